@@ -1,4 +1,4 @@
-/** What every command is given: where to print, which home, and the ways to open it. */
+/** What every command gets: where to print, the data directory, and the ways to open it. */
 import type { Environment } from '../storage/home/environment.js';
 import type { Home } from '../storage/home/home.js';
 import type { AppContext } from '../app/app-context.js';
@@ -9,14 +9,14 @@ export interface CommandContext {
   io: Io;
   env: Environment;
   home: Home;
-  /** The home was named by its flag, on purpose. */
+  /** True when `--home` named it. */
   isHomeGiven: boolean;
   runtime: Runtime;
-  /** Opens the home for the length of `use`; the database is closed whatever happens. */
+  /** Opens the data directory for `use`, and closes the database whatever happens. */
   withApp: <T>(use: (app: AppContext) => Promise<T> | T) => Promise<T>;
-  /** Sets the exit code of a command that did its work and found something unhealthy. */
+  /** Sets the exit code of a command that worked and found something unhealthy. */
   setExitCode: (code: number) => void;
 }
 
-/** Makes the context once the global options are known. */
+/** Creates the context once the global options are known. */
 export type ContextOf = () => Promise<CommandContext>;

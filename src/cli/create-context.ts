@@ -1,4 +1,6 @@
-/** The process around the commands: its environment, clock and streams; the only place that reads them. */
+/**
+ * The process around the commands: its environment, clock and streams. Only this file reads them.
+ */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Environment } from '../storage/home/environment.js';
@@ -15,7 +17,7 @@ export interface GlobalOptions {
   pager?: boolean;
 }
 
-/** What a command line is run in: as a rule this very process. */
+/** What a command line runs in: this process, except in tests. */
 export interface Host extends Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr'> {
   env: Environment;
   /** The folder of the key files. */
@@ -29,13 +31,13 @@ export function thisProcess(): Host {
   return { env, stdin, stdout, stderr, configFolder: CONFIG_FOLDER, clock };
 }
 
-/** `conf` takes longer to load than most commands take to run: only who has a memory and needs it waits for it. */
+/** Loaded on demand, because `conf` takes longer to load than most commands take to run. */
 async function rememberedHome(): Promise<string | undefined> {
   if (!existsSync(join(CONFIG_FOLDER, 'config.json'))) return undefined;
   return (await import('./remembered-home.js')).recallHome();
 }
 
-/** `setExitCode` is called for a command that did its work and found something unhealthy. */
+/** `setExitCode` is called by a command that worked and found something unhealthy. */
 export async function createContext(
   options: GlobalOptions,
   { env, stdin, stdout, stderr, configFolder, clock }: Host,
@@ -48,7 +50,7 @@ export async function createContext(
       ? await rememberedHome()
       : undefined,
   );
-  // The prompts' own styling goes by the environment alone.
+  // The prompts' library decides about colour by the environment alone.
   if (options.color === false) Object.assign(env, { NO_COLOR: '1' });
   const version = readVersion();
   const runtime = { env, configFolder, clock, random: Math.random, log: SILENT_LOG, version };

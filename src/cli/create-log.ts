@@ -1,4 +1,6 @@
-/** The daemon's log: JSON lines off a terminal, with a priority for the journal; short lines for people on one. */
+/**
+ * The daemon's log: sentences on a terminal, elsewhere JSON lines, with a priority for the journal.
+ */
 import { fstatSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { destination, pino, stdTimeFunctions, type DestinationStream } from 'pino';
@@ -21,7 +23,7 @@ const STDOUT = 1;
 const MAX_WAITING_LENGTH = 1_000_000;
 const MARKS: Record<string, string> = { error: '✗', warn: '!', info: '·', debug: ' ' };
 
-/** Undefined for what says nothing to people. */
+/** Undefined for a message that isn't shown on a terminal. */
 function forPeople(io: Io, text: string, words: LogWords): string | undefined {
   const { time, level, msg, ...fields } = JSON.parse(text) as Line;
   const sentences = words(msg, fields);
@@ -32,10 +34,10 @@ function forPeople(io: Io, text: string, words: LogWords): string | undefined {
   return io.paint.dim(lead) + lines.join(`\n${indent}`);
 }
 
-/** As sd-daemon(3) numbers them; the journal takes the prefix off. */
+/** Numbered as in sd-daemon(3); the journal strips the prefix. */
 const PRIORITIES: Record<string, number> = { error: 3, warn: 4, info: 6, debug: 7 };
 
-/** Whether standard output goes straight to the journal, and not to a file or a pipe that a wrapper put there. */
+/** True when standard output is the journal itself, not a file or pipe of a wrapper. */
 function goesToJournal(env: Environment): boolean {
   if (env.JOURNAL_STREAM === undefined) return false;
   const { dev, ino } = fstatSync(STDOUT);
@@ -47,7 +49,9 @@ function withPriority(line: string): string {
   return `<${String(PRIORITIES[level] ?? PRIORITIES.info)}>${line}`;
 }
 
-/** The log may stand on a full disk: its lines wait then, up to a limit, and the daemon goes on without them. */
+/**
+ * If the log is on a full disk, lines wait up to a limit, and the daemon continues without them.
+ */
 function toStdout(env: Environment): DestinationStream {
   const forJournal = goesToJournal(env);
   const stream = destination({ dest: STDOUT, sync: true, maxLength: MAX_WAITING_LENGTH });
@@ -67,7 +71,9 @@ function toStdout(env: Environment): DestinationStream {
   };
 }
 
-/** Writes are synchronous, all lines of a turn of the event loop in one: those of the turns before a crash are there. */
+/**
+ * Writes synchronously, once per turn of the event loop. So lines of earlier turns survive a crash.
+ */
 export function createLog(io: Io, env: Environment, words: () => LogWords): Log {
   const options = {
     base: null,

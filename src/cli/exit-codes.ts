@@ -1,4 +1,4 @@
-/** How an error ends a command: the one table of exit codes, and the sentences. */
+/** Maps errors to exit codes and sentences. */
 import type { AppError, AppErrorCode } from '../domain/errors.js';
 
 export const EXIT = {

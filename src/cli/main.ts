@@ -1,4 +1,4 @@
-/** Runs one command line: the boundary where errors become sentences and exit codes. */
+/** Runs one command line, and turns errors into sentences and exit codes. */
 import type { Command } from 'commander';
 import { CommanderError } from 'commander';
 import { ApiError, AppError, isPassing, messageOf, REINSTALL } from '../domain/errors.js';
@@ -10,7 +10,7 @@ import { outliveReaders } from './terminal/lost-streams.js';
 import { PACKAGE_FOLDER } from './package-files.js';
 import { buildProgram } from './program.js';
 
-/** For what is made of the commands' help. */
+/** For programs that read the commands' help. */
 export { buildProgram };
 
 /** Resolves when the command has ended; the exit code is in `process.exitCode`. */
@@ -55,11 +55,11 @@ function report(error: unknown, isDebugged: boolean, { stderr }: Host): number {
 
 function hintOf(error: ApiError): string {
   if (isUnreached(error)) {
-    return 'Check the network and that address, then run the same command again; more is said by: codesubmit-lever doctor';
+    return 'Check the network and that address, then run the same command again. If it still fails, run: codesubmit-lever doctor';
   }
   return isPassing(error)
     ? 'Run the same command again, or see: codesubmit-lever status'
-    : 'What fixes that is said by: codesubmit-lever doctor';
+    : 'To see what fixes it, run: codesubmit-lever doctor';
 }
 
 function toAppError(error: unknown): AppError {

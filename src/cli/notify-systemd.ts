@@ -1,8 +1,9 @@
 /**
- * Tells systemd that the daemon is ready, alive, or stopping (sd_notify(3)), so that `Type=notify` and `WatchdogSec=` work.
+ * Tells systemd that the daemon is ready, alive or stopping (sd_notify(3)), for `Type=notify` and
+ * `WatchdogSec=`.
  *
- * Node can't send to a Unix datagram socket, so each message goes through systemd's own `systemd-notify`. The message
- * comes from that child: the unit needs `NotifyAccess=all`.
+ * Node can't write to a Unix datagram socket, so each message goes through `systemd-notify`. The
+ * message comes from that child, so the unit needs `NotifyAccess=all`.
  */
 import { execFile } from 'node:child_process';
 import type { Log } from '../domain/log.js';
@@ -19,13 +20,16 @@ export class SystemdNotifier {
   #watchdog: NodeJS.Timeout | undefined;
   #hasFailed = false;
 
-  /** Off, and silent, unless systemd gave the process a socket. */
+  /** Does nothing unless systemd gave the process a socket. */
   constructor(env: Environment, log: Log) {
     this.#env = env;
     this.#log = log;
   }
 
-  /** The daemon takes deliveries. From here on systemd is told twice in each watchdog period that it's alive. */
+  /**
+   * The daemon accepts deliveries. From now on systemd gets a sign of life twice per watchdog
+   * period.
+   */
   ready(): void {
     this.#send('READY=1');
     const periodMs = watchdogMs(this.#env);
@@ -40,13 +44,13 @@ export class SystemdNotifier {
     this.#send(`STATUS=${text}`);
   }
 
-  /** At once: the process may end before what waits in line is sent. */
+  /** Sent at once, because the process may end before queued messages are sent. */
   stopping(): void {
     clearInterval(this.#watchdog);
     void this.#run('STOPPING=1');
   }
 
-  /** One after the other: a later status must not be overtaken by an earlier one. */
+  /** One after the other, so a later status isn't overtaken by an earlier one. */
   #send(message: string): void {
     this.#last = this.#last.then(() => this.#run(message));
   }
@@ -68,7 +72,9 @@ export class SystemdNotifier {
   }
 }
 
-/** Within this time systemd wants a sign of life from this very process; undefined when it wants none. */
+/**
+ * Systemd expects a sign of life from this process within this time; undefined if it expects none.
+ */
 function watchdogMs(env: Environment): number | undefined {
   const pid = readVariable(env, 'WATCHDOG_PID');
   if (pid !== undefined && Number(pid) !== process.pid) return undefined;

@@ -1,4 +1,4 @@
-/** The command line: its global options and the list of its commands, each loaded only when it is needed. */
+/** The command line: global options and the list of commands, each loaded only when needed. */
 import { join } from 'node:path';
 import { Command, type Argument, type OutputConfiguration } from 'commander';
 import type { ContextOf } from './command-context.js';
@@ -7,7 +7,7 @@ import { forTerminal } from './terminal/styles.js';
 
 type AddCommand = (program: Command, contextOf: ContextOf) => void;
 
-/** By headings, in the order of the help. */
+/** By heading, in the order of the help. */
 const GROUPS: Record<string, Record<string, () => Promise<AddCommand>>> = {
   'Set up:': {
     setup: async () => (await import('./commands/setup.js')).addSetup,
@@ -42,7 +42,7 @@ const GROUPS: Record<string, Record<string, () => Promise<AddCommand>>> = {
   },
 };
 
-/** The one command that is made of all others. */
+/** The only command that needs all others. */
 const MADE_OF_ALL = 'completion';
 
 const HELP_HELP = 'show help for one command';
@@ -50,7 +50,7 @@ const HELP_HELP = 'show help for one command';
 /** A placeholder in the help made before the install location is known. */
 export const PACKAGE = '<package>';
 
-/** A refusal of commander's begins like one of ours. */
+/** Errors from commander start like ours. */
 const OUTPUT: OutputConfiguration = {
   outputError: (text, write) => write(forTerminal(text.replace(/^error: /, 'codesubmit-lever: '))),
   getOutHelpWidth: () => helpWidth(process.stdout.isTTY ? process.stdout.columns : MIN_WIDTH),
@@ -59,14 +59,17 @@ const OUTPUT: OutputConfiguration = {
 const MIN_WIDTH = 80;
 const MAX_WIDTH = 100;
 
-/** One of two widths that the build makes the help for; of a terminal that is narrower, its own. */
+/** The build prepares the help for two widths; a narrower terminal uses its own width. */
 function helpWidth(columns: number): number {
   if (columns === 0) return MIN_WIDTH;
   if (columns < MIN_WIDTH) return columns;
   return columns < MAX_WIDTH ? MIN_WIDTH : MAX_WIDTH;
 }
 
-/** `folder` is where the package is installed. Given `words`, only the command that they name is loaded, if they do. */
+/**
+ * `folder`: where the package is installed. Given `words`, loads only the command that they name,
+ * if any.
+ */
 export async function buildProgram(
   contextOf: ContextOf,
   folder = PACKAGE,
@@ -113,14 +116,14 @@ Documentation: ${join(folder, 'docs')}`,
   return program;
 }
 
-/** The command that a command line names; undefined when it takes all of them to answer. */
+/** The command that a command line names; undefined if answering takes all of them. */
 function commandIn(words: readonly string[]): string | undefined {
   const named = words.find((word, at) => !word.startsWith('-') && words[at - 1] !== '--home');
   const isKnown = Object.values(GROUPS).some((commands) => Object.hasOwn(commands, named ?? ''));
   return isKnown && named !== MADE_OF_ALL ? named : undefined;
 }
 
-/** Its name and what must be given: that it has options goes without saying. */
+/** The name and the required arguments; options are omitted. */
 function subcommandTerm(command: Command): string {
   return [command.name(), ...command.registeredArguments.map(termOf)].join(' ');
 }
@@ -130,7 +133,7 @@ function termOf(argument: Argument): string {
   return argument.required ? `<${name}>` : `[${name}]`;
 }
 
-/** commander ends the process by itself on usage errors unless each command is told not to. */
+/** commander ends the process on usage errors unless each command says otherwise. */
 function inherit(command: Command, above: string): void {
   command.exitOverride().helpOption('-h, --help', 'show help').configureHelp({ subcommandTerm });
   const path = `${above} ${command.name()}`;

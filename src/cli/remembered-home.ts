@@ -1,4 +1,4 @@
-/** What is remembered between commands and is no secret: where the home is. Loaded only when it is asked for. */
+/** Remembers the data directory between commands. Loaded only when needed. */
 import Conf from 'conf';
 import { CONFIG_FOLDER } from '../storage/home/home.js';
 
@@ -6,7 +6,7 @@ interface Remembered {
   home?: string;
 }
 
-/** Nothing for a folder that can't be read or made; the key file's own error will name it if it matters. */
+/** Empty if the folder can't be read or created; if it matters, the key file's error names it. */
 export function recallHome(): string | undefined {
   try {
     return openMemory().get('home');
@@ -15,7 +15,7 @@ export function recallHome(): string | undefined {
   }
 }
 
-/** Throws what the file system says when the folder can't be written. */
+/** Throws the file system's error when the folder can't be written. */
 export function storeHome(folder: string): void {
   openMemory().set('home', folder);
 }

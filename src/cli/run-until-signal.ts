@@ -1,11 +1,12 @@
 /**
- * Runs what goes on until a signal asks it to stop. It stops in order then, or at once at the second signal.
+ * Runs work until a signal stops it: in order at first, at once at the second signal.
  *
- * A signal, or an error that nothing handled, aborts the one `AbortSignal` that the work is given. The work closes
- * what it opened and returns, and only then the process ends. A second signal, or ten seconds, end it at once.
+ * A signal or an unhandled error aborts the `AbortSignal` given to the work. The work closes what
+ * it opened and returns, then the process ends. A second signal, or ten seconds, end it at once.
  *
- * SIGHUP asks only a process that was started on a terminal: there it means that the terminal was closed. Elsewhere
- * it is ignored, since an admin who sends it wants the settings read again, which happens by itself.
+ * SIGHUP counts only for a process started on a terminal, where it means that the terminal was
+ * closed. Elsewhere it is ignored: an admin who sends it wants settings read again, which happens
+ * anyway.
  */
 import { isatty } from 'node:tty';
 import { AppError } from '../domain/errors.js';
@@ -13,14 +14,14 @@ import { EXIT } from './exit-codes.js';
 
 const ASKING = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const;
 const STANDARD_STREAMS = [0, 1, 2];
-/** npm, and whatever else passes signals on, doubles one that went to the whole group of processes. */
+/** npm and other wrappers forward a signal that the whole process group already got. */
 const ONE_ASKING_MS = 100;
 
-/** Why the process is to end; whatever waits may throw it. */
+/** Why the process ends. Anything that waits may throw it. */
 export class ShutdownReason extends AppError {
   constructor(
     readonly signal: string | undefined,
-    /** Nobody handled this: the exit code is 1. */
+    /** Not handled anywhere: the exit code is 1. */
     readonly error?: Error,
   ) {
     super('interrupted', 'Interrupted.', 'Run the same command again.', error);
@@ -28,9 +29,9 @@ export class ShutdownReason extends AppError {
 }
 
 /**
- * Runs `work`, whose signal is aborted with an `ShutdownReason`; it closes what it opened and settles soon after. Then the
- * process ends, whatever is still under way. It ends at once, like by kill -9, after `limitMs` or when asked again.
- * Throws what `work` does.
+ * Runs `work` with a signal that is aborted with a `ShutdownReason`; then it closes what it opened.
+ * The process ends afterwards, whatever still runs. It ends at once, as with kill -9, after
+ * `limitMs` or at a second signal. Throws what `work` throws.
  */
 export async function runUntilSignal(
   limitMs: number,
@@ -45,7 +46,7 @@ export async function runUntilSignal(
   if (asking.reason) process.exit(asking.reason.error ? EXIT.failed : EXIT.done);
 }
 
-/** Nothing of what is under way is waited for, and nothing closed but by the process's own end. */
+/** Waits for nothing and closes nothing; the process just ends. */
 export function endAtOnce(): never {
   process.exit(EXIT.failed);
 }

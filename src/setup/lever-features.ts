@@ -1,4 +1,4 @@
-/** What is done in Lever only by setting, and the rights that each needs of a key or login. */
+/** Optional features in Lever, and the rights that each needs from a key or login. */
 import { AppError } from '../domain/errors.js';
 import type { Settings } from '../storage/settings/settings.js';
 import type {
@@ -9,16 +9,16 @@ import type {
 
 export interface RightNeeded {
   route: OpportunityRoute;
-  /** The box to tick for an API key; wordings vary. */
+  /** The box to check for an API key; the wording varies. */
   box: string;
-  /** The same for a login. */
+  /** The scope for a login. */
   scope: string;
 }
 
 export interface LeverFeature {
-  /** As a person would say it. */
+  /** In an admin's words. */
   name: string;
-  /** By which it is switched on as these settings have it. */
+  /** The flags that turn it on with these settings. */
   flagOf: (settings: Settings) => string;
   isOn: (settings: Settings) => boolean;
   off: Partial<Settings>;
@@ -40,7 +40,7 @@ const TAGS: readonly RightNeeded[] = [
 
 const NOTES: readonly RightNeeded[] = [
   { route: 'POST /opportunities/:id/notes', box: 'create a note', scope: 'notes:write:admin' },
-  // A note is looked for before it is written.
+  // Before a note is written, we check whether it exists.
   { route: 'GET /opportunities/:id/notes', box: 'read notes', scope: 'notes:write:admin' },
 ];
 
@@ -68,7 +68,7 @@ const FEATURES: readonly LeverFeature[] = [
   },
 ];
 
-/** Settings with which none of it is done. */
+/** Settings that turn all of them off. */
 export const FEATURES_OFF = Object.assign(
   {},
   ...FEATURES.map(({ off }) => off),
@@ -76,19 +76,19 @@ export const FEATURES_OFF = Object.assign(
 
 export interface RefusedFeature {
   feature: LeverFeature;
-  /** By which it is switched on again. */
+  /** The flags that turn it on again. */
   flag: string;
   missing: readonly RightNeeded[];
-  /** Lever asks for an acting user, or for another one, before it says whether the right is there. */
+  /** Lever wants an acting user, or another one, before it shows whether the right exists. */
   needsActingUser: boolean;
 }
 
-/** The names of those that are on. */
+/** The names of the features that are on. */
 export function featuresOn(settings: Settings): string[] {
   return FEATURES.filter(({ isOn }) => isOn(settings)).map(({ name }) => name);
 }
 
-/** The features that are on and can't be, by what Lever lets this client do. Throws `ApiError`. */
+/** The features that are on but not allowed for this key or login. Throws `ApiError`. */
 export async function findRefusedFeatures(
   lever: LeverClient,
   settings: Settings,
@@ -104,7 +104,7 @@ export async function findRefusedFeatures(
     .filter(({ missing, needsActingUser }) => missing.length > 0 || needsActingUser);
 }
 
-/** Throws `vendor` naming the right that the first feature lacks, and `ApiError`. */
+/** Throws `vendor` with the right that the first feature lacks, and `ApiError`. */
 export async function requireFeatures(lever: LeverClient, settings: Settings): Promise<void> {
   const refused = await findRefusedFeatures(lever, settings);
   const [first] = refused;
@@ -116,7 +116,7 @@ function routeOf({ route }: RightNeeded): OpportunityRoute {
   return route;
 }
 
-/** Each is tried once, however many features need it. */
+/** Tests each right once, however many features need it. */
 async function tryRights(
   lever: LeverClient,
   routes: ReadonlySet<OpportunityRoute>,
@@ -133,7 +133,7 @@ export function refusalInWords(
 ): string {
   if (missing.length === 0) {
     return performAs === null
-      ? `${feature.name}: Lever wants to know on behalf of which user`
+      ? `${feature.name}: Lever needs an acting user`
       : `${feature.name}: Lever does not accept the acting user ${performAs}`;
   }
   return leverAuth === 'oauth'
@@ -141,7 +141,7 @@ export function refusalInWords(
     : `${feature.name}: the API key lacks the right to ${listed(missing.map(({ box }) => box))}`;
 }
 
-/** What is to be granted, and the command that switches it on then. */
+/** What to grant in Lever, and the command that then turns the feature on. */
 export function fixFor(refused: readonly RefusedFeature[], { leverAuth }: Settings): string {
   const needsUser = refused.some(({ needsActingUser }) => needsActingUser);
   const flags = [
@@ -152,7 +152,7 @@ export function fixFor(refused: readonly RefusedFeature[], { leverAuth }: Settin
   if (missing.length === 0) return `Run: codesubmit-lever setup ${flags}`;
   return leverAuth === 'oauth'
     ? `Give Lever’s app the scope ${listed(missing.map(({ scope }) => scope))} and log in again (codesubmit-lever setup --new-login), then run: codesubmit-lever setup ${flags}`
-    : `Make a key in Lever with the boxes “${[...new Set(missing.map(({ box }) => box))].join('”, “')}” too, then run: codesubmit-lever setup --lever-api-key-file FILE ${flags}`;
+    : `Create a key in Lever with the boxes “${[...new Set(missing.map(({ box }) => box))].join('”, “')}” too, then run: codesubmit-lever setup --lever-api-key-file FILE ${flags}`;
 }
 
 function listed(words: readonly string[]): string {

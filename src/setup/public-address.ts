@@ -1,23 +1,23 @@
-/** Asks the public address for `/healthz` and says in a sentence what answered. */
+/** Calls `/healthz` at the public address and says in a sentence what answered. */
 import { randomBytes } from 'node:crypto';
 import { ApiError } from '../domain/errors.js';
 import { networkInWords } from '../domain/failure-words.js';
 import { HttpClient, type HttpSettings } from '../vendors/http/http-client.js';
 
 export interface Probe {
-  /** True when this very program answered. */
+  /** True when this program itself answered. */
   isReached: boolean;
-  /** True when only this machine may be unable to see the address, so that Lever may reach it anyway. */
+  /** True when Lever may reach the address although this machine can't. */
   isHiddenFromHere?: boolean;
   sentence: string;
 }
 
 const TIMEOUT_MS = 10_000;
 
-/** What a network says that doesn't show its own public address to machines inside. */
+/** Errors of a network that doesn't show its own public address to machines inside. */
 const HIDDEN = /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT)|timeout/i;
 
-/** The public address as a client of it; no vendor's clock or metrics are concerned. Throws `configuration`. */
+/** A client of the public address, without a vendor's clock or metrics. Throws `configuration`. */
 export function publicClient(publicUrl: string, settings: HttpSettings): HttpClient {
   return new HttpClient({
     vendor: 'lever',
@@ -31,7 +31,7 @@ export function publicClient(publicUrl: string, settings: HttpSettings): HttpCli
   });
 }
 
-/** Why the public address did not answer as this program does. */
+/** Why the public address didn't answer like this program. */
 export function explainFailure({ reason, status }: ApiError): string {
   const unreached = networkInWords(reason);
   if (unreached !== undefined) return unreached;
@@ -40,10 +40,10 @@ export function explainFailure({ reason, status }: ApiError): string {
   if (status === 502 || status === 503 || status === 504) {
     return `it answers ${String(status)}: the proxy doesn’t reach the daemon`;
   }
-  return `it does not answer as it should (${status === undefined ? reason : String(status)})`;
+  return `it doesn’t answer as expected (${status === undefined ? reason : String(status)})`;
 }
 
-/** Never throws: not reaching oneself may only mean that this machine can't see its own address from inside. */
+/** Never throws: this machine may be unable to reach its own address from inside. */
 export async function probePublicUrl(publicUrl: string, settings: HttpSettings): Promise<Probe> {
   const nonce = randomBytes(8).toString('hex');
   try {
@@ -61,11 +61,11 @@ export async function probePublicUrl(publicUrl: string, settings: HttpSettings):
           sentence: `${publicUrl} answers, but it’s not this program, perhaps a login page`,
         };
   } catch (error) {
-    const why = error instanceof ApiError ? explainFailure(error) : 'it can’t be asked';
+    const why = error instanceof ApiError ? explainFailure(error) : 'it can’t be called';
     return {
       isReached: false,
       isHiddenFromHere: error instanceof ApiError && HIDDEN.test(error.reason),
-      sentence: `${publicUrl} was not reached from here: ${why}`,
+      sentence: `${publicUrl} can’t be reached from here: ${why}`,
     };
   }
 }

@@ -1,4 +1,4 @@
-/** What the rows of CodeSubmit's list don't show of who was sent what when, in words, and the flags that tell where it is. */
+/** Says what the rows of CodeSubmit's list don't show, and which flags set it. */
 import { ApiError } from '../domain/errors.js';
 import { failureInWords } from '../domain/failure-words.js';
 import type { CodeSubmitClient } from '../vendors/codesubmit/codesubmit-client.js';
@@ -30,7 +30,7 @@ const ROW_FLAGS: Record<RowPart, [flag: string, placeholder: string]> = {
   date: ['--list-date-path', 'DATE_PATH'],
 };
 
-/** Of the first page. Throws `ApiError`. */
+/** Reads the first page. Throws `ApiError`. */
 export function readListRows(
   codesubmit: CodeSubmitClient,
   challenges: readonly OfferedChallenge[],
@@ -43,7 +43,7 @@ export function missingParts(shape: RowShape): RowPart[] {
   return ROW_PARTS.filter((part) => !isShown(shape, part));
 }
 
-/** With the places that were found, or a word in capitals for each that wasn't. */
+/** The command with the paths found, or a placeholder for each missing one. */
 export function rowPathsCommand(
   parts: readonly RowPart[],
   proposed: RowShape['proposed'] = {},
@@ -56,7 +56,7 @@ export function rowPathsCommand(
 }
 
 export function sayWhereTheyAre(shape: RowShape): string {
-  return `Say where they are: ${rowPathsCommand(missingParts(shape), shape.proposed)}`;
+  return `Set where they are: ${rowPathsCommand(missingParts(shape), shape.proposed)}`;
 }
 
 export function describeMissing(shape: RowShape): string {
@@ -64,13 +64,13 @@ export function describeMissing(shape: RowShape): string {
   return `CodeSubmit’s list doesn’t show ${words.join(', nor ')} in its rows`;
 }
 
-/** What is amiss with CodeSubmit's list, and what to do about it. */
+/** What is wrong with CodeSubmit's list, and its fix. */
 export interface ListFlaw {
   summary: string;
   fix: string;
 }
 
-/** All is stored whatever the list is like; what can't be told from it waits, and `doctor` says so too. */
+/** Everything is stored whatever the list shows. What depends on it waits, and `doctor` says so. */
 export async function findListFlaw(codesubmit: CodeSubmitClient): Promise<ListFlaw | undefined> {
   try {
     const shape = await readListRows(codesubmit, await codesubmit.listChallenges());
@@ -79,6 +79,6 @@ export async function findListFlaw(codesubmit: CodeSubmitClient): Promise<ListFl
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const summary = `CodeSubmit’s list of sent challenges can’t be read now: ${failureInWords(error)}`;
-    return { summary, fix: 'Look again: codesubmit-lever doctor' };
+    return { summary, fix: 'Check again: codesubmit-lever doctor' };
   }
 }

@@ -1,4 +1,4 @@
-/** What the answers of flags and variables amount to, with what is stored where they say nothing. */
+/** Combines the answers of flags and variables with what is stored. */
 import { AppError } from '../domain/errors.js';
 import type { RuleSpec } from '../domain/rule-spec.js';
 import { readVariable } from '../storage/home/environment.js';
@@ -7,21 +7,21 @@ import type { ExistingPeople } from './rules/activate-rules.js';
 import { webhookIdOf, type LeverAnswer, type SetupSession } from './setup-session.js';
 
 export interface SetupAnswers {
-  /** What flags say; the environment and what is stored come after. */
+  /** Answers from flags; the environment and stored values come after. */
   settings: Partial<Settings>;
-  /** Of a flag's file or the environment, as are the secrets below. */
+  /** From a flag's file or the environment, like the secrets below. */
   leverApiKey: string | undefined;
   leverClientSecret: string | undefined;
-  /** The address that the browser ended on: the second step of a login. */
+  /** The address where the browser ended up: the second step of a login. */
   redirectedUrl: string | undefined;
-  /** A login is begun though the stored one works: it ends soon, or lacks a right. */
+  /** Starts a login although the stored one works, because it ends soon or lacks a right. */
   isNewLogin?: boolean;
   codesubmitApiKey: string | undefined;
   signingTokens: readonly string[];
-  /** The addresses that alarms are posted to and that is called while all is well, or `none`. */
+  /** The addresses for alarms and for the heartbeat, or `none`. */
   alarmUrl: string | undefined;
   heartbeatUrl: string | undefined;
-  /** Webhooks created through the API are recreated, with new signing tokens. */
+  /** Recreates the webhooks created through the API, with new signing tokens. */
   isWebhookRenewal: boolean;
   /** The whole set; undefined leaves the stored one. */
   rules: readonly RuleSpec[] | undefined;
@@ -30,10 +30,10 @@ export interface SetupAnswers {
 
 export function need(value: string | undefined, what: string, how: string): string {
   if (value !== undefined) return value;
-  throw new AppError('usage', `No ${what} is given.`, `Run: codesubmit-lever setup ${how}`);
+  throw new AppError('usage', `The ${what} is missing.`, `Run: codesubmit-lever setup ${how}`);
 }
 
-/** Throws `usage` for webhooks that can't be. */
+/** Throws `usage` for webhooks that are impossible. */
 function refuseWebhooks(
   { settings, isWebhookRenewal }: SetupAnswers,
   { webhookWay, publicUrl }: Settings,
@@ -48,7 +48,7 @@ function refuseWebhooks(
   if (settings.webhookWay !== 'api' || publicUrl !== null) return;
   throw new AppError(
     'usage',
-    'Webhooks need a public address, and there is none.',
+    'Webhooks need a public address, and none is set.',
     'Run: codesubmit-lever setup --webhook api --public-url https://hooks.example.com',
   );
 }
@@ -59,7 +59,10 @@ export function settingsOf(session: SetupSession, answers: SetupAnswers): Settin
   return { ...merged, webhookId: webhookIdOf(merged), leverAuth: leverAuthOf(session, answers) };
 }
 
-/** A flag decides, then the environment. Where that names a key and a client, the stored choice; a client if there is none. */
+/**
+ * Decides by flag, then by the environment. If that has both a key and a client, by the stored
+ * choice, or the client.
+ */
 function leverAuthOf(
   { deps: { settings, runtime } }: SetupSession,
   answers: SetupAnswers,
@@ -91,13 +94,13 @@ export function leverAnswerOf(
   return { kind: 'oauth', client: { id, secret } };
 }
 
-/** In the second step the login is there. Throws `usage` where no login is used. */
+/** In the second step the login exists. Throws `usage` if no login is used. */
 export function isLoginWanted(
   { isNewLogin = false, redirectedUrl }: SetupAnswers,
   answer: LeverAnswer,
 ): boolean {
   if (!isNewLogin || redirectedUrl !== undefined) return false;
   if (answer.kind === 'oauth') return true;
-  const hint = 'Give a new key: codesubmit-lever setup --lever-api-key-file FILE';
-  throw new AppError('usage', 'Lever is asked by an API key here, not by a login.', hint);
+  const hint = 'Use a new key: codesubmit-lever setup --lever-api-key-file FILE';
+  throw new AppError('usage', 'This integration uses an API key for Lever, not a login.', hint);
 }

@@ -1,6 +1,7 @@
 /**
- * Sets an integration up from answers given all at once: checks them with the vendors, then stores them together.
- * `setup --no-input` has them from flags; the wizard calls this with none at its end, to put to use what it kept.
+ * Sets up an integration from answers given all at once: checks them with the vendors, then stores
+ * them together. `setup --no-input` gets them from flags; the wizard calls this at its end without
+ * any, to activate what it stored.
  */
 import { ApiError, AppError } from '../domain/errors.js';
 import { failureInWords } from '../domain/failure-words.js';
@@ -49,39 +50,39 @@ export interface SetupResult {
   ruleCount: number;
   webhookUrl: string | null;
   hasSigningToken: boolean;
-  /** Variables, here or of the running daemon, that go before a key that was stored now. */
+  /** Variables, here or of the running daemon, that override a key stored now. */
   overriding: string[];
-  /** Undefined when none are, or were, created through the API. */
+  /** Undefined if none are, or were, created through the API. */
   webhooks: WebhooksKept | undefined;
   /** CodeSubmit's label of the key. */
   codesubmitAccount: string;
-  /** What was changed; undefined when nothing was. */
+  /** What changed; undefined if nothing did. */
   alarms: AddressAnswer | undefined;
   heartbeat: AddressAnswer | undefined;
-  /** What the login to Lever was not granted; empty for an API key. */
+  /** Scopes that Lever did not grant to the login; empty for an API key. */
   missing: ScopeNeed[];
-  /** What was asked for, or was on, and Lever gives no right to: it is switched off. */
+  /** Features that were requested or on, but that Lever doesn't allow: they are turned off. */
   refused: RefusedFeature[];
-  /** What else Lever is given, by setting; in words. */
+  /** Optional features that are on, in words. */
   features: string[];
-  /** Webhooks in Lever that would have candidates invited a second time. */
+  /** Webhooks in Lever that would invite candidates a second time. */
   foreign: ForeignWebhook[];
   list: ListFlaw | undefined;
 }
 
-/** Nothing runs yet: someone must log in to Lever first. */
+/** Nothing runs yet: someone has to log in to Lever first. */
 export interface LoginNeeded extends StartedLogin {
   kind: 'login_needed';
   settings: Settings;
 }
 
-const READ_FIX = 'Give the key or login the right to read it, then run: codesubmit-lever setup';
+const READ_FIX = 'Add the right to read it to the key or login, then run: codesubmit-lever setup';
 const KEY = 'The Lever API key';
 const KEY_FIX =
-  'Make a key with the right to read stages and opportunities in Lever’s settings, then run: codesubmit-lever setup';
+  'Create a key in Lever’s settings with the right to read stages and opportunities, then run: codesubmit-lever setup';
 const LOGIN = 'The login to Lever';
 
-/** A vendor's refusal in words that say which answer is wrong. */
+/** A vendor's refusal in a sentence that names the wrong answer. */
 async function check<T>(what: string, fix: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
@@ -91,7 +92,7 @@ async function check<T>(what: string, fix: string, call: () => Promise<T>): Prom
     throw new AppError(
       'vendor',
       refused
-        ? `${what} is refused (${error.message}).`
+        ? `${what} was rejected (${error.message}).`
         : `${what} can’t be checked now: ${failureInWords(error)}.`,
       refused ? fix : 'Check the network and the address, then run: codesubmit-lever setup',
       error,
@@ -102,14 +103,14 @@ async function check<T>(what: string, fix: string, call: () => Promise<T>): Prom
 export interface SetupProgress {
   onPeople: (people: number) => void;
   onWebhook: (event: WebhookEvent) => void;
-  /** Nothing shows whether the Lever account is the one of before: whether to go on. */
+  /** Nothing shows whether this is the same Lever account: asks whether to continue. */
   onUnknownAccount: () => Promise<boolean>;
 }
 
 /**
- * Puts nothing to use unless everything that can be checked was found good. With an OAuth client and no login that
- * Lever takes it begins one, and keeps the answers if the home isn't in use yet. Throws `usage` or `vendor`, and what
- * `finishLogin` throws.
+ * Activates nothing unless everything that can be checked is right. With an OAuth client and no
+ * valid login it starts one, and stores the answers unless the data directory is in use. Throws
+ * `usage` or `vendor`, and what `finishLogin` throws.
  */
 export async function setUpFromAnswers(
   session: SetupSession,
@@ -131,7 +132,7 @@ export async function setUpFromAnswers(
   const codesubmit = session.codesubmit(codesubmitApiKey, settings);
   const codesubmitAccount = await check(
     'The CodeSubmit API key',
-    'Make a new one on CodeSubmit’s integrations page, then run: codesubmit-lever setup',
+    'Create a new one on CodeSubmit’s integrations page, then run: codesubmit-lever setup',
     () => codesubmit.checkKey(),
   );
   const alarms = await session.checkOwnAddress('alarm_url', answers.alarmUrl);
@@ -145,8 +146,8 @@ export async function setUpFromAnswers(
     if (heartbeat) session.keepOwnAddress(tx, 'heartbeat_url', heartbeat);
   };
   if (!lever) {
-    // Without a login that Lever accepts, `checkLever` and `isLoginWanted` leave an OAuth client only.
-    if (answer.kind !== 'oauth') throw new Error('an API key needs no login');
+    // Without a valid login, `checkLever` and `isLoginWanted` leave only an OAuth client.
+    if (answer.kind !== 'oauth') throw new Error('an API key doesn’t need a login');
     const login = await session.beginLogin({ settings, client: answer.client }, keep);
     return { kind: 'login_needed', settings, ...login };
   }
@@ -187,7 +188,7 @@ export async function setUpFromAnswers(
   };
 }
 
-/** A flag's key is stored, but a variable that gives another would be used anyway. */
+/** A flag's key is stored, but a variable with another one overrides it. */
 function findOverriding(
   session: SetupSession,
   { leverAuth }: Settings,
@@ -205,7 +206,7 @@ function findOverriding(
   });
 }
 
-/** Undefined when nobody has logged in by the client yet, or nobody whom Lever accepts. */
+/** Undefined when no one has logged in through the client yet, or Lever rejects the login. */
 async function checkLever(
   session: SetupSession,
   settings: Settings,
@@ -218,7 +219,7 @@ async function checkLever(
   return found;
 }
 
-/** Switches off what Lever gives no right to. */
+/** Turns off features that Lever doesn't allow. */
 async function switchOffRefused(settings: Settings, lever: LeverClient): Promise<RefusedFeature[]> {
   const refused = await check('What the key or login may do', READ_FIX, () =>
     findRefusedFeatures(lever, settings),
@@ -232,7 +233,7 @@ function findMissingScopes({ secrets, clock }: SetupDeps, settings: Settings): S
   return grant ? missingScopes(scopesOf(settings, false), grant.scopes) : [];
 }
 
-/** The whole set; undefined leaves the stored one. With everyone in the stages of new rules. */
+/** The whole set, with everyone in the stages of new rules; undefined leaves the stored one. */
 interface RulesRead {
   rules: readonly NewRule[] | undefined;
   people: PeopleThere;
@@ -263,7 +264,7 @@ async function readRules(
   return { rules, people, isRevival };
 }
 
-/** After a revoke, who came while nothing ran is a candidate who was there already. */
+/** After a revoke, anyone who came while nothing ran counts as already there. */
 function activateRules(
   tx: Tx,
   session: SetupSession,
@@ -278,7 +279,7 @@ function activateRules(
   return rules ? storeRules(tx, deps, rules, people, { existing, isWholeSet: true }) : [];
 }
 
-/** With another encryption key than before, what the lost one had sealed is dropped; with the same key, nothing is. */
+/** With a new encryption key, drops what the lost key encrypted; with the same key, nothing. */
 export function dropSealed(
   tx: Tx,
   { invitations, writebacks, list }: Pick<SetupDeps, 'invitations' | 'writebacks' | 'list'>,

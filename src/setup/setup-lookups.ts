@@ -1,4 +1,4 @@
-/** What the wizard shows of Lever and CodeSubmit while it asks. */
+/** What the wizard reads from Lever and CodeSubmit while it asks. */
 import { DAY_MS } from '../domain/clock.js';
 import type { Challenge, SentChallenge } from '../domain/codesubmit-port.js';
 import type { StageId } from '../domain/ids.js';
@@ -15,14 +15,14 @@ import type { LeverFound, SetupSession } from './setup-session.js';
 
 export interface LeverLook {
   stages: Stage[];
-  /** The active ones; null when the key may not list them. */
+  /** The active users; null if the key may not list them. */
   users: { id: string; name: string }[] | null;
   tags: string[] | null;
   seesConfidential: boolean;
 }
 
 export interface CodeSubmitLook {
-  /** The key's own label. */
+  /** The label of the key. */
   account: string;
   challenges: Challenge[];
 }
@@ -34,7 +34,7 @@ async function orNull<T>(read: Promise<T>): Promise<T | null> {
   try {
     return await read;
   } catch {
-    // A right that only a convenience needs: the wizard does without.
+    // A right needed only for convenience; the wizard works without.
     return null;
   }
 }
@@ -42,7 +42,7 @@ async function orNull<T>(read: Promise<T>): Promise<T | null> {
 export class SetupLookups {
   constructor(private readonly session: SetupSession) {}
 
-  // Lever. What reads the Lever that is kept throws `not_set_up` without one, and `ApiError`.
+  // Lever. Functions that read the stored Lever throw `not_set_up` without one, and `ApiError`.
 
   async look({ client, stages, seesConfidential }: LeverFound): Promise<LeverLook> {
     const users = await orNull(client.listUsers());
@@ -51,23 +51,23 @@ export class SetupLookups {
     return { stages, users: active, tags, seesConfidential };
   }
 
-  /** Undefined when no Lever is kept, or it no longer accepts the login. */
+  /** Undefined if no Lever is stored, or it no longer accepts the login. */
   async findLever(): Promise<LeverLook | undefined> {
     const found = await this.session.findLever();
     return found && this.look(found);
   }
 
-  /** What a login asks of Lever, each with the feature that needs it. */
+  /** The scopes a login asks for, each with the feature that needs it. */
   scopesAskedFor(isConfidentialWanted: boolean): ScopeNeed[] {
     return needsOf(scopesOf(this.session.settings(), isConfidentialWanted));
   }
 
-  /** The tags in use in Lever now; null when they may not be read. */
+  /** The tags in use in Lever now; null if they may not be read. */
   async readTags(): Promise<string[] | null> {
     return orNull(this.session.lever().then((lever) => lever.listTags()));
   }
 
-  /** How many people are in the stage now. */
+  /** How many candidates are in the stage now. */
   async countPeople(stageId: string): Promise<number> {
     const lever = await this.session.lever();
     let people = 0;
@@ -77,7 +77,7 @@ export class SetupLookups {
     return people;
   }
 
-  /** Of those in the stage: how many came in the last 30 days, and for how many postings. */
+  /** How many of them came in the last 30 days, and for how many postings. */
   async countRecent(stageId: string): Promise<{ people: number; postings: number }> {
     const lever = await this.session.lever();
     const advancedSince = this.session.deps.clock.now() - RECENT_MS;
@@ -92,12 +92,12 @@ export class SetupLookups {
     return { people, postings: postings.size };
   }
 
-  /** Throws as `listPostings` does too. */
+  /** Throws what `listPostings` throws. */
   async listPostings(): Promise<Posting[]> {
     return listPostings(await this.#postings());
   }
 
-  /** Throws as `changePostings` does too. */
+  /** Throws what `changePostings` throws. */
   async putTagOn(
     tag: string,
     postings: readonly Posting[],
@@ -114,7 +114,9 @@ export class SetupLookups {
 
   // CodeSubmit.
 
-  /** Checks the key and keeps it. Throws `ApiError` when CodeSubmit rejects it or can't be reached. */
+  /**
+   * Checks the key and stores it. Throws `ApiError` when CodeSubmit rejects it or can't be reached.
+   */
   async answerCodeSubmitKey(key: string): Promise<CodeSubmitLook> {
     const look = await this.#lookAtCodeSubmit(key);
     await this.session.deps.database.write((tx) => {
@@ -123,7 +125,7 @@ export class SetupLookups {
     return look;
   }
 
-  /** The CodeSubmit that is kept; undefined when none is. */
+  /** The stored CodeSubmit; undefined without one. */
   async findCodeSubmit(): Promise<CodeSubmitLook | undefined> {
     const key = this.session.secret('codesubmit_api_key');
     return key === undefined ? undefined : this.#lookAtCodeSubmit(key);
@@ -135,15 +137,15 @@ export class SetupLookups {
     return { account, challenges: await codesubmit.listChallenges() };
   }
 
-  /** How many of the challenges sent so far there are, and how many show a candidate's link. */
+  /** How many challenges were sent so far, and how many of them show a candidate's link. */
   async countLinks(): Promise<{ sent: number; withLink: number }> {
     const rows = await this.#sentBefore();
     return { sent: rows.length, withLink: rows.filter(({ link }) => link !== null).length };
   }
 
   /**
-   * Learns how links are made from one candidate's link: it contains the ids of some sent challenge. Keeps the template
-   * and returns it; undefined when no sent challenge's id is in the link.
+   * Learns the form of links from one candidate's link, which contains the ids of a sent challenge.
+   * Stores and returns the template; undefined if no sent challenge's id is in the link.
    */
   async learnLink(link: string): Promise<string | undefined> {
     const rows = await this.#sentBefore();
@@ -157,7 +159,10 @@ export class SetupLookups {
     return linkTemplate;
   }
 
-  /** Whether the rows of CodeSubmit's list say who was sent what when, and where else that may stand. */
+  /**
+   * Whether the rows of CodeSubmit's list show who was sent what and when, and other fields that
+   * may.
+   */
   async readRowShape(): Promise<RowShape | undefined> {
     const key = this.session.secret('codesubmit_api_key');
     if (key === undefined) return undefined;
@@ -165,7 +170,7 @@ export class SetupLookups {
     return readListRows(codesubmit, await codesubmit.listChallenges());
   }
 
-  /** The first pages of what CodeSubmit sent before; a look, not the whole history. */
+  /** The first pages of sent challenges only, not the whole history. */
   async #sentBefore(): Promise<SentChallenge[]> {
     const key = this.session.secret('codesubmit_api_key');
     if (key === undefined) return [];

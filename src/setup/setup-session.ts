@@ -1,6 +1,6 @@
 /**
- * The answers to setup's questions: each is checked with its vendor, and kept. The wizard does both answer by answer;
- * `setup --no-input` checks all answers before it keeps any (setup-from-answers).
+ * Checks each answer of setup with its vendor, and stores it. The wizard does both answer by
+ * answer; `setup --no-input` checks all answers before it stores any (setup-from-answers).
  */
 import { randomBytes } from 'node:crypto';
 import type { BridgeClock } from '../domain/clock.js';
@@ -52,7 +52,7 @@ import { FEATURES_OFF, featuresOn, requireFeatures } from './lever-features.js';
 import type { RuleDeps, Stage } from './rules/activate-rules.js';
 import type { SyncWebhooksDeps } from './webhooks/sync-webhooks.js';
 
-/** Everything that the answers are checked with and kept in. */
+/** Everything needed to check and store the answers. */
 export interface SetupDeps extends SyncWebhooksDeps, FinishLoginDeps, RuleDeps {
   clock: BridgeClock;
   runtime: { env: Environment; version: string };
@@ -66,7 +66,7 @@ export interface SetupDeps extends SyncWebhooksDeps, FinishLoginDeps, RuleDeps {
   list: SentListStore;
 }
 
-/** How Lever knows us. */
+/** How we authenticate to Lever. */
 export type LeverAnswer = { kind: 'api_key'; key: string } | { kind: 'oauth'; client: OAuthClient };
 
 /** A key or login that Lever accepts. */
@@ -85,7 +85,7 @@ function notConnected(): AppError {
   return new AppError('not_set_up', 'Lever is not connected.', 'Run: codesubmit-lever setup');
 }
 
-/** The last part of the webhook's address: made once, and kept across runs. */
+/** The last part of the webhook's address: created once, and reused in later runs. */
 export function webhookIdOf({ webhookId }: Settings): string {
   return webhookId ?? randomBytes(16).toString('hex');
 }
@@ -93,19 +93,19 @@ export function webhookIdOf({ webhookId }: Settings): string {
 export class SetupSession {
   constructor(readonly deps: SetupDeps) {}
 
-  /** The environment over what is stored, as the daemon would use it. */
+  /** The environment over stored settings, as the daemon would use them. */
   settings(): Settings {
     const { settings, runtime } = this.deps;
     return effectiveSettings(settings.load(), runtime.env);
   }
 
-  /** The environment's before the stored one, as the daemon would use it. */
+  /** The environment's value before the stored one, as the daemon would use it. */
   secret(name: SecretName): string | undefined {
     const { secrets, clock } = this.deps;
     return this.givenSecret(name)?.value ?? secrets.list(name, clock.now())[0];
   }
 
-  /** What the environment gives, which goes before whatever is stored. */
+  /** The environment's value, which overrides a stored one. */
   givenSecret(name: SecretName): { variable: string; value: string } | undefined {
     const { env } = this.deps.runtime;
     const variable = name === 'lever_grant' ? undefined : overridingVariable(env, name);
@@ -113,7 +113,9 @@ export class SetupSession {
     return variable === undefined || value === undefined ? undefined : { variable, value };
   }
 
-  /** The variable by which the running daemon goes before what is stored, where only the daemon has it. */
+  /**
+   * The variable with which the running daemon overrides what is stored, if only the daemon has it.
+   */
   daemonVariable(name: Exclude<SecretName, 'lever_grant'>): string | undefined {
     const { home, configuration, runtime } = this.deps;
     const variable = variableOf(name);
@@ -138,7 +140,10 @@ export class SetupSession {
     });
   }
 
-  /** Throws `vendor` naming the right that a feature lacks in Lever, `not_set_up` without a Lever, `ApiError`. */
+  /**
+   * Throws `vendor` with the right that a feature lacks in Lever, `not_set_up` without a Lever,
+   * `ApiError`.
+   */
   async changeFeatures(changed: Partial<Settings>): Promise<void> {
     const settings = { ...this.settings(), ...FEATURES_OFF, ...changed };
     if (featuresOn(settings).length > 0) await requireFeatures(await this.lever(), settings);
@@ -162,7 +167,9 @@ export class SetupSession {
 
   // Lever.
 
-  /** Undefined while no one has logged in, or Lever no longer accepts the login. Throws `ApiError`. */
+  /**
+   * Undefined until someone logs in, or if Lever no longer accepts the login. Throws `ApiError`.
+   */
   async checkLever(settings: Settings, answer: LeverAnswer): Promise<LeverFound | undefined> {
     const { deps } = this;
     const auth = await this.#authBy(settings, answer);
@@ -180,8 +187,8 @@ export class SetupSession {
   }
 
   /**
-   * Whether the key or login is known to be of the account in use. A person confirms what nothing shows. Throws `vendor`
-   * for another account, and `ApiError`.
+   * Whether the key or login is known to belong to the account in use. If nothing shows it, a
+   * person confirms it. Throws `vendor` for another account, and `ApiError`.
    */
   async checkAccount(
     settings: Settings,
@@ -191,14 +198,17 @@ export class SetupSession {
     try {
       return await requireAccount(this.deps, { settings, lever, fingerprint }, confirm);
     } catch (error) {
-      // A login is in use already, a key is not.
+      // A login is in use already, a key isn't.
       const isInUse = answer.kind === 'oauth' && error instanceof AppError;
       if (isInUse) await this.deps.refusals.note('lever', OTHER_ACCOUNT);
       throw error;
     }
   }
 
-  /** A key in place of a login, and of one that was begun; the login itself is stored when it is finished. */
+  /**
+   * Replaces a login, or one that was started, by a key. The login itself is stored when it is
+   * finished.
+   */
   keepLever(tx: Tx, answer: LeverAnswer): void {
     const { secrets, pendingLogins, clock } = this.deps;
     const now = clock.now();
@@ -213,7 +223,7 @@ export class SetupSession {
     pendingLogins.eraseAll(tx);
   }
 
-  /** Checks the key and keeps it. Throws like `checkLever` and `checkAccount`. */
+  /** Checks the key and stores it. Throws like `checkLever` and `checkAccount`. */
   async answerLeverKey(key: string, confirm: () => Promise<boolean>): Promise<LeverFound> {
     const settings = this.settings();
     const found = await this.checkLever(settings, { kind: 'api_key', key });
@@ -228,7 +238,10 @@ export class SetupSession {
     return found;
   }
 
-  /** Begins a login, and keeps its answers unless something is in use: that stays so until the login is there. Throws what `startLogin` throws. */
+  /**
+   * Starts a login, and stores its answers unless something is in use, which stays until the login
+   * is done. Throws what `startLogin` throws.
+   */
   async beginLogin(request: LoginRequest, keep?: (tx: Tx) => void): Promise<StartedLogin> {
     const { database, integration } = this.deps;
     const { client } = request;
@@ -242,7 +255,7 @@ export class SetupSession {
     return login;
   }
 
-  /** The Lever that is kept; undefined when none is, or Lever no longer accepts the login. */
+  /** The stored Lever; undefined without one, or if Lever no longer accepts the login. */
   async findLever(): Promise<LeverFound | undefined> {
     const settings = this.settings();
     const answer = this.#storedLever(settings);
@@ -266,7 +279,7 @@ export class SetupSession {
     return findUsableLogin(this.deps, settings, answer.client);
   }
 
-  /** For calls to the Lever that is kept. Throws `not_set_up` without one, and `ApiError`. */
+  /** For calls to the stored Lever. Throws `not_set_up` without one, and `ApiError`. */
   async leverAuth(): Promise<LeverAuth> {
     const settings = this.settings();
     const answer = this.#storedLever(settings);
@@ -293,7 +306,10 @@ export class SetupSession {
 
   // Webhooks.
 
-  /** The tokens that are good from now on, those before them for two weeks more; none given leaves them as they are. */
+  /**
+   * The tokens valid from now on. Earlier ones stay valid for two more weeks. None given leaves
+   * them as they are.
+   */
   keepSigningTokens(tx: Tx, tokens: readonly string[]): void {
     if (tokens.length === 0) return;
     const { secrets, integration, clock } = this.deps;
@@ -314,8 +330,8 @@ export class SetupSession {
   // Alarms and heartbeat.
 
   /**
-   * Sends a test. Undefined when there is nothing to change: no answer, or the address that is stored already. Throws
-   * `configuration` for what is no address, `vendor` when the address doesn't accept the test.
+   * Sends a test. Undefined if nothing changes: no answer, or the stored address. Throws
+   * `configuration` if it isn't an address, `vendor` if the address doesn't accept the test.
    */
   async checkOwnAddress(
     name: OwnAddress,

@@ -1,4 +1,4 @@
-/** Opens the daemon's server during a setup, so that Lever can be verified before the daemon runs. */
+/** Opens the daemon's server during setup, so Lever can verify it before the daemon runs. */
 import type { FastifyInstance } from 'fastify';
 import { isServing } from '../storage/home/is-serving.js';
 import { AppError } from '../domain/errors.js';
@@ -9,11 +9,11 @@ import { loginRoute } from '../vendors/lever/login/login-page.js';
 import type { DeliveryStore } from '../pipeline/receive/delivery-store.js';
 import { makeHttpServer } from '../pipeline/receive/http-server.js';
 
-/** How deliveries that did not verify failed, since the server was opened. */
+/** How deliveries failed to verify since the server was opened. */
 export interface Refusals {
   malformed: number;
   forged: number;
-  /** The delivery's own token was pasted in place of the webhook's signing token. */
+  /** The user pasted the token of a delivery instead of the webhook's signing token. */
   tokenMixups: number;
 }
 
@@ -30,7 +30,10 @@ export class TemporaryServer {
 
   constructor(private readonly deps: TemporaryServerDeps) {}
 
-  /** True when it listens itself, false when a daemon of this home does already. Throws `conflict` for a taken port. */
+  /**
+   * True if it listens itself, false if a daemon of this data directory already does. Throws
+   * `conflict` for a taken port.
+   */
   async open(): Promise<boolean> {
     if (isServing(this.deps.home)) return false;
     const { host, port } = this.deps.configuration.current().settings;

@@ -105,7 +105,7 @@ it('a copy put back is paused, shows who would be invited, and then invites nobo
   await daemon.kill('SIGTERM');
   const unasked = await live.run('restore', copy);
   expect(unasked).toMatchObject({ code: 2 });
-  expect(unasked.stderr).toContain('holds 1 invitations; the present database holds 2');
+  expect(unasked.stderr).toContain('has 1 invitations; the current database has 2');
   expect(idsIn(databaseFile())).toHaveLength(2);
 
   const late = live.candidate('Cy Late');

@@ -49,7 +49,7 @@ it('prints the command that sets the fields, stores everything else, and is quie
   const missing =
     'CodeSubmit’s list doesn’t show a whole address, nor a date with a time and a zone in its rows';
   const flags = '--list-email-path candidate.email --list-date-path sending.invited_at';
-  expect(stdout).toContain(`- ${missing}. Say where they are: codesubmit-lever setup ${flags}\n`);
+  expect(stdout).toContain(`- ${missing}. Set where they are: codesubmit-lever setup ${flags}\n`);
   expect(stdout).toContain('every 7 minutes');
   const set = await setUp(...flags.split(' '));
   expect(set.stdout).not.toContain('CodeSubmit’s list');

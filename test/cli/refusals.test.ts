@@ -96,7 +96,7 @@ it('a vendor that can’t be reached: the same sentence in each command, once in
   expect(preview.code).toBe(1);
   expect(preview.stderr).toBe(
     `codesubmit-lever: ${why}/stages: ECONNREFUSED).\n` +
-      '  → Check the network and that address, then run the same command again; more is said by: codesubmit-lever doctor\n',
+      '  → Check the network and that address, then run the same command again. If it still fails, run: codesubmit-lever doctor\n',
   );
   const setup = await live.run('setup', '--no-input');
   expect(setup.stderr).toContain(`The Lever API key can’t be checked now: ${why}`);

@@ -38,7 +38,7 @@ it('reads an unknown candidate from Lever and sends the named challenge, without
   expect((await live.status()).invitations).toEqual([]);
   const { code, stderr } = await live.run('send', id, '--challenge', 'Frontend React', '--yes');
   expect(code).toBe(0);
-  expect(stderr).toContain('it goes now');
+  expect(stderr).toContain('it’s being sent');
   await linked(id, 1);
   expect(sentTo(id)).toEqual(['Frontend React']);
 });

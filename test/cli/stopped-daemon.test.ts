@@ -23,7 +23,7 @@ async function daemon(): Promise<unknown> {
 
 describe('status', () => {
   it('says in its first line whether the daemon runs, and since when', async () => {
-    expect(await firstLine('status')).toBe('○ Not running yet. Start it: codesubmit-lever serve');
+    expect(await firstLine('status')).toBe('○ Not running yet.');
     expect(await daemon()).toEqual({ running: false, since: null });
     await world.serve();
     expect(await firstLine('status')).toMatch(/^● Running, started (just now|\d+ s ago)\.$/);

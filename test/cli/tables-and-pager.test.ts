@@ -93,14 +93,14 @@ describe.skipIf(!hasTmux())('--watch', () => {
     await terminal.enter('echo what stood here before');
     const command = `exec ${process.execPath} ${live.program} status --watch`;
     await run(`sh -c 'echo $$ > ${join(live.folder, 'pid')}; ${command}'`);
-    await terminal.until('a frame', /q ends it[^]*Ada Fictional/);
+    await terminal.until('a frame', /Press q to quit[^]*Ada Fictional/);
   });
 
   it('follows changes and every new size, without clearing the screen', async () => {
     await live.run('pause', '--yes');
     await terminal.until('the new state', /‖ paused/);
     await live.run('resume', '--yes');
-    await terminal.until('the old state', /q ends it[^]*○ Not running yet[^‖]*$/);
+    await terminal.until('the old state', /Press q to quit[^]*○ Not running yet[^‖]*$/);
     await terminal.resize(60, 9);
     await terminal.until('what did not fit is counted', /^… \d+ more lines below/m);
     await terminal.resize(110, 24);
@@ -108,7 +108,7 @@ describe.skipIf(!hasTmux())('--watch', () => {
     expect(terminal.record()).not.toContain('\u001b[2J');
     await terminal.press('q');
     await endsWith(0);
-    expect(await terminal.screen()).not.toContain('q ends it');
+    expect(await terminal.screen()).not.toContain('Press q to quit');
     expect(await terminal.screen()).toContain('what stood here before');
   });
 
@@ -127,7 +127,7 @@ describe.skipIf(!hasTmux())('--watch', () => {
     await terminal.until('the shell', /^(\$ )?ended with 1\d\d$/m);
     expect(await terminal.screen()).toContain('what stood here before');
     await run('fg');
-    await terminal.until('a frame', /q ends it[^]*Ada Fictional/);
+    await terminal.until('a frame', /Press q to quit[^]*Ada Fictional/);
     await terminal.press('q');
     await endsWith(0);
   });

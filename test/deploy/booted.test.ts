@@ -107,7 +107,7 @@ describe.skipIf(!canBoot)('under a booted systemd', () => {
   beforeAll(boot, LIMIT_MS + 10_000);
 
   it('the service is installed, runs as the owner of the data, and reports itself', () => {
-    expect(heard('install')).toContain('codesubmit-lever runs now and from every boot on, as jo');
+    expect(heard('install')).toContain('codesubmit-lever runs now and at every boot, as jo');
     expect(heard('owner')).toBe('jo');
     expect(heard('status')).toMatch(/^codesubmit-lever is active \(process \d+\)\. It says: Ready/);
   });

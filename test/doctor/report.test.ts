@@ -127,7 +127,7 @@ describe('its file', () => {
     writeFileSync(file, 'mine');
     const { code, stderr } = await world.run(['doctor', '--report', file]);
     expect({ code, stderr }).toMatchObject({ code: 2 });
-    expect(stderr).toMatch(/exists already.*\n.*doctor --report FILE/);
+    expect(stderr).toMatch(/already exists.*\n.*doctor --report FILE/);
     expect(readFileSync(file, 'utf8')).toBe('mine');
   });
 

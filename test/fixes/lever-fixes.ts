@@ -49,7 +49,7 @@ export const LEVER_FIXES: readonly Fix[] = [
       await world.untilRefused('lever');
     },
     look: { status: 'needs_reauth' },
-    says: /\(lever\): Lever rejects the key or login, so everything waits \(.*401/,
+    says: /^✗ Lever rejects the key or login, so everything waits \(.*401/,
     fix: [does(/Create a new key in Lever/, () => undefined), types(newKey)],
   },
   {

@@ -43,7 +43,7 @@ export const LOGIN_FIXES: readonly Fix[] = [
       return world.untilRefused('lever');
     },
     look: { status: 'needs_reauth' },
-    says: /\(lever\): Lever rejects the key or login, so everything waits/,
+    says: /^✗ Lever rejects the key or login, so everything waits/,
     fix: [logsIn],
   },
   {

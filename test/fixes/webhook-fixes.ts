@@ -155,7 +155,7 @@ export const WEBHOOK_FIXES: readonly Fix[] = [
       proxy.target = null;
     },
     look: { doctor: 'public_url' },
-    says: /was not reached from here: it answers 502: the proxy doesn’t reach the daemon/,
+    says: /can’t be reached from here: it answers 502: the proxy doesn’t reach the daemon/,
     fix: [
       does(/Correct the proxy/, (world) => {
         world.proxy.target = world.url;
@@ -180,7 +180,7 @@ export const WEBHOOK_FIXES: readonly Fix[] = [
     break: (world) =>
       world.succeed('setup', '--no-input', '--public-url', 'http://127.0.0.1:1/nobody'),
     look: { doctor: 'public_url' },
-    says: /was not reached from here: the connection was refused; Lever may reach it anyway/,
+    says: /can’t be reached from here: the connection was refused; Lever may reach it anyway/,
     fix: [types({ URL: ({ proxy }) => proxy.url })],
   },
   {

@@ -199,11 +199,11 @@ it.runIf(hasTmux())('the questions in a terminal', async () => {
     await terminal.until('the question', /Forget[^]*\(y\/N\)|forget[^]*\? [^]*\(y\/N\)/);
     await terminal.press('C-c');
     await terminal.enter(`${program} status --watch`);
-    await terminal.until('the list', /q ends it[^]*Fictional-Person/);
+    await terminal.until('the list', /Press q to quit[^]*Fictional-Person/);
     await terminal.press('q');
     await terminal.until('the end', /\n\$$/);
     await terminal.enter(`${program} setup`);
-    await terminal.choose('What would you change?', 'Who gets which challenge');
+    await terminal.choose('What do you want to change?', 'Who gets which challenge');
     await terminal.search('Which stage starts the challenge?', 'take', 'Take-home');
     await terminal.search('Which challenge?', 'backend', 'Backend API');
     await terminal.choose('Who in that stage gets it?', 'Candidates with a tag');

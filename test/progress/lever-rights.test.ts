@@ -57,7 +57,7 @@ it('tags that follow progress: `setup` and `doctor` name the right', async () =>
   const refused = await live.run('setup', '--no-input', '--sweep-minutes', '7');
   expect(refused.code).toBe(1);
   expect(refused.stderr).toContain(
-    'All else is stored and works, but these are switched off: tags that follow progress: ' +
+    'Everything else is stored and works, but these are off: tags that follow progress: ' +
       'the API key lacks the right to add opportunity tags and remove opportunity tags.',
   );
   expect(refused.stderr).toContain('--progress-tags on');
@@ -77,7 +77,7 @@ it('a key that may do nothing without an acting user is never taken for one that
     lever.switches.performAsRefusal = performAsRefusal;
     const refused = await live.run('setup', '--no-input', '--progress-tags', 'on');
     expect(refused.code).toBe(1);
-    expect(refused.stderr).toContain('Lever wants to know on behalf of which user');
+    expect(refused.stderr).toContain('Lever needs an acting user');
     expect(refused.stderr).toContain('setup --perform-as USER_ID --progress-tags on');
   }
   const flags = ['--perform-as', lever.account.users[0]?.id ?? '', '--progress-tags', 'on'];

@@ -99,7 +99,7 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     await page.getByTestId('save-webhook').click();
     const token = await page.getByTestId('signature-token').innerText();
     await terminal.choose('Have you created it, with its signature token', 'Yes');
-    await terminal.until('what the address answers', /! https:\/\/bridge\.example\.com was not/);
+    await terminal.until('what the address answers', /! https:\/\/bridge\.example\.com can’t be/);
     await terminal.answer('Signature token of the webhook', token);
     await terminal.untilAsked('Waiting for Lever');
     await page.getByTestId('verify').click();
@@ -162,8 +162,8 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
       /! Lever (?:no longer accepts|rejects) .*everything waits/,
     );
     expect(await terminal.screen()).toMatch(/! Lever: login \(sandbox\), which Lever no longer/);
-    await terminal.answer('What would you change?', '');
-    await terminal.until('that is proposed', /What would you change\? Log in to Lever again/);
+    await terminal.answer('What do you want to change?', '');
+    await terminal.until('that is proposed', /What do you want to change\? Log in to Lever again/);
     await terminal.answer('How do you want to connect?', '');
     await terminal.answer('Client id', '');
     await terminal.answer('Use the stored client secret?', '');
@@ -171,7 +171,7 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     await accept(terminal);
     await terminal.answer('Which Lever user should appear as the author?', '');
     await terminal.until('the same as before', /as the author\? .*Sam Superadmin/);
-    await terminal.choose('What would you change?', 'Nothing, done');
+    await terminal.choose('What do you want to change?', 'Nothing, done');
     await terminal.until('the end', /exit code 0/);
     await eventually('what waited is linked', async () => {
       const { counts, integration } = await world.status();

@@ -20,7 +20,7 @@ describe.skipIf(!hasDesk())('tags on postings', () => {
     await terminal.enter(
       `codesubmit-lever setup --no-input --rule '${RULE}'; codesubmit-lever setup`,
     );
-    await terminal.choose('What would you change?', 'Who gets which challenge');
+    await terminal.choose('What do you want to change?', 'Who gets which challenge');
     await terminal.search('Which stage starts', 'take', 'Take-home');
     await terminal.search('Which challenge?', 'mobile', 'Mobile App');
     await terminal.choose('Who in that stage gets it?', 'Candidates with a tag');

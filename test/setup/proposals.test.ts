@@ -8,7 +8,7 @@ import { hasTmux, type Terminal } from '../support/terminal.js';
 import { SetupDesk } from './setup-desk.js';
 
 const SETUP = 'codesubmit-lever setup; echo "exit code $?"';
-const WHAT = 'What would you change?';
+const WHAT = 'What do you want to change?';
 const SAME = 'Is this the same Lever account as before?';
 
 describe.skipIf(!hasTmux())('the setup session', () => {
@@ -62,7 +62,7 @@ describe.skipIf(!hasTmux())('the setup session', () => {
     );
     await terminal.until('it is active', /Active from now on/);
     expect(await setUpAgain()).toContain(
-      'Say where they are: codesubmit-lever setup --list-date-path sending.invited_at\n',
+      'Set where they are: codesubmit-lever setup --list-date-path sending.invited_at\n',
     );
   });
 

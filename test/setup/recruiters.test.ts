@@ -6,7 +6,7 @@ import type { Terminal } from '../support/terminal.js';
 import { hasDesk, SetupDesk } from './setup-desk.js';
 
 const RULE = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API';
-const WHAT_NOW = 'What would you change?';
+const WHAT_NOW = 'What do you want to change?';
 const PART = 'What recruiters see';
 
 describe.skipIf(!hasDesk())('what recruiters see', () => {

@@ -22,7 +22,7 @@ describe.skipIf(!hasDesk())('the webhook through the API', () => {
       `codesubmit-lever setup --no-input --rule '${RULE}' --port ${world.port} ` +
         '--public-url https://bridge.example.com; codesubmit-lever setup; echo "exit code $?"',
     );
-    await terminal.choose('What would you change?', 'The webhook');
+    await terminal.choose('What do you want to change?', 'The webhook');
     return terminal;
   }
 
@@ -55,7 +55,7 @@ describe.skipIf(!hasDesk())('the webhook through the API', () => {
     await page.getByTestId('group-candidateStageChange').click();
     await moves('Chidi Placeholder');
     await terminal.until('the first delivery', /✓ Verified: Lever reaches this address/);
-    await terminal.choose('What would you change?', 'Nothing, done');
+    await terminal.choose('What do you want to change?', 'Nothing, done');
     await terminal.until('the end', /exit code 0/);
     expect((await world.status()).integration.webhook.verifiedAt).not.toBeNull();
   });
@@ -69,7 +69,7 @@ describe.skipIf(!hasDesk())('the webhook through the API', () => {
     await terminal.until('the refusal', /! the Lever API key lacks the right to list, add/);
     await terminal.until('manually', /with \+ Add webhook/);
     await terminal.choose('Have you created it, with its signature token', 'Not now');
-    await terminal.choose('What would you change?', 'Nothing, done');
+    await terminal.choose('What do you want to change?', 'Nothing, done');
     await terminal.until('the end', /exit code 0/);
     expect(world.simulator.lever.webhooks.all.size).toBe(0);
   });
@@ -84,7 +84,7 @@ describe.skipIf(!hasDesk())('the webhook through the API', () => {
     await terminal.choose('What now?', 'Continue');
     await terminal.untilAsked('Waiting for Lever');
     await terminal.answer('Waiting for Lever', '');
-    await terminal.choose('What would you change?', 'Nothing, done');
+    await terminal.choose('What do you want to change?', 'Nothing, done');
     await terminal.until('the end', /exit code 0/);
     expect(world.simulator.lever.webhooks.all.size).toBe(3);
   });
@@ -103,7 +103,7 @@ describe.skipIf(!hasDesk())('the webhook through the API', () => {
     await terminal.until('what was made', /✓ webhooks created through the API/);
     faults.set({ kind: '5xx' });
     await terminal.answer('Waiting for Lever', '');
-    await terminal.choose('What would you change?', 'Who gets which challenge');
+    await terminal.choose('What do you want to change?', 'Who gets which challenge');
     await terminal.until('Lever is away', /! Lever has an error on its side/);
     faults.clear();
     await terminal.choose('What now?', 'Try again');

@@ -150,7 +150,7 @@ it('says what is left when Lever can’t be asked, and goes on from there', asyn
   faults.set({ route: '/v1/webhooks', method: 'POST', kind: '429', skip: 1 });
   const ended = await setUpByApi(live);
   expect(ended.code).toBe(1);
-  expect(ended.stderr).toContain('All else is stored');
+  expect(ended.stderr).toContain('everything else is stored');
   expect(ended.stderr).toContain('Run the same command again');
   faults.clear();
   expect((await setUpByApi(live)).code).toBe(0);

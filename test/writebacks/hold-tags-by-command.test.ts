@@ -106,6 +106,6 @@ it('`revoke` takes the tags away, and says whose are left while Lever does not a
   await live.setUp();
   const { code, stderr } = await live.run('revoke', '--yes');
   expect(code).toBe(0);
-  expect(stderr).toContain('Taken away in Lever: 1 tags on why candidates are on hold');
+  expect(stderr).toContain('Removed in Lever: one tag that said why a candidate is on hold');
   expect(tags()).toEqual([TAG]);
 });

@@ -17,7 +17,11 @@ async function findWhom(app: AppContext, who: readonly string[]): Promise<Opport
   return who.flatMap((one) => {
     const found = findPeople(app, one);
     if (found.length > 0) return found.map(({ id }) => id);
-    throw new AppError('not_found', `Nobody is known as “${one}”.`, 'Run: codesubmit-lever status');
+    throw new AppError(
+      'not_found',
+      `No candidate is known as “${one}”.`,
+      'Run: codesubmit-lever status',
+    );
   });
 }
 
@@ -54,14 +58,14 @@ export function addApprove(program: Command, contextOf: ContextOf): void {
           return;
         }
         if (options.dryRun === true) {
-          io.say(`${String(holds.length)} would go; nothing was changed.`);
+          io.say(`${String(holds.length)} would be approved. Nothing was changed.`);
           return;
         }
-        const question = `Let ${String(holds.length)} challenges go?`;
+        const question = `Approve ${String(holds.length)} challenges?`;
         if (!(await io.confirm(question, { isYes: options.yes === true }))) return;
         await approve(app, holds);
         const next = isServing(app.home)
-          ? 'they go now'
+          ? 'they’re being sent'
           : '`codesubmit-lever serve` will send them';
         io.say(`Approved ${String(holds.length)}: ${next}.`);
       });

@@ -1,4 +1,4 @@
-/** `backup`: a copy of the database, also while the daemon runs. */
+/** `backup`: copies the database, also while the daemon runs. */
 import type { Command } from 'commander';
 import type { ContextOf } from '../command-context.js';
 
@@ -11,7 +11,7 @@ export function addBackup(program: Command, contextOf: ContextOf): void {
     .addHelpText(
       'after',
       '\nThe copy is readable by you alone (mode 0600). Stored keys and tokens are encrypted in it;\n' +
-        'the key that opens them is not in it.\n' +
+        'the key to decrypt them is not in it.\n' +
         '\nExample:\n  $ codesubmit-lever backup /backup/lever.db --yes',
     )
     .action(async (file: string, options: { yes?: boolean }) => {
@@ -19,7 +19,7 @@ export function addBackup(program: Command, contextOf: ContextOf): void {
       const { backup, isTaken } = await import('../../operate/actions/backup.js');
       if (isTaken(file, home)) {
         const isYes = options.yes === true;
-        if (!(await io.confirm(`${file} is there already. Replace it?`, { isYes }))) {
+        if (!(await io.confirm(`${file} already exists. Replace it?`, { isYes }))) {
           io.say('Nothing was copied.');
           return;
         }

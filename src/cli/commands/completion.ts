@@ -1,4 +1,4 @@
-/** `completion`: a script that lets a shell complete commands, flags and their values. */
+/** `completion`: prints a script that lets a shell complete commands, flags and values. */
 import { Argument, type Command } from 'commander';
 import type { ContextOf } from '../command-context.js';
 import type { Shell } from '../completion/scripts.js';
@@ -6,7 +6,7 @@ import type { Shell } from '../completion/scripts.js';
 const SHELLS: readonly Shell[] = ['bash', 'zsh', 'fish'];
 
 const HELP = `
-The script comes from the commands themselves: make it again after an upgrade.
+Create it again after an upgrade.
 
 Example:
   $ source <(codesubmit-lever completion bash)

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { ContextOf } from '../command-context.js';
 import { runUntilSignal } from '../run-until-signal.js';
 
-/** Its daemon drains first. */
+/** The demo's daemon finishes its work first. */
 const END_WITHIN_MS = 15_000;
 
 export function addDemo(program: Command, contextOf: ContextOf): void {

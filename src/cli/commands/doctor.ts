@@ -1,4 +1,4 @@
-/** `doctor`: looks at everything that the integration stands on, and says of each failure what fixes it. */
+/** `doctor`: checks everything the integration needs, and shows how to fix what fails. */
 import { existsSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { AppError, messageOf } from '../../domain/errors.js';
@@ -58,7 +58,7 @@ export function addDoctor(program: Command, contextOf: ContextOf): void {
     });
 }
 
-/** Before anything is asked of a vendor. Throws `usage`. */
+/** Called before any vendor is asked. Throws `usage`. */
 function refuseReport({ json, report }: DoctorOptions): void {
   if (report === '-' && json === true) {
     throw new AppError(
@@ -73,12 +73,12 @@ function refuseReport({ json, report }: DoctorOptions): void {
 function isThere(file: string): AppError {
   return new AppError(
     'usage',
-    `The file ${file} exists already.`,
-    'Name a new one: codesubmit-lever doctor --report FILE',
+    `The file ${file} already exists.`,
+    'Name another: codesubmit-lever doctor --report FILE',
   );
 }
 
-/** Nobody else may read it, and no other file is overwritten. Throws `usage`. */
+/** Readable by its owner only; never overwrites a file. Throws `usage`. */
 function writeReport(file: string, report: unknown): void {
   try {
     writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
@@ -93,12 +93,12 @@ function writeReport(file: string, report: unknown): void {
   }
 }
 
-/** A narrower column reads worse than what the terminal wraps. */
+/** A narrower column is harder to read than lines that the terminal wraps. */
 const LEAST_COLUMNS = 30;
 
 const SIGNS: Record<CheckStatus, string> = { pass: '✓', warn: '!', fail: '✗' };
 
-/** What a check is called where its id, which programs read, is no plain word. */
+/** Names of checks whose id, which programs read, isn't plain English. */
 const TITLES: Record<string, string> = {
   set_up: 'setup',
   home: 'data directory',
@@ -118,7 +118,10 @@ export function titleOf(id: string): string {
   return TITLES[id] ?? id.replaceAll('_', ' ');
 }
 
-/** What needs you comes first, with its fix; what is fine takes one line, or the list of all. */
+/**
+ * Prints what needs you first, with its fix. What is fine takes one line, or is listed with
+ * `isAll`.
+ */
 function printDiagnosis(io: Io, { checks }: Diagnosis, isAll: boolean): void {
   const passed = checks.filter(({ status }) => status === 'pass');
   const groups = groupByFix(gathered(checks.filter(({ status }) => status !== 'pass')));
@@ -132,12 +135,12 @@ function printDiagnosis(io: Io, { checks }: Diagnosis, isAll: boolean): void {
   for (const line of wrapProse(`✓ ${fine}`, io.columns)) io.out(io.paint.green(line));
 }
 
-/** Whether neither is known, for a cause that only names another call. */
+/** True when both are unknown for the same reason. */
 function isOneCause(a: CheckResult, b: CheckResult): boolean {
   return a.fix === b.fix && [a, b].every(({ summary }) => summary.startsWith('Not known: '));
 }
 
-/** What is not known for one cause is told once, where the first of it stands. */
+/** Groups checks that are unknown for the same reason into the first of them. */
 function gathered(checks: Diagnosis['checks']): CheckResult[] {
   return checks.flatMap((check, index) => {
     if (checks.slice(0, index).some((one) => isOneCause(one, check))) return [];
@@ -148,7 +151,7 @@ function gathered(checks: Diagnosis['checks']): CheckResult[] {
   });
 }
 
-/** Failures before warnings; what one step fixes stands together. */
+/** Puts failures before warnings, and groups what the same step fixes. */
 function groupByFix(checks: readonly CheckResult[]): CheckResult[][] {
   const worstFirst = [
     ...checks.filter(({ status }) => status === 'fail'),
@@ -174,7 +177,7 @@ function printCheck(io: Io, { id, status, summary }: CheckResult, width: number)
   for (const line of more) io.out(line);
 }
 
-/** Below each other, right of the titles. */
+/** Lines in the column to the right of the titles. */
 function inColumn(io: Io, text: string, width: number): string[] {
   const left = width + 4;
   const room = Math.max(LEAST_COLUMNS, io.columns - left);

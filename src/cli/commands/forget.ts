@@ -1,4 +1,4 @@
-/** `forget`: erases what is kept here of one person. */
+/** `forget`: erases the personal data of one candidate. */
 import type { Command } from 'commander';
 import type { ForgetPlan } from '../../operate/actions/forget.js';
 import type { AppContext } from '../../app/app-context.js';
@@ -19,7 +19,7 @@ export function addForget(program: Command, contextOf: ContextOf): void {
     .addHelpText(
       'after',
       '\nWHO is an id, a Lever address, an e-mail address or part of a name.\n' +
-        'Ids and a keyed hash of the address stay, so that nobody is invited twice.\n' +
+        'Ids and a keyed hash of the address stay, so nobody is invited twice.\n' +
         '\nExample:\n  $ codesubmit-lever forget ada@example.com',
     )
     .action(async (who: string, options: ForgetOptions) => {
@@ -37,7 +37,7 @@ async function forgetOne(
   const { forget, listCopies, planForget } = await import('../../operate/actions/forget.js');
   const plan = planForget(app, who);
   const { name, opportunityIds } = plan;
-  io.say(`${name ?? 'A person without a name here'}: ${opportunityIds.join(', ')}`);
+  io.say(`${name ?? 'A candidate whose name is unknown here'}: ${opportunityIds.join(', ')}`);
   if (options.dryRun === true) {
     io.say('Nothing was changed.');
     return;
@@ -51,14 +51,12 @@ async function forgetOne(
 
 function sayWhatStays(io: Io, { challenges }: ForgetPlan, copies: readonly string[]): void {
   io.say('What stays:');
-  io.say('  here: Lever’s ids and a keyed hash of the address, so that they aren’t invited twice');
+  io.say('  here: Lever’s ids and a keyed hash of the address, so they aren’t invited twice');
   io.say('  in Lever: the candidate, with the challenge’s link among their Links; delete it there');
   if (challenges.length > 0) {
     const list = challenges.join(', ');
     io.say(`  at CodeSubmit: the candidate and their work on ${list}; delete them there`);
   }
   const own = copies.length === 0 ? '' : ` ${copies.join(', ')} and`;
-  io.say(
-    `  in backups:${own} every copy that you made of the data directory; delete them, or let them expire`,
-  );
+  io.say(`  in backups:${own} every copy of the data directory; delete them, or let them expire`);
 }

@@ -1,4 +1,4 @@
-/** `pause` and `resume`: stop sending challenges for a while, and go on. */
+/** `pause` and `resume`: stop sending challenges for a while, then continue. */
 import type { Command } from 'commander';
 import type { ContextOf } from '../command-context.js';
 
@@ -6,7 +6,7 @@ export function addPause(program: Command, contextOf: ContextOf): void {
   program
     .command('pause')
     .description('stop sending challenges until you resume')
-    .option('-y, --yes', 'for scripts; nothing is asked')
+    .option('-y, --yes', 'accepted for scripts; nothing is asked')
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever pause')
     .action(async () => {
       const { io, withApp } = await contextOf();
@@ -20,7 +20,7 @@ export function addResume(program: Command, contextOf: ContextOf): void {
   program
     .command('resume')
     .description('send challenges again')
-    .option('-y, --yes', 'for scripts; nothing is asked')
+    .option('-y, --yes', 'accepted for scripts; nothing is asked')
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever resume')
     .action(async () => {
       const { io, withApp } = await contextOf();

@@ -1,4 +1,4 @@
-/** `preview`: who would get which challenge now and why not; nothing is written anywhere. */
+/** `preview`: shows who would get which challenge now, and why not. Writes nothing. */
 import { Option, type Command } from 'commander';
 import { describeReason, findReason } from '../../domain/reasons.js';
 import { parseRuleSpec, type RuleSpec } from '../../domain/rule-spec.js';
@@ -50,7 +50,7 @@ export function addPreview(program: Command, contextOf: ContextOf): void {
           existing: options.existing,
           isResumed: options.resumed === true,
           onProgress: (people) => {
-            io.progress(`${String(people)} people read …`);
+            io.progress(`Read ${String(people)} candidates …`);
           },
         }),
       );
@@ -63,7 +63,7 @@ export function addPreview(program: Command, contextOf: ContextOf): void {
     });
 }
 
-/** Most people in a stage are: they are counted, and listed when asked for. */
+/** Most candidates in a stage get nothing: they are counted, and listed with `--all`. */
 function isOfNoConcern(reason: string): boolean {
   return reason === 'already_invited' || findReason(reason)?.isRoutine === true;
 }
@@ -106,7 +106,7 @@ function printPeople(io: Io, people: readonly PreviewedPerson[], tellTime: TellT
   printTable(io, ['CANDIDATE', 'SENT AS', 'STAGE', 'WOULD BE', 'CHALLENGE', 'WHY'], rows);
 }
 
-/** Where the first name ends is to be seen. */
+/** Shows where the first name ends. */
 function sentAs({ sentAs: name }: PreviewedPerson): string {
   return name === null ? '' : `${name.firstName} | ${name.lastName}`;
 }
@@ -116,7 +116,7 @@ function whyOf({ reason, detail, holdTag }: PreviewedPerson): string {
   return holdTag === null ? why : `${why}; tag in Lever: ${holdTag}`;
 }
 
-/** How many of each outcome, with the reasons of those who get nothing. */
+/** Counts each outcome, with the reasons of those who get nothing. */
 function printCounts(io: Io, people: readonly PreviewedPerson[]): void {
   const counts = new Map<string, number>();
   for (const { outcome, reason } of people) {
@@ -134,7 +134,9 @@ function printCounts(io: Io, people: readonly PreviewedPerson[]): void {
 function printNote(io: Io, { note }: PreviewReport): void {
   if (note === null) return;
   const forWhom = note.isSecret ? 'secret, ' : '';
-  const followers = note.notifiesFollowers ? 'followers are told' : 'followers are not told';
+  const followers = note.notifiesFollowers
+    ? 'followers are notified'
+    : 'followers are not notified';
   io.out('');
   io.out(
     io.paint.bold(

@@ -1,4 +1,4 @@
-/** What `status` shows people: how the integration is, the sent challenges, and who is on hold. */
+/** What `status` prints: whether it runs, what needs you, sent challenges, candidates on hold. */
 import type {
   DaemonListing,
   InvitationListing,
@@ -15,7 +15,7 @@ import { wrapProse } from '../terminal/wrap-prose.js';
 export interface StatusPage {
   report: StatusReport;
   problems: readonly Problem[];
-  /** What there is to tell of an invitation beside its listing, by its id. */
+  /** Remarks on invitations beyond their listing, by id. */
   remarks: ReadonlyMap<number, string>;
 }
 
@@ -35,15 +35,17 @@ export function printStatus(
   if (report.next !== null) io.say(`\nMore: codesubmit-lever status --after ${report.next}`);
 }
 
-/** Whether the daemon runs comes first: without it nothing else on the screen moves. */
+/** Says first whether the daemon runs: without it nothing else changes. */
 function printState(io: Io, { integration }: StatusReport, tellTime: TellTime): void {
   const { state, daemon } = integration;
   const isInUse = state !== 'revoked' && state !== 'not_set_up';
   if (isInUse) {
     const paint = daemon.running ? io.paint.bold : io.paint.red;
-    for (const line of wrapProse(daemonInWords(daemon, tellTime), io.columns)) io.out(paint(line));
+    io.out(paint(daemonInWords(daemon, tellTime)));
+    if (!daemon.running) io.out('  → Start it: codesubmit-lever serve');
   }
-  if (!isInUse || state !== 'active') io.out(io.paint.bold(STATE_WORDS[state]));
+  // Rejected credentials are a problem of their own below.
+  if (state !== 'active' && state !== 'needs_reauth') io.out(io.paint.bold(STATE_WORDS[state]));
 }
 
 function daemonInWords({ running, since }: DaemonListing, tellTime: TellTime): string {
@@ -51,8 +53,8 @@ function daemonInWords({ running, since }: DaemonListing, tellTime: TellTime): s
     return since === null ? '● The daemon is running.' : `● Running, started ${tellTime(since)}.`;
   }
   return since === null
-    ? '○ Not running yet. Start it: codesubmit-lever serve'
-    : `✗ Not running, last seen ${tellTime(since)}. Nothing is sent. Start it: codesubmit-lever serve`;
+    ? '○ Not running yet.'
+    : `✗ Not running, last seen ${tellTime(since)}. Nothing is sent.`;
 }
 
 /** The code stays, in brackets, for a search in the documentation or by a program. */

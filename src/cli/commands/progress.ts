@@ -1,4 +1,4 @@
-/** `progress`: which status numbers CodeSubmit was seen to use, what each means, and a proposal for the rest. */
+/** `progress`: lists CodeSubmit's status numbers, what each means, and a guess for the rest. */
 import type { Command } from 'commander';
 import type { NumberListing, NumbersReport } from '../../operate/status/status-numbers.js';
 import { PROGRESS } from '../../domain/progress.js';
@@ -14,7 +14,7 @@ export function addProgress(program: Command, contextOf: ContextOf): void {
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nWhat a number means isn’t documented: open an example in CodeSubmit, see how far it is, and say so by\n' +
+      '\nCodeSubmit doesn’t document its numbers. Open an example there, see how far it is, then run\n' +
         '  $ codesubmit-lever setup --status-map 1=invited,2=started,3=submitted,4=reviewed\n' +
         '\nExample:\n  $ codesubmit-lever progress --json',
     )
@@ -29,7 +29,7 @@ export function addProgress(program: Command, contextOf: ContextOf): void {
 
 function printNumbers(io: Io, { numbers, proposal }: NumbersReport, tellTime: TellTime): void {
   if (numbers.length === 0) {
-    io.say('No status number was seen yet: they are read some minutes after a sending.');
+    io.say('No status number seen yet. They’re read a few minutes after a challenge is sent.');
     return;
   }
   const rows = numbers.map((one) => [
@@ -40,7 +40,7 @@ function printNumbers(io: Io, { numbers, proposal }: NumbersReport, tellTime: Te
   ]);
   printTable(io, ['NUMBER', 'MEANS', 'EXAMPLE', 'LAST SEEN'], rows);
   if (numbers.every(({ meaning }) => meaning !== null)) return;
-  io.say('\nNothing follows from a number without a meaning. Look the examples up in CodeSubmit.');
+  io.say('\nA number without a meaning is ignored. Look up the examples in CodeSubmit.');
   const guessed = proposal === null ? '' : ' A guess is used only once you confirm it.';
   io.say(`Say what each means, as ${PROGRESS.join(', ')}.${guessed}`);
   const map = numbers.map(

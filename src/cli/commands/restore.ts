@@ -1,4 +1,4 @@
-/** `restore`: a copy of the database in place of the present one, paused, with a preview of what it would send. */
+/** `restore`: replaces the database by a backup, paused, and previews what it would send. */
 import type { Command } from 'commander';
 import { ApiError, AppError, messageOf } from '../../domain/errors.js';
 import type { Replacement, Restored } from '../../operate/actions/restore.js';
@@ -37,8 +37,8 @@ export function addRestore(program: Command, contextOf: ContextOf): void {
 function questionOf({ copiedAt, challenges, isOther }: Replacement, now: number): string {
   const age = tellTimes(now, false)(new Date(copiedAt).toISOString());
   const present = challenges.present ?? 'an unknown number';
-  const other = isOther ? ' The present one belongs to another integration!' : '';
-  return `The copy was made ${age} and holds ${challenges.copy} invitations; the present database holds ${present}.${other} Replace it?`;
+  const other = isOther ? ' The current one belongs to another integration!' : '';
+  return `The copy was made ${age} and has ${challenges.copy} invitations; the current database has ${present}.${other} Replace it?`;
 }
 
 async function report(
@@ -59,10 +59,10 @@ async function report(
   io.say('Next: codesubmit-lever serve, and once the list above is right: codesubmit-lever resume');
 }
 
-/** What can't be shown is no failure of the restore. */
+/** The restore has worked even if the preview can't be shown. */
 async function showWhoWouldBeInvited({ withApp }: CommandContext, io: Io): Promise<void> {
   const { preview } = await import('../../operate/preview/preview.js');
-  const onProgress = (people: number): void => io.progress(`${String(people)} people read …`);
+  const onProgress = (people: number): void => io.progress(`Read ${String(people)} candidates …`);
   try {
     const query = { rules: [], existing: 'leave', isResumed: true, onProgress } as const;
     printPreview(io, await withApp((app) => preview(app, query)), {
@@ -71,7 +71,7 @@ async function showWhoWouldBeInvited({ withApp }: CommandContext, io: Io): Promi
     });
   } catch (error) {
     if (!(error instanceof ApiError || error instanceof AppError)) throw error;
-    io.say(`Who would be invited can’t be shown yet. ${messageOf(error)}`);
+    io.say(`The preview isn’t available yet. ${messageOf(error)}`);
     if (error instanceof AppError) io.say(error.hint);
     io.say('Later: codesubmit-lever preview --resumed');
   }

@@ -1,4 +1,4 @@
-/** `retry`: retries failed invitations, and pending links to Lever. */
+/** `retry`: retries failed challenges and pending updates to Lever. */
 import type { Command } from 'commander';
 import { AppError } from '../../domain/errors.js';
 import type { ContextOf } from '../command-context.js';
@@ -25,7 +25,7 @@ export function addRetry(program: Command, contextOf: ContextOf): void {
       if (idTexts.length === 0 && !options.failed) {
         throw new AppError(
           'usage',
-          'Retry which ones?',
+          'Nothing says which ones to retry.',
           'Name them by the ID that `status` shows: codesubmit-lever retry ID, or run: codesubmit-lever retry --failed',
         );
       }
@@ -38,18 +38,18 @@ export function addRetry(program: Command, contextOf: ContextOf): void {
           options.failed === true ? listFailed(app.database) : idTexts.map(parseInvitationId);
         const list = ids.join(', ') || 'none';
         if (options.dryRun === true || ids.length === 0) {
-          io.say(`To retry: ${list}; nothing was changed.`);
+          io.say(`Would retry: ${list}. Nothing was changed.`);
           return;
         }
         const question = `Retry ${list}?`;
         if (!(await io.confirm(question, { isYes: options.yes === true }))) return;
         const taken = await retry(app, ids);
         const next = isServing(app.home) ? '' : ' `codesubmit-lever serve` will act on it.';
-        io.say(`Taken up again: ${taken.join(', ') || 'none'}.${next}`);
+        io.say(`Retrying: ${taken.join(', ') || 'none'}.${next}`);
         const left = ids.filter((id) => !taken.includes(id));
         if (left.length > 0) {
           io.say(
-            `Nothing to take up: ${left.join(', ')}, sent or promised otherwise. See: codesubmit-lever status`,
+            `Nothing to retry: ${left.join(', ')}, already sent or replaced. See: codesubmit-lever status`,
           );
         }
       });

@@ -1,5 +1,6 @@
-/** `revoke`: disables the integration and erases its secrets. */
+/** `revoke`: disconnects the integration and erases its credentials. */
 import type { Command } from 'commander';
+import { count } from '../../domain/format.js';
 import type { RevokedTags, RevokedWebhooks } from '../../operate/actions/revoke.js';
 import type { Settings } from '../../storage/settings/settings.js';
 import type { ContextOf } from '../command-context.js';
@@ -21,7 +22,7 @@ export function addRevoke(program: Command, contextOf: ContextOf): void {
       const { revokeWebhooks } = await import('../../operate/actions/revoke.js');
       const app = openForRevoke(home, runtime);
       try {
-        const question = 'Disable the integration and erase its keys and tokens?';
+        const question = 'Disconnect the integration and erase its keys and tokens?';
         if (!(await io.confirm(question, { isYes: options.yes === true }))) {
           io.say('Nothing was changed.');
           return;
@@ -29,7 +30,7 @@ export function addRevoke(program: Command, contextOf: ContextOf): void {
         const access = takeLastAccess(app);
         await revoke(app);
         io.say('Revoked: nothing more goes out, and no key or token is left here.');
-        io.progress('Clearing up in Lever …');
+        io.progress('Cleaning up in Lever …');
         const [webhooks, tags] = await Promise.all([
           revokeWebhooks(app, access),
           revokeTags(app, access),
@@ -47,9 +48,10 @@ function sayWhatIsLeft(
   { deleted, left }: RevokedWebhooks,
   tags: RevokedTags,
 ): void {
-  if (deleted > 0) io.say(`Deleted in Lever: ${deleted} webhooks.`);
-  if (tags.taken > 0)
-    io.say(`Taken away in Lever: ${tags.taken} tags on why candidates are on hold.`);
+  if (deleted > 0) io.say(`Deleted in Lever: ${count(deleted, 'webhook')}.`);
+  if (tags.taken > 0) {
+    io.say(`Removed in Lever: ${count(tags.taken, 'tag')} that said why a candidate is on hold.`);
+  }
   const access =
     leverAuth === 'oauth' ? 'press Revoke Access under Authorized Apps' : 'revoke the API key';
   const isMadeByApi = webhookWay === 'api';
@@ -61,7 +63,7 @@ function sayWhatIsLeft(
     io.say(`  there too, under Webhooks: delete ${wordsOfEvent(event)} to ${url}`);
   }
   if (tags.left > 0) {
-    io.say(`  there too: take our tags (“codesubmit: …”) off ${tags.left} candidates`);
+    io.say(`  there too: remove our tags (“codesubmit: …”) from ${count(tags.left, 'candidate')}`);
   }
   io.say('  in CodeSubmit, the integrations settings page: delete the API key');
   io.say('To start again: codesubmit-lever setup');

@@ -1,4 +1,4 @@
-/** The part of `rules` that concerns postings: lists them, and puts a rule's tag on them or takes it off. */
+/** The postings commands of `rules`: list postings, put a rule's tag on them, remove it. */
 import type { Command } from 'commander';
 import type { AppContext } from '../../app/app-context.js';
 import { AppError } from '../../domain/errors.js';
@@ -10,13 +10,13 @@ import { printTable } from '../terminal/table.js';
 import { choosePostings, namePosting, sayChanged } from '../wizard/choose-postings.js';
 
 export interface TagOptions {
-  /** True when the flag was given without a value: then they are chosen from a list. */
+  /** True when the flag came without a value: the user then chooses from a list. */
   postings?: (string | true)[];
   dryRun?: boolean;
   yes?: boolean;
 }
 
-/** For a flag that may be repeated, with a value or without. */
+/** Parses a repeatable flag, with or without a value. */
 export function collectPostings(value: string | undefined, all: unknown): (string | true)[] {
   return [...(Array.isArray(all) ? (all as (string | true)[]) : []), value ?? true];
 }
@@ -50,7 +50,7 @@ export function addRulesPostings(rules: Command, contextOf: ContextOf): void {
     .option('-y, --yes', 'don’t ask')
     .addHelpText(
       'after',
-      '\nLever wants an acting user for it: setup --perform-as USER_ID.\n' +
+      '\nLever needs an acting user for this: setup --perform-as USER_ID.\n' +
         '\nExample:\n  $ codesubmit-lever rules tag 2 --postings "Senior Backend Engineer" --yes',
     )
     .action(async (id: string, options: TagOptions) => {
@@ -66,7 +66,7 @@ export function addRulesPostings(rules: Command, contextOf: ContextOf): void {
         }
         const question =
           `Put ${tag} on ${String(postings.length)} postings? Their candidates who came to “${stageName}” ` +
-          'since the rule was made get the challenge.';
+          'since the rule was added get the challenge.';
         if (!(await io.confirm(question, { isYes: options.yes === true }))) return;
         await putOn(io, app, tag, postings);
       });
@@ -84,7 +84,7 @@ function printPostings(io: Io, postings: readonly Posting[]): void {
   if (rows.length > 0) printTable(io, ['ID', 'POSTING', 'LOCATION', 'TAGS'], rows);
 }
 
-/** What the flags name, or what a person chooses; everything that can be checked is checked. */
+/** The postings named by the flags or chosen from the list, all checked. */
 export async function findWanted(
   io: Io,
   app: AppContext,
@@ -97,7 +97,7 @@ export async function findWanted(
   if (isChosen && !io.isInteractive) {
     throw new AppError(
       'usage',
-      'Which postings? No terminal is attached to choose them on.',
+      'No posting is named, and no terminal is attached to choose one.',
       'Add --postings NAME_OR_ID; see: codesubmit-lever rules postings',
     );
   }
@@ -121,7 +121,7 @@ export async function putOn(
   await changeTags(io, app, { kind: 'add', tag }, postings);
 }
 
-/** Takes the tag of the rule off every posting that has it, unless another rule needs it. */
+/** Removes the rule's tag from every posting, unless another rule needs it. */
 export async function takeOff(io: Io, app: AppContext, ruleId: string): Promise<void> {
   const tagging = await import('../../setup/rules/tag-postings.js');
   const rule = tagging.getRule(app, ruleId);

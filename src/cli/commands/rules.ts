@@ -1,4 +1,4 @@
-/** `rules`: who gets which challenge, as a list that can be changed. */
+/** `rules`: lists, adds and removes who gets which challenge. */
 import { Option, type Command } from 'commander';
 import type { AppContext } from '../../app/app-context.js';
 import type { Activated, ExistingPeople } from '../../setup/rules/activate-rules.js';
@@ -64,7 +64,7 @@ function addList(rules: Command, contextOf: ContextOf): void {
     });
 }
 
-/** What is no command's name goes to the default one: commander's own refusal suggests the name that was meant. */
+/** An unknown command name goes to the default command, so commander suggests a similar one. */
 function refuseWord(rules: Command): never {
   return (rules as unknown as { unknownCommand: () => never }).unknownCommand();
 }
@@ -83,7 +83,7 @@ function addAdd(rules: Command, contextOf: ContextOf): void {
       'put its tag on this posting; repeatable (default: a list)',
       collectPostings,
     )
-    .option('-y, --yes', 'for scripts; nothing is asked')
+    .option('-y, --yes', 'accepted for scripts; nothing is asked')
     .addHelpText(
       'after',
       "\nExample:\n  $ codesubmit-lever rules add 'stage=Take-home;tag=codesubmit:backend;challenge=Backend;due-days=7'",
@@ -94,14 +94,14 @@ function addAdd(rules: Command, contextOf: ContextOf): void {
     });
 }
 
-/** The postings are found first, so that a wrong name leaves everything as it was. */
+/** Finds the postings first, so a wrong name changes nothing. */
 async function add(io: Io, app: AppContext, text: string, options: AddOptions): Promise<void> {
   const { addRule } = await import('../../setup/rules/change-rules.js');
   const { tag } = parseRuleSpec(text);
   const { postings: wanted, existing } = options;
   const postings = wanted ? await findWanted(io, app, tag, wanted) : [];
   const [first] = await addRule(app, text, existing, (people) => {
-    io.progress(`${String(people)} people in the stage …`);
+    io.progress(`${String(people)} candidates in the stage …`);
   });
   io.say(first ? `Added.${whoIsThere(first, existing)}` : 'Changed.');
   if (postings.length > 0) await putOn(io, app, tag, postings);
@@ -109,7 +109,7 @@ async function add(io: Io, app: AppContext, text: string, options: AddOptions): 
 
 function whoIsThere({ rule, people }: Activated, existing: ExistingPeople): string {
   if (people === undefined) return '';
-  const left = existing === 'leave' ? 'left as they are' : 'to be invited';
+  const left = existing === 'leave' ? 'left as they are' : 'being invited';
   return ` In “${rule.stageName}” already, and ${left}: ${String(people)}.`;
 }
 
@@ -129,10 +129,10 @@ function addRemove(rules: Command, contextOf: ContextOf): void {
         const rule = `rule ${id} (“${stageName}”, ${tag} → ${challengeName})`;
         const question = `Remove ${rule}? Candidates it would have invited won’t be.`;
         if (!(await io.confirm(question, { isYes: options.yes === true }))) return;
-        // While the rule is there the command can be repeated.
+        // The command can be repeated as long as the rule exists.
         if (options.tags === true) await takeOff(io, app, id);
         await removeRule(app, id);
-        io.say(`Rule ${id} is removed.`);
+        io.say(`Removed rule ${id}.`);
       });
     });
 }

@@ -1,4 +1,4 @@
-/** `send`: sends one person a challenge on request, beside the rules. */
+/** `send`: sends one candidate a challenge manually. */
 import type { Command } from 'commander';
 import type { AppContext } from '../../app/app-context.js';
 import type { SendRequest } from '../../operate/actions/send.js';
@@ -17,13 +17,13 @@ export function addSend(program: Command, contextOf: ContextOf): void {
     .command('send <WHO>')
     .description('send one candidate a challenge manually')
     .option('--challenge <C>', 'its name or id (default: what their rule says)')
-    .option('--again', 'send it although it was sent already')
+    .option('--again', 'send it even if it was sent before')
     .option('-y, --yes', 'don’t ask')
     .option('--dry-run', 'only show what would be sent, and to whom')
     .addHelpText(
       'after',
       '\nWHO is an id, a Lever address, an e-mail address or part of a name.\n' +
-        'Archived or anonymized people, and those who must not be contacted, get nothing.\n' +
+        'Nothing is sent to archived or anonymized candidates, or where contact is forbidden.\n' +
         '\nExample:\n  $ codesubmit-lever send "Ada Example" --challenge "Backend API"\n' +
         '  $ codesubmit-lever send https://hire.lever.co/candidates/… --again --dry-run',
     )
@@ -46,7 +46,7 @@ async function send(
   io.out(`${challenge.name} → ${opportunity.name} <${recipient.email}>`);
   if (dueDays !== null) io.out(`  due ${String(dueDays)} days after it is sent`);
   if (timeLimitMinutes !== null) io.out(`  time limit ${String(timeLimitMinutes)} minutes`);
-  if (request.isAgain) io.out('  once more, whatever was sent before');
+  if (request.isAgain) io.out('  again, even if it was sent before');
   if (options.dryRun === true) {
     io.say('Nothing was changed.');
     return;
@@ -59,8 +59,7 @@ async function send(
 async function whatNext(app: AppContext): Promise<string> {
   const { isServing } = await import('../../storage/home/is-serving.js');
   const state = app.integration.state();
-  if (state === 'paused') return 'it goes after `codesubmit-lever resume`.';
-  if (state === 'needs_reauth')
-    return 'it goes once `codesubmit-lever setup` has a key that works.';
-  return isServing(app.home) ? 'it goes now.' : '`codesubmit-lever serve` will send it.';
+  if (state === 'paused') return 'it’s sent after `codesubmit-lever resume`.';
+  if (state === 'needs_reauth') return 'it’s sent once `codesubmit-lever setup` has a working key.';
+  return isServing(app.home) ? 'it’s being sent.' : '`codesubmit-lever serve` will send it.';
 }

@@ -1,4 +1,4 @@
-/** `serve`: the daemon in the foreground, until SIGTERM. */
+/** `serve`: runs the daemon in the foreground, until SIGTERM. */
 import type { Command } from 'commander';
 import type { FastifyInstance } from 'fastify';
 import type { OpenedToServe } from '../../app/open-app.js';
@@ -29,8 +29,8 @@ export function addServe(program: Command, contextOf: ContextOf): void {
   program
     .command('serve')
     .description('run the daemon that sends the challenges')
-    .option('--host <HOST>', 'listen there instead of where setup said (HOST)')
-    .option('--port <PORT>', 'listen there instead of where setup said (PORT)')
+    .option('--host <HOST>', 'listen on this host instead of the stored one (HOST)')
+    .option('--port <PORT>', 'listen on this port instead of the stored one (PORT)')
     .option('--metrics-port <PORT>', 'serve Prometheus metrics on loopback (METRICS_PORT)')
     .option('--wait-lock <S>', 'wait up to S seconds for another daemon to stop')
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever serve --port 8737 --metrics-port 9464')
@@ -42,7 +42,7 @@ export function addServe(program: Command, contextOf: ContextOf): void {
     });
 }
 
-/** Resolves soon after it was asked to end; nothing is held or open then. */
+/** Resolves soon after the signal, with everything closed. */
 async function serve(
   context: CommandContext,
   given: GivenOptions,
@@ -99,7 +99,7 @@ interface Opened extends OpenedToServe {
   metrics: AskedMetrics | undefined;
 }
 
-/** Throws `AppError`, and holds nothing then. */
+/** Throws `AppError`, with everything closed again. */
 async function open(
   context: CommandContext,
   { waitLockMs }: GivenOptions,
@@ -128,7 +128,7 @@ async function open(
   }
 }
 
-/** Runs until it is asked to end. */
+/** Runs until the signal is aborted. */
 async function run(
   opened: Opened & { systemd: SystemdNotifier },
   listen: Listening,
@@ -156,9 +156,9 @@ function readinessInWords(reasons: readonly string[]): string {
   return reasons.length === 0 ? 'Ready' : `Not ready: ${reasons.join(', ')}`;
 }
 
-/** Until it is asked to end, and has. */
+/** Resolves once the daemon has stopped. */
 async function work(daemon: Daemon, log: Log, asked: AbortSignal): Promise<void> {
-  // What it rejects with nobody handles: the process ends by it, in order.
+  // An unhandled rejection ends the process in order.
   if (!asked.aborted) void daemon.work();
   await aborted(asked);
   const { signal, error } = asked.reason as ShutdownReason;
@@ -167,7 +167,7 @@ async function work(daemon: Daemon, log: Log, asked: AbortSignal): Promise<void>
   await daemon.stop();
 }
 
-/** Before deliveries are taken: a port that is taken ends `serve`. */
+/** Called before deliveries are accepted: a taken port ends `serve`. */
 async function showMetrics(
   { app, metrics }: Opened,
   daemon: Daemon,
@@ -180,13 +180,13 @@ async function showMetrics(
 }
 
 interface GivenOptions {
-  /** What flags say; the rest is as `setup` said. */
+  /** What flags set; the rest is stored by `setup`. */
   listen: Partial<Listening>;
   metricsPort: number | undefined;
   waitLockMs: number;
 }
 
-/** Throws `usage` before anything is opened. */
+/** Throws `usage` before anything opens. */
 function parseOptions({ host, port, metricsPort, waitLock }: ServeOptions): GivenOptions {
   const seconds = Number(waitLock ?? 0);
   if (!(seconds >= 0)) {

@@ -1,4 +1,4 @@
-/** `service install|uninstall|status`: the daemon as a systemd service. */
+/** `service install|uninstall|status`: runs the daemon as a systemd service. */
 import type { Command } from 'commander';
 import type { ContextOf } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
@@ -9,10 +9,10 @@ interface Options extends ServiceOptions {
   json?: boolean;
 }
 
-const NAME = ['--name <NAME>', 'one of several integrations on this machine'] as const;
-const FORCE = ['--force', 'also if the unit was changed by someone else'] as const;
+const NAME = ['--name <NAME>', 'name of the service, for several on one machine'] as const;
+const FORCE = ['--force', 'even if someone changed the unit'] as const;
 
-/** `hostOf` is this machine, as a rule. */
+/** `hostOf` is this machine except in tests. */
 export function addService(
   program: Command,
   contextOf: ContextOf,
@@ -25,7 +25,7 @@ export function addService(
   service
     .command('install')
     .description('write the unit, start the daemon now and at every boot')
-    .option('--dry-run', 'print the unit and the commands, and change nothing')
+    .option('--dry-run', 'only print the unit and the commands')
     .option(...NAME)
     .option(...FORCE)
     .addHelpText(
@@ -45,13 +45,13 @@ export function addService(
       const { unit, file, text, user, commands, isChanged } = plan;
       if (options.dryRun === true) {
         io.out(text.trimEnd());
-        io.say(`Would be written to ${file}. Then:`);
+        io.say(`Would write ${file}, then run:`);
         for (const command of commands) io.say(`  systemctl ${command.join(' ')}`);
         return;
       }
       install(host, plan);
       io.out(isChanged ? `✓ wrote ${file}` : `✓ ${file} is up to date`);
-      io.out(`✓ ${unit} runs now and from every boot on, as ${user}, with ${home.folder}`);
+      io.out(`✓ ${unit} runs now and at every boot, as ${user}, with ${home.folder}`);
       io.say(`  See: codesubmit-lever service status, journalctl -u ${unit}`);
     });
   service
@@ -106,10 +106,10 @@ function printState(io: Io, state: ServiceState, installWords: string): void {
     io.out(`${unit} is not installed. To install it: codesubmit-lever service ${installWords}`);
     return;
   }
-  const told = says === null ? '' : `. It says: ${says}`;
+  const told = says === null ? '' : `. Status: ${says}`;
   const process = pid === null ? '' : ` (process ${String(pid)})`;
   io.out(`${unit} is ${state.state}${process}${told}`);
-  if (restarts > 0) io.out(`Restarted ${String(restarts)} times since it was started.`);
+  if (restarts > 0) io.out(`Restarted ${String(restarts)} times since it started.`);
   if (!startsAtBoot) io.out(`It doesn’t start at boot. Fix: sudo systemctl enable ${unit}`);
   io.say(`Log: journalctl -u ${unit}`);
 }

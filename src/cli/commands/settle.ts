@@ -1,4 +1,4 @@
-/** `settle`: a person's word on an invitation of which nobody knows whether it was sent. */
+/** `settle`: records whether an uncertain challenge was sent. */
 import type { Command } from 'commander';
 import { AppError } from '../../domain/errors.js';
 import type { ContextOf } from '../command-context.js';
@@ -15,7 +15,11 @@ interface SettleOptions {
 function parseLink(link: string | undefined): string | null {
   if (link === undefined) return null;
   if (/^https?:\/\//.test(link) && URL.canParse(link)) return link;
-  throw new AppError('usage', 'The link is no web address.', 'Run: codesubmit-lever settle --help');
+  throw new AppError(
+    'usage',
+    'The link isn’t a web address.',
+    'Run: codesubmit-lever settle --help',
+  );
 }
 
 export function addSettle(program: Command, contextOf: ContextOf): void {
@@ -36,7 +40,7 @@ export function addSettle(program: Command, contextOf: ContextOf): void {
       const id = parseInvitationId(idText);
       if ((options.sent === true) === (options.notSent === true)) {
         const hint = 'Run: codesubmit-lever settle ID --sent [--link URL], or --not-sent';
-        throw new AppError('usage', 'Was it sent or not?', hint);
+        throw new AppError('usage', 'Say whether it was sent.', hint);
       }
       const isSent = options.sent === true;
       const link = parseLink(options.link);
@@ -45,12 +49,12 @@ export function addSettle(program: Command, contextOf: ContextOf): void {
       const { isServing } = await import('../../storage/home/is-serving.js');
       await withApp(async (app) => {
         getUncertain(app, id);
-        const outcome = isSent ? 'counts as sent' : 'will be sent after a fresh decision';
+        const outcome = isSent ? 'counts as sent' : 'will be decided again, then sent';
         if (options.dryRun === true) {
           io.say(`Invitation ${idText} ${outcome}; nothing was changed.`);
           return;
         }
-        const question = `Invitation ${idText} ${outcome}. Go on?`;
+        const question = `Invitation ${idText} ${outcome}. Continue?`;
         if (!(await io.confirm(question, { isYes: options.yes === true }))) return;
         await settle(app, id, { isSent, link });
         const next = isServing(app.home) ? '' : ' `codesubmit-lever serve` will act on it.';

@@ -1,4 +1,4 @@
-/** The flags of `setup`, grouped as its help shows them: the five that most people need come first. */
+/** The flags of `setup`, grouped as in its help: the five that most people need come first. */
 import { Option } from 'commander';
 import { SETTINGS, WEBHOOK_WAYS, type SettingName } from '../../storage/settings/settings.js';
 
@@ -27,13 +27,13 @@ const GROUPS: Record<string, readonly Option[]> = {
     flag('--lever-client-secret-file <FILE>', 'its secret (LEVER_CLIENT_SECRET)'),
     flag('--redirect-url <URL>', 'one of its callbacks (LEVER_REDIRECT_URI)'),
     flag('--redirected-url-file <FILE>', 'address that the browser ended on: step two'),
-    flag('--new-login', 'log in again, though the login works'),
+    flag('--new-login', 'log in again even if the login works'),
   ],
   'Webhook and daemon:': [
-    flag('--webhook <HOW>', 'paste its token, create it through the API, or none').choices(
+    flag('--webhook <HOW>', 'paste: you give its token; api: we create it; or none').choices(
       WEBHOOK_WAYS,
     ),
-    flag('--renew-webhook', 'recreate the webhooks made through the API'),
+    flag('--renew-webhook', 'recreate the webhooks created through the API'),
     flag('--host <HOST>', 'where the daemon listens (HOST)'),
     flag('--port <PORT>', 'where the daemon listens (PORT)'),
     flag('--sweep-minutes <MIN>', 'how often the stages are checked'),
@@ -42,7 +42,7 @@ const GROUPS: Record<string, readonly Option[]> = {
     flag('--existing <WHAT>', 'candidates already in the stages')
       .choices(['leave', 'invite'])
       .default('leave'),
-    flag('--brake <N/MIN>', 'hold all when more than N go in MIN minutes, or off'),
+    flag('--brake <N/MIN>', 'hold all when more than N are due in MIN minutes, or off'),
     flag('--unreadable-list <wait|send>', 'when CodeSubmit’s list can’t be read'),
     flag('--retention-days <DAYS>', 'erase personal data after so many days, or off'),
   ],
@@ -72,7 +72,7 @@ const GROUPS: Record<string, readonly Option[]> = {
   ],
   'Scripts:': [
     flag('--no-input', 'ask nothing; print what is left to do'),
-    flag('-y, --yes', 'for scripts; nothing is asked'),
+    flag('-y, --yes', 'accepted for scripts; nothing is asked'),
   ],
 };
 
@@ -80,7 +80,7 @@ export const SETUP_FLAGS: readonly Option[] = Object.entries(GROUPS).flatMap(([h
   options.map((option) => option.helpGroup(heading)),
 );
 
-/** Those that are a setting, by the name that commander gives them too. */
+/** Flags that set a setting, by commander's name for them. */
 export const SETTING_FLAGS: readonly { name: SettingName; flag: string }[] = SETUP_FLAGS.flatMap(
   (option) => {
     const name = option.attributeName();

@@ -1,4 +1,6 @@
-/** `setup`: from nothing to a working integration, from answers given as flags, files and environment. */
+/**
+ * `setup`: sets up the integration from flags, files and the environment, or asks on a terminal.
+ */
 import type { Command } from 'commander';
 import type { AppContext } from '../../app/app-context.js';
 import { AppError } from '../../domain/errors.js';
@@ -54,7 +56,7 @@ export function addSetup(program: Command, contextOf: ContextOf): void {
         '      --codesubmit-api-key-file codesubmit.key --signing-token-file token \\\n' +
         '      --public-url https://hooks.example.com \\\n' +
         "      --rule 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API'\n\n" +
-        'Without flags it asks, on a terminal. Flags go before the environment (docs/settings.md).\n\n' +
+        'Without flags it asks on a terminal. Flags override the environment (docs/settings.md).\n\n' +
         'An OAuth client takes two steps. The first prints where to log in, the second ends it:\n' +
         '  $ codesubmit-lever setup --no-input --lever-client-id ID --lever-client-secret-file lever.secret …\n' +
         '  $ codesubmit-lever setup --no-input --lever-client-id ID --lever-client-secret-file lever.secret … \\\n' +
@@ -86,7 +88,7 @@ async function runSetup(context: CommandContext, options: SetupOptions): Promise
   if (context.isHomeGiven) await rememberHome(context);
 }
 
-/** Until someone has logged in, what is in use stays as it is. */
+/** Until someone has logged in, everything stays as it is. */
 async function printLogin(
   io: Io,
   result: LoginNeeded,
@@ -101,7 +103,7 @@ async function printLogin(
   io.json({ authorizeUrl: result.authorizeUrl, next });
 }
 
-/** What was done and what is left; throws `vendor` when something that was asked for could not be done. */
+/** Prints what was done and what is left. Throws `vendor` when something requested failed. */
 async function report(
   io: Io,
   result: SetupResult,
@@ -113,8 +115,8 @@ async function report(
   if (result.webhooks?.kind !== 'failed') return;
   throw new AppError(
     'vendor',
-    `All else is stored, but the webhooks could not be seen to: ${failureInWords(result.webhooks.error)}.`,
-    'Run the same command again: it goes on where this one ended',
+    `The webhooks could not be created; everything else is stored: ${failureInWords(result.webhooks.error)}.`,
+    'Run the same command again to continue',
     result.webhooks.error,
   );
 }
@@ -125,12 +127,12 @@ async function refuseFeatures({ refused, settings }: SetupResult): Promise<void>
   const words = refused.map((one) => refusalInWords(one, settings)).join('; ');
   throw new AppError(
     'vendor',
-    `All else is stored and works, but these are switched off: ${words}.`,
+    `Everything else is stored and works, but these are off: ${words}.`,
     fixFor(refused, settings),
   );
 }
 
-/** A person at a terminal who gave no answer by a flag is asked. */
+/** Asks at a terminal when no flag gave an answer. */
 function isForWizard(options: SetupOptions, io: Io): boolean {
   if (options.input === false || !io.isInteractive) return false;
   const manners = new Set(['existing', 'input', 'yes', 'newLogin']);
@@ -150,7 +152,7 @@ async function runOnTerminal(context: CommandContext, first: Part | undefined): 
   if (context.isHomeGiven) await rememberHome(context);
 }
 
-/** Secrets are a flag's file, then the environment; the stored ones come last, where they are needed. */
+/** Secrets come from a flag's file, then the environment. Stored ones are used where needed. */
 function readAnswers(options: SetupOptions, env: Environment): SetupAnswers {
   const fileOf = (flag: string | undefined, variable: string, what: string): string | undefined =>
     flag === undefined ? readSecretVariable(env, variable) : readSecretFile(flag, what);
@@ -181,7 +183,7 @@ function readAnswers(options: SetupOptions, env: Environment): SetupAnswers {
   };
 }
 
-/** What the flags say of how Lever is proved who we are; nothing when they don't. */
+/** The way to connect to Lever according to the flags; empty without one. */
 function readLeverAuth(options: SetupOptions): Partial<Settings> {
   const { leverApiKeyFile, leverClientId, leverClientSecretFile, redirectedUrlFile } = options;
   const login = leverClientId ?? leverClientSecretFile ?? redirectedUrlFile;
@@ -189,12 +191,15 @@ function readLeverAuth(options: SetupOptions): Partial<Settings> {
   if (login === undefined) return { leverAuth: 'api_key' };
   throw new AppError(
     'usage',
-    'Lever takes an API key or a login, not both.',
+    'Lever accepts an API key or a login, not both.',
     'Give --lever-api-key-file, or --lever-client-id and --lever-client-secret-file.',
   );
 }
 
-/** A token that is given by a flag means a webhook made manually; one in the environment leaves the stored choice. */
+/**
+ * A token given by a flag means a webhook created manually; one in the environment leaves the
+ * stored choice.
+ */
 function readWebhookWay({ webhook, signingTokenFile = [] }: SetupOptions): Partial<Settings> {
   if (webhook !== undefined) return { webhookWay: webhook };
   return signingTokenFile.length > 0 ? { webhookWay: 'paste' } : {};
@@ -214,7 +219,7 @@ function readSigningTokens(
   return given === undefined ? [] : [requireSigningToken(given, 'LEVER_SIGNING_TOKEN')];
 }
 
-/** With any other every delivery would be refused, and nobody would know why. */
+/** Any other token would reject every delivery without a visible reason. */
 function requireSigningToken(token: string, from: string): string {
   if (SIGNING_TOKEN.test(token)) return token;
   throw new AppError(
@@ -240,24 +245,24 @@ function readSettings(options: SetupOptions): Partial<Settings> {
   if (found.linkPath !== undefined && found.linkTemplate !== undefined) {
     throw new AppError(
       'usage',
-      '--link-path and --link-template say the same thing twice.',
+      '--link-path and --link-template exclude each other.',
       'Give one of them; see: codesubmit-lever setup --help',
     );
   }
   return found;
 }
 
-/** Later commands find a home that was named by its flag without naming it again. */
+/** Lets later commands find a data directory without naming it again. */
 async function rememberHome({ home, io }: CommandContext): Promise<void> {
   const { storeHome } = await import('../remembered-home.js');
   try {
     storeHome(home.folder);
   } catch {
-    io.say(`The home could not be remembered: name it with --home ${home.folder}`);
+    io.say(`The data directory could not be remembered. Name it each time: --home ${home.folder}`);
   }
 }
 
-/** What is to be done with the address, in words. */
+/** Says in words what to do with the address. */
 async function nextStep(login: LoginNeeded, isNewLogin: boolean, app: AppContext): Promise<string> {
   const { isServing } = await import('../../storage/home/is-serving.js');
   const { isPublicCallback } = await import('../../vendors/lever/login/login-settings.js');
@@ -265,22 +270,22 @@ async function nextStep(login: LoginNeeded, isNewLogin: boolean, app: AppContext
   const until = new Date(login.expiresAt).toISOString();
   const isTaken = isPublicCallback(redirectUri, settings) && isServing(app.home);
   const returns = isTaken
-    ? `The running daemon takes the browser back${isNewLogin ? ', and that is all' : '; then run the same command again'}.`
-    : 'Put the address that the browser ends on, whatever the page there shows, into a file; ' +
+    ? `The running daemon completes the login${isNewLogin ? '' : '; then run the same command again'}.`
+    : 'Put the address where the browser ends up into a file, whatever that page shows; ' +
       'then run the same command again with --redirected-url-file FILE.';
   return (
-    `Let a Super Admin of Lever open authorizeUrl and accept until ${until}; ` +
-    `${redirectUri} must be one of the app’s callbacks there. ${returns}${await plainWarning(login)}`
+    `Ask a Super Admin of Lever to open authorizeUrl and accept before ${until}. ` +
+    `${redirectUri} must be one of the app’s callbacks in Lever. ${returns}${await plainWarning(login)}`
   );
 }
 
 async function plainWarning({ redirectUri, settings }: LoginNeeded): Promise<string> {
   const { isTakenByLever } = await import('../../vendors/lever/login/login-settings.js');
   if (isTakenByLever(redirectUri, settings)) return '';
-  return ' Lever’s production takes https callbacks only: give one with --redirect-url URL.';
+  return ' Lever’s production accepts https callbacks only; give one with --redirect-url URL.';
 }
 
-/** What of the rest is done already. */
+/** What is done already outside of setup. */
 interface Progress {
   isServing: boolean;
   isVerified: boolean;
@@ -294,8 +299,8 @@ async function readProgress(app: AppContext): Promise<Progress> {
 
 function printResult(io: Io, result: SetupResult, options: SetupOptions, progress: Progress): void {
   for (const { rule, people } of result.activated) {
-    const what = options.existing === 'leave' ? 'left as they are' : 'to be invited';
-    const there = people === undefined ? '' : `; there already, and ${what}: ${String(people)}`;
+    const what = options.existing === 'leave' ? 'left as they are' : 'being invited';
+    const there = people === undefined ? '' : `; already there, and ${what}: ${String(people)}`;
     io.out(`✓ rule: “${rule.stageName}” and ${rule.tag} → ${rule.challengeName}${there}`);
   }
   const { leverAuth, leverEnvironment } = result.settings;
@@ -303,19 +308,19 @@ function printResult(io: Io, result: SetupResult, options: SetupOptions, progres
   const account = result.codesubmitAccount === '' ? '' : ` (${result.codesubmitAccount})`;
   io.out(`✓ CodeSubmit API key works${account}`);
   if (result.features.length > 0) io.out(`✓ in Lever: ${result.features.join(', ')}`);
-  if (result.alarms?.kind === 'told') io.out('✓ alarms: a test message was taken');
+  if (result.alarms?.kind === 'told') io.out('✓ alarms: the channel accepted a test message');
   if (result.alarms?.kind === 'nobody') io.out('✓ alarms: off');
-  if (result.heartbeat?.kind === 'told') io.out('✓ heartbeat: the address answered');
+  if (result.heartbeat?.kind === 'told') io.out('✓ heartbeat: the address accepted a call');
   if (result.heartbeat?.kind === 'nobody') io.out('✓ heartbeat: off');
   if (result.webhookUrl !== null) io.out(`webhook URL: ${result.webhookUrl}`);
   const webhooks = sayWebhooks(result.webhooks);
   if (webhooks !== undefined) io.out(`✓ ${webhooks}`);
   const left = whatIsLeft(result, options, progress);
-  io.out(left.length === 0 ? 'Nothing is left to do: it runs.' : 'Left to do:');
+  io.out(left.length === 0 ? 'Nothing left to do. It’s running.' : 'Left to do:');
   for (const line of left) io.out(`  - ${line}`);
   if (result.webhookUrl === null || options.webhook === 'none') {
     const minutes = String(result.settings.sweepMinutes);
-    io.out(`Without a webhook, sweeps look at the stages every ${minutes} minutes.`);
+    io.out(`Without a webhook, the stages are checked every ${minutes} minutes.`);
   }
 }
 
@@ -328,11 +333,11 @@ function whatIsLeft(
   const left = amiss.map(({ summary, fix }) => `${summary}. ${fix}`);
   if (!isServing)
     left.push(
-      'run the daemon: codesubmit-lever serve, or as a systemd service: codesubmit-lever service install',
+      'start the daemon: codesubmit-lever serve, or as a systemd service: codesubmit-lever service install',
     );
   for (const variable of result.overriding) {
     left.push(
-      `remove ${variable} from the daemon’s environment, or put the same key into it: it goes before what is stored`,
+      `remove ${variable} from the daemon’s environment, or put the same key into it: it overrides the stored one`,
     );
   }
   for (const { scope, feature } of result.missing) {
@@ -340,7 +345,7 @@ function whatIsLeft(
       `Lever did not grant ${scope}, which is for ${feature}; if you need it: codesubmit-lever setup --new-login`,
     );
   }
-  if (result.ruleCount === 0) left.push('say who gets which challenge: codesubmit-lever rules add');
+  if (result.ruleCount === 0) left.push('add a rule: codesubmit-lever rules add');
   const { webhookUrl, webhooks, settings } = result;
   if (settings.leverAuth === 'api_key' && settings.performAs === null) {
     left.push(
@@ -353,7 +358,7 @@ function whatIsLeft(
   if (webhookUrl === null || options.webhook === 'none') return left;
   if (webhookUrl.startsWith('http:'))
     left.push(
-      'give an https address, as Lever takes no other: codesubmit-lever setup --public-url https://hooks.example.com',
+      'use an https address, because Lever accepts no other: codesubmit-lever setup --public-url https://hooks.example.com',
     );
   if (settings.webhookWay === 'api') {
     if (!isVerified && webhooks?.kind === 'kept') left.push(switchOn(settings));
@@ -362,8 +367,8 @@ function whatIsLeft(
   if (isVerified && result.hasSigningToken) return left;
   left.push(`in Lever’s Webhooks settings, put this URL on candidateStageChange: ${webhookUrl}`);
   if (!result.hasSigningToken) {
-    left.push('give its signing token: codesubmit-lever setup --signing-token-file FILE');
+    left.push('store its signing token: codesubmit-lever setup --signing-token-file FILE');
   }
-  left.push('press Verify Connection there, once the daemon runs; `status` shows it');
+  left.push('press Verify Connection there once the daemon runs; `status` shows the result');
   return left;
 }

@@ -1,4 +1,7 @@
-/** `status WHO`: the timeline of each candidate that is meant, or what Lever says about an unknown candidate. */
+/**
+ * `status WHO`: prints the timeline of each matching candidate, or what Lever says about an unknown
+ * one.
+ */
 import type { AppContext } from '../../app/app-context.js';
 import { AppError } from '../../domain/errors.js';
 import { describeReason } from '../../domain/reasons.js';
@@ -13,7 +16,7 @@ import { tellTimes, tellTimesIn, type TellTime } from '../terminal/time-words.js
 import { wrapProse } from '../terminal/wrap-prose.js';
 import { OUTCOME_WORDS, INVITATION_SIGNS } from './state-words.js';
 
-/** Throws `not_found` when nobody is known by that and it is nothing that Lever could be asked for. */
+/** Throws `not_found` when no one matches and Lever can't be asked. */
 export async function showTimelines(
   { io, withApp, runtime }: CommandContext,
   who: string,
@@ -26,7 +29,7 @@ export async function showTimelines(
     const lever: UnknownCandidate[] = [];
     if (timelines.length === 0) lever.push(...(await previewFromLever(app, who)));
     if (lever.length > 0 && !lever.some(({ isSeen, entries }) => isSeen || entries.length > 0)) {
-      throw unknownTo(who, 'and Lever shows no such opportunity');
+      throw unknownTo(who, 'and Lever doesn’t show one');
     }
     if (json === true) {
       io.json({ stories: timelines, lever });
@@ -40,7 +43,7 @@ export async function showTimelines(
   });
 }
 
-/** Those unknown here whom Lever may be asked about: an id or address as it is given, an e-mail address looked up there. */
+/** Asks Lever about a candidate unknown here, by id or address, or by a search for the e-mail. */
 async function previewFromLever(app: AppContext, who: string): Promise<UnknownCandidate[]> {
   const { findUnknown, previewUnknown } =
     await import('../../operate/timeline/unknown-candidate.js');
@@ -48,15 +51,15 @@ async function previewFromLever(app: AppContext, who: string): Promise<UnknownCa
   const found: UnknownCandidate[] = [];
   for (const id of await findUnknown(app, who)) found.push(await previewUnknown(app, id));
   if (found.length > 0) return found;
-  throw unknownTo(who, who.includes('@') ? 'nor in Lever' : 'and that is no id');
+  throw unknownTo(who, who.includes('@') ? 'nor in Lever' : 'and that isn’t an id');
 }
 
-/** The e-mail address itself stays out of the error. */
+/** Keeps the e-mail address out of the error. */
 function unknownTo(who: string, nor: string): AppError {
   const meant = who.includes('@') ? 'by that address' : `as “${who}”`;
   const hint =
     'Give their Lever address or id: codesubmit-lever status https://hire.lever.co/candidates/…';
-  return new AppError('not_found', `Nobody is known here ${meant}, ${nor}.`, hint);
+  return new AppError('not_found', `No candidate is known here ${meant}, ${nor}.`, hint);
 }
 
 function printTimeline(io: Io, timeline: Timeline, tellTime: TellTime): void {
@@ -77,7 +80,7 @@ function printTimeline(io: Io, timeline: Timeline, tellTime: TellTime): void {
 function invitationInWords(one: ToldInvitation): string {
   const reason = one.reason === null ? '' : `: ${describeReason(one.reason)}`;
   const progress = [null, 'invited'].includes(one.progress) ? '' : `, ${String(one.progress)}`;
-  const gone = one.isAddressGone ? ' ! its address is gone from the profile' : '';
+  const gone = one.isAddressGone ? ' ! this address is no longer in the profile' : '';
   const sign = INVITATION_SIGNS[one.state];
   return `${sign} ${String(one.id)} ${one.challenge.name}: ${one.state}${reason}${progress}${gone}`;
 }
@@ -88,7 +91,7 @@ function printFixes(io: Io, fixes: readonly string[]): void {
 
 function printEntries(io: Io, entries: readonly TimelineEntry[], tellTime: TellTime): void {
   if (entries.length === 0) return;
-  // A write-back's end is told by the attempt that brought it.
+  // An attempt and the write-back it completed say the same; shown once.
   const news = entries.filter(({ text }, index) => text !== entries[index - 1]?.text);
   const rows = news.map(({ at, what, text }) => [tellTime(at), what, tellTimesIn(text, tellTime)]);
   printTable(io, ['WHEN', 'WHAT', 'HOW'], rows);
@@ -102,8 +105,8 @@ function printGlimpse(
   io.out(io.paint.bold(printable(candidate ?? opportunityId)));
   io.out(
     isSeen
-      ? 'Nothing was decided here yet; read from Lever now.'
-      : 'Nothing was decided here yet, and Lever does not show it.',
+      ? 'Nothing decided here yet. This is what Lever shows now.'
+      : 'Nothing decided here yet, and Lever doesn’t show this candidate.',
   );
   const challenge = wouldBe.challenge === null ? '' : ` ${wouldBe.challenge.name}`;
   const why = wouldBe.reason === null ? '' : `: ${describeReason(wouldBe.reason, wouldBe.detail)}`;

@@ -1,4 +1,4 @@
-/** `simulator`: the Lever and the CodeSubmit to practise against, alone. */
+/** `simulator`: runs the simulated Lever and CodeSubmit to practise with. */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ interface SimulatorOptions {
 }
 
 const END_WITHIN_MS = 2_000;
-/** Where the daemon listens that is practised with. */
+/** The daemon's port in practice mode. */
 const DAEMON_PORT = 8737;
 
 function parsePort(text: string): number {
@@ -57,7 +57,10 @@ async function simulate(io: Io, options: SimulatorOptions, asked: AbortSignal): 
   }
 }
 
-/** A folder with a file that turns a terminal into one to practise in. It is removed at the end, with all that was set up. */
+/**
+ * Creates a folder with a file that sets up a terminal for practice. Everything is removed at the
+ * end.
+ */
 async function preparePractice(simulator: Simulator): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'codesubmit-lever-practice-'));
   const address = `http://127.0.0.1:${String(DAEMON_PORT)}`;
@@ -105,10 +108,10 @@ async function invite(io: Io, simulator: Simulator, folder: string): Promise<voi
   io.say(`               secret ${client.secret}`);
   io.say(`CodeSubmit:    ${simulator.codesubmitUrl}/challenges`);
   io.say(`  API keys:    ${simulator.codesubmitUrl}/settings/integrations`);
-  io.say('\nPress Ctrl-C to stop. All that you set up here is removed then.');
+  io.say('\nPress Ctrl-C to stop. That removes everything you set up here.');
 }
 
-/** A port that can't be had is a sentence; all else is thrown as it is. */
+/** Explains a port that isn't available; rethrows any other error. */
 function toRefusal(error: unknown, { leverPort }: SimulatorOptions): unknown {
   const { code, port } = error as NodeJS.ErrnoException & { port?: number };
   if (code !== 'EADDRINUSE' && code !== 'EACCES') return error;

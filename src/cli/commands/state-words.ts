@@ -1,9 +1,12 @@
-/** The states of the integration and of an invitation as people read them; the sign tells it without colour. */
+/**
+ * The states of the integration and of an invitation in words; the sign tells them apart without
+ * colour.
+ */
 import type { InvitationState } from '../../domain/invitation.js';
 import type { Outcome } from '../../operate/preview/preview.js';
 import type { StatusReport } from '../../operate/status/status-report.js';
 
-/** What preview says of a candidate, in the order of the table. The sign tells them apart without colour. */
+/** The outcomes of `preview`, in the order of its table. */
 export const OUTCOME_WORDS: Record<Outcome, string> = {
   send: '→ gets it',
   adopt: '= has it from CodeSubmit',
@@ -15,7 +18,7 @@ export const OUTCOME_WORDS: Record<Outcome, string> = {
 
 export const STATE_WORDS: Record<StatusReport['integration']['state'], string> = {
   active: '● active',
-  paused: '‖ paused: no challenge goes out',
+  paused: '‖ paused: no challenge is sent',
   needs_reauth: '! needs a new login or key: everything waits',
   revoked: '○ revoked',
   not_set_up: '○ not set up',

@@ -1,4 +1,4 @@
-/** `status`: the sent challenges, who is on hold and why, and what an admin should do. */
+/** `status`: shows whether it runs, what needs you, and what was sent. */
 import { InvalidArgumentError, type Command } from 'commander';
 import { INVITATION_STATES, type InvitationState } from '../../domain/invitation.js';
 import { AppError } from '../../domain/errors.js';
@@ -36,7 +36,7 @@ function parseState(text: string): InvitationState {
 
 function parseCursor(text: string): string {
   if (/^\d{1,15}$/.test(text)) return text;
-  throw new InvalidArgumentError('It must be what an earlier page gave as "next".');
+  throw new InvalidArgumentError('It must be the "next" of an earlier page.');
 }
 
 export function addStatus(program: Command, contextOf: ContextOf): void {
@@ -93,7 +93,7 @@ function timesOf({ runtime }: CommandContext, { utc }: StatusOptions): TellTime 
   return tellTimes(runtime.clock.now(), utc === true);
 }
 
-/** Redraws the page in place until someone ends it. */
+/** Redraws the page in place until the user quits. */
 async function watch(
   context: CommandContext,
   who: string | undefined,
@@ -108,7 +108,7 @@ async function watch(
       const { lines } = collect(io, (paged) => {
         printStatus(paged, page, timesOf(context, options));
       });
-      screen.draw([io.paint.dim('Every 2 s; q ends it.'), ...lines]);
+      screen.draw([io.paint.dim('Every 2 s. Press q to quit.'), ...lines]);
       const end = await screen.wait(WATCH_MS);
       if (end === 'interrupted') context.setExitCode(EXIT.interrupted);
       if (end !== undefined) return;
@@ -125,11 +125,11 @@ function requireWatchable(
 ): void {
   if (!io.isInteractive || json === true || env.TERM === 'dumb') {
     const hint = 'Run: codesubmit-lever status --json';
-    throw new AppError('usage', '--watch is for people at a terminal.', hint);
+    throw new AppError('usage', '--watch needs a terminal.', hint);
   }
   if (who === undefined) return;
   const hint = `Run: codesubmit-lever status WHO`;
-  throw new AppError('usage', '--watch shows the list, not one person.', hint);
+  throw new AppError('usage', '--watch shows the list, not one candidate.', hint);
 }
 
 async function readPage(

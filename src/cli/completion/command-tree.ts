@@ -1,14 +1,17 @@
-/** What can be typed after `codesubmit-lever`, as the commands themselves declare it; the shells' scripts are made from it. */
+/**
+ * What can be typed after `codesubmit-lever`, as the commands declare it. The shell scripts are
+ * generated from it.
+ */
 import type { Argument, Command, Option } from 'commander';
 
-/** What a value may be: one of some words, a file, a folder, or anything. */
+/** Kinds of values: fixed words, a file, a folder, or anything. */
 export type ValueKind = readonly string[] | 'file' | 'folder' | 'text';
 
 export interface Flag {
   /** Such as `-h` and `--help`. */
   names: string[];
   description: string;
-  /** Undefined for a switch. */
+  /** Undefined for a flag without a value. */
   value: ValueKind | undefined;
 }
 
@@ -19,7 +22,7 @@ export interface CommandNode {
   description: string;
   flags: Flag[];
   commands: CommandNode[];
-  /** What its own words may be; undefined when it takes none. */
+  /** What its arguments may be; undefined when it takes none. */
   words: ValueKind | undefined;
 }
 
@@ -37,7 +40,7 @@ export function readCommandTree(command: Command, path = ''): CommandNode {
   };
 }
 
-/** Every command of the tree, the program first. */
+/** All commands of the tree, the program first. */
 export function allNodes(node: CommandNode): CommandNode[] {
   return [node, ...node.commands.flatMap(allNodes)];
 }

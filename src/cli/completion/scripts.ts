@@ -1,4 +1,4 @@
-/** Completion scripts for bash, zsh and fish, made from the tree of commands. */
+/** Generates completion scripts for bash, zsh and fish from the tree of commands. */
 import { allNodes, type CommandNode, type Flag, type ValueKind } from './command-tree.js';
 
 export type Shell = 'bash' | 'zsh' | 'fish';
@@ -12,7 +12,7 @@ export function completionScript(shell: Shell, root: CommandNode): string {
 
 const quote = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
-/** Flags of the program as a whole may stand behind every command. */
+/** Global flags may follow any command. */
 function flagsAt(node: CommandNode, root: CommandNode): Flag[] {
   const own = new Set(node.flags.flatMap(({ names }) => names));
   const shared = root.flags.filter(
@@ -21,7 +21,7 @@ function flagsAt(node: CommandNode, root: CommandNode): Flag[] {
   return node === root ? root.flags : [...node.flags, ...shared];
 }
 
-/** `PATH:WORD` patterns of a flag. */
+/** The `PATH:WORD` patterns of a flag. */
 function patternsOf(node: CommandNode, { names }: Flag): string {
   return names.map((name) => quote(`${node.path}:${name}`)).join('|');
 }

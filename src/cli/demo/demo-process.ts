@@ -1,4 +1,4 @@
-/** Runs this very program in processes of their own, on the demo's home. */
+/** Runs this program in separate processes, on the demo's data directory. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -17,11 +17,11 @@ export interface Demo {
   simulator: Simulator;
   env: DemoEnvironment;
   runtime: Runtime;
-  /** Aborted when the demo is to end; what waits throws its reason then. */
+  /** Aborted when the demo ends; whatever waits throws its reason. */
   asked: AbortSignal;
 }
 
-/** What a process needs to run on the demo's home. */
+/** What a process needs to run on the demo's data directory. */
 type Around = Pick<Demo, 'env' | 'asked'>;
 
 function start(args: readonly string[], env: DemoEnvironment): ChildProcess {
@@ -34,7 +34,7 @@ async function read(stream: NodeJS.ReadableStream | null): Promise<string> {
   return text;
 }
 
-/** Runs a command to its end and returns what it printed. Throws what it complained of. */
+/** Runs a command and returns its output. Throws with its error output. */
 export async function runCommand(args: readonly string[], { env, asked }: Around): Promise<string> {
   const child = start(args, env);
   const [out, complaint, [code]] = await Promise.all([
@@ -42,7 +42,7 @@ export async function runCommand(args: readonly string[], { env, asked }: Around
     read(child.stderr),
     once(child, 'close') as Promise<[number | null]>,
   ]);
-  // Ctrl-C reaches the command too: its end is no failure then.
+  // Ctrl-C also reaches the command, so its end is no failure then.
   asked.throwIfAborted();
   if (code === 0) return out;
   throw new AppError(
@@ -52,7 +52,7 @@ export async function runCommand(args: readonly string[], { env, asked }: Around
   );
 }
 
-/** The demo's data directory, read in this very process. */
+/** The demo's data directory, read in this process. */
 export async function openDemo({ env, runtime }: Demo): Promise<AppContext> {
   const { openApp } = await import('../../app/open-app.js');
   const { resolveHome } = await import('../../storage/home/home.js');
@@ -63,11 +63,11 @@ export interface DemoDaemon {
   /** Where it listens. */
   url: string;
   pid: number | undefined;
-  /** Asks it to end and waits until it has. */
+  /** Stops it and waits for its end. */
   stop(): Promise<void>;
 }
 
-/** Starts `serve` on a port of its own and resolves once it listens. */
+/** Starts `serve` on a free port and resolves once it listens. */
 export async function startDaemon({ env, asked }: Around): Promise<DemoDaemon> {
   const child = start(['serve', '--port', '0'], env);
   const closed = once(child, 'close');

@@ -1,4 +1,7 @@
-/** The demo for a person: opens the simulated Lever and says what happens when a candidate is moved there. */
+/**
+ * The demo with clicks: opens the simulated Lever and explains what happens when you move a
+ * candidate.
+ */
 import { spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AppContext } from '../../app/app-context.js';
@@ -13,10 +16,10 @@ import type { Environment } from '../../storage/home/environment.js';
 import { openDemo, type Demo } from './demo-process.js';
 
 const POLL_MS = 400;
-/** Later checks of the stages say the same again of those who came before. */
+/** Later checks of the stages repeat the decision about earlier candidates. */
 const JUST_MOVED_MS = 20 * SECOND_MS;
 
-/** Resolves once the demo is asked to end. */
+/** Resolves once the demo is stopped. */
 export async function followClicks(demo: Demo, around: Environment): Promise<void> {
   const { io, simulator } = demo;
   const board = `${new URL(simulator.leverApiUrl).origin}/`;
@@ -26,9 +29,9 @@ export async function followClicks(demo: Demo, around: Environment): Promise<voi
   io.out('');
   io.out('In Lever, move a candidate with the tag codesubmit:backend to “Take-home”.');
   io.out(
-    'Then move one with another tag, or without an e-mail address, and see why nothing goes out.',
+    'Then move one with another tag, or without an e-mail address, and see why nothing is sent.',
   );
-  io.out('Press Ctrl-C to end the demo.');
+  io.out('Press Ctrl-C to stop the demo.');
   io.out('');
   await openBoard(board, around);
   const app = await openDemo(demo);
@@ -39,7 +42,7 @@ export async function followClicks(demo: Demo, around: Environment): Promise<voi
   }
 }
 
-/** By BROWSER where it is set. Over SSH, or without a desktop, the printed address is all that helps. */
+/** Uses BROWSER if set. Over SSH or without a desktop, only the printed address helps. */
 async function openBoard(url: string, env: Environment): Promise<void> {
   const [browser = ''] = (env.BROWSER ?? '').split(':');
   if (browser !== '') {
@@ -68,7 +71,7 @@ async function narrate({ io, asked }: Demo, app: AppContext): Promise<void> {
 }
 
 interface Told {
-  /** The same again is told again when it is another decision. */
+  /** Repeats a sentence only for a new decision. */
   key: string;
   line: string;
 }

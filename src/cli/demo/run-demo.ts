@@ -1,4 +1,7 @@
-/** The demo: simulator, a home in a temporary folder, a daemon as a process of its own, and one candidate moved. */
+/**
+ * The demo: a simulator, a temporary data directory, a daemon in its own process, and one candidate
+ * moved.
+ */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -24,21 +27,21 @@ import { followClicks } from './follow-clicks.js';
 const STAGE = 'Take-home';
 const CANDIDATE = 'Bruno Makebelieve';
 const RULE = `stage=${STAGE};tag=codesubmit:backend;challenge=Backend API;due-days=7`;
-/** Stands for the address that a proxy would give the daemon. */
+/** Stands in for the public address that a proxy would provide. */
 const PUBLIC_URL = 'https://demo.example.com';
 const PATIENCE_MS = 30_000;
 const POLL_MS = 150;
 
 export interface DemoOptions {
   isAuto: boolean;
-  /** Ends the demo. */
+  /** Stops the demo. */
   asked: AbortSignal;
 }
 
 /**
- * By itself it moves one candidate and resolves when the link is in the simulated Lever; else it tells what follows
- * the clicks of a person until it is asked to end. Everything it started has ended then, also when it throws: the
- * signal's reason, when that came too early.
+ * With `--auto` it moves one candidate and resolves when the link is in the simulated Lever.
+ * Otherwise it explains the user's clicks until it is stopped. Everything it started has ended by
+ * then, also when it throws: the signal's reason, if that came too early.
  */
 export async function runDemo(
   { io: plainIo, env, runtime }: Pick<CommandContext, 'io' | 'env' | 'runtime'>,
@@ -59,7 +62,7 @@ export async function runDemo(
   }
 }
 
-/** Nothing of the person's own integration is inherited. */
+/** The user's own integration must not affect the demo. */
 function makeEnvironment(env: Environment, folder: string, simulator: Simulator): DemoEnvironment {
   const inherited = Object.entries(env).filter(([name]) =>
     /^(PATH|HOME|TMPDIR|SYSTEMROOT)$/i.test(name),
@@ -76,7 +79,7 @@ function makeEnvironment(env: Environment, folder: string, simulator: Simulator)
   };
 }
 
-/** `act` is what happens once everything runs. */
+/** Calls `act` once everything runs. */
 async function play(demo: Demo, act: () => Promise<void>): Promise<void> {
   const { io } = demo;
   await runCommand(['setup', '--no-input', '--public-url', PUBLIC_URL, '--rule', RULE], demo);
@@ -89,7 +92,7 @@ async function play(demo: Demo, act: () => Promise<void>): Promise<void> {
   } finally {
     await daemon.stop();
   }
-  io.out('\n✓ the daemon has ended; nothing of the demo is left on this machine');
+  io.out('\n✓ the daemon has stopped; nothing of the demo is left on this machine');
 }
 
 async function moveOne(demo: Demo): Promise<void> {
@@ -114,7 +117,7 @@ async function connectWebhook(demo: Demo, url: string): Promise<void> {
   demo.io.out('✓ the webhook is in Lever; Verify Connection says 200');
 }
 
-/** The candidate's opportunity and the person behind it. */
+/** The candidate's opportunity and contact. */
 function find({ lever }: Simulator) {
   const sights = [...lever.opportunities.all.keys()].map((id) => lever.opportunities.get(id));
   const found = sights.find(({ contactId }) => nameOf(lever, contactId) === CANDIDATE);

@@ -1,4 +1,4 @@
-/** Makes the systemd unit of one data directory from the unit that the package ships. */
+/** Renders the systemd unit of one data directory from the unit shipped in the package. */
 import { createHash } from 'node:crypto';
 
 export interface UnitFacts {
@@ -7,19 +7,19 @@ export interface UnitFacts {
   /** The data directory. */
   home: string;
   user: string;
-  /** Where the user's key files are below. */
+  /** The folder above the user's key files. */
   userHome: string;
-  /** Whether the file is there that the shipped unit loads the secret key from. */
+  /** True if the file exists from which the shipped unit loads the secret key. */
   hasKeyCredential: boolean;
 }
 
 const MARK =
   /^# Written by `codesubmit-lever service install`, checksum (\w+)\. Change it with: .*\n/;
 const HIDDEN_BY_PROTECT_HOME = /^\/(?:home|root|run\/user)(?:\/|$)/;
-/** The data directory is elsewhere, and the user's primary group is the right one. */
+/** For a data directory elsewhere, where the user's primary group is the right one. */
 const LEFT_OUT = new Set(['Group', 'StateDirectoryMode']);
 
-/** `name` is the unit's without `.service`. */
+/** `name`: the unit's name without `.service`. */
 export function renderUnit(shipped: string, name: string, facts: UnitFacts): string {
   const lines = shipped.slice(shipped.indexOf('[Unit]')).split('\n');
   const body = lines.flatMap((line) => renderLine(line, facts)).join('\n');
@@ -64,13 +64,13 @@ function renderLine(line: string, facts: UnitFacts): string[] {
   }
 }
 
-/** A path as systemd reads it: `%` begins a specifier. */
+/** A path as systemd reads it, where `%` begins a specifier. */
 function quote(path: string): string {
   const escaped = path.replaceAll('%', '%%');
   return /^[\w./@%+:-]+$/.test(escaped) ? escaped : `"${escaped.replace(/["\\]/g, '\\$&')}"`;
 }
 
-/** In a command line `$` begins a variable, too. */
+/** In a command line `$` begins a variable too. */
 function argument(path: string): string {
   return quote(path).replaceAll('$', '$$$$');
 }

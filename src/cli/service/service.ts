@@ -5,7 +5,7 @@ import { AppError } from '../../domain/errors.js';
 import { notSetUp, type Home } from '../../storage/home/home.js';
 import { isUntouched, renderUnit } from './render-unit.js';
 
-/** The machine that the service is for. */
+/** The machine that runs the service. */
 export interface ServiceHost {
   /** `/etc/systemd/system` */
   unitFolder: string;
@@ -16,16 +16,16 @@ export interface ServiceHost {
   node: string;
   bin: string;
   isRoot: boolean;
-  /** systemd is the init of this machine, as sd_booted(3) finds it. */
+  /** True when systemd is the init of this machine, by sd_booted(3). */
   isSystemd: boolean;
-  /** Throws `AppError` for an id that no user has. */
+  /** Throws `AppError` for the id of no user. */
   findUser: (uid: number) => { name: string; home: string };
   systemctl: (...args: string[]) => { code: number; output: string };
   isServing: (home: Home) => boolean;
 }
 
 export interface ServiceOptions {
-  /** One of several integrations on the machine. */
+  /** Tells several integrations on one machine apart. */
   name?: string;
   dryRun?: boolean;
   force?: boolean;
@@ -53,7 +53,7 @@ export function unitName(name: string | undefined): string {
   );
 }
 
-/** What `install` is about to do; changes nothing. Throws `AppError` with the reason why it can't be done. */
+/** What `install` will do; changes nothing. Throws `AppError` if it isn't possible. */
 export function planInstall(host: ServiceHost, home: Home, options: ServiceOptions): Installing {
   const unit = unitName(options.name);
   requireLasting(host);
@@ -89,7 +89,7 @@ export function install(host: ServiceHost, plan: Installing): void {
   }
 }
 
-/** Returns false when there was nothing to remove. */
+/** Returns false if there was nothing to remove. */
 export function uninstall(host: ServiceHost, options: ServiceOptions): boolean {
   const unit = unitName(options.name);
   const file = join(host.unitFolder, `${unit}.service`);
@@ -106,10 +106,10 @@ export function uninstall(host: ServiceHost, options: ServiceOptions): boolean {
 export interface ServiceState {
   unit: string;
   installed: boolean;
-  /** systemd's word: active, activating, deactivating, inactive or failed. */
+  /** systemd's state: active, activating, deactivating, inactive or failed. */
   state: string;
   startsAtBoot: boolean;
-  /** What the daemon says of itself, such as “Ready”. */
+  /** The daemon's own status, such as “Ready”. */
   says: string | null;
   pid: number | null;
   restarts: number;
@@ -150,7 +150,7 @@ export function requireSystemd({ isSystemd }: ServiceHost): void {
   );
 }
 
-/** `words` is the command that needs root. */
+/** `words`: the command that needs root. */
 export function requireRoot({ isRoot, node, bin }: ServiceHost, home: Home, words: string): void {
   if (isRoot) return;
   throw new AppError(
@@ -160,7 +160,7 @@ export function requireRoot({ isRoot, node, bin }: ServiceHost, home: Home, word
   );
 }
 
-/** npm empties npx's cache when it likes. */
+/** npm may empty npx's cache at any time. */
 function requireLasting({ bin }: ServiceHost): void {
   if (!bin.includes('/_npx/')) return;
   throw new AppError(

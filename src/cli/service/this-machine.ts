@@ -13,7 +13,7 @@ function run(command: string, args: string[]): { code: number; output: string } 
   return { code: status ?? 1, output: stdout === '' ? stderr : stdout };
 }
 
-/** By the system's own look-up, which knows users of a directory service, too. */
+/** Uses the system's lookup, which includes users of a directory service. */
 function findUser(uid: number): { name: string; home: string } {
   const [name, , , , , home] = run('getent', ['passwd', String(uid)])
     .output.trim()
@@ -21,7 +21,7 @@ function findUser(uid: number): { name: string; home: string } {
   if (name !== undefined && home !== undefined) return { name, home };
   throw new AppError(
     'configuration',
-    `The data directory belongs to user ${String(uid)}, who doesn’t exist.`,
+    `The data directory belongs to user ${String(uid)}, which doesn’t exist.`,
     'Give it to a user: sudo chown -R USER DIR',
   );
 }

@@ -29,7 +29,7 @@ describe('a text is cut', () => {
   it.each([
     ['Ada Example', 11, 'Ada Example'],
     ['Ada Example', 6, 'Ada E…'],
-    // Half a character is none: the cell before the sign stays empty.
+    // A character is never cut in half: the cell before the ellipsis stays empty.
     ['山田太郎', 6, '山田…'],
     ['山田太郎', 7, '山田太…'],
     ['👩‍💻👩‍💻👩‍💻', 4, '👩‍💻…'],

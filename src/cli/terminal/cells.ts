@@ -1,11 +1,14 @@
-/** Text measured in a terminal's cells, so that columns line up whatever script a name is written in. */
+/** Measures text in terminal cells, so columns line up for any script. */
 import { visible } from '../../domain/vendor-text.js';
 
-/** What a terminal draws as one: a colour (nothing), a flag, an emoji with all that belongs to it, or a code point. */
+/**
+ * What a terminal draws as one unit: a colour code (nothing), a flag, an emoji with its parts, or a
+ * code point.
+ */
 const DRAWN =
   /\u001b\[[\d;]*m|\p{Regional_Indicator}{2}|\p{Extended_Pictographic}[\uFE0F\p{Emoji_Modifier}]?(?:\u200D\p{Extended_Pictographic}[\uFE0F\p{Emoji_Modifier}]?)*|./gsu;
 
-/** Marks that sit on the letter before them, and what is drawn nowhere. */
+/** Combining marks, and characters that are never drawn. */
 const NO_CELL = /^[\p{Mn}\p{Me}\p{Cf}\p{Cc}\u1160-\u11FF]/u;
 
 const TWO_CELLS =
@@ -20,17 +23,17 @@ function cellsOfDrawn(drawn: string): number {
   return TWO_CELLS.test(drawn) ? 2 : 1;
 }
 
-/** How many cells a terminal gives the text; colours take none. */
+/** The number of cells the text takes; colour codes take none. */
 export function cellsOf(text: string): number {
   return drawnIn(text).reduce((sum, drawn) => sum + cellsOfDrawn(drawn), 0);
 }
 
-/** What others wrote, such as a candidate's name, on one line, as it will be shown, for measuring. */
+/** Foreign text, such as a candidate's name, on one line, as it will be shown. */
 export function printable(text: string): string {
   return visible(text.replace(/\s+/gu, ' '));
 }
 
-/** The text in at most that many cells; `…` stands for what is left out. */
+/** Cuts the text to that many cells; `…` stands for the rest. */
 export function cutToCells(text: string, cells: number): string {
   if (cellsOf(text) <= cells) return text;
   const kept = headOf(text, cells - 1);
@@ -41,7 +44,7 @@ export function padToCells(text: string, cells: number): string {
   return text + ' '.repeat(Math.max(0, cells - cellsOf(text)));
 }
 
-/** Lines of at most that many cells, broken at spaces, and within a word only where it has no line of its own. */
+/** Wraps at spaces into lines of at most that many cells; breaks only words longer than a line. */
 export function wrapToCells(text: string, cells: number): string[] {
   const lines: string[] = [];
   let line = '';
@@ -59,14 +62,17 @@ export function wrapToCells(text: string, cells: number): string[] {
   return [...lines, line];
 }
 
-/** What a text falls into when it is broken at spaces and after the marks within words. */
+/** The pieces of a text broken at spaces and after marks within words. */
 export function piecesIn(text: string): string[] {
   return text.split(/ |(?<=[-:/,;=@._])(?=[^ ])/);
 }
 
-/** After a mark where there is one: `codesubmit:` and `backend` are read more easily than `codesubmit:bac` and `kend`. */
+/**
+ * Breaks after a mark if there is one: `codesubmit:` and `backend` read better than
+ * `codesubmit:bac` and `kend`.
+ */
 function breakWord(word: string, cells: number): string[] {
-  // The widest character takes two.
+  // The widest character takes two cells.
   const room = Math.max(2, cells);
   const pieces: string[] = [];
   let rest = word;
@@ -80,7 +86,7 @@ function breakWord(word: string, cells: number): string[] {
   return [...pieces, rest];
 }
 
-/** As much from the start as fits, marks on the last letter included. */
+/** As much of the start as fits, including marks on the last letter. */
 function headOf(text: string, cells: number): string {
   let head = '';
   let used = 0;

@@ -1,11 +1,11 @@
-/** The whole terminal for a while: redrawn without flicker, and given back as it was on every way out. */
+/** Takes over the whole terminal, redraws it without flicker, and restores it on every way out. */
 import { cutToCells } from './cells.js';
 import { forTerminal } from './styles.js';
 
-/** A second screen, so that what stood on the first comes back; without the cursor. */
+/** Switches to the second screen, without the cursor, so the first one comes back unchanged. */
 const ENTER = '\u001b[?1049h\u001b[?25l';
 const LEAVE = '\u001b[?25h\u001b[?1049l';
-/** Terminals that know it show what is between at once. */
+/** Terminals that support it show everything in between at once. */
 const BEGIN_FRAME = '\u001b[?2026h\u001b[H';
 const END_FRAME = '\u001b[J\u001b[?2026l';
 const END_LINE = '\u001b[K';
@@ -29,13 +29,14 @@ export class FullScreen {
     process.on('SIGTSTP', this.#suspend);
     process.on('SIGCONT', this.#take);
     stdin.on('data', this.#read).on('end', this.#interrupt);
-    // A terminal that was closed takes no setting either; this outlasts `close`, which makes one.
+    // A closed terminal rejects this setting. The handler outlasts `close`, which sets it once
+    // more.
     stdin.on('error', this.#interrupt);
     stdout.on('resize', this.#redraw);
     this.#take();
   }
 
-  /** One write for a whole frame. What doesn't fit is cut; the last line says so. */
+  /** Writes a whole frame at once. What doesn't fit is cut; the last line says so. */
   draw(lines: readonly string[]): void {
     const columns = this.stdout.columns || 80;
     const rows = this.stdout.rows || 24;
@@ -47,7 +48,10 @@ export class FullScreen {
     this.stdout.write(BEGIN_FRAME + frame + END_FRAME);
   }
 
-  /** Waits until the next frame is due: after `ms`, or at once for a new size. Says so when someone ends it. */
+  /**
+   * Waits until the next frame is due: after `ms`, or at once for a new size. Returns how the user
+   * quit.
+   */
   async wait(ms: number): Promise<ScreenEnd | undefined> {
     if (this.#end === undefined) {
       await new Promise<void>((resolve) => {
@@ -71,7 +75,7 @@ export class FullScreen {
     this.#giveBack();
   }
 
-  /** Keys come one by one and are not shown. */
+  /** Reads single keys, without showing them. */
   readonly #take = (): void => {
     this.stdin.setRawMode(true).resume();
     this.stdout.write(ENTER);
@@ -91,7 +95,7 @@ export class FullScreen {
     this.#endBy('interrupted');
   };
 
-  /** The shell gets its terminal back; it is taken again when the process goes on. */
+  /** Gives the terminal back to the shell, and takes it again when the process continues. */
   readonly #suspend = (): void => {
     this.#giveBack();
     process.kill(process.pid, 'SIGSTOP');

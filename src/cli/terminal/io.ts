@@ -1,4 +1,7 @@
-/** All that a command prints or asks: data on stdout, talk on stderr, colour decided per stream, prompts on a terminal only. */
+/**
+ * Everything a command prints or asks: data on stdout, messages on stderr, colour per stream,
+ * prompts only on a terminal.
+ */
 import { AppError } from '../../domain/errors.js';
 import { cellsOf, cutToCells } from './cells.js';
 import type { FullScreen } from './full-screen.js';
@@ -7,28 +10,30 @@ import { createPaint, forTerminal, type Paint } from './styles.js';
 import { wrapProse } from './wrap-prose.js';
 
 export interface Io {
-  /** Data, one line. */
+  /** One line of data. */
   out(line: string): void;
-  /** The one JSON document of a command. */
+  /** The JSON document of a command. */
   json(value: unknown): void;
-  /** Talk: progress, advice, refusals. */
+  /** Messages: progress, advice, errors. */
   say(line: string): void;
-  /** A line that replaces itself on a terminal; nothing elsewhere. */
+  /** A progress line that replaces itself on a terminal; nothing elsewhere. */
   progress(line: string): void;
-  /** Data, all lines at once: by a pager where they are more than a terminal's screen holds. */
+  /** All data lines at once, through a pager if they don't fit on the terminal. */
   page(lines: readonly string[]): Promise<void>;
-  /** The whole terminal, until it is closed; for a person at both ends only. */
+  /** Takes over the terminal until closed; only when a user is at both ends. */
   openScreen(): Promise<FullScreen>;
   /** Colours for stdout and for stderr. */
   paint: Paint;
   paintTalk: Paint;
-  /** True when a person is at both ends. */
+  /** True when a user is at both ends. */
   isInteractive: boolean;
-  /** Columns of stdout as it is now; without end off a terminal. */
+  /** Current columns of stdout; infinite off a terminal. */
   readonly columns: number;
-  /** From here on a terminal that is closed ends the process as interrupted. */
+  /** From now on, closing the terminal interrupts the process. */
   endWithTerminal(): void;
-  /** Asks yes or no; `--yes` or no terminal answers itself: the latter by an error that names the flag. */
+  /**
+   * Asks yes or no. `--yes` answers yes; without a terminal it throws an error that names the flag.
+   */
   confirm(question: string, options: { isYes: boolean }): Promise<boolean>;
 }
 
@@ -43,13 +48,13 @@ export interface IoStreams {
   isUnpaged: boolean;
 }
 
-/** Whether the stream may carry colour: a terminal that isn't dumb, and nobody asked for none. */
+/** True for a terminal that isn't dumb, unless colour was turned off. */
 function hasColour(stream: NodeJS.WriteStream, { env, isPlain }: IoStreams): boolean {
   const refused = isPlain || (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb';
   return !refused && stream.isTTY;
 }
 
-/** Whether the lines are more than the terminal shows at once, with the prompt below them. */
+/** True when the lines and the prompt below them don't fit on the screen. */
 function isLong(lines: readonly string[], stdout: NodeJS.WriteStream): boolean {
   const columns = columnsOf(stdout);
   const high = lines
@@ -69,12 +74,12 @@ async function isShownByPager(lines: readonly string[], streams: IoStreams): Pro
 const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
 
-/** Some terminals, and a serial line, say that they have none. */
+/** Some terminals and serial lines report none. */
 function columnsOf(stream: NodeJS.WriteStream): number {
   return stream.isTTY ? stream.columns || DEFAULT_COLUMNS : Infinity;
 }
 
-/** Prose as the stream's terminal shows it, broken at spaces; off a terminal in its own lines. */
+/** Wraps prose at spaces to fit the stream's terminal; leaves lines as they are off a terminal. */
 export function linesFor(stream: NodeJS.WriteStream, text: string): string {
   const columns = columnsOf(stream);
   const lines = forTerminal(text)
@@ -103,7 +108,7 @@ export async function createIo(streams: IoStreams): Promise<Io> {
     },
     progress: (line) => {
       if (!stderr.isTTY || streams.env.TERM === 'dumb') return;
-      // A line that the terminal wrapped could not replace itself.
+      // A line wrapped by the terminal could not replace itself.
       stderr.write(`\r\u001b[2K${cutToCells(forTerminal(line), columnsOf(stderr) - 1)}`);
       hasProgress = true;
     },
@@ -140,16 +145,16 @@ export async function createIo(streams: IoStreams): Promise<Io> {
   };
 }
 
-// Printing through a pager what is longer than the screen.
+// Prints through a pager what doesn't fit on the screen.
 
-/** Prints as `print` does; talk comes after the data. */
+/** Prints what `print` prints; messages follow the data. */
 export async function printPaged(io: Io, print: (page: Io) => void): Promise<void> {
   const { lines, talk } = collect(io, print);
   await io.page(lines);
   for (const line of talk) io.say(line);
 }
 
-/** What `print` would print, line by line. */
+/** The lines that `print` would print. */
 export function collect(io: Io, print: (page: Io) => void): { lines: string[]; talk: string[] } {
   const lines: string[] = [];
   const talk: string[] = [];
@@ -163,9 +168,13 @@ export function collect(io: Io, print: (page: Io) => void): { lines: string[]; t
   return { lines, talk };
 }
 
-// What `setup` and the demo say, wrapped by words in a narrow terminal. What gets copied from it stays whole.
+// Wraps the output of `setup` and the demo by words in a narrow terminal. What users copy stays
+// whole.
 
-/** An indented address, link or line of a file; not an item of a list or a fix, which begin with a sign. */
+/**
+ * An indented address, link or line of a file, but not a list item or a fix, which begin with a
+ * sign.
+ */
 const COPIED = /^ {2}(?![☑•→] )/;
 
 export function wrappingIo(io: Io): Io {

@@ -1,4 +1,4 @@
-/** In a narrow terminal what `setup` says is broken at spaces, and what is copied from it stays in one piece. */
+/** In a narrow terminal, `setup` wraps at spaces, and what users copy stays in one piece. */
 import { expect, it } from 'vitest';
 import { wrappingIo, type Io } from './io.js';
 
@@ -17,7 +17,7 @@ it('a sentence', () => {
   ]);
 });
 
-it('what stands indented is whole', () => {
+it('keeps an indented line whole', () => {
   const line = '  location /lever-bridge/webhooks/ { proxy_pass http://127.0.0.1:8737; }';
   expect(printed(line)).toEqual([line]);
 });

@@ -1,14 +1,14 @@
-/** What becomes of our output when its reader has gone: the command goes on to its end, and says nothing more. */
+/** When nobody reads our output any more, the command finishes silently. */
 import { closeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { EXIT } from '../exit-codes.js';
 
-/** A reader that has enough (`status | head`), and a terminal that was closed. */
+/** `status | head`, and a closed terminal. */
 const READER_GONE = new Set(['EPIPE', 'EIO']);
 const STDIN = 0;
 const STANDARD_STREAMS = [STDIN, 1, 2];
 
-/** To be called once, before anything is printed. */
+/** Call once, before anything is printed. */
 export function outliveReaders(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -22,8 +22,8 @@ export function outliveReaders(): void {
 }
 
 /**
- * Call it before asking: a terminal that is closed meanwhile is an interruption. Node's readline would
- * set it once more and crash over it.
+ * Call before asking: closing the terminal is then an interruption. Otherwise Node's readline would
+ * set the terminal again and crash.
  */
 export function endWithTerminal(stdin: NodeJS.ReadStream): void {
   const end = (): void => {
@@ -32,7 +32,7 @@ export function endWithTerminal(stdin: NodeJS.ReadStream): void {
   for (const event of ['end', 'error']) stdin.prependListener(event, end);
 }
 
-/** Node puts each terminal back as it found it when it ends, and crashes (SIGABRT, SIGSEGV) over one that is no more. */
+/** At exit Node resets each terminal, and crashes (SIGABRT, SIGSEGV) if one no longer exists. */
 function letGoIfLost(terminal: number): void {
   if (!isatty(terminal)) closeSync(terminal);
 }

@@ -1,14 +1,14 @@
-/** Text that is longer than the screen: by the person's pager, as git does it. */
+/** Shows text longer than the screen in the user's pager, as git does. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Environment } from '../../storage/home/environment.js';
 
-/** What a shell says of a command that it can't find or run. */
+/** The exit codes of a shell for a command it can't find or run. */
 const NO_SUCH_COMMAND = new Set([126, 127]);
-/** Colours are kept, and the text stays on the screen when the pager has ended. */
+/** Keeps colours, and leaves the text on the screen when the pager ends. */
 const MANNERS = { LESS: 'FRX', LV: '-c' };
 
-/** False when the text was not shown: no pager is wanted, or there is none. */
+/** False when the text wasn't shown, because no pager is wanted or installed. */
 export async function showByPager(text: string, env: Environment): Promise<boolean> {
   const command = env.PAGER ?? 'less';
   if (command.trim() === '' || command === 'cat') return false;
@@ -17,9 +17,9 @@ export async function showByPager(text: string, env: Environment): Promise<boole
     stdio: ['pipe', 'inherit', 'ignore'],
     env: { ...MANNERS, ...env },
   });
-  // A reader who quits has read enough.
+  // The user may quit before the end.
   child.stdin.on('error', () => undefined);
-  // Ctrl-C belongs to the pager while it has the terminal.
+  // Ctrl-C goes to the pager while it has the terminal.
   process.on('SIGINT', leaveToPager);
   try {
     child.stdin.end(text);

@@ -1,4 +1,4 @@
-/** What reaches a terminal: our own styling, and nothing else that it would obey. */
+/** Only our own styling reaches a terminal as control codes. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { createPaint, forTerminal } from './styles.js';
@@ -18,7 +18,7 @@ it.each([
   ['C1', '\u009b2J\u0090', '\\u009b2J\\u0090'],
   ['carriage return, backspace, tab, delete', 'a\r\b\t\u007f', 'a\\u000d\\u0008\\u0009\\u007f'],
   ['marks of direction', '\u202e\u2066\u200f\u061c', '\\u202e\\u2066\\u200f\\u061c'],
-])('of others %s is shown', (_, text, shown) => {
+])('shows %s in foreign text', (_, text, shown) => {
   expect(forTerminal(paint.bold(text))).toBe(`\u001b[1m${shown}\u001b[22m`);
 });
 
@@ -29,7 +29,7 @@ it.each(['عائشة', 'דוד', 'สมชาย', 'José 山田', '👩‍💻
   },
 );
 
-it('whatever others write, only line breaks and our own styling are left of what is obeyed', () => {
+it('passes only line breaks and our own styling on, whatever others write', () => {
   const texts = fc
     .array(fc.integer({ min: 0, max: 0x2100 }))
     .map((codes) => String.fromCharCode(...codes));

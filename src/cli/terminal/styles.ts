@@ -1,4 +1,6 @@
-/** Our own styling, told from whatever others wrote by a number that nobody else knows; and text made fit for a terminal. */
+/**
+ * Tells our own styling from foreign text by a random number, and makes text safe for a terminal.
+ */
 import type { ChalkInstance } from 'chalk';
 import { visible } from '../../domain/vendor-text.js';
 
@@ -6,10 +8,15 @@ const STYLES = ['bold', 'dim', 'red', 'green', 'yellow'] as const;
 
 export type Paint = Record<(typeof STYLES)[number], (text: string) => string>;
 
-/** A parameter that every terminal would ignore; it never reaches one. Until something is styled there is none. */
+/**
+ * A parameter that terminals ignore; it is removed before printing. Undefined until something is
+ * styled.
+ */
 let ours: string | undefined;
 
-/** Each style as a mark that `forTerminal` turns into the terminal's own; without colour, as nothing. */
+/**
+ * Each style as a mark that `forTerminal` turns into the terminal's code; nothing without colour.
+ */
 export async function createPaint(hasColour: boolean): Promise<Paint> {
   const styled = hasColour ? await chalk() : undefined;
   const marked = STYLES.map((style) => {
@@ -31,7 +38,9 @@ function mark(code: string): string {
   return code.replace('[', `[${ours};`);
 }
 
-/** Lines of which a terminal obeys our own styling, and shows everything else in the form that JSON has for it. */
+/**
+ * Passes our own styling on to the terminal, and shows all other control codes escaped as in JSON.
+ */
 export function forTerminal(text: string): string {
   if (ours === undefined) return visibleLines(text);
   const parts = text.split(new RegExp(String.raw`\u001b\[${ours};(\d{1,2})m`));

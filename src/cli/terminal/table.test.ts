@@ -1,4 +1,4 @@
-/** A table in a narrow terminal: it fits, and words are broken only where they can't be whole. */
+/** A table fits into a narrow terminal, and breaks words only if they don't fit otherwise. */
 import { expect, it } from 'vitest';
 import type { Io } from './io.js';
 import { createPaint } from './styles.js';
@@ -19,7 +19,7 @@ function printed(columns: number): string[] {
   return lines;
 }
 
-it('has a line for each row where there is room', () => {
+it('has one line per row if there is room', () => {
   expect(printed(80)).toEqual([
     'ID  STAGE      TAG                     CHALLENGE       OPTIONS',
     '1   Take-home  codesubmit:backend-api  Backend API     due in 7 days',
@@ -37,7 +37,7 @@ it('wraps at spaces first', () => {
   ]);
 });
 
-it('then after the marks within words, and no column gets narrower than can be read', () => {
+it('then after marks within words, and keeps every column readable', () => {
   expect(printed(48).slice(1, 4)).toEqual([
     '1   Take-home  codesubmit:  Backend    due in 7',
     '               backend-api  API        days',

@@ -1,20 +1,20 @@
-/** A plain table for people, as wide as the terminal allows. */
+/** A plain table that fits the terminal. */
 import { cellsOf, padToCells, piecesIn, printable, wrapToCells } from './cells.js';
 import type { Io } from './io.js';
 
 export interface Column {
   title: string;
-  /** It is of no use in pieces: where the table is too wide for the terminal, it is left out. */
+  /** Useless in pieces: left out when the table is too wide for the terminal. */
   isLeftOut?: boolean;
   /** Colours each line of a cell, given the whole cell. */
   paint?: (line: string, cell: string) => string;
 }
 
 const GAP = '  ';
-/** No column gets narrower: a table that is still too wide is wrapped by the terminal. */
+/** No column gets narrower than this; the terminal wraps a table that is still too wide. */
 const LEAST_CELLS = 8;
 
-/** Returns the titles of the columns that had to be left out. */
+/** Returns the titles of columns that were left out. */
 export function printTable(
   io: Io,
   head: readonly (string | Column)[],
@@ -58,7 +58,9 @@ function widthOf(widths: readonly number[]): number {
   return widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1);
 }
 
-/** Narrow columns keep their width; the wide ones share what is left, where it can be without breaking words. */
+/**
+ * Narrow columns keep their width. Wide ones share the rest, without breaking words if possible.
+ */
 function fit(columns: readonly (readonly string[])[], limit: number): number[] {
   const most = (piecesOf: (cell: string) => string[]): number[] =>
     columns.map((cells) => Math.max(...cells.flatMap(piecesOf).map(cellsOf)));

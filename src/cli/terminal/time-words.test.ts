@@ -19,11 +19,11 @@ it.each([
   expect(tellTimes(NOW, false)(iso)).toBe(words);
 });
 
-it('says exactly when, where that is asked for', () => {
+it('gives exact times on request', () => {
   expect(tellTimes(NOW, true)('2030-05-15T11:57:00.123Z')).toBe('2030-05-15T11:57:00.123Z');
 });
 
-it('tells the moments within a sentence likewise, without an “until” that would not go with them', () => {
+it('puts times within a sentence into the same words, without an “until” that no longer fits', () => {
   const sentence = 'waits (until 2030-05-15T12:30:00.000Z); still so 2030-05-15T11:57:00.000Z';
   expect(tellTimesIn(sentence, tellTimes(NOW, false))).toBe(
     'waits (in 30 min); still so 3 min ago',

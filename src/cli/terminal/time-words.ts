@@ -1,7 +1,7 @@
-/** Moments as people read them: how long ago; or exactly, in UTC, where that is asked for. */
+/** Times in words: how long ago, or exactly in UTC on request. */
 import { SECOND_MS, MINUTE_MS, HOUR_MS, DAY_MS } from '../../domain/clock.js';
 
-/** Puts a moment, given as ISO 8601, into words. */
+/** Puts an ISO 8601 time into words. */
 export type TellTime = (iso: string) => string;
 
 export function tellTimes(now: number, isUtc: boolean): TellTime {
@@ -10,7 +10,7 @@ export function tellTimes(now: number, isUtc: boolean): TellTime {
 
 const MOMENT = /(until )?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/g;
 
-/** The moments within a sentence in the same words as those beside it; “until” goes with one that is exact. */
+/** Replaces the times within a sentence. “until” fits exact times only. */
 export function tellTimesIn(sentence: string, tellTime: TellTime): string {
   return sentence.replace(MOMENT, (whole, _until: string | undefined, iso: string) => {
     const told = tellTime(iso);
@@ -18,7 +18,7 @@ export function tellTimesIn(sentence: string, tellTime: TellTime): string {
   });
 }
 
-/** Beyond it a date says more than a count of days. */
+/** Beyond this, a date says more than a count of days. */
 const RELATIVE_DAYS = 14;
 
 const STEPS = [

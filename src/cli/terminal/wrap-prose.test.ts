@@ -1,4 +1,4 @@
-/** In a narrow terminal words stay whole, a list's second column stays one, and a command stays in one piece. */
+/** In a narrow terminal, words, commands and a list's second column stay whole. */
 import { expect, it } from 'vitest';
 import { wrapProse } from './wrap-prose.js';
 
@@ -58,6 +58,6 @@ it.each<[string, string, string[]]>([
   expect(wrapProse(line, 40)).toEqual(expected);
 });
 
-it('off a terminal nothing is broken', () => {
+it('breaks nothing off a terminal', () => {
   expect(wrapProse('word '.repeat(100), Infinity)).toHaveLength(1);
 });

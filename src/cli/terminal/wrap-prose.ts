@@ -1,10 +1,10 @@
-/** Sentences broken at spaces in a narrow terminal; a command or an address in one stays whole, so that it can be copied. */
+/** Wraps sentences at spaces. A command or an address stays whole, so that users can copy it. */
 import { cellsOf } from './cells.js';
 
-/** A sign or a dash after an indent, or an item of a list up to its second column: what follows goes on below itself. */
+/** A leading sign, dash or list label. Continuation lines are indented below what follows it. */
 const LEAD = /^(?: {2}[☑•] .*? {2,}| *(?:(?:\u001b\[[\d;]*m)*[✓!✗?→·‖-](?:\u001b\[[\d;]*m)* )?)/u;
 
-/** Up to the mark that ends it: the command's words, its flags, and what they are given. */
+/** A command's words, its flags and their values, up to the closing mark. */
 const COMMAND = new RegExp(
   [
     String.raw`[(\`“]{0,3}codesubmit-lever [a-z]+(?: (?:add|remove|list|tag|postings)\b)?`,
@@ -14,7 +14,7 @@ const COMMAND = new RegExp(
   'g',
 );
 
-/** Stands for a space within a command while its sentence is broken. */
+/** Replaces a space within a command while the sentence is wrapped. */
 const KEPT_SPACE = '\uE000';
 
 function wordsOf(text: string): string[] {
@@ -22,7 +22,9 @@ function wordsOf(text: string): string[] {
   return whole.split(' ').map((word) => word.replaceAll(KEPT_SPACE, ' '));
 }
 
-/** One line of prose as lines of at most that many cells; a word, a command or an address that is longer has its own. */
+/**
+ * Wraps one line of prose to that many cells. A longer word, command or address gets its own line.
+ */
 export function wrapProse(line: string, columns: number): string[] {
   if (columns === Infinity || cellsOf(line) <= columns) return [line];
   const [lead = ''] = LEAD.exec(line) ?? [];

@@ -1,10 +1,10 @@
-/** Alarms: whom the daemon tells when something needs a person. */
+/** Alarms: who is notified when something needs attention. */
 import { askOne, askSecret } from './ask.js';
 import { good, heading, untilItWorks, type WizardContext } from './wizard-context.js';
 
 type Whom = 'webhook' | 'nobody' | 'same';
 
-/** Enter changes nothing. */
+/** Enter keeps the current answer. */
 export async function askAlarms(context: WizardContext): Promise<void> {
   heading(context, 'Alarms');
   const isTold = context.app.configuration.current().alarmUrl !== null;

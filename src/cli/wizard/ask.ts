@@ -1,16 +1,21 @@
-/** The wizard's questions. Each can be ended from outside, when what it waits for has come by another way. */
+/**
+ * The wizard's questions. Each can end from outside, when what it waits for arrived another way.
+ */
 import { styleText } from 'node:util';
 import { AppError } from '../../domain/errors.js';
 import { printable } from '../terminal/cells.js';
 import { forTerminal } from '../terminal/styles.js';
 import { answered, escapable } from './going-back.js';
 
-/** Prints while a question stands open: above it, and the question is asked again below. */
+/** Prints above an open question, and shows the question again below. */
 export type Say = (print: () => void) => void;
 
-const TAKEN_AWAY = Symbol('the question was taken away');
+const TAKEN_AWAY = Symbol('the question was closed');
 
-/** A question that stands open while something is watched: what is typed, or what came, whichever is first. */
+/**
+ * A question that stays open while something is watched. Returns what was typed or what arrived,
+ * whichever is first.
+ */
 export async function askUntil<T>(
   watch: (say: Say) => Promise<T>,
   ask: (signal: AbortSignal) => Promise<string>,
@@ -45,7 +50,7 @@ function takenAway(error: unknown): typeof TAKEN_AWAY {
   throw error;
 }
 
-/** A secret, masked as it is typed or pasted. */
+/** A secret, masked while it is typed or pasted. */
 export async function askSecret(message: string): Promise<string> {
   const { password } = await import('@inquirer/prompts');
   const config = {
@@ -68,7 +73,7 @@ export interface Choice<T> {
   description?: string;
 }
 
-/** The pointer stands on `current`, so that Enter changes nothing; on the first choice without it. */
+/** The pointer starts on `current`, so Enter changes nothing, or else on the first choice. */
 export async function askOne<T>(
   message: string,
   choices: readonly Choice<T>[],
@@ -86,7 +91,7 @@ export async function askOne<T>(
   return answered((context) => select(config, context));
 }
 
-/** As shown in the list: what others named may hold anything. */
+/** As shown in the list; foreign names may contain anything. */
 function shown<T>({ name, description, ...choice }: Choice<T>): Choice<T> {
   return {
     ...choice,
@@ -95,14 +100,14 @@ function shown<T>({ name, description, ...choice }: Choice<T>): Choice<T> {
   };
 }
 
-/** The hint goes with the question. */
+/** The hint disappears with the question. */
 function searchMessage(text: string, status: string): string {
   return styleText('bold', status === 'done' ? text : `${text} (type to search)`);
 }
 
 /**
- * A list that is narrowed by typing; the order is kept. `typed` makes a last choice of what was typed, where that is
- * an answer too.
+ * A list that typing narrows, in its order. `typed` adds what was typed as a last choice, where
+ * that is a valid answer.
  */
 export async function askSearch<T>(
   message: string,
@@ -128,7 +133,7 @@ export async function askSearch<T>(
   return answered((context) => search(config, context));
 }
 
-/** A line of text that `check` finds good; it answers with what is wrong. */
+/** A line of text. `check` returns true, or what is wrong with it. */
 export async function askText(
   message: string,
   options: {
@@ -144,14 +149,14 @@ export async function askText(
     ...(initial === undefined ? {} : { default: initial }),
     validate: (value: string) => check(value.trim()),
   };
-  // What was waited for has come, or says itself what to do: the question need not stay.
+  // Closes the question, because what it waited for arrived or says itself what to do.
   const text = signal
     ? await escapable((context) => input(config, context), { signal, clearPromptOnDone: true })
     : await answered((context) => input(config, context));
   return text.trim();
 }
 
-/** Several out of a list that is narrowed by typing: choosing one again removes it. */
+/** Chooses several from a list that typing narrows; choosing one again removes it. */
 export async function askSeveral<T>(message: string, choices: readonly Choice<T>[]): Promise<T[]> {
   const chosen = new Set<T>();
   for (;;) {

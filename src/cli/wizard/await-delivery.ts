@@ -1,15 +1,15 @@
-/** Waits for Lever's first delivery, live, and says meanwhile what goes wrong. */
+/** Waits for Lever's first delivery, and reports meanwhile what goes wrong. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { MINUTE_MS } from '../../domain/clock.js';
 import type { Refusals, TemporaryServer } from '../../setup/temporary-server.js';
 import { askText, askUntil, type Say } from './ask.js';
 import { good, warn, type WizardContext } from './wizard-context.js';
 
-// Waiting for what only repeated checks can show.
+// Waits by checking again and again.
 
 /**
- * Looks every `everyMs` until `look` finds something; never settles once `signal` is aborted, so that whatever it races
- * with decides.
+ * Calls `look` every `everyMs` until it finds something. Never settles once `signal` is aborted, so
+ * the other side of a race decides.
  */
 export async function pollUntil<T>(
   look: () => T | undefined | Promise<T | undefined>,
@@ -29,11 +29,11 @@ const IMPATIENCE_MS = MINUTE_MS;
 
 export interface OpenServer {
   ingress: TemporaryServer;
-  /** False when the running daemon answers in its place, or nobody does. */
+  /** False when the running daemon answers instead, or nothing does. */
   isOpened: boolean;
 }
 
-/** Resolves with whether a signed delivery came before the waiting was ended. */
+/** Resolves with true if a signed delivery came before the user stopped waiting. */
 export async function awaitDelivery(context: WizardContext, server: OpenServer): Promise<boolean> {
   const stop = new AbortController();
   const since = context.app.runtime.clock.now();
@@ -54,7 +54,7 @@ interface Watched extends OpenServer {
   say: Say;
 }
 
-/** Resolves when a signed delivery has come; says meanwhile what goes wrong. */
+/** Resolves when a signed delivery has come, and reports meanwhile what goes wrong. */
 function watch(
   context: WizardContext,
   { ingress, isOpened, since, say }: Watched,

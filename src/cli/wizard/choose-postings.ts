@@ -1,4 +1,4 @@
-/** Chooses postings out of a list that is narrowed by typing, and says what became of their tags. */
+/** Chooses postings from a list that typing narrows, and reports what happened to their tags. */
 import type { PostingsChanged } from '../../setup/rules/tag-postings.js';
 import type { Posting } from '../../domain/lever-ports.js';
 import { askSeveral } from './ask.js';
@@ -7,7 +7,7 @@ export function namePosting({ title, location }: Posting): string {
   return location === '' ? title : `${title} (${location})`;
 }
 
-/** Those that carry the tag already are marked. */
+/** Postings that have the tag already are marked. */
 export function choosePostings(
   postings: readonly Posting[],
   isTagged: (posting: Posting) => boolean,

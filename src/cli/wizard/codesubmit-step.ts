@@ -17,7 +17,7 @@ import {
   type WizardContext,
 } from './wizard-context.js';
 
-/** Resolves once CodeSubmit was asked and answered; the key is kept. */
+/** Resolves once CodeSubmit has accepted the key, which is stored. */
 export async function askCodeSubmit(context: WizardContext): Promise<CodeSubmitLook> {
   heading(context, 'CodeSubmit');
   const tryKey = (key: string): Promise<CodeSubmitLook> => context.lookups.answerCodeSubmitKey(key);
@@ -38,14 +38,14 @@ function askKey(
     'Create a key in CodeSubmit under Settings → Integrations, as an Admin or Hiring Manager (a Reviewer can’t invite).',
   );
   const { codesubmitUrl } = context.session.settings();
-  // The simulator's, the only one by plain http.
+  // The simulator, the only CodeSubmit on plain http.
   if (codesubmitUrl?.startsWith('http:') === true) {
     context.io.out(`  ${codesubmitUrl}/settings/integrations`);
   }
   return untilItWorks(context, async () => tryKey(await askSecret('CodeSubmit API key')));
 }
 
-/** Which of CodeSubmit's fields is the candidate's link is documented nowhere; past invitations show it. */
+/** CodeSubmit doesn't document which field has the candidate's link; past invitations show it. */
 async function learnLink(context: WizardContext): Promise<void> {
   const { sent, withLink } = await context.lookups.countLinks();
   if (sent === 0) {
@@ -67,11 +67,15 @@ async function learnLink(context: WizardContext): Promise<void> {
   });
   if (link === '') return;
   const template = await context.lookups.learnLink(link);
-  if (template === undefined) warn(context, 'It contains no id of a sent challenge. Skipped.');
+  if (template === undefined)
+    warn(context, 'It doesn’t contain the id of a sent challenge. Skipped.');
   else good(context, 'Learned how links are made.');
 }
 
-/** Without them nobody can tell who was invited manually, and what became of a lost answer. */
+/**
+ * Without them there is no way to tell who was invited manually, or what happened after a lost
+ * answer.
+ */
 async function learnRows(context: WizardContext): Promise<void> {
   const shape = await context.lookups.readRowShape();
   if (shape === undefined || shape.rows === 0) return;

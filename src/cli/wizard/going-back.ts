@@ -1,10 +1,10 @@
 /**
- * Esc goes back to the question before. A step is asked again from its beginning, with the answers before that question
- * taken from its journal, silently: so no step needs to know the way back.
+ * Esc goes back to the previous question. The step runs again from its start, silently with the
+ * answers in its journal. So no step needs to know the way back.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** Esc at a question. A step whose first question it was passes it on to the step before. */
+/** Esc at a question. At a step's first question it goes to the step before. */
 export class WentBack extends Error {
   override name = 'WentBack';
 }
@@ -18,7 +18,7 @@ export class Journal {
     return this.#next < this.#answers.length;
   }
 
-  /** How many answers were given or taken in this run. */
+  /** The number of answers given or replayed in this run. */
   get position(): number {
     return this.#next;
   }
@@ -32,7 +32,7 @@ export class Journal {
     return this.#answers.splice(-1).length > 0;
   }
 
-  /** What was answered beyond so many was of no use, or can't be asked again. */
+  /** Drops later answers, which were of no use or can't be asked again. */
   cutTo(length: number): void {
     this.#answers.splice(length);
     this.#next = Math.min(this.#next, length);
@@ -51,7 +51,7 @@ export function currentJournal(): Journal | undefined {
   return journals.getStore();
 }
 
-/** Runs the step, again for each Esc. Throws `WentBack` at its first question. */
+/** Runs the step, and again for each Esc. Throws `WentBack` at its first question. */
 export async function withJournal<T>(journal: Journal, step: () => Promise<T>): Promise<T> {
   for (;;) {
     journal.rewind();
@@ -63,13 +63,13 @@ export async function withJournal<T>(journal: Journal, step: () => Promise<T>): 
   }
 }
 
-/** What the prompts' library takes beside the question itself. */
+/** What the prompts' library accepts beside the question. */
 interface PromptContext {
   signal: AbortSignal;
   clearPromptOnDone: boolean;
 }
 
-/** Asks one question. Esc takes it away and throws `WentBack`. */
+/** Asks one question. Esc closes it and throws `WentBack`. */
 export async function escapable<T>(
   ask: (context: PromptContext) => Promise<T>,
   { signal, clearPromptOnDone = false }: Partial<PromptContext> = {},
@@ -81,7 +81,7 @@ export async function escapable<T>(
   };
   const onKey = (_text: string, key: { name?: string } | undefined): void => {
     if (key?.name !== 'escape') return;
-    // Looked at when the question ends.
+    // Read when the question ends.
     context.clearPromptOnDone = true;
     escape.abort();
   };
@@ -104,12 +104,14 @@ export function answered<T>(ask: (context: { signal: AbortSignal }) => Promise<T
 }
 
 export interface Step {
-  /** Nothing needs to be asked: an earlier session kept it. */
+  /** Nothing to ask: an earlier session stored it. */
   isKept?: () => Promise<boolean>;
   run: () => Promise<void>;
 }
 
-/** One step after the other; Esc at a step's first question goes to the last question of the step before. */
+/**
+ * Runs steps in order. Esc at a step's first question goes to the last question of the step before.
+ */
 export async function takeSteps(steps: readonly Step[]): Promise<void> {
   const ofSteps = steps.map(() => new Journal());
   let isBack = false;

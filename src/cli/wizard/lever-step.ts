@@ -1,4 +1,4 @@
-/** Lever: an API key, which is yours in five minutes, or a login by an OAuth client. */
+/** Lever: an API key, ready in five minutes, or a login through an OAuth client. */
 import type { AppContext } from '../../app/app-context.js';
 import { AppError } from '../../domain/errors.js';
 import type { LeverLook } from '../../setup/setup-lookups.js';
@@ -29,13 +29,13 @@ import {
   type WizardContext,
 } from './wizard-context.js';
 
-// A login whose browser returns to the public address. The running daemon answers it, or this setup session in its
-// place.
+// A login whose browser returns to the public address. The running daemon answers it, or this setup
+// session instead.
 
 const POLL_MS = 300;
 
 export class PublicCallback {
-  /** Never settles when no login comes. What was not granted is said on the browser's page. */
+  /** Never settles if no login comes. The browser's page says what was not granted. */
   readonly login: Promise<FinishedLogin>;
   readonly #ingress: TemporaryServer;
   readonly #closed = new AbortController();
@@ -45,7 +45,7 @@ export class PublicCallback {
     this.login = this.#watch(this.#grant()?.refreshToken);
   }
 
-  /** Throws `conflict` when the daemon's port is taken by another program. */
+  /** Throws `conflict` if another program has the daemon's port. */
   async open(): Promise<void> {
     await this.#ingress.open();
   }
@@ -83,7 +83,7 @@ const BOXES = [
   ['list, add, delete webhooks', 'create the webhooks for you'],
 ] as const;
 
-/** Resolves once Lever was asked and answered; the answer is kept. */
+/** Resolves once Lever has accepted the answer, which is stored. */
 export async function askLever(context: WizardContext): Promise<LeverLook> {
   heading(context, 'Lever');
   await askEnvironment(context);
@@ -112,7 +112,7 @@ export async function askLever(context: WizardContext): Promise<LeverLook> {
   return look;
 }
 
-/** Not asked of an integration in use: the ids of its rules say nothing in another Lever. */
+/** Not asked while an integration is in use: the ids in its rules mean nothing in another Lever. */
 async function askEnvironment({ app, session }: WizardContext): Promise<void> {
   if (app.integration.isInUse()) return;
   if (settingsFromEnvironment(app.runtime.env).leverEnvironment !== undefined) return;
@@ -147,7 +147,7 @@ async function askKey(context: WizardContext): Promise<LeverLook> {
   });
 }
 
-/** Asked when nothing in Lever can be compared. */
+/** Asked when there is nothing in Lever to compare. */
 export function askSameAccount(): Promise<boolean> {
   return askYes('Is this the same Lever account as before?', false);
 }
@@ -185,15 +185,15 @@ async function askLogin(context: WizardContext): Promise<LeverLook> {
     const client = { id, secret };
     const started = await session.beginLogin({ settings, client, isConfidentialWanted });
     await logIn(context, started);
-    // The browser's login is no answer to come back to.
+    // Esc doesn't go back to the login in the browser.
     currentJournal()?.cutTo(0);
     const look = await lookups.findLever();
     if (look) return look;
-    throw new Error('the login that was just made is not there');
+    throw new Error('the new login is missing');
   });
 }
 
-/** The one that is there, for the client that it belongs to. */
+/** The stored one, if it is for this client. */
 async function askClientSecret({ session }: WizardContext, id: string): Promise<string> {
   const stored = session.secret('lever_client_secret');
   const isSameClient = session.settings().leverClientId === id;
@@ -207,7 +207,10 @@ async function askClientSecret({ session }: WizardContext, id: string): Promise<
   return askSecret('Client secret');
 }
 
-/** The browser comes back to this machine, or to the daemon, or its address is pasted: whichever is first. */
+/**
+ * The browser returns to this machine or the daemon, or the user pastes its address: whichever is
+ * first.
+ */
 async function logIn(context: WizardContext, started: StartedLogin): Promise<void> {
   const { io } = context;
   io.out('Ask a Super Admin to open this link within 30 minutes and accept:');
@@ -225,7 +228,7 @@ async function logIn(context: WizardContext, started: StartedLogin): Promise<voi
 
 type Callback = Pick<LoopbackCallback, 'open' | 'login' | 'close'>;
 
-/** Undefined where nothing listens: then the address is pasted. */
+/** Undefined if nothing can listen: then the address is pasted. */
 async function listen(
   context: WizardContext,
   started: StartedLogin,
@@ -273,8 +276,8 @@ async function comeBack(
 }
 
 /**
- * A key belongs to nobody, and Lever may write nothing without a user: a user comes first, and is asked for by id where
- * the key can't list them.
+ * A key belongs to no user, and Lever may reject writes without one. So a user is proposed first,
+ * and asked for by id if the key can't list users.
  */
 async function askActingUser(context: WizardContext, look: LeverLook): Promise<void> {
   const { session } = context;
@@ -304,7 +307,7 @@ async function askActingUserId({ io, session }: WizardContext): Promise<void> {
   await session.changeSettings({ performAs: id === '' ? null : id });
 }
 
-/** The one in use first. */
+/** The current one first. */
 async function chooseActingUser(
   { session }: WizardContext,
   question: string,
@@ -317,7 +320,7 @@ async function chooseActingUser(
   await session.changeSettings({ performAs: await askSearch(question, inOrder) });
 }
 
-/** For what Lever does on behalf of a user only; false when nobody can be named. */
+/** Asks for what Lever only does on behalf of a user. Returns false if no user can be named. */
 export async function needActingUser(context: WizardContext, look: LeverLook): Promise<boolean> {
   if (context.session.settings().performAs !== null) return true;
   const users = (look.users ?? []).map(({ id, name }) => ({ name, value: id }));

@@ -1,4 +1,4 @@
-/** Where it runs: the address that Lever can reach, if any, and where the daemon listens. */
+/** Where it runs: the public address, if any, and where the daemon listens. */
 import { parseSetting, settingsFromEnvironment } from '../../storage/settings/settings.js';
 import { askOne, askText } from './ask.js';
 import { good, heading, type WizardContext } from './wizard-context.js';
@@ -14,7 +14,7 @@ function checkBy(name: 'publicUrl' | 'port', flag: string): (text: string) => tr
   };
 }
 
-/** A host alone is completed. */
+/** Completes a bare host. */
 function completeUrl(text: string): string {
   return text.includes('://') ? text : `https://${text}`;
 }
@@ -70,7 +70,7 @@ export async function askPlace(context: WizardContext): Promise<void> {
   if (isPublic) printProxy(io, new URL(address), `${host}:${listen}`);
 }
 
-/** Keeps the port and returns it. */
+/** Stores the port and returns it. */
 export async function askPort({ session }: WizardContext): Promise<number> {
   const text = await askText('Port for the daemon on this machine', {
     initial: String(session.settings().port),
@@ -81,7 +81,7 @@ export async function askPort({ session }: WizardContext): Promise<number> {
   return port;
 }
 
-/** A ready block for the two proxies that most people run. */
+/** A ready configuration block for the two most common proxies. */
 function printProxy(io: WizardContext['io'], address: URL, upstream: string): void {
   const base = address.pathname.replace(/\/$/, '');
   const lines = [

@@ -1,4 +1,4 @@
-/** Puts a rule's tag on postings, chosen from a list, so that nobody has to copy it. */
+/** Puts a rule's tag on postings chosen from a list, so no one has to copy it. */
 import type { LeverLook } from '../../setup/setup-lookups.js';
 import { hasTag } from '../../domain/rule.js';
 import { choosePostings, sayChanged } from './choose-postings.js';
@@ -6,7 +6,10 @@ import { askOne } from './ask.js';
 import { needActingUser } from './lever-step.js';
 import { good, untilRefused, type WizardContext } from './wizard-context.js';
 
-/** Whether it is on a posting now. A refusal by Lever is reported, and the tag is added manually. */
+/**
+ * Returns true if a posting now has the tag. If Lever refuses, it says so, and the tag is added
+ * manually.
+ */
 export async function offerPostings(
   context: WizardContext,
   look: LeverLook,

@@ -1,4 +1,7 @@
-/** What recruiters are told in Lever, beside the challenge's link. Each answer is tried with Lever and kept at once. */
+/**
+ * What recruiters see in Lever beside the challenge's link. Each answer is tested with Lever and
+ * stored at once.
+ */
 import type { CompletionNoteWhen } from '../../storage/settings/settings.js';
 import { sayUnmapped } from './setup-words.js';
 import { askOne } from './ask.js';
@@ -13,7 +16,7 @@ interface TagQuestion {
   example: string;
 }
 
-/** Enter changes nothing. */
+/** Enter keeps the current answer. */
 export async function askRecruiters(context: WizardContext): Promise<void> {
   heading(context, 'What recruiters see in Lever');
   await askTag(context, WAITING);

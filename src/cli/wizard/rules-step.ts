@@ -1,4 +1,7 @@
-/** Who gets which challenge: stage, tag, challenge; several rules, and what happens to people there already. */
+/**
+ * Who gets which challenge: stage, tag, challenge; several rules, and candidates who are already
+ * there.
+ */
 import type { ExistingPeople } from '../../setup/rules/activate-rules.js';
 import { count } from '../../domain/format.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
@@ -15,7 +18,7 @@ export interface RuleAnswers {
   existing: ExistingPeople;
 }
 
-/** `drafts` are those that an earlier setup session asked for and did not come to use. */
+/** `drafts` were answered in an earlier setup session that ended before it stored them. */
 export async function askRules(
   context: WizardContext,
   vendors: Vendors,
@@ -123,7 +126,10 @@ function newTag(tag: string): Choice<string> {
   return { name: `${tag} (new)`, value: tag };
 }
 
-/** Those that Lever already has come first, the likeliest before all; then one that is made up; then Lever's other tags. */
+/**
+ * Tags that Lever has come first, the most likely one at the top; then a new one; then Lever's
+ * other tags.
+ */
 function listChallengeTags(tags: readonly string[], suggested: string): Choice<string>[] {
   const words = wordsIn(suggested).slice(1);
   const likeness = (tag: string): number =>
@@ -145,7 +151,7 @@ function wordsIn(tag: string): string[] {
   return normalizeTag(tag).split(/[^\p{L}\p{N}]+/u);
 }
 
-/** Where an account locks the making of tags, recruiters can pick only those that stand on something. */
+/** If an account locks the creation of tags, recruiters can only pick tags in use. */
 async function waitForTag(
   context: WizardContext,
   known: readonly string[] | null,

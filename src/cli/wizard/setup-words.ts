@@ -1,4 +1,7 @@
-/** What an admin has still to say of CodeSubmit's status numbers. */
+/**
+ * Sentences about CodeSubmit's status numbers, webhooks and progress, for setup with and without a
+ * terminal.
+ */
 import type { ApiError } from '../../domain/errors.js';
 import { capitalize } from '../../domain/format.js';
 import { WEBHOOK_EVENTS } from '../../domain/lever-ports.js';
@@ -8,7 +11,7 @@ import type { Settings } from '../../storage/settings/settings.js';
 import { leverAppUrl } from '../../vendors/lever/api/lever-addresses.js';
 import type { Io } from '../terminal/io.js';
 
-/** Undefined unless progress is to show in Lever: nothing of it does while no number has a meaning. */
+/** Undefined unless progress should show in Lever, which it can't while no number has a meaning. */
 export function sayUnmapped({
   progressTags,
   completionNote,
@@ -21,7 +24,7 @@ export function sayUnmapped({
 
 // What happened to the webhooks created through Lever's API, and what is left for the admin to do.
 
-/** As Lever's page names it: `candidateStageChange` → `Candidate Stage Change`. */
+/** The name on Lever's page: `candidateStageChange` → `Candidate Stage Change`. */
 export function wordsOfEvent(event: string): string {
   return capitalize(event.replace(/[A-Z]/g, (letter) => ` ${letter}`));
 }
@@ -30,7 +33,7 @@ export function webhooksPage(settings: Settings): string {
   return `${leverAppUrl(settings)}/settings/integrations?tab=webhooks`;
 }
 
-/** One line of what was done; undefined when nothing was. */
+/** What was done, in one line; undefined if nothing was. */
 export function sayWebhooks(kept: WebhooksKept | undefined): string | undefined {
   if (kept?.kind !== 'kept') return undefined;
   const { made, removed } = kept;
@@ -41,7 +44,7 @@ export function sayWebhooks(kept: WebhooksKept | undefined): string | undefined 
   return parts.length === 0 ? undefined : `webhooks ${parts.join('; ')}`;
 }
 
-/** What only a person can do about them. */
+/** What only an admin can do about them. */
 export function whatIsLeftOfWebhooks(kept: WebhooksKept, settings: Settings): string[] {
   if (kept.kind === 'refused') return refusalOf(kept.error, settings);
   if (kept.kind === 'failed') return [];
@@ -49,51 +52,51 @@ export function whatIsLeftOfWebhooks(kept: WebhooksKept, settings: Settings): st
   return [
     ...kept.foreign.map(
       ({ event }) =>
-        `Lever lets nobody but a person delete the webhook for ${wordsOfEvent(event)} that has this URL: delete it at ${page}, then run the same command again`,
+        `Only a person can delete Lever’s webhook for ${wordsOfEvent(event)} with this URL: delete it at ${page}, then run the same command again`,
     ),
     ...kept.undeleted.map(
       ({ event, url }) =>
-        `Lever refuses to delete the old webhook for ${wordsOfEvent(event)} (${url}): the right to delete webhooks is lacking, or delete it at ${page}`,
+        `Lever refuses to delete the old webhook for ${wordsOfEvent(event)} (${url}): add the right to delete webhooks, or delete it at ${page}`,
     ),
   ];
 }
 
-/** By name, with what fixes it. */
+/** What is wrong by name, with its fix. */
 function refusalOf({ status, message }: ApiError, settings: Settings): string[] {
   const orByHand = 'or create it manually: codesubmit-lever setup --webhook paste';
-  if (status !== 403) return [`Lever does not take the webhook (${message}): ${orByHand}`];
+  if (status !== 403) return [`Lever doesn’t accept the webhook (${message}): ${orByHand}`];
   return settings.leverAuth === 'oauth'
     ? [
-        'the login lacks the right to make webhooks (webhooks:write:admin): add it to the app’s scopes and log in again, ' +
+        'the login lacks the right to create webhooks (webhooks:write:admin): add it to the app’s scopes and log in again, ' +
           orByHand,
       ]
     : [
         'the Lever API key lacks the right to list, add and delete webhooks, and a key’s rights can’t be changed: ' +
-          `give a new key by codesubmit-lever setup --lever-api-key-file FILE, ${orByHand}`,
+          `use a new key: codesubmit-lever setup --lever-api-key-file FILE, ${orByHand}`,
       ];
 }
 
-/** A webhook created through the API is silent until then. */
+/** A webhook created through the API sends nothing until then. */
 export function switchOn(settings: Settings): string {
   return (
-    `let a Super Admin switch on ${WEBHOOK_EVENTS.map(wordsOfEvent).join(', ')} at ${webhooksPage(settings)}: ` +
-    'a webhook created through the API stays silent until then; `status` shows the first delivery'
+    `ask a Super Admin to turn on ${WEBHOOK_EVENTS.map(wordsOfEvent).join(', ')} at ${webhooksPage(settings)}: ` +
+    'until then a webhook created through the API sends nothing; `status` shows the first delivery'
   );
 }
 
-// What setup reports while it works.
+// Progress that setup reports.
 
-/** Said where nobody is asked. */
+/** Used where no question is asked. */
 const UNKNOWN_ACCOUNT =
   'Nothing shows whether this key or login belongs to the same Lever account as before. If it does not, run: codesubmit-lever revoke';
 
 export function setUpProgress(io: Io): SetupProgress {
   return {
-    onPeople: (people) => io.progress(`${people} people in the stages …`),
+    onPeople: (people) => io.progress(`${people} candidates in the stages …`),
     onUnknownAccount: async () => {
       io.say(UNKNOWN_ACCOUNT);
       return true;
     },
-    onWebhook: (event) => io.progress(`Making the webhook for ${wordsOfEvent(event)} …`),
+    onWebhook: (event) => io.progress(`Creating the webhook for ${wordsOfEvent(event)} …`),
   };
 }

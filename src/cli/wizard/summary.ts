@@ -1,4 +1,4 @@
-/** The end of a setup session: what doesn’t run yet, then what does, and how to go on. */
+/** The summary of a setup session: what doesn’t run yet, what does, and how to continue. */
 import { listProblems } from '../../operate/problems/list-problems.js';
 import { readStatus } from '../../operate/status/status-report.js';
 import { featuresOn } from '../../setup/lever-features.js';
@@ -28,7 +28,7 @@ export function printSummary(context: WizardContext): void {
   const hosts = [...new Set([...leverHosts(settings), codesubmitHost(settings)])].join(', ');
   io.out(`Open: 443 out to ${hosts}${settings.publicUrl === null ? '' : '; 443 in for Lever'}`);
   if (!isRunning && process.platform === 'linux') {
-    io.out('To run it under systemd, from boot on: codesubmit-lever service install');
+    io.out('To run it under systemd, at every boot: codesubmit-lever service install');
   }
   if (featuresOn(settings).length === 0) {
     io.out(

@@ -1,4 +1,4 @@
-/** A trial with your own address: what happens to one candidate, step by step, as it happens. */
+/** A test with your own address: shows each step of one candidate as it happens. */
 import { MINUTE_MS } from '../../domain/clock.js';
 import {
   listIgnored,
@@ -14,9 +14,9 @@ import { askOne, askText, askUntil, type Say } from './ask.js';
 import { good, heading, warn, type WizardContext } from './wizard-context.js';
 
 const POLL_MS = 400;
-/** How often a daemon that no webhook tells is asked to look. */
+/** How often to ask a daemon without a webhook to check. */
 const NUDGE_MS = 5_000;
-/** A move has its time from Lever's clock. */
+/** Lever's clock dates a move. */
 const CLOCKS_APART_MS = MINUTE_MS;
 
 export async function askTrial(context: WizardContext): Promise<void> {
@@ -56,7 +56,10 @@ async function waitForDaemon(context: WizardContext): Promise<boolean> {
   return 'came' in answer;
 }
 
-/** Says each new step, and what the daemon decided about anyone moved since then; resolves when a link is in Lever. */
+/**
+ * Reports each new step, and the daemon's decision about anyone moved since then. Resolves when a
+ * link is in Lever.
+ */
 async function follow(
   context: WizardContext,
   since: number,
@@ -102,7 +105,7 @@ function whyOf({ reason, detail }: HeldListing): string {
   return describeReason(reason, detail);
 }
 
-/** All that has happened so far, however fast it was. */
+/** Everything so far, however fast it happened. */
 function stepsOf(one: StatusReport['invitations'][number]): string[] {
   const who = one.candidate ?? one.opportunityId;
   const steps = [`${who} gets ${one.challenge.name}.`];
@@ -117,7 +120,10 @@ function stepsOf(one: StatusReport['invitations'][number]): string[] {
       ];
 }
 
-/** A daemon looks at once when its configuration has changed; nobody wants to wait minutes for the next sweep. */
+/**
+ * The daemon checks at once when its configuration changes; no one wants to wait for the next
+ * check.
+ */
 async function nudge({ app }: WizardContext): Promise<void> {
   const { verifiedAt } = readStatus(app, { limit: 1 }).integration.webhook;
   if (verifiedAt !== null) return;

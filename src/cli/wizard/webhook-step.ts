@@ -1,4 +1,7 @@
-/** The webhook: created through Lever's API, or manually with its address first, then its signing token, then Verify Connection. */
+/**
+ * The webhook: created through Lever's API, or manually: its address, its signing token, then
+ * Verify Connection.
+ */
 import { AppError } from '../../domain/errors.js';
 import { failureInWords } from '../../domain/failure-words.js';
 import { WEBHOOK_EVENTS, SIGNING_TOKEN } from '../../domain/lever-ports.js';
@@ -18,7 +21,7 @@ import {
 } from './setup-words.js';
 import { warn, type WizardContext, good, heading } from './wizard-context.js';
 
-// Running the daemon's HTTP server during a step. A port that another program holds doesn't end the setup session.
+// Runs the daemon's HTTP server during a step. A taken port doesn't end the setup session.
 
 /** Closes the server when `use` has ended. */
 export async function withTemporaryServer<T>(
@@ -54,16 +57,19 @@ async function open(context: WizardContext, ingress: TemporaryServer): Promise<b
   }
 }
 
-/** Calls the public address and says what answers. That this machine can't reach it need not mean that Lever can't. */
+/**
+ * Calls the public address and reports what answers. Lever may reach it even if this machine can't.
+ */
 export async function sayProbe(context: WizardContext, publicUrl: string): Promise<void> {
   const { isReached, sentence } = await probePublicUrl(publicUrl, context.app.http);
   if (isReached) good(context, sentence);
   else warn(context, `${sentence}. Lever may still reach it.`);
 }
 
-// Webhooks created through Lever's API: created, named, and waited for until a Super Admin has turned their events on.
+// Webhooks through Lever's API: creates them, names them, and waits until a Super Admin has turned
+// their events on.
 
-/** Returns false when Lever refuses them to this key or login: then one is made manually. */
+/** Returns false if this key or login may not create webhooks: then one is created manually. */
 export async function makeWebhooks(context: WizardContext, publicUrl: string): Promise<boolean> {
   await context.session.changeSettings({ webhookWay: 'api' });
   return withTemporaryServer(context, async (server) => {
@@ -84,11 +90,11 @@ function syncWithLever({ app, io }: WizardContext): Promise<WebhooksKept | undef
   return syncWebhooks(app, { isRenewal: false, onMaking: setUpProgress(io).onWebhook });
 }
 
-/** Asked again while Lever can't be asked, unless it is left for later. */
+/** Repeated while Lever can't be reached, unless the user leaves it for later. */
 async function keep(context: WizardContext): Promise<WebhooksKept> {
   for (;;) {
     const kept = await syncWithLever(context);
-    if (!kept) throw new Error('webhooks are wanted, and nothing was seen to');
+    if (!kept) throw new Error('webhooks should exist, but nothing was done');
     sayKept(context, kept);
     if (kept.kind !== 'failed') return kept;
     const isEnough = await askOne('What now?', [
@@ -124,14 +130,14 @@ async function untilSwitchedOn(context: WizardContext, server: OpenServer): Prom
 
 type Way = 'api' | 'paste' | 'later';
 
-/** Enter changes nothing; where there is none yet, it is the shortest way. */
+/** Enter keeps the current way, or takes the shortest one if there is none. */
 function present({ app, session }: WizardContext): Way {
   const { webhookWay } = session.settings();
   if (webhookWay !== 'paste') return webhookWay === 'api' ? 'api' : 'later';
   return app.configuration.current().signingTokens.length > 0 ? 'paste' : 'api';
 }
 
-/** Without one sweeps do the work. */
+/** Without one the stages are checked regularly. */
 export async function askWebhook(context: WizardContext): Promise<void> {
   heading(context, 'The webhook');
   const { session, io } = context;
@@ -197,20 +203,20 @@ async function askToken(context: WizardContext): Promise<void> {
       ]));
     if (!isTaken) continue;
     await context.session.answerSigningToken(token);
-    good(context, 'Saved. The old token stays valid for two weeks, for Lever’s Rerun.');
+    good(context, 'Saved. The old token stays valid for two weeks, for Rerun in Lever.');
     await leaveApi(context);
     return;
   }
 }
 
-/** The webhook made manually replaces those created through the API. */
+/** A webhook created manually replaces those created through the API. */
 async function leaveApi(context: WizardContext): Promise<void> {
   await context.session.changeSettings({ webhookWay: 'paste' });
   const kept = await syncWithLever(context);
   sayKept(context, kept);
 }
 
-/** Asked only when deliveries came that the token did not fit. */
+/** Asked only if deliveries came whose signature didn't match. */
 async function pastesAgain({ refusals }: TemporaryServer): Promise<boolean> {
   if (refusals.forged === 0) return false;
   return askOne('What now?', [

@@ -1,4 +1,4 @@
-/** What every step of the wizard works with. */
+/** What every step of the wizard uses. */
 import type { AppContext } from '../../app/app-context.js';
 import { ApiError, AppError } from '../../domain/errors.js';
 import { failureInWords, VENDOR_NAMES } from '../../domain/failure-words.js';
@@ -15,7 +15,7 @@ export interface WizardContext {
   lookups: SetupLookups;
 }
 
-/** What the vendors showed, once they are connected. */
+/** What the connected vendors show. */
 export interface Vendors {
   lever: LeverLook;
   codesubmit: CodeSubmitLook;
@@ -36,7 +36,10 @@ export function warn({ io }: WizardContext, what: string, fix?: string): void {
   if (fix !== undefined) io.out(`  → ${fix}`);
 }
 
-/** Asks again until the answer works; a refusal is a sentence, not the end of the setup session. */
+/**
+ * Asks again until the answer works. An error becomes a sentence instead of ending the setup
+ * session.
+ */
 export async function untilItWorks<T>(
   context: WizardContext,
   attempt: () => Promise<T>,
@@ -48,7 +51,7 @@ export async function untilItWorks<T>(
       return await attempt();
     } catch (error) {
       const refusal = refusalOf(error);
-      // What was refused is no answer to come back to.
+      // Esc doesn't go back to a rejected answer.
       journal?.cutTo(began);
       warn(context, ...explain(refusal));
     }
@@ -56,8 +59,8 @@ export async function untilItWorks<T>(
 }
 
 /**
- * A key that the environment gives is the one that will be used: it is tried, and none is asked for. Undefined without
- * one. Throws `configuration` when the vendor rejects it, and `ApiError`.
+ * Tries a key from the environment instead of asking for one, because it will be used. Undefined
+ * without one. Throws `configuration` if the vendor rejects it, and `ApiError`.
  */
 export async function tryGiven<T>(
   context: WizardContext,
@@ -68,15 +71,15 @@ export async function tryGiven<T>(
   const given = session.givenSecret(name);
   if (given) {
     const { variable, value } = given;
-    context.io.out(`${variable} is set here, and goes before a stored key. Checking it …`);
+    context.io.out(`${variable} is set here and overrides a stored key. Checking it …`);
     try {
       return await tryKey(value);
     } catch (error) {
       if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
       throw new AppError(
         'configuration',
-        `${VENDOR_NAMES[error.vendor]} rejected the key in ${variable}, and it goes before any key that you give here.`,
-        `Put a good key into it, or remove it: unset ${variable}. Then run: codesubmit-lever setup`,
+        `${VENDOR_NAMES[error.vendor]} rejected the key in ${variable}, which overrides any key that you enter here.`,
+        `Put a valid key into it, or remove it: unset ${variable}. Then run: codesubmit-lever setup`,
         error,
       );
     }
@@ -85,14 +88,14 @@ export async function tryGiven<T>(
   if (ofDaemon !== undefined) {
     warn(
       context,
-      `The running daemon has ${ofDaemon} in its environment, and uses it before a stored key.`,
+      `The running daemon has ${ofDaemon} in its environment, which overrides a stored key.`,
       'Change it there too, and restart the daemon.',
     );
   }
   return undefined;
 }
 
-/** A refusal ends this part alone. */
+/** An error ends only this part. */
 export async function untilRefused(
   context: WizardContext,
   part: () => Promise<void>,
@@ -112,7 +115,7 @@ const NO_REFUSALS = new Set([
   'storage_busy',
 ]);
 
-/** Throws what is no refusal. */
+/** Rethrows unexpected errors. */
 function refusalOf(error: unknown): ApiError | AppError {
   if (error instanceof ApiError) return error;
   if (error instanceof AppError && !NO_REFUSALS.has(error.code)) return error;

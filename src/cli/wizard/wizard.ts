@@ -1,4 +1,4 @@
-/** Setup on a terminal: from nothing to a working integration in one pass, or one thing changed in one that works. */
+/** Setup on a terminal: sets up everything in one pass, or changes one thing that works. */
 import type { AppContext } from '../../app/app-context.js';
 import { ApiError } from '../../domain/errors.js';
 import { failureInWords } from '../../domain/failure-words.js';
@@ -32,7 +32,7 @@ import {
   type WizardContext,
 } from './wizard-context.js';
 
-/** Each answer is kept at once: Ctrl-C loses nothing, and the next run goes on from there. */
+/** Stores each answer at once: Ctrl-C loses nothing, and the next run continues from there. */
 export async function runWizard(io: Io, app: AppContext, first?: Part): Promise<void> {
   const session = new SetupSession(app);
   const context = {
@@ -46,7 +46,7 @@ export async function runWizard(io: Io, app: AppContext, first?: Part): Promise<
   printSummary(context);
 }
 
-/** What led to the question that Esc went back to is on the screen already. */
+/** The lines before the question that Esc went back to are already on the screen. */
 function quietWhileReplaying(io: Io): Io {
   return {
     ...io,
@@ -101,7 +101,7 @@ async function setUpAnew(context: WizardContext): Promise<void> {
     {
       run: async () => {
         const { lever, codesubmit } = found;
-        if (!lever || !codesubmit) throw new Error('rules are asked for before the vendors');
+        if (!lever || !codesubmit) throw new Error('rules can’t be asked before the vendors');
         await activate(context, await askRules(context, { lever, codesubmit }, drafts));
       },
     },
@@ -111,7 +111,10 @@ async function setUpAnew(context: WizardContext): Promise<void> {
   ]);
 }
 
-/** What an earlier setup session kept, if the vendor still takes it; asked again as often as wanted while it can't be reached. */
+/**
+ * What an earlier setup session stored, if the vendor still accepts it. Retries on request while
+ * the vendor can't be reached.
+ */
 async function kept<T>(
   context: WizardContext,
   vendor: string,
@@ -145,7 +148,7 @@ async function kept<T>(
   }
 }
 
-/** Puts to use what was kept; `undefined` rules leave the stored ones. */
+/** Activates what was stored; `undefined` rules leave the stored ones. */
 async function activate(context: WizardContext, answers: RuleAnswers | undefined): Promise<void> {
   const noAnswers: SetupAnswers = {
     settings: {},
@@ -187,7 +190,7 @@ export type Part =
   | 'trial'
   | 'nothing';
 
-/** Shows what is set, and changes just that. */
+/** Shows what is set, and changes one thing. */
 async function changeSomething(context: WizardContext, first?: Part): Promise<void> {
   heading(context, 'What is set');
   printSet(context);
@@ -199,7 +202,7 @@ async function changeSomething(context: WizardContext, first?: Part): Promise<vo
   }
 }
 
-/** Esc at its first question leaves everything as it is. */
+/** Esc at the first question leaves everything as it is. */
 async function changePart(context: WizardContext, part: Exclude<Part, 'nothing'>): Promise<void> {
   try {
     await untilRefused(context, () => withJournal(new Journal(), () => change(context, part)));
@@ -208,7 +211,7 @@ async function changePart(context: WizardContext, part: Exclude<Part, 'nothing'>
   }
 }
 
-/** What a vendor rejects is proposed first. */
+/** Proposes first what a vendor rejects. */
 async function askPart(context: WizardContext): Promise<Part> {
   const row = context.app.configuration.row();
   const isLogin = context.session.settings().leverAuth === 'oauth';
@@ -221,13 +224,13 @@ async function askPart(context: WizardContext): Promise<Part> {
   const lever = isLogin && needed === 'lever' ? 'Log in to Lever again' : 'Lever’s key or login';
   try {
     return await askOne<Part>(
-      'What would you change?',
+      'What do you want to change?',
       [
         { name: 'Nothing, done', value: 'nothing' },
         { name: 'Where it runs', value: 'place' },
         { name: lever, value: 'lever' },
         { name: 'CodeSubmit’s key', value: 'codesubmit' },
-        { name: 'Who gets which challenge (all rules again)', value: 'rules' },
+        { name: 'Who gets which challenge (enter all rules again)', value: 'rules' },
         { name: 'The webhook', value: 'webhook' },
         { name: 'Who is notified when something needs you', value: 'alarms' },
         { name: 'What recruiters see in Lever', value: 'recruiters' },

@@ -1,4 +1,4 @@
-/** Stores the set of rules. A new rule applies to candidates who come to its stage from that moment on. */
+/** Stores the set of rules. A new rule applies to candidates who come to its stage from then on. */
 import type { BridgeClock } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import type { Challenge } from '../../domain/codesubmit-port.js';
@@ -19,21 +19,21 @@ export interface Stage {
 
 export type ExistingPeople = 'leave' | 'invite';
 
-/** A new rule, and how many people were in its stage; undefined when that was not counted. */
+/** A new rule, and how many candidates were in its stage; undefined if not counted. */
 export interface Activated {
   rule: NewRule;
   people: number | undefined;
 }
 
-/** As people type names: whatever the case and the spaces around. */
+/** Compares names ignoring case and outer spaces. */
 export function isSame(a: string, b: string): boolean {
   return a.trim().toLowerCase() === b.trim().toLowerCase();
 }
 
 const NAME_OF_RULE =
-  'Name one of them, or give its id; how a rule is written is shown by: codesubmit-lever rules add --help';
+  'Use one of these names, or an id. How to write a rule: codesubmit-lever rules add --help';
 
-/** By id or name. Throws `not_found` naming what there is instead. */
+/** Finds by id or name. Throws `not_found` with what exists. */
 export function findOne<T>(
   what: 'stage' | 'challenge' | 'posting',
   wanted: string,
@@ -46,7 +46,7 @@ export function findOne<T>(
   const [found] = byName;
   if (found && byName.length === 1) return found.item;
   const names = all.map(({ name, id }) => `“${name}” (${id})`).join(', ');
-  const why = found ? `names ${String(byName.length)} of them, so give its id` : 'is not there';
+  const why = found ? `names ${String(byName.length)} of them, so give its id` : 'doesn’t exist';
   throw new AppError(
     'not_found',
     `The ${what} “${wanted}” ${why}. There are: ${names || 'none'}.`,
@@ -54,7 +54,7 @@ export function findOne<T>(
   );
 }
 
-/** Names and ids as the vendors have them now. Throws `usage` naming what there is instead. */
+/** Names and ids as the vendors have them now. Throws `usage` with what exists. */
 export function resolveRules(
   specs: readonly RuleSpec[],
   stages: readonly Stage[],
@@ -107,13 +107,13 @@ function refuseTwins(rules: readonly NewRule[]): void {
   }
 }
 
-/** A challenge's tag that we write ourselves would bring the next challenge. */
+/** A challenge tag that we write ourselves would trigger the next challenge. */
 function refuseProgressTags(rules: readonly NewRule[]): void {
   const rule = rules.find(({ tag }) => looksLikeProgressTag(tag));
   if (!rule) return;
   throw new AppError(
     'usage',
-    `The tag “${rule.tag}” can’t stand for a challenge: tags that end so say how far a candidate is.`,
+    `The tag “${rule.tag}” can’t stand for a challenge, because tags with this ending show a candidate’s progress.`,
     'Choose another tag, in Lever too; see: codesubmit-lever rules --help',
   );
 }
@@ -124,7 +124,9 @@ export interface RuleDeps {
   clock: BridgeClock;
 }
 
-/** Everybody in the stages of new rules, as listed from `since` on (Lever's clock, epoch ms, at least). */
+/**
+ * Everyone in the stages of new rules, listed from `since` on (Lever's clock, epoch ms, at least).
+ */
 export interface PeopleThere {
   since: number;
   inStage: ReadonlyMap<StageId, Stay[]>;
@@ -145,7 +147,7 @@ export async function readPeople(
   return { since, inStage };
 }
 
-/** Pages may shift while they are read, and show someone twice. */
+/** Pages may shift during the reading and show a candidate twice. */
 async function readStage(
   lever: LeverReader,
   stageId: StageId,
@@ -162,8 +164,8 @@ async function readStage(
 }
 
 /**
- * Makes `rules` the set when `isWholeSet`, else adds them. A rule that is stored already
- * stays active since when it was, whatever of it changes. Throws `conflict`.
+ * Replaces the set when `isWholeSet`, otherwise adds `rules`. A stored rule keeps its activation
+ * time, whatever else changes. Throws `conflict`.
  */
 export function storeRules(
   tx: Tx,
@@ -200,8 +202,8 @@ function removeOthers(
 }
 
 /**
- * Candidates who came before the rule are left alone, by the time of their visit. To be invited too they are approved by name;
- * then the rule applies since their list was begun, so that nobody falls between list and rule.
+ * The time of their visit leaves candidates from before the rule alone. To invite them, they are
+ * approved by name, and the rule applies from the start of their listing, so no one falls between.
  */
 function activate(
   tx: Tx,
@@ -229,7 +231,7 @@ function activate(
 function changedMeanwhile({ stageName }: NewRule): AppError {
   return new AppError(
     'conflict',
-    `Another command removed the rule for “${stageName}” meanwhile, so nobody was invited.`,
+    `Another command has removed the rule for “${stageName}”, so no one was invited.`,
     'Run the same command again.',
   );
 }

@@ -1,4 +1,4 @@
-/** Lists, adds and removes rules of an integration that is in use. */
+/** Lists, adds and removes the rules of an integration in use. */
 import type { BridgeClock } from '../../domain/clock.js';
 import {
   readPeople,
@@ -26,7 +26,10 @@ export interface ListedRule {
   timeLimitMinutes: number | null;
   delayMinutes: number;
   reuseDays: number;
-  /** The options that differ from the defaults, as `--rule` takes them, and whether the brake holds it. */
+  /**
+   * The options that differ from the defaults, as `--rule` accepts them, and whether the brake
+   * holds the rule.
+   */
   options: string;
 }
 
@@ -35,7 +38,7 @@ interface ListRulesDeps {
   rules: RuleStore;
 }
 
-/** Those of a revoked home too, which keeps them. Throws `not_set_up`. */
+/** Includes the rules of a revoked data directory, which keeps them. Throws `not_set_up`. */
 export function listRules({ integration, rules }: ListRulesDeps): ListedRule[] {
   if (integration.state() !== 'revoked') integration.requireInUse();
   return rules.listActive().map((rule) => ({
@@ -57,7 +60,10 @@ interface AddRuleDeps extends VendorDeps, RuleDeps {
   http: HttpSettings;
 }
 
-/** Adds a rule, active from now, or changes the one of the same stage and tag. Throws `usage` or `ApiError`. */
+/**
+ * Adds a rule, active from now on, or changes the one with the same stage and tag. Throws `usage`
+ * or `ApiError`.
+ */
 export async function addRule(
   deps: AddRuleDeps,
   text: string,

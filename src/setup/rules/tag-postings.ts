@@ -1,8 +1,9 @@
 /**
- * Adds a rule's tag to postings, from which their candidates inherit it, and removes it again.
+ * Adds a rule's tag to postings, whose candidates inherit it, and removes it again.
  *
- * Lever replaces a posting's whole list of tags. It is read at the last moment, written, and read again until the
- * change is there. A list that can't be read to its last tag is never written back.
+ * Lever replaces a posting's whole list of tags. So the list is read at the last moment, written,
+ * and read again until the change is there. A list that can't be read completely is never written
+ * back.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, isPassing, ApiError } from '../../domain/errors.js';
@@ -15,7 +16,7 @@ import type { HttpSettings } from '../../vendors/http/http-client.js';
 import { type VendorDeps, Vendors } from '../../vendors/vendor-clients.js';
 import { findOne } from './activate-rules.js';
 
-/** Adds one tag to a list of tags or removes it. Other tags stay as they are. */
+/** Adds or removes one tag; other tags stay as they are. */
 export interface TagChange {
   kind: 'add' | 'remove';
   tag: string;
@@ -29,16 +30,16 @@ export function applyTo(tags: readonly string[], { kind, tag }: TagChange): stri
   return kind === 'add' ? [...tags, tag] : tags.filter((one) => !isSameTag(one, tag));
 }
 
-// Changing one tag of a posting. A tag that someone else adds between our read and our write is lost, because nothing
-// shows it. A write of theirs that undoes ours is noticed.
+// Changes one tag of a posting. A tag that someone adds between our read and our write is lost
+// without a trace. A write of theirs that undoes ours is noticed.
 
-/** `same`: nothing was to be done. `gone`: there is no such posting any more. */
+/** `same`: nothing to change. `gone`: the posting no longer exists. */
 export type Retagged = 'changed' | 'same' | 'gone';
 
-/** Before each look. */
+/** Delays before each read. */
 const WAITS_MS = [0, 300, 1_000, 2_000, 4_000, 8_000];
 
-/** Throws `ApiError`, and `conflict` when someone undoes it again and again. */
+/** Throws `ApiError`, and `conflict` if someone keeps undoing it. */
 export async function retag(
   lever: PostingLever,
   { id, title }: Posting,
@@ -64,27 +65,27 @@ export async function retag(
   if (failure) throw failure;
   throw new AppError(
     'conflict',
-    `The tag ${change.tag} does not stay as it was set on the posting “${title}”: someone else keeps changing it.`,
+    `The tag ${change.tag} doesn’t stay on the posting “${title}”, because someone else keeps changing it.`,
     'Run the same command again',
   );
 }
 
 export interface PostingsChanged {
   changed: Posting[];
-  /** Nothing was to be done. */
+  /** Unchanged. */
   same: Posting[];
-  /** There are no such postings any more. */
+  /** Postings that no longer exist. */
   gone: Posting[];
 }
 
 const BY_HAND = 'or do it manually in Lever';
 
-/** Lever's postings by the key or login in use. Throws `not_set_up`. */
+/** Lever's postings, read with the key or login in use. Throws `not_set_up`. */
 export function postingsOf(deps: VendorDeps & { http: HttpSettings }): PostingLever {
   return new Vendors(deps, deps.http).leverPostings();
 }
 
-/** @throws AppError `vendor` naming the right that is lacking; `ApiError` when Lever can't be asked. */
+/** @throws AppError `vendor` with the missing right; `ApiError` when Lever can't be reached. */
 export async function listPostings(lever: PostingLever): Promise<Posting[]> {
   try {
     return await lever.listPostings();
@@ -92,21 +93,24 @@ export async function listPostings(lever: PostingLever): Promise<Posting[]> {
     if (!(error instanceof ApiError) || error.kind !== 'refused') throw error;
     throw new AppError(
       'vendor',
-      `Lever refuses the list of postings (${error.message}): the right to read postings is lacking.`,
-      `Give a key or login with that right: codesubmit-lever setup, ${BY_HAND}`,
+      `Lever refuses the list of postings (${error.message}): the right to read postings is missing.`,
+      `Use a key or login with that right: codesubmit-lever setup, ${BY_HAND}`,
       error,
     );
   }
 }
 
-/** By title or id. Throws `not_found` naming what there is. */
+/** Finds by title or id. Throws `not_found` with what exists. */
 export function findPostings(postings: readonly Posting[], wanted: readonly string[]): Posting[] {
   const all = postings.map((item) => ({ id: item.id, name: item.title, item }));
-  const hint = 'Name one of them; they are listed by: codesubmit-lever rules postings';
+  const hint = 'Use one of these: codesubmit-lever rules postings';
   return [...new Set(wanted.map((one) => findOne('posting', one, all, hint)))];
 }
 
-/** Throws `usage` for `*`, and without the acting user whom Lever wants for every change of a posting. */
+/**
+ * Throws `usage` for `*`, and without the acting user that Lever needs for each change of a
+ * posting.
+ */
 export function requireTaggable({ performAs }: Settings, tag: string): void {
   if (tag.trim() === ANY_TAG) {
     throw new AppError(
@@ -118,14 +122,14 @@ export function requireTaggable({ performAs }: Settings, tag: string): void {
   if (performAs !== null) return;
   throw new AppError(
     'usage',
-    'Lever changes a posting only on behalf of a user, and none is named.',
+    'Lever changes a posting only on behalf of a user, and none is set.',
     'Run: codesubmit-lever setup --perform-as USER_ID',
   );
 }
 
 /**
- * One after the other; what was done stays done when a later one fails, and doing it again changes nothing there.
- * @throws AppError `vendor` naming what is lacking, `conflict` as `retag` does; `ApiError`.
+ * Changes one after the other. Earlier changes stay when a later one fails, and repeating them does
+ * nothing. @throws AppError `vendor` with what is missing, `conflict` as `retag` does; `ApiError`.
  */
 export async function changePostings(
   lever: PostingLever,
@@ -148,8 +152,8 @@ async function retagOne(lever: PostingLever, posting: Posting, change: TagChange
     if (!(error instanceof ApiError) || error.kind !== 'refused') throw error;
     throw new AppError(
       'vendor',
-      `Lever refuses to change the posting “${posting.title}” (${error.message}): the right to write postings is lacking, or the acting user may not.`,
-      `Give a key or login with that right, or another user: codesubmit-lever setup --perform-as USER_ID, ${BY_HAND}`,
+      `Lever refuses to change the posting “${posting.title}” (${error.message}): the right to write postings is missing, or the acting user may not do it.`,
+      `Use a key or login with that right, or another user: codesubmit-lever setup --perform-as USER_ID, ${BY_HAND}`,
       error,
     );
   }
@@ -163,7 +167,7 @@ export function getRule({ rules }: { rules: RuleStore }, id: string): Rule {
   throw new AppError('not_found', `There is no rule ${id}.`, hint);
 }
 
-/** The postings that carry the rule's tag; none when another rule's tag is the same, for that one needs it still. */
+/** The postings with the rule's tag; empty if another rule has the same tag and needs it. */
 export function carriersOf(
   { rules }: { rules: RuleStore },
   rule: Rule,

@@ -1,4 +1,7 @@
-/** Webhooks in Lever that would have candidates invited a second time: another integration's, and CodeSubmit's own. */
+/**
+ * Webhooks in Lever that would invite candidates a second time: another integration's, and
+ * CodeSubmit's own.
+ */
 import type { Settings } from '../../storage/settings/settings.js';
 import type { FindingStore } from '../../storage/state/finding-store.js';
 import { ApiError, type Vendor } from '../../domain/errors.js';
@@ -8,12 +11,12 @@ import { leverAppUrl } from '../../vendors/lever/api/lever-addresses.js';
 import { type VendorDeps, Vendors } from '../../vendors/vendor-clients.js';
 
 export interface ForeignWebhooks {
-  /** Hosts of other programs of this kind. */
+  /** Hosts of other integrations of this kind. */
   otherHosts: string[];
   hasCodeSubmit: boolean;
 }
 
-/** A finding of doctor's check of that id. */
+/** A finding of the doctor check with that id. */
 export interface ForeignWebhook {
   checkId: 'other_integration' | 'codesubmit_integration';
   code: 'second_integration' | 'codesubmit_integration_on';
@@ -82,7 +85,10 @@ export function codesubmitIntegration(
   };
 }
 
-/** What is found is kept until the daemon or doctor finds it gone. Nothing where Lever doesn't show its webhooks now: `doctor` looks for them too. */
+/**
+ * Stores what is found until the daemon or doctor finds it gone. Does nothing if Lever doesn't show
+ * its webhooks: `doctor` looks for them too.
+ */
 export async function noteForeignWebhooks(
   deps: VendorDeps & { http: HttpSettings; findings: FindingStore },
   settings: Settings,

@@ -1,36 +1,39 @@
-/** What is to be done so that Lever has one webhook of ours for each event, and we its token. Pure. */
+/**
+ * Plans what to change so that Lever has one webhook of ours per event, and we have its token.
+ * Pure.
+ */
 import { MINUTE_MS } from '../../domain/clock.js';
 import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
 import { type ListedWebhook, WEBHOOK_EVENTS, type WebhookEvent } from '../../domain/lever-ports.js';
 import type { BegunWebhook, KeptWebhook } from '../../storage/state/webhook-store.js';
 
 export interface WebhookSituation {
-  /** Where webhooks are to come; null when there are to be none. */
+  /** The address of the webhooks; null if there should be none. */
   url: string | null;
   now: number;
   listed: readonly ListedWebhook[];
   inUse: readonly KeptWebhook[];
   begun: readonly BegunWebhook[];
-  /** Those made before are replaced though nothing is wrong with them (epoch ms); null for none. */
+  /** Replaces webhooks created before this time (epoch ms), even good ones; null for none. */
   renewBefore: number | null;
 }
 
 export interface WebhookPlan {
-  /** Rows that Lever has lost. */
+  /** Rows whose webhook Lever no longer has. */
   lost: number[];
-  /** Rows that are not wanted any more. */
+  /** Rows no longer needed. */
   unwanted: number[];
-  /** Lever's, at our address, with a token that nobody has. */
+  /** Webhooks in Lever at our address whose token we don't have. */
   strays: ListedWebhook[];
   make: WebhookEvent[];
-  /** Intents of which nothing came. */
+  /** Intents that led to nothing. */
   vain: number[];
 }
 
-/** Nobody promises that Lever's list shows at once what was made. */
+/** Lever's list may not show a new webhook at once. */
 const LIST_LAG_MS = 5 * MINUTE_MS;
 
-/** Lever may keep an address in another spelling: case of the host, a slash at the end. */
+/** Lever may store an address in another spelling: case of the host, a slash at the end. */
 export function isSameUrl(a: string, b: string): boolean {
   const normal = (url: string) =>
     withoutTrailingSlashes(URL.canParse(url) ? new URL(url).href : url);
@@ -66,7 +69,7 @@ function isLost({ listed, now }: WebhookSituation, kept: KeptWebhook): boolean {
   return shown.event !== kept.event || !isSameUrl(shown.url, kept.url);
 }
 
-/** At an address of ours and for an event of ours, but none that we have the token of. */
+/** At our address and for our event, but without a token of ours. */
 function isStray({ url, inUse, begun }: WebhookSituation, listed: ListedWebhook): boolean {
   if (inUse.some(({ vendorId }) => vendorId === listed.id)) return false;
   const isAt = (address: string | null): boolean =>
@@ -76,7 +79,7 @@ function isStray({ url, inUse, begun }: WebhookSituation, listed: ListedWebhook)
   return begun.some((one) => one.event === listed.event && isAt(one.url));
 }
 
-/** Not used again; still watched while the list may be behind. */
+/** Not used again, but watched while the list may be behind. */
 function isVain(
   { url, now }: WebhookSituation,
   { event, url: begunUrl, begunAt }: BegunWebhook,

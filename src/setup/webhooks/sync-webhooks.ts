@@ -1,4 +1,4 @@
-/** Keeps the webhooks that Lever's API makes as the settings want them. */
+/** Brings the webhooks created through Lever's API in line with the settings. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../domain/clock.js';
 import { ApiError, AppError } from '../../domain/errors.js';
@@ -21,7 +21,7 @@ export type WebhooksKept =
   | { kind: 'failed'; error: ApiError };
 
 export interface KeepWebhooksOptions {
-  /** New ones in place of good ones. */
+  /** Replaces good ones too. */
   isRenewal: boolean;
   onMaking: (event: WebhookEvent) => void;
 }
@@ -35,7 +35,10 @@ export interface SyncWebhooksDeps extends VendorDeps {
 const LOCK_MS = 20_000;
 const WAITS_MS = [1_000, 2_000, 4_000];
 
-/** Undefined when none are wanted and none were made. Throws `conflict` while another process makes some, and `revoked`. */
+/**
+ * Undefined if none should exist and none were created. Throws `conflict` while another process
+ * creates some, and `revoked`.
+ */
 export async function syncWebhooks(
   deps: SyncWebhooksDeps,
   { isRenewal, onMaking }: KeepWebhooksOptions,
@@ -47,8 +50,8 @@ export async function syncWebhooks(
   if (!lock) {
     throw new AppError(
       'conflict',
-      'Another process is making the webhooks.',
-      'Wait for its end, then run the same command again.',
+      'Another process is creating the webhooks.',
+      'Wait until it ends, then run the same command again.',
     );
   }
   try {
@@ -75,12 +78,12 @@ function makerOf(
   });
 }
 
-// Comparing the webhooks created through the API with what Lever has. Changes nothing.
+// Compares the webhooks created through the API with what Lever has. Changes nothing.
 
 export interface WebhookComparison {
-  /** For which none of ours is at today's address. */
+  /** Events without a webhook of ours at today's address. */
   missing: WebhookEvent[];
-  /** At today's address, with a signing token that nobody has. */
+  /** At today's address, with a signing token that we don't have. */
   strays: ListedWebhook[];
 }
 

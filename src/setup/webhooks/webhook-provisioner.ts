@@ -1,10 +1,11 @@
 /**
- * Makes sure that Lever has one webhook of ours for each event, by looking, changing, and looking again.
+ * Makes sure that Lever has one webhook of ours for each event: reads, changes, and reads again.
  *
- * So a killed run, a lost reply and a changed address are one case. Lever gives the signing token only in the reply to
- * the creation: a webhook at our address whose token we lack is deleted and created again. A row's states: `begun` is
- * the intent, committed before the request; `in_use` holds the sealed token; `leaving` until Lever has deleted it;
- * then `gone`, and its token is good for two weeks.
+ * So a killed run, a lost reply and a changed address are one case. Lever gives the signing token
+ * only in the reply to the creation: a webhook at our address whose token we lack is deleted and
+ * created again. A row's states: `begun` is the intent, committed before the request; `in_use` has
+ * the encrypted token; `leaving` until Lever has deleted it; then `gone`, and its token stays valid
+ * for two weeks.
  */
 import type { Database, Tx } from '../../storage/database/database.js';
 import type { Clock } from '../../domain/clock.js';
@@ -26,24 +27,24 @@ export interface WebhookProvisionerDeps {
   integration: IntegrationStore;
   clock: Clock;
   lever: WebhookLever;
-  /** Waits so many milliseconds. */
+  /** Waits that many milliseconds. */
   pause: (ms: number) => Promise<void>;
-  /** Between the looks after a failure that passes; as many as there are waits. */
+  /** Delays between reads after a temporary failure; one retry for each. */
   waitsMs: readonly number[];
   onMaking: (event: WebhookEvent) => void;
 }
 
 export interface WebhookWish {
-  /** Where they are to come; null for none. */
+  /** Their address; null if there should be none. */
   url: string | null;
-  /** New ones in place of good ones, with new signing tokens. */
+  /** Replaces good ones too, with new signing tokens. */
   isRenewal: boolean;
 }
 
 export interface WebhookResult {
   made: WebhookEvent[];
   removed: number;
-  /** At our address, made on Lever's page, so that only a person can delete them there. */
+  /** At our address, created on Lever's page, so only a person can delete them there. */
   foreign: ListedWebhook[];
   /** Ours, and Lever refuses to delete them. */
   undeleted: KeptWebhook[];
@@ -53,15 +54,16 @@ const LONGEST_WAIT_MS = 30_000;
 
 export class WebhookProvisioner {
   readonly #made = new Set<WebhookEvent>();
-  /** What came of deleting, by Lever's id; a list that lags shows them still. */
+  /** The result of each deletion, by Lever's id; a list that lags still shows them. */
   readonly #removals = new Map<string, Removal>();
   #foreign: ListedWebhook[] = [];
 
   constructor(private readonly deps: WebhookProvisionerDeps) {}
 
   /**
-   * A reply that is lost leaves a webhook whose token nobody has: the next look finds it, deletes it and recreates it.
-   * So does the next run, wherever this one is killed. Throws `ApiError`, and `revoked` when `revoke` came in between.
+   * A lost reply leaves a webhook whose token we don't have: the next read finds it, deletes it and
+   * creates it again. So does the next run, wherever this one is killed. Throws `ApiError`, and
+   * `revoked` if `revoke` came in between.
    */
   async keep(wish: WebhookWish): Promise<WebhookResult> {
     const renewBefore = wish.isRenewal ? this.deps.clock.now() : null;
@@ -77,7 +79,7 @@ export class WebhookProvisioner {
     }
   }
 
-  /** What Lever refuses to delete stays for the next run. */
+  /** What Lever refuses to delete waits for the next run. */
   async #deleteLeaving(): Promise<void> {
     const { database, rows, clock } = this.deps;
     for (const { id, vendorId } of rows.listLeaving()) {
@@ -98,7 +100,7 @@ export class WebhookProvisioner {
     };
   }
 
-  /** A second one beside it would tell everything twice. */
+  /** A second webhook would report everything twice. */
   #isRefused({ id }: ListedWebhook): boolean {
     return this.#removals.get(id) === 'refused';
   }
@@ -117,7 +119,7 @@ export class WebhookProvisioner {
     return makeable.length === 0;
   }
 
-  /** What is to be done; what concerns our rows alone is done already. */
+  /** What is left to do in Lever; changes of our own rows are done already. */
   async #look(url: string | null, renewBefore: number | null): Promise<WebhookPlan> {
     const { database, rows, clock, lever } = this.deps;
     const listed = (await lever.listWebhooks()).filter(
@@ -152,12 +154,12 @@ export class WebhookProvisioner {
     await lever.removeWebhook(made.id);
     throw new AppError(
       'revoked',
-      'The integration was revoked while its webhooks were made.',
+      'The integration was revoked while its webhooks were created.',
       'To start again: codesubmit-lever setup',
     );
   }
 
-  /** After a `revoke` in between nothing is kept. */
+  /** Stores nothing after a `revoke` in between. */
   #settle(tx: Tx, { id, event, url }: Omit<BegunWebhook, 'begunAt'>, made: MadeWebhook): void {
     const { rows, integration, clock } = this.deps;
     if (!integration.isInUse()) return;
@@ -165,7 +167,7 @@ export class WebhookProvisioner {
     const isNewAddress = old === undefined || !isSameUrl(old.url, url);
     if (event === 'candidateStageChange' && isNewAddress) integration.forgetVerification(tx);
     rows.settle(tx, id, event, made, clock.now());
-    // What was refused was signed with another token than this one.
+    // Earlier rejections were for another token than this one.
     integration.noteSignaturesTaken(tx);
     integration.bumpVersion(tx);
   }
@@ -178,7 +180,7 @@ export class WebhookProvisioner {
   }
 }
 
-/** Another look can help, and soon. */
+/** Another read can help, and soon. */
 function isSoonOver(error: unknown): error is ApiError {
   return isPassing(error) && (error.retryAfterMs ?? 0) <= LONGEST_WAIT_MS;
 }
