@@ -103,7 +103,9 @@ it('setup tests a new address, rejects one that accepts nothing, encrypts it, an
     expect.stringContaining('The address for alarms did not accept a test (it answered 404).'),
   ]);
   channel.status = 200;
-  expect((await setUp(channel.url)).stdout).toContain('✓ alarms: the channel accepted a test message');
+  expect((await setUp(channel.url)).stdout).toContain(
+    '✓ alarms: the channel accepted a test message',
+  );
   await setUp(channel.url);
   expect(channel.texts).toEqual([TEST]);
   const insecure = await setUp('http://hooks.example.com/services/the-secret-part');

@@ -50,7 +50,10 @@ function setUpWithout(path: string): { status: number | null; stderr: string } {
 }
 
 it('runs while it is whole', () => {
-  expect(setUp()).toMatchObject({ status: 2, stderr: expect.stringContaining('No Lever API key') });
+  expect(setUp()).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('The Lever API key is missing'),
+  });
 });
 
 describe('says what is missing', () => {

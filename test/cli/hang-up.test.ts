@@ -55,7 +55,7 @@ describe.skipIf(!hasTmux() || !hasTool('strace'))('a closed terminal', () => {
 
   it('ends the demo, which leaves nothing behind', async () => {
     live = await ProgramRig.start();
-    expect(await hangUp('demo', /Ctrl-C to end the demo/)).toBe('exited with 0');
+    expect(await hangUp('demo', /Ctrl-C to stop the demo/)).toBe('exited with 0');
     expect(readdirSync(live.folder).filter((name) => name.includes('demo'))).toEqual([]);
   });
 });

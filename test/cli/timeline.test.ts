@@ -115,7 +115,9 @@ it('marks what went to an address no longer in the profile', async () => {
     return stories[0]?.invitations[0]?.isAddressGone ? stories[0] : undefined;
   });
   expect(told.entries.map(({ outcome }) => outcome)).toContain('address_gone');
-  expect((await live.run('status', id)).stdout).toContain('its address is gone from the profile');
+  expect((await live.run('status', id)).stdout).toContain(
+    'this address is no longer in the profile',
+  );
   expect((await live.run('status')).stdout).toContain('! address gone');
 });
 

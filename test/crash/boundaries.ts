@@ -1,8 +1,8 @@
 /**
- * The boundaries between two effects of the main path, from the delivery to the link, each with the way in which the
- * daemon is killed there. All from outside: by what it asks of the vendors, by what it has committed, and by keeping it
- * from its next commit. So they cost nothing in production, and they are exact: what survives a process is what it
- * committed and what it asked of others.
+ * The boundaries between two effects on the path from the delivery to the link, and how the daemon
+ * is killed at each: by its requests to the vendors, by its commits, and by blocking its next
+ * commit. All of it from outside, so it costs nothing in production. It is exact, because a process
+ * leaves only its commits and its requests.
  */
 import type { InvitationState } from '../../src/domain/invitation.js';
 import { eventually } from '../rigs/eventually.js';
@@ -18,13 +18,13 @@ import {
 
 export interface Boundary {
   name: string;
-  /** The effects that it comes after, as `observed-effects.ts` names them. */
+  /** The effects before it, as named in `observed-effects.ts`. */
   after: string[];
-  /** The invitation's state in which the dead daemon must have left it; a cell that doesn't find it proves nothing. */
+  /** The invitation's state that the dead daemon must leave; a cell without it proves nothing. */
   leaves: InvitationState | 'none';
   /** Called before the first delivery; resolves when the daemon is dead. */
   kill: (cell: Cell) => Promise<void>;
-  /** The sweep sees nothing, so that the delivery alone must bring it about. */
+  /** The sweep sees nothing, so only the delivery can cause it. */
   isSweepBlind?: boolean;
 }
 

@@ -1,6 +1,7 @@
 /**
- * kill -9 at every boundary between two effects of the main path, under every condition and every kind of list: after
- * the next start there is one invitation at CodeSubmit and one link in Lever. `FULL_FAULTS=1` runs every cell.
+ * kill -9 at every boundary between two effects of the main path, under every condition and every
+ * kind of list. After the next start there is one invitation at CodeSubmit and one link in Lever.
+ * `FULL_FAULTS=1` runs every cell.
  */
 import { describe, expect, it } from 'vitest';
 import { isFull } from '../support/fault-tools.js';
@@ -18,7 +19,10 @@ const ALL: CellName[] = BOUNDARIES.flatMap((boundary) =>
   CONDITIONS.flatMap((condition) => LISTS.map((list) => ({ boundary, condition, list }))),
 );
 
-/** Every boundary once, every condition about twice; the lists that lie where the POST's outcome is in doubt. */
+/**
+ * Every boundary once, every condition about twice. Lists that lie are used where the POST's
+ * outcome is in doubt.
+ */
 function isInShortForm({ boundary, condition, list }: CellName): boolean {
   const row = BOUNDARIES.indexOf(boundary);
   const column = CONDITIONS.indexOf(condition);
@@ -37,7 +41,9 @@ async function withCell(name: CellName, check: (cell: Cell) => void): Promise<vo
   }
 }
 
-/** The kill was where it should be; or, with a list that hides, where only a person could have helped on. */
+/**
+ * The kill happened where it should, or, with a list that hides, where only a person could help.
+ */
 function expectKilledThere({ left }: Cell, { boundary, list }: CellName): void {
   if (list === 'hiding' && left?.isLeft) return;
   expect(left?.state ?? 'none', 'the state that the kill left').toBe(boundary.leaves);
@@ -67,7 +73,7 @@ describe.concurrent.each(ALL.filter((name) => isFull || isInShortForm(name)))(
         expectKilledThere(cell, name);
         expectHouseInOrder(cell);
         const { isLeft, invitations, links } = cell.fate();
-        // A list that lied once is not believed again: then a person says whether it was sent.
+        // After a list has lied, a person has to say whether it was sent.
         if (list === 'honest' || !isLeft) {
           expectLinkedOnce(cell);
           return;
@@ -79,7 +85,7 @@ describe.concurrent.each(ALL.filter((name) => isFull || isInShortForm(name)))(
   },
 );
 
-it('every effect of the path has a boundary after it', async () => {
+it('has a boundary after every effect of the path', async () => {
   const cell = await Cell.start('calm', 'honest');
   try {
     const effects = new ObservedEffects(cell);

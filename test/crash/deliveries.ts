@@ -1,4 +1,6 @@
-/** The deliveries about one person, as Lever sends them: again until they are answered, and perhaps in any order. */
+/**
+ * The deliveries about one candidate, as Lever sends them: repeated until answered, in any order.
+ */
 import { once } from 'node:events';
 import http from 'node:http';
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
@@ -63,17 +65,17 @@ export class Deliveries {
     }
   }
 
-  /** All that was sent has left for the daemon. */
+  /** Everything sent has reached the daemon's socket. */
   async sent(): Promise<void> {
     await Promise.all(this.#sent);
   }
 
-  /** All that was sent has been answered, or never will be. */
+  /** Everything sent was answered, or never will be. */
   async answered(): Promise<void> {
     await Promise.all(this.#answered);
   }
 
-  /** As Lever does: what wasn't answered with a 2xx is sent until it is. */
+  /** Like Lever, repeats what wasn't answered with a 2xx. */
   async sendUntilAcknowledged(daemon: RunningDaemon): Promise<void> {
     await eventually('every delivery is acknowledged', async () => {
       await this.answered();

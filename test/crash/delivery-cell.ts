@@ -1,4 +1,7 @@
-/** One cell of the matrix: one person moved, the daemon killed at one boundary, one condition, one kind of list. */
+/**
+ * One cell of the matrix: one candidate moved, the daemon killed at one boundary, one condition,
+ * one kind of list.
+ */
 import { eventually } from '../rigs/eventually.js';
 import { STAGE, type RunningDaemon } from '../rigs/program.js';
 import { TappedProgram, type Fate, type Person } from '../rigs/tapped-program.js';
@@ -17,7 +20,9 @@ export const CONDITIONS = [
 ] as const;
 export type Condition = (typeof CONDITIONS)[number];
 
-/** Whether CodeSubmit's list shows an invitation at once, long after the settling time, or never. */
+/**
+ * Whether CodeSubmit's list shows an invitation at once, long after the settling time, or never.
+ */
 export const LISTS = ['honest', 'lagging', 'hiding'] as const;
 export type List = (typeof LISTS)[number];
 
@@ -37,9 +42,9 @@ function isSpoiling(condition: Condition): condition is Spoiling & Condition {
 export class Cell {
   readonly deliveries = new Deliveries();
   readonly person: Person;
-  /** Accepted by CodeSubmit after the person's intent: a list must show it to prove anything. */
+  /** Accepted by CodeSubmit after the candidate's intent. A list must show it to prove anything. */
   readonly companion: Person;
-  /** As the killed daemon left it. */
+  /** The state that the killed daemon left. */
   left: Fate | undefined;
   #daemon: RunningDaemon | undefined;
 
@@ -52,7 +57,7 @@ export class Cell {
     this.companion = tapped.person('Grace Fictional');
   }
 
-  /** Set up, and a daemon whose first sweep is over. */
+  /** Sets up, and runs a daemon until its first sweep is over. */
   static async start(condition: Condition, list: List, settleSeconds = '1'): Promise<Cell> {
     const tapped = await TappedProgram.setUp();
     tapped.live.environment.CODESUBMIT_SETTLE_SECONDS = settleSeconds;
@@ -70,7 +75,7 @@ export class Cell {
     return this.#daemon;
   }
 
-  /** Ends the daemon by SIGKILL; resolves when it is gone. */
+  /** Kills the daemon by SIGKILL; resolves when it is gone. */
   async die(): Promise<void> {
     const daemon = this.#daemon;
     this.#daemon = undefined;
@@ -82,7 +87,10 @@ export class Cell {
     return this.tapped.fateOf(this.person);
   }
 
-  /** The person moves, the daemon is killed at the boundary and started again; resolves when all is settled. */
+  /**
+   * The candidate moves, the daemon is killed at the boundary and started again. Resolves when
+   * everything is settled.
+   */
   async run(boundary: Boundary): Promise<void> {
     this.#spoil();
     this.#bringCompanion();
@@ -95,12 +103,12 @@ export class Cell {
     if (this.condition === 'duplicate') this.deliveries.send(daemon, 1, [0]);
     await this.deliveries.sendUntilAcknowledged(daemon);
     const everybody = [this.person, this.companion];
-    await eventually('everybody is settled', () =>
+    await eventually('everyone is settled', () =>
       everybody.every((one) => this.#isSettled(one)) ? true : undefined,
     );
   }
 
-  /** The person moves and nothing happens to the daemon; resolves when the link stands in Lever. */
+  /** The candidate moves and nothing happens to the daemon. Resolves when the link is in Lever. */
   async walk(): Promise<void> {
     this.#move();
     this.#deliver();
@@ -109,7 +117,10 @@ export class Cell {
     );
   }
 
-  /** A boundary that is never reached, since a person must settle the outcome first, is a kill at that point. */
+  /**
+   * If a person must settle the outcome first, the boundary is never reached: the kill happens
+   * then.
+   */
   async #untilKilled(killed: Promise<void>): Promise<void> {
     let isKilled = false;
     const noted = killed.then(() => (isKilled = true));
@@ -132,7 +143,7 @@ export class Cell {
     this.tapped.lever.spoil(this.condition, isAddLinks(this), 1);
   }
 
-  /** While the person's first POST waits at the vendor's door, the companion's goes through. */
+  /** The companion's POST goes through while the candidate's first one waits. */
   #bringCompanion(): void {
     const { codesubmit, live } = this.tapped;
     codesubmit.hold(isPost(this), async () => {
@@ -146,7 +157,7 @@ export class Cell {
     });
   }
 
-  /** Once, or there and back and there again. */
+  /** Once, or there, back, and there again. */
   #move(): void {
     const { live } = this.tapped;
     const stages = this.condition === 'reordered' ? [STAGE, BEFORE, STAGE] : [STAGE];

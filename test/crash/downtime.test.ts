@@ -1,7 +1,7 @@
 /**
- * Many moves while the daemon is off and no webhook comes: the sweep at the next start sends to exactly those who are
- * due, or the brake holds them all until an admin approves; also when the sweep is killed on its way. 60 moves, or 500
- * under `FULL_FAULTS=1`, where every kill is tried.
+ * Many moves while the daemon is off and no webhook comes. The sweep at the next start sends to
+ * exactly those who are due, or the brake puts them all on hold until an admin approves; also when
+ * the sweep is killed midway. 60 moves, or 500 under `FULL_FAULTS=1`, which tries every kill.
  */
 import { afterEach, describe, expect, it } from 'vitest';
 import { watchStandstill } from '../support/calls-per-second.js';
@@ -13,7 +13,7 @@ import { isSweep } from './boundaries.js';
 
 const MOVES = isFull ? 500 : 60;
 const KNOWN_BEFORE = 3;
-/** The default is 100 in 10 minutes: 60 moves need a tighter one. */
+/** The default is 100 in 10 minutes, so 60 moves need a tighter one. */
 const BRAKE = isFull ? [] : ['--brake', '20/10'];
 const END_MS = 300_000;
 const heldUp = watchStandstill();
@@ -44,7 +44,7 @@ class Downtime {
     await this.#daemon;
   }
 
-  /** Kills the daemon that was started last, also one that sweeps already but isn't known to listen yet. */
+  /** Kills the daemon started last, even if it sweeps before it is known to listen. */
   async die(): Promise<void> {
     await this.#end('SIGKILL');
   }
@@ -54,7 +54,7 @@ class Downtime {
     await daemon?.kill(signal);
   }
 
-  /** Some people are invited, the daemon ends, and then everybody moves unseen. */
+  /** Some candidates are invited, the daemon stops, then everyone moves unnoticed. */
   async pass(): Promise<void> {
     const { live } = this.tapped;
     this.known = Array.from({ length: KNOWN_BEFORE }, (_, index) => this.#arrive(`Known ${index}`));
@@ -80,7 +80,7 @@ class Downtime {
     const count = (): number =>
       people.filter((one) => this.tapped.fateOf(one).state === 'linked').length;
     const all = (): true | undefined => (count() === people.length ? true : undefined);
-    await eventually('everybody who is due is linked', all, END_MS);
+    await eventually('everyone who is due is linked', all, END_MS);
   }
 
   #arrive(name: string): Person {
@@ -108,7 +108,7 @@ function dieAtPost(downtime: Downtime, number: number): Promise<void> {
   });
 }
 
-/** The page was read, and nothing that follows from it is on disk. */
+/** The page was read, but nothing that follows from it is on disk. */
 function dieAtPage(downtime: Downtime, number: number): Promise<void> {
   const { lever, file } = downtime.tapped;
   let count = 0;
@@ -122,7 +122,7 @@ function dieAtPage(downtime: Downtime, number: number): Promise<void> {
   });
 }
 
-/** The brake is engaged, and nobody is held by it yet. */
+/** The brake is engaged, but no one is on hold yet. */
 async function dieBetweenBrakeAndHolds(downtime: Downtime): Promise<void> {
   const { file } = downtime.tapped;
   file.exec(`CREATE TRIGGER stop_here BEFORE INSERT ON decisions WHEN NEW.reason = 'brake'
@@ -133,7 +133,7 @@ async function dieBetweenBrakeAndHolds(downtime: Downtime): Promise<void> {
   await downtime.die();
   expect(file.value(`SELECT count(*) FROM decisions WHERE reason = 'brake'`)).toBe(0);
   file.exec('DROP TRIGGER stop_here');
-  // Who was refused, rather than cut off, was due for a look alone.
+  // A refused one, unlike one cut off, was due to be read alone.
   file.exec('DELETE FROM inbox');
 }
 
@@ -177,7 +177,7 @@ async function afterDowntime(...settings: string[]): Promise<Downtime> {
   return downtime;
 }
 
-/** Starts it, kills it in mid-sweep and starts it again; or only starts it. */
+/** Starts it, kills it during the sweep and starts it again; or only starts it. */
 async function startThrough(killing: Killing, downtime: Downtime): Promise<void> {
   const killed = killing.kill(downtime);
   await downtime.serve();
@@ -212,12 +212,12 @@ describe(`${MOVES} moves while the daemon is off`, { timeout: 2 * END_MS }, () =
     expect(counts).toMatchObject({ queued: 0, sending: 0, uncertain: 0, invited: 0, held: 0 });
   });
 
-  it.each(chosen(BRAKED))('with the brake, $name: held until approved', async (killing) => {
+  it.each(chosen(BRAKED))('with the brake, $name: on hold until approved', async (killing) => {
     const downtime = await afterDowntime(...BRAKE);
     const { live } = downtime.tapped;
     await startThrough(killing, downtime);
     const { due, known } = downtime;
-    const problem = await eventually('all are held', async () => {
+    const problem = await eventually('all are on hold', async () => {
       const { integration } = await live.status();
       return integration.problems.find(({ hint }) =>
         hint.includes(`holds ${due.length} candidates`),

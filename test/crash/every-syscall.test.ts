@@ -1,7 +1,7 @@
 /**
- * Accept, send, write back, with the daemon killed at its N-th write to the disk, for every N until a run survives; the
- * same for its N-th sync. After each kill the file is whole, and the next daemon ends with one invitation and one link.
- * A few N; all of them under `FULL_FAULTS=1`.
+ * Accept, send, write back, with the daemon killed at its N-th write to the disk, for every N until
+ * a run survives; the same for its N-th sync. After each kill the file is intact, and the next
+ * daemon ends with one invitation and one link. A few N; all of them under `FULL_FAULTS=1`.
  */
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ type Call = 'fsync' | 'pwrite64';
 
 const SHARDS = isFull ? 4 : 1;
 const FEW: Record<Call, number[]> = { fsync: [6, 9], pwrite64: [30, 45] };
-/** A path that takes more calls than this has no end. */
+/** A path with more calls than this doesn't end. */
 const MOST = 1_000;
 const DEATH_MS = 5_000;
 
@@ -45,7 +45,7 @@ async function deliverSurely(live: ProgramRig, daemon: RunningDaemon, id: string
   );
 }
 
-/** Returns whether it came through without being killed. */
+/** Returns whether it survived. */
 async function walk(live: ProgramRig, call: Call, number: number): Promise<boolean> {
   const id = live.candidate(`Person ${call} ${number}`);
   live.move(id);
@@ -72,7 +72,7 @@ async function walkUnderStrace(live: ProgramRig, id: string, killer: string[]): 
   return survived;
 }
 
-/** That it failed is its death's doing, or a failure of the test. */
+/** It failed because it was killed, or the test failed. */
 async function dead({ ended }: RunningDaemon, error: unknown): Promise<false> {
   const late = delay(DEATH_MS, 'late' as const, { ref: false });
   if ((await Promise.race([ended, late])) === 'late') throw error;
@@ -89,7 +89,7 @@ function expectOnce({ simulator }: ProgramRig, id: string, name: string): void {
   });
 }
 
-/** Every `SHARDS`-th number, or the few; returns how many kills there were. */
+/** Every `SHARDS`-th number, or a few. Returns the number of kills. */
 async function walkShard(call: Call, shard: number): Promise<number> {
   const live = await ProgramRig.setUp();
   live.simulator.lever.switches.linkAddedTwice = 'doubled';

@@ -1,4 +1,7 @@
-/** People who wait for one reason and then for another, while the daemon is killed on the way to their tag in Lever. */
+/**
+ * Candidates on hold for one reason and then for another, while the daemon is killed on the way to
+ * their tag in Lever.
+ */
 import { eventually } from '../rigs/eventually.js';
 import { STAGE, TAG, type RunningDaemon } from '../rigs/program.js';
 import { TappedProgram } from '../rigs/tapped-program.js';
@@ -9,7 +12,7 @@ export const NO_EMAIL = 'codesubmit: no e-mail';
 const SET_UP = ['--hold-tags', 'on', '--sweep-minutes', '0.02'];
 
 export class HoldCell {
-  /** Of the person whom this cell is about. */
+  /** For the candidate of this cell. */
   id = '';
   #daemon: RunningDaemon | undefined;
   #people = 0;
@@ -22,14 +25,14 @@ export class HoldCell {
     return cell;
   }
 
-  /** Ends the daemon by SIGKILL; resolves when it is gone. */
+  /** Kills the daemon by SIGKILL; resolves when it is gone. */
   async die(): Promise<void> {
     const daemon = this.#daemon;
     this.#daemon = undefined;
     await daemon?.kill('SIGKILL');
   }
 
-  /** A new candidate without an address and with a mistyped tag; Lever shows the latter. */
+  /** A new candidate without an address and with a mistyped tag. Lever shows the tag. */
   async hold(): Promise<void> {
     this.#daemon ??= await this.tapped.live.serve();
     const { live } = this.tapped;
@@ -41,7 +44,7 @@ export class HoldCell {
     await eventually('the first tag', () => (this.isSettled(MISTYPED) ? true : undefined));
   }
 
-  /** The mistyped tag is fixed, so that only the address is lacking; the next sweep finds it. */
+  /** The mistyped tag is fixed, so only the address is missing. The next sweep finds it. */
   fix(): void {
     this.tapped.live.simulator.lever.actions.addTags(this.id, [TAG]);
   }
@@ -53,7 +56,7 @@ export class HoldCell {
     await killed;
   }
 
-  /** The daemon that comes after, which meets the condition once at every effect. */
+  /** The next daemon, which meets the condition once at every effect. */
   async goOn(condition: Aftermath): Promise<void> {
     if (condition !== 'calm') {
       for (const what of ['/removeTags', '/addTags']) {
@@ -80,7 +83,7 @@ export class HoldCell {
     return this.wanted() === tag && state === 'done';
   }
 
-  /** What Lever says of the hold. */
+  /** What Lever shows about the hold. */
   said(): string[] {
     const { tags } = this.tapped.live.simulator.lever.opportunities.get(this.id);
     return tags.filter((tag) => tag.startsWith('codesubmit: '));

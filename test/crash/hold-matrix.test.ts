@@ -1,6 +1,6 @@
 /**
- * kill -9 at every boundary between a decision and the tag that says it in Lever, and then a Lever that loses answers or
- * breaks: in the end there is one tag, the right one. `FULL_FAULTS=1` runs every cell.
+ * kill -9 at every boundary between a decision and its tag in Lever, then a Lever that loses
+ * answers or breaks. In the end there is one tag, the right one. `FULL_FAULTS=1` runs every cell.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isFull } from '../support/fault-tools.js';
@@ -18,7 +18,7 @@ import { HoldCell, NO_EMAIL } from './hold-cell.js';
 
 interface Boundary {
   name: string;
-  /** The effects that it comes after. */
+  /** The effects before it. */
   after: string[];
   kill: (cell: HoldCell) => Promise<void>;
   isShort?: boolean;
@@ -103,7 +103,7 @@ describe('killed between a decision and its tag in Lever', () => {
 
   it.each(isFull ? ALL : FEW)('at: %s, then %s', async (_, condition, boundary) => {
     await cell.fixKilled(boundary.kill);
-    // A cell that doesn't find this proves nothing.
+    // A cell without this proves nothing.
     expect(cell.wanted()).toBe(NO_EMAIL);
     await cell.goOn(condition);
     expect(cell.said()).toEqual([NO_EMAIL]);

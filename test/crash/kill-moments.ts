@@ -1,8 +1,10 @@
-/** The ways in which the process of a cell is killed from outside, at moments that cost nothing in production. */
+/**
+ * The ways to kill the process of a cell from outside, at moments that cost nothing in production.
+ */
 import type { TappedProgram } from '../rigs/tapped-program.js';
 import type { TappedRequest, VendorTap } from '../rigs/vendor-tap.js';
 
-/** What meets the process that comes after, in the matrices of single effects. */
+/** What the next process meets, in the matrices of single effects. */
 export const AFTERMATHS = ['calm', 'lost', '5xx after', '5xx before'] as const;
 export type Aftermath = (typeof AFTERMATHS)[number];
 
@@ -10,7 +12,7 @@ export type Matches = (request: TappedRequest) => boolean;
 
 export interface Mortal {
   readonly tapped: TappedProgram;
-  /** Ends the process by SIGKILL; resolves when it is gone. */
+  /** Kills the process by SIGKILL; resolves when it is gone. */
   die: () => Promise<void>;
 }
 
@@ -20,11 +22,14 @@ export function isAbout(id: string, method: string, what: string): Matches {
   return (request) => request.method === method && request.path === wanted;
 }
 
-/** CodeSubmit's list of what was sent is read. */
+/** A read of CodeSubmit's list of sent challenges. */
 export const isListing: Matches = ({ method, path }) =>
   method === 'GET' && path === '/api/external/candidates';
 
-/** Dead as soon as the request arrives, or with it on its way: then the vendor still does the work. */
+/**
+ * Killed as soon as the request arrives, or while it's under way: then the vendor still does the
+ * work.
+ */
 export function dieAsking(
   mortal: Mortal,
   tap: VendorTap,
@@ -40,7 +45,7 @@ export function dieAsking(
   });
 }
 
-/** Dead with the answer in its hands and nothing of it on disk. */
+/** Killed after the answer arrived, with nothing of it on disk. */
 export function dieAnswered(mortal: Mortal, tap: VendorTap, matches: Matches): Promise<void> {
   const { file } = mortal.tapped;
   return tap.arm({
@@ -53,7 +58,7 @@ export function dieAnswered(mortal: Mortal, tap: VendorTap, matches: Matches): P
   });
 }
 
-/** Dead once `isReached`, with pending updates to Lever on disk and no commit of it after that. */
+/** Killed once `isReached`, with pending updates to Lever on disk and no commit after that. */
 export async function dieOwing(mortal: Mortal, isReached: () => Promise<unknown>): Promise<void> {
   const { file } = mortal.tapped;
   file.exec(`CREATE TRIGGER stop_here BEFORE UPDATE OF claim ON writebacks

@@ -1,13 +1,16 @@
-/** Writes down every effect of the daemon from outside: rows by triggers in its database, requests by the taps. */
+/**
+ * Records every effect of the daemon from outside: rows by triggers in its database, requests by
+ * the taps.
+ */
 import type { HomeFile } from '../rigs/home-file.js';
 import type { Cell } from './delivery-cell.js';
 
-/** Kept along with the rows that matter, and nothing is decided by them alone. */
+/** Written along with rows that matter; nothing depends on these alone. */
 const BOOKKEEPING = new Set([
   ...['counts', 'integration', 'rate', 'observed', 'sent_challenges', 'sent_list', 'reply_shapes'],
 ]);
 
-/** What an effect on a row is called; by its table when nothing else is said. */
+/** The name of an effect on a row; the table's name by default. */
 const NAMES: Record<string, string> = {
   invitations: `'invitations ' || NEW.state`,
   attempts: `'attempts ' || NEW.effect`,
@@ -15,7 +18,7 @@ const NAMES: Record<string, string> = {
   writebacks: `'writebacks ' || iif(NEW.claim IS NULL, NEW.state, 'claimed')`,
 };
 
-/** Every row that is written into these tables from now on. */
+/** Every row written into these tables from now on. */
 export function observeRows(file: HomeFile, tables: readonly string[]): void {
   file.exec('CREATE TABLE observed (effect TEXT NOT NULL)');
   for (const name of tables) {
@@ -37,7 +40,7 @@ export function observedRows(file: HomeFile): string[] {
 export class ObservedEffects {
   readonly #requestsBefore: { lever: number; codesubmit: number };
 
-  /** Begins to observe. */
+  /** Starts to observe. */
   constructor(private readonly cell: Cell) {
     const { file, lever, codesubmit } = cell.tapped;
     const tables = file

@@ -12,9 +12,9 @@ import type { ProgressCell } from './progress-cell.js';
 
 export interface ProgressBoundary {
   name: string;
-  /** The effects that it comes after. */
+  /** The effects before it. */
   after: string[];
-  /** The progress that the dead daemon must have left; a cell that doesn't find it proves nothing. */
+  /** The progress that the dead daemon must leave; a cell without it proves nothing. */
   leaves: 'invited' | 'submitted';
   kill: (cell: ProgressCell) => Promise<void>;
   /** In the short form too. */
@@ -38,7 +38,7 @@ function dieSettled(cell: ProgressCell): Promise<void> {
 }
 
 async function dieDone(cell: ProgressCell): Promise<void> {
-  await eventually('all is done', () => (cell.isSettled('submitted') ? true : undefined));
+  await eventually('everything is done', () => (cell.isSettled('submitted') ? true : undefined));
   await cell.die();
 }
 

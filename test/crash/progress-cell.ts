@@ -1,4 +1,7 @@
-/** People whose work is submitted while the daemon is killed at one boundary after the other, all in one home. */
+/**
+ * Candidates whose work is submitted while the daemon is killed at one boundary after the other,
+ * all in one data directory.
+ */
 import { eventually } from '../rigs/eventually.js';
 import { TAG, type RunningDaemon } from '../rigs/program.js';
 import { TappedProgram, type Person } from '../rigs/tapped-program.js';
@@ -26,14 +29,14 @@ export class ProgressCell {
     this.#daemon ??= await this.tapped.live.serve();
   }
 
-  /** Ends the daemon by SIGKILL; resolves when it is gone. */
+  /** Kills the daemon by SIGKILL; resolves when it is gone. */
   async die(): Promise<void> {
     const daemon = this.#daemon;
     this.#daemon = undefined;
     await daemon?.kill('SIGKILL');
   }
 
-  /** A new candidate who was invited, with link and tag, and no pending updates to Lever. */
+  /** A new invited candidate with link and tag, and no pending updates to Lever. */
   async invite(): Promise<void> {
     await this.serve();
     this.person = this.tapped.person(`Person ${String(++this.#people)}`);
@@ -50,7 +53,7 @@ export class ProgressCell {
     codesubmit.setProgress(sent?.id ?? '', 'submitted');
   }
 
-  /** Killed on the way from CodeSubmit's list to Lever's tag and note; started again when it is dead. */
+  /** Kills the daemon between CodeSubmit's list and Lever's tag and note, and starts it again. */
   async submitKilled(kill: (cell: ProgressCell) => Promise<void>): Promise<void> {
     await this.invite();
     const killed = kill(this);
@@ -58,7 +61,7 @@ export class ProgressCell {
     await killed;
   }
 
-  /** The daemon that comes after, which meets the condition once at every effect. */
+  /** The next daemon, which meets the condition once at every effect. */
   async goOn(condition: Aftermath): Promise<void> {
     if (condition !== 'calm') {
       for (const what of ['/removeTags', '/addTags', '/notes']) {
@@ -66,7 +69,7 @@ export class ProgressCell {
       }
     }
     await this.serve();
-    await eventually('all of it is in Lever', () =>
+    await eventually('everything is in Lever', () =>
       this.isSettled('submitted') ? true : undefined,
     );
   }

@@ -1,6 +1,7 @@
 /**
- * kill -9 at every boundary between what CodeSubmit shows and what Lever gets of it, and then a Lever that loses answers
- * or breaks: in the end there are one note, one link and the right tag. `FULL_FAULTS=1` runs every cell.
+ * kill -9 at every boundary between what CodeSubmit shows and what Lever gets, then a Lever that
+ * loses answers or breaks. In the end there is one note, one link and the right tag.
+ * `FULL_FAULTS=1` runs every cell.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TAG } from '../rigs/program.js';
@@ -19,7 +20,7 @@ const ALL: CellName[] = PROGRESS_BOUNDARIES.flatMap((boundary) =>
   AFTERMATHS.map((condition) => ({ boundary, condition })),
 );
 
-/** The nearest to what could be doubled, each under another condition. */
+/** The ones closest to a duplicate, each under another condition. */
 const FEW: CellName[] = PROGRESS_BOUNDARIES.filter(({ isShort }) => isShort).map(
   (boundary, index) => ({ boundary, condition: AFTERMATHS[(index + 1) % AFTERMATHS.length]! }),
 );

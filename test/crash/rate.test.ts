@@ -1,7 +1,7 @@
 /**
- * Lever's rate while the daemon, which has ever more to write to it, is killed again and again and a command reads from
- * it in a process of its own: never more than 20 calls in any sliding second, nor more than 10 a second sustained. Six
- * kills, or a hundred under `FULL_FAULTS=1`.
+ * Lever's rate while the daemon, with more and more to write, is killed again and again, and a
+ * command reads in its own process. Never more than 20 calls in any sliding second, nor more than
+ * 10 a second sustained. Six kills, or a hundred under `FULL_FAULTS=1`.
  */
 import { afterEach, expect, it } from 'vitest';
 import { seededRandom } from '../../src/simulator/seeded-random.js';
@@ -11,7 +11,7 @@ import { eventually } from '../rigs/eventually.js';
 import { ProgramRig } from '../rigs/program.js';
 
 const KILLS = isFull ? 100 : 4;
-/** So many calls of Lever a daemon lives, and at most so many more. */
+/** A daemon lives for at least and at most this many calls to Lever. */
 const LIFE_CALLS = [1, 15] as const;
 /** There is always something to write when a daemon starts. */
 const CANDIDATES = KILLS * (LIFE_CALLS[0] + LIFE_CALLS[1]);
@@ -23,7 +23,7 @@ afterEach(async () => {
   live = undefined;
 });
 
-/** A command that asks Lever, over and over; resolves with how often. */
+/** A command that reads from Lever again and again; resolves with how often. */
 async function commands(integration: ProgramRig, isOver: () => boolean): Promise<number> {
   let times = 0;
   for (; !isOver(); times += 1) await integration.run('preview', '--json');
@@ -35,7 +35,7 @@ it(`${KILLS} kills with commands beside them`, { timeout: 600_000 }, async () =>
   live = await ProgramRig.setUp('--brake', 'off');
   const { lever } = live.simulator;
   for (let index = 0; index < CANDIDATES; index += 1) live.move(live.candidate(`Person ${index}`));
-  // Its records begin with the kills: setup has ended.
+  // Its records start with the kills: setup is over.
   lever.rate.clear();
   const heldUpSoFar = watchStandstill();
   let isOver = false;

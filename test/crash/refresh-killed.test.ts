@@ -1,7 +1,7 @@
 /**
- * A process that renews the login is killed at each system call between its request and the commit, from outside. Then
- * the login works, or it was spent and `needs_reauth` says so: never is it burnt while the old one was good. A few
- * calls; all of them under `FULL_FAULTS=1`.
+ * A process that renews the login is killed at each system call between its request and the commit,
+ * from outside. Afterwards the login works, or it was used up and `needs_reauth` says so. It is
+ * never wasted while the old one was valid. A few calls; all of them under `FULL_FAULTS=1`.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,13 +17,13 @@ import { eventually } from '../rigs/eventually.js';
 
 const RENEWER = await bundledScript(new URL('../oauth/renewer.js', import.meta.url));
 const PROGRAM = fileURLToPath(new URL('../../bin/codesubmit-lever.js', import.meta.url));
-/** Whatever the process does between the request and the commit, and a little after. */
+/** Everything between the request and the commit, and a little after. */
 const CALLS = ['pwrite64', 'fsync', 'fcntl', 'pread64', 'read', 'write', 'epoll_pwait'];
 const FEW: [string, number][] = [
   ['pwrite64', 1],
   ['fsync', 1],
 ];
-/** Beyond it the process has long been at other things. */
+/** After this many calls the process is doing other things. */
 const MOST = 40;
 
 let world: OAuthWorld;
@@ -49,7 +49,7 @@ const state = () => app.integration.state();
 
 interface Started {
   pid: number;
-  /** Resolves with the signal it died of, if any. */
+  /** Resolves with the signal that killed it, if any. */
   ended: Promise<string | null>;
   stop: () => void;
 }
@@ -61,7 +61,7 @@ function start(command: readonly string[]): Started {
   return { pid: child.pid ?? 0, ended, stop: () => child.kill('SIGKILL') };
 }
 
-/** From here on the process dies at its N-th such call. Resolves once that is so. */
+/** From now on the process dies at its N-th such call. Resolves once that is armed. */
 async function attachKiller({ pid }: Started, call: string, number: number): Promise<void> {
   const [strace = '', ...args] = killerAt(call, number);
   spawn(strace, [...args, '-p', String(pid)], { stdio: 'ignore' });
@@ -72,7 +72,7 @@ function isTraced(pid: number): boolean {
   try {
     return /TracerPid:\s+[1-9]/.test(readFileSync(`/proc/${String(pid)}/status`, 'utf8'));
   } catch {
-    // It died of it before anybody looked.
+    // It died before the test looked.
     return true;
   }
 }
@@ -88,7 +88,7 @@ async function killAfterRequest(
   await world.gate.during(() => attachKiller(renewer, call, number));
   let signal: string | null | undefined;
   void renewer.ended.then((died) => (signal = died));
-  // A daemon that outlives the commit is not waited for.
+  // A daemon that survives the commit isn't waited for.
   const isKept = () => grantOf(app).refreshToken !== old.refreshToken;
   await eventually('death, or the new pair', () => signal !== undefined || isKept() || undefined);
   const isKilled = signal === 'SIGKILL';
@@ -98,7 +98,7 @@ async function killAfterRequest(
   return isKilled;
 }
 
-/** The server did its work for the request that came: what counts is whether the new pair was kept. */
+/** The server handled the request: what counts is whether the new pair was stored. */
 async function expectRightEnd(old: string, name: string): Promise<void> {
   await eventually('the server is done', () => (world.gate.underWay === 0 ? true : undefined));
   const isKept = grantOf(app).refreshToken !== old;
@@ -120,7 +120,7 @@ async function walk(command: readonly string[], call: string): Promise<number> {
 describe.skipIf(!hasTool('strace'))('killed', () => {
   const command = [process.execPath, RENEWER];
 
-  it('before the request: the old pair is good still', async () => {
+  it('before the request: the old pair is still valid', async () => {
     await world.age(app);
     const before = world.gate.refreshes;
     expect(await start([...killerAt('connect', 1), ...command]).ended).toBe('SIGKILL');
@@ -151,8 +151,8 @@ describe.skipIf(!hasTool('strace'))('killed', () => {
   );
 });
 
-describe('asked to end in a renewal', () => {
-  it.runIf(isFull)('the daemon waits for the new pair longer than for all else', async () => {
+describe('stopped during a renewal', () => {
+  it.runIf(isFull)('the daemon waits longer for the new pair than for anything else', async () => {
     const old = await world.age(app);
     world.gate.delayMs = 7_500;
     const before = world.gate.refreshes;

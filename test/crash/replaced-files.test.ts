@@ -1,4 +1,6 @@
-/** A daemon has all it needs in memory: an upgrade that replaces the program's files under it stops no work. */
+/**
+ * A running daemon needs none of its program files: an upgrade that replaces them stops nothing.
+ */
 import { cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +15,7 @@ afterAll(async () => {
   await live.close();
 });
 
-it('goes on while bin, dist and node_modules are gone, and ends in order', async () => {
+it('continues while bin, dist and node_modules are gone, and stops in order', async () => {
   const copy = join(live.folder, 'program');
   mkdirSync(copy);
   for (const name of ['bin', 'dist', 'package.json']) {

@@ -1,4 +1,7 @@
-/** The first `setup` of a home, killed from outside while it makes the files: the next one makes them whole. */
+/**
+ * The first `setup` of a data directory, killed from outside while it creates the files. The next
+ * one completes them.
+ */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -6,15 +9,15 @@ import { hasTool, isFull, killerAt } from '../support/fault-tools.js';
 import { ProgramRig } from '../rigs/program.js';
 
 const RULE = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API';
-/** Of the calls that change something, and after how many the next one to be killed at comes. */
+/** The calls that change something, and the step to the next one to kill at. */
 const CALLS = { fsync: 1, unlink: 1, rename: 1, mkdir: 1, ftruncate: 1, pwrite64: 9 };
 const MOST = 500;
 
-/** Returns whether it was killed; the home is set up afterwards in any case. */
+/** Returns whether it was killed. The data directory is set up afterwards in any case. */
 async function killOnce(killer: string[], look: (live: ProgramRig) => unknown) {
   const live = await ProgramRig.start();
   try {
-    // The key is made too, and kept in a file.
+    // The key is created too, and stored in a file.
     delete live.environment.CODESUBMIT_LEVER_SECRET_KEY;
     const setup = live.startBy(killer, 'setup', '--no-input', '--rule', RULE);
     const { signal } = await setup.ended;
@@ -36,7 +39,7 @@ async function walk(call: string, step: number): Promise<number> {
 }
 
 describe.skipIf(!hasTool('strace'))('a setup that is killed', () => {
-  it('before its file has a log leaves a journal, which every command copes with', async () => {
+  it('before its file has a log leaves a journal, which every command handles', async () => {
     const atJournal = (live: ProgramRig) => join(live.home, 'codesubmit-lever.db-journal');
     const killer = killerAt('unlink', 1);
     const isKilled = await killOnce(killer, async (live) => {

@@ -1,6 +1,7 @@
 /**
- * The daemon is asked to end, whatever it is doing: it ends with 0 within ten seconds, and after the next start everyone
- * in progress has one invitation and one link. A few states; all of them under `FULL_FAULTS=1`.
+ * The daemon is stopped, whatever it is doing. It exits with 0 within ten seconds, and after the
+ * next start everyone in progress has one invitation and one link. A few states; all of them under
+ * `FULL_FAULTS=1`.
  */
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
@@ -12,10 +13,10 @@ import { peek } from '../rigs/home-file.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig, WEBHOOK_ID, type Ended, type RunningDaemon } from '../rigs/program.js';
 
-/** Ten seconds are promised; a busy machine adds to them. */
+/** Ten seconds are promised; a busy machine needs more. */
 const LIMIT_MS = 30_000;
 const POST = { method: 'POST', route: '/api/external/candidates' };
-/** Of one candidate or of a stage: a sweep may come first. */
+/** Reads of one candidate or of a stage: a sweep may come first. */
 const READ = { method: 'GET', route: '/v1/opportunities*' };
 
 interface Scene {
@@ -31,7 +32,7 @@ interface State {
   reach: (scene: Scene) => void | Promise<void>;
   ask?: (scene: Scene) => void | Promise<void>;
   code?: number;
-  /** What holds as soon as it has ended. */
+  /** What must be true as soon as it has stopped. */
   then?: (scene: Scene) => void;
   isLong?: boolean;
 }
@@ -69,7 +70,7 @@ const QUICK: State[] = [
     then: (scene) => expect(['invited', 'linked']).toContain(stateOf(scene)),
   },
   {
-    // npm passes on what the terminal, or systemd, has sent to all.
+    // npm forwards a signal that the terminal or systemd has sent to all.
     name: 'asked twice at the same moment',
     reach: answeredLate,
     ask: ({ daemon }) => {
@@ -89,7 +90,7 @@ const QUICK: State[] = [
     },
   },
   {
-    name: 'nobody reads what it says',
+    name: 'with nobody reading its output',
     reach: async (scene) => {
       scene.daemon.process.stdout?.destroy();
       scene.daemon.process.stderr?.destroy();
@@ -99,7 +100,7 @@ const QUICK: State[] = [
 ];
 
 const HANGING: State[] = [
-  // The first: the list is read once, and good for minutes.
+  // The first one: the list is read once, then reused for minutes.
   {
     name: 'CodeSubmit’s list that is never answered',
     reach: meet('codesubmit', () => ({ ...POST, method: 'GET', ...HOLE })),
@@ -139,7 +140,7 @@ const HANGING: State[] = [
       const { faults } = scene.live.simulator.lever;
       const armed = faults.set({ route: '/v1/opportunities', method: 'GET', ...HOLE });
       scene.live.move(scene.id);
-      // Whatever changes a rule sweeps at once.
+      // Any change of a rule starts a sweep.
       await scene.live.run('pause', '--yes');
       await scene.live.run('resume', '--yes');
       await eventually('the sweep hangs', () => (armed.hits > 0 ? true : undefined));
@@ -154,7 +155,7 @@ function by(signal: NodeJS.Signals): NonNullable<State['ask']> {
   };
 }
 
-/** A delivery whose end never comes. */
+/** A delivery that never ends. */
 async function halfDeliver({ url }: RunningDaemon): Promise<void> {
   const { port, hostname } = new URL(url);
   const socket = net.connect(Number(port), hostname).on('error', () => undefined);
@@ -175,7 +176,7 @@ async function measureEnd(name: string, { ended }: { ended: Promise<Ended> }): P
   return end;
 }
 
-/** Returns the daemon that has gone on. */
+/** Returns the daemon that continues. */
 async function endAndGoOn(state: State, scene: Scene): Promise<RunningDaemon> {
   const { live, daemon, id } = scene;
   const { name, code = 0 } = state;
@@ -214,10 +215,10 @@ async function walk(states: readonly State[]): Promise<void> {
   }
 }
 
-describe.concurrent('asked to end', () => {
+describe.concurrent('stopped', () => {
   it.each([
     ['at work', QUICK],
-    ['while a vendor keeps silent', HANGING],
+    ['while a vendor doesn’t answer', HANGING],
   ])('%s', { timeout: 300_000 }, (_when, states) => walk(states));
 
   it('while it waits for another daemon', async () => {
@@ -237,11 +238,14 @@ describe.concurrent('asked to end', () => {
   });
 });
 
-/** The first sync takes so long that a signal surely comes before its end; the process is the daemon's own. */
+/**
+ * The first sync takes so long that a signal surely arrives before its end. The process is the
+ * daemon's own.
+ */
 const SLOW_SYNC = ['-e', 'trace=fsync', '-e', 'inject=fsync:delay_enter=1500000:when=1'];
 
-describe.skipIf(!hasTool('strace'))('asked to end while it opens its home', () => {
-  it('does so once it is open, and works on nothing', async () => {
+describe.skipIf(!hasTool('strace'))('stopped while it opens its data directory', () => {
+  it('stops once it is open, without any work', async () => {
     const live = await ProgramRig.setUp();
     try {
       const trace = join(live.folder, 'trace');
@@ -266,8 +270,8 @@ function readIfThere(file: string): string {
   }
 }
 
-/** The kernel keeps from a container's first process any signal that it has no handler for. */
-describe.skipIf(!hasTool('unshare'))('asked to end as the first process of a container', () => {
+/** The kernel withholds signals without a handler from a container's first process. */
+describe.skipIf(!hasTool('unshare'))('stopped as the first process of a container', () => {
   it('ends', async () => {
     const live = await ProgramRig.setUp();
     try {

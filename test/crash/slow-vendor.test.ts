@@ -1,4 +1,7 @@
-/** A vendor that is still at work when the daemon has died and started again: what it does late is not done twice. */
+/**
+ * A vendor still at work after the daemon died and restarted: what it completes late isn't done
+ * twice.
+ */
 import { expect, it } from 'vitest';
 import { isAddLinks, isPost } from './boundaries.js';
 import { Cell } from './delivery-cell.js';

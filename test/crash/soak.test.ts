@@ -1,7 +1,8 @@
 /**
- * Many candidates, vendors that drop, delay, refuse and break at random, deliveries that come twice, late or never, and
- * a daemon that is killed at random moments: in the end everybody has one invitation and one link. The seed is printed;
- * `SEED=…` draws the same candidates, faults and kills again. 25 candidates, or 500 under `FULL_FAULTS=1`.
+ * Many candidates, vendors that drop, delay, refuse and break at random, deliveries that come
+ * twice, late or never, and a daemon killed at random moments. In the end everyone has one
+ * invitation and one link. The seed is printed; `SEED=…` draws the same candidates, faults and
+ * kills again. 25 candidates, or 500 under `FULL_FAULTS=1`.
  */
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +21,10 @@ const KILLS = isFull ? 100 : 6;
 /** How long a daemon lives before it is killed, at least and at most. */
 const LIFE_MS = isFull ? [100, 3_000] : [100, 1_200];
 const MEAN_RESTART_MS = 600;
-/** A list of hundreds, of which each page may break, is seldom read to its end, and CodeSubmit is left to breathe. */
+/**
+ * A list of hundreds whose pages may each break is rarely read to its end, and CodeSubmit gets
+ * pauses.
+ */
 const END_MS = isFull ? 420_000 : 100_000;
 const heldUp = watchStandstill();
 const RETRY_MS = [300, 600, 1_200];
@@ -30,7 +34,7 @@ const random = seededRandom(SEED);
 const between = (least: number, most: number): number => least + random() * (most - least);
 const chance = (probability: number): boolean => random() < probability;
 
-/** About one call in seven meets one of them, before or after the work. */
+/** About one call in seven meets a fault, before or after the work. */
 const FAULTS: FaultRule[] = [
   { kind: 'drop-before', probability: 0.02 },
   { kind: 'drop-after', probability: 0.03 },
@@ -38,7 +42,7 @@ const FAULTS: FaultRule[] = [
   { kind: '5xx', when: 'after', status: 502, probability: 0.03 },
   { kind: '5xx', when: 'before', status: 503, retryAfter: 1, probability: 0.01 },
   { kind: '429', probability: 0.02 },
-  // Before the work it would bring calls nearer to each other than they left.
+  // Before the work, it would move calls closer together than they were sent.
   { kind: 'delay', when: 'after', delayMs: 250, probability: 0.05 },
 ];
 
@@ -68,12 +72,12 @@ class Soak {
     this.#daemon = await this.live.serve();
     const linked = (): true | undefined =>
       this.#countOf('linked') === CANDIDATES ? true : undefined;
-    await eventually('everybody is linked', linked, END_MS).catch((error: unknown) => {
+    await eventually('everyone is linked', linked, END_MS).catch((error: unknown) => {
       throw new Error(JSON.stringify(this.#unfinished(), null, 1), { cause: error });
     });
   }
 
-  /** What is in the way, for finding out why. */
+  /** What is in the way, to find out why. */
   #unfinished(): unknown {
     const { home } = this.live;
     return {
@@ -102,7 +106,7 @@ class Soak {
     }
   }
 
-  /** Moves, perhaps there and back and there again, and is announced twice, late or never. */
+  /** Moves, perhaps there, back and there again, announced twice, late or never. */
   async #bring(id: string, atMs: number): Promise<void> {
     const isWavering = chance(0.1);
     const announcements = chance(0.1) ? [] : chance(0.2) ? [0, between(0, 2_000)] : [0];
@@ -117,7 +121,7 @@ class Soak {
     await Promise.all(announcements.map((ms) => this.#announce(id, triggeredAt, ms + lateMs)));
   }
 
-  /** As Lever does: a few retries, then never again. */
+  /** Like Lever: a few retries, then none. */
   async #announce(id: string, triggeredAt: number, afterMs: number): Promise<void> {
     for (const waitMs of [afterMs, ...RETRY_MS]) {
       await delay(waitMs);
@@ -139,7 +143,7 @@ class Soak {
     return peek<{ n: number }>(this.live.home, sql, state)[0]?.n ?? 0;
   }
 
-  /** How often each number of invitations and links was found. */
+  /** How often each number of invitations and links occurred. */
   fates(): Record<string, number> {
     const { lever, codesubmit } = this.live.simulator;
     const fates: Record<string, number> = {};

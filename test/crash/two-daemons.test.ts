@@ -1,4 +1,7 @@
-/** Several daemons on one home: one serves, the others say so or wait, and a waiting one continues where one was killed. */
+/**
+ * Several daemons on one data directory: one serves, the others say so or wait, and a waiting one
+ * continues where one was killed.
+ */
 import { afterEach, expect, it } from 'vitest';
 import { isFull } from '../support/fault-tools.js';
 import { eventually } from '../rigs/eventually.js';
@@ -23,7 +26,7 @@ async function endInOrder(daemon: RunningCommand): Promise<void> {
   expect((await daemon.ended).code).toBe(0);
 }
 
-it('of two that are started at once one serves, and the other ends with a sentence', async () => {
+it('of two started at once, one serves and the other ends with a sentence', async () => {
   live = await ProgramRig.setUp();
   for (let round = 0; round < ROUNDS; round += 1) {
     const both = [serve(), serve()];
@@ -39,7 +42,7 @@ it('of two that are started at once one serves, and the other ends with a senten
   }
 });
 
-it('one that is killed in mid-work is followed at once by one of those that wait', async () => {
+it('a waiting one continues at once when one is killed during its work', async () => {
   live = await ProgramRig.setUp('--brake', 'off');
   const { lever, codesubmit } = live.simulator;
   let holder = serve();
@@ -52,7 +55,7 @@ it('one that is killed in mid-work is followed at once by one of those that wait
     const fault = codesubmit.faults.set({ method: 'POST', kind: 'black-hole', when: 'after' });
     const id = live.candidate(`Person ${String(round)}`);
     live.move(id);
-    // A second start sweeps; so does whatever changes a rule.
+    // A second start sweeps; so does any change of a rule.
     await live.run('pause', '--yes');
     await live.run('resume', '--yes');
     await eventually('the challenge is sent', () => (fault.hits > 0 ? true : undefined));

@@ -1,6 +1,6 @@
 /**
- * An upgrade that is killed at each system call on its files, from outside: the next one brings the file to the same
- * schema and rows as one that nobody killed. A few calls; all of them under `FULL_FAULTS=1`.
+ * An upgrade killed at each system call on its files, from outside. The next one brings the file to
+ * the same schema and rows as an uninterrupted one. A few calls; all of them under `FULL_FAULTS=1`.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -21,7 +21,7 @@ const NAME = 'codesubmit-lever.db';
 const PEOPLE = 40;
 const OLD = MIGRATIONS.length;
 
-/** Whatever changes a file, or the names of files. */
+/** Calls that change a file or its name. */
 const CALLS = ['openat', 'pwrite64', 'fsync', 'ftruncate', 'chmod', 'rename', 'unlink'];
 const FEW: Record<string, [string, number][]> = {
   old: [
@@ -35,7 +35,9 @@ const SHARDS = isFull ? 3 : 1;
 
 type Tables = Record<string, unknown[]>;
 
-/** The content of a file, read from a copy, because a look may change what a killed process left. */
+/**
+ * The content of a file, read from a copy, because reading may change what a killed process left.
+ */
 function contentOf(home: string): { version: number; damage: unknown; tables: Tables } {
   const copy = mkdtempSync(join(folder, 'look-'));
   cpSync(home, copy, { recursive: true });
@@ -60,7 +62,7 @@ function readFile(file: string) {
   }
 }
 
-/** Resolves with the signal that it died of, if any; throws when it failed. */
+/** Resolves with the signal that killed it, if any; throws when it failed. */
 async function upgrade(home: string, wrapper: readonly string[] = []): Promise<string | null> {
   const [command, ...args] = [...wrapper, process.execPath, UPGRADER];
   const child = spawn(command, [...args, join(home, NAME), join(home, 'serve.lock')], {
@@ -71,7 +73,10 @@ async function upgrade(home: string, wrapper: readonly string[] = []): Promise<s
   return signal;
 }
 
-/** The files of a home that holds this program’s schema, with people in it: later versions upgrade it. */
+/**
+ * The files of a data directory with this program’s schema and some candidates; later versions
+ * upgrade it.
+ */
 async function makeOldHome(): Promise<string> {
   const home = mkdtempSync(join(folder, 'old-'));
   const bridge = new StoreRig(home, 'codesubmit-lever');
@@ -86,10 +91,10 @@ async function makeOldHome(): Promise<string> {
 }
 
 interface Start {
-  /** What an upgrade begins from. */
+  /** What an upgrade starts from. */
   home: string;
   before: Tables;
-  /** What it comes to when nobody kills it. */
+  /** Its result when nothing kills it. */
   after: ReturnType<typeof contentOf>;
 }
 
@@ -114,7 +119,7 @@ beforeAll(async () => {
   starts.old = await startFrom(await makeOldHome());
 });
 
-/** Returns whether it came through without being killed. */
+/** Returns whether it survived. */
 async function killAt(from: Start, call: string, number: number): Promise<boolean> {
   const home = copyOf(from);
   const name = `${call} ${number}`;
@@ -134,7 +139,7 @@ async function killAt(from: Start, call: string, number: number): Promise<boolea
   return signal === null;
 }
 
-/** Under its name the copy is as the file was, or not there. */
+/** Under its name the copy is complete or absent. */
 function expectWholeCopy(copy: string, from: Start): void {
   if (!existsSync(copy)) return;
   const found = readFile(copy);
@@ -142,7 +147,10 @@ function expectWholeCopy(copy: string, from: Start): void {
   if (from === starts.old) expect(found.tables).toEqual(from.before);
 }
 
-/** Kills at every `SHARDS`-th call of the kind until an upgrade survives; returns how many died. */
+/**
+ * Kills at every `SHARDS`-th call of the kind until an upgrade survives; returns the number of
+ * kills.
+ */
 async function walk(from: Start, call: string, shard: number): Promise<number> {
   for (let number = 1 + shard, kills = 0; ; number += SHARDS, kills += 1) {
     if (await killAt(from, call, number)) return kills;

@@ -5,7 +5,7 @@ import { TappedProgram } from '../rigs/tapped-program.js';
 import type { TappedRequest } from '../rigs/vendor-tap.js';
 import type { Aftermath } from './kill-moments.js';
 
-/** What the killed run is about, and the flags that say so. */
+/** What the killed run is for, and its flags. */
 export const OCCASIONS = {
   'nothing is there': [],
   'the address changes': ['--public-url', 'https://other.example.com'],
@@ -36,12 +36,12 @@ export class WebhookCell {
     return cell;
   }
 
-  /** Ends the run by SIGKILL; resolves when it is gone. */
+  /** Kills the run by SIGKILL; resolves when it is gone. */
   async die(): Promise<void> {
     await this.#running?.kill();
   }
 
-  /** The run of the occasion: `kill` resolves once it is dead. */
+  /** The run of this occasion: `kill` resolves once it is dead. */
   async runKilled(kill: (cell: WebhookCell) => Promise<void>): Promise<void> {
     const killed = kill(this);
     this.#running = this.tapped.live.start(...BY_API, ...OCCASIONS[this.occasion]);
@@ -50,7 +50,7 @@ export class WebhookCell {
     await killed;
   }
 
-  /** The run of the occasion, or the one after the kill, which is told nothing new. */
+  /** The run of this occasion, or the one after the kill, with the same answers. */
   async runToItsEnd(condition: Aftermath, flags: readonly string[] = []): Promise<void> {
     if (condition !== 'calm') this.tapped.lever.spoil(condition, isMaking, 1);
     const { code, stderr } = await this.tapped.live.run(...BY_API, ...flags);

@@ -1,6 +1,6 @@
 /**
- * kill -9 at every boundary of creating webhooks through the API: after the next run there is one webhook for each event, and the
- * daemon takes what Lever signs. `FULL_FAULTS=1` runs every cell.
+ * kill -9 at every boundary of creating webhooks through the API. After the next run there is one
+ * webhook per event, and the daemon accepts what Lever signs. `FULL_FAULTS=1` runs every cell.
  */
 import { describe, expect, it } from 'vitest';
 import { answerTo, EVENTS, webhooksOf } from '../webhooks/api-webhooks.js';

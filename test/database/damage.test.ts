@@ -1,4 +1,7 @@
-/** Bytes that changed on the disk: found before anything is written, wherever they are, and not forgotten until fixed. */
+/**
+ * Bytes that changed on disk are found before anything is written, wherever they are, and
+ * remembered until fixed.
+ */
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -30,7 +33,7 @@ interface Page {
 
 let pages: Page[];
 
-/** As a daemon that was killed leaves it: some rows in the file, and some commits in the log. */
+/** What a killed daemon leaves: some rows in the file, and some commits in the log. */
 beforeAll(async () => {
   whole = join(folder, 'whole.db');
   database = new Database(whole);
@@ -52,7 +55,7 @@ afterAll(() => {
   database.close();
 });
 
-/** A copy of the file, and of the log unless it is to be without one. */
+/** A copy of the file, with the log unless told otherwise. */
 function copy(withLog = false): string {
   const file = join(folder, `${String(++number)}.db`);
   copyFileSync(whole, file);
@@ -60,7 +63,7 @@ function copy(withLog = false): string {
   return file;
 }
 
-/** Turns some bytes over: done twice, they are as they were. */
+/** Flips some bytes; doing it twice restores them. */
 function flip(file: string, at: number, length = 1): void {
   const bytes = readFileSync(file);
   for (let index = at; index < at + length; index += 1) bytes[index]! ^= 0xff;
@@ -76,7 +79,7 @@ function expectRefused(file: string): void {
 }
 
 describe('a damaged page', () => {
-  it('of a table, of an index or of the header is found', () => {
+  it('in a table, an index or the header is found', () => {
     expect(new Set(pages.map(({ name, pagetype }) => `${name} ${pagetype}`)).size).toBe(5);
     const file = copy();
     for (const { pageno } of pages) {
@@ -87,14 +90,14 @@ describe('a damaged page', () => {
     requireUndamaged(file);
   });
 
-  it('that is cut off is found', () => {
+  it('that is missing is found', () => {
     const file = copy();
     writeFileSync(file, readFileSync(file).subarray(0, -2 * PAGE_BYTES));
     expectRefused(file);
   });
 });
 
-describe('an index that says something else than its table', () => {
+describe('an index that contradicts its table', () => {
   const damage = /row \d+ missing from index by_name/;
 
   /** One letter in one leaf of the index. */
@@ -105,7 +108,7 @@ describe('an index that says something else than its table', () => {
     return file;
   }
 
-  it('is found by the thorough check alone', () => {
+  it('is found only by the thorough check', () => {
     const file = damageIndex();
     requireUndamaged(file);
     expect(() => {
@@ -113,7 +116,7 @@ describe('an index that says something else than its table', () => {
     }).toThrow(damage);
   });
 
-  it('keeps the next start from going on once it was found, until it is fixed', () => {
+  it('stops the next start once it was found, until it is fixed', () => {
     const file = damageIndex();
     rememberDamage(file, damaged('The database file is damaged.'));
     expectRefused(file);
@@ -134,14 +137,14 @@ describe('a damaged log', () => {
     return count;
   }
 
-  it('of a killed process is whole', () => {
+  it('of a killed process is intact', () => {
     const file = copy(true);
     requireWholeLog(file);
     expect(rowsIn(file)).toBe(COMMITS);
   });
 
-  /** SQLite says nothing: it leaves out what comes after the damage. */
-  it('is refused wherever more than its last commit would be lost', () => {
+  /** SQLite reports nothing: it leaves out what comes after the damage. */
+  it('is refused if more than its last commit would be lost', () => {
     const size = readFileSync(`${whole}-wal`).length;
     const header = Array.from({ length: LOG_HEADER_BYTES }, (_, at) => at);
     const frames = Array.from({ length: Math.floor(size / 997) }, (_, index) => index * 997);
@@ -161,7 +164,7 @@ describe('a damaged log', () => {
     expect(refused).toBeGreaterThan(LOG_HEADER_BYTES);
   });
 
-  it('that restarted over an older one is whole', async () => {
+  it('that restarted over an older one is intact', async () => {
     database.connection.pragma('wal_checkpoint(RESTART)');
     const add = database.prepareWrite<[string]>('INSERT INTO people VALUES (?)');
     await database.write((tx) => add.run(tx, 'late in a log that restarted'));

@@ -1,4 +1,7 @@
-/** What `write` promises: one durable commit a turn, a failure of its own alone, an answer only after the commit. */
+/**
+ * What `write` promises: one durable commit a turn, isolated failures, an answer only after the
+ * commit.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
@@ -74,7 +77,7 @@ it('what is remembered is read again after a write, ours or another’s, and onc
   expect(read()).toEqual(['theirs', 'ours']);
 });
 
-it('a snapshot shows one moment, whatever others commit meanwhile', () => {
+it('a snapshot shows one moment, whatever others commit', () => {
   other.exec(`INSERT INTO notes VALUES ('before')`);
   const texts = () => database.connection.prepare('SELECT text FROM notes').pluck().all();
   const seen = database.snapshot(() => {
@@ -86,7 +89,7 @@ it('a snapshot shows one moment, whatever others commit meanwhile', () => {
   expect(texts()).toEqual(['before', 'meanwhile']);
 });
 
-it('a write’s Tx changes nothing once the write has ended', async () => {
+it('a write’s Tx changes nothing after the write', async () => {
   const kept = await database.write((tx) => tx);
   const add = database.prepareWrite<[string]>('INSERT INTO notes VALUES (?)');
   expect(() => add.run(kept, 'late')).toThrow('this write has ended');
@@ -99,7 +102,7 @@ it('a write’s Tx changes nothing once the write has ended', async () => {
 });
 
 describe('one commit a turn', () => {
-  it('the writes of a turn share it, those of the next have their own', async () => {
+  it('is shared by the writes of a turn; the next turn has its own', async () => {
     const texts = Array.from({ length: 50 }, (_, index) => `note ${String(index)}`);
     await Promise.all(texts.map((text) => database.write(() => add(text))));
     expect(seenByOther()).toEqual(texts);
@@ -134,7 +137,7 @@ describe('one commit a turn', () => {
     ]);
   });
 
-  it('runs in the order of asking; what a write asks for comes in a later turn', async () => {
+  it('runs writes in order; a write requested by a write comes in a later turn', async () => {
     const order: string[] = [];
     const run = (name: string) => database.write(() => order.push(name));
     let nested: Promise<unknown> = Promise.resolve();
@@ -151,20 +154,20 @@ describe('one commit a turn', () => {
     expect(database.connection.inTransaction).toBe(false);
   });
 
-  it('does not begin before the turn is over, so that it never blocks the caller', () => {
+  it('starts after the turn, so it never blocks the caller', () => {
     const run = vi.fn(() => undefined);
     void database.write(run);
     expect(run).not.toHaveBeenCalled();
   });
 
-  it('what is asked for is written before the database is closed', async () => {
+  it('writes everything requested before the database is closed', async () => {
     const written = database.write(() => add('last'));
     database.close();
     expect(await written).toBe(1);
     expect(seenByOther()).toEqual(['last']);
   });
 
-  it('takes no function that returns a promise', () => {
+  it('rejects a function that returns a promise', () => {
     // @ts-expect-error -- the transaction would be over before the promise is
     const wrong = () => database.write(async () => Promise.resolve(1));
     expect(wrong).toBeTypeOf('function');
@@ -172,7 +175,7 @@ describe('one commit a turn', () => {
 });
 
 describe('a failure', () => {
-  it('rejects its own write alone and undoes the whole of it', async () => {
+  it('rejects only its own write, and undoes all of it', async () => {
     const outcomes = await Promise.allSettled([
       database.write(() => add('before')),
       database.write(() => {
@@ -195,7 +198,7 @@ describe('a failure', () => {
     expect(countCommits()).toBe(1);
   });
 
-  it('of the commit rejects the whole turn, and nothing of it stays', async () => {
+  it('of the commit rejects the whole turn, and leaves nothing', async () => {
     const outcomes = await Promise.allSettled([
       database.write(() => add('one')),
       database.write((tx) => database.prepareWrite('INSERT INTO children VALUES (7)').run(tx)),
@@ -206,7 +209,7 @@ describe('a failure', () => {
     expect(seenByOther()).toEqual(['next']);
   });
 
-  it('of a full disk says so to the whole turn; the next turn is tried again', async () => {
+  it('of a full disk is reported to the whole turn; the next turn tries again', async () => {
     database.connection.pragma('max_page_count = 10');
     const outcomes = await Promise.allSettled([
       database.write(() => add('small')),
@@ -219,7 +222,7 @@ describe('a failure', () => {
     expect(await database.write(() => add('small'))).toBe(1);
   });
 
-  it('of a file that another process holds says so', async () => {
+  it('of a file locked by another process is reported', async () => {
     database.connection.pragma('busy_timeout = 0');
     other.exec('BEGIN IMMEDIATE');
     await expect(database.write(() => add('one'))).rejects.toMatchObject({ code: 'storage_busy' });
@@ -227,7 +230,7 @@ describe('a failure', () => {
     expect(await database.write(() => add('one'))).toBe(1);
   });
 
-  it('of the disk in a commit stops every acknowledgement, and is told once', async () => {
+  it('of the disk in a commit stops every acknowledgement, and is reported once', async () => {
     const told = vi.fn();
     const failing = new Database(join(folder, 'failing.db'), { onDiskFailure: told });
     const statements = Object.getPrototypeOf(failing.connection.prepare('COMMIT'));
@@ -250,7 +253,7 @@ describe('a failure', () => {
     failing.close();
   });
 
-  it('of the disk under a single statement is one of the whole turn, too', async () => {
+  it('of the disk under a single statement fails the whole turn, too', async () => {
     const told = vi.fn();
     const failing = new Database(join(folder, 'unreadable.db'), { onDiskFailure: told });
     const outcomes = await Promise.allSettled([
@@ -289,7 +292,7 @@ describe('writing patiently', () => {
     expect(await written).toBe(1);
   });
 
-  it('does not repeat what is wrong in itself', async () => {
+  it('doesn’t repeat a write that can’t succeed', async () => {
     const run = vi.fn(() => {
       throw new Error('no');
     });
@@ -301,7 +304,7 @@ describe('writing patiently', () => {
 describe('the connection', () => {
   const pragma = (of: Database, name: string) => of.connection.pragma(name, { simple: true });
 
-  it('survives a power cut, erases what is deleted, and keeps references whole', () => {
+  it('survives a power cut, erases what is deleted, and keeps references valid', () => {
     expect(pragma(database, 'journal_mode')).toBe('wal');
     expect(pragma(database, 'synchronous')).toBe(2);
     expect(pragma(database, 'secure_delete')).toBe(1);
@@ -317,19 +320,19 @@ describe('the connection', () => {
     reader.close();
   });
 
-  it('that only reads makes no file', () => {
+  it('that only reads creates no file', () => {
     const absent = join(folder, 'absent.db');
     expect(() => new Database(absent, { isReadOnly: true })).toThrow(
       expect.objectContaining({ code: 'configuration' }) as Error,
     );
   });
 
-  it('to something that is no database says that it is damaged', () => {
+  it('to something that isn’t a database reports damage', () => {
     const opening = () => new Database(join(import.meta.dirname, 'database.test.ts'));
     expect(opening).toThrow(expect.objectContaining({ code: 'storage_failed' }) as Error);
   });
 
-  it('leaves nothing of what was erased in any of its files', async () => {
+  it('leaves nothing erased in any of its files', async () => {
     const secret = 'a-secret-that-is-erased';
     await database.write(() => add(secret));
     expect(readFileSync(`${file}-wal`).includes(secret)).toBe(true);

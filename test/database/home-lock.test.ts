@@ -1,4 +1,4 @@
-/** A lock is one process's, and dies with it. */
+/** A lock belongs to one process and ends with it. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
 });
 
-/** Another process that holds the lock as `serve` does. Resolves once it does. */
+/** Another process that holds the lock as `serve` does. Resolves once it has it. */
 async function holdElsewhere(file: string): Promise<ChildProcess> {
   const script = `
     import BetterSqlite3 from 'better-sqlite3';
@@ -42,13 +42,13 @@ describe('the lock', () => {
     next?.release();
   });
 
-  it('of one file says nothing of another', () => {
+  it('of one file doesn’t affect another', () => {
     const held = [tryLock(join(folder, 'a.lock')), tryLock(join(folder, 'b.lock'))];
     expect(held).not.toContain(undefined);
     for (const lock of held) lock?.release();
   });
 
-  it('that another process holds is not to be had; a kill -9 frees it at once', async () => {
+  it('held by another process is not available; a kill -9 frees it at once', async () => {
     const file = join(folder, 'killed.lock');
     const child = await holdElsewhere(file);
     expect(tryLock(file)).toBeUndefined();
@@ -59,7 +59,7 @@ describe('the lock', () => {
     taken?.release();
   });
 
-  it('that we hold is not to be had by another process', async () => {
+  it('held by us is not available to another process', async () => {
     const file = join(folder, 'ours.lock');
     const held = tryLock(file);
     const script = `
@@ -73,7 +73,7 @@ describe('the lock', () => {
     held?.release();
   });
 
-  it('in a folder that is not there is broken configuration, not someone else’s lock', () => {
+  it('in a missing folder is broken configuration, not someone else’s lock', () => {
     expect(() => tryLock(join(folder, 'absent', 'serve.lock'))).toThrow(
       expect.objectContaining({ name: 'AppError' }) as Error,
     );

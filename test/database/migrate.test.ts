@@ -1,4 +1,7 @@
-/** A file is brought to this program's schema after a copy, wholly or not at all, and a newer one is refused. */
+/**
+ * Upgrades a file to this program's schema after a copy, completely or not at all, and refuses a
+ * newer one.
+ */
 import { randomBytes } from 'node:crypto';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -49,7 +52,7 @@ function tablesOf(of: Database): unknown[] {
 const mismatch = expect.objectContaining({ code: 'schema_mismatch' }) as Error;
 
 describe('a fresh file', () => {
-  it('gets the whole schema, without a copy of nothing', () => {
+  it('gets the whole schema, without a copy', () => {
     migrate(database, file);
     expect(schemaVersion(database)).toBe(MIGRATIONS.length);
     expect(() => {
@@ -60,7 +63,7 @@ describe('a fresh file', () => {
     expect(database.connection.pragma('integrity_check', { simple: true })).toBe('ok');
   });
 
-  it('that has it already is left as it is', () => {
+  it('that has it already stays as it is', () => {
     migrate(database, file);
     const before = database.connection.pragma('schema_version', { simple: true });
     migrate(database, file);
@@ -74,7 +77,7 @@ describe('an older file', () => {
     migrate(database, file, [first]);
   });
 
-  it('is copied as it was and brought up', () => {
+  it('is copied, then upgraded', () => {
     migrate(database, file, [first, second, third]);
     expect(schemaVersion(database)).toBe(3);
     expect(tablesOf(database)).toEqual(['a', 'b', 'c']);
@@ -86,7 +89,7 @@ describe('an older file', () => {
     copy.close();
   });
 
-  it('is copied again when it was used since an upgrade that failed', () => {
+  it('is copied again if it was used after a failed upgrade', () => {
     expect(() => {
       migrate(database, file, [first, broken]);
     }).toThrow();
@@ -97,7 +100,7 @@ describe('an older file', () => {
     copy.close();
   });
 
-  it('has a copy of each schema that an upgrade began from', () => {
+  it('has a copy of each schema that an upgrade started from', () => {
     expect(() => {
       migrate(database, file, [first, second, broken]);
     }).toThrow();
@@ -113,7 +116,7 @@ describe('an older file', () => {
     }
   });
 
-  it('has a copy that nobody else may read, and that is erased with the secrets in it', () => {
+  it('has a copy that only its owner may read, and that is erased with the secrets in it', () => {
     migrate(database, file, [first, second]);
     expect(statSync(`${file}.schema-1`).mode & 0o777).toBe(0o600);
     eraseCopies(file);
@@ -121,7 +124,7 @@ describe('an older file', () => {
     expect(existsSync(file)).toBe(true);
   });
 
-  it('replaces what a kill left of a copy under way', () => {
+  it('replaces a copy cut off by a kill', () => {
     writeFileSync(`${file}.schema-1.partial`, 'half of a copy');
     migrate(database, file, [first, second]);
     expect(existsSync(`${file}.schema-1.partial`)).toBe(false);
@@ -130,7 +133,7 @@ describe('an older file', () => {
     copy.close();
   });
 
-  it('is old or new, never between: a step that fails leaves nothing of itself', () => {
+  it('is old or new, never in between: a failed step leaves nothing', () => {
     expect(() => {
       migrate(database, file, [first, broken]);
     }).toThrow();
@@ -139,7 +142,7 @@ describe('an older file', () => {
     expect(database.connection.inTransaction).toBe(false);
   });
 
-  it('keeps the steps that were done before the one that failed, and goes on from there', () => {
+  it('keeps the steps before the failed one, and continues from there', () => {
     expect(() => {
       migrate(database, file, [first, second, broken]);
     }).toThrow();
@@ -154,7 +157,7 @@ describe('the step to visits', () => {
   const step = MIGRATIONS.findIndex(({ name }) => name === 'visits');
   const rows = (sql: string): unknown => database.connection.prepare(sql).raw().all();
 
-  it('dates rules by our own time, less what the clock may be wrong, and takes approvals to their rule', () => {
+  it('dates rules by our own time, minus the clock’s possible error, and moves approvals to their rule', () => {
     migrate(database, file, MIGRATIONS.slice(0, step));
     const rule = (id: number, createdAt: number) =>
       `INSERT INTO rules (id, stage_id, stage_name, tag, tag_key, challenge_id, challenge_name,
@@ -174,7 +177,7 @@ describe('the step to visits', () => {
     ]);
   });
 
-  it('believes no clock that is behind', () => {
+  it('doesn’t trust a clock that is behind', () => {
     migrate(database, file, MIGRATIONS.slice(0, step));
     database.connection.exec(
       `INSERT INTO rules (id, stage_id, stage_name, tag, tag_key, challenge_id, challenge_name,
@@ -187,7 +190,7 @@ describe('the step to visits', () => {
   });
 });
 
-describe('secrets that were sealed before they were bound to their places', () => {
+describe('secrets encrypted before they were bound to their places', () => {
   const key = Buffer.alloc(32, 7);
   const places: SealedPlace[] = [
     { column: 'secrets.sealed', row: [1, 'lever_api_key'] },
@@ -235,7 +238,7 @@ describe('secrets that were sealed before they were bound to their places', () =
     migrate(database, file);
   }
 
-  it('are sealed again, each bound to its own', () => {
+  it('are encrypted again, each bound to its own', () => {
     fillBefore();
     const sealer = new Sealer(key);
     for (const place of places) expect(sealer.tryOpen(valueAt(place), place)).toBeNull();
@@ -260,7 +263,7 @@ describe('secrets that were sealed before they were bound to their places', () =
     for (const place of places) expect(sealer.tryOpen(valueAt(place), place)).not.toBeNull();
   });
 
-  it('leave what only a lost key opens as it is', () => {
+  it('leave values that only a lost key decrypts', () => {
     fillBefore();
     database.connection.exec(
       `UPDATE invitations SET sealed_link = CAST(x'00' || randomblob(60) AS BLOB)`,
@@ -271,13 +274,13 @@ describe('secrets that were sealed before they were bound to their places', () =
     expect(new Sealer(key).tryOpen(valueAt(link), link)).toBeNull();
   });
 
-  it('are none in a fresh file', () => {
+  it('don’t exist in a fresh file', () => {
     migrate(database, file);
     expect(isUnbound()).toBe(false);
   });
 });
 
-it('the step to the Lever account knows it by the stages of rules that no other account has', () => {
+it('the step to the Lever account recognises it by stages that only this account has', () => {
   const step = MIGRATIONS.findIndex(({ name }) => name === 'Lever account');
   migrate(database, file, MIGRATIONS.slice(0, step));
   const rule = (stageId: string, removedAt: string) =>
@@ -299,7 +302,7 @@ describe('the steps to the copy of CodeSubmit’s list', () => {
   const step = MIGRATIONS.findIndex(({ name }) => name === 'sent list');
   const listOf = (): SentListStore => new SentListStore(database, new Sealer(randomBytes(32)));
 
-  it('begin with no copy, which is one that nobody may send by, and keep what was promised', () => {
+  it('start without a copy, so nothing may be sent, and keep what was promised', () => {
     migrate(database, file, MIGRATIONS.slice(0, step));
     database.connection.exec(
       `INSERT INTO invitations (opportunity_id, challenge_id, challenge_name, visit_stage_id,
@@ -317,7 +320,7 @@ describe('the steps to the copy of CodeSubmit’s list', () => {
     expect(() => database.connection.exec('INSERT INTO sent_list (id) VALUES (2)')).toThrow();
   });
 
-  it('keep the copy and how far its reading is, and wait for nothing', () => {
+  it('keep the copy and the progress of its reading, and wait for nothing', () => {
     migrate(database, file, MIGRATIONS.slice(0, step + 1));
     database.connection.exec(
       `INSERT INTO sent_challenges (vendor_id, first_seen_at, seen_in) VALUES ('sent-1', 1, 4);
@@ -334,7 +337,7 @@ describe('the steps to the copy of CodeSubmit’s list', () => {
 });
 
 describe('a newer file', () => {
-  it('is refused with both versions named, and not touched', () => {
+  it('is refused with both versions named, and left untouched', () => {
     migrate(database, file, [first, second]);
     expect(() => {
       migrate(database, file, [first]);
@@ -361,7 +364,7 @@ describe('a command that may not migrate', () => {
   });
 });
 
-it('what was queued before ages were kept is as old as its row, and what is queued since is dated', () => {
+it('rows queued before ages were stored are as old as the row; later ones are dated', () => {
   const ages = MIGRATIONS.findIndex(({ name }) => name === 'ages');
   const insert = (id: string, state: string, due: number) =>
     database.connection

@@ -1,8 +1,13 @@
-/** An addon built for another Node is a sentence with its fix: an admin who upgrades Node meets it first. */
+/**
+ * An addon built for another Node is reported with its fix: admins who upgrade Node meet this
+ * first.
+ */
 import { expect, it } from 'vitest';
 import { toStorageError } from '../../src/storage/database/storage-error.js';
 
-/** Loads a file that is no addon of this Node's, as better-sqlite3 loads its own when it was built for another. */
+/**
+ * Loads a file that isn't an addon for this Node, as better-sqlite3 loads one built for another.
+ */
 function loadWrongAddon(): unknown {
   try {
     process.dlopen({ exports: {} }, process.execPath);

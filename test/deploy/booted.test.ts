@@ -109,7 +109,7 @@ describe.skipIf(!canBoot)('under a booted systemd', () => {
   it('the service is installed, runs as the owner of the data, and reports itself', () => {
     expect(heard('install')).toContain('codesubmit-lever runs now and at every boot, as jo');
     expect(heard('owner')).toBe('jo');
-    expect(heard('status')).toMatch(/^codesubmit-lever is active \(process \d+\)\. It says: Ready/);
+    expect(heard('status')).toMatch(/^codesubmit-lever is active \(process \d+\)\. Status: Ready/);
   });
 
   it('it goes on after SIGHUP, and is restarted after kill -9 and when it hangs', () => {

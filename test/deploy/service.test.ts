@@ -214,7 +214,7 @@ describe('service status', () => {
       'LoadState=loaded\nActiveState=active\nUnitFileState=enabled\nStatusText=Ready\nMainPID=7\nNRestarts=0\n',
     );
     expect(await service('status')).toMatchObject({
-      out: 'codesubmit-lever is active (process 7). It says: Ready\n',
+      out: 'codesubmit-lever is active (process 7). Status: Ready\n',
       code: 0,
     });
     expect(JSON.parse((await service('status', '--json')).out)).toEqual({

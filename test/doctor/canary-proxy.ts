@@ -1,16 +1,19 @@
-/** Stands before a simulated vendor and puts a unique canary into every field of its JSON replies, as value and as key. */
+/**
+ * A proxy before a simulated vendor that puts a unique canary into every field of its JSON replies,
+ * as value and as key.
+ */
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 
-/** No text that is written here can hold it by chance. */
+/** No text written here can contain it by chance. */
 const MARK = 'k4n4ry';
 const NUMBER = 77_777_000_000;
 
 const PASSED = ['authorization', 'x-api-key', 'content-type', 'accept'];
 
 export class CanaryProxy {
-  /** All that was given out, in every spelling. */
+  /** All canaries given out, in every spelling. */
   readonly canaries: string[] = [];
   /** Fields that the program needs as they are. */
   readonly #kept: RegExp;
@@ -42,7 +45,7 @@ export class CanaryProxy {
     return `http://127.0.0.1:${String((this.#server.address() as AddressInfo).port)}`;
   }
 
-  /** From here on nothing but ids stays as it is. */
+  /** From now on only ids stay as they are. */
   replaceEverything(): void {
     this.#everything = true;
   }
@@ -82,7 +85,7 @@ export class CanaryProxy {
     return typeof value === 'string' ? this.#like(value) : value;
   }
 
-  /** Fields that no documentation names. */
+  /** Fields that no documentation mentions. */
   #strangers(): Record<string, unknown> {
     return {
       [this.#word()]: this.#word(),
@@ -91,7 +94,7 @@ export class CanaryProxy {
     };
   }
 
-  /** In the same format, where there is one. */
+  /** In the same format, if it has one. */
   #like(text: string): string {
     const word = this.#word();
     if (text.includes('@')) return `${word}@example.com`;

@@ -1,4 +1,4 @@
-/** The program with its simulator and an admin's proxy before it, and what `doctor` says of them. */
+/** The program with its simulator and an admin's proxy, and what `doctor` reports. */
 import type { Diagnosis } from '../../src/operate/doctor/checks.js';
 import { freePort } from '../rigs/free-port.js';
 import { SCHEMAS } from '../docs/report-schemas.js';
@@ -7,7 +7,7 @@ import { ProgramRig, type Ended, type RunningDaemon } from '../rigs/program.js';
 
 type CheckResult = Diagnosis['checks'][number];
 
-/** What `doctor --json` printed, which its schema must describe. */
+/** The output of `doctor --json`, checked against its schema. */
 export function parseDiagnosis({ stdout }: Ended): Diagnosis {
   return SCHEMAS.doctor.schema.parse(JSON.parse(stdout));
 }
@@ -16,11 +16,11 @@ export class DoctorWorld {
   private constructor(
     readonly live: ProgramRig,
     readonly proxy: FakeProxy,
-    /** Where the daemon's proxy is opened when no daemon runs. */
+    /** The proxy's target when no daemon runs. */
     readonly port: number,
   ) {}
 
-  /** Set up with one rule and a public address that passes on to the daemon's port. */
+  /** Sets up one rule and a public address that forwards to the daemon's port. */
   static async setUp(...more: string[]): Promise<DoctorWorld> {
     const proxy = await FakeProxy.open();
     const port = await freePort();

@@ -1,4 +1,4 @@
-/** `doctor` as its user runs it: what it says of a sound integration, of none, and of one that does not open. */
+/** `doctor` as an admin runs it: on a sound integration, on none, and on one that doesn't open. */
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -18,7 +18,7 @@ describe('a sound integration', () => {
   });
   afterAll(() => world.close());
 
-  it('is found so without a daemon: its own proxy is opened for the test through the public address', async () => {
+  it('passes without a daemon: a temporary server answers the test through the public address', async () => {
     const ended = await world.doctor();
     const { healthy, checks } = parseDiagnosis(ended);
     const status = Object.fromEntries(checks.map((check) => [check.id, check.status]));
@@ -28,7 +28,7 @@ describe('a sound integration', () => {
     expect(Object.values(status)).not.toContain('fail');
   });
 
-  it('is found so beside a daemon, and the test through the public address is not taken for Lever', async () => {
+  it('passes beside a daemon, and the test through the public address doesn’t count as Lever’s', async () => {
     await world.serve();
     expect(await world.check('public_url')).toMatchObject({
       status: 'pass',
@@ -39,7 +39,7 @@ describe('a sound integration', () => {
     expect(webhook).toMatchObject({ verifiedAt: null, lastDeliveryAt: null });
   });
 
-  it('counts the candidates whom data protection in Lever keeps from a challenge', async () => {
+  it('counts the candidates who get no challenge because of data protection in Lever', async () => {
     const found = await eventually('the decision', async () => {
       const check = await world.check('consent');
       return check.status === 'warn' ? check : undefined;
@@ -56,7 +56,7 @@ describe('a sound integration', () => {
     expect(state).toEqual([[], []]);
   });
 
-  it('is told to a person with a sign, a sentence and the command that fixes it', async () => {
+  it('prints a sign, a sentence and the command that fixes it', async () => {
     const { stdout, stderr } = await world.live.run('doctor');
     expect(stdout).toMatch(/^! webhook +Lever has sent nothing yet\n +→ In https?:/m);
     expect(stdout).toMatch(/\n✓ \d+ checks passed; list them: codesubmit-lever doctor --all\n$/);
@@ -64,11 +64,11 @@ describe('a sound integration', () => {
   });
 });
 
-describe('an integration that is none', () => {
+describe('a missing integration', () => {
   let live: ProgramRig;
   afterEach(() => live.close());
 
-  it('is printed and exits with 78 where nothing is set up', async () => {
+  it('is reported with exit code 78 when nothing is set up', async () => {
     live = await ProgramRig.start();
     const ended = await live.run('doctor', '--json');
     const { checks, healthy } = parseDiagnosis(ended);
@@ -101,7 +101,7 @@ describe('an integration that is none', () => {
     );
   });
 
-  it('names who may read the home, and the command that it prints fixes it', async () => {
+  it('names who may read the data directory, and prints a command that fixes it', async () => {
     live = await ProgramRig.setUp();
     const look = async () =>
       parseDiagnosis(await live.run('doctor', '--json')).checks.find(({ id }) => id === 'home');
@@ -137,7 +137,7 @@ describe('an integration that is none', () => {
   });
 });
 
-it.runIf(existsSync('/dev/shm'))('memory is no disk that lasts', () => {
+it.runIf(existsSync('/dev/shm'))('reports a data directory in memory', () => {
   expect(diskOf('/dev/shm').kind).toBe('passing');
 });
 

@@ -1,4 +1,4 @@
-/** `doctor --report`: the shape of every reply, and nothing of what is in it. */
+/** `doctor --report`: contains the shape of every reply, and none of its values. */
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -33,7 +33,7 @@ beforeAll(async () => {
     world.simulator.codesubmit.origin,
     /^(name|email|test|created_at|url|link|next|count|status)$/,
   );
-  // Its links name it by the address at which it is called.
+  // Its links use the address at which it is called.
   world.simulator.codesubmit.origin = codesubmit.origin;
   world.env['LEVER_API_URL'] = `${lever.origin}/v1`;
   world.env['CODESUBMIT_API_URL'] = codesubmit.origin;
@@ -59,14 +59,14 @@ afterAll(async () => {
 const routesOf = ({ replies }: Report) => replies.map(({ route }) => route);
 
 describe('the report', () => {
-  it('holds none of the canaries, as a value or as a key', () => {
+  it('contains none of the canaries, as a value or as a key', () => {
     const canaries = [...lever.canaries, ...codesubmit.canaries];
     expect(canaries.length).toBeGreaterThan(500);
     expect(canaries.filter((canary) => text.includes(canary))).toEqual([]);
     expect(text).not.toMatch(/k4n4ry/i);
   });
 
-  it('holds nothing of the home, its settings and its people either', () => {
+  it('contains nothing of the data directory, its settings or its candidates', () => {
     const { name, emails } = world.simulator.lever.opportunities.sight(person, 0).contact;
     const secrets = [seedLeverApiKey, seedCodeSubmitApiKey, SIGNING_TOKEN, WEBHOOK_ID];
     const settings = [world.proxy.url, world.home.folder, STAGE, TAG];
@@ -118,11 +118,11 @@ describe('the report', () => {
 });
 
 describe('its file', () => {
-  it('is for nobody else', () => {
+  it('is readable only by its owner', () => {
     expect(statSync(join(folder, 'report.json')).mode & 0o777).toBe(0o600);
   });
 
-  it('is never written over', async () => {
+  it('is never overwritten', async () => {
     const file = join(folder, 'there');
     writeFileSync(file, 'mine');
     const { code, stderr } = await world.run(['doctor', '--report', file]);
@@ -131,13 +131,13 @@ describe('its file', () => {
     expect(readFileSync(file, 'utf8')).toBe('mine');
   });
 
-  it('can be standard output, but not together with --json', async () => {
+  it('can go to standard output, but not together with --json', async () => {
     const { stdout } = await world.run(['doctor', '--report', '-']);
     expect(JSON.parse(stdout)).toMatchObject({ versions: { node: process.version } });
     expect(await world.run(['doctor', '--report', '-', '--json'])).toMatchObject({ code: 2 });
   });
 
-  it('is written of a home that does not open, too', async () => {
+  it('is also written for a data directory that doesn’t open', async () => {
     const file = join(folder, 'nothing.json');
     await world.run(['doctor', '--report', file, '--home', join(folder, 'nothing')]);
     expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ integration: null });

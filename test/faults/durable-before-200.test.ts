@@ -53,7 +53,7 @@ describe('kill -9', () => {
     expect(new Set(answers)).toEqual(new Set([200]));
     await first.kill('SIGKILL');
     const second = await live.serve();
-    await eventually('everybody is settled', async () => {
+    await eventually('everyone is settled', async () => {
       const { counts } = await live!.status();
       const settled = (counts.linked ?? 0) + (counts.uncertain ?? 0);
       return settled === ids.length ? true : undefined;

@@ -100,7 +100,7 @@ function countLost({ acknowledged }: Stream): number {
 async function expectEverybodyOnce(people: string[]): Promise<void> {
   const linked = async (): Promise<true | undefined> =>
     (await live.status()).counts.linked === people.length ? true : undefined;
-  await eventually('everybody is linked', linked);
+  await eventually('everyone is linked', linked);
   const { codesubmit, lever } = live.simulator;
   expect(codesubmit.invitationCounts().map(({ count }) => count)).toEqual(people.map(() => 1));
   const links = people.map((id) => lever.opportunities.sight(id, 0).contact.links.length);

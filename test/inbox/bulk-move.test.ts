@@ -36,7 +36,7 @@ it(
     lever.actions.moveMany(ids, STAGE);
     const linksOf = (id: string) => lever.opportunities.sight(id, 0).contact.links.length;
     await eventually(
-      'everybody is linked',
+      'everyone is linked',
       () => (ids.every((id) => linksOf(id) > 0) ? true : undefined),
       END_MS,
     );

@@ -1,4 +1,6 @@
-/** “Once” as the database keeps it, whatever the code above it does: rows are written here without asking it. */
+/**
+ * The database enforces “once”, whatever the code above it does: these tests write rows directly.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StoreRig } from '../rigs/store.js';
 import { BACKEND, DAY, FRONTEND, NOW, VISIT } from '../support/fictional-records.js';
@@ -35,7 +37,7 @@ const ada = {
 };
 type Row = typeof ada;
 
-/** Someone else in every respect. */
+/** A different person in every respect. */
 const grace: Row = {
   ...ada,
   opportunity_id: 'grace',
@@ -64,20 +66,20 @@ const samePerson = /this person was promised this challenge/;
 
 describe('one invitation per opportunity and challenge', () => {
   it.each(['queued', 'sending', 'uncertain', 'invited', 'linked', 'failed', 'cancelled'])(
-    'whatever became of the first: %s',
+    'whatever happened to the first: %s',
     (state) => {
       insert({ ...ada, state });
       expect(() => insert({ ...ada, visit_at: VISIT + DAY })).toThrow(refused);
     },
   );
 
-  it('but for the deliberate repetition, and each of those is one too', () => {
+  it('except for a deliberate repetition, which is also unique', () => {
     insert(ada);
     insert({ ...ada, repetition: 1 });
     expect(() => insert({ ...ada, repetition: 1 })).toThrow(refused);
   });
 
-  it('another challenge or opportunity is another matter', () => {
+  it('allows another challenge or opportunity', () => {
     insert(ada);
     insert({ ...ada, challenge_id: FRONTEND, visit_at: VISIT + DAY });
     expect(insert(grace)).toBeGreaterThan(0);
@@ -90,7 +92,7 @@ describe('one visit yields at most one invitation', () => {
     expect(() => insert({ ...ada, challenge_id: FRONTEND })).toThrow(refused);
   });
 
-  it.each(['failed', 'cancelled'])('%s does not count', (state) => {
+  it.each(['failed', 'cancelled'])('%s doesn’t count', (state) => {
     insert({ ...ada, state });
     const id = insert({ ...ada, challenge_id: FRONTEND });
     expect(id).toBeGreaterThan(0);
@@ -99,7 +101,7 @@ describe('one visit yields at most one invitation', () => {
     }).toThrow(refused);
   });
 
-  it('another stage and another time are other visits', () => {
+  it('another stage or time is another visit', () => {
     insert(ada);
     insert({ ...ada, challenge_id: FRONTEND, visit_stage_id: 'another stage' });
     expect(insert({ ...ada, challenge_id: 'third', visit_at: VISIT + 1 })).toBe(3);
@@ -121,7 +123,7 @@ describe('one person gets a challenge once within the reuse days', () => {
     },
   );
 
-  it.each(['failed', 'cancelled'])('a first one that is %s was no promise', (state) => {
+  it.each(['failed', 'cancelled'])('a first one that is %s was not a promise', (state) => {
     insert({ ...ada, state });
     insert(sameContact);
     expect(() => {
@@ -134,35 +136,35 @@ describe('one person gets a challenge once within the reuse days', () => {
     expect(insert({ ...sameContact, state: 'cancelled' })).toBeGreaterThan(0);
   });
 
-  it('nobody is a person by having no contact', () => {
+  it('no contact doesn’t make two candidates the same person', () => {
     insert({ ...ada, contact_id: null });
     expect(insert({ ...grace, contact_id: null })).toBeGreaterThan(0);
   });
 
-  it('another challenge is another matter', () => {
+  it('allows another challenge', () => {
     insert(ada);
     expect(insert({ ...sameContact, challenge_id: FRONTEND })).toBeGreaterThan(0);
   });
 
-  it('the days are those of the one to come', () => {
+  it('counts the reuse days of the later one', () => {
     insert(sentAda);
     const later = { ...sameContact, reuse_ms: 30 * DAY };
     expect(() => insert({ ...later, promised_at: NOW + 30 * DAY - 1 })).toThrow(samePerson);
     expect(insert({ ...later, promised_at: NOW + 30 * DAY })).toBeGreaterThan(0);
   });
 
-  it('what still waits to be sent counts however old the promise is', () => {
+  it('counts what still waits to be sent, however old', () => {
     insert({ ...ada, went_at: NOW - 400 * DAY });
     expect(() => insert({ ...sameContact, promised_at: NOW + 366 * DAY })).toThrow(samePerson);
   });
 
-  it('what was sent late counts from then', () => {
+  it('counts a late sending from when it was sent', () => {
     insert({ ...sentAda, went_at: NOW + 100 * DAY });
     expect(() => insert({ ...sameContact, promised_at: NOW + 464 * DAY })).toThrow(samePerson);
     expect(insert({ ...sameContact, promised_at: NOW + 465 * DAY })).toBeGreaterThan(0);
   });
 
-  it('a queued-again one is held to the same', () => {
+  it('checks one that is queued again, too', () => {
     insert(sentAda);
     const id = insert({ ...sameEmail, state: 'failed' });
     const queueAgain = (at: number) => {
@@ -182,12 +184,12 @@ describe('one person gets a challenge once within the reuse days', () => {
     expect(bridge.invitations()[1]?.state).toBe('queued');
   });
 
-  it('the deliberate repetition is the one exception', () => {
+  it('the deliberate repetition is the only exception', () => {
     insert(ada);
     expect(insert({ ...sameContact, repetition: 1 })).toBeGreaterThan(0);
   });
 
-  it('its own opportunity is no other', () => {
+  it('its own opportunity doesn’t count as another', () => {
     insert({ ...ada, state: 'cancelled' });
     set(1, `state = 'queued'`);
     expect(insert({ ...ada, repetition: 1 })).toBeGreaterThan(0);
@@ -242,7 +244,7 @@ describe('what a row may be', () => {
     expect(decide).toThrow(refused);
   });
 
-  it('one rule has a stage and tag, but for those removed', () => {
+  it('allows one rule per stage and tag, not counting removed ones', () => {
     const id = bridge.addRule();
     expect(() => bridge.addRule({ tag: ' CODESUBMIT:backend' })).toThrow(refused);
     Tx.run((tx) => bridge.app.rules.remove(tx, id, NOW));

@@ -1,4 +1,7 @@
-/** Another sender on the same accounts is noticed by what CodeSubmit's list shows, and nothing of ours is taken for one. */
+/**
+ * Another sender on the same accounts is noticed in CodeSubmit's list, and nothing of ours is
+ * mistaken for one.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listProblems } from '../../src/operate/problems/list-problems.js';
 import type { ContactId, OpportunityId, VendorInvitationId } from '../../src/domain/ids.js';
@@ -22,7 +25,7 @@ interface Foreign {
   email?: string;
   challengeId?: typeof BACKEND | null;
   createdAt?: number;
-  /** How exactly the list tells it. */
+  /** How exactly the list shows times. */
   lasting?: number;
   id?: string;
 }
@@ -52,7 +55,7 @@ async function sendAda(): Promise<string> {
   return sentId;
 }
 
-/** So many people whom a move brought to the rule's stage just now, each without a tag. */
+/** That many candidates whom a move just brought to the rule's stage, each without a tag. */
 async function move(people: number): Promise<string[]> {
   const emails = Array.from({ length: people }, (_, index) => `p${index}@example.com`);
   for (const [index, email] of emails.entries()) {
@@ -69,7 +72,7 @@ async function move(people: number): Promise<string[]> {
 }
 
 describe('a challenge that was sent again after ours', () => {
-  it('is a problem, and none once a week has passed without another', async () => {
+  it('is a problem, until a week has passed without another', async () => {
     await sendAda();
     await list();
     expect(signs()).toEqual(['repeated']);
@@ -85,7 +88,7 @@ describe('a challenge that was sent again after ours', () => {
 
   it.each<[string, Foreign | (() => Foreign)]>([
     ['it is another challenge', { challengeId: FRONTEND }],
-    ['the row names none', { challengeId: null }],
+    ['the row names no challenge', { challengeId: null }],
     ['it is someone else’s', { email: 'grace@example.com' }],
     ['it was made before ours', () => ({ createdAt: now() - DAY })],
   ])('is none when %s', async (_, foreign) => {
@@ -132,7 +135,7 @@ describe('challenges that follow moves', () => {
     expect(signs()).toEqual([]);
   });
 
-  it('are none when the list tells no time', async () => {
+  it('are none if the list shows no time', async () => {
     for (const email of await move(3)) await list({ email, lasting: DAY });
     expect(signs()).toEqual([]);
   });

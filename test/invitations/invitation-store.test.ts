@@ -1,4 +1,4 @@
-/** Claiming by intent: only what is fresh, only while active; and what a settled attempt leaves. */
+/** Claims only fresh invitations, only while active; and what a settled attempt leaves. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StoreRig, linkIn } from '../rigs/store.js';
 import { ADA, DAY, GRACE, MINUTE } from '../support/fictional-records.js';
@@ -28,14 +28,14 @@ async function claimOne(): Promise<ClaimedInvitation> {
   return claimed;
 }
 
-describe('what may go', () => {
-  it('is what was decided on a read of the last 60 seconds', async () => {
+describe('what may be sent', () => {
+  it('was decided on a read of the last 60 seconds', async () => {
     await bridge.look();
     bridge.clock.advance(60 * SECOND);
     expect(await claim()).toMatchObject({ claimed: [{ opportunityId: ADA }], stale: 0 });
   });
 
-  it('after 60 seconds it waits for a fresh decision, and then goes', async () => {
+  it('waits after 60 seconds for a fresh decision, then is sent', async () => {
     await bridge.look();
     bridge.clock.advance(60 * SECOND + 1);
     expect(await claim()).toMatchObject({ claimed: [], stale: 1 });
@@ -59,7 +59,7 @@ describe('what may go', () => {
     expect(await claim()).toMatchObject({ claimed: [], stale: 1 });
   });
 
-  it('is nothing once `pause` has returned, and goes on after `resume` and a fresh decision', async () => {
+  it('is nothing once `pause` has returned, until `resume` and a fresh decision', async () => {
     await bridge.look();
     Tx.run((tx) => bridge.app.integration.pause(tx, bridge.clock.now()));
     expect(await claim()).toMatchObject({ claimed: [], stale: 0 });
@@ -98,7 +98,7 @@ describe('what may go', () => {
     expect(results.map(({ claimed }) => claimed.length)).toEqual([1, 0]);
   });
 
-  it('carries what the intent keeps', async () => {
+  it('contains what the intent stored', async () => {
     await bridge.look({ name: 'Augusta Ada King', emails: ['Ada@Example.com'] });
     const claimed = await claimOne();
     expect(claimed.attempts).toBe(1);
@@ -130,7 +130,7 @@ describe('what may go', () => {
     expect(Math.abs(row.intent_at_vendor! - (now + 20 * MINUTE))).toBeLessThan(2 * SECOND);
   });
 
-  it('without an address that can be decrypted waits for a look, and keeps no other waiting', async () => {
+  it('waits to be read again if its address can’t be decrypted, and blocks no other', async () => {
     await bridge.look();
     await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
     Tx.run((tx) =>
@@ -144,7 +144,7 @@ describe('what may go', () => {
     expect(await claim()).toMatchObject({ claimed: [{ order: { email: 'ada@example.com' } }] });
   });
 
-  it('no column has the e-mail in the clear', async () => {
+  it('no column has the e-mail in plain text', async () => {
     await bridge.look();
     const row = JSON.stringify(bridge.invitations(), (_key, value: unknown) => value);
     expect(row).not.toContain('ada@example.com');
@@ -178,7 +178,7 @@ describe('a settled attempt', () => {
     expect(await bridge.app.writebackQueue.claimDue(now(), 10, 'w')).toEqual([]);
   });
 
-  it('whose id is already a row’s shares its link', async () => {
+  it('whose id belongs to another row shares its link', async () => {
     await bridge.look();
     const first = await claimOne();
     const sent = bridge.accepted(first);
@@ -194,7 +194,7 @@ describe('a settled attempt', () => {
     expect(owed.map(({ order }) => linkIn(order))).toEqual([sent.link, sent.link]);
   });
 
-  it('that may have had its effect is uncertain, and nothing sends it again', async () => {
+  it('that may have had an effect is uncertain, and nothing sends it again', async () => {
     await bridge.look();
     await bridge.app.sendOutcomes.settleUncertain(
       await claimOne(),
@@ -209,7 +209,7 @@ describe('a settled attempt', () => {
     expect(bridge.counts()).toEqual({ uncertain: 1 });
   });
 
-  it('that surely had none is due later and uses up no attempt', async () => {
+  it('that surely had no effect is due later and uses up no attempt', async () => {
     await bridge.look();
     await bridge.app.sendOutcomes.settleLater(await claimOne(), now() + 5 * SECOND, '429', now());
     expect(bridge.invitations()[0]).toMatchObject({ state: 'queued', attempts: 0 });
@@ -220,7 +220,7 @@ describe('a settled attempt', () => {
     expect((await claim()).claimed).toMatchObject([{ attempts: 1 }]);
   });
 
-  it('that had none goes again only on a decision made since', async () => {
+  it('that had no effect is repeated only after a new decision', async () => {
     await bridge.look();
     const claimed = await claimOne();
     await bridge.look({ isArchived: true });
@@ -230,7 +230,7 @@ describe('a settled attempt', () => {
     expect(bridge.invitationsInWords()).toEqual(['challenge-backend cancelled archived']);
   });
 
-  it('that concerns the account fails nobody and is news once', async () => {
+  it('that concerns the account fails no candidate and is news once', async () => {
     await bridge.look();
     await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
     const [first, second] = await bridge.claimDue();
@@ -242,7 +242,7 @@ describe('a settled attempt', () => {
     expect(bridge.counts()).toEqual({ queued: 2 });
   });
 
-  it('whose challenge is unknown holds all that were queued for it', async () => {
+  it('whose challenge is unknown puts everything queued for it on hold', async () => {
     await bridge.look();
     const claimed = await claimOne();
     await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
@@ -252,7 +252,7 @@ describe('a settled attempt', () => {
     expect(bridge.counts()).toEqual({ queued: 1, cancelled: 1, held: 1 });
   });
 
-  it('is settled by its own claim alone', async () => {
+  it('is settled only by its own claim', async () => {
     await bridge.look();
     const claimed = await claimOne();
     const { sendOutcomes } = bridge.app;
@@ -274,7 +274,7 @@ describe('a settled attempt', () => {
     expect(bridge.invitations()[0]).toMatchObject({ state: 'sending', claim: 'a later claim' });
   });
 
-  it('that is released is looked up if it may have left, and queued again if not', async () => {
+  it('that is released is looked up if it may have been sent, and queued again if not', async () => {
     const { sendOutcomes } = bridge.app;
     const when = { lookupAt: now() + MINUTE, dueAt: now() + SECOND, usesAttempt: true };
     await bridge.look();
@@ -296,7 +296,7 @@ describe('a settled attempt', () => {
     expect(bridge.counts()).toEqual({ uncertain: 1 });
   });
 
-  it('that a kill cut off is uncertain at the next start, and what waited is due', async () => {
+  it('cut off by a kill is uncertain at the next start, and what waited is due', async () => {
     await bridge.look();
     await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
     const [first, second] = await bridge.claimDue();

@@ -1,4 +1,4 @@
-/** Looking up what became of a POST: how often, and when a list is no longer believed. */
+/** Looks up the outcome of a POST: how often, and when a list is no longer believed. */
 import { invitationPlace } from '../../src/storage/home/sealed-places.js';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { listProblems } from '../../src/operate/problems/list-problems.js';
@@ -49,7 +49,7 @@ function listed(index: number): ListedRow {
   };
 }
 
-/** What a list with these rows leads to, a settling time later. */
+/** The result of a list with these rows, a settling time later. */
 async function lookIn(...rows: ListedRow[]): Promise<string | undefined> {
   bridge.clock.advance(SETTLE_MS + 1);
   await bridge.list(...rows);
@@ -61,13 +61,13 @@ async function lookOften(...rows: ListedRow[]): Promise<void> {
   for (let look = 0; look < 8; look += 1) await lookIn(...rows);
 }
 
-it('two looks a settling time apart, in which ours is recognised, prove an absence', async () => {
+it('two readings a settling time apart that recognise ours prove an absence', async () => {
   await loseAdas({ isGraceInvited: true });
   expect(await lookIn(listed(1))).toBe('absent_once');
   expect(await lookIn(listed(1))).toBe('absent');
 });
 
-it('without any of ours nothing is proved, until one is accepted', async () => {
+it('a list without any of ours proves nothing, until one is accepted', async () => {
   await loseAdas({ isGraceInvited: false });
   await lookOften();
   expect(bridge.invitations()[0]).toMatchObject({ state: 'uncertain', detail: 'no_control' });
@@ -78,7 +78,7 @@ it('without any of ours nothing is proved, until one is accepted', async () => {
   expect(await lookIn(listed(1))).toBe('absent');
 });
 
-it('an older one is enough where the day has none', async () => {
+it('an older one is enough if the day has none', async () => {
   await loseAdas({ isGraceInvited: true });
   bridge.clock.advance(3 * DAY);
   expect(await lookIn()).toBe('list_lags');
@@ -87,7 +87,7 @@ it('an older one is enough where the day has none', async () => {
 
 it.each<[what: string, other: Partial<ListedRow>]>([
   ['no address', { email: null }],
-  ['a challenge that can’t be told', { challengeId: null }],
+  ['a challenge that can’t be identified', { challengeId: null }],
   ['a date that leaves the time open', { created: { from: 0, until: Number.MAX_SAFE_INTEGER } }],
 ])(
   'a list that shows ours with %s proves nothing, until the settings say where it is',
@@ -101,7 +101,7 @@ it.each<[what: string, other: Partial<ListedRow>]>([
   },
 );
 
-it('one that can’t be decrypted is left to a person, and one that fails is looked up later; others are settled', async () => {
+it('one that can’t be decrypted is left to an admin, one that fails is looked up later, others are settled', async () => {
   await loseAdas({ isGraceInvited: false });
   await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
   const [grace] = await bridge.claimDue();
@@ -135,7 +135,7 @@ it('one that can’t be decrypted is left to a person, and one that fails is loo
   expect(await lookupStore.settleDue(SETTLE_MS, now())).toEqual([{ id: 2, outcome: 'adopted' }]);
 });
 
-it('a list that could not be read uses up no look', async () => {
+it('a list that could not be read doesn’t count as a reading', async () => {
   await loseAdas({ isGraceInvited: true });
   for (let failure = 0; failure < 20; failure += 1) {
     bridge.clock.advance(SETTLE_MS);

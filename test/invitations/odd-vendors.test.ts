@@ -1,4 +1,7 @@
-/** What nobody documents of CodeSubmit, each way it may be: nobody is invited twice, and nobody is forgotten silently. */
+/**
+ * Each variant of CodeSubmit's undocumented behaviour: no one is invited twice, and no one is
+ * forgotten silently.
+ */
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -42,7 +45,7 @@ const problems = () => bridge.status().integration.problems.map(({ code }) => co
 const ORDERS = ['newest-first', 'oldest-first', 'random'] as const;
 
 describe.each(ORDERS.slice(isFull ? 0 : -1))('a list %s', (listOrder) => {
-  it('shows what became of a lost answer, on whatever page it stands', async () => {
+  it('shows the outcome of a lost answer, on whichever page it is', async () => {
     Object.assign(switches(), { listOrder, pageSize: 1 });
     for (let index = 0; index < 3; index += 1) await bridge.arrive(`person-${index}@example.com`);
     loseAnswer();
@@ -54,7 +57,7 @@ describe.each(ORDERS.slice(isFull ? 0 : -1))('a list %s', (listOrder) => {
   });
 });
 
-it('a list whose pages leave someone out each time proves no absence', async () => {
+it('a list whose pages always leave someone out proves no absence', async () => {
   Object.assign(switches(), { listOrder: 'unstable', pageSize: 1 });
   const emails = Array.from({ length: 8 }, (_, index) => `person-${index}@example.com`);
   bridge.simulator.codesubmit.faults.set({ kind: 'drop-after', ...POST, times: emails.length });
@@ -76,7 +79,7 @@ describe('a vendor that answers without an id', () => {
     expect(addresses()).toEqual(['ada@example.com']);
   });
 
-  it('and whose list never shows it is not asked again: a person settles it', async () => {
+  it('whose list never shows it is not asked again: an admin settles it', async () => {
     switches().listLagMs = 24 * 60 * MINUTE;
     const id = await bridge.arrive('ada@example.com');
     await bridge.pass(10);
@@ -86,12 +89,12 @@ describe('a vendor that answers without an id', () => {
   });
 });
 
-describe('a vendor that keeps other addresses than it is sent', () => {
+describe('a vendor that changes the addresses it is sent', () => {
   beforeEach(() => {
     switches().emailRewrite = 'without-plus-and-dots';
   });
 
-  it('and whose answer was lost: a similar address is a person’s to settle', async () => {
+  it('and whose answer was lost: an admin settles a similar address', async () => {
     loseAnswer();
     const id = await bridge.arrive('a.d.a@example.com');
     await bridge.pass(10);
@@ -100,7 +103,7 @@ describe('a vendor that keeps other addresses than it is sent', () => {
     expect(addresses()).toHaveLength(1);
   });
 
-  it('once known as such proves no absence', async () => {
+  it('proves no absence once this is known', async () => {
     await bridge.arrive('gr.ace@example.com');
     loseRequest();
     const id = await bridge.arrive('ada@example.com');
@@ -114,7 +117,7 @@ describe('a list that lags', () => {
     switches().listLagMs = 30 * MINUTE;
   });
 
-  it('is not believed about a lost answer while it lacks a newer one', async () => {
+  it('isn’t believed about a lost answer while it lacks a newer one', async () => {
     loseAnswer();
     const id = await bridge.arrive('ada@example.com');
     await bridge.arrive('grace@example.com');
@@ -123,7 +126,7 @@ describe('a list that lags', () => {
     expect(addresses()).toEqual(['ada@example.com', 'grace@example.com']);
   });
 
-  it('is not believed about one that came after another which it lacks', async () => {
+  it('isn’t believed about one after another that it lacks', async () => {
     await bridge.arrive('grace@example.com');
     bridge.clock.advance(MINUTE / 2);
     loseAnswer();
@@ -133,7 +136,7 @@ describe('a list that lags', () => {
     expect(addresses()).toEqual(['grace@example.com', 'ada@example.com']);
   });
 
-  it('is looked at until it shows what became of a lost answer', async () => {
+  it('is read until it shows the outcome of a lost answer', async () => {
     loseAnswer();
     const id = await bridge.arrive('ada@example.com');
     await bridge.pass(12);
@@ -145,7 +148,7 @@ describe('a list that lags', () => {
     expect(addresses()).toEqual(['ada@example.com', 'grace@example.com']);
   });
 
-  it('as the polls before have shown, is not believed about the only one either', async () => {
+  it('that earlier polls caught lagging isn’t believed about the only one either', async () => {
     await bridge.arrive('grace@example.com');
     await bridge.pass(5);
     loseAnswer();
@@ -156,7 +159,7 @@ describe('a list that lags', () => {
   });
 });
 
-/** Ways in which a list may name who was sent what, and when. */
+/** Ways in which a list may show who was sent what, and when. */
 const SHAPES: [what: string, shape: object][] = [
   ['no address', { rowEmail: 'absent' }],
   ['a nested address', { rowEmail: 'nested' }],
@@ -178,7 +181,7 @@ const LOSSES = [
 ] as const;
 
 describe.each(LOSSES)('after a lost %s', (what, lose) => {
-  it.each(SHAPES)('a list whose rows have %s leaves it to a person', async (_what, shape) => {
+  it.each(SHAPES)('a list whose rows have %s leaves it to an admin', async (_what, shape) => {
     await bridge.set({ unreadableList: 'send' });
     await bridge.arrive('grace@example.com');
     await bridge.pass(2);
@@ -202,7 +205,7 @@ describe.each(LOSSES)('after a lost %s', (what, lose) => {
     expect(addresses()).toEqual(['grace@example.com', 'ada@example.com']);
   });
 
-  it('without any of ours in the list it waits for one', async () => {
+  it('waits for one of ours if the list has none', async () => {
     lose();
     const id = await bridge.arrive('ada@example.com');
     await bridge.pass(12);
@@ -215,7 +218,7 @@ describe.each(LOSSES)('after a lost %s', (what, lose) => {
   });
 });
 
-it('a settings change has it looked up again', async () => {
+it('a change of settings has it looked up again', async () => {
   await bridge.set({ unreadableList: 'send' });
   await bridge.arrive('grace@example.com');
   await bridge.pass(2);
@@ -229,7 +232,10 @@ it('a settings change has it looked up again', async () => {
   expect(stateOf(id)).toBe('linked');
 });
 
-/** What happens to a candidate who was invited manually in CodeSubmit, in whatever form its list is. */
+/**
+ * What happens to a candidate who was invited manually in CodeSubmit, whatever the form of its
+ * list.
+ */
 const MANUALLY: [what: string, odd: object, isFound: boolean][] = [
   ...SHAPES.map(([what, odd]) => [what, odd, what.includes('date')] as [string, object, boolean]),
   ...TOLD.map(
@@ -285,7 +291,7 @@ describe('an address in the list is similar to that of a candidate', () => {
     ['ada+jobs@example.com', 'ada@example.com'],
     ['ada@example.com', 'ada+jobs@example.com'],
     ['a.d.a@gmail.com', 'ada@gmail.com'],
-  ])('%s was invited manually, and %s is held until approved', async (manual, email) => {
+  ])('%s was invited manually, and %s is on hold until approved', async (manual, email) => {
     inviteManually(manual);
     const id = await bridge.arrive(email);
     await bridge.pass(2);
@@ -308,7 +314,7 @@ describe('an address in the list is similar to that of a candidate', () => {
     expect(addresses()).toEqual([manual, email]);
   });
 
-  it('for a challenge that wasn’t told, and is told an hour later, though nothing else has the list read', async () => {
+  it('for a challenge that wasn’t identified, and is an hour later, though nothing else reads the list', async () => {
     switches().rowTest = 'absent';
     inviteManually('ada@example.com');
     const id = await bridge.arrive('ada@example.com');
@@ -324,7 +330,7 @@ describe('an address in the list is similar to that of a candidate', () => {
     expect(addresses()).toEqual(['ada@example.com']);
   });
 
-  it('but we sent it to another contact, which holds nobody', async () => {
+  it('but we sent it to another contact, which puts no one on hold', async () => {
     await bridge.arrive('ada+jobs@example.com');
     const id = await bridge.arrive('ada@example.com');
     await bridge.pass(2);
@@ -341,7 +347,7 @@ describe('an address in the list is similar to that of a candidate', () => {
     expect(addresses()).toHaveLength(2);
   });
 
-  it('and preview says it before anything was read', async () => {
+  it('and preview says so before anything was read', async () => {
     const { actions } = bridge.simulator.lever;
     inviteManually('ada+jobs@example.com');
     const person = { name: 'Ada Fictional', stageId: 'Phone screen', emails: ['ada@example.com'] };
@@ -357,7 +363,7 @@ describe('an address in the list is similar to that of a candidate', () => {
     expect(holdOf(id)).toBe('similar_address');
   });
 
-  it('and what `send` asked for before the list was read is cancelled, with the way on', async () => {
+  it('and a `send` from before the list was read is cancelled, with a hint', async () => {
     inviteManually('ada+jobs@example.com');
     const { actions } = bridge.simulator.lever;
     const person = { name: 'Ada Fictional', stageId: 'Phone screen', emails: ['ada@example.com'] };
@@ -388,7 +394,7 @@ describe('an address in the list is similar to that of a candidate', () => {
     expect(addresses()).toEqual(['ada+jobs@example.com', 'ada@example.com']);
   });
 
-  it('and so does what `send` asked for and a person settled as not sent', async () => {
+  it('and so is a `send` that an admin settled as not sent', async () => {
     const { actions } = bridge.simulator.lever;
     const person = { name: 'Ada Fictional', stageId: 'Phone screen', emails: ['ada@example.com'] };
     const { id } = actions.create({ ...person, tags: [] });
@@ -424,13 +430,13 @@ describe('an address in the list is similar to that of a candidate', () => {
   });
 });
 
-describe('CodeSubmit’s list doesn’t tell who was invited, and the risk is taken', () => {
+describe('CodeSubmit’s list doesn’t show who was invited, and the admin accepts the risk', () => {
   beforeEach(async () => {
     Object.assign(switches(), { rowEmail: 'masked' });
     await bridge.set({ unreadableList: 'send' });
   });
 
-  it('a link in Lever that isn’t ours holds the candidate until approved', async () => {
+  it('a link in Lever that isn’t ours puts the candidate on hold until approved', async () => {
     inviteManually('ada@example.com');
     const link = 'https://app.codesubmit.io/c/acme/manual';
     const [id, other] = [
@@ -446,14 +452,14 @@ describe('CodeSubmit’s list doesn’t tell who was invited, and the risk is ta
     expect(addresses().filter((address) => address === 'ada@example.com')).toHaveLength(2);
   });
 
-  it('a link of another kind holds nobody', async () => {
+  it('a link of another kind puts no one on hold', async () => {
     const id = await bridge.arrive('ada@example.com', ['https://app.codesubmit.io/reports/1']);
     await bridge.pass(2);
     expect(stateOf(id)).toBe('linked');
   });
 });
 
-it('a link in Lever that isn’t ours holds nobody while the list can be read', async () => {
+it('a link in Lever that isn’t ours puts no one on hold while the list can be read', async () => {
   const id = await bridge.arrive('ada@example.com', ['https://app.codesubmit.io/c/acme/manual']);
   await bridge.pass(2);
   expect(stateOf(id)).toBe('linked');
@@ -472,7 +478,7 @@ it('send --again is not repeated because of dates that can’t be compared', asy
   expect(problems()).toContain('uncertain');
 });
 
-it('a vendor that returns one from years ago: its date is held against no other', async () => {
+it('a vendor that returns one from years ago: its date counts against no other', async () => {
   switches().secondPost = 'first';
   inviteManually('ada@example.com').createdAt -= 400 * 24 * 60 * MINUTE;
   await bridge.arrive('grace@example.com');

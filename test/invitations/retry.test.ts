@@ -1,4 +1,4 @@
-/** `retry` of what failed, where another challenge was promised in its place since. */
+/** `retry` of a failed challenge after another was promised in its place. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { retry } from '../../src/operate/actions/admin-actions.js';
 import { listFailed } from '../../src/operate/queries/invitations.js';
@@ -22,7 +22,7 @@ afterEach(() => {
   bridge.close();
 });
 
-/** Looked at, and refused by CodeSubmit. */
+/** Read, and rejected by CodeSubmit. */
 async function fails(overrides: Partial<Opportunity> = {}): Promise<void> {
   await bridge.look(overrides);
   for (const claimed of await bridge.claimDue()) {
@@ -33,7 +33,7 @@ async function fails(overrides: Partial<Opportunity> = {}): Promise<void> {
 
 const retryAll = () => retry(bridge.app, listFailed(bridge.app.database));
 
-it('the visit got another challenge: it is cancelled, and keeps no other from being taken up', async () => {
+it('the visit got another challenge: it is cancelled, and blocks no other retry', async () => {
   const other = { id: GRACE, contactId: null, emails: ['grace@example.com'] };
   await fails();
   await fails(other);
@@ -49,7 +49,7 @@ it('the visit got another challenge: it is cancelled, and keeps no other from be
   expect(await bridge.sendDue()).toBe(2);
 });
 
-it('the person got it by another opportunity: it is cancelled', async () => {
+it('the person got it through another opportunity: it is cancelled', async () => {
   await fails();
   await bridge.look({ id: GRACE });
   await bridge.sendDue();
@@ -57,7 +57,7 @@ it('the person got it by another opportunity: it is cancelled', async () => {
   expect(bridge.invitationsInWords()[0]).toBe('challenge-backend cancelled already_invited');
 });
 
-it('the person got it before the days of reuse: it goes', async () => {
+it('the person got it before the reuse days: it is sent', async () => {
   await bridge.look({ id: GRACE, visitAt: NOW });
   await bridge.sendDue();
   bridge.clock.advance(30 * DAY);
@@ -65,7 +65,7 @@ it('the person got it before the days of reuse: it goes', async () => {
   expect(await retryAll()).toEqual([2]);
 });
 
-it('of two that failed in one visit the decision chooses', async () => {
+it('the decision chooses between two that failed in one visit', async () => {
   await fails();
   await fails(withFrontend);
   expect(await retryAll()).toEqual([1]);

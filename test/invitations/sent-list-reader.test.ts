@@ -1,4 +1,7 @@
-/** The copy of CodeSubmit's list on disk: what it costs, where a reading goes on, and when it is called unreadable. */
+/**
+ * The copy of CodeSubmit's list on disk: its cost, where a reading continues, and when it counts as
+ * unreadable.
+ */
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -34,14 +37,14 @@ const pages = () =>
     .filter(({ method, path }) => method === 'GET' && path === LIST)
     .map(({ query }) => Number((query as { page?: string }).page ?? 1));
 
-/** The pages that were asked for meanwhile. */
+/** The pages requested since then. */
 async function pagesOf(happen: () => Promise<unknown>): Promise<number[]> {
   const before = pages().length;
   await happen();
   return pages().slice(before);
 }
 
-/** Invited manually in CodeSubmit, a second after one another. */
+/** Invited manually in CodeSubmit, one second apart. */
 function fill(count: number, name = 'person'): void {
   for (let index = 0; index < count; index += 1) {
     const email = `${name}-${String(index)}@example.com`;
@@ -60,7 +63,7 @@ describe('a list that shows the newest first', () => {
     await bridge.arrive('first@example.com');
   });
 
-  it('is read as far as rows that are known, if the count agrees', async () => {
+  it('is read up to known rows, if the count agrees', async () => {
     bridge.clock.advance(20_000);
     expect(await pagesOf(() => bridge.arrive('ada@example.com'))).toEqual([1]);
     bridge.clock.advance(10_000);
@@ -77,7 +80,7 @@ describe('a list that shows the newest first', () => {
     ]);
   });
 
-  it('is read to its end once a day at least', async () => {
+  it('is read to its end at least once a day', async () => {
     bridge.clock.advance(23 * 60 * MINUTE);
     expect(Math.max(...(await pagesOf(() => bridge.arrive('ada@example.com'))))).toBe(1);
     bridge.clock.advance(2 * 60 * MINUTE);
@@ -101,7 +104,7 @@ describe('a list that shows the newest first, and takes another form', () => {
     switches().pageSize = 10;
   });
 
-  it('is noticed within five minutes to tell who was invited, on all its pages', async () => {
+  it('is noticed within five minutes when it starts to show who was invited, on all its pages', async () => {
     switches().rowEmail = 'nested';
     fill(40);
     const id = await bridge.arrive('ada@example.com');
@@ -111,7 +114,7 @@ describe('a list that shows the newest first, and takes another form', () => {
     expect([stateOf(id), problems()]).toEqual(['linked', []]);
   });
 
-  it('is noticed within five minutes no longer to tell it, however many rows are known', async () => {
+  it('is noticed within five minutes when it no longer shows it, however many rows are known', async () => {
     fill(300);
     await bridge.arrive('first@example.com');
     switches().rowEmail = 'masked';
@@ -132,7 +135,7 @@ it('a list in another order is read whole, at most every five minutes', async ()
   expect(await pagesOf(() => bridge.arrive('bo@example.com'))).toEqual([]);
 });
 
-it('40 pages at a few calls at a time are read to their end: each reading goes on at the page that failed', async () => {
+it('reads 40 pages with a few calls at a time: each reading continues at the page that failed', async () => {
   switches().pageSize = 1;
   fill(40);
   const id = await bridge.arrive('nobody@example.com');
@@ -163,7 +166,7 @@ it('40 pages at a few calls at a time are read to their end: each reading goes o
   }
 });
 
-it('a reading goes on after a restart where it was, and what it had read is kept', async () => {
+it('a reading continues after a restart, and keeps what it had read', async () => {
   Object.assign(switches(), { pageSize: 10, brokenPage: 3 });
   fill(40);
   await bridge.arrive('ada@example.com');
@@ -198,7 +201,7 @@ describe('before a challenge is sent', () => {
     },
   } as unknown as ChallengeVendor;
 
-  it('the list is read on, also when a reading for progress is under way that a few rows end', async () => {
+  it('continues the reading, also during one for progress that a few rows would end', async () => {
     await bridge.command(async (app) => {
       const list = makeListReader(app, () => vendor);
       await Promise.all([list.read({ isEnough: () => true }), list.refresh()]);
@@ -206,7 +209,7 @@ describe('before a challenge is sent', () => {
     });
   });
 
-  it('its first page is read again where the reading was broken off in between', async () => {
+  it('reads the first page again if the reading was interrupted', async () => {
     await bridge.command(async (app) => {
       const list = makeListReader(app, () => vendor);
       broken = 2;
@@ -238,7 +241,7 @@ describe('a Retry-After of half an hour', () => {
     expect(stateOf(ada)).toBe('linked');
   });
 
-  it('ends no later by a clock that was hours ahead', async () => {
+  it('ends no later because of a clock that was hours ahead', async () => {
     await bridge.command((app) =>
       app.database.write((tx) => {
         app.list.set(tx, { retryAt: bridge.clock.now() + 180 * MINUTE });
@@ -255,7 +258,7 @@ describe('a page that always fails', () => {
     fill(40);
   });
 
-  it('is named after 15 minutes in which it was wanted, and ends when it can be read', async () => {
+  it('is a problem after 15 minutes in which it was needed, until it can be read', async () => {
     const id = await bridge.arrive('ada@example.com');
     await bridge.pass(13);
     expect(problems()).not.toContain('list_unreadable');
@@ -266,7 +269,7 @@ describe('a page that always fails', () => {
     expect([stateOf(id), problems()]).toEqual(['linked', []]);
   });
 
-  it('doesn’t count while nothing is wanted or sending is paused', async () => {
+  it('doesn’t count while nothing needs it or sending is paused', async () => {
     await bridge.arrive('ada@example.com');
     await bridge.pause();
     await bridge.pass(30);
@@ -276,7 +279,7 @@ describe('a page that always fails', () => {
     expect(problems()).not.toContain('list_unreadable');
   });
 
-  it('lets what it is risked for go, by the setting', async () => {
+  it('sends anyway if the setting accepts the risk', async () => {
     await bridge.set({ unreadableList: 'send' });
     const id = await bridge.arrive('ada@example.com');
     await bridge.pass(10);
@@ -307,7 +310,7 @@ it('a count that only a later page gives shows that rows are missing', async () 
   fill(14);
   fill(1, 'ada');
   const id = await bridge.arrive('ada-0@example.com');
-  // The reading goes on at the second page, on which the oldest are now.
+  // The reading continues at the second page, which now has the oldest rows.
   Object.assign(switches(), { listCount: 'right', listOrder: 'newest-first', brokenPage: 0 });
   await bridge.pass(3);
   expect([stateOf(id), addresses().filter((one) => one === 'ada-0@example.com')]).toEqual([
@@ -316,7 +319,7 @@ it('a count that only a later page gives shows that rows are missing', async () 
   ]);
 });
 
-it('who needs a whole copy is not content with a reading that was enough for another', async () => {
+it('a reading that was enough for one purpose isn’t reused where a complete copy is needed', async () => {
   const page = { rows: [], total: 0, isEndTold: true };
   const vendor = {
     readSentPage: (cursor) => Promise.resolve({ ...page, next: cursor ? null : [['page', '2']] }),
@@ -328,7 +331,7 @@ it('who needs a whole copy is not content with a reading that was enough for ano
   });
 });
 
-it('a page of 40,000 rows keeps the event loop in no turn for long', async () => {
+it('a page of 40,000 rows blocks the event loop only briefly', async () => {
   const now = bridge.clock.now();
   const rows = Array.from({ length: 40_000 }, (_, at) => ({
     ...{ id: String(at), email: `person-${String(at)}@example.com`, link: null, status: 1 },

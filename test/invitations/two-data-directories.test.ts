@@ -1,4 +1,7 @@
-/** Two data directories on the same accounts, each with a daemon: a challenge that one has sent is found by the other. */
+/**
+ * Two data directories on the same accounts, each with a daemon: each finds the challenges that the
+ * other has sent.
+ */
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -38,7 +41,7 @@ it.each([1, 50])('a move seen 20 s apart is sent once, with %i rows a page', asy
     await one.arrive(`${name}@example.com`);
     one.clock.advance(1_000);
   }
-  // The other one has a copy of the list now, which lacks the next challenge.
+  // The other one now has a copy of the list, which lacks the next challenge.
   await other.arrive('di@example.com');
   one.clock.advance(1_000);
   const id = await one.arrive('ada@example.com');

@@ -1,4 +1,4 @@
-/** What people do at CodeSubmit. */
+/** Actions of people at CodeSubmit. */
 import fc from 'fast-check';
 import { seen } from './checks.js';
 import { isOfPair, isRefusedAddress } from './promises-model.js';
@@ -7,14 +7,14 @@ import { someone, Step } from './step.js';
 
 const challenge = fc.constantFrom('Backend', 'Backend', 'Frontend', 'Debugging');
 
-/** To the address in Lever, in capitals or not. */
+/** Sent to the address in Lever, in capitals or not. */
 export const invitations = fc.tuple(someone, challenge, fc.boolean()).map(
   ([who, name, isLoud]) =>
     new Step(`invite ${who} to ${name} manually`, (model, world) => {
       const { codesubmit } = world.bridge.simulator;
       const address = model.emails.get(model.candidate(who).contact) ?? null;
       const testId = codesubmit.tests.find((test) => test.name === name)?.id ?? '';
-      // Of two that may be what an admin said was sent the program can't tell which is.
+      // If two may be what an admin said was sent, the program can't tell which.
       const isTold =
         address !== null &&
         [...world.nameless.values()].some((one) => isOfPair(one, address, name));
@@ -27,7 +27,7 @@ export const invitations = fc.tuple(someone, challenge, fc.boolean()).map(
     }),
 );
 
-/** It can't be sent until it is restored. */
+/** A challenge that can't be sent until it is restored. */
 export const challengeChanges = fc
   .tuple(fc.constantFrom(...CHALLENGES), fc.constantFrom(true, false, false))
   .map(

@@ -1,4 +1,4 @@
-/** What a history begins with: people in Lever, challenges at CodeSubmit, and the rules. */
+/** The start of a history: candidates in Lever, challenges at CodeSubmit, and the rules. */
 import fc from 'fast-check';
 import type { Bridge } from './bridge.js';
 import { happenings } from './commands.js';
@@ -20,13 +20,13 @@ import {
 export interface Drawn {
   brake: string;
   form: Form;
-  /** Which reads show when a candidate came to their stage: all, or those of one candidate alone. */
+  /** Which reads show when a candidate came to their stage: all, or those of a single candidate. */
   dated: 'everywhere' | 'not-in-lists';
-  /** Whether a second data directory is on the same accounts. */
+  /** True if a second data directory uses the same accounts. */
   hasOther: boolean;
 }
 
-/** So many of the first seed `npm test` lives through in real time and in simulated time. */
+/** `npm test` runs this many of the first seed's histories in real and in simulated time. */
 export const FEW = 4;
 
 export function drawHistories(replayPath?: string) {
@@ -43,7 +43,7 @@ export const beginnings = fc.record<Drawn>({
 
 interface Beginning {
   name: string;
-  /** Whose other opportunity it is. */
+  /** The candidate of the other opportunity. */
   sameAs?: string;
   email: string;
   stage?: string;
@@ -59,7 +59,7 @@ const PEOPLE: Beginning[] = [
   { name: 'cy', email: 'cy@example.com', isForPosting: true },
 ];
 
-/** People in Lever, challenges at CodeSubmit, and the rules that were active from then on. */
+/** Candidates in Lever, challenges at CodeSubmit, and the rules active from then on. */
 export async function begin(
   bridge: Bridge,
   { brake, form, dated, hasOther }: Drawn,
@@ -88,7 +88,7 @@ export async function begin(
     model.setEmail(sameAs, email);
     model.candidates.set(name, candidateOf(person, made.createdAt));
   }
-  // They were there before, and Lever tells its time to the second.
+  // They were there before, and Lever's times have a resolution of a second.
   bridge.clock.advance(PACE_MS);
   model.now = bridge.clock.now();
   for (const rule of RULES) model.addRule(rule, 'leave');

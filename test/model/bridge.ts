@@ -1,4 +1,7 @@
-/** What the model drives: the real daemon over HTTP in real time, or the same work in simulated time. */
+/**
+ * What the model drives: the real daemon over HTTP in real time, or the same work in simulated
+ * time.
+ */
 import type { AppContext } from '../../src/app/app-context.js';
 import type { Clock } from '../../src/domain/clock.js';
 import type { findApprovable } from '../../src/operate/actions/admin-actions.js';
@@ -9,7 +12,7 @@ import type { LeverWorld } from '../../src/simulator/lever/lever-world.js';
 import type { Settings } from '../../src/storage/settings/settings.js';
 import type { KillMoment } from '../rigs/in-process.js';
 
-/** What is looked at of `status`. */
+/** The part of `status` that is checked. */
 export interface Status extends Pick<StatusReport, 'invitations' | 'held'> {
   integration: { state: string; problems: Pick<Problem, 'code'>[] };
 }
@@ -18,14 +21,14 @@ export interface Bridge {
   readonly clock: Clock & { advance(ms: number): void };
   readonly simulator: { lever: LeverWorld; codesubmit: CodeSubmitWorld };
   setUp(rules: readonly string[], brake: string, settings?: Partial<Settings>): Promise<void>;
-  /** A second one on the same accounts, with a data directory of its own. */
+  /** A second one on the same accounts, with its own data directory. */
   beside(folder: string, codesubmitApiKey: string): Bridge;
-  /** Ends the daemon until `wake`. */
+  /** Stops the daemon until `wake`. */
   rest(): Promise<void>;
   wake(): Promise<void>;
   restart(): Promise<void>;
   killDuring(moment: KillMoment, happen: () => Promise<void>): Promise<void>;
-  /** Resolves once nothing more happens without time passing. */
+  /** Resolves once nothing more happens until time passes. */
   settle(): Promise<void>;
   sweep(): Promise<void>;
   rows<T>(sql: string): T[];

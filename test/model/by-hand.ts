@@ -46,7 +46,7 @@ export const resumes = fc.constant(
   ),
 );
 
-/** By the rules, or whatever they say; on purpose again or not. */
+/** By the rules or regardless of them; deliberately again or not. */
 export const sends = fc
   .tuple(someone, fc.constantFrom(undefined, ...CHALLENGES), fc.constantFrom(false, false, true))
   .map(
@@ -77,10 +77,10 @@ async function send(model: PromisesModel, world: World, wish: Wish): Promise<voi
       model.order(row, who, plan.challenge.name, isAgain);
     });
   } catch (error) {
-    // A vendor's trouble says nothing.
+    // A vendor's failure proves nothing.
     if (!(error instanceof AppError) || !['conflict', 'usage'].includes(error.code)) return;
     const isVague = error.message.includes('(similar_address)') && model.isListVague;
-    // The daemon may have promised it while the command asked Lever.
+    // The daemon may have promised it while the command called Lever.
     expect(
       known ?? (wasOnItsWay || isOnItsWay() || isVague),
       `send ${who}: ${error.message}`,
@@ -111,12 +111,12 @@ export const retries = fc.nat(9).map(
 type Word = 'sent' | 'not sent';
 const words = fc.constantFrom<Word>('sent', 'not sent');
 
-/** Rightly or wrongly, of the first of which nobody knows it. */
+/** Rightly or wrongly, for the first one with an unknown outcome. */
 export const settlements = words.map(
   (word) => new Step(`settle as ${word}`, (model, world) => settleAs(model, world, word)),
 );
 
-/** It may be on its way, and an admin doesn't wait for the look-up. */
+/** It may be on its way; an admin doesn't wait for the look-up. */
 export const doubts = fc
   .tuple(someone, fc.constantFrom<'before' | 'after'>('before', 'after'), words)
   .map(
@@ -135,8 +135,8 @@ export const doubts = fc
   );
 
 /**
- * Of all that CodeSubmit's list didn't tell, as an admin does who has looked there. Of each once: what is sent then may
- * meet trouble in its turn. Returns whether there was any.
+ * Settles everything that CodeSubmit's list didn't show, as an admin who looked there does. Each
+ * once: what is sent then may fail in its turn. Returns whether there was any.
  */
 export async function settleTheRest(model: PromisesModel, world: World): Promise<boolean> {
   const settled = new Set<number>();
@@ -151,7 +151,7 @@ export async function settleTheRest(model: PromisesModel, world: World): Promise
   }
 }
 
-/** Where CodeSubmit refuses a second one, whatever it has for the candidate is meant. */
+/** If CodeSubmit refuses a second one, whatever it has for the candidate counts. */
 function isThere(model: PromisesModel, world: World, row: InvitationListing): boolean {
   if (model.sent.some((sent) => sent.row === row.id)) return true;
   const { contact } = model.candidate(world.nameOf(row.opportunityId));
@@ -175,14 +175,14 @@ async function settleRow(
   const link = isSent ? sayWhere(model, world, row) : null;
   if (!isSent) {
     model.disown(row.id);
-    // A person has looked at it and wants it sent: no brake holds it.
+    // An admin has checked it and wants it sent: no brake stops it.
     const { candidate, visitAt, challenge } = world.accountOf(row, { email: '', link: '' });
     model.approve({ candidate, visitAt, challenge, reason: 'brake' });
   }
   await world.bridge.command((app) => settle(app, id, { isSent, link }));
 }
 
-/** The link that the admin gives: none when CodeSubmit's list tells it. What isn't there has none that could be found. */
+/** The link that the admin gives: none if CodeSubmit's list shows it, or if it isn't there. */
 function sayWhere(model: PromisesModel, world: World, row: InvitationListing): string | null {
   const known = model.sent.find((sent) => sent.row === row.id);
   if (known) {

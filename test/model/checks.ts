@@ -1,4 +1,4 @@
-/** What both vendors show after each step, held against the model. */
+/** Compares what both vendors show after each step with the model. */
 import { expect } from 'vitest';
 import type { InvitationListing } from '../../src/operate/status/status-report.js';
 import type { Invitation } from '../../src/simulator/codesubmit/codesubmit-records.js';
@@ -10,20 +10,23 @@ import type { PromisesModel } from './promises-model.js';
 import type { Account, Due, Going } from './records.js';
 import { MINUTE } from './rules-model.js';
 
-/** How many minutes an invitation may be in a state without a problem that says so, and which problems do. */
+/**
+ * How many minutes an invitation may be in a state without a problem that says so, and which
+ * problems say so.
+ */
 const LIMITS = new Map<string, [minutes: number, codes: string[]]>([
   ['queued', [15, ['list_unreadable', 'queued_too_long']]],
   ['sending', [5, ['sending_too_long']]],
   ['uncertain', [0, ['uncertain']]],
   ['invited', [60, ['link_not_found', 'link_refused', 'link_not_written', 'writeback_too_long']]],
 ]);
-/** Why a candidate is held for what CodeSubmit's list shows. */
+/** Reasons to put a candidate on hold because of CodeSubmit's list. */
 const BY_LIST = ['similar_address', 'link_present'];
 const PROMISED = ['sending', 'uncertain', 'invited', 'linked'];
 export const OPEN = ['queued', 'sending', 'uncertain', 'invited'];
-/** After so many minutes whatever can be settled is settled. */
+/** After this many minutes, everything that can be settled is settled. */
 const PATIENCE = 30;
-/** Even for what moves for ever. */
+/** Even for what never stops moving. */
 const MOST_WAITS = 150;
 
 const VISIT = `opportunity_id || ' ' || rule_id || ' ' || visit_at AS visit`;
@@ -43,24 +46,26 @@ interface Waiting {
   minutes: number;
 }
 
-/** The real side: the bridge, what the test knows of the people by name, and what was seen so far. */
+/**
+ * The real side: the bridge, the candidates known to the test by name, and what was seen so far.
+ */
 export class World {
   readonly deliveries: string[] = [];
-  /** Challenges at CodeSubmit that were looked at already. */
+  /** Challenges at CodeSubmit that were checked already. */
   counted = 0;
-  /** Invitations of which an admin said that they were sent, and whose link isn't known yet. */
+  /** Invitations that an admin settled as sent, and whose link isn't known yet. */
   readonly nameless = new Map<number, Going>();
   /** A second data directory, and its key at CodeSubmit. */
   other: { bridge: Bridge; key: string } | undefined;
-  /** What that one sent, by CodeSubmit's ids. */
+  /** What the second one sent, by CodeSubmit's ids. */
   readonly sentByOther = new Set<string>();
-  /** Who was held by a brake after the last step, and since when. */
+  /** Candidates on hold by a brake after the last step, and since when. */
   braked = new Map<string, string>();
   /** Whose visits by which rules it held when last all was quiet. */
   brakedVisits: readonly string[] = [];
-  /** Things go on before all is quiet: what waits may not have been seen to yet. */
+  /** Work continues before everything is quiet: what waits may not have been handled yet. */
   isHasty = false;
-  /** In which state each invitation is, and since when, as far as it could go on. */
+  /** The state of each invitation, and how long it could have continued. */
   #waiting = new Map<number, { state: string; link: string | null; since: number }>();
   #patience = PATIENCE;
   #waitedFor = '';
@@ -83,7 +88,7 @@ export class World {
 
   nameOf(id: string): string {
     const found = [...this.ids].find(([, one]) => one === id);
-    if (!found) throw new Error(`nobody has the id ${id}`);
+    if (!found) throw new Error(`no candidate has the id ${id}`);
     return found[0];
   }
 
@@ -92,7 +97,7 @@ export class World {
     return tests.find((test) => test.id === id)?.name ?? id;
   }
 
-  /** What was waited for in vain may come now. */
+  /** What was waited for in vain may arrive now. */
   beginWaiting(): void {
     this.#patience = PATIENCE;
     this.#waits = 0;
@@ -103,7 +108,7 @@ export class World {
     const now = new Map<number, { state: string; link: string | null; since: number }>();
     for (const { id, state, link } of invitations) {
       const before = this.#waiting.get(id);
-      // Its link can be written from when it is known on.
+      // Its link can be written once it is known.
       const isSame = before?.state === state && before.link === link && !model.isPaused;
       now.set(id, { state, link, since: isSame ? before.since : model.now });
     }
@@ -114,12 +119,12 @@ export class World {
     }));
   }
 
-  /** A daemon that has just started is given its time again. */
+  /** A daemon that just started gets its time again. */
   restartWaiting(): void {
     this.#waiting.clear();
   }
 
-  /** Whether time may bring something about; false in the end, whatever happens. */
+  /** True if time may change something; false at the end. */
   isOpen(): boolean {
     const { integration, invitations } = this.bridge.status();
     const isPaused = integration.state === 'paused';
@@ -127,14 +132,14 @@ export class World {
       ({ state }) => OPEN.includes(state) && !(isPaused && state === 'queued'),
     );
     const states = open.map(({ id, state }) => `${String(id)} ${state}`).join();
-    // What has moved may take as long again.
+    // What has changed may take as long again.
     this.#patience = states === this.#waitedFor ? this.#patience - 1 : PATIENCE;
     this.#waitedFor = states;
     this.#waits = open.length > 0 ? this.#waits + 1 : 0;
     return open.length > 0 && this.#patience > 0 && this.#waits < MOST_WAITS;
   }
 
-  /** What the program says of an invitation, beside where it went and the link to it. */
+  /** What the program says about an invitation, beside its address and link. */
   accountOf(row: InvitationListing, { email, link }: Pick<Going, 'email' | 'link'>): Account {
     const { id, opportunityId, challenge } = row;
     const [kept] = this.bridge.rows<KeptRow>(
@@ -158,7 +163,10 @@ export class World {
   }
 }
 
-/** After every step: whatever was sent was warranted, and nobody whom the brake holds was let go. */
+/**
+ * After every step: everything sent was allowed, and nothing was sent to candidates held by the
+ * brake.
+ */
 export function checkSafe(model: PromisesModel, world: World): void {
   model.now = world.bridge.clock.now();
   const { codesubmit } = world.bridge.simulator;
@@ -203,7 +211,7 @@ export function checkSafe(model: PromisesModel, world: World): void {
   if (!world.isHasty) checkNamed(model, world, status);
 }
 
-/** Whatever waits for longer than it should is named, so that nobody waits in silence. */
+/** Everything that waits too long is named as a problem. */
 function checkNamed(model: PromisesModel, world: World, status: Status): void {
   for (const { id, state, minutes } of world.noteWaiting(model, status)) {
     const [limit, codes] = LIMITS.get(state) ?? [Infinity, []];
@@ -215,7 +223,7 @@ function checkNamed(model: PromisesModel, world: World, status: Status): void {
   }
 }
 
-/** What stood at CodeSubmit and was nobody's, and is by now. */
+/** What was at CodeSubmit without an owner and has one now. */
 function noteAdopted(model: PromisesModel, world: World, status: Status): void {
   for (const row of status.invitations) {
     if (row.link !== null) world.nameless.delete(row.id);
@@ -225,7 +233,7 @@ function noteAdopted(model: PromisesModel, world: World, status: Status): void {
   }
 }
 
-/** Another one's link: CodeSubmit gave what it had in place of a second one. */
+/** Another challenge's link: CodeSubmit returned what it had instead of a second one. */
 function noteReturned(model: PromisesModel, world: World, row: InvitationListing): void {
   if (model.sent.some((one) => one.row === row.id)) return;
   const first = model.sent.find(({ link }) => link === row.link);
@@ -247,7 +255,10 @@ export function seen(codesubmit: CodeSubmitWorld, invitation: Invitation): Seen 
   return { email, challenge, link: linkOf(codesubmit, invitation) };
 }
 
-/** Whose invitation it is, by the program's own account: by its link if that is known, else by address and challenge. */
+/**
+ * Whose invitation it is according to the program: by its link if known, else by address and
+ * challenge.
+ */
 function goingOf(model: PromisesModel, world: World, status: Status, sent: Seen): Account {
   const rows = status.invitations.filter(({ state }) => PROMISED.includes(state));
   const ofLink = rows.filter((row) => row.link === sent.link);
@@ -258,14 +269,17 @@ function goingOf(model: PromisesModel, world: World, status: Status, sent: Seen)
   const contactOf = (row: (typeof rows)[number]) =>
     model.candidate(world.nameOf(row.opportunityId)).contact;
   const ofPerson = ofChallenge.filter((row) => model.emails.get(contactOf(row)) === sent.email);
-  // Lever was read up to a minute ago.
+  // Lever was read at most a minute ago.
   const ofPast = ofChallenge.filter((row) => model.hasHad(contactOf(row), sent.email));
   const [row] = [...ofLink, ...ofPerson, ...ofPast];
   if (!row) throw new Error(`${sent.challenge} went to ${sent.email}, and no row says why`);
   return world.accountOf(row, sent);
 }
 
-/** When everything was swept and nothing waits: what is due was sent, what is held is held for a reason, links are there. */
+/**
+ * When everything was swept and nothing waits: what is due was sent, every hold has a reason, links
+ * are there.
+ */
 export function checkAll(model: PromisesModel, world: World): void {
   const status = world.bridge.status();
   const open = status.invitations.filter(
@@ -293,7 +307,7 @@ function checkDue(model: PromisesModel, name: string, held: string | undefined):
   expect(allowed, `${name}: ${JSON.stringify(due)}`).toContain(held);
 }
 
-/** The hold allowed for a candidate with this due; undefined: none. */
+/** The hold allowed for a candidate for whom this is due; undefined: none. */
 function allowedHolds(model: PromisesModel, name: string, due: Due): (string | undefined)[] {
   if (due.kind === 'nothing') return [undefined];
   const { visitAt } = model.candidate(name).facts;
@@ -301,7 +315,7 @@ function allowedHolds(model: PromisesModel, name: string, due: Due): (string | u
     const isApproved = model.isApproved(name, visitAt, due.rule?.challenge ?? '');
     return model.hasBrake && !isApproved ? ['brake'] : [];
   }
-  // What was queued before a pause waits as it is, and what was refused is no hold.
+  // What was queued before a pause waits as it is, and a refused one is not on hold.
   const isElsewhere = due.obstacles.some((one) => one === 'paused' || one === 'refused');
   const waits = isElsewhere ? [undefined] : [];
   return [...due.obstacles, ...(model.hasBrake ? ['brake'] : []), ...waits];
@@ -309,7 +323,8 @@ function allowedHolds(model: PromisesModel, name: string, due: Due): (string | u
 
 function checkLinks(model: PromisesModel, world: World, name: string): void {
   const links = world.linksOf(name);
-  // CodeSubmit may return what its list doesn't show yet: to each of two directories its link is new.
+  // CodeSubmit may return what its list doesn't show yet: its link is new to each of two
+  // directories.
   const isReturned = world.other !== undefined && world.manner.secondPost === 'first';
   if (!isReturned) expect(new Set(links).size, `links of ${name}`).toBe(links.length);
   const own = model.sent.filter(({ candidate }) => candidate === name);
@@ -318,7 +333,7 @@ function checkLinks(model: PromisesModel, world: World, name: string): void {
   for (const { link } of own) expect(links, `links of ${name}`).toContain(link);
   const had = due.kind === 'nothing' ? (due.had ?? []) : [];
   if (had.length === 0 || had.some((sent) => sent.contact === contact)) return;
-  // Of several that the person has, by `send --again`, each will do.
+  // If the person has several, by `send --again`, any of them is right.
   const shared = had.map(({ link }) => link);
   expect(
     shared.some((link) => links.includes(link)),

@@ -1,4 +1,7 @@
-/** What can happen: in Lever, at the terminal, to the network and to the process; each told to the model and done for real. */
+/**
+ * Everything that can happen, in Lever, at the terminal, to the network and to the process. Each is
+ * told to the model and done for real.
+ */
 import fc from 'fast-check';
 import { challengeChanges, invitations } from './at-codesubmit.js';
 import {
@@ -39,7 +42,7 @@ const TARGETS: [what: string, vendor: Vendor, method: string, route: string][] =
   ['link', 'lever', 'POST', '/v1/opportunities/:id/addLinks'],
   ['read of a candidate', 'lever', 'GET', '/v1/opportunities/:id'],
 ];
-/** Whether the work is done, and what is heard of it. */
+/** Whether the work is done, and what the caller hears of it. */
 const TROUBLES: Pick<FaultRule, 'kind' | 'when' | 'status' | 'retryAfter' | 'times'>[] = [
   { kind: 'drop-after' },
   { kind: 'drop-before' },
@@ -56,13 +59,13 @@ const TROUBLES: Pick<FaultRule, 'kind' | 'when' | 'status' | 'retryAfter' | 'tim
   { kind: '429', when: 'after' },
 ];
 
-/** Of the next calls of the kind, or of those after the next. */
+/** Affects the next calls of the kind, or those after the next. */
 const troubles = fc
   .tuple(fc.constantFrom(...TARGETS), fc.constantFrom(...TROUBLES), fc.constantFrom(0, 0, 1))
   .filter(([[what, vendor], { kind, when, retryAfter }]) => {
-    // Where too many calls do the work anyway, nothing could tell: CodeSubmit is taken at its word.
+    // If too many calls do the work anyway, nothing could show it: CodeSubmit is believed.
     if (what === 'challenge' && kind === '429') return when !== 'after';
-    // While Lever wants to be left alone no sweep begins, for which a history waits.
+    // While Lever asks for a pause no sweep starts, and a history waits for one.
     return vendor === 'codesubmit' || retryAfter === undefined;
   })
   .map(
@@ -74,8 +77,8 @@ const troubles = fc
   );
 
 /**
- * A person's look at everything: a sweep, time for what waits, and then all is as the present warrants. While
- * CodeSubmit's list doesn't tell who was sent what, challenges may wait; in the end it does.
+ * An admin checks everything: a sweep, time for what waits, then everything matches the present.
+ * While CodeSubmit's list doesn't show who was sent what, challenges may wait; in the end it does.
  */
 class Reckoning implements Happening {
   constructor(private readonly isLast: boolean) {}
@@ -101,7 +104,8 @@ class Reckoning implements Happening {
     }
     await world.bridge.sweep();
     checkSafe(model, world);
-    // What ends may let a person's other opportunity go at the next sweep, and that may meet trouble in its turn.
+    // When one ends, the next sweep may send to the person's other opportunity, which may fail in
+    // its turn.
     let isSettled = true;
     while (isSettled || world.isOpen()) {
       if (isSettled) world.beginWaiting();
@@ -112,7 +116,7 @@ class Reckoning implements Happening {
     }
   }
 
-  /** A read that disagrees with what was announced is read again twice, whatever else is going on. */
+  /** A read that disagrees with the announcement is repeated twice, whatever else happens. */
   async #untilNothingIsOpen(model: PromisesModel, world: World): Promise<void> {
     for (let minutes = 0; minutes < 2 || world.isOpen(); minutes += 1) {
       pass(model, world, MINUTE + 1_000);

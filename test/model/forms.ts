@@ -1,4 +1,7 @@
-/** The form in which CodeSubmit answers, which nobody documents: drawn for each history, and again in its course. */
+/**
+ * The form of CodeSubmit's answers, which isn't documented: drawn for each history, and again
+ * during it.
+ */
 import fc from 'fast-check';
 import {
   defaultCodeSubmitSwitches,
@@ -9,7 +12,7 @@ import type { PromisesModel } from './promises-model.js';
 import type { Ways } from './records.js';
 import { Step } from './step.js';
 
-/** What changes from one day to the next, and is as it is documented in the end. */
+/** What changes from day to day, and is as documented in the end. */
 const CHANGING = [
   'rowEmail',
   'rowTest',
@@ -25,7 +28,7 @@ type Shape = Pick<CodeSubmitSwitches, (typeof CHANGING)[number]>;
 const byDefault = defaultCodeSubmitSwitches();
 const DOCUMENTED = Object.fromEntries(CHANGING.map((name) => [name, byDefault[name]]));
 
-/** What stays through a history; what is new shows within the settling time. */
+/** What stays throughout a history; new rows show within the settling time. */
 export type Manner = Pick<
   CodeSubmitSwitches,
   'listOrder' | 'pageSize' | 'listLagMs' | 'listLagReads' | 'secondPost' | 'emailRewrite'
@@ -80,7 +83,7 @@ const manner = fc.record<Partial<Manner>>(
 export interface Form {
   shape: Partial<Shape>;
   manner: Partial<Manner>;
-  /** What the admin wants when the list doesn't tell who was sent what. */
+  /** What the admin wants when the list doesn't show who was sent what. */
   unreadableList: 'wait' | 'send';
 }
 
@@ -102,7 +105,7 @@ export function waysOf({ manner: odd, unreadableList }: Form): Ways {
   };
 }
 
-/** Whether the list tells who was sent what, and can be read to its end. */
+/** Whether the list shows who was sent what, and can be read to its end. */
 export function isListTold(switches: CodeSubmitSwitches): boolean {
   const { rowEmail, rowTest, listCount, listOrder, nextUrl, brokenPage } = switches;
   return (

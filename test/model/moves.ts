@@ -1,4 +1,4 @@
-/** A candidate comes to another stage, and how the program finds out. */
+/** A candidate moves to another stage, and how the program finds out. */
 import fc from 'fast-check';
 import type { KillMoment } from '../rigs/in-process.js';
 import type { World } from './checks.js';
@@ -6,7 +6,7 @@ import type { PromisesModel } from './promises-model.js';
 import { ELSEWHERE, ON_SITE, TAKE_HOME } from './rules-model.js';
 import { someone, Step } from './step.js';
 
-/** Whether a move is announced: by a webhook, by two of it, or not at all. */
+/** Whether a move is announced: by one webhook, by two, or not at all. */
 type Announced = 'announced' | 'announced twice' | 'unannounced';
 
 const stage = fc.constantFrom(TAKE_HOME, TAKE_HOME, ON_SITE, ELSEWHERE);

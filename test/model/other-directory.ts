@@ -1,4 +1,7 @@
-/** A second data directory on the same accounts, as a mistake or a forgotten trial leaves one; its daemon runs now and then. */
+/**
+ * A second data directory on the same accounts, by mistake or left from a test. Its daemon runs now
+ * and then.
+ */
 import fc from 'fast-check';
 import type { Invitation } from '../../src/simulator/codesubmit/codesubmit-records.js';
 import { seen, type World } from './checks.js';
@@ -6,13 +9,16 @@ import { Step } from './step.js';
 
 const POSTS = { method: 'POST', route: '/api/external/candidates' };
 
-/** It finds by itself who moved. What it sends, the first one must find in CodeSubmit's list, and the other way round. */
+/**
+ * It finds moves by itself. The first one must find what it sends in CodeSubmit's list, and the
+ * other way round.
+ */
 export const turnsOfTheOther = fc.constant(
   new Step(
-    'the other data directory sees to everything',
+    'the other data directory handles everything',
     async (model, world) => {
       const { other, bridge, nameless } = world;
-      // Of two that may be what an admin said was sent no program can tell which is.
+      // If two may be what an admin said was sent, no program can tell which.
       if (!other || nameless.size > 0) return;
       const { codesubmit } = bridge.simulator;
       const lastPost = codesubmit.requests.list(POSTS).at(-1)?.id ?? 0;

@@ -1,6 +1,7 @@
 /**
- * The promises of the design as a small model: what Lever says of each candidate, what was sent, and therefore what must,
- * may and must never be sent. It imports nothing of the program and knows nothing of how the program works.
+ * The promises of the design as a small model: what Lever shows about each candidate, what was
+ * sent, and so what must, may and must never be sent. It imports nothing from the program and knows
+ * nothing about how it works.
  */
 
 import type {
@@ -30,18 +31,18 @@ import {
   type RuleOptions,
 } from './rules-model.js';
 
-/** How old a read may be on which a challenge goes. */
+/** How old a read may be when a challenge is sent. */
 const FRESH_MS = MINUTE;
-/** How long a challenge may be on its way to CodeSubmit. */
+/** How long a challenge may be under way to CodeSubmit. */
 const LONGEST_CALL_MS = MINUTE;
-/** How long a command may take that changes rules. */
+/** How long a command that changes rules may take. */
 const COMMAND_MS = 5_000;
-/** How old a posting's tags may be that a hold may depend on. */
+/** How old a posting's tags may be for a hold. */
 const POSTING_MS = 60 * MINUTE;
-/** How old a look at CodeSubmit's list may be on which a challenge goes. */
+/** How old a reading of CodeSubmit's list may be when a challenge is sent. */
 const MIRROR_MS = 5 * MINUTE;
 
-/** What keeps nobody from having got a challenge rightly. */
+/** Reasons that don't make an earlier sending wrong. */
 const HARMLESS = new Set<Obstacle>(['refused', 'unknown_challenge', 'paused']);
 
 function nothing(why: string, had?: readonly Sent[]): Due {
@@ -52,20 +53,23 @@ export class PromisesModel {
   now: number;
   /** Since when; null while it isn't. */
   pausedAt: number | null = null;
-  /** Whether CodeSubmit's list tells who was sent what: until then what is queued may wait, if `status` says so. */
+  /**
+   * Whether CodeSubmit's list shows who was sent what. Until then, queued ones may wait if `status`
+   * says so.
+   */
   isListTold = true;
-  /** When it began to tell: who is held for what it didn't tell is released within an hour. */
+  /** When it started to show it: holds for what it didn't show end within an hour. */
   toldSince = -Infinity;
   readonly candidates = new Map<string, Candidate>();
   /** The address of each contact, as Lever has it now. */
   readonly emails = new Map<string, string | null>();
-  /** All that they ever had, without case. */
+  /** All addresses they ever had, ignoring case. */
   readonly #addresses = new Map<string, string[]>();
   readonly postingTags = new Map<string, readonly string[]>();
   rules: Rule[] = [];
-  /** Challenges that CodeSubmit doesn't take. */
+  /** Challenges that CodeSubmit doesn't accept. */
   readonly archivedChallenges = new Set<string>();
-  /** All that CodeSubmit was seen to have. */
+  /** All invitations seen at CodeSubmit. */
   readonly #atCodeSubmit: (Pick<Going, 'email' | 'challenge'> & { at: number })[] = [];
   sent: Sent[] = [];
   unowned: Unowned[] = [];
@@ -88,7 +92,7 @@ export class PromisesModel {
     return this.pausedAt !== null;
   }
 
-  /** A pause that has been acknowledged stops what isn't decided yet. */
+  /** A confirmed pause stops everything not decided yet. */
   #isAfterPause({ intentAt }: Pick<Account, 'intentAt'>): boolean {
     return this.pausedAt !== null && (intentAt ?? Infinity) >= this.pausedAt;
   }
@@ -99,7 +103,7 @@ export class PromisesModel {
     return found;
   }
 
-  /** To be called before anything in Lever changes: it was like this until now. */
+  /** Call before anything in Lever changes: this was the state until now. */
   remember(): void {
     this.#past.push(this.#present());
     this.#past = this.#past.filter(({ until }) => until >= this.now - FRESH_MS - LONGEST_CALL_MS);
@@ -118,7 +122,10 @@ export class PromisesModel {
     if (email !== null) this.#addresses.set(contact, [...known, email.toLowerCase()]);
   }
 
-  /** Active from now on; nobody who came to its stage before gets anything for it, unless the admin wants it. */
+  /**
+   * Active from now on. No one who came to its stage earlier gets anything for it, unless the admin
+   * wants it.
+   */
   addRule(added: NewRule, existing: 'leave' | 'invite'): void {
     const { stage, challenge } = added;
     const there = [...this.candidates.values()].filter(
@@ -153,7 +160,7 @@ export class PromisesModel {
     this.#approvals.push(approval);
   }
 
-  /** Whether a person let this visit's challenge go, for whatever reason it was held, or for this one. */
+  /** Whether an admin approved this visit's challenge, for any reason or for this one. */
   isApproved(
     candidate: string,
     visitAt: number,
@@ -169,12 +176,15 @@ export class PromisesModel {
     );
   }
 
-  /** What is due for the candidate as Lever has it now. */
+  /** What is due for the candidate as Lever shows them now. */
   due(name: string): Due {
     return this.#dueIn(this.#present(), name);
   }
 
-  /** What was due if the postings' tags were those of the last hour: by these a candidate may be held, but not sent to. */
+  /**
+   * What was due by the postings' tags of the last hour: these may put a candidate on hold, but
+   * don't allow a sending.
+   */
   dueByPastPostings(name: string): Due[] {
     const present = this.#present();
     return this.#pastPostings.map(({ postingTags }) =>
@@ -183,9 +193,9 @@ export class PromisesModel {
   }
 
   /**
-   * Takes a challenge that went out just now into the books.
-   * @throws Error when it breaks a promise: nobody gets one twice but by `send --again`, and nobody without the present,
-   * or a read at most a minute old, warranting it.
+   * Records a challenge that was just sent. @throws Error when it breaks a promise: no one gets one
+   * twice except by `send --again`, and each needs the present, or a read at most a minute old, to
+   * allow it.
    */
   noteSent(going: Account): Eligibility {
     const warrant = this.#noteTaken(going);
@@ -199,8 +209,8 @@ export class PromisesModel {
   }
 
   /**
-   * Another integration on the same accounts sent it.
-   * @throws Error when CodeSubmit's list had it for long enough to be found there.
+   * Another integration on the same accounts sent it. @throws Error when CodeSubmit's list had it
+   * long enough to be found there.
    */
   noteByOther({ email, challenge, link }: Pick<Going, 'email' | 'challenge' | 'link'>): void {
     const isKnown = this.#atCodeSubmit.some(
@@ -220,7 +230,7 @@ export class PromisesModel {
     return at < this.now - MIRROR_MS - (this.ways.lagMs ?? Infinity);
   }
 
-  /** CodeSubmit was asked for another one, and answered with what it had. */
+  /** CodeSubmit was asked for another one, and returned what it had. */
   noteReturned(account: Account): void {
     this.#noteTaken(account);
   }
@@ -229,7 +239,7 @@ export class PromisesModel {
     const what = `${going.challenge} to ${going.candidate}`;
     if (this.#isAfterPause(going)) throw new Error(`${what} went out during a pause`);
     const order = going.isByHand ? this.#openOrder(going) : undefined;
-    if (going.isByHand && !order) throw new Error(`${what} went out, and nobody asked for it`);
+    if (going.isByHand && !order) throw new Error(`${what} was sent, and no one requested it`);
     const warrant = this.#getWarrant(going, order);
     const isAgain = order?.isAgain ?? false;
     if (!isAgain) this.#requireFirst(going, warrant);
@@ -267,7 +277,7 @@ export class PromisesModel {
     throw new Error(`${challenge} went to ${candidate} again: ${twin.candidate} had it`);
   }
 
-  /** What was made manually in CodeSubmit, long enough ago to be known, is adopted. */
+  /** What was created manually in CodeSubmit, long enough ago to be known, is adopted. */
   #requireUnmade({ candidate, email, challenge }: Going, { reuseDays }: Eligibility): void {
     const isSaid = this.sent.some((one) => one.isSaid && isOfPair(one, email, challenge));
     const known = this.unowned.find(
@@ -276,7 +286,8 @@ export class PromisesModel {
         this.#isLongListed(one.at) &&
         this.now - one.at < reuseDays * DAY,
     );
-    // The program may take it for what an admin says was sent, and at the admin's risk it sends without looking.
+    // The program may take it for what an admin says was sent, and at the admin's risk it sends
+    // without looking.
     if (!known || isSaid || this.ways.isRiskTaken) return;
     throw new Error(`${challenge} went to ${candidate}, for whom it was made manually`);
   }
@@ -289,7 +300,7 @@ export class PromisesModel {
     return undefined;
   }
 
-  /** Those in force at that time, and those that a command was about to change. */
+  /** The rules in force at that time, and those that a command was about to change. */
   #rulesAt(at: number): (readonly Rule[])[] {
     const past = this.#past.filter(({ until }) => until >= at - COMMAND_MS);
     return [this.rules, ...past.map(({ rules }) => rules)];
@@ -301,13 +312,13 @@ export class PromisesModel {
     if (order) return isOrderWarranted(world, candidate, order) ? order : undefined;
     const due = this.#dueIn(world, going.candidate);
     if (due.kind === 'nothing' || due.rule?.challenge !== going.challenge) return undefined;
-    // CodeSubmit may have manual ones that it refuses to us, and of a pause it counts when it was decided.
+    // CodeSubmit may have manual ones that it refuses to us. A pause counts by when it was decided.
     const isFree = due.obstacles.every((one) => HARMLESS.has(one));
     const { stage, visitAt } = world.candidates.get(going.candidate) ?? candidate.facts;
     return isFree ? { stage, visitAt, reuseDays: due.rule.reuseDays, rule: due.rule } : undefined;
   }
 
-  /** Why `send` must refuse; undefined when nothing that is known here speaks against it. */
+  /** Why `send` must refuse; undefined if nothing known here forbids it. */
   refusalOf(name: string, wanted: string | undefined, isAgain: boolean): string | undefined {
     const { facts, contact } = this.candidate(name);
     const email = this.emails.get(contact) ?? null;
@@ -332,7 +343,10 @@ export class PromisesModel {
     return choice.kind === 'rule' ? choice.rule.challenge : undefined;
   }
 
-  /** What an admin sends has the options of a rule that sends it too, rather one of the same stage. */
+  /**
+   * A manual sending uses the options of a rule for the challenge, preferably one of the same
+   * stage.
+   */
   #reuseDaysOf(challenge: string, stage: string): number {
     const having = this.rules.filter((rule) => rule.challenge === challenge);
     const rule = having.find((one) => one.stage === stage) ?? having[0];
@@ -348,7 +362,7 @@ export class PromisesModel {
     this.orders.push({ ...asked, isOpen: true, isLapsed: false });
   }
 
-  /** Notes which orders the present speaks against: a look in this very moment ends them. */
+  /** Records which orders the present forbids: a read at this moment ends them. */
   lapseOrders(): void {
     const present = this.#present();
     for (const order of this.orders.filter(({ isOpen }) => isOpen)) {
@@ -363,24 +377,24 @@ export class PromisesModel {
     }
   }
 
-  /** It is held for what the list showed while it didn't tell who was sent what. */
+  /** On hold for what the list showed while it didn't show who was sent what. */
   noteHeldByList(row: number): void {
     const order = this.orders.find((one) => one.row === row);
     if (this.isListVague && order) order.isLapsed = true;
   }
 
-  /** It doesn't tell who was sent what, or hasn't for a while. */
+  /** It doesn't show who was sent what, or hasn't for a while. */
   get isListVague(): boolean {
     return !this.isListTold || this.toldSince > this.startedAt;
   }
 
-  /** An admin has it go again: what spoke against it may be over. */
+  /** An admin retries it: what forbade it may be over. */
   reopenOrder(row: number): void {
     const order = this.orders.find((one) => one.row === row);
     if (order) Object.assign(order, { isOpen: true, isLapsed: false });
   }
 
-  /** An admin says that it isn't there: whatever CodeSubmit has is nobody's. */
+  /** An admin says that it isn't there: whatever CodeSubmit has belongs to no one. */
   disown(row: number): void {
     const disowned = this.sent.filter((sent) => sent.row === row);
     this.sent = this.sent.filter((sent) => sent.row !== row);
@@ -389,8 +403,8 @@ export class PromisesModel {
   }
 
   /**
-   * The program takes what CodeSubmit has for an invitation of its own.
-   * @throws Error when it is another person's, or may not have gone either.
+   * The program takes what CodeSubmit has for its own invitation. @throws Error when it is another
+   * person's, or wasn't allowed either.
    */
   noteAdopted(account: Account): void {
     const { row, candidate, challenge, email, intentAt, isByHand } = account;
@@ -414,7 +428,7 @@ export class PromisesModel {
     return this.#addresses.get(contact)?.includes(email.toLowerCase()) ?? false;
   }
 
-  /** It counts as sent, by the word of an admin or because CodeSubmit has it. */
+  /** It counts as sent, because an admin says so or CodeSubmit has it. */
   noteSaid(account: Account, isSaid = false): void {
     this.closeOrder(account.row);
     const { contact } = this.candidate(account.candidate);
@@ -474,7 +488,7 @@ export class PromisesModel {
     if (had.some(({ stage, visitAt }) => stage === facts.stage && visitAt === facts.visitAt)) {
       return nothing('this visit had its challenge');
     }
-    // An admin's order is a promise before it goes out, unless CodeSubmit refused it.
+    // An admin's order is a promise before it is sent, unless CodeSubmit rejected it.
     const email = world.emails.get(candidate.contact) ?? null;
     const promised = this.orders.filter(
       ({ candidate: whom, challenge, isOpen }) =>
@@ -536,12 +550,12 @@ export function isOfPair(
   return one.challenge === challenge && one.email.toLowerCase() === email.toLowerCase();
 }
 
-/** CodeSubmit has a narrower notion of an address than Lever. */
+/** CodeSubmit accepts fewer addresses than Lever. */
 export function isRefusedAddress(email: string | null): boolean {
   return email?.includes('..') ?? false;
 }
 
-/** A person's word stands for rule, tag, delay and brake; all else must hold as for anybody. */
+/** An admin's order replaces rule, tag, delay and brake; everything else must hold as usual. */
 function isOrderWarranted(
   world: World,
   { name, contact, facts }: Candidate,

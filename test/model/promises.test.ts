@@ -1,8 +1,9 @@
 /**
- * Whatever happens in whatever order, the real program keeps what a small model of the promises says: a few dozen
- * histories over HTTP, as a check that `test/simulation`, which lives through the same, tells the truth. A failure is
- * shrunk, and printed with the seed and path that draw it again: `MODEL_SEED=… MODEL_PATH=…` (and `MODEL_REPLAY=…`).
- * The short form draws the same histories each time, so that a failure is the change's; the long one draws new ones.
+ * Whatever happens in whatever order, the real program keeps the promises of a small model: a few
+ * dozen histories over HTTP, to check that `test/simulation`, which runs the same ones, is
+ * realistic. A failure is shrunk, and printed with the seed and path that draw it again:
+ * `MODEL_SEED=… MODEL_PATH=…` (and `MODEL_REPLAY=…`). The short form draws the same histories each
+ * time, so a failure comes from the change; the long one draws new ones.
  */
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -34,7 +35,7 @@ it.each(['promises-model.ts', 'rules-model.ts', 'records.ts'])(
 );
 
 it(
-  'nobody gets a challenge twice, unwarranted or never',
+  'no one gets a challenge twice, without a reason or never',
   { timeout: LIMIT_MS + 60_000 },
   async () => {
     let last = Promise.resolve();
@@ -51,7 +52,7 @@ it(
         ...(path === undefined ? {} : { path }),
       });
     } finally {
-      // One that is interrupted goes on until its end.
+      // An interrupted one continues to its end.
       await last.catch(() => undefined);
     }
   },

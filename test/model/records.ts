@@ -1,7 +1,7 @@
-/** What the model of the promises writes down. */
+/** The records of the model of the promises. */
 import type { Rule } from './rules-model.js';
 
-/** What Lever says of one candidate at one time. */
+/** What Lever shows about one candidate at one time. */
 export interface Facts {
   stage: string;
   /** When they came to the stage. */
@@ -19,23 +19,23 @@ export interface Candidate {
   facts: Facts;
 }
 
-/** A challenge on its way out, by the program's own account. */
+/** A challenge under way, according to the program. */
 export interface Going {
-  /** The invitation's number, by which an admin names it. */
+  /** The invitation's number, which admins use. */
   row: number;
   candidate: string;
   email: string;
   challenge: string;
-  /** Asked for by `send`. */
+  /** Requested with `send`. */
   isByHand: boolean;
   link: string;
 }
 
-/** The same with the visit for which it is. */
+/** The same with its visit. */
 export interface Account extends Going {
   stage: string;
   visitAt: number;
-  /** When the program decided to send it; null as long as it hasn't. */
+  /** When the program decided to send it; null before that. */
   intentAt: number | null;
 }
 
@@ -45,11 +45,17 @@ export interface Sent extends Going {
   contact: string;
   at: number;
   isAgain: boolean;
-  /** By an admin's word alone, with no link until CodeSubmit's list shows one, or with one that isn't there. */
+  /**
+   * Known only from an admin, with no link until CodeSubmit's list shows one, or with one that
+   * isn't there.
+   */
   isSaid?: boolean;
 }
 
-/** At CodeSubmit, and by the program's account nobody's: made there manually, or said not to be there. */
+/**
+ * At CodeSubmit, without an owner according to the program: created there manually, or settled as
+ * not sent.
+ */
 export interface Unowned {
   email: string;
   challenge: string;
@@ -57,16 +63,16 @@ export interface Unowned {
   at: number;
 }
 
-/** What an admin asked for by `send`. */
+/** What an admin requested with `send`. */
 export interface Order {
   row: number;
   candidate: string;
   challenge: string;
   isAgain: boolean;
-  /** Where they stood then. */
+  /** Their stage at that time. */
   stage: string;
   visitAt: number;
-  /** It may go, and must unless something spoke against it in the meantime. */
+  /** It may be sent, and must be unless something forbade it in the meantime. */
   isOpen: boolean;
   isLapsed: boolean;
   reuseDays: number;
@@ -98,13 +104,13 @@ export type Obstacle =
   | 'ambiguous_tags'
   | 'near_tag';
 
-/** What is due for a candidate: nothing; or a challenge, which goes when nothing stands in its way. */
+/** What is due for a candidate: nothing, or a challenge that is sent if nothing forbids it. */
 export type Due =
-  /** `had`: all that the same person has had already, which is why. */
+  /** `had`: everything the same person has had, which is the reason. */
   | { kind: 'nothing'; why: string; had?: readonly Sent[] }
   | { kind: 'challenge'; rule: Rule | null; obstacles: Obstacle[] };
 
-/** What let a challenge go: a rule or an order, and for which visit. */
+/** What allowed a challenge: a rule or an order, and its visit. */
 export interface Eligibility {
   stage: string;
   visitAt: number;
@@ -112,12 +118,12 @@ export interface Eligibility {
   rule?: Rule;
 }
 
-/** How CodeSubmit is in this history, as far as the promises depend on it. */
+/** How CodeSubmit behaves in this history, as far as the promises depend on it. */
 export interface Ways {
   /** It has each pair of address and challenge once. */
   refusesSecond: boolean;
-  /** New ones show in its list so much later; null: nobody can rely on what it lists. */
+  /** New ones show in its list this much later; null: its list is unreliable. */
   lagMs: number | null;
-  /** The admin has challenges sent when the list doesn't tell who was sent what. */
+  /** The admin wants challenges sent even if the list doesn't show who was sent what. */
   isRiskTaken: boolean;
 }

@@ -1,4 +1,4 @@
-/** What an admin does to the rules while the daemon runs. */
+/** How an admin changes the rules while the daemon runs. */
 import fc from 'fast-check';
 import { addRule, removeRule, listRules } from '../../src/setup/rules/change-rules.js';
 import type { World } from './checks.js';
@@ -51,7 +51,7 @@ const options = fc.record<RuleOptions>({
   reuseDays: fc.constantFrom(30, 10, 60),
 });
 
-/** It is active again from now, whatever it was before. */
+/** It is active from now on, whatever it was before. */
 export const additions = fc.tuple(which, options, fc.constantFrom('leave', 'invite')).map(
   ([index, given, existing]) =>
     new Step(

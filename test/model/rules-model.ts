@@ -1,4 +1,4 @@
-/** The rules of the model, and which of them the tags name. It imports nothing of the program. */
+/** The rules of the model, and which of them the tags name. Imports nothing from the program. */
 
 export const MINUTE = 60_000;
 export const DAY = 24 * 60 * MINUTE;
@@ -23,7 +23,7 @@ export interface Rule extends RuleOptions {
   tag: string;
   /** Nothing is due for a visit that began before. */
   activatedAt: number;
-  /** Visits that had begun when it became active, and that the admin wanted invited anyway. */
+  /** Visits that began before it was active, and that the admin wants invited anyway. */
   wanted: ReadonlyMap<string, number>;
 }
 
@@ -36,7 +36,10 @@ export const USUAL_REUSE_DAYS = 365;
 
 const options = { delayMinutes: 0, reuseDays: REUSE_DAYS };
 
-/** Two challenges in one stage, one of them later; one of them again in another stage, beside one for everybody else. */
+/**
+ * Two challenges in one stage, one of them delayed; one of them again in another stage, beside one
+ * for everyone else.
+ */
 export const RULES: readonly NewRule[] = [
   { stage: TAKE_HOME, tag: BACKEND_TAG, challenge: 'Backend', ...options },
   { stage: TAKE_HOME, tag: FRONTEND_TAG, challenge: 'Frontend', ...options, delayMinutes: 30 },
@@ -84,7 +87,10 @@ export function chooseRule(
   return near.length > 0 ? { kind: 'near_tag', rules: [any] } : { kind: 'rule', rule: any };
 }
 
-/** What was had makes nothing ambiguous, and a tag of their own goes before one of the posting. */
+/**
+ * Earlier challenges make nothing ambiguous, and the candidate's own tag wins over one of the
+ * posting.
+ */
 function chooseAmong(
   named: readonly Rule[],
   inherited: readonly string[],

@@ -1,4 +1,4 @@
-/** One thing that happens, told to the model and done for real. */
+/** One event, told to the model and done for real. */
 import fc from 'fast-check';
 import { checkSafe, type World } from './checks.js';
 import type { PromisesModel } from './promises-model.js';
@@ -6,10 +6,10 @@ import { DAY, MINUTE } from './rules-model.js';
 
 export type Happening = fc.AsyncCommand<PromisesModel, World>;
 
-/** Between any two things that people do. */
+/** Between any two actions of people. */
 export const PACE_MS = 2_000;
 
-/** One thing that happens; afterwards nothing forbidden may have been sent. */
+/** One event; afterwards nothing forbidden may have been sent. */
 export class Step implements Happening {
   constructor(
     private readonly words: string,

@@ -1,4 +1,7 @@
-/** A vendor that fails for days: how often it is asked, what it asks for itself, and that all is done in the end. */
+/**
+ * A vendor that fails for days: how often it is called, the pauses it asks for, and that everything
+ * is done in the end.
+ */
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -42,7 +45,7 @@ const stateOf = (on: InProcessRig) => on.status().invitations[0]?.state;
 const dueAt = (on: InProcessRig) =>
   on.rows<{ due_at: number }>("SELECT due_at FROM writebacks WHERE kind = 'link'")[0]!.due_at;
 
-/** How long it waits each time, for so many days. */
+/** How long each wait is, over that many days. */
 async function waits(on: InProcessRig): Promise<number[]> {
   const all: number[] = [];
   const end = on.clock.now() + DAYS * 24 * HOUR;
@@ -55,7 +58,7 @@ async function waits(on: InProcessRig): Promise<number[]> {
   return all;
 }
 
-describe('a link that Lever fails to take', () => {
+describe('a link that Lever fails to store', () => {
   it('is tried less and less often, never twice at the same pace, and written in the end', async () => {
     const paces = [];
     for (const seed of [1, 2]) {
@@ -85,8 +88,8 @@ describe('what Lever asks for by Retry-After', () => {
     ['seconds', 120, 2 * MINUTE],
     ['a date', 'a date', 10 * MINUTE],
     ['more than an hour', 999_999_999, HOUR],
-    ['nothing that can be read', 'soon', 1],
-    ['a time that is over', '-5', 1],
+    ['an unreadable value', 'soon', 1],
+    ['a time in the past', '-5', 1],
   ])('%s', async (_what, asked, atLeast) => {
     const on = await start();
     const { lever } = on.simulator;

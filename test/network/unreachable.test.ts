@@ -1,4 +1,7 @@
-/** A vendor that can't be reached at all: deliveries are still acknowledged and stored, and `status` says what is wrong. */
+/**
+ * A vendor that can't be reached at all: deliveries are still acknowledged and stored, and `status`
+ * says what is wrong.
+ */
 import net from 'node:net';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -10,7 +13,9 @@ import { ProgramRig } from '../rigs/program.js';
 import { TappedProgram } from '../rigs/tapped-program.js';
 
 const PEOPLE = 40;
-/** A read of Lever's takes half a minute to be given up: no answer that waits for one comes within this. */
+/**
+ * A read from Lever gives up after half a minute: no answer that waits for one comes within this.
+ */
 const PROMPT_MS = 25_000;
 
 let live: ProgramRig | undefined;
@@ -34,10 +39,10 @@ async function portOf(server: net.Server): Promise<string> {
   return String((server.address() as AddressInfo).port);
 }
 
-/** Takes every connection and every byte, and says nothing. */
+/** Accepts every connection and every byte, and never answers. */
 const blackHole = () => portOf(net.createServer((socket) => socket.resume()));
 
-it('with Lever in a black hole deliveries are acknowledged at once, and their work survives a kill', async () => {
+it('deliveries are acknowledged at once while Lever is a black hole, and their work survives a kill', async () => {
   live = await ProgramRig.setUp('--brake', 'off');
   const { codesubmit } = live.simulator;
   const port = await blackHole();
@@ -55,13 +60,13 @@ it('with Lever in a black hole deliveries are acknowledged at once, and their wo
   expect(file.all('SELECT 1 FROM inbox')).toHaveLength(PEOPLE);
   file.close();
   await live.serve();
-  await eventually('everybody was sent one challenge', () =>
+  await eventually('everyone was sent one challenge', () =>
     codesubmit.invitations.length === PEOPLE ? true : undefined,
   );
 });
 
 it.each(['lever', 'codesubmit'] as const)(
-  'deliveries are answered while a reply of %s is held back until they were',
+  'deliveries are answered while a reply of %s waits for them',
   async (vendor) => {
     const tapped = await TappedProgram.setUp('--brake', 'off');
     ({ live } = tapped);

@@ -1,6 +1,6 @@
 /**
- * Every fault of the network, met by every kind of call of the real daemon over real sockets: each ends in bounded time
- * and leaves its reason in a row, and in the end there is one invitation and one link.
+ * Every network fault, in every kind of call of the real daemon over real sockets. Each ends in
+ * bounded time and leaves its reason in a row, and in the end there is one invitation and one link.
  */
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { mkdtempSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();
 const MINUTE = 60_000;
-/** Real time for one call, in place of half a minute or a whole one. */
+/** Real time per call, instead of half a minute or a whole one. */
 const CALL_MS = 600;
 const RULE = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend';
 
@@ -30,7 +30,7 @@ afterEach(async () => {
 });
 
 interface Options {
-  /** CodeSubmit's list shows an invitation of ours already, so that an absence in it can be believed. */
+  /** CodeSubmit's list already shows an invitation of ours, so an absence in it can be believed. */
   withControl?: boolean;
 }
 
@@ -86,7 +86,7 @@ async function move({ bridge, id }: Started): Promise<void> {
   await bridge.deliver(bridge.signed({ opportunityId: id, toStageId }));
 }
 
-/** Lets time pass until the link is in Lever; returns after how many minutes it was. */
+/** Lets time pass until the link is in Lever; returns the minutes it took. */
 async function untilLinked({ bridge, id }: Started): Promise<number> {
   const isLinked = () =>
     bridge
@@ -109,7 +109,7 @@ const attempts = ({ bridge }: Started, effect: string) =>
     `SELECT outcome, detail FROM attempts WHERE effect = '${effect}' ORDER BY id`,
   );
 
-/** What a fault leaves in the row that meets it. */
+/** What a fault leaves in its row. */
 const REASONS: Record<NetworkFault, RegExp> = {
   'reset before': /ECONNRESET/,
   'reset after': /ECONNRESET/,
@@ -123,7 +123,7 @@ const REASONS: Record<NetworkFault, RegExp> = {
   noise: /HPE_[A-Z_]+|EPROTO|network error/,
 };
 
-/** In the short form the other calls meet those only that differ most. */
+/** The short form tests the other calls with the most different faults only. */
 const isForAll = (fault: NetworkFault): boolean =>
   isFull || ['black hole after', 'half an answer'].includes(fault);
 

@@ -1,6 +1,6 @@
-/** A browser of the simplest kind: follows redirects with its cookies until it is sent to another origin. */
+/** A minimal browser: follows redirects with its cookies until it leaves its origin. */
 
-/** The address that it ends on outside of the origin it began at. */
+/** The address where it ends up outside its first origin. */
 export async function browse(authorizeUrl: string): Promise<string> {
   const cookies = new Map<string, string>();
   let at = new URL(authorizeUrl);

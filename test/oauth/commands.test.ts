@@ -1,4 +1,7 @@
-/** The login by the program's own commands, against the simulator: two steps, a running daemon, a revocation, no secret in the open. */
+/**
+ * The login with the program's own commands, against the simulator: two steps, a running daemon, a
+ * revocation, no secret in plain text.
+ */
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -15,7 +18,7 @@ const SETUP = ['setup', '--no-input', '--rule', RULE, '--public-url', PUBLIC_URL
 const folder = temporaryFolder();
 let files = 0;
 let live: ProgramRig;
-/** All that was printed, and every secret that came up on the way. */
+/** Everything printed, and every secret that occurred. */
 let printed: string[];
 let canaries: string[];
 
@@ -46,7 +49,7 @@ async function begin(...args: string[]): Promise<{ authorizeUrl: string; next: s
   return readLogin(await run(...SETUP, ...args), '');
 }
 
-/** All on stdout that programs read; talk beside it. */
+/** Everything for programs is on stdout; messages are on stderr. */
 function readLogin(
   ended: { code: number | null; stdout: string; stderr: string },
   talk: string,
@@ -85,7 +88,7 @@ function toFile(address: string): string {
   return file;
 }
 
-/** Set up by a pasted address. */
+/** Set up with a pasted address. */
 async function setUp(): Promise<void> {
   const { authorizeUrl } = await begin();
   const address = await decide(authorizeUrl);
@@ -96,7 +99,7 @@ async function setUp(): Promise<void> {
 
 const revokeInLever = () => control('/lever/oauth/revoke', { clientId: seedLeverOAuthClient.id });
 
-/** What a browser gets at the daemon, whose proxy left the public path in place. */
+/** What a browser gets from the daemon behind a proxy that keeps the public path. */
 async function visit(url: string, redirected: string) {
   const { pathname, search } = new URL(redirected);
   const reply = await fetch(`${url}${pathname}${search}`);
@@ -120,7 +123,7 @@ function expectNoCanary(): void {
 }
 
 describe('setup --no-input with an OAuth client', () => {
-  it('says where to log in, then finishes with the address that the browser ended on', async () => {
+  it('says where to log in, then finishes with the browser’s last address', async () => {
     const { authorizeUrl, next } = await begin();
     expect(next).toContain('--redirected-url-file');
     expect((await live.status()).integration.state).toBe('not_set_up');
@@ -134,7 +137,7 @@ describe('setup --no-input with an OAuth client', () => {
     expectNoCanary();
   });
 
-  it('goes straight through with a login that Lever takes, without any flag or variable too', async () => {
+  it('completes at once with a valid login, even without any flag or variable', async () => {
     await setUp();
     const again = await run(...SETUP);
     expect(again).toMatchObject({ code: 0 });
@@ -144,7 +147,7 @@ describe('setup --no-input with an OAuth client', () => {
     expect((await run('setup', '--no-input')).stdout).toContain('Lever login works');
   });
 
-  it('refuses an address twice, of another login, or of someone who declined', async () => {
+  it('rejects an address used twice, from another login, or from someone who declined', async () => {
     const { authorizeUrl } = await begin();
     const denied = await run(
       ...[...SETUP, '--redirected-url-file', toFile(await decide(authorizeUrl, false))],
@@ -175,7 +178,7 @@ describe('setup --no-input with an OAuth client', () => {
     expectNoCanary();
   });
 
-  it('takes the client from flags and a file; a key beside them is wrong usage', async () => {
+  it('accepts the client from flags and a file; adding a key is wrong usage', async () => {
     delete live.environment.LEVER_CLIENT_ID;
     delete live.environment.LEVER_CLIENT_SECRET;
     const { id, secret } = seedLeverOAuthClient;
@@ -189,7 +192,7 @@ describe('setup --no-input with an OAuth client', () => {
     expect(none.stderr).toContain('--lever-client-secret-file');
   });
 
-  it('leaves what is in use in use until the login is there; a key takes over again', async () => {
+  it('keeps the current connection until the login is done; a key replaces it again', async () => {
     live.environment.LEVER_API_KEY = 'simulated-lever-api-key';
     const { LEVER_CLIENT_ID, ...rest } = live.environment;
     delete live.environment.LEVER_CLIENT_ID;
@@ -211,7 +214,7 @@ describe('setup --no-input with an OAuth client', () => {
 });
 
 describe('a running daemon', () => {
-  it('notices a revocation, burns nothing, and goes on after a login that it takes itself', async () => {
+  it('notices a revocation, wastes no token, and continues after a login that it completes itself', async () => {
     await setUp();
     const daemon = await live.serve();
     await eventually(
@@ -233,7 +236,7 @@ describe('a running daemon', () => {
       await run(...SETUP),
       'Lever no longer accepts the login. Nothing is sent until a Super Admin logs in again.\n',
     );
-    expect(next).toContain('The running daemon takes the browser back');
+    expect(next).toContain('The running daemon completes the login');
     const address = await decide(authorizeUrl);
     const wrong = await visit(daemon.url, address.replace(/state=[^&]+/, 'state=other'));
     expect(wrong.status).toBe(400);
@@ -256,7 +259,7 @@ describe('a running daemon', () => {
     expectNoCanary();
   });
 
-  it('answers 404 where no login is waiting, and says what Lever refused', async () => {
+  it('answers 404 when no login is waiting, and says what Lever refused', async () => {
     await setUp();
     const daemon = await live.serve();
     await run('revoke', '--yes');
@@ -272,7 +275,7 @@ describe('a running daemon', () => {
     expect(posted.status).toBe(404);
   });
 
-  it('renews a token that ends, and keeps on', async () => {
+  it('renews an expiring token, and continues', async () => {
     live.simulator.lever.switches.accessTokenSeconds = 2;
     await setUp();
     const daemon = await live.serve();
@@ -307,7 +310,7 @@ describe('revoke', () => {
     delete live.environment.LEVER_CLIENT_SECRET;
     const ended = await run(...SETUP);
     expect(ended.code).toBe(2);
-    expect(ended.stderr).toContain('No Lever client secret');
+    expect(ended.stderr).toContain('The Lever client secret is missing');
     expectNoCanary();
   });
 });

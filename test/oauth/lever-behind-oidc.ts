@@ -1,4 +1,7 @@
-/** As much of Lever's API as a setup asks for, open to anyone with a valid access token of the authorization server. */
+/**
+ * The part of Lever's API that a setup needs, open to any valid access token of the authorization
+ * server.
+ */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { closeServer, listen } from './oidc-server.js';
 
@@ -11,9 +14,9 @@ const LISTS: Readonly<Record<string, unknown[]>> = {
 };
 
 export class LeverBehindOidc {
-  /** The `Authorization` of each request, in the order of their coming. */
+  /** The `Authorization` header of each request, in order. */
   readonly authorizations: string[] = [];
-  /** Answered in place of what would be right. */
+  /** Answered instead of the right reply. */
   instead: { status: number; body: unknown } | null = null;
 
   private constructor(

@@ -1,4 +1,7 @@
-/** The login against an authorization server not written here: what is asked, what is taken back, and what is refused. */
+/**
+ * The login against a third-party authorization server: what it asks, what it accepts, and what it
+ * rejects.
+ */
 import { createServer } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { connect } from 'node:net';
@@ -52,7 +55,7 @@ function settings(overrides: Partial<Settings> = {}): Settings {
 const start = (overrides: Partial<Settings> = {}, client = CLIENT) =>
   startLogin(app, { settings: settings(overrides), client });
 
-/** The address that a browser ends on when someone accepts. */
+/** The address where a browser ends when someone accepts. */
 async function comeBack(overrides: Partial<Settings> = {}, client = CLIENT): Promise<string> {
   return browse((await start(overrides, client)).authorizeUrl);
 }
@@ -87,7 +90,7 @@ describe('the authorize address', () => {
     expect(query.get('code_challenge')).toMatch(/^[\w-]{43}$/);
   });
 
-  it('asks for confidential jobs when told to, and for what LEVER_SCOPES says', async () => {
+  it('asks for confidential jobs on request, and for what LEVER_SCOPES says', async () => {
     const wanted = await startLogin(app, {
       settings: settings(),
       client: CLIENT,
@@ -98,7 +101,7 @@ describe('the authorize address', () => {
     expect(own.scopes).toEqual(['offline_access', 'stages:read:admin']);
   });
 
-  it('comes back to --redirect-url, else to the public https address, else to this machine', async () => {
+  it('returns to --redirect-url, else to the public https address, else to this machine', async () => {
     const redirectUrl = 'https://other.example.com/callback';
     const publicUrl = 'https://bridge.example.com';
     expect((await start({ redirectUrl, publicUrl })).redirectUri).toBe(redirectUrl);
@@ -108,7 +111,7 @@ describe('the authorize address', () => {
     expect(plain.redirectUri).toBe('http://localhost:8738/oauth/lever/callback');
   });
 
-  it('is refused with plain http to anywhere but this machine', async () => {
+  it('is refused over plain http, except to this machine', async () => {
     const redirectUrl = 'http://bridge.example.com/callback';
     expect((await failureOf(start({ redirectUrl }))).code).toBe('usage');
     const leverTokenUrl = 'http://auth.example.com/oauth/token';
@@ -119,7 +122,7 @@ describe('the authorize address', () => {
 });
 
 describe('a finished login', () => {
-  it('is stored, sealed, and taken by Lever', async () => {
+  it('is stored, encrypted, and accepted by Lever', async () => {
     const { granted, missing } = await finishLogin(app, await comeBack());
     expect(granted).toEqual(defaultScopes(false));
     expect(missing).toEqual([]);
@@ -129,7 +132,7 @@ describe('a finished login', () => {
     expect(app.settings.load().leverAuth).toBe('oauth');
   });
 
-  it('says what was not granted, and for what it is needed', async () => {
+  it('says what was not granted, and what it is for', async () => {
     world.oidc.granted = defaultScopes(false).filter((scope) => !scope.startsWith('postings'));
     const { missing } = await finishLogin(app, await comeBack());
     expect(missing).toEqual([
@@ -138,7 +141,7 @@ describe('a finished login', () => {
     ]);
   });
 
-  it('to another Lever account is refused, and the one in use stays', async () => {
+  it('to another Lever account is refused, and the current one stays', async () => {
     const { account, database, integration, secrets } = app;
     await database.write((tx) => {
       integration.markSetUp(tx, 1);
@@ -156,7 +159,7 @@ describe('a finished login', () => {
     }
   });
 
-  it('survives that the app was closed between the steps', async () => {
+  it('survives closing the app between the steps', async () => {
     const address = await comeBack();
     const later = await world.app();
     await finishLogin(later, address);
@@ -164,8 +167,8 @@ describe('a finished login', () => {
   });
 });
 
-describe('an address that is not to be taken', () => {
-  it('is unknown when nothing is pending', async () => {
+describe('an address that must be rejected', () => {
+  it('is unknown when no login is pending', async () => {
     const failure = await failureOf(finishLogin(app, `${world.redirect}?code=c&state=s`));
     expect(failure.code).toBe('not_found');
   });
@@ -184,7 +187,7 @@ describe('an address that is not to be taken', () => {
     await finishLogin(app, address.href);
   });
 
-  it('has no code, such as the link itself; the login goes on', async () => {
+  it('has no code, such as the link itself; the login continues', async () => {
     const { authorizeUrl } = await start();
     expect((await failureOf(finishLogin(app, authorizeUrl))).code).toBe('usage');
     expect((await failureOf(finishLogin(app, 'no address'))).code).toBe('usage');
@@ -201,14 +204,14 @@ describe('an address that is not to be taken', () => {
     expect(await world.oidc.isGood(stored.accessToken)).toBe(true);
   });
 
-  it('comes twice at once: one of them is taken', async () => {
+  it('comes twice at once: one is accepted', async () => {
     const address = await comeBack();
     const both = await Promise.allSettled([finishLogin(app, address), finishLogin(app, address)]);
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     expect(await world.oidc.isGood(grantOf(app).accessToken)).toBe(true);
   });
 
-  it('comes after 30 minutes, and within them however late', async () => {
+  it('comes after 30 minutes; a later one within them is accepted', async () => {
     const late = await comeBack();
     const inTime = await comeBack();
     world.clockOffsetMs = 29 * MINUTE;
@@ -227,14 +230,14 @@ describe('an address that is not to be taken', () => {
     expect(failure.message).toContain('already used');
   });
 
-  it('carries a code that another verifier was meant for', async () => {
+  it('has a code for another verifier', async () => {
     const other = new URL(await comeBack());
     const fresh = new URL(await comeBack());
     fresh.searchParams.set('code', other.searchParams.get('code') ?? '');
     expect((await failureOf(finishLogin(app, fresh.href))).code).toBe('vendor');
   });
 
-  it('was refused by the person; what Lever says beside it is not repeated', async () => {
+  it('was declined by the user; Lever’s further words are not repeated', async () => {
     world.oidc.granted = null;
     const address = await comeBack();
     const failure = await failureOf(finishLogin(app, address));
@@ -243,7 +246,7 @@ describe('an address that is not to be taken', () => {
     expect((await failureOf(finishLogin(app, address))).code).toBe('conflict');
   });
 
-  it('comes after `revoke`, or while it happens', async () => {
+  it('comes after or during `revoke`', async () => {
     const address = await comeBack();
     await revoke(app);
     expect((await failureOf(finishLogin(app, address))).code).toBe('not_found');
@@ -256,14 +259,14 @@ describe('an address that is not to be taken', () => {
 });
 
 describe('Lever’s refusals and silences', () => {
-  it('a wrong secret is said so', async () => {
+  it('names a wrong secret', async () => {
     const address = await comeBack({}, { ...CLIENT, secret: 'wrong' });
     const failure = await failureOf(finishLogin(app, address));
     expect(failure.message).toContain('client id or its secret');
     expect(failure.hint).toContain('--lever-client-secret-file');
   });
 
-  it('the other environment’s login is said so, and replaces nothing', async () => {
+  it('names the login of the other environment, which replaces nothing', async () => {
     await finishLogin(app, await comeBack());
     const stored = grantOf(app);
     const address = await comeBack();
@@ -274,14 +277,14 @@ describe('Lever’s refusals and silences', () => {
     expect(grantOf(app)).toEqual(stored);
   });
 
-  it('without a refresh token it is not taken', async () => {
+  it('rejects a login without a refresh token', async () => {
     const scopes = defaultScopes(false).filter((scope) => scope !== 'offline_access');
     world.oidc.granted = scopes;
     const address = await comeBack({ leverScopes: scopes.join(' ') });
     expect((await failureOf(finishLogin(app, address))).message).toContain('no refresh token');
   });
 
-  it('an answer that is lost, a server that fails and a redirect each are a sentence', async () => {
+  it('has a sentence for a lost answer, a failing server and a redirect', async () => {
     for (const mode of ['lose-reply', 'fail'] as const) {
       const address = await comeBack();
       world.gate.mode = mode;
@@ -292,7 +295,7 @@ describe('Lever’s refusals and silences', () => {
     }
   });
 
-  it('a redirect of the token endpoint is not followed: the secret stays where it belongs', async () => {
+  it('doesn’t follow a redirect of the token endpoint, which would leak the secret', async () => {
     const seen: string[] = [];
     const elsewhere = createServer((request, response) => {
       seen.push(request.url ?? '');
@@ -306,7 +309,7 @@ describe('Lever’s refusals and silences', () => {
     await closeServer(elsewhere);
   });
 
-  it('the secret goes to the token endpoint and nowhere else', async () => {
+  it('sends the secret only to the token endpoint', async () => {
     const before = world.lever.authorizations.length;
     await finishLogin(app, await comeBack());
     expect(world.gate.requests.at(-1)?.get('client_secret')).toBe(CLIENT.secret);
@@ -314,7 +317,7 @@ describe('Lever’s refusals and silences', () => {
   });
 });
 
-describe('a browser that comes back to this machine', () => {
+describe('a browser that returns to this machine', () => {
   let callback: LoopbackCallback;
   afterEach(() => callback.close());
 
@@ -325,7 +328,7 @@ describe('a browser that comes back to this machine', () => {
     return started;
   }
 
-  it('finishes the login and is shown a page; then nobody listens', async () => {
+  it('finishes the login and shows a page; then nothing listens', async () => {
     const { authorizeUrl } = await open();
     const reply = await fetch(await browse(authorizeUrl));
     expect(reply.status).toBe(200);
@@ -350,7 +353,7 @@ describe('a browser that comes back to this machine', () => {
     await callback.login;
   });
 
-  it('is told that Lever refused, without a word of what came in the address', async () => {
+  it('says that Lever refused, without repeating the address', async () => {
     world.oidc.granted = null;
     const { authorizeUrl } = await open();
     const reply = await fetch(await browse(authorizeUrl));
@@ -361,7 +364,7 @@ describe('a browser that comes back to this machine', () => {
     await expect(callback.login).rejects.toMatchObject({ code: 'vendor' });
   });
 
-  it('finds 127.0.0.1 and ::1; other machines find nothing', async () => {
+  it('reaches 127.0.0.1 and ::1; other machines reach nothing', async () => {
     await open();
     expect((await fetch(`http://127.0.0.1:${port()}/`)).status).toBe(404);
     const others = Object.values(networkInterfaces())
@@ -374,7 +377,7 @@ describe('a browser that comes back to this machine', () => {
     if (hasSix) expect((await fetch(`http://[::1]:${port()}/`)).status).toBe(404);
   });
 
-  it('is not waited for when the port is taken', async () => {
+  it('isn’t waited for when the port is taken', async () => {
     await open();
     const second = new LoopbackCallback(app, await start());
     const failure = await failureOf(second.open());

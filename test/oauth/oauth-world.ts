@@ -1,4 +1,7 @@
-/** A home to set up by OAuth, with an authorization server, a Lever behind it and a simulated CodeSubmit. */
+/**
+ * A data directory to set up with OAuth, an authorization server, a Lever behind it and a simulated
+ * CodeSubmit.
+ */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -32,14 +35,14 @@ export interface Ended {
 
 export class OAuthWorld {
   readonly folder = mkdtempSync(join(tmpdir(), 'codesubmit-lever-oauth-'));
-  /** What a clock set wrong adds to the time. */
+  /** The error of a wrong clock. */
   clockOffsetMs = 0;
-  /** All that was logged by apps opened here. */
+  /** Everything logged by apps opened here. */
   readonly logged: unknown[] = [];
   readonly #apps: AppContext[] = [];
 
   private constructor(
-    /** On this machine, on a port that no other test has. */
+    /** On this machine, on a port of its own. */
     readonly redirect: string,
     readonly oidc: OidcServer,
     readonly gate: TokenGate,
@@ -56,7 +59,7 @@ export class OAuthWorld {
     return new OAuthWorld(redirect, oidc, gate, lever, simulator);
   }
 
-  /** The environment of a setup by OAuth; nothing is inherited. */
+  /** The environment of a setup with OAuth; nothing is inherited. */
   get environment(): Record<string, string> {
     return {
       PATH: process.env.PATH ?? '',
@@ -76,7 +79,7 @@ export class OAuthWorld {
     };
   }
 
-  /** The home, opened in this process. */
+  /** The data directory, opened in this process. */
   async app(env: Record<string, string> = {}): Promise<AppContext> {
     const environment = { ...this.environment, ...env };
     const log = (fields: object, message: string): void => {
@@ -111,7 +114,7 @@ export class OAuthWorld {
     return { child, ended: end(child) };
   }
 
-  /** Set up by a login, with one rule. */
+  /** Set up with a login, with one rule. */
   async setUp(...args: string[]): Promise<void> {
     const first = await this.run(['setup', '--no-input', ...args]);
     if (first.code !== 0) throw new Error(first.stderr);
@@ -125,7 +128,7 @@ export class OAuthWorld {
     }
   }
 
-  /** A login of its own, just made. */
+  /** A new login of its own. */
   async logIn(app: AppContext): Promise<void> {
     const { finishLogin, startLogin } = await import('../../src/vendors/lever/login/login.js');
     const { settings } = app.configuration.current();
@@ -133,7 +136,7 @@ export class OAuthWorld {
     await finishLogin(app, await browse(authorizeUrl));
   }
 
-  /** Makes the stored access token look as if its time were over. */
+  /** Makes the stored access token look expired. */
   async age(app: AppContext): Promise<Grant> {
     const now = Date.now();
     const grant = grantOf(app);

@@ -1,4 +1,7 @@
-/** An authorization server not written here (oidc-provider): refresh tokens rotate, and one that comes back ends the grant. */
+/**
+ * A third-party authorization server (oidc-provider): refresh tokens rotate, and a reused one ends
+ * the grant.
+ */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Provider, { type Configuration } from 'oidc-provider';
@@ -30,7 +33,7 @@ function configurationOf(redirectUris: readonly string[], scopes: readonly strin
 }
 
 export class OidcServer {
-  /** What the person at the window grants; null refuses. */
+  /** What the user grants; null declines. */
   granted: string[] | null = defaultScopes(true);
 
   private constructor(
@@ -60,7 +63,7 @@ export class OidcServer {
     return `${this.origin}/token`;
   }
 
-  /** Whether an access token is good now. */
+  /** Whether an access token is valid now. */
   async isGood(accessToken: string): Promise<boolean> {
     return (await this.provider.AccessToken.find(accessToken)) !== undefined;
   }
@@ -92,7 +95,7 @@ export class OidcServer {
   }
 }
 
-/** On a free port of this machine; resolves with its origin. */
+/** Listens on a free port; resolves with its origin. */
 export async function listen(server: Server): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;

@@ -1,4 +1,7 @@
-/** A renewal never loses the login: not by two processes at once, not by kill -9, not by a lost reply. */
+/**
+ * A renewal never loses the login: not with two processes at once, not through kill -9, not through
+ * a lost reply.
+ */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AppContext } from '../../src/app/app-context.js';
 import { revoke } from '../../src/operate/actions/revoke.js';
@@ -23,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** Each begins with a login of its own, just made. */
+/** Each starts with a new login of its own. */
 beforeEach(() => world.logIn(app));
 afterEach(() => {
   world.gate.mode = 'pass';
@@ -37,7 +40,7 @@ const askedOnce = async (env: Record<string, string> = {}) => (await renewer(env
 const lever = () => new Vendors(app, { version: '0' }).lever();
 const state = () => app.integration.state();
 
-/** The stored pair is good: the access token now, the refresh token by being used. */
+/** The stored pair is valid: the access token now, the refresh token when used. */
 async function expectLive(): Promise<void> {
   expect(await world.oidc.isGood(grantOf(app).accessToken)).toBe(true);
   await world.age(app);
@@ -45,7 +48,7 @@ async function expectLive(): Promise<void> {
   expect(state()).toBe('active');
 }
 
-describe('a token whose time is over', () => {
+describe('an expired token', () => {
   it('is renewed, and the new pair is on disk before Lever sees it', async () => {
     const old = await world.age(app);
     await lever().checkKey();
@@ -54,7 +57,7 @@ describe('a token whose time is over', () => {
     expect(world.lever.authorizations.at(-1)).toBe(`Bearer ${accessToken}`);
   });
 
-  it('is renewed once for all who ask at once', async () => {
+  it('is renewed once for all simultaneous requests', async () => {
     await world.age(app);
     const before = world.gate.refreshes;
     const client = lever();
@@ -62,7 +65,7 @@ describe('a token whose time is over', () => {
     expect(world.gate.refreshes - before).toBe(1);
   });
 
-  it('is renewed once by several processes at once, which end with one live pair', async () => {
+  it('is renewed once by several processes at once, which end with one valid pair', async () => {
     await world.age(app);
     world.gate.delayMs = 300;
     const before = world.gate.refreshes;
@@ -85,7 +88,7 @@ describe('a token whose time is over', () => {
     expect(world.gate.refreshes - before).toBe(1);
   });
 
-  it('waits for the lock without holding the process up', async () => {
+  it('waits for the lock without blocking the process', async () => {
     await world.age(app);
     const held = tryLock(app.home.refreshLock);
     let turns = 0;
@@ -103,7 +106,7 @@ describe('a token whose time is over', () => {
 });
 
 describe('kill -9', () => {
-  it('before the token endpoint did anything: the old pair is good still', async () => {
+  it('before the token endpoint did anything: the old pair is still valid', async () => {
     await world.age(app);
     world.gate.mode = 'hold-request';
     const before = world.gate.refreshes;
@@ -117,7 +120,7 @@ describe('kill -9', () => {
   });
 
   it.each(['while the reply is on its way', 'after the reply, before the commit'])(
-    '%s: the old one is tried once, then a person must log in; nothing else is lost',
+    '%s: the old one is tried once, then someone must log in; nothing else is lost',
     async (moment) => {
       await world.age(app);
       const before = world.gate.refreshes;
@@ -137,7 +140,7 @@ describe('kill -9', () => {
     },
   );
 
-  it('after the commit: the new pair is good', async () => {
+  it('after the commit: the new pair is valid', async () => {
     await world.age(app);
     const before = world.gate.refreshes;
     expect((await renewer({ CRASH: 'after the commit' }).ended).signal).toBe('SIGKILL');
@@ -147,8 +150,8 @@ describe('kill -9', () => {
   });
 });
 
-describe('a token endpoint in trouble', () => {
-  it('a lost reply is a refusal of the old one afterwards: needs_reauth, and a login cures it', async () => {
+describe('a failing token endpoint', () => {
+  it('after a lost reply the old token is rejected: needs_reauth, and a login fixes it', async () => {
     await world.age(app);
     world.gate.mode = 'lose-reply';
     await expect(lever().checkKey()).rejects.toMatchObject({ kind: 'unavailable' });
@@ -163,7 +166,7 @@ describe('a token endpoint in trouble', () => {
     await lever().checkKey();
   });
 
-  it('that fails is asked again later, and nobody is told to log in', async () => {
+  it('is called again later, and no login is requested', async () => {
     await world.age(app);
     world.gate.mode = 'fail';
     await expect(lever().checkKey()).rejects.toMatchObject({ kind: 'unavailable' });
@@ -172,7 +175,7 @@ describe('a token endpoint in trouble', () => {
     await lever().checkKey();
   });
 
-  it('that fails ahead of the end does no harm: the token is used on, and it is left alone for a while', async () => {
+  it('that fails early does no harm: the token stays in use, and the next try comes later', async () => {
     world.clockOffsetMs = HOUR - 4 * 60_000;
     world.gate.mode = 'fail';
     const before = world.gate.refreshes;
@@ -184,7 +187,7 @@ describe('a token endpoint in trouble', () => {
 });
 
 describe('a 401', () => {
-  it('to a token that should be good: it is renewed and the request repeated, once', async () => {
+  it('to a token that should be valid: it is renewed and the request repeated, once', async () => {
     const { accessToken } = grantOf(app);
     const token = await world.oidc.provider.AccessToken.find(accessToken);
     await token?.destroy();
@@ -194,14 +197,14 @@ describe('a 401', () => {
     expect(seen).toEqual([`Bearer ${accessToken}`, `Bearer ${grantOf(app).accessToken}`]);
   });
 
-  it('to the renewed token too is a refusal', async () => {
+  it('to the renewed token too is a rejection', async () => {
     world.lever.instead = { status: 401, body: { code: 'AuthenticationError' } };
     const before = world.lever.authorizations.length;
     await expect(lever().checkKey()).rejects.toMatchObject({ kind: 'unauthorized', status: 401 });
     expect(world.lever.authorizations.length - before).toBe(2);
   });
 
-  it('that another process has cured already needs no renewal', async () => {
+  it('that another process has fixed needs no renewal', async () => {
     const stale = grantOf(app);
     const vendors = new Vendors(app, { version: '0' });
     const token = await world.oidc.provider.AccessToken.find(stale.accessToken);
@@ -227,7 +230,7 @@ describe('a clock that jumps', () => {
   });
 });
 
-describe('a login that stands idle', () => {
+describe('an idle login', () => {
   it('is renewed once a week, not before', async () => {
     const vendors = new Vendors(app, { version: '0' });
     const before = world.gate.refreshes;
@@ -244,7 +247,7 @@ describe('a login that stands idle', () => {
 });
 
 describe('what happens during a renewal', () => {
-  it('`revoke` has the last word: no token is stored again', async () => {
+  it('`revoke` wins: no token is stored again', async () => {
     await world.age(app);
     const revoked = world.gate.during(() => revoke(app));
     await expect(lever().checkKey()).rejects.toMatchObject({ kind: 'unauthorized' });

@@ -1,4 +1,7 @@
-/** Stands before a token endpoint: sees what is sent there, and lets requests and replies through, holds or loses them. */
+/**
+ * A gate before a token endpoint: records requests, and passes, delays or drops requests and
+ * replies.
+ */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { closeServer, listen } from './oidc-server.js';
@@ -18,9 +21,9 @@ export class TokenGate {
   mode: GateMode = 'pass';
   /** What the server's answer waits for. */
   delayMs = 0;
-  /** The bodies, in the order of their coming. */
+  /** The bodies, in order. */
   readonly requests: URLSearchParams[] = [];
-  /** Where `redirect` points; counts who went there. */
+  /** Where `redirect` points; counts requests there. */
   elsewhere = 'http://127.0.0.1:9/';
   /** Awaited when a request has come, before the server learns of it. */
   arrived: () => Promise<void> = () => Promise.resolve();
@@ -57,7 +60,7 @@ export class TokenGate {
     return this.requests.filter((body) => body.get('grant_type') === 'refresh_token').length;
   }
 
-  /** How many requests the server is at work on. */
+  /** How many requests the server is handling. */
   get underWay(): number {
     return this.#underWay;
   }

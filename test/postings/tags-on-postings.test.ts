@@ -93,7 +93,7 @@ describe('with an acting user', () => {
   it('a wrong posting leaves everything as it was', async () => {
     const { code, stderr } = await live.run('rules', 'add', MOBILE, '--postings', 'Astronaut');
     expect(code).toBe(1);
-    expect(stderr).toContain('“Astronaut” is not there');
+    expect(stderr).toContain('“Astronaut” doesn’t exist');
     expect(stderr).toContain(FRONTEND);
     const listed = JSON.parse((await live.run('rules', 'list', '--json')).stdout) as unknown[];
     expect(misfits('rules', listed)).toEqual([]);
@@ -127,8 +127,8 @@ describe('with an acting user', () => {
   );
 
   it.each([
-    ['postings:read', 'the right to read postings is lacking'],
-    ['postings:write', 'the right to write postings is lacking'],
+    ['postings:read', 'the right to read postings is missing'],
+    ['postings:write', 'the right to write postings is missing'],
   ] as const)('is refused by name without %s', async (right, why) => {
     const rights = rightsWithout(
       right,

@@ -168,7 +168,7 @@ describe('a rule that is not added yet', () => {
   it('is refused when it names what isn’t there', async () => {
     const ended = await live.run('preview', '--rule', 'stage=Nowhere;tag=x;challenge=Backend API');
     expect(ended.code).toBe(1);
-    expect(ended.stderr).toContain('“Nowhere” is not there');
+    expect(ended.stderr).toContain('“Nowhere” doesn’t exist');
   });
 });
 

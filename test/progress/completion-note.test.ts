@@ -17,7 +17,7 @@ function noteBodies(id: string): unknown[] {
     .map(({ body }) => body);
 }
 
-it('says what, when and how long, and what there is of a result, and is written no second time', async () => {
+it('says what, when, how long and any result, and is written only once', async () => {
   world = await FollowedCandidates.start(folder, AT_SUBMISSION);
   world.bridge.simulator.codesubmit.switches.resultFrom = 'submitted';
   const id = await world.invited('Ada Fictional');
@@ -36,7 +36,7 @@ it('says what, when and how long, and what there is of a result, and is written 
   expect(world.notesOf(id)).toEqual([note]);
 });
 
-it('waits for the review where the setting says so, secret and with its own words if wanted', async () => {
+it('waits for the review if set so, secret and with custom text on request', async () => {
   world = await FollowedCandidates.start(folder, {
     ...{ completionNote: 'reviewed', noteSecret: true, noteNotify: true },
     noteTemplate: '{candidate}: {challenge} {progress}\n{score} points\n{report}',
@@ -51,7 +51,7 @@ it('waits for the review where the setting says so, secret and with its own word
   expect(noteBodies(id)).toMatchObject([{ secret: true, notifyFollowers: true }]);
 });
 
-it('is off unless asked for, and is not written afterwards for what was done before', async () => {
+it('is off by default, and isn’t written later for earlier results', async () => {
   world = await FollowedCandidates.start(folder, {});
   const early = await world.invited('Ada Fictional');
   const late = await world.invited('Grace Fictional');
@@ -63,7 +63,7 @@ it('is off unless asked for, and is not written afterwards for what was done bef
   expect(world.notesOf(late)[0]).not.toContain('Score');
 });
 
-it('is not doubled by a home that was put back from a backup', async () => {
+it('is not doubled by a data directory restored from a backup', async () => {
   world = await FollowedCandidates.start(folder, AT_SUBMISSION);
   const id = await world.invited('Ada Fictional');
   await world.bridge.putBack(() => world.progress(id, 'submitted'));

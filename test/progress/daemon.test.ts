@@ -1,4 +1,7 @@
-/** The daemon and the commands: progress gets from CodeSubmit to people, whatever is killed on the way. */
+/**
+ * The daemon and the commands: progress gets from CodeSubmit to people, whatever is killed
+ * meanwhile.
+ */
 import { afterEach, expect, it } from 'vitest';
 import type { NumbersReport } from '../../src/operate/status/status-numbers.js';
 import { misfits } from '../docs/report-schemas.js';
@@ -12,7 +15,7 @@ afterEach(async () => {
   live = undefined;
 });
 
-it('is shown, with numbers that get their meaning later, and goes on after kill -9', async () => {
+it('is shown, with numbers whose meaning is set later, and continues after kill -9', async () => {
   live = await ProgramRig.setUp('--progress-minutes', '0.005');
   const { codesubmit } = live.simulator;
   const file = new HomeFile(live.home);

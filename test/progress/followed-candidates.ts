@@ -1,4 +1,7 @@
-/** The real daemon between both simulated vendors, and people whose progress at CodeSubmit shows in Lever. */
+/**
+ * The real daemon between both simulated vendors, and candidates whose progress at CodeSubmit shows
+ * in Lever.
+ */
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from '../../src/storage/settings/settings.js';
@@ -35,7 +38,7 @@ export class FollowedCandidates {
     return this.lever.actions.create(contactId === undefined ? about : { ...about, contactId }).id;
   }
 
-  /** Moved to the rule's stage; resolves when all is done that can be done at once. */
+  /** Moves to the rule's stage; resolves when everything possible at once is done. */
   async move(id: string, stage = 'Take-home'): Promise<void> {
     this.lever.actions.move(id, stage);
     const { stageId: toStageId } = this.lever.opportunities.get(id);
@@ -48,7 +51,7 @@ export class FollowedCandidates {
     return id;
   }
 
-  /** At CodeSubmit only: nobody has looked yet. */
+  /** At CodeSubmit only: the daemon hasn't looked yet. */
   setProgress(id: string, progress: ProgressWord | number): void {
     const { codesubmit } = this.bridge.simulator;
     const { emails } = this.lever.opportunities.sight(id, 0).contact;
@@ -56,7 +59,7 @@ export class FollowedCandidates {
     codesubmit.setProgress(sent?.id ?? '', progress);
   }
 
-  /** At CodeSubmit, and looked at by the daemon some minutes later. */
+  /** At CodeSubmit, and read by the daemon some minutes later. */
   async progress(id: string, progress: ProgressWord | number): Promise<void> {
     this.setProgress(id, progress);
     await this.later(30);
@@ -67,7 +70,7 @@ export class FollowedCandidates {
     await this.bridge.settle();
   }
 
-  /** Lets time pass in steps, so that what is tried again is, until no update to Lever is pending. */
+  /** Lets time pass in steps, so that retries happen, until no update to Lever is pending. */
   async untilNothingIsOwed(): Promise<void> {
     for (let tries = 0; tries < 20; tries += 1) {
       const owed = this.bridge.rows(`SELECT 1 FROM writebacks WHERE state <> 'done'`);

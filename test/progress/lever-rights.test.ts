@@ -1,4 +1,4 @@
-/** What is done in Lever only by setting is refused by name where the right to it is lacking, and the rest works. */
+/** An optional feature in Lever whose right is missing is refused by name, and the rest works. */
 import { afterEach, expect, it } from 'vitest';
 import type { Diagnosis } from '../../src/operate/doctor/checks.js';
 import type { PreviewReport } from '../../src/operate/preview/preview.js';
@@ -18,7 +18,7 @@ async function findRights() {
   return checks.find(({ id }) => id === 'lever_rights');
 }
 
-it('a note on completion: `setup` names the right, and a placeholder that there isn’t; `preview` shows it', async () => {
+it('a note on completion: `setup` names the right and an unknown placeholder; `preview` shows the note', async () => {
   live = await ProgramRig.setUp('--completion-note', 'submitted', '--note-secret', 'on');
   const bad = await live.run('setup', '--no-input', '--note-template', 'Done: {grade}');
   expect(bad.code).toBe(2);
@@ -66,7 +66,7 @@ it('tags that follow progress: `setup` and `doctor` name the right', async () =>
   expect(await findRights()).toMatchObject({ status: 'pass' });
 });
 
-it('a key that may do nothing without an acting user is never taken for one that may', async () => {
+it('a key that needs an acting user is never mistaken for one that doesn’t', async () => {
   live = await ProgramRig.setUp();
   const { lever } = live.simulator;
   expect((await live.run('setup', '--no-input')).stdout).toMatch(

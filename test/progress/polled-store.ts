@@ -1,4 +1,7 @@
-/** Invitations on disk that the simulated CodeSubmit knows, and the poller between them over real HTTP; time moves only when told. */
+/**
+ * Invitations on disk that the simulated CodeSubmit knows, and the poller between them over real
+ * HTTP. Time moves only when told.
+ */
 import { invitationPlace } from '../../src/storage/home/sealed-places.js';
 import { CodeSubmitClient } from '../../src/vendors/codesubmit/codesubmit-client.js';
 import type { Settings } from '../../src/storage/settings/settings.js';
@@ -54,7 +57,7 @@ export class PolledStore {
     Tx.run((tx) => this.bridge.app.integration.bumpVersion(tx));
   }
 
-  /** What a new process begins with: nothing but what is on disk. */
+  /** What a new process starts with: only what is on disk. */
   restart(): void {
     const { app } = this.bridge;
     const { clock, log } = app.runtime;
@@ -64,7 +67,7 @@ export class PolledStore {
     });
   }
 
-  /** Sent now, so many days due from now; returns CodeSubmit's ids, the oldest first. */
+  /** Sends now, due in that many days; returns CodeSubmit's ids, oldest first. */
   async send(count: number, dueDays: number | null = null): Promise<string[]> {
     const { app, clock } = this.bridge;
     const test = this.codesubmit.tests[0] ?? this.codesubmit.addTest({ name: 'Backend' });
@@ -107,14 +110,14 @@ export class PolledStore {
     return this.#poller.isDue();
   }
 
-  /** Polls if anything is due, as the daemon does; returns how many calls CodeSubmit got. */
+  /** Polls if anything is due, as the daemon does; returns the number of calls to CodeSubmit. */
   async poll(): Promise<number> {
     const before = this.calls();
     if (this.availability.remainingMs() === 0 && this.#poller.isDue()) await this.#poller.poll();
     return this.calls() - before;
   }
 
-  /** What the daemon does at start, and when a setting has changed. */
+  /** What the daemon does at start, and after a change of settings. */
   recover(): Promise<void> {
     return this.#poller.recover();
   }

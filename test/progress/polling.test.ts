@@ -1,4 +1,7 @@
-/** How far candidates are: read from CodeSubmit's list, as seldom as can be, and never backwards. */
+/**
+ * Candidates' progress is read from CodeSubmit's list, as rarely as possible, and never goes
+ * backwards.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readNumbers } from '../../src/operate/status/status-numbers.js';
 import { readRemarks, readStatus } from '../../src/operate/status/status-report.js';
@@ -23,7 +26,7 @@ describe('the calls it costs', () => {
   const PAGE = 50;
   const PAGES = 100;
 
-  it('with 5,000 under way no more than the list has pages, and none that its order makes needless', async () => {
+  it('with 5,000 under way reads each page at most once, and none that the order makes needless', async () => {
     const older = await world.send(1_000);
     for (const id of older) world.codesubmit.setProgress(id, 'reviewed');
     advance(5 * MINUTE);
@@ -31,7 +34,7 @@ describe('the calls it costs', () => {
     const underWay = await world.send(PAGE * PAGES);
     for (const id of underWay.slice(0, 10)) world.codesubmit.setProgress(id, 'started');
     advance(5 * MINUTE);
-    // The newest come first, so that the thousand that are done need not be looked at again.
+    // The newest come first, so the thousand that are done needn't be read again.
     expect(await world.poll()).toBe(PAGES);
     expect(underWay.map((id) => world.progressOf(id)?.progress)).toEqual(
       underWay.map((_, index) => (index < 10 ? 'started' : 'invited')),
@@ -54,7 +57,7 @@ describe('the calls it costs', () => {
     },
   );
 
-  it('costs nothing more when the list was just read whole for a sending', async () => {
+  it('costs nothing when the whole list was just read for a sending', async () => {
     const [id = ''] = await world.send(1);
     world.codesubmit.setProgress(id, 'started');
     advance(5 * MINUTE);
@@ -63,7 +66,7 @@ describe('the calls it costs', () => {
     expect(world.progressOf(id)?.progress).toBe('started');
   });
 
-  it('one on a later page is read, though the first page shows nothing new', async () => {
+  it('reads one on a later page, though the first page shows nothing new', async () => {
     world.codesubmit.switches.pageSize = 1;
     const [older = ''] = await world.send(1);
     advance(MINUTE);
@@ -78,7 +81,7 @@ describe('the calls it costs', () => {
     expect(await world.poll()).toBe(0);
   });
 
-  it('one that CodeSubmit does not list any more is looked for once a day', async () => {
+  it('looks once a day for one that CodeSubmit no longer lists', async () => {
     world.codesubmit.switches.pageSize = 1;
     const [gone = ''] = await world.send(1);
     await world.send(9);
@@ -90,7 +93,7 @@ describe('the calls it costs', () => {
     expect(world.bridge.app.integration.read().list_lagged_at).toBeNull();
   });
 
-  it('one that CodeSubmit took minutes ago and does not list tells that its list lags', async () => {
+  it('concludes from an unlisted one accepted minutes ago that the list lags', async () => {
     await world.send(1);
     advance(5 * MINUTE);
     await world.poll();
@@ -104,8 +107,8 @@ describe('the calls it costs', () => {
   });
 });
 
-describe('what it learns', () => {
-  it('goes forward only, keeps the number, and ends at a final state', async () => {
+describe('what it stores', () => {
+  it('moves only forward, keeps the number, and ends at a final state', async () => {
     const [id = ''] = await world.send(1);
     const seen = [];
     for (const step of ['started', 'invited', 'submitted', 'started', 'reviewed'] as const) {
@@ -119,7 +122,7 @@ describe('what it learns', () => {
     expect(world.progressOf(id)?.pollAt).toBeNull();
   });
 
-  it('ends after the weeks that are set, and goes on when they are made more', async () => {
+  it('ends after the weeks in the settings, and continues when they are raised', async () => {
     world.set({ progressWeeks: 2 });
     const [id = ''] = await world.send(1);
     for (let day = 0; day < 16; day += 1) {
@@ -153,7 +156,7 @@ describe('what it learns', () => {
     expect(world.progressOf(id)?.progress).toBe('submitted');
   });
 
-  it('follows what an admin said was sent, if the list shows only one that it can be', async () => {
+  it('follows what an admin settled as sent, if only one in the list matches', async () => {
     const [one = '', several = ''] = await world.send(2);
     const { database } = world.bridge.app;
     Tx.run((tx) => database.prepareWrite('UPDATE invitations SET vendor_id = NULL').run(tx));
@@ -172,7 +175,7 @@ describe('what it learns', () => {
     expect(world.isDue()).toBe(false);
   });
 
-  it('lists whom is past the due date, counted from the sending, until they have submitted', async () => {
+  it('lists candidates past their due date, counted from the sending, until they submit', async () => {
     const [late = '', inTime = ''] = await world.send(2, 7);
     const [undated = ''] = await world.send(1);
     world.codesubmit.setProgress(inTime, 'submitted');
@@ -191,8 +194,8 @@ describe('what it learns', () => {
   });
 });
 
-describe('when CodeSubmit is not well', () => {
-  it('429 is waited out as long as it says, and nothing is lost', async () => {
+describe('when CodeSubmit fails', () => {
+  it('waits out a 429 as long as it says, and loses nothing', async () => {
     const [id = ''] = await world.send(1);
     world.codesubmit.setProgress(id, 'started');
     advance(5 * MINUTE);
@@ -205,7 +208,7 @@ describe('when CodeSubmit is not well', () => {
     expect(world.progressOf(id)?.progress).toBe('started');
   });
 
-  it('5xx is retried less and less often, at once after a restart', async () => {
+  it('retries a 5xx less and less often, and at once after a restart', async () => {
     await world.send(1);
     advance(5 * MINUTE);
     world.codesubmit.faults.set({ kind: '5xx', when: 'before' });
@@ -221,7 +224,7 @@ describe('when CodeSubmit is not well', () => {
     expect(world.isDue()).toBe(true);
   });
 
-  it('a refused key stops everything and is named', async () => {
+  it('stops everything for a rejected key, and names it', async () => {
     await world.send(1);
     advance(5 * MINUTE);
     world.codesubmit.subscription = 'unpaid';

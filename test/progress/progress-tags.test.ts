@@ -1,4 +1,6 @@
-/** Tags in Lever that follow how far candidates are: one of ours at a time, and nobody else's touched. */
+/**
+ * Tags in Lever that follow candidates' progress: one of ours at a time, and no one else's touched.
+ */
 import { afterEach, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { FollowedCandidates, RULE, TAG } from './followed-candidates.js';
@@ -15,7 +17,7 @@ function writesOfTags(): number {
   return world.lever.requests.list().filter(({ path }) => path.endsWith('Tags')).length;
 }
 
-it('stands with the challenge’s own tag and those of others, one at a time', async () => {
+it('is there beside the challenge’s own tag and those of others, one at a time', async () => {
   world = await FollowedCandidates.start(folder, ON);
   const id = await world.invited('Ada Fictional', [TAG, 'Referral']);
   expect(world.tagsOf(id)).toEqual([TAG, 'Referral', tagged('invited')]);
@@ -30,7 +32,7 @@ it('stands with the challenge’s own tag and those of others, one at a time', a
   expect(world.bridge.status().held).toEqual([]);
 });
 
-it('is off unless asked for; switched on it tags who is under way, off it takes its tags away', async () => {
+it('is off by default; turned on it tags candidates under way, turned off it removes its tags', async () => {
   world = await FollowedCandidates.start(folder, {});
   const id = await world.invited('Ada Fictional');
   await world.progress(id, 'started');
@@ -42,7 +44,7 @@ it('is off unless asked for; switched on it tags who is under way, off it takes 
 });
 
 describe('a due date', () => {
-  it('past and nothing submitted is overdue, once CodeSubmit shows it, until something is new', async () => {
+  it('past without a submission is overdue once CodeSubmit shows it, until something changes', async () => {
     world = await FollowedCandidates.start(folder, ON);
     const id = await world.invited('Ada Fictional');
     const late = await world.invited('Grace Fictional');
@@ -57,7 +59,7 @@ describe('a due date', () => {
     expect(world.tagsOf(late)).toEqual([TAG, tagged('submitted')]);
   });
 
-  it('passed while nobody looked does not make work late that was submitted meanwhile', async () => {
+  it('that passed between two readings doesn’t make submitted work late', async () => {
     world = await FollowedCandidates.start(folder, ON);
     const id = await world.invited('Ada Fictional');
     world.setProgress(id, 'submitted');
@@ -89,7 +91,7 @@ it('a tag that someone removes stays removed until the progress changes', async 
   expect(world.tagsOf(id)).toEqual([TAG, tagged('started')]);
 });
 
-it('of two challenges one after the other it shows the later', async () => {
+it('shows the later of two challenges', async () => {
   const second = 'stage=On-site;tag=frontend;challenge=Frontend';
   world = await FollowedCandidates.start(folder, ON, [RULE, second]);
   const id = await world.invited('Ada Fictional', [TAG, 'frontend']);
@@ -98,7 +100,7 @@ it('of two challenges one after the other it shows the later', async () => {
   expect(world.tagsOf(id)).toEqual([TAG, 'frontend', 'frontend: invited']);
 });
 
-it('for a candidate without a challenge tag it begins with the challenge’s name, and is no near miss', async () => {
+it('starts with the challenge’s name for a candidate without a challenge tag, and is no near miss', async () => {
   const any = 'stage=Take-home;tag=*;challenge=Backend';
   world = await FollowedCandidates.start(folder, ON, [any]);
   const id = await world.invited('Ada Fictional', ['Referral']);
@@ -108,7 +110,7 @@ it('for a candidate without a challenge tag it begins with the challenge’s nam
 });
 
 describe('people edit tags meanwhile', () => {
-  it('what they add or take in the very moment stays so', async () => {
+  it('keeps what they add or remove at that moment', async () => {
     world = await FollowedCandidates.start(folder, ON);
     const id = await world.invited('Ada Fictional', [TAG, 'Referral']);
     world.lever.actions.addTags(id, ['Strong']);
@@ -118,7 +120,7 @@ describe('people edit tags meanwhile', () => {
   });
 });
 
-it('a deleted opportunity leaves nothing owed and nothing to complain of', async () => {
+it('a deleted opportunity leaves nothing pending and no problem', async () => {
   world = await FollowedCandidates.start(folder, ON);
   const id = await world.invited('Ada Fictional');
   world.setProgress(id, 'started');

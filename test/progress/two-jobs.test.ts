@@ -1,4 +1,4 @@
-/** One person, two jobs, one challenge: one invitation, and link, tags and note on both. */
+/** One person, two jobs, one challenge: one invitation, with link, tags and note on both. */
 import { afterEach, expect, it } from 'vitest';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { FollowedCandidates, TAG } from './followed-candidates.js';

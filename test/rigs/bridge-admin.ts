@@ -1,4 +1,4 @@
-/** What an admin does with a bridge, the same in real and in simulated time. */
+/** What an admin does with a bridge, in real and in simulated time alike. */
 import type { AppContext } from '../../src/app/app-context.js';
 import type { Clock } from '../../src/domain/clock.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
@@ -55,22 +55,22 @@ export abstract class BridgeAdmin {
   abstract readonly clock: Clock & { advance(ms: number): void };
   protected abstract get app(): AppContext;
 
-  /** Resolves once nothing more happens without time passing. */
+  /** Resolves once nothing more happens until time passes. */
   abstract settle(): Promise<void>;
-  /** Resolves once a sweep has ended that began after this call, and all that follows from it. */
+  /** Resolves once a sweep that started after this call has ended, and everything that follows. */
   abstract swept(): Promise<void>;
 
-  /** Lets the time pass that the work takes. */
+  /** Lets as much time pass as the work takes. */
   protected drive<T>(work: Promise<T>): Promise<T> {
     return work;
   }
 
-  /** What the database says. */
+  /** What the database contains. */
   rows<T>(sql: string): T[] {
     return this.app.database.prepare<[], T>(sql).all();
   }
 
-  /** Asks for a sweep, and waits for it. */
+  /** Requests a sweep, and waits for it. */
   async sweep(): Promise<void> {
     this.clock.advance(1);
     const { database, integration } = this.app;
@@ -96,7 +96,7 @@ export abstract class BridgeAdmin {
     return holds;
   }
 
-  /** Runs what a command runs, and waits for all that follows, also when it is refused. */
+  /** Runs what a command runs, and waits for everything that follows, also if it is refused. */
   async command<T>(run: (app: AppContext) => Promise<T>): Promise<T> {
     try {
       return await this.drive(run(this.app));

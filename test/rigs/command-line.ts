@@ -1,4 +1,4 @@
-/** The program's command line in this process: what a person would type, what it prints, how it ends. */
+/** The program's command line in this process: what a user types, what it prints, how it ends. */
 import { Writable } from 'node:stream';
 import { runCommandLine } from '../../src/cli/main.js';
 import type { Host } from '../../src/cli/create-context.js';
@@ -9,7 +9,7 @@ export interface Printed {
   stderr: string;
 }
 
-/** A pipe, or a terminal of so many columns that has no end. */
+/** A pipe, or a terminal of that many columns, without end. */
 class Paper extends Writable {
   text = '';
   readonly isTTY: boolean;
@@ -26,7 +26,7 @@ class Paper extends Writable {
   }
 }
 
-/** Off a terminal unless it is given columns; nobody is there to be asked anything. */
+/** Off a terminal unless given columns; no one can answer questions. */
 export async function runHere(
   words: readonly string[],
   around: Pick<Host, 'env' | 'configFolder' | 'clock'>,

@@ -1,7 +1,7 @@
-/** The one poller: for what another process does. Tests in the process wait for what they are told. */
+/** Polls for what another process does. Tests in the same process wait for events. */
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Polls until `find` gives something; fails saying what was awaited. */
+/** Polls until `find` returns something; fails naming what was awaited. */
 export async function eventually<T>(
   what: string,
   find: () => T | undefined | Promise<T | undefined>,

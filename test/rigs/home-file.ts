@@ -1,4 +1,7 @@
-/** A home's database as seen from outside: its content, and ways to stop the daemon short of its next commit. */
+/**
+ * A data directory's database seen from outside: its content, and ways to stop the daemon short of
+ * its next commit.
+ */
 import BetterSqlite3 from 'better-sqlite3';
 import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -33,7 +36,7 @@ export class HomeFile {
     this.#connection.exec(sql);
   }
 
-  /** From here on nobody else can commit: a daemon stands still at its next write until `letWrite`. */
+  /** From now on no one else can commit: a daemon stops at its next write until `letWrite`. */
   stopWrites(): void {
     if (!this.#connection.inTransaction) this.#connection.exec('BEGIN IMMEDIATE');
   }
@@ -42,7 +45,7 @@ export class HomeFile {
     if (this.#connection.inTransaction) this.#connection.exec('ROLLBACK');
   }
 
-  /** Empty when SQLite finds nothing wrong with the file. */
+  /** Empty if SQLite finds nothing wrong with the file. */
   findDamage(): string[] {
     return this.all<{ integrity_check: string }>('PRAGMA integrity_check')
       .map((row) => row.integrity_check)
@@ -56,8 +59,8 @@ export class HomeFile {
 }
 
 /**
- * One look that leaves no trace: a connection that stays would spare the next daemon SQLite's recovery, and one that
- * may write would checkpoint when it is closed.
+ * Reads once without a trace: an open connection would spare the next daemon SQLite's recovery, and
+ * one that may write would checkpoint when closed.
  */
 export function peek<Row>(home: string, sql: string, ...values: unknown[]): Row[] {
   const connection = new BetterSqlite3(join(home, NAME), { readonly: true, timeout: BUSY_MS });
@@ -68,7 +71,9 @@ export function peek<Row>(home: string, sql: string, ...values: unknown[]): Row[
   }
 }
 
-/** What a dead daemon left, looked at in a copy. Empty when SQLite finds nothing wrong with it. */
+/**
+ * The file left by a dead daemon, read from a copy. Empty if SQLite finds nothing wrong with it.
+ */
 export function findDamageInCopy(home: string, folder: string): string[] {
   for (const file of [NAME, `${NAME}-wal`]) {
     if (existsSync(join(home, file))) copyFileSync(join(home, file), join(folder, file));
@@ -79,7 +84,7 @@ export function findDamageInCopy(home: string, folder: string): string[] {
   return damage;
 }
 
-/** Lever's rate is shared through the store, also by what only reads. */
+/** Lever's rate is shared through the store, even by commands that only read. */
 const SPENT_BY_READING = new Set(['rate']);
 
 /** All rows of a data directory, to show that something changed none of them. */

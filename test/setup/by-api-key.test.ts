@@ -15,7 +15,7 @@ describe.skipIf(!hasDesk())('setting up with an API key', () => {
 
   it('goes from nothing to a link in Lever in one session', async () => {
     await terminal.enter('codesubmit-lever setup; echo "exit code $?"');
-    await terminal.until('what one needs', /You need: a Super Admin of Lever/);
+    await terminal.until('the requirements', /You need: a Super Admin of Lever/);
     await terminal.choose('Can Lever reach this machine', 'No');
     await terminal.answer('Port for the daemon', 'often');
     await terminal.until('no port', /a port number/);
@@ -34,7 +34,7 @@ describe.skipIf(!hasDesk())('setting up with an API key', () => {
     expect(summary).not.toContain('does not run');
   });
 
-  it('runs again, shows what is set and changes just one thing', async () => {
+  it('runs again, shows what is set and changes only one thing', async () => {
     const before = await world.status();
     terminal = await world.terminal();
     await terminal.enter('codesubmit-lever setup; echo "exit code $?"');
@@ -80,7 +80,7 @@ describe.skipIf(!hasDesk())('setting up with an API key', () => {
     );
   }
 
-  /** In the browser, with the boxes that the terminal names and no others. */
+  /** In the browser, with exactly the boxes that the terminal names. */
   async function generateLeverKey(): Promise<string> {
     const page = await world.page();
     await page.goto('/settings/integrations?tab=api');
@@ -132,11 +132,14 @@ describe.skipIf(!hasDesk())('setting up with an API key', () => {
     await terminal.until('it is active', /✓ Active from now on/);
   }
 
-  /** Without a webhook the daemon is asked to look while the trial lasts. */
+  /** Without a webhook the daemon is asked to check during the test. */
   async function makeATrial(): Promise<void> {
     await terminal.choose('Who should be notified when something needs you?', 'No one');
     await terminal.choose('Run a test with your own e-mail address?', 'Yes');
-    await terminal.until('the way to the daemon', /In another terminal: codesubmit-lever serve/);
+    await terminal.until(
+      'the command for the daemon',
+      /In another terminal: codesubmit-lever serve/,
+    );
     await world.serve();
     await terminal.untilAsked('Waiting for the move');
     const { opportunities, actions } = world.simulator.lever;
@@ -153,11 +156,11 @@ describe.skipIf(!hasDesk())('setting up with an API key', () => {
       .getByTestId('move-button')
       .click();
     await terminal.until(
-      'what was decided about the wrong tag',
+      'the decision about the wrong tag',
       /! Farid Pretend gets nothing: no rule of this stage uses codesubmit:frontend\./,
     );
     await terminal.until('the link', /✓ Bruno Makebelieve has the link in Lever/);
-    await terminal.until('the good end', /✓ It works end to end/);
+    await terminal.until('the success', /✓ It works end to end/);
     await page.getByRole('link', { name: 'Bruno Makebelieve' }).click();
     const link = await page.getByTestId('link').getByRole('link').innerText();
     expect(link).toContain(new URL(world.simulator.codesubmitUrl).host);

@@ -23,7 +23,7 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
 
   it('says what it needs and where it runs', async () => {
     await terminal.enter('codesubmit-lever setup; echo "exit code $?"');
-    await terminal.until('what one needs', /You need: a Super Admin of Lever/);
+    await terminal.until('the requirements', /You need: a Super Admin of Lever/);
     await terminal.choose('Can Lever reach this machine', 'Yes');
     await terminal.answer('Public address', 'http://bridge.example.com');
     await terminal.until('no https', /Lever only delivers to https addresses/);
@@ -94,7 +94,7 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     const [, path = ''] = await terminal.until('the address', shown);
     await page.goto('/settings/integrations?tab=webhooks');
     await page.getByTestId('add-webhook').click();
-    // What a proxy before the daemon would make of the public address.
+    // What a proxy in front of the daemon turns the public address into.
     await page.getByLabel('URL').fill(`http://127.0.0.1:${world.port}${path}`);
     await page.getByTestId('save-webhook').click();
     const token = await page.getByTestId('signature-token').innerText();
@@ -111,7 +111,10 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
   it('9 and 10: a card is dragged, and each step appears until the link is in Lever', async () => {
     await terminal.choose('Who should be notified when something needs you?', 'No one');
     await terminal.choose('Run a test with your own e-mail address?', 'Yes');
-    await terminal.until('the way to the daemon', /In another terminal: codesubmit-lever serve/);
+    await terminal.until(
+      'the command for the daemon',
+      /In another terminal: codesubmit-lever serve/,
+    );
     await world.serve();
     await terminal.untilAsked('Waiting for the move');
     await drag('Jo Pseudonym');
@@ -122,7 +125,7 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     ];
     for (const step of steps) await terminal.until(step, new RegExp(`✓ .*${step}`));
     await terminal.until('the link', /✓ Jo Pseudonym has the link in Lever/);
-    await terminal.until('the good end', /✓ It works end to end/);
+    await terminal.until('the success', /✓ It works end to end/);
     await terminal.until('the end', /exit code 0/);
     const link = await linkOf('Jo Pseudonym');
     const challenge = await world.page();
@@ -157,10 +160,7 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     expect(world.simulator.codesubmit.invitations).toHaveLength(1);
     terminal = await world.terminal();
     await terminal.enter('codesubmit-lever setup; echo "exit code $?"');
-    await terminal.until(
-      'what is the matter',
-      /! Lever (?:no longer accepts|rejects) .*everything waits/,
-    );
+    await terminal.until('the problem', /! Lever (?:no longer accepts|rejects) .*everything waits/);
     expect(await terminal.screen()).toMatch(/! Lever: login \(sandbox\), which Lever no longer/);
     await terminal.answer('What do you want to change?', '');
     await terminal.until('that is proposed', /What do you want to change\? Log in to Lever again/);
@@ -180,9 +180,9 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     expect(await linkOf('Greta Notreal')).toContain('/c/');
   });
 
-  it('11: revokes, and answers Lever no more', async () => {
+  it('11: disconnects, and no longer answers Lever', async () => {
     await terminal.enter('codesubmit-lever revoke; echo "exit code $?"');
-    await terminal.answer('Disable the integration and erase its keys', 'y');
+    await terminal.answer('Disconnect the integration and erase its keys', 'y');
     await terminal.until('what is left to do', /press Revoke Access under Authorized Apps/);
     const { integration } = await world.status();
     expect(integration.state).toBe('revoked');
@@ -192,7 +192,7 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     expect(world.simulator.codesubmit.forbiddenCalls).toEqual([]);
   });
 
-  /** The admin's own client, made on Lever's page with the callback that the terminal shows. */
+  /** The admin's own client, created on Lever's page with the callback from the terminal. */
   async function registerClient(callback: string) {
     await page.goto('/settings/integrations?tab=oauth');
     await page.getByTestId('new-client').click();
@@ -205,7 +205,7 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     return { id: await id.innerText(), secret: await secret.innerText() };
   }
 
-  /** Opens the link that the terminal prints, and accepts as the Super Admin. */
+  /** Opens the link from the terminal, and accepts as the Super Admin. */
   async function accept(at: Terminal): Promise<void> {
     await at.untilAsked('Waiting for the browser');
     const [, link = ''] = await at.until('the link', /^ {2}(http\S+authorize\?\S+)$/m);
@@ -222,7 +222,7 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     await page.goto('/');
     const card = page.getByTestId('card').filter({ hasText: name });
     const stage = page.getByTestId('stage').and(page.getByLabel('Take-home'));
-    // Not by its middle, where the select is.
+    // Not at its centre, where the select is.
     await card.dragTo(stage, { sourcePosition: { x: 8, y: 8 } });
     await stage.getByRole('link', { name }).waitFor();
   }

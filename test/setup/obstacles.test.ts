@@ -1,4 +1,5 @@
-// The setup session of an admin who errs, breaks off, uses SSH, or has an odd terminal.
+// The setup session of an admin who makes mistakes, interrupts it, uses SSH, or has an odd
+// terminal.
 import type { Page } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -23,7 +24,7 @@ describe.skipIf(!hasDesk())('the manners of the setup session', () => {
   });
   afterEach(() => world.close());
 
-  it('ends by Ctrl-C with 130, keeps each answer, and goes on from there', async () => {
+  it('ends on Ctrl-C with 130, keeps each answer, and continues from there', async () => {
     const terminal = await world.terminal();
     await terminal.enter(SETUP);
     await answerPlace(terminal);
@@ -54,7 +55,7 @@ describe.skipIf(!hasDesk())('the manners of the setup session', () => {
     expect(summary).toContain('codesubmit-lever service install');
   });
 
-  it('goes back by Esc, so that a typo costs one correction, and keeps a rule through Ctrl-C', async () => {
+  it('goes back on Esc, so a typo costs one correction, and keeps a rule through Ctrl-C', async () => {
     const terminal = await world.terminal();
     await terminal.enter(SETUP);
     await terminal.choose('Can Lever reach this machine', 'Yes');
@@ -119,7 +120,7 @@ describe.skipIf(!hasDesk())('the manners of the setup session', () => {
     expect(terminal.record()).not.toMatch(COLOUR);
   });
 
-  it('has colours where they are welcome', async () => {
+  it('has colours where they are supported', async () => {
     const terminal = await world.terminal();
     await terminal.enter(SETUP);
     await answerPlace(terminal);
@@ -134,7 +135,7 @@ describe.skipIf(!hasDesk())('the manners of the setup session', () => {
     expect(stderr).toMatch(/--[a-z-]+/);
   });
 
-  it('takes the address by pasting over SSH, and where the port is taken', async () => {
+  it('accepts a pasted address over SSH, and when the port is taken', async () => {
     await world.occupy(USUAL_PORT);
     const terminal = await world.terminal({
       env: { SSH_CONNECTION: '192.0.2.7 50000 192.0.2.8 22', LEVER_REDIRECT_URI: '' },
@@ -152,7 +153,7 @@ describe.skipIf(!hasDesk())('the manners of the setup session', () => {
     await terminal.until('Lever answers', /✓ Lever answers: 6 stages/);
   });
 
-  it('takes a login that comes back to the public address, before any daemon runs', async () => {
+  it('accepts a login that returns to the public address, before any daemon runs', async () => {
     const callback = 'https://bridge.example.com/oauth/lever/callback';
     world.simulator.lever.oauthClients.addCallbacks(CLIENT_ID, [callback]);
     const terminal = await world.terminal({ env: { LEVER_REDIRECT_URI: '' } });
@@ -165,14 +166,14 @@ describe.skipIf(!hasDesk())('the manners of the setup session', () => {
     await page.goto(link);
     await page.getByTestId('authorize-accept').click();
     const { pathname, search } = new URL((await back).url());
-    // What a proxy before the daemon would make of it.
+    // What a proxy in front of the daemon turns it into.
     const proxied = await world.page();
     await proxied.goto(`http://127.0.0.1:${world.port}${pathname}${search}`);
     await proxied.getByText('Lever is connected').waitFor();
     await terminal.until('Lever answers', /✓ Lever answers: 6 stages/);
   });
 
-  it('says a sentence for a denial, a foreign answer and a wrong secret, and asks again', async () => {
+  it('explains a denial, a foreign answer and a wrong secret, and asks again', async () => {
     const terminal = await world.terminal();
     world.simulator.lever.oauthClients.addCallbacks(CLIENT_ID, [world.callback]);
     await terminal.enter(SETUP);
@@ -197,7 +198,7 @@ describe.skipIf(!hasDesk())('the manners of the setup session', () => {
     await terminal.until('Lever answers', /✓ Lever answers: 6 stages/);
   });
 
-  it('names a wrong signature token and a delivery’s token in its place', async () => {
+  it('names a wrong signature token, and a delivery’s token in its place', async () => {
     const terminal = await world.terminal();
     await terminal.enter(SETUP);
     await answerPlace(terminal, 'https://bridge.example.com');
@@ -252,7 +253,7 @@ describe.skipIf(!hasDesk())('the manners of the setup session', () => {
     await terminal.choose('1 candidate is already in these stages.', 'Leave them');
   }
 
-  /** Resolves with the link that the terminal prints. */
+  /** Resolves with the link from the terminal. */
   async function beginLogin(terminal: Terminal): Promise<string> {
     await terminal.choose('Which Lever?', 'Sandbox');
     await terminal.choose('How do you want to connect?', 'OAuth client');
@@ -260,7 +261,7 @@ describe.skipIf(!hasDesk())('the manners of the setup session', () => {
     return answerSecret(terminal, CLIENT_SECRET);
   }
 
-  /** The id is proposed again, and the secret that is there. */
+  /** The id and the stored secret are proposed again. */
   async function answerClient(terminal: Terminal, secret: string): Promise<string> {
     await terminal.answer('Client id', '');
     await terminal.answer('Use the stored client secret?', 'n');
@@ -279,7 +280,7 @@ describe.skipIf(!hasDesk())('the manners of the setup session', () => {
     );
   }
 
-  /** Accepts, and takes the address of the page that is none of ours. */
+  /** Accepts, and returns the address of the final page, which isn't ours. */
   async function endOfLogin(page: Page, link: string): Promise<string> {
     await page.goto(link);
     await page.getByTestId('authorize-accept').click();
@@ -287,7 +288,7 @@ describe.skipIf(!hasDesk())('the manners of the setup session', () => {
     return page.url();
   }
 
-  /** In the browser; something of it has failed to be delivered before anybody listens. */
+  /** In the browser; a delivery of it has failed before anything listens. */
   async function addWebhook(path: string) {
     const page = await world.page();
     await page.goto('/settings/integrations?tab=webhooks');

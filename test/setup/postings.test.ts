@@ -13,7 +13,7 @@ describe.skipIf(!hasDesk())('tags on postings', () => {
   });
   afterEach(() => world.close());
 
-  it('are put on those that are chosen, in a user’s name', async () => {
+  it('are put on the chosen postings, in a user’s name', async () => {
     const { lever } = world.simulator;
     const env = { LEVER_API_KEY: seedLeverApiKey, CODESUBMIT_API_KEY: seedCodeSubmitApiKey };
     const terminal = await world.terminal({ env });

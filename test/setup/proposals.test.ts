@@ -1,4 +1,5 @@
-// What the setup session asks because of what the vendors show it: fields of CodeSubmit's list, and whose Lever account it is.
+// What the setup session asks because of the vendors' data: fields of CodeSubmit's list, and whose
+// Lever account it is.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -26,7 +27,7 @@ describe.skipIf(!hasTmux())('the setup session', () => {
     return path;
   }
 
-  /** Sets up with this key of Lever, then begins a session that changes something. */
+  /** Sets up with this Lever key, then starts a session that changes something. */
   async function begin(leverKey: string, stage: string): Promise<void> {
     const { code, stderr } = await world.run(
       ...['setup', '--no-input', '--public-url', 'none'],
@@ -41,7 +42,7 @@ describe.skipIf(!hasTmux())('the setup session', () => {
 
   const setUpAgain = async () => (await world.run('setup', '--no-input')).stdout;
 
-  it('proposes where address, challenge and date are, and keeps just what is agreed to', async () => {
+  it('proposes where address, challenge and date are, and stores only what is confirmed', async () => {
     const { codesubmit } = world.simulator;
     const testId = codesubmit.tests[0]?.id ?? '';
     codesubmit.invite({ testId, email: 'ada@example.com', firstName: 'Ada', lastName: '-' });
@@ -66,7 +67,7 @@ describe.skipIf(!hasTmux())('the setup session', () => {
     );
   });
 
-  it('says so when no field shows it, and goes on', async () => {
+  it('says so when no field shows it, and continues', async () => {
     const { codesubmit } = world.simulator;
     const testId = codesubmit.tests[0]?.id ?? '';
     codesubmit.invite({ testId, email: 'ada@example.com', firstName: 'Ada', lastName: '-' });
@@ -78,7 +79,7 @@ describe.skipIf(!hasTmux())('the setup session', () => {
     await terminal.until('it is active', /Active from now on/);
   });
 
-  it('asks whether it is the same Lever account where nothing can be compared', async () => {
+  it('asks whether it is the same Lever account if nothing can be compared', async () => {
     const { access, account } = world.simulator.lever;
     const everywhere = account.stages.filter(({ id }) => !id.includes('-4'));
     account.stages.splice(0, Infinity, ...everywhere);
@@ -95,7 +96,7 @@ describe.skipIf(!hasTmux())('the setup session', () => {
     await terminal.answer(SAME, 'y');
     await terminal.answer('Id of the Lever user', '');
     await terminal.until('it is active', /Active from now on/);
-    // It was said once for this key.
+    // Confirmed once for this key.
     await terminal.choose(WHAT, 'Lever’s key or login');
     await terminal.choose('How do you want to connect?', 'API key');
     await terminal.answer('Lever API key', other);

@@ -1,4 +1,5 @@
-// What recruiters are to see in Lever, chosen later: tags are kept, and a note that the key may not write is refused.
+// What recruiters see in Lever, chosen later: tags are stored, and a note that the key may not
+// write is refused.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
@@ -17,7 +18,7 @@ describe.skipIf(!hasDesk())('what recruiters see', () => {
   });
   afterEach(() => world.close());
 
-  it('is chosen in the setup session, each part tried with Lever and stored at once', async () => {
+  it('is chosen in the setup session; each part is tested with Lever and stored at once', async () => {
     const key = world.simulator.lever.access.addKey({
       name: 'No notes',
       rights: rightsWithout('notes:write'),

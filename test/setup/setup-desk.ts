@@ -1,4 +1,7 @@
-/** An admin's desk: a home with nothing in it, a simulator, terminals to type into and a browser to click in. */
+/**
+ * An admin's desk: an empty data directory, a simulator, terminals to type into and a browser to
+ * click in.
+ */
 import { execFile } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer, type Server } from 'node:http';
@@ -15,7 +18,7 @@ import { Terminal, hasTmux } from '../support/terminal.js';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/codesubmit-lever.js', import.meta.url));
 
-/** Both are asked, so that each says its sentence. */
+/** Both are checked, so each prints its message. */
 export function hasDesk(): boolean {
   return [hasTmux(), hasChromium()].every(Boolean);
 }
@@ -29,9 +32,9 @@ export class SetupDesk {
 
   private constructor(
     readonly simulator: Simulator,
-    /** A port for the daemon that nobody else has. */
+    /** A free port for the daemon. */
     readonly port: number,
-    /** Where a login comes back to, on a port of its own. */
+    /** Where a login returns to, on its own port. */
     readonly callback: string,
   ) {}
 
@@ -73,7 +76,7 @@ export class SetupDesk {
     return terminal;
   }
 
-  /** A page of the browser, which answers to Lever's paths. */
+  /** A page of the browser, in which Lever's paths work. */
   async page(): Promise<Page> {
     this.#browser ??= openChromium();
     const browser = await this.#browser;
@@ -83,7 +86,7 @@ export class SetupDesk {
     return page;
   }
 
-  /** Starts `serve` in a terminal of its own. */
+  /** Starts `serve` in its own terminal. */
   async serve(): Promise<Terminal> {
     const terminal = await this.terminal();
     await terminal.enter('codesubmit-lever serve');
@@ -105,7 +108,7 @@ export class SetupDesk {
     return JSON.parse((await this.run('status', '--json')).stdout) as StatusReport;
   }
 
-  /** Another program on a port of this machine until the end; one that is there already will do. */
+  /** Occupies a port of this machine until the end; a program already there will do. */
   async occupy(port: number): Promise<void> {
     const server = createHttpServer((_request, response) => {
       response.writeHead(404, { connection: 'close' }).end('another program');
@@ -125,7 +128,7 @@ export class SetupDesk {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** The command by its name, as an installed package has it. */
+  /** The command by name, as an installed package has it. */
   #installProgram(): void {
     const command = join(this.folder, 'bin', 'codesubmit-lever');
     mkdirSync(dirname(command));

@@ -1,4 +1,5 @@
-// Webhooks made by Lever's API from a terminal, switched on in a browser, and what is in the way of it.
+// Webhooks created through Lever's API from a terminal, turned on in a browser, and what can go
+// wrong.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
@@ -26,7 +27,7 @@ describe.skipIf(!hasDesk())('the webhook through the API', () => {
     return terminal;
   }
 
-  it('is made, and waited for until a Super Admin has switched it on', async () => {
+  it('is created, and waited for until a Super Admin has turned it on', async () => {
     const terminal = await openWebhookStep();
     await terminal.choose('How do you want to create it?', 'Through Lever’s API');
     await terminal.until(
@@ -35,7 +36,7 @@ describe.skipIf(!hasDesk())('the webhook through the API', () => {
     );
     await terminal.until('who switches it on', /silent until a Super Admin/);
     await terminal.untilAsked('Waiting for Lever');
-    // What a proxy before the daemon would make of the public address.
+    // What a proxy in front of the daemon turns the public address into.
     const { webhooks } = world.simulator.lever;
     for (const webhook of webhooks.all.values()) {
       webhook.url = `http://127.0.0.1:${world.port}${new URL(webhook.url).pathname}`;
@@ -60,7 +61,7 @@ describe.skipIf(!hasDesk())('the webhook through the API', () => {
     expect((await world.status()).integration.webhook.verifiedAt).not.toBeNull();
   });
 
-  it('is refused by name to a key without the right, and made manually instead', async () => {
+  it('is refused by name to a key without the right, and created manually instead', async () => {
     const rights = rightsWithout('webhooks:write');
     const terminal = await openWebhookStep(
       world.simulator.lever.access.addKey({ rights }).credential,
@@ -74,7 +75,7 @@ describe.skipIf(!hasDesk())('the webhook through the API', () => {
     expect(world.simulator.lever.webhooks.all.size).toBe(0);
   });
 
-  it('takes another port when another program has the daemon’s', async () => {
+  it('uses another port if the daemon’s is taken', async () => {
     await world.occupy(world.port);
     const terminal = await openWebhookStep();
     await terminal.choose('How do you want to create it?', 'Through Lever’s API');
@@ -89,7 +90,7 @@ describe.skipIf(!hasDesk())('the webhook through the API', () => {
     expect(world.simulator.lever.webhooks.all.size).toBe(3);
   });
 
-  it('goes on when Lever can’t be asked for a while', async () => {
+  it('continues after Lever couldn’t be reached for a while', async () => {
     const { faults } = world.simulator.lever;
     const terminal = await openWebhookStep();
     faults.set({ route: '/v1/webhooks', kind: '5xx' });

@@ -1,4 +1,4 @@
-// The control routes and the seeds: the hand that drives both vendors.
+// The control routes and the seeds, which drive both vendors.
 import { get } from 'node:http';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
@@ -83,7 +83,7 @@ it('drives tags, links, names, e-mails and consent of a candidate', async () => 
   expect(data.links).toEqual([]);
 });
 
-it('takes an inherited tag off one opportunity when told so, and tags postings', async () => {
+it('removes an inherited tag from one opportunity on request, and tags postings', async () => {
   const [posting] = (await caller.drive('/lever/state')).postings;
   const opportunityId = await caller.addCandidate({ postingId: posting.id });
   const tags = async () =>

@@ -14,7 +14,7 @@ afterEach(() => caller.close());
 
 const made = () => caller.simulator.codesubmit.invitations.length;
 
-/** Sends one POST under a fault; undefined when no whole answer came. */
+/** Sends one POST under a fault; undefined if no complete answer came. */
 async function under(fault: object): Promise<Answer | undefined> {
   await caller.drive('/faults', { ...post, times: 1, ...fault });
   return caller.invite(testId).catch(() => undefined);
@@ -26,7 +26,7 @@ describe('connections', () => {
     expect(made()).toBe(0);
   });
 
-  it('drop-after does the work and says nothing', async () => {
+  it('drop-after does the work and doesn’t answer', async () => {
     expect(await under({ kind: 'drop-after' })).toBeUndefined();
     expect(made()).toBe(1);
     const [entry] = await caller.drive('/requests?vendor=codesubmit&method=POST');
@@ -83,7 +83,7 @@ describe('answers', () => {
     expect(made()).toBe(1);
   });
 
-  it('html and redirect come from something in between', async () => {
+  it('html and redirect come from a server in between', async () => {
     const page = await under({ kind: 'html' });
     expect(page).toMatchObject({ status: 200, text: expect.stringContaining('<html>') as unknown });
     const moved = await under({ kind: 'redirect', location: 'https://elsewhere.example/' });

@@ -211,7 +211,7 @@ describe('opportunities', () => {
     expect(json.data).toEqual([{ id, deletedAt: clock.now() }]);
   });
 
-  it('anonymizes: the record stays, the person is gone', async () => {
+  it('anonymizes: the record stays, personal data goes', async () => {
     const id = await caller.addCandidate({ emails: ['ada@example.com'] });
     await caller.drive('/lever/anonymize', { opportunityId: id });
     const { data } = (await caller.lever('GET', `/opportunities/${id}`)).json;
@@ -256,7 +256,7 @@ describe('writes', () => {
     expect((await caller.lever('GET', `/opportunities/${first}`)).json.data.links).toEqual([]);
   });
 
-  it('makes another note of each POST and says who wrote it', async () => {
+  it('creates another note for each POST and says who wrote it', async () => {
     const id = await caller.addCandidate();
     const user = caller.simulator.lever.account.users[0]?.id;
     const path = `/opportunities/${id}/notes`;

@@ -70,7 +70,7 @@ export function oauthApp(caller: Caller) {
     exchange,
     refresh: (refreshToken: string) =>
       token({ grant_type: 'refresh_token', refresh_token: refreshToken }),
-    /** A whole login. */
+    /** A complete login. */
     async logIn(change: Record<string, string | undefined> = {}) {
       const { json } = await exchange(await code(change));
       return json as { access_token: string; refresh_token: string; scope: string };

@@ -26,7 +26,7 @@ export async function sendForm(
   return { status: response.status, goesTo, text: await response.text() };
 }
 
-/** What stands between the tags of the first element with this test id, entities left as they are. */
+/** The content of the first element with this test id, with entities left as they are. */
 export function insideOf(text: string, testid: string): string | undefined {
   const [, after] = text.split(new RegExp(`data-testid="${testid}"[^>]*>`));
   return after?.split('<')[0]?.trim();

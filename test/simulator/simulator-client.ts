@@ -7,14 +7,14 @@ export interface Answer {
   status: number;
   headers: Headers;
   text: string;
-  /** The parsed body; undefined when it is no JSON. */
+  /** The parsed body; undefined if it isn't JSON. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a test reads any shape
   json: any;
 }
 
 export type Caller = Awaited<ReturnType<typeof openSimulator>>;
 
-/** A clock that moves only when told, beginning at a round time. */
+/** A clock that moves only when told, starting at a round time. */
 export function handClock(start = 1_800_000_000_000) {
   let time = start;
   return {

@@ -1,4 +1,4 @@
-/** Bundles a script beside the tests with what it imports of `src/`, to be run as a process of its own. */
+/** Bundles a test script with its imports from `src/`, to run in its own process. */
 import { symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import { temporaryFolder } from './temporary-folder.js';
 
 const PACKAGES = fileURLToPath(new URL('../../node_modules', import.meta.url));
 
-/** To be called while the test file is collected. Resolves with the bundle's file. */
+/** Call while the test file is collected. Resolves with the bundle's file. */
 export async function bundledScript(script: URL): Promise<string> {
   const folder = temporaryFolder();
   symlinkSync(PACKAGES, join(folder, 'node_modules'));

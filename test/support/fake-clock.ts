@@ -23,7 +23,7 @@ export class FakeClock implements Clock {
     this.#monotonicMs += ms;
   }
 
-  /** The calendar jumps; what is waited for doesn't. */
+  /** The calendar jumps; timers don't. */
   jump(ms: number): void {
     this.#now += ms;
   }

@@ -1,10 +1,10 @@
-/** An admin's reverse proxy: a fixed address that passes on to wherever the daemon listens now. */
+/** An admin's reverse proxy: a fixed address that forwards to the daemon's current port. */
 import { once } from 'node:events';
 import { createServer, request as ask, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export class FakeProxy {
-  /** Where it passes on to; null answers 502. */
+  /** Where it forwards to; null answers 502. */
   target: string | null = null;
   readonly #server: Server;
 

@@ -1,16 +1,19 @@
-/** Tools that break things for real. One that is missing is a skip that says so, or a failure where they are required. */
+/**
+ * Tools that break things for real. A missing one skips the test with a message, or fails where it
+ * is required.
+ */
 import { spawnSync } from 'node:child_process';
 
-/** Whether the long forms run: every cell and every call instead of a chosen few. */
+/** True when the long forms run: every cell and every call instead of a few. */
 export const isFull = process.env.FULL_FAULTS === '1';
 
 const PROBES = {
   strace: ['strace', ['-f', '-o', '/dev/null', 'true']],
   faketime: ['faketime', ['--version']],
   gcc: ['gcc', ['--version']],
-  /** The right to make a namespace of processes, as containers are. */
+  /** The right to create a process namespace, as containers use. */
   unshare: ['unshare', ['--fork', '--pid', 'true']],
-  /** The right to make a network that only the test's own processes are in. */
+  /** The right to create a network for the test's own processes. */
   namespace: ['unshare', ['--net', 'ip', 'link', 'set', 'lo', 'up']],
   /** The right to mount a small disk. */
   mount: [
@@ -24,7 +27,7 @@ const PROBES = {
   nginx: ['nginx', ['-v']],
   caddy: ['caddy', ['version']],
   openssl: ['openssl', ['version']],
-  // Of the image's own test.
+  // For the test of the image.
   buildah: ['buildah', ['--version']],
   debootstrap: ['debootstrap', ['--version']],
   setpriv: ['setpriv', ['--version']],
@@ -32,7 +35,7 @@ const PROBES = {
 
 export type FaultTool = keyof typeof PROBES;
 
-/** Whether the tool works here. Throws where `REQUIRE_FAULTS=1` and it does not. */
+/** True if the tool works here. Throws if `REQUIRE_FAULTS=1` and it doesn't. */
 export function hasTool(tool: FaultTool): boolean {
   const [command, args] = PROBES[tool];
   const works = spawnSync(command, args, { stdio: 'ignore' }).status === 0;
@@ -43,8 +46,8 @@ export function hasTool(tool: FaultTool): boolean {
 }
 
 /**
- * A command to put before another: its N-th such call, of those on `paths` if any are given, never returns, and the
- * whole process is dead.
+ * A command prefix: the N-th such call, on `paths` if any are given, never returns, and the whole
+ * process dies.
  */
 export function killerAt(call: string, number: number, paths: readonly string[] = []): string[] {
   return [

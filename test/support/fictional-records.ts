@@ -1,4 +1,7 @@
-/** Fictional rules, people and visits for tests: plausible by default, each field to be overridden. */
+/**
+ * Fictional rules, candidates and visits for tests: plausible by default, each field can be
+ * overridden.
+ */
 import type {
   ChallengeId,
   ContactId,

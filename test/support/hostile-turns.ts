@@ -1,4 +1,6 @@
-/** What a vendor or a candidate may send to keep the event loop busy, and how long its longest turn takes for each. */
+/**
+ * What a vendor or a candidate may send to keep the event loop busy, and the longest turn for each.
+ */
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { makeSweep } from '../../src/pipeline/create-pipeline.js';
@@ -21,7 +23,7 @@ type Turn = () => unknown;
 const MEBIBYTE = 1024 * 1024;
 const RULES = 20;
 
-/** The processor time of the longest turn of the event loop while `run` goes on, in ms. */
+/** The processor time in ms of the longest turn of the event loop during `run`. */
 export async function longestTurn(run: () => unknown): Promise<number> {
   let longest = 0;
   let last = process.cpuUsage();
@@ -69,7 +71,7 @@ export class HostileVendor {
     return `http://127.0.0.1:${String((this.#server.address() as AddressInfo).port)}`;
   }
 
-  /** The list of sent challenges is read to its end, or refused. */
+  /** Reads the list of sent challenges to its end, or rejects it. */
   listSent(body: string): Turn {
     const answer = { status: 200, body: Buffer.from(body) };
     return async () => {
@@ -78,7 +80,7 @@ export class HostileVendor {
     };
   }
 
-  /** A challenge is sent, and the refusal's cause told. */
+  /** Sends a challenge, and reports the cause of the refusal. */
   refuse(body: string): Turn {
     const answer = { status: 400, body: Buffer.from(body) };
     const who = {
@@ -154,14 +156,14 @@ function page(tagsOf: (at: number) => string[]): object[] {
   }));
 }
 
-/** `count` times what `make` gives, with commas between. */
+/** The results of `make`, `count` of them, separated by commas. */
 function many(count: number, make: (at: number) => string): string {
   return Array.from({ length: count }, (_, at) => make(at)).join(',');
 }
 
 export const BASELINE = 'an ordinary page of 100 candidates, decided';
 
-/** Each makes its content first, and then does to us what it does. */
+/** Each prepares its content first, then runs it against us. */
 export const HOSTILE_TURNS: Record<string, (vendor: HostileVendor) => Turn> = {
   [BASELINE]: (vendor) => vendor.sweep(page(() => ['Engineering', 'Full-time', 'Berlin'])),
   'a link of 40,000 slashes': () => {

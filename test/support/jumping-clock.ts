@@ -1,4 +1,7 @@
-/** A calendar for processes of a test that jumps when told, by libfaketime; the monotonic clock stays as it is. */
+/**
+ * A calendar for test processes that jumps when told, through libfaketime; the monotonic clock
+ * stays unchanged.
+ */
 import { execFileSync } from 'node:child_process';
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +10,7 @@ export class JumpingClock {
   readonly #file: string;
   readonly #library: string;
 
-  /** Right at first. Call it only where `hasTool('faketime')`. */
+  /** Correct at first. Call it only if `hasTool('faketime')`. */
   constructor(folder: string) {
     this.#file = join(folder, 'clock');
     const asked = ['-m', '-f', '+0', 'printenv', 'LD_PRELOAD'];
@@ -15,7 +18,7 @@ export class JumpingClock {
     this.set(0);
   }
 
-  /** For a process that shall live by it. */
+  /** The environment for a process that uses it. */
   get environment(): Record<string, string> {
     return {
       LD_PRELOAD: this.#library,
@@ -27,10 +30,10 @@ export class JumpingClock {
     };
   }
 
-  /** So many seconds ahead of the right time from now on; negative behind. */
+  /** Ahead of the real time by that many seconds from now on; negative is behind. */
   set(aheadSeconds: number): void {
     const sign = aheadSeconds < 0 ? '-' : '+';
-    // At once, so that nobody reads half a file.
+    // Written at once, so no one reads half a file.
     writeFileSync(`${this.#file}.new`, `${sign}${Math.abs(aheadSeconds)}\n`);
     renameSync(`${this.#file}.new`, this.#file);
   }

@@ -1,33 +1,33 @@
 /**
- * The network between the daemon and one vendor: passes every byte on, until a chosen request meets a fault. Works on
- * bare sockets, so that a connection can do what no HTTP server does.
+ * The network between the daemon and one vendor: forwards every byte until a chosen request meets a
+ * fault. Works on bare sockets, so a connection can do what no HTTP server does.
  *
- *   daemon ──▶ network ──▶ vendor
+ * daemon ──▶ network ──▶ vendor
  */
 import net from 'node:net';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 
 export const NETWORK_FAULTS = [
-  /** The connection is reset as the request arrives; the vendor never sees it. */
+  /** The connection is reset when the request arrives; the vendor never sees it. */
   'reset before',
-  /** The vendor does the work, and the connection is reset in place of its answer. */
+  /** The vendor does the work, and the connection is reset instead of an answer. */
   'reset after',
-  /** The request is swallowed, and nothing is ever heard of it. */
+  /** The request disappears, without any answer. */
   'black hole before',
-  /** The vendor does the work, and its answer is swallowed. */
+  /** The vendor does the work, and its answer disappears. */
   'black hole after',
-  /** The answer's first half comes, and then the end of the connection. */
+  /** The first half of the answer arrives, then the connection closes. */
   'half an answer',
-  /** The answer's first half comes, and then nothing more. */
+  /** The first half of the answer arrives, then nothing. */
   'half an answer, then silence',
-  /** The answer comes one byte at a time, slower than anybody waits. */
+  /** The answer arrives byte by byte, slower than any time limit. */
   'drip',
-  /** An answer that never ends, in place of the vendor's, which did the work. */
+  /** An endless answer instead of the vendor's, which did the work. */
   'endless answer',
-  /** The vendor did the work, and the answer says to ask elsewhere. */
+  /** The vendor did the work, and the answer redirects elsewhere. */
   'redirect',
-  /** Bytes that are no HTTP, in place of the answer. */
+  /** Bytes that aren't HTTP instead of the answer. */
   'noise',
 ] as const;
 export type NetworkFault = (typeof NETWORK_FAULTS)[number];
@@ -64,12 +64,12 @@ export class Network {
     return `http://127.0.0.1:${String((this.#server.address() as AddressInfo).port)}`;
   }
 
-  /** How many connections hang in a fault that the daemon hasn't given up yet. */
+  /** The number of connections stuck in a fault that the daemon hasn't given up yet. */
   get disturbed(): number {
     return this.#disturbed;
   }
 
-  /** The next requests that begin so, as in `POST /v1/opportunities`, meet the fault. */
+  /** The next requests with this start, such as `POST /v1/opportunities`, meet the fault. */
   plan(request: string, fault: NetworkFault, times = 1): void {
     this.#planned.push({ request, fault, times });
   }
@@ -98,7 +98,7 @@ export class Network {
       else this.#spoil(fault, bytes, daemon);
     });
     daemon.on('close', () => {
-      // What the vendor was asked it goes on with, as one does whose client has gone.
+      // The vendor completes the request, as if its client had gone.
       if (fault === undefined) vendor.destroy();
       else this.#disturbed -= 1;
     });

@@ -1,4 +1,4 @@
-/** A database as the version before visits would have left it, which knew a visit by `lastAdvancedAt`. */
+/** A database as left by the version before visits, which knew a visit by `lastAdvancedAt`. */
 import { Database } from '../../src/storage/database/database.js';
 import { migrate } from '../../src/storage/database/migrate.js';
 import { MIGRATIONS } from '../../src/storage/database/migrations.js';
@@ -37,7 +37,7 @@ function copy(older: Database, table: string): void {
     .pluck()
     .all();
   const columns = names.join(', ');
-  // A column that has another name since.
+  // A column that was renamed since.
   const present = names.map((name) => (name === 'mend' ? 'fix' : name)).join(', ');
   older.connection.exec(
     `DELETE FROM ${table}; INSERT INTO ${table} (${columns}) SELECT ${present} FROM present.${table}`,
@@ -52,7 +52,7 @@ function backdate(older: Database, lever: LeverWorld): void {
       const sql = `UPDATE ${table} SET visit_at = ? WHERE ${key} = ? AND visit_at = ?`;
       older.connection.prepare(sql).run(lastAdvancedAt, id, visitAt);
     }
-    // Two challenges of one stay: with an archiving in between they were of two visits.
+    // Two challenges of one stay: if archived in between, they belonged to two visits.
     Tx.run((tx) =>
       older
         .prepareWrite<unknown[]>(
@@ -67,7 +67,7 @@ function backdate(older: Database, lever: LeverWorld): void {
   }
 }
 
-/** Of the rule for `codesubmit:left` a baseline, of that for `codesubmit:wanted` approvals. */
+/** A baseline for the rule of `codesubmit:left`, approvals for that of `codesubmit:wanted`. */
 function noteWhoWasThere(older: Database): void {
   const there = `FROM rules AS r JOIN opportunities AS o ON o.stage_id = r.stage_id
     WHERE o.visit_at <= r.created_at AND r.tag =`;

@@ -1,4 +1,7 @@
-/** How many HTTP requests of this process have no whole answer yet. Under load one takes a while to reach its server. */
+/**
+ * The number of unanswered HTTP requests of this process. Under load one takes a while to reach its
+ * server.
+ */
 import { subscribe } from 'node:diagnostics_channel';
 import type { ClientRequest } from 'node:http';
 

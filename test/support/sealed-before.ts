@@ -1,4 +1,4 @@
-/** Values as versions sealed them that bound none to its place. */
+/** Values as encrypted by versions that didn't bind them to their place. */
 import { createCipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { bindingStatements, type SealedPlace } from '../../src/storage/home/sealed-places.js';
 import { Sealer } from '../../src/storage/home/sealer.js';
@@ -13,7 +13,7 @@ export function sealBefore(key: Buffer, text: string): Buffer {
   return Buffer.concat([nonce, cipher.getAuthTag(), body]);
 }
 
-/** Takes all that is sealed in the file back to that form. */
+/** Converts everything encrypted in the file back to that form. */
 export function unbindSealed({ connection }: Database, key: Buffer): void {
   const sealer = new Sealer(key);
   connection.function('bind_sealed', (column: unknown, row: unknown, sealed: unknown) => {

@@ -22,13 +22,13 @@ import {
 export type SituationOverrides = Partial<
   Omit<Situation, 'baselineOf' | 'approvedAtActivation' | 'similarSent'>
 > & {
-  /** Overrides of the opportunity; use `sighting` for when it can't be seen. */
+  /** Overrides of the opportunity; use `sighting` if it can't be seen. */
   opportunity?: Partial<Opportunity>;
-  /** Ids of rules in whose baseline the visit stands. */
+  /** Ids of rules whose baseline contains the visit. */
   baselineOf?: readonly RuleId[];
   /** Ids of rules whose challenge was sent to a similar address. */
   similarSent?: readonly RuleId[];
-  /** Ids of rules for which the admin wanted the visit invited though it came before. */
+  /** Ids of rules for which the admin wants the visit invited although it came before. */
   approvedAtActivation?: readonly RuleId[];
 };
 
@@ -52,7 +52,7 @@ export function situationOf(overrides: SituationOverrides = {}): Situation {
   };
 }
 
-/** An invitation of this opportunity in this very visit; backend and invited unless told otherwise. */
+/** An invitation of this opportunity in this visit; backend and invited unless told otherwise. */
 export function own(overrides: Partial<OwnInvitation> = {}): OwnInvitation {
   return {
     challengeId: BACKEND,

@@ -1,4 +1,4 @@
-/** A disk of its own, a few megabytes in memory, that can be full or read-only. */
+/** A small disk in memory that can be full or read-only. */
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ function run(command: string, ...args: string[]): void {
 }
 
 export class SmallDisk {
-  /** Mounted at `folder`, which is made. */
+  /** Mounts it at `folder`, which is created. */
   constructor(
     readonly folder: string,
     megabytes: number,
@@ -21,7 +21,7 @@ export class SmallDisk {
     run('mount', '-t', 'tmpfs', '-o', `size=${megabytes}m,mode=700`, 'none', folder);
   }
 
-  /** Takes what room is left. */
+  /** Fills the remaining space. */
   fill(): void {
     try {
       for (;;) appendFileSync(join(this.folder, FILLER), CHUNK);
@@ -42,12 +42,12 @@ export class SmallDisk {
     return readdirSync(this.folder).sort();
   }
 
-  /** Of one file, in bytes. */
+  /** The size of one file, in bytes. */
   sizeOf(name: string): number {
     return statSync(join(this.folder, name)).size;
   }
 
-  /** For as long as no file on it is open for writing. */
+  /** Works while no file on it is open for writing. */
   makeReadOnly(): void {
     run('mount', '-o', 'remount,ro', this.folder);
   }
@@ -56,7 +56,7 @@ export class SmallDisk {
     run('mount', '-o', 'remount,rw', this.folder);
   }
 
-  /** Not a single file more, however small. */
+  /** Allows no further file, however small. */
   takeInodes(): void {
     const { files, ffree } = statfsSync(this.folder);
     run('mount', '-o', `remount,nr_inodes=${files - ffree}`, this.folder);

@@ -1,10 +1,10 @@
-/** A folder for one test file, gone after it. */
+/** A folder for one test file, removed after it. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 
-/** To be called while the test file is collected. */
+/** Call while the test file is collected. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'codesubmit-lever-test-'));
   afterAll(() => {

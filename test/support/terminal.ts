@@ -1,4 +1,4 @@
-/** A real terminal: one tmux session on a socket of its own, typed into and read as a person would. */
+/** A real terminal: a tmux session with its own socket, typed into and read like a user would. */
 import { execFile, execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -11,26 +11,26 @@ const POLL_MS = 40;
 const LIMIT_MS = 100_000;
 /** More items than any list here has. */
 const MOST_ITEMS = 30;
-/** The item that a list's pointer stands on. */
+/** The item at a list's pointer. */
 const POINTED_AT = /^\s*❯ (.*)$/m;
 
 export interface TerminalOptions {
-  /** Holds the socket and what was written; nothing of it is left when the folder goes. */
+  /** Contains the socket and the recorded output; removed with the folder. */
   folder: string;
-  /** The whole environment: nothing is inherited. */
+  /** The whole environment; nothing is inherited. */
   env: Record<string, string>;
   columns?: number;
   rows?: number;
 }
 
-/** False skips the tests with a sentence; with REQUIRE_BROWSER=1 they run, and fail, instead. */
+/** False skips the tests with a message; with REQUIRE_BROWSER=1 they run, and fail. */
 export function hasTmux(): boolean {
   if (process.env['REQUIRE_BROWSER'] === '1') return true;
   try {
     execFileSync('tmux', ['-V'], { stdio: 'ignore' });
     return true;
   } catch {
-    process.stderr.write('Terminal tests are skipped: there is no tmux.\n');
+    process.stderr.write('Terminal tests are skipped: tmux is missing.\n');
     return false;
   }
 }
@@ -70,29 +70,29 @@ export class Terminal {
     await this.press('Enter');
   }
 
-  /** Everything in the terminal, scrolled away or not; wrapped lines are joined again. */
+  /** Everything in the terminal, including scrolled lines; wrapped lines are joined. */
   async screen(): Promise<string> {
     const text = await this.#tmux('capture-pane', '-p', '-J', '-S', '-', '-E', '-');
     return text.replace(/[ \t]+$/gm, '').trimEnd();
   }
 
-  /** The lines as they are seen, each within the width. */
+  /** The lines as shown, each within the width. */
   async lines(): Promise<string[]> {
     const text = await this.#tmux('capture-pane', '-p', '-S', '-', '-E', '-');
     return text.split('\n').map((line) => line.trimEnd());
   }
 
-  /** The cells before the cursor in its line, as the terminal counts them. */
+  /** The cells before the cursor in its line, as counted by the terminal. */
   async cursorColumn(): Promise<number> {
     return Number(await this.#tmux('display-message', '-p', '#{cursor_x}'));
   }
 
-  /** A new size, as when a person drags the window's corner. */
+  /** A new size, as if the user dragged the window's corner. */
   async resize(columns: number, rows: number): Promise<void> {
     await this.#tmux('resize-window', '-x', String(columns), '-y', String(rows));
   }
 
-  /** Every byte that was written to it, escapes included. */
+  /** Every byte written to it, including escapes. */
   record(): string {
     return readFileSync(this.#record, 'utf8');
   }
@@ -109,7 +109,7 @@ export class Terminal {
     }
   }
 
-  /** Waits until this is the question that stands open. */
+  /** Waits until this question is open. */
   async untilAsked(question: string, limitMs = LIMIT_MS): Promise<void> {
     await this.until(`the question “${question}”`, asked(question), limitMs);
   }
@@ -127,7 +127,7 @@ export class Terminal {
     await this.enter(text);
   }
 
-  /** Waits for a list, goes down to the item that begins so, and takes it. */
+  /** Waits for a list, goes to the item with this start, and chooses it. */
   async choose(question: string, item: string): Promise<void> {
     await this.untilAsked(question);
     for (let step = 0; step < MOST_ITEMS; step += 1) {
@@ -142,7 +142,7 @@ export class Terminal {
     throw new Error(`no item “${item}” under “${question}”\n${await this.screen()}`);
   }
 
-  /** Waits for a list that is narrowed by typing, and takes the one that is wanted. */
+  /** Waits for a list narrowed by typing, and chooses the item. */
   async search(question: string, typed: string, item: string): Promise<void> {
     await this.untilAsked(question);
     await this.type(typed);
@@ -150,7 +150,7 @@ export class Terminal {
     await this.press('Enter');
   }
 
-  /** Ends the session with everything in it. */
+  /** Ends the session and everything in it. */
   async close(): Promise<void> {
     await this.#tmux('kill-server').catch(() => undefined);
   }
@@ -180,7 +180,7 @@ function escaped(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
-/** An open question begins its line with `?`; one that was answered no longer does. */
+/** An open question starts its line with `?`; an answered one doesn't. */
 function asked(question: string): RegExp {
   return new RegExp(`^\\? ${escaped(question)}`, 'm');
 }

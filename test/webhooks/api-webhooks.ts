@@ -1,4 +1,7 @@
-/** An integration whose webhooks are made by Lever's API, and what Lever and the daemon show of them. */
+/**
+ * An integration whose webhooks are created through Lever's API, and what Lever and the daemon show
+ * of them.
+ */
 import { parse } from 'node:path';
 import { WEBHOOK_EVENTS } from '../../src/domain/lever-ports.js';
 import type { Webhook } from '../../src/simulator/lever/webhook-records.js';
@@ -9,7 +12,7 @@ import { ProgramRig, type Ended, type RunningDaemon } from '../rigs/program.js';
 export const ADDRESS = 'https://bridge.example.com';
 export const EVENTS: string[] = [...WEBHOOK_EVENTS].sort();
 
-/** Without a token in the environment, and nothing set up yet. */
+/** Without a token in the environment, and not set up yet. */
 export async function startWithoutToken(): Promise<ProgramRig> {
   const live = await ProgramRig.start();
   delete live.environment.LEVER_SIGNING_TOKEN;
@@ -31,14 +34,14 @@ export function eventsOf(live: ProgramRig): string[] {
     .sort();
 }
 
-/** As if they had been made an hour ago: by then Lever lists what it has. */
+/** As if created an hour ago: by then Lever lists them. */
 export function ageWebhooks({ home }: ProgramRig): void {
   const file = new HomeFile(home);
   file.exec('UPDATE webhooks SET made_at = made_at - 3600000');
   file.close();
 }
 
-/** The writes that Lever was asked for, concerning webhooks. */
+/** The writes to Lever that concern webhooks. */
 export function webhookWrites({ simulator }: ProgramRig): string[] {
   return simulator.lever.requests
     .writes()
@@ -46,7 +49,7 @@ export function webhookWrites({ simulator }: ProgramRig): string[] {
     .filter((write) => write.includes('/webhooks'));
 }
 
-/** The status with which the daemon answers something that Lever signs with this token. */
+/** The daemon's response status to something that Lever signs with this token. */
 export async function answerTo(daemon: RunningDaemon, webhook: Webhook): Promise<number> {
   const body = signedBody(
     { event: webhook.event, triggeredAt: Date.now(), hasId: false, data: {} },

@@ -17,7 +17,7 @@ async function check() {
   return checks.find(({ id }) => id === 'webhooks_by_api');
 }
 
-/** Runs the command that was named, and looks again. */
+/** Runs the named command, and checks again. */
 async function expectFixed(fix: string | null | undefined): Promise<void> {
   const [, command = ''] = /[Rr]un: codesubmit-lever (.+)$/.exec(fix ?? '') ?? [];
   await live.run(...command.split(' '));
@@ -36,7 +36,7 @@ it('passes when Lever has one for each event', async () => {
   });
 });
 
-it('names one that Lever has lost', async () => {
+it('names one that Lever no longer has', async () => {
   ageWebhooks(live);
   live.simulator.lever.webhooks.remove(webhooksOf(live)[1]!.id);
   const found = await check();

@@ -1,4 +1,7 @@
-/** Webhooks made by Lever's API: one for each event, whatever Lever answers, with tokens that nobody sees. */
+/**
+ * Webhooks created through Lever's API: one per event, whatever Lever answers, with tokens that no
+ * one sees.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -23,13 +26,13 @@ beforeEach(async () => {
 });
 afterEach(() => live.close());
 
-/** Each delivery of Lever's is taken, so each token was kept. */
+/** Each delivery from Lever is accepted, so each token was stored. */
 async function expectTokensKept(): Promise<void> {
   const daemon = await live.serve();
   for (const webhook of webhooksOf(live)) expect(await answerTo(daemon, webhook)).toBe(200);
 }
 
-it('makes one for each event and shows no token', async () => {
+it('creates one per event and shows no token', async () => {
   const ended = await setUpByApi(live);
   expect(ended).toMatchObject({ code: 0, stderr: '' });
   expect(eventsOf(live)).toEqual(EVENTS);
@@ -39,14 +42,14 @@ it('makes one for each event and shows no token', async () => {
     const file = readFileSync(join(live.home, 'codesubmit-lever.db'));
     expect(file.includes(signatureToken)).toBe(false);
   }
-  expect(ended.stdout).toContain('let a Super Admin switch on Candidate Stage Change');
+  expect(ended.stdout).toContain('ask a Super Admin to turn on Candidate Stage Change');
   await expectTokensKept();
   expect((await live.status()).integration.webhook.verifiedAt).not.toBeNull();
   const again = await live.run('setup', '--no-input');
   expect(again.stdout).not.toContain('Super Admin');
 });
 
-it('asks Lever to change nothing when all is there', async () => {
+it('changes nothing in Lever when everything exists', async () => {
   await setUpByApi(live);
   live.simulator.lever.requests.clear();
   expect((await setUpByApi(live)).code).toBe(0);
@@ -54,7 +57,7 @@ it('asks Lever to change nothing when all is there', async () => {
   expect(webhookWrites(live)).toEqual([]);
 });
 
-it('gets a move from Lever itself once the groups are on', async () => {
+it('receives a move from Lever once the event groups are on', async () => {
   await setUpByApi(live, '--rule', 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API');
   const daemon = await live.serve();
   const { lever } = live.simulator;
@@ -74,14 +77,14 @@ it('gets a move from Lever itself once the groups are on', async () => {
     return states.filter((state) => state === 'delivered').length === 2 || undefined;
   });
   lever.actions.remove(id);
-  await eventually('who was deleted in Lever is erased here', async () => {
+  await eventually('a candidate deleted in Lever is erased here', async () => {
     const [invitation] = (await live.status()).invitations;
     return invitation?.candidate === null || undefined;
   });
 });
 
 it.each(['drop-after', 'cut', '5xx', 'html', 'empty', 'garbage', 'truncated'] as const)(
-  'finds what Lever made when its answer is spoilt: %s',
+  'finds what Lever created when its answer is unusable: %s',
   async (kind) => {
     const { faults } = live.simulator.lever;
     const struck = {
@@ -139,13 +142,13 @@ it.each(['webhooks:read', 'webhooks:write'] as const)(
     expect(eventsOf(live)).toEqual([]);
     const id = live.candidate('Ada Fictional', 'Take-home');
     await live.serve();
-    await eventually('the sweep does the work', async () =>
+    await eventually('the sweep replaces the webhook', async () =>
       (await live.status()).invitations.find((one) => one.opportunityId === id),
     );
   },
 );
 
-it('says what is left when Lever can’t be asked, and goes on from there', async () => {
+it('says what is left when Lever can’t be reached, and continues from there', async () => {
   const { faults } = live.simulator.lever;
   faults.set({ route: '/v1/webhooks', method: 'POST', kind: '429', skip: 1 });
   const ended = await setUpByApi(live);
@@ -159,7 +162,7 @@ it('says what is left when Lever can’t be asked, and goes on from there', asyn
 });
 
 it.each([403, 404] as const)(
-  'leaves alone what was made on Lever’s page, and says so (%s)',
+  'leaves webhooks created on Lever’s page alone, and says so (%s)',
   async (refusal) => {
     const { lever } = live.simulator;
     lever.switches.pageWebhookRefusal = refusal;
@@ -167,16 +170,16 @@ it.each([403, 404] as const)(
     const { id } = lever.webhooks.add({ url, event: 'candidateStageChange' }, 'page');
     const { code, stdout } = await setUpByApi(live);
     expect(code).toBe(0);
-    expect(stdout).toContain('delete the webhook for Candidate Stage Change that has this URL');
+    expect(stdout).toContain('delete Lever’s webhook for Candidate Stage Change with this URL');
     expect(lever.webhooks.get(id).madeBy).toBe('page');
     lever.webhooks.remove(id);
-    expect((await setUpByApi(live)).stdout).not.toContain('that has this URL');
+    expect((await setUpByApi(live)).stdout).not.toContain('with this URL');
     expect(eventsOf(live)).toEqual(EVENTS);
   },
 );
 
 it.each([[['--webhook', 'paste']], [['--webhook', 'none']], [['--public-url', 'none']]])(
-  'deletes them when they are not wanted any more: %s',
+  'deletes them when they are no longer needed: %s',
   async (flags) => {
     await setUpByApi(live);
     expect((await live.run('setup', '--no-input', ...flags)).stdout).toContain('deleted: 3');
@@ -187,7 +190,7 @@ it.each([[['--webhook', 'paste']], [['--webhook', 'none']], [['--public-url', 'n
 it.each([
   [['--webhook', 'api', '--public-url', 'none'], 'Webhooks need a public address'],
   [['--renew-webhook'], 'no webhooks created through the API to renew'],
-])('refuses what can’t be: %s', async (flags, why) => {
+])('refuses the impossible: %s', async (flags, why) => {
   const ended = await live.run('setup', '--no-input', ...flags);
   expect(ended.code).toBe(2);
   expect(ended.stderr).toContain(why);

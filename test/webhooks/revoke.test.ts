@@ -1,4 +1,6 @@
-/** `revoke` and the webhooks created through the API: deleted at Lever, and where that can't be, said. */
+/**
+ * `revoke` deletes the webhooks created through the API in Lever, and says which it can't delete.
+ */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { HomeFile } from '../rigs/home-file.js';
 import type { ProgramRig } from '../rigs/program.js';
@@ -59,7 +61,7 @@ it('needs no secret key for it', async () => {
   expect(keptTokens()).toBe(0);
 });
 
-it('and a setup afterwards deletes what was left, and recreates them', async () => {
+it('and a later setup deletes what was left, and recreates them', async () => {
   live.simulator.lever.faults.set({ kind: '5xx' });
   await live.run('revoke', '--yes');
   live.simulator.lever.faults.clear();

@@ -1,4 +1,7 @@
-/** Webhooks that are recreated: the old signing token is good for two weeks beside the new one, and then no more. */
+/**
+ * Recreated webhooks: the old signing token stays valid for two weeks beside the new one, and then
+ * expires.
+ */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Webhook } from '../../src/simulator/lever/webhook-records.js';
 import { HomeFile } from '../rigs/home-file.js';

@@ -1,4 +1,7 @@
-/** Tags on why candidates are on hold, by command: refused without permission, previewed, checked, and gone after `revoke`. */
+/**
+ * Tags that say why candidates are on hold, by command: refused without permission, previewed,
+ * checked, and removed by `revoke`.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Diagnosis } from '../../src/operate/doctor/checks.js';
 import type { PreviewReport } from '../../src/operate/preview/preview.js';
@@ -40,7 +43,7 @@ async function checkOf(id: string) {
 }
 
 describe('switched on', () => {
-  it('is refused by name for a key that may not change tags, and nothing is stored', async () => {
+  it('is refused by name for a key that may not change tags, and stores nothing', async () => {
     setRight(false);
     const { code, stderr } = await turn('on');
     expect(code).toBe(1);
@@ -52,7 +55,7 @@ describe('switched on', () => {
     setRight(true);
   });
 
-  it('is foretold by `preview`, which writes nothing, and is a line of the story once it is there', async () => {
+  it('is shown by `preview`, which writes nothing, and is a line of the timeline once written', async () => {
     expect(await turn('on')).toMatchObject({ code: 0 });
     const before = tags();
     const { stdout } = await live.run('preview', '--json');
@@ -65,14 +68,14 @@ describe('switched on', () => {
     const daemon = await live.serve();
     await eventually('the tag', () => (tags().includes(NO_EMAIL) ? true : undefined));
     const words = `The tag “${NO_EMAIL}” is in Lever`;
-    await eventually('its line in the story', async () => {
+    await eventually('its line in the timeline', async () => {
       const { stdout: story } = await live.run('status', ada);
       return story.includes(words) ? true : undefined;
     });
     await daemon.kill('SIGTERM');
   });
 
-  it('is looked at by `doctor`, which is content once it is off', async () => {
+  it('is checked by `doctor`, which passes once it is off', async () => {
     setRight(false);
     const check = await checkOf('lever_rights');
     expect(check).toMatchObject({ status: 'fail' });
@@ -89,10 +92,10 @@ it.each(['codesubmit: no e-mail', 'CodeSubmit: No Name'])('%s is no rule’s tag
   );
 });
 
-it('`revoke` takes the tags away, and says whose are left while Lever does not answer', async () => {
+it('`revoke` removes the tags, and says whose are left while Lever doesn’t answer', async () => {
   expect(await turn('on')).toMatchObject({ code: 0 });
   const daemon = await live.serve();
-  // The one from before it was switched off may be on its way out.
+  // The one from before it was turned off may be on its way out.
   const isWritten = `SELECT 1 FROM writebacks WHERE wanted = '${NO_EMAIL}' AND state = 'done'`;
   await eventually('the tag', () => (peek(live.home, isWritten).length > 0 ? true : undefined));
   expect(tags()).toContain(NO_EMAIL);
@@ -101,7 +104,7 @@ it('`revoke` takes the tags away, and says whose are left while Lever does not a
   faults.set({ kind: '5xx', when: 'before', route: '/v1/opportunities/:id/removeTags' });
   const failed = await live.run('revoke', '--yes');
   expect(failed).toMatchObject({ code: 0 });
-  expect(failed.stderr).toContain('take our tags (“codesubmit: …”) off 1 candidates');
+  expect(failed.stderr).toContain('remove our tags (“codesubmit: …”) from one candidate');
   faults.clear();
   await live.setUp();
   const { code, stderr } = await live.run('revoke', '--yes');

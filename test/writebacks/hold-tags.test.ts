@@ -1,4 +1,7 @@
-/** Tags that show recruiters why a candidate is on hold: the right one, alone, for as long as it is right, whatever happens. */
+/**
+ * Tags that show recruiters why a candidate is on hold: only the right one, as long as it is right,
+ * whatever happens.
+ */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
 import { InProcessRig, type KillMoment } from '../rigs/in-process.js';
@@ -26,7 +29,7 @@ beforeAll(async () => {
   bridge = await InProcessRig.start(folder);
   for (const name of ['Backend API', 'Frontend React'])
     bridge.simulator.codesubmit.addTest({ name });
-  // Confidential people are not shown to us.
+  // Lever doesn't show us confidential candidates.
   for (const { rights } of lever().access.grants.values()) rights['confidential:access'] = false;
   await bridge.setUp(RULES, 'off', { holdTags: true });
 });
@@ -38,7 +41,7 @@ beforeEach(() => {
 afterAll(() => bridge.close());
 
 const lever = () => bridge.simulator.lever;
-/** Of this test's one person, whom no other test knows. */
+/** The one candidate of this test, unknown to the others. */
 const emails = () => [`person${String(people)}@example.com`];
 const name = () => `Fictional Person${String(people)}`;
 
@@ -50,7 +53,7 @@ async function held(overrides: Partial<OpportunityInput> = { emails: [] }): Prom
 }
 
 const tagsOf = (id: string): string[] => lever().opportunities.get(id).tags;
-/** All but the rules' own. */
+/** All tags except those of rules. */
 const saidOf = (id: string): string[] => tagsOf(id).filter((tag) => /^codesubmit: /.test(tag));
 const sent = (): number =>
   bridge.simulator.codesubmit.invitations.filter(({ email }) => emails().includes(email)).length;
@@ -110,7 +113,7 @@ const CASES: Case[] = [
 ];
 
 describe('a hold that a recruiter can end', () => {
-  it.each(CASES)('$reason is said, and no more once it is fixed', async ({ as, said, cure }) => {
+  it.each(CASES)('$reason is shown until it is fixed', async ({ as, said, cure }) => {
     const id = await held(as);
     expect(saidOf(id)).toEqual([said]);
     cure(id);
@@ -120,7 +123,7 @@ describe('a hold that a recruiter can end', () => {
     expect(bridge.status().integration.problems).toEqual([]);
   });
 
-  it('second_challenge is said until it is approved', async () => {
+  it('second_challenge is shown until it is approved', async () => {
     const id = await held({});
     lever().actions.move(id, 'Phone screen');
     await bridge.sweep();
@@ -135,7 +138,7 @@ describe('a hold that a recruiter can end', () => {
     expect(sent()).toBe(2);
   });
 
-  it('another reason takes the place of the first, and there are never two', async () => {
+  it('another reason replaces the first, and there are never two', async () => {
     const id = await held({ emails: [], tags: ['codesubmit:backnd'] });
     expect(saidOf(id)).toEqual([MISTYPED]);
     lever().actions.addTags(id, [BACKEND]);
@@ -158,12 +161,12 @@ describe('a hold that a recruiter can end', () => {
   });
 });
 
-describe('nothing is said', () => {
-  it('of a candidate without a challenge tag', async () => {
+describe('nothing is shown', () => {
+  it('for a candidate without a challenge tag', async () => {
     expect(tagWritesOf(await held({ tags: [] }))).toEqual([]);
   });
 
-  it('of a candidate who waits only for the admin', async () => {
+  it('for a candidate who waits only for the admin', async () => {
     await bridge.pause();
     const id = await held({});
     expect(heldOf(id).map(({ reason }) => reason)).toEqual(['paused']);
@@ -171,7 +174,7 @@ describe('nothing is said', () => {
     await bridge.resume();
   });
 
-  it('any more once it is switched off, and again once it is switched on', async () => {
+  it('once it is turned off, and again once it is turned on', async () => {
     const id = await held();
     await bridge.set({ holdTags: false });
     expect(saidOf(id)).toEqual([]);
@@ -179,7 +182,7 @@ describe('nothing is said', () => {
     expect(saidOf(id)).toEqual([NO_EMAIL]);
   });
 
-  it('of a tag that was pending when it was switched off', async () => {
+  it('of a tag that was pending when it was turned off', async () => {
     lever().faults.set({ kind: '5xx', when: 'before', route: '/v1/opportunities/:id/addTags' });
     const id = await held();
     await bridge.set({ holdTags: false });
@@ -191,7 +194,7 @@ describe('nothing is said', () => {
 });
 
 describe('our own tags', () => {
-  it('are written once, however often the same is found', async () => {
+  it('are written once, however often the reason is found', async () => {
     const id = await held();
     await bridge.sweep();
     await bridge.restart();
@@ -199,7 +202,7 @@ describe('our own tags', () => {
     expect(tagWritesOf(id)).toEqual([`+ ${NO_EMAIL}`]);
   });
 
-  it('are no challenge tags and no near misses of one, nor does `*` mind them', async () => {
+  it('are no challenge tags and no near misses, and don’t affect `*`', async () => {
     const id = await held({ tags: ['codesubmit:backnd'] });
     expect(heldOf(id).map(({ detail }) => detail)).toEqual([
       '"codesubmit:backnd" is close to "codesubmit:backend"',
@@ -210,7 +213,7 @@ describe('our own tags', () => {
     expect(heldOf(id)).toEqual([]);
   });
 
-  it('stay removed when someone removes them, until there is another reason', async () => {
+  it('stay removed if someone removes them, until there is another reason', async () => {
     const id = await held();
     lever().actions.removeTags(id, [NO_EMAIL]);
     await bridge.sweep();
@@ -221,7 +224,7 @@ describe('our own tags', () => {
     expect(saidOf(id)).toEqual(['codesubmit: tags of two challenges']);
   });
 
-  it('leave the tags of others as they are', async () => {
+  it('leave other tags as they are', async () => {
     const id = await held({ emails: [], tags: [BACKEND, 'Python', 'codesubmit: our own'] });
     lever().contacts.setEmails(id, emails());
     await bridge.sweep();
@@ -229,7 +232,7 @@ describe('our own tags', () => {
   });
 });
 
-describe('whatever happens on the way', () => {
+describe('whatever happens meanwhile', () => {
   it.each<KillMoment>(['before the vendor saw it', 'after the vendor did it'])(
     'a kill %s leaves the right tag at each step',
     async (moment) => {
@@ -255,7 +258,7 @@ describe('whatever happens on the way', () => {
   );
 
   it.each<KillMoment>(['before the vendor saw it', 'after the vendor did it'])(
-    'a kill %s, with the old tag gone already, leaves the new one',
+    'a kill %s, with the old tag already gone, leaves the new one',
     async (moment) => {
       const id = await held({ emails: [], tags: ['codesubmit:backnd'] });
       const isAdding: Matches = ({ path }) => path.endsWith(`${id}/addTags`);
@@ -289,7 +292,7 @@ describe('whatever happens on the way', () => {
     },
   );
 
-  it('a candidate fixed while an attempt is in doubt gets no tag that lands late', async () => {
+  it('a candidate fixed while an attempt’s outcome is unknown gets no late tag', async () => {
     const route = '/v1/opportunities/:id/addTags';
     lever().faults.set({ kind: '5xx', when: 'before', method: 'POST', route, times: 1 });
     const id = await held();
@@ -300,7 +303,7 @@ describe('whatever happens on the way', () => {
     expect(saidOf(id)).toEqual([]);
   });
 
-  it('a candidate whom Lever hides is no alarm, and is handled once shown again', async () => {
+  it('a candidate hidden by Lever raises no alarm, and is handled once shown again', async () => {
     const id = await held();
     lever().actions.setConfidential(id, true);
     await bridge.sweep();

@@ -1,4 +1,4 @@
-/** An admin who settles an invitation may have added its link in Lever as well. */
+/** An admin who settles an invitation may also have added its link in Lever. */
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -11,7 +11,7 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 const folder = temporaryFolder();
 const MINUTE = 60_000;
 
-it('the link that CodeSubmit’s list shows later is not put beside itself', async () => {
+it('the link that CodeSubmit’s list shows later isn’t added twice', async () => {
   const bridge = await InProcessRig.start(mkdtempSync(join(folder, 'home-')));
   const { lever, codesubmit } = bridge.simulator;
   codesubmit.addTest({ name: 'Backend' });

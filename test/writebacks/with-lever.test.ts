@@ -1,4 +1,6 @@
-/** The daemon and a real Lever over HTTP: pending updates get there once, whatever Lever answers. */
+/**
+ * The daemon and a simulated Lever over HTTP: pending updates arrive once, whatever Lever answers.
+ */
 import { afterEach, expect, it } from 'vitest';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig } from '../rigs/program.js';
@@ -31,7 +33,7 @@ it('a challenge without a recognisable link is sent, noted in Lever once, and na
   tapped.lever.spoil('lost', ({ method, path }) => method === 'POST' && path.endsWith('/notes'), 1);
   tapped.live.move(ada.id);
   await tapped.live.serve();
-  await eventually('the note stands in Lever and is known to', () => isNoted(tapped!, 1));
+  await eventually('the note is in Lever and known to be', () => isNoted(tapped!, 1));
   const notes = notesOf(tapped, ada);
   expect(notes).toHaveLength(1);
   expect(notes[0]).toContain('Backend API');
@@ -41,7 +43,7 @@ it('a challenge without a recognisable link is sent, noted in Lever once, and na
   expect(integration.problems.map(({ code }) => code)).toEqual(['link_not_found']);
 });
 
-it('a missing acting user holds pending updates, `status` says so, and its fix releases them', async () => {
+it('a missing acting user blocks pending updates, `status` says so, and its fix releases them', async () => {
   live = await ProgramRig.setUp();
   const { lever } = live.simulator;
   lever.switches.performAs = 'required';
@@ -57,7 +59,7 @@ it('a missing acting user holds pending updates, `status` says so, and its fix r
   const user = lever.account.users.find(({ deactivatedAt }) => deactivatedAt === null);
   const ended = await live.run('setup', '--no-input', '--perform-as', user?.id ?? '');
   expect(ended).toMatchObject({ code: 0 });
-  await eventually('the link stands in Lever', async () => {
+  await eventually('the link is in Lever', async () => {
     const { invitations, integration } = await live!.status();
     const isCured = integration.problems.length === 0;
     return invitations[0]?.state === 'linked' && isCured ? true : undefined;
@@ -66,7 +68,7 @@ it('a missing acting user holds pending updates, `status` says so, and its fix r
   expect(lever.opportunities.sight(id, 0).contact.links).toHaveLength(1);
 });
 
-it('a link that a recruiter takes away stays away', async () => {
+it('a link removed by a recruiter stays removed', async () => {
   live = await ProgramRig.setUp();
   const { lever } = live.simulator;
   const id = live.candidate('Ada Fictional');

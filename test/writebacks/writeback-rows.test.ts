@@ -49,7 +49,7 @@ async function claimOne(): Promise<ClaimedWriteback> {
 }
 
 describe('a pending link', () => {
-  it('is claimed once, with the link in the clear', async () => {
+  it('is claimed once, with the link decrypted', async () => {
     expect(await claimAll()).toMatchObject([
       {
         opportunityId: ADA,
@@ -61,19 +61,19 @@ describe('a pending link', () => {
     expect(await claimAll()).toEqual([]);
   });
 
-  it('is in no column in the clear', () => {
+  it('is in no column in plain text', () => {
     const sealed = bridge.invitations()[0]?.sealed_link;
     expect(sealed?.includes('app.example.com')).toBe(false);
   });
 
-  it('counts the attempt before it is made, so that the one after a crash looks first', async () => {
+  it('counts the attempt beforehand, so the one after a crash looks first', async () => {
     await claimOne();
     expect(await claimAll()).toEqual([]);
     await freeOrphans(now(), now());
     expect(await claimAll()).toMatchObject([{ attempts: 1 }]);
   });
 
-  it('that is done makes its own opportunity’s invitation linked, at that moment', async () => {
+  it('that is done makes its own opportunity’s invitation linked at once', async () => {
     const owed = await claimOne();
     bridge.clock.advance(MINUTE);
     await store.settleDone(owed, now());
@@ -82,7 +82,7 @@ describe('a pending link', () => {
     expect(await claimAll()).toEqual([]);
   });
 
-  it('once there is no longer pending, whatever is asked', async () => {
+  it('once there is no longer pending, whatever happens', async () => {
     await store.settleDone(await claimOne(), now());
     Tx.run((tx) => bridge.app.writebacks.queueLink(tx, first, ADA, now()));
     Tx.run((tx) => bridge.app.writebacks.retry(tx, first, now(), () => undefined));
@@ -90,19 +90,19 @@ describe('a pending link', () => {
     expect(states()).toEqual([`${ADA} done`]);
   });
 
-  it('waits for its time when an attempt failed', async () => {
+  it('waits after a failed attempt', async () => {
     await store.settleLater(await claimOne(), now() + MINUTE, '500', true, now());
     expect(await claimAll()).toEqual([]);
     bridge.clock.advance(MINUTE);
     expect(await claimAll()).toMatchObject([{ attempts: 1 }]);
   });
 
-  it('gets its attempt back when nothing can have happened', async () => {
+  it('gets its attempt back if nothing can have happened', async () => {
     await store.settleLater(await claimOne(), now(), '429', false, now());
     expect(await claimAll()).toMatchObject([{ attempts: 0 }]);
   });
 
-  it('is no longer new once it was refused for its rate: Lever may have added it anyway', async () => {
+  it('is no longer new after a rate limit: Lever may have added it anyway', async () => {
     await store.settleLater(await claimOne(), now(), '429', false, now());
     expect(await claimAll()).toMatchObject([{ order: { kind: 'link', isNew: false } }]);
   });
@@ -113,7 +113,7 @@ describe('a pending link', () => {
     expect(await claimAll()).toHaveLength(1);
   });
 
-  it('that a dead process had in hand is looked at after the settling time only', async () => {
+  it('claimed by a dead process is checked only after the settling time', async () => {
     await claimOne();
     await freeOrphans(now(), now() + MINUTE);
     expect(await claimAll()).toEqual([]);
@@ -131,7 +131,7 @@ describe('a pending link', () => {
     expect(await claimAll()).toHaveLength(1);
   });
 
-  it('starts its waits over at start, however often it was cut off', async () => {
+  it('restarts its waits at start, however often it was cut off', async () => {
     for (let kill = 0; kill < 20; kill += 1) {
       await claimOne();
       await freeOrphans(now(), now());
@@ -144,7 +144,7 @@ describe('a pending link', () => {
     expect(await claimAll()).toMatchObject([{ attempts: 0 }]);
   });
 
-  it('that is hopeless is parked until `retry`', async () => {
+  it('that can’t succeed is parked until `retry`', async () => {
     await store.settleParked(await claimOne(), 'not visible in Lever', now());
     await freeOrphans(now(), now());
     expect(await claimAll()).toEqual([]);
@@ -154,7 +154,7 @@ describe('a pending link', () => {
     expect(await claimAll()).toHaveLength(1);
   });
 
-  it('is settled by its own claim alone', async () => {
+  it('is settled only by its own claim', async () => {
     const old = await claimOne();
     await freeOrphans(now(), now());
     await store.claimDue(now(), 1, 'a later claim');
@@ -165,7 +165,7 @@ describe('a pending link', () => {
     expect(bridge.invitationsInWords()).toEqual(['challenge-backend invited']);
   });
 
-  it('is written in a pause, not once revoked, and not while Lever refuses us', async () => {
+  it('is written during a pause, but not once revoked, and not while Lever rejects us', async () => {
     const { integration } = bridge.app;
     Tx.run((tx) => integration.noteRefusal(tx, 'lever', now(), 'refused'));
     expect(await claimAll()).toEqual([]);
@@ -197,7 +197,7 @@ describe('a claim that is released', () => {
     expect(await claimAll()).toMatchObject([{ attempts: 1 }]);
   });
 
-  it('by an attempt that has it no more is nothing', async () => {
+  it('by an attempt that no longer has it does nothing', async () => {
     const old = await claimOne();
     await store.settleLater(old, now(), '500', true, now());
     await store.release(old, now() + MINUTE, 'a bug', true, now());
@@ -207,7 +207,7 @@ describe('a claim that is released', () => {
     expect(bridge.app.writebacks.isUnderWay(ADA)).toBe(true);
   });
 
-  it('after a write that Lever may have taken never gives the attempt back', async () => {
+  it('after a write that Lever may have accepted never gives the attempt back', async () => {
     const owed = await claimOne();
     owed.isSent = true;
     await store.settleUnauthorized(owed, '401', now());
@@ -237,7 +237,7 @@ describe('what can’t be decrypted', () => {
   const note = { text: 'Words', mark: '[mark]', isSecret: false, notifiesFollowers: false };
   const about = { invitationId: first, opportunityId: ADA, topic: 'completed' };
 
-  it('keeps no other from being written, and is a problem until it is retried', async () => {
+  it('blocks no other, and is a problem until it is retried', async () => {
     damage('sealed_link');
     bridge.clock.advance(2 * MINUTE);
     await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
@@ -251,7 +251,7 @@ describe('what can’t be decrypted', () => {
     expect(bridge.invitations()[0]).toMatchObject({ sealed_link: null, poll_at: now() });
   });
 
-  it('is pending again where the right key was given meanwhile', async () => {
+  it('is pending again once the right key was given', async () => {
     const before = bridge.invitations()[0]!.sealed_link;
     damage('sealed_link');
     expect(await claimAll()).toEqual([]);
@@ -262,7 +262,7 @@ describe('what can’t be decrypted', () => {
     expect(await claimAll()).toMatchObject([{ order: { kind: 'link' } }]);
   });
 
-  it('of a note is dropped when it is retried, also once the link stands in Lever', async () => {
+  it('of a note is dropped when it is retried, also once the link is in Lever', async () => {
     await store.settleDone(await claimOne(), now());
     Tx.run((tx) => bridge.app.writebacks.queueNote(tx, about, note, now(), now()));
     damage('sealed_note');
@@ -282,7 +282,7 @@ describe('a link that is shared', () => {
     expect(bridge.app.writebacks.owed()).toMatchObject([{ kind: 'link', n: 2, since: NOW }]);
   });
 
-  it('is put into one place at a time, and looked for there: two may be of one contact', async () => {
+  it('is written to one opportunity at a time, and looked for there: two may belong to one contact', async () => {
     Tx.run((tx) => bridge.app.writebacks.queueLink(tx, first, GRACE, now()));
     const [own, ...others] = await claimAll();
     expect(own).toMatchObject({ opportunityId: ADA, order: { isNew: true } });
@@ -317,7 +317,7 @@ describe('a note', () => {
     Tx.run((tx) => bridge.app.writebacks.queueNote(tx, about, note, now(), now()));
   });
 
-  it('is pending once for its topic, whatever it says the second time', async () => {
+  it('is pending once per topic, whatever it says the second time', async () => {
     Tx.run((tx) =>
       bridge.app.writebacks.queueNote(tx, about, { ...note, text: 'Others' }, now(), now()),
     );
@@ -361,7 +361,7 @@ describe('a tag', () => {
     await store.settleDone(await claimOne(), now());
   });
 
-  it('takes the place of the one before it, which is remembered as ours', async () => {
+  it('replaces the previous one, which is remembered as ours', async () => {
     want('backend: invited');
     await store.settleDone(await claimOne(), now());
     want('backend: started');
@@ -370,7 +370,7 @@ describe('a tag', () => {
     ]);
   });
 
-  it('is not wanted again once it was there, so a removal is respected', async () => {
+  it('isn’t written again once it was there, so a removal is respected', async () => {
     want('backend: invited');
     await store.settleDone(await claimOne(), now());
     want('backend: invited');
@@ -390,7 +390,7 @@ describe('a tag', () => {
     ]);
   });
 
-  it('that changed while it was written stays owed', async () => {
+  it('that changed while it was written stays pending', async () => {
     want('backend: invited');
     const claimed = await claimOne();
     want('backend: started');
@@ -401,7 +401,7 @@ describe('a tag', () => {
     ]);
   });
 
-  it('that a dead process had in hand waits its settling time, though another is wanted', async () => {
+  it('claimed by a dead process waits its settling time, though another is due', async () => {
     want('backend: invited');
     await claimOne();
     want('backend: started');
@@ -409,7 +409,7 @@ describe('a tag', () => {
     expect(await claimAll()).toEqual([]);
   });
 
-  it('is removed when none is wanted any more, and none is pending where there never was one', async () => {
+  it('is removed when none is needed, and none is pending where there never was one', async () => {
     want(null, GRACE);
     expect(await claimAll()).toEqual([]);
     want('codesubmit: no e-mail');
@@ -424,7 +424,7 @@ describe('a tag', () => {
 describe('a missing acting user', () => {
   const integration = () => bridge.app.integration;
 
-  it('holds all pending updates until a setting changes, and uses up no attempt', async () => {
+  it('blocks all pending updates until a setting changes, and uses up no attempt', async () => {
     const note = { text: 'Done.', mark: '[m]', isSecret: false, notifiesFollowers: false };
     const about = { invitationId: first, opportunityId: GRACE, topic: 'completed' };
     Tx.run((tx) => bridge.app.writebacks.queueNote(tx, about, note, now(), now()));
@@ -436,7 +436,7 @@ describe('a missing acting user', () => {
     expect(await claimAll()).toMatchObject([{ attempts: 0 }, { attempts: 0 }]);
   });
 
-  it('is over when Lever writes', async () => {
+  it('ends when Lever accepts a write', async () => {
     await store.settleHeld(await claimOne(), '400', now());
     Tx.run((tx) => integration().bumpVersion(tx));
     await store.settleDone(await claimOne(), now());
