@@ -32,7 +32,7 @@ const restarts = fc.constant(new Step('restart', (_, { bridge }) => bridge.resta
 const sweeps = fc.constant(new Step('sweep', (_, { bridge }) => bridge.sweep()));
 
 const times = fc
-  .constantFrom(20_000, 50_000, 2 * MINUTE, 11 * MINUTE, 40 * MINUTE, 31 * DAY)
+  .constantFrom(20_000, 50_000, 2 * MINUTE, 11 * MINUTE, 40 * MINUTE, 8 * DAY, 31 * DAY)
   .map((ms) => passed(ms));
 
 type Vendor = 'lever' | 'codesubmit';

@@ -10,6 +10,7 @@ import {
 import type { World } from './checks.js';
 import type { PromisesModel } from './promises-model.js';
 import type { Ways } from './records.js';
+import { DAY } from './rules-model.js';
 import { Step } from './step.js';
 
 /** What changes from day to day, and is as documented in the end. */
@@ -28,7 +29,7 @@ type Shape = Pick<CodeSubmitSwitches, (typeof CHANGING)[number]>;
 const byDefault = defaultCodeSubmitSwitches();
 const DOCUMENTED = Object.fromEntries(CHANGING.map((name) => [name, byDefault[name]]));
 
-/** What stays throughout a history; new rows show within the settling time. */
+/** What stays throughout a history; new rows show within the settling time, or days later. */
 export type Manner = Pick<
   CodeSubmitSwitches,
   'listOrder' | 'pageSize' | 'listLagMs' | 'listLagReads' | 'secondPost' | 'emailRewrite'
@@ -72,7 +73,7 @@ const manner = fc.record<Partial<Manner>>(
   {
     listOrder: fc.constantFrom('oldest-first', 'random', 'unstable'),
     pageSize: fc.constantFrom(1, 3),
-    listLagMs: fc.constant(30_000),
+    listLagMs: fc.constantFrom(30_000, 30_000, 2 * DAY),
     listLagReads: fc.constant(1),
     secondPost: fc.constantFrom('first', 'refused-409', 'refused-400'),
     emailRewrite: fc.constantFrom('lower-case', 'without-plus-and-dots'),

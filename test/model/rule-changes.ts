@@ -13,6 +13,8 @@ import {
 } from './rules-model.js';
 import { Step } from './step.js';
 
+const WEEK_MINUTES = 7 * 24 * 60;
+
 const which = fc.nat(RULES.length - 1);
 const nothing = (): void => undefined;
 
@@ -47,7 +49,7 @@ export const removals = which.map(
 
 const options = fc.record<RuleOptions>({
   challenge: fc.constantFrom(...CHALLENGES),
-  delayMinutes: fc.constantFrom(0, 0, 30),
+  delayMinutes: fc.constantFrom(0, 0, 0, 30, WEEK_MINUTES),
   reuseDays: fc.constantFrom(30, 10, 60),
 });
 

@@ -94,6 +94,8 @@ const outages = fc
       { kind: '5xx', when: 'before', status: 503 },
       { kind: 'html', when: 'before' },
       { kind: 'black-hole', when: 'before' },
+      // The key was revoked, and is good again: it is tried every five minutes.
+      { kind: '5xx', when: 'before', status: 401 },
     ),
     fc.integer({ min: 2, max: 6 }),
   )
