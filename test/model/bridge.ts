@@ -35,7 +35,10 @@ export interface Bridge {
   status(): Status;
   pause(): Promise<void>;
   resume(): Promise<void>;
-  approve(who: readonly string[] | 'all'): Promise<ReturnType<typeof findApprovable>>;
+  approve(
+    who: readonly string[] | 'all',
+    onHolds: (holds: ReturnType<typeof findApprovable>) => void,
+  ): Promise<void>;
   command<T>(run: (app: AppContext) => Promise<T>): Promise<T>;
   signed(data: Record<string, unknown>): string;
   deliver(body: string): Promise<void>;

@@ -15,12 +15,13 @@ import { CHALLENGES, TAKE_HOME } from './rules-model.js';
 export const approvals = fc.oneof(someone, fc.constant('all' as const)).map(
   (who) =>
     new Step(`approve ${who}`, async (model, world) => {
-      const holds = await world.bridge.approve(who === 'all' ? who : [world.idOf(who)]);
-      for (const { opportunityId, visitAt, challengeId, ...held } of holds) {
-        const reason = held.reason === 'brake' ? 'brake' : 'second_challenge';
-        const candidate = world.nameOf(opportunityId);
-        model.approve({ candidate, visitAt, challenge: world.challengeOf(challengeId), reason });
-      }
+      await world.bridge.approve(who === 'all' ? who : [world.idOf(who)], (holds) => {
+        for (const { opportunityId, visitAt, challengeId, ...held } of holds) {
+          const reason = held.reason === 'brake' ? 'brake' : 'second_challenge';
+          const candidate = world.nameOf(opportunityId);
+          model.approve({ candidate, visitAt, challenge: world.challengeOf(challengeId), reason });
+        }
+      });
     }),
 );
 

@@ -88,12 +88,15 @@ export abstract class BridgeAdmin {
     await this.swept();
   }
 
-  /** Returns what was on hold and is approved. */
-  async approve(who: readonly string[] | 'all') {
+  /** `onHolds` is told of what is on hold before it is approved. */
+  async approve(
+    who: readonly string[] | 'all',
+    onHolds: (holds: ReturnType<typeof findApprovable>) => void = nothing,
+  ): Promise<void> {
     const ids = who === 'all' ? who : (who as readonly OpportunityId[]);
     const holds = findApprovable(this.app, ids);
+    onHolds(holds);
     await this.command((app) => approve(app, holds));
-    return holds;
   }
 
   /** Runs what a command runs, and waits for everything that follows, also if it is refused. */

@@ -4,11 +4,13 @@
  * `SIMULATION_SEED=… SIMULATION_PATH=…` (and `SIMULATION_REPLAY=…`) with `npm run test:simulation`.
  */
 import fc from 'fast-check';
+import { expect } from 'vitest';
 import { begin, beginnings, drawHistories, FEW, type Drawn } from '../model/begin.js';
 import { checkSafe } from '../model/checks.js';
 import { reckoning } from '../model/commands.js';
 import type { Happening } from '../model/step.js';
 import { checkBooks } from './check-books.js';
+import { checkQuiet } from './check-quiet.js';
 import { simulatedHappenings } from './hurry.js';
 import { type Chance } from './dice.js';
 import { SimulatedBridge } from './simulated-bridge.js';
@@ -93,7 +95,10 @@ async function live(steps: readonly Happening[], drawn: Drawn, chance: Chance): 
       };
     }
     await fc.asyncModelRun(() => ({ model, real: world }), steps);
+    await checkQuiet(model, world, bridge);
     checkBooks(bridge, true);
+    // Each of two directories keeps to the limit, and they know nothing of each other.
+    if (!drawn.hasOther) expect(bridge.callsAboveLimit, 'calls above Lever’s limit').toBe(0);
     return bridge.clock.monotonicMs() - began;
   } catch (error) {
     if (error instanceof Error) error.message += `\n\nWhat the vendors saw:\n${bridge.story()}\n`;

@@ -255,6 +255,16 @@ export class SimulatedBridge extends BridgeAdmin {
     return this.wire.story.join('\n');
   }
 
+  /** How many calls there were so far that change something at a vendor. */
+  get effects(): number {
+    return this.wire.effects;
+  }
+
+  /** How many calls Lever had to refuse by its documented limit. */
+  get callsAboveLimit(): number {
+    return this.wire.leverRate.aboveLimit;
+  }
+
   close(): void {
     this.machine.forgetTurns();
     this.machine.release();

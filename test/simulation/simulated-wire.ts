@@ -9,6 +9,7 @@ import {
 import type { CodeSubmitWorld } from '../../src/simulator/codesubmit/codesubmit-world.js';
 import { answerLever, leverRefusal, leverRoutes } from '../../src/simulator/lever/lever-api.js';
 import type { LeverWorld } from '../../src/simulator/lever/lever-world.js';
+import { RateMeter } from '../../src/simulator/lever/rate-meter.js';
 import type { RequestEntry, RequestLog } from '../../src/simulator/request-log.js';
 import type { Wire } from '../../src/vendors/http/http-client.js';
 import {
@@ -51,6 +52,10 @@ const TOTAL_MS = 30_000;
 
 export class SimulatedWire {
   calls = 0;
+  /** Calls that change something at a vendor. */
+  effects = 0;
+  /** By when calls leave: on their way some may catch up with others. */
+  readonly leverRate = new RateMeter();
   /** A line for each request that a vendor got. */
   readonly story: string[] = [];
 
@@ -71,6 +76,8 @@ export class SimulatedWire {
   #send(request: WireRequest, caller: Caller): Promise<WireReply> {
     if (caller.isDead) return new Promise(() => undefined);
     this.calls += 1;
+    if (request.method !== 'GET') this.effects += 1;
+    if (request.url.origin !== CODESUBMIT) this.leverRate.admit('', this.time.monotonicMs());
     return new Promise((resolve, reject) => {
       const exchange = new Exchange(
         this.time,
