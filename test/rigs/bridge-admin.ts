@@ -88,7 +88,7 @@ export abstract class BridgeAdmin {
     await this.swept();
   }
 
-  /** `onHolds` is told of what is on hold before it is approved. */
+  /** `onHolds` gets what is on hold before it is approved. */
   async approve(
     who: readonly string[] | 'all',
     onHolds: (holds: ReturnType<typeof findApprovable>) => void = nothing,
