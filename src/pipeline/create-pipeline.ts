@@ -34,6 +34,7 @@ import {
   ProgressTags,
 } from './invitations/lever-updates.js';
 import { ListControl } from './invitations/list-control.js';
+import { InvitationSteps } from './invitations/invitation-steps.js';
 import { LookupStore } from './invitations/lookup.js';
 import { Promises } from './invitations/promise-invitations.js';
 import { SendOutcomes } from './invitations/send-outcomes.js';
@@ -104,14 +105,15 @@ export function createPipeline(deps: PipelineDeps) {
   const recorder = new DecisionRecorder({
     ...{ decisions, brake, invitations, promises, news, holdTags },
   });
-  const sendOutcomes = new SendOutcomes({
-    ...{ database, sealer, invitations, attempts, rules, integration, news, freshness, list },
-    ...{ clock, settleMs },
+  const steps = new InvitationSteps({
+    ...{ invitations, attempts, news, list, clock },
     firstPollAt: (invitedAt) => firstPollAt(invitedAt, paceOf(settings())),
   });
+  const sendOutcomes = new SendOutcomes({
+    ...{ database, steps, invitations, attempts, rules, integration, freshness, settleMs },
+  });
   const sendQueue = new SendQueue({
-    ...{ database, invitations, rules, integration, freshness, list, sentElsewhere },
-    ...{ outcomes: sendOutcomes, clock },
+    ...{ database, invitations, integration, freshness, steps, sentElsewhere, clock },
   });
   const listControl = new ListControl({ rows: invitations, list, integration, settleMs });
   return {
@@ -129,15 +131,15 @@ export function createPipeline(deps: PipelineDeps) {
       observer?.onDecided(decision),
     ),
     sendQueue,
-    sendOutcomes,
+    ...{ steps, sendOutcomes },
     lookupStore: new LookupStore({
-      ...{ database, sealer, invitations, outcomes: sendOutcomes, attempts, integration, list },
+      ...{ database, invitations, steps, attempts, integration, list },
       control: listControl,
     }),
     ...{ listControl, sentElsewhere },
     statusNumbers,
     progressStore: new ProgressStore({
-      ...{ database, invitations, outcomes: sendOutcomes, attempts },
+      ...{ database, invitations, steps, attempts },
       ...{ news, tags, settings, numbers: statusNumbers },
     }),
     writebackQueue: new WritebackQueue({

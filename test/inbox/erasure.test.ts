@@ -203,7 +203,7 @@ describe('a forgotten candidate', () => {
     const [claimed] = await bridge.claimDue();
     if (!claimed) throw new Error('nothing is due');
     await expect(forgetNow(ADA)).rejects.toThrow('being sent');
-    const { sendOutcomes, writebackQueue } = bridge.app;
+    const { sendOutcomes, steps, writebackQueue } = bridge.app;
     const lookup = { kind: 'unanswered' as const, at: bridge.clock.now() };
     await sendOutcomes.settleUncertain(claimed, 'no answer', lookup, bridge.clock.now());
     await expect(forgetNow(ADA)).rejects.toMatchObject({
@@ -212,7 +212,7 @@ describe('a forgotten candidate', () => {
     const [row] = bridge.invitations();
     if (!row) throw new Error('no row');
     await bridge.app.database.write((tx) => {
-      sendOutcomes.settleSentByHand(tx, row, 'https://app.example.com/c/1', bridge.clock.now());
+      steps.settleSentByHand(tx, row, 'https://app.example.com/c/1', bridge.clock.now());
     });
     const [owed] = await writebackQueue.claimDue(bridge.clock.now(), 10, 'claim');
     await expect(forgetNow(ADA)).rejects.toThrow('being written');
@@ -233,7 +233,7 @@ describe('a forgotten candidate', () => {
     await bridge.app.sendOutcomes.settleOrphans(bridge.clock.now(), bridge.clock.now());
     const [row] = bridge.invitations();
     await bridge.app.database.write((tx) => {
-      bridge.app.sendOutcomes.settleSentByHand(tx, row!, 'https://app.example.com/c/1', 0);
+      bridge.app.steps.settleSentByHand(tx, row!, 'https://app.example.com/c/1', 0);
     });
     await bridge.app.writebackQueue.claimDue(bridge.clock.now(), 10, 'of a dead daemon');
     await forgetNow(ADA);

@@ -17,7 +17,7 @@ import type { InvitationStore } from '../../pipeline/invitations/invitation-stor
 import type { Clock } from '../../domain/clock.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import type { InboxStore } from '../../pipeline/inbox/inbox-store.js';
-import type { SendOutcomes } from '../../pipeline/invitations/send-outcomes.js';
+import type { InvitationSteps } from '../../pipeline/invitations/invitation-steps.js';
 import type { SentListStore } from '../../pipeline/invitations/sent-list-store.js';
 import type { WritebackStore } from '../../pipeline/writebacks/writeback-store.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
@@ -111,7 +111,7 @@ export interface SettleDeps {
   database: Database;
   integration: IntegrationStore;
   invitations: InvitationStore;
-  sendOutcomes: SendOutcomes;
+  steps: InvitationSteps;
   rules: RuleStore;
   clock: Clock;
 }
@@ -142,9 +142,9 @@ export function settle(deps: SettleDeps, id: InvitationId, settlement: Settlemen
   return deps.database.write((tx) => {
     const row = getUncertain(deps, id);
     const now = deps.clock.now();
-    if (settlement.isSent) deps.sendOutcomes.settleSentByHand(tx, row, settlement.link, now);
+    if (settlement.isSent) deps.steps.settleSentByHand(tx, row, settlement.link, now);
     else {
-      deps.sendOutcomes.settleNotSentByHand(tx, row, now);
+      deps.steps.settleNotSentByHand(tx, row, now);
       releaseSentElsewhere(tx, deps.rules, row, now);
     }
   });
@@ -178,7 +178,7 @@ export interface RetryDeps {
   database: Database;
   integration: IntegrationStore;
   invitations: InvitationStore;
-  sendOutcomes: SendOutcomes;
+  steps: InvitationSteps;
   writebacks: WritebackStore;
   clock: Clock;
 }
@@ -206,7 +206,7 @@ function retryOne(tx: Tx, deps: RetryDeps, id: InvitationId, now: number): boole
     });
   switch (row.state) {
     case 'failed':
-      return deps.sendOutcomes.queueFailedAgain(tx, row, now);
+      return deps.steps.queueFailedAgain(tx, row, now);
     case 'queued':
     case 'invited':
       deps.invitations.update(tx, id, { next_attempt_at: now }, 'queued');

@@ -3,6 +3,7 @@ import type { ChallengeId, InvitationId, OpportunityId } from '../../domain/ids.
 import type { InvitationState } from '../../domain/invitation.js';
 import type { Dating, Opportunity } from '../../domain/opportunity.js';
 import type { Database, Tx } from '../../storage/database/database.js';
+import { invitationPlace } from '../../storage/home/sealed-places.js';
 import type { Sealer } from '../../storage/home/sealer.js';
 import { InvitationQueries, IS_FOLLOWED } from './invitation-queries.js';
 import type { InvitationRow } from './invitation-row.js';
@@ -64,6 +65,11 @@ export class InvitationStore extends InvitationQueries {
     const statement = this.#updates.get(sql) ?? this.database.prepareWrite<unknown[]>(sql);
     this.#updates.set(sql, statement);
     return statement.run(tx, ...Object.values(changes), id).changes === 1;
+  }
+
+  /** As it is stored in the row. */
+  sealLink(row: InvitationRow, link: string | null): Buffer | null {
+    return link === null ? null : this.sealer.seal(link, invitationPlace('sealed_link', row));
   }
 
   /** CodeSubmit refused the address that it went to. */

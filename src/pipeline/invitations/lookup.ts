@@ -22,7 +22,6 @@ import { isUnforeseen, ApiError } from '../../domain/errors.js';
 import type { ChallengeId, InvitationId } from '../../domain/ids.js';
 import type { Log } from '../../domain/log.js';
 import type { Database, Tx } from '../../storage/database/database.js';
-import type { Sealer } from '../../storage/home/sealer.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import type { VendorAvailability } from '../vendor-availability.js';
 import { concludeLookup, type LookupConclusion, type Unproven } from './conclude-lookup.js';
@@ -31,15 +30,14 @@ import type { InvitationRow } from './invitation-row.js';
 import type { InvitationStore } from './invitation-store.js';
 import type { Control } from './judge-control.js';
 import type { ListControl } from './list-control.js';
-import type { SendOutcomes } from './send-outcomes.js';
+import type { InvitationSteps } from './invitation-steps.js';
 import type { SentListReader } from './sent-list-reader.js';
 import type { EndOfReading, ListedChallenge, SentListStore } from './sent-list-store.js';
 
 export interface LookupStoreDeps {
   database: Database;
-  sealer: Sealer;
   invitations: InvitationStore;
-  outcomes: SendOutcomes;
+  steps: InvitationSteps;
   attempts: AttemptLog;
   integration: IntegrationStore;
   list: SentListStore;
@@ -142,7 +140,7 @@ export class LookupStore {
     const { settleMs } = reading;
     switch (conclusion.kind) {
       case 'found':
-        this.deps.outcomes.adopt(tx, row, conclusion.sent, now);
+        this.deps.steps.adopt(tx, row, conclusion.sent, now);
         return 'adopted';
       case 'similar':
         return this.#leaveToPerson(tx, row, 'similar_address_at_codesubmit', now);
@@ -160,14 +158,14 @@ export class LookupStore {
     email: string,
     reading: ControlledReading,
   ): LookupConclusion<ListedChallenge> {
-    const { invitations, sealer, integration, list } = this.deps;
+    const { invitations, integration, list } = this.deps;
     const { ended, control } = reading;
     const { list_lagged_at: laggedAt, addresses_rewritten_at: rewrittenAt } = integration.read();
     const intentAt = row.intent_at_vendor ?? row.intent_at ?? row.created_at;
     const challengeId = row.challenge_id as ChallengeId;
     const isOthers = ({ id }: ListedChallenge): boolean => !invitations.isOurs(id);
     return concludeLookup({
-      equal: list.findEqual([sealer.hashEmail(email)], challengeId).filter(isOthers),
+      equal: list.findSentTo(email, challengeId).filter(isOthers),
       similar: list.findRewritten(email, challengeId).filter(isOthers),
       kind: row.lookup_kind ?? 'unanswered',
       intentAt,
@@ -185,7 +183,7 @@ export class LookupStore {
       return 'absent_once';
     }
     if (row.lookup_kind === 'refused') return this.#fail(tx, row, now);
-    this.deps.outcomes.queueForDecision(tx, row, now);
+    this.deps.steps.queueForDecision(tx, row, now);
     this.deps.attempts.record(tx, row.id, { outcome: 'absent', detail: null }, now);
     return 'absent';
   }

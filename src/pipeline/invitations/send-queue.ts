@@ -1,16 +1,14 @@
 /** Claims invitations by writing their intent. */
 import type { Database, Tx } from '../../storage/database/database.js';
 import { DAY_MS, type BridgeClock } from '../../domain/clock.js';
-import type { ChallengeId, InvitationId, OpportunityId, StageId } from '../../domain/ids.js';
+import type { ChallengeId, InvitationId, OpportunityId } from '../../domain/ids.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
-import type { RuleStore } from '../../storage/state/rule-store.js';
 import type { Freshness } from './freshness.js';
 import type { InvitationRow } from './invitation-row.js';
+import type { InvitationSteps } from './invitation-steps.js';
 import type { InvitationStore } from './invitation-store.js';
-import { CLOCK_ALLOWANCE_MS } from './judge-control.js';
-import type { ClaimedInvitation, SendOutcomes } from './send-outcomes.js';
-import type { ListedChallenge, SentListStore } from './sent-list-store.js';
-import type { Pair, SentElsewhere } from './sent-elsewhere.js';
+import type { ClaimedInvitation } from './send-outcomes.js';
+import type { SentElsewhere } from './sent-elsewhere.js';
 
 export interface ClaimResult {
   claimed: ClaimedInvitation[];
@@ -25,12 +23,9 @@ const MAX_STALE = 1_000;
 export interface SendQueueDeps {
   database: Database;
   invitations: InvitationStore;
-  rules: RuleStore;
   integration: IntegrationStore;
   freshness: Freshness;
-  outcomes: SendOutcomes;
-  /** The copy of CodeSubmit's list. */
-  list: SentListStore;
+  steps: InvitationSteps;
   sentElsewhere: SentElsewhere;
   clock: BridgeClock;
 }
@@ -79,18 +74,10 @@ export class SendQueue {
    * Lever.
    */
   #isAdopted(tx: Tx, row: InvitationRow, now: number): boolean {
-    // A deliberate repetition is sent whatever was made before.
-    if (row.repetition > 0) return false;
-    const { sentElsewhere, clock, list, outcomes } = this.#deps;
-    const since = now - clock.leadMs('codesubmit') - row.reuse_ms;
-    const pair = wantedPair(row);
-    const made =
-      sentElsewhere.findManual(pair, now) ??
-      list
-        .findEqual(pair.addresses, pair.challengeId)
-        .find((one) => this.#isOfSamePerson(one, row, since));
+    const { sentElsewhere, steps } = this.#deps;
+    const made = sentElsewhere.findMade(row, now);
     if (!made) return false;
-    outcomes.adopt(tx, row, made, now);
+    steps.adopt(tx, row, made, now);
     return true;
   }
 
@@ -98,28 +85,9 @@ export class SendQueue {
    * The list is younger than the decision, and shows a similar address: a new decision holds it.
    */
   #isNowSimilar(tx: Tx, row: InvitationRow, now: number): boolean {
-    if (row.repetition > 0 || this.#isApproved(row)) return false;
-    if (!this.#deps.sentElsewhere.isSimilar(wantedPair(row), now)) return false;
+    if (!this.#deps.sentElsewhere.isHeldAsSimilar(row, now)) return false;
     this.#awaitDecision(tx, row.id as InvitationId);
     return true;
-  }
-
-  #isApproved(row: InvitationRow): boolean {
-    const visit = {
-      ...{ opportunityId: row.opportunity_id as OpportunityId, visitAt: row.visit_at },
-      ...{ stageId: row.visit_stage_id as StageId, challengeId: row.challenge_id as ChallengeId },
-    };
-    return this.#deps.rules.isApproved(visit, 'similar_address');
-  }
-
-  /**
-   * Through another opportunity that no decision knew of, because its address was hashed under a
-   * lost key.
-   */
-  #isOfSamePerson({ id, created }: ListedChallenge, row: InvitationRow, since: number): boolean {
-    const owner = this.#deps.invitations.findByVendorId(id, row.id as InvitationId);
-    if (!owner || owner.opportunity_id === row.opportunity_id || created === null) return false;
-    return created.from > since + CLOCK_ALLOWANCE_MS;
   }
 
   /** If the address can't be decrypted, the next look stores it again. */
@@ -166,22 +134,4 @@ export class SendQueue {
       },
     };
   }
-}
-
-/** All addresses of the profile; first the one it is sent to. */
-function addressesOf({ email_hash, addresses }: InvitationRow): Buffer[] {
-  return [email_hash, ...hashesIn(addresses).filter((hash) => !hash.equals(email_hash))];
-}
-
-function hashesIn(kept: string | null): Buffer[] {
-  return (JSON.parse(kept ?? '[]') as string[]).map((hex) => Buffer.from(hex, 'hex'));
-}
-
-function wantedPair(row: InvitationRow): Pair {
-  return {
-    addresses: addressesOf(row),
-    personHashes: hashesIn(row.person_hashes),
-    challengeId: row.challenge_id as ChallengeId,
-    reuseMs: row.reuse_ms,
-  };
 }

@@ -10,13 +10,14 @@ import type { Sealer } from '../../storage/home/sealer.js';
 import { invitationPlace } from '../../storage/home/sealed-places.js';
 import type { BridgeClock } from '../../domain/clock.js';
 import type { SentElsewhereReason } from '../../domain/decision.js';
-import type { ChallengeId } from '../../domain/ids.js';
+import type { ChallengeId, InvitationId, OpportunityId, StageId } from '../../domain/ids.js';
 import type { Opportunity } from '../../domain/opportunity.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
 import { isSameLink } from '../writebacks/writer.js';
 import type { InvitationRow } from './invitation-row.js';
 import type { InvitationStore } from './invitation-store.js';
 import { isRecognised, isUnreadable } from './judge-reading.js';
+import { CLOCK_ALLOWANCE_MS } from './judge-control.js';
 import type { ListedChallenge, SentListStore } from './sent-list-store.js';
 
 export interface SentElsewhereDeps {
@@ -65,7 +66,7 @@ export class SentElsewhere {
     { challengeId, reuseMs }: Pick<Pair, 'challengeId' | 'reuseMs'>,
     now: number,
   ): boolean {
-    return this.isSimilar(this.#pairOf(emails, { challengeId, reuseMs }), now);
+    return this.#isSimilar(this.#pairOf(emails, { challengeId, reuseMs }), now);
   }
 
   /** Whether it would be adopted rather than sent: someone sent it manually in CodeSubmit. */
@@ -74,7 +75,7 @@ export class SentElsewhere {
     order: Pick<Pair, 'challengeId' | 'reuseMs'>,
     now: number,
   ): boolean {
-    return this.findManual(this.#pairOf(emails, order), now) !== undefined;
+    return this.#findManual(this.#pairOf(emails, order), now) !== undefined;
   }
 
   #pairOf(emails: readonly string[], order: Pick<Pair, 'challengeId' | 'reuseMs'>): Pair {
@@ -89,17 +90,52 @@ export class SentElsewhere {
     return copy === null ? null : isRecognised(copy) || this.isRiskTaken(now);
   }
 
-  /** For an invitation about to be sent: by the addresses it was decided with. */
-  isSimilar(pair: Pair, now: number): boolean {
-    if (this.findManual(pair, now)) return false;
+  #isSimilar(pair: Pair, now: number): boolean {
+    if (this.#findManual(pair, now)) return false;
     const { list, rows } = this.deps;
     return list
       .findOfPerson(pair.personHashes, pair.addresses, pair.challengeId)
       .some((row) => this.#isManual(row, pair, now) && !rows.isOursUnnamed(row));
   }
 
+  /** What CodeSubmit already has of a claimed invitation, within the reuse days. */
+  findMade(row: InvitationRow, now: number): ListedChallenge | undefined {
+    // A deliberate repetition is sent whatever was made before.
+    if (row.repetition > 0) return undefined;
+    const { clock, list } = this.deps;
+    const since = now - clock.leadMs('codesubmit') - row.reuse_ms;
+    const pair = wantedPair(row);
+    return (
+      this.#findManual(pair, now) ??
+      list
+        .findEqual(pair.addresses, pair.challengeId)
+        .find((one) => this.#isOfSamePerson(one, row, since))
+    );
+  }
+
+  /**
+   * Through another opportunity that no decision knew of, because its address was hashed under a
+   * lost key.
+   */
+  #isOfSamePerson({ id, created }: ListedChallenge, row: InvitationRow, since: number): boolean {
+    const owner = this.deps.rows.findByVendorId(id, row.id as InvitationId);
+    if (!owner || owner.opportunity_id === row.opportunity_id || created === null) return false;
+    return created.from > since + CLOCK_ALLOWANCE_MS;
+  }
+
+  /** Whether the list shows a similar address for a claimed invitation, and no admin approved that. */
+  isHeldAsSimilar(row: InvitationRow, now: number): boolean {
+    if (row.repetition > 0) return false;
+    const visit = {
+      ...{ opportunityId: row.opportunity_id as OpportunityId, visitAt: row.visit_at },
+      ...{ stageId: row.visit_stage_id as StageId, challengeId: row.challenge_id as ChallengeId },
+    };
+    if (this.deps.rules.isApproved(visit, 'similar_address')) return false;
+    return this.#isSimilar(wantedPair(row), now);
+  }
+
   /** Sent to one of the addresses manually in CodeSubmit, within the reuse days. */
-  findManual(pair: Pair, now: number): ListedChallenge | undefined {
+  #findManual(pair: Pair, now: number): ListedChallenge | undefined {
     return this.deps.list
       .findEqual(pair.addresses, pair.challengeId)
       .find((row) => this.#isManual(row, pair, now));
@@ -143,4 +179,22 @@ export class SentElsewhere {
       return sealer.tryOpen(row.sealed_link, invitationPlace('sealed_link', row)) ?? [];
     });
   }
+}
+
+/** All addresses of the profile; first the one it is sent to. */
+function addressesOf({ email_hash, addresses }: InvitationRow): Buffer[] {
+  return [email_hash, ...hashesIn(addresses).filter((hash) => !hash.equals(email_hash))];
+}
+
+function hashesIn(kept: string | null): Buffer[] {
+  return (JSON.parse(kept ?? '[]') as string[]).map((hex) => Buffer.from(hex, 'hex'));
+}
+
+function wantedPair(row: InvitationRow): Pair {
+  return {
+    addresses: addressesOf(row),
+    personHashes: hashesIn(row.person_hashes),
+    challengeId: row.challenge_id as ChallengeId,
+    reuseMs: row.reuse_ms,
+  };
 }

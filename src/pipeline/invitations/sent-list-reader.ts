@@ -13,7 +13,7 @@ import {
   type Clock,
   type Moment,
 } from '../../domain/clock.js';
-import { ApiError } from '../../domain/errors.js';
+import { ApiError, type ApiErrorKind } from '../../domain/errors.js';
 import type { ChallengeVendor, SentCursor } from '../../domain/codesubmit-port.js';
 import {
   after,
@@ -107,7 +107,7 @@ export class SentListReader {
     const outcome = await (others ?? this.#begin(reading));
     // What was enough for them may not be enough here.
     if (others && outcome === 'enough') return this.read(reading);
-    if (outcome === 'incomplete') throw leavesOut();
+    if (outcome === 'incomplete') throw listError('unavailable', 'pages that leave rows out');
   }
 
   #begin(reading: Reading): Promise<Outcome> {
@@ -130,7 +130,7 @@ export class SentListReader {
     await this.#start();
     const { progress, lastError, retryAt } = this.deps.rows.state();
     const waitMs = (retryAt ?? 0) - this.deps.clock.now();
-    if (waitMs > 0) throw askedToWait(waitMs);
+    if (waitMs > 0) throw listError('rate_limited', 'asked to wait', waitMs);
     const isResumed = progress !== null;
     // A caller that needs few rows doesn't wait for the page that another reading failed at.
     const isAside = isResumed && lastError !== null && reading.isEnough !== undefined;
@@ -164,7 +164,8 @@ export class SentListReader {
     const readAt = clock.now();
     try {
       const key = JSON.stringify(cursor);
-      if (walk.seen.has(key) || walk.seen.size >= MAX_PAGES) throw endless();
+      if (walk.seen.has(key) || walk.seen.size >= MAX_PAGES)
+        throw listError('unavailable', 'list without end');
       walk.seen.add(key);
       const page = await vendor().readSentPage(cursor);
       const listed: ListedRow[] = [];
@@ -343,17 +344,7 @@ function inChunks<T>(all: readonly T[]): T[][] {
 
 const ROUTE = 'GET /api/external/candidates';
 
-function askedToWait(retryAfterMs: number): ApiError {
-  const facts = { vendor: 'codesubmit', kind: 'rate_limited', route: ROUTE } as const;
-  return new ApiError({ ...facts, retryAfterMs, reason: 'asked to wait' });
-}
-
-function leavesOut(): ApiError {
-  const reason = 'pages that leave rows out';
-  return new ApiError({ vendor: 'codesubmit', kind: 'unavailable', route: ROUTE, reason });
-}
-
-function endless(): ApiError {
-  const reason = 'list without end';
-  return new ApiError({ vendor: 'codesubmit', kind: 'unavailable', route: ROUTE, reason });
+function listError(kind: ApiErrorKind, reason: string, retryAfterMs?: number): ApiError {
+  const facts = { vendor: 'codesubmit', kind, route: ROUTE, reason } as const;
+  return new ApiError(retryAfterMs === undefined ? facts : { ...facts, retryAfterMs });
 }

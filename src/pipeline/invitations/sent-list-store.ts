@@ -301,6 +301,10 @@ export class SentListStore {
     return rows.filter((row) => row.challenge_id === challengeId).map((row) => this.#listed(row));
   }
 
+  findSentTo(email: string, challengeId: ChallengeId): ListedChallenge[] {
+    return this.findEqual([this.sealer.hashEmail(email)], challengeId);
+  }
+
   /**
    * Sent to what a vendor may have made of this address, or to it for an unrecognised challenge.
    */

@@ -22,7 +22,7 @@ import {
   NO_RESULT,
   type Result,
 } from '../invitations/lever-updates.js';
-import type { SendOutcomes } from '../invitations/send-outcomes.js';
+import type { InvitationSteps } from '../invitations/invitation-steps.js';
 import type { SentListReader } from '../invitations/sent-list-reader.js';
 import type { ListedRow } from '../invitations/sent-list-store.js';
 import type { VendorAvailability } from '../vendor-availability.js';
@@ -101,7 +101,7 @@ export function tellProgress(log: Log, moved: readonly Moved[]): void {
 export interface ProgressStoreDeps {
   database: Database;
   invitations: InvitationStore;
-  outcomes: SendOutcomes;
+  steps: InvitationSteps;
   attempts: AttemptLog;
   numbers: StatusNumberStore;
   news: LeverUpdates;
@@ -156,13 +156,13 @@ export class ProgressStore {
 
   /** A single possible row is followed from now on; with several, none is. */
   #name(tx: Tx, row: InvitationRow, readAt: number, now: number): void {
-    const { outcomes } = this.deps;
-    const [sent, ...others] = outcomes.findSentOf(row);
+    const { steps } = this.deps;
+    const [sent, ...others] = steps.findSentOf(row);
     if (!sent || others.length > 0) {
       this.#pollLater(tx, row, now);
       return;
     }
-    outcomes.name(tx, row, sent, now);
+    steps.name(tx, row, sent, now);
     this.#settle(tx, row, { ...sent, ...NO_RESULT }, { sightings: new NumberTally(), readAt, now });
   }
 
@@ -206,10 +206,10 @@ export class ProgressStore {
     sent: Seen,
     { sightings, readAt, now }: { sightings: NumberTally; readAt: number; now: number },
   ): Moved | undefined {
-    const { settings, outcomes } = this.deps;
+    const { settings, steps } = this.deps;
     const shown = { status_number: sent.status, commits_count: sent.commitsCount };
     sightings.note(row, shown);
-    if (row.sealed_link === null && sent.link !== null) outcomes.name(tx, row, sent, now);
+    if (row.sealed_link === null && sent.link !== null) steps.name(tx, row, sent, now);
     const moved = this.#move(tx, row, shown, now, sent);
     this.#noteOverdue(tx, row, moved?.progress ?? row.progress, readAt, now);
     const isOver = isFinal(moved?.progress ?? row.progress ?? 'unknown');

@@ -60,9 +60,9 @@ export const BREAKS: readonly Break[] = [
   },
   {
     promise: 'what was made manually at CodeSubmit is adopted',
-    file: 'pipeline/invitations/send-queue.ts',
-    line: 'sentElsewhere.findManual(pair, now) ??',
-    broken: '(BROKEN ? undefined : sentElsewhere.findManual(pair, now)) ??',
+    file: 'pipeline/invitations/sent-elsewhere.ts',
+    line: 'this.#findManual(pair, now) ??',
+    broken: '(BROKEN ? undefined : this.#findManual(pair, now)) ??',
   },
   {
     promise: 'a link is looked for before it is added again',

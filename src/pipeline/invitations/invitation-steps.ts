@@ -1,0 +1,138 @@
+/** How an invitation moves on: sent, named in CodeSubmit's list, queued again. Each is part of its caller's write. */
+import type { BridgeClock } from '../../domain/clock.js';
+import type { SentChallenge } from '../../domain/codesubmit-port.js';
+import type { ChallengeId, InvitationId } from '../../domain/ids.js';
+import type { Tx } from '../../storage/database/database.js';
+import { toStorageError } from '../../storage/database/storage-error.js';
+import type { AttemptLog } from '../attempt-log.js';
+import type { InvitationRow } from './invitation-row.js';
+import type { InvitationStore } from './invitation-store.js';
+import { CLOCK_ALLOWANCE_MS } from './judge-control.js';
+import type { LeverUpdates } from './lever-updates.js';
+import type { ListedChallenge, SentListStore } from './sent-list-store.js';
+
+/** What we store from CodeSubmit's reply or row. */
+export type SentState = Pick<SentChallenge, 'id' | 'link' | 'status' | 'commitsCount'>;
+
+export const RETURNED_EXISTING = 'vendor_returned_existing';
+
+export interface InvitationStepsDeps {
+  invitations: InvitationStore;
+  attempts: AttemptLog;
+  news: LeverUpdates;
+  /** The copy of CodeSubmit's list. */
+  list: SentListStore;
+  /** When to first ask CodeSubmit for the progress of a new invitation; epoch ms, both. */
+  firstPollAt: (invitedAt: number) => number;
+  clock: BridgeClock;
+}
+
+export class InvitationSteps {
+  constructor(private readonly deps: InvitationStepsDeps) {}
+
+  /** CodeSubmit already has it, so it counts as sent. */
+  adopt(tx: Tx, row: InvitationRow, sent: SentState, now: number): void {
+    this.invite(tx, row.id as InvitationId, sent, now);
+    this.setDetail(tx, row.id as InvitationId, 'adopted');
+    this.deps.attempts.record(tx, row.id, { outcome: 'adopted', detail: null }, now);
+  }
+
+  /** Unless its origin is known already. */
+  setDetail(tx: Tx, id: InvitationId, detail: string): void {
+    const { invitations } = this.deps;
+    if (invitations.get(id)?.detail === null) invitations.update(tx, id, { detail });
+  }
+
+  /** An admin found it in CodeSubmit, with or without its link. */
+  settleSentByHand(tx: Tx, row: InvitationRow, link: string | null, now: number): void {
+    const id = row.id as InvitationId;
+    this.invite(tx, id, { id: null, link, status: null, commitsCount: null }, now);
+    this.deps.attempts.record(tx, id, { outcome: 'settled_sent', detail: null }, now);
+  }
+
+  /** Rows of the list that may be this invitation, which an admin said was sent. */
+  findSentOf(row: InvitationRow): ListedChallenge[] {
+    const since = (row.intent_at_vendor ?? 0) - CLOCK_ALLOWANCE_MS;
+    const { list, invitations } = this.deps;
+    // A value that can't be decrypted is no one's address.
+    return list
+      .findSentTo(invitations.emailOf(row) ?? '', row.challenge_id as ChallengeId)
+      .filter(({ id, created }) => !invitations.isOurs(id) && (created?.until ?? since) >= since);
+  }
+
+  /**
+   * CodeSubmit's list shows the id or link of a sent invitation, which its answer lacked. Without
+   * an id, an admin said that it was sent, and may have added its link in Lever too.
+   */
+  name(
+    tx: Tx,
+    row: InvitationRow,
+    { id, link }: Pick<SentState, 'id' | 'link'>,
+    now: number,
+  ): void {
+    const { invitations, news } = this.deps;
+    invitations.update(tx, row.id, {
+      vendor_id: id,
+      sealed_link: row.sealed_link ?? invitations.sealLink(row, link),
+      detail: row.vendor_id === null ? 'adopted' : row.detail,
+    });
+    news.invited(tx, row.id as InvitationId, now);
+  }
+
+  /** An admin found that CodeSubmit never had it; it is sent after a new decision. */
+  settleNotSentByHand(tx: Tx, row: InvitationRow, now: number): void {
+    this.queueForDecision(tx, row, now);
+    this.deps.attempts.record(tx, row.id, { outcome: 'settled_not_sent', detail: null }, now);
+  }
+
+  /**
+   * A failed one is sent again after a new decision. False if it can't be, because the visit or
+   * person was promised a challenge another way: it is cancelled.
+   */
+  queueFailedAgain(tx: Tx, row: InvitationRow, now: number): boolean {
+    const canGo = this.#isQueuedAgain(tx, row, now);
+    if (!canGo) {
+      const cancelled = { state: 'cancelled', reason: 'already_invited' } as const;
+      this.deps.invitations.update(tx, row.id, cancelled);
+    }
+    this.deps.attempts.record(tx, row.id, { outcome: 'retried', detail: null }, now);
+    return canGo;
+  }
+
+  /** False when the database refuses it: its constraints define what may be promised twice. */
+  #isQueuedAgain(tx: Tx, row: InvitationRow, now: number): boolean {
+    try {
+      this.queueForDecision(tx, row, now);
+      return true;
+    } catch (error) {
+      if (toStorageError(error).code !== 'conflict') throw error;
+      return false;
+    }
+  }
+
+  /** Nothing was sent, and it needs a new decision to be sent again. */
+  queueForDecision(tx: Tx, row: InvitationRow, now: number): void {
+    this.deps.invitations.update(tx, row.id, {
+      ...{ state: 'queued', awaits_decision: 1, claim: null, reason: null, detail: null },
+      ...{ attempts: 0, lookup_at: null, next_attempt_at: now },
+    });
+  }
+
+  /** A reply whose id is already a row's: the vendor returned what it had, and its link is shared. */
+  invite(tx: Tx, id: InvitationId, sent: SentState, now: number): void {
+    const { invitations, news, firstPollAt, clock } = this.deps;
+    const row = invitations.get(id);
+    if (!row) throw new Error(`there is no invitation ${String(id)}`);
+    const existing = sent.id === null ? undefined : invitations.findByVendorId(sent.id, id);
+    const link = sent.link ?? (existing ? invitations.linkOf(existing) : null);
+    invitations.update(tx, id, {
+      ...{ state: 'invited', claim: null, reason: null, lookup_at: null },
+      ...{ vendor_id: sent.id, status_number: sent.status, commits_count: sent.commitsCount },
+      sealed_link: invitations.sealLink(row, link),
+      ...{ progress: 'invited', progress_at: now, poll_at: firstPollAt(now) },
+      detail: existing ? RETURNED_EXISTING : null,
+      ...{ invited_at: now, went_at: row.counts_from ?? clock.leverNow() },
+    });
+    news.invited(tx, id, now);
+  }
+}
