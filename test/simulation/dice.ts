@@ -7,12 +7,14 @@ export interface Chance {
   latencyMs: number;
 }
 
-/** What comes before a history is the same before all of them. */
-const BEFORE: Chance = { seed: 0, latencyMs: 5 };
+/** What comes before a history is the same before all of them, and of seeds that no history has. */
+const FIRST_SEED = 2 ** 31;
+const LATENCY_MS = 5;
 
 export class Dice {
-  #random = seededRandom(BEFORE.seed);
-  #latencyMs = BEFORE.latencyMs;
+  #resets = 0;
+  #random = seededRandom(FIRST_SEED);
+  #latencyMs = LATENCY_MS;
 
   /** From now on everything comes of this. */
   take({ seed, latencyMs }: Chance): void {
@@ -20,9 +22,10 @@ export class Dice {
     this.#latencyMs = latencyMs;
   }
 
-  /** As if nothing had been drawn yet. */
+  /** However much was drawn before, from now on it is the same. */
   reset(): void {
-    this.take(BEFORE);
+    this.#resets += 1;
+    this.take({ seed: FIRST_SEED + this.#resets, latencyMs: LATENCY_MS });
   }
 
   /** In [0, 1). */

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { FEW } from '../model/begin.js';
 import { simulate, simulateThoseOfRealTime, traceOf } from './simulate.js';
-import { forgetTemplates } from './simulated-process.js';
+import { forgetDatabases } from './simulated-database.js';
 
 const RUNS = 150;
 
@@ -17,7 +17,7 @@ it('the histories of test/model come to the same in simulated time', async () =>
 it('the same seed brings the same history, to the last request', async () => {
   const chance = { seed: 5, latencyMs: 400 };
   // What was set up before is taken from memory the second time.
-  forgetTemplates();
+  forgetDatabases();
   const first = await traceOf(chance, 20);
   expect(first.split('\n').length).toBeGreaterThan(50);
   expect(await traceOf(chance, 20)).toBe(first);

@@ -85,6 +85,7 @@ export async function simulateThoseOfRealTime(): Promise<number> {
 async function live(steps: readonly Happening[], drawn: Drawn, chance: Chance): Promise<number> {
   const bridge = SimulatedBridge.start();
   const began = bridge.clock.monotonicMs();
+  let isQuiet = false;
   try {
     const { model, world } = await begin(bridge, drawn, () => '');
     bridge.take(chance);
@@ -99,12 +100,13 @@ async function live(steps: readonly Happening[], drawn: Drawn, chance: Chance): 
     checkBooks(bridge, true);
     // Each of two directories keeps to the limit, and they know nothing of each other.
     if (!drawn.hasOther) expect(bridge.callsAboveLimit, 'calls above Lever’s limit').toBe(0);
+    isQuiet = true;
     return bridge.clock.monotonicMs() - began;
   } catch (error) {
     if (error instanceof Error) error.message += `\n\nWhat the vendors saw:\n${bridge.story()}\n`;
     throw error;
   } finally {
-    bridge.close();
+    bridge.close(isQuiet);
   }
 }
 

@@ -11,17 +11,13 @@ import { CodeSubmitWorld } from '../../src/simulator/codesubmit/codesubmit-world
 import { LeverWorld } from '../../src/simulator/lever/lever-world.js';
 import { seedBase, seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
 import type { Settings } from '../../src/storage/settings/settings.js';
+import type { Database } from '../../src/storage/database/database.js';
 import { BridgeAdmin, setUpBridge, type Wanted } from '../rigs/bridge-admin.js';
 import { isEffect, type KillMoment } from '../rigs/in-process.js';
 import type { TappedRequest } from '../rigs/vendor-tap.js';
 import { Dice, type Chance } from './dice.js';
-import {
-  freshDatabase,
-  isChallenge,
-  POLL_MS,
-  setUps,
-  SimulatedProcess,
-} from './simulated-process.js';
+import { databaseOf, freshDatabase, putBack, rowsOf, setUps } from './simulated-database.js';
+import { isChallenge, POLL_MS, SimulatedProcess } from './simulated-process.js';
 import { SimulatedMachine } from './simulated-machine.js';
 import { SimulatedTime } from './simulated-time.js';
 import {
@@ -41,9 +37,10 @@ const nothing = (): void => undefined;
 export class SimulatedBridge extends BridgeAdmin {
   readonly clock: SimulatedTime;
   readonly simulator: Worlds;
-  #database = freshDatabase();
+  #database: Database | undefined;
   #process: SimulatedProcess | undefined;
   readonly #all: SimulatedProcess[] = [];
+  #beside: SimulatedBridge | undefined;
   #onMoment: Caller['onMoment'] = () => true;
   /** So many ms things go on after each step; null: until all is quiet. */
   haste: number | null = null;
@@ -88,7 +85,8 @@ export class SimulatedBridge extends BridgeAdmin {
   /** A second one on the same accounts, and nothing set up there yet. */
   beside(_folder: string, codesubmitApiKey = seedCodeSubmitApiKey): SimulatedBridge {
     const { wire, clock, machine, dice } = this;
-    return new SimulatedBridge(wire, clock, machine, dice, codesubmitApiKey);
+    this.#beside = new SimulatedBridge(wire, clock, machine, dice, codesubmitApiKey);
+    return this.#beside;
   }
 
   async setUp(
@@ -101,28 +99,28 @@ export class SimulatedBridge extends BridgeAdmin {
     const { stageChanges } = simulator.lever.switches;
     const wanted = { rules, brake, settings, codesubmitApiKey };
     const key = JSON.stringify({ ...wanted, beganMs, stageChanges });
+    const told = wire.story.length;
     const known = setUps.get(key);
     if (known) {
-      this.#database = known.database.copyInMemory();
+      this.#database = databaseOf(known.rows);
       await clock.pass(known.tookMs);
     } else {
-      const told = wire.story.length;
-      await this.#setUpAnew(wanted);
+      const { database } = await this.#setUpAnew(wanted);
       await clock.pass(0);
-      wire.story.length = told;
-      const tookMs = clock.now() - beganMs;
-      setUps.set(key, { database: this.#database.copyInMemory(), tookMs });
+      setUps.set(key, { rows: rowsOf(database), tookMs: clock.now() - beganMs });
     }
+    wire.forgetSince(told);
     dice.reset();
     await this.wake();
   }
 
-  async #setUpAnew(wanted: Wanted): Promise<void> {
+  async #setUpAnew(wanted: Wanted): Promise<SimulatedProcess> {
     const setup = this.#makeProcess();
     const { app } = setup;
     await this.drive(app.database.write((tx) => app.settings.saveHomeId(tx, 'simulated')));
     await this.drive(setUpBridge(app, wanted));
     setup.isDead = true;
+    return setup;
   }
 
   /** Starts the daemon on what is on disk, and waits for its sweep. */
@@ -265,13 +263,21 @@ export class SimulatedBridge extends BridgeAdmin {
     return this.wire.leverRate.aboveLimit;
   }
 
-  close(): void {
+  /** Where all is quiet, another history may have the databases. */
+  close(isQuiet = false): void {
     this.machine.forgetTurns();
     this.machine.release();
-    for (const process of this.#all) {
-      process.isDead = true;
-      setImmediate(() => process.database.connection.close());
+    this.#leave(isQuiet);
+  }
+
+  #leave(isQuiet: boolean): void {
+    for (const process of this.#all) process.isDead = true;
+    for (const database of new Set(this.#all.map((process) => process.database))) {
+      // What died may have had something to write yet.
+      if (isQuiet && database === this.#database) putBack(database);
+      else setImmediate(() => database.connection.close());
     }
+    if (this.#beside) this.#beside.#leave(isQuiet);
   }
 
   get #running(): SimulatedProcess {
@@ -292,7 +298,8 @@ export class SimulatedBridge extends BridgeAdmin {
       if (moment === 'worked' && isChallenge(request)) this.onMade();
       return this.#onMoment(moment, request);
     };
-    const made = new SimulatedProcess(this.clock, this.wire, this.#database, this.dice, onMoment);
+    const database = (this.#database ??= freshDatabase());
+    const made = new SimulatedProcess(this.clock, this.wire, database, this.dice, onMoment);
     this.#all.push(made);
     return made;
   }

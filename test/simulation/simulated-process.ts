@@ -7,17 +7,15 @@ import type { Runtime } from '../../src/app/read-context.js';
 import { Work } from '../../src/daemon/loops/work.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
 import { Database } from '../../src/storage/database/database.js';
-import { migrate } from '../../src/storage/database/migrate.js';
-import { bindSealed } from '../../src/storage/home/sealed-places.js';
 import { Sealer } from '../../src/storage/home/sealer.js';
 import { SharedRate } from '../../src/vendors/lever/api/shared-rate.js';
 import type { TappedRequest } from '../rigs/vendor-tap.js';
 import type { Dice } from './dice.js';
+import { KEY } from './simulated-database.js';
 import type { SimulatedTime } from './simulated-time.js';
 import { CODESUBMIT, LEVER, type Caller, type SimulatedWire } from './simulated-wire.js';
 
 export const POLL_MS = 500;
-const KEY = Buffer.alloc(32, 7);
 
 const nothing = (): void => undefined;
 
@@ -32,29 +30,8 @@ const home = {
   webhooksLock: join(folder, 'webhooks.lock'),
   bootCountFile: join(folder, 'boot-count'),
 };
-
-let template: Database | undefined;
-
-/** What was set up before, by all that it depends on. */
-export const setUps = new Map<string, { database: Database; tookMs: number }>();
-
-/** The next database is made by the program as it is by then. */
-export function forgetTemplates(): void {
-  template = undefined;
-  setUps.clear();
-}
-
-/** With the present schema, and nothing set up. */
-export function freshDatabase(): Database {
-  if (!template) {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(home.databaseFile, '');
-    template = new Database(':memory:');
-    migrate(template, ':memory:');
-    bindSealed(template, new Sealer(KEY));
-  }
-  return template.copyInMemory();
-}
+mkdirSync(folder, { recursive: true });
+writeFileSync(home.databaseFile, '');
 
 /** One start of the daemon, until it is stopped or dies. */
 export class SimulatedProcess implements Caller {

@@ -55,7 +55,7 @@ export class SimulatedWire {
   /** Calls that change something at a vendor. */
   effects = 0;
   /** By when calls leave: on their way some may catch up with others. */
-  readonly leverRate = new RateMeter();
+  leverRate = new RateMeter();
   /** A line for each request that a vendor got. */
   readonly story: string[] = [];
 
@@ -64,6 +64,12 @@ export class SimulatedWire {
     readonly worlds: Worlds,
     private readonly dice: Dice,
   ) {}
+
+  /** Whether a set-up was lived through or taken from memory shows in nothing that follows. */
+  forgetSince(lines: number): void {
+    this.story.length = lines;
+    this.leverRate = new RateMeter();
+  }
 
   /** As one process sees it. */
   of(caller: Caller): Wire {

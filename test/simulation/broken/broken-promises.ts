@@ -15,14 +15,14 @@
  */
 import { afterEach, expect, it } from 'vitest';
 import { simulate } from '../simulate.js';
-import { forgetTemplates } from '../simulated-process.js';
+import { forgetDatabases } from '../simulated-database.js';
 import { BREAKS } from './breaks.js';
 
 const MOST = Number(process.env.SIMULATION_MOST ?? 10_000);
 
 function breakPromise(index: number | undefined): void {
   Object.assign(globalThis, { brokenPromise: index });
-  forgetTemplates();
+  forgetDatabases();
 }
 
 afterEach(() => {
