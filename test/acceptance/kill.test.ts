@@ -6,8 +6,8 @@ import type { Opportunity } from './vendors/fake-lever.js';
 import { deliver, signedDelivery } from './vendors/webhook-delivery.js';
 import { bare, invitationOf, World } from './world.js';
 
-const candidates = 30;
-const kills = 8;
+const candidates = 15;
+const kills = 4;
 const settled = ['linked', 'uncertain'];
 
 let world: World;
@@ -48,7 +48,7 @@ test('killed between an effect and its record', { timeout: 120_000 }, async () =
   }
 });
 
-test('thirty candidates through eight kills', { timeout: 120_000 }, async () => {
+test('fifteen candidates through four kills', { timeout: 120_000 }, async () => {
   slowDown();
   const people = Array.from({ length: candidates }, () => world.person());
   const moving = moveAll(people);

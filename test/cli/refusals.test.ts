@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import net, { type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { freePort } from '../rigs/free-port.js';
 import { ProgramRig } from '../rigs/program.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -27,15 +28,6 @@ afterAll(async () => {
   taken.close();
   await live.close();
 });
-
-/** A port that nothing listens on any more. */
-async function freePort(): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 it.each<[string, string[], number, string]>([
   [

@@ -6,15 +6,8 @@
  */
 import type { InvitationState } from '../../src/domain/invitation.js';
 import { eventually } from '../rigs/eventually.js';
-import type { Cell } from './delivery-cell.js';
-import {
-  dieAnswered,
-  dieAsking,
-  dieOwing,
-  isAbout,
-  isListing,
-  type Matches,
-} from './kill-moments.js';
+import type { DeliveryRun } from './delivery-run.js';
+import { dieAnswered, dieAsking, dieOwing, isAbout, isListing, type Matches } from './crash-run.js';
 
 export interface Boundary {
   name: string;
@@ -23,33 +16,33 @@ export interface Boundary {
   /** The invitation's state that the dead daemon must leave; a cell without it proves nothing. */
   leaves: InvitationState | 'none';
   /** Called before the first delivery; resolves when the daemon is dead. */
-  kill: (cell: Cell) => Promise<void>;
-  /** The sweep sees nothing, so only the delivery can cause it. */
+  kill: (cell: DeliveryRun) => Promise<void>;
+  /** The sweep sees nothing, so that the delivery alone must bring it about. */
   isSweepBlind?: boolean;
 }
 
 export const isSweep: Matches = ({ method, path }) =>
   method === 'GET' && path === '/v1/opportunities';
 
-export function isRead({ person }: Cell): Matches {
+export function isRead({ person }: DeliveryRun): Matches {
   return isAbout(person.id, 'GET', '');
 }
 
-export function isPost({ person }: Cell): Matches {
+export function isPost({ person }: DeliveryRun): Matches {
   return ({ method, body }) => method === 'POST' && body.includes(person.email);
 }
 
-export function isAddLinks({ person }: Cell): Matches {
+export function isAddLinks({ person }: DeliveryRun): Matches {
   return isAbout(person.id, 'POST', '/addLinks');
 }
 
-function untilInState(cell: Cell, state: string): Promise<unknown> {
+function untilInState(cell: DeliveryRun, state: string): Promise<unknown> {
   return eventually(`the invitation is ${state}`, () =>
     cell.fate().state === state || cell.fate().isLeft ? true : undefined,
   );
 }
 
-async function dieInState(cell: Cell, state: string): Promise<void> {
+async function dieInState(cell: DeliveryRun, state: string): Promise<void> {
   await untilInState(cell, state);
   await cell.die();
 }

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { isFull } from '../support/fault-tools.js';
 import { BOUNDARIES, type Boundary } from './boundaries.js';
 import { ObservedEffects } from './observed-effects.js';
-import { Cell, CONDITIONS, LISTS, type Condition, type List } from './delivery-cell.js';
+import { DeliveryRun, CONDITIONS, LISTS, type Condition, type List } from './delivery-run.js';
 
 interface CellName {
   boundary: Boundary;
@@ -31,8 +31,8 @@ function isInShortForm({ boundary, condition, list }: CellName): boolean {
   return isInDoubt && condition === (list === 'lagging' ? 'lost' : '5xx before');
 }
 
-async function withCell(name: CellName, check: (cell: Cell) => void): Promise<void> {
-  const cell = await Cell.start(name.condition, name.list);
+async function withCell(name: CellName, check: (cell: DeliveryRun) => void): Promise<void> {
+  const cell = await DeliveryRun.start(name.condition, name.list);
   try {
     await cell.run(name.boundary);
     check(cell);
@@ -41,20 +41,18 @@ async function withCell(name: CellName, check: (cell: Cell) => void): Promise<vo
   }
 }
 
-/**
- * The kill happened where it should, or, with a list that hides, where only a person could help.
- */
-function expectKilledThere({ left }: Cell, { boundary, list }: CellName): void {
+/** The kill was where it should be; or, with a list that hides, where only a person could have helped on. */
+function expectKilledThere({ left }: DeliveryRun, { boundary, list }: CellName): void {
   if (list === 'hiding' && left?.isLeft) return;
   expect(left?.state ?? 'none', 'the state that the kill left').toBe(boundary.leaves);
 }
 
-function expectLinkedOnce(cell: Cell): void {
+function expectLinkedOnce(cell: DeliveryRun): void {
   expect(cell.fate()).toMatchObject({ state: 'linked', invitations: 1 });
   expect(cell.fate().links).toHaveLength(1);
 }
 
-function expectHouseInOrder({ tapped, deliveries, companion }: Cell): void {
+function expectHouseInOrder({ tapped, deliveries, companion }: DeliveryRun): void {
   expect(tapped.file.findDamage()).toEqual([]);
   const kept = tapped.file.value(
     'SELECT count(*) FROM deliveries WHERE opportunity_id <> ?',
@@ -85,8 +83,8 @@ describe.concurrent.each(ALL.filter((name) => isFull || isInShortForm(name)))(
   },
 );
 
-it('has a boundary after every effect of the path', async () => {
-  const cell = await Cell.start('calm', 'honest');
+it('every effect of the path has a boundary after it', async () => {
+  const cell = await DeliveryRun.start('calm', 'honest');
   try {
     const effects = new ObservedEffects(cell);
     await cell.walk();

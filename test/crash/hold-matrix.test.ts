@@ -13,24 +13,24 @@ import {
   dieOwing,
   isAbout,
   type Aftermath,
-} from './kill-moments.js';
-import { HoldCell, NO_EMAIL } from './hold-cell.js';
+} from './crash-run.js';
+import { HoldRun, NO_EMAIL } from './hold-run.js';
 
 interface Boundary {
   name: string;
   /** The effects before it. */
   after: string[];
-  kill: (cell: HoldCell) => Promise<void>;
+  kill: (cell: HoldRun) => Promise<void>;
   isShort?: boolean;
 }
 
-function dieDecided(cell: HoldCell): Promise<void> {
+function dieDecided(cell: HoldRun): Promise<void> {
   return dieOwing(cell, () =>
     eventually('it is decided', () => (cell.wanted() === NO_EMAIL ? true : undefined)),
   );
 }
 
-async function dieDone(cell: HoldCell): Promise<void> {
+async function dieDone(cell: HoldRun): Promise<void> {
   await eventually('it is done', () => (cell.isSettled(NO_EMAIL) ? true : undefined));
   await cell.die();
 }
@@ -79,9 +79,9 @@ const ALL = BOUNDARIES.flatMap((boundary) =>
 const FEW = ALL.filter(([, condition, { isShort }]) => isShort === true && condition === 'lost');
 
 describe('killed between a decision and its tag in Lever', () => {
-  let cell: HoldCell;
+  let cell: HoldRun;
   beforeAll(async () => {
-    cell = await HoldCell.start();
+    cell = await HoldRun.start();
   });
   afterAll(() => cell.close());
 

@@ -3,7 +3,7 @@
  * the taps.
  */
 import type { HomeFile } from '../rigs/home-file.js';
-import type { Cell } from './delivery-cell.js';
+import type { DeliveryRun } from './delivery-run.js';
 
 /** Written along with rows that matter; nothing depends on these alone. */
 const BOOKKEEPING = new Set([
@@ -40,8 +40,8 @@ export function observedRows(file: HomeFile): string[] {
 export class ObservedEffects {
   readonly #requestsBefore: { lever: number; codesubmit: number };
 
-  /** Starts to observe. */
-  constructor(private readonly cell: Cell) {
+  /** Begins to observe. */
+  constructor(private readonly cell: DeliveryRun) {
     const { file, lever, codesubmit } = cell.tapped;
     const tables = file
       .all<{ name: string }>(

@@ -1,14 +1,7 @@
 /** The boundaries between two effects on the way from CodeSubmit's list to Lever's tag and note, and the kill at each. */
 import { eventually } from '../rigs/eventually.js';
-import {
-  dieAnswered,
-  dieAsking,
-  dieOwing,
-  isAbout,
-  isListing,
-  type Matches,
-} from './kill-moments.js';
-import type { ProgressCell } from './progress-cell.js';
+import { dieAnswered, dieAsking, dieOwing, isAbout, isListing, type Matches } from './crash-run.js';
+import type { ProgressRun } from './progress-run.js';
 
 export interface ProgressBoundary {
   name: string;
@@ -16,13 +9,13 @@ export interface ProgressBoundary {
   after: string[];
   /** The progress that the dead daemon must leave; a cell without it proves nothing. */
   leaves: 'invited' | 'submitted';
-  kill: (cell: ProgressCell) => Promise<void>;
+  kill: (cell: ProgressRun) => Promise<void>;
   /** In the short form too. */
   isShort?: boolean;
 }
 
 /** The first reading that shows it; an earlier one may be under way. */
-function isListingOfSubmitted(cell: ProgressCell): Matches {
+function isListingOfSubmitted(cell: ProgressRun): Matches {
   const { codesubmit } = cell.tapped.live.simulator;
   return (request) =>
     isListing(request) &&
@@ -31,14 +24,14 @@ function isListingOfSubmitted(cell: ProgressCell): Matches {
     );
 }
 
-function dieSettled(cell: ProgressCell): Promise<void> {
+function dieSettled(cell: ProgressRun): Promise<void> {
   return dieOwing(cell, () =>
     eventually('it is submitted', () => (cell.progress() === 'submitted' ? true : undefined)),
   );
 }
 
-async function dieDone(cell: ProgressCell): Promise<void> {
-  await eventually('everything is done', () => (cell.isSettled('submitted') ? true : undefined));
+async function dieDone(cell: ProgressRun): Promise<void> {
+  await eventually('all is done', () => (cell.isSettled('submitted') ? true : undefined));
   await cell.die();
 }
 

@@ -8,8 +8,8 @@ import { TAG } from '../rigs/program.js';
 import { isFull } from '../support/fault-tools.js';
 import { observedRows, observeRows } from './observed-effects.js';
 import { PROGRESS_BOUNDARIES, type ProgressBoundary } from './progress-boundaries.js';
-import { AFTERMATHS, type Aftermath } from './kill-moments.js';
-import { ProgressCell } from './progress-cell.js';
+import { AFTERMATHS, type Aftermath } from './crash-run.js';
+import { ProgressRun } from './progress-run.js';
 
 interface CellName {
   boundary: ProgressBoundary;
@@ -26,9 +26,9 @@ const FEW: CellName[] = PROGRESS_BOUNDARIES.filter(({ isShort }) => isShort).map
 );
 
 describe('killed between CodeSubmit and Lever', () => {
-  let cell: ProgressCell;
+  let cell: ProgressRun;
   beforeAll(async () => {
-    cell = await ProgressCell.start();
+    cell = await ProgressRun.start();
   });
   afterAll(() => cell.close());
 

@@ -9,8 +9,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AppContext } from '../../src/app/app-context.js';
-import type { StatusReport } from '../../src/operate/status/status-report.js';
-import { grantOf, OAuthWorld } from '../oauth/oauth-world.js';
+import { grantOf, OAuthSetup } from '../oauth/oauth-setup.js';
 import { bundledScript } from '../support/bundled-script.js';
 import { hasTool, isFull, killerAt } from '../support/fault-tools.js';
 import { eventually } from '../rigs/eventually.js';
@@ -26,15 +25,15 @@ const FEW: [string, number][] = [
 /** After this many calls the process is doing other things. */
 const MOST = 40;
 
-let world: OAuthWorld;
+let world: OAuthSetup;
 let app: AppContext;
 
 beforeAll(async () => {
-  world = await OAuthWorld.start();
+  world = await OAuthSetup.start();
   await world.setUp();
   app = await world.app();
 });
-afterAll(() => world.close());
+afterAll(() => world.live.close());
 
 const logIn = () => world.logIn(app);
 
@@ -44,7 +43,7 @@ afterEach(() => {
   world.gate.delayMs = 0;
 });
 
-const askedOnce = async () => (await world.start([RENEWER]).ended).stdout;
+const askedOnce = async () => (await world.live.startScript(RENEWER).ended).stdout;
 const state = () => app.integration.state();
 
 interface Started {
@@ -56,7 +55,7 @@ interface Started {
 
 function start(command: readonly string[]): Started {
   const [file = '', ...args] = command;
-  const child = spawn(file, args, { env: world.environment, stdio: 'ignore' });
+  const child = spawn(file, args, { env: world.live.environment, stdio: 'ignore' });
   const ended = once(child, 'close').then(([, signal]) => signal as string | null);
   return { pid: child.pid ?? 0, ended, stop: () => child.kill('SIGKILL') };
 }
@@ -156,14 +155,13 @@ describe('stopped during a renewal', () => {
     const old = await world.age(app);
     world.gate.delayMs = 7_500;
     const before = world.gate.refreshes;
-    const { child, ended } = world.start([PROGRAM, 'serve', '--port', '0']);
+    const { process: child, ended } = world.live.start('serve', '--port', '0');
     await eventually('it renews', () => (world.gate.refreshes > before ? true : undefined));
     child.kill('SIGTERM');
     expect(await ended).toMatchObject({ code: 0, stderr: '' });
     world.gate.delayMs = 0;
     expect(grantOf(app).refreshToken).not.toBe(old.refreshToken);
     expect(await askedOnce()).toBe('let in');
-    const { stdout } = await world.run(['status', '--json']);
-    expect((JSON.parse(stdout) as StatusReport).integration.state).toBe('active');
+    expect((await world.live.status()).integration.state).toBe('active');
   });
 });

@@ -4,7 +4,7 @@
  */
 import { expect, it } from 'vitest';
 import { isAddLinks, isPost } from './boundaries.js';
-import { Cell } from './delivery-cell.js';
+import { DeliveryRun } from './delivery-run.js';
 
 /** Longer than a restart, also on a busy machine: before that nobody trusts a look. */
 const SETTLE_SECONDS = '20';
@@ -13,7 +13,7 @@ it.concurrent.each([
   ['codesubmit', 'a challenge', isPost],
   ['lever', 'a link', isAddLinks],
 ] as const)('%s takes its time over %s', async (vendor, _what, matcherOf) => {
-  const cell = await Cell.start('calm', 'honest', SETTLE_SECONDS);
+  const cell = await DeliveryRun.start('calm', 'honest', SETTLE_SECONDS);
   const { tapped } = cell;
   const killed = tapped[vendor].arm({
     matches: matcherOf(cell),

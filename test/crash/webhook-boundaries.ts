@@ -1,9 +1,6 @@
-/**
- * The boundaries between two effects of creating webhooks through the API, and how the run is
- * killed at each.
- */
-import { dieAnswered, dieAsking, type Matches } from './kill-moments.js';
-import { isMaking, type Occasion, type WebhookCell } from './webhook-cell.js';
+/** The boundaries between two effects of creating webhooks through the API, each with the way in which the run is killed there. */
+import { dieAnswered, dieAsking, type Matches } from './crash-run.js';
+import { isMaking, type Occasion, type WebhookRun } from './webhook-run.js';
 
 export interface WebhookBoundary {
   name: string;
@@ -11,8 +8,8 @@ export interface WebhookBoundary {
   after: string[];
   /** A row's state that the dead run must leave; a cell without it proves nothing. */
   leaves: string;
-  kill: (cell: WebhookCell) => Promise<void>;
-  /** Nothing is deleted if nothing existed. */
+  kill: (cell: WebhookRun) => Promise<void>;
+  /** Nothing is deleted when nothing was there. */
   occasions: Occasion[];
 }
 
@@ -21,8 +18,8 @@ const isWebhookList: Matches = ({ method, path }) => method === 'GET' && path ==
 const isDeletion: Matches = ({ method, path }) =>
   method === 'DELETE' && path.startsWith('/v1/webhooks/');
 
-/** Killed at its first read after a request that matches. */
-async function dieLookingAfter(cell: WebhookCell, matches: Matches): Promise<void> {
+/** Dead when it looks again, for the first time after a request that matches. */
+async function dieLookingAfter(cell: WebhookRun, matches: Matches): Promise<void> {
   let isOver = false;
   const noted = cell.tapped.lever.arm({ matches, answered: async () => void (isOver = true) });
   await dieAsking(

@@ -4,12 +4,13 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http';
 import { request } from 'node:https';
-import { createServer, type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasTool } from '../support/fault-tools.js';
+import { freePort } from '../rigs/free-port.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig, WEBHOOK_ID, type RunningDaemon } from '../rigs/program.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -95,14 +96,6 @@ afterAll(async () => {
   upstream.close();
   await live.close();
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
 
 describe.each(PROXIES.filter(({ name }) => hasTool(name)))('$name', ({ name, prepare }) => {
   let child: ChildProcess;

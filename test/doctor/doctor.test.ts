@@ -5,44 +5,45 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { diskOf } from '../../src/storage/home/disk.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig, TAG } from '../rigs/program.js';
-import { DoctorWorld, parseDiagnosis } from './doctor-world.js';
+import type { FakeProxy } from '../support/fake-proxy.js';
+import { check, parseDiagnosis, setUpBehindProxy } from './diagnosis.js';
 
 describe('a sound integration', () => {
-  let world: DoctorWorld;
+  let live: ProgramRig;
+  let proxy: FakeProxy;
   beforeAll(async () => {
-    world = await DoctorWorld.setUp();
-    const { live } = world;
+    ({ live, proxy } = await setUpBehindProxy());
     const input = { emails: ['no.contact@example.com'], tags: [TAG], isContactAllowed: false };
     const name = 'Nora Nocontact';
     live.move(live.simulator.lever.actions.create({ name, stageId: 'Phone screen', ...input }).id);
   });
-  afterAll(() => world.close());
+  afterAll(() => live.close());
 
-  it('passes without a daemon: a temporary server answers the test through the public address', async () => {
-    const ended = await world.doctor();
+  it('is found so without a daemon: its own proxy is opened for the test through the public address', async () => {
+    const ended = await live.run('doctor', '--json');
     const { healthy, checks } = parseDiagnosis(ended);
-    const status = Object.fromEntries(checks.map((check) => [check.id, check.status]));
+    const status = Object.fromEntries(checks.map(({ id, status: said }) => [id, said]));
     expect([ended.code, healthy]).toEqual([0, true]);
     expect(status).toMatchObject({ lever: 'pass', codesubmit: 'pass', public_url: 'pass' });
     expect(status).toMatchObject({ daemon: 'warn', webhook: 'warn', challenges: 'pass' });
     expect(Object.values(status)).not.toContain('fail');
   });
 
-  it('passes beside a daemon, and the test through the public address doesn’t count as Lever’s', async () => {
-    await world.serve();
-    expect(await world.check('public_url')).toMatchObject({
+  it('is found so beside a daemon, and the test through the public address is not taken for Lever', async () => {
+    proxy.target = (await live.serve()).url;
+    expect(await check(live, 'public_url')).toMatchObject({
       status: 'pass',
-      summary: `${world.proxy.url} reaches this data directory; a signed test came through`,
+      summary: `${proxy.url} reaches this data directory; a signed test came through`,
     });
-    expect((await world.check('daemon')).status).toBe('pass');
-    const { webhook } = (await world.live.status()).integration;
+    expect((await check(live, 'daemon')).status).toBe('pass');
+    const { webhook } = (await live.status()).integration;
     expect(webhook).toMatchObject({ verifiedAt: null, lastDeliveryAt: null });
   });
 
   it('counts the candidates who get no challenge because of data protection in Lever', async () => {
     const found = await eventually('the decision', async () => {
-      const check = await world.check('consent');
-      return check.status === 'warn' ? check : undefined;
+      const consent = await check(live, 'consent');
+      return consent.status === 'warn' ? consent : undefined;
     });
     expect(found.summary).toBe(
       'Data protection in Lever keeps one candidate from getting a challenge: contact is not allowed (1)',
@@ -50,14 +51,14 @@ describe('a sound integration', () => {
   });
 
   it('writes nothing at either vendor', async () => {
-    await world.doctor();
-    const { lever, codesubmit } = world.live.simulator;
+    await live.run('doctor', '--json');
+    const { lever, codesubmit } = live.simulator;
     const state = [lever.requests.writes(), codesubmit.requests.writes()];
     expect(state).toEqual([[], []]);
   });
 
-  it('prints a sign, a sentence and the command that fixes it', async () => {
-    const { stdout, stderr } = await world.live.run('doctor');
+  it('is told to a person with a sign, a sentence and the command that fixes it', async () => {
+    const { stdout, stderr } = await live.run('doctor');
     expect(stdout).toMatch(/^! webhook +Lever has sent nothing yet\n +→ In https?:/m);
     expect(stdout).toMatch(/\n✓ \d+ checks passed; list them: codesubmit-lever doctor --all\n$/);
     expect(stderr).toBe('');

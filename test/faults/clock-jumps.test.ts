@@ -4,7 +4,7 @@
  * vendors' clocks stay right.
  */
 import { afterAll, describe, expect, it } from 'vitest';
-import { parseDiagnosis } from '../doctor/doctor-world.js';
+import { parseDiagnosis } from '../doctor/diagnosis.js';
 import { hasTool, isFull } from '../support/fault-tools.js';
 import { peek } from '../rigs/home-file.js';
 import { JumpingClock } from '../support/jumping-clock.js';

@@ -19,17 +19,17 @@ import { AppError } from '../../src/domain/errors.js';
 import { defaultScopes } from '../../src/vendors/lever/login/scopes.js';
 import { browse } from './browser.js';
 import { closeServer, CLIENT, listen } from './oidc-server.js';
-import { grantOf, OAuthWorld, PUBLIC_REDIRECT } from './oauth-world.js';
+import { grantOf, OAuthSetup, PUBLIC_REDIRECT } from './oauth-setup.js';
 
 const MINUTE = 60_000;
-let world: OAuthWorld;
+let world: OAuthSetup;
 let app: AppContext;
 
 beforeAll(async () => {
-  world = await OAuthWorld.start();
+  world = await OAuthSetup.start();
   app = await world.app();
 });
-afterAll(() => world.close());
+afterAll(() => world.live.close());
 
 beforeEach(async () => {
   await app.database.write((tx) => {
@@ -47,7 +47,7 @@ afterEach(() => {
 function settings(overrides: Partial<Settings> = {}): Settings {
   return {
     ...effectiveSettings({}, {}),
-    ...settingsFromEnvironment(world.environment),
+    ...settingsFromEnvironment(world.live.environment),
     ...overrides,
   };
 }

@@ -8,7 +8,7 @@ import { revoke } from '../../src/operate/actions/revoke.js';
 import { saveGrant } from '../../src/vendors/lever/login/grant.js';
 import { Vendors } from '../../src/vendors/vendor-clients.js';
 import { tryLock } from '../../src/storage/database/file-lock.js';
-import { grantOf, OAuthWorld } from './oauth-world.js';
+import { grantOf, OAuthSetup } from './oauth-setup.js';
 import { bundledScript } from '../support/bundled-script.js';
 import { eventually } from '../rigs/eventually.js';
 
@@ -16,15 +16,15 @@ const RENEWER = await bundledScript(new URL('./renewer.js', import.meta.url));
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-let world: OAuthWorld;
+let world: OAuthSetup;
 let app: AppContext;
 
 beforeAll(async () => {
-  world = await OAuthWorld.start();
+  world = await OAuthSetup.start();
   await world.setUp();
   app = await world.app();
 });
-afterAll(() => world.close());
+afterAll(() => world.live.close());
 
 /** Each starts with a new login of its own. */
 beforeEach(() => world.logIn(app));
@@ -35,7 +35,7 @@ afterEach(() => {
   world.clockOffsetMs = 0;
 });
 
-const renewer = (env: Record<string, string> = {}) => world.start([RENEWER], env);
+const renewer = (env: Record<string, string> = {}) => world.live.startScript(RENEWER, env);
 const askedOnce = async (env: Record<string, string> = {}) => (await renewer(env).ended).stdout;
 const lever = () => new Vendors(app, { version: '0' }).lever();
 const state = () => app.integration.state();
@@ -81,7 +81,7 @@ describe('an expired token', () => {
     // Longer than a command takes to start.
     world.gate.delayMs = 2_000;
     const before = world.gate.refreshes;
-    const command = () => world.run(['setup', '--no-input']);
+    const command = () => world.live.start('setup', '--no-input').ended;
     const [one, other] = await Promise.all([command(), command(), lever().checkKey()]);
     expect([one.stderr, other.stderr]).toEqual(['', '']);
     expect([one.code, other.code]).toEqual([0, 0]);
@@ -110,7 +110,7 @@ describe('kill -9', () => {
     await world.age(app);
     world.gate.mode = 'hold-request';
     const before = world.gate.refreshes;
-    const { child, ended } = renewer();
+    const { process: child, ended } = renewer();
     await eventually('a renewal', () => world.gate.refreshes > before || undefined);
     child.kill('SIGKILL');
     await ended;
@@ -125,7 +125,7 @@ describe('kill -9', () => {
       await world.age(app);
       const before = world.gate.refreshes;
       world.gate.mode = moment.startsWith('while') ? 'hold-reply' : 'pass';
-      const { child, ended } = renewer({ CRASH: moment });
+      const { process: child, ended } = renewer({ CRASH: moment });
       if (world.gate.mode === 'hold-reply') {
         await eventually('a renewal', () => world.gate.refreshes > before || undefined);
         await eventually('the server is done', () => world.gate.underWay === 0 || undefined);

@@ -70,37 +70,47 @@ export class ProgramRig {
   readonly home = join(this.folder, 'home');
   readonly program = PROGRAM;
   readonly #spawned = new Set<{ child: ChildProcess; ended: Promise<Ended> }>();
+  readonly #ends: (() => unknown)[] = [];
 
   private constructor(
     readonly simulator: Simulator,
+    /** What its processes get: nothing is inherited. */
     readonly environment: NodeJS.ProcessEnv,
   ) {}
 
-  /** A simulator, and nothing set up yet. */
-  static async start(): Promise<ProgramRig> {
+  /** A simulator and its addresses, without a key: nothing set up yet. */
+  static async bare(): Promise<ProgramRig> {
     const simulator = await startSimulator({ seed: 'demo', webhookRetryDelaysMs: [200, 400] });
-    const live = new ProgramRig(simulator, {});
-    Object.assign(live.environment, {
+    const rig = new ProgramRig(simulator, {});
+    Object.assign(rig.environment, {
       PATH: process.env.PATH,
-      HOME: live.folder,
-      CODESUBMIT_LEVER_HOME: live.home,
-      CODESUBMIT_LEVER_SECRET_KEY: 'a key that is for this test alone',
-      CODESUBMIT_LEVER_WEBHOOK_ID: WEBHOOK_ID,
+      HOME: rig.folder,
+      CODESUBMIT_LEVER_HOME: rig.home,
       CODESUBMIT_SETTLE_SECONDS: '1',
       LEVER_API_URL: simulator.leverApiUrl,
+      CODESUBMIT_API_URL: simulator.codesubmitUrl,
+    });
+    return rig;
+  }
+
+  /** Like `bare`, with every key in the environment. */
+  static async start(): Promise<ProgramRig> {
+    const rig = await ProgramRig.bare();
+    Object.assign(rig.environment, {
+      CODESUBMIT_LEVER_SECRET_KEY: 'a key that is for this test alone',
+      CODESUBMIT_LEVER_WEBHOOK_ID: WEBHOOK_ID,
       LEVER_API_KEY: seedLeverApiKey,
       LEVER_SIGNING_TOKEN: SIGNING_TOKEN,
-      CODESUBMIT_API_URL: simulator.codesubmitUrl,
       CODESUBMIT_API_KEY: seedCodeSubmitApiKey,
     });
-    return live;
+    return rig;
   }
 
   /** Set up with one rule for the take-home stage. */
   static async setUp(...more: string[]): Promise<ProgramRig> {
-    const live = await ProgramRig.start();
-    await live.setUp(...more);
-    return live;
+    const rig = await ProgramRig.start();
+    await rig.setUp(...more);
+    return rig;
   }
 
   async setUp(...more: string[]): Promise<void> {
@@ -137,16 +147,12 @@ export class ProgramRig {
 
   /** Like `start`, by way of `wrapper`. */
   startBy(wrapper: readonly string[], ...args: string[]): RunningCommand {
-    const { child, ended, output } = this.#spawn([...wrapper, process.execPath, PROGRAM, ...args]);
-    return {
-      process: child,
-      output,
-      ended,
-      kill: async () => {
-        child.kill('SIGKILL');
-        return ended;
-      },
-    };
+    return this.#start([...wrapper, process.execPath, PROGRAM, ...args]);
+  }
+
+  /** Starts a script of the tests in a process that has the program's environment. */
+  startScript(file: string, env: NodeJS.ProcessEnv = {}): RunningCommand {
+    return this.#start([process.execPath, file], env);
   }
 
   /** Starts `serve`, by way of `wrapper` if one is given, and resolves once it listens. */
@@ -228,12 +234,31 @@ export class ProgramRig {
     return reply.status;
   }
 
+  /** What is done when the rig is closed, once its processes have ended. */
+  onClose(end: () => unknown): void {
+    this.#ends.push(end);
+  }
+
   /** Ends every process and removes every file. */
   async close(): Promise<void> {
     for (const { child } of this.#spawned) killGroup(child);
     await Promise.all([...this.#spawned].map(({ ended }) => ended));
+    await Promise.all(this.#ends.map((end) => end()));
     await this.simulator.close();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #start(command: readonly string[], env?: NodeJS.ProcessEnv): RunningCommand {
+    const { child, ended, output } = this.#spawn(command, env);
+    return {
+      process: child,
+      output,
+      ended,
+      kill: async () => {
+        child.kill('SIGKILL');
+        return ended;
+      },
+    };
   }
 
   #spawn(command: readonly string[], env: NodeJS.ProcessEnv = {}) {

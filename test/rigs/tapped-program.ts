@@ -1,17 +1,8 @@
 /** A live integration whose every call to a vendor passes through a tap, and whose database is watched from outside. */
 import { IS_LEFT_TO_PERSON } from '../../src/pipeline/invitations/invitation-store.js';
 import { HomeFile } from './home-file.js';
-import { ProgramRig, STAGE, TAG } from './program.js';
+import { ProgramRig } from './program.js';
 import { VendorTap } from './vendor-tap.js';
-
-const SET_UP = [
-  'setup',
-  '--no-input',
-  '--rule',
-  `stage=${STAGE};tag=${TAG};challenge=Backend API`,
-  '--public-url',
-  'https://bridge.example.com',
-];
 
 export interface Person {
   id: string;
@@ -46,9 +37,10 @@ export class TappedProgram {
     simulator.lever.switches.linkAddedTwice = 'doubled';
     environment.LEVER_API_URL = `${lever.origin}/v1`;
     environment.CODESUBMIT_API_URL = codesubmit.origin;
-    const ended = await live.run(...SET_UP, ...more);
-    if (ended.code !== 0) throw new Error(`setup failed: ${ended.stderr}`);
-    return new TappedProgram(live, lever, codesubmit, new HomeFile(live.home));
+    await live.setUp(...more);
+    const file = new HomeFile(live.home);
+    for (const opened of [file, lever, codesubmit]) live.onClose(() => opened.close());
+    return new TappedProgram(live, lever, codesubmit, file);
   }
 
   /** A candidate in the stage before, with the tag. */
@@ -72,9 +64,7 @@ export class TappedProgram {
     };
   }
 
-  async close(): Promise<void> {
-    await this.live.close();
-    this.file.close();
-    await Promise.all([this.lever.close(), this.codesubmit.close()]);
+  close(): Promise<void> {
+    return this.live.close();
   }
 }

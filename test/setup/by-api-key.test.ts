@@ -11,7 +11,7 @@ describe.skipIf(!hasDesk())('setting up with an API key', () => {
     world = await SetupDesk.start();
     terminal = await world.terminal();
   });
-  afterAll(() => world.close());
+  afterAll(() => world.live.close());
 
   it('goes from nothing to a link in Lever in one session', async () => {
     await terminal.enter('codesubmit-lever setup; echo "exit code $?"');
@@ -34,8 +34,8 @@ describe.skipIf(!hasDesk())('setting up with an API key', () => {
     expect(summary).not.toContain('does not run');
   });
 
-  it('runs again, shows what is set and changes only one thing', async () => {
-    const before = await world.status();
+  it('runs again, shows what is set and changes just one thing', async () => {
+    const before = await world.live.status();
     terminal = await world.terminal();
     await terminal.enter('codesubmit-lever setup; echo "exit code $?"');
     await terminal.untilAsked('What do you want to change?');
@@ -49,7 +49,7 @@ describe.skipIf(!hasDesk())('setting up with an API key', () => {
     await terminal.until('it is taken', /Active from now on/);
     await terminal.choose('What do you want to change?', 'Nothing, done');
     await terminal.until('the end', /exit code 0/);
-    const after = await world.status();
+    const after = await world.live.status();
     expect(after.integration.rules).toEqual(before.integration.rules);
     expect(after.integration.lever).toEqual(before.integration.lever);
     expect(after.counts).toEqual(before.counts);

@@ -19,7 +19,7 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     terminal = await world.terminal();
     page = await world.page();
   });
-  afterAll(() => world.close());
+  afterAll(() => world.live.close());
 
   it('says what it needs and where it runs', async () => {
     await terminal.enter('codesubmit-lever setup; echo "exit code $?"');
@@ -138,7 +138,7 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     expect(summary).toContain(`✓ Take-home + ${TAG} → Backend API`);
     expect(summary).toContain('443 in for Lever');
     expect(summary).not.toContain('!');
-    const { integration } = await world.status();
+    const { integration } = await world.live.status();
     expect(integration.state).toBe('active');
     expect(integration.lever.auth).toBe('oauth');
     expect(integration.webhook.verifiedAt).not.toBeNull();
@@ -154,7 +154,7 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     await page.getByTestId('add-tag').click();
     await drag('Greta Notreal');
     await eventually('it is noticed', async () => {
-      const { integration } = await world.status();
+      const { integration } = await world.live.status();
       return integration.state === 'needs_reauth' ? true : undefined;
     });
     expect(world.simulator.codesubmit.invitations).toHaveLength(1);
@@ -174,7 +174,7 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     await terminal.choose('What do you want to change?', 'Nothing, done');
     await terminal.until('the end', /exit code 0/);
     await eventually('what waited is linked', async () => {
-      const { counts, integration } = await world.status();
+      const { counts, integration } = await world.live.status();
       return counts['linked'] === 2 && integration.state === 'active' ? true : undefined;
     });
     expect(await linkOf('Greta Notreal')).toContain('/c/');
@@ -184,7 +184,7 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     await terminal.enter('codesubmit-lever revoke; echo "exit code $?"');
     await terminal.answer('Disconnect the integration and erase its keys', 'y');
     await terminal.until('what is left to do', /press Revoke Access under Authorized Apps/);
-    const { integration } = await world.status();
+    const { integration } = await world.live.status();
     expect(integration.state).toBe('revoked');
     await page.goto('/settings/integrations?tab=webhooks');
     await page.getByTestId('verify').click();

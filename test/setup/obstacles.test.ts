@@ -22,7 +22,7 @@ describe.skipIf(!hasDesk())('the manners of the setup session', () => {
   beforeEach(async () => {
     world = await SetupDesk.start();
   });
-  afterEach(() => world.close());
+  afterEach(() => world.live.close());
 
   it('ends on Ctrl-C with 130, keeps each answer, and continues from there', async () => {
     const terminal = await world.terminal();
@@ -95,7 +95,7 @@ describe.skipIf(!hasDesk())('the manners of the setup session', () => {
     await again.answer('Another rule?', '');
     await again.choose('1 candidate is already in these stages.', 'Leave them');
     await again.until('it is active', /✓ Active from now on/);
-    const [rule, ...others] = (await world.status()).integration.rules;
+    const [rule, ...others] = (await world.live.status()).integration.rules;
     expect([rule?.tag, others]).toEqual(['codesubmit:frontend', []]);
   });
 
@@ -129,7 +129,7 @@ describe.skipIf(!hasDesk())('the manners of the setup session', () => {
   });
 
   it('asks nothing without a terminal, and names the flag', async () => {
-    const { code, stdout, stderr } = await world.run('setup');
+    const { code, stdout, stderr } = await world.live.run('setup');
     expect(code).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toMatch(/--[a-z-]+/);

@@ -11,7 +11,7 @@ describe.skipIf(!hasDesk())('tags on postings', () => {
   beforeEach(async () => {
     world = await SetupDesk.start();
   });
-  afterEach(() => world.close());
+  afterEach(() => world.live.close());
 
   it('are put on the chosen postings, in a user’s name', async () => {
     const { lever } = world.simulator;

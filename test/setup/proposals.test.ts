@@ -19,17 +19,17 @@ describe.skipIf(!hasTmux())('the setup session', () => {
   beforeEach(async () => {
     world = await SetupDesk.start();
   });
-  afterEach(() => world.close());
+  afterEach(() => world.live.close());
 
   function file(name: string, secret: string): string {
-    const path = join(world.folder, name);
+    const path = join(world.live.folder, name);
     writeFileSync(path, secret, { mode: 0o600 });
     return path;
   }
 
   /** Sets up with this Lever key, then starts a session that changes something. */
   async function begin(leverKey: string, stage: string): Promise<void> {
-    const { code, stderr } = await world.run(
+    const { code, stderr } = await world.live.run(
       ...['setup', '--no-input', '--public-url', 'none'],
       ...['--rule', `stage=${stage};tag=codesubmit:backend;challenge=Backend API`],
       ...['--lever-api-key-file', file('lever.key', leverKey)],
@@ -40,7 +40,7 @@ describe.skipIf(!hasTmux())('the setup session', () => {
     await terminal.enter(SETUP);
   }
 
-  const setUpAgain = async () => (await world.run('setup', '--no-input')).stdout;
+  const setUpAgain = async () => (await world.live.run('setup', '--no-input')).stdout;
 
   it('proposes where address, challenge and date are, and stores only what is confirmed', async () => {
     const { codesubmit } = world.simulator;

@@ -16,7 +16,7 @@ describe.skipIf(!hasDesk())('what recruiters see', () => {
   beforeEach(async () => {
     world = await SetupDesk.start();
   });
-  afterEach(() => world.close());
+  afterEach(() => world.live.close());
 
   it('is chosen in the setup session; each part is tested with Lever and stored at once', async () => {
     const key = world.simulator.lever.access.addKey({
@@ -41,7 +41,7 @@ describe.skipIf(!hasDesk())('what recruiters see', () => {
     await terminal.until('what is left', /Left to do: once the first candidates are at work/);
     await terminal.choose(WHAT_NOW, 'Nothing, done');
     await terminal.until('the end', /Summary/);
-    const { stdout } = await world.run('preview', '--json');
+    const { stdout } = await world.live.run('preview', '--json');
     expect(JSON.parse(stdout)).toMatchObject({ note: { when: 'submitted', isSecret: true } });
   });
 });

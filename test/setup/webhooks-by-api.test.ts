@@ -13,7 +13,7 @@ describe.skipIf(!hasDesk())('the webhook through the API', () => {
   beforeEach(async () => {
     world = await SetupDesk.start();
   });
-  afterEach(() => world.close());
+  afterEach(() => world.live.close());
 
   /** In use, with a public address and without a webhook; the wizard asks about that. */
   async function openWebhookStep(leverKey = world.simulator.lever.access.addKey().credential) {
@@ -58,7 +58,7 @@ describe.skipIf(!hasDesk())('the webhook through the API', () => {
     await terminal.until('the first delivery', /✓ Verified: Lever reaches this address/);
     await terminal.choose('What do you want to change?', 'Nothing, done');
     await terminal.until('the end', /exit code 0/);
-    expect((await world.status()).integration.webhook.verifiedAt).not.toBeNull();
+    expect((await world.live.status()).integration.webhook.verifiedAt).not.toBeNull();
   });
 
   it('is refused by name to a key without the right, and created manually instead', async () => {

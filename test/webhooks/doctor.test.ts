@@ -1,7 +1,7 @@
 /** `doctor` on webhooks created through the API: what is wrong with them, and the command that fixes it. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
-import { parseDiagnosis } from '../doctor/doctor-world.js';
+import { parseDiagnosis } from '../doctor/diagnosis.js';
 import type { ProgramRig } from '../rigs/program.js';
 import { ageWebhooks, setUpByApi, startWithoutToken, webhooksOf } from './api-webhooks.js';
 

@@ -3,7 +3,7 @@ import { eventsOf } from '../webhooks/api-webhooks.js';
 import type { RunningCommand } from '../rigs/program.js';
 import { TappedProgram } from '../rigs/tapped-program.js';
 import type { TappedRequest } from '../rigs/vendor-tap.js';
-import type { Aftermath } from './kill-moments.js';
+import { CrashRun, type Aftermath } from './crash-run.js';
 
 /** What the killed run is for, and its flags. */
 export const OCCASIONS = {
@@ -19,16 +19,18 @@ export function isMaking({ method, path, body }: TappedRequest): boolean {
   return method === 'POST' && path === '/v1/webhooks' && body.includes('candidateArchiveChange');
 }
 
-export class WebhookCell {
+export class WebhookRun extends CrashRun {
   #running: RunningCommand | undefined;
 
   private constructor(
-    readonly tapped: TappedProgram,
+    tapped: TappedProgram,
     private readonly occasion: Occasion,
-  ) {}
+  ) {
+    super(tapped);
+  }
 
-  static async start(occasion: Occasion): Promise<WebhookCell> {
-    const cell = new WebhookCell(await TappedProgram.setUp(), occasion);
+  static async start(occasion: Occasion): Promise<WebhookRun> {
+    const cell = new WebhookRun(await TappedProgram.setUp(), occasion);
     if (occasion !== 'nothing is there') {
       const { code, stderr } = await cell.tapped.live.run(...BY_API);
       if (code !== 0) throw new Error(`no webhooks were made: ${stderr}`);
@@ -36,13 +38,12 @@ export class WebhookCell {
     return cell;
   }
 
-  /** Kills the run by SIGKILL; resolves when it is gone. */
-  async die(): Promise<void> {
+  override async die(): Promise<void> {
     await this.#running?.kill();
   }
 
-  /** The run of this occasion: `kill` resolves once it is dead. */
-  async runKilled(kill: (cell: WebhookCell) => Promise<void>): Promise<void> {
+  /** The run of the occasion: `kill` resolves once it is dead. */
+  async runKilled(kill: (cell: WebhookRun) => Promise<void>): Promise<void> {
     const killed = kill(this);
     this.#running = this.tapped.live.start(...BY_API, ...OCCASIONS[this.occasion]);
     const { signal, stderr } = await this.#running.ended;

@@ -3,38 +3,28 @@
  * their tag in Lever.
  */
 import { eventually } from '../rigs/eventually.js';
-import { STAGE, TAG, type RunningDaemon } from '../rigs/program.js';
+import { STAGE, TAG } from '../rigs/program.js';
 import { TappedProgram } from '../rigs/tapped-program.js';
-import { isAbout, type Aftermath } from './kill-moments.js';
+import { CrashRun, type Aftermath } from './crash-run.js';
 
 export const MISTYPED = 'codesubmit: challenge tag is mistyped';
 export const NO_EMAIL = 'codesubmit: no e-mail';
 const SET_UP = ['--hold-tags', 'on', '--sweep-minutes', '0.02'];
 
-export class HoldCell {
-  /** For the candidate of this cell. */
+export class HoldRun extends CrashRun {
+  /** Of the person whom this cell is about. */
   id = '';
-  #daemon: RunningDaemon | undefined;
   #people = 0;
 
-  private constructor(readonly tapped: TappedProgram) {}
-
-  static async start(): Promise<HoldCell> {
-    const cell = new HoldCell(await TappedProgram.setUp(...SET_UP));
+  static async start(): Promise<HoldRun> {
+    const cell = new HoldRun(await TappedProgram.setUp(...SET_UP));
     cell.tapped.live.environment.CODESUBMIT_SETTLE_SECONDS = '0.5';
     return cell;
   }
 
-  /** Kills the daemon by SIGKILL; resolves when it is gone. */
-  async die(): Promise<void> {
-    const daemon = this.#daemon;
-    this.#daemon = undefined;
-    await daemon?.kill('SIGKILL');
-  }
-
-  /** A new candidate without an address and with a mistyped tag. Lever shows the tag. */
+  /** A new candidate without an address and with a mistyped tag; Lever shows the latter. */
   async hold(): Promise<void> {
-    this.#daemon ??= await this.tapped.live.serve();
+    await this.serve();
     const { live } = this.tapped;
     this.id = live.simulator.lever.actions.create({
       ...{ name: `Person ${String(++this.#people)}`, emails: [], stageId: 'Phone screen' },
@@ -49,7 +39,7 @@ export class HoldCell {
     this.tapped.live.simulator.lever.actions.addTags(this.id, [TAG]);
   }
 
-  async fixKilled(kill: (cell: HoldCell) => Promise<void>): Promise<void> {
+  async fixKilled(kill: (cell: HoldRun) => Promise<void>): Promise<void> {
     await this.hold();
     const killed = kill(this);
     this.fix();
@@ -58,12 +48,8 @@ export class HoldCell {
 
   /** The next daemon, which meets the condition once at every effect. */
   async goOn(condition: Aftermath): Promise<void> {
-    if (condition !== 'calm') {
-      for (const what of ['/removeTags', '/addTags']) {
-        this.tapped.lever.spoil(condition, isAbout(this.id, 'POST', what), 1);
-      }
-    }
-    this.#daemon ??= await this.tapped.live.serve();
+    this.meet(condition, this.id, ['/removeTags', '/addTags']);
+    await this.serve();
     await eventually('the other tag', () => (this.isSettled(NO_EMAIL) ? true : undefined));
   }
 
@@ -87,9 +73,5 @@ export class HoldCell {
   said(): string[] {
     const { tags } = this.tapped.live.simulator.lever.opportunities.get(this.id);
     return tags.filter((tag) => tag.startsWith('codesubmit: '));
-  }
-
-  close(): Promise<void> {
-    return this.tapped.close();
   }
 }

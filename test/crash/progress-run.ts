@@ -3,46 +3,32 @@
  * all in one data directory.
  */
 import { eventually } from '../rigs/eventually.js';
-import { TAG, type RunningDaemon } from '../rigs/program.js';
+import { TAG } from '../rigs/program.js';
 import { TappedProgram, type Person } from '../rigs/tapped-program.js';
-import { isAbout, type Aftermath } from './kill-moments.js';
+import { CrashRun, type Aftermath } from './crash-run.js';
 
 const SET_UP = [
   ...['--progress-minutes', '0.005', '--status-map', '1=invited,2=started,3=submitted'],
   ...['--progress-tags', 'on', '--completion-note', 'submitted'],
 ];
 
-export class ProgressCell {
+export class ProgressRun extends CrashRun {
   person!: Person;
-  #daemon: RunningDaemon | undefined;
   #people = 0;
 
-  private constructor(readonly tapped: TappedProgram) {}
-
-  static async start(): Promise<ProgressCell> {
-    const cell = new ProgressCell(await TappedProgram.setUp(...SET_UP));
+  static async start(): Promise<ProgressRun> {
+    const cell = new ProgressRun(await TappedProgram.setUp(...SET_UP));
     cell.tapped.live.environment.CODESUBMIT_SETTLE_SECONDS = '0.5';
     return cell;
   }
 
-  async serve(): Promise<void> {
-    this.#daemon ??= await this.tapped.live.serve();
-  }
-
-  /** Kills the daemon by SIGKILL; resolves when it is gone. */
-  async die(): Promise<void> {
-    const daemon = this.#daemon;
-    this.#daemon = undefined;
-    await daemon?.kill('SIGKILL');
-  }
-
-  /** A new invited candidate with link and tag, and no pending updates to Lever. */
+  /** A new candidate who was invited, with link and tag, and no pending updates to Lever. */
   async invite(): Promise<void> {
-    await this.serve();
+    const daemon = await this.serve();
     this.person = this.tapped.person(`Person ${String(++this.#people)}`);
     const { live } = this.tapped;
     live.move(this.person.id);
-    if (this.#daemon) await live.deliver(this.#daemon, this.person.id);
+    await live.deliver(daemon, this.person.id);
     await eventually('the tag says invited', () => (this.isSettled('invited') ? true : undefined));
   }
 
@@ -53,8 +39,8 @@ export class ProgressCell {
     codesubmit.setProgress(sent?.id ?? '', 'submitted');
   }
 
-  /** Kills the daemon between CodeSubmit's list and Lever's tag and note, and starts it again. */
-  async submitKilled(kill: (cell: ProgressCell) => Promise<void>): Promise<void> {
+  /** Killed on the way from CodeSubmit's list to Lever's tag and note; started again when it is dead. */
+  async submitKilled(kill: (cell: ProgressRun) => Promise<void>): Promise<void> {
     await this.invite();
     const killed = kill(this);
     this.submit();
@@ -63,11 +49,7 @@ export class ProgressCell {
 
   /** The next daemon, which meets the condition once at every effect. */
   async goOn(condition: Aftermath): Promise<void> {
-    if (condition !== 'calm') {
-      for (const what of ['/removeTags', '/addTags', '/notes']) {
-        this.tapped.lever.spoil(condition, isAbout(this.person.id, 'POST', what), 1);
-      }
-    }
+    this.meet(condition, this.person.id, ['/removeTags', '/addTags', '/notes']);
     await this.serve();
     await eventually('everything is in Lever', () =>
       this.isSettled('submitted') ? true : undefined,
@@ -97,9 +79,5 @@ export class ProgressCell {
       notes: lever.notes.list(this.person.id).length,
       links: contact.links.length,
     };
-  }
-
-  close(): Promise<void> {
-    return this.tapped.close();
   }
 }

@@ -3,10 +3,11 @@
  * one kind of list.
  */
 import { eventually } from '../rigs/eventually.js';
-import { STAGE, type RunningDaemon } from '../rigs/program.js';
+import { STAGE } from '../rigs/program.js';
 import { TappedProgram, type Fate, type Person } from '../rigs/tapped-program.js';
 import type { Spoiling } from '../rigs/vendor-tap.js';
 import { isAddLinks, isPost, isRead, isSweep, type Boundary } from './boundaries.js';
+import { CrashRun } from './crash-run.js';
 import { Deliveries } from './deliveries.js';
 
 export const CONDITIONS = [
@@ -39,29 +40,29 @@ function isSpoiling(condition: Condition): condition is Spoiling & Condition {
   return SPOILINGS.has(condition);
 }
 
-export class Cell {
+export class DeliveryRun extends CrashRun {
   readonly deliveries = new Deliveries();
   readonly person: Person;
   /** Accepted by CodeSubmit after the candidate's intent. A list must show it to prove anything. */
   readonly companion: Person;
   /** The state that the killed daemon left. */
   left: Fate | undefined;
-  #daemon: RunningDaemon | undefined;
 
   private constructor(
-    readonly tapped: TappedProgram,
+    tapped: TappedProgram,
     readonly condition: Condition,
     readonly list: List,
   ) {
+    super(tapped);
     this.person = tapped.person('Ada Fictional');
     this.companion = tapped.person('Grace Fictional');
   }
 
-  /** Sets up, and runs a daemon until its first sweep is over. */
-  static async start(condition: Condition, list: List, settleSeconds = '1'): Promise<Cell> {
+  /** Set up, and a daemon whose first sweep is over. */
+  static async start(condition: Condition, list: List, settleSeconds = '1'): Promise<DeliveryRun> {
     const tapped = await TappedProgram.setUp();
     tapped.live.environment.CODESUBMIT_SETTLE_SECONDS = settleSeconds;
-    const cell = new Cell(tapped, condition, list);
+    const cell = new DeliveryRun(tapped, condition, list);
     cell.tapped.live.simulator.codesubmit.switches.listLagMs = LIST_LAG_MS[list];
     await cell.serve();
     await eventually('the first sweep', () =>
@@ -70,17 +71,10 @@ export class Cell {
     return cell;
   }
 
-  async serve(): Promise<RunningDaemon> {
-    this.#daemon = await this.tapped.live.serve();
-    return this.#daemon;
-  }
-
-  /** Kills the daemon by SIGKILL; resolves when it is gone. */
-  async die(): Promise<void> {
-    const daemon = this.#daemon;
-    this.#daemon = undefined;
-    await daemon?.kill('SIGKILL');
-    if (daemon) this.left = this.fate();
+  override async die(): Promise<void> {
+    const isAlive = this.daemon !== undefined;
+    await super.die();
+    if (isAlive) this.left = this.fate();
   }
 
   fate(): Fate {
@@ -147,7 +141,7 @@ export class Cell {
   #bringCompanion(): void {
     const { codesubmit, live } = this.tapped;
     codesubmit.hold(isPost(this), async () => {
-      const daemon = await eventually('a daemon', () => this.#daemon);
+      const daemon = await eventually('a daemon', () => this.daemon);
       live.move(this.companion.id);
       await live.deliver(daemon, this.companion.id);
       await eventually('the companion is invited', () => {
@@ -169,8 +163,8 @@ export class Cell {
   }
 
   #deliver(): void {
-    if (!this.#daemon) throw new Error('no daemon runs');
+    if (!this.daemon) throw new Error('no daemon runs');
     const copies = this.condition === 'duplicate' ? 3 : 1;
-    this.deliveries.send(this.#daemon, copies, [2, 0, 1]);
+    this.deliveries.send(this.daemon, copies, [2, 0, 1]);
   }
 }

@@ -1,0 +1,113 @@
+/** A setup by OAuth: the program with an authorization server not written here, and a Lever behind it. */
+import type { AppContext } from '../../src/app/app-context.js';
+import { openForSetup } from '../../src/app/open-app.js';
+import { findGrant, saveGrant, type Grant } from '../../src/vendors/lever/login/grant.js';
+import { finishLogin, startLogin } from '../../src/vendors/lever/login/login.js';
+import { resolveHome } from '../../src/storage/home/home.js';
+import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
+import { freePort } from '../rigs/free-port.js';
+import { ProgramRig, STAGE, TAG } from '../rigs/program.js';
+import { browse } from './browser.js';
+import { LeverBehindOidc } from './lever-behind-oidc.js';
+import { CLIENT, OidcServer } from './oidc-server.js';
+import { TokenGate } from './token-gate.js';
+
+const nothing = (): void => undefined;
+
+export const PUBLIC_REDIRECT = 'https://bridge.example.com/oauth/lever/callback';
+
+export class OAuthSetup {
+  /** What a clock set wrong adds to the time. */
+  clockOffsetMs = 0;
+  /** All that was logged by apps opened here. */
+  readonly logged: unknown[] = [];
+
+  private constructor(
+    readonly live: ProgramRig,
+    /** On this machine, on a port that no other test has. */
+    readonly redirect: string,
+    readonly oidc: OidcServer,
+    readonly gate: TokenGate,
+    readonly lever: LeverBehindOidc,
+  ) {}
+
+  static async start(): Promise<OAuthSetup> {
+    const redirect = `http://localhost:${String(await freePort())}/oauth/lever/callback`;
+    const oidc = await OidcServer.start([redirect, PUBLIC_REDIRECT]);
+    const gate = await TokenGate.start(oidc.tokenUrl);
+    const lever = await LeverBehindOidc.start((token) => oidc.isGood(token));
+    const live = await ProgramRig.bare();
+    Object.assign(live.environment, {
+      CODESUBMIT_LEVER_SECRET_KEY: 'a key that is for this test alone',
+      LEVER_ENVIRONMENT: 'sandbox',
+      LEVER_API_URL: lever.url,
+      LEVER_AUTHORIZE_URL: oidc.authorizeUrl,
+      LEVER_TOKEN_URL: gate.url,
+      LEVER_CLIENT_ID: CLIENT.id,
+      LEVER_CLIENT_SECRET: CLIENT.secret,
+      LEVER_REDIRECT_URI: redirect,
+      CODESUBMIT_API_KEY: seedCodeSubmitApiKey,
+      CODESUBMIT_LEVER_RULES: `stage=${STAGE};tag=${TAG};challenge=Backend API`,
+    });
+    for (const server of [gate, lever, oidc]) live.onClose(() => server.close());
+    return new OAuthSetup(live, redirect, oidc, gate, lever);
+  }
+
+  /** The home, opened in this process. */
+  async app(): Promise<AppContext> {
+    const env = this.live.environment;
+    const log = (fields: object, message: string): void => {
+      this.logged.push({ ...fields, message });
+    };
+    const app = await openForSetup(resolveHome(undefined, env, undefined), {
+      env,
+      configFolder: `${this.live.folder}/config`,
+      clock: {
+        now: () => Date.now() + this.clockOffsetMs,
+        monotonicMs: () => performance.now(),
+      },
+      random: Math.random,
+      log: { debug: nothing, info: log, warn: log, error: log },
+      version: '0',
+    });
+    this.live.onClose(() => app.database.close());
+    return app;
+  }
+
+  /** Set up by a login, with one rule. */
+  async setUp(): Promise<void> {
+    const first = await this.live.run('setup', '--no-input');
+    if (first.code !== 0) throw new Error(first.stderr);
+    const { authorizeUrl } = JSON.parse(first.stdout) as { authorizeUrl: string };
+    await finishLogin(await this.app(), await browse(authorizeUrl));
+    const second = await this.live.run('setup', '--no-input');
+    if (second.code !== 0 || !second.stdout.includes('login works')) {
+      throw new Error(`${second.stdout}${second.stderr}`);
+    }
+  }
+
+  /** A login of its own, just made. */
+  async logIn(app: AppContext): Promise<void> {
+    const { settings } = app.configuration.current();
+    const { authorizeUrl } = await startLogin(app, { settings, client: CLIENT });
+    await finishLogin(app, await browse(authorizeUrl));
+  }
+
+  /** Makes the stored access token look as if its time were over. */
+  async age(app: AppContext): Promise<Grant> {
+    const now = Date.now();
+    const grant = grantOf(app);
+    const old = { ...grant, refreshedAt: now - 3_600_000, expiresAt: now - 1 };
+    await app.database.write((tx) => {
+      saveGrant(tx, app.secrets, old, now);
+    });
+    return old;
+  }
+}
+
+/** The login that is stored. */
+export function grantOf(app: AppContext): Grant {
+  const grant = findGrant(app.secrets, Date.now());
+  if (!grant) throw new Error('no login is stored');
+  return grant;
+}
