@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /** They kill, trace and fill disks: two of them at a time are load enough. */
 const HEAVY = ['test/{crash,faults,fuzz}/**/*.test.ts'];
-const PATIENT = { testTimeout: 150_000, hookTimeout: 150_000 };
+const PATIENT = { testTimeout: 300_000, hookTimeout: 300_000 };
 
 export default defineConfig({
   test: {

@@ -21,7 +21,7 @@ afterAll(async () => {
   world.expectNoUnexpectedCalls();
 });
 
-test('killed between an effect and its record', { timeout: 120_000 }, async () => {
+test('killed between an effect and its record', async () => {
   for (const [vendor, route] of [
     ['codesubmit', 'POST /api/external/candidates'],
     ['lever', 'POST /v1/opportunities/:id/addLinks'],
@@ -48,7 +48,7 @@ test('killed between an effect and its record', { timeout: 120_000 }, async () =
   }
 });
 
-test('fifteen candidates through four kills', { timeout: 120_000 }, async () => {
+test('fifteen candidates through four kills', async () => {
   slowDown();
   const people = Array.from({ length: candidates }, () => world.person());
   const moving = moveAll(people);

@@ -43,6 +43,7 @@ describe.skipIf(!hasTmux())('demo', () => {
   }
 
   it('offers the pages of both vendors, and breaks no word', async () => {
+    await terminal.until('what to do', /Then move one/);
     const screen = await terminal.screen();
     expect(screen).toContain(`Lever:       ${board}`);
     expect(screen).toMatch(/CodeSubmit: {2}http:\/\/127\.0\.0\.1:\d+\/challenges/);

@@ -116,6 +116,8 @@ const HANGING: State[] = [
     reach: neverAnswered,
     ask: async (scene) => {
       await by('SIGTERM')(scene);
+      const { output } = scene.daemon;
+      await eventually('it drains', () => output.stdout.includes('"draining"') || undefined);
       const asked = performance.now();
       await eventually('it is long ago', () =>
         performance.now() - asked > 300 ? true : undefined,
@@ -238,11 +240,8 @@ describe.concurrent('stopped', () => {
   });
 });
 
-/**
- * The first sync takes so long that a signal surely arrives before its end. The process is the
- * daemon's own.
- */
-const SLOW_SYNC = ['-e', 'trace=fsync', '-e', 'inject=fsync:delay_enter=1500000:when=1'];
+/** The first sync takes so long that a signal surely comes before its end; the process is the daemon's own. */
+const SLOW_SYNC = ['-e', 'trace=fsync', '-e', 'inject=fsync:delay_enter=4000000:when=1'];
 
 describe.skipIf(!hasTool('strace'))('stopped while it opens its data directory', () => {
   it('stops once it is open, without any work', async () => {

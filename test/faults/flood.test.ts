@@ -14,7 +14,7 @@ const CONNECTIONS = isFull ? 2_000 : 1_200;
 const FORGERS = isFull ? 300 : 50;
 /** Measured: 150 to 210. */
 const MOST_MB = 400;
-const LIMIT_MS = isFull ? 600_000 : 150_000;
+const LIMIT_MS = isFull ? 600_000 : 300_000;
 
 let live: ProgramRig | undefined;
 const agents: http.Agent[] = [];

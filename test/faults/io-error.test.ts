@@ -155,7 +155,7 @@ async function strikeEach(call: Call): Promise<void> {
 }
 
 describe.skipIf(!hasTool('strace'))('an I/O error', () => {
-  const LIMIT_MS = isFull ? 900_000 : 60_000;
+  const LIMIT_MS = isFull ? 900_000 : 300_000;
 
   it('of the N-th sync to disk', { timeout: LIMIT_MS }, () => strikeEach('fsync'));
   it('of the N-th write to disk', { timeout: LIMIT_MS }, () => strikeEach('pwrite64'));

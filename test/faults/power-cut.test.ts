@@ -108,7 +108,7 @@ async function expectEverybodyOnce(people: string[]): Promise<void> {
 }
 
 describe.skipIf(!hasTool('gcc'))('a power cut', () => {
-  it('loses nothing that was answered', { timeout: isFull ? 900_000 : 60_000 }, async () => {
+  it('loses nothing that was answered', { timeout: isFull ? 900_000 : 300_000 }, async () => {
     process.stderr.write(`power cut: SEED=${SEED}\n`);
     await setUpOnCutDisk();
     live.simulator.lever.switches.linkAddedTwice = 'doubled';

@@ -212,8 +212,8 @@ it.runIf(hasTmux())('the questions in a terminal', async () => {
     await terminal.until('the postings', /❯ /);
     await terminal.press('C-c');
     await terminal.until('the end', /Interrupted[^]*\n\$$/);
+    await eventually('it is shown', () => terminal.record().includes(SHOWN) || undefined);
     const record = terminal.record();
-    expect(record).toContain(SHOWN);
     for (const raw of [
       '\u001b]52',
       '\u001b[35m',

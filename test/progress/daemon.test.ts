@@ -28,6 +28,9 @@ it('is shown, with numbers whose meaning is set later, and continues after kill 
   live.move(id);
   await live.deliver(daemon, id);
   await known('invited');
+  await eventually('the link is in Lever', () =>
+    file.value('SELECT state FROM invitations') === 'linked' ? true : undefined,
+  );
   const [sent] = codesubmit.invitations;
   codesubmit.start(sent!.id);
   await known('unknown');

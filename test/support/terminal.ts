@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { eventually } from '../rigs/eventually.js';
 
 const run = promisify(execFile);
 const POLL_MS = 40;
@@ -92,7 +93,7 @@ export class Terminal {
     await this.#tmux('resize-window', '-x', String(columns), '-y', String(rows));
   }
 
-  /** Every byte written to it, including escapes. */
+  /** Every byte that was written to it, escapes included; the last may come a little later. */
   record(): string {
     return readFileSync(this.#record, 'utf8');
   }
@@ -109,7 +110,12 @@ export class Terminal {
     }
   }
 
-  /** Waits until this question is open. */
+  /** Waits for the pattern among the bytes that were written. */
+  async untilRecorded(what: string, pattern: RegExp): Promise<void> {
+    await eventually(what, () => pattern.test(this.record()) || undefined);
+  }
+
+  /** Waits until this is the question that stands open. */
   async untilAsked(question: string, limitMs = LIMIT_MS): Promise<void> {
     await this.until(`the question “${question}”`, asked(question), limitMs);
   }
