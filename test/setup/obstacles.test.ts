@@ -16,7 +16,7 @@ const COLOUR = /\u001b\[(?:[34]\d|9\d|[34]8;[\d;]+)m/;
 const { id: CLIENT_ID, secret: CLIENT_SECRET, callbacks } = seedLeverOAuthClient;
 const USUAL_PORT = 8738;
 
-describe.skipIf(!hasDesk())('the manners of the setup session', () => {
+describe.skipIf(!hasDesk())('the setup session', () => {
   let world: SetupDesk;
 
   beforeEach(async () => {
@@ -280,12 +280,13 @@ describe.skipIf(!hasDesk())('the manners of the setup session', () => {
     );
   }
 
-  /** Accepts, and returns the address of the final page, which isn't ours. */
+  /** Accepts, and takes the address that the browser goes to, whoever answers there. */
   async function endOfLogin(page: Page, link: string): Promise<string> {
+    const isBack = /\/oauth\/lever\/callback\?.*code=/;
+    const back = page.waitForRequest((request) => isBack.test(request.url()));
     await page.goto(link);
     await page.getByTestId('authorize-accept').click();
-    await page.waitForURL(/\/oauth\/lever\/callback\?.*code=/);
-    return page.url();
+    return (await back).url();
   }
 
   /** In the browser; a delivery of it has failed before anything listens. */
