@@ -280,7 +280,7 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     );
   }
 
-  /** Accepts, and takes the address that the browser goes to, whoever answers there. */
+  /** Accepts, and takes the address that the browser goes to; anything may answer there. */
   async function endOfLogin(page: Page, link: string): Promise<string> {
     const isBack = /\/oauth\/lever\/callback\?.*code=/;
     const back = page.waitForRequest((request) => isBack.test(request.url()));
