@@ -17,7 +17,7 @@ export interface Boundary {
   leaves: InvitationState | 'none';
   /** Called before the first delivery; resolves when the daemon is dead. */
   kill: (cell: DeliveryRun) => Promise<void>;
-  /** The sweep sees nothing, so that the delivery alone must bring it about. */
+  /** The sweep sees nothing, so only the delivery can cause it. */
   isSweepBlind?: boolean;
 }
 

@@ -41,7 +41,9 @@ async function withCell(name: CellName, check: (cell: DeliveryRun) => void): Pro
   }
 }
 
-/** The kill was where it should be; or, with a list that hides, where only a person could have helped on. */
+/**
+ * The kill happened where it should, or, with a list that hides, where only a person could help.
+ */
 function expectKilledThere({ left }: DeliveryRun, { boundary, list }: CellName): void {
   if (list === 'hiding' && left?.isLeft) return;
   expect(left?.state ?? 'none', 'the state that the kill left').toBe(boundary.leaves);
@@ -83,7 +85,7 @@ describe.concurrent.each(ALL.filter((name) => isFull || isInShortForm(name)))(
   },
 );
 
-it('every effect of the path has a boundary after it', async () => {
+it('has a boundary after every effect of the path', async () => {
   const cell = await DeliveryRun.start('calm', 'honest');
   try {
     const effects = new ObservedEffects(cell);

@@ -25,7 +25,7 @@ export class CrashRun {
     return this.#daemon;
   }
 
-  /** Ends the process by SIGKILL; resolves when it is gone. */
+  /** Kills the process by SIGKILL; resolves when it is gone. */
   async die(): Promise<void> {
     const daemon = this.#daemon;
     this.#daemon = undefined;
@@ -72,7 +72,7 @@ export function dieAsking(
   });
 }
 
-/** Dead with the answer in its hands and nothing of it on disk. */
+/** Killed after the answer arrived, with nothing of it on disk. */
 export function dieAnswered(run: CrashRun, tap: VendorTap, matches: Matches): Promise<void> {
   const { file } = run.tapped;
   return tap.arm({
@@ -85,7 +85,7 @@ export function dieAnswered(run: CrashRun, tap: VendorTap, matches: Matches): Pr
   });
 }
 
-/** Dead once `isReached`, with pending updates to Lever on disk and no commit of it after that. */
+/** Killed once `isReached`, with pending updates to Lever on disk and no commit after that. */
 export async function dieOwing(run: CrashRun, isReached: () => Promise<unknown>): Promise<void> {
   const { file } = run.tapped;
   file.exec(`CREATE TRIGGER stop_here BEFORE UPDATE OF claim ON writebacks

@@ -58,7 +58,7 @@ export class DeliveryRun extends CrashRun {
     this.companion = tapped.person('Grace Fictional');
   }
 
-  /** Set up, and a daemon whose first sweep is over. */
+  /** Sets up, and runs a daemon until its first sweep is over. */
   static async start(condition: Condition, list: List, settleSeconds = '1'): Promise<DeliveryRun> {
     const tapped = await TappedProgram.setUp();
     tapped.live.environment.CODESUBMIT_SETTLE_SECONDS = settleSeconds;

@@ -12,7 +12,7 @@ export const NO_EMAIL = 'codesubmit: no e-mail';
 const SET_UP = ['--hold-tags', 'on', '--sweep-minutes', '0.02'];
 
 export class HoldRun extends CrashRun {
-  /** Of the person whom this cell is about. */
+  /** For the candidate of this cell. */
   id = '';
   #people = 0;
 
@@ -22,7 +22,7 @@ export class HoldRun extends CrashRun {
     return cell;
   }
 
-  /** A new candidate without an address and with a mistyped tag; Lever shows the latter. */
+  /** A new candidate without an address and with a mistyped tag. Lever shows the tag. */
   async hold(): Promise<void> {
     await this.serve();
     const { live } = this.tapped;

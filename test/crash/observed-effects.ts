@@ -40,7 +40,7 @@ export function observedRows(file: HomeFile): string[] {
 export class ObservedEffects {
   readonly #requestsBefore: { lever: number; codesubmit: number };
 
-  /** Begins to observe. */
+  /** Starts to observe. */
   constructor(private readonly cell: DeliveryRun) {
     const { file, lever, codesubmit } = cell.tapped;
     const tables = file

@@ -31,7 +31,7 @@ function dieSettled(cell: ProgressRun): Promise<void> {
 }
 
 async function dieDone(cell: ProgressRun): Promise<void> {
-  await eventually('all is done', () => (cell.isSettled('submitted') ? true : undefined));
+  await eventually('everything is done', () => (cell.isSettled('submitted') ? true : undefined));
   await cell.die();
 }
 

@@ -22,7 +22,7 @@ export class ProgressRun extends CrashRun {
     return cell;
   }
 
-  /** A new candidate who was invited, with link and tag, and no pending updates to Lever. */
+  /** A new invited candidate with link and tag, and no pending updates to Lever. */
   async invite(): Promise<void> {
     const daemon = await this.serve();
     this.person = this.tapped.person(`Person ${String(++this.#people)}`);
@@ -39,7 +39,7 @@ export class ProgressRun extends CrashRun {
     codesubmit.setProgress(sent?.id ?? '', 'submitted');
   }
 
-  /** Killed on the way from CodeSubmit's list to Lever's tag and note; started again when it is dead. */
+  /** Kills the daemon between CodeSubmit's list and Lever's tag and note, and starts it again. */
   async submitKilled(kill: (cell: ProgressRun) => Promise<void>): Promise<void> {
     await this.invite();
     const killed = kill(this);

@@ -240,7 +240,10 @@ describe.concurrent('stopped', () => {
   });
 });
 
-/** The first sync takes so long that a signal surely comes before its end; the process is the daemon's own. */
+/**
+ * The first sync takes so long that a signal surely arrives before its end. The process is the
+ * daemon's own.
+ */
 const SLOW_SYNC = ['-e', 'trace=fsync', '-e', 'inject=fsync:delay_enter=4000000:when=1'];
 
 describe.skipIf(!hasTool('strace'))('stopped while it opens its data directory', () => {

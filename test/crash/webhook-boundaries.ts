@@ -1,4 +1,7 @@
-/** The boundaries between two effects of creating webhooks through the API, each with the way in which the run is killed there. */
+/**
+ * The boundaries between two effects of creating webhooks through the API, and how the run is
+ * killed at each.
+ */
 import { dieAnswered, dieAsking, type Matches } from './crash-run.js';
 import { isMaking, type Occasion, type WebhookRun } from './webhook-run.js';
 
@@ -9,7 +12,7 @@ export interface WebhookBoundary {
   /** A row's state that the dead run must leave; a cell without it proves nothing. */
   leaves: string;
   kill: (cell: WebhookRun) => Promise<void>;
-  /** Nothing is deleted when nothing was there. */
+  /** Nothing is deleted if nothing existed. */
   occasions: Occasion[];
 }
 
@@ -18,7 +21,7 @@ const isWebhookList: Matches = ({ method, path }) => method === 'GET' && path ==
 const isDeletion: Matches = ({ method, path }) =>
   method === 'DELETE' && path.startsWith('/v1/webhooks/');
 
-/** Dead when it looks again, for the first time after a request that matches. */
+/** Killed at its first read after a request that matches. */
 async function dieLookingAfter(cell: WebhookRun, matches: Matches): Promise<void> {
   let isOver = false;
   const noted = cell.tapped.lever.arm({ matches, answered: async () => void (isOver = true) });

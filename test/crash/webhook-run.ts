@@ -42,7 +42,7 @@ export class WebhookRun extends CrashRun {
     await this.#running?.kill();
   }
 
-  /** The run of the occasion: `kill` resolves once it is dead. */
+  /** The run of this occasion: `kill` resolves once it is dead. */
   async runKilled(kill: (cell: WebhookRun) => Promise<void>): Promise<void> {
     const killed = kill(this);
     this.#running = this.tapped.live.start(...BY_API, ...OCCASIONS[this.occasion]);

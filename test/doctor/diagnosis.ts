@@ -5,7 +5,7 @@ import { freePort } from '../rigs/free-port.js';
 import { ProgramRig, type Ended } from '../rigs/program.js';
 import { FakeProxy } from '../support/fake-proxy.js';
 
-/** What `doctor --json` printed, which its schema must describe. */
+/** The output of `doctor --json`, checked against its schema. */
 export function parseDiagnosis({ stdout }: Ended): Diagnosis {
   return SCHEMAS.doctor.schema.parse(JSON.parse(stdout));
 }

@@ -19,7 +19,7 @@ describe('a sound integration', () => {
   });
   afterAll(() => live.close());
 
-  it('is found so without a daemon: its own proxy is opened for the test through the public address', async () => {
+  it('passes without a daemon: a temporary server answers the test through the public address', async () => {
     const ended = await live.run('doctor', '--json');
     const { healthy, checks } = parseDiagnosis(ended);
     const status = Object.fromEntries(checks.map(({ id, status: said }) => [id, said]));
@@ -29,7 +29,7 @@ describe('a sound integration', () => {
     expect(Object.values(status)).not.toContain('fail');
   });
 
-  it('is found so beside a daemon, and the test through the public address is not taken for Lever', async () => {
+  it('passes beside a daemon, and the test through the public address doesn’t count as Lever’s', async () => {
     proxy.target = (await live.serve()).url;
     expect(await check(live, 'public_url')).toMatchObject({
       status: 'pass',
@@ -57,7 +57,7 @@ describe('a sound integration', () => {
     expect(state).toEqual([[], []]);
   });
 
-  it('is told to a person with a sign, a sentence and the command that fixes it', async () => {
+  it('prints a sign, a sentence and the command that fixes it', async () => {
     const { stdout, stderr } = await live.run('doctor');
     expect(stdout).toMatch(/^! webhook +Lever has sent nothing yet\n +→ In https?:/m);
     expect(stdout).toMatch(/\n✓ \d+ checks passed; list them: codesubmit-lever doctor --all\n$/);

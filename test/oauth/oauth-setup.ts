@@ -17,14 +17,14 @@ const nothing = (): void => undefined;
 export const PUBLIC_REDIRECT = 'https://bridge.example.com/oauth/lever/callback';
 
 export class OAuthSetup {
-  /** What a clock set wrong adds to the time. */
+  /** The error of a wrong clock. */
   clockOffsetMs = 0;
-  /** All that was logged by apps opened here. */
+  /** Everything logged by apps opened here. */
   readonly logged: unknown[] = [];
 
   private constructor(
     readonly live: ProgramRig,
-    /** On this machine, on a port that no other test has. */
+    /** On this machine, on a port of its own. */
     readonly redirect: string,
     readonly oidc: OidcServer,
     readonly gate: TokenGate,
@@ -53,7 +53,7 @@ export class OAuthSetup {
     return new OAuthSetup(live, redirect, oidc, gate, lever);
   }
 
-  /** The home, opened in this process. */
+  /** The data directory, opened in this process. */
   async app(): Promise<AppContext> {
     const env = this.live.environment;
     const log = (fields: object, message: string): void => {
@@ -74,7 +74,7 @@ export class OAuthSetup {
     return app;
   }
 
-  /** Set up by a login, with one rule. */
+  /** Set up with a login, with one rule. */
   async setUp(): Promise<void> {
     const first = await this.live.run('setup', '--no-input');
     if (first.code !== 0) throw new Error(first.stderr);
@@ -86,14 +86,14 @@ export class OAuthSetup {
     }
   }
 
-  /** A login of its own, just made. */
+  /** A new login of its own. */
   async logIn(app: AppContext): Promise<void> {
     const { settings } = app.configuration.current();
     const { authorizeUrl } = await startLogin(app, { settings, client: CLIENT });
     await finishLogin(app, await browse(authorizeUrl));
   }
 
-  /** Makes the stored access token look as if its time were over. */
+  /** Makes the stored access token look expired. */
   async age(app: AppContext): Promise<Grant> {
     const now = Date.now();
     const grant = grantOf(app);

@@ -34,7 +34,7 @@ describe.skipIf(!hasDesk())('setting up with an API key', () => {
     expect(summary).not.toContain('does not run');
   });
 
-  it('runs again, shows what is set and changes just one thing', async () => {
+  it('runs again, shows what is set and changes only one thing', async () => {
     const before = await world.live.status();
     terminal = await world.terminal();
     await terminal.enter('codesubmit-lever setup; echo "exit code $?"');

@@ -9,7 +9,7 @@ import { ProgramRig } from '../rigs/program.js';
 import { hasChromium, openChromium } from '../browser/open-chromium.js';
 import { Terminal, hasTmux } from '../support/terminal.js';
 
-/** Both are asked, so that each says its sentence. */
+/** Both are checked, so each prints its message. */
 export function hasDesk(): boolean {
   return [hasTmux(), hasChromium()].every(Boolean);
 }
@@ -19,7 +19,7 @@ export class SetupDesk {
 
   private constructor(
     readonly live: ProgramRig,
-    /** A port for the daemon that nobody else has. */
+    /** A free port for the daemon. */
     readonly port: number,
     /** Where a login returns to, on its own port. */
     readonly callback: string,
@@ -72,7 +72,7 @@ export class SetupDesk {
     return terminal;
   }
 
-  /** Another program on a port of this machine until the end; one that is there already will do. */
+  /** Occupies a port of this machine until the end; a program already there will do. */
   async occupy(port: number): Promise<void> {
     const server = createServer((_request, response) => {
       response.writeHead(404, { connection: 'close' }).end('another program');
@@ -89,7 +89,7 @@ export class SetupDesk {
     return browser;
   }
 
-  /** The command by its name, as an installed package has it. */
+  /** The command by name, as an installed package has it. */
   #installProgram(): string {
     const { folder, program } = this.live;
     const command = join(folder, 'bin', 'codesubmit-lever');

@@ -115,7 +115,7 @@ export class Terminal {
     await eventually(what, () => pattern.test(this.record()) || undefined);
   }
 
-  /** Waits until this is the question that stands open. */
+  /** Waits until this question is open. */
   async untilAsked(question: string, limitMs = LIMIT_MS): Promise<void> {
     await this.until(`the question “${question}”`, asked(question), limitMs);
   }
