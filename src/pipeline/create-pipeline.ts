@@ -140,7 +140,7 @@ export function createPipeline(deps: PipelineDeps) {
     statusNumbers,
     progressStore: new ProgressStore({
       ...{ database, invitations, steps, attempts },
-      ...{ news, tags, settings, numbers: statusNumbers },
+      ...{ news, settings, numbers: statusNumbers },
     }),
     writebackQueue: new WritebackQueue({
       ...{ database, rows: writebacks, attempts, integration },

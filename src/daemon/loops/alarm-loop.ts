@@ -7,7 +7,7 @@ import { listProblems, type ProblemSources } from '../../operate/problems/list-p
 import { noteAbility } from '../../operate/problems/waiting-problems.js';
 import type { Database } from '../../storage/database/database.js';
 import type { AlarmFact, AlarmStore, OwedAlarm } from '../../storage/state/alarm-store.js';
-import { postText, alarmText } from '../../vendors/alarm-webhook.js';
+import { alarmText, postText, type Posting } from '../../vendors/alarm-webhook.js';
 import { WorkLoop } from './work-loop.js';
 
 // Turns problems into alarms: the one list of problems decides what is raised and resolved.
@@ -42,10 +42,8 @@ export async function watchAlarms(sources: ProblemSources & { log: Log }): Promi
 export interface AlarmSenderDeps {
   database: Database;
   alarms: AlarmStore;
-  /** Null when no alarm webhook is set. */
-  url: () => URL | null;
-  version: string;
-  signal: AbortSignal;
+  /** Undefined when no alarm webhook is set. */
+  post: (text: string) => Promise<Posting> | undefined;
   clock: Clock;
   random: () => number;
   log: Log;
@@ -56,10 +54,9 @@ export class AlarmSender {
 
   /** Normally each alarm is posted once; twice after a crash between the post and its record. */
   async tell(owed: OwedAlarm): Promise<void> {
-    const { database, alarms, url, version, signal, clock, random, log } = this.deps;
-    const address = url();
-    if (address === null) return;
-    const posting = await postText(address, alarmText(owed), { version, signal });
+    const { database, alarms, post, clock, random, log } = this.deps;
+    const posting = await post(alarmText(owed));
+    if (posting === undefined) return;
     const { code, owes } = owed;
     log.info({ code, owes, outcome: posting.kind }, 'alarm');
     if (posting.kind === 'taken') {
@@ -96,7 +93,11 @@ export function makeAlarmLoop(
   const { database, alarms, configuration, clock, random, log } = deps;
   const { version } = deps.runtime;
   const url = (): URL | null => configuration.current().alarmUrl;
-  const teller = new AlarmSender({ database, alarms, url, version, signal, clock, random, log });
+  const post = (text: string): Promise<Posting> | undefined => {
+    const address = url();
+    return address === null ? undefined : postText(address, text, { version, signal });
+  };
+  const teller = new AlarmSender({ database, alarms, post, clock, random, log });
   return new WorkLoop({
     name: 'alarms',
     concurrency: 1,

@@ -170,12 +170,19 @@ export class LeverUpdates {
   moved(tx: Tx, id: InvitationId, result: Result, now: number): void {
     const row = this.deps.rows.get(id);
     if (!row) return;
-    const opportunities = this.show(tx, row, now);
+    const opportunities = this.#show(tx, row, now);
     this.deps.completionNote.owe(tx, row, opportunities, result, now);
   }
 
+  /** For all in progress, when the setting was turned on or off, or a rule has another tag. */
+  showTags(tx: Tx, followed: readonly InvitationRow[], now: number): void {
+    const { tags, settings } = this.deps;
+    if (settings().progressTags) for (const row of followed) this.#show(tx, row, now);
+    else tags.takeAllAway(tx, now);
+  }
+
   /** As tags on the opportunities that have the invitation; returns them. */
-  show(tx: Tx, { id, opportunity_id }: InvitationRow, now: number): OpportunityId[] {
+  #show(tx: Tx, { id, opportunity_id }: InvitationRow, now: number): OpportunityId[] {
     const { rows, tags } = this.deps;
     const sharers = rows.sharersOf(id as InvitationId);
     const opportunities = [opportunity_id as OpportunityId, ...sharers];

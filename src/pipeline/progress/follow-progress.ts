@@ -16,12 +16,7 @@ import type { Settings } from '../../storage/settings/settings.js';
 import type { AttemptLog } from '../attempt-log.js';
 import type { InvitationRow } from '../invitations/invitation-row.js';
 import type { InvitationChanges, InvitationStore } from '../invitations/invitation-store.js';
-import {
-  type LeverUpdates,
-  type ProgressTags,
-  NO_RESULT,
-  type Result,
-} from '../invitations/lever-updates.js';
+import { type LeverUpdates, NO_RESULT, type Result } from '../invitations/lever-updates.js';
 import type { InvitationSteps } from '../invitations/invitation-steps.js';
 import type { SentListReader } from '../invitations/sent-list-reader.js';
 import type { ListedRow } from '../invitations/sent-list-store.js';
@@ -105,7 +100,6 @@ export interface ProgressStoreDeps {
   attempts: AttemptLog;
   numbers: StatusNumberStore;
   news: LeverUpdates;
-  tags: ProgressTags;
   settings: () => Settings;
 }
 
@@ -181,23 +175,15 @@ export class ProgressStore {
    * evaluated again.
    */
   recover(now: number): Promise<Moved[]> {
-    const { database, invitations, settings } = this.deps;
+    const { database, invitations, news, settings } = this.deps;
     return database.writeWithRetry((tx) => {
       invitations.followAgain(tx, now - paceOf(settings()).followMs, now);
       invitations.lookForLinks(tx, now);
       const followed = invitations.listFollowed();
       const moved = followed.flatMap((row) => this.#move(tx, row, row, now) ?? []);
-      this.#showTags(tx, followed, now);
+      news.showTags(tx, followed, now);
       return moved;
     });
-  }
-
-  /** For those in progress when the setting was turned on, or whose rule has another tag. */
-  #showTags(tx: Tx, followed: readonly InvitationRow[], now: number): void {
-    const { news, tags, settings } = this.deps;
-    if (settings().progressTags) {
-      for (const row of followed) news.show(tx, row, now);
-    } else tags.takeAllAway(tx, now);
   }
 
   #settle(

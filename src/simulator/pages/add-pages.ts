@@ -5,8 +5,7 @@ import { addFormParser } from '../form-parser.js';
 import { forbidden, SimulatedError } from '../simulated-error.js';
 import { html } from './html.js';
 import { documentOf, type Frame } from './page-frame.js';
-import type { Page, PageCall, PageRoute } from './page-route.js';
-import { ShownOnce } from './shown-once.js';
+import { type Page, type PageCall, type PageRoute, ShownOnce } from './page-route.js';
 import { stylesheet } from './stylesheet.js';
 
 export interface Pages<World> {

@@ -1,7 +1,7 @@
 // The type of a page or a form's action, the same for both vendors.
 import type { z } from 'zod';
 import type { Html } from './html.js';
-import type { ShownOnce } from './shown-once.js';
+import { randomUUID } from 'node:crypto';
 
 export interface Page {
   title: string;
@@ -60,4 +60,21 @@ export function idIn({ params }: PageCall): string {
 export function valueIn({ query }: PageCall, name: string): string | undefined {
   const value = query[name];
   return Array.isArray(value) ? value[0] : value;
+}
+
+export class ShownOnce {
+  private readonly secrets = new Map<string, string>();
+
+  /** Returns the ticket for `take`. */
+  put(secret: string): string {
+    const ticket = randomUUID();
+    this.secrets.set(ticket, secret);
+    return ticket;
+  }
+
+  take(ticket: string | undefined): string | undefined {
+    const secret = this.secrets.get(ticket ?? '');
+    this.secrets.delete(ticket ?? '');
+    return secret;
+  }
 }

@@ -6,7 +6,6 @@ import { action, page, type PageCall, type PageRoute } from '../../pages/page-ro
 import type { Invitation } from '../codesubmit-records.js';
 import type { ProgressWord } from '../codesubmit-switches.js';
 import type { CodeSubmitWorld } from '../codesubmit-world.js';
-import { reviewButton } from './review-button.js';
 
 const path = '/c/:company/:first/:second';
 
@@ -78,4 +77,9 @@ function stepButtons(progress: ProgressWord, address: string): Html | null {
   const submit = { label: 'Submit', testid: 'submit', kind: 'main' } as const;
   return html`${buttonForm(`${address}/commit`, { label: 'Push a commit', testid: 'commit' })}
   ${buttonForm(`${address}/submit`, submit)}`;
+}
+
+export function reviewButton(target: string, progress: ProgressWord): Html | null {
+  if (progress !== 'submitted') return null;
+  return buttonForm(target, { label: 'Mark reviewed', testid: 'mark-reviewed' });
 }

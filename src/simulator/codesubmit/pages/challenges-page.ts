@@ -7,7 +7,7 @@ import { action, idIn, page, type PageRoute } from '../../pages/page-route.js';
 import type { Invitation, Test } from '../codesubmit-records.js';
 import type { CodeSubmitWorld } from '../codesubmit-world.js';
 import { linkOf } from '../invitation-view.js';
-import { reviewButton } from './review-button.js';
+import { reviewButton } from './challenge-page.js';
 
 const address = '/challenges';
 /** The newest ones; a page with thousands helps no one. */

@@ -7,7 +7,6 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { notFound } from '../../simulated-error.js';
 import type { LeverAccess } from '../lever-access.js';
 import type { LeverSwitches } from '../lever-switches.js';
-import { OAuthError } from './oauth-error.js';
 import type {
   Authorization,
   AuthorizationCode,
@@ -167,5 +166,16 @@ export class Authorizations {
 
   private invalidGrant(description: string): OAuthError {
     return new OAuthError(this.parts.switches.invalidGrantStatus, 'invalid_grant', description);
+  }
+}
+
+export class OAuthError extends Error {
+  constructor(
+    readonly status: number,
+    readonly error: string,
+    description: string,
+  ) {
+    super(description);
+    this.name = 'OAuthError';
   }
 }

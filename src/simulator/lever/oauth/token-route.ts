@@ -4,7 +4,7 @@ import { addFaultHooks, entryOf } from '../../faults/fault-hooks.js';
 import { addFormParser } from '../../form-parser.js';
 import { fieldOf } from '../lever-route.js';
 import type { LeverWorld } from '../lever-world.js';
-import { OAuthError } from './oauth-error.js';
+import { OAuthError } from './authorizations.js';
 import type { OAuthClient, TokenReply } from './oauth-records.js';
 
 /** Accepts forms and JSON; faults apply as to the API. */

@@ -4,7 +4,6 @@ import { buttonForm, emptyNote, field, hidden, timeOf } from '../../pages/page-p
 import type { Contact, Opportunity } from '../lever-records.js';
 import type { LeverWorld } from '../lever-world.js';
 import { ownTagsOf, removableTags } from './candidate-parts.js';
-import { linkAddress } from './link-address.js';
 
 export interface Shown {
   world: LeverWorld;
@@ -113,4 +112,13 @@ export function emailsBox({ opportunity: { id }, contact }: Shown): Html {
       <button data-testid="add-email">Add</button>
     </form>
   </section>`;
+}
+
+/** undefined for what a browser shouldn't follow: anything but http and https. */
+export function linkAddress(link: string): string | undefined {
+  if (/^https?:\/\//i.test(link)) return URL.canParse(link) ? link : undefined;
+  const isHost = /^[\w.-]+(:\d+)?(\/|$)/.test(link);
+  if (!isHost) return undefined;
+  const isLoopback = /^(localhost|127\.0\.0\.1)(:|\/|$)/.test(link);
+  return `${isLoopback ? 'http' : 'https'}://${link}`;
 }
