@@ -1,6 +1,7 @@
-/** How long processes take, side by side: each once a round, so that what disturbs the machine disturbs them all. */
+/** What processes take: time, side by side, each once a round so that what disturbs one disturbs all; and memory. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 
 export interface Timeable {
   args: readonly string[];
@@ -26,4 +27,9 @@ export async function timeTogether<Name extends string>(
     }
   }
   return took;
+}
+
+export function memoryMb(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1_024;
 }

@@ -2,14 +2,16 @@
  * Deliveries that are durable before their 200, compared within one run with bare servers (`bare-server.js`), and with
  * Lever in a black hole, on which no answer may wait. `npm run bench`; absolute figures say nothing of another machine.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, it } from 'vitest';
+import { eventually } from '../test/rigs/eventually.js';
+import { freePort } from '../test/rigs/free-port.js';
 import { ProgramRig, SIGNING_TOKEN, WEBHOOK_ID } from '../test/rigs/program.js';
 import { measure, type Measured } from './load.js';
 import { median, printRow } from './row.js';
@@ -26,6 +28,8 @@ const BARE = {
 /** What the goal is a part of. */
 const BASE = 'one transaction per turn';
 const DAEMON = 'the daemon';
+const WEBHOOK = 'Debian’s webhook';
+const HAS_WEBHOOK = spawnSync('webhook', ['-version']).status === 0;
 
 let live: ProgramRig | undefined;
 const holes: net.Server[] = [];
@@ -59,6 +63,24 @@ async function startBare(mode: string, database: string): Promise<Started> {
   };
 }
 
+/** Debian's webhook, which runs a command for each delivery and waits for it; its commands keep nothing. */
+async function startWebhook(folder: string): Promise<Started> {
+  const hooks = join(folder, 'hooks.json');
+  const hook = { id: WEBHOOK_ID, 'execute-command': '/bin/true' };
+  const waiting = { 'include-command-output-in-response': true };
+  writeFileSync(hooks, JSON.stringify([{ ...hook, ...waiting }]));
+  const port = await freePort();
+  const flags = ['-hooks', hooks, '-ip', '127.0.0.1', '-port', String(port)];
+  const child = spawn('webhook', [...flags, '-urlprefix', 'webhooks/lever'], { stdio: 'ignore' });
+  const url = `http://127.0.0.1:${port}`;
+  await eventually('webhook listens', () =>
+    fetch(url)
+      .then(() => true)
+      .catch(() => undefined),
+  );
+  return { url, pid: child.pid!, end: () => child.kill() };
+}
+
 /** Takes every connection and every byte, and says nothing. */
 async function blackHole(): Promise<string> {
   const hole = net.createServer((socket) => socket.on('error', () => undefined).resume());
@@ -68,10 +90,10 @@ async function blackHole(): Promise<string> {
   return `http://127.0.0.1:${String((hole.address() as AddressInfo).port)}/v1`;
 }
 
-/** What a process has used, all its threads together. */
+/** What a process has used, all its threads and the commands that it ran. */
 function processorMs(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-  return (Number(stat[11]) + Number(stat[12])) * 10;
+  return [11, 12, 13, 14].reduce((sum, at) => sum + Number(stat[at]), 0) * 10;
 }
 
 function tell(name: string, rounds: readonly Round[], base: readonly Round[]): void {
@@ -119,6 +141,7 @@ it('deliveries', async () => {
     for (const [name, mode] of Object.entries(BARE)) {
       await run(name, await startBare(mode, join(folder, `${mode}-${round}.db`)));
     }
+    if (HAS_WEBHOOK) await run(WEBHOOK, await startWebhook(folder));
     for (const [name, env] of [
       [DAEMON, {}],
       ['Lever in a black hole', { LEVER_API_URL: hole }],
@@ -131,5 +154,6 @@ it('deliveries', async () => {
       });
     }
   }
+  if (!HAS_WEBHOOK) printRow(WEBHOOK, '', 'not installed: apt-get install webhook');
   for (const [name, measured] of Object.entries(rounds)) tell(name, measured, rounds[BASE]!);
 });

@@ -7,6 +7,7 @@ import { Metrics } from '../src/daemon/metrics/metrics.js';
 import { Readiness } from '../src/operate/problems/readiness.js';
 import { StoreRig } from '../test/rigs/store.js';
 import { temporaryFolder } from '../test/support/temporary-folder.js';
+import { median, printRow } from './row.js';
 
 const FILL = fileURLToPath(new URL('fill.js', import.meta.url));
 const SENT = 100_000;
@@ -28,9 +29,8 @@ it('a scrape', async () => {
       all.push(performance.now() - startedAt);
     }
   }
-  const median = (bridge: StoreRig): number =>
-    measured.get(bridge)!.sort((one, other) => one - other)[ROUNDS / 2]!;
-  const figures = [median(empty), median(full)].map((ms) => `${ms.toFixed(1)} ms`);
-  const ratio = (median(full) / median(empty)).toFixed(2);
-  process.stderr.write(`a scrape: ${figures.join(', ')} with ${SENT} sent, ${ratio} ×\n`);
+  const of = (bridge: StoreRig): number => median(measured.get(bridge)!);
+  const figures = [of(empty), of(full)].map((ms) => `${ms.toFixed(1)} ms`).join(', ');
+  const ratio = (of(full) / of(empty)).toFixed(2);
+  printRow(`a scrape: ${SENT} sent against none`, '', `${ratio} (${figures})`);
 });

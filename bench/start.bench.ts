@@ -1,9 +1,8 @@
 /** How soon commands answer beside `node -e 0`, how soon a daemon listens, and the memory of one that has nothing to do. */
-import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, it } from 'vitest';
 import { ProgramRig } from '../test/rigs/program.js';
-import { timeTogether } from './commands.js';
+import { memoryMb, timeTogether } from './commands.js';
 import { median, printRow } from './row.js';
 
 const ROUNDS = 15;
@@ -19,11 +18,6 @@ async function setUp(): Promise<ProgramRig> {
   integration.environment.CODESUBMIT_LEVER_SECRET_KEY = '5e'.repeat(32);
   await integration.setUp();
   return integration;
-}
-
-function memoryMb(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1_024;
 }
 
 it('commands', async () => {
