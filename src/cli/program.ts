@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Command, type Argument, type OutputConfiguration } from 'commander';
 import type { ContextOf } from './command-context.js';
 import { readVersion } from './package-files.js';
-import { forTerminal } from './terminal/styles.js';
+import { linesFor } from './terminal/io.js';
 
 type AddCommand = (program: Command, contextOf: ContextOf) => void;
 
@@ -52,7 +52,10 @@ export const PACKAGE = '<package>';
 
 /** Errors from commander start like ours. */
 const OUTPUT: OutputConfiguration = {
-  outputError: (text, write) => write(forTerminal(text.replace(/^error: /, 'codesubmit-lever: '))),
+  outputError: (text, write) => {
+    const sentence = text.trimEnd().replace(/^error: /, 'codesubmit-lever: ');
+    write(linesFor(process.stderr, sentence));
+  },
   getOutHelpWidth: () => helpWidth(process.stdout.isTTY ? process.stdout.columns : MIN_WIDTH),
 };
 

@@ -50,6 +50,9 @@ function because(sentence: string): Sentence {
 const LISTS_SENT = because('CodeSubmit’s list of sent challenges can’t be read ({}). Retrying.');
 const COUNT_FAILED = because('This start could not be counted ({}).');
 
+/** Why it isn't ready, where another line says so. */
+const SAID_ELSEWHERE = /^(?:(?:draining|\w+_needs_reauth) ?)+$/;
+
 /** One for each message that the daemon can log. */
 const SENTENCES: Readonly<Record<string, Sentence>> = {
   // Starting and stopping.
@@ -89,9 +92,8 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   'login not renewed': because('The Lever login could not be renewed ({}).'),
   'nothing shows whether the Lever account is the same as before': () =>
     'It’s not certain that the Lever account is the same as before.',
-  // The alarms say why, with the fix.
   'not ready': ({ reasons }) =>
-    reasons === 'draining' ? NOTHING : 'Not ready. See: codesubmit-lever status',
+    SAID_ELSEWHERE.test(textOf(reasons)) ? NOTHING : 'Not ready. See: codesubmit-lever status',
   ready: () => 'Ready again.',
   checked: ({ failed }) =>
     Array.isArray(failed) && failed.length > 0

@@ -40,8 +40,8 @@ export function addApprove(program: Command, contextOf: ContextOf): void {
       if (who.length === 0 && !options.all) {
         throw new AppError(
           'usage',
-          'Approve whom?',
-          'Name them: codesubmit-lever approve WHO, or run: codesubmit-lever approve --all',
+          'No candidate is named.',
+          'Run: codesubmit-lever approve WHO, or for all that the brake holds: codesubmit-lever approve --all',
         );
       }
       const { io, withApp } = await contextOf();

@@ -129,6 +129,7 @@ function printDiagnosis(io: Io, { checks }: Diagnosis, isAll: boolean): void {
   const width = Math.max(0, ...listed.map(({ id }) => titleOf(id).length));
   for (const group of groups) printGroup(io, group, width);
   if (isAll) for (const check of passed) printCheck(io, check, width);
+  if (passed.length === 0) return;
   const n = String(passed.length);
   const all = isAll ? '.' : '; list them: codesubmit-lever doctor --all';
   const fine = groups.length === 0 ? `All ${n} checks passed${all}` : `${n} checks passed${all}`;

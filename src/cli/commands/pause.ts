@@ -12,7 +12,7 @@ export function addPause(program: Command, contextOf: ContextOf): void {
       const { io, withApp } = await contextOf();
       const { pause } = await import('../../operate/actions/admin-actions.js');
       await withApp(pause);
-      io.say('Paused: no challenge goes out until you run: codesubmit-lever resume');
+      io.say('Paused: no challenge is sent until you run: codesubmit-lever resume');
     });
 }
 

@@ -44,8 +44,8 @@ function printState(io: Io, { integration }: StatusReport, tellTime: TellTime): 
     io.out(paint(daemonInWords(daemon, tellTime)));
     if (!daemon.running) io.out('  → Start it: codesubmit-lever serve');
   }
-  // Rejected credentials are a problem of their own below.
-  if (state !== 'active' && state !== 'needs_reauth') io.out(io.paint.bold(STATE_WORDS[state]));
+  // In every other state a problem below says so.
+  if (state === 'paused') io.out(io.paint.bold(STATE_WORDS[state]));
 }
 
 function daemonInWords({ running, since }: DaemonListing, tellTime: TellTime): string {
@@ -76,8 +76,10 @@ function printConnections(io: Io, { integration, counts }: StatusReport, tellTim
   }
   const { lastSweepAt } = integration;
   io.out(`last check of the stages: ${lastSweepAt === null ? 'none yet' : tellTime(lastSweepAt)}`);
-  const shown = Object.entries(counts).filter(([, n]) => n > 0);
-  io.out(shown.map(([name, n]) => `${name} ${String(n)}`).join(' · ') || 'nothing sent yet');
+  const shown = Object.entries(counts)
+    .filter(([, n]) => n > 0)
+    .map(([name, n]) => `${name === 'held' ? 'on hold' : name} ${String(n)}`);
+  if (shown.length > 0) io.out(shown.join(' · '));
 }
 
 function printInvitations(

@@ -25,8 +25,8 @@ export function addRetry(program: Command, contextOf: ContextOf): void {
       if (idTexts.length === 0 && !options.failed) {
         throw new AppError(
           'usage',
-          'Nothing says which ones to retry.',
-          'Name them by the ID that `status` shows: codesubmit-lever retry ID, or run: codesubmit-lever retry --failed',
+          'No challenge is named.',
+          'Run: codesubmit-lever retry ID, with an ID that `status` shows, or for all failed ones: codesubmit-lever retry --failed',
         );
       }
       const { io, withApp } = await contextOf();
@@ -45,7 +45,7 @@ export function addRetry(program: Command, contextOf: ContextOf): void {
         if (!(await io.confirm(question, { isYes: options.yes === true }))) return;
         const taken = await retry(app, ids);
         const next = isServing(app.home) ? '' : ' `codesubmit-lever serve` will act on it.';
-        io.say(`Retrying: ${taken.join(', ') || 'none'}.${next}`);
+        if (taken.length > 0) io.say(`Retrying: ${taken.join(', ')}.${next}`);
         const left = ids.filter((id) => !taken.includes(id));
         if (left.length > 0) {
           io.say(

@@ -2,6 +2,7 @@
 import { Option, type Command } from 'commander';
 import type { AppContext } from '../../app/app-context.js';
 import type { Activated, ExistingPeople } from '../../setup/rules/activate-rules.js';
+import { capitalize, count } from '../../domain/format.js';
 import { parseRuleSpec } from '../../domain/rule-spec.js';
 import type { ContextOf } from '../command-context.js';
 import { type Io, printPaged } from '../terminal/io.js';
@@ -108,9 +109,10 @@ async function add(io: Io, app: AppContext, text: string, options: AddOptions): 
 }
 
 function whoIsThere({ rule, people }: Activated, existing: ExistingPeople): string {
-  if (people === undefined) return '';
+  if (people === undefined || people === 0) return '';
   const left = existing === 'leave' ? 'left as they are' : 'being invited';
-  return ` In “${rule.stageName}” already, and ${left}: ${String(people)}.`;
+  const there = count(people, 'candidate is', 'candidates are');
+  return ` ${capitalize(there)} already in “${rule.stageName}”, ${left}.`;
 }
 
 function addRemove(rules: Command, contextOf: ContextOf): void {

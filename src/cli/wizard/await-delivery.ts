@@ -44,7 +44,7 @@ export async function awaitDelivery(context: WizardContext, server: OpenServer):
   const isVerified = 'came' in answer;
   if (isVerified)
     good(context, 'Verified: Lever reaches this address, and its signature is right.');
-  else warn(context, 'Not verified yet. Check later: codesubmit-lever status');
+  else warn(context, 'Not verified yet.', 'Check later: codesubmit-lever status');
   return isVerified;
 }
 

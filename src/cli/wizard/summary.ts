@@ -26,7 +26,9 @@ export function printSummary(context: WizardContext): void {
   }
   const settings = session.settings();
   const hosts = [...new Set([...leverHosts(settings), codesubmitHost(settings)])].join(', ');
-  io.out(`Open: 443 out to ${hosts}${settings.publicUrl === null ? '' : '; 443 in for Lever'}`);
+  io.out(
+    `Firewall: allow 443 out to ${hosts}${settings.publicUrl === null ? '' : ', and 443 in for Lever'}`,
+  );
   if (!isRunning && process.platform === 'linux') {
     io.out('To run it under systemd, at every boot: codesubmit-lever service install');
   }
