@@ -26,6 +26,16 @@ const LIST = [
   ['at hand', 'ready'],
   ['goes on by itself|go on by itself', 'continues'],
   ['refuses the account', 'rejects the key or login'],
+  ['everybody', 'everyone, each candidate'],
+  ['in earnest', 'in real use'],
+  ['amiss', 'wrong'],
+  ['in the clear', 'in plain text'],
+  ['shall', 'should, must, will'],
+  ['taken up again', 'retried'],
+  ['(?:is|are) lacking', 'is missing'],
+  ["(?:is|are|isn[’']t) wanted", 'is needed, is due'],
+  ['asked to end', 'stopped'],
+  ['goes on (?:at|from|after|with|where)', 'continues'],
 ];
 
 export const WORDS = LIST.map(([pattern, instead]) => ({

@@ -1,7 +1,7 @@
 // Builds dist/: the sources bundled into few files, since what a command waits for is the number of files it reads.
 //
 // Only our own code is bundled. The packages it uses stay as npm installed them, so that a fix in one of them reaches
-// everybody without a release of ours. Names are kept and there are no source maps: a stack trace is read as it is.
+// everyone without a release of ours. Names are kept and there are no source maps: a stack trace is read as it is.
 // Types are checked by `npm run types`.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

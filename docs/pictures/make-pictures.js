@@ -158,7 +158,7 @@ async function waitUntil(env, isSo) {
     if (isSo(await readStatus(env))) return;
     await delay(POLL_MS);
   }
-  throw new Error('the people were not seen to in time');
+  throw new Error('the candidates were not handled in time');
 }
 
 function isSeenTo({ counts, integration }) {

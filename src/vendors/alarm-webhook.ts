@@ -73,7 +73,7 @@ function plain(text: string): string {
   return visible(words);
 }
 
-/** Who says it: one channel may hear of several machines. */
+/** Names the machine, because several may post to one channel. */
 function lead(): string {
   return `codesubmit-lever on ${plain(hostname())}`;
 }

@@ -30,7 +30,7 @@ afterEach(async () => {
 const until = (what: string, isSo: () => boolean) =>
   eventually(what, () => (isSo() ? true : undefined));
 
-it('stops while Lever rejects the key, goes on after the fix, and keeps the address to itself', async () => {
+it('stops while Lever rejects the key, continues after the fix, and keeps the address secret', async () => {
   await live.setUp('--heartbeat-url-file', addressFile);
   expect(monitor.beats).toBe(1);
   // The daemon goes by the stored key, which setup replaces.

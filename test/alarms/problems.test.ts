@@ -67,7 +67,7 @@ describe('a silent webhook', () => {
     expect(codes()).not.toContain('webhook_silent');
   });
 
-  it('is none if no webhook is wanted', async () => {
+  it('is none if there should be no webhook', async () => {
     await found(ADA, 60);
     await found(GRACE, 60);
     expect(codes()).toContain('webhook_silent');

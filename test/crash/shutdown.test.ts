@@ -173,7 +173,7 @@ async function measureEnd(name: string, { ended }: { ended: Promise<Ended> }): P
   const began = performance.now();
   const end = await ended;
   const ms = performance.now() - began;
-  process.stderr.write(`asked to end: ${name}: ${Math.round(ms)} ms\n`);
+  process.stderr.write(`stopped: ${name}: ${Math.round(ms)} ms\n`);
   expect(ms, name).toBeLessThan(LIMIT_MS);
   return end;
 }

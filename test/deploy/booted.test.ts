@@ -112,7 +112,7 @@ describe.skipIf(!canBoot)('under a booted systemd', () => {
     expect(heard('status')).toMatch(/^codesubmit-lever is active \(process \d+\)\. Status: Ready/);
   });
 
-  it('it goes on after SIGHUP, and is restarted after kill -9 and when it hangs', () => {
+  it('continues after SIGHUP, and is restarted after kill -9 and when it hangs', () => {
     expect([heard('hangup'), heard('killed'), heard('hung')]).toEqual(['same', '0', '0']);
   });
 

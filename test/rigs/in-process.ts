@@ -57,9 +57,9 @@ export function isEffect({ method, path }: TappedRequest): boolean {
 export interface BridgeOptions {
   /** For jitter; by default there is none. */
   random?: () => number;
-  /** How long the daemon waits for a vendor; by default as long as in earnest. */
+  /** How long the daemon waits for a vendor; by default as long as in real use. */
   http?: Partial<HttpSettings>;
-  /** Puts something between the daemon and a vendor: given the vendor's origin, says where the daemon shall ask. */
+  /** Puts something between the daemon and a vendor: given the vendor's origin, returns the one for the daemon. */
   through?: (vendor: Vendor, origin: string) => Promise<string>;
   /** Whether something still hangs in what was put there. */
   isHanging?: () => boolean;

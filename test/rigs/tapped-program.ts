@@ -9,7 +9,7 @@ export interface Person {
   email: string;
 }
 
-/** What became of one person, as both vendors and the home's file show it. */
+/** The state of one candidate, as both vendors and the database show it. */
 export interface Fate {
   state: string | undefined;
   /** Whether only a person can settle it. */

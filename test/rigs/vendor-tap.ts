@@ -29,7 +29,7 @@ export interface Trap {
   answered?: () => Promise<void>;
 }
 
-/** What becomes of a request: the answer is lost after the work, an error comes after it or in its place, or it is slow. */
+/** What happens to a request: the answer is lost after the work, an error comes after it or in its place, or it is slow. */
 export type Spoiling = 'lost' | '5xx after' | '5xx before' | 'slow';
 
 interface Spoiler {
@@ -163,7 +163,7 @@ export class VendorTap {
     await hold.until();
   }
 
-  /** The answer as the daemon shall see it; undefined for a connection that breaks off. */
+  /** The answer that the daemon sees; undefined for a connection that breaks off. */
   async #work(request: http.IncomingMessage, seen: TappedRequest): Promise<Answer | undefined> {
     const spoiler = this.#spoilers.find(({ matches, times }) => times > 0 && matches(seen));
     if (!spoiler) return this.#forward(request, seen.body);

@@ -63,7 +63,7 @@ describe('connections', () => {
     }
   });
 
-  it('delay waits, then answers as ever', async () => {
+  it('delay waits, then answers as usual', async () => {
     const started = performance.now();
     expect((await under({ kind: 'delay', delayMs: 50 }))?.status).toBe(201);
     expect((await under({ kind: 'delay', delayMs: 50, when: 'after' }))?.status).toBe(201);

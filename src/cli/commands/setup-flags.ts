@@ -44,7 +44,7 @@ const GROUPS: Record<string, readonly Option[]> = {
       .default('leave'),
     flag('--brake <N/MIN>', 'hold all when more than N are due in MIN minutes, or off'),
     flag('--unreadable-list <wait|send>', 'when CodeSubmit’s list can’t be read'),
-    flag('--retention-days <DAYS>', 'erase personal data after so many days, or off'),
+    flag('--retention-days <DAYS>', 'erase personal data after this many days, or off'),
   ],
   'What recruiters see:': [
     flag('--hold-tags <on|off>', 'tag that says why a candidate is on hold'),

@@ -329,8 +329,8 @@ function whatIsLeft(
   options: SetupOptions,
   { isServing, isVerified }: Progress,
 ): string[] {
-  const amiss = [...result.foreign, ...(result.list === undefined ? [] : [result.list])];
-  const left = amiss.map(({ summary, fix }) => `${summary}. ${fix}`);
+  const wrong = [...result.foreign, ...(result.list === undefined ? [] : [result.list])];
+  const left = wrong.map(({ summary, fix }) => `${summary}. ${fix}`);
   if (!isServing)
     left.push(
       'start the daemon: codesubmit-lever serve, or as a systemd service: codesubmit-lever service install',

@@ -8,7 +8,7 @@ const NO_SUCH_COMMAND = new Set([126, 127]);
 /** Keeps colours, and leaves the text on the screen when the pager ends. */
 const MANNERS = { LESS: 'FRX', LV: '-c' };
 
-/** False when the text wasn't shown, because no pager is wanted or installed. */
+/** False when the text wasn't shown, because no pager is set or installed. */
 export async function showByPager(text: string, env: Environment): Promise<boolean> {
   const command = env.PAGER ?? 'less';
   if (command.trim() === '' || command === 'cat') return false;

@@ -44,7 +44,7 @@ it.each<[string, string, string[]]>([
     ['→ Run:', "  codesubmit-lever rules add 'stage=Take home;tag=a;challenge=Backend API'"],
   ],
   [
-    'what goes on after a command',
+    'what follows a command',
     'Other holds are fixed: codesubmit-lever status says what is missing.',
     ['Other holds are fixed:', 'codesubmit-lever status says what is', 'missing.'],
   ],

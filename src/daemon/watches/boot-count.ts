@@ -55,7 +55,10 @@ export async function countStart(deps: CountStartDeps): Promise<void> {
   if (isCopy) log.warn({}, 'this database is older than its last start, so it is a restored copy');
 }
 
-/** A copy stays paused until `resume`, also when it is started again, or goes on after a new look at CodeSubmit's list. */
+/**
+ * A copy stays paused until `resume`, even after a restart, or continues after reading CodeSubmit's
+ * list again.
+ */
 function applyAfterRestore(tx: Tx, deps: CountStartDeps): void {
   const { integration, configuration, list, clock } = deps;
   const { afterRestore } = configuration.current().settings;

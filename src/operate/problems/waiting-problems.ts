@@ -81,7 +81,7 @@ const FINDERS: Record<Code, (sources: WaitingSources, before: number) => Problem
     problem('sending_too_long', {
       ...invitations.tallySending(before),
       what: ['challenge is being sent', 'challenges are being sent'],
-      fix: 'Restart the daemon to look up what became of it: codesubmit-lever serve',
+      fix: 'Restart the daemon to look up the outcome: codesubmit-lever serve',
     }),
   look_too_long: ({ inbox }, before) =>
     problem('look_too_long', {

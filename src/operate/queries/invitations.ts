@@ -167,7 +167,7 @@ export function hasQueued(database: Database): boolean {
   return exists(database, `state = 'queued'`);
 }
 
-/** Whether the list of CodeSubmit is wanted by then (epoch ms), for progress or a look-up. */
+/** Whether CodeSubmit's list is needed by then (epoch ms), for progress or a look-up. */
 export function hasDueReading(database: Database, now: number): boolean {
   const at = String(Math.floor(now));
   return (

@@ -84,7 +84,7 @@ export class WritebackQueries {
     return sealed === null ? null : this.sealer.tryOpen(sealed, place);
   }
 
-  /** Tags on that topic that may be in Lever though none is wanted there. */
+  /** Tags on that topic that may be in Lever although none belongs there. */
   listUnwantedTags(topic: string): UnwantedTag[] {
     return this.database
       .prepare<[string], { id: number; opportunity_id: string; ours: string }>(

@@ -1,7 +1,7 @@
 /**
  * The only writer of what is pending for Lever.
  *
- *   waiting ──link known──▶ owed ──in Lever──▶ done ──another tag is wanted──▶ owed
+ *   waiting ──link known──▶ owed ──in Lever──▶ done ──another tag is due──▶ owed
  *                            │ ▲
  *                  hopeless ▼ │ retry; of a tag: seen in Lever again
  *                          parked

@@ -217,7 +217,7 @@ describe('a tag', () => {
     });
   });
 
-  it('is only removed when none is wanted', async () => {
+  it('is only removed when no tag is due', async () => {
     const holds = [...others, 'cs: invited'];
     expect(await attempt(0, tag(null, 'cs: invited'), { holds })).toEqual({
       calls: ['read', 'remove cs: invited'],

@@ -17,7 +17,7 @@ export type WebhooksKept =
   | ({ kind: 'kept' } & WebhookResult)
   /** Lever said no, to the key or to the webhook; the rest works without. */
   | { kind: 'refused'; error: ApiError }
-  /** Lever could not be asked, or did not answer: another run goes on from there. */
+  /** Lever could not be asked, or did not answer: another run continues. */
   | { kind: 'failed'; error: ApiError };
 
 export interface KeepWebhooksOptions {
