@@ -2,7 +2,11 @@ import { defineConfig } from 'vitest/config';
 
 /** They kill, trace and fill disks: two of them at a time are load enough. */
 const HEAVY = ['test/{crash,faults,fuzz}/**/*.test.ts'];
-const PATIENT = { testTimeout: 300_000, hookTimeout: 300_000 };
+const PATIENT = {
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
+  expect: { poll: { timeout: 100_000 } },
+};
 
 export default defineConfig({
   test: {
@@ -18,7 +22,7 @@ export default defineConfig({
       thresholds: { branches: 100, functions: 100, lines: 100, statements: 100 },
     },
     projects: [
-      { test: { name: 'unit', maxWorkers: 4, include: ['src/**/*.test.ts'] } },
+      { test: { name: 'unit', maxWorkers: 4, include: ['src/**/*.test.ts'], ...PATIENT } },
       {
         test: {
           name: 'integration',

@@ -78,10 +78,10 @@ describe.concurrent('an item whose handling throws', () => {
     loop.start();
     await vi.waitFor(() => {
       expect(tried).toEqual(['a', 'b']);
-    });
+    }, 100_000);
     await vi.waitFor(() => {
       expect(released).toEqual(['a failed', 'b failed']);
-    }, 10_000);
+    }, 100_000);
     await loop.drain();
     expect(tried).toEqual(['a', 'b', 'a', 'b']);
   });

@@ -53,8 +53,6 @@ function client(baseUrl: string, settings: Partial<HttpSettings> = {}): HttpClie
     baseUrlName: 'LEVER_API_URL',
     version: '1.2.3',
     authorize: () => Promise.resolve({ authorization: 'Basic c2VjcmV0LWtleQ==' }),
-    readTimeoutMs: 400,
-    writeTimeoutMs: 400,
     ...settings,
   });
 }
@@ -288,8 +286,12 @@ describe('unreadable replies', () => {
       pump();
     });
     const reason = 'reply too large';
-    const settings = { maxBytes: 100_000, readTimeoutMs: 5_000, writeTimeoutMs: 5_000 };
-    expect(await kinds(base, settings)).toEqual(['unavailable', reason, 'unknown_outcome', reason]);
+    expect(await kinds(base, { maxBytes: 100_000 })).toEqual([
+      'unavailable',
+      reason,
+      'unknown_outcome',
+      reason,
+    ]);
   });
 });
 
@@ -340,8 +342,14 @@ describe('connections that fail', () => {
         clearInterval(timer);
       });
     });
+    const brief = { readTimeoutMs: 800, writeTimeoutMs: 800 };
     for (const base of [silent, dripping]) {
-      expect(await kinds(base)).toEqual(['unavailable', 'timeout', 'unknown_outcome', 'timeout']);
+      expect(await kinds(base, brief)).toEqual([
+        'unavailable',
+        'timeout',
+        'unknown_outcome',
+        'timeout',
+      ]);
     }
   });
 });
