@@ -109,7 +109,7 @@ const OWNERS = {
 };
 
 /** They change the form of a table, or rows of a former version. */
-const MIGRATING = ['storage/database/migrations', 'storage/home/sealed-places'];
+const MIGRATING = ['storage/database/migrations', 'storage/home/sealer'];
 
 /** Triggers alone write `counts`. */
 const WRITTEN = /\b(?:INSERT (?:OR [A-Z]+ )?INTO|UPDATE (?:OR [A-Z]+ )?|DELETE FROM)\s*([a-z_]+)/g;

@@ -15,8 +15,7 @@ import type { ListedRow } from '../../src/pipeline/invitations/sent-list-store.j
 import type { WritebackOrder } from '../../src/pipeline/writebacks/writeback.js';
 import { Database, Tx } from '../../src/storage/database/database.js';
 import { migrate } from '../../src/storage/database/migrate.js';
-import { bindSealed } from '../../src/storage/home/sealed-places.js';
-import { Sealer } from '../../src/storage/home/sealer.js';
+import { bindSealed, Sealer } from '../../src/storage/home/sealer.js';
 import type { NewRule } from '../../src/storage/state/rule-store.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { backendRule, opportunityOf } from '../support/fictional-records.js';

@@ -5,8 +5,7 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import { Database } from '../../src/storage/database/database.js';
 import { migrate } from '../../src/storage/database/migrate.js';
-import { bindSealed } from '../../src/storage/home/sealed-places.js';
-import { Sealer } from '../../src/storage/home/sealer.js';
+import { bindSealed, Sealer } from '../../src/storage/home/sealer.js';
 
 export const KEY = Buffer.alloc(32, 7);
 

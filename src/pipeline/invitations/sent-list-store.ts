@@ -1,26 +1,23 @@
-/**
- * The copy of CodeSubmit's list of sent challenges, and what is known about its readings. The only
- * writer of its two tables.
- */
+/** The copy of CodeSubmit's list of sent challenges, and what is known about its readings. */
 import type { SealedPlace } from '../../storage/home/sealed-places.js';
 import type { Sealer } from '../../storage/home/sealer.js';
 import type { Database, Tx } from '../../storage/database/database.js';
+import { HOUR_MS } from '../../domain/clock.js';
 import type { ChallengeId, VendorInvitationId } from '../../domain/ids.js';
-import type { SentChallenge, SentCursor, Span } from '../../domain/codesubmit-port.js';
+import type { SentChallenge, SentCursor } from '../../domain/codesubmit-port.js';
 import { rewrittenForm, samePersonForm } from '../../domain/email.js';
 
 /** A row as CodeSubmit shows it; `challengeId`: the one challenge it names, null when unclear. */
 export type ListedRow = Omit<SentChallenge, 'challenge'> & { challengeId: ChallengeId | null };
 
 /** A row of the copy. */
-export interface ListedChallenge {
+export interface ListedChallenge extends Pick<
+  SentChallenge,
+  'created' | 'link' | 'status' | 'commitsCount'
+> {
   id: VendorInvitationId;
   emailHash: Buffer | null;
   challengeId: ChallengeId | null;
-  created: Span | null;
-  link: string | null;
-  status: number | null;
-  commitsCount: number | null;
   /** The last reading that showed it. */
   seenIn: number;
 }
@@ -108,8 +105,6 @@ interface CopyRow {
 
 const NOTHING = { progress: null, ended: null, copy: null, base: null };
 const NO_FAILURE = { wantedAt: null, failedAt: null, retryAt: null, lastError: null };
-/** The longest wait for any vendor. */
-const LONGEST_RETRY_MS = 3_600_000;
 
 export class SentListStore {
   readonly #state;
@@ -124,9 +119,7 @@ export class SentListStore {
     private readonly sealer: Sealer,
   ) {
     this.#state = database.prepare<[], StateRow>('SELECT * FROM sent_list WHERE id = 1');
-    this.#find = database.prepare<[string], CopyRow>(
-      'SELECT * FROM sent_challenges WHERE vendor_id = ?',
-    );
+    this.#find = this.#by('vendor_id');
     this.#ofEmail = this.#by('email_hash');
     this.#ofRewritten = this.#by('rewritten_hash');
     this.#ofPerson = this.#by('person_hash');
@@ -143,8 +136,8 @@ export class SentListStore {
     );
   }
 
-  #by(column: 'email_hash' | 'person_hash' | 'rewritten_hash') {
-    return this.database.prepare<[Buffer], CopyRow>(
+  #by(column: 'vendor_id' | 'email_hash' | 'person_hash' | 'rewritten_hash') {
+    return this.database.prepare<[Buffer | string], CopyRow>(
       `SELECT * FROM sent_challenges WHERE ${column} = ?`,
     );
   }
@@ -202,7 +195,7 @@ export class SentListStore {
     const { wantedAt, failedAt, retryAt, ...state } = this.state();
     const times = [state.progress?.beganAt, state.ended?.beganAt, state.copy?.endedAt];
     if (times.some((at) => at !== undefined && at > now)) this.set(tx, NOTHING);
-    if (retryAt !== null && retryAt > now + LONGEST_RETRY_MS) this.set(tx, { retryAt: null });
+    if (retryAt !== null && retryAt > now + HOUR_MS) this.set(tx, { retryAt: null });
     if (wantedAt === null || failedAt === null) return;
     this.set(tx, { wantedAt: now - (failedAt - wantedAt), failedAt: now });
   }

@@ -3,12 +3,13 @@
  *
  * An encrypted value is bound to its table, column and row by associated data (`sealed-places.ts`):
  * it can't be decrypted in another row. A row's name is known before it is stored and never
- * changes. Older versions bound nothing; `bind-sealed.ts` encrypts their values again, once.
+ * changes. Older versions bound nothing; `bindSealed` encrypts their values again, once.
  */
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { lowerEmail, normalizeEmail } from '../../domain/email.js';
 import { AppError } from '../../domain/errors.js';
-import type { SealedPlace } from './sealed-places.js';
+import type { Database } from '../database/database.js';
+import { bindingStatements, type SealedPlace } from './sealed-places.js';
 
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
@@ -138,4 +139,28 @@ function keyLost(): AppError {
     'Without the key that encrypted the secrets, candidates can’t be found by e-mail address.',
     'Use their id: codesubmit-lever status',
   );
+}
+
+/**
+ * Runs in one transaction when the data directory is opened under its lock. Values that don't
+ * decrypt belong to another key and stay as they are. While none decrypts, the right key may still
+ * come.
+ */
+export function bindSealed({ connection }: Database, sealer: Sealer): void {
+  const isWanted = connection.prepare('SELECT unbound_secrets FROM integration').pluck();
+  if (isWanted.get() === 0) return;
+  const found = { bound: 0, left: 0 };
+  const bind = (column: unknown, row: unknown, sealed: unknown): unknown => {
+    const place = { column, row: JSON.parse(row as string) as unknown } as SealedPlace;
+    const bound = sealer.bind(sealed as Buffer, place);
+    found[bound === null ? 'left' : 'bound'] += 1;
+    return bound ?? sealed;
+  };
+  connection.function('bind_sealed', { directOnly: true }, bind);
+  const bindAll = connection.transaction(() => {
+    for (const sql of bindingStatements()) connection.prepare(sql).run();
+    if (found.bound === 0 && found.left > 0) return;
+    connection.prepare('UPDATE integration SET unbound_secrets = 0').run();
+  });
+  bindAll.immediate();
 }
