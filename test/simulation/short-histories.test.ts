@@ -4,7 +4,7 @@ import { FEW } from '../model/begin.js';
 import { simulate, simulateThoseOfRealTime, traceOf } from './simulate.js';
 import { forgetDatabases } from './simulated-database.js';
 
-const RUNS = 150;
+const RUNS = 350;
 
 it('nobody gets a challenge twice, unwarranted or never', { timeout: 1_200_000 }, async () => {
   expect(await simulate({ seed: 1, runs: RUNS, longest: 8 })).toMatchObject({ histories: RUNS });

@@ -7,7 +7,7 @@ import { Database } from '../../src/storage/database/database.js';
 import { migrate } from '../../src/storage/database/migrate.js';
 import { bindSealed, Sealer } from '../../src/storage/home/sealer.js';
 
-export const KEY = Buffer.alloc(32, 7);
+export const SEALER = new Sealer(Buffer.alloc(32, 7));
 
 /** All rows of each table. */
 type Rows = ReadonlyMap<string, readonly unknown[][]>;
@@ -65,7 +65,7 @@ function getTemplate() {
   if (!template) {
     const database = new Database(':memory:');
     migrate(database, ':memory:');
-    bindSealed(database, new Sealer(KEY));
+    bindSealed(database, SEALER);
     template = { database, tables: tablesOf(database.connection) };
   }
   return template;

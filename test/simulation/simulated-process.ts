@@ -7,11 +7,10 @@ import type { Runtime } from '../../src/app/read-context.js';
 import { Work } from '../../src/daemon/loops/work.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
 import { Database } from '../../src/storage/database/database.js';
-import { Sealer } from '../../src/storage/home/sealer.js';
 import { SharedRate } from '../../src/vendors/lever/api/shared-rate.js';
 import type { TappedRequest } from '../rigs/vendor-tap.js';
 import type { Dice } from './dice.js';
-import { KEY } from './simulated-database.js';
+import { SEALER } from './simulated-database.js';
 import type { SimulatedTime } from './simulated-time.js';
 import { CODESUBMIT, LEVER, type Caller, type SimulatedWire } from './simulated-wire.js';
 
@@ -54,7 +53,7 @@ export class SimulatedProcess implements Caller {
           if (!this.isDead) run();
         }),
     };
-    const app = createAppContext(home, database, new Sealer(KEY), runtimeOf(time, dice));
+    const app = createAppContext(home, database, SEALER, runtimeOf(time, dice));
     const leverRate = new SharedRate(database, time, 'lever', nothing, timers);
     watchCommits(database, this);
     this.app = { ...app, leverRate, http: { ...app.http, wire: wire.of(this) } };
