@@ -48,7 +48,7 @@ const MADE_OF_ALL = 'completion';
 const HELP_HELP = 'show help for one command';
 
 /** A placeholder in the help made before the install location is known. */
-export const PACKAGE = '<package>';
+const PACKAGE = '<package>';
 
 /** Errors from commander start like ours. */
 const OUTPUT: OutputConfiguration = {

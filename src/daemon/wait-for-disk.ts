@@ -31,7 +31,7 @@ import { effectiveSettings } from '../storage/settings/settings.js';
 const KNOWN_PATH = /^.*(?=\/(?:healthz|readyz)(?:\?|$))/;
 const WEBHOOK = /\/webhooks\//;
 
-export function createWaitingServer(): FastifyInstance {
+function createWaitingServer(): FastifyInstance {
   const server = createBaseServer((url) => url.replace(KNOWN_PATH, ''));
   addHealth(server, async () => false);
   server.setErrorHandler((_error, _request, reply) => answerNotNow(reply));

@@ -10,7 +10,7 @@ export const PLACEHOLDERS = [...ALWAYS, ...SOMETIMES] as const;
 type Placeholder = (typeof PLACEHOLDERS)[number];
 export type NoteValues = Record<Placeholder, string | null>;
 
-export const DEFAULT_NOTE = [
+const DEFAULT_NOTE = [
   'CodeSubmit: “{challenge}” was submitted on {submitted}, {duration}.',
   'That was {late}.',
   'Reviewed on {reviewed}.',

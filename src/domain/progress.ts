@@ -31,7 +31,7 @@ export function moveForward(current: Progress | null, next: Progress): Progress 
 }
 
 /** Tags that show progress in Lever: `<tag>: <word>`, one at a time per opportunity. */
-export const PROGRESS_WORDS = ['invited', 'started', 'submitted', 'reviewed', 'overdue'] as const;
+const PROGRESS_WORDS = ['invited', 'started', 'submitted', 'reviewed', 'overdue'] as const;
 export type ProgressWord = (typeof PROGRESS_WORDS)[number];
 
 /** `base` is the rule's tag, or the challenge's name if the rule has none. */

@@ -21,7 +21,7 @@ const CODESUBMIT = `
 
 const KNOWN: ReadonlySet<string> = new Set(`${LEVER} ${CODESUBMIT}`.split(/\s+/).filter(Boolean));
 
-export function isKnownKey(key: string): boolean {
+function isKnownKey(key: string): boolean {
   return KNOWN.has(key);
 }
 

@@ -84,7 +84,7 @@ export function alarmText({ owes, what, fix }: Pick<OwedAlarm, 'owes' | 'what' |
     : `${lead()}: resolved: ${plain(what)}`;
 }
 
-export function testText(): string {
+function testText(): string {
   return `${lead()}: test. Alarms will appear here.`;
 }
 

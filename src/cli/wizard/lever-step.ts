@@ -34,7 +34,7 @@ import {
 
 const POLL_MS = 300;
 
-export class PublicCallback {
+class PublicCallback {
   /** Never settles if no login comes. The browser's page says what was not granted. */
   readonly login: Promise<FinishedLogin>;
   readonly #ingress: TemporaryServer;

@@ -24,7 +24,7 @@ import { warn, type WizardContext, good, heading } from './wizard-context.js';
 // Runs the daemon's HTTP server during a step. A taken port doesn't end the setup session.
 
 /** Closes the server when `use` has ended. */
-export async function withTemporaryServer<T>(
+async function withTemporaryServer<T>(
   context: WizardContext,
   use: (server: OpenServer) => Promise<T>,
 ): Promise<T> {
@@ -60,7 +60,7 @@ async function open(context: WizardContext, ingress: TemporaryServer): Promise<b
 /**
  * Calls the public address and reports what answers. Lever may reach it even if this machine can't.
  */
-export async function sayProbe(context: WizardContext, publicUrl: string): Promise<void> {
+async function sayProbe(context: WizardContext, publicUrl: string): Promise<void> {
   const { isReached, sentence } = await probePublicUrl(publicUrl, context.app.http);
   if (isReached) good(context, sentence);
   else warn(context, `${sentence}. Lever may still reach it.`);
@@ -70,7 +70,7 @@ export async function sayProbe(context: WizardContext, publicUrl: string): Promi
 // their events on.
 
 /** Returns false if this key or login may not create webhooks: then one is created manually. */
-export async function makeWebhooks(context: WizardContext, publicUrl: string): Promise<boolean> {
+async function makeWebhooks(context: WizardContext, publicUrl: string): Promise<boolean> {
   await context.session.changeSettings({ webhookWay: 'api' });
   return withTemporaryServer(context, async (server) => {
     const kept = await keep(context);

@@ -49,7 +49,7 @@ export interface AlarmSenderDeps {
   log: Log;
 }
 
-export class AlarmSender {
+class AlarmSender {
   constructor(private readonly deps: AlarmSenderDeps) {}
 
   /** Normally each alarm is posted once; twice after a crash between the post and its record. */

@@ -41,7 +41,7 @@ import { leverRefuses, type CredentialSources } from '../problems/reconnect.js';
 /**
  * Lever as one dry run sees it. Each stage's list is read once, and everyone in it is remembered.
  */
-export class RecordingLeverReader implements LeverReader {
+class RecordingLeverReader implements LeverReader {
   /** Everyone in a list, in its order. */
   readonly people = new Map<OpportunityId, Opportunity>();
   /** The first failure, including reads that a daemon would repeat later. */

@@ -151,7 +151,7 @@ function exampleNote(
 }
 
 /** The columns for one person. Without a rule, Lever's name for the stage is unknown. */
-export function describePerson(pipeline: Pipeline, id: OpportunityId): PreviewedPerson {
+function describePerson(pipeline: Pipeline, id: OpportunityId): PreviewedPerson {
   const row = findRow(pipeline, id);
   const rules = pipeline.rules.listActive();
   const inStage = rules.find((rule) => rule.stageId === row.stage_id);

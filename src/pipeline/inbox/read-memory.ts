@@ -66,7 +66,7 @@ export function tagsKey({ tags }: Opportunity): string {
 }
 
 /** In memory only: after a restart each posting is read once more. */
-export class PostingTagsCache {
+class PostingTagsCache {
   readonly #entries = new Map<string, Entry>();
 
   constructor(private readonly clock: Clock) {}

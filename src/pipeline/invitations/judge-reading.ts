@@ -79,7 +79,7 @@ export function isComplete(reading: EndedReading): boolean {
 }
 
 /** A list that is needed this long and can't be read is a problem. */
-export const UNREADABLE_AFTER_MS = 15 * MINUTE_MS;
+const UNREADABLE_AFTER_MS = 15 * MINUTE_MS;
 /** One row in this many may have another format. */
 const ROWS = 20;
 

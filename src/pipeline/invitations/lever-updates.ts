@@ -22,11 +22,11 @@ import type { InvitationStore } from './invitation-store.js';
  * Names challenge and repetition, not our row, so a data directory restored from a backup
  * recognises its own notes.
  */
-export function noteTopic(what: string, row: InvitationRow): string {
+function noteTopic(what: string, row: InvitationRow): string {
   return `${what} ${row.opportunity_id} ${row.challenge_id} ${String(row.repetition)}`;
 }
 
-export function markNote(
+function markNote(
   sealer: Sealer,
   { opportunityId, topic }: { opportunityId: OpportunityId; topic: string },
 ): string {

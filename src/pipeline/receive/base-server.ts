@@ -38,7 +38,7 @@ const MAX_LONG = 16;
 const MAX_SHORT_CHUNKS = 64;
 const SHORT_BYTES = 64;
 
-export class BodyReader {
+class BodyReader {
   #long = 0;
 
   /**
@@ -188,7 +188,7 @@ export class ConnectionLimit {
   }
 }
 
-export function limitConnections(server: FastifyInstance): void {
+function limitConnections(server: FastifyInstance): void {
   const limit = new ConnectionLimit();
   server.server.on('connection', (socket: Socket) => {
     limit.admit(socket);

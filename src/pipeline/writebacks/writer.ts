@@ -51,7 +51,7 @@ function hasLink(links: readonly string[], link: string): boolean {
  * link may be there already: links belong to the contact, who may have several opportunities. So
  * may the link of a challenge that was sent manually.
  */
-export async function placeLink(
+async function placeLink(
   lever: LeverWriter,
   id: OpportunityId,
   { link, isNew }: LinkOrder,
@@ -70,7 +70,7 @@ export async function placeLink(
  * Writes one note, unless a note with its mark is there. A first attempt looks only if it must: a
  * key may have permission to write notes but not to read them.
  */
-export async function placeNote(
+async function placeNote(
   lever: LeverWriter,
   id: OpportunityId,
   note: NoteWritingOrder,
@@ -90,7 +90,7 @@ export async function placeNote(
  * Leaves only the wanted one of our tags on a topic; other tags stay untouched. The old one is
  * removed first, so the two never show together. Reads nothing if none of ours can be there.
  */
-export async function placeTag(
+async function placeTag(
   lever: LeverWriter,
   id: OpportunityId,
   { wanted, ours }: TagOrder,

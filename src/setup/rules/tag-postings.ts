@@ -22,11 +22,11 @@ export interface TagChange {
   tag: string;
 }
 
-export function isApplied(tags: readonly string[], { kind, tag }: TagChange): boolean {
+function isApplied(tags: readonly string[], { kind, tag }: TagChange): boolean {
   return hasTag(tags, tag) === (kind === 'add');
 }
 
-export function applyTo(tags: readonly string[], { kind, tag }: TagChange): string[] {
+function applyTo(tags: readonly string[], { kind, tag }: TagChange): string[] {
   return kind === 'add' ? [...tags, tag] : tags.filter((one) => !isSameTag(one, tag));
 }
 

@@ -8,7 +8,7 @@ import { AppError, messageOf, REINSTALL } from '../../domain/errors.js';
  * Without a backup, candidates already in a stage are not invited. That way no one gets a second
  * invitation.
  */
-export const FIX_DAMAGE =
+const FIX_DAMAGE =
   'Put back a copy: codesubmit-lever restore FILE. Without one move the files of the data directory elsewhere and run: codesubmit-lever setup';
 
 function codeOf(error: unknown): string {

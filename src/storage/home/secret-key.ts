@@ -26,7 +26,7 @@ function parseKey(text: string): Buffer {
   );
 }
 
-export function secretKeyFile(configFolder: string, homeId: string): string {
+function secretKeyFile(configFolder: string, homeId: string): string {
   return join(configFolder, 'keys', `${homeId}.key`);
 }
 

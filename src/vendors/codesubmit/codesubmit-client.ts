@@ -82,7 +82,7 @@ export async function readPage(
  * The rows of all pages, long pages in several parts. Throws what `readPage` throws, and for an
  * endless list.
  */
-export async function* codesubmitRows(
+async function* codesubmitRows(
   http: HttpClient,
   request: HttpRequest,
   place: ListPlace,

@@ -196,7 +196,7 @@ function mayBeCandidateLink(text: string, origins: readonly string[]): boolean {
 }
 
 /** The reviewers' page in CodeSubmit. Never one of the candidate's addresses. */
-export function findReport(value: unknown, apiOrigin: string): string | null {
+function findReport(value: unknown, apiOrigin: string): string | null {
   const origins = [CODESUBMIT_ORIGIN, apiOrigin];
   const url = webUrl(value);
   if (url === null || !origins.includes(url.origin)) return null;

@@ -51,7 +51,7 @@ export interface HttpReply {
   vendorNow: number | null;
 }
 
-export function methodOf(request: HttpRequest): Method {
+function methodOf(request: HttpRequest): Method {
   return request.route.slice(0, request.route.indexOf(' ')) as Method;
 }
 

@@ -21,7 +21,7 @@ export interface LimitSettings {
   signal?: AbortSignal | undefined;
 }
 
-export class RequestLimits {
+class RequestLimits {
   readonly #controller = new AbortController();
   readonly #timers: NodeJS.Timeout[];
   readonly #connectTimer: NodeJS.Timeout;
