@@ -1,5 +1,6 @@
 /** What the program needs from Lever: one port per use, and the types its clients return. */
 import type { ApiError } from './errors.js';
+import { capitalize } from './format.js';
 import type { OpportunityId, PostingId, StageId } from './ids.js';
 import type { Opportunity, Sighting } from './opportunity.js';
 
@@ -79,6 +80,11 @@ export const WEBHOOK_EVENTS = [
   'candidateDeleted',
 ] as const;
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];
+
+/** The name on Lever's page: `candidateStageChange` → `Candidate Stage Change`. */
+export function wordsOfEvent(event: string): string {
+  return capitalize(event.replace(/[A-Z]/g, (letter) => ` ${letter}`));
+}
 
 /** The format of every signing token seen so far. */
 export const SIGNING_TOKEN = /^[0-9a-f]{48}$/i;

@@ -230,7 +230,7 @@ export const WEBHOOK_FIXES: readonly Fix[] = [
       lever(world).webhooks.remove(lost!.id);
     },
     look: { doctor: 'webhooks_by_api' },
-    says: /Lever has no webhook for candidateArchiveChange/,
+    says: /Lever has no webhook for Candidate Archive Change/,
     fix: [types()],
     alsoCovers: ['webhooks_missing'],
   },

@@ -42,7 +42,7 @@ it('names one that Lever no longer has', async () => {
   const found = await check();
   expect(found).toMatchObject({
     status: 'fail',
-    summary: 'Lever has no webhook for candidateArchiveChange',
+    summary: 'Lever has no webhook for Candidate Archive Change',
   });
   await expectFixed(found?.fix);
 });
@@ -50,7 +50,7 @@ it('names one that Lever no longer has', async () => {
 it('names one at another address than ours', async () => {
   webhooksOf(live)[0]!.url = 'https://elsewhere.example.com';
   const found = await check();
-  expect(found?.summary).toBe('Lever has no webhook for candidateStageChange');
+  expect(found?.summary).toBe('Lever has no webhook for Candidate Stage Change');
   await expectFixed(found?.fix);
 });
 

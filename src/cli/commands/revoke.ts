@@ -5,7 +5,7 @@ import type { RevokedTags, RevokedWebhooks } from '../../operate/actions/revoke.
 import type { Settings } from '../../storage/settings/settings.js';
 import type { ContextOf } from '../command-context.js';
 import type { Io } from '../terminal/io.js';
-import { wordsOfEvent } from '../wizard/setup-words.js';
+import { wordsOfEvent } from '../../domain/lever-ports.js';
 
 export function addRevoke(program: Command, contextOf: ContextOf): void {
   program

@@ -3,8 +3,7 @@
  * terminal.
  */
 import type { ApiError } from '../../domain/errors.js';
-import { capitalize } from '../../domain/format.js';
-import { WEBHOOK_EVENTS } from '../../domain/lever-ports.js';
+import { WEBHOOK_EVENTS, wordsOfEvent } from '../../domain/lever-ports.js';
 import type { SetupProgress } from '../../setup/setup-from-answers.js';
 import type { WebhooksKept } from '../../setup/webhooks/sync-webhooks.js';
 import type { Settings } from '../../storage/settings/settings.js';
@@ -23,11 +22,6 @@ export function sayUnmapped({
 }
 
 // What happened to the webhooks created through Lever's API, and what is left for the admin to do.
-
-/** The name on Lever's page: `candidateStageChange` → `Candidate Stage Change`. */
-export function wordsOfEvent(event: string): string {
-  return capitalize(event.replace(/[A-Z]/g, (letter) => ` ${letter}`));
-}
 
 export function webhooksPage(settings: Settings): string {
   return `${leverAppUrl(settings)}/settings/integrations?tab=webhooks`;

@@ -4,7 +4,7 @@
  */
 import { AppError } from '../../domain/errors.js';
 import { failureInWords } from '../../domain/failure-words.js';
-import { WEBHOOK_EVENTS, SIGNING_TOKEN } from '../../domain/lever-ports.js';
+import { WEBHOOK_EVENTS, SIGNING_TOKEN, wordsOfEvent } from '../../domain/lever-ports.js';
 import { probePublicUrl } from '../../setup/public-address.js';
 import { TemporaryServer } from '../../setup/temporary-server.js';
 import { syncWebhooks, type WebhooksKept } from '../../setup/webhooks/sync-webhooks.js';
@@ -12,13 +12,7 @@ import { webhookUrl } from '../../storage/settings/settings.js';
 import { askOne, askSecret } from './ask.js';
 import { type OpenServer, awaitDelivery } from './await-delivery.js';
 import { askPort } from './place-step.js';
-import {
-  setUpProgress,
-  sayWebhooks,
-  webhooksPage,
-  whatIsLeftOfWebhooks,
-  wordsOfEvent,
-} from './setup-words.js';
+import { setUpProgress, sayWebhooks, webhooksPage, whatIsLeftOfWebhooks } from './setup-words.js';
 import { warn, type WizardContext, good, heading } from './wizard-context.js';
 
 // Runs the daemon's HTTP server during a step. A taken port doesn't end the setup session.

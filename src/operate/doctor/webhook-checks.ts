@@ -4,7 +4,7 @@ import { webhookUrl } from '../../storage/settings/settings.js';
 import { DAY_MS } from '../../domain/clock.js';
 import { sign } from '../../pipeline/receive/verify-delivery.js';
 import { ApiError } from '../../domain/errors.js';
-import { WEBHOOK_EVENTS } from '../../domain/lever-ports.js';
+import { WEBHOOK_EVENTS, wordsOfEvent } from '../../domain/lever-ports.js';
 import { OWN_TEST_EVENT } from '../../pipeline/receive/delivery-store.js';
 import { compareWebhooks } from '../../setup/webhooks/sync-webhooks.js';
 import {
@@ -29,7 +29,7 @@ const NEW_URL = 'Correct the proxy or the address: codesubmit-lever setup --publ
 function verifyThere({ settings }: CheckContext): string {
   const url = webhookUrl(settings) ?? '';
   if (settings.webhookWay === 'api') {
-    return `In ${webhooksTab(settings)}, have a Super Admin turn on the events ${WEBHOOK_EVENTS.join(', ')}`;
+    return `In ${webhooksTab(settings)}, ask a Super Admin to turn on ${WEBHOOK_EVENTS.map(wordsOfEvent).join(', ')}`;
   }
   return `In ${webhooksTab(settings)}, enter ${url} for Candidate Stage Change, turn it on and press Verify Connection`;
 }
@@ -63,7 +63,8 @@ async function checkMadeWebhooks(exam: CheckContext): Promise<Finding> {
     if (!compared) return pass('No webhooks created through the API');
     const { missing, strays } = compared;
     const fix = strays.length === 0 ? MAKE_THEM : deleteStray(exam);
-    if (missing.length > 0) return fail(`Lever has no webhook for ${missing.join(', ')}`, fix);
+    if (missing.length > 0)
+      return fail(`Lever has no webhook for ${missing.map(wordsOfEvent).join(', ')}`, fix);
     return unlessEmpty(strays, 'Lever has one webhook per event at this address', () =>
       warn('Lever has a second webhook at this address, and we don’t know its token', fix),
     );
