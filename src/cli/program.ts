@@ -121,9 +121,11 @@ Documentation: ${join(folder, 'docs')}`,
 
 /** The command that a command line names; undefined if answering takes all of them. */
 function commandIn(words: readonly string[]): string | undefined {
-  const named = words.find((word, at) => !word.startsWith('-') && words[at - 1] !== '--home');
-  const isKnown = Object.values(GROUPS).some((commands) => Object.hasOwn(commands, named ?? ''));
-  return isKnown && named !== MADE_OF_ALL ? named : undefined;
+  const at = words.findIndex((word, i) => !word.startsWith('-') && words[i - 1] !== '--home');
+  const named = words[at] ?? '';
+  const isHelp = words.slice(0, at).some((word) => word === '-h' || word === '--help');
+  const isKnown = Object.values(GROUPS).some((commands) => Object.hasOwn(commands, named));
+  return isKnown && !isHelp && named !== MADE_OF_ALL ? named : undefined;
 }
 
 /** The name and the required arguments; options are omitted. */

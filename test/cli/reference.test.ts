@@ -30,3 +30,17 @@ it.each(['--help', '-h'])('%s is answered by the prepared help', (flag) => {
   expect(made).toContain('Documentation: <package>/docs');
   expect(printed).toBe(made.replace('<package>', process.cwd()));
 });
+
+it.each([
+  ['status', 'one'],
+  ['--home status status', 'one'],
+  ['--help status', 'all'],
+  ['--home status', 'all'],
+  ['completion bash', 'all'],
+  ['stat', 'all'],
+])('%s loads %s of the commands', async (line, many) => {
+  const refuse = (): Promise<never> => Promise.reject(new Error('no command runs here'));
+  const whole = await buildProgram(refuse);
+  const { commands } = await buildProgram(refuse, undefined, line.split(' '));
+  expect(commands.length).toBe(many === 'one' ? 1 : whole.commands.length);
+});
