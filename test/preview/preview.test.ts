@@ -190,6 +190,9 @@ describe('nothing is written', () => {
     const id = arrive('Flo Beside', ['codesubmit:backnd']);
     await preview();
     expect(await live.deliver(daemon, id)).toBe(200);
+    await eventually('the daemon has swept', async () =>
+      (await live.status()).integration.lastSweepAt === null ? undefined : true,
+    );
     await eventually('it was looked at', () => {
       const [look] = peek(live.home, 'SELECT 1 FROM inbox');
       const [held] = peek(live.home, `SELECT 1 FROM decisions WHERE kind = 'hold'`);
