@@ -18,7 +18,8 @@ export interface Status extends Pick<StatusReport, 'invitations' | 'held'> {
 }
 
 export interface Bridge {
-  readonly clock: Clock & { advance(ms: number): void };
+  /** The vendors' time. `leadMs` is how far the machine's calendar is ahead of it. */
+  readonly clock: Clock & { advance(ms: number): void; leadMs?: number };
   readonly simulator: { lever: LeverWorld; codesubmit: CodeSubmitWorld };
   setUp(rules: readonly string[], brake: string, settings?: Partial<Settings>): Promise<void>;
   /** A second one on the same accounts, with its own data directory. */

@@ -82,6 +82,11 @@ export class World {
     return this.bridge.simulator.lever.actions;
   }
 
+  /** How far the machine's calendar is ahead. */
+  get leadMs(): number {
+    return this.bridge.clock.leadMs ?? 0;
+  }
+
   idOf(name: string): string {
     return this.ids.get(name) ?? '';
   }
@@ -119,6 +124,13 @@ export class World {
     }));
   }
 
+  /** Another copy of the database is in use: what was seen of the last one means nothing. */
+  forgetSeen(): void {
+    this.#waiting.clear();
+    this.braked.clear();
+    this.brakedVisits = [];
+  }
+
   /** A daemon that just started gets its time again. */
   restartWaiting(): void {
     this.#waiting.clear();
@@ -151,7 +163,8 @@ export class World {
     const candidate = this.nameOf(opportunityId);
     const going = { row: id, candidate, challenge: challenge.name, email, link };
     const { isByHand, intentAt, visitAt } = kept;
-    return { ...going, isByHand: isByHand === 1, stage, visitAt, intentAt };
+    const intended = intentAt === null ? null : intentAt - this.leadMs;
+    return { ...going, isByHand: isByHand === 1, stage, visitAt, intentAt: intended };
   }
 
   visits(sql: string): string[] {
@@ -193,7 +206,8 @@ export function checkSafe(model: PromisesModel, world: World): void {
     const { intentAt } = going;
     const heldThroughout = [...braked].filter(
       ([name, since]) =>
-        world.braked.get(name) === since && (intentAt ?? Infinity) >= Date.parse(since),
+        world.braked.get(name) === since &&
+        (intentAt ?? Infinity) >= Date.parse(since) - world.leadMs,
     );
     const ofSameRule = heldThroughout.filter(([name]) => {
       const due = model.due(name);

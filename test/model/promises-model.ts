@@ -7,6 +7,7 @@
 import type {
   Account,
   Approval,
+  Books,
   Candidate,
   Due,
   Facts,
@@ -422,6 +423,32 @@ export class PromisesModel {
     const warrant = wasTried ? undefined : this.#getWarrant(going, order);
     if (warrant) this.#requireFirst(account, warrant);
     this.noteSaid(account);
+  }
+
+  /** What the program knows of it all, as a copy of its database has it. */
+  copyBooks(): Books {
+    const { rules, sent, unowned } = this;
+    const orders = this.orders.map((order) => ({ ...order }));
+    return {
+      rules,
+      orders,
+      sent: [...sent],
+      unowned: [...unowned],
+      approvals: [...this.#approvals],
+    };
+  }
+
+  /** The program has the copy again, and is paused: what went out since is at CodeSubmit and nobody's. */
+  restoreBooks({ rules, orders, sent, unowned, approvals }: Books): void {
+    const known = new Set(sent.map(({ link }) => link));
+    const since = this.sent.filter(({ isSaid }) => isSaid !== true);
+    const others = [...unowned, ...this.unowned, ...since].filter(({ link }) => !known.has(link));
+    this.unowned = [...new Map(others.map((one) => [one.link, one])).values()];
+    this.sent = [...sent];
+    this.rules = rules;
+    this.orders.splice(0, Infinity, ...orders.map((order) => ({ ...order })));
+    this.#approvals = [...approvals];
+    this.pausedAt = this.now;
   }
 
   hasHad(contact: string, email: string): boolean {

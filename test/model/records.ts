@@ -127,3 +127,12 @@ export interface Ways {
   /** The admin wants challenges sent even if the list doesn't show who was sent what. */
   isRiskTaken: boolean;
 }
+
+/** What the program knows at one time beside what it can read. */
+export interface Books {
+  rules: Rule[];
+  orders: readonly Order[];
+  sent: readonly Sent[];
+  unowned: readonly Unowned[];
+  approvals: readonly Approval[];
+}

@@ -6,12 +6,17 @@ import { move } from '../model/moves.js';
 import type { Bridge } from '../model/bridge.js';
 import { checkSafe, type World } from '../model/checks.js';
 import type { PromisesModel } from '../model/promises-model.js';
-import { ELSEWHERE, ON_SITE, TAKE_HOME } from '../model/rules-model.js';
+import { DAY, ELSEWHERE, MINUTE, ON_SITE, TAKE_HOME } from '../model/rules-model.js';
 import { checkBooks } from './check-books.js';
+import { backups, restores } from './restored-copy.js';
+import type { SimulatedTime } from './simulated-time.js';
 import { someone, Step, type Happening } from '../model/step.js';
+
+const HOUR = 60 * MINUTE;
 
 /** What only a bridge in simulated time can do. */
 interface Hasty extends Bridge {
+  readonly clock: SimulatedTime;
   /** So many ms things go on after each step; null: until all is quiet. */
   haste: number | null;
   /** The machine dies at the n-th moment of all that `happen` leads to. */
@@ -110,6 +115,28 @@ const outages = fc
       ),
   );
 
+/** The calendar jumps, and the vendors' doesn't. */
+const clockJumps = fc.constantFrom(-3 * HOUR, -90_000, 90_000, 3 * HOUR).map(
+  (ms) =>
+    new Step(`the machine’s clock jumps by ${String(ms / MINUTE)} minutes`, async (_, world) => {
+      (world.bridge as Hasty).clock.leadMs += ms;
+      world.restartWaiting();
+      await world.bridge.settle();
+    }),
+);
+
+/** It sleeps: the calendar goes on, and all that counts time stands still. */
+const sleeps = fc.constantFrom(2 * MINUTE, 20 * MINUTE, 3 * HOUR, 2 * DAY).map(
+  (ms) =>
+    new Step(`the machine sleeps for ${String(ms / MINUTE)} minutes`, async (model, world) => {
+      model.remember();
+      (world.bridge as Hasty).clock.jump(ms);
+      model.now = world.bridge.clock.now();
+      world.restartWaiting();
+      await world.bridge.settle();
+    }),
+);
+
 const CRASHES = 4;
 const OUTAGES = 3;
 
@@ -117,4 +144,6 @@ export const simulatedHappenings = [
   ...happenings,
   ...Array.from({ length: CRASHES }, () => crashes),
   ...Array.from({ length: OUTAGES }, () => outages),
+  ...[clockJumps, sleeps],
+  ...[restores, restores, backups],
 ].map((one) => fc.tuple(one, haste).map(([step, ms]) => new Hurried(step, ms)));

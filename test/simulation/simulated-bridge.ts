@@ -10,8 +10,9 @@ import { parseDelivery } from '../../src/pipeline/receive/verify-delivery.js';
 import { CodeSubmitWorld } from '../../src/simulator/codesubmit/codesubmit-world.js';
 import { LeverWorld } from '../../src/simulator/lever/lever-world.js';
 import { seedBase, seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
-import type { Settings } from '../../src/storage/settings/settings.js';
 import type { Database } from '../../src/storage/database/database.js';
+import type { Settings } from '../../src/storage/settings/settings.js';
+import { IntegrationStore } from '../../src/storage/state/integration-store.js';
 import { BridgeAdmin, setUpBridge, type Wanted } from '../rigs/bridge-admin.js';
 import { isEffect, type KillMoment } from '../rigs/in-process.js';
 import type { TappedRequest } from '../rigs/vendor-tap.js';
@@ -38,6 +39,7 @@ export class SimulatedBridge extends BridgeAdmin {
   readonly clock: SimulatedTime;
   readonly simulator: Worlds;
   #database: Database | undefined;
+  #copy: Database | undefined;
   #process: SimulatedProcess | undefined;
   readonly #all: SimulatedProcess[] = [];
   #beside: SimulatedBridge | undefined;
@@ -136,6 +138,22 @@ export class SimulatedBridge extends BridgeAdmin {
     await this.#running.stop();
   }
 
+  /** `backup`: a copy that starts paused. */
+  async backUp(): Promise<void> {
+    const { database, clock } = this.app;
+    const copy = (this.#copy = database.copyInMemory());
+    const integration = new IntegrationStore(copy);
+    await this.drive(copy.write((tx) => integration.pauseRestored(tx, clock.now())));
+  }
+
+  /** `restore` of the last copy. */
+  async restore(): Promise<void> {
+    if (!this.#copy) throw new Error('there is no copy');
+    await this.rest();
+    this.#database = this.#copy.copyInMemory();
+    await this.wake();
+  }
+
   async restart(): Promise<void> {
     await this.rest();
     await this.wake();
@@ -202,7 +220,7 @@ export class SimulatedBridge extends BridgeAdmin {
 
   /** Resolves once a sweep has ended that began after now, and all that follows from it. */
   async swept(): Promise<void> {
-    const now = this.clock.now();
+    const now = this.app.clock.now();
     for (let rounds = 0; rounds < MOST_ROUNDS; rounds += 1) {
       if (this.haste !== null || this.#running.isDead) break;
       if ((this.app.integration.read().last_sweep_at ?? 0) >= now) break;
@@ -231,7 +249,7 @@ export class SimulatedBridge extends BridgeAdmin {
     const { app, work } = this.#running;
     const parsed = parseDelivery(Buffer.from(body), app.configuration.current().signingTokens);
     if (parsed.kind !== 'delivery') throw new Error('a delivery was refused');
-    const accepting = app.deliveries.accept(parsed.delivery, this.clock.now());
+    const accepting = app.deliveries.accept(parsed.delivery, app.clock.now());
     const accepted = await this.#unlessDead(accepting);
     if (accepted?.isNew && accepted.outcome === 'look') work.wake('looks');
     await this.settle();

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAppContext, type AppContext } from '../../src/app/app-context.js';
 import type { Runtime } from '../../src/app/read-context.js';
+import { ClockWatch } from '../../src/daemon/watches/clock-watch.js';
+import { SteadyClock, type Clock } from '../../src/domain/clock.js';
 import { Work } from '../../src/daemon/loops/work.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
 import { Database } from '../../src/storage/database/database.js';
@@ -38,6 +40,7 @@ export class SimulatedProcess implements Caller {
   readonly abort = new AbortController();
   readonly app: AppContext;
   readonly work: Work;
+  readonly #clockWatch: ClockWatch;
   #isDraining = false;
 
   constructor(
@@ -53,10 +56,12 @@ export class SimulatedProcess implements Caller {
           if (!this.isDead) run();
         }),
     };
-    const app = createAppContext(home, database, SEALER, runtimeOf(time, dice));
-    const leverRate = new SharedRate(database, time, 'lever', nothing, timers);
+    const steady = new SteadyClock(time.calendar);
+    const app = createAppContext(home, database, SEALER, runtimeOf(steady, dice));
+    const leverRate = new SharedRate(database, steady, 'lever', nothing, timers);
     watchCommits(database, this);
     this.app = { ...app, leverRate, http: { ...app.http, wire: wire.of(this) } };
+    this.#clockWatch = new ClockWatch(this.app, steady);
     this.work = new Work(this.app, {
       pollMs: POLL_MS,
       timers,
@@ -82,6 +87,7 @@ export class SimulatedProcess implements Caller {
   #follow(): void {
     this.time.after(POLL_MS, () => {
       if (this.isDead || this.#isDraining) return;
+      void this.#clockWatch.look();
       this.work.followChanges();
       this.#follow();
     });
@@ -108,7 +114,7 @@ export function isChallenge({ method, path }: TappedRequest): boolean {
   return method === 'POST' && path === '/api/external/candidates';
 }
 
-function runtimeOf(clock: SimulatedTime, dice: Dice): Runtime {
+function runtimeOf(clock: Clock, dice: Dice): Runtime {
   return {
     env: { LEVER_API_URL: `${LEVER}/v1`, CODESUBMIT_API_URL: CODESUBMIT },
     configFolder: folder,

@@ -2,7 +2,7 @@
  * Time that passes only when nothing is left to do: it jumps to the next moment at which something is due. What is due
  * then runs alone, until the event loop has nothing more of it; no real timer is involved.
  */
-import type { Timers } from '../../src/domain/clock.js';
+import type { Clock, Timers } from '../../src/domain/clock.js';
 import { FakeClock } from '../support/fake-clock.js';
 import type { SimulatedMachine } from './simulated-machine.js';
 
@@ -20,6 +20,13 @@ interface Due {
 const MOST_EVENTS = 60_000;
 
 export class SimulatedTime extends FakeClock implements Timers {
+  /** How far the machine's calendar is ahead of the vendors'. */
+  leadMs = 0;
+  /** What the machine says the time is. */
+  readonly calendar: Clock = {
+    now: () => this.now() + this.leadMs,
+    monotonicMs: () => this.monotonicMs(),
+  };
   #order = 0;
   #events = 0;
   readonly #due = new Set<Due>();

@@ -1,0 +1,50 @@
+/** `backup`, and `restore` however much later: what went out in between must be found at CodeSubmit. */
+import fc from 'fast-check';
+import type { World } from '../model/checks.js';
+import type { PromisesModel } from '../model/promises-model.js';
+import type { Books } from '../model/records.js';
+import { moved } from '../model/moves.js';
+import { DAY, MINUTE, TAKE_HOME } from '../model/rules-model.js';
+import { passed, Sequence, someone, Step } from '../model/step.js';
+import type { SimulatedBridge } from './simulated-bridge.js';
+
+const copies = new WeakMap<PromisesModel, Books>();
+
+const bridgeOf = ({ bridge }: World): SimulatedBridge => bridge as unknown as SimulatedBridge;
+
+const backup = new Step('back up', async (model, world) => {
+  // What an admin said of an invitation whose link isn't known yet is no part of the books.
+  if (world.nameless.size > 0) return;
+  await bridgeOf(world).backUp();
+  copies.set(model, model.copyBooks());
+});
+
+export const backups = fc.constant(backup);
+
+function restored(isResumed: boolean): Step {
+  return new Step(
+    `restore the copy${isResumed ? ' and resume' : ''}`,
+    async (model, world) => {
+      const books = copies.get(model);
+      if (!books || world.nameless.size > 0) return;
+      model.restoreBooks(books);
+      world.forgetSeen();
+      await bridgeOf(world).restore();
+      if (!isResumed) return;
+      model.pausedAt = null;
+      await world.bridge.resume();
+    },
+    (model) => copies.has(model) && !model.hasOther,
+  );
+}
+
+/** Of the last copy, or of one that somebody is missing in. */
+export const restores = fc.oneof(
+  fc.boolean().map(restored),
+  fc
+    .tuple(someone, fc.constantFrom(20_000, 11 * MINUTE, 8 * DAY), fc.boolean())
+    .map(
+      ([who, ms, isResumed]) =>
+        new Sequence([backup, moved(who, TAKE_HOME), passed(ms), restored(isResumed)]),
+    ),
+);
