@@ -460,8 +460,8 @@ export class PromisesModel {
     this.closeOrder(account.row);
     const { contact } = this.candidate(account.candidate);
     const isAgain = this.orders.find(({ row }) => row === account.row)?.isAgain ?? false;
-    // What an admin says was sent went out when it was tried, maybe long ago.
-    const at = isSaid ? (account.intentAt ?? this.now) : this.now;
+    // It went out when it was tried, maybe long ago.
+    const at = account.intentAt ?? this.now;
     this.sent.push({ ...account, contact, at, isAgain, isSaid });
   }
 

@@ -38,7 +38,7 @@ function restored(isResumed: boolean): Step {
   );
 }
 
-/** Of the last copy, or of one that somebody is missing in. */
+/** Of the last copy, or of one in which a candidate is missing. */
 export const restores = fc.oneof(
   fc.boolean().map(restored),
   fc
