@@ -69,6 +69,8 @@ export class SimulatedWire {
   forgetSince(lines: number): void {
     this.story.length = lines;
     this.leverRate = new RateMeter();
+    // By their number a list may come in another order.
+    for (const { requests } of [this.worlds.lever, this.worlds.codesubmit]) requests.clear();
   }
 
   /** As one process sees it. */
