@@ -58,8 +58,8 @@ class Hurried implements Happening {
     bridge.haste = isHasty ? this.haste : null;
     world.isHasty = bridge.haste !== null;
     try {
-      await this.step.run(model, world);
       if (RESTARTS.test(String(this.step))) world.restartWaiting();
+      await this.step.run(model, world);
       checkBooks(bridge, bridge.haste === null);
     } finally {
       bridge.haste = null;
