@@ -7,13 +7,14 @@
  *     8  who is archived gets nothing
  *    10  nothing goes on a read that is older than a minute
  *    16  a different challenge in the same stage waits for approval
+ *    16  a sweep keeps what a brake holds
  *    38  what a dead process was sending is looked up
  *    66  an absence is believed only where the list shows ours
  *    76  a link is looked for before it is added again
  *   118  a 5xx in answer to a challenge is an unknown outcome
  *   527  what was made manually at CodeSubmit is adopted
  *
- * The database's constraint isn't missed while the code keeps the promise too. The brake's has not been counted.
+ * The database's constraint isn't missed while the code keeps the promise too.
  */
 import { afterEach, expect, it } from 'vitest';
 import { simulate } from '../simulate.js';
