@@ -54,15 +54,6 @@ describe('the daemon', () => {
       bridge.app.integration.state() === 'active' ? true : undefined,
     );
   });
-
-  it('takes no reading for a proof that an account may send', async () => {
-    await bridge.app.refusals.note('codesubmit', 'codesubmit POST /candidates: 402');
-    await bridge.app.refusals.note('lever', 'lever GET /stages: 401');
-    await eventually('Lever is accepted', () =>
-      bridge.app.configuration.row().lever_refused_at === null ? true : undefined,
-    );
-    expect(bridge.app.integration.state()).toBe('needs_reauth');
-  });
 });
 
 describe('a variable of the daemon’s environment', () => {

@@ -1,12 +1,13 @@
 /**
  * While a vendor rejects our key, tries the keys again every five minutes: the environment's and the stored one. The
- * first that works is used, and what waited goes out without another `setup`.
+ * first that works is used, and what waited goes out without another `setup`. Where only a challenge shows whether the
+ * account may send, the send loop tries one of those that wait.
  */
 import { MINUTE_MS } from '../../domain/clock.js';
 import { ApiError, type Vendor } from '../../domain/errors.js';
 import type { Pipeline } from '../../pipeline/create-pipeline.js';
 import type { KeyName } from '../../storage/settings/configuration.js';
-import { isInUse } from '../../storage/state/integration-store.js';
+import { isInUse, isSendingRejected } from '../../storage/state/integration-store.js';
 import type { LoopContext } from './loop-context.js';
 import { makeRoundLoop, type RoundLoop } from './work-loop.js';
 
@@ -53,16 +54,16 @@ export function makeCredentialsLoop(pipeline: Pipeline, context: LoopContext): R
 /** A login is renewed elsewhere: its refused refresh token is never sent again. */
 async function findWorkingKey(
   vendor: Vendor,
-  { database, integration, log }: Pipeline,
+  { database, integration, sendQueue, clock, log }: Pipeline,
   context: LoopContext,
 ): Promise<boolean> {
   const { configuration } = context;
   if (vendor === 'lever' && configuration.current().settings.leverAuth === 'oauth') return false;
-  const why = configuration.row()[`${vendor}_refusal`] ?? '';
+  const isSending = vendor === 'codesubmit' && isSendingRejected(configuration.row());
   const [inUse] = configuration.keys(KEYS[vendor]);
   for (const [at, key] of configuration.keys(KEYS[vendor]).entries()) {
-    // Of an account that may not send, a key that can read shows nothing.
-    if (key === inUse && vendor === 'codesubmit' && !/ 401\b/.test(why)) continue;
+    // Of an account that may not send, a key that can read shows nothing: the send loop tries.
+    if (key === inUse && isSending && sendQueue.hasOpen(clock.now())) continue;
     configuration.prefer(KEYS[vendor], key);
     if (!(await isAccepted(vendor, context))) continue;
     if (at > 0)
@@ -78,6 +79,7 @@ async function isAccepted(vendor: Vendor, { vendors, pipeline }: LoopContext): P
   try {
     if (vendor === 'codesubmit') {
       await vendors.codesubmit().checkKey();
+      await vendors.codesubmit().readSentPage(null);
       return true;
     }
     const lever = vendors.lever();

@@ -1,11 +1,15 @@
 /**
  * Whether challenges may be claimed. Before a first send, CodeSubmit's list shows who already has
- * one.
+ * one. While it rejects our account, one challenge is tried every five minutes.
  */
 import { MINUTE_MS } from '../../domain/clock.js';
 import { ApiError } from '../../domain/errors.js';
+import { maxSends } from '../../storage/state/integration-store.js';
 import { isRecognised, isUnreadable } from '../../pipeline/invitations/judge-reading.js';
 import type { LoopContext } from './loop-context.js';
+
+/** How long a rejected account waits for the next challenge that is tried. */
+export const TRIAL_EVERY_MS = 5 * MINUTE_MS;
 
 /** How long challenges are sent at the admin's risk before the list is tried again. */
 const RISK_MS = MINUTE_MS;
@@ -13,14 +17,15 @@ const RISK_MS = MINUTE_MS;
 export class ListGate {
   /** On the monotonic clock. */
   #riskUntilMs = 0;
+  /** On the monotonic clock; null while CodeSubmit accepts us. */
+  #triedAtMs: number | null = null;
 
   constructor(private readonly deps: LoopContext) {}
 
   async mayClaim(): Promise<boolean> {
     const { pipeline, codesubmitAvailability, list } = this.deps;
     const { clock } = pipeline;
-    if (codesubmitAvailability.remainingMs() > 0 || pipeline.integration.state() !== 'active')
-      return false;
+    if (codesubmitAvailability.remainingMs() > 0 || !this.#isAllowed()) return false;
     if (!pipeline.sendQueue.hasDue(clock.now())) return false;
     if (this.#isRiskTaken() && clock.monotonicMs() < this.#riskUntilMs) return true;
     try {
@@ -33,6 +38,22 @@ export class ListGate {
     }
   }
 
+  /** CodeSubmit was asked: while it rejects our account, the next challenge that is tried waits. */
+  noteTried(): void {
+    if (this.#triedAtMs !== null) this.#triedAtMs = this.deps.pipeline.clock.monotonicMs();
+  }
+
+  #isAllowed(): boolean {
+    const { clock, integration } = this.deps.pipeline;
+    const most = maxSends(integration.read());
+    if (most !== 1) {
+      this.#triedAtMs = null;
+      return most > 0;
+    }
+    this.#triedAtMs ??= clock.monotonicMs();
+    return clock.monotonicMs() - this.#triedAtMs >= TRIAL_EVERY_MS;
+  }
+
   #isRiskTaken(): boolean {
     return this.deps.configuration.current().settings.unreadableList === 'send';
   }
@@ -42,6 +63,7 @@ export class ListGate {
     const { clock, log } = pipeline;
     log.warn({ error: error.message }, 'CodeSubmit’s list not read');
     if (error.kind === 'unauthorized') {
+      this.noteTried();
       await codesubmitAvailability.reject(error.message);
       return false;
     }

@@ -106,6 +106,7 @@ async function claim(
   if (!(await gate.mayClaim())) return [];
   const now = clock.now();
   const result = await sendQueue.claimDue(now, limit, randomUUID());
+  if (result.claimed.length > 0) gate.noteTried();
   if (result.stale > 0) parts.wake('looks');
   if (result.adopted > 0) parts.wake('writes');
   return result.claimed;

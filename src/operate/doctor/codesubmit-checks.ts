@@ -20,7 +20,7 @@ async function checkCodeSubmit(exam: CheckContext): Promise<Finding> {
     if (exam.app.configuration.row().codesubmit_refused_at !== null) {
       return fail(
         'CodeSubmit accepts the key again, but sending still waits since it was rejected',
-        'Run: codesubmit-lever setup',
+        'Wait: the daemon tries again every five minutes. To continue at once, run: codesubmit-lever setup',
       );
     }
     return pass(`The API key works${account === '' ? '' : ` (${account})`}`);

@@ -68,7 +68,8 @@ export function refusalInWords(vendor: Vendor, why: string): string {
 /** `why` is the vendor's reason. */
 export function reconnect(sources: CredentialSources, vendor: Vendor, why = ''): string {
   if (vendor === 'codesubmit') {
-    if (/ 402 /.test(why)) return `Renew your CodeSubmit subscription, ${IN_USE_AGAIN}`;
+    if (/ 402 /.test(why))
+      return `Renew your CodeSubmit subscription. The daemon tries again every five minutes; to continue at once, run: codesubmit-lever setup`;
     const key = giveKey(sources, 'CODESUBMIT_API_KEY', '--codesubmit-api-key-file');
     return `Create a new key on CodeSubmit’s integrations page, ${key}`;
   }

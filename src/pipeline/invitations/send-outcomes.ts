@@ -50,10 +50,19 @@ export class SendOutcomes {
     this.#deps = deps;
   }
 
-  /** CodeSubmit accepted it: invited, and its link is queued for Lever. */
-  settleInvited(claimed: ClaimedInvitation, sent: SentChallenge, now: number): Promise<void> {
+  /**
+   * CodeSubmit accepted it: invited, and its link is queued for Lever. Returns whether CodeSubmit
+   * had rejected our account until then.
+   */
+  async settleInvited(
+    claimed: ClaimedInvitation,
+    sent: SentChallenge,
+    now: number,
+  ): Promise<boolean> {
     const { steps, invitations, integration, settleMs } = this.#deps;
-    return this.#settle(claimed, { outcome: 'invited', detail: null }, now, (tx) => {
+    let wasRejected = false;
+    await this.#settle(claimed, { outcome: 'invited', detail: null }, now, (tx) => {
+      wasRejected = integration.noteChallengeAccepted(tx);
       const isOlder = this.#isOlder(claimed.id, sent);
       steps.invite(tx, claimed.id, sent, now);
       if (isOlder) steps.setDetail(tx, claimed.id, RETURNED_EXISTING);
@@ -62,6 +71,7 @@ export class SendOutcomes {
         integration.noteAddressesRewritten(tx, now);
       }
     });
+    return wasRejected;
   }
 
   /** By its date it is older than our request: CodeSubmit returned what it already had. */

@@ -2,7 +2,7 @@
 import type { Database, Tx } from '../../storage/database/database.js';
 import { DAY_MS, type BridgeClock } from '../../domain/clock.js';
 import type { ChallengeId, InvitationId, OpportunityId } from '../../domain/ids.js';
-import type { IntegrationStore } from '../../storage/state/integration-store.js';
+import { maxSends, type IntegrationStore } from '../../storage/state/integration-store.js';
 import type { Freshness } from './freshness.js';
 import type { InvitationRow } from './invitation-row.js';
 import type { InvitationSteps } from './invitation-steps.js';
@@ -38,16 +38,18 @@ export class SendQueue {
   }
 
   /**
-   * Writes the intent of up to `limit` due invitations. Claims nothing unless the integration is
-   * active in this transaction. A row whose decision is no longer fresh is marked for a new one,
+   * Writes the intent of up to `limit` due invitations, and of no more than the integration's state
+   * allows in this transaction. A row whose decision is no longer fresh is marked for a new one,
    * and one that was sent manually in CodeSubmit is adopted from the copy of its list.
    */
   claimDue(now: number, limit: number, claim: string): Promise<ClaimResult> {
     const { database, integration, freshness, sentElsewhere, invitations } = this.#deps;
     return database.write((tx) => {
-      if (integration.state() !== 'active') return { claimed: [], stale: 0, adopted: 0 };
-      const { version } = integration.read();
-      const due = invitations.listDueToSend(now, limit);
+      const row = integration.read();
+      const most = Math.min(limit, maxSends(row));
+      if (most === 0) return { claimed: [], stale: 0, adopted: 0 };
+      const { version } = row;
+      const due = invitations.listDueToSend(now, most);
       const isRiskTaken = sentElsewhere.isRiskTaken(now);
       const isFresh = ({ id }: Pick<InvitationRow, 'id'>): boolean =>
         freshness.isFresh(id as InvitationId, version, isRiskTaken);
@@ -67,6 +69,11 @@ export class SendQueue {
   /** Whether anything may be due: a cheap check before reading CodeSubmit's list for it. */
   hasDue(now: number): boolean {
     return this.#deps.invitations.listDueToSend(now, 1).length > 0;
+  }
+
+  /** Whether a challenge is due or on its way, so that its answer will show what CodeSubmit accepts. */
+  hasOpen(now: number): boolean {
+    return this.hasDue(now) || this.#deps.invitations.listSending().length > 0;
   }
 
   /**

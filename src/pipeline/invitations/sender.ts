@@ -72,11 +72,12 @@ export class Sender {
   }
 
   async #settleReply(claimed: ClaimedInvitation, sent: SentChallenge): Promise<string> {
-    const { store, clock } = this.deps;
+    const { store, clock, log } = this.deps;
     if (sent.id === null) {
       return this.#settleUncertain(claimed, 'the reply contains no id', 'accepted');
     }
-    await store.settleInvited(claimed, sent, clock.now());
+    const wasRejected = await store.settleInvited(claimed, sent, clock.now());
+    if (wasRejected) log.info({ vendor: 'codesubmit' }, 'account accepted');
     return 'invited';
   }
 

@@ -65,6 +65,20 @@ export function mayWriteToLever(row: IntegrationRow): boolean {
   return mayAskLever(row) && row.acting_user_missing_version !== row.version;
 }
 
+/**
+ * Whether CodeSubmit rejected the account rather than the key (402, 403): reading shows nothing then, only a challenge
+ * that it accepts does.
+ */
+export function isSendingRejected(row: IntegrationRow): boolean {
+  return row.codesubmit_refused_at !== null && !/ 401\b/.test(row.codesubmit_refusal ?? '');
+}
+
+/** How many challenges may be sent at once: any number, one to try whether CodeSubmit accepts us again, or none. */
+export function maxSends(row: IntegrationRow): number {
+  if (stateOf(row) === 'active') return Infinity;
+  return mayAskLever(row) && row.paused_at === null && isSendingRejected(row) ? 1 : 0;
+}
+
 type Moment =
   'webhook_verified_at' | 'last_delivery_at' | 'last_sweep_at' | 'checked_at' | 'deleted_listed_at';
 
@@ -151,6 +165,13 @@ export class IntegrationStore {
   /** The vendor accepts us again: what waited for it goes out. */
   noteAccepted(tx: Tx, vendor: Vendor): void {
     this.#set(tx, `${vendor}_refused_at = NULL, version = version + 1`);
+  }
+
+  /** CodeSubmit took a challenge. Returns whether it had rejected our account. */
+  noteChallengeAccepted(tx: Tx): boolean {
+    if (this.read().codesubmit_refused_at === null) return false;
+    this.noteAccepted(tx, 'codesubmit');
+    return true;
   }
 
   pause(tx: Tx, now: number): void {

@@ -1,0 +1,69 @@
+/** CodeSubmit rejects the account, not the key: what waits goes out by itself once it is accepted again. */
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { InProcessRig } from '../rigs/in-process.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+const RULE = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend';
+const SENT = '/api/external/candidates';
+const PEOPLE = ['ada@example.com', 'bea@example.com', 'cy@example.com'];
+
+let bridge: InProcessRig;
+beforeEach(async () => {
+  bridge = await InProcessRig.start(mkdtempSync(join(folder, 'run-')));
+  bridge.simulator.codesubmit.addTest({ name: 'Backend' });
+  await bridge.setUp([RULE], 'off');
+});
+afterEach(() => bridge.close());
+
+function reject(status: number, method: string): void {
+  bridge.simulator.codesubmit.faults.set({ kind: '5xx', status, method, route: SENT });
+}
+
+const state = () => bridge.status().integration.state;
+const since = () => bridge.status().integration.problems[0]?.since;
+const tried = () =>
+  bridge.simulator.codesubmit.requests.list().filter(({ method }) => method === 'POST').length;
+
+it.each([402, 403])(
+  'after a %i one challenge is tried every five minutes, and the rest follows it',
+  async (status) => {
+    reject(status, 'POST');
+    for (const email of PEOPLE) await bridge.arrive(email);
+    const [rejectedAt, before] = [since(), tried()];
+    expect(state()).toBe('needs_reauth');
+    await bridge.pass(12);
+    expect([state(), since(), tried() - before]).toEqual(['needs_reauth', rejectedAt, 2]);
+    bridge.simulator.codesubmit.faults.clear();
+    await bridge.pass(5);
+    expect(state()).toBe('active');
+    expect(bridge.status().counts).toMatchObject({ linked: 3 });
+    const addresses = bridge.simulator.codesubmit.invitations.map(({ email }) => email);
+    expect(addresses.toSorted()).toEqual(PEOPLE);
+  },
+);
+
+it('none is tried while paused', async () => {
+  reject(402, 'POST');
+  await bridge.arrive('ada@example.com');
+  await bridge.pause();
+  const before = tried();
+  bridge.simulator.codesubmit.faults.clear();
+  await bridge.pass(12);
+  expect(tried()).toBe(before);
+});
+
+it('a list that was refused is read again where nothing is to be sent', async () => {
+  await bridge.arrive('ada@example.com');
+  reject(403, 'GET');
+  await bridge.pass(61);
+  const rejectedAt = since();
+  expect(state()).toBe('needs_reauth');
+  await bridge.pass(12);
+  expect([state(), since()]).toEqual(['needs_reauth', rejectedAt]);
+  bridge.simulator.codesubmit.faults.clear();
+  await bridge.pass(6);
+  expect(state()).toBe('active');
+});
