@@ -10,6 +10,8 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 const HOUR = 3_600_000;
 /** The name of a column that says when something is due. */
 const DUE = /^(due|next_attempt|lookup|poll)_at$/;
+/** Since when it has waited, for the limits on that. */
+const SINCE = ['invitations.queued_at', 'writebacks.created_at'];
 /** Not a wait: the day until which a candidate should be done, which CodeSubmit calculates. */
 const NO_WAIT = 'invitations.due_at';
 
@@ -63,13 +65,17 @@ function dueTimes(): Map<string, number[]> {
        WHERE m.type = 'table'`,
     )
     .all()
-    .filter(({ owner, name }) => DUE.test(name) && `${owner}.${name}` !== NO_WAIT);
+    .filter(
+      ({ owner, name }) =>
+        SINCE.includes(`${owner}.${name}`) || (DUE.test(name) && `${owner}.${name}` !== NO_WAIT),
+    );
   return new Map(columns.map(({ owner, name }) => [`${owner}.${name}`, timesOf(owner, name)]));
 }
 
 function timesOf(table: string, column: string): number[] {
   // A queued one waits by its next attempt, any other state by something else.
-  const waiting = column === 'next_attempt_at' ? `state = 'queued'` : `${column} IS NOT NULL`;
+  const isOfQueued = ['next_attempt_at', 'queued_at'].includes(column);
+  const waiting = isOfQueued ? `state = 'queued'` : `${column} IS NOT NULL`;
   return bridge.app.database
     .prepare<[], { at: number }>(`SELECT ${column} AS at FROM ${table} WHERE ${waiting} ORDER BY 1`)
     .all()
@@ -90,6 +96,17 @@ it.each([-HOUR, 4_000 * 24 * HOUR])('by %i ms', async (jumpMs) => {
   }
   await watch.look();
   expect(dueTimes()).toEqual(after);
+});
+
+it('who was on hold before a jump back, and isn’t in the stage any more, is missed by the next sweep', async () => {
+  const { app, clock } = bridge;
+  bridge.addRule();
+  await bridge.look({ tags: ['codesubmit:backnd'] });
+  const watch = new ClockWatch(app, new SteadyClock(clock));
+  clock.jump(-HOUR);
+  await watch.look();
+  clock.advance(1);
+  expect(app.decisions.listVanished(backendRule.stageId, clock.now())).toHaveLength(1);
 });
 
 it('a reading of the list is as old as it was before, and proves no absence since', async () => {

@@ -9,6 +9,7 @@
  */
 import { CLOCK_OFF_MS, SECOND_MS, type BridgeClock, type SteadyClock } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
+import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
 import type { InboxStore } from '../../pipeline/inbox/inbox-store.js';
 import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
 import type { SentListStore } from '../../pipeline/invitations/sent-list-store.js';
@@ -22,8 +23,9 @@ import type { SharedRate } from '../../vendors/lever/api/shared-rate.js';
 /** Smaller differences are normal clock slewing. */
 const JUMP_MS = SECOND_MS;
 
-/** Everything that waits for a time, and so moves with the calendar. */
+/** Everything that waits for a time, or is compared with the present, and so moves with the calendar. */
 interface Waiting {
+  decisions: DecisionStore;
   inbox: InboxStore;
   invitations: InvitationStore;
   list: SentListStore;
@@ -70,6 +72,7 @@ export class ClockWatch {
     }
     let isMoved = false;
     await deps.database.writeWithRetry((tx) => {
+      deps.decisions.shiftSeen(tx, jumpMs);
       deps.inbox.shiftDue(tx, jumpMs);
       deps.invitations.shiftDue(tx, jumpMs);
       deps.list.shift(tx, jumpMs);

@@ -188,6 +188,15 @@ export class DecisionStore {
       .all(...reasons);
   }
 
+  /** The calendar jumped: those on hold were seen as long ago as before. */
+  shiftSeen(tx: Tx, byMs: number): void {
+    this.database
+      .prepareWrite(
+        `UPDATE decisions SET last_seen_at = last_seen_at + ? WHERE is_current = 1 AND kind = 'hold'`,
+      )
+      .run(tx, byMs);
+  }
+
   /** Candidates on hold in the stage whom the sweep that began then no longer found there. */
   listVanished(stageId: StageId, sweepBeganAt: number): OpportunityId[] {
     return this.database

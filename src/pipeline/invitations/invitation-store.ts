@@ -180,6 +180,7 @@ export class InvitationStore extends InvitationQueries {
   shiftDue(tx: Tx, jumpMs: number): void {
     for (const [column, condition] of [
       ['next_attempt_at', `state = 'queued'`],
+      ['queued_at', `state = 'queued'`],
       ['lookup_at', `state = 'uncertain' AND lookup_at IS NOT NULL`],
       ['poll_at', 'poll_at IS NOT NULL'],
     ] as const) {

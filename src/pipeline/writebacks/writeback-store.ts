@@ -202,8 +202,10 @@ export class WritebackStore extends WritebackQueries {
   /** Our calendar jumped: waits keep their remaining length. */
   shiftDue(tx: Tx, jumpMs: number): void {
     this.database
-      .prepareWrite(`UPDATE writebacks SET due_at = due_at + ? WHERE state = 'owed'`)
-      .run(tx, jumpMs);
+      .prepareWrite(
+        `UPDATE writebacks SET due_at = due_at + :by, created_at = created_at + :by WHERE state = 'owed'`,
+      )
+      .run(tx, { by: jumpMs });
   }
 
   /**
