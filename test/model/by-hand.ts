@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import { retry, settle } from '../../src/operate/actions/admin-actions.js';
 import type { InvitationListing } from '../../src/operate/status/status-report.js';
 import { planSend, queueSend } from '../../src/operate/actions/send.js';
+import { HOUR_MS } from '../../src/domain/clock.js';
 import { AppError } from '../../src/domain/errors.js';
 import type { InvitationId } from '../../src/domain/ids.js';
 import { checkSafe, OPEN, type World } from './checks.js';
@@ -183,13 +184,14 @@ async function settleRow(
   await world.bridge.command((app) => settle(app, id, { isSent, link }));
 }
 
-/** The link that the admin gives: none if CodeSubmit's list shows it, or if it isn't there. */
+/** The link that the admin gives: none if CodeSubmit's list soon shows it, or if it isn't there. */
 function sayWhere(model: PromisesModel, world: World, row: InvitationListing): string | null {
   const known = model.sent.find((sent) => sent.row === row.id);
   if (known) {
     const { email, challenge, link } = known;
     const isTold = model.unowned.some((one) => isOfPair(one, email, challenge));
-    if (isTold || model.ways.lagMs === null || !model.isListTold) return link;
+    const isSoonListed = (model.ways.lagMs ?? Infinity) < HOUR_MS;
+    if (isTold || !isSoonListed || !model.isListTold) return link;
     world.nameless.set(row.id, known);
     return null;
   }

@@ -515,11 +515,15 @@ export class PromisesModel {
     if (had.some(({ stage, visitAt }) => stage === facts.stage && visitAt === facts.visitAt)) {
       return nothing('this visit had its challenge');
     }
-    // An admin's order is a promise before it is sent, unless CodeSubmit rejected it.
+    // An admin's order is a promise before it is sent, unless CodeSubmit rejected it or they left.
     const email = world.emails.get(candidate.contact) ?? null;
     const promised = this.orders.filter(
-      ({ candidate: whom, challenge, isOpen }) =>
-        whom === name && isOpen && !this.#isRefused(email, challenge),
+      (order) =>
+        order.candidate === name &&
+        order.isOpen &&
+        isOrderWarranted(world, candidate, order) &&
+        !this.#isRefused(email, order.challenge) &&
+        !this.archivedChallenges.has(order.challenge),
     );
     const choice = this.#choose(
       world,

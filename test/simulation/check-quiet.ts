@@ -16,6 +16,8 @@ export async function checkQuiet(
   world: World,
   bridge: SimulatedBridge,
 ): Promise<void> {
+  const { lever, codesubmit } = bridge.simulator;
+  for (const { faults } of [lever, codesubmit]) faults.clear();
   await passSteps(model, world, STEPS_UNTIL_QUIET);
   const before = bridge.effects;
   await passSteps(model, world, QUIET_STEPS);

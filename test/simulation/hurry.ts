@@ -90,30 +90,42 @@ const crashes = fc
       ),
   );
 
+type Outage = Pick<FaultRule, 'kind' | 'when' | 'status'>;
+
+const OUTAGES_OF_EITHER: readonly Outage[] = [
+  { kind: 'drop-before' },
+  { kind: '5xx', when: 'before', status: 503 },
+  { kind: 'html', when: 'before' },
+  { kind: 'black-hole', when: 'before' },
+  // The key was revoked, and is good again: it is tried every five minutes.
+  { kind: '5xx', when: 'before', status: 401 },
+];
+
+/** The account is rejected, and accepted again: one challenge is tried every five minutes. */
+const OUTAGES_OF_CODESUBMIT: readonly Outage[] = [
+  { kind: '5xx', when: 'before', status: 402 },
+  { kind: '5xx', when: 'before', status: 403 },
+];
+
+const anOutage = fc.constantFrom(
+  ...[...OUTAGES_OF_EITHER, ...OUTAGES_OF_CODESUBMIT].map((fault) => ({
+    vendor: 'codesubmit' as const,
+    fault,
+  })),
+  ...OUTAGES_OF_EITHER.map((fault) => ({ vendor: 'lever' as const, fault })),
+);
+
 /** All calls of a vendor, for a while: faults come in bursts. */
-const outages = fc
-  .tuple(
-    fc.constantFrom('lever' as const, 'codesubmit' as const),
-    fc.constantFrom<Pick<FaultRule, 'kind' | 'when' | 'status'>>(
-      { kind: 'drop-before' },
-      { kind: '5xx', when: 'before', status: 503 },
-      { kind: 'html', when: 'before' },
-      { kind: 'black-hole', when: 'before' },
-      // The key was revoked, and is good again: it is tried every five minutes.
-      { kind: '5xx', when: 'before', status: 401 },
+const outages = fc.tuple(anOutage, fc.integer({ min: 2, max: 6 })).map(
+  ([{ vendor, fault }, times]) =>
+    new Step(
+      `the next ${String(times)} calls of ${vendor} meet ${JSON.stringify(fault)}`,
+      (_, { bridge }) => {
+        bridge.simulator[vendor].faults.set({ ...fault, times });
+        return Promise.resolve();
+      },
     ),
-    fc.integer({ min: 2, max: 6 }),
-  )
-  .map(
-    ([vendor, fault, times]) =>
-      new Step(
-        `the next ${String(times)} calls of ${vendor} meet ${JSON.stringify(fault)}`,
-        (_, { bridge }) => {
-          bridge.simulator[vendor].faults.set({ ...fault, times });
-          return Promise.resolve();
-        },
-      ),
-  );
+);
 
 /** The calendar jumps, and the vendors' doesn't. */
 const clockJumps = fc.constantFrom(-3 * HOUR, -90_000, 90_000, 3 * HOUR).map(
