@@ -2,5 +2,5 @@ import { defineConfig } from 'vitest/config';
 
 /** The unit tests of what is changed. */
 export default defineConfig({
-  test: { include: ['src/{decide,invitations,writebacks}/**/*.test.ts'] },
+  test: { include: ['src/{domain/decide,pipeline/invitations,pipeline/writebacks}/**/*.test.ts'] },
 });
