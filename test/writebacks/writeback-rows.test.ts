@@ -102,6 +102,19 @@ describe('a pending link', () => {
     expect(await claimAll()).toMatchObject([{ attempts: 0 }]);
   });
 
+  it('leaves a line for each attempt that counts, and none for one that is given back', async () => {
+    await store.settleLater(await claimOne(), now(), '429', false, now());
+    await store.settleLater(await claimOne(), now(), '500', true, now());
+    await store.settleDone(await claimOne(), now());
+    const lines = bridge.app.database
+      .prepare(`SELECT invitation_id, outcome, detail FROM attempts WHERE effect = 'link'`)
+      .all();
+    expect(lines).toEqual([
+      { invitation_id: first, outcome: 'later', detail: '500' },
+      { invitation_id: first, outcome: 'done', detail: null },
+    ]);
+  });
+
   it('is no longer new after a rate limit: Lever may have added it anyway', async () => {
     await store.settleLater(await claimOne(), now(), '429', false, now());
     expect(await claimAll()).toMatchObject([{ order: { kind: 'link', isNew: false } }]);

@@ -122,6 +122,12 @@ it('a tag of any other stage’s rule keeps the * rule from applying', () => {
   });
 });
 
+it('a tag that begins like a rule’s is named only if the rule’s has a colon', () => {
+  const plain = ruleOf({ tag: 'challenge' });
+  expect(match(['codesubmit:old-one'])).toEqual({ kind: 'none', unused: 'codesubmit:old-one' });
+  expect(match(['challenging'], { rules: [plain] })).toEqual({ kind: 'none', unused: null });
+});
+
 it('a tag that is literally * names no rule', () => {
   expect(match(['*', backendRule.tag], { rules: [anybodyRule, backendRule] })).toEqual({
     kind: 'rule',
