@@ -197,6 +197,6 @@ function sayWhere(model: PromisesModel, world: World, row: InvitationListing): s
   }
   const { contact } = model.candidate(world.nameOf(row.opportunityId));
   const link = `https://app.codesubmit.io/c/by-hand/${String(row.id)}`;
-  model.noteSaid(world.accountOf(row, { email: model.emails.get(contact) ?? '', link }), true);
+  model.noteSaid(world.accountOf(row, { email: model.lastEmailOf(contact), link }), true);
   return link;
 }

@@ -177,6 +177,12 @@ export class PromisesModel {
     );
   }
 
+  /** The address that something sent to them holds: the last one that Lever showed. */
+  lastEmailOf(contact: string): string {
+    const worlds = [this.#present(), ...this.#past.toReversed()];
+    return worlds.map(({ emails }) => emails.get(contact)).find((one) => one != null) ?? '';
+  }
+
   /** What is due for the candidate as Lever shows them now. */
   due(name: string): Due {
     return this.#dueIn(this.#present(), name);
