@@ -86,6 +86,20 @@ describe('what may be sent', () => {
     expect(bridge.counts()).toEqual({ queued: 1 });
   });
 
+  it('is one to try while CodeSubmit rejects the account, not the key', async () => {
+    await bridge.look();
+    await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
+    Tx.run((tx) =>
+      bridge.app.integration.noteRefusal(
+        tx,
+        'codesubmit',
+        bridge.clock.now(),
+        'POST /candidates: 402',
+      ),
+    );
+    expect((await claim()).claimed).toHaveLength(1);
+  });
+
   it('is nothing once `revoke` has returned', async () => {
     await bridge.look();
     Tx.run((tx) => bridge.app.integration.revoke(tx, bridge.clock.now()));

@@ -70,7 +70,7 @@ export function mayWriteToLever(row: IntegrationRow): boolean {
  * that it accepts does.
  */
 export function isSendingRejected(row: IntegrationRow): boolean {
-  return row.codesubmit_refused_at !== null && !/ 401\b/.test(row.codesubmit_refusal ?? '');
+  return row.codesubmit_refused_at !== null && / 40[23]\b/.test(row.codesubmit_refusal ?? '');
 }
 
 /** How many challenges may be sent at once: any number, one to try whether CodeSubmit accepts us again, or none. */
