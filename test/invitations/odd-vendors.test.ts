@@ -2,8 +2,6 @@
  * Each variant of CodeSubmit's undocumented behaviour: no one is invited twice, and no one is
  * forgotten silently.
  */
-import { mkdtempSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { preview } from '../../src/operate/preview/preview.js';
 import { listFixes } from '../../src/operate/timeline/timeline.js';
@@ -11,19 +9,17 @@ import { settle } from '../../src/operate/actions/admin-actions.js';
 import type { InvitationId, OpportunityId } from '../../src/domain/ids.js';
 import { planSend, queueSend } from '../../src/operate/actions/send.js';
 import { isFull } from '../support/fault-tools.js';
-import { InProcessRig } from '../rigs/in-process.js';
+import type { InProcessRig } from '../rigs/in-process.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { startInviting } from './inviting-bridge.js';
 
 const folder = temporaryFolder();
 const MINUTE = 60_000;
-const RULE = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend';
 const POST = { method: 'POST', route: '/api/external/candidates', times: 1 } as const;
 
 let bridge: InProcessRig;
 beforeEach(async () => {
-  bridge = await InProcessRig.start(mkdtempSync(join(folder, 'run-')));
-  bridge.simulator.codesubmit.addTest({ name: 'Backend' });
-  await bridge.setUp([RULE], 'off');
+  bridge = await startInviting(folder);
 });
 afterEach(() => bridge.close());
 

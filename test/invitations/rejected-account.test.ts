@@ -1,20 +1,16 @@
 /** CodeSubmit rejects the account, not the key: what waits goes out by itself once it is accepted again. */
-import { mkdtempSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { InProcessRig } from '../rigs/in-process.js';
+import type { InProcessRig } from '../rigs/in-process.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { startInviting } from './inviting-bridge.js';
 
 const folder = temporaryFolder();
-const RULE = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend';
 const SENT = '/api/external/candidates';
 const PEOPLE = ['ada@example.com', 'bea@example.com', 'cy@example.com'];
 
 let bridge: InProcessRig;
 beforeEach(async () => {
-  bridge = await InProcessRig.start(mkdtempSync(join(folder, 'run-')));
-  bridge.simulator.codesubmit.addTest({ name: 'Backend' });
-  await bridge.setUp([RULE], 'off');
+  bridge = await startInviting(folder);
 });
 afterEach(() => bridge.close());
 

@@ -2,28 +2,25 @@
  * The copy of CodeSubmit's list on disk: its cost, where a reading continues, and when it counts as
  * unreadable.
  */
-import { mkdtempSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { InProcessRig } from '../rigs/in-process.js';
+import type { InProcessRig } from '../rigs/in-process.js';
 import { makeListReader } from '../../src/pipeline/create-pipeline.js';
 import type { ChallengeVendor } from '../../src/domain/codesubmit-port.js';
 import { ApiError } from '../../src/domain/errors.js';
 import { NOW } from '../support/fictional-records.js';
 import { longestTurn } from '../support/hostile-turns.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { startInviting } from './inviting-bridge.js';
 
 const folder = temporaryFolder();
 const MINUTE = 60_000;
 const LIST = '/api/external/candidates';
-const RULE = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend';
 
 let bridge: InProcessRig;
 let testId: string;
 beforeEach(async () => {
-  bridge = await InProcessRig.start(mkdtempSync(join(folder, 'run-')));
-  testId = bridge.simulator.codesubmit.addTest({ name: 'Backend' }).id;
-  await bridge.setUp([RULE], 'off');
+  bridge = await startInviting(folder);
+  testId = bridge.simulator.codesubmit.tests[0]!.id;
 });
 afterEach(() => bridge.close());
 

@@ -5,18 +5,16 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { InProcessRig } from '../rigs/in-process.js';
+import type { InProcessRig } from '../rigs/in-process.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { RULE, startInviting } from './inviting-bridge.js';
 
 const folder = temporaryFolder();
-const RULE = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend';
 
 let one: InProcessRig;
 let other: InProcessRig;
 beforeEach(async () => {
-  one = await InProcessRig.start(mkdtempSync(join(folder, 'one-')));
-  one.simulator.codesubmit.addTest({ name: 'Backend' });
-  await one.setUp([RULE], 'off');
+  one = await startInviting(folder);
   other = one.beside(mkdtempSync(join(folder, 'other-')));
   await other.setUp([RULE], 'off');
 });

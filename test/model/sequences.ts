@@ -47,7 +47,7 @@ export const changesOfMind = fc.tuple(someone, fc.nat(2)).map(
     ]),
 );
 
-/** More at once than a brake lets go. */
+/** More candidates at once than the brake allows. */
 export const crowds = fc
   .constantFrom(['ada', 'cy'], ['ada’s namesake', 'cy', 'bo'], ['cy', 'bo', 'ada again'])
   .map(

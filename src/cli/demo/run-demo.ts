@@ -27,7 +27,7 @@ import { followClicks } from './follow-clicks.js';
 const STAGE = 'Take-home';
 const CANDIDATE = 'Bruno Makebelieve';
 const RULE = `stage=${STAGE};tag=codesubmit:backend;challenge=Backend API;due-days=7`;
-/** Stands in for the public address that a proxy would provide. */
+/** Used as the public address, which a proxy would provide. */
 const PUBLIC_URL = 'https://demo.example.com';
 const PATIENCE_MS = 30_000;
 const POLL_MS = 150;

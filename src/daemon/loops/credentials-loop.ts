@@ -3,15 +3,12 @@
  * first that works is used, and what waited goes out without another `setup`. Where only a challenge shows whether the
  * account may send, the send loop tries one of those that wait.
  */
-import { MINUTE_MS } from '../../domain/clock.js';
 import { ApiError, type Vendor } from '../../domain/errors.js';
 import type { Pipeline } from '../../pipeline/create-pipeline.js';
 import type { KeyName } from '../../storage/settings/configuration.js';
 import { isInUse, isSendingRejected } from '../../storage/state/integration-store.js';
-import type { LoopContext } from './loop-context.js';
+import { TRY_REJECTED_MS, type LoopContext } from './loop-context.js';
 import { makeRoundLoop, type RoundLoop } from './work-loop.js';
-
-const EVERY_MS = 5 * MINUTE_MS;
 
 const KEYS: Record<Vendor, KeyName> = { lever: 'lever_api_key', codesubmit: 'codesubmit_api_key' };
 
@@ -23,7 +20,7 @@ export function makeCredentialsLoop(pipeline: Pipeline, context: LoopContext): R
   const isDue = (vendor: Vendor): boolean => {
     const row = configuration.row();
     if (!isInUse(row) || row[`${vendor}_refused_at`] === null) return false;
-    return clock.monotonicMs() - triedAtMs[vendor] >= EVERY_MS;
+    return clock.monotonicMs() - triedAtMs[vendor] >= TRY_REJECTED_MS;
   };
   return makeRoundLoop({
     name: 'credentials',

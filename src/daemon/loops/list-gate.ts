@@ -6,10 +6,7 @@ import { MINUTE_MS } from '../../domain/clock.js';
 import { ApiError } from '../../domain/errors.js';
 import { maxSends } from '../../storage/state/integration-store.js';
 import { isRecognised, isUnreadable } from '../../pipeline/invitations/judge-reading.js';
-import type { LoopContext } from './loop-context.js';
-
-/** How long a rejected account waits for the next challenge that is tried. */
-export const TRIAL_EVERY_MS = 5 * MINUTE_MS;
+import { TRY_REJECTED_MS, type LoopContext } from './loop-context.js';
 
 /** How long challenges are sent at the admin's risk before the list is tried again. */
 const RISK_MS = MINUTE_MS;
@@ -51,7 +48,7 @@ export class ListGate {
       return most > 0;
     }
     this.#triedAtMs ??= clock.monotonicMs();
-    return clock.monotonicMs() - this.#triedAtMs >= TRIAL_EVERY_MS;
+    return clock.monotonicMs() - this.#triedAtMs >= TRY_REJECTED_MS;
   }
 
   #isRiskTaken(): boolean {

@@ -2,7 +2,7 @@
  * What the daemon's loops share: the vendors and their pauses, recent reads, and the way to wake
  * each other.
  */
-import { SECOND_MS, type Timers } from '../../domain/clock.js';
+import { MINUTE_MS, SECOND_MS, type Timers } from '../../domain/clock.js';
 import { makeListReader, type Pipeline } from '../../pipeline/create-pipeline.js';
 import { SharedReads } from '../../pipeline/inbox/read-memory.js';
 import type { SentListReader } from '../../pipeline/invitations/sent-list-reader.js';
@@ -13,6 +13,9 @@ import type { HttpSettings } from '../../vendors/http/http-client.js';
 import { type VendorDeps, Vendors } from '../../vendors/vendor-clients.js';
 
 const MAX_WRITE_SETTLE_MS = 5_000;
+
+/** How often a vendor that rejects us is tried again. */
+export const TRY_REJECTED_MS = 5 * MINUTE_MS;
 
 /** The loops that other loops create work for. */
 export type WakeableLoop = 'looks' | 'sends' | 'writes';
