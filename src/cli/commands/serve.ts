@@ -136,21 +136,18 @@ async function run(
 ): Promise<void> {
   const { app, steadyClock, systemd } = opened;
   const { Daemon } = await import('../../daemon/daemon.js');
-  const { collectWhenIdle } = await import('../../daemon/watches/collect-when-idle.js');
   const daemon = new Daemon(app, {
     steadyClock,
     onReadiness: (reasons) => systemd.status(readinessInWords(reasons)),
   });
   const { log } = app.runtime;
   const metricsServer = await showMetrics(opened, daemon, listen);
-  const endCollecting = collectWhenIdle();
   try {
     await daemon.listen(listen);
     systemd.ready();
     asked.addEventListener('abort', () => systemd.stopping(), { once: true });
     await work(daemon, log, asked);
   } finally {
-    endCollecting();
     await metricsServer?.close();
   }
 }
