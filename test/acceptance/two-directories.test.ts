@@ -11,6 +11,11 @@ let other: World;
 beforeAll(async () => {
   one = await World.running();
   other = await World.running({ beside: one });
+  // Its first sweep must not meet the first move.
+  await other.bridge.untilStatus(
+    'the first sweep',
+    ({ integration }) => integration.lastSweepAt !== null,
+  );
 });
 
 afterAll(async () => {
