@@ -192,17 +192,16 @@ it.runIf(hasTmux())('the questions in a terminal', async () => {
   const terminal = await Terminal.open({ folder: live.folder, env });
   try {
     const program = `${process.execPath} ${live.program}`;
-    await terminal.enter(`${program} approve --all`);
+    await terminal.command(`${program} approve --all`);
     await terminal.until('the question', /\(y\/N\)/);
     await terminal.press('C-c');
-    await terminal.enter(`${program} forget ${invited}`);
+    await terminal.command(`${program} forget ${invited}`);
     await terminal.until('the question', /Forget[^]*\(y\/N\)|forget[^]*\? [^]*\(y\/N\)/);
     await terminal.press('C-c');
-    await terminal.enter(`${program} status --watch`);
+    await terminal.command(`${program} status --watch`);
     await terminal.until('the list', /Press q to quit[^]*Fictional-Person/);
     await terminal.press('q');
-    await terminal.until('the end', /\n\$$/);
-    await terminal.enter(`${program} setup`);
+    await terminal.command(`${program} setup`);
     await terminal.choose('What do you want to change?', 'Who gets which challenge');
     await terminal.search('Which stage starts the challenge?', 'take', 'Take-home');
     await terminal.search('Which challenge?', 'backend', 'Backend API');

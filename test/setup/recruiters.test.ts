@@ -32,7 +32,7 @@ describe.skipIf(!hasDesk())('what recruiters see', () => {
     await terminal.until('it is refused by name', /a note on completion: the API key lacks/);
     await terminal.choose(WHAT_NOW, 'Nothing, done');
     await terminal.until('the end', /Summary/);
-    await terminal.enter('clear; codesubmit-lever setup');
+    await terminal.command('clear; codesubmit-lever setup');
     await terminal.untilAsked(WHAT_NOW);
     expect(await terminal.screen()).toMatch(/✓ Recruiters: tags that follow progress\n/);
 

@@ -71,6 +71,12 @@ export class Terminal {
     await this.press('Enter');
   }
 
+  /** Enters a command once the one before has ended: what is typed earlier can be lost. */
+  async command(text: string): Promise<void> {
+    await this.until('the shell’s prompt', /^\$$(?![^])/m);
+    await this.enter(text);
+  }
+
   /** Everything in the terminal, including scrolled lines; wrapped lines are joined. */
   async screen(): Promise<string> {
     const text = await this.#tmux('capture-pane', '-p', '-J', '-S', '-', '-E', '-');
