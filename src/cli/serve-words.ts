@@ -209,7 +209,7 @@ function greeting(sources: StatusSources): string {
   const words: Partial<Record<typeof integration.state, string>> = {
     active: 'Ready.',
     paused: 'Paused: no challenge goes out. To go on: codesubmit-lever resume.',
-    needs_reauth: 'Waiting for new credentials: codesubmit-lever setup.',
+    needs_reauth: 'Waiting: Lever or CodeSubmit refuses access.',
   };
   return `${words[integration.state] ?? ''} ${watching} ${webhookInWords(sources, integration.webhook)} Press Ctrl-C to stop.${more}`;
 }

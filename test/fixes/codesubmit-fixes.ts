@@ -21,7 +21,7 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
     wrong: 'the CodeSubmit key is revoked',
     break: setRevoked(true),
     look: { doctor: 'codesubmit' },
-    says: /CodeSubmit rejects the key .*401/,
+    says: /CodeSubmit rejects the key or login .*401/,
     fix: [
       does(/Create a new key on CodeSubmit’s integrations page/, () => undefined),
       types(newKey),
@@ -59,7 +59,7 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
       codesubmit(world).subscription = 'unpaid';
     },
     look: { doctor: 'codesubmit' },
-    says: /CodeSubmit rejects the key .*402/,
+    says: /CodeSubmit requires payment .*402/,
     fix: [
       does(/[Ss]ubscription/, (world) => {
         codesubmit(world).subscription = 'active';

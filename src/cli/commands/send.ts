@@ -60,6 +60,8 @@ async function whatNext(app: AppContext): Promise<string> {
   const { isServing } = await import('../../storage/home/is-serving.js');
   const state = app.integration.state();
   if (state === 'paused') return 'it’s sent after `codesubmit-lever resume`.';
-  if (state === 'needs_reauth') return 'it’s sent once `codesubmit-lever setup` has a working key.';
+  if (state === 'needs_reauth') {
+    return 'it’s sent once Lever and CodeSubmit accept us again; see `codesubmit-lever status`.';
+  }
   return isServing(app.home) ? 'it’s being sent.' : '`codesubmit-lever serve` will send it.';
 }

@@ -19,7 +19,7 @@ export const OUTCOME_WORDS: Record<Outcome, string> = {
 export const STATE_WORDS: Record<StatusReport['integration']['state'], string> = {
   active: '● active',
   paused: '‖ paused: no challenge is sent',
-  needs_reauth: '! needs a new login or key: everything waits',
+  needs_reauth: '! Lever or CodeSubmit refuses access: everything waits',
   revoked: '○ revoked',
   not_set_up: '○ not set up',
 };

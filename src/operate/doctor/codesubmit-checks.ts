@@ -10,7 +10,7 @@ import {
   sayWhereTheyAre,
 } from '../../setup/row-shape-words.js';
 import { listUnmapped } from '../status/status-numbers.js';
-import { reconnect } from '../problems/reconnect.js';
+import { reconnect, refusalInWords } from '../problems/reconnect.js';
 import { fail, pass, unanswered, unlessEmpty, warn, type Check, type Finding } from './check.js';
 import type { CheckContext } from './check-context.js';
 
@@ -28,7 +28,7 @@ async function checkCodeSubmit(exam: CheckContext): Promise<Finding> {
     if (!(error instanceof ApiError)) throw error;
     if (error.kind === 'unauthorized') {
       return fail(
-        `CodeSubmit rejects the key (${error.message})`,
+        `${refusalInWords('codesubmit', error.message)} (${error.message})`,
         reconnect(exam.app, 'codesubmit', error.message),
       );
     }

@@ -62,7 +62,8 @@ export function refusalInWords(vendor: Vendor, why: string): string {
   if (why.includes(OTHER_ACCOUNT)) {
     return 'The Lever key or login belongs to another account than this integration';
   }
-  return `${VENDOR_NAMES[vendor]} rejects the key or login`;
+  const does = / 402 /.test(why) ? 'requires payment' : 'rejects the key or login';
+  return `${VENDOR_NAMES[vendor]} ${does}`;
 }
 
 /** `why` is the vendor's reason. */
