@@ -119,22 +119,23 @@ export const settlements = words.map(
 );
 
 /** It may be on its way; an admin doesn't wait for the look-up. */
+export function doubted(who: string, when: 'before' | 'after', word: Word): Step {
+  return new Step(
+    `move ${who} to ${TAKE_HOME}, no answer ${when} the work, settle as ${word}`,
+    async (model, world) => {
+      const { faults } = world.bridge.simulator.codesubmit;
+      const route = '/api/external/candidates';
+      faults.set({ kind: '5xx', when, method: 'POST', route, times: 1 });
+      await move(model, world, who, TAKE_HOME, 'announced');
+      checkSafe(model, world);
+      await settleAs(model, world, word);
+    },
+  );
+}
+
 export const doubts = fc
   .tuple(someone, fc.constantFrom<'before' | 'after'>('before', 'after'), words)
-  .map(
-    ([who, when, word]) =>
-      new Step(
-        `move ${who} to ${TAKE_HOME}, no answer ${when} the work, settle as ${word}`,
-        async (model, world) => {
-          const { faults } = world.bridge.simulator.codesubmit;
-          const route = '/api/external/candidates';
-          faults.set({ kind: '5xx', when, method: 'POST', route, times: 1 });
-          await move(model, world, who, TAKE_HOME, 'announced');
-          checkSafe(model, world);
-          await settleAs(model, world, word);
-        },
-      ),
-  );
+  .map(([who, when, word]) => doubted(who, when, word));
 
 /**
  * Settles everything that CodeSubmit's list didn't show, as an admin who looked there does. Each
@@ -153,12 +154,13 @@ export async function settleTheRest(model: PromisesModel, world: World): Promise
   }
 }
 
-/** If CodeSubmit refuses a second one, whatever it has for the candidate counts. */
+/** If CodeSubmit makes no second one, whatever it has for the candidate counts. */
 function isThere(model: PromisesModel, world: World, row: InvitationListing): boolean {
   if (model.sent.some((sent) => sent.row === row.id)) return true;
   const { contact } = model.candidate(world.nameOf(row.opportunityId));
   const email = model.emails.get(contact) ?? '';
-  return model.ways.refusesSecond && model.isAtCodeSubmit(email, row.challenge.name);
+  const isOnlyOne = world.manner.secondPost !== undefined;
+  return isOnlyOne && model.isAtCodeSubmit(email, row.challenge.name);
 }
 
 async function settleAs(model: PromisesModel, world: World, word: Word): Promise<void> {

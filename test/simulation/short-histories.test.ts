@@ -1,7 +1,10 @@
 /** Short histories in simulated time: each shows what a few things that meet each other come to. */
 import { expect, it } from 'vitest';
 import { FEW } from '../model/begin.js';
-import { simulate, simulateThoseOfRealTime, traceOf } from './simulate.js';
+import { DAY } from '../model/rules-model.js';
+import { doubted } from '../model/by-hand.js';
+import { reckoning } from '../model/commands.js';
+import { live, simulate, simulateThoseOfRealTime, traceOf } from './simulate.js';
 import { forgetDatabases } from './simulated-database.js';
 
 const RUNS = 350;
@@ -21,4 +24,13 @@ it('the same seed brings the same history, to the last request', async () => {
   const first = await traceOf(chance, 20);
   expect(first.split('\n').length).toBeGreaterThan(50);
   expect(await traceOf(chance, 20)).toBe(first);
+});
+
+it('an admin who looks finds the only one that CodeSubmit makes, and ends it', async () => {
+  const shape = { replyId: 'absent' } as const;
+  const manner = { secondPost: 'first', listLagMs: 2 * DAY } as const;
+  const form = { shape, manner, unreadableList: 'wait' } as const;
+  const drawn = { brake: 'off', form, dated: 'everywhere', hasOther: false } as const;
+  const steps = [doubted('ada', 'after', 'not sent'), reckoning];
+  expect(await live(steps, drawn, { seed: 1, latencyMs: 5 })).toBeGreaterThan(0);
 });

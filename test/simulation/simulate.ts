@@ -82,7 +82,11 @@ export async function simulateThoseOfRealTime(): Promise<number> {
 }
 
 /** Returns how many ms of simulated time it took. */
-async function live(steps: readonly Happening[], drawn: Drawn, chance: Chance): Promise<number> {
+export async function live(
+  steps: readonly Happening[],
+  drawn: Drawn,
+  chance: Chance,
+): Promise<number> {
   const bridge = SimulatedBridge.start();
   const began = bridge.clock.monotonicMs();
   let isQuiet = false;

@@ -1,8 +1,9 @@
-/** An admin who settles an invitation may also have added its link in Lever. */
+/** The link of an invitation that an admin settled as sent. */
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { settle } from '../../src/operate/actions/admin-actions.js';
+import { planSend, queueSend } from '../../src/operate/actions/send.js';
 import type { InvitationId } from '../../src/domain/ids.js';
 import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
 import { InProcessRig, isEffect } from '../rigs/in-process.js';
@@ -10,28 +11,69 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();
 const MINUTE = 60_000;
+let bridge: InProcessRig;
+let ada: string;
 
-it('the link that CodeSubmit’s list shows later isn’t added twice', async () => {
-  const bridge = await InProcessRig.start(mkdtempSync(join(folder, 'home-')));
+beforeEach(async () => {
+  bridge = await InProcessRig.start(mkdtempSync(join(folder, 'home-')));
   const { lever, codesubmit } = bridge.simulator;
   codesubmit.addTest({ name: 'Backend' });
   await bridge.setUp(['stage=Take-home;tag=*;challenge=Backend'], 'off');
   const emails = ['ada@example.com'];
-  const ada = lever.actions.create({ name: 'Ada Example', emails, stageId: 'Phone screen' });
+  ada = lever.actions.create({ name: 'Ada Example', emails, stageId: 'Phone screen' }).id;
   bridge.spoil('codesubmit', '5xx after', isEffect);
-  lever.actions.move(ada.id, 'Take-home');
+  lever.actions.move(ada, 'Take-home');
   await bridge.sweep();
+});
+afterEach(() => bridge.close());
+
+const linkAtCodeSubmit = () => {
+  const { codesubmit } = bridge.simulator;
+  return linkOf(codesubmit, codesubmit.invitations[0]!);
+};
+const linksInLever = () => bridge.simulator.lever.opportunities.sight(ada, 0).contact.links;
+
+async function settleAsSent(link: string | null): Promise<void> {
   const [row] = bridge.status().invitations;
   expect(row).toMatchObject({ state: 'uncertain' });
-  const link = linkOf(codesubmit, codesubmit.invitations[0]!);
-  lever.contacts.addLinks(ada.id, [link]);
   const id = row!.id as InvitationId;
-  await bridge.command((app) => settle(app, id, { isSent: true, link: null }));
+  await bridge.command((app) => settle(app, id, { isSent: true, link }));
+}
+
+async function untilFollowed(): Promise<void> {
   for (let minutes = 0; minutes < 15; minutes += 1) {
     bridge.clock.advance(MINUTE);
     await bridge.settle();
   }
+}
+
+it('isn’t added twice when the admin added it in Lever too', async () => {
+  const link = linkAtCodeSubmit();
+  bridge.simulator.lever.contacts.addLinks(ada, [link]);
+  await settleAsSent(null);
+  await untilFollowed();
   expect(bridge.status().invitations).toMatchObject([{ state: 'linked', link }]);
-  expect(lever.opportunities.sight(ada.id, 0).contact.links).toEqual([link]);
-  await bridge.close();
+  expect(linksInLever()).toEqual([link]);
+});
+
+it.each([
+  ['which the admin gave', linkAtCodeSubmit],
+  ['which nobody gave', () => null],
+])('%s, is that of `send --again` too if CodeSubmit returns what it had', async (_, given) => {
+  bridge.simulator.codesubmit.switches.secondPost = 'first';
+  await settleAsSent(given());
+  await bridge.settle();
+  await bridge.command(async (app) =>
+    queueSend(app, await planSend(app, { who: ada, challenge: 'Backend', isAgain: true })),
+  );
+  await untilFollowed();
+  const link = linkAtCodeSubmit();
+  expect(bridge.status()).toMatchObject({
+    invitations: [
+      { state: 'linked', link },
+      { state: 'linked', link },
+    ],
+    integration: { problems: [] },
+  });
+  expect(linksInLever()).toEqual([link]);
 });

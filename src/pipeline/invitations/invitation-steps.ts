@@ -50,14 +50,19 @@ export class InvitationSteps {
     this.deps.attempts.record(tx, id, { outcome: 'settled_sent', detail: null }, now);
   }
 
-  /** Rows of the list that may be this invitation, which an admin said was sent. */
+  /**
+   * Rows of the list that may be this invitation, which an admin said was sent. If all of them are
+   * ours already, CodeSubmit returned it to `send --again`, and its link is shared.
+   */
   findSentOf(row: InvitationRow): ListedChallenge[] {
     const since = (row.intent_at_vendor ?? 0) - CLOCK_ALLOWANCE_MS;
     const { list, invitations } = this.deps;
     // A value that can't be decrypted is no one's address.
-    return list
+    const sent = list
       .findSentTo(invitations.emailOf(row) ?? '', row.challenge_id as ChallengeId)
-      .filter(({ id, created }) => !invitations.isOurs(id) && (created?.until ?? since) >= since);
+      .filter(({ created }) => (created?.until ?? since) >= since);
+    const others = sent.filter(({ id }) => !invitations.isOurs(id));
+    return others.length > 0 ? others : sent;
   }
 
   /**
@@ -123,8 +128,8 @@ export class InvitationSteps {
     const { invitations, news, firstPollAt, clock } = this.deps;
     const row = invitations.get(id);
     if (!row) throw new Error(`there is no invitation ${String(id)}`);
-    const existing = sent.id === null ? undefined : invitations.findByVendorId(sent.id, id);
-    const link = sent.link ?? (existing ? invitations.linkOf(existing) : null);
+    const existing = this.#findOther(row, sent.id);
+    const link = sent.link ?? this.#linkOf(existing);
     invitations.update(tx, id, {
       ...{ state: 'invited', claim: null, reason: null, lookup_at: null },
       ...{ vendor_id: sent.id, status_number: sent.status, commits_count: sent.commitsCount },
@@ -134,5 +139,14 @@ export class InvitationSteps {
       ...{ invited_at: now, went_at: row.counts_from ?? clock.leverNow() },
     });
     news.invited(tx, id, now);
+  }
+
+  #findOther(row: InvitationRow, vendorId: SentState['id']): InvitationRow | undefined {
+    if (vendorId === null) return undefined;
+    return this.deps.invitations.findByVendorId(vendorId, row.id as InvitationId);
+  }
+
+  #linkOf(row: InvitationRow | undefined): string | null {
+    return row ? this.deps.invitations.linkOf(row) : null;
   }
 }

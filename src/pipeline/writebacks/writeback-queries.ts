@@ -58,7 +58,7 @@ export class WritebackQueries {
     this.#due = database.prepare<[number, number], DueRow>(
       `SELECT w.*, i.sealed_link, i.opportunity_id AS link_of, i.challenge_id, i.repetition,
          i.opportunity_id = w.opportunity_id AND i.vendor_id IS NOT NULL AND i.detail IS NULL
-           AND w.last_error IS NULL AS is_new
+           AND i.repetition = 0 AND w.last_error IS NULL AS is_new
        FROM writebacks AS w LEFT JOIN invitations AS i ON i.id = w.invitation_id
        WHERE w.state = 'owed' AND w.claim IS NULL AND w.due_at <= ?
          AND NOT (w.kind = 'link' AND EXISTS (SELECT 1 FROM writebacks AS other

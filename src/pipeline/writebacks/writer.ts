@@ -49,7 +49,7 @@ function hasLink(links: readonly string[], link: string): boolean {
 /**
  * Adds one link, unless Lever shows it. A first attempt adds a new link without looking. A shared
  * link may be there already: links belong to the contact, who may have several opportunities. So
- * may the link of a challenge that was sent manually.
+ * may the link of a challenge that was sent manually, or again: CodeSubmit may return what it had.
  */
 async function placeLink(
   lever: LeverWriter,
