@@ -39,7 +39,7 @@ const ORDER = {
   vendors: [
     ['vendor-clients'],
     ['lever/login'],
-    ['lever/create-lever-client'],
+    ['client-factory'],
     ['lever/api', 'codesubmit', 'alarm-webhook'],
     ['http'],
   ],

@@ -19,7 +19,7 @@ const LAYERS = {
   main: ['cli/main.ts', 'cli/commands/status.ts'],
   read: ['app/open-to-read.ts', 'operate/status/status-report.ts'],
   opened: ['app/open-app.ts', 'operate/find-people.ts', 'operate/timeline/timeline.ts'],
-  vendors: ['vendors/vendor-clients.ts'],
+  vendors: ['app/connect-vendors.ts'],
   daemon: ['cli/create-log.ts', 'daemon/wait-for-disk.ts', 'daemon/daemon.ts'],
 };
 

@@ -9,7 +9,6 @@ import { isCandidateLink } from '../vendors/codesubmit/codesubmit-records.js';
 import type { HttpSettings } from '../vendors/http/http-client.js';
 import { ReplyShapes } from '../vendors/http/reply-shapes.js';
 import { SharedRate } from '../vendors/lever/api/shared-rate.js';
-import { PendingRenewals } from '../vendors/lever/login/grant.js';
 import { createReadContext, type Runtime } from './read-context.js';
 
 export type AppContext = ReturnType<typeof createAppContext>;
@@ -42,9 +41,6 @@ export function createAppContext(home: Home, database: Database, sealer: Sealer,
     http,
     replyShapes,
     account: new AccountStore(database, integration),
-    /** Login renewals: each uses up the refresh token and brings the next one. */
-    pendingRenewals: new PendingRenewals(),
-    onLoginRejected: (why: string) => pipeline.refusals.note('lever', why),
     pendingLogins: new PendingLoginStore(database, sealer),
     leverRate: new SharedRate(database, clock, 'lever', (ms) => observer?.onRateWait('lever', ms)),
   };

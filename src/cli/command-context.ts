@@ -2,6 +2,7 @@
 import type { Environment } from '../storage/home/environment.js';
 import type { Home } from '../storage/home/home.js';
 import type { AppContext } from '../app/app-context.js';
+import type { ConnectedApp } from '../app/connect-vendors.js';
 import type { Runtime } from '../app/read-context.js';
 import type { Io } from './terminal/io.js';
 
@@ -14,6 +15,8 @@ export interface CommandContext {
   runtime: Runtime;
   /** Opens the data directory for `use`, and closes the database whatever happens. */
   withApp: <T>(use: (app: AppContext) => Promise<T> | T) => Promise<T>;
+  /** The same, connected with the vendors. */
+  withVendors: <T>(use: (app: ConnectedApp) => Promise<T> | T) => Promise<T>;
   /** Sets the exit code of a command that worked and found something unhealthy. */
   setExitCode: (code: number) => void;
 }

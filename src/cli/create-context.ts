@@ -54,6 +54,15 @@ export async function createContext(
   if (options.color === false) Object.assign(env, { NO_COLOR: '1' });
   const version = readVersion();
   const runtime = { env, configFolder, clock, random: Math.random, log: SILENT_LOG, version };
+  const withApp: CommandContext['withApp'] = async (use) => {
+    const { openApp } = await import('../app/open-app.js');
+    const app = openApp(home, runtime);
+    try {
+      return await use(app);
+    } finally {
+      app.database.close();
+    }
+  };
   return {
     io: await createIo({
       ...{ stdout, stderr, stdin, env },
@@ -64,14 +73,10 @@ export async function createContext(
     home,
     isHomeGiven: options.home !== undefined,
     runtime,
-    withApp: async (use) => {
-      const { openApp } = await import('../app/open-app.js');
-      const app = openApp(home, runtime);
-      try {
-        return await use(app);
-      } finally {
-        app.database.close();
-      }
+    withApp,
+    withVendors: async (use) => {
+      const { connectVendors } = await import('../app/connect-vendors.js');
+      return withApp((app) => use(connectVendors(app)));
     },
     setExitCode,
   };

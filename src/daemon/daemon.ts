@@ -131,7 +131,7 @@ export class Daemon {
     await within(DRAIN_MS, working);
     await within(LAST_REQUESTS_MS, closing);
     this.#abort.abort();
-    await Promise.race([last, Promise.all([working, this.#app.pendingRenewals.settled()])]);
+    await Promise.race([last, Promise.all([working, this.#app.loginRenewals.settled()])]);
     await this.#noteEnd();
   }
 
@@ -190,6 +190,6 @@ function makeServer(app: DaemonDeps, parts: LoopContext, readiness: Readiness): 
     onTurnedAway: (status) => app.runtime.observer?.onTurnedAway(status),
     isDraining,
     isReady: async () => (await readiness.unreadyReasons()).length === 0,
-    login: loginRoute(app, signal),
+    login: loginRoute(app.login, signal),
   });
 }

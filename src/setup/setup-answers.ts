@@ -1,10 +1,11 @@
 /** Combines the answers of flags and variables with what is stored. */
 import { AppError } from '../domain/errors.js';
 import type { RuleSpec } from '../domain/rule-spec.js';
-import { readVariable } from '../storage/home/environment.js';
+import type { LeverAnswer } from '../vendors/lever/login/login.js';
 import type { Settings } from '../storage/settings/settings.js';
 import type { ExistingPeople } from './rules/activate-rules.js';
-import { webhookIdOf, type LeverAnswer, type SetupSession } from './setup-session.js';
+import { webhookIdOf } from './setup-session.js';
+import type { StoredAnswers } from './stored-answers.js';
 
 export interface SetupAnswers {
   /** Answers from flags; the environment and stored values come after. */
@@ -53,41 +54,38 @@ function refuseWebhooks(
   );
 }
 
-export function settingsOf(session: SetupSession, answers: SetupAnswers): Settings {
-  const merged = { ...session.settings(), ...answers.settings };
+export function settingsOf(stored: StoredAnswers, answers: SetupAnswers): Settings {
+  const merged = { ...stored.settings(), ...answers.settings };
   refuseWebhooks(answers, merged);
-  return { ...merged, webhookId: webhookIdOf(merged), leverAuth: leverAuthOf(session, answers) };
+  return { ...merged, webhookId: webhookIdOf(merged), leverAuth: leverAuthOf(stored, answers) };
 }
 
 /**
  * Decides by flag, then by the environment. If that has both a key and a client, by the stored
  * choice, or the client.
  */
-function leverAuthOf(
-  { deps: { settings, runtime } }: SetupSession,
-  answers: SetupAnswers,
-): Settings['leverAuth'] {
-  const stored = settings.load().leverAuth;
+function leverAuthOf(answered: StoredAnswers, answers: SetupAnswers): Settings['leverAuth'] {
+  const stored = answered.storedSettings().leverAuth;
   if (answers.settings.leverAuth !== undefined) return answers.settings.leverAuth;
-  const hasClient = readVariable(runtime.env, 'LEVER_CLIENT_ID') !== undefined;
+  const hasClient = answered.hasVariable('LEVER_CLIENT_ID');
   if (hasClient) return answers.leverApiKey === undefined ? 'oauth' : (stored ?? 'oauth');
   return answers.leverApiKey === undefined ? (stored ?? 'api_key') : 'api_key';
 }
 
 export function leverAnswerOf(
-  session: SetupSession,
+  stored: StoredAnswers,
   settings: Settings,
   answers: SetupAnswers,
 ): LeverAnswer {
   if (settings.leverAuth === 'api_key') {
-    const given = answers.leverApiKey ?? session.secret('lever_api_key');
+    const given = answers.leverApiKey ?? stored.secret('lever_api_key');
     const how = '--lever-api-key-file FILE, or --lever-client-id ID for a login';
     return { kind: 'api_key', key: need(given, 'Lever API key', how) };
   }
   const id = need(settings.leverClientId ?? undefined, 'Lever client id', '--lever-client-id ID');
-  const isStored = session.deps.settings.load().leverClientId === id;
+  const isStored = stored.storedSettings().leverClientId === id;
   const secret = need(
-    answers.leverClientSecret ?? (isStored ? session.secret('lever_client_secret') : undefined),
+    answers.leverClientSecret ?? (isStored ? stored.secret('lever_client_secret') : undefined),
     'Lever client secret',
     '--lever-client-secret-file FILE',
   );

@@ -3,29 +3,21 @@
  * them together. `setup --no-input` gets them from flags; the wizard calls this at its end without
  * any, to activate what it stored.
  */
-import { ApiError, AppError } from '../domain/errors.js';
-import { failureInWords } from '../domain/failure-words.js';
 import type { WebhookEvent } from '../domain/lever-ports.js';
 import type { Tx } from '../storage/database/database.js';
 import { type Settings, webhookUrl } from '../storage/settings/settings.js';
-import type { NewRule } from '../storage/state/rule-store.js';
-import type { CodeSubmitClient } from '../vendors/codesubmit/codesubmit-client.js';
 import type { LeverClient } from '../vendors/lever/api/lever-client.js';
-import { findGrant } from '../vendors/lever/login/grant.js';
-import { readAccountIds, rememberAccount } from '../vendors/lever/login/lever-account.js';
+import type { Grant } from '../vendors/lever/login/grant.js';
+import { readAccountIds } from '../vendors/lever/login/lever-account.js';
 import { scopesOf } from '../vendors/lever/login/login-settings.js';
-import { finishLogin, type StartedLogin } from '../vendors/lever/login/login.js';
+import type { LoginRequests, StartedLogin } from '../vendors/lever/login/login-requests.js';
+import type { LeverAnswer, LeverLogin } from '../vendors/lever/login/login.js';
 import { missingScopes, type ScopeNeed } from '../vendors/lever/login/scopes.js';
+import { check, READ_FIX, type Activation } from './activation.js';
 import { featuresOn, findRefusedFeatures, type RefusedFeature } from './lever-features.js';
 import { findListFlaw, type ListFlaw } from './row-shape-words.js';
-import {
-  readPeople,
-  resolveRules,
-  storeRules,
-  type Activated,
-  type ExistingPeople,
-  type PeopleThere,
-} from './rules/activate-rules.js';
+import type { AddressAnswer } from './own-addresses.js';
+import type { Activated } from './rules/activate-rules.js';
 import {
   isLoginWanted,
   leverAnswerOf,
@@ -33,15 +25,11 @@ import {
   settingsOf,
   type SetupAnswers,
 } from './setup-answers.js';
-import {
-  type AddressAnswer,
-  type LeverAnswer,
-  type LeverFound,
-  type SetupDeps,
-  type SetupSession,
-} from './setup-session.js';
-import { noteForeignWebhooks, type ForeignWebhook } from './webhooks/foreign-webhooks.js';
-import { syncWebhooks, type WebhooksKept } from './webhooks/sync-webhooks.js';
+import type { SetupSession } from './setup-session.js';
+import type { StoredAnswers } from './stored-answers.js';
+import type { LeverFound, VendorChecks } from './vendor-checks.js';
+import type { ForeignWebhook } from './webhooks/foreign-webhooks.js';
+import type { KeepWebhooksOptions, WebhooksKept } from './webhooks/sync-webhooks.js';
 
 export interface SetupResult {
   kind: 'done';
@@ -76,28 +64,19 @@ export interface LoginNeeded extends StartedLogin {
   settings: Settings;
 }
 
-const READ_FIX = 'Add the right to read it to the key or login, then run: codesubmit-lever setup';
 const KEY = 'The Lever API key';
 const KEY_FIX =
   'Create a key in Lever’s settings with the right to read stages and opportunities, then run: codesubmit-lever setup';
 const LOGIN = 'The login to Lever';
 
-/** A vendor's refusal in a sentence that names the wrong answer. */
-async function check<T>(what: string, fix: string, call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    const refused = error.kind === 'unauthorized';
-    throw new AppError(
-      'vendor',
-      refused
-        ? `${what} was rejected (${error.message}).`
-        : `${what} can’t be checked now: ${failureInWords(error)}.`,
-      refused ? fix : 'Check the network and the address, then run: codesubmit-lever setup',
-      error,
-    );
-  }
+/** What setup is done with. */
+export interface Setup {
+  session: SetupSession;
+  login: LeverLogin;
+  loginRequests: LoginRequests;
+  activation: Activation;
+  syncWebhooks: (options: KeepWebhooksOptions) => Promise<WebhooksKept | undefined>;
+  noteForeignWebhooks: (settings: Settings) => Promise<ForeignWebhook[]>;
 }
 
 export interface SetupProgress {
@@ -113,59 +92,58 @@ export interface SetupProgress {
  * `usage` or `vendor`, and what `finishLogin` throws.
  */
 export async function setUpFromAnswers(
-  session: SetupSession,
+  setup: Setup,
   answers: SetupAnswers,
   progress: SetupProgress,
 ): Promise<SetupResult | LoginNeeded> {
-  const { deps } = session;
-  if (answers.redirectedUrl !== undefined) await finishLogin(deps, answers.redirectedUrl);
-  const settings = settingsOf(session, answers);
-  const answer = leverAnswerOf(session, settings, answers);
+  const { session, login, loginRequests, activation } = setup;
+  const { stored, keeper, checks, addresses } = session;
+  if (answers.redirectedUrl !== undefined) await login.finish(answers.redirectedUrl);
+  const settings = settingsOf(stored, answers);
+  const answer = leverAnswerOf(stored, settings, answers);
   const lever = isLoginWanted(answers, answer)
     ? undefined
-    : await checkLever(session, settings, answer);
+    : await checkLever(checks, settings, answer);
   const codesubmitApiKey = need(
-    answers.codesubmitApiKey ?? session.secret('codesubmit_api_key'),
+    answers.codesubmitApiKey ?? stored.secret('codesubmit_api_key'),
     'CodeSubmit API key',
     '--codesubmit-api-key-file FILE',
   );
-  const codesubmit = session.codesubmit(codesubmitApiKey, settings);
+  const codesubmit = checks.codesubmit(codesubmitApiKey, settings);
   const codesubmitAccount = await check(
     'The CodeSubmit API key',
     'Create a new one on CodeSubmit’s integrations page, then run: codesubmit-lever setup',
     () => codesubmit.checkKey(),
   );
-  const alarms = await session.checkOwnAddress('alarm_url', answers.alarmUrl);
-  const heartbeat = await session.checkOwnAddress('heartbeat_url', answers.heartbeatUrl);
+  const alarms = await addresses.check('alarm_url', answers.alarmUrl);
+  const heartbeat = await addresses.check('heartbeat_url', answers.heartbeatUrl);
   const keep = (tx: Tx): void => {
-    session.keepSettings(tx, settings);
-    session.keepLever(tx, answer);
-    session.keepCodeSubmit(tx, codesubmitApiKey);
-    session.keepSigningTokens(tx, answers.signingTokens);
-    if (alarms) session.keepOwnAddress(tx, 'alarm_url', alarms);
-    if (heartbeat) session.keepOwnAddress(tx, 'heartbeat_url', heartbeat);
+    keeper.keepSettings(tx, settings);
+    keeper.keepLever(tx, answer);
+    keeper.keepCodeSubmit(tx, codesubmitApiKey);
+    keeper.keepSigningTokens(tx, answers.signingTokens);
+    if (alarms) addresses.keep(tx, 'alarm_url', alarms);
+    if (heartbeat) addresses.keep(tx, 'heartbeat_url', heartbeat);
   };
   if (!lever) {
     // Without a valid login, `checkLever` and `isLoginWanted` leave only an OAuth client.
     if (answer.kind !== 'oauth') throw new Error('an API key doesn’t need a login');
-    const login = await session.beginLogin({ settings, client: answer.client }, keep);
-    return { kind: 'login_needed', settings, ...login };
+    const { client } = answer;
+    const started = await loginRequests.start({ settings, client });
+    await session.keepClient(client, keep);
+    return { kind: 'login_needed', settings, ...started };
   }
   const refused = await switchOffRefused(settings, lever.client);
   const ids = await check('The Lever account', READ_FIX, async () => {
-    await session.checkAccount(settings, lever, progress.onUnknownAccount);
+    await checks.checkAccount(settings, lever, progress.onUnknownAccount);
     return readAccountIds(settings, lever.client);
   });
-  const rules = await readRules(session, answers, lever, codesubmit, progress);
-  const activated = await deps.database.write((tx) => {
+  const rules = await activation.read(answers.rules, lever, codesubmit, progress.onPeople);
+  const activated = await session.write((tx) => {
     keep(tx);
-    if (!deps.integration.isInUse()) deps.account.clear(tx, deps.clock.now());
-    rememberAccount(tx, deps, ids, lever.fingerprint);
-    const stored = activateRules(tx, session, rules, answers.existing);
-    deps.integration.markSetUp(tx, deps.clock.now());
-    return stored;
+    return activation.activate(tx, rules, ids, lever, answers.existing);
   });
-  const webhooks = await syncWebhooks(deps, {
+  const webhooks = await setup.syncWebhooks({
     isRenewal: answers.isWebhookRenewal,
     onMaking: progress.onWebhook,
   });
@@ -173,24 +151,24 @@ export async function setUpFromAnswers(
     kind: 'done',
     settings,
     activated,
-    ruleCount: deps.rules.listActive().length,
+    ruleCount: activation.ruleCount(),
     webhookUrl: webhookUrl(settings),
-    hasSigningToken: deps.configuration.current().signingTokens.length > 0,
+    hasSigningToken: stored.hasSigningToken(),
     webhooks,
-    overriding: findOverriding(session, settings, answers),
+    overriding: findOverriding(stored, settings, answers),
     codesubmitAccount,
     ...{ alarms, heartbeat },
-    missing: findMissingScopes(deps, settings),
+    missing: findMissingScopes(stored.findGrant(), settings),
     refused,
     features: featuresOn(settings),
-    foreign: await noteForeignWebhooks(deps, settings),
+    foreign: await setup.noteForeignWebhooks(settings),
     list: await findListFlaw(codesubmit),
   };
 }
 
 /** A flag's key is stored, but a variable with another one overrides it. */
 function findOverriding(
-  session: SetupSession,
+  stored: StoredAnswers,
   { leverAuth }: Settings,
   { leverApiKey, codesubmitApiKey }: SetupAnswers,
 ): string[] {
@@ -200,21 +178,21 @@ function findOverriding(
   ] as const;
   return given.flatMap(([name, answer]) => {
     if (answer === undefined) return [];
-    const here = session.givenSecret(name);
+    const here = stored.givenSecret(name);
     if (here) return here.value === answer ? [] : [here.variable];
-    return session.daemonVariable(name) ?? [];
+    return stored.daemonVariable(name) ?? [];
   });
 }
 
 /** Undefined when no one has logged in through the client yet, or Lever rejects the login. */
 async function checkLever(
-  session: SetupSession,
+  checks: VendorChecks,
   settings: Settings,
   answer: LeverAnswer,
 ): Promise<LeverFound | undefined> {
   const [what, fix] =
     answer.kind === 'api_key' ? [KEY, KEY_FIX] : [LOGIN, 'Run: codesubmit-lever setup'];
-  const found = await check(what, fix, () => session.checkLever(settings, answer));
+  const found = await check(what, fix, () => checks.checkLever(settings, answer));
   if (found) settings.includeConfidential = found.seesConfidential;
   return found;
 }
@@ -228,64 +206,6 @@ async function switchOffRefused(settings: Settings, lever: LeverClient): Promise
   return refused;
 }
 
-function findMissingScopes({ secrets, clock }: SetupDeps, settings: Settings): ScopeNeed[] {
-  const grant = findGrant(secrets, clock.now());
+function findMissingScopes(grant: Grant | undefined, settings: Settings): ScopeNeed[] {
   return grant ? missingScopes(scopesOf(settings, false), grant.scopes) : [];
-}
-
-/** The whole set, with everyone in the stages of new rules; undefined leaves the stored one. */
-interface RulesRead {
-  rules: readonly NewRule[] | undefined;
-  people: PeopleThere;
-  /** After a revoke every rule is activated again. */
-  isRevival: boolean;
-}
-
-async function readRules(
-  { deps }: SetupSession,
-  { rules: specs }: SetupAnswers,
-  { client: lever, stages }: LeverFound,
-  codesubmit: CodeSubmitClient,
-  { onPeople }: SetupProgress,
-): Promise<RulesRead> {
-  const isRevival = deps.integration.state() === 'revoked';
-  let rules: readonly NewRule[] | undefined = isRevival ? deps.rules.listActive() : undefined;
-  if (specs) {
-    const challenges = await check('The list of challenges', READ_FIX, () =>
-      codesubmit.listChallenges(),
-    );
-    rules = resolveRules(specs, stages, challenges);
-  }
-  const isNew = ({ stageId, tag }: NewRule): boolean =>
-    isRevival || !deps.rules.findByIdentity(stageId, tag);
-  const people = await check('Who is in the stages', READ_FIX, () =>
-    readPeople(deps, lever, (rules ?? []).filter(isNew), onPeople),
-  );
-  return { rules, people, isRevival };
-}
-
-/** After a revoke, anyone who came while nothing ran counts as already there. */
-function activateRules(
-  tx: Tx,
-  session: SetupSession,
-  { rules, people, isRevival }: RulesRead,
-  existing: ExistingPeople,
-): Activated[] {
-  const { deps } = session;
-  if (isRevival) {
-    for (const { id } of deps.rules.listActive()) deps.rules.remove(tx, id, deps.clock.now());
-    dropSealed(tx, deps);
-  }
-  return rules ? storeRules(tx, deps, rules, people, { existing, isWholeSet: true }) : [];
-}
-
-/** With a new encryption key, drops what the lost key encrypted; with the same key, nothing. */
-export function dropSealed(
-  tx: Tx,
-  { invitations, writebacks, list }: Pick<SetupDeps, 'invitations' | 'writebacks' | 'list'>,
-): void {
-  if (!invitations.isKeyLost()) return;
-  list.clear(tx);
-  invitations.dropSealed(tx);
-  writebacks.dropSealed(tx);
 }

@@ -1,17 +1,16 @@
 /** What the wizard reads from Lever and CodeSubmit while it asks. */
-import { DAY_MS } from '../domain/clock.js';
+import { DAY_MS, type Clock } from '../domain/clock.js';
 import type { Challenge, SentChallenge } from '../domain/codesubmit-port.js';
 import type { StageId } from '../domain/ids.js';
 import type { Posting } from '../domain/lever-ports.js';
 import type { RowShape } from '../vendors/codesubmit/row-shape.js';
-import type { LeverPostings } from '../vendors/lever/api/lever-postings.js';
-import { makeLeverPostings } from '../vendors/lever/create-lever-client.js';
 import { scopesOf } from '../vendors/lever/login/login-settings.js';
 import { needsOf, type ScopeNeed } from '../vendors/lever/login/scopes.js';
 import { readListRows } from './row-shape-words.js';
 import type { Stage } from './rules/activate-rules.js';
 import { changePostings, listPostings, type PostingsChanged } from './rules/tag-postings.js';
-import type { LeverFound, SetupSession } from './setup-session.js';
+import type { SetupSession } from './setup-session.js';
+import type { LeverFound } from './vendor-checks.js';
 
 export interface LeverLook {
   stages: Stage[];
@@ -40,7 +39,10 @@ async function orNull<T>(read: Promise<T>): Promise<T | null> {
 }
 
 export class SetupLookups {
-  constructor(private readonly session: SetupSession) {}
+  constructor(
+    private readonly session: SetupSession,
+    private readonly clock: Clock,
+  ) {}
 
   // Lever. Functions that read the stored Lever throw `not_set_up` without one, and `ApiError`.
 
@@ -59,17 +61,17 @@ export class SetupLookups {
 
   /** The scopes a login asks for, each with the feature that needs it. */
   scopesAskedFor(isConfidentialWanted: boolean): ScopeNeed[] {
-    return needsOf(scopesOf(this.session.settings(), isConfidentialWanted));
+    return needsOf(scopesOf(this.session.stored.settings(), isConfidentialWanted));
   }
 
   /** The tags in use in Lever now; null if they may not be read. */
   async readTags(): Promise<string[] | null> {
-    return orNull(this.session.lever().then((lever) => lever.listTags()));
+    return orNull(this.session.checks.lever().then((lever) => lever.listTags()));
   }
 
   /** How many candidates are in the stage now. */
   async countPeople(stageId: string): Promise<number> {
-    const lever = await this.session.lever();
+    const lever = await this.session.checks.lever();
     let people = 0;
     for await (const page of lever.listStage(stageId as StageId)) {
       people += page.opportunities.length;
@@ -79,8 +81,8 @@ export class SetupLookups {
 
   /** How many of them came in the last 30 days, and for how many postings. */
   async countRecent(stageId: string): Promise<{ people: number; postings: number }> {
-    const lever = await this.session.lever();
-    const advancedSince = this.session.deps.clock.now() - RECENT_MS;
+    const lever = await this.session.checks.lever();
+    const advancedSince = this.clock.now() - RECENT_MS;
     const options = { advancedSince, withPostings: true };
     const postings = new Set<string>();
     let people = 0;
@@ -94,7 +96,7 @@ export class SetupLookups {
 
   /** Throws what `listPostings` throws. */
   async listPostings(): Promise<Posting[]> {
-    return listPostings(await this.#postings());
+    return listPostings(await this.session.checks.postings());
   }
 
   /** Throws what `changePostings` throws. */
@@ -103,13 +105,12 @@ export class SetupLookups {
     postings: readonly Posting[],
     onProgress: (done: number) => void,
   ): Promise<PostingsChanged> {
-    return changePostings(await this.#postings(), postings, { kind: 'add', tag }, onProgress);
-  }
-
-  async #postings(): Promise<LeverPostings> {
-    const { deps } = this.session;
-    const auth = await this.session.leverAuth();
-    return makeLeverPostings(deps, this.session.settings(), auth, deps.http);
+    return changePostings(
+      await this.session.checks.postings(),
+      postings,
+      { kind: 'add', tag },
+      onProgress,
+    );
   }
 
   // CodeSubmit.
@@ -119,20 +120,18 @@ export class SetupLookups {
    */
   async answerCodeSubmitKey(key: string): Promise<CodeSubmitLook> {
     const look = await this.#lookAtCodeSubmit(key);
-    await this.session.deps.database.write((tx) => {
-      this.session.keepCodeSubmit(tx, key);
-    });
+    await this.session.answerCodeSubmitKey(key);
     return look;
   }
 
   /** The stored CodeSubmit; undefined without one. */
   async findCodeSubmit(): Promise<CodeSubmitLook | undefined> {
-    const key = this.session.secret('codesubmit_api_key');
+    const key = this.session.stored.secret('codesubmit_api_key');
     return key === undefined ? undefined : this.#lookAtCodeSubmit(key);
   }
 
   async #lookAtCodeSubmit(key: string): Promise<CodeSubmitLook> {
-    const codesubmit = this.session.codesubmit(key);
+    const codesubmit = this.session.checks.codesubmit(key);
     const account = await codesubmit.checkKey();
     return { account, challenges: await codesubmit.listChallenges() };
   }
@@ -164,18 +163,18 @@ export class SetupLookups {
    * may.
    */
   async readRowShape(): Promise<RowShape | undefined> {
-    const key = this.session.secret('codesubmit_api_key');
+    const key = this.session.stored.secret('codesubmit_api_key');
     if (key === undefined) return undefined;
-    const codesubmit = this.session.codesubmit(key);
+    const codesubmit = this.session.checks.codesubmit(key);
     return readListRows(codesubmit, await codesubmit.listChallenges());
   }
 
   /** The first pages of sent challenges only, not the whole history. */
   async #sentBefore(): Promise<SentChallenge[]> {
-    const key = this.session.secret('codesubmit_api_key');
+    const key = this.session.stored.secret('codesubmit_api_key');
     if (key === undefined) return [];
     const rows: SentChallenge[] = [];
-    const codesubmit = this.session.codesubmit(key);
+    const codesubmit = this.session.checks.codesubmit(key);
     let page = await codesubmit.readSentPage(null);
     rows.push(...page.rows);
     while (page.next !== null && rows.length < MAX_SENT_LOOKED_AT) {

@@ -2,9 +2,12 @@
 import type { FastifyInstance } from 'fastify';
 import { isServing } from '../storage/home/is-serving.js';
 import { AppError } from '../domain/errors.js';
+import type { Clock } from '../domain/clock.js';
 import type { Log } from '../domain/log.js';
+import type { LiveConfiguration } from '../storage/settings/configuration.js';
+import type { IntegrationStore } from '../storage/state/integration-store.js';
 import type { Home } from '../storage/home/home.js';
-import type { FinishLoginDeps } from '../vendors/lever/login/login.js';
+import type { LeverLogin } from '../vendors/lever/login/login.js';
 import { loginRoute } from '../vendors/lever/login/login-page.js';
 import type { DeliveryStore } from '../pipeline/receive/delivery-store.js';
 import { makeHttpServer } from '../pipeline/receive/http-server.js';
@@ -17,8 +20,12 @@ export interface Refusals {
   tokenMixups: number;
 }
 
-interface TemporaryServerDeps extends FinishLoginDeps {
+interface TemporaryServerDeps {
   home: Home;
+  configuration: LiveConfiguration;
+  integration: IntegrationStore;
+  login: LeverLogin;
+  clock: Clock;
   deliveries: DeliveryStore;
   log: Log;
 }
@@ -46,7 +53,7 @@ export class TemporaryServer {
       },
       isDraining,
       isReady: async () => !isDraining() && this.deps.integration.unreadyReasons().length === 0,
-      login: loginRoute(this.deps, this.#abort.signal),
+      login: loginRoute(this.deps.login, this.#abort.signal),
     });
     try {
       await server.listen({ host, port });

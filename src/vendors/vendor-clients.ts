@@ -1,35 +1,29 @@
 /** The two vendors' clients for the current configuration, recreated when it changes. */
-import { makeCodeSubmitClient, type CodeSubmitClient } from './codesubmit/codesubmit-client.js';
-import { AppError } from '../domain/errors.js';
+import { ApiError, AppError } from '../domain/errors.js';
+import type { Configuration, LiveConfiguration } from '../storage/settings/configuration.js';
+import type { Settings } from '../storage/settings/settings.js';
+import type { ClientFactory } from './client-factory.js';
+import type { CodeSubmitClient } from './codesubmit/codesubmit-client.js';
 import type { HttpSettings } from './http/http-client.js';
-import { apiKeyAuth, type LeverAuth } from './lever/api/lever-connection.js';
-import type { SharedRate } from './lever/api/shared-rate.js';
 import type { LeverClient } from './lever/api/lever-client.js';
+import { apiKeyAuth, type LeverAuth } from './lever/api/lever-connection.js';
 import type { LeverPostings } from './lever/api/lever-postings.js';
 import type { LeverWebhooks } from './lever/api/lever-webhooks.js';
-import {
-  makeLeverClient,
-  makeLeverPostings,
-  makeLeverWebhooks,
-} from './lever/create-lever-client.js';
-import {
-  type AccountGuardDeps,
-  guardAccount,
-  keyFingerprint,
-  storedLoginFingerprint,
-} from './lever/login/lever-account.js';
-import type { Sealer } from '../storage/home/sealer.js';
-import type { Configuration } from '../storage/settings/configuration.js';
-import { oauthAuth, type OAuthAuth, type OAuthDeps } from './lever/login/oauth-auth.js';
+import type { LeverAccount } from './lever/login/lever-account.js';
+import { explainExchange, isClientRefused } from './lever/login/login-errors.js';
+import { oauthEndpoints } from './lever/login/login-settings.js';
+import { OAuthAuth, type LoginRenewals } from './lever/login/oauth-auth.js';
+import type { OAuthClient } from './lever/login/oauth-client.js';
 
 function missing(what: string): AppError {
   return new AppError('not_set_up', `No ${what} is stored.`, 'Run: codesubmit-lever setup');
 }
 
-/** What a login, the account guard and the shared rate limit are built from. */
-export interface VendorDeps extends OAuthDeps, AccountGuardDeps {
-  sealer: Sealer;
-  leverRate: SharedRate;
+export interface VendorsDeps {
+  configuration: LiveConfiguration;
+  clients: ClientFactory;
+  account: LeverAccount;
+  renewals: LoginRenewals;
 }
 
 export class Vendors {
@@ -38,57 +32,79 @@ export class Vendors {
   #lever: LeverClient | undefined;
   #codesubmit: CodeSubmitClient | undefined;
 
-  constructor(
-    private readonly deps: VendorDeps,
-    private readonly http: HttpSettings,
-  ) {}
+  constructor(private readonly deps: VendorsDeps) {}
+
+  /** The same vendors, called in another way. */
+  with(http: Partial<HttpSettings>): Vendors {
+    return new Vendors({ ...this.deps, clients: this.deps.clients.with(http) });
+  }
 
   /** Throws `not_set_up` when no key or login is stored. */
   lever(): LeverClient {
     const configuration = this.#refresh();
-    const { settings } = configuration;
-    this.#lever ??= makeLeverClient(this.deps, settings, this.#auth(configuration), this.http);
+    const { clients } = this.deps;
+    this.#lever ??= clients.lever(configuration.settings, this.#auth(configuration));
     return this.#lever;
   }
 
   /** Throws `not_set_up` when no key or login is stored. */
   leverWebhooks(): LeverWebhooks {
     const configuration = this.#refresh();
-    const auth = this.#auth(configuration);
-    return makeLeverWebhooks(this.deps, configuration.settings, auth, this.http);
+    return this.deps.clients.leverWebhooks(configuration.settings, this.#auth(configuration));
   }
 
   /** Throws `not_set_up` when no key or login is stored. */
   leverPostings(): LeverPostings {
     const configuration = this.#refresh();
-    const auth = this.#auth(configuration);
-    return makeLeverPostings(this.deps, configuration.settings, auth, this.http);
+    return this.deps.clients.leverPostings(configuration.settings, this.#auth(configuration));
   }
 
   /** Renews a login that was idle for a week; does nothing for an API key. Throws `ApiError`. */
   async keepLoginAlive(): Promise<void> {
-    const { settings } = this.#refresh();
-    if (settings.leverAuth === 'oauth') await this.#oauth().keepAlive();
+    const configuration = this.#refresh();
+    if (configuration.settings.leverAuth === 'oauth') await this.#oauth(configuration).keepAlive();
   }
 
-  #auth({ settings, leverApiKey }: Configuration): LeverAuth {
+  /**
+   * The stored login, if it belongs to this client and this Lever, and Lever accepts it. Throws
+   * `ApiError` when Lever is unavailable.
+   */
+  async findUsableLogin(settings: Settings, client: OAuthClient): Promise<LeverAuth | undefined> {
+    const { clients, renewals } = this.deps;
+    const grant = renewals.findGrant();
+    if (grant?.clientId !== client.id || renewals.clientSecret() !== client.secret)
+      return undefined;
+    if (grant.tokenUrl !== oauthEndpoints(settings).tokenUrl) return undefined;
+    const auth = new OAuthAuth(renewals, client, settings, clients.http);
+    try {
+      await clients.lever(settings, auth).checkKey();
+      return auth;
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
+      // A login with a rejected client could not be completed.
+      if (isClientRefused(error)) throw explainExchange(error);
+      return undefined;
+    }
+  }
+
+  #auth(configuration: Configuration): LeverAuth {
+    const { account, clients, renewals } = this.deps;
+    const { settings, leverApiKey } = configuration;
+    const guard = (auth: LeverAuth, fingerprint: string | undefined): LeverAuth =>
+      account.guard({ auth, settings, fingerprint, lever: clients.lever(settings, auth) });
     if (settings.leverAuth === 'oauth') {
-      return this.#guard(this.#oauth(), storedLoginFingerprint(this.deps, settings));
+      const grant = renewals.findGrant();
+      const fingerprint = grant && account.loginFingerprint(settings, grant);
+      return guard(this.#oauth(configuration), fingerprint);
     }
     if (leverApiKey === null) throw missing('Lever API key');
-    return this.#guard(apiKeyAuth(leverApiKey), keyFingerprint(this.deps, settings, leverApiKey));
+    return guard(apiKeyAuth(leverApiKey), account.keyFingerprint(settings, leverApiKey));
   }
 
-  #guard(auth: LeverAuth, fingerprint: string | undefined): LeverAuth {
-    const { settings } = this.#refresh();
-    const lever = makeLeverClient(this.deps, settings, auth, this.http);
-    return guardAccount(this.deps, { auth, settings, fingerprint, lever });
-  }
-
-  #oauth(): OAuthAuth {
-    const { settings, leverClient } = this.#refresh();
+  #oauth({ settings, leverClient }: Configuration): OAuthAuth {
     if (leverClient === null) throw missing('Lever login');
-    this.#login ??= oauthAuth(this.deps, settings, leverClient, this.http);
+    const { clients, renewals } = this.deps;
+    this.#login ??= new OAuthAuth(renewals, leverClient, settings, clients.http);
     return this.#login;
   }
 
@@ -96,7 +112,7 @@ export class Vendors {
   codesubmit(): CodeSubmitClient {
     const { settings, codesubmitApiKey } = this.#refresh();
     if (codesubmitApiKey === null) throw missing('CodeSubmit API key');
-    this.#codesubmit ??= makeCodeSubmitClient(settings, codesubmitApiKey, this.http);
+    this.#codesubmit ??= this.deps.clients.codesubmit(settings, codesubmitApiKey);
     return this.#codesubmit;
   }
 

@@ -2,10 +2,11 @@
  * `setup` learns the form of candidates' links from one of them, when CodeSubmit's replies show
  * none.
  */
+import { connectVendors } from '../../src/app/connect-vendors.js';
 import { afterEach, expect, it } from 'vitest';
 import { openForSetup } from '../../src/app/open-app.js';
 import { SetupLookups } from '../../src/setup/setup-lookups.js';
-import { SetupSession } from '../../src/setup/setup-session.js';
+import { createSetup } from '../../src/app/create-setup.js';
 import { resolveHome } from '../../src/storage/home/home.js';
 import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
 import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
@@ -40,7 +41,7 @@ it('and the next invitation has its link in Lever', async () => {
     log: silent,
     version: '0.0.0',
   });
-  const lookups = new SetupLookups(new SetupSession(app));
+  const lookups = new SetupLookups(createSetup(connectVendors(app)).session, app.clock);
   await lookups.answerCodeSubmitKey(seedCodeSubmitApiKey);
   expect(await lookups.countLinks()).toMatchObject({ withLink: 0 });
   expect(await lookups.learnLink('https://app.codesubmit.io/c/example/unknown')).toBeUndefined();

@@ -2,6 +2,7 @@
  * Every command, future ones included, refuses a database from a newer program, says what fixes it,
  * and writes nothing.
  */
+import { connectVendors } from '../../src/app/connect-vendors.js';
 import { createHash } from 'node:crypto';
 import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -109,6 +110,7 @@ async function contextFor(ran: Ran): Promise<CommandContext> {
     isHomeGiven: true,
     runtime,
     withApp: async (use) => use(openApp(home, runtime)),
+    withVendors: async (use) => use(connectVendors(openApp(home, runtime))),
     setExitCode: (code) => {
       ran.code = code;
     },

@@ -5,6 +5,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Daemon } from '../../src/daemon/daemon.js';
+import { connectVendors } from '../../src/app/connect-vendors.js';
 import type { AppContext } from '../../src/app/app-context.js';
 import { openForServe } from '../../src/app/open-app.js';
 import { resolveHome } from '../../src/storage/home/home.js';
@@ -155,7 +156,7 @@ export class FixWorld {
     const around = { ...this.#around, clock: steadyClock, log: SILENT_LOG, version: '0' };
     const { app, close } = await openForServe(this.home, { ...around, random: () => 0 });
     app.database.connection.pragma('synchronous = OFF');
-    const daemon = new Daemon(app, { pollMs: 20, steadyClock });
+    const daemon = new Daemon(connectVendors(app), { pollMs: 20, steadyClock });
     const stop = async (): Promise<void> => {
       await daemon.stop();
       close();

@@ -1,7 +1,5 @@
 /** Any call to a vendor, answered or refused, tells the app the vendor's time. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { makeCodeSubmitClient } from '../../src/vendors/codesubmit/codesubmit-client.js';
-import { makeLeverClient } from '../../src/vendors/lever/create-lever-client.js';
 import { effectiveSettings } from '../../src/storage/settings/settings.js';
 import { apiKeyAuth } from '../../src/vendors/lever/api/lever-connection.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
@@ -32,7 +30,7 @@ function settings() {
 
 async function askLever(key = seedLeverApiKey): Promise<void> {
   const { app } = bridge;
-  await makeLeverClient(app, settings(), apiKeyAuth(key), app.http).checkKey();
+  await app.clients.lever(settings(), apiKeyAuth(key)).checkKey();
 }
 
 it('each vendor’s clock is its own', async () => {
@@ -41,7 +39,7 @@ it('each vendor’s clock is its own', async () => {
   simulator.codesubmit.switches.clockOffsetMs = 2 * HOUR;
   await askLever();
   expect(app.clockSkew.codesubmit.vendorNow()).toBeNull();
-  await makeCodeSubmitClient(settings(), seedCodeSubmitApiKey, app.http).checkKey();
+  await app.clients.codesubmit(settings(), seedCodeSubmitApiKey).checkKey();
   expect(app.clockSkew.lever.ourLeadMs()).toBeGreaterThan(HOUR - 60_000);
   expect(app.clockSkew.codesubmit.ourLeadMs()).toBeLessThan(60_000 - 2 * HOUR);
 });

@@ -3,7 +3,6 @@
  */
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { compareAccount } from '../../src/vendors/lever/login/lever-account.js';
 import { effectiveSettings } from '../../src/storage/settings/settings.js';
 import type { LeverClient } from '../../src/vendors/lever/api/lever-client.js';
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
@@ -145,12 +144,12 @@ describe('another account', () => {
         ...effectiveSettings({}, {}),
         leverEnvironment,
       });
-      expect(await compareAccount(home.app, settings('sandbox'), asked as LeverClient)).toBe(
+      expect(await home.app.leverAccount.compare(settings('sandbox'), asked as LeverClient)).toBe(
         'other',
       );
-      expect(await compareAccount(home.app, settings('production'), asked as LeverClient)).toBe(
-        'unknown',
-      );
+      expect(
+        await home.app.leverAccount.compare(settings('production'), asked as LeverClient),
+      ).toBe('unknown');
     } finally {
       home.close();
     }

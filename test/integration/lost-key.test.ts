@@ -5,7 +5,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { settle } from '../../src/operate/actions/admin-actions.js';
 import { createAppContext, type AppContext } from '../../src/app/app-context.js';
-import { dropSealed } from '../../src/setup/setup-from-answers.js';
+import { dropSealed } from '../../src/setup/activation.js';
 import { Sealer } from '../../src/storage/home/sealer.js';
 import type { ContactId, OpportunityId, VendorInvitationId } from '../../src/domain/ids.js';
 import { StoreRig, readList } from '../rigs/store.js';

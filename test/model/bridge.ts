@@ -2,7 +2,7 @@
  * What the model drives: the real daemon over HTTP in real time, or the same work in simulated
  * time.
  */
-import type { AppContext } from '../../src/app/app-context.js';
+import type { ConnectedApp } from '../../src/app/connect-vendors.js';
 import type { Clock } from '../../src/domain/clock.js';
 import type { findApprovable } from '../../src/operate/actions/admin-actions.js';
 import type { Problem } from '../../src/domain/problem.js';
@@ -40,7 +40,7 @@ export interface Bridge {
     who: readonly string[] | 'all',
     onHolds: (holds: ReturnType<typeof findApprovable>) => void,
   ): Promise<void>;
-  command<T>(run: (app: AppContext) => Promise<T>): Promise<T>;
+  command<T>(run: (app: ConnectedApp) => Promise<T>): Promise<T>;
   signed(data: Record<string, unknown>): string;
   deliver(body: string): Promise<void>;
 }

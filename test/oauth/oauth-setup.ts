@@ -1,8 +1,7 @@
 /** A setup by OAuth: the program with an authorization server not written here, and a Lever behind it. */
-import type { AppContext } from '../../src/app/app-context.js';
+import { connectVendors, type ConnectedApp } from '../../src/app/connect-vendors.js';
 import { openForSetup } from '../../src/app/open-app.js';
 import { findGrant, saveGrant, type Grant } from '../../src/vendors/lever/login/grant.js';
-import { finishLogin, startLogin } from '../../src/vendors/lever/login/login.js';
 import { resolveHome } from '../../src/storage/home/home.js';
 import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
 import { freePort } from '../rigs/free-port.js';
@@ -54,12 +53,12 @@ export class OAuthSetup {
   }
 
   /** The data directory, opened in this process. */
-  async app(): Promise<AppContext> {
+  async app(): Promise<ConnectedApp> {
     const env = this.live.environment;
     const log = (fields: object, message: string): void => {
       this.logged.push({ ...fields, message });
     };
-    const app = await openForSetup(resolveHome(undefined, env, undefined), {
+    const opened = await openForSetup(resolveHome(undefined, env, undefined), {
       env,
       configFolder: `${this.live.folder}/config`,
       clock: {
@@ -70,8 +69,8 @@ export class OAuthSetup {
       log: { debug: nothing, info: log, warn: log, error: log },
       version: '0',
     });
-    this.live.onClose(() => app.database.close());
-    return app;
+    this.live.onClose(() => opened.database.close());
+    return connectVendors(opened);
   }
 
   /** Set up with a login, with one rule. */
@@ -79,7 +78,7 @@ export class OAuthSetup {
     const first = await this.live.run('setup', '--no-input');
     if (first.code !== 0) throw new Error(first.stderr);
     const { authorizeUrl } = JSON.parse(first.stdout) as { authorizeUrl: string };
-    await finishLogin(await this.app(), await browse(authorizeUrl));
+    await (await this.app()).login.finish(await browse(authorizeUrl));
     const second = await this.live.run('setup', '--no-input');
     if (second.code !== 0 || !second.stdout.includes('login works')) {
       throw new Error(`${second.stdout}${second.stderr}`);
@@ -87,14 +86,14 @@ export class OAuthSetup {
   }
 
   /** A new login of its own. */
-  async logIn(app: AppContext): Promise<void> {
+  async logIn(app: ConnectedApp): Promise<void> {
     const { settings } = app.configuration.current();
-    const { authorizeUrl } = await startLogin(app, { settings, client: CLIENT });
-    await finishLogin(app, await browse(authorizeUrl));
+    const { authorizeUrl } = await app.loginRequests.start({ settings, client: CLIENT });
+    await app.login.finish(await browse(authorizeUrl));
   }
 
   /** Makes the stored access token look expired. */
-  async age(app: AppContext): Promise<Grant> {
+  async age(app: ConnectedApp): Promise<Grant> {
     const now = Date.now();
     const grant = grantOf(app);
     const old = { ...grant, refreshedAt: now - 3_600_000, expiresAt: now - 1 };
@@ -106,7 +105,7 @@ export class OAuthSetup {
 }
 
 /** The login that is stored. */
-export function grantOf(app: AppContext): Grant {
+export function grantOf(app: ConnectedApp): Grant {
   const grant = findGrant(app.secrets, Date.now());
   if (!grant) throw new Error('no login is stored');
   return grant;

@@ -3,10 +3,9 @@
  * a lost reply.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { AppContext } from '../../src/app/app-context.js';
+import type { ConnectedApp } from '../../src/app/connect-vendors.js';
 import { revoke } from '../../src/operate/actions/revoke.js';
 import { saveGrant } from '../../src/vendors/lever/login/grant.js';
-import { Vendors } from '../../src/vendors/vendor-clients.js';
 import { tryLock } from '../../src/storage/database/file-lock.js';
 import { grantOf, OAuthSetup } from './oauth-setup.js';
 import { bundledScript } from '../support/bundled-script.js';
@@ -17,7 +16,7 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 let world: OAuthSetup;
-let app: AppContext;
+let app: ConnectedApp;
 
 beforeAll(async () => {
   world = await OAuthSetup.start();
@@ -37,7 +36,7 @@ afterEach(() => {
 
 const renewer = (env: Record<string, string> = {}) => world.live.startScript(RENEWER, env);
 const askedOnce = async (env: Record<string, string> = {}) => (await renewer(env).ended).stdout;
-const lever = () => new Vendors(app, { version: '0' }).lever();
+const lever = () => app.vendors.with({}).lever();
 const state = () => app.integration.state();
 
 /** The stored pair is valid: the access token now, the refresh token when used. */
@@ -206,7 +205,7 @@ describe('a 401', () => {
 
   it('that another process has fixed needs no renewal', async () => {
     const stale = grantOf(app);
-    const vendors = new Vendors(app, { version: '0' });
+    const vendors = app.vendors.with({});
     const token = await world.oidc.provider.AccessToken.find(stale.accessToken);
     await token?.destroy();
     expect(await askedOnce()).toBe('let in');
@@ -232,7 +231,7 @@ describe('a clock that jumps', () => {
 
 describe('an idle login', () => {
   it('is renewed once a week, not before', async () => {
-    const vendors = new Vendors(app, { version: '0' });
+    const vendors = app.vendors.with({});
     const before = world.gate.refreshes;
     await vendors.keepLoginAlive();
     expect(world.gate.refreshes - before).toBe(0);

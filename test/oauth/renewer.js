@@ -1,19 +1,21 @@
 // A process of its own that asks Lever one thing, with a crash at a chosen point of the renewal.
+import { connectVendors } from '../../src/app/connect-vendors.js';
 import { openApp } from '../../src/app/open-app.js';
-import { Vendors } from '../../src/vendors/vendor-clients.js';
 import { resolveHome } from '../../src/storage/home/home.js';
 
 const nothing = () => undefined;
 const die = () => process.kill(process.pid, 'SIGKILL');
 
-const app = openApp(resolveHome(undefined, process.env, undefined), {
-  env: process.env,
-  configFolder: process.env.HOME,
-  clock: { now: () => Date.now(), monotonicMs: () => performance.now() },
-  random: Math.random,
-  log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
-  version: '0',
-});
+const app = connectVendors(
+  openApp(resolveHome(undefined, process.env, undefined), {
+    env: process.env,
+    configFolder: process.env.HOME,
+    clock: { now: () => Date.now(), monotonicMs: () => performance.now() },
+    random: Math.random,
+    log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
+    version: '0',
+  }),
+);
 
 /** What is put in the way of the renewal. */
 const crashes = {
@@ -32,7 +34,7 @@ const crashes = {
 crashes[process.env.CRASH]?.();
 
 try {
-  await new Vendors(app, { version: '0' }).lever().checkKey();
+  await app.vendors.lever().checkKey();
   process.stdout.write('let in');
 } catch (error) {
   process.stdout.write(error.kind ?? String(error));

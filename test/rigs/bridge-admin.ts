@@ -1,11 +1,11 @@
 /** What an admin does with a bridge, in real and in simulated time alike. */
-import type { AppContext } from '../../src/app/app-context.js';
+import { createSetup } from '../../src/app/create-setup.js';
+import type { ConnectedApp } from '../../src/app/connect-vendors.js';
 import type { Clock } from '../../src/domain/clock.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
 import { parseRuleSpec } from '../../src/domain/rule-spec.js';
 import { approve, findApprovable, pause, resume } from '../../src/operate/actions/admin-actions.js';
 import { setUpFromAnswers } from '../../src/setup/setup-from-answers.js';
-import { SetupSession } from '../../src/setup/setup-session.js';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
 import type { Settings } from '../../src/storage/settings/settings.js';
@@ -23,7 +23,7 @@ export interface Wanted {
 
 /** Stores the keys and rules as `setup` does. */
 export async function setUpBridge(
-  app: ConstructorParameters<typeof SetupSession>[0],
+  app: ConnectedApp,
   { rules, brake, settings, codesubmitApiKey }: Wanted,
 ): Promise<void> {
   const [count = 0, minutes = 0] = brake.split('/').map(Number);
@@ -44,7 +44,7 @@ export async function setUpBridge(
     alarmUrl: undefined,
     heartbeatUrl: undefined,
   };
-  await setUpFromAnswers(new SetupSession(app), answers, {
+  await setUpFromAnswers(createSetup(app), answers, {
     onPeople: nothing,
     onWebhook: nothing,
     onUnknownAccount: () => Promise.resolve(true),
@@ -53,7 +53,7 @@ export async function setUpBridge(
 
 export abstract class BridgeAdmin {
   abstract readonly clock: Clock & { advance(ms: number): void };
-  protected abstract get app(): AppContext;
+  protected abstract get app(): ConnectedApp;
 
   /** Resolves once nothing more happens until time passes. */
   abstract settle(): Promise<void>;
@@ -100,7 +100,7 @@ export abstract class BridgeAdmin {
   }
 
   /** Runs what a command runs, and waits for everything that follows, also if it is refused. */
-  async command<T>(run: (app: AppContext) => Promise<T>): Promise<T> {
+  async command<T>(run: (app: ConnectedApp) => Promise<T>): Promise<T> {
     try {
       return await this.drive(run(this.app));
     } finally {

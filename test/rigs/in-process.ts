@@ -11,8 +11,9 @@ import { openMetrics } from '../../src/daemon/metrics/metrics-server.js';
 import type { Metrics } from '../../src/daemon/metrics/metrics.js';
 import { openForServe, openForSetup } from '../../src/app/open-app.js';
 import type { AppContext } from '../../src/app/app-context.js';
+import { connectVendors, type ConnectedApp } from '../../src/app/connect-vendors.js';
 import type { Runtime } from '../../src/app/read-context.js';
-import { SetupSession } from '../../src/setup/setup-session.js';
+import { createSetup } from '../../src/app/create-setup.js';
 import { readStatus, type StatusReport } from '../../src/operate/status/status-report.js';
 import type { Settings } from '../../src/storage/settings/settings.js';
 import { resolveHome } from '../../src/storage/home/home.js';
@@ -71,7 +72,7 @@ export interface BridgeOptions {
 export class InProcessRig extends BridgeAdmin {
   readonly clock: FakeClock;
   #generation = 0;
-  protected app!: AppContext;
+  protected app!: ConnectedApp;
   #close: () => void = nothing;
   #daemon!: Daemon;
   #metricsServer: FastifyInstance | undefined;
@@ -138,7 +139,7 @@ export class InProcessRig extends BridgeAdmin {
     try {
       const codesubmitApiKey = this.options.codesubmitApiKey ?? seedCodeSubmitApiKey;
       const wanted = { rules, brake, settings, codesubmitApiKey };
-      await setUpBridge({ ...app, leverRate: unlimited }, wanted);
+      await setUpBridge(this.#connect(app), wanted);
     } finally {
       app.database.close();
     }
@@ -148,7 +149,7 @@ export class InProcessRig extends BridgeAdmin {
   /** Changes settings as `setup` does, and waits for all that follows. */
   async set(settings: Partial<Settings>): Promise<void> {
     this.clock.advance(1);
-    await new SetupSession(this.app).changeSettings(settings);
+    await createSetup(this.app).session.changeSettings(settings);
     await this.swept();
   }
 
@@ -339,8 +340,7 @@ export class InProcessRig extends BridgeAdmin {
     this.#close = close;
     // Durable or not is for other tests to say; these make thousands of commits.
     app.database.connection.pragma('synchronous = OFF');
-    const http = { ...app.http, ...this.options.http };
-    this.app = { ...app, http, leverRate: unlimited };
+    this.app = this.#connect(app);
     this.#daemon = new Daemon(this.app, { pollMs: POLL_MS });
     this.clock.advance(1);
     const { port } = await this.#daemon.listen({ host: '127.0.0.1', port: 0 });
@@ -348,6 +348,11 @@ export class InProcessRig extends BridgeAdmin {
     await this.#daemon.work();
     this.#url = `http://127.0.0.1:${String(port)}`;
     await this.swept();
+  }
+
+  #connect(app: AppContext): ConnectedApp {
+    const http = { ...app.http, ...this.options.http };
+    return connectVendors({ ...app, http, leverRate: unlimited });
   }
 
   async #showMetrics(): Promise<void> {

@@ -1,6 +1,7 @@
 /** The whole app on a database in a temporary folder, with a clock that moves only when told, and no vendor. */
 import { join } from 'node:path';
 import { createAppContext, type AppContext } from '../../src/app/app-context.js';
+import { connectVendors, type ConnectedApp } from '../../src/app/connect-vendors.js';
 import type { ChallengeVendor, SentChallenge } from '../../src/domain/codesubmit-port.js';
 import type { Decision } from '../../src/domain/decision.js';
 import type { OpportunityId, RuleId, VendorInvitationId } from '../../src/domain/ids.js';
@@ -25,7 +26,7 @@ export const KEY = Buffer.alloc(32, 1);
 
 export class StoreRig {
   readonly clock = new FakeClock();
-  readonly app: AppContext;
+  readonly app: ConnectedApp;
   #sent = 0;
   #rules = 0;
 
@@ -47,11 +48,10 @@ export class StoreRig {
     migrate(database, databaseFile);
     bindSealed(database, sealer);
     const runtime = { env: {}, configFolder: folder, random: () => 0, log: SILENT_LOG };
-    this.app = createAppContext(home, database, sealer, {
-      ...runtime,
-      clock: this.clock,
-      version: '0',
-    });
+    const { clock } = this;
+    this.app = connectVendors(
+      createAppContext(home, database, sealer, { ...runtime, clock, version: '0' }),
+    );
     Tx.run((tx) => this.app.integration.markSetUp(tx, this.clock.now()));
   }
 

@@ -2,7 +2,7 @@
  * The daemon's own work on a real database in memory, in simulated time, against vendors that are plain objects. It is
  * used like the bridge in real time, so that one model tells the truth of both.
  */
-import type { AppContext } from '../../src/app/app-context.js';
+import type { ConnectedApp } from '../../src/app/connect-vendors.js';
 import { listProblems } from '../../src/operate/problems/list-problems.js';
 import { listHeld, listInvitations } from '../../src/operate/status/status-report.js';
 import type { Status } from '../model/bridge.js';
@@ -307,7 +307,7 @@ export class SimulatedBridge extends BridgeAdmin {
     return this.clock.drive(work);
   }
 
-  protected get app(): AppContext {
+  protected get app(): ConnectedApp {
     return this.#running.app;
   }
 

@@ -2,7 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAppContext, type AppContext } from '../../src/app/app-context.js';
+import { createAppContext } from '../../src/app/app-context.js';
+import { connectVendors, type ConnectedApp } from '../../src/app/connect-vendors.js';
 import type { Runtime } from '../../src/app/read-context.js';
 import { ClockWatch } from '../../src/daemon/watches/clock-watch.js';
 import { SteadyClock, type Clock } from '../../src/domain/clock.js';
@@ -38,7 +39,7 @@ writeFileSync(home.databaseFile, '');
 export class SimulatedProcess implements Caller {
   isDead = false;
   readonly abort = new AbortController();
-  readonly app: AppContext;
+  readonly app: ConnectedApp;
   readonly work: Work;
   readonly #clockWatch: ClockWatch;
   #isDraining = false;
@@ -60,7 +61,8 @@ export class SimulatedProcess implements Caller {
     const app = createAppContext(home, database, SEALER, runtimeOf(steady, dice));
     const leverRate = new SharedRate(database, steady, 'lever', nothing, timers);
     watchCommits(database, this);
-    this.app = { ...app, leverRate, http: { ...app.http, wire: wire.of(this) } };
+    const http = { ...app.http, wire: wire.of(this) };
+    this.app = connectVendors({ ...app, leverRate, http });
     this.#clockWatch = new ClockWatch(this.app, steady);
     this.work = new Work(this.app, {
       pollMs: POLL_MS,

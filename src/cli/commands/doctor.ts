@@ -30,9 +30,10 @@ export function addDoctor(program: Command, contextOf: ContextOf): void {
     .action(async (options: DoctorOptions) => {
       const { io, home, runtime, setExitCode } = await contextOf();
       const { openApp } = await import('../../app/open-app.js');
+      const { connectVendors } = await import('../../app/connect-vendors.js');
       const { runDoctor } = await import('../../operate/doctor/checks.js');
       refuseReport(options);
-      const open = () => openApp(home, runtime);
+      const open = () => connectVendors(openApp(home, runtime));
       const { diagnosis, report, unusable } = await runDoctor(
         { home, runtime, open },
         {

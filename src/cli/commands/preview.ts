@@ -42,9 +42,9 @@ export function addPreview(program: Command, contextOf: ContextOf): void {
         "  $ codesubmit-lever preview --rule 'stage=Take-home;tag=codesubmit:frontend;challenge=Frontend' --existing invite",
     )
     .action(async (options: PreviewOptions) => {
-      const { io, withApp } = await contextOf();
+      const { io, withVendors } = await contextOf();
       const { preview } = await import('../../operate/preview/preview.js');
-      const report = await withApp((app) =>
+      const report = await withVendors((app) =>
         preview(app, {
           rules: options.rule ?? [],
           existing: options.existing,

@@ -60,12 +60,12 @@ async function report(
 }
 
 /** The restore has worked even if the preview can't be shown. */
-async function showWhoWouldBeInvited({ withApp }: CommandContext, io: Io): Promise<void> {
+async function showWhoWouldBeInvited({ withVendors }: CommandContext, io: Io): Promise<void> {
   const { preview } = await import('../../operate/preview/preview.js');
   const onProgress = (people: number): void => io.progress(`Read ${String(people)} candidates …`);
   try {
     const query = { rules: [], existing: 'leave', isResumed: true, onProgress } as const;
-    printPreview(io, await withApp((app) => preview(app, query)), {
+    printPreview(io, await withVendors((app) => preview(app, query)), {
       existing: 'leave',
       resumed: true,
     });

@@ -17,10 +17,11 @@ export function addRevoke(program: Command, contextOf: ContextOf): void {
       const { io, home, runtime } = await contextOf();
       const { revoke } = await import('../../operate/actions/revoke.js');
       const { openForRevoke } = await import('../../app/open-app.js');
+      const { connectVendors } = await import('../../app/connect-vendors.js');
       const { takeLastAccess } = await import('../../vendors/lever/login/last-access.js');
       const { revokeTags } = await import('../../operate/actions/revoke.js');
       const { revokeWebhooks } = await import('../../operate/actions/revoke.js');
-      const app = openForRevoke(home, runtime);
+      const app = connectVendors(openForRevoke(home, runtime));
       try {
         const question = 'Disconnect the integration and erase its keys and tokens?';
         if (!(await io.confirm(question, { isYes: options.yes === true }))) {

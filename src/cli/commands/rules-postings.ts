@@ -1,6 +1,6 @@
 /** The postings commands of `rules`: list postings, put a rule's tag on them, remove it. */
 import type { Command } from 'commander';
-import type { AppContext } from '../../app/app-context.js';
+import type { ConnectedApp } from '../../app/connect-vendors.js';
 import { AppError } from '../../domain/errors.js';
 import { hasTag } from '../../domain/rule.js';
 import type { Posting } from '../../domain/lever-ports.js';
@@ -28,9 +28,9 @@ export function addRulesPostings(rules: Command, contextOf: ContextOf): void {
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever rules postings --json')
     .action(async (options: { json?: boolean }) => {
-      const { io, withApp } = await contextOf();
-      const { listPostings, postingsOf } = await import('../../setup/rules/tag-postings.js');
-      const postings = await withApp((app) => listPostings(postingsOf(app)));
+      const { io, withVendors } = await contextOf();
+      const { listPostings } = await import('../../setup/rules/tag-postings.js');
+      const postings = await withVendors((app) => listPostings(app.vendors.leverPostings()));
       if (options.json === true) io.json(postings);
       else {
         await printPaged(io, (page) => {
@@ -54,9 +54,9 @@ export function addRulesPostings(rules: Command, contextOf: ContextOf): void {
         '\nExample:\n  $ codesubmit-lever rules tag 2 --postings "Senior Backend Engineer" --yes',
     )
     .action(async (id: string, options: TagOptions) => {
-      const { io, withApp } = await contextOf();
+      const { io, withVendors } = await contextOf();
       const { getRule } = await import('../../setup/rules/tag-postings.js');
-      await withApp(async (app) => {
+      await withVendors(async (app) => {
         const { tag, stageName } = getRule(app, id);
         const postings = await findWanted(io, app, tag, options.postings ?? [true]);
         if (options.dryRun === true) {
@@ -87,7 +87,7 @@ function printPostings(io: Io, postings: readonly Posting[]): void {
 /** The postings named by the flags or chosen from the list, all checked. */
 export async function findWanted(
   io: Io,
-  app: AppContext,
+  app: ConnectedApp,
   tag: string,
   wanted: readonly (string | true)[],
 ): Promise<Posting[]> {
@@ -102,7 +102,7 @@ export async function findWanted(
     );
   }
   io.progress('Reading the postings …');
-  const postings = await tagging.listPostings(tagging.postingsOf(app));
+  const postings = await tagging.listPostings(app.vendors.leverPostings());
   const named = tagging.findPostings(
     postings,
     wanted.filter((one) => one !== true),
@@ -114,7 +114,7 @@ export async function findWanted(
 
 export async function putOn(
   io: Io,
-  app: AppContext,
+  app: ConnectedApp,
   tag: string,
   postings: readonly Posting[],
 ): Promise<void> {
@@ -122,12 +122,12 @@ export async function putOn(
 }
 
 /** Removes the rule's tag from every posting, unless another rule needs it. */
-export async function takeOff(io: Io, app: AppContext, ruleId: string): Promise<void> {
+export async function takeOff(io: Io, app: ConnectedApp, ruleId: string): Promise<void> {
   const tagging = await import('../../setup/rules/tag-postings.js');
   const rule = tagging.getRule(app, ruleId);
   tagging.requireTaggable(app.configuration.current().settings, rule.tag);
   io.progress('Reading the postings …');
-  const postings = await tagging.listPostings(tagging.postingsOf(app));
+  const postings = await tagging.listPostings(app.vendors.leverPostings());
   const carriers = tagging.carriersOf(app, rule, postings);
   if (carriers.length === 0) {
     io.say(`No posting has ${rule.tag} for this rule alone.`);
@@ -138,12 +138,12 @@ export async function takeOff(io: Io, app: AppContext, ruleId: string): Promise<
 
 async function changeTags(
   io: Io,
-  app: AppContext,
+  app: ConnectedApp,
   change: { kind: 'add' | 'remove'; tag: string },
   postings: readonly Posting[],
 ): Promise<void> {
-  const { changePostings, postingsOf } = await import('../../setup/rules/tag-postings.js');
-  const changed = await changePostings(postingsOf(app), postings, change, (done) => {
+  const { changePostings } = await import('../../setup/rules/tag-postings.js');
+  const changed = await changePostings(app.vendors.leverPostings(), postings, change, (done) => {
     io.progress(`${String(done)} of ${String(postings.length)} postings …`);
   });
   for (const line of sayChanged(changed, change.kind)) io.say(line);

@@ -1,6 +1,6 @@
 /** `rules`: lists, adds and removes who gets which challenge. */
 import { Option, type Command } from 'commander';
-import type { AppContext } from '../../app/app-context.js';
+import type { ConnectedApp } from '../../app/connect-vendors.js';
 import type { Activated, ExistingPeople } from '../../setup/rules/activate-rules.js';
 import { capitalize, count } from '../../domain/format.js';
 import { parseRuleSpec } from '../../domain/rule-spec.js';
@@ -90,13 +90,13 @@ function addAdd(rules: Command, contextOf: ContextOf): void {
       "\nExample:\n  $ codesubmit-lever rules add 'stage=Take-home;tag=codesubmit:backend;challenge=Backend;due-days=7'",
     )
     .action(async (text: string, options: AddOptions) => {
-      const { io, withApp } = await contextOf();
-      await withApp((app) => add(io, app, text, options));
+      const { io, withVendors } = await contextOf();
+      await withVendors((app) => add(io, app, text, options));
     });
 }
 
 /** Finds the postings first, so a wrong name changes nothing. */
-async function add(io: Io, app: AppContext, text: string, options: AddOptions): Promise<void> {
+async function add(io: Io, app: ConnectedApp, text: string, options: AddOptions): Promise<void> {
   const { addRule } = await import('../../setup/rules/change-rules.js');
   const { tag } = parseRuleSpec(text);
   const { postings: wanted, existing } = options;
@@ -123,10 +123,10 @@ function addRemove(rules: Command, contextOf: ContextOf): void {
     .option('-y, --yes', 'don’t ask')
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever rules remove 2 --tags')
     .action(async (id: string, options: { yes?: boolean; tags?: boolean }) => {
-      const { io, withApp } = await contextOf();
+      const { io, withVendors } = await contextOf();
       const { removeRule } = await import('../../setup/rules/change-rules.js');
       const { getRule } = await import('../../setup/rules/tag-postings.js');
-      await withApp(async (app) => {
+      await withVendors(async (app) => {
         const { stageName, tag, challengeName } = getRule(app, id);
         const rule = `rule ${id} (“${stageName}”, ${tag} → ${challengeName})`;
         const question = `Remove ${rule}? Candidates it would have invited won’t be.`;

@@ -1,6 +1,6 @@
 /** `send`: sends one candidate a challenge manually. */
 import type { Command } from 'commander';
-import type { AppContext } from '../../app/app-context.js';
+import type { ConnectedApp } from '../../app/connect-vendors.js';
 import type { SendRequest } from '../../operate/actions/send.js';
 import type { ContextOf } from '../command-context.js';
 import type { Io } from '../terminal/io.js';
@@ -28,15 +28,15 @@ export function addSend(program: Command, contextOf: ContextOf): void {
         '  $ codesubmit-lever send https://hire.lever.co/candidates/… --again --dry-run',
     )
     .action(async (who: string, options: SendOptions) => {
-      const { io, withApp } = await contextOf();
+      const { io, withVendors } = await contextOf();
       const request = { who, challenge: options.challenge, isAgain: options.again === true };
-      await withApp((app) => send(io, app, request, options));
+      await withVendors((app) => send(io, app, request, options));
     });
 }
 
 async function send(
   io: Io,
-  app: AppContext,
+  app: ConnectedApp,
   request: SendRequest,
   options: SendOptions,
 ): Promise<void> {
@@ -56,7 +56,7 @@ async function send(
   io.say(`Queued as invitation ${String(id)}: ${await whatNext(app)}`);
 }
 
-async function whatNext(app: AppContext): Promise<string> {
+async function whatNext(app: ConnectedApp): Promise<string> {
   const { isServing } = await import('../../storage/home/is-serving.js');
   const state = app.integration.state();
   if (state === 'paused') return 'it’s sent after `codesubmit-lever resume`.';

@@ -136,7 +136,8 @@ async function run(
 ): Promise<void> {
   const { app, steadyClock, systemd } = opened;
   const { Daemon } = await import('../../daemon/daemon.js');
-  const daemon = new Daemon(app, {
+  const { connectVendors } = await import('../../app/connect-vendors.js');
+  const daemon = new Daemon(connectVendors(app), {
     steadyClock,
     onReadiness: (reasons) => systemd.status(readinessInWords(reasons)),
   });

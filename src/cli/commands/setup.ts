@@ -76,10 +76,15 @@ async function runSetup(context: CommandContext, options: SetupOptions): Promise
     return;
   }
   const { setUpFromAnswers } = await import('../../setup/setup-from-answers.js');
-  const { SetupSession } = await import('../../setup/setup-session.js');
+  const { connectVendors } = await import('../../app/connect-vendors.js');
+  const { createSetup } = await import('../../app/create-setup.js');
   const app = await openForSetup(home, runtime);
   try {
-    const result = await setUpFromAnswers(new SetupSession(app), answers, setUpProgress(io));
+    const result = await setUpFromAnswers(
+      createSetup(connectVendors(app)),
+      answers,
+      setUpProgress(io),
+    );
     if (result.kind === 'done') await report(wrappingIo(io), result, options, app);
     else await printLogin(io, result, answers.isNewLogin === true, app);
   } finally {
@@ -141,11 +146,12 @@ function isForWizard(options: SetupOptions, io: Io): boolean {
 
 async function runOnTerminal(context: CommandContext, first: Part | undefined): Promise<void> {
   const { openForSetup } = await import('../../app/open-app.js');
+  const { connectVendors } = await import('../../app/connect-vendors.js');
   const { runWizard } = await import('../wizard/wizard.js');
   context.io.endWithTerminal();
   const app = await openForSetup(context.home, context.runtime);
   try {
-    await runWizard(context.io, app, first);
+    await runWizard(context.io, connectVendors(app), first);
   } finally {
     app.database.close();
   }

@@ -44,10 +44,12 @@ export async function showTimelines(
 }
 
 /** Asks Lever about a candidate unknown here, by id or address, or by a search for the e-mail. */
-async function previewFromLever(app: AppContext, who: string): Promise<UnknownCandidate[]> {
+async function previewFromLever(opened: AppContext, who: string): Promise<UnknownCandidate[]> {
   const { findUnknown, previewUnknown } =
     await import('../../operate/timeline/unknown-candidate.js');
-  app.integration.requireInUse();
+  const { connectVendors } = await import('../../app/connect-vendors.js');
+  opened.integration.requireInUse();
+  const app = connectVendors(opened);
   const found: UnknownCandidate[] = [];
   for (const id of await findUnknown(app, who)) found.push(await previewUnknown(app, id));
   if (found.length > 0) return found;

@@ -37,7 +37,7 @@ function askKey(
   context.io.out(
     'Create a key in CodeSubmit under Settings → Integrations, as an Admin or Hiring Manager (a Reviewer can’t invite).',
   );
-  const { codesubmitUrl } = context.session.settings();
+  const { codesubmitUrl } = context.session.stored.settings();
   // The simulator, the only CodeSubmit on plain http.
   if (codesubmitUrl?.startsWith('http:') === true) {
     context.io.out(`  ${codesubmitUrl}/settings/integrations`);

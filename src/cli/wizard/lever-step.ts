@@ -1,5 +1,5 @@
 /** Lever: an API key, ready in five minutes, or a login through an OAuth client. */
-import type { AppContext } from '../../app/app-context.js';
+import type { ConnectedApp } from '../../app/connect-vendors.js';
 import { AppError } from '../../domain/errors.js';
 import type { LeverLook } from '../../setup/setup-lookups.js';
 import { settingsFromEnvironment } from '../../storage/settings/settings.js';
@@ -11,11 +11,8 @@ import {
   isTakenByLever,
   redirectUriOf,
 } from '../../vendors/lever/login/login-settings.js';
-import {
-  type FinishedLogin,
-  finishLogin,
-  type StartedLogin,
-} from '../../vendors/lever/login/login.js';
+import type { StartedLogin } from '../../vendors/lever/login/login-requests.js';
+import type { FinishedLogin } from '../../vendors/lever/login/login.js';
 import { LoopbackCallback } from '../../vendors/lever/login/loopback-callback.js';
 import { askOne, askSearch, askSecret, askText, askUntil, askYes, type Choice } from './ask.js';
 import { pollUntil } from './await-delivery.js';
@@ -40,7 +37,7 @@ class PublicCallback {
   readonly #ingress: TemporaryServer;
   readonly #closed = new AbortController();
 
-  constructor(private readonly app: AppContext) {
+  constructor(private readonly app: ConnectedApp) {
     this.#ingress = new TemporaryServer(app);
     this.login = this.#watch(this.#grant()?.refreshToken);
   }
@@ -101,7 +98,7 @@ export async function askLever(context: WizardContext): Promise<LeverLook> {
         description: 'if Lever’s partner team or your settings gave you one',
       },
     ],
-    context.session.settings().leverAuth,
+    context.session.stored.settings().leverAuth,
   );
   const look = how === 'api_key' ? await askKey(context) : await askLogin(context);
   good(
@@ -122,13 +119,13 @@ async function askEnvironment({ app, session }: WizardContext): Promise<void> {
       { name: 'Production', value: 'production' },
       { name: 'Sandbox (Lever’s test environment)', value: 'sandbox' },
     ],
-    session.settings().leverEnvironment,
+    session.stored.settings().leverEnvironment,
   );
   await session.changeSettings({ leverEnvironment });
 }
 
 function printBoxes({ io, session }: WizardContext): void {
-  const app = leverAppUrl(session.settings());
+  const app = leverAppUrl(session.stored.settings());
   io.out('Create a key in Lever with Generate New Key:');
   io.out(`  ${app}/settings/integrations?tab=api`);
   io.out('Check these boxes (wording varies):');
@@ -153,8 +150,8 @@ export function askSameAccount(): Promise<boolean> {
 }
 
 async function askLogin(context: WizardContext): Promise<LeverLook> {
-  const { io, session, lookups } = context;
-  const settings = session.settings();
+  const { app, io, session, lookups } = context;
+  const settings = session.stored.settings();
   const callback = redirectUriOf(settings);
   io.out(
     'Get a client from Lever’s partner team, or in Lever under Settings > Integrations and API > OAuth.',
@@ -174,16 +171,17 @@ async function askLogin(context: WizardContext): Promise<LeverLook> {
   }
   return untilItWorks(context, async () => {
     const id = await askText('Client id', {
-      initial: session.settings().leverClientId ?? undefined,
+      initial: session.stored.settings().leverClientId ?? undefined,
       check: (text) => text !== '' || 'Lever shows it next to the client.',
     });
     const secret = await askClientSecret(context, id);
     const isConfidentialWanted = await askYes(
       'Include confidential jobs? (can’t be added later)',
-      session.settings().includeConfidential,
+      session.stored.settings().includeConfidential,
     );
     const client = { id, secret };
-    const started = await session.beginLogin({ settings, client, isConfidentialWanted });
+    const started = await app.loginRequests.start({ settings, client, isConfidentialWanted });
+    await session.keepClient(client);
     await logIn(context, started);
     // Esc doesn't go back to the login in the browser.
     currentJournal()?.cutTo(0);
@@ -195,8 +193,8 @@ async function askLogin(context: WizardContext): Promise<LeverLook> {
 
 /** The stored one, if it is for this client. */
 async function askClientSecret({ session }: WizardContext, id: string): Promise<string> {
-  const stored = session.secret('lever_client_secret');
-  const isSameClient = session.settings().leverClientId === id;
+  const stored = session.stored.secret('lever_client_secret');
+  const isSameClient = session.stored.settings().leverClientId === id;
   if (
     stored !== undefined &&
     isSameClient &&
@@ -250,7 +248,7 @@ function makeCallback(
   { app, io, session }: WizardContext,
   { redirectUri, expiresAt }: StartedLogin,
 ): Callback | undefined {
-  if (isPublicCallback(redirectUri, session.settings())) return new PublicCallback(app);
+  if (isPublicCallback(redirectUri, session.stored.settings())) return new PublicCallback(app);
   if (!redirectUri.startsWith('http:')) return undefined;
   if (app.runtime.env.SSH_CONNECTION !== undefined) {
     io.out('You’re connected over SSH, so the browser will end on a page that doesn’t open.');
@@ -272,7 +270,7 @@ async function comeBack(
         signal,
       }),
   );
-  return 'came' in answer ? answer.came : finishLogin(app, answer.typed);
+  return 'came' in answer ? answer.came : app.login.finish(answer.typed);
 }
 
 /**
@@ -281,7 +279,7 @@ async function comeBack(
  */
 async function askActingUser(context: WizardContext, look: LeverLook): Promise<void> {
   const { session } = context;
-  const isKey = session.settings().leverAuth === 'api_key';
+  const isKey = session.stored.settings().leverAuth === 'api_key';
   if (look.users === null || look.users.length === 0) {
     if (isKey) await askActingUserId(context);
     return;
@@ -301,7 +299,7 @@ async function askActingUserId({ io, session }: WizardContext): Promise<void> {
   const id = await askText(
     'Id of the Lever user who should appear as the author (Enter for no one)',
     {
-      initial: session.settings().performAs ?? undefined,
+      initial: session.stored.settings().performAs ?? undefined,
     },
   );
   await session.changeSettings({ performAs: id === '' ? null : id });
@@ -313,7 +311,7 @@ async function chooseActingUser(
   question: string,
   users: readonly Choice<string | null>[],
 ): Promise<void> {
-  const { performAs: current } = session.settings();
+  const { performAs: current } = session.stored.settings();
   const isCurrent = ({ value }: Choice<string | null>): boolean =>
     current !== null && value === current;
   const inOrder = [...users.filter(isCurrent), ...users.filter((one) => !isCurrent(one))];
@@ -322,7 +320,7 @@ async function chooseActingUser(
 
 /** Asks for what Lever only does on behalf of a user. Returns false if no user can be named. */
 export async function needActingUser(context: WizardContext, look: LeverLook): Promise<boolean> {
-  if (context.session.settings().performAs !== null) return true;
+  if (context.session.stored.settings().performAs !== null) return true;
   const users = (look.users ?? []).map(({ id, name }) => ({ name, value: id }));
   if (users.length === 0) {
     warn(

@@ -29,7 +29,7 @@ function checkPublicUrl(text: string): true | string {
 export async function askPlace(context: WizardContext): Promise<void> {
   heading(context, 'Where it runs');
   const { session, io } = context;
-  const { publicUrl, host } = session.settings();
+  const { publicUrl, host } = session.stored.settings();
   const given = settingsFromEnvironment(context.app.runtime.env);
   if (given.publicUrl !== undefined) {
     const listen = given.port ?? (await askPort(context));
@@ -73,7 +73,7 @@ export async function askPlace(context: WizardContext): Promise<void> {
 /** Stores the port and returns it. */
 export async function askPort({ session }: WizardContext): Promise<number> {
   const text = await askText('Port for the daemon on this machine', {
-    initial: String(session.settings().port),
+    initial: String(session.stored.settings().port),
     check: checkBy('port', '--port'),
   });
   const port = parseSetting('port', text, '--port');

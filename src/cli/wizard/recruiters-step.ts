@@ -22,7 +22,7 @@ export async function askRecruiters(context: WizardContext): Promise<void> {
   await askTag(context, WAITING);
   await askTag(context, PROGRESS);
   await askNote(context);
-  const unmapped = sayUnmapped(context.session.settings());
+  const unmapped = sayUnmapped(context.session.stored.settings());
   if (unmapped !== undefined) warn(context, `Left to do: ${unmapped}`);
 }
 
@@ -51,7 +51,7 @@ async function askTag(context: WizardContext, question: TagQuestion): Promise<vo
       { name: no, value: false },
       { name: yes, value: true, description: example },
     ],
-    session.settings()[setting],
+    session.stored.settings()[setting],
   );
   await session.changeFeatures({ [setting]: isWanted });
   good(context, `${isWanted ? 'A' : 'No'} tag shows ${what}.`);
@@ -73,7 +73,7 @@ const NOTES: { name: string; value: CompletionNoteWhen; description?: string }[]
 
 async function askNote(context: WizardContext): Promise<void> {
   const { session } = context;
-  const { completionNote: before, noteSecret, noteNotify } = session.settings();
+  const { completionNote: before, noteSecret, noteNotify } = session.stored.settings();
   const completionNote = await askOne('Add a note when a challenge is done?', NOTES, before);
   if (completionNote === 'off') {
     await session.changeFeatures({ completionNote });

@@ -24,7 +24,7 @@ export function printSummary(context: WizardContext): void {
   for (const { stage, tag, challenge } of integration.rules) {
     good(context, `${stage.name} + ${tag} → ${challenge.name}`);
   }
-  const settings = session.settings();
+  const settings = session.stored.settings();
   const hosts = [...new Set([...leverHosts(settings), codesubmitHost(settings)])].join(', ');
   io.out(
     `Firewall: allow 443 out to ${hosts}${settings.publicUrl === null ? '' : ', and 443 in for Lever'}`,

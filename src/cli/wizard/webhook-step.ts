@@ -55,7 +55,7 @@ async function open(context: WizardContext, ingress: TemporaryServer): Promise<b
  * Calls the public address and reports what answers. Lever may reach it even if this machine can't.
  */
 async function sayProbe(context: WizardContext, publicUrl: string): Promise<void> {
-  const { isReached, sentence } = await probePublicUrl(publicUrl, context.app.http);
+  const { isReached, sentence } = await probePublicUrl(publicUrl, context.app.clients.http);
   if (isReached) good(context, sentence);
   else warn(context, `${sentence}. Lever may still reach it.`);
 }
@@ -105,7 +105,8 @@ export function sayKept(context: WizardContext, kept: WebhooksKept | undefined):
   if (done !== undefined) good(context, done);
   if (kept.kind === 'failed')
     warn(context, `The webhooks could not be created: ${failureInWords(kept.error)}.`);
-  for (const line of whatIsLeftOfWebhooks(kept, context.session.settings())) warn(context, line);
+  for (const line of whatIsLeftOfWebhooks(kept, context.session.stored.settings()))
+    warn(context, line);
 }
 
 async function untilSwitchedOn(context: WizardContext, server: OpenServer): Promise<void> {
@@ -117,7 +118,7 @@ async function untilSwitchedOn(context: WizardContext, server: OpenServer): Prom
   io.out(
     `Webhooks created through the API stay silent until a Super Admin turns on their events: ${WEBHOOK_EVENTS.map(wordsOfEvent).join(', ')}.`,
   );
-  io.out(`  ${webhooksPage(session.settings())}`);
+  io.out(`  ${webhooksPage(session.stored.settings())}`);
   io.out('Then press Verify Connection there, or move a candidate.');
   await awaitDelivery(context, server);
 }
@@ -126,7 +127,7 @@ type Way = 'api' | 'paste' | 'later';
 
 /** Enter keeps the current way, or takes the shortest one if there is none. */
 function present({ app, session }: WizardContext): Way {
-  const { webhookWay } = session.settings();
+  const { webhookWay } = session.stored.settings();
   if (webhookWay !== 'paste') return webhookWay === 'api' ? 'api' : 'later';
   return app.configuration.current().signingTokens.length > 0 ? 'paste' : 'api';
 }
@@ -135,7 +136,7 @@ function present({ app, session }: WizardContext): Way {
 export async function askWebhook(context: WizardContext): Promise<void> {
   heading(context, 'The webhook');
   const { session, io } = context;
-  const { publicUrl } = session.settings();
+  const { publicUrl } = session.stored.settings();
   if (publicUrl === null) {
     io.out('Without a public address there’s no webhook. Lever is checked every few minutes.');
     return;
@@ -166,7 +167,7 @@ export async function askWebhook(context: WizardContext): Promise<void> {
 async function pasteToken(context: WizardContext, publicUrl: string, url: string): Promise<void> {
   const { session, io } = context;
   io.out('Create it in Lever with + Add webhook:');
-  io.out(`  ${webhooksPage(session.settings())}`);
+  io.out(`  ${webhooksPage(session.stored.settings())}`);
   io.out('  event: Candidate Stage Change');
   io.out(`  URL:   ${url}`);
   const isThere = await askOne('Have you created it, with its signature token ready?', [

@@ -1,8 +1,9 @@
 /** What every step of the wizard uses. */
-import type { AppContext } from '../../app/app-context.js';
+import type { ConnectedApp } from '../../app/connect-vendors.js';
 import { ApiError, AppError } from '../../domain/errors.js';
 import { failureInWords, VENDOR_NAMES } from '../../domain/failure-words.js';
 import type { CodeSubmitLook, LeverLook, SetupLookups } from '../../setup/setup-lookups.js';
+import type { Setup } from '../../setup/setup-from-answers.js';
 import type { SetupSession } from '../../setup/setup-session.js';
 import type { KeyName } from '../../storage/settings/configuration.js';
 import type { Io } from '../terminal/io.js';
@@ -10,7 +11,8 @@ import { currentJournal } from './going-back.js';
 
 export interface WizardContext {
   io: Io;
-  app: AppContext;
+  app: ConnectedApp;
+  setup: Setup;
   session: SetupSession;
   lookups: SetupLookups;
 }
@@ -68,7 +70,7 @@ export async function tryGiven<T>(
   tryKey: (key: string) => Promise<T>,
 ): Promise<T | undefined> {
   const { session } = context;
-  const given = session.givenSecret(name);
+  const given = session.stored.givenSecret(name);
   if (given) {
     const { variable, value } = given;
     context.io.out(`${variable} is set here and overrides a stored key. Checking it …`);
@@ -84,7 +86,7 @@ export async function tryGiven<T>(
       );
     }
   }
-  const ofDaemon = session.daemonVariable(name);
+  const ofDaemon = session.stored.daemonVariable(name);
   if (ofDaemon !== undefined) {
     warn(
       context,

@@ -1,5 +1,6 @@
 /** Setup on a terminal: sets up everything in one pass, or changes one thing that works. */
-import type { AppContext } from '../../app/app-context.js';
+import { createSetup } from '../../app/create-setup.js';
+import type { ConnectedApp } from '../../app/connect-vendors.js';
 import { ApiError } from '../../domain/errors.js';
 import { failureInWords } from '../../domain/failure-words.js';
 import { listProblems } from '../../operate/problems/list-problems.js';
@@ -9,7 +10,6 @@ import type { SetupAnswers } from '../../setup/setup-answers.js';
 import { setUpFromAnswers } from '../../setup/setup-from-answers.js';
 import { SetupLookups } from '../../setup/setup-lookups.js';
 import type { KeyName } from '../../storage/settings/configuration.js';
-import { SetupSession } from '../../setup/setup-session.js';
 import { wrappingIo, type Io } from '../terminal/io.js';
 import { askAlarms } from './alarm-step.js';
 import { askOne } from './ask.js';
@@ -33,13 +33,13 @@ import {
 } from './wizard-context.js';
 
 /** Stores each answer at once: Ctrl-C loses nothing, and the next run continues from there. */
-export async function runWizard(io: Io, app: AppContext, first?: Part): Promise<void> {
-  const session = new SetupSession(app);
+export async function runWizard(io: Io, app: ConnectedApp, first?: Part): Promise<void> {
+  const setup = createSetup(app);
+  const { session } = setup;
   const context = {
     io: quietWhileReplaying(wrappingIo(io)),
-    app,
-    session,
-    lookups: new SetupLookups(session),
+    ...{ app, setup, session },
+    lookups: new SetupLookups(session, app.clock),
   };
   if (app.integration.isInUse()) await changeSomething(context, first);
   else await setUpAnew(context);
@@ -69,7 +69,7 @@ function introduce({ io }: WizardContext): void {
 async function setUpAnew(context: WizardContext): Promise<void> {
   introduce(context);
   const { app, session, lookups } = context;
-  const drafts = session.draftRules();
+  const drafts = session.keeper.draftRules();
   const found: Partial<Vendors> = {};
   await takeSteps([
     {
@@ -121,8 +121,9 @@ async function kept<T>(
   name: KeyName,
   find: () => Promise<T | undefined>,
 ): Promise<T | undefined> {
-  const isLogin = name === 'lever_api_key' && context.session.settings().leverAuth === 'oauth';
-  const given = isLogin ? undefined : context.session.givenSecret(name)?.variable;
+  const isLogin =
+    name === 'lever_api_key' && context.session.stored.settings().leverAuth === 'oauth';
+  const given = isLogin ? undefined : context.session.stored.givenSecret(name)?.variable;
   for (;;) {
     try {
       const found = await find();
@@ -164,7 +165,7 @@ async function activate(context: WizardContext, answers: RuleAnswers | undefined
     existing: 'leave',
   };
   const result = await setUpFromAnswers(
-    context.session,
+    context.setup,
     { ...noAnswers, ...answers },
     { ...setUpProgress(context.io), onUnknownAccount: askSameAccount },
   );
@@ -214,7 +215,7 @@ async function changePart(context: WizardContext, part: Exclude<Part, 'nothing'>
 /** Proposes first what a vendor rejects. */
 async function askPart(context: WizardContext): Promise<Part> {
   const row = context.app.configuration.row();
-  const isLogin = context.session.settings().leverAuth === 'oauth';
+  const isLogin = context.session.stored.settings().leverAuth === 'oauth';
   const needed =
     row.lever_refused_at !== null
       ? 'lever'
@@ -245,7 +246,7 @@ async function askPart(context: WizardContext): Promise<Part> {
 }
 
 function printSet(context: WizardContext): void {
-  const settings = context.session.settings();
+  const settings = context.session.stored.settings();
   const address = settings.publicUrl ?? 'no public address';
   good(context, `Where: ${address}, ${settings.host}:${settings.port}`);
   const how = settings.leverAuth === 'oauth' ? 'login' : 'API key';

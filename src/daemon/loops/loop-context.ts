@@ -9,8 +9,7 @@ import type { SentListReader } from '../../pipeline/invitations/sent-list-reader
 import { VendorAvailability } from '../../pipeline/vendor-availability.js';
 import type { Home } from '../../storage/home/home.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
-import type { HttpSettings } from '../../vendors/http/http-client.js';
-import { type VendorDeps, Vendors } from '../../vendors/vendor-clients.js';
+import type { Vendors } from '../../vendors/vendor-clients.js';
 
 const MAX_WRITE_SETTLE_MS = 5_000;
 
@@ -43,11 +42,11 @@ export interface LoopContext extends LoopRuntime {
 }
 
 export function createLoopContext(
-  deps: Pipeline & VendorDeps & { http: HttpSettings },
+  deps: Pipeline & { configuration: LiveConfiguration; home: Home; vendors: Vendors },
   runtime: LoopRuntime,
 ): LoopContext {
   const { configuration, home } = deps;
-  const vendors = new Vendors(deps, { ...deps.http, signal: runtime.signal });
+  const vendors = deps.vendors.with({ signal: runtime.signal });
   return {
     ...runtime,
     ...{ pipeline: deps, configuration, home, vendors },

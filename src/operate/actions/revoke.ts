@@ -1,6 +1,5 @@
 /** Disconnects the integration: stops sending, erases all credentials, and keeps the history. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { HttpSettings } from '../../vendors/http/http-client.js';
 import type { Clock } from '../../domain/clock.js';
 import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
 import type { InboxStore } from '../../pipeline/inbox/inbox-store.js';
@@ -15,7 +14,7 @@ import type { FindingStore } from '../../storage/state/finding-store.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import type { PendingLoginStore } from '../../storage/state/pending-login-store.js';
 import type { WebhookStore } from '../../storage/state/webhook-store.js';
-import type { SharedRate } from '../../vendors/lever/api/shared-rate.js';
+import type { ClientFactory } from '../../vendors/client-factory.js';
 import { ApiError } from '../../domain/errors.js';
 import { HOLD_TOPIC, type HoldTags } from '../../pipeline/invitations/lever-updates.js';
 import type { UnwantedTag } from '../../pipeline/writebacks/writeback-queries.js';
@@ -23,7 +22,6 @@ import type { WritebackStore } from '../../pipeline/writebacks/writeback-store.j
 import { WebhookProvisioner } from '../../setup/webhooks/webhook-provisioner.js';
 import { eraseCopies } from '../../storage/database/migrate.js';
 import type { LeverClient } from '../../vendors/lever/api/lever-client.js';
-import { makeLeverClient, makeLeverWebhooks } from '../../vendors/lever/create-lever-client.js';
 import { LAST_ACCESS_MS, type LastAccess } from '../../vendors/lever/login/last-access.js';
 
 export interface RevokeDeps {
@@ -50,8 +48,7 @@ interface LeverCleanup {
   integration: IntegrationStore;
   webhooks: WebhookStore;
   writebacks: WritebackStore;
-  leverRate: SharedRate;
-  http: HttpSettings;
+  clients: ClientFactory;
   clock: Clock;
 }
 
@@ -108,8 +105,7 @@ async function takeAll(
   tags: readonly UnwantedTag[],
 ): Promise<void> {
   const signal = AbortSignal.timeout(LAST_ACCESS_MS);
-  const http = { ...deps.http, signal };
-  const lever = makeLeverClient(deps, configuration.settings, auth, http);
+  const lever = deps.clients.with({ signal }).lever(configuration.settings, auth);
   for (let start = 0; start < tags.length && !signal.aborted; start += AT_ONCE) {
     const some = tags.slice(start, start + AT_ONCE);
     await Promise.all(some.map((tag) => take(deps, lever, tag)));
@@ -152,8 +148,7 @@ export async function revokeWebhooks(
 async function deleteAll(deps: LeverCleanup, { configuration, auth }: LastAccess): Promise<void> {
   const { database, webhooks: rows, integration, clock } = deps;
   const signal = AbortSignal.timeout(LAST_ACCESS_MS);
-  const http = { ...deps.http, signal };
-  const lever = makeLeverWebhooks(deps, configuration.settings, auth, http);
+  const lever = deps.clients.with({ signal }).leverWebhooks(configuration.settings, auth);
   const maker = new WebhookProvisioner({
     ...{ database, rows, integration, clock, lever },
     pause: (ms) => delay(ms, undefined, { signal }),

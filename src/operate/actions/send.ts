@@ -22,7 +22,7 @@ import type { Promises, NewHandOrder } from '../../pipeline/invitations/promise-
 import type { InvitationRow } from '../../pipeline/invitations/invitation-row.js';
 import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
 import { findOne, isSame } from '../../setup/rules/activate-rules.js';
-import { getOne } from '../find-people.js';
+import { getOne, type PeopleSources } from '../find-people.js';
 import type { BridgeClock } from '../../domain/clock.js';
 import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
 import type { VisitStore } from '../../pipeline/decide/visit-store.js';
@@ -31,8 +31,7 @@ import type { SentElsewhere } from '../../pipeline/invitations/sent-elsewhere.js
 import type { Database } from '../../storage/database/database.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
-import type { HttpSettings } from '../../vendors/http/http-client.js';
-import { type VendorDeps, Vendors } from '../../vendors/vendor-clients.js';
+import type { Vendors } from '../../vendors/vendor-clients.js';
 
 export interface SendRequest {
   who: string;
@@ -48,12 +47,11 @@ interface OnceDeps {
   clock: BridgeClock;
 }
 
-interface PlanSendDeps extends OnceDeps, VendorDeps {
-  clock: BridgeClock;
+interface PlanSendDeps extends OnceDeps, PeopleSources {
+  vendors: Vendors;
   integration: IntegrationStore;
   visits: VisitStore;
   rules: RuleStore;
-  http: HttpSettings;
 }
 
 interface QueueSendDeps extends OnceDeps {
@@ -73,8 +71,8 @@ const OPEN = new Set<string>(['queued', 'sending', 'uncertain']);
  * Who would get what. Reads Lever, and CodeSubmit for a challenge that no rule has. Writes nothing.
  */
 export async function planSend(deps: PlanSendDeps, request: SendRequest): Promise<NewHandOrder> {
+  const { vendors } = deps;
   deps.integration.requireInUse();
-  const vendors = new Vendors(deps, deps.http);
   const id = await getOne(deps, request.who, () => vendors.lever());
   const sighting = await vendors.lever().readOpportunity(id);
   if (sighting.kind !== 'opportunity') throw notWarranted(id, 'no_access');

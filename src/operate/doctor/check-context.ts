@@ -11,15 +11,17 @@ import type { SeenReply } from '../../vendors/http/http-client.js';
 import type { LeverStage, LeverUser } from '../../vendors/lever/api/lever-records.js';
 import type { ListedWebhook } from '../../domain/lever-ports.js';
 import type { Clock } from '../../domain/clock.js';
+import type { Log } from '../../domain/log.js';
 import type { StatusNumberStore } from '../../pipeline/progress/status-numbers.js';
 import type { DeliveryStore } from '../../pipeline/receive/delivery-store.js';
 import type { Environment } from '../../storage/home/environment.js';
 import type { WebhookStore } from '../../storage/state/webhook-store.js';
 import type { ClockSkew } from '../../vendors/http/clock-skew.js';
-import type { HttpSettings } from '../../vendors/http/http-client.js';
+import type { ClientFactory } from '../../vendors/client-factory.js';
 import type { ReplyShapes } from '../../vendors/http/reply-shapes.js';
-import type { FinishLoginDeps } from '../../vendors/lever/login/login.js';
-import { type VendorDeps, Vendors } from '../../vendors/vendor-clients.js';
+import type { LeverLogin } from '../../vendors/lever/login/login.js';
+import type { LoginRenewals } from '../../vendors/lever/login/oauth-auth.js';
+import type { Vendors } from '../../vendors/vendor-clients.js';
 import { listProblems, type ProblemSources } from '../problems/list-problems.js';
 
 /** The process that the checks run in. */
@@ -33,9 +35,13 @@ export interface CheckRuntime {
 }
 
 /** An open data directory, and what its vendors are asked with. */
-export interface CheckedApp extends ProblemSources, VendorDeps, FinishLoginDeps {
+export interface CheckedApp extends ProblemSources {
   runtime: CheckRuntime;
-  http: HttpSettings;
+  log: Log;
+  vendors: Vendors;
+  clients: ClientFactory;
+  login: LeverLogin;
+  loginRenewals: LoginRenewals;
   clockSkew: Record<Vendor, ClockSkew>;
   deliveries: DeliveryStore;
   statusNumbers: StatusNumberStore;
@@ -70,7 +76,7 @@ export class CheckContext {
     onReply?: (reply: SeenReply) => void,
   ) {
     const http = { readTimeoutMs: VENDOR_TIMEOUT_MS, signal, ...(onReply && { onReply }) };
-    this.vendors = once(() => new Vendors(this.app, { ...this.app.http, ...http }));
+    this.vendors = once(() => this.app.vendors.with(http));
     const lever = () => this.vendors().lever();
     this.stages = once(async () => lever().listStages());
     this.users = once(async () => lever().listUsers());

@@ -75,7 +75,7 @@ export async function runDoctor(
   } finally {
     abort.abort();
     if (!(opened instanceof Error)) {
-      await opened.pendingRenewals.settled();
+      await opened.loginRenewals.settled();
       opened.database.close();
     }
   }

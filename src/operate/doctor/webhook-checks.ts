@@ -105,7 +105,7 @@ async function testWayIn(
   publicUrl: string,
   signal: AbortSignal,
 ): Promise<Finding> {
-  const http = { ...exam.app.http, signal };
+  const { http } = exam.app.clients.with({ signal });
   const probe = await probePublicUrl(publicUrl, http);
   if (!probe.isReached) {
     if (probe.isHiddenFromHere !== true) return fail(probe.sentence, NEW_URL);

@@ -4,7 +4,6 @@
  * things persist: Lever's rate budget, which all processes share, and a login that had to be
  * renewed.
  */
-import type { HttpSettings } from '../../vendors/http/http-client.js';
 import type { BridgeClock } from '../../domain/clock.js';
 import { ApiError } from '../../domain/errors.js';
 import type { OpportunityId, StageId } from '../../domain/ids.js';
@@ -32,10 +31,13 @@ import {
   storeRules,
   type ExistingPeople,
 } from '../../setup/rules/activate-rules.js';
+import type { Database } from '../../storage/database/database.js';
+import type { Home } from '../../storage/home/home.js';
+import type { Sealer } from '../../storage/home/sealer.js';
 import { isServing } from '../../storage/home/is-serving.js';
 import { mayAskLever } from '../../storage/state/integration-store.js';
 import { isCandidateLink } from '../../vendors/codesubmit/codesubmit-records.js';
-import { Vendors, type VendorDeps } from '../../vendors/vendor-clients.js';
+import type { Vendors } from '../../vendors/vendor-clients.js';
 import { leverRefuses, type CredentialSources } from '../problems/reconnect.js';
 
 /**
@@ -93,8 +95,11 @@ class RecordingLeverReader implements LeverReader {
 }
 
 /** What a dry run copies, and how it reads the vendors. */
-export interface DryRunDeps extends VendorDeps, CredentialSources {
-  http: HttpSettings;
+export interface DryRunDeps extends CredentialSources {
+  database: Database;
+  sealer: Sealer;
+  home: Home;
+  vendors: Vendors;
   clock: BridgeClock;
   random: () => number;
 }
@@ -107,14 +112,12 @@ export class DryRun {
   readonly pipeline: Pipeline;
   readonly lever: RecordingLeverReader;
   readonly #real: DryRunDeps;
-  readonly #vendors: Vendors;
 
   /** Throws `not_set_up`. `onProgress` gets the number of people read so far. */
   constructor(real: DryRunDeps, onProgress: (people: number) => void = () => undefined) {
     this.#real = real;
     // The real clients share the one rate limit, and measure the vendors' clocks.
-    this.#vendors = new Vendors(real, real.http);
-    this.lever = new RecordingLeverReader(this.#vendors.lever(), onProgress);
+    this.lever = new RecordingLeverReader(real.vendors.lever(), onProgress);
     const { database, sealer, clock, random } = real;
     const inForce = real.configuration.current();
     const copy = database.copyInMemory();
@@ -147,8 +150,12 @@ export class DryRun {
   /** Adds the rules like `rules add`. Throws `usage`, `not_found` or `ApiError`. */
   async addRules(specs: readonly RuleSpec[], existing: ExistingPeople): Promise<void> {
     const { database, rules, integration } = this.pipeline;
-    const stages = await this.#vendors.lever().listStages();
-    const added = resolveRules(specs, stages, await this.#vendors.codesubmit().listChallenges());
+    const stages = await this.#real.vendors.lever().listStages();
+    const added = resolveRules(
+      specs,
+      stages,
+      await this.#real.vendors.codesubmit().listChallenges(),
+    );
     const fresh = added.filter((rule) => !rules.findByIdentity(rule.stageId, rule.tag));
     const people = await readPeople(this.pipeline, this.lever, fresh, () => undefined);
     await database.write((tx) => {
@@ -171,7 +178,7 @@ export class DryRun {
     );
     const { database, rules, refusals, log } = this.pipeline;
     await sweepOnce(sweep, 'all', {
-      codesubmit: () => this.#vendors.codesubmit(),
+      codesubmit: () => this.#real.vendors.codesubmit(),
       ...{ database, rules, refusals, log },
     });
     const due = this.pipeline.inbox.findDue(this.pipeline.clock.now(), ALL);
@@ -196,7 +203,7 @@ export class DryRun {
     const now = this.pipeline.clock.now();
     if (integration.state() !== 'active' || !sendQueue.hasDue(now)) return;
     try {
-      const list = makeListReader(this.pipeline, () => this.#vendors.codesubmit());
+      const list = makeListReader(this.pipeline, () => this.#real.vendors.codesubmit());
       await list.refresh();
       const { copy } = this.pipeline.list.state();
       const isRiskTaken = this.pipeline.currentSettings().unreadableList === 'send';

@@ -1,5 +1,5 @@
 /** What would be decided about a candidate without decisions here. */
-import { DAY_MS } from '../../domain/clock.js';
+import { DAY_MS, type BridgeClock } from '../../domain/clock.js';
 import type { Decision, Invite } from '../../domain/decision.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import type { LeverReader } from '../../domain/lever-ports.js';
@@ -7,9 +7,8 @@ import type { Opportunity } from '../../domain/opportunity.js';
 import { fixFor } from '../../domain/reasons.js';
 import type { Decider } from '../../pipeline/decide/decider.js';
 import type { SentElsewhere } from '../../pipeline/invitations/sent-elsewhere.js';
-import type { HttpSettings } from '../../vendors/http/http-client.js';
 import { mayAskLever, type IntegrationStore } from '../../storage/state/integration-store.js';
-import { Vendors, type VendorDeps } from '../../vendors/vendor-clients.js';
+import type { Vendors } from '../../vendors/vendor-clients.js';
 import { idIn } from '../find-people.js';
 import type { PreviewedPerson } from '../preview/preview.js';
 import { leverRefuses, type CredentialSources } from '../problems/reconnect.js';
@@ -17,11 +16,11 @@ import { listDeliveries, type EntrySources, type TimelineEntry } from './timelin
 
 /** Those whom Lever knows by an e-mail address, or who may be known there by an id or address. Throws `ApiError`. */
 export async function findUnknown(
-  deps: VendorDeps & { http: HttpSettings },
+  { vendors }: { vendors: Vendors },
   who: string,
 ): Promise<OpportunityId[]> {
   if (who.includes('@')) {
-    const found = await new Vendors(deps, deps.http).lever().listByEmail(who.trim());
+    const found = await vendors.lever().listByEmail(who.trim());
     return found.map(({ id }) => id);
   }
   const id = idIn(who);
@@ -41,8 +40,9 @@ export interface UnknownCandidate {
   fixes: string[];
 }
 
-export interface UnknownDeps extends VendorDeps, CredentialSources, EntrySources {
-  http: HttpSettings;
+export interface UnknownDeps extends CredentialSources, EntrySources {
+  vendors: Vendors;
+  clock: BridgeClock;
   integration: IntegrationStore;
   decider: Decider;
   sentElsewhere: SentElsewhere;
@@ -84,7 +84,7 @@ async function readAndDecide(
   deps: UnknownDeps,
   id: OpportunityId,
 ): Promise<{ opportunity: Opportunity | undefined; decision: Decision }> {
-  const lever: LeverReader = new Vendors(deps, deps.http).lever();
+  const lever: LeverReader = deps.vendors.lever();
   const sighting = await lever.readOpportunity(id);
   if (sighting.kind === 'forbidden' && (await lever.probe()) === 'unauthorized') {
     throw leverRefuses(deps);

@@ -1,5 +1,4 @@
 /** Lists, adds and removes the rules of an integration in use. */
-import type { BridgeClock } from '../../domain/clock.js';
 import {
   readPeople,
   resolveRules,
@@ -13,9 +12,8 @@ import { optionsOf, parseRuleSpec } from '../../domain/rule-spec.js';
 import type { Database } from '../../storage/database/database.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
-import type { HttpSettings } from '../../vendors/http/http-client.js';
 import { getRule } from './tag-postings.js';
-import { type VendorDeps, Vendors } from '../../vendors/vendor-clients.js';
+import type { Vendors } from '../../vendors/vendor-clients.js';
 
 export interface ListedRule {
   id: number;
@@ -54,10 +52,10 @@ export function listRules({ integration, rules }: ListRulesDeps): ListedRule[] {
   }));
 }
 
-interface AddRuleDeps extends VendorDeps, RuleDeps {
-  clock: BridgeClock;
+interface AddRuleDeps extends RuleDeps {
+  database: Database;
+  vendors: Vendors;
   integration: IntegrationStore;
-  http: HttpSettings;
 }
 
 /**
@@ -71,7 +69,7 @@ export async function addRule(
   onProgress: (people: number) => void,
 ): Promise<Activated[]> {
   const spec = parseRuleSpec(text);
-  const vendors = new Vendors(deps, deps.http);
+  const { vendors } = deps;
   const lever = vendors.lever();
   const stages = await lever.listStages();
   const rules = resolveRules([spec], stages, await vendors.codesubmit().listChallenges());

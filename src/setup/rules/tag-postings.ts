@@ -12,8 +12,6 @@ import { addRuleCommand } from '../../domain/rule-spec.js';
 import { hasTag, isSameTag, ANY_TAG, type Rule } from '../../domain/rule.js';
 import type { Settings } from '../../storage/settings/settings.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
-import type { HttpSettings } from '../../vendors/http/http-client.js';
-import { type VendorDeps, Vendors } from '../../vendors/vendor-clients.js';
 import { findOne } from './activate-rules.js';
 
 /** Adds or removes one tag; other tags stay as they are. */
@@ -79,11 +77,6 @@ export interface PostingsChanged {
 }
 
 const BY_HAND = 'or do it manually in Lever';
-
-/** Lever's postings, read with the key or login in use. Throws `not_set_up`. */
-export function postingsOf(deps: VendorDeps & { http: HttpSettings }): PostingLever {
-  return new Vendors(deps, deps.http).leverPostings();
-}
 
 /** @throws AppError `vendor` with the missing right; `ApiError` when Lever can't be reached. */
 export async function listPostings(lever: PostingLever): Promise<Posting[]> {

@@ -6,9 +6,10 @@ import type { Settings } from '../../storage/settings/settings.js';
 import type { FindingStore } from '../../storage/state/finding-store.js';
 import { ApiError, type Vendor } from '../../domain/errors.js';
 import type { ListedWebhook, WebhookLever } from '../../domain/lever-ports.js';
-import type { HttpSettings } from '../../vendors/http/http-client.js';
 import { leverAppUrl } from '../../vendors/lever/api/lever-addresses.js';
-import { type VendorDeps, Vendors } from '../../vendors/vendor-clients.js';
+import type { Clock } from '../../domain/clock.js';
+import type { Database } from '../../storage/database/database.js';
+import type { Vendors } from '../../vendors/vendor-clients.js';
 
 export interface ForeignWebhooks {
   /** Hosts of other integrations of this kind. */
@@ -85,21 +86,28 @@ export function codesubmitIntegration(
   };
 }
 
+interface ForeignWebhookDeps {
+  vendors: Vendors;
+  database: Database;
+  findings: FindingStore;
+  clock: Clock;
+}
+
 /**
  * Stores what is found until the daemon or doctor finds it gone. Does nothing if Lever doesn't show
  * its webhooks: `doctor` looks for them too.
  */
 export async function noteForeignWebhooks(
-  deps: VendorDeps & { http: HttpSettings; findings: FindingStore },
+  { vendors, database, findings, clock }: ForeignWebhookDeps,
   settings: Settings,
 ): Promise<ForeignWebhook[]> {
   try {
-    const listed = await listWebhooksIfAllowed(new Vendors(deps, deps.http).leverWebhooks());
+    const listed = await listWebhooksIfAllowed(vendors.leverWebhooks());
     const found = findForeignWebhooks(listed ?? [], settings);
     const all = [otherIntegration(found, settings), codesubmitIntegration(found, settings)];
     const foreign = all.filter((one) => one !== undefined);
-    await deps.database.write((tx) => {
-      for (const one of foreign) deps.findings.keep(tx, one, deps.clock.now());
+    await database.write((tx) => {
+      for (const one of foreign) findings.keep(tx, one, clock.now());
     });
     return foreign;
   } catch (error) {

@@ -3,13 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../domain/clock.js';
 import { ApiError, AppError } from '../../domain/errors.js';
 import type { WebhookEvent, ListedWebhook, WebhookLever } from '../../domain/lever-ports.js';
+import type { Database } from '../../storage/database/database.js';
+import type { Home } from '../../storage/home/home.js';
 import { waitForLock } from '../../storage/database/file-lock.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 import { webhookUrl } from '../../storage/settings/settings.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import type { WebhookStore } from '../../storage/state/webhook-store.js';
-import type { HttpSettings } from '../../vendors/http/http-client.js';
-import { type VendorDeps, Vendors } from '../../vendors/vendor-clients.js';
+import type { Vendors } from '../../vendors/vendor-clients.js';
 import { planWebhooks } from './plan-webhooks.js';
 import { WebhookProvisioner, type WebhookResult } from './webhook-provisioner.js';
 
@@ -26,10 +27,11 @@ export interface KeepWebhooksOptions {
   onMaking: (event: WebhookEvent) => void;
 }
 
-export interface SyncWebhooksDeps extends VendorDeps {
+export interface SyncWebhooksDeps extends CompareWebhooksDeps {
+  database: Database;
+  home: Home;
+  vendors: Vendors;
   integration: IntegrationStore;
-  webhooks: WebhookStore;
-  http: HttpSettings;
 }
 
 const LOCK_MS = 20_000;
@@ -69,8 +71,8 @@ function makerOf(
   deps: SyncWebhooksDeps,
   onMaking: (event: WebhookEvent) => void,
 ): WebhookProvisioner {
-  const { database, webhooks: rows, integration, clock, http } = deps;
-  const lever = new Vendors(deps, http).leverWebhooks();
+  const { database, webhooks: rows, integration, clock } = deps;
+  const lever = deps.vendors.leverWebhooks();
   const pause = (ms: number) => delay(ms);
   return new WebhookProvisioner({
     ...{ database, rows, integration, clock, lever, pause, onMaking },

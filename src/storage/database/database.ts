@@ -30,7 +30,7 @@ export async function retryWhileBusy<T>(attempt: () => Promise<T>): Promise<T> {
   }
 }
 
-type NotAPromise<T> = T extends PromiseLike<unknown> ? never : T;
+export type NotAPromise<T> = T extends PromiseLike<unknown> ? never : T;
 
 /**
  * A write in progress. A function that changes rows takes one, so the compiler checks that it runs

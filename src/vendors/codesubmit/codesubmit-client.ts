@@ -271,28 +271,3 @@ function parseOrigin(apiUrl: string): string {
 export function codesubmitHost({ codesubmitUrl }: Settings): string {
   return new URL(codesubmitUrl ?? CODESUBMIT_API_URL).host;
 }
-
-function linkSettingOf({ linkPath, linkTemplate }: Settings): LinkSetting | null {
-  if (linkPath !== null) return { kind: 'path', path: linkPath };
-  return linkTemplate === null ? null : { kind: 'template', template: linkTemplate };
-}
-
-export function makeCodeSubmitClient(
-  settings: Settings,
-  apiKey: string,
-  http: HttpSettings,
-): CodeSubmitClient {
-  const { codesubmitUrl, reportPath, scorePath } = settings;
-  const paths = {
-    ...{ report: reportPath, score: scorePath, email: settings.listEmailPath },
-    ...{ challenge: settings.listChallengePath, createdAt: settings.listDatePath },
-  };
-  const sent = Object.fromEntries(Object.entries(paths).filter(([, path]) => path !== null));
-  return new CodeSubmitClient({
-    apiUrl: codesubmitUrl ?? CODESUBMIT_API_URL,
-    apiKey,
-    link: linkSettingOf(settings),
-    dialect: { sent },
-    http,
-  });
-}

@@ -60,25 +60,3 @@ export function findGrant(secrets: SecretStore, now: number): Grant | undefined 
 export function saveGrant(tx: Tx, secrets: SecretStore, grant: Grant, now: number): void {
   secrets.replace(tx, 'lever_grant', JSON.stringify(grant), now);
 }
-
-/**
- * Token renewals in progress. Closing a data directory waits for them, because their replies can't
- * be requested again.
- */
-export class PendingRenewals {
-  readonly #promises = new Set<Promise<unknown>>();
-
-  add<T>(promise: Promise<T>): Promise<T> {
-    this.#promises.add(promise);
-    const forget = (): void => {
-      this.#promises.delete(promise);
-    };
-    promise.then(forget, forget);
-    return promise;
-  }
-
-  /** Resolves when none is in progress, whatever their outcome. */
-  async settled(): Promise<void> {
-    await Promise.allSettled(this.#promises);
-  }
-}

@@ -5,7 +5,7 @@ import { LeverOAuth } from './oauth-client.js';
 import type { Clock } from '../../../domain/clock.js';
 import type { Configuration, LiveConfiguration } from '../../../storage/settings/configuration.js';
 import type { SecretStore } from '../../../storage/settings/secret-store.js';
-import type { HttpSettings } from '../../http/http-client.js';
+import type { ClientFactory } from '../../client-factory.js';
 import { oauthEndpoints } from './login-settings.js';
 import { findGrant, lifeOf, type Grant } from './grant.js';
 
@@ -17,7 +17,7 @@ export interface LastAccess {
 interface LastAccessDeps {
   configuration: LiveConfiguration;
   secrets: SecretStore;
-  http: HttpSettings;
+  clients: ClientFactory;
   clock: Clock;
 }
 
@@ -37,7 +37,7 @@ export function takeLastAccess(deps: LastAccessDeps): LastAccess | undefined {
 }
 
 function findAuth(
-  { secrets, http, clock }: LastAccessDeps,
+  { secrets, clients, clock }: LastAccessDeps,
   configuration: Configuration,
 ): LeverAuth | undefined {
   const { settings, leverApiKey, leverClient } = configuration;
@@ -47,7 +47,7 @@ function findAuth(
   const now = clock.now();
   const grant = findGrant(secrets, now);
   if (!grant || leverClient === null) return undefined;
-  const oauth = new LeverOAuth(oauthEndpoints(settings), leverClient, http);
+  const oauth = new LeverOAuth(oauthEndpoints(settings), leverClient, clients.http);
   return rememberedLogin(oauth, grant, lifeOf(grant, now) === 'over');
 }
 

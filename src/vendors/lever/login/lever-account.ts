@@ -3,7 +3,7 @@
  * not used.
  *
  * It compares stages, then users, then opportunities known here, until one proves the same account.
- * `guardAccount` wraps the credentials of every Lever client, so the comparison comes before the
+ * `LeverAccount.guard` wraps the credentials of every Lever client, so the comparison comes before the
  * first request. From then on another account looks like a rejected key, and everything waits.
  */
 import type { Settings } from '../../../storage/settings/settings.js';
@@ -17,8 +17,6 @@ import {
   type Compared,
 } from '../../../domain/lever-account.js';
 import type { Sealer } from '../../../storage/home/sealer.js';
-import type { LiveConfiguration } from '../../../storage/settings/configuration.js';
-import type { SecretStore } from '../../../storage/settings/secret-store.js';
 import type { AccountIdKind, AccountStore } from '../../../storage/state/account-store.js';
 import type { IntegrationStore } from '../../../storage/state/integration-store.js';
 import type { LeverAuth } from '../api/lever-connection.js';
@@ -26,7 +24,7 @@ import type { LeverClient } from '../api/lever-client.js';
 import type { Clock } from '../../../domain/clock.js';
 import type { Log } from '../../../domain/log.js';
 import { leverApiUrl } from '../api/lever-addresses.js';
-import { findGrant, type Grant } from './grant.js';
+import type { Grant } from './grant.js';
 import type { Database, Tx } from '../../../storage/database/database.js';
 
 /** How many ids of one kind are enough to recognise an account. */
@@ -35,69 +33,16 @@ const MOST_READ_ALONE = 5;
 
 export type AccountIds = Record<AccountIdKind, string[]>;
 
-function otherAccount(): AppError {
-  return new AppError(
+function refuse(): never {
+  throw new AppError(
     'vendor',
     'This key or login belongs to another Lever account than this integration.',
     'Use one from the same account. To switch accounts, first run: codesubmit-lever revoke',
   );
 }
 
-/** Represents a key in the database. */
-export function keyFingerprint(
-  { sealer }: { sealer: Sealer },
-  settings: Settings,
-  key: string,
-): string {
-  return sealer.markOf(`lever account: ${leverApiUrl(settings)} key ${key}`);
-}
-
-/** Stays the same as long as the login is renewed. */
-export function loginFingerprint(
-  { sealer }: { sealer: Sealer },
-  settings: Settings,
-  grant: Grant,
-): string {
-  const { clientId, loggedInAt } = grant;
-  return sealer.markOf(
-    `lever account: ${leverApiUrl(settings)} login ${clientId} ${String(loggedInAt)}`,
-  );
-}
-
-/** Undefined when there is no login. */
-export function storedLoginFingerprint(
-  { sealer, secrets, clock }: { sealer: Sealer; secrets: SecretStore; clock: Clock },
-  settings: Settings,
-): string | undefined {
-  const grant = findGrant(secrets, clock.now());
-  return grant && loginFingerprint({ sealer }, settings, grant);
-}
-
-interface KnownAccount {
-  account: AccountStore;
-}
-
-/**
- * Asks Lever as little as possible: stages, then users, then opportunities known here. Throws
- * `ApiError`.
- */
-export async function compareAccount(
-  known: KnownAccount,
-  settings: Settings,
-  lever: LeverClient,
-): Promise<AccountVerdict> {
-  if (isOtherEnvironment(known, settings)) return 'other';
-  let verdict: AccountVerdict = 'unknown';
-  for (const compare of [compareStages, compareUsers, compareOpportunities]) {
-    const found = judge(await compare(known, lever));
-    if (found === 'same') return 'same';
-    if (found === 'other') verdict = 'other';
-  }
-  return verdict;
-}
-
 /** Lever's two environments never share an account. */
-function isOtherEnvironment({ account }: KnownAccount, settings: Settings): boolean {
+function isOtherEnvironment(account: AccountStore, settings: Settings): boolean {
   const [known] = account.list('environment');
   const [now] = environmentOf(settings);
   return known !== undefined && now !== undefined && known !== now;
@@ -107,14 +52,14 @@ function environmentOf({ leverApiUrl: url, leverEnvironment }: Settings): string
   return url === null ? [leverEnvironment] : [];
 }
 
-async function compareStages({ account }: KnownAccount, lever: LeverClient): Promise<Compared> {
+async function compareStages(account: AccountStore, lever: LeverClient): Promise<Compared> {
   const known = account.list('stage');
   if (known.length === 0) return { known, seen: null };
   const stages = await lever.listStages();
   return { known, seen: stages.map(({ id }) => id) };
 }
 
-async function compareUsers({ account }: KnownAccount, lever: LeverClient): Promise<Compared> {
+async function compareUsers(account: AccountStore, lever: LeverClient): Promise<Compared> {
   const known = account.list('user');
   return { known, seen: known.length === 0 ? null : await listUserIds(lever) };
 }
@@ -134,10 +79,7 @@ async function listUserIds(lever: LeverClient): Promise<string[] | null> {
  * Lever refuses some that exist, such as confidential ones. After one refusal, missing ones prove
  * nothing.
  */
-async function compareOpportunities(
-  { account }: KnownAccount,
-  lever: LeverClient,
-): Promise<Compared> {
+async function compareOpportunities(account: AccountStore, lever: LeverClient): Promise<Compared> {
   const known = account.listOpportunities(MOST_READ_ALONE);
   for (const id of known) {
     const { kind } = await lever.readOpportunity(id as OpportunityId);
@@ -147,35 +89,24 @@ async function compareOpportunities(
   return { known, seen: known.length === 0 ? null : ['none of them'] };
 }
 
-export interface NewCredential {
+/** A key or login that may be used. */
+interface Credential {
   settings: Settings;
+  /** Calls Lever without the guard. */
   lever: LeverClient;
+}
+
+export interface NewCredential extends Credential {
   fingerprint: string;
 }
 
-/**
- * Checks a key or login that is being entered. If nothing proves the account, a person is asked to
- * confirm it where possible. Returns whether it is known to belong to the account in use. Throws
- * `vendor` for another account, and `ApiError`.
- */
-export async function requireAccount(
-  { account, integration }: { account: AccountStore; integration: IntegrationStore },
-  { settings, lever, fingerprint }: NewCredential,
-  confirm?: () => Promise<boolean>,
-): Promise<boolean> {
-  if (!integration.isInUse()) return false;
-  if (account.isProved(fingerprint)) return true;
-  const verdict = await compareAccount({ account }, settings, lever);
-  if (verdict !== 'unknown') return verdict === 'same' || refuse();
-  if (!account.hasProved() || confirm === undefined) return false;
-  return (await confirm()) || refuse();
+export interface GuardedCredential extends Credential {
+  auth: LeverAuth;
+  /** Undefined when there is nothing to ask with. */
+  fingerprint: string | undefined;
 }
 
-function refuse(): never {
-  throw otherAccount();
-}
-
-/** Stores what the account is recognised by from now on. Throws `ApiError`. */
+/** Reads what the account is recognised by from now on. Throws `ApiError`. */
 export async function readAccountIds(settings: Settings, lever: LeverClient): Promise<AccountIds> {
   const stages = (await lever.listStages()).map(({ id }) => id as string).filter(isOwnStage);
   const users = (await listUserIds(lever)) ?? [];
@@ -186,87 +117,127 @@ export async function readAccountIds(settings: Settings, lever: LeverClient): Pr
   };
 }
 
-/** With a key or login of that account. */
-export function rememberAccount(
-  tx: Tx,
-  { account }: KnownAccount,
-  ids: AccountIds,
-  fingerprint: string,
-): void {
-  for (const kind of ['stage', 'user', 'environment'] as const) account.add(tx, kind, ids[kind]);
-  account.prove(tx, fingerprint);
-}
-
-export interface GuardedCredential {
-  auth: LeverAuth;
-  settings: Settings;
-  /** Undefined when there is nothing to ask with. */
-  fingerprint: string | undefined;
-  /** Calls Lever without this guard. */
-  lever: LeverClient;
-}
-
-export interface AccountGuardDeps {
+export interface LeverAccountDeps {
   database: Database;
   account: AccountStore;
   integration: IntegrationStore;
-  configuration: LiveConfiguration;
+  sealer: Sealer;
   clock: Clock;
   log: Log;
 }
 
-/** Compares before the first request of a new key or login. Afterwards it costs nothing. */
-export function guardAccount(deps: AccountGuardDeps, credential: GuardedCredential): LeverAuth {
-  const { auth } = credential;
-  let checked: Promise<void> | undefined;
-  const check = (): Promise<void> => {
-    checked ??= requireSameAccount(deps, credential).catch((error: unknown) => {
-      checked = undefined;
-      throw error;
-    });
-    return checked;
-  };
-  return {
-    authorization: async () => {
-      await check();
-      return auth.authorization();
-    },
-    renew: (refused) => auth.renew(refused),
-  };
-}
+export class LeverAccount {
+  constructor(private readonly deps: LeverAccountDeps) {}
 
-async function requireSameAccount(
-  deps: AccountGuardDeps,
-  credential: GuardedCredential,
-): Promise<void> {
-  const { fingerprint, settings, lever } = credential;
-  if (fingerprint === undefined) return;
-  if (deps.account.isProved(fingerprint)) return noteVerified(deps);
-  const verdict = await compareAccount(deps, settings, lever);
-  if (verdict === 'other') {
-    const reason = OTHER_ACCOUNT;
-    throw new ApiError({ vendor: 'lever', kind: 'unauthorized', route: 'GET /stages', reason });
+  /** Represents a key in the database. */
+  keyFingerprint(settings: Settings, key: string): string {
+    return this.deps.sealer.markOf(`lever account: ${leverApiUrl(settings)} key ${key}`);
   }
-  // A data directory from an older version has compared none; its key is not new.
-  if (verdict === 'unknown' && deps.account.hasProved()) return noteUnverified(deps);
-  const ids = await readAccountIds(settings, lever);
-  await deps.database.write((tx) => {
-    rememberAccount(tx, deps, ids, fingerprint);
-  });
-  return noteVerified(deps);
-}
 
-async function noteVerified(deps: AccountGuardDeps): Promise<void> {
-  if (deps.configuration.row().account_unverified_at === null) return;
-  await deps.database.write((tx) => {
-    deps.integration.noteAccountUnverified(tx, null);
-  });
-}
+  /** Stays the same as long as the login is renewed. */
+  loginFingerprint(settings: Settings, { clientId, loggedInAt }: Grant): string {
+    const login = `${clientId} ${String(loggedInAt)}`;
+    return this.deps.sealer.markOf(`lever account: ${leverApiUrl(settings)} login ${login}`);
+  }
 
-async function noteUnverified(deps: AccountGuardDeps): Promise<void> {
-  if (deps.configuration.row().account_unverified_at !== null) return;
-  deps.log.warn({}, 'nothing shows whether the Lever account is the same as before');
-  await deps.database.write((tx) => {
-    deps.integration.noteAccountUnverified(tx, deps.clock.now());
-  });
+  /**
+   * Asks Lever as little as possible: stages, then users, then opportunities known here. Throws
+   * `ApiError`.
+   */
+  async compare(settings: Settings, lever: LeverClient): Promise<AccountVerdict> {
+    const { account } = this.deps;
+    if (isOtherEnvironment(account, settings)) return 'other';
+    let verdict: AccountVerdict = 'unknown';
+    for (const compare of [compareStages, compareUsers, compareOpportunities]) {
+      const found = judge(await compare(account, lever));
+      if (found === 'same') return 'same';
+      if (found === 'other') verdict = 'other';
+    }
+    return verdict;
+  }
+
+  /**
+   * Checks a key or login that is being entered. If nothing proves the account, a person is asked
+   * to confirm it where possible. Returns whether it is known to belong to the account in use.
+   * Throws `vendor` for another account, and `ApiError`.
+   */
+  async require(
+    { settings, lever, fingerprint }: NewCredential,
+    confirm?: () => Promise<boolean>,
+  ): Promise<boolean> {
+    const { account, integration } = this.deps;
+    if (!integration.isInUse()) return false;
+    if (account.isProved(fingerprint)) return true;
+    const verdict = await this.compare(settings, lever);
+    if (verdict !== 'unknown') return verdict === 'same' || refuse();
+    if (!account.hasProved() || confirm === undefined) return false;
+    return (await confirm()) || refuse();
+  }
+
+  /** A key or login with this fingerprint belongs to the account. */
+  prove(tx: Tx, fingerprint: string): void {
+    this.deps.account.prove(tx, fingerprint);
+  }
+
+  /** The account that an integration serves from now on, unless it is in use already. */
+  begin(tx: Tx, ids: AccountIds, fingerprint: string): void {
+    const { account, integration, clock } = this.deps;
+    if (!integration.isInUse()) account.clear(tx, clock.now());
+    this.remember(tx, ids, fingerprint);
+  }
+
+  /** With a key or login of that account. */
+  remember(tx: Tx, ids: AccountIds, fingerprint: string): void {
+    const { account } = this.deps;
+    for (const kind of ['stage', 'user', 'environment'] as const) account.add(tx, kind, ids[kind]);
+    account.prove(tx, fingerprint);
+  }
+
+  /** Compares before the first request of a new key or login. Afterwards it costs nothing. */
+  guard(credential: GuardedCredential): LeverAuth {
+    const { auth } = credential;
+    let checked: Promise<void> | undefined;
+    const check = (): Promise<void> => {
+      checked ??= this.#requireSame(credential).catch((error: unknown) => {
+        checked = undefined;
+        throw error;
+      });
+      return checked;
+    };
+    return {
+      authorization: async () => {
+        await check();
+        return auth.authorization();
+      },
+      renew: (refused) => auth.renew(refused),
+    };
+  }
+
+  async #requireSame({ fingerprint, settings, lever }: GuardedCredential): Promise<void> {
+    const { database, account } = this.deps;
+    if (fingerprint === undefined) return;
+    if (!account.isProved(fingerprint)) {
+      const verdict = await this.compare(settings, lever);
+      if (verdict === 'other') {
+        const reason = OTHER_ACCOUNT;
+        throw new ApiError({ vendor: 'lever', kind: 'unauthorized', route: 'GET /stages', reason });
+      }
+      // A data directory from an older version has compared none; its key is not new.
+      if (verdict === 'unknown' && account.hasProved()) return this.#note(false);
+      const ids = await readAccountIds(settings, lever);
+      await database.write((tx) => {
+        this.remember(tx, ids, fingerprint);
+      });
+    }
+    return this.#note(true);
+  }
+
+  async #note(isVerified: boolean): Promise<void> {
+    const { database, integration, clock, log } = this.deps;
+    if ((integration.read().account_unverified_at === null) === isVerified) return;
+    if (!isVerified) log.warn({}, 'nothing shows whether the Lever account is the same as before');
+    await database.write((tx) => {
+      integration.noteAccountUnverified(tx, isVerified ? null : clock.now());
+    });
+  }
 }

@@ -1,7 +1,7 @@
 /** The page shown in the browser at the end of a login. */
 import { ApiError, AppError, type AppErrorCode } from '../../../domain/errors.js';
 import { CALLBACK_PATH } from './login-settings.js';
-import { finishLogin, type FinishedLogin, type FinishLoginDeps } from './login.js';
+import type { FinishedLogin, LeverLogin } from './login.js';
 
 export interface LoginPage {
   status: number;
@@ -84,11 +84,11 @@ export async function answerLogin(finish: () => Promise<FinishedLogin>): Promise
 }
 
 /** Answers the browser on the HTTP server. Throws like `answerLogin`. */
-export function loginRoute(deps: FinishLoginDeps, signal: AbortSignal) {
+export function loginRoute(login: LeverLogin, signal: AbortSignal) {
   return {
     path: CALLBACK_PATH,
     answer: async (query: string) => {
-      const { page, outcome } = await answerLogin(() => finishLogin(deps, query, signal));
+      const { page, outcome } = await answerLogin(() => login.finish(query, signal));
       return {
         status: page.status,
         headers: LOGIN_PAGE_HEADERS,

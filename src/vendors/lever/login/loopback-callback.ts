@@ -3,6 +3,7 @@
  * lasts.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Clock } from '../../../domain/clock.js';
 import { AppError } from '../../../domain/errors.js';
 import {
   LOGIN_PAGE_HEADERS,
@@ -11,12 +12,8 @@ import {
   answerLogin,
   isEnd,
 } from './login-page.js';
-import {
-  finishLogin,
-  type FinishedLogin,
-  type FinishLoginDeps,
-  type StartedLogin,
-} from './login.js';
+import type { StartedLogin } from './login-requests.js';
+import type { FinishedLogin, LeverLogin } from './login.js';
 
 /** `localhost` may be either; other machines reach neither. */
 const HOSTS = ['127.0.0.1', '::1'];
@@ -32,15 +29,14 @@ const NOT_FOUND: LoginPage = {
 export class LoopbackCallback {
   /** Rejects with `vendor` when Lever rejects the login, with `interrupted` on timeout or close. */
   readonly login: Promise<FinishedLogin>;
-  readonly #deps: FinishLoginDeps;
-  readonly #started: Pick<StartedLogin, 'redirectUri' | 'expiresAt'>;
   readonly #servers: Server[] = [];
   #timer: NodeJS.Timeout | undefined;
   #end!: (outcome: FinishedLogin | Error) => void;
 
-  constructor(deps: FinishLoginDeps, started: Pick<StartedLogin, 'redirectUri' | 'expiresAt'>) {
-    this.#deps = deps;
-    this.#started = started;
+  constructor(
+    private readonly deps: { login: LeverLogin; clock: Clock },
+    private readonly started: Pick<StartedLogin, 'redirectUri' | 'expiresAt'>,
+  ) {
     this.login = new Promise((resolve, reject) => {
       this.#end = (outcome) => {
         if (outcome instanceof Error) reject(outcome);
@@ -53,7 +49,7 @@ export class LoopbackCallback {
 
   /** Throws `configuration` when the port is taken. The URL can then still be pasted. */
   async open(): Promise<void> {
-    const port = Number(new URL(this.#started.redirectUri).port || '80');
+    const port = Number(new URL(this.started.redirectUri).port || '80');
     try {
       for (const host of HOSTS) await this.#listen(host, port);
     } catch (error) {
@@ -65,7 +61,7 @@ export class LoopbackCallback {
         error,
       );
     }
-    const leftMs = this.#started.expiresAt - this.#deps.clock.now();
+    const leftMs = this.started.expiresAt - this.deps.clock.now();
     this.#timer = setTimeout(() => void this.close(), leftMs);
   }
 
@@ -93,12 +89,12 @@ export class LoopbackCallback {
 
   async #answer({ method, url = '' }: IncomingMessage, response: ServerResponse): Promise<void> {
     const [path = '', query = ''] = url.split('?');
-    if (method !== 'GET' || path !== new URL(this.#started.redirectUri).pathname) {
+    if (method !== 'GET' || path !== new URL(this.started.redirectUri).pathname) {
       await show(response, NOT_FOUND);
       return;
     }
     try {
-      const { page, outcome } = await answerLogin(() => finishLogin(this.#deps, `?${query}`));
+      const { page, outcome } = await answerLogin(() => this.deps.login.finish(`?${query}`));
       await show(response, page);
       if (isEnd(outcome)) this.#finish(outcome);
     } catch (error) {

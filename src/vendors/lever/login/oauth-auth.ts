@@ -6,53 +6,14 @@ import type { Clock } from '../../../domain/clock.js';
 import { ApiError } from '../../../domain/errors.js';
 import type { Database } from '../../../storage/database/database.js';
 import { waitForLock } from '../../../storage/database/file-lock.js';
-import type { Home } from '../../../storage/home/home.js';
 import type { SecretStore } from '../../../storage/settings/secret-store.js';
 import type { Settings } from '../../../storage/settings/settings.js';
 import type { HttpSettings } from '../../http/http-client.js';
 import { bearer, type LeverAuth } from '../api/lever-connection.js';
-import {
-  findGrant,
-  isIdle,
-  lifeOf,
-  renewed,
-  saveGrant,
-  type Grant,
-  type PendingRenewals,
-} from './grant.js';
+import { findGrant, isIdle, lifeOf, renewed, saveGrant, type Grant } from './grant.js';
 import { oauthEndpoints } from './login-settings.js';
 import { LeverOAuth, type OAuthClient } from './oauth-client.js';
 import { LONGEST_TOKEN_REQUEST_MS, TOKEN_ROUTE } from './token-request.js';
-
-export interface OAuthDeps {
-  home: Home;
-  database: Database;
-  secrets: SecretStore;
-  pendingRenewals: PendingRenewals;
-  clock: Clock;
-  /** Called when Lever no longer accepts the stored login; `why` contains no personal data. */
-  onLoginRejected: (why: string) => Promise<void>;
-}
-
-interface OAuthAuthDeps {
-  deps: OAuthDeps;
-  oauth: LeverOAuth;
-  clientId: string;
-  signal: AbortSignal | undefined;
-}
-
-/** @throws AppError `configuration` for an invalid address. */
-export function oauthAuth(
-  deps: OAuthDeps,
-  settings: Settings,
-  client: OAuthClient,
-  http: HttpSettings,
-): OAuthAuth {
-  // Once requested, the new pair is awaited: the old refresh token yields no second one.
-  const { signal, ...uncut } = http;
-  const oauth = new LeverOAuth(oauthEndpoints(settings), client, uncut);
-  return new OAuthAuth({ deps, oauth, clientId: client.id, signal });
-}
 
 /**
  * A token that is still valid is used on; after a failure the token endpoint is left alone for this
@@ -64,15 +25,128 @@ function failure(kind: 'unauthorized' | 'unavailable', reason: string): ApiError
   return new ApiError({ vendor: 'lever', kind, route: TOKEN_ROUTE, reason });
 }
 
+export interface LoginRenewalDeps {
+  database: Database;
+  secrets: SecretStore;
+  /** Its lock is held by the one process that renews. */
+  refreshLock: string;
+  clock: Clock;
+  /** Called when Lever no longer accepts the stored login; `why` contains no personal data. */
+  onRejected: (why: string) => Promise<void>;
+}
+
+/** The stored login, and its renewals: each uses up the refresh token and brings the next one. */
+export class LoginRenewals {
+  readonly #pending = new Set<Promise<Grant>>();
+
+  constructor(private readonly deps: LoginRenewalDeps) {}
+
+  get clock(): Clock {
+    return this.deps.clock;
+  }
+
+  findGrant(): Grant | undefined {
+    const { secrets, clock } = this.deps;
+    return findGrant(secrets, clock.now());
+  }
+
+  /** The stored client's; undefined without one. */
+  clientSecret(): string | undefined {
+    const { secrets, clock } = this.deps;
+    return secrets.list('lever_client_secret', clock.now())[0];
+  }
+
+  /** Throws `ApiError` `unauthorized` when no login of this client is stored. */
+  getGrant(clientId: string): Grant {
+    const grant = this.findGrant();
+    if (grant?.clientId === clientId) return grant;
+    throw failure(
+      'unauthorized',
+      grant ? 'the login belongs to another client' : 'no login is stored',
+    );
+  }
+
+  renew(stale: Grant, oauth: LeverOAuth, signal: AbortSignal | undefined): Promise<Grant> {
+    const renewal = this.#renew(stale, oauth, signal);
+    this.#pending.add(renewal);
+    const forget = (): void => {
+      this.#pending.delete(renewal);
+    };
+    renewal.then(forget, forget);
+    return renewal;
+  }
+
+  /**
+   * Resolves when none is in progress, whatever their outcome. Closing a data directory waits for
+   * it, because their replies can't be requested again.
+   */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#pending);
+  }
+
+  /** A process that waited for the lock finds what its holder stored. */
+  async #renew(stale: Grant, oauth: LeverOAuth, signal: AbortSignal | undefined): Promise<Grant> {
+    const lock = await waitForLock(this.deps.refreshLock, 2 * LONGEST_TOKEN_REQUEST_MS, signal);
+    if (!lock) throw failure('unavailable', 'another process is renewing the login');
+    try {
+      const stored = this.getGrant(stale.clientId);
+      return stored.accessToken === stale.accessToken
+        ? await this.#exchange(stored, oauth)
+        : stored;
+    } finally {
+      lock.release();
+    }
+  }
+
+  /**
+   * The request uses up the refresh token, so its successor is on disk before it is used. A crash
+   * in between leaves the old one, which is tried once more. If that is rejected, a person must log
+   * in again.
+   */
+  async #exchange(stored: Grant, oauth: LeverOAuth): Promise<Grant> {
+    const { database, secrets, clock, onRejected } = this.deps;
+    const isStored = () => this.findGrant()?.refreshToken === stored.refreshToken;
+    const askedAt = clock.now();
+    try {
+      const tokens = await oauth.refresh(stored.refreshToken);
+      await database.writeWithRetry((tx) => {
+        if (isStored()) saveGrant(tx, secrets, renewed(stored, tokens, askedAt), clock.now());
+      });
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
+      if (!isStored()) return this.getGrant(stored.clientId);
+      await onRejected(error.message);
+      throw error;
+    }
+    // After a new login or a `revoke` in the meantime, the fetched tokens are dropped.
+    return this.getGrant(stored.clientId);
+  }
+}
+
 export class OAuthAuth implements LeverAuth {
+  readonly #clientId: string;
+  readonly #oauth: LeverOAuth;
+  readonly #signal: AbortSignal | undefined;
   #renewal: Promise<Grant> | undefined;
   #notBeforeMs = 0;
 
-  constructor(private readonly deps: OAuthAuthDeps) {}
+  /** @throws AppError `configuration` for an invalid address. */
+  constructor(
+    private readonly renewals: LoginRenewals,
+    client: OAuthClient,
+    settings: Settings,
+    http: HttpSettings,
+  ) {
+    // Once requested, the new pair is awaited: the old refresh token yields no second one.
+    const { signal, ...uncut } = http;
+    this.#clientId = client.id;
+    this.#oauth = new LeverOAuth(oauthEndpoints(settings), client, uncut);
+    this.#signal = signal;
+  }
 
   /** Throws `ApiError`: `unauthorized` when someone must log in again. */
   async authorization(): Promise<string> {
-    const { clock } = this.deps.deps;
+    const { clock } = this.renewals;
     const grant = this.#get();
     const life = lifeOf(grant, clock.now());
     const isResting = clock.monotonicMs() < this.#notBeforeMs;
@@ -96,73 +170,17 @@ export class OAuthAuth implements LeverAuth {
   /** Renews a login that was idle for a week. Throws `ApiError`. */
   async keepAlive(): Promise<void> {
     const grant = this.#get();
-    if (isIdle(grant, this.deps.deps.clock.now())) await this.#renewShared(grant);
+    if (isIdle(grant, this.renewals.clock.now())) await this.#renewShared(grant);
   }
 
   #get(): Grant {
-    const { deps, clientId } = this.deps;
-    const grant = findGrant(deps.secrets, deps.clock.now());
-    if (grant?.clientId === clientId) return grant;
-    throw failure(
-      'unauthorized',
-      grant ? 'the login belongs to another client' : 'no login is stored',
-    );
+    return this.renewals.getGrant(this.#clientId);
   }
 
   #renewShared(stale: Grant): Promise<Grant> {
-    const { pendingRenewals } = this.deps.deps;
-    this.#renewal ??= pendingRenewals.add(this.#renew(stale)).finally(() => {
+    this.#renewal ??= this.renewals.renew(stale, this.#oauth, this.#signal).finally(() => {
       this.#renewal = undefined;
     });
     return this.#renewal;
-  }
-
-  /** A process that waited for the lock finds what its holder stored. */
-  async #renew(stale: Grant): Promise<Grant> {
-    const lock = await this.#lock();
-    try {
-      const stored = this.#get();
-      return stored.accessToken === stale.accessToken ? await this.#exchange(stored) : stored;
-    } finally {
-      lock.release();
-    }
-  }
-
-  async #lock() {
-    const { deps, signal } = this.deps;
-    const limitMs = 2 * LONGEST_TOKEN_REQUEST_MS;
-    const lock = await waitForLock(deps.home.refreshLock, limitMs, signal);
-    if (lock) return lock;
-    throw failure('unavailable', 'another process is renewing the login');
-  }
-
-  /**
-   * The request uses up the refresh token, so its successor is on disk before it is used. A crash
-   * in between leaves the old one, which is tried once more. If that is rejected, a person must log
-   * in again.
-   */
-  async #exchange(stored: Grant): Promise<Grant> {
-    const { deps, oauth } = this.deps;
-    const { clock } = deps;
-    const askedAt = clock.now();
-    try {
-      const tokens = await oauth.refresh(stored.refreshToken);
-      await deps.database.writeWithRetry((tx) => {
-        if (this.#isStored(stored))
-          saveGrant(tx, deps.secrets, renewed(stored, tokens, askedAt), clock.now());
-      });
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
-      if (!this.#isStored(stored)) return this.#get();
-      await deps.onLoginRejected(error.message);
-      throw error;
-    }
-    // After a new login or a `revoke` in the meantime, the fetched tokens are dropped.
-    return this.#get();
-  }
-
-  #isStored({ refreshToken }: Grant): boolean {
-    const { secrets, clock } = this.deps.deps;
-    return findGrant(secrets, clock.now())?.refreshToken === refreshToken;
   }
 }

@@ -1,0 +1,44 @@
+/** Builds what `setup` is done with, on an open data directory. */
+import { Activation, dropSealed } from '../setup/activation.js';
+import { OwnAddresses } from '../setup/own-addresses.js';
+import type { Setup } from '../setup/setup-from-answers.js';
+import { AnswerKeeper, SetupSession } from '../setup/setup-session.js';
+import { StoredAnswers } from '../setup/stored-answers.js';
+import { VendorChecks } from '../setup/vendor-checks.js';
+import { noteForeignWebhooks } from '../setup/webhooks/foreign-webhooks.js';
+import { syncWebhooks } from '../setup/webhooks/sync-webhooks.js';
+import type { ConnectedApp } from './connect-vendors.js';
+
+export function createSetup(app: ConnectedApp): Setup {
+  const { database, integration, login, loginRequests, leverAccount: account } = app;
+  const { settings, secrets, configuration, home, clock, runtime } = app;
+  const { alarms, findings, holdTags, vendors, clients, rules, visits } = app;
+  const stored = new StoredAnswers({
+    ...{ settings, secrets, configuration, home, clock },
+    env: runtime.env,
+  });
+  const keeper = new AnswerKeeper({
+    ...{ settings, secrets, integration, holdTags, clock },
+    credentials: app.leverCredentials,
+  });
+  const checks = new VendorChecks({
+    ...{ stored, vendors, clients, account },
+    onOtherAccount: (why) => app.refusals.note('lever', why),
+  });
+  const addresses = new OwnAddresses({
+    ...{ stored, secrets, alarms, findings, clock },
+    version: runtime.version,
+  });
+  return {
+    ...{ login, loginRequests },
+    session: new SetupSession({ database, integration, stored, keeper, checks, addresses }),
+    activation: new Activation({
+      ...{ integration, rules, visits, account, clock },
+      dropSealed: (tx) => {
+        dropSealed(tx, app);
+      },
+    }),
+    syncWebhooks: (options) => syncWebhooks(app, options),
+    noteForeignWebhooks: (used) => noteForeignWebhooks(app, used),
+  };
+}

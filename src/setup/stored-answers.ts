@@ -1,0 +1,74 @@
+/** What is answered already: the environment's values over the stored ones, as the daemon would use them. */
+import type { Clock } from '../domain/clock.js';
+import { type Environment, readSecretVariable, readVariable } from '../storage/home/environment.js';
+import type { Home } from '../storage/home/home.js';
+import { isServing } from '../storage/home/is-serving.js';
+import {
+  type LiveConfiguration,
+  overridingVariable,
+  variableOf,
+} from '../storage/settings/configuration.js';
+import type { SecretName, SecretStore } from '../storage/settings/secret-store.js';
+import type { SettingsStore } from '../storage/settings/settings-store.js';
+import { effectiveSettings, type Settings } from '../storage/settings/settings.js';
+import { findGrant, type Grant } from '../vendors/lever/login/grant.js';
+
+export interface StoredAnswersDeps {
+  settings: SettingsStore;
+  secrets: SecretStore;
+  configuration: LiveConfiguration;
+  home: Home;
+  env: Environment;
+  clock: Clock;
+}
+
+export class StoredAnswers {
+  constructor(private readonly deps: StoredAnswersDeps) {}
+
+  settings(): Settings {
+    const { settings, env } = this.deps;
+    return effectiveSettings(settings.load(), env);
+  }
+
+  secret(name: SecretName): string | undefined {
+    const { secrets, clock } = this.deps;
+    return this.givenSecret(name)?.value ?? secrets.list(name, clock.now())[0];
+  }
+
+  /** The environment's value, which overrides a stored one. */
+  givenSecret(name: SecretName): { variable: string; value: string } | undefined {
+    const { env } = this.deps;
+    const variable = name === 'lever_grant' ? undefined : overridingVariable(env, name);
+    const value = variable === undefined ? undefined : readSecretVariable(env, variable);
+    return variable === undefined || value === undefined ? undefined : { variable, value };
+  }
+
+  /**
+   * The variable with which the running daemon overrides what is stored, if only the daemon has it.
+   */
+  daemonVariable(name: Exclude<SecretName, 'lever_grant'>): string | undefined {
+    const { home, configuration, env } = this.deps;
+    const variable = variableOf(name);
+    const isDaemons = (configuration.row().daemon_environment ?? '').split(' ').includes(variable);
+    const isHere = overridingVariable(env, name) !== undefined;
+    return isDaemons && !isHere && isServing(home) ? variable : undefined;
+  }
+
+  /** Without the environment's. */
+  storedSettings(): Partial<Settings> {
+    return this.deps.settings.load();
+  }
+
+  hasVariable(name: string): boolean {
+    return readVariable(this.deps.env, name) !== undefined;
+  }
+
+  hasSigningToken(): boolean {
+    return this.deps.configuration.current().signingTokens.length > 0;
+  }
+
+  findGrant(): Grant | undefined {
+    const { secrets, clock } = this.deps;
+    return findGrant(secrets, clock.now());
+  }
+}

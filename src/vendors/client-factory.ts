@@ -1,0 +1,60 @@
+/** Creates the vendors' clients: each knows its address and key, and Lever's share the rate limit. */
+import type { Settings } from '../storage/settings/settings.js';
+import { CODESUBMIT_API_URL, CodeSubmitClient } from './codesubmit/codesubmit-client.js';
+import type { HttpSettings } from './http/http-client.js';
+import { leverApiUrl } from './lever/api/lever-addresses.js';
+import { LeverClient } from './lever/api/lever-client.js';
+import type { LeverAuth, LeverConnection } from './lever/api/lever-connection.js';
+import { LeverPostings } from './lever/api/lever-postings.js';
+import { LeverWebhooks } from './lever/api/lever-webhooks.js';
+import type { SharedRate } from './lever/api/shared-rate.js';
+
+export class ClientFactory {
+  constructor(
+    private readonly leverRate: SharedRate,
+    /** What every call to a vendor is made with. */
+    readonly http: HttpSettings,
+  ) {}
+
+  with(http: Partial<HttpSettings>): ClientFactory {
+    return new ClientFactory(this.leverRate, { ...this.http, ...http });
+  }
+
+  lever(settings: Settings, auth: LeverAuth): LeverClient {
+    const { performAs, includeConfidential } = settings;
+    const connection = this.#leverConnection(settings, auth);
+    return new LeverClient({ ...connection, performAs, includeConfidential });
+  }
+
+  leverWebhooks(settings: Settings, auth: LeverAuth): LeverWebhooks {
+    return new LeverWebhooks(this.#leverConnection(settings, auth));
+  }
+
+  leverPostings(settings: Settings, auth: LeverAuth): LeverPostings {
+    const { performAs } = settings;
+    return new LeverPostings({ ...this.#leverConnection(settings, auth), performAs });
+  }
+
+  codesubmit(settings: Settings, apiKey: string): CodeSubmitClient {
+    const { codesubmitUrl, linkPath, linkTemplate, reportPath, scorePath } = settings;
+    const paths = {
+      ...{ report: reportPath, score: scorePath, email: settings.listEmailPath },
+      ...{ challenge: settings.listChallengePath, createdAt: settings.listDatePath },
+    };
+    const sent = Object.fromEntries(Object.entries(paths).filter(([, path]) => path !== null));
+    const template =
+      linkTemplate === null ? null : ({ kind: 'template', template: linkTemplate } as const);
+    return new CodeSubmitClient({
+      apiUrl: codesubmitUrl ?? CODESUBMIT_API_URL,
+      apiKey,
+      link: linkPath === null ? template : { kind: 'path', path: linkPath },
+      dialect: { sent },
+      http: this.http,
+    });
+  }
+
+  #leverConnection(settings: Settings, auth: LeverAuth): LeverConnection {
+    const acquire = () => this.leverRate.acquire();
+    return { baseUrl: leverApiUrl(settings), auth, acquire, http: this.http };
+  }
+}
