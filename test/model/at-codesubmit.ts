@@ -13,15 +13,17 @@ export const invitations = fc.tuple(someone, challenge, fc.boolean()).map(
     new Step(`invite ${who} to ${name} manually`, (model, world) => {
       const { codesubmit } = world.bridge.simulator;
       const address = model.emails.get(model.candidate(who).contact) ?? null;
-      const testId = codesubmit.tests.find((test) => test.name === name)?.id ?? '';
+      const testId = world.challengeId(name);
       // If two may be what an admin said was sent, the program can't tell which.
       const isTold =
         address !== null &&
         [...world.nameless.values()].some((one) => isOfPair(one, address, name));
-      if (address === null || isRefusedAddress(address) || isTold) return Promise.resolve();
+      const isOffered = !model.deletedChallenges.has(name);
+      if (address === null || isRefusedAddress(address) || isTold || !isOffered)
+        return Promise.resolve();
       const email = isLoud ? address.toUpperCase() : address;
       const made = codesubmit.invite({ testId, email, firstName: who, lastName: '-' });
-      model.unowned.push({ ...seen(codesubmit, made), at: model.now });
+      model.unowned.push({ ...seen(world, made), at: model.now });
       model.noteMade({ email, challenge: name });
       return Promise.resolve();
     }),
@@ -36,12 +38,12 @@ export const challengeChanges = fc
         `${isArchived ? 'archive' : 'restore'} ${name} at CodeSubmit`,
         (model, world) => {
           const { codesubmit } = world.bridge.simulator;
-          const id = codesubmit.tests.find((test) => test.name === name)?.id ?? '';
-          codesubmit.setTestArchived(id, isArchived);
+          codesubmit.setTestArchived(world.challengeId(name), isArchived);
           if (isArchived) model.archivedChallenges.add(name);
           else model.archivedChallenges.delete(name);
           return Promise.resolve();
         },
-        (model) => model.archivedChallenges.has(name) !== isArchived,
+        (model) =>
+          model.archivedChallenges.has(name) !== isArchived && !model.deletedChallenges.has(name),
       ),
   );

@@ -109,7 +109,7 @@ export async function begin(
 
 function candidateOf(person: Beginning, visitAt: number): Candidate {
   const { name, sameAs = name, stage = ELSEWHERE, isForPosting = false, tags = [] } = person;
-  const nothing = { ownTags: tags, removedTags: [], isArchived: false };
+  const nothing = { ownTags: tags, removedTags: [], isArchived: false, goneAt: null };
   return {
     name,
     contact: sameAs,

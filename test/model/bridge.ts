@@ -41,6 +41,6 @@ export interface Bridge {
     onHolds: (holds: ReturnType<typeof findApprovable>) => void,
   ): Promise<void>;
   command<T>(run: (app: ConnectedApp) => Promise<T>): Promise<T>;
-  signed(data: Record<string, unknown>): string;
+  signed(data: Record<string, unknown>, event?: string): string;
   deliver(body: string): Promise<void>;
 }

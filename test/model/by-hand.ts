@@ -1,7 +1,7 @@
 /** Manual controls: what an admin's commands request, and what they must refuse. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { retry, settle } from '../../src/operate/actions/admin-actions.js';
+import { type findApprovable, retry, settle } from '../../src/operate/actions/admin-actions.js';
 import type { InvitationListing } from '../../src/operate/status/status-report.js';
 import { planSend, queueSend } from '../../src/operate/actions/send.js';
 import { HOUR_MS } from '../../src/domain/clock.js';
@@ -17,14 +17,22 @@ export const approvals = fc.oneof(someone, fc.constant('all' as const)).map(
   (who) =>
     new Step(`approve ${who}`, async (model, world) => {
       await world.bridge.approve(who === 'all' ? who : [world.idOf(who)], (holds) => {
-        for (const { opportunityId, visitAt, challengeId, ...held } of holds) {
-          const reason = held.reason === 'brake' ? 'brake' : 'second_challenge';
-          const candidate = world.nameOf(opportunityId);
-          model.approve({ candidate, visitAt, challenge: world.challengeOf(challengeId), reason });
-        }
+        noteApprovals(model, world, holds);
       });
     }),
 );
+
+export function noteApprovals(
+  model: PromisesModel,
+  world: World,
+  holds: ReturnType<typeof findApprovable>,
+): void {
+  for (const { opportunityId, visitAt, challengeId, ...held } of holds) {
+    const reason = held.reason === 'brake' ? 'brake' : 'second_challenge';
+    const candidate = world.nameOf(opportunityId);
+    model.approve({ candidate, visitAt, challenge: world.challengeOf(challengeId), reason });
+  }
+}
 
 export const pauses = fc.constant(
   new Step(
@@ -68,15 +76,17 @@ interface Wish {
 async function send(model: PromisesModel, world: World, wish: Wish): Promise<void> {
   const { who, isAgain } = wish;
   const known = model.refusalOf(who, wish.challenge, isAgain);
+  const wanted = wish.challenge === undefined ? undefined : world.challengeId(wish.challenge);
   const isOnItsWay = () =>
     world.bridge.status().invitations.some(({ state }) => OPEN.includes(state));
   const wasOnItsWay = isOnItsWay();
   try {
     await world.bridge.command(async (app) => {
-      const plan = await planSend(app, { ...wish, who: world.idOf(who) });
+      const plan = await planSend(app, { who: world.idOf(who), challenge: wanted, isAgain });
       const row = await queueSend(app, plan);
-      expect(known, `send ${who} ${plan.challenge.name} was taken`).toBeUndefined();
-      model.order(row, who, plan.challenge.name, isAgain);
+      const challenge = world.challengeOf(plan.challenge.id);
+      expect(known, `send ${who} ${challenge} was taken`).toBeUndefined();
+      model.order(row, who, challenge, isAgain);
     });
   } catch (error) {
     // A vendor's failure proves nothing.
@@ -160,7 +170,7 @@ function isThere(model: PromisesModel, world: World, row: InvitationListing): bo
   const { contact } = model.candidate(world.nameOf(row.opportunityId));
   const email = model.emails.get(contact) ?? '';
   const isOnlyOne = world.manner.secondPost !== undefined;
-  return isOnlyOne && model.isAtCodeSubmit(email, row.challenge.name);
+  return isOnlyOne && model.isAtCodeSubmit(email, world.challengeOf(row.challenge.id));
 }
 
 async function settleAs(model: PromisesModel, world: World, word: Word): Promise<void> {
@@ -176,18 +186,24 @@ async function settleRow(
 ): Promise<void> {
   const id = row.id as InvitationId;
   const isSent = word === 'sent';
-  const link = isSent ? sayWhere(model, world, row) : null;
-  if (!isSent) {
-    model.disown(row.id);
-    // An admin has checked it and wants it sent: no brake stops it.
-    const { candidate, visitAt, challenge } = world.accountOf(row, { email: '', link: '' });
-    model.approve({ candidate, visitAt, challenge, reason: 'brake' });
-  }
+  const link = isSent ? await sayWhere(model, world, row) : null;
+  if (!isSent) noteNotSent(model, world, row);
   await world.bridge.command((app) => settle(app, id, { isSent, link }));
 }
 
+export function noteNotSent(model: PromisesModel, world: World, row: InvitationListing): void {
+  model.disown(row.id);
+  // An admin has checked it and wants it sent: no brake stops it.
+  const { candidate, visitAt, challenge } = world.accountOf(row, { email: '', link: '' });
+  model.approve({ candidate, visitAt, challenge, reason: 'brake' });
+}
+
 /** The link that the admin gives: none if CodeSubmit's list soon shows it, or if it isn't there. */
-function sayWhere(model: PromisesModel, world: World, row: InvitationListing): string | null {
+async function sayWhere(
+  model: PromisesModel,
+  world: World,
+  row: InvitationListing,
+): Promise<string | null> {
   const known = model.sent.find((sent) => sent.row === row.id);
   if (known) {
     const { email, challenge, link } = known;
@@ -197,8 +213,23 @@ function sayWhere(model: PromisesModel, world: World, row: InvitationListing): s
     world.nameless.set(row.id, known);
     return null;
   }
-  const { contact } = model.candidate(world.nameOf(row.opportunityId));
   const link = `https://app.codesubmit.io/c/by-hand/${String(row.id)}`;
-  model.noteSaid(world.accountOf(row, { email: model.lastEmailOf(contact), link }), true);
+  const email = await triedAddress(model, world, row);
+  model.noteSaid(world.accountOf(row, { email, link }), true);
   return link;
+}
+
+/** Another one may be first in Lever since. */
+async function triedAddress(
+  model: PromisesModel,
+  world: World,
+  { id, opportunityId }: InvitationListing,
+): Promise<string> {
+  const email = await world.bridge.command(({ invitations }) => {
+    const tried = invitations.get(id as InvitationId);
+    return Promise.resolve((tried && invitations.emailOf(tried)) ?? '');
+  });
+  const { contact } = model.candidate(world.nameOf(opportunityId));
+  expect(model.hasHad(contact, email), `${email} was an address of ${contact}`).toBe(true);
+  return email;
 }

@@ -1,13 +1,12 @@
 /** Compares what both vendors show after each step with the model. */
 import { expect } from 'vitest';
 import type { InvitationListing } from '../../src/operate/status/status-report.js';
-import type { Invitation } from '../../src/simulator/codesubmit/codesubmit-records.js';
-import type { CodeSubmitWorld } from '../../src/simulator/codesubmit/codesubmit-world.js';
+import type { Invitation, Test } from '../../src/simulator/codesubmit/codesubmit-records.js';
 import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
 import type { Bridge, Status } from './bridge.js';
 import type { Manner } from './forms.js';
 import type { PromisesModel } from './promises-model.js';
-import type { Account, Due, Going } from './records.js';
+import type { Account, Due, Going, Sent } from './records.js';
 import { MINUTE } from './rules-model.js';
 
 /**
@@ -28,6 +27,7 @@ export const OPEN = ['queued', 'sending', 'uncertain', 'invited'];
 const PATIENCE = 30;
 /** Even for what never stops moving. */
 const MOST_WAITS = 150;
+const FOUND_GONE_MS = 75 * MINUTE;
 
 const VISIT = `opportunity_id || ' ' || rule_id || ' ' || visit_at AS visit`;
 const BRAKED = `SELECT ${VISIT} FROM decisions
@@ -57,6 +57,8 @@ export class World {
   readonly nameless = new Map<number, Going>();
   /** A copy of the database knows as little of the links since as a second data directory. */
   isRestored = false;
+  /** At CodeSubmit. */
+  readonly deletedTests: Test[] = [];
   /** A second data directory, and its key at CodeSubmit. */
   other: { bridge: Bridge; key: string } | undefined;
   /** What the second one sent, by CodeSubmit's ids. */
@@ -72,13 +74,20 @@ export class World {
   #patience = PATIENCE;
   #waitedFor = '';
   #waits = 0;
+  /** By the names that the model uses, whatever they are called since. */
+  readonly #stages: ReadonlyMap<string, string>;
+  readonly #challenges: ReadonlyMap<string, string>;
 
   constructor(
     readonly bridge: Bridge,
     private readonly ids: ReadonlyMap<string, string>,
     readonly postingId: string,
     readonly manner: Partial<Manner>,
-  ) {}
+  ) {
+    const { lever, codesubmit } = bridge.simulator;
+    this.#stages = new Map(lever.account.stages.map(({ id, text }) => [text, id]));
+    this.#challenges = new Map(codesubmit.tests.map(({ id, name }) => [name, id]));
+  }
 
   get actions() {
     return this.bridge.simulator.lever.actions;
@@ -94,14 +103,19 @@ export class World {
   }
 
   nameOf(id: string): string {
-    const found = [...this.ids].find(([, one]) => one === id);
-    if (!found) throw new Error(`no candidate has the id ${id}`);
-    return found[0];
+    return nameIn(this.ids, id);
+  }
+
+  stageId(name: string): string {
+    return this.#stages.get(name) ?? '';
+  }
+
+  challengeId(name: string): string {
+    return this.#challenges.get(name) ?? '';
   }
 
   challengeOf(id: string): string {
-    const { tests } = this.bridge.simulator.codesubmit;
-    return tests.find((test) => test.id === id)?.name ?? id;
+    return nameIn(this.#challenges, id);
   }
 
   /** What was waited for in vain may arrive now. */
@@ -164,9 +178,9 @@ export class World {
          intent_at AS intentAt FROM invitations WHERE id = ${String(id)}`,
     );
     if (!kept) throw new Error(`there is no invitation ${String(id)}`);
-    const { text: stage } = this.bridge.simulator.lever.account.getStageNamed(kept.stageId);
+    const stage = nameIn(this.#stages, kept.stageId);
     const candidate = this.nameOf(opportunityId);
-    const going = { row: id, candidate, challenge: challenge.name, email, link };
+    const going = { row: id, candidate, challenge: this.challengeOf(challenge.id), email, link };
     const { isByHand, intentAt, visitAt } = kept;
     const intended = intentAt === null ? null : intentAt - this.leadMs;
     return { ...going, isByHand: isByHand === 1, stage, visitAt, intentAt: intended };
@@ -179,6 +193,12 @@ export class World {
   linksOf(name: string): string[] {
     return this.bridge.simulator.lever.opportunities.sight(this.idOf(name), 0).contact.links;
   }
+}
+
+function nameIn(all: ReadonlyMap<string, string>, id: string): string {
+  const found = [...all].find(([, one]) => one === id);
+  if (!found) throw new Error(`nothing has the id ${id}`);
+  return found[0];
 }
 
 /**
@@ -197,7 +217,7 @@ export function checkSafe(model: PromisesModel, world: World): void {
       .map(({ opportunityId, since }) => [world.nameOf(opportunityId), since]),
   );
   const byApi = sent.filter(({ id, madeBy }) => madeBy === 'api' && !world.sentByOther.has(id));
-  for (const one of byApi.map((invitation) => seen(codesubmit, invitation))) {
+  for (const one of byApi.map((invitation) => seen(world, invitation))) {
     const going = goingOf(model, world, status, one);
     const warrant = model.noteSent(going);
     const { candidate, challenge } = going;
@@ -268,10 +288,10 @@ export interface Seen {
   link: string;
 }
 
-export function seen(codesubmit: CodeSubmitWorld, invitation: Invitation): Seen {
+export function seen(world: World, invitation: Invitation): Seen {
   const { email, testId } = invitation;
-  const challenge = codesubmit.tests.find(({ id }) => id === testId)?.name ?? testId;
-  return { email, challenge, link: linkOf(codesubmit, invitation) };
+  const link = linkOf(world.bridge.simulator.codesubmit, invitation);
+  return { email, challenge: world.challengeOf(testId), link };
 }
 
 /**
@@ -283,7 +303,8 @@ function goingOf(model: PromisesModel, world: World, status: Status, sent: Seen)
   const ofLink = rows.filter((row) => row.link === sent.link);
   const ofChallenge = rows.filter(
     ({ id, challenge }) =>
-      challenge.name === sent.challenge && !model.sent.some((one) => one.row === id),
+      world.challengeOf(challenge.id) === sent.challenge &&
+      !model.sent.some((one) => one.row === id),
   );
   const contactOf = (row: (typeof rows)[number]) =>
     model.candidate(world.nameOf(row.opportunityId)).contact;
@@ -311,9 +332,24 @@ export function checkAll(model: PromisesModel, world: World): void {
   const waiting = model.orders.filter(({ isOpen, isLapsed }) => isOpen && !isLapsed);
   if (!model.isPaused) expect(waiting, 'requested and never sent').toEqual([]);
   for (const name of model.candidates.keys()) {
+    // Lever's list of the deleted is read every hour.
+    const { goneAt } = model.candidate(name).facts;
+    if (goneAt !== null && model.now - goneAt < FOUND_GONE_MS) continue;
     checkDue(model, name, held.get(name));
-    checkLinks(model, world, name);
+    if (goneAt === null) checkLinks(model, world, name);
+    else if (model.isRead(name)) checkErased(world, name);
   }
+}
+
+/** Nothing personal is kept of them. */
+export function checkErased(world: World, name: string): void {
+  const of = `= '${world.idOf(name)}'`;
+  const kept = world.bridge.rows(
+    `SELECT name AS kept FROM opportunities WHERE id ${of} AND name IS NOT NULL
+     UNION ALL SELECT state FROM invitations WHERE opportunity_id ${of}
+       AND coalesce(sealed_email, first_name, last_name, sealed_link) IS NOT NULL`,
+  );
+  expect(kept, `what is kept of ${name}`).toEqual([]);
 }
 
 function checkDue(model: PromisesModel, name: string, held: string | undefined): void {
@@ -341,6 +377,9 @@ function allowedHolds(model: PromisesModel, name: string, due: Due): (string | u
 }
 
 function checkLinks(model: PromisesModel, world: World, name: string): void {
+  // With a person their links were erased here.
+  const isKept = ({ candidate, isForgotten }: Sent): boolean =>
+    isForgotten !== true && !model.isGone(candidate);
   const links = world.linksOf(name);
   // CodeSubmit may return what its list doesn't show yet: its link is new to each of two
   // directories.
@@ -350,9 +389,9 @@ function checkLinks(model: PromisesModel, world: World, name: string): void {
   const own = model.sent.filter(({ candidate }) => candidate === name);
   const { contact } = model.candidate(name);
   const due = model.due(name);
-  for (const { link } of own) expect(links, `links of ${name}`).toContain(link);
+  for (const { link } of own.filter(isKept)) expect(links, `links of ${name}`).toContain(link);
   const had = due.kind === 'nothing' ? (due.had ?? []) : [];
-  if (had.length === 0 || had.some((sent) => sent.contact === contact)) return;
+  if (had.length === 0 || had.some((sent) => sent.contact === contact || !isKept(sent))) return;
   // If the person has several, by `send --again`, any of them is right.
   const shared = had.map(({ link }) => link);
   expect(

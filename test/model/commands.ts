@@ -17,6 +17,16 @@ import {
 import type { FaultRule } from '../../src/simulator/faults/fault-plan.js';
 import { checkAll, checkSafe, type World } from './checks.js';
 import { formChanges, takeForm } from './forms.js';
+import {
+  challengeEnds,
+  challengeNames,
+  challengeReturns,
+  forgettings,
+  removals as goings,
+  returnChallenges,
+  stageEnds,
+  stageNames,
+} from './edits.js';
 import { addresses, archives, postings, tags, untags } from './in-lever.js';
 import { kills, moves, reruns } from './moves.js';
 import { turnsOfTheOther } from './other-directory.js';
@@ -90,7 +100,8 @@ class Reckoning implements Happening {
   async run(model: PromisesModel, world: World): Promise<void> {
     pass(model, world, PACE_MS);
     await this.#untilAllIsDone(model, world);
-    if (!model.isListTold && this.isLast) {
+    if (this.isLast && (!model.isListTold || model.deletedChallenges.size > 0)) {
+      returnChallenges(model, world);
       takeForm(model, world, {});
       await this.#untilAllIsDone(model, world);
     }
@@ -157,6 +168,13 @@ const WEIGHTS: [number, fc.Arbitrary<Happening>][] = [
   [3, additions],
   [2, changes],
   [2, challengeChanges],
+  [1, challengeNames],
+  [1, challengeEnds],
+  [1, challengeReturns],
+  [1, stageNames],
+  [1, stageEnds],
+  [1, goings],
+  [2, forgettings],
   [1, restarts],
   [2, sweeps],
   [4, times],

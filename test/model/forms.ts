@@ -121,8 +121,17 @@ export function isListTold(switches: CodeSubmitSwitches): boolean {
 export function takeForm(model: PromisesModel, world: World, odd: Partial<Shape>): void {
   const { switches } = world.bridge.simulator.codesubmit;
   Object.assign(switches, DOCUMENTED, { pageSize: 50 }, world.manner, odd);
+  noteForm(model, world);
+}
+
+/** Whether the list shows who was sent what: also what was sent of a challenge that was deleted. */
+export function noteForm(model: PromisesModel, world: World): void {
+  const { switches, invitations } = world.bridge.simulator.codesubmit;
+  const isNamed = invitations.every(
+    ({ testId }) => !model.deletedChallenges.has(world.challengeOf(testId)),
+  );
   const wasTold = model.isListTold;
-  model.isListTold = isListTold(switches);
+  model.isListTold = isListTold(switches) && isNamed;
   if (model.isListTold && !wasTold) model.toldSince = model.now;
 }
 

@@ -6,6 +6,7 @@ import { BACKEND_TAG, FRONTEND_TAG, NEAR_TAG } from './rules-model.js';
 const tag = fc.constantFrom(BACKEND_TAG, BACKEND_TAG, FRONTEND_TAG, NEAR_TAG);
 export function tagged(who: string, added: string): Step {
   return new Step(`tag ${who} ${added}`, (model, world) => {
+    if (model.isGone(who)) return Promise.resolve();
     const { ownTags, removedTags } = model.candidate(who).facts;
     model.change(who, {
       ownTags: [...new Set([...ownTags, added])],
@@ -20,6 +21,7 @@ export const tags = fc.tuple(someone, tag).map(([who, added]) => tagged(who, add
 
 export function untagged(who: string, removed: string): Step {
   return new Step(`untag ${who} ${removed}`, (model, world) => {
+    if (model.isGone(who)) return Promise.resolve();
     const { ownTags, removedTags } = model.candidate(who).facts;
     model.change(who, {
       ownTags: ownTags.filter((one) => one !== removed),
@@ -45,6 +47,7 @@ export const postings = fc
 
 export function archived(who: string, words = 'archive', changes = [true]): Step {
   return new Step(`${words} ${who}`, (model, world) => {
+    if (model.isGone(who)) return Promise.resolve();
     for (const isArchived of changes) {
       model.change(who, { isArchived });
       if (isArchived) world.actions.archive(world.idOf(who), 'Withdrew');
@@ -76,6 +79,7 @@ export const addresses = fc
         `${who} ${ending === null ? 'loses the' : `has an${ending}`} address`,
         (model, world) => {
           const { contact } = model.candidate(who);
+          if (model.isGone(who)) return Promise.resolve();
           const email = ending === null ? null : `${who}${ending}${ending && 'x'}@example.com`;
           model.setEmail(contact, email);
           world.bridge.simulator.lever.contacts.setEmails(

@@ -27,8 +27,9 @@ export async function move(
   const { bridge } = world;
   const { actions, opportunities } = bridge.simulator.lever;
   const id = world.idOf(who);
+  if (model.isGone(who) || model.inactiveStages.has(where)) return;
   const before = opportunities.get(id).stageId;
-  actions.move(id, where);
+  actions.move(id, world.stageId(where));
   const { stageId, stageChanges } = opportunities.get(id);
   if (before === stageId) return;
   model.change(who, { stage: where, visitAt: stageChanges.at(-1)?.updatedAt ?? 0 });

@@ -27,7 +27,7 @@ export const turnsOfTheOther = fc.constant(
       await bridge.settle();
       for (const made of sentBy(world, other.key, lastPost)) {
         world.sentByOther.add(made.id);
-        model.noteByOther(seen(codesubmit, made));
+        model.noteByOther(seen(world, made));
       }
     },
     (model) => model.hasOther,

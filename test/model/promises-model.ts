@@ -70,6 +70,10 @@ export class PromisesModel {
   rules: Rule[] = [];
   /** Challenges that CodeSubmit doesn't accept. */
   readonly archivedChallenges = new Set<string>();
+  /** Those of them that it doesn't list any more. */
+  readonly deletedChallenges = new Set<string>();
+  /** Stages without candidates, into which nobody can be moved. */
+  readonly inactiveStages = new Set<string>();
   /** All invitations seen at CodeSubmit. */
   readonly #atCodeSubmit: (Pick<Going, 'email' | 'challenge'> & { at: number })[] = [];
   sent: Sent[] = [];
@@ -96,6 +100,17 @@ export class PromisesModel {
   /** A confirmed pause stops everything not decided yet. */
   #isAfterPause({ intentAt }: Pick<Account, 'intentAt'>): boolean {
     return this.pausedAt !== null && (intentAt ?? Infinity) >= this.pausedAt;
+  }
+
+  isGone(name: string): boolean {
+    return this.candidate(name).facts.goneAt !== null;
+  }
+
+  /** Whether something leads to another read of a candidate who is gone. */
+  isRead(name: string): boolean {
+    const { stage, isArchived, isAnonymized } = this.candidate(name).facts;
+    const isListed = !isArchived && this.rules.some((rule) => rule.stage === stage);
+    return isAnonymized !== true || isListed;
   }
 
   candidate(name: string): Candidate {
@@ -175,12 +190,6 @@ export class PromisesModel {
         one.challenge === challenge &&
         one.reason === (reason ?? one.reason),
     );
-  }
-
-  /** The address that something sent to them holds: the last one that Lever showed. */
-  lastEmailOf(contact: string): string {
-    const worlds = [this.#present(), ...this.#past.toReversed()];
-    return worlds.map(({ emails }) => emails.get(contact)).find((one) => one != null) ?? '';
   }
 
   /** What is due for the candidate as Lever shows them now. */
@@ -332,6 +341,7 @@ export class PromisesModel {
     const challenge = wanted ?? this.#challengeByRule(name);
     const reuseDays = this.#reuseDaysOf(challenge ?? '', facts.stage);
     if (facts.isArchived) return 'archived';
+    if (facts.goneAt !== null) return 'gone from Lever';
     if (email === null) return 'no_email';
     if (challenge === undefined) return 'no rule';
     if (isAgain) return undefined;
@@ -471,6 +481,16 @@ export class PromisesModel {
     this.sent.push({ ...account, contact, at, isAgain, isSaid });
   }
 
+  /** Nothing more for this visit. Returns the invitations whose links are not known any more. */
+  forget(name: string): number[] {
+    const { visitAt } = this.candidate(name).facts;
+    this.change(name, { forgotten: visitAt });
+    const isTheirs = ({ candidate }: { candidate: string }): boolean => candidate === name;
+    for (const order of this.orders.filter(isTheirs)) order.isOpen = false;
+    this.sent = this.sent.map((one) => (isTheirs(one) ? { ...one, isForgotten: true } : one));
+    return this.sent.filter(isTheirs).map(({ row }) => row);
+  }
+
   closeOrder(row: number): void {
     const order = this.orders.find((one) => one.row === row);
     if (order) order.isOpen = false;
@@ -517,6 +537,8 @@ export class PromisesModel {
     if (!world.rules.some(({ stage }) => stage === facts.stage))
       return nothing('in no rule’s stage');
     if (facts.isArchived) return nothing('archived');
+    if (facts.goneAt !== null) return nothing('gone from Lever');
+    if (facts.forgotten === facts.visitAt) return nothing('forgotten during this visit');
     const had = this.sent.filter((sent) => sent.candidate === name);
     if (had.some(({ stage, visitAt }) => stage === facts.stage && visitAt === facts.visitAt)) {
       return nothing('this visit had its challenge');
@@ -598,7 +620,7 @@ function isOrderWarranted(
   { name, contact, facts }: Candidate,
   order: Order,
 ): boolean {
-  const { stage, isArchived } = world.candidates.get(name) ?? facts;
+  const { stage, isArchived, goneAt } = world.candidates.get(name) ?? facts;
   const hasAddress = (world.emails.get(contact) ?? null) !== null;
-  return stage === order.stage && !isArchived && hasAddress;
+  return stage === order.stage && !isArchived && goneAt === null && hasAddress;
 }

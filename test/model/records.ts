@@ -10,6 +10,12 @@ export interface Facts {
   /** Inherited tags that someone removed. */
   removedTags: readonly string[];
   isArchived: boolean;
+  /** Deleted or anonymized in Lever; null while they are there. */
+  goneAt: number | null;
+  /** Nothing says so: only a read shows it. */
+  isAnonymized?: boolean;
+  /** The visit during which an admin had them forgotten. */
+  forgotten?: number;
 }
 
 export interface Candidate {
@@ -50,6 +56,8 @@ export interface Sent extends Going {
    * isn't there.
    */
   isSaid?: boolean;
+  /** An admin had the candidate forgotten: a link that wasn't in Lever yet never will be. */
+  isForgotten?: boolean;
 }
 
 /**

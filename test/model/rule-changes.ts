@@ -32,13 +32,13 @@ export const removals = which.map(
   (index) =>
     new Step(
       `remove ${wordsOf(index)}`,
-      async (model, { bridge }) => {
+      async (model, world) => {
         const rule = find(model, index);
         if (!rule) return;
         model.removeRule(rule);
-        await bridge.command((app) => {
+        await world.bridge.command((app) => {
           const listed = listRules(app).find(
-            ({ stage, tag }) => stage.name === rule.stage && tag === rule.tag,
+            ({ stage, tag }) => stage.id === world.stageId(rule.stage) && tag === rule.tag,
           );
           return removeRule(app, String(listed?.id));
         });
@@ -53,6 +53,12 @@ const options = fc.record<RuleOptions>({
   reuseDays: fc.constantFrom(30, 10, 60),
 });
 
+/** A stage or challenge that the vendors don't list can't be chosen. */
+function isOffered(model: PromisesModel, index: number, { challenge }: RuleOptions): boolean {
+  const isListed = !model.deletedChallenges.has(challenge);
+  return isListed && !model.inactiveStages.has(RULES[index]?.stage ?? '');
+}
+
 /** It is active from now on, whatever it was before. */
 export const additions = fc.tuple(which, options, fc.constantFrom('leave', 'invite')).map(
   ([index, given, existing]) =>
@@ -64,7 +70,7 @@ export const additions = fc.tuple(which, options, fc.constantFrom('leave', 'invi
         model.addRule({ ...wanted, ...given }, existing);
         await write(world, { ...wanted, ...given }, existing);
       },
-      (model) => find(model, index) === undefined,
+      (model) => find(model, index) === undefined && isOffered(model, index, given),
     ),
 );
 
@@ -79,14 +85,17 @@ export const changes = fc.tuple(which, options).map(
         model.changeRule(rule, given);
         await write(world, { ...rule, ...given }, 'leave');
       },
-      (model) => find(model, index) !== undefined,
+      (model) => find(model, index) !== undefined && isOffered(model, index, given),
     ),
 );
 
-async function write(
-  { bridge }: World,
-  rule: NewRule,
-  existing: 'leave' | 'invite',
-): Promise<void> {
-  await bridge.command((app) => addRule(app, writeRule(rule), existing, nothing));
+async function write(world: World, rule: NewRule, existing: 'leave' | 'invite'): Promise<void> {
+  const text = ruleText(world, rule);
+  await world.bridge.command((app) => addRule(app, text, existing, nothing));
+}
+
+export function ruleText(world: World, rule: NewRule): string {
+  const stage = world.stageId(rule.stage);
+  const challenge = world.challengeId(rule.challenge);
+  return writeRule({ ...rule, stage, challenge });
 }

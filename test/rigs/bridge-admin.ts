@@ -108,10 +108,10 @@ export abstract class BridgeAdmin {
     }
   }
 
-  /** A signed stage change, as Lever sends it. */
-  signed(data: Record<string, unknown>): string {
+  /** A signed webhook, as Lever sends it. */
+  signed(data: Record<string, unknown>, event = 'candidateStageChange'): string {
     const triggeredAt = this.clock.now();
-    const content = { event: 'candidateStageChange', triggeredAt, hasId: false, data };
+    const content = { event, triggeredAt, hasId: false, data };
     return JSON.stringify(signedBody(content, SIGNING_TOKEN));
   }
 }

@@ -9,6 +9,7 @@ import type { PromisesModel } from '../model/promises-model.js';
 import { DAY, ELSEWHERE, MINUTE, ON_SITE, TAKE_HOME } from '../model/rules-model.js';
 import { checkBooks } from './check-books.js';
 import { backups, restores } from './restored-copy.js';
+import { pairs } from './two-admins.js';
 import type { SimulatedTime } from './simulated-time.js';
 import { pass, someone, Step, type Happening } from '../model/step.js';
 
@@ -164,5 +165,5 @@ export const simulatedHappenings = [
   ...Array.from({ length: CRASHES }, () => crashes),
   ...Array.from({ length: OUTAGES }, () => outages),
   ...[clockJumps, sleeps],
-  ...[restores, restores, backups],
+  ...[restores, restores, backups, pairs, pairs, pairs],
 ].map((one) => fc.tuple(one, haste).map(([step, ms]) => new Hurried(step, ms)));
