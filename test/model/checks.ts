@@ -40,11 +40,7 @@ interface KeptRow {
   intentAt: number | null;
 }
 
-interface Waiting {
-  id: number;
-  state: string;
-  minutes: number;
-}
+type Waiting = InvitationListing & { minutes: number };
 
 /**
  * The real side: the bridge, the candidates known to the test by name, and what was seen so far.
@@ -136,9 +132,9 @@ export class World {
       now.set(id, { state, link, since: isSame && canGoOn ? before.since : model.now });
     }
     this.#waiting = now;
-    return [...now].map(([id, { state, since }]) => ({
-      ...{ id, state },
-      minutes: (model.now - since) / MINUTE,
+    return invitations.map((row) => ({
+      ...row,
+      minutes: (model.now - (now.get(row.id)?.since ?? model.now)) / MINUTE,
     }));
   }
 
@@ -156,12 +152,8 @@ export class World {
   }
 
   /** True if time may change something; false at the end. */
-  isOpen(): boolean {
-    const { integration, invitations } = this.bridge.status();
-    const isPaused = integration.state === 'paused';
-    const open = invitations.filter(
-      ({ state }) => OPEN.includes(state) && !(isPaused && state === 'queued'),
-    );
+  isOpen(model: PromisesModel): boolean {
+    const open = findOpen(model, this, this.bridge.status());
     const states = open.map(({ id, state }) => `${String(id)} ${state}`).join();
     // What has changed may take as long again.
     this.#patience = states === this.#waitedFor ? this.#patience - 1 : PATIENCE;
@@ -250,11 +242,36 @@ export function checkSafe(model: PromisesModel, world: World): void {
   if (!world.isHasty) checkNamed(model, world, status);
 }
 
+/** Those that time may change. What was queued before a pause waits as it is. */
+function findOpen(
+  model: PromisesModel,
+  world: World,
+  { invitations, integration }: Status,
+): InvitationListing[] {
+  const isPaused = integration.state === 'paused';
+  return invitations.filter(
+    (row) =>
+      OPEN.includes(row.state) &&
+      !(isPaused && row.state === 'queued') &&
+      !isDropped(model, world, row),
+  );
+}
+
+/** Sent to someone who was erased before the link was in Lever: it stays as it is. */
+function isDropped(
+  model: PromisesModel,
+  world: World,
+  { state, link, opportunityId }: InvitationListing,
+): boolean {
+  return state === 'invited' && link === null && model.isErased(world.nameOf(opportunityId));
+}
+
 /** Everything that waits too long is named as a problem. */
 function checkNamed(model: PromisesModel, world: World, status: Status): void {
-  for (const { id, state, minutes } of world.noteWaiting(model, status)) {
+  for (const { minutes, ...row } of world.noteWaiting(model, status)) {
+    const { id, state } = row;
     const [limit, codes] = LIMITS.get(state) ?? [Infinity, []];
-    if (minutes <= limit) continue;
+    if (minutes <= limit || isDropped(model, world, row)) continue;
     const problems: string[] = status.integration.problems.map(({ code }) => code);
     const isNamed = codes.some((code) => problems.includes(code));
     const words = `invitation ${String(id)} is ${state} for ${String(minutes)} minutes`;
@@ -322,10 +339,7 @@ function goingOf(model: PromisesModel, world: World, status: Status, sent: Seen)
  */
 export function checkAll(model: PromisesModel, world: World): void {
   const status = world.bridge.status();
-  const open = status.invitations.filter(
-    ({ state }) => OPEN.includes(state) && !(model.isPaused && state === 'queued'),
-  );
-  expect(open, 'still open').toEqual([]);
+  expect(findOpen(model, world, status), 'still open').toEqual([]);
   const held = new Map(
     status.held.map(({ opportunityId, reason }) => [world.nameOf(opportunityId), reason]),
   );

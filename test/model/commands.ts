@@ -118,7 +118,7 @@ class Reckoning implements Happening {
     // When one ends, the next sweep may send to the person's other opportunity, which may fail in
     // its turn.
     let isSettled = true;
-    while (isSettled || world.isOpen()) {
+    while (isSettled || world.isOpen(model)) {
       if (isSettled) world.beginWaiting();
       await this.#untilNothingIsOpen(model, world);
       isSettled = await settleTheRest(model, world);
@@ -129,7 +129,7 @@ class Reckoning implements Happening {
 
   /** A read that disagrees with the announcement is repeated twice, whatever else happens. */
   async #untilNothingIsOpen(model: PromisesModel, world: World): Promise<void> {
-    for (let minutes = 0; minutes < 2 || world.isOpen(); minutes += 1) {
+    for (let minutes = 0; minutes < 2 || world.isOpen(model); minutes += 1) {
       pass(model, world, MINUTE + 1_000);
       await world.bridge.settle();
       checkSafe(model, world);

@@ -31,6 +31,7 @@ import {
   type Rule,
   type RuleOptions,
 } from './rules-model.js';
+import { tellUnwarranted } from './words.js';
 
 /** How old a read may be when a challenge is sent. */
 const FRESH_MS = MINUTE;
@@ -104,6 +105,12 @@ export class PromisesModel {
 
   isGone(name: string): boolean {
     return this.candidate(name).facts.goneAt !== null;
+  }
+
+  /** Whether what was kept of them is erased, or may be: an update to Lever that waited is dropped. */
+  isErased(name: string): boolean {
+    const { goneAt, forgotten } = this.candidate(name).facts;
+    return goneAt !== null || forgotten !== undefined;
   }
 
   /** Whether something leads to another read of a candidate who is gone. */
@@ -276,10 +283,10 @@ export class PromisesModel {
       const warrant = this.#findWarrant(world, going, order);
       if (warrant) return warrant;
     }
-    const { challenge, candidate } = going;
-    const dues = worlds.map((world) => ({ world, due: this.#dueIn(world, candidate) }));
-    const facts = JSON.stringify({ dues, order });
-    throw new Error(`${challenge} to ${candidate} went out unwarranted: ${facts}`);
+    const { challenge, candidate: name, email } = going;
+    const what = `${challenge} to ${name} at ${email}`;
+    const shown = worlds.map((world) => ({ world, due: this.#dueIn(world, name) }));
+    throw new Error(tellUnwarranted(what, decidedAt, this.candidate(name), shown, order));
   }
 
   #openOrder({ row }: Going): Order | undefined {

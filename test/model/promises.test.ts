@@ -18,13 +18,13 @@ import type { Happening } from './step.js';
 
 const RUNS = Number(process.env.MODEL_RUNS ?? (isFull ? 40 : FEW));
 const LIMIT_MS = isFull ? 3_600_000 : Math.max(240_000, RUNS * 10_000);
-const MODELS = new Set(['./rules-model.js', './records.js']);
+const MODELS = new Set(['./rules-model.js', './records.js', './words.js']);
 
 const folder = temporaryFolder();
 const { MODEL_PATH: path, MODEL_REPLAY: replayPath } = process.env;
 const seed = process.env.MODEL_SEED ?? (isFull ? undefined : '1');
 
-it.each(['promises-model.ts', 'rules-model.ts', 'records.ts'])(
+it.each(['promises-model.ts', 'rules-model.ts', 'records.ts', 'words.ts'])(
   '%s knows nothing of the program',
   (file) => {
     const source = readFileSync(new URL(file, import.meta.url), 'utf8');
