@@ -9,6 +9,11 @@ import type { Socket } from 'node:net';
 /** Parsed without checking the connection in between. No delivery is longer. */
 const SLICE_BYTES = 1_024;
 const BLANK_LINE = '\r\n\r\n';
+/**
+ * A slice of this length contains a few requests at most. Shorter ones would let a stranger call the
+ * parser thousands of times with blank lines.
+ */
+const MIN_SLICE_BYTES = 64;
 /** With its chunks' sizes, the longest body we read is shorter. */
 const MAX_DELIVERY_BYTES = 512 * 1024;
 /** What else may come on a connection before its next request. */
@@ -85,6 +90,6 @@ function readInSlices(socket: Socket, connection: Connection): void {
 
 /** After the next request's headers, if they end early enough. */
 function endOfSlice(bytes: Buffer): number {
-  const blankLine = bytes.subarray(0, SLICE_BYTES).indexOf(BLANK_LINE);
+  const blankLine = bytes.subarray(0, SLICE_BYTES).indexOf(BLANK_LINE, MIN_SLICE_BYTES);
   return blankLine === -1 ? Math.min(SLICE_BYTES, bytes.length) : blankLine + BLANK_LINE.length;
 }
