@@ -301,6 +301,17 @@ it('a list that lagged is believed again after a day in which it showed ours', a
   expect(laggedAt()).toBeNull();
 });
 
+it('a list without a count whose pages repeat rows may leave others out', async () => {
+  Object.assign(switches(), { pageSize: 10, listCount: 'absent', listOrder: 'unstable' });
+  fill(40);
+  fill(1, 'ada');
+  const id = await bridge.arrive('ada-0@example.com');
+  expect([stateOf(id), addresses().filter((one) => one === 'ada-0@example.com')]).toEqual([
+    'queued',
+    ['ada-0@example.com'],
+  ]);
+});
+
 it('a count that only a later page gives shows that rows are missing', async () => {
   Object.assign(switches(), { pageSize: 10, listCount: 'absent', listOrder: 'oldest-first' });
   switches().brokenPage = 2;

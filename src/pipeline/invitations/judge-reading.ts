@@ -10,7 +10,7 @@ export type KeptPage = Omit<SentPage, 'rows'> & { rows: ListedRow[]; readAt: num
 export function beginning(beganAt: number): ReadingProgress {
   return {
     ...{ beganAt, next: null, pages: 0, announced: null, mostAnnounced: null, nameless: 0 },
-    ...{ isOrdered: true, firstMade: null, lastMade: null },
+    ...{ named: 0, isOrdered: true, firstMade: null, lastMade: null },
   };
 }
 
@@ -26,6 +26,7 @@ export function after(progress: ReadingProgress, { rows, total, next }: KeptPage
     announced: progress.announced ?? total,
     mostAnnounced: most < 0 ? null : most,
     nameless: progress.nameless + rows.filter((row) => !hasId(row)).length,
+    named: progress.named + new Set(rows.filter(hasId).map(({ id }) => id)).size,
   };
 }
 
@@ -51,15 +52,12 @@ export function hasId(row: ListedRow): row is ListedRow & { id: VendorInvitation
   return row.id !== null;
 }
 
-export interface EndedReading {
+export interface EndedReading extends Pick<
+  ReadingProgress,
+  'announced' | 'mostAnnounced' | 'isOrdered' | 'named' | 'nameless'
+> {
   /** Distinct rows on its pages. */
   rows: number;
-  /**
-   * The row count on the first page that has one, and the largest on any page; null when none has
-   * one.
-   */
-  announced: number | null;
-  mostAnnounced: number | null;
   /** Whether the last page said that it is the last. */
   isEndTold: boolean;
   /** Whether it lacks a row of the reading before. */
@@ -69,13 +67,15 @@ export interface EndedReading {
 /**
  * A list with a row count is complete when all those rows were seen. Without a count, or with one
  * too small, it is complete if it says where it ends and shows all it showed before, because
- * shifting pages hide rows. An empty list must say that it is empty.
+ * shifting pages hide rows. So may pages that repeat rows, except newest first: there a new row
+ * moves the others to the next page. An empty list must say that it is empty.
  */
 export function isComplete(reading: EndedReading): boolean {
   const { rows, announced, mostAnnounced, isEndTold, hasLost } = reading;
   const isCounted = announced !== null && rows <= (mostAnnounced ?? announced);
   if (isCounted) return rows >= announced;
-  return rows > 0 && isEndTold && !hasLost;
+  const isRepeated = reading.named > rows - reading.nameless;
+  return rows > 0 && isEndTold && !hasLost && (reading.isOrdered || !isRepeated);
 }
 
 /** A list that is needed this long and can't be read is a problem. */

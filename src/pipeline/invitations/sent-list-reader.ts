@@ -272,11 +272,10 @@ export class SentListReader {
     now: number,
   ): Outcome {
     const { rows, onWhole } = this.deps;
-    const { beganAt, announced, mostAnnounced, nameless, pages } = progress;
-    const judged = { announced, mostAnnounced, isEndTold };
+    const { beganAt, announced, nameless, pages } = progress;
     const shown = rows.countSince(reading) + nameless;
     const hasLost = rows.hasLost(reading, ended?.reading ?? 0);
-    const isWhole = isComplete({ ...judged, rows: shown, hasLost });
+    const isWhole = isComplete({ ...progress, isEndTold, rows: shown, hasLost });
     const first = base ?? reading;
     const together = rows.countSince(first) + nameless;
     const isCopy = isWhole || (announced !== null && together >= announced && shown <= announced);

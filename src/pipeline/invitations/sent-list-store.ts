@@ -28,10 +28,12 @@ export interface ReadingProgress {
   beganAt: number;
   next: SentCursor | null;
   pages: number;
+  /** The row count on the first page that has one, and the largest on any page. */
   announced: number | null;
   mostAnnounced: number | null;
-  /** Rows without an id. */
+  /** Rows without an id, and with one. A row on two pages counts twice. */
   nameless: number;
+  named: number;
   /**
    * Whether each row so far was created no later than the one before it, and when the first and
    * last were created.
