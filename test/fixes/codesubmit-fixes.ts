@@ -120,7 +120,7 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
       await world.sweep();
     },
     look: { status: 'list_unreadable' },
-    says: /Only 0 of \d+ rows in CodeSubmit’s list show an address and a challenge/,
+    says: /Only 0 of \d+ rows in CodeSubmit’s list show an id, an address and a challenge/,
     fix: [
       types({ EMAIL_PATH: 'candidate.email', CHALLENGE_PATH: 'test', DATE_PATH: 'created_at' }),
     ],
