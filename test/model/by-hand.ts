@@ -59,18 +59,20 @@ export const resumes = fc.constant(
 /** By the rules or regardless of them; deliberately again or not. */
 export const sends = fc
   .tuple(someone, fc.constantFrom(undefined, ...CHALLENGES), fc.constantFrom(false, false, true))
-  .map(
-    ([who, challenge, isAgain]) =>
-      new Step(
-        `send ${who} ${challenge ?? 'what is due'}${isAgain ? ' again' : ''}`,
-        (model, world) => send(model, world, { who, challenge, isAgain }),
-      ),
-  );
+  .map(([who, challenge, isAgain]) => requested({ who, challenge, isAgain }));
 
 interface Wish {
   who: string;
   challenge: string | undefined;
   isAgain: boolean;
+}
+
+export function requested(wish: Wish): Step {
+  const { who, challenge, isAgain } = wish;
+  return new Step(
+    `send ${who} ${challenge ?? 'what is due'}${isAgain ? ' again' : ''}`,
+    (model, world) => send(model, world, wish),
+  );
 }
 
 async function send(model: PromisesModel, world: World, wish: Wish): Promise<void> {
@@ -101,24 +103,25 @@ async function send(model: PromisesModel, world: World, wish: Wish): Promise<voi
 }
 
 /** Any invitation, whatever its state. */
-export const retries = fc.nat(9).map(
-  (number) =>
-    new Step(`retry invitation ${String(number)}`, async (model, { bridge }) => {
-      const { invitations } = bridge.status();
-      const row = invitations[number % Math.max(invitations.length, 1)];
-      if (!row) return;
-      const id = row.id as InvitationId;
-      if (row.state === 'failed') model.reopenOrder(row.id);
-      const taken = await bridge
-        .command((app) => retry(app, [id]))
-        .catch((error: unknown) => {
-          expect(error).toMatchObject({ code: 'conflict' });
-          expect(row.state).toBe('uncertain');
-        });
-      // Another was promised in its place.
-      if (row.state === 'failed' && !taken?.includes(id)) model.closeOrder(row.id);
-    }),
-);
+export function retried(number: number): Step {
+  return new Step(`retry invitation ${String(number)}`, async (model, { bridge }) => {
+    const { invitations } = bridge.status();
+    const row = invitations[number % Math.max(invitations.length, 1)];
+    if (!row) return;
+    const id = row.id as InvitationId;
+    if (row.state === 'failed') model.reopenOrder(row.id);
+    const taken = await bridge
+      .command((app) => retry(app, [id]))
+      .catch((error: unknown) => {
+        expect(error).toMatchObject({ code: 'conflict' });
+        expect(row.state).toBe('uncertain');
+      });
+    // Another was promised in its place.
+    if (row.state === 'failed' && !taken?.includes(id)) model.closeOrder(row.id);
+  });
+}
+
+export const retries = fc.nat(9).map(retried);
 
 type Word = 'sent' | 'not sent';
 const words = fc.constantFrom<Word>('sent', 'not sent');

@@ -30,7 +30,7 @@ import {
 import { addresses, archives, postings, tags, untags } from './in-lever.js';
 import { kills, moves, reruns } from './moves.js';
 import { turnsOfTheOther } from './other-directory.js';
-import { changesOfMind, crowds, returns } from './sequences.js';
+import { changesOfMind, crowds, lateRetries, returns } from './sequences.js';
 import { PACE_MS, pass, passed, Step, type Happening } from './step.js';
 import type { PromisesModel } from './promises-model.js';
 import { DAY, MINUTE } from './rules-model.js';
@@ -149,6 +149,7 @@ const WEIGHTS: [number, fc.Arbitrary<Happening>][] = [
   [2, returns],
   [2, changesOfMind],
   [2, crowds],
+  [1, lateRetries],
   [4, kills],
   [2, reruns],
   [4, tags],

@@ -70,23 +70,26 @@ export const archives = fc
   )
   .map(([who, [words, ...changes]]) => archived(who, words, changes));
 
+export const owner = fc.constantFrom('ada', 'bo', 'cy');
+
 /** Another one, one that CodeSubmit refuses, or none. */
-export const addresses = fc
-  .tuple(fc.constantFrom('ada', 'bo', 'cy'), fc.constantFrom('', '', '.new', '..', null))
-  .map(
-    ([who, ending]) =>
-      new Step(
-        `${who} ${ending === null ? 'loses the' : `has an${ending}`} address`,
-        (model, world) => {
-          const { contact } = model.candidate(who);
-          if (model.isGone(who)) return Promise.resolve();
-          const email = ending === null ? null : `${who}${ending}${ending && 'x'}@example.com`;
-          model.setEmail(contact, email);
-          world.bridge.simulator.lever.contacts.setEmails(
-            world.idOf(who),
-            email === null ? [] : [email],
-          );
-          return Promise.resolve();
-        },
-      ),
+export function addressed(who: string, ending: '' | '.new' | '..' | null): Step {
+  return new Step(
+    `${who} ${ending === null ? 'loses the' : `has an${ending}`} address`,
+    (model, world) => {
+      const { contact } = model.candidate(who);
+      if (model.isGone(who)) return Promise.resolve();
+      const email = ending === null ? null : `${who}${ending}${ending && 'x'}@example.com`;
+      model.setEmail(contact, email);
+      world.bridge.simulator.lever.contacts.setEmails(
+        world.idOf(who),
+        email === null ? [] : [email],
+      );
+      return Promise.resolve();
+    },
   );
+}
+
+export const addresses = fc
+  .tuple(owner, fc.constantFrom('', '', '.new', '..', null))
+  .map(([who, ending]) => addressed(who, ending));

@@ -458,11 +458,12 @@ export class PromisesModel {
       sent: [...sent],
       unowned: [...unowned],
       approvals: [...this.#approvals],
+      forgotten: new Map([...this.candidates].map(([name, { facts }]) => [name, facts.forgotten])),
     };
   }
 
   /** The program has the copy again, and is paused: what went out since is at CodeSubmit and nobody's. */
-  restoreBooks({ rules, orders, sent, unowned, approvals }: Books): void {
+  restoreBooks({ rules, orders, sent, unowned, approvals, forgotten }: Books): void {
     const known = new Set(sent.map(({ link }) => link));
     const since = this.sent.filter(({ isSaid }) => isSaid !== true);
     const others = [...unowned, ...this.unowned, ...since].filter(({ link }) => !known.has(link));
@@ -471,6 +472,7 @@ export class PromisesModel {
     this.rules = rules;
     this.orders.splice(0, Infinity, ...orders.map((order) => ({ ...order })));
     this.#approvals = [...approvals];
+    for (const [name, visit] of forgotten) this.change(name, { forgotten: visit });
     this.pausedAt = this.now;
   }
 

@@ -15,7 +15,7 @@ export interface Facts {
   /** Nothing says so: only a read shows it. */
   isAnonymized?: boolean;
   /** The visit during which an admin had them forgotten. */
-  forgotten?: number;
+  forgotten?: number | undefined;
 }
 
 export interface Candidate {
@@ -143,4 +143,6 @@ export interface Books {
   sent: readonly Sent[];
   unowned: readonly Unowned[];
   approvals: readonly Approval[];
+  /** The visits during which candidates are forgotten. */
+  forgotten: ReadonlyMap<string, number | undefined>;
 }

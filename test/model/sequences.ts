@@ -1,9 +1,18 @@
 /** A few things that lead somewhere only together. */
 import fc from 'fast-check';
-import { archived, tagged, untagged } from './in-lever.js';
+import { requested, retried } from './by-hand.js';
+import { addressed, archived, owner, tagged, untagged } from './in-lever.js';
 import { moved } from './moves.js';
 import { passed, Sequence, someone, Step } from './step.js';
-import { BACKEND_TAG, ELSEWHERE, FRONTEND_TAG, MINUTE, ON_SITE, TAKE_HOME } from './rules-model.js';
+import {
+  BACKEND_TAG,
+  CHALLENGES,
+  ELSEWHERE,
+  FRONTEND_TAG,
+  MINUTE,
+  ON_SITE,
+  TAKE_HOME,
+} from './rules-model.js';
 
 /** Whose first challenge went by one tag comes again with the other. */
 export const returns = fc
@@ -55,5 +64,20 @@ export const crowds = fc
       new Sequence([
         ...all.map((who) => moved(who, TAKE_HOME, 'unannounced')),
         new Step('sweep', (_, { bridge }) => bridge.sweep()),
+      ]),
+  );
+
+/** What an admin requested is refused. Once the address is right, the visit has its challenge, and `retry` comes late. */
+export const lateRetries = fc
+  .tuple(owner, fc.constantFrom(TAKE_HOME, TAKE_HOME, ON_SITE), fc.constantFrom(...CHALLENGES))
+  .map(
+    ([who, where, challenge]) =>
+      new Sequence([
+        addressed(who, '..'),
+        moved(who, where),
+        requested({ who, challenge, isAgain: false }),
+        addressed(who, ''),
+        passed(40 * MINUTE),
+        ...[0, 1, 2].map(retried),
       ]),
   );
