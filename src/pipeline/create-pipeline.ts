@@ -126,7 +126,7 @@ export function createPipeline(deps: PipelineDeps) {
     deliveries: new DeliveryStore({ database, integration, rules, inbox, decisions }, (accepted) =>
       observer?.onAccepted(accepted),
     ),
-    stageBatches: new StageBatches({ database, integration, inbox, invitations }),
+    stageBatches: new StageBatches({ database, integration, inbox }),
     decider: new Decider({ database, conclusions, brake, recorder, freshness, clock }, (decision) =>
       observer?.onDecided(decision),
     ),

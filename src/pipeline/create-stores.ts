@@ -29,7 +29,7 @@ export function createStores({ database, sealer, clock }: StoreDeps) {
     rules: new RuleStore(database),
     writebacks: new WritebackStore(database, sealer),
     decisions: new DecisionStore(database, sealer),
-    inbox: new InboxStore({ database, integration, invitations, clock }),
+    inbox: new InboxStore({ database, invitations, clock }),
     sweeps: new FailingStageStore(database),
     /** The copy of CodeSubmit's list, and what it shows of our invitations. */
     list: new SentListStore(database, sealer),

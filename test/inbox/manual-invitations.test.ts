@@ -72,11 +72,13 @@ describe('a requested challenge', () => {
     const now = bridge.clock.now();
     Tx.run((tx) => inbox.ensure(tx, ADA, now + 30 * MINUTE));
     await ask({ tags: [] });
-    const [look] = await inbox.listDue(now, 10, new Set());
+    await database.write((tx) => inbox.ensureAwaiting(tx, now));
+    const [look] = inbox.findDue(now, 10);
     expect(look?.opportunityId).toBe(ADA);
     const failure = { rereads: 0, attempts: 1, error: 'ECONNRESET' };
     await database.write((tx) => inbox.postpone(tx, look!, now + MINUTE, failure));
-    expect(await inbox.listDue(now, 10, new Set())).toEqual([]);
+    await database.write((tx) => inbox.ensureAwaiting(tx, now));
+    expect(inbox.findDue(now, 10)).toEqual([]);
   });
 
   it.each<[string, Partial<Opportunity>]>([

@@ -152,7 +152,7 @@ describe('is kept, however old', () => {
     };
     await deliveries.accept(delivery, bridge.clock.now());
     expect(await retention.run()).toBe(0);
-    const [look] = await inbox.listDue(bridge.clock.now(), 1, new Set());
+    const [look] = inbox.findDue(bridge.clock.now(), 1);
     await database.write((tx) => {
       inbox.finish(tx, look as DueLook);
     });

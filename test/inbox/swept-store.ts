@@ -157,13 +157,13 @@ export class SweptStore {
 
   /** One turn of the daemon's inbox: stageBatches that are complete, and candidates in none. Returns how much it was. */
   async lookOnce(): Promise<number> {
-    const { stageBatches, inbox } = this.bridge.app;
+    const { stageBatches } = this.bridge.app;
     const now = this.bridge.clock.now();
-    const { ready, stages } = await stageBatches.list(now, new Set(), this.#window);
-    const due = await inbox.listDue(now, 1_000, new Set(), stages);
-    for (const batch of ready) await this.#stageBatches.handle(batch);
-    for (const look of due) await this.#looks.handle(look);
-    return ready.length + due.length;
+    const due = await stageBatches.listDue(now, 1_000, new Set(), this.#window);
+    for (const work of due) {
+      await ('members' in work ? this.#stageBatches.handle(work) : this.#looks.handle(work));
+    }
+    return due.length;
   }
 
   /** Looks until nothing is due, once a batch had time to gather. */
@@ -175,9 +175,11 @@ export class SweptStore {
 
   /** Looks at all that is due, one by one. */
   async look(): Promise<void> {
-    const { inbox } = this.bridge.app;
+    const { inbox, database } = this.bridge.app;
     for (;;) {
-      const due = await inbox.listDue(this.bridge.clock.now(), 100, new Set());
+      const now = this.bridge.clock.now();
+      await database.write((tx) => inbox.ensureAwaiting(tx, now));
+      const due = inbox.findDue(now, 100);
       if (due.length === 0) return;
       for (const look of due) await this.#looks.handle(look);
     }

@@ -39,20 +39,13 @@ export function makeLookLoop(parts: LoopContext): WorkLoop<DueLook | StageBatch>
   });
 }
 
-/** Full or due stage batches come first, then single candidates. */
 function makeClaim({ pipeline, leverAvailability }: LoopContext) {
-  const { clock } = pipeline;
+  const { clock, stageBatches } = pipeline;
   const window = new BatchWindow(clock);
-  return async (
-    limit: number,
-    underWay: ReadonlySet<string>,
-  ): Promise<(DueLook | StageBatch)[]> => {
-    if (leverAvailability.remainingMs() > 0) return [];
-    const now = clock.now();
-    const { ready, stages } = await pipeline.stageBatches.list(now, underWay, window);
-    const looks = await pipeline.inbox.listDue(now, limit, underWay, stages);
-    return [...ready, ...looks].slice(0, limit);
-  };
+  return async (limit: number, underWay: ReadonlySet<string>): Promise<(DueLook | StageBatch)[]> =>
+    leverAvailability.remainingMs() > 0
+      ? []
+      : stageBatches.listDue(clock.now(), limit, underWay, window);
 }
 
 /** The daemon's loop that sends challenges, each after a look at CodeSubmit's list. */

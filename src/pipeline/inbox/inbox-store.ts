@@ -2,7 +2,6 @@
 import { MINUTE_MS, type BridgeClock } from '../../domain/clock.js';
 import type { Decision } from '../../domain/decision.js';
 import type { OpportunityId, StageId } from '../../domain/ids.js';
-import { mayAskLever, type IntegrationStore } from '../../storage/state/integration-store.js';
 import type { InvitationQueries } from '../invitations/invitation-queries.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 
@@ -43,12 +42,13 @@ export interface InboxRow {
   attempts: number;
 }
 
+/** How many of those that need a new decision are queued together. */
+const MAX_AWAITING = 2_000;
 /** No repeated read is further away. */
 const LONGEST_REREAD_MS = MINUTE_MS;
 
 export interface InboxStoreDeps {
   database: Database;
-  integration: IntegrationStore;
   invitations: InvitationQueries;
   /** Delays are measured on Lever's. */
   clock: BridgeClock;
@@ -129,29 +129,24 @@ export class InboxStore {
     }
   }
 
-  /** Without those expected in one of the stages `except`, which are read together. */
-  findDue(now: number, limit: number, except: readonly StageId[] = []): DueLook[] {
-    return this.#due.all(now, JSON.stringify(except), limit).map(toDueLook);
+  /** Queued invitations that need a new decision: due now. */
+  ensureAwaiting(tx: Tx, now: number): void {
+    const ids = this.deps.invitations.awaitingDecision(MAX_AWAITING);
+    for (const id of ids) this.ensureDue(tx, id, now);
   }
 
-  /**
-   * Due looks that are neither in progress nor part of a batch; includes queued invitations that
-   * need a new decision.
-   */
-  listDue(
+  /** Without those in progress, and those expected in one of the stages `inBatches`, which are read together. */
+  findDue(
     now: number,
     limit: number,
-    underWay: ReadonlySet<string>,
+    underWay: ReadonlySet<string> = new Set(),
     inBatches: readonly StageId[] = [],
-  ): Promise<DueLook[]> {
-    const { database, integration, invitations } = this.deps;
-    return database.write((tx) => {
-      if (!mayAskLever(integration.read())) return [];
-      for (const id of invitations.awaitingDecision(limit)) this.ensureDue(tx, id, now);
-      return this.findDue(now, limit + underWay.size, inBatches)
-        .filter(({ opportunityId }) => !underWay.has(opportunityId))
-        .slice(0, limit);
-    });
+  ): DueLook[] {
+    return this.#due
+      .all(now, JSON.stringify(inBatches), limit + underWay.size)
+      .map(toDueLook)
+      .filter(({ opportunityId }) => !underWay.has(opportunityId))
+      .slice(0, limit);
   }
 
   /** The list showed nothing about them, or not enough. */

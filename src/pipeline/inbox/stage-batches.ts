@@ -11,7 +11,6 @@ import { MINUTE_MS, SECOND_MS, type Clock } from '../../domain/clock.js';
 import type { StageId } from '../../domain/ids.js';
 import type { Database } from '../../storage/database/database.js';
 import { mayAskLever, type IntegrationStore } from '../../storage/state/integration-store.js';
-import type { InvitationStore } from '../invitations/invitation-store.js';
 import { toDueLook, type DueLook, type InboxRow, type InboxStore } from './inbox-store.js';
 
 /** How many of one stage make a batch: with fewer, a page would save little. */
@@ -43,7 +42,6 @@ export interface StageBatchesDeps {
   database: Database;
   integration: IntegrationStore;
   inbox: InboxStore;
-  invitations: InvitationStore;
 }
 
 interface MemberRow extends InboxRow {
@@ -73,21 +71,23 @@ export class StageBatches {
   }
 
   /**
-   * One durable write. `ready`: the batches to look at now. `stages`: where no candidate is looked
-   * at alone.
+   * What to look at now, by one durable write: batches that are complete, then candidates alone.
+   * None of them is in progress.
    */
-  list(
+  listDue(
     now: number,
+    limit: number,
     underWay: ReadonlySet<string>,
     window: BatchWindow,
-  ): Promise<{ ready: StageBatch[]; stages: StageId[] }> {
-    const { database, integration, invitations, inbox } = this.deps;
+  ): Promise<(DueLook | StageBatch)[]> {
+    const { database, integration, inbox } = this.deps;
     return database.write((tx) => {
-      if (!mayAskLever(integration.read())) return { ready: [], stages: [] };
-      for (const id of invitations.awaitingDecision(MAX_MEMBERS)) inbox.ensureDue(tx, id, now);
+      if (!mayAskLever(integration.read())) return [];
+      inbox.ensureAwaiting(tx, now);
       inbox.finishSeen(tx, now, now - RECENT_MS, TOLERANCE_MS);
       const { ready, stages } = window.collect(this.#sizes.all(now, BATCH_SIZE), underWay);
-      return { ready: ready.map((stageId) => this.#get(stageId, now, underWay)), stages };
+      const batches = ready.map((stageId) => this.#get(stageId, now, underWay));
+      return [...batches, ...inbox.findDue(now, limit, underWay, stages)].slice(0, limit);
     });
   }
 
