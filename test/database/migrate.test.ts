@@ -298,6 +298,26 @@ it('the step to the Lever account recognises it by stages that only this account
   ]);
 });
 
+it('the step to deliveries by time keeps each, in the order in which they came, and still only once', () => {
+  const step = MIGRATIONS.findIndex(({ name }) => name === 'deliveries by time');
+  migrate(database, file, MIGRATIONS.slice(0, step));
+  const deliver = (identity: number, triggeredAt: number) =>
+    database.connection
+      .prepare(
+        `INSERT OR IGNORE INTO deliveries
+           (identity, event, opportunity_id, to_stage_id, triggered_at, received_at, outcome)
+         VALUES (?, 'candidateStageChange', 'ada', 'stage', ?, 9, 'look')`,
+      )
+      .run(Buffer.alloc(32, identity), triggeredAt).changes;
+  deliver(1, 8);
+  deliver(2, 7);
+  const rows = () => database.connection.prepare('SELECT * FROM deliveries ORDER BY rowid').all();
+  const before = rows();
+  migrate(database, file);
+  expect(rows()).toEqual(before);
+  expect([deliver(1, 8), deliver(2, 7), deliver(3, 7)]).toEqual([0, 0, 1]);
+});
+
 describe('the steps to the copy of CodeSubmit’s list', () => {
   const step = MIGRATIONS.findIndex(({ name }) => name === 'sent list');
   const listOf = (): SentListStore => new SentListStore(database, new Sealer(randomBytes(32)));

@@ -138,7 +138,7 @@ async function sendOwnTest(
     json: { event: OWN_TEST_EVENT, ...signed, signature: identity.toString('hex'), data: {} },
     passStatuses: [200],
   });
-  if (app.deliveries.isKept(identity)) {
+  if (app.deliveries.isKept({ identity, triggeredAt: now })) {
     return pass(
       `${settings.publicUrl ?? ''} reaches this data directory; a signed test came through`,
     );

@@ -11,7 +11,7 @@ import type { DecisionStore } from '../decide/decision-store.js';
 import type { InboxStore } from '../inbox/inbox-store.js';
 
 export interface Delivery {
-  /** The 32 bytes of our own HMAC. */
+  /** The 32 bytes of our own HMAC, of `triggeredAt` too. */
   identity: Buffer;
   event: string;
   opportunityId: string | null;
@@ -152,10 +152,12 @@ export class DeliveryStore {
     );
   }
 
-  isKept(identity: Buffer): boolean {
+  isKept({ identity, triggeredAt }: Pick<Delivery, 'identity' | 'triggeredAt'>): boolean {
     const found = this.deps.database
-      .prepare<[Buffer], unknown>('SELECT 1 FROM deliveries WHERE identity = ?')
-      .get(identity);
+      .prepare<[number, Buffer], unknown>(
+        'SELECT 1 FROM deliveries WHERE triggered_at = ? AND identity = ?',
+      )
+      .get(triggeredAt, identity);
     return found !== undefined;
   }
 

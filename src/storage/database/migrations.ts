@@ -601,6 +601,27 @@ const HELD_SINCE = `
 CREATE INDEX decisions_held_since ON decisions (decided_at) WHERE is_current = 1 AND kind = 'hold';
 `;
 
+/** In the order of their times, new rows lie side by side. Identities alone are random: each row changed a page of its own. */
+const DELIVERIES_BY_TIME = `
+CREATE TABLE deliveries_by_time (
+  -- The 32 bytes of the HMAC that we computed, of the time below too: equal deliveries are one row.
+  identity BLOB NOT NULL CHECK (length(identity) = 32),
+  event TEXT NOT NULL,
+  opportunity_id TEXT,
+  to_stage_id TEXT,
+  triggered_at INTEGER NOT NULL,
+  received_at INTEGER NOT NULL,
+  outcome TEXT NOT NULL,
+  UNIQUE (triggered_at, identity)
+) STRICT;
+INSERT INTO deliveries_by_time
+  SELECT identity, event, opportunity_id, to_stage_id, triggered_at, received_at, outcome
+  FROM deliveries ORDER BY rowid;
+DROP TABLE deliveries;
+ALTER TABLE deliveries_by_time RENAME TO deliveries;
+CREATE INDEX deliveries_opportunity ON deliveries (opportunity_id, received_at);
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { name: 'start', sql: INTEGRATION + INBOX + INVITATIONS + ALARMS + KEPT },
   { name: 'restored copies', sql: RESTORED_COPIES },
@@ -616,4 +637,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: 'daemon times', sql: DAEMON_TIMES },
   { name: 'daemon environment', sql: DAEMON_ENVIRONMENT },
   { name: 'held since', sql: HELD_SINCE },
+  { name: 'deliveries by time', sql: DELIVERIES_BY_TIME },
 ];
