@@ -122,7 +122,7 @@ export function makeWriteLoop(parts: LoopContext): WorkLoop<ClaimedWriteback> {
     concurrency: CONCURRENCY,
     ...{ pollMs, timers },
     claim: async (limit) =>
-      leverAvailability.remainingMs() > 0
+      leverAvailability.remainingMs() > 0 || !writebackQueue.hasDue(clock.now())
         ? []
         : writebackQueue.claimDue(clock.now(), limit, randomUUID()),
     keyOf: (owed) => String(owed.id),

@@ -89,10 +89,11 @@ export class Retention {
   }
 
   async #eraseGone(): Promise<number> {
+    const { database, kept } = this.deps;
     const atMs = this.#nowMs();
     let erased = 0;
-    for (let more = PAGE; more === PAGE; erased += more) {
-      more = await this.deps.database.write((tx) => this.#erase(tx, this.deps.kept.listGone(PAGE)));
+    while (kept.listGone(1).length > 0) {
+      erased += await database.write((tx) => this.#erase(tx, kept.listGone(PAGE)));
     }
     this.#goneAtMs = atMs;
     return erased;

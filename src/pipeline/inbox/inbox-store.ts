@@ -56,6 +56,7 @@ export interface InboxStoreDeps {
 
 export class InboxStore {
   readonly #hint;
+  readonly #hasDue;
   readonly #due;
   readonly #finishSeen;
 
@@ -72,6 +73,10 @@ export class InboxStore {
          is_read_alone = excluded.is_read_alone,
          is_deletion_announced = max(is_deletion_announced, excluded.is_deletion_announced),
          rereads = 0`,
+    );
+    this.#hasDue = database.prepare<[number], { hasDue: number }>(
+      `SELECT EXISTS (SELECT 1 FROM inbox WHERE due_at <= ?) OR EXISTS (
+         SELECT 1 FROM invitations WHERE state = 'queued' AND awaits_decision = 1) AS hasDue`,
     );
     this.#due = database.prepare<[number, string, number], InboxRow>(
       `SELECT i.* FROM inbox AS i LEFT JOIN opportunities AS o ON o.id = i.opportunity_id
@@ -133,6 +138,11 @@ export class InboxStore {
   ensureAwaiting(tx: Tx, now: number): void {
     const ids = this.deps.invitations.awaitingDecision(MAX_AWAITING);
     for (const id of ids) this.ensureDue(tx, id, now);
+  }
+
+  /** Whether anything may be due: a cheap check, so that looking for work writes nothing while there is none. */
+  hasDue(now: number): boolean {
+    return this.#hasDue.get(now)?.hasDue === 1;
   }
 
   /** Without those in progress, and those expected in one of the stages `inBatches`, which are read together. */

@@ -71,7 +71,7 @@ export class StageBatches {
   }
 
   /**
-   * What to look at now, by one durable write: batches that are complete, then candidates alone.
+   * What to look at now, by one durable write if anything is due: batches that are complete, then candidates alone.
    * None of them is in progress.
    */
   listDue(
@@ -81,6 +81,10 @@ export class StageBatches {
     window: BatchWindow,
   ): Promise<(DueLook | StageBatch)[]> {
     const { database, integration, inbox } = this.deps;
+    if (!inbox.hasDue(now)) {
+      window.clear();
+      return Promise.resolve([]);
+    }
     return database.write((tx) => {
       if (!mayAskLever(integration.read())) return [];
       inbox.ensureAwaiting(tx, now);
@@ -147,6 +151,11 @@ export class BatchWindow {
       ready: ready.map(([stageId]) => stageId),
       stages: [...stageBatches.map(({ stageId }) => stageId), ...stagesUnderWay(underWay)],
     };
+  }
+
+  /** Nothing is due. */
+  clear(): void {
+    this.#growing.clear();
   }
 
   #grown({ stageId, members }: StageBacklog): Growth {

@@ -121,6 +121,11 @@ export interface WritebackQueueDeps {
 export class WritebackQueue {
   constructor(private readonly deps: WritebackQueueDeps) {}
 
+  /** Whether anything may be due: a cheap check before a claim. */
+  hasDue(now: number): boolean {
+    return this.deps.rows.listDue(now, 1).length > 0;
+  }
+
   /**
    * A pause stops new challenges, but not the updates for challenges already sent. A revoke stops
    * both.

@@ -364,11 +364,16 @@ function turnStatements(connection: BetterSqlite3.Database) {
   };
 }
 
+/** Nobody else can change a database in memory. */
+const UNCHANGED = { get: () => 0 };
+
 /** How much was changed on this connection, and how often by others. */
 function changeStatements(connection: BetterSqlite3.Database) {
   return {
     ours: connection.prepare<[], number>('SELECT total_changes()').pluck(),
-    theirs: connection.prepare<[], number>('PRAGMA data_version').pluck(),
+    theirs: connection.memory
+      ? UNCHANGED
+      : connection.prepare<[], number>('PRAGMA data_version').pluck(),
   };
 }
 
