@@ -9,8 +9,14 @@ import type { SimulatedBridge } from './simulated-bridge.js';
 
 const STEP_MS = 15 * MINUTE;
 /** Of an hour's longest wait between two tries, twice. */
-const STEPS_UNTIL_QUIET = 8;
-const QUIET_STEPS = 2;
+const MOST_STEPS = 8;
+/** The longest wait between two tries, twice: whatever was forgotten is due by then. */
+const LONG_MS = 120 * MINUTE;
+
+/** What the program means to come back to by itself. */
+const OWED = `SELECT 1 FROM invitations WHERE state IN ('queued', 'sending', 'uncertain', 'invited')
+  UNION ALL SELECT 1 FROM writebacks WHERE state = 'owed'
+  UNION ALL SELECT 1 FROM inbox LIMIT 1`;
 
 export async function checkQuiet(
   model: PromisesModel,
@@ -19,19 +25,25 @@ export async function checkQuiet(
 ): Promise<void> {
   const { lever, codesubmit } = bridge.simulator;
   for (const { faults } of [lever, codesubmit]) faults.clear();
-  await passSteps(model, world, STEPS_UNTIL_QUIET);
+  await untilNothingIsOwed(model, world);
   // What was delayed went out since the last reckoning, and the list may not show it for days.
-  if (await settleTheRest(model, world)) await passSteps(model, world, STEPS_UNTIL_QUIET);
+  if (await settleTheRest(model, world)) await untilNothingIsOwed(model, world);
   const before = bridge.effects;
-  await passSteps(model, world, QUIET_STEPS);
+  await passStep(model, world, STEP_MS);
+  await passStep(model, world, LONG_MS);
   expect(bridge.effects - before, 'calls that change something, with nothing to do').toBe(0);
   if (model.isListTold) checkAll(model, world);
 }
 
-async function passSteps(model: PromisesModel, world: World, steps: number): Promise<void> {
-  for (let step = 0; step < steps; step += 1) {
-    pass(model, world, STEP_MS);
-    await world.bridge.settle();
-    checkSafe(model, world);
+async function untilNothingIsOwed(model: PromisesModel, world: World): Promise<void> {
+  for (let steps = 0; steps < MOST_STEPS; steps += 1) {
+    await passStep(model, world, STEP_MS);
+    if (world.bridge.rows(OWED).length === 0) return;
   }
+}
+
+async function passStep(model: PromisesModel, world: World, ms: number): Promise<void> {
+  pass(model, world, ms);
+  await world.bridge.settle();
+  checkSafe(model, world);
 }
