@@ -188,10 +188,10 @@ export interface LeverReading {
 
 /** The handler of single looks, shared by the daemon and the dry run. */
 export function makeLookHandler(
-  { inbox, decider, log }: Pipeline,
+  { inbox, decider, decisions, log }: Pipeline,
   reading: LeverReading & { availability: VendorAvailability },
 ): LookHandler {
-  return new LookHandler({ inbox, decider, log, ...reading });
+  return new LookHandler({ inbox, decider, decisions, log, ...reading });
 }
 
 export function makeBatchHandler(

@@ -109,6 +109,16 @@ describe('before it goes', () => {
     expect(world.decisionOn(id)).toBe('ignore deleted');
   });
 
+  it('deleted stays deleted, whatever is reported later', async () => {
+    const id = await queued();
+    actions().remove(id);
+    await told('candidateDeleted', id);
+    await world.look();
+    await told('candidateArchiveChange', id);
+    await world.look();
+    expect(world.decisionOn(id)).toBe('ignore deleted');
+  });
+
   it('a webhook about someone who is still there changes nothing', async () => {
     const id = await queued();
     await told('candidateDeleted', id);

@@ -29,6 +29,29 @@ export const invitations = fc.tuple(someone, challenge, fc.boolean()).map(
     }),
 );
 
+/** Only what is settled: of anything else nobody could tell that it had been there. */
+export const deletions = fc.nat(9).map(
+  (number) =>
+    new Step(
+      `delete sent challenge ${String(number)} at CodeSubmit`,
+      (model, world) => {
+        const { invitations: all } = world.bridge.simulator.codesubmit;
+        const index = number % Math.max(all.length, 1);
+        const found = all[index];
+        if (!found || world.nameless.size > 0) return Promise.resolve();
+        const { link } = seen(world, found);
+        const row = world.bridge.status().invitations.find((one) => one.link === link);
+        if (!model.isUnowned(link) && row?.state !== 'linked') return Promise.resolve();
+        all.splice(index, 1);
+        world.counted -= 1;
+        model.noteDeleted(link);
+        return Promise.resolve();
+      },
+      // What was refused for it would stay refused.
+      (model) => !model.ways.refusesSecond,
+    ),
+);
+
 /** A challenge that can't be sent until it is restored. */
 export const challengeChanges = fc
   .tuple(fc.constantFrom(...CHALLENGES), fc.constantFrom(true, false, false))

@@ -242,6 +242,12 @@ export function checkSafe(model: PromisesModel, world: World): void {
   if (!world.isHasty) checkNamed(model, world, status);
 }
 
+/** Lever's list of the deleted is read every hour. */
+function isJustGone(model: PromisesModel, name: string): boolean {
+  const { goneAt } = model.candidate(name).facts;
+  return goneAt !== null && model.now - goneAt < FOUND_GONE_MS;
+}
+
 /** Those that time may change. What was queued before a pause waits as it is. */
 function findOpen(
   model: PromisesModel,
@@ -257,13 +263,15 @@ function findOpen(
   );
 }
 
-/** Sent to someone who was erased before the link was in Lever: it stays as it is. */
+/** Sent to someone who was erased before the link was in Lever, or will be: it stays as it is. */
 function isDropped(
   model: PromisesModel,
   world: World,
   { state, link, opportunityId }: InvitationListing,
 ): boolean {
-  return state === 'invited' && link === null && model.isErased(world.nameOf(opportunityId));
+  const name = world.nameOf(opportunityId);
+  const isDone = link === null || isJustGone(model, name);
+  return state === 'invited' && isDone && model.isErased(name);
 }
 
 /** Everything that waits too long is named as a problem. */
@@ -346,11 +354,9 @@ export function checkAll(model: PromisesModel, world: World): void {
   const waiting = model.orders.filter(({ isOpen, isLapsed }) => isOpen && !isLapsed);
   if (!model.isPaused) expect(waiting, 'requested and never sent').toEqual([]);
   for (const name of model.candidates.keys()) {
-    // Lever's list of the deleted is read every hour.
-    const { goneAt } = model.candidate(name).facts;
-    if (goneAt !== null && model.now - goneAt < FOUND_GONE_MS) continue;
+    if (isJustGone(model, name)) continue;
     checkDue(model, name, held.get(name));
-    if (goneAt === null) checkLinks(model, world, name);
+    if (!model.isGone(name)) checkLinks(model, world, name);
     else if (model.isRead(name)) checkErased(world, name);
   }
 }
@@ -370,9 +376,8 @@ function checkDue(model: PromisesModel, name: string, held: string | undefined):
   // What an admin requested counts as promised while it waits.
   if (model.isPaused && model.orders.some(({ isOpen }) => isOpen)) return;
   const due = model.due(name);
-  const allowed = [due, ...model.dueByPastPostings(name)].flatMap((one) =>
-    allowedHolds(model, name, one),
-  );
+  const dues = [due, model.dueWithoutLapsed(name), ...model.dueByPastPostings(name)];
+  const allowed = dues.flatMap((one) => allowedHolds(model, name, one));
   expect(allowed, `${name}: ${JSON.stringify(due)}`).toContain(held);
 }
 

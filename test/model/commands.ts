@@ -3,7 +3,7 @@
  * told to the model and done for real.
  */
 import fc from 'fast-check';
-import { challengeChanges, invitations } from './at-codesubmit.js';
+import { challengeChanges, deletions, invitations } from './at-codesubmit.js';
 import {
   approvals,
   doubts,
@@ -169,6 +169,7 @@ const WEIGHTS: [number, fc.Arbitrary<Happening>][] = [
   [3, additions],
   [2, changes],
   [2, challengeChanges],
+  [2, deletions],
   [1, challengeNames],
   [1, challengeEnds],
   [1, challengeReturns],

@@ -76,7 +76,8 @@ export class PromisesModel {
   /** Stages without candidates, into which nobody can be moved. */
   readonly inactiveStages = new Set<string>();
   /** All invitations seen at CodeSubmit. */
-  readonly #atCodeSubmit: (Pick<Going, 'email' | 'challenge'> & { at: number })[] = [];
+  #atCodeSubmit: (Pick<Going, 'email' | 'challenge'> & { at: number })[] = [];
+  readonly #deletedLinks = new Set<string>();
   sent: Sent[] = [];
   unowned: Unowned[] = [];
   readonly orders: Order[] = [];
@@ -204,6 +205,11 @@ export class PromisesModel {
     return this.#dueIn(this.#present(), name);
   }
 
+  /** The same if the orders that something forbade for a while have ended, which they may. */
+  dueWithoutLapsed(name: string): Due {
+    return this.#dueIn(this.#present(), name, ({ isLapsed }) => !isLapsed);
+  }
+
   /**
    * What was due by the postings' tags of the last hour: these may put a candidate on hold, but
    * don't allow a sending.
@@ -229,6 +235,21 @@ export class PromisesModel {
   /** CodeSubmit has it from now on. */
   noteMade({ email, challenge }: Pick<Going, 'email' | 'challenge'>): void {
     this.#atCodeSubmit.push({ email, challenge, at: this.now });
+  }
+
+  isUnowned(link: string): boolean {
+    return this.unowned.some((one) => one.link === link);
+  }
+
+  /** It was deleted at CodeSubmit: nobody gets it again for that. */
+  noteDeleted(link: string): void {
+    this.#deletedLinks.add(link);
+    const deleted = [...this.unowned, ...this.sent].find((one) => one.link === link);
+    this.unowned = this.unowned.filter((one) => one !== deleted);
+    const known = this.#atCodeSubmit.find(
+      (one) => deleted && isOfPair(one, deleted.email, deleted.challenge) && one.at === deleted.at,
+    );
+    this.#atCodeSubmit = this.#atCodeSubmit.filter((one) => one !== known);
   }
 
   /**
@@ -466,13 +487,19 @@ export class PromisesModel {
   restoreBooks({ rules, orders, sent, unowned, approvals, forgotten }: Books): void {
     const known = new Set(sent.map(({ link }) => link));
     const since = this.sent.filter(({ isSaid }) => isSaid !== true);
-    const others = [...unowned, ...this.unowned, ...since].filter(({ link }) => !known.has(link));
+    const others = [...unowned, ...this.unowned, ...since].filter(
+      ({ link }) => !known.has(link) && !this.#deletedLinks.has(link),
+    );
     this.unowned = [...new Map(others.map((one) => [one.link, one])).values()];
     this.sent = [...sent];
     this.rules = rules;
     this.orders.splice(0, Infinity, ...orders.map((order) => ({ ...order })));
     this.#approvals = [...approvals];
-    for (const [name, visit] of forgotten) this.change(name, { forgotten: visit });
+    for (const [name, visit] of forgotten) {
+      // That they are gone is found once more.
+      const goneAt = this.isGone(name) ? this.now : null;
+      this.change(name, { forgotten: visit, goneAt });
+    }
     this.pausedAt = this.now;
   }
 
@@ -540,7 +567,7 @@ export class PromisesModel {
     };
   }
 
-  #dueIn(world: World, name: string): Due {
+  #dueIn(world: World, name: string, isPromise = (order: Order): boolean => order.isOpen): Due {
     const candidate = this.candidate(name);
     const facts = world.candidates.get(name) ?? candidate.facts;
     if (!world.rules.some(({ stage }) => stage === facts.stage))
@@ -558,6 +585,7 @@ export class PromisesModel {
       (order) =>
         order.candidate === name &&
         order.isOpen &&
+        isPromise(order) &&
         isOrderWarranted(world, candidate, order) &&
         !this.#isRefused(email, order.challenge) &&
         !this.archivedChallenges.has(order.challenge),

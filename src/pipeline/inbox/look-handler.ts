@@ -10,6 +10,7 @@ import type { Log } from '../../domain/log.js';
 import type { Sighting } from '../../domain/opportunity.js';
 import type { Decider, DecideResult, Outdated } from '../decide/decider.js';
 import type { ReadOpportunity } from '../decide/conclude.js';
+import type { DecisionStore } from '../decide/decision-store.js';
 import { VendorAvailability } from '../vendor-availability.js';
 import type { DueLook, InboxStore } from './inbox-store.js';
 import { tagsKey, type SharedReads, type StartedRead } from './read-memory.js';
@@ -18,6 +19,7 @@ export interface LookHandlerDeps {
   lever: () => LeverReader;
   inbox: InboxStore;
   decider: Decider;
+  decisions: DecisionStore;
   reads: SharedReads;
   availability: VendorAvailability;
   log: Log;
@@ -66,10 +68,20 @@ export class LookHandler {
     if (await this.#isReadAgain(look, sighting)) return undefined;
     return {
       id: look.opportunityId,
-      sighting: isDeleted(look, sighting) ? { kind: 'deleted' } : sighting,
+      sighting: this.#isDeleted(look, sighting) ? { kind: 'deleted' } : sighting,
       startedMs,
       wasInRuleStage: look.announcedStageId !== null,
     };
+  }
+
+  /**
+   * A 404 alone doesn't mean deleted. It does with a signed announcement, or Lever's list of deleted
+   * opportunities; from then on nothing more needs to announce it.
+   */
+  #isDeleted({ opportunityId, isDeletionAnnounced }: DueLook, sighting: Sighting): boolean {
+    if (sighting.kind !== 'not_found') return false;
+    const isKnown = this.deps.decisions.findCurrent(opportunityId)?.reason === 'deleted';
+    return isDeletionAnnounced || isKnown;
   }
 
   async #isReadAgain(look: DueLook, sighting: Sighting): Promise<boolean> {
@@ -142,14 +154,6 @@ export class LookHandler {
     log.error({ opportunity: look.opportunityId, error: message, waitMs }, 'not decided');
     await inbox.lookLater(look, waitMs, { rereads: 0, attempts, error: message });
   }
-}
-
-/**
- * A 404 alone doesn't mean deleted. It does with a signed announcement, or Lever's list of deleted
- * opportunities.
- */
-function isDeleted(look: DueLook, sighting: Sighting): boolean {
-  return sighting.kind === 'not_found' && look.isDeletionAnnounced;
 }
 
 function haveSameTags(one: ReadOpportunity['sighting'], other: Sighting): boolean {
