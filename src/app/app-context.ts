@@ -18,7 +18,7 @@ export function createAppContext(home: Home, database: Database, sealer: Sealer,
   const read = createReadContext(home, database, sealer, runtime);
   const { clock, clockSkew, configuration, integration } = read;
   const pipeline = createPipeline({
-    ...{ database, sealer, clock, random, log, isCandidateLink },
+    ...{ random, log, isCandidateLink },
     stores: read,
     configuration: () => configuration.current(),
     observer,

@@ -1,6 +1,6 @@
 /** Builds what reports read of an open data directory, without the steps that work on it. */
 import type { Observer } from '../daemon/metrics/metrics.js';
-import { BridgeClock, type Clock } from '../domain/clock.js';
+import { BridgeClock, type Clock, ClockSkew } from '../domain/clock.js';
 import type { Log } from '../domain/log.js';
 import { createStores } from '../pipeline/create-stores.js';
 import type { Database } from '../storage/database/database.js';
@@ -13,7 +13,6 @@ import { SettingsStore } from '../storage/settings/settings-store.js';
 import { AlarmStore } from '../storage/state/alarm-store.js';
 import { FindingStore } from '../storage/state/finding-store.js';
 import { WebhookStore } from '../storage/state/webhook-store.js';
-import { ClockSkew } from '../vendors/http/clock-skew.js';
 
 /** What the app needs from its process. */
 export interface Runtime {
@@ -49,7 +48,7 @@ export function createReadContext(
   const webhooks = new WebhookStore(database, sealer);
   return {
     ...stores,
-    ...{ database, sealer, clock, home, runtime, settings, secrets, webhooks },
+    ...{ home, runtime, settings, secrets, webhooks },
     /** Each vendor's clock, as measured by the calls of this process. */
     clockSkew,
     configuration: new LiveConfiguration({

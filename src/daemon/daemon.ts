@@ -6,7 +6,7 @@ import { messageOf } from '../domain/errors.js';
 import { Readiness } from '../operate/problems/readiness.js';
 import { listenAt, type Listening } from '../pipeline/receive/base-server.js';
 import { makeHttpServer } from '../pipeline/receive/http-server.js';
-import { retryWhileBusy } from '../storage/database/database.js';
+import { retryWhileBusy } from '../storage/database/storage-error.js';
 import { loadGot } from '../vendors/http/send-request.js';
 import { countOn, countStart } from './watches/boot-count.js';
 import { mayAskLever } from '../storage/state/integration-store.js';

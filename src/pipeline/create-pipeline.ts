@@ -1,21 +1,18 @@
 /**
  * Connects the pipeline's steps on one database: from an incoming webhook to the updates in Lever.
  */
-import { SECOND_MS, type BridgeClock } from '../domain/clock.js';
+import { SECOND_MS } from '../domain/clock.js';
 import type { ChallengeVendor } from '../domain/codesubmit-port.js';
 import type { Decision } from '../domain/decision.js';
 import { formatDuration } from '../domain/format.js';
 import type { LeverReader } from '../domain/lever-ports.js';
 import type { Log } from '../domain/log.js';
-import type { Database } from '../storage/database/database.js';
-import type { Sealer } from '../storage/home/sealer.js';
 import type { Configuration } from '../storage/settings/configuration.js';
 import { AttemptLog } from './attempt-log.js';
 import type { Stores } from './create-stores.js';
 import { Brake } from './decide/brake.js';
-import { Decider } from './decide/decider.js';
+import { Decider, DecisionRecorder } from './decide/decider.js';
 import { Conclusions, Situations } from './decide/conclude.js';
-import { DecisionRecorder } from './decide/record-decision.js';
 import { VisitStore } from './decide/visit-store.js';
 import { Erasure } from './erasure/erase-person.js';
 import { RetentionQueries } from './erasure/retention-queries.js';
@@ -26,7 +23,7 @@ import { StageBatches } from './inbox/stage-batches.js';
 import { SweepPlan } from './inbox/sweep-plan.js';
 import { type NewStageSweep, StageSweep, type SweepHooks } from './inbox/stage-sweep.js';
 import { Sweep, SweepProgress } from './inbox/sweep.js';
-import { Freshness } from './invitations/freshness.js';
+import { Freshness, SendQueue } from './invitations/send-queue.js';
 import {
   CompletionNote,
   HoldTags,
@@ -38,7 +35,6 @@ import { InvitationSteps } from './invitations/invitation-steps.js';
 import { LookupStore } from './invitations/lookup.js';
 import { Promises } from './invitations/promise-invitations.js';
 import { SendOutcomes } from './invitations/send-outcomes.js';
-import { SendQueue } from './invitations/send-queue.js';
 import { SentElsewhere } from './invitations/sent-elsewhere.js';
 import { SentListReader } from './invitations/sent-list-reader.js';
 import { ProgressStore, tellProgress } from './progress/follow-progress.js';
@@ -57,12 +53,9 @@ export interface PipelineObserver {
 }
 
 export interface PipelineDeps {
-  database: Database;
   stores: Stores;
-  sealer: Sealer;
   /** What is in force. */
   configuration: () => Pick<Configuration, 'settings' | 'codesubmitApiKey'>;
-  clock: BridgeClock;
   random: () => number;
   log: Log;
   /** Whether a link leads to a challenge, at CodeSubmit's address or this one. */
@@ -74,9 +67,10 @@ export type Pipeline = ReturnType<typeof createPipeline>;
 
 /** Reads nothing yet. */
 export function createPipeline(deps: PipelineDeps) {
-  const { database, stores, sealer, configuration, clock, random, log, observer } = deps;
+  const { stores, configuration, random, log, observer } = deps;
   const settings = () => configuration().settings;
-  const { integration, rules, writebacks, invitations, decisions, inbox, list } = stores;
+  const { database, sealer, clock, integration, rules, writebacks } = stores;
+  const { invitations, decisions, inbox, list } = stores;
   const settleMs = () => settings().settleSeconds * SECOND_MS;
 
   const attempts = new AttemptLog(database);
@@ -110,14 +104,14 @@ export function createPipeline(deps: PipelineDeps) {
     firstPollAt: (invitedAt) => firstPollAt(invitedAt, paceOf(settings())),
   });
   const sendOutcomes = new SendOutcomes({
-    ...{ database, steps, invitations, attempts, rules, integration, freshness, settleMs },
+    ...{ database, steps, invitations, rules, integration, settleMs },
   });
   const sendQueue = new SendQueue({
-    ...{ database, invitations, integration, freshness, steps, sentElsewhere, clock },
+    ...{ database, invitations, integration, freshness, steps, sentElsewhere },
   });
   const listControl = new ListControl({ rows: invitations, list, integration, settleMs });
   return {
-    ...{ database, sealer, clock, random, log },
+    ...{ random, log },
     currentSettings: settings,
     codesubmitApiKey: () => configuration().codesubmitApiKey,
     ...stores,
@@ -133,14 +127,14 @@ export function createPipeline(deps: PipelineDeps) {
     sendQueue,
     ...{ steps, sendOutcomes },
     lookupStore: new LookupStore({
-      ...{ database, invitations, steps, attempts, integration, list },
+      ...{ database, invitations, steps, integration, list },
       control: listControl,
     }),
     ...{ listControl, sentElsewhere },
     statusNumbers,
     progressStore: new ProgressStore({
-      ...{ database, invitations, steps, attempts },
-      ...{ news, settings, numbers: statusNumbers },
+      ...{ database, invitations, steps, news, settings },
+      numbers: statusNumbers,
     }),
     writebackQueue: new WritebackQueue({
       ...{ database, rows: writebacks, attempts, integration },
@@ -223,14 +217,16 @@ export function makeListReader(pipeline: Pipeline, vendor: () => ChallengeVendor
   return new SentListReader({
     ...{ database, vendor, rows: list, clock },
     source: () => sourceOf(pipeline),
-    onPage: (rows, now) => pipeline.foreignRows.note(rows, now),
-    onRows: (tx, rows, readAt, now) => {
-      tellProgress(log, progressStore.settleRows(tx, rows, readAt, now));
-    },
-    onWhole: (tx, beganAt, isComplete, now) => {
-      progressStore.settleWhole(tx, beganAt, now);
-      const { ended } = list.state();
-      if (ended !== null && isComplete) listControl.noteLag(tx, ended, now);
+    follower: {
+      onPage: (rows, now) => pipeline.foreignRows.note(rows, now),
+      onRows: (tx, rows, readAt, now) => {
+        tellProgress(log, progressStore.settleRows(tx, rows, readAt, now));
+      },
+      onWhole: (tx, beganAt, isComplete, now) => {
+        progressStore.settleWhole(tx, beganAt, now);
+        const { ended } = list.state();
+        if (ended !== null && isComplete) listControl.noteLag(tx, ended, now);
+      },
     },
   });
 }

@@ -24,6 +24,7 @@ export function createStores({ database, sealer, clock }: StoreDeps) {
   const integration = new IntegrationStore(database);
   const invitations = new InvitationStore(database, sealer);
   return {
+    ...{ database, sealer, clock },
     integration,
     invitations,
     rules: new RuleStore(database),

@@ -284,7 +284,11 @@ describe('what waits too long', () => {
     const { writebackQueue } = bridge.app;
     for (let attempt = 0; attempt < 2; attempt += 1) {
       const [owed] = await writebackQueue.claimDue(now(), 1, 'claim');
-      await writebackQueue.settleLater(owed!, now(), 'lever POST x: 403 refused', true, now());
+      await writebackQueue.settleLater(
+        owed!,
+        { dueAt: now(), why: 'lever POST x: 403 refused', usesAttempt: true },
+        now(),
+      );
     }
     expect(await after(61)).toEqual([]);
     expect(codes()).toContain('link_refused');

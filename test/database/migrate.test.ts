@@ -6,8 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { SealedPlace } from '../../src/storage/home/sealed-places.js';
-import { bindSealed, Sealer } from '../../src/storage/home/sealer.js';
+import { type SealedPlace, bindSealed, Sealer } from '../../src/storage/home/sealer.js';
 import { Database } from '../../src/storage/database/database.js';
 import {
   eraseCopies,

@@ -300,7 +300,11 @@ describe('one person through two opportunities', () => {
     await bridge.look(otherContact);
     const { writebackQueue: store } = bridge.app;
     const [own] = await store.claimDue(bridge.clock.now(), 10, 'w');
-    await store.settleLater(own!, bridge.clock.now() + DAY, '500', true, bridge.clock.now());
+    await store.settleLater(
+      own!,
+      { dueAt: bridge.clock.now() + DAY, why: '500', usesAttempt: true },
+      bridge.clock.now(),
+    );
     expect(await owed()).toEqual([`${GRACE} https://app.example.com/c/sent-1`]);
     expect(formatDuration()).toEqual(['challenge-backend invited']);
   });

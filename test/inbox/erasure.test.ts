@@ -218,7 +218,11 @@ describe('a forgotten candidate', () => {
     const [owed] = await writebackQueue.claimDue(bridge.clock.now(), 10, 'claim');
     await expect(forgetNow(ADA)).rejects.toThrow('being written');
     expect(nameOf(ADA)).not.toBeNull();
-    await writebackQueue.release(owed!, bridge.clock.now(), 'a bug', true, bridge.clock.now());
+    await writebackQueue.release(
+      owed!,
+      { dueAt: bridge.clock.now(), why: 'a bug', usesAttempt: true },
+      bridge.clock.now(),
+    );
     await forgetNow(ADA);
     expect(nameOf(ADA)).toBeNull();
     serving?.release();

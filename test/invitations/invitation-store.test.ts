@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StoreRig, linkIn } from '../rigs/store.js';
 import { ADA, DAY, GRACE, MINUTE } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import type { ClaimedInvitation } from '../../src/pipeline/invitations/send-outcomes.js';
+import type { ClaimedInvitation } from '../../src/pipeline/invitations/invitation-steps.js';
 import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();

@@ -1,5 +1,5 @@
 /** Looks up the outcome of a POST: how often, and when a list is no longer believed. */
-import { invitationPlace } from '../../src/storage/home/sealed-places.js';
+import { invitationPlace } from '../../src/storage/home/sealer.js';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { listProblems } from '../../src/operate/problems/list-problems.js';
 import type { ChallengeId, VendorInvitationId } from '../../src/domain/ids.js';

@@ -2,7 +2,7 @@
  * Invitations on disk that the simulated CodeSubmit knows, and the poller between them over real
  * HTTP. Time moves only when told.
  */
-import { invitationPlace } from '../../src/storage/home/sealed-places.js';
+import { invitationPlace } from '../../src/storage/home/sealer.js';
 import { CodeSubmitClient } from '../../src/vendors/codesubmit/codesubmit-client.js';
 import type { Settings } from '../../src/storage/settings/settings.js';
 import type { Progress } from '../../src/domain/progress.js';

@@ -11,7 +11,7 @@ import { makeListReader } from '../../src/pipeline/create-pipeline.js';
 import type { Decided } from '../../src/pipeline/decide/decider.js';
 import type { ReadOpportunity } from '../../src/pipeline/decide/conclude.js';
 import type { InvitationRow } from '../../src/pipeline/invitations/invitation-row.js';
-import type { ClaimedInvitation } from '../../src/pipeline/invitations/send-outcomes.js';
+import type { ClaimedInvitation } from '../../src/pipeline/invitations/invitation-steps.js';
 import type { ListedRow } from '../../src/pipeline/invitations/sent-list-store.js';
 import type { WritebackOrder } from '../../src/pipeline/writebacks/writeback.js';
 import { Database, Tx } from '../../src/storage/database/database.js';

@@ -2,6 +2,7 @@
  * The daemon's own work on a real database in memory, in simulated time, against vendors that are plain objects. It is
  * used like the bridge in real time, so that one model tells the truth of both.
  */
+import { copyInMemory } from '../../src/storage/database/copy-file.js';
 import type { ConnectedApp } from '../../src/app/connect-vendors.js';
 import { listProblems } from '../../src/operate/problems/list-problems.js';
 import { listHeld, listInvitations } from '../../src/operate/status/status-report.js';
@@ -141,7 +142,7 @@ export class SimulatedBridge extends BridgeAdmin {
   /** `backup`: a copy that starts paused. */
   async backUp(): Promise<void> {
     const { database, clock } = this.app;
-    const copy = (this.#copy = database.copyInMemory());
+    const copy = (this.#copy = copyInMemory(database));
     const integration = new IntegrationStore(copy);
     await this.drive(copy.write((tx) => integration.pauseRestored(tx, clock.now())));
   }
@@ -150,7 +151,7 @@ export class SimulatedBridge extends BridgeAdmin {
   async restore(): Promise<void> {
     if (!this.#copy) throw new Error('there is no copy');
     await this.rest();
-    this.#database = this.#copy.copyInMemory();
+    this.#database = copyInMemory(this.#copy);
     await this.wake();
   }
 
@@ -198,7 +199,7 @@ export class SimulatedBridge extends BridgeAdmin {
     this.machine.forgetTurns();
     const process = this.#running;
     // What the dead one still writes is written to a database that nobody reads.
-    this.#database = process.database.copyInMemory();
+    this.#database = copyInMemory(process.database);
     process.isDead = true;
   }
 

@@ -2,6 +2,7 @@
  * Databases in memory. They are used again from history to history, with other rows: compiling a database's statements
  * takes as long as living through a history.
  */
+import { copyInMemory } from '../../src/storage/database/copy-file.js';
 import type BetterSqlite3 from 'better-sqlite3';
 import { Database } from '../../src/storage/database/database.js';
 import { migrate } from '../../src/storage/database/migrate.js';
@@ -37,7 +38,7 @@ export function forgetDatabases(): void {
 
 /** With the present schema, and nothing set up. */
 export function freshDatabase(): Database {
-  return getTemplate().database.copyInMemory();
+  return copyInMemory(getTemplate().database);
 }
 
 export function databaseOf(rows: Rows): Database {

@@ -1,7 +1,6 @@
 /** Values as encrypted by versions that didn't bind them to their place. */
 import { createCipheriv, hkdfSync, randomBytes } from 'node:crypto';
-import { bindingStatements, type SealedPlace } from '../../src/storage/home/sealed-places.js';
-import { Sealer } from '../../src/storage/home/sealer.js';
+import { bindingStatements, type SealedPlace, Sealer } from '../../src/storage/home/sealer.js';
 import type { Database } from '../../src/storage/database/database.js';
 
 export function sealBefore(key: Buffer, text: string): Buffer {

@@ -91,20 +91,36 @@ describe('a pending link', () => {
   });
 
   it('waits after a failed attempt', async () => {
-    await store.settleLater(await claimOne(), now() + MINUTE, '500', true, now());
+    await store.settleLater(
+      await claimOne(),
+      { dueAt: now() + MINUTE, why: '500', usesAttempt: true },
+      now(),
+    );
     expect(await claimAll()).toEqual([]);
     bridge.clock.advance(MINUTE);
     expect(await claimAll()).toMatchObject([{ attempts: 1 }]);
   });
 
   it('gets its attempt back if nothing can have happened', async () => {
-    await store.settleLater(await claimOne(), now(), '429', false, now());
+    await store.settleLater(
+      await claimOne(),
+      { dueAt: now(), why: '429', usesAttempt: false },
+      now(),
+    );
     expect(await claimAll()).toMatchObject([{ attempts: 0 }]);
   });
 
   it('leaves a line for each attempt that counts, and none for one that is given back', async () => {
-    await store.settleLater(await claimOne(), now(), '429', false, now());
-    await store.settleLater(await claimOne(), now(), '500', true, now());
+    await store.settleLater(
+      await claimOne(),
+      { dueAt: now(), why: '429', usesAttempt: false },
+      now(),
+    );
+    await store.settleLater(
+      await claimOne(),
+      { dueAt: now(), why: '500', usesAttempt: true },
+      now(),
+    );
     await store.settleDone(await claimOne(), now());
     const lines = bridge.app.database
       .prepare(`SELECT invitation_id, outcome, detail FROM attempts WHERE effect = 'link'`)
@@ -116,12 +132,20 @@ describe('a pending link', () => {
   });
 
   it('is no longer new after a rate limit: Lever may have added it anyway', async () => {
-    await store.settleLater(await claimOne(), now(), '429', false, now());
+    await store.settleLater(
+      await claimOne(),
+      { dueAt: now(), why: '429', usesAttempt: false },
+      now(),
+    );
     expect(await claimAll()).toMatchObject([{ order: { kind: 'link', isNew: false } }]);
   });
 
   it('is due again at start, whatever it waited for', async () => {
-    await store.settleLater(await claimOne(), now() + 60 * MINUTE, '500', true, now());
+    await store.settleLater(
+      await claimOne(),
+      { dueAt: now() + 60 * MINUTE, why: '500', usesAttempt: true },
+      now(),
+    );
     await freeOrphans(now(), now());
     expect(await claimAll()).toHaveLength(1);
   });
@@ -173,7 +197,9 @@ describe('a pending link', () => {
     await store.claimDue(now(), 1, 'a later claim');
     await expect(store.settleDone(old, now())).rejects.toThrow('no longer claimed');
     await expect(store.settleParked(old, 'gone', now())).rejects.toThrow('no longer claimed');
-    await expect(store.settleLater(old, now(), '500', true, now())).rejects.toThrow();
+    await expect(
+      store.settleLater(old, { dueAt: now(), why: '500', usesAttempt: true }, now()),
+    ).rejects.toThrow();
     expect(states()).toEqual([`${ADA} owed`]);
     expect(bridge.invitationsInWords()).toEqual(['challenge-backend invited']);
   });
@@ -201,21 +227,25 @@ describe('a pending link', () => {
 
 describe('a claim that is released', () => {
   it('is due again at the time given, with its attempt used up or given back', async () => {
-    await store.release(await claimOne(), now() + MINUTE, 'busy', false, now());
+    await store.release(
+      await claimOne(),
+      { dueAt: now() + MINUTE, why: 'busy', usesAttempt: false },
+      now(),
+    );
     expect(await claimAll()).toEqual([]);
     bridge.clock.advance(MINUTE);
     const owed = await claimOne();
     expect(owed).toMatchObject({ attempts: 0 });
-    await store.release(owed, now(), 'a bug', true, now());
+    await store.release(owed, { dueAt: now(), why: 'a bug', usesAttempt: true }, now());
     expect(await claimAll()).toMatchObject([{ attempts: 1 }]);
   });
 
   it('by an attempt that no longer has it does nothing', async () => {
     const old = await claimOne();
-    await store.settleLater(old, now(), '500', true, now());
-    await store.release(old, now() + MINUTE, 'a bug', true, now());
+    await store.settleLater(old, { dueAt: now(), why: '500', usesAttempt: true }, now());
+    await store.release(old, { dueAt: now() + MINUTE, why: 'a bug', usesAttempt: true }, now());
     await store.claimDue(now(), 1, 'a later claim');
-    await store.release(old, now() + MINUTE, 'a bug', true, now());
+    await store.release(old, { dueAt: now() + MINUTE, why: 'a bug', usesAttempt: true }, now());
     expect(await claimAll()).toEqual([]);
     expect(bridge.app.writebacks.isUnderWay(ADA)).toBe(true);
   });
@@ -358,7 +388,7 @@ describe('a note', () => {
     Tx.run((tx) => writebacks.queueNote(tx, about, note, now(), now()));
     const claimed = await claimOne();
     Tx.run((tx) => writebacks.dropUntriedNote(tx, first, about.topic));
-    await store.settleLater(claimed, now(), '500', true, now());
+    await store.settleLater(claimed, { dueAt: now(), why: '500', usesAttempt: true }, now());
     Tx.run((tx) => writebacks.dropUntriedNote(tx, first, about.topic));
     expect(await claimAll()).toMatchObject([{ attempts: 1 }]);
   });

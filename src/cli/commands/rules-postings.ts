@@ -7,7 +7,7 @@ import type { Posting } from '../../domain/lever-ports.js';
 import type { ContextOf } from '../command-context.js';
 import { type Io, printPaged } from '../terminal/io.js';
 import { printTable } from '../terminal/table.js';
-import { choosePostings, namePosting, sayChanged } from '../wizard/choose-postings.js';
+import { choosePostings, namePosting, sayChanged } from '../wizard/postings-step.js';
 
 export interface TagOptions {
   /** True when the flag came without a value: the user then chooses from a list. */

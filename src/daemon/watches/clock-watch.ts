@@ -7,7 +7,13 @@
  * turn. Promises are dated by Lever's clock, because delays and reuse days are measured on it.
  * Intents are also dated by CodeSubmit's clock, because they are compared with its list.
  */
-import { CLOCK_OFF_MS, SECOND_MS, type BridgeClock, type SteadyClock } from '../../domain/clock.js';
+import {
+  CLOCK_OFF_MS,
+  SECOND_MS,
+  type BridgeClock,
+  type SteadyClock,
+  type ClockSkew,
+} from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
 import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
 import type { InboxStore } from '../../pipeline/inbox/inbox-store.js';
@@ -17,7 +23,6 @@ import type { WritebackStore } from '../../pipeline/writebacks/writeback-store.j
 import type { Database } from '../../storage/database/database.js';
 import type { AlarmStore } from '../../storage/state/alarm-store.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
-import type { ClockSkew } from '../../vendors/http/clock-skew.js';
 import type { SharedRate } from '../../vendors/lever/api/shared-rate.js';
 
 /** Smaller differences are normal clock slewing. */

@@ -26,11 +26,15 @@ import { tryLock } from '../../storage/database/file-lock.js';
 import { migrate } from '../../storage/database/migrate.js';
 import { toStorageError } from '../../storage/database/storage-error.js';
 import { syncFolder, syncPath } from '../../storage/database/sync-path.js';
-import { samplingStatements, type SealedPlace } from '../../storage/home/sealed-places.js';
+import {
+  samplingStatements,
+  type SealedPlace,
+  bindSealed,
+  Sealer,
+} from '../../storage/home/sealer.js';
 import { readBootCount } from '../../storage/home/boot-count-file.js';
 import type { Environment } from '../../storage/home/environment.js';
 import { makeHome, type Home } from '../../storage/home/home.js';
-import { bindSealed, Sealer } from '../../storage/home/sealer.js';
 import { hasSecretKey, loadSecretKey, placeOfSecretKey } from '../../storage/home/secret-key.js';
 import { SecretStore } from '../../storage/settings/secret-store.js';
 import { SettingsStore } from '../../storage/settings/settings-store.js';

@@ -149,8 +149,7 @@ async function deleteAll(deps: LeverCleanup, { configuration, auth }: LastAccess
   const { database, webhooks: rows, integration, clock } = deps;
   const signal = AbortSignal.timeout(LAST_ACCESS_MS);
   const lever = deps.clients.with({ signal }).leverWebhooks(configuration.settings, auth);
-  const maker = new WebhookProvisioner({
-    ...{ database, rows, integration, clock, lever },
+  const maker = new WebhookProvisioner({ database, rows, integration, clock }, lever, {
     pause: (ms) => delay(ms, undefined, { signal }),
     waitsMs: [500],
     onMaking: () => undefined,

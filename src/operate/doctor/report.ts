@@ -10,11 +10,15 @@ import {
 import { schemaVersion } from '../../storage/database/migrate.js';
 import { ApiError, AppError } from '../../domain/errors.js';
 import type { Opportunity } from '../../domain/opportunity.js';
-import { shownKey, textFormat } from '../../domain/reply-shape.js';
+import {
+  shownKey,
+  textFormat,
+  type GatheredShapes,
+  type SeenShape,
+} from '../../vendors/http/reply-shapes.js';
 import type { StagePage } from '../../domain/lever-ports.js';
 import { stateOf } from '../../storage/state/integration-store.js';
 import type { LeverClient, ShownRoute } from '../../vendors/lever/api/lever-client.js';
-import type { GatheredShapes, SeenShape } from '../../vendors/http/reply-shapes.js';
 import { countReasons, countWritebacks, readCounts } from '../queries/decisions.js';
 import type { CheckResult } from './check.js';
 import type { CheckContext, CheckedApp } from './check-context.js';

@@ -31,6 +31,7 @@ import {
   storeRules,
   type ExistingPeople,
 } from '../../setup/rules/activate-rules.js';
+import { copyInMemory } from '../../storage/database/copy-file.js';
 import type { Database } from '../../storage/database/database.js';
 import type { Home } from '../../storage/home/home.js';
 import type { Sealer } from '../../storage/home/sealer.js';
@@ -120,11 +121,9 @@ export class DryRun {
     this.lever = new RecordingLeverReader(real.vendors.lever(), onProgress);
     const { database, sealer, clock, random } = real;
     const inForce = real.configuration.current();
-    const copy = database.copyInMemory();
     this.pipeline = createPipeline({
-      ...{ sealer, clock, random, log: SILENT_LOG, isCandidateLink },
-      database: copy,
-      stores: createStores({ database: copy, sealer, clock }),
+      ...{ random, log: SILENT_LOG, isCandidateLink },
+      stores: createStores({ database: copyInMemory(database), sealer, clock }),
       configuration: () => inForce,
     });
   }

@@ -4,13 +4,12 @@ import type { Database } from '../../storage/database/database.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 import type { Home } from '../../storage/home/home.js';
 import { isServing } from '../../storage/home/is-serving.js';
-import type { Sealer } from '../../storage/home/sealer.js';
+import { type Sealer, invitationPlace } from '../../storage/home/sealer.js';
 import { isoTime } from '../../domain/clock.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import type { InvitationState } from '../../domain/invitation.js';
 import type { Problem } from '../../domain/problem.js';
 import type { Progress } from '../../domain/progress.js';
-import { invitationPlace } from '../../storage/home/sealed-places.js';
 import { webhookUrl } from '../../storage/settings/settings.js';
 import {
   stateOf,

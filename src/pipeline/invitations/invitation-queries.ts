@@ -10,8 +10,7 @@ import type {
 } from '../../domain/ids.js';
 import type { Opportunity } from '../../domain/opportunity.js';
 import type { Database } from '../../storage/database/database.js';
-import { invitationPlace } from '../../storage/home/sealed-places.js';
-import type { Sealer } from '../../storage/home/sealer.js';
+import { invitationPlace, type Sealer } from '../../storage/home/sealer.js';
 import type { InvitationRow } from './invitation-row.js';
 import type { AcceptedInvitation } from './judge-control.js';
 import type { ListedChallenge } from './sent-list-store.js';

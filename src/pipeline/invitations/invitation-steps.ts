@@ -1,10 +1,11 @@
 /** How an invitation moves on: sent, named in CodeSubmit's list, queued again. Each is part of its caller's write. */
-import type { BridgeClock } from '../../domain/clock.js';
-import type { SentChallenge } from '../../domain/codesubmit-port.js';
-import type { ChallengeId, InvitationId } from '../../domain/ids.js';
+import { DAY_MS, type BridgeClock } from '../../domain/clock.js';
+import type { ChallengeOrder, SentChallenge } from '../../domain/codesubmit-port.js';
+import type { ChallengeId, InvitationId, OpportunityId } from '../../domain/ids.js';
 import type { Tx } from '../../storage/database/database.js';
 import { toStorageError } from '../../storage/database/storage-error.js';
-import type { AttemptLog } from '../attempt-log.js';
+import type { AttemptEffect, AttemptLog, AttemptRecord } from '../attempt-log.js';
+import type { LookupKind } from './conclude-lookup.js';
 import type { InvitationRow } from './invitation-row.js';
 import type { InvitationStore } from './invitation-store.js';
 import { CLOCK_ALLOWANCE_MS } from './judge-control.js';
@@ -15,6 +16,19 @@ import type { ListedChallenge, SentListStore } from './sent-list-store.js';
 export type SentState = Pick<SentChallenge, 'id' | 'link' | 'status' | 'commitsCount'>;
 
 export const RETURNED_EXISTING = 'vendor_returned_existing';
+
+export interface ClaimedInvitation {
+  id: InvitationId;
+  opportunityId: OpportunityId;
+  claim: string;
+  /** Attempts including this one. */
+  attempts: number;
+  order: ChallengeOrder;
+  /**
+   * How it is looked up when nothing else settles it; null while the request certainly hasn't left.
+   */
+  lookupKind: LookupKind | null;
+}
 
 export interface InvitationStepsDeps {
   invitations: InvitationStore;
@@ -30,11 +44,42 @@ export interface InvitationStepsDeps {
 export class InvitationSteps {
   constructor(private readonly deps: InvitationStepsDeps) {}
 
+  /** Every attempt to get on, in its timeline. */
+  record(tx: Tx, id: number, record: AttemptRecord, now: number, effect?: AttemptEffect): void {
+    this.deps.attempts.record(tx, id, record, now, effect);
+  }
+
+  /** The intent to send it: what follows must be looked up if its outcome stays unknown. */
+  intend(tx: Tx, row: InvitationRow, now: number, claim: string): ClaimedInvitation {
+    const { invitations, clock } = this.deps;
+    invitations.update(tx, row.id, {
+      ...{ state: 'sending', claim, attempts: row.attempts + 1, reason: null, detail: null },
+      ...{ intent_at: now, intent_at_vendor: now - clock.leadMs('codesubmit') },
+      went_at: clock.leverNow(),
+    });
+    return {
+      id: row.id as InvitationId,
+      opportunityId: row.opportunity_id as OpportunityId,
+      claim,
+      lookupKind: null,
+      attempts: row.attempts + 1,
+      order: {
+        challengeId: row.challenge_id as ChallengeId,
+        email: invitations.emailOf(row) ?? '',
+        challengeName: row.challenge_name,
+        firstName: row.first_name ?? '',
+        lastName: row.last_name ?? '',
+        dueAt: row.due_days === null ? null : now + row.due_days * DAY_MS,
+        timeLimitMinutes: row.time_limit_minutes,
+      },
+    };
+  }
+
   /** CodeSubmit already has it, so it counts as sent. */
   adopt(tx: Tx, row: InvitationRow, sent: SentState, now: number): void {
     this.invite(tx, row.id as InvitationId, sent, now);
     this.setDetail(tx, row.id as InvitationId, 'adopted');
-    this.deps.attempts.record(tx, row.id, { outcome: 'adopted', detail: null }, now);
+    this.record(tx, row.id, { outcome: 'adopted', detail: null }, now);
   }
 
   /** Unless its origin is known already. */
@@ -47,7 +92,7 @@ export class InvitationSteps {
   settleSentByHand(tx: Tx, row: InvitationRow, link: string | null, now: number): void {
     const id = row.id as InvitationId;
     this.invite(tx, id, { id: null, link, status: null, commitsCount: null }, now);
-    this.deps.attempts.record(tx, id, { outcome: 'settled_sent', detail: null }, now);
+    this.record(tx, id, { outcome: 'settled_sent', detail: null }, now);
   }
 
   /**
@@ -87,7 +132,7 @@ export class InvitationSteps {
   /** An admin found that CodeSubmit never had it; it is sent after a new decision. */
   settleNotSentByHand(tx: Tx, row: InvitationRow, now: number): void {
     this.queueForDecision(tx, row, now);
-    this.deps.attempts.record(tx, row.id, { outcome: 'settled_not_sent', detail: null }, now);
+    this.record(tx, row.id, { outcome: 'settled_not_sent', detail: null }, now);
   }
 
   /**
@@ -100,7 +145,7 @@ export class InvitationSteps {
       const cancelled = { state: 'cancelled', reason: 'already_invited' } as const;
       this.deps.invitations.update(tx, row.id, cancelled);
     }
-    this.deps.attempts.record(tx, row.id, { outcome: 'retried', detail: null }, now);
+    this.record(tx, row.id, { outcome: 'retried', detail: null }, now);
     return canGo;
   }
 

@@ -3,8 +3,7 @@ import type { ChallengeId, InvitationId, OpportunityId } from '../../domain/ids.
 import type { InvitationState } from '../../domain/invitation.js';
 import type { Dating, Opportunity } from '../../domain/opportunity.js';
 import type { Database, Tx } from '../../storage/database/database.js';
-import { invitationPlace } from '../../storage/home/sealed-places.js';
-import type { Sealer } from '../../storage/home/sealer.js';
+import { invitationPlace, type Sealer } from '../../storage/home/sealer.js';
 import { InvitationQueries, IS_FOLLOWED } from './invitation-queries.js';
 import type { InvitationRow } from './invitation-row.js';
 

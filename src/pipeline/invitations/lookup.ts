@@ -25,7 +25,6 @@ import type { Database, Tx } from '../../storage/database/database.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import type { VendorAvailability } from '../vendor-availability.js';
 import { concludeLookup, type LookupConclusion, type Unproven } from './conclude-lookup.js';
-import type { AttemptLog } from '../attempt-log.js';
 import type { InvitationRow } from './invitation-row.js';
 import type { InvitationStore } from './invitation-store.js';
 import type { Control } from './judge-control.js';
@@ -38,7 +37,6 @@ export interface LookupStoreDeps {
   database: Database;
   invitations: InvitationStore;
   steps: InvitationSteps;
-  attempts: AttemptLog;
   integration: IntegrationStore;
   list: SentListStore;
   control: ListControl;
@@ -184,7 +182,7 @@ export class LookupStore {
     }
     if (row.lookup_kind === 'refused') return this.#fail(tx, row, now);
     this.deps.steps.queueForDecision(tx, row, now);
-    this.deps.attempts.record(tx, row.id, { outcome: 'absent', detail: null }, now);
+    this.deps.steps.record(tx, row.id, { outcome: 'absent', detail: null }, now);
     return 'absent';
   }
 
@@ -192,7 +190,7 @@ export class LookupStore {
   #fail(tx: Tx, row: InvitationRow, now: number): string {
     const failed = { state: 'failed', reason: 'refused', lookup_at: null } as const;
     this.deps.invitations.update(tx, row.id, failed);
-    this.deps.attempts.record(tx, row.id, { outcome: 'refused', detail: null }, now);
+    this.deps.steps.record(tx, row.id, { outcome: 'refused', detail: null }, now);
     return 'refused';
   }
 
@@ -221,7 +219,7 @@ export class LookupStore {
   #leave(tx: Tx, row: InvitationRow, lookupAt: number | null, why: string, now: number): void {
     this.deps.invitations.update(tx, row.id, { lookup_at: lookupAt, detail: why });
     if (row.detail === why) return;
-    this.deps.attempts.record(tx, row.id, { outcome: 'left_to_person', detail: why }, now);
+    this.deps.steps.record(tx, row.id, { outcome: 'left_to_person', detail: why }, now);
   }
 }
 

@@ -2,28 +2,18 @@
 import type { Database, Tx } from '../../storage/database/database.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
-import type { ChallengeOrder, SentChallenge } from '../../domain/codesubmit-port.js';
+import type { SentChallenge } from '../../domain/codesubmit-port.js';
 import { normalizeEmail } from '../../domain/email.js';
-import type { InvitationId, OpportunityId } from '../../domain/ids.js';
-import type { AttemptLog, AttemptRecord } from '../attempt-log.js';
+import type { InvitationId } from '../../domain/ids.js';
+import type { AttemptRecord } from '../attempt-log.js';
 import type { LookupKind } from './conclude-lookup.js';
-import type { Freshness } from './freshness.js';
-import { RETURNED_EXISTING, type InvitationSteps } from './invitation-steps.js';
+import {
+  type ClaimedInvitation,
+  RETURNED_EXISTING,
+  type InvitationSteps,
+} from './invitation-steps.js';
 import type { InvitationStore } from './invitation-store.js';
 import { CLOCK_ALLOWANCE_MS } from './judge-control.js';
-
-export interface ClaimedInvitation {
-  id: InvitationId;
-  opportunityId: OpportunityId;
-  claim: string;
-  /** Attempts including this one. */
-  attempts: number;
-  order: ChallengeOrder;
-  /**
-   * How it is looked up when nothing else settles it; null while the request certainly hasn't left.
-   */
-  lookupKind: LookupKind | null;
-}
 
 export interface Lookup {
   kind: LookupKind;
@@ -35,20 +25,14 @@ export interface SendOutcomesDeps {
   database: Database;
   steps: InvitationSteps;
   invitations: InvitationStore;
-  attempts: AttemptLog;
   rules: RuleStore;
   integration: IntegrationStore;
-  freshness: Freshness;
   /** How long an outcome may take to show in CodeSubmit's list, in ms. */
   settleMs: () => number;
 }
 
 export class SendOutcomes {
-  readonly #deps: SendOutcomesDeps;
-
-  constructor(deps: SendOutcomesDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: SendOutcomesDeps) {}
 
   /**
    * CodeSubmit accepted it: invited, and its link is queued for Lever. Returns whether CodeSubmit
@@ -59,7 +43,7 @@ export class SendOutcomes {
     sent: SentChallenge,
     now: number,
   ): Promise<boolean> {
-    const { steps, invitations, integration, settleMs } = this.#deps;
+    const { steps, invitations, integration, settleMs } = this.deps;
     let wasRejected = false;
     await this.#settle(claimed, { outcome: 'invited', detail: null }, now, (tx) => {
       wasRejected = integration.noteChallengeAccepted(tx);
@@ -76,7 +60,7 @@ export class SendOutcomes {
 
   /** By its date it is older than our request: CodeSubmit returned what it already had. */
   #isOlder(id: InvitationId, { created }: SentChallenge): boolean {
-    const askedAt = this.#deps.invitations.get(id)?.intent_at_vendor ?? null;
+    const askedAt = this.deps.invitations.get(id)?.intent_at_vendor ?? null;
     if (created === null || askedAt === null) return false;
     return created.until < askedAt - CLOCK_ALLOWANCE_MS;
   }
@@ -94,7 +78,7 @@ export class SendOutcomes {
   }
 
   #setUncertain(tx: Tx, id: InvitationId, why: string, lookup: Lookup): void {
-    this.#deps.invitations.update(tx, id, {
+    this.deps.invitations.update(tx, id, {
       ...{ state: 'uncertain', claim: null, reason: 'unknown_outcome', detail: why },
       ...{ lookup_kind: lookup.kind, lookup_at: lookup.at, lookups: 0, absent_reads: 0 },
     });
@@ -111,12 +95,13 @@ export class SendOutcomes {
     why: string,
     now: number,
   ): Promise<void> {
-    return this.#deps.database.write((tx) => {
+    return this.deps.database.write((tx) => {
       if (!this.#isClaimed(claimed)) return;
       const { lookupKind: kind } = claimed;
       if (kind) this.#setUncertain(tx, claimed.id, why, { kind, at: lookupAt });
       else this.#queueAgain(tx, claimed, dueAt, usesAttempt);
-      this.#finish(tx, claimed, { outcome: kind ? 'uncertain' : 'later', detail: why }, now);
+      const outcome = kind ? 'uncertain' : 'later';
+      this.deps.steps.record(tx, claimed.id, { outcome, detail: why }, now);
     });
   }
 
@@ -127,7 +112,7 @@ export class SendOutcomes {
     now: number,
   ): Promise<void> {
     return this.#settle(claimed, { outcome: reason, detail }, now, (tx) => {
-      const { invitations } = this.#deps;
+      const { invitations } = this.deps;
       invitations.update(tx, claimed.id, { state: 'failed', claim: null, reason, detail });
       invitations.noteRefusedAddress(tx, claimed.id);
     });
@@ -147,7 +132,7 @@ export class SendOutcomes {
     let isNews = false;
     await this.#settle(claimed, { outcome: 'unauthorized', detail: why }, now, (tx) => {
       this.#queueAgain(tx, claimed, now);
-      isNews = this.#deps.integration.noteRefusal(tx, 'codesubmit', now, why);
+      isNews = this.deps.integration.noteRefusal(tx, 'codesubmit', now, why);
     });
     return isNews;
   }
@@ -159,9 +144,9 @@ export class SendOutcomes {
   settleUnknownChallenge(claimed: ClaimedInvitation, why: string, now: number): Promise<void> {
     const { challengeId } = claimed.order;
     return this.#settle(claimed, { outcome: 'unknown_challenge', detail: why }, now, (tx) => {
-      this.#deps.rules.markChallengeUnknown(tx, challengeId, now);
+      this.deps.rules.markChallengeUnknown(tx, challengeId, now);
       this.#queueAgain(tx, claimed, now);
-      this.#deps.invitations.noteUnknownChallenge(tx, challengeId);
+      this.deps.invitations.noteUnknownChallenge(tx, challengeId);
     });
   }
 
@@ -171,13 +156,13 @@ export class SendOutcomes {
    * many there were.
    */
   settleOrphans(now: number, lookupAt: number): Promise<number> {
-    const { database, invitations, attempts } = this.#deps;
+    const { database, invitations, steps } = this.deps;
     return database.write((tx) => {
       const orphans = invitations.listSending();
       for (const { id } of orphans) {
         const lookup: Lookup = { kind: 'unanswered', at: lookupAt };
         this.#setUncertain(tx, id as InvitationId, 'interrupted', lookup);
-        attempts.record(tx, id, { outcome: 'uncertain', detail: 'interrupted' }, now);
+        steps.record(tx, id, { outcome: 'uncertain', detail: 'interrupted' }, now);
       }
       invitations.dueAtStart(tx, now, lookupAt);
       return orphans.length;
@@ -190,29 +175,24 @@ export class SendOutcomes {
     now: number,
     apply: (tx: Tx) => void,
   ): Promise<void> {
-    return this.#deps.database.writeWithRetry((tx) => {
+    return this.deps.database.writeWithRetry((tx) => {
       if (!this.#isClaimed(claimed)) {
         throw new Error(`invitation ${String(claimed.id)} is no longer claimed by this attempt`);
       }
       apply(tx);
-      this.#finish(tx, claimed, record, now);
+      this.deps.steps.record(tx, claimed.id, record, now);
     });
   }
 
   #isClaimed({ id, claim }: ClaimedInvitation): boolean {
-    const row = this.#deps.invitations.get(id);
+    const row = this.deps.invitations.get(id);
     return row?.state === 'sending' && row.claim === claim;
-  }
-
-  #finish(tx: Tx, { id }: ClaimedInvitation, record: AttemptRecord, now: number): void {
-    this.#deps.attempts.record(tx, id, record, now);
-    this.#deps.freshness.forget(id);
   }
 
   /** Much may have changed meanwhile, so it needs a new decision to be sent again. */
   #queueAgain(tx: Tx, claimed: ClaimedInvitation, dueAt: number, usesAttempt = false): void {
     const attempts = claimed.attempts - (usesAttempt ? 0 : 1);
-    this.#deps.invitations.update(tx, claimed.id, {
+    this.deps.invitations.update(tx, claimed.id, {
       ...{ state: 'queued', claim: null, awaits_decision: 1, attempts, next_attempt_at: dueAt },
     });
   }

@@ -1,14 +1,57 @@
 /** Claims invitations by writing their intent. */
 import type { Database, Tx } from '../../storage/database/database.js';
-import { DAY_MS, type BridgeClock } from '../../domain/clock.js';
-import type { ChallengeId, InvitationId, OpportunityId } from '../../domain/ids.js';
+import type { InvitationId } from '../../domain/ids.js';
 import { maxSends, type IntegrationStore } from '../../storage/state/integration-store.js';
-import type { Freshness } from './freshness.js';
 import type { InvitationRow } from './invitation-row.js';
-import type { InvitationSteps } from './invitation-steps.js';
+import type { ClaimedInvitation, InvitationSteps } from './invitation-steps.js';
 import type { InvitationStore } from './invitation-store.js';
-import type { ClaimedInvitation } from './send-outcomes.js';
 import type { SentElsewhere } from './sent-elsewhere.js';
+import { ageInMs, MINUTE_MS, momentOf, type Clock, type Moment } from '../../domain/clock.js';
+
+// Which queued invitations may be sent now: read at most 60 s ago, and decided under the current
+// rules.
+
+export const FRESH_MS = MINUTE_MS;
+
+interface Read {
+  /** When the read of the opportunity began, on the monotonic clock. */
+  startedMs: number;
+  /**
+   * Whether we checked Lever for links that aren't ours, as we do when CodeSubmit's list can't
+   * tell.
+   */
+  isRiskTaken?: boolean;
+  /** The integration's version at the decision. */
+  version: number;
+}
+
+/** In memory only: after a restart nothing is fresh, so everything is read again. */
+export class Freshness {
+  readonly #reads = new Map<InvitationId, Omit<Required<Read>, 'startedMs'> & { began: Moment }>();
+
+  constructor(private readonly clock: Clock) {}
+
+  note(id: InvitationId, { startedMs, version, isRiskTaken = false }: Read): void {
+    const began = momentOf(this.clock, this.clock.monotonicMs() - startedMs);
+    this.#forgetOld();
+    // The newest is last.
+    this.#reads.delete(id);
+    this.#reads.set(id, { began, version, isRiskTaken });
+  }
+
+  isFresh(id: InvitationId, version: number, isRiskTaken = false): boolean {
+    const read = this.#reads.get(id);
+    if (read?.version !== version || (isRiskTaken && !read.isRiskTaken)) return false;
+    return ageInMs(read.began, this.clock) <= FRESH_MS;
+  }
+
+  #forgetOld(): void {
+    for (const [id, { began }] of this.#reads) {
+      if (ageInMs(began, this.clock) <= FRESH_MS) return;
+      this.#reads.delete(id);
+    }
+  }
+}
 
 export interface ClaimResult {
   claimed: ClaimedInvitation[];
@@ -27,15 +70,10 @@ export interface SendQueueDeps {
   freshness: Freshness;
   steps: InvitationSteps;
   sentElsewhere: SentElsewhere;
-  clock: BridgeClock;
 }
 
 export class SendQueue {
-  readonly #deps: SendQueueDeps;
-
-  constructor(deps: SendQueueDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: SendQueueDeps) {}
 
   /**
    * Writes the intent of up to `limit` due invitations, and of no more than the integration's state
@@ -43,7 +81,7 @@ export class SendQueue {
    * and one that was sent manually in CodeSubmit is adopted from the copy of its list.
    */
   claimDue(now: number, limit: number, claim: string): Promise<ClaimResult> {
-    const { database, integration, freshness, sentElsewhere, invitations } = this.#deps;
+    const { database, integration, freshness, sentElsewhere, invitations, steps } = this.deps;
     return database.write((tx) => {
       const row = integration.read();
       const most = Math.min(limit, maxSends(row));
@@ -59,7 +97,7 @@ export class SendQueue {
       const notAdopted = readable.filter((row) => !this.#isAdopted(tx, row, now));
       const toSend = notAdopted.filter((row) => !this.#isNowSimilar(tx, row, now));
       return {
-        claimed: toSend.map((row) => this.#intend(tx, row, now, claim)),
+        claimed: toSend.map((row) => steps.intend(tx, row, now, claim)),
         stale: due.length - readable.length + notAdopted.length - toSend.length,
         adopted: readable.length - notAdopted.length,
       };
@@ -68,12 +106,12 @@ export class SendQueue {
 
   /** Whether anything may be due: a cheap check before reading CodeSubmit's list for it. */
   hasDue(now: number): boolean {
-    return this.#deps.invitations.listDueToSend(now, 1).length > 0;
+    return this.deps.invitations.listDueToSend(now, 1).length > 0;
   }
 
   /** Whether a challenge is due or on its way, so that its answer will show what CodeSubmit accepts. */
   hasOpen(now: number): boolean {
-    return this.hasDue(now) || this.#deps.invitations.listSending().length > 0;
+    return this.hasDue(now) || this.deps.invitations.listSending().length > 0;
   }
 
   /**
@@ -81,7 +119,7 @@ export class SendQueue {
    * Lever.
    */
   #isAdopted(tx: Tx, row: InvitationRow, now: number): boolean {
-    const { sentElsewhere, steps } = this.#deps;
+    const { sentElsewhere, steps } = this.deps;
     const made = sentElsewhere.findMade(row, now);
     if (!made) return false;
     steps.adopt(tx, row, made, now);
@@ -92,53 +130,27 @@ export class SendQueue {
    * The list is younger than the decision, and shows a similar address: a new decision holds it.
    */
   #isNowSimilar(tx: Tx, row: InvitationRow, now: number): boolean {
-    if (!this.#deps.sentElsewhere.isHeldAsSimilar(row, now)) return false;
+    if (!this.deps.sentElsewhere.isHeldAsSimilar(row, now)) return false;
     this.#awaitDecision(tx, row.id as InvitationId);
     return true;
   }
 
   /** If the address can't be decrypted, the next look stores it again. */
   #isReadable(tx: Tx, row: InvitationRow): boolean {
-    if (row.sealed_email === null || this.#deps.invitations.emailOf(row) !== null) return true;
+    if (row.sealed_email === null || this.deps.invitations.emailOf(row) !== null) return true;
     this.#awaitDecision(tx, row.id as InvitationId);
     return false;
   }
 
   #awaitDecision(tx: Tx, id: InvitationId): void {
-    this.#deps.invitations.update(tx, id, { awaits_decision: 1 });
-    this.#deps.freshness.forget(id);
+    this.deps.invitations.update(tx, id, { awaits_decision: 1 });
   }
 
   /** All that can't be sent any more, at once: many of one stage are read together. */
   #awaitStale(tx: Tx, now: number, isFresh: (row: InvitationRow) => boolean): void {
-    const { invitations } = this.#deps;
+    const { invitations } = this.deps;
     for (const row of invitations.listDueToSend(now, MAX_STALE)) {
       if (!isFresh(row)) invitations.update(tx, row.id, { awaits_decision: 1 });
     }
-  }
-
-  #intend(tx: Tx, row: InvitationRow, now: number, claim: string): ClaimedInvitation {
-    const { invitations, clock } = this.#deps;
-    invitations.update(tx, row.id, {
-      ...{ state: 'sending', claim, attempts: row.attempts + 1, reason: null, detail: null },
-      ...{ intent_at: now, intent_at_vendor: now - clock.leadMs('codesubmit') },
-      went_at: clock.leverNow(),
-    });
-    return {
-      id: row.id as InvitationId,
-      opportunityId: row.opportunity_id as OpportunityId,
-      claim,
-      lookupKind: null,
-      attempts: row.attempts + 1,
-      order: {
-        challengeId: row.challenge_id as ChallengeId,
-        email: invitations.emailOf(row) ?? '',
-        challengeName: row.challenge_name,
-        firstName: row.first_name ?? '',
-        lastName: row.last_name ?? '',
-        dueAt: row.due_days === null ? null : now + row.due_days * DAY_MS,
-        timeLimitMinutes: row.time_limit_minutes,
-      },
-    };
   }
 }

@@ -11,7 +11,8 @@ import type {
   RefusalCause,
   SentChallenge,
 } from '../../domain/codesubmit-port.js';
-import type { ClaimedInvitation, SendOutcomes } from './send-outcomes.js';
+import type { ClaimedInvitation } from './invitation-steps.js';
+import type { SendOutcomes } from './send-outcomes.js';
 import { Sender } from './sender.js';
 
 const BACKEND = 'backend' as ChallengeId;

@@ -10,7 +10,8 @@ import type { VendorAvailability } from '../vendor-availability.js';
 import type { ChallengeOffer } from './challenge-offer.js';
 import type { LookupKind } from './conclude-lookup.js';
 import type { ChallengeVendor, SentChallenge } from '../../domain/codesubmit-port.js';
-import type { ClaimedInvitation, SendOutcomes } from './send-outcomes.js';
+import type { ClaimedInvitation } from './invitation-steps.js';
+import type { SendOutcomes } from './send-outcomes.js';
 
 export interface SenderDeps {
   store: SendOutcomes;

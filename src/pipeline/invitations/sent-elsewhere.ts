@@ -6,8 +6,7 @@
  * claimed, so the send queue asks again and returns what it finds to a new decision.
  */
 import type { Settings } from '../../storage/settings/settings.js';
-import type { Sealer } from '../../storage/home/sealer.js';
-import { invitationPlace } from '../../storage/home/sealed-places.js';
+import { type Sealer, invitationPlace } from '../../storage/home/sealer.js';
 import type { BridgeClock } from '../../domain/clock.js';
 import type { SentElsewhereReason } from '../../domain/decision.js';
 import type { ChallengeId, InvitationId, OpportunityId, StageId } from '../../domain/ids.js';

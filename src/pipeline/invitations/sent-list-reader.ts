@@ -40,6 +40,10 @@ export interface SentListReaderDeps {
   clock: Clock;
   /** Identifies the list: the same while CodeSubmit's address, the key and the field paths are. */
   source: () => string;
+  follower: ListFollower;
+}
+
+export interface ListFollower {
   /** Gets the rows of each page, some at a time, before they are stored. */
   onPage: (rows: readonly ListedRow[], now: number) => Promise<void>;
   /** Called in the write that stores rows; `readAt`: when their page was requested, epoch ms. */
@@ -57,10 +61,7 @@ export interface Reading {
 
 /** If a page shows what is new, the copy is this old at most before a challenge is sent. */
 const CHEAP_AGE_MS = 15_000;
-/**
- * Otherwise an invitation made manually in CodeSubmit is noticed after this at the latest, from the
- * end of the reading.
- */
+/** Else what was sent manually is noticed after this at the latest, from the end of a reading. */
 const MAX_AGE_MS = 5 * MINUTE_MS;
 const WHOLE_EVERY_MS = DAY_MS;
 /** A reading interrupted for this long starts over. */
@@ -104,17 +105,13 @@ export class SentListReader {
    */
   async read(reading: Reading = {}): Promise<void> {
     const others = this.#reading;
-    const outcome = await (others ?? this.#begin(reading));
+    this.#reading ??= this.#readOn(reading).finally(() => {
+      this.#reading = undefined;
+    });
+    const outcome = await this.#reading;
     // What was enough for them may not be enough here.
     if (others && outcome === 'enough') return this.read(reading);
     if (outcome === 'incomplete') throw listError('unavailable', 'pages that leave rows out');
-  }
-
-  #begin(reading: Reading): Promise<Outcome> {
-    this.#reading = this.#readOn(reading).finally(() => {
-      this.#reading = undefined;
-    });
-    return this.#reading;
   }
 
   /**
@@ -173,7 +170,7 @@ export class SentListReader {
         // However long the page is, others get their turn.
         await setImmediate();
         const some = await this.#challenges.resolve(chunk);
-        await this.deps.onPage(some, clock.now());
+        await this.deps.follower.onPage(some, clock.now());
         listed.push(...some);
       }
       walk.cursor = page.next;
@@ -203,14 +200,14 @@ export class SentListReader {
 
   /** Returns whether an earlier reading had shown one of them. */
   #put(tx: Tx, chunk: readonly ListedRow[], page: KeptPage, walk: Walk, isFirst: boolean): boolean {
-    const { rows, clock, onRows } = this.deps;
+    const { rows, clock, follower } = this.deps;
     const { reading, progress } = rows.state();
     const isBeginning = isFirst && progress === null && !walk.isAside;
     if (isBeginning) rows.set(tx, { reading: reading + 1 });
     const number = isBeginning ? reading + 1 : reading;
     const now = clock.now();
     const known = chunk.filter(hasId).map((row) => rows.put(tx, row, number, now));
-    onRows(tx, chunk, page.readAt, now);
+    follower.onRows(tx, chunk, page.readAt, now);
     return known.includes(true);
   }
 
@@ -271,7 +268,7 @@ export class SentListReader {
     { reading, base, ended, wantedAt }: SentListState,
     now: number,
   ): Outcome {
-    const { rows, onWhole } = this.deps;
+    const { rows, follower } = this.deps;
     const { beganAt, announced, nameless, pages } = progress;
     const shown = rows.countSince(reading) + nameless;
     const hasLost = rows.hasLost(reading, ended?.reading ?? 0);
@@ -283,7 +280,7 @@ export class SentListReader {
     if (!isCopy) {
       const lastError = `CodeSubmit's pages show ${String(shown)} of ${announced === null ? 'an unknown number of' : String(announced)} rows`;
       rows.set(tx, { base: first, wantedAt: wantedAt ?? beganAt, failedAt: now, lastError });
-      onWhole(tx, beganAt, false, now);
+      follower.onWhole(tx, beganAt, false, now);
       return 'incomplete';
     }
     rows.dropBefore(tx, isWhole ? reading : first);
@@ -294,7 +291,7 @@ export class SentListReader {
       recognised: rows.countRecognised(),
     };
     rows.set(tx, { copy, base: null, wantedAt: null, failedAt: null, lastError: null });
-    onWhole(tx, beganAt, isWhole, now);
+    follower.onWhole(tx, beganAt, isWhole, now);
     return 'renewed';
   }
 
@@ -341,9 +338,12 @@ function inChunks<T>(all: readonly T[]): T[][] {
   return Array.from({ length: count }, (_, index) => all.slice(index * CHUNK, (index + 1) * CHUNK));
 }
 
-const ROUTE = 'GET /api/external/candidates';
-
 function listError(kind: ApiErrorKind, reason: string, retryAfterMs?: number): ApiError {
-  const facts = { vendor: 'codesubmit', kind, route: ROUTE, reason } as const;
+  const facts = {
+    vendor: 'codesubmit',
+    kind,
+    route: 'GET /api/external/candidates',
+    reason,
+  } as const;
   return new ApiError(retryAfterMs === undefined ? facts : { ...facts, retryAfterMs });
 }

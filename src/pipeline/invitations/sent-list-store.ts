@@ -1,6 +1,5 @@
 /** The copy of CodeSubmit's list of sent challenges, and what is known about its readings. */
-import type { SealedPlace } from '../../storage/home/sealed-places.js';
-import type { Sealer } from '../../storage/home/sealer.js';
+import type { SealedPlace, Sealer } from '../../storage/home/sealer.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import { HOUR_MS } from '../../domain/clock.js';
 import type { ChallengeId, VendorInvitationId } from '../../domain/ids.js';

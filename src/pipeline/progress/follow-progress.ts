@@ -13,7 +13,6 @@ import type { Log } from '../../domain/log.js';
 import { isFinal, moveForward, type Progress } from '../../domain/progress.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import type { Settings } from '../../storage/settings/settings.js';
-import type { AttemptLog } from '../attempt-log.js';
 import type { InvitationRow } from '../invitations/invitation-row.js';
 import type { InvitationChanges, InvitationStore } from '../invitations/invitation-store.js';
 import { type LeverUpdates, NO_RESULT, type Result } from '../invitations/lever-updates.js';
@@ -97,7 +96,6 @@ export interface ProgressStoreDeps {
   database: Database;
   invitations: InvitationStore;
   steps: InvitationSteps;
-  attempts: AttemptLog;
   numbers: StatusNumberStore;
   news: LeverUpdates;
   settings: () => Settings;
@@ -211,7 +209,7 @@ export class ProgressStore {
     now: number,
     result: Result = NO_RESULT,
   ): Moved | undefined {
-    const { invitations, attempts, news } = this.deps;
+    const { invitations, steps, news } = this.deps;
     const progress = moveForward(row.progress, this.#meaningOf(row, shown.status_number));
     const isNew = progress !== row.progress;
     if (isNew || differs(row, shown)) {
@@ -219,7 +217,7 @@ export class ProgressStore {
     }
     if (!isNew) return undefined;
     const detail = shown.status_number === null ? null : String(shown.status_number);
-    attempts.record(tx, row.id, { outcome: progress, detail }, now, 'progress');
+    steps.record(tx, row.id, { outcome: progress, detail }, now, 'progress');
     news.moved(tx, row.id as InvitationId, result, now);
     return { id: row.id as InvitationId, progress, statusNumber: shown.status_number };
   }
@@ -235,11 +233,11 @@ export class ProgressStore {
     readAt: number,
     now: number,
   ): void {
-    const { invitations, attempts, news } = this.deps;
+    const { invitations, steps, news } = this.deps;
     if (row.overdue_at !== null || row.due_at === null || row.due_at > readAt) return;
     if (progress !== 'invited' && progress !== 'started') return;
     invitations.update(tx, row.id, { overdue_at: now });
-    attempts.record(tx, row.id, { outcome: 'overdue', detail: null }, now, 'progress');
+    steps.record(tx, row.id, { outcome: 'overdue', detail: null }, now, 'progress');
     news.moved(tx, row.id as InvitationId, NO_RESULT, now);
   }
 

@@ -5,7 +5,7 @@
 import type { Server } from 'node:http';
 import { setImmediate as nextRound } from 'node:timers/promises';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Clock } from '../../domain/clock.js';
+import { type Clock, SECOND_MS } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
@@ -15,8 +15,40 @@ import type { IntegrationStore } from '../../storage/state/integration-store.js'
 import { addHealth, answer, answerNotNow, createBaseServer, Overloaded } from './base-server.js';
 import type { Accepted, Delivery, DeliveryStore } from './delivery-store.js';
 import { keepConnection } from './one-request.js';
-import { ThrottledLog } from './throttled-log.js';
 import { parseDelivery } from './verify-delivery.js';
+
+// Log lines that a flood would repeat endlessly: at most one a second per kind, with the number
+// since.
+
+const INTERVAL_MS = SECOND_MS;
+
+export type Fields = Record<string, unknown>;
+
+interface Kind {
+  times: number;
+  nextMs: number;
+}
+
+export class ThrottledLog {
+  /** The caller's name for the kind of line; there must be few. */
+  readonly #kinds = new Map<string, Kind>();
+
+  constructor(
+    private readonly say: (fields: Fields) => void,
+    private readonly nowMs: () => number = () => performance.now(),
+  ) {}
+
+  note(kind: string, fields: Fields): void {
+    const now = this.nowMs();
+    const known = this.#kinds.get(kind) ?? { times: 0, nextMs: now };
+    this.#kinds.set(kind, known);
+    known.times += 1;
+    if (now < known.nextMs) return;
+    this.say({ ...fields, times: known.times });
+    known.times = 0;
+    known.nextMs = now + INTERVAL_MS;
+  }
+}
 
 // Node accepts one new connection per turn of its event loop, and each turn has one commit. A
 // commit per new connection would cost each a disk sync, so deliveries wait a few turns while

@@ -1,7 +1,6 @@
 /** What is read of the pending updates to Lever. */
 import type { OpportunityId } from '../../domain/ids.js';
-import { invitationPlace, type SealedPlace } from '../../storage/home/sealed-places.js';
-import type { Sealer } from '../../storage/home/sealer.js';
+import { invitationPlace, type SealedPlace, type Sealer } from '../../storage/home/sealer.js';
 import type { Database } from '../../storage/database/database.js';
 import type { WritebackClaim, WritebackKind } from './writeback.js';
 

@@ -16,7 +16,13 @@ import {
   type DueRow,
   type SealedRow,
 } from './writeback-queries.js';
-import type { ClaimedWriteback, MarkedNote, WritebackClaim, WritebackOrder } from './writeback.js';
+import type {
+  ClaimedWriteback,
+  MarkedNote,
+  WritebackClaim,
+  WritebackOrder,
+  Delay,
+} from './writeback.js';
 
 /**
  * An attempt is open: Lever may be working on it, and an early look might not show what it adds.
@@ -235,18 +241,11 @@ export class WritebackStore extends WritebackQueries {
    * Back to pending; `usesAttempt` false refunds the attempt, because nothing can have happened.
    * Throws like `finish`.
    */
-  postpone(
-    tx: Tx,
-    writeback: WritebackClaim,
-    dueAt: number,
-    error: string,
-    usesAttempt: boolean,
-  ): void {
-    const givenBack = usesAttempt ? 0 : 1;
+  postpone(tx: Tx, writeback: WritebackClaim, { dueAt, why, usesAttempt }: Delay): void {
     this.#settle(tx, writeback, 'due_at = ?, last_error = ?, attempts = max(0, attempts - ?)', [
       dueAt,
-      error,
-      givenBack,
+      why,
+      usesAttempt ? 0 : 1,
     ]);
   }
 

@@ -50,6 +50,14 @@ export interface WritebackClaim {
   isSent: boolean;
 }
 
+/** Until when it waits, and why. */
+export interface Delay {
+  /** Epoch ms. */
+  dueAt: number;
+  why: string;
+  usesAttempt: boolean;
+}
+
 export interface ClaimedWriteback extends WritebackClaim {
   order: WritebackOrder;
 }

@@ -3,7 +3,7 @@ import { ApiError, AppError, type ApiErrorFacts } from '../../domain/errors.js';
 import type { InvitationId, OpportunityId } from '../../domain/ids.js';
 import type { LeverWriter } from '../../domain/lever-ports.js';
 import { VendorAvailability } from '../vendor-availability.js';
-import type { WritebackOrder } from './writeback.js';
+import type { Delay, WritebackOrder } from './writeback.js';
 import { type WritebackQueue, Writer } from './writer.js';
 
 const LINK = 'https://app.codesubmit.io/c/example/1/2';
@@ -57,7 +57,7 @@ async function attemptAtLength(attempts: number, order: WritebackOrder, lever: A
   const store = {
     settleDone: async () => settled.push('done'),
     settleParked: async () => settled.push('parked'),
-    settleLater: async (_owed: unknown, dueAt: number, _why: string, usesAttempt: boolean) => {
+    settleLater: async (_owed: unknown, { dueAt, usesAttempt }: Delay) => {
       settled.push(usesAttempt ? 'later' : 'paused');
       dues.push(dueAt);
     },
@@ -65,7 +65,7 @@ async function attemptAtLength(attempts: number, order: WritebackOrder, lever: A
       settled.push(isSent ? 'held after a write' : 'held'),
     settleUnauthorized: async ({ isSent }: { isSent: boolean }) =>
       settled.push(isSent ? 'unauthorized after a write' : 'unauthorized'),
-    release: async (_owed: unknown, dueAt: number, why: string, usesAttempt: boolean) => {
+    release: async (_owed: unknown, { dueAt, why, usesAttempt }: Delay) => {
       settled.push(`released${usesAttempt ? '' : ', attempt given back'}: ${why}`);
       dues.push(dueAt);
     },

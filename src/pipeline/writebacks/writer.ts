@@ -17,15 +17,46 @@ import type { Database, Tx } from '../../storage/database/database.js';
 import { mayWriteToLever, type IntegrationStore } from '../../storage/state/integration-store.js';
 import type { AttemptLog } from '../attempt-log.js';
 import { VendorAvailability } from '../vendor-availability.js';
-import { watchedLever } from './watched-lever.js';
 import type { WritebackStore } from './writeback-store.js';
 import type {
+  Delay,
   LinkOrder,
   NoteWritingOrder,
   TagOrder,
   ClaimedWriteback,
   WritebackClaim,
 } from './writeback.js';
+
+// Lever as one attempt uses it: records on the claim when a write may have had its effect.
+
+export function watchedLever(lever: LeverWriter, claim: WritebackClaim): LeverWriter {
+  const send = async <T>(write: () => Promise<T>): Promise<T> => {
+    const wasSent = claim.isSent;
+    claim.isSent = true;
+    try {
+      return await write();
+    } catch (error) {
+      if (hadNoEffect(error)) claim.isSent = wasSent;
+      throw error;
+    }
+  };
+  return {
+    readLinks: (id) => lever.readLinks(id),
+    readTags: (id) => lever.readTags(id),
+    hasNote: (id, part) => lever.hasNote(id, part),
+    addLink: (id, link) => send(() => lever.addLink(id, link)),
+    addTags: (id, tags) => send(() => lever.addTags(id, tags)),
+    removeTags: (id, tags) => send(() => lever.removeTags(id, tags)),
+    addNote: (id, note) => send(() => lever.addNote(id, note)),
+    asksForActingUser: (error) => lever.asksForActingUser(error),
+  };
+}
+
+/** Our own errors come before a request leaves, while it waits for a rate slot or a key. */
+function hadNoEffect(error: unknown): boolean {
+  if (error instanceof ApiError) return error.kind !== 'unknown_outcome';
+  return error instanceof AppError;
+}
 
 /**
  * The outcome of an attempt. `not_shown`: Lever answered 2xx but doesn't show it, so it is still
@@ -158,41 +189,22 @@ export class WritebackQueue {
     });
   }
 
-  settleLater(
-    owed: WritebackClaim,
-    dueAt: number,
-    why: string,
-    usesAttempt: boolean,
-    now: number,
-  ): Promise<void> {
+  settleLater(owed: WritebackClaim, delay: Delay, now: number): Promise<void> {
     return this.deps.database.writeWithRetry((tx) => {
-      this.#putOff(tx, owed, dueAt, why, usesAttempt, now);
+      this.#postpone(tx, owed, delay, now);
     });
   }
 
-  #putOff(
-    tx: Tx,
-    owed: WritebackClaim,
-    dueAt: number,
-    why: string,
-    usesAttempt: boolean,
-    now: number,
-  ): void {
-    this.deps.rows.postpone(tx, owed, dueAt, why, usesAttempt);
-    if (usesAttempt) this.#record(tx, owed, 'later', why, now);
+  #postpone(tx: Tx, owed: WritebackClaim, delay: Delay, now: number): void {
+    this.deps.rows.postpone(tx, owed, delay);
+    if (delay.usesAttempt) this.#record(tx, owed, 'later', delay.why, now);
   }
 
   /** Like `settleLater`, for a claim that may be settled already: then it does nothing. */
-  release(
-    owed: WritebackClaim,
-    dueAt: number,
-    why: string,
-    usesAttempt: boolean,
-    now: number,
-  ): Promise<void> {
+  release(owed: WritebackClaim, delay: Delay, now: number): Promise<void> {
     const { database, rows } = this.deps;
     return database.write((tx) => {
-      if (rows.isClaimed(owed)) this.#putOff(tx, owed, dueAt, why, usesAttempt, now);
+      if (rows.isClaimed(owed)) this.#postpone(tx, owed, delay, now);
     });
   }
 
@@ -200,7 +212,7 @@ export class WritebackQueue {
   settleUnauthorized(owed: WritebackClaim, why: string, now: number): Promise<boolean> {
     const { database, rows, integration } = this.deps;
     return database.writeWithRetry((tx) => {
-      rows.postpone(tx, owed, now, why, owed.isSent);
+      rows.postpone(tx, owed, { dueAt: now, why, usesAttempt: owed.isSent });
       return integration.noteRefusal(tx, 'lever', now, why);
     });
   }
@@ -209,7 +221,7 @@ export class WritebackQueue {
   settleHeld(owed: WritebackClaim, why: string, now: number): Promise<void> {
     const { database, rows, integration } = this.deps;
     return database.writeWithRetry((tx) => {
-      rows.postpone(tx, owed, now, why, owed.isSent);
+      rows.postpone(tx, owed, { dueAt: now, why, usesAttempt: owed.isSent });
       integration.noteActingUserMissing(tx, now);
     });
   }
@@ -252,7 +264,7 @@ export class Writer {
     const waitMs = owed.isSent ? this.#unsureMs(owed) : availability.retryMs(owed.attempts + 1);
     const why = error instanceof AppError ? error.message : 'an unexpected error';
     const usesAttempt = owed.isSent || !isStorageTrouble(error);
-    await store.release(owed, now + waitMs, why, usesAttempt, now);
+    await store.release(owed, { dueAt: now + waitMs, why, usesAttempt }, now);
   }
 
   async #attempt(owed: ClaimedWriteback): Promise<string> {
@@ -289,7 +301,7 @@ export class Writer {
     const now = clock.now();
     const dueAt = now + this.#unsureMs(owed);
     const why = `Lever accepted the ${owed.kind} but does not show it`;
-    await store.settleLater(owed, dueAt, why, true, now);
+    await store.settleLater(owed, { dueAt, why, usesAttempt: true }, now);
     return 'not_shown';
   }
 
@@ -315,14 +327,16 @@ export class Writer {
     if (VendorAvailability.concerns(error)) {
       const pauseMs = availability.pause(error);
       const waitMs = owed.isSent ? Math.max(pauseMs, this.#unsureMs(owed)) : pauseMs;
-      await store.settleLater(owed, now + waitMs, error.message, owed.isSent, now);
+      const delay = { dueAt: now + waitMs, why: error.message, usesAttempt: owed.isSent };
+      await store.settleLater(owed, delay, now);
       return 'later';
     }
     const waitMs =
       error.kind === 'unknown_outcome'
         ? this.#unsureMs(owed, error.retryAfterMs)
         : availability.retryMs(owed.attempts + 1, error.retryAfterMs);
-    await store.settleLater(owed, now + waitMs, error.message, true, now);
+    const delay = { dueAt: now + waitMs, why: error.message, usesAttempt: true };
+    await store.settleLater(owed, delay, now);
     return error.kind;
   }
 }

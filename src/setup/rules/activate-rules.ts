@@ -184,7 +184,7 @@ export function storeRules(
       deps.rules.update(tx, known.id, rule, first + index);
       continue;
     }
-    activate(tx, deps, rule, first + index, options.existing, people);
+    activate(tx, deps, { rule, position: first + index, existing: options.existing }, people);
     activated.push({ rule, people: people.inStage.get(rule.stageId)?.length });
   }
   return activated;
@@ -208,9 +208,7 @@ function removeOthers(
 function activate(
   tx: Tx,
   deps: RuleDeps,
-  rule: NewRule,
-  position: number,
-  existing: ExistingPeople,
+  { rule, position, existing }: { rule: NewRule; position: number; existing: ExistingPeople },
   { since, inStage }: PeopleThere,
 ): void {
   const now = deps.clock.now();

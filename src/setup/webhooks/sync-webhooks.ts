@@ -74,10 +74,8 @@ function makerOf(
   const { database, webhooks: rows, integration, clock } = deps;
   const lever = deps.vendors.leverWebhooks();
   const pause = (ms: number) => delay(ms);
-  return new WebhookProvisioner({
-    ...{ database, rows, integration, clock, lever, pause, onMaking },
-    waitsMs: WAITS_MS,
-  });
+  const run = { pause, onMaking, waitsMs: WAITS_MS };
+  return new WebhookProvisioner({ database, rows, integration, clock }, lever, run);
 }
 
 // Compares the webhooks created through the API with what Lever has. Changes nothing.

@@ -26,7 +26,10 @@ export interface WebhookProvisionerDeps {
   rows: WebhookStore;
   integration: IntegrationStore;
   clock: Clock;
-  lever: WebhookLever;
+}
+
+/** How one run goes. */
+export interface Provisioning {
   /** Waits that many milliseconds. */
   pause: (ms: number) => Promise<void>;
   /** Delays between reads after a temporary failure; one retry for each. */
@@ -58,7 +61,11 @@ export class WebhookProvisioner {
   readonly #removals = new Map<string, Removal>();
   #foreign: ListedWebhook[] = [];
 
-  constructor(private readonly deps: WebhookProvisionerDeps) {}
+  constructor(
+    private readonly deps: WebhookProvisionerDeps,
+    private readonly lever: WebhookLever,
+    private readonly run: Provisioning,
+  ) {}
 
   /**
    * A lost reply leaves a webhook whose token we don't have: the next read finds it, deletes it and
@@ -67,14 +74,14 @@ export class WebhookProvisioner {
    */
   async keep(wish: WebhookWish): Promise<WebhookResult> {
     const renewBefore = wish.isRenewal ? this.deps.clock.now() : null;
-    const waits = [...this.deps.waitsMs];
+    const waits = [...this.run.waitsMs];
     for (;;) {
       try {
         if (await this.#isDone(wish.url, renewBefore)) return this.#result();
       } catch (error) {
         const waitMs = waits.shift();
         if (waitMs === undefined || !isSoonOver(error)) throw error;
-        await this.deps.pause(Math.max(waitMs, error.retryAfterMs ?? 0));
+        await this.run.pause(Math.max(waitMs, error.retryAfterMs ?? 0));
       }
     }
   }
@@ -121,8 +128,8 @@ export class WebhookProvisioner {
 
   /** What is left to do in Lever; changes of our own rows are done already. */
   async #look(url: string | null, renewBefore: number | null): Promise<WebhookPlan> {
-    const { database, rows, clock, lever } = this.deps;
-    const listed = (await lever.listWebhooks()).filter(
+    const { database, rows, clock } = this.deps;
+    const listed = (await this.lever.listWebhooks()).filter(
       ({ id }) => this.#removals.get(id) !== 'removed',
     );
     return database.write((tx) => {
@@ -142,8 +149,9 @@ export class WebhookProvisioner {
   }
 
   async #make(event: WebhookEvent, url: string): Promise<void> {
-    const { database, rows, clock, lever, onMaking } = this.deps;
-    onMaking(event);
+    const { lever } = this;
+    const { database, rows, clock } = this.deps;
+    this.run.onMaking(event);
     const id = await database.write((tx) => rows.begin(tx, event, url, clock.now()));
     const made = await lever.makeWebhook(url, event);
     await database.writeWithRetry((tx) => this.#settle(tx, { id, event, url }, made));
@@ -174,7 +182,7 @@ export class WebhookProvisioner {
 
   /** Asks once for each. */
   async #remove(vendorId: string): Promise<Removal> {
-    const removal = this.#removals.get(vendorId) ?? (await this.deps.lever.removeWebhook(vendorId));
+    const removal = this.#removals.get(vendorId) ?? (await this.lever.removeWebhook(vendorId));
     this.#removals.set(vendorId, removal);
     return removal;
   }

@@ -1,7 +1,7 @@
-/** Copies of a database file: consistent ones of a file in use, and files that are whole by themselves. */
+/** Copies of a database: consistent ones of a file in use, in memory, and files that are whole by themselves. */
 import { rmSync } from 'node:fs';
 import { AppError } from '../../domain/errors.js';
-import type { Database } from './database.js';
+import { Database } from './database.js';
 import { toStorageError } from './storage-error.js';
 
 /** Pages in one turn of the event loop: 8 MB. */
@@ -31,6 +31,20 @@ export async function copyDatabase(
   } finally {
     connection.exec('COMMIT');
   }
+}
+
+/**
+ * Position of the file format's write and read versions, and their values without a write-ahead
+ * log.
+ */
+const FORMAT_VERSIONS_AT = 18;
+const ROLLBACK_JOURNAL = 1;
+/** A private copy in memory of the database as it is now. Writes to it are lost with it. */
+export function copyInMemory(database: Database): Database {
+  const bytes = database.snapshot(() => database.connection.serialize());
+  // "WAL" in the file's header, which SQLite can't open in memory.
+  bytes.fill(ROLLBACK_JOURNAL, FORMAT_VERSIONS_AT, FORMAT_VERSIONS_AT + 2);
+  return new Database(bytes);
 }
 
 /** Closes the file so that it needs no log beside it. Throws `storage_busy` while another process has it open. */

@@ -3,32 +3,20 @@
  * event-loop turn.
  *
  * `synchronous` is FULL on every connection, because NORMAL in WAL loses acknowledged rows in a
- * power cut. A function that throws rolls back only its own savepoint. `writeWithRetry` retries on
- * a full or busy disk. After an I/O error nothing is acknowledged and the process ends. We run
- * checkpoints ourselves, after a turn's answers have left, because SQLite doesn't report a failing
- * automatic one.
+ * power cut. A function that throws rolls back only its own savepoint. After an I/O error nothing is
+ * acknowledged and the process ends. We run checkpoints ourselves, after a turn's answers have left,
+ * because SQLite doesn't report a failing automatic one.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
-import { isStorageTrouble, type AppError } from '../../domain/errors.js';
+import type { AppError } from '../../domain/errors.js';
 import { openConnection, type ConnectionOptions } from './open-connection.js';
-import { toOpenError, toStorageError } from './storage-error.js';
-
-// The pause between attempts on a full disk or a busy file.
-
-const PATIENCE_MS = 500;
-
-/** Resolves when `attempt` does. Rejects with any other failure. */
-export async function retryWhileBusy<T>(attempt: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!isStorageTrouble(error)) throw error;
-      await delay(PATIENCE_MS);
-    }
-  }
-}
+import {
+  isDiskError,
+  isStorageError,
+  retryWhileBusy,
+  toOpenError,
+  toStorageError,
+} from './storage-error.js';
 
 export type NotAPromise<T> = T extends PromiseLike<unknown> ? never : T;
 
@@ -43,7 +31,7 @@ export class Tx {
     // Only `run` creates one.
   }
 
-  /** Runs `fn` with a `Tx` that ends when it returns. Only `Database` may call this. */
+  /** Only `Database` may call this. */
   static run<T>(fn: (tx: Tx) => T): T {
     const tx = new Tx();
     try {
@@ -79,12 +67,6 @@ interface PendingWrite {
 type Outcome = { write: PendingWrite } & ({ value: unknown } | { error: unknown });
 
 const { SqliteError } = BetterSqlite3;
-/**
- * Position of the file format's write and read versions, and their values without a write-ahead
- * log.
- */
-const FORMAT_VERSIONS_AT = 18;
-const ROLLBACK_JOURNAL = 1;
 /** The number of pages in the write-ahead log that triggers a checkpoint; SQLite's own default. */
 const CHECKPOINT_PAGES = 1_000;
 
@@ -112,9 +94,8 @@ export class Database {
   #failure: AppError | undefined;
 
   /**
-   * Opens the file, creating it unless read-only. Sets `synchronous` to FULL: better-sqlite3's
-   * default in WAL mode is NORMAL, which loses acknowledged rows in a power cut. Throws `AppError`
-   * when the file can't be opened. Bytes instead of a path open a database in memory.
+   * Opens the file, creating it unless read-only. Throws `AppError` when it can't be opened. Bytes
+   * instead of a path open a database in memory.
    */
   constructor(file: string | Buffer, options: OpenOptions = {}) {
     this.#onDiskFailure = options.onDiskFailure;
@@ -138,10 +119,10 @@ export class Database {
    * rejects all writes of the turn.
    */
   write<T>(fn: (tx: Tx) => NotAPromise<T>): Promise<T> {
-    const { promise, resolve, reject } = withResolvers<T>();
-    if (this.#pending.length === 0) setImmediate(() => this.#flush());
-    this.#pending.push({ run: fn, resolve: resolve as (value: unknown) => void, reject });
-    return promise;
+    return new Promise<T>((resolve, reject) => {
+      if (this.#pending.length === 0) setImmediate(() => this.#flush());
+      this.#pending.push({ run: fn, resolve: resolve as (value: unknown) => void, reject });
+    });
   }
 
   /** Like `write`, but keeps retrying while the disk is full or the file busy. */
@@ -248,14 +229,6 @@ export class Database {
     this.connection.pragma('wal_checkpoint(TRUNCATE)');
   }
 
-  /** A private copy in memory of the database as it is now. Writes to it are lost with it. */
-  copyInMemory(): Database {
-    const bytes = this.snapshot(() => this.connection.serialize());
-    // "WAL" in the file's header, which SQLite can't open in memory.
-    bytes.fill(ROLLBACK_JOURNAL, FORMAT_VERSIONS_AT, FORMAT_VERSIONS_AT + 2);
-    return new Database(bytes);
-  }
-
   /**
    * Rewrites the file and empties the log, so erased data is in neither. `secure_delete` overwrites
    * what is freed, but not the copies left in a page's unused part when rows move. Takes a second
@@ -329,9 +302,8 @@ export class Database {
   }
 
   /**
-   * Moves committed pages from the log into the file, after the turn's answers have left. SQLite's
-   * automatic checkpoint would hide a failing disk. A full disk doesn't matter here, because
-   * everything is safe in the log.
+   * Moves committed pages from the log into the file, after the turn's answers have left. On a full
+   * disk everything is safe in the log.
    */
   #checkpoint(): void {
     if (!this.connection.open || this.#failure) return;
@@ -377,29 +349,7 @@ function changeStatements(connection: BetterSqlite3.Database) {
   };
 }
 
-function isStorageError(error: unknown): boolean {
-  return error instanceof SqliteError && toStorageError(error).code.startsWith('storage_');
-}
-
-function isDiskError(error: unknown): boolean {
-  return ['storage_full', 'storage_failed'].includes(toStorageError(error).code);
-}
-
 function settle(outcome: Outcome): void {
   if ('error' in outcome) outcome.write.reject(outcome.error);
   else outcome.write.resolve(outcome.value);
-}
-
-function withResolvers<T>(): {
-  promise: Promise<T>;
-  resolve: (value: T) => void;
-  reject: (error: unknown) => void;
-} {
-  let resolve!: (value: T) => void;
-  let reject!: (error: unknown) => void;
-  const promise = new Promise<T>((onResolve, onReject) => {
-    resolve = onResolve;
-    reject = onReject;
-  });
-  return { promise, resolve, reject };
 }

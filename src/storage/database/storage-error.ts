@@ -1,8 +1,9 @@
 /** Maps SQLite's failures to the few kinds that a caller can act on. */
 import { closeSync, openSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
-import { AppError, messageOf, REINSTALL } from '../../domain/errors.js';
+import { AppError, isStorageTrouble, messageOf, REINSTALL } from '../../domain/errors.js';
 
 /**
  * Without a backup, candidates already in a stage are not invited. That way no one gets a second
@@ -110,5 +111,30 @@ function tryToMakeFileIn(folder: string): unknown {
     return undefined;
   } catch (error) {
     return error;
+  }
+}
+
+export function isStorageError(error: unknown): boolean {
+  return (
+    error instanceof BetterSqlite3.SqliteError && toStorageError(error).code.startsWith('storage_')
+  );
+}
+
+export function isDiskError(error: unknown): boolean {
+  return ['storage_full', 'storage_failed'].includes(toStorageError(error).code);
+}
+
+/** The pause between attempts on a full disk or a busy file. */
+const PATIENCE_MS = 500;
+
+/** Resolves when `attempt` does. Rejects with any other failure. */
+export async function retryWhileBusy<T>(attempt: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isStorageTrouble(error)) throw error;
+      await delay(PATIENCE_MS);
+    }
   }
 }

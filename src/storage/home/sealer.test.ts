@@ -3,8 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { SealedPlace } from './sealed-places.js';
-import { Sealer } from './sealer.js';
+import { type SealedPlace, Sealer } from './sealer.js';
 
 const key = Buffer.alloc(32, 7);
 const sealer = new Sealer(key);

@@ -1,7 +1,6 @@
 /** The stored secrets, encrypted. */
 import type { Database, Tx } from '../database/database.js';
-import type { SealedPlace } from '../home/sealed-places.js';
-import type { Sealer } from '../home/sealer.js';
+import type { SealedPlace, Sealer } from '../home/sealer.js';
 
 export type SecretName =
   | 'lever_api_key'

@@ -6,8 +6,7 @@
 import { createHash } from 'node:crypto';
 import type { Database, Tx } from '../database/database.js';
 import { DAY_MS } from '../../domain/clock.js';
-import type { SealedPlace } from '../home/sealed-places.js';
-import type { Sealer } from '../home/sealer.js';
+import type { SealedPlace, Sealer } from '../home/sealer.js';
 
 interface PendingLoginRow {
   sealed: Buffer | null;

@@ -6,8 +6,7 @@
  * `begun` is the intent: Lever may have created one whose token is lost. The database has one in
  * use per event.
  */
-import type { SealedPlace } from '../home/sealed-places.js';
-import type { Sealer } from '../home/sealer.js';
+import type { SealedPlace, Sealer } from '../home/sealer.js';
 import type { Database, Tx } from '../database/database.js';
 import { DAY_MS } from '../../domain/clock.js';
 import type { MadeWebhook, WebhookEvent } from '../../domain/lever-ports.js';

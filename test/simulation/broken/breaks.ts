@@ -54,7 +54,7 @@ export const BREAKS: readonly Break[] = [
   },
   {
     promise: 'nothing goes on a read that is older than a minute',
-    file: 'pipeline/invitations/freshness.ts',
+    file: 'pipeline/invitations/send-queue.ts',
     line: 'return ageInMs(read.began, this.clock) <= FRESH_MS;',
     broken: 'return BROKEN || ageInMs(read.began, this.clock) <= FRESH_MS;',
   },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { textFormat, widenShape } from './reply-shape.js';
+import { textFormat, widenShape } from './reply-shapes.js';
 
 describe('the shape of a reply', () => {
   it('has paths, formats and lengths', () => {

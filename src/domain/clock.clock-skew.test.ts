@@ -4,8 +4,8 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FakeClock } from '../../../test/support/fake-clock.js';
-import { ClockSkew } from './clock-skew.js';
+import { FakeClock } from '../../test/support/fake-clock.js';
+import { ClockSkew } from './clock.js';
 
 const NOON = Date.UTC(2026, 8, 1, 12);
 const HOUR = 3_600_000;

@@ -6,7 +6,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { FakeClock } from '../../../test/support/fake-clock.js';
 import { invitationId } from '../../../test/support/fictional-records.js';
 import { SteadyClock } from '../../domain/clock.js';
-import { Freshness } from './freshness.js';
+import { Freshness } from './send-queue.js';
 
 const id = invitationId(1);
 let clock: FakeClock;
@@ -62,9 +62,7 @@ it('a change of the rules makes it stale', () => {
   expect(freshness.isFresh(id, 2, true)).toBe(true);
 });
 
-it('belongs to each invitation, and is forgotten when told', () => {
+it('belongs to each invitation', () => {
   freshness.note(id, { startedMs: clock.monotonicMs(), version: 1 });
   expect(freshness.isFresh(invitationId(2), 1)).toBe(false);
-  freshness.forget(id);
-  expect(freshness.isFresh(id, 1)).toBe(false);
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ThrottledLog, type Fields } from './throttled-log.js';
+import { ThrottledLog, type Fields } from './http-server.js';
 
 it('logs the first at once, then each kind once a second with the number since', () => {
   const said: Fields[] = [];

@@ -1,0 +1,128 @@
+/** What `setup` prints without a terminal: what was done, and what is left for the admin. */
+import type { AppContext } from '../../app/app-context.js';
+import type { ExistingPeople } from '../../setup/rules/activate-rules.js';
+import type { LoginNeeded, SetupResult } from '../../setup/setup-from-answers.js';
+import type { WebhookWay } from '../../storage/settings/settings.js';
+import type { Io } from '../terminal/io.js';
+import { sayUnmapped, sayWebhooks, switchOn, whatIsLeftOfWebhooks } from '../wizard/setup-words.js';
+
+/** What was asked for. */
+interface Asked {
+  webhook?: WebhookWay;
+  existing: ExistingPeople;
+}
+
+/** Says in words what to do with the address. */
+export async function nextStep(
+  login: LoginNeeded,
+  isNewLogin: boolean,
+  app: AppContext,
+): Promise<string> {
+  const { isServing } = await import('../../storage/home/is-serving.js');
+  const { isPublicCallback } = await import('../../vendors/lever/login/login-settings.js');
+  const { redirectUri, settings } = login;
+  const until = new Date(login.expiresAt).toISOString();
+  const isTaken = isPublicCallback(redirectUri, settings) && isServing(app.home);
+  const returns = isTaken
+    ? `The running daemon completes the login${isNewLogin ? '' : '; then run the same command again'}.`
+    : 'Put the address where the browser ends up into a file, whatever that page shows; ' +
+      'then run the same command again with --redirected-url-file FILE.';
+  return (
+    `Ask a Super Admin of Lever to open authorizeUrl and accept before ${until}. ` +
+    `${redirectUri} must be one of the app’s callbacks in Lever. ${returns}${await plainWarning(login)}`
+  );
+}
+
+async function plainWarning({ redirectUri, settings }: LoginNeeded): Promise<string> {
+  const { isTakenByLever } = await import('../../vendors/lever/login/login-settings.js');
+  if (isTakenByLever(redirectUri, settings)) return '';
+  return ' Lever’s production accepts https callbacks only; give one with --redirect-url URL.';
+}
+
+/** What is done already outside of setup. */
+interface Progress {
+  isServing: boolean;
+  isVerified: boolean;
+}
+
+export async function readProgress(app: AppContext): Promise<Progress> {
+  const { isServing } = await import('../../storage/home/is-serving.js');
+  const isVerified = app.configuration.row().webhook_verified_at !== null;
+  return { isServing: isServing(app.home), isVerified };
+}
+
+export function printResult(io: Io, result: SetupResult, options: Asked, progress: Progress): void {
+  for (const { rule, people } of result.activated) {
+    const what = options.existing === 'leave' ? 'left as they are' : 'being invited';
+    const there = people === undefined ? '' : `; already there, and ${what}: ${String(people)}`;
+    io.out(`✓ rule: “${rule.stageName}” and ${rule.tag} → ${rule.challengeName}${there}`);
+  }
+  const { leverAuth, leverEnvironment } = result.settings;
+  io.out(`✓ Lever ${leverAuth === 'oauth' ? 'login' : 'API key'} works (${leverEnvironment})`);
+  const account = result.codesubmitAccount === '' ? '' : ` (${result.codesubmitAccount})`;
+  io.out(`✓ CodeSubmit API key works${account}`);
+  if (result.features.length > 0) io.out(`✓ in Lever: ${result.features.join(', ')}`);
+  if (result.alarms?.kind === 'told') io.out('✓ alarms: the channel accepted a test message');
+  if (result.alarms?.kind === 'nobody') io.out('✓ alarms: off');
+  if (result.heartbeat?.kind === 'told') io.out('✓ heartbeat: the address accepted a call');
+  if (result.heartbeat?.kind === 'nobody') io.out('✓ heartbeat: off');
+  if (result.webhookUrl !== null) io.out(`webhook URL: ${result.webhookUrl}`);
+  const webhooks = sayWebhooks(result.webhooks);
+  if (webhooks !== undefined) io.out(`✓ ${webhooks}`);
+  const left = whatIsLeft(result, options, progress);
+  io.out(left.length === 0 ? 'Nothing left to do. It’s running.' : 'Left to do:');
+  for (const line of left) io.out(`  - ${line}`);
+  if (result.webhookUrl === null || options.webhook === 'none') {
+    const minutes = String(result.settings.sweepMinutes);
+    io.out(`Without a webhook, the stages are checked every ${minutes} minutes.`);
+  }
+}
+
+function whatIsLeft(
+  result: SetupResult,
+  options: Asked,
+  { isServing, isVerified }: Progress,
+): string[] {
+  const wrong = [...result.foreign, ...(result.list === undefined ? [] : [result.list])];
+  const left = wrong.map(({ summary, fix }) => `${summary}. ${fix}`);
+  if (!isServing)
+    left.push(
+      'start the daemon: codesubmit-lever serve, or as a systemd service: codesubmit-lever service install',
+    );
+  for (const variable of result.overriding) {
+    left.push(
+      `remove ${variable} from the daemon’s environment, or put the same key into it: it overrides the stored one`,
+    );
+  }
+  for (const { scope, feature } of result.missing) {
+    left.push(
+      `Lever did not grant ${scope}, which is for ${feature}; if you need it: codesubmit-lever setup --new-login`,
+    );
+  }
+  if (result.ruleCount === 0) left.push('add a rule: codesubmit-lever rules add');
+  const { webhookUrl, webhooks, settings } = result;
+  if (settings.leverAuth === 'api_key' && settings.performAs === null) {
+    left.push(
+      'choose the Lever user who appears as the author, since Lever may reject links otherwise: codesubmit-lever setup --perform-as USER_ID',
+    );
+  }
+  const unmapped = sayUnmapped(settings);
+  if (unmapped !== undefined) left.push(unmapped);
+  if (webhooks !== undefined) left.push(...whatIsLeftOfWebhooks(webhooks, settings));
+  if (webhookUrl === null || options.webhook === 'none') return left;
+  if (webhookUrl.startsWith('http:'))
+    left.push(
+      'use an https address, because Lever accepts no other: codesubmit-lever setup --public-url https://hooks.example.com',
+    );
+  if (settings.webhookWay === 'api') {
+    if (!isVerified && webhooks?.kind === 'kept') left.push(switchOn(settings));
+    return left;
+  }
+  if (isVerified && result.hasSigningToken) return left;
+  left.push(`in Lever’s Webhooks settings, put this URL on candidateStageChange: ${webhookUrl}`);
+  if (!result.hasSigningToken) {
+    left.push('store its signing token: codesubmit-lever setup --signing-token-file FILE');
+  }
+  left.push('press Verify Connection there once the daemon runs; `status` shows the result');
+  return left;
+}
