@@ -1,13 +1,6 @@
-/**
- * An integration to break: the simulator, a data directory, the daemon and its commands, all in
- * this process.
- */
+/** An integration to break: the in-process daemon in real time, its commands, and the admin's proxy. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Daemon } from '../../src/daemon/daemon.js';
-import { connectVendors } from '../../src/app/connect-vendors.js';
-import type { AppContext } from '../../src/app/app-context.js';
-import { openForServe } from '../../src/app/open-app.js';
 import { resolveHome } from '../../src/storage/home/home.js';
 import { isServing } from '../../src/storage/home/is-serving.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
@@ -17,6 +10,7 @@ import type { LeverRights } from '../../src/simulator/lever/lever-access.js';
 import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
+import { openDaemon, type DaemonHere } from '../rigs/daemon-here.js';
 import { freePort } from '../rigs/free-port.js';
 import { runHere, type Printed } from '../rigs/command-line.js';
 import { FakeProxy } from '../support/fake-proxy.js';
@@ -31,18 +25,12 @@ const NO_RATE = `
   CREATE TRIGGER no_rate_new AFTER INSERT ON rate BEGIN UPDATE rate SET next_at = 0; END;
   CREATE TRIGGER no_rate AFTER UPDATE ON rate BEGIN UPDATE rate SET next_at = 0; END;`;
 
-interface Running {
-  daemon: Daemon;
-  app: AppContext;
-  stop: () => Promise<void>;
-}
-
 export class FixWorld {
   /** How far the machine's clock is ahead of the right time. */
   aheadMs = 0;
   readonly env: Record<string, string>;
   readonly #homeFolder: string;
-  #running: Running | undefined;
+  #running: DaemonHere | undefined;
   #files = 0;
   #people = 0;
 
@@ -154,14 +142,9 @@ export class FixWorld {
   async serve(): Promise<void> {
     const steadyClock = new SteadyClock(this.clock);
     const around = { ...this.#around, clock: steadyClock, log: SILENT_LOG, version: '0' };
-    const { app, close } = await openForServe(this.home, { ...around, random: () => 0 });
-    app.database.connection.pragma('synchronous = OFF');
-    const daemon = new Daemon(connectVendors(app), { pollMs: 20, steadyClock });
-    const stop = async (): Promise<void> => {
-      await daemon.stop();
-      close();
-    };
-    this.#running = { daemon, app, stop };
+    const options = { pollMs: 20, steadyClock };
+    this.#running = await openDaemon(this.home, { ...around, random: () => 0 }, options);
+    const { daemon } = this.#running;
     await daemon.listen({ host: '127.0.0.1', port: this.port });
     await daemon.work();
   }

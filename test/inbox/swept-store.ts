@@ -16,7 +16,7 @@ import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
 import type { RequestEntry } from '../../src/simulator/request-log.js';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
-import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
+import type { Simulator } from '../../src/simulator/start-simulator.js';
 import type { NewRule } from '../../src/storage/state/rule-store.js';
 import {
   sendRequest,
@@ -100,8 +100,7 @@ export class SweptStore {
   /** Set up and active with one rule: the take-home stage and the backend tag. */
   static async open(folder: string, name: string): Promise<SweptStore> {
     const bridge = new StoreRig(folder, name);
-    const simulator = await startSimulator({ seed: 'empty', now: () => bridge.clock.now() });
-    simulator.lever.switches.rateLimit = 'off';
+    const simulator = await bridge.startVendors();
     const world = new SweptStore(bridge, simulator);
     world.addRule();
     bridge.setBrake(null);

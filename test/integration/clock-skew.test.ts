@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { effectiveSettings } from '../../src/storage/settings/settings.js';
 import { apiKeyAuth } from '../../src/vendors/lever/api/lever-connection.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
-import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
+import type { Simulator } from '../../src/simulator/start-simulator.js';
 import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -15,7 +15,7 @@ let number = 0;
 
 beforeEach(async () => {
   bridge = new StoreRig(folder, String(++number));
-  simulator = await startSimulator({ seed: 'empty', now: () => bridge.clock.now() });
+  simulator = await bridge.startVendors();
 });
 
 afterEach(async () => {

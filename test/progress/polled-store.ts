@@ -12,7 +12,7 @@ import type { SentListReader } from '../../src/pipeline/invitations/sent-list-re
 import { ProgressPoller } from '../../src/pipeline/progress/follow-progress.js';
 import type { CodeSubmitWorld } from '../../src/simulator/codesubmit/codesubmit-world.js';
 import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
-import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
+import type { Simulator } from '../../src/simulator/start-simulator.js';
 import { StoreRig } from '../rigs/store.js';
 import { Tx } from '../../src/storage/database/database.js';
 
@@ -42,7 +42,7 @@ export class PolledStore {
 
   static async open(folder: string, name: string): Promise<PolledStore> {
     const bridge = new StoreRig(folder, name);
-    const simulator = await startSimulator({ seed: 'empty', now: () => bridge.clock.now() });
+    const simulator = await bridge.startVendors();
     const world = new PolledStore(bridge, simulator);
     world.set({ statusMap: STATUS_MAP });
     return world;

@@ -6,10 +6,9 @@ import { cpSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
-import { Daemon } from '../../src/daemon/daemon.js';
 import { openMetrics } from '../../src/daemon/metrics/metrics-server.js';
 import type { Metrics } from '../../src/daemon/metrics/metrics.js';
-import { openForServe, openForSetup } from '../../src/app/open-app.js';
+import { openForSetup } from '../../src/app/open-app.js';
 import type { AppContext } from '../../src/app/app-context.js';
 import { connectVendors, type ConnectedApp } from '../../src/app/connect-vendors.js';
 import type { Runtime } from '../../src/app/read-context.js';
@@ -22,6 +21,7 @@ import type { Log } from '../../src/domain/log.js';
 import type { SharedRate } from '../../src/vendors/lever/api/shared-rate.js';
 import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
+import { openDaemon, type DaemonHere } from './daemon-here.js';
 import { BridgeAdmin, setUpBridge } from './bridge-admin.js';
 import { WEBHOOK_ID } from './program.js';
 import { FakeClock } from '../support/fake-clock.js';
@@ -72,9 +72,7 @@ export interface BridgeOptions {
 export class InProcessRig extends BridgeAdmin {
   readonly clock: FakeClock;
   #generation = 0;
-  protected app!: ConnectedApp;
-  #close: () => void = nothing;
-  #daemon!: Daemon;
+  #served!: DaemonHere;
   #metricsServer: FastifyInstance | undefined;
   #url = '';
 
@@ -307,6 +305,10 @@ export class InProcessRig extends BridgeAdmin {
     await this.simulator.close();
   }
 
+  protected get app(): ConnectedApp {
+    return this.#served.app;
+  }
+
   get #vendors() {
     return [this.simulator.lever, this.simulator.codesubmit];
   }
@@ -336,16 +338,15 @@ export class InProcessRig extends BridgeAdmin {
   }
 
   async #serve(): Promise<void> {
-    const { app, close } = await openForServe(this.#home, this.#runtime);
-    this.#close = close;
-    // Durable or not is for other tests to say; these make thousands of commits.
-    app.database.connection.pragma('synchronous = OFF');
-    this.app = this.#connect(app);
-    this.#daemon = new Daemon(this.app, { pollMs: POLL_MS });
+    const options = { pollMs: POLL_MS };
+    this.#served = await openDaemon(this.#home, this.#runtime, options, (app) =>
+      this.#connect(app),
+    );
+    const { daemon } = this.#served;
     this.clock.advance(1);
-    const { port } = await this.#daemon.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = await daemon.listen({ host: '127.0.0.1', port: 0 });
     await this.#showMetrics();
-    await this.#daemon.work();
+    await daemon.work();
     this.#url = `http://127.0.0.1:${String(port)}`;
     await this.swept();
   }
@@ -358,15 +359,14 @@ export class InProcessRig extends BridgeAdmin {
   async #showMetrics(): Promise<void> {
     const { metrics } = this.options;
     if (!metrics) return;
-    const { readiness } = this.#daemon;
+    const { readiness } = this.#served.daemon;
     const door = { metrics, app: this.app, port: 0, daemonPort: 0, readiness };
     this.#metricsServer = await openMetrics(door);
   }
 
   async #stop(): Promise<void> {
-    await this.#daemon.stop();
+    await this.#served.stop();
     await this.#metricsServer?.close();
-    this.#close();
   }
 
   /** What a process that dies now leaves on disk: its writes are the system's already, however it ends. */

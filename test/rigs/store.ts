@@ -14,6 +14,7 @@ import type { InvitationRow } from '../../src/pipeline/invitations/invitation-ro
 import type { ClaimedInvitation } from '../../src/pipeline/invitations/invitation-steps.js';
 import type { ListedRow } from '../../src/pipeline/invitations/sent-list-store.js';
 import type { WritebackOrder } from '../../src/pipeline/writebacks/writeback.js';
+import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
 import { Database, Tx } from '../../src/storage/database/database.js';
 import { migrate } from '../../src/storage/database/migrate.js';
 import { bindSealed, Sealer } from '../../src/storage/home/sealer.js';
@@ -57,6 +58,13 @@ export class StoreRig {
 
   close(): void {
     this.app.database.close();
+  }
+
+  /** Both vendors, with no people, by this clock. */
+  async startVendors(): Promise<Simulator> {
+    const simulator = await startSimulator({ seed: 'empty', now: () => this.clock.now() });
+    simulator.lever.switches.rateLimit = 'off';
+    return simulator;
   }
 
   /** By default nobody came before it. */

@@ -1,0 +1,31 @@
+/** The daemon in the test's process, on a data directory that is set up. */
+import { connectVendors, type ConnectedApp } from '../../src/app/connect-vendors.js';
+import { openForServe } from '../../src/app/open-app.js';
+import type { Runtime } from '../../src/app/read-context.js';
+import { Daemon, type DaemonOptions } from '../../src/daemon/daemon.js';
+import type { Home } from '../../src/storage/home/home.js';
+
+export interface DaemonHere {
+  app: ConnectedApp;
+  daemon: Daemon;
+  stop: () => Promise<void>;
+}
+
+/** Holds the data directory's lock like `serve`; it doesn't listen yet. */
+export async function openDaemon(
+  home: Home,
+  runtime: Runtime,
+  options: DaemonOptions,
+  connect = connectVendors,
+): Promise<DaemonHere> {
+  const opened = await openForServe(home, runtime);
+  // Durable or not is for other tests to say; these make thousands of commits.
+  opened.app.database.connection.pragma('synchronous = OFF');
+  const app = connect(opened.app);
+  const daemon = new Daemon(app, options);
+  const stop = async (): Promise<void> => {
+    await daemon.stop();
+    opened.close();
+  };
+  return { app, daemon, stop };
+}
