@@ -31,7 +31,7 @@ export function createSetup(app: ConnectedApp): Setup {
   });
   return {
     ...{ login, loginRequests },
-    session: new SetupSession({ database, integration, stored, keeper, checks, addresses }),
+    session: new SetupSession({ database, integration }, stored, keeper, checks, addresses),
     activation: new Activation({
       ...{ integration, rules, visits, account, clock },
       dropSealed: (tx) => {

@@ -1,6 +1,8 @@
 /** Describes a vendor's failure in a sentence: what happened, why, and the technical words last. */
 import type { ApiError, Redirect, Vendor } from './errors.js';
-import { OTHER_ACCOUNT } from './lever-account.js';
+
+/** Why a key or login is not used; the reason of an `ApiError`, stored with the refusal. */
+export const OTHER_ACCOUNT = 'another Lever account';
 
 export const VENDOR_NAMES: Record<Vendor, string> = { lever: 'Lever', codesubmit: 'CodeSubmit' };
 

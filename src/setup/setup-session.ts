@@ -75,34 +75,17 @@ export class AnswerKeeper {
   }
 }
 
-export interface SetupSessionDeps {
-  database: Database;
-  integration: IntegrationStore;
-  stored: StoredAnswers;
-  keeper: AnswerKeeper;
-  checks: VendorChecks;
-  addresses: OwnAddresses;
-}
-
 export class SetupSession {
-  readonly stored: StoredAnswers;
-  readonly keeper: AnswerKeeper;
-  readonly checks: VendorChecks;
-  readonly addresses: OwnAddresses;
-  readonly #database: Database;
-  readonly #integration: IntegrationStore;
-
-  constructor({ database, integration, stored, keeper, checks, addresses }: SetupSessionDeps) {
-    this.stored = stored;
-    this.keeper = keeper;
-    this.checks = checks;
-    this.addresses = addresses;
-    this.#database = database;
-    this.#integration = integration;
-  }
+  constructor(
+    private readonly rows: { database: Database; integration: IntegrationStore },
+    readonly stored: StoredAnswers,
+    readonly keeper: AnswerKeeper,
+    readonly checks: VendorChecks,
+    readonly addresses: OwnAddresses,
+  ) {}
 
   write<T>(change: (tx: Tx) => NotAPromise<T>): Promise<T> {
-    return this.#database.write(change);
+    return this.rows.database.write(change);
   }
 
   async changeSettings(settings: Partial<Settings>): Promise<void> {
@@ -122,7 +105,7 @@ export class SetupSession {
   }
 
   async keepDraftRules(rules: readonly RuleSpec[]): Promise<void> {
-    await this.#database.write((tx) => {
+    await this.rows.database.write((tx) => {
       this.keeper.keepDraftRules(tx, rules);
     });
   }
@@ -140,7 +123,7 @@ export class SetupSession {
     const found = await checks.checkLever(settings, { kind: 'api_key', key });
     if (!found) throw notConnected();
     const isProved = await checks.checkAccount(settings, found, confirm);
-    await this.#database.write((tx) => {
+    await this.rows.database.write((tx) => {
       if (isProved) checks.prove(tx, found);
       keeper.keepLever(tx, found.answer);
       const includeConfidential = found.seesConfidential;
@@ -154,8 +137,8 @@ export class SetupSession {
    * the login is done.
    */
   async keepClient(client: OAuthClient, keep?: (tx: Tx) => void): Promise<void> {
-    await this.#database.write((tx) => {
-      if (this.#integration.isInUse()) return;
+    await this.rows.database.write((tx) => {
+      if (this.rows.integration.isInUse()) return;
       this.keeper.keepSettings(tx, { leverAuth: 'oauth', leverClientId: client.id });
       this.keeper.keepLever(tx, { kind: 'oauth', client });
       keep?.(tx);
@@ -170,7 +153,7 @@ export class SetupSession {
   }
 
   async answerCodeSubmitKey(key: string): Promise<void> {
-    await this.#database.write((tx) => {
+    await this.rows.database.write((tx) => {
       this.keeper.keepCodeSubmit(tx, key);
     });
   }
@@ -192,9 +175,9 @@ export class SetupSession {
 
   /** A running daemon follows. */
   async #change(change: (tx: Tx) => void): Promise<void> {
-    await this.#database.write((tx) => {
+    await this.rows.database.write((tx) => {
       change(tx);
-      if (this.#integration.isInUse()) this.#integration.bumpVersion(tx);
+      if (this.rows.integration.isInUse()) this.rows.integration.bumpVersion(tx);
     });
   }
 }

@@ -1,6 +1,6 @@
 /** Asks the vendors about a key or login before it is stored. */
 import { AppError } from '../domain/errors.js';
-import { OTHER_ACCOUNT } from '../domain/lever-account.js';
+import { OTHER_ACCOUNT } from '../domain/failure-words.js';
 import type { Tx } from '../storage/database/database.js';
 import type { Settings } from '../storage/settings/settings.js';
 import type { ClientFactory } from '../vendors/client-factory.js';

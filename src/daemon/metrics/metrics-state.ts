@@ -3,7 +3,7 @@ import type { HoldReason } from '../../domain/decision.js';
 import type { Problem } from '../../domain/problem.js';
 import type { IntegrationRow } from '../../storage/state/integration-store.js';
 import type { WritebackTally } from '../../pipeline/writebacks/writeback-queries.js';
-import { diskOf } from '../../storage/home/disk.js';
+import { diskOf } from '../../operate/problems/disk-problem.js';
 import { loginLeftMs } from '../../operate/problems/connection-problems.js';
 import type { Readiness } from '../../operate/problems/readiness.js';
 import { listProblems, type ProblemSources } from '../../operate/problems/list-problems.js';

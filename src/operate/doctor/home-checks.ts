@@ -11,8 +11,7 @@ import { isLarge, lookForDamage } from '../../storage/database/damage.js';
 import { Database } from '../../storage/database/database.js';
 import { requireCurrentSchema, schemaVersion } from '../../storage/database/migrate.js';
 import { fail, pass, warn, type Check, type Finding } from './check.js';
-import { findDiskProblem } from '../problems/disk-problem.js';
-import { diskOf, megabytes, SCARCE_BYTES } from '../../storage/home/disk.js';
+import { findDiskProblem, diskOf, megabytes, SCARCE_BYTES } from '../problems/disk-problem.js';
 import type { CheckContext } from './check-context.js';
 
 const OTHERS = 0o077;

@@ -8,7 +8,7 @@
 import { isoTime } from '../../domain/clock.js';
 import { AppError, NOT_SET_UP, REVOKED, RUN_SETUP, type Vendor } from '../../domain/errors.js';
 import { count, formatDuration } from '../../domain/format.js';
-import { OTHER_ACCOUNT } from '../../domain/lever-account.js';
+import { OTHER_ACCOUNT } from '../../domain/failure-words.js';
 import type { Problem, ProblemCode } from '../../domain/problem.js';
 import { settleEither } from '../../domain/reasons.js';
 import { addRuleCommand } from '../../domain/rule-spec.js';

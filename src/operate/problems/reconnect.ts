@@ -2,8 +2,7 @@
 import { readSecretVariable, type Environment } from '../../storage/home/environment.js';
 import { effectiveSettings } from '../../storage/settings/settings.js';
 import { AppError, type Vendor } from '../../domain/errors.js';
-import { VENDOR_NAMES } from '../../domain/failure-words.js';
-import { OTHER_ACCOUNT } from '../../domain/lever-account.js';
+import { OTHER_ACCOUNT, VENDOR_NAMES } from '../../domain/failure-words.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 import type { SettingsStore } from '../../storage/settings/settings-store.js';
 

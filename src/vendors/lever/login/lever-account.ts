@@ -9,13 +9,7 @@
 import type { Settings } from '../../../storage/settings/settings.js';
 import { ApiError, AppError } from '../../../domain/errors.js';
 import type { OpportunityId } from '../../../domain/ids.js';
-import {
-  isOwnStage,
-  judge,
-  OTHER_ACCOUNT,
-  type AccountVerdict,
-  type Compared,
-} from '../../../domain/lever-account.js';
+import { OTHER_ACCOUNT } from '../../../domain/failure-words.js';
 import type { Sealer } from '../../../storage/home/sealer.js';
 import type { AccountIdKind, AccountStore } from '../../../storage/state/account-store.js';
 import type { IntegrationStore } from '../../../storage/state/integration-store.js';
@@ -32,6 +26,31 @@ const MOST_REMEMBERED = 200;
 const MOST_READ_ALONE = 5;
 
 export type AccountIds = Record<AccountIdKind, string[]>;
+
+/** Stages that every account has. Any other id belongs to one account. */
+const DEFAULT_STAGES: ReadonlySet<string> = new Set([
+  ...['lead-new', 'lead-reached-out', 'lead-responded', 'applicant-new', 'offer'],
+]);
+
+function isOwnStage(stageId: string): boolean {
+  return !DEFAULT_STAGES.has(stageId);
+}
+
+/** `unknown`: nothing could be compared. */
+export type AccountVerdict = 'same' | 'other' | 'unknown';
+
+/** Which known ids were looked up, and which of them exist. */
+interface Compared {
+  known: readonly string[];
+  /** Null without permission to read them. No account has an empty list. */
+  seen: readonly string[] | null;
+}
+
+/** One id that still exists proves the same account. If all are missing, it is another account. */
+function judge({ known, seen }: Compared): AccountVerdict {
+  if (known.length === 0 || seen === null || seen.length === 0) return 'unknown';
+  return known.some((id) => seen.includes(id)) ? 'same' : 'other';
+}
 
 function refuse(): never {
   throw new AppError(
