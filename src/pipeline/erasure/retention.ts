@@ -92,8 +92,10 @@ export class Retention {
     const { database, kept } = this.deps;
     const atMs = this.#nowMs();
     let erased = 0;
-    while (kept.listGone(1).length > 0) {
-      erased += await database.write((tx) => this.#erase(tx, kept.listGone(PAGE)));
+    let last = kept.listGone(1).length > 0 ? PAGE : 0;
+    while (last === PAGE) {
+      last = await database.write((tx) => this.#erase(tx, kept.listGone(PAGE)));
+      erased += last;
     }
     this.#goneAtMs = atMs;
     return erased;
