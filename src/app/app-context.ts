@@ -42,6 +42,6 @@ export function createAppContext(home: Home, database: Database, sealer: Sealer,
     replyShapes,
     account: new AccountStore(database, integration),
     pendingLogins: new PendingLoginStore(database, sealer),
-    leverRate: new SharedRate(database, clock, 'lever', (ms) => observer?.onRateWait('lever', ms)),
+    leverRate: new SharedRate(database, clock, (ms) => observer?.onRateWait('lever', ms)),
   };
 }

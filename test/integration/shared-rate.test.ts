@@ -18,7 +18,7 @@ function standStill(): void {
 it('calls that waited while the process was suspended don’t go all together', async () => {
   const database = new Database(':memory:');
   migrate(database, ':memory:');
-  const rate = new SharedRate(database, clock, 'lever');
+  const rate = new SharedRate(database, clock);
   const wentAt: number[] = [];
   const calling = Array.from({ length: CALLS }, async () => {
     await rate.acquire();

@@ -59,7 +59,7 @@ export class SimulatedProcess implements Caller {
     };
     const steady = new SteadyClock(time.calendar);
     const app = createAppContext(home, database, SEALER, runtimeOf(steady, dice));
-    const leverRate = new SharedRate(database, steady, 'lever', nothing, timers);
+    const leverRate = new SharedRate(database, steady, nothing, timers);
     watchCommits(database, this);
     const http = { ...app.http, wire: wire.of(this) };
     this.app = connectVendors({ ...app, leverRate, http });

@@ -30,16 +30,15 @@ export class SharedRate {
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
-    private readonly vendor: string,
     /** Called for each call that has to wait. */
     private readonly onWait: (waitMs: number) => void = () => undefined,
     private readonly timers = machineTimers,
   ) {
-    this.#read = database.prepare<[string], { next_at: number }>(
-      'SELECT next_at FROM rate WHERE vendor = ?',
+    this.#read = database.prepare<[], { next_at: number }>(
+      `SELECT next_at FROM rate WHERE vendor = 'lever'`,
     );
-    this.#save = database.prepareWrite<[string, number]>(
-      `INSERT INTO rate (vendor, next_at) VALUES (?, ?)
+    this.#save = database.prepareWrite<[number]>(
+      `INSERT INTO rate (vendor, next_at) VALUES ('lever', ?)
        ON CONFLICT (vendor) DO UPDATE SET next_at = excluded.next_at`,
     );
   }
@@ -60,26 +59,26 @@ export class SharedRate {
   startEmpty(): Promise<void> {
     return this.database.write((tx) => {
       const now = this.clock.now();
-      this.#save.run(tx, this.vendor, Math.max(this.#next(now), now + SAVED_UP_MS));
+      this.#save.run(tx, Math.max(this.#next(now), now + SAVED_UP_MS));
     });
   }
 
   /** Our calendar jumped, but what was used remains used. */
   shift(tx: Tx, jumpMs: number): void {
-    const next = this.#read.get(this.vendor)?.next_at;
-    if (next !== undefined) this.#save.run(tx, this.vendor, next + jumpMs);
+    const next = this.#read.get()?.next_at;
+    if (next !== undefined) this.#save.run(tx, next + jumpMs);
   }
 
   #reserve(tx: Tx): number {
     const now = this.clock.now();
     const next = this.#next(now);
     const startAt = Math.max(now, next - SAVED_UP_MS);
-    this.#save.run(tx, this.vendor, Math.max(next, startAt) + INTERVAL_MS);
+    this.#save.run(tx, Math.max(next, startAt) + INTERVAL_MS);
     return startAt - now;
   }
 
   #next(now: number): number {
-    const next = this.#read.get(this.vendor)?.next_at ?? now;
+    const next = this.#read.get()?.next_at ?? now;
     return next - now > MAX_AHEAD_MS ? now + SAVED_UP_MS : next;
   }
 }
