@@ -29,8 +29,9 @@ export async function checkQuiet(
   // What was delayed went out since the last reckoning, and the list may not show it for days.
   if (await settleTheRest(model, world)) await untilNothingIsOwed(model, world);
   const before = bridge.effects;
-  await passStep(model, world, STEP_MS);
   await passStep(model, world, LONG_MS);
+  // What the hourly rounds found is followed up.
+  await passStep(model, world, STEP_MS);
   expect(bridge.effects - before, 'calls that change something, with nothing to do').toBe(0);
   if (model.isListTold) checkAll(model, world);
 }
