@@ -1,4 +1,4 @@
-/** The daemon's loop that reads opportunities in Lever and decides them, singly or in batches. */
+/** The daemon's three loops on a delivery's way: looks and decisions, challenges, updates of Lever. */
 import { randomUUID } from 'node:crypto';
 import { makeBatchHandler, makeLookHandler } from '../../pipeline/create-pipeline.js';
 import type { DueLook } from '../../pipeline/inbox/inbox-store.js';

@@ -1,7 +1,7 @@
 /**
  * Encrypts secrets at rest (AES-256-GCM) and hashes e-mail addresses under a key.
  *
- * An encrypted value is bound to its table, column and row by associated data (`sealed-places.ts`):
+ * An encrypted value is bound to its table, column and row by associated data:
  * it can't be decrypted in another row. A row's name is known before it is stored and never
  * changes. Older versions bound nothing; `bindSealed` encrypts their values again, once.
  */
@@ -10,8 +10,7 @@ import { lowerEmail, normalizeEmail } from '../../domain/email.js';
 import { AppError } from '../../domain/errors.js';
 import type { Database } from '../database/database.js';
 
-// Where encrypted values are stored. Each is bound to its place and can't be decrypted in another
-// row or column.
+// Where encrypted values are stored.
 
 /** Each column with the SQL for its row's permanent name, which is known before the row exists. */
 const PLACES = {
