@@ -85,7 +85,7 @@ function writeCount({ home, database, integration, settings, log }: CountOnDeps)
     writeBootCount(home, settings.findHomeId(), integration.read().boot_count);
   } catch (error) {
     const failure = toStorageError(error);
-    if (failure.code === 'storage_failed') database.noteDamage(failure);
+    if (failure.code === 'storage_failed') database.noteFailure(failure);
     // A full disk must not stop the daemon here; the next hour tries again.
     log.warn({ error: messageOf(failure) }, 'boot count not written');
   }

@@ -68,7 +68,7 @@ export class FileWatch {
     const { database, home } = this.deps;
     const failure = damaged(what);
     rememberDamage(home.databaseFile, failure);
-    database.noteDamage(failure);
+    database.noteFailure(failure);
   }
 }
 

@@ -28,10 +28,9 @@ export class Tx {
   #isOver = false;
 
   private constructor() {
-    // Only `run` creates one.
+    // Only `run` creates one, which only `Database` may call.
   }
 
-  /** Only `Database` may call this. */
   static run<T>(fn: (tx: Tx) => T): T {
     const tx = new Tx();
     try {
@@ -211,12 +210,7 @@ export class Database {
   }
 
   #noteIfStorage(error: unknown): unknown {
-    return isStorageError(error) ? this.#noteFailure(error) : error;
-  }
-
-  /** Someone else found damage: act as if the disk had failed. */
-  noteDamage(failure: AppError): void {
-    this.#noteFailure(failure);
+    return isStorageError(error) ? this.noteFailure(error) : error;
   }
 
   /** The last commit failed, and none has succeeded since. */
@@ -263,7 +257,7 @@ export class Database {
       if (this.#isLogLong()) setImmediate(() => this.#checkpoint());
     } catch (error) {
       this.#isRefusing = true;
-      const failure = this.#noteFailure(error);
+      const failure = this.noteFailure(error);
       for (const write of writes) write.reject(failure);
     }
   }
@@ -310,11 +304,12 @@ export class Database {
     try {
       this.connection.pragma('wal_checkpoint(PASSIVE)');
     } catch (error) {
-      this.#noteFailure(error);
+      this.noteFailure(error);
     }
   }
 
-  #noteFailure(error: unknown): unknown {
+  /** Also for damage that was found elsewhere: act as if the disk had failed. */
+  noteFailure(error: unknown): AppError {
     const failure = toStorageError(error);
     if (failure.code === 'storage_failed' && !this.#failure) {
       this.#failure = failure;
