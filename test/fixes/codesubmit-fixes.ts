@@ -142,4 +142,24 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
       await world.run(['setup', '--no-input', '--list-email-path', 'default']);
     },
   },
+  {
+    wrong: 'CodeSubmit’s list announces more rows than it shows',
+    break: async (world) => {
+      const { switches, tests } = codesubmit(world);
+      switches.listCount = 'too-many';
+      const testId = tests[0]?.id ?? '';
+      codesubmit(world).invite({ testId, email: 'al@example.com', firstName: 'Al', lastName: '-' });
+      await world.run(['setup', '--no-input', '--list-date-path', 'created_at']);
+      world.person();
+      await world.sweep();
+    },
+    look: { doctor: 'list_rows' },
+    says: /could not be read whole at the last try \(CodeSubmit's pages show \d+ of \d+ rows\)/,
+    fix: [
+      does(/Wait: the daemon tries again/, async (world) => {
+        codesubmit(world).switches.listCount = 'right';
+        await world.sweep();
+      }),
+    ],
+  },
 ];

@@ -9,6 +9,7 @@ import {
   readListRows,
   sayWhereTheyAre,
 } from '../../setup/row-shape-words.js';
+import { isUnreadable } from '../../pipeline/invitations/judge-reading.js';
 import { listUnmapped } from '../status/status-numbers.js';
 import { reconnect, refusalInWords } from '../problems/reconnect.js';
 import { fail, pass, unanswered, unlessEmpty, warn, type Check, type Finding } from './check.js';
@@ -65,14 +66,30 @@ async function checkChallenges(exam: CheckContext): Promise<Finding> {
  */
 async function checkListRows(exam: CheckContext): Promise<Finding> {
   const shape = await readListRows(exam.vendors().codesubmit(), await exam.challenges());
-  if (shape.rows === 0) return pass('CodeSubmit has sent nothing yet, so its list is empty');
+  if (shape.rows === 0)
+    return checkReading(exam, 'CodeSubmit has sent nothing yet, so its list is empty');
   const missing = missingParts(shape);
-  if (missing.length === 0)
-    return pass('CodeSubmit’s list shows who was sent which challenge, and when');
+  if (missing.length === 0) return checkReading(exam);
   const isWaiting =
     exam.settings.unreadableList === 'wait' && missing.some((part) => part !== 'date');
   const say = isWaiting ? fail : warn;
   return say(describeMissing(shape), sayWhereTheyAre(shape));
+}
+
+/** Its rows are fine, but the daemon needs all of them. */
+function checkReading(
+  { app }: CheckContext,
+  fine = 'CodeSubmit’s list shows who was sent which challenge, and when',
+): Finding {
+  const state = app.list.state();
+  const { lastError, wantedAt } = state;
+  if (lastError === null || wantedAt === null) return pass(fine);
+  // After 15 minutes it's a problem of its own.
+  if (isUnreadable(state, app.runtime.clock.now())) return pass(fine);
+  return warn(
+    `CodeSubmit’s list could not be read whole at the last try (${lastError}), so sending waits`,
+    'Wait: the daemon tries again. After 15 minutes `codesubmit-lever status` says what to do',
+  );
 }
 
 function checkStatusNumbers({ app }: CheckContext): Finding {
