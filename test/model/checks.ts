@@ -242,6 +242,16 @@ export function checkSafe(model: PromisesModel, world: World): void {
   if (!world.isHasty) checkNamed(model, world, status);
 }
 
+/** Within seconds it is erased, which nothing may have had time for. */
+function isJustFound(world: World, name: string): boolean {
+  const since = world.bridge.clock.now() + world.leadMs - MINUTE;
+  const found = world.bridge.rows(
+    `SELECT 1 FROM decisions WHERE opportunity_id = '${world.idOf(name)}' AND is_current = 1
+       AND reason IN ('deleted', 'anonymized') AND decided_at > ${String(since)}`,
+  );
+  return found.length > 0;
+}
+
 /** Lever's list of the deleted is read every hour. */
 function isJustGone(model: PromisesModel, name: string): boolean {
   const { goneAt } = model.candidate(name).facts;
@@ -254,7 +264,8 @@ function findOpen(
   world: World,
   { invitations, integration }: Status,
 ): InvitationListing[] {
-  const isPaused = integration.state === 'paused';
+  // The state names rejected keys first.
+  const isPaused = model.isPaused || integration.state === 'paused';
   return invitations.filter(
     (row) =>
       OPEN.includes(row.state) &&
@@ -357,7 +368,7 @@ export function checkAll(model: PromisesModel, world: World): void {
     if (isJustGone(model, name)) continue;
     checkDue(model, name, held.get(name));
     if (!model.isGone(name)) checkLinks(model, world, name);
-    else if (model.isRead(name)) checkErased(world, name);
+    else if (model.isRead(name) && !isJustFound(world, name)) checkErased(world, name);
   }
 }
 

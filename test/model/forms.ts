@@ -102,6 +102,7 @@ export function waysOf({ manner: odd, unreadableList }: Form): Ways {
   return {
     refusesSecond: secondPost.startsWith('refused'),
     lagMs: isVague ? null : listLagMs,
+    isLate: listLagMs > DAY,
     isRiskTaken: unreadableList === 'send',
   };
 }

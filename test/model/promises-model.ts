@@ -282,6 +282,7 @@ export class PromisesModel {
   #noteTaken(going: Account): Eligibility {
     const what = `${going.challenge} to ${going.candidate}`;
     if (this.#isAfterPause(going)) throw new Error(`${what} went out during a pause`);
+    if (this.#isLostForList(going)) this.disown(going.row);
     const order = going.isByHand ? this.#openOrder(going) : undefined;
     if (going.isByHand && !order) throw new Error(`${what} was sent, and no one requested it`);
     const warrant = this.#getWarrant(going, order);
@@ -293,6 +294,17 @@ export class PromisesModel {
     const { contact } = this.candidate(going.candidate);
     this.sent.push({ ...going, contact, at: this.now, stage, visitAt, isAgain });
     return warrant;
+  }
+
+  /**
+   * Its answer was lost, and the list is days behind. Only one of ours within the last day would have
+   * shown that: the documented limit of what a list can prove.
+   */
+  #isLostForList({ row }: Account): boolean {
+    const isControl = (one: Sent): boolean =>
+      one.row !== row && one.isSaid === undefined && this.now - one.at < DAY;
+    const isLost = this.ways.isLate && this.sent.some((one) => one.row === row);
+    return isLost && !this.sent.some(isControl);
   }
 
   #getWarrant(going: Account, order: Order | undefined): Eligibility {

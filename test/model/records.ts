@@ -132,6 +132,8 @@ export interface Ways {
   refusesSecond: boolean;
   /** New ones show in its list this much later; null: its list is unreliable. */
   lagMs: number | null;
+  /** They take longer to show than the program looks for what it lost. */
+  isLate: boolean;
   /** The admin wants challenges sent even if the list doesn't show who was sent what. */
   isRiskTaken: boolean;
 }

@@ -15,7 +15,7 @@ import { forget, planForget } from '../../src/operate/actions/forget.js';
 import { planSend, queueSend } from '../../src/operate/actions/send.js';
 import { addRule, listRules, removeRule } from '../../src/setup/rules/change-rules.js';
 import { noteApprovals, noteNotSent } from '../model/by-hand.js';
-import type { World } from '../model/checks.js';
+import { checkSafe, type World } from '../model/checks.js';
 import { moved } from '../model/moves.js';
 import type { PromisesModel } from '../model/promises-model.js';
 import { CHALLENGES, RULES, TAKE_HOME, type NewRule } from '../model/rules-model.js';
@@ -81,6 +81,7 @@ const resumes: Command = {
 const settlements = fc.boolean().map((isSent): Command => ({
   words: `settle as ${isSent ? 'sent' : 'not sent'}`,
   run: async (app, model, world) => {
+    checkSafe(model, world);
     const row = world.bridge.status().invitations.find(({ state }) => state === 'uncertain');
     if (!row) return;
     const id = row.id as InvitationId;
