@@ -5,9 +5,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, it } from 'vitest';
 import type { ContactId, OpportunityId } from '../src/domain/ids.js';
+import type { LeverReader } from '../src/domain/lever-ports.js';
+import type { Opportunity } from '../src/domain/opportunity.js';
+import { makeSweep } from '../src/pipeline/create-pipeline.js';
+import { SharedReads } from '../src/pipeline/inbox/read-memory.js';
 import { ProgramRig } from '../test/rigs/program.js';
 import { StoreRig } from '../test/rigs/store.js';
-import { CHALLENGE_STAGE } from '../test/support/fictional-records.js';
+import { CHALLENGE_STAGE, opportunityOf } from '../test/support/fictional-records.js';
 import { temporaryFolder } from '../test/support/temporary-folder.js';
 import { timeTogether } from './commands.js';
 import { median, printRow } from './row.js';
@@ -70,6 +74,18 @@ async function filledStore(people: number): Promise<StoreRig> {
   return rig;
 }
 
+/** A check of the stages that finds one page of candidates. */
+function sweep({ app, clock }: StoreRig, opportunities: Opportunity[]): Promise<unknown> {
+  const lever: Partial<LeverReader> = {
+    async *listStage() {
+      yield { opportunities, leverNow: clock.now() };
+    },
+  };
+  const reading = { lever: () => lever as LeverReader, reads: new SharedReads(clock) };
+  const hooks = { onDecided: () => undefined, isStopped: () => false };
+  return makeSweep(app, reading, hooks).run('all');
+}
+
 /** What candidates go through who were not here before. */
 async function timeSteps(rig: StoreRig, round: number): Promise<Record<string, number>> {
   const names = Array.from({ length: TOGETHER }, (_, at) => `newcomer-${round}-${at}`);
@@ -82,18 +98,20 @@ async function timeSteps(rig: StoreRig, round: number): Promise<Record<string, n
       },
       now,
     );
-  const decide = (name: string) =>
-    rig.look({
+  const people = names.map((name) =>
+    opportunityOf({
       ...{ id: name as OpportunityId, contactId: name as ContactId },
       emails: [`${name}@example.com`],
-    });
+    }),
+  );
   return {
     'a delivery': await timed(() => Promise.all(names.map(deliver))),
-    'a decision': await timed(() => Promise.all(names.map(decide))),
+    'a decision': await timed(() => Promise.all(people.map((person) => rig.look(person)))),
     'a settlement': await timed(async () => {
       const sent = await rig.sendDue();
       if (sent !== TOGETHER) throw new Error(`${sent} were sent`);
     }),
+    'a page of a sweep': await timed(() => sweep(rig, people)),
   };
 }
 
