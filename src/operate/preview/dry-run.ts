@@ -1,6 +1,6 @@
 /**
- * Runs what the daemon's next sweep and sends would do, with the same code, on an in-memory copy of
- * the database. It only reads from both vendors, and changes no row of the data directory. Two
+ * Runs what the daemon's next sweep and sends would do, with the same code, on a private copy of the
+ * database. It only reads from both vendors, and changes no row of the data directory. Two
  * things persist: Lever's rate budget, which all processes share, and a login that had to be
  * renewed.
  */
@@ -31,7 +31,7 @@ import {
   storeRules,
   type ExistingPeople,
 } from '../../setup/rules/activate-rules.js';
-import { copyInMemory } from '../../storage/database/copy-file.js';
+import { openPrivateCopy } from '../../storage/database/copy-file.js';
 import type { Database } from '../../storage/database/database.js';
 import type { Home } from '../../storage/home/home.js';
 import type { Sealer } from '../../storage/home/sealer.js';
@@ -114,18 +114,22 @@ export class DryRun {
   readonly lever: RecordingLeverReader;
   readonly #real: DryRunDeps;
 
-  /** Throws `not_set_up`. `onProgress` gets the number of people read so far. */
-  constructor(real: DryRunDeps, onProgress: (people: number) => void = () => undefined) {
+  private constructor(real: DryRunDeps, copy: Database, onProgress: (people: number) => void) {
     this.#real = real;
     // The real clients share the one rate limit, and measure the vendors' clocks.
     this.lever = new RecordingLeverReader(real.vendors.lever(), onProgress);
-    const { database, sealer, clock, random } = real;
+    const { sealer, clock, random } = real;
     const inForce = real.configuration.current();
     this.pipeline = createPipeline({
       ...{ random, log: SILENT_LOG, isCandidateLink },
-      stores: createStores({ database: copyInMemory(database), sealer, clock }),
+      stores: createStores({ database: copy, sealer, clock }),
       configuration: () => inForce,
     });
+  }
+
+  /** Throws `not_set_up`. `onProgress` gets the number of people read so far. */
+  static async open(real: DryRunDeps, onProgress: (people: number) => void): Promise<DryRun> {
+    return new DryRun(real, await openPrivateCopy(real.database), onProgress);
   }
 
   close(): void {

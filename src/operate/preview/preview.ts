@@ -84,7 +84,7 @@ export interface PreviewDeps extends DryRunDeps {
 export async function preview(deps: PreviewDeps, query: PreviewQuery): Promise<PreviewReport> {
   deps.integration.requireInUse();
   const known = new Set(deps.rules.listActive().map(({ id }) => id));
-  const dryRun = new DryRun(deps, query.onProgress);
+  const dryRun = await DryRun.open(deps, query.onProgress);
   try {
     await dryRun.start();
     if (query.isResumed === true) await dryRun.resume();

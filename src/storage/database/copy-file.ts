@@ -1,5 +1,7 @@
-/** Copies of a database: consistent ones of a file in use, in memory, and files that are whole by themselves. */
-import { rmSync } from 'node:fs';
+/** Copies of a database: consistent ones of a file in use, private ones, and files that are whole by themselves. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { AppError } from '../../domain/errors.js';
 import { Database } from './database.js';
 import { toStorageError } from './storage-error.js';
@@ -45,6 +47,50 @@ export function copyInMemory(database: Database): Database {
   // "WAL" in the file's header, which SQLite can't open in memory.
   bytes.fill(ROLLBACK_JOURNAL, FORMAT_VERSIONS_AT, FORMAT_VERSIONS_AT + 2);
   return new Database(bytes);
+}
+
+/** Held in memory up to this size: some 50,000 candidates. */
+const MAX_IN_MEMORY_BYTES = 64 * 1024 * 1024;
+
+/**
+ * A private copy of the database as it is now. Writes to it are lost with it. A large one is a file
+ * without a name, where the temporary folder has room for it.
+ */
+export async function openPrivateCopy(
+  database: Database,
+  maxInMemoryBytes = MAX_IN_MEMORY_BYTES,
+): Promise<Database> {
+  if (sizeOf(database) > maxInMemoryBytes) {
+    try {
+      return await openUnnamedCopy(database);
+    } catch {
+      // A container may have no such folder, or a small one.
+    }
+  }
+  return copyInMemory(database);
+}
+
+/** The system removes the file once it is closed, however the process ends. */
+async function openUnnamedCopy(database: Database): Promise<Database> {
+  const folder = mkdtempSync(join(tmpdir(), 'codesubmit-lever-'));
+  try {
+    const file = join(folder, 'copy.db');
+    await copyDatabase(database, file, () => undefined);
+    const copy = new Database(file, { isAlone: true });
+    // Nothing beside it has a name either, and nothing of it is read after a crash.
+    copy.connection.pragma('journal_mode = MEMORY');
+    copy.connection.pragma('synchronous = OFF');
+    return copy;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function sizeOf({ connection }: Database): number {
+  const [pages, bytes] = ['page_count', 'page_size'].map((name) =>
+    Number(connection.pragma(name, { simple: true })),
+  );
+  return (pages ?? 0) * (bytes ?? 0);
 }
 
 /** Closes the file so that it needs no log beside it. Throws `storage_busy` while another process has it open. */

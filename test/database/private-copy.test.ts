@@ -1,0 +1,37 @@
+/** The copy that a preview works on: as the database is, apart from it, and nothing is left of it. */
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, it, vi } from 'vitest';
+import { openPrivateCopy } from '../../src/storage/database/copy-file.js';
+import { Database } from '../../src/storage/database/database.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+it.each([
+  { where: 'in memory' },
+  { where: 'in a file without a name', max: 0 },
+  { where: 'in memory, where no file can be', max: 0, hasFolder: false },
+])('$where', async ({ where, max, hasFolder = true }) => {
+  const temporary = join(folder, where);
+  mkdirSync(temporary);
+  vi.stubEnv('TMPDIR', hasFolder ? temporary : join(temporary, 'none'));
+  const database = new Database(join(folder, `${where}.db`));
+  database.connection.exec(`CREATE TABLE notes (text); INSERT INTO notes VALUES ('ours')`);
+  const copy = await openPrivateCopy(database, max);
+  expect(copy.connection.memory).toBe(where.startsWith('in memory'));
+  const notesIn = (one: Database) => one.prepare('SELECT text FROM notes').all();
+  const ours = notesIn(database);
+  expect(notesIn(copy)).toEqual(ours);
+  const insert = copy.prepareWrite(`INSERT INTO notes VALUES ('theirs')`);
+  await copy.write((tx) => insert.run(tx).changes);
+  expect(notesIn(copy)).toHaveLength(2);
+  expect(notesIn(database)).toEqual(ours);
+  expect(readdirSync(temporary)).toEqual([]);
+  copy.close();
+  database.close();
+  expect(readdirSync(temporary)).toEqual([]);
+});
