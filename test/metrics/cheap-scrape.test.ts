@@ -1,9 +1,11 @@
-// A scrape, `status`, and the look for problems every other second, read what is open by an index, and never all that ever was.
+// A scrape, `status`, a check of the stages, and the look for problems every other second, read what is open by an index,
+// and never all that ever was.
 import { afterAll, expect, it } from 'vitest';
 import { readState } from '../../src/daemon/metrics/metrics-state.js';
 import { Readiness } from '../../src/operate/problems/readiness.js';
 import { readStatus } from '../../src/operate/status/status-report.js';
 import { StoreRig } from '../rigs/store.js';
+import { CHALLENGE_STAGE } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const HISTORY =
@@ -50,4 +52,21 @@ it('status does so too, and sorts none of those who wait', async () => {
   );
   expect(statements.some((sql) => sql.includes(`d.kind = 'hold' ORDER BY`))).toBe(true);
   expect(steps).toEqual([]);
+});
+
+it('a check of the stages goes from one stage on hold to the next', async () => {
+  const { database, decisions } = bridge.app;
+  bridge.addRule();
+  const hold = database.connection.prepare(
+    `INSERT INTO decisions (opportunity_id, kind, reason, stage_id, decided_at, last_seen_at, is_current)
+     VALUES (?, 'hold', 'no_email', ?, 5, 5, 1)`,
+  );
+  hold.run('ruled', CHALLENGE_STAGE);
+  for (const [at, stage] of ['a', 'z', 'a'].entries()) hold.run(`unruled-${at}`, stage);
+  const statements = await statementsOf(async () => {
+    expect(decisions.listHeldOutsideRules()).toEqual(['unruled-0', 'unruled-2', 'unruled-1']);
+    expect(decisions.listVanished(CHALLENGE_STAGE, 6)).toEqual(['ruled']);
+  });
+  const steps = statements.flatMap(plan);
+  expect(steps.filter((step) => step.startsWith('SCAN decisions'))).toEqual([]);
 });

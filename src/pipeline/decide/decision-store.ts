@@ -280,8 +280,16 @@ export class DecisionStore {
   listHeldOutsideRules(): OpportunityId[] {
     return this.database
       .prepare<[], { id: OpportunityId }>(
-        `SELECT opportunity_id AS id FROM decisions WHERE is_current = 1 AND kind = 'hold'
-         AND stage_id NOT IN (SELECT stage_id FROM rules WHERE removed_at IS NULL)`,
+        // From one stage to the next in the index of holds, whatever their number.
+        `WITH RECURSIVE stages (id) AS (
+           SELECT min(stage_id) FROM decisions WHERE is_current = 1 AND kind = 'hold'
+           UNION ALL
+           SELECT (SELECT min(stage_id) FROM decisions
+             WHERE is_current = 1 AND kind = 'hold' AND stage_id > stages.id)
+           FROM stages WHERE id IS NOT NULL)
+         SELECT opportunity_id AS id FROM stages JOIN decisions
+           ON is_current = 1 AND kind = 'hold' AND stage_id = stages.id
+         WHERE stages.id NOT IN (SELECT stage_id FROM rules WHERE removed_at IS NULL)`,
       )
       .all()
       .map(({ id }) => id);

@@ -622,6 +622,11 @@ ALTER TABLE deliveries_by_time RENAME TO deliveries;
 CREATE INDEX deliveries_opportunity ON deliveries (opportunity_id, received_at);
 `;
 
+const HELD_IN = `
+-- The holds of one stage, which a sweep looks through, however many there are elsewhere.
+CREATE INDEX decisions_held_in ON decisions (stage_id) WHERE is_current = 1 AND kind = 'hold';
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { name: 'start', sql: INTEGRATION + INBOX + INVITATIONS + ALARMS + KEPT },
   { name: 'restored copies', sql: RESTORED_COPIES },
@@ -638,4 +643,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: 'daemon environment', sql: DAEMON_ENVIRONMENT },
   { name: 'held since', sql: HELD_SINCE },
   { name: 'deliveries by time', sql: DELIVERIES_BY_TIME },
+  { name: 'held in', sql: HELD_IN },
 ];
