@@ -158,7 +158,9 @@ export class Terminal {
   async search(question: string, typed: string, item: string): Promise<void> {
     await this.untilAsked(question);
     await this.type(typed);
-    await this.until(`“${item}” is found`, new RegExp(`^\\s*❯ ${escaped(item)}`, 'm'));
+    // While a list is still being narrowed, Enter takes nothing.
+    const narrowed = `${escaped(question)}[\\s\\S]*?${escaped(typed)}\\s*$[\\s\\S]*`;
+    await this.until(`“${item}” is found`, new RegExp(`${narrowed}^\\s*❯ ${escaped(item)}`, 'm'));
     await this.press('Enter');
   }
 
