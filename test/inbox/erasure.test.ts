@@ -142,6 +142,17 @@ describe('a forgotten candidate', () => {
     expect(nameOf(ADA)).not.toBeNull();
   });
 
+  it('may be forgotten again in a later visit, which gets nothing either', async () => {
+    await bridge.look();
+    await forgetNow(ADA);
+    const later = { visitAt: VISIT + MINUTE };
+    await bridge.look({ ...later, tags: [] });
+    expect(nameOf(ADA)).toBeNull();
+    await forgetNow(ADA);
+    expect(await bridge.lookInWords(later)).toBe('ignore anonymized');
+    expect(nameOf(ADA)).toBeNull();
+  });
+
   it('is forgotten in all opportunities of the person, and in no other’s', async () => {
     const second = 'opportunity-of-ada' as OpportunityId;
     const third = 'opportunity-with-the-address' as OpportunityId;

@@ -152,11 +152,11 @@ export class DecisionStore {
 
   /**
    * Stores who the candidate is. Erased or forgotten candidates stay so unless `isWanted`: a
-   * challenge is due or on hold.
+   * challenge is due or on hold. A later visit is stored, so that it can be forgotten in its turn.
    */
   see(tx: Tx, opportunity: Opportunity, isWanted: boolean, now: number): void {
     const erased = isWanted ? undefined : this.#erased.get(opportunity.id);
-    if (erased && erased.forgottenAt !== null) return;
+    if (erased?.forgottenAt != null && opportunity.visitAt <= (erased.visitAt ?? 0)) return;
     const { id, contactId, stageId, visitAt, isVisitKnown, movedAt } = opportunity;
     const { name, url } = erased ? { name: null, url: null } : opportunity;
     const [email] = opportunity.emails;
