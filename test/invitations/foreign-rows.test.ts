@@ -42,10 +42,9 @@ async function list(foreign: Foreign = {}): Promise<void> {
 }
 
 const now = () => bridge.clock.now();
-const signs = () =>
-  listProblems(bridge.app)
-    .filter(({ code }) => code === 'second_sender')
-    .map(({ subject }) => subject);
+const found = () => listProblems(bridge.app).filter(({ code }) => code === 'second_sender');
+const signs = () => found().map(({ subject }) => subject);
+const whats = () => found().map(({ what }) => what);
 
 async function sendAda(): Promise<string> {
   await bridge.look();
@@ -78,6 +77,16 @@ describe('a challenge that was sent again after ours', () => {
     expect(signs()).toEqual(['repeated']);
     bridge.clock.advance(8 * DAY);
     expect(signs()).toEqual([]);
+  });
+
+  it('may be ours under another id, unless the list shows one of ours', async () => {
+    const id = await sendAda();
+    await list();
+    expect(whats()).toEqual([expect.stringMatching(/, or CodeSubmit’s list shows ours under/)]);
+    bridge.app.database.connection
+      .prepare('INSERT INTO sent_challenges (vendor_id, first_seen_at, seen_in) VALUES (?, 1, 1)')
+      .run(id);
+    expect(whats()).toEqual(['Another program sent one challenge that we had already sent']);
   });
 
   it('is none when it is our own', async () => {

@@ -227,13 +227,15 @@ const SIGN_WORDS = {
     `Something else sent ${count(n, 'challenge')} right after candidates were moved in Lever`,
 };
 
+const OTHER_IDS = 'CodeSubmit’s list shows ours under other ids than its answers';
+
 function findSecondSenders({ clock, foreignRows }: ProblemSources): Problem[] {
-  return foreignRows.tally(clock.now()).map(({ sign, n, since: at }) => ({
+  return foreignRows.tally(clock.now()).map(({ sign, n, since: at, isOursListed }) => ({
     ...plain('second_sender', at),
     vendor: 'codesubmit',
     level: 'fail',
     subject: sign,
-    what: SIGN_WORDS[sign](n),
+    what: isOursListed === 1 ? SIGN_WORDS[sign](n) : `${SIGN_WORDS[sign](n)}, or ${OTHER_IDS}`,
     fix: 'Turn off the other sender: a second codesubmit-lever, CodeSubmit’s own integration, or recruiters inviting manually',
   }));
 }

@@ -25,6 +25,8 @@ export interface SignTally {
   n: number;
   /** When the first of them was created, epoch ms. */
   since: number;
+  /** 0 while the list shows none of ours under its id: then what looks like another's may be ours. */
+  isOursListed: 0 | 1;
 }
 
 /** Older ones were seen already, or came before we looked. */
@@ -77,7 +79,10 @@ export class ForeignRows {
     this.#isRepeated = database.prepare<[Parameters], unknown>(IS_REPEATED);
     this.#followsMove = database.prepare<[Parameters], unknown>(FOLLOWS_MOVE);
     this.#tally = database.prepare<[number], SignTally>(
-      `SELECT sign, count(*) AS n, min(created_at) AS since FROM foreign_rows AS one
+      `SELECT sign, count(*) AS n, min(created_at) AS since, EXISTS (
+         SELECT 1 FROM sent_challenges AS listed JOIN invitations AS ours USING (vendor_id)
+         WHERE ours.intent_at IS NOT NULL) AS isOursListed
+       FROM foreign_rows AS one
        WHERE created_at > ? AND (sign = 'repeated' OR (SELECT count(*) FROM foreign_rows AS other
          WHERE other.sign = one.sign AND other.created_at
            BETWEEN one.created_at - ${String(DAY_MS)} AND one.created_at + ${String(DAY_MS)}) >= ${String(MOVES_A_DAY)})
