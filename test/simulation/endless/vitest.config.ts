@@ -13,6 +13,7 @@ export default defineConfig({
       include: ['src/pipeline/**', 'src/domain/**'],
       exclude: ['**/*.test.ts'],
       reporter: ['text'],
+      reportOnFailure: true,
     },
     // The same file in each of them.
     projects: Array.from({ length: workers }, (_, worker) => ({
