@@ -3,6 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Challenge } from '../../src/domain/codesubmit-port.js';
 import type { InvitationId, RuleId } from '../../src/domain/ids.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
+import { forget, planForget } from '../../src/operate/actions/forget.js';
+import { queueSend } from '../../src/operate/actions/send.js';
+import { Retention } from '../../src/pipeline/erasure/retention.js';
 import type { NewHandOrder } from '../../src/pipeline/invitations/promise-invitations.js';
 import { StoreRig } from '../rigs/store.js';
 import {
@@ -35,12 +38,12 @@ afterEach(() => {
   bridge.close();
 });
 
-function ask(
+function orderOf(
   overrides: Partial<Opportunity> = {},
   more: Partial<NewHandOrder> = {},
-): Promise<InvitationId> {
+): NewHandOrder {
   const opportunity = opportunityOf(overrides);
-  const order = {
+  return {
     opportunity,
     challenge: frontend,
     recipient: { email: opportunity.emails[0] ?? '', firstName: 'Ada', lastName: 'Example' },
@@ -51,6 +54,10 @@ function ask(
     isAgain: false,
     ...more,
   };
+}
+
+function ask(...wanted: Parameters<typeof orderOf>): Promise<InvitationId> {
+  const order = orderOf(...wanted);
   const { database, promises } = bridge.app;
   return database.write((tx) =>
     promises.queueManual(tx, order, { now: bridge.clock.now(), promisedAt: bridge.clock.now() }),
@@ -79,6 +86,17 @@ describe('a requested challenge', () => {
     await database.write((tx) => inbox.postpone(tx, look!, now + MINUTE, failure));
     await database.write((tx) => inbox.ensureAwaiting(tx, now));
     expect(inbox.findDue(now, 10)).toEqual([]);
+  });
+
+  it('of a forgotten candidate is kept until the new look', async () => {
+    await bridge.look();
+    await forget(bridge.app, planForget(bridge.app, ADA));
+    expect(await bridge.lookInWords()).toBe('ignore anonymized');
+    await queueSend(bridge.app, orderOf());
+    await new Retention(bridge.app).run();
+    await bridge.look({ tags: [] });
+    const [claimed] = await bridge.claimDue();
+    expect(claimed?.order.challengeId).toBe(FRONTEND);
   });
 
   it.each<[string, Partial<Opportunity>]>([

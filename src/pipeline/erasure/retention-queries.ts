@@ -51,9 +51,13 @@ const IS_UNSEEN = `
   AND NOT EXISTS (SELECT 1 FROM decisions WHERE opportunity_id = o.id AND is_current = 1
     AND last_seen_at >= :unseenSince)`;
 
-/** Work in progress needs address and link. */
+/**
+ * Work in progress needs address and link. What `send` requested for a candidate who was gone or
+ * forgotten waits for a new look, which replaces that decision.
+ */
 const IS_BUSY = `
-  EXISTS (SELECT 1 FROM invitations WHERE opportunity_id = o.id AND state IN ('sending', 'uncertain'))
+  EXISTS (SELECT 1 FROM invitations WHERE opportunity_id = o.id
+    AND (state IN ('sending', 'uncertain') OR (state = 'queued' AND awaits_decision = 1)))
   OR EXISTS (SELECT 1 FROM writebacks WHERE claim IS NOT NULL AND (opportunity_id = o.id
     OR invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = o.id)))`;
 
