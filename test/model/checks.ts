@@ -127,14 +127,14 @@ export class World {
       const before = this.#waiting.get(id);
       // Its link can be written once it is known.
       const isSame = before?.state === state && before.link === link && !model.isPaused;
-      // Time doesn't count while a vendor rejects the key, and starts over when it is accepted.
-      const canGoOn = integration.state !== 'needs_reauth';
-      now.set(id, { state, link, since: isSame && canGoOn ? before.since : model.now });
+      now.set(id, { state, link, since: isSame ? before.since : model.now });
     }
-    this.#waiting = now;
+    // Time doesn't count while a vendor rejects the key. It starts over when we look after the key
+    // was accepted, which may be an hour after the last look.
+    this.#waiting = integration.state === 'needs_reauth' ? new Map() : now;
     return invitations.map((row) => ({
       ...row,
-      minutes: (model.now - (now.get(row.id)?.since ?? model.now)) / MINUTE,
+      minutes: (model.now - (this.#waiting.get(row.id)?.since ?? model.now)) / MINUTE,
     }));
   }
 
