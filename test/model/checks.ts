@@ -154,12 +154,19 @@ export class World {
   /** True if time may change something; false at the end. */
   isOpen(model: PromisesModel): boolean {
     const open = findOpen(model, this, this.bridge.status());
-    const states = open.map(({ id, state }) => `${String(id)} ${state}`).join();
+    const states = [...open.map(({ id, state }) => `${String(id)} ${state}`), this.#hits()].join();
     // What has changed may take as long again.
     this.#patience = states === this.#waitedFor ? this.#patience - 1 : PATIENCE;
     this.#waitedFor = states;
     this.#waits = open.length > 0 ? this.#waits + 1 : 0;
     return open.length > 0 && this.#patience > 0 && this.#waits < MOST_WAITS;
+  }
+
+  /** How many calls met with trouble so far: while more do, it isn't over. */
+  #hits(): number {
+    const { lever, codesubmit } = this.bridge.simulator;
+    const armed = [lever, codesubmit].flatMap(({ faults }) => faults.list());
+    return armed.reduce((sum, { hits }) => sum + hits, 0);
   }
 
   /** What the program says about an invitation, beside its address and link. */
