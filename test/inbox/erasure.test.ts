@@ -11,6 +11,7 @@ import {
   frontendRule,
   GRACE,
   MINUTE,
+  NOW,
   ONSITE_STAGE,
   VISIT,
 } from '../support/fictional-records.js';
@@ -134,9 +135,9 @@ describe('a forgotten candidate', () => {
   it('may get a challenge when they come again, and is known again then', async () => {
     await bridge.look();
     await forgetNow(ADA);
-    await bridge.look({ stageId: ONSITE_STAGE, visitAt: VISIT + MINUTE });
+    await bridge.look({ stageId: ONSITE_STAGE, visitAt: NOW + MINUTE });
     expect(nameOf(ADA)).toBeNull();
-    const again = { visitAt: VISIT + 2 * MINUTE };
+    const again = { visitAt: NOW + 2 * MINUTE };
     expect(await bridge.lookInWords(again)).toBe('invite');
     expect(await bridge.lookInWords(again)).toBe('invite');
     expect(nameOf(ADA)).not.toBeNull();
@@ -145,11 +146,20 @@ describe('a forgotten candidate', () => {
   it('may be forgotten again in a later visit, which gets nothing either', async () => {
     await bridge.look();
     await forgetNow(ADA);
-    const later = { visitAt: VISIT + MINUTE };
+    const later = { visitAt: NOW + MINUTE };
     await bridge.look({ ...later, tags: [] });
     expect(nameOf(ADA)).toBeNull();
     await forgetNow(ADA);
     expect(await bridge.lookInWords(later)).toBe('ignore anonymized');
+    expect(nameOf(ADA)).toBeNull();
+  });
+
+  it('gets nothing for a move that came before, and is seen only afterwards', async () => {
+    await bridge.look({ stageId: ONSITE_STAGE });
+    await forgetNow(ADA);
+    const moved = { visitAt: VISIT + MINUTE };
+    expect(await bridge.lookInWords(moved)).toBe('ignore anonymized');
+    expect(await bridge.lookInWords(moved)).toBe('ignore anonymized');
     expect(nameOf(ADA)).toBeNull();
   });
 

@@ -96,7 +96,8 @@ async function addRule(
 
 async function forget(id: OpportunityId): Promise<void> {
   const { app } = world.bridge;
-  await app.database.write((tx) => app.erasure.forget(tx, id, world.bridge.clock.now()));
+  const now = world.bridge.clock.now();
+  await app.database.write((tx) => app.erasure.forget(tx, id, now, now));
 }
 
 const decisionsOn = (ids: OpportunityId[]) => ids.map((id) => world.decisionOn(id));

@@ -8,7 +8,7 @@ import { AppError } from '../../domain/errors.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import type { Busy, Erasure } from '../../pipeline/erasure/erase-person.js';
 import { findPeople, manyMeant, nobodyKnown, type PeopleSources } from '../find-people.js';
-import type { Clock } from '../../domain/clock.js';
+import type { BridgeClock } from '../../domain/clock.js';
 import type { Database } from '../../storage/database/database.js';
 import type { Home } from '../../storage/home/home.js';
 import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
@@ -52,7 +52,7 @@ export async function forget(
     erasure,
     home,
     clock,
-  }: { database: Database; erasure: Erasure; home: Home; clock: Clock },
+  }: { database: Database; erasure: Erasure; home: Home; clock: BridgeClock },
   { opportunityIds }: ForgetPlan,
 ): Promise<void> {
   const isDaemonRunning = isServing(home);
@@ -62,7 +62,7 @@ export async function forget(
       const busy = erasure.findBusy(id);
       if (busy && (isDaemonRunning || busy.kind === 'invitation'))
         throw isBusy(busy, isDaemonRunning);
-      erasure.forget(tx, id, now);
+      erasure.forget(tx, id, now, clock.leverNow());
     }
   });
   database.scrub();

@@ -141,12 +141,13 @@ export class DecisionStore {
   }
 
   /**
-   * Whether the opportunity is still in the visit during which it was forgotten. A late read may
-   * show an earlier visit.
+   * Whether the opportunity is still in the visit during which it was forgotten. That visit may have
+   * begun unseen, and a late read may show an earlier one.
    */
   isForgotten({ id, stageId, visitAt }: Opportunity): boolean {
     const erased = this.#erased.get(id);
     if (erased === undefined || erased.forgottenAt === null) return false;
+    if (visitAt <= erased.forgottenAt) return true;
     return erased.stageId === stageId && visitAt <= (erased.visitAt ?? 0);
   }
 
@@ -156,7 +157,9 @@ export class DecisionStore {
    */
   see(tx: Tx, opportunity: Opportunity, isWanted: boolean, now: number): void {
     const erased = isWanted ? undefined : this.#erased.get(opportunity.id);
-    if (erased?.forgottenAt != null && opportunity.visitAt <= (erased.visitAt ?? 0)) return;
+    const forgottenAt = erased?.forgottenAt ?? null;
+    const lastVisit = Math.max(forgottenAt ?? 0, erased?.visitAt ?? 0);
+    if (forgottenAt !== null && opportunity.visitAt <= lastVisit) return;
     const { id, contactId, stageId, visitAt, isVisitKnown, movedAt } = opportunity;
     const { name, url } = erased ? { name: null, url: null } : opportunity;
     const [email] = opportunity.emails;
@@ -221,11 +224,11 @@ export class DecisionStore {
       .run(tx, opportunityId);
   }
 
-  /** For an erased candidate: nothing more is sent during this visit. */
-  markForgotten(tx: Tx, opportunityId: OpportunityId, now: number): void {
+  /** For an erased candidate: nothing more is sent for visits that began until then, in Lever's time. */
+  markForgotten(tx: Tx, opportunityId: OpportunityId, until: number): void {
     this.database
       .prepareWrite('UPDATE opportunities SET forgotten_at = ? WHERE id = ?')
-      .run(tx, now, opportunityId);
+      .run(tx, until, opportunityId);
   }
 
   /** How many are on hold, by reason; reasons without holds are left out. */

@@ -2,8 +2,8 @@
  * Erases a candidate's personal data. Ids and keyed hashes stay, so “once” still holds.
  *
  * `opportunities.erased_at` keeps a sweep from storing the name again until a challenge is due;
- * `forgotten_at` makes decisions ignore the candidate during that visit. Another visit with a
- * challenge due ends both. `secure_delete` leaves copies in the unused part of pages, so `forget`
+ * `forgotten_at` is Lever's time, and makes decisions ignore visits that began before. A later visit
+ * with a challenge due ends both. `secure_delete` leaves copies in the unused part of pages, so `forget`
  * has the database file rewritten afterwards.
  */
 import type { OpportunityId } from '../../domain/ids.js';
@@ -48,9 +48,9 @@ export class Erasure {
     decisions.erase(tx, id, now);
   }
 
-  /** Erases, and also sends nothing during the current visit. */
-  forget(tx: Tx, id: OpportunityId, now: number): void {
+  /** Erases, and also sends nothing during the current visit, which we may not have seen yet. */
+  forget(tx: Tx, id: OpportunityId, now: number, leverNow: number): void {
     this.erase(tx, id, now);
-    this.deps.decisions.markForgotten(tx, id, now);
+    this.deps.decisions.markForgotten(tx, id, leverNow);
   }
 }
