@@ -37,6 +37,9 @@ import { DAY, MINUTE } from './rules-model.js';
 import { additions, changes, removals } from './rule-changes.js';
 
 const HOUR = 60 * MINUTE;
+/** The longest wait for a repeated read, and more of them than the two that there are. */
+const REREAD_MS = 31_000;
+const MOST_READS = 4;
 
 const restarts = fc.constant(new Step('restart', (_, { bridge }) => bridge.restart()));
 const sweeps = fc.constant(new Step('sweep', (_, { bridge }) => bridge.sweep()));
@@ -105,7 +108,21 @@ class Reckoning implements Happening {
       takeForm(model, world, {});
       await this.#untilAllIsDone(model, world);
     }
+    await this.#untilReadAgain(model, world);
     if (model.isListTold) checkAll(model, world);
+  }
+
+  /**
+   * The last sweep may have missed someone on hold who has moved on, and a read that disagrees with
+   * what was announced is repeated after 5 and 30 s.
+   */
+  async #untilReadAgain(model: PromisesModel, world: World): Promise<void> {
+    const pending = 'SELECT 1 FROM inbox WHERE rereads > 0';
+    for (let reads = 0; reads < MOST_READS && world.bridge.rows(pending).length > 0; reads += 1) {
+      pass(model, world, REREAD_MS);
+      await world.bridge.settle();
+      checkSafe(model, world);
+    }
   }
 
   async #untilAllIsDone(model: PromisesModel, world: World): Promise<void> {
