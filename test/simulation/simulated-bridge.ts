@@ -222,9 +222,12 @@ export class SimulatedBridge extends BridgeAdmin {
   /** Resolves once a sweep has ended that began after now, and all that follows from it. */
   async swept(): Promise<void> {
     const now = this.app.clock.now();
+    const lastSweepAt = (): number => this.app.integration.read().last_sweep_at ?? 0;
+    // Since the calendar was set back, it lies ahead.
+    const before = lastSweepAt() > now ? lastSweepAt() : null;
     for (let rounds = 0; rounds < MOST_ROUNDS; rounds += 1) {
       if (this.haste !== null || this.#running.isDead) break;
-      if ((this.app.integration.read().last_sweep_at ?? 0) >= now) break;
+      if (lastSweepAt() >= now && lastSweepAt() !== before) break;
       await this.clock.pass(ROUND_MS);
     }
     await this.settle();
