@@ -208,6 +208,7 @@ export function checkSafe(model: PromisesModel, world: World): void {
   model.now = world.bridge.clock.now();
   const { codesubmit } = world.bridge.simulator;
   const status = world.bridge.status();
+  model.doubtful = findDoubtful(world, status);
   const sent = codesubmit.invitations.slice(world.counted);
   world.counted = codesubmit.invitations.length;
   const braked = new Map(
@@ -247,6 +248,16 @@ export function checkSafe(model: PromisesModel, world: World): void {
     if (state === 'cancelled' && BY_LIST.includes(reason ?? '')) model.noteHeldByList(id);
   }
   if (!world.isHasty) checkNamed(model, world, status);
+}
+
+function findDoubtful(world: World, { invitations }: Status): Map<string, string[]> {
+  const doubtful = new Map<string, string[]>();
+  for (const { state, opportunityId, challenge } of invitations) {
+    if (state !== 'uncertain') continue;
+    const name = world.nameOf(opportunityId);
+    doubtful.set(name, [...(doubtful.get(name) ?? []), world.challengeOf(challenge.id)]);
+  }
+  return doubtful;
 }
 
 /** Within seconds it is erased, which nothing may have had time for. */

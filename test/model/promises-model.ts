@@ -68,6 +68,8 @@ export class PromisesModel {
   /** All addresses they ever had, ignoring case. */
   readonly #addresses = new Map<string, string[]>();
   readonly postingTags = new Map<string, readonly string[]>();
+  /** The challenges of each candidate of which nobody knows whether they went out. */
+  doubtful: ReadonlyMap<string, readonly string[]> = new Map();
   rules: Rule[] = [];
   /** Challenges that CodeSubmit doesn't accept. */
   readonly archivedChallenges = new Set<string>();
@@ -366,7 +368,9 @@ export class PromisesModel {
     const candidate = this.candidate(going.candidate);
     if (world.emails.get(candidate.contact) !== going.email) return undefined;
     if (order) return isOrderWarranted(world, candidate, order) ? order : undefined;
-    const due = this.#dueIn(world, going.candidate);
+    // One whose outcome isn't known counts as promised, so that another rule may match alone.
+    const doubtful = this.doubtful.get(going.candidate)?.filter((one) => one !== going.challenge);
+    const due = this.#dueIn(world, going.candidate, undefined, doubtful);
     if (due.kind === 'nothing' || due.rule?.challenge !== going.challenge) return undefined;
     // CodeSubmit may have manual ones that it refuses to us. A pause counts by when it was decided.
     const isFree = due.obstacles.every((one) => HARMLESS.has(one));
@@ -579,7 +583,12 @@ export class PromisesModel {
     };
   }
 
-  #dueIn(world: World, name: string, isPromise = (order: Order): boolean => order.isOpen): Due {
+  #dueIn(
+    world: World,
+    name: string,
+    isPromise = (order: Order): boolean => order.isOpen,
+    doubtful: readonly string[] = [],
+  ): Due {
     const candidate = this.candidate(name);
     const facts = world.candidates.get(name) ?? candidate.facts;
     if (!world.rules.some(({ stage }) => stage === facts.stage))
@@ -602,11 +611,8 @@ export class PromisesModel {
         !this.#isRefused(email, order.challenge) &&
         !this.archivedChallenges.has(order.challenge),
     );
-    const choice = this.#choose(
-      world,
-      name,
-      [...had, ...promised].map(({ challenge }) => challenge),
-    );
+    const promises = [...had, ...promised].map(({ challenge }) => challenge);
+    const choice = this.#choose(world, name, [...promises, ...doubtful]);
     const isOld = (rule: Rule): boolean => isBefore(rule, name, facts.visitAt);
     if (choice.kind === 'none') return nothing('no tag');
     if (choice.kind === 'rule') return this.#dueBy(choice.rule, world, name, had);
