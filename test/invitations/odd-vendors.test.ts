@@ -228,6 +228,19 @@ it('a change of settings has it looked up again', async () => {
   expect(stateOf(id)).toBe('linked');
 });
 
+it('so does pausing and resuming, even if an unclear date had left it to a person', async () => {
+  switches().createdAt = 'date-only';
+  loseAnswer();
+  const id = await bridge.arrive('ada@example.com');
+  await bridge.pass(12);
+  expect([stateOf(id), detailOf(id)]).toEqual(['uncertain', 'date_unclear_at_codesubmit']);
+  switches().createdAt = 'present';
+  await bridge.pause();
+  await bridge.resume();
+  await bridge.pass(4);
+  expect(stateOf(id)).toBe('linked');
+});
+
 /**
  * What happens to a candidate who was invited manually in CodeSubmit, whatever the form of its
  * list.
