@@ -94,10 +94,11 @@ async function send(model: PromisesModel, world: World, wish: Wish): Promise<voi
     // A vendor's failure proves nothing.
     if (!(error instanceof AppError) || !['conflict', 'usage'].includes(error.code)) return;
     const isVague = error.message.includes('(similar_address)') && model.isListVague;
-    // The copy that was restored doesn't know what was sent since. While the list can't be read, a
-    // link in Lever may be of anyone.
-    const isOfAnyone = world.isRestored && model.ways.isRiskTaken && world.linksOf(who).length > 0;
-    const isLinkUnknown = error.message.includes('(link_present)') && isOfAnyone;
+    // A restored copy doesn't know the links written since. No one here knows another directory's, or
+    // those of someone forgotten. While the list can't be read, they may be of anyone.
+    const isLost = world.isRestored || world.other !== undefined || model.isErased(who);
+    const isByLink = error.message.includes('(link_present)') && world.linksOf(who).length > 0;
+    const isLinkUnknown = isByLink && isLost && model.ways.isRiskTaken;
     // The daemon may have promised it while the command called Lever.
     expect(
       known ?? (wasOnItsWay || isOnItsWay() || isVague || isLinkUnknown),
