@@ -9,11 +9,9 @@ import type { Socket } from 'node:net';
 /** Parsed without checking the connection in between. No delivery is longer. */
 const SLICE_BYTES = 1_024;
 const BLANK_LINE = '\r\n\r\n';
-/**
- * A slice of this length contains a few requests at most. Shorter ones would let a stranger call the
- * parser thousands of times with blank lines.
- */
+/** Of a body. Shorter slices would let a stranger call the parser thousands of times with blank lines. */
 const MIN_SLICE_BYTES = 64;
+const [CR, LF] = [13, 10];
 /** With its chunks' sizes, the longest body we read is shorter. */
 const MAX_DELIVERY_BYTES = 512 * 1024;
 /** What else may come on a connection before its next request. */
@@ -79,7 +77,7 @@ function readInSlices(socket: Socket, connection: Connection): void {
     let rest = bytes;
     // A paused connection is closed after its answer, and nothing more of it is read.
     while (rest.length > 0 && !socket.destroyed && !socket.isPaused()) {
-      const end = endOfSlice(rest);
+      const end = endOfSlice(rest, connection.isBusy ? MIN_SLICE_BYTES : newlinesAtStart(rest));
       for (const parse of parsers) parse.call(socket, rest.subarray(0, end));
       rest = rest.subarray(end);
       connection.bytesLeft -= end;
@@ -88,8 +86,15 @@ function readInSlices(socket: Socket, connection: Connection): void {
   });
 }
 
-/** After the next request's headers, if they end early enough. */
-function endOfSlice(bytes: Buffer): number {
-  const blankLine = bytes.subarray(0, SLICE_BYTES).indexOf(BLANK_LINE, MIN_SLICE_BYTES);
+/** After the next request's headers, if they end early enough. `from`: no blank line is looked for before. */
+function endOfSlice(bytes: Buffer, from: number): number {
+  const blankLine = bytes.subarray(0, SLICE_BYTES).indexOf(BLANK_LINE, from);
   return blankLine === -1 ? Math.min(SLICE_BYTES, bytes.length) : blankLine + BLANK_LINE.length;
+}
+
+/** The parser skips them before a request. */
+function newlinesAtStart(bytes: Buffer): number {
+  let length = 0;
+  while (length < SLICE_BYTES && (bytes[length] === CR || bytes[length] === LF)) length += 1;
+  return length;
 }
