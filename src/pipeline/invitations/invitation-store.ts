@@ -142,7 +142,7 @@ export class InvitationStore extends InvitationQueries {
 
   /** What no reading could settle is looked up again. */
   lookUpLeftToPerson(tx: Tx, now: number): void {
-    const where = `WHERE state = 'uncertain' AND (lookup_at IS NULL OR lookup_at > ?) AND ${IS_LEFT_TO_PERSON}`;
+    const where = `WHERE state = 'uncertain' AND (lookup_at > ? OR detail = 'date_unclear_at_codesubmit') AND ${IS_LEFT_TO_PERSON}`;
     this.#change(tx, `lookup_at = ? ${where}`, now, now);
   }
 
