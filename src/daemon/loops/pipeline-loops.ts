@@ -141,7 +141,7 @@ export function makeWriteLoop(parts: LoopContext): WorkLoop<ClaimedWriteback> {
 /** How long challenges are sent at the admin's risk before the list is tried again. */
 const RISK_MS = MINUTE_MS;
 
-export class ListGate {
+class ListGate {
   /** On the monotonic clock. */
   #riskUntilMs = 0;
   /** On the monotonic clock; null while CodeSubmit accepts us. */

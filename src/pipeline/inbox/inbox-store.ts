@@ -74,9 +74,8 @@ export class InboxStore {
          is_deletion_announced = max(is_deletion_announced, excluded.is_deletion_announced),
          rereads = 0`,
     );
-    this.#hasDue = database.prepare<[number], { hasDue: number }>(
-      `SELECT EXISTS (SELECT 1 FROM inbox WHERE due_at <= ?) OR EXISTS (
-         SELECT 1 FROM invitations WHERE state = 'queued' AND awaits_decision = 1) AS hasDue`,
+    this.#hasDue = database.prepare<[number], unknown>(
+      'SELECT 1 FROM inbox WHERE due_at <= ? LIMIT 1',
     );
     this.#due = database.prepare<[number, string, number], InboxRow>(
       `SELECT i.* FROM inbox AS i LEFT JOIN opportunities AS o ON o.id = i.opportunity_id
@@ -142,7 +141,9 @@ export class InboxStore {
 
   /** Whether anything may be due: a cheap check, so that looking for work writes nothing while there is none. */
   hasDue(now: number): boolean {
-    return this.#hasDue.get(now)?.hasDue === 1;
+    return (
+      this.#hasDue.get(now) !== undefined || this.deps.invitations.awaitingDecision(1).length > 0
+    );
   }
 
   /** Without those in progress, and those expected in one of the stages `inBatches`, which are read together. */
