@@ -244,6 +244,20 @@ export class FixWorld {
     );
   }
 
+  /**
+   * Resolves once the daemon has read CodeSubmit's list in vain for someone who waits. A copy of a
+   * moment ago would do for sending.
+   */
+  async untilListFails(): Promise<void> {
+    await eventually('the list is read in vain', async () => {
+      this.inHome((file) => file.exec('UPDATE sent_list SET copy = NULL'));
+      this.person();
+      await this.sweep();
+      const error = this.inHome((file) => file.value('SELECT last_error FROM sent_list'));
+      return error === null ? undefined : error;
+    });
+  }
+
   /** Waits until the invitation of that opportunity is in that state. */
   async untilState(id: string, state: string): Promise<void> {
     await eventually(`${id} is ${state}`, () => {
