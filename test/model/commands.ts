@@ -106,6 +106,8 @@ class Reckoning implements Happening {
     if (this.isLast && (!model.isListTold || model.deletedChallenges.size > 0)) {
       returnChallenges(model, world);
       takeForm(model, world, {});
+      // Only a reading shows that, and each that meets trouble comes an hour later.
+      world.bridge.simulator.codesubmit.faults.clear();
       await this.#untilAllIsDone(model, world);
     }
     await this.#untilReadAgain(model, world);
