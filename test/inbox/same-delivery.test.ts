@@ -3,16 +3,16 @@
  * invitation.
  */
 import { expect, it, onTestFinished } from 'vitest';
-import { InProcessRig } from '../rigs/in-process.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { SimulatedBridge } from '../simulation/simulated-bridge.js';
 
-const folder = temporaryFolder();
 const DAY = 86_400_000;
 const RULE = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend;reuse-days=30';
 
 it('64 times at once, after a restart, weeks later, and after its candidate was erased', async () => {
-  const bridge = await InProcessRig.start(folder);
-  onTestFinished(() => bridge.close());
+  const bridge = SimulatedBridge.start();
+  onTestFinished(() => {
+    bridge.close();
+  });
   const { lever, codesubmit } = bridge.simulator;
   codesubmit.addTest({ name: 'Backend' });
   const person = { name: 'Ada Fictional', stageId: 'Phone screen', emails: ['ada@example.com'] };

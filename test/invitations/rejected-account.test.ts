@@ -1,18 +1,18 @@
 /** CodeSubmit rejects the account, not the key: what waits goes out by itself once it is accepted again. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { InProcessRig } from '../rigs/in-process.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import type { SimulatedBridge } from '../simulation/simulated-bridge.js';
 import { startInviting } from './inviting-bridge.js';
 
-const folder = temporaryFolder();
 const SENT = '/api/external/candidates';
 const PEOPLE = ['ada@example.com', 'bea@example.com', 'cy@example.com'];
 
-let bridge: InProcessRig;
+let bridge: SimulatedBridge;
 beforeEach(async () => {
-  bridge = await startInviting(folder);
+  bridge = await startInviting();
 });
-afterEach(() => bridge.close());
+afterEach(() => {
+  bridge.close();
+});
 
 function reject(status: number, method: string): void {
   bridge.simulator.codesubmit.faults.set({ kind: '5xx', status, method, route: SENT });
@@ -35,7 +35,7 @@ it.each([402, 403])(
     bridge.simulator.codesubmit.faults.clear();
     await bridge.pass(5);
     expect(state()).toBe('active');
-    expect(bridge.status().counts).toMatchObject({ linked: 3 });
+    expect(bridge.status().invitations.map((one) => one.state)).toEqual(PEOPLE.map(() => 'linked'));
     const addresses = bridge.simulator.codesubmit.invitations.map(({ email }) => email);
     expect(addresses.toSorted()).toEqual(PEOPLE);
   },

@@ -3,26 +3,26 @@
  * unreadable.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { InProcessRig } from '../rigs/in-process.js';
+import type { SimulatedBridge } from '../simulation/simulated-bridge.js';
 import { makeListReader } from '../../src/pipeline/create-pipeline.js';
 import type { ChallengeVendor } from '../../src/domain/codesubmit-port.js';
 import { ApiError } from '../../src/domain/errors.js';
 import { NOW } from '../support/fictional-records.js';
 import { longestTurn } from '../support/hostile-turns.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 import { startInviting } from './inviting-bridge.js';
 
-const folder = temporaryFolder();
 const MINUTE = 60_000;
 const LIST = '/api/external/candidates';
 
-let bridge: InProcessRig;
+let bridge: SimulatedBridge;
 let testId: string;
 beforeEach(async () => {
-  bridge = await startInviting(folder);
+  bridge = await startInviting();
   testId = bridge.simulator.codesubmit.tests[0]!.id;
 });
-afterEach(() => bridge.close());
+afterEach(() => {
+  bridge.close();
+});
 
 const switches = () => bridge.simulator.codesubmit.switches;
 const faults = () => bridge.simulator.codesubmit.faults;

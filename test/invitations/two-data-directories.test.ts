@@ -2,32 +2,26 @@
  * Two data directories on the same accounts, each with a daemon: each finds the challenges that the
  * other has sent.
  */
-import { mkdtempSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { InProcessRig } from '../rigs/in-process.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import type { SimulatedBridge } from '../simulation/simulated-bridge.js';
 import { RULE, startInviting } from './inviting-bridge.js';
 
-const folder = temporaryFolder();
-
-let one: InProcessRig;
-let other: InProcessRig;
+let one: SimulatedBridge;
+let other: SimulatedBridge;
 beforeEach(async () => {
-  one = await startInviting(folder);
-  other = one.beside(mkdtempSync(join(folder, 'other-')));
+  one = await startInviting();
+  other = one.beside('');
   await other.setUp([RULE], 'off');
 });
-afterEach(async () => {
-  await other.close();
-  await one.close();
+afterEach(() => {
+  one.close();
 });
 
 const codesubmit = () => one.simulator.codesubmit;
 const sentTo = (email: string) =>
   codesubmit().invitations.filter((invitation) => invitation.email === email).length;
 
-async function see(bridge: InProcessRig, id: string): Promise<string | undefined> {
+async function see(bridge: SimulatedBridge, id: string): Promise<string | undefined> {
   const { stageId: toStageId } = bridge.simulator.lever.opportunities.get(id);
   await bridge.deliver(bridge.signed({ opportunityId: id, toStageId }));
   return bridge.status().invitations.find(({ opportunityId }) => opportunityId === id)?.state;

@@ -14,7 +14,7 @@ import type { KillMoment } from '../rigs/in-process.js';
 
 /** The part of `status` that is checked. */
 export interface Status extends Pick<StatusReport, 'invitations' | 'held'> {
-  integration: { state: string; problems: Pick<Problem, 'code'>[] };
+  integration: { state: string; problems: Pick<Problem, 'code' | 'since'>[] };
 }
 
 export interface Bridge {

@@ -1,14 +1,14 @@
 /** A note in Lever when a challenge is done: once, whatever happens, and with what CodeSubmit shows of the result. */
 import { afterEach, expect, it } from 'vitest';
 import type { Settings } from '../../src/storage/settings/settings.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 import { FollowedCandidates } from './followed-candidates.js';
 
-const folder = temporaryFolder();
 const AT_SUBMISSION: Partial<Settings> = { completionNote: 'submitted' };
 
 let world: FollowedCandidates;
-afterEach(() => world.close());
+afterEach(() => {
+  world.close();
+});
 
 function noteBodies(id: string): unknown[] {
   return world.lever.requests
@@ -18,7 +18,7 @@ function noteBodies(id: string): unknown[] {
 }
 
 it('says what, when, how long and any result, and is written only once', async () => {
-  world = await FollowedCandidates.start(folder, AT_SUBMISSION);
+  world = await FollowedCandidates.start(AT_SUBMISSION);
   world.bridge.simulator.codesubmit.switches.resultFrom = 'submitted';
   const id = await world.invited('Ada Fictional');
   await world.progress(id, 'started');
@@ -37,7 +37,7 @@ it('says what, when, how long and any result, and is written only once', async (
 });
 
 it('waits for the review if set so, secret and with custom text on request', async () => {
-  world = await FollowedCandidates.start(folder, {
+  world = await FollowedCandidates.start({
     ...{ completionNote: 'reviewed', noteSecret: true, noteNotify: true },
     noteTemplate: '{candidate}: {challenge} {progress}\n{score} points\n{report}',
   });
@@ -52,7 +52,7 @@ it('waits for the review if set so, secret and with custom text on request', asy
 });
 
 it('is off by default, and isn’t written later for earlier results', async () => {
-  world = await FollowedCandidates.start(folder, {});
+  world = await FollowedCandidates.start({});
   const early = await world.invited('Ada Fictional');
   const late = await world.invited('Grace Fictional');
   await world.progress(early, 'submitted');
@@ -64,9 +64,12 @@ it('is off by default, and isn’t written later for earlier results', async () 
 });
 
 it('is not doubled by a data directory restored from a backup', async () => {
-  world = await FollowedCandidates.start(folder, AT_SUBMISSION);
+  world = await FollowedCandidates.start(AT_SUBMISSION);
   const id = await world.invited('Ada Fictional');
-  await world.bridge.putBack(() => world.progress(id, 'submitted'));
+  await world.bridge.backUp();
+  await world.progress(id, 'submitted');
+  await world.bridge.restore();
+  await world.bridge.resume();
   await world.later(30);
   await world.untilNothingIsOwed();
   expect(world.bridge.rows(`SELECT 1 FROM writebacks WHERE kind = 'note'`)).toHaveLength(1);

@@ -1,12 +1,7 @@
-/**
- * The real daemon between both simulated vendors, and candidates whose progress at CodeSubmit shows
- * in Lever.
- */
-import { mkdtempSync } from 'node:fs';
-import { join } from 'node:path';
+/** The daemon in simulated time, and candidates whose progress at CodeSubmit shows in Lever. */
 import type { Settings } from '../../src/storage/settings/settings.js';
 import type { ProgressWord } from '../../src/simulator/codesubmit/codesubmit-switches.js';
-import { InProcessRig } from '../rigs/in-process.js';
+import { SimulatedBridge } from '../simulation/simulated-bridge.js';
 import { STATUS_MAP } from './polled-store.js';
 
 const MINUTE = 60_000;
@@ -14,14 +9,13 @@ export const TAG = 'codesubmit:backend';
 export const RULE = `stage=Take-home;tag=${TAG};challenge=Backend;due-days=7`;
 
 export class FollowedCandidates {
-  private constructor(readonly bridge: InProcessRig) {}
+  private constructor(readonly bridge: SimulatedBridge) {}
 
   static async start(
-    folder: string,
     settings: Partial<Settings>,
     rules: readonly string[] = [RULE],
   ): Promise<FollowedCandidates> {
-    const bridge = await InProcessRig.start(mkdtempSync(join(folder, 'run-')));
+    const bridge = SimulatedBridge.start();
     for (const name of ['Backend', 'Frontend']) bridge.simulator.codesubmit.addTest({ name });
     await bridge.setUp(rules, 'off', { statusMap: STATUS_MAP, ...settings });
     return new FollowedCandidates(bridge);
@@ -88,7 +82,7 @@ export class FollowedCandidates {
     return this.lever.notes.list(id).map(({ value }) => value);
   }
 
-  close(): Promise<void> {
-    return this.bridge.close();
+  close(): void {
+    this.bridge.close();
   }
 }

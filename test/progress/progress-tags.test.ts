@@ -2,15 +2,15 @@
  * Tags in Lever that follow candidates' progress: one of ours at a time, and no one else's touched.
  */
 import { afterEach, describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../support/temporary-folder.js';
 import { FollowedCandidates, RULE, TAG } from './followed-candidates.js';
 
-const folder = temporaryFolder();
 const ON = { progressTags: true };
 const WEEK_MINUTES = 7 * 24 * 60;
 
 let world: FollowedCandidates;
-afterEach(() => world.close());
+afterEach(() => {
+  world.close();
+});
 
 const tagged = (word: string) => `${TAG}: ${word}`;
 function writesOfTags(): number {
@@ -18,7 +18,7 @@ function writesOfTags(): number {
 }
 
 it('is there beside the challenge’s own tag and those of others, one at a time', async () => {
-  world = await FollowedCandidates.start(folder, ON);
+  world = await FollowedCandidates.start(ON);
   const id = await world.invited('Ada Fictional', [TAG, 'Referral']);
   expect(world.tagsOf(id)).toEqual([TAG, 'Referral', tagged('invited')]);
   for (const word of ['started', 'submitted', 'reviewed'] as const) {
@@ -33,7 +33,7 @@ it('is there beside the challenge’s own tag and those of others, one at a time
 });
 
 it('is off by default; turned on it tags candidates under way, turned off it removes its tags', async () => {
-  world = await FollowedCandidates.start(folder, {});
+  world = await FollowedCandidates.start({});
   const id = await world.invited('Ada Fictional');
   await world.progress(id, 'started');
   expect(world.tagsOf(id)).toEqual([TAG]);
@@ -45,7 +45,7 @@ it('is off by default; turned on it tags candidates under way, turned off it rem
 
 describe('a due date', () => {
   it('past without a submission is overdue once CodeSubmit shows it, until something changes', async () => {
-    world = await FollowedCandidates.start(folder, ON);
+    world = await FollowedCandidates.start(ON);
     const id = await world.invited('Ada Fictional');
     const late = await world.invited('Grace Fictional');
     await world.later(WEEK_MINUTES - 60);
@@ -60,7 +60,7 @@ describe('a due date', () => {
   });
 
   it('that passed between two readings doesn’t make submitted work late', async () => {
-    world = await FollowedCandidates.start(folder, ON);
+    world = await FollowedCandidates.start(ON);
     const id = await world.invited('Ada Fictional');
     world.setProgress(id, 'submitted');
     await world.later(2 * WEEK_MINUTES);
@@ -70,7 +70,7 @@ describe('a due date', () => {
 });
 
 it('a number without a meaning, and a cancelled one, have no tag', async () => {
-  world = await FollowedCandidates.start(folder, ON);
+  world = await FollowedCandidates.start(ON);
   const id = await world.invited('Ada Fictional');
   await world.progress(id, 77);
   expect(world.tagsOf(id)).toEqual([TAG]);
@@ -81,7 +81,7 @@ it('a number without a meaning, and a cancelled one, have no tag', async () => {
 });
 
 it('a tag that someone removes stays removed until the progress changes', async () => {
-  world = await FollowedCandidates.start(folder, ON);
+  world = await FollowedCandidates.start(ON);
   const id = await world.invited('Ada Fictional');
   world.lever.actions.removeTags(id, [tagged('invited')]);
   await world.bridge.restart();
@@ -93,7 +93,7 @@ it('a tag that someone removes stays removed until the progress changes', async 
 
 it('shows the later of two challenges', async () => {
   const second = 'stage=On-site;tag=frontend;challenge=Frontend';
-  world = await FollowedCandidates.start(folder, ON, [RULE, second]);
+  world = await FollowedCandidates.start(ON, [RULE, second]);
   const id = await world.invited('Ada Fictional', [TAG, 'frontend']);
   await world.progress(id, 'submitted');
   await world.move(id, 'On-site');
@@ -102,7 +102,7 @@ it('shows the later of two challenges', async () => {
 
 it('starts with the challenge’s name for a candidate without a challenge tag, and is no near miss', async () => {
   const any = 'stage=Take-home;tag=*;challenge=Backend';
-  world = await FollowedCandidates.start(folder, ON, [any]);
+  world = await FollowedCandidates.start(ON, [any]);
   const id = await world.invited('Ada Fictional', ['Referral']);
   expect(world.tagsOf(id)).toEqual(['Referral', 'Backend: invited']);
   await world.bridge.sweep();
@@ -111,7 +111,7 @@ it('starts with the challenge’s name for a candidate without a challenge tag, 
 
 describe('people edit tags meanwhile', () => {
   it('keeps what they add or remove at that moment', async () => {
-    world = await FollowedCandidates.start(folder, ON);
+    world = await FollowedCandidates.start(ON);
     const id = await world.invited('Ada Fictional', [TAG, 'Referral']);
     world.lever.actions.addTags(id, ['Strong']);
     world.lever.actions.removeTags(id, ['Referral']);
@@ -121,7 +121,7 @@ describe('people edit tags meanwhile', () => {
 });
 
 it('a deleted opportunity leaves nothing pending and no problem', async () => {
-  world = await FollowedCandidates.start(folder, ON);
+  world = await FollowedCandidates.start(ON);
   const id = await world.invited('Ada Fictional');
   world.setProgress(id, 'started');
   world.lever.actions.remove(id);

@@ -1,18 +1,17 @@
 /** One person, two jobs, one challenge: one invitation, with link, tags and note on both. */
 import { afterEach, expect, it } from 'vitest';
-import { temporaryFolder } from '../support/temporary-folder.js';
 import { FollowedCandidates, TAG } from './followed-candidates.js';
 
-const folder = temporaryFolder();
-
 let world: FollowedCandidates;
-afterEach(() => world.close());
+afterEach(() => {
+  world.close();
+});
 
 const tagsOf = (ids: string[]) => ids.map((id) => world.tagsOf(id));
 const linksOf = (id: string) => world.lever.opportunities.sight(id, 0).contact.links;
 
 it.each(['the same contact', 'two contacts with the same e-mail'])('%s', async (whose) => {
-  world = await FollowedCandidates.start(folder, {
+  world = await FollowedCandidates.start({
     progressTags: true,
     completionNote: 'submitted',
   });

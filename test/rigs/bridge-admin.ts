@@ -7,10 +7,12 @@ import { parseRuleSpec } from '../../src/domain/rule-spec.js';
 import { approve, findApprovable, pause, resume } from '../../src/operate/actions/admin-actions.js';
 import { setUpFromAnswers } from '../../src/setup/setup-from-answers.js';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
+import type { LeverWorld } from '../../src/simulator/lever/lever-world.js';
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
 import type { Settings } from '../../src/storage/settings/settings.js';
 import { SIGNING_TOKEN, WEBHOOK_ID } from './program.js';
 
+const MINUTE_MS = 60_000;
 const nothing = (): void => undefined;
 
 export interface Wanted {
@@ -53,12 +55,16 @@ export async function setUpBridge(
 
 export abstract class BridgeAdmin {
   abstract readonly clock: Clock & { advance(ms: number): void };
+  abstract readonly simulator: { lever: LeverWorld };
   protected abstract get app(): ConnectedApp;
 
   /** Resolves once nothing more happens until time passes. */
   abstract settle(): Promise<void>;
   /** Resolves once a sweep that started after this call has ended, and everything that follows. */
   abstract swept(): Promise<void>;
+
+  /** Delivers a signed body and waits for all that follows. */
+  abstract deliver(body: string): Promise<void>;
 
   /** Lets as much time pass as the work takes. */
   protected drive<T>(work: Promise<T>): Promise<T> {
@@ -68,6 +74,32 @@ export abstract class BridgeAdmin {
   /** What the database contains. */
   rows<T>(sql: string): T[] {
     return this.app.database.prepare<[], T>(sql).all();
+  }
+
+  /** Changes settings as `setup` does, and waits for all that follows. */
+  async set(settings: Partial<Settings>): Promise<void> {
+    this.clock.advance(1);
+    await this.drive(createSetup(this.app).session.changeSettings(settings));
+    await this.swept();
+  }
+
+  /** Moves a new candidate into the stage Take-home, and lets all happen that needs no time; returns the opportunity's id. */
+  async arrive(email: string, links: string[] = []): Promise<string> {
+    const { actions, opportunities } = this.simulator.lever;
+    const person = { name: 'Ada Fictional', stageId: 'Phone screen', emails: [email], links };
+    const { id } = actions.create({ ...person, tags: ['codesubmit:backend'] });
+    actions.move(id, 'Take-home');
+    const { stageId } = opportunities.get(id);
+    await this.deliver(this.signed({ opportunityId: id, toStageId: stageId }));
+    return id;
+  }
+
+  /** Lets minutes pass, and all happen that each of them brings. */
+  async pass(minutes: number): Promise<void> {
+    for (let minute = 0; minute < minutes; minute += 1) {
+      this.clock.advance(MINUTE_MS + 1);
+      await this.settle();
+    }
   }
 
   /** Requests a sweep, and waits for it. */

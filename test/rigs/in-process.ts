@@ -12,7 +12,6 @@ import { openForSetup } from '../../src/app/open-app.js';
 import type { AppContext } from '../../src/app/app-context.js';
 import { connectVendors, type ConnectedApp } from '../../src/app/connect-vendors.js';
 import type { Runtime } from '../../src/app/read-context.js';
-import { createSetup } from '../../src/app/create-setup.js';
 import { readStatus, type StatusReport } from '../../src/operate/status/status-report.js';
 import type { Settings } from '../../src/storage/settings/settings.js';
 import { resolveHome } from '../../src/storage/home/home.js';
@@ -26,14 +25,13 @@ import { BridgeAdmin, setUpBridge } from './bridge-admin.js';
 import { WEBHOOK_ID } from './program.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { openRequests } from '../support/open-requests.js';
-import { VendorTap, type Spoiling, type TappedRequest, type Trap } from './vendor-tap.js';
+import { VendorTap, type TappedRequest, type Trap } from './vendor-tap.js';
 
 const POLL_MS = 2;
 /** So long nothing must happen until it counts as quiet: several turns of every loop. */
 const QUIET_CHECKS = 4;
 const CHECK_MS = 3;
 const LIMIT_MS = 100_000;
-const MINUTE_MS = 60_000;
 /** A sweep that doesn't begin while it is quiet for so many checks waits for time to pass. */
 const PATIENT_CHECKS = 800;
 
@@ -56,8 +54,6 @@ export function isEffect({ method, path }: TappedRequest): boolean {
 }
 
 export interface BridgeOptions {
-  /** For jitter; by default there is none. */
-  random?: () => number;
   /** How long the daemon waits for a vendor; by default as long as in real use. */
   http?: Partial<HttpSettings>;
   /** Puts something between the daemon and a vendor: given the vendor's origin, returns the one for the daemon. */
@@ -144,13 +140,6 @@ export class InProcessRig extends BridgeAdmin {
     await this.#serve();
   }
 
-  /** Changes settings as `setup` does, and waits for all that follows. */
-  async set(settings: Partial<Settings>): Promise<void> {
-    this.clock.advance(1);
-    await createSetup(this.app).session.changeSettings(settings);
-    await this.swept();
-  }
-
   /** SIGTERM and a new start. */
   async restart(): Promise<void> {
     await this.#stop();
@@ -193,11 +182,6 @@ export class InProcessRig extends BridgeAdmin {
     await this.swept();
   }
 
-  /** Spoils the next request to that vendor that matches. */
-  spoil(vendor: Vendor, spoiling: Spoiling, matches: Trap['matches']): void {
-    this.taps[vendor].spoil(spoiling, matches, 1);
-  }
-
   /** Resolves once nothing more happens without time passing. */
   settle(): Promise<void> {
     return this.#untilQuiet(QUIET_CHECKS);
@@ -223,15 +207,6 @@ export class InProcessRig extends BridgeAdmin {
     }
   }
 
-  /** Forgets all that `happen` leads to: the home is put back as it was before, as from a backup. */
-  async putBack(happen: () => Promise<void>): Promise<void> {
-    this.#copyHome();
-    await happen();
-    await this.#stop();
-    this.#generation += 1;
-    await this.#serve();
-  }
-
   /**
    * Resolves once a sweep has ended at the present time, and all that follows from it. Where the daemon lets Lever
    * breathe after a failure, time passes until it asks again.
@@ -254,25 +229,6 @@ export class InProcessRig extends BridgeAdmin {
 
   status(): StatusReport {
     return readStatus(this.app, { limit: 1_000 });
-  }
-
-  /** Moves a new candidate into the stage Take-home, and lets all happen that needs no time; returns the opportunity's id. */
-  async arrive(email: string, links: string[] = []): Promise<string> {
-    const { actions, opportunities } = this.simulator.lever;
-    const person = { name: 'Ada Fictional', stageId: 'Phone screen', emails: [email], links };
-    const { id } = actions.create({ ...person, tags: ['codesubmit:backend'] });
-    actions.move(id, 'Take-home');
-    const { stageId } = opportunities.get(id);
-    await this.deliver(this.signed({ opportunityId: id, toStageId: stageId }));
-    return id;
-  }
-
-  /** Lets minutes pass, and all happen that each of them brings. */
-  async pass(minutes: number): Promise<void> {
-    for (let minute = 0; minute < minutes; minute += 1) {
-      this.clock.advance(MINUTE_MS + 1);
-      await this.settle();
-    }
   }
 
   /** Delivers a signed body and waits for all that follows. Throws unless it is acknowledged. */
@@ -330,7 +286,7 @@ export class InProcessRig extends BridgeAdmin {
       },
       configFolder: this.folder,
       clock: this.clock,
-      random: this.options.random ?? (() => 0.5),
+      random: () => 0.5,
       log: silent,
       version: '0',
       ...(this.options.metrics && { observer: this.options.metrics.observer }),

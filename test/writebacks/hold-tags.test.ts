@@ -4,9 +4,9 @@
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
-import { InProcessRig, type KillMoment } from '../rigs/in-process.js';
+import type { KillMoment } from '../rigs/in-process.js';
+import { SimulatedBridge } from '../simulation/simulated-bridge.js';
 import type { Trap } from '../rigs/vendor-tap.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 
 type Matches = Trap['matches'];
 
@@ -21,12 +21,11 @@ const NO_EMAIL = 'codesubmit: no e-mail';
 const MISTYPED = 'codesubmit: challenge tag is mistyped';
 const MINUTE = 60_000;
 
-const folder = temporaryFolder();
-let bridge: InProcessRig;
+let bridge: SimulatedBridge;
 let people = 0;
 
 beforeAll(async () => {
-  bridge = await InProcessRig.start(folder);
+  bridge = SimulatedBridge.start();
   for (const name of ['Backend API', 'Frontend React'])
     bridge.simulator.codesubmit.addTest({ name });
   // Lever doesn't show us confidential candidates.
@@ -38,7 +37,9 @@ beforeEach(() => {
   people += 1;
 });
 
-afterAll(() => bridge.close());
+afterAll(() => {
+  bridge.close();
+});
 
 const lever = () => bridge.simulator.lever;
 /** The one candidate of this test, unknown to the others. */

@@ -1,31 +1,30 @@
 /** The link of an invitation that an admin settled as sent. */
-import { mkdtempSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { settle } from '../../src/operate/actions/admin-actions.js';
 import { planSend, queueSend } from '../../src/operate/actions/send.js';
 import type { InvitationId } from '../../src/domain/ids.js';
 import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
-import { InProcessRig, isEffect } from '../rigs/in-process.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { SimulatedBridge } from '../simulation/simulated-bridge.js';
 
-const folder = temporaryFolder();
 const MINUTE = 60_000;
-let bridge: InProcessRig;
+let bridge: SimulatedBridge;
 let ada: string;
 
 beforeEach(async () => {
-  bridge = await InProcessRig.start(mkdtempSync(join(folder, 'home-')));
+  bridge = SimulatedBridge.start();
   const { lever, codesubmit } = bridge.simulator;
   codesubmit.addTest({ name: 'Backend' });
   await bridge.setUp(['stage=Take-home;tag=*;challenge=Backend'], 'off');
   const emails = ['ada@example.com'];
   ada = lever.actions.create({ name: 'Ada Example', emails, stageId: 'Phone screen' }).id;
-  bridge.spoil('codesubmit', '5xx after', isEffect);
+  const post = { method: 'POST', route: '/api/external/candidates', times: 1 } as const;
+  codesubmit.faults.set({ kind: '5xx', when: 'after', ...post });
   lever.actions.move(ada, 'Take-home');
   await bridge.sweep();
 });
-afterEach(() => bridge.close());
+afterEach(() => {
+  bridge.close();
+});
 
 const linkAtCodeSubmit = () => {
   const { codesubmit } = bridge.simulator;
