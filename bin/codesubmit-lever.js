@@ -51,8 +51,9 @@ function start(fs) {
       return main.main(process.argv);
     },
     function (error) {
-      if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
-      refuse('The installation is incomplete (' + error.message + ').', REINSTALL);
+      if (!/MODULE_NOT_FOUND$/.test(error.code)) throw error;
+      var what = error.message.split('\n')[0];
+      refuse('The installation is incomplete (' + what + ').', REINSTALL);
     },
   );
 }

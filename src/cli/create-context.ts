@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Environment } from '../storage/home/environment.js';
-import { CONFIG_FOLDER, resolveHome } from '../storage/home/home.js';
+import { platformFolders, resolveHome } from '../storage/home/home.js';
 import type { Clock } from '../domain/clock.js';
 import { SILENT_LOG } from '../domain/log.js';
 import type { CommandContext } from './command-context.js';
@@ -28,13 +28,14 @@ export interface Host extends Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr'
 export function thisProcess(): Host {
   const { env, stdin, stdout, stderr } = process;
   const clock = { now: () => Date.now(), monotonicMs: () => performance.now() };
-  return { env, stdin, stdout, stderr, configFolder: CONFIG_FOLDER, clock };
+  const configFolder = platformFolders(env).config;
+  return { env, stdin, stdout, stderr, configFolder, clock };
 }
 
 /** Loaded on demand, because `conf` takes longer to load than most commands take to run. */
-async function rememberedHome(): Promise<string | undefined> {
-  if (!existsSync(join(CONFIG_FOLDER, 'config.json'))) return undefined;
-  return (await import('./remembered-home.js')).recallHome();
+async function rememberedHome(configFolder: string): Promise<string | undefined> {
+  if (!existsSync(join(configFolder, 'config.json'))) return undefined;
+  return (await import('./remembered-home.js')).recallHome(configFolder);
 }
 
 /** `setExitCode` is called by a command that worked and found something unhealthy. */
@@ -47,7 +48,7 @@ export async function createContext(
     options.home,
     env,
     options.home === undefined && env.CODESUBMIT_LEVER_HOME === undefined
-      ? await rememberedHome()
+      ? await rememberedHome(configFolder)
       : undefined,
   );
   // The prompts' library decides about colour by the environment alone.

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 
-const STATIC = /^import (?:[^'"]+ from )?["']([^"']+)["'];/gm;
+const STATIC =
+  /^(?:import (?:[^'"]+ from )?|const .* = createRequire\(import\.meta\.url\)\()["']([^"']+)["']\)?;/gm;
 
 /** The packages that a file of dist/ loads at once, itself and by the files that it imports. */
 function packagesOf(file: string, seen = new Set<string>()): string[] {
@@ -22,18 +23,14 @@ const FOR_TIMELINE = [...TIMELINE.matchAll(/import\("\.\/([^"]+)"\)/g)]
   .filter((file) => !FOR_OTHERS.includes(file));
 
 it.each([
-  ['any command', ['main.js'], ['commander', 'env-paths']],
-  ['status', ['main.js', 'read.js'], ['better-sqlite3', 'commander', 'env-paths']],
-  [
-    'status WHO',
-    ['show-timeline.js', ...FOR_TIMELINE],
-    ['better-sqlite3', 'commander', 'env-paths'],
-  ],
+  ['any command', ['main.js'], ['commander']],
+  ['status', ['main.js', 'read.js'], ['better-sqlite3', 'commander']],
+  ['status WHO', ['show-timeline.js', ...FOR_TIMELINE], ['better-sqlite3', 'commander']],
   [
     'serve with an API key',
     ['serve.js', 'daemon.js'],
     [
-      ...['better-sqlite3', 'commander', 'env-paths', 'fastify', 'https-proxy-agent', 'pino'],
+      ...['better-sqlite3', 'commander', 'fastify', 'https-proxy-agent', 'pino'],
       ...['proxy-from-env', 'zod'],
     ],
   ],

@@ -254,10 +254,10 @@ function readSettings(options: SetupOptions): Partial<Settings> {
 }
 
 /** Lets later commands find a data directory without naming it again. */
-async function rememberHome({ home, io }: CommandContext): Promise<void> {
+async function rememberHome({ home, io, runtime }: CommandContext): Promise<void> {
   const { storeHome } = await import('../remembered-home.js');
   try {
-    storeHome(home.folder);
+    storeHome(runtime.configFolder, home.folder);
   } catch {
     io.say(`The data directory could not be remembered. Name it each time: --home ${home.folder}`);
   }

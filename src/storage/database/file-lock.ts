@@ -5,7 +5,8 @@
  * login renewal at a time. `webhooks.lock`: held while webhooks are created.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import BetterSqlite3 from 'better-sqlite3';
+import type BetterSqlite3 from 'better-sqlite3';
+import { openSqlite } from './open-connection.js';
 import { toOpenError } from './storage-error.js';
 
 export interface HeldLock {
@@ -20,7 +21,7 @@ export interface HeldLock {
 export function tryLock(file: string): HeldLock | undefined {
   let connection: BetterSqlite3.Database | undefined;
   try {
-    connection = new BetterSqlite3(file, { timeout: 0 });
+    connection = openSqlite(file, { timeout: 0 });
     connection.exec('BEGIN EXCLUSIVE');
     // On a read-only disk this succeeds without locking anything. A write, even one without effect,
     // is refused there.
@@ -39,7 +40,7 @@ export function tryLock(file: string): HeldLock | undefined {
 export function isLocked(file: string): boolean {
   let connection: BetterSqlite3.Database | undefined;
   try {
-    connection = new BetterSqlite3(file, { timeout: 0, readonly: true });
+    connection = openSqlite(file, { timeout: 0, readonly: true });
     connection.prepare('SELECT 1 FROM sqlite_master').get();
     return false;
   } catch (error) {

@@ -1,10 +1,14 @@
 /** Opens a database file, or bytes, with what holds on every connection of ours; `synchronous` is FULL on each. */
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { syncFolder } from './sync-path.js';
 
 const BUSY_TIMEOUT_MS = 5_000;
+
+/** Undefined if the package has to look for its addon, as its version for newer Node does at once. */
+const nativeBinding = findAddon();
 
 export interface ConnectionOptions {
   isReadOnly?: boolean;
@@ -21,7 +25,7 @@ export function openConnection(
 ): BetterSqlite3.Database {
   const readonly = options.isReadOnly ?? false;
   if (typeof file === 'string' && existsSync(`${file}-journal`)) rollBack(file);
-  const connection = new BetterSqlite3(file, { readonly, fileMustExist: readonly });
+  const connection = openSqlite(file, { readonly, fileMustExist: readonly });
   try {
     furnish(connection, options);
     if (!readonly && typeof file === 'string') keepLogFile(connection, file);
@@ -29,6 +33,24 @@ export function openConnection(
   } catch (error) {
     connection.close();
     throw error;
+  }
+}
+
+/** A connection without anything of ours. Throws what SQLite does. */
+export function openSqlite(
+  file: string | Buffer,
+  options: BetterSqlite3.Options,
+): BetterSqlite3.Database {
+  return new BetterSqlite3(file, { ...options, nativeBinding });
+}
+
+/** The package's version for Node 20 searches ten places, in the time that a short command reads its file. */
+function findAddon(): string | undefined {
+  try {
+    const { resolve } = createRequire(import.meta.url);
+    return resolve('better-sqlite3/build/Release/better_sqlite3.node');
+  } catch {
+    return undefined;
   }
 }
 
@@ -48,7 +70,7 @@ function furnish(connection: BetterSqlite3.Database, options: ConnectionOptions)
  * only a write-ahead log. A read-only connection may not roll it back, so it could read nothing.
  */
 function rollBack(file: string): void {
-  const connection = new BetterSqlite3(file, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+  const connection = openSqlite(file, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
   try {
     connection.pragma('user_version');
   } finally {
