@@ -2,6 +2,20 @@
 import type { Observer } from '../daemon/metrics/metrics.js';
 import { BridgeClock, type Clock, ClockSkew } from '../domain/clock.js';
 import type { Log } from '../domain/log.js';
+import { findConnectionProblems } from '../operate/problems/connection-problems.js';
+import {
+  findAccountProblems,
+  findKept,
+  findMachineProblems,
+  findReadingProblems,
+  findSecondSenders,
+  findSendingProblems,
+  findUntoldAlarms,
+  listProblems,
+} from '../operate/problems/list-problems.js';
+import { findListProblems } from '../operate/problems/sent-list-problems.js';
+import { findWaiting } from '../operate/problems/waiting-problems.js';
+import { findWritebackProblems } from '../operate/problems/writeback-problems.js';
 import { createStores } from '../pipeline/create-stores.js';
 import type { Database } from '../storage/database/database.js';
 import type { Environment } from '../storage/home/environment.js';
@@ -46,16 +60,36 @@ export function createReadContext(
   const settings = new SettingsStore(database);
   const secrets = new SecretStore(database, sealer);
   const webhooks = new WebhookStore(database, sealer);
+  const findings = new FindingStore(database);
+  const alarms = new AlarmStore(database);
+  const configuration = new LiveConfiguration({
+    ...{ settings, secrets, integration: stores.integration, env, clock },
+    webhookTokens: () => webhooks.listTokens(clock.now()),
+  });
+  const read = { ...stores, configuration, secrets };
+  const findLate = () => findWaiting(stores);
+  const findListUnusable = () => findListProblems(read);
   return {
-    ...stores,
-    ...{ home, runtime, settings, secrets, webhooks },
+    ...read,
+    ...{ home, runtime, settings, webhooks, findings, alarms },
     /** Each vendor's clock, as measured by the calls of this process. */
     clockSkew,
-    configuration: new LiveConfiguration({
-      ...{ settings, secrets, integration: stores.integration, env, clock },
-      webhookTokens: () => webhooks.listTokens(clock.now()),
-    }),
-    findings: new FindingStore(database),
-    alarms: new AlarmStore(database),
+    /** All that needs someone. */
+    problems: () =>
+      listProblems(configuration.row(), [
+        () => findMachineProblems(home.folder, configuration.row()),
+        () => findAccountProblems(configuration),
+        () => findConnectionProblems(read),
+        () => findUntoldAlarms(alarms, configuration),
+        findListUnusable,
+        () => findSendingProblems(database, stores.rules),
+        findLate,
+        () => findReadingProblems(stores.sweeps, stores.inbox),
+        () => findWritebackProblems(read),
+        () => findKept(findings, stores.rules),
+        () => findSecondSenders(stores.foreignRows, clock.now()),
+      ]),
+    /** Those that keep the daemon from being ready. */
+    lateProblems: () => [...findLate(), ...findListUnusable()],
   };
 }

@@ -3,10 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { SECOND_MS, MINUTE_MS, HOUR_MS, machineTimers, type SteadyClock } from '../domain/clock.js';
 import { messageOf } from '../domain/errors.js';
+import type { Problem } from '../domain/problem.js';
 import { Readiness } from '../operate/problems/readiness.js';
 import { listenAt, type Listening } from '../pipeline/receive/base-server.js';
 import { makeHttpServer } from '../pipeline/receive/http-server.js';
 import { retryWhileBusy } from '../storage/database/storage-error.js';
+import type { SettingsStore } from '../storage/settings/settings-store.js';
 import { loadGot } from '../vendors/http/send-request.js';
 import { countOn, countStart } from './watches/boot-count.js';
 import { mayAskLever } from '../storage/state/integration-store.js';
@@ -38,6 +40,8 @@ const COUNT_MS = 10 * MINUTE_MS;
 
 /** The open data directory that the daemon works on. */
 export interface DaemonDeps extends WorkDeps {
+  settings: SettingsStore;
+  lateProblems: () => Problem[];
   runtime: WorkDeps['runtime'] & { observer?: { onTurnedAway: (status: number) => void } };
 }
 

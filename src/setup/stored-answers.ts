@@ -10,7 +10,7 @@ import {
 } from '../storage/settings/configuration.js';
 import type { SecretName, SecretStore } from '../storage/settings/secret-store.js';
 import type { SettingsStore } from '../storage/settings/settings-store.js';
-import { effectiveSettings, type Settings } from '../storage/settings/settings.js';
+import type { Settings } from '../storage/settings/settings.js';
 import { findGrant, type Grant } from '../vendors/lever/login/grant.js';
 
 export interface StoredAnswersDeps {
@@ -26,8 +26,7 @@ export class StoredAnswers {
   constructor(private readonly deps: StoredAnswersDeps) {}
 
   settings(): Settings {
-    const { settings, env } = this.deps;
-    return effectiveSettings(settings.load(), env);
+    return this.deps.configuration.settings();
   }
 
   secret(name: SecretName): string | undefined {
@@ -49,7 +48,7 @@ export class StoredAnswers {
   daemonVariable(name: Exclude<SecretName, 'lever_grant'>): string | undefined {
     const { home, configuration, env } = this.deps;
     const variable = variableOf(name);
-    const isDaemons = (configuration.row().daemon_environment ?? '').split(' ').includes(variable);
+    const isDaemons = configuration.daemonVariables().includes(variable);
     const isHere = overridingVariable(env, name) !== undefined;
     return isDaemons && !isHere && isServing(home) ? variable : undefined;
   }

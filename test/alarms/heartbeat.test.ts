@@ -7,7 +7,6 @@ import { eventually } from '../rigs/eventually.js';
 import { ProgramRig } from '../rigs/program.js';
 import { makeHeartbeatLoop } from '../../src/daemon/loops/heartbeat-loop.js';
 import { Readiness } from '../../src/operate/problems/readiness.js';
-import { listProblems } from '../../src/operate/problems/list-problems.js';
 import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { AlarmChannel } from './alarm-channel.js';
@@ -83,7 +82,8 @@ it('that is refused five times in a row is a problem, until it is taken again', 
     ...{ pollMs: 10, signal: new AbortController().signal },
   });
   const said = (): string[] =>
-    listProblems(app)
+    app
+      .problems()
       .filter(({ code }) => code === 'heartbeat_failing')
       .map(({ what, fix }) => `${what}. ${fix}`);
   bridge.addRule();

@@ -5,7 +5,6 @@ import { Readiness } from '../../src/operate/problems/readiness.js';
 import { recover } from '../../src/pipeline/create-pipeline.js';
 import { SignatureWatch } from '../../src/daemon/watches/signature-watch.js';
 import { watchAlarms } from '../../src/daemon/loops/alarm-loop.js';
-import { listProblems } from '../../src/operate/problems/list-problems.js';
 import type { OwedAlarm } from '../../src/storage/state/alarm-store.js';
 import { saveGrant } from '../../src/vendors/lever/login/grant.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
@@ -24,7 +23,7 @@ beforeEach(() => {
 });
 afterEach(() => bridge.close());
 
-const codes = (): string[] => listProblems(bridge.app).map(({ code }) => code);
+const codes = (): string[] => bridge.app.problems().map(({ code }) => code);
 
 /** The open alarms after one look of the daemon. */
 async function alarms(): Promise<string[]> {

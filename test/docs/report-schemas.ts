@@ -11,7 +11,7 @@ import type { PreviewReport } from '../../src/operate/preview/preview.js';
 import type { NumbersReport } from '../../src/operate/status/status-numbers.js';
 import type { StatusReport } from '../../src/operate/status/status-report.js';
 import type { Timeline } from '../../src/operate/timeline/timeline.js';
-import type { UnknownCandidate } from '../../src/operate/timeline/unknown-candidate.js';
+import type { Glimpse } from '../../src/cli/commands/show-timeline.js';
 import type { ListedRule } from '../../src/setup/rules/change-rules.js';
 import { INTEGRATION_STATES } from '../../src/storage/state/integration-store.js';
 
@@ -267,7 +267,7 @@ type Unbranded<T> = T extends { id: infer Id }[]
   : T;
 
 // A line that doesn't compile names the output whose type and definition differ.
-type TimelineReport = { stories: Timeline[]; lever: UnknownCandidate[] };
+type TimelineReport = { stories: Timeline[]; lever: Glimpse[] };
 true satisfies Same<StatusReport, z.infer<typeof status>>;
 true satisfies Same<ServiceState, z.infer<typeof service>>;
 true satisfies Same<TimelineReport, z.infer<typeof timeline>>;

@@ -1,6 +1,5 @@
 /** The sweep at scale: whole and partial, page by page, stage by stage. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { listProblems } from '../../src/operate/problems/list-problems.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
 import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
 import { MINUTE } from '../support/fictional-records.js';
@@ -191,8 +190,7 @@ describe('the brake', () => {
 
 describe('a stage whose list fails', () => {
   const onSite = 'On-site';
-  const problems = () =>
-    listProblems(world.bridge.app).filter(({ code }) => code === 'sweep_failed');
+  const problems = () => world.bridge.app.problems().filter(({ code }) => code === 'sweep_failed');
   let here: OpportunityId;
   let there: OpportunityId;
 

@@ -2,7 +2,6 @@
  * One candidate’s decision can't be written, for an unforeseen reason: no one else’s is delayed.
  */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { listProblems } from '../../src/operate/problems/list-problems.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
 import { MINUTE } from '../support/fictional-records.js';
 import { SweptStore } from './swept-store.js';
@@ -31,7 +30,7 @@ function breakFor(...ids: readonly OpportunityId[]): void {
     BEGIN SELECT RAISE(ABORT, 'this person was promised this challenge'); END`);
 }
 
-const problems = () => listProblems(world.bridge.app).filter(({ code }) => code === 'look_failed');
+const problems = () => world.bridge.app.problems().filter(({ code }) => code === 'look_failed');
 
 async function lookInVain(times: number): Promise<void> {
   for (let time = 0; time < times; time++) {

@@ -3,7 +3,6 @@
  * mistaken for one.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { listProblems } from '../../src/operate/problems/list-problems.js';
 import type { ContactId, OpportunityId, VendorInvitationId } from '../../src/domain/ids.js';
 import { StoreRig } from '../rigs/store.js';
 import { BACKEND, DAY, FRONTEND, MINUTE } from '../support/fictional-records.js';
@@ -42,7 +41,7 @@ async function list(foreign: Foreign = {}): Promise<void> {
 }
 
 const now = () => bridge.clock.now();
-const found = () => listProblems(bridge.app).filter(({ code }) => code === 'second_sender');
+const found = () => bridge.app.problems().filter(({ code }) => code === 'second_sender');
 const signs = () => found().map(({ subject }) => subject);
 const whats = () => found().map(({ what }) => what);
 

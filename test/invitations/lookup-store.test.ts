@@ -1,7 +1,6 @@
 /** Looks up the outcome of a POST: how often, and when a list is no longer believed. */
 import { invitationPlace } from '../../src/storage/home/sealer.js';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { listProblems } from '../../src/operate/problems/list-problems.js';
 import type { ChallengeId, VendorInvitationId } from '../../src/domain/ids.js';
 import type { ListedRow } from '../../src/pipeline/invitations/sent-list-store.js';
 import { StoreRig } from '../rigs/store.js';
@@ -95,7 +94,7 @@ it.each<[what: string, other: Partial<ListedRow>]>([
     await loseAdas({ isGraceInvited: true });
     await lookOften({ ...listed(1), ...other });
     expect(bridge.invitations()[0]).toMatchObject({ detail: 'rows_not_recognised' });
-    expect(listProblems(bridge.app)).toMatchObject([{ code: 'uncertain', level: 'fail' }]);
+    expect(bridge.app.problems()).toMatchObject([{ code: 'uncertain', level: 'fail' }]);
     await bridge.app.lookupStore.lookAgain(now());
     expect(await lookIn(listed(1))).toBe('absent_once');
   },

@@ -1,7 +1,7 @@
 /** `preview`: who would get what now and why not, with every outcome that there is, and nothing written for it. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PreviewedPerson, PreviewReport } from '../../src/operate/preview/preview.js';
-import type { UnknownCandidate } from '../../src/operate/timeline/unknown-candidate.js';
+import type { Glimpse } from '../../src/cli/commands/show-timeline.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { peek, rowsOf } from '../rigs/home-file.js';
 import { misfits } from '../docs/report-schemas.js';
@@ -140,7 +140,7 @@ it('status WHO says the same of each before anything was decided, and writes not
   const { people } = await preview();
   for (const id of ids) {
     const { stdout } = await live.run('status', id, '--json');
-    const { lever } = JSON.parse(stdout) as { lever: UnknownCandidate[] };
+    const { lever } = JSON.parse(stdout) as { lever: Glimpse[] };
     const previewed = people.find(({ opportunityId }) => opportunityId === id);
     expect(previewed).toMatchObject({ ...lever[0]?.wouldBe, candidate: lever[0]?.candidate });
   }

@@ -180,9 +180,10 @@ describe('what it stores', () => {
     const [undated = ''] = await world.send(1);
     world.codesubmit.setProgress(inTime, 'submitted');
     const overdue = () =>
-      readStatus(world.bridge.app, { isOverdue: true, limit: 10 }).invitations.map(
-        ({ opportunityId }) => opportunityId,
-      );
+      readStatus(world.bridge.app, {
+        overdueAt: world.bridge.app.clock.now(),
+        limit: 10,
+      }).invitations.map(({ opportunityId }) => opportunityId);
     advance(WEEK - DAY);
     await world.poll();
     expect(overdue()).toEqual([]);

@@ -4,7 +4,6 @@
  */
 import { copyInMemory } from '../../src/storage/database/copy-file.js';
 import type { ConnectedApp } from '../../src/app/connect-vendors.js';
-import { listProblems } from '../../src/operate/problems/list-problems.js';
 import { listHeld, listInvitations } from '../../src/operate/status/status-report.js';
 import type { Status } from '../model/bridge.js';
 import { parseDelivery } from '../../src/pipeline/receive/verify-delivery.js';
@@ -243,7 +242,7 @@ export class SimulatedBridge extends BridgeAdmin {
       integration: {
         state: integration.state(),
         get problems() {
-          return listProblems(app);
+          return app.problems();
         },
       },
     };

@@ -4,7 +4,6 @@ import { StoreRig } from '../rigs/store.js';
 import { ADA, GRACE, MINUTE, NOW } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { retry } from '../../src/operate/actions/admin-actions.js';
-import { listProblems } from '../../src/operate/problems/list-problems.js';
 import type { InvitationId, OpportunityId } from '../../src/domain/ids.js';
 import type { ClaimedWriteback } from '../../src/pipeline/writebacks/writeback.js';
 import type { WritebackQueue } from '../../src/pipeline/writebacks/writer.js';
@@ -274,7 +273,8 @@ describe('what can’t be decrypted', () => {
     );
   };
   const problems = () =>
-    listProblems(bridge.app)
+    bridge.app
+      .problems()
       .map(({ code }) => code)
       .filter((code) => code === 'values_unreadable');
   const note = { text: 'Words', mark: '[mark]', isSecret: false, notifiesFollowers: false };

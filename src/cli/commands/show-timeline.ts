@@ -16,6 +16,9 @@ import { tellTimes, tellTimesIn, type TellTime } from '../terminal/time-words.js
 import { wrapProse } from '../terminal/wrap-prose.js';
 import { OUTCOME_WORDS, INVITATION_SIGNS } from './state-words.js';
 
+/** A candidate as Lever shows them now, with the deliveries about them. */
+export type Glimpse = UnknownCandidate & { entries: TimelineEntry[] };
+
 /** Throws `not_found` when no one matches and Lever can't be asked. */
 export async function showTimelines(
   { io, withApp, runtime }: CommandContext,
@@ -26,7 +29,7 @@ export async function showTimelines(
   const { readTimeline } = await import('../../operate/timeline/timeline.js');
   await withApp(async (app) => {
     const timelines = findPeople(app, who).map(({ id }) => readTimeline(app, id));
-    const lever: UnknownCandidate[] = [];
+    const lever: Glimpse[] = [];
     if (timelines.length === 0) lever.push(...(await previewFromLever(app, who)));
     if (lever.length > 0 && !lever.some(({ isSeen, entries }) => isSeen || entries.length > 0)) {
       throw unknownTo(who, 'and Lever doesn’t show one');
@@ -44,14 +47,17 @@ export async function showTimelines(
 }
 
 /** Asks Lever about a candidate unknown here, by id or address, or by a search for the e-mail. */
-async function previewFromLever(opened: AppContext, who: string): Promise<UnknownCandidate[]> {
+async function previewFromLever(opened: AppContext, who: string): Promise<Glimpse[]> {
   const { findUnknown, previewUnknown } =
     await import('../../operate/timeline/unknown-candidate.js');
+  const { listDeliveries } = await import('../../operate/timeline/timeline-entries.js');
   const { connectVendors } = await import('../../app/connect-vendors.js');
   opened.integration.requireInUse();
   const app = connectVendors(opened);
-  const found: UnknownCandidate[] = [];
-  for (const id of await findUnknown(app, who)) found.push(await previewUnknown(app, id));
+  const found: Glimpse[] = [];
+  for (const id of await findUnknown(app, who)) {
+    found.push({ ...(await previewUnknown(app, id)), entries: listDeliveries(app, id) });
+  }
   if (found.length > 0) return found;
   throw unknownTo(who, who.includes('@') ? 'nor in Lever' : 'and that isn’t an id');
 }
@@ -101,7 +107,7 @@ function printEntries(io: Io, entries: readonly TimelineEntry[], tellTime: TellT
 
 function printGlimpse(
   io: Io,
-  { opportunityId, candidate, isSeen, wouldBe, entries, fixes }: UnknownCandidate,
+  { opportunityId, candidate, isSeen, wouldBe, entries, fixes }: Glimpse,
   tellTime: TellTime,
 ): void {
   io.out(io.paint.bold(printable(candidate ?? opportunityId)));

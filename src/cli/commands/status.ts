@@ -138,15 +138,15 @@ async function readPage(
 ): Promise<StatusPage> {
   const { emptyReport, readRemarks, readStatus } =
     await import('../../operate/status/status-report.js');
-  const { listProblems, notSetUpYet } = await import('../../operate/problems/list-problems.js');
+  const { notSetUpYet } = await import('../../operate/problems/list-problems.js');
   const { openToRead } = await import('../../app/open-to-read.js');
   try {
     const app = openToRead(home, runtime);
     try {
       return app.database.snapshot(() => {
-        const problems = listProblems(app);
-        const isOverdue = options.overdue === true;
-        const report = readStatus(app, { ...options, isOverdue, problems });
+        const problems = app.problems();
+        const overdueAt = options.overdue === true ? runtime.clock.now() : undefined;
+        const report = readStatus(app, { ...options, overdueAt, problems });
         const ids = report.invitations.map(({ id }) => id);
         return { report, problems, remarks: readRemarks(app, ids) };
       });

@@ -1,5 +1,4 @@
 /** The summary of a setup session: what doesn’t run yet, what does, and how to continue. */
-import { listProblems } from '../../operate/problems/list-problems.js';
 import { readStatus } from '../../operate/status/status-report.js';
 import { featuresOn } from '../../setup/lever-features.js';
 import { leverHosts } from '../../vendors/lever/api/lever-addresses.js';
@@ -20,7 +19,7 @@ export function printSummary(context: WizardContext): void {
       'Lever’s webhook isn’t verified yet. Until then Lever is checked every few minutes.',
     );
   }
-  for (const { what, fix } of listProblems(app)) warn(context, `${what}.`, fix);
+  for (const { what, fix } of app.problems()) warn(context, `${what}.`, fix);
   for (const { stage, tag, challenge } of integration.rules) {
     good(context, `${stage.name} + ${tag} → ${challenge.name}`);
   }

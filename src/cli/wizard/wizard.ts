@@ -3,7 +3,6 @@ import { createSetup } from '../../app/create-setup.js';
 import type { ConnectedApp } from '../../app/connect-vendors.js';
 import { ApiError } from '../../domain/errors.js';
 import { failureInWords } from '../../domain/failure-words.js';
-import { listProblems } from '../../operate/problems/list-problems.js';
 import { readStatus } from '../../operate/status/status-report.js';
 import { featuresOn, refusalInWords } from '../../setup/lever-features.js';
 import type { SetupAnswers } from '../../setup/setup-answers.js';
@@ -259,7 +258,7 @@ function printSet(context: WizardContext): void {
   }
   const features = featuresOn(settings);
   if (features.length > 0) good(context, `Recruiters: ${features.join(', ')}`);
-  for (const { what, fix } of listProblems(context.app)) warn(context, `${what}.`, fix);
+  for (const { what, fix } of context.app.problems()) warn(context, `${what}.`, fix);
   const { webhook } = readStatus(context.app, { limit: 1 }).integration;
   if (webhook.url !== null && webhook.verifiedAt === null) {
     warn(context, 'The webhook isn’t verified yet.', 'Choose “The webhook” below.');

@@ -3,10 +3,11 @@ import { backoffMs, type Clock, type Timers } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import type { Problem } from '../../domain/problem.js';
-import { listProblems, type ProblemSources } from '../../operate/problems/list-problems.js';
 import { noteAbility } from '../../operate/problems/waiting-problems.js';
 import type { Database } from '../../storage/database/database.js';
+import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 import type { AlarmFact, AlarmStore, OwedAlarm } from '../../storage/state/alarm-store.js';
+import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import { alarmText, postText, type Posting } from '../../vendors/alarm-webhook.js';
 import { WorkLoop } from './work-loop.js';
 
@@ -23,12 +24,22 @@ function toFact({ code, subject = '', what, fix }: Problem): AlarmFact {
   return { code, subject, what, fix };
 }
 
+interface WatchedProblems {
+  database: Database;
+  integration: IntegrationStore;
+  configuration: LiveConfiguration;
+  problems: () => Problem[];
+  alarms: AlarmStore;
+  clock: Clock;
+  log: Log;
+}
+
 /** One look. A data directory that isn't in use has no alarms. */
-export async function watchAlarms(sources: ProblemSources & { log: Log }): Promise<void> {
-  const { alarms, configuration, integration, clock, log } = sources;
+export async function watchAlarms(watched: WatchedProblems): Promise<void> {
+  const { alarms, configuration, integration, problems, clock, log } = watched;
   if (!integration.isInUse()) return;
-  await noteAbility(sources);
-  const facts = listProblems(sources).filter(isAlarm).map(toFact);
+  await noteAbility(watched);
+  const facts = problems().filter(isAlarm).map(toFact);
   const isHeard = configuration.current().alarmUrl !== null;
   const changes = await alarms.follow(facts, isHeard, clock.now());
   for (const { news, fact } of changes) {
@@ -79,10 +90,9 @@ class AlarmSender {
 
 const ALARM_POLL_MS = 2_000;
 
-export interface AlarmLoopDeps extends ProblemSources {
-  runtime: ProblemSources['runtime'] & { version: string };
+export interface AlarmLoopDeps extends WatchedProblems {
+  runtime: { version: string };
   random: () => number;
-  log: Log;
 }
 
 /** Looks for alarms to raise and resolve before claiming those to post. */

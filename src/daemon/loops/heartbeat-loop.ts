@@ -4,9 +4,11 @@
  */
 import { MINUTE_MS, SECOND_MS, type Clock } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
-import { listProblems, type ProblemSources } from '../../operate/problems/list-problems.js';
+import type { Problem } from '../../domain/problem.js';
 import type { Readiness } from '../../operate/problems/readiness.js';
 import type { Database } from '../../storage/database/database.js';
+import type { LiveConfiguration } from '../../storage/settings/configuration.js';
+import type { FindingStore } from '../../storage/state/finding-store.js';
 import { callHeartbeat } from '../../vendors/alarm-webhook.js';
 import { makeRoundLoop, type RoundLoop } from './work-loop.js';
 
@@ -16,7 +18,14 @@ const MOST_FAILURES = 5;
 const FAILING = { checkId: 'heartbeat', code: 'heartbeat_failing', vendor: null } as const;
 
 export interface HeartbeatDeps {
-  sources: ProblemSources & { database: Database; clock: Clock; log: Log };
+  sources: {
+    database: Database;
+    configuration: LiveConfiguration;
+    findings: FindingStore;
+    problems: () => Problem[];
+    clock: Clock;
+    log: Log;
+  };
   readiness: Readiness;
   version: string;
   pollMs: number;
@@ -69,9 +78,9 @@ class Heartbeat {
   /** The codes of what keeps the daemon from working, or needs a person; none when all is well. */
   async #findTroubles(): Promise<string[]> {
     const { sources, readiness } = this.deps;
-    const failures = listProblems(sources).filter(
-      ({ level, code }) => level === 'fail' && code !== FAILING.code,
-    );
+    const failures = sources
+      .problems()
+      .filter(({ level, code }) => level === 'fail' && code !== FAILING.code);
     return [...(await readiness.unreadyReasons()), ...failures.map(({ code }) => code)];
   }
 

@@ -1,6 +1,7 @@
 /** Everything that a daemon does between taking a delivery in and being told to stop: every step's loop, and the sweeps. */
 import type { CheckedApp } from '../../operate/doctor/check-context.js';
 import { recover, type Pipeline } from '../../pipeline/create-pipeline.js';
+import type { AlarmStore } from '../../storage/state/alarm-store.js';
 import type { SharedRate } from '../../vendors/lever/api/shared-rate.js';
 import { makeAlarmLoop } from './alarm-loop.js';
 import { makeCheckLoop } from './check-loop.js';
@@ -19,7 +20,10 @@ import { makeLookLoop, makeSendLoop, makeWriteLoop } from './pipeline-loops.js';
 import { makeDaemonSweeps, type SweepSchedule } from './sweep-schedule.js';
 
 /** An open data directory with all that the loops use. */
-export type WorkDeps = Pipeline & CheckedApp & { leverRate: SharedRate };
+export interface WorkDeps extends Pipeline, CheckedApp {
+  alarms: AlarmStore;
+  leverRate: SharedRate;
+}
 
 export interface WorkRuntime extends Omit<LoopRuntime, 'wake'> {
   /** Ends the checks that doctor's schedule runs. */

@@ -1,12 +1,19 @@
 /** How a data directory stands at one moment, from kept counts and partial indexes: cheap however long its history is. */
+import type { Clock } from '../../domain/clock.js';
 import type { HoldReason } from '../../domain/decision.js';
 import type { Problem } from '../../domain/problem.js';
+import type { Database } from '../../storage/database/database.js';
+import type { Home } from '../../storage/home/home.js';
+import type { LiveConfiguration } from '../../storage/settings/configuration.js';
+import type { SecretStore } from '../../storage/settings/secret-store.js';
 import type { IntegrationRow } from '../../storage/state/integration-store.js';
+import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
+import type { InboxStore } from '../../pipeline/inbox/inbox-store.js';
 import type { WritebackTally } from '../../pipeline/writebacks/writeback-queries.js';
+import type { WritebackStore } from '../../pipeline/writebacks/writeback-store.js';
 import { diskOf } from '../../operate/problems/disk-problem.js';
 import { loginLeftMs } from '../../operate/problems/connection-problems.js';
 import type { Readiness } from '../../operate/problems/readiness.js';
-import { listProblems, type ProblemSources } from '../../operate/problems/list-problems.js';
 import { readCounts } from '../../operate/queries/decisions.js';
 import { findGrant, type Grant } from '../../vendors/lever/login/grant.js';
 
@@ -32,8 +39,17 @@ export type Login = Pick<Grant, 'loggedInAt' | 'expiresAt'> & {
   endsAt: number;
 };
 
-export interface MetricsSources extends ProblemSources {
-  runtime: ProblemSources['runtime'] & { version: string };
+export interface MetricsSources {
+  database: Database;
+  home: Home;
+  runtime: { version: string };
+  configuration: LiveConfiguration;
+  secrets: SecretStore;
+  decisions: DecisionStore;
+  inbox: InboxStore;
+  writebacks: WritebackStore;
+  problems: () => Problem[];
+  clock: Clock;
 }
 
 /** Rejects when the database can't be read. */
@@ -47,7 +63,7 @@ export async function readState(
   return {
     ...{ version: runtime.version, now, isReady },
     integration: configuration.row(),
-    problems: listProblems(sources),
+    problems: sources.problems(),
     counts: readCounts(sources),
     held: decisions.countHeld(),
     due: inbox.countDue(now),

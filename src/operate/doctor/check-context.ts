@@ -2,7 +2,15 @@
  * What the checks look at: the machine, the data directory, and the vendors. Each vendor list is
  * read once.
  */
+import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
+import type { SentListStore } from '../../pipeline/invitations/sent-list-store.js';
+import type { Database } from '../../storage/database/database.js';
 import type { Home } from '../../storage/home/home.js';
+import type { LiveConfiguration } from '../../storage/settings/configuration.js';
+import type { SecretStore } from '../../storage/settings/secret-store.js';
+import type { FindingStore } from '../../storage/state/finding-store.js';
+import type { IntegrationStore } from '../../storage/state/integration-store.js';
+import type { RuleStore } from '../../storage/state/rule-store.js';
 import type { Settings } from '../../storage/settings/settings.js';
 import type { OfferedChallenge } from '../../domain/codesubmit-port.js';
 import type { AppError, Vendor } from '../../domain/errors.js';
@@ -10,7 +18,7 @@ import type { Problem } from '../../domain/problem.js';
 import type { SeenReply } from '../../vendors/http/http-client.js';
 import type { LeverStage, LeverUser } from '../../vendors/lever/api/lever-records.js';
 import type { ListedWebhook } from '../../domain/lever-ports.js';
-import type { Clock, ClockSkew } from '../../domain/clock.js';
+import type { BridgeClock, Clock, ClockSkew } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
 import type { StatusNumberStore } from '../../pipeline/progress/status-numbers.js';
 import type { DeliveryStore } from '../../pipeline/receive/delivery-store.js';
@@ -21,7 +29,6 @@ import type { ReplyShapes } from '../../vendors/http/reply-shapes.js';
 import type { LeverLogin } from '../../vendors/lever/login/login.js';
 import type { LoginRenewals } from '../../vendors/lever/login/oauth-auth.js';
 import type { Vendors } from '../../vendors/vendor-clients.js';
-import { listProblems, type ProblemSources } from '../problems/list-problems.js';
 
 /** The process that the checks run in. */
 export interface CheckRuntime {
@@ -34,7 +41,18 @@ export interface CheckRuntime {
 }
 
 /** An open data directory, and what its vendors are asked with. */
-export interface CheckedApp extends ProblemSources {
+export interface CheckedApp {
+  database: Database;
+  home: Home;
+  configuration: LiveConfiguration;
+  secrets: SecretStore;
+  integration: IntegrationStore;
+  rules: RuleStore;
+  decisions: DecisionStore;
+  list: SentListStore;
+  findings: FindingStore;
+  problems: () => Problem[];
+  clock: BridgeClock;
   runtime: CheckRuntime;
   log: Log;
   vendors: Vendors;
@@ -82,7 +100,7 @@ export class CheckContext {
     this.tags = once(async () => lever().listTags());
     this.webhooks = once(async () => this.vendors().leverWebhooks().listWebhooks());
     this.challenges = once(async () => this.vendors().codesubmit().listChallenges());
-    this.problems = once(() => listProblems(this.app));
+    this.problems = once(() => this.app.problems());
   }
 
   /** Throws the reason when the data directory doesn't open. */

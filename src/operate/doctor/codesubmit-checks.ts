@@ -30,7 +30,7 @@ async function checkCodeSubmit(exam: CheckContext): Promise<Finding> {
     if (error.kind === 'unauthorized') {
       return fail(
         `${refusalInWords('codesubmit', error.message)} (${error.message})`,
-        reconnect(exam.app, 'codesubmit', error.message),
+        reconnect(exam.app.configuration, 'codesubmit', error.message),
       );
     }
     return unanswered(error, codesubmitHost(exam.settings));

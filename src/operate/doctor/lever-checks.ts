@@ -26,7 +26,7 @@ async function checkLever(exam: CheckContext): Promise<Finding> {
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.kind === 'unauthorized') {
-      const fix = reconnect(app, 'lever', error.message);
+      const fix = reconnect(app.configuration, 'lever', error.message);
       return fail(`${refusalInWords('lever', error.message)} (${error.message})`, fix);
     }
     return unanswered(error, leverHosts(settings).join(' and '));
@@ -156,7 +156,7 @@ async function checkConfidential(exam: CheckContext): Promise<Finding> {
   if (unseen === 0) return pass('Confidential candidates are hidden from us; none was missed');
   return warn(
     `Lever hides ${count(unseen, 'candidate')} from us, probably confidential. They get no challenge`,
-    newLeverRights(exam.app, ' with access to confidential data'),
+    newLeverRights(exam.app.configuration, ' with access to confidential data'),
   );
 }
 

@@ -75,7 +75,7 @@ async function checkRights(exam: CheckContext): Promise<Finding> {
   const fix =
     refused.length > 0
       ? fixFor(refused, exam.settings)
-      : newLeverRights(exam.app, ' with these permissions');
+      : newLeverRights(exam.app.configuration, ' with these permissions');
   return essential.length > 0 || refused.length > 0 ? fail(summary, fix) : warn(summary, fix);
 }
 

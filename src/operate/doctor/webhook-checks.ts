@@ -72,7 +72,7 @@ async function checkMadeWebhooks(exam: CheckContext): Promise<Finding> {
     if (!(error instanceof ApiError) || error.status !== 403) throw error;
     return warn(
       'Without permission to list webhooks, we can’t tell whether they exist',
-      newLeverRights(exam.app, ' with that permission'),
+      newLeverRights(exam.app.configuration, ' with that permission'),
     );
   }
 }

@@ -35,11 +35,12 @@ import { openPrivateCopy } from '../../storage/database/copy-file.js';
 import type { Database } from '../../storage/database/database.js';
 import type { Home } from '../../storage/home/home.js';
 import type { Sealer } from '../../storage/home/sealer.js';
+import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 import { isServing } from '../../storage/home/is-serving.js';
 import { mayAskLever } from '../../storage/state/integration-store.js';
 import { isCandidateLink } from '../../vendors/codesubmit/codesubmit-records.js';
 import type { Vendors } from '../../vendors/vendor-clients.js';
-import { leverRefuses, type CredentialSources } from '../problems/reconnect.js';
+import { leverRefuses } from '../problems/reconnect.js';
 
 /**
  * Lever as one dry run sees it. Each stage's list is read once, and everyone in it is remembered.
@@ -96,13 +97,13 @@ class RecordingLeverReader implements LeverReader {
 }
 
 /** What a dry run copies, and how it reads the vendors. */
-export interface DryRunDeps extends CredentialSources {
+export interface DryRunDeps {
   database: Database;
   sealer: Sealer;
   home: Home;
+  configuration: LiveConfiguration;
   vendors: Vendors;
   clock: BridgeClock;
-  random: () => number;
 }
 
 /** More than can be due at once. */
@@ -116,15 +117,18 @@ export class DryRun {
 
   private constructor(real: DryRunDeps, copy: Database, onProgress: (people: number) => void) {
     this.#real = real;
-    // The real clients share the one rate limit, and measure the vendors' clocks.
-    this.lever = new RecordingLeverReader(real.vendors.lever(), onProgress);
-    const { sealer, clock, random } = real;
+    const { sealer, clock } = real;
     const inForce = real.configuration.current();
     this.pipeline = createPipeline({
-      ...{ random, log: SILENT_LOG, isCandidateLink },
+      ...{ log: SILENT_LOG, isCandidateLink },
+      // Nothing is tried again here, so no pause needs jitter.
+      random: () => 0,
       stores: createStores({ database: copy, sealer, clock }),
       configuration: () => inForce,
     });
+    this.pipeline.integration.requireInUse();
+    // The real clients share the one rate limit, and measure the vendors' clocks.
+    this.lever = new RecordingLeverReader(real.vendors.lever(), onProgress);
   }
 
   /** Throws `not_set_up`. `onProgress` gets the number of people read so far. */
@@ -240,7 +244,8 @@ export class DryRun {
   }
 
   #requireLever(): void {
-    if (!mayAskLever(this.pipeline.integration.read())) throw leverRefuses(this.#real);
+    if (!mayAskLever(this.pipeline.integration.read()))
+      throw leverRefuses(this.#real.configuration);
   }
 
   #reads(): SharedReads {

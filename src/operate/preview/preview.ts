@@ -6,10 +6,9 @@ import type { Decision } from '../../domain/decision.js';
 import type { OpportunityId, RuleId } from '../../domain/ids.js';
 import type { Rule } from '../../domain/rule.js';
 import { HOLD_TOPIC } from '../../pipeline/invitations/lever-updates.js';
-import type { IntegrationState, IntegrationStore } from '../../storage/state/integration-store.js';
+import type { IntegrationState } from '../../storage/state/integration-store.js';
 import type { ExistingPeople } from '../../setup/rules/activate-rules.js';
 import type { Pipeline } from '../../pipeline/create-pipeline.js';
-import type { RuleStore } from '../../storage/state/rule-store.js';
 import { opportunityUrl } from '../../vendors/lever/api/lever-addresses.js';
 import { DryRun, type DryRunDeps } from './dry-run.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
@@ -75,17 +74,11 @@ export interface PreviewQuery {
 
 const OUTCOMES: readonly Outcome[] = ['send', 'adopt', 'wait', 'refused', 'hold', 'ignore'];
 
-export interface PreviewDeps extends DryRunDeps {
-  integration: IntegrationStore;
-  rules: RuleStore;
-}
-
 /** Writes nothing anywhere. Throws `not_set_up`, `usage`, `not_found` or `ApiError`. */
-export async function preview(deps: PreviewDeps, query: PreviewQuery): Promise<PreviewReport> {
-  deps.integration.requireInUse();
-  const known = new Set(deps.rules.listActive().map(({ id }) => id));
+export async function preview(deps: DryRunDeps, query: PreviewQuery): Promise<PreviewReport> {
   const dryRun = await DryRun.open(deps, query.onProgress);
   try {
+    const known = new Set(dryRun.pipeline.rules.listActive().map(({ id }) => id));
     await dryRun.start();
     if (query.isResumed === true) await dryRun.resume();
     if (query.rules.length > 0) await dryRun.addRules(query.rules, query.existing);

@@ -20,16 +20,28 @@ export function loginLeftMs({ loggedInAt, refreshedAt }: Grant, now: number): nu
   return Math.min(loggedInAt + LIFE_MS, refreshedAt + IDLE_LIFE_MS) - now;
 }
 
+interface ConnectionSources {
+  configuration: LiveConfiguration;
+  secrets: SecretStore;
+  decisions: DecisionStore;
+  clock: Clock;
+}
+
+export function findConnectionProblems(sources: ConnectionSources): Problem[] {
+  const found = [
+    findLoginProblem(sources),
+    findRefusedSignatures(sources.configuration),
+    findSilentWebhook(sources),
+  ];
+  return found.filter((problem) => problem !== undefined);
+}
+
 /** Undefined for an API key, and while the login is valid for more than a month. */
-export function findLoginProblem({
+function findLoginProblem({
   configuration,
   secrets,
   clock,
-}: {
-  configuration: LiveConfiguration;
-  secrets: SecretStore;
-  clock: Clock;
-}): Problem | undefined {
+}: ConnectionSources): Problem | undefined {
   if (configuration.current().settings.leverAuth === 'api_key') return undefined;
   const now = clock.now();
   const grant = findGrant(secrets, now);
@@ -69,11 +81,7 @@ const SILENT_MS = 30 * MINUTE_MS;
 const MOVES_MISSED = 2;
 
 /** Consecutive deliveries whose signature matches none of our tokens. */
-export function findRefusedSignatures({
-  configuration,
-}: {
-  configuration: LiveConfiguration;
-}): Problem | undefined {
+function findRefusedSignatures(configuration: LiveConfiguration): Problem | undefined {
   const at = configuration.row().signatures_refused_at;
   if (at === null) return undefined;
   const isByApi = configuration.current().settings.webhookWay === 'api';
@@ -91,15 +99,11 @@ export function findRefusedSignatures({
  * Sweeps keep finding candidates moved after the last delivery. Nothing is lost, but all of it is
  * late.
  */
-export function findSilentWebhook({
+function findSilentWebhook({
   configuration,
   decisions,
   clock,
-}: {
-  configuration: LiveConfiguration;
-  decisions: DecisionStore;
-  clock: Clock;
-}): Problem | undefined {
+}: ConnectionSources): Problem | undefined {
   const { settings, signingTokens } = configuration.current();
   if (settings.publicUrl === null || settings.webhookWay === 'none') return undefined;
   if (signingTokens.length === 0) return undefined;

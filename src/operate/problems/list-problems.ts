@@ -12,44 +12,58 @@ import { OTHER_ACCOUNT } from '../../domain/failure-words.js';
 import type { Problem, ProblemCode } from '../../domain/problem.js';
 import { settleEither } from '../../domain/reasons.js';
 import { addRuleCommand } from '../../domain/rule-spec.js';
-import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
 import type { FailingStageStore } from '../../pipeline/inbox/failing-stage-store.js';
 import type { ForeignRows } from '../../pipeline/invitations/foreign-rows.js';
+import type { InboxStore } from '../../pipeline/inbox/inbox-store.js';
 import type { Database } from '../../storage/database/database.js';
-import type { Home } from '../../storage/home/home.js';
-import type { SecretStore } from '../../storage/settings/secret-store.js';
+import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 import type { AlarmStore } from '../../storage/state/alarm-store.js';
 import type { FindingStore } from '../../storage/state/finding-store.js';
+import type { IntegrationRow } from '../../storage/state/integration-store.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
 import { listBraked } from '../queries/decisions.js';
 import { countState } from '../queries/invitations.js';
-import {
-  findLoginProblem,
-  findRefusedSignatures,
-  findSilentWebhook,
-} from './connection-problems.js';
 import { findDiskProblem } from './disk-problem.js';
-import { findListProblems, type ListSources } from './list-problem.js';
-import { reconnect, refusalInWords, type CredentialSources } from './reconnect.js';
-import { findWaiting, type WaitingSources } from './waiting-problems.js';
-import { findWritebackProblems } from './writeback-problems.js';
-
-/** What the search for problems reads. */
-export interface ProblemSources extends ListSources, WaitingSources, CredentialSources {
-  home: Home;
-  secrets: SecretStore;
-  rules: RuleStore;
-  decisions: DecisionStore;
-  sweeps: FailingStageStore;
-  findings: FindingStore;
-  alarms: AlarmStore;
-  foreignRows: ForeignRows;
-}
+import { reconnect, refusalInWords } from './reconnect.js';
 
 type Found = Problem | undefined;
 
-function findRefusal(sources: ProblemSources, vendor: Vendor): Found {
-  const row = sources.configuration.row();
+/** The disk and the clock of this machine, and a database that was put back on it. */
+export function findMachineProblems(folder: string, row: IntegrationRow): Problem[] {
+  return [findDisk(folder), findWrongClock(row), findRestoredCopy(row)].filter(isFound);
+}
+
+/** What the vendors say about the keys or the login. */
+export function findAccountProblems(configuration: LiveConfiguration): Problem[] {
+  return [
+    findRefusal(configuration, 'lever'),
+    findRefusal(configuration, 'codesubmit'),
+    findUnverifiedAccount(configuration.row()),
+  ].filter(isFound);
+}
+
+/** What keeps challenges from being sent. */
+export function findSendingProblems(database: Database, rules: RuleStore): Problem[] {
+  return [
+    ...findBrakes(database),
+    findUncertain(database),
+    findFailed(database),
+    ...findUnknownChallenges(rules),
+    findNoRules(rules),
+  ].filter(isFound);
+}
+
+/** What keeps candidates from being read. */
+export function findReadingProblems(sweeps: FailingStageStore, inbox: InboxStore): Problem[] {
+  return [...findFailingSweeps(sweeps), findFailingLooks(inbox)].filter(isFound);
+}
+
+function isFound(problem: Found): problem is Problem {
+  return problem !== undefined;
+}
+
+function findRefusal(configuration: LiveConfiguration, vendor: Vendor): Found {
+  const row = configuration.row();
   const at = row[`${vendor}_refused_at`];
   const why = row[`${vendor}_refusal`] ?? '';
   if (at === null) return undefined;
@@ -60,11 +74,11 @@ function findRefusal(sources: ProblemSources, vendor: Vendor): Found {
     level: 'fail',
     subject: vendor,
     what: `${refusalInWords(vendor, why)}, so everything waits (${why})`,
-    fix: reconnect(sources, vendor, why),
+    fix: reconnect(configuration, vendor, why),
   };
 }
 
-function findBrakes({ database }: ProblemSources): Problem[] {
+function findBrakes(database: Database): Problem[] {
   return listBraked(database).map((row) => ({
     code: 'brake',
     vendor: null,
@@ -106,7 +120,7 @@ function findFailed(database: Database): Found {
   };
 }
 
-function findUnknownChallenges({ rules }: ProblemSources): Problem[] {
+function findUnknownChallenges(rules: RuleStore): Problem[] {
   return rules
     .listActive()
     .filter((rule) => rule.isChallengeUnknown)
@@ -126,7 +140,7 @@ const FAILURES_SHOWN = 2;
 /** This many failures take about a minute. */
 const FAILURES_ALARMING = 6;
 
-function findFailingSweeps({ sweeps }: ProblemSources): Problem[] {
+function findFailingSweeps(sweeps: FailingStageStore): Problem[] {
   return sweeps
     .listFailing()
     .filter(({ failures }) => failures >= FAILURES_SHOWN)
@@ -141,7 +155,7 @@ function findFailingSweeps({ sweeps }: ProblemSources): Problem[] {
     }));
 }
 
-function findFailingLooks({ inbox }: ProblemSources): Found {
+function findFailingLooks(inbox: InboxStore): Found {
   const failing = inbox.tallyFailing(FAILURES_ALARMING);
   if (!failing) return undefined;
   const people = failing.n === 1 ? 'One candidate' : `${String(failing.n)} candidates`;
@@ -153,8 +167,8 @@ function findFailingLooks({ inbox }: ProblemSources): Found {
   };
 }
 
-function findDisk({ home }: ProblemSources): Found {
-  const problem = findDiskProblem(home.folder);
+function findDisk(folder: string): Found {
+  const problem = findDiskProblem(folder);
   return problem && { ...plain(problem.code, null), level: 'fail', ...problem };
 }
 
@@ -162,7 +176,7 @@ function findDisk({ home }: ProblemSources): Found {
 export const CHALLENGE_GONE = 'challenge_gone';
 
 /** Findings of the daemon's last checks that no other problem covers. */
-function findKept({ findings, rules }: ProblemSources): Problem[] {
+export function findKept(findings: FindingStore, rules: RuleStore): Problem[] {
   const isSaid = rules.listActive().some((rule) => rule.isChallengeUnknown);
   const kept = findings.list().filter(({ code }) => code !== CHALLENGE_GONE || !isSaid);
   return kept.map(({ checkId, code, vendor, summary, fix, since: at }) => ({
@@ -174,15 +188,17 @@ function findKept({ findings, rules }: ProblemSources): Problem[] {
 /** One failure may be chance. */
 const UNTOLD_FAILURES = 3;
 
-function findUntoldAlarms({ alarms, configuration }: ProblemSources): Found {
-  if (configuration.current().alarmUrl === null) return undefined;
+export function findUntoldAlarms(alarms: AlarmStore, configuration: LiveConfiguration): Problem[] {
+  if (configuration.current().alarmUrl === null) return [];
   const unsent = alarms.findUntold(UNTOLD_FAILURES);
-  if (!unsent) return undefined;
-  return {
-    ...plain('alarm_not_told', unsent.since),
-    what: `The alarm webhook doesn’t accept alarms (${unsent.error})`,
-    fix: 'Enter its address again: codesubmit-lever setup --alarm-url-file FILE',
-  };
+  if (!unsent) return [];
+  return [
+    {
+      ...plain('alarm_not_told', unsent.since),
+      what: `The alarm webhook doesn’t accept alarms (${unsent.error})`,
+      fix: 'Enter its address again: codesubmit-lever setup --alarm-url-file FILE',
+    },
+  ];
 }
 
 /** How far the machine's clock is from Lever's. */
@@ -193,14 +209,12 @@ export function clockLeadInWords(leadMs: number): string {
 
 export const SET_THE_CLOCK = 'Set the clock and keep it in sync: sudo timedatectl set-ntp true';
 
-function findWrongClock({ configuration }: ProblemSources): Found {
-  const { clock_lead_ms: leadMs, clock_off_at: at } = configuration.row();
+function findWrongClock({ clock_lead_ms: leadMs, clock_off_at: at }: IntegrationRow): Found {
   if (leadMs === null) return undefined;
   return { ...plain('clock_off', at), what: clockLeadInWords(leadMs), fix: SET_THE_CLOCK };
 }
 
-function findRestoredCopy({ configuration }: ProblemSources): Found {
-  const at = configuration.row().restored_at;
+function findRestoredCopy({ restored_at: at }: IntegrationRow): Found {
   if (at === null) return undefined;
   return {
     ...plain('restored_copy', at),
@@ -210,8 +224,7 @@ function findRestoredCopy({ configuration }: ProblemSources): Found {
   };
 }
 
-function findUnverifiedAccount({ configuration }: ProblemSources): Found {
-  const at = configuration.row().account_unverified_at;
+function findUnverifiedAccount({ account_unverified_at: at }: IntegrationRow): Found {
   if (at === null) return undefined;
   return {
     ...plain('account_unverified', at),
@@ -229,8 +242,8 @@ const SIGN_WORDS = {
 
 const OTHER_IDS = 'CodeSubmit’s list shows ours under other ids than its answers';
 
-function findSecondSenders({ clock, foreignRows }: ProblemSources): Problem[] {
-  return foreignRows.tally(clock.now()).map(({ sign, n, since: at, isOursListed }) => ({
+export function findSecondSenders(foreignRows: ForeignRows, now: number): Problem[] {
+  return foreignRows.tally(now).map(({ sign, n, since: at, isOursListed }) => ({
     ...plain('second_sender', at),
     vendor: 'codesubmit',
     level: 'fail',
@@ -240,7 +253,7 @@ function findSecondSenders({ clock, foreignRows }: ProblemSources): Problem[] {
   }));
 }
 
-function findNoRules({ rules }: ProblemSources): Found {
+function findNoRules(rules: RuleStore): Found {
   if (rules.listActive().length > 0) return undefined;
   const what = 'There are no rules, so no one gets a challenge';
   return { ...plain('no_rules', null), what, fix: `Run: ${addRuleCommand()}` };
@@ -259,47 +272,22 @@ function revokedSince(at: number): Problem {
   return { ...plain('revoked', at), what: REVOKED, fix: RUN_SETUP };
 }
 
-/** Nothing if the key can't decrypt them, which is reported elsewhere. */
-function findWhatSecretsTell(sources: ProblemSources): (Found | Problem[])[] {
+/** Problems of one kind, as found now. */
+type Finder = () => Problem[];
+
+/** Empty when all is well. A data directory that isn't in use has only that problem. */
+export function listProblems(row: IntegrationRow, finders: readonly Finder[]): Problem[] {
+  if (row.revoked_at !== null) return [revokedSince(row.revoked_at)];
+  if (row.set_up_at === null) return [notSetUpYet()];
+  return finders.flatMap(unlessKeyIsWrong);
+}
+
+/** Nothing if the key can't decrypt the secrets it reads, which is reported elsewhere. */
+function unlessKeyIsWrong(find: Finder): Problem[] {
   try {
-    return [
-      findLoginProblem(sources),
-      findRefusedSignatures(sources),
-      findSilentWebhook(sources),
-      findUntoldAlarms(sources),
-      findListProblems(sources),
-    ];
+    return find();
   } catch (error) {
     if (error instanceof AppError && error.code === 'configuration') return [];
     throw error;
   }
-}
-
-/** Empty when all is well. A data directory that isn't in use has only that problem. */
-export function listProblems(sources: ProblemSources): Problem[] {
-  const row = sources.configuration.row();
-  if (row.revoked_at !== null || row.set_up_at === null) {
-    return [row.revoked_at === null ? notSetUpYet() : revokedSince(row.revoked_at)];
-  }
-  const found: (Found | Problem[])[] = [
-    findDisk(sources),
-    findWrongClock(sources),
-    findRestoredCopy(sources),
-    findRefusal(sources, 'lever'),
-    findRefusal(sources, 'codesubmit'),
-    findUnverifiedAccount(sources),
-    ...findWhatSecretsTell(sources),
-    findBrakes(sources),
-    findUncertain(sources.database),
-    findFailed(sources.database),
-    findWaiting(sources),
-    findUnknownChallenges(sources),
-    findFailingSweeps(sources),
-    findFailingLooks(sources),
-    findWritebackProblems(sources),
-    findKept(sources),
-    findSecondSenders(sources),
-    findNoRules(sources),
-  ];
-  return found.flat().filter((problem) => problem !== undefined);
 }

@@ -3,20 +3,23 @@
  * them, the public address doesn't.
  */
 import { SECOND_MS } from '../../domain/clock.js';
+import type { Problem } from '../../domain/problem.js';
 import { AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import type { Database } from '../../storage/database/database.js';
 import type { Home } from '../../storage/home/home.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import { findDiskProblem } from './disk-problem.js';
-import { findWaiting, type WaitingSources } from './waiting-problems.js';
-import { findListProblems, type ListSources } from './list-problem.js';
 
 /** The disk is checked once per period, however many ask. */
 const KNOWN_FOR_MS = SECOND_MS;
 
-export interface ReadinessDeps extends WaitingSources, ListSources {
+export interface ReadinessDeps {
+  database: Database;
   home: Home;
+  integration: IntegrationStore;
+  /** What waits too long, and the list of CodeSubmit that it waits for. */
+  lateProblems: () => Problem[];
   log: Log;
 }
 
@@ -40,8 +43,7 @@ export class Readiness {
     const disk = await this.#diskReason();
     if (disk !== undefined) reasons.push(disk);
     reasons.push(...this.deps.integration.unreadyReasons());
-    reasons.push(...new Set(findWaiting(this.deps).map(({ code }) => code)));
-    if (findListProblems(this.deps).length > 0) reasons.push('list_unreadable');
+    reasons.push(...new Set(this.deps.lateProblems().map(({ code }) => code)));
     this.#logIfChanged(reasons);
     return reasons;
   }

@@ -1,56 +1,39 @@
 /** What fixes a rejected account: a new key or login, in the place the current one comes from. */
-import { readSecretVariable, type Environment } from '../../storage/home/environment.js';
-import { effectiveSettings } from '../../storage/settings/settings.js';
 import { AppError, type Vendor } from '../../domain/errors.js';
 import { OTHER_ACCOUNT, VENDOR_NAMES } from '../../domain/failure-words.js';
-import type { LiveConfiguration } from '../../storage/settings/configuration.js';
-import type { SettingsStore } from '../../storage/settings/settings-store.js';
+import {
+  variableOf,
+  type KeyName,
+  type LiveConfiguration,
+} from '../../storage/settings/configuration.js';
 
 const IN_USE_AGAIN = 'then run: codesubmit-lever setup';
 
-/** Where the current key or login comes from. */
-export interface CredentialSources {
-  settings: SettingsStore;
-  configuration: LiveConfiguration;
-  runtime: { env: Environment };
-}
-
 /** Where a new key goes: the environment wins over what is stored. */
-function giveKey(
-  { runtime: { env }, configuration }: CredentialSources,
-  variable: string,
-  flag: string,
-): string {
-  const ofDaemon = (configuration.row().daemon_environment ?? '').split(' ');
-  const isOverridden =
-    ofDaemon.includes(variable) || readSecretVariable(env, variable) !== undefined;
-  if (!isOverridden) return `${IN_USE_AGAIN} ${flag} FILE`;
-  return `put it in ${variable}, for the daemon too, ${IN_USE_AGAIN}`;
+function giveKey(configuration: LiveConfiguration, name: KeyName): string {
+  if (configuration.isOverridden(name))
+    return `put it in ${variableOf(name)}, for the daemon too, ${IN_USE_AGAIN}`;
+  return `${IN_USE_AGAIN} --${name.replaceAll('_', '-')}-file FILE`;
 }
 
 /** A key with the missing permission. Lever fixes a key's permissions when it is created. */
-function newLeverKey(sources: CredentialSources, rights = ''): string {
-  const key = giveKey(sources, 'LEVER_API_KEY', '--lever-api-key-file');
-  return `Create a new key${rights} in Lever, ${key}`;
+function newLeverKey(configuration: LiveConfiguration, rights = ''): string {
+  return `Create a new key${rights} in Lever, ${giveKey(configuration, 'lever_api_key')}`;
 }
 
-/**
- * A key or login with the missing permission; `rights` is inserted, such as ` with permission to
- * write`.
- */
-export function newLeverRights(sources: CredentialSources, rights: string): string {
-  return isLogin(sources)
+/** A key or login with the missing permission; `rights` is such as ` with permission to write`. */
+export function newLeverRights(configuration: LiveConfiguration, rights: string): string {
+  return isLogin(configuration)
     ? `Have Lever’s app request a login${rights}, then ask a Super Admin to log in again: codesubmit-lever setup --new-login`
-    : newLeverKey(sources, rights);
+    : newLeverKey(configuration, rights);
 }
 
-// Not the whole configuration, because the key may fail to decrypt its secrets.
-function isLogin({ settings, runtime }: CredentialSources): boolean {
-  return effectiveSettings(settings.load(), runtime.env).leverAuth === 'oauth';
+function isLogin(configuration: LiveConfiguration): boolean {
+  return configuration.settings().leverAuth === 'oauth';
 }
 
-function useSameAccount(sources: CredentialSources): string {
-  const give = isLogin(sources)
+function useSameAccount(configuration: LiveConfiguration): string {
+  const give = isLogin(configuration)
     ? 'Ask a Super Admin of the right account to log in: codesubmit-lever setup --new-login'
     : `Use a key from the right account (check LEVER_API_KEY in the daemon’s environment too): codesubmit-lever setup --lever-api-key-file FILE`;
   return `${give}; to switch accounts, first run: codesubmit-lever revoke`;
@@ -66,22 +49,21 @@ export function refusalInWords(vendor: Vendor, why: string): string {
 }
 
 /** `why` is the vendor's reason. */
-export function reconnect(sources: CredentialSources, vendor: Vendor, why = ''): string {
+export function reconnect(configuration: LiveConfiguration, vendor: Vendor, why = ''): string {
   if (vendor === 'codesubmit') {
     if (/ 402 /.test(why))
       return `Renew your CodeSubmit subscription. The daemon tries again every five minutes; to continue at once, run: codesubmit-lever setup`;
-    const key = giveKey(sources, 'CODESUBMIT_API_KEY', '--codesubmit-api-key-file');
-    return `Create a new key on CodeSubmit’s integrations page, ${key}`;
+    return `Create a new key on CodeSubmit’s integrations page, ${giveKey(configuration, 'codesubmit_api_key')}`;
   }
-  if (why.includes(OTHER_ACCOUNT)) return useSameAccount(sources);
-  return isLogin(sources)
+  if (why.includes(OTHER_ACCOUNT)) return useSameAccount(configuration);
+  return isLogin(configuration)
     ? 'Ask a Super Admin to log in again: codesubmit-lever setup'
-    : newLeverKey(sources);
+    : newLeverKey(configuration);
 }
 
 /** For what needs to read candidates. */
-export function leverRefuses(sources: CredentialSources): AppError {
-  const fix = reconnect(sources, 'lever');
+export function leverRefuses(configuration: LiveConfiguration): AppError {
+  const fix = reconnect(configuration, 'lever');
   return new AppError(
     'vendor',
     'Lever refuses the key or login, so candidates can’t be read.',

@@ -24,7 +24,7 @@ const LIMITS_MS = {
 
 type Code = keyof typeof LIMITS_MS;
 
-export interface WaitingSources {
+interface WaitingSources {
   integration: IntegrationStore;
   invitations: InvitationStore;
   inbox: InboxStore;

@@ -7,9 +7,9 @@ import type { WritebackStore } from '../../pipeline/writebacks/writeback-store.j
 import type { Database } from '../../storage/database/database.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 import { countWithoutLink } from '../queries/invitations.js';
-import { newLeverRights, type CredentialSources } from './reconnect.js';
+import { newLeverRights } from './reconnect.js';
 
-export interface WritebackSources extends CredentialSources {
+interface WritebackSources {
   database: Database;
   configuration: LiveConfiguration;
   writebacks: WritebackStore;
@@ -78,7 +78,7 @@ function findRefused(sources: WritebackSources): Problem[] {
       level: isForGood ? 'fail' : 'warn',
       what: `${counted(tally)} not written to Lever yet, because Lever refuses (${error ?? ''})`,
       fix: isForGood
-        ? `${newLeverRights(sources, ' with permission to write')}, or set an acting user: codesubmit-lever setup --perform-as USER_ID`
+        ? `${newLeverRights(sources.configuration, ' with permission to write')}, or set an acting user: codesubmit-lever setup --perform-as USER_ID`
         : 'Retried automatically. See: codesubmit-lever status',
     };
   });

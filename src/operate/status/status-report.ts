@@ -5,6 +5,7 @@ import type { LiveConfiguration } from '../../storage/settings/configuration.js'
 import type { Home } from '../../storage/home/home.js';
 import { isServing } from '../../storage/home/is-serving.js';
 import { type Sealer, invitationPlace } from '../../storage/home/sealer.js';
+import type { RuleStore } from '../../storage/state/rule-store.js';
 import { isoTime } from '../../domain/clock.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import type { InvitationState } from '../../domain/invitation.js';
@@ -30,7 +31,7 @@ import {
   type ListedInvitation,
   type RemarkedInvitation,
 } from '../queries/invitations.js';
-import { listProblems, notSetUpYet, type ProblemSources } from '../problems/list-problems.js';
+import { notSetUpYet } from '../problems/list-problems.js';
 
 // Remarks beside the listing: an address that is gone, a missed due date, a number without a
 // meaning.
@@ -112,8 +113,8 @@ export interface StatusReport {
 
 export interface StatusQuery {
   state?: InvitationState | undefined;
-  /** Only overdue ones. */
-  isOverdue?: boolean;
+  /** Only those past their due date at that time, epoch ms. */
+  overdueAt?: number | undefined;
   /** Rows per list, at most. */
   limit: number;
   /** Where an earlier page ended. */
@@ -152,8 +153,10 @@ interface ListingSources {
   sealer: Sealer;
 }
 
-export interface StatusSources extends ProblemSources {
-  sealer: Sealer;
+export interface StatusSources extends ListingSources {
+  rules: RuleStore;
+  home: Home;
+  problems: () => Problem[];
 }
 
 /** One page of the report, newest invitations first, all from one moment. Writes nothing. */
@@ -170,7 +173,7 @@ function readParts(sources: StatusSources, query: StatusQuery): StatusReport {
   return {
     integration: {
       state: stateOf(row),
-      problems: (query.problems ?? listProblems(sources)).map(listingOf),
+      problems: (query.problems ?? sources.problems()).map(listingOf),
       lever: { environment: settings.leverEnvironment, auth: settings.leverAuth },
       rules: rules.listActive().map((rule) => ({
         stage: { id: rule.stageId, name: rule.stageName },
@@ -211,11 +214,11 @@ function lastSeenAt(row: IntegrationRow): number | null {
   return Math.max(row.daemon_seen_at, row.last_sweep_at ?? 0);
 }
 
-export function listInvitations(sources: StatusSources, query: StatusQuery): InvitationListing[] {
-  const { state, isOverdue = false } = query;
-  const before = query.after === undefined ? Number.MAX_SAFE_INTEGER : Number(query.after);
-  const overdueAt = isOverdue ? sources.clock.now() : undefined;
-  const { limit } = query;
+export function listInvitations(
+  sources: ListingSources,
+  { state, overdueAt, limit, after }: StatusQuery,
+): InvitationListing[] {
+  const before = after === undefined ? Number.MAX_SAFE_INTEGER : Number(after);
   const rows = listInvitationPage(sources.database, { before, state, overdueAt, limit });
   return rows.map((row) => toListing(sources, row));
 }

@@ -7,12 +7,12 @@ import type { Opportunity } from '../../domain/opportunity.js';
 import { fixFor } from '../../domain/reasons.js';
 import type { Decider } from '../../pipeline/decide/decider.js';
 import type { SentElsewhere } from '../../pipeline/invitations/sent-elsewhere.js';
-import { mayAskLever, type IntegrationStore } from '../../storage/state/integration-store.js';
+import type { LiveConfiguration } from '../../storage/settings/configuration.js';
+import { mayAskLever, stateOf } from '../../storage/state/integration-store.js';
 import type { Vendors } from '../../vendors/vendor-clients.js';
 import { idIn } from '../find-people.js';
 import type { PreviewedPerson } from '../preview/preview.js';
-import { leverRefuses, type CredentialSources } from '../problems/reconnect.js';
-import { listDeliveries, type EntrySources, type TimelineEntry } from './timeline-entries.js';
+import { leverRefuses } from '../problems/reconnect.js';
 
 /** Those whom Lever knows by an e-mail address, or who may be known there by an id or address. Throws `ApiError`. */
 export async function findUnknown(
@@ -35,15 +35,13 @@ export interface UnknownCandidate {
   candidate: string | null;
   /** What would be decided now, and why. */
   wouldBe: Pick<PreviewedPerson, 'decision' | 'outcome' | 'reason' | 'detail' | 'challenge'>;
-  /** The deliveries that came of them. */
-  entries: TimelineEntry[];
   fixes: string[];
 }
 
-export interface UnknownDeps extends CredentialSources, EntrySources {
+export interface UnknownDeps {
   vendors: Vendors;
+  configuration: LiveConfiguration;
   clock: BridgeClock;
-  integration: IntegrationStore;
   decider: Decider;
   sentElsewhere: SentElsewhere;
 }
@@ -56,7 +54,7 @@ export async function previewUnknown(
   deps: UnknownDeps,
   id: OpportunityId,
 ): Promise<UnknownCandidate> {
-  if (!mayAskLever(deps.integration.read())) throw leverRefuses(deps);
+  if (!mayAskLever(deps.configuration.row())) throw leverRefuses(deps.configuration);
   const { opportunity, decision } = await readAndDecide(deps, id);
   const { reason, detail } = decision.kind === 'invite' ? NO_REASON : decision;
   const rule = decision.kind === 'ignore' ? null : decision.rule;
@@ -73,7 +71,6 @@ export async function previewUnknown(
       ...{ reason, detail },
       challenge: rule && { id: rule.challengeId, name: rule.challengeName },
     },
-    entries: listDeliveries(deps, id),
     fixes: [reason === null ? null : fixFor(reason, detail, id)].filter((fix) => fix !== null),
   };
 }
@@ -87,7 +84,7 @@ async function readAndDecide(
   const lever: LeverReader = deps.vendors.lever();
   const sighting = await lever.readOpportunity(id);
   if (sighting.kind === 'forbidden' && (await lever.probe()) === 'unauthorized') {
-    throw leverRefuses(deps);
+    throw leverRefuses(deps.configuration);
   }
   const read = { id, sighting, startedMs: deps.clock.monotonicMs(), wasInRuleStage: false };
   const opportunity = sighting.kind === 'opportunity' ? sighting.opportunity : undefined;
@@ -101,12 +98,13 @@ async function readAndDecide(
 
 /** Of an invite: what a claim would do with it. */
 function outcomeOf(
-  { integration, sentElsewhere, clock }: UnknownDeps,
+  { configuration, sentElsewhere, clock }: UnknownDeps,
   opportunity: Opportunity,
   { rule: { challengeId, reuseDays } }: Invite,
 ): 'send' | 'adopt' | 'wait' {
   const now = clock.now();
-  if (integration.state() !== 'active' || sentElsewhere.isListUsable(now) === false) return 'wait';
+  const isActive = stateOf(configuration.row()) === 'active';
+  if (!isActive || sentElsewhere.isListUsable(now) === false) return 'wait';
   const order = { challengeId, reuseMs: reuseDays * DAY_MS };
   return sentElsewhere.isManuallySent(opportunity, order, now) ? 'adopt' : 'send';
 }

@@ -77,6 +77,22 @@ export class LiveConfiguration {
     return this.deps.integration.read();
   }
 
+  /** Without secrets, which the key may fail to decrypt. */
+  settings(): Settings {
+    return effectiveSettings(this.deps.settings.load(), this.deps.env);
+  }
+
+  /** The variables of the running daemon that go before stored secrets. */
+  daemonVariables(): string[] {
+    return (this.row().daemon_environment ?? '').split(' ');
+  }
+
+  /** Whether a variable goes before the stored key, here or in the running daemon. */
+  isOverridden(name: KeyName): boolean {
+    const isHere = overridingVariable(this.deps.env, name) !== undefined;
+    return isHere || this.daemonVariables().includes(variableOf(name));
+  }
+
   /** Increases when anything below may have changed. */
   version(): number {
     return this.row().version;
@@ -105,8 +121,7 @@ export class LiveConfiguration {
   }
 
   #load(): Configuration {
-    const { env } = this.deps;
-    const settings = effectiveSettings(this.deps.settings.load(), env);
+    const settings = this.settings();
     const clientSecret = this.#secrets('lever_client_secret')[0];
     const { leverClientId } = settings;
     return {

@@ -12,7 +12,7 @@ import { rowPathsCommand } from '../../setup/row-shape-words.js';
 const RISK =
   'to send anyway, perhaps again to candidates invited manually: codesubmit-lever setup --unreadable-list send';
 
-export interface ListSources {
+interface ListSources {
   list: SentListStore;
   configuration: LiveConfiguration;
   database: Database;
