@@ -11,21 +11,21 @@ export interface SetupAnswers {
   /** Answers from flags; the environment and stored values come after. */
   settings: Partial<Settings>;
   /** From a flag's file or the environment, like the secrets below. */
-  leverApiKey: string | undefined;
-  leverClientSecret: string | undefined;
+  leverApiKey?: string | undefined;
+  leverClientSecret?: string | undefined;
   /** The address where the browser ended up: the second step of a login. */
-  redirectedUrl: string | undefined;
+  redirectedUrl?: string | undefined;
   /** Starts a login although the stored one works, because it ends soon or lacks a right. */
   isNewLogin?: boolean;
-  codesubmitApiKey: string | undefined;
+  codesubmitApiKey?: string | undefined;
   signingTokens: readonly string[];
   /** The addresses for alarms and for the heartbeat, or `none`. */
-  alarmUrl: string | undefined;
-  heartbeatUrl: string | undefined;
+  alarmUrl?: string | undefined;
+  heartbeatUrl?: string | undefined;
   /** Recreates the webhooks created through the API, with new signing tokens. */
-  isWebhookRenewal: boolean;
+  isWebhookRenewal?: boolean;
   /** The whole set; undefined leaves the stored one. */
-  rules: readonly RuleSpec[] | undefined;
+  rules?: readonly RuleSpec[] | undefined;
   existing: ExistingPeople;
 }
 

@@ -144,7 +144,7 @@ export async function setUpFromAnswers(
     return activation.activate(tx, rules, ids, lever, answers.existing);
   });
   const webhooks = await setup.syncWebhooks({
-    isRenewal: answers.isWebhookRenewal,
+    isRenewal: answers.isWebhookRenewal === true,
     onMaking: progress.onWebhook,
   });
   return {

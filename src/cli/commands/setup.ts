@@ -3,6 +3,7 @@
  */
 import type { Command } from 'commander';
 import type { AppContext } from '../../app/app-context.js';
+import type { ConnectedApp } from '../../app/connect-vendors.js';
 import { AppError } from '../../domain/errors.js';
 import { failureInWords } from '../../domain/failure-words.js';
 import { SIGNING_TOKEN } from '../../domain/lever-ports.js';
@@ -20,7 +21,6 @@ import { parseSetting, type Settings, type WebhookWay } from '../../storage/sett
 import type { CommandContext, ContextOf } from '../command-context.js';
 import { wrappingIo, type Io } from '../terminal/io.js';
 import { setUpProgress } from '../wizard/setup-words.js';
-import type { Part } from '../wizard/wizard.js';
 import { nextStep, printResult, readProgress } from './print-setup.js';
 import { SETTING_FLAGS, SETUP_FLAGS } from './setup-flags.js';
 
@@ -63,29 +63,34 @@ export function addSetup(program: Command, contextOf: ContextOf): void {
 }
 
 async function runSetup(context: CommandContext, options: SetupOptions): Promise<void> {
-  const { io, home, runtime } = context;
   const answers = readAnswers(options, context.env);
+  const isForWizard = hasNoAnswer(options, context.io);
   const { openForSetup } = await import('../../app/open-app.js');
-  if (isForWizard(options, io)) {
-    await runOnTerminal(context, options.newLogin === true ? 'lever' : undefined);
-    return;
-  }
-  const { setUpFromAnswers } = await import('../../setup/setup-from-answers.js');
   const { connectVendors } = await import('../../app/connect-vendors.js');
-  const { createSetup } = await import('../../app/create-setup.js');
-  const app = await openForSetup(home, runtime);
+  if (isForWizard) context.io.endWithTerminal();
+  const app = connectVendors(await openForSetup(context.home, context.runtime));
   try {
-    const result = await setUpFromAnswers(
-      createSetup(connectVendors(app)),
-      answers,
-      setUpProgress(io),
-    );
-    if (result.kind === 'done') await report(wrappingIo(io), result, options, app);
-    else await printLogin(io, result, answers.isNewLogin === true, app);
+    if (isForWizard) {
+      const { runWizard } = await import('../wizard/wizard.js');
+      await runWizard(context.io, app, options.newLogin === true ? 'lever' : undefined);
+    } else await setUpAtOnce(context.io, app, answers, options);
   } finally {
     app.database.close();
   }
   if (context.isHomeGiven) await rememberHome(context);
+}
+
+async function setUpAtOnce(
+  io: Io,
+  app: ConnectedApp,
+  answers: SetupAnswers,
+  options: SetupOptions,
+): Promise<void> {
+  const { setUpFromAnswers } = await import('../../setup/setup-from-answers.js');
+  const { createSetup } = await import('../../app/create-setup.js');
+  const result = await setUpFromAnswers(createSetup(app), answers, setUpProgress(io));
+  if (result.kind === 'done') await report(wrappingIo(io), result, options, app);
+  else await printLogin(io, result, answers.isNewLogin === true, app);
 }
 
 /** Until someone has logged in, everything stays as it is. */
@@ -132,25 +137,11 @@ async function refuseFeatures({ refused, settings }: SetupResult): Promise<void>
   );
 }
 
-/** Asks at a terminal when no flag gave an answer. */
-function isForWizard(options: SetupOptions, io: Io): boolean {
+/** Then a terminal is asked. */
+function hasNoAnswer(options: SetupOptions, io: Io): boolean {
   if (options.input === false || !io.isInteractive) return false;
   const manners = new Set(['existing', 'input', 'yes', 'newLogin']);
   return Object.entries(options).every(([name, value]) => manners.has(name) || value === undefined);
-}
-
-async function runOnTerminal(context: CommandContext, first: Part | undefined): Promise<void> {
-  const { openForSetup } = await import('../../app/open-app.js');
-  const { connectVendors } = await import('../../app/connect-vendors.js');
-  const { runWizard } = await import('../wizard/wizard.js');
-  context.io.endWithTerminal();
-  const app = await openForSetup(context.home, context.runtime);
-  try {
-    await runWizard(context.io, connectVendors(app), first);
-  } finally {
-    app.database.close();
-  }
-  if (context.isHomeGiven) await rememberHome(context);
 }
 
 /** Secrets come from a flag's file, then the environment. Stored ones are used where needed. */

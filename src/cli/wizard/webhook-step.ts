@@ -7,7 +7,7 @@ import { failureInWords } from '../../domain/failure-words.js';
 import { WEBHOOK_EVENTS, SIGNING_TOKEN, wordsOfEvent } from '../../domain/lever-ports.js';
 import { probePublicUrl } from '../../setup/public-address.js';
 import { TemporaryServer } from '../../setup/temporary-server.js';
-import { syncWebhooks, type WebhooksKept } from '../../setup/webhooks/sync-webhooks.js';
+import type { WebhooksKept } from '../../setup/webhooks/sync-webhooks.js';
 import { webhookUrl } from '../../storage/settings/settings.js';
 import { askOne, askSecret } from './ask.js';
 import { type OpenServer, awaitDelivery } from './await-delivery.js';
@@ -80,8 +80,8 @@ async function makeWebhooks(context: WizardContext, publicUrl: string): Promise<
   });
 }
 
-function syncWithLever({ app, io }: WizardContext): Promise<WebhooksKept | undefined> {
-  return syncWebhooks(app, { isRenewal: false, onMaking: setUpProgress(io).onWebhook });
+function syncWithLever({ setup, io }: WizardContext): Promise<WebhooksKept | undefined> {
+  return setup.syncWebhooks({ isRenewal: false, onMaking: setUpProgress(io).onWebhook });
 }
 
 /** Repeated while Lever can't be reached, unless the user leaves it for later. */

@@ -5,9 +5,8 @@ import { ApiError } from '../../domain/errors.js';
 import { failureInWords } from '../../domain/failure-words.js';
 import { readStatus } from '../../operate/status/status-report.js';
 import { featuresOn, refusalInWords } from '../../setup/lever-features.js';
-import type { SetupAnswers } from '../../setup/setup-answers.js';
 import { setUpFromAnswers } from '../../setup/setup-from-answers.js';
-import { SetupLookups } from '../../setup/setup-lookups.js';
+import { type CodeSubmitLook, type LeverLook, SetupLookups } from '../../setup/setup-lookups.js';
 import type { KeyName } from '../../storage/settings/configuration.js';
 import { wrappingIo, type Io } from '../terminal/io.js';
 import { askAlarms } from './alarm-step.js';
@@ -67,7 +66,7 @@ function introduce({ io }: WizardContext): void {
 
 async function setUpAnew(context: WizardContext): Promise<void> {
   introduce(context);
-  const { app, session, lookups } = context;
+  const { app, session } = context;
   const drafts = session.keeper.draftRules();
   const found: Partial<Vendors> = {};
   await takeSteps([
@@ -77,8 +76,8 @@ async function setUpAnew(context: WizardContext): Promise<void> {
     },
     {
       isKept: async () => {
-        const lever = await kept(context, 'Lever', 'lever_api_key', () => lookups.findLever());
-        Object.assign(found, { lever });
+        const lever = await keptLever(context);
+        if (lever) found.lever = lever;
         return lever !== undefined;
       },
       run: async () => {
@@ -87,10 +86,8 @@ async function setUpAnew(context: WizardContext): Promise<void> {
     },
     {
       isKept: async () => {
-        const codesubmit = await kept(context, 'CodeSubmit', 'codesubmit_api_key', () =>
-          lookups.findCodeSubmit(),
-        );
-        Object.assign(found, { codesubmit });
+        const codesubmit = await keptCodeSubmit(context);
+        if (codesubmit) found.codesubmit = codesubmit;
         return codesubmit !== undefined;
       },
       run: async () => {
@@ -110,10 +107,16 @@ async function setUpAnew(context: WizardContext): Promise<void> {
   ]);
 }
 
-/**
- * What an earlier setup session stored, if the vendor still accepts it. Retries on request while
- * the vendor can't be reached.
- */
+function keptLever(context: WizardContext): Promise<LeverLook | undefined> {
+  return kept(context, 'Lever', 'lever_api_key', () => context.lookups.findLever());
+}
+
+function keptCodeSubmit(context: WizardContext): Promise<CodeSubmitLook | undefined> {
+  const find = () => context.lookups.findCodeSubmit();
+  return kept(context, 'CodeSubmit', 'codesubmit_api_key', find);
+}
+
+/** What an earlier session stored, if the vendor accepts it; retried while that isn't known. */
 async function kept<T>(
   context: WizardContext,
   vendor: string,
@@ -148,24 +151,11 @@ async function kept<T>(
   }
 }
 
-/** Activates what was stored; `undefined` rules leave the stored ones. */
-async function activate(context: WizardContext, answers: RuleAnswers | undefined): Promise<void> {
-  const noAnswers: SetupAnswers = {
-    settings: {},
-    leverApiKey: undefined,
-    leverClientSecret: undefined,
-    redirectedUrl: undefined,
-    codesubmitApiKey: undefined,
-    signingTokens: [],
-    alarmUrl: undefined,
-    heartbeatUrl: undefined,
-    isWebhookRenewal: false,
-    rules: undefined,
-    existing: 'leave',
-  };
+/** Activates what was stored; without rules the stored ones stay. */
+async function activate(context: WizardContext, answers?: RuleAnswers): Promise<void> {
   const result = await setUpFromAnswers(
     context.setup,
-    { ...noAnswers, ...answers },
+    { settings: {}, signingTokens: [], existing: 'leave', ...answers },
     { ...setUpProgress(context.io), onUnknownAccount: askSameAccount },
   );
   if (result.kind === 'login_needed') {
@@ -269,40 +259,28 @@ async function change(context: WizardContext, part: Exclude<Part, 'nothing'>): P
   switch (part) {
     case 'place':
       await askPlace(context);
-      await activate(context, undefined);
-      return;
+      return activate(context);
     case 'lever':
       await askLever(context);
-      await activate(context, undefined);
-      return;
+      return activate(context);
     case 'codesubmit':
       await askCodeSubmit(context);
-      await activate(context, undefined);
-      return;
+      return activate(context);
     case 'rules':
-      await activate(context, await askRules(context, await connectBoth(context)));
-      return;
+      return activate(context, await askRules(context, await connectBoth(context)));
     case 'webhook':
-      await askWebhook(context);
-      return;
+      return askWebhook(context);
     case 'alarms':
-      await askAlarms(context);
-      return;
+      return askAlarms(context);
     case 'recruiters':
-      await askRecruiters(context);
-      return;
+      return askRecruiters(context);
     case 'trial':
-      await askTrial(context);
+      return askTrial(context);
   }
 }
 
 async function connectBoth(context: WizardContext): Promise<Vendors> {
-  const lever =
-    (await kept(context, 'Lever', 'lever_api_key', () => context.lookups.findLever())) ??
-    (await askLever(context));
-  const codesubmit =
-    (await kept(context, 'CodeSubmit', 'codesubmit_api_key', () =>
-      context.lookups.findCodeSubmit(),
-    )) ?? (await askCodeSubmit(context));
+  const lever = (await keptLever(context)) ?? (await askLever(context));
+  const codesubmit = (await keptCodeSubmit(context)) ?? (await askCodeSubmit(context));
   return { lever, codesubmit };
 }
