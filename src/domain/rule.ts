@@ -41,3 +41,19 @@ export function isSameTag(a: string, b: string): boolean {
 export function hasTag(tags: readonly string[], tag: string): boolean {
   return tags.some((one) => isSameTag(one, tag));
 }
+
+/** An id of a vendor with its name there. */
+export interface Named {
+  id: string;
+  name: string;
+}
+
+/** What a rule is about, as reports show it. */
+export function namesOf({ stageId, stageName, tag, challengeId, challengeName }: Rule): {
+  stage: Named;
+  tag: string;
+  challenge: Named;
+} {
+  const stage = { id: stageId, name: stageName };
+  return { stage, tag, challenge: { id: challengeId, name: challengeName } };
+}

@@ -27,8 +27,18 @@ export function findPeople(sources: PeopleSources, who: string): KnownPerson[] {
   return findPeopleByName(sources.database, who);
 }
 
+/** Those whom Lever knows by an e-mail address, or who may be known there by an id or URL. Throws `ApiError`. */
+export async function findInLever(
+  lever: () => Pick<LeverClient, 'listByEmail'>,
+  who: string,
+): Promise<KnownPerson[]> {
+  if (who.includes('@')) return lever().listByEmail(who.trim());
+  const id = idIn(who);
+  return id === undefined ? [] : [{ id, name: null }];
+}
+
 /** The last part of a Lever URL, or the text itself: possibly an opportunity id. */
-export function idIn(who: string): OpportunityId | undefined {
+function idIn(who: string): OpportunityId | undefined {
   const parts =
     who
       .split(/[?#]/)[0]
@@ -56,14 +66,7 @@ export async function getOne(
   lever: () => Pick<LeverClient, 'listByEmail'>,
 ): Promise<OpportunityId> {
   const known = findPeople(sources, who);
-  if (known.length > 0) return onlyOne(who, known);
-  if (who.includes('@')) return onlyOne(who, await lever().listByEmail(who.trim()));
-  const id = idIn(who);
-  if (id !== undefined) return id;
-  return onlyOne(who, []);
-}
-
-function onlyOne(who: string, people: readonly KnownPerson[]): OpportunityId {
+  const people = known.length > 0 ? known : await findInLever(lever, who);
   const [first] = people;
   if (!first) throw nobodyKnown(who);
   if (people.length > 1) throw manyMeant(who, people);

@@ -4,7 +4,7 @@
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { preview } from '../../src/operate/preview/preview.js';
-import { listFixes } from '../../src/operate/timeline/timeline.js';
+import { readTimeline } from '../../src/operate/timeline/timeline.js';
 import { settle } from '../../src/operate/actions/admin-actions.js';
 import type { InvitationId, OpportunityId } from '../../src/domain/ids.js';
 import { planSend, queueSend } from '../../src/operate/actions/send.js';
@@ -387,7 +387,7 @@ describe('an address in the list is similar to that of a candidate', () => {
     const fixes = await bridge.command(async (app) => {
       await queueSend(app, await planSend(app, { who: id, challenge: 'Backend', isAgain: false }));
       await bridge.pass(2);
-      return listFixes(app, id as OpportunityId, bridge.status().invitations);
+      return readTimeline(app, id as OpportunityId).fixes;
     });
     expect(bridge.status().invitations).toMatchObject([
       { state: 'cancelled', reason: 'similar_address' },

@@ -13,15 +13,11 @@ interface ApproveOptions {
 }
 
 async function findWhom(app: AppContext, who: readonly string[]): Promise<OpportunityId[]> {
-  const { findPeople } = await import('../../operate/find-people.js');
+  const { findPeople, nobodyKnown } = await import('../../operate/find-people.js');
   return who.flatMap((one) => {
     const found = findPeople(app, one);
-    if (found.length > 0) return found.map(({ id }) => id);
-    throw new AppError(
-      'not_found',
-      `No candidate is known as “${one}”.`,
-      'Run: codesubmit-lever status',
-    );
+    if (found.length === 0) throw nobodyKnown(one);
+    return found.map(({ id }) => id);
   });
 }
 

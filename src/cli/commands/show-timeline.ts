@@ -48,14 +48,14 @@ export async function showTimelines(
 
 /** Asks Lever about a candidate unknown here, by id or address, or by a search for the e-mail. */
 async function previewFromLever(opened: AppContext, who: string): Promise<Glimpse[]> {
-  const { findUnknown, previewUnknown } =
-    await import('../../operate/timeline/unknown-candidate.js');
+  const { findInLever } = await import('../../operate/find-people.js');
+  const { previewUnknown } = await import('../../operate/timeline/unknown-candidate.js');
   const { listDeliveries } = await import('../../operate/timeline/timeline-entries.js');
   const { connectVendors } = await import('../../app/connect-vendors.js');
   opened.integration.requireInUse();
   const app = connectVendors(opened);
   const found: Glimpse[] = [];
-  for (const id of await findUnknown(app, who)) {
+  for (const { id } of await findInLever(() => app.vendors.lever(), who)) {
     found.push({ ...(await previewUnknown(app, id)), entries: listDeliveries(app, id) });
   }
   if (found.length > 0) return found;

@@ -4,7 +4,7 @@ import { splitName, type SplitName } from '../../domain/opportunity.js';
 import { DAY_MS, isoTime } from '../../domain/clock.js';
 import type { Decision } from '../../domain/decision.js';
 import type { OpportunityId, RuleId } from '../../domain/ids.js';
-import type { Rule } from '../../domain/rule.js';
+import { namesOf, type Named, type Rule } from '../../domain/rule.js';
 import { HOLD_TOPIC } from '../../pipeline/invitations/lever-updates.js';
 import type { IntegrationState } from '../../storage/state/integration-store.js';
 import type { ExistingPeople } from '../../setup/rules/activate-rules.js';
@@ -12,11 +12,6 @@ import type { Pipeline } from '../../pipeline/create-pipeline.js';
 import { opportunityUrl } from '../../vendors/lever/api/lever-addresses.js';
 import { DryRun, type DryRunDeps } from './dry-run.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
-
-interface Named {
-  id: string;
-  name: string;
-}
 
 /**
  * What follows from a decision. An invite is sent, adopted because it was sent manually in
@@ -102,12 +97,7 @@ function report({ pipeline, lever }: DryRun, known: ReadonlySet<RuleId>): Previe
   return {
     at: new Date(pipeline.clock.now()).toISOString(),
     integration: { state: pipeline.integration.state() },
-    rules: rules.map((rule) => ({
-      stage: { id: rule.stageId, name: rule.stageName },
-      tag: rule.tag,
-      challenge: challengeOf(rule),
-      isNew: !known.has(rule.id),
-    })),
+    rules: rules.map((rule) => ({ ...namesOf(rule), isNew: !known.has(rule.id) })),
     counts: countOutcomes(people),
     people,
     note: exampleNote(pipeline, people, rules[0]),
@@ -161,7 +151,7 @@ function describePerson(pipeline: Pipeline, id: OpportunityId): PreviewedPerson 
     outcome,
     reason: outcome === 'refused' ? row.refusal : row.kind === 'invite' ? null : row.reason,
     detail: row.detail,
-    challenge: rule ? challengeOf(rule) : null,
+    challenge: rule ? namesOf(rule).challenge : null,
     until: isoTime(row.until_at),
     holdTag: row.hold_tag,
   };
@@ -179,10 +169,6 @@ function outcomeOf({ kind, state }: PersonRow): Outcome {
   if (state === 'invited') return 'adopt';
   if (state === 'failed') return 'refused';
   return state === 'sending' ? 'send' : 'wait';
-}
-
-function challengeOf(rule: Rule): Named {
-  return { id: rule.challengeId, name: rule.challengeName };
 }
 
 function countOutcomes(people: readonly PreviewedPerson[]): Record<Outcome, number> {

@@ -1,7 +1,7 @@
 /** Reads of invitations, with the candidates that they are for, and of what was tried for them. */
 import type { InvitationId, OpportunityId } from '../../domain/ids.js';
 import type { InvitationState } from '../../domain/invitation.js';
-import type { Progress } from '../../domain/progress.js';
+import type { InvitationRow } from '../../pipeline/invitations/invitation-row.js';
 import { IS_LEFT_TO_PERSON } from '../../pipeline/invitations/invitation-store.js';
 import type { Database } from '../../storage/database/database.js';
 
@@ -14,22 +14,8 @@ const IS_OVERDUE = `due_at < ? AND progress IN ('unknown', 'invited', 'started',
  */
 const IS_OPEN = `state NOT IN ('linked', 'cancelled')`;
 
-export interface ListedInvitation {
-  id: number;
-  opportunity_id: string;
-  challenge_id: string;
-  repetition: number;
-  challenge_name: string;
-  state: InvitationState;
-  progress: Progress | null;
-  reason: string | null;
-  sealed_link: Buffer | null;
-  created_at: number;
-  invited_at: number | null;
-  linked_at: number | null;
-  name: string | null;
-  url: string | null;
-}
+/** With the candidate's name and address in Lever. */
+export type ListedInvitation = InvitationRow & { name: string | null; url: string | null };
 
 const LISTED = `SELECT i.*, o.name, o.url FROM invitations AS i
   LEFT JOIN opportunities AS o ON o.id = i.opportunity_id`;
@@ -91,17 +77,6 @@ export function listRemarks(
        FROM invitations WHERE id IN (SELECT value FROM json_each(?))`,
     )
     .all(now, JSON.stringify(ids));
-}
-
-/** Those that went to an address no longer in the profile. */
-export function listAddressesGone(database: Database, ids: readonly number[]): Set<number> {
-  const rows = database
-    .prepare<[string], { id: number }>(
-      `SELECT id FROM invitations
-       WHERE address_gone_at IS NOT NULL AND id IN (SELECT value FROM json_each(?))`,
-    )
-    .all(JSON.stringify(ids));
-  return new Set(rows.map((row) => row.id));
 }
 
 /** Whose invitation it is, and to which challenge. */
@@ -179,19 +154,6 @@ export function hasDueReading(database: Database, now: number): boolean {
 function exists(database: Database, condition: string): boolean {
   const sql = `SELECT 1 FROM invitations WHERE ${condition} LIMIT 1`;
   return database.prepare<[], unknown>(sql).get() !== undefined;
-}
-
-/** When each invitation of a candidate was queued, and when its address went from the profile; the oldest first. */
-export function listQueued(
-  database: Database,
-  id: OpportunityId,
-): { at: number; name: string; goneAt: number | null }[] {
-  return database
-    .prepare<[string], { at: number; name: string; goneAt: number | null }>(
-      `SELECT created_at AS at, challenge_name AS name, address_gone_at AS goneAt
-       FROM invitations WHERE opportunity_id = ? ORDER BY id`,
-    )
-    .all(id);
 }
 
 export interface StepRow {

@@ -7,7 +7,7 @@ import { isServing } from '../../storage/home/is-serving.js';
 import { type Sealer, invitationPlace } from '../../storage/home/sealer.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
 import { isoTime } from '../../domain/clock.js';
-import type { OpportunityId } from '../../domain/ids.js';
+import { namesOf, type Named } from '../../domain/rule.js';
 import type { InvitationState } from '../../domain/invitation.js';
 import type { Problem } from '../../domain/problem.js';
 import type { Progress } from '../../domain/progress.js';
@@ -26,7 +26,6 @@ import {
 } from '../queries/decisions.js';
 import {
   listInvitationPage,
-  listInvitationsOf as readInvitationsOf,
   listRemarks,
   type ListedInvitation,
   type RemarkedInvitation,
@@ -54,11 +53,6 @@ function remarkOf({ isAddressGone, dueAt, number, isUnnamed }: RemarkedInvitatio
     isUnnamed === 1 ? ' ! not found in CodeSubmit’s list yet, so progress is unknown' : '',
     isAddressGone === 1 ? ' ! address gone' : '',
   ].join('');
-}
-
-interface Named {
-  id: string;
-  name: string;
 }
 
 type ProblemListing = Pick<Problem, 'code' | 'vendor' | 'since'> & {
@@ -175,11 +169,7 @@ function readParts(sources: StatusSources, query: StatusQuery): StatusReport {
       state: stateOf(row),
       problems: (query.problems ?? sources.problems()).map(listingOf),
       lever: { environment: settings.leverEnvironment, auth: settings.leverAuth },
-      rules: rules.listActive().map((rule) => ({
-        stage: { id: rule.stageId, name: rule.stageName },
-        tag: rule.tag,
-        challenge: { id: rule.challengeId, name: rule.challengeName },
-      })),
+      rules: rules.listActive().map(namesOf),
       webhook: {
         url: webhookUrl(settings),
         verifiedAt: isoTime(row.webhook_verified_at),
@@ -231,13 +221,8 @@ export function listIgnored({ database }: { database: Database }, since: number)
   return listIgnoredSince(database, since, LAST_DECISIONS).map(toHeld);
 }
 
-/** All of one opportunity, oldest first. */
-export function listInvitationsOf(sources: ListingSources, id: OpportunityId): InvitationListing[] {
-  return readInvitationsOf(sources.database, id).map((row) => toListing(sources, row));
-}
-
-function toListing(
-  { configuration, sealer }: ListingSources,
+export function toListing(
+  { configuration, sealer }: Omit<ListingSources, 'database'>,
   row: ListedInvitation,
 ): InvitationListing {
   const { settings } = configuration.current();

@@ -4,7 +4,12 @@ import type { OpportunityId } from '../../domain/ids.js';
 import type { DeliveryStore } from '../../pipeline/receive/delivery-store.js';
 import type { Database } from '../../storage/database/database.js';
 import { listDecisions, type DecisionRow } from '../queries/decisions.js';
-import { listAttempts, listQueued, listWritebacks, type StepRow } from '../queries/invitations.js';
+import {
+  listAttempts,
+  listWritebacks,
+  type ListedInvitation,
+  type StepRow,
+} from '../queries/invitations.js';
 import { findStageName } from '../queries/people.js';
 import { attemptInWords, deliveryInWords, writebackInWords } from './timeline-words.js';
 
@@ -30,11 +35,15 @@ export interface EntrySources {
 }
 
 /** Everything known here about one opportunity. */
-export function listEntries(sources: EntrySources, id: OpportunityId): TimelineEntry[] {
+export function listEntries(
+  sources: EntrySources,
+  id: OpportunityId,
+  invitations: readonly ListedInvitation[],
+): TimelineEntry[] {
   return inOrder([
     ...deliveries(sources, id),
     ...decisions(sources.database, id),
-    ...invitations(sources.database, id),
+    ...invitations.flatMap(queued),
     ...attempts(sources.database, id),
     ...writebacks(sources.database, id),
   ]);
@@ -99,18 +108,13 @@ function decided(row: DecisionRow): Timed {
   return { at, what: 'decision', outcome: `${kind}: ${reason}`, detail, text };
 }
 
-function invitations(database: Database, id: OpportunityId): Timed[] {
-  const rows = listQueued(database, id);
-  return rows.flatMap(({ at, name, goneAt }) => [
-    {
-      at,
-      what: 'invitation' as const,
-      outcome: `${name}: queued`,
-      detail: null,
-      text: `${name} is queued`,
-    },
-    ...(goneAt === null ? [] : [addressGone(goneAt, name)]),
-  ]);
+function queued({ created_at: at, challenge_name: name, ...row }: ListedInvitation): Timed[] {
+  const outcome = `${name}: queued`;
+  const text = `${name} is queued`;
+  return [
+    { at, what: 'invitation', outcome, detail: null, text },
+    ...(row.address_gone_at === null ? [] : [addressGone(row.address_gone_at, name)]),
+  ];
 }
 
 function addressGone(at: number, challenge: string): Timed {

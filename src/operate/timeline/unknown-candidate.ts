@@ -4,28 +4,15 @@ import type { Decision, Invite } from '../../domain/decision.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import type { LeverReader } from '../../domain/lever-ports.js';
 import type { Opportunity } from '../../domain/opportunity.js';
+import { namesOf } from '../../domain/rule.js';
 import { fixFor } from '../../domain/reasons.js';
 import type { Decider } from '../../pipeline/decide/decider.js';
 import type { SentElsewhere } from '../../pipeline/invitations/sent-elsewhere.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 import { mayAskLever, stateOf } from '../../storage/state/integration-store.js';
 import type { Vendors } from '../../vendors/vendor-clients.js';
-import { idIn } from '../find-people.js';
 import type { PreviewedPerson } from '../preview/preview.js';
 import { leverRefuses } from '../problems/reconnect.js';
-
-/** Those whom Lever knows by an e-mail address, or who may be known there by an id or address. Throws `ApiError`. */
-export async function findUnknown(
-  { vendors }: { vendors: Vendors },
-  who: string,
-): Promise<OpportunityId[]> {
-  if (who.includes('@')) {
-    const found = await vendors.lever().listByEmail(who.trim());
-    return found.map(({ id }) => id);
-  }
-  const id = idIn(who);
-  return id === undefined ? [] : [id];
-}
 
 /** As Lever shows them now. */
 export interface UnknownCandidate {
@@ -69,7 +56,7 @@ export async function previewUnknown(
           ? outcomeOf(deps, opportunity, decision)
           : (decision.kind as 'hold' | 'ignore'),
       ...{ reason, detail },
-      challenge: rule && { id: rule.challengeId, name: rule.challengeName },
+      challenge: rule && namesOf(rule).challenge,
     },
     fixes: [reason === null ? null : fixFor(reason, detail, id)].filter((fix) => fix !== null),
   };

@@ -8,6 +8,7 @@ import {
   type RuleDeps,
 } from './activate-rules.js';
 import type { Clock } from '../../domain/clock.js';
+import { namesOf, type Named } from '../../domain/rule.js';
 import { optionsOf, parseRuleSpec } from '../../domain/rule-spec.js';
 import type { Database } from '../../storage/database/database.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
@@ -17,9 +18,9 @@ import type { Vendors } from '../../vendors/vendor-clients.js';
 
 export interface ListedRule {
   id: number;
-  stage: { id: string; name: string };
+  stage: Named;
   tag: string;
-  challenge: { id: string; name: string };
+  challenge: Named;
   dueDays: number | null;
   timeLimitMinutes: number | null;
   delayMinutes: number;
@@ -41,9 +42,7 @@ export function listRules({ integration, rules }: ListRulesDeps): ListedRule[] {
   if (integration.state() !== 'revoked') integration.requireInUse();
   return rules.listActive().map((rule) => ({
     id: rule.id,
-    stage: { id: rule.stageId, name: rule.stageName },
-    tag: rule.tag,
-    challenge: { id: rule.challengeId, name: rule.challengeName },
+    ...namesOf(rule),
     dueDays: rule.dueDays,
     timeLimitMinutes: rule.timeLimitMinutes,
     delayMinutes: rule.delayMinutes,
