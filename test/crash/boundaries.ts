@@ -38,7 +38,7 @@ export function isAddLinks({ person }: DeliveryRun): Matches {
 
 function untilInState(cell: DeliveryRun, state: string): Promise<unknown> {
   return eventually(`the invitation is ${state}`, () =>
-    cell.fate().state === state || cell.fate().isLeft ? true : undefined,
+    cell.fate().state === state ? true : undefined,
   );
 }
 

@@ -3,7 +3,7 @@ import type { RunningDaemon } from '../rigs/program.js';
 import type { TappedProgram } from '../rigs/tapped-program.js';
 import type { TappedRequest, VendorTap } from '../rigs/vendor-tap.js';
 
-/** What the next process meets, in the matrices of single effects. */
+/** What the next process meets. */
 export const AFTERMATHS = ['calm', 'lost', '5xx after', '5xx before'] as const;
 export type Aftermath = (typeof AFTERMATHS)[number];
 
@@ -30,12 +30,6 @@ export class CrashRun {
     const daemon = this.#daemon;
     this.#daemon = undefined;
     await daemon?.kill('SIGKILL');
-  }
-
-  /** The condition meets the next of each of these calls about one opportunity, once. */
-  meet(condition: Aftermath, id: string, calls: readonly string[]): void {
-    if (condition === 'calm') return;
-    for (const what of calls) this.tapped.lever.spoil(condition, isAbout(id, 'POST', what), 1);
   }
 
   close(): Promise<void> {

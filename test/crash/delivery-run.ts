@@ -1,7 +1,4 @@
-/**
- * One cell of the matrix: one candidate moved, the daemon killed at one boundary, one condition,
- * one kind of list.
- */
+/** One cell of the matrix: one candidate moved, the daemon killed at one boundary, one condition. */
 import { eventually } from '../rigs/eventually.js';
 import { STAGE } from '../rigs/program.js';
 import { TappedProgram, type Fate, type Person } from '../rigs/tapped-program.js';
@@ -21,13 +18,8 @@ export const CONDITIONS = [
 ] as const;
 export type Condition = (typeof CONDITIONS)[number];
 
-/**
- * Whether CodeSubmit's list shows an invitation at once, long after the settling time, or never.
- */
-export const LISTS = ['honest', 'lagging', 'hiding'] as const;
-export type List = (typeof LISTS)[number];
-
-const LIST_LAG_MS = { honest: 0, lagging: 4_000, hiding: 1e9 };
+/** Seconds. */
+const SETTLE = '1';
 const SPOILINGS: ReadonlySet<string> = new Set<Spoiling>([
   'lost',
   '5xx after',
@@ -51,7 +43,6 @@ export class DeliveryRun extends CrashRun {
   private constructor(
     tapped: TappedProgram,
     readonly condition: Condition,
-    readonly list: List,
   ) {
     super(tapped);
     this.person = tapped.person('Ada Fictional');
@@ -59,11 +50,10 @@ export class DeliveryRun extends CrashRun {
   }
 
   /** Sets up, and runs a daemon until its first sweep is over. */
-  static async start(condition: Condition, list: List, settleSeconds = '1'): Promise<DeliveryRun> {
+  static async start(condition: Condition): Promise<DeliveryRun> {
     const tapped = await TappedProgram.setUp();
-    tapped.live.environment.CODESUBMIT_SETTLE_SECONDS = settleSeconds;
-    const cell = new DeliveryRun(tapped, condition, list);
-    cell.tapped.live.simulator.codesubmit.switches.listLagMs = LIST_LAG_MS[list];
+    tapped.live.environment.CODESUBMIT_SETTLE_SECONDS = SETTLE;
+    const cell = new DeliveryRun(tapped, condition);
     await cell.serve();
     await eventually('the first sweep', () =>
       cell.tapped.file.value('SELECT last_sweep_at FROM integration') === null ? undefined : true,
@@ -92,7 +82,8 @@ export class DeliveryRun extends CrashRun {
     this.#move();
     const killed = boundary.kill(this);
     this.#deliver();
-    await this.#untilKilled(killed);
+    await killed;
+    await this.die();
     const daemon = await this.serve();
     if (this.condition === 'duplicate') this.deliveries.send(daemon, 1, [0]);
     await this.deliveries.sendUntilAcknowledged(daemon);
@@ -111,23 +102,8 @@ export class DeliveryRun extends CrashRun {
     );
   }
 
-  /**
-   * If a person must settle the outcome first, the boundary is never reached: the kill happens
-   * then.
-   */
-  async #untilKilled(killed: Promise<void>): Promise<void> {
-    let isKilled = false;
-    const noted = killed.then(() => (isKilled = true));
-    await eventually('the daemon is killed', async () => {
-      await Promise.race([noted, Promise.resolve()]);
-      return isKilled || this.fate().isLeft ? true : undefined;
-    });
-    await this.die();
-  }
-
   #isSettled(one: Person): boolean {
-    const { state, isLeft } = this.tapped.fateOf(one);
-    return state === 'linked' || isLeft;
+    return this.tapped.fateOf(one).state === 'linked';
   }
 
   #spoil(): void {

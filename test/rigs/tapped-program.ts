@@ -1,5 +1,4 @@
 /** A live integration whose every call to a vendor passes through a tap, and whose database is watched from outside. */
-import { IS_LEFT_TO_PERSON } from '../../src/pipeline/invitations/invitation-store.js';
 import { HomeFile } from './home-file.js';
 import { ProgramRig } from './program.js';
 import { VendorTap } from './vendor-tap.js';
@@ -12,8 +11,6 @@ export interface Person {
 /** The state of one candidate, as both vendors and the database show it. */
 export interface Fate {
   state: string | undefined;
-  /** Whether only a person can settle it. */
-  isLeft: boolean;
   invitations: number;
   links: string[];
 }
@@ -52,13 +49,9 @@ export class TappedProgram {
 
   fateOf({ id, email }: Person): Fate {
     const { lever, codesubmit } = this.live.simulator;
-    const row = this.file.all<{ state: string; isLeft: number }>(
-      `SELECT state, ${IS_LEFT_TO_PERSON} AS isLeft FROM invitations WHERE opportunity_id = ?`,
-      id,
-    )[0];
+    const sql = 'SELECT state FROM invitations WHERE opportunity_id = ?';
     return {
-      state: row?.state,
-      isLeft: row?.state === 'uncertain' && row.isLeft === 1,
+      state: this.file.all<{ state: string }>(sql, id)[0]?.state,
       invitations: codesubmit.invitations.filter((one) => one.email === email).length,
       links: lever.opportunities.sight(id, 0).contact.links,
     };

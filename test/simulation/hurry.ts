@@ -21,7 +21,7 @@ interface Hasty extends Bridge {
   /** So many ms things go on after each step; null: until all is quiet. */
   haste: number | null;
   /** The machine dies at the n-th moment of all that `happen` leads to. */
-  crashDuring(moments: number, happen: () => Promise<void>): Promise<void>;
+  crashDuring(moments: number, happen: () => Promise<void>): Promise<boolean>;
 }
 
 /** What people and vendors do, whatever the program is at. An admin looks at what there is before asking for more. */
@@ -84,10 +84,11 @@ const crashes = fc
     ([who, stage, moments]) =>
       new Step(
         `move ${who} to ${stage}, the machine dies ${String(moments)} moments later`,
-        (model, world) =>
-          (world.bridge as Hasty).crashDuring(moments, () =>
+        async (model, world) => {
+          await (world.bridge as Hasty).crashDuring(moments, () =>
             move(model, world, who, stage, 'announced'),
-          ),
+          );
+        },
       ),
   );
 

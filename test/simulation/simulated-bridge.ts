@@ -177,8 +177,8 @@ export class SimulatedBridge extends BridgeAdmin {
     await this.wake();
   }
 
-  /** The machine dies at the n-th moment of all that `happen` leads to, or when all is quiet, and starts again. */
-  async crashDuring(moments: number, happen: () => Promise<void>): Promise<void> {
+  /** The machine dies at the n-th moment of all that `happen` leads to, or when all is quiet, and starts again. Returns whether there were as many. */
+  async crashDuring(moments: number, happen: () => Promise<unknown>): Promise<boolean> {
     let left = moments;
     this.#onMoment = () => {
       left -= 1;
@@ -188,8 +188,10 @@ export class SimulatedBridge extends BridgeAdmin {
     };
     await happen();
     this.#onMoment = () => true;
-    if (!this.#running.isDead) this.#die();
+    const isDead = this.#running.isDead;
+    if (!isDead) this.#die();
     await this.wake();
+    return isDead;
   }
 
   /** What is committed is what the next one finds. */

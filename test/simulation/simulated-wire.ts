@@ -142,13 +142,23 @@ class Exchange {
       this.#spoil(fault, world.now(), '', backMs);
       return;
     }
+    const work = (): void => {
+      this.#work(found, entry, fault, backMs);
+    };
+    // Before the work, a delay keeps it back.
+    if (fault?.when === 'before') this.time.onItsWay(fault.delayMs ?? 0, work);
+    else work();
+  }
+
+  #work(found: Found, entry: RequestEntry, fault: ArmedFault | undefined, backMs: number): void {
+    const { world } = found;
     const { status, text } = answer(found, entry);
     entry.worked = status < 400;
     entry.status = status;
     const spoiled = fault && fault.kind !== 'delay' ? `, then ${fault.kind}` : '';
     this.#tell(`${String(status)}${spoiled}`);
     this.caller.onMoment('worked', this.tapped);
-    const slowMs = backMs + (fault?.delayMs ?? 0);
+    const slowMs = backMs + (fault?.when === 'after' ? (fault.delayMs ?? 0) : 0);
     if (fault && fault.kind !== 'delay') this.#spoil(fault, world.now(), text, backMs, status);
     else this.#reply({ status, headers: dated(world.now()), text }, slowMs);
   }

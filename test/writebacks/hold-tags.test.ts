@@ -6,9 +6,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
 import type { KillMoment } from '../rigs/in-process.js';
 import { SimulatedBridge } from '../simulation/simulated-bridge.js';
-import type { Trap } from '../rigs/vendor-tap.js';
-
-type Matches = Trap['matches'];
 
 const STAGE = 'Take-home';
 const BACKEND = 'codesubmit:backend';
@@ -255,24 +252,6 @@ describe('whatever happens meanwhile', () => {
       });
       await passTime();
       expect(saidOf(id)).toEqual([]);
-    },
-  );
-
-  it.each<KillMoment>(['before the vendor saw it', 'after the vendor did it'])(
-    'a kill %s, with the old tag already gone, leaves the new one',
-    async (moment) => {
-      const id = await held({ emails: [], tags: ['codesubmit:backnd'] });
-      const isAdding: Matches = ({ path }) => path.endsWith(`${id}/addTags`);
-      await bridge.killDuring(
-        moment,
-        async () => {
-          lever().actions.addTags(id, [BACKEND]);
-          await bridge.sweep();
-        },
-        isAdding,
-      );
-      await passTime();
-      expect(saidOf(id)).toEqual([NO_EMAIL]);
     },
   );
 

@@ -1,0 +1,113 @@
+/**
+ * The machine dies at every moment between a cause and all that follows from it: at each request that leaves, at each
+ * that has worked, at each answer, at each commit. After the next start there is one invitation, one link, one note and
+ * the right tag, whatever the vendors do about the calls meanwhile.
+ */
+import { expect, it } from 'vitest';
+import type { FaultRule } from '../../src/simulator/faults/fault-plan.js';
+import { FollowedCandidates, TAG } from '../progress/followed-candidates.js';
+import { isFull } from '../support/fault-tools.js';
+
+const MINUTE = 60_000;
+/** Two retries, or two readings of the list a settling time apart, twice. */
+const MINUTES_UNTIL_DONE = 8;
+
+/** What meets each call that does something, once. */
+const CONDITIONS: readonly [name: string, fault?: FaultRule][] = [
+  ['calm'],
+  ['lost answers', { kind: 'drop-after' }],
+  ['errors after the work', { kind: '5xx', when: 'after' }],
+  ['errors before the work', { kind: '5xx', when: 'before' }],
+  // Long after the restart, and before anybody trusts a look.
+  ['work that takes its time', { kind: 'delay', when: 'before', delayMs: 10_000 }],
+];
+const POST = ['codesubmit', '/api/external/candidates'] as const;
+const ofLever = (what: string) => ['lever', `/v1/opportunities/:id/${what}`] as const;
+
+interface Way {
+  name: string;
+  /** The calls that the conditions are about. */
+  calls: readonly (typeof POST | ReturnType<typeof ofLever>)[];
+  /** Before the machine dies. Returns the candidate's opportunity. */
+  begin: (world: FollowedCandidates) => Promise<string>;
+  happen: (world: FollowedCandidates, id: string) => Promise<void>;
+  /** All tags of ours, and how many invitations, links and notes. */
+  ends: { tags: string[]; invitations: number; links: number; notes: number };
+}
+
+const WAYS: Way[] = [
+  {
+    name: 'from a move to the link',
+    calls: [POST, ofLever('addLinks')],
+    begin: (world) => Promise.resolve(world.person('Ada Fictional')),
+    happen: (world, id) => world.move(id),
+    ends: { tags: [`${TAG}: invited`], invitations: 1, links: 1, notes: 0 },
+  },
+  {
+    name: 'from work that was submitted to its tag and note',
+    calls: [ofLever('removeTags'), ofLever('addTags'), ofLever('notes')],
+    begin: (world) => world.invited('Ada Fictional'),
+    happen: (world, id) => world.progress(id, 'submitted'),
+    ends: { tags: [`${TAG}: submitted`], invitations: 1, links: 1, notes: 1 },
+  },
+  {
+    name: 'from another reason for a hold to its tag',
+    calls: [ofLever('removeTags'), ofLever('addTags')],
+    begin: async (world) => {
+      const id = await world.invited('Ada Fictional', ['codesubmit:backnd']);
+      world.lever.contacts.setEmails(id, []);
+      return id;
+    },
+    happen: async (world, id) => {
+      world.lever.actions.addTags(id, [TAG]);
+      await world.bridge.sweep();
+    },
+    ends: { tags: ['codesubmit: no e-mail'], invitations: 0, links: 0, notes: 0 },
+  },
+];
+
+/** Returns what has become of the candidate; undefined when there were fewer moments. */
+async function dieAt(moment: number, way: Way, fault: FaultRule | undefined) {
+  const settings = { progressTags: true, holdTags: true, completionNote: 'submitted' } as const;
+  const world = await FollowedCandidates.start(settings);
+  const { bridge } = world;
+  try {
+    // The list must show one of ours to prove anything.
+    await world.invited('Grace Fictional');
+    bridge.clock.advance(2 * MINUTE);
+    await bridge.settle();
+    const id = await way.begin(world);
+    for (const [vendor, route] of fault ? way.calls : []) {
+      bridge.simulator[vendor].faults.set({ times: 1, ...fault!, method: 'POST', route });
+    }
+    const isDuring = await bridge.crashDuring(moment, () => way.happen(world, id));
+    if (!isDuring) return undefined;
+    await bridge.pass(MINUTES_UNTIL_DONE);
+    const { codesubmit } = bridge.simulator;
+    const { contact } = world.lever.opportunities.sight(id, 0);
+    return {
+      tags: world.tagsOf(id).filter((tag) => /^codesubmit(:\w+)?: /.test(tag)),
+      invitations: codesubmit.invitations.filter(({ firstName }) => firstName === 'Ada').length,
+      links: contact.links.length,
+      notes: world.notesOf(id).length,
+    };
+  } finally {
+    world.close();
+  }
+}
+
+/** Each moment under one condition, or under each. */
+const STRIDE = isFull ? 1 : CONDITIONS.length;
+
+it.each(WAYS)('$name', async (way) => {
+  let deaths = 0;
+  for (const [index, [name, fault]] of CONDITIONS.entries()) {
+    for (let moment = isFull ? 1 : index + 1; ; moment += STRIDE) {
+      const end = await dieAt(moment, way, fault);
+      if (!end) break;
+      expect(end, `${name}, died at moment ${String(moment)}`).toEqual(way.ends);
+      deaths += 1;
+    }
+  }
+  expect(deaths).toBeGreaterThan(20);
+});
