@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Environment } from '../storage/home/environment.js';
-import { platformFolders, resolveHome } from '../storage/home/home.js';
+import { CONFIG_FOLDER, resolveHome } from '../storage/home/home.js';
 import type { Clock } from '../domain/clock.js';
 import { SILENT_LOG } from '../domain/log.js';
 import type { CommandContext } from './command-context.js';
@@ -28,8 +28,7 @@ export interface Host extends Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr'
 export function thisProcess(): Host {
   const { env, stdin, stdout, stderr } = process;
   const clock = { now: () => Date.now(), monotonicMs: () => performance.now() };
-  const configFolder = platformFolders(env).config;
-  return { env, stdin, stdout, stderr, configFolder, clock };
+  return { env, stdin, stdout, stderr, configFolder: CONFIG_FOLDER, clock };
 }
 
 /** Loaded on demand, because `conf` takes longer to load than most commands take to run. */

@@ -23,14 +23,18 @@ const FOR_TIMELINE = [...TIMELINE.matchAll(/import\("\.\/([^"]+)"\)/g)]
   .filter((file) => !FOR_OTHERS.includes(file));
 
 it.each([
-  ['any command', ['main.js'], ['commander']],
-  ['status', ['main.js', 'read.js'], ['better-sqlite3', 'commander']],
-  ['status WHO', ['show-timeline.js', ...FOR_TIMELINE], ['better-sqlite3', 'commander']],
+  ['any command', ['main.js'], ['commander', 'env-paths']],
+  ['status', ['main.js', 'read.js'], ['better-sqlite3', 'commander', 'env-paths']],
+  [
+    'status WHO',
+    ['show-timeline.js', ...FOR_TIMELINE],
+    ['better-sqlite3', 'commander', 'env-paths'],
+  ],
   [
     'serve with an API key',
     ['serve.js', 'daemon.js'],
     [
-      ...['better-sqlite3', 'commander', 'fastify', 'https-proxy-agent', 'pino'],
+      ...['better-sqlite3', 'commander', 'env-paths', 'fastify', 'https-proxy-agent', 'pino'],
       ...['proxy-from-env', 'zod'],
     ],
   ],

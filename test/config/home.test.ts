@@ -12,14 +12,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { homedir } from 'node:os';
 import { expect, it } from 'vitest';
-import {
-  makeHome,
-  platformFolders,
-  requirePrivateFile,
-  resolveHome,
-} from '../../src/storage/home/home.js';
+import { makeHome, requirePrivateFile, resolveHome } from '../../src/storage/home/home.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const BIN = fileURLToPath(new URL('../../bin/codesubmit-lever.js', import.meta.url));
@@ -218,34 +212,3 @@ function snapshot(folder: string): string[] {
       return `${name} ${modeOf(join(folder, name))} ${String(uid)} ${String(size)}`;
     });
 }
-
-it.each<[NodeJS.Platform, NodeJS.ProcessEnv, string, string]>([
-  ['linux', {}, '.local/share/codesubmit-lever', '.config/codesubmit-lever'],
-  ['freebsd', { XDG_DATA_HOME: '' }, '.local/share/codesubmit-lever', '.config/codesubmit-lever'],
-  [
-    'darwin',
-    { XDG_DATA_HOME: '/data' },
-    'Library/Application Support/codesubmit-lever',
-    'Library/Preferences/codesubmit-lever',
-  ],
-  ['win32', {}, 'AppData/Local/codesubmit-lever/Data', 'AppData/Roaming/codesubmit-lever/Config'],
-])('by default, on %s, it is where the platform keeps data', (platform, env, ...usual) => {
-  const [data, config] = usual.map((folder) => join(homedir(), folder));
-  expect(platformFolders(env, platform)).toEqual({ data, config });
-});
-
-it('by default it is where the environment says that data is kept', () => {
-  const linux = { XDG_DATA_HOME: '/data', XDG_CONFIG_HOME: '/config' };
-  expect(platformFolders(linux, 'linux')).toEqual({
-    data: '/data/codesubmit-lever',
-    config: '/config/codesubmit-lever',
-  });
-  const windows = { LOCALAPPDATA: '/local', APPDATA: '/roaming' };
-  expect(platformFolders(windows, 'win32')).toEqual({
-    data: '/local/codesubmit-lever/Data',
-    config: '/roaming/codesubmit-lever/Config',
-  });
-  expect(resolveHome(undefined, linux, undefined).folder).toBe(
-    resolveHome('/data/codesubmit-lever', {}, undefined).folder,
-  );
-});

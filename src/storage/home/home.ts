@@ -11,8 +11,8 @@ import {
   readdirSync,
   statSync,
 } from 'node:fs';
-import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
+import envPaths from 'env-paths';
 import { syncFolder } from '../database/sync-path.js';
 import { AppError, NOT_SET_UP, RUN_SETUP } from '../../domain/errors.js';
 import { readVariable, type Environment } from './environment.js';
@@ -26,9 +26,11 @@ const OTHERS_WRITE = 0o002;
 const SET_GROUP = 0o2000;
 /** Windows has no such flag. */
 const NO_LINKS = (constants.O_NOFOLLOW as number | undefined) ?? 0;
-const NAME = 'codesubmit-lever';
+const PATHS = envPaths('codesubmit-lever', { suffix: '' });
 
 const AS_OWNER = 'Run this as the user who owns it, or name another: --home DIR';
+
+export const CONFIG_FOLDER = PATHS.config;
 
 export interface Home {
   folder: string;
@@ -42,33 +44,6 @@ export interface Home {
   bootCountFile: string;
 }
 
-/** Where a platform keeps an application's data and its configuration. */
-export function platformFolders(
-  env: Environment,
-  platform: NodeJS.Platform = process.platform,
-): { data: string; config: string } {
-  const user = homedir();
-  const folder = (variable: string, ...usual: string[]): string =>
-    readVariable(env, variable) ?? join(user, ...usual);
-  if (platform === 'darwin') {
-    const library = join(user, 'Library');
-    return {
-      data: join(library, 'Application Support', NAME),
-      config: join(library, 'Preferences', NAME),
-    };
-  }
-  if (platform === 'win32') {
-    return {
-      data: join(folder('LOCALAPPDATA', 'AppData', 'Local'), NAME, 'Data'),
-      config: join(folder('APPDATA', 'AppData', 'Roaming'), NAME, 'Config'),
-    };
-  }
-  return {
-    data: join(folder('XDG_DATA_HOME', '.local', 'share'), NAME),
-    config: join(folder('XDG_CONFIG_HOME', '.config'), NAME),
-  };
-}
-
 /** The flag, else the environment, else what was remembered, else the platform's data directory. */
 export function resolveHome(
   flag: string | undefined,
@@ -76,7 +51,7 @@ export function resolveHome(
   remembered: string | undefined,
 ): Home {
   const folder = resolve(
-    flag ?? readVariable(env, 'CODESUBMIT_LEVER_HOME') ?? remembered ?? platformFolders(env).data,
+    flag ?? readVariable(env, 'CODESUBMIT_LEVER_HOME') ?? remembered ?? PATHS.data,
   );
   return {
     folder,
