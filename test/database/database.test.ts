@@ -56,7 +56,7 @@ function countCommits(): number {
 it('what is remembered is read again after a write, ours or another’s, and once more after a rollback', async () => {
   const texts = database.prepare<[], { text: string }>('SELECT text FROM notes ORDER BY rowid');
   let reads = 0;
-  const read = database.remember(() => {
+  const read = database.remember('notes', () => {
     reads += 1;
     return texts.all().map(({ text }) => text);
   });

@@ -10,6 +10,7 @@
 import BetterSqlite3 from 'better-sqlite3';
 import type { AppError } from '../../domain/errors.js';
 import { openConnection, type ConnectionOptions } from './open-connection.js';
+import { watchStatement, type Statement } from './statement.js';
 import {
   isDiskError,
   isStorageError,
@@ -47,7 +48,7 @@ export class Tx {
 
 /** A statement that reads. */
 export type ReadStatement<Params extends unknown[], Row> = Pick<
-  BetterSqlite3.Statement<Params, Row>,
+  Statement<Params, Row>,
   'get' | 'all'
 >;
 
@@ -69,6 +70,9 @@ const { SqliteError } = BetterSqlite3;
 /** The number of pages in the write-ahead log that triggers a checkpoint; SQLite's own default. */
 const CHECKPOINT_PAGES = 1_000;
 
+/** The table that a statement changes. */
+const CHANGED = /^\s*(?:INSERT(?: OR \w+)? INTO|UPDATE(?: OR \w+)?|DELETE FROM) (\w+)/;
+
 /** SQLite compiles a statement again for each limit that is bound to it alone. */
 const BOUND_LIMIT = /\bLIMIT ([?:]\w*)/g;
 
@@ -85,9 +89,11 @@ export class Database {
   readonly #onDiskFailure: ((error: AppError) => void) | undefined;
   readonly #countLogPages: BetterSqlite3.Statement<[], { log: number; checkpointed: number }>;
   readonly #turn: ReturnType<typeof turnStatements>;
-  readonly #changes: ReturnType<typeof changeStatements>;
+  /** How often we ran a statement that changes a table, by its name. */
+  readonly #changes = new Map<string, number>();
+  readonly #changesOfOthers: () => number | undefined;
   /** By their text: many are asked for wherever they are used. */
-  readonly #prepared = new Map<string, BetterSqlite3.Statement>();
+  readonly #prepared = new Map<string, Statement<unknown[], unknown>>();
   #pending: PendingWrite[] = [];
   #isRefusing = false;
   #failure: AppError | undefined;
@@ -103,13 +109,16 @@ export class Database {
       connection = openConnection(file, options);
       this.#countLogPages = connection.prepare('PRAGMA wal_checkpoint(NOOP)');
       this.#turn = turnStatements(connection);
-      this.#changes = changeStatements(connection);
     } catch (error) {
       connection?.close();
       throw typeof file === 'string' ? toOpenError(error, file) : toStorageError(error);
     }
     this.connection = connection;
-    for (const statement of Object.values(this.#changes)) this.#watch(statement, 'get');
+    // Nobody else can change a database in memory.
+    const version = connection.memory
+      ? undefined
+      : this.prepare<[], { data_version: number }>('PRAGMA data_version');
+    this.#changesOfOthers = () => version?.get()?.data_version;
   }
 
   /**
@@ -134,13 +143,13 @@ export class Database {
     return this.connection.transaction(read)();
   }
 
-  /** Like `read`, which runs again only when this process or another has written since. */
-  remember<T>(read: () => T): () => T {
-    let known: { value: T; ours: number; theirs: number } | undefined;
+  /** Like `read`, which reads this table, and runs again only when we changed the table or another process changed any. */
+  remember<T>(table: string, read: () => T): () => T {
+    let known: { value: T; ours: number; theirs: number | undefined } | undefined;
     return () => {
-      const ours = this.#changes.ours.get() ?? 0;
-      const theirs = this.#changes.theirs.get() ?? 0;
-      if (known?.ours === ours && known.theirs === theirs) return known.value;
+      const ours = this.#changes.get(table) ?? 0;
+      const theirs = this.#changesOfOthers();
+      if (known && known.ours === ours && known.theirs === theirs) return known.value;
       const value = read();
       // What isn't committed may be rolled back, which nothing counts.
       if (!this.connection.inTransaction) known = { value, ours, theirs };
@@ -163,50 +172,36 @@ export class Database {
   /** Like `prepare`, for a statement that changes rows. */
   prepareWrite<Params extends unknown[], Row = never>(sql: string): WriteStatement<Params, Row> {
     const statement = this.#whenUsed<Params, Row>(sql);
+    const table = CHANGED.exec(sql)?.[1] ?? '';
+    const change = (tx: Tx) => {
+      Tx.requireLive(tx);
+      this.#changes.set(table, (this.#changes.get(table) ?? 0) + 1);
+      return statement();
+    };
     return {
-      run: (tx, ...params) => {
-        Tx.requireLive(tx);
-        return statement().run(...params);
-      },
-      get: (tx, ...params) => {
-        Tx.requireLive(tx);
-        return statement().get(...params);
-      },
+      run: (tx, ...params) => change(tx).run(...params),
+      get: (tx, ...params) => change(tx).get(...params),
     };
   }
 
-  #whenUsed<Params extends unknown[], Row>(
-    sql: string,
-  ): () => BetterSqlite3.Statement<Params, Row> {
-    let statement: BetterSqlite3.Statement<Params, Row> | undefined;
+  #whenUsed<Params extends unknown[], Row>(sql: string): () => Statement<Params, Row> {
+    let statement: Statement<Params, Row> | undefined;
     return () => (statement ??= this.#prepare<Params, Row>(sql));
   }
 
-  #prepare<Params extends unknown[], Row>(sql: string): BetterSqlite3.Statement<Params, Row> {
-    const known = this.#prepared.get(sql) as BetterSqlite3.Statement<Params, Row> | undefined;
+  #prepare<Params extends unknown[], Row>(sql: string): Statement<Params, Row> {
+    const known = this.#prepared.get(sql) as Statement<Params, Row> | undefined;
     if (known) return known;
     try {
-      const statement = this.connection.prepare<Params, Row>(
-        sql.replace(BOUND_LIMIT, 'LIMIT $1 + 0'),
+      const compiled = this.connection.prepare<Params>(sql.replace(BOUND_LIMIT, 'LIMIT $1 + 0'));
+      const statement = watchStatement<Params, Row>(compiled, (error) =>
+        this.#noteIfStorage(error),
       );
-      for (const name of ['get', 'all', 'run'] as const) this.#watch(statement, name);
       this.#prepared.set(sql, statement);
       return statement;
     } catch (error) {
       throw this.#noteIfStorage(error);
     }
-  }
-
-  #watch(statement: object, name: 'get' | 'all' | 'run'): void {
-    const execute = Reflect.get(statement, name) as (...params: unknown[]) => unknown;
-    const watched = (...params: unknown[]): unknown => {
-      try {
-        return execute.apply(statement, params);
-      } catch (error) {
-        throw this.#noteIfStorage(error);
-      }
-    };
-    Object.defineProperty(statement, name, { value: watched });
   }
 
   #noteIfStorage(error: unknown): unknown {
@@ -291,6 +286,7 @@ export class Database {
   }
 
   #isLogLong(): boolean {
+    if (this.connection.memory) return false;
     const pages = this.#countLogPages.get();
     return pages !== undefined && pages.log - pages.checkpointed >= CHECKPOINT_PAGES;
   }
@@ -328,19 +324,6 @@ function turnStatements(connection: BetterSqlite3.Database) {
     savepoint: connection.prepare('SAVEPOINT one'),
     release: connection.prepare('RELEASE one'),
     rollBackOne: connection.prepare('ROLLBACK TO one'),
-  };
-}
-
-/** Nobody else can change a database in memory. */
-const UNCHANGED = { get: () => 0 };
-
-/** How much was changed on this connection, and how often by others. */
-function changeStatements(connection: BetterSqlite3.Database) {
-  return {
-    ours: connection.prepare<[], number>('SELECT total_changes()').pluck(),
-    theirs: connection.memory
-      ? UNCHANGED
-      : connection.prepare<[], number>('PRAGMA data_version').pluck(),
   };
 }
 

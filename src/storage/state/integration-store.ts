@@ -87,7 +87,7 @@ export class IntegrationStore {
 
   constructor(private readonly database: Database) {
     const row = database.prepare<[], IntegrationRow>('SELECT * FROM integration WHERE id = 1');
-    this.#read = database.remember(() => row.get());
+    this.#read = database.remember('integration', () => row.get());
   }
 
   read(): Readonly<IntegrationRow> {

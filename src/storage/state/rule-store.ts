@@ -89,7 +89,7 @@ export class RuleStore {
     const active = database.prepare<[], RuleRow>(
       'SELECT * FROM rules WHERE removed_at IS NULL ORDER BY position, id',
     );
-    this.#active = database.remember(() => active.all().map(toRule));
+    this.#active = database.remember('rules', () => active.all().map(toRule));
     this.#baselineOf = database.prepare<[string, number], { rule_id: number }>(
       'SELECT rule_id FROM baselines WHERE opportunity_id = ? AND visit_at = ?',
     );
