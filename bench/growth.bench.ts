@@ -28,7 +28,6 @@ afterEach(() => Promise.all(integrations.splice(0).map((live) => live.close())))
 async function filled(people: number): Promise<ProgramRig> {
   const live = await ProgramRig.start();
   integrations.push(live);
-  live.environment.CODESUBMIT_LEVER_SECRET_KEY = '5e'.repeat(32);
   await live.setUp();
   execFileSync(process.execPath, [FILL, join(live.home, 'codesubmit-lever.db'), String(people)]);
   return live;

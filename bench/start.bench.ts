@@ -12,16 +12,8 @@ const IDLE_MS = 20_000;
 let live: ProgramRig | undefined;
 afterEach(() => live?.close());
 
-/** A key that needs no derivation, as `setup` makes one. */
-async function setUp(): Promise<ProgramRig> {
-  const integration = await ProgramRig.start();
-  integration.environment.CODESUBMIT_LEVER_SECRET_KEY = '5e'.repeat(32);
-  await integration.setUp();
-  return integration;
-}
-
 it('commands', async () => {
-  live = await setUp();
+  live = await ProgramRig.setUp();
   const { program, environment: env } = live;
   const took = await timeTogether(
     {
@@ -43,7 +35,7 @@ it('commands', async () => {
 });
 
 it('a daemon', async () => {
-  live = await setUp();
+  live = await ProgramRig.setUp();
   const listening: number[] = [];
   const idle: number[] = [];
   for (let start = 0; start < STARTS; start += 1) {

@@ -10,6 +10,7 @@ import { browse } from './browser.js';
 import { LeverBehindOidc } from './lever-behind-oidc.js';
 import { CLIENT, OidcServer } from './oidc-server.js';
 import { TokenGate } from './token-gate.js';
+import { SECRET_KEY } from '../support/fictional-records.js';
 
 const nothing = (): void => undefined;
 
@@ -37,7 +38,7 @@ export class OAuthSetup {
     const lever = await LeverBehindOidc.start((token) => oidc.isGood(token));
     const live = await ProgramRig.bare();
     Object.assign(live.environment, {
-      CODESUBMIT_LEVER_SECRET_KEY: 'a key that is for this test alone',
+      CODESUBMIT_LEVER_SECRET_KEY: SECRET_KEY,
       LEVER_ENVIRONMENT: 'sandbox',
       LEVER_API_URL: lever.url,
       LEVER_AUTHORIZE_URL: oidc.authorizeUrl,

@@ -26,6 +26,7 @@ import { WEBHOOK_ID } from './program.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { openRequests } from '../support/open-requests.js';
 import { VendorTap, type TappedRequest, type Trap } from './vendor-tap.js';
+import { SECRET_KEY } from '../support/fictional-records.js';
 
 const POLL_MS = 2;
 /** So long nothing must happen until it counts as quiet: several turns of every loop. */
@@ -282,7 +283,7 @@ export class InProcessRig extends BridgeAdmin {
       env: {
         LEVER_API_URL: `${this.origins.lever}/v1`,
         CODESUBMIT_API_URL: this.origins.codesubmit,
-        CODESUBMIT_LEVER_SECRET_KEY: 'a key that is for this test alone',
+        CODESUBMIT_LEVER_SECRET_KEY: SECRET_KEY,
       },
       configFolder: this.folder,
       clock: this.clock,

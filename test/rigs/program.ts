@@ -11,6 +11,7 @@ import { startSimulator, type Simulator } from '../../src/simulator/start-simula
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
 import { runHere } from './command-line.js';
 import { eventually } from './eventually.js';
+import { SECRET_KEY } from '../support/fictional-records.js';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/codesubmit-lever.js', import.meta.url));
 const CLOCK = { now: () => Date.now(), monotonicMs: () => performance.now() };
@@ -97,7 +98,7 @@ export class ProgramRig {
   static async start(): Promise<ProgramRig> {
     const rig = await ProgramRig.bare();
     Object.assign(rig.environment, {
-      CODESUBMIT_LEVER_SECRET_KEY: 'a key that is for this test alone',
+      CODESUBMIT_LEVER_SECRET_KEY: SECRET_KEY,
       CODESUBMIT_LEVER_WEBHOOK_ID: WEBHOOK_ID,
       LEVER_API_KEY: seedLeverApiKey,
       LEVER_SIGNING_TOKEN: SIGNING_TOKEN,

@@ -13,6 +13,9 @@ import type {
 import type { Opportunity } from '../../src/domain/opportunity.js';
 import { ANY_TAG, DEFAULT_REUSE_DAYS, type Rule } from '../../src/domain/rule.js';
 
+/** A random key, as `setup` makes one: to derive it from a passphrase takes longer than most commands. */
+export const SECRET_KEY = 'c0de'.repeat(16);
+
 export const MINUTE = 60_000;
 export const DAY = 24 * 60 * MINUTE;
 /** Tue, 01 Sep 2026 10:00:00 GMT */
