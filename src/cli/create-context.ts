@@ -1,6 +1,4 @@
-/**
- * The process around the commands: its environment, clock and streams. Only this file reads them.
- */
+/** The process around the commands: only this file reads its environment, clock and streams. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Environment } from '../storage/home/environment.js';

@@ -1,6 +1,4 @@
-/**
- * The daemon's log: sentences on a terminal, elsewhere JSON lines, with a priority for the journal.
- */
+/** The daemon's log: sentences on a terminal, elsewhere JSON lines; the journal gets priorities. */
 import { fstatSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { destination, pino, stdTimeFunctions, type DestinationStream } from 'pino';
@@ -49,9 +47,7 @@ function withPriority(line: string): string {
   return `<${String(PRIORITIES[level] ?? PRIORITIES.info)}>${line}`;
 }
 
-/**
- * If the log is on a full disk, lines wait up to a limit, and the daemon continues without them.
- */
+/** On a full disk lines wait, up to a limit, and the daemon continues without them. */
 function toStdout(env: Environment): DestinationStream {
   const forJournal = goesToJournal(env);
   const stream = destination({ dest: STDOUT, sync: true, maxLength: MAX_WAITING_LENGTH });
@@ -71,9 +67,7 @@ function toStdout(env: Environment): DestinationStream {
   };
 }
 
-/**
- * Writes synchronously, once per turn of the event loop. So lines of earlier turns survive a crash.
- */
+/** Written synchronously, once per turn of the event loop: earlier lines survive a crash. */
 export function createLog(io: Io, env: Environment, words: () => LogWords): Log {
   const options = {
     base: null,

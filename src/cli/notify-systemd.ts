@@ -26,10 +26,7 @@ export class SystemdNotifier {
     this.#log = log;
   }
 
-  /**
-   * The daemon accepts deliveries. From now on systemd gets a sign of life twice per watchdog
-   * period.
-   */
+  /** The daemon accepts deliveries. From now on it sends a sign of life twice per period. */
   ready(): void {
     this.#send('READY=1');
     const periodMs = watchdogMs(this.#env);
@@ -72,9 +69,7 @@ export class SystemdNotifier {
   }
 }
 
-/**
- * Systemd expects a sign of life from this process within this time; undefined if it expects none.
- */
+/** How often systemd expects a sign of life from this process; undefined if it expects none. */
 function watchdogMs(env: Environment): number | undefined {
   const pid = readVariable(env, 'WATCHDOG_PID');
   if (pid !== undefined && Number(pid) !== process.pid) return undefined;

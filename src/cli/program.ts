@@ -69,10 +69,7 @@ function helpWidth(columns: number): number {
   return columns < MAX_WIDTH ? MIN_WIDTH : MAX_WIDTH;
 }
 
-/**
- * `folder`: where the package is installed. Given `words`, loads only the command that they name,
- * if any.
- */
+/** `folder`: where the package is. Loads only the command that `words` name, if any. */
 export async function buildProgram(
   contextOf: ContextOf,
   folder = PACKAGE,

@@ -17,9 +17,7 @@ export interface PeopleSources {
   sealer: Sealer;
 }
 
-/**
- * Known opportunities that match `who`, at most 50. An exact id or address returns only that one.
- */
+/** Known opportunities that match `who`, at most 50; only one for an exact id or URL. */
 export function findPeople(sources: PeopleSources, who: string): KnownPerson[] {
   const byId = findPeopleByIds(sources.database, [who, ...who.split(/[/?#]/)]);
   if (byId.length > 0) return byId;

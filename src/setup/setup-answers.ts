@@ -60,10 +60,7 @@ export function settingsOf(stored: StoredAnswers, answers: SetupAnswers): Settin
   return { ...merged, webhookId: webhookIdOf(merged), leverAuth: leverAuthOf(stored, answers) };
 }
 
-/**
- * Decides by flag, then by the environment. If that has both a key and a client, by the stored
- * choice, or the client.
- */
+/** By flag, then the environment; if that has key and client, the stored choice or the client. */
 function leverAuthOf(answered: StoredAnswers, answers: SetupAnswers): Settings['leverAuth'] {
   const stored = answered.storedSettings().leverAuth;
   if (answers.settings.leverAuth !== undefined) return answers.settings.leverAuth;

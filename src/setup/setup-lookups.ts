@@ -115,9 +115,7 @@ export class SetupLookups {
 
   // CodeSubmit.
 
-  /**
-   * Checks the key and stores it. Throws `ApiError` when CodeSubmit rejects it or can't be reached.
-   */
+  /** Checks the key and stores it. Throws `ApiError`. */
   async answerCodeSubmitKey(key: string): Promise<CodeSubmitLook> {
     const look = await this.#lookAtCodeSubmit(key);
     await this.session.answerCodeSubmitKey(key);
@@ -158,10 +156,7 @@ export class SetupLookups {
     return linkTemplate;
   }
 
-  /**
-   * Whether the rows of CodeSubmit's list show who was sent what and when, and other fields that
-   * may.
-   */
+  /** Whether CodeSubmit's list shows who was sent what and when, and other fields that may. */
   async readRowShape(): Promise<RowShape | undefined> {
     const key = this.session.stored.secret('codesubmit_api_key');
     if (key === undefined) return undefined;

@@ -52,10 +52,7 @@ export class AnswerKeeper {
     secrets.replace(tx, 'codesubmit_api_key', key, clock.now());
   }
 
-  /**
-   * The tokens valid from now on. Earlier ones stay valid for two more weeks. None given leaves
-   * them as they are.
-   */
+  /** None given leaves the tokens as they are. Replaced ones stay valid for two more weeks. */
   keepSigningTokens(tx: Tx, tokens: readonly string[]): void {
     if (tokens.length === 0) return;
     const { secrets, integration, clock } = this.deps;
@@ -94,10 +91,7 @@ export class SetupSession {
     });
   }
 
-  /**
-   * Throws `vendor` with the right that a feature lacks in Lever, `not_set_up` without a Lever,
-   * `ApiError`.
-   */
+  /** Throws `vendor` with the right that a feature lacks, `not_set_up`, `ApiError`. */
   async changeFeatures(changed: Partial<Settings>): Promise<void> {
     const settings = { ...this.stored.settings(), ...FEATURES_OFF, ...changed };
     if (featuresOn(settings).length > 0) await requireFeatures(await this.checks.lever(), settings);
@@ -132,10 +126,7 @@ export class SetupSession {
     return found;
   }
 
-  /**
-   * Stores the client of a login that was started, unless something is in use, which stays until
-   * the login is done.
-   */
+  /** Stores a started login's client. What is in use stays until the login is done. */
   async keepClient(client: OAuthClient, keep?: (tx: Tx) => void): Promise<void> {
     await this.rows.database.write((tx) => {
       if (this.rows.integration.isInUse()) return;

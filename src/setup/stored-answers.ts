@@ -42,9 +42,7 @@ export class StoredAnswers {
     return variable === undefined || value === undefined ? undefined : { variable, value };
   }
 
-  /**
-   * The variable with which the running daemon overrides what is stored, if only the daemon has it.
-   */
+  /** The running daemon's variable that overrides what is stored, if only the daemon has it. */
   daemonVariable(name: Exclude<SecretName, 'lever_grant'>): string | undefined {
     const { home, configuration, env } = this.deps;
     const variable = variableOf(name);

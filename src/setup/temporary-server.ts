@@ -37,10 +37,7 @@ export class TemporaryServer {
 
   constructor(private readonly deps: TemporaryServerDeps) {}
 
-  /**
-   * True if it listens itself, false if a daemon of this data directory already does. Throws
-   * `conflict` for a taken port.
-   */
+  /** False if a daemon of this data directory listens already. Throws `conflict`. */
   async open(): Promise<boolean> {
     if (isServing(this.deps.home)) return false;
     const { host, port } = this.deps.configuration.current().settings;

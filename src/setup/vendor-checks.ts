@@ -39,9 +39,7 @@ export interface VendorChecksDeps {
 export class VendorChecks {
   constructor(private readonly deps: VendorChecksDeps) {}
 
-  /**
-   * Undefined until someone logs in, or if Lever no longer accepts the login. Throws `ApiError`.
-   */
+  /** Undefined until someone logs in, or if Lever rejects the login. Throws `ApiError`. */
   async checkLever(settings: Settings, answer: LeverAnswer): Promise<LeverFound | undefined> {
     const { clients, account, stored } = this.deps;
     const auth = await this.#authBy(settings, answer);

@@ -119,10 +119,7 @@ export function titleOf(id: string): string {
   return TITLES[id] ?? id.replaceAll('_', ' ');
 }
 
-/**
- * Prints what needs you first, with its fix. What is fine takes one line, or is listed with
- * `isAll`.
- */
+/** What needs you first, with its fix. What is fine takes one line, or all with `isAll`. */
 function printDiagnosis(io: Io, { checks }: Diagnosis, isAll: boolean): void {
   const passed = checks.filter(({ status }) => status === 'pass');
   const groups = groupByFix(gathered(checks.filter(({ status }) => status !== 'pass')));

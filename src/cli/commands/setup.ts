@@ -1,6 +1,4 @@
-/**
- * `setup`: sets up the integration from flags, files and the environment, or asks on a terminal.
- */
+/** `setup`: from flags, files and the environment, or by questions on a terminal. */
 import type { Command } from 'commander';
 import type { AppContext } from '../../app/app-context.js';
 import type { ConnectedApp } from '../../app/connect-vendors.js';
@@ -188,10 +186,7 @@ function readLeverAuth(options: SetupOptions): Partial<Settings> {
   );
 }
 
-/**
- * A token given by a flag means a webhook created manually; one in the environment leaves the
- * stored choice.
- */
+/** A token given by a flag, not by the environment, means a webhook created manually. */
 function readWebhookWay({ webhook, signingTokenFile = [] }: SetupOptions): Partial<Settings> {
   if (webhook !== undefined) return { webhookWay: webhook };
   return signingTokenFile.length > 0 ? { webhookWay: 'paste' } : {};

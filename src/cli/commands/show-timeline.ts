@@ -1,7 +1,4 @@
-/**
- * `status WHO`: prints the timeline of each matching candidate, or what Lever says about an unknown
- * one.
- */
+/** `status WHO`: the timeline of each match, or what Lever says about an unknown candidate. */
 import type { AppContext } from '../../app/app-context.js';
 import { AppError } from '../../domain/errors.js';
 import { describeReason } from '../../domain/reasons.js';

@@ -57,10 +57,7 @@ async function simulate(io: Io, options: SimulatorOptions, asked: AbortSignal): 
   }
 }
 
-/**
- * Creates a folder with a file that sets up a terminal for practice. Everything is removed at the
- * end.
- */
+/** Makes a folder with a file that sets up a terminal for practice. It's removed at the end. */
 async function preparePractice(simulator: Simulator): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'codesubmit-lever-practice-'));
   const address = `http://127.0.0.1:${String(DAEMON_PORT)}`;

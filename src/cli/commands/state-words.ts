@@ -1,7 +1,4 @@
-/**
- * The states of the integration and of an invitation in words; the sign tells them apart without
- * colour.
- */
+/** States and outcomes in words; the sign tells them apart without colour. */
 import type { InvitationState } from '../../domain/invitation.js';
 import type { Outcome } from '../../operate/preview/preview.js';
 import type { StatusReport } from '../../operate/status/status-report.js';

@@ -1,7 +1,4 @@
-/**
- * What can be typed after `codesubmit-lever`, as the commands declare it. The shell scripts are
- * generated from it.
- */
+/** What can be typed after `codesubmit-lever`, as the commands declare it. */
 import type { Argument, Command, Option } from 'commander';
 
 /** Kinds of values: fixed words, a file, a folder, or anything. */

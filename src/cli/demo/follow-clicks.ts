@@ -1,7 +1,4 @@
-/**
- * The demo with clicks: opens the simulated Lever and explains what happens when you move a
- * candidate.
- */
+/** The demo with clicks: says what happens when you move a candidate in the simulated Lever. */
 import { spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AppContext } from '../../app/app-context.js';

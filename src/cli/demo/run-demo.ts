@@ -1,7 +1,4 @@
-/**
- * The demo: a simulator, a temporary data directory, a daemon in its own process, and one candidate
- * moved.
- */
+/** The demo: a simulator, a temporary data directory, and a daemon in its own process. */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,10 +1,7 @@
 /** Measures text in terminal cells, so columns line up for any script. */
 import { visible } from '../../domain/vendor-text.js';
 
-/**
- * What a terminal draws as one unit: a colour code (nothing), a flag, an emoji with its parts, or a
- * code point.
- */
+/** Drawn as one unit: a colour code (nothing), a flag, an emoji with its parts, or a code point. */
 const DRAWN =
   /\u001b\[[\d;]*m|\p{Regional_Indicator}{2}|\p{Extended_Pictographic}[\uFE0F\p{Emoji_Modifier}]?(?:\u200D\p{Extended_Pictographic}[\uFE0F\p{Emoji_Modifier}]?)*|./gsu;
 
@@ -67,10 +64,7 @@ export function piecesIn(text: string): string[] {
   return text.split(/ |(?<=[-:/,;=@._])(?=[^ ])/);
 }
 
-/**
- * Breaks after a mark if there is one: `codesubmit:` and `backend` read better than
- * `codesubmit:bac` and `kend`.
- */
+/** Breaks after a mark: `codesubmit:` and `backend`, not `codesubmit:bac` and `kend`. */
 function breakWord(word: string, cells: number): string[] {
   // The widest character takes two cells.
   const room = Math.max(2, cells);

@@ -48,10 +48,7 @@ export class FullScreen {
     this.stdout.write(BEGIN_FRAME + frame + END_FRAME);
   }
 
-  /**
-   * Waits until the next frame is due: after `ms`, or at once for a new size. Returns how the user
-   * quit.
-   */
+  /** Until the next frame: after `ms`, or at once for a new size. Returns how the user quit. */
   async wait(ms: number): Promise<ScreenEnd | undefined> {
     if (this.#end === undefined) {
       await new Promise<void>((resolve) => {

@@ -1,7 +1,4 @@
-/**
- * Everything a command prints or asks: data on stdout, messages on stderr, colour per stream,
- * prompts only on a terminal.
- */
+/** What a command prints or asks: data on stdout, messages on stderr, prompts on a terminal. */
 import { AppError } from '../../domain/errors.js';
 import { cellsOf, cutToCells } from './cells.js';
 import type { FullScreen } from './full-screen.js';
@@ -31,9 +28,7 @@ export interface Io {
   readonly columns: number;
   /** From now on, closing the terminal interrupts the process. */
   endWithTerminal(): void;
-  /**
-   * Asks yes or no. `--yes` answers yes; without a terminal it throws an error that names the flag.
-   */
+  /** Asks yes or no. Without a terminal it throws an error that names `--yes`. */
   confirm(question: string, options: { isYes: boolean }): Promise<boolean>;
 }
 
@@ -171,10 +166,7 @@ export function collect(io: Io, print: (page: Io) => void): { lines: string[]; t
 // Wraps the output of `setup` and the demo by words in a narrow terminal. What users copy stays
 // whole.
 
-/**
- * An indented address, link or line of a file, but not a list item or a fix, which begin with a
- * sign.
- */
+/** An indented address, link or line of a file; list items and fixes begin with a sign. */
 const COPIED = /^ {2}(?![☑•→] )/;
 
 export function wrappingIo(io: Io): Io {

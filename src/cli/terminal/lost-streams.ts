@@ -21,10 +21,7 @@ export function outliveReaders(): void {
   });
 }
 
-/**
- * Call before asking: closing the terminal is then an interruption. Otherwise Node's readline would
- * set the terminal again and crash.
- */
+/** Call before asking: a closed terminal then interrupts, and Node's readline doesn't crash. */
 export function endWithTerminal(stdin: NodeJS.ReadStream): void {
   const end = (): void => {
     if (!isatty(STDIN)) process.exit(EXIT.interrupted);

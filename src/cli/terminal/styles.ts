@@ -1,6 +1,4 @@
-/**
- * Tells our own styling from foreign text by a random number, and makes text safe for a terminal.
- */
+/** Makes text safe for a terminal; a random number marks our own styling. */
 import type { ChalkInstance } from 'chalk';
 import { visible } from '../../domain/vendor-text.js';
 
@@ -8,15 +6,10 @@ const STYLES = ['bold', 'dim', 'red', 'green', 'yellow'] as const;
 
 export type Paint = Record<(typeof STYLES)[number], (text: string) => string>;
 
-/**
- * A parameter that terminals ignore; it is removed before printing. Undefined until something is
- * styled.
- */
+/** A parameter that is removed before printing. Undefined until something is styled. */
 let ours: string | undefined;
 
-/**
- * Each style as a mark that `forTerminal` turns into the terminal's code; nothing without colour.
- */
+/** Each style as a mark that `forTerminal` turns into a code; nothing without colour. */
 export async function createPaint(hasColour: boolean): Promise<Paint> {
   const styled = hasColour ? await chalk() : undefined;
   const marked = STYLES.map((style) => {
@@ -38,9 +31,7 @@ function mark(code: string): string {
   return code.replace('[', `[${ours};`);
 }
 
-/**
- * Passes our own styling on to the terminal, and shows all other control codes escaped as in JSON.
- */
+/** Passes our own styling on, and shows all other control codes escaped as in JSON. */
 export function forTerminal(text: string): string {
   if (ours === undefined) return visibleLines(text);
   const parts = text.split(new RegExp(String.raw`\u001b\[${ours};(\d{1,2})m`));

@@ -58,9 +58,7 @@ function widthOf(widths: readonly number[]): number {
   return widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1);
 }
 
-/**
- * Narrow columns keep their width. Wide ones share the rest, without breaking words if possible.
- */
+/** Narrow columns keep their width. Wide ones share the rest, breaking no words if possible. */
 function fit(columns: readonly (readonly string[])[], limit: number): number[] {
   const most = (piecesOf: (cell: string) => string[]): number[] =>
     columns.map((cells) => Math.max(...cells.flatMap(piecesOf).map(cellsOf)));

@@ -22,9 +22,7 @@ function wordsOf(text: string): string[] {
   return whole.split(' ').map((word) => word.replaceAll(KEPT_SPACE, ' '));
 }
 
-/**
- * Wraps one line of prose to that many cells. A longer word, command or address gets its own line.
- */
+/** Wraps one line to that many cells. A longer word, command or address gets its own line. */
 export function wrapProse(line: string, columns: number): string[] {
   if (columns === Infinity || cellsOf(line) <= columns) return [line];
   const [lead = ''] = LEAD.exec(line) ?? [];

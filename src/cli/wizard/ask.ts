@@ -1,6 +1,4 @@
-/**
- * The wizard's questions. Each can end from outside, when what it waits for arrived another way.
- */
+/** The wizard's questions. Each can end when what it waits for arrives another way. */
 import { styleText } from 'node:util';
 import { AppError } from '../../domain/errors.js';
 import { printable } from '../terminal/cells.js';
@@ -12,10 +10,7 @@ export type Say = (print: () => void) => void;
 
 const TAKEN_AWAY = Symbol('the question was closed');
 
-/**
- * A question that stays open while something is watched. Returns what was typed or what arrived,
- * whichever is first.
- */
+/** A question that stays open while something is watched. Returns what came first. */
 export async function askUntil<T>(
   watch: (say: Say) => Promise<T>,
   ask: (signal: AbortSignal) => Promise<string>,
@@ -105,10 +100,7 @@ function searchMessage(text: string, status: string): string {
   return styleText('bold', status === 'done' ? text : `${text} (type to search)`);
 }
 
-/**
- * A list that typing narrows, in its order. `typed` adds what was typed as a last choice, where
- * that is a valid answer.
- */
+/** A list that typing narrows. `typed` adds what was typed as a last choice, where it's valid. */
 export async function askSearch<T>(
   message: string,
   choices: readonly Choice<T>[],

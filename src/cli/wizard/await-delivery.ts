@@ -7,10 +7,7 @@ import { good, warn, type WizardContext } from './wizard-context.js';
 
 // Waits by checking again and again.
 
-/**
- * Calls `look` every `everyMs` until it finds something. Never settles once `signal` is aborted, so
- * the other side of a race decides.
- */
+/** Never settles once `signal` is aborted, so the other side of a race decides. */
 export async function pollUntil<T>(
   look: () => T | undefined | Promise<T | undefined>,
   everyMs: number,

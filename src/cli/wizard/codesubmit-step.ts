@@ -72,10 +72,7 @@ async function learnLink(context: WizardContext): Promise<void> {
   else good(context, 'Learned how links are made.');
 }
 
-/**
- * Without them there is no way to tell who was invited manually, or what happened after a lost
- * answer.
- */
+/** They tell who was invited manually, and what happened after a lost answer. */
 async function learnRows(context: WizardContext): Promise<void> {
   const shape = await context.lookups.readRowShape();
   if (shape === undefined || shape.rows === 0) return;

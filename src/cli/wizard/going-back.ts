@@ -109,9 +109,7 @@ export interface Step {
   run: () => Promise<void>;
 }
 
-/**
- * Runs steps in order. Esc at a step's first question goes to the last question of the step before.
- */
+/** Runs steps in order. Esc at a first question goes to the last one of the step before. */
 export async function takeSteps(steps: readonly Step[]): Promise<void> {
   const ofSteps = steps.map(() => new Journal());
   let isBack = false;

@@ -205,10 +205,7 @@ async function askClientSecret({ session }: WizardContext, id: string): Promise<
   return askSecret('Client secret');
 }
 
-/**
- * The browser returns to this machine or the daemon, or the user pastes its address: whichever is
- * first.
- */
+/** The browser returns here or to the daemon, or the user pastes its address. */
 async function logIn(context: WizardContext, started: StartedLogin): Promise<void> {
   const { io } = context;
   io.out('Ask a Super Admin to open this link within 30 minutes and accept:');
@@ -273,10 +270,7 @@ async function comeBack(
   return 'came' in answer ? answer.came : app.login.finish(answer.typed);
 }
 
-/**
- * A key belongs to no user, and Lever may reject writes without one. So a user is proposed first,
- * and asked for by id if the key can't list users.
- */
+/** Lever may reject writes of a key without a user, so one is proposed first. */
 async function askActingUser(context: WizardContext, look: LeverLook): Promise<void> {
   const { session } = context;
   const isKey = session.stored.settings().leverAuth === 'api_key';

@@ -37,10 +37,7 @@ export function sayChanged(
   ];
 }
 
-/**
- * Returns true if a posting now has the tag. If Lever refuses, it says so, and the tag is added
- * manually.
- */
+/** True if a posting now has the tag. If Lever refuses, the tag is added manually. */
 export async function offerPostings(
   context: WizardContext,
   look: LeverLook,

@@ -1,7 +1,4 @@
-/**
- * What recruiters see in Lever beside the challenge's link. Each answer is tested with Lever and
- * stored at once.
- */
+/** What recruiters see in Lever beside the link. Each answer is tested and stored at once. */
 import type { CompletionNoteWhen } from '../../storage/settings/settings.js';
 import { sayUnmapped } from './setup-words.js';
 import { askOne } from './ask.js';

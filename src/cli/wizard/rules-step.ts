@@ -1,7 +1,4 @@
-/**
- * Who gets which challenge: stage, tag, challenge; several rules, and candidates who are already
- * there.
- */
+/** Who gets which challenge: the rules, and candidates who are in their stages already. */
 import type { ExistingPeople } from '../../setup/rules/activate-rules.js';
 import { count } from '../../domain/format.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
@@ -126,10 +123,7 @@ function newTag(tag: string): Choice<string> {
   return { name: `${tag} (new)`, value: tag };
 }
 
-/**
- * Tags that Lever has come first, the most likely one at the top; then a new one; then Lever's
- * other tags.
- */
+/** Likely tags that Lever has, the likeliest first; then a new one; then Lever's other tags. */
 function listChallengeTags(tags: readonly string[], suggested: string): Choice<string>[] {
   const words = wordsIn(suggested).slice(1);
   const likeness = (tag: string): number =>

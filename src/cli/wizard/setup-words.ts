@@ -1,7 +1,4 @@
-/**
- * Sentences about CodeSubmit's status numbers, webhooks and progress, for setup with and without a
- * terminal.
- */
+/** Sentences of setup with and without a terminal: status numbers, webhooks, progress. */
 import type { ApiError } from '../../domain/errors.js';
 import { WEBHOOK_EVENTS, wordsOfEvent } from '../../domain/lever-ports.js';
 import type { SetupProgress } from '../../setup/setup-from-answers.js';

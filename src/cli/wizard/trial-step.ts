@@ -56,10 +56,7 @@ async function waitForDaemon(context: WizardContext): Promise<boolean> {
   return 'came' in answer;
 }
 
-/**
- * Reports each new step, and the daemon's decision about anyone moved since then. Resolves when a
- * link is in Lever.
- */
+/** Reports each step of anyone moved since then. Resolves when a link is in Lever. */
 async function follow(
   context: WizardContext,
   since: number,
@@ -120,10 +117,7 @@ function stepsOf(one: StatusReport['invitations'][number]): string[] {
       ];
 }
 
-/**
- * The daemon checks at once when its configuration changes; no one wants to wait for the next
- * check.
- */
+/** The daemon checks the stages at once when its configuration changes. */
 async function nudge({ app }: WizardContext): Promise<void> {
   const { verifiedAt } = readStatus(app, { limit: 1 }).integration.webhook;
   if (verifiedAt !== null) return;

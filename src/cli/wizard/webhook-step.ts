@@ -1,7 +1,4 @@
-/**
- * The webhook: created through Lever's API, or manually: its address, its signing token, then
- * Verify Connection.
- */
+/** The webhook: created through Lever's API, or manually with its token and Verify Connection. */
 import { AppError } from '../../domain/errors.js';
 import { failureInWords } from '../../domain/failure-words.js';
 import { WEBHOOK_EVENTS, SIGNING_TOKEN, wordsOfEvent } from '../../domain/lever-ports.js';
@@ -51,9 +48,7 @@ async function open(context: WizardContext, ingress: TemporaryServer): Promise<b
   }
 }
 
-/**
- * Calls the public address and reports what answers. Lever may reach it even if this machine can't.
- */
+/** Reports what answers at the public address. Lever may reach it even if this machine can't. */
 async function sayProbe(context: WizardContext, publicUrl: string): Promise<void> {
   const { isReached, sentence } = await probePublicUrl(publicUrl, context.app.clients.http);
   if (isReached) good(context, sentence);

@@ -38,10 +38,7 @@ export function warn({ io }: WizardContext, what: string, fix?: string): void {
   if (fix !== undefined) io.out(`  → ${fix}`);
 }
 
-/**
- * Asks again until the answer works. An error becomes a sentence instead of ending the setup
- * session.
- */
+/** Asks again until the answer works. An error doesn't end the setup session. */
 export async function untilItWorks<T>(
   context: WizardContext,
   attempt: () => Promise<T>,

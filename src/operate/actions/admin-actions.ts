@@ -1,7 +1,4 @@
-/**
- * Manual controls: what an admin's commands write, each in one transaction. A running daemon acts
- * on it.
- */
+/** Manual controls: what commands write, each in one transaction. A running daemon acts on it. */
 import { findCandidate } from '../queries/people.js';
 import {
   APPROVABLE_REASONS,
@@ -78,9 +75,7 @@ export function findApprovable(
   }));
 }
 
-/**
- * Releases holds: each opportunity is decided again, with an approval for this visit and challenge.
- */
+/** Each opportunity is decided again, with an approval for this visit and challenge. */
 export function approve(
   {
     database,
@@ -150,10 +145,7 @@ export function settle(deps: SettleDeps, id: InvitationId, settlement: Settlemen
   });
 }
 
-/**
- * An admin has checked, so what CodeSubmit's list or Lever still shows of it is not the candidate's
- * challenge.
- */
+/** An admin has checked: what CodeSubmit's list or Lever shows isn't the candidate's challenge. */
 function releaseSentElsewhere(tx: Tx, rules: RuleStore, row: InvitationRow, now: number): void {
   const visit = {
     opportunityId: row.opportunity_id as OpportunityId,

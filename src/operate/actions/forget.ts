@@ -1,7 +1,4 @@
-/**
- * `forget`: erases what is kept here about one person, in all their opportunities, and lists what
- * remains elsewhere.
- */
+/** `forget`: erases what is kept about one person, and lists what remains elsewhere. */
 import { isServing } from '../../storage/home/is-serving.js';
 import { copiesOf } from '../../storage/database/migrate.js';
 import { AppError } from '../../domain/errors.js';

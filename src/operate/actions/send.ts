@@ -1,7 +1,4 @@
-/**
- * `send`: one challenge for one candidate, at an admin's request. It replaces rule, tag, delay and
- * brake, and nothing else.
- */
+/** `send`: one challenge for one candidate. It replaces rule, tag, delay and brake only. */
 import { matchRule } from '../../domain/decide/match-rule.js';
 import {
   findPromise,
@@ -67,9 +64,7 @@ const PROMISED = new Set<string>(PROMISED_STATES);
 /** Something is being sent: sending again beside it would be no deliberate repetition. */
 const OPEN = new Set<string>(['queued', 'sending', 'uncertain']);
 
-/**
- * Who would get what. Reads Lever, and CodeSubmit for a challenge that no rule has. Writes nothing.
- */
+/** Who would get what. Reads Lever, and CodeSubmit's challenges if need be. Writes nothing. */
 export async function planSend(deps: PlanSendDeps, request: SendRequest): Promise<NewHandOrder> {
   const { vendors } = deps;
   deps.integration.requireInUse();
@@ -94,10 +89,7 @@ export async function planSend(deps: PlanSendDeps, request: SendRequest): Promis
 
 type PlannedOrder = Omit<NewHandOrder, 'recipient'>;
 
-/**
- * Queues it, unless something was promised meanwhile. The daemon reads the candidate again and
- * sends it.
- */
+/** Queues it, unless something was promised meanwhile. The daemon reads the candidate again. */
 export function queueSend(deps: QueueSendDeps, plan: NewHandOrder): Promise<InvitationId> {
   return deps.database.write((tx) => {
     deps.integration.requireInUse();

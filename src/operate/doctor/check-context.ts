@@ -1,7 +1,4 @@
-/**
- * What the checks look at: the machine, the data directory, and the vendors. Each vendor list is
- * read once.
- */
+/** What the checks look at: machine, data directory, vendors. Each list is read once. */
 import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
 import type { SentListStore } from '../../pipeline/invitations/sent-list-store.js';
 import type { Database } from '../../storage/database/database.js';

@@ -47,10 +47,7 @@ export interface DoctorResult {
 export interface DoctorDeps {
   home: Home;
   runtime: CheckRuntime;
-  /**
-   * Throws `AppError` for a data directory that doesn't open. The app it returns is closed at the
-   * end.
-   */
+  /** Throws `AppError` if it doesn't open. The app is closed at the end. */
   open: () => CheckedApp;
 }
 

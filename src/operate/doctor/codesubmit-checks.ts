@@ -60,10 +60,7 @@ async function checkChallenges(exam: CheckContext): Promise<Finding> {
   );
 }
 
-/**
- * Checks the first page. Without dates only unknown outcomes can't be settled; without the rest
- * nothing is sent.
- */
+/** The first page. Without dates unknown outcomes wait; without the rest nothing is sent. */
 async function checkListRows(exam: CheckContext): Promise<Finding> {
   const shape = await readListRows(exam.vendors().codesubmit(), await exam.challenges());
   if (shape.rows === 0)

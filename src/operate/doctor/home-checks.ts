@@ -71,9 +71,7 @@ function checkHomeDisk({ home }: CheckContext): Finding {
   }
 }
 
-/**
- * Tries a write too: a disk may be read-only, or full for this user only. Throws `storage_full`.
- */
+/** Tries a write too: a disk may be full for this user only. Throws `storage_full`. */
 async function checkDiskSpace({ home, app }: CheckContext): Promise<Finding> {
   await app.database.write((tx) => {
     app.integration.touch(tx);
@@ -86,10 +84,7 @@ async function checkDiskSpace({ home, app }: CheckContext): Promise<Finding> {
   return warn(`Only ${free}`, `Free up space on the disk of ${home.folder}`);
 }
 
-/**
- * Opens the database directly, because a missing key keeps the data directory from opening. Large
- * files are left to the daemon.
- */
+/** Needs no key. The daemon checks large files for damage. */
 function checkDatabase({ home }: CheckContext): Finding {
   const database = new Database(home.databaseFile, { isReadOnly: true });
   try {

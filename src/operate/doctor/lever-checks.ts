@@ -1,7 +1,4 @@
-/**
- * Checks that Lever accepts us, for how long, what we may do there, and that it has what the rules
- * name.
- */
+/** Checks that Lever accepts us, agrees about the time, and has what the rules name. */
 import { countCurrent, countUndated, countUnreadable } from '../queries/decisions.js';
 import { CLOCK_OFF_MS } from '../../domain/clock.js';
 import { inSlices } from '../../vendors/http/in-slices.js';

@@ -14,10 +14,7 @@ import { fail, pass, warn, type Check, type Finding } from './check.js';
 /** Node 20 gets no security fixes after April 2026. */
 const ENDED_MAJOR = 20;
 
-/**
- * The program refuses to start on an unsupported Node, so this isn't reached. Throws when the addon
- * can't be loaded.
- */
+/** An unsupported Node doesn't come here. Throws when the addon can't be loaded. */
 function checkNode(): Finding {
   new Database(':memory:').close();
   const { version } = process;

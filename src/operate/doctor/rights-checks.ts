@@ -18,10 +18,7 @@ interface Right {
   isWanted: (exam: CheckContext) => boolean;
 }
 
-/**
- * Tested by reading one record. Writing links can't be tested without writing one; a refused link
- * shows it.
- */
+/** Tested by reading one record. Whether links may be written, only a refused link shows. */
 const RIGHTS: readonly Right[] = [
   {
     route: 'GET /opportunities',

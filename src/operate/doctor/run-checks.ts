@@ -40,10 +40,7 @@ export async function runChecks(
   }
 }
 
-/**
- * One listener for all checks of a run, removed at its end: the daemon's signal outlives a thousand
- * runs.
- */
+/** One listener for all checks of a run: the daemon's signal outlives a thousand runs. */
 class Interruption {
   readonly #ends: (() => void)[] = [];
   readonly #clearAll = (): void => {
@@ -107,10 +104,7 @@ async function run(check: Check, exam: CheckContext, signal: AbortSignal): Promi
   return check.run(exam, signal);
 }
 
-/**
- * The result of a check that could not be made. The vendor's own check says why the vendor doesn't
- * answer.
- */
+/** Why a check could not be made. The vendor's own check says why it doesn't answer. */
 function explain(error: unknown): Finding {
   if (error instanceof ApiError) {
     const vendor = VENDOR_NAMES[error.vendor];

@@ -62,10 +62,7 @@ function checkHeld({ app }: CheckContext): Finding {
   );
 }
 
-/**
- * Problem codes with a check of their own. Every other problem of `status` is a check named by its
- * code.
- */
+/** Problem codes with a check of their own. All others are checks named by their code. */
 const COVERED = [
   ...['needs_reauth', 'other_account', 'unknown_challenge', 'clock_off', 'not_set_up', 'revoked'],
   ...['login_ending', 'storage_full', 'storage_low'],
@@ -109,10 +106,7 @@ function toCheck({ id, code, good }: ProblemCheck): Check {
   };
 }
 
-/**
- * Problems in `status` without a check of their own; `kept` are the codes that earlier checks
- * stored.
- */
+/** A check for each other problem; `kept` are the codes that earlier checks stored. */
 export function checksOfOthers(problems: readonly Problem[], kept: readonly string[]): Check[] {
   const known = [...COVERED, ...kept, ...PROBLEM_CHECKS.map(({ code }) => code)];
   const codes = new Set(problems.map(({ code }) => code));

@@ -34,10 +34,7 @@ function verifyThere({ settings }: CheckContext): string {
   return `In ${webhooksTab(settings)}, enter ${url} for Candidate Stage Change, turn it on and press Verify Connection`;
 }
 
-/**
- * `setup` deletes webhooks created through the API. Only a person can delete those that a person
- * made.
- */
+/** `setup` deletes webhooks created through the API; a person deletes those of a person. */
 function deleteStray({ settings }: CheckContext): string {
   return `If someone created one with this URL manually, delete it in ${webhooksTab(settings)}. Then run: codesubmit-lever setup --webhook api`;
 }
@@ -121,10 +118,7 @@ async function testWayIn(
   }
 }
 
-/**
- * Sends a signed delivery without data to the public address. It must then be on this data
- * directory's disk.
- */
+/** A signed delivery to the public address must arrive in this data directory. */
 async function sendOwnTest(
   { app, settings, now }: CheckContext,
   signingToken: string,

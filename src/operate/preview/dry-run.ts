@@ -42,9 +42,7 @@ import { isCandidateLink } from '../../vendors/codesubmit/codesubmit-records.js'
 import type { Vendors } from '../../vendors/vendor-clients.js';
 import { leverRefuses } from '../problems/reconnect.js';
 
-/**
- * Lever as one dry run sees it. Each stage's list is read once, and everyone in it is remembered.
- */
+/** Lever as one dry run sees it: each list is read once, and everyone in it remembered. */
 class RecordingLeverReader implements LeverReader {
   /** Everyone in a list, in its order. */
   readonly people = new Map<OpportunityId, Opportunity>();
@@ -171,10 +169,7 @@ export class DryRun {
     });
   }
 
-  /**
-   * Decides everyone in the rules' stages, like a sweep with its follow-up looks. Throws
-   * `ApiError`.
-   */
+  /** Decides everyone in the rules' stages, like a sweep with its looks. Throws `ApiError`. */
   async sweep(): Promise<void> {
     this.#requireLever();
     const reads = this.#reads();
@@ -201,10 +196,7 @@ export class DryRun {
     await this.#look([{ opportunityId, ...hint, rereads: 0, attempts: 0 }], this.#reads());
   }
 
-  /**
-   * Claims what is due, as before sending. Adopts challenges sent manually in CodeSubmit. Throws
-   * `ApiError`.
-   */
+  /** Claims what is due, as before sending; adopts what was sent manually. Throws `ApiError`. */
   async claim(): Promise<void> {
     const { sendQueue, integration } = this.pipeline;
     const now = this.pipeline.clock.now();

@@ -104,10 +104,7 @@ function report({ pipeline, lever }: DryRun, known: ReadonlySet<RuleId>): Previe
   };
 }
 
-/**
- * Shows the first recipient, as if the work came after three days and late, with a score and a
- * report.
- */
+/** For the first recipient, as if the work came a day late, with a score and a report. */
 function exampleNote(
   pipeline: Pipeline,
   people: readonly PreviewedPerson[],

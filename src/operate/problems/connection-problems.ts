@@ -95,10 +95,7 @@ function findRefusedSignatures(configuration: LiveConfiguration): Problem | unde
   };
 }
 
-/**
- * Sweeps keep finding candidates moved after the last delivery. Nothing is lost, but all of it is
- * late.
- */
+/** Sweeps keep finding candidates moved after the last delivery: late, but not lost. */
 function findSilentWebhook({
   configuration,
   decisions,

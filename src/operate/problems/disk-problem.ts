@@ -1,7 +1,4 @@
-/**
- * Whether the data directory's disk accepts a write, and for how long: `status` warns before the
- * daemon has to refuse deliveries.
- */
+/** Whether the disk has room: `status` warns before the daemon has to refuse deliveries. */
 import { accessSync, constants, statfsSync } from 'node:fs';
 
 /** Each write adds some pages to the write-ahead log. */

@@ -1,7 +1,4 @@
-/**
- * Whether the daemon is ready, and the codes that say why not. The log and the metrics port show
- * them, the public address doesn't.
- */
+/** Whether the daemon is ready, and the codes that say why not, for the log and metrics. */
 import { SECOND_MS } from '../../domain/clock.js';
 import type { Problem } from '../../domain/problem.js';
 import { AppError } from '../../domain/errors.js';

@@ -1,7 +1,4 @@
-/**
- * What has waited too long in a state that isn't final. Only time in which it could proceed counts,
- * so not a pause.
- */
+/** What has waited too long. Only time in which it could proceed counts, so not a pause. */
 import { MINUTE_MS, type Clock } from '../../domain/clock.js';
 import type { Problem, ProblemCode } from '../../domain/problem.js';
 import {

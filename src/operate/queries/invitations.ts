@@ -8,10 +8,7 @@ import type { Database } from '../../storage/database/database.js';
 /** Past its due date and, as far as we know, not submitted. Due dates are soft. */
 const IS_OVERDUE = `due_at < ? AND progress IN ('unknown', 'invited', 'started', 'expired')`;
 
-/**
- * Must match the partial index by state literally. Otherwise every sent challenge is read, every
- * other second.
- */
+/** Must match the partial index literally. Otherwise every other second reads everything sent. */
 const IS_OPEN = `state NOT IN ('linked', 'cancelled')`;
 
 /** With the candidate's name and address in Lever. */

@@ -1,7 +1,4 @@
-/**
- * What CodeSubmit's status numbers mean here: those seen, each with an example, and a suggestion
- * for the rest.
- */
+/** CodeSubmit's status numbers as seen here: their meanings, examples and guesses. */
 import type { Progress } from '../../domain/progress.js';
 import { guessMeaning, type StatusNumberStore } from '../../pipeline/progress/status-numbers.js';
 import type { Database } from '../../storage/database/database.js';
@@ -23,9 +20,7 @@ export interface NumberListing {
 
 export interface NumbersReport {
   numbers: NumberListing[];
-  /**
-   * The settings' map with all guesses, as `setup --status-map` expects it; null without a guess.
-   */
+  /** The map with all guesses, as `setup --status-map` expects it; null without a guess. */
   proposal: string | null;
 }
 

@@ -1,7 +1,4 @@
-/**
- * The timeline of one candidate, in order: what arrived, what Lever showed, what was decided and
- * why, what was tried.
- */
+/** The timeline of one candidate: what arrived, was decided and was tried, and what to do. */
 import { listInvitationsOf, type ListedInvitation } from '../queries/invitations.js';
 import { findCandidate } from '../queries/people.js';
 import { SENT_ELSEWHERE_REASONS } from '../../domain/decision.js';

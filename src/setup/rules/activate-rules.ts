@@ -124,9 +124,7 @@ export interface RuleDeps {
   clock: BridgeClock;
 }
 
-/**
- * Everyone in the stages of new rules, listed from `since` on (Lever's clock, epoch ms, at least).
- */
+/** Everyone in the stages of new rules, listed from `since` on (Lever's clock, at least). */
 export interface PeopleThere {
   since: number;
   inStage: ReadonlyMap<StageId, Stay[]>;

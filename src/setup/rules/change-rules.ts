@@ -25,10 +25,7 @@ export interface ListedRule {
   timeLimitMinutes: number | null;
   delayMinutes: number;
   reuseDays: number;
-  /**
-   * The options that differ from the defaults, as `--rule` accepts them, and whether the brake
-   * holds the rule.
-   */
+  /** Options that differ from the defaults, and whether the brake holds the rule. */
   options: string;
 }
 
@@ -57,10 +54,7 @@ interface AddRuleDeps extends RuleDeps {
   integration: IntegrationStore;
 }
 
-/**
- * Adds a rule, active from now on, or changes the one with the same stage and tag. Throws `usage`
- * or `ApiError`.
- */
+/** Adds a rule, or changes the one with this stage and tag. Throws `usage` or `ApiError`. */
 export async function addRule(
   deps: AddRuleDeps,
   text: string,

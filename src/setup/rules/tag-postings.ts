@@ -100,10 +100,7 @@ export function findPostings(postings: readonly Posting[], wanted: readonly stri
   return [...new Set(wanted.map((one) => findOne('posting', one, all, hint)))];
 }
 
-/**
- * Throws `usage` for `*`, and without the acting user that Lever needs for each change of a
- * posting.
- */
+/** Throws `usage` for `*`, and without the acting user that Lever needs for a posting. */
 export function requireTaggable({ performAs }: Settings, tag: string): void {
   if (tag.trim() === ANY_TAG) {
     throw new AppError(

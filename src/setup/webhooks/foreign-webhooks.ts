@@ -1,7 +1,4 @@
-/**
- * Webhooks in Lever that would invite candidates a second time: another integration's, and
- * CodeSubmit's own.
- */
+/** Webhooks in Lever of another integration or CodeSubmit's own: they invite a second time. */
 import type { Settings } from '../../storage/settings/settings.js';
 import type { FindingStore } from '../../storage/state/finding-store.js';
 import { ApiError, type Vendor } from '../../domain/errors.js';

@@ -1,7 +1,4 @@
-/**
- * Plans what to change so that Lever has one webhook of ours per event, and we have its token.
- * Pure.
- */
+/** Plans what to change until Lever has one webhook per event, and we its token. Pure. */
 import { MINUTE_MS } from '../../domain/clock.js';
 import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
 import { type ListedWebhook, WEBHOOK_EVENTS, type WebhookEvent } from '../../domain/lever-ports.js';

@@ -37,10 +37,7 @@ export interface SyncWebhooksDeps extends CompareWebhooksDeps {
 const LOCK_MS = 20_000;
 const WAITS_MS = [1_000, 2_000, 4_000];
 
-/**
- * Undefined if none should exist and none were created. Throws `conflict` while another process
- * creates some, and `revoked`.
- */
+/** Undefined if there are none to change. Throws `conflict` and `revoked`. */
 export async function syncWebhooks(
   deps: SyncWebhooksDeps,
   { isRenewal, onMaking }: KeepWebhooksOptions,
