@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { isServing } from '../storage/home/is-serving.js';
 import { AppError } from '../domain/errors.js';
 import type { Clock } from '../domain/clock.js';
-import type { Log } from '../domain/log.js';
+import { SILENT_LOG } from '../domain/log.js';
 import type { LiveConfiguration } from '../storage/settings/configuration.js';
 import type { IntegrationStore } from '../storage/state/integration-store.js';
 import type { Home } from '../storage/home/home.js';
@@ -27,7 +27,6 @@ interface TemporaryServerDeps {
   login: LeverLogin;
   clock: Clock;
   deliveries: DeliveryStore;
-  log: Log;
 }
 
 export class TemporaryServer {
@@ -42,16 +41,19 @@ export class TemporaryServer {
     if (isServing(this.deps.home)) return false;
     const { host, port } = this.deps.configuration.current().settings;
     const isDraining = (): boolean => this.#abort.signal.aborted;
-    const server = makeHttpServer(this.deps, {
-      onHint: () => undefined,
-      onRefused: (kind, isTokenMixup) => {
-        this.refusals[kind] += 1;
-        if (isTokenMixup) this.refusals.tokenMixups += 1;
+    const server = makeHttpServer(
+      { ...this.deps, log: SILENT_LOG },
+      {
+        onHint: () => undefined,
+        onRefused: (kind, isTokenMixup) => {
+          this.refusals[kind] += 1;
+          if (isTokenMixup) this.refusals.tokenMixups += 1;
+        },
+        isDraining,
+        isReady: async () => !isDraining() && this.deps.integration.unreadyReasons().length === 0,
+        login: loginRoute(this.deps.login, this.#abort.signal),
       },
-      isDraining,
-      isReady: async () => !isDraining() && this.deps.integration.unreadyReasons().length === 0,
-      login: loginRoute(this.deps.login, this.#abort.signal),
-    });
+    );
     try {
       await server.listen({ host, port });
     } catch (error) {

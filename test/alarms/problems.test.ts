@@ -207,7 +207,7 @@ describe('what must be posted to a channel', () => {
     const { revoke } = await import('../../src/operate/actions/revoke.js');
     await listen();
     await brake(true);
-    await revoke(bridge.app);
+    await revoke(bridge.app, []);
     await watchAlarms(bridge.app);
     expect(due()).toBeUndefined();
   });

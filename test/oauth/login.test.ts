@@ -8,7 +8,7 @@ import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ConnectedApp } from '../../src/app/connect-vendors.js';
 import { LoopbackCallback } from '../../src/vendors/lever/login/loopback-callback.js';
-import { revoke } from '../../src/operate/actions/revoke.js';
+import { endWork, eraseAccess, revoke } from '../../src/operate/actions/revoke.js';
 import {
   effectiveSettings,
   settingsFromEnvironment,
@@ -249,10 +249,10 @@ describe('an address that must be rejected', () => {
 
   it('comes after or during `revoke`', async () => {
     const address = await comeBack();
-    await revoke(app);
+    await revoke(app, [eraseAccess(app), endWork(app)]);
     expect((await failureOf(app.login.finish(address))).code).toBe('not_found');
     const next = await comeBack();
-    const revoked = world.gate.during(() => revoke(app));
+    const revoked = world.gate.during(() => revoke(app, [eraseAccess(app), endWork(app)]));
     expect((await failureOf(app.login.finish(next))).code).toBe('not_found');
     await revoked;
     expect(app.secrets.list('lever_grant', Date.now())).toEqual([]);

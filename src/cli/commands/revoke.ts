@@ -15,12 +15,11 @@ export function addRevoke(program: Command, contextOf: ContextOf): void {
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever revoke --yes')
     .action(async (options: { yes?: boolean }) => {
       const { io, home, runtime } = await contextOf();
-      const { revoke } = await import('../../operate/actions/revoke.js');
+      const { endWork, eraseAccess, revoke, revokeTags, revokeWebhooks } =
+        await import('../../operate/actions/revoke.js');
       const { openForRevoke } = await import('../../app/open-app.js');
       const { connectVendors } = await import('../../app/connect-vendors.js');
       const { takeLastAccess } = await import('../../vendors/lever/login/last-access.js');
-      const { revokeTags } = await import('../../operate/actions/revoke.js');
-      const { revokeWebhooks } = await import('../../operate/actions/revoke.js');
       const app = connectVendors(openForRevoke(home, runtime));
       try {
         const question = 'Disconnect the integration and erase its keys and tokens?';
@@ -29,7 +28,7 @@ export function addRevoke(program: Command, contextOf: ContextOf): void {
           return;
         }
         const access = takeLastAccess(app);
-        await revoke(app);
+        await revoke(app, [eraseAccess(app), endWork(app)]);
         io.say('Revoked: nothing more goes out, and no key or token is left here.');
         io.progress('Cleaning up in Lever …');
         const [webhooks, tags] = await Promise.all([

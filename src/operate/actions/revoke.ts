@@ -5,7 +5,7 @@ import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
 import type { InboxStore } from '../../pipeline/inbox/inbox-store.js';
 import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
 import type { SentListStore } from '../../pipeline/invitations/sent-list-store.js';
-import type { Database } from '../../storage/database/database.js';
+import type { Database, Tx } from '../../storage/database/database.js';
 import type { Home } from '../../storage/home/home.js';
 import type { SecretStore } from '../../storage/settings/secret-store.js';
 import type { AccountStore } from '../../storage/state/account-store.js';
@@ -24,22 +24,31 @@ import { eraseCopies } from '../../storage/database/migrate.js';
 import type { LeverClient } from '../../vendors/lever/api/lever-client.js';
 import { LAST_ACCESS_MS, type LastAccess } from '../../vendors/lever/login/last-access.js';
 
-export interface RevokeDeps {
+/** Ends one side of the integration, in the transaction of the revoke. */
+type End = (tx: Tx, now: number) => void;
+
+interface RevokeDeps {
   database: Database;
   home: Home;
   integration: IntegrationStore;
+  alarms: AlarmStore;
+  findings: FindingStore;
+  clock: Clock;
+}
+
+interface AccessStores {
   secrets: SecretStore;
   account: AccountStore;
   webhooks: WebhookStore;
   pendingLogins: PendingLoginStore;
+}
+
+interface WorkStores {
   invitations: InvitationStore;
   inbox: InboxStore;
   decisions: DecisionStore;
   holdTags: HoldTags;
-  alarms: AlarmStore;
   list: SentListStore;
-  findings: FindingStore;
-  clock: Clock;
 }
 
 /** What is removed from Lever afterwards, with the last access to it. */
@@ -54,26 +63,42 @@ interface LeverCleanup {
 
 /**
  * Once it has resolved, nothing is sent, no delivery is accepted, and no file of the data directory
- * contains a secret. Calls no vendor.
+ * contains a secret, given `eraseAccess` and `endWork`. Calls no vendor.
  */
-export async function revoke(deps: RevokeDeps): Promise<void> {
-  await deps.database.write((tx) => {
-    const now = deps.clock.now();
-    deps.integration.revoke(tx, now);
-    deps.secrets.eraseAll(tx);
-    deps.account.clear(tx, now);
-    deps.webhooks.retireAll(tx, now);
-    deps.pendingLogins.eraseAll(tx);
-    deps.invitations.cancelAllQueued(tx, 'revoked');
-    deps.inbox.clear(tx);
-    deps.decisions.endHolds(tx, now);
-    deps.holdTags.clearAll(tx, now);
-    deps.alarms.clear(tx);
-    deps.list.clear(tx);
-    deps.findings.clear(tx);
+export async function revoke(
+  { database, home, integration, alarms, findings, clock }: RevokeDeps,
+  ends: readonly End[],
+): Promise<void> {
+  await database.write((tx) => {
+    const now = clock.now();
+    integration.revoke(tx, now);
+    for (const end of ends) end(tx, now);
+    alarms.clear(tx);
+    findings.clear(tx);
   });
-  deps.database.truncateWal();
-  eraseCopies(deps.home.databaseFile);
+  database.truncateWal();
+  eraseCopies(home.databaseFile);
+}
+
+/** What opens Lever and CodeSubmit to us, and our address to Lever. */
+export function eraseAccess({ secrets, account, webhooks, pendingLogins }: AccessStores): End {
+  return (tx, now) => {
+    secrets.eraseAll(tx);
+    account.clear(tx, now);
+    webhooks.retireAll(tx, now);
+    pendingLogins.eraseAll(tx);
+  };
+}
+
+/** What waits for a daemon. The history stays. */
+export function endWork({ invitations, inbox, decisions, holdTags, list }: WorkStores): End {
+  return (tx, now) => {
+    invitations.cancelAllQueued(tx, 'revoked');
+    inbox.clear(tx);
+    decisions.endHolds(tx, now);
+    holdTags.clearAll(tx, now);
+    list.clear(tx);
+  };
 }
 
 // Removes the tags that say why a candidate is on hold, after the integration is revoked.

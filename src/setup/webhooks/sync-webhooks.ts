@@ -3,16 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../domain/clock.js';
 import { ApiError, AppError } from '../../domain/errors.js';
 import type { WebhookEvent, ListedWebhook, WebhookLever } from '../../domain/lever-ports.js';
-import type { Database } from '../../storage/database/database.js';
 import type { Home } from '../../storage/home/home.js';
 import { waitForLock } from '../../storage/database/file-lock.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 import { webhookUrl } from '../../storage/settings/settings.js';
-import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import type { WebhookStore } from '../../storage/state/webhook-store.js';
-import type { Vendors } from '../../vendors/vendor-clients.js';
 import { planWebhooks } from './plan-webhooks.js';
-import { WebhookProvisioner, type WebhookResult } from './webhook-provisioner.js';
+import type { Provisioning, WebhookProvisioner, WebhookResult } from './webhook-provisioner.js';
 
 export type WebhooksKept =
   | ({ kind: 'kept' } & WebhookResult)
@@ -27,11 +24,11 @@ export interface KeepWebhooksOptions {
   onMaking: (event: WebhookEvent) => void;
 }
 
-export interface SyncWebhooksDeps extends CompareWebhooksDeps {
-  database: Database;
+interface SyncWebhooksDeps {
   home: Home;
-  vendors: Vendors;
-  integration: IntegrationStore;
+  configuration: LiveConfiguration;
+  webhooks: WebhookStore;
+  provisionerFor: (run: Provisioning) => WebhookProvisioner;
 }
 
 const LOCK_MS = 20_000;
@@ -42,8 +39,7 @@ export async function syncWebhooks(
   deps: SyncWebhooksDeps,
   { isRenewal, onMaking }: KeepWebhooksOptions,
 ): Promise<WebhooksKept | undefined> {
-  const { settings } = deps.configuration.current();
-  const url = settings.webhookWay === 'api' ? webhookUrl(settings) : null;
+  const url = addressByApi(deps.configuration);
   if (url === null && deps.webhooks.listOpen().length === 0) return undefined;
   const lock = await waitForLock(deps.home.webhooksLock, LOCK_MS);
   if (!lock) {
@@ -54,7 +50,8 @@ export async function syncWebhooks(
     );
   }
   try {
-    const result = await makerOf(deps, onMaking).keep({ url, isRenewal });
+    const run = { pause: (ms: number) => delay(ms), onMaking, waitsMs: WAITS_MS };
+    const result = await deps.provisionerFor(run).keep({ url, isRenewal });
     return { kind: 'kept', ...result };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
@@ -64,15 +61,10 @@ export async function syncWebhooks(
   }
 }
 
-function makerOf(
-  deps: SyncWebhooksDeps,
-  onMaking: (event: WebhookEvent) => void,
-): WebhookProvisioner {
-  const { database, webhooks: rows, integration, clock } = deps;
-  const lever = deps.vendors.leverWebhooks();
-  const pause = (ms: number) => delay(ms);
-  const run = { pause, onMaking, waitsMs: WAITS_MS };
-  return new WebhookProvisioner({ database, rows, integration, clock }, lever, run);
+/** Null if no webhook should be created through the API. */
+function addressByApi(configuration: LiveConfiguration): string | null {
+  const { settings } = configuration.current();
+  return settings.webhookWay === 'api' ? webhookUrl(settings) : null;
 }
 
 // Compares the webhooks created through the API with what Lever has. Changes nothing.
@@ -95,8 +87,7 @@ export async function compareWebhooks(
   { configuration, webhooks, clock }: CompareWebhooksDeps,
   lever: Pick<WebhookLever, 'listWebhooks'>,
 ): Promise<WebhookComparison | undefined> {
-  const { settings } = configuration.current();
-  const url = settings.webhookWay === 'api' ? webhookUrl(settings) : null;
+  const url = addressByApi(configuration);
   if (url === null) return undefined;
   const listed = await lever.listWebhooks();
   const inUse = webhooks.listInUse();
