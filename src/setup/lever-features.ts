@@ -94,7 +94,10 @@ export async function findRefusedFeatures(
   settings: Settings,
 ): Promise<RefusedFeature[]> {
   const on = FEATURES.filter(({ isOn }) => isOn(settings));
-  const tried = await tryRights(lever, new Set(on.flatMap(({ needs }) => needs.map(routeOf))));
+  const tried = await tryRights(
+    lever,
+    new Set(on.flatMap(({ needs }) => needs.map(({ route }) => route))),
+  );
   return on
     .map((feature) => ({
       ...{ feature, flag: feature.flagOf(settings) },
@@ -110,10 +113,6 @@ export async function requireFeatures(lever: LeverClient, settings: Settings): P
   const [first] = refused;
   if (!first) return;
   throw new AppError('vendor', `${refusalInWords(first, settings)}.`, fixFor(refused, settings));
-}
-
-function routeOf({ route }: RightNeeded): OpportunityRoute {
-  return route;
 }
 
 /** Tests each right once, however many features need it. */

@@ -125,7 +125,11 @@ function printDiagnosis(io: Io, { checks }: Diagnosis, isAll: boolean): void {
   const groups = groupByFix(gathered(checks.filter(({ status }) => status !== 'pass')));
   const listed = [...groups.flat(), ...(isAll ? passed : [])];
   const width = Math.max(0, ...listed.map(({ id }) => titleOf(id).length));
-  for (const group of groups) printGroup(io, group, width);
+  for (const group of groups) {
+    for (const check of group) printCheck(io, check, width);
+    const fix = group[0]?.fix ?? null;
+    if (fix !== null) for (const line of inColumn(io, `→ ${fix}`, width)) io.out(line);
+  }
   if (isAll) for (const check of passed) printCheck(io, check, width);
   if (passed.length === 0) return;
   const n = String(passed.length);
@@ -161,12 +165,6 @@ function groupByFix(checks: readonly CheckResult[]): CheckResult[][] {
     groups.set(check.fix, [...(groups.get(check.fix) ?? []), check]);
   }
   return [...groups.values()];
-}
-
-function printGroup(io: Io, group: readonly CheckResult[], width: number): void {
-  for (const check of group) printCheck(io, check, width);
-  const fix = group[0]?.fix ?? null;
-  if (fix !== null) for (const line of inColumn(io, `→ ${fix}`, width)) io.out(line);
 }
 
 function printCheck(io: Io, { id, status, summary }: CheckResult, width: number): void {

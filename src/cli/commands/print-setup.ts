@@ -19,7 +19,8 @@ export async function nextStep(
   app: AppContext,
 ): Promise<string> {
   const { isServing } = await import('../../storage/home/is-serving.js');
-  const { isPublicCallback } = await import('../../vendors/lever/login/login-settings.js');
+  const { isPublicCallback, isTakenByLever } =
+    await import('../../vendors/lever/login/login-settings.js');
   const { redirectUri, settings } = login;
   const until = new Date(login.expiresAt).toISOString();
   const isTaken = isPublicCallback(redirectUri, settings) && isServing(app.home);
@@ -27,16 +28,13 @@ export async function nextStep(
     ? `The running daemon completes the login${isNewLogin ? '' : '; then run the same command again'}.`
     : 'Put the address where the browser ends up into a file, whatever that page shows; ' +
       'then run the same command again with --redirected-url-file FILE.';
+  const warning = isTakenByLever(redirectUri, settings)
+    ? ''
+    : ' Lever’s production accepts https callbacks only; give one with --redirect-url URL.';
   return (
     `Ask a Super Admin of Lever to open authorizeUrl and accept before ${until}. ` +
-    `${redirectUri} must be one of the app’s callbacks in Lever. ${returns}${await plainWarning(login)}`
+    `${redirectUri} must be one of the app’s callbacks in Lever. ${returns}${warning}`
   );
-}
-
-async function plainWarning({ redirectUri, settings }: LoginNeeded): Promise<string> {
-  const { isTakenByLever } = await import('../../vendors/lever/login/login-settings.js');
-  if (isTakenByLever(redirectUri, settings)) return '';
-  return ' Lever’s production accepts https callbacks only; give one with --redirect-url URL.';
 }
 
 /** What is done already outside of setup. */

@@ -139,7 +139,9 @@ async function run(
   const { connectVendors } = await import('../../app/connect-vendors.js');
   const daemon = new Daemon(connectVendors(app), {
     steadyClock,
-    onReadiness: (reasons) => systemd.status(readinessInWords(reasons)),
+    onReadiness: (reasons) => {
+      systemd.status(reasons.length === 0 ? 'Ready' : `Not ready: ${reasons.join(', ')}`);
+    },
   });
   const { log } = app.runtime;
   const metricsServer = await showMetrics(opened, daemon, listen);
@@ -151,10 +153,6 @@ async function run(
   } finally {
     await metricsServer?.close();
   }
-}
-
-function readinessInWords(reasons: readonly string[]): string {
-  return reasons.length === 0 ? 'Ready' : `Not ready: ${reasons.join(', ')}`;
 }
 
 /** Resolves once the daemon has stopped. */

@@ -16,7 +16,8 @@ const FORCE = ['--force', 'even if someone changed the unit'] as const;
 export function addService(
   program: Command,
   contextOf: ContextOf,
-  hostOf: () => Promise<ServiceHost> = thisMachine,
+  hostOf = async (): Promise<ServiceHost> =>
+    (await import('../service/this-machine.js')).thisMachine(),
 ): void {
   const service = program
     .command('service')
@@ -112,9 +113,4 @@ function printState(io: Io, state: ServiceState, installWords: string): void {
   if (restarts > 0) io.out(`Restarted ${String(restarts)} times since it started.`);
   if (!startsAtBoot) io.out(`It doesn’t start at boot. Fix: sudo systemctl enable ${unit}`);
   io.say(`Log: journalctl -u ${unit}`);
-}
-
-async function thisMachine(): Promise<ServiceHost> {
-  const { thisMachine: findThis } = await import('../service/this-machine.js');
-  return findThis();
 }

@@ -1,5 +1,5 @@
 /** What can be typed after `codesubmit-lever`, as the commands declare it. */
-import type { Argument, Command, Option } from 'commander';
+import type { Command, Option } from 'commander';
 
 /** Kinds of values: fixed words, a file, a folder, or anything. */
 export type ValueKind = readonly string[] | 'file' | 'folder' | 'text';
@@ -33,7 +33,7 @@ export function readCommandTree(command: Command, path = ''): CommandNode {
     commands: command.commands.map((sub) =>
       readCommandTree(sub, path === '' ? sub.name() : `${path} ${sub.name()}`),
     ),
-    words: command.registeredArguments.map(kindOfArgument)[0],
+    words: command.registeredArguments.map((one) => kindOf(one.name(), one.argChoices))[0],
   };
 }
 
@@ -49,10 +49,6 @@ function toFlag({ short, long, description, flags, argChoices }: Option): Flag {
     description,
     value: placeholder === undefined ? undefined : kindOf(placeholder, argChoices),
   };
-}
-
-function kindOfArgument(argument: Argument): ValueKind {
-  return kindOf(argument.name(), argument.argChoices);
 }
 
 function kindOf(placeholder: string, choices: readonly string[] | undefined): ValueKind {

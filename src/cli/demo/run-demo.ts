@@ -11,7 +11,7 @@ import { startSimulator, type Simulator } from '../../simulator/start-simulator.
 import type { AppContext } from '../../app/app-context.js';
 import { readStatus } from '../../operate/status/status-report.js';
 import type { CommandContext } from '../command-context.js';
-import { wrappingIo, type Io } from '../terminal/io.js';
+import { wrappingIo } from '../terminal/io.js';
 import {
   openDemo,
   runCommand,
@@ -93,11 +93,14 @@ async function play(demo: Demo, act: () => Promise<void>): Promise<void> {
 }
 
 async function moveOne(demo: Demo): Promise<void> {
-  const { io, simulator } = demo;
-  moveCandidate(io, simulator);
+  const { io } = demo;
+  const { lever } = demo.simulator;
+  const { id, contactId } = find(demo.simulator);
+  lever.actions.move(id, STAGE);
+  io.out(`→ a recruiter moves ${CANDIDATE} to “${STAGE}”`);
   const link = await waitForLink(demo);
-  const stands = linksInLever(simulator);
-  if (!stands.includes(link)) throw late('the link is not in Lever');
+  const links = lever.opportunities.contacts.get(contactId)?.links ?? [];
+  if (!links.includes(link)) throw late('the link is not in Lever');
   io.out(`\n${CANDIDATE}’s Links in Lever:\n  ${link}`);
 }
 
@@ -117,23 +120,10 @@ async function connectWebhook(demo: Demo, url: string): Promise<void> {
 /** The candidate's opportunity and contact. */
 function find({ lever }: Simulator) {
   const sights = [...lever.opportunities.all.keys()].map((id) => lever.opportunities.get(id));
-  const found = sights.find(({ contactId }) => nameOf(lever, contactId) === CANDIDATE);
+  const { contacts } = lever.opportunities;
+  const found = sights.find(({ contactId }) => contacts.get(contactId)?.name === CANDIDATE);
   if (!found) throw late(`${CANDIDATE} is not in the simulated Lever`);
   return found;
-}
-
-function nameOf(lever: Simulator['lever'], contactId: string): string | undefined {
-  return lever.opportunities.contacts.get(contactId)?.name;
-}
-
-function moveCandidate(io: Io, simulator: Simulator): void {
-  simulator.lever.actions.move(find(simulator).id, STAGE);
-  io.out(`→ a recruiter moves ${CANDIDATE} to “${STAGE}”`);
-}
-
-function linksInLever(simulator: Simulator): string[] {
-  const { contactId } = find(simulator);
-  return simulator.lever.opportunities.contacts.get(contactId)?.links ?? [];
 }
 
 /** Prints each step as it happens. */

@@ -71,7 +71,10 @@ export function planInstall(host: ServiceHost, home: Home, options: ServiceOptio
   const isChanged = readUnit(file) !== text;
   if (isChanged) requireOurs(file, 'install', options);
   const isActive = host.isSystemd && host.systemctl('is-active', '--quiet', unit).code === 0;
-  if (!isActive && host.isServing(home)) throw alreadyServed(home);
+  if (!isActive && host.isServing(home)) {
+    const running = `Another daemon is running on ${home.folder}.`;
+    throw new AppError('locked', running, 'Stop it first, then run the same command again.');
+  }
   const commands = [
     ...(isChanged ? [['daemon-reload']] : []),
     ['enable', unit],
@@ -183,14 +186,6 @@ function requireOurs(file: string, verb: string, { force, name }: ServiceOptions
 
 function readUnit(file: string): string | undefined {
   return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
-}
-
-function alreadyServed(home: Home): AppError {
-  return new AppError(
-    'locked',
-    `Another daemon is running on ${home.folder}.`,
-    'Stop it first, then run the same command again.',
-  );
 }
 
 function refusedBySystemd(command: string[], output: string, look: string): AppError {

@@ -33,7 +33,9 @@ export function printTable(
   const printRow = (row: readonly string[], isHead: boolean): void => {
     const of = shown.map((at) => ({
       cell: row[at] ?? '',
-      paint: isHead ? (line: string) => io.paint.bold(line) : (columns[at]?.paint ?? asItIs),
+      paint: isHead
+        ? (line: string) => io.paint.bold(line)
+        : (columns[at]?.paint ?? ((line: string) => line)),
     }));
     for (const line of layOut(of, widths)) io.out(line);
   };
@@ -48,10 +50,6 @@ export function printTable(
 interface PaintedCell {
   cell: string;
   paint: (line: string, cell: string) => string;
-}
-
-function asItIs(line: string): string {
-  return line;
 }
 
 function widthOf(widths: readonly number[]): number {

@@ -75,10 +75,12 @@ async function follow(
     const isSince = (at: string | null): boolean => at !== null && Date.parse(at) >= since;
     if (isSince(integration.webhook.lastDeliveryAt)) say('Lever reported a move.', good);
     for (const one of held) {
-      if (isSince(one.since)) say(`${nameOf(one)} is on hold: ${whyOf(one)}.`, warn);
+      if (isSince(one.since))
+        say(`${nameOf(one)} is on hold: ${describeReason(one.reason, one.detail)}.`, warn);
     }
     for (const one of listIgnored(context.app, since - CLOCKS_APART_MS)) {
-      if (isSince(one.since)) say(`${nameOf(one)} gets nothing: ${whyOf(one)}.`, warn);
+      if (isSince(one.since))
+        say(`${nameOf(one)} gets nothing: ${describeReason(one.reason, one.detail)}.`, warn);
     }
     for (const one of invitations) {
       if (!isSince(one.createdAt)) continue;
@@ -96,10 +98,6 @@ async function follow(
 
 function nameOf({ candidate, opportunityId }: HeldListing): string {
   return candidate ?? opportunityId;
-}
-
-function whyOf({ reason, detail }: HeldListing): string {
-  return describeReason(reason, detail);
 }
 
 /** Everything so far, however fast it happened. */

@@ -194,16 +194,11 @@ async function askToken(context: WizardContext): Promise<void> {
     if (!isTaken) continue;
     await context.session.answerSigningToken(token);
     good(context, 'Saved. The old token stays valid for two weeks, for Rerun in Lever.');
-    await leaveApi(context);
+    // It replaces those created through the API.
+    await context.session.changeSettings({ webhookWay: 'paste' });
+    sayKept(context, await syncWithLever(context));
     return;
   }
-}
-
-/** A webhook created manually replaces those created through the API. */
-async function leaveApi(context: WizardContext): Promise<void> {
-  await context.session.changeSettings({ webhookWay: 'paste' });
-  const kept = await syncWithLever(context);
-  sayKept(context, kept);
 }
 
 /** Asked only if deliveries came whose signature didn't match. */

@@ -73,29 +73,25 @@ export function listCopies({ home }: { home: Home }): string[] {
 function isBusy(busy: Busy, isDaemonRunning: boolean): AppError {
   if (busy.kind === 'invitation') {
     const { id, state } = busy.invitation;
-    if (state === 'uncertain') return isUncertain(String(id));
-    if (!isDaemonRunning) return wasCutOff(String(id));
+    if (state === 'uncertain') {
+      return new AppError(
+        'conflict',
+        `It’s not known yet whether invitation ${String(id)} was sent, and without the address we couldn’t look it up.`,
+        `Wait until it is looked up. Or look for it in CodeSubmit and run: codesubmit-lever settle ${String(id)} --sent or --not-sent`,
+      );
+    }
+    if (!isDaemonRunning) {
+      return new AppError(
+        'conflict',
+        `The daemon stopped while sending invitation ${String(id)}. It needs the address to look it up, so nothing was erased.`,
+        'Run: codesubmit-lever serve. Once it has looked the challenge up, run the same command again.',
+      );
+    }
   }
   const what = busy.kind === 'invitation' ? 'challenge is being sent' : 'link is being written';
   return new AppError(
     'conflict',
     `A ${what} to them right now, so nothing was erased.`,
     'Run the same command again in a minute.',
-  );
-}
-
-function isUncertain(id: string): AppError {
-  return new AppError(
-    'conflict',
-    `It’s not known yet whether invitation ${id} was sent, and without the address we couldn’t look it up.`,
-    `Wait until it is looked up. Or look for it in CodeSubmit and run: codesubmit-lever settle ${id} --sent or --not-sent`,
-  );
-}
-
-function wasCutOff(id: string): AppError {
-  return new AppError(
-    'conflict',
-    `The daemon stopped while sending invitation ${id}. It needs the address to look it up, so nothing was erased.`,
-    'Run: codesubmit-lever serve. Once it has looked the challenge up, run the same command again.',
   );
 }

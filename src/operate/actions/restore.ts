@@ -202,7 +202,11 @@ function tryKey(
 ): Sealer {
   if (!hasSecretKey(env, configFolder, homeId)) {
     if (isRevoked) return Sealer.withoutKey();
-    throw noKey(placeOfSecretKey(env, configFolder, homeId));
+    throw new AppError(
+      'configuration',
+      `The key that encrypts the secrets in this copy is missing: neither CODESUBMIT_LEVER_SECRET_KEY nor the file ${placeOfSecretKey(env, configFolder, homeId)} is there.`,
+      'Set the variable or put the file back. If the key is lost, see “Without the key” in docs/running.md.',
+    );
   }
   const sealer = new Sealer(loadSecretKey(env, configFolder, homeId));
   bindSealed(copy, sealer);
@@ -218,14 +222,6 @@ function tryKey(
     'configuration',
     'The key doesn’t open the secrets in this copy: they were encrypted with another one.',
     `Put the copy’s own key in place of ${placeOfSecretKey(env, configFolder, homeId)}, then restore again.`,
-  );
-}
-
-function noKey(file: string): AppError {
-  return new AppError(
-    'configuration',
-    `The key that encrypts the secrets in this copy is missing: neither CODESUBMIT_LEVER_SECRET_KEY nor the file ${file} is there.`,
-    'Set the variable or put the file back. If the key is lost, see “Without the key” in docs/running.md.',
   );
 }
 

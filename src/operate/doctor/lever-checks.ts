@@ -81,13 +81,9 @@ async function findNearMissAmong(tags: readonly string[], rules: readonly Rule[]
   return undefined;
 }
 
-function tagsOf(rules: readonly Rule[]): string[] {
-  return rules.map(({ tag }) => tag).filter((tag) => tag !== ANY_TAG);
-}
-
 async function checkTags(exam: CheckContext): Promise<Finding> {
   const rules = exam.app.rules.listActive();
-  const ruleTags = tagsOf(rules);
+  const ruleTags = rules.map(({ tag }) => tag).filter((tag) => tag !== ANY_TAG);
   if (ruleTags.length === 0) return pass('No rule names a tag');
   const tags = await exam.tags();
   const near = await findNearMissAmong(tags, rules);

@@ -91,17 +91,14 @@ async function runOne(
     interruption.add(() => end('it was interrupted'));
   });
   try {
-    return await Promise.race([run(check, exam, controller.signal), late]);
+    // A check that throws synchronously fails only itself.
+    const run = async (): Promise<Finding> => check.run(exam, controller.signal);
+    return await Promise.race([run(), late]);
   } catch (error) {
     return explain(error);
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** A check that throws synchronously fails only itself. */
-async function run(check: Check, exam: CheckContext, signal: AbortSignal): Promise<Finding> {
-  return check.run(exam, signal);
 }
 
 /** Why a check could not be made. The vendor's own check says why it doesn't answer. */

@@ -132,7 +132,8 @@ function exampleNote(
 
 /** The columns for one person. Without a rule, Lever's name for the stage is unknown. */
 function describePerson(pipeline: Pipeline, id: OpportunityId): PreviewedPerson {
-  const row = findRow(pipeline, id);
+  const row = findDecided(pipeline.database, id, HOLD_TOPIC);
+  if (!row) throw new Error('a dry run decides everyone it sees');
   const rules = pipeline.rules.listActive();
   const inStage = rules.find((rule) => rule.stageId === row.stage_id);
   const rule = rules.find((one) => one.challengeId === row.challenge_id);
@@ -152,12 +153,6 @@ function describePerson(pipeline: Pipeline, id: OpportunityId): PreviewedPerson 
     until: isoTime(row.until_at),
     holdTag: row.hold_tag,
   };
-}
-
-function findRow(pipeline: Pipeline, id: OpportunityId): PersonRow {
-  const row = findDecided(pipeline.database, id, HOLD_TOPIC);
-  if (!row) throw new Error('a dry run decides everyone it sees');
-  return row;
 }
 
 /** An invite's row shows its state. If the dry run made it `invited`, it was adopted. */

@@ -26,7 +26,9 @@ export function findListProblems(sources: ListSources): Problem[] {
 
 function findUnread(sources: ListSources): Problem | undefined {
   const state = sources.list.state();
-  if (!isUnreadable(state, sources.clock.now()) || !isWanted(sources)) return undefined;
+  const now = sources.clock.now();
+  if (!isUnreadable(state, now)) return undefined;
+  if (!isWaitedFor(sources) && !hasDueReading(sources.database, now)) return undefined;
   return {
     ...{ code: 'list_unreadable', vendor: 'codesubmit', subject: 'pages', level: 'fail' },
     since: isoTime(state.wantedAt),
@@ -52,8 +54,4 @@ function findUnrecognised(sources: ListSources): Problem | undefined {
 function isWaitedFor({ configuration, database }: ListSources): boolean {
   if (stateOf(configuration.row()) !== 'active') return false;
   return hasQueued(database);
-}
-
-function isWanted(sources: ListSources): boolean {
-  return isWaitedFor(sources) || hasDueReading(sources.database, sources.clock.now());
 }

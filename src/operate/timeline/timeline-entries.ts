@@ -44,8 +44,10 @@ export function listEntries(
     ...deliveries(sources, id),
     ...decisions(sources.database, id),
     ...invitations.flatMap(queued),
-    ...attempts(sources.database, id),
-    ...writebacks(sources.database, id),
+    ...listAttempts(sources.database, id).map((row) => told('attempt', row, attemptInWords(row))),
+    ...listWritebacks(sources.database, id).map((row) =>
+      told('write-back', row, writebackInWords(row)),
+    ),
   ]);
 }
 
@@ -120,14 +122,6 @@ function queued({ created_at: at, challenge_name: name, ...row }: ListedInvitati
 function addressGone(at: number, challenge: string): Timed {
   const text = `Lever: the address that ${challenge} was sent to is no longer in the profile`;
   return { at, what: 'lever', outcome: 'address_gone', detail: challenge, text };
-}
-
-function attempts(database: Database, id: OpportunityId): Timed[] {
-  return listAttempts(database, id).map((row) => told('attempt', row, attemptInWords(row)));
-}
-
-function writebacks(database: Database, id: OpportunityId): Timed[] {
-  return listWritebacks(database, id).map((row) => told('write-back', row, writebackInWords(row)));
 }
 
 function told(what: TimelineEntry['what'], row: StepRow, words: string): Timed {

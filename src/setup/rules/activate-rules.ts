@@ -215,19 +215,17 @@ function activate(
     return;
   }
   const there = inStage.get(rule.stageId);
-  if (!there) throw changedMeanwhile(rule);
+  if (!there) {
+    throw new AppError(
+      'conflict',
+      `Another command has removed the rule for “${rule.stageName}”, so no one was invited.`,
+      'Run the same command again.',
+    );
+  }
   const id = deps.rules.insert(tx, rule, { position, now, activatedAt: since });
   deps.rules.approveAtActivation(
     tx,
     id,
     there.map((stay) => deps.visits.find(stay)),
-  );
-}
-
-function changedMeanwhile({ stageName }: NewRule): AppError {
-  return new AppError(
-    'conflict',
-    `Another command has removed the rule for “${stageName}”, so no one was invited.`,
-    'Run the same command again.',
   );
 }
