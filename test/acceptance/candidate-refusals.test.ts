@@ -1,4 +1,4 @@
-// Refusals that concern one candidate or one rule, and waits that use up no attempt.
+// Refusals that concern one candidate or one rule.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Status } from './driver.js';
 import { bodyOf, json } from './vendors/fake-vendor.js';
@@ -68,30 +68,6 @@ test('retry --failed tries once more what is still rejected, and nothing else', 
   expect(world.codesubmit.sent).toHaveLength(others + 1);
 });
 
-test('a 429 and a refused connection use up no attempt', async () => {
-  let refusals = 0;
-  const off = [
-    world.codesubmit.hook('POST /api/external/candidates', () =>
-      refusals++ < 2 ? json(429, { detail: 'Slow down.' }, { 'retry-after': '1' }) : undefined,
-    ),
-    world.lever.hook('GET /v1/opportunities/:id', () =>
-      refusals++ < 3 ? json(429, { code: 'TooManyRequests', message: '' }) : undefined,
-    ),
-  ];
-  const limited = await world.arrive();
-  await world.untilLinked(limited);
-  expect(world.sentTo(limited)).toHaveLength(1);
-  for (const takeOff of off) takeOff();
-
-  await world.codesubmit.stop();
-  const person = await world.arrive();
-  await new Promise((resolve) => setTimeout(resolve, 1000));
-  await world.codesubmit.start();
-  await world.untilLinked(person);
-  world.expectInvitedOnce(person);
-  expect((await world.bridge.status()).counts.failed ?? 0).toBe(0);
-});
-
 test('a challenge that CodeSubmit no longer knows holds its candidates, others continue', async () => {
   const index = world.codesubmit.challenges.findIndex(({ id }) => id === '4102');
   const [gone] = world.codesubmit.challenges.splice(index, 1);
@@ -125,30 +101,3 @@ test.each([
   expect(heldFor(later)).toBe(heldFor(earlier));
   off();
 });
-
-test.each([429, 503])(
-  'a %i on the look after an accepted write adds no link twice',
-  async (status) => {
-    const person = world.person();
-    let refusals = 0;
-    const off = [
-      world.lever.hook('POST /v1/opportunities/:id/addLinks', (_call, work) => {
-        const reply = work();
-        return reply.kind === 'whole' && reply.status === 200 ? json(200, { data: {} }) : reply;
-      }),
-      world.lever.hook('GET /v1/opportunities/:id', (call) =>
-        call.path.includes(person.id) && world.lever.linksOf(person).length > 0 && refusals++ < 2
-          ? json(status, { code: 'NotNow', message: '' }, { 'retry-after': '1' })
-          : undefined,
-      ),
-    ];
-    await world.move(person);
-    await world.bridge.untilStatus(
-      'the link as known to be in Lever',
-      (shown) => invitationOf(shown, person)?.state === 'linked',
-    );
-    expect(refusals).toBeGreaterThan(1);
-    world.expectInvitedOnce(person);
-    for (const takeOff of off) takeOff();
-  },
-);

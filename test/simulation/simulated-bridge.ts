@@ -138,6 +138,16 @@ export class SimulatedBridge extends BridgeAdmin {
     await this.#running.stop();
   }
 
+  /** A command while no daemon runs. */
+  async alone<T>(run: (app: ConnectedApp) => Promise<T>): Promise<T> {
+    const process = this.#makeProcess();
+    try {
+      return await this.drive(run(process.app));
+    } finally {
+      process.isDead = true;
+    }
+  }
+
   /** `backup`: a copy that starts paused. */
   async backUp(): Promise<void> {
     const { database, clock } = this.app;

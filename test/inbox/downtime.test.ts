@@ -1,0 +1,93 @@
+/**
+ * Many moves while the daemon is off and no webhook comes. The sweep at the next start sends to exactly those who are
+ * due, or the brake puts them all on hold until an admin approves; also when the machine dies amid the sweep or the
+ * sending. In simulated time; 60 moves, or 500 under `FULL_FAULTS=1`.
+ */
+import { afterEach, describe, expect, it } from 'vitest';
+import { isFull } from '../support/fault-tools.js';
+import { SimulatedBridge } from '../simulation/simulated-bridge.js';
+
+const MOVES = isFull ? 500 : 60;
+const TAG = 'codesubmit:backend';
+const RULE = `stage=Take-home;tag=${TAG};challenge=Backend`;
+const NOT_DUE = ['moved on', 'archived', 'untagged'];
+/** At which moments of the next start the machine dies: there are fewer while nothing is sent. */
+const DEATHS = isFull ? [1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377] : [4, 50, 130];
+const BRAKED_DEATHS = isFull ? [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12] : [5, 8, 11];
+
+/** Lever is called ten times a second. */
+const MINUTES = Math.ceil(MOVES / 60) + 5;
+
+let bridge: SimulatedBridge;
+afterEach(() => {
+  bridge.close();
+});
+
+/** Some candidates are invited, the daemon stops, then everyone moves unnoticed. Returns who is due, who is known. */
+async function passDowntime(brake: string): Promise<{ due: string[]; known: string[] }> {
+  bridge = SimulatedBridge.start();
+  bridge.simulator.codesubmit.addTest({ name: 'Backend' });
+  await bridge.setUp([RULE], brake);
+  const known = [];
+  for (const name of ['grace', 'bo', 'cy']) known.push(await bridge.arrive(`${name}@example.com`));
+  bridge.clock.advance(30 * 60_000);
+  await bridge.settle();
+  await bridge.rest();
+  const { actions } = bridge.simulator.lever;
+  for (const id of known) {
+    actions.move(id, 'Phone screen');
+    actions.move(id, 'Take-home');
+  }
+  const due = [];
+  for (let index = 0; index < MOVES; index += 1) {
+    const person = {
+      name: `Mover ${String(index)}`,
+      emails: [`mover-${String(index)}@example.com`],
+    };
+    const { id } = actions.create({ ...person, stageId: 'Phone screen', tags: [TAG] });
+    actions.move(id, 'Take-home');
+    const whereabouts = NOT_DUE[index % 10] ?? 'due';
+    if (whereabouts === 'moved on') actions.move(id, 'On-site');
+    if (whereabouts === 'archived') actions.archive(id, 'Withdrew');
+    if (whereabouts === 'untagged') actions.removeTags(id, [TAG]);
+    if (whereabouts === 'due') due.push(id);
+  }
+  return { due, known };
+}
+
+/** The next start, through a death at that moment. */
+async function startThrough(death: number): Promise<void> {
+  expect(await bridge.crashDuring(death, () => bridge.wake())).toBe(true);
+  await bridge.pass(MINUTES);
+}
+
+function expectSentOnceTo(ids: readonly string[]): void {
+  const { lever, codesubmit } = bridge.simulator;
+  const linked = bridge.status().invitations.filter(({ state }) => state === 'linked');
+  expect(linked.map(({ opportunityId }) => opportunityId).toSorted()).toEqual(ids.toSorted());
+  expect(codesubmit.invitationCounts().map(({ count }) => count)).toEqual(ids.map(() => 1));
+  for (const id of ids) expect(lever.opportunities.sight(id, 0).contact.links).toHaveLength(1);
+  expect(bridge.callsAboveLimit).toBe(0);
+}
+
+describe(`${String(MOVES)} moves while the daemon is off`, () => {
+  it.each(DEATHS)('with the brake off, died at moment %i: exactly the due ones', async (death) => {
+    const { due, known } = await passDowntime('off');
+    await startThrough(death);
+    expectSentOnceTo([...due, ...known]);
+    expect(bridge.status().held).toEqual([]);
+  });
+
+  it.each(BRAKED_DEATHS)('with the brake, died at moment %i: on hold', async (death) => {
+    const { due, known } = await passDowntime('20/10');
+    await startThrough(death);
+    expect(bridge.status().held.map(({ reason }) => reason)).toEqual(due.map(() => 'brake'));
+    expect(bridge.status().integration.problems.map(({ code }) => code)).toEqual(['brake']);
+    expectSentOnceTo(known);
+    await bridge.approve('all');
+    await bridge.pass(MINUTES);
+    expectSentOnceTo([...due, ...known]);
+    expect(bridge.status().held).toEqual([]);
+    expect(bridge.status().integration.problems).toEqual([]);
+  });
+});
