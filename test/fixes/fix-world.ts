@@ -174,15 +174,17 @@ export class FixWorld {
     return id;
   }
 
-  /** Resolves once a sweep that begins now has ended. */
+  /** Resolves once a sweep has ended that began after now: the second that ends, as one may be under way. */
   async sweep(): Promise<void> {
-    const at = this.clock.now();
+    for (let ended = 0; ended < 2; ended += 1) await this.#untilSweepEnds();
+  }
+
+  async #untilSweepEnds(): Promise<void> {
+    const lastSweepAt = () =>
+      this.inHome((file) => Number(file.value('SELECT last_sweep_at FROM integration')));
+    const before = lastSweepAt();
     this.inHome((file) => file.exec('UPDATE integration SET version = version + 1'));
-    await eventually('a sweep', () =>
-      this.inHome((file) => Number(file.value('SELECT last_sweep_at FROM integration')) >= at)
-        ? true
-        : undefined,
-    );
+    await eventually('the end of a sweep', () => lastSweepAt() !== before || undefined);
   }
 
   /** Makes the daemon call the vendor, and waits until it was rejected. */
