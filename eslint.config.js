@@ -52,7 +52,7 @@ const ORDER = {
     ['decide', 'progress'],
     ['invitations'],
     ['writebacks'],
-    ['vendor-availability', 'attempt-log'],
+    ['vendor-access', 'attempt-log'],
   ],
   setup: [['setup-from-answers', 'setup-lookups'], ['setup-answers'], ['setup-session'], ['*']],
   operate: [

@@ -6,7 +6,7 @@ import { messageOf } from '../domain/errors.js';
 import type { Problem } from '../domain/problem.js';
 import { Readiness } from '../operate/problems/readiness.js';
 import { listenAt, type Listening } from '../pipeline/receive/base-server.js';
-import { makeHttpServer } from '../pipeline/receive/http-server.js';
+import { makeHttpServer, type IngressHooks } from '../pipeline/receive/http-server.js';
 import { retryWhileBusy } from '../storage/database/storage-error.js';
 import type { SettingsStore } from '../storage/settings/settings-store.js';
 import { loadGot } from '../vendors/http/send-request.js';
@@ -14,7 +14,6 @@ import { countOn, countStart } from './watches/boot-count.js';
 import { mayAskLever } from '../storage/state/integration-store.js';
 import { loginRoute } from '../vendors/lever/login/login-page.js';
 import { makeHeartbeatLoop } from './loops/heartbeat-loop.js';
-import type { LoopContext } from './loops/loop-context.js';
 import { Work, type WorkDeps } from './loops/work.js';
 import type { RoundLoop } from './loops/work-loop.js';
 import { ClockWatch } from './watches/clock-watch.js';
@@ -73,15 +72,16 @@ export class Daemon {
   constructor(app: DaemonDeps, { pollMs = POLL_MS, steadyClock, onReadiness }: DaemonOptions = {}) {
     this.#app = app;
     this.#pollMs = pollMs;
-    this.#work = new Work(app, {
-      pollMs,
-      timers: machineTimers,
-      signal: this.#abort.signal,
-      endChecks: this.#endChecks.signal,
-      isDraining: () => this.#isDraining,
+    const isDraining = () => this.#isDraining;
+    const { signal } = this.#abort;
+    const endChecks = this.#endChecks.signal;
+    this.#work = new Work(app, { pollMs, timers: machineTimers, signal, endChecks, isDraining });
+    this.readiness = new Readiness(app, isDraining, onReadiness);
+    this.#server = makeServer(app, this.readiness, {
+      onHint: () => this.#work.wake('looks'),
+      isDraining,
+      login: loginRoute(app.login, signal),
     });
-    this.readiness = new Readiness(app, () => this.#isDraining, onReadiness);
-    this.#server = makeServer(app, this.#work.context, this.readiness);
     this.#fileWatch = new FileWatch(app);
     this.#heartbeat = makeHeartbeatLoop({
       ...{ sources: app, readiness: this.readiness, version: app.runtime.version },
@@ -168,7 +168,7 @@ export class Daemon {
     const { configuration, log } = this.#app;
     if (!mayAskLever(configuration.row())) return;
     try {
-      await this.#work.context.vendors.keepLoginAlive();
+      await this.#work.keepLoginAlive();
     } catch (error) {
       const why = messageOf(error);
       log.warn({ error: why }, 'login not renewed');
@@ -183,17 +183,18 @@ async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
   late.abort();
 }
 
-function makeServer(app: DaemonDeps, parts: LoopContext, readiness: Readiness): FastifyInstance {
-  const { signal, isDraining, wake } = parts;
+function makeServer(
+  app: DaemonDeps,
+  readiness: Readiness,
+  hooks: Pick<IngressHooks, 'onHint' | 'isDraining' | 'login'>,
+): FastifyInstance {
   const signatures = new SignatureWatch(app);
   return makeHttpServer(app, {
-    onHint: () => wake('looks'),
+    ...hooks,
     onRefused: async (kind) => {
       if (kind === 'forged') await signatures.noteRefused();
     },
     onTurnedAway: (status) => app.runtime.observer?.onTurnedAway(status),
-    isDraining,
     isReady: async () => (await readiness.unreadyReasons()).length === 0,
-    login: loginRoute(app.login, signal),
   });
 }

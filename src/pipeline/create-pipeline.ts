@@ -41,7 +41,7 @@ import { ProgressStore, tellProgress } from './progress/follow-progress.js';
 import { firstPollAt, paceOf } from './progress/poll-schedule.js';
 import { StatusNumberStore } from './progress/status-numbers.js';
 import { DeliveryStore, type Accepted } from './receive/delivery-store.js';
-import { AccountRejections, type VendorAvailability } from './vendor-availability.js';
+import { AccountRejections, type VendorAccess } from './vendor-access.js';
 import { WritebackQueue } from './writebacks/writer.js';
 
 /** Each is called once the event is on disk; none throws or waits. */
@@ -64,6 +64,9 @@ export interface PipelineDeps {
 }
 
 export type Pipeline = ReturnType<typeof createPipeline>;
+
+/** Lever writes within seconds or not at all, and a candidate's link should not be late. */
+const MAX_WRITE_SETTLE_MS = 5_000;
 
 /** Reads nothing yet. */
 export function createPipeline(deps: PipelineDeps) {
@@ -88,7 +91,7 @@ export function createPipeline(deps: PipelineDeps) {
     ...{ rows: invitations, writebacks, tags, completionNote, sealer, settings },
   });
   const sentElsewhere = new SentElsewhere({
-    ...{ list, sealer, rules, rows: invitations, settings, clock },
+    ...{ list, rules, rows: invitations, settings, clock },
     isCandidateLink: (link) => deps.isCandidateLink(link, settings().codesubmitUrl),
   });
   const promises = new Promises(invitations, sealer, sentElsewhere);
@@ -113,6 +116,10 @@ export function createPipeline(deps: PipelineDeps) {
   return {
     ...{ random, log },
     currentSettings: settings,
+    /** Ms until a send with an unknown outcome may be looked up. */
+    settleMs,
+    /** The same of a write to Lever. */
+    writeSettleMs: () => Math.min(settleMs(), MAX_WRITE_SETTLE_MS),
     codesubmitApiKey: () => configuration().codesubmitApiKey,
     ...stores,
     ...{ visits, attempts, promises },
@@ -149,18 +156,14 @@ export function createPipeline(deps: PipelineDeps) {
 
 // What a daemon does first: recover what a dead process left behind.
 
-export interface SettlingTimes {
-  /** Ms until an interrupted send may be looked up. */
-  sendingMs: number;
-  /** Ms until an interrupted write to Lever may be looked for. */
-  writeMs: number;
-}
-
 /**
- * The caller holds the data directory's lock, so no one else works on it. Returns how many sends
- * were interrupted.
+ * The caller holds the data directory's lock, so no one else works on it. What was interrupted may be looked up after
+ * these times. Returns how many sends were.
  */
-export async function recover(pipeline: Pipeline, settling: SettlingTimes): Promise<number> {
+export async function recover(
+  pipeline: Pipeline,
+  settling = { sendingMs: pipeline.settleMs(), writeMs: pipeline.writeSettleMs() },
+): Promise<number> {
   const now = pipeline.clock.now();
   const orphans = await pipeline.sendOutcomes.settleOrphans(now, now + settling.sendingMs);
   await pipeline.database.write((tx) => {
@@ -174,33 +177,29 @@ export async function recover(pipeline: Pipeline, settling: SettlingTimes): Prom
   return orphans;
 }
 
-/** How looks and sweeps read Lever. */
-export interface LeverReading {
-  lever: () => LeverReader;
-  reads: SharedReads;
-}
-
 /** The handler of single looks, shared by the daemon and the dry run. */
 export function makeLookHandler(
   { inbox, decider, decisions, log }: Pipeline,
-  reading: LeverReading & { availability: VendorAvailability },
+  lever: VendorAccess<LeverReader>,
+  reads: SharedReads,
 ): LookHandler {
-  return new LookHandler({ inbox, decider, decisions, log, ...reading });
+  return new LookHandler({ lever, inbox, decider, decisions, reads, log });
 }
 
 export function makeBatchHandler(
   { inbox, decider, log }: Pipeline,
-  { availability, ...reading }: LeverReading & { availability: VendorAvailability },
+  lever: VendorAccess<LeverReader>,
+  reads: SharedReads,
   hooks: SweepHooks,
 ): BatchHandler {
-  const deps = { inbox, decider, log, ...reading };
+  const deps = { lever: lever.client, inbox, decider, reads, log };
   const newStageSweep: NewStageSweep = (options) => new StageSweep(deps, hooks, options);
-  return new BatchHandler({ newStageSweep, inbox, availability, log });
+  return new BatchHandler({ newStageSweep, inbox, lever, log });
 }
 
 export function makeSweep(
   pipeline: Pipeline,
-  reading: LeverReading,
+  reading: { lever: () => LeverReader; reads: SharedReads },
   hooks: SweepHooks,
   plan = new SweepPlan(),
 ): Sweep {

@@ -22,8 +22,7 @@ beforeEach(async () => {
   world = await SweptStore.open(folder, String(++number));
   const { app, clock } = world.bridge;
   const { log } = app.runtime;
-  const { availability } = world;
-  watch = new DeletedWatch({ ...app, lever: () => world.client, availability, clock, log });
+  watch = new DeletedWatch({ ...app, lever: world.full, clock, log });
 });
 
 afterEach(() => world.close());

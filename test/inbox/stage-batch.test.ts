@@ -206,7 +206,7 @@ describe('when the list fails', () => {
     await world.lookOnce();
     world.bridge.clock.advance(1_000);
     await world.lookOnce();
-    expect(world.availability.remainingMs()).toBeGreaterThan(0);
+    expect(world.lever.remainingMs()).toBeGreaterThan(0);
     expect(inboxSize()).toBe(MANY);
     expect(world.singleReads()).toBe(0);
     await world.lookTogether();

@@ -11,7 +11,7 @@ import { SharedReads } from '../../src/pipeline/inbox/read-memory.js';
 import { BatchWindow } from '../../src/pipeline/inbox/stage-batches.js';
 import { SweepPlan } from '../../src/pipeline/inbox/sweep-plan.js';
 import type { Sweep } from '../../src/pipeline/inbox/sweep.js';
-import { VendorAvailability } from '../../src/pipeline/vendor-availability.js';
+import { VendorAccess } from '../../src/pipeline/vendor-access.js';
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
 import type { RequestEntry } from '../../src/simulator/request-log.js';
@@ -36,8 +36,7 @@ const TAG = backendRule.tag;
 
 export class SweptStore {
   readonly sweep: Sweep;
-  /** Lets Lever breathe. */
-  readonly availability: VendorAvailability;
+  readonly lever: VendorAccess<LeverClient>;
   /** Asked by the sweep before each page. */
   isStopped = (): boolean => false;
   /** Whether the key in use has the right to. */
@@ -47,7 +46,7 @@ export class SweptStore {
   /** Awaited before each reply of Lever is taken. */
   beforeReply = async (): Promise<unknown> => undefined;
   /** With every right. */
-  readonly client: LeverClient;
+  readonly full: VendorAccess<LeverClient>;
   readonly reads: SharedReads;
   readonly #looks: LookHandler;
   readonly #stageBatches: BatchHandler;
@@ -65,18 +64,17 @@ export class SweptStore {
       rights: rightsWithout('confidential:access'),
     });
     const full = this.#client(seedLeverApiKey, true);
-    this.client = full;
+    this.full = new VendorAccess('lever', () => full, app);
     const withoutRight = this.#client(limited.credential, false);
     const lever = () => (this.mayReadConfidential ? full : withoutRight);
-    this.availability = new VendorAvailability('lever', app);
+    this.lever = new VendorAccess('lever', lever, app);
     this.reads = new SharedReads(clock);
     this.#window = new BatchWindow(clock);
     const reading = { lever, reads: this.reads };
     const hooks = { onDecided: () => undefined, isStopped: () => this.isStopped() };
     this.sweep = makeSweep(app, reading, hooks, new SweepPlan(BIG_STAGE));
-    const looking = { ...reading, availability: this.availability };
-    this.#looks = makeLookHandler(app, looking);
-    this.#stageBatches = makeBatchHandler(app, looking, hooks);
+    this.#looks = makeLookHandler(app, this.lever, this.reads);
+    this.#stageBatches = makeBatchHandler(app, this.lever, this.reads, hooks);
   }
 
   #client(key: string, includeConfidential: boolean): LeverClient {

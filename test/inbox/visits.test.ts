@@ -87,7 +87,7 @@ async function addRule(
   const { app } = world.bridge;
   const rule = { ...backendRule, stageId: world.stageId(), stageName: TAKE_HOME, ...overrides };
   const listed = app.rules.findByIdentity(rule.stageId, rule.tag) ? [] : [rule];
-  const people = await readPeople(app, world.client, listed, () => undefined);
+  const people = await readPeople(app, world.full.client(), listed, () => undefined);
   await meanwhile();
   await app.database.write((tx) =>
     storeRules(tx, app, [rule], people, { existing, isWholeSet: false }),

@@ -1,7 +1,6 @@
 /** Keys that a vendor rejects are tried again by the daemon, and what goes before a stored key is said. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeCredentialsLoop } from '../../src/daemon/loops/credentials-loop.js';
-import { createLoopContext } from '../../src/daemon/loops/loop-context.js';
 import { machineTimers, MINUTE_MS } from '../../src/domain/clock.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
@@ -32,7 +31,10 @@ describe('the daemon', () => {
     });
     const signal = new AbortController().signal;
     const runtime = { pollMs: 5, timers: machineTimers, signal, isDraining: () => false };
-    const loop = makeCredentialsLoop(app, createLoopContext(app, { ...runtime, wake: () => {} }));
+    const loop = makeCredentialsLoop(app, app.configuration, app.vendors, {
+      ...runtime,
+      wake: () => {},
+    });
     loop.start();
     end = () => loop.drain();
   });

@@ -6,7 +6,7 @@ import { invitationPlace } from '../../src/storage/home/sealer.js';
 import { CodeSubmitClient } from '../../src/vendors/codesubmit/codesubmit-client.js';
 import type { Settings } from '../../src/storage/settings/settings.js';
 import type { Progress } from '../../src/domain/progress.js';
-import { VendorAvailability } from '../../src/pipeline/vendor-availability.js';
+import { VendorAccess } from '../../src/pipeline/vendor-access.js';
 import { makeListReader } from '../../src/pipeline/create-pipeline.js';
 import type { SentListReader } from '../../src/pipeline/invitations/sent-list-reader.js';
 import { ProgressPoller } from '../../src/pipeline/progress/follow-progress.js';
@@ -21,7 +21,7 @@ export const STATUS_MAP: Record<string, Progress> = {
 };
 
 export class PolledStore {
-  readonly availability: VendorAvailability;
+  readonly access: VendorAccess;
   readonly list: SentListReader;
   #poller!: ProgressPoller;
   #sent = 0;
@@ -31,11 +31,11 @@ export class PolledStore {
     readonly simulator: Simulator,
   ) {
     const { app } = bridge;
-    this.availability = new VendorAvailability('codesubmit', app);
     const client = new CodeSubmitClient({
       ...{ apiUrl: simulator.codesubmitUrl, apiKey: seedCodeSubmitApiKey, link: null },
       http: app.http,
     });
+    this.access = new VendorAccess('codesubmit', () => client, app);
     this.list = makeListReader(app, () => client);
     this.restart();
   }
@@ -61,9 +61,9 @@ export class PolledStore {
   restart(): void {
     const { app } = this.bridge;
     const { clock, log } = app.runtime;
-    const { list, availability } = this;
+    const { list, access: codesubmit } = this;
     this.#poller = new ProgressPoller({
-      ...{ store: app.progressStore, list, availability, clock, log },
+      ...{ store: app.progressStore, list, codesubmit, clock, log },
     });
   }
 
@@ -113,7 +113,7 @@ export class PolledStore {
   /** Polls if anything is due, as the daemon does; returns the number of calls to CodeSubmit. */
   async poll(): Promise<number> {
     const before = this.calls();
-    if (this.availability.remainingMs() === 0 && this.#poller.isDue()) await this.#poller.poll();
+    if (this.access.remainingMs() === 0 && this.#poller.isDue()) await this.#poller.poll();
     return this.calls() - before;
   }
 

@@ -1,57 +1,54 @@
 /** The daemon's two loops that read CodeSubmit's list: for unknown outcomes, and for progress. */
+import type { Pipeline } from '../../pipeline/create-pipeline.js';
 import { LookupHandler } from '../../pipeline/invitations/lookup.js';
+import type { SentListReader } from '../../pipeline/invitations/sent-list-reader.js';
 import { ProgressPoller } from '../../pipeline/progress/follow-progress.js';
-import { settleMs, type LoopContext } from './loop-context.js';
-import { makeRoundLoop, type RoundLoop } from './work-loop.js';
+import type { VendorAccess } from '../../pipeline/vendor-access.js';
+import { makeRoundLoop, type LoopRuntime, type RoundLoop } from './work-loop.js';
 
 /** A look-up sends nothing, so a pause doesn't stop it. */
 const CAN_LOOK_UP = new Set(['active', 'paused']);
 
-export function makeLookupLoop(parts: LoopContext): RoundLoop {
-  const { pipeline, configuration, list, codesubmitAvailability, pollMs, timers, wake } = parts;
-  const { lookupStore, clock, log } = pipeline;
-  const handler = new LookupHandler({
-    store: lookupStore,
-    availability: codesubmitAvailability,
-    settleMs: () => settleMs(parts),
-    ...{ list, clock, log },
-  });
+export function makeLookupLoop(
+  { lookupStore: store, integration, settleMs, clock, log }: Pipeline,
+  codesubmit: VendorAccess,
+  list: SentListReader,
+  { pollMs, timers, wake }: LoopRuntime,
+): RoundLoop {
+  const handler = new LookupHandler({ store, list, codesubmit, settleMs, clock, log });
   let takenUp = -1;
   return makeRoundLoop({
     name: 'lookups',
-    ...{ pollMs, timers },
+    ...{ pollMs, timers, log },
     isDue: async () => {
-      const version = configuration.version();
-      if (!canLookUp(parts)) return false;
-      if (version !== takenUp) await lookupStore.lookAgain(clock.now());
+      if (codesubmit.remainingMs() > 0 || !CAN_LOOK_UP.has(integration.state())) return false;
+      const { version } = integration.read();
+      if (version !== takenUp) await store.lookAgain(clock.now());
       takenUp = version;
-      return lookupStore.hasDue(clock.now());
+      return store.hasDue(clock.now());
     },
     run: async () => {
       await handler.lookUp();
       wake('looks');
       wake('writes');
     },
-    log,
   });
 }
 
-function canLookUp({ pipeline, codesubmitAvailability }: LoopContext): boolean {
-  return (
-    codesubmitAvailability.remainingMs() === 0 && CAN_LOOK_UP.has(pipeline.integration.state())
-  );
-}
-
-export function makeResultLoop(parts: LoopContext): RoundLoop {
-  const { pipeline, configuration, pollMs, timers, wake } = parts;
-  const poller = makePoller(parts);
+export function makeResultLoop(
+  { progressStore: store, integration, clock, log }: Pipeline,
+  codesubmit: VendorAccess,
+  list: SentListReader,
+  { pollMs, timers, wake }: LoopRuntime,
+): RoundLoop {
+  const poller = new ProgressPoller({ store, list, codesubmit, clock, log });
   let takenUp = -1;
   return makeRoundLoop({
     name: 'results',
-    ...{ pollMs, timers },
+    ...{ pollMs, timers, log },
     isDue: async () => {
-      const version = configuration.version();
-      if (!canLookUp(parts)) return false;
+      if (codesubmit.remainingMs() > 0 || !CAN_LOOK_UP.has(integration.state())) return false;
+      const { version } = integration.read();
       if (version !== takenUp) await poller.recover();
       takenUp = version;
       return poller.isDue();
@@ -60,15 +57,5 @@ export function makeResultLoop(parts: LoopContext): RoundLoop {
       await poller.poll();
       wake('writes');
     },
-    log: pipeline.log,
-  });
-}
-
-function makePoller({ pipeline, list, codesubmitAvailability }: LoopContext): ProgressPoller {
-  const { progressStore, clock, log } = pipeline;
-  return new ProgressPoller({
-    store: progressStore,
-    availability: codesubmitAvailability,
-    ...{ list, clock, log },
   });
 }

@@ -5,16 +5,21 @@
  */
 import { ApiError, type Vendor } from '../../domain/errors.js';
 import type { Pipeline } from '../../pipeline/create-pipeline.js';
-import type { KeyName } from '../../storage/settings/configuration.js';
+import type { KeyName, LiveConfiguration } from '../../storage/settings/configuration.js';
 import { isInUse, isSendingRejected } from '../../storage/state/integration-store.js';
-import { TRY_REJECTED_MS, type LoopContext } from './loop-context.js';
-import { makeRoundLoop, type RoundLoop } from './work-loop.js';
+import type { RuleStore } from '../../storage/state/rule-store.js';
+import type { Vendors } from '../../vendors/vendor-clients.js';
+import { makeRoundLoop, TRY_REJECTED_MS, type LoopRuntime, type RoundLoop } from './work-loop.js';
 
 const KEYS: Record<Vendor, KeyName> = { lever: 'lever_api_key', codesubmit: 'codesubmit_api_key' };
 
-export function makeCredentialsLoop(pipeline: Pipeline, context: LoopContext): RoundLoop {
+export function makeCredentialsLoop(
+  pipeline: Pipeline,
+  configuration: LiveConfiguration,
+  vendors: Vendors,
+  { pollMs, timers }: LoopRuntime,
+): RoundLoop {
   const { clock, log } = pipeline;
-  const { configuration, pollMs, timers } = context;
   const triedAtMs: Record<Vendor, number> = { lever: -Infinity, codesubmit: -Infinity };
   let seenVersion = configuration.version();
   const isDue = (vendor: Vendor): boolean => {
@@ -37,7 +42,7 @@ export function makeCredentialsLoop(pipeline: Pipeline, context: LoopContext): R
       for (const vendor of ['lever', 'codesubmit'] as const) {
         if (!isDue(vendor)) continue;
         triedAtMs[vendor] = clock.monotonicMs();
-        if (await findWorkingKey(vendor, pipeline, context))
+        if (await findWorkingKey(vendor, pipeline, configuration, vendors))
           log.info({ vendor }, 'account accepted');
         // Its own change is no news.
         seenVersion = configuration.version();
@@ -51,10 +56,10 @@ export function makeCredentialsLoop(pipeline: Pipeline, context: LoopContext): R
 /** A login is renewed elsewhere: its refused refresh token is never sent again. */
 async function findWorkingKey(
   vendor: Vendor,
-  { database, integration, sendQueue, clock, log }: Pipeline,
-  context: LoopContext,
+  { database, integration, rules, sendQueue, clock, log }: Pipeline,
+  configuration: LiveConfiguration,
+  vendors: Vendors,
 ): Promise<boolean> {
-  const { configuration } = context;
   if (vendor === 'lever' && configuration.current().settings.leverAuth === 'oauth') return false;
   const isSending = vendor === 'codesubmit' && isSendingRejected(configuration.row());
   const [inUse] = configuration.keys(KEYS[vendor]);
@@ -62,7 +67,7 @@ async function findWorkingKey(
     // Of an account that may not send, a key that can read shows nothing: the send loop tries.
     if (key === inUse && isSending && sendQueue.hasOpen(clock.now())) continue;
     configuration.prefer(KEYS[vendor], key);
-    if (!(await isAccepted(vendor, context))) continue;
+    if (!(await isAccepted(vendor, vendors, rules))) continue;
     if (at > 0)
       log.warn({ vendor }, 'the stored key is used: the one in the environment is rejected');
     await database.write((tx) => integration.noteAccepted(tx, vendor));
@@ -72,7 +77,7 @@ async function findWorkingKey(
   return false;
 }
 
-async function isAccepted(vendor: Vendor, { vendors, pipeline }: LoopContext): Promise<boolean> {
+async function isAccepted(vendor: Vendor, vendors: Vendors, rules: RuleStore): Promise<boolean> {
   try {
     if (vendor === 'codesubmit') {
       await vendors.codesubmit().checkKey();
@@ -81,7 +86,7 @@ async function isAccepted(vendor: Vendor, { vendors, pipeline }: LoopContext): P
     }
     const lever = vendors.lever();
     await lever.listStages();
-    const [rule] = pipeline.rules.listActive();
+    const [rule] = rules.listActive();
     if (rule) await lever.listStage(rule.stageId).next();
     return true;
   } catch (error) {

@@ -2,52 +2,41 @@
  * The daemon's two loops that erase personal data: of candidates deleted in Lever, and after the
  * retention period.
  */
+import type { DeletionReader } from '../../domain/lever-ports.js';
+import type { Pipeline } from '../../pipeline/create-pipeline.js';
 import { DeletedWatch } from '../../pipeline/erasure/find-deleted.js';
-import type { LoopContext } from './loop-context.js';
 import { Retention } from '../../pipeline/erasure/retention.js';
-import { makeRoundLoop, type RoundLoop } from './work-loop.js';
+import type { VendorAccess } from '../../pipeline/vendor-access.js';
+import { makeRoundLoop, type LoopRuntime, type RoundLoop } from './work-loop.js';
 
-export function makeDeletionLoop({
-  pipeline,
-  vendors,
-  leverAvailability,
-  ...parts
-}: LoopContext): RoundLoop {
-  const { database, integration, kept, inbox, clock, log } = pipeline;
-  const watch = new DeletedWatch({
-    lever: () => vendors.lever(),
-    availability: leverAvailability,
-    ...{ database, integration, kept, inbox, clock, log },
-  });
+export function makeDeletionLoop(
+  pipeline: Pipeline,
+  lever: VendorAccess<DeletionReader>,
+  { pollMs, timers, wake }: LoopRuntime,
+): RoundLoop {
+  const watch = new DeletedWatch({ ...pipeline, lever });
   return makeRoundLoop({
     name: 'deletions',
-    pollMs: parts.pollMs,
-    timers: parts.timers,
+    ...{ pollMs, timers, log: pipeline.log },
     isDue: () => watch.isDue(),
     run: async () => {
       await watch.run();
-      parts.wake('looks');
+      wake('looks');
     },
-    log,
   });
 }
 
-export function makeRetentionLoop({
-  pipeline,
-  configuration,
-  home,
-  pollMs,
-  timers,
-  isDraining,
-}: LoopContext): RoundLoop {
-  const retention = new Retention({ ...pipeline, configuration, home });
+export function makeRetentionLoop(
+  pipeline: Pipeline,
+  { pollMs, timers, isDraining }: LoopRuntime,
+): RoundLoop {
+  const retention = new Retention(pipeline);
   return makeRoundLoop({
     name: 'retention',
-    ...{ pollMs, timers },
+    ...{ pollMs, timers, log: pipeline.log },
     isDue: () => retention.isDue(),
     run: async () => {
       await retention.run(isDraining);
     },
-    log: pipeline.log,
   });
 }

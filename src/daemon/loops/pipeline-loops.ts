@@ -1,15 +1,23 @@
 /** The daemon's three loops on a delivery's way: looks and decisions, challenges, updates of Lever. */
 import { randomUUID } from 'node:crypto';
-import { makeBatchHandler, makeLookHandler } from '../../pipeline/create-pipeline.js';
+import type { ChallengeVendor } from '../../domain/codesubmit-port.js';
+import type { LeverReader, LeverWriter } from '../../domain/lever-ports.js';
+import {
+  makeBatchHandler,
+  makeLookHandler,
+  type Pipeline,
+} from '../../pipeline/create-pipeline.js';
 import type { DueLook } from '../../pipeline/inbox/inbox-store.js';
+import type { SharedReads } from '../../pipeline/inbox/read-memory.js';
 import { type StageBatch, batchKey, BatchWindow } from '../../pipeline/inbox/stage-batches.js';
 import { ChallengeOffer } from '../../pipeline/invitations/challenge-offer.js';
 import type { ClaimedInvitation } from '../../pipeline/invitations/invitation-steps.js';
 import { Sender } from '../../pipeline/invitations/sender.js';
+import type { SentListReader } from '../../pipeline/invitations/sent-list-reader.js';
+import type { VendorAccess } from '../../pipeline/vendor-access.js';
 import type { ClaimedWriteback } from '../../pipeline/writebacks/writeback.js';
 import { Writer } from '../../pipeline/writebacks/writer.js';
-import { type LoopContext, settleMs, writeSettleMs, TRY_REJECTED_MS } from './loop-context.js';
-import { WorkLoop } from './work-loop.js';
+import { type LoopRuntime, TRY_REJECTED_MS, WorkLoop } from './work-loop.js';
 import { MINUTE_MS } from '../../domain/clock.js';
 import { ApiError } from '../../domain/errors.js';
 import { maxSends } from '../../storage/state/integration-store.js';
@@ -17,19 +25,26 @@ import { isRecognised, isUnreadable } from '../../pipeline/invitations/judge-rea
 
 const CONCURRENCY = 8;
 
-export function makeLookLoop(parts: LoopContext): WorkLoop<DueLook | StageBatch> {
-  const { pipeline, vendors, reads, leverAvailability, pollMs, timers, wake } = parts;
-  const shared = { lever: () => vendors.lever(), reads, availability: leverAvailability };
-  const handler = makeLookHandler(pipeline, shared);
-  const stageBatches = makeBatchHandler(pipeline, shared, {
+export function makeLookLoop(
+  pipeline: Pipeline,
+  lever: VendorAccess<LeverReader>,
+  reads: SharedReads,
+  { pollMs, timers, wake, isDraining }: LoopRuntime,
+): WorkLoop<DueLook | StageBatch> {
+  const handler = makeLookHandler(pipeline, lever, reads);
+  const stageBatches = makeBatchHandler(pipeline, lever, reads, {
     onDecided: () => wake('sends'),
-    isStopped: parts.isDraining,
+    isStopped: isDraining,
   });
-  return new WorkLoop({
+  const window = new BatchWindow(pipeline.clock);
+  return new WorkLoop<DueLook | StageBatch>({
     name: 'inbox',
     concurrency: CONCURRENCY,
     ...{ pollMs, timers },
-    claim: makeClaim(parts),
+    claim: async (limit, underWay) =>
+      lever.remainingMs() > 0
+        ? []
+        : pipeline.stageBatches.listDue(pipeline.clock.now(), limit, underWay, window),
     keyOf: (work) => ('members' in work ? batchKey(work.stageId) : work.opportunityId),
     handle: async (work) => {
       await ('members' in work ? stageBatches.handle(work) : handler.handle(work));
@@ -42,26 +57,29 @@ export function makeLookLoop(parts: LoopContext): WorkLoop<DueLook | StageBatch>
   });
 }
 
-function makeClaim({ pipeline, leverAvailability }: LoopContext) {
-  const { clock, stageBatches } = pipeline;
-  const window = new BatchWindow(clock);
-  return async (limit: number, underWay: ReadonlySet<string>): Promise<(DueLook | StageBatch)[]> =>
-    leverAvailability.remainingMs() > 0
-      ? []
-      : stageBatches.listDue(clock.now(), limit, underWay, window);
-}
-
-/** The daemon's loop that sends challenges, each after a look at CodeSubmit's list. */
-
-export function makeSendLoop(parts: LoopContext): WorkLoop<ClaimedInvitation> {
-  const { pipeline, pollMs, timers, wake } = parts;
-  const sender = makeSender(parts);
-  const gate = new ListGate(parts);
+/** Challenges are sent after a look at CodeSubmit's list. */
+export function makeSendLoop(
+  pipeline: Pipeline,
+  codesubmit: VendorAccess<ChallengeVendor>,
+  list: SentListReader,
+  { pollMs, timers, wake }: LoopRuntime,
+): WorkLoop<ClaimedInvitation> {
+  const { sendQueue, sendOutcomes: store, settleMs, clock, log } = pipeline;
+  const offer = new ChallengeOffer(codesubmit.client, clock, log);
+  const sender = new Sender({ store, codesubmit, offer, settleMs, clock, log });
+  const gate = new ListGate(pipeline, codesubmit, list);
   return new WorkLoop({
     name: 'invitations',
     concurrency: CONCURRENCY,
-    ...{ pollMs, timers },
-    claim: (limit) => claim(parts, gate, limit),
+    ...{ pollMs, timers, log },
+    claim: async (limit) => {
+      if (!(await gate.mayClaim())) return [];
+      const result = await sendQueue.claimDue(clock.now(), limit, randomUUID());
+      if (result.claimed.length > 0) gate.noteTried();
+      if (result.stale > 0) wake('looks');
+      if (result.adopted > 0) wake('writes');
+      return result.claimed;
+    },
     keyOf: (claimed) => String(claimed.id),
     handle: async (claimed) => {
       await sender.send(claimed);
@@ -71,67 +89,26 @@ export function makeSendLoop(parts: LoopContext): WorkLoop<ClaimedInvitation> {
       await sender.release(claimed, error);
       wake('looks');
     },
-    log: pipeline.log,
   });
 }
 
-function makeSender({
-  pipeline,
-  configuration,
-  vendors,
-  codesubmitAvailability,
-}: LoopContext): Sender {
-  const { clock, log } = pipeline;
-  const vendor = () => vendors.codesubmit();
-  return new Sender({
-    store: pipeline.sendOutcomes,
-    vendor,
-    offer: new ChallengeOffer(vendor, clock, log),
-    availability: codesubmitAvailability,
-    settleMs: () => settleMs({ configuration }),
-    ...{ clock, log },
-  });
-}
-
-async function claim(
-  parts: LoopContext,
-  gate: ListGate,
-  limit: number,
-): Promise<ClaimedInvitation[]> {
-  const { sendQueue, clock } = parts.pipeline;
-  if (!(await gate.mayClaim())) return [];
-  const now = clock.now();
-  const result = await sendQueue.claimDue(now, limit, randomUUID());
-  if (result.claimed.length > 0) gate.noteTried();
-  if (result.stale > 0) parts.wake('looks');
-  if (result.adopted > 0) parts.wake('writes');
-  return result.claimed;
-}
-
-/** The daemon's loop that writes pending updates to Lever. */
-
-export function makeWriteLoop(parts: LoopContext): WorkLoop<ClaimedWriteback> {
-  const { pipeline, vendors, leverAvailability, pollMs, timers } = parts;
-  const { writebackQueue, clock, log } = pipeline;
-  const writer = new Writer({
-    store: writebackQueue,
-    lever: () => vendors.lever(),
-    availability: leverAvailability,
-    settleMs: () => writeSettleMs(parts),
-    ...{ clock, log },
-  });
+export function makeWriteLoop(
+  { writebackQueue: store, writeSettleMs: settleMs, clock, log }: Pipeline,
+  lever: VendorAccess<LeverWriter>,
+  { pollMs, timers }: LoopRuntime,
+): WorkLoop<ClaimedWriteback> {
+  const writer = new Writer({ store, lever, settleMs, clock, log });
   return new WorkLoop({
     name: 'writebacks',
     concurrency: CONCURRENCY,
-    ...{ pollMs, timers },
+    ...{ pollMs, timers, log },
     claim: async (limit) =>
-      leverAvailability.remainingMs() > 0 || !writebackQueue.hasDue(clock.now())
+      lever.remainingMs() > 0 || !store.hasDue(clock.now())
         ? []
-        : writebackQueue.claimDue(clock.now(), limit, randomUUID()),
+        : store.claimDue(clock.now(), limit, randomUUID()),
     keyOf: (owed) => String(owed.id),
     handle: (owed) => writer.write(owed),
     release: (owed, error) => writer.release(owed, error),
-    log,
   });
 }
 
@@ -147,17 +124,20 @@ class ListGate {
   /** On the monotonic clock; null while CodeSubmit accepts us. */
   #triedAtMs: number | null = null;
 
-  constructor(private readonly deps: LoopContext) {}
+  constructor(
+    private readonly pipeline: Pipeline,
+    private readonly codesubmit: VendorAccess,
+    private readonly list: SentListReader,
+  ) {}
 
   async mayClaim(): Promise<boolean> {
-    const { pipeline, codesubmitAvailability, list } = this.deps;
-    const { clock } = pipeline;
-    if (codesubmitAvailability.remainingMs() > 0 || !this.#isAllowed()) return false;
-    if (!pipeline.sendQueue.hasDue(clock.now())) return false;
+    const { sendQueue, list, clock } = this.pipeline;
+    if (this.codesubmit.remainingMs() > 0 || !this.#isAllowed()) return false;
+    if (!sendQueue.hasDue(clock.now())) return false;
     if (this.#isRiskTaken() && clock.monotonicMs() < this.#riskUntilMs) return true;
     try {
-      await list.refresh();
-      const { copy } = pipeline.list.state();
+      await this.list.refresh();
+      const { copy } = list.state();
       return copy !== null && (this.#isRiskTaken() || isRecognised(copy));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -167,11 +147,11 @@ class ListGate {
 
   /** CodeSubmit was asked: while it rejects our account, the next challenge that is tried waits. */
   noteTried(): void {
-    if (this.#triedAtMs !== null) this.#triedAtMs = this.deps.pipeline.clock.monotonicMs();
+    if (this.#triedAtMs !== null) this.#triedAtMs = this.pipeline.clock.monotonicMs();
   }
 
   #isAllowed(): boolean {
-    const { clock, integration } = this.deps.pipeline;
+    const { clock, integration } = this.pipeline;
     const most = maxSends(integration.read());
     if (most !== 1) {
       this.#triedAtMs = null;
@@ -182,21 +162,20 @@ class ListGate {
   }
 
   #isRiskTaken(): boolean {
-    return this.deps.configuration.current().settings.unreadableList === 'send';
+    return this.pipeline.currentSettings().unreadableList === 'send';
   }
 
   async #maySendUnread(error: ApiError): Promise<boolean> {
-    const { pipeline, codesubmitAvailability } = this.deps;
-    const { clock, log } = pipeline;
+    const { list, clock, log } = this.pipeline;
     log.warn({ error: error.message }, 'CodeSubmit’s list not read');
     if (error.kind === 'unauthorized') {
       this.noteTried();
-      await codesubmitAvailability.reject(error.message);
+      await this.codesubmit.reject(error.message);
       return false;
     }
-    const isSent = this.#isRiskTaken() && isUnreadable(pipeline.list.state(), clock.now());
+    const isSent = this.#isRiskTaken() && isUnreadable(list.state(), clock.now());
     if (!isSent || error.kind === 'rate_limited') {
-      codesubmitAvailability.pause(error);
+      this.codesubmit.pause(error);
       return false;
     }
     this.#riskUntilMs = clock.monotonicMs() + RISK_MS;

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { backoffMs } from '../../domain/clock.js';
 import { ApiError } from '../../domain/errors.js';
 import type { SweptStages } from '../../pipeline/inbox/sweep.js';
 import { SweepSchedule } from './sweep-schedule.js';
@@ -19,13 +20,15 @@ beforeEach(() => {
   heldUpMs = 0;
   schedule = new SweepSchedule({
     intervalMs: () => INTERVAL_MS,
-    heldUpMs: () => heldUpMs,
     run: async (stages) => {
       ran.push(stages);
       if (isBroken(stages)) throw BROKEN;
     },
-    onFailure: async () => undefined,
-    random: () => 1,
+    lever: {
+      remainingMs: () => heldUpMs,
+      retryMs: (failures) => backoffMs(failures, 1),
+      noteFailure: async () => true,
+    },
     log: SILENT,
   });
 });

@@ -2,21 +2,19 @@
  * When to sweep: at start, every few minutes, at once when something changed, and soon again after
  * a failure.
  */
-import {
-  backoffMs,
-  HOUR_MS,
-  machineTimers,
-  MINUTE_MS,
-  SECOND_MS,
-  type Timers,
-} from '../../domain/clock.js';
+import { HOUR_MS, machineTimers, MINUTE_MS, SECOND_MS, type Timers } from '../../domain/clock.js';
 import { SENT_ELSEWHERE_REASONS } from '../../domain/decision.js';
 import { ApiError, messageOf } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
-import { makeSweep } from '../../pipeline/create-pipeline.js';
+import type { ChallengeVendor } from '../../domain/codesubmit-port.js';
+import type { LeverReader } from '../../domain/lever-ports.js';
+import { makeSweep, type Pipeline } from '../../pipeline/create-pipeline.js';
+import type { SharedReads } from '../../pipeline/inbox/read-memory.js';
 import { type SweptStages, sweepOnce, type Sweep } from '../../pipeline/inbox/sweep.js';
 import { mayAskLever } from '../../storage/state/integration-store.js';
-import type { LoopContext } from './loop-context.js';
+import type { SentListReader } from '../../pipeline/invitations/sent-list-reader.js';
+import type { VendorAccess } from '../../pipeline/vendor-access.js';
+import type { LoopRuntime } from './work-loop.js';
 
 /**
  * When Lever is available again, waiting candidates are read first, because a failing sweep would
@@ -30,13 +28,9 @@ const HELD_COPY_AGE_MS = HOUR_MS;
 export interface SweepScheduleDeps {
   /** Ms between two sweeps of all stages; read each time. */
   intervalMs: () => number;
-  /** Ms until Lever may be called again; 0 when it may be now. */
-  heldUpMs: () => number;
   /** One sweep: of every stage, or only of those that failed last time. */
   run: (stages: SweptStages) => Promise<void>;
-  /** Called for each failure that a vendor caused. */
-  onFailure: (error: ApiError) => Promise<void>;
-  random: () => number;
+  lever: Pick<VendorAccess, 'remainingMs' | 'retryMs' | 'noteFailure'>;
   timers?: Timers;
   log: Log;
 }
@@ -74,7 +68,7 @@ export class SweepSchedule {
     if (this.#isStopped || this.#wanted === undefined) return;
     const stages = this.#wanted;
     this.#cancelNextOfFailed?.();
-    const heldUpMs = this.deps.heldUpMs();
+    const heldUpMs = this.deps.lever.remainingMs();
     if (heldUpMs > 0) {
       const waitMs = heldUpMs + LOOKS_FIRST_MS;
       this.#cancelNextOfFailed = this.#timers.after(waitMs, () => this.#want(stages));
@@ -114,13 +108,13 @@ export class SweepSchedule {
     const message = messageOf(error);
     deps.log.warn({ error: message, failures: this.#failures }, 'sweep failed');
     if (error instanceof ApiError) await this.#tell(error);
-    return backoffMs(this.#failures, deps.random());
+    return deps.lever.retryMs(this.#failures);
   }
 
   /** If it can't be recorded now, the next failure records it. */
   async #tell(error: ApiError): Promise<void> {
     try {
-      await this.deps.onFailure(error);
+      await this.deps.lever.noteFailure(error);
     } catch (failure) {
       this.deps.log.error({ error: messageOf(failure) }, 'failed sweep not recorded');
     }
@@ -132,24 +126,36 @@ export class SweepSchedule {
   }
 }
 
+/** A sweep asks both vendors. */
+export interface SweptVendors {
+  lever: VendorAccess<LeverReader>;
+  reads: SharedReads;
+  codesubmit: VendorAccess<ChallengeVendor>;
+  /** CodeSubmit's list. */
+  list: SentListReader;
+}
+
 /** Runs the daemon's sweeps when they are due, and records what each changed. */
-export function makeDaemonSweeps(deps: LoopContext): SweepSchedule {
-  const { pipeline, configuration, vendors, reads, leverAvailability, wake, isDraining } = deps;
-  const { random, log } = pipeline;
+export function makeDaemonSweeps(
+  pipeline: Pipeline,
+  vendors: SweptVendors,
+  { wake, isDraining, timers }: LoopRuntime,
+): SweepSchedule {
+  const { lever, reads } = vendors;
   const sweep = makeSweep(
     pipeline,
-    { lever: () => vendors.lever(), reads },
+    { lever: lever.client, reads },
     { onDecided: () => wake('sends'), isStopped: isDraining },
   );
   return new SweepSchedule({
-    intervalMs: () => configuration.current().settings.sweepMinutes * MINUTE_MS,
-    heldUpMs: () => leverAvailability.remainingMs(),
-    run: (stages) => runSweep(deps, sweep, stages),
-    onFailure: async (error) => {
-      await leverAvailability.noteFailure(error);
+    intervalMs: () => pipeline.currentSettings().sweepMinutes * MINUTE_MS,
+    run: async (stages) => {
+      if (!mayAskLever(pipeline.integration.read())) return;
+      const isWhole = await runSweep(pipeline, vendors, sweep, stages);
+      wake('looks');
+      if (isWhole) await noteSwept(pipeline);
     },
-    timers: deps.timers,
-    ...{ random, log },
+    ...{ lever, timers, log: pipeline.log },
   });
 }
 
@@ -157,16 +163,15 @@ export function makeDaemonSweeps(deps: LoopContext): SweepSchedule {
  * Candidates on hold because of CodeSubmit's list may be released by what it shows now, and nothing
  * else triggers a reading. Never throws a vendor's failure: they stay on hold.
  */
-async function renewCopyForHeld({
-  pipeline,
-  list,
-  codesubmitAvailability,
-}: LoopContext): Promise<void> {
+async function renewCopyForHeld(
+  pipeline: Pipeline,
+  { list, codesubmit }: SweptVendors,
+): Promise<void> {
   const { clock, log } = pipeline;
   const held = pipeline.decisions.countHeld();
   if (!SENT_ELSEWHERE_REASONS.some((reason) => held.has(reason))) return;
   const endedAt = pipeline.list.state().copy?.endedAt ?? 0;
-  if (clock.now() - endedAt < HELD_COPY_AGE_MS || codesubmitAvailability.remainingMs() > 0) return;
+  if (clock.now() - endedAt < HELD_COPY_AGE_MS || codesubmit.remainingMs() > 0) return;
   try {
     await list.read();
   } catch (error) {
@@ -175,19 +180,23 @@ async function renewCopyForHeld({
   }
 }
 
-async function runSweep(deps: LoopContext, sweep: Sweep, stages: SweptStages): Promise<void> {
-  const { pipeline, configuration, vendors, leverAvailability, wake } = deps;
-  if (!mayAskLever(configuration.row())) return;
-  const { database, rules, refusals } = pipeline;
-  if (stages === 'all') await renewCopyForHeld(deps);
-  const isWhole = await sweepOnce(sweep, stages, {
-    codesubmit: () => vendors.codesubmit(),
-    ...{ database, rules, refusals, log: pipeline.log },
-  });
-  leverAvailability.clear();
-  wake('looks');
-  if (!isWhole) return;
-  await database.write((tx) => {
-    pipeline.integration.noteMoment(tx, 'last_sweep_at', pipeline.clock.now());
+/** Whether every stage was read to its end. */
+async function runSweep(
+  pipeline: Pipeline,
+  vendors: SweptVendors,
+  sweep: Sweep,
+  stages: SweptStages,
+): Promise<boolean> {
+  const { database, rules, refusals, log } = pipeline;
+  if (stages === 'all') await renewCopyForHeld(pipeline, vendors);
+  const codesubmit = vendors.codesubmit.client;
+  const isWhole = await sweepOnce(sweep, stages, { codesubmit, database, rules, refusals, log });
+  vendors.lever.clear();
+  return isWhole;
+}
+
+function noteSwept({ database, integration, clock }: Pipeline): Promise<void> {
+  return database.write((tx) => {
+    integration.noteMoment(tx, 'last_sweep_at', clock.now());
   });
 }

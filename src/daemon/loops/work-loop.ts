@@ -2,7 +2,7 @@
  * Claims due work, handles several items at once, and starts over: the loop behind every step of
  * the daemon.
  */
-import { machineTimers, SECOND_MS, sleep, type Timers } from '../../domain/clock.js';
+import { machineTimers, MINUTE_MS, SECOND_MS, sleep, type Timers } from '../../domain/clock.js';
 import { AppError, messageOf } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 
@@ -24,6 +24,23 @@ export interface WorkLoopDeps<T> {
   timers?: Timers;
   log: Log;
 }
+
+/** The loops that other loops create work for. */
+export type WakeableLoop = 'looks' | 'sends' | 'writes';
+
+/** What all loops of a daemon run with. */
+export interface LoopRuntime {
+  /** How often each loop looks for due work when nothing wakes it. */
+  pollMs: number;
+  timers: Timers;
+  /** Cancels running vendor calls. */
+  signal: AbortSignal;
+  isDraining: () => boolean;
+  wake: (loop: WakeableLoop) => void;
+}
+
+/** How often a vendor that rejects us is tried again. */
+export const TRY_REJECTED_MS = 5 * MINUTE_MS;
 
 const AFTER_ERROR_MS = SECOND_MS;
 

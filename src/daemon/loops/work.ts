@@ -1,23 +1,19 @@
 /** Everything that a daemon does between taking a delivery in and being told to stop: every step's loop, and the sweeps. */
 import type { CheckedApp } from '../../operate/doctor/check-context.js';
-import { recover, type Pipeline } from '../../pipeline/create-pipeline.js';
+import { makeListReader, recover, type Pipeline } from '../../pipeline/create-pipeline.js';
+import { SharedReads } from '../../pipeline/inbox/read-memory.js';
+import { VendorAccess } from '../../pipeline/vendor-access.js';
 import type { AlarmStore } from '../../storage/state/alarm-store.js';
 import type { SharedRate } from '../../vendors/lever/api/shared-rate.js';
+import type { Vendors } from '../../vendors/vendor-clients.js';
 import { makeAlarmLoop } from './alarm-loop.js';
 import { makeCheckLoop } from './check-loop.js';
 import { makeLookupLoop, makeResultLoop } from './codesubmit-loops.js';
 import { makeCredentialsLoop } from './credentials-loop.js';
 import { makeDeletionLoop, makeRetentionLoop } from './erasure-loops.js';
-import {
-  createLoopContext,
-  settleMs,
-  writeSettleMs,
-  type LoopContext,
-  type LoopRuntime,
-  type WakeableLoop,
-} from './loop-context.js';
 import { makeLookLoop, makeSendLoop, makeWriteLoop } from './pipeline-loops.js';
 import { makeDaemonSweeps, type SweepSchedule } from './sweep-schedule.js';
+import type { LoopRuntime, WakeableLoop } from './work-loop.js';
 
 /** An open data directory with all that the loops use. */
 export interface WorkDeps extends Pipeline, CheckedApp {
@@ -32,27 +28,26 @@ export interface WorkRuntime extends Omit<LoopRuntime, 'wake'> {
 
 /** It serves no request, and looks at no file but the database: anything with an app and timers can run it. */
 export class Work {
-  readonly context: LoopContext;
-  readonly #loops: ReturnType<typeof makeLoops>;
+  readonly #vendors: Vendors;
+  readonly #loops: ReturnType<typeof makeLoops>['loops'];
   readonly #sweeps: SweepSchedule;
   #seenVersion = 0;
 
   constructor(
     private readonly app: WorkDeps,
-    { endChecks, ...runtime }: WorkRuntime,
+    { endChecks, ...ofDaemon }: WorkRuntime,
   ) {
-    this.context = createLoopContext(app, { ...runtime, wake: (loop) => this.wake(loop) });
-    this.#loops = makeLoops(app, this.context, endChecks);
-    this.#sweeps = makeDaemonSweeps(this.context);
+    const runtime = { ...ofDaemon, wake: (loop: WakeableLoop) => this.wake(loop) };
+    this.#vendors = app.vendors.with({ signal: runtime.signal });
+    const { loops, sweeps } = makeLoops(app, this.#vendors, runtime, endChecks);
+    this.#loops = loops;
+    this.#sweeps = sweeps;
   }
 
   /** Takes up what a dead predecessor left; returns how many of its sendings were cut off. */
   async recover(): Promise<number> {
     const { app } = this;
-    const orphans = await recover(app, {
-      sendingMs: settleMs(app),
-      writeMs: writeSettleMs(app),
-    });
+    const orphans = await recover(app);
     await app.leverRate.startEmpty();
     await app.database.write((tx) => app.alarms.makeDue(tx, app.clock.now()));
     return orphans;
@@ -78,6 +73,10 @@ export class Work {
     for (const loop of [looks, sends, writes, alarms, checks]) loop.wake();
   }
 
+  keepLoginAlive(): Promise<void> {
+    return this.#vendors.keepLoginAlive();
+  }
+
   /** Claims nothing more; resolves when all items in progress have settled. */
   async drain(): Promise<void> {
     await Promise.all([
@@ -87,20 +86,25 @@ export class Work {
   }
 }
 
-/** Every step's loop, by name. */
-function makeLoops(app: WorkDeps, parts: LoopContext, endChecks: AbortSignal) {
-  const { timers } = parts;
-  const alarms = makeAlarmLoop(app, parts);
-  return {
-    looks: makeLookLoop(parts),
-    sends: makeSendLoop(parts),
-    writes: makeWriteLoop(parts),
-    lookups: makeLookupLoop(parts),
-    results: makeResultLoop(parts),
-    deletions: makeDeletionLoop(parts),
-    retention: makeRetentionLoop(parts),
-    checks: makeCheckLoop(app, { signal: endChecks, timers }, () => alarms.wake()),
-    credentials: makeCredentialsLoop(app, parts),
+/** Every step's loop, by name, and the sweeps. */
+function makeLoops(app: WorkDeps, vendors: Vendors, runtime: LoopRuntime, endChecks: AbortSignal) {
+  const lever = new VendorAccess('lever', () => vendors.lever(), app);
+  const codesubmit = new VendorAccess('codesubmit', () => vendors.codesubmit(), app);
+  const list = makeListReader(app, codesubmit.client);
+  const reads = new SharedReads(app.clock);
+  const alarms = makeAlarmLoop(app, runtime);
+  const checking = { signal: endChecks, timers: runtime.timers };
+  const loops = {
+    looks: makeLookLoop(app, lever, reads, runtime),
+    sends: makeSendLoop(app, codesubmit, list, runtime),
+    writes: makeWriteLoop(app, lever, runtime),
+    lookups: makeLookupLoop(app, codesubmit, list, runtime),
+    results: makeResultLoop(app, codesubmit, list, runtime),
+    deletions: makeDeletionLoop(app, lever, runtime),
+    retention: makeRetentionLoop(app, runtime),
+    checks: makeCheckLoop(app, checking, () => alarms.wake()),
+    credentials: makeCredentialsLoop(app, app.configuration, vendors, runtime),
     alarms,
   };
+  return { loops, sweeps: makeDaemonSweeps(app, { lever, reads, codesubmit, list }, runtime) };
 }

@@ -24,7 +24,7 @@ import type { DueLook } from '../../pipeline/inbox/inbox-store.js';
 import { SharedReads } from '../../pipeline/inbox/read-memory.js';
 import { sweepOnce } from '../../pipeline/inbox/sweep.js';
 import { isRecognised } from '../../pipeline/invitations/judge-reading.js';
-import { VendorAvailability } from '../../pipeline/vendor-availability.js';
+import { VendorAccess } from '../../pipeline/vendor-access.js';
 import {
   readPeople,
   resolveRules,
@@ -224,9 +224,8 @@ export class DryRun {
   }
 
   async #look(looks: readonly DueLook[], reads: SharedReads): Promise<void> {
-    const availability = new VendorAvailability('lever', this.pipeline);
-    const lever = () => this.lever;
-    const handler = makeLookHandler(this.pipeline, { lever, reads, availability });
+    const lever = new VendorAccess('lever', () => this.lever, this.pipeline);
+    const handler = makeLookHandler(this.pipeline, lever, reads);
     for (const look of looks) {
       await handler.handle(look);
       // The daemon would try again later. Here the admin learns why there is no answer.

@@ -4,19 +4,16 @@ import { ApiError } from '../../domain/errors.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import type { DeletedList, DeletionReader } from '../../domain/lever-ports.js';
 import type { Log } from '../../domain/log.js';
-import type { Database } from '../../storage/database/database.js';
 import { mayAskLever, type IntegrationStore } from '../../storage/state/integration-store.js';
 import type { InboxStore } from '../inbox/inbox-store.js';
-import type { VendorAvailability } from '../vendor-availability.js';
+import type { VendorAccess } from '../vendor-access.js';
 import type { RetentionQueries } from './retention-queries.js';
 
 export interface DeletedWatchDeps {
-  lever: () => DeletionReader;
-  database: Database;
+  lever: VendorAccess<DeletionReader>;
   integration: IntegrationStore;
   kept: RetentionQueries;
   inbox: InboxStore;
-  availability: VendorAvailability;
   clock: Clock;
   log: Log;
 }
@@ -46,16 +43,16 @@ export class DeletedWatch {
 
   /** Runs soon after the start and then hourly, while Lever may be called. */
   isDue(): boolean {
-    const { availability, integration, clock } = this.deps;
+    const { lever, integration, clock } = this.deps;
     if (clock.monotonicMs() < this.#nextMs) return false;
-    return availability.remainingMs() === 0 && mayAskLever(integration.read());
+    return lever.remainingMs() === 0 && mayAskLever(integration.read());
   }
 
   /** Resolves once the looks are on disk; throws only when that can't be recorded. */
   async run(): Promise<void> {
     const startedMs = this.deps.clock.monotonicMs();
     try {
-      const list = await this.deps.lever().listDeleted(this.#since());
+      const list = await this.deps.lever.client().listDeleted(this.#since());
       if (list) await this.#hintDeleted(list);
       else await this.#hintUnseen();
     } catch (error) {
@@ -75,17 +72,12 @@ export class DeletedWatch {
   }
 
   async #hintDeleted({ ids, leverNow }: DeletedList): Promise<void> {
-    const { database, integration, kept, inbox, clock, log } = this.deps;
-    const found = await database.write((tx) => {
-      const known = kept.listKnown(ids);
-      for (const opportunityId of known) {
-        const hint = { opportunityId, isDeletionAnnounced: true, isReadAlone: true };
-        inbox.hint(tx, hint, clock.now());
-      }
+    const { integration, kept, inbox, log } = this.deps;
+    const known = kept.listKnown(ids);
+    await inbox.hintAll(known, { isDeletionAnnounced: true, isReadAlone: true }, (tx) => {
       if (leverNow !== null) integration.noteMoment(tx, 'deleted_listed_at', leverNow);
-      return known.length;
     });
-    if (found > 0) log.info({ found }, 'listed as deleted in Lever');
+    if (known.length > 0) log.info({ found: known.length }, 'listed as deleted in Lever');
   }
 
   /**
@@ -102,22 +94,19 @@ export class DeletedWatch {
     }
   }
 
-  #hintPage(most: number): Promise<{ looks: number; last: OpportunityId | undefined }> {
-    const { database, kept, inbox, clock } = this.deps;
-    return database.write((tx) => {
-      const now = clock.now();
-      const limit = Math.min(PAGE, most);
-      const unseenSince = now - 7 * DAY_MS;
-      const page = kept.list({ before: 0, unseenSince, after: this.#after, limit });
-      const unseen = page.filter(({ isUnseen }) => isUnseen);
-      for (const { id } of unseen) inbox.hint(tx, { opportunityId: id, isReadAlone: true }, now);
-      return { looks: unseen.length, last: page.length < limit ? undefined : page.at(-1)?.id };
-    });
+  async #hintPage(most: number): Promise<{ looks: number; last: OpportunityId | undefined }> {
+    const { kept, inbox, clock } = this.deps;
+    const limit = Math.min(PAGE, most);
+    const unseenSince = clock.now() - 7 * DAY_MS;
+    const page = kept.list({ before: 0, unseenSince, after: this.#after, limit });
+    const unseen = page.filter(({ isUnseen }) => isUnseen);
+    await inbox.readAlone(unseen.map(({ id }) => id));
+    return { looks: unseen.length, last: page.length < limit ? undefined : page.at(-1)?.id };
   }
 
   /** Then it is retried as soon as Lever may be called. */
   #isLeverWide(error: ApiError): Promise<boolean> {
     this.deps.log.warn({ error: error.message }, 'deleted opportunities not listed');
-    return this.deps.availability.noteFailure(error);
+    return this.deps.lever.noteFailure(error);
   }
 }

@@ -2,15 +2,13 @@
  * Erases personal data: once a day after the retention period, and soon for candidates gone from
  * Lever. Ids and keyed hashes stay.
  */
-import { statSync } from 'node:fs';
-import type { Home } from '../../storage/home/home.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import { DAY_MS, HOUR_MS, type BridgeClock } from '../../domain/clock.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import type { Log } from '../../domain/log.js';
 import type { RetentionQueries } from './retention-queries.js';
 import type { Erasure } from './erase-person.js';
-import type { LiveConfiguration } from '../../storage/settings/configuration.js';
+import type { Settings } from '../../storage/settings/settings.js';
 
 /** By then Lever's time is known, or won't be. */
 const LEVER_TELLS_MS = HOUR_MS;
@@ -20,11 +18,10 @@ const PAGE = 200;
 const MAX_SCRUBBED_BYTES = 100 * 1024 * 1024;
 
 export interface RetentionDeps {
-  home: Home;
   database: Database;
   kept: RetentionQueries;
   erasure: Erasure;
-  configuration: Pick<LiveConfiguration, 'current'>;
+  currentSettings: () => Settings;
   clock: BridgeClock;
   log: Log;
 }
@@ -85,7 +82,7 @@ export class Retention {
   }
 
   #days(): number | null {
-    return this.deps.configuration.current().settings.retentionDays;
+    return this.deps.currentSettings().retentionDays;
   }
 
   async #eraseGone(): Promise<number> {
@@ -142,8 +139,8 @@ export class Retention {
 
   /** Erased data may remain in unused parts of the file. */
   #scrub(): void {
-    const { database, home } = this.deps;
-    if (!this.#owesScrub || statSync(home.databaseFile).size > MAX_SCRUBBED_BYTES) return;
+    const { database } = this.deps;
+    if (!this.#owesScrub || database.sizeInBytes() > MAX_SCRUBBED_BYTES) return;
     database.scrub();
     this.#owesScrub = false;
   }

@@ -3,7 +3,7 @@ import type { Decision } from '../../domain/decision.js';
 import { ApiError } from '../../domain/errors.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import type { Log } from '../../domain/log.js';
-import type { VendorAvailability } from '../vendor-availability.js';
+import type { VendorAccess } from '../vendor-access.js';
 import type { DueLook, InboxStore } from './inbox-store.js';
 import type { StageBatch } from './stage-batches.js';
 import type { NewStageSweep } from './stage-sweep.js';
@@ -12,7 +12,7 @@ import type { Tx } from '../../storage/database/database.js';
 export interface BatchHandlerDeps {
   newStageSweep: NewStageSweep;
   inbox: InboxStore;
-  availability: VendorAvailability;
+  lever: VendorAccess;
   log: Log;
 }
 
@@ -27,7 +27,7 @@ export class BatchHandler {
         onSettled: (tx, id, decision) => this.#settle(tx, left, id, decision),
       });
       if (!(await sweep.run(batch.stageId, batch))) return;
-      this.deps.availability.clear();
+      this.deps.lever.clear();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (await this.#isLeverWide(error)) return;
@@ -50,12 +50,11 @@ export class BatchHandler {
   /** Then all of them stay due. */
   #isLeverWide(error: ApiError): Promise<boolean> {
     this.deps.log.warn({ error: error.message }, 'stage batch not read');
-    return this.deps.availability.noteFailure(error);
+    return this.deps.lever.noteFailure(error);
   }
 
   /** Those the list didn't show where they were expected. */
   async #readAlone(left: ReadonlyMap<OpportunityId, DueLook>): Promise<void> {
-    if (left.size === 0) return;
     await this.deps.inbox.readAlone([...left.keys()]);
   }
 

@@ -162,10 +162,20 @@ export class InboxStore {
 
   /** The list showed nothing about them, or not enough. */
   readAlone(ids: readonly OpportunityId[]): Promise<void> {
+    return this.hintAll(ids, { isReadAlone: true });
+  }
+
+  /** All of them are due now, by one write, in which `also` runs too. */
+  async hintAll(
+    ids: readonly OpportunityId[],
+    hint: Omit<Hint, 'opportunityId'> = {},
+    also?: (tx: Tx) => void,
+  ): Promise<void> {
+    if (ids.length === 0 && !also) return;
     const { database, clock } = this.deps;
-    return database.write((tx) => {
-      const now = clock.now();
-      for (const opportunityId of ids) this.hint(tx, { opportunityId, isReadAlone: true }, now);
+    await database.write((tx) => {
+      for (const opportunityId of ids) this.hint(tx, { opportunityId, ...hint }, clock.now());
+      also?.(tx);
     });
   }
 

@@ -11,17 +11,16 @@ import type { Sighting } from '../../domain/opportunity.js';
 import type { Decider, DecideResult, Outdated } from '../decide/decider.js';
 import type { ReadOpportunity } from '../decide/conclude.js';
 import type { DecisionStore } from '../decide/decision-store.js';
-import { VendorAvailability } from '../vendor-availability.js';
+import { VendorAccess } from '../vendor-access.js';
 import type { DueLook, InboxStore } from './inbox-store.js';
 import { tagsKey, type SharedReads, type StartedRead } from './read-memory.js';
 
 export interface LookHandlerDeps {
-  lever: () => LeverReader;
+  lever: VendorAccess<LeverReader>;
   inbox: InboxStore;
   decider: Decider;
   decisions: DecisionStore;
   reads: SharedReads;
-  availability: VendorAvailability;
   log: Log;
 }
 
@@ -58,11 +57,11 @@ export class LookHandler {
 
   /** Undefined when there is nothing to decide on yet. */
   async #read(look: DueLook, { startedMs }: StartedRead): Promise<ReadOpportunity | undefined> {
-    const { lever, availability } = this.deps;
-    const sighting = await lever().readOpportunity(look.opportunityId);
-    availability.clear();
-    if (sighting.kind === 'forbidden' && (await lever().probe()) === 'unauthorized') {
-      await availability.reject('every read is forbidden');
+    const { lever } = this.deps;
+    const sighting = await lever.client().readOpportunity(look.opportunityId);
+    lever.clear();
+    if (sighting.kind === 'forbidden' && (await lever.client().probe()) === 'unauthorized') {
+      await lever.reject('every read is forbidden');
       return undefined;
     }
     if (await this.#isReadAgain(look, sighting)) return undefined;
@@ -111,9 +110,9 @@ export class LookHandler {
     const mayUse = (): boolean => order.mayUse(look.opportunityId, ticket);
     const result = await decider.decide(read, settle, mayUse);
     if (result.kind !== 'posting_needed') return result;
-    const postingTags = await lever().readPostingTags(look.opportunityId);
+    const postingTags = await lever.client().readPostingTags(look.opportunityId);
     // A tag that the posting lost in between would pass for the candidate's own.
-    const again = await lever().readOpportunity(look.opportunityId);
+    const again = await lever.client().readOpportunity(look.opportunityId);
     if (!haveSameTags(read.sighting, again)) return { kind: 'outdated' };
     if (read.sighting.kind === 'opportunity') postings.note(read.sighting.opportunity, postingTags);
     return decider.decide({ ...read, postingTags }, settle, mayUse);
@@ -130,16 +129,14 @@ export class LookHandler {
   }
 
   async #postponeUnread(look: DueLook, error: ApiError): Promise<void> {
-    const { inbox, availability, log } = this.deps;
+    const { inbox, lever, log } = this.deps;
     if (error.kind === 'unauthorized') {
-      await availability.reject(error.message);
+      await lever.reject(error.message);
       return;
     }
-    const isVendorWide = VendorAvailability.concerns(error);
+    const isVendorWide = VendorAccess.concerns(error);
     const attempts = isVendorWide ? look.attempts : look.attempts + 1;
-    const waitMs = isVendorWide
-      ? availability.pause(error)
-      : availability.retryMs(attempts, error.retryAfterMs);
+    const waitMs = isVendorWide ? lever.pause(error) : lever.retryMs(attempts, error.retryAfterMs);
     log.warn({ opportunity: look.opportunityId, error: error.message, waitMs }, 'read failed');
     const again = { rereads: look.rereads, attempts, error: error.message };
     await inbox.lookLater(look, waitMs, again);
@@ -147,9 +144,9 @@ export class LookHandler {
 
   /** Unforeseen, and nothing says the next attempt will succeed, so others must not wait for it. */
   async #postponeUndecided(look: DueLook, error: unknown): Promise<void> {
-    const { inbox, availability, log } = this.deps;
+    const { inbox, lever, log } = this.deps;
     const attempts = look.attempts + 1;
-    const waitMs = availability.retryMs(attempts);
+    const waitMs = lever.retryMs(attempts);
     const message = messageOf(error);
     log.error({ opportunity: look.opportunityId, error: message, waitMs }, 'not decided');
     await inbox.lookLater(look, waitMs, { rereads: 0, attempts, error: message });

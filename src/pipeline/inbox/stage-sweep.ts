@@ -205,9 +205,7 @@ export class StageSweep {
     const needed = swept.filter(
       ({ result: { kind } }) => kind === 'posting_needed' || kind === 'record_needed',
     );
-    if (needed.length === 0) return;
-    const ids = needed.map(({ read }) => read.id);
-    await this.deps.inbox.readAlone(ids);
+    await this.deps.inbox.readAlone(needed.map(({ read }) => read.id));
   }
 }
 

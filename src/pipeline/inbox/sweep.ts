@@ -17,7 +17,7 @@ import type { Database } from '../../storage/database/database.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
 import type { DecisionStore } from '../decide/decision-store.js';
-import { type AccountRejections, VendorAvailability } from '../vendor-availability.js';
+import { type AccountRejections, VendorAccess } from '../vendor-access.js';
 import type { FailingStageStore } from './failing-stage-store.js';
 import type { InboxStore } from './inbox-store.js';
 import type { NewStageSweep } from './stage-sweep.js';
@@ -74,13 +74,9 @@ export class SweepProgress {
     });
   }
 
-  async hintHeldOutsideRules(): Promise<void> {
-    const { database, decisions, inbox, clock } = this.deps;
-    const held = decisions.listHeldOutsideRules();
-    if (held.length === 0) return;
-    await database.write((tx) => {
-      for (const opportunityId of held) inbox.hint(tx, { opportunityId }, clock.now());
-    });
+  hintHeldOutsideRules(): Promise<void> {
+    const { decisions, inbox } = this.deps;
+    return inbox.hintAll(decisions.listHeldOutsideRules());
   }
 }
 
@@ -145,7 +141,7 @@ export class Sweep {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       await progress.noteFailure(stageId, error);
-      if (error.kind === 'unauthorized' || VendorAvailability.concerns(error)) throw error;
+      if (error.kind === 'unauthorized' || VendorAccess.concerns(error)) throw error;
       log.warn({ stage: stageId, error: error.message }, 'stage not swept');
       return error;
     }

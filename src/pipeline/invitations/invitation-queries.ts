@@ -121,8 +121,7 @@ export class InvitationQueries {
   promisesToPerson(opportunity: Opportunity): PersonPromise[] {
     const { id, contactId, emails } = opportunity;
     const byContact = contactId === null ? [] : this.#byContact.all({ contactId, id });
-    const hashes = emails.flatMap((email) => this.sealer.hashesOf(email));
-    const byEmail = hashes.flatMap((hash) => this.#byEmail.all(hash, id));
+    const byEmail = this.hashesOf(emails).flatMap((hash) => this.#byEmail.all(hash, id));
     return [
       ...byContact.map((promise) => ({ ...promise, isSameContact: true })),
       ...byEmail.map((promise) => ({ ...promise, isSameContact: false })),
@@ -145,13 +144,17 @@ export class InvitationQueries {
 
   // Addresses, as they are kept.
 
+  hashesOf(emails: readonly string[]): Buffer[] {
+    return emails.flatMap((email) => this.sealer.hashesOf(email));
+  }
+
   /** All addresses of a profile. */
   hashAll(emails: readonly string[]): string {
-    return JSON.stringify(emails.flatMap((email) => this.hexOf(email)));
+    return toJson(this.hashesOf(emails));
   }
 
   hexOf(email: string): string[] {
-    return this.sealer.hashesOf(email).map((hash) => hash.toString('hex'));
+    return this.hashesOf([email]).map((hash) => hash.toString('hex'));
   }
 
   /** The addresses without plus-parts and the like. */
@@ -160,7 +163,7 @@ export class InvitationQueries {
   }
 
   hashPersons(emails: readonly string[]): string {
-    return JSON.stringify(this.personHashes(emails).map((hash) => hash.toString('hex')));
+    return toJson(this.personHashes(emails));
   }
 
   // What waits: to be sent, decided, looked up or asked for its progress.
@@ -340,4 +343,8 @@ export class InvitationQueries {
     if (!last) return false;
     return (last.sealed_link ? this.linkOf(last) : this.emailOf(last)) === null;
   }
+}
+
+function toJson(hashes: readonly Buffer[]): string {
+  return JSON.stringify(hashes.map((hash) => hash.toString('hex')));
 }

@@ -26,10 +26,7 @@ export class InvitationStore extends InvitationQueries {
 
   constructor(database: Database, sealer: Sealer) {
     super(database, sealer);
-    this.#noteAddresses = database.prepareWrite<
-      [{ id: string; now: number; hashes: string }],
-      unknown
-    >(
+    this.#noteAddresses = database.prepareWrite<[{ id: string; now: number; hashes: string }]>(
       `UPDATE invitations SET address_gone_at = CASE WHEN address_gone_at IS NULL THEN :now END
        WHERE opportunity_id = :id AND state IN ('sending', 'uncertain', 'invited', 'linked')
          AND addresses IS NOT NULL AND (address_gone_at IS NULL)

@@ -23,7 +23,7 @@ import type { ChallengeId, InvitationId } from '../../domain/ids.js';
 import type { Log } from '../../domain/log.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
-import type { VendorAvailability } from '../vendor-availability.js';
+import type { VendorAccess } from '../vendor-access.js';
 import { concludeLookup, type LookupConclusion, type Unproven } from './conclude-lookup.js';
 import type { InvitationRow } from './invitation-row.js';
 import type { InvitationStore } from './invitation-store.js';
@@ -235,7 +235,7 @@ interface ControlledReading {
 export interface LookupHandlerDeps {
   store: LookupStore;
   list: SentListReader;
-  availability: VendorAvailability;
+  codesubmit: VendorAccess;
   /** How long an outcome may take to show in CodeSubmit's list, in ms. */
   settleMs: () => number;
   clock: Clock;
@@ -267,13 +267,13 @@ export class LookupHandler {
   }
 
   async #postpone(error: ApiError): Promise<void> {
-    const { store, availability, clock, log } = this.deps;
+    const { store, codesubmit, clock, log } = this.deps;
     if (error.kind === 'unauthorized') {
-      await availability.reject(error.message);
+      await codesubmit.reject(error.message);
       return;
     }
     log.warn({ error: error.message }, 'CodeSubmit’s list not read');
     const now = clock.now();
-    await store.postponeDue(now, now + availability.pause(error));
+    await store.postponeDue(now, now + codesubmit.pause(error));
   }
 }

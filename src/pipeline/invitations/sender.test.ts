@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ApiError, AppError, type ApiErrorFacts } from '../../domain/errors.js';
 import type { ChallengeId, InvitationId, OpportunityId } from '../../domain/ids.js';
 import { SILENT_LOG } from '../../domain/log.js';
-import { VendorAvailability } from '../vendor-availability.js';
+import { VendorAccess } from '../vendor-access.js';
 import { ChallengeOffer } from './challenge-offer.js';
 import type {
   ChallengeVendor,
@@ -93,15 +93,16 @@ async function send(world: World, times = 1) {
     },
   } as unknown as SendOutcomes;
   const refusals = { note: async () => undefined };
-  const availability = new VendorAvailability('codesubmit', { clock, random: () => 0, refusals });
+  const client = (): ChallengeVendor => {
+    if (world.noVendor) throw new AppError('configuration', 'No key.', 'Give one.');
+    return vendor;
+  };
+  const deps = { clock, random: () => 0, refusals };
+  const codesubmit = new VendorAccess('codesubmit', client, deps);
   for (let failure = 0; failure < 9; failure += 1)
-    availability.pause(refusal({ kind: 'unavailable' }));
+    codesubmit.pause(refusal({ kind: 'unavailable' }));
   const sender = new Sender({
-    ...{ store, availability, clock, log: SILENT_LOG, settleMs: () => 60_000 },
-    vendor: () => {
-      if (world.noVendor) throw new AppError('configuration', 'No key.', 'Give one.');
-      return vendor;
-    },
+    ...{ store, codesubmit, clock, log: SILENT_LOG, settleMs: () => 60_000 },
     offer: new ChallengeOffer(() => vendor, clock, SILENT_LOG),
   });
   for (let time = 0; time < times; time += 1) {
@@ -113,7 +114,7 @@ async function send(world: World, times = 1) {
       await sender.release(claimed, error);
     }
   }
-  return { settled, readings, nextPauseMs: availability.pause(refusal({ kind: 'unavailable' })) };
+  return { settled, readings, nextPauseMs: codesubmit.pause(refusal({ kind: 'unavailable' })) };
 }
 
 const challenges = (isArchived: boolean) => [{ id: BACKEND, name: 'Backend', isArchived }];

@@ -6,7 +6,7 @@ import type { Clock } from '../../domain/clock.js';
 import { ApiError, AppError, isStorageTrouble } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import { refusalInWords } from '../../domain/vendor-words.js';
-import type { VendorAvailability } from '../vendor-availability.js';
+import type { VendorAccess } from '../vendor-access.js';
 import type { ChallengeOffer } from './challenge-offer.js';
 import type { LookupKind } from './conclude-lookup.js';
 import type { ChallengeVendor, SentChallenge } from '../../domain/codesubmit-port.js';
@@ -15,9 +15,8 @@ import type { SendOutcomes } from './send-outcomes.js';
 
 export interface SenderDeps {
   store: SendOutcomes;
-  vendor: () => ChallengeVendor;
+  codesubmit: VendorAccess<ChallengeVendor>;
   offer: ChallengeOffer;
-  availability: VendorAvailability;
   /** How long an outcome may take to show in CodeSubmit's list, in ms. */
   settleMs: () => number;
   clock: Clock;
@@ -48,16 +47,16 @@ export class Sender {
    * again.
    */
   async release(claimed: ClaimedInvitation, error: unknown): Promise<void> {
-    const { store, availability, clock, settleMs } = this.deps;
+    const { store, codesubmit, clock, settleMs } = this.deps;
     const now = clock.now();
-    const dueAt = now + availability.retryMs(claimed.attempts);
+    const dueAt = now + codesubmit.retryMs(claimed.attempts);
     const why = error instanceof AppError ? error.message : 'internal error';
     const when = { lookupAt: now + settleMs(), dueAt, usesAttempt: !isStorageTrouble(error) };
     await store.release(claimed, when, why, now);
   }
 
   async #attempt(claimed: ClaimedInvitation): Promise<string> {
-    const vendor = this.deps.vendor();
+    const vendor = this.deps.codesubmit.client();
     let sent: SentChallenge;
     claimed.lookupKind = 'unanswered';
     try {
@@ -68,7 +67,7 @@ export class Sender {
       return this.#settleFailure(claimed, error);
     }
     claimed.lookupKind = 'accepted';
-    this.deps.availability.clear();
+    this.deps.codesubmit.clear();
     return this.#settleReply(claimed, sent);
   }
 
@@ -83,7 +82,7 @@ export class Sender {
   }
 
   async #settleFailure(claimed: ClaimedInvitation, error: ApiError): Promise<string> {
-    const { store, clock, availability, log } = this.deps;
+    const { store, clock, codesubmit, log } = this.deps;
     const now = clock.now();
     if (error.kind === 'refused') return this.#settleRefusal(claimed, error);
     if (error.kind === 'unauthorized') {
@@ -95,7 +94,7 @@ export class Sender {
       const isAccepted = error.status !== undefined && error.status < 300;
       return this.#settleUncertain(claimed, error.message, isAccepted ? 'accepted' : 'unanswered');
     }
-    await store.settleLater(claimed, now + availability.pause(error), error.message, now);
+    await store.settleLater(claimed, now + codesubmit.pause(error), error.message, now);
     return 'later';
   }
 
@@ -113,13 +112,13 @@ export class Sender {
   }
 
   async #settleRefusal(claimed: ClaimedInvitation, error: ApiError): Promise<string> {
-    const { store, vendor, clock, availability } = this.deps;
+    const { store, codesubmit, clock } = this.deps;
     const now = clock.now();
-    switch (vendor().causeOfRefusal(error.body, error.status)) {
+    switch (codesubmit.client().causeOfRefusal(error.body, error.status)) {
       case 'maybe_already_invited':
         return this.#settleUncertain(claimed, 'may be invited already', 'refused');
       case 'elsewhere':
-        await store.settleLater(claimed, now + availability.pause(error), error.message, now);
+        await store.settleLater(claimed, now + codesubmit.pause(error), error.message, now);
         return 'later';
       case 'person':
         return this.#settleFailed(claimed, 'person_refused', formatDuration(error, claimed));

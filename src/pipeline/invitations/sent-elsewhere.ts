@@ -6,7 +6,6 @@
  * claimed, so the send queue asks again and returns what it finds to a new decision.
  */
 import type { Settings } from '../../storage/settings/settings.js';
-import { type Sealer, invitationPlace } from '../../storage/home/sealer.js';
 import type { BridgeClock } from '../../domain/clock.js';
 import type { SentElsewhereReason } from '../../domain/decision.js';
 import type { ChallengeId, InvitationId, OpportunityId, StageId } from '../../domain/ids.js';
@@ -22,7 +21,6 @@ import type { ListedChallenge, SentListStore } from './sent-list-store.js';
 export interface SentElsewhereDeps {
   rows: InvitationStore;
   rules: RuleStore;
-  sealer: Sealer;
   list: SentListStore;
   settings: () => Settings;
   clock: BridgeClock;
@@ -78,9 +76,8 @@ export class SentElsewhere {
   }
 
   #pairOf(emails: readonly string[], order: Pick<Pair, 'challengeId' | 'reuseMs'>): Pair {
-    const { sealer, rows } = this.deps;
-    const addresses = emails.flatMap((email) => sealer.hashesOf(email));
-    return { ...order, addresses, personHashes: rows.personHashes(emails) };
+    const { rows } = this.deps;
+    return { ...order, addresses: rows.hashesOf(emails), personHashes: rows.personHashes(emails) };
   }
 
   /** Whether the copy of the list tells who was sent a challenge, or challenges go at the admin's risk; null before there is one. */
@@ -164,19 +161,13 @@ export class SentElsewhere {
   }
 
   #linksOf(opportunity: Opportunity): string[] {
-    const { rows, sealer } = this.deps;
+    const { rows } = this.deps;
     const ofPerson = rows.promisesToPerson(opportunity);
     const sent = [
       ...rows.listOf(opportunity.id),
-      ...ofPerson.flatMap(({ invitationId }): InvitationRow[] => {
-        const row = rows.get(invitationId);
-        return row ? [row] : [];
-      }),
+      ...ofPerson.flatMap(({ invitationId }) => rows.get(invitationId) ?? []),
     ];
-    return sent.flatMap((row) => {
-      if (row.sealed_link === null) return [];
-      return sealer.tryOpen(row.sealed_link, invitationPlace('sealed_link', row)) ?? [];
-    });
+    return sent.flatMap((row) => rows.linkOf(row) ?? []);
   }
 }
 

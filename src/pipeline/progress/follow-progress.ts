@@ -19,14 +19,14 @@ import { type LeverUpdates, NO_RESULT, type Result } from '../invitations/lever-
 import type { InvitationSteps } from '../invitations/invitation-steps.js';
 import type { SentListReader } from '../invitations/sent-list-reader.js';
 import type { ListedRow } from '../invitations/sent-list-store.js';
-import type { VendorAvailability } from '../vendor-availability.js';
+import type { VendorAccess } from '../vendor-access.js';
 import { nextPollAt, nextPollOfUnlisted, paceOf, type Followed } from './poll-schedule.js';
 import { NumberTally, type Shown, type StatusNumberStore } from './status-numbers.js';
 
 export interface ProgressPollerDeps {
   store: ProgressStore;
   list: SentListReader;
-  availability: VendorAvailability;
+  codesubmit: VendorAccess;
   clock: Clock;
   log: Log;
 }
@@ -53,13 +53,13 @@ export class ProgressPoller {
    * shows.
    */
   async poll(): Promise<void> {
-    const { store, list, availability, clock } = this.deps;
+    const { store, list, codesubmit, clock } = this.deps;
     const dueAt = clock.now();
     try {
       const isWhole = store.needsWhole(dueAt);
       await list.read({ isWhole, isEnough: () => !store.hasDue(dueAt) });
       this.#failures = 0;
-      availability.clear();
+      codesubmit.clear();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       await this.#postpone(error);
@@ -71,15 +71,15 @@ export class ProgressPoller {
    * longer, up to an hour.
    */
   async #postpone(error: ApiError): Promise<void> {
-    const { availability, clock, log } = this.deps;
+    const { codesubmit, clock, log } = this.deps;
     if (error.kind === 'unauthorized') {
-      await availability.reject(error.message);
+      await codesubmit.reject(error.message);
       return;
     }
     log.warn({ error: error.message }, 'progress not read');
     this.#failures += 1;
-    const waitMs = availability.retryMs(this.#failures, error.retryAfterMs);
-    this.#notBeforeMs = clock.monotonicMs() + Math.max(waitMs, availability.pause(error));
+    const waitMs = codesubmit.retryMs(this.#failures, error.retryAfterMs);
+    this.#notBeforeMs = clock.monotonicMs() + Math.max(waitMs, codesubmit.pause(error));
   }
 }
 

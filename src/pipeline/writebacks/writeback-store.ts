@@ -43,10 +43,7 @@ export class WritebackStore extends WritebackQueries {
     this.#queueLink = database.prepareWrite<[number, string, string, number, number]>(
       `${into}, kind, state) VALUES (?, ?, ?, ?, ?, 'link', 'waiting') ON CONFLICT DO NOTHING`,
     );
-    this.#queueNote = database.prepareWrite<
-      [number, string, string, number, number, Buffer],
-      unknown
-    >(
+    this.#queueNote = database.prepareWrite<[number, string, string, number, number, Buffer]>(
       `${into}, kind, state, sealed_note) VALUES (?, ?, ?, ?, ?, 'note', 'owed', ?)
        ON CONFLICT DO NOTHING`,
     );

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ApiError, AppError, type ApiErrorFacts } from '../../domain/errors.js';
 import type { InvitationId, OpportunityId } from '../../domain/ids.js';
 import type { LeverWriter } from '../../domain/lever-ports.js';
-import { VendorAvailability } from '../vendor-availability.js';
+import { VendorAccess } from '../vendor-access.js';
 import type { Delay, WritebackOrder } from './writeback.js';
 import { type WritebackQueue, Writer } from './writer.js';
 
@@ -71,11 +71,10 @@ async function attemptAtLength(attempts: number, order: WritebackOrder, lever: A
     },
   } as unknown as WritebackQueue;
   const refusals = { note: async () => undefined };
-  const availability = new VendorAvailability('lever', { clock, random: () => 0, refusals });
-  for (let failure = 0; failure < 9; failure += 1)
-    availability.pause(refusal({ kind: 'unavailable' }));
-  const parts = { availability, settleMs: () => SETTLE_MS, clock, log };
-  const attempt = new Writer({ store, lever: () => writer, ...parts });
+  const deps = { clock, random: () => 0, refusals };
+  const access = new VendorAccess('lever', () => writer, deps);
+  for (let failure = 0; failure < 9; failure += 1) access.pause(refusal({ kind: 'unavailable' }));
+  const attempt = new Writer({ store, lever: access, settleMs: () => SETTLE_MS, clock, log });
   const owed = {
     id: 1,
     kind: order.kind,
@@ -92,7 +91,7 @@ async function attemptAtLength(attempts: number, order: WritebackOrder, lever: A
   } catch (error) {
     await attempt.release(owed, error);
   }
-  const nextPauseMs = availability.pause(refusal({ kind: 'unavailable' }));
+  const nextPauseMs = access.pause(refusal({ kind: 'unavailable' }));
   return { result: { calls, settled }, dues, nextPauseMs };
 }
 

@@ -16,7 +16,7 @@ import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import { mayWriteToLever, type IntegrationStore } from '../../storage/state/integration-store.js';
 import type { AttemptLog } from '../attempt-log.js';
-import { VendorAvailability } from '../vendor-availability.js';
+import { VendorAccess } from '../vendor-access.js';
 import type { WritebackStore } from './writeback-store.js';
 import type {
   Delay,
@@ -235,8 +235,7 @@ export class WritebackQueue {
 
 export interface WriterDeps {
   store: WritebackQueue;
-  lever: () => LeverWriter;
-  availability: VendorAvailability;
+  lever: VendorAccess<LeverWriter>;
   /** How long a write may take to show in Lever, in ms. */
   settleMs: () => number;
   clock: Clock;
@@ -259,23 +258,23 @@ export class Writer {
    * Lever was called.
    */
   async release(owed: ClaimedWriteback, error: unknown): Promise<void> {
-    const { store, availability, clock } = this.deps;
+    const { store, lever, clock } = this.deps;
     const now = clock.now();
-    const waitMs = owed.isSent ? this.#unsureMs(owed) : availability.retryMs(owed.attempts + 1);
+    const waitMs = owed.isSent ? this.#unsureMs(owed) : lever.retryMs(owed.attempts + 1);
     const why = error instanceof AppError ? error.message : 'an unexpected error';
     const usesAttempt = owed.isSent || !isStorageTrouble(error);
     await store.release(owed, { dueAt: now + waitMs, why, usesAttempt }, now);
   }
 
   async #attempt(owed: ClaimedWriteback): Promise<string> {
-    const { store, clock, availability } = this.deps;
+    const { store, clock, lever } = this.deps;
     let placing: Placing;
     try {
       placing = await this.#place(owed);
     } catch (error) {
       return this.#settleFailure(owed, error);
     }
-    availability.clear();
+    lever.clear();
     if (placing === 'not_shown') return this.#settleNotShown(owed);
     if (placing === 'gone') await store.settleParked(owed, 'not visible in Lever', clock.now());
     else await store.settleDone(owed, clock.now());
@@ -283,7 +282,7 @@ export class Writer {
   }
 
   #place(owed: ClaimedWriteback): Promise<Placing> {
-    const lever = watchedLever(this.deps.lever(), owed);
+    const lever = watchedLever(this.deps.lever.client(), owed);
     const { opportunityId: id, order, attempts } = owed;
     switch (order.kind) {
       case 'link':
@@ -307,12 +306,12 @@ export class Writer {
 
   /** Until then a look might miss what Lever is about to add. */
   #unsureMs(owed: ClaimedWriteback, retryAfterMs?: number): number {
-    const { availability, settleMs } = this.deps;
-    return Math.max(settleMs(), availability.retryMs(owed.attempts + 1, retryAfterMs));
+    const { lever, settleMs } = this.deps;
+    return Math.max(settleMs(), lever.retryMs(owed.attempts + 1, retryAfterMs));
   }
 
   async #settleFailure(owed: ClaimedWriteback, error: unknown): Promise<string> {
-    const { store, clock, availability, log } = this.deps;
+    const { store, clock, lever, log } = this.deps;
     const now = clock.now();
     if (!(error instanceof ApiError)) throw error;
     if (error.kind === 'unauthorized') {
@@ -320,12 +319,12 @@ export class Writer {
       if (isNews) log.error({ vendor: error.vendor, status: error.status }, 'account rejected');
       return 'unauthorized';
     }
-    if (this.deps.lever().asksForActingUser(error)) {
+    if (lever.client().asksForActingUser(error)) {
       await store.settleHeld(owed, error.message, now);
       return 'held';
     }
-    if (VendorAvailability.concerns(error)) {
-      const pauseMs = availability.pause(error);
+    if (VendorAccess.concerns(error)) {
+      const pauseMs = lever.pause(error);
       const waitMs = owed.isSent ? Math.max(pauseMs, this.#unsureMs(owed)) : pauseMs;
       const delay = { dueAt: now + waitMs, why: error.message, usesAttempt: owed.isSent };
       await store.settleLater(owed, delay, now);
@@ -334,7 +333,7 @@ export class Writer {
     const waitMs =
       error.kind === 'unknown_outcome'
         ? this.#unsureMs(owed, error.retryAfterMs)
-        : availability.retryMs(owed.attempts + 1, error.retryAfterMs);
+        : lever.retryMs(owed.attempts + 1, error.retryAfterMs);
     const delay = { dueAt: now + waitMs, why: error.message, usesAttempt: true };
     await store.settleLater(owed, delay, now);
     return error.kind;

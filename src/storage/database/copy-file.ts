@@ -60,7 +60,7 @@ export async function openPrivateCopy(
   database: Database,
   maxInMemoryBytes = MAX_IN_MEMORY_BYTES,
 ): Promise<Database> {
-  if (sizeOf(database) > maxInMemoryBytes) {
+  if (database.sizeInBytes() > maxInMemoryBytes) {
     try {
       return await openUnnamedCopy(database);
     } catch {
@@ -84,13 +84,6 @@ async function openUnnamedCopy(database: Database): Promise<Database> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-function sizeOf({ connection }: Database): number {
-  const [pages, bytes] = ['page_count', 'page_size'].map((name) =>
-    Number(connection.pragma(name, { simple: true })),
-  );
-  return (pages ?? 0) * (bytes ?? 0);
 }
 
 /** Closes the file so that it needs no log beside it. Throws `storage_busy` while another process has it open. */

@@ -53,9 +53,8 @@ export type ReadStatement<Params extends unknown[], Row> = Pick<
 >;
 
 /** A statement that changes rows; runs only inside a write. */
-export interface WriteStatement<Params extends unknown[], Row> {
+export interface WriteStatement<Params extends unknown[]> {
   run(tx: Tx, ...params: Params): BetterSqlite3.RunResult;
-  get(tx: Tx, ...params: Params): Row | undefined;
 }
 
 interface PendingWrite {
@@ -170,17 +169,15 @@ export class Database {
   }
 
   /** Like `prepare`, for a statement that changes rows. */
-  prepareWrite<Params extends unknown[], Row = never>(sql: string): WriteStatement<Params, Row> {
-    const statement = this.#whenUsed<Params, Row>(sql);
+  prepareWrite<Params extends unknown[]>(sql: string): WriteStatement<Params> {
+    const statement = this.#whenUsed<Params, never>(sql);
     const table = CHANGED.exec(sql)?.[1] ?? '';
-    const change = (tx: Tx) => {
-      Tx.requireLive(tx);
-      this.#changes.set(table, (this.#changes.get(table) ?? 0) + 1);
-      return statement();
-    };
     return {
-      run: (tx, ...params) => change(tx).run(...params),
-      get: (tx, ...params) => change(tx).get(...params),
+      run: (tx, ...params) => {
+        Tx.requireLive(tx);
+        this.#changes.set(table, (this.#changes.get(table) ?? 0) + 1);
+        return statement().run(...params);
+      },
     };
   }
 
@@ -211,6 +208,11 @@ export class Database {
   /** The last commit failed, and none has succeeded since. */
   get isRefusing(): boolean {
     return this.#isRefusing;
+  }
+
+  sizeInBytes(): number {
+    const read = (name: string): number => Number(this.connection.pragma(name, { simple: true }));
+    return read('page_count') * read('page_size');
   }
 
   /** Moves the whole write-ahead log into the file, so erased pages are gone from both. */

@@ -92,15 +92,14 @@ export class WebhookStore {
 
   /** Stores the intent, or returns to one already begun. */
   begin(tx: Tx, event: WebhookEvent, url: string, now: number): number {
-    const row = this.database
-      .prepareWrite<[string, string, number], { id: number }>(
+    this.database
+      .prepareWrite<[string, string, number]>(
         `INSERT INTO webhooks (event, url, state, begun_at) VALUES (?, ?, 'begun', ?)
-         ON CONFLICT (event, url) WHERE state = 'begun' DO UPDATE SET begun_at = excluded.begun_at
-         RETURNING id`,
+         ON CONFLICT (event, url) WHERE state = 'begun' DO UPDATE SET begun_at = excluded.begun_at`,
       )
-      .get(tx, event, url, now);
-    if (!row) throw new Error('no row was returned');
-    return row.id;
+      .run(tx, event, url, now);
+    const isIt = (one: BegunWebhook): boolean => one.event === event && one.url === url;
+    return (this.listBegun().find(isIt) as BegunWebhook).id;
   }
 
   /** Stores Lever's reply; the webhook it replaces will be deleted. */

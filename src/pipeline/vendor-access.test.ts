@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeClock } from '../../test/support/fake-clock.js';
 import { ApiError, type ApiErrorKind } from '../domain/errors.js';
-import { VendorAvailability } from './vendor-availability.js';
+import { VendorAccess } from './vendor-access.js';
 
 function failure(
   kind: ApiErrorKind,
@@ -29,17 +29,17 @@ describe('what concerns the vendor, not one record', () => {
     ['unauthorized', 401, false],
   ])('%s with status %s: %s', (kind, status, concerns) => {
     const facts = status === undefined ? {} : { status };
-    expect(VendorAvailability.concerns(failure(kind, facts))).toBe(concerns);
+    expect(VendorAccess.concerns(failure(kind, facts))).toBe(concerns);
   });
 });
 
 describe('the pause', () => {
   let clock: FakeClock;
-  let lever: VendorAvailability;
+  let lever: VendorAccess;
   beforeEach(() => {
     clock = new FakeClock();
     const refusals = { note: async () => undefined };
-    lever = new VendorAvailability('lever', { clock, random: () => 0, refusals });
+    lever = new VendorAccess('lever', () => undefined, { clock, random: () => 0, refusals });
   });
 
   it('is zero before a failure', () => {

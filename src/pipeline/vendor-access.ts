@@ -1,4 +1,4 @@
-/** Whether a vendor may be called: one that fails as a whole or rejects our account is left alone for a while. */
+/** A vendor as the steps reach it: one that fails as a whole or rejects our account is left alone for a while. */
 import { backoffMs, MINUTE_MS, type Clock } from '../domain/clock.js';
 import type { ApiError, Vendor } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
@@ -27,20 +27,25 @@ export class AccountRejections {
 const LONGEST_MS = MINUTE_MS;
 const MAINTENANCE = 503;
 
-export interface AvailabilityDeps {
+export interface VendorAccessDeps {
   refusals: Pick<AccountRejections, 'note'>;
   clock: Clock;
   random: () => number;
 }
 
-/** One vendor's pause: until it ends, nothing is claimed for the vendor, and nothing in its queue has failed. */
-export class VendorAvailability {
+/**
+ * One vendor's client, and its pause: until that ends, nothing is claimed for the vendor, and nothing in its queue has
+ * failed.
+ */
+export class VendorAccess<Client = unknown> {
   #failures = 0;
   #until = 0;
 
   constructor(
     private readonly vendor: Vendor,
-    private readonly deps: AvailabilityDeps,
+    /** Throws `not_set_up` when no key or login is stored. */
+    readonly client: () => Client,
+    private readonly deps: VendorAccessDeps,
   ) {}
 
   /** True when the failure concerns the vendor, not one record. It uses up no attempt. */
@@ -81,7 +86,7 @@ export class VendorAvailability {
   /** Records a rejected account, or pauses. Returns false, and does neither, after any other failure. */
   async noteFailure(error: ApiError): Promise<boolean> {
     if (error.kind === 'unauthorized') await this.reject(error.message);
-    else if (VendorAvailability.concerns(error)) this.pause(error);
+    else if (VendorAccess.concerns(error)) this.pause(error);
     else return false;
     return true;
   }
