@@ -37,18 +37,18 @@ export class ClientFactory {
 
   codesubmit(settings: Settings, apiKey: string): CodeSubmitClient {
     const { codesubmitUrl, linkPath, linkTemplate, reportPath, scorePath } = settings;
-    const paths = {
+    const chosen = {
       ...{ report: reportPath, score: scorePath, email: settings.listEmailPath },
       ...{ challenge: settings.listChallengePath, createdAt: settings.listDatePath },
     };
-    const sent = Object.fromEntries(Object.entries(paths).filter(([, path]) => path !== null));
+    const paths = Object.fromEntries(Object.entries(chosen).filter(([, path]) => path !== null));
     const template =
       linkTemplate === null ? null : ({ kind: 'template', template: linkTemplate } as const);
     return new CodeSubmitClient({
       apiUrl: codesubmitUrl ?? CODESUBMIT_API_URL,
       apiKey,
       link: linkPath === null ? template : { kind: 'path', path: linkPath },
-      dialect: { sent },
+      paths,
       http: this.http,
     });
   }

@@ -116,20 +116,12 @@ describe('sending', () => {
     });
   });
 
-  it('adds due date and time limit when set, and uses another dialect when told', async () => {
-    answer = () => [200, { uid: 'x', test: 'backend' }];
-    const dialect = {
-      paths: { send: '/v2/invite' },
-      challengeIdType: 'number',
-      order: { challengeId: 'test' },
-      sent: { id: 'uid' },
-    } as const;
+  it('adds due date and time limit when set, and reads other paths when told', async () => {
+    answer = () => [200, { id: 'x', made: { of: 'backend' } }];
     const due = { ...order, dueAt: 1788256800000, timeLimitMinutes: 90 };
-    const sent = await codesubmit({ dialect }).send(due);
+    const sent = await codesubmit({ paths: { challenge: 'made.of' } }).send(due);
     expect(sent).toMatchObject({ id: 'x', challenge: { ids: ['backend'] }, created: null });
-    expect(requests[0]?.line).toBe('POST /v2/invite');
     expect(JSON.parse(requests[0]?.body ?? '')).toMatchObject({
-      test: 12,
       due_at: '2026-09-01T10:00:00.000Z',
       time_limit: 90,
     });

@@ -17,15 +17,15 @@ import type { Settings } from '../../storage/settings/settings.js';
 import { HttpClient, type HttpRequest, type HttpSettings } from '../http/http-client.js';
 import { inSlices } from '../http/in-slices.js';
 import {
-  type CodeSubmitDialect,
+  CODESUBMIT_API,
   isRow,
-  valueAt,
-  codesubmitDialect,
-  type DialectOverrides,
   parseChallenge,
   parseSent,
-  type RowReader,
+  SENT_PATHS,
+  valueAt,
   type LinkSetting,
+  type RowReader,
+  type SentPaths,
 } from './codesubmit-records.js';
 import { refusalCause } from './refusal-cause.js';
 import { readRowShape, type RowShape } from './row-shape.js';
@@ -47,11 +47,6 @@ export interface CodeSubmitPage {
   isEndTold: boolean;
 }
 
-interface ListPlace {
-  dialect: CodeSubmitDialect;
-  origin: string;
-}
-
 /**
  * One page of rows, the first one without a query; skips anything that isn't an object.
  * @throws ApiError: `refused` for a `next` that leads elsewhere, `unavailable` for an unreadable
@@ -60,17 +55,14 @@ interface ListPlace {
 export async function readPage(
   http: HttpClient,
   request: HttpRequest,
-  { dialect, origin }: ListPlace,
+  origin: string,
   query: SentCursor,
 ): Promise<CodeSubmitPage> {
-  const { body } = await http.request({
-    ...request,
-    query: query.map(([name, value]) => [name, value]),
-  });
-  const total = valueAt(body, dialect.page.count);
-  const saidNext = valueAt(body, dialect.page.next);
+  const { body } = await http.request({ ...request, query });
+  const total = valueAt(body, CODESUBMIT_API.page.count);
+  const saidNext = valueAt(body, CODESUBMIT_API.page.next);
   const next = nextQuery(request, saidNext, origin);
-  const rows = rowsOf(request, body, dialect);
+  const rows = rowsOf(request, body);
   if (JSON.stringify(next) === JSON.stringify(query)) throw endless(request);
   return {
     ...{ rows, next, isEndTold: saidNext !== undefined },
@@ -85,7 +77,7 @@ export async function readPage(
 async function* codesubmitRows(
   http: HttpClient,
   request: HttpRequest,
-  place: ListPlace,
+  origin: string,
 ): AsyncGenerator<Pick<CodeSubmitPage, 'rows' | 'total'>> {
   const seen = new Set<string>();
   let query: SentCursor | null = [];
@@ -93,7 +85,7 @@ async function* codesubmitRows(
     const key = JSON.stringify(query);
     if (seen.has(key) || seen.size >= MAX_PAGES) throw endless(request);
     seen.add(key);
-    const page: CodeSubmitPage = await readPage(http, request, place, query);
+    const page: CodeSubmitPage = await readPage(http, request, origin, query);
     for await (const rows of inSlices(page.rows)) yield { rows, total: page.total };
     query = page.next;
   }
@@ -103,8 +95,8 @@ function endless(request: HttpRequest): ApiError {
   return failed(request, 'unavailable', 'list without end');
 }
 
-function rowsOf(request: HttpRequest, body: unknown, dialect: CodeSubmitDialect) {
-  const rows = Array.isArray(body) ? body : valueAt(body, dialect.page.rows);
+function rowsOf(request: HttpRequest, body: unknown) {
+  const rows = Array.isArray(body) ? body : valueAt(body, CODESUBMIT_API.page.rows);
   if (!Array.isArray(rows)) throw failed(request, 'unavailable', 'no list in reply');
   return rows.filter(isRow);
 }
@@ -141,40 +133,37 @@ export interface CodeSubmitClientOptions {
   apiKey: string;
   /** Where a reply has the candidate's link; null recognises it by its shape. */
   link: LinkSetting | null;
-  dialect?: DialectOverrides;
+  /** Where rows have what, unless it is where the reference says. */
+  paths?: Partial<SentPaths>;
   http: HttpSettings;
 }
 
 /** How many rows are examined for their format. */
 const SAMPLE = 100;
 
-type RouteName = keyof CodeSubmitDialect['paths'];
+type RouteName = keyof typeof CODESUBMIT_API.paths;
 
 export class CodeSubmitClient implements ChallengeVendor {
   readonly #http: HttpClient;
-  readonly #dialect: CodeSubmitDialect;
   readonly #reader: RowReader;
-  readonly #overrides: DialectOverrides;
 
   /** @throws AppError `configuration` for an address with a path, or an invalid one. */
-  constructor({ apiUrl, apiKey, link, dialect, http }: CodeSubmitClientOptions) {
+  constructor({ apiUrl, apiKey, link, paths, http }: CodeSubmitClientOptions) {
     const apiOrigin = parseOrigin(apiUrl);
-    this.#overrides = dialect ?? {};
-    this.#dialect = codesubmitDialect(dialect);
-    this.#reader = { dialect: this.#dialect, link, apiOrigin };
+    this.#reader = { paths: { ...SENT_PATHS, ...paths }, link, apiOrigin };
     this.#http = new HttpClient({
       ...http,
       vendor: 'codesubmit',
       baseUrl: apiOrigin,
       baseUrlName: 'CODESUBMIT_API_URL',
-      authorize: () => Promise.resolve({ [this.#dialect.keyHeader]: apiKey }),
+      authorize: () => Promise.resolve({ [CODESUBMIT_API.keyHeader]: apiKey }),
     });
   }
 
   /** The key's label, a workspace or a user; '' when CodeSubmit gives none. */
   async checkKey(): Promise<string> {
     const { body } = await this.#http.request(this.#route('GET', 'me'));
-    const label = valueAt(body, this.#dialect.me.label);
+    const label = valueAt(body, 'me');
     return typeof label === 'string' ? shortName(label) : '';
   }
 
@@ -187,8 +176,12 @@ export class CodeSubmitClient implements ChallengeVendor {
     const read: (OfferedChallenge | null)[] = [];
     let announced: number | null = null;
     const request = this.#route('GET', 'challenges');
-    for await (const { rows, total } of codesubmitRows(this.#http, request, this.#place)) {
-      read.push(...rows.map((row) => parseChallenge(row, this.#dialect)));
+    for await (const { rows, total } of codesubmitRows(
+      this.#http,
+      request,
+      this.#reader.apiOrigin,
+    )) {
+      read.push(...rows.map(parseChallenge));
       announced ??= total;
     }
     const challenges = read.filter((challenge) => challenge !== null);
@@ -198,8 +191,7 @@ export class CodeSubmitClient implements ChallengeVendor {
   }
 
   async readSentPage(cursor: SentCursor | null): Promise<SentPage> {
-    const request = this.#route('GET', 'sent');
-    const page = await readPage(this.#http, request, this.#place, cursor ?? []);
+    const page = await this.#readSent(cursor ?? []);
     const rows: SentChallenge[] = [];
     for await (const slice of inSlices(page.rows)) {
       rows.push(...slice.map((row) => parseSent(row, this.#reader)));
@@ -209,8 +201,8 @@ export class CodeSubmitClient implements ChallengeVendor {
 
   /** Whether the first page's rows say who was sent what, and when. */
   async readRowShape(isChallenge: (names: ChallengeNames) => boolean): Promise<RowShape> {
-    const { rows } = await readPage(this.#http, this.#route('GET', 'sent'), this.#place, []);
-    return readRowShape(rows.slice(0, SAMPLE), isChallenge, this.#overrides);
+    const { rows } = await this.#readSent([]);
+    return readRowShape(rows.slice(0, SAMPLE), isChallenge, this.#reader.paths);
   }
 
   /**
@@ -227,15 +219,14 @@ export class CodeSubmitClient implements ChallengeVendor {
   }
 
   causeOfRefusal(body: unknown, status: number | undefined): RefusalCause {
-    return refusalCause(body, status, this.#dialect.order);
+    return refusalCause(body, status);
   }
 
   #bodyOf(order: ChallengeOrder): Record<string, unknown> {
-    const names = this.#dialect.order;
-    const { challengeId, dueAt, timeLimitMinutes } = order;
-    const isNumber = this.#dialect.challengeIdType === 'number';
+    const names = CODESUBMIT_API.order;
+    const { dueAt, timeLimitMinutes } = order;
     return {
-      [names.challengeId]: isNumber ? Number(challengeId) : challengeId,
+      [names.challengeId]: order.challengeId,
       [names.email]: order.email,
       [names.firstName]: order.firstName,
       [names.lastName]: order.lastName,
@@ -249,12 +240,12 @@ export class CodeSubmitClient implements ChallengeVendor {
    * every route.
    */
   #route(method: 'GET' | 'POST', name: RouteName): HttpRequest {
-    const path = this.#dialect.paths[name];
-    return { route: `${method} ${path as `/${string}`}`, path, accountStatuses: [402, 403] };
+    const path = CODESUBMIT_API.paths[name];
+    return { route: `${method} ${path}`, path, accountStatuses: [402, 403] };
   }
 
-  get #place() {
-    return { dialect: this.#dialect, origin: this.#reader.apiOrigin };
+  #readSent(query: SentCursor): Promise<CodeSubmitPage> {
+    return readPage(this.#http, this.#route('GET', 'sent'), this.#reader.apiOrigin, query);
   }
 }
 

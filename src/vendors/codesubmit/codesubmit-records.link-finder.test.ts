@@ -45,13 +45,12 @@ describe('by setting', () => {
     expect(findLink({ u: 'javascript:alert(1)' }, { kind: 'path', path: 'u' }, origin)).toBeNull();
   });
 
-  it('a template uses fields of the reply, encoded, and the company', () => {
-    const template = 'https://app.codesubmit.io/c/{company}/{test.id}/{id}';
-    const filled = (company?: string) =>
-      findLink(reply, { kind: 'template', template, company }, origin);
-    expect(filled('acme')).toBe('https://app.codesubmit.io/c/acme/a%2Fb/7');
-    expect(filled()).toBeNull();
-    expect(findLink(reply, { kind: 'template', template: '{id}' }, origin)).toBeNull();
+  it('a template uses fields of the reply, encoded', () => {
+    const filled = (template: string) => findLink(reply, { kind: 'template', template }, origin);
+    const acme = 'https://app.codesubmit.io/c/acme';
+    expect(filled(`${acme}/{test.id}/{id}`)).toBe(`${acme}/a%2Fb/7`);
+    expect(filled(`${acme}/{nowhere}`)).toBeNull();
+    expect(filled('{id}')).toBeNull();
   });
 });
 

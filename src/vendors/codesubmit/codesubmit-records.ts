@@ -1,59 +1,27 @@
 /**
  * Reads CodeSubmit's rows. Ids and numbers come as text or number, and any field may be missing.
  */
+import { DAY_MS, HOUR_MS, SECOND_MS } from '../../domain/clock.js';
 import type {
   ChallengeNames,
   OfferedChallenge,
   SentChallenge,
+  Span,
 } from '../../domain/codesubmit-port.js';
-import { AppError } from '../../domain/errors.js';
 import type { ChallengeId, VendorInvitationId } from '../../domain/ids.js';
-import { isPlainText, MAX_LINK_LENGTH, shortName } from '../../domain/vendor-text.js';
-import { parseAddress, parseSpan } from './row-values.js';
+import {
+  isPlainText,
+  MAX_EMAIL_LENGTH,
+  MAX_LINK_LENGTH,
+  shortName,
+} from '../../domain/vendor-text.js';
 
 /**
- * CodeSubmit's API in one table: every path, header and field name. They come from a third party's
- * reference, so each can be overridden. Reply fields are dotted paths.
+ * CodeSubmit's API in one table: every path, header and field name, from a third party's reference. Reply fields are
+ * dotted paths.
  */
-export interface CodeSubmitDialect {
+export const CODESUBMIT_API = {
   /** The only four routes we ever call. Others of the account can cancel its subscription. */
-  paths: { me: string; challenges: string; send: string; sent: string };
-  keyHeader: string;
-  /** The type used when sending a challenge's id; both are accepted when reading. */
-  challengeIdType: 'string' | 'number';
-  me: { label: string };
-  page: { rows: string; next: string; count: string };
-  challenge: { id: string; name: string; archived: string };
-  order: {
-    challengeId: string;
-    email: string;
-    firstName: string;
-    lastName: string;
-    dueAt: string;
-    timeLimit: string;
-  };
-  sent: {
-    id: string;
-    /** Contains the challenge's id, or the challenge itself. */
-    challenge: string;
-    email: string;
-    status: string;
-    commitsCount: string;
-    createdAt: string;
-    /** What becomes of the work. Undocumented, so a setting can change it. */
-    score: string;
-    report: string;
-  };
-}
-
-/** The fields to change; others stay. */
-export type DialectOverrides = {
-  [Part in keyof CodeSubmitDialect]?: CodeSubmitDialect[Part] extends string
-    ? CodeSubmitDialect[Part]
-    : Partial<CodeSubmitDialect[Part]>;
-};
-
-const DIALECT: CodeSubmitDialect = {
   paths: {
     me: '/api/external/me',
     challenges: '/api/external/tests',
@@ -61,8 +29,6 @@ const DIALECT: CodeSubmitDialect = {
     sent: '/api/external/candidates',
   },
   keyHeader: 'X-API-Key',
-  challengeIdType: 'string',
-  me: { label: 'me' },
   page: { rows: 'results', next: 'next', count: 'count' },
   challenge: { id: 'id', name: 'name', archived: 'archived' },
   order: {
@@ -73,38 +39,22 @@ const DIALECT: CodeSubmitDialect = {
     dueAt: 'due_at',
     timeLimit: 'time_limit',
   },
-  sent: {
-    id: 'id',
-    challenge: 'test',
-    email: 'email',
-    status: 'status',
-    commitsCount: 'commits_count',
-    createdAt: 'created_at',
-    score: 'score',
-    report: 'candidate_meta.report_url',
-  },
-};
+} as const;
 
-/** @throws AppError `configuration` for a path that doesn't begin with a slash. */
-export function codesubmitDialect(overrides: DialectOverrides = {}): CodeSubmitDialect {
-  const dialect: CodeSubmitDialect = {
-    keyHeader: overrides.keyHeader ?? DIALECT.keyHeader,
-    challengeIdType: overrides.challengeIdType ?? DIALECT.challengeIdType,
-    paths: { ...DIALECT.paths, ...overrides.paths },
-    me: { ...DIALECT.me, ...overrides.me },
-    page: { ...DIALECT.page, ...overrides.page },
-    challenge: { ...DIALECT.challenge, ...overrides.challenge },
-    order: { ...DIALECT.order, ...overrides.order },
-    sent: { ...DIALECT.sent, ...overrides.sent },
-  };
-  const wrong = Object.values(dialect.paths).find((path) => !path.startsWith('/'));
-  if (wrong === undefined) return dialect;
-  throw new AppError(
-    'configuration',
-    `A CodeSubmit path must begin with a slash: ${wrong}.`,
-    'Correct the path in the dialect setting, or remove it to use the default.',
-  );
-}
+/** Where a sent challenge has what. Some of it is undocumented, so settings can change it. */
+export const SENT_PATHS = {
+  id: 'id',
+  /** Contains the challenge's id, or the challenge itself. */
+  challenge: 'test',
+  email: 'email',
+  status: 'status',
+  commitsCount: 'commits_count',
+  createdAt: 'created_at',
+  score: 'score',
+  report: 'candidate_meta.report_url',
+} as const;
+
+export type SentPaths = Record<keyof typeof SENT_PATHS, string>;
 
 // Dotted paths into a parsed reply; list positions are numbers: `links.0.url`.
 
@@ -131,10 +81,8 @@ export type LinkSetting =
   | { kind: 'path'; path: string }
   | {
       kind: 'template';
-      /** With {id}, {test.id}, {company} or any other dotted field of the reply. */
+      /** With {id}, {test.id} or any other dotted field of the reply. */
       template: string;
-      /** Replaces {company} if the reply has no such field. */
-      company?: string | undefined;
     };
 
 const CODESUBMIT_ORIGIN = 'https://app.codesubmit.io';
@@ -152,21 +100,18 @@ export function findLink(
 ): string | null {
   if (setting === null) return linkByShape(reply, [CODESUBMIT_ORIGIN, apiOrigin], 0);
   const found =
-    setting.kind === 'path' ? valueAt(reply, setting.path) : fillTemplate(reply, setting);
+    setting.kind === 'path' ? valueAt(reply, setting.path) : fillTemplate(reply, setting.template);
   return webUrl(found)?.href ?? null;
 }
 
-function fillTemplate(
-  reply: unknown,
-  { template, company }: LinkSetting & { kind: 'template' },
-): string | null {
-  const missing: string[] = [];
+function fillTemplate(reply: unknown, template: string): string | null {
+  let isWhole = true;
   const filled = template.replace(/\{([^{}]+)\}/g, (_, field: string) => {
-    const value = idText(valueAt(reply, field)) ?? (field === 'company' ? company : undefined);
-    if (value === undefined) missing.push(field);
+    const value = idText(valueAt(reply, field));
+    isWhole &&= value !== null;
     return encodeURIComponent(value ?? '');
   });
-  return missing.length === 0 ? filled : null;
+  return isWhole ? filled : null;
 }
 
 /**
@@ -225,7 +170,7 @@ function webUrl(value: unknown): URL | null {
 }
 
 export interface RowReader {
-  dialect: CodeSubmitDialect;
+  paths: SentPaths;
   link: LinkSetting | null;
   /** Origin of the configured API. */
   apiOrigin: string;
@@ -236,20 +181,21 @@ export function isRow(value: unknown): value is Record<string, unknown> {
 }
 
 /** A challenge; null without an id. If it has no name, its id is shown. */
-export function parseChallenge(row: unknown, dialect: CodeSubmitDialect): OfferedChallenge | null {
-  const id = idText(valueAt(row, dialect.challenge.id));
+export function parseChallenge(row: unknown): OfferedChallenge | null {
+  const id = idText(valueAt(row, CODESUBMIT_API.challenge.id));
   if (id === null) return null;
-  const name = valueAt(row, dialect.challenge.name);
+  const name = valueAt(row, CODESUBMIT_API.challenge.name);
   return {
     id: id as ChallengeId,
     name: typeof name === 'string' && name !== '' ? shortName(name) : id,
-    isArchived: isArchived(row, dialect),
+    isArchived: isArchived(row),
   };
 }
 
 /** The format in a list is undocumented. None of the usual ones can mean anything else. */
-function isArchived(row: unknown, { challenge }: CodeSubmitDialect): boolean {
-  const flags = [challenge.archived, 'is_archived', 'isArchived'].map((name) => valueAt(row, name));
+function isArchived(row: unknown): boolean {
+  const { archived } = CODESUBMIT_API.challenge;
+  const flags = [archived, 'is_archived', 'isArchived'].map((name) => valueAt(row, name));
   const dates = ['archived_at', 'archivedAt'].map((name) => valueAt(row, name));
   const states = ['status', 'state'].map((name) => valueAt(row, name));
   return (
@@ -261,27 +207,24 @@ function isArchived(row: unknown, { challenge }: CodeSubmitDialect): boolean {
 
 /** One sent challenge; every unreadable field is null. */
 export function parseSent(row: Record<string, unknown>, reader: RowReader): SentChallenge {
-  const { dialect, link, apiOrigin } = reader;
-  const fields = dialect.sent;
+  const { paths, link, apiOrigin } = reader;
   return {
-    id: idText(valueAt(row, fields.id)) as VendorInvitationId | null,
-    challenge: challengeNamesIn(row, dialect),
-    email: parseAddress(valueAt(row, fields.email)),
+    id: idText(valueAt(row, paths.id)) as VendorInvitationId | null,
+    challenge: challengeNamesIn(row, paths.challenge),
+    email: parseAddress(valueAt(row, paths.email)),
     link: findLink(row, link, apiOrigin),
-    status: integerOf(valueAt(row, fields.status)),
-    commitsCount: integerOf(valueAt(row, fields.commitsCount)),
-    created: parseSpan(valueAt(row, fields.createdAt)),
-    score: scoreOf(valueAt(row, fields.score)),
-    report: findReport(valueAt(row, fields.report), apiOrigin),
+    status: integerOf(valueAt(row, paths.status)),
+    commitsCount: integerOf(valueAt(row, paths.commitsCount)),
+    created: parseSpan(valueAt(row, paths.createdAt)),
+    score: scoreOf(valueAt(row, paths.score)),
+    report: findReport(valueAt(row, paths.report), apiOrigin),
   };
 }
 
 /** The row's own field, and the field of an order if the row echoes it. */
-export function challengeNamesIn(
-  row: unknown,
-  { sent, challenge, order }: CodeSubmitDialect,
-): ChallengeNames {
-  const value = valueAt(row, sent.challenge);
+export function challengeNamesIn(row: unknown, path: string): ChallengeNames {
+  const { challenge, order } = CODESUBMIT_API;
+  const value = valueAt(row, path);
   const either = [idText(value), idText(valueAt(row, order.challengeId))];
   const ids = [...either, idText(valueAt(value, challenge.id))];
   const names = [...either, idText(valueAt(value, challenge.name))];
@@ -302,4 +245,62 @@ function integerOf(value: unknown): number | null {
 function scoreOf(value: unknown): string | null {
   const text = idText(value)?.trim() ?? '';
   return /^[^\n]{1,40}$/.test(text) ? text : null;
+}
+
+// The address and date of a row, in any common format.
+
+/** The extreme time zones: this far ahead of UTC, and this far behind. */
+const AHEAD_MS = 14 * HOUR_MS;
+const BEHIND_MS = 12 * HOUR_MS;
+
+const ADDRESS = /^[^\s@,;<>()[\]]+@[^\s@,;<>()[\]]+\.[^\s@,;<>()[\].]+$/;
+/** Masked letters: typical mask characters, or a run of one character. */
+const MASK = /[*•●∙∗＊…]|([.#_x-])\1\1|\.\.|^[.]|[.]@/i;
+const MAX_DATE_LENGTH = 64;
+
+/** An unmasked address; null for anything else. */
+export function parseAddress(value: unknown): string | null {
+  if (typeof value !== 'string' || value.length > MAX_EMAIL_LENGTH) return null;
+  const address = value.trim();
+  return ADDRESS.test(address) && !MASK.test(address) ? address : null;
+}
+
+const ISO =
+  /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?\s?(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?$/i;
+/** `Tue, 01 Sep 2026 10:00:00 GMT`. */
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} [\d:]{8} (GMT|UTC|[+-]\d{4})$/;
+
+/** Without a zone or a time the moment is a range. Null for what is no date, or ambiguous. */
+export function parseSpan(value: unknown): Span | null {
+  if (typeof value === 'number') return parseTimestamp(value);
+  if (typeof value !== 'string' || value.length > MAX_DATE_LENGTH) return null;
+  const text = value.trim();
+  if (HTTP_DATE.test(text)) return moment(Date.parse(text));
+  const [, day, time, fraction = '0', zone] = ISO.exec(text) ?? [];
+  if (day === undefined) return null;
+  if (time === undefined) return around(Date.parse(day), DAY_MS);
+  const local = `${day}T${time.length === 5 ? `${time}:00` : time}.${fraction.slice(0, 3)}`;
+  if (zone === undefined) return around(Date.parse(`${local}Z`), 0);
+  return moment(Date.parse(local + isoZone(zone)));
+}
+
+/** `+02`, `+0200` and `UTC` are rewritten so that every engine reads them. */
+function isoZone(zone: string): string {
+  if (/^[A-Z]/i.test(zone)) return 'Z';
+  return `${zone.slice(0, 3)}:${zone.slice(3).replace(':', '') || '00'}`;
+}
+
+/** Seconds or milliseconds since 1970, in this century. */
+function parseTimestamp(value: number): Span | null {
+  if (value >= 1e9 && value < 1e10) return moment(value * SECOND_MS);
+  return value >= 1e12 && value < 1e13 ? moment(value) : null;
+}
+
+function moment(at: number): Span | null {
+  return Number.isNaN(at) ? null : { from: at, until: at };
+}
+
+function around(at: number, lengthMs: number): Span | null {
+  if (Number.isNaN(at)) return null;
+  return { from: at - AHEAD_MS, until: at + lengthMs + BEHIND_MS };
 }

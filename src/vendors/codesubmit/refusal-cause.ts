@@ -2,7 +2,6 @@
  * Finds out what CodeSubmit objects to from a refusal's body. Error bodies are undocumented. Pure.
  */
 import type { RefusalCause } from '../../domain/codesubmit-port.js';
-import type { CodeSubmitDialect } from './codesubmit-records.js';
 
 const CHALLENGE_FIELD = /^(test|challenge|assignment)s?(_?ids?)?$/i;
 const PERSON_FIELD = /^(e-?mail|((first|last|full)_?)?name)s?$/i;
@@ -15,11 +14,7 @@ const MISSING = /\b(no|not|never|\w+n't)\b[^.]{0,60}\bexists?\b/i;
 const POINTER_KEY = /^(field|loc|param|path|pointer|attr|attribute|property|source|target)$/i;
 
 /** The most specific cause that the body supports; `other` when it says nothing usable. */
-export function refusalCause(
-  body: unknown,
-  status: number | undefined,
-  order: CodeSubmitDialect['order'],
-): RefusalCause {
+export function refusalCause(body: unknown, status: number | undefined): RefusalCause {
   // A page instead of JSON: a proxy or another site says there is no such path.
   if (status === 404 && typeof body === 'string') return 'elsewhere';
   const texts: string[] = [];
@@ -31,11 +26,8 @@ export function refusalCause(
   if (status === 409 || said.some((text) => ALREADY.test(text) && !MISSING.test(text))) {
     return 'maybe_already_invited';
   }
-  const person = [order.email, order.firstName, order.lastName];
-  const names = (pattern: RegExp, own: string[]) =>
-    fields.some((field) => own.includes(field) || pattern.test(field));
-  if (names(CHALLENGE_FIELD, [order.challengeId])) return 'challenge';
-  if (names(PERSON_FIELD, person)) return 'person';
+  if (fields.some((field) => CHALLENGE_FIELD.test(field))) return 'challenge';
+  if (fields.some((field) => PERSON_FIELD.test(field))) return 'person';
   if (status === 404 || said.some((text) => CHALLENGE_WORD.test(text))) return 'challenge';
   return said.some((text) => PERSON_WORD.test(text)) ? 'person' : 'other';
 }

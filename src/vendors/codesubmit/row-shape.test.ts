@@ -1,11 +1,15 @@
 import { expect, it } from 'vitest';
 import type { ChallengeNames } from '../../domain/codesubmit-port.js';
+import { SENT_PATHS } from './codesubmit-records.js';
 import { isShown, readRowShape, ROW_PARTS } from './row-shape.js';
 
 const isChallenge = ({ ids, names }: ChallengeNames) =>
   ids.includes('7') || names.includes('Backend');
 const parts = (rows: object[], sent = {}) => {
-  const shape = readRowShape(rows as Record<string, unknown>[], isChallenge, { sent });
+  const shape = readRowShape(rows as Record<string, unknown>[], isChallenge, {
+    ...SENT_PATHS,
+    ...sent,
+  });
   return { found: ROW_PARTS.filter((part) => isShown(shape, part)), proposed: shape.proposed };
 };
 

@@ -4,13 +4,13 @@
  */
 import type { ChallengeNames } from '../../domain/codesubmit-port.js';
 import {
-  codesubmitDialect,
-  type DialectOverrides,
   challengeNamesIn,
   isRow,
+  parseAddress,
+  parseSpan,
   valueAt,
+  type SentPaths,
 } from './codesubmit-records.js';
-import { parseAddress, parseSpan } from './row-values.js';
 
 export const ROW_PARTS = ['email', 'challenge', 'date'] as const;
 export type RowPart = (typeof ROW_PARTS)[number];
@@ -37,29 +37,24 @@ export function isShown(shape: RowShape, part: RowPart): boolean {
 export function readRowShape(
   rows: readonly Row[],
   isChallenge: (names: ChallengeNames) => boolean,
-  overrides: DialectOverrides,
+  { email, challenge, createdAt }: SentPaths,
 ): RowShape {
-  const { sent } = codesubmitDialect(overrides);
   const tests: Record<RowPart, (row: Row, path: string) => boolean> = {
     email: (row, path) => parseAddress(valueAt(row, path)) !== null,
-    challenge: (row, path) => {
-      const dialect = codesubmitDialect({ ...overrides, sent: { ...sent, challenge: path } });
-      return isChallenge(challengeNamesIn(row, dialect));
-    },
+    challenge: (row, path) => isChallenge(challengeNamesIn(row, path)),
     date: (row, path) => {
       const span = parseSpan(valueAt(row, path));
       return span !== null && span.from === span.until;
     },
   };
-  const now = { email: sent.email, challenge: sent.challenge, date: sent.createdAt };
   const count = (part: RowPart, path: string): number =>
     rows.filter((row) => tests[part](row, path)).length;
   const shape: RowShape = {
     rows: rows.length,
     shown: {
-      email: count('email', now.email),
-      challenge: count('challenge', now.challenge),
-      date: count('date', now.date),
+      email: count('email', email),
+      challenge: count('challenge', challenge),
+      date: count('date', createdAt),
     },
     proposed: {},
   };

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseAddress, parseSpan } from './row-values.js';
+import { parseAddress, parseSpan } from './codesubmit-records.js';
 
 it.each([
   ['ada@example.com', 'ada@example.com'],
