@@ -6,7 +6,7 @@ export default {
   vitest: { configFile: 'mutation/vitest.config.ts', related: false },
   mutate: [
     'src/domain/decide/**/*.ts',
-    'src/pipeline/invitations/{conclude-lookup,judge-control}.ts',
+    'src/pipeline/invitations/conclude-lookup.ts',
     'src/pipeline/writebacks/writer.ts',
     '!**/*.test.ts',
   ],

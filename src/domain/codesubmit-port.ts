@@ -1,4 +1,5 @@
 /** What the program needs from CodeSubmit, and the types its client returns. */
+import { MINUTE_MS } from './clock.js';
 import type { ChallengeId, VendorInvitationId } from './ids.js';
 
 /** A challenge as CodeSubmit lists it (CodeSubmit calls it a "test"). */
@@ -29,6 +30,9 @@ export interface Span {
   from: number;
   until: number;
 }
+
+/** How far CodeSubmit's clock may be off from our estimate. */
+export const CLOCK_ALLOWANCE_MS = 5 * MINUTE_MS;
 
 /** What a row says about its challenge. A value that may be an id or a name is in both. */
 export interface ChallengeNames {

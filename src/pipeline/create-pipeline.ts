@@ -23,7 +23,7 @@ import { StageBatches } from './inbox/stage-batches.js';
 import { SweepPlan } from './inbox/sweep-plan.js';
 import { type NewStageSweep, StageSweep, type SweepHooks } from './inbox/stage-sweep.js';
 import { Sweep, SweepProgress } from './inbox/sweep.js';
-import { Freshness, SendQueue } from './invitations/send-queue.js';
+import { Freshness, SendOutcomes, SendQueue } from './invitations/send-queue.js';
 import {
   CompletionNote,
   HoldTags,
@@ -34,7 +34,6 @@ import { ListControl } from './invitations/list-control.js';
 import { InvitationSteps } from './invitations/invitation-steps.js';
 import { LookupStore } from './invitations/lookup.js';
 import { Promises } from './invitations/promise-invitations.js';
-import { SendOutcomes } from './invitations/send-outcomes.js';
 import { SentElsewhere } from './invitations/sent-elsewhere.js';
 import { SentListReader } from './invitations/sent-list-reader.js';
 import { ProgressStore, tellProgress } from './progress/follow-progress.js';

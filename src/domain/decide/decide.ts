@@ -9,9 +9,8 @@ import type {
   IgnoreReason,
 } from '../decision.js';
 import { PROMISED_STATES } from '../invitation.js';
-import { type Opportunity, findEmail, splitName } from '../opportunity.js';
+import { findConsentRefusal, findEmail, splitName, type Opportunity } from '../opportunity.js';
 import type { Rule } from '../rule.js';
-import { findConsentRefusal } from './eligibility.js';
 import { carries, matchRule, MOST_COMPARED, normalTags, type Match } from './match-rule.js';
 import { counts, type OwnInvitation, type PersonPromise, type Situation } from './situation.js';
 

@@ -1,7 +1,7 @@
-/** Whether a candidate may be contacted, and sent what an admin requested. Pure: no clock, no I/O. */
+/** Whether a candidate may be sent what an admin requested. Pure: no clock, no I/O. */
 import type { HoldReason, IgnoreReason, SentElsewhereReason } from '../decision.js';
 import type { StageId } from '../ids.js';
-import { type Opportunity, findEmail, splitName, type Consent } from '../opportunity.js';
+import { findConsentRefusal, findEmail, splitName, type Opportunity } from '../opportunity.js';
 import { counts, type Reuse, type PersonPromise, type Situation } from './situation.js';
 
 /** What was requested, and when. */
@@ -67,15 +67,4 @@ export function checkManualEligibility(order: ManualOrder, facts: WarrantFacts):
   if (sighting.kind === 'deleted') return no('deleted');
   if (sighting.kind !== 'opportunity') return no('no_access');
   return warrantOf(sighting.opportunity, order, facts);
-}
-
-/** The part that forbids contact; the detail of `contact_not_allowed`. */
-export type ConsentRefusal = 'contact' | 'store' | 'expired';
-
-/** Undefined when nothing forbids contact. `now` is Lever's time, epoch ms. */
-export function findConsentRefusal(consent: Consent, now: number): ConsentRefusal | undefined {
-  if (consent.isContactRefused) return 'contact';
-  if (consent.isStoreRefused) return 'store';
-  if (consent.expiresAt !== null && consent.expiresAt <= now) return 'expired';
-  return undefined;
 }

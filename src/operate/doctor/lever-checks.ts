@@ -1,7 +1,7 @@
 /** Checks that Lever accepts us, agrees about the time, and has what the rules name. */
 import { countCurrent, countUndated, countUnreadable } from '../queries/decisions.js';
 import { CLOCK_OFF_MS } from '../../domain/clock.js';
-import { inSlices } from '../../vendors/http/in-slices.js';
+import { inSlices } from '../../vendors/http/http-client.js';
 import { findNearMiss } from '../../domain/decide/match-rule.js';
 import { ApiError } from '../../domain/errors.js';
 import { ANY_TAG, normalizeTag, type Rule } from '../../domain/rule.js';

@@ -70,13 +70,13 @@ const SEE_DOCTOR = 'Find out why: codesubmit-lever doctor';
 const FINDERS: Record<Code, (sources: WaitingSources, before: number) => Problem[]> = {
   queued_too_long: ({ invitations }, before) =>
     problem('queued_too_long', {
-      ...invitations.tallyQueued(before),
+      ...invitations.tallyWaiting('queued', before),
       what: ['challenge has waited to be sent', 'challenges have waited to be sent'],
       fix: SEE_DOCTOR,
     }),
   sending_too_long: ({ invitations }, before) =>
     problem('sending_too_long', {
-      ...invitations.tallySending(before),
+      ...invitations.tallyWaiting('sending', before),
       what: ['challenge is being sent', 'challenges are being sent'],
       fix: 'Restart the daemon to look up the outcome: codesubmit-lever serve',
     }),

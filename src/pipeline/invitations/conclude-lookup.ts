@@ -2,9 +2,9 @@
  * What a complete reading of CodeSubmit's list says about an invitation with an unknown outcome.
  * Pure.
  */
-import type { VendorInvitationId } from '../../domain/ids.js';
-import type { Span } from '../../domain/codesubmit-port.js';
-import { CLOCK_ALLOWANCE_MS, type Control } from './judge-control.js';
+import type { ChallengeId, VendorInvitationId } from '../../domain/ids.js';
+import { CLOCK_ALLOWANCE_MS, type Span } from '../../domain/codesubmit-port.js';
+import type { AcceptedInvitation } from './invitation-queries.js';
 
 /**
  * Why it is looked up: no answer, an accepting answer, or a refusal that may mean "already
@@ -110,4 +110,44 @@ function whyUnproven(lookup: LookupCase<Found>): Unproven | undefined {
   if (control !== 'shown') return WITHOUT_CONTROL[control];
   if (isKnownToLag) return 'list_lags';
   return isComplete ? undefined : 'list_incomplete';
+}
+
+// The positive control of a reading: only one that shows our own accepted invitations, by address, challenge and date,
+// can prove an absence.
+
+/** How the list shows it. */
+export interface ShownInvitation {
+  challengeId: ChallengeId | null;
+  emailHash: Buffer | null;
+  created: Span | null;
+}
+
+/**
+ * `none`: nothing of ours was ever accepted. `missing`: one isn't listed. `unrecognised`: one is
+ * listed differently.
+ */
+export type Control = 'shown' | 'none' | 'missing' | 'unrecognised';
+
+export function judgeControl(
+  accepted: readonly AcceptedInvitation[],
+  find: (id: VendorInvitationId) => ShownInvitation | undefined,
+): Control {
+  if (accepted.length === 0) return 'none';
+  const judged = accepted.map((one) => judge(one, find(one.id)));
+  return judged.find((one) => one !== 'shown') ?? 'shown';
+}
+
+function judge(one: AcceptedInvitation, shown: ShownInvitation | undefined): Control {
+  if (!shown) return 'missing';
+  const isSame =
+    shown.challengeId === one.challengeId &&
+    shown.emailHash?.equals(one.emailHash) === true &&
+    isWithin(shown.created, one.sent);
+  return isSame ? 'shown' : 'unrecognised';
+}
+
+/** A date without a time or zone can't show that. */
+function isWithin(created: Span | null, { from, until }: Span): boolean {
+  if (created === null || created.from !== created.until) return false;
+  return created.from >= from - CLOCK_ALLOWANCE_MS && created.until <= until + CLOCK_ALLOWANCE_MS;
 }

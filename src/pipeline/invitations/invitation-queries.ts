@@ -1,4 +1,5 @@
 /** What is read of invitations. */
+import type { Span } from '../../domain/codesubmit-port.js';
 import type { OwnInvitation, PersonPromise } from '../../domain/decide/situation.js';
 import type {
   ChallengeId,
@@ -12,9 +13,17 @@ import type { Opportunity } from '../../domain/opportunity.js';
 import type { Database } from '../../storage/database/database.js';
 import { invitationPlace, type Sealer } from '../../storage/home/sealer.js';
 import type { InvitationRow } from './invitation-row.js';
-import type { AcceptedInvitation } from './judge-control.js';
 import type { ListedChallenge } from './sent-list-store.js';
 import { samePersonForm } from '../../domain/email.js';
+
+/** One of ours that CodeSubmit accepted. */
+export interface AcceptedInvitation {
+  id: VendorInvitationId;
+  challengeId: ChallengeId;
+  emailHash: Buffer;
+  /** When we sent it, and when CodeSubmit had answered: epoch ms on its clock. */
+  sent: Span;
+}
 
 type AcceptedRow = Omit<AcceptedInvitation, 'sent'> & { fromAt: number; tookMs: number };
 
@@ -96,11 +105,8 @@ export class InvitationQueries {
     return this.#ofOpportunity.all(opportunityId);
   }
 
-  findPair({
-    opportunityId,
-    challengeId,
-    repetition = 0,
-  }: InvitationPair): InvitationRow | undefined {
+  findPair(pair: InvitationPair): InvitationRow | undefined {
+    const { opportunityId, challengeId, repetition = 0 } = pair;
     return this.#ofPair.get(opportunityId, challengeId, repetition);
   }
 
@@ -298,20 +304,13 @@ export class InvitationQueries {
 
   // What waits too long.
 
-  /** How many have been queued since then (epoch ms) or longer, and since when the first. */
-  tallyQueued(before: number): Tally {
-    return this.#tally(`state = 'queued' AND queued_at <= ?`, 'queued_at', before);
-  }
-
-  /** The same for those being sent. */
-  tallySending(before: number): Tally {
-    return this.#tally(`state = 'sending' AND intent_at <= ?`, 'intent_at', before);
-  }
-
-  #tally(condition: string, since: string, before: number): Tally {
+  /** How many have been queued, or are being sent, since then (epoch ms) or longer, and since when the first. */
+  tallyWaiting(state: 'queued' | 'sending', before: number): Tally {
+    const since = state === 'queued' ? 'queued_at' : 'intent_at';
     const row = this.database
       .prepare<[number], Tally>(
-        `SELECT count(*) AS n, min(${since}) AS since FROM invitations WHERE ${condition}`,
+        `SELECT count(*) AS n, min(${since}) AS since FROM invitations
+         WHERE state = '${state}' AND ${since} <= ?`,
       )
       .get(before);
     return row ?? { n: 0, since: null };

@@ -1,6 +1,10 @@
 /** How an invitation moves on: sent, named in CodeSubmit's list, queued again. Each is part of its caller's write. */
 import { DAY_MS, type BridgeClock } from '../../domain/clock.js';
-import type { ChallengeOrder, SentChallenge } from '../../domain/codesubmit-port.js';
+import {
+  CLOCK_ALLOWANCE_MS,
+  type ChallengeOrder,
+  type SentChallenge,
+} from '../../domain/codesubmit-port.js';
 import type { ChallengeId, InvitationId, OpportunityId } from '../../domain/ids.js';
 import type { Tx } from '../../storage/database/database.js';
 import { toStorageError } from '../../storage/database/storage-error.js';
@@ -8,7 +12,6 @@ import type { AttemptEffect, AttemptLog, AttemptRecord } from '../attempt-log.js
 import type { LookupKind } from './conclude-lookup.js';
 import type { InvitationRow } from './invitation-row.js';
 import type { InvitationStore } from './invitation-store.js';
-import { CLOCK_ALLOWANCE_MS } from './judge-control.js';
 import type { LeverUpdates } from './lever-updates.js';
 import type { ListedChallenge, SentListStore } from './sent-list-store.js';
 

@@ -8,8 +8,9 @@
  */
 import { HOUR_MS, DAY_MS } from '../../domain/clock.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
+import { judgeControl, type Control } from './conclude-lookup.js';
+import type { AcceptedInvitation } from './invitation-queries.js';
 import type { InvitationStore } from './invitation-store.js';
-import { judgeControl, type AcceptedInvitation, type Control } from './judge-control.js';
 import type { EndOfReading, SentListStore } from './sent-list-store.js';
 import type { Tx } from '../../storage/database/database.js';
 

@@ -24,10 +24,14 @@ import type { Log } from '../../domain/log.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import type { VendorAccess } from '../vendor-access.js';
-import { concludeLookup, type LookupConclusion, type Unproven } from './conclude-lookup.js';
+import {
+  concludeLookup,
+  type Control,
+  type LookupConclusion,
+  type Unproven,
+} from './conclude-lookup.js';
 import type { InvitationRow } from './invitation-row.js';
 import type { InvitationStore } from './invitation-store.js';
-import type { Control } from './judge-control.js';
 import type { ListControl } from './list-control.js';
 import type { InvitationSteps } from './invitation-steps.js';
 import type { SentListReader } from './sent-list-reader.js';

@@ -12,7 +12,7 @@ import type {
   SentChallenge,
 } from '../../domain/codesubmit-port.js';
 import type { ClaimedInvitation } from './invitation-steps.js';
-import type { SendOutcomes } from './send-outcomes.js';
+import type { SendOutcomes } from './send-queue.js';
 import { Sender } from './sender.js';
 
 const BACKEND = 'backend' as ChallengeId;

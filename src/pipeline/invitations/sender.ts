@@ -11,7 +11,7 @@ import type { ChallengeOffer } from './challenge-offer.js';
 import type { LookupKind } from './conclude-lookup.js';
 import type { ChallengeVendor, SentChallenge } from '../../domain/codesubmit-port.js';
 import type { ClaimedInvitation } from './invitation-steps.js';
-import type { SendOutcomes } from './send-outcomes.js';
+import type { SendOutcomes } from './send-queue.js';
 
 export interface SenderDeps {
   store: SendOutcomes;

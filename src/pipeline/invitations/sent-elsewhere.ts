@@ -7,6 +7,7 @@
  */
 import type { Settings } from '../../storage/settings/settings.js';
 import type { BridgeClock } from '../../domain/clock.js';
+import { CLOCK_ALLOWANCE_MS } from '../../domain/codesubmit-port.js';
 import type { SentElsewhereReason } from '../../domain/decision.js';
 import type { ChallengeId, InvitationId, OpportunityId, StageId } from '../../domain/ids.js';
 import type { Opportunity } from '../../domain/opportunity.js';
@@ -15,7 +16,6 @@ import { isSameLink } from '../writebacks/writer.js';
 import type { InvitationRow } from './invitation-row.js';
 import type { InvitationStore } from './invitation-store.js';
 import { isRecognised, isUnreadable } from './judge-reading.js';
-import { CLOCK_ALLOWANCE_MS } from './judge-control.js';
 import type { ListedChallenge, SentListStore } from './sent-list-store.js';
 
 export interface SentElsewhereDeps {

@@ -14,8 +14,7 @@ import type {
 import { ApiError, type ApiErrorKind, AppError } from '../../domain/errors.js';
 import { shortName } from '../../domain/vendor-text.js';
 import type { Settings } from '../../storage/settings/settings.js';
-import { HttpClient, type HttpRequest, type HttpSettings } from '../http/http-client.js';
-import { inSlices } from '../http/in-slices.js';
+import { HttpClient, inSlices, type HttpRequest, type HttpSettings } from '../http/http-client.js';
 import {
   CODESUBMIT_API,
   isRow,

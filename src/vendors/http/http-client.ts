@@ -1,5 +1,6 @@
 /** The only way out to a vendor: JSON both ways, every failure an `ApiError` of the right kind. */
 import type { IncomingHttpHeaders } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
 import { getProxyForUrl } from 'proxy-from-env';
 import { parseBaseUrl } from '../../domain/base-url.js';
 import {
@@ -293,4 +294,21 @@ export interface HttpClientOptions extends HttpSettings {
   renew?: (refused: Record<string, string>) => Promise<Record<string, string> | null>;
   /** Awaited before every request, outside its time limit: for rate limits. */
   beforeRequest?: () => Promise<void>;
+}
+
+// However much a vendor sends at once, others get their turn.
+
+const SLICE = 100;
+
+/**
+ * Yields at least one slice, so empty lists are seen too. The first comes a turn after the reply
+ * was parsed.
+ */
+export async function* inSlices<T>(all: readonly T[]): AsyncGenerator<T[]> {
+  let start = 0;
+  do {
+    await setImmediate();
+    yield all.slice(start, start + SLICE);
+    start += SLICE;
+  } while (start < all.length);
 }

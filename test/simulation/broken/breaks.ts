@@ -47,7 +47,7 @@ export const BREAKS: readonly Break[] = [
   },
   {
     promise: 'what a dead process was sending is looked up',
-    file: 'pipeline/invitations/send-outcomes.ts',
+    file: 'pipeline/invitations/send-queue.ts',
     line: "this.#setUncertain(tx, id as InvitationId, 'interrupted', lookup);",
     broken: `if (BROKEN) invitations.update(tx, id, { state: 'queued', awaits_decision: 1, claim: null });
         else this.#setUncertain(tx, id as InvitationId, 'interrupted', lookup);`,

@@ -16,8 +16,7 @@ import type {
 import type { Opportunity, Sighting } from '../../../domain/opportunity.js';
 import { saidIn } from '../../../domain/vendor-words.js';
 import type { HttpClient, HttpReply, HttpRequest } from '../../http/http-client.js';
-import { leverHttp, type LeverConnection } from './lever-connection.js';
-import { leverPages } from './lever-pages.js';
+import { leverHttp, leverPages, type LeverConnection } from './lever-connection.js';
 import * as records from './lever-records.js';
 
 export interface LeverClientOptions extends LeverConnection {

@@ -1,5 +1,12 @@
-/** The connection to Lever's Data API that every part of this folder shares. */
-import { HttpClient, type HttpSettings } from '../../http/http-client.js';
+/** The connection to Lever's Data API that every part of this folder shares, and its lists. */
+import { z } from 'zod';
+import { ApiError } from '../../../domain/errors.js';
+import {
+  HttpClient,
+  inSlices,
+  type HttpRequest,
+  type HttpSettings,
+} from '../../http/http-client.js';
 
 export interface LeverConnection {
   /** With `/v1`. */
@@ -53,4 +60,78 @@ export function accessTokenAuth(accessToken: string): LeverAuth {
 
 export function bearer(accessToken: string): string {
   return `Bearer ${accessToken}`;
+}
+
+// Reads a list to its end: `{data, hasNext, next}` page by page. A broken page is never taken for the last one.
+
+interface LeverPage {
+  records: unknown[];
+  /** Lever's clock when it replied, epoch ms. */
+  leverNow: number | null;
+}
+
+const PAGE_SIZE = 100;
+/** A million records; a longer list is treated as endless. */
+const MAX_PAGES = 10_000;
+
+const MAX_OFFSET_LENGTH = 4_096;
+
+const page = z.object({
+  data: z.array(z.unknown()),
+  hasNext: z.boolean().optional().catch(undefined),
+  next: z.string().min(1).max(MAX_OFFSET_LENGTH).optional().catch(undefined),
+});
+
+/**
+ * Every page of a list, `limit` 100; long pages in several parts. Lever refuses an offset whose
+ * filters differ from the first page's, so the query stays the same. `next` arrives percent-encoded
+ * and is sent back as an ordinary value.
+ * @throws ApiError, `unavailable` also for an unreadable page, a stale offset or an endless list.
+ */
+export async function* leverPages(
+  http: HttpClient,
+  request: HttpRequest,
+): AsyncGenerator<LeverPage> {
+  const seen = new Set<string>();
+  let offset: string | undefined;
+  do {
+    const reply = await http.request(pageRequest(request, offset));
+    if (reply.status === 400) throw broken(request, 'offset refused', 400);
+    const { records, next } = readPage(request, reply.body);
+    for await (const slice of inSlices(records)) {
+      yield { records: slice, leverNow: reply.vendorNow };
+    }
+    if (next !== undefined && (seen.has(next) || seen.size >= MAX_PAGES)) {
+      throw broken(request, 'list without end');
+    }
+    offset = next;
+    if (next !== undefined) seen.add(next);
+  } while (offset !== undefined);
+}
+
+function pageRequest(request: HttpRequest, offset: string | undefined): HttpRequest {
+  const query = [...(request.query ?? []), ['limit', String(PAGE_SIZE)] as const];
+  if (offset === undefined) return { ...request, query };
+  return { ...request, query: [...query, ['offset', offset]], passStatuses: [400] };
+}
+
+function readPage(
+  request: HttpRequest,
+  body: unknown,
+): { records: unknown[]; next: string | undefined } {
+  const parsed = page.safeParse(body);
+  if (!parsed.success) throw broken(request, 'no list in reply');
+  const { data, hasNext, next } = parsed.data;
+  if (hasNext === true && next === undefined) throw broken(request, 'next page not named');
+  return { records: data, next: hasNext === false ? undefined : next };
+}
+
+function broken(request: HttpRequest, reason: string, status?: number): ApiError {
+  return new ApiError({
+    vendor: 'lever',
+    kind: 'unavailable',
+    route: request.route,
+    reason,
+    status,
+  });
 }

@@ -8,8 +8,7 @@ import type { PostingId } from '../../../domain/ids.js';
 import type { Posting, PostingLever } from '../../../domain/lever-ports.js';
 import { isPlainId, shortName } from '../../../domain/vendor-text.js';
 import type { HttpClient } from '../../http/http-client.js';
-import { leverHttp, type LeverConnection } from './lever-connection.js';
-import { leverPages } from './lever-pages.js';
+import { leverHttp, leverPages, type LeverConnection } from './lever-connection.js';
 import { parsePostingTags, unwrap } from './lever-records.js';
 
 export interface LeverPostingsOptions extends LeverConnection {

@@ -13,8 +13,7 @@ import type {
 } from '../../../domain/lever-ports.js';
 import { isPlainId, isPlainLink, isPlainText } from '../../../domain/vendor-text.js';
 import type { HttpClient } from '../../http/http-client.js';
-import { leverHttp, type LeverConnection } from './lever-connection.js';
-import { leverPages } from './lever-pages.js';
+import { leverHttp, leverPages, type LeverConnection } from './lever-connection.js';
 import { unwrap } from './lever-records.js';
 
 const LIST = 'GET /webhooks';

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
+import { CLOCK_ALLOWANCE_MS } from '../../domain/codesubmit-port.js';
 import type { ChallengeId, VendorInvitationId } from '../../domain/ids.js';
-import { CLOCK_ALLOWANCE_MS, judgeControl, type ShownInvitation } from './judge-control.js';
+import { judgeControl, type ShownInvitation } from './conclude-lookup.js';
 
 const SENT_AT = 1_000_000;
 const ADDRESS = Buffer.from('ada');
