@@ -1,12 +1,11 @@
 /** The base of all our HTTP servers: limits and error answers, without routes. */
 import { type IncomingMessage, createServer, type RequestListener, type Server } from 'node:http';
-import type { Socket, AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import Fastify from 'fastify';
 import { errorCodes, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { MINUTE_MS } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
-import { serveOneByOne } from './one-request.js';
-import { publicAddressOf } from './peer-address.js';
+import { limitConnections, serveOneByOne } from './connections.js';
 
 /** More at once than we have room for. Answered with 503, so Lever retries. */
 export class Overloaded extends Error {
@@ -97,111 +96,6 @@ class BodyReader {
 
 function isInCrumbs(chunks: number, bytes: number): boolean {
   return chunks > MAX_SHORT_CHUNKS && bytes < chunks * SHORT_BYTES;
-}
-
-// How many connections are open, in all and per address. A new one displaces one without a request.
-
-/** Each may hold a request's headers and a small body: about thirty megabytes in all. */
-export const MAX_CONNECTIONS = 1_000;
-/**
- * Lever uses only a few. Loopback and private peers have no such limit, because a proxy connects
- * for everyone.
- */
-export const MAX_PER_ADDRESS = 100;
-/**
- * Above this no connection is kept for a second request, which would be served before those waiting
- * for their first.
- */
-const BUSY_FROM = 100;
-
-export class ConnectionLimit {
-  #open = 0;
-  readonly #openFrom = new Map<string, number>();
-  readonly #addresses = new WeakMap<Socket, string | null>();
-  /** Those that have sent no whole request yet, with their addresses; oldest first. */
-  readonly #silent = new Map<Socket, string | null>();
-  /** Those kept after a delivery, likewise: the next one may be on its way. */
-  readonly #kept = new Map<Socket, string | null>();
-
-  /** Whether answers must close their connections. */
-  isBusy(): boolean {
-    return this.#open > BUSY_FROM;
-  }
-
-  /** Accepts the connection or closes it. */
-  admit(socket: Socket): void {
-    const { remoteAddress } = socket;
-    const address = publicAddressOf(remoteAddress);
-    // Without an address it was reset while it waited. Answering it would delay those behind it.
-    if (remoteAddress === undefined || !this.#hasRoomFor(address)) {
-      socket.destroy();
-      return;
-    }
-    this.#addresses.set(socket, address);
-    this.#count(address, 1);
-    this.#silent.set(socket, address);
-    socket.once('close', () => {
-      this.work(socket);
-      this.#count(address, -1);
-    });
-  }
-
-  /** A whole request arrived: the connection isn't closed until it is answered. */
-  work(socket: Socket): void {
-    this.#silent.delete(socket);
-    this.#kept.delete(socket);
-  }
-
-  /** Its answer has left. */
-  rest(socket: Socket): void {
-    if (!socket.destroyed) this.#kept.set(socket, this.#addresses.get(socket) ?? null);
-  }
-
-  #count(address: string | null, change: 1 | -1): void {
-    this.#open += change;
-    if (address === null) return;
-    const open = (this.#openFrom.get(address) ?? 0) + change;
-    if (open === 0) this.#openFrom.delete(address);
-    else this.#openFrom.set(address, open);
-  }
-
-  #hasRoomFor(address: string | null): boolean {
-    const isOverShare = address !== null && (this.#openFrom.get(address) ?? 0) >= MAX_PER_ADDRESS;
-    if (isOverShare) return this.#closeOne((from) => from === address);
-    return this.#open < MAX_CONNECTIONS || this.#closeOne(() => true);
-  }
-
-  /**
-   * Closes the connection that has been without a request for longest, kept ones last; false when
-   * there is none.
-   */
-  #closeOne(isMeant: (from: string | null) => boolean): boolean {
-    for (const open of [this.#silent, this.#kept]) {
-      for (const [socket, from] of open) {
-        if (!isMeant(from)) continue;
-        open.delete(socket);
-        socket.destroy();
-        return true;
-      }
-    }
-    return false;
-  }
-}
-
-function limitConnections(server: FastifyInstance): void {
-  const limit = new ConnectionLimit();
-  server.server.on('connection', (socket: Socket) => {
-    limit.admit(socket);
-  });
-  server.addHook('preHandler', async ({ raw }, reply) => {
-    limit.work(raw.socket);
-    reply.raw.once('close', () => {
-      limit.rest(raw.socket);
-    });
-  });
-  server.addHook('onSend', async (_request, reply) => {
-    if (limit.isBusy()) reply.header('connection', 'close');
-  });
 }
 
 /** Time limit for a whole request; Lever's deliveries are small. */

@@ -14,7 +14,7 @@ import type { Settings } from '../../storage/settings/settings.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import { addHealth, answer, answerNotNow, createBaseServer, Overloaded } from './base-server.js';
 import type { Accepted, Delivery, DeliveryStore } from './delivery-store.js';
-import { keepConnection } from './one-request.js';
+import { keepConnection } from './connections.js';
 import { parseDelivery } from './verify-delivery.js';
 
 // Log lines that a flood would repeat endlessly: at most one a second per kind, with the number

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ConnectionLimit, MAX_CONNECTIONS, MAX_PER_ADDRESS } from './base-server.js';
+import { ConnectionLimit, MAX_CONNECTIONS, MAX_PER_ADDRESS } from './connections.js';
 
 const STRANGER = '203.0.113.7';
 

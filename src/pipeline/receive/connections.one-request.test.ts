@@ -2,7 +2,7 @@
 import { EventEmitter } from 'node:events';
 import type { Server } from 'node:http';
 import { expect, it } from 'vitest';
-import { serveOneByOne } from './one-request.js';
+import { serveOneByOne } from './connections.js';
 
 /** The slices that the parser gets of these bytes: a delivery's body, or before a request. */
 function slicesOf(bytes: Buffer, isBody: boolean): Buffer[] {

@@ -1,6 +1,6 @@
 /** Which peers are counted by their address, and which addresses count as one. */
 import { expect, it } from 'vitest';
-import { publicAddressOf } from './peer-address.js';
+import { publicAddressOf } from './connections.js';
 
 it.each([
   ['127.0.0.1'],
