@@ -7,14 +7,15 @@ import type { Problem } from '../domain/problem.js';
 import { Readiness } from '../operate/problems/readiness.js';
 import { listenAt, type Listening } from '../pipeline/receive/base-server.js';
 import { makeHttpServer, type IngressHooks } from '../pipeline/receive/http-server.js';
+import type { Tx } from '../storage/database/database.js';
 import { retryWhileBusy } from '../storage/database/storage-error.js';
 import type { SettingsStore } from '../storage/settings/settings-store.js';
 import { loadGot } from '../vendors/http/send-request.js';
-import { countOn, countStart } from './watches/boot-count.js';
+import { countOn, countStart, treatAsRestored } from './watches/boot-count.js';
 import { mayAskLever } from '../storage/state/integration-store.js';
 import { loginRoute } from '../vendors/lever/login/login-page.js';
 import { makeHeartbeatLoop } from './loops/heartbeat-loop.js';
-import { Work, type WorkDeps } from './loops/work.js';
+import { shiftWaiting, Work, type WorkDeps } from './loops/work.js';
 import type { RoundLoop } from './loops/work-loop.js';
 import { ClockWatch } from './watches/clock-watch.js';
 import { FileWatch } from './watches/file-watch.js';
@@ -87,7 +88,8 @@ export class Daemon {
       ...{ sources: app, readiness: this.readiness, version: app.runtime.version },
       ...{ pollMs: 4 * pollMs, signal: this.#endChecks.signal },
     });
-    this.#clockWatch = steadyClock && new ClockWatch(app, steadyClock);
+    const shift = (tx: Tx, jumpMs: number) => shiftWaiting(app, tx, jumpMs);
+    this.#clockWatch = steadyClock && new ClockWatch(app, steadyClock, shift);
   }
 
   /** Listens: deliveries are accepted from here on. Throws `AppError` when the port is taken. */
@@ -113,7 +115,7 @@ export class Daemon {
 
   async #recover(): Promise<void> {
     const app = this.#app;
-    await countStart(app);
+    await countStart(app, app.runtime.env, (tx) => treatAsRestored(tx, app));
     const orphans = await this.#work.recover();
     app.log.info({ orphans }, 'working');
   }

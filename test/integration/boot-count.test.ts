@@ -2,7 +2,7 @@
 import { copyFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { countOn, countStart } from '../../src/daemon/watches/boot-count.js';
+import { countOn, countStart, treatAsRestored } from '../../src/daemon/watches/boot-count.js';
 import { pause, resume } from '../../src/operate/actions/admin-actions.js';
 import type { AppContext } from '../../src/app/app-context.js';
 import { openApp, openForSetup } from '../../src/app/open-app.js';
@@ -42,8 +42,11 @@ function close(): void {
 /** What a daemon does first; returns the state and why. */
 async function start(): Promise<{ state: string; isCopy: boolean }> {
   close();
-  app = openApp(home, around());
-  await countStart(app);
+  const opened = openApp(home, around());
+  app = opened;
+  await countStart(app, app.runtime.env, (tx) => {
+    treatAsRestored(tx, opened);
+  });
   const { restored_at: restoredAt } = app.integration.read();
   return { state: app.integration.state(), isCopy: restoredAt !== null };
 }

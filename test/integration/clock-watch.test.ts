@@ -1,5 +1,6 @@
 /** After a jump of the machine's calendar everything waits as long as it would have. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { shiftWaiting } from '../../src/daemon/loops/work.js';
 import { ClockWatch } from '../../src/daemon/watches/clock-watch.js';
 import { SteadyClock } from '../../src/domain/clock.js';
 import type { ContactId, OpportunityId } from '../../src/domain/ids.js';
@@ -82,9 +83,16 @@ function timesOf(table: string, column: string): number[] {
     .map(({ at }) => at);
 }
 
+function watchClock(): ClockWatch {
+  const { app, clock } = bridge;
+  return new ClockWatch(app, new SteadyClock(clock), (tx, jumpMs) => {
+    shiftWaiting(app, tx, jumpMs);
+  });
+}
+
 it.each([-HOUR, 4_000 * 24 * HOUR])('by %i ms', async (jumpMs) => {
   await makeAllWait();
-  const watch = new ClockWatch(bridge.app, new SteadyClock(bridge.clock));
+  const watch = watchClock();
   const before = dueTimes();
   for (const [column, times] of before) expect(times, column).not.toEqual([]);
   bridge.clock.jump(jumpMs);
@@ -102,7 +110,7 @@ it('who was on hold before a jump back, and isn’t in the stage any more, is mi
   const { app, clock } = bridge;
   bridge.addRule();
   await bridge.look({ tags: ['codesubmit:backnd'] });
-  const watch = new ClockWatch(app, new SteadyClock(clock));
+  const watch = watchClock();
   clock.jump(-HOUR);
   await watch.look();
   clock.advance(1);
@@ -120,7 +128,7 @@ it('a reading of the list is as old as it was before, and proves no absence sinc
       ...{ wantedAt: at, retryAt: at + 5 },
     });
   });
-  const watch = new ClockWatch(app, new SteadyClock(clock));
+  const watch = watchClock();
   clock.jump(-HOUR);
   await watch.look();
   const moved = { beganAt: at - 5 - HOUR };

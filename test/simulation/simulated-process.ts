@@ -7,7 +7,7 @@ import { connectVendors, type ConnectedApp } from '../../src/app/connect-vendors
 import type { Runtime } from '../../src/app/read-context.js';
 import { ClockWatch } from '../../src/daemon/watches/clock-watch.js';
 import { SteadyClock, type Clock } from '../../src/domain/clock.js';
-import { Work } from '../../src/daemon/loops/work.js';
+import { shiftWaiting, Work } from '../../src/daemon/loops/work.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
 import { Database } from '../../src/storage/database/database.js';
 import { SharedRate } from '../../src/vendors/lever/api/shared-rate.js';
@@ -63,7 +63,9 @@ export class SimulatedProcess implements Caller {
     watchCommits(database, this);
     const http = { ...app.http, wire: wire.of(this) };
     this.app = connectVendors({ ...app, leverRate, http });
-    this.#clockWatch = new ClockWatch(this.app, steady);
+    this.#clockWatch = new ClockWatch(this.app, steady, (tx, jumpMs) => {
+      shiftWaiting(this.app, tx, jumpMs);
+    });
     this.work = new Work(this.app, {
       pollMs: POLL_MS,
       timers,

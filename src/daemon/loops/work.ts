@@ -3,6 +3,7 @@ import type { CheckedApp } from '../../operate/doctor/check-context.js';
 import { makeListReader, recover, type Pipeline } from '../../pipeline/create-pipeline.js';
 import { SharedReads } from '../../pipeline/inbox/read-memory.js';
 import { VendorAccess } from '../../pipeline/vendor-access.js';
+import type { Tx } from '../../storage/database/database.js';
 import type { AlarmStore } from '../../storage/state/alarm-store.js';
 import type { SharedRate } from '../../vendors/lever/api/shared-rate.js';
 import type { Vendors } from '../../vendors/vendor-clients.js';
@@ -84,6 +85,15 @@ export class Work {
       ...Object.values(this.#loops).map((loop) => loop.drain()),
     ]);
   }
+}
+
+/** The calendar jumped: all that waits for a time, or is compared with the present, moves with it. */
+export function shiftWaiting(app: WorkDeps, tx: Tx, jumpMs: number): void {
+  const { decisions, inbox, invitations, list, writebacks, alarms, leverRate } = app;
+  decisions.shiftSeen(tx, jumpMs);
+  list.shift(tx, jumpMs);
+  leverRate.shift(tx, jumpMs);
+  for (const waiting of [inbox, invitations, writebacks, alarms]) waiting.shiftDue(tx, jumpMs);
 }
 
 /** Every step's loop, by name, and the sweeps. */

@@ -6,15 +6,12 @@
 import type { Clock } from '../../domain/clock.js';
 import { messageOf } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
-import type { SentListStore } from '../../pipeline/invitations/sent-list-store.js';
+import type { Pipeline } from '../../pipeline/create-pipeline.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import { toStorageError } from '../../storage/database/storage-error.js';
 import { readBootCount, writeBootCount } from '../../storage/home/boot-count-file.js';
 import type { Home } from '../../storage/home/home.js';
-import {
-  overridingVariables,
-  type LiveConfiguration,
-} from '../../storage/settings/configuration.js';
+import { overridingVariables } from '../../storage/settings/configuration.js';
 import type { Environment } from '../../storage/home/environment.js';
 import type { SettingsStore } from '../../storage/settings/settings-store.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
@@ -28,27 +25,22 @@ export interface CountOnDeps {
   log: Log;
 }
 
-export interface CountStartDeps extends CountOnDeps {
-  configuration: LiveConfiguration;
-  runtime: { env: Environment };
-  list: SentListStore;
-}
-
-/**
- * Runs before anything is claimed. A database behind its file starts paused, unless the environment
- * says otherwise.
- */
-export async function countStart(deps: CountStartDeps): Promise<void> {
-  const { home, database, integration, settings, runtime, clock, log } = deps;
+/** Runs before anything is claimed. `onCopy` is part of its write, if the database is a restored copy. */
+export async function countStart(
+  deps: CountOnDeps,
+  env: Environment,
+  onCopy: (tx: Tx) => void,
+): Promise<void> {
+  const { home, database, integration, settings, clock, log } = deps;
   const beside = readBootCount(home, settings.findHomeId());
   const isCopy = await database.write((tx) => {
     const found = integration.read().boot_count;
     const last = beside ?? 0;
     const now = clock.now();
     integration.noteBootCount(tx, Math.max(found, last) + 1, now);
-    integration.noteDaemonStart(tx, now, overridingVariables(runtime.env));
+    integration.noteDaemonStart(tx, now, overridingVariables(env));
     const isOlder = found < last;
-    if (isOlder || integration.read().restored_at !== null) applyAfterRestore(tx, deps);
+    if (isOlder || integration.read().restored_at !== null) onCopy(tx);
     return isOlder;
   });
   writeCount(deps);
@@ -59,10 +51,11 @@ export async function countStart(deps: CountStartDeps): Promise<void> {
  * A copy stays paused until `resume`, even after a restart, or continues after reading CodeSubmit's
  * list again.
  */
-function applyAfterRestore(tx: Tx, deps: CountStartDeps): void {
-  const { integration, configuration, list, clock } = deps;
-  const { afterRestore } = configuration.current().settings;
-  if (afterRestore === 'pause') {
+export function treatAsRestored(
+  tx: Tx,
+  { integration, list, currentSettings, clock }: Pipeline,
+): void {
+  if (currentSettings().afterRestore === 'pause') {
     integration.pauseRestored(tx, clock.now());
     return;
   }

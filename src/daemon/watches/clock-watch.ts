@@ -15,31 +15,13 @@ import {
   type ClockSkew,
 } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
-import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
-import type { InboxStore } from '../../pipeline/inbox/inbox-store.js';
-import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
-import type { SentListStore } from '../../pipeline/invitations/sent-list-store.js';
-import type { WritebackStore } from '../../pipeline/writebacks/writeback-store.js';
-import type { Database } from '../../storage/database/database.js';
-import type { AlarmStore } from '../../storage/state/alarm-store.js';
+import type { Database, Tx } from '../../storage/database/database.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
-import type { SharedRate } from '../../vendors/lever/api/shared-rate.js';
 
 /** Smaller differences are normal clock slewing. */
 const JUMP_MS = SECOND_MS;
 
-/** Everything that waits for a time, or is compared with the present, and so moves with the calendar. */
-interface Waiting {
-  decisions: DecisionStore;
-  inbox: InboxStore;
-  invitations: InvitationStore;
-  list: SentListStore;
-  writebacks: WritebackStore;
-  alarms: AlarmStore;
-  leverRate: SharedRate;
-}
-
-interface ClockWatchDeps extends Waiting {
+interface ClockWatchDeps {
   database: Database;
   integration: IntegrationStore;
   clockSkew: { lever: ClockSkew; codesubmit: ClockSkew };
@@ -53,6 +35,8 @@ export class ClockWatch {
   constructor(
     private readonly deps: ClockWatchDeps,
     private readonly steady: SteadyClock,
+    /** Moves everything that waits for a time, or is compared with the present. */
+    private readonly shift: (tx: Tx, jumpMs: number) => void,
   ) {}
 
   /** Called every moment. Rejects only when the disk fails. */
@@ -77,13 +61,7 @@ export class ClockWatch {
     }
     let isMoved = false;
     await deps.database.writeWithRetry((tx) => {
-      deps.decisions.shiftSeen(tx, jumpMs);
-      deps.inbox.shiftDue(tx, jumpMs);
-      deps.invitations.shiftDue(tx, jumpMs);
-      deps.list.shift(tx, jumpMs);
-      deps.writebacks.shiftDue(tx, jumpMs);
-      deps.alarms.shiftDue(tx, jumpMs);
-      deps.leverRate.shift(tx, jumpMs);
+      this.shift(tx, jumpMs);
       deps.integration.noteAbleSince(tx, null);
       if (!isMoved) steady.moveBy(jumpMs);
       isMoved = true;
