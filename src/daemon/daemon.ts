@@ -144,7 +144,7 @@ export class Daemon {
   async #noteEnd(): Promise<void> {
     const { database, integration, clock, log } = this.#app;
     try {
-      await database.write((tx) => integration.noteDaemonEnd(tx, clock.now()));
+      await database.write((tx) => integration.note(tx, { daemon_seen_at: clock.now() }));
     } catch (error) {
       log.warn({ error: messageOf(error) }, 'the time of the end was not written');
     }

@@ -62,14 +62,6 @@ export function ageInMs(moment: Moment, clock: Clock): number {
   return Math.max(now.monotonicMs - moment.monotonicMs, now.calendar - moment.calendar);
 }
 
-/** What a vendor's replies tell of its clock. */
-export interface VendorClock {
-  /** How far our calendar is ahead, in ms; null before the first dated reply. */
-  ourLeadMs(): number | null;
-  /** A lower bound of the vendor's time, epoch ms; null before the first dated reply. */
-  vendorAtLeast(): number | null;
-}
-
 /**
  * Our clock, and the vendors' beside it. Lever's time dates what must not move when our own
  * calendar jumps: visits, delays, reuse days.
@@ -77,7 +69,7 @@ export interface VendorClock {
 export class BridgeClock implements Clock {
   constructor(
     private readonly own: Clock,
-    private readonly vendors: Record<'lever' | 'codesubmit', VendorClock>,
+    private readonly vendors: Record<'lever' | 'codesubmit', ClockSkew>,
   ) {}
 
   now(): number {

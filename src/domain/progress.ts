@@ -39,7 +39,7 @@ export function progressTag(base: string, word: ProgressWord): string {
   return `${base.trim()}: ${word}`;
 }
 
-/** Of whatever base. */
+/** Of whatever base. A rule's tag must not look like one. */
 export function isProgressTag(tag: string): boolean {
   return PROGRESS_WORDS.some((word) => normalizeTag(tag).endsWith(`: ${word}`));
 }
@@ -65,11 +65,6 @@ export function progressWord(progress: Progress | null, isOverdue: boolean): Pro
 /** All progress tags with this base, normalized. */
 export function normalProgressTags(base: string): string[] {
   return PROGRESS_WORDS.map((word) => normalizeTag(progressTag(base, word)));
-}
-
-/** Whether a tag looks like a progress tag of any base. A rule's tag must not. */
-export function looksLikeProgressTag(tag: string): boolean {
-  return PROGRESS_WORDS.some((word) => normalizeTag(tag).endsWith(`: ${word}`));
 }
 
 /** The prefix of a rule's progress tags. A rule's own tag could start with it too. */

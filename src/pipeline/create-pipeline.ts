@@ -170,7 +170,7 @@ export async function recover(
     pipeline.inbox.dueAtStart(tx, now);
     pipeline.brake.releaseIdle(tx, now);
     // While no daemon was running, nothing could proceed.
-    pipeline.integration.noteAbleSince(tx, null);
+    pipeline.integration.note(tx, { able_since: null });
     pipeline.list.resume(tx, now);
   });
   return orphans;

@@ -54,7 +54,7 @@ describe('a silent webhook', () => {
     bridge.clock.advance(MINUTE);
     expect(await alarms()).toContain('webhook_silent');
     await bridge.app.database.write((tx) => {
-      bridge.app.integration.noteMoment(tx, 'last_delivery_at', bridge.clock.now());
+      bridge.app.integration.note(tx, { last_delivery_at: bridge.clock.now() });
     });
     expect(await alarms()).not.toContain('webhook_silent');
   });
@@ -87,7 +87,7 @@ describe('signatures that match none of our tokens', () => {
     expect(await alarms()).toEqual(['signatures_refused']);
     await watch.noteRefused();
     await database.write((tx) => {
-      integration.noteMoment(tx, 'last_delivery_at', bridge.clock.now());
+      integration.note(tx, { last_delivery_at: bridge.clock.now() });
       integration.noteSignaturesTaken(tx);
     });
     expect(await alarms()).toEqual([]);
@@ -104,7 +104,7 @@ describe('signatures that match none of our tokens', () => {
     const { integration, database } = bridge.app;
     for (let hour = 0; hour < 3; hour += 1) {
       await database.write((tx) => {
-        integration.noteMoment(tx, 'last_delivery_at', bridge.clock.now());
+        integration.note(tx, { last_delivery_at: bridge.clock.now() });
         integration.noteSignaturesTaken(tx);
       });
       for (let minute = 0; minute < 14; minute += 1) {

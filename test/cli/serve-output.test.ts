@@ -35,7 +35,7 @@ it('greets with what is watched, and whether the webhook works', () => {
     'Watching Challenge and On-site. Webhook not verified yet: press Verify Connection in Lever.',
   );
   Tx.run((tx) => {
-    bridge.app.integration.noteMoment(tx, 'webhook_verified_at', bridge.clock.now());
+    bridge.app.integration.note(tx, { webhook_verified_at: bridge.clock.now() });
     bridge.app.integration.bumpVersion(tx);
   });
   expect(say('working')).toContain('Webhook verified. Press Ctrl-C to stop.');

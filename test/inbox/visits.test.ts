@@ -198,7 +198,7 @@ describe.each(['everywhere', 'not-in-lists'] as const)('stage changes shown %s:'
     await app.database.write((tx) => {
       const now = world.bridge.clock.now();
       app.secrets.replace(tx, 'signing_token', '5eed'.repeat(12), now);
-      app.integration.noteMoment(tx, 'last_delivery_at', now);
+      app.integration.note(tx, { last_delivery_at: now });
       app.integration.bumpVersion(tx);
     });
     await archiveAndBack(people);

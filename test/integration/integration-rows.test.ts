@@ -99,9 +99,9 @@ it.each<[what: string, change: () => void]>([
 });
 
 it('moments are kept', () => {
-  Tx.run((tx) => integration.noteMoment(tx, 'last_sweep_at', NOW));
-  Tx.run((tx) => integration.noteMoment(tx, 'last_delivery_at', NOW + 1));
-  Tx.run((tx) => integration.noteMoment(tx, 'webhook_verified_at', NOW + 2));
+  Tx.run((tx) => integration.note(tx, { last_sweep_at: NOW }));
+  Tx.run((tx) => integration.note(tx, { last_delivery_at: NOW + 1 }));
+  Tx.run((tx) => integration.note(tx, { webhook_verified_at: NOW + 2 }));
   expect(integration.read()).toMatchObject({
     last_sweep_at: NOW,
     last_delivery_at: NOW + 1,

@@ -197,6 +197,6 @@ async function runSweep(
 
 function noteSwept({ database, integration, clock }: Pipeline): Promise<void> {
   return database.write((tx) => {
-    integration.noteMoment(tx, 'last_sweep_at', clock.now());
+    integration.note(tx, { last_sweep_at: clock.now() });
   });
 }

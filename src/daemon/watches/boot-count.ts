@@ -37,8 +37,11 @@ export async function countStart(
     const found = integration.read().boot_count;
     const last = beside ?? 0;
     const now = clock.now();
-    integration.noteBootCount(tx, Math.max(found, last) + 1, now);
-    integration.noteDaemonStart(tx, now, overridingVariables(env));
+    integration.note(tx, {
+      boot_count: Math.max(found, last) + 1,
+      ...{ daemon_started_at: now, daemon_seen_at: now },
+      daemon_environment: overridingVariables(env).join(' '),
+    });
     const isOlder = found < last;
     if (isOlder || integration.read().restored_at !== null) onCopy(tx);
     return isOlder;
@@ -67,7 +70,8 @@ export function treatAsRestored(
 export async function countOn(deps: CountOnDeps): Promise<void> {
   const { database, integration, clock } = deps;
   await database.write((tx) => {
-    integration.noteBootCount(tx, integration.read().boot_count + 1, clock.now());
+    const { boot_count: count } = integration.read();
+    integration.note(tx, { boot_count: count + 1, daemon_seen_at: clock.now() });
   });
   writeCount(deps);
 }

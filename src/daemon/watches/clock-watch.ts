@@ -62,7 +62,7 @@ export class ClockWatch {
     let isMoved = false;
     await deps.database.writeWithRetry((tx) => {
       this.shift(tx, jumpMs);
-      deps.integration.noteAbleSince(tx, null);
+      deps.integration.note(tx, { able_since: null });
       if (!isMoved) steady.moveBy(jumpMs);
       isMoved = true;
     });

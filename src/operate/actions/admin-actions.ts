@@ -49,7 +49,7 @@ export function resume({
     integration.requireInUse();
     if (integration.read().restored_at !== null) list.distrust(tx);
     integration.resume(tx);
-    integration.noteAbleSince(tx, null);
+    integration.note(tx, { able_since: null });
     // Rows that waited through the pause start waiting now.
     list.set(tx, { wantedAt: null });
   });

@@ -106,7 +106,7 @@ function keepFailed(
         findings.keep(tx, { checkId: id, ...problem, summary, fix: fix ?? '' }, now);
       } else findings.remove(tx, id);
     }
-    integration.noteMoment(tx, 'checked_at', now);
+    integration.note(tx, { checked_at: now });
   });
 }
 

@@ -48,7 +48,7 @@ export async function noteAbility({
   const able = isAble(integration);
   if (able === (integration.read().able_since !== null)) return;
   await database.write((tx) => {
-    integration.noteAbleSince(tx, able ? clock.now() : null);
+    integration.note(tx, { able_since: able ? clock.now() : null });
   });
 }
 

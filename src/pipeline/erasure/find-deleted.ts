@@ -75,7 +75,7 @@ export class DeletedWatch {
     const { integration, kept, inbox, log } = this.deps;
     const known = kept.listKnown(ids);
     await inbox.hintAll(known, { isDeletionAnnounced: true, isReadAlone: true }, (tx) => {
-      if (leverNow !== null) integration.noteMoment(tx, 'deleted_listed_at', leverNow);
+      if (leverNow !== null) integration.note(tx, { deleted_listed_at: leverNow });
     });
     if (known.length > 0) log.info({ found: known.length }, 'listed as deleted in Lever');
   }

@@ -45,13 +45,13 @@ export class ListControl {
     const isMissing = (one: AcceptedInvitation): boolean =>
       this.#shown(one.id, reading.reading) === undefined;
     if (this.#accepted(reading.beganAt, HOUR_MS).some(isMissing)) {
-      integration.noteListLagged(tx, now);
+      integration.note(tx, { list_lagged_at: now });
       return;
     }
     const laggedAt = integration.read().list_lagged_at;
     if (laggedAt === null || reading.beganAt - laggedAt < DAY_MS) return;
     const ofDay = this.#accepted(reading.beganAt, DAY_MS);
-    if (ofDay.length > 0 && !ofDay.some(isMissing)) integration.noteListPrompt(tx);
+    if (ofDay.length > 0 && !ofDay.some(isMissing)) integration.note(tx, { list_lagged_at: null });
   }
 
   #accepted(beganAt: number, withinMs: number): AcceptedInvitation[] {

@@ -17,7 +17,7 @@ import type { InvitationStore } from './invitation-store.js';
 import type { SentElsewhere } from './sent-elsewhere.js';
 import { ageInMs, MINUTE_MS, momentOf, type Clock, type Moment } from '../../domain/clock.js';
 
-export const FRESH_MS = MINUTE_MS;
+const FRESH_MS = MINUTE_MS;
 
 interface Read {
   /** Whether we checked Lever for links that aren't ours, as we do when CodeSubmit's list can't tell. */
@@ -91,11 +91,10 @@ export class SendQueue {
       const row = integration.read();
       const most = Math.min(limit, maxSends(row));
       if (most === 0) return { claimed: [], stale: 0, adopted: 0 };
-      const { version } = row;
       const due = invitations.listDueToSend(now, most);
       const isRiskTaken = sentElsewhere.isRiskTaken(now);
       const isFresh = ({ id }: Pick<InvitationRow, 'id'>): boolean =>
-        freshness.isFresh(id as InvitationId, version, isRiskTaken);
+        freshness.isFresh(id as InvitationId, row.version, isRiskTaken);
       const fresh = due.filter(isFresh);
       if (fresh.length < due.length) this.#awaitStale(tx, now, isFresh);
       const readable = fresh.filter((row) => this.#isReadable(tx, row));
@@ -153,8 +152,7 @@ export class SendQueue {
 
   /** All that can't be sent any more, at once: many of one stage are read together. */
   #awaitStale(tx: Tx, now: number, isFresh: (row: InvitationRow) => boolean): void {
-    const { invitations } = this.deps;
-    for (const row of invitations.listDueToSend(now, MAX_STALE)) {
+    for (const row of this.deps.invitations.listDueToSend(now, MAX_STALE)) {
       if (!isFresh(row)) this.#awaitDecision(tx, row);
     }
   }

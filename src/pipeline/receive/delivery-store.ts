@@ -190,11 +190,11 @@ export class DeliveryStore {
   #noteArrivals(tx: Tx, arrivals: readonly { outcome: DeliveryOutcome; now: number }[]): void {
     const { integration } = this.deps;
     const now = Math.max(...arrivals.map((arrival) => arrival.now));
-    integration.noteMoment(tx, 'last_delivery_at', now);
+    integration.note(tx, { last_delivery_at: now });
     integration.noteSignaturesTaken(tx);
     const { webhook_verified_at: verifiedAt } = integration.read();
     if (verifiedAt === null || arrivals.some(({ outcome }) => outcome === 'connection_test')) {
-      integration.noteMoment(tx, 'webhook_verified_at', now);
+      integration.note(tx, { webhook_verified_at: now });
     }
   }
 

@@ -3,7 +3,7 @@ import type { BridgeClock } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import type { Challenge } from '../../domain/codesubmit-port.js';
 import type { OpportunityId, StageId } from '../../domain/ids.js';
-import { looksLikeProgressTag } from '../../domain/progress.js';
+import { isProgressTag } from '../../domain/progress.js';
 import type { Stay } from '../../domain/opportunity.js';
 import { normalizeTag, type Rule } from '../../domain/rule.js';
 import type { VisitStore } from '../../pipeline/decide/visit-store.js';
@@ -109,7 +109,7 @@ function refuseTwins(rules: readonly NewRule[]): void {
 
 /** A challenge tag that we write ourselves would trigger the next challenge. */
 function refuseProgressTags(rules: readonly NewRule[]): void {
-  const rule = rules.find(({ tag }) => looksLikeProgressTag(tag));
+  const rule = rules.find(({ tag }) => isProgressTag(tag));
   if (!rule) return;
   throw new AppError(
     'usage',

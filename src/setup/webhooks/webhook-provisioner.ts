@@ -173,7 +173,8 @@ export class WebhookProvisioner {
     if (!integration.isInUse()) return;
     const old = rows.listInUse().find((kept) => kept.event === event);
     const isNewAddress = old === undefined || !isSameUrl(old.url, url);
-    if (event === 'candidateStageChange' && isNewAddress) integration.forgetVerification(tx);
+    if (event === 'candidateStageChange' && isNewAddress)
+      integration.note(tx, { webhook_verified_at: null });
     rows.settle(tx, id, event, made, clock.now());
     // Earlier rejections were for another token than this one.
     integration.noteSignaturesTaken(tx);

@@ -17,9 +17,11 @@ export function schemaVersion(database: Database): number {
 /** Throws `schema_mismatch`, naming both versions, unless the file has this program's schema. */
 export function requireCurrentSchema(database: Database): void {
   const found = schemaVersion(database);
-  const known = MIGRATIONS.length;
-  if (found === known) return;
-  throw new AppError(
+  if (found !== MIGRATIONS.length) throw mismatch(found, MIGRATIONS.length);
+}
+
+function mismatch(found: number, known: number): AppError {
+  return new AppError(
     'schema_mismatch',
     `The database has schema ${String(found)}, but this program needs schema ${String(known)}.`,
     fixFor(found, known),
@@ -32,15 +34,6 @@ function fixFor(found: number, known: number): string {
   return found === 0
     ? 'Run: codesubmit-lever setup'
     : 'Stop the daemon, then run: codesubmit-lever serve';
-}
-
-function refuseNewer(found: number, known: number): void {
-  if (found <= known) return;
-  throw new AppError(
-    'schema_mismatch',
-    `The database has schema ${String(found)}, but this program only knows schema ${String(known)}.`,
-    'Install the newer codesubmit-lever that wrote it.',
-  );
 }
 
 /**
@@ -89,7 +82,7 @@ export function migrate(
   migrations: readonly Migration[] = MIGRATIONS,
 ): void {
   const found = schemaVersion(database);
-  refuseNewer(found, migrations.length);
+  if (found > migrations.length) throw mismatch(found, migrations.length);
   try {
     if (file !== undefined && found > 0 && found < migrations.length)
       keepCopy(database, file, found);

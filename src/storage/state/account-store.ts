@@ -67,6 +67,6 @@ export class AccountStore {
   clear(tx: Tx, since: number): void {
     this.database.prepareWrite('DELETE FROM lever_account').run(tx);
     this.database.prepareWrite('DELETE FROM lever_credentials').run(tx);
-    this.integration.noteAccountSince(tx, since);
+    this.integration.note(tx, { lever_account_since: since });
   }
 }

@@ -28,6 +28,7 @@ export interface IntegrationRow {
   daemon_seen_at: number | null;
   daemon_environment: string | null;
   restored_at: number | null;
+  lever_account_since: number | null;
   account_unverified_at: number | null;
   version: number;
 }
@@ -79,8 +80,21 @@ export function maxSends(row: IntegrationRow): number {
   return mayAskLever(row) && row.paused_at === null && isSendingRejected(row) ? 1 : 0;
 }
 
-type Moment =
-  'webhook_verified_at' | 'last_delivery_at' | 'last_sweep_at' | 'checked_at' | 'deleted_listed_at';
+/** Columns that are stored as they are told; nothing follows from them here. */
+type Fact =
+  | 'webhook_verified_at'
+  | 'last_delivery_at'
+  | 'last_sweep_at'
+  | 'checked_at'
+  | 'deleted_listed_at'
+  | 'list_lagged_at'
+  | 'able_since'
+  | 'boot_count'
+  | 'daemon_started_at'
+  | 'daemon_seen_at'
+  | 'daemon_environment'
+  | 'lever_account_since'
+  | 'account_unverified_at';
 
 export class IntegrationStore {
   readonly #read;
@@ -138,18 +152,6 @@ export class IntegrationStore {
   /** Stored settings, rules or credentials changed: earlier decisions are made again. */
   bumpVersion(tx: Tx): void {
     this.#set(tx, 'version = version + 1');
-  }
-
-  /** Another Lever account may follow; what is seen before `since` is not of it. */
-  noteAccountSince(tx: Tx, since: number): void {
-    this.#set(tx, 'lever_account_since = ?', since);
-  }
-
-  /**
-   * Since when a key or login is in use that could not be compared with anything; null for none.
-   */
-  noteAccountUnverified(tx: Tx, at: number | null): void {
-    this.#set(tx, 'account_unverified_at = ?', at);
   }
 
   /** Working credentials are stored: active again, even if revoked or rejected before. */
@@ -227,19 +229,6 @@ export class IntegrationStore {
     this.#set(tx, 'addresses_rewritten_at = coalesce(addresses_rewritten_at, ?)', now);
   }
 
-  /**
-   * CodeSubmit's list lacked a challenge accepted more than a settling time ago: it proves no
-   * absence for a day.
-   */
-  noteListLagged(tx: Tx, now: number): void {
-    this.#set(tx, 'list_lagged_at = ?', now);
-  }
-
-  /** For a day it has shown our challenges in time. */
-  noteListPrompt(tx: Tx): void {
-    this.#set(tx, 'list_lagged_at = NULL');
-  }
-
   /** Lever needs an acting user for writes. It is tried again once a setting has changed. */
   noteActingUserMissing(tx: Tx, now: number): void {
     this.#set(
@@ -254,11 +243,6 @@ export class IntegrationStore {
   noteActingUserTaken(tx: Tx): void {
     if (this.read().acting_user_missing_at === null) return;
     this.#set(tx, 'acting_user_missing_at = NULL, acting_user_missing_version = NULL');
-  }
-
-  /** The webhook's address changed, so it is unknown whether Lever reaches it. */
-  forgetVerification(tx: Tx): void {
-    this.#set(tx, 'webhook_verified_at = NULL');
   }
 
   /** Several deliveries in a row had a signature that matches none of our tokens. */
@@ -277,31 +261,15 @@ export class IntegrationStore {
     else this.#set(tx, 'clock_lead_ms = ?, clock_off_at = coalesce(clock_off_at, ?)', leadMs, now);
   }
 
-  noteBootCount(tx: Tx, count: number, now: number): void {
-    this.#set(tx, 'boot_count = ?, daemon_seen_at = ?', count, now);
-  }
-
   /** The database was put back: from here on it counts as the present one. */
   raiseBootCount(tx: Tx, least: number): void {
     this.#set(tx, 'boot_count = max(boot_count, ?)', least);
   }
 
-  /** `variables`: those of its environment that go before stored secrets. */
-  noteDaemonStart(tx: Tx, now: number, variables: readonly string[]): void {
-    this.#set(tx, 'daemon_started_at = ?, daemon_environment = ?', ...[now, variables.join(' ')]);
-  }
-
-  noteDaemonEnd(tx: Tx, now: number): void {
-    this.#set(tx, 'daemon_seen_at = ?', now);
-  }
-
-  /** Since when all steps can work; null starts over at the daemon's next look. */
-  noteAbleSince(tx: Tx, at: number | null): void {
-    this.database.prepareWrite('UPDATE integration SET able_since = ? WHERE id = 1').run(tx, at);
-  }
-
-  noteMoment(tx: Tx, column: Moment, now: number): void {
-    this.#set(tx, `${column} = ?`, now);
+  /** Stores facts by their columns, as they are. */
+  note(tx: Tx, facts: Partial<Pick<IntegrationRow, Fact>>): void {
+    const assignments = Object.keys(facts).map((column) => `${column} = ?`);
+    this.#set(tx, assignments.join(', '), ...Object.values(facts));
   }
 
   #set(tx: Tx, assignments: string, ...values: (number | string | null)[]): void {

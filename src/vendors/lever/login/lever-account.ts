@@ -256,7 +256,7 @@ export class LeverAccount {
     if ((integration.read().account_unverified_at === null) === isVerified) return;
     if (!isVerified) log.warn({}, 'nothing shows whether the Lever account is the same as before');
     await database.write((tx) => {
-      integration.noteAccountUnverified(tx, isVerified ? null : clock.now());
+      integration.note(tx, { account_unverified_at: isVerified ? null : clock.now() });
     });
   }
 }
