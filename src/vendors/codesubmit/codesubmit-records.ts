@@ -105,13 +105,13 @@ export function findLink(
 }
 
 function fillTemplate(reply: unknown, template: string): string | null {
-  let isWhole = true;
+  const missing: string[] = [];
   const filled = template.replace(/\{([^{}]+)\}/g, (_, field: string) => {
     const value = idText(valueAt(reply, field));
-    isWhole &&= value !== null;
+    if (value === null) missing.push(field);
     return encodeURIComponent(value ?? '');
   });
-  return isWhole ? filled : null;
+  return missing.length === 0 ? filled : null;
 }
 
 /**
