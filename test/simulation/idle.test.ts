@@ -17,6 +17,6 @@ it('looks for work without writing to the database', async () => {
     await bridge.clock.pass(MINUTE_MS);
     expect(write).not.toHaveBeenCalled();
   } finally {
-    bridge.close();
+    await bridge.close();
   }
 });

@@ -110,7 +110,7 @@ export async function live(
     if (error instanceof Error) error.message += `\n\nWhat the vendors saw:\n${bridge.story()}\n`;
     throw error;
   } finally {
-    bridge.close(isQuiet);
+    await bridge.close(isQuiet);
   }
 }
 
@@ -129,6 +129,6 @@ export async function traceOf(chance: Chance, steps: number): Promise<string> {
     await fc.asyncModelRun(() => ({ model, real: world }), [...history, reckoning]);
     return [bridge.story(), JSON.stringify(bridge.rows('SELECT * FROM attempts'))].join('\n');
   } finally {
-    bridge.close();
+    await bridge.close();
   }
 }

@@ -2,6 +2,7 @@
  * The daemon's own work on a real database in memory, in simulated time, against vendors that are plain objects. It is
  * used like the bridge in real time, so that one model tells the truth of both.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { copyInMemory } from '../../src/storage/database/copy-file.js';
 import type { ConnectedApp } from '../../src/app/connect-vendors.js';
 import { listHeld, listInvitations } from '../../src/operate/status/status-report.js';
@@ -209,9 +210,9 @@ export class SimulatedBridge extends BridgeAdmin {
     this.#onMoment = () => true;
     this.machine.forgetTurns();
     const process = this.#running;
-    // What the dead one still writes is written to a database that nobody reads.
-    this.#database = copyInMemory(process.database);
     process.isDead = true;
+    // What waited for its turn is never written.
+    if (process.isWriting) this.#database = copyInMemory(process.database);
   }
 
   /** Resolves once nothing more happens without time passing. */
@@ -296,11 +297,12 @@ export class SimulatedBridge extends BridgeAdmin {
     return this.wire.leverRate.aboveLimit;
   }
 
-  /** Where all is quiet, another history may have the databases. */
-  close(isQuiet = false): void {
+  /** Where all is quiet, another history may have the databases. The machine has its turn, in which others report. */
+  async close(isQuiet = false): Promise<void> {
     this.machine.forgetTurns();
     this.machine.release();
     this.#leave(isQuiet);
+    await nextTurn();
   }
 
   #leave(isQuiet: boolean): void {

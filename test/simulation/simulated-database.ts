@@ -6,9 +6,26 @@ import { copyInMemory } from '../../src/storage/database/copy-file.js';
 import type BetterSqlite3 from 'better-sqlite3';
 import { Database } from '../../src/storage/database/database.js';
 import { migrate } from '../../src/storage/database/migrate.js';
-import { bindSealed, Sealer } from '../../src/storage/home/sealer.js';
+import { bindSealed, Sealer, type SealedPlace } from '../../src/storage/home/sealer.js';
 
-export const SEALER = new Sealer(Buffer.alloc(32, 7));
+const MOST_OPENED = 2_000;
+
+/** Opens nothing twice: status is asked for after each step. */
+class RememberingSealer extends Sealer {
+  readonly #opened = new Map<string, string | null>();
+
+  override tryOpen(sealed: Buffer, place: SealedPlace): string | null {
+    const key = `${sealed.toString('latin1')} ${place.column} ${place.row.join(' ')}`;
+    const known = this.#opened.get(key);
+    if (known !== undefined) return known;
+    const opened = super.tryOpen(sealed, place);
+    if (this.#opened.size >= MOST_OPENED) this.#opened.clear();
+    this.#opened.set(key, opened);
+    return opened;
+  }
+}
+
+export const SEALER = new RememberingSealer(Buffer.alloc(32, 7));
 
 /** All rows of each table. */
 type Rows = ReadonlyMap<string, readonly unknown[][]>;

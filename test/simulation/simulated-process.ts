@@ -9,7 +9,8 @@ import { ClockWatch } from '../../src/daemon/watches/clock-watch.js';
 import { SteadyClock, type Clock } from '../../src/domain/clock.js';
 import { shiftWaiting, Work } from '../../src/daemon/loops/work.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
-import { Database } from '../../src/storage/database/database.js';
+import type { Database } from '../../src/storage/database/database.js';
+import { retryWhileBusy } from '../../src/storage/database/storage-error.js';
 import { SharedRate } from '../../src/vendors/lever/api/shared-rate.js';
 import type { TappedRequest } from '../rigs/vendor-tap.js';
 import type { Dice } from './dice.js';
@@ -43,6 +44,7 @@ export class SimulatedProcess implements Caller {
   readonly work: Work;
   readonly #clockWatch: ClockWatch;
   #isDraining = false;
+  #writes = 0;
 
   constructor(
     private readonly time: SimulatedTime,
@@ -58,9 +60,9 @@ export class SimulatedProcess implements Caller {
         }),
     };
     const steady = new SteadyClock(time.calendar);
-    const app = createAppContext(home, database, SEALER, runtimeOf(steady, dice));
-    const leverRate = new SharedRate(database, steady, nothing, timers);
-    watchCommits(database, this);
+    const own = this.#watch(database);
+    const app = createAppContext(home, own, SEALER, runtimeOf(steady, dice));
+    const leverRate = new SharedRate(own, steady, nothing, timers);
     const http = { ...app.http, wire: wire.of(this) };
     this.app = connectVendors({ ...app, leverRate, http });
     this.#clockWatch = new ClockWatch(this.app, steady, (tx, jumpMs) => {
@@ -88,6 +90,40 @@ export class SimulatedProcess implements Caller {
     this.isDead = true;
   }
 
+  /** Whether something waits to be committed in the next turn. */
+  get isWriting(): boolean {
+    return this.#writes > 0;
+  }
+
+  /** The database as this process sees it. Nothing is written any more once it has died. */
+  #watch(database: Database): Database {
+    const write: Database['write'] = (change) => {
+      if (this.isDead) return new Promise(() => undefined);
+      this.#writes += 1;
+      const done = database.write(change).finally(() => {
+        this.#writes -= 1;
+      });
+      // That something is committed is a moment too: what follows it in the same turn may never happen.
+      done.then(() => this.isDead || this.onMoment('committed', NO_REQUEST), nothing);
+      return done;
+    };
+    const own = {
+      write,
+      writeWithRetry: (change) => retryWhileBusy(() => write(change)),
+      connection: database.connection,
+      isRefusing: false,
+      snapshot: (read) => database.snapshot(read),
+      remember: (table, read) => database.remember(table, read),
+      prepare: (sql) => database.prepare(sql),
+      prepareWrite: (sql) => database.prepareWrite(sql),
+      truncateWal: nothing,
+      scrub: () => {
+        database.scrub();
+      },
+    } satisfies Partial<Database>;
+    return own as unknown as Database;
+  }
+
   #follow(): void {
     this.time.after(POLL_MS, () => {
       if (this.isDead || this.#isDraining) return;
@@ -96,20 +132,6 @@ export class SimulatedProcess implements Caller {
       this.#follow();
     });
   }
-}
-
-/** That something is committed is a moment too: what follows it in the same turn may never happen. */
-function watchCommits(database: Database, caller: Caller): void {
-  const committed = (): void => {
-    if (!caller.isDead) caller.onMoment('committed', NO_REQUEST);
-  };
-  const write = (change: Parameters<Database['write']>[0]): Promise<unknown> => {
-    const done = Database.prototype.write.call(database, change);
-    done.then(committed, nothing);
-    return done;
-  };
-  // Of the process that has it now.
-  Object.assign(database, { write });
 }
 
 const NO_REQUEST: TappedRequest = { method: '', path: '', body: '' };
