@@ -69,7 +69,7 @@ const { SqliteError } = BetterSqlite3;
 /** The number of pages in the write-ahead log that triggers a checkpoint; SQLite's own default. */
 const CHECKPOINT_PAGES = 1_000;
 
-/** The table that a statement changes. */
+/** The table that a statement changes; no trigger may change one that `remember` is used for. */
 const CHANGED = /^\s*(?:INSERT(?: OR \w+)? INTO|UPDATE(?: OR \w+)?|DELETE FROM) (\w+)/;
 
 /** SQLite compiles a statement again for each limit that is bound to it alone. */
@@ -171,7 +171,8 @@ export class Database {
   /** Like `prepare`, for a statement that changes rows. */
   prepareWrite<Params extends unknown[]>(sql: string): WriteStatement<Params> {
     const statement = this.#whenUsed<Params, never>(sql);
-    const table = CHANGED.exec(sql)?.[1] ?? '';
+    const [, table] = CHANGED.exec(sql) ?? [];
+    if (table === undefined) throw new Error(`which table does it change? ${sql}`);
     return {
       run: (tx, ...params) => {
         Tx.requireLive(tx);
