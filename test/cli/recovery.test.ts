@@ -2,11 +2,6 @@
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { AppContext } from '../../src/app/app-context.js';
-import { openApp } from '../../src/app/open-app.js';
-import { SILENT_LOG } from '../../src/domain/log.js';
-import { resolveHome } from '../../src/storage/home/home.js';
-import { FakeClock } from '../support/fake-clock.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig, type RunningDaemon } from '../rigs/program.js';
 
@@ -82,22 +77,14 @@ it('without the key: a backup in the data directory, revoked and set up again, k
 
 it('a restore keeps the login in use: the tokens in the copy are spent, and could end it', async () => {
   await daemon.kill('SIGTERM');
-  const around = { env: live.environment, configFolder: live.folder, clock: new FakeClock() };
-  const withApp = async <T>(use: (app: AppContext) => T | Promise<T>): Promise<T> => {
-    const runtime = { ...around, random: () => 0, log: SILENT_LOG, version: '0' };
-    const app = openApp(resolveHome(live.home, {}, undefined), runtime);
-    try {
-      return await use(app);
-    } finally {
-      app.database.close();
-    }
-  };
   const logIn = (tokens: string) =>
-    withApp((app) => app.database.write((tx) => app.secrets.replace(tx, 'lever_grant', tokens, 1)));
+    live.withApp((app) =>
+      app.database.write((tx) => app.secrets.replace(tx, 'lever_grant', tokens, 1)),
+    );
   const copy = join(live.folder, 'login.db');
   await logIn('spent');
   await live.run('backup', copy);
   await logIn('in use');
   expect(await live.run('restore', copy, '--yes')).toMatchObject({ code: 0 });
-  expect(await withApp((app) => app.secrets.list('lever_grant', 2))).toEqual(['in use']);
+  expect(await live.withApp((app) => app.secrets.list('lever_grant', 2))).toEqual(['in use']);
 });

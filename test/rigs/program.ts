@@ -5,10 +5,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { AppContext } from '../../src/app/app-context.js';
+import { openApp } from '../../src/app/open-app.js';
+import { SILENT_LOG } from '../../src/domain/log.js';
 import type { StatusReport } from '../../src/operate/status/status-report.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
+import { resolveHome } from '../../src/storage/home/home.js';
 import { runHere } from './command-line.js';
 import { eventually } from './eventually.js';
 import { SECRET_KEY } from '../support/fictional-records.js';
@@ -136,9 +140,24 @@ export class ProgramRig {
     if (args[0] === 'serve' || this.environment.LD_PRELOAD !== undefined) {
       return this.start(...args).ended;
     }
-    const configFolder = join(this.folder, '.config', 'codesubmit-lever');
-    const printed = await runHere(args, { env: this.environment, configFolder, clock: CLOCK });
+    const printed = await runHere(args, this.#around);
     return { ...printed, signal: null };
+  }
+
+  get #around() {
+    const configFolder = join(this.folder, '.config', 'codesubmit-lever');
+    return { env: this.environment, configFolder, clock: CLOCK };
+  }
+
+  /** Reads or writes the data directory in this process. */
+  async withApp<T>(use: (app: AppContext) => T | Promise<T>): Promise<T> {
+    const runtime = { ...this.#around, random: Math.random, log: SILENT_LOG, version: '0' };
+    const app = openApp(resolveHome(this.home, {}, undefined), runtime);
+    try {
+      return await use(app);
+    } finally {
+      app.database.close();
+    }
   }
 
   /** Starts one command in a process that may be killed. */
