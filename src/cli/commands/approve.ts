@@ -5,11 +5,10 @@ import { AppError } from '../../domain/errors.js';
 import { describeReason } from '../../domain/reasons.js';
 import type { AppContext } from '../../app/app-context.js';
 import type { ContextOf } from '../command-context.js';
+import type { Consent } from '../terminal/io.js';
 
-interface ApproveOptions {
+interface ApproveOptions extends Consent {
   all?: boolean;
-  yes?: boolean;
-  dryRun?: boolean;
 }
 
 async function findWhom(app: AppContext, who: readonly string[]): Promise<OpportunityId[]> {
@@ -53,12 +52,9 @@ export function addApprove(program: Command, contextOf: ContextOf): void {
           io.say('Other holds are fixed in Lever: codesubmit-lever status says what is missing.');
           return;
         }
-        if (options.dryRun === true) {
-          io.say(`${String(holds.length)} would be approved. Nothing was changed.`);
+        const dry = `${String(holds.length)} would be approved. Nothing was changed.`;
+        if (!(await io.confirm(`Approve ${String(holds.length)} challenges?`, options, dry)))
           return;
-        }
-        const question = `Approve ${String(holds.length)} challenges?`;
-        if (!(await io.confirm(question, { isYes: options.yes === true }))) return;
         await approve(app, holds);
         const next = isServing(app.home)
           ? 'they’re being sent'

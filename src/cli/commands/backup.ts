@@ -18,8 +18,7 @@ export function addBackup(program: Command, contextOf: ContextOf): void {
       const { io, home, runtime } = await contextOf();
       const { backup, isTaken } = await import('../../operate/actions/backup.js');
       if (isTaken(file, home)) {
-        const isYes = options.yes === true;
-        if (!(await io.confirm(`${file} already exists. Replace it?`, { isYes }))) {
+        if (!(await io.confirm(`${file} already exists. Replace it?`, options))) {
           io.say('Nothing was copied.');
           return;
         }

@@ -3,12 +3,7 @@ import type { Command } from 'commander';
 import type { ForgetPlan } from '../../operate/actions/forget.js';
 import type { AppContext } from '../../app/app-context.js';
 import type { ContextOf } from '../command-context.js';
-import type { Io } from '../terminal/io.js';
-
-interface ForgetOptions {
-  yes?: boolean;
-  dryRun?: boolean;
-}
+import type { Consent, Io } from '../terminal/io.js';
 
 export function addForget(program: Command, contextOf: ContextOf): void {
   program
@@ -22,28 +17,19 @@ export function addForget(program: Command, contextOf: ContextOf): void {
         'Ids and a keyed hash of the address stay, so nobody is invited twice.\n' +
         '\nExample:\n  $ codesubmit-lever forget ada@example.com',
     )
-    .action(async (who: string, options: ForgetOptions) => {
+    .action(async (who: string, options: Consent) => {
       const { io, withApp } = await contextOf();
       await withApp((app) => forgetOne(io, app, who, options));
     });
 }
 
-async function forgetOne(
-  io: Io,
-  app: AppContext,
-  who: string,
-  options: ForgetOptions,
-): Promise<void> {
+async function forgetOne(io: Io, app: AppContext, who: string, options: Consent): Promise<void> {
   const { forget, listCopies, planForget } = await import('../../operate/actions/forget.js');
   const plan = planForget(app, who);
   const { name, opportunityIds } = plan;
   io.say(`${name ?? 'A candidate whose name is unknown here'}: ${opportunityIds.join(', ')}`);
-  if (options.dryRun === true) {
-    io.say('Nothing was changed.');
-    return;
-  }
   const question = 'Erase their name, e-mail address and links here, and send them nothing more?';
-  if (!(await io.confirm(question, { isYes: options.yes === true }))) return;
+  if (!(await io.confirm(question, options))) return;
   await forget(app, plan);
   io.say('Forgotten: their name, e-mail address and links are erased here.');
   sayWhatStays(io, plan, listCopies(app));

@@ -27,7 +27,7 @@ export function addRestore(program: Command, contextOf: ContextOf): void {
       const deps = { ...runtime, home, onProgress: (what: string) => io.progress(what) };
       const restored = await restore(deps, file, (replacement) => {
         const question = questionOf(replacement, runtime.clock.now());
-        return io.confirm(question, { isYes: options.yes === true });
+        return io.confirm(question, options);
       });
       if (restored === null) io.say('Nothing was changed.');
       else await report(context, file, restored);

@@ -3,11 +3,10 @@ import type { Command } from 'commander';
 import { AppError } from '../../domain/errors.js';
 import type { ContextOf } from '../command-context.js';
 import { parseInvitationId } from '../../domain/ids.js';
+import type { Consent } from '../terminal/io.js';
 
-interface RetryOptions {
+interface RetryOptions extends Consent {
   failed?: boolean;
-  yes?: boolean;
-  dryRun?: boolean;
 }
 
 export function addRetry(program: Command, contextOf: ContextOf): void {
@@ -37,12 +36,9 @@ export function addRetry(program: Command, contextOf: ContextOf): void {
         const ids =
           options.failed === true ? listFailed(app.database) : idTexts.map(parseInvitationId);
         const list = ids.join(', ') || 'none';
-        if (options.dryRun === true || ids.length === 0) {
-          io.say(`Would retry: ${list}. Nothing was changed.`);
-          return;
-        }
-        const question = `Retry ${list}?`;
-        if (!(await io.confirm(question, { isYes: options.yes === true }))) return;
+        const dry = `Would retry: ${list}. Nothing was changed.`;
+        const given = ids.length === 0 ? { dryRun: true } : options;
+        if (!(await io.confirm(`Retry ${list}?`, given, dry))) return;
         const taken = await retry(app, ids);
         const next = isServing(app.home) ? '' : ' `codesubmit-lever serve` will act on it.';
         if (taken.length > 0) io.say(`Retrying: ${taken.join(', ')}.${next}`);

@@ -23,7 +23,7 @@ export function addRevoke(program: Command, contextOf: ContextOf): void {
       const app = connectVendors(openForRevoke(home, runtime));
       try {
         const question = 'Disconnect the integration and erase its keys and tokens?';
-        if (!(await io.confirm(question, { isYes: options.yes === true }))) {
+        if (!(await io.confirm(question, options))) {
           io.say('Nothing was changed.');
           return;
         }

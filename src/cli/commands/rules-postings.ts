@@ -5,15 +5,13 @@ import { AppError } from '../../domain/errors.js';
 import { hasTag } from '../../domain/rule.js';
 import type { Posting } from '../../domain/lever-ports.js';
 import type { ContextOf } from '../command-context.js';
-import { type Io, printPaged } from '../terminal/io.js';
+import { type Consent, type Io, printPaged } from '../terminal/io.js';
 import { printTable } from '../terminal/table.js';
 import { choosePostings, namePosting, sayChanged } from '../wizard/postings-step.js';
 
-export interface TagOptions {
+export interface TagOptions extends Consent {
   /** True when the flag came without a value: the user then chooses from a list. */
   postings?: (string | true)[];
-  dryRun?: boolean;
-  yes?: boolean;
 }
 
 /** Parses a repeatable flag, with or without a value. */
@@ -61,13 +59,11 @@ export function addRulesPostings(rules: Command, contextOf: ContextOf): void {
         const postings = await findWanted(io, app, tag, options.postings ?? [true]);
         if (options.dryRun === true) {
           for (const posting of postings) io.out(`${tag} → ${namePosting(posting)}`);
-          io.say('Nothing was changed.');
-          return;
         }
         const question =
           `Put ${tag} on ${String(postings.length)} postings? Their candidates who came to “${stageName}” ` +
           'since the rule was added get the challenge.';
-        if (!(await io.confirm(question, { isYes: options.yes === true }))) return;
+        if (!(await io.confirm(question, options))) return;
         await putOn(io, app, tag, postings);
       });
     });

@@ -130,7 +130,7 @@ function addRemove(rules: Command, contextOf: ContextOf): void {
         const { stageName, tag, challengeName } = getRule(app, id);
         const rule = `rule ${id} (“${stageName}”, ${tag} → ${challengeName})`;
         const question = `Remove ${rule}? Candidates it would have invited won’t be.`;
-        if (!(await io.confirm(question, { isYes: options.yes === true }))) return;
+        if (!(await io.confirm(question, options))) return;
         // The command can be repeated as long as the rule exists.
         if (options.tags === true) await takeOff(io, app, id);
         await removeRule(app, id);

@@ -3,13 +3,11 @@ import type { Command } from 'commander';
 import type { ConnectedApp } from '../../app/connect-vendors.js';
 import type { SendRequest } from '../../operate/actions/send.js';
 import type { ContextOf } from '../command-context.js';
-import type { Io } from '../terminal/io.js';
+import type { Consent, Io } from '../terminal/io.js';
 
-interface SendOptions {
+interface SendOptions extends Consent {
   challenge?: string;
   again?: boolean;
-  yes?: boolean;
-  dryRun?: boolean;
 }
 
 export function addSend(program: Command, contextOf: ContextOf): void {
@@ -47,11 +45,7 @@ async function send(
   if (dueDays !== null) io.out(`  due ${String(dueDays)} days after it is sent`);
   if (timeLimitMinutes !== null) io.out(`  time limit ${String(timeLimitMinutes)} minutes`);
   if (request.isAgain) io.out('  again, even if it was sent before');
-  if (options.dryRun === true) {
-    io.say('Nothing was changed.');
-    return;
-  }
-  if (!(await io.confirm('Send it?', { isYes: options.yes === true }))) return;
+  if (!(await io.confirm('Send it?', options))) return;
   const id = await queueSend(app, plan);
   io.say(`Queued as invitation ${String(id)}: ${await whatNext(app)}`);
 }

@@ -3,13 +3,12 @@ import type { Command } from 'commander';
 import { AppError } from '../../domain/errors.js';
 import type { ContextOf } from '../command-context.js';
 import { parseInvitationId } from '../../domain/ids.js';
+import type { Consent } from '../terminal/io.js';
 
-interface SettleOptions {
+interface SettleOptions extends Consent {
   sent?: boolean;
   notSent?: boolean;
   link?: string;
-  yes?: boolean;
-  dryRun?: boolean;
 }
 
 function parseLink(link: string | undefined): string | null {
@@ -50,12 +49,9 @@ export function addSettle(program: Command, contextOf: ContextOf): void {
       await withApp(async (app) => {
         getUncertain(app, id);
         const outcome = isSent ? 'counts as sent' : 'will be decided again, then sent';
-        if (options.dryRun === true) {
-          io.say(`Invitation ${idText} ${outcome}; nothing was changed.`);
-          return;
-        }
+        const dry = `Invitation ${idText} ${outcome}; nothing was changed.`;
         const question = `Invitation ${idText} ${outcome}. Continue?`;
-        if (!(await io.confirm(question, { isYes: options.yes === true }))) return;
+        if (!(await io.confirm(question, options, dry))) return;
         await settle(app, id, { isSent, link });
         const next = isServing(app.home) ? '' : ' `codesubmit-lever serve` will act on it.';
         io.say(`Settled: invitation ${idText} ${outcome}.${next}`);

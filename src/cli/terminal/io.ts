@@ -28,8 +28,17 @@ export interface Io {
   readonly columns: number;
   /** From now on, closing the terminal interrupts the process. */
   endWithTerminal(): void;
-  /** Asks yes or no. Without a terminal it throws an error that names `--yes`. */
-  confirm(question: string, options: { isYes: boolean }): Promise<boolean>;
+  /**
+   * Asks yes or no. `--yes` answers yes, `--dry-run` no, with a word that nothing was changed.
+   * Without a terminal it throws an error that names `--yes`.
+   */
+  confirm(question: string, given: Consent, afterDryRun?: string): Promise<boolean>;
+}
+
+/** The flags of a command that changes something. */
+export interface Consent {
+  yes?: boolean;
+  dryRun?: boolean;
 }
 
 export interface IoStreams {
@@ -91,16 +100,17 @@ export async function createIo(streams: IoStreams): Promise<Io> {
     if (hasProgress) stderr.write('\r\u001b[2K');
     hasProgress = false;
   };
+  const say = (line: string): void => {
+    clearProgress();
+    stderr.write(linesFor(stderr, line));
+  };
   return {
     out: (line) => {
       clearProgress();
       stdout.write(`${forTerminal(line)}\n`);
     },
     json: (value) => stdout.write(`${forTerminal(JSON.stringify(value, undefined, 2))}\n`),
-    say: (line) => {
-      clearProgress();
-      stderr.write(linesFor(stderr, line));
-    },
+    say,
     progress: (line) => {
       if (!stderr.isTTY || streams.env.TERM === 'dumb') return;
       // A line wrapped by the terminal could not replace itself.
@@ -124,8 +134,12 @@ export async function createIo(streams: IoStreams): Promise<Io> {
       return columnsOf(stdout);
     },
     endWithTerminal: () => endWithTerminal(stdin),
-    confirm: async (question, { isYes }) => {
-      if (isYes) return true;
+    confirm: async (question, { yes, dryRun }, afterDryRun = 'Nothing was changed.') => {
+      if (dryRun === true) {
+        say(afterDryRun);
+        return false;
+      }
+      if (yes === true) return true;
       if (!isInteractive) {
         throw new AppError(
           'usage',
