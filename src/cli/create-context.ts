@@ -1,13 +1,34 @@
 /** The process around the commands: only this file reads its environment, clock and streams. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { AppContext } from '../app/app-context.js';
+import type { ConnectedApp } from '../app/connect-vendors.js';
+import type { Runtime } from '../app/read-context.js';
 import type { Environment } from '../storage/home/environment.js';
-import { CONFIG_FOLDER, resolveHome } from '../storage/home/home.js';
+import { CONFIG_FOLDER, type Home, resolveHome } from '../storage/home/home.js';
 import type { Clock } from '../domain/clock.js';
 import { SILENT_LOG } from '../domain/log.js';
-import type { CommandContext } from './command-context.js';
 import { readVersion } from './package-files.js';
-import { createIo } from './terminal/io.js';
+import { createIo, type Io } from './terminal/io.js';
+
+/** What every command gets: where to print, the data directory, and the ways to open it. */
+export interface CommandContext {
+  io: Io;
+  env: Environment;
+  home: Home;
+  /** True when `--home` named it. */
+  isHomeGiven: boolean;
+  runtime: Runtime;
+  /** Opens the data directory for `use`, and closes the database whatever happens. */
+  withApp: <T>(use: (app: AppContext) => Promise<T> | T) => Promise<T>;
+  /** The same, connected with the vendors. */
+  withVendors: <T>(use: (app: ConnectedApp) => Promise<T> | T) => Promise<T>;
+  /** Sets the exit code of a command that worked and found something unhealthy. */
+  setExitCode: (code: number) => void;
+}
+
+/** Creates the context once the global options are known. */
+export type ContextOf = () => Promise<CommandContext>;
 
 export interface GlobalOptions {
   home?: string;

@@ -1,6 +1,5 @@
 /** Runs one command line, and turns errors into sentences and exit codes. */
-import type { Command } from 'commander';
-import { CommanderError } from 'commander';
+import { CommanderError, type Command } from 'commander';
 import { ApiError, AppError, isPassing, messageOf, REINSTALL } from '../domain/errors.js';
 import { failureInWords, isUnreached } from '../domain/failure-words.js';
 import { createContext, thisProcess, type Host } from './create-context.js';

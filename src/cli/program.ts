@@ -1,7 +1,7 @@
 /** The command line: global options and the list of commands, each loaded only when needed. */
 import { join } from 'node:path';
 import { Command, type Argument, type OutputConfiguration } from 'commander';
-import type { ContextOf } from './command-context.js';
+import type { ContextOf } from './create-context.js';
 import { readVersion } from './package-files.js';
 import { linesFor } from './terminal/io.js';
 

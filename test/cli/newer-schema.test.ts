@@ -8,7 +8,7 @@ import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import type { CommandContext } from '../../src/cli/command-context.js';
+import type { CommandContext } from '../../src/cli/create-context.js';
 import { exitCodeOf, inSentences } from '../../src/cli/exit-codes.js';
 import { createIo } from '../../src/cli/terminal/io.js';
 import { buildProgram } from '../../src/cli/program.js';

@@ -4,7 +4,7 @@ import type { OpportunityId } from '../../domain/ids.js';
 import { AppError } from '../../domain/errors.js';
 import { describeReason } from '../../domain/reasons.js';
 import type { AppContext } from '../../app/app-context.js';
-import type { ContextOf } from '../command-context.js';
+import type { ContextOf } from '../create-context.js';
 import type { Consent } from '../terminal/io.js';
 
 interface ApproveOptions extends Consent {

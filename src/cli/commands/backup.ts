@@ -1,6 +1,6 @@
 /** `backup`: copies the database, also while the daemon runs. */
 import type { Command } from 'commander';
-import type { ContextOf } from '../command-context.js';
+import type { ContextOf } from '../create-context.js';
 
 export function addBackup(program: Command, contextOf: ContextOf): void {
   program

@@ -1,6 +1,6 @@
 /** `completion`: prints a script that lets a shell complete commands, flags and values. */
 import { Argument, type Command } from 'commander';
-import type { ContextOf } from '../command-context.js';
+import type { ContextOf } from '../create-context.js';
 import type { Shell } from '../completion/scripts.js';
 
 const SHELLS: readonly Shell[] = ['bash', 'zsh', 'fish'];

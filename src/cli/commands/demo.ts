@@ -1,6 +1,6 @@
 /** `demo`: the whole integration offline, against the simulator, from setup to the link in Lever. */
 import type { Command } from 'commander';
-import type { ContextOf } from '../command-context.js';
+import type { ContextOf } from '../create-context.js';
 import { runUntilSignal } from '../run-until-signal.js';
 
 /** The demo's daemon finishes its work first. */

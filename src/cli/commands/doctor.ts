@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { AppError, messageOf } from '../../domain/errors.js';
 import type { CheckResult, CheckStatus } from '../../operate/doctor/check.js';
 import type { Diagnosis } from '../../operate/doctor/checks.js';
-import type { ContextOf } from '../command-context.js';
+import type { ContextOf } from '../create-context.js';
 import { EXIT, exitCodeOf } from '../exit-codes.js';
 import { type Io, printPaged } from '../terminal/io.js';
 import { wrapProse } from '../terminal/wrap-prose.js';

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { ForgetPlan } from '../../operate/actions/forget.js';
 import type { AppContext } from '../../app/app-context.js';
-import type { ContextOf } from '../command-context.js';
+import type { ContextOf } from '../create-context.js';
 import type { Consent, Io } from '../terminal/io.js';
 
 export function addForget(program: Command, contextOf: ContextOf): void {

@@ -1,6 +1,6 @@
 /** `pause` and `resume`: stop sending challenges for a while, then continue. */
 import type { Command } from 'commander';
-import type { ContextOf } from '../command-context.js';
+import type { ContextOf } from '../create-context.js';
 
 export function addPause(program: Command, contextOf: ContextOf): void {
   program

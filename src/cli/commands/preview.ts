@@ -4,7 +4,7 @@ import { describeReason, findReason } from '../../domain/reasons.js';
 import { parseRuleSpec, type RuleSpec } from '../../domain/rule-spec.js';
 import type { PreviewedPerson, PreviewReport } from '../../operate/preview/preview.js';
 import type { ExistingPeople } from '../../setup/rules/activate-rules.js';
-import type { ContextOf } from '../command-context.js';
+import type { ContextOf } from '../create-context.js';
 import { type Io, printPaged } from '../terminal/io.js';
 import { printTable } from '../terminal/table.js';
 import { tellTimes, tellTimesIn, type TellTime } from '../terminal/time-words.js';

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { NumberListing, NumbersReport } from '../../operate/status/status-numbers.js';
 import { PROGRESS } from '../../domain/progress.js';
-import type { ContextOf } from '../command-context.js';
+import type { ContextOf } from '../create-context.js';
 import type { Io } from '../terminal/io.js';
 import { printTable } from '../terminal/table.js';
 import { tellTimes, type TellTime } from '../terminal/time-words.js';

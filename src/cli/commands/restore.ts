@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { ApiError, AppError, messageOf } from '../../domain/errors.js';
 import type { Replacement, Restored } from '../../operate/actions/restore.js';
 import { effectiveSettings } from '../../storage/settings/settings.js';
-import type { CommandContext, ContextOf } from '../command-context.js';
+import type { CommandContext, ContextOf } from '../create-context.js';
 import type { Io } from '../terminal/io.js';
 import { tellTimes } from '../terminal/time-words.js';
 import { printPreview } from './preview.js';

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { count } from '../../domain/format.js';
 import type { RevokedTags, RevokedWebhooks } from '../../operate/actions/revoke.js';
 import type { Settings } from '../../storage/settings/settings.js';
-import type { ContextOf } from '../command-context.js';
+import type { ContextOf } from '../create-context.js';
 import type { Io } from '../terminal/io.js';
 import { wordsOfEvent } from '../../domain/lever-ports.js';
 

@@ -4,7 +4,7 @@ import type { ConnectedApp } from '../../app/connect-vendors.js';
 import { AppError } from '../../domain/errors.js';
 import { hasTag } from '../../domain/rule.js';
 import type { Posting } from '../../domain/lever-ports.js';
-import type { ContextOf } from '../command-context.js';
+import type { ContextOf } from '../create-context.js';
 import { type Consent, type Io, printPaged } from '../terminal/io.js';
 import { printTable } from '../terminal/table.js';
 import { choosePostings, namePosting, sayChanged } from '../wizard/postings-step.js';

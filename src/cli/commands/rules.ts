@@ -4,7 +4,7 @@ import type { ConnectedApp } from '../../app/connect-vendors.js';
 import type { Activated, ExistingPeople } from '../../setup/rules/activate-rules.js';
 import { capitalize, count } from '../../domain/format.js';
 import { parseRuleSpec } from '../../domain/rule-spec.js';
-import type { ContextOf } from '../command-context.js';
+import type { ContextOf } from '../create-context.js';
 import { type Io, printPaged } from '../terminal/io.js';
 import { printTable } from '../terminal/table.js';
 import { addRulesPostings, collectPostings, findWanted, putOn, takeOff } from './rules-postings.js';

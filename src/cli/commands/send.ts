@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { ConnectedApp } from '../../app/connect-vendors.js';
 import type { SendRequest } from '../../operate/actions/send.js';
-import type { ContextOf } from '../command-context.js';
+import type { ContextOf } from '../create-context.js';
 import type { Consent, Io } from '../terminal/io.js';
 
 interface SendOptions extends Consent {

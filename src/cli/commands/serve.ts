@@ -8,7 +8,7 @@ import { SECOND_MS, SteadyClock } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import { effectiveSettings, parseSetting, type Settings } from '../../storage/settings/settings.js';
-import type { CommandContext, ContextOf } from '../command-context.js';
+import type { CommandContext, ContextOf } from '../create-context.js';
 import type { LogWords } from '../serve-words.js';
 import { inSentences } from '../exit-codes.js';
 import { SystemdNotifier } from '../notify-systemd.js';

@@ -1,6 +1,6 @@
 /** `service install|uninstall|status`: runs the daemon as a systemd service. */
 import type { Command } from 'commander';
-import type { ContextOf } from '../command-context.js';
+import type { ContextOf } from '../create-context.js';
 import { EXIT } from '../exit-codes.js';
 import type { ServiceHost, ServiceOptions, ServiceState } from '../service/service.js';
 import type { Io } from '../terminal/io.js';

@@ -1,7 +1,7 @@
 /** `settle`: records whether an uncertain challenge was sent. */
 import type { Command } from 'commander';
 import { AppError } from '../../domain/errors.js';
-import type { ContextOf } from '../command-context.js';
+import type { ContextOf } from '../create-context.js';
 import { parseInvitationId } from '../../domain/ids.js';
 import type { Consent } from '../terminal/io.js';
 

@@ -16,7 +16,7 @@ import {
   type Environment,
 } from '../../storage/home/environment.js';
 import { parseSetting, type Settings, type WebhookWay } from '../../storage/settings/settings.js';
-import type { CommandContext, ContextOf } from '../command-context.js';
+import type { CommandContext, ContextOf } from '../create-context.js';
 import { wrappingIo, type Io } from '../terminal/io.js';
 import { setUpProgress } from '../wizard/setup-words.js';
 import { nextStep, printResult, readProgress } from './print-setup.js';

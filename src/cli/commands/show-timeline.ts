@@ -5,7 +5,7 @@ import { describeReason } from '../../domain/reasons.js';
 import type { TimelineEntry } from '../../operate/timeline/timeline-entries.js';
 import type { Timeline, ToldInvitation } from '../../operate/timeline/timeline.js';
 import type { UnknownCandidate } from '../../operate/timeline/unknown-candidate.js';
-import type { CommandContext } from '../command-context.js';
+import type { CommandContext } from '../create-context.js';
 import { printable } from '../terminal/cells.js';
 import { type Io, printPaged } from '../terminal/io.js';
 import { printTable } from '../terminal/table.js';

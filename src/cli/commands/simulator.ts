@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import { AppError } from '../../domain/errors.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
-import type { ContextOf } from '../command-context.js';
+import type { ContextOf } from '../create-context.js';
 import { aborted, runUntilSignal } from '../run-until-signal.js';
 import type { Io } from '../terminal/io.js';
 

@@ -2,7 +2,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { INVITATION_STATES, type InvitationState } from '../../domain/invitation.js';
 import { AppError } from '../../domain/errors.js';
-import type { CommandContext, ContextOf } from '../command-context.js';
+import type { CommandContext, ContextOf } from '../create-context.js';
 import { EXIT } from '../exit-codes.js';
 import { collect, printPaged } from '../terminal/io.js';
 import { printStatus, type StatusPage } from './print-status.js';

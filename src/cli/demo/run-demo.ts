@@ -10,7 +10,6 @@ import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../simulator/seed/base
 import { startSimulator, type Simulator } from '../../simulator/start-simulator.js';
 import type { AppContext } from '../../app/app-context.js';
 import { readStatus } from '../../operate/status/status-report.js';
-import type { CommandContext } from '../command-context.js';
 import { wrappingIo } from '../terminal/io.js';
 import {
   openDemo,
@@ -41,7 +40,7 @@ export interface DemoOptions {
  * then, also when it throws: the signal's reason, if that came too early.
  */
 export async function runDemo(
-  { io: plainIo, env, runtime }: Pick<CommandContext, 'io' | 'env' | 'runtime'>,
+  { io: plainIo, env, runtime }: Pick<Demo, 'io' | 'runtime'> & { env: Environment },
   { isAuto, asked }: DemoOptions,
 ): Promise<void> {
   const io = wrappingIo(plainIo);

@@ -6,7 +6,6 @@ import {
   type ManualOrder,
   type Recipient,
 } from '../../domain/decide/eligibility.js';
-import { DAY_MS } from '../../domain/clock.js';
 import type { Challenge } from '../../domain/codesubmit-port.js';
 import type { SentElsewhereReason } from '../../domain/decision.js';
 import { AppError } from '../../domain/errors.js';
@@ -20,7 +19,7 @@ import type { InvitationRow } from '../../pipeline/invitations/invitation-row.js
 import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
 import { findOne, isSame } from '../../setup/rules/activate-rules.js';
 import { getOne, type PeopleSources } from '../find-people.js';
-import type { BridgeClock } from '../../domain/clock.js';
+import { DAY_MS, type BridgeClock } from '../../domain/clock.js';
 import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
 import type { VisitStore } from '../../pipeline/decide/visit-store.js';
 import type { AttemptLog } from '../../pipeline/attempt-log.js';

@@ -1,12 +1,11 @@
 /** What `status --json` shows, exactly as other programs expect it. */
-import type { Clock } from '../../domain/clock.js';
+import { isoTime, type Clock } from '../../domain/clock.js';
 import type { Database } from '../../storage/database/database.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 import type { Home } from '../../storage/home/home.js';
 import { isServing } from '../../storage/home/is-serving.js';
 import { type Sealer, invitationPlace } from '../../storage/home/sealer.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
-import { isoTime } from '../../domain/clock.js';
 import { namesOf, type Named } from '../../domain/rule.js';
 import type { InvitationState } from '../../domain/invitation.js';
 import type { Problem } from '../../domain/problem.js';
