@@ -57,7 +57,8 @@ const ORDER = {
   setup: [['setup-from-answers', 'setup-lookups'], ['setup-answers'], ['setup-session'], ['*']],
   operate: [
     ['doctor', 'timeline'],
-    ['status', 'preview', 'actions'],
+    ['preview'],
+    ['status', 'actions'],
     ['problems', 'find-people'],
     ['queries', 'metrics-endpoint'],
   ],

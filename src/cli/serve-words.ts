@@ -204,7 +204,10 @@ function decision({ decision: kind, reason }: Fields, who: string): string {
 function greeting(sources: StatusSources): string {
   const { integration } = readStatus(sources, { limit: 1 });
   const stages = [...new Set(integration.rules.map(({ stage }) => stage.name))];
-  const watching = stages.length === 0 ? 'No rules yet.' : `Watching ${listInWords(stages)}.`;
+  const watching =
+    stages.length === 0
+      ? 'No rules yet.'
+      : `Watching ${new Intl.ListFormat('en-GB').format(stages)}.`;
   const more = integration.problems.length === 0 ? '' : ' See: codesubmit-lever status';
   const words: Partial<Record<typeof integration.state, string>> = {
     active: 'Ready.',
@@ -225,10 +228,4 @@ function webhookInWords(
   return verifiedAt === null
     ? 'Webhook not verified yet: press Verify Connection in Lever.'
     : 'Webhook verified.';
-}
-
-function listInWords(names: readonly string[]): string {
-  const [first = '', ...rest] = names;
-  const last = rest.pop();
-  return last === undefined ? first : `${[first, ...rest].join(', ')} and ${last}`;
 }

@@ -4,6 +4,7 @@ import type { ConnectedApp } from '../../app/connect-vendors.js';
 import { AppError } from '../../domain/errors.js';
 import { hasTag } from '../../domain/rule.js';
 import type { Posting } from '../../domain/lever-ports.js';
+import type { TagChange } from '../../setup/rules/tag-postings.js';
 import type { ContextOf } from '../create-context.js';
 import { type Consent, type Io, printPaged } from '../terminal/io.js';
 import { printTable } from '../terminal/table.js';
@@ -53,7 +54,7 @@ export function addRulesPostings(rules: Command, contextOf: ContextOf): void {
     )
     .action(async (id: string, options: TagOptions) => {
       const { io, withVendors } = await contextOf();
-      const { getRule } = await import('../../setup/rules/tag-postings.js');
+      const { getRule } = await import('../../setup/rules/change-rules.js');
       await withVendors(async (app) => {
         const { tag, stageName } = getRule(app, id);
         const postings = await findWanted(io, app, tag, options.postings ?? [true]);
@@ -64,7 +65,7 @@ export function addRulesPostings(rules: Command, contextOf: ContextOf): void {
           `Put ${tag} on ${String(postings.length)} postings? Their candidates who came to “${stageName}” ` +
           'since the rule was added get the challenge.';
         if (!(await io.confirm(question, options))) return;
-        await putOn(io, app, tag, postings);
+        await changeTags(io, app, { kind: 'add', tag }, postings);
       });
     });
 }
@@ -108,19 +109,11 @@ export async function findWanted(
   return [...new Set([...named, ...chosen])];
 }
 
-export async function putOn(
-  io: Io,
-  app: ConnectedApp,
-  tag: string,
-  postings: readonly Posting[],
-): Promise<void> {
-  await changeTags(io, app, { kind: 'add', tag }, postings);
-}
-
 /** Removes the rule's tag from every posting, unless another rule needs it. */
 export async function takeOff(io: Io, app: ConnectedApp, ruleId: string): Promise<void> {
   const tagging = await import('../../setup/rules/tag-postings.js');
-  const rule = tagging.getRule(app, ruleId);
+  const { getRule } = await import('../../setup/rules/change-rules.js');
+  const rule = getRule(app, ruleId);
   tagging.requireTaggable(app.configuration.current().settings, rule.tag);
   io.progress('Reading the postings …');
   const postings = await tagging.listPostings(app.vendors.leverPostings());
@@ -132,10 +125,10 @@ export async function takeOff(io: Io, app: ConnectedApp, ruleId: string): Promis
   await changeTags(io, app, { kind: 'remove', tag: rule.tag }, carriers);
 }
 
-async function changeTags(
+export async function changeTags(
   io: Io,
   app: ConnectedApp,
-  change: { kind: 'add' | 'remove'; tag: string },
+  change: TagChange,
   postings: readonly Posting[],
 ): Promise<void> {
   const { changePostings } = await import('../../setup/rules/tag-postings.js');

@@ -7,7 +7,13 @@ import { parseRuleSpec } from '../../domain/rule-spec.js';
 import type { ContextOf } from '../create-context.js';
 import { type Io, printPaged } from '../terminal/io.js';
 import { printTable } from '../terminal/table.js';
-import { addRulesPostings, collectPostings, findWanted, putOn, takeOff } from './rules-postings.js';
+import {
+  addRulesPostings,
+  changeTags,
+  collectPostings,
+  findWanted,
+  takeOff,
+} from './rules-postings.js';
 
 interface AddOptions {
   existing: ExistingPeople;
@@ -105,7 +111,7 @@ async function add(io: Io, app: ConnectedApp, text: string, options: AddOptions)
     io.progress(`${String(people)} candidates in the stage …`);
   });
   io.say(first ? `Added.${whoIsThere(first, existing)}` : 'Changed.');
-  if (postings.length > 0) await putOn(io, app, tag, postings);
+  if (postings.length > 0) await changeTags(io, app, { kind: 'add', tag }, postings);
 }
 
 function whoIsThere({ rule, people }: Activated, existing: ExistingPeople): string {
@@ -124,8 +130,7 @@ function addRemove(rules: Command, contextOf: ContextOf): void {
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever rules remove 2 --tags')
     .action(async (id: string, options: { yes?: boolean; tags?: boolean }) => {
       const { io, withVendors } = await contextOf();
-      const { removeRule } = await import('../../setup/rules/change-rules.js');
-      const { getRule } = await import('../../setup/rules/tag-postings.js');
+      const { getRule, removeRule } = await import('../../setup/rules/change-rules.js');
       await withVendors(async (app) => {
         const { stageName, tag, challengeName } = getRule(app, id);
         const rule = `rule ${id} (“${stageName}”, ${tag} → ${challengeName})`;

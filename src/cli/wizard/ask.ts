@@ -10,9 +10,9 @@ export type Say = (print: () => void) => void;
 
 const TAKEN_AWAY = Symbol('the question was closed');
 
-/** A question that stays open while something is watched. Returns what came first. */
+/** A question that stays open while something is watched, until `signal`. Returns what came first. */
 export async function askUntil<T>(
-  watch: (say: Say) => Promise<T>,
+  watch: (say: Say, signal: AbortSignal) => Promise<T>,
   ask: (signal: AbortSignal) => Promise<string>,
 ): Promise<{ typed: string } | { came: T }> {
   const unsaid: (() => void)[] = [];
@@ -21,22 +21,26 @@ export async function askUntil<T>(
   const came = watch((print) => {
     unsaid.push(print);
     question.abort();
-  }).then((value) => ({ came: value }));
+  }, over.signal).then((value) => ({ came: value }));
   const takeAway = (): void => {
     over.abort();
     question.abort();
   };
   came.then(takeAway, takeAway);
-  for (;;) {
-    question = new AbortController();
-    if (over.signal.aborted) question.abort();
-    for (const print of unsaid.splice(0)) print();
-    const typed = ask(question.signal).catch(takenAway);
-    const first = await Promise.race([came, typed]).finally(() => typed);
-    if (typeof first === 'string') return { typed: first };
-    if (first === TAKEN_AWAY) continue;
-    for (const print of unsaid.splice(0)) print();
-    return first;
+  try {
+    for (;;) {
+      question = new AbortController();
+      if (over.signal.aborted) question.abort();
+      for (const print of unsaid.splice(0)) print();
+      const typed = ask(question.signal).catch(takenAway);
+      const first = await Promise.race([came, typed]).finally(() => typed);
+      if (typeof first === 'string') return { typed: first };
+      if (first === TAKEN_AWAY) continue;
+      for (const print of unsaid.splice(0)) print();
+      return first;
+    }
+  } finally {
+    over.abort();
   }
 }
 

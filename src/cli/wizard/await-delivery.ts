@@ -32,12 +32,11 @@ export interface OpenServer {
 
 /** Resolves with true if a signed delivery came before the user stopped waiting. */
 export async function awaitDelivery(context: WizardContext, server: OpenServer): Promise<boolean> {
-  const stop = new AbortController();
   const since = context.app.runtime.clock.now();
   const answer = await askUntil(
-    (say) => watch(context, { ...server, since, say }, stop.signal),
+    (say, signal) => watch(context, { ...server, since, say }, signal),
     (signal) => askText('Waiting for Lever; press Enter to stop waiting', { signal }),
-  ).finally(() => stop.abort());
+  );
   const isVerified = 'came' in answer;
   if (isVerified)
     good(context, 'Verified: Lever reaches this address, and its signature is right.');

@@ -4,7 +4,7 @@ import { WEBHOOK_EVENTS, wordsOfEvent } from '../../domain/lever-ports.js';
 import type { SetupProgress } from '../../setup/setup-from-answers.js';
 import type { WebhooksKept } from '../../setup/webhooks/sync-webhooks.js';
 import type { Settings } from '../../storage/settings/settings.js';
-import { leverAppUrl } from '../../vendors/lever/api/lever-addresses.js';
+import { webhooksTab } from '../../setup/webhooks/foreign-webhooks.js';
 import type { Io } from '../terminal/io.js';
 
 /** Undefined unless progress should show in Lever, which it can't while no number has a meaning. */
@@ -19,10 +19,6 @@ export function sayUnmapped({
 }
 
 // What happened to the webhooks created through Lever's API, and what is left for the admin to do.
-
-export function webhooksPage(settings: Settings): string {
-  return `${leverAppUrl(settings)}/settings/integrations?tab=webhooks`;
-}
 
 /** What was done, in one line; undefined if nothing was. */
 export function sayWebhooks(kept: WebhooksKept | undefined): string | undefined {
@@ -39,7 +35,7 @@ export function sayWebhooks(kept: WebhooksKept | undefined): string | undefined 
 export function whatIsLeftOfWebhooks(kept: WebhooksKept, settings: Settings): string[] {
   if (kept.kind === 'refused') return refusalOf(kept.error, settings);
   if (kept.kind === 'failed') return [];
-  const page = webhooksPage(settings);
+  const page = webhooksTab(settings);
   return [
     ...kept.foreign.map(
       ({ event }) =>
@@ -70,7 +66,7 @@ function refusalOf({ status, message }: ApiError, settings: Settings): string[] 
 /** A webhook created through the API sends nothing until then. */
 export function switchOn(settings: Settings): string {
   return (
-    `ask a Super Admin to turn on ${WEBHOOK_EVENTS.map(wordsOfEvent).join(', ')} at ${webhooksPage(settings)}: ` +
+    `ask a Super Admin to turn on ${WEBHOOK_EVENTS.map(wordsOfEvent).join(', ')} at ${webhooksTab(settings)}: ` +
     'until then a webhook created through the API sends nothing; `status` shows the first delivery'
   );
 }

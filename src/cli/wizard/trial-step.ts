@@ -31,11 +31,10 @@ export async function askTrial(context: WizardContext): Promise<void> {
     'In Lever, create a candidate with your own e-mail address. Add a rule’s tag, then move them to its stage:',
   );
   for (const rule of context.app.rules.listActive()) context.io.out(`  ${ruleInWords(rule)}`);
-  const stop = new AbortController();
   const answer = await askUntil(
-    (say) => follow(context, since, say, stop.signal),
+    (say, signal) => follow(context, since, say, signal),
     (signal) => askText('Waiting for the move; Enter skips', { signal }),
-  ).finally(() => stop.abort());
+  );
   if ('came' in answer)
     good(context, 'It works end to end. The link is under the candidate’s Links.');
 }
@@ -48,11 +47,10 @@ function ruleInWords({ stageName, tag, challengeName }: Rule): string {
 async function waitForDaemon(context: WizardContext): Promise<boolean> {
   if (isServing(context.app.home)) return true;
   context.io.out('In another terminal: codesubmit-lever serve');
-  const stop = new AbortController();
   const answer = await askUntil(
-    () => pollUntil(() => isServing(context.app.home) || undefined, POLL_MS, stop.signal),
+    (_say, signal) => pollUntil(() => isServing(context.app.home) || undefined, POLL_MS, signal),
     (signal) => askText('Waiting for the daemon; Enter skips', { signal }),
-  ).finally(() => stop.abort());
+  );
   return 'came' in answer;
 }
 

@@ -4,12 +4,13 @@ import { failureInWords } from '../../domain/failure-words.js';
 import { WEBHOOK_EVENTS, SIGNING_TOKEN, wordsOfEvent } from '../../domain/lever-ports.js';
 import { probePublicUrl } from '../../setup/public-address.js';
 import { TemporaryServer } from '../../setup/temporary-server.js';
+import { webhooksTab } from '../../setup/webhooks/foreign-webhooks.js';
 import type { WebhooksKept } from '../../setup/webhooks/sync-webhooks.js';
 import { webhookUrl } from '../../storage/settings/settings.js';
 import { askOne, askSecret } from './ask.js';
 import { type OpenServer, awaitDelivery } from './await-delivery.js';
 import { askPort } from './place-step.js';
-import { setUpProgress, sayWebhooks, webhooksPage, whatIsLeftOfWebhooks } from './setup-words.js';
+import { setUpProgress, sayWebhooks, whatIsLeftOfWebhooks } from './setup-words.js';
 import { warn, type WizardContext, good, heading } from './wizard-context.js';
 
 // Runs the daemon's HTTP server during a step. A taken port doesn't end the setup session.
@@ -113,7 +114,7 @@ async function untilSwitchedOn(context: WizardContext, server: OpenServer): Prom
   io.out(
     `Webhooks created through the API stay silent until a Super Admin turns on their events: ${WEBHOOK_EVENTS.map(wordsOfEvent).join(', ')}.`,
   );
-  io.out(`  ${webhooksPage(session.stored.settings())}`);
+  io.out(`  ${webhooksTab(session.stored.settings())}`);
   io.out('Then press Verify Connection there, or move a candidate.');
   await awaitDelivery(context, server);
 }
@@ -162,7 +163,7 @@ export async function askWebhook(context: WizardContext): Promise<void> {
 async function pasteToken(context: WizardContext, publicUrl: string, url: string): Promise<void> {
   const { session, io } = context;
   io.out('Create it in Lever with + Add webhook:');
-  io.out(`  ${webhooksPage(session.stored.settings())}`);
+  io.out(`  ${webhooksTab(session.stored.settings())}`);
   io.out('  event: Candidate Stage Change');
   io.out(`  URL:   ${url}`);
   const isThere = await askOne('Have you created it, with its signature token ready?', [

@@ -143,15 +143,6 @@ export class DryRun {
     if (!isServing(this.#real.home)) await recover(this.pipeline, { sendingMs: 0, writeMs: 0 });
   }
 
-  /** As `resume` would. */
-  async resume(): Promise<void> {
-    const { database, integration, list } = this.pipeline;
-    await database.write((tx) => {
-      if (integration.read().restored_at !== null) list.distrust(tx);
-      integration.resume(tx);
-    });
-  }
-
   /** Adds the rules like `rules add`. Throws `usage`, `not_found` or `ApiError`. */
   async addRules(specs: readonly RuleSpec[], existing: ExistingPeople): Promise<void> {
     const { database, rules, integration } = this.pipeline;

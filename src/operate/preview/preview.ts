@@ -10,6 +10,7 @@ import type { IntegrationState } from '../../storage/state/integration-store.js'
 import type { ExistingPeople } from '../../setup/rules/activate-rules.js';
 import type { Pipeline } from '../../pipeline/create-pipeline.js';
 import { opportunityUrl } from '../../vendors/lever/api/lever-addresses.js';
+import { resume } from '../actions/admin-actions.js';
 import { DryRun, type DryRunDeps } from './dry-run.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
 
@@ -75,7 +76,7 @@ export async function preview(deps: DryRunDeps, query: PreviewQuery): Promise<Pr
   try {
     const known = new Set(dryRun.pipeline.rules.listActive().map(({ id }) => id));
     await dryRun.start();
-    if (query.isResumed === true) await dryRun.resume();
+    if (query.isResumed === true) await resume(dryRun.pipeline);
     if (query.rules.length > 0) await dryRun.addRules(query.rules, query.existing);
     await dryRun.sweep();
     await dryRun.claim();

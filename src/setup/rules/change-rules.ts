@@ -8,12 +8,12 @@ import {
   type RuleDeps,
 } from './activate-rules.js';
 import type { Clock } from '../../domain/clock.js';
-import { namesOf, type Named } from '../../domain/rule.js';
+import { AppError } from '../../domain/errors.js';
+import { namesOf, type Named, type Rule } from '../../domain/rule.js';
 import { optionsOf, parseRuleSpec } from '../../domain/rule-spec.js';
 import type { Database } from '../../storage/database/database.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
-import { getRule } from './tag-postings.js';
 import type { Vendors } from '../../vendors/vendor-clients.js';
 
 export interface ListedRule {
@@ -73,6 +73,14 @@ export async function addRule(
     deps.integration.bumpVersion(tx);
     return activated;
   });
+}
+
+/** Throws `not_found`. */
+export function getRule({ rules }: { rules: RuleStore }, id: string): Rule {
+  const rule = rules.listActive().find((active) => String(active.id) === id);
+  if (rule) return rule;
+  const hint = 'Run: codesubmit-lever rules list';
+  throw new AppError('not_found', `There is no rule ${id}.`, hint);
 }
 
 interface RemoveRuleDeps {

@@ -149,14 +149,6 @@ async function retagOne(lever: PostingLever, posting: Posting, change: TagChange
   }
 }
 
-/** Throws `not_found`. */
-export function getRule({ rules }: { rules: RuleStore }, id: string): Rule {
-  const rule = rules.listActive().find((active) => String(active.id) === id);
-  if (rule) return rule;
-  const hint = 'Run: codesubmit-lever rules list';
-  throw new AppError('not_found', `There is no rule ${id}.`, hint);
-}
-
 /** The postings with the rule's tag; empty if another rule has the same tag and needs it. */
 export function carriersOf(
   { rules }: { rules: RuleStore },
