@@ -106,10 +106,7 @@ async function takeServeLock(
   );
 }
 
-/**
- * Opens a data directory for `setup`, creating what is missing. If a daemon is running, the schema
- * must already be there.
- */
+/** Opens a data directory for `setup`, creating what is missing, but no schema beside a daemon. */
 export async function openForSetup(home: Home, runtime: Runtime): Promise<AppContext> {
   makeHome(home);
   const lock = tryLock(home.serveLock);

@@ -22,17 +22,11 @@ import { FileWatch } from './watches/file-watch.js';
 import { SignatureWatch } from './watches/signature-watch.js';
 
 const POLL_MS = 500;
-/**
- * SIGTERM to exit takes at most ten seconds. Running work gets this long, then its sockets are
- * closed.
- */
+/** Running work gets this long, so that SIGTERM to exit takes at most ten seconds. */
 const DRAIN_MS = 7_000;
 /** For a delivery that is half received. */
 const LAST_REQUESTS_MS = SECOND_MS;
-/**
- * For recording what was cut off, and for a login's new tokens, which nothing cuts off; counted
- * from the signal.
- */
+/** For recording what was cut off, and for a login's new tokens; counted from the signal. */
 const LAST_MS = 9_000;
 const LOGIN_WATCH_MS = HOUR_MS;
 /** A restored copy is recognised if it is older than this. */

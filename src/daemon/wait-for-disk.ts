@@ -1,7 +1,4 @@
-/**
- * Opens a data directory as soon as its disk accepts a write. Until then a small server answers
- * requests.
- */
+/** Opens a data directory once its disk accepts a write. Until then a small server answers. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { SECOND_MS } from '../domain/clock.js';
@@ -54,10 +51,7 @@ export interface PatientOpening<T> {
   signal: AbortSignal;
 }
 
-/**
- * Resolves with the result of `open`, or undefined when the signal came first. Throws any other
- * failure of `open`.
- */
+/** The result of `open`, or undefined when the signal came first. Throws its other failures. */
 export async function waitForDisk<T>(opening: PatientOpening<T>): Promise<T | undefined> {
   let server: FastifyInstance | undefined;
   const isEnded = (): boolean => opening.signal.aborted;

@@ -2,9 +2,7 @@
 import { AppError } from './errors.js';
 import { withoutTrailingSlashes } from './vendor-text.js';
 
-/**
- * True for localhost, ::1 and 127.0.0.0/8. Loopback bypasses proxies, and plain http is fine there.
- */
+/** localhost, ::1 and 127.0.0.0/8 bypass proxies, and plain http is fine there. */
 export function isLoopback(url: URL): boolean {
   // WHATWG parsing has already turned 127.1 and 0x7f000001 into dotted quads.
   return (

@@ -1,7 +1,4 @@
-/**
- * Time as the program sees it: the calendar for what is stored, the monotonic clock for what is
- * waited for.
- */
+/** Time: the calendar for what is stored, the monotonic clock for what is waited for. */
 
 export const SECOND_MS = 1_000;
 export const MINUTE_MS = 60 * SECOND_MS;
@@ -16,9 +13,7 @@ export interface Clock {
   now(): number;
   /** Ms since some start. Never jumps, and stops while the machine sleeps. */
   monotonicMs(): number;
-  /**
-   * How far the machine's calendar is ahead of `now`, for a `now` that doesn't follow its jumps.
-   */
+  /** How far the calendar is ahead of `now`, if that doesn't follow its jumps. */
   jumpMs?(): number;
 }
 
@@ -109,10 +104,7 @@ export function isoTime(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
 }
 
-/**
- * A calendar that doesn't jump. It runs on the monotonic clock and adopts the machine's calendar
- * only on request.
- */
+/** Runs on the monotonic clock, and adopts the machine's calendar only on request. */
 export class SteadyClock implements Clock {
   #offsetMs: number;
 

@@ -47,9 +47,7 @@ export interface SentChallenge {
   challenge: ChallengeNames;
   /** Null when missing or partly masked. */
   email: string | null;
-  /**
-   * The candidate's link, found by the link setting or by its shape; null when none is recognised.
-   */
+  /** The candidate's link, by the setting or its shape; null when none is recognised. */
   link: string | null;
   /** The raw status number; the admin sets what it means. */
   status: number | null;

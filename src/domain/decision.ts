@@ -1,7 +1,4 @@
-/**
- * The possible conclusions about one opportunity at one moment. The codes are shown, stored and
- * measured.
- */
+/** The possible conclusions about one opportunity. The codes are shown, stored and measured. */
 import type { InvitationId } from './ids.js';
 import { REASON_CODES, REASONS, type ReasonsLike } from './reasons.js';
 import type { Rule } from './rule.js';

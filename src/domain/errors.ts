@@ -72,9 +72,7 @@ export interface ApiErrorFacts {
   origin?: string | undefined;
   retryAfterMs?: number | undefined;
   redirect?: Redirect | undefined;
-  /**
-   * The parsed reply, for telling refusals apart. It may hold personal data, so it is never logged.
-   */
+  /** The parsed reply. It may hold personal data, so it is never logged. */
   body?: unknown;
   /** A short technical cause without personal data: `ECONNREFUSED`, `html instead of json`. */
   reason: string;
@@ -123,9 +121,7 @@ export function isStorageTrouble(error: unknown): boolean {
   return error instanceof AppError && ['storage_full', 'storage_busy'].includes(error.code);
 }
 
-/**
- * A bug, or an error of the database: neither a vendor, the disk nor the configuration caused it.
- */
+/** A bug: neither a vendor, the disk nor the configuration caused it. */
 export function isUnforeseen(error: unknown): boolean {
   if (error instanceof AppError) return error.code === 'conflict' || error.code === 'internal';
   return !(error instanceof ApiError);

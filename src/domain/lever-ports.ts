@@ -37,10 +37,7 @@ export interface LeverReader {
   readOpportunity(id: OpportunityId): Promise<Sighting>;
   /** Whether we may read anything at all: tells a 403 on one record from a 403 on everything. */
   probe(): Promise<'ok' | 'unauthorized'>;
-  /**
-   * The unarchived opportunities in one stage, 100 a page; includes confidential ones if we may see
-   * them.
-   */
+  /** The unarchived opportunities in one stage, with confidential ones if we may see them. */
   listStage(stageId: StageId, options?: ListStageOptions): AsyncIterable<StagePage>;
   /** The tags of the opportunity's posting; null when there is none or we may not read it. */
   readPostingTags(id: OpportunityId): Promise<string[] | null>;

@@ -1,7 +1,4 @@
-/**
- * The text of the note on completion: lines with placeholders. A line with a missing value is left
- * out.
- */
+/** The note on completion: lines with placeholders, left out where a value is missing. */
 
 /** What each placeholder means, for errors and help. */
 const ALWAYS = ['challenge', 'progress', 'invited', 'submitted', 'duration'] as const;

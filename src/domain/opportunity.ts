@@ -1,7 +1,4 @@
-/**
- * An opportunity as the bridge needs it: what Lever showed for one candidate in one pipeline at one
- * moment.
- */
+/** An opportunity: what Lever showed for one candidate in one pipeline at one moment. */
 import type { ContactId, OpportunityId, PostingId, StageId } from './ids.js';
 
 /** Lever's data protection settings. A missing part forbids nothing. */
@@ -9,9 +6,7 @@ export interface Consent {
   /** Lever says literally `false`. */
   isStoreRefused: boolean;
   isContactRefused: boolean;
-  /**
-   * The earlier end of the two permissions, epoch ms on Lever's clock; null when neither has one.
-   */
+  /** The earlier end of both permissions, epoch ms on Lever's clock; null without one. */
   expiresAt: number | null;
 }
 
@@ -72,9 +67,7 @@ export type Sighting =
 const MAX_EMAIL_LENGTH = 254;
 const EMAIL = /^[^\s@<>(),;:"[\]\\]+@[^\s@<>(),;:"[\]\\.]+(\.[^\s@<>(),;:"[\]\\.]+)+$/u;
 
-/**
- * The first valid address, trimmed. Lever's list is cumulative, and its order is not documented.
- */
+/** The first valid address, trimmed. The order of Lever's list is not documented. */
 export function findEmail(emails: readonly string[]): string | undefined {
   return emails
     .map((email) => email.trim())
@@ -87,10 +80,7 @@ export interface SplitName {
   lastName: string;
 }
 
-/**
- * Far longer than any real name. Longer ones are cut, so no candidate decides how much we process
- * and send.
- */
+/** Far longer than any real name: no candidate decides how much we process and send. */
 const MAX_NAME_LENGTH = 256;
 const SUFFIX =
   /^(?:jr|sr|[1-5](?:st|nd|rd|th)|i{1,3}|iv|vi{0,3}|esq|ph\.?d|m\.?d|mba|msc|bsc|cpa|dr|prof)\.?$/iu;

@@ -1,7 +1,4 @@
-/**
- * A problem an admin should know about, and the code that `status`, alarms and other programs use
- * for it.
- */
+/** A problem an admin should know about, with the code that other programs use for it. */
 import type { Vendor } from './errors.js';
 
 export const PROBLEM_CODES = [
@@ -65,10 +62,7 @@ export interface Problem {
   level: 'warn' | 'fail';
   /** Tells problems with the same code apart: a rule, a challenge. */
   subject?: string;
-  /**
-   * One sentence without its full stop. No address, e-mail or link, because alarms leave this
-   * machine.
-   */
+  /** A sentence without full stop, address, e-mail or link: alarms leave this machine. */
   what: string;
   /** The command, or the one step, that fixes it. */
   fix: string;

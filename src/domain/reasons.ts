@@ -1,28 +1,18 @@
-/**
- * Why a candidate is not invited, one row per reason. The codes are stored, logged and measured.
- */
+/** Why a candidate isn't invited, one row per reason. Codes are stored, logged and measured. */
 import { normalizeTag } from './rule.js';
 
 interface AnyReason {
   /** For people; the detail follows in brackets. */
   words: string;
-  /**
-   * How an admin can change it: the step in Lever, or the command. WHO is replaced by the
-   * candidate.
-   */
+  /** The step in Lever, or the command. WHO is replaced by the candidate. */
   fix?: string;
-  /**
-   * What `send` says about the candidate when it refuses; omitted if the reason can't stop `send`.
-   */
+  /** What `send` says when it refuses; omitted if the reason can't stop `send`. */
   refusal?: string;
 }
 
 interface WhyHeld extends AnyReason {
   kind: 'hold';
-  /**
-   * The tag that shows it to recruiters in Lever; only for holds that recruiters can fix
-   * themselves.
-   */
+  /** The tag that shows it in Lever, for holds that recruiters can fix themselves. */
   holdTag?: string;
   /** Only a correction or an approval ends it, and no other check of `doctor` reports it. */
   needsPerson?: true;

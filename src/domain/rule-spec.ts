@@ -81,10 +81,7 @@ export function parseRuleSpec(text: string): RuleSpec {
   };
 }
 
-/**
- * The command that adds a rule. For an existing rule, the command that makes it send another
- * challenge.
- */
+/** The command that adds a rule, or makes the given one send another challenge. */
 export function addRuleCommand(rule?: Rule): string {
   const { stageName = 'STAGE', tag = 'TAG' } = rule ?? {};
   const parts = [
@@ -97,10 +94,7 @@ export function addRuleCommand(rule?: Rule): string {
   return `codesubmit-lever rules add '${spec.replaceAll("'", `'\\''`)}'`;
 }
 
-/**
- * Options that differ from the defaults. They must be repeated, or adding the rule again would
- * reset them.
- */
+/** Options that differ from the defaults: adding the rule again without them resets them. */
 export function optionsOf(rule: Rule): string[] {
   const { dueDays, timeLimitMinutes, delayMinutes, reuseDays } = rule;
   return [

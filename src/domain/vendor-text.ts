@@ -8,9 +8,7 @@ export const MAX_EMAIL_LENGTH = 254;
 export const MAX_LINK_LENGTH = 2_048;
 /** No rule's tag is longer, so a longer tag in Lever matches no rule. */
 export const MAX_TAG_LENGTH = 300;
-/**
- * A profile with more addresses is held as if it had none, because we can't look for all of them.
- */
+/** A profile with more counts as one without: we can't look for all of them. */
 export const MAX_EMAILS = 100;
 /** Names are shown and sent but never compared, so they may be shortened. */
 const MAX_NAME_LENGTH = 200;

@@ -1,6 +1,4 @@
-/**
- * Connects the pipeline's steps on one database: from an incoming webhook to the updates in Lever.
- */
+/** Connects the pipeline's steps on one database. */
 import { SECOND_MS } from '../domain/clock.js';
 import type { ChallengeVendor } from '../domain/codesubmit-port.js';
 import type { Decision } from '../domain/decision.js';

@@ -1,7 +1,4 @@
-/**
- * The daemon's loop that runs doctor's cheap checks: daily, and more often while a problem they
- * found remains.
- */
+/** The daemon's loop of doctor's cheap checks: daily, and more often while a problem remains. */
 import { DAY_MS, HOUR_MS, MINUTE_MS, type Clock, type Timers } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
 import type { CheckedApp } from '../../operate/doctor/check-context.js';
@@ -25,10 +22,7 @@ class CheckSchedule {
     this.#seenVersion = deps.configuration.version();
   }
 
-  /**
-   * `setup` has just checked everything itself. Problems are checked again hourly, and after a
-   * setting changes.
-   */
+  /** Problems are checked again hourly, and after a setting changes. */
   isDue(): boolean {
     const { configuration, findings, clock } = this.deps;
     const row = configuration.row();

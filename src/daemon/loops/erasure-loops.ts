@@ -1,7 +1,4 @@
-/**
- * The daemon's two loops that erase personal data: of candidates deleted in Lever, and after the
- * retention period.
- */
+/** The loops that erase personal data: of candidates deleted in Lever, and after retention. */
 import type { DeletionReader } from '../../domain/lever-ports.js';
 import type { Pipeline } from '../../pipeline/create-pipeline.js';
 import { DeletedWatch } from '../../pipeline/erasure/find-deleted.js';

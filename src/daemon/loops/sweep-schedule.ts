@@ -1,7 +1,4 @@
-/**
- * When to sweep: at start, every few minutes, at once when something changed, and soon again after
- * a failure.
- */
+/** When to sweep: at start, every few minutes, after a change, and soon after a failure. */
 import { HOUR_MS, machineTimers, MINUTE_MS, SECOND_MS, type Timers } from '../../domain/clock.js';
 import { SENT_ELSEWHERE_REASONS } from '../../domain/decision.js';
 import { ApiError, messageOf } from '../../domain/errors.js';
@@ -16,10 +13,7 @@ import type { SentListReader } from '../../pipeline/invitations/sent-list-reader
 import type { VendorAccess } from '../../pipeline/vendor-access.js';
 import type { LoopRuntime } from './work-loop.js';
 
-/**
- * When Lever is available again, waiting candidates are read first, because a failing sweep would
- * delay them again.
- */
+/** Once Lever is back, waiting candidates are read first: a failing sweep would delay them. */
 const LOOKS_FIRST_MS = SECOND_MS;
 
 /** How old the copy of CodeSubmit's list may be while it keeps a candidate on hold. */

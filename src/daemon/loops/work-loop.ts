@@ -1,7 +1,4 @@
-/**
- * Claims due work, handles several items at once, and starts over: the loop behind every step of
- * the daemon.
- */
+/** The loop behind each step of the daemon: claims due work, handles several items, repeats. */
 import { machineTimers, MINUTE_MS, SECOND_MS, sleep, type Timers } from '../../domain/clock.js';
 import { AppError, messageOf } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
@@ -49,9 +46,7 @@ export class WorkLoop<T> {
   readonly #timers: Timers;
   #cancelPoll: (() => void) | undefined;
   #claiming: Promise<void> | undefined;
-  /**
-   * How many in-progress items failed and are being released. They don't count against the limit.
-   */
+  /** How many failed items are being released. They don't count against the limit. */
   #failed = 0;
   #isClaiming = false;
   #isWoken = false;

@@ -24,10 +24,7 @@ export interface MetricsServerDeps {
   readiness: Readiness;
 }
 
-/**
- * Resolves once it listens, and logs that. Throws `AppError` when the port is taken, `usage` when
- * it is the daemon's.
- */
+/** Throws `AppError` when the port is taken, `usage` when it is the daemon's. */
 export async function openMetrics(deps: MetricsServerDeps): Promise<FastifyInstance> {
   const { app, port, daemonPort } = deps;
   if (port === daemonPort && port !== 0) {

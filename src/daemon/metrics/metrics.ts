@@ -1,6 +1,4 @@
-/**
- * Everything that Prometheus sees: events in this process, the app's state, and Node's own metrics.
- */
+/** What Prometheus sees: events in this process, the app's state, and Node's own metrics. */
 import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { SECOND_MS } from '../../domain/clock.js';
 import { HOLD_REASONS, IGNORE_REASONS, type Decision } from '../../domain/decision.js';

@@ -50,10 +50,7 @@ export async function countStart(
   if (isCopy) log.warn({}, 'this database is older than its last start, so it is a restored copy');
 }
 
-/**
- * A copy stays paused until `resume`, even after a restart, or continues after reading CodeSubmit's
- * list again.
- */
+/** A copy stays paused until `resume`, or continues after reading CodeSubmit's list again. */
 export function treatAsRestored(
   tx: Tx,
   { integration, list, currentSettings, clock }: Pipeline,

@@ -1,7 +1,4 @@
-/**
- * Checks the whole database file from time to time, and right away if it was too large to check at
- * the start.
- */
+/** Checks the database file from time to time, at once if it was too large at the start. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';

@@ -1,16 +1,11 @@
-/**
- * Notices that one delivery after another is rejected for its signature: the stored token isn't the
- * webhook's.
- */
+/** Notices that all deliveries are rejected for their signature: the token isn't the webhook's. */
 import { MINUTE_MS, type Clock } from '../../domain/clock.js';
 import type { Database } from '../../storage/database/database.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 
 /** Lever retries deliveries, so a wrong token soon shows. A single stray request proves nothing. */
 const IN_A_ROW = 3;
-/**
- * While genuine deliveries come, the token is right, however many forged ones come between them.
- */
+/** While genuine deliveries come, the token is right, however many forged ones come too. */
 const QUIET_MS = 15 * MINUTE_MS;
 
 interface SignatureWatchDeps {

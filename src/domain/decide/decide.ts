@@ -107,9 +107,7 @@ function isFreeOfBrake(rule: Rule, situation: Situation): boolean {
   );
 }
 
-/**
- * The candidate came to the stage before the rule applied, and the admin chose not to invite those.
- */
+/** The candidate came before the rule applied, and the admin left those alone. */
 function isBefore(rule: Rule, { visitAt }: Opportunity, situation: Situation): boolean {
   if (situation.approvedAtActivation.has(rule.id)) return false;
   return visitAt < rule.activatedAt || situation.baselineOf.has(rule.id);

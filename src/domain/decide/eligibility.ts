@@ -59,9 +59,7 @@ function warrantOf(opportunity: Opportunity, order: ManualOrder, facts: WarrantF
   return { isEligible: true, recipient: { email, ...name } };
 }
 
-/**
- * The request replaces rule, tag, delay and brake. Everything else applies as usual. Never throws.
- */
+/** The request replaces rule, tag, delay and brake; all else applies. Never throws. */
 export function checkManualEligibility(order: ManualOrder, facts: WarrantFacts): Eligibility {
   const { sighting } = facts;
   if (sighting.kind === 'deleted') return no('deleted');

@@ -79,9 +79,7 @@ export function nearness(tag: Spelling, ruleTag: Spelling): number | undefined {
 
 export type Match =
   | { kind: 'rule'; rule: Rule }
-  /**
-   * `rule` is the rule of this stage that would apply, `nearTo` the tag that was probably meant.
-   */
+  /** `rule`: of this stage, and would apply; `nearTo`: the tag probably meant. */
   | { kind: 'near'; rule: Rule; tag: string; nearTo: string }
   | { kind: 'ambiguous'; rules: Some<Rule> }
   | { kind: 'posting_needed'; rules: Some<Rule> }

@@ -1,6 +1,4 @@
-/**
- * Everything a decision depends on: what Lever showed, the rules, earlier promises, and the time.
- */
+/** What a decision depends on: what Lever showed, rules, earlier promises, and the time. */
 import type { ApprovableReason } from '../decision.js';
 import type { ChallengeId, InvitationId, RuleId, StageId } from '../ids.js';
 import type { InvitationState } from '../invitation.js';
@@ -77,10 +75,7 @@ export interface Reuse {
   reuseMs: number;
 }
 
-/**
- * A waiting promise counts however old it is, because it may be sent at any moment. `now`: epoch
- * ms.
- */
+/** A waiting promise counts however old it is: it may be sent any moment. `now`: epoch ms. */
 export function counts(promise: PersonPromise, reuse: Reuse, now: number): boolean {
   const from = promise.countsFrom ?? now;
   return promise.challengeId === reuse.challengeId && from > now - reuse.reuseMs;

@@ -178,10 +178,7 @@ export class Decider {
     return isHeld ? heldByBrake(decision) : decision;
   }
 
-  /**
-   * Engages the brake of every rule that these reads together would push over its limit; queues
-   * nothing.
-   */
+  /** Engages the brake of each rule that these reads push over its limit; queues nothing. */
   async brakeTogether(reads: readonly ReadOpportunity[]): Promise<RuleId[]> {
     const { database, conclusions, clock, brake } = this.deps;
     const wanted = countByRule(await conclusions.newInvites(reads));

@@ -94,10 +94,7 @@ export class DecisionStore {
     return this.#current.get(opportunityId);
   }
 
-  /**
-   * Records a decision. If it equals the last one, only `last_seen_at` changes. Returns whether it
-   * is new.
-   */
+  /** If it equals the last one, only `last_seen_at` changes. Returns whether it is new. */
   record(
     tx: Tx,
     opportunityId: OpportunityId,

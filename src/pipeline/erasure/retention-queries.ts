@@ -5,9 +5,7 @@ import type { Database } from '../../storage/database/database.js';
 
 export interface KeptOpportunity {
   id: OpportunityId;
-  /**
-   * Nothing is in progress or pending, nothing is on hold, and everything that happened is past.
-   */
+  /** Nothing is in progress, pending or on hold, and all that happened is past. */
   isPast: boolean;
   /** No one has looked at it for a long time. */
   isUnseen: boolean;

@@ -66,9 +66,7 @@ export class Retention {
     return this.#nowMs() - this.#startedMs >= LEVER_TELLS_MS;
   }
 
-  /**
-   * One page per write, so nothing else has to wait. Returns how many opportunities were erased.
-   */
+  /** One page per write, so nothing else waits. Returns how many were erased. */
   async run(isStopped: () => boolean = () => false): Promise<number> {
     const erased =
       (await this.#eraseGone()) + (this.#isDayDue() ? await this.#erasePast(isStopped) : 0);

@@ -93,9 +93,7 @@ export class LookHandler {
     return true;
   }
 
-  /**
-   * Checks in each write whether the read may be used: others may decide while the posting is read.
-   */
+  /** In each write: others may decide while the posting is read. */
   async #decide(
     look: DueLook,
     read: ReadOpportunity,

@@ -1,7 +1,4 @@
-/**
- * Keeps decisions in the order of their reads: a read older than the one last decided on is not
- * used.
- */
+/** Keeps decisions in the order of their reads: an older read is not used. */
 import { HOUR_MS, type Clock } from '../../domain/clock.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import type { Opportunity } from '../../domain/opportunity.js';
@@ -78,9 +75,7 @@ class PostingTagsCache {
     this.#entries.set(opportunity.id, { tagsOfOpportunity, postingTags, readAtMs });
   }
 
-  /**
-   * Undefined when it was not read in the last hour, or the opportunity's own tags have changed.
-   */
+  /** Undefined if not read in the last hour, or since the opportunity's tags changed. */
   find(opportunity: Opportunity): RememberedTags | undefined {
     const found = this.#entries.get(opportunity.id);
     if (found?.tagsOfOpportunity !== tagsKey(opportunity)) return undefined;

@@ -1,7 +1,4 @@
-/**
- * One reading of one stage: decides page by page, and holds back only what the brake must count
- * together.
- */
+/** One reading of a stage: decides page by page, but what the brake must count together. */
 import type { Tx } from '../../storage/database/database.js';
 import type { Decision } from '../../domain/decision.js';
 import { ApiError, isUnforeseen, messageOf } from '../../domain/errors.js';

@@ -11,10 +11,7 @@ import type { StageId } from '../../domain/ids.js';
 
 export const BIG_STAGE = 2_000;
 const WHOLE_EVERY_MS = HOUR_MS;
-/**
- * This long before the last sweep on Lever's clock, in case Lever showed something late or our
- * clock was off.
- */
+/** Before the last sweep on Lever's clock, in case Lever showed something late. */
 const MARGIN_MS = 600_000;
 
 export interface StageListing {

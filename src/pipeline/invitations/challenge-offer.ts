@@ -1,7 +1,4 @@
-/**
- * Whether CodeSubmit still has a challenge, judged by its own list rather than the words of a
- * refusal.
- */
+/** Whether CodeSubmit still has a challenge, by its own list, not the words of a refusal. */
 import { ageInMs, momentOf, type Clock, type Moment } from '../../domain/clock.js';
 import { ApiError } from '../../domain/errors.js';
 import type { ChallengeId } from '../../domain/ids.js';

@@ -1,15 +1,9 @@
-/**
- * What a complete reading of CodeSubmit's list says about an invitation with an unknown outcome.
- * Pure.
- */
+/** What a whole reading of CodeSubmit's list says about an unknown outcome. Pure. */
 import type { ChallengeId, VendorInvitationId } from '../../domain/ids.js';
 import { CLOCK_ALLOWANCE_MS, type Span } from '../../domain/codesubmit-port.js';
 import type { AcceptedInvitation } from './invitation-queries.js';
 
-/**
- * Why it is looked up: no answer, an accepting answer, or a refusal that may mean "already
- * invited".
- */
+/** No answer, an accepting one, or a refusal that may mean "already invited". */
 export type LookupKind = 'unanswered' | 'accepted' | 'refused';
 
 /** A row of the list, none of ours. */

@@ -38,9 +38,7 @@ const MOVE_MS = 5 * MINUTE_MS;
 const CLOCK_MS = MINUTE_MS;
 const MOVES_A_DAY = 3;
 
-/**
- * Our own unknown outcomes and deliberate repetitions look the same as another program's challenge.
- */
+/** Our own unknown outcomes and repetitions look like another program's challenge. */
 const IS_REPEATED = `SELECT 1 FROM invitations AS ours
   WHERE ours.email_hash = :hash AND ours.challenge_id = :challengeId AND ours.vendor_id <> :id
     AND ours.state IN ('invited', 'linked') AND ours.intent_at_vendor < :createdAt

@@ -267,10 +267,7 @@ export class InvitationQueries {
     return row !== undefined;
   }
 
-  /**
-   * CodeSubmit's time at the next intent for the same address and challenge with an unknown
-   * outcome.
-   */
+  /** CodeSubmit's time at the next unknown intent for the same address and challenge. */
   findLaterIntent({ id, email_hash, challenge_id }: InvitationRow, after: number): number | null {
     const row = this.database
       .prepare<[Buffer, string, number, number], { at: number | null }>(

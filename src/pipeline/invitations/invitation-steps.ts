@@ -27,9 +27,7 @@ export interface ClaimedInvitation {
   /** Attempts including this one. */
   attempts: number;
   order: ChallengeOrder;
-  /**
-   * How it is looked up when nothing else settles it; null while the request certainly hasn't left.
-   */
+  /** How it is looked up; null while the request certainly hasn't left. */
   lookupKind: LookupKind | null;
 }
 

@@ -164,9 +164,7 @@ export class InvitationStore extends InvitationQueries {
     );
   }
 
-  /**
-   * Those without a link become due at `now` (epoch ms), because the link setting may have changed.
-   */
+  /** Those without a link become due at `now` (epoch ms): the link setting may have changed. */
   lookForLinks(tx: Tx, now: number): void {
     const where = `WHERE ${IS_FOLLOWED} AND state = 'invited' AND sealed_link IS NULL`;
     this.#change(tx, `poll_at = ? ${where}`, now);
@@ -184,10 +182,7 @@ export class InvitationStore extends InvitationQueries {
     }
   }
 
-  /**
-   * A visit has one promise. If one stay had two, the visit keeps the later one, which was
-   * approved.
-   */
+  /** A visit has one promise. Of two in one stay, it keeps the later one, which was approved. */
   redate(tx: Tx, dating: Dating): void {
     const rows = this.database.prepare<[Dating], { id: number }>(
       `SELECT id FROM invitations WHERE opportunity_id = :id AND visit_stage_id = :stageId

@@ -1,7 +1,4 @@
-/**
- * Queues the updates to Lever that follow from an invitation's current state. Doing it again
- * changes nothing.
- */
+/** Queues the updates to Lever that follow from an invitation's state; idempotent. */
 import { SECOND_MS } from '../../domain/clock.js';
 import type { Shared, Decision } from '../../domain/decision.js';
 import type { OpportunityId, InvitationId, ChallengeId, RuleId } from '../../domain/ids.js';
@@ -73,10 +70,7 @@ const NOTED: Record<CompletionNoteWhen, readonly (Progress | null)[]> = {
 export class CompletionNote {
   constructor(private readonly deps: CompletionNoteDeps) {}
 
-  /**
-   * Queues it for the opportunities once the setting's progress is reached, with what is known
-   * then.
-   */
+  /** Queued once the setting's progress is reached, with what is known then. */
   owe(
     tx: Tx,
     row: InvitationRow,
@@ -287,10 +281,7 @@ export class HoldTags {
     private readonly settings: () => Settings,
   ) {}
 
-  /**
-   * Repeating the same decision queues nothing. When turned off, all tags are already queued for
-   * removal.
-   */
+  /** The same decision again queues nothing. Turned off, all tags are queued for removal. */
   follow(tx: Tx, opportunityId: OpportunityId, decision: Decision, now: number): void {
     if (!this.settings().holdTags) return;
     const about = { invitationId: null, opportunityId, topic: HOLD_TOPIC };

@@ -25,10 +25,7 @@ export interface ListControlDeps {
 export class ListControl {
   constructor(private readonly deps: ListControlDeps) {}
 
-  /**
-   * All accepted within the day before the reading began, except the last settling time; else the
-   * newest older one.
-   */
+  /** Accepted in the day before the reading, without the last settling time; else the newest. */
   judge({ reading, beganAt }: EndOfReading): Control {
     const { rows } = this.deps;
     const ofDay = this.#accepted(beganAt, DAY_MS);

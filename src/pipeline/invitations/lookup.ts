@@ -65,10 +65,7 @@ export class LookupStore {
     return this.deps.invitations.listDueLookups(now).length > 0;
   }
 
-  /**
-   * Settles everything that was due when the last whole reading began; one failure doesn't stop the
-   * others.
-   */
+  /** Settles all that was due when the last whole reading began, each by itself. */
   async settleDue(settleMs: number, now: number): Promise<LookedUp[]> {
     const { list, control } = this.deps;
     const { ended } = list.state();
@@ -115,9 +112,7 @@ export class LookupStore {
     return (this.deps.list.state().ended?.beganAt ?? 0) >= latest;
   }
 
-  /**
-   * Settings, rules or credentials have changed: what no reading could settle is looked up again.
-   */
+  /** Settings, rules or credentials changed: what no reading could settle is looked up again. */
   lookAgain(now: number): Promise<void> {
     const { database, invitations } = this.deps;
     return database.writeWithRetry((tx) => {

@@ -30,9 +30,7 @@ import type { InvitationRow } from './invitation-row.js';
 import type { InvitationChanges, InvitationStore } from './invitation-store.js';
 import type { SentElsewhere } from './sent-elsewhere.js';
 
-/**
- * When something is promised: on our own clock, and on Lever's, which reuse days are counted on.
- */
+/** When it is promised: on our clock, and on Lever's, which reuse days count on. */
 export interface PromiseMoment {
   now: number;
   promisedAt: number;

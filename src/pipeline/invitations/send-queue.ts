@@ -118,10 +118,7 @@ export class SendQueue {
     return this.hasDue(now) || this.deps.invitations.listSending().length > 0;
   }
 
-  /**
-   * CodeSubmit already has it, within the reuse days: nothing is sent, and its link is queued for
-   * Lever.
-   */
+  /** CodeSubmit has it, within the reuse days: nothing is sent, its link is queued for Lever. */
   #isAdopted(tx: Tx, row: InvitationRow, now: number): boolean {
     const { sentElsewhere, steps } = this.deps;
     const made = sentElsewhere.findMade(row, now);
@@ -130,9 +127,7 @@ export class SendQueue {
     return true;
   }
 
-  /**
-   * The list is younger than the decision, and shows a similar address: a new decision holds it.
-   */
+  /** The list, younger than the decision, shows a similar address: a new decision holds it. */
   #isNowSimilar(tx: Tx, row: InvitationRow, now: number): boolean {
     if (!this.deps.sentElsewhere.isHeldAsSimilar(row, now)) return false;
     this.#awaitDecision(tx, row);
@@ -265,9 +260,7 @@ export class SendOutcomes {
     });
   }
 
-  /**
-   * CodeSubmit rejects our account: nothing fails, everything waits. Returns whether that is new.
-   */
+  /** CodeSubmit rejects our account: everything waits. Returns whether that is new. */
   settleUnauthorized(claimed: ClaimedInvitation, why: string, now: number): Promise<boolean> {
     return this.#settle(claimed, { outcome: 'unauthorized', detail: why }, now, (tx) => {
       this.#queueAgain(tx, claimed, now);

@@ -1,7 +1,4 @@
-/**
- * Sends one claimed invitation to CodeSubmit and settles the outcome. Never guesses an unknown
- * outcome.
- */
+/** Sends one claimed invitation and settles it. Never guesses an unknown outcome. */
 import type { Clock } from '../../domain/clock.js';
 import { ApiError, AppError, isStorageTrouble } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
@@ -42,10 +39,7 @@ export class Sender {
     );
   }
 
-  /**
-   * Releases the claim after any error: what may have left is looked up, anything else is sent
-   * again.
-   */
+  /** Releases the claim: what may have left is looked up, anything else is sent again. */
   async release(claimed: ClaimedInvitation, error: unknown): Promise<void> {
     const { store, codesubmit, clock, settleMs } = this.deps;
     const now = clock.now();
@@ -128,10 +122,7 @@ export class Sender {
     }
   }
 
-  /**
-   * Whatever the refusal says, it concerns others only if CodeSubmit's own list lacks the
-   * challenge.
-   */
+  /** It concerns others only if CodeSubmit's own list lacks the challenge. */
   async #settleByOffer(claimed: ClaimedInvitation, error: ApiError): Promise<string> {
     const { store, offer, clock } = this.deps;
     const standing = await offer.standingOf(claimed.order.challengeId);

@@ -40,10 +40,7 @@ export interface Pair {
 export class SentElsewhere {
   constructor(private readonly deps: SentElsewhereDeps) {}
 
-  /**
-   * Why this opportunity must not get the challenge, unless an admin approved that. `now`: epoch
-   * ms.
-   */
+  /** Why this opportunity must not get the challenge without approval. `now`: epoch ms. */
   find(
     opportunity: Opportunity,
     { challengeId, reuseMs }: Pick<Pair, 'challengeId' | 'reuseMs'>,
@@ -142,9 +139,7 @@ export class SentElsewhere {
     return !this.deps.rows.isOurs(id) && (created === null || created.until > since);
   }
 
-  /**
-   * Whether challenges are sent at the admin's risk, because the list can't tell who was sent one.
-   */
+  /** Whether the admin takes the risk that the list can't tell who was sent a challenge. */
   isRiskTaken(now: number): boolean {
     if (this.deps.settings().unreadableList !== 'send') return false;
     const state = this.deps.list.state();

@@ -1,7 +1,4 @@
-/**
- * Reads CodeSubmit's list page by page into the copy on disk. Continues where it stopped, even
- * after a restart.
- */
+/** Reads CodeSubmit's list page by page onto disk. Continues where it stopped. */
 import { setImmediate } from 'node:timers/promises';
 import type { Database, Tx } from '../../storage/database/database.js';
 import {
@@ -295,10 +292,7 @@ export class SentListReader {
     return 'renewed';
   }
 
-  /**
-   * A page that no longer exists is no place to continue. Problems of the account are reported
-   * elsewhere.
-   */
+  /** A page that is gone is no place to continue. The account's problems are reported elsewhere. */
   async #noteFailure(error: ApiError): Promise<void> {
     const { database, rows, clock } = this.deps;
     await database.writeWithRetry((tx) => {

@@ -48,10 +48,7 @@ export class ProgressPoller {
     tellProgress(this.deps.log, await this.deps.store.recover(this.deps.clock.now()));
   }
 
-  /**
-   * Resolves once the result is on disk. One reading serves all that are due, and all others it
-   * shows.
-   */
+  /** Resolves once the result is on disk. One reading serves all that it shows. */
   async poll(): Promise<void> {
     const { store, list, codesubmit, clock } = this.deps;
     const dueAt = clock.now();
@@ -121,10 +118,7 @@ export class ProgressStore {
     return this.deps.invitations.listDuePolls(now).some((row) => row.vendor_id === null);
   }
 
-  /**
-   * Settles the rows that are followed, due or not. `readAt`: when the list was requested, epoch
-   * ms.
-   */
+  /** Settles the rows followed, due or not. `readAt`: when the list was requested, epoch ms. */
   settleRows(tx: Tx, listed: readonly ListedRow[], readAt: number, now: number): Moved[] {
     const { invitations, numbers } = this.deps;
     const sightings = new NumberTally();
@@ -222,10 +216,7 @@ export class ProgressStore {
     return { id: row.id as InvitationId, progress, statusNumber: shown.status_number };
   }
 
-  /**
-   * Judged by a list read after the due date: work submitted while we were down is never called
-   * late.
-   */
+  /** By a list read after the due date: work submitted while we were down isn't late. */
   #noteOverdue(
     tx: Tx,
     row: InvitationRow,

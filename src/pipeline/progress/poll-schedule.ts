@@ -9,9 +9,7 @@ import { MINUTE_MS, DAY_MS } from '../../domain/clock.js';
 
 const WEEK_MS = 7 * DAY_MS;
 
-/**
- * How long nothing was new, and how many first intervals to wait then; from two minutes to a day.
- */
+/** How long nothing was new, and how many first intervals to wait then. */
 const LADDER: readonly [quietMs: number, times: number][] = [
   [60 * MINUTE_MS, 1],
   [DAY_MS, 8],
@@ -69,10 +67,7 @@ export function nextPollAt(now: number, followed: Followed, pace: PollPace): num
   return due > now ? Math.min(regular, due) : regular;
 }
 
-/**
- * For one that CodeSubmit's list should show but doesn't: at first the list may be behind, later it
- * was deleted.
- */
+/** For one that the list should show but doesn't: it may be behind, later it was deleted. */
 export function nextPollOfUnlisted(now: number, followed: Followed, pace: PollPace): number | null {
   const next = nextPollAt(now, followed, pace);
   const isNew = now - followed.invitedAt < LAG_MS;

@@ -20,15 +20,9 @@ export class Overloaded extends Error {
 // Reads whole request bodies, with a limit on all those in progress.
 
 const MAX_BYTES = 256 * 1024;
-/**
- * Lever's deliveries are below a kilobyte. Bodies up to this size are limited only by the number of
- * connections.
- */
+/** Lever's deliveries are below a kilobyte. Only connections limit bodies up to this size. */
 const SMALL_BYTES = 16 * 1024;
-/**
- * How many longer ones may be in progress at once: four megabytes in all, and none of them delays a
- * small one.
- */
+/** How many longer ones at once: four megabytes in all, and none delays a small one. */
 const MAX_LONG = 16;
 /**
  * Chunks of a few bytes cost far more time and memory than they contain. This many may come, or
@@ -220,10 +214,7 @@ function refusal(
   );
 }
 
-/**
- * Resolves with the port, chosen by the system if 0 was requested. Throws `AppError` when the port
- * is taken.
- */
+/** Resolves with the port; the system chooses for 0. Throws `AppError` for a taken port. */
 export async function listenAt(
   server: FastifyInstance,
   { host, port }: Listening,

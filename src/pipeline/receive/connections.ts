@@ -55,10 +55,7 @@ function networkOf(address: string): string {
 
 /** Each may hold a request's headers and a small body: about thirty megabytes in all. */
 export const MAX_CONNECTIONS = 1_000;
-/**
- * Lever uses only a few. Loopback and private peers have no such limit, because a proxy connects
- * for everyone.
- */
+/** Lever uses few. Loopback and private peers aren't limited: a proxy connects for everyone. */
 export const MAX_PER_ADDRESS = 100;
 /**
  * Above this no connection is kept for a second request, which would be served before those waiting
@@ -123,10 +120,7 @@ export class ConnectionLimit {
     return this.#open < MAX_CONNECTIONS || this.#closeOne(() => true);
   }
 
-  /**
-   * Closes the connection that has been without a request for longest, kept ones last; false when
-   * there is none.
-   */
+  /** Closes the one without a request for longest, kept ones last; false when there is none. */
   #closeOne(isMeant: (from: string | null) => boolean): boolean {
     for (const open of [this.#silent, this.#kept]) {
       for (const [socket, from] of open) {

@@ -1,7 +1,4 @@
-/**
- * Stores webhooks as received, and what they hint at. A delivery's identity is the HMAC that we
- * computed.
- */
+/** Stores webhooks and what they hint at. Their identity is the HMAC that we computed. */
 import type { Database, Tx } from '../../storage/database/database.js';
 import { AppError } from '../../domain/errors.js';
 import type { OpportunityId, StageId } from '../../domain/ids.js';
@@ -22,9 +19,7 @@ export interface Delivery {
   isEmpty: boolean;
 }
 
-/**
- * The event of a test that `doctor` sends through the public address: it says nothing about Lever.
- */
+/** Of a test that `doctor` sends through the public address: it says nothing about Lever. */
 export const OWN_TEST_EVENT = 'codesubmit-lever.test';
 
 export const DELIVERY_OUTCOMES = ['look', 'other_stage', 'other_event', 'connection_test'] as const;
@@ -60,9 +55,7 @@ export interface DeliveryStoreDeps {
 }
 
 const DELETED = 'candidateDeleted';
-/**
- * Events that may change what an opportunity should get. All others are acknowledged and ignored.
- */
+/** Events that may change what an opportunity gets. Others are acknowledged and ignored. */
 const HINTING_EVENTS = new Set(['candidateStageChange', 'candidateArchiveChange', DELETED]);
 
 export class DeliveryStore {

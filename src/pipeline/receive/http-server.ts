@@ -54,10 +54,7 @@ export class ThrottledLog {
 // commit per new connection would cost each a disk sync, so deliveries wait a few turns while
 // connections arrive.
 
-/**
- * Rounds without a commit are short: together a few milliseconds, unless a flood makes each of them
- * long.
- */
+/** Rounds without a commit take a few milliseconds, unless a flood makes each of them long. */
 const MAX_ROUNDS = 64;
 const MAX_MS = 20;
 /** A new connection's request is read in the round after it was accepted. */
@@ -135,10 +132,7 @@ type IngressConfiguration = Pick<Configuration, 'signingTokens'> & {
 
 /** What requests are checked by. */
 interface InForce {
-  /**
-   * The last part of the webhook's path; null when no webhook should be answered (revoked, or none
-   * wanted).
-   */
+  /** The last part of the webhook's path; null when no webhook should be answered. */
   webhookId: string | null;
   /** All signing tokens valid now. */
   signingTokens: readonly string[];
@@ -245,9 +239,7 @@ function addLogin(server: FastifyInstance, login: LoginRoute, log: Log): void {
   });
 }
 
-/**
- * The only error boundary of the ingress: problems with the request are a 4xx, our own are a 503.
- */
+/** The ingress's only error boundary: the request's problems are 4xx, our own 503. */
 function answerError(
   error: FastifyError,
   reply: FastifyReply,

@@ -116,10 +116,7 @@ export class WritebackQueries {
     return this.#tally(`state = 'owed' AND attempts > 1 AND last_error IS NOT NULL`);
   }
 
-  /**
-   * What can't be done until something changes outside; a tag that no one can see is as good as
-   * removed.
-   */
+  /** What waits for a change outside; a tag that no one can see is as good as removed. */
   parked(): WritebackTally[] {
     return this.#tally(
       `state = 'parked' AND NOT (kind = 'tag' AND wanted IS NULL) AND last_error IS NOT '${UNREADABLE}'`,

@@ -24,9 +24,7 @@ import type {
   Delay,
 } from './writeback.js';
 
-/**
- * An attempt is open: Lever may be working on it, and an early look might not show what it adds.
- */
+/** An attempt is open: an early look might not show what it adds. */
 const IS_UNSURE = `state = 'owed' AND attempts > 0`;
 
 export class WritebackStore extends WritebackQueries {
@@ -66,10 +64,7 @@ export class WritebackStore extends WritebackQueries {
     );
   }
 
-  /**
-   * Queues the invitation's link for an opportunity, as soon as the link is known; repeating it
-   * does nothing.
-   */
+  /** Queues the invitation's link for an opportunity, once known; idempotent. */
   queueLink(tx: Tx, invitationId: InvitationId, opportunityId: OpportunityId, now: number): void {
     this.#queueLink.run(tx, invitationId, opportunityId, String(invitationId), now, now);
     this.database

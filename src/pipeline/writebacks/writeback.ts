@@ -43,10 +43,7 @@ export interface WritebackClaim {
   claim: string;
   /** The tag that this attempt sets. */
   wanted: string | null;
-  /**
-   * A write of this attempt was accepted, or may have been: it is used up, and the next one looks
-   * first.
-   */
+  /** A write was, or may have been, accepted: the attempt is used up; the next one looks first. */
   isSent: boolean;
 }
 

@@ -58,10 +58,7 @@ function hadNoEffect(error: unknown): boolean {
   return error instanceof AppError;
 }
 
-/**
- * The outcome of an attempt. `not_shown`: Lever answered 2xx but doesn't show it, so it is still
- * pending.
- */
+/** `not_shown`: Lever answered 2xx but doesn't show it, so it is still pending. */
 export type Placing = 'done' | 'there_already' | 'gone' | 'not_shown';
 
 function bare(link: string): string {
@@ -157,10 +154,7 @@ export class WritebackQueue {
     return this.deps.rows.listDue(now, 1).length > 0;
   }
 
-  /**
-   * A pause stops new challenges, but not the updates for challenges already sent. A revoke stops
-   * both.
-   */
+  /** A pause stops new challenges, not the updates for those sent. A revoke stops both. */
   claimDue(now: number, limit: number, claim: string): Promise<ClaimedWriteback[]> {
     const { database, rows, integration } = this.deps;
     return database.write((tx) => {
@@ -253,10 +247,7 @@ export class Writer {
     this.deps.log.info({ kind, invitation, opportunity, outcome, attempt }, 'write-back');
   }
 
-  /**
-   * Releases the claim after any error. The attempt is refunded only if the disk failed before
-   * Lever was called.
-   */
+  /** The attempt is refunded only if the disk failed before Lever was called. */
   async release(owed: ClaimedWriteback, error: unknown): Promise<void> {
     const { store, lever, clock } = this.deps;
     const now = clock.now();

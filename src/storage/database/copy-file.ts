@@ -35,10 +35,7 @@ export async function copyDatabase(
   }
 }
 
-/**
- * Position of the file format's write and read versions, and their values without a write-ahead
- * log.
- */
+/** Where the file's write and read versions are, and their values without a log. */
 const FORMAT_VERSIONS_AT = 18;
 const ROLLBACK_JOURNAL = 1;
 /** A private copy in memory of the database as it is now. Writes to it are lost with it. */

@@ -1,7 +1,4 @@
-/**
- * Detects a damaged database file before anything writes to it, and remembers known damage in a
- * file beside it.
- */
+/** Detects a damaged database before anything writes to it, and notes damage in a file. */
 import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { AppError } from '../../domain/errors.js';
 import { Database } from './database.js';
@@ -44,10 +41,7 @@ function countPatiently(logFile: string): number {
   return lost;
 }
 
-/**
- * Throws `storage_failed` when opening the file would lose commits, because SQLite skips what it
- * can't read.
- */
+/** Throws `storage_failed` when opening it would lose commits: SQLite skips the unreadable. */
 export function requireWholeLog(file: string): void {
   const lost = countPatiently(`${file}-wal`);
   if (lost >= DAMAGE_FROM) {

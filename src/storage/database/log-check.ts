@@ -1,7 +1,4 @@
-/**
- * Detects commits in the write-ahead log that SQLite would silently skip because earlier bytes have
- * changed.
- */
+/** Detects commits in the log that SQLite would skip because earlier bytes have changed. */
 import { closeSync, openSync, readSync } from 'node:fs';
 
 const HEADER_BYTES = 32;
@@ -56,9 +53,7 @@ function readLog(descriptor: number): number {
   }
 }
 
-/**
- * A damaged header says nothing about the frames. The first frame shows which ones belong together.
- */
+/** A damaged header says nothing; the first frame shows which ones belong together. */
 function readHeader(header: Buffer): Reading {
   const isBigEndian = header.readUInt32BE(0) === BIG_ENDIAN_SUMS;
   const sums = addUp(header.subarray(0, 24), [0, 0], isBigEndian);

@@ -1,7 +1,4 @@
-/**
- * Migrates a database file to this program's schema, after copying it. Refuses files from newer
- * programs.
- */
+/** Migrates a copied database file to this schema. Refuses files from newer programs. */
 import { chmodSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../domain/errors.js';

@@ -12,9 +12,7 @@ const nativeBinding = findAddon();
 
 export interface ConnectionOptions {
   isReadOnly?: boolean;
-  /**
-   * Excludes all other connections and needs no shared memory, which a full disk has no room for.
-   */
+  /** Excludes other connections; needs no shared memory, which a full disk lacks room for. */
   isAlone?: boolean;
 }
 

@@ -5,10 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
 import { AppError, isStorageTrouble, messageOf, REINSTALL } from '../../domain/errors.js';
 
-/**
- * Without a backup, candidates already in a stage are not invited. That way no one gets a second
- * invitation.
- */
+/** Without a backup no one in a stage is invited, so no one gets a second invitation. */
 const FIX_DAMAGE =
   'Put back a copy: codesubmit-lever restore FILE. Without one move the files of the data directory elsewhere and run: codesubmit-lever setup';
 

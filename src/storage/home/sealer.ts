@@ -116,10 +116,7 @@ export class Sealer {
     return Buffer.concat([Buffer.of(BOUND), nonce, cipher.getAuthTag(), body]);
   }
 
-  /**
-   * Throws `configuration` when the bytes were encrypted with another key, altered, or moved here
-   * from another place.
-   */
+  /** Throws `configuration` for another key, altered bytes, or bytes from another place. */
   open(sealed: Buffer, place: SealedPlace): string {
     const text = this.tryOpen(sealed, place);
     if (text !== null) return text;
@@ -135,9 +132,7 @@ export class Sealer {
     return sealed[0] === BOUND ? this.#decipher(sealed.subarray(1), boundTo(place)) : null;
   }
 
-  /**
-   * Encrypts again what a version without binding had encrypted; null when it can't be decrypted.
-   */
+  /** Encrypts again what an older version had encrypted; null when it can't be decrypted. */
   bind(sealed: Buffer, place: SealedPlace): Buffer | null {
     const text = sealed[0] === UNBOUND ? this.#decipher(sealed.subarray(1)) : null;
     return text === null ? null : this.seal(text, place);
@@ -165,10 +160,7 @@ export class Sealer {
     return this.#hash(normalizeEmail(email));
   }
 
-  /**
-   * The hashes an address may be stored under: the current one, and that of older versions if it
-   * differs.
-   */
+  /** The hashes an address may be stored under: the current one, and that of older versions. */
   hashesOf(email: string): Buffer[] {
     const forms = new Set([normalizeEmail(email), lowerEmail(email)]);
     return [...forms].map((form) => this.#hash(form));

@@ -1,7 +1,4 @@
-/**
- * The key that encrypts the secrets of a data directory: from the environment, or a private file
- * outside of it.
- */
+/** The key of a data directory's secrets: from the environment, or a private file elsewhere. */
 import { randomBytes, scryptSync } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

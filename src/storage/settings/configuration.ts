@@ -1,7 +1,4 @@
-/**
- * The configuration in force: the environment over stored values, read again whenever another
- * process changes it.
- */
+/** The configuration in force: environment over stored values, read again after changes. */
 import { readSecretVariable, type Environment } from '../home/environment.js';
 import type { SecretName, SecretStore } from './secret-store.js';
 import type { SettingsStore } from './settings-store.js';
@@ -148,10 +145,7 @@ export class LiveConfiguration {
     return integration.isInUse() ? webhookTokens() : [];
   }
 
-  /**
-   * The environment comes first. A revoked data directory has no secrets, even if the environment
-   * still contains some.
-   */
+  /** The environment comes first. A revoked data directory has no secrets, not even there. */
   #secrets(name: keyof typeof SECRET_VARIABLES): string[] {
     const { secrets, integration, env, clock } = this.deps;
     if (!integration.isInUse()) return [];

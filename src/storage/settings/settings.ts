@@ -1,7 +1,4 @@
-/**
- * Every setting: its default, its environment variable, and its syntax. Secrets are stored
- * elsewhere.
- */
+/** Every setting: default, environment variable, syntax. Secrets are stored elsewhere. */
 import { isLoopback } from '../../domain/base-url.js';
 import { parseNoteTemplate } from '../../domain/note-template.js';
 import { PROGRESS, type Progress } from '../../domain/progress.js';
@@ -69,10 +66,7 @@ function parsePublicUrl(text: string): string | null {
   return `${parsed.origin}${withoutTrailingSlashes(parsed.pathname)}`;
 }
 
-/**
- * Lever compares callbacks exactly; with a query of its own, Lever's answer could not be told from
- * it.
- */
+/** Lever compares callbacks exactly; its answer couldn't be told from a query of theirs. */
 function parseRedirectUrl(text: string): string | null {
   const parsed = new URL(parseAddress(text));
   if (parsed.search !== '' || parsed.hash !== '') throw new Error('an address without ? and #');
@@ -113,10 +107,7 @@ function define<T>(
   return { label, env, initial, parse };
 }
 
-/**
- * The path of a value in a row of CodeSubmit's list; `default` is the path in CodeSubmit's
- * reference.
- */
+/** A path in a row of CodeSubmit's list; `default` is that of CodeSubmit's reference. */
 function rowPath(value: string): string | null {
   if (value === 'default') return null;
   if (!/^[^\s.]+(\.[^\s.]+)*$/.test(value)) {
@@ -227,10 +218,7 @@ export const SETTINGS = {
   noteTemplate: define<string | null>('--note-template', undefined, null, parseNoteTemplate),
   reportPath: define('--report-path', undefined, null, text),
   scorePath: define('--score-path', undefined, null, text),
-  /**
-   * Where address, challenge and date are in a row of CodeSubmit's list; null: where its reference
-   * says.
-   */
+  /** Where they are in a row of CodeSubmit's list; null: where its reference says. */
   listEmailPath: define('--list-email-path', undefined, null, rowPath),
   listChallengePath: define('--list-challenge-path', undefined, null, rowPath),
   listDatePath: define('--list-date-path', undefined, null, rowPath),

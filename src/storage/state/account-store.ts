@@ -1,6 +1,4 @@
-/**
- * Ids that exist only in the Lever account in use, and the keys and logins known to belong to it.
- */
+/** Ids that only the Lever account in use has, and the keys and logins that belong to it. */
 import type { Database, Tx } from '../database/database.js';
 
 import type { IntegrationStore } from './integration-store.js';

@@ -78,10 +78,7 @@ export class AlarmStore {
       .run(tx, code, subject, what, fix, now, now);
   }
 
-  /**
-   * With `isHeard` the resolution is posted too, after what is pending. Otherwise nothing is
-   * posted.
-   */
+  /** With `isHeard` the resolution is posted too, after what is pending. */
   cure(tx: Tx, id: number, isHeard: boolean, now: number): void {
     const sql = isHeard
       ? `UPDATE alarms SET cured_at = :now, due_at = iif(owes IS NULL, :now, due_at),

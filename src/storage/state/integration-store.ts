@@ -59,9 +59,7 @@ export function mayAskLever(row: IntegrationRow): boolean {
   return isInUse(row) && row.lever_refused_at === null;
 }
 
-/**
- * Whether Lever may be written to: not while it asks for an acting user and nothing was set since.
- */
+/** Not while Lever asks for an acting user and nothing was set since. */
 export function mayWriteToLever(row: IntegrationRow): boolean {
   return mayAskLever(row) && row.acting_user_missing_version !== row.version;
 }
@@ -211,20 +209,14 @@ export class IntegrationStore {
     );
   }
 
-  /**
-   * The vendor rejects our account with this reason, which contains no personal data. Returns
-   * whether that is new.
-   */
+  /** `why` contains no personal data. Returns whether the rejection is new. */
   noteRefusal(tx: Tx, vendor: Vendor, now: number, why: string): boolean {
     if (this.read()[`${vendor}_refused_at`] !== null) return false;
     this.#set(tx, `${vendor}_refused_at = ?, ${vendor}_refusal = ?`, now, why);
     return true;
   }
 
-  /**
-   * CodeSubmit replied with another address than the one we sent: its list no longer proves an
-   * absence.
-   */
+  /** CodeSubmit replied with another address than ours: its list proves no absence. */
   noteAddressesRewritten(tx: Tx, now: number): void {
     this.#set(tx, 'addresses_rewritten_at = coalesce(addresses_rewritten_at, ?)', now);
   }

@@ -11,10 +11,7 @@ import type { Database, Tx } from '../database/database.js';
 import { DAY_MS } from '../../domain/clock.js';
 import type { MadeWebhook, WebhookEvent } from '../../domain/lever-ports.js';
 
-/**
- * A replaced signing token stays valid this long: Lever's Rerun resends what it signed up to two
- * weeks ago.
- */
+/** How long a replaced signing token is valid: Lever's Rerun resends two weeks' deliveries. */
 export const OLD_TOKEN_MS = 14 * DAY_MS;
 
 export interface BegunWebhook {

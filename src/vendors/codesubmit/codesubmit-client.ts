@@ -69,10 +69,7 @@ export async function readPage(
   };
 }
 
-/**
- * The rows of all pages, long pages in several parts. Throws what `readPage` throws, and for an
- * endless list.
- */
+/** The rows of all pages, long ones in parts. Throws like `readPage`, and for an endless list. */
 async function* codesubmitRows(
   http: HttpClient,
   request: HttpRequest,
@@ -204,10 +201,7 @@ export class CodeSubmitClient implements ChallengeVendor {
     return readRowShape(rows.slice(0, SAMPLE), isChallenge, this.#reader.paths);
   }
 
-  /**
-   * An object without a readable id is a success whose `id` is null: look it up, never send it
-   * again.
-   */
+  /** A success without a readable id has a null `id`: look it up, never send it again. */
   async send(order: ChallengeOrder): Promise<SentChallenge> {
     const request = this.#route('POST', 'send');
     const { status, body } = await this.#http.request({ ...request, json: this.#bodyOf(order) });
@@ -234,10 +228,7 @@ export class CodeSubmitClient implements ChallengeVendor {
     };
   }
 
-  /**
-   * Without payment, permission or a valid key nothing works: all three concern the account, on
-   * every route.
-   */
+  /** Payment, permission and key concern the account, on every route. */
   #route(method: 'GET' | 'POST', name: RouteName): HttpRequest {
     const path = CODESUBMIT_API.paths[name];
     return { route: `${method} ${path}`, path, accountStatuses: [402, 403] };

@@ -1,6 +1,4 @@
-/**
- * Reads CodeSubmit's rows. Ids and numbers come as text or number, and any field may be missing.
- */
+/** Reads CodeSubmit's rows: ids are text or numbers, and any field may be missing. */
 import { DAY_MS, HOUR_MS, SECOND_MS } from '../../domain/clock.js';
 import type {
   ChallengeNames,
@@ -58,10 +56,7 @@ export type SentPaths = Record<keyof typeof SENT_PATHS, string>;
 
 // Dotted paths into a parsed reply; list positions are numbers: `links.0.url`.
 
-/**
- * The value, or undefined if the path leads nowhere. Own properties only, so a reply can't reach a
- * prototype.
- */
+/** Undefined if the path leads nowhere. Own properties only: no reply reaches a prototype. */
 export function valueAt(reply: unknown, dottedPath: string): unknown {
   return dottedPath.split('.').reduce<unknown>((value, key) => {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
@@ -114,10 +109,7 @@ function fillTemplate(reply: unknown, template: string): string | null {
   return missing.length === 0 ? filled : null;
 }
 
-/**
- * The first in document order. Reports and test pages are URLs too, and must never reach a
- * candidate.
- */
+/** The first in document order. Reports and test pages must never reach a candidate. */
 function linkByShape(value: unknown, origins: string[], depth: number): string | null {
   if (typeof value === 'string') {
     return mayBeCandidateLink(value, origins) ? candidateLink(webUrl(value), origins) : null;
@@ -148,9 +140,7 @@ function findReport(value: unknown, apiOrigin: string): string | null {
   return candidateLink(url, origins) === null ? url.href : null;
 }
 
-/**
- * Whether a link in Lever, perhaps without its scheme, has the known shape of a candidate's link.
- */
+/** Whether a link in Lever, perhaps without scheme, has a candidate link's shape. */
 export function isCandidateLink(link: string, apiUrl: string | null): boolean {
   const bare = link.trim();
   const urls = /^https?:\/\//i.test(bare) ? [bare] : [`https://${bare}`, `http://${bare}`];

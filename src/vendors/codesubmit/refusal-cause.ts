@@ -1,6 +1,4 @@
-/**
- * Finds out what CodeSubmit objects to from a refusal's body. Error bodies are undocumented. Pure.
- */
+/** What CodeSubmit objects to, by a refusal's body. Error bodies are undocumented. Pure. */
 import type { RefusalCause } from '../../domain/codesubmit-port.js';
 
 const CHALLENGE_FIELD = /^(test|challenge|assignment)s?(_?ids?)?$/i;

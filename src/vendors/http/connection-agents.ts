@@ -1,7 +1,4 @@
-/**
- * The connections to one vendor: kept alive for reads, new for writes, through a proxy if one is
- * set.
- */
+/** Connections to one vendor: kept alive for reads, new for writes, perhaps by a proxy. */
 import http from 'node:http';
 import https from 'node:https';
 import { HttpsProxyAgent } from 'https-proxy-agent';
@@ -62,10 +59,7 @@ function proxyAgent(proxy: URL, keepAlive: boolean, connectTimeoutMs: number): h
   return agent as https.Agent;
 }
 
-/**
- * The library waits forever for a proxy that doesn't answer CONNECT, and no one else holds that
- * socket.
- */
+/** The library waits forever for a proxy that doesn't answer CONNECT. */
 class BoundedProxyAgent extends HttpsProxyAgent<string> {
   readonly #timeoutMs: number;
 

@@ -267,10 +267,7 @@ export interface HttpSettings {
   connectTimeoutMs?: number;
   /** The largest reply accepted, decompressed; 4 MiB by default. */
   maxBytes?: number;
-  /**
-   * The proxy for a URL, or ''; HTTPS_PROXY and NO_PROXY decide by default. Never called for
-   * loopback.
-   */
+  /** The proxy for a URL, or ''; by default of HTTPS_PROXY and NO_PROXY. Not for loopback. */
   proxyFor?: (url: string) => string;
   onExchange?: (exchange: Exchange) => void;
   onReply?: (reply: SeenReply) => void;
@@ -300,10 +297,7 @@ export interface HttpClientOptions extends HttpSettings {
 
 const SLICE = 100;
 
-/**
- * Yields at least one slice, so empty lists are seen too. The first comes a turn after the reply
- * was parsed.
- */
+/** At least one slice, for empty lists too. The first comes a turn after the parsing. */
 export async function* inSlices<T>(all: readonly T[]): AsyncGenerator<T[]> {
   let start = 0;
   do {

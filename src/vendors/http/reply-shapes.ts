@@ -35,10 +35,7 @@ export class ReplyShapes {
     return this.#list.all().map((row) => ({ ...row, shape: JSON.parse(row.shape) as ReplyShape }));
   }
 
-  /**
-   * Never throws, because a vendor's answer must not be lost over it. Writes only when the shape is
-   * new.
-   */
+  /** Never throws: no answer may be lost over it. Writes only when the shape is new. */
   note(reply: SeenReply): void {
     const { vendor, route, status, body } = reply;
     const key = `${vendor} ${route} ${String(status)}`;

@@ -1,6 +1,4 @@
-/**
- * Sends one HTTP request through got and reads its complete reply, within bounds of time and size.
- */
+/** Sends one HTTP request by got and reads its whole reply, bounded in time and size. */
 import { setMaxListeners } from 'node:events';
 import type { ClientRequest, IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
@@ -148,10 +146,7 @@ function openStream(got: Got, request: WireRequest, signal: AbortSignal): GotStr
   return stream;
 }
 
-/**
- * Nothing leaves before the connection is up: TLS has no early data here, and a proxy is asked
- * first.
- */
+/** Nothing leaves before the connection is up: no early data, and a proxy is asked first. */
 function watchConnection(request: ClientRequest, limits: RequestLimits): void {
   // https-proxy-agent presents a proxy's refusal as the vendor's reply.
   request.once('proxyConnect', ({ statusCode }: { statusCode: number }) => {
@@ -229,9 +224,7 @@ export function judgeStatus(status: number, rules: StatusRules): Verdict | null 
   return { kind: 'refused', reason: 'refused' };
 }
 
-/**
- * The kind of failure after which the request may have arrived: only a read may simply be repeated.
- */
+/** The request may have arrived: only a read may simply be repeated. */
 export function lostKind(isWrite: boolean): ApiErrorKind {
   return isWrite ? 'unknown_outcome' : 'unavailable';
 }

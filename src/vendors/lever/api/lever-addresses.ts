@@ -7,10 +7,7 @@ export interface LeverEnvironment {
   api: string;
   authorize: string;
   token: string;
-  /**
-   * The trailing slash matters: without it, consent covers only `offline_access`, and the token is
-   * useless.
-   */
+  /** Without the trailing slash, consent covers only `offline_access`: the token is useless. */
   audience: string;
   /** Origin of the pages that people use. */
   app: string;

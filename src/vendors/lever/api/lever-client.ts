@@ -1,7 +1,4 @@
-/**
- * Lever's Data API as the bridge uses it: every request is one attempt and takes a slot of Lever's
- * rate limit.
- */
+/** Lever's Data API: each request is one attempt, and takes a slot of the rate limit. */
 import { ApiError } from '../../../domain/errors.js';
 import type { OpportunityId, StageId } from '../../../domain/ids.js';
 import type {
@@ -22,9 +19,7 @@ import * as records from './lever-records.js';
 export interface LeverClientOptions extends LeverConnection {
   /** The acting user for writes, or null. */
   performAs: string | null;
-  /**
-   * Ask for confidential opportunities too. Without the permission Lever refuses the whole list.
-   */
+  /** Confidential opportunities too. Without permission Lever refuses the whole list. */
   includeConfidential: boolean;
 }
 
@@ -56,9 +51,7 @@ const NOBODY = '00000000-0000-0000-0000-000000000000' as OpportunityId;
 
 /** Refusals of a list or a probe concern the account, because no single record is involved. */
 const ACCOUNT_STATUSES = [401, 403];
-/**
- * A record that is gone or hidden from this login; Lever uses either status for confidential ones.
- */
+/** Gone, or hidden from this login; Lever uses either status for confidential ones. */
 const UNSEEN_STATUSES = [403, 404];
 
 export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
@@ -256,10 +249,7 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     return sighting.kind === 'opportunity' ? sighting.opportunity : undefined;
   }
 
-  /**
-   * The content of the reply. A 2xx that isn't JSON came from something in between:
-   * `unknown_outcome`.
-   */
+  /** A 2xx that isn't JSON came from something in between: `unknown_outcome`. */
   async #write(route: HttpRequest['route'], id: OpportunityId, json: unknown): Promise<unknown> {
     const query = this.#onBehalf();
     const { body } = await this.#http.request({ route, path: pathTo(route, id), query, json });

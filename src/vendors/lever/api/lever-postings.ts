@@ -1,7 +1,4 @@
-/**
- * Lever's postings and their tags. A 403 means that a permission is missing, not that the key is
- * rejected.
- */
+/** Lever's postings and their tags. A 403 means a missing permission, no rejected key. */
 import { z } from 'zod';
 import { ApiError } from '../../../domain/errors.js';
 import type { PostingId } from '../../../domain/ids.js';

@@ -1,7 +1,4 @@
-/**
- * Reads Lever's records: any field may be missing or of an undocumented type, and new ones are
- * ignored.
- */
+/** Reads Lever's records: fields may be missing or of another type; new ones are ignored. */
 import { z } from 'zod';
 import { MINUTE_MS } from '../../../domain/clock.js';
 import type { ContactId, OpportunityId, PostingId, StageId } from '../../../domain/ids.js';
@@ -65,10 +62,7 @@ const reference = z
 
 const application = z.object({ posting: reference }).nullable().catch(null);
 
-/**
- * Lever's times are epoch ms. In case one isn't: seconds are far smaller, and plain text dates are
- * read.
- */
+/** Epoch ms. In case one isn't: seconds are far smaller, and plain text dates are read. */
 const SECONDS_BELOW = 100_000_000_000;
 const ISO_TIME =
   /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:?\d\d)?)?$/i;

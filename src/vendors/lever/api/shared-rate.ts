@@ -1,16 +1,10 @@
-/**
- * Lever's rate limit, shared by all processes of a data directory: at most 10 a second sustained,
- * 20 in any second.
- */
+/** Lever's rate limit, shared by all processes: 10 a second sustained, 20 in any second. */
 import { machineTimers, sleep, type Clock } from '../../../domain/clock.js';
 import type { Database, Tx } from '../../../storage/database/database.js';
 
 /** Slightly slower than ten a second, so network jitter never makes it eleven. */
 const INTERVAL_MS = 101;
-/**
- * How many may go at once after a quiet period. With ten more in the following second it stays
- * under twenty.
- */
+/** How many at once after a quiet period; with the ten of the next second, under twenty. */
 const BURST = 8;
 const SAVED_UP_MS = (BURST - 1) * INTERVAL_MS;
 /**

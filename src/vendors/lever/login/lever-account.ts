@@ -94,10 +94,7 @@ async function listUserIds(lever: LeverClient): Promise<string[] | null> {
   }
 }
 
-/**
- * Lever refuses some that exist, such as confidential ones. After one refusal, missing ones prove
- * nothing.
- */
+/** Lever refuses some that exist. After one refusal, missing ones prove nothing. */
 async function compareOpportunities(account: AccountStore, lever: LeverClient): Promise<Compared> {
   const known = account.listOpportunities(MOST_READ_ALONE);
   for (const id of known) {
@@ -159,10 +156,7 @@ export class LeverAccount {
     return this.deps.sealer.markOf(`lever account: ${leverApiUrl(settings)} login ${login}`);
   }
 
-  /**
-   * Asks Lever as little as possible: stages, then users, then opportunities known here. Throws
-   * `ApiError`.
-   */
+  /** Asks little: stages, then users, then opportunities known here. Throws `ApiError`. */
   async compare(settings: Settings, lever: LeverClient): Promise<AccountVerdict> {
     const { account } = this.deps;
     if (isOtherEnvironment(account, settings)) return 'other';

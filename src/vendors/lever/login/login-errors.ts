@@ -36,9 +36,7 @@ export function explainReturn(error: string): AppError {
   return new AppError('vendor', message, hint);
 }
 
-/**
- * OAuth's error codes at the token endpoint. Some servers say `access_denied` for a wrong secret.
- */
+/** OAuth's codes at the token endpoint. Some servers say `access_denied` for a wrong secret. */
 const AT_EXCHANGE: Readonly<Record<string, Sentence>> = {
   invalid_grant: [
     'Lever no longer accepts this login: its code was already used, is too old, or belongs to another callback.',

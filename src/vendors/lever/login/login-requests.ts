@@ -67,10 +67,7 @@ export interface LoginRequest {
   /** Those that will apply. */
   settings: Settings;
   client: OAuthClient;
-  /**
-   * Request confidential jobs too, which can't be added to a login later; LEVER_SCOPES overrides
-   * it.
-   */
+  /** Confidential jobs can't be added to a login later; LEVER_SCOPES overrides it. */
   isConfidentialWanted?: boolean;
 }
 

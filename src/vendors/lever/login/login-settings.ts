@@ -60,10 +60,7 @@ export function redirectUriOf({ redirectUrl, publicUrl }: Settings): string {
   );
 }
 
-/**
- * Lever's production accepts https callbacks only; its sandbox also accepts plain http on
- * localhost.
- */
+/** Production accepts https callbacks only; the sandbox also plain http on localhost. */
 export function isTakenByLever(redirectUri: string, { leverEnvironment }: Settings): boolean {
   return leverEnvironment !== 'production' || redirectUri.startsWith('https:');
 }

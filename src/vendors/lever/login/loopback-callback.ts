@@ -1,7 +1,4 @@
-/**
- * Waits on loopback for the browser returning from a login: one path, one use, while the login
- * lasts.
- */
+/** Waits on loopback for a login's browser: one path, one use, while the login lasts. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Clock } from '../../../domain/clock.js';
 import { AppError } from '../../../domain/errors.js';

@@ -15,10 +15,7 @@ import { oauthEndpoints } from './login-settings.js';
 import { LeverOAuth, type OAuthClient } from './oauth-client.js';
 import { LONGEST_TOKEN_REQUEST_MS, TOKEN_ROUTE } from './token-request.js';
 
-/**
- * A token that is still valid is used on; after a failure the token endpoint is left alone for this
- * long.
- */
+/** After a failure the token endpoint is left alone this long; a valid token is used on. */
 const AGAIN_AFTER_MS = 30_000;
 
 function failure(kind: 'unauthorized' | 'unavailable', reason: string): ApiError {

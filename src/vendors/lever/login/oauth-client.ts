@@ -43,10 +43,7 @@ function refusal(code: string, status: number): ApiError {
 export interface OAuthEndpoints {
   authorizeUrl: string;
   tokenUrl: string;
-  /**
-   * Without the trailing slash, Lever's consent covers only `offline_access`, and the token is
-   * useless.
-   */
+  /** Without the trailing slash, consent covers only `offline_access`: the token is useless. */
   audience: string;
 }
 
@@ -145,9 +142,7 @@ export class LeverOAuth {
     );
   }
 
-  /**
-   * Uses up the refresh token. @throws ApiError `unauthorized` when it or the client is rejected.
-   */
+  /** Uses up the refresh token. @throws ApiError `unauthorized` if it or the client is rejected. */
   async refresh(refreshToken: string): Promise<Tokens> {
     return this.#ask((library, configuration) =>
       library.refreshTokenGrant(configuration, refreshToken),

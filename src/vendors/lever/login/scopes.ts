@@ -22,10 +22,7 @@ const NEEDS: readonly ScopeNeed[] = [
   { scope: CONFIDENTIAL, feature: 'confidential jobs' },
 ];
 
-/**
- * Requested unless LEVER_SCOPES says otherwise. Confidential access can't be added to a login
- * later.
- */
+/** Unless LEVER_SCOPES says otherwise. Confidential access can't be added to a login later. */
 export function defaultScopes(isConfidentialWanted: boolean): string[] {
   const scopes = NEEDS.map(({ scope }) => scope);
   return isConfidentialWanted ? scopes : scopes.filter((scope) => scope !== CONFIDENTIAL);

@@ -1,7 +1,4 @@
-/**
- * Gives the OAuth library our HTTP: one POST to the token endpoint, no redirect, bounded in time
- * and size.
- */
+/** Our HTTP for the OAuth library: one POST, no redirect, bounded in time and size. */
 import type { CustomFetch } from 'openid-client';
 import { getProxyForUrl } from 'proxy-from-env';
 import { ApiError, type ApiErrorFacts, type ApiErrorKind } from '../../../domain/errors.js';
