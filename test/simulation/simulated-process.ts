@@ -111,6 +111,7 @@ export class SimulatedProcess implements Caller {
       write,
       writeWithRetry: (change) => retryWhileBusy(() => write(change)),
       connection: database.connection,
+      sizeInBytes: () => database.sizeInBytes(),
       isRefusing: false,
       snapshot: (read) => database.snapshot(read),
       remember: (table, read) => database.remember(table, read),
