@@ -36,6 +36,14 @@ export interface Wanted {
   longest: number;
   /** Whether a failure is made as short as can be; otherwise it is told as it was drawn. */
   isShrunk?: boolean;
+  /** Told after each history, of those too that shorten a failure. */
+  onLived?: (history: Lived) => void;
+}
+
+export interface Lived {
+  /** Simulated. */
+  years: number;
+  hasFailed: boolean;
 }
 
 /** Throws when a promise was broken. */
@@ -44,6 +52,7 @@ export async function simulate({
   runs,
   longest,
   isShrunk = true,
+  onLived,
 }: Wanted): Promise<Simulated> {
   const replay = SIMULATION_REPLAY === undefined ? {} : { replayPath: SIMULATION_REPLAY };
   const histories = fc.commands(simulatedHappenings, {
@@ -57,7 +66,15 @@ export async function simulate({
     beginnings,
     chances,
     async (steps, drawn, chance) => {
-      told.years += (await live([...steps, reckoning], drawn, chance)) / YEAR_MS;
+      let years = 0;
+      let hasFailed = true;
+      try {
+        years = (await live([...steps, reckoning], drawn, chance)) / YEAR_MS;
+        hasFailed = false;
+      } finally {
+        onLived?.({ years, hasFailed });
+      }
+      told.years += years;
       told.histories += 1;
     },
   );

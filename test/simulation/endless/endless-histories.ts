@@ -4,7 +4,18 @@
  * SIMULATION_SEED only that one is drawn. What a seed brings depends on nothing else.
  */
 import { expect, it } from 'vitest';
-import { simulate } from '../simulate.js';
+import { simulate, type Lived } from '../simulate.js';
+
+declare module 'vitest' {
+  interface TaskMeta {
+    simulated?: Simulated;
+  }
+}
+
+export interface Simulated {
+  histories: number;
+  years: number;
+}
 
 const { SIMULATION_MINUTES: minutes, SIMULATION_FIRST = '1000', SIMULATION_SEED } = process.env;
 const worker = Number(process.env.SIMULATION_WORKER);
@@ -12,21 +23,34 @@ const workers = Number(process.env.SIMULATION_WORKERS);
 const first = Number(SIMULATION_SEED ?? SIMULATION_FIRST) + worker;
 const last = SIMULATION_SEED === undefined ? Infinity : Number(SIMULATION_SEED);
 const ROUND = 50;
+/** At least so often it is told how far it is. */
+const TOLD_MS = 10_000;
 
-it('all histories keep the promises', async () => {
+it('all histories keep the promises', async ({ task }) => {
   const began = performance.now();
   const until = minutes === undefined ? Infinity : began + Number(minutes) * 60_000;
-  const all = { histories: 0, years: 0 };
-  for (let seed = first; seed <= last && performance.now() < until; seed += workers) {
-    const longest = seed % 3 === 0 ? 60 : 15;
-    const { histories, years } = await simulate({ seed, runs: ROUND, longest });
-    all.histories += histories;
-    all.years += years;
-    const aSecond = all.histories / ((performance.now() - began) / 1_000);
+  const all: Simulated = (task.meta.simulated = { histories: 0, years: 0 });
+  const shrunk = { tries: 0 };
+  let toldAt = began;
+  const tell = (seed: number): void => {
+    toldAt = performance.now();
+    const aSecond = all.histories / ((toldAt - began) / 1_000);
+    const shrinking =
+      shrunk.tries > 0 ? `, failed: tried ${String(shrunk.tries)} shorter ones` : '';
     process.stdout.write(
       `worker ${String(worker + 1)} of ${String(workers)}: ${String(all.histories)} histories, ` +
-        `${aSecond.toFixed(1)} a second, ${all.years.toFixed(1)} years; seed ${String(seed)}\n`,
+        `${aSecond.toFixed(1)} a second, ${all.years.toFixed(1)} years; seed ${String(seed)}${shrinking}\n`,
     );
+  };
+  for (let seed = first; seed <= last && performance.now() < until; seed += workers) {
+    const onLived = ({ years, hasFailed }: Lived): void => {
+      if (hasFailed || shrunk.tries > 0) shrunk.tries += 1;
+      else all.histories += 1;
+      all.years += years;
+      if (performance.now() - toldAt > TOLD_MS || shrunk.tries === 1) tell(seed);
+    };
+    const longest = seed % 3 === 0 ? 60 : 15;
+    await simulate({ seed, runs: ROUND, longest, onLived });
   }
   expect(all.histories > 0 || first > last).toBe(true);
 });
