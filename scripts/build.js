@@ -4,7 +4,6 @@
 // everyone without a release of ours. Names are kept and there are no source maps: a stack trace is read as it is.
 // Types are checked by `npm run types`.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
@@ -27,24 +26,33 @@ const LAYERS = {
 /** The help of the program as a whole is printed without loading it, at these widths. */
 const HELP_WIDTHS = [80, 100];
 
-/** What each command loads, and written for `require`: an `import` of it takes twice as long. */
-const REQUIRED = ['better-sqlite3', 'commander'];
+/** Packages written for `require`, with what we import of each: an `import` of them takes longer. */
+const REQUIRED = {
+  'better-sqlite3': ['default'],
+  commander: ['Argument', 'Command', 'CommanderError', 'InvalidArgumentError', 'Option'],
+  fastify: ['default', 'errorCodes', 'fastify'],
+  pino: ['destination', 'pino', 'stdTimeFunctions'],
+  'proxy-from-env': ['getProxyForUrl'],
+  zod: ['z'],
+};
+const isRequired = (id) => Object.hasOwn(REQUIRED, id);
 
 /** The bundler's own code for newer syntax is bundled too. */
 const isPackage = (id) =>
-  /^[^./#]/.test(id) && !REQUIRED.includes(id) && !id.startsWith('@oxc-project/runtime/');
+  /^[^./#]/.test(id) && !isRequired(id) && !id.startsWith('@oxc-project/runtime/');
 
 const requirePackages = {
   name: 'require-packages',
-  resolveId: (id) => (REQUIRED.includes(id) ? `#${id}` : undefined),
+  resolveId: (id) => (isRequired(id) ? `#${id}` : undefined),
   load(id) {
     const name = id.slice(1);
-    if (id[0] !== '#' || !REQUIRED.includes(name)) return undefined;
-    const exports = Object.keys(createRequire(import.meta.url)(name));
+    if (id[0] !== '#' || !isRequired(name)) return undefined;
+    const exports = REQUIRED[name].map((one) =>
+      one === 'default' ? 'export default loaded;' : `export const { ${one} } = loaded;`,
+    );
     return `import { createRequire } from 'node:module';
       const loaded = createRequire(import.meta.url)('${name}');
-      export default loaded;
-      export const { ${exports.join(', ')} } = loaded;`;
+      ${exports.join('\n')}`;
   },
 };
 

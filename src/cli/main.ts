@@ -69,8 +69,8 @@ function toAppError(error: unknown): AppError {
   if (error instanceof Error && error.name === 'ExitPromptError') {
     return new AppError('interrupted', 'Interrupted.', 'Run the same command again.', error);
   }
-  if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') {
-    const what = `The installation is incomplete (${messageOf(error)}).`;
+  if (error instanceof Error && 'code' in error && /MODULE_NOT_FOUND$/.test(String(error.code))) {
+    const what = `The installation is incomplete (${messageOf(error).split('\n')[0] ?? ''}).`;
     return new AppError('configuration', what, REINSTALL, error);
   }
   const hint = 'Run it again with --debug, and report it.';
