@@ -56,7 +56,7 @@ export function createReadContext(
     codesubmit: new ClockSkew(runtime.clock),
   };
   const clock = new BridgeClock(runtime.clock, clockSkew);
-  const stores = createStores({ database, sealer, clock });
+  const stores = createStores(database, sealer, clock);
   const settings = new SettingsStore(database);
   const secrets = new SecretStore(database, sealer);
   const webhooks = new WebhookStore(database, sealer);

@@ -135,12 +135,18 @@ export class Daemon {
     await this.#noteEnd();
   }
 
-  async #noteEnd(): Promise<void> {
-    const { database, integration, clock, log } = this.#app;
+  #noteEnd(): Promise<void> {
+    const { database, integration, clock } = this.#app;
+    return this.#orWarn('the time of the end was not written', () =>
+      database.write((tx) => integration.note(tx, { daemon_seen_at: clock.now() })),
+    );
+  }
+
+  async #orWarn(warning: string, work: () => Promise<void>): Promise<void> {
     try {
-      await database.write((tx) => integration.note(tx, { daemon_seen_at: clock.now() }));
+      await work();
     } catch (error) {
-      log.warn({ error: messageOf(error) }, 'the time of the end was not written');
+      this.#app.log.warn({ error: messageOf(error) }, warning);
     }
   }
 
@@ -151,24 +157,14 @@ export class Daemon {
     this.#work.followChanges();
   }
 
-  async #count(): Promise<void> {
-    try {
-      await countOn(this.#app);
-    } catch (error) {
-      this.#app.log.warn({ error: messageOf(error) }, 'the boot count was not raised');
-    }
+  #count(): Promise<void> {
+    return this.#orWarn('the boot count was not raised', () => countOn(this.#app));
   }
 
   /** A login expires after 90 idle days, and a paused daemon calls Lever for nothing else. */
   async #keepLoginAlive(): Promise<void> {
-    const { configuration, log } = this.#app;
-    if (!mayAskLever(configuration.row())) return;
-    try {
-      await this.#work.keepLoginAlive();
-    } catch (error) {
-      const why = messageOf(error);
-      log.warn({ error: why }, 'login not renewed');
-    }
+    if (!mayAskLever(this.#app.configuration.row())) return;
+    await this.#orWarn('login not renewed', () => this.#work.keepLoginAlive());
   }
 }
 

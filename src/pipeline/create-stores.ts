@@ -12,15 +12,9 @@ import { InvitationStore } from './invitations/invitation-store.js';
 import { SentListStore } from './invitations/sent-list-store.js';
 import { WritebackStore } from './writebacks/writeback-store.js';
 
-export interface StoreDeps {
-  database: Database;
-  sealer: Sealer;
-  clock: BridgeClock;
-}
-
 export type Stores = ReturnType<typeof createStores>;
 
-export function createStores({ database, sealer, clock }: StoreDeps) {
+export function createStores(database: Database, sealer: Sealer, clock: BridgeClock) {
   const integration = new IntegrationStore(database);
   const invitations = new InvitationStore(database, sealer);
   return {

@@ -7,7 +7,7 @@ import type { ChallengeVendor } from '../../domain/codesubmit-port.js';
 import type { LeverReader } from '../../domain/lever-ports.js';
 import { makeSweep, type Pipeline } from '../../pipeline/create-pipeline.js';
 import type { SharedReads } from '../../pipeline/inbox/read-memory.js';
-import { type SweptStages, sweepOnce, type Sweep } from '../../pipeline/inbox/sweep.js';
+import { refreshChallenges, type SweptStages, type Sweep } from '../../pipeline/inbox/sweep.js';
 import { mayAskLever } from '../../storage/state/integration-store.js';
 import type { SentListReader } from '../../pipeline/invitations/sent-list-reader.js';
 import type { VendorAccess } from '../../pipeline/vendor-access.js';
@@ -182,9 +182,12 @@ async function runSweep(
   stages: SweptStages,
 ): Promise<boolean> {
   const { database, rules, refusals, log } = pipeline;
-  if (stages === 'all') await renewCopyForHeld(pipeline, vendors);
-  const codesubmit = vendors.codesubmit.client;
-  const isWhole = await sweepOnce(sweep, stages, { codesubmit, database, rules, refusals, log });
+  if (stages === 'all') {
+    await renewCopyForHeld(pipeline, vendors);
+    const codesubmit = vendors.codesubmit.client;
+    await refreshChallenges({ codesubmit, database, rules, refusals, log });
+  }
+  const isWhole = await sweep.run(stages);
   vendors.lever.clear();
   return isWhole;
 }

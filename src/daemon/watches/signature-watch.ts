@@ -31,7 +31,7 @@ export class SignatureWatch {
     this.#refused += 1;
     if (this.#refused < IN_A_ROW || since !== null) return;
     await database.write((tx) => {
-      integration.noteSignaturesRefused(tx, now);
+      integration.note(tx, { signatures_refused_at: now });
     });
   }
 }

@@ -136,7 +136,9 @@ async function prepare(deps: RestoreDeps, file: string, staged: string): Promise
     await copy.write((tx) => {
       if (present?.login !== undefined)
         new SecretStore(copy, sealer).replace(tx, 'lever_grant', present.login, clock.now());
-      integration.raiseBootCount(tx, readBootCount(home, homeId) ?? 0);
+      // From here on it counts as the present one.
+      const counts = [integration.read().boot_count, readBootCount(home, homeId) ?? 0];
+      integration.note(tx, { boot_count: Math.max(...counts) });
       if (integration.isInUse()) integration.pauseRestored(tx, clock.now());
     });
     return {

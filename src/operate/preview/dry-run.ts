@@ -22,7 +22,7 @@ import {
 import { createStores } from '../../pipeline/create-stores.js';
 import type { DueLook } from '../../pipeline/inbox/inbox-store.js';
 import { SharedReads } from '../../pipeline/inbox/read-memory.js';
-import { sweepOnce } from '../../pipeline/inbox/sweep.js';
+import { refreshChallenges } from '../../pipeline/inbox/sweep.js';
 import { isRecognised } from '../../pipeline/invitations/judge-reading.js';
 import { VendorAccess } from '../../pipeline/vendor-access.js';
 import {
@@ -121,7 +121,7 @@ export class DryRun {
       ...{ log: SILENT_LOG, isCandidateLink },
       // Nothing is tried again here, so no pause needs jitter.
       random: () => 0,
-      stores: createStores({ database: copy, sealer, clock }),
+      stores: createStores(copy, sealer, clock),
       configuration: () => inForce,
     });
     this.pipeline.integration.requireInUse();
@@ -170,10 +170,9 @@ export class DryRun {
       { onDecided: () => undefined, isStopped: () => false },
     );
     const { database, rules, refusals, log } = this.pipeline;
-    await sweepOnce(sweep, 'all', {
-      codesubmit: () => this.#real.vendors.codesubmit(),
-      ...{ database, rules, refusals, log },
-    });
+    const codesubmit = () => this.#real.vendors.codesubmit();
+    await refreshChallenges({ codesubmit, database, rules, refusals, log });
+    await sweep.run('all');
     const due = this.pipeline.inbox.findDue(this.pipeline.clock.now(), ALL);
     await this.#look(
       due.filter(({ opportunityId }) => this.lever.people.has(opportunityId)),

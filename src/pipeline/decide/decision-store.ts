@@ -36,18 +36,6 @@ interface ErasedOpportunity {
   forgottenAt: number | null;
 }
 
-function ruleOf(decision: Decision): { id: RuleId; challengeId: ChallengeId } | null {
-  return decision.kind === 'ignore' ? null : decision.rule;
-}
-
-function reasonOf(decision: Decision): string {
-  return decision.kind === 'invite' ? 'invite' : decision.reason;
-}
-
-function detailOf(decision: Decision): string | null {
-  return decision.kind === 'invite' ? null : decision.detail;
-}
-
 export class DecisionStore {
   readonly #current;
   readonly #touch;
@@ -309,11 +297,11 @@ export class DecisionStore {
 }
 
 function valuesOf(decision: Decision, opportunity: Opportunity | undefined): unknown[] {
-  const rule = ruleOf(decision);
+  const rule = decision.kind === 'ignore' ? null : decision.rule;
   return [
     decision.kind,
-    reasonOf(decision),
-    detailOf(decision),
+    decision.kind === 'invite' ? 'invite' : decision.reason,
+    decision.kind === 'invite' ? null : decision.detail,
     rule?.id ?? null,
     rule?.challengeId ?? null,
     opportunity?.stageId ?? null,

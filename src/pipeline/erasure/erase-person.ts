@@ -44,7 +44,6 @@ export class Erasure {
     invitations.erase(tx, id, 'forgotten');
     attempts.erase(tx, id);
     writebacks.dropOpen(tx, id);
-    invitations.removeSharer(tx, id);
     decisions.erase(tx, id, now);
   }
 

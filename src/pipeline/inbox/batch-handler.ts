@@ -33,7 +33,8 @@ export class BatchHandler {
       if (await this.#isLeverWide(error)) return;
     }
     this.#log(batch, left.size);
-    await this.#readAlone(left);
+    // Those the list didn't show where they were expected.
+    await this.deps.inbox.readAlone([...left.keys()]);
   }
 
   /** Inside the decision's write. */
@@ -51,11 +52,6 @@ export class BatchHandler {
   #isLeverWide(error: ApiError): Promise<boolean> {
     this.deps.log.warn({ error: error.message }, 'stage batch not read');
     return this.deps.lever.noteFailure(error);
-  }
-
-  /** Those the list didn't show where they were expected. */
-  async #readAlone(left: ReadonlyMap<OpportunityId, DueLook>): Promise<void> {
-    await this.deps.inbox.readAlone([...left.keys()]);
   }
 
   #log({ stageId, members }: StageBatch, left: number): void {

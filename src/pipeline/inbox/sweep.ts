@@ -165,20 +165,9 @@ export class Sweep {
 }
 
 /**
- * One sweep, under the challenges' current names. Resolves with whether every stage was read to its
- * end; throws the `ApiError` of one that could not be read.
+ * Precedes a sweep of all stages. Never throws a vendor's failure: the list is optional, and a rejected key is recorded.
  */
-export async function sweepOnce(
-  sweep: Sweep,
-  stages: SweptStages,
-  deps: RefreshDeps,
-): Promise<boolean> {
-  if (stages === 'all') await refreshChallenges(deps);
-  return sweep.run(stages);
-}
-
-/** Never throws a vendor's failure: the list is optional, and a rejected key is recorded. */
-async function refreshChallenges(deps: RefreshDeps): Promise<void> {
+export async function refreshChallenges(deps: RefreshDeps): Promise<void> {
   const { database, rules, refusals, log } = deps;
   try {
     const { challenges } = await deps.codesubmit().readOffer();

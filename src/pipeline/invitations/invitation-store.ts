@@ -19,7 +19,6 @@ export const IS_LEFT_TO_PERSON = `(lookup_at IS NULL OR detail IN ('no_control',
   'codesubmit_rewrites_addresses'))`;
 
 export class InvitationStore extends InvitationQueries {
-  readonly #updates = new Map<string, ReturnType<Database['prepareWrite']>>();
   readonly #noteAddresses;
   readonly #addSharer;
   readonly #sharersOf;
@@ -57,10 +56,12 @@ export class InvitationStore extends InvitationQueries {
   update(tx: Tx, id: number, changes: InvitationChanges, onlyIn?: InvitationState): boolean {
     const assignments = Object.keys(changes).map((column) => `${column} = ?`);
     const only = onlyIn === undefined ? '' : ` AND state = '${onlyIn}'`;
-    const sql = `UPDATE invitations SET ${assignments.join(', ')} WHERE id = ?${only}`;
-    const statement = this.#updates.get(sql) ?? this.database.prepareWrite<unknown[]>(sql);
-    this.#updates.set(sql, statement);
-    return statement.run(tx, ...Object.values(changes), id).changes === 1;
+    const { changes: changed } = this.database
+      .prepareWrite<unknown[]>(
+        `UPDATE invitations SET ${assignments.join(', ')} WHERE id = ?${only}`,
+      )
+      .run(tx, ...Object.values(changes), id);
+    return changed === 1;
   }
 
   /** As it is stored in the row. */
@@ -195,8 +196,8 @@ export class InvitationStore extends InvitationQueries {
   }
 
   /**
-   * Erases address, name and link, and stops following progress; cancels what waited to be sent.
-   * Ids and the keyed hash stay.
+   * Erases address, name and link, and stops following progress; cancels what waited to be sent,
+   * and ends sharings. Ids and the keyed hash stay.
    */
   erase(tx: Tx, opportunityId: OpportunityId, reason: string): void {
     this.#change(
@@ -206,6 +207,9 @@ export class InvitationStore extends InvitationQueries {
       opportunityId,
     );
     this.#cancel(tx, reason, 'opportunity_id = ?', [opportunityId]);
+    this.database
+      .prepareWrite('DELETE FROM sharings WHERE opportunity_id = ?')
+      .run(tx, opportunityId);
   }
 
   /**
@@ -236,12 +240,5 @@ export class InvitationStore extends InvitationQueries {
 
   sharersOf(invitationId: InvitationId): OpportunityId[] {
     return this.#sharersOf.all(invitationId).map(({ id }) => id);
-  }
-
-  /** The opportunity is forgotten, or no longer shares any. */
-  removeSharer(tx: Tx, opportunityId: OpportunityId): void {
-    this.database
-      .prepareWrite('DELETE FROM sharings WHERE opportunity_id = ?')
-      .run(tx, opportunityId);
   }
 }

@@ -170,9 +170,9 @@ export class LeverUpdates {
 
   /** For all in progress, when the setting was turned on or off, or a rule has another tag. */
   showTags(tx: Tx, followed: readonly InvitationRow[], now: number): void {
-    const { tags, settings } = this.deps;
+    const { writebacks, settings } = this.deps;
     if (settings().progressTags) for (const row of followed) this.#show(tx, row, now);
-    else tags.takeAllAway(tx, now);
+    else writebacks.clearTags(tx, PROGRESS_TOPIC, now);
   }
 
   /** As tags on the opportunities that have the invitation; returns them. */
@@ -229,7 +229,7 @@ export interface ProgressTagsDeps {
   settings: () => Settings;
 }
 
-const TOPIC = 'progress';
+const PROGRESS_TOPIC = 'progress';
 
 export class ProgressTags {
   readonly #latest;
@@ -248,13 +248,8 @@ export class ProgressTags {
     if (!settings().progressTags) return;
     const row = this.#latest.get({ id: opportunityId });
     if (!row) return;
-    const about = { invitationId: row.id as InvitationId, opportunityId, topic: TOPIC };
+    const about = { invitationId: row.id as InvitationId, opportunityId, topic: PROGRESS_TOPIC };
     writebacks.setTag(tx, about, this.#tagOf(row), now);
-  }
-
-  /** The setting is off, so existing tags in Lever would become outdated. */
-  takeAllAway(tx: Tx, now: number): void {
-    this.deps.writebacks.clearTags(tx, TOPIC, now);
   }
 
   #tagOf(row: InvitationRow): string | null {

@@ -4,7 +4,6 @@ import type { Progress } from '../../domain/progress.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import type { InvitationRow } from '../invitations/invitation-row.js';
 
-/** What one reading shows of a number. */
 /** What CodeSubmit says about one; null for what it doesn't say. */
 export type Shown = Pick<InvitationRow, 'status_number' | 'commits_count'>;
 

@@ -87,6 +87,7 @@ type Fact =
   | 'deleted_listed_at'
   | 'list_lagged_at'
   | 'able_since'
+  | 'signatures_refused_at'
   | 'boot_count'
   | 'daemon_started_at'
   | 'daemon_seen_at'
@@ -237,11 +238,6 @@ export class IntegrationStore {
     this.#set(tx, 'acting_user_missing_at = NULL, acting_user_missing_version = NULL');
   }
 
-  /** Several deliveries in a row had a signature that matches none of our tokens. */
-  noteSignaturesRefused(tx: Tx, now: number): void {
-    this.#set(tx, 'signatures_refused_at = coalesce(signatures_refused_at, ?)', now);
-  }
-
   /** A signature was valid, or a new token was set. */
   noteSignaturesTaken(tx: Tx): void {
     if (this.read().signatures_refused_at !== null) this.#set(tx, 'signatures_refused_at = NULL');
@@ -251,11 +247,6 @@ export class IntegrationStore {
   noteClockLead(tx: Tx, leadMs: number | null, now: number): void {
     if (leadMs === null) this.#set(tx, 'clock_lead_ms = NULL, clock_off_at = NULL');
     else this.#set(tx, 'clock_lead_ms = ?, clock_off_at = coalesce(clock_off_at, ?)', leadMs, now);
-  }
-
-  /** The database was put back: from here on it counts as the present one. */
-  raiseBootCount(tx: Tx, least: number): void {
-    this.#set(tx, 'boot_count = max(boot_count, ?)', least);
   }
 
   /** Stores facts by their columns, as they are. */

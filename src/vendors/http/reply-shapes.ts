@@ -99,10 +99,6 @@ const CODESUBMIT = `
 
 const KNOWN: ReadonlySet<string> = new Set(`${LEVER} ${CODESUBMIT}`.split(/\s+/).filter(Boolean));
 
-function isKnownKey(key: string): boolean {
-  return KNOWN.has(key);
-}
-
 /** For one path and format: the smallest and largest number of letters, digits, items or keys. */
 interface Lengths {
   min: number;
@@ -141,7 +137,7 @@ function add(shape: ReplyShape, path: string, value: unknown, depth: number): vo
 
 /** A key that is safe to show. */
 export function shownKey(key: string): string {
-  return isKnownKey(key) ? key : '<key>';
+  return KNOWN.has(key) ? key : '<key>';
 }
 
 /** Returns whether there was room for it. */
