@@ -10,7 +10,7 @@ import {
 } from '../vendors/codesubmit/row-shape.js';
 import type { SettingName } from '../storage/settings/settings.js';
 import type { OfferedChallenge } from '../domain/codesubmit-port.js';
-import { ChallengeFinder } from '../pipeline/invitations/resolve-challenges.js';
+import { ChallengeFinder } from '../pipeline/invitations/challenge-offer.js';
 
 export const ROW_WORDS: Record<RowPart, string> = {
   email: 'a whole address',

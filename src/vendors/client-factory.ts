@@ -54,7 +54,6 @@ export class ClientFactory {
   }
 
   #leverConnection(settings: Settings, auth: LeverAuth): LeverConnection {
-    const acquire = () => this.leverRate.acquire();
-    return { baseUrl: leverApiUrl(settings), auth, acquire, http: this.http };
+    return { baseUrl: leverApiUrl(settings), auth, rate: this.leverRate, http: this.http };
   }
 }

@@ -72,7 +72,11 @@ function questions(): Record<string, () => Promise<unknown>> {
   };
   const settings = { version: '0', ...timeouts };
   const lever = new LeverClient({
-    ...{ baseUrl: `${origin}/v1`, auth: apiKeyAuth('key'), acquire: () => Promise.resolve() },
+    ...{
+      baseUrl: `${origin}/v1`,
+      auth: apiKeyAuth('key'),
+      rate: { acquire: () => Promise.resolve() },
+    },
     ...{ performAs: null, includeConfidential: true, http: settings },
   });
   const codesubmit = new CodeSubmitClient({

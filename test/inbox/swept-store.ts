@@ -86,8 +86,10 @@ export class SweptStore {
     return new LeverClient({
       baseUrl: this.simulator.leverApiUrl,
       auth: apiKeyAuth(key),
-      acquire: async () => {
-        await this.beforeRequest();
+      rate: {
+        acquire: async () => {
+          await this.beforeRequest();
+        },
       },
       http: { ...this.bridge.app.http, wire: { send, elapsedMs: () => performance.now() } },
       performAs: null,

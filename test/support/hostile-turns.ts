@@ -112,7 +112,11 @@ export class HostileVendor {
     const { app } = this.#bridge;
     const lever = new LeverClient({
       ...{ baseUrl: this.#origin, auth: apiKeyAuth('key'), http: app.http },
-      ...{ acquire: () => Promise.resolve(), performAs: null, includeConfidential: false },
+      ...{
+        rate: { acquire: () => Promise.resolve() },
+        performAs: null,
+        includeConfidential: false,
+      },
     });
     const reading = { lever: () => lever, reads: new SharedReads(app.runtime.clock) };
     return makeSweep(app, reading, { onDecided: () => undefined, isStopped: () => false });

@@ -21,7 +21,7 @@ import {
   type KeptPage,
   isRecognised,
 } from './judge-reading.js';
-import { ChallengeResolver } from './resolve-challenges.js';
+import { ChallengeResolver } from './challenge-offer.js';
 import type {
   CopyState,
   ListedRow,

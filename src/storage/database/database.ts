@@ -7,17 +7,12 @@
  * acknowledged and the process ends. We run checkpoints ourselves, after a turn's answers have left,
  * because SQLite doesn't report a failing automatic one.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
-import type { AppError } from '../../domain/errors.js';
+import { isStorageTrouble, type AppError } from '../../domain/errors.js';
 import { openConnection, type ConnectionOptions } from './open-connection.js';
 import { watchStatement, type Statement } from './statement.js';
-import {
-  isDiskError,
-  isStorageError,
-  retryWhileBusy,
-  toOpenError,
-  toStorageError,
-} from './storage-error.js';
+import { isDiskError, isStorageError, toOpenError, toStorageError } from './storage-error.js';
 
 export type NotAPromise<T> = T extends PromiseLike<unknown> ? never : T;
 
@@ -333,4 +328,19 @@ function turnStatements(connection: BetterSqlite3.Database) {
 function settle(outcome: Outcome): void {
   if ('error' in outcome) outcome.write.reject(outcome.error);
   else outcome.write.resolve(outcome.value);
+}
+
+/** The pause between attempts on a full disk or a busy file. */
+const PATIENCE_MS = 500;
+
+/** Resolves when `attempt` does. Rejects with any other failure. */
+export async function retryWhileBusy<T>(attempt: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isStorageTrouble(error)) throw error;
+      await delay(PATIENCE_MS);
+    }
+  }
 }

@@ -1,9 +1,8 @@
 /** Maps SQLite's failures to the few kinds that a caller can act on. */
 import { closeSync, openSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
-import { AppError, isStorageTrouble, messageOf, REINSTALL } from '../../domain/errors.js';
+import { AppError, messageOf, REINSTALL } from '../../domain/errors.js';
 
 /** Without a backup no one in a stage is invited, so no one gets a second invitation. */
 const FIX_DAMAGE =
@@ -119,19 +118,4 @@ export function isStorageError(error: unknown): boolean {
 
 export function isDiskError(error: unknown): boolean {
   return ['storage_full', 'storage_failed'].includes(toStorageError(error).code);
-}
-
-/** The pause between attempts on a full disk or a busy file. */
-const PATIENCE_MS = 500;
-
-/** Resolves when `attempt` does. Rejects with any other failure. */
-export async function retryWhileBusy<T>(attempt: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!isStorageTrouble(error)) throw error;
-      await delay(PATIENCE_MS);
-    }
-  }
 }

@@ -44,7 +44,7 @@ function lever(options: Partial<LeverClientOptions> = {}): LeverClient {
     auth: apiKeyAuth('key'),
     performAs: null,
     includeConfidential: false,
-    acquire: () => Promise.resolve(void (slots += 1)),
+    rate: { acquire: () => Promise.resolve(void (slots += 1)) },
     http: { version: '0' },
     ...options,
   });

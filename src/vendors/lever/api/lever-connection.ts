@@ -7,18 +7,19 @@ import {
   type HttpRequest,
   type HttpSettings,
 } from '../../http/http-client.js';
+import type { SharedRate } from './shared-rate.js';
 
 export interface LeverConnection {
   /** With `/v1`. */
   baseUrl: string;
   auth: LeverAuth;
-  /** Resolves when a request may go under Lever's rate limit; awaited before each one. */
-  acquire: () => Promise<void>;
+  /** Awaited before each request. */
+  rate: Pick<SharedRate, 'acquire'>;
   http: HttpSettings;
 }
 
 /** @throws AppError `configuration` for an invalid address. */
-export function leverHttp({ baseUrl, auth, acquire, http }: LeverConnection): HttpClient {
+export function leverHttp({ baseUrl, auth, rate, http }: LeverConnection): HttpClient {
   return new HttpClient({
     ...http,
     vendor: 'lever',
@@ -29,7 +30,7 @@ export function leverHttp({ baseUrl, auth, acquire, http }: LeverConnection): Ht
       const renewed = await auth.renew(authorization);
       return renewed === null ? null : { authorization: renewed };
     },
-    beforeRequest: acquire,
+    beforeRequest: () => rate.acquire(),
   });
 }
 

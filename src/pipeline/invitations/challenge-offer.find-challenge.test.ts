@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ChallengeId } from '../../domain/ids.js';
-import { ChallengeFinder } from './resolve-challenges.js';
+import { ChallengeFinder } from './challenge-offer.js';
 
 const offered = (id: string, name: string) => ({ id: id as ChallengeId, name, isArchived: false });
 const finder = new ChallengeFinder([
