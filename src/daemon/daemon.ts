@@ -134,18 +134,12 @@ export class Daemon {
     await this.#noteEnd();
   }
 
-  #noteEnd(): Promise<void> {
-    const { database, integration, clock } = this.#app;
-    return this.#orWarn('the time of the end was not written', () =>
-      database.write((tx) => integration.note(tx, { daemon_seen_at: clock.now() })),
-    );
-  }
-
-  async #orWarn(warning: string, work: () => Promise<void>): Promise<void> {
+  async #noteEnd(): Promise<void> {
+    const { database, integration, clock, log } = this.#app;
     try {
-      await work();
+      await database.write((tx) => integration.note(tx, { daemon_seen_at: clock.now() }));
     } catch (error) {
-      this.#app.log.warn({ error: messageOf(error) }, warning);
+      log.warn({ error: messageOf(error) }, 'the time of the end was not written');
     }
   }
 
@@ -156,14 +150,23 @@ export class Daemon {
     this.#work.followChanges();
   }
 
-  #count(): Promise<void> {
-    return this.#orWarn('the boot count was not raised', () => countOn(this.#app));
+  async #count(): Promise<void> {
+    try {
+      await countOn(this.#app);
+    } catch (error) {
+      this.#app.log.warn({ error: messageOf(error) }, 'the boot count was not raised');
+    }
   }
 
   /** A login expires after 90 idle days, and a paused daemon calls Lever for nothing else. */
   async #keepLoginAlive(): Promise<void> {
-    if (!mayAskLever(this.#app.configuration.row())) return;
-    await this.#orWarn('login not renewed', () => this.#work.keepLoginAlive());
+    const { configuration, log } = this.#app;
+    if (!mayAskLever(configuration.row())) return;
+    try {
+      await this.#work.keepLoginAlive();
+    } catch (error) {
+      log.warn({ error: messageOf(error) }, 'login not renewed');
+    }
   }
 }
 
