@@ -109,8 +109,8 @@ describe('the report', () => {
     expect(report.versions).toMatchObject({ node: process.version });
     expect(report.checks).toContainEqual({ id: 'node', status: expect.any(String) as string });
     expect(report.integration?.settings).toMatchObject({
-      ...{ leverEnvironment: 'production', sweepMinutes: 5, progressTags: true },
-      ...{ publicUrl: 'set: url http://<loopback>/', linkPath: null },
+      ...{ leverEnvironment: 'production', unreadableList: 'wait', sweepMinutes: 5 },
+      ...{ progressTags: true, publicUrl: 'set: url http://<loopback>/', linkPath: null },
     });
     expect(report.integration?.counts).toMatchObject({ linked: 1 });
     expect(report.integration?.fromEnvironment).toContain('leverApiUrl');

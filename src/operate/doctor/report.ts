@@ -5,6 +5,7 @@
 import {
   SETTINGS,
   settingsFromEnvironment,
+  type SettingName,
   type Settings,
 } from '../../storage/settings/settings.js';
 import { schemaVersion } from '../../storage/database/migrate.js';
@@ -90,22 +91,15 @@ function describeIntegration(exam: CheckContext, app: CheckedApp): IntegrationRe
   };
 }
 
-/** Settings whose values come from a fixed set. */
-const WORDS: ReadonlySet<string> = new Set([
-  ...['leverEnvironment', 'leverAuth', 'webhookWay', 'completionNote', 'afterRestore'],
-]);
-/** Settings that are paths into a reply. */
-const PATHS: ReadonlySet<string> = new Set(['linkPath', 'reportPath', 'scorePath']);
-
 function describeSettings(settings: Settings): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.keys(SETTINGS).map((name) => [name, describe(name, settings[name as keyof Settings])]),
-  );
+  const names = Object.keys(SETTINGS) as SettingName[];
+  return Object.fromEntries(names.map((name) => [name, describe(name, settings[name])]));
 }
 
-function describe(name: string, value: Settings[keyof Settings]): unknown {
-  if (typeof value !== 'string' || WORDS.has(name)) return value;
-  if (PATHS.has(name)) return value.split('.').map(shownKey).join('.');
+/** Words of a fixed set whole, paths into a reply by their known names, nothing else. */
+function describe(name: SettingName, value: Settings[SettingName]): unknown {
+  if (typeof value !== 'string' || SETTINGS[name].parse.words) return value;
+  if (name.endsWith('Path')) return value.split('.').map(shownKey).join('.');
   return `set: ${textFormat(value)}`;
 }
 

@@ -6,6 +6,9 @@ import { AppError, messageOf } from '../../domain/errors.js';
 import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
 import { readVariable, type Environment } from '../home/environment.js';
 
+/** Parses the value of a flag or variable; throws when it is malformed. `words`: all that there are. */
+type Parser<T> = ((text: string) => T) & { words?: readonly string[] };
+
 function parseAddress(text: string): string {
   if (/^https?:\/\//i.test(text) && URL.canParse(text)) return text;
   throw new Error('an http or https address');
@@ -17,12 +20,13 @@ function parsePort(text: string): number {
   throw new Error('a port number');
 }
 
-function oneOf<const T extends string>(words: readonly T[]): (text: string) => T {
-  return (text) => {
+function oneOf<const T extends string>(words: readonly T[]): Parser<T> {
+  const parse = (text: string): T => {
     const word = words.find((known) => known === text);
     if (word !== undefined) return word;
     throw new Error(words.join(' or '));
   };
+  return Object.assign(parse, { words });
 }
 
 /** A number with or without a fraction; `least` itself is allowed, 0 as `above` isn't. */
@@ -94,15 +98,14 @@ interface Definition<T> {
   label: string;
   env: string | undefined;
   initial: T;
-  /** Parses the value of a flag or variable; throws when it is malformed. */
-  parse: (text: string) => T;
+  parse: Parser<T>;
 }
 
 function define<T>(
   label: string,
   env: string | undefined,
   initial: T,
-  parse: (text: string) => T,
+  parse: Parser<T>,
 ): Definition<T> {
   return { label, env, initial, parse };
 }
