@@ -1,9 +1,9 @@
 /**
  * Problems that an admin should act on, each with the command that fixes it.
  *
- * This is the only list: `status`, `doctor`, alarms, metrics and readiness all read it. What only a
- * vendor can answer, the daemon's daily checks store in `findings`. This list includes those until
- * a later check passes.
+ * There is one list, put together in `app/read-context.ts`: `status`, `doctor`, alarms and metrics
+ * read it. What only a vendor can answer, the daemon's daily checks store in `findings`. The list
+ * includes those until a later check passes.
  */
 import { isoTime } from '../../domain/clock.js';
 import { AppError, NOT_SET_UP, REVOKED, RUN_SETUP, type Vendor } from '../../domain/errors.js';
