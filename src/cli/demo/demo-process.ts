@@ -53,10 +53,19 @@ export async function runCommand(args: readonly string[], { env, asked }: Around
 }
 
 /** The demo's data directory, read in this process. */
-export async function openDemo({ env, runtime }: Demo): Promise<AppContext> {
+export async function withDemo<T>(
+  { env, runtime }: Demo,
+  use: (app: AppContext) => Promise<T> | T,
+): Promise<T> {
   const { openApp } = await import('../../app/open-app.js');
   const { resolveHome } = await import('../../storage/home/home.js');
-  return openApp(resolveHome(undefined, env, undefined), { ...runtime, env }, { isReadOnly: true });
+  const home = resolveHome(undefined, env, undefined);
+  const app = openApp(home, { ...runtime, env }, { isReadOnly: true });
+  try {
+    return await use(app);
+  } finally {
+    app.database.close();
+  }
 }
 
 export interface DemoDaemon {

@@ -10,7 +10,7 @@ import {
   type InvitationListing,
 } from '../../operate/status/status-report.js';
 import type { Environment } from '../../storage/home/environment.js';
-import { openDemo, type Demo } from './demo-process.js';
+import { withDemo, type Demo } from './demo-process.js';
 
 const POLL_MS = 400;
 /** Later checks of the stages repeat the decision about earlier candidates. */
@@ -31,12 +31,7 @@ export async function followClicks(demo: Demo, around: Environment): Promise<voi
   io.out('Press Ctrl-C to stop the demo.');
   io.out('');
   await openBoard(board, around);
-  const app = await openDemo(demo);
-  try {
-    await narrate(demo, app);
-  } finally {
-    app.database.close();
-  }
+  await withDemo(demo, (app) => narrate(demo, app));
 }
 
 /** Uses BROWSER if set. Over SSH or without a desktop, only the printed address helps. */

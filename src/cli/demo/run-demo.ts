@@ -12,9 +12,9 @@ import type { AppContext } from '../../app/app-context.js';
 import { readStatus } from '../../operate/status/status-report.js';
 import { wrappingIo } from '../terminal/io.js';
 import {
-  openDemo,
   runCommand,
   startDaemon,
+  withDemo,
   type Demo,
   type DemoEnvironment,
 } from './demo-process.js';
@@ -97,16 +97,15 @@ async function moveOne(demo: Demo): Promise<void> {
   const { id, contactId } = find(demo.simulator);
   lever.actions.move(id, STAGE);
   io.out(`→ a recruiter moves ${CANDIDATE} to “${STAGE}”`);
-  const link = await waitForLink(demo);
+  const link = await withDemo(demo, (app) => followOne(demo, app));
   const links = lever.opportunities.contacts.get(contactId)?.links ?? [];
   if (!links.includes(link)) throw late('the link is not in Lever');
   io.out(`\n${CANDIDATE}’s Links in Lever:\n  ${link}`);
 }
 
 async function connectWebhook(demo: Demo, url: string): Promise<void> {
-  const app = await openDemo(demo);
-  const { url: webhookUrl } = readStatus(app, { limit: 1 }).integration.webhook;
-  app.database.close();
+  const read = (app: AppContext) => readStatus(app, { limit: 1 }).integration.webhook.url;
+  const webhookUrl = await withDemo(demo, read);
   const { lever } = demo.simulator;
   const path = new URL(webhookUrl ?? '').pathname;
   const signatureToken = demo.env.LEVER_SIGNING_TOKEN;
@@ -125,16 +124,7 @@ function find({ lever }: Simulator) {
   return found;
 }
 
-/** Prints each step as it happens. */
-async function waitForLink(demo: Demo): Promise<string> {
-  const app = await openDemo(demo);
-  try {
-    return await followOne(demo, app);
-  } finally {
-    app.database.close();
-  }
-}
-
+/** Prints each step as it happens, until the link is there. */
 async function followOne({ io, asked }: Demo, app: AppContext): Promise<string> {
   const until = performance.now() + PATIENCE_MS;
   let hasArrived = false;
