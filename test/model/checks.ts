@@ -433,7 +433,10 @@ function checkLinks(model: PromisesModel, world: World, name: string): void {
   // directories.
   const isReturned =
     (world.other !== undefined || world.isRestored) && world.manner.secondPost === 'first';
-  if (!isReturned) expect(new Set(links).size, `links of ${name}`).toBe(links.length);
+  // Each of two may add one before it sees that of the other.
+  const most = world.other === undefined ? 1 : 2;
+  const copies = links.map((link) => links.filter((one) => one === link).length);
+  if (!isReturned) expect(Math.max(0, ...copies), `links of ${name}`).toBeLessThanOrEqual(most);
   const own = model.sent.filter(({ candidate }) => candidate === name);
   const { contact } = model.candidate(name);
   const due = model.due(name);

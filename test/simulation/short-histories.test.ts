@@ -18,7 +18,7 @@ it('the histories of test/model come to the same in simulated time', async () =>
 });
 
 it('the same seed brings the same history, to the last request', async () => {
-  const chance = { seed: 7, latencyMs: 400 };
+  const chance = { seed: 28, latencyMs: 400 };
   // What was set up before is taken from memory the second time.
   forgetDatabases();
   const first = await traceOf(chance, 20);

@@ -7,6 +7,7 @@ import type BetterSqlite3 from 'better-sqlite3';
 import { Database } from '../../src/storage/database/database.js';
 import { migrate } from '../../src/storage/database/migrate.js';
 import { bindSealed, Sealer, type SealedPlace } from '../../src/storage/home/sealer.js';
+import { fillOlder } from '../support/older-schema.js';
 
 const MOST_OPENED = 2_000;
 
@@ -25,7 +26,8 @@ class RememberingSealer extends Sealer {
   }
 }
 
-export const SEALER = new RememberingSealer(Buffer.alloc(32, 7));
+const KEY = Buffer.alloc(32, 7);
+export const SEALER = new RememberingSealer(KEY);
 
 /** All rows of each table. */
 type Rows = ReadonlyMap<string, readonly unknown[][]>;
@@ -61,6 +63,15 @@ export function freshDatabase(): Database {
 export function databaseOf(rows: Rows): Database {
   const database = spare.pop() ?? freshDatabase();
   fill(database.connection, rows);
+  return database;
+}
+
+/** What an older version would have left of it, upgraded. */
+export function upgradedFrom(version: number, { connection }: Database): Database {
+  const database = new Database(':memory:');
+  fillOlder(database, connection, version, KEY);
+  migrate(database, undefined);
+  bindSealed(database, SEALER);
   return database;
 }
 

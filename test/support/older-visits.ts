@@ -1,47 +1,19 @@
 /** A database as left by the version before visits, which knew a visit by `lastAdvancedAt`. */
-import { Database } from '../../src/storage/database/database.js';
-import { migrate } from '../../src/storage/database/migrate.js';
-import { MIGRATIONS } from '../../src/storage/database/migrations.js';
+import BetterSqlite3 from 'better-sqlite3';
+import { Database, Tx } from '../../src/storage/database/database.js';
 import type { LeverWorld } from '../../src/simulator/lever/lever-world.js';
 import { KEY } from '../rigs/store.js';
-import { unbindSealed } from './sealed-before.js';
-import { Tx } from '../../src/storage/database/database.js';
+import { fillOlder, versionBefore } from './older-schema.js';
 
 /** Writes the rows of `present` to `file`, each visit by what Lever shows now. */
 export function writeOlder(file: string, present: string, lever: LeverWorld): void {
   const older = new Database(file);
-  migrate(
-    older,
-    file,
-    MIGRATIONS.slice(
-      0,
-      MIGRATIONS.findIndex(({ name }) => name === 'visits'),
-    ),
-  );
-  older.connection.prepare('ATTACH ? AS present').run(present);
-  for (const table of tablesOf(older)) copy(older, table);
-  unbindSealed(older, KEY);
+  const read = new BetterSqlite3(present);
+  fillOlder(older, read, versionBefore('visits'), KEY);
+  read.close();
   backdate(older, lever);
   noteWhoWasThere(older);
   older.close();
-}
-
-function tablesOf(database: Database): string[] {
-  const sql = `SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'sqlite_sequence'`;
-  return database.connection.prepare<[], string>(sql).pluck().all();
-}
-
-function copy(older: Database, table: string): void {
-  const names = older.connection
-    .prepare<[], string>(`SELECT name FROM pragma_table_xinfo('${table}') WHERE hidden = 0`)
-    .pluck()
-    .all();
-  const columns = names.join(', ');
-  // A column that was renamed since.
-  const present = names.map((name) => (name === 'mend' ? 'fix' : name)).join(', ');
-  older.connection.exec(
-    `DELETE FROM ${table}; INSERT INTO ${table} (${columns}) SELECT ${present} FROM present.${table}`,
-  );
 }
 
 function backdate(older: Database, lever: LeverWorld): void {

@@ -19,5 +19,8 @@ export function unbindSealed({ connection }: Database, key: Buffer): void {
     const place = { column, row: JSON.parse(row as string) as unknown } as SealedPlace;
     return sealBefore(key, sealer.open(sealed as Buffer, place));
   });
-  for (const sql of bindingStatements()) connection.prepare(sql.replace(`x'00'`, `x'01'`)).run();
+  const tables = connection.prepare<[], string>('SELECT name FROM sqlite_schema').pluck().all();
+  const isThere = (sql: string): boolean => tables.includes(sql.split(' ')[1] ?? '');
+  for (const sql of bindingStatements().filter(isThere))
+    connection.prepare(sql.replace(`x'00'`, `x'01'`)).run();
 }
