@@ -6,14 +6,15 @@ import type { Settings } from './settings.js';
 const NO_SETTINGS = new Set(['homeId', 'draftRules']);
 
 export class SettingsStore {
-  readonly #all;
+  readonly #stored;
   readonly #put;
   readonly #one;
 
   constructor(database: Database) {
-    this.#all = database.prepare<[], { name: string; value: string }>(
+    const all = database.prepare<[], { name: string; value: string }>(
       'SELECT name, value FROM settings',
     );
+    this.#stored = database.remember('settings', () => parseStored(all.all()));
     this.#one = database.prepare<[string], { value: string }>(
       'SELECT value FROM settings WHERE name = ?',
     );
@@ -23,9 +24,8 @@ export class SettingsStore {
     );
   }
 
-  load(): Partial<Settings> {
-    const rows = this.#all.all().filter(({ name }) => !NO_SETTINGS.has(name));
-    return Object.fromEntries(rows.map(({ name, value }) => [name, JSON.parse(value) as unknown]));
+  load(): Readonly<Partial<Settings>> {
+    return this.#stored();
   }
 
   save(tx: Tx, settings: Partial<Settings>): void {
@@ -51,4 +51,11 @@ export class SettingsStore {
   saveHomeId(tx: Tx, homeId: string): void {
     this.#put.run(tx, 'homeId', homeId);
   }
+}
+
+function parseStored(rows: readonly { name: string; value: string }[]): Partial<Settings> {
+  const settings = rows.filter(({ name }) => !NO_SETTINGS.has(name));
+  return Object.fromEntries(
+    settings.map(({ name, value }) => [name, JSON.parse(value) as unknown]),
+  );
 }

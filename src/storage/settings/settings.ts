@@ -272,16 +272,13 @@ export function settingsFromEnvironment(env: Environment): Partial<Settings> {
   return found;
 }
 
+const INITIAL = Object.fromEntries(
+  Object.entries(SETTINGS).map(([name, { initial }]) => [name, initial]),
+) as unknown as Settings;
+
 /** What is in force: the environment over stored values over defaults. */
 export function effectiveSettings(stored: Partial<Settings>, env: Environment): Settings {
-  return { ...initialSettings(), ...stored, ...settingsFromEnvironment(env) };
-}
-
-function initialSettings(): Settings {
-  const names = Object.keys(SETTINGS) as SettingName[];
-  return Object.fromEntries(
-    names.map((name) => [name, SETTINGS[name].initial]),
-  ) as unknown as Settings;
+  return { ...INITIAL, ...stored, ...settingsFromEnvironment(env) };
 }
 
 /** The address to paste into Lever; null without a public one. */
