@@ -39,12 +39,12 @@ const PRIORITIES: Record<string, number> = { error: 3, warn: 4, info: 6, debug: 
 function goesToJournal(env: Environment): boolean {
   if (env.JOURNAL_STREAM === undefined) return false;
   const { dev, ino } = fstatSync(STDOUT);
-  return env.JOURNAL_STREAM === `${String(dev)}:${String(ino)}`;
+  return env.JOURNAL_STREAM === `${dev}:${ino}`;
 }
 
 function withPriority(line: string): string {
   const level = /"level":"(\w+)"/.exec(line)?.[1] ?? 'info';
-  return `<${String(PRIORITIES[level] ?? PRIORITIES.info)}>${line}`;
+  return `<${PRIORITIES[level] ?? PRIORITIES.info}>${line}`;
 }
 
 /** On a full disk lines wait, up to a limit, and the daemon continues without them. */

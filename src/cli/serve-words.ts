@@ -223,7 +223,7 @@ function webhookInWords(
 ): string {
   const { settings } = configuration.current();
   if (url === null || settings.webhookWay === 'none') {
-    return `No webhook: checking every ${String(settings.sweepMinutes)} minutes.`;
+    return `No webhook: checking every ${settings.sweepMinutes} minutes.`;
   }
   return verifiedAt === null
     ? 'Webhook not verified yet: press Verify Connection in Lever.'

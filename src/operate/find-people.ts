@@ -83,6 +83,6 @@ export function nobodyKnown(who: string): AppError {
 
 export function manyMeant(who: string, people: readonly KnownPerson[]): AppError {
   const list = people.map(({ id, name }) => `\n    ${id}  ${name ?? ''}`).join('');
-  const message = `${String(people.length)} opportunities match ${meantBy(who)}:${list}`;
+  const message = `${people.length} opportunities match ${meantBy(who)}:${list}`;
   return new AppError('usage', message, 'Use the id of one of them.');
 }

@@ -3,7 +3,7 @@ export const METRICS_HOST = '127.0.0.1';
 export const METRICS_PATH = '/metrics';
 
 export function metricsUrl(port: number): string {
-  return `http://${METRICS_HOST}:${String(port)}${METRICS_PATH}`;
+  return `http://${METRICS_HOST}:${port}${METRICS_PATH}`;
 }
 
 /** The prefix of our metrics. */

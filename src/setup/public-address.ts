@@ -38,7 +38,7 @@ export function explainFailure({ reason, status }: ApiError): string {
   if (reason === 'redirect') return 'it redirects elsewhere, perhaps to a login page';
   if (status === 404) return 'it answers 404: the proxy doesn’t forward this path';
   if (status === 502 || status === 503 || status === 504) {
-    return `it answers ${String(status)}: the proxy doesn’t reach the daemon`;
+    return `it answers ${status}: the proxy doesn’t reach the daemon`;
   }
   return `it doesn’t answer as expected (${status === undefined ? reason : String(status)})`;
 }

@@ -59,7 +59,7 @@ export class TemporaryServer {
     } catch (error) {
       throw new AppError(
         'conflict',
-        `Port ${String(port)} of this machine is taken by another program.`,
+        `Port ${port} of this machine is taken by another program.`,
         'Choose another port: codesubmit-lever setup --port PORT',
         error,
       );

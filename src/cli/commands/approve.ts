@@ -52,14 +52,13 @@ export function addApprove(program: Command, contextOf: ContextOf): void {
           io.say('Other holds are fixed in Lever: codesubmit-lever status says what is missing.');
           return;
         }
-        const dry = `${String(holds.length)} would be approved. Nothing was changed.`;
-        if (!(await io.confirm(`Approve ${String(holds.length)} challenges?`, options, dry)))
-          return;
+        const dry = `${holds.length} would be approved. Nothing was changed.`;
+        if (!(await io.confirm(`Approve ${holds.length} challenges?`, options, dry))) return;
         await approve(app, holds);
         const next = isServing(app.home)
           ? 'they’re being sent'
           : '`codesubmit-lever serve` will send them';
-        io.say(`Approved ${String(holds.length)}: ${next}.`);
+        io.say(`Approved ${holds.length}: ${next}.`);
       });
     });
 }

@@ -24,7 +24,7 @@ export function addBackup(program: Command, contextOf: ContextOf): void {
         }
       }
       const made = await backup({ ...runtime, home }, file, (part) => {
-        io.progress(`Copying … ${String(Math.floor(part * 100))} %`);
+        io.progress(`Copying … ${Math.floor(part * 100)} %`);
       });
       io.say(`Saved ${(made.bytes / 1_000_000).toFixed(1)} MB to ${file}, readable by you alone.`);
       io.say(`Keep a copy of its key elsewhere: ${made.keyPlace}`);

@@ -50,7 +50,7 @@ export function addPreview(program: Command, contextOf: ContextOf): void {
           existing: options.existing,
           isResumed: options.resumed === true,
           onProgress: (people) => {
-            io.progress(`Read ${String(people)} candidates …`);
+            io.progress(`Read ${people} candidates …`);
           },
         }),
       );
@@ -126,8 +126,8 @@ function printCounts(io: Io, people: readonly PreviewedPerson[]): void {
         : `${OUTCOME_WORDS[outcome].charAt(0)} ${describeReason(reason)}`;
     counts.set(what, (counts.get(what) ?? 0) + 1);
   }
-  const parts = [...counts].map(([what, n]) => `${String(n)} ${what}`);
-  const text = `${String(people.length)} in the rules’ stages: ${parts.join(', ')}`;
+  const parts = [...counts].map(([what, n]) => `${n} ${what}`);
+  const text = `${people.length} in the rules’ stages: ${parts.join(', ')}`;
   for (const line of wrapProse(text, io.columns)) io.out(line);
 }
 

@@ -52,7 +52,7 @@ export async function readProgress(app: AppContext): Promise<Progress> {
 export function printResult(io: Io, result: SetupResult, options: Asked, progress: Progress): void {
   for (const { rule, people } of result.activated) {
     const what = options.existing === 'leave' ? 'left as they are' : 'being invited';
-    const there = people === undefined ? '' : `; already there, and ${what}: ${String(people)}`;
+    const there = people === undefined ? '' : `; already there, and ${what}: ${people}`;
     io.out(`✓ rule: “${rule.stageName}” and ${rule.tag} → ${rule.challengeName}${there}`);
   }
   const { leverAuth, leverEnvironment } = result.settings;

@@ -78,7 +78,7 @@ function printConnections(io: Io, { integration, counts }: StatusReport, tellTim
   io.out(`last check of the stages: ${lastSweepAt === null ? 'none yet' : tellTime(lastSweepAt)}`);
   const shown = Object.entries(counts)
     .filter(([, n]) => n > 0)
-    .map(([name, n]) => `${name === 'held' ? 'on hold' : name} ${String(n)}`);
+    .map(([name, n]) => `${name === 'held' ? 'on hold' : name} ${n}`);
   if (shown.length > 0) io.out(shown.join(' · '));
 }
 

@@ -35,7 +35,7 @@ function printNumbers(io: Io, { numbers, proposal }: NumbersReport, tellTime: Te
   const rows = numbers.map((one) => [
     String(one.number),
     meaningInWords(one),
-    `${String(one.example.id)} ${one.example.candidate ?? one.example.opportunityId}, ${one.example.challenge}`,
+    `${one.example.id} ${one.example.candidate ?? one.example.opportunityId}, ${one.example.challenge}`,
     tellTime(one.lastSeenAt),
   ]);
   printTable(io, ['NUMBER', 'MEANS', 'EXAMPLE', 'LAST SEEN'], rows);
@@ -43,9 +43,7 @@ function printNumbers(io: Io, { numbers, proposal }: NumbersReport, tellTime: Te
   io.say('\nA number without a meaning is ignored. Look up the examples in CodeSubmit.');
   const guessed = proposal === null ? '' : ' A guess is used only once you confirm it.';
   io.say(`Say what each means, as ${PROGRESS.join(', ')}.${guessed}`);
-  const map = numbers.map(
-    (one) => `${String(one.number)}=${one.meaning ?? one.guess ?? 'MEANING'}`,
-  );
+  const map = numbers.map((one) => `${one.number}=${one.meaning ?? one.guess ?? 'MEANING'}`);
   io.say(`  codesubmit-lever setup --status-map ${map.join(',')}`);
 }
 

@@ -62,7 +62,7 @@ async function report(
 /** The restore has worked even if the preview can't be shown. */
 async function showWhoWouldBeInvited({ withVendors }: CommandContext, io: Io): Promise<void> {
   const { preview } = await import('../../operate/preview/preview.js');
-  const onProgress = (people: number): void => io.progress(`Read ${String(people)} candidates …`);
+  const onProgress = (people: number): void => io.progress(`Read ${people} candidates …`);
   try {
     const query = { rules: [], existing: 'leave', isResumed: true, onProgress } as const;
     printPreview(io, await withVendors((app) => preview(app, query)), {

@@ -62,7 +62,7 @@ export function addRulesPostings(rules: Command, contextOf: ContextOf): void {
           for (const posting of postings) io.out(`${tag} → ${namePosting(posting)}`);
         }
         const question =
-          `Put ${tag} on ${String(postings.length)} postings? Their candidates who came to “${stageName}” ` +
+          `Put ${tag} on ${postings.length} postings? Their candidates who came to “${stageName}” ` +
           'since the rule was added get the challenge.';
         if (!(await io.confirm(question, options))) return;
         await changeTags(io, app, { kind: 'add', tag }, postings);
@@ -133,7 +133,7 @@ export async function changeTags(
 ): Promise<void> {
   const { changePostings } = await import('../../setup/rules/tag-postings.js');
   const changed = await changePostings(app.vendors.leverPostings(), postings, change, (done) => {
-    io.progress(`${String(done)} of ${String(postings.length)} postings …`);
+    io.progress(`${done} of ${postings.length} postings …`);
   });
   for (const line of sayChanged(changed, change.kind)) io.say(line);
 }

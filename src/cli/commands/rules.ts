@@ -108,7 +108,7 @@ async function add(io: Io, app: ConnectedApp, text: string, options: AddOptions)
   const { postings: wanted, existing } = options;
   const postings = wanted ? await findWanted(io, app, tag, wanted) : [];
   const [first] = await addRule(app, text, existing, (people) => {
-    io.progress(`${String(people)} candidates in the stage …`);
+    io.progress(`${people} candidates in the stage …`);
   });
   io.say(first ? `Added.${whoIsThere(first, existing)}` : 'Changed.');
   if (postings.length > 0) await changeTags(io, app, { kind: 'add', tag }, postings);

@@ -42,12 +42,12 @@ async function send(
   const plan = await planSend(app, request);
   const { opportunity, challenge, recipient, dueDays, timeLimitMinutes } = plan;
   io.out(`${challenge.name} → ${opportunity.name} <${recipient.email}>`);
-  if (dueDays !== null) io.out(`  due ${String(dueDays)} days after it is sent`);
-  if (timeLimitMinutes !== null) io.out(`  time limit ${String(timeLimitMinutes)} minutes`);
+  if (dueDays !== null) io.out(`  due ${dueDays} days after it is sent`);
+  if (timeLimitMinutes !== null) io.out(`  time limit ${timeLimitMinutes} minutes`);
   if (request.isAgain) io.out('  again, even if it was sent before');
   if (!(await io.confirm('Send it?', options))) return;
   const id = await queueSend(app, plan);
-  io.say(`Queued as invitation ${String(id)}: ${await whatNext(app)}`);
+  io.say(`Queued as invitation ${id}: ${await whatNext(app)}`);
 }
 
 async function whatNext(app: ConnectedApp): Promise<string> {

@@ -108,9 +108,9 @@ function printState(io: Io, state: ServiceState, installWords: string): void {
     return;
   }
   const told = says === null ? '' : `. Status: ${says}`;
-  const process = pid === null ? '' : ` (process ${String(pid)})`;
+  const process = pid === null ? '' : ` (process ${pid})`;
   io.out(`${unit} is ${state.state}${process}${told}`);
-  if (restarts > 0) io.out(`Restarted ${String(restarts)} times since it started.`);
+  if (restarts > 0) io.out(`Restarted ${restarts} times since it started.`);
   if (!startsAtBoot) io.out(`It doesn’t start at boot. Fix: sudo systemctl enable ${unit}`);
   io.say(`Log: journalctl -u ${unit}`);
 }

@@ -211,7 +211,7 @@ function requireSigningToken(token: string, from: string): string {
   if (SIGNING_TOKEN.test(token)) return token;
   throw new AppError(
     'usage',
-    `The signing token in ${from} has ${String(token.length)} characters; Lever’s have 48 hexadecimal ones.`,
+    `The signing token in ${from} has ${token.length} characters; Lever’s have 48 hexadecimal ones.`,
     'Copy the webhook’s signature token from Lever’s Webhooks settings, then run this again.',
   );
 }

@@ -84,10 +84,10 @@ function printTimeline(io: Io, timeline: Timeline, tellTime: TellTime): void {
 
 function invitationInWords(one: ToldInvitation): string {
   const reason = one.reason === null ? '' : `: ${describeReason(one.reason)}`;
-  const progress = [null, 'invited'].includes(one.progress) ? '' : `, ${String(one.progress)}`;
+  const progress = [null, 'invited'].includes(one.progress) ? '' : `, ${one.progress}`;
   const gone = one.isAddressGone ? ' ! this address is no longer in the profile' : '';
   const sign = INVITATION_SIGNS[one.state];
-  return `${sign} ${String(one.id)} ${one.challenge.name}: ${one.state}${reason}${progress}${gone}`;
+  return `${sign} ${one.id} ${one.challenge.name}: ${one.state}${reason}${progress}${gone}`;
 }
 
 function printFixes(io: Io, fixes: readonly string[]): void {

@@ -60,7 +60,7 @@ async function simulate(io: Io, options: SimulatorOptions, asked: AbortSignal): 
 /** Makes a folder with a file that sets up a terminal for practice. It's removed at the end. */
 async function preparePractice(simulator: Simulator): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'codesubmit-lever-practice-'));
-  const address = `http://127.0.0.1:${String(DAEMON_PORT)}`;
+  const address = `http://127.0.0.1:${DAEMON_PORT}`;
   const variables = {
     ...addressesOf(simulator),
     CODESUBMIT_LEVER_HOME: join(folder, 'data'),
@@ -116,7 +116,7 @@ function toRefusal(error: unknown, { leverPort }: SimulatorOptions): unknown {
   const flag = port === leverPort ? '--lever-port' : '--codesubmit-port';
   return new AppError(
     'conflict',
-    `Can’t listen on port ${String(port)}: ${why} (${code}).`,
+    `Can’t listen on port ${port}: ${why} (${code}).`,
     `Choose another: codesubmit-lever simulator ${flag} PORT`,
     error,
   );

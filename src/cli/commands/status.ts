@@ -25,7 +25,7 @@ const MAX_LIMIT = 1_000;
 function parseLimit(text: string): number {
   const limit = Number(text);
   if (Number.isInteger(limit) && limit > 0 && limit <= MAX_LIMIT) return limit;
-  throw new InvalidArgumentError(`It must be a number from 1 to ${String(MAX_LIMIT)}.`);
+  throw new InvalidArgumentError(`It must be a number from 1 to ${MAX_LIMIT}.`);
 }
 
 function parseState(text: string): InvitationState {

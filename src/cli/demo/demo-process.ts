@@ -100,7 +100,7 @@ export async function startDaemon({ env, asked }: Around): Promise<DemoDaemon> {
     );
   }
   return {
-    url: `http://127.0.0.1:${String(port)}`,
+    url: `http://127.0.0.1:${port}`,
     pid: child.pid,
     stop: async () => {
       child.kill('SIGTERM');

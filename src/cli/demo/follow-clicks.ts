@@ -95,5 +95,5 @@ function sayInvitation(one: InvitationListing): Told[] {
       ? []
       : [`✓ ${who}: the link is in Lever, under Links:\n  ${one.link ?? ''}`]),
   ];
-  return lines.map((line) => ({ key: `${line} ${String(one.id)}`, line }));
+  return lines.map((line) => ({ key: `${line} ${one.id}`, line }));
 }

@@ -82,7 +82,7 @@ async function play(demo: Demo, act: () => Promise<void>): Promise<void> {
   io.out(`✓ set up: anyone moved to “${STAGE}” with codesubmit:backend gets “Backend API”`);
   const daemon = await startDaemon(demo);
   try {
-    io.out(`✓ the daemon runs as process ${String(daemon.pid)} on ${daemon.url}`);
+    io.out(`✓ the daemon runs as process ${daemon.pid} on ${daemon.url}`);
     await connectWebhook(demo, daemon.url);
     await act();
   } finally {

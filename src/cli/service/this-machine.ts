@@ -21,7 +21,7 @@ function findUser(uid: number): { name: string; home: string } {
   if (name !== undefined && home !== undefined) return { name, home };
   throw new AppError(
     'configuration',
-    `The data directory belongs to user ${String(uid)}, which doesn’t exist.`,
+    `The data directory belongs to user ${uid}, which doesn’t exist.`,
     'Give it to a user: sudo chown -R USER DIR',
   );
 }

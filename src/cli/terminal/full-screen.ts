@@ -42,8 +42,7 @@ export class FullScreen {
     const rows = this.stdout.rows || 24;
     const all = lines.flatMap((line) => forTerminal(line).split('\n'));
     const over = all.length - rows;
-    const shown =
-      over > 0 ? [...all.slice(0, rows - 1), `… ${String(over + 1)} more lines below`] : all;
+    const shown = over > 0 ? [...all.slice(0, rows - 1), `… ${over + 1} more lines below`] : all;
     const frame = shown.map((line) => cutToCells(line, columns) + END_LINE).join('\r\n');
     this.stdout.write(BEGIN_FRAME + frame + END_FRAME);
   }

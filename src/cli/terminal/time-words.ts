@@ -36,6 +36,6 @@ function relative(iso: string, now: number): string {
   if (step === undefined) return 'just now';
   const [size, unit] = step;
   const n = Math.floor(distance / size);
-  const length = `${String(n)} ${unit === 'day' && n > 1 ? 'days' : unit}`;
+  const length = `${n} ${unit === 'day' && n > 1 ? 'days' : unit}`;
   return ms > 0 ? `${length} ago` : `in ${length}`;
 }

@@ -127,7 +127,7 @@ export function getUncertain(
   if (row.state === 'uncertain') return row;
   throw new AppError(
     'conflict',
-    `Invitation ${String(id)} is ${row.state}, not uncertain, so there is nothing to settle.`,
+    `Invitation ${id} is ${row.state}, not uncertain, so there is nothing to settle.`,
     'Run: codesubmit-lever status',
   );
 }
@@ -159,11 +159,7 @@ function releaseSentElsewhere(tx: Tx, rules: RuleStore, row: InvitationRow, now:
 }
 
 function noSuchInvitation(id: InvitationId): AppError {
-  return new AppError(
-    'not_found',
-    `There is no invitation ${String(id)}.`,
-    'Run: codesubmit-lever status',
-  );
+  return new AppError('not_found', `There is no invitation ${id}.`, 'Run: codesubmit-lever status');
 }
 
 export interface RetryDeps {
@@ -209,7 +205,7 @@ function retryOne(tx: Tx, deps: RetryDeps, id: InvitationId, now: number): boole
     case 'uncertain':
       throw new AppError(
         'conflict',
-        `It’s not known whether invitation ${String(id)} was sent. Sending it again could invite the candidate twice.`,
+        `It’s not known whether invitation ${id} was sent. Sending it again could invite the candidate twice.`,
         settleEither(id),
       );
     case 'sending':

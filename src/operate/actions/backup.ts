@@ -50,7 +50,7 @@ export async function backup(
     const homeId = new SettingsStore(database).findHomeId();
     if (homeId === undefined) throw notSetUp(deps.home);
     removeLeftovers(file);
-    const partial = `${file}.${String(process.pid)}.partial`;
+    const partial = `${file}.${process.pid}.partial`;
     try {
       makeFile(partial, file);
       await copyDatabase(database, partial, onProgress);

@@ -76,14 +76,14 @@ function isBusy(busy: Busy, isDaemonRunning: boolean): AppError {
     if (state === 'uncertain') {
       return new AppError(
         'conflict',
-        `It’s not known yet whether invitation ${String(id)} was sent, and without the address we couldn’t look it up.`,
-        `Wait until it is looked up. Or look for it in CodeSubmit and run: codesubmit-lever settle ${String(id)} --sent or --not-sent`,
+        `It’s not known yet whether invitation ${id} was sent, and without the address we couldn’t look it up.`,
+        `Wait until it is looked up. Or look for it in CodeSubmit and run: codesubmit-lever settle ${id} --sent or --not-sent`,
       );
     }
     if (!isDaemonRunning) {
       return new AppError(
         'conflict',
-        `The daemon stopped while sending invitation ${String(id)}. It needs the address to look it up, so nothing was erased.`,
+        `The daemon stopped while sending invitation ${id}. It needs the address to look it up, so nothing was erased.`,
         'Run: codesubmit-lever serve. Once it has looked the challenge up, run the same command again.',
       );
     }

@@ -203,7 +203,7 @@ function requireOnce({ invitations, sentElsewhere, clock }: OnceDeps, plan: Plan
     own.find((row) => PROMISED.has(row.state) && isOfVisit(row, plan.opportunity));
   if (promised) {
     throw alreadyPromised(
-      `invitation ${String(promised.id)} (“${promised.challenge_name}”, ${promised.state})`,
+      `invitation ${promised.id} (“${promised.challenge_name}”, ${promised.state})`,
     );
   }
   const ofPerson = invitations.promisesToPerson(plan.opportunity);
@@ -214,7 +214,7 @@ function requireOnce({ invitations, sentElsewhere, clock }: OnceDeps, plan: Plan
   });
   if (found) {
     throw alreadyPromised(
-      `invitation ${String(found.invitationId)}, through another opportunity of the same person`,
+      `invitation ${found.invitationId}, through another opportunity of the same person`,
     );
   }
   const elsewhere = sentElsewhere.find(plan.opportunity, orderOf(plan), clock.now());
@@ -248,6 +248,6 @@ function alreadyPromised(what: string): AppError {
 function onItsWay({ id, state, challenge_name: name }: InvitationRow): AppError {
   const hint =
     state === 'uncertain' ? settleEither(id) : 'The daemon sends it. See: codesubmit-lever status';
-  const message = `“${name}” is already on its way to this person: invitation ${String(id)} is ${state}.`;
+  const message = `“${name}” is already on its way to this person: invitation ${id} is ${state}.`;
   return new AppError('conflict', message, hint);
 }

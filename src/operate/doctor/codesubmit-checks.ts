@@ -54,7 +54,7 @@ async function checkChallenges(exam: CheckContext): Promise<Finding> {
     names.size === 0 ? 'No rule names a challenge' : `CodeSubmit has ${[...names].join(', ')}`;
   return unlessEmpty(gone, summary, ([first]) =>
     fail(
-      `CodeSubmit can’t send “${first?.challengeName ?? ''}”, the challenge of rule ${String(first?.id)}: it may be archived`,
+      `CodeSubmit can’t send “${first?.challengeName ?? ''}”, the challenge of rule ${first?.id}: it may be archived`,
       `Restore it in CodeSubmit, or use another: ${addRuleCommand(first)}`,
     ),
   );

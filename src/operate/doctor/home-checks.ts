@@ -89,7 +89,7 @@ function checkDatabase({ home }: CheckContext): Finding {
   const database = new Database(home.databaseFile, { isReadOnly: true });
   try {
     requireCurrentSchema(database);
-    const schema = `schema ${String(schemaVersion(database))}`;
+    const schema = `schema ${schemaVersion(database)}`;
     lookForDamage(home.databaseFile);
     return pass(`Opens, ${schema}${isLarge(home.databaseFile) ? '' : ', undamaged'}`);
   } finally {

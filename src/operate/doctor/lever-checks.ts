@@ -37,7 +37,7 @@ async function checkLever(exam: CheckContext): Promise<Finding> {
   }
   const tookMs = Math.round(clock.monotonicMs() - startedMs);
   const what = settings.leverAuth === 'oauth' ? 'The login' : 'The API key';
-  return pass(`${what} works (${settings.leverEnvironment}, ${String(tookMs)} ms)`);
+  return pass(`${what} works (${settings.leverEnvironment}, ${tookMs} ms)`);
 }
 
 /** Lever's replies carry its clock. */
@@ -66,8 +66,8 @@ async function checkStages(exam: CheckContext): Promise<Finding> {
   const summary = names.size === 0 ? 'No rule names a stage' : `Lever has ${[...names].join(', ')}`;
   return unlessEmpty(gone, summary, ([first]) =>
     fail(
-      `Lever has no active stage “${first?.stageName ?? ''}”, which rule ${String(first?.id)} uses`,
-      `Activate it in Lever, or run: codesubmit-lever rules remove ${String(first?.id)}`,
+      `Lever has no active stage “${first?.stageName ?? ''}”, which rule ${first?.id} uses`,
+      `Activate it in Lever, or run: codesubmit-lever rules remove ${first?.id}`,
     ),
   );
 }
@@ -158,9 +158,7 @@ function checkConsent({ app }: CheckContext): Finding {
   const refused = countCurrent(app.database, 'contact_not_allowed');
   return unlessEmpty(refused, 'Data protection in Lever stops no challenge', () => {
     const total = refused.reduce((sum, { n }) => sum + n, 0);
-    const whys = refused.map(
-      ({ detail, n }) => `${detailInWords(detail ?? 'contact')} (${String(n)})`,
-    );
+    const whys = refused.map(({ detail, n }) => `${detailInWords(detail ?? 'contact')} (${n})`);
     return warn(
       `Data protection in Lever keeps ${count(total, 'candidate')} from getting a challenge: ${whys.join(', ')}`,
       'If they should get one, renew their consent in Lever. See who they are: codesubmit-lever preview',

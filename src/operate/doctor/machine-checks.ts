@@ -22,7 +22,7 @@ function checkNode(): Finding {
   const summary = `Node ${version.slice(1)}, and the database addon matches`;
   if (major > ENDED_MAJOR) return pass(summary);
   return warn(
-    `${summary}, but Node ${String(major)} no longer gets security fixes`,
+    `${summary}, but Node ${major} no longer gets security fixes`,
     'Install Node 22.14 or later, or 24, then run: npm ci',
   );
 }
@@ -79,7 +79,7 @@ async function checkMetrics(
   if (await areShown(new URL(url), signal)) return pass(`At ${url}`);
   return warn(
     `The daemon serves no metrics at ${url}`,
-    `Restart it with METRICS_PORT set, or: codesubmit-lever serve --metrics-port ${String(metricsPort)}`,
+    `Restart it with METRICS_PORT set, or: codesubmit-lever serve --metrics-port ${metricsPort}`,
   );
 }
 

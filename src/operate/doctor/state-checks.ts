@@ -52,7 +52,7 @@ function checkHeld({ app }: CheckContext): Finding {
   const waiting = held.filter(([reason]) => findReason(reason)?.needsPerson === true);
   if (waiting.length === 0) return pass('No candidate on hold needs you');
   const total = waiting.reduce((sum, [, n]) => sum + n, 0);
-  const words = waiting.map(([reason, n]) => `${describeReason(reason)} (${String(n)})`).join(', ');
+  const words = waiting.map(([reason, n]) => `${describeReason(reason)} (${n})`).join(', ');
   const isApprovable = waiting.every(([reason]) => findReason(reason)?.canApprove !== undefined);
   return warn(
     `${count(total, 'candidate is', 'candidates are')} on hold: ${words}`,

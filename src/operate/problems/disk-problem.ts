@@ -75,5 +75,5 @@ export function diskOf(folder: string): Disk {
 }
 
 export function megabytes(bytes: number): string {
-  return `${String(Math.floor(bytes / 1_000_000))} MB`;
+  return `${Math.floor(bytes / 1_000_000)} MB`;
 }

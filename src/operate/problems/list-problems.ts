@@ -85,7 +85,7 @@ function findBrakes(database: Database): Problem[] {
     since: isoTime(row.braked_at),
     level: 'fail',
     subject: String(row.id),
-    what: `The brake holds ${String(row.held)} candidates in “${row.stage_name}” with the tag ${row.tag}`,
+    what: `The brake holds ${row.held} candidates in “${row.stage_name}” with the tag ${row.tag}`,
     fix: 'Review them, then run: codesubmit-lever approve --all',
   }));
 }
@@ -158,7 +158,7 @@ function findFailingSweeps(sweeps: FailingStageStore): Problem[] {
 function findFailingLooks(inbox: InboxStore): Found {
   const failing = inbox.tallyFailing(FAILURES_ALARMING);
   if (!failing) return undefined;
-  const people = failing.n === 1 ? 'One candidate' : `${String(failing.n)} candidates`;
+  const people = failing.n === 1 ? 'One candidate' : `${failing.n} candidates`;
   return {
     ...plain('look_failed', null),
     level: 'fail',

@@ -45,7 +45,7 @@ function findUnrecognised(sources: ListSources): Problem | undefined {
   return {
     ...{ code: 'list_unreadable', vendor: 'codesubmit', subject: 'rows', level: 'fail' },
     since: new Date(copy.endedAt).toISOString(),
-    what: `Only ${String(copy.recognised)} of ${String(copy.rows)} rows in CodeSubmit’s list show an id, an address and a challenge. We can’t tell who was invited manually, so nothing is sent`,
+    what: `Only ${copy.recognised} of ${copy.rows} rows in CodeSubmit’s list show an id, an address and a challenge. We can’t tell who was invited manually, so nothing is sent`,
     fix: `Set where they are: ${rowPathsCommand(['email', 'challenge', 'date'])}; ${RISK}`,
   };
 }

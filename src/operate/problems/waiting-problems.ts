@@ -117,7 +117,7 @@ function problem(
   { n, since, what, fix, subject = '', error = null }: Waiting,
 ): Problem[] {
   if (n === 0 || since === null) return [];
-  const who = n === 1 ? `One ${what[0]}` : `${String(n)} ${what[1]}`;
+  const who = n === 1 ? `One ${what[0]}` : `${n} ${what[1]}`;
   const why = error === null ? '' : ` (${error})`;
   return [
     {

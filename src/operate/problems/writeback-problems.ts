@@ -27,7 +27,7 @@ export function findWritebackProblems(sources: WritebackSources): Problem[] {
 
 /** `3 links`, `1 note`. */
 function counted({ kind, n }: WritebackTally): string {
-  return `${String(n)} ${kind}${n === 1 ? '' : 's'}`;
+  return `${n} ${kind}${n === 1 ? '' : 's'}`;
 }
 
 function findParked({ writebacks }: WritebackSources): Problem[] {

@@ -84,6 +84,6 @@ function proposalOf(
     ...Object.fromEntries(guessed.map(({ number, guess }) => [number, guess])),
   };
   return Object.entries(all)
-    .map(([number, meaning]) => `${number}=${String(meaning)}`)
+    .map(([number, meaning]) => `${number}=${meaning}`)
     .join(',');
 }

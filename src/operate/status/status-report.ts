@@ -47,7 +47,7 @@ export function readRemarks(
 
 function remarkOf({ isAddressGone, dueAt, number, isUnnamed }: RemarkedInvitation): string {
   return [
-    number === null ? '' : ` (number ${String(number)})`,
+    number === null ? '' : ` (number ${number})`,
     dueAt === null ? '' : ` ! was due ${new Date(dueAt).toISOString().slice(0, 10)}`,
     isUnnamed === 1 ? ' ! not found in CodeSubmit’s list yet, so progress is unknown' : '',
     isAddressGone === 1 ? ' ! address gone' : '',

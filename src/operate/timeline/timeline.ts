@@ -26,8 +26,7 @@ function listFixes(
 
 function fixForInvitation(row: ListedInvitation): string | null {
   const { id, state, reason } = row;
-  if (state === 'failed')
-    return `Correct it in Lever, or run: codesubmit-lever retry ${String(id)}`;
+  if (state === 'failed') return `Correct it in Lever, or run: codesubmit-lever retry ${id}`;
   if (state === 'uncertain') return row.lookup_at === null ? settleEither(id) : null;
   // Requested by `send`, then cancelled by a sign that others sent it.
   const isSign = SENT_ELSEWHERE_REASONS.some((sign) => sign === reason);

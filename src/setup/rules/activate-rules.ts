@@ -46,7 +46,7 @@ export function findOne<T>(
   const [found] = byName;
   if (found && byName.length === 1) return found.item;
   const names = all.map(({ name, id }) => `“${name}” (${id})`).join(', ');
-  const why = found ? `names ${String(byName.length)} of them, so give its id` : 'doesn’t exist';
+  const why = found ? `names ${byName.length} of them, so give its id` : 'doesn’t exist';
   throw new AppError(
     'not_found',
     `The ${what} “${wanted}” ${why}. There are: ${names || 'none'}.`,
