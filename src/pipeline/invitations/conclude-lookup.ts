@@ -2,9 +2,7 @@
 import type { ChallengeId, VendorInvitationId } from '../../domain/ids.js';
 import { CLOCK_ALLOWANCE_MS, type Span } from '../../domain/codesubmit-port.js';
 import type { AcceptedInvitation } from './invitation-queries.js';
-
-/** No answer, an accepting one, or a refusal that may mean "already invited". */
-export type LookupKind = 'unanswered' | 'accepted' | 'refused';
+import type { LookupKind } from './invitation-row.js';
 
 /** A row of the list, none of ours. */
 export interface Found {

@@ -10,7 +10,9 @@
  */
 import type { InvitationState } from '../../domain/invitation.js';
 import type { Progress } from '../../domain/progress.js';
-import type { LookupKind } from './conclude-lookup.js';
+
+/** Why it is looked up: no answer, an accepting one, or perhaps a refusal of a second one. */
+export type LookupKind = 'unanswered' | 'accepted' | 'refused';
 
 export interface InvitationRow {
   id: number;

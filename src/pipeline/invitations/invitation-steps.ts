@@ -9,8 +9,7 @@ import type { ChallengeId, InvitationId, OpportunityId } from '../../domain/ids.
 import type { Tx } from '../../storage/database/database.js';
 import { toStorageError } from '../../storage/database/storage-error.js';
 import type { AttemptEffect, AttemptLog, AttemptRecord } from '../attempt-log.js';
-import type { LookupKind } from './conclude-lookup.js';
-import type { InvitationRow } from './invitation-row.js';
+import type { InvitationRow, LookupKind } from './invitation-row.js';
 import type { InvitationStore } from './invitation-store.js';
 import type { LeverUpdates } from './lever-updates.js';
 import type { ListedChallenge, SentListStore } from './sent-list-store.js';

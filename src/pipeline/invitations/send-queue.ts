@@ -4,10 +4,9 @@ import { CLOCK_ALLOWANCE_MS, type SentChallenge } from '../../domain/codesubmit-
 import { normalizeEmail } from '../../domain/email.js';
 import type { InvitationId } from '../../domain/ids.js';
 import { maxSends, type IntegrationStore } from '../../storage/state/integration-store.js';
-import type { InvitationRow } from './invitation-row.js';
+import type { InvitationRow, LookupKind } from './invitation-row.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
 import type { AttemptRecord } from '../attempt-log.js';
-import type { LookupKind } from './conclude-lookup.js';
 import {
   RETURNED_EXISTING,
   type ClaimedInvitation,
