@@ -1,6 +1,7 @@
 /**
  * From a webhook to the challenge at CodeSubmit, and what a candidate costs in calls of Lever, one by one and when many
  * are moved at once; then the memory of the daemon that did it. `CANDIDATES=100 npm run bench -- candidates` for fewer.
+ * Last, what a check of a large stage adds to a daemon's memory.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, it } from 'vitest';
@@ -17,6 +18,7 @@ import { median, printRow } from './row.js';
 
 const CANDIDATES = Number(process.env.CANDIDATES ?? 1_300);
 const ONE_BY_ONE = 15;
+const IN_THE_STAGE = 50_000;
 /** Far enough apart for Lever's rate limit to delay none, and for each to be read alone. */
 const APART_MS = 2_000;
 const LIMIT_MS = 540_000;
@@ -30,6 +32,7 @@ async function serveOnceSwept(rig: ProgramRig): Promise<RunningDaemon> {
   await eventually(
     'the first check of the stages is over',
     async () => (await rig.status()).integration.lastSweepAt ?? undefined,
+    LIMIT_MS,
   );
   return daemon;
 }
@@ -85,4 +88,16 @@ it('in bulk', async () => {
   await delay(IDLE_MS);
   const memory = memoryMb(daemon.process.pid!).toFixed(0);
   printRow(`memory two minutes after ${CANDIDATES} candidates`, '≤ 110', `${memory} MiB`);
+});
+
+it('a large stage', async () => {
+  const rig = await ProgramRig.setUp();
+  live = rig;
+  for (let index = 0; index < IN_THE_STAGE; index += 1) rig.candidate(`Person ${index}`, STAGE, []);
+  const daemon = await serveOnceSwept(rig);
+  const most = daemon.highestMb();
+  await delay(IDLE_MS);
+  const memory = memoryMb(daemon.process.pid!).toFixed(0);
+  printRow(`most memory of a check of ${IN_THE_STAGE} people`, '', `${most} MiB`);
+  printRow('the same two minutes later', '', `${memory} MiB`);
 });
