@@ -1,4 +1,4 @@
-/** Long histories in simulated time, on the other core: what builds up over months. */
+/** Long histories in simulated time: what builds up over months. */
 import { expect, it } from 'vitest';
 import { simulate } from './simulate.js';
 
