@@ -1,5 +1,6 @@
 /** Everything that a daemon does between taking a delivery in and being told to stop: every step's loop, and the sweeps. */
 import type { CheckedApp } from '../../operate/doctor/check-context.js';
+import { runScheduledChecks } from '../../operate/doctor/checks.js';
 import { makeListReader, recover, type Pipeline } from '../../pipeline/create-pipeline.js';
 import { SharedReads } from '../../pipeline/inbox/read-memory.js';
 import { VendorAccess } from '../../pipeline/vendor-access.js';
@@ -103,7 +104,7 @@ function makeLoops(app: WorkDeps, vendors: Vendors, runtime: LoopRuntime, endChe
   const list = makeListReader(app, codesubmit.client);
   const reads = new SharedReads(app.clock);
   const alarms = makeAlarmLoop(app, runtime);
-  const checking = { signal: endChecks, timers: runtime.timers };
+  const runChecks = () => runScheduledChecks(app, endChecks);
   const loops = {
     looks: makeLookLoop(app, lever, reads, runtime),
     sends: makeSendLoop(app, codesubmit, list, runtime),
@@ -112,7 +113,7 @@ function makeLoops(app: WorkDeps, vendors: Vendors, runtime: LoopRuntime, endChe
     results: makeResultLoop(app, codesubmit, list, runtime),
     deletions: makeDeletionLoop(app, lever, runtime),
     retention: makeRetentionLoop(app, runtime),
-    checks: makeCheckLoop(app, checking, () => alarms.wake()),
+    checks: makeCheckLoop(app, runChecks, runtime.timers, () => alarms.wake()),
     credentials: makeCredentialsLoop(app, app.configuration, vendors, runtime),
     alarms,
   };
