@@ -263,11 +263,11 @@ function findDoubtful(world: World, { invitations }: Status): Map<string, string
 /** Within seconds it is erased, which nothing may have had time for. */
 function isJustFound(world: World, name: string): boolean {
   const since = world.bridge.clock.now() + world.leadMs - MINUTE;
-  const found = world.bridge.rows(
-    `SELECT 1 FROM decisions WHERE opportunity_id = '${world.idOf(name)}' AND is_current = 1
-       AND reason IN ('deleted', 'anonymized') AND decided_at > ${String(since)}`,
+  const found = world.bridge.rows<{ at: number }>(
+    `SELECT decided_at AS at FROM decisions WHERE opportunity_id = '${world.idOf(name)}' AND is_current = 1
+       AND reason IN ('deleted', 'anonymized')`,
   );
-  return found.length > 0;
+  return found.some(({ at }) => at > since);
 }
 
 /** Lever's list of the deleted is read every hour. */
