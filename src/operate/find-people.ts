@@ -76,8 +76,10 @@ function meantBy(who: string): string {
   return who.includes('@') ? 'that address' : `“${who}”`;
 }
 
-export function nobodyKnown(who: string): AppError {
-  const hint = 'Use the id, or the URL of their page in Lever.';
+export function nobodyKnown(
+  who: string,
+  hint = 'Use the id, or the URL of their page in Lever.',
+): AppError {
   return new AppError('not_found', `No candidate matches ${meantBy(who)}.`, hint);
 }
 

@@ -15,7 +15,7 @@ async function findWhom(app: AppContext, who: readonly string[]): Promise<Opport
   const { findPeople, nobodyKnown } = await import('../../operate/find-people.js');
   return who.flatMap((one) => {
     const found = findPeople(app, one);
-    if (found.length === 0) throw nobodyKnown(one);
+    if (found.length === 0) throw nobodyKnown(one, 'Run: codesubmit-lever status');
     return found.map(({ id }) => id);
   });
 }
