@@ -2,7 +2,7 @@
  * Many candidates, vendors that drop, delay, refuse and break at random, deliveries that come
  * twice, late or never, and a daemon killed at random moments. In the end everyone has one
  * invitation and one link. The seed is printed; `SEED=…` draws the same candidates, faults and
- * kills again. 25 candidates, or 500 under `FULL_FAULTS=1`.
+ * kills again. 15 candidates, or 500 under `FULL_FAULTS=1`.
  */
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,8 +16,8 @@ import { findDamageInCopy, peek } from '../rigs/home-file.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig, type RunningDaemon } from '../rigs/program.js';
 
-const CANDIDATES = isFull ? 500 : 25;
-const KILLS = isFull ? 100 : 6;
+const CANDIDATES = isFull ? 500 : 15;
+const KILLS = isFull ? 100 : 4;
 /** How long a daemon lives before it is killed, at least and at most. */
 const LIFE_MS = isFull ? [100, 3_000] : [100, 1_200];
 const MEAN_RESTART_MS = 600;

@@ -8,9 +8,7 @@ const MINUTES = 2;
 
 it(`${String(MOVED)} moved at once cost at most 1.1 calls each, and each is linked once`, async () => {
   const bridge = await startInviting();
-  onTestFinished(() => {
-    bridge.close();
-  });
+  onTestFinished(() => bridge.close());
   const { lever, codesubmit } = bridge.simulator;
   const people = Array.from({ length: MOVED }, (_, index) => ({
     name: `Mover ${String(index)}`,

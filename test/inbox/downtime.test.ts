@@ -19,9 +19,7 @@ const BRAKED_DEATHS = isFull ? [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12] : [5, 8, 
 const MINUTES = Math.ceil(MOVES / 60) + 5;
 
 let bridge: SimulatedBridge;
-afterEach(() => {
-  bridge.close();
-});
+afterEach(() => bridge.close());
 
 /** Some candidates are invited, the daemon stops, then everyone moves unnoticed. Returns who is due, who is known. */
 async function passDowntime(brake: string): Promise<{ due: string[]; known: string[] }> {

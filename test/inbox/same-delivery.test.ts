@@ -10,9 +10,7 @@ const RULE = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend;reuse-day
 
 it('64 times at once, after a restart, weeks later, and after its candidate was erased', async () => {
   const bridge = SimulatedBridge.start();
-  onTestFinished(() => {
-    bridge.close();
-  });
+  onTestFinished(() => bridge.close());
   const { lever, codesubmit } = bridge.simulator;
   codesubmit.addTest({ name: 'Backend' });
   const person = { name: 'Ada Fictional', stageId: 'Phone screen', emails: ['ada@example.com'] };

@@ -13,9 +13,7 @@ const CASES = faultKinds.flatMap((kind) => CALLS.map((call) => ({ kind, ...call 
 
 it.each(CASES)('$kind, asked to $method $route', async ({ kind, vendor, ...call }) => {
   const bridge = await startInviting();
-  onTestFinished(() => {
-    bridge.close();
-  });
+  onTestFinished(() => bridge.close());
   // The list must show one of ours to prove anything.
   await bridge.arrive('grace@example.com');
   await bridge.pass(2);

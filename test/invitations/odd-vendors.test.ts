@@ -19,9 +19,7 @@ let bridge: SimulatedBridge;
 beforeEach(async () => {
   bridge = await startInviting();
 });
-afterEach(() => {
-  bridge.close();
-});
+afterEach(() => bridge.close());
 
 const switches = () => bridge.simulator.codesubmit.switches;
 const loseAnswer = () => bridge.simulator.codesubmit.faults.set({ kind: 'drop-after', ...POST });

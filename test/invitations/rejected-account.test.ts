@@ -10,9 +10,7 @@ let bridge: SimulatedBridge;
 beforeEach(async () => {
   bridge = await startInviting();
 });
-afterEach(() => {
-  bridge.close();
-});
+afterEach(() => bridge.close());
 
 function reject(status: number, method: string): void {
   bridge.simulator.codesubmit.faults.set({ kind: '5xx', status, method, route: SENT });

@@ -20,9 +20,7 @@ beforeEach(async () => {
   bridge = await startInviting();
   testId = bridge.simulator.codesubmit.tests[0]!.id;
 });
-afterEach(() => {
-  bridge.close();
-});
+afterEach(() => bridge.close());
 
 const switches = () => bridge.simulator.codesubmit.switches;
 const faults = () => bridge.simulator.codesubmit.faults;

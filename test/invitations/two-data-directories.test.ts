@@ -13,9 +13,7 @@ beforeEach(async () => {
   other = one.beside('');
   await other.setUp([RULE], 'off');
 });
-afterEach(() => {
-  one.close();
-});
+afterEach(() => one.close());
 
 const codesubmit = () => one.simulator.codesubmit;
 const sentTo = (email: string) =>

@@ -13,8 +13,8 @@ const RULE = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend';
 const WRITE = { method: 'POST', route: '/v1/opportunities/:id/addLinks' } as const;
 
 let bridge: SimulatedBridge | undefined;
-const close = (): void => {
-  bridge?.close();
+const close = async (): Promise<void> => {
+  await bridge?.close();
   bridge = undefined;
 };
 afterEach(close);
@@ -62,7 +62,7 @@ describe('a link that Lever fails to store', () => {
       expect(stateOf(on)).toBe('linked');
       expect(on.simulator.lever.opportunities.sight(id, 0).contact.links).toHaveLength(1);
       paces.push(pace.slice(0, 10));
-      close();
+      await close();
     }
     expect(paces[0]).not.toEqual(paces[1]);
   });

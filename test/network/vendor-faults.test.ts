@@ -1,6 +1,7 @@
 /**
- * Every network fault, in every kind of call of the real daemon over real sockets. Each ends in
- * bounded time and leaves its reason in a row, and in the end there is one invitation and one link.
+ * Every network fault when the real daemon sends a challenge over real sockets. Each ends in bounded time and leaves its
+ * reason in a row, and in the end there is one invitation and one link. In simulated time every call meets faults:
+ * `test/invitations/broken-replies.test.ts`.
  */
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { mkdtempSync } from 'node:fs';
@@ -9,7 +10,6 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { InProcessRig, type Vendor } from '../rigs/in-process.js';
-import { isFull } from '../support/fault-tools.js';
 import { NETWORK_FAULTS, Network, type NetworkFault } from '../support/network.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -136,43 +136,6 @@ describe.each(NETWORK_FAULTS)('%s', (fault) => {
     const sent = bridge.simulator.codesubmit.invitations.map(({ email }) => email).sort();
     expect(sent).toEqual(['ada@example.com', 'bea@example.com']);
     expect(linksOf(started)).toHaveLength(1);
-  });
-});
-
-/** In simulated time the other calls meet faults in each `npm test`: `test/invitations/broken-replies.test.ts`. */
-describe.each(isFull ? NETWORK_FAULTS : [])('%s', (fault) => {
-  it('when a link is written: it is looked for, and there is one', async () => {
-    const started = await start();
-    const { between, id } = started;
-    started.bridge.simulator.lever.switches.linkAddedTwice = 'doubled';
-    between.lever.plan(`POST /v1/opportunities/${id}/addLinks`, fault);
-    await move(started);
-    const [first] = attempts(started, 'link');
-    expect(first?.outcome).toBe('later');
-    expect(first?.detail).toMatch(REASONS[fault]);
-    await untilLinked(started);
-    expect(linksOf(started)).toHaveLength(1);
-  });
-
-  it('when a candidate is read: it is read again, and nothing is lost', async () => {
-    const started = await start();
-    const { bridge, between, id } = started;
-    between.lever.plan(`GET /v1/opportunities/${id}`, fault);
-    await move(started);
-    const [waiting] = bridge.rows<{ last_error: string | null }>('SELECT last_error FROM inbox');
-    expect(waiting?.last_error).toMatch(REASONS[fault]);
-    await untilLinked(started);
-    expect(bridge.simulator.codesubmit.invitations).toHaveLength(1);
-  });
-
-  it('when the list of sent challenges is read: nothing is sent without it, then once', async () => {
-    const started = await start();
-    const { bridge, between } = started;
-    between.codesubmit.plan('GET /api/external/candidates', fault);
-    await move(started);
-    expect(bridge.simulator.codesubmit.invitations).toHaveLength(0);
-    await untilLinked(started);
-    expect(bridge.simulator.codesubmit.invitations).toHaveLength(1);
   });
 });
 

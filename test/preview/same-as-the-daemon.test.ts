@@ -207,7 +207,7 @@ describe('the daemon that runs next', () => {
           await play.serve();
           expect(saidOf(people)).toEqual(recordOf(bridge, people, last?.id ?? 0));
         } finally {
-          bridge.close();
+          await bridge.close();
         }
       }),
       isFull ? { numRuns: 300 } : { numRuns: 20, seed: 1 },

@@ -6,9 +6,7 @@ import { FollowedCandidates } from './followed-candidates.js';
 const AT_SUBMISSION: Partial<Settings> = { completionNote: 'submitted' };
 
 let world: FollowedCandidates;
-afterEach(() => {
-  world.close();
-});
+afterEach(() => world.close());
 
 function noteBodies(id: string): unknown[] {
   return world.lever.requests

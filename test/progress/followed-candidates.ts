@@ -82,7 +82,7 @@ export class FollowedCandidates {
     return this.lever.notes.list(id).map(({ value }) => value);
   }
 
-  close(): void {
-    this.bridge.close();
+  close(): Promise<void> {
+    return this.bridge.close();
   }
 }

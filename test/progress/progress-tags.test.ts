@@ -8,9 +8,7 @@ const ON = { progressTags: true };
 const WEEK_MINUTES = 7 * 24 * 60;
 
 let world: FollowedCandidates;
-afterEach(() => {
-  world.close();
-});
+afterEach(() => world.close());
 
 const tagged = (word: string) => `${TAG}: ${word}`;
 function writesOfTags(): number {

@@ -3,9 +3,7 @@ import { afterEach, expect, it } from 'vitest';
 import { FollowedCandidates, TAG } from './followed-candidates.js';
 
 let world: FollowedCandidates;
-afterEach(() => {
-  world.close();
-});
+afterEach(() => world.close());
 
 const tagsOf = (ids: string[]) => ids.map((id) => world.tagsOf(id));
 const linksOf = (id: string) => world.lever.opportunities.sight(id, 0).contact.links;

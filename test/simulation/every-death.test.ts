@@ -92,7 +92,7 @@ async function dieAt(moment: number, way: Way, fault: FaultRule | undefined) {
       notes: world.notesOf(id).length,
     };
   } finally {
-    world.close();
+    await world.close();
   }
 }
 

@@ -34,9 +34,7 @@ beforeEach(() => {
   people += 1;
 });
 
-afterAll(() => {
-  bridge.close();
-});
+afterAll(() => bridge.close());
 
 const lever = () => bridge.simulator.lever;
 /** The one candidate of this test, unknown to the others. */

@@ -22,9 +22,7 @@ beforeEach(async () => {
   lever.actions.move(ada, 'Take-home');
   await bridge.sweep();
 });
-afterEach(() => {
-  bridge.close();
-});
+afterEach(() => bridge.close());
 
 const linkAtCodeSubmit = () => {
   const { codesubmit } = bridge.simulator;
