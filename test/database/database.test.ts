@@ -53,7 +53,7 @@ function countCommits(): number {
   return commits;
 }
 
-it('what is remembered is read again after a write, ours or another’s, and once more after a rollback', async () => {
+it('what is remembered is read again after a write to its table, or another’s to any, and once more after a rollback', async () => {
   const texts = database.prepare<[], { text: string }>('SELECT text FROM notes ORDER BY rowid');
   let reads = 0;
   const read = database.remember('notes', () => {
@@ -75,6 +75,10 @@ it('what is remembered is read again after a write, ours or another’s, and onc
     add('ours');
   });
   expect(read()).toEqual(['theirs', 'ours']);
+  const before = reads;
+  const parent = database.prepareWrite<[number]>('INSERT INTO parents VALUES (?)');
+  await database.write((tx) => parent.run(tx, 1));
+  expect([read(), reads]).toEqual([['theirs', 'ours'], before]);
 });
 
 it('a snapshot shows one moment, whatever others commit', () => {
