@@ -244,11 +244,13 @@ export class ProgramRig {
     return JSON.stringify(signedBody(event, SIGNING_TOKEN));
   }
 
+  /** Gives up like Lever: the port of a daemon killed meanwhile may belong to a program that never answers. */
   async post(daemon: RunningDaemon, body: string): Promise<number> {
     const reply = await fetch(`${daemon.url}/webhooks/lever/${WEBHOOK_ID}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body,
+      signal: AbortSignal.timeout(100_000),
     });
     await reply.text();
     return reply.status;
