@@ -241,6 +241,16 @@ it('so does pausing and resuming, even if an unclear date had left it to a perso
   expect(stateOf(id)).toBe('linked');
 });
 
+it('`resume` without a pause hides no list that can’t be read', async () => {
+  switches().brokenPage = 1;
+  await bridge.arrive('ada@example.com');
+  await bridge.pass(20);
+  const before = problems();
+  expect(before).toContain('list_unreadable');
+  await bridge.resume();
+  expect(problems()).toEqual(before);
+});
+
 /**
  * What happens to a candidate who was invited manually in CodeSubmit, whatever the form of its
  * list.

@@ -47,8 +47,10 @@ export function resume({
 }): Promise<void> {
   return database.write((tx) => {
     integration.requireInUse();
-    if (integration.read().restored_at !== null) list.distrust(tx);
+    const { paused_at: pausedAt, restored_at: restoredAt } = integration.read();
+    if (restoredAt !== null) list.distrust(tx);
     integration.resume(tx);
+    if (pausedAt === null) return;
     integration.note(tx, { able_since: null });
     // Rows that waited through the pause start waiting now.
     list.set(tx, { wantedAt: null });
