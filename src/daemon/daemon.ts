@@ -13,10 +13,11 @@ import { loadGot } from '../vendors/http/send-request.js';
 import { countOn, countStart, treatAsRestored } from './watches/boot-count.js';
 import { mayAskLever } from '../storage/state/integration-store.js';
 import { loginRoute } from '../vendors/lever/login/login-page.js';
+import type { LoginRenewals } from '../vendors/lever/login/oauth-auth.js';
 import { makeHeartbeatLoop } from './loops/heartbeat-loop.js';
 import { shiftWaiting, Work, type WorkDeps } from './loops/work.js';
 import type { RoundLoop } from './loops/work-loop.js';
-import { ClockWatch } from './watches/clock-watch.js';
+import { ClockWatch, type ClockWatchDeps } from './watches/clock-watch.js';
 import { FileWatch } from './watches/file-watch.js';
 import { SignatureWatch } from './watches/signature-watch.js';
 
@@ -32,11 +33,13 @@ const LOGIN_WATCH_MS = HOUR_MS;
 const COUNT_MS = 10 * MINUTE_MS;
 
 /** The open data directory that the daemon works on. */
-export interface DaemonDeps extends WorkDeps {
-  settings: SettingsStore;
-  lateProblems: () => Problem[];
-  runtime: WorkDeps['runtime'] & { observer?: { onTurnedAway: (status: number) => void } };
-}
+export type DaemonDeps = WorkDeps &
+  ClockWatchDeps & {
+    settings: SettingsStore;
+    lateProblems: () => Problem[];
+    loginRenewals: LoginRenewals;
+    runtime: { observer?: { onTurnedAway: (status: number) => void } };
+  };
 
 export interface DaemonOptions {
   /** How often each loop looks for due work when nothing wakes it. */

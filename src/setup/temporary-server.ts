@@ -20,7 +20,7 @@ export interface Refusals {
   tokenMixups: number;
 }
 
-interface TemporaryServerDeps {
+export interface TemporaryServerDeps {
   home: Home;
   configuration: LiveConfiguration;
   integration: IntegrationStore;

@@ -39,6 +39,11 @@ export class Vendors {
     return new Vendors({ ...this.deps, clients: this.deps.clients.with(http) });
   }
 
+  /** What every call is made with. */
+  get http(): HttpSettings {
+    return this.deps.clients.http;
+  }
+
   /** Throws `not_set_up` when no key or login is stored. */
   lever(): LeverClient {
     const configuration = this.#refresh();

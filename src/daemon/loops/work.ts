@@ -1,6 +1,5 @@
 /** Everything that a daemon does between taking a delivery in and being told to stop: every step's loop, and the sweeps. */
-import type { CheckedApp } from '../../operate/doctor/check-context.js';
-import { runScheduledChecks } from '../../operate/doctor/checks.js';
+import { runScheduledChecks, type CheckedApp } from '../../operate/doctor/checks.js';
 import { makeListReader, recover, type Pipeline } from '../../pipeline/create-pipeline.js';
 import { SharedReads } from '../../pipeline/inbox/read-memory.js';
 import { VendorAccess } from '../../pipeline/vendor-access.js';
@@ -18,10 +17,7 @@ import { makeDaemonSweeps, type SweepSchedule } from './sweep-schedule.js';
 import type { LoopRuntime, WakeableLoop } from './work-loop.js';
 
 /** An open data directory with all that the loops use. */
-export interface WorkDeps extends Pipeline, CheckedApp {
-  alarms: AlarmStore;
-  leverRate: SharedRate;
-}
+export type WorkDeps = Pipeline & CheckedApp & { alarms: AlarmStore; leverRate: SharedRate };
 
 export interface WorkRuntime extends Omit<LoopRuntime, 'wake'> {
   /** Ends the checks that doctor's schedule runs. */

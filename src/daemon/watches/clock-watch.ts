@@ -21,7 +21,7 @@ import type { IntegrationStore } from '../../storage/state/integration-store.js'
 /** Smaller differences are normal clock slewing. */
 const JUMP_MS = SECOND_MS;
 
-interface ClockWatchDeps {
+export interface ClockWatchDeps {
   database: Database;
   integration: IntegrationStore;
   clockSkew: { lever: ClockSkew; codesubmit: ClockSkew };

@@ -26,7 +26,8 @@ export interface Finding {
  */
 export type CheckNeed = 'nothing' | 'home' | 'app' | 'use';
 
-export interface Check {
+/** `Parts` is what it needs of an open data directory, besides what all checks share. */
+export interface Check<Parts = unknown> {
   /** Stable: programs read it. */
   id: string;
   needs: CheckNeed;
@@ -35,7 +36,7 @@ export interface Check {
   /** The problem code of its failure, if no problem reports the same by itself. */
   problem?: { code: ProblemCode; vendor: Vendor | null };
   /** May throw what the vendors' clients throw; then it could not be checked. */
-  run: (exam: CheckContext, signal: AbortSignal) => Finding | Promise<Finding>;
+  run: (exam: CheckContext<Parts>, signal: AbortSignal) => Finding | Promise<Finding>;
 }
 
 export type CheckResult = Finding & { id: string };

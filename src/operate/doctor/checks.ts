@@ -1,21 +1,31 @@
 /** All checks in the order they are shown: from the machine to what needs a person. */
 import { AppError } from '../../domain/errors.js';
 import type { Home } from '../../storage/home/home.js';
+import type { FindingStore } from '../../storage/state/finding-store.js';
 import type { SeenReply } from '../../vendors/http/http-client.js';
 import { GatheredShapes } from '../../vendors/http/reply-shapes.js';
-import { CheckContext, type CheckedApp, type CheckRuntime } from './check-context.js';
+import type { LoginRenewals } from '../../vendors/lever/login/oauth-auth.js';
+import { CheckContext, type CheckRuntime, type SharedParts } from './check-context.js';
 import type { Check, CheckResult } from './check.js';
-import { CODESUBMIT_CHECKS } from './codesubmit-checks.js';
-import { HOME_CHECKS } from './home-checks.js';
-import { LEVER_CHECKS } from './lever-checks.js';
+import { CODESUBMIT_CHECKS, type CodeSubmitParts } from './codesubmit-checks.js';
+import { HOME_CHECKS, type HomeParts } from './home-checks.js';
+import { LEVER_CHECKS, type LeverParts } from './lever-checks.js';
 import { MACHINE_CHECKS, METRICS_CHECK } from './machine-checks.js';
-import { makeReport, readEachRoute, type Report } from './report.js';
-import { RIGHTS_CHECKS } from './rights-checks.js';
+import { makeReport, readEachRoute, type Report, type ReportParts } from './report.js';
+import { RIGHTS_CHECKS, type RightsParts } from './rights-checks.js';
 import { runChecks, type RunOptions } from './run-checks.js';
-import { checksOfOthers, SET_UP_CHECK, STATE_CHECKS } from './state-checks.js';
-import { WEBHOOK_CHECKS } from './webhook-checks.js';
+import { checksOfOthers, SET_UP_CHECK, STATE_CHECKS, type StateParts } from './state-checks.js';
+import { WEBHOOK_CHECKS, type WebhookParts } from './webhook-checks.js';
 
-export const CHECKS: readonly Check[] = [
+/** What the checks look at in all: each file of checks says what its own need. */
+type CheckedParts = HomeParts &
+  LeverParts &
+  RightsParts &
+  CodeSubmitParts &
+  WebhookParts &
+  StateParts;
+
+export const CHECKS: readonly Check<CheckedParts>[] = [
   ...MACHINE_CHECKS,
   SET_UP_CHECK,
   ...HOME_CHECKS,
@@ -48,7 +58,17 @@ export interface DoctorDeps {
   home: Home;
   runtime: CheckRuntime;
   /** Throws `AppError` if it doesn't open. The app is closed at the end. */
-  open: () => CheckedApp;
+  open: () => OpenedForDoctor;
+}
+
+/** A data directory whose checks are stored. */
+export interface CheckedApp extends SharedParts, CheckedParts {
+  runtime: CheckRuntime;
+  findings: FindingStore;
+}
+
+interface OpenedForDoctor extends CheckedApp, ReportParts {
+  loginRenewals: LoginRenewals;
 }
 
 /** Runs all checks. Works with and without a running daemon, whatever is broken. */
@@ -61,7 +81,7 @@ export async function runDoctor(
   const gathered = isReported ? new GatheredShapes() : undefined;
   try {
     const onReply = gathered && ((reply: SeenReply) => gathered.note(reply));
-    const exam = new CheckContext(home, runtime, opened, abort.signal, onReply);
+    const exam = new CheckContext<OpenedForDoctor>(home, runtime, opened, abort.signal, onReply);
     const kept = CHECKS.flatMap(({ problem }) => problem?.code ?? []);
     const others = exam.isInUse() ? checksOfOthers(exam.problems(), kept) : [];
     const checks = await runChecks([...CHECKS, ...others], exam, options);
@@ -83,7 +103,7 @@ export async function runScheduledChecks(
   app: CheckedApp,
   signal: AbortSignal,
 ): Promise<CheckResult[]> {
-  const exam = new CheckContext(app.home, app.runtime, app, signal);
+  const exam = new CheckContext<CheckedApp>(app.home, app.runtime, app, signal);
   const cheap = CHECKS.filter(({ isCheap }) => isCheap);
   const results = await runChecks(cheap, exam, { signal });
   if (!signal.aborted) await keepFailed(app, cheap, results);
@@ -91,11 +111,10 @@ export async function runScheduledChecks(
 }
 
 function keepFailed(
-  app: CheckedApp,
-  checks: readonly Check[],
+  { database, findings, integration, clock }: CheckedApp,
+  checks: readonly Pick<Check, 'id' | 'problem'>[],
   results: CheckResult[],
 ): Promise<void> {
-  const { database, findings, integration, clock } = app;
   const now = clock.now();
   const problemOf = new Map(checks.map(({ id, problem }) => [id, problem]));
   return database.write((tx) => {
@@ -133,7 +152,7 @@ function diagnose(checks: CheckResult[], { now }: CheckContext): Diagnosis {
   };
 }
 
-function tryOpen(open: () => CheckedApp): CheckedApp | AppError {
+function tryOpen(open: () => OpenedForDoctor): OpenedForDoctor | AppError {
   try {
     return open();
   } catch (error) {

@@ -13,7 +13,17 @@ import { isUnreadable } from '../../pipeline/invitations/judge-reading.js';
 import { listUnmapped } from '../status/status-numbers.js';
 import { reconnect, refusalInWords } from '../problems/reconnect.js';
 import { fail, pass, unanswered, unlessEmpty, warn, type Check, type Finding } from './check.js';
+import type { SentListStore } from '../../pipeline/invitations/sent-list-store.js';
+import type { StatusNumberStore } from '../../pipeline/progress/status-numbers.js';
+import type { RuleStore } from '../../storage/state/rule-store.js';
 import type { CheckContext } from './check-context.js';
+
+export interface CodeSubmitParts {
+  rules: RuleStore;
+  /** CodeSubmit's list, as the daemon read it. */
+  list: SentListStore;
+  statusNumbers: StatusNumberStore;
+}
 
 async function checkCodeSubmit(exam: CheckContext): Promise<Finding> {
   try {
@@ -37,7 +47,7 @@ async function checkCodeSubmit(exam: CheckContext): Promise<Finding> {
   }
 }
 
-async function checkChallenges(exam: CheckContext): Promise<Finding> {
+async function checkChallenges(exam: CheckContext<CodeSubmitParts>): Promise<Finding> {
   const listed = await exam.challenges();
   const known = new Set(listed.filter(({ isArchived }) => !isArchived).map(({ id }) => id));
   const rules = exam.app.rules.listActive();
@@ -61,7 +71,7 @@ async function checkChallenges(exam: CheckContext): Promise<Finding> {
 }
 
 /** The first page. Without dates unknown outcomes wait; without the rest nothing is sent. */
-async function checkListRows(exam: CheckContext): Promise<Finding> {
+async function checkListRows(exam: CheckContext<CodeSubmitParts>): Promise<Finding> {
   const shape = await readListRows(exam.vendors().codesubmit(), await exam.challenges());
   if (shape.rows === 0)
     return checkReading(exam, 'CodeSubmit has sent nothing yet, so its list is empty');
@@ -75,21 +85,21 @@ async function checkListRows(exam: CheckContext): Promise<Finding> {
 
 /** Its rows are fine, but the daemon needs all of them. */
 function checkReading(
-  { app }: CheckContext,
+  { app, now }: CheckContext<CodeSubmitParts>,
   fine = 'CodeSubmit’s list shows who was sent which challenge, and when',
 ): Finding {
   const state = app.list.state();
   const { lastError, wantedAt } = state;
   if (lastError === null || wantedAt === null) return pass(fine);
   // After 15 minutes it's a problem of its own.
-  if (isUnreadable(state, app.runtime.clock.now())) return pass(fine);
+  if (isUnreadable(state, now)) return pass(fine);
   return warn(
     `CodeSubmit’s list could not be read whole at the last try (${lastError}), so sending waits`,
     'Wait: the daemon tries again. After 15 minutes `codesubmit-lever status` says what to do',
   );
 }
 
-function checkStatusNumbers({ app }: CheckContext): Finding {
+function checkStatusNumbers({ app }: CheckContext<CodeSubmitParts>): Finding {
   return unlessEmpty(
     listUnmapped(app),
     'All of CodeSubmit’s status numbers have a meaning assigned',
@@ -101,7 +111,7 @@ function checkStatusNumbers({ app }: CheckContext): Finding {
   );
 }
 
-export const CODESUBMIT_CHECKS: readonly Check[] = [
+export const CODESUBMIT_CHECKS: readonly Check<CodeSubmitParts>[] = [
   { id: 'codesubmit', needs: 'use', isCheap: true, run: checkCodeSubmit },
   {
     ...{ id: 'challenges', needs: 'use', isCheap: true, run: checkChallenges },

@@ -14,6 +14,10 @@ import { fail, pass, warn, type Check, type Finding } from './check.js';
 import { findDiskProblem, diskOf, megabytes, SCARCE_BYTES } from '../problems/disk-problem.js';
 import type { CheckContext } from './check-context.js';
 
+export interface HomeParts {
+  database: Database;
+}
+
 const OTHERS = 0o077;
 const OTHERS_WRITE = 0o002;
 
@@ -72,7 +76,7 @@ function checkHomeDisk({ home }: CheckContext): Finding {
 }
 
 /** Tries a write too: a disk may be full for this user only. Throws `storage_full`. */
-async function checkDiskSpace({ home, app }: CheckContext): Promise<Finding> {
+async function checkDiskSpace({ home, app }: CheckContext<HomeParts>): Promise<Finding> {
   await app.database.write((tx) => {
     app.integration.touch(tx);
   });
@@ -118,7 +122,7 @@ function checkKey({ home, runtime }: CheckContext): Finding {
   }
 }
 
-export const HOME_CHECKS: readonly Check[] = [
+export const HOME_CHECKS: readonly Check<HomeParts>[] = [
   {
     ...{ id: 'home', needs: 'home', isCheap: true, run: checkHome },
     problem: { code: 'home_open', vendor: null },

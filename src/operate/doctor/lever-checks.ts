@@ -1,6 +1,6 @@
 /** Checks that Lever accepts us, agrees about the time, and has what the rules name. */
 import { countCurrent, countUndated, countUnreadable } from '../queries/decisions.js';
-import { CLOCK_OFF_MS } from '../../domain/clock.js';
+import { CLOCK_OFF_MS, type ClockSkew } from '../../domain/clock.js';
 import { inSlices } from '../../vendors/http/http-client.js';
 import { findNearMiss } from '../../domain/decide/match-rule.js';
 import { ApiError } from '../../domain/errors.js';
@@ -12,7 +12,15 @@ import { count, formatDuration } from '../../domain/format.js';
 import { clockLeadInWords, SET_THE_CLOCK } from '../problems/list-problems.js';
 import { newLeverRights, reconnect, refusalInWords } from '../problems/reconnect.js';
 import { fail, pass, unanswered, unlessEmpty, warn, type Check, type Finding } from './check.js';
+import type { Database } from '../../storage/database/database.js';
+import type { RuleStore } from '../../storage/state/rule-store.js';
 import type { CheckContext } from './check-context.js';
+
+export interface LeverParts {
+  database: Database;
+  rules: RuleStore;
+  clockSkew: { lever: ClockSkew };
+}
 
 async function checkLever(exam: CheckContext): Promise<Finding> {
   const { app, settings, runtime } = exam;
@@ -41,7 +49,7 @@ async function checkLever(exam: CheckContext): Promise<Finding> {
 }
 
 /** Lever's replies carry its clock. */
-async function checkClock(exam: CheckContext): Promise<Finding> {
+async function checkClock(exam: CheckContext<LeverParts>): Promise<Finding> {
   await exam.stages();
   const leadMs = exam.app.clockSkew.lever.ourLeadMs();
   if (leadMs === null) {
@@ -53,7 +61,7 @@ async function checkClock(exam: CheckContext): Promise<Finding> {
   return fail(clockLeadInWords(leadMs), SET_THE_CLOCK);
 }
 
-async function checkStages(exam: CheckContext): Promise<Finding> {
+async function checkStages(exam: CheckContext<LeverParts>): Promise<Finding> {
   const stages = new Map((await exam.stages()).map(({ id, text }) => [id, text]));
   const rules = exam.app.rules.listActive();
   const gone = rules.filter((rule) => !stages.has(rule.stageId));
@@ -81,11 +89,11 @@ async function findNearMissAmong(tags: readonly string[], rules: readonly Rule[]
   return undefined;
 }
 
-async function checkTags(exam: CheckContext): Promise<Finding> {
+async function checkTags(exam: CheckContext<LeverParts>): Promise<Finding> {
   const rules = exam.app.rules.listActive();
   const ruleTags = rules.map(({ tag }) => tag).filter((tag) => tag !== ANY_TAG);
   if (ruleTags.length === 0) return pass('No rule names a tag');
-  const tags = await exam.tags();
+  const tags = await exam.vendors().lever().listTags();
   const near = await findNearMissAmong(tags, rules);
   if (near) {
     return warn(
@@ -113,7 +121,7 @@ function suggest(users: readonly LeverUser[]): string {
 async function checkActingUser(exam: CheckContext): Promise<Finding> {
   const { performAs } = exam.settings;
   if (performAs === null) return pass('None set: Lever shows the name of the key or login');
-  const users = await exam.users();
+  const users = await exam.vendors().lever().listUsers();
   const user = users.find(({ id }) => id === performAs);
   if (user?.isActive === true) return pass(`${user.name}, who is active`);
   return fail(
@@ -123,7 +131,7 @@ async function checkActingUser(exam: CheckContext): Promise<Finding> {
 }
 
 /** Candidates in a rule's stage for whom Lever doesn't say when they came there. */
-function checkVisits({ app }: CheckContext): Finding {
+function checkVisits({ app }: CheckContext<LeverParts>): Finding {
   const n = countUndated(app.database);
   if (n === 0) return pass('Lever says when each candidate came to their stage');
   return warn(
@@ -132,7 +140,7 @@ function checkVisits({ app }: CheckContext): Finding {
   );
 }
 
-async function checkConfidential(exam: CheckContext): Promise<Finding> {
+async function checkConfidential(exam: CheckContext<LeverParts>): Promise<Finding> {
   const isSeen = await exam.vendors().lever().canReadConfidential();
   const { includeConfidential } = exam.settings;
   if (isSeen && includeConfidential) return pass('Confidential candidates are included');
@@ -154,7 +162,7 @@ async function checkConfidential(exam: CheckContext): Promise<Finding> {
 }
 
 /** Candidates a rule would apply to, whose data protection settings forbid contact. */
-function checkConsent({ app }: CheckContext): Finding {
+function checkConsent({ app }: CheckContext<LeverParts>): Finding {
   const refused = countCurrent(app.database, 'contact_not_allowed');
   return unlessEmpty(refused, 'Data protection in Lever stops no challenge', () => {
     const total = refused.reduce((sum, { n }) => sum + n, 0);
@@ -166,7 +174,7 @@ function checkConsent({ app }: CheckContext): Finding {
   });
 }
 
-export const LEVER_CHECKS: readonly Check[] = [
+export const LEVER_CHECKS: readonly Check<LeverParts>[] = [
   { id: 'lever', needs: 'use', isCheap: true, run: checkLever },
   { id: 'clock', needs: 'use', isCheap: true, run: checkClock },
   {

@@ -68,14 +68,14 @@ const TOTAL_MS = 10_000;
 const MAX_BYTES = 1_000_000;
 
 async function checkMetrics(
-  { app, settings }: CheckContext,
+  { home, settings }: CheckContext,
   signal: AbortSignal,
 ): Promise<Finding> {
   const { metricsPort } = settings;
   if (metricsPort === null) return pass('Off: METRICS_PORT is not set');
   if (metricsPort === 0) return pass('On a port that serve picks and logs');
   const url = metricsUrl(metricsPort);
-  if (!isServing(app.home)) return pass(`Will be at ${url} once the daemon runs`);
+  if (!isServing(home)) return pass(`Will be at ${url} once the daemon runs`);
   if (await areShown(new URL(url), signal)) return pass(`At ${url}`);
   return warn(
     `The daemon serves no metrics at ${url}`,

@@ -8,6 +8,7 @@ import {
   type SettingName,
   type Settings,
 } from '../../storage/settings/settings.js';
+import type { Database } from '../../storage/database/database.js';
 import { schemaVersion } from '../../storage/database/migrate.js';
 import { ApiError, AppError } from '../../domain/errors.js';
 import type { Opportunity } from '../../domain/opportunity.js';
@@ -15,14 +16,22 @@ import {
   shownKey,
   textFormat,
   type GatheredShapes,
+  type ReplyShapes,
   type SeenShape,
 } from '../../vendors/http/reply-shapes.js';
 import type { StagePage } from '../../domain/lever-ports.js';
 import { stateOf } from '../../storage/state/integration-store.js';
+import type { RuleStore } from '../../storage/state/rule-store.js';
 import type { LeverClient, ShownRoute } from '../../vendors/lever/api/lever-client.js';
 import { countReasons, countWritebacks, readCounts } from '../queries/decisions.js';
 import type { CheckResult } from './check.js';
-import type { CheckContext, CheckedApp } from './check-context.js';
+import type { CheckContext } from './check-context.js';
+
+export interface ReportParts {
+  database: Database;
+  rules: RuleStore;
+  replyShapes: ReplyShapes;
+}
 
 export interface Report {
   about: string;
@@ -49,7 +58,7 @@ const ABOUT =
   'Made by codesubmit-lever doctor --report. It contains no name, address, id or key. Replies are reduced to paths, formats and lengths.';
 
 export function makeReport(
-  exam: CheckContext,
+  exam: CheckContext<ReportParts>,
   checks: readonly CheckResult[],
   gathered: GatheredShapes,
 ): Report {
@@ -62,26 +71,27 @@ export function makeReport(
       program: runtime.version,
       node: process.version,
       platform: `${process.platform} ${process.arch}`,
-      ...(app && { sqlite: sqliteVersion(app), schema: schemaVersion(app.database) }),
+      ...(app && { sqlite: sqliteVersion(app.database), schema: schemaVersion(app.database) }),
     },
     checks: checks.map(({ id, status }) => ({ id, status })),
-    integration: app && describeIntegration(exam, app),
+    integration: app && describeIntegration(exam),
     replies: [...gathered.list(), ...(app?.replyShapes.list() ?? [])],
   };
 }
 
-function sqliteVersion({ database }: CheckedApp): string {
+function sqliteVersion(database: Database): string {
   const row = database.prepare<[], { v: string }>('SELECT sqlite_version() AS v').get();
   return row?.v ?? '';
 }
 
-function describeIntegration(exam: CheckContext, app: CheckedApp): IntegrationReport {
+function describeIntegration(exam: CheckContext<ReportParts>): IntegrationReport {
+  const { app } = exam;
   const rules = app.rules.listActive();
   return {
     state: stateOf(app.configuration.row()),
     problems: exam.problems().map(({ code, level, since }) => ({ code, level, since })),
     settings: describeSettings(exam.settings),
-    fromEnvironment: Object.keys(settingsFromEnvironment(app.runtime.env)),
+    fromEnvironment: Object.keys(settingsFromEnvironment(exam.runtime.env)),
     rules: {
       total: rules.length,
       forAnyTag: rules.filter(({ tag }) => tag === '*').length,
@@ -109,7 +119,7 @@ const LISTS: readonly ShownRoute[] = [
 ];
 
 /** Reads one page of each route to see its shape. A refusal has a shape too. */
-export async function readEachRoute(exam: CheckContext): Promise<void> {
+export async function readEachRoute(exam: CheckContext<ReportParts>): Promise<void> {
   if (!exam.isInUse()) return;
   const lever = () => exam.vendors().lever();
   const codesubmit = () => exam.vendors().codesubmit();
@@ -128,7 +138,7 @@ async function orSkip(read: () => Promise<unknown>): Promise<void> {
   }
 }
 
-async function readPeople({ app }: CheckContext, lever: LeverClient): Promise<void> {
+async function readPeople({ app }: CheckContext<ReportParts>, lever: LeverClient): Promise<void> {
   const [rule] = app.rules.listActive();
   if (!rule) return;
   const first = await findFirst(lever.listStage(rule.stageId, { withPostings: true }));

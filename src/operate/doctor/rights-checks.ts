@@ -8,14 +8,21 @@ import { scopesOf } from '../../vendors/lever/login/login-settings.js';
 import { formatDuration } from '../../domain/format.js';
 import { newLeverRights } from '../problems/reconnect.js';
 import { fail, pass, warn, type Check, type Finding } from './check.js';
+import type { SecretStore } from '../../storage/settings/secret-store.js';
+import type { RuleStore } from '../../storage/state/rule-store.js';
 import type { CheckContext } from './check-context.js';
+
+export interface RightsParts {
+  rules: RuleStore;
+  secrets: SecretStore;
+}
 
 interface Right {
   route: ListRoute;
   /** What doesn't work without it. */
   feature: string;
   isEssential: boolean;
-  isWanted: (exam: CheckContext) => boolean;
+  isWanted: (exam: CheckContext<RightsParts>) => boolean;
 }
 
 /** Tested by reading one record. Whether links may be written, only a refused link shows. */
@@ -46,11 +53,11 @@ const RIGHTS: readonly Right[] = [
   },
 ];
 
-function grantOf({ app, now, settings }: CheckContext): Grant | undefined {
+function grantOf({ app, now, settings }: CheckContext<RightsParts>): Grant | undefined {
   return settings.leverAuth === 'oauth' ? findGrant(app.secrets, now) : undefined;
 }
 
-async function checkRights(exam: CheckContext): Promise<Finding> {
+async function checkRights(exam: CheckContext<RightsParts>): Promise<Finding> {
   const lever = exam.vendors().lever();
   const wanted = RIGHTS.filter(({ isWanted }) => isWanted(exam));
   const tried = await Promise.all(
@@ -77,7 +84,7 @@ async function checkRights(exam: CheckContext): Promise<Finding> {
 }
 
 /** `status` reports this too. */
-function checkLogin(exam: CheckContext): Finding {
+function checkLogin(exam: CheckContext<RightsParts>): Finding {
   const problem = exam.problems().find(({ code }) => code === 'login_ending');
   if (problem) return { status: problem.level, summary: problem.what, fix: problem.fix };
   const grant = grantOf(exam);
@@ -85,7 +92,7 @@ function checkLogin(exam: CheckContext): Finding {
   return pass(`Valid for another ${formatDuration(loginLeftMs(grant, exam.now))}`);
 }
 
-export const RIGHTS_CHECKS: readonly Check[] = [
+export const RIGHTS_CHECKS: readonly Check<RightsParts>[] = [
   { id: 'lever_login', needs: 'use', isCheap: true, run: checkLogin },
   {
     ...{ id: 'lever_rights', needs: 'use', isCheap: true, run: checkRights },

@@ -17,9 +17,9 @@ export interface RunOptions {
 }
 
 /** In the order of `checks`, without those whose needs are missing. */
-export async function runChecks(
-  checks: readonly Check[],
-  exam: CheckContext,
+export async function runChecks<Parts>(
+  checks: readonly Check<Parts>[],
+  exam: CheckContext<Parts>,
   { onProgress, limitMs = LIMIT_MS, signal }: RunOptions = {},
 ): Promise<CheckResult[]> {
   const possible = checks.filter((check) => isPossible(check, exam));
@@ -60,7 +60,7 @@ class Interruption {
   }
 }
 
-function isPossible({ needs }: Check, exam: CheckContext): boolean {
+function isPossible({ needs }: Pick<Check, 'needs'>, exam: CheckContext): boolean {
   switch (needs) {
     case 'nothing':
       return true;
@@ -73,9 +73,9 @@ function isPossible({ needs }: Check, exam: CheckContext): boolean {
   }
 }
 
-async function runOne(
-  check: Check,
-  exam: CheckContext,
+async function runOne<Parts>(
+  check: Check<Parts>,
+  exam: CheckContext<Parts>,
   limitMs: number,
   interruption: Interruption,
 ): Promise<Finding> {

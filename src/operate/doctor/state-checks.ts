@@ -4,9 +4,14 @@ import { MINUTE_MS } from '../../domain/clock.js';
 import type { Problem, ProblemCode } from '../../domain/problem.js';
 import { describeReason, findReason } from '../../domain/reasons.js';
 import { count, formatDuration } from '../../domain/format.js';
+import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
 import { readDaemon } from '../status/status-report.js';
 import { fail, pass, warn, type Check, type Finding } from './check.js';
 import type { CheckContext } from './check-context.js';
+
+export interface StateParts {
+  decisions: DecisionStore;
+}
 
 function checkSetUp(exam: CheckContext): Finding {
   const why = exam.whyUnusable();
@@ -17,8 +22,8 @@ function checkSetUp(exam: CheckContext): Finding {
 }
 
 /** One that has served and stopped is a failure; one that was never started is a step of the setup. */
-function checkDaemon({ app, now }: CheckContext): Finding {
-  const { running, since } = readDaemon(app);
+function checkDaemon({ app, home, now }: CheckContext): Finding {
+  const { running, since } = readDaemon({ home, configuration: app.configuration });
   const START = 'Run: codesubmit-lever serve';
   if (since === null) {
     return running ? pass('It’s running') : warn('Not started yet: nothing is sent', START);
@@ -33,7 +38,7 @@ const LATE_SWEEPS = 3;
 const SWEEP_GRACE_MS = 10 * MINUTE_MS;
 
 function checkSweep(exam: CheckContext): Finding {
-  const { app, settings, now } = exam;
+  const { app, home, settings, now } = exam;
   const at = app.configuration.row().last_sweep_at;
   const since =
     at === null
@@ -41,13 +46,13 @@ function checkSweep(exam: CheckContext): Finding {
       : `The stages were last checked ${formatDuration(now - at)} ago`;
   const lateMs = LATE_SWEEPS * settings.sweepMinutes * MINUTE_MS + SWEEP_GRACE_MS;
   if (at !== null && now - at < lateMs) return pass(since);
-  if (!isServing(app.home)) return warn(since, 'Run: codesubmit-lever serve');
+  if (!isServing(home)) return warn(since, 'Run: codesubmit-lever serve');
   return at === null
     ? warn(since, 'Wait for it: codesubmit-lever status --watch')
     : fail(since, 'The daemon’s log says why it fails. Then run: codesubmit-lever doctor');
 }
 
-function checkHeld({ app }: CheckContext): Finding {
+function checkHeld({ app }: CheckContext<StateParts>): Finding {
   const held = [...app.decisions.countHeld()];
   const waiting = held.filter(([reason]) => findReason(reason)?.needsPerson === true);
   if (waiting.length === 0) return pass('No candidate on hold needs you');
@@ -120,7 +125,7 @@ export const SET_UP_CHECK: Check = {
   run: checkSetUp,
 };
 
-export const STATE_CHECKS: readonly Check[] = [
+export const STATE_CHECKS: readonly Check<StateParts>[] = [
   { id: 'daemon', needs: 'use', isCheap: false, run: checkDaemon },
   { id: 'sweep', needs: 'use', isCheap: true, run: checkSweep },
   { id: 'held', needs: 'use', isCheap: true, run: checkHeld },

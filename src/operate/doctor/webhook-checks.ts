@@ -6,7 +6,7 @@ import { sign } from '../../pipeline/receive/verify-delivery.js';
 import { ApiError } from '../../domain/errors.js';
 import { WEBHOOK_EVENTS, wordsOfEvent } from '../../domain/lever-ports.js';
 import { OWN_TEST_EVENT } from '../../pipeline/receive/delivery-store.js';
-import { compareWebhooks } from '../../setup/webhooks/sync-webhooks.js';
+import { compareWebhooks, type CompareWebhooksDeps } from '../../setup/webhooks/sync-webhooks.js';
 import {
   codesubmitIntegration,
   findForeignWebhooks,
@@ -15,13 +15,15 @@ import {
   webhooksTab,
 } from '../../setup/webhooks/foreign-webhooks.js';
 import { explainFailure, probePublicUrl, publicClient } from '../../setup/public-address.js';
-import { TemporaryServer } from '../../setup/temporary-server.js';
+import { TemporaryServer, type TemporaryServerDeps } from '../../setup/temporary-server.js';
 import { newLeverRights } from '../problems/reconnect.js';
 import { GIVE_TOKEN, MAKE_THEM } from '../problems/connection-problems.js';
 import { lookAtCertificate } from './certificate.js';
 import { formatDuration } from '../../domain/format.js';
 import { fail, pass, unlessEmpty, warn, type Check, type Finding } from './check.js';
 import type { CheckContext } from './check-context.js';
+
+export type WebhookParts = TemporaryServerDeps & CompareWebhooksDeps;
 
 const NONE = 'No public address: regular checks of the stages do the work';
 const NEW_URL = 'Correct the proxy or the address: codesubmit-lever setup --public-url URL';
@@ -54,7 +56,7 @@ function checkWebhook(exam: CheckContext): Finding {
 }
 
 /** Lever must have one of ours for each event, and no other at our address. */
-async function checkMadeWebhooks(exam: CheckContext): Promise<Finding> {
+async function checkMadeWebhooks(exam: CheckContext<CompareWebhooksDeps>): Promise<Finding> {
   try {
     const compared = await compareWebhooks(exam.app, { listWebhooks: exam.webhooks });
     if (!compared) return pass('No webhooks created through the API');
@@ -85,7 +87,10 @@ const lookForForeign =
   };
 
 /** Without a running daemon, opens a server at its address, so the check tests the way there. */
-async function checkPublicUrl(exam: CheckContext, signal: AbortSignal): Promise<Finding> {
+async function checkPublicUrl(
+  exam: CheckContext<TemporaryServerDeps>,
+  signal: AbortSignal,
+): Promise<Finding> {
   const { publicUrl } = exam.settings;
   if (publicUrl === null) return pass(NONE);
   const ingress = new TemporaryServer(exam.app);
@@ -98,11 +103,11 @@ async function checkPublicUrl(exam: CheckContext, signal: AbortSignal): Promise<
 }
 
 async function testWayIn(
-  exam: CheckContext,
+  exam: CheckContext<TemporaryServerDeps>,
   publicUrl: string,
   signal: AbortSignal,
 ): Promise<Finding> {
-  const { http } = exam.app.clients.with({ signal });
+  const { http } = exam.app.vendors.with({ signal });
   const probe = await probePublicUrl(publicUrl, http);
   if (!probe.isReached) {
     if (probe.isHiddenFromHere !== true) return fail(probe.sentence, NEW_URL);
@@ -120,7 +125,7 @@ async function testWayIn(
 
 /** A signed delivery to the public address must arrive in this data directory. */
 async function sendOwnTest(
-  { app, settings, now }: CheckContext,
+  { app, settings, now }: CheckContext<TemporaryServerDeps>,
   signingToken: string,
   client: ReturnType<typeof publicClient>,
 ): Promise<Finding> {
@@ -169,7 +174,7 @@ async function checkCertificate(exam: CheckContext, signal: AbortSignal): Promis
     : warn(`The certificate expires in ${formatDuration(leftMs)}`, 'Renew it');
 }
 
-export const WEBHOOK_CHECKS: readonly Check[] = [
+export const WEBHOOK_CHECKS: readonly Check<WebhookParts>[] = [
   { id: 'webhook', needs: 'use', isCheap: true, run: checkWebhook },
   {
     ...{ id: 'webhooks_by_api', needs: 'use', isCheap: true, run: checkMadeWebhooks },

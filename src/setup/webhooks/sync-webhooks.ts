@@ -76,7 +76,7 @@ export interface WebhookComparison {
   strays: ListedWebhook[];
 }
 
-interface CompareWebhooksDeps {
+export interface CompareWebhooksDeps {
   configuration: LiveConfiguration;
   webhooks: WebhookStore;
   clock: Clock;
