@@ -108,6 +108,7 @@ class Reckoning implements Happening {
       takeForm(model, world, {});
       // Only a reading shows that, and each that meets trouble comes an hour later.
       world.bridge.simulator.codesubmit.faults.clear();
+      if (hasUnlisted(world)) pass(model, world, 2 * DAY);
       await this.#untilAllIsDone(model, world);
     }
     await this.#untilReadAgain(model, world);
@@ -158,6 +159,12 @@ class Reckoning implements Happening {
   toString(): string {
     return this.isLast ? 'last reckoning' : 'reckoning';
   }
+}
+
+/** What the list hasn’t shown an hour after it was sent is looked for within two days. */
+function hasUnlisted(world: World): boolean {
+  const { invitations } = world.bridge.status();
+  return invitations.some(({ state, link }) => state === 'invited' && link === null);
 }
 
 export const reckoning = new Reckoning(true);
