@@ -169,6 +169,12 @@ export class Daemon {
     this.#running.signal(name);
   }
 
+  /** kill -9; resolves when it is gone. */
+  async kill(): Promise<Finished> {
+    this.signal('SIGKILL');
+    return this.finished;
+  }
+
   /**
    * SIGTERM; rejects when it still runs after the promised ten seconds plus a margin for a busy
    * machine.

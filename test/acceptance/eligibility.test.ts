@@ -93,6 +93,28 @@ test.for(['CodeSubmit:Backend', ' codesubmit:backend ', '\tCODESUBMIT:BACKEND'])
   },
 );
 
+test('an exact tag wins over a near miss', async () => {
+  const person = await world.arrive({ tags: ['codesubmit backend', tags.backend] });
+  await world.untilLinked(person);
+  world.expectInvitedOnce(person);
+});
+
+test("of two challenge tags the one that isn't on the posting wins", async () => {
+  world.lever.postings.set('posting-of-backend', { text: 'Engineer', tags: [tags.backend] });
+  const person = await world.arrive({
+    tags: [tags.backend, tags.frontend],
+    posting: 'posting-of-backend',
+  });
+  await world.untilLinked(person);
+  expect(world.expectInvitedOnce(person).testId).toBe('4102');
+});
+
+test('the first valid address is used', async () => {
+  const person = await world.arrive({ emails: ['nonsense', 'valid.one@example.com'] });
+  await world.untilLinked(person);
+  expect(world.expectInvitedOnce(person).email).toBe('valid.one@example.com');
+});
+
 test('a * rule applies to candidates without a challenge tag', async () => {
   const untagged = await world.arrive({ tags: ['Sales'] }, screening);
   await world.untilLinked(untagged);
@@ -110,6 +132,55 @@ test('a rule with a delay waits for it', async () => {
   const person = await world.arrive({}, world.lever.stageId('Second challenge'));
   await world.untilHeld(person, 'delayed');
   await world.kickSweep();
+  await world.sentinel();
+  world.expectNothingSent(person);
+});
+
+test('a read that is behind is repeated', async () => {
+  const person = world.person();
+  await world.move(person, world.stageId, 2000);
+  await world.untilLinked(person);
+  world.expectInvitedOnce(person);
+});
+
+test('the sweep notices a tag, an e-mail, a name or an unarchiving that comes later', async () => {
+  const people = await Promise.all([
+    world.arrive({ tags: ['codesubmit backend'] }),
+    world.arrive({ tags: [] }),
+    world.arrive({ emails: [] }),
+    world.arrive({ name: '' }),
+    world.arrive({ archived: { reason: 'withdrew', archivedAt: Date.now() } }),
+  ]);
+  const [near, untagged, addressless, nameless, archived] = people;
+  await world.untilHeld(near, 'near_tag');
+  await world.untilHeld(addressless, 'no_email');
+  await world.untilHeld(nameless, 'no_name');
+  await world.sentinel();
+
+  near.tags = [tags.backend];
+  untagged.tags = [tags.frontend];
+  addressless.emails = ['found.later@example.com'];
+  nameless.name = 'Barbara Birch';
+  archived.archived = null;
+  await world.kickSweep();
+  for (const person of people) {
+    await world.untilLinked(person);
+    world.expectInvitedOnce(person);
+  }
+  const status = await world.bridge.status();
+  expect(people.map((person) => heldOf(status, person))).toEqual(people.map(() => undefined));
+});
+
+test('a candidate found archived before sending is not invited', async () => {
+  await world.bridge.done('pause', '--yes');
+  const person = world.person();
+  for (const archived of [null, { reason: 'withdrew', archivedAt: Date.now() }]) {
+    person.archived = archived;
+    const reads = world.lever.readsOf(person);
+    await world.move(person);
+    await world.untilLookedAt(person, reads);
+  }
+  await world.bridge.done('resume', '--yes');
   await world.sentinel();
   world.expectNothingSent(person);
 });

@@ -1,13 +1,21 @@
-// "Once": repeats, reruns, restarts, and two opportunities at the same moment.
+// "Once": repeats, reruns, second visits, changed tags, second opportunities, second contacts.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { deliver, signedDelivery } from './vendors/webhook-delivery.js';
-import { World } from './world.js';
+import { until } from './driver.js';
+import { backendRule, bare, frontendRule, heldOf, required, tags, World } from './world.js';
 
 let world: World;
 const twoWeeksMs = 14 * 24 * 60 * 60 * 1000;
 
 beforeAll(async () => {
-  world = await World.running();
+  world = await World.running({
+    rules: [
+      backendRule,
+      frontendRule,
+      `stage=Second challenge;tag=${tags.frontend};challenge=Frontend: a seating plan`,
+      `stage=Second challenge;tag=${tags.backend};challenge=Backend: a parcel tracker`,
+    ],
+  });
 });
 
 afterAll(async () => {
@@ -52,6 +60,86 @@ test('a two-week-old delivery is accepted, and its rerun sends nothing more', as
   world.expectInvitedOnce(person);
 });
 
+test('a second visit with the same challenge sends nothing', async () => {
+  const person = await world.arrive();
+  await world.untilLinked(person);
+  await world.move(person, 'applicant-new');
+  await world.moveAndSettle(person);
+  world.expectInvitedOnce(person);
+});
+
+test('a tag changed during the visit sends nothing, also after archiving and unarchiving', async () => {
+  const person = await world.arrive();
+  await world.untilLinked(person);
+  world.lever.archive(person);
+  world.lever.unarchive(person);
+  person.tags = [tags.frontend];
+  const move = {
+    opportunityId: person.id,
+    contactId: person.contact,
+    toStageId: world.stageId,
+    fromStageId: 'applicant-new',
+  };
+  const reads = world.lever.readsOf(person);
+  await deliver(world.webhookUrl, signedDelivery(world.signingToken, move));
+  await world.untilLookedAt(person, reads);
+  await world.kickSweep();
+  await world.sentinel();
+  world.expectInvitedOnce(person);
+  expect(heldOf(await world.bridge.status(), person)).toBeUndefined();
+});
+
+test('another challenge on a later visit is on hold until it is approved', async () => {
+  const person = await world.arrive();
+  await world.untilLinked(person);
+  await world.move(person, 'applicant-new');
+  // The old tag stays: a challenge already had makes nothing ambiguous.
+  person.tags = [tags.backend, tags.frontend];
+  await world.move(person);
+  await world.untilHeld(person, 'second_challenge');
+  await world.kickSweep();
+  await world.bridge.done('approve', '--all', '--yes');
+  await world.sentinel();
+  expect(heldOf(await world.bridge.status(), person)?.reason).toBe('second_challenge');
+  expect(world.codesubmit.postsFor(person.emails)).toHaveLength(1);
+
+  await world.bridge.done('approve', person.id, '--yes');
+  await until('the second challenge', () => world.lever.linksOf(person).length === 2);
+  await world.kickSweep();
+  await world.sentinel();
+  expect(world.sentTo(person).map(({ testId }) => testId)).toEqual(['4101', '4102']);
+  expect(bare(world.lever.linksOf(person)).sort()).toEqual(
+    bare(world.sentTo(person).map(({ link }) => link)).sort(),
+  );
+  expect(heldOf(await world.bridge.status(), person)).toBeUndefined();
+});
+
+test("another stage's rule sends its challenge, but not the same challenge", async () => {
+  const second = world.lever.stageId('Second challenge');
+  const goesOn = await world.arrive();
+  const same = await world.arrive();
+  await world.untilLinked(goesOn);
+  await world.untilLinked(same);
+  goesOn.tags = [tags.frontend];
+  await world.move(goesOn, second);
+  await until('the second challenge', () => world.lever.linksOf(goesOn).length === 2);
+  await world.moveAndSettle(same, second);
+  expect(world.sentTo(goesOn).map(({ testId }) => testId)).toEqual(['4101', '4102']);
+  world.expectInvitedOnce(same);
+});
+
+test('two opportunities of one contact get a challenge once', async () => {
+  const first = await world.arrive();
+  await world.untilLinked(first);
+  const second = world.person({
+    contact: first.contact,
+    name: first.name,
+    emails: [...first.emails],
+  });
+  await world.moveAndSettle(second);
+  world.expectInvitedOnce(first);
+});
+
 test('two opportunities of one contact that move together get a challenge once', async () => {
   const first = world.person();
   const second = world.person({
@@ -63,6 +151,32 @@ test('two opportunities of one contact that move together get a challenge once',
   await world.untilLinked(first);
   await world.sentinel();
   world.expectInvitedOnce(first);
+});
+
+test('another contact with the same e-mail gets the existing link', async () => {
+  const first = await world.arrive();
+  const link = await world.untilLinked(first);
+  const email = required(first.emails[0]);
+  const second = await world.arrive({ name: first.name, emails: [email.toUpperCase()] });
+  expect(bare([await world.untilLinked(second)])).toEqual(bare([link]));
+  await world.sentinel();
+  expect(world.codesubmit.postsFor([email])).toHaveLength(1);
+  expect(world.lever.linksOf(second)).toHaveLength(1);
+  expect(world.lever.linksOf(first)).toHaveLength(1);
+});
+
+test('different challenges of one person in two jobs are both sent', async () => {
+  const first = await world.arrive();
+  await world.untilLinked(first);
+  const second = world.person({
+    contact: first.contact,
+    name: first.name,
+    emails: [...first.emails],
+    tags: [tags.frontend],
+  });
+  await world.move(second);
+  await until('both links', () => world.lever.linksOf(first).length === 2);
+  expect(world.sentTo(first).map(({ testId }) => testId)).toEqual(['4101', '4102']);
 });
 
 test('a restart sends nothing again', async () => {

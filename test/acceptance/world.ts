@@ -32,6 +32,8 @@ export interface WorldOptions {
   readonly publicUrl?: string;
   /** The format of CodeSubmit's list; by default a readable one, a different one per test file. */
   readonly form?: ListForm;
+  /** The world whose vendors, and so whose accounts, this one shares. */
+  readonly beside?: World;
 }
 
 function formOf(testFile: string): ListForm {
@@ -43,15 +45,18 @@ export const backendRule = `stage=Coding challenge;tag=${tags.backend};challenge
 export const frontendRule = `stage=Coding challenge;tag=${tags.frontend};challenge=Frontend: a seating plan`;
 
 export class World {
-  readonly lever = new FakeLever();
-  readonly codesubmit = new FakeCodeSubmit();
+  readonly lever: FakeLever;
+  readonly codesubmit: FakeCodeSubmit;
   readonly signingToken = newToken();
   #bridge: Bridge | undefined;
   #daemon: Daemon | undefined;
   #webhookPath: string | undefined;
   #people = 0;
 
-  constructor(readonly options: WorldOptions = {}) {}
+  constructor(readonly options: WorldOptions = {}) {
+    this.lever = options.beside?.lever ?? new FakeLever();
+    this.codesubmit = options.beside?.codesubmit ?? new FakeCodeSubmit();
+  }
 
   /** Vendors up, `setup` done, `serve` running. */
   static async running(options: WorldOptions = {}): Promise<World> {
@@ -68,8 +73,10 @@ export class World {
   /** Vendors up, nothing set up. */
   static async open(options: WorldOptions = {}): Promise<World> {
     const world = new World(options);
-    world.codesubmit.form = options.form ?? formOf(expect.getState().testPath ?? '');
-    await Promise.all([world.lever.start(), world.codesubmit.start()]);
+    if (options.beside === undefined) {
+      world.codesubmit.form = options.form ?? formOf(expect.getState().testPath ?? '');
+      await Promise.all([world.lever.start(), world.codesubmit.start()]);
+    }
     world.#bridge = new Bridge({
       LEVER_API_URL: world.lever.apiUrl,
       CODESUBMIT_API_URL: world.codesubmit.origin,
@@ -134,6 +141,12 @@ export class World {
   async serve(...args: string[]): Promise<Daemon> {
     this.#daemon = await this.bridge.serve({ args });
     await this.findWebhookPath();
+    return this.#daemon;
+  }
+
+  /** `serve` again on the same port, without waiting for it to answer. */
+  restart(): Daemon {
+    this.#daemon = this.bridge.startServing(this.daemon.port);
     return this.#daemon;
   }
 
@@ -259,6 +272,7 @@ export class World {
    */
   async close(): Promise<void> {
     await this.#bridge?.dispose();
+    if (this.options.beside !== undefined) return;
     await Promise.all([this.lever.stop(), this.codesubmit.stop()]);
   }
 }

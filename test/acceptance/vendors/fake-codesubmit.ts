@@ -85,6 +85,11 @@ export class FakeCodeSubmit extends FakeVendor {
     return backdated;
   }
 
+  /** The reply to a POST for one that exists. */
+  existing(one: SentChallenge): Reply {
+    return json(200, this.#record(one));
+  }
+
   protected refuse(call: Call): Reply | undefined {
     return call.headers['x-api-key'] === this.apiKey
       ? undefined
