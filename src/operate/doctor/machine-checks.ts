@@ -27,8 +27,7 @@ function checkNode(): Finding {
   );
 }
 
-function targetsOf(exam: CheckContext): URL[] {
-  const { settings } = exam;
+function targetsOf({ settings }: CheckContext): URL[] {
   const { publicUrl, codesubmitUrl } = settings;
   const urls = [leverApiUrl(settings), codesubmitUrl ?? CODESUBMIT_API_URL, publicUrl];
   return urls.filter((url) => url !== null).map((url) => new URL(url));

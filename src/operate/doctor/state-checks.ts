@@ -37,8 +37,7 @@ function checkDaemon({ app, home, now }: CheckContext): Finding {
 const LATE_SWEEPS = 3;
 const SWEEP_GRACE_MS = 10 * MINUTE_MS;
 
-function checkSweep(exam: CheckContext): Finding {
-  const { app, home, settings, now } = exam;
+function checkSweep({ app, home, settings, now }: CheckContext): Finding {
   const at = app.configuration.row().last_sweep_at;
   const since =
     at === null
