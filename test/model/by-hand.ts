@@ -48,9 +48,10 @@ export const pauses = fc.constant(
 export const resumes = fc.constant(
   new Step(
     'resume',
-    async (model, { bridge }) => {
+    async (model, world) => {
       model.pausedAt = null;
-      await bridge.resume();
+      await world.bridge.resume();
+      world.restartWaiting();
     },
     (model) => model.isPaused,
   ),

@@ -146,7 +146,7 @@ export class World {
     this.brakedVisits = [];
   }
 
-  /** A daemon that just started gets its time again. */
+  /** A daemon that just started gets its time again, and so does what waited through a pause. */
   restartWaiting(): void {
     this.#waiting.clear();
   }

@@ -421,6 +421,8 @@ export class PromisesModel {
     const known = this.orders.findIndex((order) => order.row === row);
     if (known >= 0) this.orders.splice(known, 1);
     this.orders.push({ ...asked, isOpen: true, isLapsed: false });
+    // An admin who sends to someone forgotten wants them known again.
+    this.change(name, { forgotten: undefined });
   }
 
   /** Records which orders the present forbids: a read at this moment ends them. */
