@@ -25,7 +25,7 @@ const MEAN_RESTART_MS = 600;
  * A list of hundreds whose pages may each break is rarely read to its end, and CodeSubmit gets
  * pauses.
  */
-const END_MS = isFull ? 420_000 : 100_000;
+const END_MS = isFull ? 900_000 : 100_000;
 const heldUp = watchStandstill();
 const RETRY_MS = [300, 600, 1_200];
 
@@ -162,7 +162,7 @@ function countHits({ simulator }: ProgramRig): number {
   return faults.reduce((sum, { hits }) => sum + hits, 0);
 }
 
-it(`${CANDIDATES} candidates, ${KILLS} kills, broken vendors`, { timeout: 900_000 }, async () => {
+it(`${CANDIDATES} candidates, ${KILLS} kills, broken vendors`, { timeout: 1_500_000 }, async () => {
   process.stderr.write(`soak: SEED=${SEED}\n`);
   const startedAt = performance.now();
   live = await ProgramRig.setUp('--brake', 'off');
