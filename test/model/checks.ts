@@ -29,6 +29,9 @@ const PATIENCE = 30;
 const MOST_WAITS = 150;
 const FOUND_GONE_MS = 75 * MINUTE;
 
+/** What an attempt comes to that sent it, or may have. */
+const MAY_HAVE_GONE = ['uncertain', 'left_to_person', 'settled_sent', 'invited'];
+
 const VISIT = `opportunity_id || ' ' || rule_id || ' ' || visit_at AS visit`;
 const BRAKED = `SELECT ${VISIT} FROM decisions
   WHERE is_current = 1 AND kind = 'hold' AND reason = 'brake'`;
@@ -38,6 +41,7 @@ interface KeptRow {
   visitAt: number;
   isByHand: number;
   intentAt: number | null;
+  lastOutcome: string | null;
 }
 
 type Waiting = InvitationListing & { minutes: number };
@@ -174,15 +178,18 @@ export class World {
     const { id, opportunityId, challenge } = row;
     const [kept] = this.bridge.rows<KeptRow>(
       `SELECT visit_stage_id AS stageId, visit_at AS visitAt, is_by_hand AS isByHand,
-         intent_at AS intentAt FROM invitations WHERE id = ${String(id)}`,
+         intent_at AS intentAt, (SELECT outcome FROM attempts WHERE invitation_id = invitations.id
+           AND effect = 'send' AND outcome <> 'adopted' ORDER BY id DESC LIMIT 1) AS lastOutcome
+       FROM invitations WHERE id = ${String(id)}`,
     );
     if (!kept) throw new Error(`there is no invitation ${String(id)}`);
     const stage = nameIn(this.#stages, kept.stageId);
     const candidate = this.nameOf(opportunityId);
     const going = { row: id, candidate, challenge: this.challengeOf(challenge.id), email, link };
-    const { isByHand, intentAt, visitAt } = kept;
+    const { isByHand, intentAt, visitAt, lastOutcome } = kept;
     const intended = intentAt === null ? null : intentAt - this.leadMs;
-    return { ...going, isByHand: isByHand === 1, stage, visitAt, intentAt: intended };
+    const hasFailed = lastOutcome !== null && !MAY_HAVE_GONE.includes(lastOutcome);
+    return { ...going, isByHand: isByHand === 1, stage, visitAt, intentAt: intended, hasFailed };
   }
 
   visits(sql: string): string[] {

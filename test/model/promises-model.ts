@@ -530,8 +530,9 @@ export class PromisesModel {
     this.closeOrder(account.row);
     const { contact } = this.candidate(account.candidate);
     const isAgain = this.orders.find(({ row }) => row === account.row)?.isAgain ?? false;
-    // It went out when it was tried, maybe long ago.
-    const at = account.intentAt ?? this.now;
+    // It went out when it was tried, maybe long ago. If that counts as having sent nothing, what is
+    // found counts from now, like what is adopted untried: it may be weeks younger than the attempt.
+    const at = (account.hasFailed ? null : account.intentAt) ?? this.now;
     this.sent.push({ ...account, contact, at, isAgain, isSaid });
   }
 

@@ -43,6 +43,8 @@ export interface Account extends Going {
   visitAt: number;
   /** When the program decided to send it; null before that. */
   intentAt: number | null;
+  /** The last attempt that is over counts as having sent nothing. */
+  hasFailed: boolean;
 }
 
 export interface Sent extends Going {
