@@ -8,7 +8,7 @@ import type { Status } from './driver.js';
 import { dropped, html, json, text, type Hook, type Reply } from './vendors/fake-vendor.js';
 import type { Opportunity } from './vendors/fake-lever.js';
 import { allForms, documentedForm, isTold } from './vendors/list-form.js';
-import { backendRule, invitationOf, required, World } from './world.js';
+import { backendRule, heldOf, invitationOf, required, World } from './world.js';
 
 const POST = 'POST /api/external/candidates';
 const LIST = 'GET /api/external/candidates';
@@ -115,10 +115,12 @@ async function history(world: World, how: Drawn): Promise<void> {
 }
 
 /**
- * Done, or a problem says why not. A list that can't be read at all becomes one after a quarter of
+ * Done, or a hold or a problem says why not. A list that can't be read at all becomes one after a quarter of
  * an hour.
  */
 function isNamed(status: Status, person: Opportunity, { form, pages }: Drawn): boolean {
+  // A page may have shown the manual invitation without its challenge.
+  if (heldOf(status, person) !== undefined) return true;
   const problems = status.integration.problems.map(({ code }) => code);
   switch (invitationOf(status, person)?.state) {
     case 'linked':
