@@ -73,6 +73,7 @@ export class World {
   #waiting = new Map<number, { state: string; link: string | null; since: number }>();
   #patience = PATIENCE;
   #waitedFor = '';
+  #refusedBefore = 0;
   #waits = 0;
   /** By the names that the model uses, whatever they are called since. */
   readonly #stages: ReadonlyMap<string, string>;
@@ -135,7 +136,10 @@ export class World {
     }
     // Time doesn't count while a vendor rejects the key. It starts over when we look after the key
     // was accepted, which may be an hour after the last look.
-    this.#waiting = integration.state === 'needs_reauth' ? new Map() : now;
+    const refusals = this.#refusals();
+    const wasRefused = integration.state === 'needs_reauth' || refusals !== this.#refusedBefore;
+    this.#refusedBefore = refusals;
+    this.#waiting = wasRefused ? new Map() : now;
     return invitations.map((row) => ({
       ...row,
       minutes: (model.now - (this.#waiting.get(row.id)?.since ?? model.now)) / MINUTE,
@@ -168,9 +172,18 @@ export class World {
 
   /** How many calls met with trouble so far: while more do, it isn't over. */
   #hits(): number {
+    return this.#armed().reduce((sum, { hits }) => sum + hits, 0);
+  }
+
+  /** How many of them had their key rejected, which may be over before anyone looks. */
+  #refusals(): number {
+    const refusing = this.#armed().filter(({ status }) => status === 401);
+    return refusing.reduce((sum, { hits }) => sum + hits, 0);
+  }
+
+  #armed() {
     const { lever, codesubmit } = this.bridge.simulator;
-    const armed = [lever, codesubmit].flatMap(({ faults }) => faults.list());
-    return armed.reduce((sum, { hits }) => sum + hits, 0);
+    return [lever, codesubmit].flatMap(({ faults }) => faults.list());
   }
 
   /** What the program says about an invitation, beside its address and link. */
@@ -303,11 +316,13 @@ function findOpen(
 function isDropped(
   model: PromisesModel,
   world: World,
-  { state, link, opportunityId }: InvitationListing,
+  { id, state, link, opportunityId }: InvitationListing,
 ): boolean {
   const name = world.nameOf(opportunityId);
   const isDone = link === null || isJustGone(model, name);
-  return state === 'invited' && isDone && model.isErased(name);
+  // They may be known again since.
+  const wasForgotten = model.sent.some(({ row, isForgotten }) => row === id && isForgotten);
+  return state === 'invited' && isDone && (wasForgotten || model.isErased(name));
 }
 
 /** Everything that waits too long is named as a problem. */
