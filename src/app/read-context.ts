@@ -74,7 +74,7 @@ export function createReadContext(
     ...{ home, runtime, settings, webhooks, findings, alarms },
     /** Each vendor's clock, as measured by the calls of this process. */
     clockSkew,
-    /** All that needs someone. */
+    /** What an admin should act on. */
     problems: () =>
       listProblems(configuration.row(), [
         () => findMachineProblems(home.folder, configuration.row()),
