@@ -93,6 +93,20 @@ describe('the calls it costs', () => {
     expect(world.bridge.app.integration.read().list_lagged_at).toBeNull();
   });
 
+  it('doesn’t ask without end for one that isn’t listed, after a reading that was interrupted', async () => {
+    const { switches, invitations } = world.codesubmit;
+    Object.assign(switches, { pageSize: 1, brokenPage: 2 });
+    await world.send(3);
+    advance(2 * 60 * MINUTE);
+    invitations.splice(0, 1);
+    expect(await world.poll()).toBe(2);
+    switches.brokenPage = 0;
+    advance(MINUTE);
+    // From the first page on, then the rest of the interrupted reading.
+    expect(await world.poll()).toBe(3);
+    expect(world.isDue()).toBe(false);
+  });
+
   it('concludes from an unlisted one accepted minutes ago that the list lags', async () => {
     await world.send(1);
     advance(5 * MINUTE);

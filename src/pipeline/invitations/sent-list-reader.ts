@@ -190,9 +190,16 @@ export class SentListReader {
     }
     return this.deps.database.writeWithRetry((tx): Outcome => {
       isKnown = this.#put(tx, last, page, walk, chunks.length === 0) || isKnown;
-      if (walk.isAside) return page.next === null || isEnough(walk) ? 'enough' : 'more';
+      if (walk.isAside && isEnough(walk)) return 'enough';
+      if (walk.isAside) return this.#lookOn(page, walk);
       return this.#advance(tx, page, { ...walk, isKnown }, this.deps.clock.now());
     });
+  }
+
+  /** That some are not in the list only the end of the interrupted reading can tell. */
+  #lookOn({ next }: KeptPage, walk: Walk): Outcome {
+    if (next === null) Object.assign(walk, { isAside: false, seen: new Set() });
+    return 'more';
   }
 
   /** Returns whether an earlier reading had shown one of them. */
