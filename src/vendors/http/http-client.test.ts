@@ -163,7 +163,7 @@ describe('a good exchange', () => {
     expect(new Set(ports).size).toBe(3);
   });
 
-  it('waits for its turn before it asks for credentials', async () => {
+  it('leaves as soon as it is its turn, with credentials that it has by then', async () => {
     const order: string[] = [];
     const base = await serve((_, response) => response.end('{}'));
     const turns = new HttpClient({
@@ -175,7 +175,7 @@ describe('a good exchange', () => {
       authorize: () => Promise.resolve({ n: String(order.push('credentials')) }),
     });
     await turns.request(read);
-    expect(order).toEqual(['turn', 'credentials']);
+    expect(order).toEqual(['credentials', 'turn']);
   });
 });
 

@@ -80,8 +80,8 @@ export class HttpClient {
   /** @throws ApiError; see `ApiErrorKind` for what each kind promises. */
   async request(request: HttpRequest): Promise<HttpReply> {
     const url = this.#urlOf(request);
-    await this.#options.beforeRequest?.();
     const credentials = await this.#options.authorize();
+    await this.#options.beforeRequest?.();
     const { status, result } = await this.#attempt(request, url, credentials);
     const renewed = status === 401 ? await this.#options.renew?.(credentials) : null;
     if (!renewed) return settled(result);
@@ -289,7 +289,10 @@ export interface HttpClientOptions extends HttpSettings {
    * null when there are none.
    */
   renew?: (refused: Record<string, string>) => Promise<Record<string, string> | null>;
-  /** Awaited before every request, outside its time limit: for rate limits. */
+  /**
+   * Awaited before every request, outside its time limit: for rate limits. Nothing is awaited after
+   * it: calls that had their turn and waited for a login would all leave together.
+   */
   beforeRequest?: () => Promise<void>;
 }
 

@@ -8,9 +8,9 @@ const INTERVAL_MS = 101;
 const BURST = 8;
 const SAVED_UP_MS = (BURST - 1) * INTERVAL_MS;
 /**
- * A process that was suspended wakes all waiting calls at once. A call later than this takes
- * another slot, so they don't all go together. A machine that is always late must still make
- * progress.
+ * A process that was suspended, or waited for its disk, wakes all waiting calls at once. A call
+ * later than this takes another slot, so they don't all go together. A machine that is always late
+ * must still make progress.
  */
 const MAX_LATE_MS = 100;
 const MAX_SLOTS = 5;
@@ -40,11 +40,12 @@ export class SharedRate {
   /** Resolves when the next call may go. */
   async acquire(): Promise<void> {
     for (let slots = 0; slots < MAX_SLOTS; slots += 1) {
-      const waitMs = await this.database.write((tx) => this.#reserve(tx));
-      if (waitMs === 0) return;
-      const startsMs = this.clock.monotonicMs() + waitMs;
-      this.onWait(waitMs);
-      await sleep(this.timers, waitMs);
+      const startsMs = await this.database.write((tx) => this.#reserve(tx));
+      const waitMs = startsMs - this.clock.monotonicMs();
+      if (waitMs > 0) {
+        this.onWait(waitMs);
+        await sleep(this.timers, waitMs);
+      }
       if (this.clock.monotonicMs() - startsMs <= MAX_LATE_MS) return;
     }
   }
@@ -63,12 +64,13 @@ export class SharedRate {
     if (next !== undefined) this.#save.run(tx, next + jumpMs);
   }
 
+  /** When the call may go, on the monotonic clock. */
   #reserve(tx: Tx): number {
     const now = this.clock.now();
     const next = this.#next(now);
     const startAt = Math.max(now, next - SAVED_UP_MS);
     this.#save.run(tx, Math.max(next, startAt) + INTERVAL_MS);
-    return startAt - now;
+    return this.clock.monotonicMs() + startAt - now;
   }
 
   #next(now: number): number {
