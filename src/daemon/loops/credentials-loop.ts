@@ -1,7 +1,7 @@
 /**
  * While a vendor rejects our key, tries the keys again every five minutes: the environment's and the stored one. The
  * first that works is used, and what waited goes out without another `setup`. Where only a challenge shows whether the
- * account may send, the send loop tries one of those that wait.
+ * account may send, the send loop tries one of those that wait; during a pause reading is enough, so look-ups go on.
  */
 import { ApiError, type Vendor } from '../../domain/errors.js';
 import type { Pipeline } from '../../pipeline/create-pipeline.js';
@@ -61,7 +61,8 @@ async function findWorkingKey(
   vendors: Vendors,
 ): Promise<boolean> {
   if (vendor === 'lever' && configuration.current().settings.leverAuth === 'oauth') return false;
-  const isSending = vendor === 'codesubmit' && isSendingRejected(configuration.row());
+  const row = configuration.row();
+  const isSending = vendor === 'codesubmit' && row.paused_at === null && isSendingRejected(row);
   const [inUse] = configuration.keys(KEYS[vendor]);
   for (const [at, key] of configuration.keys(KEYS[vendor]).entries()) {
     // Of an account that may not send, a key that can read shows nothing: the send loop tries.
