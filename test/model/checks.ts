@@ -36,6 +36,10 @@ const VISIT = `opportunity_id || ' ' || rule_id || ' ' || visit_at AS visit`;
 const BRAKED = `SELECT ${VISIT} FROM decisions
   WHERE is_current = 1 AND kind = 'hold' AND reason = 'brake'`;
 
+/** Links on their way to another opportunity than that of their invitation. */
+const SHARED = `SELECT w.id, w.state FROM writebacks AS w JOIN invitations AS i ON i.id = w.invitation_id
+  WHERE w.kind = 'link' AND w.state = 'owed' AND w.opportunity_id <> i.opportunity_id`;
+
 interface KeptRow {
   stageId: string;
   visitAt: number;
@@ -161,7 +165,9 @@ export class World {
 
   /** True if time may change something; false at the end. */
   isOpen(model: PromisesModel): boolean {
-    const open = findOpen(model, this, this.bridge.status());
+    const invitations = findOpen(model, this, this.bridge.status());
+    const links = this.bridge.rows<Pick<InvitationListing, 'id' | 'state'>>(SHARED);
+    const open = [...invitations, ...links];
     const states = [...open.map(({ id, state }) => `${String(id)} ${state}`), this.#hits()].join();
     // What has changed may take as long again.
     this.#patience = states === this.#waitedFor ? this.#patience - 1 : PATIENCE;
