@@ -348,8 +348,8 @@ function checkNamed(model: PromisesModel, world: World, status: Status): void {
 function noteAdopted(model: PromisesModel, world: World, status: Status): void {
   for (const row of status.invitations) {
     if (row.link !== null) world.nameless.delete(row.id);
-    const found = model.unowned.find(({ link }) => link === row.link);
-    if (found) model.noteAdopted(world.accountOf(row, found));
+    const found = model.findUnowned(row.link, Date.parse(row.invitedAt ?? '') - world.leadMs);
+    if (found) model.noteAdopted(world.accountOf(row, found), found);
     else noteReturned(model, world, row);
   }
 }

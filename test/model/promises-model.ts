@@ -80,6 +80,8 @@ export class PromisesModel {
   /** All invitations seen at CodeSubmit. */
   #atCodeSubmit: (Pick<Going, 'email' | 'challenge'> & { at: number })[] = [];
   readonly #deletedLinks = new Set<string>();
+  /** What belonged to no one when it was deleted. */
+  #deletedUnowned: (Unowned & { deletedAt: number })[] = [];
   sent: Sent[] = [];
   unowned: Unowned[] = [];
   readonly orders: Order[] = [];
@@ -243,10 +245,19 @@ export class PromisesModel {
     return this.unowned.some((one) => one.link === link);
   }
 
+  /** What could be adopted at that time: a copy of the list shows for a while what was deleted. */
+  findUnowned(link: string | null, at: number): Unowned | undefined {
+    const deleted = this.#deletedUnowned.filter((one) => at < one.deletedAt + MIRROR_MS);
+    return [...this.unowned, ...deleted].find((one) => one.link === link);
+  }
+
   /** It was deleted at CodeSubmit: nobody gets it again for that. */
   noteDeleted(link: string): void {
     this.#deletedLinks.add(link);
     const deleted = [...this.unowned, ...this.sent].find((one) => one.link === link);
+    if (deleted && this.isUnowned(link)) {
+      this.#deletedUnowned.push({ ...deleted, deletedAt: this.now });
+    }
     this.unowned = this.unowned.filter((one) => one !== deleted);
     const known = this.#atCodeSubmit.find(
       (one) => deleted && isOfPair(one, deleted.email, deleted.challenge) && one.at === deleted.at,
@@ -469,16 +480,16 @@ export class PromisesModel {
    * The program takes what CodeSubmit has for its own invitation. @throws Error when it is another
    * person's, or wasn't allowed either.
    */
-  noteAdopted(account: Account): void {
+  noteAdopted(account: Account, found: Unowned): void {
     const { row, candidate, challenge, email, intentAt, isByHand } = account;
     const wasTried = intentAt !== null;
     const what = `${challenge} for ${email} adopted for ${candidate}`;
-    const found = this.unowned.find(({ link }) => link === account.link);
     this.disown(row);
     this.unowned = this.unowned.filter((one) => one !== found);
+    this.#deletedUnowned = this.#deletedUnowned.filter((one) => one !== found);
     const { contact } = this.candidate(candidate);
     const isTheirs = this.hasHad(contact, email);
-    if (found?.challenge !== challenge || !isTheirs) throw new Error(`${what}: it is not theirs`);
+    if (found.challenge !== challenge || !isTheirs) throw new Error(`${what}: it is not theirs`);
     if (!wasTried && this.isPaused) throw new Error(`${what} during a pause`);
     const order = isByHand ? this.#openOrder(account) : undefined;
     const going = { ...account, email: this.emails.get(contact) ?? '' };
