@@ -129,10 +129,7 @@ class Reckoning implements Happening {
   }
 
   async #untilAllIsDone(model: PromisesModel, world: World): Promise<void> {
-    if (model.now - model.toldSince < HOUR) {
-      pass(model, world, HOUR);
-      await world.bridge.settle();
-    }
+    if (model.now - model.toldSince < HOUR) pass(model, world, HOUR);
     await world.bridge.sweep();
     checkSafe(model, world);
     // When one ends, the next sweep may send to the person's other opportunity, which may fail in
@@ -147,9 +144,8 @@ class Reckoning implements Happening {
     }
   }
 
-  /** A read that disagrees with the announcement is repeated twice, whatever else happens. */
   async #untilNothingIsOpen(model: PromisesModel, world: World): Promise<void> {
-    for (let minutes = 0; minutes < 2 || world.isOpen(model); minutes += 1) {
+    for (let minutes = 0; minutes < 1 || world.isOpen(model); minutes += 1) {
       pass(model, world, MINUTE + 1_000);
       await world.bridge.settle();
       checkSafe(model, world);

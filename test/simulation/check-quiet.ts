@@ -37,9 +37,8 @@ export async function checkQuiet(
 }
 
 async function untilNothingIsOwed(model: PromisesModel, world: World): Promise<void> {
-  for (let steps = 0; steps < MOST_STEPS; steps += 1) {
+  for (let steps = 0; steps < MOST_STEPS && world.bridge.rows(OWED).length > 0; steps += 1) {
     await passStep(model, world, STEP_MS);
-    if (world.bridge.rows(OWED).length === 0) return;
   }
 }
 

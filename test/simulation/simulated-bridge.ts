@@ -254,7 +254,7 @@ export class SimulatedBridge extends BridgeAdmin {
     for (let rounds = 0; rounds < MOST_ROUNDS; rounds += 1) {
       if (this.haste !== null || this.#running.isDead) break;
       if (lastSweepAt() >= now && lastSweepAt() !== before) break;
-      await this.clock.pass(ROUND_MS);
+      await this.clock.next(Infinity);
     }
     await this.settle();
   }

@@ -14,38 +14,24 @@ const real = {
   randomUUID: crypto.randomUUID,
 };
 
+/** The one that stands for the machine at present. */
+let current: SimulatedMachine | undefined;
+
 export class SimulatedMachine {
   #turns: (() => void)[] = [];
 
   /** From here on, until `release`, it stands for the machine. */
-  constructor(dice: Dice) {
-    const add = (run: () => void): void => {
-      this.#turns.push(run);
-    };
-    Object.assign(globalThis, {
-      setImmediate: (run: (...args: unknown[]) => void, ...args: unknown[]) => {
-        add(() => {
-          run(...args);
-        });
-      },
-    });
-    const nextTurn = () =>
-      new Promise<void>((resolve) => {
-        add(resolve);
-      });
-    Object.assign(timers, { setImmediate: nextTurn });
-    Object.assign(crypto, {
-      randomBytes: (size: number) => dice.bytes(size),
-      randomUUID: () => dice.uuid(),
-    });
-    syncBuiltinESMExports();
+  constructor(readonly dice: Dice) {
+    // eslint-disable-next-line @typescript-eslint/no-this-alias -- What Node gives to all asks for it.
+    current = this;
   }
 
   release(): void {
-    Object.assign(globalThis, { setImmediate: real.setImmediate });
-    Object.assign(timers, { setImmediate: real.nextTurn });
-    Object.assign(crypto, { randomBytes: real.randomBytes, randomUUID: real.randomUUID });
-    syncBuiltinESMExports();
+    current = undefined;
+  }
+
+  atNextTurn(run: () => void): void {
+    this.#turns.push(run);
   }
 
   /** Until nothing more runs: all promises that are settled have been followed, turn by turn. */
@@ -71,3 +57,28 @@ function settledPromises(): Promise<void> {
     process.nextTick(resolve);
   });
 }
+
+// Once for all: until one stands for the machine, each is the machine's own.
+Object.assign(globalThis, {
+  setImmediate: (run: (...args: unknown[]) => void, ...args: unknown[]) => {
+    if (!current) return real.setImmediate(run, ...args);
+    current.atNextTurn(() => {
+      run(...args);
+    });
+    return undefined;
+  },
+});
+Object.assign(timers, {
+  setImmediate: (value?: unknown) => {
+    const machine = current;
+    if (!machine) return real.nextTurn(value);
+    return new Promise<void>((resolve) => {
+      machine.atNextTurn(resolve);
+    });
+  },
+});
+Object.assign(crypto, {
+  randomBytes: (size: number) => current?.dice.bytes(size) ?? real.randomBytes(size),
+  randomUUID: () => current?.dice.uuid() ?? real.randomUUID(),
+});
+syncBuiltinESMExports();

@@ -64,14 +64,12 @@ export class SweepProgress {
 
   /** Someone on hold whom a reading that was whole didn't find is looked at alone. */
   async noteSwept(stageId: StageId, wholeBeganAt: number | undefined): Promise<void> {
-    const { database, sweeps, decisions, inbox, clock } = this.deps;
-    await database.write((tx) => {
-      sweeps.noteSwept(tx, stageId);
-      if (wholeBeganAt === undefined) return;
-      for (const opportunityId of decisions.listVanished(stageId, wholeBeganAt)) {
-        inbox.hint(tx, { opportunityId, isReadAlone: true }, clock.now());
-      }
-    });
+    const { database, sweeps, decisions, inbox } = this.deps;
+    if (this.failures().has(stageId)) {
+      await database.write((tx) => sweeps.noteSwept(tx, stageId));
+    }
+    if (wholeBeganAt === undefined) return;
+    await inbox.readAlone(decisions.listVanished(stageId, wholeBeganAt));
   }
 
   hintHeldOutsideRules(): Promise<void> {
@@ -171,10 +169,18 @@ export async function refreshChallenges(deps: RefreshDeps): Promise<void> {
   const { database, rules, refusals, log } = deps;
   try {
     const { challenges } = await deps.codesubmit().readOffer();
+    const active = rules.listActive();
+    const news = challenges.filter(
+      ({ id, name, isArchived }) =>
+        !isArchived &&
+        active.some(
+          ({ challengeId, challengeName, isChallengeUnknown }) =>
+            challengeId === id && (isChallengeUnknown || challengeName !== name),
+        ),
+    );
+    if (news.length === 0) return;
     await database.write((tx) => {
-      for (const { id, name, isArchived } of challenges) {
-        if (!isArchived) rules.markChallengeKnown(tx, id, name);
-      }
+      for (const { id, name } of news) rules.markChallengeKnown(tx, id, name);
     });
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;

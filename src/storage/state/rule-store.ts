@@ -186,10 +186,9 @@ export class RuleStore {
   markChallengeKnown(tx: Tx, challengeId: ChallengeId, name: string): void {
     this.database
       .prepareWrite(
-        `UPDATE rules SET challenge_unknown_at = NULL, challenge_name = ?
-         WHERE challenge_id = ? AND (challenge_unknown_at IS NOT NULL OR challenge_name <> ?)`,
+        `UPDATE rules SET challenge_unknown_at = NULL, challenge_name = ? WHERE challenge_id = ?`,
       )
-      .run(tx, name, challengeId, name);
+      .run(tx, name, challengeId);
   }
 
   /** The rule may invite these although they came before it. */
