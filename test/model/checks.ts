@@ -286,12 +286,15 @@ function findDoubtful(world: World, { invitations }: Status): Map<string, string
   return doubtful;
 }
 
-/** Within seconds it is erased, which nothing may have had time for. */
+/** Within seconds it is erased, once it is known what came of the last attempt; nothing may have had time for that. */
 function isJustFound(world: World, name: string): boolean {
   const since = world.bridge.clock.now() + world.leadMs - MINUTE;
+  const of = `= '${world.idOf(name)}'`;
   const found = world.bridge.rows<{ at: number }>(
-    `SELECT decided_at AS at FROM decisions WHERE opportunity_id = '${world.idOf(name)}' AND is_current = 1
-       AND reason IN ('deleted', 'anonymized')`,
+    `SELECT decided_at AS at FROM decisions WHERE opportunity_id ${of} AND is_current = 1
+       AND reason IN ('deleted', 'anonymized')
+     UNION ALL SELECT a.at FROM attempts AS a JOIN invitations AS i ON i.id = a.invitation_id
+       WHERE i.opportunity_id ${of}`,
   );
   return found.some(({ at }) => at > since);
 }
