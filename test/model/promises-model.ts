@@ -295,7 +295,7 @@ export class PromisesModel {
   #noteTaken(going: Account): Eligibility {
     const what = `${going.challenge} to ${going.candidate}`;
     if (this.#isAfterPause(going)) throw new Error(`${what} went out during a pause`);
-    if (this.#isLostForList(going)) this.disown(going.row);
+    this.noteUnsent(going.row);
     const order = going.isByHand ? this.#openOrder(going) : undefined;
     if (going.isByHand && !order) throw new Error(`${what} was sent, and no one requested it`);
     const warrant = this.#getWarrant(going, order);
@@ -310,14 +310,14 @@ export class PromisesModel {
   }
 
   /**
-   * Its answer was lost, and the list is days behind. Only one of ours within the last day would have
-   * shown that: the documented limit of what a list can prove.
+   * The program doesn't take it for sent. Its answer was lost, and the list is days behind: only one of ours
+   * within the last day would have shown that, the documented limit of what a list can prove.
    */
-  #isLostForList({ row }: Account): boolean {
+  noteUnsent(row: number): void {
     const isControl = (one: Sent): boolean =>
       one.row !== row && one.isSaid === undefined && this.now - one.at < DAY;
     const isLost = this.ways.isLate && this.sent.some((one) => one.row === row);
-    return isLost && !this.sent.some(isControl);
+    if (isLost && !this.sent.some(isControl)) this.disown(row);
   }
 
   #getWarrant(going: Account, order: Order | undefined): Eligibility {
