@@ -165,9 +165,12 @@ export class World {
 
   /** True if time may change something; false at the end. */
   isOpen(model: PromisesModel): boolean {
-    const invitations = findOpen(model, this, this.bridge.status());
+    const status = this.bridge.status();
     const links = this.bridge.rows<Pick<InvitationListing, 'id' | 'state'>>(SHARED);
-    const open = [...invitations, ...links];
+    // Nobody is looked at while a vendor rejects the key.
+    const { state } = status.integration;
+    const keys = state === 'needs_reauth' ? [{ id: 0, state }] : [];
+    const open = [...findOpen(model, this, status), ...links, ...keys];
     const states = [...open.map(({ id, state }) => `${String(id)} ${state}`), this.#hits()].join();
     // What has changed may take as long again.
     this.#patience = states === this.#waitedFor ? this.#patience - 1 : PATIENCE;
