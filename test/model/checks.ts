@@ -357,15 +357,23 @@ function noteAdopted(model: PromisesModel, world: World, status: Status): void {
     if (row.link !== null) world.nameless.delete(row.id);
     const found = model.findUnowned(row.link, Date.parse(row.invitedAt ?? '') - world.leadMs);
     if (found) model.noteAdopted(world.accountOf(row, found), found);
-    else noteReturned(model, world, row);
+    else noteReturned(model, world, status, row);
   }
 }
 
 /** Another challenge's link: CodeSubmit returned what it had instead of a second one. */
-function noteReturned(model: PromisesModel, world: World, row: InvitationListing): void {
+function noteReturned(
+  model: PromisesModel,
+  world: World,
+  { invitations }: Status,
+  row: InvitationListing,
+): void {
   if (model.sent.some((one) => one.row === row.id)) return;
   const first = model.sent.find(({ link }) => link === row.link);
   if (!first) return;
+  // Of two on their way to one address, nothing tells which was made first before its link is known.
+  const isMistaken = invitations.some(({ id, state }) => id === first.row && state === 'sending');
+  if (isMistaken) model.retract(first);
   const { contact } = model.candidate(world.nameOf(row.opportunityId));
   const email = model.emails.get(contact) ?? '';
   model.noteReturned(world.accountOf(row, { email, link: first.link }));

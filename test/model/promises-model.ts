@@ -287,6 +287,12 @@ export class PromisesModel {
     return at < this.now - MIRROR_MS - (this.ways.lagMs ?? Infinity);
   }
 
+  /** It was made for another one. */
+  retract(sent: Sent): void {
+    this.sent = this.sent.filter((one) => one !== sent);
+    this.reopenOrder(sent.row);
+  }
+
   /** CodeSubmit was asked for another one, and returned what it had. */
   noteReturned(account: Account): void {
     this.#noteTaken(account);
@@ -339,9 +345,15 @@ export class PromisesModel {
     return this.orders.find((order) => order.row === row && order.isOpen);
   }
 
-  #requireFirst({ candidate, email, challenge }: Going, { reuseDays }: Eligibility): void {
+  #requireFirst(
+    { candidate, email, challenge, intentAt }: Account,
+    { reuseDays }: Eligibility,
+  ): void {
     const { contact } = this.candidate(candidate);
-    const [twin] = this.#findEarlier(contact, email, challenge, reuseDays);
+    // A deliberate second one may overtake the first.
+    const twin = this.#findEarlier(contact, email, challenge, reuseDays).find(
+      (one) => !one.isAgain || (one.intentAt ?? 0) < (intentAt ?? Infinity),
+    );
     if (!twin) return;
     throw new Error(`${challenge} went to ${candidate} again: ${twin.candidate} had it`);
   }

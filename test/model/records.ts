@@ -50,6 +50,7 @@ export interface Account extends Going {
 export interface Sent extends Going {
   stage: string;
   visitAt: number;
+  intentAt: number | null;
   contact: string;
   at: number;
   isAgain: boolean;
