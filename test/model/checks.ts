@@ -275,7 +275,7 @@ export function checkSafe(model: PromisesModel, world: World): void {
   model.lapseOrders();
   for (const { id, state, reason } of status.invitations) {
     if (state === 'cancelled' && BY_LIST.includes(reason ?? '')) model.noteHeldByList(id);
-    if (state === 'queued' || state === 'cancelled') model.noteUnsent(id);
+    if (['queued', 'cancelled', 'failed'].includes(state)) model.noteUnsent(id);
   }
   if (!world.isHasty) checkNamed(model, world, status);
 }
