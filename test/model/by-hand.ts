@@ -50,8 +50,8 @@ export const resumes = fc.constant(
     'resume',
     async (model, world) => {
       model.pausedAt = null;
-      await world.bridge.resume();
       world.restartWaiting();
+      await world.bridge.resume();
     },
     (model) => model.isPaused,
   ),

@@ -67,8 +67,9 @@ export const additions = fc.tuple(which, options, fc.constantFrom('leave', 'invi
       async (model, world) => {
         const wanted = RULES[index];
         if (!wanted) return;
-        model.addRule({ ...wanted, ...given }, existing);
-        await write(world, { ...wanted, ...given }, existing);
+        await write(model, world, { ...wanted, ...given }, existing, () => {
+          model.addRule({ ...wanted, ...given }, existing);
+        });
       },
       (model) => find(model, index) === undefined && isOffered(model, index, given),
     ),
@@ -82,16 +83,29 @@ export const changes = fc.tuple(which, options).map(
       async (model, world) => {
         const rule = find(model, index);
         if (!rule) return;
-        model.changeRule(rule, given);
-        await write(world, { ...rule, ...given }, 'leave');
+        await write(model, world, { ...rule, ...given }, 'leave', () => {
+          model.changeRule(rule, given);
+        });
       },
       (model) => find(model, index) !== undefined && isOffered(model, index, given),
     ),
 );
 
-async function write(world: World, rule: NewRule, existing: 'leave' | 'invite'): Promise<void> {
+/** The other rules hold until it is stored, which may be long after the vendors were asked. */
+async function write(
+  model: PromisesModel,
+  world: World,
+  rule: NewRule,
+  existing: 'leave' | 'invite',
+  tell: () => void,
+): Promise<void> {
   const text = ruleText(world, rule);
-  await world.bridge.command((app) => addRule(app, text, existing, nothing));
+  await world.bridge.command(async (app) => {
+    await addRule(app, text, existing, nothing);
+    model.now = world.bridge.clock.now();
+    model.remember();
+    tell();
+  });
 }
 
 export function ruleText(world: World, rule: NewRule): string {

@@ -61,6 +61,7 @@ class Hurried implements Happening {
     try {
       if (RESTARTS.test(String(this.step))) world.restartWaiting();
       await this.step.run(model, world);
+      if (bridge.haste === null) await bridge.settle();
       checkBooks(bridge, bridge.haste === null);
     } finally {
       bridge.haste = null;
