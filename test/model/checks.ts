@@ -303,10 +303,10 @@ function isJustFound(world: World, name: string): boolean {
   return found.some(({ at }) => at > since);
 }
 
-/** Lever's list of the deleted is read every hour. */
+/** Lever's list of the deleted is read every hour in which the machine is awake. */
 function isJustGone(model: PromisesModel, name: string): boolean {
   const { goneAt } = model.candidate(name).facts;
-  return goneAt !== null && model.now - goneAt < FOUND_GONE_MS;
+  return goneAt !== null && model.now - Math.max(goneAt, model.awakeSince) < FOUND_GONE_MS;
 }
 
 /** Those that time may change. What was queued before a pause waits as it is. */
@@ -333,9 +333,11 @@ function isDropped(
 ): boolean {
   const name = world.nameOf(opportunityId);
   const isDone = link === null || isJustGone(model, name);
-  // They may be known again since.
+  // They may be known again since, and have come again.
   const wasForgotten = model.sent.some(({ row, isForgotten }) => row === id && isForgotten);
-  return state === 'invited' && isDone && (wasForgotten || model.isErased(name));
+  const { forgotten, visitAt } = model.candidate(name).facts;
+  const isErased = wasForgotten || model.isGone(name) || forgotten === visitAt;
+  return state === 'invited' && isDone && isErased;
 }
 
 /** Everything that waits too long is named as a problem. */

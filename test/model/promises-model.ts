@@ -62,6 +62,8 @@ export class PromisesModel {
   isListTold = true;
   /** When it started to show it: holds for what it didn't show end within an hour. */
   toldSince = -Infinity;
+  /** When the machine last woke up: no hour that it counts passes while it sleeps. */
+  awakeSince = -Infinity;
   readonly candidates = new Map<string, Candidate>();
   /** The address of each contact, as Lever has it now. */
   readonly emails = new Map<string, string | null>();

@@ -153,7 +153,7 @@ const sleeps = fc.constantFrom(2 * MINUTE, 20 * MINUTE, 3 * HOUR, 2 * DAY).map(
     new Step(`the machine sleeps for ${String(ms / MINUTE)} minutes`, async (model, world) => {
       model.remember();
       (world.bridge as Hasty).clock.jump(ms);
-      model.now = world.bridge.clock.now();
+      model.now = model.awakeSince = world.bridge.clock.now();
       world.restartWaiting();
       await world.bridge.settle();
     }),
