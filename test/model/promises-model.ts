@@ -506,7 +506,11 @@ export class PromisesModel {
     if (found.challenge !== challenge || !isTheirs) throw new Error(`${what}: it is not theirs`);
     if (!wasTried && this.isPaused) throw new Error(`${what} during a pause`);
     const order = isByHand ? this.#openOrder(account) : undefined;
-    const going = { ...account, email: this.emails.get(contact) ?? '' };
+    // Lever may have shown it until a minute ago.
+    const shown = [this.#present(), ...this.#past].map(({ emails }) => emails.get(contact) ?? '');
+    const [now = ''] = shown;
+    const known = shown.find((one) => one.toLowerCase() === email.toLowerCase());
+    const going = { ...account, email: known ?? now };
     const warrant = wasTried ? undefined : this.#getWarrant(going, order);
     if (warrant) this.#requireFirst(account, warrant);
     this.noteSaid(account);
