@@ -36,9 +36,10 @@ const VISIT = `opportunity_id || ' ' || rule_id || ' ' || visit_at AS visit`;
 const BRAKED = `SELECT ${VISIT} FROM decisions
   WHERE is_current = 1 AND kind = 'hold' AND reason = 'brake'`;
 
-/** Links on their way to another opportunity than that of their invitation. */
-const SHARED = `SELECT w.id, w.state FROM writebacks AS w JOIN invitations AS i ON i.id = w.invitation_id
-  WHERE w.kind = 'link' AND w.state = 'owed' AND w.opportunity_id <> i.opportunity_id`;
+/** Links on their way to another opportunity than that of their invitation, and looks that failed. */
+const OWED = `SELECT w.id, w.state FROM writebacks AS w JOIN invitations AS i ON i.id = w.invitation_id
+    WHERE w.kind = 'link' AND w.state = 'owed' AND w.opportunity_id <> i.opportunity_id
+  UNION ALL SELECT opportunity_id, 'failed' FROM inbox WHERE attempts > 0`;
 
 interface KeptRow {
   stageId: string;
@@ -166,12 +167,12 @@ export class World {
   /** True if time may change something; false at the end. */
   isOpen(model: PromisesModel): boolean {
     const status = this.bridge.status();
-    const links = this.bridge.rows<Pick<InvitationListing, 'id' | 'state'>>(SHARED);
+    const owed = this.bridge.rows<{ id: number | string; state: string }>(OWED);
     // Nobody is looked at while a vendor rejects the key.
     const { state } = status.integration;
     const keys = state === 'needs_reauth' ? [{ id: 0, state }] : [];
-    const open = [...findOpen(model, this, status), ...links, ...keys];
-    const states = [...open.map(({ id, state }) => `${String(id)} ${state}`), this.#hits()].join();
+    const open = [...findOpen(model, this, status), ...owed, ...keys];
+    const states = [...open.map(({ id, state }) => `${String(id)} ${state}`), this.hits()].join();
     // What has changed may take as long again.
     this.#patience = states === this.#waitedFor ? this.#patience - 1 : PATIENCE;
     this.#waitedFor = states;
@@ -180,7 +181,7 @@ export class World {
   }
 
   /** How many calls met with trouble so far: while more do, it isn't over. */
-  #hits(): number {
+  hits(): number {
     return this.#armed().reduce((sum, { hits }) => sum + hits, 0);
   }
 

@@ -129,27 +129,32 @@ class Reckoning implements Happening {
   }
 
   async #untilAllIsDone(model: PromisesModel, world: World): Promise<void> {
-    if (model.now - model.toldSince < HOUR) pass(model, world, HOUR);
-    await world.bridge.sweep();
-    checkSafe(model, world);
+    // Deleted candidates are looked for hourly.
+    pass(model, world, HOUR);
     // When one ends, the next sweep may send to the person's other opportunity, which may fail in
-    // its turn.
-    let isSettled = true;
-    while (isSettled || world.isOpen(model)) {
-      if (isSettled) world.beginWaiting();
-      await this.#untilNothingIsOpen(model, world);
-      isSettled = await settleTheRest(model, world);
+    // its turn. One that met trouble may have missed a candidate.
+    let seen = '';
+    const isNew = (): boolean => {
+      const before = seen;
+      const states = world.bridge.rows('SELECT id, state FROM invitations');
+      seen = JSON.stringify([states, world.hits()]);
+      return seen !== before;
+    };
+    world.beginWaiting();
+    while (isNew() || world.isOpen(model)) {
       await world.bridge.sweep();
       checkSafe(model, world);
+      if (world.isOpen(model)) await this.#untilNothingIsOpen(model, world);
+      if (await settleTheRest(model, world)) world.beginWaiting();
     }
   }
 
   async #untilNothingIsOpen(model: PromisesModel, world: World): Promise<void> {
-    for (let minutes = 0; minutes < 1 || world.isOpen(model); minutes += 1) {
+    do {
       pass(model, world, MINUTE + 1_000);
       await world.bridge.settle();
       checkSafe(model, world);
-    }
+    } while (world.isOpen(model));
   }
 
   toString(): string {

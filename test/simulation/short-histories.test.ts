@@ -7,7 +7,7 @@ import { reckoning } from '../model/commands.js';
 import { live, simulate, simulateThoseOfRealTime, traceOf } from './simulate.js';
 import { forgetDatabases } from './simulated-database.js';
 
-const RUNS = 650;
+const RUNS = 550;
 
 it('nobody gets a challenge twice, unwarranted or never', { timeout: 1_200_000 }, async () => {
   expect(await simulate({ seed: 1, runs: RUNS, longest: 8 })).toMatchObject({ histories: RUNS });

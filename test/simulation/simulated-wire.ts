@@ -210,6 +210,8 @@ function answer(found: Found, entry: RequestEntry): { status: number; text: stri
   }
 }
 
+const leverPatterns = leverRoutes.map((route) => ({ route, names: route.path.split('/') }));
+
 function find({ lever, codesubmit }: Worlds, request: WireRequest): Found {
   const { method, url, headers } = request;
   if (url.origin === CODESUBMIT) {
@@ -230,9 +232,9 @@ function find({ lever, codesubmit }: Worlds, request: WireRequest): Found {
       refuse: (error) => codeSubmitRefusal(codesubmit, error),
     };
   }
-  const path = url.pathname.replace(/^\/v1/, '');
-  for (const route of leverRoutes) {
-    const params = route.method === method ? paramsOf(route.path, path) : undefined;
+  const parts = url.pathname.replace(/^\/v1/, '').split('/');
+  for (const { route, names } of leverPatterns) {
+    const params = route.method === method ? paramsOf(names, parts) : undefined;
     if (!params) continue;
     return {
       world: lever,
@@ -252,9 +254,10 @@ function find({ lever, codesubmit }: Worlds, request: WireRequest): Found {
 }
 
 /** Undefined when the path isn't of this pattern. */
-function paramsOf(pattern: string, path: string): Record<string, string> | undefined {
-  const names = pattern.split('/');
-  const parts = path.split('/');
+function paramsOf(
+  names: readonly string[],
+  parts: readonly string[],
+): Record<string, string> | undefined {
   if (names.length !== parts.length) return undefined;
   const params: Record<string, string> = {};
   for (const [at, name] of names.entries()) {
