@@ -3,6 +3,7 @@
  * used like the bridge in real time, so that one model tells the truth of both.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { treatAsRestored } from '../../src/daemon/watches/boot-count.js';
 import { copyInMemory } from '../../src/storage/database/copy-file.js';
 import type { ConnectedApp } from '../../src/app/connect-vendors.js';
 import { listHeld, listInvitations } from '../../src/operate/status/status-report.js';
@@ -169,6 +170,7 @@ export class SimulatedBridge extends BridgeAdmin {
     if (!this.#copy) throw new Error('there is no copy');
     await this.rest();
     this.#database = copyInMemory(this.#copy);
+    await this.alone((app) => app.database.write((tx) => treatAsRestored(tx, app)));
     await this.wake();
   }
 

@@ -41,3 +41,18 @@ it('a link removed by a recruiter stays removed', async () => {
   await bridge.pass(10);
   expect(linksOf(id)).toEqual([]);
 });
+
+it('what a copy had not written yet isn’t written again once that is restored', async () => {
+  const { lever, codesubmit } = bridge.simulator;
+  codesubmit.switches.linkIn = 'list';
+  const id = await bridge.arrive('ada@example.com');
+  const written = () => [linksOf(id).length, lever.notes.list(id).length];
+  await bridge.backUp();
+  await bridge.pass(10);
+  expect(written()).toEqual([1, 1]);
+  await bridge.restore();
+  await bridge.resume();
+  await bridge.pass(10);
+  expect(bridge.status().invitations).toMatchObject([{ state: 'linked' }]);
+  expect(written()).toEqual([1, 1]);
+});

@@ -50,11 +50,15 @@ export async function countStart(
   if (isCopy) log.warn({}, 'this database is older than its last start, so it is a restored copy');
 }
 
-/** A copy stays paused until `resume`, or continues after reading CodeSubmit's list again. */
+/**
+ * A copy stays paused until `resume`, or continues after reading CodeSubmit's list again. Links and notes don't wait for
+ * that: Lever is asked first whether they are there.
+ */
 export function treatAsRestored(
   tx: Tx,
-  { integration, list, currentSettings, clock }: Pipeline,
+  { integration, list, writebacks, currentSettings, clock }: Pipeline,
 ): void {
+  writebacks.doubt(tx);
   if (currentSettings().afterRestore === 'pause') {
     integration.pauseRestored(tx, clock.now());
     return;

@@ -197,6 +197,16 @@ export class WritebackStore extends WritebackQueries {
       .run(tx, lookAt, now, lookAt);
   }
 
+  /** The database was put back: what it never tried may have been written since. As after an attempt, Lever is looked at first. */
+  doubt(tx: Tx): void {
+    this.database
+      .prepareWrite(
+        `UPDATE writebacks SET attempts = 1
+         WHERE kind IN ('link', 'note') AND state IN ('waiting', 'owed') AND attempts = 0`,
+      )
+      .run(tx);
+  }
+
   /** Our calendar jumped: waits keep their remaining length. */
   shiftDue(tx: Tx, jumpMs: number): void {
     this.database
