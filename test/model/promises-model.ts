@@ -262,7 +262,7 @@ export class PromisesModel {
     }
     this.unowned = this.unowned.filter((one) => one !== deleted);
     const known = this.#atCodeSubmit.find(
-      (one) => deleted && isOfPair(one, deleted.email, deleted.challenge) && one.at === deleted.at,
+      (one) => deleted && isOfPair(one, deleted.email, deleted.challenge) && one.at >= deleted.at,
     );
     this.#atCodeSubmit = this.#atCodeSubmit.filter((one) => one !== known);
   }
@@ -313,7 +313,9 @@ export class PromisesModel {
     this.closeOrder(going.row);
     const { stage, visitAt } = warrant;
     const { contact } = this.candidate(going.candidate);
-    this.sent.push({ ...going, contact, at: this.now, stage, visitAt, isAgain });
+    // A history may let weeks pass while it is under way.
+    const at = Math.min(going.intentAt ?? this.now, this.now);
+    this.sent.push({ ...going, contact, at, stage, visitAt, isAgain });
     return warrant;
   }
 
