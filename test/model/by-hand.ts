@@ -7,7 +7,7 @@ import { planSend, queueSend } from '../../src/operate/actions/send.js';
 import { HOUR_MS } from '../../src/domain/clock.js';
 import { AppError } from '../../src/domain/errors.js';
 import type { InvitationId } from '../../src/domain/ids.js';
-import { checkSafe, OPEN, type World } from './checks.js';
+import { checkSafe, hasUnknownLinks, OPEN, type World } from './checks.js';
 import { move } from './moves.js';
 import { someone, Step } from './step.js';
 import { isOfPair, type PromisesModel } from './promises-model.js';
@@ -100,13 +100,10 @@ async function send(model: PromisesModel, world: World, wish: Wish): Promise<voi
     // A vendor's failure proves nothing.
     if (!(error instanceof AppError) || !['conflict', 'usage'].includes(error.code)) return;
     const isVague = error.message.includes('(similar_address)') && model.isListVague;
-    // A restored copy doesn't know the links written since. No one here knows another directory's, or
-    // those of someone forgotten. While the list can't be read, they may be of anyone.
-    const isLost = world.isRestored || world.other !== undefined || model.isErased(who);
-    const isByLink = error.message.includes('(link_present)') && world.linksOf(who).length > 0;
-    const isLinkUnknown = isByLink && isLost && model.ways.isRiskTaken;
+    // While the list can't be read, they may be of anyone.
+    const isByLink = error.message.includes('(link_present)') && hasUnknownLinks(model, world, who);
     expect(
-      known ?? (wasOnItsWay || isVague || isLinkUnknown),
+      known ?? (wasOnItsWay || isVague || isByLink),
       `send ${who}: ${error.message}`,
     ).toBeTruthy();
   }
