@@ -402,9 +402,8 @@ function goingOf(model: PromisesModel, world: World, status: Status, sent: Seen)
   const rows = status.invitations.filter(({ state }) => PROMISED.includes(state));
   const ofLink = rows.filter((row) => row.link === sent.link);
   const ofChallenge = rows.filter(
-    ({ id, challenge }) =>
-      world.challengeOf(challenge.id) === sent.challenge &&
-      !model.sent.some((one) => one.row === id),
+    (row) =>
+      world.challengeOf(row.challenge.id) === sent.challenge && !isSent(model, world, row, sent),
   );
   const contactOf = (row: (typeof rows)[number]) =>
     model.candidate(world.nameOf(row.opportunityId)).contact;
@@ -414,6 +413,13 @@ function goingOf(model: PromisesModel, world: World, status: Status, sent: Seen)
   const [row] = [...ofLink, ...ofPerson, ...ofPast];
   if (!row) throw new Error(`${sent.challenge} went to ${sent.email}, and no row says why`);
   return world.accountOf(row, sent);
+}
+
+/** Whether its last attempt has come to CodeSubmit. */
+function isSent(model: PromisesModel, world: World, row: InvitationListing, sent: Seen): boolean {
+  const known = model.sent.find((one) => one.row === row.id);
+  if (row.state !== 'sending' || !known) return known !== undefined;
+  return (world.accountOf(row, sent).intentAt ?? 0) <= known.at;
 }
 
 /**
