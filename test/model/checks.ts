@@ -171,7 +171,12 @@ export class World {
     // Nobody is looked at while a vendor rejects the key.
     const { state } = status.integration;
     const keys = state === 'needs_reauth' ? [{ id: 0, state }] : [];
-    const open = [...findOpen(model, this, status), ...owed, ...keys];
+    // What CodeSubmit's list didn't show while it couldn't be read, a later sweep reads.
+    const held = model.isListTold
+      ? status.held.filter(({ reason }) => BY_LIST.includes(reason))
+      : [];
+    const unread = held.map(({ opportunityId, reason }) => ({ id: opportunityId, state: reason }));
+    const open = [...findOpen(model, this, status), ...owed, ...keys, ...unread];
     const states = [...open.map(({ id, state }) => `${String(id)} ${state}`), this.hits()].join();
     // What has changed may take as long again.
     this.#patience = states === this.#waitedFor ? this.#patience - 1 : PATIENCE;
