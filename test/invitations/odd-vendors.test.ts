@@ -476,6 +476,21 @@ describe('CodeSubmit’s list doesn’t show who was invited, and the admin acce
     expect(addresses().filter((address) => address === 'ada@example.com')).toHaveLength(2);
   });
 
+  it('a link shared with someone of the same address stays ours under another address', async () => {
+    await bridge.arrive('ada@example.com');
+    const id = await bridge.arrive('ada@example.com');
+    await bridge.pass(2);
+    const { lever, codesubmit } = bridge.simulator;
+    expect(lever.opportunities.sight(id, 0).contact.links).toHaveLength(1);
+    lever.contacts.setEmails(id, ['grace@example.com']);
+    const challenge = codesubmit.addTest({ name: 'Frontend' }).id;
+    await bridge.command(async (app) =>
+      queueSend(app, await planSend(app, { who: id, challenge, isAgain: false })),
+    );
+    await bridge.pass(2);
+    expect(addresses()).toEqual(['ada@example.com', 'grace@example.com']);
+  });
+
   it('a link of another kind puts no one on hold', async () => {
     const id = await bridge.arrive('ada@example.com', ['https://app.codesubmit.io/reports/1']);
     await bridge.pass(2);

@@ -54,32 +54,28 @@ export class InvitationQueries {
   readonly #dueToSend;
   readonly #duePolls;
   readonly #followed;
-  readonly #followedOf;
-  readonly #manualOf;
 
   constructor(
     protected readonly database: Database,
     protected readonly sealer: Sealer,
   ) {
-    const rows = <Params extends unknown[]>(condition: string) =>
-      database.prepare<Params, InvitationRow>(`SELECT * FROM invitations WHERE ${condition}`);
-    this.#get = rows<[number]>('id = ?');
-    this.#ofOpportunity = rows<[string]>('opportunity_id = ?');
-    this.#ofPair = rows<[string, string, number]>(
+    this.#get = this.#where<[number]>('id = ?');
+    this.#ofOpportunity = this.#where<[string]>('opportunity_id = ?');
+    this.#ofPair = this.#where<[string, string, number]>(
       'opportunity_id = ? AND challenge_id = ? AND repetition = ?',
     );
     this.#isOurs = database.prepare<[string], unknown>(
       'SELECT 1 FROM invitations WHERE vendor_id = ? LIMIT 1',
     );
-    this.#byVendorId = rows<[string, number]>('vendor_id = ? AND id <> ? ORDER BY id LIMIT 1');
-    this.#dueToSend = rows<[number, number]>(
+    this.#byVendorId = this.#where<[string, number]>(
+      'vendor_id = ? AND id <> ? ORDER BY id LIMIT 1',
+    );
+    this.#dueToSend = this.#where<[number, number]>(
       `state = 'queued' AND awaits_decision = 0 AND next_attempt_at <= ?
        ORDER BY next_attempt_at, id LIMIT ?`,
     );
-    this.#duePolls = rows<[number]>('poll_at <= ?');
-    this.#followed = rows<[]>(IS_FOLLOWED);
-    this.#followedOf = rows<[string]>(`vendor_id = ? AND ${IS_FOLLOWED}`);
-    this.#manualOf = rows<[string]>(`opportunity_id = ? AND state = 'queued' AND is_by_hand = 1`);
+    this.#duePolls = this.#where<[number]>('poll_at <= ?');
+    this.#followed = this.#where<[]>(IS_FOLLOWED);
     const promise = `SELECT id AS invitationId, challenge_id AS challengeId,
       counts_from AS countsFrom FROM invitations`;
     // Lever merges contacts: the opportunity's current contact counts as well as the one it was
@@ -94,6 +90,12 @@ export class InvitationQueries {
     );
     this.#byEmail = database.prepare<[Buffer, string], Omit<PersonPromise, 'isSameContact'>>(
       `${promise} WHERE email_hash = ? AND opportunity_id <> ? AND ${PROMISED}`,
+    );
+  }
+
+  #where<Params extends unknown[]>(condition: string) {
+    return this.database.prepare<Params, InvitationRow>(
+      `SELECT * FROM invitations WHERE ${condition}`,
     );
   }
 
@@ -134,9 +136,19 @@ export class InvitationQueries {
     ];
   }
 
+  /** Those whose link the contact got from us, also those of other people. */
+  linkedFor({ id, contactId }: Opportunity): InvitationRow[] {
+    return this.#where<[string, string | null]>(
+      `id IN (SELECT invitation_id FROM writebacks WHERE kind = 'link' AND opportunity_id IN
+         (SELECT ? UNION ALL SELECT id FROM opportunities WHERE contact_id = ?))`,
+    ).all(id, contactId);
+  }
+
   /** The queued ones that an admin asked for by `send`. */
   manualOf(opportunityId: OpportunityId): InvitationRow[] {
-    return this.#manualOf.all(opportunityId);
+    return this.#where<[string]>(`opportunity_id = ? AND state = 'queued' AND is_by_hand = 1`).all(
+      opportunityId,
+    );
   }
 
   nextRepetition(opportunityId: OpportunityId, challengeId: ChallengeId): number {
@@ -179,9 +191,7 @@ export class InvitationQueries {
   }
 
   listSending(): InvitationRow[] {
-    return this.database
-      .prepare<[], InvitationRow>(`SELECT * FROM invitations WHERE state = 'sending'`)
-      .all();
+    return this.#where<[]>(`state = 'sending'`).all();
   }
 
   /** Opportunities whose queued rows need a new decision. */
@@ -196,12 +206,8 @@ export class InvitationQueries {
   }
 
   listDueLookups(now: number): InvitationRow[] {
-    return this.database
-      .prepare<[number], InvitationRow>(
-        `SELECT * FROM invitations WHERE state = 'uncertain' AND lookup_at IS NOT NULL
-         AND lookup_at <= ? ORDER BY lookup_at`,
-      )
-      .all(now);
+    const due = `state = 'uncertain' AND lookup_at IS NOT NULL AND lookup_at <= ?`;
+    return this.#where<[number]>(`${due} ORDER BY lookup_at`).all(now);
   }
 
   hasDuePoll(now: number): boolean {
@@ -219,7 +225,7 @@ export class InvitationQueries {
 
   /** Of those, the ones that CodeSubmit knows by that id. */
   findFollowed(id: VendorInvitationId): InvitationRow[] {
-    return this.#followedOf.all(id);
+    return this.#where<[string]>(`vendor_id = ? AND ${IS_FOLLOWED}`).all(id);
   }
 
   // The brake.
@@ -237,12 +243,9 @@ export class InvitationQueries {
 
   /** The rule's unsent invitations that the brake may hold. */
   queuedForBrake(ruleId: RuleId): InvitationRow[] {
-    return this.database
-      .prepare<[number], InvitationRow>(
-        `SELECT * FROM invitations WHERE rule_id = ? AND state = 'queued' AND is_approved = 0
-         AND is_by_hand = 0`,
-      )
-      .all(ruleId);
+    return this.#where<[number]>(
+      `rule_id = ? AND state = 'queued' AND is_approved = 0 AND is_by_hand = 0`,
+    ).all(ruleId);
   }
 
   // Ours, beside what CodeSubmit's list shows.

@@ -160,6 +160,7 @@ export class SentElsewhere {
     const ofPerson = rows.promisesToPerson(opportunity);
     const sent = [
       ...rows.listOf(opportunity.id),
+      ...rows.linkedFor(opportunity),
       ...ofPerson.flatMap(({ invitationId }) => rows.get(invitationId) ?? []),
     ];
     return sent.flatMap((row) => rows.linkOf(row) ?? []);
