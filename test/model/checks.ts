@@ -476,16 +476,16 @@ function checkDue(
 }
 
 /**
- * Whether they may have links that the program takes for those of others, at the admin's risk: a
+ * Whether they have links that the program takes for those of others, at the admin's risk: a
  * restored copy doesn't know those written since, and no one here knows another directory's, or
  * those of someone forgotten.
  */
 export function hasUnknownLinks(model: PromisesModel, world: World, name: string): boolean {
-  const { contact } = model.candidate(name);
-  const ofPerson = [...model.candidates.values()].filter((one) => one.contact === contact);
-  const isErased = ofPerson.some((one) => model.isErased(one.name));
-  const isLost = world.isRestored || world.other !== undefined || isErased;
-  return model.ways.isRiskTaken && isLost && world.linksOf(name).length > 0;
+  const known = model.sent.filter(
+    ({ candidate, isForgotten }) => isForgotten !== true && !model.isErased(candidate),
+  );
+  const isUnknown = (link: string): boolean => !known.some((one) => one.link === link);
+  return model.ways.isRiskTaken && world.linksOf(name).some(isUnknown);
 }
 
 /** The hold allowed for a candidate for whom this is due; undefined: none. */
