@@ -279,8 +279,11 @@ export function checkSafe(model: PromisesModel, world: World): void {
   world.brakedVisits = world.isHasty ? [] : world.visits(BRAKED);
   noteAdopted(model, world, status);
   model.lapseOrders();
-  for (const { id, state, reason } of status.invitations) {
-    if (state === 'cancelled' && BY_LIST.includes(reason ?? '')) model.noteHeldByList(id);
+  for (const { id, state, reason, opportunityId } of status.invitations) {
+    const isByList = state === 'cancelled' && BY_LIST.includes(reason ?? '');
+    const isByLink = () => hasUnknownLinks(model, world, world.nameOf(opportunityId));
+    if (isByList && (model.isListVague || (reason === 'link_present' && isByLink())))
+      model.noteHeldByList(id);
     if (['queued', 'cancelled', 'failed'].includes(state)) model.noteUnsent(id);
   }
   if (!world.isHasty) checkNamed(model, world, status);

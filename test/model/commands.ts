@@ -111,7 +111,6 @@ class Reckoning implements Happening {
       if (hasUnlisted(world)) pass(model, world, 2 * DAY);
       await this.#untilAllIsDone(model, world);
     }
-    await this.#untilReadAgain(model, world);
     if (model.isListTold) checkAll(model, world);
   }
 
@@ -146,6 +145,7 @@ class Reckoning implements Happening {
       checkSafe(model, world);
       if (world.isOpen(model)) await this.#untilNothingIsOpen(model, world);
       if (await settleTheRest(model, world)) world.beginWaiting();
+      await this.#untilReadAgain(model, world);
     }
   }
 

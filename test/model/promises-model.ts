@@ -467,10 +467,10 @@ export class PromisesModel {
     }
   }
 
-  /** On hold for what the list showed while it didn't show who was sent what. */
+  /** On hold for what the list or Lever showed while the list didn't show who was sent what. */
   noteHeldByList(row: number): void {
     const order = this.orders.find((one) => one.row === row);
-    if (this.isListVague && order) order.isLapsed = true;
+    if (order) order.isLapsed = true;
   }
 
   /** It doesn't show who was sent what, or hasn't for a while. */
