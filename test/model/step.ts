@@ -55,6 +55,7 @@ export class Sequence implements Happening {
 }
 
 export function pass(model: PromisesModel, { bridge }: World, ms: number): void {
+  model.now = bridge.clock.now();
   model.remember();
   bridge.clock.advance(ms);
   model.now = bridge.clock.now();
