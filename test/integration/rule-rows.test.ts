@@ -15,6 +15,7 @@ import {
   opportunityOf,
 } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { storeRules } from '../../src/setup/rules/activate-rules.js';
 import type { RuleStore } from '../../src/storage/state/rule-store.js';
 import { Tx } from '../../src/storage/database/database.js';
 
@@ -57,6 +58,18 @@ describe('a rule', () => {
     expect(rules.listActive().map(({ id }) => id)).toEqual([second, first]);
     Tx.run((tx) => rules.update(tx, first, { ...backendRule, tag: 'b' }, 0));
     expect(rules.listActive().map(({ id }) => id)).toEqual([first, second]);
+  });
+
+  it('that is changed comes after all others, also where some were removed or changed before', () => {
+    for (const tag of ['a', 'b']) bridge.addRule({ tag });
+    const last = bridge.addRule({ tag: 'c' });
+    Tx.run((tx) => rules.remove(tx, last, NOW));
+    const alone = { existing: 'leave', isWholeSet: false } as const;
+    const nobody = { since: NOW, inStage: new Map() };
+    for (const tag of ['b', 'a']) {
+      Tx.run((tx) => storeRules(tx, bridge.app, [{ ...backendRule, tag }], nobody, alone));
+    }
+    expect(rules.listActive().map(({ tag }) => tag)).toEqual(['b', 'a']);
   });
 
   it('that is removed is gone, and the same one stored again is new', () => {

@@ -174,7 +174,7 @@ export function storeRules(
 ): Activated[] {
   const stored = deps.rules.listActive();
   if (options.isWholeSet) removeOthers(tx, deps, stored, rules);
-  const first = options.isWholeSet ? 0 : stored.length;
+  const first = options.isWholeSet ? 0 : deps.rules.nextPosition();
   const activated: Activated[] = [];
   for (const [index, rule] of rules.entries()) {
     const known = stored.find((old) => identityOf(old) === identityOf(rule));

@@ -80,6 +80,7 @@ function ruleIdsOf(rows: readonly { rule_id: number }[]): Set<RuleId> {
 
 export class RuleStore {
   readonly #active;
+  readonly #nextPosition;
   readonly #baselineOf;
   readonly #approvedAtActivation;
   readonly #approvalsOf;
@@ -90,6 +91,9 @@ export class RuleStore {
       'SELECT * FROM rules WHERE removed_at IS NULL ORDER BY position, id',
     );
     this.#active = database.remember('rules', () => active.all().map(toRule));
+    this.#nextPosition = database.prepare<[], { position: number }>(
+      'SELECT coalesce(max(position) + 1, 0) AS position FROM rules WHERE removed_at IS NULL',
+    );
     this.#baselineOf = database.prepare<[string, number], { rule_id: number }>(
       'SELECT rule_id FROM baselines WHERE opportunity_id = ? AND visit_at = ?',
     );
@@ -111,6 +115,11 @@ export class RuleStore {
 
   listActive(): readonly Rule[] {
     return this.#active();
+  }
+
+  /** After all others. */
+  nextPosition(): number {
+    return this.#nextPosition.get()?.position ?? 0;
   }
 
   /** The challenge's tag: that of the rule that sent it, removed or not, else of any rule. */
