@@ -496,8 +496,13 @@ function allowedHolds(model: PromisesModel, name: string, due: Due): (string | u
   if (due.kind === 'nothing') return [undefined];
   const { visitAt } = model.candidate(name).facts;
   if (due.obstacles.length === 0) {
-    const isApproved = model.isApproved(name, visitAt, due.rule?.challenge ?? '');
-    return model.hasBrake && !isApproved ? ['brake'] : [];
+    const challenge = due.rule?.challenge ?? '';
+    // Those who were there before a rule are invited by that one only.
+    const isFree =
+      due.rule?.wanted.get(name) === visitAt ||
+      model.isApproved(name, visitAt, challenge, 'brake') ||
+      model.isApproved(name, visitAt, challenge, 'second_challenge');
+    return model.hasBrake && !isFree ? ['brake'] : [];
   }
   // What was queued before a pause waits as it is, and a refused one is not on hold.
   const isElsewhere = due.obstacles.some((one) => one === 'paused' || one === 'refused');
