@@ -23,8 +23,9 @@ export const invitations = fc.tuple(someone, challenge, fc.boolean()).map(
         return Promise.resolve();
       const email = isLoud ? address.toUpperCase() : address;
       const made = codesubmit.invite({ testId, email, firstName: who, lastName: '-' });
-      model.unowned.push({ ...seen(world, made), at: model.now });
-      model.noteMade({ email, challenge: name });
+      const { link, ...shown } = seen(world, made);
+      model.unowned.push({ ...shown, link, at: model.now });
+      model.noteMade({ email, challenge: name, link });
       return Promise.resolve();
     }),
 );

@@ -80,7 +80,7 @@ export class PromisesModel {
   /** Stages without candidates, into which nobody can be moved. */
   readonly inactiveStages = new Set<string>();
   /** All invitations seen at CodeSubmit. */
-  #atCodeSubmit: (Pick<Going, 'email' | 'challenge'> & { at: number })[] = [];
+  #atCodeSubmit: Unowned[] = [];
   readonly #deletedLinks = new Set<string>();
   /** What belonged to no one when it was deleted. */
   #deletedUnowned: (Unowned & { deletedAt: number })[] = [];
@@ -239,8 +239,8 @@ export class PromisesModel {
   }
 
   /** CodeSubmit has it from now on. */
-  noteMade({ email, challenge }: Pick<Going, 'email' | 'challenge'>): void {
-    this.#atCodeSubmit.push({ email, challenge, at: this.now });
+  noteMade({ email, challenge, link }: Pick<Going, 'email' | 'challenge' | 'link'>): void {
+    this.#atCodeSubmit.push({ email, challenge, link, at: this.now });
   }
 
   isUnowned(link: string): boolean {
@@ -261,10 +261,7 @@ export class PromisesModel {
       this.#deletedUnowned.push({ ...deleted, deletedAt: this.now });
     }
     this.unowned = this.unowned.filter((one) => one !== deleted);
-    const known = this.#atCodeSubmit.find(
-      (one) => deleted && isOfPair(one, deleted.email, deleted.challenge) && one.at >= deleted.at,
-    );
-    this.#atCodeSubmit = this.#atCodeSubmit.filter((one) => one !== known);
+    this.#atCodeSubmit = this.#atCodeSubmit.filter((one) => one.link !== link);
   }
 
   /**
@@ -282,7 +279,7 @@ export class PromisesModel {
       throw new Error(`the other integration sent ${challenge} to ${email} again`);
     }
     this.unowned.push({ email, challenge, link, at: this.now });
-    this.noteMade({ email, challenge });
+    this.noteMade({ email, challenge, link });
   }
 
   #isLongListed(at: number): boolean {
