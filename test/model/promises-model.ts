@@ -211,9 +211,9 @@ export class PromisesModel {
     return this.#dueIn(this.#present(), name);
   }
 
-  /** The same if the orders that something forbade for a while have ended, which they may. */
+  /** The same if the orders that something forbade for a while have ended. */
   dueWithoutLapsed(name: string): Due {
-    return this.#dueIn(this.#present(), name, ({ isLapsed }) => !isLapsed);
+    return this.#dueIn(this.#present(), name, isUnlapsed);
   }
 
   /**
@@ -394,12 +394,15 @@ export class PromisesModel {
     if (order) return isOrderWarranted(world, candidate, order) ? order : undefined;
     // One whose outcome isn't known counts as promised, so that another rule may match alone.
     const doubtful = this.doubtful.get(going.candidate)?.filter((one) => one !== going.challenge);
-    const due = this.#dueIn(world, going.candidate, undefined, doubtful);
-    if (due.kind === 'nothing' || due.rule?.challenge !== going.challenge) return undefined;
-    // CodeSubmit may have manual ones that it refuses to us. A pause counts by when it was decided.
-    const isFree = due.obstacles.every((one) => HARMLESS.has(one));
     const { stage, visitAt } = world.candidates.get(going.candidate) ?? candidate.facts;
-    return isFree ? { stage, visitAt, reuseDays: due.rule.reuseDays, rule: due.rule } : undefined;
+    for (const isPromise of [isOpen, isUnlapsed]) {
+      const due = this.#dueIn(world, going.candidate, isPromise, doubtful);
+      if (due.kind === 'nothing' || due.rule?.challenge !== going.challenge) continue;
+      // CodeSubmit may have manual ones that it refuses to us. A pause counts by when it was decided.
+      const isFree = due.obstacles.every((one) => HARMLESS.has(one));
+      if (isFree) return { stage, visitAt, reuseDays: due.rule.reuseDays, rule: due.rule };
+    }
+    return undefined;
   }
 
   /** Why `send` must refuse; undefined if nothing known here forbids it. */
@@ -617,7 +620,7 @@ export class PromisesModel {
   #dueIn(
     world: World,
     name: string,
-    isPromise = (order: Order): boolean => order.isOpen,
+    isPromise: (order: Order) => boolean = isOpen,
     doubtful: readonly string[] = [],
   ): Due {
     const candidate = this.candidate(name);
@@ -636,7 +639,6 @@ export class PromisesModel {
     const promised = this.orders.filter(
       (order) =>
         order.candidate === name &&
-        order.isOpen &&
         isPromise(order) &&
         isOrderWarranted(world, candidate, order) &&
         !this.#isRefused(email, order.challenge) &&
@@ -698,6 +700,15 @@ export function isOfPair(
 /** CodeSubmit accepts fewer addresses than Lever. */
 export function isRefusedAddress(email: string | null): boolean {
   return email?.includes('..') ?? false;
+}
+
+function isOpen(order: Order): boolean {
+  return order.isOpen;
+}
+
+/** If those that something forbade for a while have ended, which they may. */
+function isUnlapsed(order: Order): boolean {
+  return order.isOpen && !order.isLapsed;
 }
 
 /** An admin's order replaces rule, tag, delay and brake; everything else must hold as usual. */
