@@ -61,7 +61,10 @@ class Hurried implements Happening {
     try {
       if (RESTARTS.test(String(this.step))) world.restartWaiting();
       await this.step.run(model, world);
-      if (bridge.haste === null) await bridge.settle();
+      if (bridge.haste === null) {
+        await bridge.settle();
+        checkSafe(model, world);
+      }
       checkBooks(bridge, bridge.haste === null);
     } finally {
       bridge.haste = null;
