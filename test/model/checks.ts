@@ -75,7 +75,7 @@ export class World {
   /** Work continues before everything is quiet: what waits may not have been handled yet. */
   isHasty = false;
   /** The state of each invitation, and how long it could have continued. */
-  #waiting = new Map<number, { state: string; link: string | null; since: number }>();
+  #waiting = new Map<number, { what: string; since: number }>();
   #patience = PATIENCE;
   #waitedFor = '';
   #refusedBefore = 0;
@@ -132,12 +132,17 @@ export class World {
 
   /** What waits, and for how many minutes. */
   noteWaiting(model: PromisesModel, { invitations, integration }: Status): Waiting[] {
-    const now = new Map<number, { state: string; link: string | null; since: number }>();
+    const now = new Map<number, { what: string; since: number }>();
+    const promises = this.bridge.rows<{ id: number; promisedAt: number }>(
+      'SELECT id, promised_at AS promisedAt FROM invitations',
+    );
+    const promisedAt = new Map(promises.map((one) => [one.id, one.promisedAt]));
     for (const { id, state, link } of invitations) {
       const before = this.#waiting.get(id);
-      // Its link can be written once it is known.
-      const isSame = before?.state === state && before.link === link && !model.isPaused;
-      now.set(id, { state, link, since: isSame ? before.since : model.now });
+      // Its link can be written once it is known. For another address it is another promise.
+      const what = [state, link, promisedAt.get(id)].join(' ');
+      const isSame = before?.what === what && !model.isPaused;
+      now.set(id, { what, since: isSame ? before.since : model.now });
     }
     // Time doesn't count while a vendor rejects the key. It starts over when we look after the key
     // was accepted, which may be an hour after the last look.
