@@ -74,3 +74,20 @@ it.each([
   });
   expect(linksInLever()).toEqual([link]);
 });
+
+it('which the admin gave isn’t taken for that of `send --again` whose answer is lost', async () => {
+  await settleAsSent(linkAtCodeSubmit());
+  // The list is read again before another is sent, and shows the first.
+  bridge.clock.advance(20_000);
+  await bridge.settle();
+  const { codesubmit } = bridge.simulator;
+  const post = { method: 'POST', route: '/api/external/candidates', times: 1 } as const;
+  codesubmit.faults.set({ kind: '5xx', when: 'after', ...post });
+  await bridge.command(async (app) =>
+    queueSend(app, await planSend(app, { who: ada, challenge: 'Backend', isAgain: true })),
+  );
+  await untilFollowed();
+  const links = codesubmit.invitations.map((sent) => linkOf(codesubmit, sent));
+  expect(bridge.status().invitations.map(({ link }) => link)).toEqual(links.toReversed());
+  expect(linksInLever()).toEqual(links);
+});

@@ -19,11 +19,12 @@
  */
 import { DAY_MS, type Clock } from '../../domain/clock.js';
 import { isUnforeseen, ApiError } from '../../domain/errors.js';
-import type { ChallengeId, InvitationId } from '../../domain/ids.js';
+import type { ChallengeId, InvitationId, OpportunityId } from '../../domain/ids.js';
 import type { Log } from '../../domain/log.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import type { VendorAccess } from '../vendor-access.js';
+import { isSameLink } from '../writebacks/writer.js';
 import {
   concludeLookup,
   type Control,
@@ -160,7 +161,12 @@ export class LookupStore {
     const { list_lagged_at: laggedAt, addresses_rewritten_at: rewrittenAt } = integration.read();
     const intentAt = row.intent_at_vendor ?? row.intent_at ?? row.created_at;
     const challengeId = row.challenge_id as ChallengeId;
-    const isOthers = ({ id }: ListedChallenge): boolean => !invitations.isOurs(id);
+    // One that an admin settled as sent may have no id yet, but the link that they gave.
+    const links = invitations
+      .listOf(row.opportunity_id as OpportunityId)
+      .flatMap((own) => invitations.linkOf(own) ?? []);
+    const isOthers = ({ id, link }: ListedChallenge): boolean =>
+      !invitations.isOurs(id) && !links.some((own) => link !== null && isSameLink(own, link));
     return concludeLookup({
       equal: list.findSentTo(email, challengeId).filter(isOthers),
       similar: list.findRewritten(email, challengeId).filter(isOthers),
