@@ -225,6 +225,17 @@ export class World {
     return { ...going, isByHand: isByHand === 1, stage, visitAt, intentAt: intended, hasFailed };
   }
 
+  /** Of a candidate who was erased as soon as it was adopted, only CodeSubmit's id is kept. */
+  erasedLinkOf({ id, state }: InvitationListing): string | null {
+    if (state !== 'invited' && state !== 'linked') return null;
+    const [kept] = this.bridge.rows<{ vendorId: string | null }>(
+      `SELECT vendor_id AS vendorId FROM invitations WHERE id = ${String(id)}`,
+    );
+    const { codesubmit } = this.bridge.simulator;
+    const found = codesubmit.invitations.find((one) => one.id === kept?.vendorId);
+    return found ? linkOf(codesubmit, found) : null;
+  }
+
   visits(sql: string): string[] {
     return this.bridge.rows<{ visit: string }>(sql).map(({ visit }) => visit);
   }
@@ -371,7 +382,8 @@ function checkNamed(model: PromisesModel, world: World, status: Status): void {
 function noteAdopted(model: PromisesModel, world: World, status: Status): void {
   for (const row of status.invitations) {
     if (row.link !== null) world.nameless.delete(row.id);
-    const found = model.findUnowned(row.link, Date.parse(row.invitedAt ?? '') - world.leadMs);
+    const link = row.link ?? world.erasedLinkOf(row);
+    const found = model.findUnowned(link, Date.parse(row.invitedAt ?? '') - world.leadMs);
     if (found) model.noteAdopted(world.accountOf(row, found), found);
     else noteReturned(model, world, status, row);
   }

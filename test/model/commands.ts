@@ -110,6 +110,9 @@ class Reckoning implements Happening {
       world.bridge.simulator.codesubmit.faults.clear();
       if (hasUnlisted(world)) pass(model, world, 2 * DAY);
       await this.#untilAllIsDone(model, world);
+    } else if (model.isListTold && model.isListVague && hasUnlisted(world)) {
+      pass(model, world, 2 * DAY);
+      await this.#untilAllIsDone(model, world);
     }
     if (model.isListTold) checkAll(model, world);
   }
