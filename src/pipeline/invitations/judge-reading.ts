@@ -54,7 +54,7 @@ export function hasId(row: ListedRow): row is ListedRow & { id: VendorInvitation
 
 export interface EndedReading extends Pick<
   ReadingProgress,
-  'announced' | 'mostAnnounced' | 'isOrdered' | 'named' | 'nameless'
+  'announced' | 'mostAnnounced' | 'isOrdered' | 'named' | 'nameless' | 'pages'
 > {
   /** Distinct rows on its pages. */
   rows: number;
@@ -68,12 +68,13 @@ export interface EndedReading extends Pick<
  * A list with a row count is complete when all those rows were seen. Without a count, or with one
  * too small, it is complete if it says where it ends and shows all it showed before, because
  * shifting pages hide rows. So may pages that repeat rows, except newest first: there a new row
- * moves the others to the next page. An empty list must say that it is empty.
+ * moves the others to the next page. An empty list must say that it is empty. The count of a list's
+ * only page, which doesn't say that it is the last, may be the page's own.
  */
 export function isComplete(reading: EndedReading): boolean {
-  const { rows, announced, mostAnnounced, isEndTold, hasLost } = reading;
+  const { rows, announced, mostAnnounced, pages, isEndTold, hasLost } = reading;
   const isCounted = announced !== null && rows <= (mostAnnounced ?? announced);
-  if (isCounted) return rows >= announced;
+  if (isCounted) return rows >= announced && (isEndTold || pages > 1 || rows === 0);
   const isRepeated = reading.named > rows - reading.nameless;
   return rows > 0 && isEndTold && !hasLost && (reading.isOrdered || !isRepeated);
 }
