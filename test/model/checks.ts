@@ -380,10 +380,13 @@ function checkNamed(model: PromisesModel, world: World, status: Status): void {
 
 /** What was at CodeSubmit without an owner and has one now. */
 function noteAdopted(model: PromisesModel, world: World, status: Status): void {
+  // Where the list announces more rows than it has, what it once showed may be one of them.
+  const isNeverWhole = world.bridge.simulator.codesubmit.switches.listCount === 'too-many';
   for (const row of status.invitations) {
     if (row.link !== null) world.nameless.delete(row.id);
     const link = row.link ?? world.erasedLinkOf(row);
-    const found = model.findUnowned(link, Date.parse(row.invitedAt ?? '') - world.leadMs);
+    const adoptedAt = Date.parse(row.invitedAt ?? '') - world.leadMs;
+    const found = model.findUnowned(link, isNeverWhole ? -Infinity : adoptedAt);
     if (found) model.noteAdopted(world.accountOf(row, found), found);
     else noteReturned(model, world, status, row);
   }
