@@ -62,6 +62,21 @@ it('a list whose pages always leave someone out proves no absence', async () => 
   expect(addresses().sort()).toEqual(emails);
 });
 
+it('what a later attempt sent is not taken for what an admin says was sent', async () => {
+  loseRequest();
+  const who = await bridge.arrive('ada@example.com');
+  await bridge.command((app) => settle(app, 1 as InvitationId, { isSent: true, link: null }));
+  loseAnswer();
+  await bridge.command(async (app) =>
+    queueSend(app, await planSend(app, { who, challenge: 'Backend', isAgain: true })),
+  );
+  await bridge.arrive('grace@example.com');
+  // The list is read once for both.
+  bridge.clock.advance(40 * MINUTE);
+  await bridge.pass(10);
+  expect(addresses()).toEqual(['ada@example.com', 'grace@example.com']);
+});
+
 describe('a vendor that answers without an id', () => {
   beforeEach(() => {
     switches().replyId = 'absent';

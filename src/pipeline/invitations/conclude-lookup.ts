@@ -79,7 +79,11 @@ function whenMade({ created }: Found, { kind, intentAt }: LookupCase<Found>) {
   return created.until < earliest ? 'before' : 'unclear';
 }
 
-function isOfLater({ created }: Found, { laterIntentAt }: LookupCase<Found>): boolean {
+/** Whether it may be what the next intent made. */
+export function isOfLater(
+  { created }: Pick<Found, 'created'>,
+  { laterIntentAt }: Pick<LookupCase<Found>, 'laterIntentAt'>,
+): boolean {
   if (laterIntentAt === null) return false;
   return created === null || created.until >= laterIntentAt - CLOCK_ALLOWANCE_MS;
 }

@@ -9,6 +9,7 @@ import type { ChallengeId, InvitationId, OpportunityId } from '../../domain/ids.
 import type { Tx } from '../../storage/database/database.js';
 import { toStorageError } from '../../storage/database/storage-error.js';
 import type { AttemptEffect, AttemptLog, AttemptRecord } from '../attempt-log.js';
+import { isOfLater } from './conclude-lookup.js';
 import type { InvitationRow, LookupKind } from './invitation-row.js';
 import type { InvitationStore } from './invitation-store.js';
 import type { LeverUpdates } from './lever-updates.js';
@@ -100,12 +101,15 @@ export class InvitationSteps {
    * ours already, CodeSubmit returned it to `send --again`, and its link is shared.
    */
   findSentOf(row: InvitationRow): ListedChallenge[] {
-    const since = (row.intent_at_vendor ?? 0) - CLOCK_ALLOWANCE_MS;
     const { list, invitations } = this.deps;
+    const intentAt = row.intent_at_vendor ?? 0;
+    const since = intentAt - CLOCK_ALLOWANCE_MS;
+    const laterIntentAt = invitations.findLaterIntent(row, intentAt);
     // A value that can't be decrypted is no one's address.
     const sent = list
       .findSentTo(invitations.emailOf(row) ?? '', row.challenge_id as ChallengeId)
-      .filter(({ created }) => (created?.until ?? since) >= since);
+      .filter(({ created }) => (created?.until ?? since) >= since)
+      .filter((one) => !isOfLater(one, { laterIntentAt }));
     const others = sent.filter(({ id }) => !invitations.isOurs(id));
     return others.length > 0 ? others : sent;
   }
