@@ -109,7 +109,9 @@ export function createPipeline(deps: PipelineDeps) {
   const sendQueue = new SendQueue({
     ...{ database, invitations, integration, freshness, steps, sentElsewhere },
   });
-  const listControl = new ListControl({ rows: invitations, list, integration, settleMs });
+  const listControl = new ListControl({
+    ...{ rows: invitations, list, integration, clock, settleMs },
+  });
   return {
     ...{ random, log },
     currentSettings: settings,

@@ -77,6 +77,14 @@ it('a list without any of ours proves nothing, until one is accepted', async () 
   expect(await lookIn(listed(1))).toBe('absent');
 });
 
+it('one accepted before our clock was set back must be listed too', async () => {
+  await loseAdas({ isGraceInvited: true });
+  bridge.app.clockSkew.codesubmit.note({ vendorNow: now(), durationMs: 0 });
+  bridge.clock.jump(-DAY / 8);
+  Tx.run((tx) => bridge.app.invitations.shiftDue(tx, -DAY / 8));
+  expect(await lookIn()).toBe('list_lags');
+});
+
 it('an older one is enough if the day has none', async () => {
   await loseAdas({ isGraceInvited: true });
   bridge.clock.advance(3 * DAY);

@@ -282,20 +282,21 @@ export class InvitationQueries {
   }
 
   /**
-   * Ours that CodeSubmit accepted from then on and before `until` (epoch ms), latest first. Those
-   * it already had don't show when they were created.
+   * Ours that CodeSubmit accepted from then on and before `until` (epoch ms on its clock; ours, ahead by `leadMs`,
+   * may have been set since), latest first. Those it already had don't show when they were created.
    */
-  listAccepted(from: number, until: number, limit = -1): AcceptedInvitation[] {
+  listAccepted(from: number, until: number, leadMs: number, limit = -1): AcceptedInvitation[] {
     return this.database
-      .prepare<[number, number, number], AcceptedRow>(
+      .prepare<[number, number, number, number], AcceptedRow>(
         `SELECT vendor_id AS id, challenge_id AS challengeId, email_hash AS emailHash,
            coalesce(intent_at_vendor, intent_at) AS fromAt, invited_at - intent_at AS tookMs
-         FROM invitations WHERE vendor_id IS NOT NULL AND invited_at >= ? AND invited_at < ?
-           AND intent_at IS NOT NULL
+         FROM invitations WHERE vendor_id IS NOT NULL AND invited_at >= ?
+           AND coalesce(intent_at_vendor, intent_at) + invited_at - intent_at >= ?
+           AND coalesce(intent_at_vendor, intent_at) + invited_at - intent_at < ?
            AND (detail IS NULL OR detail NOT IN ('adopted', 'vendor_returned_existing'))
          ORDER BY invited_at DESC LIMIT ?`,
       )
-      .all(from, until, limit)
+      .all(from + Math.min(0, leadMs), from, until, limit)
       .map(({ fromAt, tookMs, ...one }) => ({
         ...one,
         sent: { from: fromAt, until: fromAt + tookMs },

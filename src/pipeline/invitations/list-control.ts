@@ -6,7 +6,7 @@
  * ours that CodeSubmit accepted within the day before it began, except the last settling time. If
  * that day had none, the newest older one must be there.
  */
-import { HOUR_MS, DAY_MS } from '../../domain/clock.js';
+import { HOUR_MS, DAY_MS, type BridgeClock } from '../../domain/clock.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import { judgeControl, type Control } from './conclude-lookup.js';
 import type { AcceptedInvitation } from './invitation-queries.js';
@@ -18,6 +18,7 @@ export interface ListControlDeps {
   rows: InvitationStore;
   list: SentListStore;
   integration: IntegrationStore;
+  clock: BridgeClock;
   /** How long an outcome may take to show in CodeSubmit's list, in ms. */
   settleMs: () => number;
 }
@@ -27,9 +28,11 @@ export class ListControl {
 
   /** Accepted in the day before the reading, without the last settling time; else the newest. */
   judge({ reading, beganAt }: EndOfReading): Control {
-    const { rows } = this.deps;
+    const { rows, clock } = this.deps;
+    const leadMs = clock.leadMs('codesubmit');
     const ofDay = this.#accepted(beganAt, DAY_MS);
-    const accepted = ofDay.length > 0 ? ofDay : rows.listAccepted(0, beganAt - DAY_MS, 1);
+    const before = beganAt - leadMs - DAY_MS;
+    const accepted = ofDay.length > 0 ? ofDay : rows.listAccepted(0, before, leadMs, 1);
     return judgeControl(accepted, (id) => this.#shown(id, reading));
   }
 
@@ -52,8 +55,10 @@ export class ListControl {
   }
 
   #accepted(beganAt: number, withinMs: number): AcceptedInvitation[] {
-    const { rows, settleMs } = this.deps;
-    return rows.listAccepted(beganAt - withinMs, beganAt - settleMs());
+    const { rows, clock, settleMs } = this.deps;
+    const leadMs = clock.leadMs('codesubmit');
+    const at = beganAt - leadMs;
+    return rows.listAccepted(at - withinMs, at - settleMs(), leadMs);
   }
 
   #shown(id: AcceptedInvitation['id'], reading: number) {
