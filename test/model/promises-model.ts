@@ -282,8 +282,8 @@ export class PromisesModel {
     this.noteMade({ email, challenge, link });
   }
 
-  #isLongListed(at: number): boolean {
-    return at < this.now - MIRROR_MS - (this.ways.lagMs ?? Infinity);
+  #isLongListed(at: number, now = this.now): boolean {
+    return at < now - MIRROR_MS - (this.ways.lagMs ?? Infinity);
   }
 
   /** It was made for another one. */
@@ -360,12 +360,15 @@ export class PromisesModel {
   }
 
   /** What was created manually in CodeSubmit, long enough ago to be known, is adopted. */
-  #requireUnmade({ candidate, email, challenge }: Going, { reuseDays }: Eligibility): void {
+  #requireUnmade(
+    { candidate, email, challenge, intentAt }: Account,
+    { reuseDays }: Eligibility,
+  ): void {
     const isSaid = this.sent.some((one) => one.isSaid && isOfPair(one, email, challenge));
     const known = this.unowned.find(
       (one) =>
         isOfPair(one, email, challenge) &&
-        this.#isLongListed(one.at) &&
+        this.#isLongListed(one.at, intentAt ?? this.now) &&
         this.now - one.at < reuseDays * DAY,
     );
     // The program may take it for what an admin says was sent, and at the admin's risk it sends
