@@ -140,15 +140,19 @@ const clockJumps = fc.constantFrom(-3 * HOUR, -90_000, 90_000, 3 * HOUR).map(
       `the machine’s clock jumps by ${String(ms / MINUTE)} minutes`,
       async (model, world) => {
         (world.bridge as Hasty).clock.leadMs += ms;
-        // Within seconds the daemon has noticed, and counts what waits from there.
-        for (let looks = 0; looks < 2; looks += 1) {
-          pass(model, world, 2_000);
-          await world.bridge.settle();
-        }
-        world.restartWaiting();
+        await untilNoticed(model, world);
       },
     ),
 );
+
+/** Within seconds the daemon has noticed, and counts what waits from there. */
+async function untilNoticed(model: PromisesModel, world: World): Promise<void> {
+  for (let looks = 0; looks < 2; looks += 1) {
+    pass(model, world, 2_000);
+    await world.bridge.settle();
+  }
+  world.restartWaiting();
+}
 
 /** It sleeps: the calendar goes on, and all that counts time stands still. */
 const sleeps = fc.constantFrom(2 * MINUTE, 20 * MINUTE, 3 * HOUR, 2 * DAY).map(
@@ -157,8 +161,7 @@ const sleeps = fc.constantFrom(2 * MINUTE, 20 * MINUTE, 3 * HOUR, 2 * DAY).map(
       model.remember();
       (world.bridge as Hasty).clock.jump(ms);
       model.now = model.awakeSince = world.bridge.clock.now();
-      world.restartWaiting();
-      await world.bridge.settle();
+      await untilNoticed(model, world);
     }),
 );
 
