@@ -1,6 +1,7 @@
 /** Manual controls: what an admin's commands request, and what they must refuse. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
+import type { ConnectedApp } from '../../src/app/connect-vendors.js';
 import { type findApprovable, retry, settle } from '../../src/operate/actions/admin-actions.js';
 import type { InvitationListing } from '../../src/operate/status/status-report.js';
 import { planSend, queueSend } from '../../src/operate/actions/send.js';
@@ -196,9 +197,11 @@ async function settleRow(
 ): Promise<void> {
   const id = row.id as InvitationId;
   const isSent = word === 'sent';
-  const link = isSent ? await sayWhere(model, world, row) : null;
-  if (!isSent) noteNotSent(model, world, row);
-  await world.bridge.command((app) => settle(app, id, { isSent, link }));
+  await world.bridge.command((app) => {
+    const link = isSent ? sayWhere(model, world, row, app) : null;
+    if (!isSent) noteNotSent(model, world, row);
+    return settle(app, id, { isSent, link });
+  });
 }
 
 export function noteNotSent(model: PromisesModel, world: World, row: InvitationListing): void {
@@ -209,11 +212,12 @@ export function noteNotSent(model: PromisesModel, world: World, row: InvitationL
 }
 
 /** The link that the admin gives: none if CodeSubmit's list soon shows it, or if it isn't there. */
-async function sayWhere(
+function sayWhere(
   model: PromisesModel,
   world: World,
   row: InvitationListing,
-): Promise<string | null> {
+  app: ConnectedApp,
+): string | null {
   const known = model.sent.find((sent) => sent.row === row.id);
   if (known) {
     const { email, challenge, link } = known;
@@ -224,21 +228,20 @@ async function sayWhere(
     return null;
   }
   const link = `https://app.codesubmit.io/c/by-hand/${String(row.id)}`;
-  const email = await triedAddress(model, world, row);
+  const email = triedAddress(model, world, row, app);
   model.noteSaid(world.accountOf(row, { email, link }), true);
   return link;
 }
 
 /** Another one may be first in Lever since. */
-async function triedAddress(
+function triedAddress(
   model: PromisesModel,
   world: World,
   { id, opportunityId }: InvitationListing,
-): Promise<string> {
-  const email = await world.bridge.command(({ invitations }) => {
-    const tried = invitations.get(id as InvitationId);
-    return Promise.resolve((tried && invitations.emailOf(tried)) ?? '');
-  });
+  { invitations }: ConnectedApp,
+): string {
+  const tried = invitations.get(id as InvitationId);
+  const email = (tried && invitations.emailOf(tried)) ?? '';
   const { contact } = model.candidate(world.nameOf(opportunityId));
   expect(model.hasHad(contact, email), `${email} was an address of ${contact}`).toBe(true);
   return email;
