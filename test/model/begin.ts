@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { Bridge } from './bridge.js';
 import { happenings } from './commands.js';
 import { World } from './checks.js';
+import type { Settings } from '../../src/storage/settings/settings.js';
 import { forms, takeForm, waysOf, type Form } from './forms.js';
 import { PromisesModel } from './promises-model.js';
 import type { Candidate } from './records.js';
@@ -64,6 +65,7 @@ export async function begin(
   bridge: Bridge,
   { brake, form, dated, hasOther }: Drawn,
   otherFolder: () => string,
+  settings: Partial<Settings> = {},
 ): Promise<{ model: PromisesModel; world: World }> {
   const { lever, codesubmit } = bridge.simulator;
   lever.switches.stageChanges = dated;
@@ -101,7 +103,8 @@ export async function begin(
     world.other = { bridge: beside, key };
     directories.push(beside);
   }
-  for (const one of directories) await one.setUp(RULES.map(writeRule), brake, { unreadableList });
+  for (const one of directories)
+    await one.setUp(RULES.map(writeRule), brake, { unreadableList, ...settings });
   await world.other?.bridge.rest();
   takeForm(model, world, form.shape);
   return { model, world };

@@ -1,7 +1,6 @@
 /** Manual controls: what an admin's commands request, and what they must refuse. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import type { ConnectedApp } from '../../src/app/connect-vendors.js';
 import { type findApprovable, retry, settle } from '../../src/operate/actions/admin-actions.js';
 import type { InvitationListing } from '../../src/operate/status/status-report.js';
 import { planSend, queueSend } from '../../src/operate/actions/send.js';
@@ -197,11 +196,9 @@ async function settleRow(
 ): Promise<void> {
   const id = row.id as InvitationId;
   const isSent = word === 'sent';
-  await world.bridge.command((app) => {
-    const link = isSent ? sayWhere(model, world, row, app) : null;
-    if (!isSent) noteNotSent(model, world, row);
-    return settle(app, id, { isSent, link });
-  });
+  const link = isSent ? await sayWhere(model, world, row) : null;
+  if (!isSent) noteNotSent(model, world, row);
+  await world.bridge.command((app) => settle(app, id, { isSent, link }));
 }
 
 export function noteNotSent(model: PromisesModel, world: World, row: InvitationListing): void {
@@ -212,12 +209,11 @@ export function noteNotSent(model: PromisesModel, world: World, row: InvitationL
 }
 
 /** The link that the admin gives: none if CodeSubmit's list soon shows it, or if it isn't there. */
-function sayWhere(
+async function sayWhere(
   model: PromisesModel,
   world: World,
   row: InvitationListing,
-  app: ConnectedApp,
-): string | null {
+): Promise<string | null> {
   const known = model.sent.find((sent) => sent.row === row.id);
   if (known) {
     const { email, challenge, link } = known;
@@ -228,20 +224,21 @@ function sayWhere(
     return null;
   }
   const link = `https://app.codesubmit.io/c/by-hand/${String(row.id)}`;
-  const email = triedAddress(model, world, row, app);
+  const email = await triedAddress(model, world, row);
   model.noteSaid(world.accountOf(row, { email, link }), true);
   return link;
 }
 
 /** Another one may be first in Lever since. */
-function triedAddress(
+async function triedAddress(
   model: PromisesModel,
   world: World,
   { id, opportunityId }: InvitationListing,
-  { invitations }: ConnectedApp,
-): string {
-  const tried = invitations.get(id as InvitationId);
-  const email = (tried && invitations.emailOf(tried)) ?? '';
+): Promise<string> {
+  const email = await world.bridge.command(({ invitations }) => {
+    const tried = invitations.get(id as InvitationId);
+    return Promise.resolve((tried && invitations.emailOf(tried)) ?? '');
+  });
   const { contact } = model.candidate(world.nameOf(opportunityId));
   expect(model.hasHad(contact, email), `${email} was an address of ${contact}`).toBe(true);
   return email;

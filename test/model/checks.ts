@@ -7,7 +7,7 @@ import type { Bridge, Status } from './bridge.js';
 import type { Manner } from './forms.js';
 import type { PromisesModel } from './promises-model.js';
 import type { Account, Due, Going, Sent } from './records.js';
-import { MINUTE } from './rules-model.js';
+import { DAY, MINUTE } from './rules-model.js';
 
 /**
  * How many minutes an invitation may be in a state without a problem that says so, and which
@@ -28,6 +28,8 @@ const PATIENCE = 30;
 /** Even for what never stops moving. */
 const MOST_WAITS = 150;
 const FOUND_GONE_MS = 75 * MINUTE;
+/** Where Lever doesn't list the deleted, who wasn't seen for a week is looked at, and must be hidden for another. */
+const UNLISTED_GONE_MS = 15 * DAY;
 
 /** What an attempt comes to that sent it, or may have. */
 const MAY_HAVE_GONE = ['uncertain', 'left_to_person', 'settled_sent', 'invited'];
@@ -329,9 +331,11 @@ function isJustFound(world: World, name: string): boolean {
 }
 
 /** Lever's list of the deleted is read every hour in which the machine is awake. */
-function isJustGone(model: PromisesModel, name: string): boolean {
+function isJustGone(model: PromisesModel, world: World, name: string): boolean {
   const { goneAt } = model.candidate(name).facts;
-  return goneAt !== null && model.now - Math.max(goneAt, model.awakeSince) < FOUND_GONE_MS;
+  const { deletedList } = world.bridge.simulator.lever.switches;
+  const found = deletedList === 'refused' ? UNLISTED_GONE_MS : FOUND_GONE_MS;
+  return goneAt !== null && model.now - Math.max(goneAt, model.awakeSince) < found;
 }
 
 /** Those that time may change. What was queued before a pause waits as it is. */
@@ -357,7 +361,7 @@ function isDropped(
   { id, state, link, opportunityId }: InvitationListing,
 ): boolean {
   const name = world.nameOf(opportunityId);
-  const isDone = link === null || isJustGone(model, name);
+  const isDone = link === null || isJustGone(model, world, name);
   // They may be known again since, and have come again.
   const wasForgotten = model.sent.some(({ row, isForgotten }) => row === id && isForgotten);
   const { forgotten, visitAt } = model.candidate(name).facts;
@@ -463,7 +467,7 @@ export function checkAll(model: PromisesModel, world: World): void {
   const waiting = model.orders.filter(({ isOpen, isLapsed }) => isOpen && !isLapsed);
   if (!model.isPaused) expect(waiting, 'requested and never sent').toEqual([]);
   for (const name of model.candidates.keys()) {
-    if (isJustGone(model, name)) continue;
+    if (isJustGone(model, world, name)) continue;
     checkDue(model, world, name, held.get(name));
     if (!model.isGone(name)) checkLinks(model, world, name);
     else if (model.isRead(name) && !isJustFound(world, name)) checkErased(world, name);

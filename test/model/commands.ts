@@ -53,6 +53,8 @@ const TARGETS: [what: string, vendor: Vendor, method: string, route: string][] =
   ['challenge', 'codesubmit', 'POST', '/api/external/candidates'],
   ['look at the list of sent challenges', 'codesubmit', 'GET', '/api/external/candidates'],
   ['link', 'lever', 'POST', '/v1/opportunities/:id/addLinks'],
+  ['note', 'lever', 'POST', '/v1/opportunities/:id/notes'],
+  ['tag', 'lever', 'POST', '/v1/opportunities/:id/addTags'],
   ['read of a candidate', 'lever', 'GET', '/v1/opportunities/:id'],
 ];
 /** Whether the work is done, and what the caller hears of it. */

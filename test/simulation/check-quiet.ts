@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { checkAll, checkSafe, type World } from '../model/checks.js';
 import { settleTheRest } from '../model/by-hand.js';
 import type { PromisesModel } from '../model/promises-model.js';
-import { MINUTE } from '../model/rules-model.js';
+import { DAY, MINUTE } from '../model/rules-model.js';
 import { pass } from '../model/step.js';
 import type { SimulatedBridge } from './simulated-bridge.js';
 
@@ -28,6 +28,16 @@ export async function checkQuiet(
   await untilNothingIsOwed(model, world);
   // What was delayed went out since the last reckoning, and the list may not show it for days.
   if (await settleTheRest(model, world)) await untilNothingIsOwed(model, world);
+  // Results are read ever more rarely, but daily once the list shows it; the gone whom Lever doesn't list, weekly.
+  const hasResults = codesubmit.invitations.some(({ progress }) => progress !== 'invited');
+  const isGoneUnlisted =
+    lever.switches.deletedList === 'refused' &&
+    [...model.candidates.keys()].some((name) => model.isGone(name));
+  if (hasResults || isGoneUnlisted) {
+    for (let looks = 0; looks < 2; looks += 1)
+      await passStep(model, world, (isGoneUnlisted ? 8 : 2) * DAY);
+    await untilNothingIsOwed(model, world);
+  }
   const before = bridge.effects;
   await passStep(model, world, LONG_MS);
   // What the hourly rounds found is followed up.

@@ -9,6 +9,7 @@ import type { PromisesModel } from '../model/promises-model.js';
 import { DAY, ELSEWHERE, MINUTE, ON_SITE, TAKE_HOME } from '../model/rules-model.js';
 import { checkBooks } from './check-books.js';
 import { backups, restores, upgrades } from './restored-copy.js';
+import { results } from './shown-in-lever.js';
 import { pairs } from './two-admins.js';
 import type { SimulatedTime } from './simulated-time.js';
 import { pass, someone, Step, type Happening } from '../model/step.js';
@@ -26,7 +27,7 @@ interface Hasty extends Bridge {
 
 /** What people and vendors do, whatever the program is at. An admin looks at what there is before asking for more. */
 const NEEDS_NO_REST =
-  /^(move|tag|untag|the posting|archive|unarchive|restart|sweep|pause|resume|rerun|the next|remove the rule)|address$|minutes pass$/;
+  /^(move|tag|untag|the posting|archive|unarchive|restart|sweep|pause|resume|rerun|the next|sent challenge|remove the rule)|address$|minutes pass$/;
 
 /** An admin whose command fails for a vendor's trouble runs it again. */
 const ASKS_VENDORS = /^(add|change) the rule/;
@@ -35,7 +36,7 @@ const RESTARTS = /the machine dies|killed|^restart|^upgrade/;
 /** How long the next thing waits for what this one leads to, in ms; null: until all is quiet. */
 const haste = fc.constantFrom(null, null, 0, 3, 30, 300, 3_000);
 
-class Hurried implements Happening {
+export class Hurried implements Happening {
   constructor(
     private readonly step: Happening,
     private readonly haste: number | null,
@@ -54,10 +55,11 @@ class Hurried implements Happening {
     }
     if (!isHasty) {
       await bridge.settle();
+      world.isHasty = false;
       checkSafe(model, world);
     }
     bridge.haste = isHasty ? this.haste : null;
-    world.isHasty = bridge.haste !== null;
+    world.isHasty ||= bridge.haste !== null;
     try {
       if (RESTARTS.test(String(this.step))) world.restartWaiting();
       await this.step.run(model, world);
@@ -67,8 +69,9 @@ class Hurried implements Happening {
       }
       checkBooks(bridge, bridge.haste === null);
     } finally {
+      // What it led to is under way when the next thing happens.
+      world.isHasty = bridge.haste !== null;
       bridge.haste = null;
-      world.isHasty = false;
     }
   }
 
@@ -140,19 +143,15 @@ const clockJumps = fc.constantFrom(-3 * HOUR, -90_000, 90_000, 3 * HOUR).map(
       `the machine’s clock jumps by ${String(ms / MINUTE)} minutes`,
       async (model, world) => {
         (world.bridge as Hasty).clock.leadMs += ms;
-        await untilNoticed(model, world);
+        // Within seconds the daemon has noticed, and counts what waits from there.
+        for (let looks = 0; looks < 2; looks += 1) {
+          pass(model, world, 2_000);
+          await world.bridge.settle();
+        }
+        world.restartWaiting();
       },
     ),
 );
-
-/** Within seconds the daemon has noticed, and counts what waits from there. */
-async function untilNoticed(model: PromisesModel, world: World): Promise<void> {
-  for (let looks = 0; looks < 2; looks += 1) {
-    pass(model, world, 2_000);
-    await world.bridge.settle();
-  }
-  world.restartWaiting();
-}
 
 /** It sleeps: the calendar goes on, and all that counts time stands still. */
 const sleeps = fc.constantFrom(2 * MINUTE, 20 * MINUTE, 3 * HOUR, 2 * DAY).map(
@@ -161,17 +160,20 @@ const sleeps = fc.constantFrom(2 * MINUTE, 20 * MINUTE, 3 * HOUR, 2 * DAY).map(
       model.remember();
       (world.bridge as Hasty).clock.jump(ms);
       model.now = model.awakeSince = world.bridge.clock.now();
-      await untilNoticed(model, world);
+      world.restartWaiting();
+      await world.bridge.settle();
     }),
 );
 
 const CRASHES = 4;
 const OUTAGES = 3;
+const RESULTS = 4;
 
 export const simulatedHappenings = [
   ...happenings,
   ...Array.from({ length: CRASHES }, () => crashes),
   ...Array.from({ length: OUTAGES }, () => outages),
+  ...Array.from({ length: RESULTS }, () => results),
   ...[clockJumps, sleeps],
   ...[restores, restores, backups, upgrades, upgrades, pairs, pairs, pairs],
 ].map((one) => fc.tuple(one, haste).map(([step, ms]) => new Hurried(step, ms)));

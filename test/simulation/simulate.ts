@@ -11,8 +11,9 @@ import { reckoning } from '../model/commands.js';
 import type { Happening } from '../model/step.js';
 import { checkBooks } from './check-books.js';
 import { checkQuiet } from './check-quiet.js';
-import { simulatedHappenings } from './hurry.js';
+import { Hurried, simulatedHappenings } from './hurry.js';
 import { type Chance } from './dice.js';
+import { checkShown, showings, STATUS_MAP, type Showing } from './shown-in-lever.js';
 import { SimulatedBridge } from './simulated-bridge.js';
 
 const { SIMULATION_PATH, SIMULATION_REPLAY } = process.env;
@@ -36,6 +37,8 @@ export interface Wanted {
   longest: number;
   /** Whether a failure is made as short as can be; otherwise it is told as it was drawn. */
   isShrunk?: boolean;
+  /** Then it ends with the shortest failure so far, or without one. */
+  mostMs?: number;
   /** Told after each history, of those too that shorten a failure. */
   onLived?: (history: Lived) => void;
 }
@@ -52,6 +55,7 @@ export async function simulate({
   runs,
   longest,
   isShrunk = true,
+  mostMs,
   onLived,
 }: Wanted): Promise<Simulated> {
   const replay = SIMULATION_REPLAY === undefined ? {} : { replayPath: SIMULATION_REPLAY };
@@ -65,11 +69,13 @@ export async function simulate({
     histories,
     beginnings,
     chances,
-    async (steps, drawn, chance) => {
+    showings,
+    async (steps, drawn, chance, showing) => {
       let years = 0;
       let hasFailed = true;
       try {
-        years = (await live([...steps, reckoning], drawn, chance)) / YEAR_MS;
+        years =
+          (await live([...steps, new Hurried(reckoning, null)], drawn, chance, showing)) / YEAR_MS;
         hasFailed = false;
       } finally {
         onLived?.({ years, hasFailed });
@@ -82,6 +88,7 @@ export async function simulate({
     numRuns: runs,
     seed,
     endOnFailure: !isShrunk,
+    ...(mostMs === undefined ? {} : { interruptAfterTimeLimit: mostMs }),
     ...(SIMULATION_PATH === undefined ? {} : { path: SIMULATION_PATH }),
   });
   return told;
@@ -91,7 +98,7 @@ export async function simulate({
 export async function simulateThoseOfRealTime(): Promise<number> {
   let lived = 0;
   const property = fc.asyncProperty(drawHistories(), beginnings, async (steps, drawn) => {
-    await live([...steps, reckoning], drawn, { seed: lived, latencyMs: 5 });
+    await live([...steps, new Hurried(reckoning, null)], drawn, { seed: lived, latencyMs: 5 });
     lived += 1;
   });
   await fc.assert(property, { numRuns: FEW, seed: 1 });
@@ -103,12 +110,15 @@ export async function live(
   steps: readonly Happening[],
   drawn: Drawn,
   chance: Chance,
+  showing?: Showing,
 ): Promise<number> {
   const bridge = SimulatedBridge.start();
   const began = bridge.clock.monotonicMs();
   let isQuiet = false;
   try {
-    const { model, world } = await begin(bridge, drawn, () => '');
+    const settings = showing && { ...showing.settings, statusMap: STATUS_MAP };
+    if (showing) bridge.simulator.lever.switches.deletedList = showing.deletedList;
+    const { model, world } = await begin(bridge, drawn, () => '', settings);
     bridge.take(chance);
     // What another integration sends is known to the model only afterwards.
     if (!drawn.hasOther) {
@@ -118,6 +128,7 @@ export async function live(
     }
     await fc.asyncModelRun(() => ({ model, real: world }), steps);
     await checkQuiet(model, world, bridge);
+    if (showing) checkShown(model, world, showing);
     checkBooks(bridge, true);
     // Each of two directories keeps to the limit, and they know nothing of each other.
     if (!drawn.hasOther) expect(bridge.callsAboveLimit, 'calls above Lever’s limit').toBe(0);

@@ -83,6 +83,18 @@ export const BREAKS: readonly Break[] = [
     line: 'if (rule.isBraked && !isFreeOfBrake(rule, situation)) return',
     broken: 'if (!BROKEN && rule.isBraked && !isFreeOfBrake(rule, situation)) return',
   },
+  {
+    promise: 'a note is looked for before it is written again',
+    file: 'pipeline/writebacks/writer.ts',
+    line: 'if (!isFirst || note.isLookedForFirst) {',
+    broken: 'if (!BROKEN && (!isFirst || note.isLookedForFirst)) {',
+  },
+  {
+    promise: 'our old tag of a topic goes before the new one comes',
+    file: 'pipeline/writebacks/writer.ts',
+    line: 'if (stale.length > 0) await',
+    broken: 'if (!BROKEN && stale.length > 0) await',
+  },
 ];
 
 /** What stands for `BROKEN` in the source of the n-th. */

@@ -3,19 +3,21 @@
  * histories each took. SIMULATION_MOST is how many it may take. With seed 1:
  *
  *     1  who came before a rule was active gets nothing
- *     1  who is archived gets nothing
- *    10  a 5xx in answer to a challenge is an unknown outcome
- *    10  a link is looked for before it is added again
- *    11  one person gets a challenge once within the reuse days
- *    13  nothing goes on a read that is older than a minute
- *    60  an absence is believed only where the list shows ours
- *    66  the database takes one invitation for a visit
- *    67  a sweep keeps what a brake holds
- *    91  a different challenge in the same stage waits for approval
- *   111  what a dead process was sending is looked up
- *   128  what was made manually at CodeSubmit is adopted
+ *     2  our old tag of a topic goes before the new one comes
+ *     4  one person gets a challenge once within the reuse days
+ *    10  who is archived gets nothing
+ *    15  a different challenge in the same stage waits for approval
+ *    31  a note is looked for before it is written again
+ *    38  a 5xx in answer to a challenge is an unknown outcome
+ *    63  nothing goes on a read that is older than a minute
+ *    63  the database takes one invitation for a visit
+ *    97  a link is looked for before it is added again
+ *   165  what was made manually at CodeSubmit is adopted
+ *   203  a sweep keeps what a brake holds
+ *   239  what a dead process was sending is looked up
+ *   450  an absence is believed only where the list shows ours
  *
- * The unbroken program lives through the first 400 of them.
+ * The unbroken program lives through the first 460 of them.
  */
 import { afterEach, expect, it } from 'vitest';
 import { simulate } from '../simulate.js';
