@@ -139,6 +139,22 @@ describe('a requested challenge', () => {
     expect(bridge.invitationsInWords()).toEqual(['challenge-backend invited']);
   });
 
+  it('in a stage that the candidate left is the rule’s, as if nobody had requested it', async () => {
+    await ask({ stageId: OTHER_STAGE }, { challenge: backend });
+    bridge.clock.advance(DAY);
+    expect(await bridge.lookInWords()).toBe('invite');
+    const promised_at = bridge.clock.now();
+    expect(bridge.invitations()).toMatchObject([{ state: 'queued', is_by_hand: 0, promised_at }]);
+  });
+
+  it('in a stage that the candidate left is counted by the brake when the rule sends it', async () => {
+    bridge.setBrake({ count: 1, minutes: 10 });
+    await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
+    await ask({ stageId: OTHER_STAGE }, { challenge: backend });
+    expect(await bridge.lookInWords()).toBe('hold brake');
+    expect(bridge.invitationsInWords(ADA)).toEqual(['challenge-backend cancelled left_stage']);
+  });
+
   it('is neither counted nor held by the brake', async () => {
     bridge.setBrake({ count: 1, minutes: 10 });
     await ask({}, { challenge: backend, ruleId: rule });

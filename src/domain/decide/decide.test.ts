@@ -143,6 +143,14 @@ describe('eligibility', () => {
       'invite Backend',
     ],
     [
+      'a pause holds what an admin requested in a stage that it left',
+      {
+        isPaused: true,
+        own: [own({ state: 'queued', isByHand: true, visitStageId: OTHER_STAGE })],
+      },
+      'hold paused',
+    ],
+    [
       'a pause holds a cancelled one',
       { isPaused: true, own: [own({ state: 'cancelled' })] },
       'hold paused',
@@ -321,6 +329,24 @@ describe('tags', () => {
         own: [own({ visitAt: VISIT - DAY })],
       },
       'invite Frontend',
+    ],
+    [
+      'nor when an admin requested one in this stage',
+      {
+        opportunity: { tags: both },
+        own: [own({ state: 'queued', isByHand: true, visitAt: VISIT - DAY })],
+        approvals: [approved('second_challenge', { challengeId: FRONTEND })],
+      },
+      'invite Frontend',
+    ],
+    [
+      'what an admin requested in a stage that it left has ended, so they do',
+      {
+        opportunity: { tags: both },
+        own: [own({ state: 'queued', isByHand: true, visitStageId: OTHER_STAGE })],
+        postingTags: null,
+      },
+      'hold ambiguous_tags: codesubmit:backend, codesubmit:frontend',
     ],
     [
       'nor when it had them all',

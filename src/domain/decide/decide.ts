@@ -31,12 +31,13 @@ function hold(reason: HoldReason, rule: Rule, detail: string | null = null): Hol
 
 /**
  * Its own queued row doesn't count, because this decision is about that row. One that an admin
- * queued is a promise.
+ * queued is a promise while the candidate is in the same stage; once they left it, the same look
+ * cancels it.
  */
-function promisedOf(situation: Situation): OwnInvitation[] {
-  return situation.own.filter(
-    ({ state, isByHand }) => PROMISED.has(state) && (state !== 'queued' || isByHand),
-  );
+function promisedOf({ stageId }: Opportunity, situation: Situation): OwnInvitation[] {
+  const isPromise = (own: OwnInvitation): boolean =>
+    own.state !== 'queued' || (own.isByHand && own.visitStageId === stageId);
+  return situation.own.filter((own) => PROMISED.has(own.state) && isPromise(own));
 }
 
 function refuseByRecord(opportunity: Opportunity, situation: Situation): Ignore | undefined {
@@ -49,8 +50,12 @@ function refuseByRecord(opportunity: Opportunity, situation: Situation): Ignore 
   return refusal && ignore('contact_not_allowed', refusal);
 }
 
-function ignoreAsInvited(rule: Rule, situation: Situation): Ignore | undefined {
-  const promised = promisedOf(situation);
+function ignoreAsInvited(
+  rule: Rule,
+  opportunity: Opportunity,
+  situation: Situation,
+): Ignore | undefined {
+  const promised = promisedOf(opportunity, situation);
   if (promised.some((own) => own.challengeId === rule.challengeId)) {
     return ignore('already_invited');
   }
@@ -59,7 +64,7 @@ function ignoreAsInvited(rule: Rule, situation: Situation): Ignore | undefined {
 
 /** One visit yields one invitation, however its tags or the rules change afterwards. */
 function ignoreAsSameVisit(opportunity: Opportunity, situation: Situation): Ignore | undefined {
-  const ofVisit = promisedOf(situation).find(
+  const ofVisit = promisedOf(opportunity, situation).find(
     (own) => own.visitStageId === opportunity.stageId && own.visitAt === opportunity.visitAt,
   );
   if (!ofVisit) return undefined;
@@ -125,7 +130,9 @@ function holdSecondChallenge(
   opportunity: Opportunity,
   situation: Situation,
 ): Hold | undefined {
-  const hadAnother = promisedOf(situation).some((own) => own.visitStageId === opportunity.stageId);
+  const hadAnother = promisedOf(opportunity, situation).some(
+    (own) => own.visitStageId === opportunity.stageId,
+  );
   if (!hadAnother || isApproved(rule, situation, 'second_challenge')) return undefined;
   return hold('second_challenge', rule, rule.challengeName);
 }
@@ -152,7 +159,7 @@ function holdUntilDelayIsOver(
 function holdByState(rule: Rule, situation: Situation): Hold | undefined {
   if (rule.isChallengeUnknown) return hold('unknown_challenge', rule, rule.challengeName);
   const isQueued = situation.own.some(
-    (own) => own.state === 'queued' && own.challengeId === rule.challengeId,
+    (own) => own.state === 'queued' && !own.isByHand && own.challengeId === rule.challengeId,
   );
   if (rule.isBraked && !isFreeOfBrake(rule, situation)) return hold('brake', rule);
   if (situation.isPaused && !isQueued) return hold('paused', rule);
@@ -160,7 +167,7 @@ function holdByState(rule: Rule, situation: Situation): Hold | undefined {
 }
 
 function decideByRule(rule: Rule, opportunity: Opportunity, situation: Situation): Decision {
-  const invited = ignoreAsInvited(rule, situation);
+  const invited = ignoreAsInvited(rule, opportunity, situation);
   if (invited) return invited;
   if (isBefore(rule, opportunity, situation)) return ignoreAsBefore(rule, opportunity);
   const email = findEmail(opportunity.emails);
@@ -218,7 +225,7 @@ export function decide(situation: Situation): Decision | PostingNeeded {
   const match = matchRule({
     opportunity,
     rules: situation.rules,
-    alreadyHad: new Set(promisedOf(situation).map((own) => own.challengeId)),
+    alreadyHad: new Set(promisedOf(opportunity, situation).map((own) => own.challengeId)),
     ...(situation.postingTags === undefined ? {} : { postingTags: situation.postingTags }),
   });
   return decideByMatch(match, opportunity, situation);

@@ -190,7 +190,8 @@ export class Conclusions {
     }
     const own = invitations.ownOf(read.id);
     return !own.some(
-      ({ state, challengeId }) => state === 'queued' && challengeId === invite.rule.challengeId,
+      ({ state, isByHand, challengeId }) =>
+        state === 'queued' && !isByHand && challengeId === invite.rule.challengeId,
     );
   }
 }

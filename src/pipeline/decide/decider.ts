@@ -53,9 +53,10 @@ export class DecisionRecorder {
     const last = decisions.findCurrent(read.id);
     const isNew = decisions.record(tx, read.id, opportunity, decision, now);
     holdTags.follow(tx, read.id, decision, now);
+    // First what an admin requested: the decision may queue again what ends here.
     const promised = [
-      ...this.#follow(tx, read, decision, at),
       ...promises.recheckManual(tx, read, promisedAt),
+      ...this.#follow(tx, read, decision, at),
     ];
     if (last?.reason === 'brake' && isNew && last.rule_id !== null) {
       brake.releaseIfNoneIsHeld(tx, last.rule_id as RuleId, promisedAt);
