@@ -505,11 +505,18 @@ function checkDue(
 /**
  * Whether they have links that the program takes for those of others, at the admin's risk: a
  * restored copy doesn't know those written since, and no one here knows another directory's, or
- * those of someone forgotten.
+ * those of someone forgotten. What was adopted since for someone who has their former address
+ * isn't known to be theirs.
  */
 export function hasUnknownLinks(model: PromisesModel, world: World, name: string): boolean {
+  const { contact } = model.candidate(name);
+  const email = model.emails.get(contact)?.toLowerCase();
+  const isAllOurs = !world.isRestored && world.other === undefined;
   const known = model.sent.filter(
-    ({ candidate, isForgotten }) => isForgotten !== true && !model.isErased(candidate),
+    (one) =>
+      one.isForgotten !== true &&
+      !model.isErased(one.candidate) &&
+      (isAllOurs || one.contact === contact || one.email.toLowerCase() === email),
   );
   const isUnknown = (link: string): boolean => !known.some((one) => one.link === link);
   return model.ways.isRiskTaken && world.linksOf(name).some(isUnknown);
