@@ -373,6 +373,13 @@ describe('a note', () => {
     ]);
   });
 
+  it('is looked for after a rate limit: Lever may have added it anyway', async () => {
+    const owed = await claimOne();
+    expect(owed.order).not.toHaveProperty('isLookedForFirst');
+    await store.settleLater(owed, { dueAt: now(), why: '429', usesAttempt: false }, now());
+    expect(await claimAll()).toMatchObject([{ attempts: 0, order: { isLookedForFirst: true } }]);
+  });
+
   it('is encrypted while pending, and not stored once it is in Lever', async () => {
     expect(sealedNotes()).toEqual([expect.any(Buffer)]);
     expect(sealedNotes()[0]?.includes('Secret')).toBe(false);

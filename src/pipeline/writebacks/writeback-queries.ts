@@ -21,6 +21,7 @@ export interface SealedRow {
 export interface DueRow extends SealedRow {
   invitation_id: number | null;
   attempts: number;
+  last_error: string | null;
   wanted: string | null;
   ours: string;
   is_new: number;

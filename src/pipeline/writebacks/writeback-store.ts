@@ -176,7 +176,8 @@ export class WritebackStore extends WritebackQueries {
       return undefined;
     }
     if (kind === 'link') return { kind, link: opened, isNew: row.is_new === 1 };
-    return { kind, ...(JSON.parse(opened) as MarkedNote) };
+    const note = { kind, ...(JSON.parse(opened) as MarkedNote) };
+    return row.last_error === null ? note : { ...note, isLookedForFirst: true };
   }
 
   /**

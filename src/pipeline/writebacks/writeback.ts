@@ -15,7 +15,10 @@ export interface LinkOrder {
 /** Its mark is in the note's text, and in no other note's, so it is found before it is repeated. */
 export interface MarkedNote extends NoteOrder {
   mark: string;
-  /** Look before the first attempt too: it may have been written before a backup was restored. */
+  /**
+   * Look before the first attempt too: it may have been written before a backup was restored, or in spite of an error
+   * that gave the attempt back.
+   */
   isLookedForFirst?: true;
 }
 
