@@ -9,6 +9,7 @@ import type { ChallengeId, InvitationId, OpportunityId } from '../../domain/ids.
 import type { Tx } from '../../storage/database/database.js';
 import { toStorageError } from '../../storage/database/storage-error.js';
 import type { AttemptEffect, AttemptLog, AttemptRecord } from '../attempt-log.js';
+import { isSameLink } from '../writebacks/writer.js';
 import { isOfLater } from './conclude-lookup.js';
 import type { InvitationRow, LookupKind } from './invitation-row.js';
 import type { InvitationStore } from './invitation-store.js';
@@ -97,8 +98,8 @@ export class InvitationSteps {
   }
 
   /**
-   * Rows of the list that may be this invitation, which an admin said was sent. If all of them are
-   * ours already, CodeSubmit returned it to `send --again`, and its link is shared.
+   * Rows of the list that may be this invitation, which an admin said was sent: that of the link they gave, if there is
+   * one. If all of them are ours already, CodeSubmit returned it to `send --again`, and its link is shared.
    */
   findSentOf(row: InvitationRow): ListedChallenge[] {
     const { list, invitations } = this.deps;
@@ -106,8 +107,11 @@ export class InvitationSteps {
     const since = intentAt - CLOCK_ALLOWANCE_MS;
     const laterIntentAt = invitations.findLaterIntent(row, intentAt);
     // A value that can't be decrypted is no one's address.
-    const sent = list
-      .findSentTo(invitations.emailOf(row) ?? '', row.challenge_id as ChallengeId)
+    const ofPair = list.findSentTo(invitations.emailOf(row) ?? '', row.challenge_id as ChallengeId);
+    const given = invitations.linkOf(row) ?? '';
+    const ofLink = ofPair.find(({ link }) => link !== null && isSameLink(link, given));
+    if (ofLink) return [ofLink];
+    const sent = ofPair
       .filter(({ created }) => (created?.until ?? since) >= since)
       .filter((one) => !isOfLater(one, { laterIntentAt }));
     const others = sent.filter(({ id }) => !invitations.isOurs(id));
