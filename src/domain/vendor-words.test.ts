@@ -38,6 +38,11 @@ describe('the vendor’s words', () => {
   it('handle names with odd characters or a single letter', () => {
     expect(refusalInWords('A (B is refused', ['(B', 'A', ''])).toBe('A (…) is refused');
   });
+
+  it.each('\\^$.*+?()[]{}|/-_~!#%&=@<>,;:"`’'.split(''))('quote no name with %s in it', (odd) => {
+    const name = `Jean${odd}Luc`;
+    expect(refusalInWords(`${name} is refused`, [name])).toBe('(…) is refused');
+  });
 });
 
 it('are read no further than needed, whatever the reply holds', () => {

@@ -59,6 +59,6 @@ export function withoutAddresses(text: string): string {
 
 function withoutOne(text: string, personal: string): string {
   if (personal.trim().length < 2) return text;
-  const literal = personal.trim().replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+  const literal = personal.trim().replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
   return text.replace(new RegExp(`(?<![\\p{L}\\p{N}])${literal}(?![\\p{L}\\p{N}])`, 'giu'), '(…)');
 }
