@@ -1,5 +1,6 @@
 /** When no fault strikes and nobody does anything more, all becomes quiet. */
 import { expect } from 'vitest';
+import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
 import { checkAll, checkSafe, type World } from '../model/checks.js';
 import { settleTheRest } from '../model/by-hand.js';
 import type { PromisesModel } from '../model/promises-model.js';
@@ -12,6 +13,8 @@ const STEP_MS = 15 * MINUTE;
 const MOST_STEPS = 8;
 /** The longest wait between two tries, twice: whatever was forgotten is due by then. */
 const LONG_MS = 120 * MINUTE;
+const LOOKS = 2;
+const LOOKS_OF_UNSTABLE = 10;
 
 /** What the program means to come back to by itself. */
 const OWED = `SELECT 1 FROM invitations WHERE state IN ('queued', 'sending', 'uncertain', 'invited')
@@ -25,12 +28,13 @@ export async function checkQuiet(
 ): Promise<void> {
   const { lever, codesubmit } = bridge.simulator;
   for (const { faults } of [lever, codesubmit]) faults.clear();
-  await untilNothingIsOwed(model, world);
-  // What was delayed went out since the last reckoning, and the list may not show it for days.
-  if (await settleTheRest(model, world)) await untilNothingIsOwed(model, world);
-  const looks = looksAtLast(model, world, bridge);
-  for (const days of looks) await passStep(model, world, days * DAY);
-  if (looks.length > 0) await untilNothingIsOwed(model, world);
+  await untilAllIsSettled(model, world);
+  const daysOfLook = daysOfLookAtLast(model, bridge);
+  if (daysOfLook > 0) {
+    for (let looks = 0; looks < LOOKS || mayShowMore(world, looks); looks += 1)
+      await passStep(model, world, daysOfLook * DAY);
+    await untilAllIsSettled(model, world);
+  }
   const before = bridge.effects;
   await passStep(model, world, LONG_MS);
   // What the hourly rounds found is followed up.
@@ -39,19 +43,31 @@ export async function checkQuiet(
   if (model.isListTold) checkAll(model, world);
 }
 
-/**
- * How many days each takes. Results are read ever more rarely, but daily once the list shows it; the gone whom Lever
- * doesn't list, weekly. A list whose order changes from page to page shows by chance what it has.
- */
-function looksAtLast(model: PromisesModel, { manner }: World, bridge: SimulatedBridge): number[] {
+/** Results are read ever more rarely, but daily once the list shows it; the gone whom Lever doesn't list, weekly. */
+function daysOfLookAtLast(model: PromisesModel, bridge: SimulatedBridge): number {
   const { lever, codesubmit } = bridge.simulator;
-  const hasResults = codesubmit.invitations.some(({ progress }) => progress !== 'invited');
   const isGoneUnlisted =
     lever.switches.deletedList === 'refused' &&
     [...model.candidates.keys()].some((name) => model.isGone(name));
-  const looks = isGoneUnlisted ? [8, 8] : hasResults ? [2, 2] : [];
-  const isByChance = hasResults && manner.listOrder === 'unstable';
-  return isByChance ? [...looks, ...Array.from({ length: 10 }, () => 2)] : looks;
+  if (isGoneUnlisted) return 8;
+  return codesubmit.invitations.some(({ progress }) => progress !== 'invited') ? 2 : 0;
+}
+
+/** A list whose order changes from page to page shows by chance what it has. */
+function mayShowMore({ bridge, manner }: World, looks: number): boolean {
+  if (manner.listOrder !== 'unstable' || looks >= LOOKS_OF_UNSTABLE) return false;
+  const { codesubmit } = bridge.simulator;
+  const rows = bridge.status().invitations;
+  return codesubmit.invitations.some((invitation) => {
+    const row = rows.find(({ link }) => link === linkOf(codesubmit, invitation));
+    return row !== undefined && row.progress !== invitation.progress;
+  });
+}
+
+async function untilAllIsSettled(model: PromisesModel, world: World): Promise<void> {
+  await untilNothingIsOwed(model, world);
+  // What was delayed went out since the last reckoning, and the list may not show it for days.
+  if (await settleTheRest(model, world)) await untilNothingIsOwed(model, world);
 }
 
 async function untilNothingIsOwed(model: PromisesModel, world: World): Promise<void> {
