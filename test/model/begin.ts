@@ -42,7 +42,7 @@ export const beginnings = fc.record<Drawn>({
   hasOther: fc.constantFrom(false, false, true),
 });
 
-interface Beginning {
+export interface Beginning {
   name: string;
   /** The candidate of the other opportunity. */
   sameAs?: string;
@@ -66,6 +66,7 @@ export async function begin(
   { brake, form, dated, hasOther }: Drawn,
   otherFolder: () => string,
   settings: Partial<Settings> = {},
+  others: readonly Beginning[] = [],
 ): Promise<{ model: PromisesModel; world: World }> {
   const { lever, codesubmit } = bridge.simulator;
   lever.switches.stageChanges = dated;
@@ -75,7 +76,7 @@ export async function begin(
   model.postingTags.set('engineer', posting.tags);
   const ids = new Map<string, string>();
   const contacts = new Map<string, string>();
-  for (const person of PEOPLE) {
+  for (const person of [...PEOPLE, ...others]) {
     const { name, sameAs = name, email, stage = ELSEWHERE, isForPosting = false, tags } = person;
     const made = lever.actions.create({
       name,

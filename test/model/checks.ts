@@ -285,7 +285,8 @@ export function checkSafe(model: PromisesModel, world: World): void {
     const heldThroughout = [...braked].filter(
       ([name, since]) =>
         world.braked.get(name) === since &&
-        (intentAt ?? Infinity) >= Date.parse(since) - world.leadMs,
+        // In the same ms it was written before.
+        (intentAt ?? Infinity) > Date.parse(since) - world.leadMs,
     );
     const ofSameRule = heldThroughout.filter(([name]) => {
       const due = model.due(name);

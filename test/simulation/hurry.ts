@@ -17,7 +17,7 @@ import { pass, someone, Step, type Happening } from '../model/step.js';
 const HOUR = 60 * MINUTE;
 
 /** What only a bridge in simulated time can do. */
-interface Hasty extends Bridge {
+export interface Hasty extends Bridge {
   readonly clock: SimulatedTime;
   /** So many ms things go on after each step; null: until all is quiet. */
   haste: number | null;

@@ -5,10 +5,18 @@
  */
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { begin, beginnings, drawHistories, FEW, type Drawn } from '../model/begin.js';
+import {
+  begin,
+  beginnings,
+  drawHistories,
+  FEW,
+  type Beginning,
+  type Drawn,
+} from '../model/begin.js';
 import { checkSafe } from '../model/checks.js';
 import { reckoning } from '../model/commands.js';
 import type { Happening } from '../model/step.js';
+import { bulkMoves, guests, movedTogether } from './bulk-move.js';
 import { checkBooks } from './check-books.js';
 import { checkQuiet } from './check-quiet.js';
 import { Hurried, simulatedHappenings } from './hurry.js';
@@ -70,12 +78,15 @@ export async function simulate({
     beginnings,
     chances,
     showings,
-    async (steps, drawn, chance, showing) => {
+    bulkMoves,
+    async (steps, drawn, chance, showing, bulk) => {
       let years = 0;
       let hasFailed = true;
       try {
-        years =
-          (await live([...steps, new Hurried(reckoning, null)], drawn, chance, showing)) / YEAR_MS;
+        const all: Happening[] = [...steps, new Hurried(reckoning, null)];
+        const others = bulk === null ? [] : guests;
+        if (bulk) all.splice(Math.min(bulk.at, all.length - 1), 0, movedTogether(bulk));
+        years = (await live(all, drawn, chance, showing, others)) / YEAR_MS;
         hasFailed = false;
       } finally {
         onLived?.({ years, hasFailed });
@@ -111,6 +122,7 @@ export async function live(
   drawn: Drawn,
   chance: Chance,
   showing?: Showing,
+  others: readonly Beginning[] = [],
 ): Promise<number> {
   const bridge = SimulatedBridge.start();
   const began = bridge.clock.monotonicMs();
@@ -118,7 +130,7 @@ export async function live(
   try {
     const settings = showing && { ...showing.settings, statusMap: STATUS_MAP };
     if (showing) bridge.simulator.lever.switches.deletedList = showing.deletedList;
-    const { model, world } = await begin(bridge, drawn, () => '', settings);
+    const { model, world } = await begin(bridge, drawn, () => '', settings, others);
     bridge.take(chance);
     // What another integration sends is known to the model only afterwards.
     if (!drawn.hasOther) {
