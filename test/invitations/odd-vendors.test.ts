@@ -545,6 +545,20 @@ it('a vendor that returns one from years ago: its date counts against no other',
   expect(stateOf(id)).toBe('linked');
 });
 
+it('a vendor that returns to another opportunity what was lost: it counts for both', async () => {
+  switches().secondPost = 'first';
+  await bridge.arrive('grace@example.com');
+  loseAnswer();
+  const id = await bridge.arrive('ada@example.com');
+  const who = await bridge.arrive('Ada@example.com');
+  bridge.clock.advance(1_000);
+  await bridge.command(async (app) =>
+    queueSend(app, await planSend(app, { who, challenge: 'Backend', isAgain: true })),
+  );
+  await bridge.pass(4);
+  expect([stateOf(id), stateOf(who)]).toEqual(['linked', 'linked']);
+});
+
 describe('a vendor that refuses a second one', () => {
   it.each(['refused-409', 'refused-400'] as const)('%s: it is found and shared', async (way) => {
     switches().secondPost = way;

@@ -19,7 +19,13 @@
  */
 import { DAY_MS, type Clock } from '../../domain/clock.js';
 import { isUnforeseen, ApiError } from '../../domain/errors.js';
-import type { ChallengeId, InvitationId, OpportunityId } from '../../domain/ids.js';
+import type { Span } from '../../domain/codesubmit-port.js';
+import type {
+  ChallengeId,
+  InvitationId,
+  OpportunityId,
+  VendorInvitationId,
+} from '../../domain/ids.js';
 import type { Log } from '../../domain/log.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
@@ -165,8 +171,9 @@ export class LookupStore {
     const links = invitations
       .listOf(row.opportunity_id as OpportunityId)
       .flatMap((own) => invitations.linkOf(own) ?? []);
-    const isOthers = ({ id, link }: ListedChallenge): boolean =>
-      !invitations.isOurs(id) && !links.some((own) => link !== null && isSameLink(own, link));
+    const isOthers = ({ id, link, created }: ListedChallenge): boolean =>
+      (!invitations.isOurs(id) || this.#wasReturned(row, id, created)) &&
+      !links.some((own) => link !== null && isSameLink(own, link));
     return concludeLookup({
       equal: list.findSentTo(email, challengeId).filter(isOthers),
       similar: list.findRewritten(email, challengeId).filter(isOthers),
@@ -178,6 +185,18 @@ export class LookupStore {
       isKnownToLag: laggedAt !== null,
       isRewritten: rewrittenAt !== null,
     });
+  }
+
+  /** Another opportunity with this address asked for it after it was made: CodeSubmit returned what it had. */
+  #wasReturned(
+    { id, opportunity_id }: InvitationRow,
+    vendorId: VendorInvitationId,
+    created: Span | null,
+  ): boolean {
+    const owner = this.deps.invitations.findByVendorId(vendorId, id as InvitationId);
+    const askedAt = owner?.intent_at_vendor ?? null;
+    if (owner?.opportunity_id === opportunity_id || askedAt === null) return false;
+    return created !== null && created.until < askedAt;
   }
 
   #settleAbsent(tx: Tx, row: InvitationRow, settleMs: number, now: number): string {
