@@ -3,7 +3,7 @@
  * is one durable write.
  *
  *   the list shows then
- *   the same address since the intent, not ours adopted: `invited`, the link is queued for Lever
+ *   the same address since the intent, by no other request of ours adopted: `invited`, the link is queued for Lever
  *   the same, dated without a time or zone left to a person, unless CodeSubmit had accepted it
  *   only a similar address, or no challenge left to a person
  *   not our own invitations, or rows in another form nothing is proved: looked up again
