@@ -196,9 +196,24 @@ async function settleRow(
 ): Promise<void> {
   const id = row.id as InvitationId;
   const isSent = word === 'sent';
-  const link = isSent ? await sayWhere(model, world, row) : null;
-  if (!isSent) noteNotSent(model, world, row);
-  await world.bridge.command((app) => settle(app, id, { isSent, link }));
+  const said = isSent
+    ? await sayWhere(model, world, row)
+    : {
+        link: null,
+        tell: () => {
+          noteNotSent(model, world, row);
+        },
+      };
+  await world.bridge.command(async (app) => {
+    try {
+      await settle(app, id, { isSent, link: said.link });
+    } catch (error) {
+      // A look-up may have ended at the same moment.
+      if (error instanceof AppError && app.invitations.get(id)?.state !== 'uncertain') return;
+      throw error;
+    }
+    said.tell();
+  });
 }
 
 export function noteNotSent(model: PromisesModel, world: World, row: InvitationListing): void {
@@ -208,25 +223,31 @@ export function noteNotSent(model: PromisesModel, world: World, row: InvitationL
   model.approve({ candidate, visitAt, challenge, reason: 'brake' });
 }
 
+interface Said {
+  link: string | null;
+  /** Tells the model, once it is done. */
+  tell: () => void;
+}
+
 /** The link that the admin gives: none if CodeSubmit's list soon shows it, or if it isn't there. */
-async function sayWhere(
-  model: PromisesModel,
-  world: World,
-  row: InvitationListing,
-): Promise<string | null> {
+async function sayWhere(model: PromisesModel, world: World, row: InvitationListing): Promise<Said> {
   const known = model.sent.find((sent) => sent.row === row.id);
   if (known) {
     const { email, challenge, link } = known;
     const isTold = model.unowned.some((one) => isOfPair(one, email, challenge));
     const isSoonListed = (model.ways.lagMs ?? Infinity) < HOUR_MS;
-    if (isTold || !isSoonListed || !model.isListTold) return link;
-    world.nameless.set(row.id, known);
-    return null;
+    if (isTold || !isSoonListed || !model.isListTold) return { link, tell: () => undefined };
+    return { link: null, tell: () => world.nameless.set(row.id, known) };
   }
   const link = `https://app.codesubmit.io/c/by-hand/${String(row.id)}`;
   const email = await triedAddress(model, world, row);
-  model.noteSaid(world.accountOf(row, { email, link }), true);
-  return link;
+  const account = world.accountOf(row, { email, link });
+  return {
+    link,
+    tell: () => {
+      model.noteSaid(account, true);
+    },
+  };
 }
 
 /** Another one may be first in Lever since. */
