@@ -43,7 +43,7 @@ export async function checkQuiet(
   if (model.isListTold) checkAll(model, world);
 }
 
-/** Results are read ever more rarely, but daily once the list shows it; the gone whom Lever doesn't list, weekly. */
+/** Results are read less and less often, but at least daily once listed. Where Lever doesn't list deleted candidates, they are looked for weekly. */
 function daysOfLookAtLast(model: PromisesModel, bridge: SimulatedBridge): number {
   const { lever, codesubmit } = bridge.simulator;
   const isGoneUnlisted =

@@ -74,7 +74,7 @@ function invitationsOf(id: string): string {
 
 const IDENTIFIED = 'SELECT 1 FROM invitations WHERE vendor_id IS NOT NULL AND';
 
-/** Progress is read ever more rarely, but daily for twelve weeks. */
+/** Progress is read less and less often, but at least daily for twelve weeks. */
 const FOLLOWED_MS = 83 * DAY;
 
 /** Once all is quiet. */

@@ -22,7 +22,7 @@ export class SimulatedMachine {
 
   /** From here on, until `release`, it stands for the machine. */
   constructor(readonly dice: Dice) {
-    // eslint-disable-next-line @typescript-eslint/no-this-alias -- What Node gives to all asks for it.
+    // eslint-disable-next-line @typescript-eslint/no-this-alias -- Node's replaced functions ask for it.
     current = this;
   }
 
@@ -58,7 +58,7 @@ function settledPromises(): Promise<void> {
   });
 }
 
-// Once for all: until one stands for the machine, each is the machine's own.
+// Replaced once: while nothing stands for the machine, its own functions run.
 Object.assign(globalThis, {
   setImmediate: (run: (...args: unknown[]) => void, ...args: unknown[]) => {
     if (!current) return real.setImmediate(run, ...args);
