@@ -335,8 +335,10 @@ function isJustFound(world: World, name: string): boolean {
 function isJustGone(model: PromisesModel, world: World, name: string): boolean {
   const { goneAt } = model.candidate(name).facts;
   const { deletedList } = world.bridge.simulator.lever.switches;
-  const found = deletedList === 'refused' ? UNLISTED_GONE_MS : FOUND_GONE_MS;
-  return goneAt !== null && model.now - Math.max(goneAt, model.awakeSince) < found;
+  if (goneAt === null) return false;
+  const since = Math.max(goneAt, model.awakeSince);
+  if (deletedList !== 'refused') return model.now - since < FOUND_GONE_MS;
+  return model.now - Math.max(since, model.leaptAt) < UNLISTED_GONE_MS;
 }
 
 /** Those that time may change. What was queued before a pause waits as it is. */

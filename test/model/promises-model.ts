@@ -64,6 +64,8 @@ export class PromisesModel {
   toldSince = -Infinity;
   /** When the machine last woke up: no hour that it counts passes while it sleeps. */
   awakeSince = -Infinity;
+  /** When a month last passed at once: whatever is looked for weekly was looked for only at its end. */
+  leaptAt = -Infinity;
   readonly candidates = new Map<string, Candidate>();
   /** The address of each contact, as Lever has it now. */
   readonly emails = new Map<string, string | null>();

@@ -54,11 +54,14 @@ export class Sequence implements Happening {
   }
 }
 
+const MONTH_MS = 30 * DAY;
+
 export function pass(model: PromisesModel, { bridge }: World, ms: number): void {
   model.now = bridge.clock.now();
   model.remember();
   bridge.clock.advance(ms);
   model.now = bridge.clock.now();
+  if (ms >= MONTH_MS) model.leaptAt = model.now;
 }
 
 /** Nothing is kept for ever, and nobody's books go back further. */
