@@ -391,7 +391,9 @@ function noteAdopted(model: PromisesModel, world: World, status: Status): void {
   const isNeverWhole = world.bridge.simulator.codesubmit.switches.listCount === 'too-many';
   for (const row of status.invitations) {
     if (row.link !== null) world.nameless.delete(row.id);
-    const link = row.link ?? world.erasedLinkOf(row);
+    // Of what an admin settled with a link, the erased one may be another.
+    const isSaid = model.sent.some((one) => one.row === row.id && one.isSaid === true);
+    const link = row.link ?? (isSaid ? null : world.erasedLinkOf(row));
     const adoptedAt = Date.parse(row.invitedAt ?? '') - world.leadMs;
     const found = model.findUnowned(link, isNeverWhole ? -Infinity : adoptedAt);
     if (found) model.noteAdopted(world.accountOf(row, found), found);
