@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Challenge } from '../../src/domain/codesubmit-port.js';
 import type { InvitationId, RuleId } from '../../src/domain/ids.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
+import { retry } from '../../src/operate/actions/admin-actions.js';
 import { forget, planForget } from '../../src/operate/actions/forget.js';
 import { queueSend } from '../../src/operate/actions/send.js';
 import { Retention } from '../../src/pipeline/erasure/retention.js';
@@ -234,6 +235,33 @@ describe('the deliberate repetition', () => {
       expect(bridge.invitationsInWords()).toHaveLength(expected);
     }
     expect(bridge.invitations().map(({ repetition }) => repetition)).toEqual([0, 1, 2]);
+  });
+
+  describe('while the challenge is on its way to the person’s other opportunity', () => {
+    const again = orderOf({ id: GRACE }, { challenge: backend, isAgain: true });
+
+    it('is refused, so the first request doesn’t end for one that may never be sent', async () => {
+      await ask({}, { challenge: backend });
+      await expect(queueSend(bridge.app, again)).rejects.toThrow('already on its way');
+      await bridge.look();
+      expect(await bridge.sendDue()).toBe(1);
+      await queueSend(bridge.app, again);
+      await bridge.look({ id: GRACE });
+      expect(await bridge.sendDue()).toBe(1);
+    });
+
+    it('isn’t retried either', async () => {
+      const first = await queueSend(bridge.app, again);
+      await bridge.look({ id: GRACE });
+      const [claimed] = await bridge.claimDue();
+      const { sendOutcomes } = bridge.app;
+      await sendOutcomes.settleFailed(claimed!, 'person_refused', '400', bridge.clock.now());
+      await ask({}, { challenge: backend });
+      expect(await retry(bridge.app, [first])).toEqual([]);
+      await bridge.look();
+      expect(await bridge.sendDue()).toBe(1);
+      expect(await retry(bridge.app, [first])).toEqual([first]);
+    });
   });
 
   it('is not mistaken for one made in CodeSubmit before', async () => {

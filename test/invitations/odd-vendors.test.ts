@@ -550,13 +550,16 @@ it('a vendor that returns to another opportunity what was lost: it counts for bo
   await bridge.arrive('grace@example.com');
   loseAnswer();
   const id = await bridge.arrive('ada@example.com');
-  const who = await bridge.arrive('Ada@example.com');
+  const who = await bridge.arrive('bo@example.com');
   bridge.clock.advance(1_000);
-  await bridge.command(async (app) =>
-    queueSend(app, await planSend(app, { who, challenge: 'Backend', isAgain: true })),
-  );
+  await bridge.command(async (app) => {
+    const plan = await planSend(app, { who, challenge: 'Backend', isAgain: true });
+    bridge.simulator.lever.contacts.setEmails(who, ['Ada@example.com']);
+    await queueSend(app, plan);
+  });
   await bridge.pass(4);
   expect([stateOf(id), stateOf(who)]).toEqual(['linked', 'linked']);
+  expect(addresses()).toEqual(['grace@example.com', 'ada@example.com', 'bo@example.com']);
 });
 
 describe('a vendor that refuses a second one', () => {

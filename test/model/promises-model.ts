@@ -465,26 +465,11 @@ export class PromisesModel {
       const email = this.emails.get(candidate.contact) ?? null;
       const { isAgain, challenge, reuseDays } = order;
       const earlier = this.#findEarlier(candidate.contact, email, challenge, reuseDays);
-      const isTaken = !isAgain && (earlier.length > 0 || this.#isAwaited(order));
+      const isTaken = !isAgain && earlier.length > 0;
       const isRefused = this.#isRefused(email, challenge) || this.archivedChallenges.has(challenge);
       if (isTaken || isRefused || !isOrderWarranted(present, candidate, order))
         order.isLapsed = true;
     }
-  }
-
-  /** The same challenge, requested again through another opportunity of the person, counts while it waits. */
-  #isAwaited({ candidate, challenge }: Order): boolean {
-    const { contact } = this.candidate(candidate);
-    return this.orders
-      .filter((other) => other.isOpen && other.isAgain && other.challenge === challenge)
-      .filter((other) => other.candidate !== candidate)
-      .map((other) => this.candidate(other.candidate).contact)
-      .some((other) => other === contact || this.#isSameAddress(other, contact));
-  }
-
-  #isSameAddress(contact: string, other: string): boolean {
-    const email = this.emails.get(contact)?.toLowerCase();
-    return email !== undefined && email === this.emails.get(other)?.toLowerCase();
   }
 
   /** On hold for what the list or Lever showed while the list didn't show who was sent what. */

@@ -45,7 +45,7 @@ export function addRetry(program: Command, contextOf: ContextOf): void {
         const left = ids.filter((id) => !taken.includes(id));
         if (left.length > 0) {
           io.say(
-            `Nothing to retry: ${left.join(', ')}, already sent or replaced. See: codesubmit-lever status`,
+            `Nothing to retry: ${left.join(', ')}, already sent, on its way or replaced. See: codesubmit-lever status`,
           );
         }
       });

@@ -6,7 +6,13 @@ import {
   type ApprovableReason,
 } from '../../domain/decision.js';
 import { AppError } from '../../domain/errors.js';
-import type { ChallengeId, InvitationId, OpportunityId, StageId } from '../../domain/ids.js';
+import type {
+  ChallengeId,
+  ContactId,
+  InvitationId,
+  OpportunityId,
+  StageId,
+} from '../../domain/ids.js';
 import { REASONS, settleEither } from '../../domain/reasons.js';
 import type { DecisionStore, HeldOpportunity } from '../../pipeline/decide/decision-store.js';
 import type { InvitationRow } from '../../pipeline/invitations/invitation-row.js';
@@ -19,6 +25,7 @@ import type { SentListStore } from '../../pipeline/invitations/sent-list-store.j
 import type { WritebackStore } from '../../pipeline/writebacks/writeback-store.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
+import { findOnItsWay } from './send.js';
 
 /** Once it has resolved, no challenge can be sent. Pausing twice does nothing. */
 export function pause({
@@ -186,6 +193,16 @@ export function retry(deps: RetryDeps, ids: readonly InvitationId[]): Promise<In
   });
 }
 
+/** Sent with `--again`, and another one is on its way to the person since. */
+function isRepeatedBeside(invitations: InvitationStore, row: InvitationRow): boolean {
+  const email = invitations.emailOf(row);
+  const person = {
+    ...{ id: row.opportunity_id as OpportunityId, contactId: row.contact_id as ContactId | null },
+    emails: email === null ? [] : [email],
+  };
+  return row.repetition > 0 && findOnItsWay(invitations, person, row.challenge_id) !== undefined;
+}
+
 function retryOne(tx: Tx, deps: RetryDeps, id: InvitationId, now: number): boolean {
   const row = deps.invitations.get(id);
   if (!row) throw noSuchInvitation(id);
@@ -196,6 +213,7 @@ function retryOne(tx: Tx, deps: RetryDeps, id: InvitationId, now: number): boole
     });
   switch (row.state) {
     case 'failed':
+      if (isRepeatedBeside(deps.invitations, row)) return false;
       return deps.steps.queueFailedAgain(tx, row, now);
     case 'queued':
     case 'invited':

@@ -193,14 +193,13 @@ function notWarranted(who: string, reason: ReasonCode): AppError {
 
 /** Throws `conflict` for an earlier promise; `isAgain` allows it, unless it is still being sent. */
 function requireOnce({ invitations, sentElsewhere, clock }: OnceDeps, plan: PlannedOrder): void {
-  const own = invitations.listOf(plan.opportunity.id);
-  const same = own.filter((row) => row.challenge_id === plan.challenge.id);
-  const open = same.find(({ state }) => OPEN.has(state));
+  const open = findOnItsWay(invitations, plan.opportunity, plan.challenge.id);
   if (open) throw onItsWay(open);
   if (plan.isAgain) return;
+  const own = invitations.listOf(plan.opportunity.id).filter(({ state }) => PROMISED.has(state));
   const promised =
-    same.find(({ state }) => PROMISED.has(state)) ??
-    own.find((row) => PROMISED.has(row.state) && isOfVisit(row, plan.opportunity));
+    own.find((row) => row.challenge_id === plan.challenge.id) ??
+    own.find((row) => isOfVisit(row, plan.opportunity));
   if (promised) {
     throw alreadyPromised(
       `invitation ${promised.id} (“${promised.challenge_name}”, ${promised.state})`,
@@ -219,6 +218,19 @@ function requireOnce({ invitations, sentElsewhere, clock }: OnceDeps, plan: Plan
   }
   const elsewhere = sentElsewhere.find(plan.opportunity, orderOf(plan), clock.now());
   if (elsewhere) throw wasSentElsewhere(elsewhere);
+}
+
+/** The same challenge for the same person, through whichever opportunity: unless it is sent, it may end any moment. */
+export function findOnItsWay(
+  invitations: InvitationStore,
+  person: Pick<Opportunity, 'id' | 'contactId' | 'emails'>,
+  challengeId: string,
+): InvitationRow | undefined {
+  const ofPerson = invitations.promisesToPerson(person);
+  const others = ofPerson.flatMap(({ invitationId }) => invitations.get(invitationId) ?? []);
+  return [...invitations.listOf(person.id), ...others].find(
+    (row) => row.challenge_id === challengeId && OPEN.has(row.state),
+  );
 }
 
 function wasSentElsewhere(reason: SentElsewhereReason): AppError {

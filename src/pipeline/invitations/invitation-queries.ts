@@ -126,8 +126,8 @@ export class InvitationQueries {
    * What the same contact, or anyone with one of the same addresses, was promised through other
    * opportunities.
    */
-  promisesToPerson(opportunity: Opportunity): PersonPromise[] {
-    const { id, contactId, emails } = opportunity;
+  promisesToPerson(person: Pick<Opportunity, 'id' | 'contactId' | 'emails'>): PersonPromise[] {
+    const { id, contactId, emails } = person;
     const byContact = contactId === null ? [] : this.#byContact.all({ contactId, id });
     const byEmail = this.hashesOf(emails).flatMap((hash) => this.#byEmail.all(hash, id));
     return [

@@ -4,8 +4,8 @@
  * What `send` writes is a queued row with `is_by_hand` that awaits a new look; rules neither queue nor cancel it. At
  * that look the candidate must still stand where they stood, and everything that holds for anyone holds for them. The
  * row counts as promised, so no rule adds another; the brake doesn't count it. `--again` makes a row with a
- * `repetition` of its own, which the constraints of “once” leave out; while one is queued, sending or uncertain,
- * another is refused.
+ * `repetition` of its own, which the constraints of “once” leave out; while one is queued, sending or uncertain
+ * for the person, another is refused.
  */
 import { DAY_MS } from '../../domain/clock.js';
 import type { Challenge } from '../../domain/codesubmit-port.js';
