@@ -187,6 +187,7 @@ const DETAILS: Partial<Record<string, string>> = {
   interrupted: 'the program stopped while sending',
   similar_address_at_codesubmit: 'CodeSubmit has a similar address',
   date_unclear_at_codesubmit: 'CodeSubmit lists one whose date has no time or time zone',
+  may_be_settled_one: 'CodeSubmit lists one that may be another you settled as sent',
   no_control: 'none of the challenges we sent shows how CodeSubmit lists them',
   rows_not_recognised: 'we can’t read how CodeSubmit lists our challenges',
   list_incomplete: 'CodeSubmit’s pages skip rows',

@@ -77,6 +77,27 @@ it('what a later attempt sent is not taken for what an admin says was sent', asy
   expect(addresses()).toEqual(['ada@example.com', 'grace@example.com']);
 });
 
+it('what an admin says was sent is not taken for what a later attempt sent', async () => {
+  loseAnswer();
+  await bridge.arrive('ada@example.com');
+  await bridge.command((app) => settle(app, 1 as InvitationId, { isSent: true, link: null }));
+  bridge.clock.advance(MINUTE / 2);
+  loseRequest();
+  const who = await bridge.arrive('Ada@example.com');
+  await bridge.command(async (app) =>
+    queueSend(app, await planSend(app, { who, challenge: 'Backend', isAgain: true })),
+  );
+  await bridge.arrive('grace@example.com');
+  await bridge.pass(10);
+  expect([stateOf(who), detailOf(who)]).toEqual(['uncertain', 'may_be_settled_one']);
+  bridge.clock.advance(60 * MINUTE);
+  await bridge.pass(2);
+  await bridge.command((app) => settle(app, 2 as InvitationId, { isSent: false, link: null }));
+  await bridge.pass(20);
+  expect(bridge.status().invitations.map(({ state }) => state)).toEqual(Array(3).fill('linked'));
+  expect(addresses()).toEqual(['ada@example.com', 'grace@example.com', 'Ada@example.com']);
+});
+
 describe('a vendor that answers without an id', () => {
   beforeEach(() => {
     switches().replyId = 'absent';

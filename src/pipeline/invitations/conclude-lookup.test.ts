@@ -17,6 +17,7 @@ const sometime = made({ from: INTENT_AT - 14 * HOUR, until: INTENT_AT + 12 * HOU
 function conclude(facts: Partial<LookupCase<Found>>) {
   return concludeLookup({
     ...{ equal: [], similar: [], kind: 'unanswered', intentAt: INTENT_AT, laterIntentAt: null },
+    settled: [],
     ...{ control: 'shown', isComplete: true, isKnownToLag: false, isRewritten: false },
     ...facts,
   });
@@ -61,6 +62,18 @@ it('counts a row at the edge of the allowance for clocks as created since', () =
   const ofLater = laterIntentAt - CLOCK_ALLOWANCE_MS;
   expect(conclude({ equal: [made(at(ofLater))], laterIntentAt })).toEqual({ kind: 'absent' });
   expect(conclude({ equal: [made(at(ofLater - 1))], laterIntentAt }).kind).toBe('found');
+});
+
+it('takes none from before the intent that may be another settled as sent', () => {
+  const settled = [{ from: INTENT_AT - MINUTE, until: INTENT_AT - MINUTE / 2 }];
+  const earlier = made(at(INTENT_AT - MINUTE / 2));
+  const unproven = { kind: 'unproven', why: 'may_be_settled_one' };
+  expect(conclude({ equal: [earlier] }).kind).toBe('found');
+  expect(conclude({ equal: [earlier], settled })).toEqual(unproven);
+  expect(conclude({ equal: [earlier, since], settled })).toEqual({ kind: 'found', sent: since });
+  expect(conclude({ equal: [earlier], settled, kind: 'refused' }).kind).toBe('found');
+  const longAgo = [{ from: INTENT_AT - HOUR, until: INTENT_AT - HOUR }];
+  expect(conclude({ equal: [earlier], settled: longAgo }).kind).toBe('found');
 });
 
 it('leaves a similar one to a person, if it may belong to this intent', () => {

@@ -26,6 +26,11 @@ export interface LookupCase<Row extends Found> {
    * none. Rows created from then on belong to that one.
    */
   laterIntentAt: number | null;
+  /**
+   * When others of the same pair were made that an admin settled as sent, and whose rows aren't known. Rows created
+   * then, and before this intent, may be theirs.
+   */
+  settled: readonly Span[];
   /** What the reading shows of invitations of ours that CodeSubmit accepted. */
   control: Control;
   /** Whether the reading missed no row. */
@@ -41,6 +46,7 @@ export type Unproven =
   | 'accepted_but_not_listed'
   | 'codesubmit_rewrites_addresses'
   | 'no_control'
+  | 'may_be_settled_one'
   | 'rows_not_recognised'
   | 'list_lags'
   | 'list_incomplete';
@@ -56,7 +62,8 @@ export type LookupConclusion<Row extends Found> =
 
 export function concludeLookup<Row extends Found>(lookup: LookupCase<Row>): LookupConclusion<Row> {
   const equal = lookup.equal.filter((row) => !isOfLater(row, lookup));
-  const since = equal.find((row) => whenMade(row, lookup) === 'since');
+  const mayBeSettledOne = equal.some((row) => isOfSettled(row, lookup));
+  const since = equal.find((row) => whenMade(row, lookup) === 'since' && !isOfSettled(row, lookup));
   if (since) return { kind: 'found', sent: since };
   const unclear = equal.filter((row) => whenMade(row, lookup) === 'unclear');
   const [first, ...others] = unclear;
@@ -65,6 +72,7 @@ export function concludeLookup<Row extends Found>(lookup: LookupCase<Row>): Look
     return { kind: 'found', sent: first };
   }
   if (first) return { kind: 'undated' };
+  if (mayBeSettledOne) return { kind: 'unproven', why: 'may_be_settled_one' };
   const isPossible = (row: Row): boolean =>
     !isOfLater(row, lookup) && whenMade(row, lookup) !== 'before';
   return lookup.similar.some(isPossible) ? { kind: 'similar' } : concludeAbsence(lookup);
@@ -86,6 +94,14 @@ export function isOfLater(
 ): boolean {
   if (laterIntentAt === null) return false;
   return created === null || created.until >= laterIntentAt - CLOCK_ALLOWANCE_MS;
+}
+
+/** A refusal as "already invited" is about that one. */
+function isOfSettled(row: Found, lookup: LookupCase<Found>): boolean {
+  const { kind, intentAt, settled } = lookup;
+  const { created } = row;
+  if (kind === 'refused' || created === null || created.until >= intentAt) return false;
+  return whenMade(row, lookup) === 'since' && settled.some((made) => isWithin(created, made));
 }
 
 const WITHOUT_CONTROL = {

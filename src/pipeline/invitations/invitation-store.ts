@@ -1,4 +1,5 @@
 /** The only writer of invitations and of who shares them. Changes of one row by id are `insert` and `update`. */
+import type { Span } from '../../domain/codesubmit-port.js';
 import type { ChallengeId, InvitationId, OpportunityId } from '../../domain/ids.js';
 import type { InvitationState } from '../../domain/invitation.js';
 import type { Dating, Opportunity } from '../../domain/opportunity.js';
@@ -16,7 +17,7 @@ export type InvitationChanges = Partial<Omit<InvitationRow, 'id' | 'counts_from'
  */
 export const IS_LEFT_TO_PERSON = `(lookup_at IS NULL OR detail IN ('no_control',
   'rows_not_recognised', 'list_lags', 'list_incomplete', 'accepted_but_not_listed',
-  'codesubmit_rewrites_addresses'))`;
+  'codesubmit_rewrites_addresses', 'may_be_settled_one'))`;
 
 export class InvitationStore extends InvitationQueries {
   readonly #noteAddresses;
@@ -229,6 +230,20 @@ export class InvitationStore extends InvitationQueries {
 
   #change(tx: Tx, change: string, ...values: unknown[]): void {
     this.database.prepareWrite<unknown[]>(`UPDATE invitations SET ${change}`).run(tx, ...values);
+  }
+
+  // Others of the same address and challenge.
+
+  /** When those were made that an admin settled as sent, and whose rows in CodeSubmit's list aren't known. */
+  listSettledLike({ id, email_hash, challenge_id }: InvitationRow): Span[] {
+    return this.database
+      .prepare<[Buffer, string, number], Span>(
+        `SELECT intent_at_vendor AS "from", intent_at_vendor + max(0, invited_at - intent_at) AS until
+         FROM invitations WHERE email_hash = ? AND challenge_id = ? AND id <> ?
+           AND state IN ('invited', 'linked') AND vendor_id IS NULL AND sealed_link IS NULL
+           AND intent_at_vendor IS NOT NULL`,
+      )
+      .all(email_hash, challenge_id, id);
   }
 
   // Opportunities of one person, who got the challenge once.

@@ -7,6 +7,7 @@
  *   the same, dated without a time or zone left to a person, unless CodeSubmit had accepted it
  *   only a similar address, or no challenge left to a person
  *   not our own invitations, or rows in another form nothing is proved: looked up again
+ *   the same, maybe another that was settled as sent nothing is proved: looked up again
  *   ours, and not this one, in two readings a settling unanswered: queued for a new decision;
  *   refused: `failed`;
  *   time apart accepted: looked up again, then left to a person
@@ -180,6 +181,7 @@ export class LookupStore {
       kind: row.lookup_kind ?? 'unanswered',
       intentAt,
       laterIntentAt: invitations.findLaterIntent(row, intentAt),
+      settled: invitations.listSettledLike(row),
       control,
       isComplete: ended.isComplete,
       isKnownToLag: laggedAt !== null,

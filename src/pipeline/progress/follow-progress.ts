@@ -153,8 +153,13 @@ export class ProgressStore {
   }
 
   #pollLater(tx: Tx, row: InvitationRow, now: number): void {
-    const pace = paceOf(this.deps.settings());
-    this.#setPollAt(tx, row, nextPollOfUnlisted(now, followedOf(row), pace));
+    const { settings, invitations } = this.deps;
+    // What the list shows may be the other one's, and soon it isn't.
+    const isOfOther =
+      row.vendor_id === null &&
+      invitations.findLaterIntent(row, row.intent_at_vendor ?? 0) !== null;
+    const next = isOfOther ? nextPollAt : nextPollOfUnlisted;
+    this.#setPollAt(tx, row, next(now, followedOf(row), paceOf(settings())));
   }
 
   /** Null when nothing more is expected of it. */
