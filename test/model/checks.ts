@@ -269,6 +269,9 @@ export function checkSafe(model: PromisesModel, world: World): void {
       .filter(({ reason }) => reason === 'brake')
       .map(({ opportunityId, since }) => [world.nameOf(opportunityId), since]),
   );
+  // What has just been made says nothing of a reading before it.
+  for (const { id, state } of status.invitations)
+    if (['queued', 'cancelled', 'failed'].includes(state)) model.noteUnsent(id);
   const byApi = sent.filter(({ id, madeBy }) => madeBy === 'api' && !world.sentByOther.has(id));
   for (const one of byApi.map((invitation) => seen(world, invitation))) {
     const going = goingOf(model, world, status, one);
@@ -303,7 +306,6 @@ export function checkSafe(model: PromisesModel, world: World): void {
     const isByLink = () => hasUnknownLinks(model, world, world.nameOf(opportunityId));
     if (isByList && (model.isListVague || (reason === 'link_present' && isByLink())))
       model.noteHeldByList(id);
-    if (['queued', 'cancelled', 'failed'].includes(state)) model.noteUnsent(id);
   }
   if (!world.isHasty) checkNamed(model, world, status);
 }
