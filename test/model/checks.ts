@@ -238,6 +238,15 @@ export class World {
     return found ? linkOf(codesubmit, found) : null;
   }
 
+  /** Of two that found the same one at CodeSubmit, it is that of the first. */
+  inOrderOfTrying({ invitations }: Status): InvitationListing[] {
+    const tried = this.bridge.rows<{ id: number }>(
+      'SELECT id FROM invitations ORDER BY intent_at NULLS LAST',
+    );
+    const places = new Map(tried.map(({ id }, place) => [id, place]));
+    return [...invitations].sort((a, b) => (places.get(a.id) ?? 0) - (places.get(b.id) ?? 0));
+  }
+
   visits(sql: string): string[] {
     return this.bridge.rows<{ visit: string }>(sql).map(({ visit }) => visit);
   }
@@ -391,7 +400,7 @@ function checkNamed(model: PromisesModel, world: World, status: Status): void {
 function noteAdopted(model: PromisesModel, world: World, status: Status): void {
   // Where the list announces more rows than it has, what it once showed may be one of them.
   const isNeverWhole = world.bridge.simulator.codesubmit.switches.listCount === 'too-many';
-  for (const row of status.invitations) {
+  for (const row of world.inOrderOfTrying(status)) {
     if (row.link !== null) world.nameless.delete(row.id);
     // Of what an admin settled with a link, the erased one may be another.
     const isSaid = model.sent.some((one) => one.row === row.id && one.isSaid === true);
