@@ -14,7 +14,9 @@ beforeEach(async () => {
   bridge = SimulatedBridge.start();
   const { lever, codesubmit } = bridge.simulator;
   codesubmit.addTest({ name: 'Backend' });
-  await bridge.setUp(['stage=Take-home;tag=*;challenge=Backend'], 'off');
+  await bridge.setUp(['stage=Take-home;tag=*;challenge=Backend'], 'off', {
+    statusMap: { 1: 'invited', 4: 'reviewed' },
+  });
   const emails = ['ada@example.com'];
   ada = lever.actions.create({ name: 'Ada Example', emails, stageId: 'Phone screen' }).id;
   const post = { method: 'POST', route: '/api/external/candidates', times: 1 } as const;
@@ -53,27 +55,33 @@ it('isn’t added twice when the admin added it in Lever too', async () => {
   expect(linksInLever()).toEqual([link]);
 });
 
-it.each([
-  ['which the admin gave', linkAtCodeSubmit],
-  ['which nobody gave', () => null],
-])('%s, is that of `send --again` too if CodeSubmit returns what it had', async (_, given) => {
-  bridge.simulator.codesubmit.switches.secondPost = 'first';
-  await settleAsSent(given());
-  await bridge.settle();
-  await bridge.command(async (app) =>
-    queueSend(app, await planSend(app, { who: ada, challenge: 'Backend', isAgain: true })),
-  );
-  await untilFollowed();
-  const link = linkAtCodeSubmit();
-  expect(bridge.status()).toMatchObject({
-    invitations: [
-      { state: 'linked', link },
-      { state: 'linked', link },
-    ],
-    integration: { problems: [] },
-  });
-  expect(linksInLever()).toEqual([link]);
-});
+it.each<[what: string, given: () => string | null, progress: 'invited' | 'reviewed']>([
+  ['which the admin gave', linkAtCodeSubmit, 'invited'],
+  ['which nobody gave', () => null, 'invited'],
+  ['which nobody gave, of work that is done,', () => null, 'reviewed'],
+])(
+  '%s is that of `send --again` too if CodeSubmit returns what it had',
+  async (_, given, progress) => {
+    const { codesubmit } = bridge.simulator;
+    codesubmit.switches.secondPost = 'first';
+    await settleAsSent(given());
+    await bridge.settle();
+    await bridge.command(async (app) =>
+      queueSend(app, await planSend(app, { who: ada, challenge: 'Backend', isAgain: true })),
+    );
+    codesubmit.setProgress(codesubmit.invitations[0]!.id, progress);
+    await untilFollowed();
+    const link = linkAtCodeSubmit();
+    expect(bridge.status()).toMatchObject({
+      invitations: [
+        { state: 'linked', link },
+        { state: 'linked', link },
+      ],
+      integration: { problems: [] },
+    });
+    expect(linksInLever()).toEqual([link]);
+  },
+);
 
 it('which the admin gave isn’t taken for that of `send --again` whose answer is lost', async () => {
   await settleAsSent(linkAtCodeSubmit());

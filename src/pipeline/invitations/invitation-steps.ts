@@ -129,9 +129,11 @@ export class InvitationSteps {
     now: number,
   ): void {
     const { invitations, news } = this.deps;
+    // The copy of the list has no links of those that are ours already.
+    const shown = link ?? this.#linkOf(this.#findOther(row, id));
     invitations.update(tx, row.id, {
       vendor_id: id,
-      sealed_link: row.sealed_link ?? invitations.sealLink(row, link),
+      sealed_link: row.sealed_link ?? invitations.sealLink(row, shown),
       detail: row.vendor_id === null ? 'adopted' : row.detail,
     });
     news.invited(tx, row.id as InvitationId, now);
