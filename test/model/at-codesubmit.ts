@@ -63,7 +63,7 @@ export const challengeChanges = fc
         (model, world) => {
           const { codesubmit } = world.bridge.simulator;
           codesubmit.setTestArchived(world.challengeId(name), isArchived);
-          if (isArchived) model.archivedChallenges.add(name);
+          if (isArchived) model.noteEnd(name);
           else model.archivedChallenges.delete(name);
           return Promise.resolve();
         },

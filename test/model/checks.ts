@@ -43,6 +43,11 @@ const OWED = `SELECT w.id, w.state FROM writebacks AS w JOIN invitations AS i ON
     WHERE w.kind = 'link' AND w.state = 'owed' AND w.opportunity_id <> i.opportunity_id
   UNION ALL SELECT opportunity_id, 'failed' FROM inbox WHERE attempts > 0`;
 
+/** For another address it is another promise. It waits from the start too once an outcome was unknown, or on `retry`. */
+const QUEUED = `SELECT id, promised_at || ' ' || (SELECT count(*) FROM attempts
+    WHERE invitation_id = invitations.id AND outcome IN ('uncertain', 'retried')) AS queued
+  FROM invitations`;
+
 interface KeptRow {
   stageId: string;
   visitAt: number;
@@ -135,14 +140,12 @@ export class World {
   /** What waits, and for how many minutes. */
   noteWaiting(model: PromisesModel, { invitations, integration }: Status): Waiting[] {
     const now = new Map<number, { what: string; since: number }>();
-    const promises = this.bridge.rows<{ id: number; promisedAt: number }>(
-      'SELECT id, promised_at AS promisedAt FROM invitations',
-    );
-    const promisedAt = new Map(promises.map((one) => [one.id, one.promisedAt]));
+    const promises = this.bridge.rows<{ id: number; queued: string }>(QUEUED);
+    const queued = new Map(promises.map((one) => [one.id, one.queued]));
     for (const { id, state, link } of invitations) {
       const before = this.#waiting.get(id);
-      // Its link can be written once it is known. For another address it is another promise.
-      const what = [state, link, promisedAt.get(id)].join(' ');
+      // Its link can be written once it is known.
+      const what = [state, link, queued.get(id)].join(' ');
       const isSame = before?.what === what && !model.isPaused;
       now.set(id, { what, since: isSame ? before.since : model.now });
     }
@@ -515,7 +518,24 @@ function checkDue(
   // A list whose pages change from read to read is rarely read as a whole.
   const isUnread = world.manner.listOrder === 'unstable' && due.kind === 'challenge';
   if (isUnread && hasUnknownLinks(model, world, name)) allowed.push('link_present');
+  if (due.kind === 'challenge' && isFailedAtEnd(model, world, name, due)) allowed.push(undefined);
   expect(allowed, `${name}: ${JSON.stringify(due)}`).toContain(held);
+}
+
+/** It failed as the candidate's fault though the challenge had just ended: `status` says so until `retry`. */
+function isFailedAtEnd(
+  model: PromisesModel,
+  world: World,
+  name: string,
+  { rule }: Due & { kind: 'challenge' },
+): boolean {
+  if (rule === null) return false;
+  const refusals = world.bridge.rows<{ at: number }>(
+    `SELECT a.at FROM invitations AS i JOIN attempts AS a ON a.invitation_id = i.id
+     WHERE i.opportunity_id = '${world.idOf(name)}' AND i.state = 'failed' AND i.reason = 'refused'
+       AND i.challenge_id = '${world.challengeId(rule.challenge)}' AND a.outcome = 'refused'`,
+  );
+  return refusals.some(({ at }) => model.isRefusedAtEnd(rule.challenge, at - world.leadMs));
 }
 
 /**

@@ -100,7 +100,7 @@ export const challengeEnds = fc.constantFrom(...CHALLENGES).map(
         const { tests } = world.bridge.simulator.codesubmit;
         const at = tests.findIndex(({ id }) => id === world.challengeId(name));
         world.deletedTests.push(...tests.splice(at, 1));
-        model.archivedChallenges.add(name);
+        model.noteEnd(name);
         model.deletedChallenges.add(name);
         noteForm(model, world);
         return Promise.resolve();

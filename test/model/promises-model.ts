@@ -44,6 +44,9 @@ const POSTING_MS = 60 * MINUTE;
 /** How old a reading of CodeSubmit's list may be when a challenge is sent. */
 const MIRROR_MS = 5 * MINUTE;
 
+/** How old a reading of CodeSubmit's challenges may be when a refusal is judged by it, and how long that takes. */
+const OFFER_MS = 30_000;
+
 /** Reasons that don't make an earlier sending wrong. */
 const HARMLESS = new Set<Obstacle>(['refused', 'unknown_challenge', 'paused']);
 
@@ -77,6 +80,8 @@ export class PromisesModel {
   rules: Rule[] = [];
   /** Challenges that CodeSubmit doesn't accept. */
   readonly archivedChallenges = new Set<string>();
+  /** When each of them was archived or deleted, however often. */
+  readonly #ends: { challenge: string; at: number }[] = [];
   /** Those of them that it doesn't list any more. */
   readonly deletedChallenges = new Set<string>();
   /** Stages without candidates, into which nobody can be moved. */
@@ -253,6 +258,18 @@ export class PromisesModel {
   findUnowned(link: string | null, at: number): Unowned | undefined {
     const deleted = this.#deletedUnowned.filter((one) => at < one.deletedAt + MIRROR_MS);
     return [...this.unowned, ...deleted].find((one) => one.link === link);
+  }
+
+  /** CodeSubmit accepts the challenge no more. */
+  noteEnd(challenge: string): void {
+    this.archivedChallenges.add(challenge);
+    this.#ends.push({ challenge, at: this.now });
+  }
+
+  /** Whether a refusal then came too soon after the challenge's end for the program to tell why. */
+  isRefusedAtEnd(challenge: string, at: number): boolean {
+    const ends = this.#ends.filter((one) => one.challenge === challenge);
+    return ends.some((end) => end.at <= at && at < end.at + OFFER_MS);
   }
 
   /** It was deleted at CodeSubmit: nobody gets it again for that. */
