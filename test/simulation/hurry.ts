@@ -12,6 +12,7 @@ import { backups, restores, upgrades } from './restored-copy.js';
 import { results } from './shown-in-lever.js';
 import { pairs } from './two-admins.js';
 import type { SimulatedTime } from './simulated-time.js';
+import type { WriteTrouble } from './write-trouble.js';
 import { pass, someone, Step, type Happening } from '../model/step.js';
 
 const HOUR = 60 * MINUTE;
@@ -23,6 +24,9 @@ export interface Hasty extends Bridge {
   haste: number | null;
   /** The machine dies at the n-th moment of all that `happen` leads to. */
   crashDuring(moments: number, happen: () => Promise<void>): Promise<boolean>;
+  /** No write succeeds from the n-th moment on, until the trouble is over or ended. */
+  troubleDuring(moments: number, trouble: WriteTrouble, happen: () => Promise<void>): Promise<void>;
+  endTrouble(): void;
 }
 
 /** What people and vendors do, whatever the program is at. An admin looks at what there is before asking for more. */
@@ -54,6 +58,7 @@ export class Hurried implements Happening {
         faults.clear();
     }
     if (!isHasty) {
+      bridge.endTrouble();
       await bridge.settle();
       world.isHasty = false;
       checkSafe(model, world);

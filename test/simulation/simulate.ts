@@ -23,6 +23,7 @@ import { Hurried, simulatedHappenings } from './hurry.js';
 import { type Chance } from './dice.js';
 import { checkShown, showings, STATUS_MAP, type Showing } from './shown-in-lever.js';
 import { SimulatedBridge } from './simulated-bridge.js';
+import { movedInTrouble, troubledMoves } from './write-trouble.js';
 
 const { SIMULATION_PATH, SIMULATION_REPLAY } = process.env;
 const YEAR_MS = 365.25 * 24 * 3_600_000;
@@ -79,13 +80,16 @@ export async function simulate({
     chances,
     showings,
     bulkMoves,
-    async (steps, drawn, chance, showing, bulk) => {
+    troubledMoves,
+    async (steps, drawn, chance, showing, bulk, troubled) => {
       let years = 0;
       let hasFailed = true;
       try {
         const all: Happening[] = [...steps, new Hurried(reckoning, null)];
         const others = bulk === null ? [] : guests;
         if (bulk) all.splice(Math.min(bulk.at, all.length - 1), 0, movedTogether(bulk));
+        if (troubled)
+          all.splice(Math.min(troubled.at, all.length - 1), 0, movedInTrouble(troubled));
         years = (await live(all, drawn, chance, showing, others)) / YEAR_MS;
         hasFailed = false;
       } finally {

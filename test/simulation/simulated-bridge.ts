@@ -29,6 +29,7 @@ import {
 } from './simulated-database.js';
 import { isChallenge, POLL_MS, SimulatedProcess } from './simulated-process.js';
 import { SimulatedMachine } from './simulated-machine.js';
+import type { WriteTrouble } from './write-trouble.js';
 import { SimulatedTime } from './simulated-time.js';
 import {
   CODESUBMIT,
@@ -136,6 +137,7 @@ export class SimulatedBridge extends BridgeAdmin {
 
   /** Starts the daemon on what is on disk, and waits for its sweep. */
   async wake(): Promise<void> {
+    this.endTrouble();
     const process = (this.#process = this.#makeProcess());
     this.clock.advance(1);
     await process.start();
@@ -206,19 +208,39 @@ export class SimulatedBridge extends BridgeAdmin {
 
   /** The machine dies at the n-th moment of all that `happen` leads to, or when all is quiet, and starts again. Returns whether there were as many. */
   async crashDuring(moments: number, happen: () => Promise<unknown>): Promise<boolean> {
-    let left = moments;
-    this.#onMoment = () => {
-      left -= 1;
-      if (left > 0) return true;
+    await this.#atMoment(moments, happen, () => {
       this.#die();
-      return true;
-    };
-    await happen();
-    this.#onMoment = () => true;
+    });
     const isDead = this.#running.isDead;
     if (!isDead) this.#die();
     await this.wake();
     return isDead;
+  }
+
+  /** No write succeeds from the n-th moment of all that `happen` leads to, until the trouble is over or ended. */
+  async troubleDuring(
+    moments: number,
+    { error, ms }: WriteTrouble,
+    happen: () => Promise<unknown>,
+  ): Promise<void> {
+    await this.#atMoment(moments, happen, () => {
+      this.machine.beginTrouble(error, ms);
+    });
+  }
+
+  endTrouble(): void {
+    this.machine.trouble = undefined;
+  }
+
+  async #atMoment(moments: number, happen: () => Promise<unknown>, act: () => void): Promise<void> {
+    let left = moments;
+    this.#onMoment = () => {
+      left -= 1;
+      if (left === 0) act();
+      return true;
+    };
+    await happen();
+    this.#onMoment = () => true;
   }
 
   /** What is committed is what the next one finds. */
@@ -249,6 +271,7 @@ export class SimulatedBridge extends BridgeAdmin {
 
   /** Resolves once a sweep has ended that began after now, and all that follows from it. */
   async swept(): Promise<void> {
+    this.endTrouble();
     const now = this.app.clock.now();
     const lastSweepAt = (): number => this.app.integration.read().last_sweep_at ?? 0;
     // Since the calendar was set back, it lies ahead.
@@ -293,7 +316,8 @@ export class SimulatedBridge extends BridgeAdmin {
     try {
       return await this.clock.drive(work, () => process.isDead);
     } catch (error) {
-      if (process.isDead) return undefined;
+      // It was answered 503 or 500.
+      if (process.isDead || this.machine.trouble) return undefined;
       throw error;
     }
   }
@@ -337,6 +361,7 @@ export class SimulatedBridge extends BridgeAdmin {
   }
 
   protected override drive<T>(work: Promise<T>): Promise<T> {
+    this.endTrouble();
     return this.clock.drive(work);
   }
 
@@ -350,7 +375,7 @@ export class SimulatedBridge extends BridgeAdmin {
       return this.#onMoment(moment, request);
     };
     const database = (this.#database ??= freshDatabase());
-    const made = new SimulatedProcess(this.clock, this.wire, database, this.dice, onMoment);
+    const made = new SimulatedProcess(this.clock, this.wire, database, this.machine, onMoment);
     this.#all.push(made);
     return made;
   }

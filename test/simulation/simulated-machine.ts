@@ -1,24 +1,32 @@
 /**
- * What the machine gives a program beside time, made to come of the seed alone: random bytes, and the turns of the event
+ * What the machine gives a program, made to come of the seed alone: random bytes, pauses, and the turns of the event
  * loop. In place of the loop's turns there is a queue, so that nothing waits for the system between two of them.
  */
 import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
+import type { TimerOptions } from 'node:timers';
 import timers from 'node:timers/promises';
 import type { Dice } from './dice.js';
 
 const real = {
   setImmediate: globalThis.setImmediate,
   nextTurn: timers.setImmediate,
+  pause: timers.setTimeout,
   randomBytes: crypto.randomBytes,
   randomUUID: crypto.randomUUID,
 };
+
+const nothing = (): void => undefined;
 
 /** The one that stands for the machine at present. */
 let current: SimulatedMachine | undefined;
 
 export class SimulatedMachine {
   #turns: (() => void)[] = [];
+  /** Runs something so many ms later. */
+  later: (ms: number, run: () => void) => void = nothing;
+  /** With this every write fails. */
+  trouble: Error | undefined;
 
   /** From here on, until `release`, it stands for the machine. */
   constructor(readonly dice: Dice) {
@@ -28,6 +36,14 @@ export class SimulatedMachine {
 
   release(): void {
     current = undefined;
+  }
+
+  /** For so many ms, unless it is ended before. */
+  beginTrouble(trouble: Error, ms: number): void {
+    this.trouble = trouble;
+    this.later(ms, () => {
+      this.trouble = undefined;
+    });
   }
 
   atNextTurn(run: () => void): void {
@@ -74,6 +90,13 @@ Object.assign(timers, {
     if (!machine) return real.nextTurn(value);
     return new Promise<void>((resolve) => {
       machine.atNextTurn(resolve);
+    });
+  },
+  setTimeout: (ms?: number, value?: unknown, options?: TimerOptions) => {
+    const machine = current;
+    if (!machine) return real.pause(ms, value, options);
+    return new Promise<void>((resolve) => {
+      machine.later(ms ?? 0, resolve);
     });
   },
 });

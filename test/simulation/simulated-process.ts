@@ -9,11 +9,12 @@ import { ClockWatch } from '../../src/daemon/watches/clock-watch.js';
 import { SteadyClock, type Clock } from '../../src/domain/clock.js';
 import { shiftWaiting, Work } from '../../src/daemon/loops/work.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
-import { retryWhileBusy, type Database } from '../../src/storage/database/database.js';
+import { retryWhileBusy, type Database, type Tx } from '../../src/storage/database/database.js';
 import { SharedRate } from '../../src/vendors/lever/api/shared-rate.js';
 import type { TappedRequest } from '../rigs/vendor-tap.js';
 import type { Dice } from './dice.js';
 import { SEALER } from './simulated-database.js';
+import type { SimulatedMachine } from './simulated-machine.js';
 import type { SimulatedTime } from './simulated-time.js';
 import { CODESUBMIT, LEVER, type Caller, type SimulatedWire } from './simulated-wire.js';
 
@@ -49,7 +50,7 @@ export class SimulatedProcess implements Caller {
     private readonly time: SimulatedTime,
     wire: SimulatedWire,
     readonly database: Database,
-    dice: Dice,
+    private readonly machine: SimulatedMachine,
     readonly onMoment: Caller['onMoment'],
   ) {
     const timers = {
@@ -60,7 +61,7 @@ export class SimulatedProcess implements Caller {
     };
     const steady = new SteadyClock(time.calendar);
     const own = this.#watch(database);
-    const app = createAppContext(home, own, SEALER, runtimeOf(steady, dice));
+    const app = createAppContext(home, own, SEALER, runtimeOf(steady, machine.dice));
     const leverRate = new SharedRate(own, steady, nothing, timers);
     const http = { ...app.http, wire: wire.of(this) };
     this.app = connectVendors({ ...app, leverRate, http });
@@ -99,7 +100,7 @@ export class SimulatedProcess implements Caller {
     const write: Database['write'] = (change) => {
       if (this.isDead) return new Promise(() => undefined);
       this.#writes += 1;
-      const done = database.write(change).finally(() => {
+      const done = database.write(this.#unlessInTrouble(change)).finally(() => {
         this.#writes -= 1;
       });
       // That something is committed is a moment too: what follows it in the same turn may never happen.
@@ -124,10 +125,20 @@ export class SimulatedProcess implements Caller {
     return own as unknown as Database;
   }
 
+  /** What it has written by then is rolled back. */
+  #unlessInTrouble<T>(change: (tx: Tx) => T): (tx: Tx) => T {
+    return (tx) => {
+      const value = change(tx);
+      if (this.machine.trouble) throw this.machine.trouble;
+      return value;
+    };
+  }
+
   #follow(): void {
     this.time.after(POLL_MS, () => {
       if (this.isDead || this.#isDraining) return;
-      void this.#clockWatch.look();
+      // A bug in it would end the daemon, which the machine's deaths stand for.
+      this.#clockWatch.look().catch(nothing);
       this.work.followChanges();
       this.#follow();
     });

@@ -33,6 +33,9 @@ export class SimulatedTime extends FakeClock implements Timers {
 
   constructor(private readonly machine: SimulatedMachine) {
     super();
+    machine.later = (ms, run) => {
+      this.#add(ms, run, false);
+    };
   }
 
   after(ms: number, run: () => void): () => void {

@@ -95,6 +95,12 @@ export const BREAKS: readonly Break[] = [
     line: 'if (stale.length > 0) await',
     broken: 'if (!BROKEN && stale.length > 0) await',
   },
+  {
+    promise: 'what finds the disk full is written once there is room',
+    file: 'storage/database/database.ts',
+    line: 'if (!isStorageTrouble(error)) throw error;',
+    broken: 'if (!isStorageTrouble(error)) throw error; if (BROKEN) return undefined as T;',
+  },
 ];
 
 /** What stands for `BROKEN` in the source of the n-th. */
