@@ -95,7 +95,14 @@ export function createPipeline(deps: PipelineDeps) {
   const situations = new Situations({
     ...{ integration, invitations, decisions, rules, sentElsewhere, clock },
   });
-  const conclusions = new Conclusions({ situations, visits, rules, invitations, promises });
+  const conclusions = new Conclusions({
+    situations,
+    decisions,
+    visits,
+    rules,
+    invitations,
+    promises,
+  });
   const recorder = new DecisionRecorder({
     ...{ decisions, brake, invitations, promises, news, holdTags },
   });

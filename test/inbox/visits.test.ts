@@ -162,6 +162,25 @@ describe.each(['everywhere', 'not-in-lists'] as const)('stage changes shown %s:'
     expect(sent()).toEqual(['challenge-backend invited']);
   });
 
+  it('nobody from before the rule is on hold once taken back from the archive', async () => {
+    const tag = 'codesubmit:late';
+    const there = mover();
+    await settled();
+    lever().actions.move(there, BEFORE);
+    await world.hint([there]);
+    await settled();
+    pass(MINUTE);
+    lever().actions.move(there, TAKE_HOME);
+    pass(MINUTE);
+    await addRule('leave', { ...frontend, tag });
+    pass(MINUTE);
+    lever().actions.archive(there, 'Withdrew');
+    retag(there, tag);
+    lever().actions.unarchive(there);
+    await settled();
+    expect(decisionsOn([there])).toEqual(['ignore before_activation']);
+  });
+
   it('candidates chosen although they came before are invited, archived in between or not', async () => {
     const tag = 'codesubmit:late';
     const [there, archived, rejected] = [mover([tag]), mover([tag]), mover([tag])];

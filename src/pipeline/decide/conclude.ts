@@ -106,7 +106,7 @@ export class Situations {
 
 /**
  * A list doesn't say when the candidate came to the stage, so the record must be read alone before
- * anything is sent.
+ * anything is sent or held.
  */
 export interface RecordNeeded {
   kind: 'record_needed';
@@ -117,6 +117,7 @@ export type Conclusion = Decision | PostingNeeded | RecordNeeded;
 
 export interface ConclusionDeps {
   situations: Situations;
+  decisions: DecisionStore;
   visits: VisitStore;
   rules: RuleStore;
   invitations: InvitationStore;
@@ -144,7 +145,26 @@ export class Conclusions {
   /** The rules are read each time, because the previous decision may have engaged a brake. */
   conclude(shown: ReadOpportunity, read: ReadOpportunity): Conclusion {
     const decision = this.foresee(read);
-    return isInDoubt(shown, read, decision) ? { kind: 'record_needed' } : decision;
+    return this.#isInDoubt(shown, read, decision) ? { kind: 'record_needed' } : decision;
+  }
+
+  /** A list's record without stage changes may hide a move, or make archiving look like one. */
+  #isInDoubt(
+    shown: ReadOpportunity,
+    read: ReadOpportunity,
+    decision: Decision | PostingNeeded,
+  ): boolean {
+    const [listed, dated] = [opportunityOf(shown), opportunityOf(read)];
+    if (shown.isListed !== true || !listed || !dated || listed.isVisitKnown) return false;
+    const isGuess = !dated.isVisitKnown && this.#dependsOnVisit(dated, decision);
+    return isGuess || Math.abs(listed.visitAt - dated.visitAt) > VISIT_TOLERANCE_MS;
+  }
+
+  /** Nobody who stays on hold is read alone again. */
+  #dependsOnVisit({ id, stageId }: Opportunity, decision: Decision | PostingNeeded): boolean {
+    if (decision.kind !== 'hold') return decision.kind === 'invite';
+    const last = this.deps.decisions.findCurrent(id);
+    return last?.reason !== decision.reason || last.stage_id !== stageId;
   }
 
   /** What the last conclusion rested on. */
@@ -198,18 +218,6 @@ export class Conclusions {
 
 export function opportunityOf(read: ReadOpportunity): Opportunity | undefined {
   return read.sighting.kind === 'opportunity' ? read.sighting.opportunity : undefined;
-}
-
-/** A list's record without stage changes may hide a move, or make archiving look like one. */
-function isInDoubt(
-  shown: ReadOpportunity,
-  read: ReadOpportunity,
-  decision: Decision | PostingNeeded,
-): boolean {
-  const [listed, dated] = [opportunityOf(shown), opportunityOf(read)];
-  if (shown.isListed !== true || !listed || !dated || listed.isVisitKnown) return false;
-  const isGuess = decision.kind === 'invite' && !dated.isVisitKnown;
-  return isGuess || Math.abs(listed.visitAt - dated.visitAt) > VISIT_TOLERANCE_MS;
 }
 
 export interface CountedInvite {
