@@ -583,6 +583,36 @@ it('a vendor that returns to another opportunity what was lost: it counts for bo
   expect(addresses()).toEqual(['grace@example.com', 'ada@example.com', 'bo@example.com']);
 });
 
+describe('two for one address, while our clock is ahead', () => {
+  const linksOf = (id: string) =>
+    bridge.simulator.lever.opportunities.sight(id, 0).contact.links.map((link) => link.slice(-36));
+
+  beforeEach(() => {
+    bridge.clock.leadMs = 500;
+  });
+
+  it.each([
+    ['first', 'answer', loseAnswer],
+    ['second', 'answer', loseAnswer],
+    ['second', 'request', loseRequest],
+  ])('the %s isn’t taken for the other when its %s is lost', async (lost, _what, lose) => {
+    const who = await bridge.arrive('bo@example.com');
+    await bridge.pass(2);
+    if (lost === 'first') lose();
+    const id = await bridge.arrive('ada@example.com');
+    bridge.clock.advance(1_000);
+    if (lost === 'second') lose();
+    await bridge.command(async (app) => {
+      const plan = await planSend(app, { who, challenge: 'Backend', isAgain: true });
+      bridge.simulator.lever.contacts.setEmails(who, ['Ada@example.com']);
+      await queueSend(app, plan);
+    });
+    await bridge.pass(4);
+    const [ofBo, ofAda, ofBoAgain] = bridge.simulator.codesubmit.invitations.map((one) => one.id);
+    expect([linksOf(id), linksOf(who)]).toEqual([[ofAda], [ofBo, ofBoAgain]]);
+  });
+});
+
 describe('a vendor that refuses a second one', () => {
   it.each(['refused-409', 'refused-400'] as const)('%s: it is found and shared', async (way) => {
     switches().secondPost = way;

@@ -20,13 +20,7 @@
  */
 import { DAY_MS, type Clock } from '../../domain/clock.js';
 import { isUnforeseen, ApiError } from '../../domain/errors.js';
-import type { Span } from '../../domain/codesubmit-port.js';
-import type {
-  ChallengeId,
-  InvitationId,
-  OpportunityId,
-  VendorInvitationId,
-} from '../../domain/ids.js';
+import type { ChallengeId, InvitationId, OpportunityId } from '../../domain/ids.js';
 import type { Log } from '../../domain/log.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
@@ -172,12 +166,16 @@ export class LookupStore {
     const links = invitations
       .listOf(row.opportunity_id as OpportunityId)
       .flatMap((own) => invitations.linkOf(own) ?? []);
-    const isOthers = ({ id, link, created }: ListedChallenge): boolean =>
-      (!invitations.isOurs(id) || this.#wasReturned(row, id, created)) &&
-      !links.some((own) => link !== null && isSameLink(own, link));
+    const isKnown = ({ link }: ListedChallenge): boolean =>
+      links.some((own) => link !== null && isSameLink(own, link));
+    // What is no one's yet comes first.
+    const possible = (rows: readonly ListedChallenge[]): ListedChallenge[] => [
+      ...rows.filter((one) => !invitations.isOurs(one.id) && !isKnown(one)),
+      ...rows.filter((one) => this.#wasReturned(row, intentAt, one) && !isKnown(one)),
+    ];
     return concludeLookup({
-      equal: list.findSentTo(email, challengeId).filter(isOthers),
-      similar: list.findRewritten(email, challengeId).filter(isOthers),
+      equal: possible(list.findSentTo(email, challengeId)),
+      similar: possible(list.findRewritten(email, challengeId)),
       kind: row.lookup_kind ?? 'unanswered',
       intentAt,
       laterIntentAt: invitations.findLaterIntent(row, intentAt),
@@ -189,16 +187,16 @@ export class LookupStore {
     });
   }
 
-  /** Another opportunity with this address asked for it after it was made: CodeSubmit returned what it had. */
+  /** Another opportunity with this address asked for it later, and after it was made: CodeSubmit returned what it had. */
   #wasReturned(
     { id, opportunity_id }: InvitationRow,
-    vendorId: VendorInvitationId,
-    created: Span | null,
+    intentAt: number,
+    { id: vendorId, created }: ListedChallenge,
   ): boolean {
     const owner = this.deps.invitations.findByVendorId(vendorId, id as InvitationId);
     const askedAt = owner?.intent_at_vendor ?? null;
     if (owner?.opportunity_id === opportunity_id || askedAt === null) return false;
-    return created !== null && created.until < askedAt;
+    return created !== null && Math.max(created.until, intentAt) < askedAt;
   }
 
   #settleAbsent(tx: Tx, row: InvitationRow, settleMs: number, now: number): string {
