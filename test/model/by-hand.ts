@@ -235,7 +235,8 @@ async function sayWhere(model: PromisesModel, world: World, row: InvitationListi
   if (known) {
     const { email, challenge, link } = known;
     const isTold = model.unowned.some((one) => isOfPair(one, email, challenge));
-    const isSoonListed = (model.ways.lagMs ?? Infinity) < HOUR_MS;
+    // A restored copy may not know yet what was sent and deleted since.
+    const isSoonListed = (model.ways.lagMs ?? Infinity) < HOUR_MS && !model.isDeleted(link);
     if (isTold || !isSoonListed || !model.isListTold) return { link, tell: () => undefined };
     return { link: null, tell: () => world.nameless.set(row.id, known) };
   }

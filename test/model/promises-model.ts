@@ -283,6 +283,10 @@ export class PromisesModel {
     this.#atCodeSubmit = this.#atCodeSubmit.filter((one) => one.link !== link);
   }
 
+  isDeleted(link: string): boolean {
+    return this.#deletedLinks.has(link);
+  }
+
   /**
    * Another integration on the same accounts sent it. @throws Error when CodeSubmit's list had it
    * long enough to be found there.
