@@ -250,6 +250,15 @@ export class World {
     return [...invitations].sort((a, b) => (places.get(a.id) ?? 0) - (places.get(b.id) ?? 0));
   }
 
+  /** Whether the last decision about a candidate was by the rule of that invitation. */
+  isHeldByRuleOf(name: string, row: number): boolean {
+    const rules = this.bridge.rows(
+      `SELECT 1 FROM decisions AS d JOIN invitations AS i ON i.rule_id = d.rule_id
+       WHERE d.is_current = 1 AND d.opportunity_id = '${this.idOf(name)}' AND i.id = ${String(row)}`,
+    );
+    return rules.length > 0;
+  }
+
   visits(sql: string): string[] {
     return this.bridge.rows<{ visit: string }>(sql).map(({ visit }) => visit);
   }
@@ -304,6 +313,8 @@ export function checkSafe(model: PromisesModel, world: World): void {
         (intentAt ?? Infinity) > Date.parse(since) - world.leadMs,
     );
     const ofSameRule = heldThroughout.filter(([name]) => {
+      // Whose tags have changed since may be held by another rule.
+      if (!world.isHeldByRuleOf(name, going.row)) return false;
       const due = model.due(name);
       return due.kind === 'challenge' && due.rule !== null && due.rule === warrant.rule;
     });
@@ -405,9 +416,10 @@ function noteAdopted(model: PromisesModel, world: World, status: Status): void {
   const isNeverWhole = world.bridge.simulator.codesubmit.switches.listCount === 'too-many';
   for (const row of world.inOrderOfTrying(status)) {
     if (row.link !== null) world.nameless.delete(row.id);
-    // Of what an admin settled with a link, the erased one may be another.
-    const isSaid = model.sent.some((one) => one.row === row.id && one.isSaid === true);
-    const link = row.link ?? (isSaid ? null : world.erasedLinkOf(row));
+    // Of what an admin settled with a link, and what shared that, the erased one may be another.
+    const sent = model.sent.find((one) => one.row === row.id);
+    const isOther = sent?.isSaid === true || sent?.isForgotten === true;
+    const link = row.link ?? (isOther ? null : world.erasedLinkOf(row));
     const adoptedAt = Date.parse(row.invitedAt ?? '') - world.leadMs;
     const found = model.findUnowned(link, isNeverWhole ? -Infinity : adoptedAt);
     if (found) model.noteAdopted(world.accountOf(row, found), found);

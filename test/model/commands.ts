@@ -112,7 +112,12 @@ class Reckoning implements Happening {
       world.bridge.simulator.codesubmit.faults.clear();
       if (hasUnlisted(world)) pass(model, world, 2 * DAY);
       await this.#untilAllIsDone(model, world);
-    } else if (model.isListTold && model.isListVague && hasUnlisted(world)) {
+    } else if (
+      // Beside a later one whose outcome isn't known, nothing tells which of them the list shows.
+      model.isListTold &&
+      (model.isListVague || world.nameless.size > 0) &&
+      hasUnlisted(world)
+    ) {
       pass(model, world, 2 * DAY);
       await this.#untilAllIsDone(model, world);
     }
