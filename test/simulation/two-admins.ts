@@ -111,6 +111,7 @@ const ruleChanges = fc.tuple(rule, options).map(([index, given]): Command => ({
   run: async (app, model, world) => {
     const wanted = { ...RULES[index], ...given } as NewRule;
     const added = await addRule(app, ruleText(world, wanted), 'leave', nothing);
+    rememberUntilNow(model, world);
     const known = model.rules.find(isSameRule(wanted));
     if (known && added.length === 0) model.changeRule(known, given);
     else if (!known) model.addRule(wanted, 'leave');
@@ -125,10 +126,17 @@ const ruleRemovals = rule.map((index): Command => ({
       (one) => one.stage.id === world.stageId(stage) && one.tag === tag,
     );
     await removeRule(app, String(listed?.id));
+    rememberUntilNow(model, world);
     const known = model.rules.find(isSameRule({ stage, tag }));
     if (known) model.removeRule(known);
   },
 }));
+
+/** A decision between both commands goes by the rules that there were then. */
+function rememberUntilNow(model: PromisesModel, { bridge }: World): void {
+  model.now = bridge.clock.now();
+  model.remember();
+}
 
 function isSameRule({ stage, tag }: Pick<NewRule, 'stage' | 'tag'>) {
   return (one: NewRule): boolean => one.stage === stage && one.tag === tag;
