@@ -481,8 +481,9 @@ function goingOf(model: PromisesModel, world: World, status: Status, sent: Seen)
 /** Whether its last attempt has come to CodeSubmit. */
 function isSent(model: PromisesModel, world: World, row: InvitationListing, sent: Seen): boolean {
   const known = model.sent.find((one) => one.row === row.id);
-  if (row.state !== 'sending' || !known) return known !== undefined;
-  return (world.accountOf(row, sent).intentAt ?? 0) <= known.at;
+  if (!known) return false;
+  const mayBeTriedAgain = ['sending', 'uncertain'].includes(row.state);
+  return !mayBeTriedAgain || (world.accountOf(row, sent).intentAt ?? 0) <= known.at;
 }
 
 /**
