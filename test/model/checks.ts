@@ -356,12 +356,15 @@ function isJustFound(world: World, name: string): boolean {
   return found.some(({ at }) => at > since);
 }
 
-/** Lever's list of the deleted is read every hour in which the machine is awake. */
+/** Lever's list of the deleted is read every hour in which the machine is awake, and an hour after a read that met trouble. */
 function isJustGone(model: PromisesModel, world: World, name: string): boolean {
   const { goneAt } = model.candidate(name).facts;
-  const { deletedList } = world.bridge.simulator.lever.switches;
+  const { requests, switches } = world.bridge.simulator.lever;
+  const { deletedList } = switches;
   if (goneAt === null) return false;
-  const since = Math.max(goneAt, model.awakeSince);
+  const reads = requests.list({ route: '/v1/opportunities/deleted' });
+  const missedAt = reads.findLast(({ fault }) => fault !== null)?.at ?? goneAt;
+  const since = Math.max(goneAt, model.awakeSince, missedAt);
   if (deletedList !== 'refused') return model.now - since < FOUND_GONE_MS;
   return model.now - Math.max(since, model.leaptAt) < UNLISTED_GONE_MS;
 }
