@@ -225,7 +225,9 @@ export class World {
     const candidate = this.nameOf(opportunityId);
     const going = { row: id, candidate, challenge: this.challengeOf(challenge.id), email, link };
     const { isByHand, intentAt, visitAt, lastOutcome } = kept;
-    const intended = intentAt === null ? null : intentAt - this.leadMs;
+    // Until the daemon has noticed that the machine's clock was set back, it counts by the time before.
+    const intended =
+      intentAt === null ? null : Math.min(intentAt - this.leadMs, this.bridge.clock.now());
     const hasFailed = lastOutcome !== null && !MAY_HAVE_GONE.includes(lastOutcome);
     return { ...going, isByHand: isByHand === 1, stage, visitAt, intentAt: intended, hasFailed };
   }
