@@ -512,10 +512,13 @@ export class PromisesModel {
 
   /** An admin says that it isn't there: whatever CodeSubmit has belongs to no one. */
   disown(row: number): void {
-    const disowned = this.sent.filter((sent) => sent.row === row);
-    this.sent = this.sent.filter((sent) => sent.row !== row);
-    this.unowned.push(...disowned);
+    this.#release(row);
     this.reopenOrder(row);
+  }
+
+  #release(row: number): void {
+    this.unowned.push(...this.sent.filter((sent) => sent.row === row));
+    this.sent = this.sent.filter((sent) => sent.row !== row);
   }
 
   /**
@@ -526,7 +529,7 @@ export class PromisesModel {
     const { row, candidate, challenge, email, intentAt, isByHand } = account;
     const wasTried = intentAt !== null;
     const what = `${challenge} for ${email} adopted for ${candidate}`;
-    this.disown(row);
+    this.#release(row);
     this.unowned = this.unowned.filter((one) => one !== found);
     this.#deletedUnowned = this.#deletedUnowned.filter((one) => one !== found);
     const { contact } = this.candidate(candidate);
