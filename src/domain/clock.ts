@@ -79,9 +79,13 @@ export class BridgeClock implements Clock {
     return this.own.jumpMs?.() ?? 0;
   }
 
-  /** How far our calendar is ahead of the vendor's, in ms; 0 as long as that isn't known. */
+  /**
+   * How far our calendar is ahead of the vendor's, in ms; 0 as long as that isn't known. Right after a start only Lever
+   * may have replied: its clock is right more often than ours.
+   */
   leadMs(vendor: 'lever' | 'codesubmit'): number {
-    return this.vendors[vendor].ourLeadMs() ?? 0;
+    const { lever } = this.vendors;
+    return this.vendors[vendor].ourLeadMs() ?? lever.ourLeadMs() ?? 0;
   }
 
   /** Lever's time, epoch ms; ours as long as it isn't known to be wrong. */
