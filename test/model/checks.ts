@@ -20,7 +20,7 @@ const LIMITS = new Map<string, [minutes: number, codes: string[]]>([
   ['invited', [60, ['link_not_found', 'link_refused', 'link_not_written', 'writeback_too_long']]],
 ]);
 /** Reasons to put a candidate on hold because of CodeSubmit's list. */
-const BY_LIST = ['similar_address', 'link_present'];
+export const BY_LIST = ['similar_address', 'link_present'];
 const PROMISED = ['sending', 'uncertain', 'invited', 'linked'];
 export const OPEN = ['queued', 'sending', 'uncertain', 'invited'];
 /** After this many minutes, everything that can be settled is settled. */
