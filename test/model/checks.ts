@@ -285,6 +285,8 @@ export function checkSafe(model: PromisesModel, world: World): void {
   const { codesubmit } = world.bridge.simulator;
   const status = world.bridge.status();
   model.doubtful = findDoubtful(world, status);
+  const accepted = status.invitations.filter(({ state }) => ['invited', 'linked'].includes(state));
+  model.accepted = new Set(accepted.map(({ id }) => id));
   const sent = codesubmit.invitations.slice(world.counted);
   world.counted = codesubmit.invitations.length;
   const braked = new Map(

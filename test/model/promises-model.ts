@@ -77,6 +77,8 @@ export class PromisesModel {
   readonly postingTags = new Map<string, readonly string[]>();
   /** The challenges of each candidate of which nobody knows whether they went out. */
   doubtful: ReadonlyMap<string, readonly string[]> = new Map();
+  /** The invitations of which the program knows that they went out. */
+  accepted: ReadonlySet<number> = new Set();
   rules: Rule[] = [];
   /** Challenges that CodeSubmit doesn't accept. */
   readonly archivedChallenges = new Set<string>();
@@ -341,11 +343,15 @@ export class PromisesModel {
 
   /**
    * The program doesn't take it for sent. Its answer was lost, and the list is days behind: only one of ours
-   * within the last day would have shown that, the documented limit of what a list can prove.
+   * within the last day, whose answer wasn't lost too, would have shown that, the documented limit of what a list
+   * can prove.
    */
   noteUnsent(row: number): void {
     const isControl = (one: Sent): boolean =>
-      one.row !== row && one.isSaid === undefined && this.now - one.at < DAY;
+      one.row !== row &&
+      one.isSaid === undefined &&
+      this.accepted.has(one.row) &&
+      this.now - one.at < DAY;
     const isLost = this.ways.isLate && this.sent.some((one) => one.row === row);
     if (isLost && !this.sent.some(isControl)) this.disown(row);
   }
