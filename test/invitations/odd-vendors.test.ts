@@ -611,6 +611,21 @@ describe('two for one address, while our clock is ahead', () => {
     const [ofBo, ofAda, ofBoAgain] = bridge.simulator.codesubmit.invitations.map((one) => one.id);
     expect([linksOf(id), linksOf(who)]).toEqual([[ofAda], [ofBo, ofBoAgain]]);
   });
+
+  it('the second isn’t taken for one that was lost long before', async () => {
+    const who = await bridge.arrive('bo@example.com');
+    loseRequest();
+    const id = await bridge.arrive('ada@example.com');
+    // Nobody was sent anything within the last day, so an absence proves nothing.
+    bridge.clock.advance(31 * 24 * 60 * MINUTE);
+    await bridge.command(async (app) => {
+      const plan = await planSend(app, { who, challenge: 'Backend', isAgain: true });
+      bridge.simulator.lever.contacts.setEmails(who, ['Ada@example.com']);
+      await queueSend(app, plan);
+    });
+    await bridge.pass(4);
+    expect(stateOf(id)).toBe('cancelled');
+  });
 });
 
 describe('a vendor that refuses a second one', () => {

@@ -20,6 +20,7 @@
  */
 import { DAY_MS, type Clock } from '../../domain/clock.js';
 import { isUnforeseen, ApiError } from '../../domain/errors.js';
+import { CLOCK_ALLOWANCE_MS } from '../../domain/codesubmit-port.js';
 import type { ChallengeId, InvitationId, OpportunityId } from '../../domain/ids.js';
 import type { Log } from '../../domain/log.js';
 import type { Database, Tx } from '../../storage/database/database.js';
@@ -187,7 +188,10 @@ export class LookupStore {
     });
   }
 
-  /** Another opportunity with this address asked for it later, and after it was made: CodeSubmit returned what it had. */
+  /**
+   * Another opportunity with this address asked for it later, and after it was made: CodeSubmit returned what it had. It
+   * was made within minutes of our own attempt.
+   */
   #wasReturned(
     { id, opportunity_id }: InvitationRow,
     intentAt: number,
@@ -196,7 +200,8 @@ export class LookupStore {
     const owner = this.deps.invitations.findByVendorId(vendorId, id as InvitationId);
     const askedAt = owner?.intent_at_vendor ?? null;
     if (owner?.opportunity_id === opportunity_id || askedAt === null) return false;
-    return created !== null && Math.max(created.until, intentAt) < askedAt;
+    if (created === null || created.from > intentAt + CLOCK_ALLOWANCE_MS) return false;
+    return Math.max(created.until, intentAt) < askedAt;
   }
 
   #settleAbsent(tx: Tx, row: InvitationRow, settleMs: number, now: number): string {
