@@ -141,11 +141,11 @@ class Reckoning implements Happening {
     // Deleted candidates are looked for hourly.
     pass(model, world, HOUR);
     // When one ends, the next sweep may send to the person's other opportunity, which may fail in
-    // its turn. One that met trouble may have missed a candidate.
+    // its turn. One that failed may fail again. A sweep that met trouble may have missed a candidate.
     let seen = '';
     const isNew = (): boolean => {
       const before = seen;
-      const states = world.bridge.rows('SELECT id, state FROM invitations');
+      const states = world.bridge.rows('SELECT id, state, intent_at FROM invitations');
       seen = JSON.stringify([states, world.hits()]);
       return seen !== before;
     };
