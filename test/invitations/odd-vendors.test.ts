@@ -8,6 +8,7 @@ import { readTimeline } from '../../src/operate/timeline/timeline.js';
 import { settle } from '../../src/operate/actions/admin-actions.js';
 import type { InvitationId, OpportunityId } from '../../src/domain/ids.js';
 import { planSend, queueSend } from '../../src/operate/actions/send.js';
+import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
 import { isFull } from '../support/fault-tools.js';
 import type { SimulatedBridge } from '../simulation/simulated-bridge.js';
 import { startInviting } from './inviting-bridge.js';
@@ -96,6 +97,25 @@ it('what an admin says was sent is not taken for what a later attempt sent', asy
   await bridge.pass(20);
   expect(bridge.status().invitations.map(({ state }) => state)).toEqual(Array(3).fill('linked'));
   expect(addresses()).toEqual(['ada@example.com', 'grace@example.com', 'Ada@example.com']);
+});
+
+it('what an admin settled with its link is not taken for one that was lost long before', async () => {
+  const who = await bridge.arrive('bo@example.com');
+  loseRequest();
+  const id = await bridge.arrive('ada@example.com');
+  bridge.clock.advance(31 * 24 * 60 * MINUTE);
+  loseAnswer();
+  await bridge.command(async (app) => {
+    const plan = await planSend(app, { who, challenge: 'Backend', isAgain: true });
+    bridge.simulator.lever.contacts.setEmails(who, ['Ada@example.com']);
+    await queueSend(app, plan);
+  });
+  const { codesubmit } = bridge.simulator;
+  const link = codesubmit.invitations.map((one) => linkOf(codesubmit, one)).at(-1) ?? null;
+  await bridge.command((app) => settle(app, 3 as InvitationId, { isSent: true, link }));
+  await bridge.arrive('grace@example.com');
+  await bridge.pass(4);
+  expect(stateOf(id)).toBe('cancelled');
 });
 
 describe('a vendor that answers without an id', () => {

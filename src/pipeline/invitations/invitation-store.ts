@@ -246,6 +246,17 @@ export class InvitationStore extends InvitationQueries {
       .all(email_hash, challenge_id, id);
   }
 
+  /** Those that an admin settled as sent, with a link whose row in CodeSubmit's list isn't known. */
+  listSettledWithLink({ id, email_hash, challenge_id }: InvitationRow): InvitationRow[] {
+    return this.database
+      .prepare<[Buffer, string, number], { id: number }>(
+        `SELECT id FROM invitations WHERE email_hash = ? AND challenge_id = ? AND id <> ?
+           AND state IN ('invited', 'linked') AND vendor_id IS NULL AND sealed_link IS NOT NULL`,
+      )
+      .all(email_hash, challenge_id, id)
+      .flatMap((one) => this.get(one.id as InvitationId) ?? []);
+  }
+
   // Opportunities of one person, who got the challenge once.
 
   /** Returns whether that is new. */

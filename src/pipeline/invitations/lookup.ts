@@ -170,10 +170,13 @@ export class LookupStore {
     const isKnown = ({ link }: ListedChallenge): boolean =>
       links.some((own) => link !== null && isSameLink(own, link));
     // What is no one's yet comes first.
-    const possible = (rows: readonly ListedChallenge[]): ListedChallenge[] => [
-      ...rows.filter((one) => !invitations.isOurs(one.id) && !isKnown(one)),
-      ...rows.filter((one) => this.#wasReturned(row, intentAt, one) && !isKnown(one)),
-    ];
+    const possible = (rows: readonly ListedChallenge[]): ListedChallenge[] => {
+      const others = rows.filter((one) => !isKnown(one));
+      return [
+        ...others.filter((one) => !invitations.isOurs(one.id) && !this.#ownerOf(one, row)),
+        ...others.filter((one) => this.#wasReturned(row, intentAt, one)),
+      ];
+    };
     return concludeLookup({
       equal: possible(list.findSentTo(email, challengeId)),
       similar: possible(list.findRewritten(email, challengeId)),
@@ -192,16 +195,23 @@ export class LookupStore {
    * Another opportunity with this address asked for it later, and after it was made: CodeSubmit returned what it had. It
    * was made within minutes of our own attempt.
    */
-  #wasReturned(
-    { id, opportunity_id }: InvitationRow,
-    intentAt: number,
-    { id: vendorId, created }: ListedChallenge,
-  ): boolean {
-    const owner = this.deps.invitations.findByVendorId(vendorId, id as InvitationId);
+  #wasReturned(row: InvitationRow, intentAt: number, one: ListedChallenge): boolean {
+    const { created } = one;
+    const owner = this.#ownerOf(one, row);
     const askedAt = owner?.intent_at_vendor ?? null;
-    if (owner?.opportunity_id === opportunity_id || askedAt === null) return false;
+    if (owner?.opportunity_id === row.opportunity_id || askedAt === null) return false;
     if (created === null || created.from > intentAt + CLOCK_ALLOWANCE_MS) return false;
     return Math.max(created.until, intentAt) < askedAt;
+  }
+
+  /** Which other one it is, by its id, or by the link that an admin gave when they settled that one. */
+  #ownerOf({ id, link }: ListedChallenge, row: InvitationRow): InvitationRow | undefined {
+    const { invitations } = this.deps;
+    const named = invitations.findByVendorId(id, row.id as InvitationId);
+    if (named || link === null) return named;
+    return invitations
+      .listSettledWithLink(row)
+      .find((one) => isSameLink(invitations.linkOf(one) ?? '', link));
   }
 
   #settleAbsent(tx: Tx, row: InvitationRow, settleMs: number, now: number): string {
