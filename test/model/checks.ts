@@ -284,7 +284,7 @@ export function checkSafe(model: PromisesModel, world: World): void {
   model.now = world.bridge.clock.now();
   const { codesubmit } = world.bridge.simulator;
   const status = world.bridge.status();
-  model.doubtful = findDoubtful(world, status);
+  model.doubtful = findDoubtful(model, world, status);
   const accepted = status.invitations.filter(({ state }) => ['invited', 'linked'].includes(state));
   model.accepted = new Set(accepted.map(({ id }) => id));
   const sent = codesubmit.invitations.slice(world.counted);
@@ -337,10 +337,16 @@ export function checkSafe(model: PromisesModel, world: World): void {
   if (!world.isHasty) checkNamed(model, world, status);
 }
 
-function findDoubtful(world: World, { invitations }: Status): Map<string, string[]> {
+/** What was found since was in doubt when others were decided. */
+function findDoubtful(
+  model: PromisesModel,
+  world: World,
+  { invitations }: Status,
+): Map<string, string[]> {
   const doubtful = new Map<string, string[]>();
-  for (const { state, opportunityId, challenge } of invitations) {
-    if (state !== 'uncertain') continue;
+  for (const { id, state, opportunityId, challenge } of invitations) {
+    const isJustFound = state === 'invited' && !model.sent.some(({ row }) => row === id);
+    if (state !== 'uncertain' && !isJustFound) continue;
     const name = world.nameOf(opportunityId);
     doubtful.set(name, [...(doubtful.get(name) ?? []), world.challengeOf(challenge.id)]);
   }
