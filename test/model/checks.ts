@@ -43,7 +43,7 @@ const OWED = `SELECT w.id, w.state FROM writebacks AS w JOIN invitations AS i ON
     WHERE w.kind = 'link' AND w.state = 'owed' AND w.opportunity_id <> i.opportunity_id
   UNION ALL SELECT opportunity_id, 'failed' FROM inbox WHERE attempts > 0`;
 
-/** For another address it is another promise. It waits from the start too once an outcome was unknown, or on `retry`. */
+/** With another address it is another promise. After an unknown outcome or a `retry` the wait begins again too. */
 const QUEUED = `SELECT id, promised_at || ' ' || (SELECT count(*) FROM attempts
     WHERE invitation_id = invitations.id AND outcome IN ('uncertain', 'retried')) AS queued
   FROM invitations`;
@@ -317,7 +317,7 @@ export function checkSafe(model: PromisesModel, world: World): void {
         (intentAt ?? Infinity) > Date.parse(since) - world.leadMs,
     );
     const ofSameRule = heldThroughout.filter(([name]) => {
-      // Whose tags have changed since may be held by another rule.
+      // Since their tags have changed, another rule may hold them.
       if (!world.isHeldByRuleOf(name, going.row)) return false;
       const due = model.due(name);
       return due.kind === 'challenge' && due.rule !== null && due.rule === warrant.rule;
@@ -429,7 +429,7 @@ function noteAdopted(model: PromisesModel, world: World, status: Status): void {
   const isNeverWhole = world.bridge.simulator.codesubmit.switches.listCount === 'too-many';
   for (const row of world.inOrderOfTrying(status)) {
     if (row.link !== null) world.nameless.delete(row.id);
-    // Of what an admin settled with a link, and what shared that, the erased one may be another.
+    // Where an admin gave a link, or it was shared, the one that was erased may be another.
     const sent = model.sent.find((one) => one.row === row.id);
     const isOther = sent?.isSaid === true || sent?.isForgotten === true;
     const link = row.link ?? (isOther ? null : world.erasedLinkOf(row));

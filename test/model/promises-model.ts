@@ -77,7 +77,7 @@ export class PromisesModel {
   readonly postingTags = new Map<string, readonly string[]>();
   /** The challenges of each candidate of which nobody knows whether they went out. */
   doubtful: ReadonlyMap<string, readonly string[]> = new Map();
-  /** The invitations of which the program knows that they went out. */
+  /** The invitations that went out as far as the program knows. */
   accepted: ReadonlySet<number> = new Set();
   rules: Rule[] = [];
   /** Challenges that CodeSubmit doesn't accept. */
@@ -262,7 +262,7 @@ export class PromisesModel {
     return [...this.unowned, ...deleted].find((one) => one.link === link);
   }
 
-  /** CodeSubmit accepts the challenge no more. */
+  /** CodeSubmit no longer accepts the challenge. */
   noteEnd(challenge: string): void {
     this.archivedChallenges.add(challenge);
     this.#ends.push({ challenge, at: this.now });

@@ -62,7 +62,7 @@ function hasEnded(held: readonly string[], world: World): boolean {
   return held.some((one) => !now.includes(one));
 }
 
-/** Until the list is read as a whole, which its changing order allows by chance. */
+/** Held because of the list, until it happens to be read as a whole although its order changes. */
 function heldByChance({ bridge, manner }: World): string[] {
   if (manner.listOrder !== 'unstable') return [];
   const held = bridge.status().held.filter(({ reason }) => BY_LIST.includes(reason));

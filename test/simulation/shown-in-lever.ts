@@ -72,7 +72,7 @@ function invitationsOf(id: string): string {
     UNION ALL SELECT invitation_id FROM sharings WHERE opportunity_id = '${id}'`;
 }
 
-/** Whose id of CodeSubmit is known, and not that of another if an admin settled it. */
+/** Finds it if its id at CodeSubmit is known, and can't be another's because an admin settled it. */
 function identified(row: number, vendorId: string): string {
   return `SELECT 1 FROM invitations WHERE id = ${String(row)} AND vendor_id IS NOT NULL
     AND (vendor_id = '${vendorId}' OR id NOT IN

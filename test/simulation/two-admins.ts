@@ -132,7 +132,7 @@ const ruleRemovals = rule.map((index): Command => ({
   },
 }));
 
-/** A decision between both commands goes by the rules that there were then. */
+/** What is decided between both commands goes by the rules of that moment. */
 function rememberUntilNow(model: PromisesModel, { bridge }: World): void {
   model.now = bridge.clock.now();
   model.remember();

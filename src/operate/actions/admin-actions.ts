@@ -193,11 +193,12 @@ export function retry(deps: RetryDeps, ids: readonly InvitationId[]): Promise<In
   });
 }
 
-/** Sent with `--again`, and another one is on its way to the person since. */
+/** Whether it was sent with `--again`, and the same challenge is on its way to the person by now. */
 function isRepeatedBeside(invitations: InvitationStore, row: InvitationRow): boolean {
   const email = invitations.emailOf(row);
   const person = {
-    ...{ id: row.opportunity_id as OpportunityId, contactId: row.contact_id as ContactId | null },
+    id: row.opportunity_id as OpportunityId,
+    contactId: row.contact_id as ContactId | null,
     emails: email === null ? [] : [email],
   };
   return row.repetition > 0 && findOnItsWay(invitations, person, row.challenge_id) !== undefined;

@@ -220,7 +220,7 @@ function requireOnce({ invitations, sentElsewhere, clock }: OnceDeps, plan: Plan
   if (elsewhere) throw wasSentElsewhere(elsewhere);
 }
 
-/** The same challenge for the same person, through whichever opportunity: unless it is sent, it may end any moment. */
+/** The same challenge on its way to the same person, through any opportunity. It may still end without being sent. */
 export function findOnItsWay(
   invitations: InvitationStore,
   person: Pick<Opportunity, 'id' | 'contactId' | 'emails'>,

@@ -27,8 +27,8 @@ export interface LookupCase<Row extends Found> {
    */
   laterIntentAt: number | null;
   /**
-   * When others of the same pair were made that an admin settled as sent, and whose rows aren't known. Rows created
-   * then, and before this intent, may be theirs.
+   * When others of the same address and challenge were sent that an admin settled as sent, if we don't know their rows.
+   * Rows created then, and before this intent, may be theirs.
    */
   settled: readonly Span[];
   /** What the reading shows of invitations of ours that CodeSubmit accepted. */
@@ -96,7 +96,7 @@ export function isOfLater(
   return created === null || created.until >= laterIntentAt - CLOCK_ALLOWANCE_MS;
 }
 
-/** A refusal as "already invited" is about that one. */
+/** Whether it may be one that an admin settled as sent. A refusal as "already invited" is about that one, so it counts. */
 function isOfSettled(row: Found, lookup: LookupCase<Found>): boolean {
   const { kind, intentAt, settled } = lookup;
   const { created } = row;

@@ -234,7 +234,7 @@ export class InvitationStore extends InvitationQueries {
 
   // Others of the same address and challenge.
 
-  /** When those were made that an admin settled as sent, and whose rows in CodeSubmit's list aren't known. */
+  /** When those were sent that an admin settled as sent, if we don't know their rows in CodeSubmit's list. */
   listSettledLike({ id, email_hash, challenge_id }: InvitationRow): Span[] {
     return this.database
       .prepare<[Buffer, string, number], Span>(
@@ -246,7 +246,7 @@ export class InvitationStore extends InvitationQueries {
       .all(email_hash, challenge_id, id);
   }
 
-  /** Those that an admin settled as sent, with a link whose row in CodeSubmit's list isn't known. */
+  /** Those that an admin settled as sent with a link, if we don't know their rows in CodeSubmit's list. */
   listSettledWithLink({ id, email_hash, challenge_id }: InvitationRow): InvitationRow[] {
     return this.database
       .prepare<[Buffer, string, number], { id: number }>(

@@ -204,7 +204,7 @@ export class LookupStore {
     return Math.max(created.until, intentAt) < askedAt;
   }
 
-  /** Which other one it is, by its id, or by the link that an admin gave when they settled that one. */
+  /** The other invitation that a row belongs to, by CodeSubmit's id, or by the link with which an admin settled it. */
   #ownerOf({ id, link }: ListedChallenge, row: InvitationRow): InvitationRow | undefined {
     const { invitations } = this.deps;
     const named = invitations.findByVendorId(id, row.id as InvitationId);
