@@ -258,6 +258,18 @@ describe('what waits too long', () => {
     expect(await after(1)).toEqual(['queued_too_long']);
   });
 
+  it.each([
+    ['in the queue', 15, 'queued_too_long'],
+    ['for Lever', 60, 'writeback_too_long'],
+  ])('%s counts from when the machine’s clock was set back', async (_where, minutes, code) => {
+    await bridge.look();
+    if (code === 'writeback_too_long') await bridge.sendDue();
+    bridge.clock.jump(-DAY);
+    Tx.run((tx) => bridge.app.integration.note(tx, { able_since: null }));
+    expect(await after(minutes)).toEqual([]);
+    expect(await after(1)).toEqual([code]);
+  });
+
   it('while it is sent is an alarm after 5 minutes, until it is settled', async () => {
     await bridge.look();
     const [claimed] = await bridge.claimDue();

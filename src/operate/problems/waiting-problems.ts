@@ -61,22 +61,22 @@ export function findWaiting(sources: WaitingSources): Problem[] {
   const codes = Object.keys(LIMITS_MS) as Code[];
   return codes
     .filter((code) => now - LIMITS_MS[code] >= ableSince)
-    .flatMap((code) => FINDERS[code](sources, now - LIMITS_MS[code]));
+    .flatMap((code) => FINDERS[code](sources, now - LIMITS_MS[code], now));
 }
 
 const SEE_DOCTOR = 'Find out why: codesubmit-lever doctor';
 
 /** Each finds what has waited since `before`, epoch ms. */
-const FINDERS: Record<Code, (sources: WaitingSources, before: number) => Problem[]> = {
-  queued_too_long: ({ invitations }, before) =>
+const FINDERS: Record<Code, (sources: WaitingSources, before: number, now: number) => Problem[]> = {
+  queued_too_long: ({ invitations }, before, now) =>
     problem('queued_too_long', {
-      ...invitations.tallyWaiting('queued', before),
+      ...invitations.tallyWaiting('queued', before, now),
       what: ['challenge has waited to be sent', 'challenges have waited to be sent'],
       fix: SEE_DOCTOR,
     }),
-  sending_too_long: ({ invitations }, before) =>
+  sending_too_long: ({ invitations }, before, now) =>
     problem('sending_too_long', {
-      ...invitations.tallyWaiting('sending', before),
+      ...invitations.tallyWaiting('sending', before, now),
       what: ['challenge is being sent', 'challenges are being sent'],
       fix: 'Restart the daemon to look up the outcome: codesubmit-lever serve',
     }),
@@ -86,8 +86,8 @@ const FINDERS: Record<Code, (sources: WaitingSources, before: number) => Problem
       what: ['candidate has waited to be checked', 'candidates have waited to be checked'],
       fix: SEE_DOCTOR,
     }),
-  writeback_too_long: ({ writebacks }, before) =>
-    writebacks.owedBefore(before).flatMap(({ kind, ids, ...tally }) =>
+  writeback_too_long: ({ writebacks }, before, now) =>
+    writebacks.owedBefore(before, now).flatMap(({ kind, ids, ...tally }) =>
       problem('writeback_too_long', {
         ...tally,
         subject: kind,

@@ -305,15 +305,18 @@ export class InvitationQueries {
 
   // What waits too long.
 
-  /** How many have been queued, or are being sent, since then (epoch ms) or longer, and since when the first. */
-  tallyWaiting(state: 'queued' | 'sending', before: number): Tally {
+  /**
+   * How many have been queued, or are being sent, since `before` (epoch ms) or longer, and since when the first. What
+   * lies ahead of `now` is from before our clock was set back.
+   */
+  tallyWaiting(state: 'queued' | 'sending', before: number, now: number): Tally {
     const since = state === 'queued' ? 'queued_at' : 'intent_at';
     const row = this.database
-      .prepare<[number], Tally>(
+      .prepare<[number, number], Tally>(
         `SELECT count(*) AS n, min(${since}) AS since FROM invitations
-         WHERE state = '${state}' AND ${since} <= ?`,
+         WHERE state = '${state}' AND (${since} <= ? OR ${since} > ?)`,
       )
-      .get(before);
+      .get(before, now);
     return row ?? { n: 0, since: null };
   }
 

@@ -135,14 +135,15 @@ export class WritebackQueries {
   }
 
   /**
-   * What has been pending since then (epoch ms) or longer, without permanent refusals, which are a
-   * separate problem.
+   * What has been pending since `before` (epoch ms) or longer, without permanent refusals, which are a separate problem.
+   * What lies ahead of `now` is from before our clock was set back.
    */
-  owedBefore(before: number): WritebackTally[] {
+  owedBefore(before: number, now: number): WritebackTally[] {
     return this.#tally(
-      `state = 'owed' AND created_at <= ?
+      `state = 'owed' AND (created_at <= ? OR created_at > ?)
        AND NOT (attempts > 1 AND coalesce(last_error, '') GLOB '*: 40[03] *')`,
       before,
+      now,
     );
   }
 
