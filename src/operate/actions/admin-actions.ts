@@ -195,13 +195,14 @@ export function retry(deps: RetryDeps, ids: readonly InvitationId[]): Promise<In
 
 /** Whether it was sent with `--again`, and the same challenge is on its way to the person by now. */
 function isRepeatedBeside(invitations: InvitationStore, row: InvitationRow): boolean {
+  if (row.repetition === 0) return false;
   const email = invitations.emailOf(row);
   const person = {
     id: row.opportunity_id as OpportunityId,
     contactId: row.contact_id as ContactId | null,
     emails: email === null ? [] : [email],
   };
-  return row.repetition > 0 && findOnItsWay(invitations, person, row.challenge_id) !== undefined;
+  return findOnItsWay(invitations, person, row.challenge_id) !== undefined;
 }
 
 function retryOne(tx: Tx, deps: RetryDeps, id: InvitationId, now: number): boolean {
