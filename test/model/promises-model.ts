@@ -37,6 +37,8 @@ import { tellUnwarranted } from './words.js';
 const FRESH_MS = MINUTE;
 /** How long a challenge may be under way to CodeSubmit. */
 const LONGEST_CALL_MS = MINUTE;
+/** For how long it is known what was due. */
+const REMEMBERED_MS = FRESH_MS + LONGEST_CALL_MS;
 /** How long a command that changes rules may take. */
 const COMMAND_MS = 5_000;
 /** How old a posting's tags may be for a hold. */
@@ -145,7 +147,7 @@ export class PromisesModel {
   /** Call before anything in Lever changes: this was the state until now. */
   remember(): void {
     this.#past.push(this.#present());
-    this.#past = this.#past.filter(({ until }) => until >= this.now - FRESH_MS - LONGEST_CALL_MS);
+    this.#past = this.#past.filter(({ until }) => until >= this.now - REMEMBERED_MS);
     this.#pastPostings.push({ until: this.now, postingTags: new Map(this.postingTags) });
     this.#pastPostings = this.#pastPostings.filter(({ until }) => until >= this.now - POSTING_MS);
   }
@@ -319,7 +321,9 @@ export class PromisesModel {
 
   /** CodeSubmit was asked for another one, and returned what it had. */
   noteReturned(account: Account): void {
-    this.#noteTaken(account);
+    // What was due when it was tried isn't known any more: it was found, like what is adopted.
+    if ((account.intentAt ?? this.now) < this.now - REMEMBERED_MS) this.noteSaid(account);
+    else this.#noteTaken(account);
   }
 
   #noteTaken(going: Account): Eligibility {
@@ -361,10 +365,10 @@ export class PromisesModel {
     const worlds = [this.#present(), ...this.#past].filter(
       ({ until }) => until >= decidedAt - FRESH_MS,
     );
-    for (const world of worlds) {
-      const warrant = this.#findWarrant(world, going, order);
-      if (warrant) return warrant;
-    }
+    const warrants = worlds.flatMap((world) => this.#findWarrant(world, going, order) ?? []);
+    // Two visits within a minute may have allowed the same challenge.
+    const warrant = warrants.find(({ stage }) => stage === going.stage) ?? warrants[0];
+    if (warrant) return warrant;
     const { challenge, candidate: name, email } = going;
     const what = `${challenge} to ${name} at ${email}`;
     const shown = worlds.map((world) => ({ world, due: this.#dueIn(world, name) }));
