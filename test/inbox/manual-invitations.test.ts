@@ -250,6 +250,15 @@ describe('the deliberate repetition', () => {
       expect(await bridge.sendDue()).toBe(1);
     });
 
+    it('names what makes the first one go, also during a pause', async () => {
+      await ask({}, { challenge: backend });
+      const daemon = expect.stringContaining('The daemon sends it') as unknown;
+      await expect(queueSend(bridge.app, again)).rejects.toMatchObject({ hint: daemon });
+      Tx.run((tx) => bridge.app.integration.pause(tx, bridge.clock.now()));
+      const resume = expect.stringContaining('codesubmit-lever resume') as unknown;
+      await expect(queueSend(bridge.app, again)).rejects.toMatchObject({ hint: resume });
+    });
+
     it('isn’t retried either', async () => {
       const first = await queueSend(bridge.app, again);
       await bridge.look({ id: GRACE });

@@ -40,19 +40,18 @@ export interface SendRequest {
 interface OnceDeps {
   invitations: InvitationStore;
   sentElsewhere: SentElsewhere;
+  integration: IntegrationStore;
   clock: BridgeClock;
 }
 
 interface PlanSendDeps extends OnceDeps, PeopleSources {
   vendors: Vendors;
-  integration: IntegrationStore;
   visits: VisitStore;
   rules: RuleStore;
 }
 
 interface QueueSendDeps extends OnceDeps {
   database: Database;
-  integration: IntegrationStore;
   visits: VisitStore;
   decisions: DecisionStore;
   promises: Promises;
@@ -192,9 +191,10 @@ function notWarranted(who: string, reason: ReasonCode): AppError {
 }
 
 /** Throws `conflict` for an earlier promise; `isAgain` allows it, unless it is still being sent. */
-function requireOnce({ invitations, sentElsewhere, clock }: OnceDeps, plan: PlannedOrder): void {
+function requireOnce(deps: OnceDeps, plan: PlannedOrder): void {
+  const { invitations, sentElsewhere, clock } = deps;
   const open = findOnItsWay(invitations, plan.opportunity, plan.challenge.id);
-  if (open) throw onItsWay(open);
+  if (open) throw onItsWay(open, deps.integration);
   if (plan.isAgain) return;
   const own = invitations.listOf(plan.opportunity.id).filter(({ state }) => PROMISED.has(state));
   const promised =
@@ -257,9 +257,15 @@ function alreadyPromised(what: string): AppError {
   );
 }
 
-function onItsWay({ id, state, challenge_name: name }: InvitationRow): AppError {
-  const hint =
-    state === 'uncertain' ? settleEither(id) : 'The daemon sends it. See: codesubmit-lever status';
+function onItsWay(
+  { id, state, challenge_name: name }: InvitationRow,
+  integration: IntegrationStore,
+): AppError {
   const message = `“${name}” is already on its way to this person: invitation ${id} is ${state}.`;
+  if (state === 'uncertain') return new AppError('conflict', message, settleEither(id));
+  const isPaused = state === 'queued' && integration.read().paused_at !== null;
+  const hint = isPaused
+    ? 'Sending is paused. To go on: codesubmit-lever resume'
+    : 'The daemon sends it. See: codesubmit-lever status';
   return new AppError('conflict', message, hint);
 }
