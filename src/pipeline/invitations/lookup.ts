@@ -171,11 +171,14 @@ export class LookupStore {
       links.some((own) => link !== null && isSameLink(own, link));
     // What is no one's yet comes first.
     const possible = (rows: readonly ListedChallenge[]): ListedChallenge[] => {
-      const others = rows.filter((one) => !isKnown(one));
-      return [
-        ...others.filter((one) => !invitations.isOurs(one.id) && !this.#ownerOf(one, row)),
-        ...others.filter((one) => this.#wasReturned(row, intentAt, one)),
-      ];
+      const others = rows
+        .filter((one) => !isKnown(one))
+        .map((one) => ({ one, owner: this.#ownerOf(one, row) }));
+      const unowned = others.filter(({ one, owner }) => !owner && !invitations.isOurs(one.id));
+      const returned = others.filter(
+        ({ one, owner }) => owner && wasReturned(row, intentAt, one, owner),
+      );
+      return [...unowned, ...returned].map(({ one }) => one);
     };
     return concludeLookup({
       equal: possible(list.findSentTo(email, challengeId)),
@@ -189,19 +192,6 @@ export class LookupStore {
       isKnownToLag: laggedAt !== null,
       isRewritten: rewrittenAt !== null,
     });
-  }
-
-  /**
-   * Another opportunity with this address asked for it later, and after it was made: CodeSubmit returned what it had. It
-   * was made within minutes of our own attempt.
-   */
-  #wasReturned(row: InvitationRow, intentAt: number, one: ListedChallenge): boolean {
-    const { created } = one;
-    const owner = this.#ownerOf(one, row);
-    const askedAt = owner?.intent_at_vendor ?? null;
-    if (owner?.opportunity_id === row.opportunity_id || askedAt === null) return false;
-    if (created === null || created.from > intentAt + CLOCK_ALLOWANCE_MS) return false;
-    return Math.max(created.until, intentAt) < askedAt;
   }
 
   /** The other invitation that a row belongs to, by CodeSubmit's id, or by the link with which an admin settled it. */
@@ -315,4 +305,19 @@ export class LookupHandler {
     const now = clock.now();
     await store.postponeDue(now, now + codesubmit.pause(error));
   }
+}
+
+/**
+ * Another opportunity with this address asked for it later, and after it was made: CodeSubmit returned what it had. It
+ * was made within minutes of our own attempt.
+ */
+function wasReturned(
+  row: InvitationRow,
+  intentAt: number,
+  { created }: ListedChallenge,
+  { opportunity_id: ownerId, intent_at_vendor: askedAt }: InvitationRow,
+): boolean {
+  if (ownerId === row.opportunity_id || askedAt === null || created === null) return false;
+  if (created.from > intentAt + CLOCK_ALLOWANCE_MS) return false;
+  return Math.max(created.until, intentAt) < askedAt;
 }
