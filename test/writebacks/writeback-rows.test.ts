@@ -380,6 +380,11 @@ describe('a note', () => {
     expect(await claimAll()).toMatchObject([{ attempts: 0, order: { isLookedForFirst: true } }]);
   });
 
+  it('about what CodeSubmit had already is looked for: another copy of the database may have written it', async () => {
+    Tx.run((tx) => bridge.app.invitations.update(tx, first, { detail: 'adopted' }));
+    expect(await claimAll()).toMatchObject([{ attempts: 0, order: { isLookedForFirst: true } }]);
+  });
+
   it('is encrypted while pending, and not stored once it is in Lever', async () => {
     expect(sealedNotes()).toEqual([expect.any(Buffer)]);
     expect(sealedNotes()[0]?.includes('Secret')).toBe(false);

@@ -177,7 +177,7 @@ export class WritebackStore extends WritebackQueries {
     }
     if (kind === 'link') return { kind, link: opened, isNew: row.is_new === 1 };
     const note = { kind, ...(JSON.parse(opened) as MarkedNote) };
-    return row.last_error === null ? note : { ...note, isLookedForFirst: true };
+    return row.is_new === 1 ? note : { ...note, isLookedForFirst: true };
   }
 
   /**

@@ -16,8 +16,8 @@ export interface LinkOrder {
 export interface MarkedNote extends NoteOrder {
   mark: string;
   /**
-   * Look before the first attempt too: it may have been written before a backup was restored, or in spite of an error
-   * that gave the attempt back.
+   * Look before the first attempt too: it may have been written before a backup was restored, about a challenge that
+   * CodeSubmit had already, or in spite of an error that gave the attempt back.
    */
   isLookedForFirst?: true;
 }
