@@ -1,6 +1,7 @@
 /** Actions of people at CodeSubmit. */
 import fc from 'fast-check';
 import { seen } from './checks.js';
+import { noteForm } from './forms.js';
 import { isOfPair, isRefusedAddress } from './promises-model.js';
 import { CHALLENGES } from './rules-model.js';
 import { someone, Step } from './step.js';
@@ -65,6 +66,7 @@ export const challengeChanges = fc
           codesubmit.setTestArchived(world.challengeId(name), isArchived);
           if (isArchived) model.noteEnd(name);
           else model.archivedChallenges.delete(name);
+          noteForm(model, world);
           return Promise.resolve();
         },
         (model) =>

@@ -266,8 +266,14 @@ export class World {
   }
 
   linksOf(name: string): string[] {
-    return this.bridge.simulator.lever.opportunities.sight(this.idOf(name), 0).contact.links;
+    const { links } = this.bridge.simulator.lever.opportunities.sight(this.idOf(name), 0).contact;
+    return links.map((link) => link.replace(/^(?!http)/, schemeOf(link)).replace(/\/$/, ''));
   }
+}
+
+/** Lever may keep links without it. CodeSubmit's are on loopback here; those that an admin gives are not. */
+function schemeOf(link: string): string {
+  return link.startsWith('127.') ? 'http://' : 'https://';
 }
 
 function nameIn(all: ReadonlyMap<string, string>, id: string): string {
@@ -285,7 +291,10 @@ export function checkSafe(model: PromisesModel, world: World): void {
   const { codesubmit } = world.bridge.simulator;
   const status = world.bridge.status();
   model.doubtful = findDoubtful(model, world, status);
-  const accepted = status.invitations.filter(({ state }) => ['invited', 'linked'].includes(state));
+  // Of one that an admin settled the list has shown no row yet.
+  const accepted = world.bridge.rows<{ id: number }>(
+    `SELECT id FROM invitations WHERE state IN ('invited', 'linked') AND vendor_id IS NOT NULL`,
+  );
   model.accepted = new Set(accepted.map(({ id }) => id));
   const sent = codesubmit.invitations.slice(world.counted);
   world.counted = codesubmit.invitations.length;
@@ -455,7 +464,10 @@ function noteReturned(
   if (isMistaken) model.retract(first);
   const { contact } = model.candidate(world.nameOf(row.opportunityId));
   const email = model.emails.get(contact) ?? '';
-  model.noteReturned(world.accountOf(row, { email, link: first.link }));
+  const account = world.accountOf(row, { email, link: first.link });
+  // Where only the list shows links, it shows it later.
+  if (world.bridge.simulator.codesubmit.switches.linkIn === 'list') model.noteSaid(account);
+  else model.noteReturned(account);
 }
 
 export interface Seen {

@@ -45,9 +45,11 @@ const SHAPES: Odd<Shape>[] = [
   ['rowTest', 'id'],
   ['rowTest', 'other-id'],
   ['rowTest', 'absent'],
+  ['rowTest', 'nested'],
   ['createdAt', 'absent'],
   ['createdAt', 'no-zone'],
   ['createdAt', 'date-only'],
+  ['createdAt', 'nested'],
   ['listCount', 'absent'],
   ['listCount', 'of-page'],
   ['listCount', 'too-many'],
@@ -76,7 +78,7 @@ const manner = fc.record<Partial<Manner>>(
     listLagMs: fc.constantFrom(30_000, 30_000, 2 * DAY),
     listLagReads: fc.constant(1),
     secondPost: fc.constantFrom('first', 'refused-409', 'refused-400'),
-    emailRewrite: fc.constantFrom('lower-case', 'without-plus-and-dots'),
+    emailRewrite: fc.constantFrom('lower-case', 'without-plus', 'without-plus-and-dots'),
   },
   { requiredKeys: [] },
 );
@@ -128,9 +130,9 @@ export function takeForm(model: PromisesModel, world: World, odd: Partial<Shape>
 /** Whether the list shows who was sent what: also what was sent of a challenge that was deleted. */
 export function noteForm(model: PromisesModel, world: World): void {
   const { switches, invitations } = world.bridge.simulator.codesubmit;
-  const isNamed = invitations.every(
-    ({ testId }) => !model.deletedChallenges.has(world.challengeOf(testId)),
-  );
+  const { deletedChallenges, archivedChallenges } = model;
+  const unlisted = switches.archivedTests === 'left-out' ? archivedChallenges : deletedChallenges;
+  const isNamed = invitations.every(({ testId }) => !unlisted.has(world.challengeOf(testId)));
   const wasTold = model.isListTold;
   model.isListTold = isListTold(switches) && isNamed;
   if (model.isListTold && !wasTold) model.toldSince = model.now;

@@ -100,6 +100,8 @@ async function write(
   tell: () => void,
 ): Promise<void> {
   const text = ruleText(world, rule);
+  const { archivedTests } = world.bridge.simulator.codesubmit.switches;
+  if (archivedTests === 'left-out' && model.archivedChallenges.has(rule.challenge)) return;
   await world.bridge.command(async (app) => {
     await addRule(app, text, existing, nothing);
     model.now = world.bridge.clock.now();

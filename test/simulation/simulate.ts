@@ -21,6 +21,7 @@ import { checkBooks } from './check-books.js';
 import { checkQuiet } from './check-quiet.js';
 import { Hurried, simulatedHappenings } from './hurry.js';
 import { type Chance } from './dice.js';
+import { oddities, takeOddities, type Oddity } from './odd-vendors.js';
 import { checkShown, showings, STATUS_MAP, type Showing } from './shown-in-lever.js';
 import { SimulatedBridge } from './simulated-bridge.js';
 import { movedInTrouble, troubledMoves } from './write-trouble.js';
@@ -81,7 +82,8 @@ export async function simulate({
     showings,
     bulkMoves,
     troubledMoves,
-    async (steps, drawn, chance, showing, bulk, troubled) => {
+    oddities,
+    async (steps, drawn, chance, showing, bulk, troubled, odd) => {
       let years = 0;
       let hasFailed = true;
       try {
@@ -90,7 +92,7 @@ export async function simulate({
         if (bulk) all.splice(Math.min(bulk.at, all.length - 1), 0, movedTogether(bulk));
         if (troubled)
           all.splice(Math.min(troubled.at, all.length - 1), 0, movedInTrouble(troubled));
-        years = (await live(all, drawn, chance, showing, others)) / YEAR_MS;
+        years = (await live(all, drawn, chance, showing, others, odd)) / YEAR_MS;
         hasFailed = false;
       } finally {
         onLived?.({ years, hasFailed });
@@ -127,6 +129,7 @@ export async function live(
   chance: Chance,
   showing?: Showing,
   others: readonly Beginning[] = [],
+  odd: readonly Oddity[] = [],
 ): Promise<number> {
   const bridge = SimulatedBridge.start();
   const began = bridge.clock.monotonicMs();
@@ -135,6 +138,7 @@ export async function live(
     const settings = showing && { ...showing.settings, statusMap: STATUS_MAP };
     if (showing) bridge.simulator.lever.switches.deletedList = showing.deletedList;
     const { model, world } = await begin(bridge, drawn, () => '', settings, others);
+    takeOddities(model, world, odd);
     bridge.take(chance);
     // What another integration sends is known to the model only afterwards.
     if (!drawn.hasOther) {

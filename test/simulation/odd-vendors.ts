@@ -1,0 +1,65 @@
+/** What nobody knows about the vendors, stays throughout a history, and changes nothing of what is promised. */
+import fc from 'fast-check';
+import type { CodeSubmitSwitches } from '../../src/simulator/codesubmit/codesubmit-switches.js';
+import type { LeverSwitches } from '../../src/simulator/lever/lever-switches.js';
+import type { World } from '../model/checks.js';
+import { noteForm } from '../model/forms.js';
+import type { PromisesModel } from '../model/promises-model.js';
+import { MINUTE } from '../model/rules-model.js';
+
+export interface Oddity {
+  lever?: Partial<LeverSwitches>;
+  codesubmit?: Partial<CodeSubmitSwitches>;
+}
+
+const ODDITIES: readonly Oddity[] = [
+  { codesubmit: { postStatus: 200 } },
+  { codesubmit: { linkField: 'link' } },
+  { codesubmit: { linkField: 'pages.candidate' } },
+  { codesubmit: { linkIn: 'list' } },
+  { codesubmit: { linkIds: 'invitation-test' } },
+  { codesubmit: { misleadingLinks: true } },
+  { codesubmit: { resultFrom: 'submitted' } },
+  { codesubmit: { unknownTest: 404 } },
+  { codesubmit: { archivedTests: 'left-out' } },
+  { codesubmit: { errorBodies: 'html' } },
+  { codesubmit: { errorBodies: 'empty' } },
+  { codesubmit: { clockOffsetMs: -40 * MINUTE } },
+  { codesubmit: { clockOffsetMs: 2 * MINUTE } },
+  { lever: { listLagMs: 3_000 } },
+  { lever: { pageTokens: 'by-position' } },
+  { lever: { updatedAt: 'null' } },
+  { lever: { linkStorage: 'without-scheme' } },
+  { lever: { linkStorage: 'with-slash' } },
+  { lever: { linkAddedTwice: 'once' } },
+  { lever: { deactivatedStages: 'listed' } },
+  { lever: { creationAdvances: false } },
+  { lever: { movingBackAdvances: false } },
+  { lever: { archivingAdvances: false } },
+  { lever: { unarchivingAdvances: true } },
+];
+
+function isAboutRefusals({ codesubmit = {} }: Oddity): boolean {
+  return 'unknownTest' in codesubmit || 'errorBodies' in codesubmit;
+}
+
+/** A 404 without JSON says nothing about the challenge, so it isn't drawn. */
+const few = fc.uniqueArray(fc.constantFrom(...ODDITIES), {
+  maxLength: 3,
+  selector: (one) => (isAboutRefusals(one) ? 'refusals' : one),
+});
+
+/** In two histories of three. */
+export const oddities = fc.oneof(fc.constant([]), few, few);
+
+export function takeOddities(model: PromisesModel, world: World, odd: readonly Oddity[]): void {
+  const { bridge, manner } = world;
+  const { lever, codesubmit } = bridge.simulator;
+  for (const one of odd) {
+    // A list whose order changes from page to page shows a link by chance.
+    if (one.codesubmit?.linkIn === 'list' && manner.listOrder === 'unstable') continue;
+    Object.assign(lever.switches, one.lever);
+    Object.assign(codesubmit.switches, one.codesubmit);
+  }
+  noteForm(model, world);
+}
