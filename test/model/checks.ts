@@ -487,7 +487,8 @@ export function seen(world: World, invitation: Invitation): Seen {
  * challenge.
  */
 function goingOf(model: PromisesModel, world: World, status: Status, sent: Seen): Account {
-  const rows = status.invitations.filter(({ state }) => PROMISED.includes(state));
+  const tried = world.inOrderOfTrying(status);
+  const rows = tried.filter(({ state }) => PROMISED.includes(state));
   const ofLink = rows.filter((row) => row.link === sent.link);
   const ofChallenge = rows.filter(
     (row) =>
