@@ -117,7 +117,10 @@ it('who was on hold before a jump back, and isn’t in the stage any more, is mi
   expect(app.decisions.listVanished(backendRule.stageId, clock.now())).toHaveLength(1);
 });
 
-it('a reading of the list is as old as it was before, and proves no absence since', async () => {
+it.each([
+  { jumpMs: -HOUR, movedMs: -HOUR, age: 'is as old as it was' },
+  { jumpMs: HOUR, movedMs: 0, age: 'has aged, as after sleep' },
+])('a reading of the list $age, and proves no absence since', async ({ jumpMs, movedMs }) => {
   const { app, clock } = bridge;
   const at = clock.now();
   const copy = { reading: 1, beganAt: at - 5, endedAt: at, wholeAt: at, pages: 1 };
@@ -129,13 +132,13 @@ it('a reading of the list is as old as it was before, and proves no absence sinc
     });
   });
   const watch = watchClock();
-  clock.jump(-HOUR);
+  clock.jump(jumpMs);
   await watch.look();
-  const moved = { beganAt: at - 5 - HOUR };
+  const moved = { beganAt: at - 5 + movedMs };
   expect(app.list.state()).toMatchObject({
     ended: moved,
-    copy: { ...moved, endedAt: at - HOUR, wholeAt: at - HOUR },
-    ...{ wantedAt: at - HOUR, retryAt: at + 5 - HOUR },
+    copy: { ...moved, endedAt: at + movedMs, wholeAt: at + movedMs },
+    ...{ wantedAt: at + jumpMs, retryAt: at + 5 + jumpMs },
   });
 });
 

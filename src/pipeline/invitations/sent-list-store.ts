@@ -201,19 +201,20 @@ export class SentListStore {
     this.set(tx, { wantedAt: now - (failedAt - wantedAt), failedAt: now });
   }
 
-  /** Our calendar jumped: a reading stays as old as it was. */
+  /** Our calendar jumped. If the machine slept meanwhile, a reading has aged by as much. */
   shift(tx: Tx, jumpMs: number): void {
     const { progress, ended, copy, wantedAt, failedAt, retryAt } = this.state();
+    const backMs = Math.min(jumpMs, 0);
     const began = <T extends { beganAt: number }>(one: T | null): T | null =>
-      one && { ...one, beganAt: one.beganAt + jumpMs };
+      one && { ...one, beganAt: one.beganAt + backMs };
     const moved = began(copy);
     this.set(tx, {
       progress: began(progress),
       ended: began(ended),
       copy: moved && {
         ...moved,
-        endedAt: moved.endedAt + jumpMs,
-        wholeAt: moved.wholeAt + jumpMs,
+        endedAt: moved.endedAt + backMs,
+        wholeAt: moved.wholeAt + backMs,
       },
       wantedAt: wantedAt === null ? null : wantedAt + jumpMs,
       failedAt: failedAt === null ? null : failedAt + jumpMs,
