@@ -74,9 +74,10 @@ const pauses: Command = {
 
 const resumes: Command = {
   words: 'resume',
-  run: async (app, model) => {
+  run: async (app, model, world) => {
     await resume(app);
     model.pausedAt = null;
+    world.restartWaiting();
   },
 };
 
