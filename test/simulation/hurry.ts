@@ -158,17 +158,26 @@ const clockJumps = fc.constantFrom(-3 * HOUR, -90_000, 90_000, 3 * HOUR).map(
     ),
 );
 
-/** It sleeps: the calendar goes on, and all that counts time stands still. */
-const sleeps = fc.constantFrom(2 * MINUTE, 20 * MINUTE, 3 * HOUR, 2 * DAY).map(
-  (ms) =>
-    new Step(`the machine sleeps for ${String(ms / MINUTE)} minutes`, async (model, world) => {
-      model.remember();
-      (world.bridge as Hasty).clock.jump(ms);
-      model.now = model.awakeSince = world.bridge.clock.now();
+/** It sleeps: the calendar goes on, and all that counts time stands still. Meanwhile a candidate may move on. */
+const sleeps = fc
+  .tuple(
+    fc.constantFrom(2 * MINUTE, 20 * MINUTE, 3 * HOUR, 2 * DAY),
+    fc.option(fc.tuple(someone, fc.constantFrom(TAKE_HOME, ELSEWHERE))),
+  )
+  .map(([ms, moved]) => {
+    const words = `the machine sleeps for ${String(ms / MINUTE)} minutes`;
+    const whileAsleep = moved === null ? '' : `, while ${moved[0]} moves to ${moved[1]}`;
+    return new Step(words + whileAsleep, async (model, world) => {
+      for (const half of [ms / 2, ms / 2]) {
+        model.remember();
+        (world.bridge as Hasty).clock.jump(half);
+        model.now = model.awakeSince = world.bridge.clock.now();
+        if (moved !== null) await move(model, world, ...moved, 'unannounced');
+      }
       world.restartWaiting();
       await world.bridge.settle();
-    }),
-);
+    });
+  });
 
 const CRASHES = 4;
 const OUTAGES = 3;
