@@ -106,6 +106,11 @@ export class World {
     return this.bridge.simulator.lever.actions;
   }
 
+  /** CodeSubmit may return what its list doesn't show yet: it is new to each of two directories. */
+  get isReturned(): boolean {
+    return (this.other !== undefined || this.isRestored) && this.manner.secondPost === 'first';
+  }
+
   /** How far the machine's calendar is ahead. */
   get leadMs(): number {
     return this.bridge.clock.leadMs ?? 0;
@@ -621,14 +626,11 @@ function checkLinks(model: PromisesModel, world: World, name: string): void {
   const isKept = ({ candidate, isForgotten }: Sent): boolean =>
     isForgotten !== true && !model.isGone(candidate);
   const links = world.linksOf(name);
-  // CodeSubmit may return what its list doesn't show yet: its link is new to each of two
-  // directories.
-  const isReturned =
-    (world.other !== undefined || world.isRestored) && world.manner.secondPost === 'first';
   // Each of two may add one before it sees that of the other.
   const most = world.other === undefined ? 1 : 2;
   const copies = links.map((link) => links.filter((one) => one === link).length);
-  if (!isReturned) expect(Math.max(0, ...copies), `links of ${name}`).toBeLessThanOrEqual(most);
+  if (!world.isReturned)
+    expect(Math.max(0, ...copies), `links of ${name}`).toBeLessThanOrEqual(most);
   const own = model.sent.filter(({ candidate }) => candidate === name);
   const { contact } = model.candidate(name);
   const due = model.due(name);

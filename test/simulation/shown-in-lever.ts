@@ -96,6 +96,7 @@ export function checkShown(model: PromisesModel, world: World, { settings }: Sho
 
 /** Each of two data directories may write its own. */
 function checkNotDoubled(world: World, name: string): void {
+  if (world.isReturned) return;
   const { lever } = world.bridge.simulator;
   const marks = lever.notes.list(world.idOf(name)).map(({ value }) => MARK.exec(value)?.[0]);
   const most = world.other === undefined ? 1 : 2;
