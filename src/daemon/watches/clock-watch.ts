@@ -63,7 +63,10 @@ export class ClockWatch {
     await deps.database.writeWithRetry((tx) => {
       this.shift(tx, jumpMs);
       deps.integration.note(tx, { able_since: null });
-      if (!isMoved) steady.moveBy(jumpMs);
+      if (isMoved) return;
+      steady.moveBy(jumpMs);
+      deps.clockSkew.lever.noteJump(jumpMs);
+      deps.clockSkew.codesubmit.noteJump(jumpMs);
       isMoved = true;
     });
     deps.log.warn({ jumpMs }, 'the clock jumped');
