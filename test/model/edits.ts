@@ -6,10 +6,11 @@ import { checkErased, type World } from './checks.js';
 import { noteForm } from './forms.js';
 import { move } from './moves.js';
 import type { PromisesModel } from './promises-model.js';
-import { CHALLENGES, ELSEWHERE, ON_SITE, TAKE_HOME } from './rules-model.js';
+import { CHALLENGES, ELSEWHERE, MINUTE, ON_SITE, TAKE_HOME } from './rules-model.js';
 import { someone, Step } from './step.js';
 
 const MOST_GONE = 2;
+const HOUR = 60 * MINUTE;
 
 /** In Lever, with a webhook that says so or without one. */
 export const removals = fc
@@ -139,11 +140,14 @@ export const forgettings = someone.map(
           const planned = planForget(app, world.idOf(who));
           await forget(app, planned);
           for (const id of planned.opportunityIds) checkErased(world, world.nameOf(id));
-          return planned;
+          return { ...planned, leverNow: app.clock.leverNow() };
         });
+        // After a sleep only the next reply says how late it is in Lever.
+        const hasSlept = model.now - model.awakeSince < HOUR;
         for (const id of plan.opportunityIds) {
           const name = world.nameOf(id);
-          for (const row of model.forget(name)) world.nameless.delete(row);
+          const rows = model.forget(name, hasSlept ? plan.leverNow : Infinity);
+          for (const row of rows) world.nameless.delete(row);
         }
       } catch (error) {
         if (!(error instanceof AppError) || !['conflict', 'not_found'].includes(error.code))

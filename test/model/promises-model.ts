@@ -606,10 +606,13 @@ export class PromisesModel {
     this.sent.push({ ...account, contact, at, isAgain, isSaid });
   }
 
-  /** Nothing more for this visit. Returns the invitations whose links are not known any more. */
-  forget(name: string): number[] {
+  /**
+   * Nothing more for this visit, if it began before that time. Returns the invitations whose links are not known any
+   * more.
+   */
+  forget(name: string, before = Infinity): number[] {
     const { visitAt } = this.candidate(name).facts;
-    this.change(name, { forgotten: visitAt });
+    this.change(name, { forgotten: Math.min(visitAt, before) });
     const isTheirs = ({ candidate }: { candidate: string }): boolean => candidate === name;
     for (const order of this.orders.filter(isTheirs)) order.isOpen = false;
     this.sent = this.sent.map((one) => (isTheirs(one) ? { ...one, isForgotten: true } : one));
