@@ -8,15 +8,15 @@
  *    10  who is archived gets nothing
  *    13  what finds the disk full is written once there is room
  *    15  a different challenge in the same stage waits for approval
- *    31  a note is looked for before it is written again
- *    38  a 5xx in answer to a challenge is an unknown outcome
+ *    24  a 5xx in answer to a challenge is an unknown outcome
  *    48  a sweep keeps what a brake holds
- *    63  nothing goes on a read that is older than a minute
+ *    60  an absence is believed only where the list shows ours
  *    63  the database takes one invitation for a visit
  *    79  a link is looked for before it is added again
+ *   160  nothing goes on a read that is older than a minute
  *   239  what a dead process was sending is looked up
  *   239  what was made manually at CodeSubmit is adopted
- *   450  an absence is believed only where the list shows ours
+ *   394  a note is looked for before it is written again
  *
  * The unbroken program lives through the first 460 of them.
  */
