@@ -163,8 +163,8 @@ interface Bounds {
 }
 
 /**
- * One vendor's clock. Stored relative to our monotonic clock: when our calendar is set back,
- * `ourLeadMs` changes at once, and `vendorAtLeast` not at all.
+ * One vendor's clock. Stored relative to our monotonic clock: a jump of our calendar changes
+ * `ourLeadMs` at once, and `vendorAtLeast` not at all.
  */
 export class ClockSkew {
   #bounds: Bounds | null = null;
@@ -183,11 +183,6 @@ export class ClockSkew {
       most: reply.vendorNow + DATE_STEP_MS - startedAt,
     };
     this.#bounds = narrowed(this.#bounds, fresh) ?? fresh;
-  }
-
-  /** Our calendar jumped ahead. If the machine slept, the vendor's went on too: the next reply tells. */
-  noteJump(jumpMs: number): void {
-    if (this.#bounds !== null) this.#bounds.most += Math.max(jumpMs, 0);
   }
 
   /** A lower bound of the vendor's time, epoch ms; null before its first dated reply. */

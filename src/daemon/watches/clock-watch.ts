@@ -63,10 +63,7 @@ export class ClockWatch {
     await deps.database.writeWithRetry((tx) => {
       this.shift(tx, jumpMs);
       deps.integration.note(tx, { able_since: null });
-      if (isMoved) return;
-      steady.moveBy(jumpMs);
-      deps.clockSkew.lever.noteJump(jumpMs);
-      deps.clockSkew.codesubmit.noteJump(jumpMs);
+      if (!isMoved) steady.moveBy(jumpMs);
       isMoved = true;
     });
     deps.log.warn({ jumpMs }, 'the clock jumped');

@@ -80,19 +80,19 @@ export class SentListReader {
     this.#challenges = new ChallengeResolver(deps);
   }
 
-  /** Whether the copy is complete and recent enough to send by. */
+  /**
+   * Whether the copy is complete and recent enough to send by. A copy that an earlier process read isn't: an intent is
+   * dated by CodeSubmit's clock, which only its replies tell.
+   */
   isFresh(): boolean {
     const { copy, source } = this.deps.rows.state();
+    const renewed = this.#renewed;
     if (copy === null || source !== this.deps.source()) return false;
+    if (renewed?.reading !== copy.reading) return false;
     const isCheap = copy.isNewestFirst || copy.pages <= 1;
-    const ageMs = this.#ageMs(copy, isCheap ? 'began' : 'ended');
-    return ageMs >= 0 && ageMs <= (isCheap ? CHEAP_AGE_MS : MAX_AGE_MS);
-  }
-
-  #ageMs(copy: CopyState, since: 'began' | 'ended'): number {
-    const renewed = this.#renewed?.reading === copy.reading ? this.#renewed : undefined;
-    if (renewed) return ageInMs(renewed[since], this.deps.clock);
-    return this.deps.clock.now() - (since === 'began' ? copy.beganAt : copy.endedAt);
+    return isCheap
+      ? ageInMs(renewed.began, this.deps.clock) <= CHEAP_AGE_MS
+      : ageInMs(renewed.ended, this.deps.clock) <= MAX_AGE_MS;
   }
 
   /**
