@@ -19,7 +19,7 @@ export const invitations = fc.tuple(someone, challenge, fc.boolean()).map(
       const isTold =
         address !== null &&
         [...world.nameless.values()].some((one) => isOfPair(one, address, name));
-      const isOffered = !model.deletedChallenges.has(name);
+      const isOffered = !model.archivedChallenges.has(name);
       if (address === null || isRefusedAddress(address) || isTold || !isOffered)
         return Promise.resolve();
       const email = isLoud ? address.toUpperCase() : address;

@@ -440,7 +440,9 @@ function checkNamed(model: PromisesModel, world: World, status: Status): void {
 /** What was at CodeSubmit without an owner and has one now. */
 function noteAdopted(model: PromisesModel, world: World, status: Status): void {
   // Where the list announces more rows than it has, what it once showed may be one of them.
-  const isNeverWhole = world.bridge.simulator.codesubmit.switches.listCount === 'too-many';
+  const { listCount } = world.bridge.simulator.codesubmit.switches;
+  // A reading of several pages may have been interrupted since its first.
+  const isOfOldPage = listCount === 'too-many' || world.manner.pageSize !== undefined;
   for (const row of world.inOrderOfTrying(status)) {
     if (row.link !== null) world.nameless.delete(row.id);
     // Where an admin gave a link, or it was shared, the one that was erased may be another.
@@ -448,7 +450,7 @@ function noteAdopted(model: PromisesModel, world: World, status: Status): void {
     const isOther = sent?.isSaid === true || sent?.isForgotten === true;
     const link = row.link ?? (isOther ? null : world.erasedLinkOf(row));
     const adoptedAt = Date.parse(row.invitedAt ?? '') - world.leadMs;
-    const found = model.findUnowned(link, isNeverWhole ? -Infinity : adoptedAt);
+    const found = model.findUnowned(link, isOfOldPage ? -Infinity : adoptedAt);
     if (found) model.noteAdopted(world.accountOf(row, found), found);
     else noteReturned(model, world, status, row);
   }
