@@ -170,7 +170,7 @@ describe('an unforeseen error', () => {
     ['of the disk before the request', { post: BUSY }, 'queued, attempt given back'],
     ['in progress', { post: new RangeError() }, 'unanswered'],
     ['after it was accepted', { unsettled: 'invited' }, 'accepted'],
-    ['after it was refused', { post: refusal(), unsettled: 'failed' }, 'refused'],
+    ['after it was refused', { post: refusal(), unsettled: 'failed' }, 'queued'],
     [
       'after a rate limit',
       { post: refusal({ kind: 'rate_limited' }), unsettled: 'later' },

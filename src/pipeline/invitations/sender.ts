@@ -149,9 +149,8 @@ function formatDuration({ message, body }: ApiError, { order }: ClaimedInvitatio
   return words === '' ? message : `${message}: “${words}”`;
 }
 
-/** Our own errors come before the request leaves. */
+/** Our own errors come before the request leaves, and what is refused again says why it is. */
 function lookupAfter(error: unknown): LookupKind | null {
   if (!(error instanceof ApiError)) return error instanceof AppError ? null : 'unanswered';
-  if (error.kind === 'refused') return 'refused';
   return error.kind === 'unknown_outcome' ? 'unanswered' : null;
 }
