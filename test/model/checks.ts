@@ -249,7 +249,7 @@ export class World {
   }
 
   /** Of two that found the same one at CodeSubmit, it is that of the first. */
-  inOrderOfTrying({ invitations }: Status): InvitationListing[] {
+  inOrderOfTrying({ invitations }: Pick<Status, 'invitations'>): InvitationListing[] {
     const tried = this.bridge.rows<{ id: number }>(
       'SELECT id FROM invitations ORDER BY intent_at NULLS LAST',
     );
@@ -494,9 +494,10 @@ export function seen(world: World, invitation: Invitation): Seen {
  * challenge.
  */
 function goingOf(model: PromisesModel, world: World, status: Status, sent: Seen): Account {
-  const tried = world.inOrderOfTrying(status);
-  const rows = tried.filter(({ state }) => PROMISED.includes(state));
-  const ofLink = rows.filter((row) => row.link === sent.link);
+  const rows = status.invitations.filter(({ state }) => PROMISED.includes(state));
+  // Of two that share it, the one tried first was sent.
+  const tried = world.inOrderOfTrying({ invitations: rows });
+  const ofLink = tried.filter((row) => row.link === sent.link);
   const ofChallenge = rows.filter(
     (row) =>
       world.challengeOf(row.challenge.id) === sent.challenge && !isSent(model, world, row, sent),
