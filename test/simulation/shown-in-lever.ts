@@ -96,8 +96,10 @@ export function checkShown(model: PromisesModel, world: World, { settings }: Sho
 
 /** Each of two data directories may write its own. */
 function checkNotDoubled(world: World, name: string): void {
-  if (world.isReturned) return;
-  const { lever } = world.bridge.simulator;
+  const { lever, codesubmit } = world.bridge.simulator;
+  // A restored copy may send what isn't listed yet, and note that its link is missing too.
+  const isNotedAgain = world.isRestored && codesubmit.switches.linkIn === 'list';
+  if (world.isReturned || isNotedAgain) return;
   const marks = lever.notes.list(world.idOf(name)).map(({ value }) => MARK.exec(value)?.[0]);
   const most = world.other === undefined ? 1 : 2;
   for (const mark of marks) {
