@@ -65,6 +65,11 @@ describe('a list that shows the newest first', () => {
     expect(await pagesOf(() => bridge.arrive('bo@example.com'))).toEqual([]);
   });
 
+  it('is read again by a process that has just started', async () => {
+    await bridge.restart();
+    expect(await pagesOf(() => bridge.arrive('ada@example.com'))).toEqual([1]);
+  });
+
   it('shows who was invited manually 15 seconds ago', async () => {
     fill(1, 'ada');
     bridge.clock.advance(15_000);
