@@ -527,7 +527,7 @@ export class PromisesModel {
   }
 
   #release(row: number): void {
-    this.unowned.push(...this.sent.filter((sent) => sent.row === row));
+    this.unowned.push(...this.sent.filter((one) => one.row === row && !this.isDeleted(one.link)));
     this.sent = this.sent.filter((sent) => sent.row !== row);
   }
 
