@@ -39,6 +39,14 @@ it.each([402, 403])(
   },
 );
 
+it('while the candidate is read again, what can be read doesn’t count as accepted', async () => {
+  bridge.take({ seed: 1, latencyMs: 4_000 });
+  reject(403, 'POST');
+  await bridge.arrive('ada@example.com');
+  await bridge.pass(3);
+  expect([state(), tried()]).toEqual(['needs_reauth', 1]);
+});
+
 it('none is tried while paused: what can be read is followed meanwhile', async () => {
   reject(402, 'POST');
   await bridge.arrive('ada@example.com');

@@ -112,9 +112,11 @@ export class SendQueue {
     return this.deps.invitations.listDueToSend(now, 1).length > 0;
   }
 
-  /** Whether a challenge is due or on its way, so that its answer will show what CodeSubmit accepts. */
+  /** Whether a challenge is due, decided again or on its way, so that its answer will show what CodeSubmit accepts. */
   hasOpen(now: number): boolean {
-    return this.hasDue(now) || this.deps.invitations.listSending().length > 0;
+    const { invitations } = this.deps;
+    const isDecidedAgain = invitations.awaitingDecision(1).length > 0;
+    return this.hasDue(now) || isDecidedAgain || invitations.listSending().length > 0;
   }
 
   /** CodeSubmit has it, within the reuse days: nothing is sent, its link is queued for Lever. */
