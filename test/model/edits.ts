@@ -142,16 +142,24 @@ export const forgettings = someone.map(
           for (const id of planned.opportunityIds) checkErased(world, world.nameOf(id));
           return { ...planned, leverNow: app.clock.leverNow() };
         });
-        // After a sleep only the next reply says how late it is in Lever.
-        const hasSlept = model.now - model.awakeSince < HOUR;
-        for (const id of plan.opportunityIds) {
-          const name = world.nameOf(id);
-          const rows = model.forget(name, hasSlept ? plan.leverNow : Infinity);
-          for (const row of rows) world.nameless.delete(row);
-        }
+        noteForgotten(model, world, plan);
       } catch (error) {
         if (!(error instanceof AppError) || !['conflict', 'not_found'].includes(error.code))
           throw error;
       }
     }),
 );
+
+/** `leverNow`: what the process that did it took for Lever's time. */
+export function noteForgotten(
+  model: PromisesModel,
+  world: World,
+  { opportunityIds, leverNow }: { opportunityIds: readonly string[]; leverNow: number },
+): void {
+  // After a sleep only the next reply says how late it is in Lever.
+  const hasSlept = model.now - model.awakeSince < HOUR;
+  for (const id of opportunityIds) {
+    const rows = model.forget(world.nameOf(id), hasSlept ? leverNow : Infinity);
+    for (const row of rows) world.nameless.delete(row);
+  }
+}

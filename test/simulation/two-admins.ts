@@ -17,6 +17,7 @@ import { addRule, listRules, removeRule } from '../../src/setup/rules/change-rul
 import { noteApprovals, noteNotSent } from '../model/by-hand.js';
 import { checkSafe, type World } from '../model/checks.js';
 import { moved } from '../model/moves.js';
+import { noteForgotten } from '../model/edits.js';
 import type { PromisesModel } from '../model/promises-model.js';
 import { CHALLENGES, RULES, TAKE_HOME, type NewRule } from '../model/rules-model.js';
 import { Sequence, someone, Step } from '../model/step.js';
@@ -58,9 +59,7 @@ const forgettings = someone.map((who): Command => ({
   run: async (app, model, world) => {
     const plan = planForget(app, world.idOf(who));
     await forget(app, plan);
-    for (const id of plan.opportunityIds) {
-      for (const row of model.forget(world.nameOf(id))) world.nameless.delete(row);
-    }
+    noteForgotten(model, world, { ...plan, leverNow: app.clock.leverNow() });
   },
 }));
 
