@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { simulate } from './simulate.js';
 
-const RUNS = 90;
+const RUNS = 40;
 
 it('nobody gets a challenge twice, unwarranted or never', { timeout: 1_200_000 }, async () => {
   expect(await simulate({ seed: 2, runs: RUNS, longest: 40 })).toMatchObject({ histories: RUNS });

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { simulate } from './simulate.js';
 
-const RUNS = 1_360;
+const RUNS = 1_400;
 
 it('nobody gets a challenge twice, unwarranted or never', { timeout: 1_200_000 }, async () => {
   expect(await simulate({ seed: 3, runs: RUNS, longest: 4 })).toMatchObject({ histories: RUNS });
