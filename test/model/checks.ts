@@ -106,7 +106,7 @@ export class World {
     return this.bridge.simulator.lever.actions;
   }
 
-  /** CodeSubmit may return what its list doesn't show yet: it is new to each of two directories. */
+  /** CodeSubmit may return a challenge that its list doesn't show yet: it is new to each of two directories. */
   get isReturned(): boolean {
     return (this.other !== undefined || this.isRestored) && this.manner.secondPost === 'first';
   }
@@ -296,7 +296,7 @@ export function checkSafe(model: PromisesModel, world: World): void {
   const { codesubmit } = world.bridge.simulator;
   const status = world.bridge.status();
   model.doubtful = findDoubtful(model, world, status);
-  // Of one that an admin settled the list has shown no row yet.
+  // Where an admin settled one, the list has shown no row of it yet.
   const accepted = world.bridge.rows<{ id: number }>(
     `SELECT id FROM invitations WHERE state IN ('invited', 'linked') AND vendor_id IS NOT NULL`,
   );

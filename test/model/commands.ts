@@ -114,7 +114,7 @@ class Reckoning implements Happening {
       world.bridge.simulator.codesubmit.faults.clear();
       await this.#untilAllIsDone(model, world);
     }
-    for (let waits = 0; waits < MOST_WAITS && mayShowMore(model, world); waits += 1) {
+    for (let waits = 0; waits < MOST_WAITS && mayBeListedLater(model, world); waits += 1) {
       pass(model, world, 2 * DAY);
       await this.#untilAllIsDone(model, world);
     }
@@ -170,7 +170,7 @@ class Reckoning implements Happening {
 }
 
 /** What the list hasn’t shown an hour after it was sent is looked for within two days. */
-function mayShowMore(model: PromisesModel, { bridge, nameless }: World): boolean {
+function mayBeListedLater(model: PromisesModel, { bridge, nameless }: World): boolean {
   const { linkIn } = bridge.simulator.codesubmit.switches;
   // Beside a later one whose outcome isn't known, nothing tells which of them the list shows.
   const mayShow = model.isListVague || nameless.size > 0 || linkIn === 'list';

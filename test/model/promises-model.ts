@@ -607,7 +607,7 @@ export class PromisesModel {
   }
 
   /**
-   * Nothing more for this visit, if it began before that time. Returns the invitations whose links are not known any
+   * Nothing more for this visit, unless it began after `before`. Returns the invitations whose links are not known any
    * more.
    */
   forget(name: string, before = Infinity): number[] {

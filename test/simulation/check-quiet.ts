@@ -34,7 +34,7 @@ export async function checkQuiet(
     for (let looks = 0; looks < LOOKS || mayShowMore(world, looks); looks += 1)
       await passStep(model, world, daysOfLook * DAY);
     await untilAllIsSettled(model, world);
-    // The days may have brought what was due only now, and its result is read the day after.
+    // Something may have become due in these days, and its result is read a day later.
     await passStep(model, world, 2 * DAY);
     await untilAllIsSettled(model, world);
   }

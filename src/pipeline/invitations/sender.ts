@@ -149,7 +149,7 @@ function formatDuration({ message, body }: ApiError, { order }: ClaimedInvitatio
   return words === '' ? message : `${message}: “${words}”`;
 }
 
-/** Our own errors come before the request leaves, and what is refused again says why it is. */
+/** Our own errors come before the request leaves. What was refused is sent again, and refused with its reason again. */
 function lookupAfter(error: unknown): LookupKind | null {
   if (!(error instanceof ApiError)) return error instanceof AppError ? null : 'unanswered';
   return error.kind === 'unknown_outcome' ? 'unanswered' : null;
