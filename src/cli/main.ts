@@ -2,6 +2,7 @@
 import { CommanderError, type Command } from 'commander';
 import { ApiError, AppError, isPassing, messageOf, REINSTALL } from '../domain/errors.js';
 import { failureInWords, isUnreached } from '../domain/failure-words.js';
+import { emptyCoreDumps } from './core-dumps.js';
 import { createContext, thisProcess, type Host } from './create-context.js';
 import { EXIT, exitCodeOf, inSentences } from './exit-codes.js';
 import { linesFor } from './terminal/io.js';
@@ -15,6 +16,7 @@ export { buildProgram };
 /** Resolves when the command has ended; the exit code is in `process.exitCode`. */
 export async function main(argv: readonly string[]): Promise<void> {
   process.umask(0o077);
+  emptyCoreDumps();
   outliveReaders();
   const code = await runCommandLine(argv, thisProcess());
   if (code !== EXIT.done) process.exitCode = code;

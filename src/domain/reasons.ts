@@ -1,5 +1,6 @@
 /** Why a candidate isn't invited, one row per reason. Codes are stored, logged and measured. */
 import { normalizeTag } from './rule.js';
+import { shellWord } from './shell.js';
 
 interface AnyReason {
   /** For people; the detail follows in brackets. */
@@ -214,9 +215,9 @@ export function describeReason(reason: string, detail: string | null = null): st
 /** Null when there is nothing to do. `who` is how a command names the candidate. */
 export function fixFor(reason: string, detail: string | null, who: string): string | null {
   if (reason === 'already_invited' && detail === 'tag_changed') {
-    return `To send the other challenge as well: codesubmit-lever send ${who} --challenge CHALLENGE --again`;
+    return `To send the other challenge as well: codesubmit-lever send ${shellWord(who)} --challenge CHALLENGE --again`;
   }
-  return findReason(reason)?.fix?.replace('WHO', () => who) ?? null;
+  return findReason(reason)?.fix?.replace('WHO', () => shellWord(who)) ?? null;
 }
 
 /** For an uncertain invitation: an admin says whether it was sent. */

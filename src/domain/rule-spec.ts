@@ -2,6 +2,7 @@
 import { AppError } from './errors.js';
 import { isHoldTag } from './reasons.js';
 import { DEFAULT_REUSE_DAYS, type Rule, type RuleOptions } from './rule.js';
+import { shellQuote } from './shell.js';
 import { MAX_TAG_LENGTH } from './vendor-text.js';
 
 export interface RuleSpec extends RuleOptions {
@@ -91,7 +92,7 @@ export function addRuleCommand(rule?: Rule): string {
     ...(rule ? optionsOf(rule) : []),
   ];
   const spec = parts.map((part) => part.replaceAll(';', '\\;')).join(';');
-  return `codesubmit-lever rules add '${spec.replaceAll("'", `'\\''`)}'`;
+  return `codesubmit-lever rules add ${shellQuote(spec)}`;
 }
 
 /** Options that differ from the defaults: adding the rule again without them resets them. */

@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import type { AppError } from '../../src/domain/errors.js';
 import { makeHome, requirePrivateFile, resolveHome } from '../../src/storage/home/home.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -90,6 +91,22 @@ it.each<[what: string, folder: () => string, refusal: RegExp]>([
     expect.objectContaining({ code: 'configuration', message: expect.stringMatching(refusal) }),
   );
   expect(snapshot(parent)).toEqual(before);
+});
+
+it('prints a fix that runs nothing of the folder’s name when it is pasted', () => {
+  const folder = join(folderOf(0o700), "x'; touch pwned; '");
+  make(folder);
+  const file = join(folder, 'codesubmit-lever.db');
+  chmodSync(file, 0o644);
+  let fix = '';
+  try {
+    requirePrivateFile(file);
+  } catch (error) {
+    fix = (error as AppError).hint;
+  }
+  const cwd = folderOf(0o700);
+  spawnSync('sh', ['-c', fix.replace(/^Run: /, '')], { cwd });
+  expect([modeOf(file), readdirSync(cwd)]).toEqual(['600', []]);
 });
 
 it('files that Kubernetes gave to the volume’s group at a mount are made private again', () => {

@@ -126,6 +126,19 @@ describe('service install', () => {
     },
   );
 
+  it.each(['\n', '\r', '\r\n'])('writes no unit for a path that holds %j', async (end) => {
+    host.bin = `/srv/x${end}ExecStartPre=/bin/touch /pwned`;
+    expect(await refusal('install')).toContain('contains a control character');
+    expect([existsSync(UNIT), commands]).toEqual([false, []]);
+  });
+
+  it('forbids core dumps, which would hold the keys', async () => {
+    await service('install');
+    expect(unit()).toMatch(/^LimitCORE=0$/m);
+    await service('install', '--name', 'acme');
+    expect(unit(join(scratch, 'units', 'codesubmit-lever@acme.service'))).toMatch(/^LimitCORE=0$/m);
+  });
+
   it('lets a daemon whose files are under /home read there, and loads a key that was put in place', async () => {
     host.findUser = () => ({ name: 'jo', home: '/home/jo' });
     await service('install');

@@ -6,6 +6,7 @@ import { AppError } from '../../domain/errors.js';
 import { failureInWords } from '../../domain/failure-words.js';
 import { SIGNING_TOKEN } from '../../domain/lever-ports.js';
 import { parseRuleSpec, type RuleSpec } from '../../domain/rule-spec.js';
+import { shellWord } from '../../domain/shell.js';
 import type { ExistingPeople } from '../../setup/rules/activate-rules.js';
 import type { SetupAnswers } from '../../setup/setup-answers.js';
 import type { LoginNeeded, SetupResult } from '../../setup/setup-from-answers.js';
@@ -245,6 +246,8 @@ async function rememberHome({ home, io, runtime }: CommandContext): Promise<void
   try {
     storeHome(runtime.configFolder, home.folder);
   } catch {
-    io.say(`The data directory could not be remembered. Name it each time: --home ${home.folder}`);
+    io.say(
+      `The data directory could not be remembered. Name it each time: --home ${shellWord(home.folder)}`,
+    );
   }
 }

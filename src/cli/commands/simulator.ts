@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import { AppError } from '../../domain/errors.js';
+import { shellQuote, shellWord } from '../../domain/shell.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
 import type { ContextOf } from '../create-context.js';
 import { aborted, runUntilSignal } from '../run-until-signal.js';
@@ -72,7 +73,7 @@ async function preparePractice(simulator: Simulator): Promise<string> {
   };
   const lines = [
     'unset LEVER_API_KEY CODESUBMIT_API_KEY LEVER_CLIENT_ID LEVER_CLIENT_SECRET LEVER_SIGNING_TOKEN',
-    ...Object.entries(variables).map(([name, value]) => `export ${name}='${value}'`),
+    ...Object.entries(variables).map(([name, value]) => `export ${name}=${shellQuote(value)}`),
   ];
   await writeFile(join(folder, 'env'), `${lines.join('\n')}\n`, { mode: 0o600 });
   return folder;
@@ -91,7 +92,7 @@ function addressesOf(simulator: Simulator): Record<string, string> {
 async function invite(io: Io, simulator: Simulator, folder: string): Promise<void> {
   const { seedLeverOAuthClient: client } = await import('../../simulator/seed/base-seed.js');
   const board = new URL(simulator.leverApiUrl).origin;
-  const load = `. ${join(folder, 'env')}`;
+  const load = `. ${shellWord(join(folder, 'env'))}`;
   io.say('Practise setup offline: a simulated Lever and CodeSubmit are running.\n');
   io.say('In a second terminal:');
   io.out(`  ${load}`);

@@ -1,4 +1,5 @@
 /** Generates completion scripts for bash, zsh and fish from the tree of commands. */
+import { shellQuote } from '../../domain/shell.js';
 import { allNodes, type CommandNode, type Flag, type ValueKind } from './command-tree.js';
 
 export type Shell = 'bash' | 'zsh' | 'fish';
@@ -9,8 +10,6 @@ export function completionScript(shell: Shell, root: CommandNode): string {
   const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript };
   return scripts[shell](root);
 }
-
-const quote = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
 /** Global flags may follow any command. */
 function flagsAt(node: CommandNode, root: CommandNode): Flag[] {
@@ -23,7 +22,7 @@ function flagsAt(node: CommandNode, root: CommandNode): Flag[] {
 
 /** The `PATH:WORD` patterns of a flag. */
 function patternsOf(node: CommandNode, { names }: Flag): string {
-  return names.map((name) => quote(`${node.path}:${name}`)).join('|');
+  return names.map((name) => shellQuote(`${node.path}:${name}`)).join('|');
 }
 
 function valuedFlags(root: CommandNode): { node: CommandNode; flag: Flag; value: ValueKind }[] {
@@ -40,7 +39,7 @@ function bashScript(root: CommandNode): string {
   const nodes = allNodes(root);
   const moves = nodes.flatMap((node) =>
     node.commands.map(
-      (sub) => `      ${quote(`${node.path}:${sub.name}`)}) at=${quote(sub.path)} ;;`,
+      (sub) => `      ${shellQuote(`${node.path}:${sub.name}`)}) at=${shellQuote(sub.path)} ;;`,
     ),
   );
   const valued = valuedFlags(root);
@@ -48,14 +47,14 @@ function bashScript(root: CommandNode): string {
     ({ node, flag, value }) => `    ${patternsOf(node, flag)}) ${bashValue(value)}; return ;;`,
   );
   const words = nodes.map((node) => {
-    const commands = quote(node.commands.map(({ name }) => name).join(' '));
-    const flags = quote(
+    const commands = shellQuote(node.commands.map(({ name }) => name).join(' '));
+    const flags = shellQuote(
       flagsAt(node, root)
         .flatMap(({ names }) => names)
         .join(' '),
     );
     const files = node.words === 'file' ? ' files=1' : '';
-    return `    ${quote(node.path)}) words=${commands} flags=${flags}${files} ;;`;
+    return `    ${shellQuote(node.path)}) words=${commands} flags=${flags}${files} ;;`;
   });
   return `# ${PROGRAM}: completion for bash
 _codesubmit_lever_files() {
@@ -92,7 +91,7 @@ function bashValue(value: ValueKind): string {
   if (value === 'file') return '_codesubmit_lever_files -f';
   if (value === 'folder') return '_codesubmit_lever_files -d';
   if (value === 'text') return ':';
-  return `COMPREPLY=($(compgen -W ${quote(value.join(' '))} -- "$cur"))`;
+  return `COMPREPLY=($(compgen -W ${shellQuote(value.join(' '))} -- "$cur"))`;
 }
 
 // zsh
@@ -112,11 +111,11 @@ function zshName({ path }: CommandNode): string {
 function zshFunction(node: CommandNode, root: CommandNode): string {
   const specs = flagsAt(node, root).flatMap(zshFlag);
   if (node.commands.length === 0) {
-    const words = node.words === undefined ? [] : [quote(`*:: :${zshAction(node.words)}`)];
+    const words = node.words === undefined ? [] : [shellQuote(`*:: :${zshAction(node.words)}`)];
     return `${zshName(node)}() {\n  _arguments ${[...specs, ...words].join(' ')}\n}`;
   }
   const described = node.commands.map(({ name, description }) =>
-    quote(`${name}:${description.replaceAll(':', '\\:')}`),
+    shellQuote(`${name}:${description.replaceAll(':', '\\:')}`),
   );
   const cases = node.commands.map((sub) => `        ${sub.name}) ${zshName(sub)} ;;`);
   return `${zshName(node)}() {
@@ -136,7 +135,7 @@ ${cases.join('\n')}
 function zshFlag({ names, description, value }: Flag): string[] {
   const text = description.replace(/[[\]:\\]/g, '\\$&');
   const action = value === undefined ? '' : `: :${zshAction(value)}`;
-  return names.map((name) => quote(`*${name}[${text}]${action}`));
+  return names.map((name) => shellQuote(`*${name}[${text}]${action}`));
 }
 
 function zshAction(value: ValueKind): string {

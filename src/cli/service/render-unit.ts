@@ -1,5 +1,7 @@
 /** Renders the systemd unit of one data directory from the unit shipped in the package. */
 import { createHash } from 'node:crypto';
+import { AppError } from '../../domain/errors.js';
+import { visible } from '../../domain/vendor-text.js';
 
 export interface UnitFacts {
   node: string;
@@ -19,8 +21,12 @@ const HIDDEN_BY_PROTECT_HOME = /^\/(?:home|root|run\/user)(?:\/|$)/;
 /** For a data directory elsewhere, where the user's primary group is the right one. */
 const LEFT_OUT = new Set(['Group', 'StateDirectoryMode']);
 
-/** `name`: the unit's name without `.service`. */
+/**
+ * `name`: the unit's name without `.service`.
+ * @throws AppError `configuration` for a path that would end the line it is written in.
+ */
 export function renderUnit(shipped: string, name: string, facts: UnitFacts): string {
+  for (const path of [facts.node, facts.bin, facts.home, facts.userHome]) requireOneLine(path);
   const lines = shipped.slice(shipped.indexOf('[Unit]')).split('\n');
   const body = lines.flatMap((line) => renderLine(line, facts)).join('\n');
   const edit = `sudo systemctl edit ${name}`;
@@ -62,6 +68,16 @@ function renderLine(line: string, facts: UnitFacts): string[] {
     default:
       return LEFT_OUT.has(name) ? [] : [line];
   }
+}
+
+/** systemd ends a line at LF and at CR, whatever the quotes. */
+function requireOneLine(path: string): void {
+  if (visible(path) === path) return;
+  throw new AppError(
+    'configuration',
+    `The path ${visible(path)} contains a control character, which a unit file can’t hold.`,
+    'Rename it, then run the same command again.',
+  );
 }
 
 /** A path as systemd reads it, where `%` begins a specifier. */

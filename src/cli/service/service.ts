@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../../domain/errors.js';
+import { shellQuote, shellWord } from '../../domain/shell.js';
 import { notSetUp, type Home } from '../../storage/home/home.js';
 import { isUntouched, renderUnit } from './render-unit.js';
 
@@ -159,7 +160,7 @@ export function requireRoot({ isRoot, node, bin }: ServiceHost, home: Home, word
   throw new AppError(
     'conflict',
     `service ${words.split(' ')[0] ?? ''} needs root.`,
-    `Run: sudo ${node} ${bin} --home '${home.folder}' service ${words}`,
+    `Run: sudo ${shellWord(node)} ${shellWord(bin)} --home ${shellQuote(home.folder)} service ${words}`,
   );
 }
 

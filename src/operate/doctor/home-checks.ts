@@ -1,6 +1,7 @@
 /** Checks of the data directory: who can read it, its disk, its key and its database. */
 import { lstatSync, readdirSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
+import { shellQuote } from '../../domain/shell.js';
 import { readSecretVariable } from '../../storage/home/environment.js';
 import { notSetUp } from '../../storage/home/home.js';
 import { Sealer } from '../../storage/home/sealer.js';
@@ -44,11 +45,11 @@ function checkHome({ home }: CheckContext): Finding {
   if (foreign) {
     return fail(
       `${foreign.path} belongs to another user`,
-      `Run as the user who owns it, or: sudo chown -R "$(id -un)" '${folder}'`,
+      `Run as the user who owns it, or: sudo chown -R "$(id -un)" ${shellQuote(folder)}`,
     );
   }
   if (process.platform === 'win32') return pass(folder);
-  const fix = `Run: chmod -R go-rwx '${folder}'`;
+  const fix = `Run: chmod -R go-rwx ${shellQuote(folder)}`;
   const open = entries.find(({ path, stats }) => path !== folder && (stats.mode & OTHERS) !== 0);
   if (open) return fail(`Other users can read ${open.path}`, fix);
   // A volume's folder may belong to a group; the files inside are private by themselves.

@@ -7,6 +7,7 @@ import type { Sealer } from '../../storage/home/sealer.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import { fixFor, settleEither } from '../../domain/reasons.js';
+import { shellWord } from '../../domain/shell.js';
 import { type InvitationListing, toListing } from '../status/status-report.js';
 import { listEntries, type EntrySources, type TimelineEntry } from './timeline-entries.js';
 
@@ -31,7 +32,7 @@ function fixForInvitation(row: ListedInvitation): string | null {
   // Requested by `send`, then cancelled by a sign that others sent it.
   const isSign = SENT_ELSEWHERE_REASONS.some((sign) => sign === reason);
   if (state !== 'cancelled' || !isSign || row.is_by_hand === 0) return null;
-  const send = `codesubmit-lever send ${row.opportunity_id} --challenge ${row.challenge_id} --again`;
+  const send = `codesubmit-lever send ${shellWord(row.opportunity_id)} --challenge ${shellWord(row.challenge_id)} --again`;
   return `Check whether it’s the same person. To send it anyway: ${send}`;
 }
 

@@ -15,6 +15,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import envPaths from 'env-paths';
 import { syncFolder } from '../database/sync-path.js';
 import { AppError, NOT_SET_UP, RUN_SETUP } from '../../domain/errors.js';
+import { shellQuote, shellWord } from '../../domain/shell.js';
 import { readVariable, type Environment } from './environment.js';
 
 const PRIVATE_FOLDER = 0o700;
@@ -104,7 +105,10 @@ export function makePrivateFolder(folder: string, fixIfShared?: string): void {
   requireOwnFolder(folder, fixIfShared);
 }
 
-function requireOwnFolder(folder: string, fixIfShared = `Run: chmod o-w '${folder}'`): void {
+function requireOwnFolder(
+  folder: string,
+  fixIfShared = `Run: chmod o-w ${shellQuote(folder)}`,
+): void {
   const { uid, mode } = statSync(folder);
   if (isForeign(uid)) {
     throw unusable(`${folder} belongs to another user (${String(uid)})`, fixForeign(folder, uid));
@@ -118,7 +122,7 @@ function fixForeign(folder: string, owner: number): string {
   if (process.getuid?.() !== 0 && mayWrite(folder)) return insideOf(folder);
   const user = `${String(process.getuid?.())}:${String(process.getgid?.())}`;
   return owner === 0
-    ? `Run as root: chown ${user} '${folder}'; in Kubernetes set fsGroup and CODESUBMIT_LEVER_HOME: see docs/containers.md`
+    ? `Run as root: chown ${user} ${shellQuote(folder)}; in Kubernetes set fsGroup and CODESUBMIT_LEVER_HOME: see docs/containers.md`
     : 'Run this as that user, or name a folder of your own: codesubmit-lever setup --home DIR';
 }
 
@@ -171,7 +175,7 @@ function isLink(path: string): boolean {
 }
 
 function insideOf(folder: string): string {
-  return `Use a folder of its own, such as: codesubmit-lever setup --home '${join(folder, 'codesubmit-lever')}'`;
+  return `Use a folder of its own, such as: codesubmit-lever setup --home ${shellQuote(join(folder, 'codesubmit-lever'))}`;
 }
 
 function unusable(what: string, hint: string, cause?: unknown): AppError {
@@ -187,7 +191,8 @@ function syncNames(folder: string, first: string): void {
 function requireOwnFile(file: string): void {
   const found = lstatSync(file, { throwIfNoEntry: false });
   if (!found) return;
-  if (found.isSymbolicLink()) throw unusable(`${file} is a symbolic link`, `Run: rm '${file}'`);
+  if (found.isSymbolicLink())
+    throw unusable(`${file} is a symbolic link`, `Run: rm ${shellQuote(file)}`);
   if (found.isFile() && !isForeign(found.uid)) return;
   throw unusable(
     `${file} isn’t a file of this program`,
@@ -213,7 +218,11 @@ export function requirePrivateFile(file: string): void {
   }
   if (isGroupVolume(dirname(file))) tightenFiles(dirname(file));
   if ((statSync(file).mode & OTHERS) === 0) return;
-  throw new AppError('configuration', `Other users can read ${file}.`, `Run: chmod 600 ${file}`);
+  throw new AppError(
+    'configuration',
+    `Other users can read ${file}.`,
+    `Run: chmod 600 ${shellWord(file)}`,
+  );
 }
 
 /** What the owner keeps to himself looks to `existsSync` as if it weren't there. */
