@@ -7,7 +7,7 @@ import { Database, type OpenOptions } from '../storage/database/database.js';
 import { tryLock, waitForLock, type HeldLock } from '../storage/database/file-lock.js';
 import { migrate, requireCurrentSchema } from '../storage/database/migrate.js';
 import { type Home, makeHome } from '../storage/home/home.js';
-import { bindSealed, Sealer } from '../storage/home/sealer.js';
+import { Sealer } from '../storage/home/sealer.js';
 import { makeSecretKey } from '../storage/home/secret-key.js';
 import { SettingsStore } from '../storage/settings/settings-store.js';
 import { createAppContext, type AppContext } from './app-context.js';
@@ -72,7 +72,6 @@ export async function openForServe(
     database = opened;
     migrate(opened, home.databaseFile);
     const sealer = findSealer(home, opened, runtime);
-    bindSealed(opened, sealer);
     const close = (): void => {
       opened.close();
       lock.release();
@@ -120,7 +119,6 @@ export async function openForSetup(home: Home, runtime: Runtime): Promise<AppCon
     const homeId = settings.findHomeId() ?? (await makeHomeId(database, settings));
     const key = makeSecretKey(runtime.env, runtime.configFolder, homeId);
     const sealer = new Sealer(key);
-    if (lock) bindSealed(database, sealer);
     return createAppContext(home, database, sealer, runtime);
   } catch (error) {
     database?.close();

@@ -16,13 +16,13 @@ import { openApp } from '../../src/app/open-app.js';
 import { makeHome, resolveHome } from '../../src/storage/home/home.js';
 import { Database } from '../../src/storage/database/database.js';
 import { migrate } from '../../src/storage/database/migrate.js';
-import { MIGRATIONS } from '../../src/storage/database/migrations.js';
+import { SCHEMA } from '../../src/storage/database/schema.js';
 import { AppError } from '../../src/domain/errors.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-const NEWER = MIGRATIONS.length + 1;
+const NEWER = SCHEMA.length + 1;
 const folder = temporaryFolder();
 const home = resolveHome(join(folder, 'home'), {}, undefined);
 const copyOfNewer = join(folder, 'copy.db');
@@ -153,7 +153,7 @@ describe('a database of a newer program', () => {
     const { code, said } = await run(words);
     expect(said).toMatch(
       new RegExp(
-        `schema ${String(NEWER)}, but this program needs schema ${String(MIGRATIONS.length)}\\b`,
+        `schema ${String(NEWER)}, but this program needs schema ${String(SCHEMA.length)}\\b`,
       ),
     );
     expect(said).toContain('Install the newer codesubmit-lever');

@@ -8,7 +8,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { MIGRATIONS } from '../../src/storage/database/migrations.js';
+import { SCHEMA } from '../../src/storage/database/schema.js';
 import type { ContactId, OpportunityId } from '../../src/domain/ids.js';
 import { bundledScript } from '../support/bundled-script.js';
 import { StoreRig } from '../rigs/store.js';
@@ -19,7 +19,7 @@ const folder = temporaryFolder();
 const UPGRADER = await bundledScript(new URL('./upgrader.js', import.meta.url));
 const NAME = 'codesubmit-lever.db';
 const PEOPLE = 40;
-const OLD = MIGRATIONS.length;
+const OLD = SCHEMA.length;
 
 /** Calls that change a file or its name. */
 const CALLS = ['openat', 'pwrite64', 'fsync', 'ftruncate', 'chmod', 'rename', 'unlink'];

@@ -2,25 +2,22 @@
 import { Database } from '../../src/storage/database/database.js';
 import { waitForLock } from '../../src/storage/database/file-lock.js';
 import { migrate } from '../../src/storage/database/migrate.js';
-import { MIGRATIONS } from '../../src/storage/database/migrations.js';
+import { SCHEMA } from '../../src/storage/database/schema.js';
 
 const [file, lockFile] = process.argv.slice(2);
 const PATIENCE_MS = 60_000;
 
 /** What later versions might do. */
 const later = [
-  {
-    name: 'shades',
-    sql: `ALTER TABLE invitations ADD COLUMN shade TEXT NOT NULL DEFAULT 'none';
-      CREATE TABLE shades (id INTEGER PRIMARY KEY, invitation_id INTEGER NOT NULL) STRICT;
-      INSERT INTO shades (invitation_id) SELECT id FROM invitations;
-      UPDATE invitations SET shade = 'grey';`,
-  },
-  { name: 'names of shades', sql: `ALTER TABLE shades ADD COLUMN name TEXT DEFAULT 'grey'` },
+  `ALTER TABLE invitations ADD COLUMN shade TEXT NOT NULL DEFAULT 'none';
+   CREATE TABLE shades (id INTEGER PRIMARY KEY, invitation_id INTEGER NOT NULL) STRICT;
+   INSERT INTO shades (invitation_id) SELECT id FROM invitations;
+   UPDATE invitations SET shade = 'grey';`,
+  `ALTER TABLE shades ADD COLUMN name TEXT DEFAULT 'grey'`,
 ];
 
 const lock = await waitForLock(lockFile, PATIENCE_MS);
 const database = new Database(file);
-migrate(database, file, [...MIGRATIONS, ...later]);
+migrate(database, file, [...SCHEMA, ...later]);
 database.close();
 lock.release();

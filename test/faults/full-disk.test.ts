@@ -253,11 +253,8 @@ describe.skipIf(!hasTool('mount'))('a read-only disk', () => {
 
 describe.skipIf(!hasTool('mount'))('an upgrade on a full disk', () => {
   const folder = temporaryFolder();
-  const first = {
-    name: 'first',
-    sql: 'CREATE TABLE a (x); INSERT INTO a VALUES (zeroblob(1000000))',
-  };
-  const second = { name: 'second', sql: 'CREATE TABLE b (x)' };
+  const first = 'CREATE TABLE a (x); INSERT INTO a VALUES (zeroblob(1000000))';
+  const second = 'CREATE TABLE b (x)';
 
   it('leaves the file as it was without half a copy, and completes once there is room', () => {
     const disk = new SmallDisk(join(folder, 'disk'), 3);

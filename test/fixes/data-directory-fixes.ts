@@ -8,7 +8,7 @@ import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
-import { MIGRATIONS } from '../../src/storage/database/migrations.js';
+import { SCHEMA } from '../../src/storage/database/schema.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { commandsIn, does, runsInShell, types, type Fix, type Step } from './fix.js';
 import { freePort } from '../rigs/free-port.js';
@@ -70,14 +70,14 @@ async function endServers(): Promise<void> {
 const newerSchema = (world: FixWorld): void =>
   world.inHome((file) => file.exec('PRAGMA user_version = 99'));
 const ownSchema = does(/Install the newer codesubmit-lever/, (world) =>
-  world.inHome((file) => file.exec(`PRAGMA user_version = ${String(MIGRATIONS.length)}`)),
+  world.inHome((file) => file.exec(`PRAGMA user_version = ${String(SCHEMA.length)}`)),
 );
 
 const homeIdOf = (file: HomeFile): unknown =>
   file.value(`SELECT value FROM settings WHERE name = 'homeId'`);
 
 const NEWER = new RegExp(
-  `The database has schema 99, but this program needs schema ${String(MIGRATIONS.length)}`,
+  `The database has schema 99, but this program needs schema ${String(SCHEMA.length)}`,
 );
 
 const COMMANDS = [['status'], ['rules', 'list'], ['preview']] as const;

@@ -2,7 +2,6 @@
  * A visit is a stage change, archiving is not: tested against every form in which Lever may report
  * it.
  */
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   readPeople,
@@ -13,11 +12,8 @@ import type { Finding } from '../../src/operate/doctor/check.js';
 import { CheckContext } from '../../src/operate/doctor/check-context.js';
 import { LEVER_CHECKS } from '../../src/operate/doctor/lever-checks.js';
 import { findConnectionProblems } from '../../src/operate/problems/connection-problems.js';
-import { approve, findApprovable } from '../../src/operate/actions/admin-actions.js';
 import type { ChallengeId, OpportunityId } from '../../src/domain/ids.js';
-import { StoreRig } from '../rigs/store.js';
 import { backendRule, FRONTEND, frontendRule, MINUTE } from '../support/fictional-records.js';
-import { writeOlder } from '../support/older-visits.js';
 import { BEFORE, SweptStore, TAKE_HOME } from './swept-store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { Tx } from '../../src/storage/database/database.js';
@@ -59,13 +55,6 @@ async function archiveAndBack(ids: readonly OpportunityId[]): Promise<void> {
   }
 }
 
-/** While no daemon runs, and after a while. */
-function archiveAndBackUnseen(id: OpportunityId): void {
-  pass(10_000);
-  lever().actions.archive(id, 'Withdrew');
-  lever().actions.unarchive(id);
-}
-
 /** The daemon has done all that it can. */
 async function settled(): Promise<void> {
   await world.look();
@@ -101,8 +90,6 @@ async function forget(id: OpportunityId): Promise<void> {
 }
 
 const decisionsOn = (ids: OpportunityId[]) => ids.map((id) => world.decisionOn(id));
-const approveNow = (id: OpportunityId) =>
-  approve(world.bridge.app, findApprovable(world.bridge.app, [id]));
 
 async function checkVisits(): Promise<Finding> {
   const check = LEVER_CHECKS.find(({ id }) => id === 'visits');
@@ -323,73 +310,3 @@ const countDecisions = () =>
     .prepare('SELECT count(*) FROM decisions')
     .pluck()
     .get() as number;
-
-const heldSince = (ids: OpportunityId[]) =>
-  ids.map((id) => world.bridge.app.decisions.findCurrent(id)?.decided_at);
-
-/** The data directory as the version before visits left it, upgraded by this program. */
-function upgrade(): void {
-  const name = `older-${String(number)}`;
-  writeOlder(join(folder, `${name}.db`), join(folder, `${String(number)}.db`), lever());
-  world.bridge.close();
-  world = world.reopened(new StoreRig(folder, name));
-}
-
-it('an upgrade of everyone possible, archived and unarchived twice, sends nothing', async () => {
-  const left = ['codesubmit:left'];
-  const [before, rejected, chosen, justBefore] = [mover(left), mover(left), mover([]), mover(left)];
-  lever().actions.archive(rejected, 'Withdrew');
-  for (const id of [chosen, justBefore]) archiveAndBackUnseen(id);
-  world.addRule({ tag: 'codesubmit:left' }, world.bridge.clock.now());
-  pass(1);
-  world.addRule({ tag: 'codesubmit:wanted' }, world.bridge.clock.now());
-  const [invited, retagged, forgotten, forgottenToo] = [mover(), mover(), mover(), mover()];
-  const [near, held, twice, approved] = [mover(['codesubmit:backnd']), mover(), mover(), mover()];
-  await settled();
-  for (const id of [forgotten, forgottenToo]) await forget(id);
-  for (const id of [held, twice, approved]) {
-    lever().actions.move(id, BEFORE);
-    pass(MINUTE);
-    lever().actions.move(id, TAKE_HOME);
-    retag(id, frontendRule.tag);
-  }
-  await settled();
-  await approveNow(twice);
-  await settled();
-  const queued = mover();
-  await world.sweepAndLook();
-  await approveNow(approved);
-  for (const id of [invited, retagged, forgotten, near, held, twice, approved, queued]) {
-    archiveAndBackUnseen(id);
-  }
-  // Lever's two times of one move can differ.
-  lever().opportunities.get(forgottenToo).lastAdvancedAt -= 3;
-  const since = heldSince([near, held]);
-
-  upgrade();
-  retag(retagged, frontendRule.tag);
-  await settled();
-  expect(sent()).toEqual([
-    ...Array.from({ length: 7 }, () => 'challenge-backend invited'),
-    // What was queued, approved or chosen when the older version ended continues.
-    'challenge-frontend invited',
-    'challenge-backend invited',
-    'challenge-frontend invited',
-  ]);
-  expect(world.bridge.counts().held).toBe(2);
-  expect(heldSince([near, held])).toEqual(since);
-  lever().actions.unarchive(rejected);
-  const promised = sent();
-  await archiveAndBack(inStage());
-  await archiveAndBack(inStage());
-  expect(sent()).toEqual(promised);
-  expect(world.bridge.counts().held).toBe(2);
-  expect(decisionsOn([before, justBefore, rejected, forgotten, forgottenToo, retagged])).toEqual([
-    ...Array.from({ length: 3 }, () => 'ignore before_activation'),
-    ...Array.from({ length: 2 }, () => 'ignore anonymized'),
-    'ignore already_invited',
-  ]);
-  lever().actions.addTags(chosen, ['codesubmit:wanted']);
-  await settled();
-  expect(sent()).toEqual([...promised, 'challenge-backend invited']);
-});

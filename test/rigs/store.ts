@@ -17,7 +17,7 @@ import type { WritebackOrder } from '../../src/pipeline/writebacks/writeback.js'
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
 import { Database, Tx } from '../../src/storage/database/database.js';
 import { migrate } from '../../src/storage/database/migrate.js';
-import { bindSealed, Sealer } from '../../src/storage/home/sealer.js';
+import { Sealer } from '../../src/storage/home/sealer.js';
 import type { NewRule } from '../../src/storage/state/rule-store.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { backendRule, opportunityOf } from '../support/fictional-records.js';
@@ -47,7 +47,6 @@ export class StoreRig {
     database.connection.pragma('synchronous = OFF');
     const sealer = new Sealer(KEY);
     migrate(database, databaseFile);
-    bindSealed(database, sealer);
     const runtime = { env: {}, configFolder: folder, random: () => 0, log: SILENT_LOG };
     const { clock } = this;
     this.app = connectVendors(

@@ -8,7 +8,7 @@ import { checkSafe, type World } from '../model/checks.js';
 import type { PromisesModel } from '../model/promises-model.js';
 import { DAY, ELSEWHERE, MINUTE, ON_SITE, TAKE_HOME } from '../model/rules-model.js';
 import { checkBooks } from './check-books.js';
-import { backups, restores, upgrades } from './restored-copy.js';
+import { backups, restores } from './restored-copy.js';
 import { results } from './shown-in-lever.js';
 import { pairs } from './two-admins.js';
 import type { SimulatedTime } from './simulated-time.js';
@@ -35,7 +35,7 @@ const NEEDS_NO_REST =
 
 /** An admin whose command fails for a vendor's trouble runs it again. */
 const ASKS_VENDORS = /^(add|change) the rule/;
-const RESTARTS = /the machine dies|killed|^restart|^upgrade/;
+const RESTARTS = /the machine dies|killed|^restart/;
 
 /** How long the next thing waits for what this one leads to, in ms; null: until all is quiet. */
 const haste = fc.constantFrom(null, null, 0, 3, 30, 300, 3_000);
@@ -189,5 +189,5 @@ export const simulatedHappenings = [
   ...Array.from({ length: OUTAGES }, () => outages),
   ...Array.from({ length: RESULTS }, () => results),
   ...[clockJumps, sleeps],
-  ...[restores, restores, backups, upgrades, upgrades, pairs, pairs, pairs],
+  ...[restores, restores, backups, pairs, pairs, pairs],
 ].map((one) => fc.tuple(one, haste).map(([step, ms]) => new Hurried(step, ms)));

@@ -1,16 +1,11 @@
-/**
- * `backup`, and `restore` however much later: what went out in between must be found at CodeSubmit. And upgrades: what an
- * older version left is put into its schema, and upgraded.
- */
+/** `backup`, and `restore` however much later: what went out in between must be found at CodeSubmit. */
 import fc from 'fast-check';
-import { MIGRATIONS } from '../../src/storage/database/migrations.js';
 import type { World } from '../model/checks.js';
 import type { PromisesModel } from '../model/promises-model.js';
 import type { Books } from '../model/records.js';
 import { moved } from '../model/moves.js';
 import { DAY, MINUTE, TAKE_HOME } from '../model/rules-model.js';
 import { passed, Sequence, someone, Step } from '../model/step.js';
-import { versionBefore } from '../support/older-schema.js';
 import type { SimulatedBridge } from './simulated-bridge.js';
 
 const copies = new WeakMap<PromisesModel, Books>();
@@ -42,40 +37,6 @@ function restored(isResumed: boolean): Step {
     (model) => copies.has(model) && !model.hasOther,
   );
 }
-
-/** A visit was something else before the first of these. */
-const OLDEST = versionBefore('ages');
-
-const upgrade = fc.integer({ min: OLDEST, max: MIGRATIONS.length - 1 }).map(
-  (version) =>
-    new Step(`upgrade from schema ${String(version)}`, async (_, world) => {
-      world.restartWaiting();
-      await bridgeOf(world).upgradeFrom(version);
-    }),
-);
-
-const POST = { method: 'POST', times: 1 } as const;
-const CHALLENGE = { ...POST, route: '/api/external/candidates' };
-/** What leaves an invitation in which state. */
-const LEFT = [
-  ['queued', 'codesubmit', { kind: '429', when: 'before', retryAfter: 600, ...CHALLENGE }],
-  ['uncertain', 'codesubmit', { kind: 'drop-after', ...CHALLENGE }],
-  ['invited', 'lever', { kind: '429', route: '/v1/opportunities/:id/addLinks', ...POST }],
-] as const;
-
-/** At any moment, or while an invitation is at a certain point of its way. */
-export const upgrades = fc.oneof(
-  upgrade,
-  fc
-    .tuple(someone, fc.constantFrom(...LEFT), upgrade)
-    .map(([who, [state, vendor, fault], then]) => {
-      const left = new Step(`the next invitation stays ${state} for now`, (_, { bridge }) => {
-        bridge.simulator[vendor].faults.set(fault);
-        return Promise.resolve();
-      });
-      return new Sequence([left, moved(who, TAKE_HOME), then]);
-    }),
-);
 
 /** Of the last copy, or of one in which a candidate is missing. */
 export const restores = fc.oneof(

@@ -19,14 +19,7 @@ import { BridgeAdmin, setUpBridge, type Wanted } from '../rigs/bridge-admin.js';
 import { isEffect, type KillMoment } from '../rigs/in-process.js';
 import type { TappedRequest } from '../rigs/vendor-tap.js';
 import { Dice, type Chance } from './dice.js';
-import {
-  databaseOf,
-  freshDatabase,
-  putBack,
-  rowsOf,
-  setUps,
-  upgradedFrom,
-} from './simulated-database.js';
+import { databaseOf, freshDatabase, putBack, rowsOf, setUps } from './simulated-database.js';
 import { isChallenge, POLL_MS, SimulatedProcess } from './simulated-process.js';
 import { SimulatedMachine } from './simulated-machine.js';
 import type { WriteTrouble } from './write-trouble.js';
@@ -173,13 +166,6 @@ export class SimulatedBridge extends BridgeAdmin {
     await this.rest();
     this.#database = copyInMemory(this.#copy);
     await this.alone((app) => app.database.write((tx) => treatAsRestored(tx, app)));
-    await this.wake();
-  }
-
-  /** The program is replaced by the next version, where it was one of that schema so far. */
-  async upgradeFrom(version: number): Promise<void> {
-    await this.rest();
-    this.#database = upgradedFrom(version, this.#running.database);
     await this.wake();
   }
 

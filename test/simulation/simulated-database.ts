@@ -6,8 +6,7 @@ import { copyInMemory } from '../../src/storage/database/copy-file.js';
 import type BetterSqlite3 from 'better-sqlite3';
 import { Database } from '../../src/storage/database/database.js';
 import { migrate } from '../../src/storage/database/migrate.js';
-import { bindSealed, Sealer, type SealedPlace } from '../../src/storage/home/sealer.js';
-import { fillOlder } from '../support/older-schema.js';
+import { Sealer, type SealedPlace } from '../../src/storage/home/sealer.js';
 
 const MOST_OPENED = 2_000;
 
@@ -37,8 +36,7 @@ class RememberingSealer extends Sealer {
   }
 }
 
-const KEY = Buffer.alloc(32, 7);
-export const SEALER = new RememberingSealer(KEY);
+export const SEALER = new RememberingSealer(Buffer.alloc(32, 7));
 
 /** All rows of each table. */
 type Rows = ReadonlyMap<string, readonly unknown[][]>;
@@ -77,15 +75,6 @@ export function databaseOf(rows: Rows): Database {
   return database;
 }
 
-/** What an older version would have left of it, upgraded. */
-export function upgradedFrom(version: number, { connection }: Database): Database {
-  const database = new Database(':memory:');
-  fillOlder(database, connection, version, KEY);
-  migrate(database, undefined);
-  bindSealed(database, SEALER);
-  return database;
-}
-
 /** Nobody uses it any more, and nothing is left to be written. */
 export function putBack(database: Database): void {
   if (schemaOf(database) === schemaOf(getTemplate().database)) spare.push(database);
@@ -105,7 +94,6 @@ function getTemplate() {
   if (!template) {
     const database = new Database(':memory:');
     migrate(database, ':memory:');
-    bindSealed(database, SEALER);
     template = { database, tables: tablesOf(database.connection) };
   }
   return template;

@@ -26,12 +26,7 @@ import { tryLock } from '../../storage/database/file-lock.js';
 import { migrate } from '../../storage/database/migrate.js';
 import { toStorageError } from '../../storage/database/storage-error.js';
 import { syncFolder, syncPath } from '../../storage/database/sync-path.js';
-import {
-  samplingStatements,
-  type SealedPlace,
-  bindSealed,
-  Sealer,
-} from '../../storage/home/sealer.js';
+import { samplingStatements, type SealedPlace, Sealer } from '../../storage/home/sealer.js';
 import { readBootCount } from '../../storage/home/boot-count-file.js';
 import type { Environment } from '../../storage/home/environment.js';
 import { makeHome, type Home } from '../../storage/home/home.js';
@@ -211,7 +206,6 @@ function tryKey(
     );
   }
   const sealer = new Sealer(loadSecretKey(env, configFolder, homeId));
-  bindSealed(copy, sealer);
   const sealed = samplingStatements().flatMap((sql) =>
     copy.prepare<[], { column: SealedPlace['column']; row: string; sealed: Buffer }>(sql).all(),
   );

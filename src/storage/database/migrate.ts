@@ -1,9 +1,9 @@
-/** Migrates a copied database file to this schema. Refuses files from newer programs. */
+/** Brings a database to this program's schema, after a copy of the file. Refuses files from newer programs. */
 import { chmodSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../domain/errors.js';
 import type { Database } from './database.js';
-import { MIGRATIONS, type Migration } from './migrations.js';
+import { SCHEMA } from './schema.js';
 import { toStorageError } from './storage-error.js';
 import { syncFolder, syncPath } from './sync-path.js';
 
@@ -14,7 +14,7 @@ export function schemaVersion(database: Database): number {
 /** Throws `schema_mismatch`, naming both versions, unless the file has this program's schema. */
 export function requireCurrentSchema(database: Database): void {
   const found = schemaVersion(database);
-  if (found !== MIGRATIONS.length) throw mismatch(found, MIGRATIONS.length);
+  if (found !== SCHEMA.length) throw mismatch(found, SCHEMA.length);
 }
 
 function mismatch(found: number, known: number): AppError {
@@ -76,24 +76,23 @@ export function migrate(
   database: Database,
   /** Undefined of a file that is a copy already. */
   file: string | undefined,
-  migrations: readonly Migration[] = MIGRATIONS,
+  steps: readonly string[] = SCHEMA,
 ): void {
   const found = schemaVersion(database);
-  if (found > migrations.length) throw mismatch(found, migrations.length);
+  if (found > steps.length) throw mismatch(found, steps.length);
   try {
-    if (file !== undefined && found > 0 && found < migrations.length)
-      keepCopy(database, file, found);
-    for (const [index, migration] of migrations.entries()) {
-      if (index >= found) runStep(database, migration, index + 1);
+    if (file !== undefined && found > 0 && found < steps.length) keepCopy(database, file, found);
+    for (const [index, sql] of steps.entries()) {
+      if (index >= found) runStep(database, sql, index + 1);
     }
   } catch (error) {
     throw toStorageError(error);
   }
 }
 
-function runStep({ connection }: Database, migration: Migration, version: number): void {
+function runStep({ connection }: Database, sql: string, version: number): void {
   const step = connection.transaction(() => {
-    connection.exec(migration.sql);
+    connection.exec(sql);
     connection.pragma(`user_version = ${String(version)}`);
   });
   step.immediate();

@@ -40,14 +40,6 @@ describe('sealing', () => {
     expect(sealer.open(sealed, place)).toBe('secret');
   });
 
-  it('begins with its version, and decrypts in no other', () => {
-    const sealed = sealer.seal('secret', place);
-    expect(sealed[0]).toBe(1);
-    expect(sealer.tryOpen(Buffer.concat([Buffer.of(0), sealed.subarray(1)]), place)).toBeNull();
-    expect(sealer.tryOpen(Buffer.concat([Buffer.of(2), sealed.subarray(1)]), place)).toBeNull();
-    expect(sealer.bind(sealed, place)).toBeNull();
-  });
-
   it('decrypts with no other key', () => {
     const other = new Sealer(randomBytes(32));
     expect(() => other.open(sealer.seal('secret', place), place)).toThrow(configurationError);
@@ -64,13 +56,13 @@ describe('sealing', () => {
     );
   });
 
-  it.each([0, 1, 13, 28, 29])('doesn’t decrypt when cut to %i bytes', (length) => {
+  it.each([0, 1, 12, 27, 28])('doesn’t decrypt when cut to %i bytes', (length) => {
     const cut = sealer.seal('secret', place).subarray(0, length);
     expect(() => sealer.open(cut, place)).toThrow(configurationError);
   });
 
   it.each([4, 8, 12, 15])('a tag of %i bytes is rejected, whatever it covers', (bytes) => {
-    const cut = sealer.seal('', place).subarray(0, 13 + bytes);
+    const cut = sealer.seal('', place).subarray(0, 12 + bytes);
     expect(() => sealer.open(cut, place)).toThrow(configurationError);
   });
 

@@ -3,12 +3,11 @@
  *
  * An encrypted value is bound to its table, column and row by associated data:
  * it can't be decrypted in another row. A row's name is known before it is stored and never
- * changes. Older versions bound nothing; `bindSealed` encrypts their values again, once.
+ * changes.
  */
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { lowerEmail, normalizeEmail } from '../../domain/email.js';
 import { AppError } from '../../domain/errors.js';
-import type { Database } from '../database/database.js';
 
 // Where encrypted values are stored.
 
@@ -45,18 +44,6 @@ export function invitationPlace(
   return { column: `invitations.${column}`, row };
 }
 
-/**
- * `UPDATE` statements that pass each value of an older version to the function `bind_sealed(column,
- * row, value)`.
- */
-export function bindingStatements(): string[] {
-  return Object.entries(PLACES).map(([place, row]) => {
-    const [table = '', column = ''] = place.split('.');
-    return `UPDATE ${table} SET ${column} = bind_sealed('${place}', json_array(${row.join(', ')}), ${column})
-      WHERE substr(${column}, 1, 1) = x'00'`;
-  });
-}
-
 /** `SELECT` statements for some sealed values of each column, with their places. */
 export function samplingStatements(): string[] {
   return Object.entries(PLACES).map(([place, row]) => {
@@ -70,13 +57,6 @@ const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const CIPHER = 'aes-256-gcm';
-
-/**
- * The first byte of an encrypted value: its format. Values with the old format are read once, to
- * encrypt them again.
- */
-const UNBOUND = 0;
-const BOUND = 1;
 
 /** The associated data. */
 function boundTo({ column, row }: SealedPlace): Buffer {
@@ -113,7 +93,7 @@ export class Sealer {
     const cipher = createCipheriv(CIPHER, this.#sealKey, nonce);
     cipher.setAAD(boundTo(place));
     const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-    return Buffer.concat([Buffer.of(BOUND), nonce, cipher.getAuthTag(), body]);
+    return Buffer.concat([nonce, cipher.getAuthTag(), body]);
   }
 
   /** Throws `configuration` for another key, altered bytes, or bytes from another place. */
@@ -129,21 +109,11 @@ export class Sealer {
 
   /** Null for a value encrypted with another key: history can outlive its key. */
   tryOpen(sealed: Buffer, place: SealedPlace): string | null {
-    return sealed[0] === BOUND ? this.#decipher(sealed.subarray(1), boundTo(place)) : null;
-  }
-
-  /** Encrypts again what an older version had encrypted; null when it can't be decrypted. */
-  bind(sealed: Buffer, place: SealedPlace): Buffer | null {
-    const text = sealed[0] === UNBOUND ? this.#decipher(sealed.subarray(1)) : null;
-    return text === null ? null : this.seal(text, place);
-  }
-
-  #decipher(sealed: Buffer, bound?: Buffer): string | null {
     try {
       const nonce = sealed.subarray(0, NONCE_BYTES);
       const options = { authTagLength: TAG_BYTES };
       const decipher = createDecipheriv(CIPHER, this.#sealKey, nonce, options);
-      if (bound) decipher.setAAD(bound);
+      decipher.setAAD(boundTo(place));
       decipher.setAuthTag(sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
       const body = sealed.subarray(NONCE_BYTES + TAG_BYTES);
       return Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8');
@@ -186,28 +156,4 @@ function keyLost(): AppError {
     'Without the key that encrypted the secrets, candidates can’t be found by e-mail address.',
     'Use their id: codesubmit-lever status',
   );
-}
-
-/**
- * Runs in one transaction when the data directory is opened under its lock. Values that don't
- * decrypt belong to another key and stay as they are. While none decrypts, the right key may still
- * come.
- */
-export function bindSealed({ connection }: Database, sealer: Sealer): void {
-  const isWanted = connection.prepare('SELECT unbound_secrets FROM integration').pluck();
-  if (isWanted.get() === 0) return;
-  const found = { bound: 0, left: 0 };
-  const bind = (column: unknown, row: unknown, sealed: unknown): unknown => {
-    const place = { column, row: JSON.parse(row as string) as unknown } as SealedPlace;
-    const bound = sealer.bind(sealed as Buffer, place);
-    found[bound === null ? 'left' : 'bound'] += 1;
-    return bound ?? sealed;
-  };
-  connection.function('bind_sealed', { directOnly: true }, bind);
-  const bindAll = connection.transaction(() => {
-    for (const sql of bindingStatements()) connection.prepare(sql).run();
-    if (found.bound === 0 && found.left > 0) return;
-    connection.prepare('UPDATE integration SET unbound_secrets = 0').run();
-  });
-  bindAll.immediate();
 }

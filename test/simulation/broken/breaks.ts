@@ -73,8 +73,8 @@ export const BREAKS: readonly Break[] = [
   {
     promise: 'the database takes one invitation for a visit',
     file: 'storage/database/migrate.ts',
-    line: 'connection.exec(migration.sql);',
-    broken: `connection.exec(migration.sql);
+    line: 'connection.exec(sql);',
+    broken: `connection.exec(sql);
     if (BROKEN) connection.exec('DROP INDEX IF EXISTS invitations_visit');`,
   },
   {

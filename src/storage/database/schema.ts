@@ -1,41 +1,57 @@
-/** The schema, one step after another. A released step is never changed. */
+/**
+ * The schema, and the steps that brought it there: each step's SQL leads to the next version.
+ *
+ * There is one step, version 1. It is edited in place until 0.1.0 is published; after that a
+ * released step never changes.
+ */
 
-export interface Migration {
-  name: string;
-  sql: string;
-}
-
+/** The integration: what it is connected to and what an admin set. */
 const INTEGRATION = `
 CREATE TABLE integration (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   set_up_at INTEGER,
   paused_at INTEGER,
   revoked_at INTEGER,
+  -- Grows with every change that a running daemon must take up; decisions made under an older one are made again.
+  version INTEGER NOT NULL DEFAULT 1,
   -- Since when a vendor refuses our account, and how it said so; cleared by a login or key that works.
   lever_refused_at INTEGER,
   lever_refusal TEXT,
   codesubmit_refused_at INTEGER,
   codesubmit_refusal TEXT,
-  -- Since when CodeSubmit is known to store another address than the one sent: its list can't prove an absence then.
-  addresses_rewritten_at INTEGER,
-  list_lagged_at INTEGER,
+  -- Opportunities seen before this are of an account that was revoked.
+  lever_account_since INTEGER,
+  -- Since when a key or login is in use that nothing could be compared with.
+  account_unverified_at INTEGER,
   -- Since when Lever writes nothing without an acting user, and under which version it last said so.
   acting_user_missing_at INTEGER,
   acting_user_missing_version INTEGER,
+  -- Since when CodeSubmit is known to store another address than the one sent: its list can't prove an absence then.
+  addresses_rewritten_at INTEGER,
+  list_lagged_at INTEGER,
   webhook_verified_at INTEGER,
   last_delivery_at INTEGER,
-  last_sweep_at INTEGER,
   -- Since when several deliveries in a row were refused for their signature.
   signatures_refused_at INTEGER,
-  -- When the daemon last ran doctor's cheap checks.
-  checked_at INTEGER,
+  last_sweep_at INTEGER,
   -- Up to when, on Lever's clock, it told who was deleted there.
   deleted_listed_at INTEGER,
+  -- When the daemon was started last, and when it last said that it runs: at its start, every ten minutes, at its end.
+  daemon_started_at INTEGER,
+  daemon_seen_at INTEGER,
+  -- Which variables of its environment go before stored secrets: names, separated by spaces.
+  daemon_environment TEXT,
+  -- Since when all steps can do their work; null while something is paused or refused, and until the daemon has looked.
+  able_since INTEGER,
+  -- When the daemon last ran doctor's cheap checks.
+  checked_at INTEGER,
   -- How far the daemon's calendar is ahead of the vendors', and since when; null while it is right.
   clock_lead_ms INTEGER,
   clock_off_at INTEGER,
-  -- Grows with every change that a running daemon must take up; decisions made under an older one are made again.
-  version INTEGER NOT NULL DEFAULT 1
+  -- Grows at every start and every ten minutes of the daemon; the file boot-count beside the database follows it.
+  boot_count INTEGER NOT NULL DEFAULT 0,
+  -- Since when it is paused for being an older copy.
+  restored_at INTEGER
 ) STRICT;
 INSERT INTO integration (id) VALUES (1);
 
@@ -59,6 +75,16 @@ CREATE TABLE pending_logins (
   used_at INTEGER
 ) STRICT, WITHOUT ROWID;
 
+-- Ids that only the Lever account in use has, and which of Lever's environments it is in.
+CREATE TABLE lever_account (
+  kind TEXT NOT NULL CHECK (kind IN ('stage', 'user', 'environment')),
+  id TEXT NOT NULL,
+  PRIMARY KEY (kind, id)
+) STRICT, WITHOUT ROWID;
+
+-- Keyed hashes of the keys and logins that were found to be of that account.
+CREATE TABLE lever_credentials (fingerprint TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+
 -- Made by Lever's API; one in use for each event.
 CREATE TABLE webhooks (
   id INTEGER PRIMARY KEY,
@@ -76,6 +102,22 @@ CREATE TABLE webhooks (
 CREATE UNIQUE INDEX webhooks_in_use ON webhooks (event) WHERE state = 'in_use';
 CREATE UNIQUE INDEX webhooks_begun ON webhooks (event, url) WHERE state = 'begun';
 
+-- One row a vendor: the theoretical arrival time of the next call, shared by all processes of the data directory.
+CREATE TABLE rate (vendor TEXT PRIMARY KEY, next_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+-- What the vendors' replies to writes look like, as JSON without any value; one row for each route and status.
+CREATE TABLE reply_shapes (
+  vendor TEXT NOT NULL,
+  route TEXT NOT NULL,
+  status INTEGER NOT NULL,
+  shape TEXT NOT NULL,
+  last_at INTEGER NOT NULL,
+  PRIMARY KEY (vendor, route, status)
+) STRICT, WITHOUT ROWID;
+`;
+
+/** Who gets which challenge. */
+const RULES = `
 CREATE TABLE rules (
   id INTEGER PRIMARY KEY,
   stage_id TEXT NOT NULL,
@@ -90,6 +132,8 @@ CREATE TABLE rules (
   reuse_days INTEGER NOT NULL,
   position INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
+  -- Lever's time at which the rule began to apply: a lower bound.
+  activated_at INTEGER NOT NULL,
   removed_at INTEGER,
   braked_at INTEGER,
   -- The brake counts from here.
@@ -99,6 +143,14 @@ CREATE TABLE rules (
 CREATE UNIQUE INDEX rules_identity ON rules (stage_id, tag_key) WHERE removed_at IS NULL;
 
 CREATE TABLE baselines (
+  rule_id INTEGER NOT NULL REFERENCES rules (id),
+  opportunity_id TEXT NOT NULL,
+  visit_at INTEGER NOT NULL,
+  PRIMARY KEY (opportunity_id, rule_id)
+) STRICT, WITHOUT ROWID;
+
+-- Visits that began before the rule did, and that the admin wanted invited all the same.
+CREATE TABLE activation_approvals (
   rule_id INTEGER NOT NULL REFERENCES rules (id),
   opportunity_id TEXT NOT NULL,
   visit_at INTEGER NOT NULL,
@@ -116,19 +168,24 @@ CREATE TABLE approvals (
 ) STRICT, WITHOUT ROWID;
 `;
 
-const INBOX = `
+/** Candidates: what was received about them, how Lever showed them last, what was decided. */
+const CANDIDATES = `
+-- In the order of their times, new rows lie side by side. Identities alone are random: each row would change a page
+-- of its own.
 CREATE TABLE deliveries (
-  -- The 32 bytes of the HMAC that we computed: equal deliveries are one row, however their body is split.
-  identity BLOB PRIMARY KEY CHECK (length(identity) = 32),
+  -- The 32 bytes of the HMAC that we computed, of the time below too: equal deliveries are one row.
+  identity BLOB NOT NULL CHECK (length(identity) = 32),
   event TEXT NOT NULL,
   opportunity_id TEXT,
   to_stage_id TEXT,
   triggered_at INTEGER NOT NULL,
   received_at INTEGER NOT NULL,
-  outcome TEXT NOT NULL
+  outcome TEXT NOT NULL,
+  UNIQUE (triggered_at, identity)
 ) STRICT;
 CREATE INDEX deliveries_opportunity ON deliveries (opportunity_id, received_at);
 
+-- Opportunities that are to be looked at.
 CREATE TABLE inbox (
   opportunity_id TEXT PRIMARY KEY,
   due_at INTEGER NOT NULL,
@@ -155,7 +212,9 @@ CREATE TABLE opportunities (
   url TEXT,
   stage_id TEXT,
   visit_at INTEGER,
-  -- The same, if somebody moved them there.
+  -- Whether the visit is a stage change that Lever dated, or a guess.
+  is_visit_known INTEGER,
+  -- The visit's time, if somebody moved them there.
   moved_at INTEGER,
   seen_at INTEGER NOT NULL,
   -- Since when nothing is kept of who that is, until a challenge is due to them.
@@ -186,6 +245,10 @@ CREATE TABLE decisions (
 ) STRICT;
 CREATE UNIQUE INDEX decisions_current ON decisions (opportunity_id) WHERE is_current = 1;
 CREATE INDEX decisions_held ON decisions (reason, rule_id) WHERE is_current = 1 AND kind = 'hold';
+-- The newest holds, for status, however many there are.
+CREATE INDEX decisions_held_since ON decisions (decided_at) WHERE is_current = 1 AND kind = 'hold';
+-- The holds of one stage, which a sweep looks through, however many there are elsewhere.
+CREATE INDEX decisions_held_in ON decisions (stage_id) WHERE is_current = 1 AND kind = 'hold';
 CREATE INDEX decisions_gone ON decisions (opportunity_id)
   WHERE is_current = 1 AND reason IN ('deleted', 'anonymized', 'no_access');
 CREATE INDEX decisions_story ON decisions (opportunity_id, id);
@@ -199,6 +262,7 @@ CREATE TABLE failing_stages (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/** Challenges promised, and how each went. */
 const INVITATIONS = `
 CREATE TABLE invitations (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -218,6 +282,10 @@ CREATE TABLE invitations (
   -- All addresses in the profile when it was last queued, and those that CodeSubmit refused: JSON, hashed like email_hash.
   addresses TEXT,
   refused_addresses TEXT,
+  -- The addresses in the form in which others are similar to them.
+  person_hashes TEXT,
+  -- Since when the address that it went to is not in the profile any more.
+  address_gone_at INTEGER,
   first_name TEXT,
   last_name TEXT,
   due_days INTEGER,
@@ -231,14 +299,20 @@ CREATE TABLE invitations (
   -- Queued, but only a fresh decision may let it go.
   awaits_decision INTEGER NOT NULL DEFAULT 0,
   promised_at INTEGER NOT NULL,
+  -- Since when it waits to be sent. An attempt that came to nothing doesn't begin it again.
+  queued_at INTEGER,
   next_attempt_at INTEGER NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0,
   claim TEXT,
   intent_at INTEGER,
   -- The same on CodeSubmit's clock, on which its list says when something was created.
   intent_at_vendor INTEGER,
+  -- What CodeSubmit was told when it was sent.
+  due_at INTEGER GENERATED ALWAYS AS (intent_at + due_days * 86400000) VIRTUAL,
   -- When it went out, or was found sent, on Lever's clock: the days of reuse count from then.
   went_at INTEGER,
+  -- From when it keeps the person from another; null of what is still to go, which does so however long it waits.
+  counts_from INTEGER GENERATED ALWAYS AS (CASE state WHEN 'queued' THEN NULL ELSE went_at END) VIRTUAL,
   -- While it is uncertain: why it is looked up, when next (null: only a person can settle it), and what that showed.
   lookup_kind TEXT CHECK (lookup_kind IN ('unanswered', 'accepted', 'refused')),
   lookup_at INTEGER,
@@ -260,12 +334,6 @@ CREATE TABLE invitations (
   created_at INTEGER NOT NULL,
   invited_at INTEGER,
   linked_at INTEGER,
-  -- What CodeSubmit was told when it was sent.
-  due_at INTEGER GENERATED ALWAYS AS (intent_at + due_days * 86400000) VIRTUAL,
-  -- Since when the address that it went to is not in the profile any more.
-  address_gone_at INTEGER,
-  -- From when it keeps the person from another; null of what is still to go, which does so however long it waits.
-  counts_from INTEGER GENERATED ALWAYS AS (CASE state WHEN 'queued' THEN NULL ELSE went_at END) VIRTUAL,
   UNIQUE (opportunity_id, challenge_id, repetition)
 ) STRICT;
 CREATE UNIQUE INDEX invitations_visit ON invitations (opportunity_id, visit_stage_id, visit_at)
@@ -276,6 +344,7 @@ CREATE INDEX invitations_awaiting ON invitations (id)
   WHERE state = 'queued' AND awaits_decision = 1;
 CREATE INDEX invitations_by_hand ON invitations (opportunity_id)
   WHERE state = 'queued' AND is_by_hand = 1;
+CREATE INDEX invitations_queued ON invitations (queued_at) WHERE state = 'queued';
 CREATE INDEX invitations_lookup ON invitations (lookup_at)
   WHERE state = 'uncertain' AND lookup_at IS NOT NULL;
 CREATE INDEX invitations_poll ON invitations (poll_at) WHERE poll_at IS NOT NULL;
@@ -310,6 +379,12 @@ WHEN NEW.repetition = 0 AND NEW.state = 'queued'
     AND coalesce(other.counts_from, NEW.promised_at) > NEW.promised_at - NEW.reuse_ms)
 BEGIN SELECT RAISE(ABORT, 'this person was promised this challenge'); END;
 
+CREATE TRIGGER queued_insert AFTER INSERT ON invitations WHEN NEW.state = 'queued'
+BEGIN UPDATE invitations SET queued_at = NEW.next_attempt_at WHERE id = NEW.id; END;
+CREATE TRIGGER queued_update AFTER UPDATE OF state ON invitations
+WHEN NEW.state = 'queued' AND OLD.state NOT IN ('queued', 'sending')
+BEGIN UPDATE invitations SET queued_at = NEW.next_attempt_at WHERE id = NEW.id; END;
+
 -- Opportunities of a person who was promised the challenge through another one: how far it is shows on them too.
 CREATE TABLE sharings (
   opportunity_id TEXT NOT NULL,
@@ -340,193 +415,9 @@ CREATE TABLE status_numbers (
   -- The number that came before it, where it was first seen to come after another.
   follows INTEGER
 ) STRICT;
-
-CREATE TABLE writebacks (
-  id INTEGER PRIMARY KEY,
-  -- Null for what is about no invitation.
-  invitation_id INTEGER REFERENCES invitations (id),
-  opportunity_id TEXT NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('link', 'note', 'tag')),
-  -- What it is about: of each kind one opportunity is owed one thing for each topic.
-  topic TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('waiting', 'owed', 'done', 'parked')),
-  -- A note's text, until it stands in Lever.
-  sealed_note BLOB,
-  -- The tag that shall stand there (null: none), and a list of those that we may have put there on this topic.
-  wanted TEXT,
-  ours TEXT NOT NULL DEFAULT '[]',
-  attempts INTEGER NOT NULL DEFAULT 0,
-  due_at INTEGER NOT NULL,
-  claim TEXT,
-  last_error TEXT,
-  -- Since when it is owed.
-  created_at INTEGER NOT NULL,
-  done_at INTEGER,
-  UNIQUE (opportunity_id, kind, topic)
-) STRICT;
-CREATE INDEX writebacks_invitation ON writebacks (invitation_id);
-CREATE INDEX writebacks_due ON writebacks (due_at) WHERE state = 'owed';
-CREATE INDEX writebacks_opportunity ON writebacks (opportunity_id);
-CREATE INDEX writebacks_parked ON writebacks (id) WHERE state = 'parked';
-CREATE INDEX writebacks_tagged ON writebacks (topic) WHERE kind = 'tag' AND wanted IS NOT NULL;
 `;
 
-const ALARMS = `
--- A failed check of doctor that the daemon ran, until a later one finds it cured.
-CREATE TABLE findings (
-  check_id TEXT PRIMARY KEY,
-  -- Of the problem that it is.
-  code TEXT NOT NULL,
-  vendor TEXT,
-  summary TEXT NOT NULL,
-  mend TEXT NOT NULL,
-  since INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE alarms (
-  id INTEGER PRIMARY KEY,
-  code TEXT NOT NULL,
-  subject TEXT NOT NULL,
-  what TEXT NOT NULL,
-  mend TEXT NOT NULL,
-  raised_at INTEGER NOT NULL,
-  cured_at INTEGER,
-  -- What the admin's webhook is still to be told.
-  owes TEXT CHECK (owes IN ('raised', 'cured')),
-  attempts INTEGER NOT NULL DEFAULT 0,
-  due_at INTEGER NOT NULL,
-  last_error TEXT,
-  CHECK (cured_at IS NULL OR owes IS NOT NULL)
-) STRICT;
-CREATE UNIQUE INDEX alarms_open ON alarms (code, subject) WHERE cured_at IS NULL;
-CREATE INDEX alarms_due ON alarms (due_at) WHERE owes IS NOT NULL;
-`;
-
-const KEPT = `
-CREATE TABLE counts (name TEXT PRIMARY KEY, n INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-INSERT INTO counts (name, n) VALUES ('queued', 0), ('sending', 0), ('uncertain', 0), ('invited', 0),
-  ('linked', 0), ('failed', 0), ('cancelled', 0), ('held', 0);
-
-CREATE TRIGGER counts_invitation_insert AFTER INSERT ON invitations
-BEGIN UPDATE counts SET n = n + 1 WHERE name = NEW.state; END;
-CREATE TRIGGER counts_invitation_update AFTER UPDATE OF state ON invitations WHEN OLD.state <> NEW.state
-BEGIN
-  UPDATE counts SET n = n - 1 WHERE name = OLD.state;
-  UPDATE counts SET n = n + 1 WHERE name = NEW.state;
-END;
-CREATE TRIGGER counts_decision_insert AFTER INSERT ON decisions WHEN NEW.is_current = 1 AND NEW.kind = 'hold'
-BEGIN UPDATE counts SET n = n + 1 WHERE name = 'held'; END;
-CREATE TRIGGER counts_decision_update AFTER UPDATE OF is_current ON decisions
-WHEN OLD.is_current = 1 AND NEW.is_current = 0 AND NEW.kind = 'hold'
-BEGIN UPDATE counts SET n = n - 1 WHERE name = 'held'; END;
-
--- One row a vendor: the theoretical arrival time of the next call, shared by all processes of the home.
-CREATE TABLE rate (vendor TEXT PRIMARY KEY, next_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-`;
-
-const RESTORED_COPIES = `
--- Grows at every start and every ten minutes of the daemon; the file boot-count beside the database follows it.
-ALTER TABLE integration ADD COLUMN boot_count INTEGER NOT NULL DEFAULT 0;
--- Since when it is paused for being an older copy.
-ALTER TABLE integration ADD COLUMN restored_at INTEGER;
-`;
-
-const VISITS = `
--- Lever's time at which the rule began to apply: a lower bound. Of older rules all that is known is our own time.
-ALTER TABLE rules ADD COLUMN activated_at INTEGER NOT NULL DEFAULT 0;
-UPDATE rules SET activated_at = created_at - 60000
-  - max(0, coalesce((SELECT clock_lead_ms FROM integration), 0));
-
--- Whether the visit is a stage change that Lever dated, or a guess; null of what an older version stored, a guess too.
-ALTER TABLE opportunities ADD COLUMN is_visit_known INTEGER;
--- Archiving looked like a move.
-UPDATE opportunities SET moved_at = NULL;
-
--- Visits that began before the rule did, and that the admin wanted invited all the same.
-CREATE TABLE activation_approvals (
-  rule_id INTEGER NOT NULL REFERENCES rules (id),
-  opportunity_id TEXT NOT NULL,
-  visit_at INTEGER NOT NULL,
-  PRIMARY KEY (opportunity_id, rule_id)
-) STRICT, WITHOUT ROWID;
-INSERT OR REPLACE INTO activation_approvals (rule_id, opportunity_id, visit_at)
-  SELECT r.id, a.opportunity_id, a.visit_at FROM approvals AS a
-  JOIN rules AS r ON r.stage_id = a.stage_id AND r.created_at = a.created_at
-  WHERE a.reason = 'existing' AND r.removed_at IS NULL;
-DELETE FROM approvals WHERE reason = 'existing';
-`;
-
-const AGES = `
--- Since when all steps can do their work; null while something is paused or refused, and until the daemon has looked.
-ALTER TABLE integration ADD COLUMN able_since INTEGER;
--- Since when it waits to be sent. An attempt that came to nothing doesn't begin it again.
-ALTER TABLE invitations ADD COLUMN queued_at INTEGER;
-UPDATE invitations SET queued_at = created_at WHERE state = 'queued';
-CREATE INDEX invitations_queued ON invitations (queued_at) WHERE state = 'queued';
-CREATE INDEX writebacks_owed ON writebacks (created_at) WHERE state = 'owed';
-CREATE TRIGGER queued_insert AFTER INSERT ON invitations WHEN NEW.state = 'queued'
-BEGIN UPDATE invitations SET queued_at = NEW.next_attempt_at WHERE id = NEW.id; END;
-CREATE TRIGGER queued_update AFTER UPDATE OF state ON invitations
-WHEN NEW.state = 'queued' AND OLD.state NOT IN ('queued', 'sending')
-BEGIN UPDATE invitations SET queued_at = NEW.next_attempt_at WHERE id = NEW.id; END;
-`;
-
-const LEVER_ACCOUNT = `
--- Ids that only the Lever account in use has, and which of Lever's environments it is in.
-CREATE TABLE lever_account (
-  kind TEXT NOT NULL CHECK (kind IN ('stage', 'user', 'environment')),
-  id TEXT NOT NULL,
-  PRIMARY KEY (kind, id)
-) STRICT, WITHOUT ROWID;
-INSERT INTO lever_account (kind, id) SELECT DISTINCT 'stage', stage_id FROM rules
-  WHERE removed_at IS NULL
-    AND stage_id NOT IN ('lead-new', 'lead-reached-out', 'lead-responded', 'applicant-new', 'offer');
--- Keyed hashes of the keys and logins that were found to be of that account.
-CREATE TABLE lever_credentials (fingerprint TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
--- Opportunities seen before this are of an account that was revoked.
-ALTER TABLE integration ADD COLUMN lever_account_since INTEGER;
--- Since when a key or login is in use that nothing could be compared with.
-ALTER TABLE integration ADD COLUMN account_unverified_at INTEGER;
-`;
-
-const REPLY_SHAPES = `
--- What the vendors' replies to writes look like, as JSON without any value; one row for each route and status.
-CREATE TABLE reply_shapes (
-  vendor TEXT NOT NULL,
-  route TEXT NOT NULL,
-  status INTEGER NOT NULL,
-  shape TEXT NOT NULL,
-  last_at INTEGER NOT NULL,
-  PRIMARY KEY (vendor, route, status)
-) STRICT, WITHOUT ROWID;
-`;
-
-const FOREIGN_ROWS = `
--- Rows of CodeSubmit's list that speak for another program on the same accounts.
-CREATE TABLE foreign_rows (
-  vendor_id TEXT PRIMARY KEY,
-  sign TEXT NOT NULL CHECK (sign IN ('repeated', 'follows_move')),
-  created_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-`;
-
-/**
- * A version byte: encrypted without being bound to its place. `bindSealed` encrypts all of them
- * again, once the data directory is opened with its key.
- */
-const UNBOUND_SECRETS = `
-ALTER TABLE integration ADD COLUMN unbound_secrets INTEGER NOT NULL DEFAULT 0;
-UPDATE secrets SET sealed = CAST(x'00' || sealed AS BLOB);
-UPDATE pending_logins SET sealed = CAST(x'00' || sealed AS BLOB) WHERE sealed IS NOT NULL;
-UPDATE webhooks SET sealed_token = CAST(x'00' || sealed_token AS BLOB) WHERE sealed_token IS NOT NULL;
-UPDATE invitations SET sealed_email = CAST(x'00' || sealed_email AS BLOB) WHERE sealed_email IS NOT NULL;
-UPDATE invitations SET sealed_link = CAST(x'00' || sealed_link AS BLOB) WHERE sealed_link IS NOT NULL;
-UPDATE writebacks SET sealed_note = CAST(x'00' || sealed_note AS BLOB) WHERE sealed_note IS NOT NULL;
-UPDATE integration SET unbound_secrets = 1 WHERE EXISTS (SELECT 1 FROM secrets)
-  OR EXISTS (SELECT 1 FROM pending_logins) OR EXISTS (SELECT 1 FROM webhooks)
-  OR EXISTS (SELECT 1 FROM invitations) OR EXISTS (SELECT 1 FROM writebacks);
-`;
-
+/** What CodeSubmit lists. */
 const SENT_LIST = `
 -- A copy of CodeSubmit's list of sent challenges. Of addresses it keeps keyed hashes only.
 CREATE TABLE sent_challenges (
@@ -567,81 +458,106 @@ CREATE TABLE sent_list (
   -- Since when somebody waits for a reading, and until when it is known that there was none.
   wanted_at INTEGER,
   failed_at INTEGER,
+  -- Until when CodeSubmit asked to be left alone, when its list was read last.
+  retry_at INTEGER,
   last_error TEXT
 ) STRICT;
 INSERT INTO sent_list (id) VALUES (1);
 
--- The addresses of the profile in the form in which others are similar to them: JSON, hashed like addresses.
-ALTER TABLE invitations ADD COLUMN person_hashes TEXT;
+-- Rows of CodeSubmit's list that speak for another program on the same accounts.
+CREATE TABLE foreign_rows (
+  vendor_id TEXT PRIMARY KEY,
+  sign TEXT NOT NULL CHECK (sign IN ('repeated', 'follows_move')),
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 `;
 
-const LIST_RETRY = `
--- Until when CodeSubmit asked to be left alone, when its list was read last.
-ALTER TABLE sent_list ADD COLUMN retry_at INTEGER;
-`;
-
-const FIXES = `
-ALTER TABLE alarms RENAME COLUMN mend TO fix;
-ALTER TABLE findings RENAME COLUMN mend TO fix;
-`;
-
-const DAEMON_TIMES = `
--- When the daemon was started last, and when it last said that it runs: at its start, every ten minutes, at its end.
-ALTER TABLE integration ADD COLUMN daemon_started_at INTEGER;
-ALTER TABLE integration ADD COLUMN daemon_seen_at INTEGER;
-`;
-
-const DAEMON_ENVIRONMENT = `
--- Which variables of its environment go before stored secrets: names, separated by spaces.
-ALTER TABLE integration ADD COLUMN daemon_environment TEXT;
-`;
-
-const HELD_SINCE = `
--- The newest holds, for status, however many there are.
-CREATE INDEX decisions_held_since ON decisions (decided_at) WHERE is_current = 1 AND kind = 'hold';
-`;
-
-/** In the order of their times, new rows lie side by side. Identities alone are random: each row changed a page of its own. */
-const DELIVERIES_BY_TIME = `
-CREATE TABLE deliveries_by_time (
-  -- The 32 bytes of the HMAC that we computed, of the time below too: equal deliveries are one row.
-  identity BLOB NOT NULL CHECK (length(identity) = 32),
-  event TEXT NOT NULL,
-  opportunity_id TEXT,
-  to_stage_id TEXT,
-  triggered_at INTEGER NOT NULL,
-  received_at INTEGER NOT NULL,
-  outcome TEXT NOT NULL,
-  UNIQUE (triggered_at, identity)
+/** Pending updates to Lever. */
+const WRITEBACKS = `
+CREATE TABLE writebacks (
+  id INTEGER PRIMARY KEY,
+  -- Null for what is about no invitation.
+  invitation_id INTEGER REFERENCES invitations (id),
+  opportunity_id TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('link', 'note', 'tag')),
+  -- What it is about: of each kind one opportunity is owed one thing for each topic.
+  topic TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('waiting', 'owed', 'done', 'parked')),
+  -- A note's text, until it stands in Lever.
+  sealed_note BLOB,
+  -- The tag that shall stand there (null: none), and a list of those that we may have put there on this topic.
+  wanted TEXT,
+  ours TEXT NOT NULL DEFAULT '[]',
+  attempts INTEGER NOT NULL DEFAULT 0,
+  due_at INTEGER NOT NULL,
+  claim TEXT,
+  last_error TEXT,
+  -- Since when it is owed.
+  created_at INTEGER NOT NULL,
+  done_at INTEGER,
+  UNIQUE (opportunity_id, kind, topic)
 ) STRICT;
-INSERT INTO deliveries_by_time
-  SELECT identity, event, opportunity_id, to_stage_id, triggered_at, received_at, outcome
-  FROM deliveries ORDER BY rowid;
-DROP TABLE deliveries;
-ALTER TABLE deliveries_by_time RENAME TO deliveries;
-CREATE INDEX deliveries_opportunity ON deliveries (opportunity_id, received_at);
+CREATE INDEX writebacks_invitation ON writebacks (invitation_id);
+CREATE INDEX writebacks_due ON writebacks (due_at) WHERE state = 'owed';
+CREATE INDEX writebacks_owed ON writebacks (created_at) WHERE state = 'owed';
+CREATE INDEX writebacks_opportunity ON writebacks (opportunity_id);
+CREATE INDEX writebacks_parked ON writebacks (id) WHERE state = 'parked';
+CREATE INDEX writebacks_tagged ON writebacks (topic) WHERE kind = 'tag' AND wanted IS NOT NULL;
 `;
 
-const HELD_IN = `
--- The holds of one stage, which a sweep looks through, however many there are elsewhere.
-CREATE INDEX decisions_held_in ON decisions (stage_id) WHERE is_current = 1 AND kind = 'hold';
+/** What is wrong, and who was told. */
+const ALARMS = `
+-- A failed check of doctor that the daemon ran, until a later one finds it cured.
+CREATE TABLE findings (
+  check_id TEXT PRIMARY KEY,
+  -- Of the problem that it is.
+  code TEXT NOT NULL,
+  vendor TEXT,
+  summary TEXT NOT NULL,
+  fix TEXT NOT NULL,
+  since INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE alarms (
+  id INTEGER PRIMARY KEY,
+  code TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  what TEXT NOT NULL,
+  fix TEXT NOT NULL,
+  raised_at INTEGER NOT NULL,
+  cured_at INTEGER,
+  -- What the admin's webhook is still to be told.
+  owes TEXT CHECK (owes IN ('raised', 'cured')),
+  attempts INTEGER NOT NULL DEFAULT 0,
+  due_at INTEGER NOT NULL,
+  last_error TEXT,
+  CHECK (cured_at IS NULL OR owes IS NOT NULL)
+) STRICT;
+CREATE UNIQUE INDEX alarms_open ON alarms (code, subject) WHERE cured_at IS NULL;
+CREATE INDEX alarms_due ON alarms (due_at) WHERE owes IS NOT NULL;
 `;
 
-export const MIGRATIONS: readonly Migration[] = [
-  { name: 'start', sql: INTEGRATION + INBOX + INVITATIONS + ALARMS + KEPT },
-  { name: 'restored copies', sql: RESTORED_COPIES },
-  { name: 'visits', sql: VISITS },
-  { name: 'ages', sql: AGES },
-  { name: 'Lever account', sql: LEVER_ACCOUNT },
-  { name: 'reply shapes', sql: REPLY_SHAPES },
-  { name: 'foreign rows', sql: FOREIGN_ROWS },
-  { name: 'unbound secrets', sql: UNBOUND_SECRETS },
-  { name: 'sent list', sql: SENT_LIST },
-  { name: 'list retry', sql: LIST_RETRY },
-  { name: 'fixes', sql: FIXES },
-  { name: 'daemon times', sql: DAEMON_TIMES },
-  { name: 'daemon environment', sql: DAEMON_ENVIRONMENT },
-  { name: 'held since', sql: HELD_SINCE },
-  { name: 'deliveries by time', sql: DELIVERIES_BY_TIME },
-  { name: 'held in', sql: HELD_IN },
+/** Numbers that are kept, so that nothing counts the history. Triggers alone write them. */
+const COUNTS = `
+CREATE TABLE counts (name TEXT PRIMARY KEY, n INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO counts (name, n) VALUES ('queued', 0), ('sending', 0), ('uncertain', 0), ('invited', 0),
+  ('linked', 0), ('failed', 0), ('cancelled', 0), ('held', 0);
+
+CREATE TRIGGER counts_invitation_insert AFTER INSERT ON invitations
+BEGIN UPDATE counts SET n = n + 1 WHERE name = NEW.state; END;
+CREATE TRIGGER counts_invitation_update AFTER UPDATE OF state ON invitations WHEN OLD.state <> NEW.state
+BEGIN
+  UPDATE counts SET n = n - 1 WHERE name = OLD.state;
+  UPDATE counts SET n = n + 1 WHERE name = NEW.state;
+END;
+CREATE TRIGGER counts_decision_insert AFTER INSERT ON decisions WHEN NEW.is_current = 1 AND NEW.kind = 'hold'
+BEGIN UPDATE counts SET n = n + 1 WHERE name = 'held'; END;
+CREATE TRIGGER counts_decision_update AFTER UPDATE OF is_current ON decisions
+WHEN OLD.is_current = 1 AND NEW.is_current = 0 AND NEW.kind = 'hold'
+BEGIN UPDATE counts SET n = n - 1 WHERE name = 'held'; END;
+`;
+
+/** The SQL of version 1, of what makes version 2 of it, and so on. */
+export const SCHEMA: readonly string[] = [
+  INTEGRATION + RULES + CANDIDATES + INVITATIONS + SENT_LIST + WRITEBACKS + ALARMS + COUNTS,
 ];
