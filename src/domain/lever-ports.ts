@@ -83,9 +83,6 @@ export function wordsOfEvent(event: string): string {
   return capitalize(event.replace(/[A-Z]/g, (letter) => ` ${letter}`));
 }
 
-/** The format of every signing token seen so far. */
-export const SIGNING_TOKEN = /^[0-9a-f]{48}$/i;
-
 /** A webhook in Lever's list, which never shows the signing token. */
 export interface ListedWebhook {
   id: string;

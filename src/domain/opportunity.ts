@@ -1,5 +1,6 @@
 /** An opportunity: what Lever showed for one candidate in one pipeline at one moment. */
 import type { ContactId, OpportunityId, PostingId, StageId } from './ids.js';
+import { withoutObeyed } from './vendor-text.js';
 
 /** Lever's data protection settings. A missing part forbids nothing. */
 export interface Consent {
@@ -102,6 +103,7 @@ function wordsOf(name: string): string[] {
   return bounded
     .join('')
     .split(/\s/u)
+    .map(withoutObeyed)
     .filter((word) => word !== '');
 }
 

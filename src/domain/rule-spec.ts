@@ -3,7 +3,7 @@ import { AppError } from './errors.js';
 import { isHoldTag } from './reasons.js';
 import { DEFAULT_REUSE_DAYS, type Rule, type RuleOptions } from './rule.js';
 import { shellQuote } from './shell.js';
-import { MAX_TAG_LENGTH } from './vendor-text.js';
+import { MAX_TAG_LENGTH, visible } from './vendor-text.js';
 
 export interface RuleSpec extends RuleOptions {
   /** A stage's name or id. */
@@ -62,6 +62,8 @@ export function parseRuleSpec(text: string): RuleSpec {
   const tag = need('tag', 'tag is missing; write tag=* for candidates without a challenge tag');
   if (tag.length > MAX_TAG_LENGTH)
     throw complain(text, `the tag is longer than ${MAX_TAG_LENGTH} characters`);
+  if (visible(tag) !== tag)
+    throw complain(text, 'the tag holds a line break or another control character');
   if (isHoldTag(tag))
     throw complain(
       text,

@@ -59,6 +59,11 @@ export function withoutTrailingSlashes(text: string): string {
  */
 const OBEYED = /[\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]/g;
 
+/** Without those characters: for what others will show. */
+export function withoutObeyed(text: string): string {
+  return text.replace(OBEYED, '');
+}
+
 /** As in JSON: `\u001b` for the escape character. */
 export function visible(text: string): string {
   return text.replace(OBEYED, (character) => {

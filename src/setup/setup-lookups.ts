@@ -3,6 +3,7 @@ import { DAY_MS, type Clock } from '../domain/clock.js';
 import type { Challenge, SentChallenge } from '../domain/codesubmit-port.js';
 import type { StageId } from '../domain/ids.js';
 import type { Posting } from '../domain/lever-ports.js';
+import { isCandidateLink } from '../vendors/codesubmit/codesubmit-records.js';
 import type { RowShape } from '../vendors/codesubmit/row-shape.js';
 import { scopesOf } from '../vendors/lever/login/login-settings.js';
 import { needsOf, type ScopeNeed } from '../vendors/lever/login/scopes.js';
@@ -142,9 +143,11 @@ export class SetupLookups {
 
   /**
    * Learns the form of links from one candidate's link, which contains the ids of a sent challenge.
-   * Stores and returns the template; undefined if no sent challenge's id is in the link.
+   * Stores and returns the template; undefined for what isn't the link of a sent challenge.
    */
   async learnLink(link: string): Promise<string | undefined> {
+    const { codesubmitUrl } = this.session.stored.settings();
+    if (!isCandidateLink(link, codesubmitUrl)) return undefined;
     const rows = await this.#sentBefore();
     const row = rows.find(({ id }) => id !== null && link.includes(id));
     if (row?.id === undefined || row.id === null) return undefined;

@@ -2,9 +2,12 @@
 import type { AddressInfo } from 'node:net';
 import { fastify, type FastifyInstance } from 'fastify';
 
+/** Another name is a page's elsewhere that had its own name lead here (DNS rebinding). */
+const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/i;
+
 /**
- * Accepts empty JSON bodies, and answers neither HEAD nor a path with another case or a trailing
- * slash.
+ * Answers requests to this machine's own names only, and neither HEAD nor a path with another case or a trailing slash.
+ * Accepts empty JSON bodies.
  */
 export function simulatedServer(): FastifyInstance {
   const server = fastify({ forceCloseConnections: true, exposeHeadRoutes: false });
@@ -15,6 +18,10 @@ export function simulatedServer(): FastifyInstance {
     } catch {
       done(Object.assign(new Error('The body is not JSON'), { statusCode: 400 }));
     }
+  });
+  server.addHook('onRequest', async (request, reply) => {
+    if (LOOPBACK.test(request.headers.host ?? '')) return undefined;
+    return reply.code(403).type('text/plain').send('Open it as 127.0.0.1 or localhost.\n');
   });
   return server;
 }

@@ -12,7 +12,7 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 const folder = temporaryFolder();
 
 function fileOf(text: string): string {
-  const file = join(folder, 'token');
+  const file = join(folder, `token-${String(text.length)}`);
   writeFileSync(file, text);
   return file;
 }
@@ -54,6 +54,13 @@ it.each<[string, string[], number, string]>([
     2,
     `codesubmit-lever: The signing token in ${fileOf('secret-token')} has 12 characters; Lever’s have 48 hexadecimal ones.\n` +
       '  → Copy the webhook’s signature token from Lever’s Webhooks settings, then run this again.\n',
+  ],
+  [
+    'a signing token that anyone can guess',
+    ['setup', '--no-input', '--signing-token-file', fileOf('0'.repeat(48))],
+    78,
+    `codesubmit-lever: The signing token in ${fileOf('0'.repeat(48))} is one character repeated, which anyone can guess.\n` +
+      '  → Copy the webhook’s signature token from Lever’s Webhooks settings.\n',
   ],
 ])('%s', async (_, words, code, stderr) => {
   expect(await live.start(...words).ended).toMatchObject({ code, stderr });

@@ -4,9 +4,9 @@ import type { AppContext } from '../../app/app-context.js';
 import type { ConnectedApp } from '../../app/connect-vendors.js';
 import { AppError } from '../../domain/errors.js';
 import { failureInWords } from '../../domain/failure-words.js';
-import { SIGNING_TOKEN } from '../../domain/lever-ports.js';
 import { parseRuleSpec, type RuleSpec } from '../../domain/rule-spec.js';
 import { shellWord } from '../../domain/shell.js';
+import { requireUnguessable, SIGNING_TOKEN } from '../../domain/signing-token.js';
 import type { ExistingPeople } from '../../setup/rules/activate-rules.js';
 import type { SetupAnswers } from '../../setup/setup-answers.js';
 import type { LoginNeeded, SetupResult } from '../../setup/setup-from-answers.js';
@@ -209,7 +209,7 @@ function readSigningTokens(
 
 /** Any other token would reject every delivery without a visible reason. */
 function requireSigningToken(token: string, from: string): string {
-  if (SIGNING_TOKEN.test(token)) return token;
+  if (SIGNING_TOKEN.test(token)) return requireUnguessable(token, from);
   throw new AppError(
     'usage',
     `The signing token in ${from} has ${token.length} characters; Lever’s have 48 hexadecimal ones.`,

@@ -68,7 +68,7 @@ async function learnLink(context: WizardContext): Promise<void> {
   if (link === '') return;
   const template = await context.lookups.learnLink(link);
   if (template === undefined)
-    warn(context, 'It doesn’t contain the id of a sent challenge. Skipped.');
+    warn(context, 'It isn’t the link of a challenge that CodeSubmit lists. Skipped.');
   else good(context, 'Learned how links are made.');
 }
 

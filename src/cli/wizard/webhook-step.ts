@@ -1,7 +1,8 @@
 /** The webhook: created through Lever's API, or manually with its token and Verify Connection. */
 import { AppError } from '../../domain/errors.js';
 import { failureInWords } from '../../domain/failure-words.js';
-import { WEBHOOK_EVENTS, SIGNING_TOKEN, wordsOfEvent } from '../../domain/lever-ports.js';
+import { WEBHOOK_EVENTS, wordsOfEvent } from '../../domain/lever-ports.js';
+import { isGuessable, SIGNING_TOKEN } from '../../domain/signing-token.js';
 import { probePublicUrl } from '../../setup/public-address.js';
 import { TemporaryServer } from '../../setup/temporary-server.js';
 import { webhooksTab } from '../../setup/webhooks/foreign-webhooks.js';
@@ -183,6 +184,10 @@ async function pasteToken(context: WizardContext, publicUrl: string, url: string
 async function askToken(context: WizardContext): Promise<void> {
   for (;;) {
     const token = await askSecret('Signature token of the webhook');
+    if (isGuessable(token)) {
+      warn(context, 'This is one character repeated, which anyone can guess.');
+      continue;
+    }
     const isUsual = SIGNING_TOKEN.test(token);
     if (!isUsual)
       warn(context, `Lever’s tokens have 48 hexadecimal characters; this one has ${token.length}.`);

@@ -1,5 +1,6 @@
 /** Serves Prometheus metrics, and why the daemon isn't ready, on a separate loopback port. */
 import type { FastifyInstance } from 'fastify';
+import { isLoopback } from '../../domain/base-url.js';
 import { AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import { METRICS_HOST, METRICS_PATH } from '../../operate/metrics-endpoint.js';
@@ -40,8 +41,17 @@ export async function openMetrics(deps: MetricsServerDeps): Promise<FastifyInsta
   return server;
 }
 
+/** Another name is that of a page elsewhere, which a browser on this machine was led to ask us by (DNS rebinding). */
+function isOwnName(host: string | undefined): boolean {
+  const url = `http://${host ?? ''}`;
+  return URL.canParse(url) && isLoopback(new URL(url));
+}
+
 function createMetricsServer({ metrics, app, readiness }: MetricsServerDeps): FastifyInstance {
   const server = createBaseServer((url) => url);
+  server.addHook('onRequest', async ({ headers }, reply) =>
+    isOwnName(headers.host) ? undefined : answer(reply, 403, `Ask ${METRICS_HOST}`),
+  );
   server.get(METRICS_PATH, async (_request, reply) => {
     const text = await metrics.show(await readState(app, readiness));
     return reply.type(metrics.contentType).send(text);

@@ -6,6 +6,7 @@ import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
 import type { Sealer } from '../../storage/home/sealer.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 import type { OpportunityId } from '../../domain/ids.js';
+import { leverPage } from '../../vendors/lever/api/lever-addresses.js';
 import { fixFor, settleEither } from '../../domain/reasons.js';
 import { shellWord } from '../../domain/shell.js';
 import { type InvitationListing, toListing } from '../status/status-report.js';
@@ -62,7 +63,7 @@ export function readTimeline(sources: TimelineSources, id: OpportunityId): Timel
   return {
     opportunityId: id,
     candidate: person?.name ?? null,
-    url: person?.url ?? null,
+    url: leverPage(sources.configuration.current().settings, person?.url ?? null),
     invitations: invitations.map((row) => ({
       ...toListing(sources, row),
       isAddressGone: row.address_gone_at !== null,

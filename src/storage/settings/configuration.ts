@@ -1,4 +1,5 @@
 /** The configuration in force: environment over stored values, read again after changes. */
+import { requireUnguessable } from '../../domain/signing-token.js';
 import { readSecretVariable, type Environment } from '../home/environment.js';
 import type { SecretName, SecretStore } from './secret-store.js';
 import type { SettingsStore } from './settings-store.js';
@@ -123,7 +124,7 @@ export class LiveConfiguration {
     const { leverClientId } = settings;
     return {
       settings,
-      signingTokens: [...this.#secrets('signing_token'), ...this.#webhookTokens()],
+      signingTokens: [...this.#signingTokens(), ...this.#webhookTokens()],
       leverApiKey: this.#secrets('lever_api_key')[0] ?? null,
       leverClient:
         leverClientId === null || clientSecret === undefined
@@ -138,6 +139,11 @@ export class LiveConfiguration {
   #ownAddress(name: OwnAddress): URL | null {
     const text = this.#secrets(name)[0];
     return text === undefined || text === 'none' ? null : parseOwnAddress(name, text);
+  }
+
+  #signingTokens(): string[] {
+    const tokens = this.#secrets('signing_token');
+    return tokens.map((token) => requireUnguessable(token, SECRET_VARIABLES.signing_token));
   }
 
   #webhookTokens(): string[] {

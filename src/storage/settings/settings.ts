@@ -119,6 +119,18 @@ function rowPath(value: string): string | null {
   return value;
 }
 
+/** Whether it leads to CodeSubmit shows once it is filled: its address may be changed separately. */
+function parseLinkTemplate(value: string): string | null {
+  const filled = value.replace(/\{[^{}]+\}/g, 'x');
+  if (
+    /^https?:/i.test(filled) &&
+    URL.canParse(filled) &&
+    new URL(filled).pathname.startsWith('/c/')
+  )
+    return value;
+  throw new Error('a link below /c/, such as https://app.codesubmit.io/c/acme/{id}');
+}
+
 function parseWebhookId(value: string): string | null {
   if (/^[A-Za-z0-9_-]{8,128}$/.test(value)) return value;
   throw new Error('8 to 128 letters, digits, - or _');
@@ -198,7 +210,7 @@ export const SETTINGS = {
     parseNumber(value, { least: 0, most: 86_400 }),
   ),
   linkPath: define('--link-path', undefined, null, text),
-  linkTemplate: define('--link-template', undefined, null, text),
+  linkTemplate: define('--link-template', undefined, null, parseLinkTemplate),
   statusMap: define<Record<string, Progress>>('--status-map', undefined, {}, parseStatusMap),
   /** How often progress is read at first; less and less often later. */
   progressMinutes: define('--progress-minutes', undefined, 2, parseMinutes),

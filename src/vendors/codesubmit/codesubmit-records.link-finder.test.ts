@@ -32,14 +32,24 @@ describe('by setting', () => {
   const reply = {
     id: 7,
     test: { id: 'a/b' },
-    candidate_meta: { url: 'https://other.example/x', links: [{ href: real }] },
+    up: '..',
+    candidate_meta: { url: `${origin}/c/acme/1`, links: [{ href: real }] },
+    elsewhere: 'https://other.example/c/acme/1',
+    report: 'https://app.codesubmit.io/reports/1',
   };
   const byPath = (path: string) => findLink(reply, { kind: 'path', path }, origin);
 
-  it('a path leads to any web address, and to nothing else', () => {
-    expect(byPath('candidate_meta.url')).toBe('https://other.example/x');
+  it('a path leads to a candidate’s link at CodeSubmit, and to nothing else', () => {
+    expect(byPath('candidate_meta.url')).toBe(`${origin}/c/acme/1`);
     expect(byPath('candidate_meta.links.0.href')).toBe(real);
-    for (const path of ['id', 'nowhere.url', '__proto__.x', 'candidate_meta']) {
+    for (const path of [
+      'id',
+      'nowhere.url',
+      '__proto__.x',
+      'candidate_meta',
+      'elsewhere',
+      'report',
+    ]) {
       expect(byPath(path)).toBeNull();
     }
     expect(findLink({ u: 'javascript:alert(1)' }, { kind: 'path', path: 'u' }, origin)).toBeNull();
@@ -51,6 +61,11 @@ describe('by setting', () => {
     expect(filled(`${acme}/{test.id}/{id}`)).toBe(`${acme}/a%2Fb/7`);
     expect(filled(`${acme}/{nowhere}`)).toBeNull();
     expect(filled('{id}')).toBeNull();
+    for (const climbing of ['/c/{up}', '/c/{up}/reports/{id}', '/c/acme/x/{up}']) {
+      expect(filled(`https://app.codesubmit.io${climbing}`)).toBeNull();
+    }
+    expect(filled('https://other.example/c/{id}')).toBeNull();
+    expect(filled('https://app.codesubmit.io/reports/{id}')).toBeNull();
   });
 });
 

@@ -84,26 +84,25 @@ const CODESUBMIT_ORIGIN = 'https://app.codesubmit.io';
 /** Deeper than any real reply; a hostile one must not overflow the stack. */
 const MAX_DEPTH = 32;
 
-/**
- * The link, an http or https URL; null when the setting finds none or, without a setting, none has
- * the known shape.
- */
+/** The candidate's link: of CodeSubmit's origin or the configured one, below `/c/`. Null if there is none. */
 export function findLink(
   reply: unknown,
   setting: LinkSetting | null,
   apiOrigin: string,
 ): string | null {
-  if (setting === null) return linkByShape(reply, [CODESUBMIT_ORIGIN, apiOrigin], 0);
+  const origins = [CODESUBMIT_ORIGIN, apiOrigin];
+  if (setting === null) return linkByShape(reply, origins, 0);
   const found =
     setting.kind === 'path' ? valueAt(reply, setting.path) : fillTemplate(reply, setting.template);
-  return webUrl(found)?.href ?? null;
+  return candidateLink(webUrl(found), origins);
 }
 
 function fillTemplate(reply: unknown, template: string): string | null {
   const missing: string[] = [];
   const filled = template.replace(/\{([^{}]+)\}/g, (_, field: string) => {
     const value = idText(valueAt(reply, field));
-    if (value === null) missing.push(field);
+    // Dots alone would climb out of their place in the path.
+    if (value === null || /^\.+$/.test(value)) missing.push(field);
     return encodeURIComponent(value ?? '');
   });
   return missing.length === 0 ? filled : null;

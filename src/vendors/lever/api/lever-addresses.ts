@@ -1,4 +1,5 @@
 /** Where this integration's Lever is, for programs and for people. */
+import { isLoopback } from '../../../domain/base-url.js';
 import type { Settings } from '../../../storage/settings/settings.js';
 
 /** One of Lever's two environments, with its documented addresses. */
@@ -43,7 +44,18 @@ export function leverAppUrl({ leverApiUrl: url, leverEnvironment }: Settings): s
 
 /** The candidate's page: from Lever's record, or else built from the id. */
 export function opportunityUrl(settings: Settings, id: string, recorded: string | null): string {
-  return recorded ?? `${LEVER_ENVIRONMENTS[settings.leverEnvironment].app}/candidates/${id}`;
+  const { app } = LEVER_ENVIRONMENTS[settings.leverEnvironment];
+  return leverPage(settings, recorded) ?? `${app}/candidates/${encodeURIComponent(id)}`;
+}
+
+/** The address in Lever's record, if it leads to Lever; null for any other, which someone may click on. */
+export function leverPage({ leverApiUrl: api }: Settings, recorded: string | null): string | null {
+  const url = recorded !== null && URL.canParse(recorded) ? new URL(recorded) : null;
+  if (url === null || url.username !== '' || url.password !== '') return null;
+  const isLevers = url.protocol === 'https:' && /(?:^|\.)lever\.co$/.test(url.hostname);
+  const isSimulated =
+    isLoopback(url) && api !== null && isLoopback(new URL(api)) && /^https?:$/.test(url.protocol);
+  return isLevers || isSimulated ? url.href : null;
 }
 
 /** The Lever hosts that this machine must reach. */
