@@ -86,7 +86,6 @@ const OWNERS = {
   baselines: 'storage/state/rule-store',
   approvals: 'storage/state/rule-store',
   activation_approvals: 'storage/state/rule-store',
-  webhooks: 'storage/state/webhook-store',
   pending_logins: 'storage/state/pending-login-store',
   alarms: 'storage/state/alarm-store',
   findings: 'storage/state/finding-store',

@@ -74,7 +74,7 @@ it('in bulk', async () => {
   const ids = Array.from({ length: CANDIDATES }, (_, index) => rig.candidate(`Mover ${index}`));
   const daemon = await serveOnceSwept(rig);
   const webhook = { event: 'candidateStageChange', signatureToken: SIGNING_TOKEN } as const;
-  lever.webhooks.add({ ...webhook, url: `${daemon.url}/webhooks/lever/${WEBHOOK_ID}` }, 'page');
+  lever.webhooks.add({ ...webhook, url: `${daemon.url}/webhooks/lever/${WEBHOOK_ID}` });
   lever.switches.webhookDelayMs = [0, 20_000];
   lever.requests.clear();
   lever.actions.moveMany(ids, STAGE);

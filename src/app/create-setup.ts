@@ -5,15 +5,13 @@ import type { Setup } from '../setup/setup-from-answers.js';
 import { AnswerKeeper, SetupSession } from '../setup/setup-session.js';
 import { StoredAnswers } from '../setup/stored-answers.js';
 import { VendorChecks } from '../setup/vendor-checks.js';
-import { noteForeignWebhooks } from '../setup/webhooks/foreign-webhooks.js';
-import { syncWebhooks } from '../setup/webhooks/sync-webhooks.js';
-import { type Provisioning, WebhookProvisioner } from '../setup/webhooks/webhook-provisioner.js';
+import { noteForeignWebhooks } from '../setup/foreign-webhooks.js';
 import type { ConnectedApp } from './connect-vendors.js';
 
 export function createSetup(app: ConnectedApp): Setup {
   const { database, integration, login, loginRequests, leverAccount: account } = app;
   const { settings, secrets, configuration, home, clock, runtime } = app;
-  const { alarms, findings, holdTags, vendors, clients, rules, visits, webhooks } = app;
+  const { alarms, findings, holdTags, vendors, clients, rules, visits } = app;
   const stored = new StoredAnswers({
     ...{ settings, secrets, configuration, home, clock },
     env: runtime.env,
@@ -30,9 +28,6 @@ export function createSetup(app: ConnectedApp): Setup {
     ...{ stored, secrets, alarms, findings, clock },
     version: runtime.version,
   });
-  const rows = { database, rows: webhooks, integration, clock };
-  const provisionerFor = (run: Provisioning): WebhookProvisioner =>
-    new WebhookProvisioner(rows, vendors.leverWebhooks(), run);
   return {
     ...{ login, loginRequests },
     session: new SetupSession({ database, integration }, stored, keeper, checks, addresses),
@@ -42,8 +37,6 @@ export function createSetup(app: ConnectedApp): Setup {
         dropSealed(tx, app);
       },
     }),
-    syncWebhooks: (options) =>
-      syncWebhooks({ home, configuration, webhooks, provisionerFor }, options),
     noteForeignWebhooks: (used) => noteForeignWebhooks(app, used),
   };
 }

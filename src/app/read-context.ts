@@ -26,7 +26,6 @@ import { SecretStore } from '../storage/settings/secret-store.js';
 import { SettingsStore } from '../storage/settings/settings-store.js';
 import { AlarmStore } from '../storage/state/alarm-store.js';
 import { FindingStore } from '../storage/state/finding-store.js';
-import { WebhookStore } from '../storage/state/webhook-store.js';
 
 /** What the app needs from its process. */
 export interface Runtime {
@@ -59,19 +58,17 @@ export function createReadContext(
   const stores = createStores(database, sealer, clock);
   const settings = new SettingsStore(database);
   const secrets = new SecretStore(database, sealer);
-  const webhooks = new WebhookStore(database, sealer);
   const findings = new FindingStore(database);
   const alarms = new AlarmStore(database);
   const configuration = new LiveConfiguration({
     ...{ settings, secrets, integration: stores.integration, env, clock },
-    webhookTokens: () => webhooks.listTokens(clock.now()),
   });
   const read = { ...stores, configuration, secrets };
   const findLate = () => findWaiting(stores);
   const findListUnusable = () => findListProblems(read);
   return {
     ...read,
-    ...{ home, runtime, settings, webhooks, findings, alarms },
+    ...{ home, runtime, settings, findings, alarms },
     /** Each vendor's clock, as measured by the calls of this process. */
     clockSkew,
     /** What an admin should act on. */

@@ -1,6 +1,5 @@
 /** What the program needs from Lever: one port per use, and the types its clients return. */
 import type { ApiError } from './errors.js';
-import { capitalize } from './format.js';
 import type { OpportunityId, PostingId, StageId } from './ids.js';
 import type { Opportunity, Sighting } from './opportunity.js';
 
@@ -70,47 +69,9 @@ export interface LeverWriter {
   asksForActingUser(error: ApiError): boolean;
 }
 
-/** The changes in Lever that webhooks report. Each has its own webhook and signing token. */
-export const WEBHOOK_EVENTS = [
-  'candidateStageChange',
-  'candidateArchiveChange',
-  'candidateDeleted',
-] as const;
-export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];
-
-/** The name on Lever's page: `candidateStageChange` → `Candidate Stage Change`. */
-export function wordsOfEvent(event: string): string {
-  return capitalize(event.replace(/[A-Z]/g, (letter) => ` ${letter}`));
-}
-
-/** A webhook in Lever's list, which never shows the signing token. */
+/** A webhook in Lever's list. */
 export interface ListedWebhook {
-  id: string;
   url: string;
-  event: string;
-}
-
-export interface MadeWebhook {
-  id: string;
-  /** Only this reply contains it. */
-  signingToken: string;
-}
-
-/**
- * - `removed`: it was there.
- * - `absent`: already gone, or created on Lever's page.
- * - `refused`: created on Lever's page, or the permission is missing.
- */
-export type Removal = 'removed' | 'absent' | 'refused';
-
-/** Creates and removes webhooks. */
-export interface WebhookLever {
-  /** Throws `ApiError`; `refused` with status 403 when the permission is missing. */
-  listWebhooks(): Promise<ListedWebhook[]>;
-  /** Throws `ApiError`; also `unknown_outcome` for a reply without an id or token. */
-  makeWebhook(url: string, event: WebhookEvent): Promise<MadeWebhook>;
-  /** Throws `ApiError`. */
-  removeWebhook(id: string): Promise<Removal>;
 }
 
 export interface Posting {

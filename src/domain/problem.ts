@@ -44,7 +44,6 @@ export const PROBLEM_CODES = [
   'acting_user_gone',
   'confidential_refused',
   'rights_missing',
-  'webhooks_missing',
   'second_integration',
   'codesubmit_integration_on',
   'certificate_bad',

@@ -22,8 +22,6 @@ export interface SetupAnswers {
   /** The addresses for alarms and for the heartbeat, or `none`. */
   alarmUrl?: string | undefined;
   heartbeatUrl?: string | undefined;
-  /** Recreates the webhooks created through the API, with new signing tokens. */
-  isWebhookRenewal?: boolean;
   /** The whole set; undefined leaves the stored one. */
   rules?: readonly RuleSpec[] | undefined;
   existing: ExistingPeople;
@@ -34,29 +32,8 @@ export function need(value: string | undefined, what: string, how: string): stri
   throw new AppError('usage', `The ${what} is missing.`, `Run: codesubmit-lever setup ${how}`);
 }
 
-/** Throws `usage` for webhooks that are impossible. */
-function refuseWebhooks(
-  { settings, isWebhookRenewal }: SetupAnswers,
-  { webhookWay, publicUrl }: Settings,
-): void {
-  if (isWebhookRenewal && webhookWay !== 'api') {
-    throw new AppError(
-      'usage',
-      'There are no webhooks created through the API to renew.',
-      'Run: codesubmit-lever setup --webhook api',
-    );
-  }
-  if (settings.webhookWay !== 'api' || publicUrl !== null) return;
-  throw new AppError(
-    'usage',
-    'Webhooks need a public address, and none is set.',
-    'Run: codesubmit-lever setup --webhook api --public-url https://hooks.example.com',
-  );
-}
-
 export function settingsOf(stored: StoredAnswers, answers: SetupAnswers): Settings {
   const merged = { ...stored.settings(), ...answers.settings };
-  refuseWebhooks(answers, merged);
   return { ...merged, webhookId: webhookIdOf(merged), leverAuth: leverAuthOf(stored, answers) };
 }
 

@@ -3,7 +3,6 @@
  * them together. `setup --no-input` gets them from flags; the wizard calls this at its end without
  * any, to activate what it stored.
  */
-import type { WebhookEvent } from '../domain/lever-ports.js';
 import type { Tx } from '../storage/database/database.js';
 import { type Settings, webhookUrl } from '../storage/settings/settings.js';
 import type { LeverClient } from '../vendors/lever/api/lever-client.js';
@@ -14,6 +13,7 @@ import type { LoginRequests, StartedLogin } from '../vendors/lever/login/login-r
 import type { LeverAnswer, LeverLogin } from '../vendors/lever/login/login.js';
 import { missingScopes, type ScopeNeed } from '../vendors/lever/login/scopes.js';
 import { check, READ_FIX, type Activation } from './activation.js';
+import type { ForeignWebhook } from './foreign-webhooks.js';
 import { featuresOn, findRefusedFeatures, type RefusedFeature } from './lever-features.js';
 import { findListFlaw, type ListFlaw } from './row-shape-words.js';
 import type { AddressAnswer } from './own-addresses.js';
@@ -28,8 +28,6 @@ import {
 import type { SetupSession } from './setup-session.js';
 import type { StoredAnswers } from './stored-answers.js';
 import type { LeverFound, VendorChecks } from './vendor-checks.js';
-import type { ForeignWebhook } from './webhooks/foreign-webhooks.js';
-import type { KeepWebhooksOptions, WebhooksKept } from './webhooks/sync-webhooks.js';
 
 export interface SetupResult {
   kind: 'done';
@@ -40,8 +38,6 @@ export interface SetupResult {
   hasSigningToken: boolean;
   /** Variables, here or of the running daemon, that override a key stored now. */
   overriding: string[];
-  /** Undefined if none are, or were, created through the API. */
-  webhooks: WebhooksKept | undefined;
   /** CodeSubmit's label of the key. */
   codesubmitAccount: string;
   /** What changed; undefined if nothing did. */
@@ -75,13 +71,11 @@ export interface Setup {
   login: LeverLogin;
   loginRequests: LoginRequests;
   activation: Activation;
-  syncWebhooks: (options: KeepWebhooksOptions) => Promise<WebhooksKept | undefined>;
   noteForeignWebhooks: (settings: Settings) => Promise<ForeignWebhook[]>;
 }
 
 export interface SetupProgress {
   onPeople: (people: number) => void;
-  onWebhook: (event: WebhookEvent) => void;
   /** Nothing shows whether this is the same Lever account: asks whether to continue. */
   onUnknownAccount: () => Promise<boolean>;
 }
@@ -143,10 +137,6 @@ export async function setUpFromAnswers(
     keep(tx);
     return activation.activate(tx, rules, ids, lever, answers.existing);
   });
-  const webhooks = await setup.syncWebhooks({
-    isRenewal: answers.isWebhookRenewal === true,
-    onMaking: progress.onWebhook,
-  });
   return {
     kind: 'done',
     settings,
@@ -154,7 +144,6 @@ export async function setUpFromAnswers(
     ruleCount: activation.ruleCount(),
     webhookUrl: webhookUrl(settings),
     hasSigningToken: stored.hasSigningToken(),
-    webhooks,
     overriding: findOverriding(stored, settings, answers),
     codesubmitAccount,
     ...{ alarms, heartbeat },

@@ -3,7 +3,7 @@
  * answer; `setup --no-input` checks all answers before it stores any (setup-from-answers).
  */
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '../domain/clock.js';
+import { DAY_MS, type Clock } from '../domain/clock.js';
 import type { RuleSpec } from '../domain/rule-spec.js';
 import type { HoldTags } from '../pipeline/invitations/lever-updates.js';
 import type { Database, NotAPromise, Tx } from '../storage/database/database.js';
@@ -11,13 +11,15 @@ import type { SecretStore } from '../storage/settings/secret-store.js';
 import type { SettingsStore } from '../storage/settings/settings-store.js';
 import type { Settings } from '../storage/settings/settings.js';
 import type { IntegrationStore } from '../storage/state/integration-store.js';
-import { OLD_TOKEN_MS } from '../storage/state/webhook-store.js';
 import type { LeverCredentials } from '../vendors/lever/login/login.js';
 import type { OAuthClient } from '../vendors/lever/login/oauth-client.js';
 import { FEATURES_OFF, featuresOn, requireFeatures } from './lever-features.js';
 import type { OwnAddresses } from './own-addresses.js';
 import type { StoredAnswers } from './stored-answers.js';
 import { notConnected, type LeverFound, type VendorChecks } from './vendor-checks.js';
+
+/** How long a replaced signing token is valid: Lever's Rerun resends two weeks' deliveries. */
+const OLD_TOKEN_MS = 14 * DAY_MS;
 
 /** The last part of the webhook's address: created once, and reused in later runs. */
 export function webhookIdOf({ webhookId }: Settings): string {

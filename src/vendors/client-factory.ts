@@ -6,7 +6,6 @@ import { leverApiUrl } from './lever/api/lever-addresses.js';
 import { LeverClient } from './lever/api/lever-client.js';
 import type { LeverAuth, LeverConnection } from './lever/api/lever-connection.js';
 import { LeverPostings } from './lever/api/lever-postings.js';
-import { LeverWebhooks } from './lever/api/lever-webhooks.js';
 import type { SharedRate } from './lever/api/shared-rate.js';
 
 export class ClientFactory {
@@ -24,10 +23,6 @@ export class ClientFactory {
     const { performAs, includeConfidential } = settings;
     const connection = this.#leverConnection(settings, auth);
     return new LeverClient({ ...connection, performAs, includeConfidential });
-  }
-
-  leverWebhooks(settings: Settings, auth: LeverAuth): LeverWebhooks {
-    return new LeverWebhooks(this.#leverConnection(settings, auth));
   }
 
   leverPostings(settings: Settings, auth: LeverAuth): LeverPostings {

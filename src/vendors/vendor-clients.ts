@@ -8,7 +8,6 @@ import type { HttpSettings } from './http/http-client.js';
 import type { LeverClient } from './lever/api/lever-client.js';
 import { apiKeyAuth, type LeverAuth } from './lever/api/lever-connection.js';
 import type { LeverPostings } from './lever/api/lever-postings.js';
-import type { LeverWebhooks } from './lever/api/lever-webhooks.js';
 import type { LeverAccount } from './lever/login/lever-account.js';
 import { explainExchange, isClientRefused } from './lever/login/login-errors.js';
 import { oauthEndpoints } from './lever/login/login-settings.js';
@@ -50,12 +49,6 @@ export class Vendors {
     const { clients } = this.deps;
     this.#lever ??= clients.lever(configuration.settings, this.#auth(configuration));
     return this.#lever;
-  }
-
-  /** Throws `not_set_up` when no key or login is stored. */
-  leverWebhooks(): LeverWebhooks {
-    const configuration = this.#refresh();
-    return this.deps.clients.leverWebhooks(configuration.settings, this.#auth(configuration));
   }
 
   /** Throws `not_set_up` when no key or login is stored. */

@@ -115,13 +115,6 @@ function secret(name: string): string {
   return world.bridge.secretFile(name, `wrong-and-secret-${name}`);
 }
 
-test('--webhook api without a public address is refused with a sentence', async () => {
-  const flags = ['--webhook', 'api', '--public-url', 'none'];
-  const { code, stderr } = await world.bridge.run(...world.setupArguments(), ...flags);
-  expect(code).toBe(2);
-  expect(stderr).toContain('codesubmit-lever setup --webhook api --public-url');
-});
-
 test('a plain-http vendor off loopback is refused', async () => {
   const { code, stderr } = await world.bridge.runWith(
     { env: { LEVER_API_URL: 'http://lever.example.com/v1' } },

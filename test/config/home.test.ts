@@ -40,7 +40,7 @@ function modeOf(path: string): string {
   return (lstatSync(path).mode & 0o7777).toString(8);
 }
 
-const MADE = ['codesubmit-lever.db', 'refresh.lock', 'serve.lock', 'webhooks.lock'];
+const MADE = ['codesubmit-lever.db', 'refresh.lock', 'serve.lock'];
 
 it('creates the folder and its parents for the owner alone', () => {
   const folder = join(parent, 'above', 'home');

@@ -3,10 +3,6 @@ import type { RunningDaemon } from '../rigs/program.js';
 import type { TappedProgram } from '../rigs/tapped-program.js';
 import type { TappedRequest, VendorTap } from '../rigs/vendor-tap.js';
 
-/** What the next process meets. */
-export const AFTERMATHS = ['calm', 'lost', '5xx after', '5xx before'] as const;
-export type Aftermath = (typeof AFTERMATHS)[number];
-
 export type Matches = (request: TappedRequest) => boolean;
 
 /** What the runs against kills have in common: whom they are about, and what must have come of it, is theirs. */

@@ -5,7 +5,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'vitest';
-import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import type { Webhook } from '../../src/simulator/lever/webhook-records.js';
 import { WEBHOOK_ID } from '../rigs/program.js';
 import { type FixWorld, SIGNING_TOKEN, STAGE } from './fix-world.js';
@@ -22,7 +21,7 @@ const lever = ({ simulator }: FixWorld) => simulator.lever;
 const urlOf = (world: FixWorld) => `${world.proxy.url}/webhooks/lever/${WEBHOOK_ID}`;
 
 function makeOnPage(world: FixWorld, signatureToken = SIGNING_TOKEN): Webhook {
-  return lever(world).webhooks.add({ url: urlOf(world), event: EVENT, signatureToken }, 'page');
+  return lever(world).webhooks.add({ url: urlOf(world), event: EVENT, signatureToken });
 }
 
 const webhooks = (world: FixWorld) => [...lever(world).webhooks.all.values()];
@@ -196,7 +195,7 @@ export const WEBHOOK_FIXES: readonly Fix[] = [
     return {
       wrong: `another integration has a webhook in Lever, for ${command}`,
       break: async (world) => {
-        lever(world).webhooks.add({ url, event: EVENT, signatureToken: OTHER_TOKEN }, 'page');
+        lever(world).webhooks.add({ url, event: EVENT, signatureToken: OTHER_TOKEN });
         if (command === 'status') await world.succeed('setup', '--no-input');
       },
       look:
@@ -208,10 +207,7 @@ export const WEBHOOK_FIXES: readonly Fix[] = [
   {
     wrong: 'CodeSubmit’s own integration is on',
     break: async (world) => {
-      lever(world).webhooks.add(
-        { url: CODESUBMIT, event: EVENT, signatureToken: OTHER_TOKEN },
-        'page',
-      );
+      lever(world).webhooks.add({ url: CODESUBMIT, event: EVENT, signatureToken: OTHER_TOKEN });
       const { stdout } = await world.succeed('setup', '--no-input');
       expect(stdout).toMatch(/CodeSubmit’s own integration is on/);
     },
@@ -219,56 +215,5 @@ export const WEBHOOK_FIXES: readonly Fix[] = [
     says: /CodeSubmit’s own integration is on/,
     fix: [does(/Turn it off, or candidates are invited twice/, removeAt(CODESUBMIT))],
     alsoCovers: ['codesubmit_integration_on'],
-  },
-  {
-    wrong: 'one of the webhooks created through the API is gone',
-    break: async (world) => {
-      for (const { id } of webhooks(world)) lever(world).webhooks.remove(id);
-      await world.succeed('setup', '--no-input', '--webhook', 'api');
-      forget('UPDATE webhooks SET made_at = made_at - 3600000')(world);
-      const [, lost] = webhooks(world).filter(({ madeBy }) => madeBy === 'api');
-      lever(world).webhooks.remove(lost!.id);
-    },
-    look: { doctor: 'webhooks_by_api' },
-    says: /Lever has no webhook for Candidate Archive Change/,
-    fix: [types()],
-    alsoCovers: ['webhooks_missing'],
-  },
-  {
-    wrong: 'the token of a webhook created through the API is unknown',
-    break: async (world) => {
-      forget('UPDATE webhooks SET made_at = made_at - 3600000')(world);
-      for (const webhook of webhooks(world)) webhook.signatureToken = OTHER_TOKEN.replace('0', '2');
-      await world.later(QUIET_MS);
-      for (let times = 0; times < 3; times += 1) await verify(world);
-    },
-    look: { doctor: 'signatures' },
-    says: /Recent webhooks were all rejected/,
-    fix: [types()],
-  },
-  {
-    wrong: 'someone created a webhook beside the one created through the API',
-    break: (world) => {
-      makeOnPage(world);
-    },
-    look: { doctor: 'webhooks_by_api' },
-    says: /Lever has a second webhook at this address, and we don’t know its token/,
-    fix: [
-      does(/If someone created one with this URL manually, delete it in http/, (world) => {
-        const [made] = webhooks(world).filter(({ madeBy }) => madeBy === 'page');
-        lever(world).webhooks.remove(made!.id);
-      }),
-      types(),
-    ],
-  },
-  {
-    wrong: 'the key may not list webhooks',
-    break: (world) => {
-      const key = world.newLeverKey(rightsWithout('webhooks:read', 'webhooks:write'));
-      return world.run(['setup', '--no-input', '--lever-api-key-file', key]);
-    },
-    look: { doctor: 'webhooks_by_api' },
-    says: /Without permission to list webhooks/,
-    fix: [types({ FILE: (world) => world.newLeverKey() })],
   },
 ];

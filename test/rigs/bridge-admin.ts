@@ -42,13 +42,11 @@ export async function setUpBridge(
     signingTokens: [SIGNING_TOKEN],
     rules: rules.map(parseRuleSpec),
     existing: 'leave' as const,
-    isWebhookRenewal: false,
     alarmUrl: undefined,
     heartbeatUrl: undefined,
   };
   await setUpFromAnswers(createSetup(app), answers, {
     onPeople: nothing,
-    onWebhook: nothing,
     onUnknownAccount: () => Promise.resolve(true),
   });
 }

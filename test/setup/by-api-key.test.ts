@@ -89,14 +89,7 @@ describe.skipIf(!hasDesk())('setting up with an API key', () => {
     const named = [
       ...['opportunities:read', 'opportunities:write', 'links:write', 'stages:read', 'tags:read'],
       'tags:write',
-      ...[
-        'postings:read',
-        'postings:write',
-        'users:read',
-        'notes:write',
-        'webhooks:read',
-        'webhooks:write',
-      ],
+      ...['postings:read', 'postings:write', 'users:read', 'notes:write', 'webhooks:read'],
     ];
     for (const box of await page.getByRole('checkbox').all()) {
       await box.setChecked(named.includes((await box.getAttribute('value')) ?? ''));

@@ -89,7 +89,6 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
   });
 
   it('4 to 7: shows the webhook’s address, takes its token, and sees Verify Connection', async () => {
-    await terminal.choose('How do you want to create it?', 'Manually');
     const shown = /URL: +https:\/\/bridge\.example\.com(\/webhooks\/lever\/[0-9a-f]+)$/m;
     const [, path = ''] = await terminal.until('the address', shown);
     await page.goto('/settings/integrations?tab=webhooks');

@@ -205,7 +205,6 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     await answerLeverKey(terminal);
     await terminal.answer('CodeSubmit API key', seedCodeSubmitApiKey);
     await answerRules(terminal);
-    await terminal.choose('How do you want to create it?', 'Manually');
     const [, path = ''] = await terminal.until('the address', /URL: +https:\/\/[^/]+(\S+)$/m);
     const { page, token, deliveryToken } = await addWebhook(path);
     await terminal.choose('Have you created it, with its signature token', 'Yes');

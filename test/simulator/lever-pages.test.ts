@@ -242,14 +242,6 @@ describe('the tab Webhooks', () => {
     expect(caller.simulator.lever.webhooks.all.size).toBe(0);
     expect((await send('/settings/webhooks', { url: 'javascript:1', event })).status).toBe(400);
   });
-
-  it('switches the group on for a webhook of the API, and leaves the rest to the API', async () => {
-    await caller.lever('POST', '/webhooks', { url: receiver.url, event });
-    expect((await read(tab)).text).toContain('Created through the API');
-    await send(`/settings/webhook-groups/${event}`);
-    expect(caller.simulator.lever.webhooks.groups.get(event)).toBe(true);
-    expect((await send(`/settings/webhooks/${webhook().id}/remove`)).status).toBe(403);
-  });
 });
 
 describe('the tab API Credentials', () => {

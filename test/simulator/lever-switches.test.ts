@@ -334,40 +334,6 @@ describe('webhooks', () => {
     expect(events).toEqual(['candidateHired', 'candidateStageChange']);
   });
 
-  it('webhookReplyWrappers 2 wraps the reply of POST /webhooks once more', async () => {
-    const make = async () =>
-      (await caller.lever('POST', '/webhooks', { url: receiver.url, event: 'candidateDeleted' }))
-        .json;
-    expect((await make()).data.configuration.signatureToken).toEqual(expect.any(String));
-    await caller.flip('lever', { webhookReplyWrappers: 2 });
-    expect((await make()).data.data.configuration.signatureToken).toEqual(expect.any(String));
-  });
-
-  const listed = async () => (await caller.lever('GET', '/webhooks')).json.data as { id: string }[];
-
-  it('webhookList api-only hides those made on the page', async () => {
-    await listen();
-    expect(await listed()).toHaveLength(1);
-    await caller.flip('lever', { webhookList: 'api-only' });
-    expect(await listed()).toEqual([]);
-  });
-
-  it('webhookListLagMs hides a new one for a while', async () => {
-    await caller.flip('lever', { webhookListLagMs: 1_000 });
-    await listen();
-    expect(await listed()).toEqual([]);
-    clock.advance(1_000);
-    expect(await listed()).toHaveLength(1);
-  });
-
-  it('pageWebhookRefusal chooses between 403 and 404', async () => {
-    const id = await listen();
-    expect((await caller.lever('DELETE', `/webhooks/${id}`)).status).toBe(403);
-    await caller.flip('lever', { pageWebhookRefusal: 404 });
-    expect((await caller.lever('DELETE', `/webhooks/${id}`)).status).toBe(404);
-    expect(await listed()).toHaveLength(1);
-  });
-
   it('webhookTimeoutMs gives up waiting for an answer', async () => {
     await receiver.close();
     receiver = await startWebhookReceiver(0, 200);

@@ -20,11 +20,11 @@ it('prepares a data directory and local addresses, and removes all of it at the 
   });
   const setup = `setup --no-input --rule 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API'`;
   const keys = `export LEVER_API_KEY=simulated-lever-api-key CODESUBMIT_API_KEY=simulated-codesubmit-api-key`;
-  const lines = `. ${file}; ${keys}; '${process.execPath}' '${live.program}' ${setup} --webhook api`;
+  const lines = `. ${file}; ${keys}; '${process.execPath}' '${live.program}' ${setup}`;
   const { stdout } = await promisify(execFile)('/bin/sh', ['-c', lines]);
   expect(stdout).toContain('✓ Lever API key works (sandbox)');
   expect(stdout).toMatch(/webhook URL: http:\/\/127\.0\.0\.1:8737\/webhooks\/lever\//);
-  // The page on which the simulated Lever switches its webhooks on.
+  // The page of the simulated Lever on which the webhook is made.
   expect(stdout).toMatch(/http:\/\/127\.0\.0\.1:\d+\/settings\/integrations\?tab=webhooks/);
   simulator.process.kill('SIGTERM');
   expect((await simulator.ended).code).toBe(0);

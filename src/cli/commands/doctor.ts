@@ -112,7 +112,6 @@ const TITLES: Record<string, string> = {
   codesubmit_integration: 'CodeSubmit’s own integration',
   held: 'on hold',
   public_url: 'public URL',
-  webhooks_by_api: 'webhooks through the API',
 };
 
 export function titleOf(id: string): string {

@@ -1,10 +1,11 @@
 /** What `setup` prints without a terminal: what was done, and what is left for the admin. */
 import type { AppContext } from '../../app/app-context.js';
 import type { ExistingPeople } from '../../setup/rules/activate-rules.js';
+import { webhooksTab } from '../../setup/foreign-webhooks.js';
 import type { LoginNeeded, SetupResult } from '../../setup/setup-from-answers.js';
 import type { WebhookWay } from '../../storage/settings/settings.js';
 import type { Io } from '../terminal/io.js';
-import { sayUnmapped, sayWebhooks, switchOn, whatIsLeftOfWebhooks } from '../wizard/setup-words.js';
+import { sayUnmapped } from '../wizard/setup-words.js';
 
 /** What was asked for. */
 interface Asked {
@@ -65,8 +66,6 @@ export function printResult(io: Io, result: SetupResult, options: Asked, progres
   if (result.heartbeat?.kind === 'told') io.out('✓ heartbeat: the address accepted a call');
   if (result.heartbeat?.kind === 'nobody') io.out('✓ heartbeat: off');
   if (result.webhookUrl !== null) io.out(`webhook URL: ${result.webhookUrl}`);
-  const webhooks = sayWebhooks(result.webhooks);
-  if (webhooks !== undefined) io.out(`✓ ${webhooks}`);
   const left = whatIsLeft(result, options, progress);
   io.out(left.length === 0 ? 'Nothing left to do. It’s running.' : 'Left to do:');
   for (const line of left) io.out(`  - ${line}`);
@@ -98,7 +97,7 @@ function whatIsLeft(
     );
   }
   if (result.ruleCount === 0) left.push('add a rule: codesubmit-lever rules add');
-  const { webhookUrl, webhooks, settings } = result;
+  const { webhookUrl, settings } = result;
   if (settings.leverAuth === 'api_key' && settings.performAs === null) {
     left.push(
       'choose the Lever user who appears as the author, since Lever may reject links otherwise: codesubmit-lever setup --perform-as USER_ID',
@@ -106,18 +105,15 @@ function whatIsLeft(
   }
   const unmapped = sayUnmapped(settings);
   if (unmapped !== undefined) left.push(unmapped);
-  if (webhooks !== undefined) left.push(...whatIsLeftOfWebhooks(webhooks, settings));
   if (webhookUrl === null || options.webhook === 'none') return left;
   if (webhookUrl.startsWith('http:'))
     left.push(
       'use an https address, because Lever accepts no other: codesubmit-lever setup --public-url https://hooks.example.com',
     );
-  if (settings.webhookWay === 'api') {
-    if (!isVerified && webhooks?.kind === 'kept') left.push(switchOn(settings));
-    return left;
-  }
   if (isVerified && result.hasSigningToken) return left;
-  left.push(`in Lever’s Webhooks settings, put this URL on candidateStageChange: ${webhookUrl}`);
+  left.push(
+    `in ${webhooksTab(settings)}, create a webhook for Candidate Stage Change with this URL: ${webhookUrl}`,
+  );
   if (!result.hasSigningToken) {
     left.push('store its signing token: codesubmit-lever setup --signing-token-file FILE');
   }

@@ -30,10 +30,7 @@ const GROUPS: Record<string, readonly Option[]> = {
     flag('--new-login', 'log in again even if the login works'),
   ],
   'Webhook and daemon:': [
-    flag('--webhook <HOW>', 'paste: you give its token; api: we create it; or none').choices(
-      WEBHOOK_WAYS,
-    ),
-    flag('--renew-webhook', 'recreate the webhooks created through the API'),
+    flag('--webhook <HOW>', 'paste: you give its token; or none').choices(WEBHOOK_WAYS),
     flag('--host <HOST>', 'where the daemon listens (HOST)'),
     flag('--port <PORT>', 'where the daemon listens (PORT)'),
     flag('--sweep-minutes <MIN>', 'how often the stages are checked'),

@@ -3,7 +3,6 @@ import type { Command } from 'commander';
 import type { AppContext } from '../../app/app-context.js';
 import type { ConnectedApp } from '../../app/connect-vendors.js';
 import { AppError } from '../../domain/errors.js';
-import { failureInWords } from '../../domain/failure-words.js';
 import { parseRuleSpec, type RuleSpec } from '../../domain/rule-spec.js';
 import { shellWord } from '../../domain/shell.js';
 import { requireUnguessable, SIGNING_TOKEN } from '../../domain/signing-token.js';
@@ -34,7 +33,6 @@ interface SetupOptions {
   heartbeatUrlFile?: string;
   rule?: string[];
   webhook?: WebhookWay;
-  renewWebhook?: boolean;
   newLogin?: boolean;
   existing: ExistingPeople;
   [setting: string]: unknown;
@@ -116,13 +114,6 @@ async function report(
 ): Promise<void> {
   printResult(io, result, options, await readProgress(app));
   await refuseFeatures(result);
-  if (result.webhooks?.kind !== 'failed') return;
-  throw new AppError(
-    'vendor',
-    `The webhooks could not be created; everything else is stored: ${failureInWords(result.webhooks.error)}.`,
-    'Run the same command again to continue',
-    result.webhooks.error,
-  );
 }
 
 async function refuseFeatures({ refused, settings }: SetupResult): Promise<void> {
@@ -168,7 +159,6 @@ function readAnswers(options: SetupOptions, env: Environment): SetupAnswers {
     alarmUrl: fileOf(options.alarmUrlFile, 'ALARM_WEBHOOK_URL', 'address for alarms'),
     heartbeatUrl: fileOf(options.heartbeatUrlFile, 'HEARTBEAT_URL', 'heartbeat address'),
     isNewLogin: options.newLogin === true,
-    isWebhookRenewal: options.renewWebhook === true,
     rules: readRules(options, env),
     existing: options.existing,
   };

@@ -110,7 +110,7 @@ async function connectWebhook(demo: Demo, url: string): Promise<void> {
   const path = new URL(webhookUrl ?? '').pathname;
   const signatureToken = demo.env.LEVER_SIGNING_TOKEN;
   const input = { url: `${url}${path}`, event: 'candidateStageChange', signatureToken } as const;
-  const attempt = await lever.sender.verify(lever.webhooks.add(input, 'page'));
+  const attempt = await lever.sender.verify(lever.webhooks.add(input));
   if (attempt.status !== 200) throw late('Verify Connection failed');
   demo.io.out('✓ the webhook is in Lever; Verify Connection says 200');
 }

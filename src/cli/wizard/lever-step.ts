@@ -77,7 +77,7 @@ const BOXES = [
   ['write postings', 'tag postings for you'],
   ['read users', 'choose who appears as the author'],
   ['read notes, create a note', 'write notes about the challenge'],
-  ['list, add, delete webhooks', 'create the webhooks for you'],
+  ['list webhooks', 'notice a second integration'],
 ] as const;
 
 /** Resolves once Lever has accepted the answer, which is stored. */

@@ -1,17 +1,13 @@
-/** The webhook: created through Lever's API, or manually with its token and Verify Connection. */
+/** The webhook: its address first, then its signing token, then Lever's Verify Connection. */
 import { AppError } from '../../domain/errors.js';
-import { failureInWords } from '../../domain/failure-words.js';
-import { WEBHOOK_EVENTS, wordsOfEvent } from '../../domain/lever-ports.js';
 import { isGuessable, SIGNING_TOKEN } from '../../domain/signing-token.js';
 import { probePublicUrl } from '../../setup/public-address.js';
 import { TemporaryServer } from '../../setup/temporary-server.js';
-import { webhooksTab } from '../../setup/webhooks/foreign-webhooks.js';
-import type { WebhooksKept } from '../../setup/webhooks/sync-webhooks.js';
+import { webhooksTab } from '../../setup/foreign-webhooks.js';
 import { webhookUrl } from '../../storage/settings/settings.js';
 import { askOne, askSecret } from './ask.js';
 import { type OpenServer, awaitDelivery } from './await-delivery.js';
 import { askPort } from './place-step.js';
-import { setUpProgress, sayWebhooks, whatIsLeftOfWebhooks } from './setup-words.js';
 import { warn, type WizardContext, good, heading } from './wizard-context.js';
 
 // Runs the daemon's HTTP server during a step. A taken port doesn't end the setup session.
@@ -57,78 +53,6 @@ async function sayProbe(context: WizardContext, publicUrl: string): Promise<void
   else warn(context, `${sentence}. Lever may still reach it.`);
 }
 
-// Webhooks through Lever's API: creates them, names them, and waits until a Super Admin has turned
-// their events on.
-
-/** Returns false if this key or login may not create webhooks: then one is created manually. */
-async function makeWebhooks(context: WizardContext, publicUrl: string): Promise<boolean> {
-  await context.session.changeSettings({ webhookWay: 'api' });
-  return withTemporaryServer(context, async (server) => {
-    const kept = await keep(context);
-    if (kept.kind === 'refused') {
-      await context.session.changeSettings({ webhookWay: 'paste' });
-      return false;
-    }
-    if (kept.kind === 'kept') {
-      await sayProbe(context, publicUrl);
-      await untilSwitchedOn(context, server);
-    }
-    return true;
-  });
-}
-
-function syncWithLever({ setup, io }: WizardContext): Promise<WebhooksKept | undefined> {
-  return setup.syncWebhooks({ isRenewal: false, onMaking: setUpProgress(io).onWebhook });
-}
-
-/** Repeated while Lever can't be reached, unless the user leaves it for later. */
-async function keep(context: WizardContext): Promise<WebhooksKept> {
-  for (;;) {
-    const kept = await syncWithLever(context);
-    if (!kept) throw new Error('webhooks should exist, but nothing was done');
-    sayKept(context, kept);
-    if (kept.kind !== 'failed') return kept;
-    const isEnough = await askOne('What now?', [
-      { name: 'Try again', value: false },
-      { name: 'Leave it for later', value: true, description: 'run setup again to continue' },
-    ]);
-    if (isEnough) return kept;
-  }
-}
-
-export function sayKept(context: WizardContext, kept: WebhooksKept | undefined): void {
-  if (!kept) return;
-  const done = sayWebhooks(kept);
-  if (done !== undefined) good(context, done);
-  if (kept.kind === 'failed')
-    warn(context, `The webhooks could not be created: ${failureInWords(kept.error)}.`);
-  for (const line of whatIsLeftOfWebhooks(kept, context.session.stored.settings()))
-    warn(context, line);
-}
-
-async function untilSwitchedOn(context: WizardContext, server: OpenServer): Promise<void> {
-  const { io, app, session } = context;
-  if (app.configuration.row().webhook_verified_at !== null) {
-    good(context, 'Lever has already delivered to this address.');
-    return;
-  }
-  io.out(
-    `Webhooks created through the API stay silent until a Super Admin turns on their events: ${WEBHOOK_EVENTS.map(wordsOfEvent).join(', ')}.`,
-  );
-  io.out(`  ${webhooksTab(session.stored.settings())}`);
-  io.out('Then press Verify Connection there, or move a candidate.');
-  await awaitDelivery(context, server);
-}
-
-type Way = 'api' | 'paste' | 'later';
-
-/** Enter keeps the current way, or takes the shortest one if there is none. */
-function present({ app, session }: WizardContext): Way {
-  const { webhookWay } = session.stored.settings();
-  if (webhookWay !== 'paste') return webhookWay === 'api' ? 'api' : 'later';
-  return app.configuration.current().signingTokens.length > 0 ? 'paste' : 'api';
-}
-
 /** Without one the stages are checked regularly. */
 export async function askWebhook(context: WizardContext): Promise<void> {
   heading(context, 'The webhook');
@@ -139,37 +63,17 @@ export async function askWebhook(context: WizardContext): Promise<void> {
     return;
   }
   const url = webhookUrl({ publicUrl, webhookId: await session.webhookId() }) ?? '';
-  const way = await askOne<Way>(
-    'How do you want to create it?',
-    [
-      {
-        name: 'Through Lever’s API, now',
-        value: 'api',
-        description: 'for moves, archiving and deleting; the key needs the webhook permission',
-      },
-      { name: 'Manually, on Lever’s page', value: 'paste' },
-      {
-        name: 'Later, or Lever has no Webhooks tab',
-        value: 'later',
-        description: 'until then Lever is checked every few minutes',
-      },
-    ],
-    present(context),
-  );
-  if (way === 'later') return;
-  const isMade = way === 'api' && (await makeWebhooks(context, publicUrl));
-  if (!isMade) await pasteToken(context, publicUrl, url);
-}
-
-async function pasteToken(context: WizardContext, publicUrl: string, url: string): Promise<void> {
-  const { session, io } = context;
   io.out('Create it in Lever with + Add webhook:');
   io.out(`  ${webhooksTab(session.stored.settings())}`);
   io.out('  event: Candidate Stage Change');
   io.out(`  URL:   ${url}`);
   const isThere = await askOne('Have you created it, with its signature token ready?', [
     { name: 'Yes', value: true },
-    { name: 'Not now', value: false, description: 'until then Lever is checked every few minutes' },
+    {
+      name: 'Not now, or Lever has no Webhooks tab',
+      value: false,
+      description: 'until then Lever is checked every few minutes',
+    },
   ]);
   if (!isThere) return;
   await withTemporaryServer(context, async (server) => {
@@ -200,9 +104,7 @@ async function askToken(context: WizardContext): Promise<void> {
     if (!isTaken) continue;
     await context.session.answerSigningToken(token);
     good(context, 'Saved. The old token stays valid for two weeks, for Rerun in Lever.');
-    // It replaces those created through the API.
     await context.session.changeSettings({ webhookWay: 'paste' });
-    sayKept(context, await syncWithLever(context));
     return;
   }
 }

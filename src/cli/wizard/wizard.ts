@@ -20,7 +20,7 @@ import { askRules, type RuleAnswers } from './rules-step.js';
 import { setUpProgress } from './setup-words.js';
 import { printSummary } from './summary.js';
 import { askTrial } from './trial-step.js';
-import { askWebhook, sayKept } from './webhook-step.js';
+import { askWebhook } from './webhook-step.js';
 import {
   good,
   heading,
@@ -166,7 +166,6 @@ async function activate(context: WizardContext, answers?: RuleAnswers): Promise<
   for (const { summary, fix } of result.foreign) warn(context, `${summary}.`, fix);
   await context.session.keepDraftRules([]);
   good(context, 'Active from now on.');
-  sayKept(context, result.webhooks);
 }
 
 export type Part =

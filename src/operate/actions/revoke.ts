@@ -1,5 +1,4 @@
 /** Disconnects the integration: stops sending, erases all credentials, and keeps the history. */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../domain/clock.js';
 import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
 import type { InboxStore } from '../../pipeline/inbox/inbox-store.js';
@@ -13,13 +12,11 @@ import type { AlarmStore } from '../../storage/state/alarm-store.js';
 import type { FindingStore } from '../../storage/state/finding-store.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import type { PendingLoginStore } from '../../storage/state/pending-login-store.js';
-import type { WebhookStore } from '../../storage/state/webhook-store.js';
 import type { ClientFactory } from '../../vendors/client-factory.js';
 import { ApiError } from '../../domain/errors.js';
 import { HOLD_TOPIC, type HoldTags } from '../../pipeline/invitations/lever-updates.js';
 import type { UnwantedTag } from '../../pipeline/writebacks/writeback-queries.js';
 import type { WritebackStore } from '../../pipeline/writebacks/writeback-store.js';
-import { WebhookProvisioner } from '../../setup/webhooks/webhook-provisioner.js';
 import { eraseCopies } from '../../storage/database/migrate.js';
 import type { LeverClient } from '../../vendors/lever/api/lever-client.js';
 import { LAST_ACCESS_MS, type LastAccess } from '../../vendors/lever/login/last-access.js';
@@ -39,7 +36,6 @@ interface RevokeDeps {
 interface AccessStores {
   secrets: SecretStore;
   account: AccountStore;
-  webhooks: WebhookStore;
   pendingLogins: PendingLoginStore;
 }
 
@@ -54,8 +50,6 @@ interface WorkStores {
 /** What is removed from Lever afterwards, with the last access to it. */
 interface LeverCleanup {
   database: Database;
-  integration: IntegrationStore;
-  webhooks: WebhookStore;
   writebacks: WritebackStore;
   clients: ClientFactory;
   clock: Clock;
@@ -80,12 +74,11 @@ export async function revoke(
   eraseCopies(home.databaseFile);
 }
 
-/** What opens Lever and CodeSubmit to us, and our address to Lever. */
-export function eraseAccess({ secrets, account, webhooks, pendingLogins }: AccessStores): End {
+/** What opens Lever and CodeSubmit to us. */
+export function eraseAccess({ secrets, account, pendingLogins }: AccessStores): End {
   return (tx, now) => {
     secrets.eraseAll(tx);
     account.clear(tx, now);
-    webhooks.retireAll(tx, now);
     pendingLogins.eraseAll(tx);
   };
 }
@@ -148,40 +141,4 @@ async function take(deps: LeverCleanup, lever: LeverClient, tag: UnwantedTag): P
   await database.write((tx) => {
     writebacks.finishUnwantedTag(tx, tag.id, clock.now());
   });
-}
-
-// Deletes the webhooks created through Lever's API, after the integration is revoked.
-
-export interface RevokedWebhooks {
-  deleted: number;
-  /** Webhooks that, as far as we know, still exist; a person must delete them. */
-  left: { event: string; url: string }[];
-}
-
-/** Never throws `ApiError`. */
-export async function revokeWebhooks(
-  deps: LeverCleanup,
-  access: LastAccess | undefined,
-): Promise<RevokedWebhooks> {
-  const { webhooks } = deps;
-  const before = webhooks.listOpen().length;
-  if (before > 0 && access) await deleteAll(deps, access);
-  const left = webhooks.listOpen().map(({ event, url }) => ({ event, url }));
-  return { deleted: before - left.length, left };
-}
-
-async function deleteAll(deps: LeverCleanup, { configuration, auth }: LastAccess): Promise<void> {
-  const { database, webhooks: rows, integration, clock } = deps;
-  const signal = AbortSignal.timeout(LAST_ACCESS_MS);
-  const lever = deps.clients.with({ signal }).leverWebhooks(configuration.settings, auth);
-  const maker = new WebhookProvisioner({ database, rows, integration, clock }, lever, {
-    pause: (ms) => delay(ms, undefined, { signal }),
-    waitsMs: [500],
-    onMaking: () => undefined,
-  });
-  try {
-    await maker.keep({ url: null, isRenewal: false });
-  } catch (error) {
-    if (!(error instanceof ApiError) && !signal.aborted) throw error;
-  }
 }

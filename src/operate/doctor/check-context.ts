@@ -43,7 +43,8 @@ function once<T>(ask: () => T): () => T {
 /** `Parts` is what a check needs of the data directory besides. */
 export class CheckContext<Parts = unknown> {
   readonly stages: () => Promise<LeverStage[]>;
-  readonly webhooks: () => Promise<ListedWebhook[]>;
+  /** Null without the right to list them. */
+  readonly webhooks: () => Promise<ListedWebhook[] | null>;
   readonly challenges: () => Promise<OfferedChallenge[]>;
   readonly problems: () => Problem[];
   readonly vendors: () => Vendors;
@@ -59,7 +60,7 @@ export class CheckContext<Parts = unknown> {
     const http = { readTimeoutMs: VENDOR_TIMEOUT_MS, signal, ...(onReply && { onReply }) };
     this.vendors = once(() => this.app.vendors.with(http));
     this.stages = once(async () => this.vendors().lever().listStages());
-    this.webhooks = once(async () => this.vendors().leverWebhooks().listWebhooks());
+    this.webhooks = once(async () => this.vendors().lever().listWebhooks());
     this.challenges = once(async () => this.vendors().codesubmit().listChallenges());
     this.problems = once(() => this.app.problems());
   }

@@ -13,16 +13,17 @@ import { LEVER_CHECKS, type LeverParts } from './lever-checks.js';
 import { MACHINE_CHECKS, METRICS_CHECK } from './machine-checks.js';
 import { makeReport, readEachRoute, type Report, type ReportParts } from './report.js';
 import { RIGHTS_CHECKS, type RightsParts } from './rights-checks.js';
+import type { TemporaryServerDeps } from '../../setup/temporary-server.js';
 import { runChecks, type RunOptions } from './run-checks.js';
 import { checksOfOthers, SET_UP_CHECK, STATE_CHECKS, type StateParts } from './state-checks.js';
-import { WEBHOOK_CHECKS, type WebhookParts } from './webhook-checks.js';
+import { WEBHOOK_CHECKS } from './webhook-checks.js';
 
 /** What the checks look at in all: each file of checks says what its own need. */
 type CheckedParts = HomeParts &
   LeverParts &
   RightsParts &
   CodeSubmitParts &
-  WebhookParts &
+  TemporaryServerDeps &
   StateParts;
 
 export const CHECKS: readonly Check<CheckedParts>[] = [

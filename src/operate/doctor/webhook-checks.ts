@@ -4,49 +4,34 @@ import { webhookUrl } from '../../storage/settings/settings.js';
 import { DAY_MS } from '../../domain/clock.js';
 import { sign } from '../../pipeline/receive/verify-delivery.js';
 import { ApiError } from '../../domain/errors.js';
-import { WEBHOOK_EVENTS, wordsOfEvent } from '../../domain/lever-ports.js';
 import { OWN_TEST_EVENT } from '../../pipeline/receive/delivery-store.js';
-import { compareWebhooks, type CompareWebhooksDeps } from '../../setup/webhooks/sync-webhooks.js';
 import {
   codesubmitIntegration,
   findForeignWebhooks,
-  listWebhooksIfAllowed,
   otherIntegration,
   webhooksTab,
-} from '../../setup/webhooks/foreign-webhooks.js';
+} from '../../setup/foreign-webhooks.js';
 import { explainFailure, probePublicUrl, publicClient } from '../../setup/public-address.js';
 import { TemporaryServer, type TemporaryServerDeps } from '../../setup/temporary-server.js';
-import { newLeverRights } from '../problems/reconnect.js';
-import { GIVE_TOKEN, MAKE_THEM } from '../problems/connection-problems.js';
+import { GIVE_TOKEN } from '../problems/connection-problems.js';
 import { lookAtCertificate } from './certificate.js';
 import { formatDuration } from '../../domain/format.js';
-import { fail, pass, unlessEmpty, warn, type Check, type Finding } from './check.js';
+import { fail, pass, warn, type Check, type Finding } from './check.js';
 import type { CheckContext } from './check-context.js';
-
-export type WebhookParts = TemporaryServerDeps & CompareWebhooksDeps;
 
 const NONE = 'No public address: regular checks of the stages do the work';
 const NEW_URL = 'Correct the proxy or the address: codesubmit-lever setup --public-url URL';
 
 function verifyThere({ settings }: CheckContext): string {
   const url = webhookUrl(settings) ?? '';
-  if (settings.webhookWay === 'api') {
-    return `In ${webhooksTab(settings)}, ask a Super Admin to turn on ${WEBHOOK_EVENTS.map(wordsOfEvent).join(', ')}`;
-  }
   return `In ${webhooksTab(settings)}, enter ${url} for Candidate Stage Change, turn it on and press Verify Connection`;
-}
-
-/** `setup` deletes webhooks created through the API; a person deletes those of a person. */
-function deleteStray({ settings }: CheckContext): string {
-  return `If someone created one with this URL manually, delete it in ${webhooksTab(settings)}. Then run: codesubmit-lever setup --webhook api`;
 }
 
 function checkWebhook(exam: CheckContext): Finding {
   const { app, settings } = exam;
   if (settings.publicUrl === null) return pass(NONE);
   if (app.configuration.current().signingTokens.length === 0) {
-    const fix = settings.webhookWay === 'api' ? MAKE_THEM : GIVE_TOKEN;
-    return warn('No signing token is stored, so every webhook is rejected', fix);
+    return warn('No signing token is stored, so every webhook is rejected', GIVE_TOKEN);
   }
   const { last_delivery_at: lastAt, webhook_verified_at: verifiedAt } = app.configuration.row();
   if (lastAt === null || verifiedAt === null) {
@@ -55,32 +40,11 @@ function checkWebhook(exam: CheckContext): Finding {
   return pass(`Verified; the last webhook came ${formatDuration(exam.now - lastAt)} ago`);
 }
 
-/** Lever must have one of ours for each event, and no other at our address. */
-async function checkMadeWebhooks(exam: CheckContext<CompareWebhooksDeps>): Promise<Finding> {
-  try {
-    const compared = await compareWebhooks(exam.app, { listWebhooks: exam.webhooks });
-    if (!compared) return pass('No webhooks created through the API');
-    const { missing, strays } = compared;
-    const fix = strays.length === 0 ? MAKE_THEM : deleteStray(exam);
-    if (missing.length > 0)
-      return fail(`Lever has no webhook for ${missing.map(wordsOfEvent).join(', ')}`, fix);
-    return unlessEmpty(strays, 'Lever has one webhook per event at this address', () =>
-      warn('Lever has a second webhook at this address, and we don’t know its token', fix),
-    );
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.status !== 403) throw error;
-    return warn(
-      'Without permission to list webhooks, we can’t tell whether they exist',
-      newLeverRights(exam.app.configuration, ' with that permission'),
-    );
-  }
-}
-
 /** Without permission to list webhooks, a second integration is noticed by what it sends. */
 const lookForForeign =
   (find: typeof otherIntegration, good: string) =>
   async (exam: CheckContext): Promise<Finding> => {
-    const listed = await listWebhooksIfAllowed({ listWebhooks: exam.webhooks });
+    const listed = await exam.webhooks();
     if (listed === null) return pass('Not checked: this key may not list webhooks');
     const found = find(findForeignWebhooks(listed, exam.settings), exam.settings);
     return found ? fail(found.summary, found.fix) : pass(good);
@@ -174,12 +138,8 @@ async function checkCertificate(exam: CheckContext, signal: AbortSignal): Promis
     : warn(`The certificate expires in ${formatDuration(leftMs)}`, 'Renew it');
 }
 
-export const WEBHOOK_CHECKS: readonly Check<WebhookParts>[] = [
+export const WEBHOOK_CHECKS: readonly Check<TemporaryServerDeps>[] = [
   { id: 'webhook', needs: 'use', isCheap: true, run: checkWebhook },
-  {
-    ...{ id: 'webhooks_by_api', needs: 'use', isCheap: true, run: checkMadeWebhooks },
-    problem: { code: 'webhooks_missing', vendor: 'lever' },
-  },
   {
     ...{ id: 'other_integration', needs: 'use', isCheap: true },
     run: lookForForeign(otherIntegration, 'Lever has no webhook of another codesubmit-lever'),

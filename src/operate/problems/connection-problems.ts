@@ -68,7 +68,6 @@ function whatIsSo(grant: Grant | undefined, leftMs: number): string {
 
 export const GIVE_TOKEN =
   'Copy the webhook’s signature token from Lever, then run: codesubmit-lever setup --signing-token-file FILE';
-export const MAKE_THEM = 'Run: codesubmit-lever setup --webhook api';
 
 const SEE_TO_IT =
   'In Lever’s Webhooks settings, check that the webhook for Candidate Stage Change is on and has the URL shown by the command below. Then press Verify Connection: codesubmit-lever status';
@@ -84,14 +83,13 @@ const MOVES_MISSED = 2;
 function findRefusedSignatures(configuration: LiveConfiguration): Problem | undefined {
   const at = configuration.row().signatures_refused_at;
   if (at === null) return undefined;
-  const isByApi = configuration.current().settings.webhookWay === 'api';
   return {
     code: 'signatures_refused',
     vendor: 'lever',
     since: new Date(at).toISOString(),
     level: 'fail',
     what: 'Recent webhooks were all rejected: their signature doesn’t match the stored token',
-    fix: isByApi ? `${MAKE_THEM} --renew-webhook` : GIVE_TOKEN,
+    fix: GIVE_TOKEN,
   };
 }
 

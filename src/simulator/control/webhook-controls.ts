@@ -20,7 +20,7 @@ export const webhookControls: ControlRoute[] = [
       isEnabled: z.boolean().optional(),
       origins: texts.optional(),
     }),
-    ({ lever }, input) => lever.webhooks.add(input, 'page'),
+    ({ lever }, input) => lever.webhooks.add(input),
   ),
   post(
     '/lever/webhooks/change',

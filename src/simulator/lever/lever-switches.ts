@@ -57,14 +57,6 @@ export const leverSwitchesSchema = z.strictObject({
   webhookId: z.enum(['absent', 'present']).default('absent'),
   /** The event that Verify Connection sends. */
   verifyEvent: z.enum(['candidateHired', 'own']).default('candidateHired'),
-  /** Data wrappers around the reply of `POST /webhooks`. */
-  webhookReplyWrappers: z.literal([1, 2]).default(1),
-  /** Whether `GET /webhooks` shows those created on the settings page. */
-  webhookList: z.enum(['all', 'api-only']).default('all'),
-  /** `GET /webhooks` shows a new one only this long after it was created. */
-  webhookListLagMs: milliseconds.default(0),
-  /** What deleting one that was created on the settings page answers. */
-  pageWebhookRefusal: z.literal([403, 404]).default(403),
   webhookTimeoutMs: milliseconds.default(5000),
   /**
    * Each delivery waits a random time between the two; unequal values make them overtake each

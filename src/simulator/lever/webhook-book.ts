@@ -20,16 +20,12 @@ export class WebhookBook {
 
   constructor(private readonly now: () => number) {}
 
-  /**
-   * A webhook created on the settings page turns its event group on; one created through the API
-   * doesn't [D].
-   */
-  add(input: WebhookInput, madeBy: 'page' | 'api'): Webhook {
+  /** As on the settings page, which turns its event group on [D]. */
+  add(input: WebhookInput): Webhook {
     const webhook: Webhook = {
       id: randomUUID(),
       url: input.url,
       event: input.event,
-      madeBy,
       signatureToken: input.signatureToken ?? randomBytes(24).toString('hex'),
       isEnabled: input.isEnabled ?? true,
       origins: input.origins ?? everyOrigin,
@@ -38,7 +34,7 @@ export class WebhookBook {
       createdAt: this.now(),
     };
     this.all.set(webhook.id, webhook);
-    if (madeBy === 'page') this.groups.set(input.event, true);
+    this.groups.set(input.event, true);
     return webhook;
   }
 

@@ -20,7 +20,6 @@ export interface Webhook {
   id: string;
   url: string;
   event: WebhookEvent;
-  madeBy: 'page' | 'api';
   signatureToken: string;
   isEnabled: boolean;
   origins: string[];

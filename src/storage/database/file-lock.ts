@@ -2,7 +2,7 @@
  * Locks that end with their process: an exclusive SQLite transaction held open on a separate file.
  *
  * `serve.lock`: one daemon per data directory, and only its holder may migrate. `refresh.lock`: one
- * login renewal at a time. `webhooks.lock`: held while webhooks are created.
+ * login renewal at a time.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type BetterSqlite3 from 'better-sqlite3';

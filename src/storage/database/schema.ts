@@ -85,23 +85,6 @@ CREATE TABLE lever_account (
 -- Keyed hashes of the keys and logins that were found to be of that account.
 CREATE TABLE lever_credentials (fingerprint TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 
--- Made by Lever's API; one in use for each event.
-CREATE TABLE webhooks (
-  id INTEGER PRIMARY KEY,
-  event TEXT NOT NULL,
-  url TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('begun', 'in_use', 'leaving', 'gone')),
-  begun_at INTEGER NOT NULL,
-  vendor_id TEXT,
-  sealed_token BLOB,
-  made_at INTEGER,
-  -- Of one that was replaced.
-  token_good_until INTEGER,
-  CHECK (state = 'begun' OR (vendor_id IS NOT NULL AND made_at IS NOT NULL))
-) STRICT;
-CREATE UNIQUE INDEX webhooks_in_use ON webhooks (event) WHERE state = 'in_use';
-CREATE UNIQUE INDEX webhooks_begun ON webhooks (event, url) WHERE state = 'begun';
-
 -- One row a vendor: the theoretical arrival time of the next call, shared by all processes of the data directory.
 CREATE TABLE rate (vendor TEXT PRIMARY KEY, next_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 

@@ -39,8 +39,6 @@ export interface Home {
   serveLock: string;
   /** Held while Lever's tokens are renewed. */
   refreshLock: string;
-  /** Held while webhooks are created through Lever's API. */
-  webhooksLock: string;
   /** How often this data directory was started; written after the database has it. */
   bootCountFile: string;
 }
@@ -59,7 +57,6 @@ export function resolveHome(
     databaseFile: join(folder, 'codesubmit-lever.db'),
     serveLock: join(folder, 'serve.lock'),
     refreshLock: join(folder, 'refresh.lock'),
-    webhooksLock: join(folder, 'webhooks.lock'),
     bootCountFile: join(folder, 'boot-count'),
   };
 }
@@ -75,7 +72,7 @@ export function notSetUp({ folder, databaseFile }: Home): AppError {
  * accepted only if it is ours and empty; nothing in it is changed. Throws `configuration`.
  */
 export function makeHome(home: Home): void {
-  const files = [home.databaseFile, home.serveLock, home.refreshLock, home.webhooksLock];
+  const files = [home.databaseFile, home.serveLock, home.refreshLock];
   if (existsSync(home.databaseFile)) requireOwnFolder(home.folder);
   else makeHomeFolder(home.folder, [...files, home.bootCountFile]);
   for (const file of files) requireOwnFile(file);

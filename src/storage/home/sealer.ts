@@ -15,7 +15,6 @@ import { AppError } from '../../domain/errors.js';
 const PLACES = {
   'secrets.sealed': ['id', 'name'],
   'pending_logins.sealed': ['hex(state_hash)'],
-  'webhooks.sealed_token': ['id'],
   'invitations.sealed_email': ['opportunity_id', 'challenge_id', 'repetition'],
   'invitations.sealed_link': ['opportunity_id', 'challenge_id', 'repetition'],
   'sent_challenges.sealed_link': ['vendor_id'],

@@ -23,8 +23,6 @@ export interface LiveConfigurationDeps {
   settings: SettingsStore;
   secrets: SecretStore;
   integration: IntegrationStore;
-  /** The signing tokens of webhooks that were created through Lever's API. */
-  webhookTokens: () => string[];
   env: Environment;
   clock: Clock;
 }
@@ -124,7 +122,7 @@ export class LiveConfiguration {
     const { leverClientId } = settings;
     return {
       settings,
-      signingTokens: [...this.#signingTokens(), ...this.#webhookTokens()],
+      signingTokens: this.#signingTokens(),
       leverApiKey: this.#secrets('lever_api_key')[0] ?? null,
       leverClient:
         leverClientId === null || clientSecret === undefined
@@ -144,11 +142,6 @@ export class LiveConfiguration {
   #signingTokens(): string[] {
     const tokens = this.#secrets('signing_token');
     return tokens.map((token) => requireUnguessable(token, SECRET_VARIABLES.signing_token));
-  }
-
-  #webhookTokens(): string[] {
-    const { webhookTokens, integration } = this.deps;
-    return integration.isInUse() ? webhookTokens() : [];
   }
 
   /** The environment comes first. A revoked data directory has no secrets, not even there. */

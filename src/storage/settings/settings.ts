@@ -144,8 +144,8 @@ function parseText(value: string): string {
 const text = (value: string): string | null => parseText(value);
 const address = (value: string): string | null => parseAddress(value);
 
-/** Created on Lever's page with its signing token pasted, created through Lever's API, or none. */
-export const WEBHOOK_WAYS = ['paste', 'api', 'none'] as const;
+/** Created on Lever's page with its signing token pasted, or none. */
+export const WEBHOOK_WAYS = ['paste', 'none'] as const;
 export type WebhookWay = (typeof WEBHOOK_WAYS)[number];
 
 /** `reviewed` waits for what the review adds, such as a score. */

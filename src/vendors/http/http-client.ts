@@ -37,8 +37,6 @@ export interface HttpRequest {
   accountStatuses?: readonly number[];
   /** Statuses that are an answer here: returned, not thrown, whatever their body. */
   passStatuses?: readonly number[];
-  /** A 2xx with an empty body is an answer too (`body` is null). HTML never is. */
-  isEmptyOk?: boolean;
   /** Replaces the client's own signal. */
   signal?: AbortSignal;
 }
@@ -177,7 +175,6 @@ export class HttpClient {
     }
     const parsed = parseBody(reply.text);
     if (parsed.isJson) return { ...answer, body: shown(parsed.value) };
-    if (request.isEmptyOk === true && reply.text.trim() === '') return { ...answer, body: null };
     return this.#error(request.route, lostKind(isWrite), { status, reason: parsed.reason });
   }
 

@@ -64,13 +64,11 @@ function groupBox(world: LeverWorld, event: WebhookEvent): Html {
 }
 
 function webhookBox(world: LeverWorld, webhook: Webhook): Html {
-  const { id, url, signatureToken, isEnabled, madeBy } = webhook;
+  const { id, url, signatureToken, isEnabled } = webhook;
   const target = `/settings/webhooks/${id}`;
   const verify = { label: 'Verify Connection', testid: 'verify', kind: 'main' } as const;
   const toggle = { label: isEnabled ? 'Disable' : 'Enable', testid: 'toggle-webhook' };
   const remove = { label: 'Remove', testid: 'remove-webhook', kind: 'danger' } as const;
-  const changes = html`${buttonForm(`${target}/toggle`, toggle)}
-  ${buttonForm(`${target}/remove`, remove)}`;
   return html`<article class="box" id="webhook-${id}" data-testid="webhook">
     <div class="row spread">
       <h3 data-testid="webhook-address" class="prose">${url}</h3>
@@ -79,10 +77,10 @@ function webhookBox(world: LeverWorld, webhook: Webhook): Html {
     <p><small>Signature token: paste it into the integration, and keep it secret</small></p>
     ${copyable('signature-token', signatureToken)} ${verification(webhook)}
     <div class="row">
-      ${buttonForm(`${target}/verify`, verify)}
-      ${madeBy === 'page' ? changes : html`<small>Created through the API, and can only be changed there</small>`}
+      ${buttonForm(`${target}/verify`, verify)} ${buttonForm(`${target}/toggle`, toggle)}
+      ${buttonForm(`${target}/remove`, remove)}
     </div>
-    ${madeBy === 'page' ? urlForm(webhook) : null} ${history(world, id)}
+    ${urlForm(webhook)} ${history(world, id)}
   </article>`;
 }
 

@@ -6,6 +6,7 @@ import type {
   DeletionReader,
   LeverReader,
   LeverWriter,
+  ListedWebhook,
   ListStageOptions,
   NoteOrder,
   StagePage,
@@ -188,6 +189,21 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
   /** All tags used in the account. */
   async listTags(): Promise<string[]> {
     return this.#listAll('GET /tags', records.parseTag);
+  }
+
+  /** Everyone's, ours too; null without the right to list them. */
+  async listWebhooks(): Promise<ListedWebhook[] | null> {
+    const route = 'GET /webhooks';
+    const all: ListedWebhook[] = [];
+    try {
+      for await (const page of leverPages(this.#http, { route, path: pathOf(route) })) {
+        all.push(...keep(page.records, records.parseWebhook));
+      }
+      return all;
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 403) return null;
+      throw error;
+    }
   }
 
   /** Whether the account as a whole has access. */

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { MINUTE_MS } from '../../../domain/clock.js';
 import type { ContactId, OpportunityId, PostingId, StageId } from '../../../domain/ids.js';
+import type { ListedWebhook } from '../../../domain/lever-ports.js';
 import type { Consent, Opportunity } from '../../../domain/opportunity.js';
 import {
   isPlainId,
@@ -216,6 +217,14 @@ const tag = z.object({ text: z.string().min(1).max(MAX_TAG_LENGTH).transform(one
 
 export function parseTag(record: unknown): string | null {
   return tag.safeParse(record).data?.text ?? null;
+}
+
+const webhook = z.object({
+  url: z.string().refine(isPlainLink),
+});
+
+export function parseWebhook(record: unknown): ListedWebhook | null {
+  return webhook.safeParse(record).data ?? null;
 }
 
 const note = z.object({

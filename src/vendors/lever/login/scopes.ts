@@ -15,7 +15,7 @@ const NEEDS: readonly ScopeNeed[] = [
   { scope: 'notes:write:admin', feature: 'notes about the challenge' },
   { scope: 'stages:read:admin', feature: 'choosing stages' },
   { scope: 'tags:read:admin', feature: 'looking up tags' },
-  { scope: 'webhooks:write:admin', feature: 'creating the webhooks' },
+  { scope: 'webhooks:read:admin', feature: 'noticing a second integration' },
   { scope: 'users:read:admin', feature: 'choosing the acting user in Lever' },
   { scope: 'postings:read:admin', feature: 'telling the tags of two challenges apart' },
   { scope: 'postings:write:admin', feature: 'adding challenge tags to postings' },

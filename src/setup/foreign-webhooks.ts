@@ -1,12 +1,12 @@
 /** Webhooks in Lever of another integration or CodeSubmit's own: they invite a second time. */
-import type { Settings } from '../../storage/settings/settings.js';
-import type { FindingStore } from '../../storage/state/finding-store.js';
-import { ApiError, type Vendor } from '../../domain/errors.js';
-import type { ListedWebhook, WebhookLever } from '../../domain/lever-ports.js';
-import { leverAppUrl } from '../../vendors/lever/api/lever-addresses.js';
-import type { Clock } from '../../domain/clock.js';
-import type { Database } from '../../storage/database/database.js';
-import type { Vendors } from '../../vendors/vendor-clients.js';
+import type { Settings } from '../storage/settings/settings.js';
+import type { FindingStore } from '../storage/state/finding-store.js';
+import { ApiError, type Vendor } from '../domain/errors.js';
+import type { ListedWebhook } from '../domain/lever-ports.js';
+import { leverAppUrl } from '../vendors/lever/api/lever-addresses.js';
+import type { Clock } from '../domain/clock.js';
+import type { Database } from '../storage/database/database.js';
+import type { Vendors } from '../vendors/vendor-clients.js';
 
 export interface ForeignWebhooks {
   /** Hosts of other integrations of this kind. */
@@ -40,18 +40,6 @@ export function findForeignWebhooks(
     otherHosts: [...new Set(others.map(({ host }) => host))],
     hasCodeSubmit: urls.some(({ hostname }) => /(^|\.)codesubmit\.io$/.test(hostname)),
   };
-}
-
-/** Null without the right to list webhooks. Throws `ApiError`. */
-export async function listWebhooksIfAllowed(
-  lever: Pick<WebhookLever, 'listWebhooks'>,
-): Promise<ListedWebhook[] | null> {
-  try {
-    return await lever.listWebhooks();
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 403) return null;
-    throw error;
-  }
 }
 
 export function webhooksTab(settings: Settings): string {
@@ -99,7 +87,7 @@ export async function noteForeignWebhooks(
   settings: Settings,
 ): Promise<ForeignWebhook[]> {
   try {
-    const listed = await listWebhooksIfAllowed(vendors.leverWebhooks());
+    const listed = await vendors.lever().listWebhooks();
     const found = findForeignWebhooks(listed ?? [], settings);
     const all = [otherIntegration(found, settings), codesubmitIntegration(found, settings)];
     const foreign = all.filter((one) => one !== undefined);

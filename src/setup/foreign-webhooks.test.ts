@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { effectiveSettings } from '../../storage/settings/settings.js';
+import { effectiveSettings } from '../storage/settings/settings.js';
 import { findForeignWebhooks } from './foreign-webhooks.js';
 
 const OURS = 'a1b2c3d4e5f6';
 const settings = { ...effectiveSettings({}, {}), webhookId: OURS };
 const find = (...urls: string[]) =>
   findForeignWebhooks(
-    urls.map((url, index) => ({ id: String(index), url, event: 'candidateStageChange' })),
+    urls.map((url) => ({ url })),
     settings,
   );
 
