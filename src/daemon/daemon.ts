@@ -8,9 +8,9 @@ import { Readiness } from '../operate/problems/readiness.js';
 import { listenAt, type Listening } from '../pipeline/receive/base-server.js';
 import { makeHttpServer, type IngressHooks } from '../pipeline/receive/http-server.js';
 import { retryWhileBusy, type Tx } from '../storage/database/database.js';
-import type { SettingsStore } from '../storage/settings/settings-store.js';
 import { loadGot } from '../vendors/http/send-request.js';
-import { countOn, countStart, treatAsRestored } from './watches/boot-count.js';
+import type { Environment } from '../storage/home/environment.js';
+import { overridingVariables } from '../storage/settings/configuration.js';
 import { mayAskLever } from '../storage/state/integration-store.js';
 import { loginRoute } from '../vendors/lever/login/login-page.js';
 import type { LoginRenewals } from '../vendors/lever/login/oauth-auth.js';
@@ -29,16 +29,15 @@ const LAST_REQUESTS_MS = SECOND_MS;
 /** For recording what was cut off, and for a login's new tokens; counted from the signal. */
 const LAST_MS = 9_000;
 const LOGIN_WATCH_MS = HOUR_MS;
-/** A restored copy is recognised if it is older than this. */
-const COUNT_MS = 10 * MINUTE_MS;
+/** How often the daemon writes down that it is running. */
+const NOTE_RUNNING_MS = 10 * MINUTE_MS;
 
 /** The open data directory that the daemon works on. */
 export type DaemonDeps = WorkDeps &
   ClockWatchDeps & {
-    settings: SettingsStore;
     lateProblems: () => Problem[];
     loginRenewals: LoginRenewals;
-    runtime: { observer?: { onTurnedAway: (status: number) => void } };
+    runtime: { env: Environment; observer?: { onTurnedAway: (status: number) => void } };
   };
 
 export interface DaemonOptions {
@@ -63,7 +62,7 @@ export class Daemon {
   readonly #clockWatch: ClockWatch | undefined;
   #watch: NodeJS.Timeout | undefined;
   #loginWatch: NodeJS.Timeout | undefined;
-  #counting: NodeJS.Timeout | undefined;
+  #noting: NodeJS.Timeout | undefined;
   #isDraining = false;
 
   constructor(app: DaemonDeps, { pollMs = POLL_MS, steadyClock, onReadiness }: DaemonOptions = {}) {
@@ -103,7 +102,7 @@ export class Daemon {
     this.#watch = setInterval(() => this.#watchForChanges(), this.#pollMs);
     this.#loginWatch = setInterval(() => void this.#keepLoginAlive(), LOGIN_WATCH_MS);
     void this.#keepLoginAlive();
-    this.#counting = setInterval(() => void this.#count(), COUNT_MS);
+    this.#noting = setInterval(() => void this.#noteRunning(), NOTE_RUNNING_MS);
     this.#work.start();
     this.#heartbeat.start();
     this.#fileWatch.start();
@@ -111,7 +110,7 @@ export class Daemon {
 
   async #recover(): Promise<void> {
     const app = this.#app;
-    await countStart(app, app.runtime.env, (tx) => treatAsRestored(tx, app));
+    await this.#noteStart();
     const orphans = await this.#work.recover();
     app.log.info({ orphans }, 'working');
   }
@@ -125,7 +124,7 @@ export class Daemon {
     this.#endChecks.abort();
     clearInterval(this.#watch);
     clearInterval(this.#loginWatch);
-    clearInterval(this.#counting);
+    clearInterval(this.#noting);
     this.#fileWatch.stop();
     const working = Promise.all([this.#work.drain(), this.#heartbeat.drain()]);
     const closing = this.#server.close();
@@ -134,15 +133,26 @@ export class Daemon {
     await within(LAST_REQUESTS_MS, closing);
     this.#abort.abort();
     await Promise.race([last, Promise.all([working, this.#app.loginRenewals.settled()])]);
-    await this.#noteEnd();
+    await this.#noteRunning();
   }
 
-  async #noteEnd(): Promise<void> {
+  /** In a restored copy, links that were never tried may be in Lever by now: it is asked first. */
+  async #noteStart(): Promise<void> {
+    const { database, integration, writebacks, clock, runtime } = this.#app;
+    const daemon_environment = overridingVariables(runtime.env).join(' ');
+    await database.write((tx) => {
+      const now = clock.now();
+      integration.note(tx, { daemon_started_at: now, daemon_seen_at: now, daemon_environment });
+      if (integration.read().restored_at !== null) writebacks.doubt(tx);
+    });
+  }
+
+  async #noteRunning(): Promise<void> {
     const { database, integration, clock, log } = this.#app;
     try {
       await database.write((tx) => integration.note(tx, { daemon_seen_at: clock.now() }));
     } catch (error) {
-      log.warn({ error: messageOf(error) }, 'the time of the end was not written');
+      log.warn({ error: messageOf(error) }, 'the time was not written');
     }
   }
 
@@ -151,14 +161,6 @@ export class Daemon {
     void this.#clockWatch?.look();
     void this.readiness.unreadyReasons();
     this.#work.followChanges();
-  }
-
-  async #count(): Promise<void> {
-    try {
-      await countOn(this.#app);
-    } catch (error) {
-      this.#app.log.warn({ error: messageOf(error) }, 'the boot count was not raised');
-    }
   }
 
   /** A login expires after 90 idle days, and a paused daemon calls Lever for nothing else. */

@@ -170,6 +170,7 @@ export function findReason(code: string): Reason | undefined {
 const OF_INVITATIONS: Partial<Record<string, string>> = {
   other_challenge: 'another challenge replaced it',
   revoked: 'the integration was revoked',
+  restored: 'a copy was restored, and this may have been sent since',
   forgotten: 'forgotten on request',
   person_refused: 'CodeSubmit rejected the address or name',
   refused: 'CodeSubmit rejected it',

@@ -142,16 +142,57 @@ it('a copy that replaces the database manually on another machine is paused too'
   const { stdout } = await live.run('--home', home, 'status', '--json');
   expect(JSON.parse(stdout)).toMatchObject({ integration: { state: 'paused' } });
   await other.kill('SIGTERM');
-  const going = await live.serve([], {
-    CODESUBMIT_LEVER_HOME: home,
-    CODESUBMIT_LEVER_AFTER_RESTORE: 'run',
-  });
-  await eventually('it goes on', async () => {
-    const after = await live.run('--home', home, 'status', '--json');
-    return after.stdout.includes('"state": "active"') || undefined;
+});
+
+it('`restore --resume` continues at once, and keeps a pause that was there before the copy', async () => {
+  const stateIn = async (home: string): Promise<string> => {
+    const { stdout } = await live.run('--home', home, 'status', '--json');
+    return (JSON.parse(stdout) as { integration: { state: string } }).integration.state;
+  };
+  const home = join(live.folder, 'resumed');
+  const restored = await live.run('--home', home, 'restore', copy, '--resume', '--yes');
+  expect(restored).toMatchObject({ code: 0 });
+  expect(restored.stderr).toContain('Resumed');
+  expect(await stateIn(home)).toBe('active');
+  const going = await live.serve([], { CODESUBMIT_LEVER_HOME: home });
+  await eventually('it has read the list again', async () => {
+    const { stdout } = await live.run('--home', home, 'status', '--json');
+    return stdout.includes('"lastSweepAt": "') || undefined;
   });
   await going.kill('SIGTERM');
   expect(sent()).toEqual([1, 1, 1]);
+
+  const paused = join(live.folder, 'paused.db');
+  expect(await live.run('--home', home, 'pause')).toMatchObject({ code: 0 });
+  expect(await live.run('--home', home, 'backup', paused)).toMatchObject({ code: 0 });
+  const again = await live.run('--home', home, 'restore', paused, '--resume', '--yes');
+  expect(again).toMatchObject({ code: 0 });
+  expect(await stateIn(home)).toBe('paused');
+});
+
+it('a deliberate repetition that wasn’t sent yet is cancelled in a restored copy', async () => {
+  const repeated = join(live.folder, 'repeated.db');
+  copyFileSync(copy, repeated);
+  const database = new Sqlite(repeated);
+  const columns = database.pragma('table_info(invitations)') as { name: string }[];
+  const names = columns.map(({ name }) => name).filter((name) => name !== 'id');
+  const values = names.map((name) => {
+    if (name === 'repetition') return '1';
+    return name === 'state' ? `'queued'` : name;
+  });
+  database.exec(
+    `INSERT INTO invitations (${names.join(', ')}) SELECT ${values.join(', ')} FROM invitations`,
+  );
+  database.close();
+  const home = join(live.folder, 'repetitions');
+  expect(await live.run('--home', home, 'restore', repeated)).toMatchObject({ code: 0 });
+  const restored = new Sqlite(join(home, 'codesubmit-lever.db'), { readonly: true });
+  const rows = restored.prepare('SELECT repetition, state, reason FROM invitations ORDER BY id');
+  expect(rows.raw().all()).toEqual([
+    [0, 'linked', null],
+    [1, 'cancelled', 'restored'],
+  ]);
+  restored.close();
 });
 
 it('a lost data directory comes back from the copy and the key, in a folder that isn’t there yet', async () => {

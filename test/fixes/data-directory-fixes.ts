@@ -12,7 +12,6 @@ import { SCHEMA } from '../../src/storage/database/schema.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { commandsIn, does, runsInShell, types, type Fix, type Step } from './fix.js';
 import { freePort } from '../rigs/free-port.js';
-import type { HomeFile } from '../rigs/home-file.js';
 import { eventually } from '../rigs/eventually.js';
 import type { FixWorld } from './fix-world.js';
 
@@ -72,9 +71,6 @@ const newerSchema = (world: FixWorld): void =>
 const ownSchema = does(/Install the newer codesubmit-lever/, (world) =>
   world.inHome((file) => file.exec(`PRAGMA user_version = ${String(SCHEMA.length)}`)),
 );
-
-const homeIdOf = (file: HomeFile): unknown =>
-  file.value(`SELECT value FROM settings WHERE name = 'homeId'`);
 
 const NEWER = new RegExp(
   `The database has schema 99, but this program needs schema ${String(SCHEMA.length)}`,
@@ -194,8 +190,9 @@ export const HOME_FIXES: readonly Fix[] = [
   {
     wrong: 'the database is an older copy',
     break: async (world) => {
-      const homeId = world.inHome(homeIdOf);
-      writeFileSync(world.home.bootCountFile, JSON.stringify({ homeId, count: 99 }));
+      const copy = join(world.folder, 'copy.db');
+      await world.succeed('backup', copy);
+      await world.succeed('restore', copy, '--yes');
       await world.serve();
     },
     look: { status: 'restored_copy' },

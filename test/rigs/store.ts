@@ -39,7 +39,6 @@ export class StoreRig {
       databaseFile,
       serveLock: join(folder, `${name}.lock`),
       refreshLock: join(folder, `${name}.refresh.lock`),
-      bootCountFile: join(folder, `${name}.boot-count`),
     };
     const database = new Database(databaseFile);
     // Durable or not is for other tests to say.

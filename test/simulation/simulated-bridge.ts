@@ -3,7 +3,6 @@
  * used like the bridge in real time, so that one model tells the truth of both.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { treatAsRestored } from '../../src/daemon/watches/boot-count.js';
 import { copyInMemory } from '../../src/storage/database/copy-file.js';
 import type { ConnectedApp } from '../../src/app/connect-vendors.js';
 import { listHeld, listInvitations } from '../../src/operate/status/status-report.js';
@@ -165,7 +164,13 @@ export class SimulatedBridge extends BridgeAdmin {
     if (!this.#copy) throw new Error('there is no copy');
     await this.rest();
     this.#database = copyInMemory(this.#copy);
-    await this.alone((app) => app.database.write((tx) => treatAsRestored(tx, app)));
+    await this.alone((app) =>
+      app.database.write((tx) => {
+        app.integration.pauseRestored(tx, app.clock.now());
+        app.invitations.cancelRepetitions(tx, 'restored');
+        app.writebacks.doubt(tx);
+      }),
+    );
     await this.wake();
   }
 

@@ -30,7 +30,6 @@ const home = {
   // No file is asked whether a daemon runs.
   serveLock: ':memory:',
   refreshLock: join(folder, 'refresh.lock'),
-  bootCountFile: join(folder, 'boot-count'),
 };
 mkdirSync(folder, { recursive: true });
 writeFileSync(home.databaseFile, '');

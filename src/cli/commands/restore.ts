@@ -1,26 +1,32 @@
 /** `restore`: replaces the database by a backup, paused, and previews what it would send. */
 import type { Command } from 'commander';
 import { ApiError, AppError, messageOf } from '../../domain/errors.js';
+import { count } from '../../domain/format.js';
 import type { Replacement, Restored } from '../../operate/actions/restore.js';
-import { effectiveSettings } from '../../storage/settings/settings.js';
 import type { CommandContext, ContextOf } from '../create-context.js';
 import type { Io } from '../terminal/io.js';
 import { tellTimes } from '../terminal/time-words.js';
 import { printPreview } from './preview.js';
+
+interface RestoreOptions {
+  resume?: boolean;
+  yes?: boolean;
+}
 
 export function addRestore(program: Command, contextOf: ContextOf): void {
   program
     .command('restore')
     .argument('<FILE>', 'a file that `backup` made')
     .description('put a copy of the database back, paused')
-    .option('-y, --yes', 'don’t ask before a database is replaced')
+    .option('--resume', 'send challenges again afterwards')
+    .option('-y, --yes', 'don’t ask before a database is replaced, nor before sending')
     .addHelpText(
       'after',
       '\nStop the daemon first. FILE is checked and stays as it is. The replaced database is kept beside the new one.\n' +
-        'Nothing goes out until you run: codesubmit-lever resume\n' +
+        'Nothing goes out until you run codesubmit-lever resume, or say --resume.\n' +
         '\nExample:\n  $ codesubmit-lever restore /backup/lever.db',
     )
-    .action(async (file: string, options: { yes?: boolean }) => {
+    .action(async (file: string, options: RestoreOptions) => {
       const context = await contextOf();
       const { io, home, runtime } = context;
       const { restore } = await import('../../operate/actions/restore.js');
@@ -30,7 +36,7 @@ export function addRestore(program: Command, contextOf: ContextOf): void {
         return io.confirm(question, options);
       });
       if (restored === null) io.say('Nothing was changed.');
-      else await report(context, file, restored);
+      else await report(context, file, restored, options);
     });
 }
 
@@ -45,34 +51,52 @@ async function report(
   context: CommandContext,
   file: string,
   { replaced }: NonNullable<Restored>,
+  options: RestoreOptions,
 ): Promise<void> {
-  const { io, env, home } = context;
+  const { io, home } = context;
   io.say(`Restored ${file} to ${home.folder}.`);
   if (replaced !== undefined) io.say(`The replaced database is kept: ${replaced}`);
-  if (effectiveSettings({}, env).afterRestore === 'run') {
-    io.say('CODESUBMIT_LEVER_AFTER_RESTORE is `run`: challenges go out once the daemon starts.');
-    return;
-  }
   io.say('It’s paused: no challenge goes out until you run: codesubmit-lever resume');
   io.say('Make sure that no other machine still runs this integration.');
-  await showWhoWouldBeInvited(context, io);
+  const people = await showWhoWouldBeInvited(context, io);
+  if (options.resume === true && (await mayResume(io, people, options))) {
+    const { resumeCopy } = await import('../../operate/actions/admin-actions.js');
+    const state = await context.withApp(async (app) => {
+      await resumeCopy(app);
+      return app.integration.state();
+    });
+    io.say(
+      state === 'paused'
+        ? 'You had paused it before the copy was made. To go on: codesubmit-lever resume'
+        : 'Resumed. Next: codesubmit-lever serve',
+    );
+    return;
+  }
   io.say('Next: codesubmit-lever serve, and once the list above is right: codesubmit-lever resume');
 }
 
-/** The restore has worked even if the preview can't be shown. */
-async function showWhoWouldBeInvited({ withVendors }: CommandContext, io: Io): Promise<void> {
+function mayResume(io: Io, people: number | undefined, options: RestoreOptions): Promise<boolean> {
+  const who = people === undefined ? 'an unknown number of candidates' : count(people, 'candidate');
+  return io.confirm(`Resume, and send a challenge to ${who}?`, options);
+}
+
+/** The restore has worked even if the preview can't be shown. Returns how many would be sent a challenge. */
+async function showWhoWouldBeInvited(
+  { withVendors }: CommandContext,
+  io: Io,
+): Promise<number | undefined> {
   const { preview } = await import('../../operate/preview/preview.js');
   const onProgress = (people: number): void => io.progress(`Read ${people} candidates …`);
   try {
     const query = { rules: [], existing: 'leave', isResumed: true, onProgress } as const;
-    printPreview(io, await withVendors((app) => preview(app, query)), {
-      existing: 'leave',
-      resumed: true,
-    });
+    const report = await withVendors((app) => preview(app, query));
+    printPreview(io, report, { existing: 'leave', resumed: true });
+    return report.counts.send;
   } catch (error) {
     if (!(error instanceof ApiError || error instanceof AppError)) throw error;
     io.say(`The preview isn’t available yet. ${messageOf(error)}`);
     if (error instanceof AppError) io.say(error.hint);
     io.say('Later: codesubmit-lever preview --resumed');
+    return undefined;
   }
 }

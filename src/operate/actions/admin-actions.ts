@@ -43,25 +43,41 @@ export function pause({
   });
 }
 
-export function resume({
-  database,
-  integration,
-  list,
-}: {
+interface Paused {
   database: Database;
   integration: IntegrationStore;
   list: SentListStore;
-}): Promise<void> {
+}
+
+export function resume(paused: Paused): Promise<void> {
+  return paused.database.write((tx) => {
+    paused.integration.requireInUse();
+    endPause(tx, paused);
+  });
+}
+
+/** Like `resume`, of a restored copy: a pause that the copy held itself stays. */
+export function resumeCopy(paused: Paused): Promise<void> {
+  const { database, integration, list } = paused;
   return database.write((tx) => {
     integration.requireInUse();
     const { paused_at: pausedAt, restored_at: restoredAt } = integration.read();
-    if (restoredAt !== null) list.distrust(tx);
-    integration.resume(tx);
-    if (pausedAt === null) return;
-    integration.note(tx, { able_since: null });
-    // Rows that waited through the pause start waiting now.
-    list.set(tx, { wantedAt: null });
+    if (pausedAt === restoredAt) endPause(tx, paused);
+    else {
+      list.distrust(tx);
+      integration.forgetRestored(tx);
+    }
   });
+}
+
+function endPause(tx: Tx, { integration, list }: Paused): void {
+  const { paused_at: pausedAt, restored_at: restoredAt } = integration.read();
+  if (restoredAt !== null) list.distrust(tx);
+  integration.resume(tx);
+  if (pausedAt === null) return;
+  integration.note(tx, { able_since: null });
+  // Rows that waited through the pause start waiting now.
+  list.set(tx, { wantedAt: null });
 }
 
 /** A hold that `approve` can end, with the candidate's name. */

@@ -32,7 +32,7 @@ export interface Backup {
 export function isTaken(file: string, home: Home): boolean {
   const name = basename(file);
   const isInHome = resolve(dirname(file)) === home.folder;
-  if (isInHome && /^(codesubmit-lever\.db|\w+\.lock|boot-count)/.test(name))
+  if (isInHome && /^(codesubmit-lever\.db|\w+\.lock)/.test(name))
     throw cannotWrite(file, 'the data directory has a file of that name');
   const found = lstatSync(file, { throwIfNoEntry: false });
   if (found && !found.isFile()) throw cannotWrite(file, 'it is no regular file');

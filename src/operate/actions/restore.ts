@@ -27,11 +27,11 @@ import { migrate } from '../../storage/database/migrate.js';
 import { toStorageError } from '../../storage/database/storage-error.js';
 import { syncFolder, syncPath } from '../../storage/database/sync-path.js';
 import { samplingStatements, type SealedPlace, Sealer } from '../../storage/home/sealer.js';
-import { readBootCount } from '../../storage/home/boot-count-file.js';
 import type { Environment } from '../../storage/home/environment.js';
 import { makeHome, type Home } from '../../storage/home/home.js';
 import { hasSecretKey, loadSecretKey, placeOfSecretKey } from '../../storage/home/secret-key.js';
 import { SecretStore } from '../../storage/settings/secret-store.js';
+import { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
 import { SettingsStore } from '../../storage/settings/settings-store.js';
 import { IntegrationStore } from '../../storage/state/integration-store.js';
 
@@ -131,10 +131,9 @@ async function prepare(deps: RestoreDeps, file: string, staged: string): Promise
     await copy.write((tx) => {
       if (present?.login !== undefined)
         new SecretStore(copy, sealer).replace(tx, 'lever_grant', present.login, clock.now());
-      // From here on it counts as the present one.
-      const counts = [integration.read().boot_count, readBootCount(home, homeId) ?? 0];
-      integration.note(tx, { boot_count: Math.max(...counts) });
       if (integration.isInUse()) integration.pauseRestored(tx, clock.now());
+      // A repetition is sent without a look at who has the challenge.
+      new InvitationStore(copy, sealer).cancelRepetitions(tx, 'restored');
     });
     return {
       copiedAt,

@@ -114,6 +114,10 @@ export class InvitationStore extends InvitationQueries {
     this.#cancel(tx, reason, 'TRUE', []);
   }
 
+  cancelRepetitions(tx: Tx, reason: string): void {
+    this.#cancel(tx, reason, 'repetition > 0', []);
+  }
+
   #cancel(tx: Tx, reason: string, condition: string, values: unknown[]): void {
     const set = `state = 'cancelled', reason = ?, awaits_decision = 0`;
     this.#change(tx, `${set} WHERE state = 'queued' AND ${condition}`, reason, ...values);

@@ -48,9 +48,7 @@ CREATE TABLE integration (
   -- How far the daemon's calendar is ahead of the vendors', and since when; null while it is right.
   clock_lead_ms INTEGER,
   clock_off_at INTEGER,
-  -- Grows at every start and every ten minutes of the daemon; the file boot-count beside the database follows it.
-  boot_count INTEGER NOT NULL DEFAULT 0,
-  -- Since when it is paused for being an older copy.
+  -- Since when it is paused for being a copy.
   restored_at INTEGER
 ) STRICT;
 INSERT INTO integration (id) VALUES (1);

@@ -39,8 +39,6 @@ export interface Home {
   serveLock: string;
   /** Held while Lever's tokens are renewed. */
   refreshLock: string;
-  /** How often this data directory was started; written after the database has it. */
-  bootCountFile: string;
 }
 
 /** The flag, else the environment, else what was remembered, else the platform's data directory. */
@@ -57,7 +55,6 @@ export function resolveHome(
     databaseFile: join(folder, 'codesubmit-lever.db'),
     serveLock: join(folder, 'serve.lock'),
     refreshLock: join(folder, 'refresh.lock'),
-    bootCountFile: join(folder, 'boot-count'),
   };
 }
 
@@ -74,7 +71,7 @@ export function notSetUp({ folder, databaseFile }: Home): AppError {
 export function makeHome(home: Home): void {
   const files = [home.databaseFile, home.serveLock, home.refreshLock];
   if (existsSync(home.databaseFile)) requireOwnFolder(home.folder);
-  else makeHomeFolder(home.folder, [...files, home.bootCountFile]);
+  else makeHomeFolder(home.folder, files);
   for (const file of files) requireOwnFile(file);
   for (const file of files) makePrivateFile(file);
 }

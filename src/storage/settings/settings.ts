@@ -199,13 +199,6 @@ export const SETTINGS = {
     180,
     parseDays,
   ),
-  /** What happens when the database is older than its last start. */
-  afterRestore: define<'pause' | 'run'>(
-    'CODESUBMIT_LEVER_AFTER_RESTORE',
-    'CODESUBMIT_LEVER_AFTER_RESTORE',
-    'pause',
-    oneOf(['pause', 'run']),
-  ),
   settleSeconds: define('CODESUBMIT_SETTLE_SECONDS', 'CODESUBMIT_SETTLE_SECONDS', 60, (value) =>
     parseNumber(value, { least: 0, most: 86_400 }),
   ),

@@ -23,7 +23,6 @@ export interface IntegrationRow {
   clock_lead_ms: number | null;
   clock_off_at: number | null;
   able_since: number | null;
-  boot_count: number;
   daemon_started_at: number | null;
   daemon_seen_at: number | null;
   daemon_environment: string | null;
@@ -88,7 +87,6 @@ type Fact =
   | 'list_lagged_at'
   | 'able_since'
   | 'signatures_refused_at'
-  | 'boot_count'
   | 'daemon_started_at'
   | 'daemon_seen_at'
   | 'daemon_environment'
@@ -188,12 +186,9 @@ export class IntegrationStore {
     );
   }
 
-  /** A restored copy is used as it is: what paused it is undone, but not a pause that the copy itself held. */
+  /** A restored copy is used on, under the pause that it held itself. */
   forgetRestored(tx: Tx): void {
-    const { paused_at: pausedAt, restored_at: restoredAt } = this.read();
-    if (restoredAt === null) return;
-    if (pausedAt === restoredAt) this.resume(tx);
-    else this.#set(tx, 'restored_at = NULL');
+    this.#set(tx, 'restored_at = NULL');
   }
 
   resume(tx: Tx): void {
