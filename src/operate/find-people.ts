@@ -17,8 +17,18 @@ export interface PeopleSources {
   sealer: Sealer;
 }
 
-/** Known opportunities that match `who`, at most 50; only one for an exact id or URL. */
+/**
+ * Known opportunities that match `who`, at most 50; only one for an exact id or URL. Throws `usage`
+ * for an empty `who`, which is part of every name.
+ */
 export function findPeople(sources: PeopleSources, who: string): KnownPerson[] {
+  if (who.trim() === '') {
+    throw new AppError(
+      'usage',
+      'WHO is empty.',
+      'Name a candidate: codesubmit-lever status lists them.',
+    );
+  }
   const byId = findPeopleByIds(sources.database, [who, ...who.split(/[/?#]/)]);
   if (byId.length > 0) return byId;
   if (who.includes('@')) return findByEmail(sources, who);

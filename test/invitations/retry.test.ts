@@ -1,7 +1,7 @@
 /** `retry` of a failed challenge after another was promised in its place. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { retry } from '../../src/operate/actions/admin-actions.js';
-import { listFailed } from '../../src/operate/queries/invitations.js';
+import { listInState } from '../../src/operate/queries/invitations.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
 import { StoreRig } from '../rigs/store.js';
 import { DAY, frontendRule, GRACE, NOW } from '../support/fictional-records.js';
@@ -31,7 +31,13 @@ async function fails(overrides: Partial<Opportunity> = {}): Promise<void> {
   }
 }
 
-const retryAll = () => retry(bridge.app, listFailed(bridge.app.database));
+const retryAll = () => {
+  const failed = listInState(bridge.app.database, 'failed');
+  return retry(
+    bridge.app,
+    failed.map(({ id }) => id),
+  );
+};
 
 it('the visit got another challenge: it is cancelled, and blocks no other retry', async () => {
   const other = { id: GRACE, contactId: null, emails: ['grace@example.com'] };

@@ -5,6 +5,7 @@ import { AppError } from '../../domain/errors.js';
 import { describeReason } from '../../domain/reasons.js';
 import type { AppContext } from '../../app/app-context.js';
 import type { ContextOf } from '../create-context.js';
+import { confirmSending } from '../terminal/confirm-sending.js';
 import type { Consent } from '../terminal/io.js';
 
 interface ApproveOptions extends Consent {
@@ -45,15 +46,13 @@ export function addApprove(program: Command, contextOf: ContextOf): void {
       await withApp(async (app) => {
         const whom = options.all === true ? 'all' : await findWhom(app, who);
         const holds = findApprovable(app, whom);
-        for (const held of holds)
-          io.say(`  ${held.name ?? held.opportunityId}: ${describeReason(held.reason)}`);
         if (holds.length === 0) {
           io.say('No candidate is waiting for approval, so nothing changed.');
           io.say('Other holds are fixed in Lever: codesubmit-lever status says what is missing.');
           return;
         }
-        const dry = `${holds.length} would be approved. Nothing was changed.`;
-        if (!(await io.confirm(`Approve ${holds.length} challenges?`, options, dry))) return;
+        const recipients = holds.map((held) => ({ ...held, why: describeReason(held.reason) }));
+        if (!(await confirmSending(io, recipients, options))) return;
         await approve(app, holds);
         const next = isServing(app.home)
           ? 'they’re being sent'

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { AppError } from '../../domain/errors.js';
 import type { ContextOf } from '../create-context.js';
 import { parseInvitationId } from '../../domain/ids.js';
+import { confirmSending } from '../terminal/confirm-sending.js';
 import type { Consent } from '../terminal/io.js';
 
 interface RetryOptions extends Consent {
@@ -30,15 +31,27 @@ export function addRetry(program: Command, contextOf: ContextOf): void {
       }
       const { io, withApp } = await contextOf();
       const { retry } = await import('../../operate/actions/admin-actions.js');
-      const { listFailed } = await import('../../operate/queries/invitations.js');
+      const { listInState } = await import('../../operate/queries/invitations.js');
       const { isServing } = await import('../../storage/home/is-serving.js');
       await withApp(async (app) => {
+        const failed = listInState(app.database, 'failed');
         const ids =
-          options.failed === true ? listFailed(app.database) : idTexts.map(parseInvitationId);
-        const list = ids.join(', ') || 'none';
-        const dry = `Would retry: ${list}. Nothing was changed.`;
-        const given = ids.length === 0 ? { dryRun: true } : options;
-        if (!(await io.confirm(`Retry ${list}?`, given, dry))) return;
+          options.failed === true ? failed.map(({ id }) => id) : idTexts.map(parseInvitationId);
+        if (ids.length === 0) {
+          io.say('No failed challenges.');
+          return;
+        }
+        const recipients = failed.filter(({ id }) => ids.includes(id));
+        const list = ids.join(', ');
+        const isConfirmed =
+          recipients.length > 0
+            ? await confirmSending(io, recipients, options)
+            : await io.confirm(
+                `Retry ${list}?`,
+                options,
+                `Would retry: ${list}. Nothing was changed.`,
+              );
+        if (!isConfirmed) return;
         const taken = await retry(app, ids);
         const next = isServing(app.home) ? '' : ' `codesubmit-lever serve` will act on it.';
         if (taken.length > 0) io.say(`Retrying: ${taken.join(', ')}.${next}`);

@@ -141,11 +141,7 @@ export async function createIo(streams: IoStreams): Promise<Io> {
       }
       if (yes === true) return true;
       if (!isInteractive) {
-        throw new AppError(
-          'usage',
-          `${question} This needs a yes, and no terminal is attached.`,
-          'Add --yes.',
-        );
+        throw new AppError('usage', `${question} Not confirmed.`, 'Add --yes.');
       }
       endWithTerminal(stdin);
       const { confirm } = await import('@inquirer/prompts');

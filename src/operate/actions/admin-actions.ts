@@ -1,9 +1,11 @@
 /** Manual controls: what commands write, each in one transaction. A running daemon acts on it. */
+import { listInState } from '../queries/invitations.js';
 import { findCandidate } from '../queries/people.js';
 import {
   APPROVABLE_REASONS,
   SENT_ELSEWHERE_REASONS,
   type ApprovableReason,
+  type HoldReason,
 } from '../../domain/decision.js';
 import { AppError } from '../../domain/errors.js';
 import type {
@@ -80,24 +82,48 @@ function endPause(tx: Tx, { integration, list }: Paused): void {
   list.set(tx, { wantedAt: null });
 }
 
-/** A hold that `approve` can end, with the candidate's name. */
-export type NamedHold = HeldOpportunity & { name: string | null };
+/** A hold with the names of the candidate and the challenge. */
+export type NamedHold = HeldOpportunity & { candidate: string | null; challenge: string };
+
+interface HoldSources {
+  database: Database;
+  decisions: DecisionStore;
+  rules: RuleStore;
+}
 
 /** The holds that `approve` may release: of these opportunities, or all that the brake holds. */
 export function findApprovable(
-  { database, decisions }: { database: Database; decisions: DecisionStore },
+  sources: HoldSources,
   who: readonly OpportunityId[] | 'all',
 ): NamedHold[] {
   const reasons = APPROVABLE_REASONS.filter(
     (reason) => who !== 'all' || REASONS[reason].canApprove === 'with_all',
   );
-  const holds = decisions
-    .listHeld(reasons)
-    .filter((held) => who === 'all' || who.includes(held.opportunityId));
-  return holds.map((held) => ({
+  return listHeld(sources, reasons).filter(
+    (held) => who === 'all' || who.includes(held.opportunityId),
+  );
+}
+
+function listHeld(
+  { database, decisions, rules }: HoldSources,
+  reasons: readonly HoldReason[],
+): NamedHold[] {
+  const names = new Map(rules.listActive().map((rule) => [rule.id, rule.challengeName]));
+  return decisions.listHeld(reasons).map((held) => ({
     ...held,
-    name: findCandidate(database, held.opportunityId)?.name ?? null,
+    candidate: findCandidate(database, held.opportunityId)?.name ?? null,
+    challenge: names.get(held.ruleId) ?? held.challengeId,
   }));
+}
+
+/** Who waits only for `resume`: queued, or on hold because it is paused. */
+export function listPaused(
+  sources: HoldSources & { integration: IntegrationStore },
+): { opportunityId: string; candidate: string | null; challenge: string }[] {
+  sources.integration.requireInUse();
+  if (sources.integration.read().paused_at === null) return [];
+  const queued = listInState(sources.database, 'queued');
+  return [...queued, ...listHeld(sources, ['paused'])];
 }
 
 /** Each opportunity is decided again, with an approval for this visit and challenge. */

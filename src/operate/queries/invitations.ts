@@ -90,11 +90,22 @@ export function findInvitationNames(
     .get(id);
 }
 
-export function listFailed(database: Database): InvitationId[] {
+/** Whose they are, and for which challenge; the oldest first. */
+export function listInState(
+  database: Database,
+  state: InvitationState,
+): { id: InvitationId; opportunityId: string; candidate: string | null; challenge: string }[] {
   return database
-    .prepare<[], { id: InvitationId }>(`SELECT id FROM invitations WHERE state = 'failed'`)
-    .all()
-    .map(({ id }) => id);
+    .prepare<
+      [string],
+      { id: InvitationId; opportunityId: string; candidate: string | null; challenge: string }
+    >(
+      `SELECT i.id, i.opportunity_id AS opportunityId, o.name AS candidate,
+         i.challenge_name AS challenge
+       FROM invitations AS i LEFT JOIN opportunities AS o ON o.id = i.opportunity_id
+       WHERE i.state = ? ORDER BY i.id`,
+    )
+    .all(state);
 }
 
 export function countInvitations(database: Database): number {

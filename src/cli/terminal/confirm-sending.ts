@@ -1,0 +1,46 @@
+/** The question before challenges are sent: who gets which one, how many, and whether to go on. */
+import type { Consent, Io } from './io.js';
+
+/** A candidate who would get a challenge. */
+export interface Recipient {
+  opportunityId: string;
+  candidate: string | null;
+  challenge: string;
+  /** Why they wait for it. */
+  why?: string;
+}
+
+/** More names than that would push the question off the screen; `--dry-run` lists all. */
+const MOST_NAMES = 20;
+
+/** Lists the recipients and asks. `--yes` answers yes, `--dry-run` lists them all and answers no. */
+export function confirmSending(
+  io: Io,
+  recipients: readonly Recipient[],
+  given: Consent,
+): Promise<boolean> {
+  const shown = given.dryRun === true ? recipients : recipients.slice(0, MOST_NAMES);
+  for (const { candidate, opportunityId, challenge, why } of shown) {
+    io.say(`  ${candidate ?? opportunityId}: ${challenge}${why === undefined ? '' : ` (${why})`}`);
+  }
+  const rest = recipients.length - shown.length;
+  if (rest > 0) io.say(`  and ${rest} more; --dry-run lists them all`);
+  const what = sendingInWords(recipients);
+  const would = recipients.length === 0 ? 'No challenge would be sent' : `Would send ${what}`;
+  return io.confirm(`Send ${what}?`, given, `${would}. Nothing was changed.`);
+}
+
+/** `Backend API to 20 candidates, Frontend React to Ada Example`. */
+export function sendingInWords(recipients: readonly Recipient[]): string {
+  const byChallenge = new Map<string, Recipient[]>();
+  for (const one of recipients) {
+    byChallenge.set(one.challenge, [...(byChallenge.get(one.challenge) ?? []), one]);
+  }
+  return [...byChallenge].map(([challenge, to]) => `${challenge} to ${towards(to)}`).join(', ');
+}
+
+function towards(recipients: readonly Recipient[]): string {
+  const [one] = recipients;
+  if (one && recipients.length === 1) return one.candidate ?? one.opportunityId;
+  return `${recipients.length} candidates`;
+}

@@ -1,0 +1,97 @@
+/** Commands that send to many say to how many, and ask first. An empty WHO means nobody. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../rigs/eventually.js';
+import { rowsOf } from '../rigs/home-file.js';
+import { ProgramRig } from '../rigs/program.js';
+
+let live: ProgramRig;
+
+/** Three wait because of a pause, four because of the brake. */
+beforeAll(async () => {
+  live = await ProgramRig.setUp('--brake', '3/10');
+  const frontend = 'stage=Take-home;tag=codesubmit:frontend;challenge=Frontend React';
+  expect(await live.run('rules', 'add', frontend)).toMatchObject({ code: 0 });
+  for (const name of ['Ada', 'Bea', 'Cem', 'Dee']) live.move(live.candidate(`${name} Braked`));
+  const daemon = await live.serve();
+  await onHold(4);
+  await live.run('pause');
+  for (const name of ['Eva', 'Fay', 'Gil']) {
+    const id = live.candidate(`${name} Paused`, 'Phone screen', ['codesubmit:frontend']);
+    live.move(id);
+    await live.deliver(daemon, id);
+  }
+  await onHold(7);
+  await daemon.kill('SIGTERM');
+});
+
+afterAll(async () => {
+  await live.close();
+});
+
+function onHold(n: number): Promise<true> {
+  return eventually(`${n} are on hold`, async () =>
+    (await live.status()).held.length === n ? true : undefined,
+  );
+}
+
+/** Runs it, and expects that nothing was stored. */
+async function refused(...args: string[]) {
+  const before = rowsOf(live.home);
+  const ended = await live.run(...args);
+  expect(rowsOf(live.home)).toEqual(before);
+  return ended;
+}
+
+describe('an empty WHO', () => {
+  it.each([
+    ['approve', ''],
+    ['approve', ' ', '--yes'],
+    ['approve', 'Ada Braked', '', '--yes'],
+    ['forget', '', '--yes'],
+    ['send', '', '--challenge', 'Backend API', '--yes'],
+    ['status', ''],
+  ])('is wrong usage: %j %j %j', async (...args) => {
+    expect(await refused(...args)).toMatchObject({ code: 2 });
+  });
+});
+
+describe('without a terminal and without --yes', () => {
+  it('resume says who waits, to how many it would send, and changes nothing', async () => {
+    const { code, stderr } = await refused('resume');
+    expect(code).toBe(2);
+    expect(stderr).toContain('  Eva Paused: Frontend React\n');
+    expect(stderr).toContain('Send Frontend React to 3 candidates? Not confirmed.\n  → Add --yes.');
+  });
+
+  it('approve --all does too', async () => {
+    const { code, stderr } = await refused('approve', '--all');
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      '  Ada Braked: Backend API (too many at once, so these need approval)',
+    );
+    expect(stderr).toContain('Send Backend API to 4 candidates? Not confirmed.');
+  });
+
+  it('approve WHO that matches several does too', async () => {
+    const { code, stderr } = await refused('approve', 'braked');
+    expect(code).toBe(2);
+    expect(stderr).toContain('Send Backend API to 4 candidates? Not confirmed.');
+  });
+
+  it('retry --failed does too', async () => {
+    const none = await refused('retry', '--failed');
+    expect(none).toMatchObject({ code: 0, stderr: 'No failed challenges.\n' });
+  });
+});
+
+it('--dry-run shows who it would be', async () => {
+  const resume = await refused('resume', '--dry-run');
+  expect(resume.code).toBe(0);
+  expect(resume.stderr).toContain('Gil Paused: Frontend React');
+  expect(resume.stderr).toContain(
+    'Would send Frontend React to 3 candidates. Nothing was changed.',
+  );
+  const approve = await refused('approve', '--all', '--dry-run');
+  expect(approve.code).toBe(0);
+  expect(approve.stderr).toContain('Would send Backend API to 4 candidates. Nothing was changed.');
+});
