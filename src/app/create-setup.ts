@@ -1,4 +1,5 @@
 /** Builds what `setup` is done with, on an open data directory. */
+import { findRecipients } from '../operate/preview/recipients.js';
 import { Activation, dropSealed } from '../setup/activation.js';
 import { OwnAddresses } from '../setup/own-addresses.js';
 import type { Setup } from '../setup/setup-from-answers.js';
@@ -37,6 +38,20 @@ export function createSetup(app: ConnectedApp): Setup {
         dropSealed(tx, app);
       },
     }),
+    findRecipients: (
+      { settings: inSetup, lever, codesubmit, codesubmitApiKey },
+      planned,
+      onProgress,
+    ) =>
+      findRecipients(
+        {
+          ...app,
+          inForce: { settings: inSetup, codesubmitApiKey },
+          vendors: { lever: () => lever, codesubmit: () => codesubmit },
+        },
+        planned,
+        onProgress,
+      ),
     noteForeignWebhooks: (used) => noteForeignWebhooks(app, used),
   };
 }

@@ -18,7 +18,7 @@ import {
   storeRules,
   type Activated,
   type ExistingPeople,
-  type PeopleThere,
+  type PlannedRules,
 } from './rules/activate-rules.js';
 import type { LeverFound } from './vendor-checks.js';
 
@@ -43,14 +43,6 @@ export async function check<T>(what: string, fix: string, call: () => Promise<T>
   }
 }
 
-/** The whole set, with everyone in the stages of new rules; undefined leaves the stored one. */
-interface RulesRead {
-  rules: readonly NewRule[] | undefined;
-  people: PeopleThere;
-  /** After a revoke every rule is activated again. */
-  isRevival: boolean;
-}
-
 export interface ActivationDeps {
   integration: IntegrationStore;
   rules: RuleStore;
@@ -68,15 +60,17 @@ export class Activation {
     return this.deps.rules.listActive().length;
   }
 
+  /** Undefined leaves the stored rules as they are. */
   async read(
     specs: readonly RuleSpec[] | undefined,
     { client: lever, stages }: LeverFound,
     codesubmit: CodeSubmitClient,
     onPeople: (people: number) => void,
-  ): Promise<RulesRead> {
+  ): Promise<PlannedRules | undefined> {
     const { deps } = this;
     const isRevival = deps.integration.state() === 'revoked';
-    let rules: readonly NewRule[] | undefined = isRevival ? deps.rules.listActive() : undefined;
+    let rules: readonly NewRule[] = deps.rules.listActive();
+    if (!specs && !isRevival) return undefined;
     if (specs) {
       const challenges = await check('The list of challenges', READ_FIX, () =>
         codesubmit.listChallenges(),
@@ -86,15 +80,15 @@ export class Activation {
     const isNew = ({ stageId, tag }: NewRule): boolean =>
       isRevival || !deps.rules.findByIdentity(stageId, tag);
     const people = await check('Who is in the stages', READ_FIX, () =>
-      readPeople(deps, lever, (rules ?? []).filter(isNew), onPeople),
+      readPeople(deps, lever, rules.filter(isNew), onPeople),
     );
-    return { rules, people, isRevival };
+    return { rules, people, isWholeSet: true, isRevival };
   }
 
   /** After a revoke, anyone who came while nothing ran counts as already there. */
   activate(
     tx: Tx,
-    { rules, people, isRevival }: RulesRead,
+    planned: PlannedRules | undefined,
     ids: AccountIds,
     { fingerprint }: LeverFound,
     existing: ExistingPeople,
@@ -102,11 +96,13 @@ export class Activation {
     const { deps } = this;
     const now = deps.clock.now();
     deps.account.begin(tx, ids, fingerprint);
-    if (isRevival) {
+    if (planned?.isRevival === true) {
       for (const { id } of deps.rules.listActive()) deps.rules.remove(tx, id, now);
       deps.dropSealed(tx);
     }
-    const stored = rules ? storeRules(tx, deps, rules, people, { existing, isWholeSet: true }) : [];
+    const stored = planned
+      ? storeRules(tx, deps, planned.rules, planned.people, { existing, isWholeSet: true })
+      : [];
     deps.integration.markSetUp(tx, now);
     return stored;
   }

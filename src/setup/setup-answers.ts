@@ -25,6 +25,8 @@ export interface SetupAnswers {
   /** The whole set; undefined leaves the stored one. */
   rules?: readonly RuleSpec[] | undefined;
   existing: ExistingPeople;
+  /** Checks the answers and shows who would be invited, and stores nothing. */
+  isDryRun?: boolean;
 }
 
 export function need(value: string | undefined, what: string, how: string): string {

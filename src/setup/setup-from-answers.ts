@@ -3,8 +3,11 @@
  * them together. `setup --no-input` gets them from flags; the wizard calls this at its end without
  * any, to activate what it stored.
  */
+import { AppError } from '../domain/errors.js';
+import type { Recipient } from '../domain/invitation.js';
 import type { Tx } from '../storage/database/database.js';
 import { type Settings, webhookUrl } from '../storage/settings/settings.js';
+import type { CodeSubmitClient } from '../vendors/codesubmit/codesubmit-client.js';
 import type { LeverClient } from '../vendors/lever/api/lever-client.js';
 import type { Grant } from '../vendors/lever/login/grant.js';
 import { readAccountIds } from '../vendors/lever/login/lever-account.js';
@@ -17,7 +20,7 @@ import type { ForeignWebhook } from './foreign-webhooks.js';
 import { featuresOn, findRefusedFeatures, type RefusedFeature } from './lever-features.js';
 import { findListFlaw, type ListFlaw } from './row-shape-words.js';
 import type { AddressAnswer } from './own-addresses.js';
-import type { Activated } from './rules/activate-rules.js';
+import type { Activated, PlannedRules } from './rules/activate-rules.js';
 import {
   isLoginWanted,
   leverAnswerOf,
@@ -33,6 +36,8 @@ export interface SetupResult {
   kind: 'done';
   settings: Settings;
   activated: Activated[];
+  /** Of those who were there before the rules. */
+  invited: readonly Recipient[];
   ruleCount: number;
   webhookUrl: string | null;
   hasSigningToken: boolean;
@@ -65,12 +70,31 @@ const KEY_FIX =
   'Create a key in Lever’s settings with the right to read stages and opportunities, then run: codesubmit-lever setup';
 const LOGIN = 'The login to Lever';
 
+/** The answer was no, or it was a dry run: nothing was stored. */
+export interface Declined {
+  kind: 'declined';
+}
+
+/** What the rules are tried with before they are stored. */
+export interface TriedSetup {
+  settings: Settings;
+  lever: LeverClient;
+  codesubmit: CodeSubmitClient;
+  codesubmitApiKey: string;
+}
+
 /** What setup is done with. */
 export interface Setup {
   session: SetupSession;
   login: LeverLogin;
   loginRequests: LoginRequests;
   activation: Activation;
+  /** Who would get a challenge at once if these rules were stored. */
+  findRecipients: (
+    tried: TriedSetup,
+    planned: PlannedRules,
+    onProgress: (people: number) => void,
+  ) => Promise<Recipient[]>;
   noteForeignWebhooks: (settings: Settings) => Promise<ForeignWebhook[]>;
 }
 
@@ -78,6 +102,8 @@ export interface SetupProgress {
   onPeople: (people: number) => void;
   /** Nothing shows whether this is the same Lever account: asks whether to continue. */
   onUnknownAccount: () => Promise<boolean>;
+  /** Asks before those who are in the stages already are invited. */
+  mayInvite: (recipients: readonly Recipient[]) => Promise<boolean>;
 }
 
 /**
@@ -89,7 +115,7 @@ export async function setUpFromAnswers(
   setup: Setup,
   answers: SetupAnswers,
   progress: SetupProgress,
-): Promise<SetupResult | LoginNeeded> {
+): Promise<SetupResult | LoginNeeded | Declined> {
   const { session, login, loginRequests, activation } = setup;
   const { stored, keeper, checks, addresses } = session;
   if (answers.redirectedUrl !== undefined) await login.finish(answers.redirectedUrl);
@@ -122,6 +148,7 @@ export async function setUpFromAnswers(
   if (!lever) {
     // Without a valid login, `checkLever` and `isLoginWanted` leave only an OAuth client.
     if (answer.kind !== 'oauth') throw new Error('an API key doesn’t need a login');
+    if (answers.isDryRun === true) throw loginBeforeDryRun();
     const { client } = answer;
     const started = await loginRequests.start({ settings, client });
     await session.keepClient(client, keep);
@@ -133,6 +160,15 @@ export async function setUpFromAnswers(
     return readAccountIds(settings, lever.client);
   });
   const rules = await activation.read(answers.rules, lever, codesubmit, progress.onPeople);
+  const tried = { settings, lever: lever.client, codesubmit, codesubmitApiKey };
+  const invited =
+    answers.existing === 'invite' && rules
+      ? await check('Who would be invited', READ_FIX, () =>
+          setup.findRecipients(tried, rules, progress.onPeople),
+        )
+      : [];
+  const isAsked = invited.length > 0 || answers.isDryRun === true;
+  if (isAsked && !(await progress.mayInvite(invited))) return { kind: 'declined' };
   const activated = await session.write((tx) => {
     keep(tx);
     return activation.activate(tx, rules, ids, lever, answers.existing);
@@ -141,6 +177,7 @@ export async function setUpFromAnswers(
     kind: 'done',
     settings,
     activated,
+    invited,
     ruleCount: activation.ruleCount(),
     webhookUrl: webhookUrl(settings),
     hasSigningToken: stored.hasSigningToken(),
@@ -153,6 +190,14 @@ export async function setUpFromAnswers(
     foreign: await setup.noteForeignWebhooks(settings),
     list: await findListFlaw(codesubmit),
   };
+}
+
+function loginBeforeDryRun(): AppError {
+  return new AppError(
+    'usage',
+    'A dry run needs a login that Lever accepts.',
+    'Log in first: run the same command without --dry-run.',
+  );
 }
 
 /** A flag's key is stored, but a variable with another one overrides it. */

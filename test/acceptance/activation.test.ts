@@ -51,7 +51,7 @@ test('candidates in the stage before setup are left alone until they come back',
 });
 
 test('--existing invite sends to the candidates in the stage, once', async () => {
-  world = await World.open({ setup: ['--existing', 'invite'] });
+  world = await World.open({ setup: ['--existing', 'invite', '--yes'] });
   const before = [1, 2, 3].map(() => world?.person({ stage: world.stageId, ...anHourAgo() }));
   await world.setup();
   await world.serve();

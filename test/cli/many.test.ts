@@ -42,6 +42,58 @@ async function refused(...args: string[]) {
   return ended;
 }
 
+/** In a stage without a rule: four with the tag, one without, one who has the challenge already. */
+describe('--existing invite', () => {
+  const rule = 'stage=On-site;tag=codesubmit:backend;challenge=Backend API';
+
+  beforeAll(() => {
+    for (const name of ['Hal', 'Ida', 'Jon']) live.candidate(`${name} Here`, 'On-site');
+    live.candidate('Kim Untagged', 'On-site', []);
+    live.candidate('Lea Manual', 'On-site');
+    const testId = live.simulator.codesubmit.tests.find(({ name }) => name === 'Backend API')?.id;
+    const lea = { email: 'lea.manual@example.com', firstName: 'Lea', lastName: 'Manual' };
+    live.simulator.codesubmit.invite({ testId: testId ?? '', ...lea });
+  });
+
+  it('of rules add says who would get it, and asks', async () => {
+    const add = ['rules', 'add', rule, '--existing', 'invite'];
+    const { code, stderr } = await refused(...add);
+    expect(code).toBe(2);
+    expect(stderr).toContain('  Hal Here: Backend API\n');
+    expect(stderr).toContain('Send Backend API to 4 candidates? Not confirmed.\n  → Add --yes.');
+    const dry = await refused(...add, '--dry-run');
+    expect(dry.code).toBe(0);
+    expect(dry.stdout).toMatch(/Hal Here .* Backend API +sending is paused/);
+  });
+
+  it('of setup does too, in a new data directory, and counts those who get it', async () => {
+    const home = ['--home', `${live.folder}/new`];
+    const setup = ['setup', '--no-input', ...home, '--rule', rule, '--public-url', 'none'];
+    const asked = await live.run(...setup, '--existing', 'invite');
+    expect(asked.code).toBe(2);
+    expect(asked.stderr).toContain('Send Backend API to 4 candidates? Not confirmed.');
+    expect((await live.run('status', ...home)).code).toBe(78);
+    const dry = await live.run(...setup, '--existing', 'invite', '--dry-run');
+    expect(dry.code).toBe(0);
+    expect(dry.stderr).toContain('Would send Backend API to 4 candidates. Nothing was changed.');
+    expect((await live.run('status', ...home)).code).toBe(78);
+    const done = await live.run(...setup, '--existing', 'invite', '--yes');
+    expect(done.code).toBe(0);
+    expect(done.stdout).toContain('✓ being invited: Backend API to 4 candidates\n');
+    const again = await live.run(...setup, '--existing', 'invite');
+    expect(again.code).toBe(0);
+    expect(again.stdout).not.toContain('being invited');
+  });
+
+  it('asks nothing where nobody would get anything', async () => {
+    const other = 'stage=On-site;tag=codesubmit:nobody;challenge=Backend API';
+    const home = ['--home', `${live.folder}/new`];
+    const { code, stderr } = await live.run('rules', 'add', other, '--existing', 'invite', ...home);
+    expect(code).toBe(0);
+    expect(stderr).toContain('6 candidates are already in “On-site”, none of them being invited.');
+  });
+});
+
 describe('an empty WHO', () => {
   it.each([
     ['approve', ''],

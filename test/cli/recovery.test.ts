@@ -42,7 +42,7 @@ it('without any copy: a new data directory adopts what was sent, and sends only 
   rmSync(live.home, { recursive: true });
   const waiting = live.candidate('Bea Waiting');
   live.move(waiting);
-  await live.setUp('--existing', 'invite');
+  await live.setUp('--existing', 'invite', '--yes');
   daemon = await live.serve();
   expect(await untilLinked(id)).toBe(link);
   await untilLinked(waiting);

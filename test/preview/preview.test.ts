@@ -112,7 +112,8 @@ describe('who would get what', () => {
     const id = arrive('Zoe Later');
     const { lastAdvancedAt } = live.simulator.lever.opportunities.get(id);
     const until = new Date(lastAdvancedAt + 3_600_000).toISOString();
-    expect(await previewOf(id, '--rule', rule)).toMatchObject({ reason: 'delayed', until });
+    await live.run('rules', 'add', rule);
+    expect(await previewOf(id)).toMatchObject({ reason: 'delayed', until });
   });
 
   it('reads the posting of a candidate with two challenge tags', async () => {
@@ -154,19 +155,18 @@ describe('a rule that is not added yet', () => {
     for (const change of live.simulator.lever.opportunities.get(id).stageChanges) {
       change.updatedAt -= 5_000;
     }
-    const rule = ['--rule', FRONTEND_RULE];
-    expect(await previewOf(id, ...rule)).toMatchObject({ reason: 'before_activation' });
-    const invited = await preview(...rule, '--existing', 'invite');
-    expect(invited.people.find(({ opportunityId }) => opportunityId === id)).toMatchObject({
-      outcome: 'send',
-      challenge: { name: 'Frontend React' },
-    });
-    expect(invited.rules.map(({ isNew }) => isNew)).toEqual([false, true]);
+    const add = ['rules', 'add', FRONTEND_RULE, '--dry-run'];
+    const left = await live.run(...add);
+    expect(left.stdout).toContain('2 · came to the stage before the rule was added');
+    expect(left.stderr).toContain('to see them invited: --existing invite');
+    const { stdout } = await live.run(...add, '--existing', 'invite');
+    expect(stdout).toMatch(/Bea Early .*→ gets it +Frontend React/);
     expect((await live.status()).integration.rules).toHaveLength(1);
   });
 
   it('is refused when it names what isn’t there', async () => {
-    const ended = await live.run('preview', '--rule', 'stage=Nowhere;tag=x;challenge=Backend API');
+    const rule = 'stage=Nowhere;tag=x;challenge=Backend API';
+    const ended = await live.run('rules', 'add', rule, '--dry-run');
     expect(ended.code).toBe(1);
     expect(ended.stderr).toContain('“Nowhere” doesn’t exist');
   });
@@ -180,7 +180,7 @@ describe('nothing is written', () => {
     inviteByHand('di.hand@example.com');
     const before = rowsOf(live.home);
     const written = writes();
-    await preview('--rule', FRONTEND_RULE, '--existing', 'invite');
+    await live.run('rules', 'add', FRONTEND_RULE, '--existing', 'invite', '--dry-run');
     expect(rowsOf(live.home)).toEqual(before);
     expect(writes()).toBe(written);
   });

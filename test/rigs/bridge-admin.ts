@@ -47,6 +47,7 @@ export async function setUpBridge(
   };
   await setUpFromAnswers(createSetup(app), answers, {
     onPeople: nothing,
+    mayInvite: () => Promise.resolve(true),
     onUnknownAccount: () => Promise.resolve(true),
   });
 }

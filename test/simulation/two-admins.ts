@@ -113,7 +113,7 @@ const ruleChanges = fc.tuple(rule, options).map(([index, given]): Command => ({
     const added = await addRule(app, ruleText(world, wanted), 'leave', nothing);
     rememberUntilNow(model, world);
     const known = model.rules.find(isSameRule(wanted));
-    if (known && added.length === 0) model.changeRule(known, given);
+    if (known && added?.length === 0) model.changeRule(known, given);
     else if (!known) model.addRule(wanted, 'leave');
   },
 }));

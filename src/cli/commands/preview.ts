@@ -1,7 +1,6 @@
 /** `preview`: shows who would get which challenge now, and why not. Writes nothing. */
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { describeReason, findReason } from '../../domain/reasons.js';
-import { parseRuleSpec, type RuleSpec } from '../../domain/rule-spec.js';
 import type { PreviewedPerson, PreviewReport } from '../../operate/preview/preview.js';
 import type { ExistingPeople } from '../../setup/rules/activate-rules.js';
 import type { ContextOf } from '../create-context.js';
@@ -12,42 +11,30 @@ import { wrapProse } from '../terminal/wrap-prose.js';
 import { OUTCOME_WORDS, STATE_WORDS } from './state-words.js';
 
 interface PreviewOptions {
-  rule?: RuleSpec[];
-  existing: ExistingPeople;
   resumed?: boolean;
   all?: boolean;
   json?: boolean;
-}
-
-function collectRule(text: string, all: RuleSpec[] = []): RuleSpec[] {
-  return [...all, parseRuleSpec(text)];
 }
 
 export function addPreview(program: Command, contextOf: ContextOf): void {
   program
     .command('preview')
     .description('show who would get which challenge now, and why not')
-    .option('--rule <RULE>', 'include a rule that is not added yet; repeatable', collectRule)
-    .addOption(
-      new Option('--existing <WHAT>', 'with --rule: candidates already in its stage')
-        .choices(['leave', 'invite'])
-        .default('leave'),
-    )
     .option('--resumed', 'as if you had resumed first')
     .option('--all', 'list everyone in the stages')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  $ codesubmit-lever preview\n' +
-        "  $ codesubmit-lever preview --rule 'stage=Take-home;tag=codesubmit:frontend;challenge=Frontend' --existing invite",
+      '\nWith a rule that isn’t added yet: codesubmit-lever rules add RULE --dry-run\n' +
+        '\nExample:\n  $ codesubmit-lever preview',
     )
     .action(async (options: PreviewOptions) => {
       const { io, withVendors } = await contextOf();
       const { preview } = await import('../../operate/preview/preview.js');
       const report = await withVendors((app) =>
         preview(app, {
-          rules: options.rule ?? [],
-          existing: options.existing,
+          rules: [],
+          existing: 'leave',
           isResumed: options.resumed === true,
           onProgress: (people) => {
             io.progress(`Read ${people} candidates …`);
@@ -68,7 +55,12 @@ function isOfNoConcern(reason: string): boolean {
   return reason === 'already_invited' || findReason(reason)?.isRoutine === true;
 }
 
-export function printPreview(io: Io, report: PreviewReport, options: PreviewOptions): void {
+/** `existing` is given where the report shows a rule that isn't added yet. */
+export function printPreview(
+  io: Io,
+  report: PreviewReport,
+  options: PreviewOptions & { existing?: ExistingPeople },
+): void {
   const { integration, rules } = report;
   const state = STATE_WORDS[integration.state];
   io.out(io.paint.bold(options.resumed === true ? `${state} (as after \`resume\`)` : state));
@@ -88,8 +80,9 @@ export function printPreview(io: Io, report: PreviewReport, options: PreviewOpti
   const shown = people.filter(isShown);
   if (shown.length > 0) printPeople(io, shown, tellTimes(Date.parse(report.at), false));
   printCounts(io, people);
-  if (shown.length < people.length) io.say('To list all of them: codesubmit-lever preview --all');
-  sayWhoIsLeft(io, report, options);
+  if (shown.length < people.length && options.existing === undefined)
+    io.say('To list all of them: codesubmit-lever preview --all');
+  if (options.existing === 'leave') sayWhoIsLeft(io, report);
   printNote(io, report);
   io.say('Nothing was written, neither here nor in Lever or CodeSubmit.');
 }
@@ -147,8 +140,8 @@ function printNote(io: Io, { note }: PreviewReport): void {
   io.say('A line is left out when its value is unknown, such as a score.');
 }
 
-function sayWhoIsLeft(io: Io, { rules, people }: PreviewReport, options: PreviewOptions): void {
-  if (options.existing === 'invite' || !rules.some(({ isNew }) => isNew)) return;
+function sayWhoIsLeft(io: Io, { rules, people }: PreviewReport): void {
+  if (!rules.some(({ isNew }) => isNew)) return;
   if (!people.some(({ reason }) => reason === 'before_activation')) return;
   io.say(
     'Candidates already in a new rule’s stage are left alone; to see them invited: --existing invite',

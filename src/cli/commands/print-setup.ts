@@ -4,6 +4,7 @@ import type { ExistingPeople } from '../../setup/rules/activate-rules.js';
 import { webhooksTab } from '../../setup/foreign-webhooks.js';
 import type { LoginNeeded, SetupResult } from '../../setup/setup-from-answers.js';
 import type { WebhookWay } from '../../storage/settings/settings.js';
+import { sendingInWords } from '../terminal/confirm-sending.js';
 import type { Io } from '../terminal/io.js';
 import { sayUnmapped } from '../wizard/setup-words.js';
 
@@ -52,10 +53,13 @@ export async function readProgress(app: AppContext): Promise<Progress> {
 
 export function printResult(io: Io, result: SetupResult, options: Asked, progress: Progress): void {
   for (const { rule, people } of result.activated) {
-    const what = options.existing === 'leave' ? 'left as they are' : 'being invited';
-    const there = people === undefined ? '' : `; already there, and ${what}: ${people}`;
+    const there =
+      people === undefined || options.existing === 'invite'
+        ? ''
+        : `; already there, and left as they are: ${people}`;
     io.out(`✓ rule: “${rule.stageName}” and ${rule.tag} → ${rule.challengeName}${there}`);
   }
+  if (result.invited.length > 0) io.out(`✓ being invited: ${sendingInWords(result.invited)}`);
   const { leverAuth, leverEnvironment } = result.settings;
   io.out(`✓ Lever ${leverAuth === 'oauth' ? 'login' : 'API key'} works (${leverEnvironment})`);
   const account = result.codesubmitAccount === '' ? '' : ` (${result.codesubmitAccount})`;

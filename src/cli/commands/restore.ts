@@ -90,7 +90,7 @@ async function showWhoWouldBeInvited(
   try {
     const query = { rules: [], existing: 'leave', isResumed: true, onProgress } as const;
     const report = await withVendors((app) => preview(app, query));
-    printPreview(io, report, { existing: 'leave', resumed: true });
+    printPreview(io, report, { resumed: true });
     return report.counts.send;
   } catch (error) {
     if (!(error instanceof ApiError || error instanceof AppError)) throw error;

@@ -3,10 +3,13 @@ import { Option, type Command } from 'commander';
 import type { ConnectedApp } from '../../app/connect-vendors.js';
 import type { Activated, ExistingPeople } from '../../setup/rules/activate-rules.js';
 import { capitalize, count } from '../../domain/format.js';
+import type { Recipient } from '../../domain/invitation.js';
 import { parseRuleSpec } from '../../domain/rule-spec.js';
 import type { ContextOf } from '../create-context.js';
-import { type Io, printPaged } from '../terminal/io.js';
+import { confirmSending } from '../terminal/confirm-sending.js';
+import { type Consent, type Io, printPaged } from '../terminal/io.js';
 import { printTable } from '../terminal/table.js';
+import { printPreview } from './preview.js';
 import {
   addRulesPostings,
   changeTags,
@@ -15,7 +18,7 @@ import {
   takeOff,
 } from './rules-postings.js';
 
-interface AddOptions {
+interface AddOptions extends Consent {
   existing: ExistingPeople;
   postings?: (string | true)[];
 }
@@ -90,7 +93,8 @@ function addAdd(rules: Command, contextOf: ContextOf): void {
       'put its tag on this posting; repeatable (default: a list)',
       collectPostings,
     )
-    .option('-y, --yes', 'accepted for scripts; nothing is asked')
+    .option('-y, --yes', 'don’t ask before candidates are invited')
+    .option('--dry-run', 'only show who would get which challenge')
     .addHelpText(
       'after',
       "\nExample:\n  $ codesubmit-lever rules add 'stage=Take-home;tag=codesubmit:backend;challenge=Backend;due-days=7'",
@@ -103,22 +107,57 @@ function addAdd(rules: Command, contextOf: ContextOf): void {
 
 /** Finds the postings first, so a wrong name changes nothing. */
 async function add(io: Io, app: ConnectedApp, text: string, options: AddOptions): Promise<void> {
+  if (options.dryRun === true) {
+    await showWhoWouldGetIt(io, app, text, options.existing);
+    return;
+  }
   const { addRule } = await import('../../setup/rules/change-rules.js');
   const { tag } = parseRuleSpec(text);
   const { postings: wanted, existing } = options;
   const postings = wanted ? await findWanted(io, app, tag, wanted) : [];
-  const [first] = await addRule(app, text, existing, (people) => {
+  const onProgress = (people: number): void => {
     io.progress(`${people} candidates in the stage …`);
+  };
+  let invited: Recipient[] = [];
+  const activated = await addRule(app, text, existing, onProgress, async (planned) => {
+    const { findRecipients } = await import('../../operate/preview/recipients.js');
+    invited = await findRecipients(app, planned, onProgress);
+    return invited.length === 0 || confirmSending(io, invited, options);
   });
-  io.say(first ? `Added.${whoIsThere(first, existing)}` : 'Changed.');
+  if (activated === null) {
+    io.say('Nothing was changed.');
+    return;
+  }
+  const [first] = activated;
+  io.say(first ? `Added.${whoIsThere(first, existing, invited)}` : 'Changed.');
   if (postings.length > 0) await changeTags(io, app, { kind: 'add', tag }, postings);
 }
 
-function whoIsThere({ rule, people }: Activated, existing: ExistingPeople): string {
+function whoIsThere(
+  { rule, people }: Activated,
+  existing: ExistingPeople,
+  invited: readonly Recipient[],
+): string {
   if (people === undefined || people === 0) return '';
-  const left = existing === 'leave' ? 'left as they are' : 'being invited';
   const there = count(people, 'candidate is', 'candidates are');
+  const some = invited.length === 0 ? 'none' : String(invited.length);
+  const left = existing === 'leave' ? 'left as they are' : `${some} of them being invited`;
   return ` ${capitalize(there)} already in “${rule.stageName}”, ${left}.`;
+}
+
+async function showWhoWouldGetIt(
+  io: Io,
+  app: ConnectedApp,
+  text: string,
+  existing: ExistingPeople,
+): Promise<void> {
+  const { preview } = await import('../../operate/preview/preview.js');
+  const rules = [parseRuleSpec(text)];
+  const onProgress = (people: number): void => io.progress(`Read ${people} candidates …`);
+  const report = await preview(app, { rules, existing, onProgress });
+  await printPaged(io, (page) => {
+    printPreview(page, report, { existing });
+  });
 }
 
 function addRemove(rules: Command, contextOf: ContextOf): void {

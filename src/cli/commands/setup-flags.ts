@@ -69,7 +69,8 @@ const GROUPS: Record<string, readonly Option[]> = {
   ],
   'Scripts:': [
     flag('--no-input', 'ask nothing; print what is left to do'),
-    flag('-y, --yes', 'accepted for scripts; nothing is asked'),
+    flag('-y, --yes', 'don’t ask before candidates are invited'),
+    flag('--dry-run', 'check the answers, show who would be invited'),
   ],
 };
 

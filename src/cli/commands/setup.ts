@@ -17,12 +17,12 @@ import {
 } from '../../storage/home/environment.js';
 import { parseSetting, type Settings, type WebhookWay } from '../../storage/settings/settings.js';
 import type { CommandContext, ContextOf } from '../create-context.js';
-import { wrappingIo, type Io } from '../terminal/io.js';
+import { wrappingIo, type Consent, type Io } from '../terminal/io.js';
 import { setUpProgress } from '../wizard/setup-words.js';
 import { nextStep, printResult, readProgress } from './print-setup.js';
 import { SETTING_FLAGS, SETUP_FLAGS } from './setup-flags.js';
 
-interface SetupOptions {
+interface SetupOptions extends Consent {
   leverApiKeyFile?: string;
   leverClientId?: string;
   leverClientSecretFile?: string;
@@ -85,8 +85,9 @@ async function setUpAtOnce(
 ): Promise<void> {
   const { setUpFromAnswers } = await import('../../setup/setup-from-answers.js');
   const { createSetup } = await import('../../app/create-setup.js');
-  const result = await setUpFromAnswers(createSetup(app), answers, setUpProgress(io));
+  const result = await setUpFromAnswers(createSetup(app), answers, setUpProgress(io, options));
   if (result.kind === 'done') await report(wrappingIo(io), result, options, app);
+  else if (result.kind === 'declined') io.say('Nothing was stored.');
   else await printLogin(io, result, answers.isNewLogin === true, app);
 }
 
@@ -161,6 +162,7 @@ function readAnswers(options: SetupOptions, env: Environment): SetupAnswers {
     isNewLogin: options.newLogin === true,
     rules: readRules(options, env),
     existing: options.existing,
+    isDryRun: options.dryRun === true,
   };
 }
 

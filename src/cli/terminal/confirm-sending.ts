@@ -1,16 +1,8 @@
 /** The question before challenges are sent: who gets which one, how many, and whether to go on. */
+import type { Recipient } from '../../domain/invitation.js';
 import type { Consent, Io } from './io.js';
 
-/** A candidate who would get a challenge. */
-export interface Recipient {
-  opportunityId: string;
-  candidate: string | null;
-  challenge: string;
-  /** Why they wait for it. */
-  why?: string;
-}
-
-/** More names than that would push the question off the screen; `--dry-run` lists all. */
+/** More names than that would push the question off the screen. `--dry-run` lists all. */
 const MOST_NAMES = 20;
 
 /** Lists the recipients and asks. `--yes` answers yes, `--dry-run` lists them all and answers no. */
@@ -19,15 +11,18 @@ export function confirmSending(
   recipients: readonly Recipient[],
   given: Consent,
 ): Promise<boolean> {
-  const shown = given.dryRun === true ? recipients : recipients.slice(0, MOST_NAMES);
-  for (const { candidate, opportunityId, challenge, why } of shown) {
-    io.say(`  ${candidate ?? opportunityId}: ${challenge}${why === undefined ? '' : ` (${why})`}`);
-  }
-  const rest = recipients.length - shown.length;
-  if (rest > 0) io.say(`  and ${rest} more; --dry-run lists them all`);
+  sayRecipients(io, recipients, given.dryRun === true ? Infinity : MOST_NAMES);
   const what = sendingInWords(recipients);
   const would = recipients.length === 0 ? 'No challenge would be sent' : `Would send ${what}`;
   return io.confirm(`Send ${what}?`, given, `${would}. Nothing was changed.`);
+}
+
+export function sayRecipients(io: Io, recipients: readonly Recipient[], most = MOST_NAMES): void {
+  for (const { candidate, opportunityId, challenge, why } of recipients.slice(0, most)) {
+    io.say(`  ${candidate ?? opportunityId}: ${challenge}${why === undefined ? '' : ` (${why})`}`);
+  }
+  const rest = recipients.length - most;
+  if (rest > 0) io.say(`  and ${rest} more`);
 }
 
 /** `Backend API to 20 candidates, Frontend React to Ada Example`. */

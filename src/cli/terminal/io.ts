@@ -39,6 +39,8 @@ export interface Io {
 export interface Consent {
   yes?: boolean;
   dryRun?: boolean;
+  /** False with `--no-input`: nothing is asked on a terminal either. */
+  input?: boolean;
 }
 
 export interface IoStreams {
@@ -134,13 +136,13 @@ export async function createIo(streams: IoStreams): Promise<Io> {
       return columnsOf(stdout);
     },
     endWithTerminal: () => endWithTerminal(stdin),
-    confirm: async (question, { yes, dryRun }, afterDryRun = 'Nothing was changed.') => {
+    confirm: async (question, { yes, dryRun, input }, afterDryRun = 'Nothing was changed.') => {
       if (dryRun === true) {
         say(afterDryRun);
         return false;
       }
       if (yes === true) return true;
-      if (!isInteractive) {
+      if (!isInteractive || input === false) {
         throw new AppError('usage', `${question} Not confirmed.`, 'Add --yes.');
       }
       endWithTerminal(stdin);

@@ -1,7 +1,8 @@
 /** Sentences of setup with and without a terminal: status numbers, progress. */
 import type { SetupProgress } from '../../setup/setup-from-answers.js';
 import type { Settings } from '../../storage/settings/settings.js';
-import type { Io } from '../terminal/io.js';
+import { confirmSending } from '../terminal/confirm-sending.js';
+import type { Consent, Io } from '../terminal/io.js';
 
 /** Undefined unless progress should show in Lever, which it can't while no number has a meaning. */
 export function sayUnmapped({
@@ -20,12 +21,13 @@ export function sayUnmapped({
 const UNKNOWN_ACCOUNT =
   'Nothing shows whether this key or login belongs to the same Lever account as before. If it does not, run: codesubmit-lever revoke';
 
-export function setUpProgress(io: Io): SetupProgress {
+export function setUpProgress(io: Io, given: Consent = {}): SetupProgress {
   return {
     onPeople: (people) => io.progress(`${people} candidates in the stages …`),
     onUnknownAccount: async () => {
       io.say(UNKNOWN_ACCOUNT);
       return true;
     },
+    mayInvite: (recipients) => confirmSending(io, recipients, given),
   };
 }

@@ -2,15 +2,17 @@
 import { createSetup } from '../../app/create-setup.js';
 import type { ConnectedApp } from '../../app/connect-vendors.js';
 import { ApiError } from '../../domain/errors.js';
+import type { Recipient } from '../../domain/invitation.js';
 import { failureInWords } from '../../domain/failure-words.js';
 import { readStatus } from '../../operate/status/status-report.js';
 import { featuresOn, refusalInWords } from '../../setup/lever-features.js';
 import { setUpFromAnswers } from '../../setup/setup-from-answers.js';
 import { type CodeSubmitLook, type LeverLook, SetupLookups } from '../../setup/setup-lookups.js';
 import type { KeyName } from '../../storage/settings/configuration.js';
+import { sayRecipients, sendingInWords } from '../terminal/confirm-sending.js';
 import { wrappingIo, type Io } from '../terminal/io.js';
 import { askAlarms } from './alarm-step.js';
-import { askOne } from './ask.js';
+import { askOne, askYes } from './ask.js';
 import { askCodeSubmit } from './codesubmit-step.js';
 import { currentJournal, Journal, takeSteps, WentBack, withJournal } from './going-back.js';
 import { askLever, askSameAccount } from './lever-step.js';
@@ -156,8 +158,16 @@ async function activate(context: WizardContext, answers?: RuleAnswers): Promise<
   const result = await setUpFromAnswers(
     context.setup,
     { settings: {}, signingTokens: [], existing: 'leave', ...answers },
-    { ...setUpProgress(context.io), onUnknownAccount: askSameAccount },
+    {
+      ...setUpProgress(context.io),
+      onUnknownAccount: askSameAccount,
+      mayInvite: (recipients) => askToInvite(context, recipients),
+    },
   );
+  if (result.kind === 'declined') {
+    await activate(context, answers && { ...answers, existing: 'leave' });
+    return;
+  }
   if (result.kind === 'login_needed') {
     warn(context, 'Lever needs a new login.', 'Run: codesubmit-lever setup');
     return;
@@ -166,6 +176,11 @@ async function activate(context: WizardContext, answers?: RuleAnswers): Promise<
   for (const { summary, fix } of result.foreign) warn(context, `${summary}.`, fix);
   await context.session.keepDraftRules([]);
   good(context, 'Active from now on.');
+}
+
+function askToInvite({ io }: WizardContext, recipients: readonly Recipient[]): Promise<boolean> {
+  sayRecipients(io, recipients);
+  return askYes(`Send ${sendingInWords(recipients)}? (no leaves them as they are)`, false);
 }
 
 export type Part =

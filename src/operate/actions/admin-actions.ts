@@ -15,6 +15,7 @@ import type {
   OpportunityId,
   StageId,
 } from '../../domain/ids.js';
+import type { Recipient } from '../../domain/invitation.js';
 import { REASONS, settleEither } from '../../domain/reasons.js';
 import type { DecisionStore, HeldOpportunity } from '../../pipeline/decide/decision-store.js';
 import type { InvitationRow } from '../../pipeline/invitations/invitation-row.js';
@@ -117,9 +118,7 @@ function listHeld(
 }
 
 /** Who waits only for `resume`: queued, or on hold because it is paused. */
-export function listPaused(
-  sources: HoldSources & { integration: IntegrationStore },
-): { opportunityId: string; candidate: string | null; challenge: string }[] {
+export function listPaused(sources: HoldSources & { integration: IntegrationStore }): Recipient[] {
   sources.integration.requireInUse();
   if (sources.integration.read().paused_at === null) return [];
   const queued = listInState(sources.database, 'queued');

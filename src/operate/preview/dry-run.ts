@@ -6,7 +6,7 @@
  */
 import type { BridgeClock } from '../../domain/clock.js';
 import { ApiError } from '../../domain/errors.js';
-import type { OpportunityId, StageId } from '../../domain/ids.js';
+import type { OpportunityId, RuleId, StageId } from '../../domain/ids.js';
 import type { LeverReader, ListStageOptions, StagePage } from '../../domain/lever-ports.js';
 import { SILENT_LOG } from '../../domain/log.js';
 import type { Opportunity, Sighting } from '../../domain/opportunity.js';
@@ -30,12 +30,13 @@ import {
   resolveRules,
   storeRules,
   type ExistingPeople,
+  type PlannedRules,
 } from '../../setup/rules/activate-rules.js';
 import { openPrivateCopy } from '../../storage/database/copy-file.js';
 import type { Database } from '../../storage/database/database.js';
 import type { Home } from '../../storage/home/home.js';
 import type { Sealer } from '../../storage/home/sealer.js';
-import type { LiveConfiguration } from '../../storage/settings/configuration.js';
+import type { Configuration, LiveConfiguration } from '../../storage/settings/configuration.js';
 import { isServing } from '../../storage/home/is-serving.js';
 import { mayAskLever } from '../../storage/state/integration-store.js';
 import { isCandidateLink } from '../../vendors/codesubmit/codesubmit-records.js';
@@ -100,8 +101,10 @@ export interface DryRunDeps {
   sealer: Sealer;
   home: Home;
   configuration: LiveConfiguration;
-  vendors: Vendors;
+  vendors: Pick<Vendors, 'lever' | 'codesubmit'>;
   clock: BridgeClock;
+  /** What setup is about to store; undefined for what is in force. */
+  inForce?: Pick<Configuration, 'settings' | 'codesubmitApiKey'>;
 }
 
 /** More than can be due at once. */
@@ -116,7 +119,7 @@ export class DryRun {
   private constructor(real: DryRunDeps, copy: Database, onProgress: (people: number) => void) {
     this.#real = real;
     const { sealer, clock } = real;
-    const inForce = real.configuration.current();
+    const inForce = real.inForce ?? real.configuration.current();
     this.pipeline = createPipeline({
       ...{ log: SILENT_LOG, isCandidateLink },
       // Nothing is tried again here, so no pause needs jitter.
@@ -124,12 +127,11 @@ export class DryRun {
       stores: createStores(copy, sealer, clock),
       configuration: () => inForce,
     });
-    this.pipeline.integration.requireInUse();
     // The real clients share the one rate limit, and measure the vendors' clocks.
     this.lever = new RecordingLeverReader(real.vendors.lever(), onProgress);
   }
 
-  /** Throws `not_set_up`. `onProgress` gets the number of people read so far. */
+  /** `onProgress` gets the number of people read so far. */
   static async open(real: DryRunDeps, onProgress: (people: number) => void): Promise<DryRun> {
     return new DryRun(real, await openPrivateCopy(real.database), onProgress);
   }
@@ -138,8 +140,9 @@ export class DryRun {
     this.pipeline.database.close();
   }
 
-  /** The next daemon would start by taking up what the last one left. */
+  /** The next daemon would start by taking up what the last one left. Throws `not_set_up`. */
   async start(): Promise<void> {
+    this.pipeline.integration.requireInUse();
     if (!isServing(this.#real.home)) await recover(this.pipeline, { sendingMs: 0, writeMs: 0 });
   }
 
@@ -158,6 +161,20 @@ export class DryRun {
       storeRules(tx, this.pipeline, added, people, { existing, isWholeSet: false });
       integration.bumpVersion(tx);
     });
+  }
+
+  /** Stores planned rules as setup or `rules add` would, in use and not paused; returns the new ones. */
+  async activate({ rules, people, isWholeSet, isRevival }: PlannedRules): Promise<Set<RuleId>> {
+    const { database, rules: stored, integration, clock } = this.pipeline;
+    const before = new Set(isRevival ? [] : stored.listActive().map(({ id }) => id));
+    await database.write((tx) => {
+      if (isRevival) for (const { id } of stored.listActive()) stored.remove(tx, id, clock.now());
+      storeRules(tx, this.pipeline, rules, people, { existing: 'invite', isWholeSet });
+      integration.markSetUp(tx, clock.now());
+      integration.resume(tx);
+    });
+    const active = stored.listActive().map(({ id }) => id);
+    return new Set(active.filter((id) => !before.has(id)));
   }
 
   /** Decides everyone in the rules' stages, like a sweep with its looks. Throws `ApiError`. */

@@ -157,7 +157,7 @@ function describePerson(pipeline: Pipeline, id: OpportunityId): PreviewedPerson 
 }
 
 /** An invite's row shows its state. If the dry run made it `invited`, it was adopted. */
-function outcomeOf({ kind, state }: PersonRow): Outcome {
+export function outcomeOf({ kind, state }: PersonRow): Outcome {
   if (kind !== 'invite') return kind;
   if (state === 'invited') return 'adopt';
   if (state === 'failed') return 'refused';

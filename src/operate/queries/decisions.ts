@@ -1,6 +1,6 @@
 /** Reads of decisions, with candidates and rules, and the counts of a report. */
 import type { Decision } from '../../domain/decision.js';
-import type { ChallengeId, OpportunityId, StageId } from '../../domain/ids.js';
+import type { ChallengeId, OpportunityId, RuleId, StageId } from '../../domain/ids.js';
 import type { InvitationState } from '../../domain/invitation.js';
 import type { Database } from '../../storage/database/database.js';
 
@@ -43,6 +43,7 @@ export interface PersonRow {
   reason: string;
   detail: string | null;
   until_at: number | null;
+  rule_id: RuleId | null;
   stage_id: StageId | null;
   challenge_id: ChallengeId | null;
   name: string | null;
@@ -60,7 +61,8 @@ export function findDecided(
 ): PersonRow | undefined {
   return database
     .prepare<[string, string], PersonRow>(
-      `SELECT d.kind, d.reason, d.detail, d.until_at, d.stage_id, d.challenge_id, o.name, o.url,
+      `SELECT d.kind, d.reason, d.detail, d.until_at, d.rule_id, d.stage_id, d.challenge_id, o.name,
+         o.url,
          i.state, i.reason AS refusal, w.wanted AS hold_tag
        FROM decisions AS d LEFT JOIN opportunities AS o ON o.id = d.opportunity_id
        LEFT JOIN invitations AS i ON i.opportunity_id = d.opportunity_id

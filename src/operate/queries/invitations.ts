@@ -1,6 +1,6 @@
 /** Reads of invitations, with the candidates that they are for, and of what was tried for them. */
 import type { InvitationId, OpportunityId } from '../../domain/ids.js';
-import type { InvitationState } from '../../domain/invitation.js';
+import type { InvitationState, Recipient } from '../../domain/invitation.js';
 import type { InvitationRow } from '../../pipeline/invitations/invitation-row.js';
 import { IS_LEFT_TO_PERSON } from '../../pipeline/invitations/invitation-store.js';
 import type { Database } from '../../storage/database/database.js';
@@ -94,12 +94,9 @@ export function findInvitationNames(
 export function listInState(
   database: Database,
   state: InvitationState,
-): { id: InvitationId; opportunityId: string; candidate: string | null; challenge: string }[] {
+): (Recipient & { id: InvitationId })[] {
   return database
-    .prepare<
-      [string],
-      { id: InvitationId; opportunityId: string; candidate: string | null; challenge: string }
-    >(
+    .prepare<[string], Recipient & { id: InvitationId }>(
       `SELECT i.id, i.opportunity_id AS opportunityId, o.name AS candidate,
          i.challenge_name AS challenge
        FROM invitations AS i LEFT JOIN opportunities AS o ON o.id = i.opportunity_id

@@ -130,6 +130,16 @@ export interface PeopleThere {
   inStage: ReadonlyMap<StageId, Stay[]>;
 }
 
+/** Rules about to be stored. */
+export interface PlannedRules {
+  rules: readonly NewRule[];
+  people: PeopleThere;
+  /** Replaces the stored set. */
+  isWholeSet: boolean;
+  /** After a revoke every rule is activated again. */
+  isRevival: boolean;
+}
+
 /** Throws `ApiError`. */
 export async function readPeople(
   { clock }: Pick<RuleDeps, 'clock'>,

@@ -5,6 +5,7 @@ import {
   storeRules,
   type Activated,
   type ExistingPeople,
+  type PlannedRules,
   type RuleDeps,
 } from './activate-rules.js';
 import type { Clock } from '../../domain/clock.js';
@@ -54,13 +55,17 @@ interface AddRuleDeps extends RuleDeps {
   integration: IntegrationStore;
 }
 
-/** Adds a rule, or changes the one with this stage and tag. Throws `usage` or `ApiError`. */
+/**
+ * Adds a rule, or changes the one with this stage and tag. Null if `mayInvite` says no to inviting
+ * those who are there: then nothing changed. Throws `usage` or `ApiError`.
+ */
 export async function addRule(
   deps: AddRuleDeps,
   text: string,
   existing: ExistingPeople,
   onProgress: (people: number) => void,
-): Promise<Activated[]> {
+  mayInvite: (planned: PlannedRules) => Promise<boolean> = () => Promise.resolve(true),
+): Promise<Activated[] | null> {
   const spec = parseRuleSpec(text);
   const { vendors } = deps;
   const lever = vendors.lever();
@@ -68,6 +73,8 @@ export async function addRule(
   const rules = resolveRules([spec], stages, await vendors.codesubmit().listChallenges());
   const fresh = rules.filter((rule) => !deps.rules.findByIdentity(rule.stageId, rule.tag));
   const people = await readPeople(deps, lever, fresh, onProgress);
+  const planned = { rules, people, isWholeSet: false, isRevival: false };
+  if (existing === 'invite' && !(await mayInvite(planned))) return null;
   return deps.database.write((tx) => {
     const activated = storeRules(tx, deps, rules, people, { existing, isWholeSet: false });
     deps.integration.bumpVersion(tx);
