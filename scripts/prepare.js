@@ -2,14 +2,15 @@
 //
 // better-sqlite3 13 runs on Node 22 and later and ships its binaries; 12.9 is the last version for Node 20. The lock file
 // names 13.2.0. Its `"gypfile": false` stops npm from compiling it (npm copies that field into no lock file by itself).
+// 12.9 needs other packages, so `node-20/` has a lock file of its own: nothing is installed that no lock file names.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const LOCK = fileURLToPath(new URL('../package-lock.json', import.meta.url));
 const ADDON = 'node_modules/better-sqlite3';
-const FOR_NODE_20 = 'better-sqlite3@12.9.0';
+const FOR_NODE_20 = `${ROOT}scripts/node-20`;
 
 function keepAddonFromCompiling() {
   if (!existsSync(LOCK)) return;
@@ -29,8 +30,10 @@ function installedAddon() {
 function fitAddonToNode20() {
   const isNode20 = Number(process.versions.node.split('.')[0]) < 22;
   if (!isNode20 || installedAddon().startsWith('12.')) return;
-  process.stdout.write(`Node ${process.versions.node} needs ${FOR_NODE_20}; installing it.\n`);
-  run('npm', ['install', '--no-save', '--no-audit', '--no-fund', FOR_NODE_20]);
+  process.stdout.write(`Node ${process.versions.node} needs better-sqlite3 12.9; installing it.\n`);
+  run('npm', ['ci', '--prefix', FOR_NODE_20, '--no-audit', '--no-fund']);
+  rmSync(`${ROOT}${ADDON}`, { recursive: true });
+  symlinkSync('../scripts/node-20/node_modules/better-sqlite3', `${ROOT}${ADDON}`, 'junction');
 }
 
 function build() {

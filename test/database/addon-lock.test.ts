@@ -6,24 +6,35 @@ function readJson(path: string): unknown {
   return JSON.parse(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8'));
 }
 
-const manifest = readJson('package.json') as {
+interface Manifest {
   dependencies: Record<string, string>;
   allowScripts: Record<string, boolean>;
-};
-const lock = readJson('package-lock.json') as {
-  packages: Record<string, { version: string; gypfile?: boolean; hasInstallScript?: boolean }>;
-};
+}
+interface Lock {
+  packages: Record<
+    string,
+    { version: string; integrity?: string; gypfile?: boolean; hasInstallScript?: boolean }
+  >;
+}
+
+const manifest = readJson('package.json') as Manifest;
+const { packages } = readJson('package-lock.json') as Lock;
+const forNode20 = readJson('scripts/node-20/package.json') as Manifest;
+const { packages: packagesForNode20 } = readJson('scripts/node-20/package-lock.json') as Lock;
+const ADDON = 'node_modules/better-sqlite3';
 
 it('locks better-sqlite3 13, which brings its binaries, and keeps npm from compiling it', () => {
-  const addon = lock.packages['node_modules/better-sqlite3'];
-  expect(addon).toMatchObject({ version: '13.2.0', gypfile: false });
-  expect(addon?.hasInstallScript).toBeUndefined();
+  expect(packages[ADDON]).toMatchObject({ version: '13.2.0', gypfile: false });
+  expect(packages[ADDON]?.hasInstallScript).toBeUndefined();
+  expect(manifest.dependencies['better-sqlite3']).toBe('~12.9.0 || ^13.2.0');
+  expect(manifest.allowScripts).toEqual({ 'better-sqlite3@13.2.0': false });
 });
 
-it('allows the install script of 12.9 alone, which Node 20 needs', () => {
-  expect(manifest.dependencies['better-sqlite3']).toBe('~12.9.0 || ^13.2.0');
-  expect(manifest.allowScripts).toEqual({
-    'better-sqlite3@12.9.0': true,
-    'better-sqlite3@13.2.0': false,
-  });
+it('locks 12.9 for Node 20 with all that its install script needs, and allows that script alone', () => {
+  const locked = Object.entries(packagesForNode20).filter(([path]) => path !== '');
+  expect(packagesForNode20[ADDON]?.version).toBe('12.9.0');
+  expect(packagesForNode20['node_modules/prebuild-install']).toBeDefined();
+  expect(packagesForNode20['node_modules/bindings']).toBeDefined();
+  expect(locked.filter(([, { integrity }]) => integrity === undefined)).toEqual([]);
+  expect(forNode20.allowScripts).toEqual({ 'better-sqlite3': true });
 });
