@@ -83,7 +83,6 @@ const OWNERS = {
   lever_account: 'storage/state/account-store',
   lever_credentials: 'storage/state/account-store',
   rules: 'storage/state/rule-store',
-  baselines: 'storage/state/rule-store',
   approvals: 'storage/state/rule-store',
   activation_approvals: 'storage/state/rule-store',
   pending_logins: 'storage/state/pending-login-store',

@@ -12,7 +12,7 @@ import type { ConnectedApp } from './connect-vendors.js';
 export function createSetup(app: ConnectedApp): Setup {
   const { database, integration, login, loginRequests, leverAccount: account } = app;
   const { settings, secrets, configuration, home, clock, runtime } = app;
-  const { alarms, findings, holdTags, vendors, clients, rules, visits } = app;
+  const { alarms, findings, holdTags, vendors, clients, rules } = app;
   const stored = new StoredAnswers({
     ...{ settings, secrets, configuration, home, clock },
     env: runtime.env,
@@ -33,7 +33,7 @@ export function createSetup(app: ConnectedApp): Setup {
     ...{ login, loginRequests },
     session: new SetupSession({ database, integration }, stored, keeper, checks, addresses),
     activation: new Activation({
-      ...{ integration, rules, visits, account, clock },
+      ...{ integration, rules, account, clock },
       dropSealed: (tx) => {
         dropSealed(tx, app);
       },

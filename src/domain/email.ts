@@ -9,16 +9,11 @@ const MAX_LENGTH = 1_000;
  * (NFC), an international host as ASCII. In a plain ASCII address only space and case change.
  */
 export function normalizeEmail(email: string): string {
-  const plain = lowerEmail(email);
+  const plain = email.trim().toLowerCase();
   if (plain.length > MAX_LENGTH) return plain;
   const composed = plain.normalize('NFC');
   const at = composed.lastIndexOf('@') + 1;
   return composed.slice(0, at) + asciiHost(composed.slice(at));
-}
-
-/** The older canonical form. Some stored hashes still use it. */
-export function lowerEmail(email: string): string {
-  return email.trim().toLowerCase();
 }
 
 function asciiHost(host: string): string {

@@ -29,11 +29,6 @@ export interface Opportunity {
   stageId: StageId | null;
   /** When it came to its stage, epoch ms. Opportunity, stage and this time identify the visit. */
   visitAt: number;
-  /**
-   * False when Lever names no change to this stage. Then `visitAt` is a guess, and archiving moves
-   * it.
-   */
-  isVisitKnown: boolean;
   /** The same if a recruiter moved it there; null if it was created there, or unknown. */
   movedAt: number | null;
   /** As Lever lists them. The list is cumulative; its order is not documented. */
@@ -49,15 +44,7 @@ export interface Opportunity {
 }
 
 /** Where an opportunity is, and since when. */
-export type Stay = Pick<Opportunity, 'id' | 'stageId' | 'visitAt' | 'isVisitKnown' | 'movedAt'>;
-
-/** A visit that Lever dates now: times from `from` on, stored for this stage, meant the visit at `at`. Epoch ms. */
-export interface Dating {
-  id: string;
-  stageId: string;
-  at: number;
-  from: number;
-}
+export type Stay = Pick<Opportunity, 'id' | 'stageId' | 'visitAt' | 'movedAt'>;
 
 /** The result of reading one opportunity: the record, or that we can't see it. */
 export type Sighting =

@@ -59,8 +59,7 @@ function idIn(who: string): OpportunityId | undefined {
 }
 
 function findByEmail(sources: PeopleSources, email: string): KnownPerson[] {
-  const [hash, former = hash] = sources.sealer.hashesOf(email) as [Buffer, Buffer?];
-  return findPeopleByEmail(sources.database, { hash, former });
+  return findPeopleByEmail(sources.database, sources.sealer.hashEmail(email));
 }
 
 /**

@@ -11,7 +11,6 @@ import type { Stores } from './create-stores.js';
 import { Brake } from './decide/brake.js';
 import { Decider, DecisionRecorder } from './decide/decider.js';
 import { Conclusions, Situations } from './decide/conclude.js';
-import { VisitStore } from './decide/visit-store.js';
 import { Erasure } from './erasure/erase-person.js';
 import { RetentionQueries } from './erasure/retention-queries.js';
 import { BatchHandler } from './inbox/batch-handler.js';
@@ -74,7 +73,6 @@ export function createPipeline(deps: PipelineDeps) {
   const settleMs = () => settings().settleSeconds * SECOND_MS;
 
   const attempts = new AttemptLog(database);
-  const visits = new VisitStore({ database, decisions, rules, invitations });
   const statusNumbers = new StatusNumberStore(database);
 
   const refusals = new AccountRejections(database, integration, clock, log);
@@ -95,14 +93,7 @@ export function createPipeline(deps: PipelineDeps) {
   const situations = new Situations({
     ...{ integration, invitations, decisions, rules, sentElsewhere, clock },
   });
-  const conclusions = new Conclusions({
-    situations,
-    decisions,
-    visits,
-    rules,
-    invitations,
-    promises,
-  });
+  const conclusions = new Conclusions({ situations, rules, invitations, promises });
   const recorder = new DecisionRecorder({
     ...{ decisions, brake, invitations, promises, news, holdTags },
   });
@@ -128,7 +119,7 @@ export function createPipeline(deps: PipelineDeps) {
     writeSettleMs: () => Math.min(settleMs(), MAX_WRITE_SETTLE_MS),
     codesubmitApiKey: () => configuration().codesubmitApiKey,
     ...stores,
-    ...{ visits, attempts, promises },
+    ...{ attempts, promises },
     ...{ refusals, brake, holdTags, completionNote },
     deliveries: new DeliveryStore({ database, integration, rules, inbox, decisions }, (accepted) =>
       observer?.onAccepted(accepted),

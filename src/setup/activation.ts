@@ -6,7 +6,6 @@ import type { RuleSpec } from '../domain/rule-spec.js';
 import type { InvitationStore } from '../pipeline/invitations/invitation-store.js';
 import type { SentListStore } from '../pipeline/invitations/sent-list-store.js';
 import type { WritebackStore } from '../pipeline/writebacks/writeback-store.js';
-import type { VisitStore } from '../pipeline/decide/visit-store.js';
 import type { Tx } from '../storage/database/database.js';
 import type { IntegrationStore } from '../storage/state/integration-store.js';
 import type { NewRule, RuleStore } from '../storage/state/rule-store.js';
@@ -46,7 +45,6 @@ export async function check<T>(what: string, fix: string, call: () => Promise<T>
 export interface ActivationDeps {
   integration: IntegrationStore;
   rules: RuleStore;
-  visits: VisitStore;
   account: LeverAccount;
   /** Drops what a lost key encrypted. */
   dropSealed: (tx: Tx) => void;

@@ -258,17 +258,11 @@ describe('one person through two opportunities', () => {
   });
 
   it.each([
-    ['ada@xn--bcher-kva.example.com', 'now'],
-    ['Ada@Bu\u0308cher.example.com', 'now'],
-    [' ADA@b\u00fccher.example.com', 'by a former version'],
-  ])('another contact with the same address spelled %j, which was kept %s', async (email, kept) => {
-    const first = 'ada@b\u00fccher.example.com';
-    await bridge.look({ emails: [first] });
-    const { sealer, database } = bridge.app;
-    const [, former] = sealer.hashesOf(first);
-    if (kept !== 'now') {
-      database.connection.prepare('UPDATE invitations SET email_hash = ?').run(former);
-    }
+    'ada@xn--bcher-kva.example.com',
+    'Ada@Bu\u0308cher.example.com',
+    ' ADA@b\u00fccher.example.com',
+  ])('another contact with the same address spelled %j', async (email) => {
+    await bridge.look({ emails: ['ada@b\u00fccher.example.com'] });
     expect(await bridge.lookInWords({ ...otherContact, emails: [email] })).toBe(
       'ignore already_invited',
     );

@@ -1,18 +1,12 @@
-/**
- * A visit is a stage change, archiving is not: tested against every form in which Lever may report
- * it.
- */
+/** A visit is a stage change, archiving is not. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   readPeople,
   storeRules,
   type ExistingPeople,
 } from '../../src/setup/rules/activate-rules.js';
-import type { Finding } from '../../src/operate/doctor/check.js';
-import { CheckContext } from '../../src/operate/doctor/check-context.js';
-import { LEVER_CHECKS } from '../../src/operate/doctor/lever-checks.js';
 import { findConnectionProblems } from '../../src/operate/problems/connection-problems.js';
-import type { ChallengeId, OpportunityId } from '../../src/domain/ids.js';
+import type { OpportunityId } from '../../src/domain/ids.js';
 import { backendRule, FRONTEND, frontendRule, MINUTE } from '../support/fictional-records.js';
 import { BEFORE, SweptStore, TAKE_HOME } from './swept-store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -91,19 +85,7 @@ async function forget(id: OpportunityId): Promise<void> {
 
 const decisionsOn = (ids: OpportunityId[]) => ids.map((id) => world.decisionOn(id));
 
-async function checkVisits(): Promise<Finding> {
-  const check = LEVER_CHECKS.find(({ id }) => id === 'visits');
-  if (!check) throw new Error('no such check');
-  const { app } = world.bridge;
-  const { signal } = new AbortController();
-  return check.run(new CheckContext(app.home, app.runtime, app, signal), signal);
-}
-
-describe.each(['everywhere', 'not-in-lists'] as const)('stage changes shown %s:', (shown) => {
-  beforeEach(() => {
-    lever().switches.stageChanges = shown;
-  });
-
+describe('archiving and un-archiving', () => {
   it('archiving and unarchiving twice is one visit', async () => {
     const [invited, retagged, held, forgotten] = [
       mover(),
@@ -244,69 +226,3 @@ describe('a rule that another command removes while this one reads the stage', (
     expect(sent()).toEqual([]);
   });
 });
-
-describe('stage changes shown nowhere:', () => {
-  beforeEach(() => {
-    lever().switches.stageChanges = 'nowhere';
-  });
-
-  it('doctor counts the candidates whose arrival is unknown', async () => {
-    expect((await checkVisits()).status).toBe('pass');
-    mover();
-    await settled();
-    const { status, summary } = await checkVisits();
-    expect([status, summary]).toEqual(['warn', expect.stringContaining('one candidate')]);
-    lever().switches.stageChanges = 'everywhere';
-    await settled();
-    expect((await checkVisits()).status).toBe('pass');
-  });
-
-  it('the known visit of the stage is kept, whatever archiving does', async () => {
-    const [invited, retagged, forgotten] = [mover(), mover(), mover()];
-    await settled();
-    await forget(forgotten);
-    const before = sent();
-    retag(retagged, frontendRule.tag);
-    await archiveAndBack(inStage());
-    await archiveAndBack(inStage());
-    expect(sent()).toEqual(before);
-    expect(decisionsOn([invited, retagged, forgotten])).toEqual([
-      'ignore already_invited',
-      'ignore already_invited',
-      'ignore anonymized',
-    ]);
-  });
-
-  it('someone seen elsewhere has come again, by another rule at once', async () => {
-    world.addRule({ stageId: world.stageId('On-site'), challengeId: 'other' as ChallengeId });
-    const id = mover();
-    await settled();
-    for (const stage of ['On-site', TAKE_HOME]) {
-      pass(MINUTE);
-      lever().actions.move(id, stage);
-      await world.hint([id]);
-      await settled();
-    }
-    expect(sent()).toEqual([`${backendRule.challengeId} invited`, 'other invited']);
-  });
-
-  it('once they are shown, the guess becomes the visit', async () => {
-    const [retagged, held] = [mover(), mover(['codesubmit:backnd'])];
-    lever().actions.archive(held, 'Withdrew');
-    lever().actions.unarchive(held);
-    await settled();
-    lever().switches.stageChanges = 'everywhere';
-    const decided = countDecisions();
-    await settled();
-    expect(countDecisions()).toBe(decided + 1);
-    retag(retagged, frontendRule.tag);
-    await archiveAndBack(inStage());
-    expect(world.bridge.counts()).toEqual({ invited: 1, held: 1 });
-  });
-});
-
-const countDecisions = () =>
-  world.bridge.app.database.connection
-    .prepare('SELECT count(*) FROM decisions')
-    .pluck()
-    .get() as number;

@@ -22,7 +22,6 @@ export interface Drawn {
   brake: string;
   form: Form;
   /** Which reads show when a candidate came to their stage: all, or those of a single candidate. */
-  dated: 'everywhere' | 'not-in-lists';
   /** True if a second data directory uses the same accounts. */
   hasOther: boolean;
 }
@@ -38,7 +37,6 @@ export function drawHistories(replayPath?: string) {
 export const beginnings = fc.record<Drawn>({
   brake: fc.constantFrom('off', 'off', '1/10', '2/10'),
   form: forms,
-  dated: fc.constantFrom('everywhere', 'everywhere', 'not-in-lists'),
   hasOther: fc.constantFrom(false, false, true),
 });
 
@@ -63,13 +61,12 @@ const PEOPLE: Beginning[] = [
 /** Candidates in Lever, challenges at CodeSubmit, and the rules active from then on. */
 export async function begin(
   bridge: Bridge,
-  { brake, form, dated, hasOther }: Drawn,
+  { brake, form, hasOther }: Drawn,
   otherFolder: () => string,
   settings: Partial<Settings> = {},
   others: readonly Beginning[] = [],
 ): Promise<{ model: PromisesModel; world: World }> {
   const { lever, codesubmit } = bridge.simulator;
-  lever.switches.stageChanges = dated;
   for (const name of CHALLENGES) codesubmit.addTest({ name });
   const posting = lever.postings.add({ text: 'Engineer', tags: [BACKEND_TAG] });
   const model = new PromisesModel(bridge.clock.now(), brake !== 'off', waysOf(form), hasOther);

@@ -30,7 +30,7 @@ it('an admin who looks finds the only one that CodeSubmit makes, and ends it', a
   const shape = { replyId: 'absent' } as const;
   const manner = { secondPost: 'first', listLagMs: 2 * DAY } as const;
   const form = { shape, manner, unreadableList: 'wait' } as const;
-  const drawn = { brake: 'off', form, dated: 'everywhere', hasOther: false } as const;
+  const drawn = { brake: 'off', form, hasOther: false } as const;
   const steps = [doubted('ada', 'after', 'not sent'), reckoning];
   expect(await live(steps, drawn, { seed: 1, latencyMs: 5 })).toBeGreaterThan(0);
 });

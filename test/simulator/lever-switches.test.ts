@@ -145,19 +145,6 @@ describe('reads', () => {
     await caller.flip('lever', { unarchivingAdvances: true });
     expect(await unarchived()).toBe(clock.now());
   });
-
-  it('stageChanges leaves them out of lists, or of every read', async () => {
-    const id = await caller.addCandidate({ stageId: 'offer' });
-    const dated = async () => {
-      const { json } = await caller.lever('GET', '/opportunities?stage_id=offer');
-      return [await shown(id), json.data[0]].map(({ stageChanges }) => stageChanges !== undefined);
-    };
-    expect(await dated()).toEqual([true, true]);
-    await caller.flip('lever', { stageChanges: 'not-in-lists' });
-    expect(await dated()).toEqual([true, false]);
-    await caller.flip('lever', { stageChanges: 'nowhere' });
-    expect(await dated()).toEqual([false, false]);
-  });
 });
 
 describe('access', () => {

@@ -78,7 +78,6 @@ export function opportunityOf(overrides: Partial<Opportunity> = {}): Opportunity
     contactId: ADAS_CONTACT,
     stageId: CHALLENGE_STAGE,
     visitAt: VISIT,
-    isVisitKnown: true,
     movedAt: VISIT,
     emails: ['ada@example.com'],
     tags: ['codesubmit:backend'],

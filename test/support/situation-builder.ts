@@ -20,12 +20,10 @@ import {
 } from './fictional-records.js';
 
 export type SituationOverrides = Partial<
-  Omit<Situation, 'baselineOf' | 'approvedAtActivation' | 'similarSent'>
+  Omit<Situation, 'approvedAtActivation' | 'similarSent'>
 > & {
   /** Overrides of the opportunity; use `sighting` if it can't be seen. */
   opportunity?: Partial<Opportunity>;
-  /** Ids of rules whose baseline contains the visit. */
-  baselineOf?: readonly RuleId[];
   /** Ids of rules whose challenge was sent to a similar address. */
   similarSent?: readonly RuleId[];
   /** Ids of rules for which the admin wants the visit invited although it came before. */
@@ -33,7 +31,7 @@ export type SituationOverrides = Partial<
 };
 
 export function situationOf(overrides: SituationOverrides = {}): Situation {
-  const { opportunity, baselineOf, approvedAtActivation, similarSent, ...rest } = overrides;
+  const { opportunity, approvedAtActivation, similarSent, ...rest } = overrides;
   return {
     sighting: { kind: 'opportunity', opportunity: opportunityOf(opportunity) },
     rules: [backendRule, frontendRule],
@@ -45,7 +43,6 @@ export function situationOf(overrides: SituationOverrides = {}): Situation {
     ofPerson: [],
     similarSent: new Set(similarSent),
     hasForeignLink: false,
-    baselineOf: new Set(baselineOf),
     approvedAtActivation: new Set(approvedAtActivation),
     approvals: [],
     ...rest,

@@ -36,6 +36,7 @@ import { APPROVABLE_REASONS, type Decision } from '../decision.js';
 import { INVITATION_STATES, PROMISED_STATES } from '../invitation.js';
 import type { RuleId } from '../ids.js';
 import { REASONS } from '../reasons.js';
+import type { Rule } from '../rule.js';
 import { decide, type PostingNeeded } from './decide.js';
 import type { Situation } from './situation.js';
 
@@ -67,6 +68,9 @@ const inStageOf = (stageId: typeof CHALLENGE_STAGE) => ({ stageId });
 const both = ['codesubmit:backend', 'codesubmit:frontend'];
 const withAnybody = { rules: [backendRule, frontendRule, anybodyRule] };
 const onsiteRule = ruleOf({ id: 4 as RuleId, stageId: ONSITE_STAGE });
+/** Younger than the visit. */
+const late = (rule: Rule): Rule => ({ ...rule, activatedAt: NOW });
+const cameBefore = `ignore before_activation: came ${iso(VISIT)}, rule added ${iso(NOW)}`;
 
 describe('eligibility', () => {
   decides([
@@ -259,8 +263,8 @@ describe('tags', () => {
     ],
     [
       'a * rule ignores candidates who came before it, whatever their tags',
-      { ...withAnybody, opportunity: { tags: others(101) }, baselineOf: [anybodyRule.id] },
-      'ignore before_activation',
+      { rules: [late(anybodyRule)], opportunity: { tags: others(101) } },
+      cameBefore,
     ],
     [
       'a * rule yields to a near miss',
@@ -553,71 +557,68 @@ describe('activation, brake and delay', () => {
     ],
     [
       'came before the rule, but the admin chose to invite it',
-      { rules: [ruleOf({ activatedAt: NOW })], approvedAtActivation: [backendRule.id] },
+      { rules: [late(backendRule)], approvedAtActivation: [backendRule.id] },
       'invite Backend',
     ],
     [
       'chosen for another rule',
-      { rules: [ruleOf({ activatedAt: NOW })], approvedAtActivation: [frontendRule.id] },
-      `ignore before_activation: came ${iso(VISIT)}, rule added ${iso(NOW)}`,
+      { rules: [late(backendRule)], approvedAtActivation: [frontendRule.id] },
+      cameBefore,
     ],
     [
-      'an older version’s baseline at the very time of activation has no times to show',
-      { rules: [ruleOf({ activatedAt: VISIT })], baselineOf: [backendRule.id] },
-      'ignore before_activation',
+      'came before another rule only',
+      { rules: [backendRule, late(frontendRule)] },
+      'invite Backend',
     ],
-    [
-      'in the baseline of an older version',
-      { baselineOf: [backendRule.id] },
-      'ignore before_activation',
-    ],
-    ['in another rule’s baseline only', { baselineOf: [frontendRule.id] }, 'invite Backend'],
     [
       'an earlier promise is reported first',
-      { baselineOf: [backendRule.id], own: [own()] },
+      { rules: [late(backendRule)], own: [own()] },
       'ignore already_invited',
     ],
     [
-      'the baseline needs no e-mail',
-      { baselineOf: [backendRule.id], opportunity: { emails: [] } },
-      'ignore before_activation',
+      'before the rule, nobody needs an e-mail',
+      { rules: [late(backendRule)], opportunity: { emails: [] } },
+      cameBefore,
     ],
     [
       'nor does a near miss hold it',
-      { baselineOf: [backendRule.id], opportunity: { tags: ['codesubmit:backnd'] } },
-      'ignore before_activation',
+      { rules: [late(backendRule)], opportunity: { tags: ['codesubmit:backnd'] } },
+      cameBefore,
     ],
     [
       'nor do ambiguous tags, when it came before all of their rules',
       {
-        baselineOf: [backendRule.id, frontendRule.id],
+        rules: [late(backendRule), late(frontendRule)],
         opportunity: { tags: both },
         postingTags: null,
       },
-      'ignore before_activation',
+      cameBefore,
     ],
     [
       'the posting is not read for it',
-      { baselineOf: [backendRule.id, frontendRule.id], opportunity: { tags: both } },
-      'ignore before_activation',
+      { rules: [late(backendRule), late(frontendRule)], opportunity: { tags: both } },
+      cameBefore,
     ],
     [
       'but it is when one of the rules is newer',
-      { baselineOf: [backendRule.id], opportunity: { tags: both } },
+      { rules: [late(backendRule), frontendRule], opportunity: { tags: both } },
       'posting_needed',
     ],
     [
       'a near miss of another stage’s tag holds no one whom the * rule ignores',
       {
-        rules: [anybodyRule, onsiteRule],
-        baselineOf: [anybodyRule.id],
+        rules: [late(anybodyRule), onsiteRule],
         opportunity: { tags: ['codesubmit:backnd'] },
       },
-      'ignore before_activation',
+      cameBefore,
     ],
     [
       'one rule younger than the visit may be meant',
-      { baselineOf: [backendRule.id], opportunity: { tags: both }, postingTags: null },
+      {
+        rules: [late(backendRule), frontendRule],
+        opportunity: { tags: both },
+        postingTags: null,
+      },
       'hold ambiguous_tags: codesubmit:backend, codesubmit:frontend',
     ],
     ['others sent it to a similar address', similar, 'hold similar_address: Backend'],
@@ -808,7 +809,6 @@ describe('in any situation', () => {
       ),
       similarSent: someRules,
       hasForeignLink: fc.boolean(),
-      baselineOf: someRules,
       approvedAtActivation: someRules,
       approvals: fc.array(
         fc.record({
@@ -830,7 +830,6 @@ describe('in any situation', () => {
         'ofPerson',
         'similarSent',
         'hasForeignLink',
-        'baselineOf',
         'approvedAtActivation',
         'approvals',
       ],
@@ -903,7 +902,6 @@ describe('in any situation', () => {
       expect(decision.email).toContain('@');
       expect(decision.firstName).not.toBe('');
       if (given.approvedAtActivation.has(decision.rule.id)) return;
-      expect(given.baselineOf.has(decision.rule.id)).toBe(false);
       if (given.sighting.kind !== 'opportunity') return;
       expect(given.sighting.opportunity.visitAt).toBeGreaterThanOrEqual(decision.rule.activatedAt);
     });

@@ -115,12 +115,10 @@ function isFreeOfBrake(rule: Rule, situation: Situation): boolean {
 /** The candidate came before the rule applied, and the admin left those alone. */
 function isBefore(rule: Rule, { visitAt }: Opportunity, situation: Situation): boolean {
   if (situation.approvedAtActivation.has(rule.id)) return false;
-  return visitAt < rule.activatedAt || situation.baselineOf.has(rule.id);
+  return visitAt < rule.activatedAt;
 }
 
-/** Both times, unless the visit is known only from an older version's baseline. */
 function ignoreAsBefore({ activatedAt }: Rule, { visitAt }: Opportunity): Ignore {
-  if (visitAt >= activatedAt) return ignore('before_activation');
   const iso = (at: number): string => new Date(at).toISOString();
   return ignore('before_activation', `came ${iso(visitAt)}, rule added ${iso(activatedAt)}`);
 }
@@ -201,7 +199,7 @@ function decideByMatch(
       if (isOld(match.rule)) return ignoreAsBefore(match.rule, opportunity);
       return hold('near_tag', match.rule, `"${match.tag}" is close to "${match.nearTo}"`);
     case 'too_many_tags':
-      if (isOld(match.rule)) return ignore('before_activation');
+      if (isOld(match.rule)) return ignoreAsBefore(match.rule, opportunity);
       return hold(
         'near_tag',
         match.rule,

@@ -54,8 +54,6 @@ export interface Situation {
    * one.
    */
   hasForeignLink: boolean;
-  /** Rules added after this visit began, as an older version recorded it. */
-  baselineOf: ReadonlySet<RuleId>;
   /** Rules whose admin chose to invite this visit although it began before them. */
   approvedAtActivation: ReadonlySet<RuleId>;
   /** Approvals of this visit. */

@@ -21,7 +21,6 @@ import { findOne, isSame } from '../../setup/rules/activate-rules.js';
 import { getOne, type PeopleSources } from '../find-people.js';
 import { DAY_MS, type BridgeClock } from '../../domain/clock.js';
 import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
-import type { VisitStore } from '../../pipeline/decide/visit-store.js';
 import type { AttemptLog } from '../../pipeline/attempt-log.js';
 import type { SentElsewhere } from '../../pipeline/invitations/sent-elsewhere.js';
 import type { Database } from '../../storage/database/database.js';
@@ -46,13 +45,11 @@ interface OnceDeps {
 
 interface PlanSendDeps extends OnceDeps, PeopleSources {
   vendors: Vendors;
-  visits: VisitStore;
   rules: RuleStore;
 }
 
 interface QueueSendDeps extends OnceDeps {
   database: Database;
-  visits: VisitStore;
   decisions: DecisionStore;
   promises: Promises;
   attempts: AttemptLog;
@@ -69,7 +66,7 @@ export async function planSend(deps: PlanSendDeps, request: SendRequest): Promis
   const id = await getOne(deps, request.who, () => vendors.lever());
   const sighting = await vendors.lever().readOpportunity(id);
   if (sighting.kind !== 'opportunity') throw notWarranted(id, 'no_access');
-  const opportunity = deps.visits.find(sighting.opportunity);
+  const opportunity = sighting.opportunity;
   const rules = deps.rules.listActive();
   const { challenge, rule } = await chooseChallenge(rules, vendors, request, opportunity);
   const plan = {
@@ -91,16 +88,10 @@ type PlannedOrder = Omit<NewHandOrder, 'recipient'>;
 export function queueSend(deps: QueueSendDeps, plan: NewHandOrder): Promise<InvitationId> {
   return deps.database.write((tx) => {
     deps.integration.requireInUse();
-    deps.visits.settle(tx, plan.opportunity);
-    const opportunity = deps.visits.find(plan.opportunity);
-    requireOnce(deps, { ...plan, opportunity });
+    requireOnce(deps, plan);
     const now = deps.clock.now();
-    deps.decisions.see(tx, opportunity, true, now);
-    const id = deps.promises.queueManual(
-      tx,
-      { ...plan, opportunity },
-      { now, promisedAt: deps.clock.leverNow() },
-    );
+    deps.decisions.see(tx, plan.opportunity, true, now);
+    const id = deps.promises.queueManual(tx, plan, { now, promisedAt: deps.clock.leverNow() });
     const outcome = plan.isAgain ? 'asked_again_by_hand' : 'asked_by_hand';
     deps.attempts.record(tx, id, { outcome, detail: null }, now);
     return id;

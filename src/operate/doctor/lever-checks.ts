@@ -1,5 +1,5 @@
 /** Checks that Lever accepts us, agrees about the time, and has what the rules name. */
-import { countCurrent, countUndated, countUnreadable } from '../queries/decisions.js';
+import { countCurrent, countUnreadable } from '../queries/decisions.js';
 import { CLOCK_OFF_MS, type ClockSkew } from '../../domain/clock.js';
 import { inSlices } from '../../vendors/http/http-client.js';
 import { findNearMiss } from '../../domain/decide/match-rule.js';
@@ -131,15 +131,6 @@ async function checkActingUser(exam: CheckContext): Promise<Finding> {
 }
 
 /** Candidates in a rule's stage for whom Lever doesn't say when they came there. */
-function checkVisits({ app }: CheckContext<LeverParts>): Finding {
-  const n = countUndated(app.database);
-  if (n === 0) return pass('Lever says when each candidate came to their stage');
-  return warn(
-    `Lever doesn’t say when ${count(n, 'candidate')} came to their stage. Archiving them can look like a move`,
-    'Check them: codesubmit-lever preview --all; if one lacks a challenge, run: codesubmit-lever send WHO',
-  );
-}
-
 async function checkConfidential(exam: CheckContext<LeverParts>): Promise<Finding> {
   const isSeen = await exam.vendors().lever().canReadConfidential();
   const { includeConfidential } = exam.settings;
@@ -187,7 +178,6 @@ export const LEVER_CHECKS: readonly Check<LeverParts>[] = [
     problem: { code: 'acting_user_gone', vendor: 'lever' },
   },
   { id: 'consent', needs: 'use', isCheap: false, run: checkConsent },
-  { id: 'visits', needs: 'use', isCheap: true, run: checkVisits },
   {
     ...{ id: 'confidential', needs: 'use', isCheap: true, run: checkConfidential },
     problem: { code: 'confidential_refused', vendor: 'lever' },

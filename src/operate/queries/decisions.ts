@@ -133,17 +133,6 @@ export function countCurrent(
     .all(reason);
 }
 
-/** Candidates in a rule's stage for whom Lever doesn't say when they came there. */
-export function countUndated(database: Database): number {
-  const row = database
-    .prepare<[], { n: number }>(
-      `SELECT count(*) AS n FROM opportunities WHERE is_visit_known = 0
-       AND stage_id IN (SELECT stage_id FROM rules WHERE removed_at IS NULL)`,
-    )
-    .get();
-  return row?.n ?? 0;
-}
-
 // Counts by name.
 
 interface Counted {

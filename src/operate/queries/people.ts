@@ -25,16 +25,13 @@ export function findPeopleByName(database: Database, part: string): KnownPerson[
 }
 
 /** At most 50 with that address, or who were sent a challenge at it; an address is kept as its hash. */
-export function findPeopleByEmail(
-  database: Database,
-  { hash, former }: { hash: Buffer; former: Buffer },
-): KnownPerson[] {
+export function findPeopleByEmail(database: Database, hash: Buffer): KnownPerson[] {
   return database
-    .prepare<[{ hash: Buffer; former: Buffer }], KnownPerson>(
-      `SELECT id, name FROM opportunities WHERE email_hash IN (:hash, :former) OR id IN
-         (SELECT opportunity_id FROM invitations WHERE email_hash IN (:hash, :former)) LIMIT 50`,
+    .prepare<[{ hash: Buffer }], KnownPerson>(
+      `SELECT id, name FROM opportunities WHERE email_hash = :hash OR id IN
+         (SELECT opportunity_id FROM invitations WHERE email_hash = :hash) LIMIT 50`,
     )
-    .all({ hash, former });
+    .all({ hash });
 }
 
 export function findCandidate(

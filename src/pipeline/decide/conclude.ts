@@ -1,4 +1,4 @@
-/** What would be decided about a read: the facts it rests on, and what follows from them. Only `date` writes. */
+/** What would be decided about a read: the facts it rests on, and what follows from them. Nothing here writes. */
 import { setImmediate } from 'node:timers/promises';
 import { type BridgeClock, DAY_MS } from '../../domain/clock.js';
 import { decide, type PostingNeeded } from '../../domain/decide/decide.js';
@@ -8,14 +8,12 @@ import { normalizeEmail } from '../../domain/email.js';
 import type { ContactId, OpportunityId } from '../../domain/ids.js';
 import type { Opportunity, Sighting } from '../../domain/opportunity.js';
 import type { Rule } from '../../domain/rule.js';
-import type { Tx } from '../../storage/database/database.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
 import type { InvitationStore } from '../invitations/invitation-store.js';
 import type { Promises } from '../invitations/promise-invitations.js';
 import type { SentElsewhere } from '../invitations/sent-elsewhere.js';
 import type { DecisionStore } from './decision-store.js';
-import { VISIT_TOLERANCE_MS, type VisitStore } from './visit-store.js';
 
 const COUNTED_A_TURN = 5;
 
@@ -25,8 +23,6 @@ export interface ReadOpportunity {
   /** When the read began, on the monotonic clock. */
   startedMs: number;
   wasInRuleStage: boolean;
-  /** A record from a list; reading it alone may show more. */
-  isListed?: boolean;
   postingTags?: readonly string[] | null;
 }
 
@@ -63,7 +59,6 @@ export class Situations {
       own: invitations.ownOf(read.id),
       ofPerson: opportunity ? invitations.promisesToPerson(opportunity) : [],
       ...this.#foundElsewhere(opportunity, rules),
-      baselineOf: stored.baselineOf(read.id, visitAt),
       approvedAtActivation: stored.approvedAtActivation(read.id, visitAt),
       approvals: stored.approvalsOf(read.id, opportunity?.stageId ?? null, visitAt),
       ...(read.postingTags === undefined ? {} : { postingTags: read.postingTags }),
@@ -104,21 +99,8 @@ export class Situations {
   }
 }
 
-/**
- * A list doesn't say when the candidate came to the stage, so the record must be read alone before
- * anything is sent or held.
- */
-export interface RecordNeeded {
-  kind: 'record_needed';
-}
-
-/** A dated read that can be decided, or what must be read before. */
-export type Conclusion = Decision | PostingNeeded | RecordNeeded;
-
 export interface ConclusionDeps {
   situations: Situations;
-  decisions: DecisionStore;
-  visits: VisitStore;
   rules: RuleStore;
   invitations: InvitationStore;
   promises: Promises;
@@ -127,53 +109,13 @@ export interface ConclusionDeps {
 export class Conclusions {
   constructor(private readonly deps: ConclusionDeps) {}
 
-  /** The read with its visit as it is stored. */
-  dated(read: ReadOpportunity): ReadOpportunity {
-    const opportunity = opportunityOf(read);
-    if (!opportunity) return read;
-    const dated = this.deps.visits.find(opportunity);
-    return { ...read, sighting: { kind: 'opportunity', opportunity: dated } };
-  }
-
-  /** The same, once what Lever now dates is stored. */
-  date(tx: Tx, read: ReadOpportunity): ReadOpportunity {
-    const opportunity = opportunityOf(read);
-    if (opportunity) this.deps.visits.settle(tx, opportunity);
-    return this.dated(read);
-  }
-
-  /** The rules are read each time, because the previous decision may have engaged a brake. */
-  conclude(shown: ReadOpportunity, read: ReadOpportunity): Conclusion {
-    const decision = this.foresee(read);
-    return this.#isInDoubt(shown, read, decision) ? { kind: 'record_needed' } : decision;
-  }
-
-  /** A list's record without stage changes may hide a move, or make archiving look like one. */
-  #isInDoubt(
-    shown: ReadOpportunity,
-    read: ReadOpportunity,
-    decision: Decision | PostingNeeded,
-  ): boolean {
-    const [listed, dated] = [opportunityOf(shown), opportunityOf(read)];
-    if (shown.isListed !== true || !listed || !dated || listed.isVisitKnown) return false;
-    const isGuess = !dated.isVisitKnown && this.#dependsOnVisit(dated, decision);
-    return isGuess || Math.abs(listed.visitAt - dated.visitAt) > VISIT_TOLERANCE_MS;
-  }
-
-  /** Nobody who stays on hold is read alone again. */
-  #dependsOnVisit({ id, stageId }: Opportunity, decision: Decision | PostingNeeded): boolean {
-    if (decision.kind !== 'hold') return decision.kind === 'invite';
-    const last = this.deps.decisions.findCurrent(id);
-    return last?.reason !== decision.reason || last.stage_id !== stageId;
-  }
-
   /** What the last conclusion rested on. */
   basis(): DecisionBasis {
     return this.deps.situations.basis();
   }
 
-  /** Of a dated read, as if it had been read alone. */
-  foresee(read: ReadOpportunity): Decision | PostingNeeded {
+  /** The rules are read each time, because the previous decision may have engaged a brake. */
+  conclude(read: ReadOpportunity): Decision | PostingNeeded {
     return decide(this.deps.situations.of(read, this.deps.rules.listActive()));
   }
 
@@ -187,7 +129,7 @@ export class Conclusions {
       if (start > 0) await setImmediate();
       const active = this.deps.rules.listActive();
       const some = reads.slice(start, start + COUNTED_A_TURN);
-      invites.push(...some.flatMap((read) => this.#newInvite(this.dated(read), active) ?? []));
+      invites.push(...some.flatMap((read) => this.#newInvite(read, active) ?? []));
     }
     return withoutSamePerson(invites);
   }

@@ -7,12 +7,10 @@ import type { Database, Tx } from '../../storage/database/database.js';
 import type { Freshness } from '../invitations/send-queue.js';
 import type { Brake } from './brake.js';
 import {
-  type Conclusion,
   type Conclusions,
   type CountedInvite,
   type DecisionBasis,
   type ReadOpportunity,
-  type RecordNeeded,
   opportunityOf,
 } from './conclude.js';
 import type { InvitationStore } from '../invitations/invitation-store.js';
@@ -98,7 +96,7 @@ export interface Decided extends DecisionBasis {
   promised: readonly InvitationId[];
 }
 
-export type DecideResult = Decided | PostingNeeded | RecordNeeded;
+export type DecideResult = Decided | PostingNeeded;
 
 /** Not used: the opportunity was meanwhile decided on a later read. */
 export interface Outdated {
@@ -172,9 +170,8 @@ export class Decider {
   /** What would be concluded now if this were read alone, the brake included. Writes nothing. */
   foresee(read: ReadOpportunity): Decision | PostingNeeded {
     const { conclusions, brake, clock } = this.deps;
-    const dated = conclusions.dated(read);
-    const decision = conclusions.foresee(dated);
-    if (!this.#isForBrake(dated, decision)) return decision;
+    const decision = conclusions.conclude(read);
+    if (!this.#isForBrake(read, decision)) return decision;
     const isHeld = brake.wouldEngage(decision.rule.id, 1, clock.leverNow());
     return isHeld ? heldByBrake(decision) : decision;
   }
@@ -191,23 +188,19 @@ export class Decider {
     });
   }
 
-  #decideWithin(tx: Tx, shown: ReadOpportunity): DecideResult {
-    const { conclusions } = this.deps;
-    const read = conclusions.date(tx, shown);
-    return this.#settle(tx, read, conclusions.conclude(shown, read));
+  #decideWithin(tx: Tx, read: ReadOpportunity): DecideResult {
+    return this.#settle(tx, read, this.deps.conclusions.conclude(read));
   }
 
-  #decideUnlessCounted(tx: Tx, shown: ReadOpportunity): DecideResult | Counted {
-    const { conclusions } = this.deps;
-    const read = conclusions.date(tx, shown);
-    const concluded = conclusions.conclude(shown, read);
+  #decideUnlessCounted(tx: Tx, read: ReadOpportunity): DecideResult | Counted {
+    const concluded = this.deps.conclusions.conclude(read);
     return this.#isForBrake(read, concluded)
       ? { kind: 'counted' }
       : this.#settle(tx, read, concluded);
   }
 
-  #settle(tx: Tx, read: ReadOpportunity, concluded: Conclusion): DecideResult {
-    if (concluded.kind === 'posting_needed' || concluded.kind === 'record_needed') return concluded;
+  #settle(tx: Tx, read: ReadOpportunity, concluded: Decision | PostingNeeded): DecideResult {
+    if (concluded.kind === 'posting_needed') return concluded;
     const { conclusions, recorder, clock } = this.deps;
     const now = clock.now();
     const decision = this.#braked(tx, read, concluded, now);
@@ -215,7 +208,7 @@ export class Decider {
     return { kind: 'decided', decision, ...recorded, ...conclusions.basis() };
   }
 
-  #isForBrake(read: ReadOpportunity, decision: Conclusion): decision is Invite {
+  #isForBrake(read: ReadOpportunity, decision: Decision | PostingNeeded): decision is Invite {
     if (decision.kind !== 'invite' || !this.deps.brake.isOn()) return false;
     return this.deps.conclusions.isCounted(read, decision);
   }

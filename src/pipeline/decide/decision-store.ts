@@ -1,7 +1,7 @@
 /** What was decided about whom. Each opportunity has one current decision. */
 import type { Decision, HoldReason } from '../../domain/decision.js';
 import type { ChallengeId, OpportunityId, RuleId, StageId } from '../../domain/ids.js';
-import type { Dating, Opportunity } from '../../domain/opportunity.js';
+import type { Opportunity } from '../../domain/opportunity.js';
 import type { Sealer } from '../../storage/home/sealer.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 
@@ -63,13 +63,12 @@ export class DecisionStore {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
     );
     this.#see = database.prepareWrite<unknown[]>(
-      `INSERT INTO opportunities (id, name, contact_id, email_hash, url, stage_id, visit_at, is_visit_known,
+      `INSERT INTO opportunities (id, name, contact_id, email_hash, url, stage_id, visit_at,
          moved_at, seen_at, erased_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name,
          contact_id = excluded.contact_id, email_hash = excluded.email_hash, url = coalesce(excluded.url, url),
          stage_id = excluded.stage_id, visit_at = excluded.visit_at,
-         is_visit_known = excluded.is_visit_known, moved_at = excluded.moved_at,
-         seen_at = excluded.seen_at,
+         moved_at = excluded.moved_at, seen_at = excluded.seen_at,
          erased_at = excluded.erased_at, forgotten_at = NULL`,
     );
     this.#erased = database.prepare<[string], ErasedOpportunity>(
@@ -145,12 +144,12 @@ export class DecisionStore {
     const forgottenAt = erased?.forgottenAt ?? null;
     const lastVisit = Math.max(forgottenAt ?? 0, erased?.visitAt ?? 0);
     if (forgottenAt !== null && opportunity.visitAt <= lastVisit) return;
-    const { id, contactId, stageId, visitAt, isVisitKnown, movedAt } = opportunity;
+    const { id, contactId, stageId, visitAt, movedAt } = opportunity;
     const { name, url } = erased ? { name: null, url: null } : opportunity;
     const [email] = opportunity.emails;
     const emailHash = email === undefined ? null : this.sealer.hashEmail(email);
     const erasedAt = erased?.erasedAt ?? null;
-    const visit = [stageId, visitAt, isVisitKnown ? 1 : 0, movedAt];
+    const visit = [stageId, visitAt, movedAt];
     this.#see.run(tx, id, name, contactId, emailHash, url, ...visit, now, erasedAt);
   }
 
@@ -281,18 +280,6 @@ export class DecisionStore {
       )
       .all()
       .map(({ id }) => id);
-  }
-
-  /** What was stored by a guess becomes the visit that Lever now dates. */
-  redate(tx: Tx, dating: Dating): void {
-    for (const sql of [
-      `UPDATE opportunities SET visit_at = :at, is_visit_known = 1
-         WHERE id = :id AND stage_id = :stageId AND visit_at >= :from`,
-      `UPDATE decisions SET visit_at = :at
-         WHERE opportunity_id = :id AND stage_id = :stageId AND visit_at >= :from AND is_current = 1`,
-    ]) {
-      this.database.prepareWrite<[Dating]>(sql).run(tx, dating);
-    }
   }
 }
 

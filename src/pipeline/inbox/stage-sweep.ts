@@ -104,7 +104,6 @@ export class StageSweep {
       // A read is as old as its oldest part: what it makes due is sent only after a new look.
       startedMs: Math.min(startedMs, remembered?.readAtMs ?? Infinity),
       wasInRuleStage: true,
-      isListed: true,
       opportunity,
       ticket,
       ...(remembered && { postingTags: remembered.postingTags }),
@@ -199,9 +198,7 @@ export class StageSweep {
 
   /** A candidate whose list record isn't enough to decide is read alone. */
   async #lookCloser(swept: readonly Swept[]): Promise<void> {
-    const needed = swept.filter(
-      ({ result: { kind } }) => kind === 'posting_needed' || kind === 'record_needed',
-    );
+    const needed = swept.filter(({ result: { kind } }) => kind === 'posting_needed');
     await this.deps.inbox.readAlone(needed.map(({ read }) => read.id));
   }
 }

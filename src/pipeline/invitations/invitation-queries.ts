@@ -163,7 +163,7 @@ export class InvitationQueries {
   // Addresses, as they are kept.
 
   hashesOf(emails: readonly string[]): Buffer[] {
-    return emails.flatMap((email) => this.sealer.hashesOf(email));
+    return emails.map((email) => this.sealer.hashEmail(email));
   }
 
   /** All addresses of a profile. */
@@ -171,8 +171,8 @@ export class InvitationQueries {
     return toJson(this.hashesOf(emails));
   }
 
-  hexOf(email: string): string[] {
-    return this.hashesOf([email]).map((hash) => hash.toString('hex'));
+  hexOf(email: string): string {
+    return this.sealer.hashEmail(email).toString('hex');
   }
 
   /** The addresses without plus-parts and the like. */

@@ -2,7 +2,7 @@
 import type { Span } from '../../domain/codesubmit-port.js';
 import type { ChallengeId, InvitationId, OpportunityId } from '../../domain/ids.js';
 import type { InvitationState } from '../../domain/invitation.js';
-import type { Dating, Opportunity } from '../../domain/opportunity.js';
+import type { Opportunity } from '../../domain/opportunity.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import { invitationPlace, type Sealer } from '../../storage/home/sealer.js';
 import { InvitationQueries, IS_FOLLOWED } from './invitation-queries.js';
@@ -186,18 +186,6 @@ export class InvitationStore extends InvitationQueries {
     ] as const) {
       this.#change(tx, `${column} = ${column} + ? WHERE ${condition}`, jumpMs);
     }
-  }
-
-  /** A visit has one promise. Of two in one stay, it keeps the later one, which was approved. */
-  redate(tx: Tx, dating: Dating): void {
-    const rows = this.database.prepare<[Dating], { id: number }>(
-      `SELECT id FROM invitations WHERE opportunity_id = :id AND visit_stage_id = :stageId
-         AND visit_at >= :from AND visit_at <> :at ORDER BY visit_at DESC`,
-    );
-    const set = this.database.prepareWrite<[number, number]>(
-      'UPDATE OR IGNORE invitations SET visit_at = ? WHERE id = ?',
-    );
-    for (const { id } of rows.all(dating)) set.run(tx, dating.at, id);
   }
 
   /**

@@ -97,9 +97,8 @@ export class Promises {
     const isErased = row.sealed_email === null;
     const isSameName = row.first_name === invite.firstName && row.last_name === invite.lastName;
     const own = row.email_hash.toString('hex');
-    const isSameEmail = this.invitations
-      .hexOf(invite.email)
-      .some((hash) => hash === own || isRefused(row, hash));
+    const hash = this.invitations.hexOf(invite.email);
+    const isSameEmail = hash === own || isRefused(row, hash);
     return row.state === 'failed' && isSameEmail && (isErased || isSameName);
   }
 
@@ -259,10 +258,9 @@ function addressFor(
   if (row.refused_addresses === null) return chosen;
   const known = JSON.parse(row.addresses ?? '[]') as string[];
   const own = row.email_hash.toString('hex');
-  const isNew = (email: string): boolean =>
-    !invitations.hexOf(email).some((hash) => known.includes(hash));
+  const isNew = (email: string): boolean => !known.includes(invitations.hexOf(email));
   const isOwn = (email: string): boolean =>
-    invitations.hexOf(email).includes(own) && !isRefused(row, own);
+    invitations.hexOf(email) === own && !isRefused(row, own);
   return findEmail(emails.filter(isNew)) ?? findEmail(emails.filter(isOwn)) ?? chosen;
 }
 

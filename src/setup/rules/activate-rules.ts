@@ -6,7 +6,6 @@ import type { OpportunityId, StageId } from '../../domain/ids.js';
 import { isProgressTag } from '../../domain/progress.js';
 import type { Stay } from '../../domain/opportunity.js';
 import { normalizeTag, type Rule } from '../../domain/rule.js';
-import type { VisitStore } from '../../pipeline/decide/visit-store.js';
 import type { NewRule, RuleStore } from '../../storage/state/rule-store.js';
 import type { LeverReader } from '../../domain/lever-ports.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
@@ -120,7 +119,6 @@ function refuseProgressTags(rules: readonly NewRule[]): void {
 
 export interface RuleDeps {
   rules: RuleStore;
-  visits: VisitStore;
   clock: BridgeClock;
 }
 
@@ -163,8 +161,8 @@ async function readStage(
 ): Promise<Stay[]> {
   const stays = new Map<OpportunityId, Stay>();
   for await (const { opportunities } of lever.listStage(stageId)) {
-    for (const { id, visitAt, isVisitKnown, movedAt } of opportunities) {
-      stays.set(id, { id, stageId, visitAt, isVisitKnown, movedAt });
+    for (const { id, visitAt, movedAt } of opportunities) {
+      stays.set(id, { id, stageId, visitAt, movedAt });
     }
     onProgress(stays.size);
   }
@@ -233,9 +231,5 @@ function activate(
     );
   }
   const id = deps.rules.insert(tx, rule, { position, now, activatedAt: since });
-  deps.rules.approveAtActivation(
-    tx,
-    id,
-    there.map((stay) => deps.visits.find(stay)),
-  );
+  deps.rules.approveAtActivation(tx, id, there);
 }

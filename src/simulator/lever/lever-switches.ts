@@ -17,8 +17,6 @@ export const leverSwitchesSchema = z.strictObject({
    * recorded, or a position, in which case pages shift when a candidate leaves meanwhile.
    */
   pageTokens: z.enum(['by-record', 'by-position']).default('by-record'),
-  /** Which reads of an opportunity show its `stageChanges`. All recorded ones do. */
-  stageChanges: z.enum(['everywhere', 'not-in-lists', 'nowhere']).default('everywhere'),
   updatedAt: z.enum(['present', 'null']).default('present'),
   emailOrder: z.enum(['oldest-first', 'newest-first']).default('oldest-first'),
   linkStorage: z.enum(['as-given', 'without-scheme', 'with-slash']).default('as-given'),

@@ -6,7 +6,7 @@ import { idOf, type LeverCall, type LeverRoute } from './lever-route.js';
 import type { Sight } from './opportunity-book.js';
 import { filterOpportunities, timeRange } from './opportunity-filter.js';
 import { inListOrder } from './opportunity-page.js';
-import { checkExpand, showListed, showOpportunity } from './opportunity-view.js';
+import { checkExpand, showOpportunity } from './opportunity-view.js';
 
 /**
  * The opportunity that a call names, as of `lagMs` ago.
@@ -30,7 +30,7 @@ export const opportunityRoutes: LeverRoute[] = [
       const expand = several(query, 'expand');
       checkExpand(expand);
       const sights = inListOrder(world, filterOpportunities(world, grant, query));
-      const show = (sight: Sight) => showListed(world, sight, expand);
+      const show = (sight: Sight) => showOpportunity(world, sight, expand);
       if (world.switches.pageTokens === 'by-position') {
         return { body: pageOf(sights, query, (_sight, index) => index, show) };
       }

@@ -13,12 +13,6 @@ export function checkExpand(names: string[]): void {
   if (wrong !== undefined) throw badRequest(`"${wrong}" cannot be expanded`);
 }
 
-/** As a list shows it, which may leave its stage changes out. */
-export function showListed(world: LeverWorld, sight: Sight, expand: string[]) {
-  const { stageChanges, ...shown } = showOpportunity(world, sight, expand);
-  return world.switches.stageChanges === 'everywhere' ? { ...shown, stageChanges } : shown;
-}
-
 export function showOpportunity(world: LeverWorld, sight: Sight, expand: string[] = []) {
   const { opportunity, contact } = sight;
   const { updatedAt, emailOrder } = world.switches;
@@ -36,7 +30,7 @@ export function showOpportunity(world: LeverWorld, sight: Sight, expand: string[
     archived: opportunity.archived,
     tags: world.tagsOf(opportunity),
     sources: opportunity.sources,
-    stageChanges: world.switches.stageChanges === 'nowhere' ? undefined : opportunity.stageChanges,
+    stageChanges: opportunity.stageChanges,
     origin: opportunity.origin,
     createdAt: opportunity.createdAt,
     updatedAt: updatedAt === 'null' ? null : opportunity.updatedAt,

@@ -123,13 +123,6 @@ CREATE TABLE rules (
 ) STRICT;
 CREATE UNIQUE INDEX rules_identity ON rules (stage_id, tag_key) WHERE removed_at IS NULL;
 
-CREATE TABLE baselines (
-  rule_id INTEGER NOT NULL REFERENCES rules (id),
-  opportunity_id TEXT NOT NULL,
-  visit_at INTEGER NOT NULL,
-  PRIMARY KEY (opportunity_id, rule_id)
-) STRICT, WITHOUT ROWID;
-
 -- Visits that began before the rule did, and that the admin wanted invited all the same.
 CREATE TABLE activation_approvals (
   rule_id INTEGER NOT NULL REFERENCES rules (id),
@@ -193,8 +186,6 @@ CREATE TABLE opportunities (
   url TEXT,
   stage_id TEXT,
   visit_at INTEGER,
-  -- Whether the visit is a stage change that Lever dated, or a guess.
-  is_visit_known INTEGER,
   -- The visit's time, if somebody moved them there.
   moved_at INTEGER,
   seen_at INTEGER NOT NULL,

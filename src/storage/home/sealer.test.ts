@@ -87,16 +87,12 @@ describe('the hash of an e-mail', () => {
     expect(sealer.hashEmail(' ADA@Example.COM ')).toEqual(hash);
     expect(sealer.hashEmail('ada+1@example.com')).not.toEqual(hash);
     expect(hash).toHaveLength(32);
-    expect(sealer.hashesOf(' ADA@Example.COM ')).toEqual([hash]);
     expect(hash.toString('hex').slice(0, 8)).toBe('1f5f1710');
   });
 
-  it('is the same for every spelling of an international address, and the former one is still known', () => {
+  it('is the same for every spelling of an international address', () => {
     const composed = sealer.hashEmail('zo\u00eb@b\u00fccher.example.com');
     expect(sealer.hashEmail('Zoe\u0308@xn--bcher-kva.example.com')).toEqual(composed);
-    const [now, before] = sealer.hashesOf('zo\u00eb@b\u00fccher.example.com');
-    expect(now).toEqual(composed);
-    expect(before).not.toEqual(composed);
   });
 
   it('needs the key, and is not the encryption key', () => {

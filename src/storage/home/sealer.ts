@@ -6,7 +6,7 @@
  * changes.
  */
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
-import { lowerEmail, normalizeEmail } from '../../domain/email.js';
+import { normalizeEmail } from '../../domain/email.js';
 import { AppError } from '../../domain/errors.js';
 
 // Where encrypted values are stored.
@@ -126,18 +126,8 @@ export class Sealer {
    * Throws `configuration` without a key, because a hash under another key would match no one.
    */
   hashEmail(email: string): Buffer {
-    return this.#hash(normalizeEmail(email));
-  }
-
-  /** The hashes an address may be stored under: the current one, and that of older versions. */
-  hashesOf(email: string): Buffer[] {
-    const forms = new Set([normalizeEmail(email), lowerEmail(email)]);
-    return [...forms].map((form) => this.#hash(form));
-  }
-
-  #hash(form: string): Buffer {
     if (this.isKeyLost) throw keyLost();
-    return createHmac('sha256', this.#hashKey).update(form).digest();
+    return createHmac('sha256', this.#hashKey).update(normalizeEmail(email)).digest();
   }
 
   /**

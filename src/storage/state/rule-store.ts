@@ -3,7 +3,7 @@ import type { Approval } from '../../domain/decide/situation.js';
 import type { ChallengeId, OpportunityId, RuleId, StageId } from '../../domain/ids.js';
 import { isSameTag, normalizeTag, type Rule, type RuleOptions } from '../../domain/rule.js';
 import type { Database, Tx } from '../database/database.js';
-import type { Dating, Stay } from '../../domain/opportunity.js';
+import type { Stay } from '../../domain/opportunity.js';
 
 export interface NewRule extends RuleOptions {
   stageId: StageId;
@@ -81,7 +81,6 @@ function ruleIdsOf(rows: readonly { rule_id: number }[]): Set<RuleId> {
 export class RuleStore {
   readonly #active;
   readonly #nextPosition;
-  readonly #baselineOf;
   readonly #approvedAtActivation;
   readonly #approvalsOf;
   readonly #tagFor;
@@ -93,9 +92,6 @@ export class RuleStore {
     this.#active = database.remember('rules', () => active.all().map(toRule));
     this.#nextPosition = database.prepare<[], { position: number }>(
       'SELECT coalesce(max(position) + 1, 0) AS position FROM rules WHERE removed_at IS NULL',
-    );
-    this.#baselineOf = database.prepare<[string, number], { rule_id: number }>(
-      'SELECT rule_id FROM baselines WHERE opportunity_id = ? AND visit_at = ?',
     );
     this.#approvedAtActivation = database.prepare<[string, number], { rule_id: number }>(
       'SELECT rule_id FROM activation_approvals WHERE opportunity_id = ? AND visit_at = ?',
@@ -171,7 +167,6 @@ export class RuleStore {
 
   remove(tx: Tx, id: RuleId, now: number): void {
     this.database.prepareWrite('UPDATE rules SET removed_at = ? WHERE id = ?').run(tx, now, id);
-    this.database.prepareWrite('DELETE FROM baselines WHERE rule_id = ?').run(tx, id);
     this.database.prepareWrite('DELETE FROM activation_approvals WHERE rule_id = ?').run(tx, id);
   }
 
@@ -212,13 +207,6 @@ export class RuleStore {
     return ruleIdsOf(this.#approvedAtActivation.all(opportunityId, visitAt));
   }
 
-  /**
-   * Rules of older versions that recorded who was there before them, and that recorded this visit.
-   */
-  baselineOf(opportunityId: OpportunityId, visitAt: number): Set<RuleId> {
-    return ruleIdsOf(this.#baselineOf.all(opportunityId, visitAt));
-  }
-
   approve(
     tx: Tx,
     visit: Visit & { stageId: StageId; challengeId: ChallengeId },
@@ -246,19 +234,5 @@ export class RuleStore {
     return this.approvalsOf(visit.opportunityId, visit.stageId, visit.visitAt).some(
       (approval) => approval.challengeId === visit.challengeId && approval.reason === reason,
     );
-  }
-
-  /** What was stored by a guess becomes the visit that Lever now dates. */
-  redate(tx: Tx, dating: Dating): void {
-    for (const sql of [
-      `UPDATE OR REPLACE approvals SET visit_at = :at
-         WHERE opportunity_id = :id AND stage_id = :stageId AND visit_at >= :from AND visit_at <> :at`,
-      `UPDATE activation_approvals SET visit_at = :at WHERE opportunity_id = :id AND visit_at >= :from
-         AND rule_id IN (SELECT id FROM rules WHERE stage_id = :stageId)`,
-      `UPDATE baselines SET visit_at = :at WHERE opportunity_id = :id AND visit_at >= :from
-         AND rule_id IN (SELECT id FROM rules WHERE stage_id = :stageId)`,
-    ]) {
-      this.database.prepareWrite<[Dating]>(sql).run(tx, dating);
-    }
   }
 }

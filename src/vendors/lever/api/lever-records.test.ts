@@ -34,7 +34,6 @@ it('reads a complete record', () => {
     contactId: 'c',
     stageId: 's',
     visitAt: MOVED,
-    isVisitKnown: true,
     movedAt: MOVED,
     emails: ['ada@example.com'],
     tags: ['codesubmit:backend'],
@@ -52,7 +51,6 @@ const hollow = {
   contactId: null,
   stageId: null,
   visitAt: 0,
-  isVisitKnown: false,
   movedAt: null,
   emails: [],
   tags: [],
@@ -81,51 +79,47 @@ describe('the visit', () => {
   const visitOf = (stageChanges: unknown, record: object = {}) => {
     const times = { createdAt: CREATED, lastAdvancedAt: ARCHIVED };
     const parsed = parseOpportunity({ id: 'o', stage: HERE, ...times, stageChanges, ...record });
-    return [parsed?.visitAt, parsed?.isVisitKnown, parsed?.movedAt];
+    return [parsed?.visitAt, parsed?.movedAt];
   };
 
   it.each<[string, unknown, unknown]>([
-    ['moved here', [to(THERE, CREATED), to(HERE, MOVED)], [MOVED, true, MOVED]],
-    ['created here', [to(HERE, CREATED)], [CREATED, true, null]],
+    ['moved here', [to(THERE, CREATED), to(HERE, MOVED)], [MOVED, MOVED]],
+    ['created here', [to(HERE, CREATED)], [CREATED, null]],
     [
       'came back',
       [to(HERE, CREATED), to(THERE, MOVED), to(HERE, MOVED + 9)],
-      [MOVED + 9, true, MOVED + 9],
+      [MOVED + 9, MOVED + 9],
     ],
-    ['changes in another order', [to(HERE, MOVED), to(THERE, CREATED)], [MOVED, true, MOVED]],
-    ['a last change elsewhere', [to(HERE, CREATED), to(THERE, MOVED)], [CREATED, true, null]],
+    ['changes in another order', [to(HERE, MOVED), to(THERE, CREATED)], [MOVED, MOVED]],
+    ['a last change elsewhere', [to(HERE, CREATED), to(THERE, MOVED)], [CREATED, null]],
     [
       'put here by the creation, a moment after it',
       [to(THERE, CREATED), to(HERE, CREATED + 60_000)],
-      [CREATED + 60_000, true, null],
+      [CREATED + 60_000, null],
     ],
-    ['an expanded stage', [to({ id: HERE }, MOVED)], [MOVED, true, null]],
-    ['no changes', [], [ARCHIVED, false, null]],
-    ['changes left out', undefined, [ARCHIVED, false, null]],
-    ['changes of another type', 'x', [ARCHIVED, false, null]],
-    ['changes to other stages alone', [to(THERE, MOVED)], [ARCHIVED, false, null]],
-    ['a change without a time', [to(HERE, CREATED), to(HERE, null)], [ARCHIVED, false, null]],
-    ['a change with no time', [to(HERE, 'soon')], [ARCHIVED, false, null]],
-    [
-      'a change with a time in words',
-      [to(HERE, new Date(CREATED).toISOString())],
-      [CREATED, true, null],
-    ],
-    ['entries of another type', [null, 7, to(HERE, MOVED)], [MOVED, true, null]],
-    ['a fraction of a millisecond', [to(HERE, MOVED + 0.5)], [MOVED, true, null]],
-    ['a time beyond every date', [to(HERE, 1e20)], [ARCHIVED, false, null]],
+    ['an expanded stage', [to({ id: HERE }, MOVED)], [MOVED, null]],
+    ['no changes', [], [ARCHIVED, null]],
+    ['changes left out', undefined, [ARCHIVED, null]],
+    ['changes of another type', 'x', [ARCHIVED, null]],
+    ['changes to other stages alone', [to(THERE, MOVED)], [ARCHIVED, null]],
+    ['a change without a time', [to(HERE, CREATED), to(HERE, null)], [ARCHIVED, null]],
+    ['a change with no time', [to(HERE, 'soon')], [ARCHIVED, null]],
+    ['a change with a time in words', [to(HERE, new Date(CREATED).toISOString())], [CREATED, null]],
+    ['entries of another type', [null, 7, to(HERE, MOVED)], [MOVED, null]],
+    ['a fraction of a millisecond', [to(HERE, MOVED + 0.5)], [MOVED, null]],
+    ['a time beyond every date', [to(HERE, 1e20)], [ARCHIVED, null]],
   ])('%s', (_case, stageChanges, expected) => {
     expect(visitOf(stageChanges)).toEqual(expected);
   });
 
   it('is the creation where nothing else is known', () => {
-    expect(visitOf([], { lastAdvancedAt: null })).toEqual([CREATED, false, null]);
-    expect(visitOf([], { lastAdvancedAt: null, createdAt: null })).toEqual([0, false, null]);
-    expect(visitOf([], { lastAdvancedAt: 1e20, createdAt: -1e20 })).toEqual([0, false, null]);
+    expect(visitOf([], { lastAdvancedAt: null })).toEqual([CREATED, null]);
+    expect(visitOf([], { lastAdvancedAt: null, createdAt: null })).toEqual([0, null]);
+    expect(visitOf([], { lastAdvancedAt: 1e20, createdAt: -1e20 })).toEqual([0, null]);
   });
 
-  it('is unknown in no stage', () => {
-    expect(visitOf([to(null, MOVED)], { stage: null })).toEqual([ARCHIVED, false, null]);
+  it('without a stage it is Lever’s last advance', () => {
+    expect(visitOf([to(null, MOVED)], { stage: null })).toEqual([ARCHIVED, null]);
   });
 });
 

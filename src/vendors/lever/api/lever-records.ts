@@ -117,15 +117,14 @@ const opportunity = z.object({
   urls: z.object({ show: link }).nullable().catch(null),
 });
 
-type Visit = Pick<Opportunity, 'visitAt' | 'isVisitKnown' | 'movedAt'>;
+type Visit = Pick<Opportunity, 'visitAt' | 'movedAt'>;
 
 /** A stage change this soon after the creation belongs to it: no recruiter made it. */
 const CREATION_MS = MINUTE_MS;
 
 /**
- * The visit is the latest stage change into the current stage. In all recorded records that is the
- * last entry. If no entry names the stage, or one that does has no time, it is a guess: archiving
- * moves `lastAdvancedAt` too.
+ * The visit is the latest stage change into the current stage. In all recorded records, of lists
+ * too, that is the last entry. Only without one is it `lastAdvancedAt`, which archiving moves.
  */
 function visitOf(data: z.infer<typeof opportunity>): Visit {
   const times = data.stageChanges
@@ -134,10 +133,10 @@ function visitOf(data: z.infer<typeof opportunity>): Visit {
   const known = times.filter((at) => at !== null);
   if (known.length === 0 || known.length < times.length) {
     const visitAt = data.lastAdvancedAt ?? data.createdAt ?? 0;
-    return { visitAt, isVisitKnown: false, movedAt: null };
+    return { visitAt, movedAt: null };
   }
   const visitAt = known.reduce((latest, at) => Math.max(latest, at));
-  return { visitAt, isVisitKnown: true, movedAt: isMove(data, visitAt) ? visitAt : null };
+  return { visitAt, movedAt: isMove(data, visitAt) ? visitAt : null };
 }
 
 /** Only a literal `false` refuses. A missing value or another type says nothing. */
