@@ -222,7 +222,6 @@ async function sit(env, keys) {
     await terminal.choose('Which challenge?', 'Backend API');
     await terminal.choose('Who in that stage gets it?', 'Candidates with a tag');
     await terminal.choose('Which tag in Lever?', 'codesubmit:backend');
-    await terminal.choose('Add this tag to postings now?', 'No');
     await terminal.answer('Due in how many days?', '7');
     await terminal.answer('Another rule?', '');
     await terminal.choose('already in these stages.', 'Leave them as they are');

@@ -1,6 +1,6 @@
 /** What the program needs from Lever: one port per use, and the types its clients return. */
 import type { ApiError } from './errors.js';
-import type { OpportunityId, PostingId, StageId } from './ids.js';
+import type { OpportunityId, StageId } from './ids.js';
 import type { Opportunity, Sighting } from './opportunity.js';
 
 export interface StagePage {
@@ -72,25 +72,4 @@ export interface LeverWriter {
 /** A webhook in Lever's list. */
 export interface ListedWebhook {
   url: string;
-}
-
-export interface Posting {
-  id: PostingId;
-  title: string;
-  /** The job's location; empty when Lever doesn't say. */
-  location: string;
-  tags: string[];
-}
-
-/** Reads and writes the tags of postings. */
-export interface PostingLever {
-  /**
-   * Open postings: published, internal and unlisted. Throws `ApiError`; `refused` with 403 without
-   * the permission.
-   */
-  listPostings(): Promise<Posting[]>;
-  /** Null when the posting is gone. Throws `ApiError`. */
-  readPostingTags(id: PostingId): Promise<string[] | null>;
-  /** Replaces all its tags. Throws `ApiError`. */
-  replacePostingTags(id: PostingId, tags: readonly string[]): Promise<void>;
 }

@@ -2,14 +2,12 @@
 import { DAY_MS, type Clock } from '../domain/clock.js';
 import type { Challenge, SentChallenge } from '../domain/codesubmit-port.js';
 import type { StageId } from '../domain/ids.js';
-import type { Posting } from '../domain/lever-ports.js';
 import { isCandidateLink } from '../vendors/codesubmit/codesubmit-records.js';
 import type { RowShape } from '../vendors/codesubmit/row-shape.js';
 import { scopesOf } from '../vendors/lever/login/login-settings.js';
 import { needsOf, type ScopeNeed } from '../vendors/lever/login/scopes.js';
 import { readListRows } from './row-shape-words.js';
 import type { Stage } from './rules/activate-rules.js';
-import { changePostings, listPostings, type PostingsChanged } from './rules/tag-postings.js';
 import type { SetupSession } from './setup-session.js';
 import type { LeverFound } from './vendor-checks.js';
 
@@ -93,25 +91,6 @@ export class SetupLookups {
         if (postingId !== null) postings.add(postingId);
     }
     return { people, postings: postings.size };
-  }
-
-  /** Throws what `listPostings` throws. */
-  async listPostings(): Promise<Posting[]> {
-    return listPostings(await this.session.checks.postings());
-  }
-
-  /** Throws what `changePostings` throws. */
-  async putTagOn(
-    tag: string,
-    postings: readonly Posting[],
-    onProgress: (done: number) => void,
-  ): Promise<PostingsChanged> {
-    return changePostings(
-      await this.session.checks.postings(),
-      postings,
-      { kind: 'add', tag },
-      onProgress,
-    );
   }
 
   // CodeSubmit.

@@ -7,7 +7,6 @@ import type { ClientFactory } from '../vendors/client-factory.js';
 import type { CodeSubmitClient } from '../vendors/codesubmit/codesubmit-client.js';
 import type { LeverClient } from '../vendors/lever/api/lever-client.js';
 import { apiKeyAuth, type LeverAuth } from '../vendors/lever/api/lever-connection.js';
-import type { LeverPostings } from '../vendors/lever/api/lever-postings.js';
 import type { LeverAccount } from '../vendors/lever/login/lever-account.js';
 import type { LeverAnswer } from '../vendors/lever/login/login.js';
 import type { Vendors } from '../vendors/vendor-clients.js';
@@ -92,12 +91,6 @@ export class VendorChecks {
   async lever(): Promise<LeverClient> {
     const { stored, clients } = this.deps;
     return clients.lever(stored.settings(), await this.#leverAuth());
-  }
-
-  /** Throws like `lever`. */
-  async postings(): Promise<LeverPostings> {
-    const { stored, clients } = this.deps;
-    return clients.leverPostings(stored.settings(), await this.#leverAuth());
   }
 
   codesubmit(key: string, settings = this.deps.stored.settings()): CodeSubmitClient {

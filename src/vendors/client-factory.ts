@@ -4,8 +4,7 @@ import { CODESUBMIT_API_URL, CodeSubmitClient } from './codesubmit/codesubmit-cl
 import type { HttpSettings } from './http/http-client.js';
 import { leverApiUrl } from './lever/api/lever-addresses.js';
 import { LeverClient } from './lever/api/lever-client.js';
-import type { LeverAuth, LeverConnection } from './lever/api/lever-connection.js';
-import { LeverPostings } from './lever/api/lever-postings.js';
+import type { LeverAuth } from './lever/api/lever-connection.js';
 import type { SharedRate } from './lever/api/shared-rate.js';
 
 export class ClientFactory {
@@ -21,13 +20,9 @@ export class ClientFactory {
 
   lever(settings: Settings, auth: LeverAuth): LeverClient {
     const { performAs, includeConfidential } = settings;
-    const connection = this.#leverConnection(settings, auth);
-    return new LeverClient({ ...connection, performAs, includeConfidential });
-  }
-
-  leverPostings(settings: Settings, auth: LeverAuth): LeverPostings {
-    const { performAs } = settings;
-    return new LeverPostings({ ...this.#leverConnection(settings, auth), performAs });
+    const connection = { auth, rate: this.leverRate, http: this.http };
+    const baseUrl = leverApiUrl(settings);
+    return new LeverClient({ ...connection, baseUrl, performAs, includeConfidential });
   }
 
   codesubmit(settings: Settings, apiKey: string): CodeSubmitClient {
@@ -46,9 +41,5 @@ export class ClientFactory {
       paths,
       http: this.http,
     });
-  }
-
-  #leverConnection(settings: Settings, auth: LeverAuth): LeverConnection {
-    return { baseUrl: leverApiUrl(settings), auth, rate: this.leverRate, http: this.http };
   }
 }

@@ -7,7 +7,6 @@ import type { CodeSubmitClient } from './codesubmit/codesubmit-client.js';
 import type { HttpSettings } from './http/http-client.js';
 import type { LeverClient } from './lever/api/lever-client.js';
 import { apiKeyAuth, type LeverAuth } from './lever/api/lever-connection.js';
-import type { LeverPostings } from './lever/api/lever-postings.js';
 import type { LeverAccount } from './lever/login/lever-account.js';
 import { explainExchange, isClientRefused } from './lever/login/login-errors.js';
 import { oauthEndpoints } from './lever/login/login-settings.js';
@@ -49,12 +48,6 @@ export class Vendors {
     const { clients } = this.deps;
     this.#lever ??= clients.lever(configuration.settings, this.#auth(configuration));
     return this.#lever;
-  }
-
-  /** Throws `not_set_up` when no key or login is stored. */
-  leverPostings(): LeverPostings {
-    const configuration = this.#refresh();
-    return this.deps.clients.leverPostings(configuration.settings, this.#auth(configuration));
   }
 
   /** Renews a login that was idle for a week; does nothing for an API key. Throws `ApiError`. */

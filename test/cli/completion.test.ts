@@ -78,7 +78,7 @@ describe('bash', () => {
 
   it.each([
     ['a command', ['ru'], ['rules']],
-    ['a command of a command', ['rules', 'p'], ['postings']],
+    ['a command of a command', ['rules', 'rem'], ['remove']],
     ['behind a flag’s value that looks like a command', ['--home', 'rules', 'sta'], ['status']],
     ['one of some words', ['setup', '--webhook', ''], ['paste', 'none']],
     ['one of two words', ['setup', '--hold-tags', 'of'], ['off']],
@@ -95,7 +95,7 @@ describe('bash', () => {
 describe.skipIf(!hasTool('fish'))('fish', () => {
   it.each([
     ['a command', 'codesubmit-lever ru', ['rules']],
-    ['a command of a command', 'codesubmit-lever rules p', ['postings']],
+    ['a command of a command', 'codesubmit-lever rules rem', ['remove']],
     ['the flags of one command alone', 'codesubmit-lever service status --j', ['--json']],
     ['one of some words', 'codesubmit-lever setup --webhook ', ['none', 'paste']],
     ['a file', 'codesubmit-lever setup --signing-token-file to', ['token.txt']],
@@ -115,8 +115,8 @@ describe.skipIf(!hasTmux() || !hasTool('zsh'))('zsh', () => {
         'autoload -U compinit; compinit -u -D; source completion.zsh; echo ready',
       );
       await terminal.until('the script', /^ready$/m);
-      await terminal.type('codesubmit-lever rul\t pos\t');
-      await terminal.until('commands', /rules postings/);
+      await terminal.type('codesubmit-lever rul\t rem\t');
+      await terminal.until('commands', /rules remove/);
       await terminal.type('\u0015codesubmit-lever setup --webhook pa\t --signing-token-file to\t');
       await terminal.until(
         'a word and a file',

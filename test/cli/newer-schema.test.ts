@@ -33,7 +33,6 @@ const WORDS: Record<string, string[]> = {
   settle: ['1', '--not-sent'],
   'rules add': ['stage=Take-home;tag=a;challenge=B'],
   'rules remove': ['1'],
-  'rules tag': ['1', '--postings', 'Engineer'],
   approve: ['--all'],
   retry: ['--failed'],
   backup: [join(folder, 'never-made.db')],

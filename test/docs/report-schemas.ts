@@ -1,7 +1,6 @@
 /** What each command prints with `--json`, as one zod definition each; the compiler holds it to the type that is printed. */
 import { z } from 'zod';
 import { INVITATION_STATES } from '../../src/domain/invitation.js';
-import type { Posting } from '../../src/domain/lever-ports.js';
 import { PROBLEM_CODES } from '../../src/domain/problem.js';
 import { PROGRESS } from '../../src/domain/progress.js';
 import type { ServiceState } from '../../src/cli/service/service.js';
@@ -234,10 +233,6 @@ const rules = z.array(
   }),
 );
 
-const postings = z.array(
-  z.strictObject({ id: text, title: text, location: text, tags: z.array(text) }),
-);
-
 const service = z.strictObject({
   unit: text,
   installed: z.boolean(),
@@ -256,7 +251,6 @@ export const SCHEMAS = {
   doctor: { command: 'doctor', schema: doctor },
   progress: { command: 'progress', schema: numbers },
   rules: { command: 'rules list', schema: rules },
-  postings: { command: 'rules postings', schema: postings },
   service: { command: 'service status', schema: service },
 };
 
@@ -275,7 +269,6 @@ true satisfies Same<PreviewReport, z.infer<typeof preview>>;
 true satisfies Same<Diagnosis, z.infer<typeof doctor>>;
 true satisfies Same<NumbersReport, z.infer<typeof numbers>>;
 true satisfies Same<ListedRule[], z.infer<typeof rules>>;
-true satisfies Same<Posting[], z.infer<typeof postings>>;
 
 /** What of `value` does not fit the output of that name; empty when it fits. */
 export function misfits(name: keyof typeof SCHEMAS, value: unknown): string[] {

@@ -73,7 +73,6 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
       'codesubmit:backend-api (new)',
     );
     await terminal.until('the tag to copy', new RegExp(`^ {2}${TAG}$`, 'm'));
-    await terminal.choose('Add this tag to postings now?', 'No');
     await terminal.untilAsked('Is it there now?');
     await page.goto('/');
     await page.getByRole('link', { name: 'Jo Pseudonym' }).click();

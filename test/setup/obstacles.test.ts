@@ -78,10 +78,9 @@ describe.skipIf(!hasDesk())('the setup session', () => {
       'codesubmit:frontent',
       'codesubmit:frontent (new)',
     );
-    await terminal.untilAsked('Add this tag to postings now?');
+    await terminal.untilAsked('Is it there now?');
     await terminal.press('Escape');
     await terminal.search('Which tag in Lever?', 'codesubmit:frontend', 'codesubmit:frontend');
-    await terminal.choose('Add this tag to postings now?', 'No');
     await terminal.answer('Due in how many days?', '');
     await terminal.untilAsked('Another rule?');
     await terminal.press('C-c');
@@ -246,7 +245,6 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     await terminal.search('Which challenge?', 'front', 'Frontend React');
     await terminal.choose('Who in that stage gets it?', 'Candidates with a tag');
     await terminal.search('Which tag in Lever?', 'codesubmit:frontend', 'codesubmit:frontend');
-    await terminal.choose('Add this tag to postings now?', 'No');
     await terminal.answer('Due in how many days?', '');
     await terminal.answer('Another rule?', '');
     await terminal.choose('1 candidate is already in these stages.', 'Leave them');

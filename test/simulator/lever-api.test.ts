@@ -110,10 +110,8 @@ describe('opportunities', () => {
       expect.arrayContaining(['own', 'codesubmit:backend', 'Backend Engineer', 'Berlin']),
     );
     expect(data.applications[0].posting).toBe(posting.id);
-    const change = { tags: ['codesubmit:data'] };
-    const user = caller.simulator.lever.account.users[0]?.id;
-    expect((await caller.lever('POST', `/postings/${posting.id}`, change)).status).toBe(400);
-    await caller.lever('POST', `/postings/${posting.id}?perform_as=${user}`, change);
+    const change = { postingId: posting.id, tags: ['codesubmit:data'] };
+    await caller.drive('/lever/postings/tags', change);
     const { tags } = (await caller.lever('GET', path)).json.data;
     expect(tags).toContain('codesubmit:data');
     expect(tags).not.toContain('codesubmit:backend');

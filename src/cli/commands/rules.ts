@@ -10,17 +10,9 @@ import { confirmSending } from '../terminal/confirm-sending.js';
 import { type Consent, type Io, printPaged } from '../terminal/io.js';
 import { printTable } from '../terminal/table.js';
 import { printPreview } from './preview.js';
-import {
-  addRulesPostings,
-  changeTags,
-  collectPostings,
-  findWanted,
-  takeOff,
-} from './rules-postings.js';
 
 interface AddOptions extends Consent {
   existing: ExistingPeople;
-  postings?: (string | true)[];
 }
 
 interface ListOptions {
@@ -30,7 +22,7 @@ interface ListOptions {
 export function addRules(program: Command, contextOf: ContextOf): void {
   const rules = program
     .command('rules')
-    .description('list, add or remove rules; tag postings')
+    .description('list, add or remove rules')
     .addHelpText(
       'after',
       '\nExample:\n  $ codesubmit-lever rules list\n' +
@@ -39,7 +31,6 @@ export function addRules(program: Command, contextOf: ContextOf): void {
   addList(rules, contextOf);
   addAdd(rules, contextOf);
   addRemove(rules, contextOf);
-  addRulesPostings(rules, contextOf);
 }
 
 function addList(rules: Command, contextOf: ContextOf): void {
@@ -88,11 +79,6 @@ function addAdd(rules: Command, contextOf: ContextOf): void {
         .choices(['leave', 'invite'])
         .default('leave'),
     )
-    .option(
-      '--postings [NAME_OR_ID]',
-      'put its tag on this posting; repeatable (default: a list)',
-      collectPostings,
-    )
     .option('-y, --yes', 'don’t ask before candidates are invited')
     .option('--dry-run', 'only show who would get which challenge')
     .addHelpText(
@@ -105,16 +91,13 @@ function addAdd(rules: Command, contextOf: ContextOf): void {
     });
 }
 
-/** Finds the postings first, so a wrong name changes nothing. */
 async function add(io: Io, app: ConnectedApp, text: string, options: AddOptions): Promise<void> {
   if (options.dryRun === true) {
     await showWhoWouldGetIt(io, app, text, options.existing);
     return;
   }
   const { addRule } = await import('../../setup/rules/change-rules.js');
-  const { tag } = parseRuleSpec(text);
-  const { postings: wanted, existing } = options;
-  const postings = wanted ? await findWanted(io, app, tag, wanted) : [];
+  const { existing } = options;
   const onProgress = (people: number): void => {
     io.progress(`${people} candidates in the stage …`);
   };
@@ -130,7 +113,6 @@ async function add(io: Io, app: ConnectedApp, text: string, options: AddOptions)
   }
   const [first] = activated;
   io.say(first ? `Added.${whoIsThere(first, existing, invited)}` : 'Changed.');
-  if (postings.length > 0) await changeTags(io, app, { kind: 'add', tag }, postings);
 }
 
 function whoIsThere(
@@ -164,10 +146,9 @@ function addRemove(rules: Command, contextOf: ContextOf): void {
   rules
     .command('remove <ID>')
     .description('remove a rule by its number in `rules list`')
-    .option('--tags', 'take its tag off the postings, too')
     .option('-y, --yes', 'don’t ask')
-    .addHelpText('after', '\nExample:\n  $ codesubmit-lever rules remove 2 --tags')
-    .action(async (id: string, options: { yes?: boolean; tags?: boolean }) => {
+    .addHelpText('after', '\nExample:\n  $ codesubmit-lever rules remove 2 --yes')
+    .action(async (id: string, options: { yes?: boolean }) => {
       const { io, withVendors } = await contextOf();
       const { getRule, removeRule } = await import('../../setup/rules/change-rules.js');
       await withVendors(async (app) => {
@@ -175,8 +156,6 @@ function addRemove(rules: Command, contextOf: ContextOf): void {
         const rule = `rule ${id} (“${stageName}”, ${tag} → ${challengeName})`;
         const question = `Remove ${rule}? Candidates it would have invited won’t be.`;
         if (!(await io.confirm(question, options))) return;
-        // The command can be repeated as long as the rule exists.
-        if (options.tags === true) await takeOff(io, app, id);
         await removeRule(app, id);
         io.say(`Removed rule ${id}.`);
       });

@@ -151,18 +151,3 @@ export async function askText(
     : await answered((context) => input(config, context));
   return text.trim();
 }
-
-/** Chooses several from a list that typing narrows; choosing one again removes it. */
-export async function askSeveral<T>(message: string, choices: readonly Choice<T>[]): Promise<T[]> {
-  const chosen = new Set<T>();
-  for (;;) {
-    const end = { name: `Done (${chosen.size} chosen)`, value: {} };
-    const marked = choices.map(({ name, value }) => ({
-      name: `${chosen.has(value) ? '◉' : '◯'} ${name}`,
-      value: { one: value },
-    }));
-    const taken = await askSearch<{ one?: T }>(message, [end, ...marked]);
-    if (taken.one === undefined) return [...chosen];
-    if (!chosen.delete(taken.one)) chosen.add(taken.one);
-  }
-}

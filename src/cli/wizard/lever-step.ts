@@ -74,7 +74,6 @@ const BOXES = [
   ['read tags', 'find mistyped tags'],
   ['add, remove tags', 'show why a candidate is on hold, and progress'],
   ['read postings', 'decide between two challenge tags'],
-  ['write postings', 'tag postings for you'],
   ['read users', 'choose who appears as the author'],
   ['read notes, create a note', 'write notes about the challenge'],
   ['list webhooks', 'notice a second integration'],
@@ -310,20 +309,4 @@ async function chooseActingUser(
     current !== null && value === current;
   const inOrder = [...users.filter(isCurrent), ...users.filter((one) => !isCurrent(one))];
   await session.changeSettings({ performAs: await askSearch(question, inOrder) });
-}
-
-/** Asks for what Lever only does on behalf of a user. Returns false if no user can be named. */
-export async function needActingUser(context: WizardContext, look: LeverLook): Promise<boolean> {
-  if (context.session.stored.settings().performAs !== null) return true;
-  const users = (look.users ?? []).map(({ id, name }) => ({ name, value: id }));
-  if (users.length === 0) {
-    warn(
-      context,
-      'Lever needs a user for this.',
-      'Run: codesubmit-lever setup --perform-as USER_ID',
-    );
-    return false;
-  }
-  await chooseActingUser(context, 'Which Lever user should change the postings?', users);
-  return true;
 }

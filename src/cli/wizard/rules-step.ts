@@ -7,7 +7,6 @@ import { isProgressTag } from '../../domain/progress.js';
 import { ANY_TAG, DEFAULT_REUSE_DAYS, hasTag, isSameTag, normalizeTag } from '../../domain/rule.js';
 import { MAX_TAG_LENGTH } from '../../domain/vendor-text.js';
 import { askOne, askSearch, askText, askYes, type Choice } from './ask.js';
-import { offerPostings } from './postings-step.js';
 import { good, heading, warn, type Vendors, type WizardContext } from './wizard-context.js';
 
 export interface RuleAnswers {
@@ -110,8 +109,7 @@ async function askTag(
   );
   context.io.out('Candidates inherit the tags of their posting. The tag is:');
   context.io.out(`  ${tag}`);
-  const isPut = await offerPostings(context, vendors.lever, tag);
-  if (!isPut) await waitForTag(context, vendors.lever.tags, tag);
+  await waitForTag(context, vendors.lever.tags, tag);
   return tag;
 }
 

@@ -3,7 +3,7 @@
 import type { FastifyInstance, FastifyPluginCallback } from 'fastify';
 import { addFaultHooks, entryOf } from '../faults/fault-hooks.js';
 import type { RequestEntry } from '../request-log.js';
-import { badRequest, forbidden, SimulatedError } from '../simulated-error.js';
+import { forbidden, SimulatedError } from '../simulated-error.js';
 import { accountRoutes } from './account-routes.js';
 import { hasRight, type Grant } from './lever-access.js';
 import { single, type Query } from './lever-page.js';
@@ -117,7 +117,6 @@ function checkPerformAs(world: LeverWorld, route: LeverRoute, performAs: string 
   const { switches, account } = world;
   if (route.method === 'GET' || route.performAs === 'none') return;
   if (performAs === null) {
-    if (route.performAs === 'always') throw badRequest('"perform_as" is required');
     if (switches.performAs === 'optional') return;
     throw new SimulatedError(
       switches.performAsRefusal,

@@ -23,8 +23,8 @@ export interface LeverRoute {
   /** Without `/v1`. */
   path: string;
   right: LeverRight | ((world: LeverWorld) => LeverRight);
-  /** `perform_as` concerns writes; `always` = documented as required, whatever the switch says. */
-  performAs?: 'none' | 'by-switch' | 'always';
+  /** `perform_as` concerns writes. */
+  performAs?: 'none' | 'by-switch';
   answer: (call: LeverCall) => LeverAnswer;
 }
 

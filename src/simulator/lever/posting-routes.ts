@@ -1,7 +1,7 @@
 // Lever's routes for postings.
 import { pageOf, several, single } from './lever-page.js';
 import type { Posting } from './lever-records.js';
-import { idOf, laterFields, textsIn, type LeverRoute } from './lever-route.js';
+import { idOf, laterFields, type LeverRoute } from './lever-route.js';
 import type { LeverWorld } from './lever-world.js';
 
 export const postingRoutes: LeverRoute[] = [
@@ -24,16 +24,6 @@ export const postingRoutes: LeverRoute[] = [
     answer: (call) => ({
       body: { data: showPosting(call.world, call.world.postings.get(idOf(call))) },
     }),
-  },
-  {
-    method: 'POST',
-    path: '/postings/:id',
-    right: 'postings:write',
-    performAs: 'always',
-    answer: (call) => {
-      const posting = call.world.postings.setTags(idOf(call), textsIn(call.body, 'tags'));
-      return { body: { data: showPosting(call.world, posting) } };
-    },
   },
 ];
 

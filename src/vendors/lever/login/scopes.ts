@@ -18,7 +18,6 @@ const NEEDS: readonly ScopeNeed[] = [
   { scope: 'webhooks:read:admin', feature: 'noticing a second integration' },
   { scope: 'users:read:admin', feature: 'choosing the acting user in Lever' },
   { scope: 'postings:read:admin', feature: 'telling the tags of two challenges apart' },
-  { scope: 'postings:write:admin', feature: 'adding challenge tags to postings' },
   { scope: CONFIDENTIAL, feature: 'confidential jobs' },
 ];
 
