@@ -20,7 +20,7 @@ const LAYERS = {
   read: ['app/open-to-read.ts', 'operate/status/status-report.ts'],
   opened: ['app/open-app.ts', 'operate/find-people.ts', 'operate/timeline/timeline.ts'],
   vendors: ['app/connect-vendors.ts'],
-  daemon: ['cli/create-log.ts', 'daemon/wait-for-disk.ts', 'daemon/daemon.ts'],
+  daemon: ['cli/create-log.ts', 'daemon/daemon.ts'],
 };
 
 /** The help of the program as a whole is printed without loading it, at these widths. */

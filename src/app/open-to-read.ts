@@ -1,6 +1,5 @@
 /** Opens a data directory that was set up, with its key, for what only reads it. */
 import { existsSync } from 'node:fs';
-import { refuseKnownDamage } from '../storage/database/damage.js';
 import { Database, type OpenOptions } from '../storage/database/database.js';
 import { requireCurrentSchema } from '../storage/database/migrate.js';
 import { type Home, notSetUp, requirePrivateFile } from '../storage/home/home.js';
@@ -38,7 +37,6 @@ export function openWithKey<Context>(
 
 export function openExisting(home: Home, options: OpenOptions): Database {
   requireThere(home);
-  refuseKnownDamage(home.databaseFile);
   return new Database(home.databaseFile, options);
 }
 

@@ -57,7 +57,6 @@ const SAID_ELSEWHERE = /^(?:(?:draining|\w+_needs_reauth) ?)+$/;
 const SENTENCES: Readonly<Record<string, Sentence>> = {
   // Starting and stopping.
   'waiting for another daemon to stop': () => 'Waiting for another daemon to stop …',
-  'waiting for the disk': ({ error }) => `${textOf(error)} Waiting for the disk.`,
   listening: ({ host, port }) => `Listening on ${textOf(host)}:${textOf(port)}.`,
   metrics: ({ host, port, path }) =>
     `Metrics: http://${textOf(host)}:${textOf(port)}${textOf(path)}`,

@@ -18,7 +18,7 @@ import { makeHeartbeatLoop } from './loops/heartbeat-loop.js';
 import { shiftWaiting, Work, type WorkDeps } from './loops/work.js';
 import type { RoundLoop } from './loops/work-loop.js';
 import { ClockWatch, type ClockWatchDeps } from './watches/clock-watch.js';
-import { FileWatch } from './watches/file-watch.js';
+import { checkBeside } from './watches/check-beside.js';
 import { SignatureWatch } from './watches/signature-watch.js';
 
 const POLL_MS = 500;
@@ -57,12 +57,12 @@ export class Daemon {
   readonly readiness: Readiness;
   readonly #abort = new AbortController();
   readonly #endChecks = new AbortController();
-  readonly #fileWatch: FileWatch;
   readonly #heartbeat: RoundLoop;
   readonly #clockWatch: ClockWatch | undefined;
   #watch: NodeJS.Timeout | undefined;
   #loginWatch: NodeJS.Timeout | undefined;
   #noting: NodeJS.Timeout | undefined;
+  #stopCheck = (): void => undefined;
   #isDraining = false;
 
   constructor(app: DaemonDeps, { pollMs = POLL_MS, steadyClock, onReadiness }: DaemonOptions = {}) {
@@ -78,7 +78,6 @@ export class Daemon {
       isDraining,
       login: loginRoute(app.login, signal),
     });
-    this.#fileWatch = new FileWatch(app);
     this.#heartbeat = makeHeartbeatLoop({
       ...{ sources: app, readiness: this.readiness, version: app.runtime.version },
       ...{ pollMs: 4 * pollMs, signal: this.#endChecks.signal },
@@ -105,7 +104,7 @@ export class Daemon {
     this.#noting = setInterval(() => void this.#noteRunning(), NOTE_RUNNING_MS);
     this.#work.start();
     this.#heartbeat.start();
-    this.#fileWatch.start();
+    this.#stopCheck = checkBeside(this.#app);
   }
 
   async #recover(): Promise<void> {
@@ -125,7 +124,7 @@ export class Daemon {
     clearInterval(this.#watch);
     clearInterval(this.#loginWatch);
     clearInterval(this.#noting);
-    this.#fileWatch.stop();
+    this.#stopCheck();
     const working = Promise.all([this.#work.drain(), this.#heartbeat.drain()]);
     const closing = this.#server.close();
     const last = delay(LAST_MS, undefined, { ref: false });

@@ -90,20 +90,11 @@ function untilRefused(daemon: RunningDaemon, postman: Postman): Promise<unknown>
   });
 }
 
-async function expectWaiting(live: ProgramRig, daemon: RunningDaemon): Promise<void> {
-  const id = live.candidate('Nobody Elsewhere');
-  expect(await live.deliver(daemon, id)).toBe(503);
-  expect(await readyz(daemon)).toBe(NOT_READY);
-  expect(await healthz(daemon)).toBe(200);
-}
-
-/** From its own log, because it picks a new port each time. */
-async function untilListening(daemon: RunningDaemon): Promise<RunningDaemon> {
-  const port = await eventually(
-    'it listens',
-    () => /"port":(\d+)[^\n]*"msg":"listening"/.exec(daemon.output.stdout)?.[1],
-  );
-  return { ...daemon, url: `http://127.0.0.1:${port}` };
+async function expectRefusedStart(live: ProgramRig, why: string): Promise<void> {
+  const { code, stderr } = await live.run('serve', '--port', '0');
+  expect(code).toBe(1);
+  expect(stderr).toContain(`The disk of the data directory ${why}.`);
+  expect(stderr).toContain('Free up space, or make it writable.');
 }
 
 async function expectWholeJob(live: ProgramRig, daemon: RunningDaemon): Promise<void> {
@@ -191,25 +182,20 @@ describe.skipIf(!hasTool('mount'))('a full disk', () => {
     },
   );
 
-  it('at the start is waited for while a server answers, and SIGTERM ends the wait', async () => {
+  it('at the start ends the daemon with the reason, and the next start works', async () => {
     const { live, disk } = await setUpOnSmallDisk();
     disk.fill();
-    const waiting = await live.serveUntil('waiting for the disk');
-    await expectWaiting(live, waiting);
-    const { code } = await waiting.kill('SIGTERM');
-    expect(code).toBe(0);
-    const again = await live.serveUntil('waiting for the disk');
+    await expectRefusedStart(live, 'is full');
     disk.free();
-    await expectWholeJob(live, await untilListening(again));
+    await expectWholeJob(live, await live.serve());
   });
 
   it('without room for one more file is a full one', async () => {
     const { live, disk } = await setUpOnSmallDisk();
     disk.takeInodes();
-    const daemon = await live.serveUntil('waiting for the disk');
-    await expectWaiting(live, daemon);
+    await expectRefusedStart(live, 'is full');
     disk.giveInodes();
-    await expectWholeJob(live, await untilListening(daemon));
+    await expectWholeJob(live, await live.serve());
   });
 
   it('during a checkpoint loses nothing, and the checkpoint is repeated', async () => {
@@ -238,16 +224,15 @@ describe.skipIf(!hasTool('mount'))('a full disk', () => {
 });
 
 describe.skipIf(!hasTool('mount'))('a read-only disk', () => {
-  it('at the start is waited for, without holding the lock', async () => {
+  it('at the start ends the daemon with the reason, and holds no lock', async () => {
     const { live, disk } = await setUpOnSmallDisk();
     disk.makeReadOnly();
-    const daemon = await live.serveUntil('waiting for the disk');
-    await expectWaiting(live, daemon);
+    await expectRefusedStart(live, 'is read-only');
     // SQLite would let two of them have it there.
     expect(() => tryLock(join(live.home, 'serve.lock'))).toThrow(refusal);
     expect((await live.run('status')).stderr).toContain('is read-only');
     disk.makeWritable();
-    await expectWholeJob(live, await untilListening(daemon));
+    await expectWholeJob(live, await live.serve());
   });
 });
 

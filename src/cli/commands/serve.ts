@@ -48,23 +48,14 @@ async function serve(
   given: GivenOptions,
   asked: AbortSignal,
 ): Promise<void> {
-  const { home, env, io } = context;
+  const { env, io } = context;
   const { createLog } = await import('../create-log.js');
-  const { findListening, waitForDisk } = await import('../../daemon/wait-for-disk.js');
   const { wordsFor } = await import('../serve-words.js');
   let words: LogWords = wordsFor();
   const log = createLog(io, env, () => words);
   const systemd = new SystemdNotifier(env, log);
   const metrics = await makeMetrics(given.metricsPort ?? effectiveSettings({}, env).metricsPort);
-  const opened = await waitForDisk({
-    open: () => open(context, given, { log, asked, metrics }),
-    listen: () => ({ ...findListening(home, env), ...given.listen }),
-    onWaiting: () => {
-      systemd.ready();
-      systemd.status('Waiting for the disk');
-    },
-    ...{ log, signal: asked },
-  });
+  const opened = await open(context, given, { log, asked, metrics });
   if (!opened) return;
   words = wordsFor(opened.app);
   try {
@@ -99,12 +90,12 @@ interface Opened extends OpenedToServe {
   metrics: AskedMetrics | undefined;
 }
 
-/** Throws `AppError`, with everything closed again. */
+/** Undefined when it was stopped meanwhile. Throws `AppError`, with everything closed again. */
 async function open(
   context: CommandContext,
   { waitLockMs }: GivenOptions,
   { log, asked, metrics }: OpeningDeps,
-): Promise<Opened> {
+): Promise<Opened | undefined> {
   const { home, runtime, io } = context;
   const { openForServe } = await import('../../app/open-app.js');
   const steadyClock = new SteadyClock(runtime.clock);
@@ -118,7 +109,11 @@ async function open(
     endAtOnce();
   };
   const options = { onDiskFailure, waitLockMs, signal: asked };
-  const opened = await openForServe(home, around, options);
+  const opened = await openForServe(home, around, options).catch((error: unknown) => {
+    if (asked.aborted) return undefined;
+    throw error;
+  });
+  if (!opened) return undefined;
   try {
     opened.app.integration.requireInUse();
     return { ...opened, steadyClock, metrics };

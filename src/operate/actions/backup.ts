@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { Clock } from '../../domain/clock.js';
 import { AppError, messageOf } from '../../domain/errors.js';
 import { closeWhole, copyDatabase, removeDatabase } from '../../storage/database/copy-file.js';
-import { refuseKnownDamage, requireSound } from '../../storage/database/damage.js';
+import { requireSound } from '../../storage/database/damage.js';
 import { Database } from '../../storage/database/database.js';
 import { requireCurrentSchema } from '../../storage/database/migrate.js';
 import { toStorageError } from '../../storage/database/storage-error.js';
@@ -73,7 +73,6 @@ export async function backup(
 function openToCopy(home: Home): Database {
   if (lstatSync(home.databaseFile, { throwIfNoEntry: false }) === undefined) throw notSetUp(home);
   requirePrivateFile(home.databaseFile);
-  refuseKnownDamage(home.databaseFile);
   const database = new Database(home.databaseFile);
   try {
     requireCurrentSchema(database);

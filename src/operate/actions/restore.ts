@@ -20,7 +20,7 @@ import { copyFile } from 'node:fs/promises';
 import type { Clock } from '../../domain/clock.js';
 import { AppError, messageOf } from '../../domain/errors.js';
 import { closeWhole, copyDatabase, removeDatabase } from '../../storage/database/copy-file.js';
-import { forgetDamage, requireSound, requireWholeLog } from '../../storage/database/damage.js';
+import { requireSound } from '../../storage/database/damage.js';
 import { Database } from '../../storage/database/database.js';
 import { tryLock } from '../../storage/database/file-lock.js';
 import { migrate } from '../../storage/database/migrate.js';
@@ -87,7 +87,6 @@ export async function restore(
     for (const part of ['-wal', '-shm']) rmSync(home.databaseFile + part, { force: true });
     renameSync(staged, home.databaseFile);
     syncFolder(home.folder);
-    forgetDamage(home.databaseFile);
     return { replaced };
   } finally {
     removeDatabase(staged);
@@ -153,7 +152,6 @@ async function takeOver(file: string, staged: string): Promise<void> {
     chmodSync(staged, 0o600);
     return;
   }
-  requireWholeLog(file);
   const source = new Database(file, { isReadOnly: true });
   try {
     await copyDatabase(source, staged, () => undefined);
@@ -237,7 +235,6 @@ function lookAtPresent(
   if (statSync(databaseFile).size === 0) return undefined;
   let database: Database | undefined;
   try {
-    requireWholeLog(databaseFile);
     database = new Database(databaseFile, { isReadOnly: true });
     const homeId = findHomeId(database);
     const isSame = homeId === homeIdOfCopy;

@@ -8,7 +8,7 @@ import { Sealer } from '../../storage/home/sealer.js';
 import { SecretStore } from '../../storage/settings/secret-store.js';
 import { loadSecretKey } from '../../storage/home/secret-key.js';
 import { SettingsStore } from '../../storage/settings/settings-store.js';
-import { isLarge, lookForDamage } from '../../storage/database/damage.js';
+import { isLarge, requireUndamaged } from '../../storage/database/damage.js';
 import { Database } from '../../storage/database/database.js';
 import { requireCurrentSchema, schemaVersion } from '../../storage/database/migrate.js';
 import { fail, pass, warn, type Check, type Finding } from './check.js';
@@ -95,7 +95,7 @@ function checkDatabase({ home }: CheckContext): Finding {
   try {
     requireCurrentSchema(database);
     const schema = `schema ${schemaVersion(database)}`;
-    lookForDamage(home.databaseFile);
+    requireUndamaged(home.databaseFile);
     return pass(`Opens, ${schema}${isLarge(home.databaseFile) ? '' : ', undamaged'}`);
   } finally {
     database.close();

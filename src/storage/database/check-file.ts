@@ -12,7 +12,7 @@ export interface FileVerdict {
 
 function examine(file: string): FileVerdict {
   try {
-    requireSound(file, 'integrity_check');
+    requireSound(file, 'quick_check');
     return { damage: null };
   } catch (error) {
     if (error instanceof AppError && error.code === 'storage_failed')

@@ -24,7 +24,7 @@ export function toStorageError(error: unknown): AppError {
     return new AppError(
       'storage_full',
       `The disk of the data directory ${why}.`,
-      'Free up space, or make it writable. The daemon then continues.',
+      'Free up space, or make it writable. If no daemon is running, start it: codesubmit-lever serve',
       error,
     );
   }
