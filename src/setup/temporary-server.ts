@@ -8,7 +8,7 @@ import type { LiveConfiguration } from '../storage/settings/configuration.js';
 import type { IntegrationStore } from '../storage/state/integration-store.js';
 import type { Home } from '../storage/home/home.js';
 import type { LeverLogin } from '../vendors/lever/login/login.js';
-import { loginRoute } from '../vendors/lever/login/login-page.js';
+import { loginRoute, type LoginOutcome } from '../vendors/lever/login/login-page.js';
 import type { DeliveryStore } from '../pipeline/receive/delivery-store.js';
 import { makeHttpServer } from '../pipeline/receive/http-server.js';
 
@@ -34,7 +34,11 @@ export class TemporaryServer {
   readonly #abort = new AbortController();
   #server: FastifyInstance | undefined;
 
-  constructor(private readonly deps: TemporaryServerDeps) {}
+  /** `onLogin` hears how a login ended whose browser came back here. */
+  constructor(
+    private readonly deps: TemporaryServerDeps,
+    private readonly onLogin?: (outcome: LoginOutcome) => void,
+  ) {}
 
   /** False if a daemon of this data directory listens already. Throws `conflict`. */
   async open(): Promise<boolean> {
@@ -51,7 +55,7 @@ export class TemporaryServer {
         },
         isDraining,
         isReady: async () => !isDraining() && this.deps.integration.unreadyReasons().length === 0,
-        login: loginRoute(this.deps.login, this.#abort.signal),
+        login: loginRoute(this.deps.login, this.#abort.signal, this.onLogin),
       },
     );
     try {

@@ -74,7 +74,7 @@ describe.skipIf(!hasChromium())('in chromium', () => {
 
   it('goes through the authorize window to the callback, and revokes', async () => {
     const app = oauthApp(caller);
-    await page.route('http://localhost:8738/**', (route) => route.fulfill({ body: 'back' }));
+    await page.route('http://127.0.0.1:8737/**', (route) => route.fulfill({ body: 'back' }));
     await page.goto(app.authorizeUrl());
     await page.getByText('See the stages of your pipeline').waitFor();
     await page.getByLabel('You are').selectOption({ label: 'Robin Recruiter (admin)' });

@@ -3,11 +3,8 @@
  * rejects.
  */
 import { createServer } from 'node:http';
-import { networkInterfaces } from 'node:os';
-import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ConnectedApp } from '../../src/app/connect-vendors.js';
-import { LoopbackCallback } from '../../src/vendors/lever/login/loopback-callback.js';
 import { endWork, eraseAccess, revoke } from '../../src/operate/actions/revoke.js';
 import {
   effectiveSettings,
@@ -100,14 +97,21 @@ describe('the authorize address', () => {
     expect(own.scopes).toEqual(['offline_access', 'stages:read:admin']);
   });
 
-  it('returns to --redirect-url, else to the public https address, else to this machine', async () => {
+  it('returns to --redirect-url, else to the public address, else is refused', async () => {
     const redirectUrl = 'https://other.example.com/callback';
     const publicUrl = 'https://bridge.example.com';
     expect((await start({ redirectUrl, publicUrl })).redirectUri).toBe(redirectUrl);
     const none = { redirectUrl: null };
     expect((await start({ ...none, publicUrl })).redirectUri).toBe(PUBLIC_REDIRECT);
-    const plain = await start({ ...none, publicUrl: 'http://bridge.example.com' });
-    expect(plain.redirectUri).toBe('http://localhost:8738/oauth/lever/callback');
+    const practice = await start({ ...none, publicUrl: 'http://127.0.0.1:8737' });
+    expect(practice.redirectUri).toBe('http://127.0.0.1:8737/oauth/lever/callback');
+    const plain = { ...none, publicUrl: 'http://bridge.example.com' };
+    expect((await failureOf(start(plain))).code).toBe('usage');
+    const nowhere = await failureOf(start({ ...none, publicUrl: null }));
+    expect([nowhere.code, nowhere.hint]).toEqual([
+      'usage',
+      expect.stringContaining('--redirect-url'),
+    ]);
   });
 
   it('is refused over plain http, except to this machine', async () => {
@@ -316,94 +320,3 @@ describe('Lever’s refusals and silences', () => {
     expect(world.lever.authorizations.slice(before).join()).not.toContain(CLIENT.secret);
   });
 });
-
-describe('a browser that returns to this machine', () => {
-  let callback: LoopbackCallback;
-  afterEach(() => callback.close());
-
-  async function open() {
-    const started = await start();
-    callback = new LoopbackCallback(app, started);
-    await callback.open();
-    return started;
-  }
-
-  it('finishes the login and shows a page; then nothing listens', async () => {
-    const { authorizeUrl } = await open();
-    const reply = await fetch(await browse(authorizeUrl));
-    expect(reply.status).toBe(200);
-    expect(reply.headers.get('content-type')).toContain('text/html');
-    expect(reply.headers.get('referrer-policy')).toBe('no-referrer');
-    expect(await reply.text()).toContain('Lever is connected');
-    expect((await callback.login).missing).toEqual([]);
-    await callback.close();
-    await expect(fetch(world.redirect)).rejects.toThrow();
-  });
-
-  it('reports a wrong state, another path or method, and the login continues', async () => {
-    const { authorizeUrl } = await open();
-    expect((await fetch(`${world.redirect}?code=c&state=wrong`)).status).toBe(400);
-    expect((await fetch(`${world.redirect}?code=c`)).status).toBe(400);
-    expect((await fetch(new URL('/', world.redirect))).status).toBe(404);
-    expect((await fetch(`${world.redirect}/more?code=c&state=s`)).status).toBe(404);
-    const address = await browse(authorizeUrl);
-    expect((await fetch(address, { method: 'POST' })).status).toBe(404);
-    expect((await fetch(address, { method: 'HEAD' })).status).toBe(404);
-    expect((await fetch(address)).status).toBe(200);
-    await callback.login;
-  });
-
-  it('says that Lever refused, without repeating the address', async () => {
-    world.oidc.granted = null;
-    const { authorizeUrl } = await open();
-    const reply = await fetch(await browse(authorizeUrl));
-    expect(reply.status).toBe(400);
-    const page = await reply.text();
-    expect(page).toContain('not connected');
-    expect(page).not.toContain('said');
-    await expect(callback.login).rejects.toMatchObject({ code: 'vendor' });
-  });
-
-  it('reaches 127.0.0.1 and ::1; other machines reach nothing', async () => {
-    await open();
-    expect((await fetch(`http://127.0.0.1:${port()}/`)).status).toBe(404);
-    const others = Object.values(networkInterfaces())
-      .flatMap((all) => all ?? [])
-      .filter(({ internal, family }) => !internal && family === 'IPv4');
-    for (const { address } of others) expect(await canConnect(address)).toBe(false);
-    const hasSix = Object.values(networkInterfaces())
-      .flatMap((all) => all ?? [])
-      .some(({ address }) => address === '::1');
-    if (hasSix) expect((await fetch(`http://[::1]:${port()}/`)).status).toBe(404);
-  });
-
-  it('isn’t waited for when the port is taken', async () => {
-    await open();
-    const second = new LoopbackCallback(app, await start());
-    const failure = await failureOf(second.open());
-    expect(failure.hint).toContain('--redirected-url-file');
-  });
-
-  it('is waited for as long as the login lasts', async () => {
-    const started = await start();
-    const expiresAt = Date.now() + 100;
-    callback = new LoopbackCallback(app, { ...started, expiresAt });
-    await callback.open();
-    await expect(callback.login).rejects.toMatchObject({ code: 'interrupted' });
-  });
-});
-
-const port = (): string => new URL(world.redirect).port;
-
-function canConnect(host: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port: Number(port()) });
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => {
-      resolve(false);
-    });
-  });
-}

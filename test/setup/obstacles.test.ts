@@ -14,7 +14,6 @@ import { hasDesk, SetupDesk } from './setup-desk.js';
 const SETUP = 'codesubmit-lever setup; echo "exit code $?"';
 const COLOUR = /\u001b\[(?:[34]\d|9\d|[34]8;[\d;]+)m/;
 const { id: CLIENT_ID, secret: CLIENT_SECRET, callbacks } = seedLeverOAuthClient;
-const USUAL_PORT = 8738;
 
 describe.skipIf(!hasDesk())('the setup session', () => {
   let world: SetupDesk;
@@ -134,19 +133,36 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     expect(stderr).toMatch(/--[a-z-]+/);
   });
 
-  it('accepts a pasted address over SSH, and when the port is taken', async () => {
-    await world.occupy(USUAL_PORT);
-    const terminal = await world.terminal({
-      env: { SSH_CONNECTION: '192.0.2.7 50000 192.0.2.8 22', LEVER_REDIRECT_URI: '' },
-    });
+  it('asks for a callback without a public address, and accepts a pasted address', async () => {
+    const [callback = ''] = callbacks;
+    const terminal = await world.terminal({ env: { LEVER_REDIRECT_URI: '' } });
     await terminal.enter(SETUP);
     await answerPlace(terminal);
-    const link = await beginLogin(terminal);
-    await terminal.until('the callback', new RegExp(`^ {2}${callbacks[0] ?? ''}$`, 'm'));
-    await terminal.until('the hint for SSH', /You’re connected over SSH/);
-    await terminal.until('the port', /! Port 8738 of this machine is not available\./);
+    await terminal.choose('Which Lever?', 'Sandbox');
+    await terminal.choose('How do you want to connect?', 'OAuth client');
+    await terminal.answer('One of the client’s callbacks', 'http://bridge.example.com/back');
+    await terminal.until('no plain http', /plain http works only for this machine/);
+    await terminal.press('C-u');
+    await terminal.enter(callback);
+    await terminal.answer('Client id', CLIENT_ID);
+    const link = await answerSecret(terminal, CLIENT_SECRET);
+    await terminal.until('the callback', new RegExp(`^ {2}${callback}$`, 'm'));
+    await terminal.until('what to paste', /Paste its address below/);
     await terminal.enter('');
     await terminal.until('nothing was pasted', /Paste the whole address\./);
+    const page = await world.page();
+    await terminal.enter(await endOfLogin(page, link));
+    await terminal.until('Lever answers', /✓ Lever answers: 6 stages/);
+  });
+
+  it('accepts a pasted address when the daemon’s port is taken', async () => {
+    world.simulator.lever.oauthClients.addCallbacks(CLIENT_ID, [world.callback]);
+    const terminal = await world.terminal();
+    await terminal.enter(SETUP);
+    await answerPlace(terminal);
+    await world.occupy(world.port);
+    const link = await beginLogin(terminal);
+    await terminal.until('the port', /! Port \d+ of this machine is taken by another program\./);
     const page = await world.page();
     await terminal.enter(await endOfLogin(page, link));
     await terminal.until('Lever answers', /✓ Lever answers: 6 stages/);

@@ -21,15 +21,16 @@ export class SetupDesk {
     readonly live: ProgramRig,
     /** A free port for the daemon. */
     readonly port: number,
-    /** Where a login returns to, on its own port. */
+    /** Where a login returns to, at the daemon's port. */
     readonly callback: string,
   ) {}
 
   static async start(): Promise<SetupDesk> {
     const live = await ProgramRig.bare();
     const { simulator, environment } = live;
-    const callback = `http://localhost:${await freePort()}/oauth/lever/callback`;
-    const desk = new SetupDesk(live, await freePort(), callback);
+    const port = await freePort();
+    const callback = `http://localhost:${port}/oauth/lever/callback`;
+    const desk = new SetupDesk(live, port, callback);
     Object.assign(environment, {
       PATH: [dirname(desk.#installProgram()), process.env['PATH'] ?? ''].join(':'),
       LEVER_AUTHORIZE_URL: simulator.leverAuthorizeUrl,

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { seedLeverOAuthClient } from '../../src/simulator/seed/base-seed.js';
 import type { Caller } from './simulator-client.js';
 
-export const callback = 'http://localhost:8738/oauth/lever/callback';
+export const callback = 'http://127.0.0.1:8737/oauth/lever/callback';
 const everyScope = 'offline_access opportunities:write:admin stages:read:admin';
 
 export type OAuthApp = ReturnType<typeof oauthApp>;

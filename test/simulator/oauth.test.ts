@@ -45,7 +45,7 @@ describe('the authorize window', () => {
     const wrong = [
       { client_id: 'nobody' },
       { redirect_uri: `${callback}/` },
-      { redirect_uri: callback.replace('localhost', '127.0.0.1') },
+      { redirect_uri: callback.replace('127.0.0.1', 'localhost') },
       { redirect_uri: undefined },
     ];
     for (const change of wrong) {

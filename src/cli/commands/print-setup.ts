@@ -21,11 +21,11 @@ export async function nextStep(
   app: AppContext,
 ): Promise<string> {
   const { isServing } = await import('../../storage/home/is-serving.js');
-  const { isPublicCallback, isTakenByLever } =
+  const { isTakenByLever, returnsToDaemon } =
     await import('../../vendors/lever/login/login-settings.js');
   const { redirectUri, settings } = login;
   const until = new Date(login.expiresAt).toISOString();
-  const isTaken = isPublicCallback(redirectUri, settings) && isServing(app.home);
+  const isTaken = returnsToDaemon(redirectUri, settings) && isServing(app.home);
   const returns = isTaken
     ? `The running daemon completes the login${isNewLogin ? '' : '; then run the same command again'}.`
     : 'Put the address where the browser ends up into a file, whatever that page shows; ' +

@@ -1,19 +1,19 @@
 /** Lever: an API key, ready in five minutes, or a login through an OAuth client. */
 import type { ConnectedApp } from '../../app/connect-vendors.js';
-import { AppError } from '../../domain/errors.js';
+import { AppError, messageOf } from '../../domain/errors.js';
 import type { LeverLook } from '../../setup/setup-lookups.js';
-import { settingsFromEnvironment } from '../../storage/settings/settings.js';
+import { parseSetting, settingsFromEnvironment } from '../../storage/settings/settings.js';
 import { TemporaryServer } from '../../setup/temporary-server.js';
 import { leverAppUrl } from '../../vendors/lever/api/lever-addresses.js';
 import { findGrant, type Grant } from '../../vendors/lever/login/grant.js';
 import {
-  isPublicCallback,
   isTakenByLever,
   redirectUriOf,
+  returnsToDaemon,
 } from '../../vendors/lever/login/login-settings.js';
 import type { StartedLogin } from '../../vendors/lever/login/login-requests.js';
 import type { FinishedLogin } from '../../vendors/lever/login/login.js';
-import { LoopbackCallback } from '../../vendors/lever/login/loopback-callback.js';
+import type { LoginOutcome } from '../../vendors/lever/login/login-page.js';
 import { askOne, askSearch, askSecret, askText, askUntil, askYes, type Choice } from './ask.js';
 import { pollUntil } from './await-delivery.js';
 import { currentJournal } from './going-back.js';
@@ -26,46 +26,7 @@ import {
   type WizardContext,
 } from './wizard-context.js';
 
-// A login whose browser returns to the public address. The running daemon answers it, or this setup
-// session instead.
-
 const POLL_MS = 300;
-
-class PublicCallback {
-  /** Never settles if no login comes. The browser's page says what was not granted. */
-  readonly login: Promise<FinishedLogin>;
-  readonly #ingress: TemporaryServer;
-  readonly #closed = new AbortController();
-
-  constructor(private readonly app: ConnectedApp) {
-    this.#ingress = new TemporaryServer(app);
-    this.login = this.#watch(this.#grant()?.refreshToken);
-  }
-
-  /** Throws `conflict` if another program has the daemon's port. */
-  async open(): Promise<void> {
-    await this.#ingress.open();
-  }
-
-  async close(): Promise<void> {
-    this.#closed.abort();
-    await this.#ingress.close();
-  }
-
-  #watch(before: string | undefined): Promise<FinishedLogin> {
-    const look = (): FinishedLogin | undefined => {
-      const grant = this.#grant();
-      const isNew = grant !== undefined && grant.refreshToken !== before;
-      return isNew ? { granted: grant.scopes, missing: [] } : undefined;
-    };
-    return pollUntil(look, POLL_MS, this.#closed.signal);
-  }
-
-  #grant(): Grant | undefined {
-    const { secrets, runtime } = this.app;
-    return findGrant(secrets, runtime.clock.now());
-  }
-}
 
 const BOXES = [
   ['read opportunities', 'see candidates, their stages and tags'],
@@ -150,6 +111,7 @@ export function askSameAccount(): Promise<boolean> {
 
 async function askLogin(context: WizardContext): Promise<LeverLook> {
   const { app, io, session, lookups } = context;
+  await askCallback(context);
   const settings = session.stored.settings();
   const callback = redirectUriOf(settings);
   io.out(
@@ -190,6 +152,26 @@ async function askLogin(context: WizardContext): Promise<LeverLook> {
   });
 }
 
+/** Without a public address the browser returns to any of the client's callbacks. */
+async function askCallback({ session }: WizardContext): Promise<void> {
+  const { publicUrl, redirectUrl } = session.stored.settings();
+  if (publicUrl !== null || redirectUrl !== null) return;
+  const text = await askText('One of the client’s callbacks; nothing need answer there', {
+    check: isCallback,
+  });
+  await session.changeSettings({ redirectUrl: parseSetting('redirectUrl', text, 'A callback') });
+}
+
+function isCallback(text: string): true | string {
+  try {
+    const redirectUrl = parseSetting('redirectUrl', text, 'A callback');
+    redirectUriOf({ redirectUrl, publicUrl: null });
+    return true;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
 /** The stored one, if it is for this client. */
 async function askClientSecret({ session }: WizardContext, id: string): Promise<string> {
   const stored = session.stored.secret('lever_client_secret');
@@ -220,37 +202,63 @@ async function logIn(context: WizardContext, started: StartedLogin): Promise<voi
   }
 }
 
-type Callback = Pick<LoopbackCallback, 'open' | 'login' | 'close'>;
+interface Callback {
+  login: Promise<FinishedLogin>;
+  close(): Promise<void>;
+}
 
-/** Undefined if nothing can listen: then the address is pasted. */
+/**
+ * The running daemon takes the browser back, or this setup session at the daemon's address.
+ * Undefined if neither can: then the address is pasted.
+ */
 async function listen(
   context: WizardContext,
-  started: StartedLogin,
+  { redirectUri }: StartedLogin,
 ): Promise<Callback | undefined> {
-  const callback = makeCallback(context, started);
+  const { app, io, session } = context;
+  const settings = session.stored.settings();
   try {
-    await callback?.open();
-    return callback;
+    if (returnsToDaemon(redirectUri, settings)) return await openCallback(app);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     warn(context, error.message);
-    context.io.out('The browser will end on a page that doesn’t open. Paste its address below.');
-    await callback?.close();
-    return undefined;
   }
+  io.out('The browser will end on a page that may not open. Paste its address below.');
+  return undefined;
 }
 
-function makeCallback(
-  { app, io, session }: WizardContext,
-  { redirectUri, expiresAt }: StartedLogin,
-): Callback | undefined {
-  if (isPublicCallback(redirectUri, session.stored.settings())) return new PublicCallback(app);
-  if (!redirectUri.startsWith('http:')) return undefined;
-  if (app.runtime.env.SSH_CONNECTION !== undefined) {
-    io.out('You’re connected over SSH, so the browser will end on a page that doesn’t open.');
-    io.out('That’s fine. Copy the address of that page and paste it below.');
-  }
-  return new LoopbackCallback(app, { redirectUri, expiresAt });
+/** Throws `conflict` if another program has the daemon's port. */
+async function openCallback(app: ConnectedApp): Promise<Callback> {
+  const closed = new AbortController();
+  let onLogin: (outcome: LoginOutcome) => void = () => undefined;
+  const returned = new Promise<FinishedLogin>((resolve, reject) => {
+    onLogin = (outcome) => {
+      if (outcome instanceof AppError) reject(outcome);
+      else resolve(outcome);
+    };
+  });
+  returned.catch(() => undefined);
+  const before = grantOf(app)?.refreshToken;
+  const server = new TemporaryServer(app, onLogin);
+  const isOpened = await server.open();
+  return {
+    login: isOpened ? returned : pollUntil(() => newLogin(app, before), POLL_MS, closed.signal),
+    close: async () => {
+      closed.abort();
+      await server.close();
+    },
+  };
+}
+
+/** What the running daemon has stored since. The browser's page says what was not granted. */
+function newLogin(app: ConnectedApp, before: string | undefined): FinishedLogin | undefined {
+  const grant = grantOf(app);
+  const isNew = grant !== undefined && grant.refreshToken !== before;
+  return isNew ? { granted: grant.scopes, missing: [] } : undefined;
+}
+
+function grantOf({ secrets, runtime }: ConnectedApp): Grant | undefined {
+  return findGrant(secrets, runtime.clock.now());
 }
 
 async function comeBack(

@@ -9,7 +9,7 @@ export const seedLeverOAuthClient = {
   secret: 'simulated-lever-client-secret',
   name: 'CodeSubmit bridge',
   description: 'Sends a coding challenge to candidates who reach a stage.',
-  callbacks: ['http://localhost:8738/oauth/lever/callback'],
+  callbacks: ['http://127.0.0.1:8737/oauth/lever/callback'],
 };
 
 /** Ids that aren't UUIDs mixed with UUIDs, as in real accounts [R]. */

@@ -3,7 +3,7 @@ import { ApiError, AppError, type AppErrorCode } from '../../../domain/errors.js
 import { CALLBACK_PATH } from './login-settings.js';
 import type { FinishedLogin, LeverLogin } from './login.js';
 
-export interface LoginPage {
+interface LoginPage {
   status: number;
   title: string;
   /** One or more lines. */
@@ -11,7 +11,7 @@ export interface LoginPage {
 }
 
 /** The page's URL contains a code, so it must be neither cached nor passed on. */
-export const LOGIN_PAGE_HEADERS = {
+const LOGIN_PAGE_HEADERS = {
   'content-type': 'text/html; charset=utf-8',
   'cache-control': 'no-store',
   'referrer-policy': 'no-referrer',
@@ -32,7 +32,7 @@ function escape(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
 
-export function renderLoginPage({ status, title, text }: LoginPage): string {
+function renderLoginPage({ status, title, text }: LoginPage): string {
   const mark = status === 200 ? '✓' : '!';
   const lines = text
     .split('\n')
@@ -57,10 +57,12 @@ ${lines}
 
 // Completes a login when a browser comes back, and says what to show it.
 
-export interface LoginAnswer {
+/** The login, or why it failed. */
+export type LoginOutcome = FinishedLogin | AppError;
+
+interface LoginAnswer {
   page: LoginPage;
-  /** The login, or why it failed. */
-  outcome: FinishedLogin | AppError;
+  outcome: LoginOutcome;
 }
 
 const STATUSES: Partial<Record<AppErrorCode, number>> = {
@@ -71,7 +73,7 @@ const STATUSES: Partial<Record<AppErrorCode, number>> = {
 };
 
 /** Throws only what is no failure of the login, such as a full disk. */
-export async function answerLogin(finish: () => Promise<FinishedLogin>): Promise<LoginAnswer> {
+async function answerLogin(finish: () => Promise<FinishedLogin>): Promise<LoginAnswer> {
   try {
     const outcome = await finish();
     return { outcome, page: finishedPage(outcome) };
@@ -83,12 +85,17 @@ export async function answerLogin(finish: () => Promise<FinishedLogin>): Promise
   }
 }
 
-/** Answers the browser on the HTTP server. Throws like `answerLogin`. */
-export function loginRoute(login: LeverLogin, signal: AbortSignal) {
+/** Answers the browser on the HTTP server; `onEnd` hears of a login that is over. Throws like `answerLogin`. */
+export function loginRoute(
+  login: LeverLogin,
+  signal: AbortSignal,
+  onEnd?: (outcome: LoginOutcome) => void,
+) {
   return {
     path: CALLBACK_PATH,
     answer: async (query: string) => {
       const { page, outcome } = await answerLogin(() => login.finish(query, signal));
+      if (isEnd(outcome)) onEnd?.(outcome);
       return {
         status: page.status,
         headers: LOGIN_PAGE_HEADERS,
@@ -100,7 +107,7 @@ export function loginRoute(login: LeverLogin, signal: AbortSignal) {
 }
 
 /** Whether the login is over. An address that isn't ours, or comes twice, ends nothing. */
-export function isEnd(outcome: LoginAnswer['outcome']): boolean {
+function isEnd(outcome: LoginOutcome): boolean {
   return !(outcome instanceof AppError) || outcome.code === 'vendor';
 }
 

@@ -6,11 +6,8 @@ import { LEVER_ENVIRONMENTS } from '../api/lever-addresses.js';
 import type { OAuthEndpoints } from './oauth-client.js';
 import { defaultScopes, parseScopes } from './scopes.js';
 
-/** Where the browser returns after a login, under the public address or on this machine. */
+/** Where the browser returns after a login, under the daemon's address. */
 export const CALLBACK_PATH = '/oauth/lever/callback';
-
-/** Fixed, so it can be registered as a callback of Lever's app. */
-const LOOPBACK_PORT = 8738;
 
 /** Where Lever is, and what to request. */
 export type LeverPlace = Pick<
@@ -42,20 +39,26 @@ export function oauthEndpoints(place: LeverPlace): OAuthEndpoints {
 }
 
 /**
- * Where the browser returns: the setting, else the public address if it is https, else this
- * machine. It must exactly match one of the app's callbacks in Lever. Throws `usage` for plain http
- * that leaves the machine.
+ * Where the browser returns: the setting, else the public address. It must exactly match one of the
+ * app's callbacks in Lever. Throws `usage` without one, and for plain http that leaves the machine.
  */
-export function redirectUriOf({ redirectUrl, publicUrl }: Settings): string {
-  if (redirectUrl === null) {
-    const isPublic = publicUrl?.startsWith('https:') === true;
-    return `${isPublic ? publicUrl : `http://localhost:${String(LOOPBACK_PORT)}`}${CALLBACK_PATH}`;
+export function redirectUriOf({
+  redirectUrl,
+  publicUrl,
+}: Pick<Settings, 'redirectUrl' | 'publicUrl'>): string {
+  const uri = redirectUrl ?? (publicUrl === null ? null : `${publicUrl}${CALLBACK_PATH}`);
+  if (uri === null) {
+    throw new AppError(
+      'usage',
+      'There is no address that the login can return to.',
+      'Give one of the client’s callbacks: codesubmit-lever setup --redirect-url URL',
+    );
   }
-  const url = new URL(redirectUrl);
-  if (url.protocol === 'https:' || isLoopback(url)) return redirectUrl;
+  const url = new URL(uri);
+  if (url.protocol === 'https:' || isLoopback(url)) return uri;
   throw new AppError(
     'usage',
-    `The login can’t return to ${redirectUrl}: plain http works only for this machine.`,
+    `The login can’t return to ${uri}: plain http works only for this machine.`,
     'Use an https or a loopback address: codesubmit-lever setup --redirect-url URL',
   );
 }
@@ -65,9 +68,11 @@ export function isTakenByLever(redirectUri: string, { leverEnvironment }: Settin
   return leverEnvironment !== 'production' || redirectUri.startsWith('https:');
 }
 
-/** Whether the browser returns to a running daemon. */
-export function isPublicCallback(redirectUri: string, { publicUrl }: Settings): boolean {
-  return publicUrl !== null && redirectUri === `${publicUrl}${CALLBACK_PATH}`;
+/** Whether the daemon's server gets the browser back: at the public address, or on this machine. */
+export function returnsToDaemon(redirectUri: string, { publicUrl, port }: Settings): boolean {
+  if (publicUrl !== null && redirectUri === `${publicUrl}${CALLBACK_PATH}`) return true;
+  const url = new URL(redirectUri);
+  return isLoopback(url) && url.port === String(port) && url.pathname === CALLBACK_PATH;
 }
 
 /** The scopes to request. LEVER_SCOPES overrides them. */
