@@ -26,6 +26,13 @@ function match(tags: string[], overrides: Partial<MatchInput> = {}): Match {
   });
 }
 
+it.each(['CodeSubmit:Backend', '  codesubmit:backend\t', 'CODESUBMIT:BACKEND'])(
+  'the tag %j is the rule’s: space around it and case don’t count',
+  (tag) => {
+    expect(match([tag])).toEqual({ kind: 'rule', rule: backendRule });
+  },
+);
+
 describe('of several challenge tags', () => {
   const three = ['codesubmit:backend', 'codesubmit:frontend', 'codesubmit:design'];
   const rules = [backendRule, frontendRule, designRule];

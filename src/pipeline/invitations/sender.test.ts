@@ -120,6 +120,11 @@ async function send(world: World, times = 1) {
 const challenges = (isArchived: boolean) => [{ id: BACKEND, name: 'Backend', isArchived }];
 const others = [{ id: 'frontend' as ChallengeId, name: 'Frontend', isArchived: false }];
 
+it('an accepted challenge without an id is looked up: who has it isn’t known yet', async () => {
+  const { settled } = await send({ post: { ...SENT, id: null } });
+  expect(settled).toEqual(['uncertain: the reply contains no id']);
+});
+
 describe('a refusal that seems to be about the challenge', () => {
   const post = refusal({ body: { detail: 'Ada Fictional can’t take this test again' } });
   const said =
