@@ -10,7 +10,7 @@ import { ProgramRig } from '../rigs/program.js';
 let live: ProgramRig;
 afterEach(() => live.close());
 
-it('prepares a data directory and local addresses, and removes all of it at the end', async () => {
+it('prints commands that work in a clone, prepares a data directory and local addresses, and removes all of it at the end', async () => {
   live = await ProgramRig.start();
   const ports = ['--lever-port', '0', '--codesubmit-port', '0'];
   const simulator = live.start('simulator', '--practise', ...ports);
@@ -18,14 +18,22 @@ it('prepares a data directory and local addresses, and removes all of it at the 
     const [, path] = /^ {2}\. (\/\S+\/env)$/m.exec(simulator.output.stdout) ?? [];
     return path;
   });
-  const setup = `setup --no-input --rule 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API'`;
+  const printed = await eventually('the command is named', () => {
+    return /^ {2}(.* setup)$/m.exec(simulator.output.stdout)?.[1];
+  });
+  const rule = `--no-input --rule 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API'`;
   const keys = `export LEVER_API_KEY=simulated-lever-api-key CODESUBMIT_API_KEY=simulated-codesubmit-api-key`;
-  const lines = `. ${file}; ${keys}; '${process.execPath}' '${live.program}' ${setup}`;
-  const { stdout } = await promisify(execFile)('/bin/sh', ['-c', lines]);
+  const inShell = async (line: string): Promise<string> => {
+    const lines = `. ${file}; ${keys}; ${line}`;
+    return (await promisify(execFile)('/bin/sh', ['-c', lines], { cwd: '/' })).stdout;
+  };
+  const stdout = await inShell(`${printed} ${rule}`);
   expect(stdout).toContain('✓ Lever API key works (sandbox)');
   expect(stdout).toMatch(/webhook URL: http:\/\/127\.0\.0\.1:8737\/webhooks\/lever\//);
   // The page of the simulated Lever on which the webhook is made.
   expect(stdout).toMatch(/http:\/\/127\.0\.0\.1:\d+\/settings\/integrations\?tab=webhooks/);
+  // What setup prints names the program by its name.
+  expect(await inShell('codesubmit-lever status')).toContain('Not running yet');
   simulator.process.kill('SIGTERM');
   expect((await simulator.ended).code).toBe(0);
   expect(existsSync(dirname(file))).toBe(false);

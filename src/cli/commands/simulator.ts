@@ -1,13 +1,16 @@
 /** `simulator`: runs the simulated Lever and CodeSubmit to practise with. */
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync, realpathSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import { AppError } from '../../domain/errors.js';
 import { shellQuote, shellWord } from '../../domain/shell.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
-import type { ContextOf } from '../create-context.js';
+import type { Environment } from '../../storage/home/environment.js';
+import type { CommandContext, ContextOf } from '../create-context.js';
+import { BIN_FILE } from '../package-files.js';
 import { aborted, runUntilSignal } from '../run-until-signal.js';
 import type { Io } from '../terminal/io.js';
 
@@ -37,20 +40,25 @@ export function addSimulator(program: Command, contextOf: ContextOf): void {
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever simulator --practise')
     .action(async (options: SimulatorOptions) => {
       await runUntilSignal(END_WITHIN_MS, async (asked) => {
-        await simulate((await contextOf()).io, options, asked);
+        await simulate(await contextOf(), options, asked);
       });
     });
 }
 
-async function simulate(io: Io, options: SimulatorOptions, asked: AbortSignal): Promise<void> {
+async function simulate(
+  { io, env }: CommandContext,
+  options: SimulatorOptions,
+  asked: AbortSignal,
+): Promise<void> {
   const { startSimulator } = await import('../../simulator/start-simulator.js');
   const simulator = await startSimulator(options).catch((error: unknown) => {
     throw toRefusal(error, options);
   });
-  const folder = options.practise === true ? await preparePractice(simulator) : undefined;
+  const folder =
+    options.practise === true ? await preparePractice(simulator, isOnPath(env)) : undefined;
   try {
     if (folder === undefined) await introduce(io, simulator);
-    else await invite(io, simulator, folder);
+    else await invite(io, simulator, folder, isOnPath(env));
     await aborted(asked);
   } finally {
     await simulator.close();
@@ -58,8 +66,25 @@ async function simulate(io: Io, options: SimulatorOptions, asked: AbortSignal): 
   }
 }
 
+/** Whether another terminal finds this program by its name; in a clone it doesn't. */
+function isOnPath({ PATH = '' }: Environment): boolean {
+  // npx adds its own folders, for itself alone.
+  const folders = PATH.split(delimiter).filter((folder) => !folder.includes('node_modules'));
+  return folders.some((folder) => {
+    const file = join(folder, 'codesubmit-lever');
+    return existsSync(file) && realpathSync(file) === realpathSync(BIN_FILE);
+  });
+}
+
+/** Lets a terminal find the program by its name, as the commands that `setup` prints have it. */
+async function installProgram(folder: string): Promise<void> {
+  await mkdir(folder);
+  const script = `#!/bin/sh\nexec node ${shellQuote(BIN_FILE)} "$@"\n`;
+  await writeFile(join(folder, 'codesubmit-lever'), script, { mode: 0o700 });
+}
+
 /** Makes a folder with a file that sets up a terminal for practice. It's removed at the end. */
-async function preparePractice(simulator: Simulator): Promise<string> {
+async function preparePractice(simulator: Simulator, isInstalled: boolean): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'codesubmit-lever-practice-'));
   const address = `http://127.0.0.1:${DAEMON_PORT}`;
   const variables = {
@@ -75,6 +100,10 @@ async function preparePractice(simulator: Simulator): Promise<string> {
     'unset LEVER_API_KEY CODESUBMIT_API_KEY LEVER_CLIENT_ID LEVER_CLIENT_SECRET LEVER_SIGNING_TOKEN',
     ...Object.entries(variables).map(([name, value]) => `export ${name}=${shellQuote(value)}`),
   ];
+  if (!isInstalled) {
+    await installProgram(join(folder, 'bin'));
+    lines.push(`export PATH=${shellQuote(join(folder, 'bin'))}:"$PATH"`);
+  }
   await writeFile(join(folder, 'env'), `${lines.join('\n')}\n`, { mode: 0o600 });
   return folder;
 }
@@ -89,17 +118,23 @@ function addressesOf(simulator: Simulator): Record<string, string> {
   };
 }
 
-async function invite(io: Io, simulator: Simulator, folder: string): Promise<void> {
+async function invite(
+  io: Io,
+  simulator: Simulator,
+  folder: string,
+  isInstalled: boolean,
+): Promise<void> {
   const { seedLeverOAuthClient: client } = await import('../../simulator/seed/base-seed.js');
   const board = new URL(simulator.leverApiUrl).origin;
+  const program = isInstalled ? 'codesubmit-lever' : `node ${shellWord(BIN_FILE)}`;
   const load = `. ${shellWord(join(folder, 'env'))}`;
   io.say('Practise setup offline: a simulated Lever and CodeSubmit are running.\n');
   io.say('In a second terminal:');
   io.out(`  ${load}`);
-  io.out('  codesubmit-lever setup');
+  io.out(`  ${program} setup`);
   io.say('In a third, once setup asks for the daemon:');
   io.out(`  ${load}`);
-  io.out('  codesubmit-lever serve');
+  io.out(`  ${program} serve`);
   io.say(`\nLever:         ${board}/`);
   io.say(`  API keys:    ${board}/settings/integrations?tab=api`);
   io.say(`  OAuth:       client ${client.id}`);
