@@ -54,6 +54,22 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
     fix: [types()],
   },
   {
+    wrong: 'the CodeSubmit key is a Reviewer’s',
+    break: async (world) => {
+      for (const { key } of codesubmit(world).keys) {
+        codesubmit(world).changeKey(key, { role: 'reviewer' });
+      }
+      world.person();
+      await world.untilRefused('codesubmit');
+    },
+    look: { doctor: 'codesubmit' },
+    says: /CodeSubmit accepts the key, but doesn’t let it send challenges \(.*403/,
+    fix: [
+      does(/owner may be a Reviewer\. Create a key as Admin or Hiring Manager/, () => undefined),
+      types(newKey),
+    ],
+  },
+  {
     wrong: 'CodeSubmit is not paid',
     break: (world) => {
       codesubmit(world).subscription = 'unpaid';

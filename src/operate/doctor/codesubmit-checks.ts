@@ -13,6 +13,7 @@ import { isUnreadable } from '../../pipeline/invitations/judge-reading.js';
 import { listUnmapped } from '../status/status-numbers.js';
 import { reconnect, refusalInWords } from '../problems/reconnect.js';
 import { fail, pass, unanswered, unlessEmpty, warn, type Check, type Finding } from './check.js';
+import { isSendingRejected } from '../../storage/state/integration-store.js';
 import type { SentListStore } from '../../pipeline/invitations/sent-list-store.js';
 import type { StatusNumberStore } from '../../pipeline/progress/status-numbers.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
@@ -28,7 +29,16 @@ export interface CodeSubmitParts {
 async function checkCodeSubmit(exam: CheckContext): Promise<Finding> {
   try {
     const account = await exam.vendors().codesubmit().checkKey();
-    if (exam.app.configuration.row().codesubmit_refused_at !== null) {
+    const row = exam.app.configuration.row();
+    if (isSendingRejected(row)) {
+      // Payment or the owner's role: reading shows nothing of it.
+      const why = row.codesubmit_refusal ?? '';
+      return fail(
+        `${refusalInWords('codesubmit', why)} (${why})`,
+        reconnect(exam.app.configuration, 'codesubmit', why),
+      );
+    }
+    if (row.codesubmit_refused_at !== null) {
       return fail(
         'CodeSubmit accepts the key again, but sending still waits since it was rejected',
         'Wait: the daemon tries again every five minutes. To continue at once, run: codesubmit-lever setup',

@@ -44,8 +44,15 @@ export function refusalInWords(vendor: Vendor, why: string): string {
   if (why.includes(OTHER_ACCOUNT)) {
     return 'The Lever key or login belongs to another account than this integration';
   }
+  if (isSendingForbidden(why))
+    return 'CodeSubmit accepts the key, but doesn’t let it send challenges';
   const does = / 402 /.test(why) ? 'requires payment' : 'rejects the key or login';
   return `${VENDOR_NAMES[vendor]} ${does}`;
+}
+
+/** Reading works with the key of a Reviewer, sending doesn't. */
+function isSendingForbidden(why: string): boolean {
+  return /^codesubmit POST .* 403\b/.test(why);
 }
 
 /** `why` is the vendor's reason. */
@@ -53,6 +60,8 @@ export function reconnect(configuration: LiveConfiguration, vendor: Vendor, why 
   if (vendor === 'codesubmit') {
     if (/ 402 /.test(why))
       return `Renew your CodeSubmit subscription. The daemon tries again every five minutes; to continue at once, run: codesubmit-lever setup`;
+    if (isSendingForbidden(why))
+      return `The key’s owner may be a Reviewer. Create a key as Admin or Hiring Manager on CodeSubmit’s integrations page, ${giveKey(configuration, 'codesubmit_api_key')}`;
     return `Create a new key on CodeSubmit’s integrations page, ${giveKey(configuration, 'codesubmit_api_key')}`;
   }
   if (why.includes(OTHER_ACCOUNT)) return useSameAccount(configuration);
