@@ -1,6 +1,7 @@
 /** Who gets which challenge: the rules, and candidates who are in their stages already. */
 import type { ExistingPeople } from '../../setup/rules/activate-rules.js';
 import { count } from '../../domain/format.js';
+import type { StageId } from '../../domain/ids.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
 import { isHoldTag } from '../../domain/reasons.js';
 import { isProgressTag } from '../../domain/progress.js';
@@ -21,18 +22,66 @@ export async function askRules(
   drafts: readonly RuleSpec[] = [],
 ): Promise<RuleAnswers> {
   heading(context, 'Who gets which challenge');
-  const rules = [...drafts];
   for (const draft of drafts) sayRule(context, vendors, draft, ', as you answered before');
-  while (rules.length === 0 || (await askYes('Another rule?', false))) {
+  const kept: Kept =
+    drafts.length > 0 ? { rules: [...drafts], isWhole: false } : await askKept(context, vendors);
+  const { rules } = kept;
+  while (rules.length === 0 || (!kept.isWhole && (await askYes('Another rule?', false)))) {
     const rule = await askRule(context, vendors);
     if (!rule) continue;
     rules.push(rule);
     await context.session.keepDraftRules(rules);
   }
+  const { app } = context;
+  const isNew = ({ stage, tag }: RuleSpec): boolean =>
+    app.integration.state() === 'revoked' || !app.rules.findByIdentity(stage as StageId, tag);
   const people = new Map<string, number>();
-  for (const { stage } of rules) people.set(stage, await context.lookups.countPeople(stage));
+  for (const { stage } of rules.filter(isNew)) {
+    people.set(stage, await context.lookups.countPeople(stage));
+  }
   const all = [...people.values()].reduce((sum, n) => sum + n, 0);
   return { rules, existing: all === 0 ? 'leave' : await askExisting(all) };
+}
+
+interface Kept {
+  rules: RuleSpec[];
+  /** No more are asked for. */
+  isWhole: boolean;
+}
+
+/** The stored rules, which `revoke` keeps too, as far as the vendors still have what they name. */
+async function askKept(context: WizardContext, vendors: Vendors): Promise<Kept> {
+  const { lever, codesubmit } = vendors;
+  const rules: RuleSpec[] = [];
+  for (const rule of context.app.rules.listActive()) {
+    const { stageId, challengeId, tag } = rule;
+    const isThere =
+      lever.stages.some(({ id }) => id === stageId) &&
+      codesubmit.challenges.some(({ id }) => id === challengeId);
+    const { dueDays, timeLimitMinutes, delayMinutes, reuseDays } = rule;
+    const options = { dueDays, timeLimitMinutes, delayMinutes, reuseDays };
+    const spec = { stage: stageId, tag, challenge: challengeId, ...options };
+    if (isThere) {
+      sayRule(context, vendors, spec, '');
+      rules.push(spec);
+    } else {
+      const words = `${rule.stageName} + ${tag} → ${rule.challengeName}`;
+      warn(context, `${words} is left out: its stage or challenge is gone.`);
+    }
+  }
+  if (rules.length === 0) return { rules, isWhole: false };
+  const what = await askOne<'keep' | 'change' | 'start_over'>('These rules are kept from before.', [
+    { name: 'Keep them', value: 'keep' },
+    { name: 'Change them', value: 'change', description: 'leave some out, add others' },
+    { name: 'Start over', value: 'start_over' },
+  ]);
+  if (what === 'keep') return { rules, isWhole: true };
+  const left: RuleSpec[] = [];
+  for (const rule of what === 'change' ? rules : []) {
+    const words = ruleInWords(vendors, rule);
+    if (await askYes(`Keep ${words}?`, true)) left.push(rule);
+  }
+  return { rules: left, isWhole: false };
 }
 
 function askExisting(people: number): Promise<ExistingPeople> {
@@ -70,15 +119,14 @@ async function askRule(context: WizardContext, vendors: Vendors): Promise<RuleSp
   return rule;
 }
 
-function sayRule(
-  context: WizardContext,
-  { lever, codesubmit }: Vendors,
-  { stage, tag, challenge }: RuleSpec,
-  since: string,
-): void {
+function sayRule(context: WizardContext, vendors: Vendors, rule: RuleSpec, since: string): void {
+  good(context, `${ruleInWords(vendors, rule)}${since}`);
+}
+
+function ruleInWords({ lever, codesubmit }: Vendors, { stage, tag, challenge }: RuleSpec): string {
   const stageName = lever.stages.find(({ id }) => id === stage)?.text ?? stage;
   const challengeName = codesubmit.challenges.find(({ id }) => id === challenge)?.name ?? challenge;
-  good(context, `${stageName} + ${tag} → ${challengeName}${since}`);
+  return `${stageName} + ${tag} → ${challengeName}`;
 }
 
 function suggestTag(challenge: string): string {
