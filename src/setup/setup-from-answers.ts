@@ -150,7 +150,8 @@ export async function setUpFromAnswers(
     if (answer.kind !== 'oauth') throw new Error('an API key doesn’t need a login');
     if (answers.isDryRun === true) throw loginBeforeDryRun();
     const { client } = answer;
-    const started = await loginRequests.start({ settings, client });
+    const isConfidentialWanted = settings.includeConfidential;
+    const started = await loginRequests.start({ settings, client, isConfidentialWanted });
     await session.keepClient(client, keep);
     return { kind: 'login_needed', settings, ...started };
   }

@@ -26,6 +26,23 @@ export function notConnected(): AppError {
   return new AppError('not_set_up', 'Lever is not connected.', 'Run: codesubmit-lever setup');
 }
 
+/** Without it a challenge would go out, and its link would never be in Lever. */
+async function requireLinksRight(lever: LeverClient, { kind }: LeverAnswer): Promise<void> {
+  if ((await lever.tryRight('POST /opportunities/:id/addLinks')) !== 'lacking') return;
+  if (kind === 'api_key') {
+    throw new AppError(
+      'vendor',
+      'This Lever key may not add links to candidates (403).',
+      'A key’s rights can’t be changed. Create another with “write opportunities” checked, and links if Lever shows such a box. Then run: codesubmit-lever setup',
+    );
+  }
+  throw new AppError(
+    'vendor',
+    'This login to Lever may not add links to candidates (403).',
+    'Give Lever’s app the scope opportunities:write:admin, then log in again: codesubmit-lever setup --new-login',
+  );
+}
+
 export interface VendorChecksDeps {
   stored: StoredAnswers;
   vendors: Vendors;
@@ -38,13 +55,17 @@ export interface VendorChecksDeps {
 export class VendorChecks {
   constructor(private readonly deps: VendorChecksDeps) {}
 
-  /** Undefined until someone logs in, or if Lever rejects the login. Throws `ApiError`. */
+  /**
+   * Undefined until someone logs in, or if Lever rejects the login. Throws `vendor` if links can't be
+   * written, and `ApiError`.
+   */
   async checkLever(settings: Settings, answer: LeverAnswer): Promise<LeverFound | undefined> {
     const { clients, account, stored } = this.deps;
     const auth = await this.#authBy(settings, answer);
     if (!auth) return undefined;
     const asked = clients.lever(settings, auth);
     const stages = await asked.listStages();
+    await requireLinksRight(asked, answer);
     const seesConfidential = await asked.canReadConfidential();
     const client = clients.lever({ ...settings, includeConfidential: seesConfidential }, auth);
     const grant = stored.findGrant();

@@ -83,7 +83,9 @@ export const INVITATION_FIXES: readonly Fix[] = [
   {
     wrong: 'a link’s writing is forbidden',
     break: async (world) => {
-      await useKey(world, rightsWithout('opportunities:write', 'links:write'));
+      await useKey(world);
+      const [grant] = [...lever(world).access.grants.values()].slice(-1);
+      Object.assign(grant!.rights, rightsWithout('opportunities:write', 'links:write'));
       await send(world);
     },
     look: { doctor: 'links_taken' },

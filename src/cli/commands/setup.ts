@@ -1,8 +1,12 @@
 /** `setup`: from flags, files and the environment, or by questions on a terminal. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { AppContext } from '../../app/app-context.js';
 import type { ConnectedApp } from '../../app/connect-vendors.js';
-import { AppError } from '../../domain/errors.js';
+import { MINUTE_MS, SECOND_MS } from '../../domain/clock.js';
+import { AppError, type ApiError } from '../../domain/errors.js';
+import { VENDOR_NAMES } from '../../domain/failure-words.js';
+import { formatDuration } from '../../domain/format.js';
 import { parseRuleSpec, type RuleSpec } from '../../domain/rule-spec.js';
 import { shellWord } from '../../domain/shell.js';
 import { requireUnguessable, SIGNING_TOKEN } from '../../domain/signing-token.js';
@@ -65,7 +69,8 @@ async function runSetup(context: CommandContext, options: SetupOptions): Promise
   const { openForSetup } = await import('../../app/open-app.js');
   const { connectVendors } = await import('../../app/connect-vendors.js');
   if (isForWizard) context.io.endWithTerminal();
-  const app = connectVendors(await openForSetup(context.home, context.runtime));
+  const opened = await openForSetup(context.home, context.runtime);
+  const app = connectVendors({ ...opened, http: { ...opened.http, waitOut: waitOut(context.io) } });
   try {
     if (isForWizard) {
       const { runWizard } = await import('../wizard/wizard.js');
@@ -75,6 +80,18 @@ async function runSetup(context: CommandContext, options: SetupOptions): Promise
     app.database.close();
   }
   if (context.isHomeGiven) await rememberHome(context);
+}
+
+/** A rate limit ends by itself, and what setup was given isn't lost meanwhile. */
+function waitOut(io: Io): (error: ApiError) => Promise<void> {
+  let shortestMs = SECOND_MS;
+  return async ({ vendor, retryAfterMs = 0 }) => {
+    const waitMs = Math.max(retryAfterMs, shortestMs);
+    shortestMs = Math.min(shortestMs * 2, MINUTE_MS);
+    const name = VENDOR_NAMES[vendor];
+    io.say(`${name} limits our calls. Trying again in ${formatDuration(waitMs)} …`);
+    await delay(waitMs);
+  };
 }
 
 async function setUpAtOnce(

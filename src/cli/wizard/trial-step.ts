@@ -62,6 +62,7 @@ async function follow(
   signal: AbortSignal,
 ): Promise<true> {
   const said = new Set<string>();
+  const known = new Set(context.app.problems().map(({ code }) => code));
   const say = (step: string, print: typeof good): void => {
     if (said.has(step)) return;
     said.add(step);
@@ -84,6 +85,12 @@ async function follow(
       if (!isSince(one.createdAt)) continue;
       for (const step of stepsOf(one)) say(step, good);
       if (one.state === 'linked') return true;
+    }
+    for (const { code, what, fix } of context.app.problems()) {
+      if (known.has(code)) continue;
+      say(what, (shown, words) => {
+        warn(shown, `${words}.`, fix);
+      });
     }
     if (performance.now() - nudgedAt > NUDGE_MS) {
       nudgedAt = performance.now();

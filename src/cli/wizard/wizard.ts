@@ -1,7 +1,7 @@
 /** Setup on a terminal: sets up everything in one pass, or changes one thing that works. */
 import { createSetup } from '../../app/create-setup.js';
 import type { ConnectedApp } from '../../app/connect-vendors.js';
-import { ApiError } from '../../domain/errors.js';
+import { ApiError, AppError } from '../../domain/errors.js';
 import type { Recipient } from '../../domain/invitation.js';
 import { failureInWords } from '../../domain/failure-words.js';
 import { readStatus } from '../../operate/status/status-report.js';
@@ -137,6 +137,10 @@ async function kept<T>(
       }
       return found;
     } catch (error) {
+      if (error instanceof AppError && error.code === 'vendor') {
+        warn(context, error.message, error.hint);
+        return undefined;
+      }
       if (!(error instanceof ApiError)) throw error;
       if (error.kind === 'unauthorized') {
         const what = given === undefined ? 'what you answered before' : `the key in ${given}`;
@@ -234,7 +238,7 @@ async function askPart(context: WizardContext): Promise<Part> {
         { name: 'Where it runs', value: 'place' },
         { name: lever, value: 'lever' },
         { name: 'CodeSubmit’s key', value: 'codesubmit' },
-        { name: 'Who gets which challenge (enter all rules again)', value: 'rules' },
+        { name: 'Who gets which challenge', value: 'rules' },
         { name: 'The webhook', value: 'webhook' },
         { name: 'Who is notified when something needs you', value: 'alarms' },
         { name: 'What recruiters see in Lever', value: 'recruiters' },

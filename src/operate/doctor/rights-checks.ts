@@ -17,15 +17,24 @@ export interface RightsParts {
   secrets: SecretStore;
 }
 
-interface Right {
-  route: ListRoute;
+interface Needed {
   /** What doesn't work without it. */
   feature: string;
   isEssential: boolean;
+}
+
+const LINKS = {
+  route: 'POST /opportunities/:id/addLinks',
+  feature: 'adding links',
+  isEssential: true,
+} as const;
+
+interface Right extends Needed {
+  route: ListRoute;
   isWanted: (exam: CheckContext<RightsParts>) => boolean;
 }
 
-/** Tested by reading one record. Whether links may be written, only a refused link shows. */
+/** Tested by reading one record. */
 const RIGHTS: readonly Right[] = [
   {
     route: 'GET /opportunities',
@@ -63,7 +72,8 @@ async function checkRights(exam: CheckContext<RightsParts>): Promise<Finding> {
   const tried = await Promise.all(
     wanted.map(async (right) => ({ right, isGiven: await lever.canList(right.route) })),
   );
-  const missing = tried.filter(({ isGiven }) => !isGiven).map(({ right }) => right);
+  const missing: Needed[] = tried.filter(({ isGiven }) => !isGiven).map(({ right }) => right);
+  if ((await lever.tryRight(LINKS.route)) === 'lacking') missing.push(LINKS);
   const essential = missing.filter(({ isEssential }) => isEssential);
   const grant = grantOf(exam);
   const refused = await findRefusedFeatures(lever, exam.settings);

@@ -77,6 +77,19 @@ export class HttpClient {
 
   /** @throws ApiError; see `ApiErrorKind` for what each kind promises. */
   async request(request: HttpRequest): Promise<HttpReply> {
+    const { waitOut } = this.#options;
+    for (;;) {
+      try {
+        return await this.#request(request);
+      } catch (error) {
+        const isLimited = error instanceof ApiError && error.kind === 'rate_limited';
+        if (!isLimited || !waitOut) throw error;
+        await waitOut(error);
+      }
+    }
+  }
+
+  async #request(request: HttpRequest): Promise<HttpReply> {
     const url = this.#urlOf(request);
     const credentials = await this.#options.authorize();
     await this.#options.beforeRequest?.();
@@ -266,6 +279,8 @@ export interface HttpSettings {
   maxBytes?: number;
   /** The proxy for a URL, or ''; by default of HTTPS_PROXY and NO_PROXY. Not for loopback. */
   proxyFor?: (url: string) => string;
+  /** Resolves when a call that was rate-limited may be made again. Without it the error is thrown. */
+  waitOut?: (error: ApiError) => Promise<void>;
   onExchange?: (exchange: Exchange) => void;
   onReply?: (reply: SeenReply) => void;
   /** The network, unless a simulated time has its own. */

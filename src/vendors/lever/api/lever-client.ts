@@ -29,10 +29,19 @@ export type ListRoute = 'GET /opportunities' | 'GET /tags' | 'GET /postings' | '
 
 /** What needs a permission of its own on an opportunity. */
 export type OpportunityRoute =
+  | 'POST /opportunities/:id/addLinks'
   | 'POST /opportunities/:id/addTags'
   | 'POST /opportunities/:id/removeTags'
   | 'GET /opportunities/:id/notes'
   | 'POST /opportunities/:id/notes';
+
+const BODIES: Record<OpportunityRoute, unknown> = {
+  'POST /opportunities/:id/addLinks': { links: ['https://app.codesubmit.io/c/none'] },
+  'POST /opportunities/:id/addTags': { tags: ['codesubmit'] },
+  'POST /opportunities/:id/removeTags': { tags: ['codesubmit'] },
+  'POST /opportunities/:id/notes': { value: 'codesubmit' },
+  'GET /opportunities/:id/notes': undefined,
+};
 
 /** The result of testing a permission; `acting_user_needed`: none is set, or Lever rejects it. */
 export type RightTried = 'given' | 'lacking' | 'acting_user_needed';
@@ -231,7 +240,7 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
    * may refuse before it checks permissions.
    */
   async tryRight(route: OpportunityRoute): Promise<RightTried> {
-    const json = route.endsWith('/notes') ? { value: 'codesubmit' } : { tags: ['codesubmit'] };
+    const json = BODIES[route];
     const { status, body } = await this.#http.request({
       ...{ route, path: pathTo(route, NOBODY), query: this.#onBehalf() },
       ...(route.startsWith('GET') ? {} : { json }),

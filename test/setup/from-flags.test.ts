@@ -1,0 +1,61 @@
+/** `setup` from flags: what it keeps of earlier answers, and what it does while a vendor says “not now”. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
+import { seedLeverOAuthClient } from '../../src/simulator/seed/base-seed.js';
+import { ProgramRig } from '../rigs/program.js';
+
+let live: ProgramRig;
+
+beforeEach(async () => {
+  live = await ProgramRig.setUp();
+});
+
+afterEach(async () => {
+  await live.close();
+});
+
+function fileOf(text: string): string {
+  const file = join(live.folder, 'given');
+  writeFileSync(file, text);
+  return file;
+}
+
+it('waits out a rate limit, and stores the new signing token', async () => {
+  const token = 'beef'.repeat(12);
+  const { lever, codesubmit } = live.simulator;
+  for (const { faults } of [lever, codesubmit]) {
+    faults.set({ kind: '429', when: 'before', retryAfter: 1, times: 2 });
+  }
+  const given = ['--signing-token-file', fileOf(token)];
+  const { code, stderr } = await live.run('setup', '--no-input', ...given);
+  expect(stderr).toContain('Lever limits our calls. Trying again in one second …');
+  expect(stderr).toContain('CodeSubmit limits our calls.');
+  expect(code).toBe(0);
+  expect(await live.withApp((app) => app.configuration.current().signingTokens)).toContain(token);
+});
+
+it('asks for confidential jobs in a new login if they were included before', async () => {
+  await live.withApp((app) =>
+    app.database.write((tx) => app.settings.save(tx, { includeConfidential: true })),
+  );
+  const { id, secret } = seedLeverOAuthClient;
+  const client = ['--lever-client-id', id, '--lever-client-secret-file', fileOf(secret)];
+  const { code, stdout } = await live.run('setup', '--no-input', ...client);
+  expect(code).toBe(0);
+  const { authorizeUrl } = JSON.parse(stdout) as { authorizeUrl: string };
+  expect(new URL(authorizeUrl).searchParams.get('scope')).toContain('confidential:access:admin');
+});
+
+it('rejects a Lever key that may not add links, before it is stored', async () => {
+  const { access } = live.simulator.lever;
+  const { credential } = access.addKey({ rights: rightsWithout('opportunities:write') });
+  const key = ['--lever-api-key-file', fileOf(credential)];
+  const { code, stderr } = await live.run('setup', '--no-input', ...key);
+  expect(code).toBe(1);
+  expect(stderr).toContain('This Lever key may not add links to candidates (403).');
+  expect(stderr).toContain('“write opportunities” checked');
+  live.environment.LEVER_API_KEY = undefined;
+  expect(await live.withApp((app) => app.configuration.current().leverApiKey)).not.toBe(credential);
+});
