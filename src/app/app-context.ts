@@ -5,7 +5,6 @@ import type { Home } from '../storage/home/home.js';
 import type { Sealer } from '../storage/home/sealer.js';
 import { AccountStore } from '../storage/state/account-store.js';
 import { PendingLoginStore } from '../storage/state/pending-login-store.js';
-import { isCandidateLink } from '../vendors/codesubmit/codesubmit-records.js';
 import type { HttpSettings } from '../vendors/http/http-client.js';
 import { ReplyShapes } from '../vendors/http/reply-shapes.js';
 import { SharedRate } from '../vendors/lever/api/shared-rate.js';
@@ -18,7 +17,7 @@ export function createAppContext(home: Home, database: Database, sealer: Sealer,
   const read = createReadContext(home, database, sealer, runtime);
   const { clock, clockSkew, configuration, integration } = read;
   const pipeline = createPipeline({
-    ...{ random, log, isCandidateLink },
+    ...{ random, log },
     stores: read,
     configuration: () => configuration.current(),
     observer,

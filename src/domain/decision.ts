@@ -19,11 +19,6 @@ export const APPROVABLE_REASONS = REASON_CODES.filter(
   (code): code is ApprovableReason => REASONS[code].canApprove !== undefined,
 );
 
-/** Someone else may have sent it. */
-export const SENT_ELSEWHERE_REASONS = ['similar_address', 'link_present'] as const;
-
-export type SentElsewhereReason = (typeof SENT_ELSEWHERE_REASONS)[number];
-
 export interface Invite {
   kind: 'invite';
   rule: Rule;

@@ -66,15 +66,6 @@ const ROWS = {
     needsPerson: true,
     canApprove: 'by_name',
   },
-  link_present: {
-    kind: 'hold',
-    words: 'has a CodeSubmit link in Lever that isn’t ours, so this needs approval',
-    fix: APPROVE,
-    refusal:
-      'may already have it: Lever shows a CodeSubmit link that we didn’t send, and CodeSubmit’s list can’t be read',
-    needsPerson: true,
-    canApprove: 'by_name',
-  },
   no_email: {
     kind: 'hold',
     words: 'no valid e-mail address in Lever',

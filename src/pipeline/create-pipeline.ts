@@ -54,8 +54,6 @@ export interface PipelineDeps {
   configuration: () => Pick<Configuration, 'settings' | 'codesubmitApiKey'>;
   random: () => number;
   log: Log;
-  /** Whether a link leads to a challenge, at CodeSubmit's address or this one. */
-  isCandidateLink: (link: string, codesubmitUrl: string | null) => boolean;
   observer?: PipelineObserver | undefined;
 }
 
@@ -87,7 +85,6 @@ export function createPipeline(deps: PipelineDeps) {
   });
   const sentElsewhere = new SentElsewhere({
     ...{ list, rules, rows: invitations, settings, clock },
-    isCandidateLink: (link) => deps.isCandidateLink(link, settings().codesubmitUrl),
   });
   const promises = new Promises(invitations, sealer, sentElsewhere);
   const situations = new Situations({

@@ -516,22 +516,6 @@ describe('CodeSubmit’s list doesn’t show who was invited, and the admin acce
     await bridge.set({ unreadableList: 'send' });
   });
 
-  it('a link in Lever that isn’t ours puts the candidate on hold until approved', async () => {
-    inviteManually('ada@example.com');
-    const link = 'https://app.codesubmit.io/c/acme/manual';
-    const [id, other] = [
-      await bridge.arrive('ada@example.com', [link]),
-      await bridge.arrive('bo@example.com'),
-    ];
-    await bridge.pass(2);
-    expect([holdOf(id), stateOf(id)]).toEqual(['link_present', 'cancelled']);
-    expect([holdOf(other), stateOf(other)]).toEqual([undefined, 'linked']);
-    await bridge.approve([id]);
-    await bridge.pass(2);
-    expect(stateOf(id)).toBe('linked');
-    expect(addresses().filter((address) => address === 'ada@example.com')).toHaveLength(2);
-  });
-
   it('a link shared with someone of the same address stays ours under another address', async () => {
     await bridge.arrive('ada@example.com');
     const id = await bridge.arrive('ada@example.com');
@@ -546,18 +530,6 @@ describe('CodeSubmit’s list doesn’t show who was invited, and the admin acce
     await bridge.pass(2);
     expect(addresses()).toEqual(['ada@example.com', 'grace@example.com']);
   });
-
-  it('a link of another kind puts no one on hold', async () => {
-    const id = await bridge.arrive('ada@example.com', ['https://app.codesubmit.io/reports/1']);
-    await bridge.pass(2);
-    expect(stateOf(id)).toBe('linked');
-  });
-});
-
-it('a link in Lever that isn’t ours puts no one on hold while the list can be read', async () => {
-  const id = await bridge.arrive('ada@example.com', ['https://app.codesubmit.io/c/acme/manual']);
-  await bridge.pass(2);
-  expect(stateOf(id)).toBe('linked');
 });
 
 it('send --again is not repeated because of dates that can’t be compared', async () => {

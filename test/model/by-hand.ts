@@ -7,7 +7,7 @@ import { planSend, queueSend } from '../../src/operate/actions/send.js';
 import { HOUR_MS } from '../../src/domain/clock.js';
 import { AppError } from '../../src/domain/errors.js';
 import type { InvitationId } from '../../src/domain/ids.js';
-import { checkSafe, hasUnknownLinks, OPEN, type World } from './checks.js';
+import { checkSafe, OPEN, type World } from './checks.js';
 import { move } from './moves.js';
 import { someone, Step } from './step.js';
 import { isOfPair, type PromisesModel } from './promises-model.js';
@@ -101,11 +101,9 @@ async function send(model: PromisesModel, world: World, wish: Wish): Promise<voi
     // A vendor's failure proves nothing.
     if (!(error instanceof AppError) || !['conflict', 'usage'].includes(error.code)) return;
     const isVague = error.message.includes('(similar_address)') && model.isListVague;
-    // While the list can't be read, they may be of anyone.
-    const isByLink = error.message.includes('(link_present)') && hasUnknownLinks(model, world, who);
     expect(
       // The daemon may have sent it meanwhile.
-      known ?? refusal() ?? (wasOnItsWay || isVague || isByLink),
+      known ?? refusal() ?? (wasOnItsWay || isVague),
       `send ${who}: ${error.message}`,
     ).toBeTruthy();
   }

@@ -20,7 +20,7 @@ const LIMITS = new Map<string, [minutes: number, codes: string[]]>([
   ['invited', [60, ['link_not_found', 'link_refused', 'link_not_written', 'writeback_too_long']]],
 ]);
 /** Reasons to put a candidate on hold because of CodeSubmit's list. */
-export const BY_LIST = ['similar_address', 'link_present'];
+export const BY_LIST = ['similar_address'];
 const PROMISED = ['sending', 'uncertain', 'invited', 'linked'];
 export const OPEN = ['queued', 'sending', 'uncertain', 'invited'];
 /** After this many minutes, everything that can be settled is settled. */
@@ -342,11 +342,9 @@ export function checkSafe(model: PromisesModel, world: World): void {
   world.brakedVisits = world.isHasty ? [] : world.visits(BRAKED);
   noteAdopted(model, world, status);
   model.lapseOrders();
-  for (const { id, state, reason, opportunityId } of status.invitations) {
+  for (const { id, state, reason } of status.invitations) {
     const isByList = state === 'cancelled' && BY_LIST.includes(reason ?? '');
-    const isByLink = () => hasUnknownLinks(model, world, world.nameOf(opportunityId));
-    if (isByList && (model.isListVague || (reason === 'link_present' && isByLink())))
-      model.noteHeldByList(id);
+    if (isByList && model.isListVague) model.noteHeldByList(id);
   }
   if (!world.isHasty) checkNamed(model, world, status);
 }
@@ -562,9 +560,6 @@ function checkDue(
   const due = model.due(name);
   const dues = [due, model.dueWithoutLapsed(name), ...model.dueByPastPostings(name)];
   const allowed = dues.flatMap((one) => allowedHolds(model, name, one));
-  // A list whose pages change from read to read is rarely read as a whole.
-  const isUnread = world.manner.listOrder === 'unstable' && due.kind === 'challenge';
-  if (isUnread && hasUnknownLinks(model, world, name)) allowed.push('link_present');
   if (due.kind === 'challenge' && isFailedAtEnd(model, world, name, due)) allowed.push(undefined);
   expect(allowed, `${name}: ${JSON.stringify(due)}`).toContain(held);
 }
@@ -583,26 +578,6 @@ function isFailedAtEnd(
        AND i.challenge_id = '${world.challengeId(rule.challenge)}' AND a.outcome = 'refused'`,
   );
   return refusals.some(({ at }) => model.isRefusedAtEnd(rule.challenge, at - world.leadMs));
-}
-
-/**
- * Whether they have links that the program takes for those of others, at the admin's risk: a
- * restored copy doesn't know those written since, and no one here knows another directory's, or
- * those of someone forgotten. What was adopted since for someone who has their former address
- * isn't known to be theirs.
- */
-export function hasUnknownLinks(model: PromisesModel, world: World, name: string): boolean {
-  const { contact } = model.candidate(name);
-  const email = model.emails.get(contact)?.toLowerCase();
-  const isAllOurs = !world.isRestored && world.other === undefined;
-  const known = model.sent.filter(
-    (one) =>
-      one.isForgotten !== true &&
-      !model.isErased(one.candidate) &&
-      (isAllOurs || one.contact === contact || one.email.toLowerCase() === email),
-  );
-  const isUnknown = (link: string): boolean => !known.some((one) => one.link === link);
-  return model.ways.isRiskTaken && world.linksOf(name).some(isUnknown);
 }
 
 /** The hold allowed for a candidate for whom this is due; undefined: none. */

@@ -42,7 +42,6 @@ export function situationOf(overrides: SituationOverrides = {}): Situation {
     own: [],
     ofPerson: [],
     similarSent: new Set(similarSent),
-    hasForeignLink: false,
     approvedAtActivation: new Set(approvedAtActivation),
     approvals: [],
     ...rest,

@@ -1,6 +1,5 @@
 /** When to sweep: at start, every few minutes, after a change, and soon after a failure. */
 import { HOUR_MS, machineTimers, MINUTE_MS, SECOND_MS, type Timers } from '../../domain/clock.js';
-import { SENT_ELSEWHERE_REASONS } from '../../domain/decision.js';
 import { ApiError, messageOf } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import type { ChallengeVendor } from '../../domain/codesubmit-port.js';
@@ -162,8 +161,7 @@ async function renewCopyForHeld(
   { list, codesubmit }: SweptVendors,
 ): Promise<void> {
   const { clock, log } = pipeline;
-  const held = pipeline.decisions.countHeld();
-  if (!SENT_ELSEWHERE_REASONS.some((reason) => held.has(reason))) return;
+  if (!pipeline.decisions.countHeld().has('similar_address')) return;
   const endedAt = pipeline.list.state().copy?.endedAt ?? 0;
   if (clock.now() - endedAt < HELD_COPY_AGE_MS || codesubmit.remainingMs() > 0) return;
   try {

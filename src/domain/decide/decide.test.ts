@@ -630,26 +630,10 @@ describe('activation, brake and delay', () => {
     ['until approved', { ...similar, approvals: [approved('similar_address')] }, 'invite Backend'],
     [
       'approved for another reason',
-      { ...similar, approvals: [approved('brake'), approved('link_present')] },
+      { ...similar, approvals: [approved('brake'), approved('second_challenge')] },
       'hold similar_address: Backend',
     ],
     ['already has it', { ...similar, own: [own()] }, 'ignore already_invited'],
-    ['a link that isn’t ours', { hasForeignLink: true }, 'hold link_present'],
-    [
-      'a similar address comes before a link',
-      { ...similar, hasForeignLink: true },
-      'hold similar_address: Backend',
-    ],
-    [
-      'a link, when the similar address is approved',
-      { ...similar, hasForeignLink: true, approvals: [approved('similar_address')] },
-      'hold link_present',
-    ],
-    [
-      'a link, approved',
-      { hasForeignLink: true, approvals: [approved('link_present')] },
-      'invite Backend',
-    ],
     [
       'a similar address holds what is queued',
       { ...similar, own: [own({ state: 'queued' })] },
@@ -808,7 +792,6 @@ describe('in any situation', () => {
         { maxLength: 3 },
       ),
       similarSent: someRules,
-      hasForeignLink: fc.boolean(),
       approvedAtActivation: someRules,
       approvals: fc.array(
         fc.record({
@@ -829,7 +812,6 @@ describe('in any situation', () => {
         'own',
         'ofPerson',
         'similarSent',
-        'hasForeignLink',
         'approvedAtActivation',
         'approvals',
       ],

@@ -137,11 +137,10 @@ function holdSecondChallenge(
 
 /** Someone else may have sent it already. */
 function holdSentElsewhere(rule: Rule, situation: Situation): Hold | undefined {
-  if (situation.similarSent.has(rule.id) && !isApproved(rule, situation, 'similar_address')) {
-    return hold('similar_address', rule, rule.challengeName);
+  if (!situation.similarSent.has(rule.id) || isApproved(rule, situation, 'similar_address')) {
+    return undefined;
   }
-  const hasLink = situation.hasForeignLink && !isApproved(rule, situation, 'link_present');
-  return hasLink ? hold('link_present', rule) : undefined;
+  return hold('similar_address', rule, rule.challengeName);
 }
 
 function holdUntilDelayIsOver(

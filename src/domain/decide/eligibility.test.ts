@@ -26,7 +26,7 @@ function facts(
   more: Partial<WarrantFacts> = {},
 ): WarrantFacts {
   const sighting = { kind: 'opportunity' as const, opportunity: opportunityOf(overrides) };
-  return { sighting, ofPerson: [], now: NOW, ...more };
+  return { sighting, ofPerson: [], isSimilarSent: false, now: NOW, ...more };
 }
 
 function reasonOf(given: WarrantFacts, changed: Partial<ManualOrder> = {}): string {
@@ -34,14 +34,11 @@ function reasonOf(given: WarrantFacts, changed: Partial<ManualOrder> = {}): stri
   return warrant.isEligible ? 'warranted' : warrant.reason;
 }
 
-it.each(['similar_address', 'link_present'] as const)(
-  'a sign that others sent it (%s) needs --again',
-  (sentElsewhere) => {
-    const given = facts({}, { sentElsewhere });
-    expect(reasonOf(given)).toBe(sentElsewhere);
-    expect(reasonOf(given, { isAgain: true })).toBe('warranted');
-  },
-);
+it('a similar address in CodeSubmit’s list needs --again', () => {
+  const given = facts({}, { isSimilarSent: true });
+  expect(reasonOf(given)).toBe('similar_address');
+  expect(reasonOf(given, { isAgain: true })).toBe('warranted');
+});
 
 describe('warrantByHand', () => {
   it('needs no rule and no tag, and names the recipient', () => {

@@ -1,5 +1,5 @@
 /** Whether a candidate may be sent what an admin requested. Pure: no clock, no I/O. */
-import type { HoldReason, IgnoreReason, SentElsewhereReason } from '../decision.js';
+import type { HoldReason, IgnoreReason } from '../decision.js';
 import type { StageId } from '../ids.js';
 import { findConsentRefusal, findEmail, splitName, type Opportunity } from '../opportunity.js';
 import { counts, type Reuse, type PersonPromise, type Situation } from './situation.js';
@@ -25,8 +25,8 @@ export type Eligibility =
 export interface WarrantFacts {
   sighting: Situation['sighting'];
   ofPerson: readonly PersonPromise[];
-  /** Why someone else may have sent it already. */
-  sentElsewhere?: SentElsewhereReason;
+  /** CodeSubmit lists it for a similar address, and no one approved that. */
+  isSimilarSent: boolean;
   /** Epoch ms. */
   now: number;
 }
@@ -55,7 +55,7 @@ function warrantOf(opportunity: Opportunity, order: ManualOrder, facts: WarrantF
   const name = splitName(opportunity.name);
   if (!name) return no('no_name');
   if (!order.isAgain && findPromise(order, facts)) return no('already_invited');
-  if (!order.isAgain && facts.sentElsewhere) return no(facts.sentElsewhere);
+  if (!order.isAgain && facts.isSimilarSent) return no('similar_address');
   return { isEligible: true, recipient: { email, ...name } };
 }
 

@@ -49,11 +49,6 @@ export interface Situation {
    * sent by us.
    */
   similarSent: ReadonlySet<RuleId>;
-  /**
-   * Lever shows a candidate's link that isn't ours, and CodeSubmit's list can't tell who was sent
-   * one.
-   */
-  hasForeignLink: boolean;
   /** Rules whose admin chose to invite this visit although it began before them. */
   approvedAtActivation: ReadonlySet<RuleId>;
   /** Approvals of this visit. */

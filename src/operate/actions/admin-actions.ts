@@ -1,12 +1,7 @@
 /** Manual controls: what commands write, each in one transaction. A running daemon acts on it. */
 import { listInState } from '../queries/invitations.js';
 import { findCandidate } from '../queries/people.js';
-import {
-  APPROVABLE_REASONS,
-  SENT_ELSEWHERE_REASONS,
-  type ApprovableReason,
-  type HoldReason,
-} from '../../domain/decision.js';
+import { APPROVABLE_REASONS, type ApprovableReason, type HoldReason } from '../../domain/decision.js';
 import { AppError } from '../../domain/errors.js';
 import type {
   ChallengeId,
@@ -190,22 +185,20 @@ export function settle(deps: SettleDeps, id: InvitationId, settlement: Settlemen
     if (settlement.isSent) deps.steps.settleSentByHand(tx, row, settlement.link, now);
     else {
       deps.steps.settleNotSentByHand(tx, row, now);
-      releaseSentElsewhere(tx, deps.rules, row, now);
+      releaseSimilar(tx, deps.rules, row, now);
     }
   });
 }
 
-/** An admin has checked: what CodeSubmit's list or Lever shows isn't the candidate's challenge. */
-function releaseSentElsewhere(tx: Tx, rules: RuleStore, row: InvitationRow, now: number): void {
+/** An admin has checked: what CodeSubmit's list shows isn't the candidate's challenge. */
+function releaseSimilar(tx: Tx, rules: RuleStore, row: InvitationRow, now: number): void {
   const visit = {
     opportunityId: row.opportunity_id as OpportunityId,
     challengeId: row.challenge_id as ChallengeId,
     stageId: row.visit_stage_id as StageId,
     visitAt: row.visit_at,
   };
-  for (const reason of SENT_ELSEWHERE_REASONS) {
-    rules.approve(tx, visit, reason, now);
-  }
+  rules.approve(tx, visit, 'similar_address', now);
 }
 
 function noSuchInvitation(id: InvitationId): AppError {

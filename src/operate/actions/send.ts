@@ -7,7 +7,6 @@ import {
   type Recipient,
 } from '../../domain/decide/eligibility.js';
 import type { Challenge } from '../../domain/codesubmit-port.js';
-import type { SentElsewhereReason } from '../../domain/decision.js';
 import { AppError } from '../../domain/errors.js';
 import type { InvitationId } from '../../domain/ids.js';
 import { PROMISED_STATES } from '../../domain/invitation.js';
@@ -164,7 +163,8 @@ function orderOf({ opportunity, challenge, isAgain, reuseMs }: PlannedOrder): Ma
 }
 
 function getRecipient(plan: PlannedOrder, sighting: Sighting, now: number): Recipient {
-  const warrant = checkManualEligibility(orderOf(plan), { sighting, ofPerson: [], now });
+  const facts = { sighting, ofPerson: [], isSimilarSent: false, now };
+  const warrant = checkManualEligibility(orderOf(plan), facts);
   if (warrant.isEligible) return warrant.recipient;
   throw notWarranted(plan.opportunity.name || plan.opportunity.id, warrant.reason);
 }
@@ -200,6 +200,7 @@ function requireOnce(deps: OnceDeps, plan: PlannedOrder): void {
   const found = findPromise(orderOf(plan), {
     sighting: { kind: 'opportunity', opportunity: plan.opportunity },
     ofPerson,
+    isSimilarSent: false,
     now: clock.leverNow(),
   });
   if (found) {
@@ -207,8 +208,7 @@ function requireOnce(deps: OnceDeps, plan: PlannedOrder): void {
       `invitation ${found.invitationId}, through another opportunity of the same person`,
     );
   }
-  const elsewhere = sentElsewhere.find(plan.opportunity, orderOf(plan), clock.now());
-  if (elsewhere) throw wasSentElsewhere(elsewhere);
+  if (sentElsewhere.isHeld(plan.opportunity, orderOf(plan), clock.now())) throw sentToSimilar();
 }
 
 /** The same challenge on its way to the same person, through any opportunity. It may still end without being sent. */
@@ -224,10 +224,10 @@ export function findOnItsWay(
   );
 }
 
-function wasSentElsewhere(reason: SentElsewhereReason): AppError {
+function sentToSimilar(): AppError {
   return new AppError(
     'conflict',
-    `This person ${refusalOf(reason)} (${reason}).`,
+    `This person ${refusalOf('similar_address')} (similar_address).`,
     'To send it anyway, add --again.',
   );
 }

@@ -39,7 +39,6 @@ import type { Sealer } from '../../storage/home/sealer.js';
 import type { Configuration, LiveConfiguration } from '../../storage/settings/configuration.js';
 import { isServing } from '../../storage/home/is-serving.js';
 import { mayAskLever } from '../../storage/state/integration-store.js';
-import { isCandidateLink } from '../../vendors/codesubmit/codesubmit-records.js';
 import type { Vendors } from '../../vendors/vendor-clients.js';
 import { leverRefuses } from '../problems/reconnect.js';
 
@@ -121,7 +120,7 @@ export class DryRun {
     const { sealer, clock } = real;
     const inForce = real.inForce ?? real.configuration.current();
     this.pipeline = createPipeline({
-      ...{ log: SILENT_LOG, isCandidateLink },
+      log: SILENT_LOG,
       // Nothing is tried again here, so no pause needs jitter.
       random: () => 0,
       stores: createStores(copy, sealer, clock),

@@ -1,7 +1,6 @@
 /** The timeline of one candidate: what arrived, was decided and was tried, and what to do. */
 import { listInvitationsOf, type ListedInvitation } from '../queries/invitations.js';
 import { findCandidate } from '../queries/people.js';
-import { SENT_ELSEWHERE_REASONS } from '../../domain/decision.js';
 import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
 import type { Sealer } from '../../storage/home/sealer.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
@@ -30,9 +29,9 @@ function fixForInvitation(row: ListedInvitation): string | null {
   const { id, state, reason } = row;
   if (state === 'failed') return `Correct it in Lever, or run: codesubmit-lever retry ${id}`;
   if (state === 'uncertain') return row.lookup_at === null ? settleEither(id) : null;
-  // Requested by `send`, then cancelled by a sign that others sent it.
-  const isSign = SENT_ELSEWHERE_REASONS.some((sign) => sign === reason);
-  if (state !== 'cancelled' || !isSign || row.is_by_hand === 0) return null;
+  // Requested by `send`, then cancelled because CodeSubmit lists a similar address.
+  const isSimilar = state === 'cancelled' && reason === 'similar_address';
+  if (!isSimilar || row.is_by_hand === 0) return null;
   const send = `codesubmit-lever send ${shellWord(row.opportunity_id)} --challenge ${shellWord(row.challenge_id)} --again`;
   return `Check whether it’s the same person. To send it anyway: ${send}`;
 }

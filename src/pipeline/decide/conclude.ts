@@ -5,7 +5,7 @@ import { decide, type PostingNeeded } from '../../domain/decide/decide.js';
 import type { Situation } from '../../domain/decide/situation.js';
 import type { Decision, Invite } from '../../domain/decision.js';
 import { normalizeEmail } from '../../domain/email.js';
-import type { ContactId, OpportunityId } from '../../domain/ids.js';
+import type { ContactId, OpportunityId, RuleId } from '../../domain/ids.js';
 import type { Opportunity, Sighting } from '../../domain/opportunity.js';
 import type { Rule } from '../../domain/rule.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
@@ -29,8 +29,6 @@ export interface ReadOpportunity {
 export interface DecisionBasis {
   /** The version of the rules. */
   version: number;
-  /** Whether we checked Lever for links that aren't ours. */
-  isRiskTaken: boolean;
 }
 
 export interface SituationDeps {
@@ -58,7 +56,7 @@ export class Situations {
       wasInRuleStage: read.wasInRuleStage || this.#wasKnownInRuleStage(read.id, rules),
       own: invitations.ownOf(read.id),
       ofPerson: opportunity ? invitations.promisesToPerson(opportunity) : [],
-      ...this.#foundElsewhere(opportunity, rules),
+      similarSent: this.#similarSent(opportunity, rules),
       approvedAtActivation: stored.approvedAtActivation(read.id, visitAt),
       approvals: stored.approvalsOf(read.id, opportunity?.stageId ?? null, visitAt),
       ...(read.postingTags === undefined ? {} : { postingTags: read.postingTags }),
@@ -67,18 +65,13 @@ export class Situations {
 
   /** What makes a decision stale as soon as it changes. */
   basis(): DecisionBasis {
-    const { integration, sentElsewhere, clock } = this.deps;
-    const { version } = integration.read();
-    return { version, isRiskTaken: sentElsewhere.isRiskTaken(clock.now()) };
+    return { version: this.deps.integration.read().version };
   }
 
   /** On our own clock: the list's dates are compared with CodeSubmit's. */
-  #foundElsewhere(
-    opportunity: Opportunity | undefined,
-    rules: readonly Rule[],
-  ): Pick<Situation, 'similarSent' | 'hasForeignLink'> {
+  #similarSent(opportunity: Opportunity | undefined, rules: readonly Rule[]): Set<RuleId> {
     const { sentElsewhere, clock } = this.deps;
-    if (!opportunity) return { similarSent: new Set(), hasForeignLink: false };
+    if (!opportunity) return new Set();
     const now = clock.now();
     const similar = rules.filter(({ stageId, challengeId, reuseDays }) => {
       const order = { challengeId, reuseMs: reuseDays * DAY_MS };
@@ -86,10 +79,7 @@ export class Situations {
         stageId === opportunity.stageId && sentElsewhere.isSimilarSent(opportunity, order, now)
       );
     });
-    return {
-      similarSent: new Set(similar.map(({ id }) => id)),
-      hasForeignLink: sentElsewhere.hasForeignLink(opportunity, now),
-    };
+    return new Set(similar.map(({ id }) => id));
   }
 
   #wasKnownInRuleStage(id: OpportunityId, rules: readonly Rule[]): boolean {

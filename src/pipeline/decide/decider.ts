@@ -160,10 +160,10 @@ export class Decider {
   /** After the commit: a failed one must neither look fresh nor be counted. */
   #noteDone(read: ReadOpportunity, result: DecideResult | Counted | Outdated): void {
     if (result.kind !== 'decided') return;
-    const { promised, version, isRiskTaken, decision, isNew } = result;
+    const { promised, version, decision, isNew } = result;
     if (isNew) this.onDecided(decision);
     for (const id of promised) {
-      this.deps.freshness.note(id, { startedMs: read.startedMs, version, isRiskTaken });
+      this.deps.freshness.note(id, { startedMs: read.startedMs, version });
     }
   }
 

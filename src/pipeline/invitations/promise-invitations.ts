@@ -203,29 +203,21 @@ export class Promises {
       .map((row) => row.id as InvitationId);
   }
 
-  #elsewhere(
-    row: InvitationRow,
-    { sighting, now }: WarrantFacts,
-  ): Pick<WarrantFacts, 'sentElsewhere'> {
-    if (sighting.kind !== 'opportunity') return {};
-    const found = this.sentElsewhere.find(sighting.opportunity, orderOf(row), now);
-    return found === undefined ? {} : { sentElsewhere: found };
-  }
-
   /** It may go, to the address that Lever shows now, or is cancelled with the reason. */
-  #release(tx: Tx, row: InvitationRow, facts: WarrantFacts): boolean {
-    const warrant = checkManualEligibility(orderOf(row), {
-      ...facts,
-      ...this.#elsewhere(row, facts),
-    });
+  #release(tx: Tx, row: InvitationRow, facts: Omit<WarrantFacts, 'isSimilarSent'>): boolean {
     const { invitations, sealer } = this;
+    const { sighting, now } = facts;
+    const isSimilarSent =
+      sighting.kind === 'opportunity' &&
+      this.sentElsewhere.isHeld(sighting.opportunity, orderOf(row), now);
+    const warrant = checkManualEligibility(orderOf(row), { ...facts, isSimilarSent });
     if (!warrant.isEligible) {
       const { reason } = warrant;
       invitations.update(tx, row.id, { state: 'cancelled', reason, awaits_decision: 0 }, 'queued');
       return false;
     }
-    if (facts.sighting.kind !== 'opportunity') return false;
-    const { opportunity } = facts.sighting;
+    if (sighting.kind !== 'opportunity') return false;
+    const { opportunity } = sighting;
     const { recipient } = warrant;
     const email = addressFor(invitations, row, opportunity, recipient.email);
     const released: InvitationChanges = {
@@ -236,7 +228,7 @@ export class Promises {
       person_hashes: invitations.hashPersons(opportunity.emails),
       first_name: recipient.firstName,
       last_name: recipient.lastName,
-      promised_at: facts.now,
+      promised_at: now,
       awaits_decision: 0,
     };
     invitations.update(tx, row.id, released, 'queued');

@@ -57,9 +57,6 @@ it('a change of the rules makes it stale', () => {
   expect(freshness.isFresh(id, 2)).toBe(false);
   freshness.note(id, { startedMs: clock.monotonicMs(), version: 2 });
   expect(freshness.isFresh(id, 2)).toBe(true);
-  expect(freshness.isFresh(id, 2, true)).toBe(false);
-  freshness.note(id, { startedMs: clock.monotonicMs(), version: 2, isRiskTaken: true });
-  expect(freshness.isFresh(id, 2, true)).toBe(true);
 });
 
 it('belongs to each invitation', () => {

@@ -18,34 +18,30 @@ import { ageInMs, MINUTE_MS, momentOf, type Clock, type Moment } from '../../dom
 
 const FRESH_MS = MINUTE_MS;
 
-interface Read {
-  /** Whether we checked Lever for links that aren't ours, as we do when CodeSubmit's list can't tell. */
-  isRiskTaken?: boolean;
-  /** The integration's version at the decision. */
-  version: number;
-}
-
 /**
  * Which invitations may be sent now: read at most 60 s ago, and decided under the current rules. In memory only: after
  * a restart nothing is fresh, so everything is read again.
  */
 export class Freshness {
-  readonly #reads = new Map<InvitationId, Read & { began: Moment }>();
+  readonly #reads = new Map<InvitationId, { version: number; began: Moment }>();
 
   constructor(private readonly clock: Clock) {}
 
-  /** `startedMs`: when the read of the opportunity began, on the monotonic clock. */
-  note(id: InvitationId, { startedMs, ...read }: Read & { startedMs: number }): void {
+  /**
+   * `version`: of the integration at the decision; `startedMs`: when the read of the opportunity began, on the
+   * monotonic clock.
+   */
+  note(id: InvitationId, { startedMs, version }: { startedMs: number; version: number }): void {
     const began = momentOf(this.clock, this.clock.monotonicMs() - startedMs);
     this.#forgetOld();
     // The newest is last.
     this.#reads.delete(id);
-    this.#reads.set(id, { ...read, began });
+    this.#reads.set(id, { version, began });
   }
 
-  isFresh(id: InvitationId, version: number, isRiskTaken = false): boolean {
+  isFresh(id: InvitationId, version: number): boolean {
     const read = this.#reads.get(id);
-    if (read?.version !== version || (isRiskTaken && read.isRiskTaken !== true)) return false;
+    if (read?.version !== version) return false;
     return ageInMs(read.began, this.clock) <= FRESH_MS;
   }
 
@@ -85,15 +81,14 @@ export class SendQueue {
    * and one that was sent manually in CodeSubmit is adopted from the copy of its list.
    */
   claimDue(now: number, limit: number, claim: string): Promise<ClaimResult> {
-    const { database, integration, freshness, sentElsewhere, invitations, steps } = this.deps;
+    const { database, integration, freshness, invitations, steps } = this.deps;
     return database.write((tx) => {
       const row = integration.read();
       const most = Math.min(limit, maxSends(row));
       if (most === 0) return { claimed: [], stale: 0, adopted: 0 };
       const due = invitations.listDueToSend(now, most);
-      const isRiskTaken = sentElsewhere.isRiskTaken(now);
       const isFresh = ({ id }: Pick<InvitationRow, 'id'>): boolean =>
-        freshness.isFresh(id as InvitationId, row.version, isRiskTaken);
+        freshness.isFresh(id as InvitationId, row.version);
       const fresh = due.filter(isFresh);
       if (fresh.length < due.length) this.#awaitStale(tx, now, isFresh);
       const readable = fresh.filter((row) => this.#isReadable(tx, row));

@@ -1,6 +1,5 @@
 /**
- * Signs that someone else may already have sent a candidate a challenge: in CodeSubmit's list, or a
- * link in Lever.
+ * Signs in CodeSubmit's list that someone else may already have sent a candidate a challenge.
  *
  * The decider asks it in its write. The copy of the list may be newer when the challenge is
  * claimed, so the send queue asks again and returns what it finds to a new decision.
@@ -8,11 +7,9 @@
 import type { Settings } from '../../storage/settings/settings.js';
 import type { BridgeClock } from '../../domain/clock.js';
 import { CLOCK_ALLOWANCE_MS } from '../../domain/codesubmit-port.js';
-import type { SentElsewhereReason } from '../../domain/decision.js';
 import type { ChallengeId, InvitationId, OpportunityId, StageId } from '../../domain/ids.js';
 import type { Opportunity } from '../../domain/opportunity.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
-import { isSameLink } from '../writebacks/writer.js';
 import type { InvitationRow } from './invitation-row.js';
 import type { InvitationStore } from './invitation-store.js';
 import { isRecognised, isUnreadable } from './judge-reading.js';
@@ -24,7 +21,6 @@ export interface SentElsewhereDeps {
   list: SentListStore;
   settings: () => Settings;
   clock: BridgeClock;
-  isCandidateLink: (link: string) => boolean;
 }
 
 /** What is to be sent to whom. */
@@ -40,19 +36,16 @@ export interface Pair {
 export class SentElsewhere {
   constructor(private readonly deps: SentElsewhereDeps) {}
 
-  /** Why this opportunity must not get the challenge without approval. `now`: epoch ms. */
-  find(
+  /** Whether this opportunity must not get the challenge without approval. `now`: epoch ms. */
+  isHeld(
     opportunity: Opportunity,
     { challengeId, reuseMs }: Pick<Pair, 'challengeId' | 'reuseMs'>,
     now: number,
-  ): SentElsewhereReason | undefined {
+  ): boolean {
     const { id: opportunityId, stageId, visitAt } = opportunity;
-    const isReleased = (reason: SentElsewhereReason): boolean =>
-      this.deps.rules.isApproved({ opportunityId, stageId, visitAt, challengeId }, reason);
-    const isSimilar = this.isSimilarSent(opportunity, { challengeId, reuseMs }, now);
-    if (isSimilar && !isReleased('similar_address')) return 'similar_address';
-    const hasLink = this.hasForeignLink(opportunity, now);
-    return hasLink && !isReleased('link_present') ? 'link_present' : undefined;
+    if (!this.isSimilarSent(opportunity, { challengeId, reuseMs }, now)) return false;
+    const visit = { opportunityId, stageId, visitAt, challengeId };
+    return !this.deps.rules.isApproved(visit, 'similar_address');
   }
 
   isSimilarSent(
@@ -144,26 +137,6 @@ export class SentElsewhere {
     if (this.deps.settings().unreadableList !== 'send') return false;
     const state = this.deps.list.state();
     return isUnreadable(state, now) || (state.copy !== null && !isRecognised(state.copy));
-  }
-
-  /** If the list can't tell, a candidate's link in Lever can. */
-  hasForeignLink(opportunity: Opportunity, now: number): boolean {
-    const { isCandidateLink } = this.deps;
-    const links = opportunity.links.filter(isCandidateLink);
-    if (links.length === 0 || !this.isRiskTaken(now)) return false;
-    const ours = this.#linksOf(opportunity);
-    return links.some((link) => !ours.some((own) => isSameLink(own, link)));
-  }
-
-  #linksOf(opportunity: Opportunity): string[] {
-    const { rows } = this.deps;
-    const ofPerson = rows.promisesToPerson(opportunity);
-    const sent = [
-      ...rows.listOf(opportunity.id),
-      ...rows.linkedFor(opportunity),
-      ...ofPerson.flatMap(({ invitationId }) => rows.get(invitationId) ?? []),
-    ];
-    return sent.flatMap((row) => rows.linkOf(row) ?? []);
   }
 }
 
