@@ -101,7 +101,6 @@ const OWNERS = {
   sharings: 'pipeline/invitations/invitation-store',
   sent_list: 'pipeline/invitations/sent-list-store',
   sent_challenges: 'pipeline/invitations/sent-list-store',
-  foreign_rows: 'pipeline/invitations/foreign-rows',
   attempts: 'pipeline/attempt-log',
   writebacks: 'pipeline/writebacks/writeback-store',
   status_numbers: 'pipeline/progress/status-numbers',

@@ -8,7 +8,7 @@ import {
   findKept,
   findMachineProblems,
   findReadingProblems,
-  findSecondSenders,
+  findRepeatedProblems,
   findSendingProblems,
   findUntoldAlarms,
   listProblems,
@@ -84,7 +84,7 @@ export function createReadContext(
         () => findReadingProblems(stores.sweeps, stores.inbox),
         () => findWritebackProblems(read),
         () => findKept(findings, stores.rules),
-        () => findSecondSenders(stores.foreignRows, clock.now()),
+        () => findRepeatedProblems(stores),
       ]),
     /** Those that keep the daemon from being ready. */
     lateProblems: () => [...findLate(), ...findListUnusable()],

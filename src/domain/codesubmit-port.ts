@@ -59,6 +59,12 @@ export interface SentChallenge {
   created: Span | null;
 }
 
+/** CodeSubmit's reply to a send. */
+export interface SentReply extends SentChallenge {
+  /** CodeSubmit's clock (`Date` header), epoch ms; null when missing. */
+  vendorNow: number | null;
+}
+
 /** Where a page of the list is; only the vendor's client understands it. */
 export type SentCursor = readonly (readonly [name: string, value: string])[];
 
@@ -70,10 +76,12 @@ export interface SentPage {
   next: SentCursor | null;
   /** False when the page doesn't say whether another one follows. */
   isEndTold: boolean;
+  /** CodeSubmit's clock (`Date` header), epoch ms; null when missing. */
+  vendorNow: number | null;
 }
 
-/** `elsewhere`: the answer came from something other than CodeSubmit, so nothing was sent. */
-export type RefusalCause = 'challenge' | 'person' | 'maybe_already_invited' | 'elsewhere' | 'other';
+/** `not_found`: a 404, which may come from something other than CodeSubmit. Nothing was sent. */
+export type RefusalCause = 'challenge' | 'person' | 'maybe_already_invited' | 'not_found' | 'other';
 
 /** The challenges that CodeSubmit lists. */
 export interface Offer {
@@ -85,7 +93,7 @@ export interface Offer {
 /** Every call throws `ApiError`. None retries. */
 export interface ChallengeVendor {
   /** Sends one challenge. A 5xx, timeout, cut connection or unreadable 2xx is `unknown_outcome`. */
-  send(order: ChallengeOrder): Promise<SentChallenge>;
+  send(order: ChallengeOrder): Promise<SentReply>;
   /** What a `refused` reply to `send` objects to. */
   causeOfRefusal(body: unknown, status: number | undefined): RefusalCause;
   readOffer(): Promise<Offer>;

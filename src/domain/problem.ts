@@ -15,6 +15,7 @@ export const PROBLEM_CODES = [
   'signatures_refused',
   'webhook_silent',
   'second_sender',
+  'sent_twice',
   'alarm_not_told',
   'brake',
   'uncertain',
@@ -63,6 +64,8 @@ export interface Problem {
   subject?: string;
   /** A sentence without full stop, address, e-mail or link: alarms leave this machine. */
   what: string;
+  /** Candidates' links that belong to it. Shown on this machine only. */
+  links?: readonly string[];
   /** The command, or the one step, that fixes it. */
   fix: string;
 }

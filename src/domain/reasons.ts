@@ -180,15 +180,14 @@ const DETAILS: Partial<Record<string, string>> = {
   interrupted: 'the program stopped while sending',
   similar_address_at_codesubmit: 'CodeSubmit has a similar address',
   date_unclear_at_codesubmit: 'CodeSubmit lists one whose date has no time or time zone',
-  may_be_settled_one: 'CodeSubmit lists one that may be another you settled as sent',
+  several_claimants: 'CodeSubmit lists one that several of our invitations may have made',
+  absent_three_times: 'sent three times, and CodeSubmit never listed it',
   no_control: 'none of the challenges we sent shows how CodeSubmit lists them',
   rows_not_recognised: 'we can’t read how CodeSubmit lists our challenges',
   list_incomplete: 'CodeSubmit’s pages skip rows',
   list_lags: 'CodeSubmit’s list is behind',
   accepted_but_not_listed: 'CodeSubmit accepted it but doesn’t list it',
   key_lost: 'the stored address can’t be decrypted',
-  codesubmit_rewrites_addresses:
-    'CodeSubmit stores other addresses or challenges than the ones we send',
 };
 
 export function detailInWords(detail: string): string {

@@ -27,7 +27,6 @@ import {
   LeverUpdates,
   ProgressTags,
 } from './invitations/lever-updates.js';
-import { ListControl } from './invitations/list-control.js';
 import { InvitationSteps } from './invitations/invitation-steps.js';
 import { LookupStore } from './invitations/lookup.js';
 import { Promises } from './invitations/promise-invitations.js';
@@ -84,7 +83,7 @@ export function createPipeline(deps: PipelineDeps) {
     ...{ rows: invitations, writebacks, tags, completionNote, sealer, settings },
   });
   const sentElsewhere = new SentElsewhere({
-    ...{ list, rules, rows: invitations, settings, clock },
+    ...{ list, rules, rows: invitations, settings },
   });
   const promises = new Promises(invitations, sealer, sentElsewhere);
   const situations = new Situations({
@@ -99,13 +98,10 @@ export function createPipeline(deps: PipelineDeps) {
     firstPollAt: (invitedAt) => firstPollAt(invitedAt, paceOf(settings())),
   });
   const sendOutcomes = new SendOutcomes({
-    ...{ database, steps, invitations, rules, integration, settleMs },
+    ...{ database, steps, invitations, rules, integration, list, settleMs },
   });
   const sendQueue = new SendQueue({
     ...{ database, invitations, integration, freshness, steps, sentElsewhere },
-  });
-  const listControl = new ListControl({
-    ...{ rows: invitations, list, integration, clock, settleMs },
   });
   return {
     ...{ random, log },
@@ -127,11 +123,8 @@ export function createPipeline(deps: PipelineDeps) {
     ),
     sendQueue,
     ...{ steps, sendOutcomes },
-    lookupStore: new LookupStore({
-      ...{ database, invitations, steps, integration, list },
-      control: listControl,
-    }),
-    ...{ listControl, sentElsewhere },
+    lookupStore: new LookupStore({ database, sealer, invitations, steps, list }),
+    sentElsewhere,
     statusNumbers,
     progressStore: new ProgressStore({
       ...{ database, invitations, steps, news, settings },
@@ -167,6 +160,8 @@ export async function recover(
     // While no daemon was running, nothing could proceed.
     pipeline.integration.note(tx, { able_since: null });
     pipeline.list.resume(tx, now);
+    // What was sent since the copy was made is no news to it.
+    if (pipeline.integration.read().restored_at !== null) pipeline.list.clear(tx);
   });
   return orphans;
 }
@@ -206,19 +201,16 @@ export function makeSweep(
 
 /** The reader of CodeSubmit's list, with everything that follows from a reading. */
 export function makeListReader(pipeline: Pipeline, vendor: () => ChallengeVendor): SentListReader {
-  const { database, list, listControl, progressStore, clock, log } = pipeline;
+  const { database, list, progressStore, clock, log } = pipeline;
   return new SentListReader({
     ...{ database, vendor, rows: list, clock },
     source: () => sourceOf(pipeline),
     follower: {
-      onPage: (rows, now) => pipeline.foreignRows.note(rows, now),
       onRows: (tx, rows, readAt, now) => {
         tellProgress(log, progressStore.settleRows(tx, rows, readAt, now));
       },
-      onWhole: (tx, beganAt, isComplete, now) => {
+      onWhole: (tx, beganAt, now) => {
         progressStore.settleWhole(tx, beganAt, now);
-        const { ended } = list.state();
-        if (ended !== null && isComplete) listControl.noteLag(tx, ended, now);
       },
     },
   });

@@ -7,7 +7,6 @@ import { RuleStore } from '../storage/state/rule-store.js';
 import { DecisionStore } from './decide/decision-store.js';
 import { FailingStageStore } from './inbox/failing-stage-store.js';
 import { InboxStore } from './inbox/inbox-store.js';
-import { ForeignRows } from './invitations/foreign-rows.js';
 import { InvitationStore } from './invitations/invitation-store.js';
 import { SentListStore } from './invitations/sent-list-store.js';
 import { WritebackStore } from './writebacks/writeback-store.js';
@@ -28,6 +27,5 @@ export function createStores(database: Database, sealer: Sealer, clock: BridgeCl
     sweeps: new FailingStageStore(database),
     /** The copy of CodeSubmit's list, and what it shows of our invitations. */
     list: new SentListStore(database, sealer),
-    foreignRows: new ForeignRows(database, sealer),
   };
 }

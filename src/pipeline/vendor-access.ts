@@ -55,9 +55,9 @@ export class VendorAccess<Client = unknown> {
   }
 
   /** Pauses after such a failure; returns for how long, in ms. */
-  pause(error: ApiError): number {
+  pause(error: ApiError, longestMs = LONGEST_MS): number {
     this.#failures += 1;
-    const wait = Math.min(LONGEST_MS, this.retryMs(this.#failures));
+    const wait = Math.min(longestMs, this.retryMs(this.#failures));
     const waitMs = Math.max(wait, error.retryAfterMs ?? 0);
     this.#until = Math.max(this.#until, this.deps.clock.monotonicMs() + waitMs);
     return waitMs;
@@ -66,6 +66,11 @@ export class VendorAccess<Client = unknown> {
   /** The vendor answered. */
   clear(): void {
     this.#failures = 0;
+  }
+
+  /** The last call failed as a whole: the next one is a trial, and goes alone. */
+  isOnTrial(): boolean {
+    return this.#failures > 0;
   }
 
   /** Ms of pause left; 0 when the vendor may be called. */

@@ -10,7 +10,7 @@ import {
 } from '../vendors/codesubmit/row-shape.js';
 import type { SettingName } from '../storage/settings/settings.js';
 import type { OfferedChallenge } from '../domain/codesubmit-port.js';
-import { ChallengeFinder } from '../pipeline/invitations/challenge-offer.js';
+import { knownChallenges, nameChallenge } from '../pipeline/invitations/which-challenge.js';
 
 export const ROW_WORDS: Record<RowPart, string> = {
   email: 'a whole address',
@@ -35,8 +35,8 @@ export function readListRows(
   codesubmit: CodeSubmitClient,
   challenges: readonly OfferedChallenge[],
 ): Promise<RowShape> {
-  const finder = new ChallengeFinder(challenges);
-  return codesubmit.readRowShape((names) => finder.find(names) !== null);
+  const known = knownChallenges(challenges);
+  return codesubmit.readRowShape((names) => nameChallenge(names, known, true) !== null);
 }
 
 export function missingParts(shape: RowShape): RowPart[] {

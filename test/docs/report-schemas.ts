@@ -61,6 +61,10 @@ const status = z.strictObject({
       lastDeliveryAt: timeOrNull,
     }),
     lastSweepAt: timeOrNull,
+    listReading: z
+      .strictObject({ rows: count, of: count.nullable(), endsAt: timeOrNull })
+      .nullable()
+      .describe('How far CodeSubmit’s list is read, and about when that ends. Else null.'),
     daemon: z.strictObject({
       running: z.boolean(),
       since: timeOrNull.describe(

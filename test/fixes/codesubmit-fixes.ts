@@ -136,10 +136,8 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
       await world.sweep();
     },
     look: { status: 'list_unreadable' },
-    says: /Only 0 of \d+ rows in CodeSubmit’s list show an id, an address and a challenge/,
-    fix: [
-      types({ EMAIL_PATH: 'candidate.email', CHALLENGE_PATH: 'test', DATE_PATH: 'created_at' }),
-    ],
+    says: /The newest rows in CodeSubmit’s list show no whole addresses/,
+    fix: [types({ EMAIL_PATH: 'candidate.email' })],
     after: async (world) => {
       codesubmit(world).switches.rowEmail = 'whole';
       await world.run(['setup', '--no-input', '--list-email-path', 'default']);

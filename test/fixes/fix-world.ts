@@ -252,10 +252,12 @@ export class FixWorld {
    */
   async untilListFails(): Promise<void> {
     await eventually('the list is read in vain', async () => {
-      this.inHome((file) => file.exec('UPDATE sent_list SET copy = NULL'));
+      this.inHome((file) => file.exec("UPDATE sent_list SET state = json_remove(state, '$.copy')"));
       this.person();
       await this.sweep();
-      const error = this.inHome((file) => file.value('SELECT last_error FROM sent_list'));
+      const error = this.inHome((file) =>
+        file.value("SELECT state ->> '$.trouble.error' FROM sent_list"),
+      );
       return error === null ? undefined : error;
     });
   }

@@ -117,35 +117,41 @@ it('who was on hold before a jump back, and isn’t in the stage any more, is mi
   expect(app.decisions.listVanished(backendRule.stageId, clock.now())).toHaveLength(1);
 });
 
+const COPY = {
+  ...{ reading: 1, vendorAt: 1, vendorEndAt: 1, whole: 1, durationMs: 1 },
+  ...{ isHeadEnough: true, nameless: 0 },
+};
+
 it.each([
-  { jumpMs: -HOUR, movedMs: -HOUR, age: 'is as old as it was' },
-  { jumpMs: HOUR, movedMs: 0, age: 'has aged, as after sleep' },
-])('a reading of the list $age, and proves no absence since', async ({ jumpMs, movedMs }) => {
+  [-HOUR, 'is taken for too old'],
+  [HOUR, 'has aged, as after sleep'],
+])('after a jump by %i ms the last whole reading proves nothing, and %s', async (jumpMs) => {
   const { app, clock } = bridge;
   const at = clock.now();
-  const copy = { reading: 1, beganAt: at - 5, endedAt: at, wholeAt: at, pages: 1 };
   await app.database.write((tx) => {
     app.list.set(tx, {
-      ended: { reading: 1, beganAt: at - 5, isComplete: true },
-      copy: { ...copy, isNewestFirst: false, rows: 0, recognised: 0 },
-      ...{ wantedAt: at, retryAt: at + 5 },
+      ended: { reading: 1, beganAt: at - 5, vendorAt: 1, isComplete: true },
+      copy: { ...COPY, endedAt: at, wholeAt: at },
+      trouble: { since: at, until: at, error: '', isLasting: false },
+      retryAt: at + 5,
     });
   });
   const watch = watchClock();
   clock.jump(jumpMs);
   await watch.look();
-  const moved = { beganAt: at - 5 + movedMs };
   expect(app.list.state()).toMatchObject({
-    ended: moved,
-    copy: { ...moved, endedAt: at + movedMs, wholeAt: at + movedMs },
-    ...{ wantedAt: at + jumpMs, retryAt: at + 5 + jumpMs },
+    ended: null,
+    copy: { endedAt: at + jumpMs, wholeAt: jumpMs < 0 ? 0 : at },
+    trouble: { since: at + jumpMs, until: at + jumpMs },
+    retryAt: at + 5 + jumpMs,
   });
 });
 
 it('a reading from later than the start of the process is forgotten', async () => {
   const { app, clock } = bridge;
   await app.database.write((tx) => {
-    app.list.set(tx, { ended: { reading: 1, beganAt: clock.now() + HOUR, isComplete: true } });
+    const beganAt = clock.now() + HOUR;
+    app.list.set(tx, { ended: { reading: 1, beganAt, vendorAt: beganAt, isComplete: true } });
     app.list.resume(tx, clock.now());
   });
   expect(app.list.state().ended).toBeNull();

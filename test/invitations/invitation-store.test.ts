@@ -131,11 +131,15 @@ describe('what may be sent', () => {
     });
   });
 
-  it('is dated on each vendor’s clock', async () => {
+  it('is dated by each vendor’s time', async () => {
     const { clockSkew } = bridge.app;
     const now = bridge.clock.now();
     clockSkew.lever.note({ vendorNow: now - 10 * MINUTE, durationMs: 0 });
-    clockSkew.codesubmit.note({ vendorNow: now + 20 * MINUTE, durationMs: 0 });
+    await bridge.list();
+    Tx.run((tx) => {
+      const { list } = bridge.app;
+      list.set(tx, { copy: { ...list.state().copy!, vendorEndAt: now + 20 * MINUTE } });
+    });
     await bridge.look();
     await claimOne();
     const row = bridge.invitations()[0]!;

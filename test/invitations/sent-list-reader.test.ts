@@ -1,13 +1,12 @@
 /**
- * The copy of CodeSubmit's list on disk: its cost, where a reading continues, and when it counts as
- * unreadable.
+ * The copy of CodeSubmit's list on disk: its cost, where a reading continues, what it misses, and when
+ * it counts as unreadable.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SimulatedBridge } from '../simulation/simulated-bridge.js';
+import type { ConnectedApp } from '../../src/app/connect-vendors.js';
 import { makeListReader } from '../../src/pipeline/create-pipeline.js';
 import type { ChallengeVendor } from '../../src/domain/codesubmit-port.js';
-import { ApiError } from '../../src/domain/errors.js';
-import { NOW } from '../support/fictional-records.js';
 import { longestTurn } from '../support/hostile-turns.js';
 import { startInviting } from './inviting-bridge.js';
 
@@ -60,14 +59,16 @@ describe('a list that shows the newest first', () => {
 
   it('is read up to known rows, if the count agrees', async () => {
     bridge.clock.advance(20_000);
-    expect(await pagesOf(() => bridge.arrive('ada@example.com'))).toEqual([1]);
+    // The first page shows what was sent since, the second one nothing new.
+    expect(await pagesOf(() => bridge.arrive('ada@example.com'))).toEqual([1, 2]);
     bridge.clock.advance(10_000);
     expect(await pagesOf(() => bridge.arrive('bo@example.com'))).toEqual([]);
   });
 
-  it('is read again by a process that has just started', async () => {
+  it('is read from the head by a process that has just started', async () => {
+    bridge.clock.advance(20_000);
     await bridge.restart();
-    expect(await pagesOf(() => bridge.arrive('ada@example.com'))).toEqual([1]);
+    expect(await pagesOf(() => bridge.arrive('ada@example.com'))).toEqual([1, 2]);
   });
 
   it('shows who was invited manually 15 seconds ago', async () => {
@@ -81,12 +82,16 @@ describe('a list that shows the newest first', () => {
   });
 
   it('is read to its end at least once a day', async () => {
+    await bridge.rest();
+    const refresh = (app: ConnectedApp) =>
+      makeListReader(app, () => app.vendors.codesubmit()).refresh();
+    const read = () => pagesOf(() => bridge.alone(refresh));
     bridge.clock.advance(23 * 60 * MINUTE);
-    expect(Math.max(...(await pagesOf(() => bridge.arrive('ada@example.com'))))).toBe(1);
+    expect(await read()).toEqual([1, 2]);
     bridge.clock.advance(2 * 60 * MINUTE);
-    expect(Math.max(...(await pagesOf(() => bridge.arrive('bo@example.com'))))).toBe(5);
+    expect(await read()).toEqual([1, 2, 3, 4, 5]);
     bridge.clock.advance(23 * 60 * MINUTE);
-    expect(Math.max(...(await pagesOf(() => bridge.arrive('cy@example.com'))))).toBe(1);
+    expect(await read()).toEqual([1]);
   });
 
   it('is read to its end when one was deleted and when it lacks a count', async () => {
@@ -127,12 +132,14 @@ describe('a list that shows the newest first, and takes another form', () => {
   });
 });
 
-it('a list in another order is read whole, at most every five minutes', async () => {
+it('a list in another order is read whole, at most every 15 seconds', async () => {
   Object.assign(switches(), { pageSize: 10, listOrder: 'oldest-first' });
   fill(20);
   expect(await pagesOf(() => bridge.arrive('ada@example.com'))).toEqual([1, 2]);
-  bridge.clock.advance(MINUTE);
+  bridge.clock.advance(10_000);
   expect(await pagesOf(() => bridge.arrive('bo@example.com'))).toEqual([]);
+  bridge.clock.advance(10_000);
+  expect(await pagesOf(() => bridge.arrive('cy@example.com'))).toEqual([1, 2, 3]);
 });
 
 it('reads 40 pages with a few calls at a time: each reading continues at the page that failed', async () => {
@@ -166,58 +173,52 @@ it('reads 40 pages with a few calls at a time: each reading continues at the pag
   }
 });
 
-it('a reading continues after a restart, and keeps what it had read', async () => {
+it('a reading continues at the page that failed, and begins again after a restart', async () => {
   Object.assign(switches(), { pageSize: 10, brokenPage: 3 });
   fill(40);
   await bridge.arrive('ada@example.com');
   switches().brokenPage = 0;
-  expect(await pagesOf(() => bridge.restart())).toEqual([3, 4]);
-  expect(addresses()).toContain('ada@example.com');
+  // The outage made the first pages too old to send by.
+  expect(await pagesOf(() => bridge.pass(1))).toEqual([3, 4, 1]);
+  switches().brokenPage = 3;
+  bridge.clock.advance(30 * 60 * MINUTE);
+  await bridge.arrive('bo@example.com');
+  switches().brokenPage = 0;
+  expect(await pagesOf(() => bridge.restart())).toEqual([1, 2, 3, 4, 5]);
+  expect(addresses()).toContain('bo@example.com');
 });
 
-describe('before a challenge is sent', () => {
-  let asked: number[];
-  let broken: number | undefined;
-  beforeEach(() => {
-    [asked, broken] = [[], undefined];
+it('a list whose page takes long is read again only after ten times as long', async () => {
+  Object.assign(switches(), { pageSize: 10, listOrder: 'oldest-first' });
+  fill(20);
+  faults().set({ kind: 'delay', method: 'GET', route: LIST, times: 2, delayMs: 20_000 });
+  expect(await pagesOf(() => bridge.arrive('ada@example.com'))).toEqual([1, 2]);
+  expect(addresses()).toContain('ada@example.com');
+  bridge.clock.advance(5 * MINUTE);
+  expect(await pagesOf(() => bridge.arrive('bo@example.com'))).toEqual([]);
+  bridge.clock.advance(2 * MINUTE);
+  expect(await pagesOf(() => bridge.arrive('cy@example.com'))).toEqual([1, 2, 3]);
+});
+
+describe('a reading that is interrupted between two pages', () => {
+  beforeEach(async () => {
+    Object.assign(switches(), { pageSize: 10 });
+    fill(30);
   });
 
-  /** Three pages of a row each, the newest first. */
-  const vendor = {
-    readOffer: () => Promise.resolve({ challenges: [{ id: testId, name: 'Backend' }] }),
-    readSentPage: (cursor: readonly [string, string][] | null) => {
-      const page = Number(cursor?.[0]?.[1] ?? 1);
-      asked.push(page);
-      const facts = { vendor: 'codesubmit', kind: 'unavailable', route: LIST } as const;
-      if (page === broken) return Promise.reject(new ApiError({ ...facts, reason: 'broken' }));
-      const made = NOW - page * MINUTE;
-      const row = {
-        ...{ id: String(page), email: `person-${String(page)}@example.com`, link: null, status: 1 },
-        ...{ challenge: { ids: [testId], names: [] }, commitsCount: 0 },
-        created: { from: made, until: made },
-      };
-      const next = page < 3 ? [['page', String(page + 1)]] : null;
-      return Promise.resolve({ rows: [row], next, total: 3, isEndTold: true });
-    },
-  } as unknown as ChallengeVendor;
-
-  it('continues the reading, also during one for progress that a few rows would end', async () => {
-    await bridge.command(async (app) => {
-      const list = makeListReader(app, () => vendor);
-      await Promise.all([list.read({ isEnough: () => true }), list.refresh()]);
-      expect([asked, list.isFresh()]).toEqual([[1, 1, 2, 3], true]);
-    });
-  });
-
-  it('reads the first page again if the reading was interrupted', async () => {
-    await bridge.command(async (app) => {
-      const list = makeListReader(app, () => vendor);
-      broken = 2;
-      await expect(list.refresh()).rejects.toThrow('broken');
-      bridge.clock.advance(10 * MINUTE);
-      broken = undefined;
-      await list.refresh();
-      expect([asked, list.isFresh()]).toEqual([[1, 2, 2, 3, 1], true]);
+  it.each([
+    ['by an outage, is too old to send by: the head is read again', { kind: '5xx' }, [2, 3, 1]],
+    ['by the rate, isn’t', { kind: '429', retryAfter: 600 }, [2, 3]],
+  ] as const)('%s', async (_what, fault, asked) => {
+    faults().set({ ...fault, method: 'GET', route: LIST, skip: 1, times: 1 });
+    await bridge.alone((app) => {
+      const list = makeListReader(app, () => app.vendors.codesubmit());
+      return pagesOf(async () => {
+        await expect(list.refresh()).rejects.toThrow();
+        bridge.clock.advance(10 * MINUTE + 1);
+        expect(await pagesOf(() => list.refresh())).toEqual(asked);
+        expect(list.isFresh()).toBe(true);
+      });
     });
   });
 });
@@ -289,21 +290,6 @@ describe('a page that always fails', () => {
   });
 });
 
-it('a list that lagged is believed again after a day in which it showed ours', async () => {
-  const laggedAt = () =>
-    bridge.rows<{ at: number | null }>('SELECT list_lagged_at AS at FROM integration')[0]?.at;
-  await bridge.arrive('ada@example.com');
-  bridge.simulator.codesubmit.invitations.splice(0, 1);
-  await bridge.pass(5);
-  await bridge.arrive('bo@example.com');
-  expect(laggedAt()).not.toBeNull();
-  bridge.clock.advance(25 * 60 * MINUTE);
-  await bridge.arrive('cy@example.com');
-  await bridge.pass(5);
-  await bridge.arrive('di@example.com');
-  expect(laggedAt()).toBeNull();
-});
-
 it('a list without a count whose pages repeat rows may leave others out', async () => {
   Object.assign(switches(), { pageSize: 10, listCount: 'absent', listOrder: 'unstable' });
   fill(40);
@@ -330,15 +316,68 @@ it('a count that only a later page gives shows that rows are missing', async () 
   ]);
 });
 
-it('a reading that was enough for one purpose isn’t reused where a complete copy is needed', async () => {
-  const page = { rows: [], total: 0, isEndTold: true };
-  const vendor = {
-    readSentPage: (cursor) => Promise.resolve({ ...page, next: cursor ? null : [['page', '2']] }),
-  } as Partial<ChallengeVendor> as ChallengeVendor;
-  await bridge.command(async (app) => {
-    const reader = makeListReader(app, () => vendor);
-    await Promise.all([reader.read({ isEnough: () => true }), reader.read()]);
-    expect(app.list.state().copy?.pages).toBe(2);
+describe('a list that changes while it is read', () => {
+  beforeEach(() => {
+    Object.assign(switches(), { pageSize: 10, listOrder: 'oldest-first' });
+  });
+
+  /** Once the first page was read: one of its rows is deleted, and another one added at the end. */
+  function shiftOnce(): void {
+    const { requests } = bridge.simulator.codesubmit;
+    const begin = requests.begin.bind(requests);
+    requests.begin = (seen) => {
+      if (seen.path === LIST && (seen.query as { page?: string }).page === '2') {
+        requests.begin = begin;
+        bridge.simulator.codesubmit.invitations.splice(0, 1);
+        bridge.clock.advance(2_000);
+        fill(1, 'added');
+      }
+      return begin(seen);
+    };
+  }
+
+  it('misses no one whom an earlier reading has shown', async () => {
+    fill(10);
+    fill(1, 'ada');
+    fill(9, 'later');
+    await bridge.arrive('first@example.com');
+    bridge.clock.advance(20_000);
+    // Ada's row moves to the first page, which was read already.
+    shiftOnce();
+    const id = await bridge.arrive('ada-0@example.com');
+    await bridge.pass(1);
+    expect([stateOf(id), addresses().filter((one) => one === 'ada-0@example.com')]).toEqual([
+      'linked',
+      ['ada-0@example.com'],
+    ]);
+  });
+
+  it('misses no one the first time either: rows added since stand for no other', async () => {
+    fill(10);
+    fill(1, 'ada');
+    fill(9, 'later');
+    shiftOnce();
+    const id = await bridge.arrive('ada-0@example.com');
+    await bridge.pass(1);
+    expect([stateOf(id), addresses().filter((one) => one === 'ada-0@example.com')]).toEqual([
+      'linked',
+      ['ada-0@example.com'],
+    ]);
+  });
+
+  it('keeps a row until two readings running lack it', async () => {
+    fill(20);
+    const held = () =>
+      bridge.rows<{ n: number }>('SELECT count(*) AS n FROM sent_challenges')[0]?.n;
+    await bridge.arrive('first@example.com');
+    bridge.simulator.codesubmit.invitations.splice(0, 1);
+    bridge.clock.advance(20_000);
+    await bridge.arrive('second@example.com');
+    // The twenty, one of them deleted, and the two that were sent.
+    expect(held()).toBe(22);
+    bridge.clock.advance(20_000);
+    await bridge.arrive('third@example.com');
+    expect(held()).toBe(22);
   });
 });
 
@@ -351,11 +390,12 @@ it('a page of 40,000 rows blocks the event loop only briefly', async () => {
   }));
   const vendor = {
     readOffer: () => Promise.resolve({ challenges: [{ id: testId, name: 'Backend' }] }),
-    readSentPage: () => Promise.resolve({ rows, next: null, total: rows.length, isEndTold: true }),
+    readSentPage: () =>
+      Promise.resolve({ rows, next: null, total: rows.length, isEndTold: true, vendorNow: now }),
   } as unknown as ChallengeVendor;
   await bridge.command(async (app) => {
     const reader = makeListReader(app, () => vendor);
     expect(await longestTurn(() => reader.read())).toBeLessThan(250);
-    expect(app.list.state().copy?.recognised).toBe(rows.length);
+    expect(app.list.countHeld()).toBe(rows.length);
   });
 });

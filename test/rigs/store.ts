@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { createAppContext, type AppContext } from '../../src/app/app-context.js';
 import { connectVendors, type ConnectedApp } from '../../src/app/connect-vendors.js';
-import type { ChallengeVendor, SentChallenge } from '../../src/domain/codesubmit-port.js';
+import type { ChallengeVendor, SentReply } from '../../src/domain/codesubmit-port.js';
 import type { Decision } from '../../src/domain/decision.js';
 import type { OpportunityId, RuleId, VendorInvitationId } from '../../src/domain/ids.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
@@ -122,7 +122,7 @@ export class StoreRig {
     return readList(this.app, rows);
   }
 
-  accepted(claimed: ClaimedInvitation, overrides: Partial<SentChallenge> = {}): SentChallenge {
+  accepted(claimed: ClaimedInvitation, overrides: Partial<SentReply> = {}): SentReply {
     const id = `sent-${String(++this.#sent)}`;
     return {
       id: id as VendorInvitationId,
@@ -134,6 +134,7 @@ export class StoreRig {
       score: null,
       report: null,
       created: { from: this.clock.now(), until: this.clock.now() },
+      vendorNow: this.clock.now(),
       ...overrides,
     };
   }
@@ -197,7 +198,7 @@ export async function readList(app: AppContext, rows: readonly ListedRow[]): Pro
           ...row,
           challenge: { ids: challengeId === null ? [] : [challengeId], names: [] },
         })),
-        ...{ total: rows.length, next: null, isEndTold: true },
+        ...{ total: rows.length, next: null, isEndTold: true, vendorNow: null },
       }),
   };
   await makeListReader(app, () => vendor as ChallengeVendor).read({ isWhole: true });

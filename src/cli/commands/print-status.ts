@@ -2,6 +2,7 @@
 import type {
   DaemonListing,
   InvitationListing,
+  ListReading,
   StatusReport,
 } from '../../operate/status/status-report.js';
 import type { Problem } from '../../domain/problem.js';
@@ -58,10 +59,11 @@ function daemonInWords({ running, since }: DaemonListing, tellTime: TellTime): s
 }
 
 /** The code stays, in brackets, for a search in the documentation or by a program. */
-function printProblem(io: Io, { code, level, what, fix }: Problem): void {
+function printProblem(io: Io, { code, level, what, fix, links = [] }: Problem): void {
   const sign = level === 'fail' ? io.paint.red('✗') : io.paint.yellow('!');
   const lines = [`${sign} ${what} ${io.paint.dim(`[${code}]`)}`, `  → ${fix}`];
   for (const line of lines.flatMap((one) => wrapProse(one, io.columns))) io.out(line);
+  for (const link of links) io.out(`    ${link}`);
 }
 
 function printConnections(io: Io, { integration, counts }: StatusReport, tellTime: TellTime): void {
@@ -76,10 +78,18 @@ function printConnections(io: Io, { integration, counts }: StatusReport, tellTim
   }
   const { lastSweepAt } = integration;
   io.out(`last check of the stages: ${lastSweepAt === null ? 'none yet' : tellTime(lastSweepAt)}`);
+  const { listReading } = integration;
+  if (listReading !== null) io.out(readingInWords(listReading, tellTime));
   const shown = Object.entries(counts)
     .filter(([, n]) => n > 0)
     .map(([name, n]) => `${name === 'held' ? 'on hold' : name} ${n}`);
   if (shown.length > 0) io.out(shown.join(' · '));
+}
+
+function readingInWords({ rows, of, endsAt }: ListReading, tellTime: TellTime): string {
+  const far = of === null ? `${rows} rows so far` : `${rows} of ${of} rows`;
+  const end = endsAt === null ? '' : `, probably done ${tellTime(endsAt)}`;
+  return `reading CodeSubmit’s list: ${far}${end}`;
 }
 
 function printInvitations(

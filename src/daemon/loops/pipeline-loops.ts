@@ -1,6 +1,7 @@
 /** The daemon's three loops on a delivery's way: looks and decisions, challenges, updates of Lever. */
 import { randomUUID } from 'node:crypto';
 import type { ChallengeVendor } from '../../domain/codesubmit-port.js';
+import type { ChallengeId } from '../../domain/ids.js';
 import type { LeverReader, LeverWriter } from '../../domain/lever-ports.js';
 import {
   makeBatchHandler,
@@ -14,14 +15,14 @@ import { ChallengeOffer } from '../../pipeline/invitations/challenge-offer.js';
 import type { ClaimedInvitation } from '../../pipeline/invitations/invitation-steps.js';
 import { Sender } from '../../pipeline/invitations/sender.js';
 import type { SentListReader } from '../../pipeline/invitations/sent-list-reader.js';
-import type { VendorAccess } from '../../pipeline/vendor-access.js';
+import { VendorAccess } from '../../pipeline/vendor-access.js';
 import type { ClaimedWriteback } from '../../pipeline/writebacks/writeback.js';
 import { Writer } from '../../pipeline/writebacks/writer.js';
 import { type LoopRuntime, TRY_REJECTED_MS, WorkLoop } from './work-loop.js';
 import { MINUTE_MS } from '../../domain/clock.js';
 import { ApiError } from '../../domain/errors.js';
 import { maxSends } from '../../storage/state/integration-store.js';
-import { isRecognised, isUnreadable } from '../../pipeline/invitations/judge-reading.js';
+import { isUnreadable } from '../../pipeline/invitations/judge-reading.js';
 
 const CONCURRENCY = 8;
 
@@ -66,15 +67,20 @@ export function makeSendLoop(
 ): WorkLoop<ClaimedInvitation> {
   const { sendQueue, sendOutcomes: store, settleMs, clock, log } = pipeline;
   const offer = new ChallengeOffer(codesubmit.client, clock, log);
-  const sender = new Sender({ store, codesubmit, offer, settleMs, clock, log });
+  // Reads that work say nothing about sending.
+  const sending = new VendorAccess('codesubmit', codesubmit.client, pipeline);
+  const sender = new Sender({ store, codesubmit: sending, offer, settleMs, clock, log });
   const gate = new ListGate(pipeline, codesubmit, list);
   return new WorkLoop({
     name: 'invitations',
     concurrency: CONCURRENCY,
     ...{ pollMs, timers, log },
-    claim: async (limit) => {
+    claim: async (limit, underWay) => {
+      if (sending.remainingMs() > 0 || (sending.isOnTrial() && underWay.size > 0)) return [];
       if (!(await gate.mayClaim())) return [];
-      const result = await sendQueue.claimDue(clock.now(), limit, randomUUID());
+      const most = sending.isOnTrial() ? 1 : limit;
+      const delayMs = (challenge: ChallengeId) => sender.delayMs(challenge);
+      const result = await sendQueue.claimDue(clock.now(), most, randomUUID(), delayMs);
       if (result.claimed.length > 0) gate.noteTried();
       if (result.stale > 0) wake('looks');
       if (result.adopted > 0) wake('writes');
@@ -138,7 +144,8 @@ class ListGate {
     try {
       await this.list.refresh();
       const { copy } = list.state();
-      return copy !== null && (this.#isRiskTaken() || isRecognised(copy));
+      if (copy === null || this.#isRiskTaken()) return copy !== null;
+      return this.list.isFresh() && list.isRecognised(copy);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       return this.#maySendUnread(error);
@@ -173,7 +180,7 @@ class ListGate {
       await this.codesubmit.reject(error.message);
       return false;
     }
-    const isSent = this.#isRiskTaken() && isUnreadable(list.state(), clock.now());
+    const isSent = this.#isRiskTaken() && isUnreadable(list.state().trouble, clock.now());
     if (!isSent || error.kind === 'rate_limited') {
       this.codesubmit.pause(error);
       return false;

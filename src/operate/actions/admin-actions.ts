@@ -1,7 +1,11 @@
 /** Manual controls: what commands write, each in one transaction. A running daemon acts on it. */
 import { listInState } from '../queries/invitations.js';
 import { findCandidate } from '../queries/people.js';
-import { APPROVABLE_REASONS, type ApprovableReason, type HoldReason } from '../../domain/decision.js';
+import {
+  APPROVABLE_REASONS,
+  type ApprovableReason,
+  type HoldReason,
+} from '../../domain/decision.js';
 import { AppError } from '../../domain/errors.js';
 import type {
   ChallengeId,
@@ -62,7 +66,7 @@ export function resumeCopy(paused: Paused): Promise<void> {
     const { paused_at: pausedAt, restored_at: restoredAt } = integration.read();
     if (pausedAt === restoredAt) endPause(tx, paused);
     else {
-      list.distrust(tx);
+      list.clear(tx);
       integration.forgetRestored(tx);
     }
   });
@@ -70,12 +74,12 @@ export function resumeCopy(paused: Paused): Promise<void> {
 
 function endPause(tx: Tx, { integration, list }: Paused): void {
   const { paused_at: pausedAt, restored_at: restoredAt } = integration.read();
-  if (restoredAt !== null) list.distrust(tx);
+  if (restoredAt !== null) list.clear(tx);
   integration.resume(tx);
   if (pausedAt === null) return;
   integration.note(tx, { able_since: null });
   // Rows that waited through the pause start waiting now.
-  list.set(tx, { wantedAt: null });
+  list.set(tx, { trouble: null });
 }
 
 /** A hold with the names of the candidate and the challenge. */

@@ -208,7 +208,7 @@ function requireOnce(deps: OnceDeps, plan: PlannedOrder): void {
       `invitation ${found.invitationId}, through another opportunity of the same person`,
     );
   }
-  if (sentElsewhere.isHeld(plan.opportunity, orderOf(plan), clock.now())) throw sentToSimilar();
+  if (sentElsewhere.isHeld(plan.opportunity, orderOf(plan))) throw sentToSimilar();
 }
 
 /** The same challenge on its way to the same person, through any opportunity. It may still end without being sent. */

@@ -80,15 +80,14 @@ async function checkChallenges(exam: CheckContext<CodeSubmitParts>): Promise<Fin
   );
 }
 
-/** The first page. Without dates unknown outcomes wait; without the rest nothing is sent. */
+/** The first page. Without dates unknown outcomes wait; without addresses nothing is sent. */
 async function checkListRows(exam: CheckContext<CodeSubmitParts>): Promise<Finding> {
   const shape = await readListRows(exam.vendors().codesubmit(), await exam.challenges());
   if (shape.rows === 0)
     return checkReading(exam, 'CodeSubmit has sent nothing yet, so its list is empty');
   const missing = missingParts(shape);
   if (missing.length === 0) return checkReading(exam);
-  const isWaiting =
-    exam.settings.unreadableList === 'wait' && missing.some((part) => part !== 'date');
+  const isWaiting = exam.settings.unreadableList === 'wait' && missing.includes('email');
   const say = isWaiting ? fail : warn;
   return say(describeMissing(shape), sayWhereTheyAre(shape));
 }
@@ -98,13 +97,11 @@ function checkReading(
   { app, now }: CheckContext<CodeSubmitParts>,
   fine = 'CodeSubmit’s list shows who was sent which challenge, and when',
 ): Finding {
-  const state = app.list.state();
-  const { lastError, wantedAt } = state;
-  if (lastError === null || wantedAt === null) return pass(fine);
+  const { trouble } = app.list.state();
   // After 15 minutes it's a problem of its own.
-  if (isUnreadable(state, now)) return pass(fine);
+  if (trouble === null || isUnreadable(trouble, now)) return pass(fine);
   return warn(
-    `CodeSubmit’s list could not be read whole at the last try (${lastError}), so sending waits`,
+    `CodeSubmit’s list could not be read whole at the last try (${trouble.error}), so sending waits`,
     'Wait: the daemon tries again. After 15 minutes `codesubmit-lever status` says what to do',
   );
 }

@@ -23,7 +23,6 @@ import { createStores } from '../../pipeline/create-stores.js';
 import type { DueLook } from '../../pipeline/inbox/inbox-store.js';
 import { SharedReads } from '../../pipeline/inbox/read-memory.js';
 import { refreshChallenges } from '../../pipeline/inbox/sweep.js';
-import { isRecognised } from '../../pipeline/invitations/judge-reading.js';
 import { VendorAccess } from '../../pipeline/vendor-access.js';
 import {
   readPeople,
@@ -210,9 +209,7 @@ export class DryRun {
     try {
       const list = makeListReader(this.pipeline, () => this.#real.vendors.codesubmit());
       await list.refresh();
-      const { copy } = this.pipeline.list.state();
-      const isRiskTaken = this.pipeline.currentSettings().unreadableList === 'send';
-      if (copy === null || !(isRiskTaken || isRecognised(copy))) return;
+      if (this.pipeline.sentElsewhere.isListUsable() !== true) return;
       const { stale } = await sendQueue.claimDue(now, ALL, 'dry run');
       if (stale > 0) await this.#decideAgain();
     } catch (error) {

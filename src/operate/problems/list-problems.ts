@@ -10,10 +10,13 @@ import { AppError, NOT_SET_UP, REVOKED, RUN_SETUP, type Vendor } from '../../dom
 import { count, formatDuration } from '../../domain/format.js';
 import { OTHER_ACCOUNT } from '../../domain/failure-words.js';
 import type { Problem, ProblemCode } from '../../domain/problem.js';
+import type { InvitationId, VendorInvitationId } from '../../domain/ids.js';
 import { settleEither } from '../../domain/reasons.js';
 import { addRuleCommand } from '../../domain/rule-spec.js';
 import type { FailingStageStore } from '../../pipeline/inbox/failing-stage-store.js';
-import type { ForeignRows } from '../../pipeline/invitations/foreign-rows.js';
+import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
+import { countRepeated, listSentTwice } from '../../pipeline/invitations/repeated-rows.js';
+import type { SentListStore } from '../../pipeline/invitations/sent-list-store.js';
 import type { InboxStore } from '../../pipeline/inbox/inbox-store.js';
 import type { Database } from '../../storage/database/database.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
@@ -234,23 +237,48 @@ function findUnverifiedAccount({ account_unverified_at: at }: IntegrationRow): F
   };
 }
 
-const SIGN_WORDS = {
-  repeated: (n: number) => `Another program sent ${count(n, 'challenge')} that we had already sent`,
-  follows_move: (n: number) =>
-    `Something else sent ${count(n, 'challenge')} right after candidates were moved in Lever`,
-};
+interface ListedSources {
+  database: Database;
+  invitations: InvitationStore;
+  list: SentListStore;
+}
 
-const OTHER_IDS = 'CodeSubmit’s list shows ours under other ids than its answers';
+/** Who has the same challenge twice, by CodeSubmit's list. */
+export function findRepeatedProblems(sources: ListedSources): Problem[] {
+  return [findSecondSender(sources), ...findSentTwice(sources)].filter(isFound);
+}
 
-export function findSecondSenders(foreignRows: ForeignRows, now: number): Problem[] {
-  return foreignRows.tally(now).map(({ sign, n, since: at, isOursListed }) => ({
+function findSecondSender({ database, list }: ListedSources): Found {
+  const { n, since: at, isOursListed } = countRepeated(database, list.state());
+  if (n === 0) return undefined;
+  const what = `Another program sent ${count(n, 'challenge')} that we had already sent`;
+  const orOurs = ', or CodeSubmit’s list shows ours under other ids than its answers';
+  return {
     ...plain('second_sender', at),
     vendor: 'codesubmit',
     level: 'fail',
-    subject: sign,
-    what: isOursListed === 1 ? SIGN_WORDS[sign](n) : `${SIGN_WORDS[sign](n)}, or ${OTHER_IDS}`,
+    what: isOursListed === 1 ? what : `${what}${orOurs}`,
     fix: 'Turn off the other sender: a second codesubmit-lever, CodeSubmit’s own integration, or recruiters inviting manually',
-  }));
+  };
+}
+
+function findSentTwice({ database, invitations, list }: ListedSources): Problem[] {
+  return listSentTwice(database, list.state()).map(({ invitationId, vendorId, createdAt }) => {
+    const row = invitations.get(invitationId as InvitationId);
+    const links = [
+      row && invitations.linkOf(row),
+      list.find(vendorId as VendorInvitationId)?.link,
+    ].filter((link) => link != null);
+    return {
+      ...plain('sent_twice', createdAt),
+      vendor: 'codesubmit',
+      level: 'fail',
+      subject: `${invitationId} ${vendorId}`,
+      what: `The challenge of invitation ${invitationId} was sent twice: CodeSubmit listed the first one too late`,
+      links,
+      fix: `Cancel one of the two in CodeSubmit: ${row?.vendor_id ?? ''} or ${vendorId}`,
+    };
+  });
 }
 
 function findNoRules(rules: RuleStore): Found {

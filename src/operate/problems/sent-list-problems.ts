@@ -2,7 +2,7 @@
 import { isoTime, type Clock } from '../../domain/clock.js';
 import type { Problem } from '../../domain/problem.js';
 import { stateOf } from '../../storage/state/integration-store.js';
-import { isRecognised, isUnreadable } from '../../pipeline/invitations/judge-reading.js';
+import { isUnreadable } from '../../pipeline/invitations/judge-reading.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 import type { Database } from '../../storage/database/database.js';
 import type { SentListStore } from '../../pipeline/invitations/sent-list-store.js';
@@ -25,14 +25,14 @@ export function findListProblems(sources: ListSources): Problem[] {
 }
 
 function findUnread(sources: ListSources): Problem | undefined {
-  const state = sources.list.state();
+  const { trouble } = sources.list.state();
   const now = sources.clock.now();
-  if (!isUnreadable(state, now)) return undefined;
+  if (trouble === null || !isUnreadable(trouble, now)) return undefined;
   if (!isWaitedFor(sources) && !hasDueReading(sources.database, now)) return undefined;
   return {
     ...{ code: 'list_unreadable', vendor: 'codesubmit', subject: 'pages', level: 'fail' },
-    since: isoTime(state.wantedAt),
-    what: `CodeSubmit’s list of sent challenges can’t be read (${state.lastError ?? 'it has more pages than could be read so far'}), so nothing is sent and progress isn’t updated`,
+    since: isoTime(trouble.since),
+    what: `CodeSubmit’s list of sent challenges can’t be read (${trouble.error}), so nothing is sent and progress isn’t updated`,
     fix: `Ask CodeSubmit why; ${RISK}`,
   };
 }
@@ -40,13 +40,14 @@ function findUnread(sources: ListSources): Problem | undefined {
 function findUnrecognised(sources: ListSources): Problem | undefined {
   const { copy } = sources.list.state();
   const { unreadableList } = sources.configuration.current().settings;
-  if (copy === null || isRecognised(copy) || unreadableList === 'send') return undefined;
+  if (copy === null || sources.list.isRecognised(copy) || unreadableList === 'send')
+    return undefined;
   if (!isWaitedFor(sources)) return undefined;
   return {
     ...{ code: 'list_unreadable', vendor: 'codesubmit', subject: 'rows', level: 'fail' },
     since: new Date(copy.endedAt).toISOString(),
-    what: `Only ${copy.recognised} of ${copy.rows} rows in CodeSubmit’s list show an id, an address and a challenge. We can’t tell who was invited manually, so nothing is sent`,
-    fix: `Set where they are: ${rowPathsCommand(['email', 'challenge', 'date'])}; ${RISK}`,
+    what: 'The newest rows in CodeSubmit’s list show no whole addresses. We can’t tell who was invited manually, so nothing is sent',
+    fix: `Set where they are: ${rowPathsCommand(['email'])}; ${RISK}`,
   };
 }
 

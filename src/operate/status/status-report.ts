@@ -29,6 +29,7 @@ import {
   type ListedInvitation,
   type RemarkedInvitation,
 } from '../queries/invitations.js';
+import type { ReadingProgress, SentListStore } from '../../pipeline/invitations/sent-list-store.js';
 import { notSetUpYet } from '../problems/list-problems.js';
 
 // Remarks beside the listing: an address that is gone, a missed due date, a number without a
@@ -88,6 +89,14 @@ export interface DaemonListing {
   since: string | null;
 }
 
+/** CodeSubmit's list while it is read whole. */
+export interface ListReading {
+  rows: number;
+  /** How many there are, and about when it ends; null when the list doesn't say. */
+  of: number | null;
+  endsAt: string | null;
+}
+
 export interface StatusReport {
   integration: {
     state: IntegrationState;
@@ -96,6 +105,7 @@ export interface StatusReport {
     rules: { stage: Named; tag: string; challenge: Named }[];
     webhook: { url: string | null; verifiedAt: string | null; lastDeliveryAt: string | null };
     lastSweepAt: string | null;
+    listReading: ListReading | null;
     daemon: DaemonListing;
   };
   counts: Record<string, number>;
@@ -116,8 +126,8 @@ export interface StatusQuery {
   problems?: readonly Problem[];
 }
 
-function listingOf({ code, vendor, since, what, fix }: Problem): ProblemListing {
-  return { code, vendor, since, hint: `${what}. ${fix}` };
+function listingOf({ code, vendor, since, what, fix, links = [] }: Problem): ProblemListing {
+  return { code, vendor, since, hint: [`${what}. ${fix}`, ...links].join(' ') };
 }
 
 /** The report of a data directory that was never set up. */
@@ -130,6 +140,7 @@ export function emptyReport(): StatusReport {
       rules: [],
       webhook: { url: null, verifiedAt: null, lastDeliveryAt: null },
       lastSweepAt: null,
+      listReading: null,
       daemon: { running: false, since: null },
     },
     counts: {},
@@ -148,6 +159,7 @@ interface ListingSources {
 
 export interface StatusSources extends ListingSources {
   rules: RuleStore;
+  list: SentListStore;
   home: Home;
   problems: () => Problem[];
 }
@@ -175,6 +187,7 @@ function readParts(sources: StatusSources, query: StatusQuery): StatusReport {
         lastDeliveryAt: isoTime(row.last_delivery_at),
       },
       lastSweepAt: isoTime(row.last_sweep_at),
+      listReading: readingOf(sources.list.state().progress),
       daemon: readDaemon(sources),
     },
     counts: readCounts({ database }),
@@ -182,6 +195,15 @@ function readParts(sources: StatusSources, query: StatusQuery): StatusReport {
     held: listHeld(database, query.limit),
     next: last && invitations.length === query.limit ? String(last.id) : null,
   };
+}
+
+/** It goes on about as fast as it went so far. */
+function readingOf(progress: ReadingProgress | null): ListReading | null {
+  if (progress === null) return null;
+  const { beganAt, readAt, rows, of } = progress;
+  const left = of === null || rows === 0 ? null : Math.max(0, of - rows) / rows;
+  const endsAt = left === null ? null : Math.round(readAt + (readAt - beganAt) * left);
+  return { rows, of, endsAt: isoTime(endsAt) };
 }
 
 /** By its lock, which dies with it; what is stored says since when. */

@@ -85,13 +85,12 @@ async function readAndDecide(
 
 /** Of an invite: what a claim would do with it. */
 function outcomeOf(
-  { configuration, sentElsewhere, clock }: UnknownDeps,
+  { configuration, sentElsewhere }: UnknownDeps,
   opportunity: Opportunity,
   { rule: { challengeId, reuseDays } }: Invite,
 ): 'send' | 'adopt' | 'wait' {
-  const now = clock.now();
   const isActive = stateOf(configuration.row()) === 'active';
-  if (!isActive || sentElsewhere.isListUsable(now) === false) return 'wait';
+  if (!isActive || sentElsewhere.isListUsable() === false) return 'wait';
   const order = { challengeId, reuseMs: reuseDays * DAY_MS };
-  return sentElsewhere.isManuallySent(opportunity, order, now) ? 'adopt' : 'send';
+  return sentElsewhere.isManuallySent(opportunity, order) ? 'adopt' : 'send';
 }

@@ -68,16 +68,12 @@ export class Situations {
     return { version: this.deps.integration.read().version };
   }
 
-  /** On our own clock: the list's dates are compared with CodeSubmit's. */
   #similarSent(opportunity: Opportunity | undefined, rules: readonly Rule[]): Set<RuleId> {
-    const { sentElsewhere, clock } = this.deps;
+    const { sentElsewhere } = this.deps;
     if (!opportunity) return new Set();
-    const now = clock.now();
     const similar = rules.filter(({ stageId, challengeId, reuseDays }) => {
       const order = { challengeId, reuseMs: reuseDays * DAY_MS };
-      return (
-        stageId === opportunity.stageId && sentElsewhere.isSimilarSent(opportunity, order, now)
-      );
+      return stageId === opportunity.stageId && sentElsewhere.isSimilarSent(opportunity, order);
     });
     return new Set(similar.map(({ id }) => id));
   }

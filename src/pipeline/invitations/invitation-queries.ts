@@ -1,5 +1,4 @@
 /** What is read of invitations. */
-import type { Span } from '../../domain/codesubmit-port.js';
 import type { OwnInvitation, PersonPromise } from '../../domain/decide/situation.js';
 import type {
   ChallengeId,
@@ -12,20 +11,10 @@ import type {
 import type { Opportunity } from '../../domain/opportunity.js';
 import type { Database } from '../../storage/database/database.js';
 import { invitationPlace, type Sealer } from '../../storage/home/sealer.js';
+import type { AcceptedInvitation } from './conclude-lookup.js';
 import type { InvitationRow } from './invitation-row.js';
 import type { ListedChallenge } from './sent-list-store.js';
 import { samePersonForm } from '../../domain/email.js';
-
-/** One of ours that CodeSubmit accepted. */
-export interface AcceptedInvitation {
-  id: VendorInvitationId;
-  challengeId: ChallengeId;
-  emailHash: Buffer;
-  /** When we sent it, and when CodeSubmit had answered: epoch ms on its clock. */
-  sent: Span;
-}
-
-type AcceptedRow = Omit<AcceptedInvitation, 'sent'> & { fromAt: number; tookMs: number };
 
 interface Tally {
   n: number;
@@ -270,37 +259,23 @@ export class InvitationQueries {
     return row !== undefined;
   }
 
-  /** CodeSubmit's time at the next unknown intent for the same address and challenge. */
-  findLaterIntent({ id, email_hash, challenge_id }: InvitationRow, after: number): number | null {
-    const row = this.database
-      .prepare<[Buffer, string, number, number], { at: number | null }>(
-        `SELECT min(intent_at_vendor) AS at FROM invitations WHERE email_hash = ? AND challenge_id = ?
-         AND state IN ('sending', 'uncertain') AND intent_at_vendor > ? AND id <> ?`,
-      )
-      .get(email_hash, challenge_id, after, id);
-    return row?.at ?? null;
+  /** Others of the same address and challenge that were sent, or may have been, and whose rows at CodeSubmit aren't known. */
+  listUnnamedLike({ id, email_hash, challenge_id }: InvitationRow): InvitationRow[] {
+    return this.#where<[Buffer, string, number]>(
+      `email_hash = ? AND challenge_id = ? AND id <> ? AND vendor_id IS NULL
+       AND intent_at_vendor IS NOT NULL AND state IN ('sending', 'uncertain', 'invited', 'linked')`,
+    ).all(email_hash, challenge_id, id);
   }
 
-  /**
-   * Ours that CodeSubmit accepted from then on and before `until` (epoch ms on its clock; ours, ahead by `leadMs`,
-   * may have been set since), latest first. Those it already had don't show when they were created.
-   */
-  listAccepted(from: number, until: number, leadMs: number, limit = -1): AcceptedInvitation[] {
+  /** The newest of ours that CodeSubmit had accepted by then, by its clock (epoch ms). */
+  findWitness(until: number): AcceptedInvitation | undefined {
     return this.database
-      .prepare<[number, number, number, number], AcceptedRow>(
+      .prepare<[number], AcceptedInvitation>(
         `SELECT vendor_id AS id, challenge_id AS challengeId, email_hash AS emailHash,
-           coalesce(intent_at_vendor, intent_at) AS fromAt, invited_at - intent_at AS tookMs
-         FROM invitations WHERE vendor_id IS NOT NULL AND invited_at >= ?
-           AND coalesce(intent_at_vendor, intent_at) + invited_at - intent_at >= ?
-           AND coalesce(intent_at_vendor, intent_at) + invited_at - intent_at < ?
-           AND (detail IS NULL OR detail NOT IN ('adopted', 'vendor_returned_existing'))
-         ORDER BY invited_at DESC LIMIT ?`,
+           accepted_at AS acceptedAt
+         FROM invitations WHERE accepted_at <= ? ORDER BY accepted_at DESC LIMIT 1`,
       )
-      .all(from + Math.min(0, leadMs), from, until, limit)
-      .map(({ fromAt, tookMs, ...one }) => ({
-        ...one,
-        sent: { from: fromAt, until: fromAt + tookMs },
-      }));
+      .get(until);
   }
 
   // What waits too long.

@@ -45,12 +45,15 @@ export interface InvitationRow {
   attempts: number;
   claim: string | null;
   intent_at: number | null;
+  /** By CodeSubmit's clock: the first intent that may have had an effect, and the reply that accepted it. */
   intent_at_vendor: number | null;
+  accepted_at: number | null;
   went_at: number | null;
   lookup_kind: LookupKind | null;
   lookup_at: number | null;
-  lookups: number;
-  absent_reads: number;
+  /** CodeSubmit's `Date` of the first reading that proved an absence, and how often two did. */
+  absent_at: number | null;
+  absences: number;
   vendor_id: string | null;
   sealed_link: Buffer | null;
   status_number: number | null;

@@ -1,16 +1,13 @@
 /** How an invitation moves on: sent, named in CodeSubmit's list, queued again. Each is part of its caller's write. */
 import { DAY_MS, type BridgeClock } from '../../domain/clock.js';
-import {
-  CLOCK_ALLOWANCE_MS,
-  type ChallengeOrder,
-  type SentChallenge,
-} from '../../domain/codesubmit-port.js';
+import type { ChallengeOrder, SentChallenge } from '../../domain/codesubmit-port.js';
 import type { ChallengeId, InvitationId, OpportunityId } from '../../domain/ids.js';
 import type { Tx } from '../../storage/database/database.js';
 import { toStorageError } from '../../storage/database/storage-error.js';
 import type { AttemptEffect, AttemptLog, AttemptRecord } from '../attempt-log.js';
 import { isSameLink } from '../writebacks/writer.js';
-import { isOfLater } from './conclude-lookup.js';
+import { findClaims } from './claims.js';
+import { whenCreated } from './conclude-lookup.js';
 import type { InvitationRow, LookupKind } from './invitation-row.js';
 import type { InvitationStore } from './invitation-store.js';
 import type { LeverUpdates } from './lever-updates.js';
@@ -53,10 +50,12 @@ export class InvitationSteps {
 
   /** The intent to send it: what follows must be looked up if its outcome stays unknown. */
   intend(tx: Tx, row: InvitationRow, now: number, claim: string): ClaimedInvitation {
-    const { invitations, clock } = this.deps;
+    const { invitations, list, clock } = this.deps;
+    // After an absence, what the first intent may have made is still ours.
+    const firstAt = row.absences > 0 ? row.intent_at_vendor : null;
     invitations.update(tx, row.id, {
       ...{ state: 'sending', claim, attempts: row.attempts + 1, reason: null, detail: null },
-      ...{ intent_at: now, intent_at_vendor: now - clock.leadMs('codesubmit') },
+      ...{ intent_at: now, intent_at_vendor: firstAt ?? list.vendorTime(now) },
       went_at: clock.leverNow(),
     });
     return {
@@ -103,19 +102,17 @@ export class InvitationSteps {
    */
   findSentOf(row: InvitationRow): ListedChallenge[] {
     const { list, invitations } = this.deps;
-    const intentAt = row.intent_at_vendor ?? 0;
-    const since = intentAt - CLOCK_ALLOWANCE_MS;
-    const laterIntentAt = invitations.findLaterIntent(row, intentAt);
-    // A value that can't be decrypted is no one's address.
-    const ofPair = list.findSentTo(invitations.emailOf(row) ?? '', row.challenge_id as ChallengeId);
+    const { rows, otherIntents } = findClaims(this.deps, row);
     const given = invitations.linkOf(row) ?? '';
-    const ofLink = ofPair.find(({ link }) => link !== null && isSameLink(link, given));
+    const ofLink = rows.find(({ link }) => link !== null && isSameLink(link, given));
     if (ofLink) return [ofLink];
-    const sent = ofPair
-      .filter(({ created }) => (created?.until ?? since) >= since)
-      .filter((one) => !isOfLater(one, { laterIntentAt }));
-    const others = sent.filter(({ id }) => !invitations.isOurs(id));
-    return others.length > 0 ? others : sent;
+    const mayBeSince = (one: ListedChallenge, at: number): boolean =>
+      whenCreated(one, at) !== 'before';
+    const isOwnAlone = (one: ListedChallenge): boolean =>
+      mayBeSince(one, row.intent_at_vendor ?? 0) && !otherIntents.some((at) => mayBeSince(one, at));
+    const others = rows.filter(isOwnAlone);
+    if (others.length > 0 || rows.length > 0) return others;
+    return list.findEqual([row.email_hash], row.challenge_id as ChallengeId).filter(isOwnAlone);
   }
 
   /**
@@ -142,6 +139,8 @@ export class InvitationSteps {
   /** An admin found that CodeSubmit never had it; it is sent after a new decision. */
   settleNotSentByHand(tx: Tx, row: InvitationRow, now: number): void {
     this.queueForDecision(tx, row, now);
+    // What a person has looked for isn't looked for again.
+    this.deps.invitations.update(tx, row.id, { intent_at_vendor: null });
     this.record(tx, row.id, { outcome: 'settled_not_sent', detail: null }, now);
   }
 
@@ -174,7 +173,7 @@ export class InvitationSteps {
   queueForDecision(tx: Tx, row: InvitationRow, now: number): void {
     this.deps.invitations.update(tx, row.id, {
       ...{ state: 'queued', awaits_decision: 1, claim: null, reason: null, detail: null },
-      ...{ attempts: 0, lookup_at: null, next_attempt_at: now },
+      ...{ attempts: 0, lookup_at: null, absent_at: null, next_attempt_at: now },
     });
   }
 

@@ -1,5 +1,4 @@
 /** The only writer of invitations and of who shares them. Changes of one row by id are `insert` and `update`. */
-import type { Span } from '../../domain/codesubmit-port.js';
 import type { ChallengeId, InvitationId, OpportunityId } from '../../domain/ids.js';
 import type { InvitationState } from '../../domain/invitation.js';
 import type { Opportunity } from '../../domain/opportunity.js';
@@ -11,13 +10,14 @@ import type { InvitationRow } from './invitation-row.js';
 /** `counts_from` is worked out by the database. */
 export type InvitationChanges = Partial<Omit<InvitationRow, 'id' | 'counts_from'>>;
 
+const UNPROVEN = `('no_control', 'rows_not_recognised', 'list_lags', 'list_incomplete',
+  'accepted_but_not_listed', 'internal error')`;
+
 /**
  * Why no reading can settle it for now: a person can, or a later reading. In SQL, as stored in
  * `detail`.
  */
-export const IS_LEFT_TO_PERSON = `(lookup_at IS NULL OR detail IN ('no_control',
-  'rows_not_recognised', 'list_lags', 'list_incomplete', 'accepted_but_not_listed',
-  'codesubmit_rewrites_addresses', 'may_be_settled_one'))`;
+export const IS_LEFT_TO_PERSON = `(lookup_at IS NULL OR detail IN ${UNPROVEN})`;
 
 export class InvitationStore extends InvitationQueries {
   readonly #noteAddresses;
@@ -149,9 +149,9 @@ export class InvitationStore extends InvitationQueries {
     this.#change(tx, `lookup_at = ? ${where}`, now, now);
   }
 
-  /** Invitations waiting for one of ours to check the list by are looked up at `at` (epoch ms). */
-  lookUpByControl(tx: Tx, at: number): void {
-    const where = `WHERE state = 'uncertain' AND lookup_at IS NOT NULL AND detail = 'no_control'`;
+  /** There is a new witness: what no reading has settled is looked up at `at` (epoch ms). */
+  lookUpByWitness(tx: Tx, at: number): void {
+    const where = `WHERE state = 'uncertain' AND absent_at IS NULL`;
     this.#change(tx, `lookup_at = min(lookup_at, ?) ${where}`, at);
   }
 
@@ -222,31 +222,6 @@ export class InvitationStore extends InvitationQueries {
 
   #change(tx: Tx, change: string, ...values: unknown[]): void {
     this.database.prepareWrite<unknown[]>(`UPDATE invitations SET ${change}`).run(tx, ...values);
-  }
-
-  // Others of the same address and challenge.
-
-  /** When those were sent that an admin settled as sent, if we don't know their rows in CodeSubmit's list. */
-  listSettledLike({ id, email_hash, challenge_id }: InvitationRow): Span[] {
-    return this.database
-      .prepare<[Buffer, string, number], Span>(
-        `SELECT intent_at_vendor AS "from", intent_at_vendor + max(0, invited_at - intent_at) AS until
-         FROM invitations WHERE email_hash = ? AND challenge_id = ? AND id <> ?
-           AND state IN ('invited', 'linked') AND vendor_id IS NULL AND sealed_link IS NULL
-           AND intent_at_vendor IS NOT NULL`,
-      )
-      .all(email_hash, challenge_id, id);
-  }
-
-  /** Those that an admin settled as sent with a link, if we don't know their rows in CodeSubmit's list. */
-  listSettledWithLink({ id, email_hash, challenge_id }: InvitationRow): InvitationRow[] {
-    return this.database
-      .prepare<[Buffer, string, number], { id: number }>(
-        `SELECT id FROM invitations WHERE email_hash = ? AND challenge_id = ? AND id <> ?
-           AND state IN ('invited', 'linked') AND vendor_id IS NULL AND sealed_link IS NOT NULL`,
-      )
-      .all(email_hash, challenge_id, id)
-      .flatMap((one) => this.get(one.id as InvitationId) ?? []);
   }
 
   // Opportunities of one person, who got the challenge once.

@@ -2,51 +2,58 @@
  * Which uncertain invitations to look up in CodeSubmit's list, and what became of them. Each method
  * is one durable write.
  *
- *   the list shows then
- *   the same address since the intent, by no other request of ours adopted: `invited`, the link is queued for Lever
- *   the same, dated without a time or zone left to a person, unless CodeSubmit had accepted it
- *   only a similar address, or no challenge left to a person
- *   not our own invitations, or rows in another form nothing is proved: looked up again
- *   the same, maybe another that was settled as sent nothing is proved: looked up again
- *   ours, and not this one, in two readings a settling unanswered: queued for a new decision;
- *   refused: `failed`;
- *   time apart accepted: looked up again, then left to a person
+ *   a whole reading shows                              then
+ *   the pair since the first intent                    `invited`, the link is queued for Lever
+ *   the same, and others of ours may have made it      a person (`several_claimants`)
+ *   the pair, dated without a time or zone             a person; `invited` if CodeSubmit had accepted it
+ *                                                      and no other row may be it
+ *   the pair, whatever its date, after a refusal       `invited`
+ *   only a similar address, or it with an unclear      a person (`similar_address_at_codesubmit`)
+ *   challenge
+ *   nothing, though CodeSubmit had accepted it         looked up again
+ *   nothing, without proof: no witness, a witness      looked up again, also after the next invitation
+ *   missing or shown otherwise, rows missed            that CodeSubmit accepts
+ *   nothing, with proof                                looked up again fifteen settling times later
+ *   nothing, with proof, twice so far apart            queued for a new decision; after a refusal `failed`;
+ *                                                      the third time a person (`absent_three_times`)
  *
- * One whole reading serves all that are due, paused or not. After eight look-ups a row is looked up
- * once a day, when settings, rules or credentials change, and after the next invitation that
- * CodeSubmit accepts. `settle` ends it at any time. A reading with fewer rows than its first page
- * announced, a late list (`list_lagged_at`) or rewritten addresses (`addresses_rewritten_at`) prove
- * nothing.
+ * The pair is the intent's address and challenge, in rows that are none of ours. The witness is the newest invitation of
+ * ours that CodeSubmit had accepted a settling time before the reading began. The first proof begins a settling time
+ * after the connection closed. Both are dated by CodeSubmit's `Date`.
+ *
+ * An address that can't be decrypted is a person's too (`key_lost`), and an internal error is looked up again. What is
+ * looked up again waits as long as it has waited so far, a settling time at least and a day at most, and is due when
+ * settings, rules or credentials change. One whole reading serves all that are due, paused or not. `settle` ends it at
+ * any time.
  */
 import { DAY_MS, type Clock } from '../../domain/clock.js';
 import { isUnforeseen, ApiError } from '../../domain/errors.js';
-import { CLOCK_ALLOWANCE_MS } from '../../domain/codesubmit-port.js';
-import type { ChallengeId, InvitationId, OpportunityId } from '../../domain/ids.js';
+import type { ChallengeId, InvitationId } from '../../domain/ids.js';
 import type { Log } from '../../domain/log.js';
+import type { Sealer } from '../../storage/home/sealer.js';
+import { rewrittenForm } from '../../domain/email.js';
 import type { Database, Tx } from '../../storage/database/database.js';
-import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import type { VendorAccess } from '../vendor-access.js';
-import { isSameLink } from '../writebacks/writer.js';
+import { findClaims } from './claims.js';
 import {
   concludeLookup,
-  type Control,
+  judgeWitness,
   type LookupConclusion,
   type Unproven,
+  type Witness,
 } from './conclude-lookup.js';
 import type { InvitationRow } from './invitation-row.js';
 import type { InvitationStore } from './invitation-store.js';
-import type { ListControl } from './list-control.js';
 import type { InvitationSteps } from './invitation-steps.js';
 import type { SentListReader } from './sent-list-reader.js';
 import type { EndOfReading, ListedChallenge, SentListStore } from './sent-list-store.js';
 
 export interface LookupStoreDeps {
   database: Database;
+  sealer: Sealer;
   invitations: InvitationStore;
   steps: InvitationSteps;
-  integration: IntegrationStore;
   list: SentListStore;
-  control: ListControl;
 }
 
 export interface LookedUp {
@@ -54,12 +61,12 @@ export interface LookedUp {
   outcome: string;
 }
 
-/** Two complete readings, a settling time apart, prove an absence. */
-const ABSENT_READS = 2;
-/**
- * After this many readings without a result a person should look; it is then read for once a day.
- */
-const MAX_LOOKUPS = 8;
+/** So many settling times are between the two readings that prove an absence. */
+const APART = 15;
+/** After so many absences of one invitation a person decides. */
+const MOST_ABSENCES = 3;
+/** After so many settling times without a result a person should look. */
+const PATIENCE = 5;
 
 export class LookupStore {
   constructor(private readonly deps: LookupStoreDeps) {}
@@ -70,16 +77,15 @@ export class LookupStore {
 
   /** Settles all that was due when the last whole reading began, each by itself. */
   async settleDue(settleMs: number, now: number): Promise<LookedUp[]> {
-    const { list, control } = this.deps;
-    const { ended } = list.state();
+    const { ended } = this.deps.list.state();
     const due = ended === null ? [] : this.deps.invitations.listDueLookups(ended.beganAt);
     if (ended === null || due.length === 0) return [];
-    const reading = { ended, settleMs, control: control.judge(ended) };
+    const reading = { ended, settleMs, witness: this.#judgeWitness(ended, settleMs) };
     const settled = due.map(({ id }) => this.#settleOne(id as InvitationId, reading, now));
     return (await Promise.all(settled)).flat();
   }
 
-  async #settleOne(id: InvitationId, reading: ControlledReading, now: number): Promise<LookedUp[]> {
+  async #settleOne(id: InvitationId, reading: WitnessedReading, now: number): Promise<LookedUp[]> {
     const apply = (settle: (tx: Tx, row: InvitationRow) => string): Promise<LookedUp[]> =>
       this.deps.database.writeWithRetry((tx) => {
         const row = this.#findDue(id, reading.ended.beganAt);
@@ -89,16 +95,15 @@ export class LookupStore {
       return await apply((tx, row) => this.#settle(tx, row, reading, now));
     } catch (error) {
       if (!isUnforeseen(error)) throw error;
-      return apply((tx, row) => this.#settleFailed(tx, row, now + reading.settleMs, now));
+      return apply((tx, row) => this.#lookAgain(tx, row, 'internal error', reading.settleMs, now));
     }
   }
 
-  /** Unforeseen: it may be temporary, and otherwise a person can settle it. */
-  #settleFailed(tx: Tx, row: InvitationRow, dueAt: number, now: number): string {
-    const why = 'internal error';
-    if (row.lookups + 1 >= MAX_LOOKUPS) return this.#leaveToPerson(tx, row, why, now);
-    this.#lookAgain(tx, row, dueAt, row.absent_reads);
-    return why;
+  #judgeWitness(ended: EndOfReading, settleMs: number): Witness {
+    const { invitations, list } = this.deps;
+    const accepted = invitations.findWitness(ended.vendorAt - settleMs);
+    const row = accepted && list.find(accepted.id);
+    return judgeWitness(accepted, row && row.seenIn >= ended.reading ? row : undefined);
   }
 
   #findDue(id: InvitationId, at: number): InvitationRow | undefined {
@@ -133,85 +138,62 @@ export class LookupStore {
     });
   }
 
-  #settle(tx: Tx, row: InvitationRow, reading: ControlledReading, now: number): string {
+  #settle(tx: Tx, row: InvitationRow, reading: WitnessedReading, now: number): string {
     const email = this.deps.invitations.emailOf(row);
     if (email === null) return this.#leaveToPerson(tx, row, 'key_lost', now);
     const conclusion = this.#conclude(row, email, reading);
-    const { settleMs } = reading;
     switch (conclusion.kind) {
       case 'found':
         this.deps.steps.adopt(tx, row, conclusion.sent, now);
         return 'adopted';
-      case 'similar':
-        return this.#leaveToPerson(tx, row, 'similar_address_at_codesubmit', now);
-      case 'undated':
-        return this.#leaveToPerson(tx, row, 'date_unclear_at_codesubmit', now);
+      case 'undecidable':
+        return this.#leaveToPerson(tx, row, conclusion.why, now);
       case 'unproven':
-        return this.#waitForProof(tx, row, conclusion.why, settleMs, now);
+        return this.#lookAgain(tx, row, conclusion.why, reading.settleMs, now);
       case 'absent':
-        return this.#settleAbsent(tx, row, settleMs, now);
+        return this.#settleAbsent(tx, row, reading, now);
     }
   }
 
   #conclude(
     row: InvitationRow,
     email: string,
-    reading: ControlledReading,
+    { ended, witness }: WitnessedReading,
   ): LookupConclusion<ListedChallenge> {
-    const { invitations, integration, list } = this.deps;
-    const { ended, control } = reading;
-    const { list_lagged_at: laggedAt, addresses_rewritten_at: rewrittenAt } = integration.read();
-    const intentAt = row.intent_at_vendor ?? row.intent_at ?? row.created_at;
-    const challengeId = row.challenge_id as ChallengeId;
-    // One that an admin settled as sent may have no id yet, but the link that they gave.
-    const links = invitations
-      .listOf(row.opportunity_id as OpportunityId)
-      .flatMap((own) => invitations.linkOf(own) ?? []);
-    const isKnown = ({ link }: ListedChallenge): boolean =>
-      links.some((own) => link !== null && isSameLink(own, link));
-    // What is no one's yet comes first.
-    const possible = (rows: readonly ListedChallenge[]): ListedChallenge[] => {
-      const others = rows
-        .filter((one) => !isKnown(one))
-        .map((one) => ({ one, owner: this.#ownerOf(one, row) }));
-      const unowned = others.filter(({ one, owner }) => !owner && !invitations.isOurs(one.id));
-      const returned = others.filter(
-        ({ one, owner }) => owner && wasReturned(row, intentAt, one, owner),
-      );
-      return [...unowned, ...returned].map(({ one }) => one);
-    };
+    const { invitations, list, sealer } = this.deps;
+    const { rows, otherIntents } = findClaims(this.deps, row);
+    const similar = list.findRewritten(
+      row.email_hash,
+      sealer.hashEmail(rewrittenForm(email)),
+      row.challenge_id as ChallengeId,
+    );
     return concludeLookup({
-      equal: possible(list.findSentTo(email, challengeId)),
-      similar: possible(list.findRewritten(email, challengeId)),
+      equal: rows,
+      similar: similar.filter(({ id }) => !invitations.isOurs(id)),
       kind: row.lookup_kind ?? 'unanswered',
-      intentAt,
-      laterIntentAt: invitations.findLaterIntent(row, intentAt),
-      settled: invitations.listSettledLike(row),
-      control,
+      intentAt: row.intent_at_vendor ?? row.intent_at ?? row.created_at,
+      otherIntents,
+      witness,
       isComplete: ended.isComplete,
-      isKnownToLag: laggedAt !== null,
-      isRewritten: rewrittenAt !== null,
     });
   }
 
-  /** The other invitation that a row belongs to, by CodeSubmit's id, or by the link with which an admin settled it. */
-  #ownerOf({ id, link }: ListedChallenge, row: InvitationRow): InvitationRow | undefined {
-    const { invitations } = this.deps;
-    const named = invitations.findByVendorId(id, row.id as InvitationId);
-    if (named || link === null) return named;
-    return invitations
-      .listSettledWithLink(row)
-      .find((one) => isSameLink(invitations.linkOf(one) ?? '', link));
-  }
-
-  #settleAbsent(tx: Tx, row: InvitationRow, settleMs: number, now: number): string {
-    if (row.absent_reads + 1 < ABSENT_READS) {
-      this.#lookAgain(tx, row, now + settleMs, row.absent_reads + 1);
+  #settleAbsent(tx: Tx, row: InvitationRow, reading: WitnessedReading, now: number): string {
+    const { ended, settleMs } = reading;
+    const { invitations, steps } = this.deps;
+    const firstAt = row.absent_at ?? ended.vendorAt;
+    const leftMs = firstAt + APART * settleMs - ended.vendorAt;
+    if (leftMs > 0) {
+      const lookupAt = ended.beganAt + leftMs;
+      invitations.update(tx, row.id, { absent_at: firstAt, lookup_at: lookupAt, detail: null });
       return 'absent_once';
     }
+    const absences = row.absences + 1;
+    invitations.update(tx, row.id, { absences, absent_at: null });
     if (row.lookup_kind === 'refused') return this.#fail(tx, row, now);
-    this.deps.steps.queueForDecision(tx, row, now);
-    this.deps.steps.record(tx, row.id, { outcome: 'absent', detail: null }, now);
+    if (absences >= MOST_ABSENCES) return this.#leaveToPerson(tx, row, 'absent_three_times', now);
+    steps.queueForDecision(tx, row, now);
+    steps.record(tx, row.id, { outcome: 'absent', detail: null }, now);
     return 'absent';
   }
 
@@ -223,20 +205,19 @@ export class LookupStore {
     return 'refused';
   }
 
-  /**
-   * Soon again, then daily, and whenever something has changed. A person can settle it meanwhile.
-   */
-  #waitForProof(tx: Tx, row: InvitationRow, why: Unproven, settleMs: number, now: number): string {
-    if (row.lookups + 1 < MAX_LOOKUPS) {
-      this.#lookAgain(tx, row, now + settleMs, row.absent_reads);
-    } else this.#leave(tx, row, now + DAY_MS, why, now);
+  /** Later and later. `status` says why once a person should look, who can settle it meanwhile. */
+  #lookAgain(
+    tx: Tx,
+    row: InvitationRow,
+    why: Unproven | 'internal error',
+    settleMs: number,
+    now: number,
+  ): string {
+    const ageMs = now - (row.intent_at ?? row.created_at);
+    const lookupAt = now + Math.min(DAY_MS, Math.max(settleMs, ageMs));
+    if (ageMs >= PATIENCE * settleMs) this.#leave(tx, row, lookupAt, why, now);
+    else this.deps.invitations.update(tx, row.id, { lookup_at: lookupAt });
     return why;
-  }
-
-  #lookAgain(tx: Tx, row: InvitationRow, dueAt: number, absentReads: number): void {
-    this.deps.invitations.update(tx, row.id, {
-      ...{ lookup_at: dueAt, lookups: row.lookups + 1, absent_reads: absentReads },
-    });
   }
 
   /** The list can't settle it, so it stays uncertain until a person says whether it was sent. */
@@ -253,9 +234,9 @@ export class LookupStore {
 }
 
 /** A whole reading, and what it shows of ours. */
-interface ControlledReading {
+interface WitnessedReading {
   ended: EndOfReading;
-  control: Control;
+  witness: Witness;
   settleMs: number;
 }
 
@@ -305,19 +286,4 @@ export class LookupHandler {
     const now = clock.now();
     await store.postponeDue(now, now + codesubmit.pause(error));
   }
-}
-
-/**
- * Another opportunity with this address asked for it later, and after it was made: CodeSubmit returned what it had. It
- * was made within minutes of our own attempt.
- */
-function wasReturned(
-  row: InvitationRow,
-  intentAt: number,
-  { created }: ListedChallenge,
-  { opportunity_id: ownerId, intent_at_vendor: askedAt }: InvitationRow,
-): boolean {
-  if (ownerId === row.opportunity_id || askedAt === null || created === null) return false;
-  if (created.from > intentAt + CLOCK_ALLOWANCE_MS) return false;
-  return Math.max(created.until, intentAt) < askedAt;
 }

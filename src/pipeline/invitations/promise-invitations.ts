@@ -209,7 +209,7 @@ export class Promises {
     const { sighting, now } = facts;
     const isSimilarSent =
       sighting.kind === 'opportunity' &&
-      this.sentElsewhere.isHeld(sighting.opportunity, orderOf(row), now);
+      this.sentElsewhere.isHeld(sighting.opportunity, orderOf(row));
     const warrant = checkManualEligibility(orderOf(row), { ...facts, isSimilarSent });
     if (!warrant.isEligible) {
       const { reason } = warrant;

@@ -1,8 +1,7 @@
 /** The queue of challenges to send: claims one by writing its intent, and settles what became of it. */
 import type { Database, NotAPromise, Tx } from '../../storage/database/database.js';
-import { CLOCK_ALLOWANCE_MS, type SentChallenge } from '../../domain/codesubmit-port.js';
-import { normalizeEmail } from '../../domain/email.js';
-import type { InvitationId } from '../../domain/ids.js';
+import type { SentChallenge, SentReply } from '../../domain/codesubmit-port.js';
+import type { ChallengeId, InvitationId } from '../../domain/ids.js';
 import { maxSends, type IntegrationStore } from '../../storage/state/integration-store.js';
 import type { InvitationRow, LookupKind } from './invitation-row.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
@@ -12,8 +11,10 @@ import {
   type ClaimedInvitation,
   type InvitationSteps,
 } from './invitation-steps.js';
+import { whenCreated } from './conclude-lookup.js';
 import type { InvitationStore } from './invitation-store.js';
 import type { SentElsewhere } from './sent-elsewhere.js';
+import type { SentListStore } from './sent-list-store.js';
 import { ageInMs, MINUTE_MS, momentOf, type Clock, type Moment } from '../../domain/clock.js';
 
 const FRESH_MS = MINUTE_MS;
@@ -78,22 +79,30 @@ export class SendQueue {
   /**
    * Writes the intent of up to `limit` due invitations, and of no more than the integration's state
    * allows in this transaction. A row whose decision is no longer fresh is marked for a new one,
-   * and one that was sent manually in CodeSubmit is adopted from the copy of its list.
+   * and one that was sent manually in CodeSubmit is adopted from the copy of its list. `delayMs`: how long CodeSubmit's
+   * answers delay a challenge.
    */
-  claimDue(now: number, limit: number, claim: string): Promise<ClaimResult> {
+  claimDue(
+    now: number,
+    limit: number,
+    claim: string,
+    delayMs: (challenge: ChallengeId) => number = () => 0,
+  ): Promise<ClaimResult> {
     const { database, integration, freshness, invitations, steps } = this.deps;
     return database.write((tx) => {
       const row = integration.read();
       const most = Math.min(limit, maxSends(row));
       if (most === 0) return { claimed: [], stale: 0, adopted: 0 };
-      const due = invitations.listDueToSend(now, most);
+      const due = invitations
+        .listDueToSend(now, most)
+        .filter((row) => !this.#isDelayed(tx, row, now, delayMs));
       const isFresh = ({ id }: Pick<InvitationRow, 'id'>): boolean =>
         freshness.isFresh(id as InvitationId, row.version);
       const fresh = due.filter(isFresh);
       if (fresh.length < due.length) this.#awaitStale(tx, now, isFresh);
       const readable = fresh.filter((row) => this.#isReadable(tx, row));
       const notAdopted = readable.filter((row) => !this.#isAdopted(tx, row, now));
-      const toSend = notAdopted.filter((row) => !this.#isNowSimilar(tx, row, now));
+      const toSend = notAdopted.filter((row) => !this.#isNowSimilar(tx, row));
       return {
         claimed: toSend.map((row) => steps.intend(tx, row, now, claim)),
         stale: due.length - readable.length + notAdopted.length - toSend.length,
@@ -117,17 +126,28 @@ export class SendQueue {
   /** CodeSubmit has it, within the reuse days: nothing is sent, its link is queued for Lever. */
   #isAdopted(tx: Tx, row: InvitationRow, now: number): boolean {
     const { sentElsewhere, steps } = this.deps;
-    const made = sentElsewhere.findMade(row, now);
+    const made = sentElsewhere.findMade(row);
     if (!made) return false;
     steps.adopt(tx, row, made, now);
     return true;
   }
 
   /** The list, younger than the decision, shows a similar address: a new decision holds it. */
-  #isNowSimilar(tx: Tx, row: InvitationRow, now: number): boolean {
-    if (!this.deps.sentElsewhere.isHeldAsSimilar(row, now)) return false;
+  #isNowSimilar(tx: Tx, row: InvitationRow): boolean {
+    if (!this.deps.sentElsewhere.isHeldAsSimilar(row)) return false;
     this.#awaitDecision(tx, row);
     return true;
+  }
+
+  #isDelayed(
+    tx: Tx,
+    { id, challenge_id }: InvitationRow,
+    now: number,
+    delayMs: (challenge: ChallengeId) => number,
+  ): boolean {
+    const waitMs = delayMs(challenge_id as ChallengeId);
+    if (waitMs > 0) this.deps.invitations.update(tx, id, { next_attempt_at: now + waitMs });
+    return waitMs > 0;
   }
 
   /** If the address can't be decrypted, the next look stores it again. */
@@ -163,6 +183,7 @@ export interface SendOutcomesDeps {
   invitations: InvitationStore;
   rules: RuleStore;
   integration: IntegrationStore;
+  list: SentListStore;
   /** How long an outcome may take to show in CodeSubmit's list, in ms. */
   settleMs: () => number;
 }
@@ -174,26 +195,36 @@ export class SendOutcomes {
    * CodeSubmit accepted it: invited, and its link is queued for Lever. Returns whether CodeSubmit
    * had rejected our account until then.
    */
-  settleInvited(claimed: ClaimedInvitation, sent: SentChallenge, now: number): Promise<boolean> {
+  settleInvited(claimed: ClaimedInvitation, sent: SentReply, now: number): Promise<boolean> {
     const { steps, invitations, integration, settleMs } = this.deps;
     return this.#settle(claimed, { outcome: 'invited', detail: null }, now, (tx) => {
       const wasRejected = integration.noteChallengeAccepted(tx);
       const isOlder = this.#isOlder(claimed.id, sent);
       steps.invite(tx, claimed.id, sent, now);
       if (isOlder) steps.setDetail(tx, claimed.id, RETURNED_EXISTING);
-      invitations.lookUpByControl(tx, now + settleMs());
-      if (isRewritten(claimed.order.email, sent.email) || isOfAnother(claimed, sent)) {
-        integration.noteAddressesRewritten(tx, now);
-      }
+      this.#keepReply(tx, claimed, sent, now);
+      invitations.lookUpByWitness(tx, now + settleMs());
       return wasRejected;
     });
   }
 
+  /** The reply is a row of CodeSubmit's list, and dates what it accepted: not what it had already. */
+  #keepReply(tx: Tx, claimed: ClaimedInvitation, sent: SentReply, now: number): void {
+    const { invitations, list } = this.deps;
+    if (invitations.get(claimed.id)?.detail === null) {
+      invitations.update(tx, claimed.id, { accepted_at: sent.vendorNow ?? now });
+    }
+    if (sent.id === null) return;
+    const challengeId = isOfAnother(claimed, sent) ? null : claimed.order.challengeId;
+    const email = sent.email ?? claimed.order.email;
+    list.putReply(tx, { ...sent, id: sent.id, email, challengeId });
+  }
+
   /** By its date it is older than our request: CodeSubmit returned what it already had. */
-  #isOlder(id: InvitationId, { created }: SentChallenge): boolean {
+  #isOlder(id: InvitationId, sent: SentChallenge): boolean {
     const askedAt = this.deps.invitations.get(id)?.intent_at_vendor ?? null;
-    if (created === null || askedAt === null) return false;
-    return created.until < askedAt - CLOCK_ALLOWANCE_MS;
+    if (sent.created === null || askedAt === null) return false;
+    return whenCreated(sent, askedAt) === 'before';
   }
 
   /** Unknown whether CodeSubmit accepted it: look it up, first at `lookup.at` (epoch ms). */
@@ -211,7 +242,7 @@ export class SendOutcomes {
   #setUncertain(tx: Tx, id: InvitationId, why: string, lookup: Lookup): void {
     this.deps.invitations.update(tx, id, {
       ...{ state: 'uncertain', claim: null, reason: 'unknown_outcome', detail: why },
-      ...{ lookup_kind: lookup.kind, lookup_at: lookup.at, lookups: 0, absent_reads: 0 },
+      ...{ lookup_kind: lookup.kind, lookup_at: lookup.at, absent_at: null },
     });
   }
 
@@ -324,11 +355,6 @@ export class SendOutcomes {
       ...{ state: 'queued', claim: null, awaits_decision: 1, attempts, next_attempt_at: dueAt },
     });
   }
-}
-
-/** Whether the vendor stores another address than we sent; another spelling doesn't count. */
-function isRewritten(sent: string, kept: string | null): boolean {
-  return kept !== null && normalizeEmail(kept) !== normalizeEmail(sent);
 }
 
 /** Whether the reply names another challenge than we sent. */

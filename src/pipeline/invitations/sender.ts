@@ -1,17 +1,19 @@
 /** Sends one claimed invitation and settles it. Never guesses an unknown outcome. */
-import type { Clock } from '../../domain/clock.js';
+import { HOUR_MS, MINUTE_MS, type Clock } from '../../domain/clock.js';
 import { ApiError, AppError, isStorageTrouble } from '../../domain/errors.js';
+import type { ChallengeId } from '../../domain/ids.js';
 import type { Log } from '../../domain/log.js';
 import { refusalInWords } from '../../domain/vendor-words.js';
 import type { VendorAccess } from '../vendor-access.js';
 import type { ChallengeOffer } from './challenge-offer.js';
 import type { LookupKind } from './invitation-row.js';
-import type { ChallengeVendor, SentChallenge } from '../../domain/codesubmit-port.js';
+import type { ChallengeVendor, SentReply } from '../../domain/codesubmit-port.js';
 import type { ClaimedInvitation } from './invitation-steps.js';
 import type { SendOutcomes } from './send-queue.js';
 
 export interface SenderDeps {
   store: SendOutcomes;
+  /** For sending alone: reads that work say nothing about it. */
   codesubmit: VendorAccess<ChallengeVendor>;
   offer: ChallengeOffer;
   /** How long an outcome may take to show in CodeSubmit's list, in ms. */
@@ -21,7 +23,22 @@ export interface SenderDeps {
 }
 
 export class Sender {
+  /** How many running had an unknown outcome. */
+  #unknown = 0;
+  /** How often running a challenge was answered 404, and when the next one may try it (on the monotonic clock). */
+  readonly #notFound = new Map<ChallengeId, { failures: number; untilMs: number }>();
+
   constructor(private readonly deps: SenderDeps) {}
+
+  /** How long the challenge is delayed, in ms. Where it isn't any more, the first one to ask tries it for the others. */
+  delayMs(challenge: ChallengeId): number {
+    const delay = this.#notFound.get(challenge);
+    if (!delay) return 0;
+    const nowMs = this.deps.clock.monotonicMs();
+    const leftMs = Math.max(0, delay.untilMs - nowMs);
+    if (leftMs === 0) delay.untilMs = nowMs + MINUTE_MS;
+    return leftMs;
+  }
 
   /** Resolves once the attempt's outcome is on disk. Whatever it throws is for `release`. */
   async send(claimed: ClaimedInvitation): Promise<void> {
@@ -51,7 +68,7 @@ export class Sender {
 
   async #attempt(claimed: ClaimedInvitation): Promise<string> {
     const vendor = this.deps.codesubmit.client();
-    let sent: SentChallenge;
+    let sent: SentReply;
     claimed.lookupKind = 'unanswered';
     try {
       sent = await vendor.send(claimed.order);
@@ -61,11 +78,11 @@ export class Sender {
       return this.#settleFailure(claimed, error);
     }
     claimed.lookupKind = 'accepted';
-    this.deps.codesubmit.clear();
+    this.#noteAnswer(claimed);
     return this.#settleReply(claimed, sent);
   }
 
-  async #settleReply(claimed: ClaimedInvitation, sent: SentChallenge): Promise<string> {
+  async #settleReply(claimed: ClaimedInvitation, sent: SentReply): Promise<string> {
     const { store, clock, log } = this.deps;
     if (sent.id === null) {
       return this.#settleUncertain(claimed, 'the reply contains no id', 'accepted');
@@ -86,10 +103,25 @@ export class Sender {
     }
     if (error.kind === 'unknown_outcome') {
       const isAccepted = error.status !== undefined && error.status < 300;
+      if (!isAccepted) this.#noteUnknown(error);
       return this.#settleUncertain(claimed, error.message, isAccepted ? 'accepted' : 'unanswered');
     }
     await store.settleLater(claimed, now + codesubmit.pause(error), error.message, now);
     return 'later';
+  }
+
+  /** One is an accident. With the second one running, challenges go one at a time, and later and later. */
+  #noteUnknown(error: ApiError): void {
+    const { codesubmit } = this.deps;
+    this.#unknown += 1;
+    // Those of one moment count once.
+    if (this.#unknown > 1 && codesubmit.remainingMs() === 0) codesubmit.pause(error, HOUR_MS);
+  }
+
+  #noteAnswer({ order }: ClaimedInvitation): void {
+    this.#unknown = 0;
+    this.#notFound.delete(order.challengeId);
+    this.deps.codesubmit.clear();
   }
 
   /** A refusal can be looked up at once; otherwise the vendor may still be processing it. */
@@ -106,16 +138,13 @@ export class Sender {
   }
 
   async #settleRefusal(claimed: ClaimedInvitation, error: ApiError): Promise<string> {
-    const { store, codesubmit, clock } = this.deps;
-    const now = clock.now();
-    switch (codesubmit.client().causeOfRefusal(error.body, error.status)) {
+    if (error.status !== 404) this.#noteAnswer(claimed);
+    switch (this.deps.codesubmit.client().causeOfRefusal(error.body, error.status)) {
       case 'maybe_already_invited':
         return this.#settleUncertain(claimed, 'may be invited already', 'refused');
-      case 'elsewhere':
-        await store.settleLater(claimed, now + codesubmit.pause(error), error.message, now);
-        return 'later';
       case 'person':
-        return this.#settleFailed(claimed, 'person_refused', formatDuration(error, claimed));
+        return this.#settleFailed(claimed, 'person_refused', refusalOf(error, claimed));
+      case 'not_found':
       case 'challenge':
       case 'other':
         return this.#settleByOffer(claimed, error);
@@ -126,13 +155,26 @@ export class Sender {
   async #settleByOffer(claimed: ClaimedInvitation, error: ApiError): Promise<string> {
     const { store, offer, clock } = this.deps;
     const standing = await offer.standingOf(claimed.order.challengeId);
-    const words = formatDuration(error, claimed);
+    const words = refusalOf(error, claimed);
     if (standing === 'gone') {
       await store.settleUnknownChallenge(claimed, words, clock.now());
       return 'unknown_challenge';
     }
+    if (error.status === 404) return this.#settleNotFound(claimed, error);
     const why = standing === 'offered' ? words : `${words}; its challenges could not be listed`;
     return this.#settleFailed(claimed, 'refused', why);
+  }
+
+  /** It waits like an outage, and delays its own challenge only. */
+  async #settleNotFound(claimed: ClaimedInvitation, error: ApiError): Promise<string> {
+    const { store, codesubmit, clock } = this.deps;
+    const { challengeId } = claimed.order;
+    const failures = (this.#notFound.get(challengeId)?.failures ?? 0) + 1;
+    const waitMs = codesubmit.retryMs(failures, error.retryAfterMs);
+    this.#notFound.set(challengeId, { failures, untilMs: clock.monotonicMs() + waitMs });
+    const now = clock.now();
+    await store.settleLater(claimed, now + waitMs, error.message, now);
+    return 'later';
   }
 
   async #settleFailed(claimed: ClaimedInvitation, reason: string, why: string): Promise<string> {
@@ -142,7 +184,7 @@ export class Sender {
 }
 
 /** What CodeSubmit said, without what it said about the person. */
-function formatDuration({ message, body }: ApiError, { order }: ClaimedInvitation): string {
+function refusalOf({ message, body }: ApiError, { order }: ClaimedInvitation): string {
   const { email, firstName, lastName } = order;
   const personal = [email, email.split('@')[0] ?? '', firstName, lastName];
   const words = refusalInWords(body, personal);

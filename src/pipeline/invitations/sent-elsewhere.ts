@@ -5,14 +5,12 @@
  * claimed, so the send queue asks again and returns what it finds to a new decision.
  */
 import type { Settings } from '../../storage/settings/settings.js';
-import type { BridgeClock } from '../../domain/clock.js';
-import { CLOCK_ALLOWANCE_MS } from '../../domain/codesubmit-port.js';
 import type { ChallengeId, InvitationId, OpportunityId, StageId } from '../../domain/ids.js';
 import type { Opportunity } from '../../domain/opportunity.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
+import { whenCreated } from './conclude-lookup.js';
 import type { InvitationRow } from './invitation-row.js';
 import type { InvitationStore } from './invitation-store.js';
-import { isRecognised, isUnreadable } from './judge-reading.js';
 import type { ListedChallenge, SentListStore } from './sent-list-store.js';
 
 export interface SentElsewhereDeps {
@@ -20,123 +18,122 @@ export interface SentElsewhereDeps {
   rules: RuleStore;
   list: SentListStore;
   settings: () => Settings;
-  clock: BridgeClock;
+}
+
+/** Which challenge, and for how long one that was sent before counts. */
+export interface Wanted {
+  challengeId: ChallengeId;
+  reuseMs: number;
 }
 
 /** What is to be sent to whom. */
-export interface Pair {
+interface Pair extends Wanted {
   /** All addresses of the profile, as stored. */
   addresses: readonly Buffer[];
   /** The same addresses without plus-parts and the like. */
   personHashes: readonly Buffer[];
-  challengeId: ChallengeId;
-  reuseMs: number;
 }
 
 export class SentElsewhere {
   constructor(private readonly deps: SentElsewhereDeps) {}
 
-  /** Whether this opportunity must not get the challenge without approval. `now`: epoch ms. */
-  isHeld(
-    opportunity: Opportunity,
-    { challengeId, reuseMs }: Pick<Pair, 'challengeId' | 'reuseMs'>,
-    now: number,
-  ): boolean {
+  /** Whether this opportunity must not get the challenge without approval. */
+  isHeld(opportunity: Opportunity, wanted: Wanted): boolean {
     const { id: opportunityId, stageId, visitAt } = opportunity;
-    if (!this.isSimilarSent(opportunity, { challengeId, reuseMs }, now)) return false;
-    const visit = { opportunityId, stageId, visitAt, challengeId };
+    if (!this.isSimilarSent(opportunity, wanted)) return false;
+    const visit = { opportunityId, stageId, visitAt, challengeId: wanted.challengeId };
     return !this.deps.rules.isApproved(visit, 'similar_address');
   }
 
-  isSimilarSent(
-    { emails }: Opportunity,
-    { challengeId, reuseMs }: Pick<Pair, 'challengeId' | 'reuseMs'>,
-    now: number,
-  ): boolean {
-    return this.#isSimilar(this.#pairOf(emails, { challengeId, reuseMs }), now);
+  isSimilarSent({ emails }: Opportunity, wanted: Wanted): boolean {
+    return this.#isSimilar(this.#pairOf(emails, wanted));
   }
 
   /** Whether it would be adopted rather than sent: someone sent it manually in CodeSubmit. */
-  isManuallySent(
-    { emails }: Opportunity,
-    order: Pick<Pair, 'challengeId' | 'reuseMs'>,
-    now: number,
-  ): boolean {
-    return this.#findManual(this.#pairOf(emails, order), now) !== undefined;
+  isManuallySent({ emails }: Opportunity, wanted: Wanted): boolean {
+    return this.#findManual(this.#pairOf(emails, wanted)) !== undefined;
   }
 
-  #pairOf(emails: readonly string[], order: Pick<Pair, 'challengeId' | 'reuseMs'>): Pair {
+  #pairOf(emails: readonly string[], wanted: Wanted): Pair {
     const { rows } = this.deps;
-    return { ...order, addresses: rows.hashesOf(emails), personHashes: rows.personHashes(emails) };
+    return { ...wanted, addresses: rows.hashesOf(emails), personHashes: rows.personHashes(emails) };
   }
 
   /** Whether the copy of the list tells who was sent a challenge, or challenges go at the admin's risk; null before there is one. */
-  isListUsable(now: number): boolean | null {
-    const { copy } = this.deps.list.state();
-    return copy === null ? null : isRecognised(copy) || this.isRiskTaken(now);
-  }
-
-  #isSimilar(pair: Pair, now: number): boolean {
-    if (this.#findManual(pair, now)) return false;
-    const { list, rows } = this.deps;
-    return list
-      .findOfPerson(pair.personHashes, pair.addresses, pair.challengeId)
-      .some((row) => this.#isManual(row, pair, now) && !rows.isOursUnnamed(row));
+  isListUsable(): boolean | null {
+    const { list, settings } = this.deps;
+    const { copy } = list.state();
+    return copy === null ? null : list.isRecognised(copy) || settings().unreadableList === 'send';
   }
 
   /** What CodeSubmit already has of a claimed invitation, within the reuse days. */
-  findMade(row: InvitationRow, now: number): ListedChallenge | undefined {
-    // A deliberate repetition is sent whatever was made before.
-    if (row.repetition > 0) return undefined;
-    const { clock, list } = this.deps;
-    const since = now - clock.leadMs('codesubmit') - row.reuse_ms;
-    const pair = wantedPair(row);
+  findMade(row: InvitationRow): ListedChallenge | undefined {
+    if (row.repetition > 0) return this.#findRepeated(row);
+    const wanted = wantedPair(row);
     return (
-      this.#findManual(pair, now) ??
-      list
-        .findEqual(pair.addresses, pair.challengeId)
-        .find((one) => this.#isOfSamePerson(one, row, since))
+      this.#findManual(wanted) ??
+      this.deps.list
+        .findEqual(wanted.addresses, wanted.challengeId)
+        .find((one) => this.#isOfSamePerson(one, row))
     );
+  }
+
+  /** A deliberate repetition is sent whatever was made before its own first intent. */
+  #findRepeated(row: InvitationRow): ListedChallenge | undefined {
+    const { list, rows } = this.deps;
+    const { intent_at_vendor: intentAt, absences } = row;
+    if (absences === 0 || intentAt === null) return undefined;
+    return list
+      .findEqual(addressesOf(row), row.challenge_id as ChallengeId)
+      .find((one) => !rows.isOurs(one.id) && whenCreated(one, intentAt) !== 'before');
   }
 
   /**
    * Through another opportunity that no decision knew of, because its address was hashed under a
    * lost key.
    */
-  #isOfSamePerson({ id, created }: ListedChallenge, row: InvitationRow, since: number): boolean {
+  #isOfSamePerson({ id, created }: ListedChallenge, row: InvitationRow): boolean {
     const owner = this.deps.rows.findByVendorId(id, row.id as InvitationId);
     if (!owner || owner.opportunity_id === row.opportunity_id || created === null) return false;
-    return created.from > since + CLOCK_ALLOWANCE_MS;
+    return whenCreated({ created }, this.#since(row.reuse_ms)) === 'since';
   }
 
   /** Whether the list shows a similar address for a claimed invitation, and no admin approved that. */
-  isHeldAsSimilar(row: InvitationRow, now: number): boolean {
+  isHeldAsSimilar(row: InvitationRow): boolean {
     if (row.repetition > 0) return false;
     const visit = {
-      ...{ opportunityId: row.opportunity_id as OpportunityId, visitAt: row.visit_at },
-      ...{ stageId: row.visit_stage_id as StageId, challengeId: row.challenge_id as ChallengeId },
+      opportunityId: row.opportunity_id as OpportunityId,
+      visitAt: row.visit_at,
+      stageId: row.visit_stage_id as StageId,
+      challengeId: row.challenge_id as ChallengeId,
     };
     if (this.deps.rules.isApproved(visit, 'similar_address')) return false;
-    return this.#isSimilar(wantedPair(row), now);
+    return this.#isSimilar(wantedPair(row));
+  }
+
+  #isSimilar(pair: Pair): boolean {
+    if (this.#findManual(pair)) return false;
+    const { list, rows } = this.deps;
+    return list
+      .findOfPerson(pair.personHashes, pair.addresses, pair.challengeId)
+      .some((row) => this.#isManual(row, pair) && !rows.isOursUnnamed(row));
   }
 
   /** Sent to one of the addresses manually in CodeSubmit, within the reuse days. */
-  #findManual(pair: Pair, now: number): ListedChallenge | undefined {
+  #findManual(pair: Pair): ListedChallenge | undefined {
     return this.deps.list
       .findEqual(pair.addresses, pair.challengeId)
-      .find((row) => this.#isManual(row, pair, now));
+      .find((row) => this.#isManual(row, pair));
   }
 
-  #isManual({ id, created }: ListedChallenge, { reuseMs }: Pair, now: number): boolean {
-    const since = now - this.deps.clock.leadMs('codesubmit') - reuseMs;
-    return !this.deps.rows.isOurs(id) && (created === null || created.until > since);
+  #isManual({ id, created }: ListedChallenge, { reuseMs }: Wanted): boolean {
+    if (this.deps.rows.isOurs(id)) return false;
+    return created === null || created.until > this.#since(reuseMs);
   }
 
-  /** Whether the admin takes the risk that the list can't tell who was sent a challenge. */
-  isRiskTaken(now: number): boolean {
-    if (this.deps.settings().unreadableList !== 'send') return false;
-    const state = this.deps.list.state();
-    return isUnreadable(state, now) || (state.copy !== null && !isRecognised(state.copy));
+  /** By CodeSubmit's clock, like the dates of its rows. */
+  #since(reuseMs: number): number {
+    return (this.deps.list.state().copy?.vendorAt ?? 0) - reuseMs;
   }
 }
 

@@ -3,10 +3,10 @@ import type { SealedPlace, Sealer } from '../../storage/home/sealer.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import { HOUR_MS } from '../../domain/clock.js';
 import type { ChallengeId, VendorInvitationId } from '../../domain/ids.js';
-import type { SentChallenge, SentCursor } from '../../domain/codesubmit-port.js';
+import type { OfferedChallenge, SentChallenge } from '../../domain/codesubmit-port.js';
 import { rewrittenForm, samePersonForm } from '../../domain/email.js';
 
-/** A row as CodeSubmit shows it; `challengeId`: the one challenge it names, null when unclear. */
+/** A row as CodeSubmit shows it; `challengeId`: the challenge it names, null when unclear. */
 export type ListedRow = Omit<SentChallenge, 'challenge'> & { challengeId: ChallengeId | null };
 
 /** A row of the copy. */
@@ -21,75 +21,69 @@ export interface ListedChallenge extends Pick<
   seenIn: number;
 }
 
-/** How far the current reading has come. */
-export interface ReadingProgress {
-  /** Our time, epoch ms, like all times here. */
-  beganAt: number;
-  next: SentCursor | null;
-  pages: number;
-  /** The row count on the first page that has one, and the largest on any page. */
-  announced: number | null;
-  mostAnnounced: number | null;
-  /** Rows without an id, and with one. A row on two pages counts twice. */
-  nameless: number;
-  named: number;
-  /**
-   * Whether each row so far was created no later than the one before it, and when the first and
-   * last were created.
-   */
-  isOrdered: boolean;
-  firstMade: number | null;
-  lastMade: number | null;
-}
-
-/** A reading that reached the end of the list. */
+/** A whole reading that came to the end of the list. */
 export interface EndOfReading {
   reading: number;
+  /** When it began: our time, and by CodeSubmit's `Date`. Epoch ms. */
   beganAt: number;
-  /** It alone missed no row. */
+  vendorAt: number;
+  /** It missed no row, and said where it ends. */
   isComplete: boolean;
 }
 
 /** The copy, which misses no row. */
 export interface CopyState {
-  /** Of the reading that renewed it last. */
+  /** The reading that renewed it last. */
   reading: number;
-  beganAt: number;
+  /** When that began, by CodeSubmit's `Date`; epoch ms, like all times. */
+  vendorAt: number;
+  /** When that ended: by CodeSubmit's `Date`, and by ours, like all other times. */
+  vendorEndAt: number;
   endedAt: number;
-  /** When a whole reading last ended. */
+  /** The last whole reading, when it ended, and how long it took without waits. */
+  whole: number;
   wholeAt: number;
-  pages: number;
-  isNewestFirst: boolean;
+  durationMs: number;
+  /** It showed the newest rows first, and its count equals the rows held. */
+  isHeadEnough: boolean;
+  /** Rows of it without an id. */
+  nameless: number;
+}
+
+/** The list is needed and can't be read. */
+export interface ListTrouble {
+  /** Up to the last failed attempt: time in which nothing runs doesn't count. */
+  since: number;
+  until: number;
+  error: string;
+  /** Pages that can be read don't end it, only a complete reading does. */
+  isLasting: boolean;
+}
+
+/** How far the whole reading under way is. */
+export interface ReadingProgress {
+  beganAt: number;
+  readAt: number;
   rows: number;
-  /** Rows with an address and a challenge. */
-  recognised: number;
+  /** How many there are; null if the list doesn't say. */
+  of: number | null;
 }
 
 export interface SentListState {
+  /** Of which list: another key, address or place of the fields makes it another. */
   source: string | null;
+  /** The number of the last reading that was begun. */
   reading: number;
   progress: ReadingProgress | null;
   ended: EndOfReading | null;
   copy: CopyState | null;
-  base: number | null;
-  wantedAt: number | null;
-  failedAt: number | null;
+  trouble: ListTrouble | null;
   /** CodeSubmit asked us to wait until then. */
   retryAt: number | null;
-  lastError: string | null;
-}
-
-interface StateRow {
-  source: string | null;
-  reading: number;
-  progress: string | null;
-  ended: string | null;
-  copy: string | null;
-  base: number | null;
-  wanted_at: number | null;
-  failed_at: number | null;
-  retry_at: number | null;
-  last_error: string | null;
+  /** Rows show ids of the kind that the list of challenges uses. */
+  isIdShown: boolean;
+  /** CodeSubmit's time from which a row is news to us: earlier ones were there before we looked. */
+  knownFrom: number | null;
 }
 
 interface CopyRow {
@@ -101,11 +95,25 @@ interface CopyRow {
   sealed_link: Buffer | null;
   status_number: number | null;
   commits_count: number | null;
+  is_listed: number;
   seen_in: number;
 }
 
-const NOTHING = { progress: null, ended: null, copy: null, base: null };
-const NO_FAILURE = { wantedAt: null, failedAt: null, retryAt: null, lastError: null };
+const NOTHING: SentListState = {
+  source: null,
+  reading: 0,
+  progress: null,
+  ended: null,
+  copy: null,
+  trouble: null,
+  retryAt: null,
+  isIdShown: false,
+  knownFrom: null,
+};
+
+/** How many of the newest rows must show an address, and of how many. */
+const NEWEST = 20;
+const SHOWN = 19;
 
 export class SentListStore {
   readonly #state;
@@ -119,21 +127,21 @@ export class SentListStore {
     private readonly database: Database,
     private readonly sealer: Sealer,
   ) {
-    this.#state = database.prepare<[], StateRow>('SELECT * FROM sent_list WHERE id = 1');
+    this.#state = database.prepare<[], { state: string }>('SELECT state FROM sent_list');
     this.#find = this.#by('vendor_id');
     this.#ofEmail = this.#by('email_hash');
     this.#ofRewritten = this.#by('rewritten_hash');
     this.#ofPerson = this.#by('person_hash');
     this.#put = database.prepareWrite<unknown[]>(
       `INSERT INTO sent_challenges (vendor_id, email_hash, person_hash, rewritten_hash, challenge_id,
-         created_from, created_until, sealed_link, status_number, commits_count, first_seen_at, seen_in)
+         created_from, created_until, sealed_link, status_number, commits_count, is_listed, seen_in)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (vendor_id) DO UPDATE SET email_hash = excluded.email_hash,
          person_hash = excluded.person_hash, rewritten_hash = excluded.rewritten_hash,
          challenge_id = excluded.challenge_id, created_from = excluded.created_from,
          created_until = excluded.created_until, sealed_link = excluded.sealed_link,
          status_number = excluded.status_number, commits_count = excluded.commits_count,
-         seen_in = excluded.seen_in`,
+         is_listed = 1, seen_in = excluded.seen_in WHERE excluded.is_listed = 1`,
     );
   }
 
@@ -146,85 +154,95 @@ export class SentListStore {
   state(): SentListState {
     const row = this.#state.get();
     if (!row) throw new Error('the row of the sent list is missing');
-    const parse = (text: string | null): unknown => (text === null ? null : JSON.parse(text));
-    return {
-      ...{ source: row.source, reading: row.reading, base: row.base },
-      ...{ wantedAt: row.wanted_at, failedAt: row.failed_at },
-      ...{ retryAt: row.retry_at, lastError: row.last_error },
-      progress: parse(row.progress) as ReadingProgress | null,
-      ended: parse(row.ended) as EndOfReading | null,
-      copy: parse(row.copy) as CopyState | null,
-    };
+    return { ...NOTHING, ...(JSON.parse(row.state) as Partial<SentListState>) };
   }
 
   set(tx: Tx, changes: Partial<SentListState>): void {
-    const { progress, ended, copy, wantedAt, failedAt, retryAt, lastError, ...rest } = {
-      ...this.state(),
-      ...changes,
-    };
-    const text = (value: object | null): string | null =>
-      value === null ? null : JSON.stringify(value);
     this.database
-      .prepareWrite<unknown[]>(
-        `UPDATE sent_list SET source = ?, reading = ?, base = ?, progress = ?, ended = ?, copy = ?,
-           wanted_at = ?, failed_at = ?, retry_at = ?, last_error = ? WHERE id = 1`,
-      )
-      .run(
-        tx,
-        ...[rest.source, rest.reading, rest.base, text(progress), text(ended), text(copy)],
-        ...[wantedAt, failedAt, retryAt, lastError],
-      );
+      .prepareWrite<[string]>('UPDATE sent_list SET state = ?')
+      .run(tx, JSON.stringify({ ...this.state(), ...changes }));
   }
 
-  /** It is another list now, or its hashes can't be compared any more. */
+  /** It is another list now, or its hashes can't be compared any more. What it showed before our next look is no news. */
   clear(tx: Tx, source: string | null = null): void {
     this.database.prepareWrite('DELETE FROM sent_challenges').run(tx);
-    this.set(tx, { ...NOTHING, ...NO_FAILURE, source });
+    this.set(tx, { ...NOTHING, reading: this.state().reading, source });
   }
 
-  /** The database was put back: what CodeSubmit has been asked for since isn't in its list. It's read again. */
-  distrust(tx: Tx): void {
-    this.set(tx, NOTHING);
-  }
-
-  /**
-   * The process starts: time since the last failed attempt doesn't count as waiting. A reading
-   * dated in the future was dated by a wrong clock. Taken for a recent one, it would prove absences
-   * that it never saw. Nothing waits by such a clock, either.
-   */
+  /** The process starts: nothing waits by a clock that was wrong, and the reading of another process has ended. */
   resume(tx: Tx, now: number): void {
-    const { wantedAt, failedAt, retryAt, ...state } = this.state();
-    const times = [state.progress?.beganAt, state.ended?.beganAt, state.copy?.endedAt];
-    if (times.some((at) => at !== undefined && at > now)) this.set(tx, NOTHING);
-    if (retryAt !== null && retryAt > now + HOUR_MS) this.set(tx, { retryAt: null });
-    if (wantedAt === null || failedAt === null) return;
-    this.set(tx, { wantedAt: now - (failedAt - wantedAt), failedAt: now });
-  }
-
-  /** Our calendar jumped. If the machine slept meanwhile, a reading has aged by as much. */
-  shift(tx: Tx, jumpMs: number): void {
-    const { progress, ended, copy, wantedAt, failedAt, retryAt } = this.state();
-    const backMs = Math.min(jumpMs, 0);
-    const began = <T extends { beganAt: number }>(one: T | null): T | null =>
-      one && { ...one, beganAt: one.beganAt + backMs };
-    const moved = began(copy);
+    const { ended, copy, retryAt, trouble } = this.state();
+    const isFuture = (at: number | undefined): boolean => at !== undefined && at > now;
     this.set(tx, {
-      progress: began(progress),
-      ended: began(ended),
-      copy: moved && {
-        ...moved,
-        endedAt: moved.endedAt + backMs,
-        wholeAt: moved.wholeAt + backMs,
-      },
-      wantedAt: wantedAt === null ? null : wantedAt + jumpMs,
-      failedAt: failedAt === null ? null : failedAt + jumpMs,
-      retryAt: retryAt === null ? null : retryAt + jumpMs,
+      progress: null,
+      ended: isFuture(ended?.beganAt) ? null : ended,
+      copy: isFuture(copy?.endedAt) || isFuture(copy?.wholeAt) ? null : copy,
+      retryAt: retryAt !== null && retryAt > now + HOUR_MS ? null : retryAt,
+      trouble: trouble && { ...trouble, since: now - (trouble.until - trouble.since), until: now },
     });
   }
 
-  /** Stores a row of this reading; returns whether an earlier one had shown it. */
-  put(tx: Tx, row: ListedRow & { id: VendorInvitationId }, reading: number, now: number): boolean {
+  /** Our calendar jumped. The last reading proves nothing by it, and after a step back the next one is whole. */
+  shift(tx: Tx, jumpMs: number): void {
+    const { copy, retryAt, trouble, progress } = this.state();
+    this.set(tx, {
+      ended: null,
+      copy: copy && {
+        ...copy,
+        endedAt: copy.endedAt + jumpMs,
+        wholeAt: jumpMs < 0 ? 0 : copy.wholeAt,
+      },
+      retryAt: retryAt === null ? null : retryAt + jumpMs,
+      trouble: trouble && {
+        ...trouble,
+        since: trouble.since + jumpMs,
+        until: trouble.until + jumpMs,
+      },
+      progress: progress && {
+        ...progress,
+        beganAt: progress.beganAt + jumpMs,
+        readAt: progress.readAt + jumpMs,
+      },
+    });
+  }
+
+  /** CodeSubmit's time (epoch ms): its `Date` at the end of the last reading, and what has passed since. Ours before one. */
+  vendorTime(now: number): number {
+    const { copy } = this.state();
+    return copy === null ? now : copy.vendorEndAt + Math.max(0, now - copy.endedAt);
+  }
+
+  /** CodeSubmit's last complete list of challenges; empty before there was one. */
+  challenges(): OfferedChallenge[] {
+    const row = this.database
+      .prepare<[], { challenges: string }>('SELECT challenges FROM sent_list')
+      .get();
+    return JSON.parse(row?.challenges ?? '[]') as OfferedChallenge[];
+  }
+
+  keepChallenges(tx: Tx, challenges: readonly OfferedChallenge[]): void {
+    this.database
+      .prepareWrite<[string]>('UPDATE sent_list SET challenges = ?')
+      .run(tx, JSON.stringify(challenges));
+  }
+
+  /** Stores a row that this reading shows; returns whether one had shown it before. */
+  put(tx: Tx, row: ListedRow & { id: VendorInvitationId }, reading: number): boolean {
     const known = this.#find.get(row.id);
+    this.#write(tx, row, { reading, isListed: true });
+    return known?.is_listed === 1;
+  }
+
+  /** CodeSubmit's reply to a POST of ours, which proves nothing about its list. */
+  putReply(tx: Tx, row: ListedRow & { id: VendorInvitationId }): void {
+    this.#write(tx, row, { reading: this.state().reading, isListed: false });
+  }
+
+  #write(
+    tx: Tx,
+    row: ListedRow & { id: VendorInvitationId },
+    { reading, isListed }: { reading: number; isListed: boolean },
+  ): void {
     const { id, email, challengeId, created, status, commitsCount } = row;
     const hash = (form: (address: string) => string): Buffer | null =>
       email === null ? null : this.sealer.hashEmail(form(email));
@@ -233,9 +251,8 @@ export class SentListStore {
       ...[id, hash(String), hash(samePersonForm), hash(rewrittenForm), challengeId],
       ...[created?.from ?? null, created?.until ?? null],
       row.link === null || this.#isOurs(id) ? null : this.sealer.seal(row.link, linkPlace(id)),
-      ...[status, commitsCount, now, reading],
+      ...[status, commitsCount, isListed ? 1 : 0, reading],
     );
-    return known !== undefined && known.seen_in < reading;
   }
 
   #isOurs(id: VendorInvitationId): boolean {
@@ -246,74 +263,70 @@ export class SentListStore {
     );
   }
 
-  /** How many rows the readings from that one on have shown. */
-  countSince(reading: number): number {
-    return this.#count('seen_in >= ?', reading);
+  /** Rows that the reading has shown, without those created since CodeSubmit's time `vendorAt`. */
+  countShown(reading: number, vendorAt: number): number {
+    return this.#count('seen_in = ? AND (created_from IS NULL OR created_from <= ?)', [
+      reading,
+      vendorAt,
+    ]);
   }
 
-  /** Whether a row from those readings is missing in this one. */
-  hasLost(reading: number, since: number): boolean {
+  /** Rows that were listed and haven't left. */
+  countHeld(): number {
+    return this.#count('TRUE', []);
+  }
+
+  #count(condition: string, values: number[]): number {
     const row = this.database
-      .prepare<[number, number], unknown>(
-        'SELECT 1 FROM sent_challenges WHERE seen_in < ? AND seen_in >= ? LIMIT 1',
+      .prepare<number[], { n: number }>(
+        `SELECT count(*) AS n FROM sent_challenges WHERE is_listed = 1 AND ${condition}`,
       )
-      .get(reading, since);
-    return row !== undefined;
-  }
-
-  countAll(): number {
-    return this.#count('? = 0', 0);
-  }
-
-  /** Rows shown by readings from that one on, with an address and a challenge. */
-  countRecognised(reading = 0): number {
-    const isTold = 'email_hash IS NOT NULL AND challenge_id IS NOT NULL';
-    return this.#count(`seen_in >= ? AND ${isTold}`, reading);
-  }
-
-  #count(condition: string, value: number): number {
-    const row = this.database
-      .prepare<[number], { n: number }>(
-        `SELECT count(*) AS n FROM sent_challenges WHERE ${condition}`,
-      )
-      .get(value);
+      .get(...values);
     return row?.n ?? 0;
   }
 
-  /** No longer listed: no reading from that one on has shown it. */
+  /**
+   * Whether rows say who was sent something: of the twenty newest at least nineteen have a whole address. A row without
+   * an id has none.
+   */
+  isRecognised({ nameless }: Pick<CopyState, 'nameless'>): boolean {
+    const row = this.database
+      .prepare<[number], { n: number; shown: number }>(
+        `SELECT count(*) AS n, count(email_hash) AS shown FROM (SELECT email_hash
+         FROM sent_challenges WHERE is_listed = 1 ORDER BY created_from DESC LIMIT ?)`,
+      )
+      .get(NEWEST);
+    const { n = 0, shown = 0 } = row ?? {};
+    return shown * NEWEST >= (n + nameless) * SHOWN;
+  }
+
+  /** No longer listed: no reading from that one on has shown them. */
   dropBefore(tx: Tx, reading: number): void {
     this.database.prepareWrite('DELETE FROM sent_challenges WHERE seen_in < ?').run(tx, reading);
   }
 
   find(id: VendorInvitationId): ListedChallenge | undefined {
     const row = this.#find.get(id);
-    return row && this.#listed(row);
+    return row?.is_listed === 1 ? this.#listed(row) : undefined;
   }
 
-  /** Sent to one of these addresses, by their hashes, for the same challenge. */
+  /** Listed as sent to one of these addresses, by their hashes, for the same challenge. */
   findEqual(hashes: readonly Buffer[], challengeId: ChallengeId): ListedChallenge[] {
     const rows = hashes.flatMap((hash) => this.#ofEmail.all(hash));
-    return rows.filter((row) => row.challenge_id === challengeId).map((row) => this.#listed(row));
-  }
-
-  findSentTo(email: string, challengeId: ChallengeId): ListedChallenge[] {
-    return this.findEqual([this.sealer.hashEmail(email)], challengeId);
+    return this.#allListed(rows).filter((row) => row.challengeId === challengeId);
   }
 
   /**
-   * Sent to what a vendor may have made of this address, or to it for an unrecognised challenge.
+   * Listed as sent to what a vendor may have made of this address, or to it for an unclear challenge.
    */
-  findRewritten(email: string, challengeId: ChallengeId): ListedChallenge[] {
-    const own = this.sealer.hashEmail(email);
-    return this.#ofRewritten
-      .all(this.sealer.hashEmail(rewrittenForm(email)))
-      .filter((row) => isSimilar(row, [own], challengeId))
-      .map((row) => this.#listed(row));
+  findRewritten(own: Buffer, rewritten: Buffer, challengeId: ChallengeId): ListedChallenge[] {
+    return this.#allListed(this.#ofRewritten.all(rewritten)).filter((row) =>
+      this.#isSimilar(row, [own], challengeId),
+    );
   }
 
   /**
-   * Sent to what may be another address of the same person, or to one of theirs for an unrecognised
-   * challenge.
+   * Listed as sent to what may be another address of the same person, or to one of theirs for an unclear challenge.
    */
   findOfPerson(
     personHashes: readonly Buffer[],
@@ -321,7 +334,23 @@ export class SentListStore {
     challengeId: ChallengeId,
   ): ListedChallenge[] {
     const rows = personHashes.flatMap((hash) => this.#ofPerson.all(hash));
-    return rows.filter((row) => isSimilar(row, own, challengeId)).map((row) => this.#listed(row));
+    return this.#allListed(rows).filter((row) => this.#isSimilar(row, own, challengeId));
+  }
+
+  #allListed(rows: readonly CopyRow[]): ListedChallenge[] {
+    return rows.filter((row) => row.is_listed === 1).map((row) => this.#listed(row));
+  }
+
+  #isSimilar(row: ListedChallenge, own: readonly Buffer[], challengeId: ChallengeId): boolean {
+    if (row.challengeId === challengeId) return !own.some((hash) => row.emailHash?.equals(hash));
+    return this.#isUnclear(row.challengeId);
+  }
+
+  /** An id that the list of challenges lacks names another one only if rows show ids of that kind. */
+  #isUnclear(challengeId: ChallengeId | null): boolean {
+    if (challengeId === null) return true;
+    if (this.state().isIdShown) return false;
+    return !this.challenges().some(({ id }) => id === challengeId);
   }
 
   #listed(row: CopyRow): ListedChallenge {
@@ -341,10 +370,4 @@ export class SentListStore {
 
 function linkPlace(vendorId: string): SealedPlace {
   return { column: 'sent_challenges.sealed_link', row: [vendorId] };
-}
-
-function isSimilar(row: CopyRow, own: readonly Buffer[], challengeId: ChallengeId): boolean {
-  if (row.challenge_id === null) return true;
-  const isOwn = own.some((hash) => row.email_hash?.equals(hash));
-  return row.challenge_id === challengeId && !isOwn;
 }

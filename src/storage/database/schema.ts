@@ -26,9 +26,6 @@ CREATE TABLE integration (
   -- Since when Lever writes nothing without an acting user, and under which version it last said so.
   acting_user_missing_at INTEGER,
   acting_user_missing_version INTEGER,
-  -- Since when CodeSubmit is known to store another address than the one sent: its list can't prove an absence then.
-  addresses_rewritten_at INTEGER,
-  list_lagged_at INTEGER,
   webhook_verified_at INTEGER,
   last_delivery_at INTEGER,
   -- Since when several deliveries in a row were refused for their signature.
@@ -277,19 +274,22 @@ CREATE TABLE invitations (
   attempts INTEGER NOT NULL DEFAULT 0,
   claim TEXT,
   intent_at INTEGER,
-  -- The same on CodeSubmit's clock, on which its list says when something was created.
+  -- By CodeSubmit's clock, on which its list says when something was created: the first intent that may have had an
+  -- effect, and the reply that accepted it (null of what CodeSubmit had already).
   intent_at_vendor INTEGER,
+  accepted_at INTEGER,
   -- What CodeSubmit was told when it was sent.
   due_at INTEGER GENERATED ALWAYS AS (intent_at + due_days * 86400000) VIRTUAL,
   -- When it went out, or was found sent, on Lever's clock: the days of reuse count from then.
   went_at INTEGER,
   -- From when it keeps the person from another; null of what is still to go, which does so however long it waits.
   counts_from INTEGER GENERATED ALWAYS AS (CASE state WHEN 'queued' THEN NULL ELSE went_at END) VIRTUAL,
-  -- While it is uncertain: why it is looked up, when next (null: only a person can settle it), and what that showed.
+  -- While it is uncertain: why it is looked up, when next (null: only a person can settle it), and since when, by
+  -- CodeSubmit's clock, it is known to be absent. Beside it how often that was proved.
   lookup_kind TEXT CHECK (lookup_kind IN ('unanswered', 'accepted', 'refused')),
   lookup_at INTEGER,
-  lookups INTEGER NOT NULL DEFAULT 0,
-  absent_reads INTEGER NOT NULL DEFAULT 0,
+  absent_at INTEGER,
+  absences INTEGER NOT NULL DEFAULT 0,
   vendor_id TEXT,
   sealed_link BLOB,
   -- What CodeSubmit last said, how far that is by the map of numbers, and since when it is known.
@@ -319,6 +319,8 @@ CREATE INDEX invitations_by_hand ON invitations (opportunity_id)
 CREATE INDEX invitations_queued ON invitations (queued_at) WHERE state = 'queued';
 CREATE INDEX invitations_lookup ON invitations (lookup_at)
   WHERE state = 'uncertain' AND lookup_at IS NOT NULL;
+CREATE INDEX invitations_accepted ON invitations (accepted_at) WHERE accepted_at IS NOT NULL;
+CREATE INDEX invitations_absent ON invitations (id) WHERE absences > 0;
 CREATE INDEX invitations_poll ON invitations (poll_at) WHERE poll_at IS NOT NULL;
 CREATE INDEX invitations_due_date ON invitations (due_at)
   WHERE due_at IS NOT NULL AND progress IN ('unknown', 'invited', 'started', 'expired');
@@ -391,14 +393,14 @@ CREATE TABLE status_numbers (
 
 /** What CodeSubmit lists. */
 const SENT_LIST = `
--- A copy of CodeSubmit's list of sent challenges. Of addresses it keeps keyed hashes only.
+-- A copy of CodeSubmit's list of sent challenges, replies to our POSTs included. Of addresses it keeps keyed hashes only.
 CREATE TABLE sent_challenges (
   vendor_id TEXT PRIMARY KEY,
   -- Null when the row shows no whole address. Beside it the two forms in which others are similar to it.
   email_hash BLOB,
   person_hash BLOB,
   rewritten_hash BLOB,
-  -- Null when it can't be told which.
+  -- Null when it can't be told which. It may be one that the list of challenges leaves out.
   challenge_id TEXT,
   -- From and until when it may have been made; equal where the date leaves nothing open.
   created_from INTEGER,
@@ -407,41 +409,23 @@ CREATE TABLE sent_challenges (
   sealed_link BLOB,
   status_number INTEGER,
   commits_count INTEGER,
-  first_seen_at INTEGER NOT NULL,
+  -- 0: only the reply to our POST has shown it.
+  is_listed INTEGER NOT NULL,
   -- The reading that showed it last.
   seen_in INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX sent_challenges_newest ON sent_challenges (created_from) WHERE is_listed = 1;
 CREATE INDEX sent_challenges_email ON sent_challenges (email_hash);
 CREATE INDEX sent_challenges_person ON sent_challenges (person_hash);
 CREATE INDEX sent_challenges_rewritten ON sent_challenges (rewritten_hash);
 
 CREATE TABLE sent_list (
   id INTEGER PRIMARY KEY CHECK (id = 1),
-  -- Of what it is read: another key, address or place of the fields makes it another list.
-  source TEXT,
-  -- The number of the last reading that was begun.
-  reading INTEGER NOT NULL DEFAULT 0,
-  -- JSON: how far the reading under way is, the last one that came to its end, and the copy as it can be used.
-  progress TEXT,
-  ended TEXT,
-  copy TEXT,
-  -- The first of the readings that together make one that leaves nobody out.
-  base INTEGER,
-  -- Since when somebody waits for a reading, and until when it is known that there was none.
-  wanted_at INTEGER,
-  failed_at INTEGER,
-  -- Until when CodeSubmit asked to be left alone, when its list was read last.
-  retry_at INTEGER,
-  last_error TEXT
+  -- JSON: the last complete list of challenges, and what is known about the readings of sent ones.
+  challenges TEXT NOT NULL DEFAULT '[]',
+  state TEXT NOT NULL DEFAULT '{}'
 ) STRICT;
 INSERT INTO sent_list (id) VALUES (1);
-
--- Rows of CodeSubmit's list that speak for another program on the same accounts.
-CREATE TABLE foreign_rows (
-  vendor_id TEXT PRIMARY KEY,
-  sign TEXT NOT NULL CHECK (sign IN ('repeated', 'follows_move')),
-  created_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
 `;
 
 /** Pending updates to Lever. */

@@ -10,8 +10,6 @@ export interface IntegrationRow {
   lever_refusal: string | null;
   codesubmit_refused_at: number | null;
   codesubmit_refusal: string | null;
-  addresses_rewritten_at: number | null;
-  list_lagged_at: number | null;
   acting_user_missing_at: number | null;
   acting_user_missing_version: number | null;
   webhook_verified_at: number | null;
@@ -84,7 +82,6 @@ type Fact =
   | 'last_sweep_at'
   | 'checked_at'
   | 'deleted_listed_at'
-  | 'list_lagged_at'
   | 'able_since'
   | 'signatures_refused_at'
   | 'daemon_started_at'
@@ -210,11 +207,6 @@ export class IntegrationStore {
     if (this.read()[`${vendor}_refused_at`] !== null) return false;
     this.#set(tx, `${vendor}_refused_at = ?, ${vendor}_refusal = ?`, now, why);
     return true;
-  }
-
-  /** CodeSubmit replied with another address than ours: its list proves no absence. */
-  noteAddressesRewritten(tx: Tx, now: number): void {
-    this.#set(tx, 'addresses_rewritten_at = coalesce(addresses_rewritten_at, ?)', now);
   }
 
   /** Lever needs an acting user for writes. It is tried again once a setting has changed. */

@@ -10,6 +10,7 @@ import type {
   RefusalCause,
   SentChallenge,
   SentPage,
+  SentReply,
 } from '../../domain/codesubmit-port.js';
 import { ApiError, type ApiErrorKind, AppError } from '../../domain/errors.js';
 import { shortName } from '../../domain/vendor-text.js';
@@ -20,6 +21,7 @@ import {
   isRow,
   parseChallenge,
   parseSent,
+  parseSpan,
   SENT_PATHS,
   valueAt,
   type LinkSetting,
@@ -44,6 +46,8 @@ export interface CodeSubmitPage {
   next: SentCursor | null;
   /** False when the page doesn't say whether another one follows. */
   isEndTold: boolean;
+  /** CodeSubmit's clock (`Date` header), epoch ms; null when missing. */
+  vendorNow: number | null;
 }
 
 /**
@@ -57,14 +61,14 @@ export async function readPage(
   origin: string,
   query: SentCursor,
 ): Promise<CodeSubmitPage> {
-  const { body } = await http.request({ ...request, query });
+  const { body, vendorNow } = await http.request({ ...request, query });
   const total = valueAt(body, CODESUBMIT_API.page.count);
   const saidNext = valueAt(body, CODESUBMIT_API.page.next);
   const next = nextQuery(request, saidNext, origin);
   const rows = rowsOf(request, body);
   if (JSON.stringify(next) === JSON.stringify(query)) throw endless(request);
   return {
-    ...{ rows, next, isEndTold: saidNext !== undefined },
+    ...{ rows, next, isEndTold: saidNext !== undefined, vendorNow },
     total: Number.isSafeInteger(total) ? (total as number) : null,
   };
 }
@@ -134,8 +138,8 @@ export interface CodeSubmitClientOptions {
   http: HttpSettings;
 }
 
-/** How many rows are examined for their format. */
-const SAMPLE = 100;
+/** How many rows are examined for their format: older ones may be anonymized. */
+const SAMPLE = 20;
 
 type RouteName = keyof typeof CODESUBMIT_API.paths;
 
@@ -198,14 +202,18 @@ export class CodeSubmitClient implements ChallengeVendor {
   /** Whether the first page's rows say who was sent what, and when. */
   async readRowShape(isChallenge: (names: ChallengeNames) => boolean): Promise<RowShape> {
     const { rows } = await this.#readSent([]);
-    return readRowShape(rows.slice(0, SAMPLE), isChallenge, this.#reader.paths);
+    const made = (row: Record<string, unknown>): number =>
+      parseSpan(valueAt(row, this.#reader.paths.createdAt))?.from ?? 0;
+    const newest = [...rows].sort((a, b) => made(b) - made(a)).slice(0, SAMPLE);
+    return readRowShape(newest, isChallenge, this.#reader.paths);
   }
 
   /** A success without a readable id has a null `id`: look it up, never send it again. */
-  async send(order: ChallengeOrder): Promise<SentChallenge> {
+  async send(order: ChallengeOrder): Promise<SentReply> {
     const request = this.#route('POST', 'send');
-    const { status, body } = await this.#http.request({ ...request, json: this.#bodyOf(order) });
-    if (isRow(body)) return parseSent(body, this.#reader);
+    const json = this.#bodyOf(order);
+    const { status, body, vendorNow } = await this.#http.request({ ...request, json });
+    if (isRow(body)) return { ...parseSent(body, this.#reader), vendorNow };
     const reason = 'no object in reply';
     const { route } = request;
     throw new ApiError({ vendor: 'codesubmit', kind: 'unknown_outcome', route, status, reason });

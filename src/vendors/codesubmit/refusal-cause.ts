@@ -13,8 +13,8 @@ const POINTER_KEY = /^(field|loc|param|path|pointer|attr|attribute|property|sour
 
 /** The most specific cause that the body supports; `other` when it says nothing usable. */
 export function refusalCause(body: unknown, status: number | undefined): RefusalCause {
-  // A page instead of JSON: a proxy or another site says there is no such path.
-  if (status === 404 && typeof body === 'string') return 'elsewhere';
+  // Whatever it says, it may come from a proxy or another site.
+  if (status === 404) return 'not_found';
   const texts: string[] = [];
   const fields: string[] = [];
   collect(body, { texts, fields }, 0);
@@ -26,7 +26,7 @@ export function refusalCause(body: unknown, status: number | undefined): Refusal
   }
   if (fields.some((field) => CHALLENGE_FIELD.test(field))) return 'challenge';
   if (fields.some((field) => PERSON_FIELD.test(field))) return 'person';
-  if (status === 404 || said.some((text) => CHALLENGE_WORD.test(text))) return 'challenge';
+  if (said.some((text) => CHALLENGE_WORD.test(text))) return 'challenge';
   return said.some((text) => PERSON_WORD.test(text)) ? 'person' : 'other';
 }
 
