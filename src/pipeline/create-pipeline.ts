@@ -58,9 +58,6 @@ export interface PipelineDeps {
 
 export type Pipeline = ReturnType<typeof createPipeline>;
 
-/** Lever writes within seconds or not at all, and a candidate's link should not be late. */
-const MAX_WRITE_SETTLE_MS = 5_000;
-
 /** Reads nothing yet. */
 export function createPipeline(deps: PipelineDeps) {
   const { stores, configuration, random, log, observer } = deps;
@@ -108,8 +105,8 @@ export function createPipeline(deps: PipelineDeps) {
     currentSettings: settings,
     /** Ms until a send with an unknown outcome may be looked up. */
     settleMs,
-    /** The same of a write to Lever. */
-    writeSettleMs: () => Math.min(settleMs(), MAX_WRITE_SETTLE_MS),
+    /** The same of a write to Lever: its reads may be behind. */
+    writeSettleMs: () => 2 * settleMs(),
     codesubmitApiKey: () => configuration().codesubmitApiKey,
     ...stores,
     ...{ attempts, promises },

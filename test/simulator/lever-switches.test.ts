@@ -228,6 +228,18 @@ describe('links', () => {
     expect(await stored('with-slash')).toEqual(['https://example.com/c/1/']);
   });
 
+  it('linksReply hollow shows no links', async () => {
+    const id = await caller.addCandidate();
+    const add = async () => {
+      const body = { links: ['https://a.example'] };
+      const { json } = await caller.lever('POST', `/opportunities/${id}/addLinks`, body);
+      return json.data.links as string[];
+    };
+    expect(await add()).toEqual(['https://a.example']);
+    await caller.flip('lever', { linksReply: 'hollow' });
+    expect(await add()).toEqual([]);
+  });
+
   it('linkAddedTwice doubled keeps both', async () => {
     const id = await caller.addCandidate();
     const add = () =>

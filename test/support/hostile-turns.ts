@@ -10,7 +10,7 @@ import type { ChallengeId } from '../../src/domain/ids.js';
 import { SharedReads } from '../../src/pipeline/inbox/read-memory.js';
 import type { Sweep } from '../../src/pipeline/inbox/sweep.js';
 import { parseDelivery } from '../../src/pipeline/receive/verify-delivery.js';
-import { isSameLink } from '../../src/pipeline/writebacks/writer.js';
+import { isSameLink } from '../../src/domain/link.js';
 import { alarmText } from '../../src/vendors/alarm-webhook.js';
 import { CodeSubmitClient } from '../../src/vendors/codesubmit/codesubmit-client.js';
 import { LeverClient } from '../../src/vendors/lever/api/lever-client.js';

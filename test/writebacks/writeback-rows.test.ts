@@ -29,6 +29,8 @@ afterEach(() => {
 });
 
 const now = () => bridge.clock.now();
+/** Due at once. */
+const unused = (why: string, usesAttempt = false) => ({ dueAt: now(), why, usesAttempt });
 const claimAll = () => store.claimDue(now(), 100, 'claim');
 const freeOrphans = (at: number, lookAt: number) => {
   const { database, writebacks } = bridge.app;
@@ -130,6 +132,26 @@ describe('a pending link', () => {
     ]);
   });
 
+  it('is not looked for before Lever can show it, whatever asks', async () => {
+    const { writebacks } = bridge.app;
+    const lookAt = now() + 2 * MINUTE;
+    const delay = { dueAt: now(), why: 'no answer', usesAttempt: true, lookAt };
+    await store.settleLater(await claimOne(), delay, now());
+    for (const ask of [
+      (tx: Tx) => writebacks.retry(tx, first, now(), () => undefined),
+      (tx: Tx) => writebacks.freeOrphans(tx, now(), now() + 2 * MINUTE),
+      (tx: Tx) => writebacks.queueLink(tx, first, GRACE, now()),
+    ]) {
+      Tx.run((tx) => {
+        ask(tx);
+      });
+      expect(await claimAll()).toEqual([]);
+      bridge.clock.advance(MINUTE / 2);
+    }
+    bridge.clock.advance(MINUTE / 2);
+    expect(await claimAll()).toMatchObject([{ order: { isNew: false } }]);
+  });
+
   it('is no longer new after a rate limit: Lever may have added it anyway', async () => {
     await store.settleLater(
       await claimOne(),
@@ -217,7 +239,7 @@ describe('a pending link', () => {
 
   it('that Lever rejects our account for stays pending, and is news once', async () => {
     const owed = await claimOne();
-    expect(await store.settleUnauthorized(owed, '401', now())).toBe(true);
+    expect(await store.settleUnauthorized(owed, unused('401'), now())).toBe(true);
     expect(bridge.app.integration.state()).toBe('needs_reauth');
     Tx.run((tx) => bridge.app.integration.markSetUp(tx, now()));
     expect(await claimAll()).toMatchObject([{ attempts: 0 }]);
@@ -252,12 +274,12 @@ describe('a claim that is released', () => {
   it('after a write that Lever may have accepted never gives the attempt back', async () => {
     const owed = await claimOne();
     owed.isSent = true;
-    await store.settleUnauthorized(owed, '401', now());
+    await store.settleUnauthorized(owed, unused('401', true), now());
     Tx.run((tx) => bridge.app.integration.markSetUp(tx, now()));
     const again = await claimOne();
     expect(again).toMatchObject({ attempts: 1, isSent: false });
     again.isSent = true;
-    await store.settleHeld(again, '400', now());
+    await store.settleHeld(again, unused('400', true), now());
     Tx.run((tx) => bridge.app.integration.bumpVersion(tx));
     expect(await claimAll()).toMatchObject([{ attempts: 2 }]);
   });
@@ -484,7 +506,7 @@ describe('a missing acting user', () => {
     const about = { invitationId: first, opportunityId: GRACE, topic: 'completed' };
     Tx.run((tx) => bridge.app.writebacks.queueNote(tx, about, note, now(), now()));
     const [one] = await store.claimDue(now(), 1, 'claim');
-    await store.settleHeld(one!, '400', now());
+    await store.settleHeld(one!, unused('400'), now());
     expect(await claimAll()).toEqual([]);
     expect(integration().state()).toBe('active');
     Tx.run((tx) => integration().bumpVersion(tx));
@@ -492,7 +514,7 @@ describe('a missing acting user', () => {
   });
 
   it('ends when Lever accepts a write', async () => {
-    await store.settleHeld(await claimOne(), '400', now());
+    await store.settleHeld(await claimOne(), unused('400'), now());
     Tx.run((tx) => integration().bumpVersion(tx));
     await store.settleDone(await claimOne(), now());
     expect(integration().read().acting_user_missing_at).toBeNull();

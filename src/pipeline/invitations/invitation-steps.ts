@@ -5,7 +5,7 @@ import type { ChallengeId, InvitationId, OpportunityId } from '../../domain/ids.
 import type { Tx } from '../../storage/database/database.js';
 import { toStorageError } from '../../storage/database/storage-error.js';
 import type { AttemptEffect, AttemptLog, AttemptRecord } from '../attempt-log.js';
-import { isSameLink } from '../writebacks/writer.js';
+import { isSameLink } from '../../domain/link.js';
 import { findClaims } from './claims.js';
 import { whenCreated } from './conclude-lookup.js';
 import type { InvitationRow, LookupKind } from './invitation-row.js';

@@ -55,14 +55,15 @@ export class WritebackQueries {
     protected readonly database: Database,
     protected readonly sealer: Sealer,
   ) {
-    this.#due = database.prepare<[number, number], DueRow>(
+    this.#due = database.prepare<[number, number, number], DueRow>(
       `SELECT w.*, i.sealed_link, i.opportunity_id AS link_of, i.challenge_id, i.repetition,
          i.opportunity_id = w.opportunity_id AND i.vendor_id IS NOT NULL AND i.detail IS NULL
            AND i.repetition = 0 AND w.last_error IS NULL AS is_new
        FROM writebacks AS w LEFT JOIN invitations AS i ON i.id = w.invitation_id
        WHERE w.state = 'owed' AND w.claim IS NULL AND w.due_at <= ?
          AND NOT (w.kind = 'link' AND EXISTS (SELECT 1 FROM writebacks AS other
-           WHERE other.invitation_id = w.invitation_id AND other.kind = 'link' AND other.claim IS NOT NULL))
+           WHERE other.invitation_id = w.invitation_id AND other.kind = 'link' AND other.id <> w.id
+             AND (other.claim IS NOT NULL OR other.look_at > ?)))
        ORDER BY w.due_at, w.id LIMIT ?`,
     );
     this.#under = database.prepare<[{ id: string }], unknown>(
@@ -71,9 +72,9 @@ export class WritebackQueries {
     );
   }
 
-  /** Those that are due and in nobody's hands. One link is put into one place at a time: two opportunities may be of one contact. */
+  /** Those that are due and in nobody's hands. One link is put into one place at a time, and looked for before the next: two opportunities may be of one contact. */
   listDue(now: number, limit: number): DueRow[] {
-    return withoutSameLink(this.#due.all(now, limit));
+    return withoutSameLink(this.#due.all(now, now, limit));
   }
 
   /** The link or text; null where it can't be decrypted. */

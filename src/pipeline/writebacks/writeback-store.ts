@@ -181,21 +181,20 @@ export class WritebackStore extends WritebackQueries {
   }
 
   /**
-   * Claims of a dead process; called once at start, under the data directory's lock. What was never
-   * tried is due at once. Lever may still be working on the rest: a look before `lookAt` (epoch ms)
-   * might miss what it is about to add. One attempt is remembered, enough to look first: an attempt
+   * Claims of a dead process; called once at start, under the data directory's lock. Lever may still
+   * be working on them: a look before `lookAt` (epoch ms) might miss what it is about to add. What
+   * waits for no such look is due at once. One attempt is remembered, enough to look first: an attempt
    * cut off by a kill delays no later one.
    */
   freeOrphans(tx: Tx, now: number, lookAt: number): void {
     this.database
       .prepareWrite(
-        `UPDATE writebacks SET claim = NULL, attempts = min(attempts, 1), due_at = CASE
-           WHEN claim IS NOT NULL THEN ?
-           WHEN attempts = 0 THEN min(due_at, ?)
-           ELSE min(due_at, ?) END
+        `UPDATE writebacks SET claim = NULL, attempts = min(attempts, 1),
+           look_at = iif(claim IS NULL, min(look_at, :lookAt), :lookAt),
+           due_at = iif(claim IS NULL, max(min(due_at, :now), coalesce(min(look_at, :lookAt), 0)), :lookAt)
          WHERE state = 'owed'`,
       )
-      .run(tx, lookAt, now, lookAt);
+      .run(tx, { now, lookAt });
   }
 
   /** The database was put back: what it never tried may have been written since. As after an attempt, Lever is looked at first. */
@@ -212,7 +211,8 @@ export class WritebackStore extends WritebackQueries {
   shiftDue(tx: Tx, jumpMs: number): void {
     this.database
       .prepareWrite(
-        `UPDATE writebacks SET due_at = due_at + :by, created_at = created_at + :by WHERE state = 'owed'`,
+        `UPDATE writebacks SET due_at = due_at + :by, created_at = created_at + :by,
+           look_at = look_at + :by WHERE state = 'owed'`,
       )
       .run(tx, { by: jumpMs });
   }
@@ -228,6 +228,7 @@ export class WritebackStore extends WritebackQueries {
     state: 'done' | 'parked',
     error: string | null,
     now: number,
+    lookAt: number | null = null,
   ): void {
     const isDone = state === 'done';
     const ours = JSON.stringify(withWanted([], writeback.wanted));
@@ -235,8 +236,11 @@ export class WritebackStore extends WritebackQueries {
       tx,
       writeback,
       `state = iif(wanted IS ?, ?, state), last_error = ?, done_at = ?,
-       sealed_note = iif(?, NULL, sealed_note), ours = iif(?, ?, ours)`,
-      [writeback.wanted, state, error, isDone ? now : null, Number(isDone), Number(isDone), ours],
+       sealed_note = iif(?, NULL, sealed_note), ours = iif(?, ?, ours), look_at = ?`,
+      [
+        ...[writeback.wanted, state, error, isDone ? now : null, Number(isDone), Number(isDone)],
+        ...[ours, lookAt],
+      ],
     );
   }
 
@@ -244,12 +248,15 @@ export class WritebackStore extends WritebackQueries {
    * Back to pending; `usesAttempt` false refunds the attempt, because nothing can have happened.
    * Throws like `finish`.
    */
-  postpone(tx: Tx, writeback: WritebackClaim, { dueAt, why, usesAttempt }: Delay): void {
-    this.#settle(tx, writeback, 'due_at = ?, last_error = ?, attempts = max(0, attempts - ?)', [
-      dueAt,
-      why,
-      usesAttempt ? 0 : 1,
-    ]);
+  postpone(tx: Tx, writeback: WritebackClaim, delay: Delay): void {
+    const { dueAt, why, usesAttempt, lookAt = null } = delay;
+    this.#settle(
+      tx,
+      writeback,
+      `due_at = max(?, coalesce(?, look_at, 0)), last_error = ?, attempts = max(0, attempts - ?),
+       look_at = coalesce(?, look_at)`,
+      [dueAt, lookAt, why, usesAttempt ? 0 : 1, lookAt],
+    );
   }
 
   #settle(tx: Tx, writeback: WritebackClaim, assignments: string, values: unknown[]): void {
@@ -277,14 +284,14 @@ export class WritebackStore extends WritebackQueries {
   }
 
   /**
-   * Owed again at once, parked ones too. Calls `onLinkLost` when the link can't be decrypted. Returns whether there were
+   * Owed again at once, parked ones too; after a write that may have had its effect, once Lever can show it. Calls `onLinkLost` when the link can't be decrypted. Returns whether there were
    * any.
    */
   retry(tx: Tx, invitationId: InvitationId, now: number, onLinkLost: () => void): boolean {
     const dropped = this.#dropUnreadable(tx, invitationId, onLinkLost);
     const { changes } = this.database
       .prepareWrite(
-        `UPDATE writebacks SET state = 'owed', due_at = ?
+        `UPDATE writebacks SET state = 'owed', due_at = max(?, coalesce(look_at, 0))
          WHERE invitation_id = ? AND state IN ('owed', 'parked')`,
       )
       .run(tx, now, invitationId);

@@ -56,6 +56,8 @@ export interface Delay {
   dueAt: number;
   why: string;
   usesAttempt: boolean;
+  /** A write may have had its effect, and Lever shows it by then; epoch ms. */
+  lookAt?: number | undefined;
 }
 
 export interface ClaimedWriteback extends WritebackClaim {

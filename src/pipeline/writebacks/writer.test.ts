@@ -57,17 +57,17 @@ async function attemptAtLength(attempts: number, order: WritebackOrder, lever: A
   const store = {
     settleDone: async () => settled.push('done'),
     settleParked: async () => settled.push('parked'),
-    settleLater: async (_owed: unknown, { dueAt, usesAttempt }: Delay) => {
+    settleLater: async (_owed: unknown, { dueAt, lookAt = 0, usesAttempt }: Delay) => {
       settled.push(usesAttempt ? 'later' : 'paused');
-      dues.push(dueAt);
+      dues.push(Math.max(dueAt, lookAt));
     },
     settleHeld: async ({ isSent }: { isSent: boolean }) =>
       settled.push(isSent ? 'held after a write' : 'held'),
     settleUnauthorized: async ({ isSent }: { isSent: boolean }) =>
       settled.push(isSent ? 'unauthorized after a write' : 'unauthorized'),
-    release: async (_owed: unknown, { dueAt, why, usesAttempt }: Delay) => {
+    release: async (_owed: unknown, { dueAt, lookAt = 0, why, usesAttempt }: Delay) => {
       settled.push(`released${usesAttempt ? '' : ', attempt given back'}: ${why}`);
-      dues.push(dueAt);
+      dues.push(Math.max(dueAt, lookAt));
     },
   } as unknown as WritebackQueue;
   const refusals = { note: async () => undefined };

@@ -9,10 +9,10 @@
 import type { Clock } from '../../domain/clock.js';
 import { ApiError, AppError, isStorageTrouble } from '../../domain/errors.js';
 import type { OpportunityId } from '../../domain/ids.js';
+import { isSameLink } from '../../domain/link.js';
 import type { LeverWriter } from '../../domain/lever-ports.js';
 import type { Log } from '../../domain/log.js';
 import { hasTag, isSameTag } from '../../domain/rule.js';
-import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import { mayWriteToLever, type IntegrationStore } from '../../storage/state/integration-store.js';
 import type { AttemptLog } from '../attempt-log.js';
@@ -60,15 +60,6 @@ function hadNoEffect(error: unknown): boolean {
 
 /** `not_shown`: Lever answered 2xx but doesn't show it, so it is still pending. */
 export type Placing = 'done' | 'there_already' | 'gone' | 'not_shown';
-
-function bare(link: string): string {
-  return withoutTrailingSlashes(link.trim().replace(/^https?:\/\//i, ''));
-}
-
-/** Lever may store a link without its scheme or trailing slash. */
-export function isSameLink(a: string, b: string): boolean {
-  return bare(a) === bare(b);
-}
 
 function hasLink(links: readonly string[], link: string): boolean {
   return links.some((one) => isSameLink(one, link));
@@ -164,10 +155,10 @@ export class WritebackQueue {
   }
 
   /** It is in Lever. A link also makes the invitation of its own opportunity `linked`. */
-  settleDone(owed: WritebackClaim, now: number): Promise<void> {
+  settleDone(owed: WritebackClaim, now: number, lookAt?: number): Promise<void> {
     const { database, rows, integration, onLinkWritten } = this.deps;
     return database.writeWithRetry((tx) => {
-      rows.finish(tx, owed, 'done', null, now);
+      rows.finish(tx, owed, 'done', null, now, lookAt);
       integration.noteActingUserTaken(tx);
       if (owed.kind === 'link') onLinkWritten(tx, owed, now);
       this.#record(tx, owed, 'done', null, now);
@@ -203,19 +194,19 @@ export class WritebackQueue {
   }
 
   /** Lever rejects our account: everything stays pending. Returns whether that is new. */
-  settleUnauthorized(owed: WritebackClaim, why: string, now: number): Promise<boolean> {
+  settleUnauthorized(owed: WritebackClaim, delay: Delay, now: number): Promise<boolean> {
     const { database, rows, integration } = this.deps;
     return database.writeWithRetry((tx) => {
-      rows.postpone(tx, owed, { dueAt: now, why, usesAttempt: owed.isSent });
-      return integration.noteRefusal(tx, 'lever', now, why);
+      rows.postpone(tx, owed, delay);
+      return integration.noteRefusal(tx, 'lever', now, delay.why);
     });
   }
 
   /** Lever needs an acting user: nothing is written until a setting changes. */
-  settleHeld(owed: WritebackClaim, why: string, now: number): Promise<void> {
+  settleHeld(owed: WritebackClaim, delay: Delay, now: number): Promise<void> {
     const { database, rows, integration } = this.deps;
     return database.writeWithRetry((tx) => {
-      rows.postpone(tx, owed, { dueAt: now, why, usesAttempt: owed.isSent });
+      rows.postpone(tx, owed, delay);
       integration.noteActingUserMissing(tx, now);
     });
   }
@@ -230,7 +221,7 @@ export class WritebackQueue {
 export interface WriterDeps {
   store: WritebackQueue;
   lever: VendorAccess<LeverWriter>;
-  /** How long a write may take to show in Lever, in ms. */
+  /** After this, Lever shows what a write added, in ms. */
   settleMs: () => number;
   clock: Clock;
   log: Log;
@@ -250,11 +241,10 @@ export class Writer {
   /** The attempt is refunded only if the disk failed before Lever was called. */
   async release(owed: ClaimedWriteback, error: unknown): Promise<void> {
     const { store, lever, clock } = this.deps;
-    const now = clock.now();
-    const waitMs = owed.isSent ? this.#unsureMs(owed) : lever.retryMs(owed.attempts + 1);
     const why = error instanceof AppError ? error.message : 'an unexpected error';
-    const usesAttempt = owed.isSent || !isStorageTrouble(error);
-    await store.release(owed, { dueAt: now + waitMs, why, usesAttempt }, now);
+    const waitMs = lever.retryMs(owed.attempts + 1);
+    const delay = this.#delay(owed, why, waitMs, !isStorageTrouble(error));
+    await store.release(owed, delay, clock.now());
   }
 
   async #attempt(owed: ClaimedWriteback): Promise<string> {
@@ -268,7 +258,7 @@ export class Writer {
     lever.clear();
     if (placing === 'not_shown') return this.#settleNotShown(owed);
     if (placing === 'gone') await store.settleParked(owed, 'not visible in Lever', clock.now());
-    else await store.settleDone(owed, clock.now());
+    else await store.settleDone(owed, clock.now(), this.#lookAt(owed));
     return placing;
   }
 
@@ -287,46 +277,44 @@ export class Writer {
 
   /** A 2xx is no proof: it stays pending until Lever shows it. */
   async #settleNotShown(owed: ClaimedWriteback): Promise<string> {
-    const { store, clock } = this.deps;
-    const now = clock.now();
-    const dueAt = now + this.#unsureMs(owed);
+    const { store, lever, clock } = this.deps;
     const why = `Lever accepted the ${owed.kind} but does not show it`;
-    await store.settleLater(owed, { dueAt, why, usesAttempt: true }, now);
+    const delay = this.#delay(owed, why, lever.retryMs(owed.attempts + 1));
+    await store.settleLater(owed, delay, clock.now());
     return 'not_shown';
   }
 
-  /** Until then a look might miss what Lever is about to add. */
-  #unsureMs(owed: ClaimedWriteback, retryAfterMs?: number): number {
-    const { lever, settleMs } = this.deps;
-    return Math.max(settleMs(), lever.retryMs(owed.attempts + 1, retryAfterMs));
+  #delay(owed: ClaimedWriteback, why: string, waitMs: number, usesAttempt = true): Delay {
+    const dueAt = this.deps.clock.now() + waitMs;
+    return { dueAt, why, usesAttempt: usesAttempt || owed.isSent, lookAt: this.#lookAt(owed) };
+  }
+
+  /** Before then a look might miss what a write has added. */
+  #lookAt({ isSent }: ClaimedWriteback): number | undefined {
+    return isSent ? this.deps.clock.now() + this.deps.settleMs() : undefined;
   }
 
   async #settleFailure(owed: ClaimedWriteback, error: unknown): Promise<string> {
     const { store, clock, lever, log } = this.deps;
     const now = clock.now();
     if (!(error instanceof ApiError)) throw error;
+    const unused = this.#delay(owed, error.message, 0, false);
     if (error.kind === 'unauthorized') {
-      const isNews = await store.settleUnauthorized(owed, error.message, now);
+      const isNews = await store.settleUnauthorized(owed, unused, now);
       if (isNews) log.error({ vendor: error.vendor, status: error.status }, 'account rejected');
       return 'unauthorized';
     }
     if (lever.client().asksForActingUser(error)) {
-      await store.settleHeld(owed, error.message, now);
+      await store.settleHeld(owed, unused, now);
       return 'held';
     }
     if (VendorAccess.concerns(error)) {
-      const pauseMs = lever.pause(error);
-      const waitMs = owed.isSent ? Math.max(pauseMs, this.#unsureMs(owed)) : pauseMs;
-      const delay = { dueAt: now + waitMs, why: error.message, usesAttempt: owed.isSent };
+      const delay = this.#delay(owed, error.message, lever.pause(error), false);
       await store.settleLater(owed, delay, now);
       return 'later';
     }
-    const waitMs =
-      error.kind === 'unknown_outcome'
-        ? this.#unsureMs(owed, error.retryAfterMs)
-        : lever.retryMs(owed.attempts + 1, error.retryAfterMs);
-    const delay = { dueAt: now + waitMs, why: error.message, usesAttempt: true };
-    await store.settleLater(owed, delay, now);
+    const waitMs = lever.retryMs(owed.attempts + 1, error.retryAfterMs);
+    await store.settleLater(owed, this.#delay(owed, error.message, waitMs), now);
     return error.kind;
   }
 }

@@ -21,6 +21,8 @@ export const leverSwitchesSchema = z.strictObject({
   emailOrder: z.enum(['oldest-first', 'newest-first']).default('oldest-first'),
   linkStorage: z.enum(['as-given', 'without-scheme', 'with-slash']).default('as-given'),
   linkAddedTwice: z.enum(['once', 'doubled']).default('once'),
+  /** What addLinks and removeLinks answer: the whole record, as recorded, or a hollow one. */
+  linksReply: z.enum(['whole', 'hollow']).default('whole'),
   /** The right that a key needs for addLinks and removeLinks. */
   linksRight: z.enum(['opportunities:write', 'links:write']).default('opportunities:write'),
   /** What `GET /opportunities/deleted` answers: rows with an id and a time, ids alone, or 403. */

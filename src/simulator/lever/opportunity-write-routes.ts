@@ -21,7 +21,7 @@ export const opportunityWriteRoutes: LeverRoute[] = [
     right: linksRight,
     answer: (call) => {
       getVisible(call);
-      return whole(call, call.world.contacts.addLinks(idOf(call), textsIn(call.body, 'links')));
+      return withLinks(call, call.world.contacts.addLinks(idOf(call), textsIn(call.body, 'links')));
     },
   },
   {
@@ -30,7 +30,10 @@ export const opportunityWriteRoutes: LeverRoute[] = [
     right: linksRight,
     answer: (call) => {
       getVisible(call);
-      return whole(call, call.world.contacts.removeLinks(idOf(call), textsIn(call.body, 'links')));
+      return withLinks(
+        call,
+        call.world.contacts.removeLinks(idOf(call), textsIn(call.body, 'links')),
+      );
     },
   },
   {
@@ -86,8 +89,10 @@ function actor({ performAs }: LeverCall) {
   return { via: 'api' as const, userId: performAs };
 }
 
-function whole({ world }: LeverCall, { id }: Opportunity): LeverAnswer {
-  return { body: { data: showOpportunity(world, world.opportunities.sight(id, 0)) } };
+function withLinks(call: LeverCall, changed: Opportunity): LeverAnswer {
+  const { world } = call;
+  if (world.switches.linksReply === 'hollow') return hollow(call, changed);
+  return { body: { data: showOpportunity(world, world.opportunities.sight(changed.id, 0)) } };
 }
 
 function hollow({ world }: LeverCall, { id }: Opportunity): LeverAnswer {

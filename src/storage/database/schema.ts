@@ -455,6 +455,8 @@ CREATE TABLE writebacks (
 ) STRICT;
 CREATE INDEX writebacks_invitation ON writebacks (invitation_id);
 CREATE INDEX writebacks_due ON writebacks (due_at) WHERE state = 'owed';
+  -- A write may have had its effect, and Lever shows it by then. Until then nothing is looked for or written.
+  look_at INTEGER,
 CREATE INDEX writebacks_owed ON writebacks (created_at) WHERE state = 'owed';
 CREATE INDEX writebacks_opportunity ON writebacks (opportunity_id);
 CREATE INDEX writebacks_parked ON writebacks (id) WHERE state = 'parked';
