@@ -23,6 +23,8 @@ export interface Rule extends RuleOptions {
   challengeName: string;
   /** When the rule starts to apply, epoch ms on Lever's clock; a lower bound. */
   activatedAt: number;
+  /** When rules of this stage and tag applied that it replaces: those who came then go on. */
+  formerly: readonly { from: number; until: number }[];
   /** Set while the brake holds this rule's unsent invitations. */
   isBraked: boolean;
   /** True while CodeSubmit doesn't know the rule's challenge. */

@@ -95,7 +95,7 @@ export class Activation {
     const now = deps.clock.now();
     deps.account.begin(tx, ids, fingerprint);
     if (planned?.isRevival === true) {
-      for (const { id } of deps.rules.listActive()) deps.rules.remove(tx, id, now);
+      deps.rules.removeAll(tx, now);
       deps.dropSealed(tx);
     }
     const stored = planned

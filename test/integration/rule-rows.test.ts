@@ -72,15 +72,28 @@ describe('a rule', () => {
     expect(rules.listActive().map(({ tag }) => tag)).toEqual(['b', 'a']);
   });
 
-  it('that is removed is gone, and the same one stored again is new', () => {
-    const id = bridge.addRule();
+  it('that is removed is gone, and one of the same stage and tag continues its work', () => {
+    const id = bridge.addRule({}, VISIT - DAY);
     Tx.run((tx) => rules.approveAtActivation(tx, id, [opportunityOf()]));
     Tx.run((tx) => rules.remove(tx, id, NOW));
     expect(rules.listActive()).toEqual([]);
-    expect(rules.approvedAtActivation(ADA, VISIT)).toEqual(new Set());
-    const again = bridge.addRule({}, NOW);
+    bridge.clock.advance(DAY);
+    const again = bridge.addRule({ tag: ' CodeSubmit:Backend' }, NOW + 4 * DAY);
     expect(again).not.toBe(id);
-    expect(rules.listActive()[0]?.activatedAt).toBe(NOW);
+    expect(rules.approvedAtActivation(ADA, VISIT)).toEqual(new Set([again]));
+    const first = { from: VISIT - DAY, until: NOW + 3 * DAY };
+    expect(rules.listActive()).toMatchObject([{ activatedAt: NOW + 4 * DAY, formerly: [first] }]);
+    bridge.addRule({ stageId: ONSITE_STAGE }, NOW);
+    expect(rules.listActive()[1]?.formerly).toEqual([]);
+  });
+
+  it('after a revoke is continued by none', () => {
+    const id = bridge.addRule({}, VISIT - DAY);
+    Tx.run((tx) => rules.approveAtActivation(tx, id, [opportunityOf()]));
+    Tx.run((tx) => rules.removeAll(tx, NOW));
+    bridge.addRule({}, NOW);
+    expect(rules.listActive()).toMatchObject([{ activatedAt: NOW, formerly: [] }]);
+    expect(rules.approvedAtActivation(ADA, VISIT)).toEqual(new Set());
   });
 
   it('whose challenge is unknown is known again once CodeSubmit lists it or it is changed', () => {

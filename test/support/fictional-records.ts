@@ -48,6 +48,7 @@ export function ruleOf(overrides: Partial<Rule> = {}): Rule {
     delayMinutes: 0,
     reuseDays: DEFAULT_REUSE_DAYS,
     activatedAt: 0,
+    formerly: [],
     isBraked: false,
     isChallengeUnknown: false,
     ...overrides,

@@ -115,7 +115,8 @@ function isFreeOfBrake(rule: Rule, situation: Situation): boolean {
 /** The candidate came before the rule applied, and the admin left those alone. */
 function isBefore(rule: Rule, { visitAt }: Opportunity, situation: Situation): boolean {
   if (situation.approvedAtActivation.has(rule.id)) return false;
-  return visitAt < rule.activatedAt;
+  const isOfEarlier = rule.formerly.some(({ from, until }) => from <= visitAt && visitAt < until);
+  return visitAt < rule.activatedAt && !isOfEarlier;
 }
 
 function ignoreAsBefore({ activatedAt }: Rule, { visitAt }: Opportunity): Ignore {

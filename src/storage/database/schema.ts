@@ -113,6 +113,8 @@ CREATE TABLE rules (
   -- Lever's time at which the rule began to apply: a lower bound.
   activated_at INTEGER NOT NULL,
   removed_at INTEGER,
+  -- Of a removed one that another replaced: until when it applied, in Lever's time.
+  ended_at INTEGER,
   braked_at INTEGER,
   -- The brake counts from here.
   count_from INTEGER NOT NULL,

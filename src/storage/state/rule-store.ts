@@ -31,6 +31,7 @@ interface RuleRow {
   stage_id: string;
   stage_name: string;
   tag: string;
+  tag_key: string;
   challenge_id: string;
   challenge_name: string;
   due_days: number | null;
@@ -43,7 +44,7 @@ interface RuleRow {
   challenge_unknown_at: number | null;
 }
 
-function toRule(row: RuleRow): Rule {
+function toRule(row: RuleRow, formerly: Rule['formerly']): Rule {
   return {
     id: row.id as RuleId,
     stageId: row.stage_id as StageId,
@@ -56,6 +57,7 @@ function toRule(row: RuleRow): Rule {
     delayMinutes: row.delay_minutes,
     reuseDays: row.reuse_days,
     activatedAt: row.activated_at,
+    formerly,
     isBraked: row.braked_at !== null,
     isChallengeUnknown: row.challenge_unknown_at !== null,
   };
@@ -89,7 +91,13 @@ export class RuleStore {
     const active = database.prepare<[], RuleRow>(
       'SELECT * FROM rules WHERE removed_at IS NULL ORDER BY position, id',
     );
-    this.#active = database.remember('rules', () => active.all().map(toRule));
+    const formerly = database.prepare<[string, string], { from: number; until: number }>(
+      `SELECT activated_at AS "from", ended_at AS until FROM rules
+       WHERE stage_id = ? AND tag_key = ? AND ended_at > activated_at`,
+    );
+    this.#active = database.remember('rules', () =>
+      active.all().map((row) => toRule(row, formerly.all(row.stage_id, row.tag_key))),
+    );
     this.#nextPosition = database.prepare<[], { position: number }>(
       'SELECT coalesce(max(position) + 1, 0) AS position FROM rules WHERE removed_at IS NULL',
     );
@@ -135,7 +143,10 @@ export class RuleStore {
     return this.listActive().find((rule) => rule.stageId === stageId && isSameTag(rule.tag, tag));
   }
 
-  /** Stores a new rule; returns its id. */
+  /**
+   * Stores a new rule; returns its id. Where it replaces one of the same stage and tag, those who
+   * came while that one applied go on. How long ago it was removed is known on our own clock only.
+   */
   insert(tx: Tx, rule: NewRule, { position, now, activatedAt }: Beginning): RuleId {
     const result = this.database
       .prepareWrite<unknown[]>(
@@ -151,7 +162,24 @@ export class RuleStore {
         normalizeTag(rule.tag),
         ...[position, now, now, activatedAt],
       );
-    return Number(result.lastInsertRowid) as RuleId;
+    const id = Number(result.lastInsertRowid) as RuleId;
+    const replaced = {
+      id,
+      stageId: rule.stageId,
+      tagKey: normalizeTag(rule.tag),
+      now,
+      activatedAt,
+    };
+    const isReplaced = 'stage_id = :stageId AND tag_key = :tagKey AND removed_at IS NOT NULL';
+    for (const sql of [
+      `UPDATE OR REPLACE activation_approvals SET rule_id = :id WHERE rule_id IN
+         (SELECT id FROM rules WHERE ${isReplaced} AND ended_at IS NULL)`,
+      `UPDATE rules SET ended_at = max(activated_at, :activatedAt - max(0, :now - removed_at))
+       WHERE ${isReplaced} AND ended_at IS NULL`,
+    ]) {
+      this.database.prepareWrite<[typeof replaced]>(sql).run(tx, replaced);
+    }
+    return id;
   }
 
   /** Changes a rule's challenge or options. Its activation stays the same. */
@@ -167,7 +195,17 @@ export class RuleStore {
 
   remove(tx: Tx, id: RuleId, now: number): void {
     this.database.prepareWrite('UPDATE rules SET removed_at = ? WHERE id = ?').run(tx, now, id);
-    this.database.prepareWrite('DELETE FROM activation_approvals WHERE rule_id = ?').run(tx, id);
+  }
+
+  /** After a revoke: anyone who came under them counts as there already. */
+  removeAll(tx: Tx, now: number): void {
+    this.database
+      .prepareWrite(
+        `UPDATE rules SET removed_at = coalesce(removed_at, ?), ended_at = activated_at
+         WHERE ended_at IS NULL`,
+      )
+      .run(tx, now);
+    this.database.prepareWrite('DELETE FROM activation_approvals').run(tx);
   }
 
   engageBrake(tx: Tx, id: RuleId, now: number): void {
