@@ -84,7 +84,6 @@ export class StoreRig {
       id: opportunity.id,
       sighting: { kind: 'opportunity', opportunity },
       startedMs: this.clock.monotonicMs(),
-      wasInRuleStage: false,
     };
   }
 

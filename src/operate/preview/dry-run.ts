@@ -20,7 +20,7 @@ import {
   recover,
 } from '../../pipeline/create-pipeline.js';
 import { createStores } from '../../pipeline/create-stores.js';
-import type { DueLook } from '../../pipeline/inbox/inbox-store.js';
+import { NOTHING_ANNOUNCED, type DueLook } from '../../pipeline/inbox/inbox-store.js';
 import { SharedReads } from '../../pipeline/inbox/read-memory.js';
 import { refreshChallenges } from '../../pipeline/inbox/sweep.js';
 import { VendorAccess } from '../../pipeline/vendor-access.js';
@@ -197,7 +197,7 @@ export class DryRun {
 
   async #lookAgain(opportunityId: OpportunityId): Promise<void> {
     this.#requireLever();
-    const hint = { hints: 0, announcedStageId: null, isDeletionAnnounced: false };
+    const hint = { hints: 0, announced: NOTHING_ANNOUNCED, isDeletionAnnounced: false };
     await this.#look([{ opportunityId, ...hint, rereads: 0, attempts: 0 }], this.#reads());
   }
 

@@ -73,7 +73,7 @@ async function readAndDecide(
   if (sighting.kind === 'forbidden' && (await lever.probe()) === 'unauthorized') {
     throw leverRefuses(deps.configuration);
   }
-  const read = { id, sighting, startedMs: deps.clock.monotonicMs(), wasInRuleStage: false };
+  const read = { id, sighting, startedMs: deps.clock.monotonicMs() };
   const opportunity = sighting.kind === 'opportunity' ? sighting.opportunity : undefined;
   const decision = deps.decider.foresee(read);
   if (decision.kind !== 'posting_needed') return { opportunity, decision };

@@ -5,7 +5,7 @@ import { decide, type PostingNeeded } from '../../domain/decide/decide.js';
 import type { Situation } from '../../domain/decide/situation.js';
 import type { Decision, Invite } from '../../domain/decision.js';
 import { normalizeEmail } from '../../domain/email.js';
-import type { ContactId, OpportunityId, RuleId } from '../../domain/ids.js';
+import type { ContactId, OpportunityId, RuleId, StageId } from '../../domain/ids.js';
 import type { Opportunity, Sighting } from '../../domain/opportunity.js';
 import type { Rule } from '../../domain/rule.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
@@ -22,7 +22,8 @@ export interface ReadOpportunity {
   sighting: Sighting | { kind: 'deleted' };
   /** When the read began, on the monotonic clock. */
   startedMs: number;
-  wasInRuleStage: boolean;
+  /** Where a delivery said they were moved. */
+  announcedStageId?: StageId | null;
   postingTags?: readonly string[] | null;
 }
 
@@ -53,7 +54,7 @@ export class Situations {
       now: clock.leverNow(),
       isPaused: integration.read().paused_at !== null,
       isForgotten: opportunity !== undefined && decisions.isForgotten(opportunity),
-      wasInRuleStage: read.wasInRuleStage || this.#wasKnownInRuleStage(read.id, rules),
+      wasInRuleStage: this.#wasInRuleStage(read, rules),
       own: invitations.ownOf(read.id),
       ofPerson: opportunity ? invitations.promisesToPerson(opportunity) : [],
       similarSent: this.#similarSent(opportunity, rules),
@@ -78,10 +79,10 @@ export class Situations {
     return new Set(similar.map(({ id }) => id));
   }
 
-  #wasKnownInRuleStage(id: OpportunityId, rules: readonly Rule[]): boolean {
+  #wasInRuleStage({ id, announcedStageId }: ReadOpportunity, rules: readonly Rule[]): boolean {
     const last = this.deps.decisions.findCurrent(id);
     if (last?.reason === 'left_stage') return true;
-    return rules.some((rule) => rule.stageId === last?.stage_id);
+    return rules.some(({ stageId }) => stageId === last?.stage_id || stageId === announcedStageId);
   }
 }
 

@@ -5,12 +5,21 @@ import type { OpportunityId, StageId } from '../../domain/ids.js';
 import type { InvitationQueries } from '../invitations/invitation-queries.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 
+/** What a delivery said of the candidate. Lever's API may be behind it: nothing is sent until a read agrees, or the last was made. */
+export interface Announcement {
+  /** Where they were moved. */
+  stageId: StageId | null;
+  /** Whether they were archived, or unarchived. */
+  isArchived: boolean | null;
+  /** Epoch ms, Lever's clock. */
+  at: number;
+}
+
+export const NOTHING_ANNOUNCED: Announcement = { stageId: null, isArchived: null, at: 0 };
+
 export interface Hint {
   opportunityId: OpportunityId;
-  /** The rule's stage that a delivery announced; Lever's API may be behind it. */
-  announcedStageId?: StageId | null;
-  /** Epoch ms, Lever's clock. */
-  announcedAt?: number | null;
+  announced?: Announcement;
   isDeletionAnnounced?: boolean;
   /** A list would not show enough of it. */
   isReadAlone?: boolean;
@@ -20,7 +29,7 @@ export interface DueLook {
   opportunityId: OpportunityId;
   /** As it was when claimed: a hint that came since makes it differ. */
   hints: number;
-  announcedStageId: StageId | null;
+  announced: Announcement;
   isDeletionAnnounced: boolean;
   rereads: number;
   attempts: number;
@@ -37,6 +46,8 @@ export interface InboxRow {
   opportunity_id: string;
   hints: number;
   announced_stage_id: string | null;
+  announced_archived: number | null;
+  announced_at: number | null;
   is_deletion_announced: number;
   rereads: number;
   attempts: number;
@@ -46,6 +57,8 @@ export interface InboxRow {
 const MAX_AWAITING = 2_000;
 /** No repeated read is further away. */
 const LONGEST_REREAD_MS = MINUTE_MS;
+
+const IS_LATER = 'excluded.announced_at >= coalesce(announced_at, 0)';
 
 export interface InboxStoreDeps {
   database: Database;
@@ -63,13 +76,16 @@ export class InboxStore {
   constructor(private readonly deps: InboxStoreDeps) {
     const { database } = deps;
     this.#hint = database.prepareWrite<unknown[]>(
-      `INSERT INTO inbox (opportunity_id, due_at, announced_stage_id, announced_at, is_read_alone,
-         is_deletion_announced) VALUES (?, ?, ?, ?, ?, ?)
+      `INSERT INTO inbox (opportunity_id, due_at, announced_stage_id, announced_archived,
+         announced_at, is_read_alone, is_deletion_announced) VALUES (?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (opportunity_id) DO UPDATE SET
          hints = hints + 1,
          due_at = CASE WHEN attempts > 0 THEN due_at ELSE min(due_at, excluded.due_at) END,
-         announced_stage_id = coalesce(excluded.announced_stage_id, announced_stage_id),
-         announced_at = coalesce(excluded.announced_at, announced_at),
+         announced_stage_id = CASE WHEN ${IS_LATER}
+           THEN coalesce(excluded.announced_stage_id, announced_stage_id) ELSE announced_stage_id END,
+         announced_archived = CASE WHEN ${IS_LATER}
+           THEN coalesce(excluded.announced_archived, announced_archived) ELSE announced_archived END,
+         announced_at = max(coalesce(excluded.announced_at, 0), coalesce(announced_at, 0)),
          is_read_alone = excluded.is_read_alone,
          is_deletion_announced = max(is_deletion_announced, excluded.is_deletion_announced),
          rereads = 0`,
@@ -79,13 +95,13 @@ export class InboxStore {
     );
     this.#due = database.prepare<[number, string, number], InboxRow>(
       `SELECT i.* FROM inbox AS i LEFT JOIN opportunities AS o ON o.id = i.opportunity_id
-       WHERE i.due_at <= ? AND (i.is_read_alone = 1
+       WHERE i.due_at <= ? AND (i.is_read_alone = 1 OR i.announced_archived IS NOT NULL
          OR coalesce(i.announced_stage_id, o.stage_id, '') NOT IN (SELECT value FROM json_each(?)))
        ORDER BY i.due_at LIMIT ?`,
     );
     this.#finishSeen = database.prepareWrite<[number, number, number, number]>(
       `DELETE FROM inbox WHERE due_at <= ? AND hints = 1 AND rereads = 0 AND attempts = 0
-         AND is_deletion_announced = 0 AND announced_stage_id IS NOT NULL AND EXISTS (
+         AND is_deletion_announced = 0 AND announced_archived IS NULL AND announced_stage_id IS NOT NULL AND EXISTS (
            SELECT 1 FROM decisions AS d WHERE d.opportunity_id = inbox.opportunity_id
              AND d.is_current = 1 AND d.stage_id = inbox.announced_stage_id AND d.last_seen_at >= ?
              AND (d.kind = 'invite' OR d.reason = 'already_invited')
@@ -98,8 +114,9 @@ export class InboxStore {
       tx,
       hint.opportunityId,
       dueAt,
-      hint.announcedStageId ?? null,
-      hint.announcedAt ?? null,
+      hint.announced?.stageId ?? null,
+      hint.announced?.isArchived == null ? null : Number(hint.announced.isArchived),
+      hint.announced?.at ?? null,
       hint.isReadAlone ? 1 : 0,
       hint.isDeletionAnnounced ? 1 : 0,
     );
@@ -110,6 +127,13 @@ export class InboxStore {
     this.deps.database
       .prepareWrite('INSERT OR IGNORE INTO inbox (opportunity_id, due_at) VALUES (?, ?)')
       .run(tx, opportunityId, dueAt);
+  }
+
+  has(opportunityId: OpportunityId): boolean {
+    const find = this.deps.database.prepare<[string], unknown>(
+      'SELECT 1 FROM inbox WHERE opportunity_id = ?',
+    );
+    return find.get(opportunityId) !== undefined;
   }
 
   /**
@@ -202,11 +226,21 @@ export class InboxStore {
   /** Runs inside the write of the decision that the look led to. */
   settle(tx: Tx, look: DueLook, decision: Decision): void {
     if (decision.kind === 'hold' && decision.until !== null) {
-      const dueAt = decision.until + this.deps.clock.leadMs('lever');
-      this.postpone(tx, look, dueAt, { rereads: 0, attempts: 0, error: null });
+      this.#waitUntil(tx, look, decision.until + this.deps.clock.leadMs('lever'));
     } else {
       this.finish(tx, look);
     }
+  }
+
+  /** What was announced has been read by then. */
+  #waitUntil(tx: Tx, look: DueLook, dueAt: number): void {
+    this.deps.database
+      .prepareWrite(
+        `UPDATE inbox SET due_at = ?, rereads = 0, attempts = 0, last_error = NULL,
+           announced_stage_id = NULL, announced_archived = NULL, announced_at = NULL,
+           is_deletion_announced = 0 WHERE opportunity_id = ? AND hints = ?`,
+      )
+      .run(tx, dueAt, look.opportunityId, look.hints);
   }
 
   /** Done, unless a hint came while it was handled: then it is due again. */
@@ -279,7 +313,11 @@ export function toDueLook(row: InboxRow): DueLook {
   return {
     opportunityId: row.opportunity_id as OpportunityId,
     hints: row.hints,
-    announcedStageId: row.announced_stage_id as StageId | null,
+    announced: {
+      stageId: row.announced_stage_id as StageId | null,
+      isArchived: row.announced_archived === null ? null : row.announced_archived === 1,
+      at: row.announced_at ?? 0,
+    },
     isDeletionAnnounced: row.is_deletion_announced === 1,
     rereads: row.rereads,
     attempts: row.attempts,

@@ -7,7 +7,7 @@ import type { Decision } from '../../domain/decision.js';
 import { ApiError, isUnforeseen, messageOf } from '../../domain/errors.js';
 import type { LeverReader } from '../../domain/lever-ports.js';
 import type { Log } from '../../domain/log.js';
-import type { Sighting } from '../../domain/opportunity.js';
+import type { Opportunity, Sighting } from '../../domain/opportunity.js';
 import type { Decider, DecideResult, Outdated } from '../decide/decider.js';
 import type { ReadOpportunity } from '../decide/conclude.js';
 import type { DecisionStore } from '../decide/decision-store.js';
@@ -24,7 +24,7 @@ export interface LookHandlerDeps {
   log: Log;
 }
 
-/** The API may be behind the webhook: after the first read it reads again 5 s and 30 s later. */
+/** Where a read contradicts the webhook, it reads again 5 s and 30 s later. */
 const REREAD_AFTER_MS = [5_000, 25_000];
 
 export class LookHandler {
@@ -69,7 +69,7 @@ export class LookHandler {
       id: look.opportunityId,
       sighting: this.#isDeleted(look, sighting) ? { kind: 'deleted' } : sighting,
       startedMs,
-      wasInRuleStage: look.announcedStageId !== null,
+      announcedStageId: look.announced.stageId,
     };
   }
 
@@ -85,9 +85,8 @@ export class LookHandler {
 
   async #isReadAgain(look: DueLook, sighting: Sighting): Promise<boolean> {
     const waitMs = REREAD_AFTER_MS[look.rereads];
-    if (waitMs === undefined || look.announcedStageId === null) return false;
-    if (sighting.kind !== 'opportunity') return false;
-    if (sighting.opportunity.stageId === look.announcedStageId) return false;
+    if (waitMs === undefined || sighting.kind !== 'opportunity') return false;
+    if (!isContradicted(look, sighting.opportunity)) return false;
     const again = { rereads: look.rereads + 1, attempts: 0, error: null };
     await this.deps.inbox.lookLater(look, waitMs, again);
     return true;
@@ -149,6 +148,16 @@ export class LookHandler {
     log.error({ opportunity: look.opportunityId, error: message, waitMs }, 'not decided');
     await inbox.lookLater(look, waitMs, { rereads: 0, attempts, error: message });
   }
+}
+
+/** Whether Lever shows another stage or state than the delivery announced, and no later move. */
+function isContradicted(
+  { announced }: DueLook,
+  { stageId, visitAt, isArchived }: Opportunity,
+): boolean {
+  const isElsewhere = announced.stageId !== null && announced.stageId !== stageId;
+  if (isElsewhere && visitAt <= announced.at) return true;
+  return announced.isArchived !== null && announced.isArchived !== isArchived;
 }
 
 function haveSameTags(one: ReadOpportunity['sighting'], other: Sighting): boolean {

@@ -51,6 +51,7 @@ interface MemberRow extends InboxRow {
 /** Where a candidate is expected: in the announced stage, or where last seen. */
 const MEMBERS = `FROM inbox AS i LEFT JOIN opportunities AS o ON o.id = i.opportunity_id
   WHERE i.due_at <= ? AND i.is_read_alone = 0 AND i.attempts = 0 AND i.is_deletion_announced = 0
+    AND i.announced_archived IS NULL
     AND coalesce(i.announced_stage_id, o.stage_id)`;
 
 export class StageBatches {

@@ -103,7 +103,6 @@ export class StageSweep {
       sighting: { kind: 'opportunity', opportunity },
       // A read is as old as its oldest part: what it makes due is sent only after a new look.
       startedMs: Math.min(startedMs, remembered?.readAtMs ?? Infinity),
-      wasInRuleStage: true,
       opportunity,
       ticket,
       ...(remembered && { postingTags: remembered.postingTags }),

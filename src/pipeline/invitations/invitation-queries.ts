@@ -29,6 +29,17 @@ export interface InvitationPair {
   repetition?: number;
 }
 
+/** Who is compared with those who were promised something. */
+export type Person = Pick<Opportunity, 'id' | 'contactId' | 'emails' | 'links'>;
+
+type PromiseRow = Omit<PersonPromise, 'isSameContact' | 'isForgotten'> & { isForgotten: number };
+
+/** Of a profile with more, the last: so many can be looked up in a turn of the event loop. */
+const MOST_LINKS = 200;
+
+/** A delivery said something of the candidate that no read has shown yet. */
+const IS_ANNOUNCED = '(announced_stage_id IS NOT NULL OR announced_archived IS NOT NULL)';
+
 const PROMISED = `state IN ('queued', 'sending', 'uncertain', 'invited', 'linked')`;
 export const IS_FOLLOWED = 'poll_at IS NOT NULL AND vendor_id IS NOT NULL';
 
@@ -60,7 +71,8 @@ export class InvitationQueries {
       'vendor_id = ? AND id <> ? ORDER BY id LIMIT 1',
     );
     this.#dueToSend = this.#where<[number, number]>(
-      `state = 'queued' AND awaits_decision = 0 AND next_attempt_at <= ?
+      `state = 'queued' AND awaits_decision = 0 AND next_attempt_at <= ? AND NOT EXISTS (
+         SELECT 1 FROM inbox WHERE inbox.opportunity_id = invitations.opportunity_id AND ${IS_ANNOUNCED})
        ORDER BY next_attempt_at, id LIMIT ?`,
     );
     this.#duePolls = this.#where<[number]>('poll_at <= ?');

@@ -13,6 +13,9 @@ export interface Delivery {
   event: string;
   opportunityId: string | null;
   toStageId: string | null;
+  fromStageId?: string | null;
+  /** Of an archiving: whether it did, or undid it. */
+  isArchived?: boolean;
   /** Epoch ms, Lever's. */
   triggeredAt: number;
   /** It has no data: Lever's Verify Connection, whatever its event. */
@@ -120,7 +123,7 @@ export class DeliveryStore {
     const kept = arrivals.map(({ delivery, now }) => {
       const outcome = this.#outcomeOf(delivery, stages);
       const isNew = this.#insert(tx, delivery, outcome, now);
-      if (isNew && outcome === 'look') this.#hint(tx, delivery, stages, now);
+      if (isNew && outcome === 'look') this.#hint(tx, delivery, now);
       return { isNew, outcome };
     });
     const fromLever = arrivals.flatMap(({ delivery, now }, at) => {
@@ -131,14 +134,17 @@ export class DeliveryStore {
     return kept;
   }
 
-  #hint(tx: Tx, delivery: Delivery, stages: ReadonlySet<string | null>, now: number): void {
-    const { opportunityId, toStageId, triggeredAt, event } = delivery;
+  #hint(tx: Tx, delivery: Delivery, now: number): void {
+    const { opportunityId, toStageId, isArchived, triggeredAt, event } = delivery;
     this.deps.inbox.hint(
       tx,
       {
         opportunityId: opportunityId as OpportunityId,
-        announcedStageId: stages.has(toStageId) ? (toStageId as StageId) : null,
-        announcedAt: triggeredAt,
+        announced: {
+          stageId: toStageId as StageId | null,
+          isArchived: isArchived ?? null,
+          at: triggeredAt,
+        },
         isDeletionAnnounced: event === DELETED,
       },
       now,
@@ -195,11 +201,12 @@ export class DeliveryStore {
     if (delivery.isEmpty) return 'connection_test';
     if (!HINTING_EVENTS.has(delivery.event) || delivery.opportunityId === null)
       return 'other_event';
-    if (stages.has(delivery.toStageId)) return 'look';
+    if (stages.has(delivery.toStageId) || stages.has(delivery.fromStageId ?? null)) return 'look';
     return this.#isKnown(delivery.opportunityId as OpportunityId) ? 'look' : 'other_stage';
   }
 
   #isKnown(id: OpportunityId): boolean {
-    return this.deps.decisions.findCurrent(id) !== undefined;
+    const { decisions, inbox } = this.deps;
+    return decisions.findCurrent(id) !== undefined || inbox.has(id);
   }
 }

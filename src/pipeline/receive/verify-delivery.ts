@@ -102,11 +102,14 @@ function parseContent(body: Fields): Omit<Delivery, 'identity' | 'triggeredAt'> 
   if (typeof event !== 'string' || !isObject(data)) return undefined;
   const opportunityId = parseId(data.opportunityId);
   const toStageId = parseId(data.toStageId);
+  const fromStageId = parseId(data.fromStageId);
   if (opportunityId === undefined || toStageId === undefined) return undefined;
   return {
     event: printable(event),
     opportunityId,
     toStageId,
+    ...(fromStageId && { fromStageId }),
+    ...(data.toArchived !== undefined && { isArchived: data.toArchived !== null }),
     isEmpty: Object.keys(data).length === 0,
   };
 }

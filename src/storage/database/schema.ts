@@ -165,7 +165,7 @@ CREATE TABLE inbox (
   -- Grows with every hint; a hint that comes while one is handled is seen by it.
   hints INTEGER NOT NULL DEFAULT 1,
   announced_stage_id TEXT,
-  -- When the move was announced to have happened, on Lever's clock.
+  announced_archived INTEGER,
   announced_at INTEGER,
   -- The list did not show it where it was expected, or doesn't tell enough.
   is_read_alone INTEGER NOT NULL DEFAULT 0,
