@@ -66,6 +66,14 @@ const ROWS = {
     needsPerson: true,
     canApprove: 'by_name',
   },
+  forgotten: {
+    kind: 'hold',
+    words: 'had this challenge before their data was erased on request, so this one needs approval',
+    fix: APPROVE,
+    holdTag: 'codesubmit: had it before, needs approval',
+    needsPerson: true,
+    canApprove: 'by_name',
+  },
   no_email: {
     kind: 'hold',
     words: 'no valid e-mail address in Lever',
@@ -162,7 +170,7 @@ const OF_INVITATIONS: Partial<Record<string, string>> = {
   other_challenge: 'another challenge replaced it',
   revoked: 'the integration was revoked',
   restored: 'a copy was restored, and this may have been sent since',
-  forgotten: 'forgotten on request',
+  erased: 'erased on request',
   person_refused: 'CodeSubmit rejected the address or name',
   refused: 'CodeSubmit rejected it',
   unknown_outcome: 'not known yet whether it was sent',
@@ -197,7 +205,7 @@ export function detailInWords(detail: string): string {
 /** The reason, with its detail in brackets. An unknown code is shown as it is. */
 export function describeReason(reason: string, detail: string | null = null): string {
   // Their record here looks as if Lever had anonymized them.
-  if (detail === 'forgotten') return describeReason('forgotten');
+  if (detail === 'forgotten') return 'forgotten on request';
   if (reason === 'no_tag' && detail !== null) return `no rule of this stage uses ${detail}`;
   const words = findReason(reason)?.words ?? OF_INVITATIONS[reason] ?? reason;
   return detail === null ? words : `${words} (${detailInWords(detail)})`;

@@ -110,14 +110,14 @@ describe('a forgotten candidate', () => {
     expect(await bridge.lookInWords()).toBe('ignore anonymized');
     expect(nameOf(ADA)).toBeNull();
     const elsewhere = { id: GRACE, contactId: null };
-    expect(await bridge.lookInWords(elsewhere)).toBe('ignore already_invited');
+    expect(await bridge.lookInWords(elsewhere)).toBe('hold forgotten');
     expect(bridge.invitations()).toHaveLength(1);
   });
 
   it('before sending gets nothing', async () => {
     await bridge.look();
     await forgetNow(ADA);
-    expect(bridge.invitationsInWords()).toEqual(['challenge-backend cancelled forgotten']);
+    expect(bridge.invitationsInWords()).toEqual(['challenge-backend cancelled erased']);
     expect(await bridge.lookInWords()).toBe('ignore anonymized');
     expect(await bridge.claimDue()).toEqual([]);
     expect(bridge.counts()).toEqual(bridge.counted());
@@ -173,6 +173,15 @@ describe('a forgotten candidate', () => {
     await forgetNow(second);
     expect([ADA, second, third].map(nameOf)).toEqual([null, null, null]);
     expect(nameOf(GRACE)).toBe('Grace');
+  });
+
+  it('is forgotten in an opportunity that showed their link, too', async () => {
+    await bridge.look({ name: 'Ada Example' });
+    await bridge.sendDue();
+    const merged = { contactId: null, emails: ['second@example.com'], name: 'Ada Example' };
+    await bridge.look({ ...merged, id: GRACE, links: ['app.example.com/c/sent-1'] });
+    await forgetNow(GRACE);
+    expect([ADA, GRACE].map(nameOf)).toEqual([null, null]);
   });
 
   it('is one person: two of that name are listed instead', async () => {

@@ -53,6 +53,7 @@ const HOLD_TAGS = new Map([
   ['near_tag', 'codesubmit: challenge tag is mistyped'],
   ['ambiguous_tags', 'codesubmit: tags of two challenges'],
   ['second_challenge', 'codesubmit: second challenge needs approval'],
+  ['forgotten', 'codesubmit: had it before, needs approval'],
   ['no_email', 'codesubmit: no e-mail'],
   ['no_name', 'codesubmit: no name'],
 ]);

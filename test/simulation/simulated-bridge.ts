@@ -98,10 +98,11 @@ export class SimulatedBridge extends BridgeAdmin {
     brake: string,
     settings: Partial<Settings> = {},
   ): Promise<void> {
-    const { codesubmitApiKey, clock, wire, dice } = this;
+    const { codesubmitApiKey, clock, simulator, wire, dice } = this;
     const beganMs = clock.now();
     const wanted = { rules, brake, settings, codesubmitApiKey };
-    const key = JSON.stringify({ ...wanted, beganMs });
+    const { clockOffsetMs } = simulator.lever.switches;
+    const key = JSON.stringify({ ...wanted, beganMs, clockOffsetMs });
     const told = wire.story.length;
     const known = setUps.get(key);
     if (known) {

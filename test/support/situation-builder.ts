@@ -67,6 +67,7 @@ export function promised(overrides: Partial<PersonPromise> = {}): PersonPromise 
     challengeId: BACKEND,
     countsFrom: NOW - 30 * DAY,
     isSameContact: true,
+    isForgotten: false,
     ...overrides,
   };
 }

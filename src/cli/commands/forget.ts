@@ -1,7 +1,7 @@
 /** `forget`: erases the personal data of one candidate. */
 import type { Command } from 'commander';
 import type { ForgetPlan } from '../../operate/actions/forget.js';
-import type { AppContext } from '../../app/app-context.js';
+import type { ConnectedApp } from '../../app/connect-vendors.js';
 import type { ContextOf } from '../create-context.js';
 import type { Consent, Io } from '../terminal/io.js';
 
@@ -18,12 +18,12 @@ export function addForget(program: Command, contextOf: ContextOf): void {
         '\nExample:\n  $ codesubmit-lever forget ada@example.com',
     )
     .action(async (who: string, options: Consent) => {
-      const { io, withApp } = await contextOf();
-      await withApp((app) => forgetOne(io, app, who, options));
+      const { io, withVendors } = await contextOf();
+      await withVendors((app) => forgetOne(io, app, who, options));
     });
 }
 
-async function forgetOne(io: Io, app: AppContext, who: string, options: Consent): Promise<void> {
+async function forgetOne(io: Io, app: ConnectedApp, who: string, options: Consent): Promise<void> {
   const { forget, listCopies, planForget } = await import('../../operate/actions/forget.js');
   const plan = planForget(app, who);
   const { name, opportunityIds } = plan;

@@ -517,6 +517,35 @@ describe('once', () => {
     ],
   ]);
 
+  const forgotten = promised({ isForgotten: true });
+  decides([
+    [
+      'one who was forgotten since needs approval',
+      { ofPerson: [forgotten] },
+      'hold forgotten: Backend',
+    ],
+    [
+      'and has it, once approved',
+      { ofPerson: [forgotten], approvals: [approved('forgotten')] },
+      'invite Backend',
+    ],
+    [
+      'not after the reuse days',
+      { ofPerson: [{ ...forgotten, countsFrom: NOW - 365 * DAY }] },
+      'invite Backend',
+    ],
+    [
+      'nor while another opportunity has it',
+      { ofPerson: [forgotten, promised({ isSameContact: false })] },
+      'ignore already_invited: same_person',
+    ],
+    [
+      'nor before the rule',
+      { ofPerson: [forgotten], rules: [ruleOf({ activatedAt: VISIT + 1 })] },
+      `ignore before_activation: came ${new Date(VISIT).toISOString()}, rule added ${new Date(VISIT + 1).toISOString()}`,
+    ],
+  ]);
+
   it('with two matching tags, the one that this visit was invited by counts as unchanged', () => {
     const given = {
       own: [own({ challengeId: FRONTEND })],
@@ -788,6 +817,7 @@ describe('in any situation', () => {
           challengeId,
           countsFrom: fc.option(fc.integer({ min: 0, max: 500 }).map((days) => NOW - days * DAY)),
           isSameContact: fc.boolean(),
+          isForgotten: fc.boolean(),
         }),
         { maxLength: 3 },
       ),

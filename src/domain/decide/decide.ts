@@ -59,7 +59,11 @@ function ignoreAsInvited(
   if (promised.some((own) => own.challengeId === rule.challengeId)) {
     return ignore('already_invited');
   }
-  return ignoreAsSamePerson(rule, situation);
+  const [found] = promisedToPerson(rule, situation).filter(({ isForgotten }) => !isForgotten);
+  if (!found) return undefined;
+  const { invitationId, isSameContact } = found;
+  const ignored = ignore('already_invited', 'same_person');
+  return { ...ignored, shares: { invitationId, isSameContact } };
 }
 
 /** One visit yields one invitation, however its tags or the rules change afterwards. */
@@ -85,16 +89,19 @@ function ignoreAsSameVisit(opportunity: Opportunity, situation: Situation): Igno
   return ignore('already_invited', stillStands ? null : 'tag_changed');
 }
 
-function ignoreAsSamePerson(rule: Rule, situation: Situation): Ignore | undefined {
+/** Within the rule's reuse days, through another opportunity; first those of the same contact. */
+function promisedToPerson(rule: Rule, { ofPerson, now }: Situation): PersonPromise[] {
   const reuse = { challengeId: rule.challengeId, reuseMs: rule.reuseDays * DAY_MS };
-  const isReused = (promise: PersonPromise): boolean => counts(promise, reuse, situation.now);
-  const found =
-    situation.ofPerson.find((promise) => isReused(promise) && promise.isSameContact) ??
-    situation.ofPerson.find(isReused);
-  if (!found) return undefined;
-  const ignored = ignore('already_invited', 'same_person');
-  const { invitationId, isSameContact } = found;
-  return { ...ignored, shares: { invitationId, isSameContact } };
+  return ofPerson
+    .filter((promise) => counts(promise, reuse, now))
+    .toSorted((a, b) => Number(b.isSameContact) - Number(a.isSameContact));
+}
+
+/** They had it, and its link is erased here: a person decides whether they get it again. */
+function holdForgotten(rule: Rule, situation: Situation): Hold | undefined {
+  if (promisedToPerson(rule, situation).length === 0) return undefined;
+  if (isApproved(rule, situation, 'forgotten')) return undefined;
+  return hold('forgotten', rule, rule.challengeName);
 }
 
 function isApproved(rule: Rule, situation: Situation, reason: ApprovableReason): boolean {
@@ -174,6 +181,7 @@ function decideByRule(rule: Rule, opportunity: Opportunity, situation: Situation
   if (!name) return hold('no_name', rule);
   const held =
     holdSecondChallenge(rule, opportunity, situation) ??
+    holdForgotten(rule, situation) ??
     holdSentElsewhere(rule, situation) ??
     holdUntilDelayIsOver(rule, opportunity, situation) ??
     holdByState(rule, situation);

@@ -23,6 +23,8 @@ export interface PersonPromise {
   /** When it was sent, epoch ms; null while it waits. */
   countsFrom: number | null;
   isSameContact: boolean;
+  /** `forget` erased its link, and who got it. */
+  isForgotten: boolean;
 }
 
 /** An admin approved this visit's challenge. */

@@ -239,6 +239,7 @@ function isRepeatedBeside(invitations: InvitationStore, row: InvitationRow): boo
     id: row.opportunity_id as OpportunityId,
     contactId: row.contact_id as ContactId | null,
     emails: email === null ? [] : [email],
+    links: [],
   };
   return findOnItsWay(invitations, person, row.challenge_id) !== undefined;
 }

@@ -1,7 +1,7 @@
 /** `forget`: erases what is kept about one person, and lists what remains elsewhere. */
 import { isServing } from '../../storage/home/is-serving.js';
 import { copiesOf } from '../../storage/database/migrate.js';
-import { AppError } from '../../domain/errors.js';
+import { ApiError, AppError } from '../../domain/errors.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import type { Busy, Erasure } from '../../pipeline/erasure/erase-person.js';
 import { findPeople, manyMeant, nobodyKnown, type PeopleSources } from '../find-people.js';
@@ -10,6 +10,7 @@ import type { Database } from '../../storage/database/database.js';
 import type { Home } from '../../storage/home/home.js';
 import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
 import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
+import type { Vendors } from '../../vendors/vendor-clients.js';
 
 export interface ForgetPlan {
   /** All opportunities of that person known here. */
@@ -41,7 +42,8 @@ export function planForget(
 
 /**
  * Once it has resolved, no file of the data directory but backups contains anything about them, and
- * their current visits get nothing more. Throws `conflict` while something of theirs is being sent.
+ * the visits that Lever shows now get nothing more. Throws `conflict` while something of theirs is
+ * being sent.
  */
 export async function forget(
   {
@@ -49,20 +51,48 @@ export async function forget(
     erasure,
     home,
     clock,
-  }: { database: Database; erasure: Erasure; home: Home; clock: BridgeClock },
+    vendors,
+  }: { database: Database; erasure: Erasure; home: Home; clock: BridgeClock; vendors: Vendors },
   { opportunityIds }: ForgetPlan,
 ): Promise<void> {
   const isDaemonRunning = isServing(home);
+  const until = await readVisits(vendors, clock, opportunityIds);
   await database.write((tx) => {
     const now = clock.now();
     for (const id of opportunityIds) {
       const busy = erasure.findBusy(id);
       if (busy && (isDaemonRunning || busy.kind === 'invitation'))
         throw isBusy(busy, isDaemonRunning);
-      erasure.forget(tx, id, now, clock.leverNow());
+      erasure.forget(tx, id, now, until.get(id) ?? null);
     }
   });
   database.scrub();
+}
+
+/** Lever is asked quickly, or the daemon's next read says which visits they are. */
+const READ_TIMEOUT_MS = 5_000;
+
+/** Until when visits get nothing, in Lever's time; without those that Lever doesn't show now. */
+async function readVisits(
+  vendors: Vendors,
+  clock: BridgeClock,
+  ids: readonly OpportunityId[],
+): Promise<Map<OpportunityId, number>> {
+  const until = new Map<OpportunityId, number>();
+  try {
+    const lever = vendors
+      .with({ readTimeoutMs: READ_TIMEOUT_MS, connectTimeoutMs: READ_TIMEOUT_MS })
+      .lever();
+    for (const id of ids) {
+      const sighting = await lever.readOpportunity(id);
+      if (sighting.kind !== 'opportunity') continue;
+      const readAt = clock.isLeverTimeKnown() ? clock.leverAtLeast() : 0;
+      until.set(id, Math.max(sighting.opportunity.visitAt, readAt));
+    }
+  } catch (error) {
+    if (!(error instanceof ApiError || error instanceof AppError)) throw error;
+  }
+  return until;
 }
 
 /** Copies made before upgrades still hold what the database held then. */

@@ -15,6 +15,7 @@ import { REASONS, settleEither, type ReasonCode } from '../../domain/reasons.js'
 import { DEFAULT_REUSE_DAYS, type Rule } from '../../domain/rule.js';
 import type { Promises, NewHandOrder } from '../../pipeline/invitations/promise-invitations.js';
 import type { InvitationRow } from '../../pipeline/invitations/invitation-row.js';
+import type { Person } from '../../pipeline/invitations/invitation-queries.js';
 import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
 import { findOne, isSame } from '../../setup/rules/activate-rules.js';
 import { getOne, type PeopleSources } from '../find-people.js';
@@ -214,7 +215,7 @@ function requireOnce(deps: OnceDeps, plan: PlannedOrder): void {
 /** The same challenge on its way to the same person, through any opportunity. It may still end without being sent. */
 export function findOnItsWay(
   invitations: InvitationStore,
-  person: Pick<Opportunity, 'id' | 'contactId' | 'emails'>,
+  person: Person,
   challengeId: string,
 ): InvitationRow | undefined {
   const ofPerson = invitations.promisesToPerson(person);

@@ -40,6 +40,14 @@ export interface Recorded {
 export class DecisionRecorder {
   constructor(private readonly deps: DecisionRecorderDeps) {}
 
+  dateForgotten(tx: Tx, read: ReadOpportunity, clock: BridgeClock): void {
+    const opportunity = opportunityOf(read);
+    if (!opportunity) return;
+    const beganAt = clock.now() - (clock.monotonicMs() - read.startedMs);
+    const readAt = clock.isLeverTimeKnown() ? clock.leverNow() : null;
+    this.deps.decisions.dateForgotten(tx, opportunity, beganAt, readAt);
+  }
+
   record(tx: Tx, read: ReadOpportunity, decision: Decision, at: PromiseMoment): Recorded {
     const { decisions, invitations, brake, promises, holdTags } = this.deps;
     const { now, promisedAt } = at;
@@ -204,6 +212,7 @@ export class Decider {
     const { conclusions, recorder, clock } = this.deps;
     const now = clock.now();
     const decision = this.#braked(tx, read, concluded, now);
+    recorder.dateForgotten(tx, read, clock);
     const recorded = recorder.record(tx, read, decision, { now, promisedAt: clock.leverNow() });
     return { kind: 'decided', decision, ...recorded, ...conclusions.basis() };
   }

@@ -30,10 +30,12 @@ export interface HeldOpportunity {
 }
 
 interface ErasedOpportunity {
-  stageId: string | null;
   visitAt: number | null;
   erasedAt: number;
+  /** When `forget` was run, on our clock. */
   forgottenAt: number | null;
+  /** Visits that began until then get nothing, in Lever's time; null until a read says which those are. */
+  forgottenUntil: number | null;
 }
 
 export class DecisionStore {
@@ -69,11 +71,11 @@ export class DecisionStore {
          contact_id = excluded.contact_id, email_hash = excluded.email_hash, url = coalesce(excluded.url, url),
          stage_id = excluded.stage_id, visit_at = excluded.visit_at,
          moved_at = excluded.moved_at, seen_at = excluded.seen_at,
-         erased_at = excluded.erased_at, forgotten_at = NULL`,
+         erased_at = excluded.erased_at, forgotten_at = NULL, forgotten_until = NULL`,
     );
     this.#erased = database.prepare<[string], ErasedOpportunity>(
-      `SELECT stage_id AS stageId, visit_at AS visitAt, erased_at AS erasedAt,
-         forgotten_at AS forgottenAt FROM opportunities WHERE id = ? AND erased_at IS NOT NULL`,
+      `SELECT visit_at AS visitAt, erased_at AS erasedAt, forgotten_at AS forgottenAt,
+         forgotten_until AS forgottenUntil FROM opportunities WHERE id = ? AND erased_at IS NOT NULL`,
     );
   }
 
@@ -128,11 +130,27 @@ export class DecisionStore {
    * Whether the opportunity is still in the visit during which it was forgotten. That visit may have
    * begun unseen, and a late read may show an earlier one.
    */
-  isForgotten({ id, stageId, visitAt }: Opportunity): boolean {
+  isForgotten({ id, visitAt }: Opportunity): boolean {
     const erased = this.#erased.get(id);
     if (erased === undefined || erased.forgottenAt === null) return false;
-    if (visitAt <= erased.forgottenAt) return true;
-    return erased.stageId === stageId && visitAt <= (erased.visitAt ?? 0);
+    return erased.forgottenUntil === null || visitAt <= erased.forgottenUntil;
+  }
+
+  /**
+   * `forget` couldn't ask Lever. The first read that began after it, on our clock, says until when
+   * visits get nothing: `readAt` is Lever's time of that read, null where it isn't known.
+   */
+  dateForgotten(
+    tx: Tx,
+    { id, visitAt }: Opportunity,
+    beganAt: number,
+    readAt: number | null,
+  ): void {
+    const erased = this.#erased.get(id);
+    if (erased === undefined || erased.forgottenAt === null) return;
+    if (erased.forgottenUntil !== null || beganAt < erased.forgottenAt) return;
+    const until = Math.max(visitAt, erased.visitAt ?? 0, readAt ?? 0);
+    this.markForgotten(tx, id, erased.forgottenAt, until);
   }
 
   /**
@@ -141,9 +159,7 @@ export class DecisionStore {
    */
   see(tx: Tx, opportunity: Opportunity, isWanted: boolean, now: number): void {
     const erased = isWanted ? undefined : this.#erased.get(opportunity.id);
-    const forgottenAt = erased?.forgottenAt ?? null;
-    const lastVisit = Math.max(forgottenAt ?? 0, erased?.visitAt ?? 0);
-    if (forgottenAt !== null && opportunity.visitAt <= lastVisit) return;
+    if (erased && this.isForgotten(opportunity)) return;
     const { id, contactId, stageId, visitAt, movedAt } = opportunity;
     const { name, url } = erased ? { name: null, url: null } : opportunity;
     const [email] = opportunity.emails;
@@ -209,10 +225,10 @@ export class DecisionStore {
   }
 
   /** For an erased candidate: nothing more is sent for visits that began until then, in Lever's time. */
-  markForgotten(tx: Tx, opportunityId: OpportunityId, until: number): void {
+  markForgotten(tx: Tx, opportunityId: OpportunityId, now: number, until: number | null): void {
     this.database
-      .prepareWrite('UPDATE opportunities SET forgotten_at = ? WHERE id = ?')
-      .run(tx, until, opportunityId);
+      .prepareWrite('UPDATE opportunities SET forgotten_at = ?, forgotten_until = ? WHERE id = ?')
+      .run(tx, now, until, opportunityId);
   }
 
   /** How many are on hold, by reason; reasons without holds are left out. */
@@ -240,13 +256,17 @@ export class DecisionStore {
     return row ?? { n: 0, at: null };
   }
 
-  /** All known opportunities of the person: same contact or address, followed transitively. */
+  /** All known opportunities of the person: same contact, address or link, followed transitively. */
   listOfSamePerson(id: OpportunityId): OpportunityId[] {
     const find = this.database.prepare<[{ id: string }], { id: OpportunityId }>(
       `SELECT id FROM opportunities WHERE contact_id = (SELECT contact_id FROM opportunities WHERE id = :id)
          OR email_hash = (SELECT email_hash FROM opportunities WHERE id = :id)
          OR id IN (SELECT opportunity_id FROM invitations WHERE email_hash IN
-           (SELECT email_hash FROM invitations WHERE opportunity_id = :id))`,
+           (SELECT email_hash FROM invitations WHERE opportunity_id = :id))
+         OR id IN (SELECT opportunity_id FROM sharings WHERE invitation_id IN
+           (SELECT id FROM invitations WHERE opportunity_id = :id))
+         OR id IN (SELECT opportunity_id FROM invitations WHERE id IN
+           (SELECT invitation_id FROM sharings WHERE opportunity_id = :id))`,
     );
     const found = new Set([id]);
     // Entries added during the loop are visited too.

@@ -2,8 +2,8 @@
  * Erases a candidate's personal data. Ids and keyed hashes stay, so “once” still holds.
  *
  * `opportunities.erased_at` keeps a sweep from storing the name again until a challenge is due;
- * `forgotten_at` is Lever's time, and makes decisions ignore visits that began before. A later visit
- * with a challenge due ends both. `secure_delete` leaves copies in the unused part of pages, so `forget`
+ * `forgotten_until` is Lever's time, and makes decisions ignore visits that began until then. While it
+ * is null, the next read says which visit that is. A later visit with a challenge due ends both. `secure_delete` leaves copies in the unused part of pages, so `forget`
  * has the database file rewritten afterwards.
  */
 import type { OpportunityId } from '../../domain/ids.js';
@@ -41,15 +41,19 @@ export class Erasure {
    */
   erase(tx: Tx, id: OpportunityId, now: number): void {
     const { invitations, writebacks, decisions, attempts } = this.deps;
-    invitations.erase(tx, id, 'forgotten');
+    invitations.erase(tx, id);
     attempts.erase(tx, id);
     writebacks.dropOpen(tx, id);
     decisions.erase(tx, id, now);
   }
 
-  /** Erases, and also sends nothing during the current visit, which we may not have seen yet. */
-  forget(tx: Tx, id: OpportunityId, now: number, leverNow: number): void {
+  /**
+   * Erases, and also sends nothing for visits that began until then, in Lever's time; null for the
+   * visit that the next read shows.
+   */
+  forget(tx: Tx, id: OpportunityId, now: number, until: number | null): void {
     this.erase(tx, id, now);
-    this.deps.decisions.markForgotten(tx, id, leverNow);
+    this.deps.invitations.markErased(tx, id);
+    this.deps.decisions.markForgotten(tx, id, now, until);
   }
 }

@@ -1,6 +1,6 @@
 /** Rows of CodeSubmit's list that an invitation of ours may have made, and which others of ours may have made them. */
 import type { ChallengeId } from '../../domain/ids.js';
-import { isSameLink } from '../writebacks/writer.js';
+import { isSameLink } from '../../domain/link.js';
 import type { InvitationRow } from './invitation-row.js';
 import type { InvitationStore } from './invitation-store.js';
 import type { ListedChallenge, SentListStore } from './sent-list-store.js';

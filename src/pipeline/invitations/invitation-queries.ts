@@ -51,6 +51,7 @@ export class InvitationQueries {
   readonly #byVendorId;
   readonly #byContact;
   readonly #byEmail;
+  readonly #byLink;
   readonly #dueToSend;
   readonly #duePolls;
   readonly #followed;
@@ -78,19 +79,19 @@ export class InvitationQueries {
     this.#duePolls = this.#where<[number]>('poll_at <= ?');
     this.#followed = this.#where<[]>(IS_FOLLOWED);
     const promise = `SELECT id AS invitationId, challenge_id AS challengeId,
-      counts_from AS countsFrom FROM invitations`;
+      counts_from AS countsFrom, reason IS 'erased' AS isForgotten FROM invitations`;
     // Lever merges contacts: the opportunity's current contact counts as well as the one it was
     // promised to.
-    this.#byContact = database.prepare<
-      [{ contactId: string; id: string }],
-      Omit<PersonPromise, 'isSameContact'>
-    >(
+    this.#byContact = database.prepare<[{ contactId: string; id: string }], PromiseRow>(
       `${promise} WHERE (contact_id = :contactId
            OR opportunity_id IN (SELECT id FROM opportunities WHERE contact_id = :contactId))
          AND opportunity_id <> :id AND ${PROMISED}`,
     );
-    this.#byEmail = database.prepare<[Buffer, string], Omit<PersonPromise, 'isSameContact'>>(
+    this.#byEmail = database.prepare<[Buffer, string], PromiseRow>(
       `${promise} WHERE email_hash = ? AND opportunity_id <> ? AND ${PROMISED}`,
+    );
+    this.#byLink = database.prepare<[Buffer, string], PromiseRow>(
+      `${promise} WHERE link_hash = ? AND opportunity_id <> ? AND ${PROMISED}`,
     );
   }
 
@@ -125,15 +126,19 @@ export class InvitationQueries {
 
   /**
    * What the same contact, or anyone with one of the same addresses, was promised through other
-   * opportunities.
+   * opportunities. Links belong to the contact, and Lever merges contacts: a profile that shows the
+   * link of a promise is the same person, with whatever address is left.
    */
-  promisesToPerson(person: Pick<Opportunity, 'id' | 'contactId' | 'emails'>): PersonPromise[] {
-    const { id, contactId, emails } = person;
+  promisesToPerson(person: Person): PersonPromise[] {
+    const { id, contactId, emails, links } = person;
     const byContact = contactId === null ? [] : this.#byContact.all({ contactId, id });
+    const byLink = links
+      .slice(-MOST_LINKS)
+      .flatMap((link) => this.#byLink.all(this.sealer.hashLink(link), id));
     const byEmail = this.hashesOf(emails).flatMap((hash) => this.#byEmail.all(hash, id));
     return [
-      ...byContact.map((promise) => ({ ...promise, isSameContact: true })),
-      ...byEmail.map((promise) => ({ ...promise, isSameContact: false })),
+      ...[...byContact, ...byLink].map((promise) => toPromise(promise, true)),
+      ...byEmail.map((promise) => toPromise(promise, false)),
     ];
   }
 
@@ -333,6 +338,10 @@ export class InvitationQueries {
     if (!last) return false;
     return (last.sealed_link ? this.linkOf(last) : this.emailOf(last)) === null;
   }
+}
+
+function toPromise(row: PromiseRow, isSameContact: boolean): PersonPromise {
+  return { ...row, isForgotten: row.isForgotten === 1, isSameContact };
 }
 
 function toJson(hashes: readonly Buffer[]): string {

@@ -56,6 +56,8 @@ export interface InvitationRow {
   absences: number;
   vendor_id: string | null;
   sealed_link: Buffer | null;
+  /** Keyed; kept when the link is erased. */
+  link_hash: Buffer | null;
   status_number: number | null;
   commits_count: number | null;
   progress: Progress | null;

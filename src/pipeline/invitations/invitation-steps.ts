@@ -130,7 +130,7 @@ export class InvitationSteps {
     const shown = link ?? this.#linkOf(this.#findOther(row, id));
     invitations.update(tx, row.id, {
       vendor_id: id,
-      sealed_link: row.sealed_link ?? invitations.sealLink(row, shown),
+      ...(row.sealed_link === null && invitations.columnsOf(row, shown)),
       detail: row.vendor_id === null ? 'adopted' : row.detail,
     });
     news.invited(tx, row.id as InvitationId, now);
@@ -187,7 +187,7 @@ export class InvitationSteps {
     invitations.update(tx, id, {
       ...{ state: 'invited', claim: null, reason: null, lookup_at: null },
       ...{ vendor_id: sent.id, status_number: sent.status, commits_count: sent.commitsCount },
-      sealed_link: invitations.sealLink(row, link),
+      ...invitations.columnsOf(row, link),
       ...{ progress: 'invited', progress_at: now, poll_at: firstPollAt(now) },
       detail: existing ? RETURNED_EXISTING : null,
       ...{ invited_at: now, went_at: row.counts_from ?? clock.leverNow() },

@@ -65,9 +65,16 @@ export class InvitationStore extends InvitationQueries {
     return changed === 1;
   }
 
-  /** As it is stored in the row. */
-  sealLink(row: InvitationRow, link: string | null): Buffer | null {
-    return link === null ? null : this.sealer.seal(link, invitationPlace('sealed_link', row));
+  /** As it is stored in the row: to be read, and to be found once it is erased. */
+  columnsOf(
+    row: InvitationRow,
+    link: string | null,
+  ): Pick<InvitationRow, 'sealed_link' | 'link_hash'> {
+    if (link === null) return { sealed_link: null, link_hash: null };
+    return {
+      sealed_link: this.sealer.seal(link, invitationPlace('sealed_link', row)),
+      link_hash: this.sealer.hashLink(link),
+    };
   }
 
   /** CodeSubmit refused the address that it went to. */
@@ -192,17 +199,28 @@ export class InvitationStore extends InvitationQueries {
    * Erases address, name and link, and stops following progress; cancels what waited to be sent,
    * and ends sharings. Ids and the keyed hash stay.
    */
-  erase(tx: Tx, opportunityId: OpportunityId, reason: string): void {
+  erase(tx: Tx, opportunityId: OpportunityId): void {
     this.#change(
       tx,
       `sealed_email = NULL, first_name = NULL, last_name = NULL, sealed_link = NULL, poll_at = NULL,
          detail = iif(state = 'failed', NULL, detail) WHERE opportunity_id = ?`,
       opportunityId,
     );
-    this.#cancel(tx, reason, 'opportunity_id = ?', [opportunityId]);
+    this.#cancel(tx, 'erased', 'opportunity_id = ?', [opportunityId]);
     this.database
       .prepareWrite('DELETE FROM sharings WHERE opportunity_id = ?')
       .run(tx, opportunityId);
+  }
+
+  /** `forget` was run for them: what they had names them no more, and is known by its hashes only. */
+  markErased(tx: Tx, opportunityId: OpportunityId): void {
+    const where = `WHERE opportunity_id = ? AND state IN ('invited', 'linked')`;
+    this.#change(tx, `reason = 'erased' ${where}`, opportunityId);
+  }
+
+  /** It no longer keeps the person from getting the challenge again. */
+  endReuse(tx: Tx, id: InvitationId): void {
+    this.#change(tx, 'went_at = 0 WHERE id = ?', id);
   }
 
   /**

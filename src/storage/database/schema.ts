@@ -164,6 +164,8 @@ CREATE TABLE inbox (
   due_at INTEGER NOT NULL,
   -- Grows with every hint; a hint that comes while one is handled is seen by it.
   hints INTEGER NOT NULL DEFAULT 1,
+  -- What a delivery said and no read has shown yet: the stage of a move, and whether it was an archiving (1) or the
+  -- reverse (0). When it happened, on Lever's clock.
   announced_stage_id TEXT,
   announced_archived INTEGER,
   announced_at INTEGER,
@@ -190,8 +192,10 @@ CREATE TABLE opportunities (
   seen_at INTEGER NOT NULL,
   -- Since when nothing is kept of who that is, until a challenge is due to them.
   erased_at INTEGER,
-  -- Forgotten in the visit above: nothing is sent either, until another visit is due a challenge.
-  forgotten_at INTEGER
+  -- When it was forgotten. Nothing is sent for visits that began until then in Lever's time, which the next read says
+  -- where it is null. Both end when another visit is due a challenge.
+  forgotten_at INTEGER,
+  forgotten_until INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX opportunities_kept ON opportunities (id) WHERE erased_at IS NULL;
 CREATE INDEX opportunities_email ON opportunities (email_hash);
@@ -294,6 +298,8 @@ CREATE TABLE invitations (
   absences INTEGER NOT NULL DEFAULT 0,
   vendor_id TEXT,
   sealed_link BLOB,
+  -- Of the link, keyed: a profile that shows it is the same person. It stays when the link is erased.
+  link_hash BLOB,
   -- What CodeSubmit last said, how far that is by the map of numbers, and since when it is known.
   status_number INTEGER,
   commits_count INTEGER,
@@ -332,6 +338,7 @@ CREATE INDEX invitations_by_state ON invitations (state, id) WHERE state NOT IN 
 CREATE INDEX invitations_contact ON invitations (contact_id, challenge_id);
 CREATE INDEX invitations_email ON invitations (email_hash, challenge_id);
 CREATE INDEX invitations_brake ON invitations (rule_id, promised_at) WHERE is_approved = 0;
+CREATE INDEX invitations_link ON invitations (link_hash) WHERE link_hash IS NOT NULL;
 CREATE INDEX invitations_vendor ON invitations (vendor_id);
 
 -- One person gets a challenge once within the rule's reuse days; the code decides it, this makes it so.
@@ -448,6 +455,8 @@ CREATE TABLE writebacks (
   ours TEXT NOT NULL DEFAULT '[]',
   attempts INTEGER NOT NULL DEFAULT 0,
   due_at INTEGER NOT NULL,
+  -- A write may have had its effect, and Lever shows it by then. Until then nothing is looked for or written.
+  look_at INTEGER,
   claim TEXT,
   last_error TEXT,
   -- Since when it is owed.
@@ -457,8 +466,6 @@ CREATE TABLE writebacks (
 ) STRICT;
 CREATE INDEX writebacks_invitation ON writebacks (invitation_id);
 CREATE INDEX writebacks_due ON writebacks (due_at) WHERE state = 'owed';
-  -- A write may have had its effect, and Lever shows it by then. Until then nothing is looked for or written.
-  look_at INTEGER,
 CREATE INDEX writebacks_owed ON writebacks (created_at) WHERE state = 'owed';
 CREATE INDEX writebacks_opportunity ON writebacks (opportunity_id);
 CREATE INDEX writebacks_parked ON writebacks (id) WHERE state = 'parked';

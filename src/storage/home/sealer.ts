@@ -8,6 +8,7 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { normalizeEmail } from '../../domain/email.js';
 import { AppError } from '../../domain/errors.js';
+import { bareLink } from '../../domain/link.js';
 
 // Where encrypted values are stored.
 
@@ -126,8 +127,17 @@ export class Sealer {
    * Throws `configuration` without a key, because a hash under another key would match no one.
    */
   hashEmail(email: string): Buffer {
+    return this.#hash(normalizeEmail(email));
+  }
+
+  /** Equal for links that `isSameLink` makes equal. Throws `configuration` without a key. */
+  hashLink(link: string): Buffer {
+    return this.#hash(bareLink(link));
+  }
+
+  #hash(form: string): Buffer {
     if (this.isKeyLost) throw keyLost();
-    return createHmac('sha256', this.#hashKey).update(normalizeEmail(email)).digest();
+    return createHmac('sha256', this.#hashKey).update(form).digest();
   }
 
   /**
