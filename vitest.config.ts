@@ -10,6 +10,7 @@ const PATIENT = {
 
 export default defineConfig({
   test: {
+    globalSetup: 'test/support/missing-tools.ts',
     maxWorkers: 4,
     coverage: {
       provider: 'v8',

@@ -1,18 +1,9 @@
-// Debian's chromium for the browser tests, and what to do without it.
-import { existsSync, readFileSync } from 'node:fs';
+// Debian's chromium for the browser tests.
 import { chromium, type Browser } from 'playwright-core';
+import { CHROMIUM, hasTool } from '../support/fault-tools.js';
 
-const { executablePath, args } = JSON.parse(
-  readFileSync(new URL('chromium.json', import.meta.url), 'utf8'),
-) as { executablePath: string; args: string[] };
-
-/** False skips the tests with a sentence; with REQUIRE_BROWSER=1 they run, and fail. */
-export function hasChromium(): boolean {
-  if (existsSync(executablePath) || process.env['REQUIRE_BROWSER'] === '1') return true;
-  process.stderr.write(`Browser tests are skipped: there is no ${executablePath}.\n`);
-  return false;
-}
+export const hasChromium = (): boolean => hasTool('chromium');
 
 export function openChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath, args });
+  return chromium.launch(CHROMIUM);
 }

@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { cellsOf } from '../../src/cli/terminal/cells.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig } from '../rigs/program.js';
+import { hasTool } from '../support/fault-tools.js';
 import { hasTmux, Terminal } from '../support/terminal.js';
 
 const SENT = ['Ada Fictional', '山田 太郎', 'Zoë 👩‍💻 Unreal'];
@@ -133,7 +134,7 @@ describe.skipIf(!hasTmux())('--watch', () => {
   });
 });
 
-describe.skipIf(!hasTmux())('the pager', () => {
+describe.skipIf(!hasTmux() || !hasTool('less'))('the pager', () => {
   it('shows what is longer than the screen, and leaves the terminal to the shell', async () => {
     await open();
     await terminal.resize(110, 9);

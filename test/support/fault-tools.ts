@@ -1,11 +1,19 @@
 /**
- * Tools that break things for real. A missing one skips the test with a message, or fails where it
- * is required.
+ * Tools that break things for real. A missing one skips the test, or fails where it is required.
+ * `missing-tools.ts` says at the end of the run what was skipped.
  */
 import { spawnSync } from 'node:child_process';
+import { appendFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'vitest';
 
 /** True when the long forms run: every cell and every call instead of a few. */
 export const isFull = process.env.FULL_FAULTS === '1';
+
+/** Debian's. */
+export const CHROMIUM = JSON.parse(
+  readFileSync(new URL('../browser/chromium.json', import.meta.url), 'utf8'),
+) as { executablePath: string; args: string[] };
 
 const PROBES = {
   strace: ['strace', ['-f', '-o', '/dev/null', 'true']],
@@ -22,6 +30,9 @@ const PROBES = {
   ],
   'systemd-analyze': ['systemd-analyze', ['--version']],
   'systemd-notify': ['systemd-notify', ['--version']],
+  tmux: ['tmux', ['-V']],
+  less: ['less', ['--version']],
+  chromium: ['sh', ['-c', `command -v chromium && test -x ${CHROMIUM.executablePath}`]],
   fish: ['fish', ['--version']],
   zsh: ['zsh', ['--version']],
   nginx: ['nginx', ['-v']],
@@ -41,7 +52,9 @@ export function hasTool(tool: FaultTool): boolean {
   const works = spawnSync(command, args, { stdio: 'ignore' }).status === 0;
   if (works) return true;
   if (process.env.REQUIRE_FAULTS === '1') throw new Error(`${tool} is required and does not work`);
-  process.stderr.write(`skipped: ${tool} is missing or may not be used here\n`);
+  const { MISSING_TOOLS } = process.env;
+  const file = String(expect.getState().testPath);
+  if (MISSING_TOOLS !== undefined) appendFileSync(join(MISSING_TOOLS, tool), `${file}\n`);
   return false;
 }
 

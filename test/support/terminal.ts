@@ -1,11 +1,12 @@
 /** A real terminal: a tmux session with its own socket, typed into and read like a user would. */
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { eventually } from '../rigs/eventually.js';
+import { hasTool } from './fault-tools.js';
 
 const run = promisify(execFile);
 const POLL_MS = 40;
@@ -24,17 +25,7 @@ export interface TerminalOptions {
   rows?: number;
 }
 
-/** False skips the tests with a message; with REQUIRE_BROWSER=1 they run, and fail. */
-export function hasTmux(): boolean {
-  if (process.env['REQUIRE_BROWSER'] === '1') return true;
-  try {
-    execFileSync('tmux', ['-V'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    process.stderr.write('Terminal tests are skipped: tmux is missing.\n');
-    return false;
-  }
-}
+export const hasTmux = (): boolean => hasTool('tmux');
 
 export class Terminal {
   readonly #name = `codesubmit-lever-${randomUUID()}`;
