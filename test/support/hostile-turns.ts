@@ -21,6 +21,9 @@ import { anybodyRule, CHALLENGE_STAGE, NOW, opportunityOf, ruleOf } from './fict
 type Turn = () => unknown;
 
 const MEBIBYTE = 1024 * 1024;
+/** Instead of a status: the bytes are the whole reply, its headers too. */
+const RAW = 0;
+const CHUNKED = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
 const RULES = 20;
 
 /** The processor time in ms of the longest turn of the event loop during `run`. */
@@ -48,7 +51,8 @@ export class HostileVendor {
   readonly #server = http.createServer((request, response) => {
     request.resume();
     const { status, body } = this.#answer;
-    response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+    if (status === RAW) request.socket.end(body);
+    else response.writeHead(status, { 'content-type': 'application/json' }).end(body);
   });
   readonly #bridge: StoreRig;
 
@@ -72,8 +76,8 @@ export class HostileVendor {
   }
 
   /** Reads the list of sent challenges to its end, or rejects it. */
-  listSent(body: string): Turn {
-    const answer = { status: 200, body: Buffer.from(body) };
+  listSent(body: string | Buffer, status = 200): Turn {
+    const answer = { status, body: Buffer.from(body) };
     return async () => {
       this.#answer = answer;
       await ignoreRefusal(() => this.#codesubmit().readSentPage(null));
@@ -210,6 +214,30 @@ export const HOSTILE_TURNS: Record<string, (vendor: HostileVendor) => Turn> = {
   'four megabytes of one string': (vendor) =>
     vendor.listSent(`["${'ж'.repeat(2 * MEBIBYTE - 8)}"]`),
   'four megabytes of escapes': (vendor) => vendor.listSent(`["${'\\"'.repeat(2 * MEBIBYTE - 8)}"]`),
+  'a reply in chunks of one byte': (vendor) =>
+    vendor.listSent(CHUNKED + '1\r\n \r\n'.repeat(2 * MEBIBYTE), RAW),
+  '100 Continue without end': (vendor) =>
+    vendor.listSent('HTTP/1.1 100 Continue\r\n\r\n'.repeat(200_000), RAW),
+  '102 Processing without end': (vendor) =>
+    vendor.listSent('HTTP/1.1 102 Processing\r\n\r\n'.repeat(200_000), RAW),
+  '70,000 numbers of many digits': (vendor) =>
+    vendor.listSent(`[${many(70_000, () => `9007199254740993.${'0'.repeat(38)}1`)}]`),
+  'as many digits as a reply may have': (vendor) =>
+    vendor.listSent(`[${many(19_000, () => '3.518437208883201171875')}]`),
+  'a row of 39,000 addresses that are nearly a link': (vendor) =>
+    vendor.listSent(`[{"a":[${many(39_000, () => '"https://app.codesubmit.io/c/../x"')}]}]`),
+  'a candidate with 39,000 links': (vendor) =>
+    vendor.sweep(
+      page(() => [])
+        .slice(0, 1)
+        .map((one) => ({
+          ...one,
+          links: Array.from({ length: 39_000 }, (_, at) => `https://app.codesubmit.io/c/${at}`),
+        })),
+    ),
+  'four megabytes of 0xff': (vendor) => vendor.listSent(Buffer.alloc(4 * MEBIBYTE - 8, 0xff)),
+  'a refusal of four megabytes of 0xff': (vendor) =>
+    vendor.listSent(Buffer.alloc(4 * MEBIBYTE - 8, 0xff), 400),
   'four megabytes of nothing': (vendor) => vendor.listSent(' '.repeat(4 * MEBIBYTE - 8)),
   'a delivery of 256 kB': () => {
     const bytes = Buffer.from('['.repeat(128 * 1024) + ']'.repeat(128 * 1024));

@@ -16,6 +16,9 @@ describe('by shape', () => {
     [{ url: 'http://app.codesubmit.io/c/acme/1' }, null],
     [{ url: 'https://app.codesubmit.io/c/' }, null],
     [{ url: 'https://app.codesubmit.io/tests/1' }, null],
+    [{ url: 'https://app.codesubmit.io/c/../tests/1' }, null],
+    [{ url: 'https://app.codesubmit.io/c/acme/%2E%2e/../tests/1' }, null],
+    [{ url: ' HTTPS://APP.CODESUBMIT.IO:443/c/Acme/1\n' }, 'https://app.codesubmit.io/c/Acme/1'],
     [{ url: '/c/acme/1', text: `see ${real}` }, null],
     [null, null],
   ])('%j', (reply, link) => {

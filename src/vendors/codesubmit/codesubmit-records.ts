@@ -111,7 +111,7 @@ function fillTemplate(reply: unknown, template: string): string | null {
 /** The first in document order. Reports and test pages must never reach a candidate. */
 function linkByShape(value: unknown, origins: string[], depth: number): string | null {
   if (typeof value === 'string') {
-    return mayBeCandidateLink(value, origins) ? candidateLink(webUrl(value), origins) : null;
+    return looksLikeLink(value, origins) ? candidateLink(webUrl(value), origins) : null;
   }
   if (typeof value !== 'object' || value === null || depth >= MAX_DEPTH) return null;
   for (const part of Object.values(value)) {
@@ -121,13 +121,18 @@ function linkByShape(value: unknown, origins: string[], depth: number): string |
   return null;
 }
 
-/** Decided without parsing, which would cost a thousand times more for most texts of a reply. */
-function mayBeCandidateLink(text: string, origins: readonly string[]): boolean {
+/** With nothing that climbs out of `/c/` again. */
+const CANDIDATE_PATH = /^\/c\/[^?#/.](?![^]*(?:\/\.|%2e|[\\\s]))/i;
+
+/** Decided without parsing: a reply may have tens of thousands of texts that nearly are one. */
+function looksLikeLink(text: string, origins: readonly string[]): boolean {
   if (text.length > MAX_LINK_LENGTH) return false;
-  const start = text.trimStart().toLowerCase();
+  const link = text.trim().toLowerCase();
   return origins.some((origin) => {
     const port = origin.startsWith('https:') ? ':443' : ':80';
-    return [origin, origin + port].some((one) => start.startsWith(`${one}/c/`));
+    return [origin, origin + port].some(
+      (one) => link.startsWith(one) && CANDIDATE_PATH.test(link.slice(one.length)),
+    );
   });
 }
 
@@ -141,9 +146,10 @@ function findReport(value: unknown, apiOrigin: string): string | null {
 
 /** Whether a link, perhaps without scheme, has a candidate link's shape. */
 export function isCandidateLink(link: string, apiUrl: string | null): boolean {
+  const origins = [CODESUBMIT_ORIGIN, new URL(apiUrl ?? CODESUBMIT_ORIGIN).origin];
   const bare = link.trim();
   const urls = /^https?:\/\//i.test(bare) ? [bare] : [`https://${bare}`, `http://${bare}`];
-  return findLink(urls, null, new URL(apiUrl ?? CODESUBMIT_ORIGIN).origin) !== null;
+  return urls.some((url) => looksLikeLink(url, origins));
 }
 
 function candidateLink(url: URL | null, origins: string[]): string | null {

@@ -79,7 +79,7 @@ class BoundedProxyAgent extends HttpsProxyAgent<string> {
     try {
       return await super.connect(...args);
     } catch (error) {
-      throw controller.signal.aborted ? error : ofProxy(error);
+      throw ofProxy(controller.signal.aborted ? { code: 'ETIMEDOUT' } : error);
     } finally {
       clearTimeout(timer);
     }
@@ -88,6 +88,6 @@ class BoundedProxyAgent extends HttpsProxyAgent<string> {
 
 /** The library connects to the proxy, and asks it to pass the connection on; what comes later fails elsewhere. */
 function ofProxy(error: unknown): Error {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'FAILED';
+  const { code = 'FAILED' } = error as { code?: string };
   return Object.assign(new Error('the proxy was not reached'), { code: OF_PROXY + code });
 }

@@ -1,83 +1,27 @@
 /** Sends one HTTP request by got and reads its whole reply, bounded in time and size. */
 import { setMaxListeners } from 'node:events';
-import type { ClientRequest, IncomingHttpHeaders } from 'node:http';
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
-import type { Got } from 'got';
+import type { Got, TimeoutError } from 'got';
 import { SECOND_MS, HOUR_MS } from '../../domain/clock.js';
 import type { ApiErrorKind } from '../../domain/errors.js';
 import type { Agents } from './connection-agents.js';
 
-// The limits of one request: its deadline, its connect deadline, and the caller's signal.
-
-export interface LimitSettings {
-  /** From start to the last byte of the reply. */
-  totalMs: number;
-  /** Until the connection is up, TLS and proxy included. */
-  connectMs: number;
-  signal?: AbortSignal | undefined;
-}
-
-class RequestLimits {
-  readonly #controller = new AbortController();
-  readonly #timers: NodeJS.Timeout[];
-  readonly #connectTimer: NodeJS.Timeout;
-  readonly #outer: AbortSignal | undefined;
-  /** Why the request was stopped; null while it wasn't. */
-  reason: string | null = null;
-  /** Once true, the vendor may have seen the request. It never becomes false again. */
-  isSent = false;
-
-  constructor({ totalMs, connectMs, signal }: LimitSettings) {
-    this.#connectTimer = this.#stopAfter(connectMs, 'connect timeout');
-    this.#timers = [this.#stopAfter(totalMs, 'timeout'), this.#connectTimer];
-    this.#outer = signal;
-    // As many listeners on one signal as there are concurrent calls: no leak to warn about.
-    if (signal) setMaxListeners(0, signal);
-    signal?.addEventListener('abort', this.#cancel);
-    if (signal?.aborted === true) this.#cancel();
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  /** Stops the request; the first reason stays. */
-  stop(reason: string): void {
-    this.reason ??= reason;
-    this.#controller.abort();
-  }
-
-  /** The connection is up: from here on the request may reach the vendor. */
-  markSent(): void {
-    this.isSent = true;
-    clearTimeout(this.#connectTimer);
-  }
-
-  release(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#outer?.removeEventListener('abort', this.#cancel);
-  }
-
-  readonly #cancel = (): void => {
-    this.stop('aborted');
-  };
-
-  #stopAfter(ms: number, reason: string): NodeJS.Timeout {
-    return setTimeout(() => {
-      this.stop(reason);
-    }, ms);
-  }
-}
-
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
-export interface WireRequest extends LimitSettings {
+export interface WireRequest {
   method: Method;
   url: URL;
   headers: Record<string, string>;
   body?: string | undefined;
   agents: Agents;
+  /** From start to the last byte of the reply. */
+  totalMs: number;
+  /** For each phase until the connection is up: name, connection, TLS. */
+  connectMs: number;
+  signal?: AbortSignal | undefined;
   /** Of the decompressed body. */
   maxBytes: number;
 }
@@ -106,38 +50,52 @@ export async function loadGot(): Promise<Got> {
 
 type GotStream = ReturnType<Got['stream']>;
 
+/** Chunks that a reply may come in: each costs microseconds, and may be a single byte. */
+const MAX_PIECES = 8_000;
+/** Replies before the reply, such as `100 Continue`. */
+const MAX_INFORMATIONAL = 20;
+
 /**
  * One attempt, no retry, no redirect followed. Every status is a reply.
  * @throws WireFailure with a short technical reason.
  */
 export async function sendRequest(request: WireRequest): Promise<WireReply> {
   const got = await loadGot();
-  const limits = new RequestLimits(request);
-  const stream = openStream(got, request, limits.signal);
+  const { signal } = request;
+  // As many listeners on one signal as there are concurrent calls: no leak to warn about.
+  if (signal) setMaxListeners(0, signal);
+  const stream = openStream(got, request);
+  let isSent = false;
   stream.once('request', (sent: ClientRequest) => {
-    watchConnection(sent, limits);
+    onConnected(sent, () => (isSent = true));
+    limitReply(stream, sent);
   });
   try {
-    return await readReply(stream, request.maxBytes, limits);
+    return await readReply(stream, request.maxBytes);
   } catch (error) {
-    throw new WireFailure(limits.reason ?? reasonOf(error), limits.isSent);
+    throw new WireFailure(reasonOf(error), isSent);
   } finally {
-    limits.release();
     stream.destroy();
   }
 }
 
-function openStream(got: Got, request: WireRequest, signal: AbortSignal): GotStream {
-  const { method, url, headers, body, agents } = request;
+function openStream(got: Got, request: WireRequest): GotStream {
+  const { method, url, headers, body, agents, signal, connectMs, totalMs } = request;
   const stream = got.stream(url, {
     method,
     headers,
     ...(body === undefined ? {} : { body }),
+    ...(signal === undefined ? {} : { signal }),
     agent: agents,
     followRedirect: false,
     throwHttpErrors: false,
     retry: { limit: 0 },
-    signal,
+    timeout: {
+      lookup: connectMs,
+      connect: connectMs,
+      secureConnect: connectMs,
+      request: totalMs,
+    },
   });
   // An error after the reader has stopped must not end the process.
   stream.on('error', () => undefined);
@@ -146,48 +104,94 @@ function openStream(got: Got, request: WireRequest, signal: AbortSignal): GotStr
   return stream;
 }
 
-/** Nothing leaves before the connection is up: no early data, and a proxy is asked first. */
-function watchConnection(request: ClientRequest, limits: RequestLimits): void {
-  // https-proxy-agent presents a proxy's refusal as the vendor's reply.
-  request.once('proxyConnect', ({ statusCode }: { statusCode: number }) => {
-    if (statusCode !== 200) limits.stop(`proxy ${String(statusCode)}`);
-  });
+const STOPPED = 'ERR_STOPPED';
+
+/** Why we stop an exchange ourselves. */
+function stopped(reason: string): Error {
+  return Object.assign(new Error(reason), { code: STOPPED });
+}
+
+/**
+ * Called when the connection is up: from here on the vendor may see the request. Nothing leaves before, as there is no
+ * early data, and a proxy is asked first.
+ */
+function onConnected(request: ClientRequest, connected: () => void): void {
   request.once('socket', (socket: Socket) => {
-    const isFresh = !request.reusedSocket && (socket instanceof TLSSocket || socket.connecting);
-    if (!isFresh) {
-      limits.markSent();
-      return;
-    }
-    socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => {
-      limits.markSent();
-    });
+    const isTls = socket instanceof TLSSocket;
+    const isFresh = !request.reusedSocket && (isTls || socket.connecting);
+    if (isFresh) socket.once(isTls ? 'secureConnect' : 'connect', connected);
+    else connected();
   });
 }
 
-async function readReply(
-  stream: GotStream,
-  maxBytes: number,
-  limits: RequestLimits,
-): Promise<WireReply> {
+/** What a vendor sends in many small parts keeps the event loop busy: the exchange ends at once. */
+function limitReply(stream: GotStream, request: ClientRequest): void {
+  const stop = (reason: string): void => {
+    stream.destroy(stopped(reason));
+  };
+  // https-proxy-agent presents a proxy's refusal as the vendor's reply.
+  request.once('proxyConnect', ({ statusCode }: { statusCode: number }) => {
+    if (statusCode !== 200) stop(`proxy ${String(statusCode)}`);
+  });
+  // got would wait for a reply forever.
+  request.once('upgrade', (_reply, socket: Socket) => {
+    socket.destroy();
+    stop('unasked upgrade');
+  });
+  let informational = 0;
+  request.on('information', () => {
+    informational += 1;
+    if (informational > MAX_INFORMATIONAL) stop('reply too large');
+  });
+  request.once('response', (reply: IncomingMessage) => {
+    const push = reply.push.bind(reply);
+    let pieces = 0;
+    // Called by Node for each. No event is: got reads many of them at once.
+    reply.push = (piece: unknown) => {
+      pieces += 1;
+      if (pieces === MAX_PIECES) stop('reply too large');
+      return pieces < MAX_PIECES && push(piece);
+    };
+  });
+}
+
+async function readReply(stream: GotStream, maxBytes: number): Promise<WireReply> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > maxBytes) {
-      limits.stop('reply too large');
-      break;
-    }
+    if (size > maxBytes) throw stopped('reply too large');
     chunks.push(chunk);
   }
   const { response } = stream;
-  if (limits.reason !== null || response === undefined) throw new Error('incomplete reply');
-  const text = new TextDecoder().decode(Buffer.concat(chunks));
+  if (response === undefined) throw new Error('incomplete reply');
+  const text = await decode(Buffer.concat(chunks));
   return { status: response.statusCode, headers: response.headers, text };
 }
 
-/** Codes only: messages name hosts, and may name more. */
+/** Megabytes that are no UTF-8 take longer than a turn of the event loop may. */
+const SLICE_BYTES = 256 * 1024;
+
+async function decode(bytes: Buffer): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
+    if (at > 0) await nextTurn();
+    text += decoder.decode(bytes.subarray(at, at + SLICE_BYTES), { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+const UNTIL_CONNECTED = ['lookup', 'connect', 'secureConnect'];
+
+/** Codes only: got's messages name hosts, and may name more. */
 function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const { name, event, code, message } = error as Partial<TimeoutError>;
+  if (code === STOPPED) return String(message);
+  if (code === 'ERR_ABORTED') return 'aborted';
+  if (name === 'TimeoutError') {
+    return UNTIL_CONNECTED.includes(String(event)) ? 'connect timeout' : 'timeout';
+  }
   return typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code) ? code : 'network error';
 }
 
@@ -279,59 +283,36 @@ function msUntil(date: string, headers: IncomingHttpHeaders): number {
   return Date.parse(date) - (vendorClock(headers) ?? Number.NaN);
 }
 
-// Whether a text can be parsed as JSON within a turn. The cost depends on the content: many small
-// values cost most.
+// Whether a text can be parsed as JSON within a turn. The cost depends on the content: many small values cost most, and
+// digits of numbers that can't be represented.
 
 /** Commas, opening brackets and strings: eight hundred for each of a page's hundred records. */
 const MAX_TOKENS = 80_000;
+/** Of all numbers. A page's records have some tens of thousands. */
+const MAX_DIGITS = 400_000;
 /** Nothing that we read is deeper, and replies are walked recursively. */
 const MAX_DEPTH = 64;
 
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const BACKSLASH = 0x5c;
-const BRACKETS = { '[': 0x5b, ']': 0x5d, '{': 0x7b, '}': 0x7d };
-
 /** Counts in one pass and stops at the bound. Text that isn't JSON may pass or not. */
 export function isWithinJsonBounds(text: string): boolean {
-  let tokens = 0;
-  let depth = 0;
+  let [tokens, digits, depth] = [0, 0, 0];
   for (let at = 0; at < text.length; at += 1) {
-    switch (text.charCodeAt(at)) {
-      case QUOTE:
-        at = endOfString(text, at);
-        tokens += 1;
-        break;
-      case COMMA:
-        tokens += 1;
-        break;
-      case BRACKETS['[']:
-      case BRACKETS['{']:
-        tokens += 1;
-        depth += 1;
-        break;
-      case BRACKETS[']']:
-      case BRACKETS['}']:
-        depth -= 1;
-        break;
-      default:
-        continue;
+    const char = text[at] as string;
+    if (char >= '0' && char <= '9') digits += 1;
+    else if (char === ']' || char === '}') depth -= 1;
+    else if (char === '"' || char === ',' || char === '[' || char === '{') {
+      tokens += 1;
+      if (char === '"') at = endOfString(text, at);
+      else if (char !== ',') depth += 1;
     }
-    if (tokens > MAX_TOKENS || depth > MAX_DEPTH) return false;
+    if (tokens > MAX_TOKENS || digits > MAX_DIGITS || depth > MAX_DEPTH) return false;
   }
   return true;
 }
 
 /** The position of the quote that ends the string starting at `start`, or the end of the text. */
 function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (end !== -1 && isEscaped(text, end, start)) end = text.indexOf('"', end + 1);
-  return end === -1 ? text.length : end;
-}
-
-/** An odd number of backslashes precedes it. */
-function isEscaped(text: string, at: number, start: number): boolean {
-  let first = at;
-  while (first - 1 > start && text.charCodeAt(first - 1) === BACKSLASH) first -= 1;
-  return (at - first) % 2 === 1;
+  let at = start + 1;
+  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+  return at;
 }
