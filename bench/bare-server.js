@@ -23,10 +23,10 @@ function openStore() {
   const database = new BetterSqlite3(file);
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
-  // The row that the daemon keeps, with its index, under the key that comes to mind. It stays as it is, so that figures of
-  // all versions have one measure; the daemon's key is in the order of time, which writes fewer pages.
-  database.exec(`CREATE TABLE deliveries (identity BLOB PRIMARY KEY, event TEXT, opportunity_id TEXT,
-    stage_id TEXT, triggered_at INTEGER, received_at INTEGER, outcome TEXT) STRICT;
+  // The row that the daemon keeps, with its key and index.
+  database.exec(`CREATE TABLE deliveries (identity BLOB NOT NULL, event TEXT NOT NULL, opportunity_id TEXT,
+    to_stage_id TEXT, triggered_at INTEGER NOT NULL, received_at INTEGER NOT NULL, outcome TEXT NOT NULL,
+    UNIQUE (triggered_at, identity)) STRICT;
     CREATE INDEX deliveries_opportunity ON deliveries (opportunity_id, received_at)`);
   const insert = database.prepare('INSERT OR IGNORE INTO deliveries VALUES (?, ?, ?, ?, ?, ?, ?)');
   const insertAll = database.transaction((rows) => {

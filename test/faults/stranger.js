@@ -1,37 +1,29 @@
 /**
  * A stranger with a script, in a process of its own: one kind of attack on the ingress for so long, then its figures as
  * JSON. Usage: node stranger.js '{"attack":"churn","port":8737,"path":"/webhooks/lever/ID","forMs":2000}'
- * `host` is 127.0.0.1 unless given, and `from` the address to come from.
  */
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const given = JSON.parse(process.argv[2] ?? '{}');
-const { attack, port, path, forMs, delivery = '', host = '127.0.0.1', from } = given;
+const { attack, port, path, forMs, delivery = '' } = given;
+const host = '127.0.0.1';
 const endsAt = performance.now() + forMs;
 const isOver = () => performance.now() >= endsAt;
 const counts = { connections: 0, answers: 0, refused: 0 };
-/** How many answers came in each span of so long, by the clock's time. */
-const SPAN_MS = 10;
-const spans = {};
-function answered() {
-  counts.answers += 1;
-  const span = Math.floor(Date.now() / SPAN_MS) * SPAN_MS;
-  spans[span] = (spans[span] ?? 0) + 1;
-}
 const sockets = new Set();
 
 /** Opens a connection, hands it to `use`, and resolves when it is closed by either side. */
 function open(use) {
   return new Promise((resolve) => {
-    const socket = connect({ host, port, localAddress: from });
+    const socket = connect({ host, port });
     sockets.add(socket);
     socket.on('connect', () => {
       counts.connections += 1;
       use(socket);
     });
-    socket.on('data', answered);
+    socket.on('data', () => (counts.answers += 1));
     socket.on('error', () => (counts.refused += 1));
     socket.on('close', () => {
       sockets.delete(socket);
@@ -78,9 +70,9 @@ const asking = (method, target, body = '') => {
   return () =>
     new Promise((resolve) => {
       const headers = { 'content-length': body.length };
-      const options = { host, port, localAddress: from, method, agent, headers, path: target };
+      const options = { host, port, method, agent, headers, path: target };
       const sent = request(options, (reply) => {
-        answered();
+        counts.answers += 1;
         reply.resume();
         reply.on('close', resolve);
       });
@@ -151,6 +143,6 @@ const lane = async () => {
   }
 };
 setTimeout(() => {
-  process.stdout.write(JSON.stringify({ counts, lanes, spans }), () => process.exit());
+  process.stdout.write(JSON.stringify({ counts, lanes }), () => process.exit());
 }, forMs);
 for (let index = 0; index < lanes; index += 1) void lane();

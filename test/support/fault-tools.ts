@@ -21,8 +21,6 @@ const PROBES = {
   gcc: ['gcc', ['--version']],
   /** The right to create a process namespace, as containers use. */
   unshare: ['unshare', ['--fork', '--pid', 'true']],
-  /** The right to create a network for the test's own processes. */
-  namespace: ['unshare', ['--net', 'ip', 'link', 'set', 'lo', 'up']],
   /** The right to mount a small disk. */
   mount: [
     'sh',

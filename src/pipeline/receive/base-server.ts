@@ -1,11 +1,10 @@
 /** The base of all our HTTP servers: limits and error answers, without routes. */
 import { type IncomingMessage, createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import Fastify from 'fastify';
 import { errorCodes, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { MINUTE_MS } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
-import { limitConnections, serveOneByOne } from './connections.js';
 
 /** More at once than we have room for. Answered with 503, so Lever retries. */
 export class Overloaded extends Error {
@@ -17,81 +16,10 @@ export class Overloaded extends Error {
   }
 }
 
-// Reads whole request bodies, with a limit on all those in progress.
+// What strangers may use up: Node's own limits, and those on bodies. A proxy in front limits each address (`deploy/`).
 
-const MAX_BYTES = 256 * 1024;
-/** Lever's deliveries are below a kilobyte. Only connections limit bodies up to this size. */
-const SMALL_BYTES = 16 * 1024;
-/** How many longer ones at once: four megabytes in all, and none delays a small one. */
-const MAX_LONG = 16;
-/**
- * Chunks of a few bytes cost far more time and memory than they contain. This many may come, or
- * more if they are longer.
- */
-const MAX_SHORT_CHUNKS = 64;
-const SHORT_BYTES = 64;
-
-class BodyReader {
-  #long = 0;
-
-  /**
-   * Rejects with the status for the sender: 413, 503 for one long body too many, 400 for an
-   * incomplete one.
-   */
-  read(body: IncomingMessage): Promise<Buffer> {
-    if (Number(body.headers['content-length']) > MAX_BYTES) {
-      return Promise.reject(new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE());
-    }
-    const isChunked = body.headers['transfer-encoding'] !== undefined;
-    return new Promise<Buffer>((resolve, reject) => {
-      const chunks: Buffer[] = [];
-      let bytes = 0;
-      let isLong = false;
-      const end = (): void => {
-        body.removeAllListeners('data');
-        if (isLong) this.#long -= 1;
-        isLong = false;
-      };
-      body.on('data', (chunk: Buffer) => {
-        bytes += chunk.length;
-        chunks.push(chunk);
-        if (isChunked && isInCrumbs(chunks.length, bytes)) body.destroy();
-        const refusal = this.#refusalOf(bytes, isLong);
-        if (refusal) {
-          end();
-          // It may never end: nothing more of it is parsed, and Fastify closes the connection after
-          // the answer.
-          if (isChunked) body.socket.pause();
-          reject(refusal);
-        } else if (!isLong && bytes > SMALL_BYTES) {
-          isLong = true;
-          this.#long += 1;
-        }
-      });
-      // From here on each chunk arrives as it is parsed, not after everything that came with it.
-      body.read(0);
-      body.once('end', () => {
-        end();
-        resolve(Buffer.concat(chunks, bytes));
-      });
-      body.once('error', () => {
-        end();
-        reject(new errorCodes.FST_ERR_CTP_INVALID_CONTENT_LENGTH());
-      });
-    });
-  }
-
-  #refusalOf(bytes: number, isLong: boolean): Error | undefined {
-    if (bytes > MAX_BYTES) return new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE();
-    const isNewlyLong = !isLong && bytes > SMALL_BYTES;
-    return isNewlyLong && this.#long >= MAX_LONG ? new Overloaded() : undefined;
-  }
-}
-
-function isInCrumbs(chunks: number, bytes: number): boolean {
-  return chunks > MAX_SHORT_CHUNKS && bytes < chunks * SHORT_BYTES;
-}
-
+/** How many may be open. Each may hold a request's headers and a small body: 150 MB in all. */
+const MAX_CONNECTIONS = 5_000;
 /** Time limit for a whole request; Lever's deliveries are small. */
 const REQUEST_TIMEOUT_MS = 20_000;
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -104,6 +32,118 @@ const SILENCE_TIMEOUT_MS = MINUTE_MS;
  * 120 s: if ours closed first, a delivery just being sent would be lost.
  */
 const KEPT_MS = 125_000;
+
+function createHttpServer(handle: RequestListener): Server {
+  const limits = {
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    keepAliveTimeout: KEPT_MS,
+    // Node would answer requests without it itself, however many there are.
+    requireHostHeader: false,
+  };
+  const serve = oneByOne(handle);
+  const server = createServer(limits, serve);
+  server.on('checkExpectation', serve);
+  server.on('connection', parseInSlices);
+  server.setTimeout(SILENCE_TIMEOUT_MS);
+  server.maxConnections = MAX_CONNECTIONS;
+  return server;
+}
+
+/** HTTP clients and proxies wait for an answer before their next request. Others are disconnected. */
+function oneByOne(handle: RequestListener): RequestListener {
+  const busy = new WeakSet<Socket>();
+  return (request, response) => {
+    const { socket } = request;
+    if (busy.has(socket)) {
+      socket.destroy();
+      return;
+    }
+    busy.add(socket);
+    response.once('close', () => busy.delete(socket));
+    // The rest of what is answered before its end may have none.
+    response.once('finish', () => {
+      if (!request.complete) socket.destroySoon();
+    });
+    handle(request, response);
+  };
+}
+
+/** No delivery is longer. */
+const SLICE_BYTES = 1_024;
+
+/**
+ * Node's parser would read everything at once. 64 kilobytes contain thousands of requests: some 40 ms for each connection
+ * that sends them, whatever `maxRequestsPerSocket` says. In slices it's 4 ms, as the first two close the connection.
+ */
+function parseInSlices(socket: Socket): void {
+  const parsers = socket.listeners('data') as ((bytes: Buffer) => void)[];
+  socket.removeAllListeners('data');
+  socket.on('data', (bytes: Buffer) => {
+    for (let at = 0; at < bytes.length && !socket.destroyed; at += SLICE_BYTES) {
+      for (const parse of parsers) parse.call(socket, bytes.subarray(at, at + SLICE_BYTES));
+    }
+  });
+}
+
+const MAX_BYTES = 256 * 1024;
+/** Lever's deliveries are below a kilobyte. Only connections limit bodies up to this size. */
+const SMALL_BYTES = 16 * 1024;
+/** How many longer ones at once: four megabytes in all, and none delays a small one. */
+const MAX_LONG = 16;
+/**
+ * Chunks of a few bytes cost far more time and memory than they contain. This many may come, or
+ * more if they are longer.
+ */
+const MAX_SHORT_PIECES = 64;
+const SHORT_BYTES = 64;
+
+/**
+ * Reads a whole body. Rejects with the status for the sender: 413, 503 for one long body too many, 400 for an incomplete
+ * one.
+ */
+function bodyReader(): (body: IncomingMessage) => Promise<Buffer> {
+  let long = 0;
+  return (body) =>
+    new Promise((resolve, reject) => {
+      const pieces: Buffer[] = [];
+      let bytes = 0;
+      let isLong = false;
+      body.on('data', (piece: Buffer) => {
+        bytes += piece.length;
+        pieces.push(piece);
+        if (!isLong && bytes > SMALL_BYTES) {
+          isLong = true;
+          long += 1;
+        }
+        if (bytes > MAX_BYTES) stop(new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE());
+        else if (isLong && long > MAX_LONG) stop(new Overloaded());
+        else if (pieces.length > MAX_SHORT_PIECES && bytes < pieces.length * SHORT_BYTES) {
+          body.destroy();
+        }
+      });
+      // It may never end: Fastify closes the connection after the answer.
+      const stop = (refusal: Error): void => {
+        body.removeAllListeners('data');
+        body.pause();
+        leave();
+        reject(refusal);
+      };
+      const leave = (): void => {
+        if (isLong) long -= 1;
+        isLong = false;
+      };
+      body.once('end', () => {
+        resolve(Buffer.concat(pieces, bytes));
+      });
+      body.once('error', () => {
+        reject(new errorCodes.FST_ERR_CTP_INVALID_CONTENT_LENGTH());
+      });
+      body.once('close', leave);
+    });
+}
+
 /** Sent by setup to check that this very daemon answers. */
 const NONCE = /^[0-9a-f]{1,64}$/;
 const RETRY_AFTER_SECONDS = '30';
@@ -130,25 +170,10 @@ export function createBaseServer(rewritePath: (url: string) => string): FastifyI
     },
   });
   server.removeAllContentTypeParsers();
-  const bodies = new BodyReader();
-  server.addContentTypeParser('*', (_request: FastifyRequest, payload: IncomingMessage) =>
-    bodies.read(payload),
+  const readBody = bodyReader();
+  server.addContentTypeParser('*', (_request: FastifyRequest, body: IncomingMessage) =>
+    readBody(body),
   );
-  limitConnections(server);
-  return server;
-}
-
-function createHttpServer(handle: RequestListener): Server {
-  const server = createServer({
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
-    keepAliveTimeout: KEPT_MS,
-    // Node would answer many invalid requests on one connection before anyone could close it.
-    requireHostHeader: false,
-  });
-  server.setTimeout(SILENCE_TIMEOUT_MS);
-  serveOneByOne(server, handle);
   return server;
 }
 

@@ -2,8 +2,6 @@
  * HTTP in: the webhook, a login's browser, `/healthz` and `/readyz`. Stores what it receives and
  * answers; decides nothing.
  */
-import type { Server } from 'node:http';
-import { setImmediate as nextRound } from 'node:timers/promises';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Clock, SECOND_MS } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
@@ -14,7 +12,6 @@ import type { Settings } from '../../storage/settings/settings.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import { addHealth, answer, answerNotNow, createBaseServer, Overloaded } from './base-server.js';
 import type { Accepted, Delivery, DeliveryStore } from './delivery-store.js';
-import { keepConnection } from './connections.js';
 import { parseDelivery } from './verify-delivery.js';
 
 // Log lines that a flood would repeat endlessly: at most one a second per kind, with the number
@@ -47,44 +44,6 @@ export class ThrottledLog {
     this.say({ ...fields, times: known.times });
     known.times = 0;
     known.nextMs = now + INTERVAL_MS;
-  }
-}
-
-// Node accepts one new connection per turn of its event loop, and each turn has one commit. A
-// commit per new connection would cost each a disk sync, so deliveries wait a few turns while
-// connections arrive.
-
-/** Rounds without a commit take a few milliseconds, unless a flood makes each of them long. */
-const MAX_ROUNDS = 64;
-const MAX_MS = 20;
-/** A new connection's request is read in the round after it was accepted. */
-const QUIET_ROUNDS = 2;
-
-export class ConnectionBurst {
-  #seen = 0;
-  #coming: Promise<void> | undefined;
-
-  constructor(server: Server) {
-    server.on('connection', () => {
-      this.#seen += 1;
-      this.#coming ??= this.#untilQuiet().finally(() => (this.#coming = undefined));
-    });
-  }
-
-  /** Resolves once no new connections come, or a few milliseconds later. */
-  settled(): Promise<void> | undefined {
-    return this.#coming;
-  }
-
-  async #untilQuiet(): Promise<void> {
-    const endsAt = performance.now() + MAX_MS;
-    let quiet = 0;
-    for (let round = 0; round < MAX_ROUNDS && quiet < QUIET_ROUNDS; round += 1) {
-      if (performance.now() > endsAt) return;
-      const before = this.#seen;
-      await nextRound();
-      quiet = this.#seen === before ? quiet + 1 : 0;
-    }
   }
 }
 
@@ -153,6 +112,10 @@ export function makeHttpServer(deps: HttpServerDeps, hooks: IngressHooks): Fasti
   server.setErrorHandler((error: FastifyError, _request, reply) =>
     answerError(error, reply, failures),
   );
+  // Fastify's close() waits for kept connections.
+  server.addHook('onSend', async (_request, reply) => {
+    if (hooks.isDraining()) reply.header('connection', 'close');
+  });
   server.setNotFoundHandler((_request, reply) => answer(reply, 404, 'Not found'));
   addHealth(server, hooks.isReady);
   addWebhook(server, inForce, deps, hooks);
@@ -176,11 +139,7 @@ function addWebhook(
   { deliveries, clock, log }: HttpServerDeps,
   hooks: IngressHooks,
 ): void {
-  const newcomers = new ConnectionBurst(server.server);
-  const accept = notTooMany(async (delivery) => {
-    await newcomers.settled();
-    return deliveries.accept(delivery, clock.now());
-  });
+  const accept = notTooMany((delivery) => deliveries.accept(delivery, clock.now()));
   const refusals = new ThrottledLog((fields) => log.warn(fields, 'delivery refused'));
   // Anyone who saw a delivery on its way can send it again.
   const repeats = new ThrottledLog((fields) => log.info(fields, 'delivery repeated'));
@@ -207,8 +166,6 @@ function addWebhook(
     const fields = { event, opportunity, outcome: accepted.outcome };
     if (accepted.isNew) log.info(fields, 'delivery accepted');
     else repeats.note('repeated', fields);
-    // Anyone who saw a delivery can repeat it. Fastify's close() waits for kept connections.
-    if (accepted.isNew && !hooks.isDraining()) keepConnection(reply.raw);
     return answer(reply, 200, 'ok');
   });
 }
