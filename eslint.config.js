@@ -3,7 +3,6 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
-import { plainWords } from './lint/words.js';
 
 /** What each folder of src/ may import of the others: a folder, or only the named part of it. */
 const MAY_IMPORT = {
@@ -226,13 +225,6 @@ export default tseslint.config(
     ignores: ['src/**/*.test.ts'],
     plugins: { layers: { rules: { 'one-way': oneWay, 'table-owner': tableOwner } } },
     rules: { 'layers/one-way': 'error', 'layers/table-owner': 'error' },
-  },
-  {
-    files: ['**/*.ts', '**/*.js'],
-    // A released step of the schema is never changed; the list and its test have the words.
-    ignores: ['src/storage/database/schema.ts', 'lint/words.js', 'test/docs/prose.test.ts'],
-    plugins: { voice: { rules: { 'plain-words': plainWords } } },
-    rules: { 'voice/plain-words': 'error' },
   },
   {
     // Vendors and candidates choose the texts: an expression that can backtrack would stop the event loop.
