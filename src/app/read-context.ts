@@ -23,6 +23,7 @@ import type { Home } from '../storage/home/home.js';
 import type { Sealer } from '../storage/home/sealer.js';
 import { LiveConfiguration } from '../storage/settings/configuration.js';
 import { SecretStore } from '../storage/settings/secret-store.js';
+import { effectiveSettings } from '../storage/settings/settings.js';
 import { SettingsStore } from '../storage/settings/settings-store.js';
 import { AlarmStore } from '../storage/state/alarm-store.js';
 import { FindingStore } from '../storage/state/finding-store.js';
@@ -57,7 +58,8 @@ export function createReadContext(
   const clock = new BridgeClock(runtime.clock, clockSkew);
   const stores = createStores(database, sealer, clock);
   const settings = new SettingsStore(database);
-  const secrets = new SecretStore(database, sealer);
+  const addresses = () => effectiveSettings(settings.load(), env);
+  const secrets = new SecretStore(database, sealer, addresses);
   const findings = new FindingStore(database);
   const alarms = new AlarmStore(database);
   const configuration = new LiveConfiguration({

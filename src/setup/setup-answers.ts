@@ -54,14 +54,15 @@ export function leverAnswerOf(
   answers: SetupAnswers,
 ): LeverAnswer {
   if (settings.leverAuth === 'api_key') {
-    const given = answers.leverApiKey ?? stored.secret('lever_api_key');
+    const given = answers.leverApiKey ?? stored.sendable('lever_api_key', settings);
     const how = '--lever-api-key-file FILE, or --lever-client-id ID for a login';
     return { kind: 'api_key', key: need(given, 'Lever API key', how) };
   }
   const id = need(settings.leverClientId ?? undefined, 'Lever client id', '--lever-client-id ID');
   const isStored = stored.storedSettings().leverClientId === id;
   const secret = need(
-    answers.leverClientSecret ?? (isStored ? stored.secret('lever_client_secret') : undefined),
+    answers.leverClientSecret ??
+      (isStored ? stored.sendable('lever_client_secret', settings) : undefined),
     'Lever client secret',
     '--lever-client-secret-file FILE',
   );

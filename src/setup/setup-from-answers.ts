@@ -125,7 +125,7 @@ export async function setUpFromAnswers(
     ? undefined
     : await checkLever(checks, settings, answer);
   const codesubmitApiKey = need(
-    answers.codesubmitApiKey ?? stored.secret('codesubmit_api_key'),
+    answers.codesubmitApiKey ?? stored.sendable('codesubmit_api_key', settings),
     'CodeSubmit API key',
     '--codesubmit-api-key-file FILE',
   );

@@ -10,6 +10,7 @@ import type { Database, NotAPromise, Tx } from '../storage/database/database.js'
 import type { SecretStore } from '../storage/settings/secret-store.js';
 import type { SettingsStore } from '../storage/settings/settings-store.js';
 import type { Settings } from '../storage/settings/settings.js';
+import { leverAddressesOf } from '../storage/settings/vendor-addresses.js';
 import type { IntegrationStore } from '../storage/state/integration-store.js';
 import type { LeverCredentials } from '../vendors/lever/login/login.js';
 import type { OAuthClient } from '../vendors/lever/login/oauth-client.js';
@@ -45,6 +46,7 @@ export class AnswerKeeper {
     if (changed.holdTags === false) holdTags.clearAll(tx, clock.now());
   }
 
+  /** After the addresses in force are stored: it is bound to them. */
   keepLever(tx: Tx, answer: LeverFound['answer']): void {
     this.deps.credentials.keep(tx, answer);
   }
@@ -121,9 +123,10 @@ export class SetupSession {
     const isProved = await checks.checkAccount(settings, found, confirm);
     await this.rows.database.write((tx) => {
       if (isProved) checks.prove(tx, found);
-      keeper.keepLever(tx, found.answer);
       const includeConfidential = found.seesConfidential;
-      keeper.keepSettings(tx, { leverAuth: 'api_key', includeConfidential });
+      const place = leverAddressesOf(settings);
+      keeper.keepSettings(tx, { ...place, leverAuth: 'api_key', includeConfidential });
+      keeper.keepLever(tx, found.answer);
     });
     return found;
   }
@@ -132,7 +135,8 @@ export class SetupSession {
   async keepClient(client: OAuthClient, keep?: (tx: Tx) => void): Promise<void> {
     await this.rows.database.write((tx) => {
       if (this.rows.integration.isInUse()) return;
-      this.keeper.keepSettings(tx, { leverAuth: 'oauth', leverClientId: client.id });
+      const place = leverAddressesOf(this.stored.settings());
+      this.keeper.keepSettings(tx, { ...place, leverAuth: 'oauth', leverClientId: client.id });
       this.keeper.keepLever(tx, { kind: 'oauth', client });
       keep?.(tx);
     });
@@ -146,7 +150,9 @@ export class SetupSession {
   }
 
   async answerCodeSubmitKey(key: string): Promise<void> {
+    const { codesubmitUrl } = this.stored.settings();
     await this.rows.database.write((tx) => {
+      this.keeper.keepSettings(tx, { codesubmitUrl });
       this.keeper.keepCodeSubmit(tx, key);
     });
   }

@@ -6,9 +6,12 @@ import { isServing } from '../storage/home/is-serving.js';
 import {
   type LiveConfiguration,
   overridingVariable,
+  type SentSecret,
   variableOf,
 } from '../storage/settings/configuration.js';
 import type { SecretName, SecretStore } from '../storage/settings/secret-store.js';
+import type { AppError } from '../domain/errors.js';
+import type { Addresses } from '../storage/settings/vendor-addresses.js';
 import type { SettingsStore } from '../storage/settings/settings-store.js';
 import type { Settings } from '../storage/settings/settings.js';
 import { findGrant, type Grant } from '../vendors/lever/login/grant.js';
@@ -29,9 +32,28 @@ export class StoredAnswers {
     return this.deps.configuration.settings();
   }
 
-  secret(name: SecretName): string | undefined {
+  /** Undefined without one that may be sent to these addresses. */
+  secret(name: SecretName, addresses: Addresses = this.settings()): string | undefined {
     const { secrets, clock } = this.deps;
-    return this.givenSecret(name)?.value ?? secrets.list(name, clock.now())[0];
+    return this.givenSecret(name)?.value ?? secrets.list(name, clock.now(), addresses)[0];
+  }
+
+  /** Like `secret`. Throws `configuration` when there is one, but for another address. */
+  sendable(name: SentSecret, addresses: Addresses): string | undefined {
+    const found = this.secret(name, addresses);
+    const why = found === undefined ? this.whyWithheld(name, addresses) : null;
+    if (why) throw why;
+    return found;
+  }
+
+  /** Why the stored one isn't used: it is for another address. */
+  whyWithheld(name: SentSecret, addresses: Addresses = this.settings()): AppError | null {
+    return this.deps.configuration.whyWithheld(name, addresses);
+  }
+
+  /** Throws `configuration` for an address that only the database names. */
+  requireSendable(name: SentSecret, value: string, addresses: Addresses): void {
+    this.deps.configuration.requireSendable(name, value, addresses);
   }
 
   /** The environment's value, which overrides a stored one. */
@@ -64,8 +86,8 @@ export class StoredAnswers {
     return this.deps.configuration.current().signingTokens.length > 0;
   }
 
-  findGrant(): Grant | undefined {
+  findGrant(addresses?: Addresses): Grant | undefined {
     const { secrets, clock } = this.deps;
-    return findGrant(secrets, clock.now());
+    return findGrant(secrets, clock.now(), addresses);
   }
 }

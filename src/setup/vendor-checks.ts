@@ -68,7 +68,7 @@ export class VendorChecks {
     await requireLinksRight(asked, answer);
     const seesConfidential = await asked.canReadConfidential();
     const client = clients.lever({ ...settings, includeConfidential: seesConfidential }, auth);
-    const grant = stored.findGrant();
+    const grant = stored.findGrant(settings);
     const fingerprint =
       answer.kind === 'api_key'
         ? account.keyFingerprint(settings, answer.key)
@@ -114,7 +114,9 @@ export class VendorChecks {
     return clients.lever(stored.settings(), await this.#leverAuth());
   }
 
+  /** Throws `configuration` when the key may not be sent there. */
   codesubmit(key: string, settings = this.deps.stored.settings()): CodeSubmitClient {
+    this.deps.stored.requireSendable('codesubmit_api_key', key, settings);
     return this.deps.clients.codesubmit(settings, key);
   }
 
@@ -130,7 +132,10 @@ export class VendorChecks {
   }
 
   async #authBy(settings: Settings, answer: LeverAnswer): Promise<LeverAuth | undefined> {
-    if (answer.kind === 'api_key') return apiKeyAuth(answer.key);
+    if (answer.kind === 'api_key') {
+      this.deps.stored.requireSendable('lever_api_key', answer.key, settings);
+      return apiKeyAuth(answer.key);
+    }
     return this.deps.vendors.findUsableLogin(settings, answer.client);
   }
 

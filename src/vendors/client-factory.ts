@@ -1,8 +1,8 @@
 /** Creates the vendors' clients: each knows its address and key, and Lever's share the rate limit. */
 import type { Settings } from '../storage/settings/settings.js';
-import { CODESUBMIT_API_URL, CodeSubmitClient } from './codesubmit/codesubmit-client.js';
+import { CODESUBMIT_API_URL, leverApiUrl } from '../storage/settings/vendor-addresses.js';
+import { CodeSubmitClient } from './codesubmit/codesubmit-client.js';
 import type { HttpSettings } from './http/http-client.js';
-import { leverApiUrl } from './lever/api/lever-addresses.js';
 import { LeverClient } from './lever/api/lever-client.js';
 import type { LeverAuth } from './lever/api/lever-connection.js';
 import type { SharedRate } from './lever/api/shared-rate.js';

@@ -62,8 +62,8 @@ export class Vendors {
    */
   async findUsableLogin(settings: Settings, client: OAuthClient): Promise<LeverAuth | undefined> {
     const { clients, renewals } = this.deps;
-    const grant = renewals.findGrant();
-    if (grant?.clientId !== client.id || renewals.clientSecret() !== client.secret)
+    const grant = renewals.findGrant(settings);
+    if (grant?.clientId !== client.id || renewals.clientSecret(settings) !== client.secret)
       return undefined;
     if (grant.tokenUrl !== oauthEndpoints(settings).tokenUrl) return undefined;
     const auth = new OAuthAuth(renewals, client, settings, clients.http);
@@ -80,20 +80,20 @@ export class Vendors {
 
   #auth(configuration: Configuration): LeverAuth {
     const { account, clients, renewals } = this.deps;
-    const { settings, leverApiKey } = configuration;
+    const { settings, leverApiKey, withheld } = configuration;
     const guard = (auth: LeverAuth, fingerprint: string | undefined): LeverAuth =>
       account.guard({ auth, settings, fingerprint, lever: clients.lever(settings, auth) });
     if (settings.leverAuth === 'oauth') {
-      const grant = renewals.findGrant();
+      const grant = renewals.findGrant(settings);
       const fingerprint = grant && account.loginFingerprint(settings, grant);
       return guard(this.#oauth(configuration), fingerprint);
     }
-    if (leverApiKey === null) throw missing('Lever API key');
+    if (leverApiKey === null) throw withheld ?? missing('Lever API key');
     return guard(apiKeyAuth(leverApiKey), account.keyFingerprint(settings, leverApiKey));
   }
 
-  #oauth({ settings, leverClient }: Configuration): OAuthAuth {
-    if (leverClient === null) throw missing('Lever login');
+  #oauth({ settings, leverClient, withheld }: Configuration): OAuthAuth {
+    if (leverClient === null) throw withheld ?? missing('Lever login');
     const { clients, renewals } = this.deps;
     this.#login ??= new OAuthAuth(renewals, leverClient, settings, clients.http);
     return this.#login;
@@ -101,8 +101,8 @@ export class Vendors {
 
   /** Throws `not_set_up` when no key is stored. */
   codesubmit(): CodeSubmitClient {
-    const { settings, codesubmitApiKey } = this.#refresh();
-    if (codesubmitApiKey === null) throw missing('CodeSubmit API key');
+    const { settings, codesubmitApiKey, withheld } = this.#refresh();
+    if (codesubmitApiKey === null) throw withheld ?? missing('CodeSubmit API key');
     this.#codesubmit ??= this.deps.clients.codesubmit(settings, codesubmitApiKey);
     return this.#codesubmit;
   }

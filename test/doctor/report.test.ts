@@ -36,7 +36,9 @@ beforeAll(async () => {
   // Its links use the address at which it is called.
   world.simulator.codesubmit.origin = codesubmit.origin;
   world.env['LEVER_API_URL'] = `${lever.origin}/v1`;
+  world.env['LEVER_API_KEY'] = seedLeverApiKey;
   world.env['CODESUBMIT_API_URL'] = codesubmit.origin;
+  world.env['CODESUBMIT_API_KEY'] = seedCodeSubmitApiKey;
   await world.serve();
   const posting = world.simulator.lever.postings.add({ text: 'Backend engineer' });
   person = world.person({ postingId: posting.id });

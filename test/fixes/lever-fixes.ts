@@ -72,6 +72,7 @@ export const LEVER_FIXES: readonly Fix[] = [
       for (const stage of other.lever.account.stages) stage.id = `another-${stage.id}`;
       for (const user of other.lever.account.users) user.id = `another-${user.id}`;
       world.env['LEVER_API_URL'] = other.leverApiUrl;
+      world.env['LEVER_API_KEY'] = seedLeverApiKey;
       await world.untilRefused('lever');
     },
     look: { status: 'other_account' },
@@ -79,6 +80,7 @@ export const LEVER_FIXES: readonly Fix[] = [
     fix: [
       does(/Use a key from the right account/, (world) => {
         world.env['LEVER_API_URL'] = world.simulator.leverApiUrl;
+        delete world.env['LEVER_API_KEY'];
       }),
       types(newKey),
     ],

@@ -88,8 +88,13 @@ const setUpAgain = (leverKey: string) =>
     ...['--codesubmit-api-key-file', world.file(seedCodeSubmitApiKey)],
   );
 
-const useOther = () => Object.assign(world.env, { LEVER_API_URL: other.leverApiUrl });
-const useOwn = () => Object.assign(world.env, { LEVER_API_URL: world.simulator.leverApiUrl });
+/** A key goes to another address only beside it. */
+const useOther = () =>
+  Object.assign(world.env, { LEVER_API_URL: other.leverApiUrl, LEVER_API_KEY: seedLeverApiKey });
+const useOwn = () => {
+  world.env['LEVER_API_URL'] = world.simulator.leverApiUrl;
+  delete world.env['LEVER_API_KEY'];
+};
 
 describe('another account', () => {
   it('whose key the environment gives the daemon is not read, and no one there is invited', async () => {
@@ -130,6 +135,7 @@ describe('another account', () => {
     await setUpAgain(world.file(seedLeverApiKey));
     expect(await status()).toMatchObject({ state: 'active' });
     useOwn();
+    world.env['LEVER_API_KEY'] = seedLeverApiKey;
     const { stderr } = await world.run(['setup', '--no-input']);
     expect(stderr).toMatch(/another Lever account/);
   });

@@ -116,6 +116,8 @@ async function open(
   if (!opened) return undefined;
   try {
     opened.app.integration.requireInUse();
+    const { withheld } = opened.app.configuration.current();
+    if (withheld) throw withheld;
     return { ...opened, steadyClock, metrics };
   } catch (error) {
     opened.close();

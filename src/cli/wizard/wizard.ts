@@ -135,6 +135,8 @@ async function kept<T>(
         const how = given === undefined ? 'as you answered before' : `by ${given}`;
         good(context, `${vendor}: connected already, ${how}`);
       }
+      const withheld = context.session.stored.whyWithheld(isLogin ? 'lever_client_secret' : name);
+      if (found === undefined && withheld) warn(context, withheld.message, withheld.hint);
       return found;
     } catch (error) {
       if (error instanceof AppError && error.code === 'vendor') {

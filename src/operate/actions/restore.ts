@@ -32,6 +32,8 @@ import { makeHome, type Home } from '../../storage/home/home.js';
 import { hasSecretKey, loadSecretKey, placeOfSecretKey } from '../../storage/home/secret-key.js';
 import { SecretStore } from '../../storage/settings/secret-store.js';
 import { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
+import { effectiveSettings } from '../../storage/settings/settings.js';
+import type { Addresses } from '../../storage/settings/vendor-addresses.js';
 import { SettingsStore } from '../../storage/settings/settings-store.js';
 import { IntegrationStore } from '../../storage/state/integration-store.js';
 
@@ -110,7 +112,7 @@ function noCopy(file: string, what: string): AppError {
 
 /** Makes `staged` of the copy, ready to be used, and closes it. */
 async function prepare(deps: RestoreDeps, file: string, staged: string): Promise<Replacement> {
-  const { home, clock } = deps;
+  const { clock } = deps;
   removeDatabase(staged);
   deps.onProgress(`Copying ${file} …`);
   await naming(file, () => takeOver(file, staged));
@@ -126,10 +128,12 @@ async function prepare(deps: RestoreDeps, file: string, staged: string): Promise
     const integration = new IntegrationStore(copy);
     const sealer = tryKey(deps, copy, homeId, integration.state() === 'revoked');
     const copiedAt = integration.read().restored_at ?? Math.round(statSync(file).mtimeMs);
-    const present = lookAtPresent(home, homeId, sealer, clock.now());
+    const present = lookAtPresent(deps, homeId, sealer);
     await copy.write((tx) => {
-      if (present?.login !== undefined)
-        new SecretStore(copy, sealer).replace(tx, 'lever_grant', present.login, clock.now());
+      if (present?.login !== undefined) {
+        const secrets = new SecretStore(copy, sealer, () => present.addresses);
+        secrets.replace(tx, 'lever_grant', present.login, clock.now());
+      }
       if (integration.isInUse()) integration.pauseRestored(tx, clock.now());
       // A repetition is sent without a look at who has the challenge.
       new InvitationStore(copy, sealer).cancelRepetitions(tx, 'restored');
@@ -223,14 +227,15 @@ interface Present {
   challenges: number;
   /** The tokens of the login in use: those in the copy are spent, and trying them could end the whole login. */
   login: string | undefined;
+  /** Where they may be sent. */
+  addresses: Addresses;
 }
 
 /** Undefined where there is no database, or one that can't be read: that may be why a copy is put back. */
 function lookAtPresent(
-  { databaseFile }: Home,
+  { home: { databaseFile }, env, clock }: RestoreDeps,
   homeIdOfCopy: string,
   sealer: Sealer,
-  now: number,
 ): Present | undefined {
   if (statSync(databaseFile).size === 0) return undefined;
   let database: Database | undefined;
@@ -238,8 +243,10 @@ function lookAtPresent(
     database = new Database(databaseFile, { isReadOnly: true });
     const homeId = findHomeId(database);
     const isSame = homeId === homeIdOfCopy;
-    const [login] = isSame ? new SecretStore(database, sealer).list('lever_grant', now) : [];
-    return { homeId, challenges: countInvitations(database), login };
+    const addresses = effectiveSettings(new SettingsStore(database).load(), env);
+    const secrets = new SecretStore(database, sealer, () => addresses);
+    const [login] = isSame ? secrets.list('lever_grant', clock.now()) : [];
+    return { homeId, challenges: countInvitations(database), login, addresses };
   } catch {
     return undefined;
   } finally {

@@ -155,7 +155,11 @@ function diagnose(checks: CheckResult[], { now }: CheckContext): Diagnosis {
 
 function tryOpen(open: () => OpenedForDoctor): OpenedForDoctor | AppError {
   try {
-    return open();
+    const opened = open();
+    const { withheld } = opened.configuration.current();
+    if (!withheld) return opened;
+    opened.database.close();
+    return withheld;
   } catch (error) {
     if (error instanceof AppError) return error;
     throw error;

@@ -7,6 +7,7 @@ import { notSetUp } from '../../storage/home/home.js';
 import { Sealer } from '../../storage/home/sealer.js';
 import { SecretStore } from '../../storage/settings/secret-store.js';
 import { loadSecretKey } from '../../storage/home/secret-key.js';
+import { effectiveSettings } from '../../storage/settings/settings.js';
 import { SettingsStore } from '../../storage/settings/settings-store.js';
 import { isLarge, requireUndamaged } from '../../storage/database/damage.js';
 import { Database } from '../../storage/database/database.js';
@@ -110,7 +111,8 @@ function checkKey({ home, runtime }: CheckContext): Finding {
     const homeId = new SettingsStore(database).findHomeId();
     if (homeId === undefined) throw notSetUp(home);
     const sealer = new Sealer(loadSecretKey(env, configFolder, homeId));
-    if (!new SecretStore(database, sealer).isKeyRight()) {
+    const addresses = () => effectiveSettings({}, env);
+    if (!new SecretStore(database, sealer, addresses).isKeyRight()) {
       return fail(
         'This key can’t decrypt the stored secrets: it belongs to another data directory',
         'Restore the right key. Without it, run: codesubmit-lever revoke && codesubmit-lever setup',

@@ -1,6 +1,10 @@
-/** The stored secrets, encrypted. */
+/**
+ * The stored secrets, encrypted. Each is bound to its name and to the address that it may be sent to: the address is
+ * encrypted with it, so altering the stored addresses yields none.
+ */
 import type { Database, Tx } from '../database/database.js';
 import type { SealedPlace, Sealer } from '../home/sealer.js';
+import { destinationOf, type Addresses } from './vendor-addresses.js';
 
 export type SecretName =
   | 'lever_api_key'
@@ -19,6 +23,11 @@ interface SecretRow {
   sealed: Buffer;
 }
 
+interface BoundSecret {
+  destination: string;
+  value: string;
+}
+
 export class SecretStore {
   readonly #list;
   readonly #nextId;
@@ -30,6 +39,8 @@ export class SecretStore {
   constructor(
     private readonly database: Database,
     private readonly sealer: Sealer,
+    /** Those in force. */
+    private readonly addresses: () => Addresses,
   ) {
     this.#list = database.prepare<[string, number], SecretRow>(
       `SELECT id, sealed FROM secrets
@@ -48,9 +59,17 @@ export class SecretStore {
     this.#removeAll = database.prepareWrite<[]>('DELETE FROM secrets');
   }
 
-  /** All valid ones, newest first. */
-  list(name: SecretName, now: number): string[] {
-    return this.#list.all(name, now).map((row) => this.#open(name, row));
+  /** All valid ones that may be sent to these addresses, newest first. */
+  list(name: SecretName, now: number, addresses = this.addresses()): string[] {
+    const destination = destinationOf(name, addresses);
+    return this.#all(name, now)
+      .filter((secret) => secret.destination === destination)
+      .map(({ value }) => value);
+  }
+
+  /** Where a valid one may be sent. */
+  findDestination(name: SecretName, now: number): string | undefined {
+    return this.#all(name, now)[0]?.destination;
   }
 
   /** Whether the key opens what is stored, as far as something is. */
@@ -61,7 +80,7 @@ export class SecretStore {
     return !row || this.sealer.tryOpen(row.sealed, placeOf(row.id, row.name)) !== null;
   }
 
-  /** Stores one secret under this name. */
+  /** Stores one secret under this name, for the addresses in force. */
   replace(tx: Tx, name: SecretName, value: string, now: number): void {
     this.#remove.run(tx, name);
     this.#seal(tx, name, value, now);
@@ -77,7 +96,7 @@ export class SecretStore {
   ): void {
     const kept = new Set<string>();
     for (const row of this.#list.all(name, now)) {
-      const value = this.#open(name, row);
+      const { value } = this.#open(name, row);
       if (values.includes(value)) kept.add(value);
       else this.#expire.run(tx, oldGoodUntil, row.id);
     }
@@ -86,13 +105,20 @@ export class SecretStore {
     }
   }
 
-  #open(name: SecretName, { id, sealed }: SecretRow): string {
-    return this.sealer.open(sealed, placeOf(id, name));
+  #all(name: SecretName, now: number): BoundSecret[] {
+    return this.#list.all(name, now).map((row) => this.#open(name, row));
+  }
+
+  #open(name: SecretName, { id, sealed }: SecretRow): BoundSecret {
+    const text = this.sealer.open(sealed, placeOf(id, name));
+    const end = text.indexOf('\n');
+    return { destination: text.slice(0, end), value: text.slice(end + 1) };
   }
 
   #seal(tx: Tx, name: SecretName, value: string, now: number): void {
     const id = this.#nextId.get()?.id ?? 1;
-    this.#insert.run(tx, id, name, this.sealer.seal(value, placeOf(id, name)), now);
+    const text = `${destinationOf(name, this.addresses())}\n${value}`;
+    this.#insert.run(tx, id, name, this.sealer.seal(text, placeOf(id, name)), now);
   }
 
   erase(tx: Tx, name: SecretName): void {

@@ -15,6 +15,7 @@ import type {
 import { ApiError, type ApiErrorKind, AppError } from '../../domain/errors.js';
 import { shortName } from '../../domain/vendor-text.js';
 import type { Settings } from '../../storage/settings/settings.js';
+import { CODESUBMIT_API_URL } from '../../storage/settings/vendor-addresses.js';
 import { HttpClient, inSlices, type HttpRequest, type HttpSettings } from '../http/http-client.js';
 import {
   CODESUBMIT_API,
@@ -124,8 +125,6 @@ function withoutSlash(path: string): string {
 function failed(request: HttpRequest, kind: ApiErrorKind, reason: string): ApiError {
   return new ApiError({ vendor: 'codesubmit', kind, route: request.route, reason });
 }
-
-export const CODESUBMIT_API_URL = 'https://app.codesubmit.io';
 
 export interface CodeSubmitClientOptions {
   /** An origin without a path. */

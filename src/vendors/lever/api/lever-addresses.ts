@@ -1,40 +1,7 @@
 /** Where this integration's Lever is, for programs and for people. */
 import { isLoopback } from '../../../domain/base-url.js';
 import type { Settings } from '../../../storage/settings/settings.js';
-
-/** One of Lever's two environments, with its documented addresses. */
-export interface LeverEnvironment {
-  /** Base URL of the Data API, without trailing slash. */
-  api: string;
-  authorize: string;
-  token: string;
-  /** Without the trailing slash, consent covers only `offline_access`: the token is useless. */
-  audience: string;
-  /** Origin of the pages that people use. */
-  app: string;
-}
-
-export const LEVER_ENVIRONMENTS = {
-  production: {
-    api: 'https://api.lever.co/v1',
-    authorize: 'https://auth.lever.co/authorize',
-    token: 'https://auth.lever.co/oauth/token',
-    audience: 'https://api.lever.co/v1/',
-    app: 'https://hire.lever.co',
-  },
-  sandbox: {
-    api: 'https://api.sandbox.lever.co/v1',
-    authorize: 'https://sandbox-lever.auth0.com/authorize',
-    token: 'https://sandbox-lever.auth0.com/oauth/token',
-    audience: 'https://api.sandbox.lever.co/v1/',
-    app: 'https://hire.sandbox.lever.co',
-  },
-} as const satisfies Record<string, LeverEnvironment>;
-
-/** With `/v1`. */
-export function leverApiUrl(settings: Settings): string {
-  return settings.leverApiUrl ?? LEVER_ENVIRONMENTS[settings.leverEnvironment].api;
-}
+import { leverApiUrl, LEVER_ENVIRONMENTS } from '../../../storage/settings/vendor-addresses.js';
 
 /** Origin of the pages that an admin opens; the simulator, the only Lever by plain http, has its own. */
 export function leverAppUrl({ leverApiUrl: url, leverEnvironment }: Settings): string {

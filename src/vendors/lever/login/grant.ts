@@ -1,4 +1,5 @@
 /** The tokens of the current login, encrypted among the secrets, and when they must be renewed. */
+import type { Addresses } from '../../../storage/settings/vendor-addresses.js';
 import type { SecretStore } from '../../../storage/settings/secret-store.js';
 import { MINUTE_MS, DAY_MS } from '../../../domain/clock.js';
 import type { Tokens } from './oauth-client.js';
@@ -52,8 +53,13 @@ export function renewed(grant: Grant, tokens: Tokens, now: number): Grant {
   };
 }
 
-export function findGrant(secrets: SecretStore, now: number): Grant | undefined {
-  const [json] = secrets.list('lever_grant', now);
+/** Undefined without one for these addresses; they are those in force if none are named. */
+export function findGrant(
+  secrets: SecretStore,
+  now: number,
+  addresses?: Addresses,
+): Grant | undefined {
+  const [json] = secrets.list('lever_grant', now, addresses);
   return json === undefined ? undefined : (JSON.parse(json) as Grant);
 }
 

@@ -45,7 +45,7 @@ function findAuth(
     return leverApiKey === null ? undefined : apiKeyAuth(leverApiKey);
   }
   const now = clock.now();
-  const grant = findGrant(secrets, now);
+  const grant = findGrant(secrets, now, settings);
   if (!grant || leverClient === null) return undefined;
   const oauth = new LeverOAuth(oauthEndpoints(settings), leverClient, clients.http);
   return rememberedLogin(oauth, grant, lifeOf(grant, now) === 'over');

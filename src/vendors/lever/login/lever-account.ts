@@ -17,7 +17,7 @@ import type { LeverAuth } from '../api/lever-connection.js';
 import type { LeverClient } from '../api/lever-client.js';
 import type { Clock } from '../../../domain/clock.js';
 import type { Log } from '../../../domain/log.js';
-import { leverApiUrl } from '../api/lever-addresses.js';
+import { leverApiUrl } from '../../../storage/settings/vendor-addresses.js';
 import type { Grant } from './grant.js';
 import type { Database, Tx } from '../../../storage/database/database.js';
 

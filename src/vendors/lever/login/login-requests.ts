@@ -10,7 +10,7 @@ import type { Settings } from '../../../storage/settings/settings.js';
 import type { IntegrationStore } from '../../../storage/state/integration-store.js';
 import type { Claim, PendingLoginStore } from '../../../storage/state/pending-login-store.js';
 import type { HttpSettings } from '../../http/http-client.js';
-import { leverApiUrl } from '../api/lever-addresses.js';
+import { leverApiUrl } from '../../../storage/settings/vendor-addresses.js';
 import {
   oauthEndpoints,
   placeOf,
@@ -117,6 +117,7 @@ export class LoginRequests {
     const { clock, database, http, pendingLogins } = this.deps;
     const { settings, client, isConfidentialWanted = false } = request;
     this.#refuseOtherLever(settings);
+    this.deps.configuration.requireSendable('lever_client_secret', client.secret, settings);
     const scopes = scopesOf(settings, isConfidentialWanted);
     const redirectUri = redirectUriOf(settings);
     const secrets = await makeLoginSecrets();

@@ -2,7 +2,7 @@
 import type { Settings } from '../../../storage/settings/settings.js';
 import { isLoopback } from '../../../domain/base-url.js';
 import { AppError } from '../../../domain/errors.js';
-import { LEVER_ENVIRONMENTS } from '../api/lever-addresses.js';
+import { LEVER_ENVIRONMENTS } from '../../../storage/settings/vendor-addresses.js';
 import type { OAuthEndpoints } from './oauth-client.js';
 import { defaultScopes, parseScopes } from './scopes.js';
 

@@ -6,6 +6,7 @@ import type { Clock } from '../../../domain/clock.js';
 import { ApiError } from '../../../domain/errors.js';
 import type { Database } from '../../../storage/database/database.js';
 import { waitForLock } from '../../../storage/database/file-lock.js';
+import type { Addresses } from '../../../storage/settings/vendor-addresses.js';
 import type { SecretStore } from '../../../storage/settings/secret-store.js';
 import type { Settings } from '../../../storage/settings/settings.js';
 import type { HttpSettings } from '../../http/http-client.js';
@@ -42,20 +43,21 @@ export class LoginRenewals {
     return this.deps.clock;
   }
 
-  findGrant(): Grant | undefined {
+  /** Its tokens may be sent to these addresses only. */
+  findGrant(addresses: Addresses): Grant | undefined {
     const { secrets, clock } = this.deps;
-    return findGrant(secrets, clock.now());
+    return findGrant(secrets, clock.now(), addresses);
   }
 
-  /** The stored client's; undefined without one. */
-  clientSecret(): string | undefined {
+  /** The stored client's, for these addresses; undefined without one. */
+  clientSecret(addresses: Addresses): string | undefined {
     const { secrets, clock } = this.deps;
-    return secrets.list('lever_client_secret', clock.now())[0];
+    return secrets.list('lever_client_secret', clock.now(), addresses)[0];
   }
 
   /** Throws `ApiError` `unauthorized` when no login of this client is stored. */
-  getGrant(clientId: string): Grant {
-    const grant = this.findGrant();
+  getGrant(clientId: string, addresses: Addresses): Grant {
+    const grant = this.findGrant(addresses);
     if (grant?.clientId === clientId) return grant;
     throw failure(
       'unauthorized',
@@ -63,8 +65,12 @@ export class LoginRenewals {
     );
   }
 
-  renew(stale: Grant, oauth: LeverOAuth, signal: AbortSignal | undefined): Promise<Grant> {
-    const renewal = this.#renew(stale, oauth, signal);
+  renew(
+    stale: Grant,
+    at: { oauth: LeverOAuth; addresses: Addresses },
+    signal: AbortSignal | undefined,
+  ): Promise<Grant> {
+    const renewal = this.#renew(stale, at, signal);
     this.#pending.add(renewal);
     const forget = (): void => {
       this.#pending.delete(renewal);
@@ -82,14 +88,16 @@ export class LoginRenewals {
   }
 
   /** A process that waited for the lock finds what its holder stored. */
-  async #renew(stale: Grant, oauth: LeverOAuth, signal: AbortSignal | undefined): Promise<Grant> {
+  async #renew(
+    stale: Grant,
+    at: { oauth: LeverOAuth; addresses: Addresses },
+    signal: AbortSignal | undefined,
+  ): Promise<Grant> {
     const lock = await waitForLock(this.deps.refreshLock, 2 * LONGEST_TOKEN_REQUEST_MS, signal);
     if (!lock) throw failure('unavailable', 'another process is renewing the login');
     try {
-      const stored = this.getGrant(stale.clientId);
-      return stored.accessToken === stale.accessToken
-        ? await this.#exchange(stored, oauth)
-        : stored;
+      const stored = this.getGrant(stale.clientId, at.addresses);
+      return stored.accessToken === stale.accessToken ? await this.#exchange(stored, at) : stored;
     } finally {
       lock.release();
     }
@@ -100,9 +108,12 @@ export class LoginRenewals {
    * in between leaves the old one, which is tried once more. If that is rejected, a person must log
    * in again.
    */
-  async #exchange(stored: Grant, oauth: LeverOAuth): Promise<Grant> {
+  async #exchange(
+    stored: Grant,
+    { oauth, addresses }: { oauth: LeverOAuth; addresses: Addresses },
+  ): Promise<Grant> {
     const { database, secrets, clock, onRejected } = this.deps;
-    const isStored = () => this.findGrant()?.refreshToken === stored.refreshToken;
+    const isStored = () => this.findGrant(addresses)?.refreshToken === stored.refreshToken;
     const askedAt = clock.now();
     try {
       const tokens = await oauth.refresh(stored.refreshToken);
@@ -111,12 +122,12 @@ export class LoginRenewals {
       });
     } catch (error) {
       if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
-      if (!isStored()) return this.getGrant(stored.clientId);
+      if (!isStored()) return this.getGrant(stored.clientId, addresses);
       await onRejected(error.message);
       throw error;
     }
     // After a new login or a `revoke` in the meantime, the fetched tokens are dropped.
-    return this.getGrant(stored.clientId);
+    return this.getGrant(stored.clientId, addresses);
   }
 }
 
@@ -131,7 +142,7 @@ export class OAuthAuth implements LeverAuth {
   constructor(
     private readonly renewals: LoginRenewals,
     client: OAuthClient,
-    settings: Settings,
+    private readonly settings: Settings,
     http: HttpSettings,
   ) {
     // Once requested, the new pair is awaited: the old refresh token yields no second one.
@@ -171,11 +182,12 @@ export class OAuthAuth implements LeverAuth {
   }
 
   #get(): Grant {
-    return this.renewals.getGrant(this.#clientId);
+    return this.renewals.getGrant(this.#clientId, this.settings);
   }
 
   #renewShared(stale: Grant): Promise<Grant> {
-    this.#renewal ??= this.renewals.renew(stale, this.#oauth, this.#signal).finally(() => {
+    const at = { oauth: this.#oauth, addresses: this.settings };
+    this.#renewal ??= this.renewals.renew(stale, at, this.#signal).finally(() => {
       this.#renewal = undefined;
     });
     return this.#renewal;

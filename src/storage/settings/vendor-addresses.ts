@@ -1,0 +1,109 @@
+/** The vendors' own addresses, those in force, and where each secret may be sent. */
+import type { SecretName } from './secret-store.js';
+import type { Settings } from './settings.js';
+
+/** One of Lever's two environments, with its documented addresses. */
+export interface LeverEnvironment {
+  /** Base URL of the Data API, without trailing slash. */
+  api: string;
+  authorize: string;
+  token: string;
+  /** Without the trailing slash, consent covers only `offline_access`: the token is useless. */
+  audience: string;
+  /** Origin of the pages that people use. */
+  app: string;
+}
+
+export const LEVER_ENVIRONMENTS = {
+  production: {
+    api: 'https://api.lever.co/v1',
+    authorize: 'https://auth.lever.co/authorize',
+    token: 'https://auth.lever.co/oauth/token',
+    audience: 'https://api.lever.co/v1/',
+    app: 'https://hire.lever.co',
+  },
+  sandbox: {
+    api: 'https://api.sandbox.lever.co/v1',
+    authorize: 'https://sandbox-lever.auth0.com/authorize',
+    token: 'https://sandbox-lever.auth0.com/oauth/token',
+    audience: 'https://api.sandbox.lever.co/v1/',
+    app: 'https://hire.sandbox.lever.co',
+  },
+} as const satisfies Record<string, LeverEnvironment>;
+
+export const CODESUBMIT_API_URL = 'https://app.codesubmit.io';
+
+/** The settings that say where the vendors are; null for the vendor's own address. */
+const ADDRESSES = [
+  'leverApiUrl',
+  'leverAuthorizeUrl',
+  'leverTokenUrl',
+  'codesubmitUrl',
+] as const satisfies (keyof Settings)[];
+
+export type Addresses = Pick<Settings, 'leverEnvironment' | (typeof ADDRESSES)[number]>;
+
+export function leverAddressesOf(settings: Addresses): Omit<Addresses, 'codesubmitUrl'> {
+  const { leverEnvironment, leverApiUrl, leverAuthorizeUrl, leverTokenUrl } = settings;
+  return { leverEnvironment, leverApiUrl, leverAuthorizeUrl, leverTokenUrl };
+}
+
+/** The vendors' own addresses, but for those that are given. */
+export function addressesWith(
+  { leverEnvironment }: Addresses,
+  given: Partial<Addresses>,
+): Addresses {
+  const own = Object.fromEntries(ADDRESSES.map((name) => [name, given[name] ?? null]));
+  return { ...(own as Addresses), leverEnvironment };
+}
+
+/** Those that are not the vendor's own, with their variables. */
+export function foreignAddresses(addresses: Addresses): { variable: string; url: string }[] {
+  const variables = {
+    leverApiUrl: 'LEVER_API_URL',
+    leverAuthorizeUrl: 'LEVER_AUTHORIZE_URL',
+    leverTokenUrl: 'LEVER_TOKEN_URL',
+    codesubmitUrl: 'CODESUBMIT_API_URL',
+  };
+  return ADDRESSES.flatMap((name) => {
+    const url = addresses[name];
+    return url === null ? [] : [{ variable: variables[name], url }];
+  });
+}
+
+/** With `/v1`. */
+export function leverApiUrl({
+  leverApiUrl: url,
+  leverEnvironment,
+}: Pick<Addresses, 'leverApiUrl' | 'leverEnvironment'>): string {
+  return url ?? LEVER_ENVIRONMENTS[leverEnvironment].api;
+}
+
+/** The origins that a secret may be sent to, as it is bound to them. Empty for one that is sent nowhere, or is an address itself. */
+export function destinationOf(name: SecretName, addresses: Addresses): string {
+  const { leverEnvironment, leverAuthorizeUrl, leverTokenUrl, codesubmitUrl } = addresses;
+  const usual = LEVER_ENVIRONMENTS[leverEnvironment];
+  switch (name) {
+    case 'lever_api_key':
+      return originOf(leverApiUrl(addresses));
+    case 'lever_client_secret':
+    case 'lever_grant': {
+      const urls = [
+        leverApiUrl(addresses),
+        leverTokenUrl ?? usual.token,
+        leverAuthorizeUrl ?? usual.authorize,
+      ];
+      return [...new Set(urls.map(originOf))].join(' and ');
+    }
+    case 'codesubmit_api_key':
+      return originOf(codesubmitUrl ?? CODESUBMIT_API_URL);
+    case 'signing_token':
+    case 'alarm_url':
+    case 'heartbeat_url':
+      return '';
+  }
+}
+
+function originOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).origin : url;
+}

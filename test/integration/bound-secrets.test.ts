@@ -1,0 +1,163 @@
+/** Who alters the stored addresses gets no key: no command and no daemon sends anything there. */
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
+import { OAuthSetup } from '../oauth/oauth-setup.js';
+import { type Ended, ProgramRig } from '../rigs/program.js';
+
+/** Every request that reached it. */
+const reached: string[] = [];
+const stranger = createServer((request, response) => {
+  reached.push(`${request.method ?? ''} ${request.url ?? ''}`);
+  response.writeHead(200, { 'content-type': 'application/json' }).end('{"data":[]}');
+});
+let url: string;
+let live: ProgramRig;
+
+beforeEach(async () => {
+  reached.length = 0;
+  stranger.listen(0, '127.0.0.1');
+  await once(stranger, 'listening');
+  url = `http://127.0.0.1:${(stranger.address() as AddressInfo).port}`;
+});
+
+afterEach(async () => {
+  await live.close();
+  stranger.close();
+  stranger.closeAllConnections();
+});
+
+/** Set up and paused; no address and no key in the environment from now on. */
+async function setUp(): Promise<void> {
+  live = await ProgramRig.setUp();
+  expect(await live.run('pause')).toMatchObject({ code: 0 });
+  for (const name of ['LEVER_API_URL', 'LEVER_API_KEY', 'CODESUBMIT_API_URL'])
+    live.environment[name] = undefined;
+  live.environment.CODESUBMIT_API_KEY = undefined;
+}
+
+function alter(name: string, value: string): void {
+  const database = new Sqlite(join(live.home, 'codesubmit-lever.db'));
+  database
+    .prepare('INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)')
+    .run(name, JSON.stringify(value));
+  database.close();
+}
+
+const COMMANDS = [
+  ['doctor'],
+  ['serve', '--port', '0'],
+  ['setup', '--no-input'],
+  ['preview'],
+  ['revoke', '--yes'],
+];
+
+/** A daemon that starts nevertheless is ended once it listens. */
+async function run(command: string[]): Promise<Ended> {
+  if (command[0] !== 'serve') return live.run(...command);
+  const { process, output, ended } = live.start(...command);
+  process.stdout?.on('data', () => {
+    if (output.stdout.includes('working')) process.kill('SIGTERM');
+  });
+  return ended;
+}
+
+async function runAll(): Promise<{ command: string; code: number | null; stderr: string }[]> {
+  const ended = [];
+  for (const command of COMMANDS) {
+    const { code, stdout, stderr } = await run(command);
+    ended.push({ command: command[0] ?? '', code, stderr: stdout + stderr });
+  }
+  return ended;
+}
+
+it('a stored key goes where it was given for, without an address in the environment too', async () => {
+  await setUp();
+  const before = live.simulator.codesubmit.invitationCounts();
+  expect(await live.run('setup', '--no-input')).toMatchObject({ code: 0 });
+  expect(await live.run('preview')).toMatchObject({ code: 0 });
+  expect(live.simulator.codesubmit.invitationCounts()).toEqual(before);
+});
+
+it.each([
+  ['leverApiUrl', '/v1', /The stored Lever API key is for http\S+, but the address is now http/],
+  ['codesubmitUrl', '', /The stored CodeSubmit API key is for http\S+, but the address is now/],
+])('an altered %s gets nothing from doctor, serve, setup or revoke', async (name, path, says) => {
+  await setUp();
+  alter(name, `${url}${path}`);
+  const ended = await runAll();
+  expect(reached).toEqual([]);
+  for (const { command, code, stderr } of ended) {
+    if (command === 'revoke') continue;
+    expect({ command, code }).toEqual({ command, code: 78 });
+    expect(stderr).toMatch(says);
+  }
+});
+
+it.each([
+  ['leverApiUrl', '/v1', 'LEVER_API_KEY', seedLeverApiKey],
+  ['codesubmitUrl', '', 'CODESUBMIT_API_KEY', seedCodeSubmitApiKey],
+])('a key in the environment isn’t sent to an altered %s', async (name, path, variable, key) => {
+  await setUp();
+  alter(name, `${url}${path}`);
+  live.environment[variable] = `another ${key}`;
+  const ended = await runAll();
+  expect(reached).toEqual([]);
+  expect(ended[0]?.stderr).toMatch(/wasn’t sent to http\S+: that address is only stored/);
+  expect(ended.slice(0, 4).map(({ code }) => code)).toEqual([78, 78, 78, 78]);
+});
+
+it.each([
+  ['leverApiUrl', '/v1', '--lever-api-key-file'],
+  ['codesubmitUrl', '', '--codesubmit-api-key-file'],
+])('a key given to setup isn’t sent to an altered %s', async (name, path, flag) => {
+  await setUp();
+  alter(name, `${url}${path}`);
+  const file = join(live.folder, 'new.key');
+  writeFileSync(file, 'a new key');
+  const { code, stderr } = await live.run('setup', '--no-input', flag, file);
+  expect(reached).toEqual([]);
+  expect(code).toBe(78);
+  expect(stderr).toMatch(/wasn’t sent to http\S+: that address is only stored/);
+});
+
+it('an address that the admin changes needs the key again, and the fix that is printed works', async () => {
+  await setUp();
+  live.environment.CODESUBMIT_API_URL = url;
+  const { code, stderr } = await live.run('setup', '--no-input');
+  expect(code).toBe(78);
+  expect(stderr).toMatch(
+    /Set CODESUBMIT_API_URL to the right address, then run: codesubmit-lever setup --no-input/,
+  );
+  expect(reached).toEqual([]);
+  live.environment.CODESUBMIT_API_URL = live.simulator.codesubmitUrl;
+  expect(await live.run('setup', '--no-input')).toMatchObject({ code: 0 });
+  live.environment.CODESUBMIT_API_URL = url;
+  const file = join(live.folder, 'new.key');
+  writeFileSync(file, 'for there');
+  await live.run('setup', '--no-input', '--codesubmit-api-key-file', file);
+  expect(reached).not.toEqual([]);
+});
+
+it.each(['leverTokenUrl', 'leverApiUrl', 'leverAuthorizeUrl'])(
+  'a login’s tokens and secret aren’t sent when the %s was altered',
+  async (name) => {
+    const oauth = await OAuthSetup.start();
+    ({ live } = oauth);
+    await oauth.setUp();
+    for (const variable of ['LEVER_API_URL', 'LEVER_TOKEN_URL', 'LEVER_AUTHORIZE_URL'])
+      live.environment[variable] = undefined;
+    live.environment.LEVER_CLIENT_SECRET = undefined;
+    expect(await live.run('preview')).toMatchObject({ code: 0 });
+    await oauth.age(await oauth.app());
+    alter(name, name === 'leverApiUrl' ? `${url}/v1` : url);
+    const ended = await runAll();
+    expect(reached).toEqual([]);
+    expect(ended[0]?.stderr).toMatch(/The stored Lever client secret is for/);
+  },
+);
