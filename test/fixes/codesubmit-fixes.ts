@@ -166,7 +166,7 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
       await world.untilListFails();
     },
     look: { doctor: 'list_rows' },
-    says: /could not be read whole at the last try \(CodeSubmit's pages show \d+ of \d+ rows\)/,
+    says: /could not be read whole at the last try \(CodeSubmit[’']s pages show \d+ of \d+ rows\)/,
     fix: [
       does(/Wait: the daemon tries again/, async (world) => {
         codesubmit(world).switches.listCount = 'right';

@@ -4,6 +4,7 @@
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { planSend, queueSend } from '../../src/operate/actions/send.js';
+import { readStatus } from '../../src/operate/status/status-report.js';
 import type { Problem } from '../../src/domain/problem.js';
 import type { SimulatedBridge } from '../simulation/simulated-bridge.js';
 import { startInviting } from './inviting-bridge.js';
@@ -195,3 +196,44 @@ it('`backup`, work, `restore` and `resume` raise no alarm about our own challeng
   expect(problems()).toEqual([]);
   expect(people(3, 'after').map(sentTo)).toEqual([1, 1, 1]);
 });
+
+it('a list of 1,800 pages at 30 calls a minute is read once, and `status` says how far it is', async () => {
+  codesubmit().switches.pageSize = 1;
+  history(people(1_800, 'listed'), 100);
+  const asked: string[] = [];
+  limitRate(30, asked);
+  const id = await bridge.arrive('grace@example.com');
+  await bridge.pass(30);
+  const { listReading } = (
+    await bridge.command((app) => Promise.resolve(readStatus(app, { limit: 1 })))
+  ).integration;
+  expect(listReading?.of).toBe(1_800);
+  expect(listReading?.rows).toBeGreaterThan(500);
+  const left = Date.parse(listReading?.endsAt ?? '') - bridge.clock.now();
+  expect(left).toBeGreaterThan(10 * MINUTE);
+  expect(left).toBeLessThan(90 * MINUTE);
+  expect(problems()).toEqual([]);
+  await bridge.pass(60);
+  expect(stateOf(id)).toBe('linked');
+  expect(asked.filter((page) => page === '1800')).toHaveLength(1);
+});
+
+/** CodeSubmit answers only so many calls a minute. */
+function limitRate(most: number, asked: string[]): void {
+  const { requests, faults } = codesubmit();
+  const begin = requests.begin.bind(requests);
+  let answered: number[] = [];
+  requests.begin = (seen) => {
+    const now = bridge.clock.now();
+    answered = answered.filter((at) => at > now - MINUTE);
+    const isTooMany = answered.length >= most;
+    if (isTooMany) {
+      const retryAfter = Math.ceil(((answered[0] ?? now) + MINUTE - now) / 1_000);
+      faults.set({ kind: '429', times: 1, retryAfter });
+    } else {
+      answered.push(now);
+      if (seen.path === LIST) asked.push((seen.query as { page?: string }).page ?? '1');
+    }
+    return begin(seen);
+  };
+}

@@ -381,6 +381,32 @@ describe('a list that changes while it is read', () => {
   });
 });
 
+it('a list without end fills no disk', async () => {
+  fill(3);
+  await bridge.arrive('first@example.com');
+  const now = bridge.clock.now();
+  const row = {
+    ...{ id: 'same', email: null, link: null, status: 1, commitsCount: 0, created: null },
+    challenge: { ids: [], names: [] },
+  };
+  const vendor = {
+    readOffer: () => Promise.resolve({ challenges: [], isWhole: false }),
+    readSentPage: () =>
+      Promise.resolve({
+        ...{ rows: Array.from({ length: 250_001 }, () => row), next: null, total: null },
+        ...{ isEndTold: true, vendorNow: now },
+      }),
+  } as unknown as ChallengeVendor;
+  await bridge.command(async (app) => {
+    const reader = makeListReader(app, () => vendor);
+    await expect(reader.read({ isWhole: true })).rejects.toThrow('list without end');
+    expect(app.list.countHeld()).toBe(0);
+    expect(app.list.state().trouble).toMatchObject({
+      error: expect.stringContaining('without end'),
+    });
+  });
+});
+
 it('a page of 40,000 rows blocks the event loop only briefly', async () => {
   const now = bridge.clock.now();
   const rows = Array.from({ length: 40_000 }, (_, at) => ({

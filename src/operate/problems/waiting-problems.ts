@@ -8,6 +8,7 @@ import {
 } from '../../storage/state/integration-store.js';
 import type { InboxStore } from '../../pipeline/inbox/inbox-store.js';
 import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
+import type { SentListStore } from '../../pipeline/invitations/sent-list-store.js';
 import type { WritebackStore } from '../../pipeline/writebacks/writeback-store.js';
 import type { Database } from '../../storage/database/database.js';
 import { formatDuration } from '../../domain/format.js';
@@ -26,6 +27,7 @@ interface WaitingSources {
   invitations: InvitationStore;
   inbox: InboxStore;
   writebacks: WritebackStore;
+  list: SentListStore;
   clock: Clock;
 }
 
@@ -68,12 +70,15 @@ const SEE_DOCTOR = 'Find out why: codesubmit-lever doctor';
 
 /** Each finds what has waited since `before`, epoch ms. */
 const FINDERS: Record<Code, (sources: WaitingSources, before: number, now: number) => Problem[]> = {
-  queued_too_long: ({ invitations }, before, now) =>
-    problem('queued_too_long', {
-      ...invitations.tallyWaiting('queued', before, now),
-      what: ['challenge has waited to be sent', 'challenges have waited to be sent'],
-      fix: SEE_DOCTOR,
-    }),
+  queued_too_long: ({ invitations, list }, before, now) =>
+    // They wait for a reading of CodeSubmit's list that makes progress.
+    (list.state().progress?.readAt ?? 0) > before
+      ? []
+      : problem('queued_too_long', {
+          ...invitations.tallyWaiting('queued', before, now),
+          what: ['challenge has waited to be sent', 'challenges have waited to be sent'],
+          fix: SEE_DOCTOR,
+        }),
   sending_too_long: ({ invitations }, before, now) =>
     problem('sending_too_long', {
       ...invitations.tallyWaiting('sending', before, now),
