@@ -18,7 +18,7 @@ export function connectVendors(app: AppContext) {
   const renewals = new LoginRenewals({
     ...{ database, secrets, clock },
     refreshLock: home.refreshLock,
-    onRejected: (why) => refusals.note('lever', why),
+    onRejected: (rejection) => refusals.note('lever', rejection),
   });
   const credentials = new LeverCredentials({ settings, secrets, pendingLogins, clock });
   const requests = new LoginRequests({

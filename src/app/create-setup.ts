@@ -23,7 +23,7 @@ export function createSetup(app: ConnectedApp): Setup {
   });
   const checks = new VendorChecks({
     ...{ stored, vendors, clients, account },
-    onOtherAccount: (why) => app.refusals.note('lever', why),
+    onOtherAccount: (why) => app.refusals.note('lever', { kind: 'other_account', why }),
   });
   const addresses = new OwnAddresses({
     ...{ stored, secrets, alarms, findings, clock },

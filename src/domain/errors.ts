@@ -74,6 +74,8 @@ export interface ApiErrorFacts {
   redirect?: Redirect | undefined;
   /** The parsed reply. It may hold personal data, so it is never logged. */
   body?: unknown;
+  /** The key or login works, and belongs to another account than the one in use. */
+  isOtherAccount?: true;
   /** A short technical cause without personal data: `ECONNREFUSED`, `html instead of json`. */
   reason: string;
 }
@@ -87,6 +89,7 @@ export class ApiError extends Error {
   readonly origin: string | undefined;
   readonly retryAfterMs: number | undefined;
   readonly redirect: Redirect | undefined;
+  readonly isOtherAccount: boolean;
   readonly reason: string;
   /** Not enumerable, so no logger or inspector prints it. */
   declare readonly body: unknown;
@@ -103,9 +106,39 @@ export class ApiError extends Error {
     this.origin = facts.origin;
     this.retryAfterMs = facts.retryAfterMs;
     this.redirect = facts.redirect;
+    this.isOtherAccount = facts.isOtherAccount ?? false;
     this.reason = facts.reason;
     Object.defineProperty(this, 'body', { value: facts.body, enumerable: false });
   }
+}
+
+/** `no_sending`: reading works with the key of a Reviewer. It, `unpaid` and `no_right` leave the key itself good. */
+export const REJECTION_KINDS = [
+  'key',
+  'unpaid',
+  'no_right',
+  'no_sending',
+  'other_account',
+] as const;
+export type RejectionKind = (typeof REJECTION_KINDS)[number];
+
+/** Why a vendor rejects our account. */
+export interface Rejection {
+  kind: RejectionKind;
+  /** The technical words, without personal data. */
+  why: string;
+}
+
+/** Of an `unauthorized` failure. */
+export function rejectionOf(error: ApiError): Rejection {
+  return { kind: rejectionKindOf(error), why: error.message };
+}
+
+function rejectionKindOf({ isOtherAccount, vendor, route, status }: ApiError): RejectionKind {
+  if (isOtherAccount) return 'other_account';
+  if (status === 402) return 'unpaid';
+  if (status !== 403) return 'key';
+  return vendor === 'codesubmit' && route.startsWith('POST ') ? 'no_sending' : 'no_right';
 }
 
 /** Whether another attempt can help. A write must check first. */

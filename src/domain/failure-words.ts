@@ -1,7 +1,7 @@
 /** Describes a vendor's failure in a sentence: what happened, why, and the technical words last. */
 import type { ApiError, Redirect, Vendor } from './errors.js';
 
-/** Why a key or login is not used; the reason of an `ApiError`, stored with the refusal. */
+/** Why a key or login is not used; the reason of an `ApiError`. */
 export const OTHER_ACCOUNT = 'another Lever account';
 
 export const VENDOR_NAMES: Record<Vendor, string> = { lever: 'Lever', codesubmit: 'CodeSubmit' };
@@ -49,7 +49,7 @@ function whatItDoes(error: ApiError): string {
   if (error.redirect) return `redirects us ${whereTo(error.redirect, error.origin)}`;
   switch (error.kind) {
     case 'unauthorized':
-      if (error.reason === OTHER_ACCOUNT) return 'shows another account for this key or login';
+      if (error.isOtherAccount) return 'shows another account for this key or login';
       return error.status === 402 ? 'requires payment' : 'rejects the key or login';
     case 'rate_limited':
       return 'is limiting our calls for now';

@@ -1,6 +1,6 @@
 /** A vendor as the steps reach it: one that fails as a whole or rejects our account is left alone for a while. */
 import { backoffMs, MINUTE_MS, type Clock } from '../domain/clock.js';
-import type { ApiError, Vendor } from '../domain/errors.js';
+import { rejectionOf, type ApiError, type Rejection, type Vendor } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import type { Database } from '../storage/database/database.js';
 import type { IntegrationStore } from '../storage/state/integration-store.js';
@@ -14,12 +14,12 @@ export class AccountRejections {
     private readonly log: Log,
   ) {}
 
-  /** One durable write; logs only news. `why` contains no personal data. */
-  async note(vendor: Vendor, why: string): Promise<void> {
+  /** One durable write; logs only news. */
+  async note(vendor: Vendor, rejection: Rejection): Promise<void> {
     const isNews = await this.database.write((tx) =>
-      this.integration.noteRefusal(tx, vendor, this.clock.now(), why),
+      this.integration.noteRefusal(tx, vendor, this.clock.now(), rejection),
     );
-    if (isNews) this.log.error({ vendor, error: why }, 'account rejected');
+    if (isNews) this.log.error({ vendor, error: rejection.why }, 'account rejected');
   }
 }
 
@@ -83,14 +83,14 @@ export class VendorAccess<Client = unknown> {
     return backoffMs(failures, this.deps.random(), retryAfterMs);
   }
 
-  /** Our account is rejected. `why` contains no personal data. */
-  reject(why: string): Promise<void> {
-    return this.deps.refusals.note(this.vendor, why);
+  /** Our account is rejected. */
+  reject(rejection: Rejection): Promise<void> {
+    return this.deps.refusals.note(this.vendor, rejection);
   }
 
   /** Records a rejected account, or pauses. Returns false, and does neither, after any other failure. */
   async noteFailure(error: ApiError): Promise<boolean> {
-    if (error.kind === 'unauthorized') await this.reject(error.message);
+    if (error.kind === 'unauthorized') await this.reject(rejectionOf(error));
     else if (VendorAccess.concerns(error)) this.pause(error);
     else return false;
     return true;

@@ -321,7 +321,10 @@ describe('what waits too long', () => {
     ],
     [
       'a rejected account',
-      () => Tx.run((tx) => bridge.app.integration.noteRefusal(tx, 'codesubmit', now(), '401')),
+      () =>
+        Tx.run((tx) =>
+          bridge.app.integration.noteRefusal(tx, 'codesubmit', now(), { kind: 'key', why: '401' }),
+        ),
       () => Tx.run((tx) => bridge.app.integration.markSetUp(tx, now())),
     ],
     [

@@ -33,13 +33,13 @@ afterEach(() => {
 });
 
 const frontend: Partial<Opportunity> = { tags: ['codesubmit:frontend'] };
-const formatDuration = () => bridge.invitationsInWords();
+const invitations = () => bridge.invitationsInWords();
 
 describe('an invite', () => {
   it('queues one invitation, however often it is repeated', async () => {
     expect(await bridge.look()).toMatchObject({ isNew: true, promised: [1] });
     expect(await bridge.look()).toMatchObject({ isNew: false, promised: [1] });
-    expect(formatDuration()).toEqual(['challenge-backend queued']);
+    expect(invitations()).toEqual(['challenge-backend queued']);
   });
 
   it('its own queued row does not count as promised', async () => {
@@ -60,12 +60,12 @@ describe('an invite', () => {
   it('a tag changed while queued: the row is cancelled and a new one queued', async () => {
     await bridge.look();
     expect(await bridge.lookInWords(frontend)).toBe('invite');
-    expect(formatDuration()).toEqual([
+    expect(invitations()).toEqual([
       'challenge-backend cancelled other_challenge',
       'challenge-frontend queued',
     ]);
     expect(await bridge.lookInWords()).toBe('invite');
-    expect(formatDuration()).toEqual([
+    expect(invitations()).toEqual([
       'challenge-backend queued',
       'challenge-frontend cancelled other_challenge',
     ]);
@@ -76,14 +76,14 @@ describe('an invite', () => {
     await bridge.sendDue();
     const { decision } = await bridge.look(frontend);
     expect(decision).toMatchObject({ reason: 'already_invited', detail: 'tag_changed' });
-    expect(formatDuration()).toEqual(['challenge-backend invited']);
+    expect(invitations()).toEqual(['challenge-backend invited']);
   });
 
   it('a tag changed while it is being sent sends nothing', async () => {
     await bridge.look();
     await bridge.claimDue();
     expect(await bridge.lookInWords(frontend)).toBe('ignore already_invited');
-    expect(formatDuration()).toEqual(['challenge-backend sending']);
+    expect(invitations()).toEqual(['challenge-backend sending']);
   });
 
   it('coming back to the same stage with another tag is on hold until approved', async () => {
@@ -101,7 +101,7 @@ describe('an invite', () => {
       ),
     );
     expect(await bridge.lookInWords(back)).toBe('invite');
-    expect(formatDuration()).toEqual(['challenge-backend invited', 'challenge-frontend queued']);
+    expect(invitations()).toEqual(['challenge-backend invited', 'challenge-frontend queued']);
     expect(await bridge.lookInWords({ ...back, visitAt: VISIT + 2 * DAY })).toBe(
       'hold second_challenge',
     );
@@ -118,14 +118,14 @@ describe('a decision that is not an invite', () => {
   ])('%j cancels the queued row with that reason', async (overrides, reason) => {
     await bridge.look();
     expect(await bridge.lookInWords(overrides)).toContain(reason);
-    expect(formatDuration()).toEqual([`challenge-backend cancelled ${reason}`]);
+    expect(invitations()).toEqual([`challenge-backend cancelled ${reason}`]);
     expect(await bridge.claimDue()).toEqual([]);
   });
 
   it('that can’t see the record cancels it too', async () => {
     await bridge.look();
     await bridge.look({}, { sighting: { kind: 'forbidden' } });
-    expect(formatDuration()).toEqual(['challenge-backend cancelled no_access']);
+    expect(invitations()).toEqual(['challenge-backend cancelled no_access']);
   });
 
   it('a cancelled one is queued again as soon as a decision says invite', async () => {
@@ -133,7 +133,7 @@ describe('a decision that is not an invite', () => {
     await bridge.look({ isArchived: true });
     bridge.clock.advance(DAY);
     expect(await bridge.lookInWords()).toBe('invite');
-    expect(formatDuration()).toEqual(['challenge-backend queued']);
+    expect(invitations()).toEqual(['challenge-backend queued']);
     expect(bridge.invitations()[0]?.promised_at).toBe(bridge.clock.now());
   });
 
@@ -141,7 +141,7 @@ describe('a decision that is not an invite', () => {
     await bridge.look();
     await bridge.sendDue();
     await bridge.look({ isArchived: true });
-    expect(formatDuration()).toEqual(['challenge-backend invited']);
+    expect(invitations()).toEqual(['challenge-backend invited']);
   });
 });
 
@@ -157,7 +157,7 @@ describe('a failed one', () => {
   it('stays failed while what was rejected is unchanged', async () => {
     expect((await bridge.look()).promised).toEqual([]);
     expect((await bridge.look({ emails: ['ADA@example.com'] })).promised).toEqual([]);
-    expect(formatDuration()).toEqual(['challenge-backend failed person_refused']);
+    expect(invitations()).toEqual(['challenge-backend failed person_refused']);
     expect(await bridge.claimDue()).toEqual([]);
   });
 
@@ -168,7 +168,7 @@ describe('a failed one', () => {
     { name: 'Ada King' },
   ])('is queued again with %j', async (overrides) => {
     expect((await bridge.look(overrides)).promised).toEqual([1]);
-    expect(formatDuration()).toEqual(['challenge-backend queued']);
+    expect(invitations()).toEqual(['challenge-backend queued']);
     expect(await bridge.sendDue()).toBe(1);
   });
 });
@@ -285,7 +285,7 @@ describe('one person through two opportunities', () => {
     bridge.clock.advance(DAY);
     await bridge.look({ ...otherContact, visitAt: VISIT + DAY });
     expect(await owed()).toEqual([]);
-    expect(formatDuration()).toEqual(['challenge-backend linked']);
+    expect(invitations()).toEqual(['challenge-backend linked']);
   });
 
   it('the second opportunity’s link does not make the first one linked', async () => {
@@ -300,7 +300,7 @@ describe('one person through two opportunities', () => {
       bridge.clock.now(),
     );
     expect(await owed()).toEqual([`${GRACE} https://app.example.com/c/sent-1`]);
-    expect(formatDuration()).toEqual(['challenge-backend invited']);
+    expect(invitations()).toEqual(['challenge-backend invited']);
   });
 
   it('when the first is cancelled before it was sent the second is invited', async () => {
@@ -377,7 +377,7 @@ describe('the record', () => {
     });
     await expect(failing).rejects.toThrow('settled');
     expect(decisions()).toEqual([]);
-    expect(formatDuration()).toEqual([]);
+    expect(invitations()).toEqual([]);
   });
 
   it('a failed transaction leaves nothing that looks fresh', async () => {

@@ -48,7 +48,7 @@ describe('the daemon', () => {
 
   it('tries a rejected key again after five minutes, and goes on once it works', async () => {
     simulator.lever.access.revoke(seedLeverApiKey);
-    await bridge.app.refusals.note('lever', 'lever GET /stages: 401');
+    await bridge.app.refusals.note('lever', { kind: 'key', why: 'lever GET /stages: 401' });
     await eventually('it was tried', () => (asked() > 0 ? true : undefined));
     simulator.lever.access.addKey({ name: 'Again', key: seedLeverApiKey });
     bridge.clock.advance(5 * MINUTE_MS);

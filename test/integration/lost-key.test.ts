@@ -51,7 +51,7 @@ afterEach(() => {
   bridge.close();
 });
 
-const formatDuration = () => bridge.invitations().map(({ state, detail }) => [state, detail]);
+const states = () => bridge.invitations().map(({ state, detail }) => [state, detail]);
 
 async function list(...names: string[]): Promise<void> {
   const rows = names.map((name, index) => ({
@@ -68,13 +68,13 @@ async function list(...names: string[]): Promise<void> {
 it('the one with an unknown outcome waits for a person, and no look-up fails because of it', async () => {
   await list();
   expect(await app.lookupStore.settleDue(MINUTE, bridge.clock.now())).toEqual([]);
-  expect(formatDuration()).toEqual([
+  expect(states()).toEqual([
     ['invited', null],
     ['uncertain', 'key_lost'],
     ['invited', null],
   ]);
   await settle(app, bridge.invitations()[1]!.id as never, { isSent: false, link: null });
-  expect(formatDuration()[1]).toEqual(['queued', null]);
+  expect(states()[1]).toEqual(['queued', null]);
 });
 
 it('links are queued again once CodeSubmit’s list shows them', async () => {
@@ -100,7 +100,7 @@ it('no one is found by an earlier address, but by CodeSubmit’s list: they get 
     claimed: [],
     adopted: 1,
   });
-  expect(formatDuration().at(-1)).toEqual(['invited', 'vendor_returned_existing']);
+  expect(states().at(-1)).toEqual(['invited', 'vendor_returned_existing']);
 });
 
 it('the right key drops nothing', async () => {

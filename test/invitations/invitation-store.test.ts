@@ -77,11 +77,19 @@ describe('what may be sent', () => {
   it('is nothing while CodeSubmit or Lever rejects our account, and everything stays queued', async () => {
     await bridge.look();
     Tx.run((tx) =>
-      bridge.app.integration.noteRefusal(tx, 'codesubmit', bridge.clock.now(), 'refused'),
+      bridge.app.integration.noteRefusal(tx, 'codesubmit', bridge.clock.now(), {
+        kind: 'key',
+        why: '401',
+      }),
     );
     expect(await claim()).toMatchObject({ claimed: [], stale: 0 });
     Tx.run((tx) => bridge.app.integration.markSetUp(tx, bridge.clock.now()));
-    Tx.run((tx) => bridge.app.integration.noteRefusal(tx, 'lever', bridge.clock.now(), 'refused'));
+    Tx.run((tx) =>
+      bridge.app.integration.noteRefusal(tx, 'lever', bridge.clock.now(), {
+        kind: 'key',
+        why: '401',
+      }),
+    );
     expect(await claim()).toMatchObject({ claimed: [], stale: 0 });
     expect(bridge.counts()).toEqual({ queued: 1 });
   });
@@ -90,12 +98,10 @@ describe('what may be sent', () => {
     await bridge.look();
     await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
     Tx.run((tx) =>
-      bridge.app.integration.noteRefusal(
-        tx,
-        'codesubmit',
-        bridge.clock.now(),
-        'POST /candidates: 402',
-      ),
+      bridge.app.integration.noteRefusal(tx, 'codesubmit', bridge.clock.now(), {
+        kind: 'unpaid',
+        why: 'POST /candidates: 402',
+      }),
     );
     expect((await claim()).claimed).toHaveLength(1);
   });
@@ -254,8 +260,12 @@ describe('a settled attempt', () => {
     const [first, second] = await bridge.claimDue();
     if (!first || !second) throw new Error('two were due');
     const { sendOutcomes } = bridge.app;
-    expect(await sendOutcomes.settleUnauthorized(first, '401', now())).toBe(true);
-    expect(await sendOutcomes.settleUnauthorized(second, '401', now())).toBe(false);
+    expect(await sendOutcomes.settleUnauthorized(first, { kind: 'key', why: '401' }, now())).toBe(
+      true,
+    );
+    expect(await sendOutcomes.settleUnauthorized(second, { kind: 'key', why: '401' }, now())).toBe(
+      false,
+    );
     expect(bridge.app.integration.state()).toBe('needs_reauth');
     expect(bridge.counts()).toEqual({ queued: 2 });
   });

@@ -99,7 +99,7 @@ export class StoreRig {
 
   /** Like `look`; only what was concluded, as `kind reason`. */
   async lookInWords(overrides: Partial<Opportunity> = {}): Promise<string> {
-    return formatDuration((await this.look(overrides)).decision);
+    return decisionInWords((await this.look(overrides)).decision);
   }
 
   async claimDue(): Promise<ClaimedInvitation[]> {
@@ -174,7 +174,7 @@ export class StoreRig {
   }
 }
 
-export function formatDuration(decision: Decision): string {
+export function decisionInWords(decision: Decision): string {
   return decision.kind === 'invite' ? 'invite' : `${decision.kind} ${decision.reason}`;
 }
 

@@ -227,7 +227,7 @@ describe('a pending link', () => {
 
   it('is written during a pause, but not once revoked, and not while Lever rejects us', async () => {
     const { integration } = bridge.app;
-    Tx.run((tx) => integration.noteRefusal(tx, 'lever', now(), 'refused'));
+    Tx.run((tx) => integration.noteRefusal(tx, 'lever', now(), { kind: 'key', why: '401' }));
     expect(await claimAll()).toEqual([]);
     Tx.run((tx) => integration.markSetUp(tx, now()));
     Tx.run((tx) => integration.revoke(tx, now()));
@@ -239,7 +239,7 @@ describe('a pending link', () => {
 
   it('that Lever rejects our account for stays pending, and is news once', async () => {
     const owed = await claimOne();
-    expect(await store.settleUnauthorized(owed, unused('401'), now())).toBe(true);
+    expect(await store.settleUnauthorized(owed, unused('401'), 'key', now())).toBe(true);
     expect(bridge.app.integration.state()).toBe('needs_reauth');
     Tx.run((tx) => bridge.app.integration.markSetUp(tx, now()));
     expect(await claimAll()).toMatchObject([{ attempts: 0 }]);
@@ -274,7 +274,7 @@ describe('a claim that is released', () => {
   it('after a write that Lever may have accepted never gives the attempt back', async () => {
     const owed = await claimOne();
     owed.isSent = true;
-    await store.settleUnauthorized(owed, unused('401', true), now());
+    await store.settleUnauthorized(owed, unused('401', true), 'key', now());
     Tx.run((tx) => bridge.app.integration.markSetUp(tx, now()));
     const again = await claimOne();
     expect(again).toMatchObject({ attempts: 1, isSent: false });

@@ -20,7 +20,7 @@ import type { ClaimedWriteback } from '../../pipeline/writebacks/writeback.js';
 import { Writer } from '../../pipeline/writebacks/writer.js';
 import { type LoopRuntime, TRY_REJECTED_MS, WorkLoop } from './work-loop.js';
 import { MINUTE_MS } from '../../domain/clock.js';
-import { ApiError } from '../../domain/errors.js';
+import { ApiError, rejectionOf } from '../../domain/errors.js';
 import { maxSends } from '../../storage/state/integration-store.js';
 import { isUnreadable } from '../../pipeline/invitations/judge-reading.js';
 
@@ -177,7 +177,7 @@ class ListGate {
     log.warn({ error: error.message }, 'CodeSubmit’s list not read');
     if (error.kind === 'unauthorized') {
       this.noteTried();
-      await this.codesubmit.reject(error.message);
+      await this.codesubmit.reject(rejectionOf(error));
       return false;
     }
     const isSent = this.#isRiskTaken() && isUnreadable(list.state().trouble, clock.now());

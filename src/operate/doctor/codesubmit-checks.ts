@@ -1,5 +1,5 @@
 /** Checks that CodeSubmit accepts the key and has the rules' challenges. */
-import { ApiError } from '../../domain/errors.js';
+import { ApiError, rejectionOf } from '../../domain/errors.js';
 import { CHALLENGE_GONE } from '../problems/list-problems.js';
 import { codesubmitHost } from '../../vendors/codesubmit/codesubmit-client.js';
 import { addRuleCommand } from '../../domain/rule-spec.js';
@@ -32,10 +32,10 @@ async function checkCodeSubmit(exam: CheckContext): Promise<Finding> {
     const row = exam.app.configuration.row();
     if (isSendingRejected(row)) {
       // Payment or the owner's role: reading shows nothing of it.
-      const why = row.codesubmit_refusal ?? '';
+      const kind = row.codesubmit_refusal_kind ?? 'key';
       return fail(
-        `${refusalInWords('codesubmit', why)} (${why})`,
-        reconnect(exam.app.configuration, 'codesubmit', why),
+        `${refusalInWords('codesubmit', kind)} (${row.codesubmit_refusal ?? ''})`,
+        reconnect(exam.app.configuration, 'codesubmit', kind),
       );
     }
     if (row.codesubmit_refused_at !== null) {
@@ -48,9 +48,10 @@ async function checkCodeSubmit(exam: CheckContext): Promise<Finding> {
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.kind === 'unauthorized') {
+      const { kind, why } = rejectionOf(error);
       return fail(
-        `${refusalInWords('codesubmit', error.message)} (${error.message})`,
-        reconnect(exam.app.configuration, 'codesubmit', error.message),
+        `${refusalInWords('codesubmit', kind)} (${why})`,
+        reconnect(exam.app.configuration, 'codesubmit', kind),
       );
     }
     return unanswered(error, codesubmitHost(exam.settings));

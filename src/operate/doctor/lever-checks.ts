@@ -3,7 +3,7 @@ import { countCurrent, countUnreadable } from '../queries/decisions.js';
 import { CLOCK_OFF_MS, type ClockSkew } from '../../domain/clock.js';
 import { inSlices } from '../../vendors/http/http-client.js';
 import { findNearMiss } from '../../domain/decide/match-rule.js';
-import { ApiError } from '../../domain/errors.js';
+import { ApiError, rejectionOf } from '../../domain/errors.js';
 import { ANY_TAG, normalizeTag, type Rule } from '../../domain/rule.js';
 import type { LeverUser } from '../../vendors/lever/api/lever-records.js';
 import { leverHosts } from '../../vendors/lever/api/lever-addresses.js';
@@ -31,8 +31,9 @@ async function checkLever(exam: CheckContext): Promise<Finding> {
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.kind === 'unauthorized') {
-      const fix = reconnect(app.configuration, 'lever', error.message);
-      return fail(`${refusalInWords('lever', error.message)} (${error.message})`, fix);
+      const { kind, why } = rejectionOf(error);
+      const fix = reconnect(app.configuration, 'lever', kind);
+      return fail(`${refusalInWords('lever', kind)} (${why})`, fix);
     }
     return unanswered(error, leverHosts(settings).join(' and '));
   }

@@ -5,7 +5,7 @@
  * renewed.
  */
 import type { BridgeClock } from '../../domain/clock.js';
-import { ApiError } from '../../domain/errors.js';
+import { ApiError, rejectionOf } from '../../domain/errors.js';
 import type { OpportunityId, RuleId, StageId } from '../../domain/ids.js';
 import type { LeverReader, ListStageOptions, StagePage } from '../../domain/lever-ports.js';
 import { SILENT_LOG } from '../../domain/log.js';
@@ -214,7 +214,7 @@ export class DryRun {
       if (stale > 0) await this.#decideAgain();
     } catch (error) {
       if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
-      await this.pipeline.refusals.note('codesubmit', error.message);
+      await this.pipeline.refusals.note('codesubmit', rejectionOf(error));
     }
   }
 

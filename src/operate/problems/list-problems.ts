@@ -8,7 +8,6 @@
 import { isoTime } from '../../domain/clock.js';
 import { AppError, NOT_SET_UP, REVOKED, RUN_SETUP, type Vendor } from '../../domain/errors.js';
 import { count, formatDuration } from '../../domain/format.js';
-import { OTHER_ACCOUNT } from '../../domain/failure-words.js';
 import type { Problem, ProblemCode } from '../../domain/problem.js';
 import type { InvitationId, VendorInvitationId } from '../../domain/ids.js';
 import { settleEither } from '../../domain/reasons.js';
@@ -68,16 +67,16 @@ function isFound(problem: Found): problem is Problem {
 function findRefusal(configuration: LiveConfiguration, vendor: Vendor): Found {
   const row = configuration.row();
   const at = row[`${vendor}_refused_at`];
-  const why = row[`${vendor}_refusal`] ?? '';
-  if (at === null) return undefined;
+  const kind = row[`${vendor}_refusal_kind`];
+  if (at === null || kind === null) return undefined;
   return {
-    code: why.includes(OTHER_ACCOUNT) ? 'other_account' : 'needs_reauth',
+    code: kind === 'other_account' ? 'other_account' : 'needs_reauth',
     vendor,
     since: isoTime(at),
     level: 'fail',
     subject: vendor,
-    what: `${refusalInWords(vendor, why)}, so everything waits (${why})`,
-    fix: reconnect(configuration, vendor, why),
+    what: `${refusalInWords(vendor, kind)}, so everything waits (${row[`${vendor}_refusal`] ?? ''})`,
+    fix: reconnect(configuration, vendor, kind),
   };
 }
 

@@ -1,6 +1,6 @@
 /** What fixes a rejected account: a new key or login, in the place the current one comes from. */
-import { AppError, type Vendor } from '../../domain/errors.js';
-import { OTHER_ACCOUNT, VENDOR_NAMES } from '../../domain/failure-words.js';
+import { AppError, type RejectionKind, type Vendor } from '../../domain/errors.js';
+import { VENDOR_NAMES } from '../../domain/failure-words.js';
 import {
   variableOf,
   type KeyName,
@@ -40,31 +40,29 @@ function useSameAccount(configuration: LiveConfiguration): string {
 }
 
 /** What the vendor's rejection of our account means, without its full stop. */
-export function refusalInWords(vendor: Vendor, why: string): string {
-  if (why.includes(OTHER_ACCOUNT)) {
+export function refusalInWords(vendor: Vendor, kind: RejectionKind): string {
+  if (kind === 'other_account') {
     return 'The Lever key or login belongs to another account than this integration';
   }
-  if (isSendingForbidden(why))
+  if (kind === 'no_sending')
     return 'CodeSubmit accepts the key, but doesn’t let it send challenges';
-  const does = / 402 /.test(why) ? 'requires payment' : 'rejects the key or login';
+  const does = kind === 'unpaid' ? 'requires payment' : 'rejects the key or login';
   return `${VENDOR_NAMES[vendor]} ${does}`;
 }
 
-/** Reading works with the key of a Reviewer, sending doesn't. */
-function isSendingForbidden(why: string): boolean {
-  return /^codesubmit POST .* 403\b/.test(why);
-}
-
-/** `why` is the vendor's reason. */
-export function reconnect(configuration: LiveConfiguration, vendor: Vendor, why = ''): string {
+export function reconnect(
+  configuration: LiveConfiguration,
+  vendor: Vendor,
+  kind: RejectionKind = 'key',
+): string {
   if (vendor === 'codesubmit') {
-    if (/ 402 /.test(why))
+    if (kind === 'unpaid')
       return `Renew your CodeSubmit subscription. The daemon tries again every five minutes; to continue at once, run: codesubmit-lever setup`;
-    if (isSendingForbidden(why))
+    if (kind === 'no_sending')
       return `The key’s owner may be a Reviewer. Create a key as Admin or Hiring Manager on CodeSubmit’s integrations page, ${giveKey(configuration, 'codesubmit_api_key')}`;
     return `Create a new key on CodeSubmit’s integrations page, ${giveKey(configuration, 'codesubmit_api_key')}`;
   }
-  if (why.includes(OTHER_ACCOUNT)) return useSameAccount(configuration);
+  if (kind === 'other_account') return useSameAccount(configuration);
   return isLogin(configuration)
     ? 'Ask a Super Admin to log in again: codesubmit-lever setup'
     : newLeverKey(configuration);

@@ -4,7 +4,7 @@
  */
 import type { Tx } from '../../storage/database/database.js';
 import type { Decision } from '../../domain/decision.js';
-import { ApiError, isUnforeseen, messageOf } from '../../domain/errors.js';
+import { ApiError, isUnforeseen, messageOf, rejectionOf } from '../../domain/errors.js';
 import type { LeverReader } from '../../domain/lever-ports.js';
 import type { Log } from '../../domain/log.js';
 import type { Opportunity, Sighting } from '../../domain/opportunity.js';
@@ -61,7 +61,7 @@ export class LookHandler {
     const sighting = await lever.client().readOpportunity(look.opportunityId);
     lever.clear();
     if (sighting.kind === 'forbidden' && (await lever.client().probe()) === 'unauthorized') {
-      await lever.reject('every read is forbidden');
+      await lever.reject({ kind: 'no_right', why: 'every read is forbidden' });
       return undefined;
     }
     if (await this.#isReadAgain(look, sighting)) return undefined;
@@ -128,7 +128,7 @@ export class LookHandler {
   async #postponeUnread(look: DueLook, error: ApiError): Promise<void> {
     const { inbox, lever, log } = this.deps;
     if (error.kind === 'unauthorized') {
-      await lever.reject(error.message);
+      await lever.reject(rejectionOf(error));
       return;
     }
     const isVendorWide = VendorAccess.concerns(error);

@@ -9,7 +9,7 @@
  */
 import type { Clock } from '../../domain/clock.js';
 import type { ChallengeVendor } from '../../domain/codesubmit-port.js';
-import { ApiError } from '../../domain/errors.js';
+import { ApiError, rejectionOf } from '../../domain/errors.js';
 import { failureInWords } from '../../domain/failure-words.js';
 import type { StageId } from '../../domain/ids.js';
 import type { Log } from '../../domain/log.js';
@@ -184,7 +184,7 @@ export async function refreshChallenges(deps: RefreshDeps): Promise<void> {
     });
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    if (error.kind === 'unauthorized') await refusals.note('codesubmit', error.message);
+    if (error.kind === 'unauthorized') await refusals.note('codesubmit', rejectionOf(error));
     else log.warn({ error: error.message }, 'challenges not listed');
   }
 }

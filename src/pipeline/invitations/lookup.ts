@@ -27,7 +27,7 @@
  * any time.
  */
 import { DAY_MS, type Clock } from '../../domain/clock.js';
-import { isUnforeseen, ApiError } from '../../domain/errors.js';
+import { isUnforeseen, ApiError, rejectionOf } from '../../domain/errors.js';
 import type { ChallengeId, InvitationId } from '../../domain/ids.js';
 import type { Log } from '../../domain/log.js';
 import type { Sealer } from '../../storage/home/sealer.js';
@@ -279,7 +279,7 @@ export class LookupHandler {
   async #postpone(error: ApiError): Promise<void> {
     const { store, codesubmit, clock, log } = this.deps;
     if (error.kind === 'unauthorized') {
-      await codesubmit.reject(error.message);
+      await codesubmit.reject(rejectionOf(error));
       return;
     }
     log.warn({ error: error.message }, 'CodeSubmit’s list not read');

@@ -1,4 +1,5 @@
 /** The queue of challenges to send: claims one by writing its intent, and settles what became of it. */
+import type { Rejection } from '../../domain/errors.js';
 import type { Database, NotAPromise, Tx } from '../../storage/database/database.js';
 import type { SentChallenge, SentReply } from '../../domain/codesubmit-port.js';
 import type { ChallengeId, InvitationId } from '../../domain/ids.js';
@@ -288,10 +289,14 @@ export class SendOutcomes {
   }
 
   /** CodeSubmit rejects our account: everything waits. Returns whether that is new. */
-  settleUnauthorized(claimed: ClaimedInvitation, why: string, now: number): Promise<boolean> {
-    return this.#settle(claimed, { outcome: 'unauthorized', detail: why }, now, (tx) => {
+  settleUnauthorized(
+    claimed: ClaimedInvitation,
+    rejection: Rejection,
+    now: number,
+  ): Promise<boolean> {
+    return this.#settle(claimed, { outcome: 'unauthorized', detail: rejection.why }, now, (tx) => {
       this.#queueAgain(tx, claimed, now);
-      return this.deps.integration.noteRefusal(tx, 'codesubmit', now, why);
+      return this.deps.integration.noteRefusal(tx, 'codesubmit', now, rejection);
     });
   }
 

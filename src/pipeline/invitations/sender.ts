@@ -1,6 +1,6 @@
 /** Sends one claimed invitation and settles it. Never guesses an unknown outcome. */
 import { HOUR_MS, MINUTE_MS, type Clock } from '../../domain/clock.js';
-import { ApiError, AppError, isStorageTrouble } from '../../domain/errors.js';
+import { ApiError, AppError, isStorageTrouble, rejectionOf } from '../../domain/errors.js';
 import type { ChallengeId } from '../../domain/ids.js';
 import type { Log } from '../../domain/log.js';
 import { refusalInWords } from '../../domain/vendor-words.js';
@@ -97,7 +97,7 @@ export class Sender {
     const now = clock.now();
     if (error.kind === 'refused') return this.#settleRefusal(claimed, error);
     if (error.kind === 'unauthorized') {
-      const isNews = await store.settleUnauthorized(claimed, error.message, now);
+      const isNews = await store.settleUnauthorized(claimed, rejectionOf(error), now);
       if (isNews) log.error({ vendor: error.vendor, status: error.status }, 'account rejected');
       return 'unauthorized';
     }

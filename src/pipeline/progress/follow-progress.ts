@@ -7,7 +7,7 @@
  * late. The raw status number is stored whatever it means.
  */
 import type { Clock } from '../../domain/clock.js';
-import { ApiError } from '../../domain/errors.js';
+import { ApiError, rejectionOf } from '../../domain/errors.js';
 import type { InvitationId } from '../../domain/ids.js';
 import type { Log } from '../../domain/log.js';
 import { isFinal, moveForward, type Progress } from '../../domain/progress.js';
@@ -69,7 +69,7 @@ export class ProgressPoller {
   async #postpone(error: ApiError): Promise<void> {
     const { codesubmit, clock, log } = this.deps;
     if (error.kind === 'unauthorized') {
-      await codesubmit.reject(error.message);
+      await codesubmit.reject(rejectionOf(error));
       return;
     }
     log.warn({ error: error.message }, 'progress not read');

@@ -7,7 +7,13 @@
  * removed, the old one before the new one is added. What someone removes in Lever stays removed.
  */
 import type { Clock } from '../../domain/clock.js';
-import { ApiError, AppError, isStorageTrouble } from '../../domain/errors.js';
+import {
+  ApiError,
+  AppError,
+  isStorageTrouble,
+  rejectionOf,
+  type RejectionKind,
+} from '../../domain/errors.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import { isSameLink } from '../../domain/link.js';
 import type { LeverWriter } from '../../domain/lever-ports.js';
@@ -194,11 +200,16 @@ export class WritebackQueue {
   }
 
   /** Lever rejects our account: everything stays pending. Returns whether that is new. */
-  settleUnauthorized(owed: WritebackClaim, delay: Delay, now: number): Promise<boolean> {
+  settleUnauthorized(
+    owed: WritebackClaim,
+    delay: Delay,
+    kind: RejectionKind,
+    now: number,
+  ): Promise<boolean> {
     const { database, rows, integration } = this.deps;
     return database.writeWithRetry((tx) => {
       rows.postpone(tx, owed, delay);
-      return integration.noteRefusal(tx, 'lever', now, delay.why);
+      return integration.noteRefusal(tx, 'lever', now, { kind, why: delay.why });
     });
   }
 
@@ -300,7 +311,8 @@ export class Writer {
     if (!(error instanceof ApiError)) throw error;
     const unused = this.#delay(owed, error.message, 0, false);
     if (error.kind === 'unauthorized') {
-      const isNews = await store.settleUnauthorized(owed, unused, now);
+      const { kind } = rejectionOf(error);
+      const isNews = await store.settleUnauthorized(owed, unused, kind, now);
       if (isNews) log.error({ vendor: error.vendor, status: error.status }, 'account rejected');
       return 'unauthorized';
     }

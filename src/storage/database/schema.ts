@@ -14,10 +14,14 @@ CREATE TABLE integration (
   revoked_at INTEGER,
   -- Grows with every change that a running daemon must take up; decisions made under an older one are made again.
   version INTEGER NOT NULL DEFAULT 1,
-  -- Since when a vendor refuses our account, and how it said so; cleared by a login or key that works.
+  -- Since when a vendor refuses our account, why, and how it said so; cleared by a login or key that works.
   lever_refused_at INTEGER,
+  lever_refusal_kind TEXT CHECK (
+    lever_refusal_kind IN ('key', 'unpaid', 'no_right', 'no_sending', 'other_account')),
   lever_refusal TEXT,
   codesubmit_refused_at INTEGER,
+  codesubmit_refusal_kind TEXT CHECK (
+    codesubmit_refusal_kind IN ('key', 'unpaid', 'no_right', 'no_sending', 'other_account')),
   codesubmit_refusal TEXT,
   -- Opportunities seen before this are of an account that was revoked.
   lever_account_since INTEGER,

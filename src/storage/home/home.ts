@@ -235,7 +235,7 @@ function isGroupVolume(folder: string): boolean {
   return (mode & SET_GROUP) !== 0 && (mode & OTHERS_WRITE) === 0;
 }
 
-/** Files that others can read are refused, not changed: someone opened them on purpose. */
+/** Takes from the group what the mount gave it. What anyone can read was opened on purpose: it stays, to be refused. */
 function tightenFiles(folder: string): void {
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);

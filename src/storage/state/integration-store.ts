@@ -1,5 +1,13 @@
 /** The integration's one row: set up, paused, revoked, rejected by a vendor. */
-import { AppError, NOT_SET_UP, REVOKED, RUN_SETUP, type Vendor } from '../../domain/errors.js';
+import {
+  AppError,
+  NOT_SET_UP,
+  REVOKED,
+  RUN_SETUP,
+  type Rejection,
+  type RejectionKind,
+  type Vendor,
+} from '../../domain/errors.js';
 import type { Database, Tx } from '../database/database.js';
 
 export interface IntegrationRow {
@@ -7,8 +15,10 @@ export interface IntegrationRow {
   paused_at: number | null;
   revoked_at: number | null;
   lever_refused_at: number | null;
+  lever_refusal_kind: RejectionKind | null;
   lever_refusal: string | null;
   codesubmit_refused_at: number | null;
+  codesubmit_refusal_kind: RejectionKind | null;
   codesubmit_refusal: string | null;
   acting_user_missing_at: number | null;
   acting_user_missing_version: number | null;
@@ -66,7 +76,8 @@ export function mayWriteToLever(row: IntegrationRow): boolean {
  * that it accepts does.
  */
 export function isSendingRejected(row: IntegrationRow): boolean {
-  return row.codesubmit_refused_at !== null && / 40[23]\b/.test(row.codesubmit_refusal ?? '');
+  const { codesubmit_refused_at: at, codesubmit_refusal_kind: kind } = row;
+  return at !== null && kind !== null && ['unpaid', 'no_right', 'no_sending'].includes(kind);
 }
 
 /** How many challenges may be sent at once: any number, one to try whether CodeSubmit accepts us again, or none. */
@@ -202,10 +213,11 @@ export class IntegrationStore {
     );
   }
 
-  /** `why` contains no personal data. Returns whether the rejection is new. */
-  noteRefusal(tx: Tx, vendor: Vendor, now: number, why: string): boolean {
+  /** Returns whether the rejection is new. */
+  noteRefusal(tx: Tx, vendor: Vendor, now: number, { kind, why }: Rejection): boolean {
     if (this.read()[`${vendor}_refused_at`] !== null) return false;
-    this.#set(tx, `${vendor}_refused_at = ?, ${vendor}_refusal = ?`, now, why);
+    const columns = `${vendor}_refused_at = ?, ${vendor}_refusal_kind = ?, ${vendor}_refusal = ?`;
+    this.#set(tx, columns, now, kind, why);
     return true;
   }
 

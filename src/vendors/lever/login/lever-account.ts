@@ -232,10 +232,15 @@ export class LeverAccount {
     if (!account.isProved(fingerprint)) {
       const verdict = await this.compare(settings, lever);
       if (verdict === 'other') {
-        const reason = OTHER_ACCOUNT;
-        throw new ApiError({ vendor: 'lever', kind: 'unauthorized', route: 'GET /stages', reason });
+        throw new ApiError({
+          vendor: 'lever',
+          kind: 'unauthorized',
+          route: 'GET /stages',
+          isOtherAccount: true,
+          reason: OTHER_ACCOUNT,
+        });
       }
-      // A data directory from an older version has compared none; its key is not new.
+      // The first key that is compared isn't new.
       if (verdict === 'unknown' && account.hasProved()) return this.#note(false);
       const ids = await readAccountIds(settings, lever);
       await database.write((tx) => {

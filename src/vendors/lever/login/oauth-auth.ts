@@ -3,7 +3,7 @@
  * at a time per data directory.
  */
 import type { Clock } from '../../../domain/clock.js';
-import { ApiError } from '../../../domain/errors.js';
+import { ApiError, rejectionOf, type Rejection } from '../../../domain/errors.js';
 import type { Database } from '../../../storage/database/database.js';
 import { waitForLock } from '../../../storage/database/file-lock.js';
 import type { Addresses } from '../../../storage/settings/vendor-addresses.js';
@@ -29,8 +29,8 @@ export interface LoginRenewalDeps {
   /** Its lock is held by the one process that renews. */
   refreshLock: string;
   clock: Clock;
-  /** Called when Lever no longer accepts the stored login; `why` contains no personal data. */
-  onRejected: (why: string) => Promise<void>;
+  /** Called when Lever no longer accepts the stored login. */
+  onRejected: (rejection: Rejection) => Promise<void>;
 }
 
 /** The stored login, and its renewals: each uses up the refresh token and brings the next one. */
@@ -123,7 +123,7 @@ export class LoginRenewals {
     } catch (error) {
       if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
       if (!isStored()) return this.getGrant(stored.clientId, addresses);
-      await onRejected(error.message);
+      await onRejected(rejectionOf(error));
       throw error;
     }
     // After a new login or a `revoke` in the meantime, the fetched tokens are dropped.
