@@ -51,8 +51,8 @@ const ONCE: PlantedFault[] = [
   {
     promise: 'one person gets a challenge once within the reuse days',
     ...DECIDE,
-    line: 'counts(promise, reuse, situation.now);',
-    broken: 'false;',
+    line: '.filter((promise) => counts(promise, reuse, now))',
+    broken: '.filter(() => false)',
   },
   {
     promise: 'a challenge counts for the rule’s reuse days and no longer',
@@ -96,10 +96,17 @@ const ONCE: PlantedFault[] = [
     broken: '',
   },
   {
+    promise: 'a profile that shows a link of ours is that person',
+    file: 'pipeline/invitations/invitation-queries.ts',
+    line: '`${promise} WHERE link_hash = ? AND opportunity_id <> ? AND ${PROMISED}`,',
+    broken: '`${promise} WHERE link_hash = ? AND opportunity_id = ? AND ${PROMISED}`,',
+    test: 'test/inbox/merged-contacts.test.ts',
+  },
+  {
     promise: 'one address in another spelling is one person',
     file: 'domain/email.ts',
-    line: 'return email.trim().toLowerCase();',
-    broken: 'return email.trim();',
+    line: 'const plain = email.trim().toLowerCase();',
+    broken: 'const plain = email.trim();',
     test: 'src/domain/email.test.ts',
   },
 ];
@@ -108,8 +115,15 @@ const ELIGIBLE: PlantedFault[] = [
   {
     promise: 'a candidate who came before the rule was active gets nothing',
     ...DECIDE,
-    line: 'return visitAt < rule.activatedAt;',
+    line: 'return visitAt < rule.activatedAt && !isOfEarlier;',
     broken: 'return false;',
+  },
+  {
+    promise: 'a rule that replaces one of the same stage and tag continues it',
+    ...DECIDE,
+    line: 'return visitAt < rule.activatedAt && !isOfEarlier;',
+    broken: 'return visitAt < rule.activatedAt;',
+    test: 'test/inbox/replaced-rule.test.ts',
   },
   {
     promise: 'an archived candidate gets nothing',
@@ -171,8 +185,8 @@ const ELIGIBLE: PlantedFault[] = [
   {
     promise: 'a similar address holds the candidate',
     ...DECIDE,
-    line: 'situation.similarSent.has(rule.id) &&',
-    broken: 'false &&',
+    line: 'if (!situation.similarSent.has(rule.id) ||',
+    broken: 'if (true ||',
   },
   {
     promise: 'a challenge that CodeSubmit doesn’t know holds its candidates',
@@ -278,7 +292,7 @@ const INGRESS: PlantedFault[] = [
     broken:
       "void accept(parsed.delivery).catch(() => undefined); const accepted = { isNew: true, outcome: 'look' } as Accepted;",
     test: 'test/ingress/overload.test.ts',
-    only: 'a limited number of deliveries wait',
+    only: 'the disk doesn’t take',
   },
   {
     promise: 'a delivery that is repeated is the one that was there',
@@ -314,9 +328,16 @@ const READS: PlantedFault[] = [
   {
     promise: 'nothing goes on a decision under other rules',
     file: 'pipeline/invitations/send-queue.ts',
-    line: 'if (read?.version !== version ||',
-    broken: 'if (read === undefined ||',
+    line: 'if (read?.version !== version) return false;',
+    broken: 'if (read === undefined) return false;',
     test: 'src/pipeline/invitations/send-queue.freshness.test.ts',
+  },
+  {
+    promise: 'a read that contradicts the webhook is repeated',
+    file: 'pipeline/inbox/look-handler.ts',
+    line: 'if (!isContradicted(look, sighting.opportunity)) return false;',
+    broken: 'return false;',
+    test: 'test/inbox/lagging-reads.test.ts',
   },
   {
     promise: 'a 404 alone doesn’t mean deleted',
@@ -553,8 +574,8 @@ const VENDORS: PlantedFault[] = [
   {
     promise: 'a reply that is too large ends the call',
     ...REPLY,
-    line: 'if (size > maxBytes) {',
-    broken: 'if (false) {',
+    line: "if (size > maxBytes) throw stopped('reply too large');",
+    broken: '',
   },
   {
     promise: '402 and 403 from CodeSubmit concern the account, not the candidate',
@@ -618,23 +639,65 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'what was made manually at CodeSubmit is adopted',
     file: 'pipeline/invitations/sent-elsewhere.ts',
-    line: 'this.#findManual(pair, now) ??',
+    line: 'this.#findManual(wanted) ??',
     broken: '',
     test: 'test/invitations/odd-vendors.test.ts',
   },
   {
     promise: 'an absence is believed after two readings only',
     file: 'pipeline/invitations/lookup.ts',
-    line: 'if (row.absent_reads + 1 < ABSENT_READS) {',
+    line: 'if (leftMs > 0) {',
     broken: 'if (false) {',
     test: 'test/invitations/lookup-store.test.ts',
   },
   {
     promise: 'an absence is believed only where the list shows ours',
     file: 'pipeline/invitations/conclude-lookup.ts',
-    line: "if (control !== 'shown') return WITHOUT_CONTROL[control];",
+    line: "if (witness !== 'shown') return WITHOUT_WITNESS[witness];",
     broken: '',
     test: 'src/pipeline/invitations/conclude-lookup.test.ts',
+  },
+  {
+    promise: 'the two readings that prove an absence are fifteen settling times apart',
+    file: 'pipeline/invitations/lookup.ts',
+    line: 'const APART = 15;',
+    broken: 'const APART = 2;',
+    test: 'test/invitations/lookup-store.test.ts',
+  },
+  {
+    promise: 'after a third absence a person decides',
+    file: 'pipeline/invitations/lookup.ts',
+    line: 'if (absences >= MOST_ABSENCES) return',
+    broken: 'if (false) return',
+    test: 'test/invitations/lookup-store.test.ts',
+  },
+  {
+    promise: 'a row that others of ours may have made is for a person',
+    file: 'pipeline/invitations/conclude-lookup.ts',
+    line: "if (found && isClaimedByOthers(found, lookup)) return undecidable('several_claimants');",
+    broken: '',
+    test: 'src/pipeline/invitations/conclude-lookup.test.ts',
+  },
+  {
+    promise: 'a witness is recognised by address, challenge and date',
+    file: 'pipeline/invitations/conclude-lookup.ts',
+    line: "return isSame ? 'shown' : 'unrecognised';",
+    broken: "return 'shown';",
+    test: 'src/pipeline/invitations/conclude-lookup.judge-witness.test.ts',
+  },
+  {
+    promise: 'a second row of a pair that was sent again is named',
+    file: 'pipeline/invitations/repeated-rows.ts',
+    line: 'WHERE ours.absences > 0 AND',
+    broken: 'WHERE ours.absences > 99 AND',
+    test: 'test/invitations/lookup-store.test.ts',
+  },
+  {
+    promise: 'another challenge’s id says nothing about this one',
+    file: 'pipeline/invitations/which-challenge.ts',
+    line: 'if (isIdShown && unlisted.size > 0) return onlyOne(unlisted);',
+    broken: '',
+    test: 'src/pipeline/invitations/which-challenge.test.ts',
   },
   {
     promise: 'an absence is believed under conditions',
@@ -697,10 +760,10 @@ const WRITEBACKS: PlantedFault[] = [
   },
   {
     promise: 'links compare without scheme and trailing slash',
-    file: 'pipeline/writebacks/writer.ts',
-    line: 'return bare(a) === bare(b);',
+    file: 'domain/link.ts',
+    line: 'return bareLink(a) === bareLink(b);',
     broken: 'return a === b;',
-    test: 'src/pipeline/writebacks/writer.same-link.test.ts',
+    test: 'src/domain/link.test.ts',
   },
   {
     promise: 'a note is looked for before it is written again',
@@ -738,6 +801,12 @@ const ERASURE: PlantedFault[] = [
     ...DECIDE,
     line: "if (situation.isForgotten) return ignore('anonymized', 'forgotten');",
     broken: '',
+  },
+  {
+    promise: 'a forgotten candidate who applies again within the reuse days is on hold',
+    ...DECIDE,
+    line: "return hold('forgotten', rule, rule.challengeName);",
+    broken: 'return undefined;',
   },
   {
     promise: 'a refusal’s words about a person go when they are erased',

@@ -112,6 +112,13 @@ const headersOf = (length: number): string =>
   `POST ${PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: ${String(length)}\r\n\r\n`;
 const posted = (body: string): string => headersOf(body.length) + body;
 
+it('a delivery that the disk doesn’t take is not answered 200', async () => {
+  disk = Promise.reject(new Error('full'));
+  disk.catch(() => undefined);
+  expect(await post(delivery(1))).toEqual({ status: 503, retryAfter: '30' });
+  expect(kept()).toBe(0);
+});
+
 describe('while the disk takes its time', () => {
   it('a limited number of deliveries wait and are stored, and those above must be retried', async () => {
     let go = (): void => undefined;
