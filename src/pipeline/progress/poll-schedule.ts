@@ -49,8 +49,9 @@ export function paceOf(settings: { progressMinutes: number; progressWeeks: numbe
   };
 }
 
+/** Within a minute after it was sent, CodeSubmit's list shows it, and who else sent it. */
 export function firstPollAt(invitedAt: number, pace: PollPace): number {
-  return after(invitedAt, pace.firstMs);
+  return upTo(invitedAt + 1, Math.min(MINUTE_MS, pace.firstMs));
 }
 
 /**
