@@ -42,13 +42,6 @@ export interface LeverReader {
   readPostingTags(id: OpportunityId): Promise<string[] | null>;
 }
 
-export interface NoteOrder {
-  text: string;
-  /** Visible only to users who may see secret notes in Lever. */
-  isSecret: boolean;
-  notifiesFollowers: boolean;
-}
-
 /** Writes links, tags and notes to a candidate. Every call throws `ApiError`. None retries. */
 export interface LeverWriter {
   /** The candidate's links now; null when the opportunity is gone or hidden from us. */
@@ -64,7 +57,7 @@ export interface LeverWriter {
   /** Whether a note contains this text; null when the opportunity is gone or hidden from us. */
   hasNote(id: OpportunityId, part: string): Promise<boolean | null>;
   /** True when Lever's reply contains the new note's id. */
-  addNote(id: OpportunityId, note: NoteOrder): Promise<boolean>;
+  addNote(id: OpportunityId, text: string): Promise<boolean>;
   /** Whether Lever refused because no acting user is set. */
   asksForActingUser(error: ApiError): boolean;
 }

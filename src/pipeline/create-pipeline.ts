@@ -110,7 +110,7 @@ export function createPipeline(deps: PipelineDeps) {
     codesubmitApiKey: () => configuration().codesubmitApiKey,
     ...stores,
     ...{ attempts, promises },
-    ...{ refusals, brake, holdTags, completionNote },
+    ...{ refusals, brake, holdTags },
     deliveries: new DeliveryStore({ database, integration, rules, inbox, decisions }, (accepted) =>
       observer?.onAccepted(accepted),
     ),

@@ -176,15 +176,6 @@ const preview = z.strictObject({
       holdTag: textOrNull.describe('The tag that would be added in Lever (setup --hold-tags).'),
     }),
   ),
-  note: z
-    .strictObject({
-      when: z.enum(['submitted', 'reviewed']),
-      isSecret: z.boolean(),
-      notifiesFollowers: z.boolean(),
-      text,
-    })
-    .nullable()
-    .describe('The note on completion, filled in for one candidate as an example.'),
 });
 
 const doctor = z.strictObject({

@@ -101,7 +101,6 @@ function questions(): Record<string, () => Promise<unknown>> {
     },
     ...{ lastName: 'Fictional', dueAt: null, timeLimitMinutes: null },
   };
-  const note = { text: 'note', isSecret: false, notifiesFollowers: false };
   return {
     checkKey: () => lever.checkKey(),
     probe: () => lever.probe(),
@@ -114,7 +113,7 @@ function questions(): Record<string, () => Promise<unknown>> {
     listTags: () => lever.listTags(),
     readPostingTags: () => lever.readPostingTags(id),
     hasNote: () => lever.hasNote(id, 'part'),
-    addNote: () => lever.addNote(id, note),
+    addNote: () => lever.addNote(id, 'note'),
     addLink: () => lever.addLink(id, 'https://app.codesubmit.io/c/x'),
     addTags: () => lever.addTags(id, ['a']),
     canReadConfidential: () => lever.canReadConfidential(),

@@ -34,19 +34,19 @@ it('says what, when, how long and any result, and is written only once', async (
   expect(world.notesOf(id)).toEqual([note]);
 });
 
-it('waits for the review if set so, secret and with custom text on request', async () => {
-  world = await FollowedCandidates.start({
-    ...{ completionNote: 'reviewed', noteSecret: true, noteNotify: true },
-    noteTemplate: '{candidate}: {challenge} {progress}\n{score} points\n{report}',
-  });
+it('waits for the review if set so, and says that the work came late', async () => {
+  world = await FollowedCandidates.start({ completionNote: 'reviewed' });
   world.bridge.simulator.codesubmit.switches.resultFrom = 'reviewed';
   const id = await world.invited('Ada Fictional');
-  await world.progress(id, 'submitted');
+  await world.later(8 * 24 * 60);
+  world.setProgress(id, 'submitted');
+  await world.later(8 * 60);
   expect(world.notesOf(id)).toEqual([]);
   await world.progress(id, 'reviewed');
   expect(world.notesOf(id)).toHaveLength(1);
-  expect(world.notesOf(id)[0]).toMatch(/^Ada Fictional: Backend reviewed\n87 points\nhttp/);
-  expect(noteBodies(id)).toMatchObject([{ secret: true, notifyFollowers: true }]);
+  expect(world.notesOf(id)[0]).toMatch(
+    /submitted on .*, 8 days after the invitation\.\nThat was one day after the due date\.\nReviewed on .* UTC\.\nScore: 87\nReport: http/,
+  );
 });
 
 it('is off by default, and isn’t written later for earlier results', async () => {

@@ -299,7 +299,7 @@ describe('what can’t be decrypted', () => {
       .problems()
       .map(({ code }) => code)
       .filter((code) => code === 'values_unreadable');
-  const note = { text: 'Words', mark: '[mark]', isSecret: false, notifiesFollowers: false };
+  const note = { text: 'Words', mark: '[mark]' };
   const about = { invitationId: first, opportunityId: ADA, topic: 'completed' };
 
   it('blocks no other, and is a problem until it is retried', async () => {
@@ -367,7 +367,7 @@ describe('a link that is shared', () => {
 });
 
 describe('a note', () => {
-  const note = { text: 'Secret words', mark: '[mark]', isSecret: true, notifiesFollowers: false };
+  const note = { text: 'Secret words', mark: '[mark]' };
   const about = { invitationId: first, opportunityId: ADA, topic: 'completed' };
   const sealedNotes = () =>
     bridge.app.database
@@ -502,7 +502,7 @@ describe('a missing acting user', () => {
   const integration = () => bridge.app.integration;
 
   it('blocks all pending updates until a setting changes, and uses up no attempt', async () => {
-    const note = { text: 'Done.', mark: '[m]', isSecret: false, notifiesFollowers: false };
+    const note = { text: 'Done.', mark: '[m]' };
     const about = { invitationId: first, opportunityId: GRACE, topic: 'completed' };
     Tx.run((tx) => bridge.app.writebacks.queueNote(tx, about, note, now(), now()));
     const [one] = await store.claimDue(now(), 1, 'claim');

@@ -83,7 +83,6 @@ export function printPreview(
   if (shown.length < people.length && options.existing === undefined)
     io.say('To list all of them: codesubmit-lever preview --all');
   if (options.existing === 'leave') sayWhoIsLeft(io, report);
-  printNote(io, report);
   io.say('Nothing was written, neither here nor in Lever or CodeSubmit.');
 }
 
@@ -122,22 +121,6 @@ function printCounts(io: Io, people: readonly PreviewedPerson[]): void {
   const parts = [...counts].map(([what, n]) => `${n} ${what}`);
   const text = `${people.length} in the rules’ stages: ${parts.join(', ')}`;
   for (const line of wrapProse(text, io.columns)) io.out(line);
-}
-
-function printNote(io: Io, { note }: PreviewReport): void {
-  if (note === null) return;
-  const forWhom = note.isSecret ? 'secret, ' : '';
-  const followers = note.notifiesFollowers
-    ? 'followers are notified'
-    : 'followers are not notified';
-  io.out('');
-  io.out(
-    io.paint.bold(
-      `The note once a candidate’s work is ${note.when} (${forWhom}${followers}), for example:`,
-    ),
-  );
-  for (const line of note.text.split('\n')) io.out(`  ${line}`);
-  io.say('A line is left out when its value is unknown, such as a score.');
 }
 
 function sayWhoIsLeft(io: Io, { rules, people }: PreviewReport): void {

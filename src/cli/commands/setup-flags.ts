@@ -47,9 +47,6 @@ const GROUPS: Record<string, readonly Option[]> = {
     flag('--hold-tags <on|off>', 'tag that says why a candidate is on hold'),
     flag('--progress-tags <on|off>', 'tag that follows a candidate’s progress'),
     flag('--completion-note <WHEN>', 'note when it is submitted or reviewed, or off'),
-    flag('--note-secret <on|off>', 'make the note secret'),
-    flag('--note-notify <on|off>', 'notify the candidate’s followers'),
-    flag('--note-template <TEXT>', 'what the note says (docs/settings.md), or default'),
   ],
   'Alarms:': [
     flag('--alarm-url-file <FILE>', 'incoming webhook, or none (ALARM_WEBHOOK_URL)'),

@@ -70,33 +70,8 @@ const NOTES: { name: string; value: CompletionNoteWhen; description?: string }[]
 
 async function askNote(context: WizardContext): Promise<void> {
   const { session } = context;
-  const { completionNote: before, noteSecret, noteNotify } = session.stored.settings();
+  const { completionNote: before } = session.stored.settings();
   const completionNote = await askOne('Add a note when a challenge is done?', NOTES, before);
-  if (completionNote === 'off') {
-    await session.changeFeatures({ completionNote });
-    good(context, 'No note.');
-    return;
-  }
-  const isSecret = await askOne(
-    'Who sees the note?',
-    [
-      { name: 'Anyone who sees the candidate', value: false },
-      { name: 'Only those with access to secret notes', value: true },
-    ],
-    noteSecret,
-  );
-  const isTold = await askOne(
-    'Notify the candidate’s followers?',
-    [
-      { name: 'No', value: false },
-      { name: 'Yes', value: true },
-    ],
-    noteNotify,
-  );
-  await session.changeFeatures({ completionNote, noteSecret: isSecret, noteNotify: isTold });
-  good(context, `A note, once it is ${completionNote}.`);
-  const { io } = context;
-  io.out(
-    'See an example: codesubmit-lever preview. Change the text: codesubmit-lever setup --note-template TEXT',
-  );
+  await session.changeFeatures({ completionNote });
+  good(context, completionNote === 'off' ? 'No note.' : `A note, once it is ${completionNote}.`);
 }

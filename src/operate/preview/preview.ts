@@ -1,10 +1,10 @@
 /** Who would get which challenge now, and who wouldn't and why: what `preview --json` shows. */
 import { findDecided, type PersonRow } from '../queries/decisions.js';
 import { splitName, type SplitName } from '../../domain/opportunity.js';
-import { DAY_MS, isoTime } from '../../domain/clock.js';
+import { isoTime } from '../../domain/clock.js';
 import type { Decision } from '../../domain/decision.js';
 import type { OpportunityId, RuleId } from '../../domain/ids.js';
-import { namesOf, type Named, type Rule } from '../../domain/rule.js';
+import { namesOf, type Named } from '../../domain/rule.js';
 import { HOLD_TOPIC } from '../../pipeline/invitations/lever-updates.js';
 import type { IntegrationState } from '../../storage/state/integration-store.js';
 import type { ExistingPeople } from '../../setup/rules/activate-rules.js';
@@ -47,15 +47,6 @@ export interface PreviewReport {
   rules: { stage: Named; tag: string; challenge: Named; isNew: boolean }[];
   counts: Record<Outcome, number>;
   people: PreviewedPerson[];
-  /** An example of the note on completion; null when notes are off. */
-  note: PreviewedNote | null;
-}
-
-export interface PreviewedNote {
-  when: 'submitted' | 'reviewed';
-  isSecret: boolean;
-  notifiesFollowers: boolean;
-  text: string;
 }
 
 export interface PreviewQuery {
@@ -101,34 +92,7 @@ function report({ pipeline, lever }: DryRun, known: ReadonlySet<RuleId>): Previe
     rules: rules.map((rule) => ({ ...namesOf(rule), isNew: !known.has(rule.id) })),
     counts: countOutcomes(people),
     people,
-    note: exampleNote(pipeline, people, rules[0]),
   };
-}
-
-/** For the first recipient, as if the work came a day late, with a score and a report. */
-function exampleNote(
-  pipeline: Pipeline,
-  people: readonly PreviewedPerson[],
-  rule: Rule | undefined,
-): PreviewedNote | null {
-  const { completionNote, noteSecret, noteNotify } = pipeline.currentSettings();
-  if (completionNote === 'off') return null;
-  const one = people.find(({ outcome }) => outcome === 'send') ?? people[0];
-  const at = pipeline.clock.now();
-  const invited = at - 3 * DAY_MS;
-  const text = pipeline.completionNote.text({
-    challenge_name: one?.challenge?.name ?? rule?.challengeName ?? 'Backend API',
-    ...{ first_name: one?.sentAs?.firstName ?? one?.candidate ?? 'Ada Fictional' },
-    ...{ last_name: one?.sentAs?.lastName ?? null, progress: completionNote },
-    ...{ invited_at: invited, created_at: invited, started_at: at - 2 * DAY_MS, submitted_at: at },
-    ...{
-      due_at: at - DAY_MS,
-      at,
-      score: '87',
-      report: 'https://app.codesubmit.io/reports/example',
-    },
-  });
-  return { when: completionNote, isSecret: noteSecret, notifiesFollowers: noteNotify, text };
 }
 
 /** The columns for one person. Without a rule, Lever's name for the stage is unknown. */

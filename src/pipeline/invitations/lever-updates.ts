@@ -2,7 +2,6 @@
 import { SECOND_MS } from '../../domain/clock.js';
 import type { Shared, Decision } from '../../domain/decision.js';
 import type { OpportunityId, InvitationId, ChallengeId, RuleId } from '../../domain/ids.js';
-import { fillNote } from '../../domain/note-template.js';
 import { type Progress, progressTag, progressWord } from '../../domain/progress.js';
 import { REASONS } from '../../domain/reasons.js';
 import type { Database, Tx } from '../../storage/database/database.js';
@@ -48,19 +47,6 @@ export interface CompletionNoteDeps {
   formatDuration: (ms: number) => string;
 }
 
-export type Completed = Result &
-  Pick<
-    InvitationRow,
-    | 'challenge_name'
-    | 'first_name'
-    | 'last_name'
-    | 'invited_at'
-    | 'created_at'
-    | 'started_at'
-    | 'submitted_at'
-    | 'due_at'
-  > & { progress: 'submitted' | 'reviewed'; at: number };
-
 const NOTED: Record<CompletionNoteWhen, readonly (Progress | null)[]> = {
   off: [],
   submitted: ['submitted', 'reviewed'],
@@ -78,48 +64,39 @@ export class CompletionNote {
     result: Result,
     now: number,
   ): void {
-    const { completionNote, noteSecret, noteNotify } = this.deps.settings();
-    const { progress } = row;
-    if (progress !== 'submitted' && progress !== 'reviewed') return;
-    if (!NOTED[completionNote].includes(progress)) return;
-    const text = this.text({ ...row, ...result, progress, at: now });
+    if (!NOTED[this.deps.settings().completionNote].includes(row.progress)) return;
+    const text = completionText(row, result, now, this.deps.formatDuration);
     for (const opportunityId of opportunities) {
       const topic = noteTopic('completion', row);
       const mark = markNote(this.deps.sealer, { opportunityId, topic });
-      const note = { text, mark, isSecret: noteSecret, notifiesFollowers: noteNotify };
       const about = { invitationId: row.id as InvitationId, opportunityId, topic };
-      this.deps.writebacks.queueNote(tx, about, { ...note, isLookedForFirst: true }, now, now);
+      const note = { text, mark, isLookedForFirst: true as const };
+      this.deps.writebacks.queueNote(tx, about, note, now, now);
     }
-  }
-
-  /** With the current template. */
-  text(done: Completed): string {
-    const { challenge_name: challenge, progress, started_at: started, due_at: due, at } = done;
-    const { score, report } = done;
-    const invited = done.invited_at ?? done.created_at;
-    const submitted = done.submitted_at ?? at;
-    const words = (ms: number): string => this.deps.formatDuration(ms);
-    return fillNote(this.deps.settings().noteTemplate, {
-      ...{ challenge, progress, score, report },
-      candidate: nameOf(done),
-      invited: dateOf(invited),
-      started: started === null ? null : dateOf(started),
-      submitted: dateOf(submitted),
-      reviewed: progress === 'reviewed' ? dateOf(at) : null,
-      duration:
-        started === null
-          ? `${words(submitted - invited)} after the invitation`
-          : `${words(submitted - started)} after the start`,
-      due: due === null ? null : dateOf(due),
-      late:
-        due === null || submitted <= due ? null : `${words(submitted - due)} after the due date`,
-    });
   }
 }
 
-function nameOf({ first_name: first, last_name: last }: Completed): string | null {
-  const words = [first, last].filter((word) => word !== null && word !== '-');
-  return words.length === 0 ? null : words.join(' ');
+/** What isn't known is left out. */
+function completionText(
+  row: InvitationRow,
+  { score, report }: Result,
+  now: number,
+  formatDuration: (ms: number) => string,
+): string {
+  const submitted = row.submitted_at ?? now;
+  const took =
+    row.started_at === null
+      ? `${formatDuration(submitted - (row.invited_at ?? row.created_at))} after the invitation`
+      : `${formatDuration(submitted - row.started_at)} after the start`;
+  const lines = [
+    `CodeSubmit: “${row.challenge_name}” was submitted on ${dateOf(submitted)}, ${took}.`,
+  ];
+  if (row.due_at !== null && submitted > row.due_at)
+    lines.push(`That was ${formatDuration(submitted - row.due_at)} after the due date.`);
+  if (row.progress === 'reviewed') lines.push(`Reviewed on ${dateOf(now)}.`);
+  if (score !== null) lines.push(`Score: ${score}`);
+  if (report !== null) lines.push(`Report: ${report}`);
+  return lines.join('\n');
 }
 
 /** `2026-11-25 14:03 UTC`. */
@@ -215,8 +192,7 @@ export class LeverUpdates {
       topic: noteTopic(NO_LINK, row),
     };
     const mark = markNote(this.deps.sealer, about);
-    const note = { text, mark, isSecret: false, notifiesFollowers: false };
-    writebacks.queueNote(tx, about, note, now + lookMs, now);
+    writebacks.queueNote(tx, about, { text, mark }, now + lookMs, now);
   }
 }
 

@@ -1,6 +1,5 @@
 /** The three kinds of pending updates to Lever, and what each needs. */
 import type { InvitationId, OpportunityId } from '../../domain/ids.js';
-import type { NoteOrder } from '../../domain/lever-ports.js';
 
 export const WRITEBACK_KINDS = ['link', 'note', 'tag'] as const;
 export type WritebackKind = (typeof WRITEBACK_KINDS)[number];
@@ -13,7 +12,8 @@ export interface LinkOrder {
 }
 
 /** Its mark is in the note's text, and in no other note's, so it is found before it is repeated. */
-export interface MarkedNote extends NoteOrder {
+export interface MarkedNote {
+  text: string;
   mark: string;
   /**
    * Look before the first attempt too: it may have been written before a backup was restored, about a challenge that

@@ -51,7 +51,7 @@ async function attemptAtLength(attempts: number, order: WritebackOrder, lever: A
     addTags: (_id, tags) => call(`add ${tags.join()}`, lever.shows ?? []),
     removeTags: (_id, tags) => call(`remove ${tags.join()}`, []),
     hasNote: () => call('look', lever.hasNote ?? null),
-    addNote: (_id, { text }) => call(`note ${text}`, lever.namesNote ?? true),
+    addNote: (_id, text) => call(`note ${text}`, lever.namesNote ?? true),
     asksForActingUser: ({ status }) => status === 400,
   };
   const store = {
@@ -148,8 +148,6 @@ describe('a note', () => {
     kind: 'note',
     text: 'Done.',
     mark: '[m]',
-    isSecret: false,
-    notifiesFollowers: false,
   };
 
   it('is written with its mark, without a look the first time', async () => {

@@ -53,7 +53,7 @@ export function watchedLever(lever: LeverWriter, claim: WritebackClaim): LeverWr
     addLink: (id, link) => send(() => lever.addLink(id, link)),
     addTags: (id, tags) => send(() => lever.addTags(id, tags)),
     removeTags: (id, tags) => send(() => lever.removeTags(id, tags)),
-    addNote: (id, note) => send(() => lever.addNote(id, note)),
+    addNote: (id, text) => send(() => lever.addNote(id, text)),
     asksForActingUser: (error) => lever.asksForActingUser(error),
   };
 }
@@ -106,9 +106,7 @@ async function placeNote(
     if (isThere === null) return 'gone';
     if (isThere) return 'there_already';
   }
-  const { text, isSecret, notifiesFollowers } = note;
-  const order = { text: `${text}\n\n${note.mark}`, isSecret, notifiesFollowers };
-  return (await lever.addNote(id, order)) ? 'done' : 'not_shown';
+  return (await lever.addNote(id, `${note.text}\n\n${note.mark}`)) ? 'done' : 'not_shown';
 }
 
 /**

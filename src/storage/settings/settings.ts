@@ -1,6 +1,5 @@
 /** Every setting: default, environment variable, syntax. Secrets are stored elsewhere. */
 import { isLoopback } from '../../domain/base-url.js';
-import { parseNoteTemplate } from '../../domain/note-template.js';
 import { PROGRESS, type Progress } from '../../domain/progress.js';
 import { AppError, messageOf } from '../../domain/errors.js';
 import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
@@ -220,10 +219,6 @@ export const SETTINGS = {
     'off',
     oneOf(NOTE_WHEN),
   ),
-  noteSecret: define<boolean>('--note-secret', undefined, false, parseSwitch),
-  noteNotify: define<boolean>('--note-notify', undefined, false, parseSwitch),
-  /** Null: the built-in text. */
-  noteTemplate: define<string | null>('--note-template', undefined, null, parseNoteTemplate),
   reportPath: define('--report-path', undefined, null, text),
   scorePath: define('--score-path', undefined, null, text),
   /** Where they are in a row of CodeSubmit's list; null: where its reference says. */

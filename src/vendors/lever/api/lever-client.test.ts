@@ -198,8 +198,6 @@ describe('tags', () => {
 });
 
 describe('a note', () => {
-  const note = { text: 'Well done.', isSecret: true, notifiesFollowers: false };
-
   it.each([
     [{ data: { id: 'n' } }, true],
     [{ data: { noteId: 'n' } }, true],
@@ -207,10 +205,10 @@ describe('a note', () => {
     [{}, false],
   ])('that is answered with %j was made: %s', async (body, isNamed) => {
     answer = () => [201, body];
-    expect(await lever().addNote(id, note)).toBe(isNamed);
+    expect(await lever().addNote(id, 'Well done.')).toBe(isNamed);
     expect(JSON.parse(requests[0]?.body ?? '')).toEqual({
       value: 'Well done.',
-      secret: true,
+      secret: false,
       notifyFollowers: false,
     });
   });

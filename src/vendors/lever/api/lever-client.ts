@@ -8,7 +8,6 @@ import type {
   LeverWriter,
   ListedWebhook,
   ListStageOptions,
-  NoteOrder,
   StagePage,
 } from '../../../domain/lever-ports.js';
 import type { Opportunity, Sighting } from '../../../domain/opportunity.js';
@@ -171,12 +170,12 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     }
   }
 
-  async addNote(id: OpportunityId, note: NoteOrder): Promise<boolean> {
-    const { text, isSecret, notifiesFollowers } = note;
+  /** Visible to anyone who sees the candidate; followers aren't notified. */
+  async addNote(id: OpportunityId, text: string): Promise<boolean> {
     const body = await this.#write('POST /opportunities/:id/notes', id, {
       value: text,
-      secret: isSecret,
-      notifyFollowers: notifiesFollowers,
+      secret: false,
+      notifyFollowers: false,
     });
     return records.parseNoteId(body) !== null;
   }
