@@ -1,6 +1,14 @@
 /** An installation that isn't whole is a sentence with its fix and exit code 78, whatever is missing. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,12 +29,17 @@ beforeAll(() => {
   const { dependencies } = createRequire(import.meta.url)('../../package.json') as {
     dependencies: Record<string, string>;
   };
-  for (const name of [...Object.keys(dependencies), 'bindings', 'file-uri-to-path']) {
+  for (const name of Object.keys(dependencies)) {
     if (name === 'better-sqlite3') continue;
     mkdirSync(dirname(join(modules, name)), { recursive: true });
     symlinkSync(join(ROOT, 'node_modules', name), join(modules, name));
   }
-  cpSync(join(ROOT, 'node_modules/better-sqlite3'), join(modules, 'better-sqlite3'), {
+  // On Node 20 a clone has a link here, and what the addon needs is beside its target.
+  const addon = realpathSync(join(ROOT, 'node_modules/better-sqlite3'));
+  for (const name of ['bindings', 'file-uri-to-path']) {
+    symlinkSync(join(dirname(addon), name), join(modules, name));
+  }
+  cpSync(addon, join(modules, 'better-sqlite3'), {
     recursive: true,
     filter: (path) => !/better-sqlite3\/(?:deps|src)$/.test(path),
   });
