@@ -48,7 +48,6 @@ function because(sentence: string): Sentence {
 }
 
 const LISTS_SENT = because('CodeSubmit’s list of sent challenges can’t be read ({}). Retrying.');
-const COUNT_FAILED = because('This start could not be counted ({}).');
 
 /** Why it isn't ready, where another line says so. */
 const SAID_ELSEWHERE = /^(?:(?:draining|\w+_needs_reauth) ?)+$/;
@@ -61,11 +60,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   metrics: ({ host, port, path }) =>
     `Metrics: http://${textOf(host)}:${textOf(port)}${textOf(path)}`,
   working: (_, { sources }) => (sources ? greeting(sources) : 'Ready.'),
-  'boot count not written': COUNT_FAILED,
-  'the boot count was not raised': COUNT_FAILED,
-  'this database is older than its last start, so it is a restored copy': () =>
-    'This database is older than its last start, so it is a restored copy.',
-  'the time of the end was not written': because('The time of this stop could not be stored ({}).'),
+  'the time was not written': because('When the daemon ran last could not be stored ({}).'),
   draining: () => 'Stopping …',
   stopped: () => 'Stopped.',
   'unexpected error: ending': because('Stopping after an unexpected error: {}.'),

@@ -29,12 +29,15 @@ afterAll(async () => {
   world.expectNoUnexpectedCalls();
 });
 
-test('setup shows the webhook URL and writes nothing to the vendors', () => {
+test('setup shows the webhook URL, and changes nothing at the vendors', () => {
   expect(setupSaid).toContain(`https://bridge.example.com${new URL(world.webhookUrl).pathname}`);
   const writes = [...world.lever.calls, ...world.codesubmit.calls].filter(
     ({ method }) => method !== 'GET',
   );
-  expect(writes).toEqual([]);
+  // The right to add links is tried on a candidate id that doesn't exist.
+  const tried = writes.map(({ route, parameters }) => [route, ...parameters]);
+  const nobody = '00000000-0000-0000-0000-000000000000';
+  expect(tried).toEqual([['POST /v1/opportunities/:id/addLinks', nobody]]);
 });
 
 test('the daemon reports that it is alive and ready', async () => {

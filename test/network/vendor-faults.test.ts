@@ -92,7 +92,7 @@ async function untilLinked({ bridge, id }: Started): Promise<number> {
     bridge
       .status()
       .invitations.some(({ opportunityId, state }) => opportunityId === id && state === 'linked');
-  for (let minutes = 0; minutes < 15; minutes += 1) {
+  for (let minutes = 0; minutes < 25; minutes += 1) {
     if (isLinked()) return minutes;
     bridge.clock.advance(MINUTE + 1);
     await bridge.settle();
