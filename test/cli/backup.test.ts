@@ -8,9 +8,11 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Database } from '../../src/storage/database/database.js';
+import { migrate } from '../../src/storage/database/migrate.js';
 import { SCHEMA } from '../../src/storage/database/schema.js';
 import { hasTool, killerAt } from '../support/fault-tools.js';
 import { SmallDisk } from '../support/small-disk.js';
@@ -222,8 +224,9 @@ it('without its key, or with another one, nothing is put in place', async () => 
 
 const ruined: [string, RegExp, (file: string) => void][] = [
   ['is not there', /isn’t there/, (file) => rmSync(file)],
-  ['is empty', /is no database/, (file) => writeFileSync(file, '')],
-  ['is something else', /can’t be restored/, (file) => writeFileSync(file, 'x'.repeat(9_999))],
+  ['is empty', /is empty/, (file) => writeFileSync(file, '')],
+  ['is a text', /is a text file, not a database/, (file) => writeFileSync(file, 'x'.repeat(9_999))],
+  ['is something else', /isn’t a database/, (file) => writeFileSync(file, Buffer.alloc(9_999))],
   ['is of another program', /is no database of codesubmit-lever/, foreign],
   [
     'was cut off',
@@ -231,7 +234,55 @@ const ruined: [string, RegExp, (file: string) => void][] = [
     (file) => writeFileSync(file, readFileSync(file).subarray(0, 90_000)),
   ],
   ['has a page of rubbish', /can’t be restored/, (file) => rubbish(file)],
+  [
+    'undoes the pause',
+    /the trigger undo in it isn’t ours/,
+    altered(
+      `CREATE TRIGGER undo AFTER UPDATE OF paused_at ON integration WHEN NEW.paused_at IS NOT NULL
+       BEGIN UPDATE integration SET paused_at = NULL, restored_at = NULL; END`,
+    ),
+  ],
+  ['has a view', /the view seen in it isn’t ours/, altered('CREATE VIEW seen AS SELECT 1')],
+  ['has an index', /the index more in it isn’t ours/, altered('CREATE INDEX more ON rules (tag)')],
+  [
+    'lacks what keeps us from inviting twice',
+    /the index invitations_visit is missing/,
+    altered('DROP INDEX invitations_visit'),
+  ],
+  [
+    'has another table in place of ours',
+    /the table reply_shapes in it isn’t ours/,
+    altered('DROP TABLE reply_shapes; CREATE TABLE reply_shapes (shape TEXT)'),
+  ],
+  [
+    'names a key file elsewhere',
+    /names a key file that this program never made/,
+    altered(`UPDATE settings SET value = '../../elsewhere' WHERE name = 'homeId'`),
+  ],
+  [
+    'has a setting that is no JSON',
+    /Its setting port can’t be read/,
+    altered(`INSERT OR REPLACE INTO settings VALUES ('port', '{')`),
+  ],
+  [
+    'has a setting of another kind',
+    /Its setting brake can’t be read/,
+    altered(`INSERT OR REPLACE INTO settings VALUES ('brake', '"all"')`),
+  ],
+  ['has a log beside it', /ruined.db-wal belongs to it/, beside('-wal')],
+  ['has a journal beside it', /ruined.db-journal belongs to it/, beside('-journal')],
+  ['has shared memory beside it', /ruined.db-shm belongs to it/, beside('-shm')],
 ];
+
+function altered(sql: string): (file: string) => void {
+  return (file) => {
+    new Sqlite(file).exec(sql).close();
+  };
+}
+
+function beside(part: string): (file: string) => void {
+  return (file) => writeFileSync(file + part, 'of somebody else');
+}
 
 function foreign(file: string): void {
   rmSync(file);
@@ -246,6 +297,7 @@ function rubbish(file: string, page = 5): void {
 
 it.each(ruined)('a file that %s changes nothing', async (_, says, ruin) => {
   const file = join(live.folder, 'ruined.db');
+  for (const part of ['-wal', '-journal', '-shm']) rmSync(file + part, { force: true });
   copyFileSync(copy, file);
   ruin(file);
   const home = join(live.folder, 'new');
@@ -335,14 +387,56 @@ it.skipIf(!hasTool('strace'))(
   },
 );
 
-it('a copy of a stopped data directory is taken with the log that a kill left beside it', async () => {
+it('a copy with a log of somebody else isn’t taken; `backup` makes one of a data directory that was copied', async () => {
   const id = await move('Dee Logged');
   await untilLinked(id);
   await daemon.kill('SIGKILL');
-  const raw = join(live.folder, 'raw.db');
-  for (const part of ['', '-wal']) copyFileSync(databaseFile() + part, raw + part);
+  const raw = join(live.folder, 'raw');
+  mkdirSync(raw, { mode: 0o700 });
+  const name = 'codesubmit-lever.db';
+  for (const part of ['', '-wal']) copyFileSync(databaseFile() + part, join(raw, name) + part);
   const home = join(live.folder, 'from-raw');
-  expect(await live.run('--home', home, 'restore', raw)).toMatchObject({ code: 0 });
-  expect(idsIn(join(home, 'codesubmit-lever.db'))).toContain(id);
+  const { code, stderr } = await live.run('--home', home, 'restore', join(raw, name));
+  expect(code).toBe(2);
+  expect(stderr).toContain('codesubmit-lever --home DIR backup FILE');
+  const whole = join(live.folder, 'whole.db');
+  expect(await live.run('--home', raw, 'backup', whole)).toMatchObject({ code: 0 });
+  expect(await live.run('--home', home, 'restore', whole)).toMatchObject({ code: 0 });
+  expect(idsIn(join(home, name))).toContain(id);
   daemon = await live.serve();
+});
+
+it('names the addresses that a copy sends to, before anything is replaced', async () => {
+  const file = join(live.folder, 'elsewhere.db');
+  copyFileSync(copy, file);
+  altered(
+    `INSERT OR REPLACE INTO settings VALUES ('codesubmitUrl', '"http://127.0.0.1:9/elsewhere"')`,
+  )(file);
+  const unasked = await live.run('--home', join(live.folder, 'new'), 'restore', file);
+  expect(unasked.code).toBe(2);
+  expect(unasked.stderr).toMatch(/other addresses than the vendors’ own/);
+  expect(unasked.stderr).toMatch(/CODESUBMIT_API_URL {2}http:\/\/127\.0\.0\.1:9\/elsewhere/);
+});
+
+it('a copy that an upgrade made starts paused, and `revoke` deletes it', async () => {
+  const home = join(live.folder, 'upgraded');
+  expect(await live.run('--home', home, 'restore', copy, '--resume', '--yes')).toMatchObject({
+    code: 0,
+  });
+  const file = join(home, 'codesubmit-lever.db');
+  const database = new Database(file);
+  migrate(database, file, [...SCHEMA, 'CREATE TABLE later (x TEXT) STRICT']);
+  database.close();
+  const made = `${file}.schema-${String(SCHEMA.length)}`;
+  expect(readdirSync(home)).toContain(basename(made));
+  const other = join(live.folder, 'put-back');
+  mkdirSync(other, { mode: 0o700 });
+  copyFileSync(made, join(other, 'codesubmit-lever.db'));
+  const { stdout } = await live.run('--home', other, 'status', '--json');
+  const { integration } = JSON.parse(stdout) as Awaited<ReturnType<ProgramRig['status']>>;
+  expect(integration.state).toBe('paused');
+  expect(integration.problems.map(({ code }) => code)).toContain('restored_copy');
+  copyFileSync(made, file);
+  expect(await live.run('--home', home, 'revoke', '--yes')).toMatchObject({ code: 0 });
+  expect(readdirSync(home)).not.toContain(basename(made));
 });

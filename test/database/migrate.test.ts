@@ -29,14 +29,19 @@ afterEach(() => {
   database.close();
 });
 
-const first = `CREATE TABLE a (x); INSERT INTO a VALUES ('old')`;
+const first = `
+CREATE TABLE integration (set_up_at, revoked_at, paused_at, restored_at, version);
+INSERT INTO integration (set_up_at, version) VALUES (1, 1);
+CREATE TABLE a (x); INSERT INTO a VALUES ('old')`;
 const second = `CREATE TABLE b (x); UPDATE a SET x = 'new'`;
 const third = 'CREATE TABLE c (x)';
 const broken = 'CREATE TABLE c (x); INSERT INTO nowhere VALUES (1)';
 
 function tablesOf(of: Database): unknown[] {
   return of.connection
-    .prepare(`SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`)
+    .prepare(
+      `SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'integration' ORDER BY name`,
+    )
     .pluck()
     .all();
 }
@@ -90,6 +95,19 @@ describe('an older file', () => {
     expect(schemaVersion(copy)).toBe(1);
     expect(tablesOf(copy)).toEqual(['a']);
     expect(copy.connection.prepare('SELECT x FROM a').pluck().get()).toBe('old');
+    copy.close();
+  });
+
+  it('has a copy that is paused, while the database itself isn’t', () => {
+    migrate(database, file, [first, second]);
+    const copy = new Database(`${file}.schema-1`, { isReadOnly: true });
+    const pauseOf = ({ connection }: Database) =>
+      connection
+        .prepare('SELECT paused_at > 0, restored_at > 0, version FROM integration')
+        .raw()
+        .get();
+    expect(pauseOf(copy)).toEqual([1, 1, 2]);
+    expect(pauseOf(database)).toEqual([null, null, 1]);
     copy.close();
   });
 

@@ -238,7 +238,9 @@ describe.skipIf(!hasTool('mount'))('a read-only disk', () => {
 
 describe.skipIf(!hasTool('mount'))('an upgrade on a full disk', () => {
   const folder = temporaryFolder();
-  const first = 'CREATE TABLE a (x); INSERT INTO a VALUES (zeroblob(1000000))';
+  const first =
+    'CREATE TABLE integration (set_up_at, revoked_at, paused_at, restored_at, version);' +
+    'CREATE TABLE a (x); INSERT INTO a VALUES (zeroblob(1000000))';
   const second = 'CREATE TABLE b (x)';
 
   it('leaves the file as it was without half a copy, and completes once there is room', () => {

@@ -32,12 +32,21 @@ export function addRestore(program: Command, contextOf: ContextOf): void {
       const { restore } = await import('../../operate/actions/restore.js');
       const deps = { ...runtime, home, onProgress: (what: string) => io.progress(what) };
       const restored = await restore(deps, file, (replacement) => {
+        sayAddresses(io, replacement);
+        if (replacement.isFirst) return Promise.resolve(true);
         const question = questionOf(replacement, runtime.clock.now());
         return io.confirm(question, options);
       });
       if (restored === null) io.say('Nothing was changed.');
       else await report(context, file, restored, options);
     });
+}
+
+/** Whoever can write a copy can put an address of their own into it. */
+function sayAddresses(io: Io, { addresses }: Replacement): void {
+  if (addresses.length === 0) return;
+  io.say('The copy sends to other addresses than the vendors’ own. Make sure that they are yours:');
+  for (const { variable, url } of addresses) io.say(`  ${variable}  ${url}`);
 }
 
 function questionOf({ copiedAt, challenges, isOther }: Replacement, now: number): string {

@@ -9,7 +9,6 @@ import { countInvitations } from '../queries/invitations.js';
 import {
   chmodSync,
   copyFileSync,
-  existsSync,
   linkSync,
   lstatSync,
   renameSync,
@@ -19,11 +18,16 @@ import {
 import { copyFile } from 'node:fs/promises';
 import type { Clock } from '../../domain/clock.js';
 import { AppError, messageOf } from '../../domain/errors.js';
-import { closeWhole, copyDatabase, removeDatabase } from '../../storage/database/copy-file.js';
+import { closeWhole, removeDatabase } from '../../storage/database/copy-file.js';
 import { requireSound } from '../../storage/database/damage.js';
 import { Database } from '../../storage/database/database.js';
 import { tryLock } from '../../storage/database/file-lock.js';
-import { migrate } from '../../storage/database/migrate.js';
+import {
+  findLogBeside,
+  findOtherKind,
+  readForeignSchema,
+} from '../../storage/database/foreign-file.js';
+import { migrate, requireKnownSchema } from '../../storage/database/migrate.js';
 import { toStorageError } from '../../storage/database/storage-error.js';
 import { syncFolder, syncPath } from '../../storage/database/sync-path.js';
 import { samplingStatements, type SealedPlace, Sealer } from '../../storage/home/sealer.js';
@@ -32,8 +36,8 @@ import { makeHome, type Home } from '../../storage/home/home.js';
 import { hasSecretKey, loadSecretKey, placeOfSecretKey } from '../../storage/home/secret-key.js';
 import { SecretStore } from '../../storage/settings/secret-store.js';
 import { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
-import { effectiveSettings } from '../../storage/settings/settings.js';
-import type { Addresses } from '../../storage/settings/vendor-addresses.js';
+import { effectiveSettings, type Settings } from '../../storage/settings/settings.js';
+import { foreignAddresses, type Addresses } from '../../storage/settings/vendor-addresses.js';
 import { SettingsStore } from '../../storage/settings/settings-store.js';
 import { IntegrationStore } from '../../storage/state/integration-store.js';
 
@@ -52,13 +56,17 @@ export interface Replacement {
   challenges: { copy: number; present: number | null };
   /** The present database belongs to another integration. */
   isOther: boolean;
+  /** Where the copy sends to, other than to the vendors' own addresses. */
+  addresses: { variable: string; url: string }[];
+  /** There is no database to replace. */
+  isFirst: boolean;
 }
 
 /** Where the replaced database is kept; undefined where there was none. `null` when `mayReplace` said no. */
 export type Restored = { replaced: string | undefined } | null;
 
 /**
- * Asks `mayReplace` before it replaces a database. Throws `locked` while the daemon runs, `storage_busy` while a command
+ * Asks `mayReplace` before it puts the copy in place. Throws `locked` while the daemon runs, `storage_busy` while a command
  * uses the database, `AppError` when the copy or
  * the place is no good, and then has changed nothing.
  */
@@ -81,11 +89,10 @@ export async function restore(
   const staged = `${home.databaseFile}.restoring`;
   try {
     const replacement = await prepare(deps, file, staged);
-    const isEmpty = statSync(home.databaseFile).size === 0;
-    if (!isEmpty && !(await mayReplace(replacement))) return null;
+    if (!(await mayReplace(replacement))) return null;
     // The log that stands beside the present database must never be read as the restored one's.
     if (replacement.challenges.present !== null) closeWhole(new Database(home.databaseFile));
-    const replaced = isEmpty ? undefined : keepReplaced(home, deps.clock.now());
+    const replaced = replacement.isFirst ? undefined : keepReplaced(home, deps.clock.now());
     for (const part of ['-wal', '-shm']) rmSync(home.databaseFile + part, { force: true });
     renameSync(staged, home.databaseFile);
     syncFolder(home.folder);
@@ -99,10 +106,20 @@ export async function restore(
 function requireCopy(file: string, home: Home): void {
   const found = statSync(file, { throwIfNoEntry: false });
   if (!found) throw noCopy(file, 'isn’t there');
-  if (!found.isFile() || found.size === 0) throw noCopy(file, 'is no database');
+  if (!found.isFile()) throw noCopy(file, 'isn’t a file');
+  if (found.size === 0) throw noCopy(file, 'is empty');
   const present = statSync(home.databaseFile, { throwIfNoEntry: false });
   if (present?.ino === found.ino && present.dev === found.dev)
     throw noCopy(file, 'is the database in use, not a copy of it');
+  const other = findOtherKind(file);
+  if (other !== undefined) throw noCopy(file, other);
+  const log = findLogBeside(file);
+  if (log === undefined) return;
+  throw new AppError(
+    'usage',
+    `${file} isn’t whole: ${log} belongs to it, and can’t be trusted.`,
+    'If it is the database of another data directory, run: codesubmit-lever --home DIR backup FILE',
+  );
 }
 
 function noCopy(file: string, what: string): AppError {
@@ -118,13 +135,12 @@ async function prepare(deps: RestoreDeps, file: string, staged: string): Promise
   await naming(file, () => takeOver(file, staged));
   deps.onProgress(`Checking ${file} …`);
   await naming(file, () => {
-    requireSound(staged, 'integrity_check');
+    requireOurs(file, staged);
   });
   const copy = new Database(staged);
   try {
-    const homeId = findHomeId(copy);
-    if (homeId === undefined) throw noCopy(file, 'is no database of codesubmit-lever');
     migrate(copy, undefined);
+    const { homeId, settings } = await naming(file, () => readSettings(file, copy));
     const integration = new IntegrationStore(copy);
     const sealer = tryKey(deps, copy, homeId, integration.state() === 'revoked');
     const copiedAt = integration.read().restored_at ?? Math.round(statSync(file).mtimeMs);
@@ -142,6 +158,8 @@ async function prepare(deps: RestoreDeps, file: string, staged: string): Promise
       copiedAt,
       challenges: { copy: countInvitations(copy), present: present?.challenges ?? null },
       isOther: present !== undefined && present.homeId !== homeId,
+      addresses: foreignAddresses(effectiveSettings(settings, {})),
+      isFirst: statSync(deps.home.databaseFile).size === 0,
     };
   } finally {
     closeWhole(copy);
@@ -149,28 +167,37 @@ async function prepare(deps: RestoreDeps, file: string, staged: string): Promise
   }
 }
 
-/** What is beside a copy of a whole data directory belongs to it: commits that aren't in the file yet. */
 async function takeOver(file: string, staged: string): Promise<void> {
-  if (!existsSync(`${file}-wal`)) {
-    await copyFile(file, staged);
-    chmodSync(staged, 0o600);
-    return;
-  }
-  const source = new Database(file, { isReadOnly: true });
-  try {
-    await copyDatabase(source, staged, () => undefined);
-  } finally {
-    source.close();
-  }
+  await copyFile(file, staged);
+  chmodSync(staged, 0o600);
+}
+
+/** Nothing of the copy is run before it is known to be ours, whole and undamaged. */
+function requireOurs(file: string, staged: string): void {
+  const { version, difference } = readForeignSchema(staged);
+  if (difference !== undefined)
+    throw noCopy(file, `is no database of codesubmit-lever: ${difference}`);
+  requireKnownSchema(version);
+  requireSound(staged, 'integrity_check');
+}
+
+function readSettings(
+  file: string,
+  copy: Database,
+): { homeId: string; settings: Partial<Settings> } {
+  const stored = new SettingsStore(copy);
+  const homeId = stored.findHomeId();
+  if (homeId === undefined) throw noCopy(file, 'was never set up');
+  return { homeId, settings: stored.loadChecked() };
 }
 
 /** What went wrong with the copy is no failure of the data directory. */
-async function naming(file: string, check: () => void | Promise<void>): Promise<void> {
+async function naming<T>(file: string, check: () => T | Promise<T>): Promise<T> {
   try {
-    await check();
+    return await check();
   } catch (error) {
     const failure = toStorageError(error);
-    if (failure.code === 'storage_full') throw failure;
+    if (['storage_full', 'usage', 'schema_mismatch'].includes(failure.code)) throw failure;
     throw new AppError(
       'usage',
       `${file} can’t be restored. ${messageOf(error)}`,
@@ -178,17 +205,6 @@ async function naming(file: string, check: () => void | Promise<void>): Promise<
       error,
     );
   }
-}
-
-/** Undefined for a database that isn't ours. */
-function findHomeId(database: Database): string | undefined {
-  const isOurs = database
-    .prepare<[], { n: number }>(
-      `SELECT count(*) AS n FROM sqlite_schema
-       WHERE type = 'table' AND name IN ('settings', 'integration', 'invitations')`,
-    )
-    .get();
-  return isOurs?.n === 3 ? new SettingsStore(database).findHomeId() : undefined;
 }
 
 /** Throws `configuration` when there is no key, or it opens nothing of what is sealed. A revoked copy needs none. */
@@ -241,7 +257,7 @@ function lookAtPresent(
   let database: Database | undefined;
   try {
     database = new Database(databaseFile, { isReadOnly: true });
-    const homeId = findHomeId(database);
+    const homeId = new SettingsStore(database).findHomeId();
     const isSame = homeId === homeIdOfCopy;
     const addresses = effectiveSettings(new SettingsStore(database).load(), env);
     const secrets = new SecretStore(database, sealer, () => addresses);

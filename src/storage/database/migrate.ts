@@ -3,7 +3,9 @@ import { chmodSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../domain/errors.js';
 import type { Database } from './database.js';
-import { SCHEMA } from './schema.js';
+import { removeDatabase } from './copy-file.js';
+import { openSqlite } from './open-connection.js';
+import { PAUSE_COPY, SCHEMA } from './schema.js';
 import { toStorageError } from './storage-error.js';
 import { syncFolder, syncPath } from './sync-path.js';
 
@@ -15,6 +17,11 @@ export function schemaVersion(database: Database): number {
 export function requireCurrentSchema(database: Database): void {
   const found = schemaVersion(database);
   if (found !== SCHEMA.length) throw mismatch(found, SCHEMA.length);
+}
+
+/** Throws `schema_mismatch` for one of a newer program. */
+export function requireKnownSchema(found: number, steps = SCHEMA): void {
+  if (found > steps.length) throw mismatch(found, steps.length);
 }
 
 function mismatch(found: number, known: number): AppError {
@@ -34,24 +41,34 @@ function fixFor(found: number, known: number): string {
 }
 
 /**
- * The copy is written beside its final name and renamed, so it is complete under that name.
- * Replaces an older copy of that version.
+ * The copy is written beside its final name and renamed, so it is complete under that name, and paused: it can't know
+ * what is sent after it was made. Replaces an older copy of that version.
  */
 function keepCopy(database: Database, file: string, version: number): void {
   const copy = `${file}.schema-${String(version)}`;
   const partial = `${copy}.partial`;
-  rmSync(partial, { force: true });
+  removeDatabase(partial);
   try {
     database.connection.prepare('VACUUM INTO ?').run(partial);
+    pauseCopy(partial);
   } catch (error) {
     // Half a copy would keep a full disk full.
-    rmSync(partial, { force: true });
+    removeDatabase(partial);
     throw error;
   }
   chmodSync(partial, 0o600);
   syncPath(partial);
   renameSync(partial, copy);
   syncFolder(dirname(file));
+}
+
+function pauseCopy(file: string): void {
+  const copy = openSqlite(file, { fileMustExist: true });
+  try {
+    copy.exec(PAUSE_COPY);
+  } finally {
+    copy.close();
+  }
 }
 
 /** The copies that upgrades and `restore` left: they hold what the database held then, secrets included. */
@@ -79,7 +96,7 @@ export function migrate(
   steps: readonly string[] = SCHEMA,
 ): void {
   const found = schemaVersion(database);
-  if (found > steps.length) throw mismatch(found, steps.length);
+  requireKnownSchema(found, steps);
   try {
     if (file !== undefined && found > 0 && found < steps.length) keepCopy(database, file, found);
     for (const [index, sql] of steps.entries()) {

@@ -532,3 +532,9 @@ BEGIN UPDATE counts SET n = n - 1 WHERE name = 'held'; END;
 export const SCHEMA: readonly string[] = [
   INTEGRATION + RULES + CANDIDATES + INVITATIONS + SENT_LIST + WRITEBACKS + ALARMS + COUNTS,
 ];
+
+/** Marks a copy that is made before a step, whatever its version: a daemon that starts on it is paused. */
+export const PAUSE_COPY = `
+UPDATE integration SET version = version + 1,
+  paused_at = coalesce(paused_at, unixepoch() * 1000), restored_at = coalesce(restored_at, unixepoch() * 1000)
+WHERE set_up_at IS NOT NULL AND revoked_at IS NULL`;

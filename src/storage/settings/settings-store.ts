@@ -1,20 +1,27 @@
 /** The stored settings, one row each. */
-import type { Database, Tx } from '../database/database.js';
+import { AppError } from '../../domain/errors.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
-import type { Settings } from './settings.js';
+import type { Database, Tx } from '../database/database.js';
+import { isStorable, type Settings } from './settings.js';
 
 const NO_SETTINGS = new Set(['homeId', 'draftRules']);
+/** It names the key's file, which must not be outside its folder. */
+const HOME_ID = /^[0-9a-f]{24}$/;
+
+interface StoredValue {
+  name: string;
+  value: string;
+}
 
 export class SettingsStore {
+  readonly #all;
   readonly #stored;
   readonly #put;
   readonly #one;
 
   constructor(database: Database) {
-    const all = database.prepare<[], { name: string; value: string }>(
-      'SELECT name, value FROM settings',
-    );
-    this.#stored = database.remember('settings', () => parseStored(all.all()));
+    this.#all = database.prepare<[], StoredValue>('SELECT name, value FROM settings');
+    this.#stored = database.remember('settings', () => parseStored(this.#all.all()));
     this.#one = database.prepare<[string], { value: string }>(
       'SELECT value FROM settings WHERE name = ?',
     );
@@ -33,9 +40,30 @@ export class SettingsStore {
       this.#put.run(tx, name, JSON.stringify(value));
   }
 
-  /** The name of this data directory's key file, chosen when the database is created. */
+  /** Those of a database from elsewhere. Throws `configuration` naming one that isn't what it can be set to. */
+  loadChecked(): Partial<Settings> {
+    const rows = this.#all.all();
+    const broken = rows.find(({ name, value }) => !canBeStored(name, value));
+    if (!broken) return parseStored(rows);
+    throw new AppError(
+      'configuration',
+      `Its setting ${broken.name} can’t be read.`,
+      'Restore another copy: codesubmit-lever restore FILE',
+    );
+  }
+
+  /**
+   * The name of this data directory's key file, chosen when the database is created. Throws `configuration` when it has
+   * another form than ours.
+   */
   findHomeId(): string | undefined {
-    return this.#one.get('homeId')?.value;
+    const homeId = this.#one.get('homeId')?.value;
+    if (homeId === undefined || HOME_ID.test(homeId)) return homeId;
+    throw new AppError(
+      'configuration',
+      'The database names a key file that this program never made.',
+      'Somebody altered the database. Put back a copy: codesubmit-lever restore FILE',
+    );
   }
 
   /** Rules that were answered in `setup` and are not active yet, as they were written. */
@@ -53,7 +81,17 @@ export class SettingsStore {
   }
 }
 
-function parseStored(rows: readonly { name: string; value: string }[]): Partial<Settings> {
+function canBeStored(name: string, value: string): boolean {
+  if (name === 'homeId') return true;
+  try {
+    const parsed = JSON.parse(value) as unknown;
+    return name === 'draftRules' ? Array.isArray(parsed) : isStorable(name, parsed);
+  } catch {
+    return false;
+  }
+}
+
+function parseStored(rows: readonly StoredValue[]): Partial<Settings> {
   const settings = rows.filter(({ name }) => !NO_SETTINGS.has(name));
   return Object.fromEntries(
     settings.map(({ name, value }) => [name, JSON.parse(value) as unknown]),

@@ -1,4 +1,5 @@
 /** Every setting: default, environment variable, syntax. Secrets are stored elsewhere. */
+import { isDeepStrictEqual } from 'node:util';
 import { isLoopback } from '../../domain/base-url.js';
 import { PROGRESS, type Progress } from '../../domain/progress.js';
 import { AppError, messageOf } from '../../domain/errors.js';
@@ -257,6 +258,30 @@ export function parseSetting<K extends SettingName>(
       error,
     );
   }
+}
+
+/** Whether a stored value is one that the setting can be given. A name that isn't known is no setting any more. */
+export function isStorable(name: string, value: unknown): boolean {
+  if (!(name in SETTINGS)) return true;
+  const setting: Definition<unknown> = SETTINGS[name as SettingName];
+  if (isDeepStrictEqual(value, setting.initial)) return true;
+  try {
+    return isDeepStrictEqual(setting.parse(asWritten(name, value)), value);
+  } catch {
+    return false;
+  }
+}
+
+/** As its flag takes it. */
+function asWritten(name: string, value: unknown): string {
+  if (value === null) return 'off';
+  if (name === 'brake') return Object.values(value as object).join('/');
+  if (name === 'statusMap')
+    return Object.entries(value as object)
+      .map((pair) => pair.join('='))
+      .join(',');
+  if (typeof value === 'boolean' && name !== 'includeConfidential') return value ? 'on' : 'off';
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** The settings that the environment sets. */

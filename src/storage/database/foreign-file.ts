@@ -1,0 +1,89 @@
+/** Judges a database file from elsewhere before anything in it is run. */
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import type BetterSqlite3 from 'better-sqlite3';
+import { openSqlite } from './open-connection.js';
+import { SCHEMA } from './schema.js';
+
+const FILE_HEADER = 'SQLite format 3\0';
+const LOOKED_AT_BYTES = 4_096;
+
+/** What the file is instead of a whole database; undefined for a whole one. Opens nothing with SQLite. */
+export function findOtherKind(file: string): string | undefined {
+  const start = readStart(file);
+  if (start.subarray(0, FILE_HEADER.length).toString('latin1') === FILE_HEADER) return undefined;
+  return start.includes(0) ? 'isn’t a database' : 'is a text file, not a database';
+}
+
+function readStart(file: string): Buffer {
+  const descriptor = openSync(file, 'r');
+  try {
+    const start = Buffer.alloc(LOOKED_AT_BYTES);
+    return start.subarray(0, readSync(descriptor, start, 0, start.length, 0));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** What SQLite would read as part of the file; anybody who can write there may have put it there. */
+export function findLogBeside(file: string): string | undefined {
+  return ['-wal', '-journal', '-shm'].map((part) => file + part).find((path) => existsSync(path));
+}
+
+interface Part {
+  type: string;
+  name: string;
+  tbl_name: string;
+  sql: string | null;
+}
+
+/** As far as a file tells it by itself. */
+export interface ForeignSchema {
+  version: number;
+  /** A table, index, trigger or view that isn't exactly ours, or one that is missing, in words. */
+  difference: string | undefined;
+}
+
+/**
+ * Compares the file's schema, as text, with the one that this program makes for the file's version. Reads only, and
+ * runs no trigger, view or function of the file. For a newer version than ours only our oldest tables are looked for.
+ * Throws what SQLite does.
+ */
+export function readForeignSchema(file: string): ForeignSchema {
+  const connection = openSqlite(file, { readonly: true, fileMustExist: true });
+  try {
+    connection.pragma('trusted_schema = OFF');
+    const version = connection.pragma('user_version', { simple: true }) as number;
+    const found = partsOf(connection);
+    if (version <= SCHEMA.length) return { version, difference: compare(found, madeHere(version)) };
+    const isOurs = found.some(({ name }) => name === 'invitations');
+    return { version, difference: isOurs ? undefined : 'has no table invitations' };
+  } finally {
+    connection.close();
+  }
+}
+
+function partsOf(connection: BetterSqlite3.Database): Part[] {
+  return connection
+    .prepare<[], Part>('SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name')
+    .all();
+}
+
+function madeHere(version: number): Part[] {
+  const fresh = openSqlite(':memory:', {});
+  try {
+    for (const sql of SCHEMA.slice(0, version)) fresh.exec(sql);
+    return partsOf(fresh);
+  } finally {
+    fresh.close();
+  }
+}
+
+function compare(found: readonly Part[], ours: readonly Part[]): string | undefined {
+  if (ours.length === 0) return 'has no tables of ours';
+  const text = (part: Part): string => JSON.stringify(part);
+  const [inFile, inOurs] = [new Set(found.map(text)), new Set(ours.map(text))];
+  const strange = found.find((part) => !inOurs.has(text(part)));
+  if (strange) return `the ${strange.type} ${strange.name} in it isn’t ours`;
+  const missing = ours.find((part) => !inFile.has(text(part)));
+  return missing && `the ${missing.type} ${missing.name} is missing in it`;
+}
