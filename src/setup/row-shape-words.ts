@@ -36,7 +36,7 @@ export function readListRows(
   challenges: readonly OfferedChallenge[],
 ): Promise<RowShape> {
   const known = knownChallenges(challenges);
-  return codesubmit.readRowShape((names) => nameChallenge(names, known, true) !== null);
+  return codesubmit.readRowShape((names) => known.ids.has(nameChallenge(names, known, true) ?? ''));
 }
 
 export function missingParts(shape: RowShape): RowPart[] {

@@ -23,7 +23,6 @@ it('has 80 columns when it says that it has none', async () => {
 it.each([
   ['ad', 'add'],
   ['lits', 'list'],
-  ['postngs', 'postings'],
 ])('`rules %s` suggests `%s`', async (typed, meant) => {
   const refused = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   expect((await runHere(['rules', typed], around)).code).toBe(2);
