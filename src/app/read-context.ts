@@ -81,7 +81,7 @@ export function createReadContext(
         () => findConnectionProblems(read),
         () => findUntoldAlarms(alarms, configuration),
         findListUnusable,
-        () => findSendingProblems(database, stores.rules),
+        () => findSendingProblems(database, stores.rules, clock.now()),
         findLate,
         () => findReadingProblems(stores.sweeps, stores.inbox),
         () => findWritebackProblems(read),

@@ -63,7 +63,7 @@ async function lookAfter(ms: number, ...rows: ListedRow[]): Promise<string | und
 const lookIn = (...rows: ListedRow[]) => lookAfter(SETTLE_MS, ...rows);
 
 async function lookOften(...rows: ListedRow[]): Promise<void> {
-  for (let look = 0; look < 5; look += 1) await lookAfter(SETTLE_MS * 2 ** look, ...rows);
+  for (let look = 0; look < 6; look += 1) await lookAfter(SETTLE_MS * 2 ** look, ...rows);
 }
 
 /** Ada's, which was proved absent, is sent again and lost again. */
@@ -155,6 +155,16 @@ it('a list without any of ours proves nothing, until one is accepted', async () 
   await bridge.sendDue();
   expect(await lookIn(listed(1))).toBe('absent_once');
   expect(await lookAfter(APART_MS, listed(1))).toBe('absent');
+});
+
+it('a list that is behind is left to a person after an hour, not before', async () => {
+  await loseAdas({ isGraceInvited: true });
+  for (let look = 0; look < 5; look += 1) {
+    expect(await lookAfter(SETTLE_MS * 2 ** look)).toBe('list_lags');
+    expect(bridge.app.problems()).toMatchObject([{ code: 'uncertain', level: 'warn' }]);
+  }
+  expect(await lookAfter(SETTLE_MS * 2 ** 5)).toBe('list_lags');
+  expect(bridge.app.problems()).toMatchObject([{ code: 'uncertain', level: 'fail' }]);
 });
 
 it('an old witness is enough', async () => {

@@ -5,7 +5,7 @@
  * read it. What only a vendor can answer, the daemon's daily checks store in `findings`. The list
  * includes those until a later check passes.
  */
-import { isoTime } from '../../domain/clock.js';
+import { HOUR_MS, isoTime } from '../../domain/clock.js';
 import { AppError, NOT_SET_UP, REVOKED, RUN_SETUP, type Vendor } from '../../domain/errors.js';
 import { count, formatDuration } from '../../domain/format.js';
 import type { Problem, ProblemCode } from '../../domain/problem.js';
@@ -45,10 +45,10 @@ export function findAccountProblems(configuration: LiveConfiguration): Problem[]
 }
 
 /** What keeps challenges from being sent. */
-export function findSendingProblems(database: Database, rules: RuleStore): Problem[] {
+export function findSendingProblems(database: Database, rules: RuleStore, now: number): Problem[] {
   return [
     ...findBrakes(database),
-    findUncertain(database),
+    findUncertain(database, now),
     findFailed(database),
     ...findUnknownChallenges(rules),
     findNoRules(rules),
@@ -92,8 +92,11 @@ function findBrakes(database: Database): Problem[] {
   }));
 }
 
-function findUncertain(database: Database): Found {
-  const found = countState(database, 'uncertain');
+/** A list that is behind shows it later: a person who looks sooner may take it for not sent. */
+const UNCERTAIN_LIMIT_MS = HOUR_MS;
+
+function findUncertain(database: Database, now: number): Found {
+  const found = countState(database, 'uncertain', now - UNCERTAIN_LIMIT_MS);
   if (!found) return undefined;
   const { n, left, firstLeft } = found;
   const isLookedUp = firstLeft === null;

@@ -118,17 +118,20 @@ export interface CountedState {
   firstLeft: number | null;
 }
 
+/** An invitation that no reading could settle needs a person once its intent is older than `lateBefore` (epoch ms). */
 export function countState(
   database: Database,
   state: 'uncertain' | 'failed',
+  lateBefore = 0,
 ): CountedState | undefined {
+  const isLeft = `(lookup_at IS NULL OR (${IS_LEFT_TO_PERSON} AND coalesce(intent_at, created_at) <= :lateBefore))`;
   const row = database
-    .prepare<[], CountedState>(
+    .prepare<[{ lateBefore: number }], CountedState>(
       `SELECT count(*) AS n, min(coalesce(intent_at, created_at)) AS at,
-         sum(${IS_LEFT_TO_PERSON}) AS left, min(iif(${IS_LEFT_TO_PERSON}, id, NULL)) AS firstLeft
+         sum(${isLeft}) AS left, min(iif(${isLeft}, id, NULL)) AS firstLeft
        FROM invitations WHERE state = '${state}' AND ${IS_OPEN}`,
     )
-    .get();
+    .get({ lateBefore });
   return row && row.n > 0 ? row : undefined;
 }
 

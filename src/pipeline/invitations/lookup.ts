@@ -65,8 +65,6 @@ export interface LookedUp {
 const APART = 15;
 /** After so many absences of one invitation a person decides. */
 const MOST_ABSENCES = 3;
-/** After so many settling times without a result a person should look. */
-const PATIENCE = 5;
 
 export class LookupStore {
   constructor(private readonly deps: LookupStoreDeps) {}
@@ -205,7 +203,7 @@ export class LookupStore {
     return 'refused';
   }
 
-  /** Later and later. `status` says why once a person should look, who can settle it meanwhile. */
+  /** Later and later; the detail says why. */
   #lookAgain(
     tx: Tx,
     row: InvitationRow,
@@ -215,21 +213,16 @@ export class LookupStore {
   ): string {
     const ageMs = now - (row.intent_at ?? row.created_at);
     const lookupAt = now + Math.min(DAY_MS, Math.max(settleMs, ageMs));
-    if (ageMs >= PATIENCE * settleMs) this.#leave(tx, row, lookupAt, why, now);
-    else this.deps.invitations.update(tx, row.id, { lookup_at: lookupAt });
+    this.deps.invitations.update(tx, row.id, { lookup_at: lookupAt, detail: why });
     return why;
   }
 
   /** The list can't settle it, so it stays uncertain until a person says whether it was sent. */
   #leaveToPerson(tx: Tx, row: InvitationRow, why: string, now: number): string {
-    this.#leave(tx, row, null, why, now);
-    return why;
-  }
-
-  #leave(tx: Tx, row: InvitationRow, lookupAt: number | null, why: string, now: number): void {
-    this.deps.invitations.update(tx, row.id, { lookup_at: lookupAt, detail: why });
-    if (row.detail === why) return;
+    this.deps.invitations.update(tx, row.id, { lookup_at: null, detail: why });
+    if (row.detail === why) return why;
     this.deps.steps.record(tx, row.id, { outcome: 'left_to_person', detail: why }, now);
+    return why;
   }
 }
 
