@@ -2,21 +2,28 @@
 import { expect, it } from 'vitest';
 import { createSetup } from '../../src/app/create-setup.js';
 import { DAY_MS } from '../../src/domain/clock.js';
+import { Retention } from '../../src/pipeline/erasure/retention.js';
 import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-it('replaces the one before it after two weeks', async () => {
+it('replaces the one before it after two weeks, and the daily erasure deletes that one', async () => {
   const rig = new StoreRig(temporaryFolder(), 'signing-tokens');
   const { app, clock } = rig;
   const { session } = createSetup(app);
   const [before, after] = ['0ld0'.repeat(12), '5eed'.repeat(12)] as const;
   const tokens = () => app.configuration.current().signingTokens;
+  const retention = new Retention(app);
   await session.answerSigningToken(before);
   await session.answerSigningToken(after);
   expect(tokens()).toEqual([after, before]);
   clock.advance(14 * DAY_MS - 1);
   expect(tokens()).toEqual([after, before]);
   clock.advance(1 + 60_000);
+  expect(tokens()).toEqual([after]);
+  const stored = rig.app.database.prepare<[], { n: number }>('SELECT count(*) AS n FROM secrets');
+  expect(stored.get()?.n).toBe(2);
+  await retention.run();
+  expect(stored.get()?.n).toBe(1);
   expect(tokens()).toEqual([after]);
   rig.close();
 });

@@ -2,7 +2,7 @@
 import type { DeletionReader } from '../../domain/lever-ports.js';
 import type { Pipeline } from '../../pipeline/create-pipeline.js';
 import { DeletedWatch } from '../../pipeline/erasure/find-deleted.js';
-import { Retention } from '../../pipeline/erasure/retention.js';
+import { Retention, type RetentionDeps } from '../../pipeline/erasure/retention.js';
 import type { VendorAccess } from '../../pipeline/vendor-access.js';
 import { makeRoundLoop, type LoopRuntime, type RoundLoop } from './work-loop.js';
 
@@ -24,13 +24,13 @@ export function makeDeletionLoop(
 }
 
 export function makeRetentionLoop(
-  pipeline: Pipeline,
+  app: RetentionDeps,
   { pollMs, timers, isDraining }: LoopRuntime,
 ): RoundLoop {
-  const retention = new Retention(pipeline);
+  const retention = new Retention(app);
   return makeRoundLoop({
     name: 'retention',
-    ...{ pollMs, timers, log: pipeline.log },
+    ...{ pollMs, timers, log: app.log },
     isDue: () => retention.isDue(),
     run: async () => {
       await retention.run(isDraining);

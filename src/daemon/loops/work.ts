@@ -4,6 +4,7 @@ import { makeListReader, recover, type Pipeline } from '../../pipeline/create-pi
 import { SharedReads } from '../../pipeline/inbox/read-memory.js';
 import { VendorAccess } from '../../pipeline/vendor-access.js';
 import type { Tx } from '../../storage/database/database.js';
+import type { SecretStore } from '../../storage/settings/secret-store.js';
 import type { AlarmStore } from '../../storage/state/alarm-store.js';
 import type { SharedRate } from '../../vendors/lever/api/shared-rate.js';
 import type { Vendors } from '../../vendors/vendor-clients.js';
@@ -17,7 +18,8 @@ import { makeDaemonSweeps, type SweepSchedule } from './sweep-schedule.js';
 import type { LoopRuntime, WakeableLoop } from './work-loop.js';
 
 /** An open data directory with all that the loops use. */
-export type WorkDeps = Pipeline & CheckedApp & { alarms: AlarmStore; leverRate: SharedRate };
+export type WorkDeps = Pipeline &
+  CheckedApp & { alarms: AlarmStore; secrets: SecretStore; leverRate: SharedRate };
 
 export interface WorkRuntime extends Omit<LoopRuntime, 'wake'> {
   /** Ends the checks that doctor's schedule runs. */

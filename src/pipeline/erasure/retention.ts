@@ -1,6 +1,6 @@
 /**
  * Erases personal data: once a day after the retention period, and soon for candidates gone from
- * Lever. Ids and keyed hashes stay.
+ * Lever. Ids and keyed hashes stay. Once a day expired secrets go too.
  */
 import type { Database, Tx } from '../../storage/database/database.js';
 import { DAY_MS, HOUR_MS, type BridgeClock } from '../../domain/clock.js';
@@ -8,6 +8,7 @@ import type { OpportunityId } from '../../domain/ids.js';
 import type { Log } from '../../domain/log.js';
 import type { RetentionQueries } from './retention-queries.js';
 import type { Erasure } from './erase-person.js';
+import type { SecretStore } from '../../storage/settings/secret-store.js';
 import type { Settings } from '../../storage/settings/settings.js';
 
 /** By then Lever's time is known, or won't be. */
@@ -21,6 +22,7 @@ export interface RetentionDeps {
   database: Database;
   kept: RetentionQueries;
   erasure: Erasure;
+  secrets: SecretStore;
   currentSettings: () => Settings;
   clock: BridgeClock;
   log: Log;
@@ -97,8 +99,12 @@ export class Retention {
   }
 
   async #erasePast(isStopped: () => boolean): Promise<number> {
+    const { database, secrets, clock } = this.deps;
     const days = this.#days();
     const atMs = this.#nowMs();
+    await database.write((tx) => {
+      secrets.eraseExpired(tx, clock.now());
+    });
     let erased = 0;
     let after: string | undefined = '';
     while (after !== undefined && days !== null) {

@@ -34,6 +34,7 @@ export class SecretStore {
   readonly #insert;
   readonly #expire;
   readonly #remove;
+  readonly #removeExpired;
   readonly #removeAll;
 
   constructor(
@@ -56,6 +57,9 @@ export class SecretStore {
       'UPDATE secrets SET expires_at = ? WHERE id = ? AND expires_at IS NULL',
     );
     this.#remove = database.prepareWrite<[string]>('DELETE FROM secrets WHERE name = ?');
+    this.#removeExpired = database.prepareWrite<[number]>(
+      'DELETE FROM secrets WHERE expires_at <= ?',
+    );
     this.#removeAll = database.prepareWrite<[]>('DELETE FROM secrets');
   }
 
@@ -123,6 +127,10 @@ export class SecretStore {
 
   erase(tx: Tx, name: SecretName): void {
     this.#remove.run(tx, name);
+  }
+
+  eraseExpired(tx: Tx, now: number): void {
+    this.#removeExpired.run(tx, now);
   }
 
   eraseAll(tx: Tx): void {
