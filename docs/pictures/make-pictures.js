@@ -258,7 +258,7 @@ async function play(folder, started) {
   const bare = makeEnvironment(folder, join(folder, 'home'));
   const simulator = launch(['simulator', '--lever-port', '0', '--codesubmit-port', '0'], bare);
   const exported = await readExports(simulator);
-  const env = { ...bare, ...exported };
+  const env = { ...bare, ...exported, CODESUBMIT_SETTLE_SECONDS: '1' };
   const control = controlOf(new URL(env.LEVER_API_URL).origin);
   const draw = (name, text) =>
     drawTerminal(name, `codesubmit-lever ${name}`, shorten(text, env, join(folder, 'home')));
@@ -268,16 +268,7 @@ async function play(folder, started) {
   await draw('setup', await sit(desk, { LEVER_API_KEY, CODESUBMIT_API_KEY }));
 
   const rules = RULES.flatMap((rule) => ['--rule', rule]);
-  const more = [
-    '--sweep-minutes',
-    '0.05',
-    '--progress-minutes',
-    '0.02',
-    '--status-map',
-    STATUS_MAP,
-    '--hold-tags',
-    'on',
-  ];
+  const more = ['--sweep-minutes', '0.05', '--status-map', STATUS_MAP, '--hold-tags', 'on'];
   await run(['setup', '--no-input', '--public-url', 'none', ...more, ...rules], env);
   const daemon = launch(['serve', '--port', '0'], env);
   await untilListening(daemon);

@@ -33,7 +33,7 @@ import { Promises } from './invitations/promise-invitations.js';
 import { SentElsewhere } from './invitations/sent-elsewhere.js';
 import { SentListReader } from './invitations/sent-list-reader.js';
 import { ProgressStore, tellProgress } from './progress/follow-progress.js';
-import { firstPollAt, paceOf } from './progress/poll-schedule.js';
+import { firstIntervalMs, firstPollAt } from './progress/poll-schedule.js';
 import { StatusNumberStore } from './progress/status-numbers.js';
 import { DeliveryStore, type Accepted } from './receive/delivery-store.js';
 import { AccountRejections, type VendorAccess } from './vendor-access.js';
@@ -92,7 +92,7 @@ export function createPipeline(deps: PipelineDeps) {
   });
   const steps = new InvitationSteps({
     ...{ invitations, attempts, news, list, clock },
-    firstPollAt: (invitedAt) => firstPollAt(invitedAt, paceOf(settings())),
+    firstPollAt: (invitedAt) => firstPollAt(invitedAt, firstIntervalMs(settings())),
   });
   const sendOutcomes = new SendOutcomes({
     ...{ database, steps, invitations, rules, integration, list, settleMs },

@@ -26,10 +26,11 @@ export class ClientFactory {
   }
 
   codesubmit(settings: Settings, apiKey: string): CodeSubmitClient {
-    const { codesubmitUrl, linkPath, linkTemplate, reportPath, scorePath } = settings;
+    const { codesubmitUrl, linkPath, linkTemplate } = settings;
     const chosen = {
-      ...{ report: reportPath, score: scorePath, email: settings.listEmailPath },
-      ...{ challenge: settings.listChallengePath, createdAt: settings.listDatePath },
+      email: settings.listEmailPath,
+      challenge: settings.listChallengePath,
+      createdAt: settings.listDatePath,
     };
     const paths = Object.fromEntries(Object.entries(chosen).filter(([, path]) => path !== null));
     const template =

@@ -7,7 +7,7 @@ import { ProgramRig, TAG } from '../rigs/program.js';
 import { hasChromium, openChromium } from './open-chromium.js';
 
 const SET_UP = [
-  ...['--progress-minutes', '0.005', '--status-map', '1=invited,2=started,3=submitted,4=reviewed'],
+  ...['--status-map', '1=invited,2=started,3=submitted,4=reviewed'],
   ...['--progress-tags', 'on', '--completion-note', 'submitted'],
 ];
 

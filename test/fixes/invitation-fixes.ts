@@ -181,7 +181,6 @@ export const INVITATION_FIXES: readonly Fix[] = [
   {
     wrong: 'a status number has no meaning',
     break: async (world) => {
-      await world.succeed('setup', '--no-input', '--progress-minutes', '0.001');
       await send(world, {}, 'linked');
       const last = codesubmit(world).invitations.at(-1);
       codesubmit(world).setProgress(last!.id, 17);

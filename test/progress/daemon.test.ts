@@ -16,7 +16,7 @@ afterEach(async () => {
 });
 
 it('is shown, with numbers whose meaning is set later, and continues after kill -9', async () => {
-  live = await ProgramRig.setUp('--progress-minutes', '0.005');
+  live = await ProgramRig.setUp();
   const { codesubmit } = live.simulator;
   const file = new HomeFile(live.home);
   const known = (progress: string) =>

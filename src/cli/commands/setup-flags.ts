@@ -54,12 +54,8 @@ const GROUPS: Record<string, readonly Option[]> = {
   ],
   'CodeSubmit’s replies:': [
     flag('--status-map <MAP>', 'meanings of status numbers: 1=invited,2=started'),
-    flag('--progress-minutes <MIN>', 'how often progress is read at first'),
-    flag('--progress-weeks <N>', 'for how many weeks progress is read'),
     flag('--link-path <PATH>', 'field of the candidate’s link'),
     flag('--link-template <T>', 'or how the link is made: {id}, {test.id}'),
-    flag('--report-path <PATH>', 'field of the report’s address'),
-    flag('--score-path <PATH>', 'field of the score'),
     flag('--list-email-path <PATH>', 'field of the address in the list, or default'),
     flag('--list-challenge-path <PATH>', 'field of the challenge there, or default'),
     flag('--list-date-path <PATH>', 'field of the sending date there, or default'),

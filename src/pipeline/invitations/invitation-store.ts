@@ -162,21 +162,6 @@ export class InvitationStore extends InvitationQueries {
     this.#change(tx, `lookup_at = min(lookup_at, ?) ${where}`, at);
   }
 
-  /**
-   * Invitations no longer due, but sent after that time and not finished, become due at `now`
-   * (epoch ms, both).
-   */
-  followAgain(tx: Tx, sentAfter: number, now: number): void {
-    this.#change(
-      tx,
-      `poll_at = ? WHERE poll_at IS NULL AND vendor_id IS NOT NULL AND invited_at > ?
-       AND sealed_email IS NOT NULL AND state IN ('invited', 'linked')
-       AND progress NOT IN ('reviewed', 'cancelled')`,
-      now,
-      sentAfter,
-    );
-  }
-
   /** Those without a link become due at `now` (epoch ms): the link setting may have changed. */
   lookForLinks(tx: Tx, now: number): void {
     const where = `WHERE ${IS_FOLLOWED} AND state = 'invited' AND sealed_link IS NULL`;

@@ -20,7 +20,7 @@ import type { InvitationSteps } from '../invitations/invitation-steps.js';
 import type { SentListReader } from '../invitations/sent-list-reader.js';
 import type { ListedRow } from '../invitations/sent-list-store.js';
 import type { VendorAccess } from '../vendor-access.js';
-import { nextPollAt, nextPollOfUnlisted, paceOf, type Followed } from './poll-schedule.js';
+import { firstIntervalMs, nextPollAt, nextPollOfUnlisted, type Followed } from './poll-schedule.js';
 import { NumberTally, type Shown, type StatusNumberStore } from './status-numbers.js';
 
 export interface ProgressPollerDeps {
@@ -151,7 +151,7 @@ export class ProgressStore {
     // What the list shows may be the other one's, and soon it isn't.
     const isOfOther = row.vendor_id === null && invitations.listUnnamedLike(row).length > 0;
     const next = isOfOther ? nextPollAt : nextPollOfUnlisted;
-    this.#setPollAt(tx, row, next(now, followedOf(row), paceOf(settings())));
+    this.#setPollAt(tx, row, next(now, followedOf(row), firstIntervalMs(settings())));
   }
 
   /** Null when nothing more is expected of it. */
@@ -160,13 +160,11 @@ export class ProgressStore {
   }
 
   /**
-   * The map of numbers, how long they are followed, or the tags may have changed: stored data is
-   * evaluated again.
+   * The map of numbers or the tags may have changed: stored data is evaluated again.
    */
   recover(now: number): Promise<Moved[]> {
-    const { database, invitations, news, settings } = this.deps;
+    const { database, invitations, news } = this.deps;
     return database.writeWithRetry((tx) => {
-      invitations.followAgain(tx, now - paceOf(settings()).followMs, now);
       invitations.lookForLinks(tx, now);
       const followed = invitations.listFollowed();
       const moved = followed.flatMap((row) => this.#move(tx, row, row, now) ?? []);
@@ -189,7 +187,11 @@ export class ProgressStore {
     this.#noteOverdue(tx, row, moved?.progress ?? row.progress, readAt, now);
     const isOver = isFinal(moved?.progress ?? row.progress ?? 'unknown');
     const followed = { ...followedOf(row), ...(moved ? { newsAt: now } : {}) };
-    this.#setPollAt(tx, row, isOver ? null : nextPollAt(now, followed, paceOf(settings())));
+    this.#setPollAt(
+      tx,
+      row,
+      isOver ? null : nextPollAt(now, followed, firstIntervalMs(settings())),
+    );
     return moved;
   }
 

@@ -5,9 +5,11 @@
  * Times are multiples of the interval, so candidates who have waited equally long are due together
  * and cost one reading.
  */
-import { MINUTE_MS, DAY_MS } from '../../domain/clock.js';
+import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../domain/clock.js';
 
 const WEEK_MS = 7 * DAY_MS;
+/** How long after sending progress is read at all. */
+const FOLLOW_MS = 12 * WEEK_MS;
 
 /** How long nothing was new, and how many first intervals to wait then. */
 const LADDER: readonly [quietMs: number, times: number][] = [
@@ -27,13 +29,6 @@ const LAG_MS = 60 * MINUTE_MS;
  */
 const DUE_TIMES = 30;
 
-export interface PollPace {
-  /** The shortest interval, in ms. */
-  firstMs: number;
-  /** How long after sending it ends, in ms. */
-  followMs: number;
-}
-
 export interface Followed {
   /** Epoch ms, all of them. */
   invitedAt: number;
@@ -42,38 +37,40 @@ export interface Followed {
   dueAt: number | null;
 }
 
-export function paceOf(settings: { progressMinutes: number; progressWeeks: number }): PollPace {
-  return {
-    firstMs: settings.progressMinutes * MINUTE_MS,
-    followMs: settings.progressWeeks * WEEK_MS,
-  };
+/** The shortest interval: two settling times, two minutes at most. */
+export function firstIntervalMs({ settleSeconds }: { settleSeconds: number }): number {
+  return 2 * Math.min(Math.max(settleSeconds * SECOND_MS, SECOND_MS), MINUTE_MS);
 }
 
 /** Within a minute after it was sent, CodeSubmit's list shows it, and who else sent it. */
-export function firstPollAt(invitedAt: number, pace: PollPace): number {
-  return upTo(invitedAt + 1, Math.min(MINUTE_MS, pace.firstMs));
+export function firstPollAt(invitedAt: number, firstMs: number): number {
+  return upTo(invitedAt + 1, firstMs / 2);
 }
 
 /**
  * The next time (epoch ms) after `now`, or null when it is no longer followed. Those that have
  * waited equally long are due together, so one reading of the list serves them.
  */
-export function nextPollAt(now: number, followed: Followed, pace: PollPace): number | null {
+export function nextPollAt(now: number, followed: Followed, firstMs: number): number | null {
   const { invitedAt, newsAt, dueAt } = followed;
-  if (now >= invitedAt + pace.followMs) return null;
+  if (now >= invitedAt + FOLLOW_MS) return null;
   const times = LADDER.find(([quietMs]) => now - newsAt < quietMs)?.[1] ?? UNLISTED_TIMES;
-  const regular = after(now, times * pace.firstMs);
+  const regular = after(now, times * firstMs);
   if (dueAt === null) return regular;
-  const due = upTo(dueAt, DUE_TIMES * pace.firstMs);
+  const due = upTo(dueAt, DUE_TIMES * firstMs);
   return due > now ? Math.min(regular, due) : regular;
 }
 
 /** For one that the list should show but doesn't: it may be behind, later it was deleted. */
-export function nextPollOfUnlisted(now: number, followed: Followed, pace: PollPace): number | null {
-  const next = nextPollAt(now, followed, pace);
+export function nextPollOfUnlisted(
+  now: number,
+  followed: Followed,
+  firstMs: number,
+): number | null {
+  const next = nextPollAt(now, followed, firstMs);
   const isNew = now - followed.invitedAt < LAG_MS;
   if (next === null || isNew) return next;
-  return Math.max(next, after(now, UNLISTED_TIMES * pace.firstMs));
+  return Math.max(next, after(now, UNLISTED_TIMES * firstMs));
 }
 
 /** The first multiple at least one interval away. */

@@ -48,8 +48,6 @@ describe('well-formed', () => {
     ['progressTags', 'off', false],
     ['completionNote', 'off', 'off'],
     ['completionNote', 'reviewed', 'reviewed'],
-    ['reportPath', 'report.url', 'report.url'],
-    ['scorePath', 'score', 'score'],
     ['includeConfidential', 'true', true],
     ['includeConfidential', 'false', false],
   ])('%s %s', (name, text, value) => {

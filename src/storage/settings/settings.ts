@@ -205,12 +205,6 @@ export const SETTINGS = {
   linkPath: define('--link-path', undefined, null, text),
   linkTemplate: define('--link-template', undefined, null, parseLinkTemplate),
   statusMap: define<Record<string, Progress>>('--status-map', undefined, {}, parseStatusMap),
-  /** How often progress is read at first; less and less often later. */
-  progressMinutes: define('--progress-minutes', undefined, 2, parseMinutes),
-  /** How long after sending progress is read at all. */
-  progressWeeks: define('--progress-weeks', undefined, 12, (value) =>
-    parseNumber(value, { above: 0, most: 104 }),
-  ),
   /** Whether a tag on the opportunity in Lever shows the challenge's progress. */
   progressTags: define<boolean>('--progress-tags', undefined, false, parseSwitch),
   /** The progress at which a note in Lever says that the challenge is done. */
@@ -220,8 +214,6 @@ export const SETTINGS = {
     'off',
     oneOf(NOTE_WHEN),
   ),
-  reportPath: define('--report-path', undefined, null, text),
-  scorePath: define('--score-path', undefined, null, text),
   /** Where they are in a row of CodeSubmit's list; null: where its reference says. */
   listEmailPath: define('--list-email-path', undefined, null, rowPath),
   listChallengePath: define('--list-challenge-path', undefined, null, rowPath),
