@@ -1,10 +1,7 @@
-/**
- * What people read at a real terminal: columns that line up in every script, `--watch`, and the
- * pager.
- */
-import { readFileSync, writeFileSync } from 'node:fs';
+/** What people read at a real terminal: columns that line up in every script, and the pager. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { cellsOf } from '../../src/cli/terminal/cells.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig } from '../rigs/program.js';
@@ -13,7 +10,6 @@ import { hasTmux, Terminal } from '../support/terminal.js';
 
 const SENT = ['Ada Fictional', '山田 太郎', 'Zoë 👩‍💻 Unreal'];
 const NAMES = [...SENT, '김 철수', 'สมชาย ใจดี', 'नमन शर्मा', 'שָׁלוֹם', '🪿 Goose', '🇩🇪 ☎️ 👍🏽'];
-const LEFT = /\u001b\[\?25h\u001b\[\?1049l/;
 
 let live: ProgramRig;
 let terminal: Terminal;
@@ -85,52 +81,6 @@ describe.skipIf(!hasTmux())('a table', () => {
     const [first = '', second = ''] = (await terminal.lines()).slice(row);
     expect(first).toMatch(/^1 {3}Ada\S* +Backend +· queued +\d{4}-/);
     expect(second).toMatch(/^ {4}\S+ +API +\S+$/);
-  });
-});
-
-describe.skipIf(!hasTmux())('--watch', () => {
-  beforeEach(async () => {
-    await open();
-    await terminal.enter('echo what stood here before');
-    const command = `exec ${process.execPath} ${live.program} status --watch`;
-    await run(`sh -c 'echo $$ > ${join(live.folder, 'pid')}; ${command}'`);
-    await terminal.until('a frame', /Press q to quit[^]*Ada Fictional/);
-  });
-
-  it('follows changes and every new size, without clearing the screen', async () => {
-    await live.run('pause', '--yes');
-    await terminal.until('the new state', /‖ paused/);
-    await live.run('resume', '--yes');
-    await terminal.until('the old state', /Press q to quit[^]*○ Not running yet[^‖]*$/);
-    await terminal.resize(60, 9);
-    await terminal.until('what did not fit is counted', /^… \d+ more lines below/m);
-    await terminal.resize(110, 24);
-    await terminal.until('all of it again', /^1 +Ada Fictional/m);
-    expect(terminal.record()).not.toContain('\u001b[2J');
-    await terminal.press('q');
-    await endsWith(0);
-    expect(await terminal.screen()).not.toContain('Press q to quit');
-    expect(await terminal.screen()).toContain('what stood here before');
-  });
-
-  it.each(['C-c', 'SIGTERM'])('gives the terminal back on %s', async (way) => {
-    const pid = Number(readFileSync(join(live.folder, 'pid'), 'utf8'));
-    if (way === 'SIGTERM') process.kill(pid, way);
-    else await terminal.press(way);
-    await endsWith(130);
-    await terminal.untilRecorded('it has left', LEFT);
-    await terminal.enter('echo typed letters are shown');
-    await terminal.until('its own echo', /^\$ echo typed letters are shown$/m);
-  });
-
-  it('gives it back while it is stopped, and takes it again', async () => {
-    await terminal.press('C-z');
-    await terminal.until('the shell', /^(\$ )?ended with 1\d\d$/m);
-    expect(await terminal.screen()).toContain('what stood here before');
-    await run('fg');
-    await terminal.until('a frame', /Press q to quit[^]*Ada Fictional/);
-    await terminal.press('q');
-    await endsWith(0);
   });
 });
 

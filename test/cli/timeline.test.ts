@@ -172,9 +172,3 @@ it.each([
   expect(stderr).toContain('codesubmit-lever status');
   expect(stderr).not.toContain('@');
 });
-
-it('can be watched only at a terminal', async () => {
-  const { code, stderr } = await live.run('status', '--watch');
-  expect(code).toBe(2);
-  expect(stderr).toContain('codesubmit-lever status --json');
-});

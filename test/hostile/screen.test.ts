@@ -191,9 +191,6 @@ it.runIf(hasTmux())('the questions in a terminal', async () => {
     await terminal.command(`${program} forget ${invited}`);
     await terminal.until('the question', /Forget[^]*\(y\/N\)|forget[^]*\? [^]*\(y\/N\)/);
     await terminal.press('C-c');
-    await terminal.command(`${program} status --watch`);
-    await terminal.until('the list', /Press q to quit[^]*Fictional-Person/);
-    await terminal.press('q');
     await terminal.command(`${program} setup`);
     await terminal.choose('What do you want to change?', 'Who gets which challenge');
     await terminal.search('Which stage starts the challenge?', 'take', 'Take-home');

@@ -4,13 +4,12 @@ import { INVITATION_STATES, type InvitationState } from '../../domain/invitation
 import { AppError } from '../../domain/errors.js';
 import type { CommandContext, ContextOf } from '../create-context.js';
 import { EXIT } from '../exit-codes.js';
-import { collect, printPaged } from '../terminal/io.js';
+import { printPaged } from '../terminal/io.js';
 import { printStatus, type StatusPage } from './print-status.js';
 import { tellTimes, type TellTime } from '../terminal/time-words.js';
 
 interface StatusOptions {
   json?: boolean;
-  watch?: boolean;
   utc?: boolean;
   state?: InvitationState;
   limit: number;
@@ -18,7 +17,6 @@ interface StatusOptions {
   overdue?: boolean;
 }
 
-const WATCH_MS = 2_000;
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 1_000;
 
@@ -43,7 +41,6 @@ export function addStatus(program: Command, contextOf: ContextOf): void {
   program
     .command('status [WHO]')
     .description('show whether it runs, what was sent, who is on hold')
-    .option('--watch', 'refresh every two seconds')
     .option('--utc', 'show exact times in UTC')
     .option('--json', 'print JSON')
     .option('--state <STATE>', 'only challenges in this state', parseState)
@@ -59,10 +56,6 @@ export function addStatus(program: Command, contextOf: ContextOf): void {
     )
     .action(async (who: string | undefined, options: StatusOptions) => {
       const context = await contextOf();
-      if (options.watch === true) {
-        await watch(context, who, options);
-        return;
-      }
       if (who !== undefined) {
         const { showTimelines } = await import('./show-timeline.js');
         await showTimelines(context, who, options);
@@ -91,45 +84,6 @@ async function show(context: CommandContext, options: StatusOptions): Promise<vo
 
 function timesOf({ runtime }: CommandContext, { utc }: StatusOptions): TellTime {
   return tellTimes(runtime.clock.now(), utc === true);
-}
-
-/** Redraws the page in place until the user quits. */
-async function watch(
-  context: CommandContext,
-  who: string | undefined,
-  options: StatusOptions,
-): Promise<void> {
-  const { io } = context;
-  requireWatchable(context, who, options);
-  const screen = await io.openScreen();
-  try {
-    for (;;) {
-      const page = await readPage(context, options);
-      const { lines } = collect(io, (paged) => {
-        printStatus(paged, page, timesOf(context, options));
-      });
-      screen.draw([io.paint.dim('Every 2 s. Press q to quit.'), ...lines]);
-      const end = await screen.wait(WATCH_MS);
-      if (end === 'interrupted') context.setExitCode(EXIT.interrupted);
-      if (end !== undefined) return;
-    }
-  } finally {
-    screen.close();
-  }
-}
-
-function requireWatchable(
-  { io, env }: CommandContext,
-  who: string | undefined,
-  { json }: StatusOptions,
-): void {
-  if (!io.isInteractive || json === true || env.TERM === 'dumb') {
-    const hint = 'Run: codesubmit-lever status --json';
-    throw new AppError('usage', '--watch needs a terminal.', hint);
-  }
-  if (who === undefined) return;
-  const hint = `Run: codesubmit-lever status WHO`;
-  throw new AppError('usage', '--watch shows the list, not one candidate.', hint);
 }
 
 async function readPage(

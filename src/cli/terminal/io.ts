@@ -1,7 +1,6 @@
 /** What a command prints or asks: data on stdout, messages on stderr, prompts on a terminal. */
 import { AppError } from '../../domain/errors.js';
 import { cellsOf, cutToCells } from './cells.js';
-import type { FullScreen } from './full-screen.js';
 import { endWithTerminal } from './lost-streams.js';
 import { createPaint, forTerminal, type Paint } from './styles.js';
 import { wrapProse } from './wrap-prose.js';
@@ -17,8 +16,6 @@ export interface Io {
   progress(line: string): void;
   /** All data lines at once, through a pager if they don't fit on the terminal. */
   page(lines: readonly string[]): Promise<void>;
-  /** Takes over the terminal until closed; only when a user is at both ends. */
-  openScreen(): Promise<FullScreen>;
   /** Colours for stdout and for stderr. */
   paint: Paint;
   paintTalk: Paint;
@@ -125,10 +122,6 @@ export async function createIo(streams: IoStreams): Promise<Io> {
       if (await isShownByPager(shown, streams)) return;
       stdout.write(shown.map((line) => `${line}\n`).join(''));
     },
-    openScreen: async () => {
-      const { FullScreen } = await import('./full-screen.js');
-      return new FullScreen(stdin, stdout);
-    },
     paint: await createPaint(hasColour(stdout, streams)),
     paintTalk: await createPaint(hasColour(stderr, streams)),
     isInteractive,
@@ -156,13 +149,6 @@ export async function createIo(streams: IoStreams): Promise<Io> {
 
 /** Prints what `print` prints; messages follow the data. */
 export async function printPaged(io: Io, print: (page: Io) => void): Promise<void> {
-  const { lines, talk } = collect(io, print);
-  await io.page(lines);
-  for (const line of talk) io.say(line);
-}
-
-/** The lines that `print` would print. */
-export function collect(io: Io, print: (page: Io) => void): { lines: string[]; talk: string[] } {
   const lines: string[] = [];
   const talk: string[] = [];
   const out = (line: string): void => {
@@ -172,7 +158,8 @@ export function collect(io: Io, print: (page: Io) => void): { lines: string[]; t
     talk.push(line);
   };
   print({ ...io, out, say });
-  return { lines, talk };
+  await io.page(lines);
+  for (const line of talk) io.say(line);
 }
 
 // Wraps the output of `setup` and the demo by words in a narrow terminal. What users copy stays

@@ -47,7 +47,7 @@ function checkSweep({ app, home, settings, now }: CheckContext): Finding {
   if (at !== null && now - at < lateMs) return pass(since);
   if (!isServing(home)) return warn(since, 'Run: codesubmit-lever serve');
   return at === null
-    ? warn(since, 'Wait for it: codesubmit-lever status --watch')
+    ? warn(since, 'Wait for it: watch codesubmit-lever status')
     : fail(since, 'The daemon’s log says why it fails. Then run: codesubmit-lever doctor');
 }
 
