@@ -96,7 +96,7 @@ describe.skipIf(!hasTool('fish'))('fish', () => {
   it.each([
     ['a command', 'codesubmit-lever ru', ['rules']],
     ['a command of a command', 'codesubmit-lever rules rem', ['remove']],
-    ['the flags of one command alone', 'codesubmit-lever service status --j', ['--json']],
+    ['the flags of one command alone', 'codesubmit-lever service install --f', ['--force']],
     ['one of some words', 'codesubmit-lever setup --webhook ', ['none', 'paste']],
     ['a file', 'codesubmit-lever setup --signing-token-file to', ['token.txt']],
     ['no file elsewhere', 'codesubmit-lever pause to', ['']],

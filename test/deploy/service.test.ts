@@ -1,4 +1,4 @@
-/** `service`: a unit from the shipped one that systemd accepts, on a machine of the test's own with a systemctl that only notes. */
+/** `service install`: a unit from the shipped one that systemd accepts, on a machine of the test's own with a systemctl that only notes. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -149,11 +149,10 @@ describe('service install', () => {
     expect(unit()).toMatch(/^LoadCredential=CODESUBMIT_LEVER_SECRET_KEY:/m);
   });
 
-  it('overwrites and removes no unit that someone changed, unless told to', async () => {
+  it('overwrites no unit that someone changed, unless told to', async () => {
     await service('install');
     writeFileSync(UNIT, unit().replace('WatchdogSec=60', 'WatchdogSec=90'));
     expect(await refusal('install')).toContain('was written or changed by someone else');
-    expect(await refusal('uninstall')).toContain('service uninstall --force');
     expect(unit()).toContain('WatchdogSec=90');
     await service('install', '--force');
     expect(unit()).toContain('WatchdogSec=60');
@@ -205,42 +204,5 @@ describe('service install', () => {
   ])('says so when %s', async (_why, arrange, sentence) => {
     arrange();
     expect(await refusal('install')).toContain(sentence);
-  });
-});
-
-it('service uninstall stops the daemon and removes the unit, and is content without one', async () => {
-  await service('install');
-  commands = [];
-  expect((await service('uninstall')).out).toContain('✓ stopped and removed codesubmit-lever.');
-  expect(commands).toEqual(['disable --now codesubmit-lever', 'daemon-reload']);
-  expect(existsSync(UNIT)).toBe(false);
-  expect((await service('uninstall')).out).toContain('codesubmit-lever is not installed.');
-});
-
-describe('service status', () => {
-  const show = (text: string): void => {
-    host.systemctl = () => ({ code: 0, output: text });
-  };
-
-  it('says what runs, and what the daemon says of itself', async () => {
-    show(
-      'LoadState=loaded\nActiveState=active\nUnitFileState=enabled\nStatusText=Ready\nMainPID=7\nNRestarts=0\n',
-    );
-    expect(await service('status')).toMatchObject({
-      out: 'codesubmit-lever is active (process 7). Status: Ready\n',
-      code: 0,
-    });
-    expect(JSON.parse((await service('status', '--json')).out)).toEqual({
-      ...{ unit: 'codesubmit-lever', installed: true, state: 'active', startsAtBoot: true },
-      ...{ says: 'Ready', pid: 7, restarts: 0 },
-    });
-  });
-
-  it('exits with 1 when it doesn’t run, and says how to install it', async () => {
-    show('LoadState=not-found\nActiveState=inactive\nMainPID=0\n');
-    expect(await service('status')).toMatchObject({
-      out: 'codesubmit-lever is not installed. To install it: codesubmit-lever service install\n',
-      code: 1,
-    });
   });
 });

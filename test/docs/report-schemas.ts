@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { INVITATION_STATES } from '../../src/domain/invitation.js';
 import { PROBLEM_CODES } from '../../src/domain/problem.js';
 import { PROGRESS } from '../../src/domain/progress.js';
-import type { ServiceState } from '../../src/cli/service/service.js';
 import { CHECK_STATUSES } from '../../src/operate/doctor/check.js';
 import type { Diagnosis } from '../../src/operate/doctor/checks.js';
 import type { PreviewReport } from '../../src/operate/preview/preview.js';
@@ -228,16 +227,6 @@ const rules = z.array(
   }),
 );
 
-const service = z.strictObject({
-  unit: text,
-  installed: z.boolean(),
-  state: text.describe('As systemd says: active, activating, deactivating, inactive or failed.'),
-  startsAtBoot: z.boolean(),
-  says: textOrNull.describe('What the daemon says of itself, such as Ready.'),
-  pid: z.int().nullable(),
-  restarts: count.describe('By systemd, since it was last started.'),
-});
-
 /** By the name of its file in docs/schemas; `command` is what prints it. */
 export const SCHEMAS = {
   status: { command: 'status', schema: status },
@@ -246,7 +235,6 @@ export const SCHEMAS = {
   doctor: { command: 'doctor', schema: doctor },
   progress: { command: 'progress', schema: numbers },
   rules: { command: 'rules list', schema: rules },
-  service: { command: 'service status', schema: service },
 };
 
 /** Assignable in both directions. An id's brand is no difference in JSON. */
@@ -258,7 +246,6 @@ type Unbranded<T> = T extends { id: infer Id }[]
 // A line that doesn't compile names the output whose type and definition differ.
 type TimelineReport = { stories: Timeline[]; lever: Glimpse[] };
 true satisfies Same<StatusReport, z.infer<typeof status>>;
-true satisfies Same<ServiceState, z.infer<typeof service>>;
 true satisfies Same<TimelineReport, z.infer<typeof timeline>>;
 true satisfies Same<PreviewReport, z.infer<typeof preview>>;
 true satisfies Same<Diagnosis, z.infer<typeof doctor>>;

@@ -1,5 +1,5 @@
-/** Installs, removes and reports the systemd service of one data directory. */
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+/** Installs the systemd service of one data directory. */
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../../domain/errors.js';
 import { shellQuote, shellWord } from '../../domain/shell.js';
@@ -70,7 +70,7 @@ export function planInstall(host: ServiceHost, home: Home, options: ServiceOptio
   });
   const file = join(host.unitFolder, `${unit}.service`);
   const isChanged = readUnit(file) !== text;
-  if (isChanged) requireOurs(file, 'install', options);
+  if (isChanged) requireOurs(file, options);
   const isActive = host.isSystemd && host.systemctl('is-active', '--quiet', unit).code === 0;
   if (!isActive && host.isServing(home)) {
     const running = `Another daemon is running on ${home.folder}.`;
@@ -93,58 +93,6 @@ export function install(host: ServiceHost, plan: Installing): void {
   }
 }
 
-/** Returns false if there was nothing to remove. */
-export function uninstall(host: ServiceHost, options: ServiceOptions): boolean {
-  const unit = unitName(options.name);
-  const file = join(host.unitFolder, `${unit}.service`);
-  if (!existsSync(file)) return false;
-  requireOurs(file, 'uninstall', options);
-  for (const command of [['disable', '--now', unit], ['daemon-reload']]) {
-    if (command[0] === 'daemon-reload') rmSync(file);
-    const { code, output } = host.systemctl(...command);
-    if (code !== 0) throw refusedBySystemd(command, output, `systemctl status ${unit}`);
-  }
-  return true;
-}
-
-export interface ServiceState {
-  unit: string;
-  installed: boolean;
-  /** systemd's state: active, activating, deactivating, inactive or failed. */
-  state: string;
-  startsAtBoot: boolean;
-  /** The daemon's own status, such as “Ready”. */
-  says: string | null;
-  pid: number | null;
-  restarts: number;
-}
-
-const SHOWN = 'LoadState,ActiveState,UnitFileState,StatusText,MainPID,NRestarts';
-
-export function readState(host: ServiceHost, options: ServiceOptions): ServiceState {
-  const unit = unitName(options.name);
-  const command = ['show', `${unit}.service`, `--property=${SHOWN}`];
-  const { code, output } = host.systemctl(...command);
-  if (code !== 0) throw refusedBySystemd(command, output, `systemctl status ${unit}`);
-  const values = new Map(
-    output.split('\n').map((line) => {
-      const at = line.indexOf('=');
-      return [line.slice(0, at), line.slice(at + 1)] as const;
-    }),
-  );
-  const pid = Number(values.get('MainPID') ?? 0);
-  const says = values.get('StatusText') ?? '';
-  return {
-    unit,
-    installed: values.get('LoadState') === 'loaded',
-    state: values.get('ActiveState') ?? 'inactive',
-    startsAtBoot: values.get('UnitFileState') === 'enabled',
-    says: says === '' ? null : says,
-    pid: pid === 0 ? null : pid,
-    restarts: Number(values.get('NRestarts') ?? 0),
-  };
-}
-
 export function requireSystemd({ isSystemd }: ServiceHost): void {
   if (isSystemd) return;
   throw new AppError(
@@ -154,13 +102,15 @@ export function requireSystemd({ isSystemd }: ServiceHost): void {
   );
 }
 
-/** `words`: the command that needs root. */
-export function requireRoot({ isRoot, node, bin }: ServiceHost, home: Home, words: string): void {
+export function requireRoot(host: ServiceHost, home: Home, options: ServiceOptions): void {
+  const { isRoot, node, bin } = host;
   if (isRoot) return;
+  const name = options.name === undefined ? '' : ` --name ${options.name}`;
+  const force = options.force === true ? ' --force' : '';
   throw new AppError(
     'conflict',
-    `service ${words.split(' ')[0] ?? ''} needs root.`,
-    `Run: sudo ${shellWord(node)} ${shellWord(bin)} --home ${shellQuote(home.folder)} service ${words}`,
+    'service install needs root.',
+    `Run: sudo ${shellWord(node)} ${shellWord(bin)} --home ${shellQuote(home.folder)} service install${name}${force}`,
   );
 }
 
@@ -174,14 +124,14 @@ function requireLasting({ bin }: ServiceHost): void {
   );
 }
 
-function requireOurs(file: string, verb: string, { force, name }: ServiceOptions): void {
+function requireOurs(file: string, { force, name }: ServiceOptions): void {
   const text = readUnit(file);
   if (text === undefined || force === true || isUntouched(text)) return;
   const named = name === undefined ? '' : ` --name ${name}`;
   throw new AppError(
     'configuration',
     `${file} was written or changed by someone else.`,
-    `Move your changes to a drop-in (sudo systemctl edit ${unitName(name)}), then overwrite the file: codesubmit-lever service ${verb}${named} --force`,
+    `Move your changes to a drop-in (sudo systemctl edit ${unitName(name)}), then overwrite the file: codesubmit-lever service install${named} --force`,
   );
 }
 
