@@ -11,6 +11,7 @@ export const PROBLEM_CODES = [
   'needs_reauth',
   'other_account',
   'account_unverified',
+  'key_withheld',
   'login_ending',
   'signatures_refused',
   'webhook_silent',

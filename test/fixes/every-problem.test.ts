@@ -28,6 +28,7 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   certificate_bad: 'the fix is a certificate of a public authority, which no test has',
   sending_too_long: 'nothing known causes it but a bug; test/alarms forces it',
   look_too_long: 'the fix is that of sweep_failed, which the same causes bring about',
+  key_withheld: 'the sentence of setup and doctor; test/integration/bound-secrets.test.ts shows it',
   second_sender:
     'the fix is to turn off another program; what shows it, test/invitations/repeated-rows.test.ts',
   sent_twice: 'the fix is at CodeSubmit; test/invitations/ordinary-accounts.test.ts shows it',

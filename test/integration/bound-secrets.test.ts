@@ -126,6 +126,27 @@ it.each([
   expect(stderr).toMatch(/wasn’t sent to http\S+: that address is only stored/);
 });
 
+it('a running daemon whose stored address is altered says so in status, and sends nothing there', async () => {
+  await setUp();
+  expect(await live.run('resume')).toMatchObject({ code: 0 });
+  const daemon = await live.serve();
+  const codes = async () => {
+    const { integration } = await live.status();
+    return integration.problems.map(({ code }) => code);
+  };
+  expect(await codes()).not.toContain('key_withheld');
+  alter('leverApiUrl', `${url}/v1`);
+  const id = live.candidate('Ada Fictional');
+  live.move(id);
+  expect(await live.deliver(daemon, id)).toBe(200);
+  const { integration } = await live.status();
+  expect(integration.problems.find(({ code }) => code === 'key_withheld')?.hint).toMatch(
+    /the key isn’t sent there.*Set LEVER_API_URL to the right address/s,
+  );
+  expect(reached).toEqual([]);
+  await daemon.kill('SIGTERM');
+});
+
 it('an address that the admin changes needs the key again, and the fix that is printed works', async () => {
   await setUp();
   live.environment.CODESUBMIT_API_URL = url;

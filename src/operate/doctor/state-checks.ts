@@ -69,7 +69,7 @@ function checkHeld({ app }: CheckContext<StateParts>): Finding {
 /** Problem codes with a check of their own. All others are checks named by their code. */
 const COVERED = [
   ...['needs_reauth', 'other_account', 'unknown_challenge', 'clock_off', 'not_set_up', 'revoked'],
-  ...['login_ending', 'storage_full', 'storage_low'],
+  ...['login_ending', 'storage_full', 'storage_low', 'key_withheld'],
 ];
 
 interface ProblemCheck {

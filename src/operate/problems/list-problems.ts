@@ -41,6 +41,7 @@ export function findAccountProblems(configuration: LiveConfiguration): Problem[]
     findRefusal(configuration, 'lever'),
     findRefusal(configuration, 'codesubmit'),
     findUnverifiedAccount(configuration.row()),
+    findWithheldKey(configuration),
   ].filter(isFound);
 }
 
@@ -236,6 +237,18 @@ function findUnverifiedAccount({ account_unverified_at: at }: IntegrationRow): F
     vendor: 'lever',
     what: 'It’s not certain that the Lever key or login belongs to the same account as before',
     fix: 'If it does, confirm it with the same credentials: codesubmit-lever setup; if not, run: codesubmit-lever revoke',
+  };
+}
+
+/** The daemon goes on receiving, but nothing can be read or sent. */
+function findWithheldKey(configuration: LiveConfiguration): Found {
+  const { withheld } = configuration.current();
+  if (!withheld) return undefined;
+  return {
+    ...plain('key_withheld', null),
+    level: 'fail',
+    what: 'A vendor’s address was changed, and the key isn’t sent there: it was given for another address',
+    fix: withheld.hint,
   };
 }
 
