@@ -112,18 +112,6 @@ describe('an invitation', () => {
     expect(await returned('without-plus-and-dots')).toBe('adal@example.com');
   });
 
-  it('dueAtEcho changes how due_at comes back', async () => {
-    const echo = async (dueAtEcho: string) => {
-      await flip({ dueAtEcho });
-      const due = { due_at: '2027-01-31T12:00:00.500+01:00' };
-      return (await caller.invite(testId, 'ada@example.com', due)).json.due_at as string;
-    };
-    expect(await echo('as-sent')).toBe('2027-01-31T12:00:00.500+01:00');
-    expect(await echo('utc-seconds')).toBe('2027-01-31T11:00:00Z');
-    expect(await echo('date-only')).toBe('2027-01-31');
-    expect(await echo('absent')).toBeUndefined();
-  });
-
   it('statusNumbers gives the words other numbers', async () => {
     expect((await caller.invite(testId)).json.status).toBe(1);
     await flip({ statusNumbers: { invited: 10 } });

@@ -60,7 +60,6 @@ export const codeSubmitSwitchesSchema = z.strictObject({
   nextUrl: z
     .enum(['absolute', 'relative', 'other-origin', 'same-page', 'absent'])
     .default('absolute'),
-  dueAtEcho: z.enum(['as-sent', 'utc-seconds', 'date-only', 'absent']).default('as-sent'),
   statusNumbers: statusNumbersSchema.default(() => statusNumbersSchema.parse({})),
   unknownTest: z.literal([400, 404]).default(400),
   /** How a candidate is refused: by the invalid field, or with words or a field about the test. */

@@ -22,7 +22,7 @@ export function showInvitation(
     status: invitation.rawStatus ?? switches.statusNumbers[progress],
     commits_count: invitation.commitsCount,
     ...dateOf(world, createdAt),
-    ...dueAt(world, invitation),
+    due_at: invitation.dueAt ?? null,
     time_limit: invitation.timeLimit ?? null,
     ...(hasResult(world, invitation) ? { score: 87 } : {}),
     candidate_meta: metaOf(world, invitation),
@@ -89,18 +89,6 @@ function rewrittenEmail({ switches }: CodeSubmitWorld, email: string): string {
   const [plain = ''] = name.split('+');
   if (switches.emailRewrite === 'without-plus') return `${plain}@${domain}`;
   return `${plain.replaceAll('.', '')}@${domain}`;
-}
-
-function dueAt({ switches }: CodeSubmitWorld, { dueAt: sent }: Invitation): Shown {
-  if (switches.dueAtEcho === 'absent') return {};
-  if (!sent) return { due_at: null };
-  const iso = new Date(sent).toISOString();
-  const echoes = {
-    'as-sent': sent,
-    'utc-seconds': iso.replace(/\.\d+Z$/, 'Z'),
-    'date-only': iso.slice(0, 10),
-  };
-  return { due_at: echoes[switches.dueAtEcho] };
 }
 
 function hasResult({ switches }: CodeSubmitWorld, { progress }: Invitation): boolean {

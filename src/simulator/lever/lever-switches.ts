@@ -18,7 +18,6 @@ export const leverSwitchesSchema = z.strictObject({
    */
   pageTokens: z.enum(['by-record', 'by-position']).default('by-record'),
   updatedAt: z.enum(['present', 'null']).default('present'),
-  emailOrder: z.enum(['oldest-first', 'newest-first']).default('oldest-first'),
   linkStorage: z.enum(['as-given', 'without-scheme', 'with-slash']).default('as-given'),
   linkAddedTwice: z.enum(['once', 'doubled']).default('once'),
   /** What addLinks and removeLinks answer: the whole record, as recorded, or a hollow one. */
@@ -52,19 +51,13 @@ export const leverSwitchesSchema = z.strictObject({
   unarchivingAdvances: z.boolean().default(false),
   eventsForApiMoves: z.boolean().default(true),
   eventsForBulkMoves: z.boolean().default(true),
-  eventsForConfidential: z.boolean().default(true),
-  webhookFromStageId: z.enum(['present', 'absent']).default('present'),
   webhookId: z.enum(['absent', 'present']).default('absent'),
-  /** The event that Verify Connection sends. */
-  verifyEvent: z.enum(['candidateHired', 'own']).default('candidateHired'),
   webhookTimeoutMs: milliseconds.default(5000),
   /**
    * Each delivery waits a random time between the two; unequal values make them overtake each
    * other.
    */
   webhookDelayMs: z.tuple([milliseconds, milliseconds]).default([0, 0]),
-  /** How often each event is delivered. */
-  webhookCopies: z.number().int().min(1).max(20).default(1),
 });
 
 export type LeverSwitches = z.infer<typeof leverSwitchesSchema>;

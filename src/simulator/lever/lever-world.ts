@@ -79,11 +79,8 @@ export class LeverWorld {
     const { switches } = this;
     if (via === 'api' && !switches.eventsForApiMoves) return;
     if (via === 'bulk' && !switches.eventsForBulkMoves) return;
-    const isConfidential = opportunity.confidentiality === 'confidential';
-    if (isConfidential && !switches.eventsForConfidential) return;
     const { fromStageId, ...rest } = data;
-    const hasOrigin = switches.webhookFromStageId === 'present' && fromStageId !== undefined;
-    const sent = hasOrigin ? data : rest;
+    const sent = fromStageId === undefined ? rest : data;
     for (const webhook of this.webhooks.listeners(event, opportunity.origin)) {
       this.sender.deliver(webhook, event, sent);
     }

@@ -15,8 +15,7 @@ export function checkExpand(names: string[]): void {
 
 export function showOpportunity(world: LeverWorld, sight: Sight, expand: string[] = []) {
   const { opportunity, contact } = sight;
-  const { updatedAt, emailOrder } = world.switches;
-  const emails = emailOrder === 'newest-first' ? contact.emails.toReversed() : contact.emails;
+  const { updatedAt } = world.switches;
   return {
     id: opportunity.id,
     name: contact.name,
@@ -24,7 +23,7 @@ export function showOpportunity(world: LeverWorld, sight: Sight, expand: string[
     ...references(world, sight, expand),
     confidentiality: opportunity.confidentiality,
     location: '',
-    emails: [...emails],
+    emails: [...contact.emails],
     phones: contact.phones,
     links: [...contact.links],
     archived: opportunity.archived,

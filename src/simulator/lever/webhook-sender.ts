@@ -31,20 +31,17 @@ export class WebhookSender {
   deliver(webhook: Webhook, event: string, data: Record<string, unknown>): void {
     const { switches, webhooks } = this.options;
     const body = this.sign(webhook, event, data);
-    for (let copy = 0; copy < switches.webhookCopies; copy += 1) {
-      const delivery = webhooks.record(webhook, body);
-      const [leastMs, mostMs] = switches.webhookDelayMs;
-      this.later(leastMs + this.random() * (mostMs - leastMs), () => this.attempt(delivery, 0));
-    }
+    const delivery = webhooks.record(webhook, body);
+    const [leastMs, mostMs] = switches.webhookDelayMs;
+    this.later(leastMs + this.random() * (mostMs - leastMs), () => this.attempt(delivery, 0));
   }
 
   /**
    * The Verify Connection button: signed, empty data, one attempt, whether the group is on or off.
    */
   async verify(webhook: Webhook): Promise<Attempt> {
-    const { switches, webhooks, now } = this.options;
-    const event = switches.verifyEvent === 'own' ? webhook.event : switches.verifyEvent;
-    const delivery = webhooks.record(webhook, this.sign(webhook, event, {}));
+    const { webhooks, now } = this.options;
+    const delivery = webhooks.record(webhook, this.sign(webhook, 'candidateHired', {}));
     const attempt = await this.post(delivery);
     delivery.attempts.push(attempt);
     delivery.state = isAcknowledged(attempt) ? 'delivered' : 'failed';
