@@ -191,8 +191,10 @@ export const HOME_FIXES: readonly Fix[] = [
     wrong: 'the database is an older copy',
     break: async (world) => {
       const copy = join(world.folder, 'copy.db');
+      world.obeyRate();
       await world.succeed('backup', copy);
       await world.succeed('restore', copy, '--yes');
+      world.liftRate();
       await world.serve();
     },
     look: { status: 'restored_copy' },

@@ -117,6 +117,11 @@ export class FixWorld {
     this.inHome((file) => file.exec(NO_RATE));
   }
 
+  /** Takes back what `liftRate` added: `restore` accepts exactly our schema. */
+  obeyRate(): void {
+    this.inHome((file) => file.exec('DROP TRIGGER no_rate_new; DROP TRIGGER no_rate;'));
+  }
+
   /** Whether any daemon uses the data directory. */
   isServed(): boolean {
     return isServing(this.home);

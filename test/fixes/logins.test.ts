@@ -20,11 +20,14 @@ describe('a login', () => {
       LEVER_TOKEN_URL: simulator.leverTokenUrl,
       LEVER_AUDIENCE: simulator.leverAudience,
     });
+    const callback = `http://localhost:${String(port)}/oauth/lever/callback`;
     const flags = [
       ...['--lever-client-id', id, '--lever-client-secret-file', world.file(secret)],
       ...['--codesubmit-api-key-file', world.file(seedCodeSubmitApiKey), '--rule', `'${RULE}'`],
-      ...['--public-url', 'none', '--port', String(port)],
+      ...['--public-url', 'none', '--redirect-url', callback],
+      ...['--port', String(port)],
     ];
+    simulator.lever.oauthClients.addCallbacks(id, [callback]);
     await logsIn(`codesubmit-lever setup --no-input ${flags.join(' ')}`, world);
     world.liftRate();
     await world.serve();

@@ -22,11 +22,10 @@ const BEGUN = /^INJECTED/m;
 /** Our own styling. */
 const OURS = /\u001b\[(?:1|2|22|31|32|33|39|0)m/g;
 /**
- * What answers are recognised by, and a list's position: with anything more they would be no
- * answers.
+ * What answers are recognised by, a list's position, and the candidate's link: with anything more
+ * they would be no answers, and no link that may be handed on.
  */
-const KEPT =
-  /(^i|I|_i)ds?$|^(stage|contact|posting|next|email|event|createdAt|created_at|signatureToken)$/;
+const KEPT = /(^i|I|_i)ds?$|^(stage|contact|posting|next|email|event|createdAt|created_at|url)$/;
 
 /** Every other text of an answer with the canary appended, and one more in every list of texts. */
 function poisoned(value: unknown, key = ''): unknown {

@@ -6,7 +6,7 @@ import type { Decision } from '../../domain/decision.js';
 import type { OpportunityId, RuleId } from '../../domain/ids.js';
 import { namesOf, type Named } from '../../domain/rule.js';
 import { HOLD_TOPIC } from '../../pipeline/invitations/lever-updates.js';
-import type { IntegrationState } from '../../storage/state/integration-store.js';
+import type { IntegrationState, IntegrationStore } from '../../storage/state/integration-store.js';
 import type { ExistingPeople } from '../../setup/rules/activate-rules.js';
 import type { Pipeline } from '../../pipeline/create-pipeline.js';
 import { opportunityUrl } from '../../vendors/lever/api/lever-addresses.js';
@@ -61,8 +61,13 @@ export interface PreviewQuery {
 
 const OUTCOMES: readonly Outcome[] = ['send', 'adopt', 'wait', 'refused', 'hold', 'ignore'];
 
-/** Writes nothing anywhere. Throws `not_set_up`, `usage`, `not_found` or `ApiError`. */
-export async function preview(deps: DryRunDeps, query: PreviewQuery): Promise<PreviewReport> {
+/** Writes nothing anywhere. Throws `revoked`, `not_set_up`, `usage`, `not_found` or `ApiError`. */
+export async function preview(
+  deps: DryRunDeps & { integration: IntegrationStore },
+  query: PreviewQuery,
+): Promise<PreviewReport> {
+  // Before a key is missed that `revoke` erased.
+  deps.integration.requireInUse();
   const dryRun = await DryRun.open(deps, query.onProgress);
   try {
     const known = new Set(dryRun.pipeline.rules.listActive().map(({ id }) => id));
