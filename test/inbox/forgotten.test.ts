@@ -104,6 +104,7 @@ it('who applies again is on hold, until `approve` takes what CodeSubmit lists', 
   await bridge.pass(10);
   expect(codesubmit().invitations).toHaveLength(1);
   expect(linksOf(second)).toEqual(links);
+  expect(lever().notes.list(second)).toEqual([]);
   expect(bridge.status().held).toEqual([]);
 });
 

@@ -78,8 +78,7 @@ export class InvitationSteps {
 
   /** CodeSubmit already has it, so it counts as sent. */
   adopt(tx: Tx, row: InvitationRow, sent: SentState, now: number): void {
-    this.invite(tx, row.id as InvitationId, sent, now);
-    this.setDetail(tx, row.id as InvitationId, 'adopted');
+    this.invite(tx, row.id as InvitationId, sent, now, 'adopted');
     this.record(tx, row.id, { outcome: 'adopted', detail: null }, now);
   }
 
@@ -178,7 +177,13 @@ export class InvitationSteps {
   }
 
   /** A reply whose id is already a row's: the vendor returned what it had, and its link is shared. */
-  invite(tx: Tx, id: InvitationId, sent: SentState, now: number): void {
+  invite(
+    tx: Tx,
+    id: InvitationId,
+    sent: SentState,
+    now: number,
+    detail: 'adopted' | null = null,
+  ): void {
     const { invitations, news, firstPollAt, clock } = this.deps;
     const row = invitations.get(id);
     if (!row) throw new Error(`there is no invitation ${String(id)}`);
@@ -189,7 +194,7 @@ export class InvitationSteps {
       ...{ vendor_id: sent.id, status_number: sent.status, commits_count: sent.commitsCount },
       ...invitations.columnsOf(row, link),
       ...{ progress: 'invited', progress_at: now, poll_at: firstPollAt(now) },
-      detail: existing ? RETURNED_EXISTING : null,
+      detail: existing ? RETURNED_EXISTING : detail,
       ...{ invited_at: now, went_at: row.counts_from ?? clock.leverNow() },
     });
     news.invited(tx, id, now);

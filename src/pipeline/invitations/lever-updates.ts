@@ -1,5 +1,5 @@
 /** Queues the updates to Lever that follow from an invitation's state; idempotent. */
-import { SECOND_MS } from '../../domain/clock.js';
+import { MINUTE_MS, SECOND_MS } from '../../domain/clock.js';
 import type { Shared, Decision } from '../../domain/decision.js';
 import type { OpportunityId, InvitationId, ChallengeId, RuleId } from '../../domain/ids.js';
 import { type Progress, progressTag, progressWord } from '../../domain/progress.js';
@@ -115,9 +115,10 @@ export interface LeverUpdatesDeps {
 
 /**
  * A link that only CodeSubmit's list shows is found within this time; a note about its absence
- * would be noise.
+ * would be noise. What CodeSubmit had already waits for the next reading.
  */
 const MAX_LINK_LOOK_MS = 5_000;
+const MAX_READING_MS = 2 * MINUTE_MS;
 const NO_LINK = 'no_link';
 
 export class LeverUpdates {
@@ -182,7 +183,8 @@ export class LeverUpdates {
 
   #noteMissingLink(tx: Tx, row: InvitationRow, now: number): void {
     const { writebacks, settings } = this.deps;
-    const lookMs = Math.min(settings().settleSeconds * SECOND_MS, MAX_LINK_LOOK_MS);
+    const settleMs = settings().settleSeconds * SECOND_MS;
+    const lookMs = row.detail === null ? Math.min(settleMs, MAX_LINK_LOOK_MS) : MAX_READING_MS;
     const text =
       `CodeSubmit: “${row.challenge_name}” was sent to this candidate. The link could not be read from ` +
       'CodeSubmit’s answer, so it is not listed here. You can find it in CodeSubmit.';
