@@ -44,10 +44,14 @@ export interface Host extends Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr'
   clock: Clock;
 }
 
+const machineClock: Clock = {
+  now: () => Date.now(),
+  monotonicMs: () => Math.floor(performance.now()),
+};
+
 export function thisProcess(): Host {
   const { env, stdin, stdout, stderr } = process;
-  const clock = { now: () => Date.now(), monotonicMs: () => performance.now() };
-  return { env, stdin, stdout, stderr, configFolder: CONFIG_FOLDER, clock };
+  return { env, stdin, stdout, stderr, configFolder: CONFIG_FOLDER, clock: machineClock };
 }
 
 /** Loaded on demand, because `conf` takes longer to load than most commands take to run. */

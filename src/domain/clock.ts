@@ -11,7 +11,7 @@ export const CLOCK_OFF_MS = 60 * SECOND_MS;
 export interface Clock {
   /** Epoch ms; may jump. */
   now(): number;
-  /** Ms since some start. Never jumps, and stops while the machine sleeps. */
+  /** Whole ms since some start, so a wait can be stored. Never jumps, and stops while the machine sleeps. */
   monotonicMs(): number;
   /** How far the calendar is ahead of `now`, if that doesn't follow its jumps. */
   jumpMs?(): number;

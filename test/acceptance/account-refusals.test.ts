@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { call } from './vendors/webhook-delivery.js';
 import { json } from './vendors/fake-vendor.js';
 import { until } from './driver.js';
-import { World } from './world.js';
+import { tags, World } from './world.js';
 
 let world: World;
 
@@ -109,4 +109,18 @@ test('setup rejects a key that doesn’t work, and what runs continues', async (
   expect(stderr).toContain('codesubmit-lever ');
   expect(stderr).not.toContain('a-codesubmit-key-that-is-wrong');
   await world.sentinel();
+});
+
+test('CodeSubmit answers three POSTs at once with 404: nobody fails, and sending goes on', async () => {
+  const people = [world.person(), world.person(), world.person()];
+  const backend = world.codesubmit.challenge('Backend').id;
+  const off = world.codesubmit.hook('POST /api/external/candidates', ({ body }) =>
+    body.includes(backend) ? json(404, { detail: 'Not found.' }) : undefined,
+  );
+  await Promise.all(people.map((person) => world.move(person)));
+  const posts = () => people.flatMap(({ emails }) => world.codesubmit.postsFor(emails));
+  await until('another try', () => posts().length > people.length);
+  await world.untilLinked(await world.arrive({ tags: [tags.frontend] }));
+  expect((await world.bridge.status()).counts).toMatchObject({ failed: 0, queued: people.length });
+  off();
 });
