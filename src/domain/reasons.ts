@@ -60,9 +60,11 @@ const ROWS = {
   },
   similar_address: {
     kind: 'hold',
-    words: 'CodeSubmit lists a similar address, so this needs approval',
+    words:
+      'CodeSubmit lists a similar address, or this one with a challenge we can’t identify, so this needs approval',
     fix: APPROVE,
-    refusal: 'may already have it: CodeSubmit lists this challenge for a similar address',
+    refusal:
+      'may already have it: CodeSubmit lists a similar address, or this one with a challenge we can’t identify',
     needsPerson: true,
     canApprove: 'by_name',
   },
