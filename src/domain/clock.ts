@@ -51,10 +51,11 @@ export function momentOf(clock: Clock, agoMs = 0): Moment {
   return { monotonicMs: clock.monotonicMs() - agoMs, calendar: calendar - agoMs };
 }
 
-/** Its age, or more: after sleep only the calendar knows. */
+/** Its age in whole ms, or more: after sleep only the calendar knows. */
 export function ageInMs(moment: Moment, clock: Clock): number {
   const now = momentOf(clock);
-  return Math.max(now.monotonicMs - moment.monotonicMs, now.calendar - moment.calendar);
+  const aging = Math.max(now.monotonicMs - moment.monotonicMs, now.calendar - moment.calendar);
+  return Math.ceil(aging);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Looks up the outcome of a POST: how often, and when a list is no longer believed. */
 import { invitationPlace } from '../../src/storage/home/sealer.js';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { ChallengeId, VendorInvitationId } from '../../src/domain/ids.js';
 import type { ListedRow } from '../../src/pipeline/invitations/sent-list-store.js';
 import { StoreRig } from '../rigs/store.js';
@@ -82,6 +82,15 @@ it('two readings fifteen settling times apart that show the witness prove an abs
   await bridge.app.lookupStore.postponeDue(now() + APART_MS, now());
   expect(await lookAfter(0, listed(1))).toBe('absent_once');
   expect(await lookIn(listed(1))).toBe('absent');
+});
+
+it('an absence is proved by readings that took fractions of a millisecond', async () => {
+  await loseAdas({ isGraceInvited: true });
+  let fractions = 0;
+  const wholeMs = bridge.clock.monotonicMs.bind(bridge.clock);
+  vi.spyOn(bridge.clock, 'monotonicMs').mockImplementation(() => wholeMs() + (fractions += 0.01));
+  expect(await lookIn(listed(1))).toBe('absent_once');
+  expect(await lookAfter(APART_MS, listed(1))).toBe('absent');
 });
 
 it('a reading without the witness in between proves nothing, and undoes nothing', async () => {
@@ -190,13 +199,13 @@ it.each<[what: string, other: Partial<ListedRow>]>([
   },
 );
 
-it('one that can’t be decrypted is left to an admin, one that fails is looked up later, others are settled', async () => {
+it('one that can’t be decrypted is left to an admin, one that fails is looked up soon and then later, others are settled', async () => {
   await loseAdas({ isGraceInvited: false });
   await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
   const [grace] = await bridge.claimDue();
   const lookup = { kind: 'unanswered' as const, at: now() + SETTLE_MS };
   await bridge.app.sendOutcomes.settleUncertain(grace!, 'cut', lookup, now());
-  bridge.clock.advance(SETTLE_MS + 1);
+  bridge.clock.advance(DAY);
   const { database, lookupStore } = bridge.app;
   const sent = { ...listed(1), id: 'sent-1' as VendorInvitationId };
   await bridge.list(sent);
@@ -210,14 +219,19 @@ it('one that can’t be decrypted is left to an admin, one that fails is looked 
     BEGIN SELECT RAISE(ABORT, 'a fault'); END`);
   expect(await lookupStore.settleDue(SETTLE_MS, now())).toEqual([
     { id: 1, outcome: 'key_lost' },
-    { id: 2, outcome: 'internal error' },
+    { id: 2, outcome: 'internal error', error: expect.any(String) },
   ]);
   expect(bridge.invitations()).toMatchObject([
     { state: 'uncertain', lookup_at: null, detail: 'key_lost' },
-    { state: 'uncertain', lookup_at: now() + SETTLE_MS + 1 },
+    { state: 'uncertain', lookup_at: now() + SETTLE_MS },
   ]);
-  database.connection.exec('DROP TRIGGER fault');
   bridge.clock.advance(SETTLE_MS + 2);
+  await bridge.list(sent);
+  expect(await lookupStore.settleDue(SETTLE_MS, now())).toMatchObject([{ id: 2 }]);
+  // Not each settling time for as long as the fault lasts.
+  expect(bridge.invitations()[1]).toMatchObject({ lookup_at: now() + DAY });
+  database.connection.exec('DROP TRIGGER fault');
+  bridge.clock.advance(DAY + 1);
   await bridge.list(sent);
   expect(await lookupStore.settleDue(SETTLE_MS, now())).toEqual([{ id: 2, outcome: 'adopted' }]);
 });

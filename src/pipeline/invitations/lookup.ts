@@ -22,12 +22,12 @@
  * after the connection closed. Both are dated by CodeSubmit's `Date`.
  *
  * An address that can't be decrypted is a person's too (`key_lost`), and an internal error is looked up again. What is
- * looked up again waits as long as it has waited so far, a settling time at least and a day at most, and is due when
- * settings, rules or credentials change. One whole reading serves all that are due, paused or not. `settle` ends it at
- * any time.
+ * looked up again waits as long as it has waited so far, a settling time at least and a day at most; after the first
+ * internal error a settling time only. It is due when settings, rules or credentials change. One whole reading serves
+ * all that are due, paused or not. `settle` ends it at any time.
  */
 import { DAY_MS, type Clock } from '../../domain/clock.js';
-import { isUnforeseen, ApiError, rejectionOf } from '../../domain/errors.js';
+import { isUnforeseen, ApiError, messageOf, rejectionOf } from '../../domain/errors.js';
 import type { ChallengeId, InvitationId } from '../../domain/ids.js';
 import type { Log } from '../../domain/log.js';
 import type { Sealer } from '../../storage/home/sealer.js';
@@ -59,6 +59,8 @@ export interface LookupStoreDeps {
 export interface LookedUp {
   id: InvitationId;
   outcome: string;
+  /** An internal one. */
+  error?: string;
 }
 
 /** So many settling times are between the two readings that prove an absence. */
@@ -93,7 +95,10 @@ export class LookupStore {
       return await apply((tx, row) => this.#settle(tx, row, reading, now));
     } catch (error) {
       if (!isUnforeseen(error)) throw error;
-      return apply((tx, row) => this.#lookAgain(tx, row, 'internal error', reading.settleMs, now));
+      const looked = await apply((tx, row) =>
+        this.#lookAgain(tx, row, 'internal error', reading.settleMs, now),
+      );
+      return looked.map((one) => ({ ...one, error: messageOf(error) }));
     }
   }
 
@@ -203,7 +208,7 @@ export class LookupStore {
     return 'refused';
   }
 
-  /** Later and later; the detail says why. */
+  /** Later and later, but soon after the first internal error; the detail says why. */
   #lookAgain(
     tx: Tx,
     row: InvitationRow,
@@ -211,7 +216,8 @@ export class LookupStore {
     settleMs: number,
     now: number,
   ): string {
-    const ageMs = now - (row.intent_at ?? row.created_at);
+    const isNewError = why === 'internal error' && row.detail !== why;
+    const ageMs = isNewError ? 0 : now - (row.intent_at ?? row.created_at);
     const lookupAt = now + Math.min(DAY_MS, Math.max(settleMs, ageMs));
     this.deps.invitations.update(tx, row.id, { lookup_at: lookupAt, detail: why });
     return why;
@@ -264,8 +270,9 @@ export class LookupHandler {
 
   async #settle(): Promise<void> {
     const { store, settleMs, clock, log } = this.deps;
-    for (const { id, outcome } of await store.settleDue(settleMs(), clock.now())) {
-      log.info({ invitation: id, outcome }, 'looked up in CodeSubmit');
+    for (const { id, ...fields } of await store.settleDue(settleMs(), clock.now())) {
+      const level = fields.error === undefined ? 'info' : 'error';
+      log[level]({ invitation: id, ...fields }, 'looked up in CodeSubmit');
     }
   }
 
