@@ -4,7 +4,7 @@ import http from 'node:http';
 import net from 'node:net';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SILENT_LOG } from '../../src/domain/log.js';
 import { makeHttpServer } from '../../src/pipeline/receive/http-server.js';
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
@@ -260,6 +260,18 @@ describe('a connection', () => {
   ])('is closed after the answer to %s', async (what, status, text) => {
     isDraining = what.includes('drains');
     expect(await untilClosed(text)).toMatch(new RegExp(`^HTTP/1.1 ${String(status)} `));
+  });
+
+  it.each([
+    ['a delivery', chunked('POST')],
+    ['a GET', chunked('GET')],
+    ['a path that no router can read', chunked('POST').replace(PATH, '/%zz')],
+  ])('has few chunks of a byte parsed of %s', async (_what, head) => {
+    const pieces = vi.spyOn(http.IncomingMessage.prototype, 'push');
+    await untilClosed(head + chunk('x').repeat(9_000));
+    const parsed = pieces.mock.calls.length;
+    pieces.mockRestore();
+    expect(parsed).toBeLessThan(400);
   });
 
   it('may send its body in chunks, but not in crumbs without end', async () => {

@@ -42,26 +42,31 @@ function createHttpServer(handle: RequestListener): Server {
     // Node would answer requests without it itself, however many there are.
     requireHostHeader: false,
   };
-  const serve = oneByOne(handle);
+  const requests = new WeakMap<Socket, IncomingMessage>();
+  const serve = oneByOne(handle, requests);
   const server = createServer(limits, serve);
   server.on('checkExpectation', serve);
-  server.on('connection', parseInSlices);
+  server.on('connection', (socket) => {
+    parseInSlices(socket, requests);
+  });
   server.setTimeout(SILENCE_TIMEOUT_MS);
   server.maxConnections = MAX_CONNECTIONS;
   return server;
 }
 
 /** HTTP clients and proxies wait for an answer before their next request. Others are disconnected. */
-function oneByOne(handle: RequestListener): RequestListener {
-  const busy = new WeakSet<Socket>();
+function oneByOne(
+  handle: RequestListener,
+  requests: WeakMap<Socket, IncomingMessage>,
+): RequestListener {
   return (request, response) => {
     const { socket } = request;
-    if (busy.has(socket)) {
+    if (requests.has(socket)) {
       socket.destroy();
       return;
     }
-    busy.add(socket);
-    response.once('close', () => busy.delete(socket));
+    requests.set(socket, request);
+    response.once('close', () => requests.delete(socket));
     // The rest of what is answered before its end may have none.
     response.once('finish', () => {
       if (!request.complete) socket.destroySoon();
@@ -75,13 +80,17 @@ const SLICE_BYTES = 1_024;
 
 /**
  * Node's parser would read everything at once. 64 kilobytes contain thousands of requests: some 40 ms for each connection
- * that sends them, whatever `maxRequestsPerSocket` says. In slices it's 4 ms, as the first two close the connection.
+ * that sends them, whatever `maxRequestsPerSocket` says. In slices it's 4 ms, as the first two close the connection. They
+ * contain as many chunks of a byte too, each of which takes hundreds of bytes of memory: a body that nobody began to read
+ * at once is read by nobody, and isn't parsed.
  */
-function parseInSlices(socket: Socket): void {
+function parseInSlices(socket: Socket, requests: WeakMap<Socket, IncomingMessage>): void {
   const parsers = socket.listeners('data') as ((bytes: Buffer) => void)[];
   socket.removeAllListeners('data');
   socket.on('data', (bytes: Buffer) => {
     for (let at = 0; at < bytes.length && !socket.destroyed; at += SLICE_BYTES) {
+      const request = requests.get(socket);
+      if (request?.complete === false && request.readableFlowing !== true) return;
       for (const parse of parsers) parse.call(socket, bytes.subarray(at, at + SLICE_BYTES));
     }
   });
@@ -141,6 +150,8 @@ function bodyReader(): (body: IncomingMessage) => Promise<Buffer> {
         reject(new errorCodes.FST_ERR_CTP_INVALID_CONTENT_LENGTH());
       });
       body.once('close', leave);
+      // From here on the parser's pieces come one by one. Otherwise all of this turn would wait for the next.
+      body.read(0);
     });
 }
 
