@@ -192,6 +192,7 @@ it.runIf(hasTmux())('the questions in a terminal', async () => {
     await terminal.press('C-c');
     await terminal.command(`${program} setup`);
     await terminal.choose('What do you want to change?', 'Who gets which challenge');
+    await terminal.choose('These rules are kept from before.', 'Start over');
     await terminal.search('Which stage starts the challenge?', 'take', 'Take-home');
     await terminal.search('Which challenge?', 'backend', 'Backend API');
     await terminal.choose('Who in that stage gets it?', 'Candidates with a tag');
