@@ -134,3 +134,19 @@ it('who applies again after the days of reuse is invited', async () => {
   expect(decisionOn(second)?.kind).not.toBe('hold');
   expect(codesubmit().invitations).toHaveLength(2);
 });
+
+it('an approval is for one visit: who comes in another one is on hold again', async () => {
+  await begin();
+  const first = await bridge.arrive('ada@example.com');
+  await bridge.command(forgetting(first));
+  await bridge.pass(1);
+  const second = await bridge.arrive('ada@example.com');
+  codesubmit().faults.set({ kind: '5xx', when: 'before', method: 'GET' });
+  await bridge.approve([second]);
+  await bridge.pass(1);
+  expect(bridge.status().invitations).toMatchObject([{ state: 'queued' }, {}]);
+  await move(second, 'Phone screen');
+  bridge.clock.advance(1_000);
+  await move(second, 'Take-home');
+  expect(decisionOn(second)).toMatchObject({ kind: 'hold', reason: 'forgotten' });
+});

@@ -131,6 +131,17 @@ describe('one person gets a challenge once within the reuse days', () => {
     }).toThrow(samePerson);
   });
 
+  it('what they had before they were forgotten stops what nobody approved, and only that', () => {
+    const id = insert(sentAda);
+    set(id, `reason = 'erased'`);
+    expect(() => insert(sameEmail)).toThrow(samePerson);
+    const cancelled = insert({ ...sameEmail, state: 'cancelled' });
+    expect(() => {
+      set(cancelled, `state = 'queued'`);
+    }).toThrow(samePerson);
+    set(cancelled, `state = 'queued', is_approved = 1`);
+  });
+
   it('a row that is failed or cancelled from the start promises nothing', () => {
     insert(ada);
     expect(insert({ ...sameContact, state: 'cancelled' })).toBeGreaterThan(0);

@@ -203,11 +203,6 @@ export class InvitationStore extends InvitationQueries {
     this.#change(tx, `reason = 'erased' ${where}`, opportunityId);
   }
 
-  /** It no longer keeps the person from getting the challenge again. */
-  endReuse(tx: Tx, id: InvitationId): void {
-    this.#change(tx, 'went_at = 0 WHERE id = ?', id);
-  }
-
   /**
    * The key is lost: CodeSubmit's list shows the links again, and no address is known by its old hash. Without the
    * address, the list can't tell which challenge was whose.

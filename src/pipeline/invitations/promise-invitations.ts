@@ -58,7 +58,6 @@ export class Promises {
     at: PromiseMoment,
   ): InvitationId | undefined {
     const row = this.#find(opportunity, decided);
-    this.#releaseForgotten(tx, opportunity, decided);
     if (!row) {
       return this.invitations.insert(tx, {
         ...this.#valuesOf(decided, opportunity),
@@ -70,17 +69,6 @@ export class Promises {
     if (this.#isRefusal(row, invite)) return undefined;
     this.#renew(tx, row, invite, opportunity, at);
     return row.id as InvitationId;
-  }
-
-  /** An admin approved that they get again what they had before they were forgotten. */
-  #releaseForgotten(tx: Tx, opportunity: Opportunity, { rule }: Invite): void {
-    for (const { invitationId, challengeId, isForgotten } of this.invitations.promisesToPerson(
-      opportunity,
-    )) {
-      if (isForgotten && challengeId === rule.challengeId) {
-        this.invitations.endReuse(tx, invitationId);
-      }
-    }
   }
 
   /**

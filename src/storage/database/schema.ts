@@ -345,14 +345,16 @@ CREATE INDEX invitations_brake ON invitations (rule_id, promised_at) WHERE is_ap
 CREATE INDEX invitations_link ON invitations (link_hash) WHERE link_hash IS NOT NULL;
 CREATE INDEX invitations_vendor ON invitations (vendor_id);
 
--- One person gets a challenge once within the rule's reuse days; the code decides it, this makes it so.
+-- One person gets a challenge once within the rule's reuse days; the code decides it, this makes it so. What they had
+-- before an admin had them forgotten doesn't count where a person approved the new one.
 CREATE TRIGGER invitations_person_insert BEFORE INSERT ON invitations
 WHEN NEW.repetition = 0 AND NEW.state NOT IN ('failed', 'cancelled') AND EXISTS (
   SELECT 1 FROM invitations AS other
   WHERE other.challenge_id = NEW.challenge_id AND other.opportunity_id <> NEW.opportunity_id
     AND (other.email_hash = NEW.email_hash OR other.contact_id = NEW.contact_id)
     AND other.state NOT IN ('failed', 'cancelled')
-    AND coalesce(other.counts_from, NEW.promised_at) > NEW.promised_at - NEW.reuse_ms)
+    AND coalesce(other.counts_from, NEW.promised_at) > NEW.promised_at - NEW.reuse_ms
+    AND NOT (other.reason IS 'erased' AND NEW.is_approved = 1))
 BEGIN SELECT RAISE(ABORT, 'this person was promised this challenge'); END;
 CREATE TRIGGER invitations_person_update BEFORE UPDATE OF state, email_hash, contact_id ON invitations
 WHEN NEW.repetition = 0 AND NEW.state = 'queued'
@@ -363,7 +365,8 @@ WHEN NEW.repetition = 0 AND NEW.state = 'queued'
   WHERE other.challenge_id = NEW.challenge_id AND other.opportunity_id <> NEW.opportunity_id
     AND (other.email_hash = NEW.email_hash OR other.contact_id = NEW.contact_id)
     AND other.state NOT IN ('failed', 'cancelled')
-    AND coalesce(other.counts_from, NEW.promised_at) > NEW.promised_at - NEW.reuse_ms)
+    AND coalesce(other.counts_from, NEW.promised_at) > NEW.promised_at - NEW.reuse_ms
+    AND NOT (other.reason IS 'erased' AND NEW.is_approved = 1))
 BEGIN SELECT RAISE(ABORT, 'this person was promised this challenge'); END;
 
 CREATE TRIGGER queued_insert AFTER INSERT ON invitations WHEN NEW.state = 'queued'
