@@ -5,6 +5,7 @@ import { type findApprovable, retry, settle } from '../../src/operate/actions/ad
 import type { InvitationListing } from '../../src/operate/status/status-report.js';
 import { planSend, queueSend } from '../../src/operate/actions/send.js';
 import { HOUR_MS } from '../../src/domain/clock.js';
+import type { ApprovableReason } from '../../src/domain/decision.js';
 import { AppError } from '../../src/domain/errors.js';
 import type { InvitationId } from '../../src/domain/ids.js';
 import { checkSafe, OPEN, type World } from './checks.js';
@@ -28,7 +29,7 @@ export function noteApprovals(
   holds: ReturnType<typeof findApprovable>,
 ): void {
   for (const { opportunityId, visitAt, challengeId, ...held } of holds) {
-    const reason = held.reason === 'brake' ? 'brake' : 'second_challenge';
+    const reason = held.reason as ApprovableReason;
     const candidate = world.nameOf(opportunityId);
     model.approve({ candidate, visitAt, challenge: world.challengeOf(challengeId), reason });
   }

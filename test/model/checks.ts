@@ -21,6 +21,8 @@ const LIMITS = new Map<string, [minutes: number, codes: string[]]>([
 ]);
 /** Reasons to put a candidate on hold because of CodeSubmit's list. */
 export const BY_LIST = ['similar_address'];
+/** Who is approved for any of these doesn't count towards the brake. */
+const APPROVABLE = ['brake', 'second_challenge', 'similar_address', 'forgotten'] as const;
 const PROMISED = ['sending', 'uncertain', 'invited', 'linked'];
 export const OPEN = ['queued', 'sending', 'uncertain', 'invited'];
 /** After this many minutes, everything that can be settled is settled. */
@@ -589,12 +591,13 @@ function allowedHolds(model: PromisesModel, name: string, due: Due): (string | u
     // Those who were there before a rule are invited by that one only.
     const isFree =
       due.rule?.wanted.get(name) === visitAt ||
-      model.isApproved(name, visitAt, challenge, 'brake') ||
-      model.isApproved(name, visitAt, challenge, 'second_challenge');
+      APPROVABLE.some((reason) => model.isApproved(name, visitAt, challenge, reason));
     return model.hasBrake && !isFree ? ['brake'] : [];
   }
-  // What was queued before a pause waits as it is, and a refused one is not on hold.
-  const isElsewhere = due.obstacles.some((one) => one === 'paused' || one === 'refused');
+  // What was queued before a pause waits as it is, and a refused one is not on hold. Who was forgotten always is.
+  const isElsewhere =
+    !due.obstacles.includes('forgotten') &&
+    due.obstacles.some((one) => one === 'paused' || one === 'refused');
   const waits = isElsewhere ? [undefined] : [];
   return [...due.obstacles, ...(model.hasBrake ? ['brake'] : []), ...waits];
 }

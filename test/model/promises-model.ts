@@ -381,12 +381,15 @@ export class PromisesModel {
 
   #requireFirst(
     { candidate, email, challenge, intentAt }: Account,
-    { reuseDays }: Eligibility,
+    { reuseDays, visitAt }: Eligibility,
   ): void {
     const { contact } = this.candidate(candidate);
+    const isReleased = this.isApproved(candidate, visitAt, challenge, 'forgotten');
     // A deliberate second one may overtake the first.
     const twin = this.#findEarlier(contact, email, challenge, reuseDays).find(
-      (one) => !one.isAgain || (one.intentAt ?? 0) < (intentAt ?? Infinity),
+      (one) =>
+        !(one.isForgotten === true && isReleased) &&
+        (!one.isAgain || (one.intentAt ?? 0) < (intentAt ?? Infinity)),
     );
     if (!twin) return;
     throw new Error(`${challenge} went to ${candidate} again: ${twin.candidate} had it`);
@@ -711,14 +714,18 @@ export class PromisesModel {
     if (had.some((sent) => sent.challenge === challenge)) return nothing('had it already');
     const email = world.emails.get(contact) ?? null;
     const earlier = this.#findEarlier(contact, email, challenge, rule.reuseDays);
-    if (earlier.length > 0) return nothing('the person had it', earlier);
+    const known = earlier.filter(({ isForgotten }) => isForgotten !== true);
+    if (known.length > 0) return nothing('the person had it', known);
     if (isBefore(rule, name, visitAt)) return nothing('there before the rule');
     const isSecond = had.some((sent) => sent.stage === stage);
-    const isLetGo = this.isApproved(name, visitAt, challenge, 'second_challenge');
+    const isApproved = (reason: Approval['reason']): boolean =>
+      this.isApproved(name, visitAt, challenge, reason);
     const obstacles: (Obstacle | false)[] = [
       email === null && 'no_email',
       this.#isRefused(email, challenge) && 'refused',
-      isSecond && !isLetGo && 'second_challenge',
+      isSecond && !isApproved('second_challenge') && 'second_challenge',
+      // Who applies again after an admin had them forgotten is on hold, never skipped.
+      earlier.length > 0 && !isApproved('forgotten') && 'forgotten',
       this.now < visitAt + rule.delayMinutes * MINUTE && 'delayed',
       this.archivedChallenges.has(challenge) && 'unknown_challenge',
       this.isPaused && 'paused',

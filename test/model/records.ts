@@ -93,7 +93,7 @@ export interface Approval {
   candidate: string;
   visitAt: number;
   challenge: string;
-  reason: 'brake' | 'second_challenge' | 'existing';
+  reason: 'brake' | 'second_challenge' | 'similar_address' | 'forgotten' | 'existing';
 }
 
 /** The whole world at one time: what a read shows. */
@@ -110,6 +110,7 @@ export type Obstacle =
   | 'unknown_challenge'
   | 'refused'
   | 'second_challenge'
+  | 'forgotten'
   | 'delayed'
   | 'paused'
   | 'ambiguous_tags'
