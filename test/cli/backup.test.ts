@@ -281,7 +281,7 @@ function altered(sql: string): (file: string) => void {
 }
 
 function beside(part: string): (file: string) => void {
-  return (file) => writeFileSync(file + part, 'of somebody else');
+  return (file) => writeFileSync(file + part, 'not ours');
 }
 
 function foreign(file: string): void {
@@ -387,7 +387,7 @@ it.skipIf(!hasTool('strace'))(
   },
 );
 
-it('a copy with a log of somebody else isn’t taken; `backup` makes one of a data directory that was copied', async () => {
+it('a copy with a foreign log isn’t taken; `backup` makes one of a data directory that was copied', async () => {
   const id = await move('Dee Logged');
   await untilLinked(id);
   await daemon.kill('SIGKILL');

@@ -42,7 +42,7 @@ export function addRestore(program: Command, contextOf: ContextOf): void {
     });
 }
 
-/** Whoever can write a copy can put an address of their own into it. */
+/** Anyone who can write a copy can put an address of their own into it. */
 function sayAddresses(io: Io, { addresses }: Replacement): void {
   if (addresses.length === 0) return;
   io.say('The copy sends to other addresses than the vendors’ own. Make sure that they are yours:');

@@ -191,7 +191,7 @@ CREATE TABLE opportunities (
   url TEXT,
   stage_id TEXT,
   visit_at INTEGER,
-  -- The visit's time, if somebody moved them there.
+  -- The visit's time, if a recruiter moved them there.
   moved_at INTEGER,
   seen_at INTEGER NOT NULL,
   -- Since when nothing is kept of who that is, until a challenge is due to them.
