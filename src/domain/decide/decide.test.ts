@@ -580,6 +580,20 @@ describe('activation, brake and delay', () => {
       `ignore before_activation: came ${iso(VISIT)}, rule added ${iso(VISIT + 1)}`,
     ],
     [
+      'came while an earlier rule of the stage and tag applied, which this one replaced',
+      {
+        rules: [ruleOf({ activatedAt: VISIT + 2, formerly: [{ from: VISIT, until: VISIT + 1 }] })],
+      },
+      'invite Backend',
+    ],
+    [
+      'came after the earlier rule ended, and before this one',
+      {
+        rules: [ruleOf({ activatedAt: VISIT + 2, formerly: [{ from: VISIT - 1, until: VISIT }] })],
+      },
+      `ignore before_activation: came ${iso(VISIT)}, rule added ${iso(VISIT + 2)}`,
+    ],
+    [
       'came in the very millisecond in which the rule was added',
       { rules: [ruleOf({ activatedAt: VISIT })] },
       'invite Backend',

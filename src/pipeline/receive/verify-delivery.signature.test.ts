@@ -103,6 +103,22 @@ describe('a delivery', () => {
     });
   });
 
+  it.each([
+    [
+      'names the stage that was left',
+      { fromStageId: 'applicant-new' },
+      { fromStageId: 'applicant-new' },
+    ],
+    ['says that a candidate was archived', { toArchived: { archivedAt: 1 } }, { isArchived: true }],
+    ['says that they were un-archived', { toArchived: null }, { isArchived: false }],
+  ])('%s', (_what, told, announced) => {
+    const data = { opportunityId: 'an-opportunity', ...told };
+    const parsed = parseDelivery(bytesOf(signed({ event: 'candidateArchiveChange', data })), [
+      SIGNING_TOKEN,
+    ]);
+    expect(parsed).toMatchObject({ delivery: announced });
+  });
+
   it('without data is Verify Connection', () => {
     const parsed = parseDelivery(bytesOf(signed({ event: 'candidateHired', data: {} })), [
       SIGNING_TOKEN,
