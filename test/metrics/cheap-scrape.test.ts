@@ -30,9 +30,10 @@ async function statementsOf(happen: () => Promise<unknown>): Promise<string[]> {
 
 function plan(sql: string): string[] {
   const values = Array.from(sql.matchAll(/\?/g), () => null);
+  const names = [...sql.matchAll(/[:@](\w+)/g)].map(([, name]) => [name, null]);
   return bridge.app.database.connection
-    .prepare<null[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
-    .all(...values)
+    .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
+    .all(...values, ...(names.length > 0 ? [Object.fromEntries(names)] : []))
     .map(({ detail }) => detail);
 }
 
