@@ -62,7 +62,7 @@ export class SettingsStore {
     throw new AppError(
       'configuration',
       'The database names a key file that this program never made.',
-      'Somebody altered the database. Put back a copy: codesubmit-lever restore FILE',
+      'The database was altered. Put back a copy: codesubmit-lever restore FILE',
     );
   }
 
