@@ -55,7 +55,7 @@ export function createReadContext(
     lever: new ClockSkew(runtime.clock),
     codesubmit: new ClockSkew(runtime.clock),
   };
-  const clock = new BridgeClock(runtime.clock, clockSkew);
+  const clock = new BridgeClock(runtime.clock, clockSkew.lever);
   const stores = createStores(database, sealer, clock);
   const settings = new SettingsStore(database);
   const addresses = () => effectiveSettings(settings.load(), env);

@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../test/support/fake-clock.js';
-import { BridgeClock, ClockSkew } from './clock.js';
+import { ClockSkew } from './clock.js';
 
 const NOON = Date.UTC(2026, 8, 1, 12);
 const HOUR = 3_600_000;
@@ -40,16 +40,6 @@ describe('a vendor’s clock', () => {
     expect(known()).toEqual([null, null]);
     skew.note({ vendorNow: null, durationMs: 5 });
     expect(known()).toEqual([null, null]);
-  });
-
-  it('is Lever’s for a challenge that is sent before CodeSubmit’s first reply', () => {
-    const lever = new Vendor(-3 * HOUR);
-    const silent = new ClockSkew(lever.clock);
-    const ours = new BridgeClock(lever.clock, { lever: lever.skew, codesubmit: silent });
-    expect(ours.leadMs('codesubmit')).toBe(0);
-    lever.reply(10, 10);
-    expect(ours.leadMs('codesubmit')).toBe(ours.leadMs('lever'));
-    expect(Math.abs(ours.leadMs('codesubmit') - 3 * HOUR)).toBeLessThan(1_020);
   });
 
   it('runs on between replies, and ignores a jump of our own calendar', () => {

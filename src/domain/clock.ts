@@ -59,13 +59,13 @@ export function ageInMs(moment: Moment, clock: Clock): number {
 }
 
 /**
- * Our clock, and the vendors' beside it. Lever's time dates what must not move when our own
+ * Our clock, and Lever's beside it. Lever's time dates what must not move when our own
  * calendar jumps: visits, delays, reuse days.
  */
 export class BridgeClock implements Clock {
   constructor(
     private readonly own: Clock,
-    private readonly vendors: Record<'lever' | 'codesubmit', ClockSkew>,
+    private readonly lever: ClockSkew,
   ) {}
 
   now(): number {
@@ -80,27 +80,23 @@ export class BridgeClock implements Clock {
     return this.own.jumpMs?.() ?? 0;
   }
 
-  /**
-   * How far our calendar is ahead of the vendor's, in ms; 0 as long as that isn't known. Right after a start only Lever
-   * may have replied: its clock is right more often than ours.
-   */
-  leadMs(vendor: 'lever' | 'codesubmit'): number {
-    const { lever } = this.vendors;
-    return this.vendors[vendor].ourLeadMs() ?? lever.ourLeadMs() ?? 0;
+  /** How far our calendar is ahead of Lever's, in ms; 0 as long as that isn't known. */
+  leadMs(): number {
+    return this.lever.ourLeadMs() ?? 0;
   }
 
   /** Lever's time, epoch ms; ours as long as it isn't known to be wrong. */
   leverNow(): number {
-    return this.own.now() - this.leadMs('lever');
+    return this.own.now() - this.leadMs();
   }
 
   /** A lower bound of Lever's time, epoch ms; our time if its replies have no date. */
   leverAtLeast(): number {
-    return this.vendors.lever.vendorAtLeast() ?? this.leverNow();
+    return this.lever.vendorAtLeast() ?? this.leverNow();
   }
 
   isLeverTimeKnown(): boolean {
-    return this.vendors.lever.ourLeadMs() !== null;
+    return this.lever.ourLeadMs() !== null;
   }
 }
 

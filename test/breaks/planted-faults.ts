@@ -730,8 +730,8 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'the database promises a person a challenge once',
     file: 'storage/database/schema.ts',
-    line: "WHEN NEW.repetition = 0 AND NEW.state NOT IN ('failed', 'cancelled') AND EXISTS (",
-    broken: 'WHEN NEW.repetition = -1 AND EXISTS (',
+    line: "WHEN NEW.repetition = 0 AND NEW.state NOT IN ('failed', 'cancelled') AND ",
+    broken: 'WHEN NEW.repetition = -1 AND ',
     test: 'test/invitations/database-constraints.test.ts',
   },
   {

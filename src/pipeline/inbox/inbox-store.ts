@@ -153,7 +153,7 @@ export class InboxStore {
   /** Candidates on hold for a time are looked at when it is over. */
   ensureDelayed(tx: Tx, opportunityId: OpportunityId, decision: Decision): void {
     if (decision.kind === 'hold' && decision.until !== null) {
-      this.ensure(tx, opportunityId, decision.until + this.deps.clock.leadMs('lever'));
+      this.ensure(tx, opportunityId, decision.until + this.deps.clock.leadMs());
     }
   }
 
@@ -226,7 +226,7 @@ export class InboxStore {
   /** Runs inside the write of the decision that the look led to. */
   settle(tx: Tx, look: DueLook, decision: Decision): void {
     if (decision.kind === 'hold' && decision.until !== null) {
-      this.#waitUntil(tx, look, decision.until + this.deps.clock.leadMs('lever'));
+      this.#waitUntil(tx, look, decision.until + this.deps.clock.leadMs());
     } else {
       this.finish(tx, look);
     }

@@ -241,6 +241,19 @@ CREATE TABLE failing_stages (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/**
+ * The rest of a trigger. What they had before an admin had them forgotten doesn't count where a person approved the new
+ * one.
+ */
+const PROMISED_ALREADY = `EXISTS (
+  SELECT 1 FROM invitations AS other
+  WHERE other.challenge_id = NEW.challenge_id AND other.opportunity_id <> NEW.opportunity_id
+    AND (other.email_hash = NEW.email_hash OR other.contact_id = NEW.contact_id)
+    AND other.state NOT IN ('failed', 'cancelled')
+    AND coalesce(other.counts_from, NEW.promised_at) > NEW.promised_at - NEW.reuse_ms
+    AND NOT (other.reason IS 'erased' AND NEW.is_approved = 1))
+BEGIN SELECT RAISE(ABORT, 'this person was promised this challenge'); END;`;
+
 /** Challenges promised, and how each went. */
 const INVITATIONS = `
 CREATE TABLE invitations (
@@ -345,29 +358,14 @@ CREATE INDEX invitations_brake ON invitations (rule_id, promised_at) WHERE is_ap
 CREATE INDEX invitations_link ON invitations (link_hash) WHERE link_hash IS NOT NULL;
 CREATE INDEX invitations_vendor ON invitations (vendor_id);
 
--- One person gets a challenge once within the rule's reuse days; the code decides it, this makes it so. What they had
--- before an admin had them forgotten doesn't count where a person approved the new one.
+-- One person gets a challenge once within the rule's reuse days; the code decides it, these two make it so.
 CREATE TRIGGER invitations_person_insert BEFORE INSERT ON invitations
-WHEN NEW.repetition = 0 AND NEW.state NOT IN ('failed', 'cancelled') AND EXISTS (
-  SELECT 1 FROM invitations AS other
-  WHERE other.challenge_id = NEW.challenge_id AND other.opportunity_id <> NEW.opportunity_id
-    AND (other.email_hash = NEW.email_hash OR other.contact_id = NEW.contact_id)
-    AND other.state NOT IN ('failed', 'cancelled')
-    AND coalesce(other.counts_from, NEW.promised_at) > NEW.promised_at - NEW.reuse_ms
-    AND NOT (other.reason IS 'erased' AND NEW.is_approved = 1))
-BEGIN SELECT RAISE(ABORT, 'this person was promised this challenge'); END;
+WHEN NEW.repetition = 0 AND NEW.state NOT IN ('failed', 'cancelled') AND ${PROMISED_ALREADY}
 CREATE TRIGGER invitations_person_update BEFORE UPDATE OF state, email_hash, contact_id ON invitations
 WHEN NEW.repetition = 0 AND NEW.state = 'queued'
   AND (OLD.state IN ('failed', 'cancelled') OR OLD.email_hash <> NEW.email_hash
     OR OLD.contact_id IS NOT NEW.contact_id)
-  AND EXISTS (
-  SELECT 1 FROM invitations AS other
-  WHERE other.challenge_id = NEW.challenge_id AND other.opportunity_id <> NEW.opportunity_id
-    AND (other.email_hash = NEW.email_hash OR other.contact_id = NEW.contact_id)
-    AND other.state NOT IN ('failed', 'cancelled')
-    AND coalesce(other.counts_from, NEW.promised_at) > NEW.promised_at - NEW.reuse_ms
-    AND NOT (other.reason IS 'erased' AND NEW.is_approved = 1))
-BEGIN SELECT RAISE(ABORT, 'this person was promised this challenge'); END;
+  AND ${PROMISED_ALREADY}
 
 CREATE TRIGGER queued_insert AFTER INSERT ON invitations WHEN NEW.state = 'queued'
 BEGIN UPDATE invitations SET queued_at = NEW.next_attempt_at WHERE id = NEW.id; END;
