@@ -5,6 +5,8 @@ import type { Clock } from '../../src/domain/clock.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
 import { parseRuleSpec } from '../../src/domain/rule-spec.js';
 import { approve, findApprovable, pause, resume } from '../../src/operate/actions/admin-actions.js';
+import { readCounts } from '../../src/operate/queries/decisions.js';
+import { readTimeline, type Timeline } from '../../src/operate/timeline/timeline.js';
 import { setUpFromAnswers } from '../../src/setup/setup-from-answers.js';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import type { LeverWorld } from '../../src/simulator/lever/lever-world.js';
@@ -73,6 +75,16 @@ export abstract class BridgeAdmin {
   /** What the database contains. */
   rows<T>(sql: string): T[] {
     return this.app.database.prepare<[], T>(sql).all();
+  }
+
+  /** What `status WHO` shows of one candidate. */
+  timeline(id: string): Timeline {
+    return readTimeline(this.app, id as OpportunityId);
+  }
+
+  /** The counts of `status`. */
+  counts(): Record<string, number> {
+    return readCounts(this.app);
   }
 
   /** Changes settings as `setup` does, and waits for all that follows. */

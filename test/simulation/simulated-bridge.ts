@@ -5,6 +5,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { copyInMemory } from '../../src/storage/database/copy-file.js';
 import type { ConnectedApp } from '../../src/app/connect-vendors.js';
+import { SILENT_LOG } from '../../src/domain/log.js';
 import { listHeld, listInvitations } from '../../src/operate/status/status-report.js';
 import type { Status } from '../model/bridge.js';
 import { parseDelivery } from '../../src/pipeline/receive/verify-delivery.js';
@@ -48,6 +49,8 @@ export class SimulatedBridge extends BridgeAdmin {
   #onMoment: Caller['onMoment'] = () => true;
   /** So many ms things go on after each step; null: until all is quiet. */
   haste: number | null = null;
+  /** Of the processes that start from now on. */
+  log = SILENT_LOG;
   /** Told when CodeSubmit has made an invitation. */
   onMade: () => void = nothing;
 
@@ -366,7 +369,8 @@ export class SimulatedBridge extends BridgeAdmin {
       return this.#onMoment(moment, request);
     };
     const database = (this.#database ??= freshDatabase());
-    const made = new SimulatedProcess(this.clock, this.wire, database, this.machine, onMoment);
+    const { clock, wire, machine, log } = this;
+    const made = new SimulatedProcess(clock, wire, database, machine, onMoment, log);
     this.#all.push(made);
     return made;
   }

@@ -8,7 +8,7 @@ import type { Runtime } from '../../src/app/read-context.js';
 import { ClockWatch } from '../../src/daemon/watches/clock-watch.js';
 import { SteadyClock, type Clock } from '../../src/domain/clock.js';
 import { shiftWaiting, Work } from '../../src/daemon/loops/work.js';
-import { SILENT_LOG } from '../../src/domain/log.js';
+import type { Log } from '../../src/domain/log.js';
 import { retryWhileBusy, type Database, type Tx } from '../../src/storage/database/database.js';
 import { SharedRate } from '../../src/vendors/lever/api/shared-rate.js';
 import type { TappedRequest } from '../rigs/vendor-tap.js';
@@ -50,6 +50,7 @@ export class SimulatedProcess implements Caller {
     readonly database: Database,
     private readonly machine: SimulatedMachine,
     readonly onMoment: Caller['onMoment'],
+    log: Log,
   ) {
     const timers = {
       after: (ms: number, run: () => void) =>
@@ -59,7 +60,7 @@ export class SimulatedProcess implements Caller {
     };
     const steady = new SteadyClock(time.calendar);
     const own = this.#watch(database);
-    const app = createAppContext(home, own, SEALER, runtimeOf(steady, machine.dice));
+    const app = createAppContext(home, own, SEALER, runtimeOf(steady, machine.dice, log));
     const leverRate = new SharedRate(own, steady, nothing, timers);
     const http = { ...app.http, wire: wire.of(this) };
     this.app = connectVendors({ ...app, leverRate, http });
@@ -149,13 +150,13 @@ export function isChallenge({ method, path }: TappedRequest): boolean {
   return method === 'POST' && path === '/api/external/candidates';
 }
 
-function runtimeOf(clock: Clock, dice: Dice): Runtime {
+function runtimeOf(clock: Clock, dice: Dice, log: Log): Runtime {
   return {
     env: { LEVER_API_URL: `${LEVER}/v1`, CODESUBMIT_API_URL: CODESUBMIT },
     configFolder: folder,
     clock,
     random: () => dice.random(),
-    log: SILENT_LOG,
+    log,
     version: '0',
   };
 }

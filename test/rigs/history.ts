@@ -1,0 +1,265 @@
+/**
+ * A named history: what recruiters, the vendors, an admin and time do, in simulated time, and what can be seen of it from
+ * outside: what CodeSubmit got, what Lever shows, `status` and its timelines, the log. It names no table and no column.
+ */
+import { retry, settle } from '../../src/operate/actions/admin-actions.js';
+import { forget, planForget } from '../../src/operate/actions/forget.js';
+import { planSend, queueSend } from '../../src/operate/actions/send.js';
+import { addRule, listRules, removeRule } from '../../src/setup/rules/change-rules.js';
+import type { ExistingPeople } from '../../src/setup/rules/activate-rules.js';
+import type { CodeSubmitSwitches } from '../../src/simulator/codesubmit/codesubmit-switches.js';
+import type { CodeSubmitWorld } from '../../src/simulator/codesubmit/codesubmit-world.js';
+import type { LeverSwitches } from '../../src/simulator/lever/lever-switches.js';
+import type { LeverWorld } from '../../src/simulator/lever/lever-world.js';
+import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
+import type { Log } from '../../src/domain/log.js';
+import type { InvitationId } from '../../src/domain/ids.js';
+import type { Settings } from '../../src/storage/settings/settings.js';
+import { SimulatedBridge } from '../simulation/simulated-bridge.js';
+
+export const SECOND = 1_000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+export const TAKE_HOME = 'Take-home';
+/** A stage without a rule. */
+export const BEFORE = 'Phone screen';
+export const BACKEND = 'codesubmit:backend';
+export const RULE = `stage=${TAKE_HOME};tag=${BACKEND};challenge=Backend`;
+const CHALLENGES = ['Backend', 'Frontend', 'General'];
+
+/** What is so from the start; by default one rule, and no brake. */
+export interface Setting {
+  rules?: readonly string[];
+  /** `N/MIN` or `off`. */
+  brake?: string;
+  settings?: Partial<Settings>;
+  lever?: Partial<LeverSwitches>;
+  codesubmit?: Partial<CodeSubmitSwitches>;
+  /** Comes to Lever before the rules are stored. */
+  before?: (history: History) => void;
+}
+
+export class History {
+  readonly bridge = SimulatedBridge.start();
+  readonly lever: LeverWorld = this.bridge.simulator.lever;
+  readonly codesubmit: CodeSubmitWorld = this.bridge.simulator.codesubmit;
+  /** What the daemon logs, each as `MESSAGE {FIELDS}`. */
+  readonly log: string[] = [];
+  #people = 0;
+
+  static async begin(setting: Setting = {}): Promise<History> {
+    const history = new History();
+    const { bridge, lever, codesubmit } = history;
+    for (const name of CHALLENGES) codesubmit.addTest({ name, id: `challenge-${name}` });
+    bridge.log = keepingLog(history.log);
+    Object.assign(lever.switches, setting.lever);
+    Object.assign(codesubmit.switches, setting.codesubmit);
+    setting.before?.(history);
+    await bridge.setUp(setting.rules ?? [RULE], setting.brake ?? 'off', setting.settings);
+    // So that nobody comes in the second in which the rules were stored.
+    await history.later(10 * SECOND);
+    return history;
+  }
+
+  close(): Promise<void> {
+    return this.bridge.close();
+  }
+
+  // In Lever. What recruiters do is reported by a webhook; what is done to `lever` itself is not.
+
+  /** A candidate of their own, tagged for the first rule, in the stage before it, of whom nothing was reported. */
+  creates(person: Partial<OpportunityInput> = {}): string {
+    this.#people += 1;
+    const emails = [`person-${String(this.#people)}@example.com`];
+    const given = { name: 'Ada Fictional', stageId: BEFORE, emails, tags: [BACKEND], ...person };
+    return this.lever.actions.create(given).id;
+  }
+
+  /** Moves a new candidate into the rule's stage. */
+  async arrives(person: Partial<OpportunityInput> = {}): Promise<string> {
+    const id = this.creates(person);
+    await this.moves(id);
+    return id;
+  }
+
+  async moves(id: string, stage = TAKE_HOME): Promise<void> {
+    const { stageId } = this.lever.actions.move(id, stage);
+    await this.reports(id, 'candidateStageChange', { toStageId: stageId });
+  }
+
+  async archives(id: string): Promise<void> {
+    const { archived } = this.lever.actions.archive(id, 'Withdrew');
+    await this.reports(id, 'candidateArchiveChange', { toArchived: archived });
+  }
+
+  async unarchives(id: string): Promise<void> {
+    this.lever.actions.unarchive(id);
+    await this.reports(id, 'candidateArchiveChange', { toArchived: null });
+  }
+
+  async deletes(id: string): Promise<void> {
+    this.lever.actions.remove(id);
+    await this.reports(id, 'candidateDeleted');
+  }
+
+  /** A signed webhook about them, and all that follows at once. */
+  reports(id: string, event: string, data: Record<string, unknown> = {}): Promise<void> {
+    return this.bridge.deliver(this.bridge.signed({ opportunityId: id, ...data }, event));
+  }
+
+  // Time.
+
+  /** Goes there at once, and lets all happen that is due by then. */
+  async later(ms: number): Promise<void> {
+    this.bridge.clock.advance(ms);
+    await this.bridge.settle();
+  }
+
+  /** Lives through these minutes. */
+  passes(minutes: number): Promise<void> {
+    return this.bridge.pass(minutes);
+  }
+
+  // At the terminal: what the commands of these names do, and all that follows at once.
+
+  send(who: string, challenge?: string, { again: isAgain = false } = {}): Promise<InvitationId> {
+    return this.bridge.command(async (app) =>
+      queueSend(app, await planSend(app, { who, challenge, isAgain })),
+    );
+  }
+
+  retry(...ids: number[]): Promise<number[]> {
+    return this.bridge.command((app) => retry(app, ids as InvitationId[]));
+  }
+
+  /** That it was sent, with its link if it is known. */
+  settleSent(id: number, link: string | null): Promise<void> {
+    return this.bridge.command((app) => settle(app, id as InvitationId, { isSent: true, link }));
+  }
+
+  settleNotSent(id: number): Promise<void> {
+    const settlement = { isSent: false, link: null };
+    return this.bridge.command((app) => settle(app, id as InvitationId, settlement));
+  }
+
+  forget(who: string): Promise<void> {
+    return this.bridge.command((app) => forget(app, planForget(app, who)));
+  }
+
+  /** While no daemon runs. */
+  forgetAlone(who: string): Promise<void> {
+    return this.bridge.alone((app) => forget(app, planForget(app, who)));
+  }
+
+  async addRule(rule: string, existing: ExistingPeople = 'leave'): Promise<void> {
+    this.bridge.clock.advance(SECOND);
+    await this.bridge.command((app) => addRule(app, rule, existing, () => undefined));
+    await this.bridge.sweep();
+  }
+
+  async removeRule(tag = BACKEND): Promise<void> {
+    this.bridge.clock.advance(SECOND);
+    await this.bridge.command((app) => {
+      const rule = listRules(app).find((one) => one.tag === tag);
+      return removeRule(app, String(rule?.id));
+    });
+    await this.bridge.sweep();
+  }
+
+  // Seen from outside.
+
+  /** What CodeSubmit was asked to send, each as `ADDRESS CHALLENGE`. */
+  sent(): string[] {
+    return this.codesubmit.invitations
+      .filter(({ madeBy }) => madeBy === 'api')
+      .map(({ email, testId }) => `${email} ${this.#challengeName(testId)}`);
+  }
+
+  #challengeName(id: string): string {
+    return this.codesubmit.tests.find((test) => test.id === id)?.name ?? id;
+  }
+
+  /** A challenge that somebody sends on CodeSubmit's own pages. */
+  inviteByHand(email: string, challenge = 'Backend'): void {
+    const testId = this.codesubmit.tests.find(({ name }) => name === challenge)?.id ?? '';
+    this.codesubmit.invite({ testId, email, firstName: 'By', lastName: 'Hand' });
+  }
+
+  linksOf(id: string): string[] {
+    return this.lever.opportunities.sight(id, 0).contact.links;
+  }
+
+  notesOf(id: string): string[] {
+    return this.lever.notes.list(id).map(({ value }) => value);
+  }
+
+  tagsOf(id: string): string[] {
+    return this.lever.tagsOf(this.lever.opportunities.get(id));
+  }
+
+  /** `invite`, `hold: REASON` or `ignore: REASON`, as the timeline has it last; undefined before. */
+  decisionOn(id: string): string | undefined {
+    return this.#lastDecision(id)?.outcome;
+  }
+
+  detailOn(id: string): string | null | undefined {
+    return this.#lastDecision(id)?.detail;
+  }
+
+  #lastDecision(id: string) {
+    return this.bridge.timeline(id).entries.findLast(({ what }) => what === 'decision');
+  }
+
+  /** What the timeline says, sentence by sentence. */
+  timelineOf(id: string): string[] {
+    return this.bridge.timeline(id).entries.map(({ text }) => text);
+  }
+
+  /** The candidate's name as `status` shows it; null where it isn't kept. */
+  nameOf(id: string): string | null {
+    return this.bridge.timeline(id).candidate;
+  }
+
+  /** `CHALLENGE STATE` or `CHALLENGE STATE REASON` of each of theirs, or of all, in the order of their making. */
+  invitations(id?: string): string[] {
+    return this.bridge
+      .status()
+      .invitations.filter(({ opportunityId }) => id === undefined || opportunityId === id)
+      .map(({ challenge, state, reason }) =>
+        [challenge.name, state, ...(reason === null ? [] : [reason])].join(' '),
+      )
+      .toReversed();
+  }
+
+  /** How many there are of each state, and on hold. */
+  counts(): Record<string, number> {
+    const counts = Object.entries(this.bridge.counts()).filter(([, n]) => n !== 0);
+    return Object.fromEntries(counts);
+  }
+
+  /** Candidates on hold and why. */
+  held(): Record<string, string> {
+    const { held } = this.bridge.status();
+    return Object.fromEntries(held.map(({ opportunityId, reason }) => [opportunityId, reason]));
+  }
+
+  problems(): string[] {
+    return this.bridge.status().integration.problems.map(({ code }) => code);
+  }
+
+  /** How many calls of the kind Lever got since the last time, such as `GET /v1/opportunities/:id`. */
+  leverCalls(): Record<string, number> {
+    const counts = this.lever.requests.counts();
+    this.lever.requests.clear();
+    return counts;
+  }
+}
+
+function keepingLog(lines: string[]): Log {
+  const keep = (fields: object, message: string): void => {
+    lines.push(`${message} ${JSON.stringify(fields)}`);
+  };
+  return { debug: keep, info: keep, warn: keep, error: keep };
+}
