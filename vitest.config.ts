@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /** They kill, trace and fill disks: two of them at a time are load enough. */
 const HEAVY = ['test/{crash,faults,fuzz}/**/*.test.ts'];
-const PATIENT = {
+const ALL = {
+  setupFiles: 'test/support/seed.ts',
   testTimeout: 300_000,
   hookTimeout: 300_000,
   expect: { poll: { timeout: 100_000 } },
@@ -10,7 +11,7 @@ const PATIENT = {
 
 export default defineConfig({
   test: {
-    globalSetup: 'test/support/missing-tools.ts',
+    globalSetup: ['test/support/draw-seed.ts', 'test/support/missing-tools.ts'],
     maxWorkers: 4,
     coverage: {
       provider: 'v8',
@@ -30,7 +31,7 @@ export default defineConfig({
           isolate: false,
           maxWorkers: 4,
           include: ['src/**/*.test.ts'],
-          ...PATIENT,
+          ...ALL,
         },
       },
       {
@@ -42,7 +43,7 @@ export default defineConfig({
           maxWorkers: 4,
           include: ['test/**/*.test.ts'],
           exclude: HEAVY,
-          ...PATIENT,
+          ...ALL,
         },
       },
       {
@@ -51,7 +52,7 @@ export default defineConfig({
           include: HEAVY,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
-          ...PATIENT,
+          ...ALL,
         },
       },
     ],

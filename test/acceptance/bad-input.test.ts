@@ -3,13 +3,13 @@
 import { Agent } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SEED } from '../support/seed.js';
 import { CaseSource, Chance, isAcceptable, type Case } from './bad-input-cases.js';
 import { rowCounts } from './database-rows.js';
 import { until } from './driver.js';
 import { call, deliver, signedDelivery, type Answer } from './vendors/webhook-delivery.js';
 import { World } from './world.js';
 
-const seed = Number(process.env.ACCEPTANCE_SEED ?? Date.now() % 2 ** 31);
 const agent = new Agent({ keepAlive: true, maxSockets: 16 });
 const lanes = 16;
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
     ({ integration, counts }) => integration.lastSweepAt !== null && counts.linked === 1,
   );
   const path = new URL(world.webhookUrl).pathname;
-  source = new CaseSource(new Chance(seed), world.signingToken, path, Date.now());
+  source = new CaseSource(new Chance(SEED), world.signingToken, path, Date.now());
 });
 
 afterAll(async () => {
@@ -50,8 +50,8 @@ test('every bad request gets a 4xx with a short body, and no row is added or rem
     ...(await disagreements(refused, ({ status }) => [400, 401, 413].includes(status))),
     ...(await disagreements(elsewhere, ({ status }) => status >= 400 && status < 500)),
   ];
-  expect.soft(wrong, `seed ${String(seed)}`).toEqual([]);
-  expect(rowCounts(world.bridge), `seed ${String(seed)}`).toEqual(rows);
+  expect.soft(wrong, `seed ${String(SEED)}`).toEqual([]);
+  expect(rowCounts(world.bridge), `seed ${String(SEED)}`).toEqual(rows);
   expect(await shownState()).toEqual(shown);
   await world.sentinel();
 });
@@ -62,7 +62,7 @@ test('correctly signed deliveries are accepted in every shape, once, and other d
     .filter(({ body }) => isAcceptable(body, world.signingToken));
   const accepted = [...source.acceptable(150), ...taken];
   const is200 = ({ status }: Answer) => status >= 200 && status < 300;
-  expect(await disagreements(accepted, is200), `seed ${String(seed)}`).toEqual([]);
+  expect(await disagreements(accepted, is200), `seed ${String(SEED)}`).toEqual([]);
 
   const person = world.person();
   const delivery = signedDelivery(world.signingToken, {}, { event: 'candidateHired' });
@@ -72,7 +72,7 @@ test('correctly signed deliveries are accepted in every shape, once, and other d
   const data = world.lever.move(person, 'offer');
   const altered = { ...delivery, event: 'candidateStageChange', data };
   expect((await deliver(world.webhookUrl, altered)).status).toBe(200);
-  expect(await disagreements(accepted, is200), `seed ${String(seed)}`).toEqual([]);
+  expect(await disagreements(accepted, is200), `seed ${String(SEED)}`).toEqual([]);
   expect(await restingRowCounts()).toEqual(rows);
 });
 
@@ -125,7 +125,7 @@ test('what is no HTTP gets a 4xx or a closed connection', async () => {
       wrong.push(`${wire.subarray(0, 200).toString('latin1')} got ${answer.slice(0, 300)}`);
     }
   });
-  expect(wrong, `seed ${String(seed)}`).toEqual([]);
+  expect(wrong, `seed ${String(SEED)}`).toEqual([]);
   expect(rowCounts(world.bridge)).toEqual(rows);
 });
 

@@ -122,7 +122,8 @@ test('a link that a recruiter removes stays removed', async () => {
   );
   world.lever.removeLinks(person);
   await world.kickSweep();
-  await world.moveAndSettle(person);
+  await world.move(person);
+  await world.sentinel();
   expect(world.lever.linksOf(person)).toEqual([]);
   expect(world.codesubmit.postsFor(person.emails)).toHaveLength(1);
 });

@@ -212,15 +212,13 @@ export class World {
     await this.untilLinked(await this.arrive());
   }
 
-  /**
-   * Waits until the daemon has read the opportunity again, alone or in a sweep's list; gives up
-   * quietly.
-   */
+  /** Waits until the daemon has read the opportunity again, alone. */
   async untilLookedAt(opportunity: Opportunity, readsBefore: number): Promise<void> {
-    const deadline = Date.now() + 2000;
-    while (this.lever.readsOf(opportunity) <= readsBefore && Date.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    await until(
+      `a read of ${opportunity.name}`,
+      () => this.lever.readsOf(opportunity) > readsBefore,
+      { explain: () => this.bridge.daemonLog },
+    );
   }
 
   /** Notifies the daemon of a move and checks that it had time to react. */

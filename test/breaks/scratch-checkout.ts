@@ -74,7 +74,8 @@ export class ScratchCheckout {
   /** Resolves with what it printed, whatever its exit code. */
   #run(...words: string[]): Promise<string> {
     return new Promise((resolve) => {
-      const options = { cwd: this.folder, maxBuffer: 100_000_000 };
+      const env = { ...process.env, SEED: process.env.SEED ?? '1' };
+      const options = { cwd: this.folder, env, maxBuffer: 100_000_000 };
       execFile(process.execPath, words, options, (_error, stdout, stderr) => {
         resolve(stdout + stderr);
       });

@@ -7,6 +7,7 @@ import { afterEach, expect, it } from 'vitest';
 import { seededRandom } from '../../src/simulator/seeded-random.js';
 import { watchStandstill } from '../support/calls-per-second.js';
 import { isFull } from '../support/fault-tools.js';
+import { SEED } from '../support/seed.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig } from '../rigs/program.js';
 
@@ -15,7 +16,6 @@ const KILLS = isFull ? 100 : 4;
 const LIFE_CALLS = [1, 15] as const;
 /** There is always something to write when a daemon starts. */
 const CANDIDATES = KILLS * (LIFE_CALLS[0] + LIFE_CALLS[1]);
-const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
 
 let live: ProgramRig | undefined;
 afterEach(async () => {

@@ -104,8 +104,10 @@ async function expectRightEnd(old: string, name: string): Promise<void> {
   const before = world.gate.refreshes;
   const said = await askedOnce();
   const found = { name, said, state: state(), tries: world.gate.refreshes - before };
-  if (isKept) expect(found).toEqual({ name, said: 'let in', state: 'active', tries: 0 });
-  else expect(found).toEqual({ name, said: 'unauthorized', state: 'needs_reauth', tries: 1 });
+  const right = isKept
+    ? { said: 'let in', state: 'active', tries: 0 }
+    : { said: 'unauthorized', state: 'needs_reauth', tries: 1 };
+  expect(found).toEqual({ name, ...right });
 }
 
 async function walk(command: readonly string[], call: string): Promise<number> {

@@ -12,6 +12,7 @@ import type { FaultPlan, FaultRule } from '../../src/simulator/faults/fault-plan
 import { seededRandom } from '../../src/simulator/seeded-random.js';
 import { watchStandstill } from '../support/calls-per-second.js';
 import { isFull } from '../support/fault-tools.js';
+import { SEED } from '../support/seed.js';
 import { findDamageInCopy, peek } from '../rigs/home-file.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig, type RunningDaemon } from '../rigs/program.js';
@@ -29,7 +30,6 @@ const END_MS = isFull ? 900_000 : 100_000;
 const heldUp = watchStandstill();
 const RETRY_MS = [300, 600, 1_200];
 
-const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
 const random = seededRandom(SEED);
 const between = (least: number, most: number): number => least + random() * (most - least);
 const chance = (probability: number): boolean => random() < probability;

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/simulator/seeded-random.js';
 import { hasTool, isFull } from '../support/fault-tools.js';
+import { SEED } from '../support/seed.js';
 import { findDamageInCopy, peek } from '../rigs/home-file.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig, type RunningDaemon } from '../rigs/program.js';
@@ -21,7 +22,6 @@ const PEOPLE = 2;
 const SENDERS = 4;
 const LEAST_ANSWERS = 20;
 const LIFE_MS = 700;
-const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
 const random = seededRandom(SEED);
 const LESS_SYNCHRONOUS = fileURLToPath(new URL('less-synchronous.js', import.meta.url));
 

@@ -32,8 +32,6 @@ const ANONYMOUS = [
 ];
 const FOR_MS = isFull ? 10_000 : 600;
 const EVERY_MS = 50;
-/** The goal without a proxy, for an otherwise idle machine. The ordinary form only requires that all are accepted. */
-const SLOWEST_MS = 5_000;
 const MOST_MB = 400;
 /** A line a second per kind, and the daemon's own lines. */
 const MOST_LOG_BYTES_A_SECOND = 400;
@@ -87,7 +85,6 @@ async function underAttack(port: string, attack: string): Promise<void> {
   const figures = { attack, lanes, ...counts, delivered: answers.length, slowestMs };
   process.stderr.write(`strangers: ${JSON.stringify(figures)}\n`);
   expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
-  if (isFull) expect(slowestMs).toBeLessThan(SLOWEST_MS);
 }
 
 describe('without a proxy in front', () => {

@@ -1,6 +1,6 @@
 /**
  * Vendors that answer anything: every call of our clients ends soon, in little memory, with a reply
- * or one clear error. Short in `npm test`, 3,000 questions in `npm run test:fuzz`. FUZZ_SEED,
+ * or one clear error. Short in `npm test`, 3,000 questions in `npm run test:fuzz`. SEED,
  * FUZZ_CLASS and FUZZ_NUMBER repeat one.
  */
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
@@ -13,11 +13,11 @@ import { apiKeyAuth } from '../../src/vendors/lever/api/lever-connection.js';
 import { LeverClient } from '../../src/vendors/lever/api/lever-client.js';
 import { LeverOAuth } from '../../src/vendors/lever/login/oauth-client.js';
 import { isFull } from '../support/fault-tools.js';
+import { SEED } from '../support/seed.js';
 import { Draw } from './draw.js';
 import { ANSWERS, type Answer } from './hostile-answers.js';
 
-const { FUZZ_SEED, FUZZ_CLASS, FUZZ_NUMBER, FUZZ_QUESTIONS } = process.env;
-const SEED = Number(FUZZ_SEED ?? Date.now() % 1_000_000);
+const { FUZZ_CLASS, FUZZ_NUMBER, FUZZ_QUESTIONS } = process.env;
 const QUESTIONS = Number(FUZZ_QUESTIONS ?? (isFull ? 3_000 : 140));
 /** Time limit of one request; a question may need a few. */
 const TIMEOUT_MS = isFull ? 1_000 : 300;
@@ -184,7 +184,7 @@ it(
       if (fault !== undefined || tookMs > SLOWEST_MS) {
         const bytes = answer.bytes.subarray(0, 300).toString('latin1');
         wrong.push({
-          FUZZ_SEED: SEED,
+          SEED,
           FUZZ_CLASS: name,
           FUZZ_NUMBER: number,
           question,

@@ -13,10 +13,6 @@ import { ProgramRig } from '../rigs/program.js';
 import { TappedProgram } from '../rigs/tapped-program.js';
 
 const PEOPLE = 40;
-/**
- * A read from Lever gives up after half a minute: no answer that waits for one comes within this.
- */
-const PROMPT_MS = 25_000;
 
 let live: ProgramRig | undefined;
 const servers: net.Server[] = [];
@@ -50,10 +46,10 @@ it('deliveries are acknowledged at once while Lever is a black hole, and their w
   const ids = Array.from({ length: PEOPLE }, (_, index) => live!.candidate(`Person ${index}`));
   for (const id of ids) live.move(id);
   for (const id of [...ids, ...ids]) {
-    const began = performance.now();
     expect(await live.deliver(daemon, id)).toBe(200);
-    expect(performance.now() - began).toBeLessThan(PROMPT_MS);
   }
+  // No read has given up, so no answer has waited for one.
+  expect([...sockets].filter((socket) => socket.closed)).toEqual([]);
   await daemon.kill('SIGKILL');
   const file = new HomeFile(live.home);
   expect(file.all('SELECT 1 FROM deliveries')).toHaveLength(2 * PEOPLE);

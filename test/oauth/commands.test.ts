@@ -279,8 +279,9 @@ describe('a running daemon', () => {
     live.simulator.lever.switches.accessTokenSeconds = 2;
     await setUp();
     const daemon = await live.serve();
-    for (const name of ['Grace Example', 'Edsger Example']) {
-      await new Promise((resolve) => setTimeout(resolve, 2_100));
+    const [authorization] = live.simulator.lever.authorizations.all.values();
+    for (let round = 1; authorization!.refreshTokens.size < 3; round += 1) {
+      const name = `Candidate ${String(round)}`;
       const candidate = live.candidate(name);
       live.move(candidate);
       expect(await live.deliver(daemon, candidate)).toBe(200);
@@ -290,8 +291,6 @@ describe('a running daemon', () => {
         ),
       );
     }
-    const [authorization] = live.simulator.lever.authorizations.all.values();
-    expect(authorization?.refreshTokens.size).toBeGreaterThan(1);
     expect((await live.status()).integration.state).toBe('active');
   });
 });
