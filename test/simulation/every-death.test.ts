@@ -10,7 +10,8 @@ import { isFull } from '../support/fault-tools.js';
 
 const MINUTE = 60_000;
 /** Two retries, or two readings of the list fifteen settling times apart, twice. */
-const MINUTES_UNTIL_DONE = 40;
+const STEPS_UNTIL_DONE = 10;
+const STEP_MINUTES = 4;
 
 /** What meets each call that does something, once. */
 const CONDITIONS: readonly [name: string, fault?: FaultRule][] = [
@@ -71,6 +72,7 @@ async function dieAt(moment: number, way: Way, fault: FaultRule | undefined) {
   const settings = { progressTags: true, holdTags: true, completionNote: 'submitted' } as const;
   const world = await FollowedCandidates.start(settings);
   const { bridge } = world;
+  let isQuiet = false;
   try {
     // The list must show one of ours to prove anything.
     await world.invited('Grace Fictional');
@@ -82,9 +84,10 @@ async function dieAt(moment: number, way: Way, fault: FaultRule | undefined) {
     }
     const isDuring = await bridge.crashDuring(moment, () => way.happen(world, id));
     if (!isDuring) return undefined;
-    await bridge.pass(MINUTES_UNTIL_DONE);
+    for (let step = 0; step < STEPS_UNTIL_DONE; step += 1) await world.later(STEP_MINUTES);
     const { codesubmit } = bridge.simulator;
     const { contact } = world.lever.opportunities.sight(id, 0);
+    isQuiet = true;
     return {
       tags: world.tagsOf(id).filter((tag) => /^codesubmit(:\w+)?: /.test(tag)),
       invitations: codesubmit.invitations.filter(({ firstName }) => firstName === 'Ada').length,
@@ -92,7 +95,7 @@ async function dieAt(moment: number, way: Way, fault: FaultRule | undefined) {
       notes: world.notesOf(id).length,
     };
   } finally {
-    await world.close();
+    await bridge.close(isQuiet);
   }
 }
 

@@ -26,7 +26,7 @@ import { checkShown, showings, STATUS_MAP, type Showing } from './shown-in-lever
 import { SimulatedBridge } from './simulated-bridge.js';
 import { movedInTrouble, troubledMoves } from './write-trouble.js';
 
-const { SIMULATION_PATH, SIMULATION_REPLAY } = process.env;
+const { SIMULATION_SEED, SIMULATION_PATH, SIMULATION_REPLAY } = process.env;
 const YEAR_MS = 365.25 * 24 * 3_600_000;
 
 const chances = fc.record<Chance>({
@@ -57,6 +57,15 @@ export interface Lived {
   /** Simulated. */
   years: number;
   hasFailed: boolean;
+}
+
+/** Histories of `npm test`: the same each time, unless SIMULATION_SEED draws others. Throws when a promise was broken. */
+export async function simulateFixed(wanted: Wanted): Promise<Simulated> {
+  const seed = Number(SIMULATION_SEED ?? wanted.seed);
+  process.stdout.write(
+    `histories of up to ${String(wanted.longest)} steps: SIMULATION_SEED=${String(seed)}\n`,
+  );
+  return simulate({ ...wanted, seed });
 }
 
 /** Throws when a promise was broken. */
