@@ -1,6 +1,6 @@
 /** Builds what `setup` is done with, on an open data directory. */
 import { findRecipients } from '../operate/preview/recipients.js';
-import { Activation, dropSealed } from '../setup/activation.js';
+import { Activation } from '../setup/activation.js';
 import { OwnAddresses } from '../setup/own-addresses.js';
 import type { Setup } from '../setup/setup-from-answers.js';
 import { AnswerKeeper, SetupSession } from '../setup/setup-session.js';
@@ -32,12 +32,7 @@ export function createSetup(app: ConnectedApp): Setup {
   return {
     ...{ login, loginRequests },
     session: new SetupSession({ database, integration }, stored, keeper, checks, addresses),
-    activation: new Activation({
-      ...{ integration, rules, account, clock },
-      dropSealed: (tx) => {
-        dropSealed(tx, app);
-      },
-    }),
+    activation: new Activation({ integration, rules, account, clock }),
     findRecipients: (
       { settings: inSetup, lever, codesubmit, codesubmitApiKey },
       planned,

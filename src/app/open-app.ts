@@ -1,5 +1,4 @@
 /** Opens a data directory to work on it: checks the schema, finds the key, and builds the app. */
-import { randomBytes } from 'node:crypto';
 import { AppError } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import { requireUndamaged } from '../storage/database/damage.js';
@@ -7,38 +6,15 @@ import { Database, type OpenOptions } from '../storage/database/database.js';
 import { tryLock, waitForLock, type HeldLock } from '../storage/database/file-lock.js';
 import { migrate, requireCurrentSchema } from '../storage/database/migrate.js';
 import { type Home, makeHome } from '../storage/home/home.js';
-import { Sealer } from '../storage/home/sealer.js';
-import { makeSecretKey } from '../storage/home/secret-key.js';
+import { findSealer, makeSealer } from '../storage/settings/home-key.js';
 import { SettingsStore } from '../storage/settings/settings-store.js';
 import { createAppContext, type AppContext } from './app-context.js';
-import { findSealer, openExisting, openWithKey, requireThere } from './open-to-read.js';
+import { openExisting, openWithKey, requireThere } from './open-to-read.js';
 import type { Runtime } from './read-context.js';
 
 /** Opens a data directory that was set up. Throws `not_set_up`, `schema_mismatch` or `configuration`. */
 export function openApp(home: Home, runtime: Runtime, options: OpenOptions = {}): AppContext {
   return openWithKey(home, runtime, options, createAppContext);
-}
-
-/** Opens a data directory even if its key is lost, for work that decrypts nothing. */
-function openWithoutKey(home: Home, runtime: Runtime): AppContext {
-  const database = openExisting(home, {});
-  try {
-    requireCurrentSchema(database);
-    return createAppContext(home, database, Sealer.withoutKey(), runtime);
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-}
-
-/** Opens a data directory with its key if it has one. */
-export function openForRevoke(home: Home, runtime: Runtime): AppContext {
-  try {
-    return openApp(home, runtime);
-  } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'configuration') throw error;
-    return openWithoutKey(home, runtime);
-  }
 }
 
 export interface OpenedToServe {
@@ -115,10 +91,10 @@ export async function openForSetup(home: Home, runtime: Runtime): Promise<AppCon
     database = new Database(home.databaseFile);
     if (lock) migrate(database, home.databaseFile);
     else requireCurrentSchema(database);
-    const settings = new SettingsStore(database);
-    const homeId = settings.findHomeId() ?? (await makeHomeId(database, settings));
-    const key = makeSecretKey(runtime.env, runtime.configFolder, homeId);
-    const sealer = new Sealer(key);
+    const hasKey = new SettingsStore(database).findHomeId() !== undefined;
+    const sealer = hasKey
+      ? findSealer(home, database, runtime)
+      : await makeSealer(database, runtime);
     return createAppContext(home, database, sealer, runtime);
   } catch (error) {
     database?.close();
@@ -126,10 +102,4 @@ export async function openForSetup(home: Home, runtime: Runtime): Promise<AppCon
   } finally {
     lock?.release();
   }
-}
-
-async function makeHomeId(database: Database, settings: SettingsStore): Promise<string> {
-  const homeId = randomBytes(12).toString('hex');
-  await database.write((tx) => settings.saveHomeId(tx, homeId));
-  return homeId;
 }

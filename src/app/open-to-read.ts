@@ -3,10 +3,8 @@ import { existsSync } from 'node:fs';
 import { Database, type OpenOptions } from '../storage/database/database.js';
 import { requireCurrentSchema } from '../storage/database/migrate.js';
 import { type Home, notSetUp, requirePrivateFile } from '../storage/home/home.js';
-import { Sealer } from '../storage/home/sealer.js';
-import { hasSecretKey, loadSecretKey } from '../storage/home/secret-key.js';
-import { SettingsStore } from '../storage/settings/settings-store.js';
-import { IntegrationStore } from '../storage/state/integration-store.js';
+import type { Sealer } from '../storage/home/sealer.js';
+import { findSealer } from '../storage/settings/home-key.js';
 import { createReadContext, type ReadContext, type Runtime } from './read-context.js';
 
 /** What `status` needs: it loads a third of the program. Throws like `openApp`. */
@@ -14,10 +12,7 @@ export function openToRead(home: Home, runtime: Runtime): ReadContext {
   return openWithKey(home, runtime, { isReadOnly: true }, createReadContext);
 }
 
-/**
- * A revoked data directory opens without its key too, because its history needs none. Throws
- * `not_set_up`, `schema_mismatch` or `configuration`.
- */
+/** Throws `not_set_up`, `schema_mismatch` or `configuration`. */
 export function openWithKey<Context>(
   home: Home,
   runtime: Runtime,
@@ -27,8 +22,7 @@ export function openWithKey<Context>(
   const database = openExisting(home, options);
   try {
     requireCurrentSchema(database);
-    const isRevoked = new IntegrationStore(database).state() === 'revoked';
-    return create(home, database, findSealer(home, database, runtime, isRevoked), runtime);
+    return create(home, database, findSealer(home, database, runtime), runtime);
   } catch (error) {
     database.close();
     throw error;
@@ -43,17 +37,4 @@ export function openExisting(home: Home, options: OpenOptions): Database {
 export function requireThere(home: Home): void {
   if (!existsSync(home.databaseFile)) throw notSetUp(home);
   requirePrivateFile(home.databaseFile);
-}
-
-export function findSealer(
-  home: Home,
-  database: Database,
-  runtime: Runtime,
-  mayLackKey = false,
-): Sealer {
-  const homeId = new SettingsStore(database).findHomeId();
-  if (homeId === undefined) throw notSetUp(home);
-  const { env, configFolder } = runtime;
-  if (mayLackKey && !hasSecretKey(env, configFolder, homeId)) return Sealer.withoutKey();
-  return new Sealer(loadSecretKey(env, configFolder, homeId));
 }

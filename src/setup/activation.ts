@@ -3,9 +3,6 @@ import type { BridgeClock } from '../domain/clock.js';
 import { ApiError, AppError } from '../domain/errors.js';
 import { failureInWords } from '../domain/failure-words.js';
 import type { RuleSpec } from '../domain/rule-spec.js';
-import type { InvitationStore } from '../pipeline/invitations/invitation-store.js';
-import type { SentListStore } from '../pipeline/invitations/sent-list-store.js';
-import type { WritebackStore } from '../pipeline/writebacks/writeback-store.js';
 import type { Tx } from '../storage/database/database.js';
 import type { IntegrationStore } from '../storage/state/integration-store.js';
 import type { NewRule, RuleStore } from '../storage/state/rule-store.js';
@@ -46,8 +43,6 @@ export interface ActivationDeps {
   integration: IntegrationStore;
   rules: RuleStore;
   account: LeverAccount;
-  /** Drops what a lost key encrypted. */
-  dropSealed: (tx: Tx) => void;
   clock: BridgeClock;
 }
 
@@ -94,28 +89,11 @@ export class Activation {
     const { deps } = this;
     const now = deps.clock.now();
     deps.account.begin(tx, ids, fingerprint);
-    if (planned?.isRevival === true) {
-      deps.rules.removeAll(tx, now);
-      deps.dropSealed(tx);
-    }
+    if (planned?.isRevival === true) deps.rules.removeAll(tx, now);
     const stored = planned
       ? storeRules(tx, deps, planned.rules, planned.people, { existing, isWholeSet: true })
       : [];
     deps.integration.markSetUp(tx, now);
     return stored;
   }
-}
-
-interface SealedRows {
-  invitations: InvitationStore;
-  writebacks: WritebackStore;
-  list: SentListStore;
-}
-
-/** With a new encryption key, drops what the lost key encrypted; with the same key, nothing. */
-export function dropSealed(tx: Tx, { invitations, writebacks, list }: SealedRows): void {
-  if (!invitations.isKeyLost()) return;
-  list.clear(tx);
-  invitations.dropSealed(tx);
-  writebacks.dropSealed(tx);
 }

@@ -215,9 +215,9 @@ it('without its key, or with another one, nothing is put in place', async () => 
   const none = await live.run('--home', home, 'restore', copy);
   live.environment.CODESUBMIT_LEVER_SECRET_KEY = key;
   expect(wrong).toMatchObject({ code: 78 });
-  expect(wrong.stderr).toContain('The key doesn’t open the secrets in this copy');
+  expect(wrong.stderr).toContain('is of another data directory');
   expect(none).toMatchObject({ code: 78 });
-  expect(none.stderr).toMatch(/neither CODESUBMIT_LEVER_SECRET_KEY nor the file .*\.key is there/);
+  expect(none.stderr).toMatch(/neither CODESUBMIT_LEVER_SECRET_KEY nor the file .*\.key exists/);
   expect(statSync(join(home, 'codesubmit-lever.db')).size).toBe(0);
   expect(await live.run('--home', home, 'restore', copy)).toMatchObject({ code: 0 });
 });

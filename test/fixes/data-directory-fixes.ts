@@ -3,8 +3,9 @@
  * up and served.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
@@ -33,14 +34,18 @@ function takeKeys({ env }: FixWorld): void {
 }
 
 const loseKey = (world: FixWorld): void => {
-  giveKeys(world);
-  rmSync(keyFileOf(world));
+  renameSync(keyFileOf(world), `${keyFileOf(world)}.lost`);
 };
+
+const putKeyBack = does(/put (the file back|it into \/.*\.key)/, ({ configFolder }) => {
+  const folder = join(configFolder, 'keys');
+  const lost = readdirSync(folder).find((name) => name.endsWith('.lost')) ?? 'none';
+  renameSync(join(folder, lost), join(folder, lost.replace('.lost', '')));
+});
 
 const TWO_HOURS = 7_200_000;
 
 const LOST = /The key that encrypts the stored secrets is missing: neither .* nor the file .*\.key/;
-const ANEW = [types(), types({}, 1)];
 
 /** The printed command as a separate process, because `serve` doesn't end. */
 const serves: Step = async (advice, world) => {
@@ -155,7 +160,24 @@ export const HOME_FIXES: readonly Fix[] = [
     says: /Other users can read \/.*\.key/,
     fix: [runsInShell],
   },
-  // Before the next ones: a command that finds another key leaves the file open in the tests' process.
+  {
+    wrong: 'the key file is gone',
+    break: loseKey,
+    look: { doctor: 'key' },
+    says: LOST,
+    fix: [putKeyBack],
+  },
+  {
+    wrong: 'the key is another home’s',
+    break: (world) => {
+      const file = keyFileOf(world);
+      copyFileSync(file, `${file}.lost`);
+      writeFileSync(file, randomBytes(32).toString('base64'), { mode: 0o600 });
+    },
+    look: { doctor: 'key' },
+    says: /The key from .*\.key is of another data directory/,
+    fix: [putKeyBack],
+  },
   {
     wrong: 'the database is an older copy',
     break: async (world) => {
@@ -170,25 +192,6 @@ export const HOME_FIXES: readonly Fix[] = [
     says: /This looks like a restored copy, so it started paused/,
     fix: [types(), types({}, 1)],
     after: (world) => world.stop(),
-  },
-  {
-    wrong: 'the key file is gone',
-    break: loseKey,
-    look: { doctor: 'key' },
-    says: LOST,
-    fix: ANEW,
-    after: takeKeys,
-  },
-  {
-    wrong: 'the key is another home’s',
-    break: (world) => {
-      giveKeys(world);
-      writeFileSync(keyFileOf(world), readFileSync(keyFileOf(world)).toString('hex').slice(0, 64));
-    },
-    look: { doctor: 'key' },
-    says: /This key can’t decrypt the stored secrets: it belongs to another data directory/,
-    fix: ANEW,
-    after: takeKeys,
   },
   {
     wrong: 'the integration was revoked',
@@ -223,19 +226,7 @@ export const HOME_FIXES: readonly Fix[] = [
       break: loseKey,
       look: { command },
       says: LOST,
-      fix: ANEW,
-      after: takeKeys,
+      fix: [putKeyBack],
     },
   ]),
-  {
-    wrong: 'the integration was revoked, for rules list after the key file is gone',
-    break: async (world) => {
-      await world.succeed('revoke', '--yes');
-      loseKey(world);
-    },
-    look: { command: ['preview'] },
-    says: /The integration was revoked/,
-    fix: [types()],
-    after: takeKeys,
-  },
 ];

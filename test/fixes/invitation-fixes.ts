@@ -138,7 +138,7 @@ export const INVITATION_FIXES: readonly Fix[] = [
     },
     look: { status: 'values_unreadable' },
     says: /1 link can’t be decrypted, so not written to Lever/,
-    fix: [does(/restore the old CODESUBMIT_LEVER_SECRET_KEY/, clearFaults), types()],
+    fix: [does(/The database is damaged/, clearFaults), types()],
   },
   {
     wrong: 'a challenge has been queued for long',

@@ -218,11 +218,11 @@ it('one that can’t be decrypted is left to an admin, one that fails is looked 
   database.connection.exec(`CREATE TEMP TRIGGER fault BEFORE UPDATE OF vendor_id ON invitations
     BEGIN SELECT RAISE(ABORT, 'a fault'); END`);
   expect(await lookupStore.settleDue(SETTLE_MS, now())).toEqual([
-    { id: 1, outcome: 'key_lost' },
+    { id: 1, outcome: 'address_unreadable' },
     { id: 2, outcome: 'internal error', error: expect.any(String) },
   ]);
   expect(bridge.invitations()).toMatchObject([
-    { state: 'uncertain', lookup_at: null, detail: 'key_lost' },
+    { state: 'uncertain', lookup_at: null, detail: 'address_unreadable' },
     { state: 'uncertain', lookup_at: now() + SETTLE_MS },
   ]);
   bridge.clock.advance(SETTLE_MS + 2);

@@ -124,7 +124,7 @@ export class SimulatedBridge extends BridgeAdmin {
   async #setUpAnew(wanted: Wanted): Promise<SimulatedProcess> {
     const setup = this.#makeProcess();
     const { app } = setup;
-    await this.drive(app.database.write((tx) => app.settings.saveHomeId(tx, '0'.repeat(24))));
+    await this.drive(app.database.write((tx) => app.settings.saveKey(tx, '0'.repeat(24), '')));
     await this.drive(setUpBridge(app, wanted));
     setup.isDead = true;
     return setup;

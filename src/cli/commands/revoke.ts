@@ -16,10 +16,10 @@ export function addRevoke(program: Command, contextOf: ContextOf): void {
       const { io, home, runtime } = await contextOf();
       const { endWork, eraseAccess, revoke, revokeTags } =
         await import('../../operate/actions/revoke.js');
-      const { openForRevoke } = await import('../../app/open-app.js');
+      const { openApp } = await import('../../app/open-app.js');
       const { connectVendors } = await import('../../app/connect-vendors.js');
       const { takeLastAccess } = await import('../../vendors/lever/login/last-access.js');
-      const app = connectVendors(openForRevoke(home, runtime));
+      const app = connectVendors(openApp(home, runtime));
       try {
         const question = 'Disconnect the integration and erase its keys and tokens?';
         if (!(await io.confirm(question, options))) {

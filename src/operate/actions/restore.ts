@@ -30,10 +30,10 @@ import {
 import { migrate, requireKnownSchema } from '../../storage/database/migrate.js';
 import { toStorageError } from '../../storage/database/storage-error.js';
 import { syncFolder, syncPath } from '../../storage/database/sync-path.js';
-import { samplingStatements, type SealedPlace, Sealer } from '../../storage/home/sealer.js';
+import type { Sealer } from '../../storage/home/sealer.js';
 import type { Environment } from '../../storage/home/environment.js';
 import { makeHome, type Home } from '../../storage/home/home.js';
-import { hasSecretKey, loadSecretKey, placeOfSecretKey } from '../../storage/home/secret-key.js';
+import { findSealer } from '../../storage/settings/home-key.js';
 import { SecretStore } from '../../storage/settings/secret-store.js';
 import { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
 import { effectiveSettings, type Settings } from '../../storage/settings/settings.js';
@@ -142,7 +142,7 @@ async function prepare(deps: RestoreDeps, file: string, staged: string): Promise
     migrate(copy, undefined);
     const { homeId, settings } = await naming(file, () => readSettings(file, copy));
     const integration = new IntegrationStore(copy);
-    const sealer = tryKey(deps, copy, homeId, integration.state() === 'revoked');
+    const sealer = findSealer(deps.home, copy, deps);
     const copiedAt = integration.read().restored_at ?? Math.round(statSync(file).mtimeMs);
     const present = lookAtPresent(deps, homeId, sealer);
     await copy.write((tx) => {
@@ -205,37 +205,6 @@ async function naming<T>(file: string, check: () => T | Promise<T>): Promise<T> 
       error,
     );
   }
-}
-
-/** Throws `configuration` when there is no key, or it opens nothing of what is sealed. A revoked copy needs none. */
-function tryKey(
-  { env, configFolder }: RestoreDeps,
-  copy: Database,
-  homeId: string,
-  isRevoked: boolean,
-): Sealer {
-  if (!hasSecretKey(env, configFolder, homeId)) {
-    if (isRevoked) return Sealer.withoutKey();
-    throw new AppError(
-      'configuration',
-      `The key that encrypts the secrets in this copy is missing: neither CODESUBMIT_LEVER_SECRET_KEY nor the file ${placeOfSecretKey(env, configFolder, homeId)} is there.`,
-      'Set the variable or put the file back. If the key is lost, see “Without the key” in docs/running.md.',
-    );
-  }
-  const sealer = new Sealer(loadSecretKey(env, configFolder, homeId));
-  const sealed = samplingStatements().flatMap((sql) =>
-    copy.prepare<[], { column: SealedPlace['column']; row: string; sealed: Buffer }>(sql).all(),
-  );
-  const opens = sealed.some(({ column, row, sealed: value }) => {
-    const place = { column, row: JSON.parse(row) as SealedPlace['row'] };
-    return sealer.tryOpen(value, place) !== null;
-  });
-  if (opens || sealed.length === 0) return sealer;
-  throw new AppError(
-    'configuration',
-    'The key doesn’t open the secrets in this copy: they were encrypted with another one.',
-    `Put the copy’s own key in place of ${placeOfSecretKey(env, configFolder, homeId)}, then restore again.`,
-  );
 }
 
 interface Present {

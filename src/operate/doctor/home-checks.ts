@@ -3,12 +3,7 @@ import { lstatSync, readdirSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { shellQuote } from '../../domain/shell.js';
 import { readSecretVariable } from '../../storage/home/environment.js';
-import { notSetUp } from '../../storage/home/home.js';
-import { Sealer } from '../../storage/home/sealer.js';
-import { SecretStore } from '../../storage/settings/secret-store.js';
-import { loadSecretKey } from '../../storage/home/secret-key.js';
-import { effectiveSettings } from '../../storage/settings/settings.js';
-import { SettingsStore } from '../../storage/settings/settings-store.js';
+import { findSealer } from '../../storage/settings/home-key.js';
 import { isLarge, requireUndamaged } from '../../storage/database/damage.js';
 import { Database } from '../../storage/database/database.js';
 import { requireCurrentSchema, schemaVersion } from '../../storage/database/migrate.js';
@@ -103,22 +98,12 @@ function checkDatabase({ home }: CheckContext): Finding {
   }
 }
 
-/** Throws `configuration` when there is no key. */
+/** Throws `configuration` when the key is missing or another one. */
 function checkKey({ home, runtime }: CheckContext): Finding {
-  const { env, configFolder } = runtime;
   const database = new Database(home.databaseFile, { isReadOnly: true });
   try {
-    const homeId = new SettingsStore(database).findHomeId();
-    if (homeId === undefined) throw notSetUp(home);
-    const sealer = new Sealer(loadSecretKey(env, configFolder, homeId));
-    const addresses = () => effectiveSettings({}, env);
-    if (!new SecretStore(database, sealer, addresses).isKeyRight()) {
-      return fail(
-        'This key can’t decrypt the stored secrets: it belongs to another data directory',
-        'Restore the right key. Without it, run: codesubmit-lever revoke && codesubmit-lever setup',
-      );
-    }
-    const isGiven = readSecretVariable(env, 'CODESUBMIT_LEVER_SECRET_KEY') !== undefined;
+    findSealer(home, database, runtime);
+    const isGiven = readSecretVariable(runtime.env, 'CODESUBMIT_LEVER_SECRET_KEY') !== undefined;
     return pass(`From ${isGiven ? 'the environment' : 'its file'}; it decrypts the stored secrets`);
   } finally {
     database.close();

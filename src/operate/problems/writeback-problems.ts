@@ -49,7 +49,7 @@ function findUnreadable({ writebacks }: WritebackSources): Problem[] {
     level: 'fail',
     subject: tally.kind,
     what: `${counted(tally)} can’t be decrypted, so not written to Lever`,
-    fix: `If the key has changed, restore the old CODESUBMIT_LEVER_SECRET_KEY. In any case, then run: codesubmit-lever retry ${tally.ids}`,
+    fix: `The database is damaged, or was altered. Run: codesubmit-lever retry ${tally.ids}`,
   }));
 }
 

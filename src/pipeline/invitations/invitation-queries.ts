@@ -326,18 +326,6 @@ export class InvitationQueries {
     const sealed = row[column];
     return sealed && this.sealer.tryOpen(sealed, invitationPlace(column, row));
   }
-
-  /** Whether the key no longer opens what is sealed. */
-  isKeyLost(): boolean {
-    const last = this.database
-      .prepare<[], InvitationRow>(
-        `SELECT * FROM invitations WHERE coalesce(sealed_link, sealed_email) IS NOT NULL
-         ORDER BY id DESC LIMIT 1`,
-      )
-      .get();
-    if (!last) return false;
-    return (last.sealed_link ? this.linkOf(last) : this.emailOf(last)) === null;
-  }
 }
 
 function toPromise(row: PromiseRow, isSameContact: boolean): PersonPromise {

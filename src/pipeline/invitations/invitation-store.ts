@@ -203,21 +203,6 @@ export class InvitationStore extends InvitationQueries {
     this.#change(tx, `reason = 'erased' ${where}`, opportunityId);
   }
 
-  /**
-   * The key is lost: CodeSubmit's list shows the links again, and no address is known by its old hash. Without the
-   * address, the list can't tell which challenge was whose.
-   */
-  dropSealed(tx: Tx): void {
-    for (const change of [
-      'addresses = NULL, refused_addresses = NULL, address_gone_at = NULL',
-      'sealed_link = NULL WHERE sealed_link IS NOT NULL',
-      `lookup_at = NULL, sealed_email = NULL, detail = 'key_lost' WHERE state = 'uncertain'`,
-      'poll_at = NULL, sealed_email = NULL WHERE vendor_id IS NULL AND poll_at IS NOT NULL',
-    ]) {
-      this.#change(tx, change);
-    }
-  }
-
   #change(tx: Tx, change: string, ...values: unknown[]): void {
     this.database.prepareWrite<unknown[]>(`UPDATE invitations SET ${change}`).run(tx, ...values);
   }

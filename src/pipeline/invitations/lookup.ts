@@ -21,7 +21,7 @@
  * ours that CodeSubmit had accepted a settling time before the reading began. The first proof begins a settling time
  * after the connection closed. Both are dated by CodeSubmit's `Date`.
  *
- * An address that can't be decrypted is a person's too (`key_lost`), and an internal error is looked up again. What is
+ * An address that can't be decrypted is a person's too (`address_unreadable`), and an internal error is looked up again. What is
  * looked up again waits as long as it has waited so far, a settling time at least and a day at most; after the first
  * internal error a settling time only. It is due when settings, rules or credentials change. One whole reading serves
  * all that are due, paused or not. `settle` ends it at any time.
@@ -143,7 +143,7 @@ export class LookupStore {
 
   #settle(tx: Tx, row: InvitationRow, reading: WitnessedReading, now: number): string {
     const email = this.deps.invitations.emailOf(row);
-    if (email === null) return this.#leaveToPerson(tx, row, 'key_lost', now);
+    if (email === null) return this.#leaveToPerson(tx, row, 'address_unreadable', now);
     const conclusion = this.#conclude(row, email, reading);
     switch (conclusion.kind) {
       case 'found':

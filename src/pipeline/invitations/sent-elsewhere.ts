@@ -89,8 +89,8 @@ export class SentElsewhere {
   }
 
   /**
-   * Through another opportunity that no decision knew of, because its address was hashed under a
-   * lost key.
+   * Through another opportunity, whose invitation is known by another address: it was adopted for a second one of its
+   * profile.
    */
   #isOfSamePerson({ id, created }: ListedChallenge, row: InvitationRow): boolean {
     const owner = this.deps.rows.findByVendorId(id, row.id as InvitationId);

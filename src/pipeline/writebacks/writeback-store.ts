@@ -298,19 +298,6 @@ export class WritebackStore extends WritebackQueries {
     return dropped + changes > 0;
   }
 
-  /** The key is lost: links wait for CodeSubmit's list to show them again, and notes are dropped. */
-  dropSealed(tx: Tx): void {
-    this.database
-      .prepareWrite(
-        `UPDATE writebacks SET state = 'waiting', claim = NULL
-         WHERE kind = 'link' AND state IN ('owed', 'parked')`,
-      )
-      .run(tx);
-    this.database
-      .prepareWrite(`DELETE FROM writebacks WHERE kind = 'note' AND state IN ('owed', 'parked')`)
-      .run(tx);
-  }
-
   /**
    * What still can't be decrypted is dropped: the link is read from CodeSubmit's list again, and a
    * note is discarded.

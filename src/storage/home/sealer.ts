@@ -10,22 +10,18 @@ import { normalizeEmail } from '../../domain/email.js';
 import { AppError } from '../../domain/errors.js';
 import { bareLink } from '../../domain/link.js';
 
-// Where encrypted values are stored.
-
-/** Each column with the SQL for its row's permanent name, which is known before the row exists. */
-const PLACES = {
-  'secrets.sealed': ['id', 'name'],
-  'pending_logins.sealed': ['hex(state_hash)'],
-  'invitations.sealed_email': ['opportunity_id', 'challenge_id', 'repetition'],
-  'invitations.sealed_link': ['opportunity_id', 'challenge_id', 'repetition'],
-  'sent_challenges.sealed_link': ['vendor_id'],
-  'writebacks.sealed_note': ['opportunity_id', 'kind', 'topic'],
-} as const;
-
-type SealedColumn = keyof typeof PLACES;
+/** Where encrypted values are stored. */
+type SealedColumn =
+  | 'secrets.sealed'
+  | 'pending_logins.sealed'
+  | 'invitations.sealed_email'
+  | 'invitations.sealed_link'
+  | 'sent_challenges.sealed_link'
+  | 'writebacks.sealed_note';
 
 export interface SealedPlace {
   column: SealedColumn;
+  /** The row's permanent name, which is known before the row exists. */
   row: readonly (string | number)[];
 }
 
@@ -44,16 +40,6 @@ export function invitationPlace(
   return { column: `invitations.${column}`, row };
 }
 
-/** `SELECT` statements for some sealed values of each column, with their places. */
-export function samplingStatements(): string[] {
-  return Object.entries(PLACES).map(([place, row]) => {
-    const [table = '', column = ''] = place.split('.');
-    return `SELECT '${place}' AS "column", json_array(${row.join(', ')}) AS "row", ${column} AS sealed
-      FROM ${table} WHERE ${column} IS NOT NULL LIMIT 20`;
-  });
-}
-
-const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const CIPHER = 'aes-256-gcm';
@@ -72,16 +58,8 @@ export class Sealer {
   readonly #hashKey: Buffer;
   readonly #markKey: Buffer;
 
-  /** For a data directory whose key is lost: nothing can be decrypted, and no address found. */
-  static withoutKey(): Sealer {
-    return new Sealer(randomBytes(KEY_BYTES), true);
-  }
-
   /** `key` is 32 random bytes. */
-  constructor(
-    key: Buffer,
-    private readonly isKeyLost = false,
-  ) {
+  constructor(key: Buffer) {
     this.#sealKey = derive(key, 'seal');
     this.#hashKey = derive(key, 'person');
     this.#markKey = derive(key, 'mark');
@@ -96,18 +74,18 @@ export class Sealer {
     return Buffer.concat([nonce, cipher.getAuthTag(), body]);
   }
 
-  /** Throws `configuration` for another key, altered bytes, or bytes from another place. */
+  /** Throws `configuration` for altered bytes, or bytes from another place. */
   open(sealed: Buffer, place: SealedPlace): string {
     const text = this.tryOpen(sealed, place);
     if (text !== null) return text;
     throw new AppError(
       'configuration',
-      `A secret in the database (${place.column}) was encrypted with another key, or is damaged.`,
-      'Set the right CODESUBMIT_LEVER_SECRET_KEY, or run: codesubmit-lever revoke && codesubmit-lever setup',
+      `A secret in the database (${place.column}) is damaged, or was altered.`,
+      'Put back a copy: codesubmit-lever restore FILE; without one run: codesubmit-lever revoke && codesubmit-lever setup',
     );
   }
 
-  /** Null for a value encrypted with another key: history can outlive its key. */
+  /** Null where `open` throws. */
   tryOpen(sealed: Buffer, place: SealedPlace): string | null {
     try {
       const nonce = sealed.subarray(0, NONCE_BYTES);
@@ -124,19 +102,17 @@ export class Sealer {
 
   /**
    * Equal for addresses that `normalizeEmail` makes equal, and not reversible without the key.
-   * Throws `configuration` without a key, because a hash under another key would match no one.
    */
   hashEmail(email: string): Buffer {
     return this.#hash(normalizeEmail(email));
   }
 
-  /** Equal for links that `isSameLink` makes equal. Throws `configuration` without a key. */
+  /** Equal for links that `isSameLink` makes equal. */
   hashLink(link: string): Buffer {
     return this.#hash(bareLink(link));
   }
 
   #hash(form: string): Buffer {
-    if (this.isKeyLost) throw keyLost();
     return createHmac('sha256', this.#hashKey).update(form).digest();
   }
 
@@ -147,12 +123,4 @@ export class Sealer {
   markOf(name: string): string {
     return createHmac('sha256', this.#markKey).update(name).digest('hex').slice(0, 16);
   }
-}
-
-function keyLost(): AppError {
-  return new AppError(
-    'configuration',
-    'Without the key that encrypted the secrets, candidates can’t be found by e-mail address.',
-    'Use their id: codesubmit-lever status',
-  );
 }

@@ -10,6 +10,8 @@ import { makePrivateFolder, requirePrivateFile } from './home.js';
 const KEY_BYTES = 32;
 const MIN_PASSPHRASE = 16;
 const VARIABLE = 'CODESUBMIT_LEVER_SECRET_KEY';
+const IF_LOST =
+  'If it’s lost, start over: codesubmit-lever --home DIR setup --existing invite, then delete the old webhook and keys at Lever and CodeSubmit';
 
 function parseKey(text: string): Buffer {
   if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex');
@@ -36,11 +38,6 @@ export function placeOfSecretKey(env: Environment, configFolder: string, homeId:
   return secretKeyFile(configFolder, homeId);
 }
 
-export function hasSecretKey(env: Environment, configFolder: string, homeId: string): boolean {
-  const given = readSecretVariable(env, VARIABLE);
-  return given !== undefined || existsSync(secretKeyFile(configFolder, homeId));
-}
-
 /** The data directory's key. Throws `configuration` naming both places when there is none. */
 export function loadSecretKey(env: Environment, configFolder: string, homeId: string): Buffer {
   const given = readSecretVariable(env, VARIABLE);
@@ -50,11 +47,21 @@ export function loadSecretKey(env: Environment, configFolder: string, homeId: st
     throw new AppError(
       'configuration',
       `The key that encrypts the stored secrets is missing: neither ${VARIABLE} nor the file ${file} exists.`,
-      `Set ${VARIABLE} or restore the file; without either run: codesubmit-lever revoke && codesubmit-lever setup`,
+      `Set ${VARIABLE} or put the file back. ${IF_LOST}`,
     );
   }
   requirePrivateFile(file);
   return parseKey(readFileSync(file, 'utf8').trim());
+}
+
+/** A key is there, and the data directory's secrets were encrypted with another. */
+export function otherKey(env: Environment, configFolder: string, homeId: string): AppError {
+  const file = secretKeyFile(configFolder, homeId);
+  return new AppError(
+    'configuration',
+    `The key from ${placeOfSecretKey(env, configFolder, homeId)} is of another data directory: it can’t decrypt the secrets stored here.`,
+    `Put the right key into ${VARIABLE}, or unset that and put it into ${file}. ${IF_LOST}`,
+  );
 }
 
 /** Creates the key file of a new data directory, unless the environment provides the key. */
@@ -62,10 +69,8 @@ export function makeSecretKey(env: Environment, configFolder: string, homeId: st
   if (readSecretVariable(env, VARIABLE) === undefined) {
     const file = secretKeyFile(configFolder, homeId);
     makeKeyFolder(configFolder);
-    if (!existsSync(file)) {
-      // A power cut that lost it would lose everything the key has encrypted.
-      replaceFile(file, `${randomBytes(KEY_BYTES).toString('base64')}\n`);
-    }
+    // A power cut that lost it would lose everything the key has encrypted.
+    replaceFile(file, `${randomBytes(KEY_BYTES).toString('base64')}\n`);
   }
   return loadSecretKey(env, configFolder, homeId);
 }

@@ -76,14 +76,6 @@ export class SecretStore {
     return this.#all(name, now)[0]?.destination;
   }
 
-  /** Whether the key opens what is stored, as far as something is. */
-  isKeyRight(): boolean {
-    const row = this.database
-      .prepare<[], SecretRow & { name: string }>('SELECT * FROM secrets LIMIT 1')
-      .get();
-    return !row || this.sealer.tryOpen(row.sealed, placeOf(row.id, row.name)) !== null;
-  }
-
   /** Stores one secret under this name, for the addresses in force. */
   replace(tx: Tx, name: SecretName, value: string, now: number): void {
     this.#remove.run(tx, name);

@@ -4,7 +4,7 @@ import type { RuleSpec } from '../../domain/rule-spec.js';
 import type { Database, Tx } from '../database/database.js';
 import { isStorable, type Settings } from './settings.js';
 
-const NO_SETTINGS = new Set(['homeId', 'draftRules']);
+const NO_SETTINGS = new Set(['homeId', 'keyMark', 'draftRules']);
 /** It names the key's file, which must not be outside its folder. */
 const HOME_ID = /^[0-9a-f]{24}$/;
 
@@ -53,8 +53,8 @@ export class SettingsStore {
   }
 
   /**
-   * The name of this data directory's key file, chosen when the database is created. Throws `configuration` when it has
-   * another form than ours.
+   * The name of this data directory's key file, chosen with the key by the first `setup`. Throws `configuration` when it
+   * has another form than ours.
    */
   findHomeId(): string | undefined {
     const homeId = this.#one.get('homeId')?.value;
@@ -76,13 +76,19 @@ export class SettingsStore {
     this.#put.run(tx, 'draftRules', JSON.stringify(rules));
   }
 
-  saveHomeId(tx: Tx, homeId: string): void {
+  /** The key's hash under itself. */
+  findKeyMark(): string | undefined {
+    return this.#one.get('keyMark')?.value;
+  }
+
+  saveKey(tx: Tx, homeId: string, keyMark: string): void {
     this.#put.run(tx, 'homeId', homeId);
+    this.#put.run(tx, 'keyMark', keyMark);
   }
 }
 
 function canBeStored(name: string, value: string): boolean {
-  if (name === 'homeId') return true;
+  if (name === 'homeId' || name === 'keyMark') return true;
   try {
     const parsed = JSON.parse(value) as unknown;
     return name === 'draftRules' ? Array.isArray(parsed) : isStorable(name, parsed);
