@@ -89,8 +89,8 @@ export class SentElsewhere {
   }
 
   /**
-   * Through another opportunity, whose invitation is known by another address: it was adopted for a second one of its
-   * profile.
+   * Through another opportunity whose invitation no decision counted: its person was forgotten, or CodeSubmit listed it
+   * under another address of the profile.
    */
   #isOfSamePerson({ id, created }: ListedChallenge, row: InvitationRow): boolean {
     const owner = this.deps.rows.findByVendorId(id, row.id as InvitationId);
