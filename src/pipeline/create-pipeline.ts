@@ -33,7 +33,6 @@ import { Promises } from './invitations/promise-invitations.js';
 import { SentElsewhere } from './invitations/sent-elsewhere.js';
 import { SentListReader } from './invitations/sent-list-reader.js';
 import { ProgressStore, tellProgress } from './progress/follow-progress.js';
-import { firstIntervalMs, firstPollAt } from './progress/poll-schedule.js';
 import { StatusNumberStore } from './progress/status-numbers.js';
 import { DeliveryStore, type Accepted } from './receive/delivery-store.js';
 import { AccountRejections, type VendorAccess } from './vendor-access.js';
@@ -90,10 +89,7 @@ export function createPipeline(deps: PipelineDeps) {
   const recorder = new DecisionRecorder({
     ...{ decisions, brake, invitations, promises, news, holdTags },
   });
-  const steps = new InvitationSteps({
-    ...{ invitations, attempts, news, list, clock },
-    firstPollAt: (invitedAt) => firstPollAt(invitedAt, firstIntervalMs(settings())),
-  });
+  const steps = new InvitationSteps({ invitations, attempts, news, list, clock });
   const sendOutcomes = new SendOutcomes({
     ...{ database, steps, invitations, rules, integration, list, settleMs },
   });

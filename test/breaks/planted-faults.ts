@@ -818,8 +818,8 @@ const ERASURE: PlantedFault[] = [
   {
     promise: 'erasing takes the address and the link',
     file: 'pipeline/invitations/invitation-store.ts',
-    line: '`sealed_email = NULL, first_name = NULL, last_name = NULL, sealed_link = NULL, poll_at = NULL,\n         detail',
-    broken: '`poll_at = NULL, detail',
+    line: '`sealed_email = NULL, first_name = NULL, last_name = NULL, sealed_link = NULL,\n         detail',
+    broken: '`detail',
     test: 'test/inbox/erasure.test.ts',
   },
   {

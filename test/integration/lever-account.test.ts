@@ -235,8 +235,6 @@ it('another sender is noticed in what the daemon reads from CodeSubmit’s list'
   const [ours] = codesubmit.invitations;
   const { testId, email } = ours!;
   codesubmit.invite({ testId, email, firstName: 'Sent', lastName: 'Again' });
-  // When progress is due, the list is read.
-  world.inHome((file) => file.exec(`UPDATE invitations SET poll_at = ${world.clock.now()}`));
   const { problems } = await untilShown('second_sender');
   expect(problems.find(({ code }) => code === 'second_sender')?.hint).toMatch(
     /sent one challenge that we had already sent\. Turn off the other sender/,

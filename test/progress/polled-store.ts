@@ -92,12 +92,12 @@ export class PolledStore {
           `INSERT INTO invitations (opportunity_id, challenge_id, challenge_name, visit_stage_id,
            visit_at, email_hash, sealed_email, reuse_ms, state, promised_at, next_attempt_at,
            created_at, intent_at, went_at, invited_at, due_days, vendor_id, status_number, progress,
-           progress_at, poll_at)
+           progress_at)
          VALUES (:id, :test, 'Backend', 'stage', :now, :hash, :sealed, 0, 'linked', :now, :now,
-           :now, :now, :now, :now, :dueDays, :id, 1, 'invited', :now, :pollAt)`,
+           :now, :now, :now, :now, :dueDays, :id, 1, 'invited', :now)`,
         )
         .run(tx, {
-          ...{ id, test, now, dueDays, pollAt: now + 120_000 },
+          ...{ id, test, now, dueDays },
           ...{
             hash: app.sealer.hashEmail(email),
             sealed: app.sealer.seal(email, invitationPlace('sealed_email', key)),
@@ -130,8 +130,8 @@ export class PolledStore {
 
   progressOf(id: string) {
     return this.bridge.app.database
-      .prepare<[string], { progress: string; number: number; pollAt: number | null }>(
-        `SELECT progress, status_number AS number, poll_at AS pollAt FROM invitations
+      .prepare<[string], { progress: string; number: number }>(
+        `SELECT progress, status_number AS number FROM invitations
          WHERE vendor_id = ?`,
       )
       .get(id);

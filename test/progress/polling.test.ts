@@ -80,17 +80,6 @@ describe('the calls it costs', () => {
     expect(await world.poll()).toBe(0);
   });
 
-  it('looks once a day for one that CodeSubmit no longer lists', async () => {
-    world.codesubmit.switches.pageSize = 1;
-    const [gone = ''] = await world.send(1);
-    await world.send(9);
-    advance(2 * 60 * MINUTE);
-    world.codesubmit.invitations.splice(0, 1);
-    expect(await world.poll()).toBe(9);
-    const next = world.progressOf(gone)?.pollAt ?? 0;
-    expect(next - world.bridge.clock.now()).toBeGreaterThanOrEqual(DAY);
-  });
-
   it('doesn’t ask without end for one that isn’t listed, after a reading that was interrupted', async () => {
     const { switches, invitations } = world.codesubmit;
     Object.assign(switches, { pageSize: 1, brokenPage: 2 });
@@ -118,16 +107,16 @@ describe('what it stores', () => {
       seen.push(`${progress} ${String(number)}`);
     }
     expect(seen).toEqual(['started 2', 'started 1', 'submitted 3', 'submitted 2', 'reviewed 4']);
-    expect(world.progressOf(id)?.pollAt).toBeNull();
+    advance(DAY);
+    expect(world.isDue()).toBe(false);
   });
 
   it('ends after twelve weeks', async () => {
-    const [id = ''] = await world.send(1);
-    for (let day = 0; day < 12 * 7 + 2; day += 1) {
-      advance(DAY);
-      await world.poll();
-    }
-    expect(world.progressOf(id)?.pollAt).toBeNull();
+    await world.send(1);
+    advance(12 * WEEK - 1);
+    expect(world.isDue()).toBe(true);
+    advance(1);
+    expect(world.isDue()).toBe(false);
   });
 
   it('a number without a meaning is stored, listed with an example and a guess, and read again once it has one', async () => {

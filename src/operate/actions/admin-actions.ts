@@ -250,7 +250,8 @@ function retryOne(tx: Tx, deps: RetryDeps, id: InvitationId, now: number): boole
   const retryWritebacks = (): boolean =>
     deps.writebacks.retry(tx, id, now, () => {
       // CodeSubmit's list is asked for the link again.
-      deps.invitations.update(tx, id, { sealed_link: null, poll_at: now });
+      deps.invitations.update(tx, id, { sealed_link: null });
+      deps.integration.bumpVersion(tx);
     });
   switch (row.state) {
     case 'failed':

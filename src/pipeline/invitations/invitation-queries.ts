@@ -41,7 +41,9 @@ const MOST_LINKS = 200;
 const IS_ANNOUNCED = '(announced_stage_id IS NOT NULL OR announced_archived IS NOT NULL)';
 
 const PROMISED = `state IN ('queued', 'sending', 'uncertain', 'invited', 'linked')`;
-export const IS_FOLLOWED = 'poll_at IS NOT NULL AND vendor_id IS NOT NULL';
+/** Sent, not erased, and nothing final is known of it. */
+export const IS_FOLLOWED = `state IN ('invited', 'linked') AND sealed_email IS NOT NULL
+  AND progress NOT IN ('reviewed', 'cancelled')`;
 
 export class InvitationQueries {
   readonly #get;
@@ -53,8 +55,7 @@ export class InvitationQueries {
   readonly #byEmail;
   readonly #byLink;
   readonly #dueToSend;
-  readonly #duePolls;
-  readonly #followed;
+  readonly #newestProgress;
 
   constructor(
     protected readonly database: Database,
@@ -76,8 +77,9 @@ export class InvitationQueries {
          SELECT 1 FROM inbox WHERE inbox.opportunity_id = invitations.opportunity_id AND ${IS_ANNOUNCED})
        ORDER BY next_attempt_at, id LIMIT ?`,
     );
-    this.#duePolls = this.#where<[number]>('poll_at <= ?');
-    this.#followed = this.#where<[]>(IS_FOLLOWED);
+    this.#newestProgress = database.prepare<[number], { at: number | null }>(
+      `SELECT max(progress_at) AS at FROM invitations WHERE ${IS_FOLLOWED} AND progress_at > ?`,
+    );
     const promise = `SELECT id AS invitationId, challenge_id AS challengeId,
       counts_from AS countsFrom, reason IS 'erased' AS isForgotten FROM invitations`;
     // Lever merges contacts: the opportunity's current contact counts as well as the one it was
@@ -216,20 +218,24 @@ export class InvitationQueries {
     return this.#where<[number]>(`${due} ORDER BY lookup_at`).all(now);
   }
 
-  hasDuePoll(now: number): boolean {
-    return this.#duePolls.get(now) !== undefined;
+  /** When progress was last new since then (epoch ms) of those that are followed. */
+  newestProgress(since: number): number | undefined {
+    return this.#newestProgress.get(since)?.at ?? undefined;
   }
 
-  listDuePolls(now: number): InvitationRow[] {
-    return this.#duePolls.all(now);
+  /** Those since then (epoch ms) whose progress is followed. */
+  listFollowed(since: number): InvitationRow[] {
+    const condition = `${IS_FOLLOWED} AND vendor_id IS NOT NULL AND progress_at > ?`;
+    return this.#where<[number]>(condition).all(since);
   }
 
-  /** Those whose progress is followed. */
-  listFollowed(): InvitationRow[] {
-    return this.#followed.all();
+  /** Those since then (epoch ms) whose row in CodeSubmit's list isn't known. */
+  listUnnamed(since: number): InvitationRow[] {
+    const condition = `${IS_FOLLOWED} AND vendor_id IS NULL AND progress_at > ?`;
+    return this.#where<[number]>(condition).all(since);
   }
 
-  /** Of those, the ones that CodeSubmit knows by that id. */
+  /** Those that CodeSubmit knows by that id. */
   findFollowed(id: VendorInvitationId): InvitationRow[] {
     return this.#where<[string]>(`vendor_id = ? AND ${IS_FOLLOWED}`).all(id);
   }

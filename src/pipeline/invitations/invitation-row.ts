@@ -65,7 +65,6 @@ export interface InvitationRow {
   started_at: number | null;
   submitted_at: number | null;
   overdue_at: number | null;
-  poll_at: number | null;
   created_at: number;
   invited_at: number | null;
   linked_at: number | null;

@@ -36,7 +36,6 @@ export interface InvitationStepsDeps {
   /** The copy of CodeSubmit's list. */
   list: SentListStore;
   /** When to first ask CodeSubmit for the progress of a new invitation; epoch ms, both. */
-  firstPollAt: (invitedAt: number) => number;
   clock: BridgeClock;
 }
 
@@ -184,7 +183,7 @@ export class InvitationSteps {
     now: number,
     detail: 'adopted' | null = null,
   ): void {
-    const { invitations, news, firstPollAt, clock } = this.deps;
+    const { invitations, news, clock } = this.deps;
     const row = invitations.get(id);
     if (!row) throw new Error(`there is no invitation ${String(id)}`);
     const existing = this.#findOther(row, sent.id);
@@ -193,7 +192,7 @@ export class InvitationSteps {
       ...{ state: 'invited', claim: null, reason: null, lookup_at: null },
       ...{ vendor_id: sent.id, status_number: sent.status, commits_count: sent.commitsCount },
       ...invitations.columnsOf(row, link),
-      ...{ progress: 'invited', progress_at: now, poll_at: firstPollAt(now) },
+      ...{ progress: 'invited', progress_at: now },
       detail: existing ? RETURNED_EXISTING : detail,
       ...{ invited_at: now, went_at: row.counts_from ?? clock.leverNow() },
     });

@@ -4,7 +4,7 @@ import type { InvitationState } from '../../domain/invitation.js';
 import type { Opportunity } from '../../domain/opportunity.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import { invitationPlace, type Sealer } from '../../storage/home/sealer.js';
-import { InvitationQueries, IS_FOLLOWED } from './invitation-queries.js';
+import { InvitationQueries } from './invitation-queries.js';
 import type { InvitationRow } from './invitation-row.js';
 
 /** `counts_from` is worked out by the database. */
@@ -162,19 +162,12 @@ export class InvitationStore extends InvitationQueries {
     this.#change(tx, `lookup_at = min(lookup_at, ?) ${where}`, at);
   }
 
-  /** Those without a link become due at `now` (epoch ms): the link setting may have changed. */
-  lookForLinks(tx: Tx, now: number): void {
-    const where = `WHERE ${IS_FOLLOWED} AND state = 'invited' AND sealed_link IS NULL`;
-    this.#change(tx, `poll_at = ? ${where}`, now);
-  }
-
   /** Our calendar jumped: waits keep their remaining length. */
   shiftDue(tx: Tx, jumpMs: number): void {
     for (const [column, condition] of [
       ['next_attempt_at', `state = 'queued'`],
       ['queued_at', `state = 'queued'`],
       ['lookup_at', `state = 'uncertain' AND lookup_at IS NOT NULL`],
-      ['poll_at', 'poll_at IS NOT NULL'],
     ] as const) {
       this.#change(tx, `${column} = ${column} + ? WHERE ${condition}`, jumpMs);
     }
@@ -187,7 +180,7 @@ export class InvitationStore extends InvitationQueries {
   erase(tx: Tx, opportunityId: OpportunityId): void {
     this.#change(
       tx,
-      `sealed_email = NULL, first_name = NULL, last_name = NULL, sealed_link = NULL, poll_at = NULL,
+      `sealed_email = NULL, first_name = NULL, last_name = NULL, sealed_link = NULL,
          detail = iif(state = 'failed', NULL, detail) WHERE opportunity_id = ?`,
       opportunityId,
     );

@@ -111,10 +111,14 @@ export class SentListReader {
     return ageInMs(began, this.deps.clock) - limitedMs <= Math.max(LEAST_AGE_MS, longMs);
   }
 
-  /** Whether a whole reading for progress is due: they take a tenth of the time. */
+  /** Whether a whole reading for progress may begin: they take a tenth of the time. */
   isWholeDue(): boolean {
-    if (!this.#whole) return true;
-    return ageInMs(this.#whole.ended, this.deps.clock) >= DURATIONS * this.#whole.elapsedMs;
+    return this.wholeAgeMs() >= DURATIONS * (this.#whole?.elapsedMs ?? 0);
+  }
+
+  /** Since the last whole reading of this process. */
+  wholeAgeMs(): number {
+    return this.#whole ? ageInMs(this.#whole.ended, this.deps.clock) : Infinity;
   }
 
   /**

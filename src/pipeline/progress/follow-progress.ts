@@ -1,16 +1,15 @@
 /**
- * Reads CodeSubmit's list for everyone whose progress is due, and stores what it shows.
+ * Reads CodeSubmit's list while the progress of any candidate is open, and stores what every reading shows.
  *
- * The reading is whole, because CodeSubmit documents no order, and takes a tenth of the time at most. Everything
- * the pages showed is settled in one write, due or not. A due date has no timer: `overdue_at` is
- * set by a reading that began after it, so work submitted while the daemon was down is never called
- * late. The raw status number is stored whatever it means.
+ * The reading is whole, because CodeSubmit documents no order. A due date has no timer: `overdue_at` is set by a
+ * reading that began after it, so work submitted while the daemon was down is never called late. The raw status number
+ * is stored whatever it means.
  */
-import type { Clock } from '../../domain/clock.js';
+import { DAY_MS, MINUTE_MS, SECOND_MS, type Clock } from '../../domain/clock.js';
 import { ApiError, rejectionOf } from '../../domain/errors.js';
 import type { InvitationId } from '../../domain/ids.js';
 import type { Log } from '../../domain/log.js';
-import { isFinal, moveForward, type Progress } from '../../domain/progress.js';
+import { moveForward, type Progress } from '../../domain/progress.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import type { Settings } from '../../storage/settings/settings.js';
 import type { InvitationRow } from '../invitations/invitation-row.js';
@@ -20,8 +19,14 @@ import type { InvitationSteps } from '../invitations/invitation-steps.js';
 import type { SentListReader } from '../invitations/sent-list-reader.js';
 import type { ListedRow } from '../invitations/sent-list-store.js';
 import type { VendorAccess } from '../vendor-access.js';
-import { firstIntervalMs, nextPollAt, nextPollOfUnlisted, type Followed } from './poll-schedule.js';
 import { NumberTally, type Shown, type StatusNumberStore } from './status-numbers.js';
+
+/** How long after the last news progress is read at all. */
+export const FOLLOW_MS = 12 * 7 * DAY_MS;
+/** Between readings: two minutes, and longer the longer nothing was new, up to an hour. */
+const SHORTEST_MS = 2 * MINUTE_MS;
+const LONGEST_MS = 60 * MINUTE_MS;
+const QUIET_PART = 1 / 10;
 
 export interface ProgressPollerDeps {
   store: ProgressStore;
@@ -35,18 +40,24 @@ export class ProgressPoller {
   #failures = 0;
   /** On the monotonic clock. */
   #notBeforeMs = 0;
+  /** A changed setting may find the link of one that has none. */
+  #isWanted = false;
 
   constructor(private readonly deps: ProgressPollerDeps) {}
 
   isDue(): boolean {
     const { store, list, clock } = this.deps;
     if (clock.monotonicMs() < this.#notBeforeMs || !list.isWholeDue()) return false;
-    return store.hasDue(clock.now());
+    const quietMs = store.quietMs(clock.now());
+    if (quietMs === undefined) return false;
+    return this.#isWanted || isReadingDue(list.wholeAgeMs(), quietMs, store.shortestMs());
   }
 
   /** With other settings the stored numbers may mean something else. */
   async recover(): Promise<void> {
-    tellProgress(this.deps.log, await this.deps.store.recover(this.deps.clock.now()));
+    const { store, clock, log } = this.deps;
+    this.#isWanted ||= store.lacksLink(clock.now());
+    tellProgress(log, await store.recover(clock.now()));
   }
 
   /** Resolves once the result is on disk. One reading serves all that it shows. */
@@ -54,6 +65,7 @@ export class ProgressPoller {
     const { list, codesubmit } = this.deps;
     try {
       await list.read({ isWhole: true });
+      this.#isWanted = false;
       this.#failures = 0;
       codesubmit.clear();
     } catch (error) {
@@ -63,7 +75,7 @@ export class ProgressPoller {
   }
 
   /**
-   * They stay due. A list may fail each time at its fortieth page: each further attempt waits
+   * It stays due. A list may fail each time at its fortieth page: each further attempt waits
    * longer, up to an hour.
    */
   async #postpone(error: ApiError): Promise<void> {
@@ -77,6 +89,15 @@ export class ProgressPoller {
     const waitMs = codesubmit.retryMs(this.#failures, error.retryAfterMs);
     this.#notBeforeMs = clock.monotonicMs() + Math.max(waitMs, codesubmit.pause(error));
   }
+}
+
+/**
+ * Whether to read again, so long after the last whole reading and after something was last new. What was sent since is
+ * read a minute later.
+ */
+export function isReadingDue(ageMs: number, quietMs: number, shortestMs: number): boolean {
+  const pauseMs = Math.min(Math.max(quietMs * QUIET_PART, shortestMs), LONGEST_MS);
+  return ageMs >= pauseMs || (quietMs < ageMs && quietMs >= shortestMs / 2);
 }
 
 export function tellProgress(log: Log, moved: readonly Moved[]): void {
@@ -108,11 +129,25 @@ export interface Moved {
 export class ProgressStore {
   constructor(private readonly deps: ProgressStoreDeps) {}
 
-  hasDue(now: number): boolean {
-    return this.deps.invitations.hasDuePoll(now);
+  /** Since when nothing was new of those followed; undefined if there are none. */
+  quietMs(now: number): number | undefined {
+    const newsAt = this.deps.invitations.newestProgress(now - FOLLOW_MS);
+    return newsAt === undefined ? undefined : Math.max(0, now - newsAt);
   }
 
-  /** Settles the rows followed, due or not. `readAt`: when the list was requested, epoch ms. */
+  /** Two settling times, two minutes at most. */
+  shortestMs(): number {
+    const settleMs = this.deps.settings().settleSeconds * SECOND_MS;
+    return Math.min(2 * Math.max(settleMs, SECOND_MS), SHORTEST_MS);
+  }
+
+  /** Whether the link of one that was sent isn't known. */
+  lacksLink(now: number): boolean {
+    const followed = this.deps.invitations.listFollowed(now - FOLLOW_MS);
+    return followed.some((row) => row.sealed_link === null);
+  }
+
+  /** Settles the rows followed. `readAt`: when the list was requested, epoch ms. */
   settleRows(tx: Tx, listed: readonly ListedRow[], readAt: number, now: number): Moved[] {
     const { invitations, numbers } = this.deps;
     const sightings = new NumberTally();
@@ -126,11 +161,10 @@ export class ProgressStore {
     return moved;
   }
 
-  /** A whole reading that began then has ended; due ones that it didn't list become due later. */
+  /** A whole reading that began then has ended. */
   settleWhole(tx: Tx, beganAt: number, now: number): void {
-    for (const row of this.deps.invitations.listDuePolls(beganAt)) {
-      if (row.vendor_id === null) this.#name(tx, row, beganAt, now);
-      else this.#pollLater(tx, row, now);
+    for (const row of this.deps.invitations.listUnnamed(now - FOLLOW_MS)) {
+      this.#name(tx, row, beganAt, now);
     }
   }
 
@@ -138,25 +172,9 @@ export class ProgressStore {
   #name(tx: Tx, row: InvitationRow, readAt: number, now: number): void {
     const { steps } = this.deps;
     const [sent, ...others] = steps.findSentOf(row);
-    if (!sent || others.length > 0) {
-      this.#pollLater(tx, row, now);
-      return;
-    }
+    if (!sent || others.length > 0) return;
     steps.name(tx, row, sent, now);
     this.#settle(tx, row, { ...sent, ...NO_RESULT }, { sightings: new NumberTally(), readAt, now });
-  }
-
-  #pollLater(tx: Tx, row: InvitationRow, now: number): void {
-    const { settings, invitations } = this.deps;
-    // What the list shows may be the other one's, and soon it isn't.
-    const isOfOther = row.vendor_id === null && invitations.listUnnamedLike(row).length > 0;
-    const next = isOfOther ? nextPollAt : nextPollOfUnlisted;
-    this.#setPollAt(tx, row, next(now, followedOf(row), firstIntervalMs(settings())));
-  }
-
-  /** Null when nothing more is expected of it. */
-  #setPollAt(tx: Tx, { id, poll_at }: InvitationRow, at: number | null): void {
-    if (at !== poll_at) this.deps.invitations.update(tx, id, { poll_at: at });
   }
 
   /**
@@ -165,8 +183,7 @@ export class ProgressStore {
   recover(now: number): Promise<Moved[]> {
     const { database, invitations, news } = this.deps;
     return database.writeWithRetry((tx) => {
-      invitations.lookForLinks(tx, now);
-      const followed = invitations.listFollowed();
+      const followed = invitations.listFollowed(now - FOLLOW_MS);
       const moved = followed.flatMap((row) => this.#move(tx, row, row, now) ?? []);
       news.showTags(tx, followed, now);
       return moved;
@@ -179,19 +196,12 @@ export class ProgressStore {
     sent: Seen,
     { sightings, readAt, now }: { sightings: NumberTally; readAt: number; now: number },
   ): Moved | undefined {
-    const { settings, steps } = this.deps;
+    const { steps } = this.deps;
     const shown = { status_number: sent.status, commits_count: sent.commitsCount };
     sightings.note(row, shown);
     if (row.sealed_link === null && sent.link !== null) steps.name(tx, row, sent, now);
     const moved = this.#move(tx, row, shown, now, sent);
     this.#noteOverdue(tx, row, moved?.progress ?? row.progress, readAt, now);
-    const isOver = isFinal(moved?.progress ?? row.progress ?? 'unknown');
-    const followed = { ...followedOf(row), ...(moved ? { newsAt: now } : {}) };
-    this.#setPollAt(
-      tx,
-      row,
-      isOver ? null : nextPollAt(now, followed, firstIntervalMs(settings())),
-    );
     return moved;
   }
 
@@ -245,11 +255,6 @@ function differs(row: Shown, shown: Shown): boolean {
     (shown.status_number ?? row.status_number) !== row.status_number ||
     (shown.commits_count ?? row.commits_count) !== row.commits_count
   );
-}
-
-function followedOf(row: InvitationRow): Followed {
-  const invitedAt = row.invited_at ?? row.created_at;
-  return { invitedAt, newsAt: row.progress_at ?? invitedAt, dueAt: row.due_at };
 }
 
 /** `at`: since when this progress is known. */

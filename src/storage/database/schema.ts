@@ -326,8 +326,6 @@ CREATE TABLE invitations (
   submitted_at INTEGER,
   -- Since when CodeSubmit's list is known to have shown it not submitted past its due date.
   overdue_at INTEGER,
-  -- When CodeSubmit is asked how far it is; null when nothing more is expected.
-  poll_at INTEGER,
   created_at INTEGER NOT NULL,
   invited_at INTEGER,
   linked_at INTEGER,
@@ -346,7 +344,9 @@ CREATE INDEX invitations_lookup ON invitations (lookup_at)
   WHERE state = 'uncertain' AND lookup_at IS NOT NULL;
 CREATE INDEX invitations_accepted ON invitations (accepted_at) WHERE accepted_at IS NOT NULL;
 CREATE INDEX invitations_absent ON invitations (id) WHERE absences > 0;
-CREATE INDEX invitations_poll ON invitations (poll_at) WHERE poll_at IS NOT NULL;
+CREATE INDEX invitations_followed ON invitations (progress_at)
+  WHERE state IN ('invited', 'linked') AND sealed_email IS NOT NULL
+    AND progress NOT IN ('reviewed', 'cancelled');
 CREATE INDEX invitations_due_date ON invitations (due_at)
   WHERE due_at IS NOT NULL AND progress IN ('unknown', 'invited', 'started', 'expired');
 CREATE INDEX invitations_invited ON invitations (invited_at) WHERE vendor_id IS NOT NULL;
