@@ -1,317 +1,248 @@
-/** Challenges requested by an admin: what a new look, rules, brake and “once” make of them. */
+/** Challenges requested by `send`: what a new look, rules, brake and “once” make of them. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Challenge } from '../../src/domain/codesubmit-port.js';
-import type { InvitationId, RuleId } from '../../src/domain/ids.js';
-import type { Opportunity } from '../../src/domain/opportunity.js';
-import { retry } from '../../src/operate/actions/admin-actions.js';
-import { forget, planForget } from '../../src/operate/actions/forget.js';
-import { queueSend } from '../../src/operate/actions/send.js';
-import { Retention } from '../../src/pipeline/erasure/retention.js';
-import type { NewHandOrder } from '../../src/pipeline/invitations/promise-invitations.js';
-import { StoreRig } from '../rigs/store.js';
-import {
-  ADA,
-  BACKEND,
-  DAY,
-  FRONTEND,
-  GRACE,
-  MINUTE,
-  OTHER_STAGE,
-  opportunityOf,
-  CONTACT_REFUSED,
-} from '../support/fictional-records.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
-import { Tx } from '../../src/storage/database/database.js';
+import { BACKEND, BEFORE, DAY, History, MINUTE, RULE } from '../rigs/history.js';
 
-const folder = temporaryFolder();
-const backend: Challenge = { id: BACKEND, name: 'Backend' };
-const frontend: Challenge = { id: FRONTEND, name: 'Frontend' };
-let bridge: StoreRig;
-let rule: RuleId;
-let number = 0;
-
-beforeEach(() => {
-  bridge = new StoreRig(folder, `by-hand-${String(++number)}`);
-  rule = bridge.addRule();
+let history: History;
+beforeEach(async () => {
+  history = await History.begin();
 });
+afterEach(() => history.close());
 
-afterEach(() => {
-  bridge.close();
-});
+const actions = () => history.lever.actions;
+const contacts = () => history.lever.contacts;
 
-function orderOf(
-  overrides: Partial<Opportunity> = {},
-  more: Partial<NewHandOrder> = {},
-): NewHandOrder {
-  const opportunity = opportunityOf(overrides);
-  return {
-    opportunity,
-    challenge: frontend,
-    recipient: { email: opportunity.emails[0] ?? '', firstName: 'Ada', lastName: 'Example' },
-    ruleId: null,
-    dueDays: null,
-    timeLimitMinutes: null,
-    reuseMs: 365 * DAY,
-    isAgain: false,
-    ...more,
-  };
+/** Where it stays queued, since CodeSubmit can't be reached for more than its challenges. */
+async function requests(id: string, challenge = 'Frontend', options = {}): Promise<number> {
+  history.codesubmitStalls();
+  return history.send(id, challenge, options);
 }
 
-function ask(...wanted: Parameters<typeof orderOf>): Promise<InvitationId> {
-  const order = orderOf(...wanted);
-  const { database, promises } = bridge.app;
-  return database.write((tx) =>
-    promises.queueManual(tx, order, { now: bridge.clock.now(), promisedAt: bridge.clock.now() }),
-  );
-}
+const untagged = () => history.arrives({ tags: [] });
 
 describe('a requested challenge', () => {
-  it('is sent only after a new look, to the address that Lever shows then', async () => {
-    await ask({ tags: [] });
-    expect(await bridge.claimDue()).toEqual([]);
-    expect(bridge.app.invitations.awaitingDecision(10)).toEqual([ADA]);
-    await bridge.look({ tags: [], emails: ['new@example.com'] });
-    const [claimed] = await bridge.claimDue();
-    expect(claimed?.order).toMatchObject({ challengeId: FRONTEND, email: 'new@example.com' });
+  it('is sent to the address that Lever shows when it goes', async () => {
+    const id = await untagged();
+    await requests(id);
+    contacts().setEmails(id, ['new@example.com']);
+    await history.codesubmitReturns();
+    expect(history.sent()).toEqual(['new@example.com Frontend']);
   });
 
-  it('is looked at at once, even if a delay was to end first, but not if a failure was', async () => {
-    const { database, inbox } = bridge.app;
-    const now = bridge.clock.now();
-    Tx.run((tx) => inbox.ensure(tx, ADA, now + 30 * MINUTE));
-    await ask({ tags: [] });
-    await database.write((tx) => inbox.ensureAwaiting(tx, now));
-    const [look] = inbox.findDue(now, 10);
-    expect(look?.opportunityId).toBe(ADA);
-    const failure = { rereads: 0, attempts: 1, error: 'ECONNRESET' };
-    await database.write((tx) => inbox.postpone(tx, look!, now + MINUTE, failure));
-    await database.write((tx) => inbox.ensureAwaiting(tx, now));
-    expect(inbox.findDue(now, 10)).toEqual([]);
+  it.each<[string, (id: string) => unknown]>([
+    ['archived', (id) => actions().archive(id, 'Withdrew')],
+    ['anonymized', (id) => actions().anonymize(id)],
+    ['contact_not_allowed', (id) => contacts().setContactAllowed(id, false)],
+    ['left_stage', (id) => actions().move(id, BEFORE)],
+    ['no_email', (id) => contacts().setEmails(id, [])],
+    ['no_name', (id) => contacts().rename(id, '')],
+    ['deleted', (id) => actions().remove(id)],
+  ])('is cancelled as %s when that came in between', async (reason, happen) => {
+    const id = await untagged();
+    await requests(id);
+    happen(id);
+    await history.codesubmitReturns();
+    expect(history.sent()).toEqual([]);
+    const [is] = history.invitations();
+    expect(reason === 'deleted' ? is?.replace('no_access', reason) : is).toBe(
+      `Frontend cancelled ${reason}`,
+    );
   });
 
-  it('of a forgotten candidate is kept until the new look', async () => {
-    await bridge.look();
-    await forget(bridge.app, planForget(bridge.app, ADA));
-    expect(await bridge.lookInWords()).toBe('ignore anonymized');
-    await queueSend(bridge.app, orderOf());
-    await new Retention(bridge.app).run();
-    await bridge.look({ tags: [] });
-    const [claimed] = await bridge.claimDue();
-    expect(claimed?.order.challengeId).toBe(FRONTEND);
-  });
-
-  it.each<[string, Partial<Opportunity>]>([
-    ['archived', { isArchived: true }],
-    ['anonymized', { isAnonymized: true }],
-    ['contact_not_allowed', { consent: CONTACT_REFUSED }],
-    ['left_stage', { stageId: OTHER_STAGE }],
-    ['no_email', { emails: [] }],
-    ['no_name', { name: '' }],
-  ])('is cancelled as %s when that came in between', async (reason, overrides) => {
-    await ask({ tags: [] });
-    await bridge.look({ tags: [], ...overrides });
-    expect(bridge.invitationsInWords()).toEqual([`challenge-frontend cancelled ${reason}`]);
-    expect(await bridge.claimDue()).toEqual([]);
-  });
-
-  it.each([
-    ['deleted', { kind: 'deleted' as const }],
-    ['no_access', { kind: 'not_found' as const }],
-  ])('is cancelled as %s when Lever hides the candidate', async (reason, sighting) => {
-    await ask();
-    await bridge.look({}, { sighting });
-    expect(bridge.invitationsInWords()).toEqual([`challenge-frontend cancelled ${reason}`]);
-  });
-
-  it('is not cancelled by a rule, and a rule adds nothing to it in the same visit', async () => {
-    await ask();
-    expect(await bridge.lookInWords()).toBe('ignore already_invited');
-    expect(await bridge.lookInWords({ tags: [] })).toBe('ignore already_invited');
-    expect(bridge.invitationsInWords()).toEqual(['challenge-frontend queued']);
-    await bridge.look();
-    expect(await bridge.sendDue()).toBe(1);
+  it('is not cancelled by a rule, which adds nothing in the same visit', async () => {
+    const id = await untagged();
+    await requests(id);
+    actions().addTags(id, [BACKEND]);
+    await history.bridge.sweep();
+    expect(history.decisionOn(id)).toBe('ignore: already_invited');
+    await history.codesubmitReturns();
+    expect(history.sent()).toEqual([expect.stringContaining('Frontend')]);
   });
 
   it('for the rule’s challenge is what the rule would have sent: one', async () => {
-    await ask({}, { challenge: backend });
-    expect(await bridge.lookInWords()).toBe('ignore already_invited');
-    expect(await bridge.sendDue()).toBe(1);
-    expect(await bridge.lookInWords()).toBe('ignore already_invited');
-    expect(bridge.invitationsInWords()).toEqual(['challenge-backend invited']);
+    const id = await untagged();
+    await requests(id, 'Backend');
+    actions().addTags(id, [BACKEND]);
+    await history.codesubmitReturns();
+    await history.checks();
+    expect(history.invitations()).toEqual(['Backend linked']);
+    expect(history.sent()).toHaveLength(1);
   });
 
-  it('in a stage that the candidate left is the rule’s, as if nobody had requested it', async () => {
-    await ask({ stageId: OTHER_STAGE }, { challenge: backend });
-    bridge.clock.advance(DAY);
-    expect(await bridge.lookInWords()).toBe('invite');
-    const promised_at = bridge.clock.now();
-    expect(bridge.invitations()).toMatchObject([{ state: 'queued', is_by_hand: 0, promised_at }]);
-  });
-
-  it('in a stage that the candidate left is counted by the brake when the rule sends it', async () => {
-    bridge.setBrake({ count: 1, minutes: 10 });
-    await bridge.look({ id: GRACE, contactId: null, emails: ['grace@example.com'] });
-    await ask({ stageId: OTHER_STAGE }, { challenge: backend });
-    expect(await bridge.lookInWords()).toBe('hold brake');
-    expect(bridge.invitationsInWords(ADA)).toEqual(['challenge-backend cancelled left_stage']);
+  it('in a stage that the candidate left is the rule’s, and the brake counts it', async () => {
+    await history.close();
+    history = await History.begin({ brake: '1/10' });
+    const id = history.creates();
+    await requests(id, 'Backend');
+    await history.moves(id);
+    expect(history.decisionOn(id)).toBe('invite');
+    await history.arrives();
+    expect(history.counts()).toEqual({ cancelled: 1, held: 2 });
   });
 
   it('is neither counted nor held by the brake', async () => {
-    bridge.setBrake({ count: 1, minutes: 10 });
-    await ask({}, { challenge: backend, ruleId: rule });
-    await bridge.look();
-    const other = { contactId: null, emails: ['grace@example.com'] };
-    expect(await bridge.lookInWords({ id: GRACE, ...other })).toBe('invite');
-    expect(await bridge.claimDue()).toHaveLength(2);
-  });
-
-  it('stays queued when the brake holds the rule’s own', async () => {
-    bridge.setBrake({ count: 1, minutes: 10 });
-    await bridge.look({ tags: ['codesubmit:backend'] });
-    const grace = { id: GRACE, contactId: null, emails: ['grace@example.com'] };
-    await ask(grace, { ruleId: rule });
-    await bridge.look(grace);
-    const third = { contactId: null, emails: ['third@example.com'] };
-    expect(await bridge.lookInWords({ id: 'third' as typeof ADA, ...third })).toBe('hold brake');
-    expect(bridge.invitationsInWords()).toEqual([
-      'challenge-backend cancelled brake',
-      'challenge-frontend queued',
-    ]);
+    await history.close();
+    history = await History.begin({ brake: '1/10' });
+    const [first, second] = [await untagged(), await untagged()];
+    await requests(first, 'Backend');
+    await requests(second);
+    await history.arrives();
+    expect(history.counts()).toEqual({ queued: 3 });
+    await history.arrives();
+    expect(history.counts()).toEqual({ queued: 2, cancelled: 1, held: 2 });
+    await history.codesubmitReturns();
+    expect(history.sent()).toHaveLength(2);
   });
 
   it('waits while paused', async () => {
-    Tx.run((tx) => bridge.app.integration.pause(tx, bridge.clock.now()));
-    await ask();
-    await bridge.look();
-    expect(await bridge.claimDue()).toEqual([]);
-    Tx.run((tx) => bridge.app.integration.resume(tx));
-    expect(await bridge.claimDue()).toEqual([]);
-    await bridge.look();
-    expect(await bridge.claimDue()).toHaveLength(1);
+    const id = await untagged();
+    await history.bridge.pause();
+    await history.send(id, 'Frontend');
+    await history.passes(10);
+    expect(history.sent()).toEqual([]);
+    await history.bridge.resume();
+    await history.passes(2);
+    expect(history.sent()).toHaveLength(1);
   });
 
-  it('is not sent to someone who turned out to be a person that was promised it', async () => {
-    await bridge.look({ id: GRACE, contactId: null, emails: ['shared@example.com'] });
-    await ask({}, { challenge: backend });
-    await bridge.look({ emails: ['shared@example.com'] });
-    expect(bridge.invitationsInWords(ADA)).toEqual(['challenge-backend cancelled already_invited']);
+  it('is not sent to a candidate who turned out to be a person that was promised it', async () => {
+    const emails = ['shared@example.com'];
+    const id = await untagged();
+    await requests(id, 'Backend');
+    await history.later(MINUTE);
+    contacts().setEmails(id, emails);
+    const other = history.creates({ emails });
+    await history.moves(other);
+    await history.codesubmitReturns();
+    expect(history.sent()).toEqual(['shared@example.com Backend']);
   });
 
-  async function findChallengeUnknown(): Promise<void> {
-    const [claimed] = await bridge.claimDue();
-    if (!claimed) throw new Error('nothing is due');
-    await bridge.app.sendOutcomes.settleUnknownChallenge(claimed, 'no', bridge.clock.now());
-  }
-
-  it('fails when CodeSubmit doesn’t know the challenge, and doesn’t loop', async () => {
-    await ask({ tags: [] });
-    await bridge.look({ tags: [] });
-    await findChallengeUnknown();
-    expect(bridge.invitationsInWords()).toEqual(['challenge-frontend failed unknown_challenge']);
-    expect(bridge.app.invitations.awaitingDecision(10)).toEqual([]);
-    expect(bridge.counts()).toEqual(bridge.counted());
+  it('of a forgotten candidate is sent', async () => {
+    history.codesubmitStalls();
+    const id = await history.arrives();
+    await history.forget(id);
+    expect(history.invitations()).toEqual(['Backend cancelled erased']);
+    await history.later(MINUTE);
+    await history.send(id, 'Frontend');
+    await history.codesubmitReturns();
+    expect(history.sent()).toEqual([expect.stringContaining('Frontend')]);
   });
 
-  it('that failed like this is sent when a rule applies, once CodeSubmit knows the challenge again', async () => {
-    await ask({ tags: [] }, { challenge: backend });
-    await bridge.look({ tags: [] });
-    await findChallengeUnknown();
-    expect(await bridge.lookInWords()).toBe('hold unknown_challenge');
-    Tx.run((tx) => bridge.app.rules.markChallengeKnown(tx, BACKEND, 'Backend'));
-    expect(await bridge.lookInWords()).toBe('invite');
-    expect(await bridge.sendDue()).toBe(1);
-    expect(bridge.invitationsInWords()).toEqual(['challenge-backend invited']);
+  it('fails when CodeSubmit lacks the challenge, and goes by a rule once it has it again', async () => {
+    const id = await untagged();
+    const [test] = history.codesubmit.tests as [(typeof history.codesubmit.tests)[0]];
+    history.afterNext('GET', /\/opportunities\//, () => history.codesubmit.tests.splice(0, 1));
+    await history.send(id, 'Backend');
+    await history.passes(10);
+    expect(history.invitations()).toEqual(['Backend failed unknown_challenge']);
+    const posts = () => history.codesubmit.requests.count('POST', '/api/external/candidates');
+    expect(posts()).toBeLessThanOrEqual(1);
+    actions().addTags(id, [BACKEND]);
+    await history.checks();
+    expect(history.decisionOn(id)).toBe('hold: unknown_challenge');
+    history.codesubmit.tests.unshift(test);
+    await history.passes(20);
+    expect(history.invitations()).toEqual(['Backend linked']);
+  });
+
+  it('is refused without --again where it was promised', async () => {
+    const id = await history.arrives();
+    await expect(history.send(id, 'Backend')).rejects.toThrow('already');
+    const { contactId } = history.lever.opportunities.get(id);
+    const second = history.creates({ contactId, emails: [] });
+    await expect(history.send(second, 'Backend')).rejects.toThrow('already');
+  });
+
+  it('that was cancelled is requested again, and belongs to the rule after its decision', async () => {
+    history.codesubmitStalls();
+    const id = await history.arrives();
+    await history.moves(id, BEFORE);
+    expect(history.invitations()).toEqual(['Backend cancelled left_stage']);
+    await requests(id, 'Backend');
+    expect(history.invitations()).toEqual(['Backend queued']);
+    await history.later(MINUTE);
+    await history.moves(id);
+    expect(history.decisionOn(id)).toBe('invite');
+    await history.codesubmitReturns();
+    expect(history.sent()).toHaveLength(1);
   });
 });
 
 describe('the deliberate repetition', () => {
-  it('is sent beside earlier ones, each time again', async () => {
-    await bridge.look();
-    await bridge.sendDue();
-    for (const expected of [2, 3]) {
-      await ask({}, { challenge: backend, isAgain: true });
-      await bridge.look();
-      expect(await bridge.sendDue()).toBe(1);
-      expect(bridge.invitationsInWords()).toHaveLength(expected);
+  const again = { again: true };
+
+  it('is sent beside earlier ones, each time again, and no rule sends after it', async () => {
+    const id = await history.arrives();
+    for (const times of [2, 3]) {
+      await history.send(id, 'Backend', again);
+      await history.passes(1);
+      expect(history.sent()).toHaveLength(times);
     }
-    expect(bridge.invitations().map(({ repetition }) => repetition)).toEqual([0, 1, 2]);
-  });
-
-  describe('while the challenge is on its way to the person’s other opportunity', () => {
-    const again = orderOf({ id: GRACE }, { challenge: backend, isAgain: true });
-
-    it('is refused, so the first request doesn’t end for one that may never be sent', async () => {
-      await ask({}, { challenge: backend });
-      await expect(queueSend(bridge.app, again)).rejects.toThrow('already on its way');
-      await bridge.look();
-      expect(await bridge.sendDue()).toBe(1);
-      await queueSend(bridge.app, again);
-      await bridge.look({ id: GRACE });
-      expect(await bridge.sendDue()).toBe(1);
-    });
-
-    it('names what makes the first one go, also during a pause', async () => {
-      await ask({}, { challenge: backend });
-      const daemon = expect.stringContaining('The daemon sends it') as unknown;
-      await expect(queueSend(bridge.app, again)).rejects.toMatchObject({ hint: daemon });
-      Tx.run((tx) => bridge.app.integration.pause(tx, bridge.clock.now()));
-      const resume = expect.stringContaining('codesubmit-lever resume') as unknown;
-      await expect(queueSend(bridge.app, again)).rejects.toMatchObject({ hint: resume });
-    });
-
-    it('isn’t retried either', async () => {
-      const first = await queueSend(bridge.app, again);
-      await bridge.look({ id: GRACE });
-      const [claimed] = await bridge.claimDue();
-      const { sendOutcomes } = bridge.app;
-      await sendOutcomes.settleFailed(claimed!, 'person_refused', '400', bridge.clock.now());
-      await ask({}, { challenge: backend });
-      expect(await retry(bridge.app, [first])).toEqual([]);
-      await bridge.look();
-      expect(await bridge.sendDue()).toBe(1);
-      expect(await retry(bridge.app, [first])).toEqual([first]);
-    });
+    const other = await untagged();
+    await history.send(other, 'Backend', again);
+    await history.passes(1);
+    actions().addTags(other, [BACKEND]);
+    await history.checks();
+    expect(history.decisionOn(other)).toBe('ignore: already_invited');
+    expect(history.sent()).toHaveLength(4);
   });
 
   it('is not mistaken for one made in CodeSubmit before', async () => {
-    const made = { id: 'made' as never, challengeId: BACKEND, email: 'ada@example.com' };
-    const facts = {
-      link: null,
-      status: 1,
-      commitsCount: null,
-      score: null,
-      report: null,
-      created: { from: bridge.clock.now(), until: bridge.clock.now() },
-    };
-    await bridge.list({ ...made, ...facts });
-    const claim = () => bridge.app.sendQueue.claimDue(bridge.clock.now(), 10, 'claim');
-    await ask({}, { challenge: backend, isAgain: true });
-    await bridge.look();
-    expect(await claim()).toMatchObject({ claimed: [{}], adopted: 0 });
+    const id = await history.arrives({ tags: [], emails: ['ada@example.com'] });
+    history.inviteByHand('ada@example.com');
+    await history.later(DAY);
+    await history.send(id, 'Backend', again);
+    await history.passes(1);
+    expect(history.sent()).toEqual(['ada@example.com Backend']);
   });
 
-  it('counts as had: no rule sends the challenge after it', async () => {
-    await ask({ tags: [] }, { challenge: backend, isAgain: true });
-    await bridge.look({ tags: [] });
-    await bridge.sendDue();
-    bridge.clock.advance(MINUTE);
-    expect(await bridge.lookInWords()).toBe('ignore already_invited');
+  describe('while the challenge is on its way to the person’s other opportunity', () => {
+    let second: string;
+    beforeEach(async () => {
+      const first = await untagged();
+      const { contactId } = history.lever.opportunities.get(first);
+      second = history.creates({ contactId, emails: [], tags: [] });
+      await history.moves(second);
+      await requests(first, 'Backend');
+    });
+
+    it('is refused, so the first request doesn’t end for one that may never be sent', async () => {
+      await expect(history.send(second, 'Backend', again)).rejects.toThrow('already on its way');
+      await history.codesubmitReturns();
+      expect(history.sent()).toHaveLength(1);
+      await history.send(second, 'Backend', again);
+      await history.passes(1);
+      expect(history.sent()).toHaveLength(2);
+    });
+
+    it('names what makes the first one go, also during a pause', async () => {
+      const hinting = (hint: string) => ({ hint: expect.stringContaining(hint) as unknown });
+      const refused = () => expect(history.send(second, 'Backend', again)).rejects;
+      await refused().toMatchObject(hinting('The daemon sends it'));
+      await history.bridge.pause();
+      await refused().toMatchObject(hinting('codesubmit-lever resume'));
+    });
   });
 
-  it('without it the database refuses what was promised', async () => {
-    await bridge.look();
-    await expect(ask({}, { challenge: backend })).rejects.toThrow('promised');
-    await expect(ask()).rejects.toThrow('promised');
-    await expect(ask({ id: GRACE }, { challenge: backend })).rejects.toThrow('promised');
+  it('isn’t retried either beside one that is on its way', async () => {
+    const first = await history.arrives({ tags: [], emails: ['ada!@example.com'] });
+    const repetition = await history.send(first, 'Backend', again);
+    await history.passes(1);
+    expect(history.invitations()).toEqual(['Backend failed person_refused']);
+    const { contactId } = history.lever.opportunities.get(first);
+    const second = history.creates({ contactId, emails: [], tags: [] });
+    contacts().setEmails(second, ['ada!@example.com', 'ada@example.com']);
+    await history.moves(second);
+    await requests(second, 'Backend');
+    expect(await history.retry(repetition)).toEqual([]);
+    await history.codesubmitReturns();
+    expect(await history.retry(repetition)).toEqual([repetition]);
   });
+});
 
-  it('a cancelled one is requested again, and belongs to the rule again after its decision', async () => {
-    await bridge.look();
-    await bridge.look({ isArchived: true });
-    await ask({}, { challenge: backend });
-    expect(bridge.invitations()).toMatchObject([{ state: 'queued', is_by_hand: 1 }]);
-    await bridge.look({ isArchived: true });
-    expect(await bridge.lookInWords()).toBe('invite');
-    expect(bridge.invitations()).toMatchObject([{ state: 'queued', is_by_hand: 0 }]);
-  });
+it('a request names the rule that gives its options where there is one', async () => {
+  await history.addRule(`${RULE};due-days=3`);
+  const id = await untagged();
+  await history.send(id, 'Backend');
+  await history.passes(1);
+  expect(history.codesubmit.invitations).toMatchObject([{ dueAt: expect.any(String) as unknown }]);
 });

@@ -1,244 +1,282 @@
-/**
- * What must send nothing more to someone who has, or will have, a challenge: swapped tags, two
- * jobs, a delay.
- */
+/** What sends nothing more to a person who has, or will have, a challenge: swapped tags, two jobs, a delay. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { approve, findApprovable } from '../../src/operate/actions/admin-actions.js';
-import type { ChallengeId, OpportunityId } from '../../src/domain/ids.js';
-import type { Posting } from '../../src/simulator/lever/lever-records.js';
-import { DAY, MINUTE } from '../support/fictional-records.js';
-import { BEFORE, SweptStore, TAKE_HOME } from './swept-store.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
-import { Tx } from '../../src/storage/database/database.js';
+import {
+  BACKEND,
+  BEFORE,
+  DAY,
+  FRONTEND,
+  FRONTEND_RULE,
+  History,
+  MINUTE,
+  RULE,
+  SECOND,
+  TAKE_HOME,
+} from '../rigs/history.js';
 
-const folder = temporaryFolder();
-const TAG = 'codesubmit:backend';
-const FRONTEND = 'codesubmit:frontend';
-const FIFTY = 50;
-let world: SweptStore;
-let number = 0;
+let history: History;
+const begin = async (...rules: string[]) => {
+  history = await History.begin({ rules });
+};
+afterEach(() => history.close());
 
-beforeEach(async () => {
-  world = await SweptStore.open(folder, String(++number));
-  const challengeId = 'challenge-frontend' as ChallengeId;
-  world.addRule({ tag: FRONTEND, challengeId, challengeName: 'Frontend' });
-});
+const actions = () => history.lever.actions;
+const contactOf = (id: string) => history.lever.opportunities.get(id).contactId;
 
-afterEach(() => world.close());
-
-const actions = () => world.simulator.lever.actions;
-
-async function sweepAndSend(): Promise<number> {
-  // So that no earlier read is fresh enough to send by.
-  world.bridge.clock.advance(2 * MINUTE);
-  await world.sweepAndLook();
-  return world.sendAll();
+/** Those a check finds, of whom no webhook told. */
+async function found(...ids: string[]): Promise<void> {
+  actions().moveMany(ids, TAKE_HOME);
+  await history.checks();
 }
 
-const detailOf = (id: OpportunityId) => world.bridge.app.decisions.findCurrent(id)?.detail;
-
-/** Opportunities with a pending link. */
-function linksOwed(): string[] {
-  const rows = world.bridge.app.database.prepare<[], { id: string }>(
-    `SELECT opportunity_id AS id FROM writebacks WHERE kind = 'link' ORDER BY opportunity_id`,
-  );
-  return rows.all().map(({ id }) => id);
-}
-
-describe('the posting’s tag swapped with fifty invited', () => {
-  let posting: Posting;
-  let fifty: OpportunityId[];
+describe('the posting’s tag is swapped', () => {
+  let postingId: string;
+  let people: string[];
 
   beforeEach(async () => {
-    posting = world.simulator.lever.postings.add({ text: 'Engineer', tags: [TAG] });
-    fifty = world.people(FIFTY, { tags: [], postingId: posting.id });
-    expect(await sweepAndSend()).toBe(FIFTY);
-    world.simulator.lever.postings.setTags(posting.id, [FRONTEND]);
+    await begin(RULE, FRONTEND_RULE);
+    postingId = history.lever.postings.add({ text: 'Engineer', tags: [BACKEND] }).id;
+    people = Array.from({ length: 5 }, () => history.creates({ tags: [], postingId }));
+  });
+  const swap = () => history.lever.postings.setTags(postingId, [FRONTEND]);
+
+  it('after sending: nobody gets another, and who comes back is on hold until approved', async () => {
+    await found(...people);
+    expect(history.counts()).toEqual({ linked: 5 });
+    swap();
+    await history.checks();
+    expect(people.map((id) => history.detailOn(id))).toEqual(people.map(() => 'tag_changed'));
+    const [first, second] = people as [string, string];
+    actions().moveMany([first, second], BEFORE);
+    await history.later(MINUTE);
+    await found(first, second);
+    expect(history.held()).toEqual({ [first]: 'second_challenge', [second]: 'second_challenge' });
+    await history.bridge.approve('all');
+    expect(history.counts()).toEqual({ linked: 5, held: 2 });
+    await history.bridge.approve([first]);
+    await history.checks();
+    expect(history.invitations(first)).toEqual(['Backend linked', 'Frontend linked']);
+    await history.moves(first, BEFORE);
+    await history.later(SECOND);
+    await history.moves(first);
+    expect(history.counts()).toEqual({ linked: 6, held: 1 });
   });
 
-  it('sends nothing', async () => {
-    expect([await sweepAndSend(), await sweepAndSend()]).toEqual([0, 0]);
-    expect(fifty.map((id) => world.decisionOn(id))).toEqual(
-      fifty.map(() => 'ignore already_invited'),
-    );
-    expect(new Set(fifty.map(detailOf))).toEqual(new Set(['tag_changed']));
-    expect(world.bridge.counts()).toEqual({ invited: FIFTY });
+  it('before anything was sent: only the new challenge is', async () => {
+    history.codesubmitFails();
+    await found(...people);
+    swap();
+    await history.checks();
+    await history.codesubmitReturns();
+    expect(history.counts()).toEqual({ cancelled: 5, linked: 5 });
+    expect(history.sent().every((one) => one.endsWith('Frontend'))).toBe(true);
   });
-
-  it('holds those who come back to the stage, and releases only the approved one', async () => {
-    const back = fifty.slice(0, 10);
-    await sweepAndSend();
-    actions().moveMany(back, BEFORE);
-    world.bridge.clock.advance(MINUTE);
-    actions().moveMany(back, TAKE_HOME);
-    expect(await sweepAndSend()).toBe(0);
-    expect(world.bridge.counts()).toEqual({ invited: FIFTY, held: 10 });
-    const { app } = world.bridge;
-    expect(findApprovable(app, 'all')).toEqual([]);
-    const named = back.slice(0, 1);
-    await approve(app, findApprovable(app, named));
-    await world.look();
-    expect(await world.sendAll()).toBe(1);
-    expect([await sweepAndSend(), await sweepAndSend()]).toEqual([0, 0]);
-    expect(world.bridge.invitationsInWords(named[0])).toEqual([
-      'challenge-backend invited',
-      'challenge-frontend invited',
-    ]);
-    expect(world.bridge.counts()).toEqual({ invited: FIFTY + 1, held: 9 });
-  });
-
-  it('sends the new one to new candidates, and to no one who waits for the old one twice', async () => {
-    const late = world.person({ tags: [], postingId: posting.id });
-    expect(await sweepAndSend()).toBe(1);
-    expect(world.bridge.invitationsInWords(late)).toEqual(['challenge-frontend invited']);
-  });
-});
-
-it('the posting’s tag swapped before anything was sent sends only the new challenge', async () => {
-  const posting = world.simulator.lever.postings.add({ text: 'Engineer', tags: [TAG] });
-  const ids = world.people(5, { tags: [], postingId: posting.id });
-  await world.sweepAndLook();
-  world.simulator.lever.postings.setTags(posting.id, [FRONTEND]);
-  expect(await sweepAndSend()).toBe(5);
-  expect(world.bridge.invitationsInWords(ids[0])).toEqual([
-    'challenge-backend cancelled other_challenge',
-    'challenge-frontend invited',
-  ]);
 });
 
 describe('one person with two jobs', () => {
-  const secondOf = (id: OpportunityId, tags = [TAG]) =>
-    world.person({ contactId: world.simulator.lever.opportunities.get(id).contactId, tags });
+  beforeEach(() => begin(`${RULE};reuse-days=30`, FRONTEND_RULE));
+  const secondOf = (id: string, tags = [BACKEND]) =>
+    history.creates({ contactId: contactOf(id), emails: [], tags });
 
   it('gets one challenge when both ask for the same', async () => {
-    const first = world.person();
+    const first = history.creates();
     const second = secondOf(first);
-    expect([await sweepAndSend(), await sweepAndSend()]).toEqual([1, 0]);
-    const decisions = [first, second].map((id) => world.decisionOn(id)).sort();
-    expect(decisions).toEqual(['ignore already_invited', 'ignore already_invited']);
-    expect(linksOwed()).toHaveLength(1);
+    await found(first, second);
+    await history.checks();
+    expect([first, second].map((id) => history.decisionOn(id))).toEqual([
+      'ignore: already_invited',
+      'ignore: already_invited',
+    ]);
+    expect(history.sent()).toHaveLength(1);
+    expect(history.linksOf(second)).toHaveLength(1);
   });
 
   it('gets both when they ask for two', async () => {
-    const first = world.person();
-    secondOf(first, [FRONTEND]);
-    expect([await sweepAndSend(), await sweepAndSend()]).toEqual([2, 0]);
+    const first = history.creates();
+    await found(first, secondOf(first, [FRONTEND]));
+    expect(history.sent()).toHaveLength(2);
   });
 
   it.each([
-    ['however long the first one’s challenge waits', 31, 0],
-    ['within the reuse days of its sending, not of its promise', 29, 29],
-  ])('gets one, %s', async (_, waitsDays, laterDays) => {
-    const { integration, rules } = world.bridge.app;
-    const [rule] = rules.listActive();
-    Tx.run((tx) => rules.update(tx, rule!.id, { ...rule!, reuseDays: 30 }, 0));
-    const first = world.person();
-    await world.sweepAndLook();
-    Tx.run((tx) => integration.pause(tx, world.bridge.clock.now()));
-    world.bridge.clock.advance(waitsDays * DAY);
-    if (laterDays === 0) secondOf(first);
-    await world.sweepAndLook();
-    Tx.run((tx) => integration.resume(tx));
-    expect(await sweepAndSend()).toBe(1);
-    world.bridge.clock.advance(laterDays * DAY);
-    if (laterDays > 0) secondOf(first);
-    expect(await sweepAndSend()).toBe(0);
-    expect(world.bridge.counts()).toEqual({ invited: 1 });
+    ['however long the first one’s challenge waits', 31, 0, 1],
+    ['within the reuse days of its sending, not of its promise', 20, 29, 1],
+    ['and another once the reuse days are over', 0, 31, 2],
+  ])('gets one, %s', async (_, waitsDays, laterDays, challenges) => {
+    history.codesubmitFails();
+    const first = await history.arrives();
+    await history.later(waitsDays * DAY);
+    if (laterDays > 0) await history.codesubmitReturns();
+    await history.later(laterDays * DAY);
+    await found(secondOf(first));
+    await history.codesubmitReturns();
+    await history.checks();
+    expect(history.sent()).toHaveLength(challenges);
   });
 
-  it('gets another once the reuse days after the first are over', async () => {
-    const first = world.person();
-    expect(await sweepAndSend()).toBe(1);
-    world.bridge.clock.advance(365 * DAY);
-    secondOf(first);
-    expect(await sweepAndSend()).toBe(1);
-  });
-
-  it('counts once for the brake', async () => {
-    world.bridge.setBrake({ count: 3, minutes: 10 });
-    for (const id of world.people(3)) secondOf(id);
-    expect(await sweepAndSend()).toBe(3);
+  it('gets it for the second when the first is archived before it went', async () => {
+    history.codesubmitFails();
+    const first = await history.arrives();
+    const second = secondOf(first);
+    await history.moves(second);
+    expect(history.decisionOn(second)).toBe('ignore: already_invited');
+    await history.archives(first);
+    await history.bridge.sweep();
+    await history.codesubmitReturns();
+    await history.unarchives(first);
+    expect(history.invitations(second)).toEqual(['Backend linked']);
+    expect(history.sent()).toHaveLength(1);
   });
 });
 
-it('two contacts with one e-mail: the second gets the existing link', async () => {
-  const emails = ['same.person@example.com'];
-  const first = world.person({ emails });
-  expect(await sweepAndSend()).toBe(1);
-  const second = world.person({ emails: ['Same.Person@example.com'] });
-  expect(await sweepAndSend()).toBe(0);
-  expect(world.decisionOn(second)).toBe('ignore already_invited');
-  expect(linksOwed()).toEqual([first, second].sort());
+describe('two contacts with one address', () => {
+  beforeEach(() => begin(RULE));
+
+  it.each([
+    ['same.person@example.com', 'Same.Person@example.com'],
+    ['ada@b\u00fccher.example.com', 'ada@xn--bcher-kva.example.com'],
+    ['ada@b\u00fccher.example.com', ' Ada@Bu\u0308cher.example.com'],
+  ])('%s and %s are one person’s', async (email, other) => {
+    history.codesubmitFails();
+    await history.arrives({ emails: [email] });
+    const second = await history.arrives({ emails: ['new@example.com', other] });
+    expect(history.decisionOn(second)).toBe('ignore: already_invited');
+  });
+
+  it('the second gets the link of the first, once it is known', async () => {
+    history.codesubmitFails();
+    const first = await history.arrives({ emails: ['ada@example.com'] });
+    const second = await history.arrives({ emails: ['new@example.com', 'ADA@example.com'] });
+    expect(history.linksOf(second)).toEqual([]);
+    await history.codesubmitReturns();
+    expect(history.sent()).toHaveLength(1);
+    expect(history.linksOf(first)).toHaveLength(1);
+    expect(history.linksOf(second)).toEqual(history.linksOf(first));
+  });
+
+  it('a recruiter who removes the link keeps it removed', async () => {
+    const emails = ['ada@example.com'];
+    await history.arrives({ emails });
+    const second = await history.arrives({ emails });
+    await history.passes(3);
+    const links = history.linksOf(second);
+    expect(links).toHaveLength(1);
+    history.lever.contacts.removeLinks(second, links);
+    await history.checks();
+    await history.moves(second, BEFORE);
+    await history.later(DAY);
+    await history.moves(second);
+    expect(history.decisionOn(second)).toBe('ignore: already_invited');
+    expect(history.linksOf(second)).toEqual([]);
+  });
+
+  it('the second one’s link doesn’t make the first one linked', async () => {
+    const emails = ['ada@example.com'];
+    const first = history.creates({ emails });
+    const route = `/v1/opportunities/${first}/addLinks`;
+    history.lever.faults.set({ kind: '5xx', when: 'before', method: 'POST', route });
+    await history.moves(first);
+    const second = await history.arrives({ emails });
+    await history.passes(10);
+    expect(history.linksOf(second)).toHaveLength(1);
+    expect(history.invitations()).toEqual(['Backend invited']);
+    history.lever.faults.clear();
+    await history.passes(10);
+    expect(history.invitations()).toEqual(['Backend linked']);
+  });
+});
+
+describe('Lever shows another contact or address', () => {
+  beforeEach(() => begin(`${RULE};reuse-days=365`));
+  type Change = (id: string, grace: string) => unknown;
+  const asGrace: [what: string, change: Change][] = [
+    [
+      'contact',
+      (id, grace) =>
+        history.lever.opportunities.change(id, ({ opportunity }) => {
+          opportunity.contactId = contactOf(grace);
+        }),
+    ],
+    [
+      'address',
+      (id, grace) =>
+        history.lever.contacts.setEmails(
+          id,
+          history.lever.opportunities.sight(grace, 0).contact.emails,
+        ),
+    ],
+  ];
+
+  it.each(
+    asGrace.flatMap(([what, change]) => [
+      [what, 300, 1, change] as const,
+      [what, 330, 2, change] as const,
+    ]),
+  )(
+    'of a person invited before, by their %s, %i days before it was queued: %i are sent',
+    async (_, daysBefore, challenges, change) => {
+      const grace = await history.arrives();
+      expect(history.sent()).toHaveLength(1);
+      await history.later(daysBefore * DAY);
+      history.codesubmitFails();
+      const ada = await history.arrives();
+      await history.later(60 * DAY);
+      change(ada, grace);
+      history.codesubmit.invitations.length = 0;
+      await history.codesubmitReturns();
+      await history.checks();
+      expect(history.sent()).toHaveLength(challenges - 1);
+    },
+  );
 });
 
 describe('a rule that waits', () => {
   const DELAY = 30;
-  let first: OpportunityId;
-  let second: OpportunityId;
+  let first: string;
+  let second: string;
 
   beforeEach(async () => {
-    const { rules } = world.bridge.app;
-    const [rule] = rules.listActive();
-    Tx.run((tx) => rules.update(tx, rule!.id, { ...rule!, delayMinutes: DELAY }, 0));
-    first = world.person();
-    world.bridge.clock.advance(MINUTE);
-    const { contactId } = world.simulator.lever.opportunities.get(first);
-    second = world.person({ contactId });
-    expect(await sweepAndSend()).toBe(0);
-    expect([first, second].map((id) => world.decisionOn(id))).toEqual([
-      'hold delayed',
-      'hold delayed',
-    ]);
+    await begin(`${RULE};delay=${String(DELAY)}`);
+    first = await history.arrives();
+    await history.later(MINUTE);
+    second = history.creates({ contactId: contactOf(first), emails: [] });
+    await history.moves(second);
+    expect(history.held()).toEqual({ [first]: 'delayed', [second]: 'delayed' });
   });
 
-  const lookAndSend = async (minutes: number): Promise<number> => {
-    world.bridge.clock.advance(minutes * MINUTE);
-    await world.look();
-    return world.sendAll();
-  };
-
   it('sends to the first when its time has come, with no sweep, and never to the second', async () => {
-    expect(await lookAndSend(DELAY - 2)).toBe(1);
-    expect(await lookAndSend(DELAY)).toBe(0);
-    expect(world.bridge.invitationsInWords(first)).toEqual(['challenge-backend invited']);
-    expect(world.decisionOn(second)).toBe('ignore already_invited');
+    history.leverCalls();
+    await history.later((DELAY - 2) * MINUTE);
+    expect(history.sent()).toEqual([]);
+    history.lever.faults.set({ kind: '5xx', when: 'before', route: '/v1/opportunities' });
+    await history.passes(3);
+    expect(history.invitations(first)).toEqual(['Backend linked']);
+    await history.passes(DELAY);
+    expect(history.decisionOn(second)).toBe('ignore: already_invited');
+    expect(history.sent()).toHaveLength(1);
   });
 
   it('sends to the second when the first was archived meanwhile', async () => {
     actions().archive(first, 'Withdrew');
-    expect(await lookAndSend(DELAY)).toBe(1);
-    expect(world.bridge.invitationsInWords(second)).toEqual(['challenge-backend invited']);
-    expect(world.decisionOn(first)).toBe('ignore archived');
+    await history.later(DELAY * MINUTE);
+    await history.passes(2);
+    expect(history.invitations(second)).toEqual(['Backend linked']);
+    expect(history.decisionOn(first)).toBe('ignore: archived');
   });
 
-  it('sends nothing to someone who left meanwhile', async () => {
+  it('sends nothing to candidates who left meanwhile', async () => {
     actions().moveMany([first, second], BEFORE);
-    expect(await lookAndSend(DELAY)).toBe(0);
-    expect(world.bridge.counts()).toEqual({});
+    await history.later(DELAY * MINUTE);
+    await history.passes(2);
+    expect(history.counts()).toEqual({});
   });
 
   it('waits again after coming back', async () => {
-    actions().move(first, BEFORE);
-    actions().archive(second, 'Withdrew');
-    world.bridge.clock.advance(10 * MINUTE);
-    actions().move(first, TAKE_HOME);
-    await world.sweepAndLook();
-    expect(await lookAndSend(DELAY - 5)).toBe(0);
-    expect(await lookAndSend(5)).toBe(1);
-  });
-});
-
-describe('one that was queued and is archived before sending', () => {
-  it('leaves the challenge to the person’s second opportunity, and takes it back from neither', async () => {
-    const first = world.person();
-    const { contactId } = world.simulator.lever.opportunities.get(first);
-    const second = world.person({ contactId });
-    await world.sweepAndLook();
-    const [queued] = [first, second].filter((id) => world.decisionOn(id) === 'invite');
-    const waiting = queued === first ? second : first;
-    expect(world.decisionOn(waiting)).toBe('ignore already_invited');
-    actions().archive(queued!, 'Withdrew');
-    expect([await sweepAndSend(), await sweepAndSend()]).toEqual([0, 1]);
-    expect(world.bridge.invitationsInWords(waiting)).toEqual(['challenge-backend invited']);
+    await history.archives(second);
+    await history.moves(first, BEFORE);
+    await history.later(10 * MINUTE);
+    await history.moves(first);
+    await history.later((DELAY - 2) * MINUTE);
+    expect(history.sent()).toEqual([]);
+    await history.passes(3);
+    expect(history.sent()).toHaveLength(1);
   });
 });

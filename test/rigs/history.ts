@@ -26,7 +26,9 @@ export const TAKE_HOME = 'Take-home';
 /** A stage without a rule. */
 export const BEFORE = 'Phone screen';
 export const BACKEND = 'codesubmit:backend';
+export const FRONTEND = 'codesubmit:frontend';
 export const RULE = `stage=${TAKE_HOME};tag=${BACKEND};challenge=Backend`;
+export const FRONTEND_RULE = `stage=${TAKE_HOME};tag=${FRONTEND};challenge=Frontend`;
 const CHALLENGES = ['Backend', 'Frontend', 'General'];
 
 /** What is so from the start; by default one rule, and no brake. */
@@ -37,8 +39,6 @@ export interface Setting {
   settings?: Partial<Settings>;
   lever?: Partial<LeverSwitches>;
   codesubmit?: Partial<CodeSubmitSwitches>;
-  /** Comes to Lever before the rules are stored. */
-  before?: (history: History) => void;
 }
 
 export class History {
@@ -56,7 +56,6 @@ export class History {
     bridge.log = keepingLog(history.log);
     Object.assign(lever.switches, setting.lever);
     Object.assign(codesubmit.switches, setting.codesubmit);
-    setting.before?.(history);
     await bridge.setUp(setting.rules ?? [RULE], setting.brake ?? 'off', setting.settings);
     // So that nobody comes in the second in which the rules were stored.
     await history.later(10 * SECOND);
@@ -109,6 +108,45 @@ export class History {
     return this.bridge.deliver(this.bridge.signed({ opportunityId: id, ...data }, event));
   }
 
+  /** Everybody is moved before the first webhook comes, and all come together. */
+  async movesMany(ids: readonly string[], stage = TAKE_HOME): Promise<void> {
+    this.lever.actions.moveMany([...ids], stage);
+    const reports = ids.map((id) => {
+      const { stageId } = this.lever.opportunities.get(id);
+      return this.bridge.signed({ opportunityId: id, toStageId: stageId });
+    });
+    this.bridge.haste = 0;
+    for (const report of reports) await this.bridge.deliver(report);
+    this.bridge.haste = null;
+    await this.bridge.settle();
+  }
+
+  // CodeSubmit is down: what is to be sent stays queued.
+
+  codesubmitFails(): void {
+    this.codesubmit.faults.set({ kind: '5xx', when: 'before' });
+  }
+
+  /** Only its challenges can be listed, as `send` needs them. */
+  codesubmitStalls(): void {
+    this.codesubmit.faults.set({ kind: '5xx', when: 'before', route: '/api/external/candidates' });
+  }
+
+  /** And minutes pass, in which everything is tried again. */
+  async codesubmitReturns(): Promise<void> {
+    this.codesubmit.faults.clear();
+    await this.passes(5);
+  }
+
+  /** Does something as soon as a vendor has worked on the next such request, before it is answered. */
+  afterNext(method: string, path: RegExp, happen: () => void): void {
+    this.bridge.onWorked = (request) => {
+      if (request.method !== method || !path.test(request.path)) return;
+      this.bridge.onWorked = () => undefined;
+      happen();
+    };
+  }
+
   // Time.
 
   /** Goes there at once, and lets all happen that is due by then. */
@@ -120,6 +158,12 @@ export class History {
   /** Lives through these minutes. */
   passes(minutes: number): Promise<void> {
     return this.bridge.pass(minutes);
+  }
+
+  /** The stages are checked once more. */
+  async checks(): Promise<void> {
+    await this.later(2 * MINUTE);
+    await this.bridge.sweep();
   }
 
   // At the terminal: what the commands of these names do, and all that follows at once.

@@ -53,6 +53,8 @@ export class SimulatedBridge extends BridgeAdmin {
   log = SILENT_LOG;
   /** Told when CodeSubmit has made an invitation. */
   onMade: () => void = nothing;
+  /** Told when a vendor has worked on a request, before it is answered. */
+  onWorked: (request: TappedRequest) => void = nothing;
 
   private constructor(
     private readonly wire: SimulatedWire,
@@ -365,6 +367,7 @@ export class SimulatedBridge extends BridgeAdmin {
 
   #makeProcess(): SimulatedProcess {
     const onMoment: Caller['onMoment'] = (moment, request) => {
+      if (moment === 'worked') this.onWorked(request);
       if (moment === 'worked' && isChallenge(request)) this.onMade();
       return this.#onMoment(moment, request);
     };
