@@ -1,9 +1,11 @@
 /** A copy of the checkout in which one line at a time is broken. The working tree is never touched. */
-import { execFile } from 'node:child_process';
+import { execFile, fork, type ChildProcess, type ForkOptions } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { PlantedFault } from './planted-faults.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -23,15 +25,11 @@ export interface Outcome {
   why: string;
 }
 
-interface Report {
-  testResults: {
-    message: string;
-    assertionResults: { status: string; fullName: string; failureMessages?: string[] }[];
-  }[];
-}
-
 export class ScratchCheckout {
   readonly folder = mkdtempSync(join(tmpdir(), 'codesubmit-lever-breaks-'));
+
+  #vitest: ChildProcess | undefined;
+  readonly #changed = new Set<string>();
 
   constructor() {
     const isOurs = (path: string): boolean => !path.includes('node_modules');
@@ -41,7 +39,11 @@ export class ScratchCheckout {
     symlinkSync(join(ROOT, 'node_modules'), join(this.folder, 'node_modules'));
   }
 
-  remove(): void {
+  async remove(): Promise<void> {
+    if (this.#vitest?.connected) {
+      this.#vitest.disconnect();
+      await once(this.#vitest, 'exit');
+    }
     rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -51,35 +53,33 @@ export class ScratchCheckout {
     const sound = readFileSync(file, 'utf8');
     writeFileSync(file, planted(sound, fault));
     try {
-      if (fault.needsBuild === true) await this.#run('scripts/build.js');
+      if (fault.needsBuild === true) await this.#build();
+      this.#changed.add(file);
       return await this.#runTests(tests, only);
     } finally {
       writeFileSync(file, sound);
     }
   }
 
-  async #runTests(tests: string, only?: string): Promise<Outcome> {
-    const output = join(this.folder, 'report.json');
-    rmSync(output, { force: true });
-    const words = ['node_modules/vitest/vitest.mjs', 'run', tests];
-    if (only !== undefined) words.push('-t', only.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-    const printed = await this.#run(...words, '--reporter=json', `--outputFile=${output}`);
-    try {
-      return outcomeOf(JSON.parse(readFileSync(output, 'utf8')) as Report);
-    } catch {
-      return { kind: 'crashed', why: printed };
-    }
+  async #runTests(tests: string, words?: string): Promise<Outcome> {
+    const only = words?.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    const vitest = (this.#vitest ??= await this.#startVitest());
+    vitest.send({ changed: [...this.#changed], tests, only });
+    const died = once(vitest, 'exit').then(() => [{ kind: 'crashed', why: 'vitest ended' }]);
+    const [outcome] = (await Promise.race([once(vitest, 'message'), died])) as [Outcome];
+    return outcome;
   }
 
-  /** Resolves with what it printed, whatever its exit code. */
-  #run(...words: string[]): Promise<string> {
-    return new Promise((resolve) => {
-      const env = { ...process.env, SEED: process.env.SEED ?? '1' };
-      const options = { cwd: this.folder, env, maxBuffer: 100_000_000 };
-      execFile(process.execPath, words, options, (_error, stdout, stderr) => {
-        resolve(stdout + stderr);
-      });
-    });
+  async #startVitest(): Promise<ChildProcess> {
+    const env = { ...process.env, SEED: process.env.SEED ?? '1' };
+    const options = { cwd: this.folder, env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] };
+    const vitest = fork(join(this.folder, 'test/breaks/warm-vitest.js'), options as ForkOptions);
+    await once(vitest, 'message');
+    return vitest;
+  }
+
+  async #build(): Promise<void> {
+    await promisify(execFile)(process.execPath, ['scripts/build.js'], { cwd: this.folder });
   }
 }
 
@@ -91,24 +91,4 @@ export function planted(source: string, { file, line, broken, promise }: Planted
   throw new Error(
     `Can’t break “${promise}”: src/${file} ${found}: ${line}\nPlant it in the line that does this job now.`,
   );
-}
-
-/** A typo in the fault would make any test fail. */
-const OF_THE_LANGUAGE = /^(?:SyntaxError|TypeError|ReferenceError|RangeError)/;
-
-function outcomeOf({ testResults }: Report): Outcome {
-  const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
-  const failed = tests.filter(({ status }) => status === 'failed');
-  const shown = failed.find(
-    ({ failureMessages: [message = ''] = [] }) => !OF_THE_LANGUAGE.test(message),
-  );
-  if (shown) return { kind: 'found', why: shown.fullName };
-  const [unloaded] = testResults.filter(({ message }) => message !== '');
-  if (failed.length === 0 && !unloaded && tests.some(({ status }) => status === 'passed')) {
-    return { kind: 'missed', why: 'every test passes' };
-  }
-  return {
-    kind: 'crashed',
-    why: failed[0]?.failureMessages?.[0] ?? unloaded?.message ?? 'no test ran',
-  };
 }
