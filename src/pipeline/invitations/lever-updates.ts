@@ -115,10 +115,10 @@ export interface LeverUpdatesDeps {
 
 /**
  * A link that only CodeSubmit's list shows is found within this time; a note about its absence
- * would be noise. What CodeSubmit had already waits for the next reading.
+ * would be noise. What CodeSubmit had already waits for the next reading, two minutes after the last.
  */
 const MAX_LINK_LOOK_MS = 5_000;
-const MAX_READING_MS = 2 * MINUTE_MS;
+const MAX_READING_MS = 3 * MINUTE_MS;
 const NO_LINK = 'no_link';
 
 export class LeverUpdates {
