@@ -1,5 +1,5 @@
 // Changes the code that decides, concludes and writes, one place at a time, and sees whether a unit test notices.
-// docs/mutation.md lists the changes that none notices, with the reason. Run: npm run test:mutation
+// mutation/README.md lists the changes that none notices, with the reason. Run: npm run test:mutation
 export default {
   testRunner: 'vitest',
   plugins: ['@stryker-mutator/vitest-runner'],
