@@ -17,7 +17,6 @@ import { BatchHandler } from './inbox/batch-handler.js';
 import { LookHandler } from './inbox/look-handler.js';
 import type { SharedReads } from './inbox/read-memory.js';
 import { StageBatches } from './inbox/stage-batches.js';
-import { SweepPlan } from './inbox/sweep-plan.js';
 import { type NewStageSweep, StageSweep, type SweepHooks } from './inbox/stage-sweep.js';
 import { Sweep, SweepProgress } from './inbox/sweep.js';
 import { Freshness, SendOutcomes, SendQueue } from './invitations/send-queue.js';
@@ -175,7 +174,7 @@ export function makeBatchHandler(
   hooks: SweepHooks,
 ): BatchHandler {
   const deps = { lever: lever.client, inbox, decider, reads, log };
-  const newStageSweep: NewStageSweep = (options) => new StageSweep(deps, hooks, options);
+  const newStageSweep: NewStageSweep = (onSettled) => new StageSweep(deps, hooks, onSettled);
   return new BatchHandler({ newStageSweep, inbox, lever, log });
 }
 
@@ -183,13 +182,12 @@ export function makeSweep(
   pipeline: Pipeline,
   reading: { lever: () => LeverReader; reads: SharedReads },
   hooks: SweepHooks,
-  plan = new SweepPlan(),
 ): Sweep {
-  const { integration, inbox, decider, clock, log } = pipeline;
+  const { inbox, decider, clock, log } = pipeline;
   const deps = { inbox, decider, log, ...reading };
-  const newStageSweep: NewStageSweep = (options) => new StageSweep(deps, hooks, options);
+  const newStageSweep: NewStageSweep = (onSettled) => new StageSweep(deps, hooks, onSettled);
   const progress = new SweepProgress(pipeline);
-  return new Sweep({ newStageSweep, plan, progress, integration, clock, log }, hooks.isStopped);
+  return new Sweep({ newStageSweep, progress, clock, log }, hooks.isStopped);
 }
 
 /** The reader of CodeSubmit's list, with everything that follows from a reading. */

@@ -4,7 +4,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ChallengeId, OpportunityId } from '../../src/domain/ids.js';
 import { MINUTE } from '../support/fictional-records.js';
-import { BEFORE, BIG_STAGE, SweptStore, TAKE_HOME } from './swept-store.js';
+import { BEFORE, SweptStore, TAKE_HOME } from './swept-store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();
@@ -54,17 +54,6 @@ describe('pages that shift while they are read', () => {
     expect(world.decisionOn(skipped)).toBe('invite');
     await world.sendAll();
     expect(world.bridge.counts()).toEqual({ invited: 149, cancelled: 1 });
-  });
-
-  it('miss no one of a big stage either: after someone was found late it is read whole once more', async () => {
-    const skipped = fillTwoPages(BIG_STAGE + 50);
-    world.bridge.clock.advance(60 * MINUTE);
-    afterFirstPage(() => move(first, BEFORE));
-    await world.sweepAndLook();
-    expect(world.decisionOn(skipped)).toBeUndefined();
-    world.bridge.clock.advance(5 * MINUTE);
-    await world.sweepAndLook();
-    expect(world.decisionOn(skipped)).toBe('invite');
   });
 
   it('cancel no one who is queued', async () => {

@@ -1,14 +1,10 @@
-/** The sweep at scale: whole and partial, page by page, stage by stage. */
+/** The sweep at scale: page by page, stage by stage. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OpportunityId } from '../../src/domain/ids.js';
-import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
-import { MINUTE } from '../support/fictional-records.js';
-import { BEFORE, BIG_STAGE, SweptStore, TAKE_HOME } from './swept-store.js';
+import { SweptStore } from './swept-store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();
-const TAG = 'codesubmit:backend';
 let world: SweptStore;
 let number = 0;
 
@@ -19,117 +15,6 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 const invited = () => world.bridge.counts().queued ?? 0;
-
-/** Sweeps; returns from when each partial list was, `whole` for the others. */
-async function sweepListing(): Promise<unknown[]> {
-  world.forgetRequests();
-  await world.sweepAndLook();
-  const firstPages = world.lists().filter(({ query }) => !('offset' in (query as object)));
-  return firstPages.map(
-    ({ query }) => (query as { advanced_at_start?: string }).advanced_at_start ?? 'whole',
-  );
-}
-
-/** The whole reading after a start. */
-async function settleDown(): Promise<void> {
-  expect(await sweepListing()).toEqual(['whole']);
-  world.bridge.clock.advance(5 * MINUTE);
-}
-
-describe('a big stage', () => {
-  const since = (sweptAt: number) => String(sweptAt - 10 * MINUTE);
-
-  const longThere = (overrides: Partial<OpportunityInput>) =>
-    world.person({ createdAt: world.bridge.clock.now() - 30 * MINUTE, ...overrides });
-
-  beforeEach(() => {
-    world.people(BIG_STAGE + 1, { tags: [] });
-    world.bridge.clock.advance(60 * MINUTE);
-  });
-
-  it('is read whole at start and hourly, in between from ten minutes before the last sweep', async () => {
-    const { clock } = world.bridge;
-    const startedAt = clock.now();
-    await settleDown();
-    const secondAt = clock.now();
-    expect(await sweepListing()).toEqual([since(startedAt)]);
-    expect(world.lists()).toHaveLength(1);
-    clock.advance(20 * MINUTE);
-    expect(await sweepListing()).toEqual([since(secondAt)]);
-    clock.advance(35 * MINUTE);
-    expect(await sweepListing()).toEqual(['whole']);
-    expect(world.lists()).toHaveLength(3);
-    clock.advance(5 * MINUTE);
-    expect(await sweepListing()).toEqual([since(startedAt + 60 * MINUTE)]);
-  });
-
-  it('finds moves in between, and looks at no one alone', async () => {
-    await settleDown();
-    const mover = world.person({ stageId: BEFORE });
-    world.bridge.clock.advance(MINUTE);
-    world.simulator.lever.actions.move(mover, TAKE_HOME);
-    expect(await sweepListing()).not.toContain('whole');
-    expect(world.decisionOn(mover)).toBe('invite');
-    expect(world.singleReads()).toBe(0);
-  });
-
-  it('counts by Lever’s clock, however wrong ours is', async () => {
-    const leverLeadMs = -120 * MINUTE;
-    world.simulator.lever.switches.clockOffsetMs = leverLeadMs;
-    const startedAt = world.bridge.clock.now();
-    await settleDown();
-    expect(await sweepListing()).toEqual([since(startedAt + leverLeadMs)]);
-  });
-
-  it('a tag added late is found by the next whole one', async () => {
-    const late = longThere({ tags: [] });
-    await settleDown();
-    world.bridge.clock.advance(15 * MINUTE);
-    world.simulator.lever.actions.addTags(late, [TAG]);
-    expect(await sweepListing()).not.toContain('whole');
-    expect(world.decisionOn(late)).toBe('ignore no_tag');
-    world.bridge.clock.advance(60 * MINUTE);
-    expect(await sweepListing()).toEqual(['whole']);
-    expect(world.decisionOn(late)).toBe('invite');
-    expect(invited()).toBe(1);
-  });
-
-  it('is read whole again when a whole one found someone late, because pages may have hidden others', async () => {
-    const late = longThere({ tags: [] });
-    await settleDown();
-    world.simulator.lever.actions.addTags(late, [TAG]);
-    world.bridge.clock.advance(60 * MINUTE);
-    expect(await sweepListing()).toEqual(['whole']);
-    world.bridge.clock.advance(5 * MINUTE);
-    expect(await sweepListing()).toEqual(['whole']);
-    world.bridge.clock.advance(5 * MINUTE);
-    expect(await sweepListing()).not.toContain('whole');
-  });
-
-  it('is read whole at once after a rule changed, a pause ended or a key was renewed', async () => {
-    await settleDown();
-    Tx.run((tx) => world.bridge.app.integration.bumpVersion(tx));
-    expect(await sweepListing()).toEqual(['whole']);
-    expect(await sweepListing()).not.toContain('whole');
-  });
-
-  it('leaves those whom a partial one doesn’t show where they are', async () => {
-    const held = longThere({ emails: [] });
-    await settleDown();
-    await settleDown();
-    world.bridge.clock.advance(20 * MINUTE);
-    expect(await sweepListing()).not.toContain('whole');
-    expect(world.singleReads()).toBe(0);
-    expect(world.decisionOn(held)).toBe('hold no_email');
-  });
-});
-
-it('a stage that is not big is read whole each time', async () => {
-  world.people(BIG_STAGE, { tags: [] });
-  expect(await sweepListing()).toEqual(['whole']);
-  world.bridge.clock.advance(5 * MINUTE);
-  expect(await sweepListing()).toEqual(['whole']);
-});
 
 it('decides a page before it reads the next', async () => {
   world.people(250, { tags: [] });
@@ -143,6 +28,8 @@ it('decides a page before it reads the next', async () => {
   };
   await world.sweep.run('all');
   expect(decidedBefore.slice(1)).toEqual([0, 100, 200, 250]);
+  // The next one comes accordingly later.
+  expect(world.sweep.calls).toBe(3);
 });
 
 describe('the brake', () => {

@@ -9,7 +9,6 @@ import type { BatchHandler } from '../../src/pipeline/inbox/batch-handler.js';
 import type { LookHandler } from '../../src/pipeline/inbox/look-handler.js';
 import { SharedReads } from '../../src/pipeline/inbox/read-memory.js';
 import { BatchWindow } from '../../src/pipeline/inbox/stage-batches.js';
-import { SweepPlan } from '../../src/pipeline/inbox/sweep-plan.js';
 import type { Sweep } from '../../src/pipeline/inbox/sweep.js';
 import { VendorAccess } from '../../src/pipeline/vendor-access.js';
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
@@ -30,8 +29,6 @@ import { backendRule } from '../support/fictional-records.js';
 
 export const TAKE_HOME = 'Take-home';
 export const BEFORE = 'Phone screen';
-/** For 2,000, so that a test need not read twenty pages each time. */
-export const BIG_STAGE = 200;
 const TAG = backendRule.tag;
 
 export class SweptStore {
@@ -72,7 +69,7 @@ export class SweptStore {
     this.#window = new BatchWindow(clock);
     const reading = { lever, reads: this.reads };
     const hooks = { onDecided: () => undefined, isStopped: () => this.isStopped() };
-    this.sweep = makeSweep(app, reading, hooks, new SweepPlan(BIG_STAGE));
+    this.sweep = makeSweep(app, reading, hooks);
     this.#looks = makeLookHandler(app, this.lever, this.reads);
     this.#stageBatches = makeBatchHandler(app, this.lever, this.reads, hooks);
   }

@@ -15,6 +15,9 @@ import type { LoopRuntime } from './work-loop.js';
 /** Once Lever is back, waiting candidates are read first: a failing sweep would delay them. */
 const LOOKS_FIRST_MS = SECOND_MS;
 
+/** Sweeps take a tenth of the calls that Lever allows, at most. */
+const PER_CALL_MS = SECOND_MS;
+
 /** How old the copy of CodeSubmit's list may be while it keeps a candidate on hold. */
 const HELD_COPY_AGE_MS = HOUR_MS;
 
@@ -141,7 +144,8 @@ export function makeDaemonSweeps(
     { onDecided: () => wake('sends'), isStopped: isDraining },
   );
   return new SweepSchedule({
-    intervalMs: () => pipeline.currentSettings().sweepMinutes * MINUTE_MS,
+    intervalMs: () =>
+      Math.max(pipeline.currentSettings().sweepMinutes * MINUTE_MS, sweep.calls * PER_CALL_MS),
     run: async (stages) => {
       if (!mayAskLever(pipeline.integration.read())) return;
       const isWhole = await runSweep(pipeline, vendors, sweep, stages);

@@ -23,9 +23,9 @@ export class BatchHandler {
   async handle(batch: StageBatch): Promise<void> {
     const left = new Map(batch.members.map((look) => [look.opportunityId, look]));
     try {
-      const sweep = this.deps.newStageSweep({
-        onSettled: (tx, id, decision) => this.#settle(tx, left, id, decision),
-      });
+      const sweep = this.deps.newStageSweep((tx, id, decision) =>
+        this.#settle(tx, left, id, decision),
+      );
       if (!(await sweep.run(batch.stageId, batch))) return;
       this.deps.lever.clear();
     } catch (error) {

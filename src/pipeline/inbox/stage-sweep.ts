@@ -11,7 +11,6 @@ import type { Counted, Decider, DecideResult } from '../decide/decider.js';
 import type { ReadOpportunity } from '../decide/conclude.js';
 import type { InboxStore } from './inbox-store.js';
 import type { ReadTicket, SharedReads, StartedRead } from './read-memory.js';
-import type { StageListing } from './sweep-plan.js';
 
 export interface StageSweepDeps {
   lever: () => LeverReader;
@@ -28,14 +27,17 @@ export interface SweepHooks {
   isStopped: () => boolean;
 }
 
-export interface StageSweepOptions {
-  /** Called for each decision inside its write, in place of having timed holds looked at again. */
-  onSettled?: (tx: Tx, id: OpportunityId, decision: Decision) => void;
-  /** Candidates who came before (epoch ms, Lever's clock) are found late; without it all are. */
-  lateBefore?: number | undefined;
+export interface StageListing {
+  /** Only who came since then, epoch ms on Lever's clock; undefined: everyone. */
+  advancedSince?: number | undefined;
+  /** Stop after this many pages. */
+  maxPages?: number;
 }
 
-export type NewStageSweep = (options: StageSweepOptions) => StageSweep;
+/** Called for each decision inside its write, in place of having timed holds looked at again. */
+export type OnSettled = (tx: Tx, id: OpportunityId, decision: Decision) => void;
+
+export type NewStageSweep = (onSettled?: OnSettled) => StageSweep;
 
 type SweptRead = ReadOpportunity & { opportunity: Opportunity; ticket: ReadTicket };
 type Swept = { read: SweptRead; result: DecideResult | Counted };
@@ -49,10 +51,8 @@ export class StageSweep {
   people = 0;
   /** How often it engaged a brake. */
   braked = 0;
-  /** Lever's clock at the first page, epoch ms. */
-  leverNow: number | null = null;
-  /** Found someone to invite or hold who had come before then. */
-  foundLate = false;
+  /** How many pages it asked for. */
+  pages = 0;
   readonly #tickets: ReadTicket[] = [];
   /** New invites, until the whole list is known: at most the brake's limit plus a page. */
   readonly #kept = new Map<OpportunityId, SweptRead>();
@@ -60,14 +60,14 @@ export class StageSweep {
   constructor(
     private readonly deps: StageSweepDeps,
     private readonly hooks: SweepHooks,
-    private readonly options: StageSweepOptions,
+    private readonly onSettled?: OnSettled,
   ) {}
 
   /**
    * Resolves with false when it was stopped. What was read before an unreadable page is decided
    * anyway. Throws `ApiError`.
    */
-  async run(stageId: StageId, listing: StageListing): Promise<boolean> {
+  async run(stageId: StageId, listing: StageListing = {}): Promise<boolean> {
     try {
       return await this.#readAll(stageId, listing);
     } catch (error) {
@@ -83,13 +83,13 @@ export class StageSweep {
     const { lever, reads } = this.deps;
     const options = advancedSince === undefined ? {} : { advancedSince };
     const pages = lever().listStage(stageId, options)[Symbol.asyncIterator]();
-    for (let read = 0; read < maxPages; read++) {
+    while (this.pages < maxPages) {
       if (this.hooks.isStopped()) return false;
       const started = reads.begin();
       this.#tickets.push(started.ticket);
       const page: IteratorResult<StagePage, unknown> = await pages.next();
       if (page.done === true) break;
-      this.leverNow ??= page.value.leverNow;
+      this.pages += 1;
       await this.#decidePage(page.value.opportunities.map((one) => this.#toRead(one, started)));
     }
     await this.#decideKept();
@@ -172,27 +172,18 @@ export class StageSweep {
   /** Inside the decision's write. */
   #settle(tx: Tx, read: SweptRead, decision: Decision): void {
     this.deps.reads.order.noteDecided(read.id, read.ticket);
-    const { onSettled } = this.options;
-    if (onSettled) onSettled(tx, read.id, decision);
+    if (this.onSettled) this.onSettled(tx, read.id, decision);
     else this.deps.inbox.ensureDelayed(tx, read.id, decision);
   }
 
   #note({ read, result }: Swept): void {
-    if (result.kind === 'counted') {
-      this.#kept.set(read.id, read);
-      this.#noteFound(read);
-    }
+    if (result.kind === 'counted') this.#kept.set(read.id, read);
     if (result.kind !== 'decided' || !result.isNew) return;
     const { decision } = result;
-    if (decision.kind !== 'ignore') this.#noteFound(read);
     const reason = decision.kind === 'invite' ? null : decision.reason;
     if (reason !== null && REASONS[reason].isRoutine === true) return;
     const fields = { opportunity: read.id, decision: decision.kind, reason };
     this.deps.log.info(fields, 'decided in a sweep');
-  }
-
-  #noteFound({ opportunity }: SweptRead): void {
-    this.foundLate ||= opportunity.visitAt < (this.options.lateBefore ?? Infinity);
   }
 
   /** A candidate whose list record isn't enough to decide is read alone. */

@@ -1,11 +1,10 @@
 /**
  * Checks everyone in the rules' stages and decides each again, from the list's pages alone.
  *
- * First it asks CodeSubmit which challenges exist. Then it takes one stage after another: big ones
- * and those that failed last time come last. A stage that can't be read stops no other;
- * `failing_stages` records it and `status` names it. Candidates on hold cost no extra calls. One
- * who is missing from a whole reading is looked at alone, because pages may shift while they are
- * read.
+ * First it asks CodeSubmit which challenges exist. Then it takes one stage after another: those that
+ * failed last time come last. A stage that can't be read stops no other; `failing_stages` records it and
+ * `status` names it. Candidates on hold cost no extra calls. One who is missing from the reading is looked
+ * at alone, because pages may shift while they are read.
  */
 import type { Clock } from '../../domain/clock.js';
 import type { ChallengeVendor } from '../../domain/codesubmit-port.js';
@@ -14,20 +13,16 @@ import { failureInWords } from '../../domain/failure-words.js';
 import type { StageId } from '../../domain/ids.js';
 import type { Log } from '../../domain/log.js';
 import type { Database } from '../../storage/database/database.js';
-import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
 import type { DecisionStore } from '../decide/decision-store.js';
 import { type AccountRejections, VendorAccess } from '../vendor-access.js';
 import type { FailingStageStore } from './failing-stage-store.js';
 import type { InboxStore } from './inbox-store.js';
 import type { NewStageSweep } from './stage-sweep.js';
-import type { SweepPlan } from './sweep-plan.js';
 
 export interface SweepDeps {
   newStageSweep: NewStageSweep;
-  plan: SweepPlan;
   progress: SweepProgress;
-  integration: IntegrationStore;
   clock: Clock;
   log: Log;
 }
@@ -62,14 +57,13 @@ export class SweepProgress {
     );
   }
 
-  /** Someone on hold whom a reading that was whole didn't find is looked at alone. */
-  async noteSwept(stageId: StageId, wholeBeganAt: number | undefined): Promise<void> {
+  /** A candidate on hold whom the reading that began then didn't find is looked at alone. */
+  async noteSwept(stageId: StageId, beganAt: number): Promise<void> {
     const { database, sweeps, decisions, inbox } = this.deps;
     if (this.failures().has(stageId)) {
       await database.write((tx) => sweeps.noteSwept(tx, stageId));
     }
-    if (wholeBeganAt === undefined) return;
-    await inbox.readAlone(decisions.listVanished(stageId, wholeBeganAt));
+    await inbox.readAlone(decisions.listVanished(stageId, beganAt));
   }
 
   hintHeldOutsideRules(): Promise<void> {
@@ -93,6 +87,8 @@ export type SweptStages = 'all' | 'failed';
 export class Sweep {
   /** Stages still to be swept before the sweep is complete. */
   #owed = new Set<StageId>();
+  /** Calls to Lever that the last sweep of all stages took. */
+  calls = 0;
 
   constructor(
     private readonly deps: SweepDeps,
@@ -107,6 +103,7 @@ export class Sweep {
   async run(which: SweptStages): Promise<boolean> {
     const all = this.deps.progress.stages();
     this.#owed = which === 'all' ? all : intersection(this.#owed, all);
+    if (which === 'all') this.calls = 0;
     let failure: ApiError | undefined;
     for (const stageId of this.#inOrder()) {
       if (this.isStopped()) return false;
@@ -118,16 +115,10 @@ export class Sweep {
     return this.#owed.size === 0;
   }
 
-  /** Failing stages come last, and big ones after small ones. */
+  /** Failing stages come last. */
   #inOrder(): StageId[] {
-    const { plan, progress } = this.deps;
-    const failures = progress.failures();
-    const weigh = (id: StageId): [number, number] => [failures.get(id) ?? 0, plan.peopleIn(id)];
-    return [...this.#owed].sort((a, b) => {
-      const [failuresA, peopleA] = weigh(a);
-      const [failuresB, peopleB] = weigh(b);
-      return failuresA - failuresB || peopleA - peopleB;
-    });
+    const failures = this.deps.progress.failures();
+    return [...this.#owed].sort((a, b) => (failures.get(a) ?? 0) - (failures.get(b) ?? 0));
   }
 
   /** Returns why the stage could not be read; throws what concerns Lever as a whole. */
@@ -146,19 +137,17 @@ export class Sweep {
   }
 
   async #readStage(stageId: StageId): Promise<void> {
-    const { newStageSweep, plan, progress, integration, clock, log } = this.deps;
-    const startedMs = clock.monotonicMs();
+    const { newStageSweep, progress, clock, log } = this.deps;
     const beganAt = clock.now();
-    const { version } = integration.read();
-    const listing = plan.listingOf(stageId, version, startedMs);
-    const sweep = newStageSweep({ lateBefore: plan.sinceLastOf(stageId) });
-    if (!(await sweep.run(stageId, listing))) return;
-    const { people, leverNow, foundLate, braked } = sweep;
-    plan.note(stageId, { listing, people, leverNow, startedMs, version, foundLate });
+    const sweep = newStageSweep();
+    const isRead = await sweep.run(stageId).finally(() => {
+      this.calls += sweep.pages;
+    });
+    if (!isRead) return;
+    const { people, braked } = sweep;
     this.#owed.delete(stageId);
-    const isWhole = listing.advancedSince === undefined;
-    await progress.noteSwept(stageId, isWhole ? beganAt : undefined);
-    log.info({ stage: stageId, people, isWhole, braked }, 'stage swept');
+    await progress.noteSwept(stageId, beganAt);
+    log.info({ stage: stageId, people, braked }, 'stage swept');
   }
 }
 
