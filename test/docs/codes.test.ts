@@ -3,16 +3,15 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { INVITATION_STATES } from '../../src/domain/invitation.js';
 import { PROBLEM_CODES } from '../../src/domain/problem.js';
-import { REASONS } from '../../src/domain/reasons.js';
+import { REASON_CODES } from '../../src/domain/reasons.js';
 import { SETTINGS } from '../../src/storage/settings/settings.js';
 import { ROOT, textOf } from './pages.js';
 
 const page = textOf(join(ROOT, 'docs/operating.md'));
-const holds = Object.entries(REASONS).filter(([, { kind }]) => kind === 'hold');
 
 it.each([
   ['state', INVITATION_STATES],
-  ['hold', holds.map(([code]) => code)],
+  ['reason', REASON_CODES],
   ['problem', PROBLEM_CODES],
 ])('every %s', (_, codes) => {
   expect(codes.filter((code) => !page.includes(`\`${code}\``))).toEqual([]);
