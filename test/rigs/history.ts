@@ -13,6 +13,7 @@ import type { LeverSwitches } from '../../src/simulator/lever/lever-switches.js'
 import type { LeverWorld } from '../../src/simulator/lever/lever-world.js';
 import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
 import type { Log } from '../../src/domain/log.js';
+import type { Problem } from '../../src/domain/problem.js';
 import type { InvitationId } from '../../src/domain/ids.js';
 import type { Settings } from '../../src/storage/settings/settings.js';
 import { SimulatedBridge } from '../simulation/simulated-bridge.js';
@@ -29,7 +30,12 @@ export const BACKEND = 'codesubmit:backend';
 export const FRONTEND = 'codesubmit:frontend';
 export const RULE = `stage=${TAKE_HOME};tag=${BACKEND};challenge=Backend`;
 export const FRONTEND_RULE = `stage=${TAKE_HOME};tag=${FRONTEND};challenge=Frontend`;
-const CHALLENGES = ['Backend', 'Frontend', 'General'];
+/** With ids of the kind that CodeSubmit makes. */
+export const CHALLENGES = {
+  Backend: 'c0de0001-5b7a-4c1d-9e2f-0a1b2c3d4e5f',
+  Frontend: 'c0de0002-5b7a-4c1d-9e2f-0a1b2c3d4e5f',
+  General: 'c0de0003-5b7a-4c1d-9e2f-0a1b2c3d4e5f',
+};
 
 /** What is so from the start; by default one rule, and no brake. */
 export interface Setting {
@@ -52,7 +58,7 @@ export class History {
   static async begin(setting: Setting = {}): Promise<History> {
     const history = new History();
     const { bridge, lever, codesubmit } = history;
-    for (const name of CHALLENGES) codesubmit.addTest({ name, id: `challenge-${name}` });
+    for (const [name, id] of Object.entries(CHALLENGES)) codesubmit.addTest({ name, id });
     bridge.log = keepingLog(history.log);
     Object.assign(lever.switches, setting.lever);
     Object.assign(codesubmit.switches, setting.codesubmit);
@@ -291,6 +297,12 @@ export class History {
 
   problems(): string[] {
     return this.bridge.status().integration.problems.map(({ code }) => code);
+  }
+
+  /** Its words, its level and its fix; undefined while all is well. */
+  problem(code: string): Problem | undefined {
+    const { problems } = this.bridge.status().integration;
+    return (problems as Problem[]).find((problem) => problem.code === code);
   }
 
   /** How many calls of the kind Lever got since the last time, such as `GET /v1/opportunities/:id`. */

@@ -31,8 +31,8 @@ const home = {
   serveLock: ':memory:',
   refreshLock: join(folder, 'refresh.lock'),
 };
-mkdirSync(folder, { recursive: true });
-writeFileSync(home.databaseFile, '');
+mkdirSync(folder, { recursive: true, mode: 0o700 });
+writeFileSync(home.databaseFile, '', { mode: 0o600 });
 
 /** One start of the daemon, until it is stopped or dies. */
 export class SimulatedProcess implements Caller {

@@ -79,7 +79,8 @@ export function makeSendLoop(
       if (sending.remainingMs() > 0 || (sending.isOnTrial() && underWay.size > 0)) return [];
       if (!(await gate.mayClaim())) return [];
       const most = sending.isOnTrial() ? 1 : limit;
-      const delayMs = (challenge: ChallengeId) => sender.delayMs(challenge);
+      const delayMs = (challenge: ChallengeId, isFresh: boolean) =>
+        sender.delayMs(challenge, isFresh);
       const result = await sendQueue.claimDue(clock.now(), most, randomUUID(), delayMs);
       if (result.claimed.length > 0) gate.noteTried();
       if (result.stale > 0) wake('looks');

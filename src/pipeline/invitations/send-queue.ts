@@ -81,24 +81,26 @@ export class SendQueue {
    * Writes the intent of up to `limit` due invitations, and of no more than the integration's state
    * allows in this transaction. A row whose decision is no longer fresh is marked for a new one,
    * and one that was sent manually in CodeSubmit is adopted from the copy of its list. `delayMs`: how long CodeSubmit's
-   * answers delay a challenge.
+   * answers delay a challenge that could be sent now, or can't.
    */
   claimDue(
     now: number,
     limit: number,
     claim: string,
-    delayMs: (challenge: ChallengeId) => number = () => 0,
+    delayMs: (challenge: ChallengeId, isFresh: boolean) => number = () => 0,
   ): Promise<ClaimResult> {
     const { database, integration, freshness, invitations, steps } = this.deps;
     return database.write((tx) => {
       const row = integration.read();
       const most = Math.min(limit, maxSends(row));
       if (most === 0) return { claimed: [], stale: 0, adopted: 0 };
-      const due = invitations
-        .listDueToSend(now, most)
-        .filter((row) => !this.#isDelayed(tx, row, now, delayMs));
       const isFresh = ({ id }: Pick<InvitationRow, 'id'>): boolean =>
         freshness.isFresh(id as InvitationId, row.version);
+      const delayOf = (row: InvitationRow) =>
+        delayMs(row.challenge_id as ChallengeId, isFresh(row));
+      const due = invitations
+        .listDueToSend(now, most)
+        .filter((row) => !this.#isDelayed(tx, row, now, delayOf(row)));
       const fresh = due.filter(isFresh);
       if (fresh.length < due.length) this.#awaitStale(tx, now, isFresh);
       const readable = fresh.filter((row) => this.#isReadable(tx, row));
@@ -140,13 +142,7 @@ export class SendQueue {
     return true;
   }
 
-  #isDelayed(
-    tx: Tx,
-    { id, challenge_id }: InvitationRow,
-    now: number,
-    delayMs: (challenge: ChallengeId) => number,
-  ): boolean {
-    const waitMs = delayMs(challenge_id as ChallengeId);
+  #isDelayed(tx: Tx, { id }: InvitationRow, now: number, waitMs: number): boolean {
     if (waitMs > 0) this.deps.invitations.update(tx, id, { next_attempt_at: now + waitMs });
     return waitMs > 0;
   }

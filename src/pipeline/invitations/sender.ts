@@ -30,13 +30,13 @@ export class Sender {
 
   constructor(private readonly deps: SenderDeps) {}
 
-  /** How long the challenge is delayed, in ms. Where it isn't any more, the first one to ask tries it for the others. */
-  delayMs(challenge: ChallengeId): number {
+  /** How long the challenge is delayed, in ms. Where it isn't any more, the first fresh one to ask tries it for the others. */
+  delayMs(challenge: ChallengeId, isFresh: boolean): number {
     const delay = this.#notFound.get(challenge);
     if (!delay) return 0;
     const nowMs = this.deps.clock.monotonicMs();
     const leftMs = Math.max(0, delay.untilMs - nowMs);
-    if (leftMs === 0) delay.untilMs = nowMs + MINUTE_MS;
+    if (leftMs === 0 && isFresh) delay.untilMs = nowMs + MINUTE_MS;
     return leftMs;
   }
 

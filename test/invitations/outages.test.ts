@@ -1,0 +1,105 @@
+/** CodeSubmit rejects our account, or answers challenges with errors for hours: few are tried, nobody fails, and all follow once it works. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { History } from '../rigs/history.js';
+import { LIST, POST, posts } from './codesubmit-trouble.js';
+
+let history: History;
+beforeEach(async () => {
+  history = await History.begin();
+});
+afterEach(() => history.close());
+
+const state = () => history.bridge.status().integration.state;
+const since = () => history.bridge.status().integration.problems[0]?.since;
+const reject = (status: number, method: string) =>
+  history.codesubmit.faults.set({ kind: '5xx', status, method, route: LIST });
+
+async function arrive(count: number): Promise<void> {
+  for (let person = 0; person < count; person += 1) await history.arrives();
+}
+
+describe('a rejected account', () => {
+  it.each([402, 403])(
+    'is tried every five minutes with one challenge, which the others follow (%i)',
+    async (status) => {
+      reject(status, 'POST');
+      await arrive(3);
+      const [rejectedAt, before] = [since(), posts(history)];
+      expect(state()).toBe('needs_reauth');
+      await history.passes(12);
+      expect([state(), since()]).toEqual(['needs_reauth', rejectedAt]);
+      expect(posts(history) - before).toBe(2);
+      history.codesubmit.faults.clear();
+      await history.passes(5);
+      expect([state(), history.counts()]).toEqual(['active', { linked: 3 }]);
+      expect(history.sent()).toHaveLength(3);
+    },
+  );
+
+  it('isn’t accepted because reads work while the candidate is read again', async () => {
+    history.bridge.take({ seed: 1, latencyMs: 4_000 });
+    reject(403, 'POST');
+    await history.arrives();
+    await history.passes(3);
+    expect([state(), posts(history)]).toEqual(['needs_reauth', 1]);
+  });
+
+  it('isn’t tried while paused: what can be read is followed meanwhile', async () => {
+    reject(402, 'POST');
+    await history.arrives();
+    await history.bridge.pause();
+    const before = posts(history);
+    history.codesubmit.faults.clear();
+    await history.passes(12);
+    expect([state(), posts(history)]).toEqual(['paused', before]);
+  });
+
+  it('is found accepted by its list, where nothing is to be sent', async () => {
+    await history.arrives();
+    reject(403, 'GET');
+    await history.passes(61);
+    const rejectedAt = since();
+    expect(state()).toBe('needs_reauth');
+    await history.passes(12);
+    expect([state(), since()]).toEqual(['needs_reauth', rejectedAt]);
+    history.codesubmit.faults.clear();
+    await history.passes(6);
+    expect(state()).toBe('active');
+  });
+});
+
+describe('challenges that are answered 502 for hours while reads work', () => {
+  beforeEach(async () => {
+    await history.arrives();
+    await history.passes(5);
+    history.codesubmit.faults.set({ kind: '5xx', status: 502, ...POST });
+  });
+
+  it('are tried at most three times for each candidate, and named', async () => {
+    await arrive(10);
+    await history.passes(140);
+    expect(posts(history)).toBeLessThanOrEqual(1 + 30);
+    expect(history.problems()).toContain('queued_too_long');
+  });
+
+  it('go one at a time, and the others once one is accepted', async () => {
+    await arrive(20);
+    await history.passes(10);
+    // Two show that it isn't an accident, and then fewer and fewer are tried.
+    expect(posts(history)).toBeLessThan(20);
+    history.codesubmit.faults.clear();
+    await history.passes(90);
+    expect([history.counts(), new Set(history.sent()).size]).toEqual([{ linked: 21 }, 21]);
+  });
+});
+
+it('challenges that are answered 404 wait, and those for another challenge go', async () => {
+  history.codesubmit.faults.set({ kind: '5xx', status: 404, ...POST, times: 3 });
+  await arrive(3);
+  expect(history.counts()).toEqual({ queued: 3 });
+  history.codesubmit.faults.clear();
+  await history.send(history.creates({ tags: [] }), 'Frontend');
+  expect(history.counts()).toEqual({ queued: 3, linked: 1 });
+  await history.passes(10);
+  expect(history.counts()).toEqual({ linked: 4 });
+});
