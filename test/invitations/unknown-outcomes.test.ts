@@ -369,7 +369,7 @@ describe('two of ours to one address', () => {
   it('what an admin says was sent is not taken for what a later attempt sent', async () => {
     await lost(loseAnswer);
     await history.settleSent(1, null);
-    await history.later(MINUTE / 2);
+    await history.later(SECOND);
     const who = await history.arrives(ADAS);
     loseRequest(history);
     await history.send(who, 'Backend', { again: true });

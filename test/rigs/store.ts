@@ -13,7 +13,6 @@ import type { ReadOpportunity } from '../../src/pipeline/decide/conclude.js';
 import type { InvitationRow } from '../../src/pipeline/invitations/invitation-row.js';
 import type { ClaimedInvitation } from '../../src/pipeline/invitations/invitation-steps.js';
 import type { ListedRow } from '../../src/pipeline/invitations/sent-list-store.js';
-import type { WritebackOrder } from '../../src/pipeline/writebacks/writeback.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
 import { Database, Tx } from '../../src/storage/database/database.js';
 import { migrate } from '../../src/storage/database/migrate.js';
@@ -176,10 +175,6 @@ export class StoreRig {
 
 export function decisionInWords(decision: Decision): string {
   return decision.kind === 'invite' ? 'invite' : `${decision.kind} ${decision.reason}`;
-}
-
-export function linkIn(order: WritebackOrder): string | undefined {
-  return order.kind === 'link' ? order.link : undefined;
 }
 
 /** CodeSubmit's list is read to its end, and these are on it. */

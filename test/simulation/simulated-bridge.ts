@@ -107,7 +107,8 @@ export class SimulatedBridge extends BridgeAdmin {
     const beganMs = clock.now();
     const wanted = { rules, brake, settings, codesubmitApiKey };
     const { clockOffsetMs } = simulator.lever.switches;
-    const key = JSON.stringify({ ...wanted, beganMs, clockOffsetMs });
+    const { tests } = simulator.codesubmit;
+    const key = JSON.stringify({ ...wanted, beganMs, clockOffsetMs, tests });
     const told = wire.story.length;
     const known = setUps.get(key);
     if (known) {
