@@ -14,8 +14,15 @@ export interface Probe {
 
 const TIMEOUT_MS = 10_000;
 
-/** Errors of a network that doesn't show its own public address to machines inside. */
-const HIDDEN = /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT)|timeout/i;
+/** Reasons of a network that doesn't show its own public address to machines inside. */
+const HIDDEN = new Set([
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'ETIMEDOUT',
+  'connect timeout',
+  'timeout',
+]);
 
 /** A client of the public address, without a vendor's clock or metrics. Throws `configuration`. */
 export function publicClient(publicUrl: string, settings: HttpSettings): HttpClient {
@@ -64,7 +71,7 @@ export async function probePublicUrl(publicUrl: string, settings: HttpSettings):
     const why = error instanceof ApiError ? explainFailure(error) : 'it can’t be called';
     return {
       isReached: false,
-      isHiddenFromHere: error instanceof ApiError && HIDDEN.test(error.reason),
+      isHiddenFromHere: error instanceof ApiError && HIDDEN.has(error.reason),
       sentence: `${publicUrl} can’t be reached from here: ${why}`,
     };
   }

@@ -466,6 +466,15 @@ const STORAGE: PlantedFault[] = [
 
 const SECRETS: PlantedFault[] = [
   {
+    promise: 'another key is noticed before anything is decrypted',
+    file: 'storage/settings/home-key.ts',
+    line: 'if (settings.findKeyMark() === markOf(sealer)) return sealer;',
+    broken: 'if (settings) return sealer;',
+    test: 'test/doctor/doctor.test.ts',
+    only: 'notices another home’s key',
+    needsBuild: true,
+  },
+  {
     promise: 'a sealed value opens only in its own place',
     ...SEALER,
     line: 'return Buffer.from(JSON.stringify([column, ...row]));',

@@ -316,7 +316,7 @@ describe('what can’t be decrypted', () => {
     expect(bridge.invitations()[0]).toMatchObject({ sealed_link: null });
   });
 
-  it('is pending again once the right key was given', async () => {
+  it('is pending again once a copy was restored', async () => {
     const before = bridge.invitations()[0]!.sealed_link;
     damage('sealed_link');
     expect(await claimAll()).toEqual([]);

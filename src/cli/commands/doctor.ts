@@ -3,7 +3,6 @@ import { existsSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { AppError, messageOf } from '../../domain/errors.js';
 import type { CheckResult, CheckStatus } from '../../operate/doctor/check.js';
-import type { Diagnosis } from '../../operate/doctor/checks.js';
 import type { ContextOf } from '../create-context.js';
 import { EXIT, exitCodeOf } from '../exit-codes.js';
 import { type Io, printPaged } from '../terminal/io.js';
@@ -34,7 +33,7 @@ export function addDoctor(program: Command, contextOf: ContextOf): void {
       const { runDoctor } = await import('../../operate/doctor/checks.js');
       refuseReport(options);
       const open = () => connectVendors(openApp(home, runtime));
-      const { diagnosis, report, unusable } = await runDoctor(
+      const { diagnosis, checks, report, unusable } = await runDoctor(
         { home, runtime, open },
         {
           isReported: options.report !== undefined,
@@ -47,7 +46,7 @@ export function addDoctor(program: Command, contextOf: ContextOf): void {
       else if (options.json === true) io.json(diagnosis);
       else {
         await printPaged(io, (page) => {
-          printDiagnosis(page, diagnosis, options.all === true);
+          printChecks(page, checks, options.all === true);
         });
       }
       if (options.report !== undefined && options.report !== '-') {
@@ -119,7 +118,7 @@ export function titleOf(id: string): string {
 }
 
 /** What needs you first, with its fix. What is fine takes one line, or all with `isAll`. */
-function printDiagnosis(io: Io, { checks }: Diagnosis, isAll: boolean): void {
+function printChecks(io: Io, checks: readonly CheckResult[], isAll: boolean): void {
   const passed = checks.filter(({ status }) => status === 'pass');
   const groups = groupByFix(gathered(checks.filter(({ status }) => status !== 'pass')));
   const listed = [...groups.flat(), ...(isAll ? passed : [])];
@@ -139,11 +138,11 @@ function printDiagnosis(io: Io, { checks }: Diagnosis, isAll: boolean): void {
 
 /** True when both are unknown for the same reason. */
 function isOneCause(a: CheckResult, b: CheckResult): boolean {
-  return a.fix === b.fix && [a, b].every(({ summary }) => summary.startsWith('Not known: '));
+  return a.fix === b.fix && a.isUnknown === true && b.isUnknown === true;
 }
 
 /** Groups checks that are unknown for the same reason into the first of them. */
-function gathered(checks: Diagnosis['checks']): CheckResult[] {
+function gathered(checks: readonly CheckResult[]): CheckResult[] {
   return checks.flatMap((check, index) => {
     if (checks.slice(0, index).some((one) => isOneCause(one, check))) return [];
     const more = checks.slice(index + 1).filter((one) => isOneCause(one, check));

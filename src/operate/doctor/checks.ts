@@ -49,6 +49,8 @@ export interface Diagnosis {
 
 export interface DoctorResult {
   diagnosis: Diagnosis;
+  /** Its checks, with those that could not be made. */
+  checks: CheckResult[];
   /** Only on request. */
   report: Report | undefined;
   /** Why the data directory doesn't open or isn't in use, so the rest could not be checked. */
@@ -89,7 +91,7 @@ export async function runDoctor(
     if (exam.isInUse()) await forgetCured(exam.app, checks);
     if (gathered) await readEachRoute(exam);
     const report = gathered && makeReport(exam, checks, gathered);
-    return { diagnosis: diagnose(checks, exam), report, unusable: exam.whyUnusable() };
+    return { diagnosis: diagnose(checks, exam), checks, report, unusable: exam.whyUnusable() };
   } finally {
     abort.abort();
     if (!(opened instanceof Error)) {

@@ -70,7 +70,7 @@ function findMissingActingUser({ configuration }: WritebackSources): Problem | u
 function findRefused(sources: WritebackSources): Problem[] {
   return sources.writebacks.refused().map((tally) => {
     const { kind, error } = tally;
-    const isForGood = /: 40[03]\b/.test(error ?? '');
+    const isForGood = tally.isRefused === 1;
     return {
       code: `${kind}_refused`,
       vendor: 'lever',

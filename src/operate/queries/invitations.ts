@@ -190,7 +190,8 @@ export function listAttempts(database: Database, id: OpportunityId): StepRow[] {
 export function listWritebacks(database: Database, id: OpportunityId): StepRow[] {
   return database
     .prepare<[string], StepRow>(
-      `SELECT coalesce(done_at, created_at) AS at, kind, state AS outcome, last_error AS detail,
+      `SELECT coalesce(done_at, created_at) AS at, kind, state AS outcome,
+         iif(state = 'parked', coalesce(last_error, 'it can’t be decrypted'), last_error) AS detail,
          wanted
        FROM writebacks WHERE opportunity_id = ? ORDER BY id`,
     )

@@ -33,6 +33,8 @@ export interface WritebackTally {
   n: number;
   since: number;
   error: string | null;
+  /** 1 where Lever's refusal of one is permanent. */
+  isRefused: number;
   /** Some of their invitations, separated by spaces. */
   ids: string;
 }
@@ -44,8 +46,8 @@ export interface UnwantedTag {
   tags: string[];
 }
 
-/** Why one is parked, where Lever gave no reason. */
-export const UNREADABLE = 'can not be decrypted';
+/** Lever will refuse it again, unless someone changes something there. */
+const IS_REFUSED = 'last_status IN (400, 403)';
 
 export class WritebackQueries {
   readonly #due;
@@ -121,13 +123,13 @@ export class WritebackQueries {
   /** What waits for a change outside; a tag that no one can see is as good as removed. */
   parked(): WritebackTally[] {
     return this.#tally(
-      `state = 'parked' AND NOT (kind = 'tag' AND wanted IS NULL) AND last_error IS NOT '${UNREADABLE}'`,
+      `state = 'parked' AND NOT (kind = 'tag' AND wanted IS NULL) AND last_error IS NOT NULL`,
     );
   }
 
   /** What is parked because it can't be decrypted. */
   unreadable(): WritebackTally[] {
-    return this.#tally(`state = 'parked' AND last_error = '${UNREADABLE}'`);
+    return this.#tally(`state = 'parked' AND last_error IS NULL`);
   }
 
   /** Everything pending, tried or not. */
@@ -142,7 +144,7 @@ export class WritebackQueries {
   owedBefore(before: number, now: number): WritebackTally[] {
     return this.#tally(
       `state = 'owed' AND (created_at <= ? OR created_at > ?)
-       AND NOT (attempts > 1 AND coalesce(last_error, '') GLOB '*: 40[03] *')`,
+       AND NOT (attempts > 1 AND coalesce(${IS_REFUSED}, 0))`,
       before,
       now,
     );
@@ -152,6 +154,7 @@ export class WritebackQueries {
     return this.database
       .prepare<number[], WritebackTally>(
         `SELECT kind, count(*) AS n, min(created_at) AS since, max(last_error) AS error,
+           max(coalesce(${IS_REFUSED}, 0)) AS isRefused,
            coalesce(replace(group_concat(DISTINCT invitation_id), ',', ' '), '') AS ids
          FROM writebacks WHERE ${condition} GROUP BY kind ORDER BY kind`,
       )

@@ -9,13 +9,7 @@
 import type { Sealer } from '../../storage/home/sealer.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import type { InvitationId, OpportunityId } from '../../domain/ids.js';
-import {
-  notePlace,
-  UNREADABLE,
-  WritebackQueries,
-  type DueRow,
-  type SealedRow,
-} from './writeback-queries.js';
+import { notePlace, WritebackQueries, type DueRow, type SealedRow } from './writeback-queries.js';
 import type {
   ClaimedWriteback,
   MarkedNote,
@@ -56,8 +50,8 @@ export class WritebackStore extends WritebackQueries {
     this.#isKnown = database.prepare<[string, string], unknown>(
       `SELECT 1 FROM writebacks WHERE opportunity_id = ? AND kind = 'tag' AND topic = ?`,
     );
-    this.#park = database.prepareWrite<[string, number]>(
-      `UPDATE writebacks SET state = 'parked', last_error = ? WHERE id = ?`,
+    this.#park = database.prepareWrite<[number]>(
+      `UPDATE writebacks SET state = 'parked', last_error = NULL WHERE id = ?`,
     );
     this.#claim = database.prepareWrite<[string, string, number]>(
       'UPDATE writebacks SET claim = ?, attempts = attempts + 1, ours = ? WHERE id = ?',
@@ -172,7 +166,7 @@ export class WritebackStore extends WritebackQueries {
     }
     const opened = this.tryOpen(row);
     if (opened === null) {
-      this.#park.run(tx, UNREADABLE, row.id);
+      this.#park.run(tx, row.id);
       return undefined;
     }
     if (kind === 'link') return { kind, link: opened, isNew: row.is_new === 1 };
@@ -249,13 +243,13 @@ export class WritebackStore extends WritebackQueries {
    * Throws like `finish`.
    */
   postpone(tx: Tx, writeback: WritebackClaim, delay: Delay): void {
-    const { dueAt, why, usesAttempt, lookAt = null } = delay;
+    const { dueAt, why, status = null, usesAttempt, lookAt = null } = delay;
     this.#settle(
       tx,
       writeback,
-      `due_at = max(?, coalesce(?, look_at, 0)), last_error = ?, attempts = max(0, attempts - ?),
-       look_at = coalesce(?, look_at)`,
-      [dueAt, lookAt, why, usesAttempt ? 0 : 1, lookAt],
+      `due_at = max(?, coalesce(?, look_at, 0)), last_error = ?, last_status = ?,
+       attempts = max(0, attempts - ?), look_at = coalesce(?, look_at)`,
+      [dueAt, lookAt, why, status, usesAttempt ? 0 : 1, lookAt],
     );
   }
 
@@ -304,12 +298,12 @@ export class WritebackStore extends WritebackQueries {
    */
   #dropUnreadable(tx: Tx, invitationId: InvitationId, onLinkLost: () => void): number {
     const unreadable = this.database
-      .prepare<[number, string], SealedRow>(
+      .prepare<[number], SealedRow>(
         `SELECT w.*, i.sealed_link, i.opportunity_id AS link_of, i.challenge_id, i.repetition
          FROM writebacks AS w JOIN invitations AS i ON i.id = w.invitation_id
-         WHERE w.invitation_id = ? AND w.state = 'parked' AND w.last_error = ?`,
+         WHERE w.invitation_id = ? AND w.state = 'parked' AND w.last_error IS NULL`,
       )
-      .all(invitationId, UNREADABLE)
+      .all(invitationId)
       .filter((row) => this.tryOpen(row) === null);
     for (const { id, kind } of unreadable) {
       if (kind === 'link') {

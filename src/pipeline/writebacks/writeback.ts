@@ -55,6 +55,8 @@ export interface Delay {
   /** Epoch ms. */
   dueAt: number;
   why: string;
+  /** Of Lever's reply, if it was one. */
+  status?: number | undefined;
   usesAttempt: boolean;
   /** A write may have had its effect, and Lever shows it by then; epoch ms. */
   lookAt?: number | undefined;

@@ -250,7 +250,7 @@ export class Writer {
   /** The attempt is refunded only if the disk failed before Lever was called. */
   async release(owed: ClaimedWriteback, error: unknown): Promise<void> {
     const { store, lever, clock } = this.deps;
-    const why = error instanceof AppError ? error.message : 'an unexpected error';
+    const why = error instanceof AppError ? error : new Error('an unexpected error');
     const waitMs = lever.retryMs(owed.attempts + 1);
     const delay = this.#delay(owed, why, waitMs, !isStorageTrouble(error));
     await store.release(owed, delay, clock.now());
@@ -287,15 +287,20 @@ export class Writer {
   /** A 2xx is no proof: it stays pending until Lever shows it. */
   async #settleNotShown(owed: ClaimedWriteback): Promise<string> {
     const { store, lever, clock } = this.deps;
-    const why = `Lever accepted the ${owed.kind} but does not show it`;
+    const why = new Error(`Lever accepted the ${owed.kind} but does not show it`);
     const delay = this.#delay(owed, why, lever.retryMs(owed.attempts + 1));
     await store.settleLater(owed, delay, clock.now());
     return 'not_shown';
   }
 
-  #delay(owed: ClaimedWriteback, why: string, waitMs: number, usesAttempt = true): Delay {
-    const dueAt = this.deps.clock.now() + waitMs;
-    return { dueAt, why, usesAttempt: usesAttempt || owed.isSent, lookAt: this.#lookAt(owed) };
+  #delay(owed: ClaimedWriteback, why: Error, waitMs: number, usesAttempt = true): Delay {
+    return {
+      dueAt: this.deps.clock.now() + waitMs,
+      why: why.message,
+      status: why instanceof ApiError ? why.status : undefined,
+      usesAttempt: usesAttempt || owed.isSent,
+      lookAt: this.#lookAt(owed),
+    };
   }
 
   /** Before then a look might miss what a write has added. */
@@ -307,7 +312,7 @@ export class Writer {
     const { store, clock, lever, log } = this.deps;
     const now = clock.now();
     if (!(error instanceof ApiError)) throw error;
-    const unused = this.#delay(owed, error.message, 0, false);
+    const unused = this.#delay(owed, error, 0, false);
     if (error.kind === 'unauthorized') {
       const { kind } = rejectionOf(error);
       const isNews = await store.settleUnauthorized(owed, unused, kind, now);
@@ -319,12 +324,12 @@ export class Writer {
       return 'held';
     }
     if (VendorAccess.concerns(error)) {
-      const delay = this.#delay(owed, error.message, lever.pause(error), false);
+      const delay = this.#delay(owed, error, lever.pause(error), false);
       await store.settleLater(owed, delay, now);
       return 'later';
     }
     const waitMs = lever.retryMs(owed.attempts + 1, error.retryAfterMs);
-    await store.settleLater(owed, this.#delay(owed, error.message, waitMs), now);
+    await store.settleLater(owed, this.#delay(owed, error, waitMs), now);
     return error.kind;
   }
 }

@@ -463,7 +463,9 @@ CREATE TABLE writebacks (
   -- A write may have had its effect, and Lever shows it by then. Until then nothing is looked for or written.
   look_at INTEGER,
   claim TEXT,
+  -- Why it isn't written yet, and the status with which Lever said so. Parked without either: it can't be decrypted.
   last_error TEXT,
+  last_status INTEGER,
   -- Since when it is owed.
   created_at INTEGER NOT NULL,
   done_at INTEGER,
