@@ -107,18 +107,18 @@ function untilListening(daemon) {
 
 /** Drives the simulator, as docs/simulator.md says. */
 function controlOf(leverOrigin) {
-  const call = async (path, init) => {
+  const send = async (path, init) => {
     const response = await fetch(`${leverOrigin}/_simulator${path}`, init);
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     return response.json();
   };
   return {
-    read: (path) => call(path),
-    post: (path, body) =>
-      call(path, {
+    state: () => send('/state'),
+    call: (name, ...given) =>
+      send('/call', {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
+        body: JSON.stringify({ call: name, with: given }),
       }),
   };
 }
@@ -128,28 +128,28 @@ async function readStatus(env) {
 }
 
 async function moveOne(control, name) {
-  const { opportunities } = await control.read('/lever/state');
-  const { id } = opportunities.find((one) => one.name === name);
-  await control.post('/lever/move', { opportunityId: id, stageId: STAGE });
+  const { lever } = await control.state();
+  const { id } = lever.opportunities.find((one) => one.name === name);
+  await control.call('lever.actions.move', id, STAGE);
 }
 
 async function addAndMove(control, person) {
-  await control.post('/lever/candidates', { ...person, stageId: 'Phone screen' });
+  await control.call('lever.actions.create', { ...person, stageId: 'Phone screen' });
   await moveOne(control, person.name);
 }
 
 async function goOn(control) {
-  const { invitations } = await control.read('/codesubmit/invitations');
+  const { invitations } = (await control.state()).codesubmit;
   for (const [name, progress] of Object.entries(PROGRESS)) {
     const { id } = invitations.find((one) => name.startsWith(one.firstName));
-    await control.post('/codesubmit/invitations/progress', { id, progress });
+    await control.call('codesubmit.setProgress', id, progress);
   }
 }
 
 async function archiveOne(control) {
-  const { tests } = await control.read('/codesubmit/state');
+  const { tests } = (await control.state()).codesubmit;
   const { id } = tests.find(({ name }) => name === ARCHIVED);
-  await control.post('/codesubmit/tests/archive', { id, isArchived: true });
+  await control.call('codesubmit.setTestArchived', id, true);
 }
 
 async function waitUntil(env, isSo) {

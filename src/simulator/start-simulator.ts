@@ -1,12 +1,12 @@
 // Starts a simulated Lever and a simulated CodeSubmit on loopback, in this process.
 import { codeSubmitApi } from './codesubmit/codesubmit-api.js';
 import { CodeSubmitWorld } from './codesubmit/codesubmit-world.js';
-import { codeSubmitPages } from './codesubmit/pages/codesubmit-pages.js';
-import { controlApi } from './control/control-api.js';
+import { codeSubmitPages } from './codesubmit/codesubmit-pages.js';
+import { controlApi } from './control-api.js';
 import { leverApi } from './lever/lever-api.js';
 import { LeverWorld } from './lever/lever-world.js';
-import { tokenRoute } from './lever/oauth/token-route.js';
-import { leverPages } from './lever/pages/lever-pages.js';
+import { leverPages } from './lever/lever-pages.js';
+import { tokenRoute } from './lever/token-route.js';
 import { seedBase } from './seed/base-seed.js';
 import { seedDemo } from './seed/demo-seed.js';
 import { listen, simulatedServer } from './simulated-server.js';

@@ -74,7 +74,7 @@ it('runs doctor’s cheap checks daily, posts what they find, and posts again wh
   home.exec(`UPDATE integration SET set_up_at = set_up_at - ${String(DAY_MS)}`);
   home.close();
   const { account } = live.simulator.lever;
-  const stage = account.getStageNamed(STAGE);
+  const stage = account.getStage(STAGE);
   account.changeStage(stage.id, { isActive: false });
   await live.serve();
   await until('the alarm', () => channel.count('has no active stage “Take-home”') === 1);

@@ -32,13 +32,13 @@ describe.skipIf(!hasTmux())('demo', () => {
   });
 
   async function move(name: string, stageId: string): Promise<void> {
-    const state = await (await fetch(`${board}_simulator/lever/state`)).json();
-    const { opportunities } = state as { opportunities: { id: string; name: string }[] };
-    const opportunityId = opportunities.find((one) => one.name === name)?.id;
-    await fetch(`${board}_simulator/lever/move`, {
+    const state = await (await fetch(`${board}_simulator/state`)).json();
+    const { lever } = state as { lever: { opportunities: { id: string; name: string }[] } };
+    const id = lever.opportunities.find((one) => one.name === name)?.id;
+    await fetch(`${board}_simulator/call`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ opportunityId, stageId }),
+      body: JSON.stringify({ call: 'lever.actions.move', with: [id, stageId] }),
     });
   }
 

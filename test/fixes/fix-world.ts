@@ -231,7 +231,7 @@ export class FixWorld {
     const { stageId } = this.simulator.lever.opportunities.get(opportunityId);
     const data = { opportunityId, toStageId: stageId };
     const triggeredAt = this.simulator.lever.now();
-    const event = { event: 'candidateStageChange', triggeredAt, hasId: false, data };
+    const event = { event: 'candidateStageChange', triggeredAt, data };
     const reply = await fetch(`${this.proxy.url}/webhooks/lever/${WEBHOOK_ID}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -31,7 +31,7 @@ const useKey = (rights: ReturnType<typeof rightsWithout>) => (world: FixWorld) =
 
 const setStage = (isActive: boolean) => (world: FixWorld) => {
   const { account } = lever(world);
-  account.changeStage(account.getStageNamed(STAGE).id, { isActive });
+  account.changeStage(account.getStage(STAGE).id, { isActive });
 };
 
 export const LEVER_FIXES: readonly Fix[] = [

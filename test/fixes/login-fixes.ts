@@ -1,5 +1,6 @@
 /** Problems with a Lever login: revoked, near its end, with too few scopes, its client rejected. */
 import { seedLeverOAuthClient } from '../../src/simulator/seed/base-seed.js';
+import { decide } from '../oauth/decide.js';
 import { commandsIn, type Fix, type Step } from './fix.js';
 import type { FixWorld } from './fix-world.js';
 
@@ -14,18 +15,12 @@ export const logsIn: Step = async (advice, world) => {
   const [command = []] = commandsIn(advice);
   const { stdout } = await world.succeed(...command);
   const { authorizeUrl } = JSON.parse(stdout) as { authorizeUrl: string };
-  const reply = await fetch(`${world.simulator.controlUrl}/lever/oauth/authorize`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ authorizeUrl, isAccepted: true }),
-  });
-  const { redirectTo } = (await reply.json()) as { redirectTo: string };
-  await world.succeed(...command, '--redirected-url-file', world.file(redirectTo));
+  const address = await decide(authorizeUrl);
+  await world.succeed(...command, '--redirected-url-file', world.file(address));
 };
 
 function revoke({ simulator: { lever } }: FixWorld): void {
-  for (const { id } of lever.authorizations.all.values())
-    lever.authorizations.revoke(id, 'revoked in Lever');
+  lever.oauth.revoke(seedLeverOAuthClient.id);
 }
 
 export const LOGIN_FIXES: readonly Fix[] = [
@@ -73,8 +68,8 @@ export const LOGIN_FIXES: readonly Fix[] = [
     wrong: 'the client’s secret was changed in Lever',
     break: (world) => {
       revoke(world);
-      const { oauthClients } = world.simulator.lever;
-      oauthClients.all.get(seedLeverOAuthClient.id)!.secret = 'another-secret';
+      const { oauth } = world.simulator.lever;
+      oauth.apps.get(seedLeverOAuthClient.id)!.secret = 'another-secret';
       return world.untilRefused('lever');
     },
     look: { command: ['setup', '--no-input'] },

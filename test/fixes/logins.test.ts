@@ -27,7 +27,7 @@ describe('a login', () => {
       ...['--public-url', 'none', '--redirect-url', callback],
       ...['--port', String(port)],
     ];
-    simulator.lever.oauthClients.addCallbacks(id, [callback]);
+    simulator.lever.oauth.addCallbacks(id, [callback]);
     await logsIn(`codesubmit-lever setup --no-input ${flags.join(' ')}`, world);
     world.liftRate();
     await world.serve();

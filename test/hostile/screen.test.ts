@@ -82,7 +82,7 @@ beforeAll(async () => {
   simulator.codesubmit.origin = codesubmit!;
   environment.LEVER_API_URL = `${lever}/v1`;
   environment.CODESUBMIT_API_URL = codesubmit!;
-  const stage = simulator.lever.account.getStageNamed('Take-home').id;
+  const stage = simulator.lever.account.getStage('Take-home').id;
   const challenge = idOf(simulator.codesubmit.tests, 0);
   const rule = (tag: string, at: number) =>
     `stage=${stage};tag=${tag};challenge=${idOf(simulator.codesubmit.tests, at)}`;
@@ -168,7 +168,7 @@ it.each(['status', 'status WHO', 'preview --all', 'doctor', 'rules list', 'progr
 );
 
 it('the daemon’s log', async () => {
-  const event = { event: `x${CANARY}`, triggeredAt: Date.now(), hasId: false, data: {} };
+  const event = { event: `x${CANARY}`, triggeredAt: Date.now(), data: {} };
   const accepted = () => daemon.output.stdout.split('"delivery accepted"').length;
   const before = accepted();
   expect(await live.post(daemon, JSON.stringify(signedBody(event, SIGNING_TOKEN)))).toBe(200);

@@ -116,7 +116,7 @@ export class SweptStore {
   }
 
   stageId(name = TAKE_HOME): StageId {
-    return this.simulator.lever.account.getStageNamed(name).id as StageId;
+    return this.simulator.lever.account.getStage(name).id as StageId;
   }
 
   addRule(overrides: Partial<NewRule> = {}, activatedAt?: number): RuleId {

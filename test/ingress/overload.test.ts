@@ -72,7 +72,7 @@ afterEach(async () => {
 function delivery(index: number, padding = 0): string {
   const data = { opportunityId: `opportunity-${String(index)}`, padding: 'x'.repeat(padding) };
   const triggeredAt = 1_764_000_000_000 + index;
-  const content = { event: 'candidateStageChange', triggeredAt, hasId: false, data };
+  const content = { event: 'candidateStageChange', triggeredAt, data };
   return JSON.stringify(signedBody(content, SIGNING_TOKEN));
 }
 

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import {
-  defaultCodeSubmitSwitches,
+  codeSubmitSwitchesSchema,
   type CodeSubmitSwitches,
 } from '../../src/simulator/codesubmit/codesubmit-switches.js';
 import type { World } from './checks.js';
@@ -26,7 +26,7 @@ const CHANGING = [
 ] as const;
 type Shape = Pick<CodeSubmitSwitches, (typeof CHANGING)[number]>;
 
-const byDefault = defaultCodeSubmitSwitches();
+const byDefault = codeSubmitSwitchesSchema.parse({});
 const DOCUMENTED = Object.fromEntries(CHANGING.map((name) => [name, byDefault[name]]));
 
 /** What stays throughout a history; new rows show within the settling time, or days later. */

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { seedLeverOAuthClient } from '../../src/simulator/seed/base-seed.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { eventually } from '../rigs/eventually.js';
+import { decide } from './decide.js';
 import { ProgramRig, STAGE, TAG } from '../rigs/program.js';
 
 const RULE = `stage=${STAGE};tag=${TAG};challenge=Backend API`;
@@ -34,7 +35,7 @@ beforeEach(async () => {
     LEVER_CLIENT_ID: seedLeverOAuthClient.id,
     LEVER_CLIENT_SECRET: seedLeverOAuthClient.secret,
   });
-  live.simulator.lever.oauthClients.addCallbacks(seedLeverOAuthClient.id, [CALLBACK]);
+  live.simulator.lever.oauth.addCallbacks(seedLeverOAuthClient.id, [CALLBACK]);
 });
 afterEach(() => live.close());
 
@@ -61,25 +62,11 @@ function readLogin(
   return said;
 }
 
-/** Where the browser ends when someone decides in Lever's window. */
-async function decide(authorizeUrl: string, isAccepted = true): Promise<string> {
-  const { redirectTo } = (await control('/lever/oauth/authorize', {
-    authorizeUrl,
-    isAccepted,
-  })) as { redirectTo: string };
-  const code = new URL(redirectTo).searchParams.get('code');
-  if (code !== null) canaries.push(code);
-  return redirectTo;
-}
-
-async function control(path: string, body: object): Promise<unknown> {
-  const reply = await fetch(`${live.simulator.controlUrl}${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  expect(reply.status).toBe(200);
-  return reply.json();
+/** Where the browser ends when a Super Admin accepts in Lever's window. */
+async function accept(authorizeUrl: string): Promise<string> {
+  const address = await decide(authorizeUrl);
+  canaries.push(new URL(address).searchParams.get('code') ?? 'no code');
+  return address;
 }
 
 function toFile(address: string): string {
@@ -91,13 +78,13 @@ function toFile(address: string): string {
 /** Set up with a pasted address. */
 async function setUp(): Promise<void> {
   const { authorizeUrl } = await begin();
-  const address = await decide(authorizeUrl);
+  const address = await accept(authorizeUrl);
   const ended = await run(...SETUP, '--redirected-url-file', toFile(address));
   expect(ended.stderr).toBe('');
   expect(ended.code).toBe(0);
 }
 
-const revokeInLever = () => control('/lever/oauth/revoke', { clientId: seedLeverOAuthClient.id });
+const revokeInLever = () => live.simulator.lever.oauth.revoke(seedLeverOAuthClient.id);
 
 /** What a browser gets from the daemon behind a proxy that keeps the public path. */
 async function visit(url: string, redirected: string) {
@@ -112,10 +99,8 @@ function expectNoCanary(): void {
     .filter((path) => statSync(path).isFile());
   expect(files.length).toBeGreaterThan(0);
   const texts = [...files.map((file) => readFileSync(file, 'latin1')), ...printed];
-  const { authorizations, access } = live.simulator.lever;
-  const tokens = [...authorizations.all.values()].flatMap(({ refreshTokens }) => [
-    ...refreshTokens.keys(),
-  ]);
+  const { oauth, access } = live.simulator.lever;
+  const tokens = oauth.logins.flatMap(({ refreshTokens }) => refreshTokens);
   const grants = [...access.grants.values()].map(({ credential }) => credential);
   for (const secret of [...canaries, ...tokens, ...grants]) {
     for (const text of texts) expect(text.includes(secret)).toBe(false);
@@ -127,7 +112,7 @@ describe('setup --no-input with an OAuth client', () => {
     const { authorizeUrl, next } = await begin();
     expect(next).toContain('--redirected-url-file');
     expect((await live.status()).integration.state).toBe('not_set_up');
-    const address = toFile(await decide(authorizeUrl));
+    const address = toFile(await accept(authorizeUrl));
     const ended = await run(...SETUP, '--redirected-url-file', address);
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     expect(ended.stdout).toContain('Lever login works (sandbox)');
@@ -150,12 +135,12 @@ describe('setup --no-input with an OAuth client', () => {
   it('rejects an address used twice, from another login, or from someone who declined', async () => {
     const { authorizeUrl } = await begin();
     const denied = await run(
-      ...[...SETUP, '--redirected-url-file', toFile(await decide(authorizeUrl, false))],
+      ...[...SETUP, '--redirected-url-file', toFile(await decide(authorizeUrl, 'deny'))],
     );
     expect(denied.code).toBe(1);
     expect(denied.stderr).toContain('Super Admin');
     const second = await begin();
-    const address = await decide(second.authorizeUrl);
+    const address = await accept(second.authorizeUrl);
     const other = address.replace(/state=[^&]+/, 'state=other');
     const wrong = await run(...SETUP, '--redirected-url-file', toFile(other));
     expect(wrong.code).toBe(2);
@@ -171,7 +156,7 @@ describe('setup --no-input with an OAuth client', () => {
     live.environment.LEVER_CLIENT_SECRET = 'canary-wrong-secret';
     canaries.push('canary-wrong-secret');
     const { authorizeUrl } = await begin();
-    const file = toFile(await decide(authorizeUrl));
+    const file = toFile(await accept(authorizeUrl));
     const ended = await run(...SETUP, '--redirected-url-file', file);
     expect(ended.code).toBe(1);
     expect(ended.stderr).toContain('rejects the client id or its secret');
@@ -204,7 +189,7 @@ describe('setup --no-input with an OAuth client', () => {
       state: 'active',
       lever: { auth: 'api_key' },
     });
-    const file = toFile(await decide(authorizeUrl));
+    const file = toFile(await accept(authorizeUrl));
     expect((await run(...SETUP, '--redirected-url-file', file)).code).toBe(0);
     expect((await live.status()).integration.lever.auth).toBe('oauth');
     const key = toFile(rest.LEVER_API_KEY ?? '');
@@ -221,7 +206,7 @@ describe('a running daemon', () => {
       'a sweep',
       async () => (await live.status()).integration.lastSweepAt ?? undefined,
     );
-    await revokeInLever();
+    revokeInLever();
     const candidate = live.candidate('Ada Example');
     live.move(candidate);
     expect(await live.deliver(daemon, candidate)).toBe(200);
@@ -237,7 +222,7 @@ describe('a running daemon', () => {
       'Lever no longer accepts the login. Nothing is sent until a Super Admin logs in again.\n',
     );
     expect(next).toContain('The running daemon completes the login');
-    const address = await decide(authorizeUrl);
+    const address = await accept(authorizeUrl);
     const wrong = await visit(daemon.url, address.replace(/state=[^&]+/, 'state=other'));
     expect(wrong.status).toBe(400);
     const done = await visit(daemon.url, address);
@@ -266,7 +251,7 @@ describe('a running daemon', () => {
     expect((await visit(daemon.url, `${CALLBACK}?code=c&state=s`)).status).toBe(404);
     expect((await visit(daemon.url, `${CALLBACK}/more?code=c&state=s`)).status).toBe(404);
     const { authorizeUrl } = await begin();
-    const refused = await visit(daemon.url, await decide(authorizeUrl, false));
+    const refused = await visit(daemon.url, await decide(authorizeUrl, 'deny'));
     expect(refused.status).toBe(400);
     expect(refused.page).toContain('Super Admin');
     const head = await fetch(`${daemon.url}/oauth/lever/callback`, { method: 'HEAD' });
@@ -276,11 +261,11 @@ describe('a running daemon', () => {
   });
 
   it('renews an expiring token, and continues', async () => {
-    live.simulator.lever.switches.accessTokenSeconds = 2;
+    live.simulator.lever.oauth.accessTokenSeconds = 2;
     await setUp();
     const daemon = await live.serve();
-    const [authorization] = live.simulator.lever.authorizations.all.values();
-    for (let round = 1; authorization!.refreshTokens.size < 3; round += 1) {
+    const [login] = live.simulator.lever.oauth.logins;
+    for (let round = 1; login!.refreshTokens.length < 3; round += 1) {
       const name = `Candidate ${String(round)}`;
       const candidate = live.candidate(name);
       live.move(candidate);

@@ -32,7 +32,7 @@ it('is shown, with numbers whose meaning is set later, and continues after kill 
     file.value('SELECT state FROM invitations') === 'linked' ? true : undefined,
   );
   const [sent] = codesubmit.invitations;
-  codesubmit.start(sent!.id);
+  codesubmit.setProgress(sent!.id, 'started');
   await known('unknown');
   const { stdout, stderr } = await live.run('progress');
   expect(stdout).toMatch(/^2 +\? perhaps started \(a guess\) +1 Ada Fictional, Backend API/m);
@@ -41,7 +41,7 @@ it('is shown, with numbers whose meaning is set later, and continues after kill 
   const { stdout: diagnosis } = await live.run('doctor', '--json');
   expect(diagnosis).toContain('Status numbers 1, 2 have no meaning');
   await daemon.kill('SIGKILL');
-  codesubmit.submit(sent!.id);
+  codesubmit.setProgress(sent!.id, 'submitted');
   const map = '1=invited,2=started,3=submitted,4=reviewed';
   expect(await live.run('setup', '--status-map', map)).toMatchObject({ code: 0 });
   await live.serve();

@@ -154,7 +154,7 @@ export abstract class BridgeAdmin {
   /** A signed webhook, as Lever sends it. */
   signed(data: Record<string, unknown>, event = 'candidateStageChange'): string {
     const triggeredAt = this.clock.now();
-    const content = { event, triggeredAt, hasId: false, data };
+    const content = { event, triggeredAt, data };
     return JSON.stringify(signedBody(content, SIGNING_TOKEN));
   }
 }

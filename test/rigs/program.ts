@@ -240,7 +240,7 @@ export class ProgramRig {
   delivery(opportunityId: string, triggeredAt = Date.now()): string {
     const { stageId } = this.simulator.lever.opportunities.get(opportunityId);
     const data = { opportunityId, toStageId: stageId };
-    const event = { event: 'candidateStageChange', triggeredAt, hasId: false, data };
+    const event = { event: 'candidateStageChange', triggeredAt, data };
     return JSON.stringify(signedBody(event, SIGNING_TOKEN));
   }
 

@@ -84,7 +84,7 @@ describe.skipIf(!hasDesk())('setting up with an API key', () => {
   async function generateLeverKey(): Promise<string> {
     const page = await world.page();
     await page.goto('/settings/integrations?tab=api');
-    await page.getByTestId('generate-key').click();
+    await page.getByTestId('save-key-form').click();
     await page.getByLabel('Name').fill('Bridge');
     const named = [
       ...['opportunities:read', 'opportunities:write', 'links:write', 'stages:read', 'tags:read'],

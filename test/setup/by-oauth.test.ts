@@ -76,8 +76,8 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     await terminal.untilAsked('Is it there now?');
     await page.goto('/');
     await page.getByRole('link', { name: 'Jo Pseudonym' }).click();
-    await page.getByTestId('tag-field').fill(TAG);
-    await page.getByTestId('add-tag').click();
+    await page.getByLabel('Add tags').fill(TAG);
+    await page.getByTestId('add-tags').click();
     await page.getByTestId('tag').getByText(TAG).waitFor();
     await terminal.choose('Is it there now?', 'Check again');
     await terminal.until('it is found', /✓ The tag is in Lever/);
@@ -91,7 +91,7 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     const shown = /URL: +https:\/\/bridge\.example\.com(\/webhooks\/lever\/[0-9a-f]+)$/m;
     const [, path = ''] = await terminal.until('the address', shown);
     await page.goto('/settings/integrations?tab=webhooks');
-    await page.getByTestId('add-webhook').click();
+    await page.getByTestId('save-webhook-form').click();
     // What a proxy in front of the daemon turns the public address into.
     await page.getByLabel('URL').fill(`http://127.0.0.1:${world.port}${path}`);
     await page.getByTestId('save-webhook').click();
@@ -148,8 +148,8 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     await page.getByText('No app has access.').waitFor();
     await page.goto('/');
     await page.getByRole('link', { name: 'Greta Notreal' }).click();
-    await page.getByTestId('tag-field').fill(TAG);
-    await page.getByTestId('add-tag').click();
+    await page.getByLabel('Add tags').fill(TAG);
+    await page.getByTestId('add-tags').click();
     await drag('Greta Notreal');
     await eventually('it is noticed', async () => {
       const { integration } = await world.live.status();
@@ -193,14 +193,12 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
   /** The admin's own client, created on Lever's page with the callback from the terminal. */
   async function registerClient(callback: string) {
     await page.goto('/settings/integrations?tab=oauth');
-    await page.getByTestId('new-client').click();
+    await page.getByTestId('save-client-form').click();
     await page.getByLabel('Name').fill('Our bridge');
-    await page.getByLabel('Description').fill('Sends challenges to candidates in a stage.');
     await page.getByLabel('Callback URL').fill(callback);
     await page.getByTestId('save-client').click();
-    const box = page.getByTestId('oauth-client').filter({ hasText: 'Our bridge' });
-    const [id, secret] = [box.getByTestId('client-id'), box.getByTestId('client-secret')];
-    return { id: await id.innerText(), secret: await secret.innerText() };
+    const id = await page.getByTestId('new-client-id').innerText();
+    return { id, secret: await page.getByTestId('new-client-secret').innerText() };
   }
 
   /** Opens the link from the terminal, and accepts as the Super Admin. */
@@ -209,8 +207,8 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     const [, link = ''] = await at.until('the link', /^ {2}(http\S+authorize\?\S+)$/m);
     const opened = await world.page();
     await opened.goto(link);
-    expect(await opened.getByTestId('app-name').innerText()).toBe('Our bridge');
-    await opened.getByTestId('permissions').getByText('See the stages').waitFor();
+    await opened.getByText('Our bridge asks for access').waitFor();
+    await opened.getByTestId('permissions').getByText('stages:read:admin').waitFor();
     await opened.getByTestId('authorize-accept').click();
     await opened.getByText('Lever is connected').waitFor();
     expect(opened.url().startsWith(world.callback)).toBe(true);

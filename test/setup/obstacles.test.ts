@@ -99,7 +99,7 @@ describe.skipIf(!hasDesk())('the setup session', () => {
 
   it('fits 60 columns, without colour, and keeps the link whole', async () => {
     const terminal = await world.terminal({ columns: 60, env: { NO_COLOR: '1' } });
-    world.simulator.lever.oauthClients.addCallbacks(CLIENT_ID, [world.callback]);
+    world.simulator.lever.oauth.addCallbacks(CLIENT_ID, [world.callback]);
     await terminal.enter(SETUP);
     await answerPlace(terminal);
     const link = await beginLogin(terminal);
@@ -156,7 +156,7 @@ describe.skipIf(!hasDesk())('the setup session', () => {
   });
 
   it('accepts a pasted address when the daemon’s port is taken', async () => {
-    world.simulator.lever.oauthClients.addCallbacks(CLIENT_ID, [world.callback]);
+    world.simulator.lever.oauth.addCallbacks(CLIENT_ID, [world.callback]);
     const terminal = await world.terminal();
     await terminal.enter(SETUP);
     await answerPlace(terminal);
@@ -170,7 +170,7 @@ describe.skipIf(!hasDesk())('the setup session', () => {
 
   it('accepts a login that returns to the public address, before any daemon runs', async () => {
     const callback = 'https://bridge.example.com/oauth/lever/callback';
-    world.simulator.lever.oauthClients.addCallbacks(CLIENT_ID, [callback]);
+    world.simulator.lever.oauth.addCallbacks(CLIENT_ID, [callback]);
     const terminal = await world.terminal({ env: { LEVER_REDIRECT_URI: '' } });
     await terminal.enter(SETUP);
     await answerPlace(terminal, 'https://bridge.example.com');
@@ -190,7 +190,7 @@ describe.skipIf(!hasDesk())('the setup session', () => {
 
   it('explains a denial, a foreign answer and a wrong secret, and asks again', async () => {
     const terminal = await world.terminal();
-    world.simulator.lever.oauthClients.addCallbacks(CLIENT_ID, [world.callback]);
+    world.simulator.lever.oauth.addCallbacks(CLIENT_ID, [world.callback]);
     await terminal.enter(SETUP);
     await answerPlace(terminal);
     const page = await world.page();
@@ -306,7 +306,7 @@ describe.skipIf(!hasDesk())('the setup session', () => {
   async function addWebhook(path: string) {
     const page = await world.page();
     await page.goto('/settings/integrations?tab=webhooks');
-    await page.getByTestId('add-webhook').click();
+    await page.getByTestId('save-webhook-form').click();
     await page.getByLabel('URL').fill(`http://127.0.0.1:${world.port}${path}`);
     await page.getByTestId('save-webhook').click();
     const token = await page.getByTestId('signature-token').innerText();

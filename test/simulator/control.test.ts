@@ -1,7 +1,8 @@
-// The control routes and the seeds, which drive both vendors.
+// Driving the simulator over HTTP, and its login for practice.
 import { get } from 'node:http';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
+import { seedLeverOAuthClient } from '../../src/simulator/seed/base-seed.js';
+import { decide } from '../oauth/decide.js';
 import { openSimulator, type Caller } from './simulator-client.js';
 
 let caller: Caller;
@@ -11,18 +12,36 @@ beforeEach(async () => {
 });
 afterEach(() => caller.close());
 
-it('refuses bad input, unknown things and unknown routes as {code, message}', async () => {
-  const refusals = [
-    await caller.control('/lever/move', { stageId: 'offer', oops: 1 }),
-    await caller.control('/lever/move', { opportunityId: 'nobody', stageId: 'offer' }),
-    await caller.control('/lever/switches', { oops: true }),
-    await caller.control('/codesubmit/switches', { secondPost: 'perhaps' }),
-    await caller.control('/nothing'),
-  ];
-  expect(refusals.map(({ status }) => status)).toEqual([400, 404, 400, 400, 404]);
-  for (const { json } of refusals) {
-    expect(json).toEqual({ code: expect.any(String) as unknown, message: expect.any(String) });
-  }
+const call = (name: string, ...given: unknown[]) =>
+  caller.control('/call', { call: name, with: given });
+
+it('does by name what a recruiter does, and shows everything', async () => {
+  const input = { name: 'Ada Example', stageId: 'Phone screen' };
+  const { id } = (await call('lever.actions.create', input)).json;
+  expect((await call('lever.actions.move', id, 'Take-home')).status).toBe(200);
+  expect((await call('lever.flip', { readLagMs: 5 })).status).toBe(200);
+  const fault = { kind: '5xx', times: 1 };
+  expect((await call('codesubmit.faults.set', fault)).json).toMatchObject(fault);
+  const { lever, codesubmit } = (await caller.control('/state')).json;
+  expect(lever.switches.readLagMs).toBe(5);
+  expect(lever.opportunities.at(-1)).toMatchObject({ id, name: 'Ada Example', notes: [] });
+  expect(codesubmit).toMatchObject({ tests: { length: 4 }, faults: [fault] });
+});
+
+it.each([
+  ['lever.actions.move', 'nobody', 'offer'],
+  ['lever.flip', { oops: true }],
+  ['codesubmit.flip', { secondPost: 'perhaps' }],
+  ['lever.actions.fly'],
+  ['lever.actions.constructor'],
+  ['lever.now.constructor', 'code'],
+  ['lever.origin.at'],
+  ['constructor'],
+  [''],
+])('refuses %s with what is wrong', async (name, ...given) => {
+  const { status, json } = await call(name, ...given);
+  expect([400, 404]).toContain(status);
+  expect(json).toEqual({ code: expect.any(String) as unknown, message: expect.any(String) });
 });
 
 it.each([
@@ -32,7 +51,6 @@ it.each([
   [{ host: '127.0.0.1', origin: 'http://localhost:3000' }, 200],
   [{ host: 'rebound.example.com' }, 403],
   [{ host: '127.0.0.1.example.com' }, 403],
-  [{ host: '127.0.0.1@example.com' }, 403],
   [{ host: '127.0.0.1', origin: 'https://example.com' }, 403],
   [{ host: '127.0.0.1', origin: 'null' }, 403],
 ])('answers programs on this machine only: %j is %i', async (headers, expected) => {
@@ -44,69 +62,57 @@ it.each([
   expect(status).toBe(expected);
 });
 
-it('seeds a believable account', async () => {
-  const { lever, codesubmit } = await caller.drive('/state');
-  expect(lever.opportunities).toHaveLength(12);
-  const postings = lever.postings as { state: string }[];
-  expect(postings.map(({ state }) => state)).toEqual([
-    ...['published', 'published', 'published'],
-    'internal',
-  ]);
-  expect(codesubmit.tests).toHaveLength(4);
-  const people = lever.opportunities as { emails: string[]; confidentiality: string }[];
-  expect(people.filter(({ emails }) => emails.length === 0)).toHaveLength(1);
-  expect(people.filter(({ confidentiality }) => confidentiality === 'confidential')).toHaveLength(
-    1,
-  );
-  const emails = people.flatMap((person) => person.emails);
-  expect(emails.every((email) => email.endsWith('@example.com'))).toBe(true);
-  expect(lever.users[0].accessRole).toBe('super admin');
-});
-
-it('drives tags, links, names, e-mails and consent of a candidate', async () => {
-  const opportunityId = await caller.addCandidate();
-  await caller.drive('/lever/tag', { opportunityId, tags: ['a', 'b'] });
-  await caller.drive('/lever/untag', { opportunityId, tags: ['a'] });
-  await caller.drive('/lever/link', { opportunityId, links: ['https://a.example'] });
-  await caller.drive('/lever/emails', { opportunityId, emails: ['x@example.com'] });
-  await caller.drive('/lever/name', { opportunityId, name: 'Mono' });
-  const last = await caller.drive('/lever/contact-allowed', { opportunityId, isAllowed: false });
-  expect(last).toMatchObject({
-    name: 'Mono',
-    tags: ['b'],
-    links: ['https://a.example'],
-    emails: ['x@example.com'],
-    dataProtection: { contact: { allowed: false } },
+it('changes nothing by a form of another site', async () => {
+  const { lever } = caller.simulator;
+  const origin = 'https://elsewhere.example';
+  const reply = await fetch(`${lever.origin}/settings/keys`, {
+    method: 'POST',
+    headers: { origin },
+    body: new URLSearchParams({ name: 'x' }),
   });
-  await caller.drive('/lever/unlink', { opportunityId, links: ['https://a.example'] });
-  const { data } = (await caller.lever('GET', `/opportunities/${opportunityId}`)).json;
-  expect(data.links).toEqual([]);
-});
-
-it('removes an inherited tag from one opportunity on request, and tags postings', async () => {
-  const [posting] = (await caller.drive('/lever/state')).postings;
-  const opportunityId = await caller.addCandidate({ postingId: posting.id });
-  const tags = async () =>
-    (await caller.lever('GET', `/opportunities/${opportunityId}`)).json.data.tags as string[];
-  expect(await tags()).toContain('codesubmit:backend');
-  await caller.drive('/lever/untag', { opportunityId, tags: ['codesubmit:backend'] });
-  expect(await tags()).not.toContain('codesubmit:backend');
-  await caller.drive('/lever/postings/tags', { postingId: posting.id, tags: ['other'] });
-  expect(await tags()).toContain('other');
-});
-
-it('counts calls and writes, and starts over when cleared', async () => {
-  await caller.lever('GET', '/stages');
-  await caller.lever('GET', '/stages', undefined, 'nobody');
-  const log = await caller.drive('/requests?vendor=lever&status=200');
-  expect(log).toMatchObject([{ method: 'GET', route: '/v1/stages', path: '/v1/stages' }]);
-  expect((await caller.drive('/lever/state')).calls).toEqual({ 'GET /v1/stages': 2 });
-  await caller.drive('/requests/clear', {});
-  expect((await caller.drive('/lever/state')).calls).toEqual({});
+  expect(reply.status).toBe(403);
+  expect(lever.access.grants.size).toBe(1);
 });
 
 it('refuses a port that is taken and leaves nothing behind', async () => {
   const { port } = new URL(caller.simulator.codesubmitUrl);
   await expect(openSimulator({ codesubmitPort: Number(port) })).rejects.toThrow();
-  expect((await caller.lever('GET', '/stages', undefined, seedLeverApiKey)).status).toBe(200);
+  expect((await caller.lever('GET', '/stages')).status).toBe(200);
+});
+
+it('logs an app in, renews its token, and ends that when it is revoked', async () => {
+  const { leverAuthorizeUrl, leverTokenUrl, leverApiUrl, lever } = caller.simulator;
+  const { id, secret, callbacks } = seedLeverOAuthClient;
+  const [callback = ''] = callbacks;
+  const asked = new URLSearchParams({ client_id: id, redirect_uri: callback, state: 'ours' });
+  asked.set('scope', 'offline_access stages:read:admin');
+  const window = `${leverAuthorizeUrl}?${asked.toString()}`;
+  const denied = new URL(await decide(window, 'deny'));
+  expect(denied.searchParams.get('error')).toBe('access_denied');
+  const back = new URL(await decide(window));
+  expect([back.origin + back.pathname, back.searchParams.get('state')]).toEqual([callback, 'ours']);
+  const token = async (fields: Record<string, string>): Promise<Record<string, string>> => {
+    const body = new URLSearchParams({ client_id: id, client_secret: secret, ...fields });
+    const reply = await fetch(leverTokenUrl, { method: 'POST', body });
+    return (await reply.json()) as Record<string, string>;
+  };
+  const code = back.searchParams.get('code') ?? '';
+  const exchange = { grant_type: 'authorization_code', code, redirect_uri: callback };
+  expect((await token({ ...exchange, client_secret: 'x' }))['error']).toBe('invalid_client');
+  const first = await token(exchange);
+  expect((await token(exchange))['error']).toBe('invalid_grant');
+  const refresh = { grant_type: 'refresh_token', refresh_token: first['refresh_token'] ?? '' };
+  const second = await token(refresh);
+  expect((await token(refresh))['error']).toBe('invalid_grant');
+  const status = async (path: string) => {
+    const headers = { authorization: `Bearer ${second['access_token'] ?? ''}` };
+    return (await fetch(`${leverApiUrl}${path}`, { headers })).status;
+  };
+  expect([await status('/stages'), await status('/users')]).toEqual([200, 403]);
+  lever.oauth.revoke(id);
+  expect(await status('/stages')).toBe(401);
+  asked.set('redirect_uri', 'http://127.0.0.1:1/elsewhere');
+  const elsewhere = await fetch(`${leverAuthorizeUrl}?${asked.toString()}`);
+  expect(elsewhere.status).toBe(403);
+  expect(await elsewhere.text()).toContain('Callback URL mismatch');
 });

@@ -1,23 +1,25 @@
 // Faults: what the caller sees, and whether the vendor did the work.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { FaultRule } from '../../src/simulator/faults/fault-plan.js';
 import { openSimulator, type Answer, type Caller } from './simulator-client.js';
 import { eventually } from '../rigs/eventually.js';
 
 let caller: Caller;
 let testId: string;
-const post = { vendor: 'codesubmit', method: 'POST', route: '/api/external/candidates' };
+const post = { method: 'POST', route: '/api/external/candidates' };
+const plan = () => caller.simulator.codesubmit.faults;
 
 beforeEach(async () => {
   caller = await openSimulator({ seed: 'empty' });
-  testId = await caller.addTest();
+  testId = caller.simulator.codesubmit.addTest({ name: 'Backend API' }).id;
 });
 afterEach(() => caller.close());
 
 const made = () => caller.simulator.codesubmit.invitations.length;
 
 /** Sends one POST under a fault; undefined if no complete answer came. */
-async function under(fault: object): Promise<Answer | undefined> {
-  await caller.drive('/faults', { ...post, times: 1, ...fault });
+async function under(fault: FaultRule): Promise<Answer | undefined> {
+  plan().set({ ...post, times: 1, ...fault });
   return caller.invite(testId).catch(() => undefined);
 }
 
@@ -30,7 +32,7 @@ describe('connections', () => {
   it('drop-after does the work and doesn’t answer', async () => {
     expect(await under({ kind: 'drop-after' })).toBeUndefined();
     expect(made()).toBe(1);
-    const [entry] = await caller.drive('/requests?vendor=codesubmit&method=POST');
+    const [entry] = caller.simulator.codesubmit.requests.list({ method: 'POST' });
     expect(entry).toMatchObject({ worked: true, status: null, fault: 'drop-after after' });
   });
 
@@ -44,7 +46,7 @@ describe('connections', () => {
       ['before', 0],
       ['after', 1],
     ] as const) {
-      await caller.drive('/faults', { ...post, kind: 'black-hole', when, times: 1 });
+      plan().set({ ...post, kind: 'black-hole', when, times: 1 });
       const url = `${caller.simulator.codesubmitUrl}/api/external/candidates`;
       const names = { first_name: 'A', last_name: 'B' };
       const [{ key } = { key: '' }] = caller.simulator.codesubmit.keys;
@@ -110,37 +112,31 @@ describe('answers', () => {
 
 describe('aim', () => {
   it('strikes only its method and route, the next N after those let pass', async () => {
-    await caller.drive('/faults', { ...post, kind: '5xx', times: 2, skip: 1 });
+    plan().set({ ...post, kind: '5xx', times: 2, skip: 1 });
     expect((await caller.codesubmit('GET', '/candidates')).status).toBe(200);
     const statuses: number[] = [];
     for (let index = 0; index < 4; index += 1) statuses.push((await caller.invite(testId)).status);
     expect(statuses).toEqual([201, 500, 500, 201]);
-    const { codesubmit } = await caller.drive('/faults');
-    expect(codesubmit[0].hits).toBe(2);
+    expect(plan().list()[0]?.hits).toBe(2);
   });
 
   it('takes a route of Lever by pattern, by path and by star', async () => {
-    const id = await caller.addCandidate();
+    const id = caller.addCandidate();
     for (const route of ['/v1/opportunities/:id', `/v1/opportunities/${id}`, '/v1/opp*']) {
-      await caller.drive('/faults', { vendor: 'lever', route, kind: '5xx', times: 1 });
+      caller.simulator.lever.faults.set({ route, kind: '5xx', times: 1 });
       expect((await caller.lever('GET', `/opportunities/${id}`)).status, route).toBe(500);
     }
   });
 
   it('strikes with a probability that repeats with its seed', async () => {
     const pattern = async () => {
-      const { id } = await caller.drive('/faults', {
-        vendor: 'codesubmit',
-        route: '/api/external/me',
-        kind: '5xx',
-        probability: 0.5,
-        seed: 7,
-      });
+      const route = '/api/external/me';
+      const { id } = plan().set({ route, kind: '5xx', probability: 0.5, seed: 7 });
       const statuses: number[] = [];
       for (let index = 0; index < 12; index += 1) {
         statuses.push((await caller.codesubmit('GET', '/me')).status);
       }
-      await caller.drive('/faults/clear', { vendor: 'codesubmit', id });
+      plan().clear(id);
       return statuses;
     };
     const first = await pattern();
@@ -149,9 +145,9 @@ describe('aim', () => {
   });
 
   it('heals when it is cleared', async () => {
-    await caller.drive('/faults', { ...post, kind: '5xx' });
+    plan().set({ ...post, kind: '5xx' });
     expect((await caller.invite(testId)).status).toBe(500);
-    await caller.drive('/faults/clear', {});
+    plan().clear();
     expect((await caller.invite(testId)).status).toBe(201);
   });
 });

@@ -1,6 +1,7 @@
 // The simulated Lever's webhooks: signing, toggles, retries, history.
 import { createHmac } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { WebhookEvent } from '../../src/simulator/lever/webhook-records.js';
 import { openSimulator, type Caller } from './simulator-client.js';
 import { startWebhookReceiver } from './webhook-receiver.js';
 
@@ -8,6 +9,10 @@ type Receiver = Awaited<ReturnType<typeof startWebhookReceiver>>;
 
 let caller: Caller;
 let receiver: Receiver;
+
+const lever = () => caller.simulator.lever;
+const listen = (event: WebhookEvent = 'candidateStageChange') =>
+  lever().webhooks.add({ url: receiver.url, event });
 
 beforeEach(async () => {
   caller = await openSimulator({ seed: 'empty' });
@@ -31,9 +36,9 @@ async function deliveryEnds() {
 
 describe('a delivery', () => {
   it('is signed in its body under the token of its webhook', async () => {
-    const webhook = await caller.drive('/lever/webhooks', { url: receiver.url });
-    const id = await caller.addCandidate();
-    await caller.drive('/lever/move', { opportunityId: id, stageId: 'offer' });
+    const webhook = listen();
+    const id = caller.addCandidate();
+    lever().actions.move(id, 'offer');
     const [received] = await receiver.waitFor(1);
     const { token, triggeredAt, signature, event, data } = received?.body ?? {};
     expect(received?.headers['user-agent']).toBe('Lever-Webhooks');
@@ -46,15 +51,15 @@ describe('a delivery', () => {
   });
 
   it('follows an archive change and a deletion, to the webhooks of those events', async () => {
-    for (const event of ['candidateArchiveChange', 'candidateDeleted']) {
-      await caller.drive('/lever/webhooks', { url: receiver.url, event });
+    for (const event of ['candidateArchiveChange', 'candidateDeleted'] as const) {
+      listen(event);
     }
-    const opportunityId = await caller.addCandidate();
-    await caller.drive('/lever/archive', { opportunityId, reason: 'Withdrew' });
+    const opportunityId = caller.addCandidate();
+    lever().actions.archive(opportunityId, 'Withdrew');
     await receiver.waitFor(1);
-    await caller.drive('/lever/unarchive', { opportunityId });
+    lever().actions.unarchive(opportunityId);
     await receiver.waitFor(2);
-    await caller.drive('/lever/delete', { opportunityId });
+    lever().actions.remove(opportunityId);
     const [archived, back, deleted] = await receiver.waitFor(3);
     expect(archived?.body.data.toArchived.archivedAt).toEqual(expect.any(Number));
     expect(back?.body.data.toArchived).toBeNull();
@@ -63,9 +68,9 @@ describe('a delivery', () => {
 
   it('is tried five times more, and a redirect counts as a failure', async () => {
     await answering(302);
-    await caller.drive('/lever/webhooks', { url: receiver.url });
-    const id = await caller.addCandidate();
-    await caller.drive('/lever/move', { opportunityId: id, stageId: 'offer' });
+    listen();
+    const id = caller.addCandidate();
+    lever().actions.move(id, 'offer');
     const delivery = await deliveryEnds();
     expect(delivery).toMatchObject({ state: 'failed' });
     expect(receiver.received.map(({ path }) => path)).toEqual(Array(6).fill('/hook'));
@@ -73,12 +78,12 @@ describe('a delivery', () => {
 
   it('is not tried again once acknowledged, and can be rerun with the same body', async () => {
     await answering(500, 204);
-    await caller.drive('/lever/webhooks', { url: receiver.url });
-    const opportunityId = await caller.addCandidate();
-    await caller.drive('/lever/move', { opportunityId, stageId: 'offer' });
+    listen();
+    const opportunityId = caller.addCandidate();
+    lever().actions.move(opportunityId, 'offer');
     const delivery = await deliveryEnds();
     expect(delivery?.attempts.map(({ status }) => status)).toEqual([500, 204]);
-    await caller.drive('/lever/deliveries/rerun', { id: delivery?.id });
+    await lever().sender.rerun(delivery?.id ?? '');
     const [first, , third] = receiver.received;
     expect(third?.body).toEqual(first?.body);
   });
@@ -86,43 +91,36 @@ describe('a delivery', () => {
 
 describe('a webhook', () => {
   it('is silent while its event group is off, and never shows its token in a list', async () => {
-    await caller.drive('/lever/webhooks', { url: receiver.url });
-    const group = (isOn: boolean) => ({ event: 'candidateStageChange', isOn });
-    await caller.drive('/lever/webhooks/groups', group(false));
-    const opportunityId = await caller.addCandidate();
-    await caller.drive('/lever/move', { opportunityId, stageId: 'offer' });
+    listen();
+    lever().webhooks.setGroup('candidateStageChange', false);
+    const opportunityId = caller.addCandidate();
+    lever().actions.move(opportunityId, 'offer');
     expect(caller.simulator.lever.webhooks.deliveries.size).toBe(0);
-    await caller.drive('/lever/webhooks/groups', group(true));
-    await caller.drive('/lever/move', { opportunityId, stageId: 'lead-new' });
+    lever().webhooks.setGroup('candidateStageChange', true);
+    lever().actions.move(opportunityId, 'lead-new');
     expect((await receiver.waitFor(1))[0]?.body.data.toStageId).toBe('lead-new');
     const listed = await caller.lever('GET', '/webhooks');
     expect(listed.json.data).toHaveLength(1);
     expect(listed.text).not.toContain('signatureToken');
   });
 
-  it('can be switched off alone, and hears only of the origins it asked for', async () => {
-    const webhook = await caller.drive('/lever/webhooks', {
-      url: receiver.url,
-      origins: ['sourced'],
-    });
-    const applied = await caller.addCandidate();
-    const sourced = await caller.addCandidate({ origin: 'sourced' });
-    await caller.drive('/lever/move', { opportunityIds: [applied, sourced], stageId: 'offer' });
-    const [received] = await receiver.waitFor(1);
-    expect(received?.body.data.opportunityId).toBe(sourced);
-    await caller.drive('/lever/webhooks/change', { id: webhook.id, isEnabled: false });
-    await caller.drive('/lever/move', { opportunityId: sourced, stageId: 'lead-new' });
-    expect(caller.simulator.lever.webhooks.deliveries.size).toBe(1);
-  });
-
   it('is verified by a signed request with empty data, whatever its group', async () => {
-    const { id } = await caller.drive('/lever/webhooks', { url: receiver.url });
-    const group = { event: 'candidateStageChange', isOn: false };
-    await caller.drive('/lever/webhooks/groups', group);
-    const attempt = await caller.drive('/lever/webhooks/verify', { id });
+    const webhook = listen();
+    lever().webhooks.setGroup('candidateStageChange', false);
+    const attempt = await lever().sender.verify(webhook);
     expect(attempt).toMatchObject({ status: 200 });
     expect(receiver.received[0]?.body).toMatchObject({ data: {} });
     await receiver.close();
-    expect(await caller.drive('/lever/webhooks/verify', { id })).toMatchObject({ status: null });
+    expect(await lever().sender.verify(webhook)).toMatchObject({ status: null });
+  });
+
+  it('delays deliveries at random, so that they overtake each other', async () => {
+    listen();
+    lever().flip({ webhookDelayMs: [0, 60] });
+    const ids = Array.from({ length: 6 }, () => caller.addCandidate());
+    lever().actions.moveMany(ids, 'offer');
+    await receiver.waitFor(6);
+    const arrived = receiver.received.map(({ body }) => body.data.opportunityId as string);
+    expect(arrived).not.toEqual(ids);
   });
 });

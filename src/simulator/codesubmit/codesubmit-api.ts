@@ -104,11 +104,11 @@ export const codeSubmitRoutes: readonly CodeSubmitRoute[] = [
 ];
 
 function listTests(world: CodeSubmitWorld, query: unknown) {
-  const { archivedTests, testNameField } = world.switches;
+  const { archivedTests } = world.switches;
   const rows = world.tests.filter((test) => !test.isArchived || archivedTests === 'listed');
   const show = ({ id, name, isArchived }: Test) => ({
     id,
-    [testNameField]: name,
+    name,
     archived: isArchived,
     added_later: null,
   });

@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 const milliseconds = z.number().int().min(0);
 
+/** In the order of their numbers, from 1. */
 export const progressWords = [
   'invited',
   'started',
@@ -12,15 +13,6 @@ export const progressWords = [
   'cancelled',
 ] as const;
 export type ProgressWord = (typeof progressWords)[number];
-
-const statusNumbersSchema = z.strictObject({
-  invited: z.number().int().default(1),
-  started: z.number().int().default(2),
-  submitted: z.number().int().default(3),
-  reviewed: z.number().int().default(4),
-  expired: z.number().int().default(5),
-  cancelled: z.number().int().default(6),
-});
 
 export const codeSubmitSwitchesSchema = z.strictObject({
   /** Shifts CodeSubmit's clock, including its `Date` header and `created_at`. */
@@ -60,17 +52,11 @@ export const codeSubmitSwitchesSchema = z.strictObject({
   nextUrl: z
     .enum(['absolute', 'relative', 'other-origin', 'same-page', 'absent'])
     .default('absolute'),
-  statusNumbers: statusNumbersSchema.default(() => statusNumbersSchema.parse({})),
   unknownTest: z.literal([400, 404]).default(400),
   /** How a candidate is refused: by the invalid field, or with words or a field about the test. */
   candidateRefusal: z.enum(['own-field', 'words-about-test', 'field-of-test']).default('own-field'),
-  testNameField: z.enum(['name', 'title']).default('name'),
   archivedTests: z.enum(['listed', 'left-out']).default('listed'),
   errorBodies: z.enum(['json', 'html', 'empty']).default('json'),
 });
 
 export type CodeSubmitSwitches = z.infer<typeof codeSubmitSwitchesSchema>;
-
-export function defaultCodeSubmitSwitches(): CodeSubmitSwitches {
-  return codeSubmitSwitchesSchema.parse({});
-}

@@ -2,10 +2,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { FaultPlan } from '../faults/fault-plan.js';
 import { RequestLog } from '../request-log.js';
-import { notFound, SimulatedError } from '../simulated-error.js';
+import { notFound } from '../simulated-error.js';
 import type { CodeSubmitKey, Invitation, Test } from './codesubmit-records.js';
 import type { InvitationCount, InvitationInput } from './codesubmit-records.js';
-import { defaultCodeSubmitSwitches, type ProgressWord } from './codesubmit-switches.js';
+import { codeSubmitSwitchesSchema, type ProgressWord } from './codesubmit-switches.js';
 
 export class CodeSubmitWorld {
   /** Where its API answers and its links lead, as `http://127.0.0.1:PORT`; set once it listens. */
@@ -13,7 +13,7 @@ export class CodeSubmitWorld {
   company = 'example-company';
   /** `unpaid` answers every call with 402. */
   subscription: 'active' | 'unpaid' = 'active';
-  readonly switches = defaultCodeSubmitSwitches();
+  readonly switches = codeSubmitSwitchesSchema.parse({});
   readonly now: () => number;
   readonly faults = new FaultPlan();
   readonly requests = new RequestLog();
@@ -98,37 +98,9 @@ export class CodeSubmitWorld {
     return invitation;
   }
 
-  /** The invitation whose link has these ids, in the order that a switch sets. */
-  getLinked(company: string, ids: [string, string]): Invitation {
-    const found = this.invitations.find(({ id, testId, linkIds }) =>
-      [[testId, id], [id, testId], linkIds].some(([a, b]) => a === ids[0] && b === ids[1]),
-    );
-    if (!found || company !== this.company) throw notFound('This challenge');
-    return found;
-  }
-
-  /** The Start button of the candidate's page. @throws a 409 unless they were only invited. */
-  start(id: string): Invitation {
-    return this.step(id, 'invited', 'started');
-  }
-
-  pushCommit(id: string): Invitation {
-    return this.step(id, 'started', 'started');
-  }
-
-  submit(id: string): Invitation {
-    return this.step(id, 'started', 'submitted');
-  }
-
-  /** What a reviewer does. @throws a 409 unless it was submitted. */
-  review(id: string): Invitation {
-    return this.step(id, 'submitted', 'reviewed');
-  }
-
-  private step(id: string, from: ProgressWord, to: ProgressWord): Invitation {
-    const { progress } = this.getInvitation(id);
-    if (progress === from) return this.setProgress(id, to);
-    throw new SimulatedError(409, 'Conflict', `This challenge is ${progress}, not ${from}`);
+  /** @throws a ZodError for an unknown switch or value. */
+  flip(change: object): void {
+    Object.assign(this.switches, codeSubmitSwitchesSchema.parse({ ...this.switches, ...change }));
   }
 
   /** How many invitations each e-mail got for each challenge. */

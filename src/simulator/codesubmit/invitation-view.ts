@@ -1,5 +1,6 @@
 // How the simulated CodeSubmit API shows an invitation; switches decide the unknown parts.
 import type { Invitation } from './codesubmit-records.js';
+import { progressWords } from './codesubmit-switches.js';
 import type { CodeSubmitWorld } from './codesubmit-world.js';
 
 type Shown = Record<string, unknown>;
@@ -19,7 +20,7 @@ export function showInvitation(
     first_name: firstName,
     last_name: lastName,
     full_name: `${firstName} ${lastName}`,
-    status: invitation.rawStatus ?? switches.statusNumbers[progress],
+    status: invitation.rawStatus ?? progressWords.indexOf(progress) + 1,
     commits_count: invitation.commitsCount,
     ...dateOf(world, createdAt),
     due_at: invitation.dueAt ?? null,
@@ -113,10 +114,10 @@ function misleadingMeta(world: CodeSubmitWorld, { id }: Invitation): Shown {
 }
 
 function showTestOf(world: CodeSubmitWorld, { testId }: Invitation): Shown {
-  const { misleadingLinks, testNameField } = world.switches;
+  const { misleadingLinks } = world.switches;
   const name = world.tests.find(({ id }) => id === testId)?.name ?? null;
   const url = `${world.origin}/tests/${testId}`;
-  return { id: testId, [testNameField]: name, ...(misleadingLinks ? { url } : {}) };
+  return { id: testId, name, ...(misleadingLinks ? { url } : {}) };
 }
 
 /** Writes a value at a path, creating objects on the way. */

@@ -24,7 +24,7 @@ export type LeverRight = (typeof leverRights)[number];
 export type LeverRights = Record<LeverRight, boolean>;
 
 export interface Grant {
-  /** All access tokens of one authorization share its id, and so its rate limit. */
+  /** All access tokens of one login share its id, and so its rate limit. */
   id: string;
   name: string;
   kind: 'api_key' | 'oauth';
@@ -41,8 +41,7 @@ type NewGrant = Omit<Grant, 'id' | 'isRevoked' | 'expiresAt'> &
 
 /** Every right except those named. */
 export function rightsWithout(...missing: LeverRight[]): LeverRights {
-  const entries = leverRights.map((right) => [right, !missing.includes(right)] as const);
-  return Object.fromEntries(entries) as LeverRights;
+  return onlyRights(leverRights.filter((right) => !missing.includes(right)));
 }
 
 /** Only these. */
@@ -65,15 +64,9 @@ export function hasRight(grant: Grant, right: LeverRight): boolean {
 export class LeverAccess {
   readonly grants = new Map<string, Grant>();
 
-  addKey(
-    options: { name?: string | undefined; key?: string | undefined; rights?: LeverRights } = {},
-  ): Grant {
-    return this.add({
-      name: options.name ?? 'API key',
-      kind: 'api_key',
-      credential: options.key ?? randomBytes(32).toString('base64url'),
-      rights: options.rights ?? rightsWithout(),
-    });
+  addKey({ name = 'API key', key, rights = rightsWithout() }: NewKey = {}): Grant {
+    const credential = key ?? randomBytes(32).toString('base64url');
+    return this.add({ name, kind: 'api_key', credential, rights });
   }
 
   add(grant: NewGrant): Grant {
@@ -101,4 +94,10 @@ export class LeverAccess {
     const decoded = Buffer.from(value, 'base64').toString('utf8');
     return decoded.endsWith(':') ? this.grants.get(`api_key ${decoded.slice(0, -1)}`) : undefined;
   }
+}
+
+interface NewKey {
+  name?: string;
+  key?: string;
+  rights?: LeverRights;
 }

@@ -9,45 +9,33 @@ export class LeverAccount {
   readonly users: User[] = [];
   readonly archiveReasons: ArchiveReason[] = [];
 
-  addStage(stage: { text: string; id?: string | undefined; index?: number | undefined }): Stage {
+  addStage(stage: { text: string; id?: string }): Stage {
     const added = { id: stage.id ?? randomUUID(), text: stage.text, isActive: true };
-    this.stages.splice(stage.index ?? this.stages.length, 0, added);
+    this.stages.push(added);
     return added;
   }
 
   /** Renames or (de)activates a stage; Lever deactivates only empty stages. */
-  changeStage(id: string, change: { text?: string | undefined; isActive?: boolean | undefined }) {
-    const stage = this.getStage(id);
-    if (change.text !== undefined) stage.text = change.text;
-    if (change.isActive !== undefined) stage.isActive = change.isActive;
-    return stage;
-  }
-
-  /** @throws a 404 when there is none. */
-  getStage(id: string): Stage {
-    return found(this.stages, id, 'stage');
+  changeStage(id: string, change: { text?: string; isActive?: boolean }): Stage {
+    return Object.assign(this.getStage(id), change);
   }
 
   /** Finds by id, else by text. @throws a 404 when there is none. */
-  getStageNamed(idOrText: string): Stage {
+  getStage(idOrText: string): Stage {
     const named = this.stages.find(({ id, text }) => id === idOrText || text === idOrText);
-    return named ?? this.getStage(idOrText);
+    if (!named) throw notFound(`stage ${idOrText}`);
+    return named;
   }
 
   stageIndex(id: string): number {
     return this.stages.findIndex((stage) => stage.id === id);
   }
 
-  addUser(user: {
-    name: string;
-    id?: string | undefined;
-    email?: string | undefined;
-    accessRole?: User['accessRole'] | undefined;
-  }): User {
+  addUser(user: { name: string; id?: string; accessRole?: User['accessRole'] }): User {
     const added: User = {
       id: user.id ?? randomUUID(),
       name: user.name,
-      email: user.email ?? `${user.name.toLowerCase().replace(/\W+/g, '.')}@example.com`,
+      email: `${user.name.toLowerCase().replace(/\W+/g, '.')}@example.com`,
       accessRole: user.accessRole ?? 'team member',
       deactivatedAt: null,
     };
@@ -57,13 +45,13 @@ export class LeverAccount {
 
   /** @throws a 404 when there is none. */
   getUser(id: string): User {
-    return found(this.users, id, 'user');
+    const user = this.users.find((row) => row.id === id);
+    if (!user) throw notFound(`user ${id}`);
+    return user;
   }
 
   deactivateUser(id: string, at: number): User {
-    const user = this.getUser(id);
-    user.deactivatedAt = at;
-    return user;
+    return Object.assign(this.getUser(id), { deactivatedAt: at });
   }
 
   addArchiveReason(text: string): ArchiveReason {
@@ -71,10 +59,4 @@ export class LeverAccount {
     this.archiveReasons.push(added);
     return added;
   }
-}
-
-function found<Row extends { id: string }>(rows: Row[], id: string, what: string): Row {
-  const row = rows.find((candidate) => candidate.id === id);
-  if (!row) throw notFound(`${what} ${id}`);
-  return row;
 }

@@ -4,25 +4,14 @@ import type { FastifyInstance, FastifyPluginCallback } from 'fastify';
 import { addFaultHooks, entryOf } from '../faults/fault-hooks.js';
 import type { RequestEntry } from '../request-log.js';
 import { forbidden, SimulatedError } from '../simulated-error.js';
-import { accountRoutes } from './account-routes.js';
 import { hasRight, type Grant } from './lever-access.js';
 import { single, type Query } from './lever-page.js';
 import type { LeverAnswer, LeverRoute } from './lever-route.js';
 import type { LeverWorld } from './lever-world.js';
-import { noteRoutes } from './note-routes.js';
-import { opportunityRoutes } from './opportunity-routes.js';
-import { opportunityWriteRoutes } from './opportunity-write-routes.js';
-import { postingRoutes } from './posting-routes.js';
-import { webhookRoutes } from './webhook-routes.js';
+import { readRoutes } from './read-routes.js';
+import { writeRoutes } from './write-routes.js';
 
-export const leverRoutes: readonly LeverRoute[] = [
-  ...accountRoutes,
-  ...opportunityRoutes,
-  ...opportunityWriteRoutes,
-  ...noteRoutes,
-  ...postingRoutes,
-  ...webhookRoutes,
-];
+export const leverRoutes: readonly LeverRoute[] = [...readRoutes, ...writeRoutes];
 
 /** Register it under `/v1`; every error is answered as `{code, message}`. */
 export function leverApi(world: LeverWorld): FastifyPluginCallback {
@@ -83,55 +72,35 @@ export function answerLever(
   if (!isAdmitted && world.switches.rateLimit === 'on') {
     throw new SimulatedError(429, 'TooManyRequests', 'The rate limit was exceeded');
   }
-  checkRight(world, route, grant);
+  checkRight(route, grant);
   checkPerformAs(world, route, performAs);
-  return route.answer({ world, grant, params, query, body, performAs });
+  return route.answer({ world, grant, id: params['id'] ?? '', query, body, performAs });
 }
 
 function authenticate(world: LeverWorld, authorization: string | undefined): Grant {
   const grant = world.access.authenticate(authorization);
-  if (!grant) throw unknownCaller(authorization);
-  if (grant.expiresAt !== null && grant.expiresAt <= world.now()) {
-    throw new SimulatedError(401, 'Unauthorized', 'The access token has expired');
-  }
-  if (grant.isRevoked) {
-    throw new SimulatedError(world.switches.revokedKeyAnswer, 'Unauthorized', 'Access was revoked');
-  }
-  return grant;
+  if (!grant) throw unauthorized('Unknown API key or access token');
+  if (grant.isRevoked) throw unauthorized('Access was revoked');
+  if (grant.expiresAt === null || grant.expiresAt > world.now()) return grant;
+  throw unauthorized('The access token has expired');
 }
 
-/** A token of Lever's other environment can't be verified here [D]; theirs are JWTs. */
-function unknownCaller(authorization = ''): SimulatedError {
-  const isForeign = /^bearer ey[\w-]+\.[\w-]+\.[\w-]+$/i.test(authorization);
-  if (isForeign) return forbidden('Unable to find a signing key that matches this token');
-  return new SimulatedError(401, 'Unauthorized', 'Unknown API key or access token');
+function unauthorized(message: string): SimulatedError {
+  return new SimulatedError(401, 'Unauthorized', message);
 }
 
-function checkRight(world: LeverWorld, { right }: LeverRoute, grant: Grant): void {
-  const needed = typeof right === 'string' ? right : right(world);
-  if (!hasRight(grant, needed)) throw forbidden(`This key lacks the permission ${needed}`);
+function checkRight({ right }: LeverRoute, grant: Grant): void {
+  if (!hasRight(grant, right)) throw forbidden(`This key lacks the permission ${right}`);
 }
 
 /** Whether `perform_as` is optional is unknown: documented as optional, reported as required. */
-function checkPerformAs(world: LeverWorld, route: LeverRoute, performAs: string | null): void {
+function checkPerformAs(world: LeverWorld, { method }: LeverRoute, performAs: string | null): void {
   const { switches, account } = world;
-  if (route.method === 'GET' || route.performAs === 'none') return;
-  if (performAs === null) {
-    if (switches.performAs === 'optional') return;
-    throw new SimulatedError(
-      switches.performAsRefusal,
-      'BadRequestError',
-      'perform_as is required',
-    );
-  }
+  if (method === 'GET' || (performAs === null && switches.performAs === 'optional')) return;
   const user = account.users.find(({ id }) => id === performAs);
-  const isGood = user !== undefined && user.deactivatedAt === null;
-  if (isGood || switches.performAsUser === 'unchecked') return;
-  throw new SimulatedError(
-    switches.performAsRefusal,
-    'Forbidden',
-    'perform_as names no active user',
-  );
+  if (user?.deactivatedAt === null) return;
+  const words = performAs === null ? 'perform_as is required' : 'perform_as names no active user';
+  throw new SimulatedError(switches.performAsRefusal, 'BadRequestError', words);
 }
 
 export function leverRefusal(error: unknown): { status: number; body: unknown } {

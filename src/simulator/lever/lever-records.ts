@@ -10,7 +10,7 @@ export interface User {
   id: string;
   name: string;
   email: string;
-  accessRole: 'super admin' | 'admin' | 'team member' | 'limited team member' | 'interviewer';
+  accessRole: 'super admin' | 'admin' | 'team member';
   deactivatedAt: number | null;
 }
 
@@ -22,11 +22,10 @@ export interface ArchiveReason {
 export interface Posting {
   id: string;
   text: string;
-  state: 'published' | 'internal' | 'closed' | 'draft' | 'pending' | 'rejected';
+  state: 'published' | 'internal';
   distributionChannels: ('public' | 'internal')[];
   categories: { team: string; department: string; location: string; commitment: string };
   tags: string[];
-  ownerId: string | null;
   createdAt: number;
   updatedAt: number;
 }
@@ -34,7 +33,7 @@ export interface Posting {
 export interface Contact {
   id: string;
   name: string;
-  /** Oldest first; a switch sets the order in the API. */
+  /** Oldest first. */
   emails: string[];
   phones: { type: string; value: string }[];
   links: string[];
@@ -56,23 +55,17 @@ export interface Opportunity {
   contactId: string;
   applicationId: string;
   postingId: string | null;
-  headline: string;
   stageId: string;
   confidentiality: 'non-confidential' | 'confidential';
   /** Its own tags; those of its posting are added when it is shown. */
   tags: string[];
   /** Inherited tags that were removed from this opportunity. */
   removedTags: string[];
-  sources: string[];
-  origin: string;
-  ownerId: string | null;
-  followerIds: string[];
   archived: { reason: string; archivedAt: number } | null;
   stageChanges: StageChange[];
   createdAt: number;
   updatedAt: number;
   lastAdvancedAt: number;
-  lastInteractionAt: number;
   /** What `advanced_at_*` compares with; null = excluded by that filter. */
   advancedAt: number | null;
   /** Increases by one with every opportunity. */
@@ -88,6 +81,3 @@ export interface Note {
   userId: string | null;
   createdAt: number;
 }
-
-/** Who made a change: someone on Lever's pages, a bulk action there, or an API call. */
-export type Via = 'page' | 'bulk' | 'api';

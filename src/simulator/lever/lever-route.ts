@@ -7,7 +7,8 @@ import type { LeverWorld } from './lever-world.js';
 export interface LeverCall {
   world: LeverWorld;
   grant: Grant;
-  params: Record<string, string>;
+  /** The path parameter `:id`. */
+  id: string;
   query: Query;
   body: unknown;
   performAs: string | null;
@@ -19,35 +20,21 @@ export interface LeverAnswer {
 }
 
 export interface LeverRoute {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  method: 'GET' | 'POST';
   /** Without `/v1`. */
   path: string;
-  right: LeverRight | ((world: LeverWorld) => LeverRight);
-  /** `perform_as` concerns writes. */
-  performAs?: 'none' | 'by-switch';
+  right: LeverRight;
   answer: (call: LeverCall) => LeverAnswer;
 }
 
 /** Fields that Lever doesn't have (yet), in every record, because clients must tolerate them. */
 export const laterFields = { addedLater: { by: 'the simulator', values: [1, null, 'x'] } };
 
-/** The path parameter `:id`. */
-export function idOf(call: LeverCall): string {
-  return call.params['id'] ?? '';
-}
-
 /** @throws a 400 unless the body's field is a list of strings. */
 export function textsIn(body: unknown, field: string): string[] {
   const value = fieldOf(body, field);
   const isTexts = Array.isArray(value) && value.every((item) => typeof item === 'string');
   if (!isTexts) throw badRequest(`"${field}" must be an array of strings`);
-  return value;
-}
-
-/** @throws a 400 unless the body's field is a string. */
-export function textIn(body: unknown, field: string): string {
-  const value = fieldOf(body, field);
-  if (typeof value !== 'string' || value === '') throw badRequest(`"${field}" must be a string`);
   return value;
 }
 

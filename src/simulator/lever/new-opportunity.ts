@@ -12,11 +12,7 @@ export interface OpportunityInput {
   postingId?: string | null | undefined;
   tags?: string[] | undefined;
   links?: string[] | undefined;
-  phones?: Contact['phones'] | undefined;
-  headline?: string | undefined;
   confidential?: boolean | undefined;
-  origin?: string | undefined;
-  ownerId?: string | undefined;
   createdAt?: number | undefined;
   isContactAllowed?: boolean | undefined;
 }
@@ -34,7 +30,7 @@ export function newContact(input: OpportunityInput): Contact {
     id: randomUUID(),
     name: input.name,
     emails: [...(input.emails ?? [])],
-    phones: [...(input.phones ?? [])],
+    phones: [],
     links: [...(input.links ?? [])],
     isAnonymized: false,
     isContactAllowed: input.isContactAllowed ?? true,
@@ -53,21 +49,15 @@ export function newOpportunity(
     contactId,
     applicationId: randomUUID(),
     postingId: input.postingId ?? null,
-    headline: input.headline ?? '',
     stageId,
     confidentiality: input.confidential ? 'confidential' : 'non-confidential',
     tags: [...new Set(input.tags ?? [])],
     removedTags: [],
-    sources: ['Added manually'],
-    origin: input.origin ?? 'applied',
-    ownerId: input.ownerId ?? null,
-    followerIds: [],
     archived: null,
     stageChanges: [{ toStageId: stageId, toStageIndex: stageIndex, userId: null, updatedAt: at }],
     createdAt: at,
     updatedAt: at,
     lastAdvancedAt: at,
-    lastInteractionAt: at,
     advancedAt: isAdvanced ? at : null,
     order,
   };

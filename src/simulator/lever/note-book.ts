@@ -17,8 +17,4 @@ export class NoteBook {
   list(opportunityId: string): Note[] {
     return this.notes.get(opportunityId) ?? [];
   }
-
-  all(): Note[] {
-    return [...this.notes.values()].flat();
-  }
 }

@@ -1,7 +1,6 @@
-// The filters of `GET /opportunities`, as Lever documents them.
+// The filters of `GET /opportunities` that an integration needs, as Lever documents them.
 import { badRequest, forbidden } from '../simulated-error.js';
 import { hasRight, type Grant } from './lever-access.js';
-import type { Opportunity } from './lever-records.js';
 import { several, single, type Query } from './lever-page.js';
 import type { LeverWorld } from './lever-world.js';
 import type { Sight } from './opportunity-book.js';
@@ -14,7 +13,12 @@ type Test = (sight: Sight) => boolean;
  * @throws a 400 for a bad value, a 403 for `confidentiality=all` without the right.
  */
 export function filterOpportunities(world: LeverWorld, grant: Grant, query: Query): Sight[] {
-  const tests = [...textTests(world, query), ...timeTests(query), confidentialTest(grant, query)];
+  const isAdvanced = timeRange(query, 'advanced_at');
+  const tests: Test[] = [
+    ...testsOf(query),
+    ({ opportunity }) => isAdvanced?.(opportunity.advancedAt) ?? true,
+    confidentialTest(grant, query),
+  ];
   const seenUntil = world.now() - world.switches.listLagMs;
   return [...world.opportunities.all.values()]
     .filter(({ createdAt }) => world.switches.listLagMs === 0 || createdAt <= seenUntil)
@@ -22,40 +26,18 @@ export function filterOpportunities(world: LeverWorld, grant: Grant, query: Quer
     .filter((sight) => tests.every((test) => test(sight)));
 }
 
-function textTests(world: LeverWorld, query: Query): Test[] {
+function testsOf(query: Query): Test[] {
   const tests: Test[] = [];
   const stages = several(query, 'stage_id');
   if (stages.length > 0) tests.push(({ opportunity }) => stages.includes(opportunity.stageId));
-  const tags = several(query, 'tag');
-  if (tags.length > 0) {
-    tests.push(({ opportunity }) => world.tagsOf(opportunity).some((tag) => tags.includes(tag)));
-  }
   const emails = several(query, 'email').map((email) => email.toLowerCase());
   if (emails.length > 0) {
     tests.push(({ contact }) => contact.emails.some((one) => emails.includes(one.toLowerCase())));
-  }
-  const contacts = several(query, 'contact_id');
-  if (contacts.length > 0) tests.push(({ contact }) => contacts.includes(contact.id));
-  const postings = several(query, 'posting_id');
-  if (postings.length > 0) {
-    tests.push(({ opportunity }) => postings.includes(opportunity.postingId ?? ''));
   }
   const archived = single(query, 'archived');
   if (archived === undefined) return tests;
   if (!['true', 'false'].includes(archived)) throw badRequest('"archived" must be a boolean');
   return [...tests, ({ opportunity }) => (opportunity.archived !== null) === (archived === 'true')];
-}
-
-function timeTests(query: Query): Test[] {
-  const fields: Record<string, (opportunity: Opportunity) => number | null> = {
-    advanced_at: (opportunity) => opportunity.advancedAt,
-    updated_at: (opportunity) => opportunity.updatedAt,
-    created_at: (opportunity) => opportunity.createdAt,
-  };
-  return Object.entries(fields).flatMap(([name, timeOf]) => {
-    const isWithin = timeRange(query, name);
-    return isWithin ? [({ opportunity }: Sight) => isWithin(timeOf(opportunity))] : [];
-  });
 }
 
 /** Reads `NAME_start` and `NAME_end`, both inclusive epoch milliseconds. */

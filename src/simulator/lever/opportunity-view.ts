@@ -1,6 +1,5 @@
 // How the simulated Lever API shows an opportunity: plain, expanded, or reduced after a write.
 import { badRequest } from '../simulated-error.js';
-import type { Contact, Opportunity } from './lever-records.js';
 import { laterFields } from './lever-route.js';
 import type { LeverWorld } from './lever-world.js';
 import type { Sight } from './opportunity-book.js';
@@ -19,7 +18,7 @@ export function showOpportunity(world: LeverWorld, sight: Sight, expand: string[
   return {
     id: opportunity.id,
     name: contact.name,
-    headline: opportunity.headline,
+    headline: '',
     ...references(world, sight, expand),
     confidentiality: opportunity.confidentiality,
     location: '',
@@ -28,12 +27,12 @@ export function showOpportunity(world: LeverWorld, sight: Sight, expand: string[
     links: [...contact.links],
     archived: opportunity.archived,
     tags: world.tagsOf(opportunity),
-    sources: opportunity.sources,
+    sources: ['Added manually'],
     stageChanges: opportunity.stageChanges,
-    origin: opportunity.origin,
+    origin: 'applied',
     createdAt: opportunity.createdAt,
     updatedAt: updatedAt === 'null' ? null : opportunity.updatedAt,
-    lastInteractionAt: opportunity.lastInteractionAt,
+    lastInteractionAt: opportunity.createdAt,
     lastAdvancedAt: opportunity.lastAdvancedAt,
     snoozedUntil: null,
     urls: {
@@ -41,61 +40,46 @@ export function showOpportunity(world: LeverWorld, sight: Sight, expand: string[
       show: `${world.origin}/candidates/${opportunity.id}`,
     },
     isAnonymized: contact.isAnonymized,
-    dataProtection: contact.isContactAllowed ? null : refusedContact(),
+    dataProtection: contact.isContactAllowed ? null : refusedContact,
     ...laterFields,
   };
 }
 
-/** Replies of addTags, stage and archived contain no candidate data [R]. */
+/** Replies of addTags and removeTags contain no candidate data [R]. */
 export function showHollow(world: LeverWorld, sight: Sight) {
   const shown = showOpportunity(world, sight);
   return { ...shown, name: '', headline: '', emails: [], phones: [], links: [] };
 }
 
-export function showContact(contact: Contact) {
-  const { id, name, emails, phones, isAnonymized } = contact;
-  return { id, name, headline: '', isAnonymized, location: null, emails, phones, ...laterFields };
-}
-
-function references(world: LeverWorld, { opportunity, contact }: Sight, expand: string[]) {
-  const { stages, users } = world.account;
-  const pick = (name: string, id: string | null, record: () => unknown) =>
-    expand.includes(name) && id !== null ? (record() ?? id) : id;
-  const user = (id: string | null) => users.find((row) => row.id === id);
-  const { stageId, ownerId, contactId, applicationId, followerIds } = opportunity;
-  const stage = () => {
-    const known = stages.find(({ id }) => id === stageId);
-    return known && { id: known.id, text: known.text };
-  };
-  const application = () => showApplication(opportunity, contact);
-  return {
-    contact: pick('contact', contactId, () => showContact(contact)),
-    stage: pick('stage', stageId, stage),
-    owner: pick('owner', ownerId, () => user(ownerId)),
-    sourcedBy: null,
-    followers: followerIds.map((id) => pick('followers', id, () => user(id))),
-    applications: opportunity.postingId ? [pick('applications', applicationId, application)] : [],
-  };
-}
-
-function showApplication(opportunity: Opportunity, contact: Contact) {
-  return {
-    id: opportunity.applicationId,
-    opportunityId: opportunity.id,
-    candidateId: opportunity.candidateId,
+function references({ account }: LeverWorld, { opportunity, contact }: Sight, expand: string[]) {
+  const { id, stageId, contactId, applicationId, candidateId, postingId } = opportunity;
+  const { name, emails, phones, isAnonymized } = contact;
+  const application = {
+    id: applicationId,
+    opportunityId: id,
+    candidateId,
     createdAt: opportunity.createdAt,
     type: 'posting',
-    posting: opportunity.postingId,
-    name: contact.name,
-    email: contact.emails[0] ?? null,
+    posting: postingId,
+    name,
+    email: emails[0] ?? null,
     archived: opportunity.archived,
     ...laterFields,
   };
-}
-
-function refusedContact() {
+  const person = { id: contactId, name, headline: '', isAnonymized, location: null };
+  const stage = account.stages.find((row) => row.id === stageId);
+  const isAsked = (part: string) => expand.includes(part);
   return {
-    store: { allowed: true, expiresAt: null },
-    contact: { allowed: false, expiresAt: null },
+    contact: isAsked('contact') ? { ...person, emails, phones, ...laterFields } : contactId,
+    stage: isAsked('stage') && stage ? { id: stageId, text: stage.text } : stageId,
+    owner: null,
+    sourcedBy: null,
+    followers: [],
+    applications: postingId ? [isAsked('applications') ? application : applicationId] : [],
   };
 }
+
+const refusedContact = {
+  store: { allowed: true, expiresAt: null },
+  contact: { allowed: false, expiresAt: null },
+};

@@ -3,18 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { notFound } from '../simulated-error.js';
 import type { Posting } from './lever-records.js';
 
-export interface PostingInput {
+export type PostingInput = Partial<Omit<Posting, 'categories'> & Posting['categories']> & {
   text: string;
-  id?: string | undefined;
-  state?: Posting['state'] | undefined;
-  distributionChannels?: Posting['distributionChannels'] | undefined;
-  team?: string | undefined;
-  department?: string | undefined;
-  location?: string | undefined;
-  commitment?: string | undefined;
-  tags?: string[] | undefined;
-  ownerId?: string | undefined;
-}
+};
 
 export class PostingBook {
   readonly all = new Map<string, Posting>();
@@ -22,21 +13,22 @@ export class PostingBook {
   constructor(private readonly now: () => number) {}
 
   add(input: PostingInput): Posting {
+    const {
+      team = 'Platform',
+      department = 'Engineering',
+      location = 'Remote',
+      commitment = 'Full-time',
+      ...given
+    } = input;
     const posting: Posting = {
-      id: input.id ?? randomUUID(),
-      text: input.text,
-      state: input.state ?? 'published',
-      distributionChannels: input.distributionChannels ?? ['public', 'internal'],
-      categories: {
-        team: input.team ?? 'Platform',
-        department: input.department ?? 'Engineering',
-        location: input.location ?? 'Remote',
-        commitment: input.commitment ?? 'Full-time',
-      },
-      tags: input.tags ?? [],
-      ownerId: input.ownerId ?? null,
+      id: randomUUID(),
+      state: 'published',
+      distributionChannels: ['public', 'internal'],
+      categories: { team, department, location, commitment },
+      tags: [],
       createdAt: this.now(),
       updatedAt: this.now(),
+      ...given,
     };
     this.all.set(posting.id, posting);
     return posting;

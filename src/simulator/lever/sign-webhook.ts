@@ -1,11 +1,10 @@
 // Signs a webhook's body as Lever does.
-import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 
 export interface WebhookContent {
   event: string;
   data: Record<string, unknown>;
   triggeredAt: number;
-  hasId: boolean;
 }
 
 /**
@@ -22,7 +21,6 @@ export function signedBody(content: WebhookContent, signatureToken: string) {
   const { event, data, triggeredAt } = content;
   const token = randomBytes(24).toString('hex');
   return {
-    ...(content.hasId ? { id: randomUUID() } : {}),
     event,
     triggeredAt,
     token,

@@ -14,15 +14,11 @@ export const webhookEvents = [
 ] as const;
 export type WebhookEvent = (typeof webhookEvents)[number];
 
-export const everyOrigin = ['applied', 'sourced', 'referred', 'university', 'agency', 'internal'];
-
 export interface Webhook {
   id: string;
   url: string;
   event: WebhookEvent;
   signatureToken: string;
-  isEnabled: boolean;
-  origins: string[];
   verifiedAt: number | null;
   /** The last result of Verify Connection. */
   lastVerification: Attempt | null;
@@ -48,12 +44,4 @@ export interface WebhookInput {
   url: string;
   event: WebhookEvent;
   signatureToken?: string | undefined;
-  isEnabled?: boolean | undefined;
-  origins?: string[] | undefined;
-}
-
-export interface WebhookChange {
-  url?: string | undefined;
-  signatureToken?: string | undefined;
-  isEnabled?: boolean | undefined;
 }

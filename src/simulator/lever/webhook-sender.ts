@@ -7,6 +7,8 @@ import { signedBody } from './sign-webhook.js';
 import type { WebhookBook } from './webhook-book.js';
 import type { Attempt, Delivery, Webhook } from './webhook-records.js';
 
+const TIMEOUT_MS = 5_000;
+
 export interface SenderOptions {
   now: () => number;
   switches: LeverSwitches;
@@ -68,9 +70,8 @@ export class WebhookSender {
   }
 
   private sign(webhook: Webhook, event: string, data: Record<string, unknown>) {
-    const { switches, now } = this.options;
-    const hasId = switches.webhookId === 'present';
-    return signedBody({ event, data, triggeredAt: now(), hasId }, webhook.signatureToken);
+    const triggeredAt = this.options.now();
+    return signedBody({ event, data, triggeredAt }, webhook.signatureToken);
   }
 
   private async attempt(delivery: Delivery, retries: number): Promise<void> {
@@ -127,7 +128,7 @@ export class WebhookSender {
     return (isSecure ? https : http).request(target, {
       method: 'POST',
       agent: this.agents[isSecure ? 'https:' : 'http:'],
-      timeout: this.options.switches.webhookTimeoutMs,
+      timeout: TIMEOUT_MS,
       headers: { 'user-agent': 'Lever-Webhooks', 'content-type': 'application/json' },
     });
   }

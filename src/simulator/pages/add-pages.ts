@@ -1,60 +1,92 @@
-// Adds a vendor's pages to its server, in one frame; errors become pages too.
-import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
-import { addFormParser } from '../form-parser.js';
-import { forbidden, SimulatedError } from '../simulated-error.js';
-import { html } from './html.js';
-import { documentOf, type Frame } from './page-frame.js';
-import { type Page, type PageCall, type PageRoute, ShownOnce } from './page-route.js';
+// Adds a vendor's pages to its server, from a table of pages and a table of what their forms do; errors become pages too.
+import type { FastifyInstance, FastifyPluginCallback } from 'fastify';
+import { forbidden } from '../simulated-error.js';
+import { html, type Html } from './html.js';
 import { stylesheet } from './stylesheet.js';
 
-export interface Pages<World> {
-  world: World;
-  frame: Frame;
-  routes: PageRoute<World>[];
-  /** Scripts by path. */
-  scripts?: Record<string, string>;
+export interface Page {
+  title: string;
+  body: Html;
+  /** Narrow and without the vendor's menu. */
+  isWindow?: boolean;
+}
+
+/** What an address and a form may hold; what is missing is empty. */
+const noFields = {
+  ...{ id: '', company: '', first: '', second: '', tab: '', search: '', archived: '' },
+  ...{ name: '', email: '', stageId: '', tags: '', link: '', value: '', reason: '', rights: '' },
+  ...{ url: '', event: '', callback: '', userId: '', decision: '', role: '' },
+};
+export type Fields = typeof noFields;
+type Query = Record<string, string | string[] | undefined>;
+
+export interface VendorPages<World> {
+  vendor: 'Lever' | 'CodeSubmit';
+  /** Labels by address. */
+  menu: Record<string, string>;
+  /** By path; a string is where the browser goes. */
+  pages: Record<string, (world: World, fields: Fields, query: Query) => Page | string>;
+  /** By the path that a form is sent to; returns where the browser goes, or nothing for back to the form. */
+  actions: Record<string, Action<World>>;
+  script?: string;
+}
+
+type Action<World> = (world: World, fields: Fields, query: Query) => unknown;
+
+/** `a, b` → `['a', 'b']`. */
+export function listOf(text: string): string[] {
+  const parts = text.split(',').map((part) => part.trim());
+  return parts.filter((part) => part !== '');
 }
 
 /** Faults don't apply to them, and they aren't logged. */
-export function pages<World>(given: Pages<World>): FastifyPluginCallback {
+export function addPages<World>(given: VendorPages<World>, world: World): FastifyPluginCallback {
   return (scope, _options, done) => {
-    addFormParser(scope);
     addGuards(scope);
-    addAssets(scope, given.scripts ?? {});
-    addRoutes(scope, given);
+    const type = 'application/x-www-form-urlencoded';
+    scope.addContentTypeParser(type, { parseAs: 'string' }, (_request, body, parsed) => {
+      parsed(null, fieldsOf(String(body)));
+    });
+    scope.setErrorHandler((error, _request, reply) => {
+      const { status = 500, message } = error as { status?: number; message: string };
+      return reply
+        .code(status)
+        .type(HTML)
+        .send(documentOf(given, errorPage(message)));
+    });
+    scope.get('/_pages/style.css', (_request, reply) => reply.type('text/css').send(stylesheet));
+    scope.get('/_pages/script.js', (_request, reply) =>
+      reply.type('text/javascript').send(given.script ?? ''),
+    );
+    for (const [path, show] of Object.entries(given.pages)) {
+      scope.get(path, ({ params, query }, reply) => {
+        const shown = show(
+          world,
+          { ...noFields, ...(query as Fields), ...(params as Fields) },
+          query as Query,
+        );
+        if (typeof shown === 'string') return reply.redirect(shown, 303);
+        return reply.type(HTML).send(documentOf(given, shown));
+      });
+    }
+    for (const [path, act] of Object.entries(given.actions)) {
+      scope.post(path, async ({ params, query, body, headers }, reply) => {
+        const fields = { ...noFields, ...(body as Fields), ...(params as Fields) };
+        const next = await act(world, fields, query as Query);
+        return reply.redirect(typeof next === 'string' ? next : (headers.referer ?? '/'), 303);
+      });
+    }
     done();
   };
 }
 
-function addRoutes<World>(scope: FastifyInstance, { world, frame, routes }: Pages<World>): void {
-  const shownOnce = new ShownOnce();
-  const send = (reply: FastifyReply, shown: Page) =>
-    reply.type('text/html; charset=utf-8').send(documentOf(frame, shown));
-  scope.setErrorHandler((error, request, reply) => {
-    const { status, message } = wordsFor(error);
-    return send(reply.code(status), errorPage(message, request.headers.referer));
-  });
-  for (const { method, path, answer } of routes) {
-    scope.route({
-      method,
-      url: path,
-      handler: async (request, reply) => {
-        const answered = await answer(world, callOf(request, shownOnce));
-        if ('goTo' in answered) return reply.redirect(answered.goTo, 303);
-        return send(reply, answered);
-      },
-    });
-  }
-}
+const HTML = 'text/html; charset=utf-8';
 
-function callOf({ params, query, body }: FastifyRequest, shownOnce: ShownOnce): PageCall {
-  return {
-    params: params as PageCall['params'],
-    query: query as PageCall['query'],
-    form: body,
-    shownOnce,
-  };
+/** Boxes of one name are joined by commas. */
+function fieldsOf(body: string): Record<string, string> {
+  const given = new URLSearchParams(body);
+  const names = [...new Set(given.keys())];
+  return Object.fromEntries(names.map((name) => [name, given.getAll(name).join(',')]));
 }
 
 /** Another site's form changes nothing here, and pages run no script but ours. */
@@ -71,27 +103,37 @@ function addGuards(scope: FastifyInstance): void {
   });
 }
 
-function addAssets(scope: FastifyInstance, scripts: Record<string, string>): void {
-  scope.get('/_pages/style.css', (_request, reply) => reply.type('text/css').send(stylesheet));
-  scope.get('/favicon.ico', (_request, reply) => reply.code(204).send());
-  for (const [path, script] of Object.entries(scripts)) {
-    scope.get(path, (_request, reply) => reply.type('text/javascript').send(script));
-  }
-}
-
-function wordsFor(error: unknown): { status: number; message: string } {
-  if (error instanceof z.ZodError) return { status: 400, message: z.prettifyError(error) };
-  if (error instanceof SimulatedError) return error;
-  const { statusCode = 500, message } = error as { statusCode?: number; message: string };
-  return { status: statusCode, message };
-}
-
-function errorPage(message: string, referer: string | undefined): Page {
-  const back = referer?.startsWith('http://') ? referer : '/';
+function errorPage(message: string): Page {
   const body = html`<section class="box">
     <h1>That didn’t work</h1>
     <p class="error" data-testid="error">${message}</p>
-    <p><a href="${back}">Back</a></p>
   </section>`;
-  return { title: 'That didn’t work', body, shape: 'window' };
+  return { title: 'That didn’t work', body, isWindow: true };
+}
+
+function documentOf<World>({ vendor, menu, script }: VendorPages<World>, page: Page): string {
+  const links = Object.entries(menu).map(([to, label]) => html`<a href="${to}">${label}</a>`);
+  const brand = html`<a class="brand" href="/">${vendor} <small>simulated</small></a>`;
+  return html`<!doctype html>
+    <html lang="en" class="${vendor.toLowerCase()}">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${page.title} · ${vendor} (simulated)</title>
+        <link rel="icon" href="data:," />
+        <link rel="stylesheet" href="/_pages/style.css" />
+        ${script && html`<script src="/_pages/script.js" defer></script>`}
+      </head>
+      <body class="${page.isWindow ? 'window' : ''}">
+        ${
+          page.isWindow
+            ? brand
+            : html`<header class="bar">
+                ${brand}
+                <nav>${links}</nav>
+              </header>`
+        }
+        <main>${page.body}</main>
+      </body>
+    </html>`.text;
 }

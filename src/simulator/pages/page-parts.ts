@@ -1,102 +1,101 @@
-// Small parts that many pages use: times, tags, fields, buttons, empty notes.
+// The parts of pages: boxes, forms and their fields, lists.
 import { html, type Html } from './html.js';
 
-export function timeOf(at: number): Html {
-  const iso = new Date(at).toISOString();
-  return html`<time datetime="${iso}">${iso.slice(0, 16).replace('T', ' ')} UTC</time>`;
-}
-
-export function badge(text: string, kind: 'good' | 'bad' | 'calm' = 'calm'): Html {
-  return html`<span class="badge ${kind}">${text}</span>`;
-}
-
-export function emptyNote(text: string): Html {
-  return html`<p class="empty">${text}</p>`;
-}
-
-export function table(heads: string[], rows: Html[]): Html {
-  return html`<div class="scroll">
-    <table>
-      <thead>
-        <tr>
-          ${heads.map((head) => html`<th>${head}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>
-  </div>`;
-}
-
-/** A form with one button. */
-export function buttonForm(
-  target: string,
-  button: { label: string; testid: string; kind?: 'plain' | 'danger' | 'main'; fields?: Html },
-): Html {
-  return html`<form method="post" action="${target}">
-    ${button.fields}<button class="${button.kind ?? 'plain'}" data-testid="${button.testid}">
-      ${button.label}
-    </button>
-  </form>`;
-}
-
-export function hidden(name: string, value: string): Html {
-  return html`<input type="hidden" name="${name}" value="${value}" />`;
-}
-
 interface Field {
-  id: string;
   name: string;
-  label: string;
-  type?: 'text' | 'url' | 'email';
-  value?: string;
+  /** An empty one is named for screen readers only, by `hint`. */
+  label?: string;
   hint?: string;
+  type?: 'text' | 'url' | 'email' | 'hidden';
+  value?: string;
+  /** Labels by value. */
+  choices?: Record<string, string>;
+  /** Checkboxes by value: checked or not. */
+  boxes?: Record<string, boolean>;
   isOptional?: boolean;
 }
 
-export function field({ id, name, label, type, value, hint, isOptional }: Field): Html {
-  return html`<p class="field">
-    <label for="${id}">${label}</label>
-    <input
-      id="${id}"
-      data-testid="${id}"
-      name="${name}"
-      type="${type ?? 'text'}"
-      value="${value ?? ''}"
-      autocomplete="off"
-      ${isOptional ? null : html`required`}
-    />
-    ${hint ? html`<small>${hint}</small>` : null}
-  </p>`;
+interface Form {
+  to: string;
+  button: string;
+  testid: string;
+  kind?: 'main' | 'danger';
+  fields?: Field[];
+  /** Folded below this line. */
+  below?: string;
 }
 
-interface Choice {
-  value: string;
-  label: string;
+export function box(title: string, ...parts: (Html | Html[])[]): Html {
+  return html`<section class="box">
+    <h2>${title}</h2>
+    ${parts}
+  </section>`;
 }
 
-interface Select {
-  id: string;
-  name: string;
-  label: string;
-  choices: Choice[];
-  chosen?: string | undefined;
-  /** For places too narrow for a visible label. */
-  isLabelHidden?: boolean;
+/** Its title opens it, with the form's test id before `-form`. */
+export function form({ to, button, testid, kind, fields = [], below }: Form): Html {
+  const shown = html`<form method="post" action="${to}" class="${fields.length > 0 ? 'row' : ''}">
+    ${fields.map(field)}
+    <button class="${kind}" data-testid="${testid}">${button}</button>
+  </form>`;
+  if (below === undefined) return shown;
+  return html`<details class="box">
+    <summary data-testid="${testid}-form">${below}</summary>
+    ${shown}
+  </details>`;
 }
 
-export function select({ id, name, label, choices, chosen, isLabelHidden }: Select): Html {
-  const options = choices.map(
-    (choice) =>
-      html`<option value="${choice.value}" ${choice.value === chosen ? html`selected` : null}>
-        ${choice.label}
-      </option>`,
+function field(given: Field): Html {
+  const { name, label, hint, type = 'text', value = '', choices, boxes, isOptional } = given;
+  if (type === 'hidden') return html`<input type="hidden" name="${name}" value="${value}" />`;
+  if (boxes) {
+    return html`<fieldset class="checks">
+      <legend>${label}</legend>
+      ${Object.entries(boxes).map(([of, isChecked]) => checkbox(name, of, isChecked))}
+    </fieldset>`;
+  }
+  const options = Object.entries(choices ?? {}).map(
+    ([of, text]) => html`<option value="${of}" ${of === value && html`selected`}>${text}</option>`,
   );
-  return html`<label for="${id}" class="${isLabelHidden ? 'unseen' : ''}">${label}</label>
-    <select id="${id}" name="${name}" data-testid="${id}">
-      ${options}
-    </select>`;
+  const input = choices
+    ? html`<select name="${name}" aria-label="${label ?? hint}">
+        ${options}
+      </select>`
+    : html`<input
+        name="${name}"
+        type="${type}"
+        value="${value}"
+        aria-label="${label ?? hint}"
+        placeholder="${hint}"
+        autocomplete="off"
+        ${isOptional ? null : html`required`}
+      />`;
+  return html`<label>${label && html`<span>${label}</span>`}${input}</label>`;
+}
+
+function checkbox(name: string, value: string, isChecked: boolean): Html {
+  return html`<label class="check">
+    <input type="checkbox" name="${name}" value="${value}" ${isChecked && html`checked`} />${value}
+  </label>`;
+}
+
+/** Rows of a list, each with what stands at its end. */
+export function list(testid: string, rows: (Html | string)[][], none: string): Html {
+  if (rows.length === 0) return html`<p class="empty">${none}</p>`;
+  return html`<ul class="plainlist">
+    ${rows.map((parts) => html`<li class="row spread" data-testid="${testid}">${parts}</li>`)}
+  </ul>`;
+}
+
+export function tagList(tags: string[], more: (tag: string) => Html | null = () => null): Html {
+  const rows = tags.map((tag) => html`<li class="tag" data-testid="tag">${tag} ${more(tag)}</li>`);
+  return html`<ul class="tags">
+    ${rows}
+  </ul>`;
+}
+
+export function timeOf(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 /** A value to select and copy. */

@@ -1,5 +1,5 @@
 // The minimum for any account: stages, users, archive reasons, keys and one OAuth client.
-import type { Worlds } from '../control/control-route.js';
+import type { Worlds } from '../control-api.js';
 
 /** Public keys: they work only with the simulator. */
 export const seedLeverApiKey = 'simulated-lever-api-key';
@@ -8,7 +8,6 @@ export const seedLeverOAuthClient = {
   id: 'simulated-lever-client-id',
   secret: 'simulated-lever-client-secret',
   name: 'CodeSubmit bridge',
-  description: 'Sends a coding challenge to candidates who reach a stage.',
   callbacks: ['http://127.0.0.1:8737/oauth/lever/callback'],
 };
 
@@ -35,6 +34,6 @@ export function seedBase({ lever, codesubmit }: Worlds): void {
     lever.account.addArchiveReason(reason);
   }
   lever.access.addKey({ name: 'Seeded key', key: seedLeverApiKey });
-  lever.oauthClients.add(seedLeverOAuthClient);
+  lever.oauth.addApp(seedLeverOAuthClient);
   codesubmit.addKey({ key: seedCodeSubmitApiKey });
 }

@@ -1,5 +1,5 @@
 // A believable small account: four postings, a dozen fictional candidates, four challenges.
-import type { Worlds } from '../control/control-route.js';
+import type { Worlds } from '../control-api.js';
 import type { OpportunityInput } from '../lever/new-opportunity.js';
 import type { PostingInput } from '../lever/posting-book.js';
 
@@ -71,7 +71,6 @@ export function seedDemo({ lever, codesubmit }: Worlds): void {
     const createdAt = lever.now() - (candidates.length - index) * DAY_MS;
     lever.actions.create({
       emails: [email],
-      headline: 'Fictional person',
       createdAt,
       ...candidate,
     });

@@ -1,0 +1,94 @@
+// Drives both vendors over HTTP: shows what they hold, and does by name whatever their worlds can do.
+import type { FastifyInstance, FastifyPluginCallback } from 'fastify';
+import type { CodeSubmitWorld } from './codesubmit/codesubmit-world.js';
+import { linkOf } from './codesubmit/invitation-view.js';
+import type { LeverWorld } from './lever/lever-world.js';
+import { showOpportunity } from './lever/opportunity-view.js';
+import { badRequest, SimulatedError } from './simulated-error.js';
+
+export interface Worlds {
+  lever: LeverWorld;
+  codesubmit: CodeSubmitWorld;
+}
+
+/** Register it under `/_simulator`; faults don't apply to it, and it isn't logged. */
+export function controlApi(worlds: Worlds): FastifyPluginCallback {
+  return (scope, _options, done) => {
+    addControlApi(scope, worlds);
+    done();
+  };
+}
+
+function addControlApi(scope: FastifyInstance, worlds: Worlds): void {
+  scope.setErrorHandler((error, _request, reply) => {
+    const { message } = error as Error;
+    const { status, code } = error instanceof SimulatedError ? error : badRequest(message);
+    return reply.code(status).send({ code, message });
+  });
+  scope.addHook('onRequest', async ({ headers: { origin } }) => {
+    if (origin === undefined || LOOPBACK.test(origin)) return;
+    throw new SimulatedError(403, 'Forbidden', 'only for programs on this machine');
+  });
+  scope.get('/state', () => stateOf(worlds));
+  scope.post('/call', async ({ body }, reply) => reply.send((await call(worlds, body)) ?? null));
+}
+
+/** A web page whose host name points to this machine sends its own name as `Origin`. */
+const LOOPBACK = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
+
+/** `{call: 'lever.actions.move', with: [ID, 'Take-home']}`. */
+async function call(worlds: Worlds, body: unknown): Promise<unknown> {
+  const { call: name, with: given = [] } = (body ?? {}) as { call?: string; with?: unknown[] };
+  const [operation = '', ...path] = String(name).split('.').reverse();
+  let holder: unknown = worlds;
+  for (const part of path.reverse()) holder = ownOf(holder, part);
+  const methods: unknown = Object.getPrototypeOf(typeof holder === 'object' ? (holder ?? {}) : {});
+  const method = methods === Object.prototype ? undefined : ownOf(methods, operation);
+  if (typeof method !== 'function' || operation === 'constructor') {
+    throw badRequest(`there is no ${String(name)}`);
+  }
+  return Reflect.apply(method, holder, given) as unknown;
+}
+
+function ownOf(holder: unknown, name: string): unknown {
+  if (typeof holder !== 'object' || holder === null || !Object.hasOwn(holder, name))
+    return undefined;
+  return (holder as Record<string, unknown>)[name];
+}
+
+/** Everything there is, for tests and the curious. */
+function stateOf({ lever, codesubmit }: Worlds) {
+  const { account, access, webhooks, requests, rate, opportunities } = lever;
+  return {
+    lever: {
+      stages: account.stages,
+      users: account.users,
+      keys: [...access.grants.values()],
+      apps: [...lever.oauth.apps.values()],
+      postings: [...lever.postings.all.values()],
+      opportunities: [...opportunities.all.keys()].map((id) => ({
+        ...showOpportunity(lever, opportunities.sight(id, 0)),
+        notes: lever.notes.list(id),
+      })),
+      deleted: opportunities.deleted,
+      webhooks: [...webhooks.all.values()],
+      deliveries: [...webhooks.deliveries.values()],
+      switches: lever.switches,
+      faults: lever.faults.list(),
+      calls: requests.counts(),
+      writes: requests.writes(),
+      rate: { largestInAnySecond: rate.largestInAnySecond, aboveLimit: rate.aboveLimit },
+    },
+    codesubmit: {
+      keys: codesubmit.keys,
+      tests: codesubmit.tests,
+      invitations: codesubmit.invitations.map((row) => ({ ...row, link: linkOf(codesubmit, row) })),
+      counts: codesubmit.invitationCounts(),
+      forbiddenCalls: codesubmit.forbiddenCalls,
+      switches: codesubmit.switches,
+      faults: codesubmit.faults.list(),
+      calls: codesubmit.requests.counts(),
+      writes: codesubmit.requests.writes(),
+    },
+  };
+}

@@ -1,0 +1,320 @@
+// The pages of the simulated Lever and what their forms do: board, candidate, settings, the window with Accept.
+import { addPages, listOf, type Fields, type Page, type VendorPages } from '../pages/add-pages.js';
+import { html, type Html } from '../pages/html.js';
+import { box, copyable, form, list, tagList, timeOf } from '../pages/page-parts.js';
+import { boardPage, boardScript, moveForm, ownTagsOf } from './board-page.js';
+import { leverRights, onlyRights } from './lever-access.js';
+import { scopesIn } from './lever-oauth.js';
+import type { Query } from './lever-page.js';
+import type { LeverWorld } from './lever-world.js';
+import { webhookEvents, type Attempt, type Webhook, type WebhookEvent } from './webhook-records.js';
+
+const settings = (tab: string) => `/settings/integrations?tab=${tab}`;
+
+export function leverPages(world: LeverWorld) {
+  return addPages(
+    {
+      vendor: 'Lever',
+      menu: {
+        '/': 'Candidates',
+        [settings('webhooks')]: 'Webhooks',
+        [settings('api')]: 'API Credentials',
+        [settings('oauth')]: 'OAuth',
+        [settings('authorized')]: 'Authorized Apps',
+      },
+      script: boardScript,
+      pages: {
+        '/': boardPage,
+        '/candidates/:id': candidatePage,
+        '/settings/integrations': settingsPage,
+        '/authorize': authorizePage,
+      },
+      actions,
+    },
+    world,
+  );
+}
+
+const actions: VendorPages<LeverWorld>['actions'] = {
+  '/candidates': ({ actions }, { email, tags, ...input }) =>
+    `/candidates/${actions.create({ name: input.name, stageId: input.stageId, emails: listOf(email), tags: listOf(tags) }).id}`,
+  '/candidates/:id/move': ({ actions }, { id, stageId }) => actions.move(id, stageId),
+  '/candidates/:id/tags': ({ actions }, { id, tags }) => actions.addTags(id, listOf(tags)),
+  '/candidates/:id/untag': ({ actions }, { id, value }) => actions.removeTags(id, [value]),
+  '/candidates/:id/links': ({ contacts }, { id, link }) => contacts.addLinks(id, [link]),
+  '/candidates/:id/unlink': ({ contacts }, { id, link }) => contacts.removeLinks(id, [link]),
+  '/candidates/:id/emails': ({ contacts }, { id, value }) => contacts.setEmails(id, listOf(value)),
+  '/candidates/:id/archive': ({ actions }, { id, reason }) => actions.archive(id, reason),
+  '/candidates/:id/unarchive': ({ actions }, { id }) => actions.unarchive(id),
+  '/candidates/:id/anonymize': ({ actions }, { id }) => actions.anonymize(id),
+  '/candidates/:id/delete': ({ actions }, { id }) => {
+    actions.remove(id);
+    return '/';
+  },
+  '/settings/keys': ({ access }, { name, rights }) => {
+    const { id } = access.addKey({ name, rights: onlyRights(listOf(rights)) });
+    return `${settings('api')}&id=${id}`;
+  },
+  '/settings/keys/:id/revoke': ({ access }, { id }) => access.revoke(id),
+  '/settings/webhooks': ({ webhooks }, { url, event }) =>
+    webhooks.add({ url, event: event as WebhookEvent }),
+  '/settings/webhooks/:id/verify': ({ sender, webhooks }, { id }) =>
+    sender.verify(webhooks.get(id)),
+  '/settings/webhooks/:id/remove': ({ webhooks }, { id }) => {
+    webhooks.remove(id);
+  },
+  '/settings/deliveries/:id/rerun': ({ sender }, { id }) => sender.rerun(id),
+  '/settings/apps': ({ oauth }, { name, callback }) => {
+    const { id } = oauth.addApp({ name, callbacks: [callback] });
+    return `${settings('oauth')}&id=${id}`;
+  },
+  '/settings/apps/:id/revoke': ({ oauth }, { id }) => {
+    oauth.revoke(id);
+  },
+  '/authorize': ({ oauth }, { decision, userId }, query) =>
+    oauth.answer(query, decision === 'accept', userId === '' ? undefined : userId),
+};
+
+function candidatePage(lever: LeverWorld, { id }: Fields): Page {
+  const { opportunity, contact } = lever.opportunities.sight(id, 0);
+  const { stageId, archived, confidentiality } = opportunity;
+  const to = `/candidates/${id}`;
+  const marks = [
+    archived && 'archived',
+    confidentiality === 'confidential' && 'confidential',
+    contact.isAnonymized && 'anonymized',
+    !contact.isContactAllowed && 'contact not allowed',
+  ].filter((mark) => typeof mark === 'string');
+  const own = ownTagsOf(lever, opportunity);
+  const reasons = Object.fromEntries(lever.account.archiveReasons.map((row) => [row.id, row.text]));
+  const removeTag = (tag: string) =>
+    form({ to: `${to}/untag`, button: '×', testid: 'remove-tag', fields: [hidden('value', tag)] });
+  const notes = lever.notes.list(id).map(({ value, userId, createdAt }) => {
+    const author = lever.account.users.find((user) => user.id === userId)?.name ?? 'No user named';
+    return [
+      html`<span class="prose">${value}</span>`,
+      html`<small>${author}, ${timeOf(createdAt)}</small>`,
+    ];
+  });
+  const links = contact.links.map((link) => [
+    clickable(link),
+    form({
+      to: `${to}/unlink`,
+      button: 'Remove',
+      testid: 'remove-link',
+      fields: [hidden('link', link)],
+    }),
+  ]);
+  const ending = archived
+    ? form({ to: `${to}/unarchive`, button: 'Unarchive', testid: 'unarchive' })
+    : form({
+        ...{ to: `${to}/archive`, button: 'Archive', testid: 'archive' },
+        fields: [{ name: 'reason', label: 'Reason', choices: reasons }],
+      });
+  const body = html`<h1 data-testid="candidate-name">${contact.name}</h1>
+    <p class="soft">${marks.join(', ')}</p>
+    ${box(`Stage: ${lever.account.getStage(stageId).text}`, moveForm(lever, opportunity, 'Move to'))}
+    ${box('Links', list('link', links, 'None yet.'), add(to, 'link'))}
+    <div data-testid="tags">
+      ${box('Tags', tagList(own, removeTag), add(to, 'tags', 'separated by commas'))}
+    </div>
+    ${box('Notes', list('note', notes, 'None yet.'))}
+    ${box(
+      'E-mails',
+      form({
+        ...{ to: `${to}/emails`, button: 'Replace', testid: 'set-emails' },
+        fields: [
+          {
+            name: 'value',
+            hint: 'separated by commas',
+            value: contact.emails.join(', '),
+            isOptional: true,
+          },
+        ],
+      }),
+    )}
+    ${box(
+      'Archive, anonymize, delete',
+      ending,
+      form({ to: `${to}/anonymize`, button: 'Anonymize', testid: 'anonymize', kind: 'danger' }),
+      form({ to: `${to}/delete`, button: 'Delete', testid: 'delete', kind: 'danger' }),
+    )}`;
+  return { title: contact.name, body };
+}
+
+function hidden(name: string, value: string) {
+  return { name, value, type: 'hidden' } as const;
+}
+
+function add(to: string, name: 'link' | 'tags', hint = ''): Html {
+  const target = { link: `${to}/links`, tags: `${to}/tags` }[name];
+  return form({
+    to: target,
+    button: 'Add',
+    testid: `add-${name}`,
+    fields: [{ name, label: `Add ${name}`, hint }],
+  });
+}
+
+/** A link that a browser may follow, with its scheme or without. */
+function clickable(link: string): Html {
+  const isLoopback = /^(localhost|127\.0\.0\.1)(:|\/|$)/.test(link);
+  const url = /^https?:\/\//i.test(link) ? link : `${isLoopback ? 'http' : 'https'}://${link}`;
+  const isHost = URL.canParse(url) && !/^[a-z]+:(?!\d)/i.test(link.replace(/^https?:/i, ''));
+  if (!isHost) return html`<span>${link}</span>`;
+  return html`<a href="${url}" target="_blank" rel="noopener noreferrer">${link}</a>`;
+}
+
+const tabs: Record<string, { title: string; show: (lever: LeverWorld, fields: Fields) => Html }> = {
+  webhooks: { title: 'Webhooks', show: webhooksTab },
+  api: { title: 'API Credentials', show: keysTab },
+  oauth: { title: 'OAuth', show: appsTab },
+  authorized: { title: 'Authorized Apps', show: authorizedTab },
+};
+
+function settingsPage(lever: LeverWorld, fields: Fields): Page | string {
+  const open = tabs[fields.tab];
+  if (!open) return settings('webhooks');
+  return {
+    title: open.title,
+    body: html`<h1>${open.title}</h1>
+      ${open.show(lever, fields)}`,
+  };
+}
+
+function webhooksTab(lever: LeverWorld): Html {
+  const events = Object.fromEntries(webhookEvents.map((event) => [event, event]));
+  return html`${form({
+    ...{ to: '/settings/webhooks', button: 'Save', testid: 'save-webhook', kind: 'main' },
+    below: '+ Add webhook',
+    fields: [
+      { name: 'event', label: 'Event', choices: events, value: 'candidateStageChange' },
+      { name: 'url', label: 'URL', type: 'url' },
+    ],
+  })}
+  ${[...lever.webhooks.all.values()].map((webhook) => webhookBox(lever, webhook))}`;
+}
+
+function webhookBox(lever: LeverWorld, { id, url, event, signatureToken, ...webhook }: Webhook) {
+  const to = `/settings/webhooks/${id}`;
+  const last = webhook.lastVerification;
+  const deliveries = [...lever.webhooks.deliveries.values()].filter((row) => row.webhookId === id);
+  const rows = deliveries.reverse().slice(0, 20);
+  return box(
+    `${event} to ${url}`,
+    html`<p>Signature token</p>`,
+    copyable('signature-token', signatureToken),
+    html`<p data-testid="verification">${last ? verificationOf(last) : 'Never verified.'}</p>`,
+    html`<div class="row">
+      ${form({ to: `${to}/verify`, button: 'Verify Connection', testid: 'verify', kind: 'main' })}
+      ${form({ to: `${to}/remove`, button: 'Remove', testid: 'remove-webhook', kind: 'danger' })}
+    </div>`,
+    html`<h3>History (${deliveries.length})</h3>`,
+    list(
+      'delivery',
+      rows.map(({ id: delivery, state, attempts }) => [
+        html`<span>${state}: ${attempts.map(outcomeOf).join(', ')}</span>`,
+        form({ to: `/settings/deliveries/${delivery}/rerun`, button: 'Rerun', testid: 'rerun' }),
+      ]),
+      'Nothing delivered yet.',
+    ),
+  );
+}
+
+function outcomeOf({ at, status, error }: Attempt): string {
+  return `${status === null ? (error ?? 'no answer') : `answered ${status}`}, ${timeOf(at)}`;
+}
+
+function verificationOf(last: Attempt): string {
+  const isGood = last.status !== null && last.status >= 200 && last.status < 300;
+  return `${isGood ? 'Verified' : 'Not verified'}: ${outcomeOf(last)}`;
+}
+
+function keysTab({ access }: LeverWorld, { id: made }: Fields): Html {
+  const keys = [...access.grants.values()].filter(({ kind }) => kind === 'api_key');
+  const rights = leverRights.map((right) => [right, right !== 'confidential:access'] as const);
+  const rows = keys.map(({ id, name, credential, isRevoked, rights: given }) => [
+    html`<span>${name} <small>${Object.values(given).filter(Boolean).length} rights</small></span>`,
+    copyable(id === made ? 'new-key' : 'key-value', credential),
+    isRevoked
+      ? 'revoked'
+      : form({
+          to: `/settings/keys/${id}/revoke`,
+          button: 'Revoke',
+          testid: 'revoke-key',
+          kind: 'danger',
+        }),
+  ]);
+  return html`${form({
+    ...{ to: '/settings/keys', button: 'Generate', testid: 'save-key', kind: 'main' },
+    below: 'Generate New Key',
+    fields: [
+      { name: 'name', label: 'Name' },
+      { name: 'rights', label: 'What the key may do', boxes: Object.fromEntries(rights) },
+    ],
+  })}
+  ${box('Keys', list('key', rows, 'None yet.'))}`;
+}
+
+function appsTab({ oauth }: LeverWorld, { id: made }: Fields): Html {
+  const boxes = [...oauth.apps.values()].map(({ id, name, secret, callbacks }) =>
+    box(
+      name,
+      html`<p>Client id and secret</p>`,
+      copyable(id === made ? 'new-client-id' : 'client-id', id),
+      copyable(id === made ? 'new-client-secret' : 'client-secret', secret),
+      list(
+        'callback',
+        callbacks.map((callback) => [callback]),
+        'No callback.',
+      ),
+    ),
+  );
+  return html`${form({
+    ...{ to: '/settings/apps', button: 'Register', testid: 'save-client', kind: 'main' },
+    below: 'Register an app',
+    fields: [
+      { name: 'name', label: 'Name' },
+      { name: 'callback', label: 'Callback URL', type: 'url' },
+    ],
+  })}
+  ${boxes}`;
+}
+
+function authorizedTab({ oauth }: LeverWorld): Html {
+  const live = oauth.logins.filter(({ isRevoked }) => !isRevoked).map(({ appId }) => appId);
+  const rows = [...new Set(live)].map((id) => [
+    oauth.apps.get(id)?.name ?? id,
+    form({
+      to: `/settings/apps/${id}/revoke`,
+      button: 'Revoke Access',
+      testid: 'revoke-access',
+      kind: 'danger',
+    }),
+  ]);
+  return box('Apps with access', list('authorized-app', rows, 'No app has access.'));
+}
+
+function authorizePage({ oauth, account }: LeverWorld, _fields: Fields, query: Query): Page {
+  const { name } = oauth.appIn(query);
+  const users = account.users.filter(({ deactivatedAt }) => deactivatedAt === null);
+  const choices = users.map((user) => [user.id, `${user.name} (${user.accessRole})`] as const);
+  const asked = Object.entries(query).filter(([, value]) => typeof value === 'string');
+  const to = `/authorize?${new URLSearchParams(asked as [string, string][]).toString()}`;
+  const you = { name: 'userId', label: 'You are', choices: Object.fromEntries(choices) };
+  const body = box(
+    `${name} asks for access to your Lever account`,
+    html`<ul data-testid="permissions">
+      ${scopesIn(query).map((scope) => html`<li>${scope}</li>`)}
+    </ul>`,
+    form({
+      to,
+      button: 'Accept',
+      testid: 'authorize-accept',
+      kind: 'main',
+      fields: [hidden('decision', 'accept'), you],
+    }),
+    form({ to, button: 'Deny', testid: 'authorize-deny', fields: [hidden('decision', 'deny')] }),
+  );
+  return { title: `Authorize ${name}`, body, isWindow: true };
+}

@@ -1,0 +1,63 @@
+// Lever's routes that write to opportunities: links, tags, notes.
+import { badRequest } from '../simulated-error.js';
+import type { Opportunity } from './lever-records.js';
+import {
+  fieldOf,
+  textsIn,
+  type LeverAnswer,
+  type LeverCall,
+  type LeverRoute,
+} from './lever-route.js';
+import { showHollow, showOpportunity } from './opportunity-view.js';
+import { getVisible, showNote } from './read-routes.js';
+
+export const writeRoutes: LeverRoute[] = [
+  {
+    method: 'POST',
+    path: '/opportunities/:id/addLinks',
+    right: 'opportunities:write',
+    answer: (call) => {
+      getVisible(call);
+      const { world, id } = call;
+      const changed = world.contacts.addLinks(id, textsIn(call.body, 'links'));
+      if (world.switches.linksReply === 'hollow') return hollow(call, changed);
+      return { body: { data: showOpportunity(world, world.opportunities.sight(id, 0)) } };
+    },
+  },
+  {
+    method: 'POST',
+    path: '/opportunities/:id/addTags',
+    right: 'tags:write',
+    answer: (call) => {
+      getVisible(call);
+      return hollow(call, call.world.actions.addTags(call.id, textsIn(call.body, 'tags')));
+    },
+  },
+  {
+    method: 'POST',
+    path: '/opportunities/:id/removeTags',
+    right: 'tags:write',
+    answer: (call) => {
+      getVisible(call);
+      return hollow(call, call.world.actions.removeTags(call.id, textsIn(call.body, 'tags')));
+    },
+  },
+  {
+    method: 'POST',
+    path: '/opportunities/:id/notes',
+    right: 'notes:write',
+    answer: (call) => {
+      getVisible(call);
+      const value = fieldOf(call.body, 'value');
+      if (typeof value !== 'string' || value === '') throw badRequest('"value" must be a string');
+      const isSecret = fieldOf(call.body, 'secret') === true;
+      const by = { isSecret, score: null, userId: call.performAs };
+      const note = call.world.notes.add(call.id, { value, ...by });
+      return { status: 201, body: { data: { ...showNote(note), noteId: note.id } } };
+    },
+  },
+];
+
+function hollow({ world }: LeverCall, { id }: Opportunity): LeverAnswer {
+  return { body: { data: showHollow(world, world.opportunities.sight(id, 0)) } };
+}
