@@ -8,6 +8,7 @@ import { watchAlarms } from '../../src/daemon/loops/alarm-loop.js';
 import type { OwedAlarm } from '../../src/storage/state/alarm-store.js';
 import { saveGrant } from '../../src/vendors/lever/login/grant.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
+import { History, RULE } from '../rigs/history.js';
 import { StoreRig } from '../rigs/store.js';
 import { ADA, DAY, GRACE, MINUTE, OTHER_STAGE } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -344,4 +345,20 @@ describe('what waits too long', () => {
     expect(await after(14)).toEqual([]);
     expect(await after(2)).toEqual(['queued_too_long']);
   });
+});
+
+it('an archived challenge of two rules is an alarm for each, and keeps no other alarm back', async () => {
+  const rules = [RULE, RULE.replace('Take-home', 'On-site')];
+  const history = await History.begin({ rules });
+  try {
+    history.codesubmit.setTestArchived('challenge-Backend', true);
+    await history.arrives();
+    const raised = history.log.filter((line) => line.startsWith('alarm raised'));
+    expect(raised).toEqual([
+      expect.stringContaining('unknown_challenge'),
+      expect.stringContaining('unknown_challenge'),
+    ]);
+  } finally {
+    await history.close();
+  }
 });

@@ -49,6 +49,7 @@ export const deletions = fc.nat(9).map(
         model.noteDeleted(link);
         return Promise.resolve();
       },
+      {},
       // What was refused for it would stay refused.
       (model) => !model.ways.refusesSecond,
     ),
@@ -69,6 +70,7 @@ export const challengeChanges = fc
           noteForm(model, world);
           return Promise.resolve();
         },
+        {},
         (model) =>
           model.archivedChallenges.has(name) !== isArchived && !model.deletedChallenges.has(name),
       ),

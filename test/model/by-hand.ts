@@ -10,7 +10,7 @@ import { AppError } from '../../src/domain/errors.js';
 import type { InvitationId } from '../../src/domain/ids.js';
 import { checkSafe, OPEN, type World } from './checks.js';
 import { move } from './moves.js';
-import { someone, Step } from './step.js';
+import { OVERLAPS, someone, Step } from './step.js';
 import { isOfPair, type PromisesModel } from './promises-model.js';
 import { CHALLENGES, TAKE_HOME } from './rules-model.js';
 
@@ -42,6 +42,7 @@ export const pauses = fc.constant(
       await bridge.pause();
       model.pausedAt = model.now = bridge.clock.now();
     },
+    OVERLAPS,
     (model) => !model.isPaused,
   ),
 );
@@ -54,6 +55,7 @@ export const resumes = fc.constant(
       world.restartWaiting();
       await world.bridge.resume();
     },
+    OVERLAPS,
     (model) => model.isPaused,
   ),
 );
@@ -151,6 +153,7 @@ export function doubted(who: string, when: 'before' | 'after', word: Word): Step
       checkSafe(model, world);
       await settleAs(model, world, word);
     },
+    OVERLAPS,
   );
 }
 

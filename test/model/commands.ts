@@ -31,7 +31,7 @@ import { addresses, archives, postings, tags, untags } from './in-lever.js';
 import { kills, moves, reruns } from './moves.js';
 import { turnsOfTheOther } from './other-directory.js';
 import { changesOfMind, crowds, lateRetries, returns } from './sequences.js';
-import { PACE_MS, pass, passed, Step, type Happening } from './step.js';
+import { OVERLAPS, PACE_MS, pass, passed, Step, type Happening } from './step.js';
 import type { PromisesModel } from './promises-model.js';
 import { DAY, MINUTE } from './rules-model.js';
 import { additions, changes, removals } from './rule-changes.js';
@@ -43,8 +43,10 @@ const MOST_READS = 4;
 /** Of two that were settled without a link, one reading may name only the later one. */
 const MOST_WAITS = 2;
 
-const restarts = fc.constant(new Step('restart', (_, { bridge }) => bridge.restart()));
-const sweeps = fc.constant(new Step('sweep', (_, { bridge }) => bridge.sweep()));
+const restarts = fc.constant(
+  new Step('restart', (_, { bridge }) => bridge.restart(), { ...OVERLAPS, restarts: true }),
+);
+const sweeps = fc.constant(new Step('sweep', (_, { bridge }) => bridge.sweep(), OVERLAPS));
 
 const times = fc
   .constantFrom(20_000, 50_000, 2 * MINUTE, 11 * MINUTE, 40 * MINUTE, 8 * DAY, 31 * DAY)
@@ -87,10 +89,14 @@ const troubles = fc
   })
   .map(
     ([[what, vendor, method, route], trouble, skip]) =>
-      new Step(`the next ${what} but ${skip} meets ${JSON.stringify(trouble)}`, (_, { bridge }) => {
-        bridge.simulator[vendor].faults.set({ times: 1, ...trouble, skip, method, route });
-        return Promise.resolve();
-      }),
+      new Step(
+        `the next ${what} but ${skip} meets ${JSON.stringify(trouble)}`,
+        (_, { bridge }) => {
+          bridge.simulator[vendor].faults.set({ times: 1, ...trouble, skip, method, route });
+          return Promise.resolve();
+        },
+        OVERLAPS,
+      ),
   );
 
 /**

@@ -20,6 +20,7 @@ export const removals = fc
       new Step(
         `${who} is ${how} in Lever`,
         (model, world) => remove(model, world, who, how),
+        {},
         (model) => mayGo(model, who),
       ),
   );
@@ -75,6 +76,7 @@ export const stageEnds = fc.constantFrom(true, false, false).map(
         if (isActive) model.inactiveStages.delete(ON_SITE);
         else model.inactiveStages.add(ON_SITE);
       },
+      {},
       (model) => model.inactiveStages.has(ON_SITE) === isActive,
     ),
 );
@@ -106,6 +108,7 @@ export const challengeEnds = fc.constantFrom(...CHALLENGES).map(
         noteForm(model, world);
         return Promise.resolve();
       },
+      {},
       (model) => !model.deletedChallenges.has(name),
     ),
 );
@@ -117,6 +120,7 @@ export const challengeReturns = fc.constant(
       returnChallenges(model, world);
       return Promise.resolve();
     },
+    {},
     (model) => model.deletedChallenges.size > 0,
   ),
 );

@@ -127,14 +127,11 @@ export function takeForm(model: PromisesModel, world: World, odd: Partial<Shape>
   noteForm(model, world);
 }
 
-/** Whether the list shows who was sent what: also what was sent of a challenge that was deleted. */
+/** Whether the list shows who was sent what. */
 export function noteForm(model: PromisesModel, world: World): void {
-  const { switches, invitations } = world.bridge.simulator.codesubmit;
-  const { deletedChallenges, archivedChallenges } = model;
-  const unlisted = switches.archivedTests === 'left-out' ? archivedChallenges : deletedChallenges;
-  const isNamed = invitations.every(({ testId }) => !unlisted.has(world.challengeOf(testId)));
+  const { switches } = world.bridge.simulator.codesubmit;
   const wasTold = model.isListTold;
-  model.isListTold = isListTold(switches) && isNamed;
+  model.isListTold = isListTold(switches);
   if (model.isListTold && !wasTold) model.toldSince = model.now;
 }
 

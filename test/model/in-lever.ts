@@ -1,35 +1,43 @@
 /** What people do in Lever beside moving candidates. */
 import fc from 'fast-check';
-import { someone, Step } from './step.js';
+import { OVERLAPS, someone, Step } from './step.js';
 import { BACKEND_TAG, FRONTEND_TAG, NEAR_TAG } from './rules-model.js';
 
 const tag = fc.constantFrom(BACKEND_TAG, BACKEND_TAG, FRONTEND_TAG, NEAR_TAG);
 export function tagged(who: string, added: string): Step {
-  return new Step(`tag ${who} ${added}`, (model, world) => {
-    if (model.isGone(who)) return Promise.resolve();
-    const { ownTags, removedTags } = model.candidate(who).facts;
-    model.change(who, {
-      ownTags: [...new Set([...ownTags, added])],
-      removedTags: removedTags.filter((one) => one !== added),
-    });
-    world.actions.addTags(world.idOf(who), [added]);
-    return Promise.resolve();
-  });
+  return new Step(
+    `tag ${who} ${added}`,
+    (model, world) => {
+      if (model.isGone(who)) return Promise.resolve();
+      const { ownTags, removedTags } = model.candidate(who).facts;
+      model.change(who, {
+        ownTags: [...new Set([...ownTags, added])],
+        removedTags: removedTags.filter((one) => one !== added),
+      });
+      world.actions.addTags(world.idOf(who), [added]);
+      return Promise.resolve();
+    },
+    OVERLAPS,
+  );
 }
 
 export const tags = fc.tuple(someone, tag).map(([who, added]) => tagged(who, added));
 
 export function untagged(who: string, removed: string): Step {
-  return new Step(`untag ${who} ${removed}`, (model, world) => {
-    if (model.isGone(who)) return Promise.resolve();
-    const { ownTags, removedTags } = model.candidate(who).facts;
-    model.change(who, {
-      ownTags: ownTags.filter((one) => one !== removed),
-      removedTags: [...new Set([...removedTags, removed])],
-    });
-    world.actions.removeTags(world.idOf(who), [removed]);
-    return Promise.resolve();
-  });
+  return new Step(
+    `untag ${who} ${removed}`,
+    (model, world) => {
+      if (model.isGone(who)) return Promise.resolve();
+      const { ownTags, removedTags } = model.candidate(who).facts;
+      model.change(who, {
+        ownTags: ownTags.filter((one) => one !== removed),
+        removedTags: [...new Set([...removedTags, removed])],
+      });
+      world.actions.removeTags(world.idOf(who), [removed]);
+      return Promise.resolve();
+    },
+    OVERLAPS,
+  );
 }
 
 export const untags = fc.tuple(someone, tag).map(([who, removed]) => untagged(who, removed));
@@ -38,23 +46,31 @@ export const postings = fc
   .constantFrom<string[][]>([], [BACKEND_TAG], [FRONTEND_TAG], [BACKEND_TAG, FRONTEND_TAG])
   .map(
     (all) =>
-      new Step(`the posting’s tags become [${all.join(', ')}]`, (model, world) => {
-        model.postingTags.set('engineer', all);
-        world.bridge.simulator.lever.postings.setTags(world.postingId, all);
-        return Promise.resolve();
-      }),
+      new Step(
+        `the posting’s tags become [${all.join(', ')}]`,
+        (model, world) => {
+          model.postingTags.set('engineer', all);
+          world.bridge.simulator.lever.postings.setTags(world.postingId, all);
+          return Promise.resolve();
+        },
+        OVERLAPS,
+      ),
   );
 
 export function archived(who: string, words = 'archive', changes = [true]): Step {
-  return new Step(`${words} ${who}`, (model, world) => {
-    if (model.isGone(who)) return Promise.resolve();
-    for (const isArchived of changes) {
-      model.change(who, { isArchived });
-      if (isArchived) world.actions.archive(world.idOf(who), 'Withdrew');
-      else world.actions.unarchive(world.idOf(who));
-    }
-    return Promise.resolve();
-  });
+  return new Step(
+    `${words} ${who}`,
+    (model, world) => {
+      if (model.isGone(who)) return Promise.resolve();
+      for (const isArchived of changes) {
+        model.change(who, { isArchived });
+        if (isArchived) world.actions.archive(world.idOf(who), 'Withdrew');
+        else world.actions.unarchive(world.idOf(who));
+      }
+      return Promise.resolve();
+    },
+    OVERLAPS,
+  );
 }
 
 /** Archiving is no move, however often. */
@@ -87,6 +103,7 @@ export function addressed(who: string, ending: '' | '.new' | '..' | null): Step 
       );
       return Promise.resolve();
     },
+    OVERLAPS,
   );
 }
 

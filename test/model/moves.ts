@@ -4,7 +4,7 @@ import type { KillMoment } from '../rigs/in-process.js';
 import type { World } from './checks.js';
 import type { PromisesModel } from './promises-model.js';
 import { ELSEWHERE, ON_SITE, TAKE_HOME } from './rules-model.js';
-import { someone, Step } from './step.js';
+import { OVERLAPS, someone, Step } from './step.js';
 
 /** Whether a move is announced: by one webhook, by two, or not at all. */
 type Announced = 'announced' | 'announced twice' | 'unannounced';
@@ -40,8 +40,10 @@ export async function move(
 }
 
 export function moved(who: string, where: string, how: Announced = 'announced'): Step {
-  return new Step(`move ${who} to ${where}, ${how}`, (model, world) =>
-    move(model, world, who, where, how),
+  return new Step(
+    `move ${who} to ${where}, ${how}`,
+    (model, world) => move(model, world, who, where, how),
+    OVERLAPS,
   );
 }
 
@@ -57,16 +59,23 @@ export const kills = fc
   )
   .map(
     ([who, where, moment]) =>
-      new Step(`move ${who} to ${where}, killed at the next effect, ${moment}`, (model, world) =>
-        world.bridge.killDuring(moment, () => move(model, world, who, where, 'announced')),
+      new Step(
+        `move ${who} to ${where}, killed at the next effect, ${moment}`,
+        (model, world) =>
+          world.bridge.killDuring(moment, () => move(model, world, who, where, 'announced')),
+        { ...OVERLAPS, restarts: true },
       ),
   );
 
 /** Lever's Rerun: any delivery again, however old. */
 export const reruns = fc.nat(30).map(
   (number) =>
-    new Step(`rerun delivery ${String(number)}`, async (_, { bridge, deliveries }) => {
-      const body = deliveries[number % Math.max(deliveries.length, 1)];
-      if (body !== undefined) await bridge.deliver(body);
-    }),
+    new Step(
+      `rerun delivery ${String(number)}`,
+      async (_, { bridge, deliveries }) => {
+        const body = deliveries[number % Math.max(deliveries.length, 1)];
+        if (body !== undefined) await bridge.deliver(body);
+      },
+      OVERLAPS,
+    ),
 );

@@ -30,6 +30,7 @@ export const turnsOfTheOther = fc.constant(
         model.noteByOther(seen(world, made));
       }
     },
+    {},
     (model) => model.hasOther,
   ),
 );

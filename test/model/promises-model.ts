@@ -14,6 +14,7 @@ import type {
   Going,
   Obstacle,
   Order,
+  Removed,
   Sent,
   Unowned,
   Eligibility,
@@ -82,6 +83,8 @@ export class PromisesModel {
   /** The invitations that went out as far as the program knows. */
   accepted: ReadonlySet<number> = new Set();
   rules: Rule[] = [];
+  /** Those that were removed, and when. */
+  #removed: Removed[] = [];
   /** Challenges that CodeSubmit doesn't accept. */
   readonly archivedChallenges = new Set<string>();
   /** When each of them was archived or deleted, however often. */
@@ -168,13 +171,20 @@ export class PromisesModel {
    * wants it.
    */
   addRule(added: NewRule, existing: 'leave' | 'invite'): void {
-    const { stage, challenge } = added;
+    const { stage, tag, challenge } = added;
     const there = [...this.candidates.values()].filter(
       ({ facts }) => facts.stage === stage && !facts.isArchived,
     );
     const visits = there.map(({ name, facts }) => [name, facts.visitAt] as const);
-    const wanted = new Map(existing === 'invite' ? visits : []);
-    this.rules = [...this.rules, { ...added, activatedAt: this.now, wanted }];
+    const earlier = this.#removed.findLast(({ rule }) => rule.stage === stage && rule.tag === tag);
+    const formerly = earlier
+      ? [...earlier.rule.formerly, { from: earlier.rule.activatedAt, until: earlier.at }]
+      : [];
+    const wanted = new Map([
+      ...(earlier?.rule.wanted ?? []),
+      ...(existing === 'invite' ? visits : []),
+    ]);
+    this.rules = [...this.rules, { ...added, activatedAt: this.now, wanted, formerly }];
     if (existing === 'leave') return;
     for (const [candidate, visitAt] of visits) {
       this.approve({ candidate, visitAt, challenge, reason: 'existing' });
@@ -183,12 +193,12 @@ export class PromisesModel {
 
   /** The same one, said last. */
   changeRule(rule: Rule, change: Partial<RuleOptions>): void {
-    this.removeRule(rule);
-    this.rules = [...this.rules, { ...rule, ...change }];
+    this.rules = [...this.rules.filter((one) => one !== rule), { ...rule, ...change }];
   }
 
   removeRule(rule: Rule): void {
     this.rules = this.rules.filter((one) => one !== rule);
+    this.#removed.push({ rule, at: this.now });
   }
 
   tagsOf(name: string): string[] {
@@ -563,9 +573,11 @@ export class PromisesModel {
   /** What the program knows of it all, as a copy of its database has it. */
   copyBooks(): Books {
     const { rules, sent, unowned } = this;
+    const removed = [...this.#removed];
     const orders = this.orders.map((order) => ({ ...order }));
     return {
       rules,
+      removed,
       orders,
       sent: [...sent],
       unowned: [...unowned],
@@ -575,7 +587,7 @@ export class PromisesModel {
   }
 
   /** The program has the copy again, and is paused: what went out since is at CodeSubmit and nobody's. */
-  restoreBooks({ rules, orders, sent, unowned, approvals, forgotten }: Books): void {
+  restoreBooks({ rules, removed, orders, sent, unowned, approvals, forgotten }: Books): void {
     const known = new Set(sent.map(({ link }) => link));
     const since = this.sent.filter(({ isSaid }) => isSaid !== true);
     const others = [...unowned, ...this.unowned, ...since].filter(
@@ -584,6 +596,7 @@ export class PromisesModel {
     this.unowned = [...new Map(others.map((one) => [one.link, one])).values()];
     this.sent = [...sent];
     this.rules = rules;
+    this.#removed = [...removed];
     this.orders.splice(0, Infinity, ...orders.map((order) => ({ ...order })));
     this.#approvals = [...approvals];
     for (const [name, visit] of forgotten) {
@@ -734,8 +747,10 @@ export class PromisesModel {
   }
 }
 
-function isBefore({ activatedAt, wanted }: Rule, name: string, visitAt: number): boolean {
-  return visitAt < activatedAt && wanted.get(name) !== visitAt;
+function isBefore(rule: Rule, name: string, visitAt: number): boolean {
+  const { activatedAt, wanted, formerly } = rule;
+  const isOfEarlier = formerly.some(({ from, until }) => from <= visitAt && visitAt < until);
+  return visitAt < activatedAt && wanted.get(name) !== visitAt && !isOfEarlier;
 }
 
 export function isOfPair(

@@ -142,9 +142,15 @@ export interface Ways {
   isRiskTaken: boolean;
 }
 
+export interface Removed {
+  rule: Rule;
+  at: number;
+}
+
 /** What the program knows at one time beside what it can read. */
 export interface Books {
   rules: Rule[];
+  removed: readonly Removed[];
   orders: readonly Order[];
   sent: readonly Sent[];
   unowned: readonly Unowned[];

@@ -11,7 +11,7 @@ import {
   type Rule,
   type RuleOptions,
 } from './rules-model.js';
-import { Step } from './step.js';
+import { OVERLAPS, Step } from './step.js';
 
 const WEEK_MINUTES = 7 * 24 * 60;
 
@@ -43,6 +43,7 @@ export const removals = which.map(
           return removeRule(app, String(listed?.id));
         });
       },
+      OVERLAPS,
       (model) => find(model, index) !== undefined,
     ),
 );
@@ -71,6 +72,7 @@ export const additions = fc.tuple(which, options, fc.constantFrom('leave', 'invi
           model.addRule({ ...wanted, ...given }, existing);
         });
       },
+      { asksVendors: true },
       (model) => find(model, index) === undefined && isOffered(model, index, given),
     ),
 );
@@ -87,6 +89,7 @@ export const changes = fc.tuple(which, options).map(
           model.changeRule(rule, given);
         });
       },
+      { asksVendors: true },
       (model) => find(model, index) !== undefined && isOffered(model, index, given),
     ),
 );

@@ -25,9 +25,11 @@ export interface Rule extends RuleOptions {
   activatedAt: number;
   /** Visits that began before it was active, and that the admin wants invited anyway. */
   wanted: ReadonlyMap<string, number>;
+  /** When those of the same stage and tag were active that it continues (docs/setting-up.md). */
+  formerly: readonly { from: number; until: number }[];
 }
 
-export type NewRule = Omit<Rule, 'activatedAt' | 'wanted'>;
+export type NewRule = Omit<Rule, 'activatedAt' | 'wanted' | 'formerly'>;
 
 export const CHALLENGES = ['Backend', 'Frontend', 'Debugging'];
 export const REUSE_DAYS = 30;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { requested, retried } from './by-hand.js';
 import { addressed, archived, owner, tagged, untagged } from './in-lever.js';
 import { moved } from './moves.js';
-import { passed, Sequence, someone, Step } from './step.js';
+import { OVERLAPS, passed, Sequence, someone, Step } from './step.js';
 import {
   BACKEND_TAG,
   CHALLENGES,
@@ -40,15 +40,19 @@ export const returns = fc
 export const changesOfMind = fc.tuple(someone, fc.nat(2)).map(
   ([who, which]) =>
     new Sequence([
-      new Step('CodeSubmit takes no challenge for 90 s', (_, { bridge }) => {
-        const fault = { kind: '429', when: 'before', retryAfter: 90, times: 1 } as const;
-        bridge.simulator.codesubmit.faults.set({
-          ...fault,
-          method: 'POST',
-          route: '/api/external/candidates',
-        });
-        return Promise.resolve();
-      }),
+      new Step(
+        'CodeSubmit takes no challenge for 90 s',
+        (_, { bridge }) => {
+          const fault = { kind: '429', when: 'before', retryAfter: 90, times: 1 } as const;
+          bridge.simulator.codesubmit.faults.set({
+            ...fault,
+            method: 'POST',
+            route: '/api/external/candidates',
+          });
+          return Promise.resolve();
+        },
+        OVERLAPS,
+      ),
       moved(who, TAKE_HOME),
       [archived(who), untagged(who, BACKEND_TAG), moved(who, ELSEWHERE, 'unannounced')][which] ??
         archived(who),
@@ -63,7 +67,7 @@ export const crowds = fc
     (all) =>
       new Sequence([
         ...all.map((who) => moved(who, TAKE_HOME, 'unannounced')),
-        new Step('sweep', (_, { bridge }) => bridge.sweep()),
+        new Step('sweep', (_, { bridge }) => bridge.sweep(), OVERLAPS),
       ]),
   );
 

@@ -4,6 +4,19 @@ import { checkSafe, type World } from './checks.js';
 import type { PromisesModel } from './promises-model.js';
 import { DAY, MINUTE } from './rules-model.js';
 
+/** How a step goes together with the others. */
+export interface Traits {
+  /** Whatever the program is at. Otherwise an admin looks at what there is before asking for more. */
+  mayOverlap?: boolean;
+  /** An admin whose command fails for a vendor's trouble runs it again. */
+  asksVendors?: boolean;
+  /** The daemon starts again. */
+  restarts?: boolean;
+}
+
+/** What people and vendors do, whatever the program is at. */
+export const OVERLAPS: Traits = { mayOverlap: true };
+
 export type Happening = fc.AsyncCommand<PromisesModel, World>;
 
 /** Between any two actions of people. */
@@ -14,6 +27,7 @@ export class Step implements Happening {
   constructor(
     private readonly words: string,
     private readonly happen: (model: PromisesModel, world: World) => Promise<void>,
+    readonly traits: Traits = {},
     private readonly isPossible: (model: PromisesModel) => boolean = () => true,
   ) {}
 
@@ -39,6 +53,10 @@ export class Step implements Happening {
 export class Sequence implements Happening {
   constructor(private readonly steps: readonly Happening[]) {}
 
+  get traits(): Traits {
+    return { mayOverlap: this.steps.every((step) => traitsOf(step).mayOverlap === true) };
+  }
+
   check(): boolean {
     return true;
   }
@@ -52,6 +70,10 @@ export class Sequence implements Happening {
   toString(): string {
     return this.steps.map(String).join(', then ');
   }
+}
+
+export function traitsOf(step: Happening): Traits {
+  return step instanceof Step || step instanceof Sequence ? step.traits : {};
 }
 
 const MONTH_MS = 30 * DAY;
@@ -74,6 +96,7 @@ export function passed(ms: number): Step {
       pass(model, world, ms);
       await world.bridge.settle();
     },
+    OVERLAPS,
     (model) => ms < DAY || model.now - model.startedAt < LONGEST_MS,
   );
 }

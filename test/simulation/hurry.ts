@@ -1,5 +1,6 @@
 /** Things that happen while others are still under way, and machines that die in the middle of them. */
 import fc from 'fast-check';
+import { expect } from 'vitest';
 import type { FaultRule } from '../../src/simulator/faults/fault-plan.js';
 import { happenings } from '../model/commands.js';
 import { move } from '../model/moves.js';
@@ -13,7 +14,7 @@ import { results } from './shown-in-lever.js';
 import { pairs } from './two-admins.js';
 import type { SimulatedTime } from './simulated-time.js';
 import type { WriteTrouble } from './write-trouble.js';
-import { pass, someone, Step, type Happening } from '../model/step.js';
+import { OVERLAPS, pass, someone, Step, traitsOf, type Happening } from '../model/step.js';
 
 const HOUR = 60 * MINUTE;
 
@@ -27,15 +28,8 @@ export interface Hasty extends Bridge {
   /** No write succeeds from the n-th moment on, until the trouble is over or ended. */
   troubleDuring(moments: number, trouble: WriteTrouble, happen: () => Promise<void>): Promise<void>;
   endTrouble(): void;
+  readonly unforeseen: readonly string[];
 }
-
-/** What people and vendors do, whatever the program is at. An admin looks at what there is before asking for more. */
-const NEEDS_NO_REST =
-  /^(move|tag|untag|the posting|archive|unarchive|restart|sweep|pause|resume|rerun|the next|sent challenge|remove the rule)|address$|minutes pass$/;
-
-/** An admin whose command fails for a vendor's trouble runs it again. */
-const ASKS_VENDORS = /^(add|change) the rule/;
-const RESTARTS = /the machine dies|killed|^restart/;
 
 /** How long the next thing waits for what this one leads to, in ms; null: until all is quiet. */
 const haste = fc.constantFrom(null, null, 0, 3, 30, 300, 3_000);
@@ -52,8 +46,8 @@ export class Hurried implements Happening {
 
   async run(model: PromisesModel, world: World): Promise<void> {
     const bridge = world.bridge as Hasty;
-    const isHasty = NEEDS_NO_REST.test(String(this.step));
-    if (ASKS_VENDORS.test(String(this.step))) {
+    const { mayOverlap: isHasty = false, asksVendors, restarts } = traitsOf(this.step);
+    if (asksVendors) {
       for (const { faults } of [bridge.simulator.lever, bridge.simulator.codesubmit])
         faults.clear();
     }
@@ -66,13 +60,14 @@ export class Hurried implements Happening {
     bridge.haste = isHasty ? this.haste : null;
     world.isHasty ||= bridge.haste !== null;
     try {
-      if (RESTARTS.test(String(this.step))) world.restartWaiting();
+      if (restarts) world.restartWaiting();
       await this.step.run(model, world);
       if (bridge.haste === null) {
         await bridge.settle();
         checkSafe(model, world);
       }
       checkBooks(bridge, bridge.haste === null);
+      expect(bridge.unforeseen, 'internal errors').toEqual([]);
     } finally {
       // What it led to is under way when the next thing happens.
       world.isHasty = bridge.haste !== null;
@@ -81,7 +76,7 @@ export class Hurried implements Happening {
   }
 
   toString(): string {
-    const isHasty = this.haste !== null && NEEDS_NO_REST.test(String(this.step));
+    const isHasty = this.haste !== null && traitsOf(this.step).mayOverlap === true;
     return isHasty ? `${String(this.step)}; ${String(this.haste)} ms later` : String(this.step);
   }
 }
@@ -101,6 +96,7 @@ const crashes = fc
             move(model, world, who, stage, 'announced'),
           );
         },
+        { ...OVERLAPS, restarts: true },
       ),
   );
 
@@ -138,6 +134,7 @@ const outages = fc.tuple(anOutage, fc.integer({ min: 2, max: 6 })).map(
         bridge.simulator[vendor].faults.set({ ...fault, times });
         return Promise.resolve();
       },
+      OVERLAPS,
     ),
 );
 

@@ -34,6 +34,7 @@ function restored(isResumed: boolean): Step {
       model.pausedAt = null;
       await world.bridge.resume();
     },
+    {},
     (model) => copies.has(model) && !model.hasOther,
   );
 }

@@ -7,7 +7,7 @@ import type { Settings } from '../../src/storage/settings/settings.js';
 import { seen, type World } from '../model/checks.js';
 import type { PromisesModel } from '../model/promises-model.js';
 import { BACKEND_TAG, CHALLENGES, DAY, FRONTEND_TAG } from '../model/rules-model.js';
-import { Step } from '../model/step.js';
+import { OVERLAPS, Step } from '../model/step.js';
 
 /** What is drawn for a history, and stays. */
 export interface Showing {
@@ -37,12 +37,16 @@ type Word = (typeof WORDS)[number];
 /** Candidates only ever get further. */
 export const results = fc.tuple(fc.nat(9), fc.constantFrom(...WORDS.slice(1))).map(
   ([number, word]) =>
-    new Step(`sent challenge ${String(number)} is ${word}`, (_, { bridge }) => {
-      const { codesubmit } = bridge.simulator;
-      const found = codesubmit.invitations[number % Math.max(codesubmit.invitations.length, 1)];
-      if (found && isFurther(word, found)) codesubmit.setProgress(found.id, word);
-      return Promise.resolve();
-    }),
+    new Step(
+      `sent challenge ${String(number)} is ${word}`,
+      (_, { bridge }) => {
+        const { codesubmit } = bridge.simulator;
+        const found = codesubmit.invitations[number % Math.max(codesubmit.invitations.length, 1)];
+        if (found && isFurther(word, found)) codesubmit.setProgress(found.id, word);
+        return Promise.resolve();
+      },
+      OVERLAPS,
+    ),
 );
 
 function isFurther(word: Word, { progress }: Invitation): boolean {

@@ -159,6 +159,7 @@ export async function live(
     await checkQuiet(model, world, bridge);
     if (showing) checkShown(model, world, showing);
     checkBooks(bridge, true);
+    expect(bridge.unforeseen, 'internal errors').toEqual([]);
     // Each of two directories keeps to the limit, and they know nothing of each other.
     if (!drawn.hasOther) expect(bridge.callsAboveLimit, 'calls above Lever’s limit').toBe(0);
     isQuiet = true;

@@ -324,6 +324,11 @@ export class SimulatedBridge extends BridgeAdmin {
     return this.wire.story.join('\n');
   }
 
+  /** Errors that the program logged and nobody had made. */
+  get unforeseen(): string[] {
+    return this.#all.flatMap(({ unforeseen }) => unforeseen);
+  }
+
   /** How many calls there were so far that change something at a vendor. */
   get effects(): number {
     return this.wire.effects;

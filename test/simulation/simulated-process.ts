@@ -8,6 +8,7 @@ import type { Runtime } from '../../src/app/read-context.js';
 import { ClockWatch } from '../../src/daemon/watches/clock-watch.js';
 import { SteadyClock, type Clock } from '../../src/domain/clock.js';
 import { shiftWaiting, Work } from '../../src/daemon/loops/work.js';
+import { messageOf } from '../../src/domain/errors.js';
 import type { Log } from '../../src/domain/log.js';
 import { retryWhileBusy, type Database, type Tx } from '../../src/storage/database/database.js';
 import { SharedRate } from '../../src/vendors/lever/api/shared-rate.js';
@@ -37,6 +38,8 @@ writeFileSync(home.databaseFile, '', { mode: 0o600 });
 /** One start of the daemon, until it is stopped or dies. */
 export class SimulatedProcess implements Caller {
   isDead = false;
+  /** Errors that it logged and nobody had made. */
+  readonly unforeseen: string[] = [];
   readonly abort = new AbortController();
   readonly app: ConnectedApp;
   readonly work: Work;
@@ -60,7 +63,12 @@ export class SimulatedProcess implements Caller {
     };
     const steady = new SteadyClock(time.calendar);
     const own = this.#watch(database);
-    const app = createAppContext(home, own, SEALER, runtimeOf(steady, machine.dice, log));
+    const app = createAppContext(
+      home,
+      own,
+      SEALER,
+      runtimeOf(steady, machine.dice, this.#watchLog(log)),
+    );
     const leverRate = new SharedRate(own, steady, nothing, timers);
     const http = { ...app.http, wire: wire.of(this) };
     this.app = connectVendors({ ...app, leverRate, http });
@@ -133,17 +141,37 @@ export class SimulatedProcess implements Caller {
     };
   }
 
+  /** No error but a vendor's is foreseen, and those of the trouble that was made. */
+  #watchLog(log: Log): Log {
+    const noting =
+      (level: keyof Log): Log[keyof Log] =>
+      (fields, message) => {
+        const { error } = fields as { error?: string };
+        const isForeseen = error === undefined || this.machine.trouble || OF_VENDOR.test(error);
+        if (!isForeseen && !this.isDead) this.unforeseen.push(`${message}: ${error}`);
+        log[level](fields, message);
+      };
+    return {
+      debug: noting('debug'),
+      info: noting('info'),
+      warn: noting('warn'),
+      error: noting('error'),
+    };
+  }
+
   #follow(): void {
     this.time.after(POLL_MS, () => {
       if (this.isDead || this.#isDraining) return;
-      // A bug in it would end the daemon, which the machine's deaths stand for.
-      this.#clockWatch.look().catch(nothing);
+      this.#clockWatch.look().catch((error: unknown) => {
+        this.app.log.error({ error: messageOf(error) }, 'the clock was not looked at');
+      });
       this.work.followChanges();
       this.#follow();
     });
   }
 }
 
+const OF_VENDOR = /^(lever|codesubmit) /;
 const NO_REQUEST: TappedRequest = { method: '', path: '', body: '' };
 
 export function isChallenge({ method, path }: TappedRequest): boolean {

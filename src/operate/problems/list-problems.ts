@@ -135,7 +135,7 @@ function findUnknownChallenges(rules: RuleStore): Problem[] {
       vendor: 'codesubmit',
       since: null,
       level: 'fail',
-      subject: rule.challengeId,
+      subject: String(rule.id),
       what: `CodeSubmit doesn’t know “${rule.challengeName}”`,
       fix: `Restore it in CodeSubmit and wait for the next check, or use another: ${addRuleCommand(rule)}`,
     }));
