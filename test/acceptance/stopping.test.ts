@@ -87,6 +87,11 @@ test('revoke: nothing more is sent, webhooks are 404 at once, history stays', as
     LEVER_SIGNING_TOKEN: world.signingToken,
     CODESUBMIT_API_KEY: codesubmit.apiKey,
   });
+  await until(
+    'the end or the start of serve',
+    async () => revived.isOver || (await revived.isReachable()),
+  );
+  expect(revived.isOver).toBe(true);
   expect((await revived.finished).code).toBe(78);
   await bridge.run('resume', '--yes');
   await bridge.run('approve', '--all', '--yes');

@@ -996,6 +996,164 @@ const ERASURE: PlantedFault[] = [
   },
 ];
 
+const ACCOUNT: PlantedFault[] = [
+  {
+    promise: 'a key of another Lever account is refused',
+    file: 'vendors/lever/login/lever-account.ts',
+    line: "return known.some((id) => seen.includes(id)) ? 'same' : 'other';",
+    broken: "return 'same';",
+    test: 'test/integration/lever-account.test.ts',
+    only: 'is refused by setup',
+  },
+  {
+    promise: 'a running daemon uses no key of another Lever account',
+    file: 'vendors/lever/login/lever-account.ts',
+    line: "if (verdict === 'other') {",
+    broken: 'if (false) {',
+    test: 'test/integration/lever-account.test.ts',
+    only: 'is refused by preview',
+  },
+  {
+    promise: 'a secret of the environment goes only where it may',
+    file: 'storage/settings/configuration.ts',
+    line: 'return isStoredForIt ? null : givenForStored(name, addresses);',
+    broken: 'return null;',
+    test: 'test/integration/bound-secrets.test.ts',
+  },
+  {
+    promise: 'a stored secret goes only to the address that it was given for',
+    file: 'storage/settings/configuration.ts',
+    line: 'if (stored === undefined || stored === destinationOf(name, addresses)) return null;',
+    broken: 'return null;',
+    test: 'test/integration/bound-secrets.test.ts',
+  },
+  {
+    promise: 'secrets left in the environment revive nothing that was revoked',
+    file: 'storage/state/integration-store.ts',
+    line: ": new AppError('revoked', `${REVOKED}.`, RUN_SETUP);",
+    broken: ': null;',
+    test: 'test/acceptance/stopping.test.ts',
+    only: 'webhooks are 404 at once',
+    needsBuild: true,
+  },
+  {
+    promise: 'a permission that is missing is found before anybody waits for it',
+    file: 'vendors/lever/api/lever-client.ts',
+    line: "if (status !== 403) return 'given';",
+    broken: "return 'given';",
+    test: 'src/vendors/lever/api/lever-client.test.ts',
+  },
+];
+
+const ADMIN: PlantedFault[] = [
+  {
+    promise: 'whatever sends to several people asks first',
+    file: 'cli/terminal/confirm-sending.ts',
+    line: 'return io.confirm(`Send ${what}?`, given, `${would}. Nothing was changed.`);',
+    broken: 'return Promise.resolve(given.dryRun !== true);',
+    test: 'test/cli/many.test.ts',
+  },
+  {
+    promise: 'approve --all releases only what the brake holds',
+    file: 'operate/actions/admin-actions.ts',
+    line: "(reason) => who !== 'all' || REASONS[reason].canApprove === 'with_all',",
+    broken: '() => true,',
+    test: 'test/inbox/brake.test.ts',
+  },
+  {
+    promise: 'retry leaves an unknown outcome alone',
+    file: 'operate/actions/admin-actions.ts',
+    line: "    case 'uncertain':\n      throw",
+    broken:
+      "    case 'uncertain':\n      if (row) return deps.steps.queueFailedAgain(tx, row, now);\n      throw",
+    test: 'test/invitations/retry.test.ts',
+  },
+  {
+    promise: 'a check that wasn’t made is not shown as passed',
+    file: 'operate/doctor/check.ts',
+    line: 'return { ...warn(`Not known: ${why}`, fix), isUnknown: true };',
+    broken: 'return { ...pass(`Not known: ${why}`), fix };',
+    test: 'src/operate/doctor/run-checks.test.ts',
+  },
+  {
+    promise: 'a daemon that isn’t running is said',
+    file: 'storage/home/is-serving.ts',
+    line: 'return isLocked(serveLock);',
+    broken: 'return true || isLocked(serveLock);',
+    test: 'test/cli/stopped-daemon.test.ts',
+  },
+  {
+    promise: 'candidates already in the stage are left alone unless asked for',
+    file: 'setup/rules/activate-rules.ts',
+    line: "if (existing === 'leave') {",
+    broken: 'if (false) {',
+    test: 'test/acceptance/activation.test.ts',
+    only: 'left alone until they come back',
+    needsBuild: true,
+  },
+  {
+    promise: 'what is asked for is invited although it was there before',
+    file: 'setup/rules/activate-rules.ts',
+    line: 'deps.rules.approveAtActivation(tx, id, there);',
+    broken: '',
+    test: 'test/cli/many.test.ts',
+  },
+  {
+    promise: 'a database of another schema is left alone',
+    file: 'storage/database/migrate.ts',
+    line: 'if (found !== SCHEMA.length) throw mismatch(found, SCHEMA.length);',
+    broken: '',
+    test: 'test/cli/newer-schema.test.ts',
+    needsBuild: true,
+  },
+  {
+    promise: 'forgetting sends nothing for the visit that Lever shows',
+    file: 'operate/actions/forget.ts',
+    line: 'erasure.forget(tx, id, now, until.get(id) ?? null);',
+    broken: 'erasure.forget(tx, id, now, 0);',
+    test: 'test/inbox/forgotten.test.ts',
+  },
+];
+
+const ATOMIC: PlantedFault[] = [
+  {
+    promise: 'a decision is on disk no later than the hint’s end',
+    file: 'pipeline/decide/decider.ts',
+    line: 'const result = await this.deps.database.write((tx) => {\n      if (!mayUse())',
+    broken:
+      "await this.deps.database.write((tx) => settle(tx, { kind: 'ignore' } as Decision));\n    const result = await this.deps.database.write((tx) => {\n      if (!mayUse())",
+    test: 'test/simulation/every-death.test.ts',
+  },
+  {
+    promise: 'a refusal that may mean “already invited” is looked up',
+    file: 'pipeline/invitations/sender.ts',
+    line: "return this.#settleUncertain(claimed, 'may be invited already', 'refused');",
+    broken: "return this.#settleFailed(claimed, 'refused', refusalOf(error, claimed));",
+    test: 'src/pipeline/invitations/sender.test.ts',
+  },
+  {
+    promise: 'a 404 to a challenge waits like an outage',
+    file: 'pipeline/invitations/sender.ts',
+    line: 'if (error.status === 404) return this.#settleNotFound(claimed, error);',
+    broken: '',
+    test: 'src/pipeline/invitations/sender.test.ts',
+  },
+  {
+    promise: 'one candidate’s refusal holds no others',
+    file: 'pipeline/invitations/sender.ts',
+    line: "if (standing === 'gone') {",
+    broken: 'if (true) {',
+    test: 'src/pipeline/invitations/sender.test.ts',
+  },
+  {
+    promise: 'an unknown outcome is looked up once CodeSubmit had time to settle',
+    file: 'pipeline/invitations/sender.ts',
+    line: "const at = kind === 'refused' ? now : now + settleMs();",
+    broken: 'const at = now;',
+    test: 'src/pipeline/invitations/sender.test.ts',
+  },
+];
+
 const RESTORED: PlantedFault[] = [
   {
     promise: 'a backup’s copy starts paused, however it is put back',
@@ -1013,6 +1171,54 @@ const RESTORED: PlantedFault[] = [
     test: 'test/cli/backup.test.ts',
     needsBuild: true,
   },
+  {
+    promise: 'a copy of the database is private',
+    file: 'operate/actions/backup.ts',
+    line: "closeSync(openSync(partial, 'wx', 0o600));",
+    broken: "closeSync(openSync(partial, 'wx', 0o644));",
+    test: 'test/cli/backup.test.ts',
+    only: 'whole, private',
+  },
+  {
+    promise: 'a file whose schema isn’t exactly ours is not restored',
+    file: 'storage/database/foreign-file.ts',
+    line: 'const strange = found.find((part) => !inOurs.has(text(part)));',
+    broken: 'const strange = found.find(() => false);',
+    test: 'test/cli/backup.test.ts',
+    only: 'undoes the pause',
+  },
+  {
+    promise: 'a file with a log beside it is not restored',
+    file: 'operate/actions/restore.ts',
+    line: 'if (log === undefined) return;',
+    broken: 'return;',
+    test: 'test/cli/backup.test.ts',
+    only: 'has a log beside it',
+  },
+  {
+    promise: 'what was restored is paused',
+    file: 'operate/actions/restore.ts',
+    line: 'if (integration.isInUse()) integration.pauseRestored(tx, clock.now());',
+    broken: '',
+    test: 'test/cli/backup.test.ts',
+    only: 'keeps a pause',
+  },
+  {
+    promise: 'restoring cancels unsent repetitions',
+    file: 'operate/actions/restore.ts',
+    line: "new InvitationStore(copy, sealer).cancelRepetitions(tx, 'restored');",
+    broken: '',
+    test: 'test/cli/backup.test.ts',
+    only: 'deliberate repetition',
+  },
+  {
+    promise: 'restoring names vendor addresses that aren’t the vendors’ own',
+    file: 'operate/actions/restore.ts',
+    line: 'addresses: foreignAddresses(effectiveSettings(settings, {})),',
+    broken: 'addresses: [],',
+    test: 'test/cli/backup.test.ts',
+    only: 'names the addresses that a copy sends to',
+  },
 ];
 
 export const FAULTS: readonly PlantedFault[] = [
@@ -1027,5 +1233,8 @@ export const FAULTS: readonly PlantedFault[] = [
   ...OUTCOMES,
   ...WRITEBACKS,
   ...ERASURE,
+  ...ACCOUNT,
+  ...ADMIN,
+  ...ATOMIC,
   ...RESTORED,
 ];

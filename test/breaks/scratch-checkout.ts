@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import type { PlantedFault } from './planted-faults.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const COPIED = ['bin', 'deploy', 'docs', 'scripts', 'src', 'test'];
+const COPIED = ['bin', 'deploy', 'dist', 'docs', 'scripts', 'src', 'test'];
 const COPIED_FILES = [
   'CHANGELOG.md',
   'README.md',
@@ -58,6 +58,9 @@ export class ScratchCheckout {
       return await this.#runTests(tests, only);
     } finally {
       writeFileSync(file, sound);
+      if (fault.needsBuild === true) {
+        cpSync(join(ROOT, 'dist'), join(this.folder, 'dist'), { recursive: true, force: true });
+      }
     }
   }
 

@@ -33,14 +33,21 @@ function outcomeOf(modules) {
   return { kind: 'crashed', why: `${kind}: ${message}` };
 }
 
-process.on('message', async ({ changed, tests, only }) => {
+async function run({ changed, tests, only }) {
   for (const file of changed) vitest.invalidateFile(file);
   if (only === undefined) vitest.resetGlobalTestNamePattern();
   else vitest.setGlobalTestNamePattern(only);
   const { testModules } = await vitest.runTestSpecifications(
     await vitest.globTestSpecifications([tests]),
   );
-  process.send(outcomeOf(testModules));
+  return outcomeOf(testModules);
+}
+
+process.on('message', (wanted) => {
+  run(wanted).then(
+    (outcome) => process.send(outcome),
+    (error) => process.send({ kind: 'crashed', why: String(error) }),
+  );
 });
 process.on('disconnect', () => void vitest.close());
 process.send('ready');
