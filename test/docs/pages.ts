@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Absolute paths of all pages. */
-export const PAGES = ['.', 'docs', 'bench', 'mutation'].flatMap((folder) =>
+export const PAGES = ['.', 'docs', 'bench', 'deploy/systemd', 'mutation'].flatMap((folder) =>
   readdirSync(join(ROOT, folder))
     .filter((name) => name.endsWith('.md'))
     .map((name) => join(ROOT, folder, name)),
