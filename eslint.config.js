@@ -80,7 +80,6 @@ const ORDER = {
 const OWNERS = {
   integration: 'storage/state/integration-store',
   lever_account: 'storage/state/account-store',
-  lever_credentials: 'storage/state/account-store',
   rules: 'storage/state/rule-store',
   approvals: 'storage/state/rule-store',
   activation_approvals: 'storage/state/rule-store',

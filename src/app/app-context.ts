@@ -15,7 +15,7 @@ export type AppContext = ReturnType<typeof createAppContext>;
 export function createAppContext(home: Home, database: Database, sealer: Sealer, runtime: Runtime) {
   const { random, log, observer } = runtime;
   const read = createReadContext(home, database, sealer, runtime);
-  const { clock, clockSkew, configuration, integration } = read;
+  const { clock, clockSkew, configuration } = read;
   const pipeline = createPipeline({
     ...{ random, log },
     stores: read,
@@ -39,7 +39,7 @@ export function createAppContext(home: Home, database: Database, sealer: Sealer,
     /** What every call to a vendor is made with. */
     http,
     replyShapes,
-    account: new AccountStore(database, integration),
+    account: new AccountStore(database),
     pendingLogins: new PendingLoginStore(database, sealer),
     leverRate: new SharedRate(database, clock, (ms) => observer?.onRateWait('lever', ms)),
   };

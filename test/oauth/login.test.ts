@@ -157,7 +157,7 @@ describe('a finished login', () => {
       expect(secrets.list('lever_grant', 0)).toEqual([]);
     } finally {
       await database.write((tx) => {
-        account.clear(tx, 0);
+        account.clear(tx);
         database.prepareWrite('UPDATE integration SET set_up_at = NULL').run(tx);
       });
     }

@@ -76,9 +76,9 @@ export async function revoke(
 
 /** What opens Lever and CodeSubmit to us. */
 export function eraseAccess({ secrets, account, pendingLogins }: AccessStores): End {
-  return (tx, now) => {
+  return (tx) => {
     secrets.eraseAll(tx);
-    account.clear(tx, now);
+    account.clear(tx);
     pendingLogins.eraseAll(tx);
   };
 }

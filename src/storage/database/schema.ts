@@ -23,8 +23,6 @@ CREATE TABLE integration (
   codesubmit_refusal_kind TEXT CHECK (
     codesubmit_refusal_kind IN ('key', 'unpaid', 'no_right', 'no_sending', 'other_account')),
   codesubmit_refusal TEXT,
-  -- Opportunities seen before this are of an account that was revoked.
-  lever_account_since INTEGER,
   -- Since when a key or login is in use that nothing could be compared with.
   account_unverified_at INTEGER,
   -- Since when Lever writes nothing without an acting user, and under which version it last said so.
@@ -74,15 +72,13 @@ CREATE TABLE pending_logins (
   used_at INTEGER
 ) STRICT, WITHOUT ROWID;
 
--- Ids that only the Lever account in use has, and which of Lever's environments it is in.
+-- Ids that only the Lever account in use has, and which of Lever's environments it is in. A credential is the keyed hash
+-- of a key or login that was found to be of that account.
 CREATE TABLE lever_account (
-  kind TEXT NOT NULL CHECK (kind IN ('stage', 'user', 'environment')),
+  kind TEXT NOT NULL CHECK (kind IN ('stage', 'user', 'environment', 'credential')),
   id TEXT NOT NULL,
   PRIMARY KEY (kind, id)
 ) STRICT, WITHOUT ROWID;
-
--- Keyed hashes of the keys and logins that were found to be of that account.
-CREATE TABLE lever_credentials (fingerprint TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 
 -- One row a vendor: the theoretical arrival time of the next call, shared by all processes of the data directory.
 CREATE TABLE rate (vendor TEXT PRIMARY KEY, next_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;

@@ -35,7 +35,6 @@ export interface IntegrationRow {
   daemon_seen_at: number | null;
   daemon_environment: string | null;
   restored_at: number | null;
-  lever_account_since: number | null;
   account_unverified_at: number | null;
   version: number;
 }
@@ -98,7 +97,6 @@ type Fact =
   | 'daemon_started_at'
   | 'daemon_seen_at'
   | 'daemon_environment'
-  | 'lever_account_since'
   | 'account_unverified_at';
 
 export class IntegrationStore {

@@ -2,16 +2,15 @@
  * Makes sure that one integration serves one Lever account: a key or login of another account is
  * not used.
  *
- * It compares stages, then users, then opportunities known here, until one proves the same account.
+ * It compares the ids of stages and users with those stored of the account in use.
  * `LeverAccount.guard` wraps the credentials of every Lever client, so the comparison comes before the
  * first request. From then on another account looks like a rejected key, and everything waits.
  */
 import type { Settings } from '../../../storage/settings/settings.js';
 import { ApiError, AppError } from '../../../domain/errors.js';
-import type { OpportunityId } from '../../../domain/ids.js';
 import { OTHER_ACCOUNT } from '../../../domain/failure-words.js';
 import type { Sealer } from '../../../storage/home/sealer.js';
-import type { AccountIdKind, AccountStore } from '../../../storage/state/account-store.js';
+import type { AccountStore } from '../../../storage/state/account-store.js';
 import type { IntegrationStore } from '../../../storage/state/integration-store.js';
 import type { LeverAuth } from '../api/lever-connection.js';
 import type { LeverClient } from '../api/lever-client.js';
@@ -23,33 +22,43 @@ import type { Database, Tx } from '../../../storage/database/database.js';
 
 /** How many ids of one kind are enough to recognise an account. */
 const MOST_REMEMBERED = 200;
-const MOST_READ_ALONE = 5;
-
-export type AccountIds = Record<AccountIdKind, string[]>;
 
 /** Stages that every account has. Any other id belongs to one account. */
 const DEFAULT_STAGES: ReadonlySet<string> = new Set([
   ...['lead-new', 'lead-reached-out', 'lead-responded', 'applicant-new', 'offer'],
 ]);
 
-function isOwnStage(stageId: string): boolean {
-  return !DEFAULT_STAGES.has(stageId);
+/** What a key or login shows of its account; nothing of a kind that it may not read. No account has an empty list. */
+export interface AccountIds {
+  stage: string[];
+  user: string[];
+  /** Empty for an address of one's own, which doesn't say. */
+  environment: string[];
 }
 
 /** `unknown`: nothing could be compared. */
-export type AccountVerdict = 'same' | 'other' | 'unknown';
+type AccountVerdict = 'same' | 'other' | 'unknown';
 
-/** Which known ids were looked up, and which of them exist. */
-interface Compared {
-  known: readonly string[];
-  /** Null without permission to read them. No account has an empty list. */
-  seen: readonly string[] | null;
+/** Throws `ApiError`. */
+export async function readAccountIds(
+  { leverApiUrl: url, leverEnvironment }: Settings,
+  lever: LeverClient,
+): Promise<AccountIds> {
+  const stages = await lever.listStages();
+  return {
+    stage: stages.map(({ id }) => id),
+    user: await listUserIds(lever),
+    environment: url === null ? [leverEnvironment] : [],
+  };
 }
 
-/** One id that still exists proves the same account. If all are missing, it is another account. */
-function judge({ known, seen }: Compared): AccountVerdict {
-  if (known.length === 0 || seen === null || seen.length === 0) return 'unknown';
-  return known.some((id) => seen.includes(id)) ? 'same' : 'other';
+async function listUserIds(lever: LeverClient): Promise<string[]> {
+  try {
+    return (await lever.listUsers()).map(({ id }) => id);
+  } catch (error) {
+    if (error instanceof ApiError && (error.status === 403 || error.kind === 'refused')) return [];
+    throw error;
+  }
 }
 
 function refuse(): never {
@@ -58,51 +67,6 @@ function refuse(): never {
     'This key or login belongs to another Lever account than this integration.',
     'Use one from the same account. To switch accounts, first run: codesubmit-lever revoke',
   );
-}
-
-/** Lever's two environments never share an account. */
-function isOtherEnvironment(account: AccountStore, settings: Settings): boolean {
-  const [known] = account.list('environment');
-  const [now] = environmentOf(settings);
-  return known !== undefined && now !== undefined && known !== now;
-}
-
-function environmentOf({ leverApiUrl: url, leverEnvironment }: Settings): string[] {
-  return url === null ? [leverEnvironment] : [];
-}
-
-async function compareStages(account: AccountStore, lever: LeverClient): Promise<Compared> {
-  const known = account.list('stage');
-  if (known.length === 0) return { known, seen: null };
-  const stages = await lever.listStages();
-  return { known, seen: stages.map(({ id }) => id) };
-}
-
-async function compareUsers(account: AccountStore, lever: LeverClient): Promise<Compared> {
-  const known = account.list('user');
-  return { known, seen: known.length === 0 ? null : await listUserIds(lever) };
-}
-
-/** Null when Lever refuses the list: without permission nothing can be compared. */
-async function listUserIds(lever: LeverClient): Promise<string[] | null> {
-  try {
-    return (await lever.listUsers()).map(({ id }) => id);
-  } catch (error) {
-    if (error instanceof ApiError && (error.status === 403 || error.kind === 'refused'))
-      return null;
-    throw error;
-  }
-}
-
-/** Lever refuses some that exist. After one refusal, missing ones prove nothing. */
-async function compareOpportunities(account: AccountStore, lever: LeverClient): Promise<Compared> {
-  const known = account.listOpportunities(MOST_READ_ALONE);
-  for (const id of known) {
-    const { kind } = await lever.readOpportunity(id as OpportunityId);
-    if (kind === 'opportunity') return { known, seen: [id] };
-    if (kind === 'forbidden') return { known, seen: null };
-  }
-  return { known, seen: known.length === 0 ? null : ['none of them'] };
 }
 
 /** A key or login that may be used. */
@@ -120,17 +84,6 @@ export interface GuardedCredential extends Credential {
   auth: LeverAuth;
   /** Undefined when there is nothing to ask with. */
   fingerprint: string | undefined;
-}
-
-/** Reads what the account is recognised by from now on. Throws `ApiError`. */
-export async function readAccountIds(settings: Settings, lever: LeverClient): Promise<AccountIds> {
-  const stages = (await lever.listStages()).map(({ id }) => id as string).filter(isOwnStage);
-  const users = (await listUserIds(lever)) ?? [];
-  return {
-    stage: stages.slice(0, MOST_REMEMBERED),
-    user: users.slice(0, MOST_REMEMBERED),
-    environment: environmentOf(settings),
-  };
 }
 
 export interface LeverAccountDeps {
@@ -156,17 +109,18 @@ export class LeverAccount {
     return this.deps.sealer.markOf(`lever account: ${leverApiUrl(settings)} login ${login}`);
   }
 
-  /** Asks little: stages, then users, then opportunities known here. Throws `ApiError`. */
-  async compare(settings: Settings, lever: LeverClient): Promise<AccountVerdict> {
-    const { account } = this.deps;
-    if (isOtherEnvironment(account, settings)) return 'other';
-    let verdict: AccountVerdict = 'unknown';
-    for (const compare of [compareStages, compareUsers, compareOpportunities]) {
-      const found = judge(await compare(account, lever));
-      if (found === 'same') return 'same';
-      if (found === 'other') verdict = 'other';
-    }
-    return verdict;
+  /** One id found again proves the same account. If all that can be read are missing, it is another one. */
+  compare(ids: AccountIds): AccountVerdict {
+    const found = (kind: keyof AccountIds): boolean | undefined => {
+      const known = this.deps.account.list(kind);
+      if (known.length === 0 || ids[kind].length === 0) return undefined;
+      return known.some((id) => ids[kind].includes(id));
+    };
+    // Lever's two environments never share an account, and each has many.
+    if (found('environment') === false) return 'other';
+    const both = [found('stage'), found('user')];
+    if (both.includes(true)) return 'same';
+    return both.includes(false) ? 'other' : 'unknown';
   }
 
   /**
@@ -178,32 +132,34 @@ export class LeverAccount {
     { settings, lever, fingerprint }: NewCredential,
     confirm?: () => Promise<boolean>,
   ): Promise<boolean> {
-    const { account, integration } = this.deps;
-    if (!integration.isInUse()) return false;
-    if (account.isProved(fingerprint)) return true;
-    const verdict = await this.compare(settings, lever);
+    const proved = this.deps.account.list('credential');
+    if (!this.deps.integration.isInUse()) return false;
+    if (proved.includes(fingerprint)) return true;
+    const verdict = this.compare(await readAccountIds(settings, lever));
     if (verdict !== 'unknown') return verdict === 'same' || refuse();
-    if (!account.hasProved() || confirm === undefined) return false;
+    if (proved.length === 0 || confirm === undefined) return false;
     return (await confirm()) || refuse();
   }
 
   /** A key or login with this fingerprint belongs to the account. */
   prove(tx: Tx, fingerprint: string): void {
-    this.deps.account.prove(tx, fingerprint);
+    this.deps.account.add(tx, 'credential', [fingerprint]);
   }
 
   /** The account that an integration serves from now on, unless it is in use already. */
   begin(tx: Tx, ids: AccountIds, fingerprint: string): void {
-    const { account, integration, clock } = this.deps;
-    if (!integration.isInUse()) account.clear(tx, clock.now());
-    this.remember(tx, ids, fingerprint);
+    const { account, integration } = this.deps;
+    if (!integration.isInUse()) account.clear(tx);
+    this.#remember(tx, ids, fingerprint);
   }
 
-  /** With a key or login of that account. */
-  remember(tx: Tx, ids: AccountIds, fingerprint: string): void {
+  #remember(tx: Tx, ids: AccountIds, fingerprint: string): void {
     const { account } = this.deps;
-    for (const kind of ['stage', 'user', 'environment'] as const) account.add(tx, kind, ids[kind]);
-    account.prove(tx, fingerprint);
+    const own = ids.stage.filter((id) => !DEFAULT_STAGES.has(id));
+    account.add(tx, 'stage', own.slice(0, MOST_REMEMBERED));
+    account.add(tx, 'user', ids.user.slice(0, MOST_REMEMBERED));
+    account.add(tx, 'environment', ids.environment);
+    this.prove(tx, fingerprint);
   }
 
   /** Compares before the first request of a new key or login. Afterwards it costs nothing. */
@@ -229,8 +185,10 @@ export class LeverAccount {
   async #requireSame({ fingerprint, settings, lever }: GuardedCredential): Promise<void> {
     const { database, account } = this.deps;
     if (fingerprint === undefined) return;
-    if (!account.isProved(fingerprint)) {
-      const verdict = await this.compare(settings, lever);
+    const proved = account.list('credential');
+    if (!proved.includes(fingerprint)) {
+      const ids = await readAccountIds(settings, lever);
+      const verdict = this.compare(ids);
       if (verdict === 'other') {
         throw new ApiError({
           vendor: 'lever',
@@ -241,10 +199,9 @@ export class LeverAccount {
         });
       }
       // The first key that is compared isn't new.
-      if (verdict === 'unknown' && account.hasProved()) return this.#note(false);
-      const ids = await readAccountIds(settings, lever);
+      if (verdict === 'unknown' && proved.length > 0) return this.#note(false);
       await database.write((tx) => {
-        this.remember(tx, ids, fingerprint);
+        this.#remember(tx, ids, fingerprint);
       });
     }
     return this.#note(true);
