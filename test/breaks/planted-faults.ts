@@ -466,14 +466,6 @@ const STORAGE: PlantedFault[] = [
 
 const SECRETS: PlantedFault[] = [
   {
-    promise: 'a key of another Lever account is refused',
-    file: 'vendors/lever/login/lever-account.ts',
-    line: "return both.includes(false) ? 'other' : 'unknown';",
-    broken: "return 'unknown';",
-    test: 'test/integration/lever-account.test.ts',
-    only: 'is refused by setup',
-  },
-  {
     promise: 'another key is noticed before anything is decrypted',
     file: 'storage/settings/home-key.ts',
     line: 'if (settings.findKeyMark() === markOf(sealer)) return sealer;',
@@ -1008,8 +1000,8 @@ const ACCOUNT: PlantedFault[] = [
   {
     promise: 'a key of another Lever account is refused',
     file: 'vendors/lever/login/lever-account.ts',
-    line: "return known.some((id) => seen.includes(id)) ? 'same' : 'other';",
-    broken: "return 'same';",
+    line: "return both.includes(false) ? 'other' : 'unknown';",
+    broken: "return 'unknown';",
     test: 'test/integration/lever-account.test.ts',
     only: 'is refused by setup',
   },
