@@ -969,14 +969,14 @@ const ERASURE: PlantedFault[] = [
     file: 'pipeline/invitations/invitation-store.ts',
     line: "detail = iif(state = 'failed', NULL, detail) WHERE opportunity_id = ?`,",
     broken: 'detail = detail WHERE opportunity_id = ?`,',
-    test: 'test/inbox/erasure.test.ts',
+    test: 'test/inbox/erased-files.test.ts',
   },
   {
     promise: 'erasing takes the address and the link',
     file: 'pipeline/invitations/invitation-store.ts',
     line: '`sealed_email = NULL, first_name = NULL, last_name = NULL, sealed_link = NULL,\n         detail',
     broken: '`detail',
-    test: 'test/inbox/erasure.test.ts',
+    test: 'test/inbox/erased-files.test.ts',
   },
   {
     promise: 'nobody is erased while their challenge is on its way',
@@ -984,14 +984,13 @@ const ERASURE: PlantedFault[] = [
     line: "state === 'sending' || state === 'uncertain');",
     broken: "state === 'sending');",
     test: 'test/inbox/erasure.test.ts',
-    only: 'waits while something for them is in progress',
   },
   {
     promise: 'erased data is gone from the file and its log',
     file: 'storage/database/database.ts',
     line: "this.connection.exec('VACUUM');\n      this.truncateWal();",
     broken: '',
-    test: 'test/inbox/erasure.test.ts',
+    test: 'test/inbox/erased-files.test.ts',
     only: 'of one among hundreds',
   },
 ];

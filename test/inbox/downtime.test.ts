@@ -1,22 +1,22 @@
 /**
  * Many moves while the daemon is off and no webhook comes. The sweep at the next start sends to exactly those who are
  * due, or the brake puts them all on hold until an admin approves; also when the machine dies amid the sweep or the
- * sending. In simulated time; 60 moves, or 500 under `FULL_FAULTS=1`.
+ * sending. In simulated time; 30 moves, or 500 under `FULL_FAULTS=1`.
  */
 import { afterEach, describe, expect, it } from 'vitest';
 import { isFull } from '../support/fault-tools.js';
 import { SimulatedBridge } from '../simulation/simulated-bridge.js';
 
-const MOVES = isFull ? 500 : 60;
+const MOVES = isFull ? 500 : 30;
 const TAG = 'codesubmit:backend';
 const RULE = `stage=Take-home;tag=${TAG};challenge=Backend`;
 const NOT_DUE = ['moved on', 'archived', 'untagged'];
 /** At which moments of the next start the machine dies: there are fewer while nothing is sent. */
-const DEATHS = isFull ? [1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377] : [4, 50, 130];
+const DEATHS = isFull ? [1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377] : [4, 30, 70];
 const BRAKED_DEATHS = isFull ? [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12] : [5, 8, 11];
 
-/** Lever is called ten times a second. */
-const MINUTES = Math.ceil(MOVES / 60) + 5;
+/** Lever is called ten times a second, and an absence is believed after a quarter of an hour. */
+const MINUTES = Math.ceil(MOVES / 60) + 20;
 
 let bridge: SimulatedBridge;
 afterEach(() => bridge.close());

@@ -1,106 +1,76 @@
 /** Lever's API is behind its own webhooks: nothing is sent on a read that a delivery contradicts. */
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { RULE } from '../invitations/inviting-bridge.js';
-import { SimulatedBridge } from '../simulation/simulated-bridge.js';
+import { afterEach, expect, it } from 'vitest';
+import { BEFORE, History, RULE, SECOND, TAKE_HOME } from '../rigs/history.js';
 
-let bridge: SimulatedBridge;
-beforeEach(() => {
-  bridge = SimulatedBridge.start();
-  bridge.simulator.codesubmit.addTest({ name: 'Backend' });
-});
-afterEach(() => bridge.close());
+const LAG = { readLagMs: 20 * SECOND, listLagMs: 20 * SECOND };
+let history: History;
+afterEach(() => history.close());
 
-const lever = () => bridge.simulator.lever;
-const sent = () => bridge.simulator.codesubmit.invitations.length;
-const reasonOf = (id: string) =>
-  bridge.rows<{ reason: string }>(
-    `SELECT reason FROM decisions WHERE opportunity_id = '${id}' AND is_current = 1`,
-  )[0]?.reason;
-
-/** A candidate whose delay is over in a moment. Reads are this far behind from now on. */
-async function almostDue(lagMs: number): Promise<string> {
-  await bridge.setUp([`${RULE};delay=60`], 'off');
-  const id = await bridge.arrive('ada@example.com');
-  await bridge.pass(59);
-  expect(reasonOf(id)).toBe('delayed');
-  Object.assign(lever().switches, { readLagMs: lagMs, listLagMs: lagMs });
-  bridge.clock.advance(55_000);
+/** A candidate whose delay is over in a moment. Reads are behind from now on. */
+async function almostDue(lag = LAG): Promise<string> {
+  history = await History.begin({ rules: [`${RULE};delay=60`] });
+  const id = await history.arrives();
+  await history.passes(59);
+  expect(history.decisionOn(id)).toBe('hold: delayed');
+  Object.assign(history.lever.switches, lag);
+  history.bridge.clock.advance(55 * SECOND);
   return id;
 }
 
-async function later(seconds: number): Promise<void> {
-  const until = bridge.clock.now() + seconds * 1_000;
-  while (bridge.clock.now() < until) await bridge.settle();
+async function lives(seconds: number): Promise<void> {
+  const until = history.bridge.clock.now() + seconds * SECOND;
+  while (history.bridge.clock.now() < until) await history.bridge.settle();
 }
 
-it('a rejected candidate gets no delayed challenge while Lever still shows them unarchived', async () => {
-  const id = await almostDue(20_000);
-  const [reason] = lever().account.archiveReasons;
-  const { archived } = lever().actions.archive(id, reason?.id ?? '');
-  await bridge.deliver(
-    bridge.signed({ opportunityId: id, toArchived: archived }, 'candidateArchiveChange'),
-  );
-  await bridge.sweep();
-  await later(60);
-  expect(reasonOf(id)).toBe('archived');
-  await bridge.pass(10);
-  expect(sent()).toBe(0);
-});
-
-it('a candidate who left the stage gets nothing while Lever still shows them there', async () => {
-  const id = await almostDue(20_000);
-  const { stageId } = lever().actions.move(id, 'Offer');
-  await bridge.deliver(bridge.signed({ opportunityId: id, toStageId: stageId }));
-  await bridge.sweep();
-  await later(60);
-  expect(reasonOf(id)).toBe('left_stage');
-  await bridge.pass(10);
-  expect(sent()).toBe(0);
-});
+it.each([
+  ['was rejected', 'ignore: archived', (id: string) => history.archives(id)],
+  ['left the stage', 'ignore: left_stage', (id: string) => history.moves(id, 'Offer')],
+])(
+  'who %s gets no delayed challenge while Lever still shows otherwise',
+  async (_, decision, happen) => {
+    const id = await almostDue();
+    await happen(id);
+    await history.bridge.sweep();
+    await lives(60);
+    expect(history.decisionOn(id)).toBe(decision);
+    await history.passes(10);
+    expect(history.sent()).toEqual([]);
+  },
+);
 
 it('a candidate who is moved in and soon out again gets nothing', async () => {
-  await bridge.setUp([RULE], 'off');
-  const { actions, switches } = lever();
-  Object.assign(switches, { readLagMs: 20_000, listLagMs: 20_000 });
-  const { id } = actions.create({
-    ...{ name: 'Bea Fictional', stageId: 'Phone screen', emails: ['bea@example.com'] },
-    tags: ['codesubmit:backend'],
-  });
-  for (const stage of ['Take-home', 'Offer']) {
-    const { stageId } = actions.move(id, stage);
-    await bridge.deliver(bridge.signed({ opportunityId: id, toStageId: stageId }));
-    await later(12);
+  history = await History.begin({ lever: LAG });
+  const id = history.creates();
+  for (const stage of [TAKE_HOME, 'Offer']) {
+    await history.moves(id, stage);
+    await lives(12);
   }
-  await later(60);
-  expect(reasonOf(id)).toMatch(/^(left|other)_stage$/);
-  expect(sent()).toBe(0);
+  await lives(60);
+  expect(history.decisionOn(id)).toMatch(/^ignore: (left|other)_stage$/);
+  expect(history.sent()).toEqual([]);
 });
 
 it('an old delivery about an earlier move delays nobody', async () => {
-  await bridge.setUp([`${RULE};delay=60`], 'off');
-  const id = await bridge.arrive('ada@example.com');
-  const old = bridge.signed({
-    opportunityId: id,
-    toStageId: lever().opportunities.get(id).stageId,
-  });
-  bridge.clock.advance(1_000);
-  lever().actions.move(id, 'Phone screen');
-  bridge.clock.advance(1_000);
-  lever().actions.move(id, 'Take-home');
-  await bridge.sweep();
-  await bridge.pass(60);
-  await bridge.deliver(old);
-  await later(5);
-  expect(sent()).toBe(1);
+  history = await History.begin({ rules: [`${RULE};delay=60`] });
+  const id = await history.arrives();
+  const { stageId: toStageId } = history.lever.opportunities.get(id);
+  const old = history.bridge.signed({ opportunityId: id, toStageId });
+  await history.later(SECOND);
+  history.lever.actions.move(id, BEFORE);
+  await history.later(SECOND);
+  history.lever.actions.move(id, TAKE_HOME);
+  await history.bridge.sweep();
+  await history.passes(60);
+  await history.bridge.deliver(old);
+  await lives(5);
+  expect(history.sent()).toHaveLength(1);
 });
 
 it('a read that never agrees is used in the end', async () => {
-  const id = await almostDue(0);
-  await bridge.deliver(
-    bridge.signed({ opportunityId: id, toStageId: 'no-stage-that-lever-shows' }),
-  );
-  await later(20);
-  expect(sent()).toBe(0);
-  await later(20);
-  expect(sent()).toBe(1);
+  const id = await almostDue({ readLagMs: 0, listLagMs: 0 });
+  await history.reports(id, 'candidateStageChange', { toStageId: 'no-stage-that-lever-shows' });
+  await lives(20);
+  expect(history.sent()).toEqual([]);
+  await lives(20);
+  expect(history.sent()).toHaveLength(1);
 });

@@ -1,30 +1,17 @@
 /** Two contacts are merged in Lever: a profile that shows a link of ours is the person it was sent to. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { startInviting } from '../invitations/inviting-bridge.js';
-import type { SimulatedBridge } from '../simulation/simulated-bridge.js';
+import { BEFORE, DAY, History } from '../rigs/history.js';
 
-let bridge: SimulatedBridge;
+let history: History;
 beforeEach(async () => {
-  bridge = await startInviting();
+  history = await History.begin();
 });
-afterEach(() => bridge.close());
-
-const lever = () => bridge.simulator.lever;
-const linksOf = (id: string) => lever().opportunities.sight(id, 0).contact.links;
-const decisionOn = (id: string) =>
-  bridge.rows<{ reason: string; detail: string | null }>(
-    `SELECT reason, detail FROM decisions WHERE opportunity_id = '${id}' AND is_current = 1`,
-  )[0];
-
-async function move(id: string, stage: string): Promise<void> {
-  const { stageId } = lever().actions.move(id, stage);
-  await bridge.deliver(bridge.signed({ opportunityId: id, toStageId: stageId }));
-}
+afterEach(() => history.close());
 
 /** Invited, and no longer in the stage: nothing tells us any more that Lever gave them another contact. */
 async function invitedAndGone(): Promise<string> {
-  const id = await bridge.arrive('ada@example.com');
-  await move(id, 'Offer');
+  const id = await history.arrives();
+  await history.moves(id, BEFORE);
   return id;
 }
 
@@ -32,31 +19,44 @@ it.each(['https://', 'http://', ''])(
   'the second opportunity of a merged person gets nothing, its link written with “%s”',
   async (scheme) => {
     const first = await invitedAndGone();
-    const links = linksOf(first).map((link) => `${link.replace('https://', scheme)}/`);
+    const links = history.linksOf(first).map((link) => `${link.replace(/^https?:\/\//, scheme)}/`);
     expect(links).toHaveLength(1);
-    const second = await bridge.arrive('ada.second@example.com', links);
-    expect(decisionOn(second)).toEqual({ reason: 'already_invited', detail: 'same_person' });
-    await bridge.pass(10);
-    expect(bridge.simulator.codesubmit.invitations).toHaveLength(1);
-    expect(linksOf(second)).toEqual(links);
+    const second = await history.arrives({ links });
+    expect(history.decisionOn(second)).toBe('ignore: already_invited');
+    expect(history.detailOn(second)).toBe('same_person');
+    await history.passes(10);
+    expect(history.sent()).toHaveLength(1);
+    expect(history.linksOf(second)).toEqual(links);
   },
 );
 
 it('a link of ours that was erased here still names the person', async () => {
   const first = await invitedAndGone();
-  const links = linksOf(first);
-  bridge.clock.advance(200 * 86_400_000);
-  await bridge.settle();
-  bridge.clock.advance(86_400_000);
-  await bridge.settle();
-  expect(bridge.rows('SELECT 1 FROM invitations WHERE sealed_link IS NOT NULL')).toEqual([]);
-  const second = await bridge.arrive('ada.second@example.com', links);
-  expect(decisionOn(second)?.reason).toBe('already_invited');
-  expect(bridge.simulator.codesubmit.invitations).toHaveLength(1);
+  const links = history.linksOf(first);
+  await history.later(200 * DAY);
+  await history.later(DAY);
+  expect(history.bridge.status().invitations).toMatchObject([{ link: null }]);
+  const second = await history.arrives({ links });
+  expect(history.decisionOn(second)).toBe('ignore: already_invited');
+  expect(history.sent()).toHaveLength(1);
 });
 
 it('another link says nothing', async () => {
   await invitedAndGone();
-  await bridge.arrive('bea@example.com', ['https://app.codesubmit.io/c/some-other']);
-  expect(bridge.simulator.codesubmit.invitations).toHaveLength(2);
+  await history.arrives({ links: ['https://app.codesubmit.io/c/some-other'] });
+  expect(history.sent()).toHaveLength(2);
+});
+
+it('an invitation belongs to the contact that its opportunity was merged into, and to no other', async () => {
+  const first = await history.arrives();
+  const { lever } = history;
+  const other = history.creates();
+  lever.opportunities.change(first, ({ opportunity }) => {
+    opportunity.contactId = lever.opportunities.get(other).contactId;
+  });
+  await history.checks();
+  await history.moves(other);
+  expect(history.decisionOn(other)).toBe('ignore: already_invited');
+  await history.arrives();
+  expect(history.sent()).toHaveLength(2);
 });

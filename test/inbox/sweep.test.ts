@@ -1,148 +1,224 @@
-/** The sweep at scale: page by page, stage by stage. */
+/** The check of the stages: page by page, stage by stage, while candidates move and webhooks come. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { OpportunityId } from '../../src/domain/ids.js';
-import { SweptStore } from './swept-store.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import {
+  BACKEND,
+  BEFORE,
+  FRONTEND,
+  FRONTEND_RULE,
+  History,
+  MINUTE,
+  RULE,
+  SECOND,
+  TAKE_HOME,
+} from '../rigs/history.js';
 
-const folder = temporaryFolder();
-let world: SweptStore;
-let number = 0;
+const ONSITE = 'On-site';
+const ONSITE_RULE = `stage=${ONSITE};tag=codesubmit:onsite;challenge=General`;
+const LIST = /^\/v1\/opportunities$/;
+let history: History;
+afterEach(() => history.close());
 
-beforeEach(async () => {
-  world = await SweptStore.open(folder, String(++number));
-});
+const actions = () => history.lever.actions;
+const move = (id: string, stage: string) => actions().move(id, stage);
+const people = (count: number, stageId = TAKE_HOME): string[] =>
+  Array.from({ length: count }, () => history.creates({ stageId }));
 
-afterEach(() => world.close());
+/** In the stage and without a challenge tag: they only fill pages of a hundred. */
+const crowd = (count: number): string[] =>
+  Array.from({ length: count }, () => history.creates({ stageId: TAKE_HOME, tags: [] }));
 
-const invited = () => world.bridge.counts().queued ?? 0;
+describe('pages that shift while they are read', () => {
+  let skipped: string;
+  let leaver: string;
 
-it('decides a page before it reads the next', async () => {
-  world.people(250, { tags: [] });
-  const decidedBefore: number[] = [];
-  world.isStopped = () => {
-    const decided = world.bridge.app.database
-      .prepare<[], { n: number }>('SELECT count(*) AS n FROM decisions')
-      .get();
-    decidedBefore.push(decided?.n ?? 0);
-    return false;
+  /** The list begins with the latest arrival; when that leaves, the first of the second page is skipped. */
+  async function fill(brake: string): Promise<void> {
+    history = await History.begin({ brake, lever: { pageTokens: 'by-position' } });
+    [skipped] = people(1) as [string];
+    crowd(99);
+    [leaver] = people(1) as [string];
+  }
+  const leavesAfterPageOne = () => {
+    history.afterNext('GET', LIST, () => move(leaver, BEFORE));
   };
-  await world.sweep.run('all');
-  expect(decidedBefore.slice(1)).toEqual([0, 100, 200, 250]);
-  // The next one comes accordingly later.
-  expect(world.sweep.calls).toBe(3);
+
+  it('miss no one for more than one check', async () => {
+    await fill('off');
+    leavesAfterPageOne();
+    await history.checks();
+    expect(history.decisionOn(skipped)).toBeUndefined();
+    await history.checks();
+    expect(history.invitations(skipped)).toEqual(['Backend linked']);
+  });
+
+  it('cancel no one who is queued', async () => {
+    await fill('off');
+    history.codesubmitFails();
+    await history.checks();
+    leavesAfterPageOne();
+    await history.checks();
+    expect(history.invitations(skipped)).toEqual(['Backend queued']);
+  });
+
+  it('release no one on hold: they are looked at, and found where they were', async () => {
+    await fill('1/10');
+    await history.checks();
+    expect(history.held()).toEqual({ [skipped]: 'brake', [leaver]: 'brake' });
+    history.leverCalls();
+    leavesAfterPageOne();
+    await history.checks();
+    expect(history.leverCalls()['GET /v1/opportunities/:id']).toBe(1);
+    expect(history.decisionOn(skipped)).toBe('hold: brake');
+  });
+
+  it.each(['off', '2/10'])('show a candidate twice, who counts once (brake %s)', async (brake) => {
+    await fill(brake);
+    move(leaver, BEFORE);
+    const [twice] = people(1) as [string];
+    crowd(99);
+    history.afterNext('GET', LIST, () => crowd(1));
+    await history.checks();
+    expect(history.invitations(twice)).toEqual(['Backend linked']);
+    expect(history.sent()).toHaveLength(2);
+  });
 });
 
-describe('the brake', () => {
-  const held = () => world.bridge.counts();
-
-  it('counts together what a sweep finds on several pages', async () => {
-    world.bridge.setBrake({ count: 150, minutes: 10 });
-    world.people(151);
-    world.people(100, { tags: [] });
-    await world.sweepAndLook();
-    expect(held()).toEqual({ held: 151 });
+describe('a candidate who moves on meanwhile', () => {
+  it('and is reported while the check still counts: what the report shows is what holds', async () => {
+    history = await History.begin({ brake: '200/10' });
+    crowd(100);
+    const mover = await history.arrives({ tags: [] });
+    actions().addTags(mover, [BACKEND]);
+    const route = '/v1/opportunities';
+    const slow = { kind: 'delay', when: 'before', delayMs: 5 * SECOND } as const;
+    history.lever.faults.set({ ...slow, route, skip: 1, times: 1 });
+    history.afterNext('GET', LIST, () => {
+      const { stageId } = move(mover, BEFORE);
+      void history.reports(mover, 'candidateStageChange', { toStageId: stageId });
+    });
+    await history.checks();
+    expect(history.decisionOn(mover)).toBe('ignore: left_stage');
+    expect(history.invitations()).toEqual([]);
   });
 
-  it('sends what is not too many, whatever its page', async () => {
-    world.bridge.setBrake({ count: 150, minutes: 10 });
-    world.people(150);
-    await world.sweepAndLook();
-    expect(held()).toEqual({ queued: 150 });
+  it('and whose webhook’s answer is older than the check’s: it is read again', async () => {
+    history = await History.begin();
+    const id = history.creates();
+    const slow = { kind: 'delay', when: 'after', delayMs: 20 * SECOND } as const;
+    history.lever.faults.set({ ...slow, route: '/v1/opportunities/:id', times: 1 });
+    history.bridge.haste = 0;
+    await history.reports(id, 'candidateStageChange');
+    await history.bridge.clock.pass(5 * SECOND);
+    move(id, TAKE_HOME);
+    history.bridge.haste = null;
+    await history.bridge.sweep();
+    await history.passes(1);
+    expect(history.decisionOn(id)).toBe('invite');
+    expect(history.sent()).toHaveLength(1);
   });
 
-  it('of one rule doesn’t decide early about another’s', async () => {
-    const frontend = 'codesubmit:frontend';
-    world.addRule({ tag: frontend, challengeId: 'frontend' as never, challengeName: 'Frontend' });
-    world.bridge.setBrake({ count: 60, minutes: 10 });
-    world.people(40, { tags: [frontend] });
-    world.people(109, { tags: [] });
-    world.people(61);
-    world.people(30, { tags: [frontend] });
-    await world.sweepAndLook();
-    expect(held()).toEqual({ held: 131 });
+  it('to another rule’s stage, between two lists, gets what the later one says', async () => {
+    history = await History.begin({
+      rules: [RULE, ONSITE_RULE.replace('codesubmit:onsite', BACKEND)],
+    });
+    history.codesubmitFails();
+    const [mover] = people(1) as [string];
+    history.afterNext('GET', LIST, () => move(mover, ONSITE));
+    await history.checks();
+    await history.codesubmitReturns();
+    expect(history.sent()).toEqual([expect.stringContaining('General')]);
+  });
+});
+
+describe('while the posting is read', () => {
+  beforeEach(async () => {
+    history = await History.begin({
+      rules: [RULE, FRONTEND_RULE, `stage=${BEFORE};tag=*;challenge=General`],
+    });
+  });
+  const posting = (...tags: string[]) => history.lever.postings.add({ text: 'Engineer', tags }).id;
+
+  it('a candidate who leaves gets nothing by the older read', async () => {
+    const id = history.creates({ tags: [FRONTEND], postingId: posting(BACKEND) });
+    history.afterNext('GET', /postings/, () => {
+      actions().removeTags(id, [BACKEND, FRONTEND]);
+      move(id, BEFORE);
+    });
+    await history.moves(id);
+    await history.checks();
+    expect(history.sent()).toEqual([expect.stringContaining('General')]);
   });
 
-  it('counts on where a sweep was stopped', async () => {
-    world.bridge.setBrake({ count: 150, minutes: 10 });
-    world.people(250);
-    let pages = 0;
-    world.isStopped = () => ++pages > 2;
-    await world.sweepAndLook();
-    expect(held()).toEqual({});
-    world.isStopped = () => false;
-    await world.sweepAndLook();
-    expect(held()).toEqual({ held: 250 });
+  it('a tag that it loses doesn’t pass for the candidate’s own', async () => {
+    const postingId = posting(BACKEND, FRONTEND);
+    const id = history.creates({ tags: [], postingId });
+    history.afterNext('GET', /\/opportunities\//, () => {
+      history.lever.postings.setTags(postingId, [FRONTEND]);
+    });
+    await history.moves(id);
+    await history.checks();
+    expect(history.sent()).toEqual([expect.stringContaining('Frontend')]);
   });
+});
+
+it('a page is decided before the next is read', async () => {
+  history = await History.begin();
+  const [last] = people(1) as [string];
+  crowd(99);
+  const [first] = people(1) as [string];
+  const decided: unknown[] = [];
+  const look = (): void => {
+    decided.push([first, last].map((id) => history.decisionOn(id) !== undefined));
+    history.afterNext('GET', LIST, look);
+  };
+  history.afterNext('GET', LIST, look);
+  await history.checks();
+  expect(decided).toEqual([
+    [false, false],
+    [true, false],
+  ]);
 });
 
 describe('a stage whose list fails', () => {
-  const onSite = 'On-site';
-  const problems = () => world.bridge.app.problems().filter(({ code }) => code === 'sweep_failed');
-  let here: OpportunityId;
-  let there: OpportunityId;
+  let here: string;
+  let there: string;
 
-  beforeEach(() => {
-    world.addRule({ stageId: world.stageId(onSite), stageName: onSite, tag: 'codesubmit:onsite' });
-    here = world.person();
-    there = world.person({ stageId: onSite, tags: ['codesubmit:onsite'] });
+  beforeEach(async () => {
+    history = await History.begin({ rules: [RULE, ONSITE_RULE] });
+    here = history.creates({ stageId: TAKE_HOME });
+    there = history.creates({ stageId: ONSITE, tags: ['codesubmit:onsite'] });
   });
 
-  /** Only the first of the two stages that are asked for. */
-  const breakOneList = (kind: '5xx' | '429' | 'html', times: number) =>
-    world.simulator.lever.faults.set({ route: '/v1/opportunities', kind, times });
+  /** Only the first of the two that are asked for. */
+  const breaks = (kind: '5xx' | '429' | 'html' | 'truncated', more = {}) =>
+    history.lever.faults.set({ kind, route: '/v1/opportunities', times: 1, ...more });
 
-  it('doesn’t keep the others from being swept, and is retried alone', async () => {
-    breakOneList('5xx', 1);
-    await expect(world.sweep.run('all')).rejects.toThrow('500');
-    expect([world.decisionOn(here), world.decisionOn(there)].sort()).toEqual(['invite', undefined]);
-    world.forgetRequests();
-    expect(await world.sweep.run('failed')).toBe(true);
-    expect(world.lists()).toHaveLength(1);
-    expect([world.decisionOn(here), world.decisionOn(there)]).toEqual(['invite', 'invite']);
+  it.each(['5xx', '429', 'html'] as const)('(%s) keeps no other waiting for long', async (kind) => {
+    breaks(kind);
+    await history.checks();
+    await history.passes(2);
+    expect(history.counts()).toEqual({ linked: 2 });
+    expect([here, there].map((id) => history.invitations(id).length)).toEqual([1, 1]);
   });
 
-  it('is named in the problems until it is read', async () => {
-    breakOneList('5xx', 1);
-    await expect(world.sweep.run('all')).rejects.toThrow();
-    expect(problems()).toEqual([]);
-    breakOneList('5xx', 1);
-    await expect(world.sweep.run('failed')).rejects.toThrow();
-    expect(problems()).toMatchObject([{ vendor: 'lever', level: 'warn' }]);
-    expect(problems()[0]?.what).toContain(
-      '“Take-home” can’t be listed: Lever has an error on its side (lever GET /opportunities: 500',
-    );
-    await world.sweep.run('failed');
-    expect(problems()).toEqual([]);
-  });
-
-  it('comes last the next time', async () => {
-    breakOneList('html', 1);
-    await expect(world.sweep.run('all')).rejects.toThrow();
-    world.forgetRequests();
-    await world.sweep.run('all');
-    const stages = world.lists().map(({ query }) => (query as { stage_id: string }).stage_id);
-    expect(stages).toEqual([world.stageId(onSite), world.stageId()]);
-  });
-
-  it('because Lever asks to wait stops the sweep, and the rest stays pending', async () => {
-    breakOneList('429', 1);
-    world.forgetRequests();
-    await expect(world.sweep.run('all')).rejects.toThrow('429');
-    expect(world.lists()).toHaveLength(1);
-    expect(await world.sweep.run('failed')).toBe(true);
-    expect(world.lists()).toHaveLength(3);
+  it('is named in the problems until it is read, and tried alone', async () => {
+    const route = '/v1/opportunities';
+    const fault = history.lever.faults.set({ kind: 'html', route });
+    await history.later(5 * MINUTE);
+    await history.passes(3);
+    expect(history.problems()).toContain('sweep_failed');
+    history.lever.faults.clear(fault.id);
+    await history.passes(10);
+    expect(history.problems()).not.toContain('sweep_failed');
   });
 
   it('on a later page misses no one of the pages before it', async () => {
-    world.bridge.setBrake({ count: 500, minutes: 10 });
-    world.people(150);
-    world.simulator.lever.faults.set({
-      route: '/v1/opportunities',
-      kind: 'truncated',
-      skip: 1,
-      times: 1,
-    });
-    await expect(world.sweep.run('all')).rejects.toThrow();
-    expect(invited()).toBeGreaterThanOrEqual(100);
+    crowd(100);
+    breaks('truncated', { skip: 1 });
+    people(1);
+    await history.later(5 * MINUTE);
+    expect(history.sent()).not.toEqual([]);
+    await history.passes(10);
+    expect(history.counts()).toEqual({ linked: 3 });
   });
 });

@@ -1,0 +1,116 @@
+/** After `forget` and retention, nothing personal is left in the database file and its log. */
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { tryLock } from '../../src/storage/database/file-lock.js';
+import type { OpportunityId } from '../../src/domain/ids.js';
+import type { Opportunity } from '../../src/domain/opportunity.js';
+import { forget, planForget } from '../../src/operate/actions/forget.js';
+import { Retention } from '../../src/pipeline/erasure/retention.js';
+import { StoreRig } from '../rigs/store.js';
+import { ADA, DAY } from '../support/fictional-records.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+let bridge: StoreRig;
+let number = 0;
+
+beforeEach(() => {
+  bridge = new StoreRig(folder, `erasure-${String(++number)}`);
+  bridge.addRule();
+});
+afterEach(() => {
+  bridge.close();
+});
+
+function files(): Buffer {
+  const { databaseFile } = bridge.app.home;
+  return Buffer.concat([databaseFile, `${databaseFile}-wal`].map((file) => readFileSync(file)));
+}
+
+/** In the files, of these. */
+function leftOf(traces: readonly Buffer[]): Buffer[] {
+  const all = files();
+  return traces.filter((trace) => all.includes(trace));
+}
+
+async function writeLinks(): Promise<void> {
+  const { writebackQueue } = bridge.app;
+  const now = bridge.clock.now();
+  for (const owed of await writebackQueue.claimDue(now, 100, 'claim')) {
+    await writebackQueue.settleDone(owed, now);
+  }
+}
+
+it('of one among hundreds, after many writes, is nothing', async () => {
+  const people = Array.from({ length: 300 }, (_, index) => ({
+    id: `opportunity-${String(index)}` as OpportunityId,
+    name: `Canary${String(index)}x Fictional${'y'.repeat(index % 90)}z`,
+    contactId: `contact-${String(index)}` as Opportunity['contactId'],
+    emails: [`canary.${String(index)}@example.com`],
+  }));
+  bridge.setBrake(null);
+  for (const person of people) {
+    const tags = person.id.endsWith('7') ? [`codesubmit:backendx${person.id}`] : undefined;
+    await bridge.look({ ...person, ...(tags ? { tags } : {}) });
+    if (person.id.endsWith('5')) await bridge.look({ ...person, name: `${person.name} again` });
+  }
+  while ((await bridge.sendDue()) > 0);
+  for (const person of people.slice(0, 100)) await bridge.look(person);
+  const gone = people.filter((_, index) => index % 3 === 0);
+  const here = people.filter((_, index) => index % 3 !== 0);
+  const sealed = bridge.sealedOf(here);
+  const traces = [...gone.map(({ name }) => Buffer.from(name)), ...bridge.sealedOf(gone)];
+  expect(leftOf(traces)).toHaveLength(traces.length);
+  const opportunityIds = gone.map(({ id }) => id);
+  await forget(bridge.app, { opportunityIds, name: null, challenges: [] });
+  expect(leftOf(traces)).toEqual([]);
+  expect(bridge.sealedOf(gone)).toEqual([]);
+  expect(bridge.sealedOf(here)).toEqual(sealed);
+  expect(files().includes(Buffer.from('Canary1x'))).toBe(true);
+});
+
+it('180 days after the last event is nothing either', async () => {
+  const ada = [{ id: ADA }];
+  await bridge.look({ name: 'Canary Fictional' });
+  await bridge.sendDue();
+  await writeLinks();
+  const traces = [Buffer.from('Canary'), ...bridge.sealedOf(ada)];
+  expect(leftOf(traces)).toHaveLength(3);
+  const retention = new Retention(bridge.app);
+  bridge.clock.advance(181 * DAY);
+  expect(await retention.run()).toBe(1);
+  expect(leftOf(traces)).toEqual([]);
+  expect(bridge.sealedOf(ada)).toEqual([]);
+});
+
+it('of what CodeSubmit said about them is nothing', async () => {
+  await bridge.look();
+  const [claimed] = await bridge.claimDue();
+  const { sendOutcomes } = bridge.app;
+  await sendOutcomes.settleFailed(claimed!, 'refused', 'Odd words', bridge.clock.now());
+  expect(files().includes('Odd words')).toBe(true);
+  await forget(bridge.app, planForget(bridge.app, ADA));
+  expect(files().includes('Odd words')).toBe(false);
+});
+
+it('is kept while a daemon sends to them, or writes their link', async () => {
+  const forgetAda = async () => {
+    await forget(bridge.app, planForget(bridge.app, ADA));
+  };
+  await bridge.look({ name: 'Canary Fictional' });
+  const [claimed] = await bridge.claimDue();
+  await expect(forgetAda()).rejects.toMatchObject({
+    message: expect.stringContaining('stopped while sending invitation 1') as unknown,
+    hint: expect.stringContaining('codesubmit-lever serve') as unknown,
+  });
+  const serving = tryLock(bridge.app.home.serveLock);
+  await expect(forgetAda()).rejects.toThrow('being sent');
+  const { sendOutcomes, writebackQueue } = bridge.app;
+  await sendOutcomes.settleInvited(claimed!, bridge.accepted(claimed!), bridge.clock.now());
+  const [owed] = await writebackQueue.claimDue(bridge.clock.now(), 10, 'claim');
+  await expect(forgetAda()).rejects.toThrow('being written');
+  await writebackQueue.settleDone(owed!, bridge.clock.now());
+  await forgetAda();
+  expect(files().includes('Canary')).toBe(false);
+  serving?.release();
+});
