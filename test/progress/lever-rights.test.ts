@@ -2,28 +2,36 @@
 import { afterEach, expect, it } from 'vitest';
 import type { Diagnosis } from '../../src/operate/doctor/checks.js';
 import { rightsWithout, type LeverRight } from '../../src/simulator/lever/lever-access.js';
-import { ProgramRig } from '../rigs/program.js';
+import { FixWorld } from '../fixes/fix-world.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
-let live: ProgramRig;
-afterEach(() => live.close());
+const folder = temporaryFolder();
+let number = 0;
+let world: FixWorld;
+afterEach(() => world.close());
+
+const run = (...words: string[]) => world.run(words);
+async function setUp(...more: string[]): Promise<void> {
+  world = await FixWorld.setUp(`${folder}/${String(++number)}`, ...more);
+}
 
 function useKeyWithout(...missing: LeverRight[]): void {
-  const { credential } = live.simulator.lever.access.addKey({ rights: rightsWithout(...missing) });
-  live.environment.LEVER_API_KEY = credential;
+  const { credential } = world.simulator.lever.access.addKey({ rights: rightsWithout(...missing) });
+  world.env['LEVER_API_KEY'] = credential;
 }
 
 async function findRights() {
-  const { checks } = JSON.parse((await live.run('doctor', '--json')).stdout) as Diagnosis;
+  const { checks } = JSON.parse((await run('doctor', '--json')).stdout) as Diagnosis;
   return checks.find(({ id }) => id === 'lever_rights');
 }
 
 it('a note on completion: `setup` names the right', async () => {
-  live = await ProgramRig.setUp('--completion-note', 'submitted');
-  const { stdout: again } = await live.run('setup', '--no-input');
+  await setUp('--completion-note', 'submitted');
+  const { stdout: again } = await run('setup', '--no-input');
   expect(again).toContain('✓ in Lever: a note on completion\n');
   expect(again).toContain('say what CodeSubmit’s status numbers mean: codesubmit-lever progress');
   useKeyWithout('notes:write');
-  const refused = await live.run('setup', '--no-input');
+  const refused = await run('setup', '--no-input');
   expect(refused.code).toBe(1);
   expect(refused.stderr).toContain(
     'a note on completion: the API key lacks the right to create a note',
@@ -32,7 +40,7 @@ it('a note on completion: `setup` names the right', async () => {
 });
 
 it('tags that follow progress: `setup` and `doctor` name the right', async () => {
-  live = await ProgramRig.setUp('--progress-tags', 'on');
+  await setUp('--progress-tags', 'on');
   expect(await findRights()).toMatchObject({ status: 'pass' });
   useKeyWithout('tags:write');
   expect(await findRights()).toMatchObject({
@@ -40,34 +48,34 @@ it('tags that follow progress: `setup` and `doctor` name the right', async () =>
     summary: 'The API key lacks the permission for: tags that follow progress',
     fix: expect.stringContaining('the boxes “add opportunity tags”, “remove opportunity tags”'),
   });
-  const refused = await live.run('setup', '--no-input', '--sweep-minutes', '7');
+  const refused = await run('setup', '--no-input', '--sweep-minutes', '7');
   expect(refused.code).toBe(1);
   expect(refused.stderr).toContain(
     'Everything else is stored and works, but these are off: tags that follow progress: ' +
       'the API key lacks the right to add opportunity tags and remove opportunity tags.',
   );
   expect(refused.stderr).toContain('--progress-tags on');
-  expect(await live.run('setup', '--no-input')).toMatchObject({ code: 0 });
-  expect((await live.status()).integration.state).toBe('active');
+  expect(await run('setup', '--no-input')).toMatchObject({ code: 0 });
+  expect((await run('status', '--json')).stdout).toContain('"state": "active"');
   expect(await findRights()).toMatchObject({ status: 'pass' });
 });
 
 it('a key that needs an acting user is never mistaken for one that doesn’t', async () => {
-  live = await ProgramRig.setUp();
-  const { lever } = live.simulator;
-  expect((await live.run('setup', '--no-input')).stdout).toMatch(
+  await setUp();
+  const { lever } = world.simulator;
+  expect((await run('setup', '--no-input')).stdout).toMatch(
     /Left to do:[^]*- choose the Lever user who appears as the author, .*setup --perform-as USER_ID/,
   );
   for (const performAsRefusal of [400, 403] as const) {
     lever.switches.performAs = 'required';
     lever.switches.performAsRefusal = performAsRefusal;
-    const refused = await live.run('setup', '--no-input', '--progress-tags', 'on');
+    const refused = await run('setup', '--no-input', '--progress-tags', 'on');
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain('Lever needs an acting user');
     expect(refused.stderr).toContain('setup --perform-as USER_ID --progress-tags on');
   }
   const flags = ['--perform-as', lever.account.users[0]?.id ?? '', '--progress-tags', 'on'];
-  const { code, stdout } = await live.run('setup', '--no-input', ...flags);
+  const { code, stdout } = await run('setup', '--no-input', ...flags);
   expect([code, stdout]).toEqual([0, expect.not.stringContaining('--perform-as')]);
   lever.account.users.splice(0, 1);
   expect(await findRights()).toMatchObject({

@@ -1,37 +1,39 @@
 /** One person, two jobs, one challenge: one invitation, with link, tags and note on both. */
 import { afterEach, expect, it } from 'vitest';
-import { FollowedCandidates, TAG } from './followed-candidates.js';
+import type { History } from '../rigs/history.js';
+import { BACKEND } from '../rigs/history.js';
+import { follow, worked } from './followed.js';
 
-let world: FollowedCandidates;
-afterEach(() => world.close());
+const ADA = { emails: ['ada@example.com'] };
 
-const tagsOf = (ids: string[]) => ids.map((id) => world.tagsOf(id));
-const linksOf = (id: string) => world.lever.opportunities.sight(id, 0).contact.links;
+let history: History;
+afterEach(() => history.close());
+
+const tagsOf = (ids: string[]) => ids.map((id) => history.tagsOf(id));
+const linksOf = (id: string) => history.lever.opportunities.sight(id, 0).contact.links;
 
 it.each(['the same contact', 'two contacts with the same e-mail'])('%s', async (whose) => {
-  world = await FollowedCandidates.start({
+  history = await follow({
     progressTags: true,
     completionNote: 'submitted',
   });
-  const first = await world.invited('Ada Fictional');
-  const { contactId } = world.lever.opportunities.get(first);
+  const first = await history.arrives(ADA);
+  const { contactId } = history.lever.opportunities.get(first);
   const contact = whose === 'the same contact' ? contactId : undefined;
-  const second = world.person('Ada Fictional', [TAG], contact);
-  await world.move(second);
+  const second = await history.arrives({ ...ADA, ...(contact && { contactId: contact }) });
   const both = [first, second];
-  const alike = (word: string) => both.map(() => [TAG, `${TAG}: ${word}`]);
+  const alike = (word: string) => both.map(() => [BACKEND, `${BACKEND}: ${word}`]);
   expect(tagsOf(both)).toEqual(alike('invited'));
-  await world.progress(first, 'started');
+  await worked(history, first, 'started');
   expect(tagsOf(both)).toEqual(alike('started'));
-  await world.progress(first, 'submitted');
+  await worked(history, first, 'submitted');
   expect(tagsOf(both)).toEqual(alike('submitted'));
-  expect(both.map((id) => world.notesOf(id).length)).toEqual([1, 1]);
+  expect(both.map((id) => history.notesOf(id).length)).toEqual([1, 1]);
   expect(both.map((id) => linksOf(id).length)).toEqual([1, 1]);
-  expect(world.bridge.simulator.codesubmit.invitations).toHaveLength(1);
-  const third = world.person('Ada Fictional', [TAG], contactId);
-  await world.move(third);
-  expect(tagsOf([third])).toEqual([[TAG, `${TAG}: submitted`]]);
-  expect(world.notesOf(third)).toHaveLength(1);
-  await world.bridge.restart();
-  expect([...both, third].map((id) => world.notesOf(id).length)).toEqual([1, 1, 1]);
+  expect(history.codesubmit.invitations).toHaveLength(1);
+  const third = await history.arrives({ ...ADA, contactId });
+  expect(tagsOf([third])).toEqual([[BACKEND, `${BACKEND}: submitted`]]);
+  expect(history.notesOf(third)).toHaveLength(1);
+  await history.bridge.restart();
+  expect([...both, third].map((id) => history.notesOf(id).length)).toEqual([1, 1, 1]);
 });

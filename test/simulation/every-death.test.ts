@@ -5,10 +5,10 @@
  */
 import { expect, it } from 'vitest';
 import type { FaultRule } from '../../src/simulator/faults/fault-plan.js';
-import { FollowedCandidates, TAG } from '../progress/followed-candidates.js';
+import { follow, work } from '../progress/followed.js';
+import { BACKEND, MINUTE, type History } from '../rigs/history.js';
 import { isFull } from '../support/fault-tools.js';
 
-const MINUTE = 60_000;
 /** Two retries, or two readings of the list fifteen settling times apart, twice. */
 const STEPS_UNTIL_DONE = 10;
 const STEP_MINUTES = 4;
@@ -30,8 +30,8 @@ interface Way {
   /** The calls that the conditions are about. */
   calls: readonly (typeof POST | ReturnType<typeof ofLever>)[];
   /** Before the machine dies. Returns the candidate's opportunity. */
-  begin: (world: FollowedCandidates) => Promise<string>;
-  happen: (world: FollowedCandidates, id: string) => Promise<void>;
+  begin: (history: History) => Promise<string>;
+  happen: (history: History, id: string) => Promise<void>;
   /** All tags of ours, and how many invitations, links and notes. */
   ends: { tags: string[]; invitations: number; links: number; notes: number };
 }
@@ -40,28 +40,31 @@ const WAYS: Way[] = [
   {
     name: 'from a move to the link',
     calls: [POST, ofLever('addLinks')],
-    begin: (world) => Promise.resolve(world.person('Ada Fictional')),
-    happen: (world, id) => world.move(id),
-    ends: { tags: [`${TAG}: invited`], invitations: 1, links: 1, notes: 0 },
+    begin: (history) => Promise.resolve(history.creates()),
+    happen: (history, id) => history.moves(id),
+    ends: { tags: [`${BACKEND}: invited`], invitations: 1, links: 1, notes: 0 },
   },
   {
     name: 'from work that was submitted to its tag and note',
     calls: [ofLever('removeTags'), ofLever('addTags'), ofLever('notes')],
-    begin: (world) => world.invited('Ada Fictional'),
-    happen: (world, id) => world.progress(id, 'submitted'),
-    ends: { tags: [`${TAG}: submitted`], invitations: 1, links: 1, notes: 1 },
+    begin: (history) => history.arrives(),
+    happen: (history, id) => {
+      work(history, id, 'submitted');
+      return history.later(30 * MINUTE);
+    },
+    ends: { tags: [`${BACKEND}: submitted`], invitations: 1, links: 1, notes: 1 },
   },
   {
     name: 'from another reason for a hold to its tag',
     calls: [ofLever('removeTags'), ofLever('addTags')],
-    begin: async (world) => {
-      const id = await world.invited('Ada Fictional', ['codesubmit:backnd']);
-      world.lever.contacts.setEmails(id, []);
+    begin: async (history) => {
+      const id = await history.arrives({ tags: ['codesubmit:backnd'] });
+      history.lever.contacts.setEmails(id, []);
       return id;
     },
-    happen: async (world, id) => {
-      world.lever.actions.addTags(id, [TAG]);
-      await world.bridge.sweep();
+    happen: async (history, id) => {
+      history.lever.actions.addTags(id, [BACKEND]);
+      await history.bridge.sweep();
     },
     ends: { tags: ['codesubmit: no e-mail'], invitations: 0, links: 0, notes: 0 },
   },
@@ -70,29 +73,28 @@ const WAYS: Way[] = [
 /** Returns what has become of the candidate; undefined when there were fewer moments. */
 async function dieAt(moment: number, way: Way, fault: FaultRule | undefined) {
   const settings = { progressTags: true, holdTags: true, completionNote: 'submitted' } as const;
-  const world = await FollowedCandidates.start(settings);
-  const { bridge } = world;
+  const history = await follow(settings);
+  const { bridge } = history;
   let isQuiet = false;
   try {
     // The list must show one of ours to prove anything.
-    await world.invited('Grace Fictional');
+    await history.arrives();
     bridge.clock.advance(2 * MINUTE);
     await bridge.settle();
-    const id = await way.begin(world);
+    const id = await way.begin(history);
     for (const [vendor, route] of fault ? way.calls : []) {
       bridge.simulator[vendor].faults.set({ times: 1, ...fault!, method: 'POST', route });
     }
-    const isDuring = await bridge.crashDuring(moment, () => way.happen(world, id));
+    const isDuring = await bridge.crashDuring(moment, () => way.happen(history, id));
     if (!isDuring) return undefined;
-    for (let step = 0; step < STEPS_UNTIL_DONE; step += 1) await world.later(STEP_MINUTES);
-    const { codesubmit } = bridge.simulator;
-    const { contact } = world.lever.opportunities.sight(id, 0);
+    for (let step = 0; step < STEPS_UNTIL_DONE; step += 1)
+      await history.later(STEP_MINUTES * MINUTE);
     isQuiet = true;
     return {
-      tags: world.tagsOf(id).filter((tag) => /^codesubmit(:\w+)?: /.test(tag)),
-      invitations: codesubmit.invitations.filter(({ firstName }) => firstName === 'Ada').length,
-      links: contact.links.length,
-      notes: world.notesOf(id).length,
+      tags: history.tagsOf(id).filter((tag) => /^codesubmit(:\w+)?: /.test(tag)),
+      invitations: history.sent().filter((one) => one.startsWith('person-2@')).length,
+      links: history.linksOf(id).length,
+      notes: history.notesOf(id).length,
     };
   } finally {
     await bridge.close(isQuiet);

@@ -1,0 +1,36 @@
+/** Status numbers without a meaning, as an admin finds them by command, and gives them one. */
+import { expect, it, onTestFinished } from 'vitest';
+import type { NumbersReport } from '../../src/operate/status/status-numbers.js';
+import { misfits } from '../docs/report-schemas.js';
+import { FixWorld } from '../fixes/fix-world.js';
+import { eventually } from '../rigs/eventually.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+it('are shown by `progress`, `status` and `doctor`, until setup gives them one', async () => {
+  const world = await FixWorld.setUp(temporaryFolder());
+  onTestFinished(() => world.close());
+  const until = (words: string) =>
+    eventually(words, async () =>
+      (await world.run(['status'])).stdout.includes(words) ? true : undefined,
+    );
+  await world.serve();
+  const id = world.person();
+  await world.deliver(id);
+  await until(' linked');
+  const { codesubmit } = world.simulator;
+  codesubmit.setProgress(codesubmit.invitations[0]!.id, 'started');
+  await until('linked, unknown (number 2)');
+  const { stdout, stderr } = await world.run(['progress']);
+  expect(stdout).toMatch(/^2 +\? perhaps started \(a guess\) +1 Person Number1, Backend API/m);
+  expect(stderr).toContain('codesubmit-lever setup --status-map 1=invited,2=started\n');
+  expect((await world.run(['doctor'])).stdout).toContain('Status numbers 1, 2 have no meaning');
+  await world.succeed('setup', '--no-input', '--status-map', '1=invited,2=submitted');
+  await until('linked, submitted');
+  const report = JSON.parse((await world.run(['progress', '--json'])).stdout) as NumbersReport;
+  expect(misfits('progress', report)).toEqual([]);
+  expect(report.numbers.map(({ number, meaning }) => [number, meaning])).toEqual([
+    [1, 'invited'],
+    [2, 'submitted'],
+  ]);
+  expect((await world.run(['status', id])).stdout).toContain('the candidate submitted');
+});

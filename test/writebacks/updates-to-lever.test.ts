@@ -1,0 +1,286 @@
+/** What Lever gets of a challenge, link or note: once, whatever Lever answers, and not again once a recruiter has removed it. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { revoke } from '../../src/operate/actions/revoke.js';
+import type { FaultRule } from '../../src/simulator/faults/fault-plan.js';
+import { History, SECOND } from '../rigs/history.js';
+
+const ADA = { emails: ['ada@example.com'] };
+const OF_CANDIDATE = '/v1/opportunities/:id';
+const ADD_LINK = { method: 'POST', route: `${OF_CANDIDATE}/addLinks` } as const;
+const ADD_NOTE = { method: 'POST', route: `${OF_CANDIDATE}/notes` } as const;
+
+let history: History;
+beforeEach(async () => {
+  history = await History.begin();
+});
+afterEach(() => history.close());
+
+const fail = (fault: FaultRule) => history.lever.faults.set(fault);
+const tried = ({ method, route }: { method: string; route: string } = ADD_LINK) =>
+  history.lever.requests.count(method, route);
+/** A link appears twice if it is added twice. */
+const isLinkedOnce = (id: string) =>
+  expect([history.invitations(id), history.linksOf(id).length]).toEqual([['Backend linked'], 1]);
+
+describe('a link', () => {
+  it('that is new is added without a look', async () => {
+    const reads = history.lever.requests.count('GET', OF_CANDIDATE);
+    const id = await history.arrives();
+    isLinkedOnce(id);
+    expect(history.lever.requests.count('GET', OF_CANDIDATE)).toBe(reads + 1);
+    expect(history.timelineOf(id).at(-1)).toBe('The link is in Lever');
+  });
+
+  it('that a 2xx doesn’t show is read back, and pending until it is there', async () => {
+    history.lever.switches.linksReply = 'hollow';
+    fail({ kind: 'null', method: 'GET', route: OF_CANDIDATE, skip: 1, times: 1 });
+    const id = await history.arrives();
+    expect(history.invitations(id)).toEqual(['Backend invited']);
+    await history.passes(2);
+    isLinkedOnce(id);
+    expect(tried()).toBe(1);
+  });
+
+  it.each<[what: string, fault: Partial<FaultRule>]>([
+    ['the answer is lost', { kind: 'drop-after' }],
+    ['it is 429, though Lever did it', { kind: '429', when: 'after', retryAfter: 1 }],
+    ['it is 503, though Lever did it', { kind: '5xx', when: 'after', status: 503 }],
+    ['it is refused', { kind: '5xx', status: 409 }],
+    ['it never came', { kind: 'drop-before' }],
+  ])('is there once when %s, in whatever form Lever keeps it', async (_what, fault) => {
+    for (const linkStorage of ['as-given', 'without-scheme', 'with-slash'] as const) {
+      history.lever.switches.linkStorage = linkStorage;
+      fail({ kind: 'drop-after', ...fault, ...ADD_LINK, times: 1 });
+      const id = await history.arrives();
+      await history.passes(3);
+      isLinkedOnce(id);
+    }
+  });
+
+  it.each<[what: string, fault: FaultRule]>([
+    ['429', { kind: '429', retryAfter: 5 }],
+    ['503', { kind: '5xx', status: 503 }],
+    ['401', { kind: '5xx', status: 401 }],
+    ['no answer', { kind: 'drop-before' }],
+  ])('that was accepted is looked for after the look behind it got %s', async (_what, fault) => {
+    history.lever.switches.linksReply = 'hollow';
+    fail({ ...fault, method: 'GET', route: OF_CANDIDATE, skip: 1, times: 1 });
+    const id = await history.arrives();
+    await history.passes(10);
+    isLinkedOnce(id);
+    expect(tried()).toBe(1);
+  });
+
+  it('is added once to a contact with two opportunities', async () => {
+    fail({ kind: '5xx', status: 409, ...ADD_LINK, times: 1 });
+    const first = await history.arrives(ADA);
+    const { contactId } = history.lever.opportunities.get(first);
+    const second = await history.arrives({ ...ADA, contactId });
+    await history.passes(3);
+    isLinkedOnce(first);
+    expect([history.linksOf(second).length, tried()]).toEqual([1, 2]);
+  });
+
+  it('that is known only later comes to each opportunity of the person then', async () => {
+    history.codesubmit.switches.linkIn = 'list';
+    const [first, second] = [await history.arrives(ADA), await history.arrives(ADA)];
+    expect([history.linksOf(first), history.linksOf(second)]).toEqual([[], []]);
+    await history.passes(10);
+    const [link] = history.linksOf(first);
+    expect([history.linksOf(first), history.linksOf(second)]).toEqual([[link], [link]]);
+  });
+
+  it('waits longer after each failure, and is due again at the next start', async () => {
+    fail({ kind: '5xx', status: 409, ...ADD_LINK });
+    const id = await history.arrives();
+    await history.passes(240);
+    expect(tried()).toBeGreaterThan(8);
+    expect(tried()).toBeLessThan(20);
+    history.lever.faults.clear();
+    await history.later(SECOND);
+    expect(history.invitations(id)).toEqual(['Backend invited']);
+    await history.bridge.restart();
+    await history.passes(1);
+    isLinkedOnce(id);
+  });
+
+  it('ends the series of failures that lengthens the waits, once it is there', async () => {
+    fail({ kind: '429', ...ADD_LINK, times: 6 });
+    await history.arrives();
+    await history.passes(5);
+    fail({ kind: '429', ...ADD_LINK, times: 1 });
+    const id = await history.arrives();
+    await history.later(2 * SECOND);
+    isLinkedOnce(id);
+  });
+
+  it('of a hidden candidate isn’t tried again until `retry`, and is named', async () => {
+    fail({ kind: '5xx', status: 409, ...ADD_LINK, times: 1 });
+    const id = await history.arrives();
+    fail({ kind: '5xx', status: 404, method: 'GET', route: OF_CANDIDATE });
+    await history.passes(60);
+    expect([tried(), history.problems()]).toEqual([1, ['link_not_written']]);
+    history.lever.faults.clear();
+    await history.bridge.restart();
+    await history.passes(5);
+    expect(tried()).toBe(1);
+    await history.retry(1);
+    isLinkedOnce(id);
+    expect(history.problems()).toEqual([]);
+  });
+
+  it('that a recruiter removes stays removed', async () => {
+    const id = await history.arrives();
+    history.lever.contacts.removeLinks(id, history.linksOf(id));
+    await history.bridge.restart();
+    await history.retry(1);
+    await history.bridge.sweep();
+    await history.passes(10);
+    expect(history.linksOf(id)).toEqual([]);
+  });
+
+  it('is written during a pause', async () => {
+    fail({ kind: '5xx', status: 409, ...ADD_LINK, times: 1 });
+    const id = await history.arrives();
+    await history.bridge.pause();
+    await history.passes(2);
+    isLinkedOnce(id);
+  });
+
+  it('is not written once `revoke` has returned', async () => {
+    fail({ kind: '5xx', status: 409, ...ADD_LINK, times: 1 });
+    const id = await history.arrives();
+    await history.bridge.command((app) => revoke(app, []));
+    await history.passes(60);
+    expect([history.linksOf(id), tried()]).toEqual([[], 1]);
+  });
+
+  it('waits while Lever rejects the key, and uses up no attempt', async () => {
+    fail({ kind: '5xx', status: 401, ...ADD_LINK, times: 1 });
+    const id = await history.arrives();
+    await history.passes(6);
+    isLinkedOnce(id);
+    expect(history.log.join()).toContain('account rejected');
+    expect(history.timelineOf(id).join()).not.toContain('retrying');
+  });
+});
+
+describe('while Lever’s reads are half a minute behind, one link is added', () => {
+  beforeEach(() => {
+    history.lever.switches.readLagMs = 29 * SECOND;
+  });
+
+  async function later(seconds: number): Promise<void> {
+    const until = history.bridge.clock.now() + seconds * SECOND;
+    while (history.bridge.clock.now() < until) await history.bridge.settle();
+  }
+
+  it.each(['drop-after', 'truncated', 'hollow'] as const)(
+    'when it is answered: %s',
+    async (how) => {
+      if (how === 'hollow') history.lever.switches.linksReply = 'hollow';
+      else fail({ kind: how, when: 'after', ...ADD_LINK, times: 1 });
+      const id = await history.arrives();
+      await later(40);
+      expect(history.invitations(id)).toEqual(['Backend invited']);
+      await later(300);
+      isLinkedOnce(id);
+    },
+  );
+
+  it('when the process dies right after it', async () => {
+    const id = history.creates();
+    const addsLink = ({ path }: { path: string }): boolean => path.endsWith('/addLinks');
+    const happen = async (): Promise<void> => {
+      await history.moves(id);
+      await later(40);
+    };
+    await history.bridge.killDuring('after the vendor did it', happen, addsLink);
+    await history.bridge.restart();
+    await later(300);
+    isLinkedOnce(id);
+  });
+
+  it('when an admin asks for it again before it shows', async () => {
+    fail({ kind: 'drop-after', ...ADD_LINK, times: 1 });
+    const id = await history.arrives();
+    await later(40);
+    await history.retry(1);
+    await later(300);
+    isLinkedOnce(id);
+  });
+});
+
+describe('a challenge without a link that is recognised', () => {
+  beforeEach(() => {
+    Object.assign(history.codesubmit.switches, { linkIn: 'nowhere', misleadingLinks: true });
+  });
+  const notes = (id: string) => history.notesOf(id).length;
+
+  it('is noted in Lever, without link or address, and named', async () => {
+    const id = await history.arrives();
+    await history.passes(10);
+    expect([history.invitations(id), history.linksOf(id)]).toEqual([['Backend invited'], []]);
+    expect(history.notesOf(id)).toEqual([expect.stringMatching(/“Backend” was sent/)]);
+    expect(history.notesOf(id)[0]).not.toMatch(/https?:|@/);
+    expect(history.problems()).toEqual(['link_not_found']);
+  });
+
+  it.each<[what: string, fault: Partial<FaultRule>]>([
+    ['its answer is lost', { kind: 'drop-after' }],
+    ['it is 429, though Lever did it', { kind: '429', when: 'after' }],
+    ['its answer is empty', { kind: 'empty' }],
+    ['it never came', { kind: 'drop-before' }],
+  ])('is noted once when %s', async (_what, fault) => {
+    fail({ kind: 'drop-after', ...fault, ...ADD_NOTE, times: 1 });
+    const id = await history.arrives();
+    await history.passes(30);
+    expect(notes(id)).toBe(1);
+  });
+
+  it('is not noted a second time where notes can’t be read', async () => {
+    fail({ kind: 'drop-after', ...ADD_NOTE, times: 1 });
+    fail({ kind: '5xx', status: 403, method: 'GET', route: ADD_NOTE.route });
+    const id = await history.arrives();
+    await history.passes(60);
+    expect([notes(id), tried(ADD_NOTE)]).toEqual([1, 1]);
+  });
+
+  it('is not noted again by a data directory that is restored', async () => {
+    const id = await history.arrives();
+    await history.bridge.backUp();
+    await history.passes(10);
+    expect(notes(id)).toBe(1);
+    await history.bridge.restore();
+    await history.bridge.resume();
+    await history.passes(10);
+    expect(notes(id)).toBe(1);
+  });
+});
+
+it('Lever asks for an acting user: all waits until it is set, and uses up no attempt', async () => {
+  Object.assign(history.lever.switches, { performAs: 'required' });
+  const [first, second] = [await history.arrives(), await history.arrives()];
+  await history.passes(60);
+  expect(history.problems()).toContain('perform_as_missing');
+  expect([history.counts(), tried()]).toEqual([{ invited: 2 }, 1]);
+  await history.bridge.set({ performAs: history.lever.account.users[0]!.id });
+  await history.passes(1);
+  isLinkedOnce(first);
+  isLinkedOnce(second);
+  expect(history.problems()).toEqual([]);
+});
+
+it('the data directory has no address, link or note in plain text', async () => {
+  history.codesubmit.switches.linkIn = 'list';
+  fail({ kind: '5xx', status: 409, ...ADD_NOTE });
+  fail({ kind: '5xx', status: 409, ...ADD_LINK });
+  await history.arrives(ADA);
+  await history.passes(20);
+  const bytes = await history.bridge.command(({ database }) =>
+    Promise.resolve(database.connection.serialize()),
+  );
+  for (const plain of ['ada@example.com', '/c/', 'was sent to this candidate']) {
+    expect(bytes.includes(plain), plain).toBe(false);
+  }
+});
