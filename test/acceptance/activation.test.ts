@@ -1,7 +1,7 @@
 // "Activation": candidates in the stage before its rule, and those who came while the daemon was
 // down.
 import { afterEach, expect, test } from 'vitest';
-import { backendRule, frontendRule, tags, World } from './world.js';
+import { tags, World } from './world.js';
 
 let world: World | undefined;
 
@@ -88,45 +88,4 @@ test('a move while the daemon is down is found by the sweep at its start, also a
   await world.sentinel();
   world.expectInvitedOnce(neverStarted);
   world.expectNothingSent(movedOn);
-});
-
-test('without a public address sweeps do the work', async () => {
-  world = await World.open({ publicUrl: 'none' });
-  await world.setup();
-  const person = world.person();
-  world.lever.move(person, world.stageId);
-  const daemon = await world.bridge.serve();
-  await world.untilLinked(person);
-  world.expectInvitedOnce(person);
-  expect((await daemon.stop()).code).toBe(0);
-});
-
-test('a rule added later ignores candidates who came before it, and the others stay active', async () => {
-  world = await World.running({ rules: [backendRule] });
-  const unruled = world.person({ tags: [tags.frontend], stage: world.stageId, ...anHourAgo() });
-  await world.kickSweep();
-  const arrived = await world.arrive();
-  await world.untilLinked(arrived);
-  await world.bridge.done('setup', '--no-input', '--rule', backendRule, '--rule', frontendRule);
-  const late = await world.arrive({ tags: [tags.frontend] });
-  await world.untilLinked(late);
-  await world.kickSweep();
-  await world.sentinel();
-  world.expectNothingSent(unruled);
-  world.expectInvitedOnce(arrived);
-  expect(world.expectInvitedOnce(late).testId).toBe('4102');
-});
-
-test('a stage of more than one page is swept whole', async () => {
-  world = await World.setUp({ setup: ['--brake', 'off'], rules: [frontendRule] });
-  for (let index = 0; index < 120; index++) {
-    world.lever.move(world.person({ tags: ['Sales'] }), world.stageId);
-  }
-  const last = world.person({ tags: [tags.frontend] });
-  world.lever.move(last, world.stageId);
-  await world.serve();
-  await world.untilLinked(last);
-  world.expectInvitedOnce(last);
-  expect(world.lever.callsOf('GET /v1/opportunities').length).toBeLessThan(20);
-  expect(world.codesubmit.sent).toHaveLength(1);
 });

@@ -3,7 +3,7 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../rigs/free-port.js';
-import { backendRule, frontendRule, tags, World } from './world.js';
+import { backendRule, frontendRule, World } from './world.js';
 
 let world: World;
 
@@ -15,23 +15,6 @@ afterAll(async () => {
   await world.close();
   world.expectNoUnexpectedCalls();
 });
-
-const spine = [
-  'setup',
-  'serve',
-  'status',
-  'revoke',
-  'rules',
-  'pause',
-  'resume',
-  'approve',
-  'send',
-  'settle',
-  'retry',
-  'forget',
-  'demo',
-  'simulator',
-];
 
 test('status of a data directory that is not set up: 78, and prints the JSON', async () => {
   const { code, stdout } = await world.bridge.run('status', '--json');
@@ -74,21 +57,6 @@ test('a rule for candidates without a tag must say tag=*', async () => {
   const { code, stderr } = await world.bridge.run(...args);
   expect(code).not.toBe(0);
   expect(stderr).toContain('tag=*');
-});
-
-test('every command has help with an example', async () => {
-  const { code, stdout } = await world.bridge.run('--help');
-  expect(code).toBe(0);
-  const named = [...stdout.matchAll(/^ {2}([a-z]+)\b/gm)].map(([, name]) => name ?? '');
-  expect(named).toEqual(expect.arrayContaining(spine));
-  for (const command of new Set([...spine, ...named])) {
-    if (command === 'help') continue;
-    const help = await world.bridge.run(command, '--help');
-    expect(help.code, command).toBe(0);
-    const [, ...rest] = help.stdout.split(/^Usage:.*$/m);
-    expect(rest.join('\n'), command).toMatch(/example/i);
-    expect(rest.join('\n'), command).toContain(`codesubmit-lever ${command}`);
-  }
 });
 
 test('--version prints the version', async () => {
@@ -169,22 +137,6 @@ test('running setup again without flags keeps everything', async () => {
   expect(after.rules).toEqual(before.rules);
   expect(after.webhook.url).toBe(before.webhook.url);
   expect(after.state).toBe('active');
-});
-
-test('rules are listed as JSON', async () => {
-  let listed = await world.bridge.run('rules', 'list', '--json');
-  if (listed.code !== 0) listed = await world.bridge.done('rules', '--json');
-  expect(JSON.stringify(JSON.parse(listed.stdout))).toContain(tags.frontend);
-});
-
-test.for([
-  'approve nobody.at.all@example.com --yes',
-  'retry 987654321 --yes',
-  'settle 987654321 --not-sent --yes',
-])('`%s` matches no one: an error with a command that helps', async (words) => {
-  const { code, stderr } = await world.bridge.run(...words.split(' '));
-  expect(code).toBe(1);
-  expect(stderr).toContain('codesubmit-lever ');
 });
 
 test('no colour goes into a pipe', async () => {

@@ -1,11 +1,13 @@
 // Runs the program as an admin would: real processes, a clean environment, a temporary data
 // directory.
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../rigs/free-port.js';
+import { happened } from './vendors/fake-vendor.js';
 import { call } from './vendors/webhook-delivery.js';
 
 const program = fileURLToPath(new URL('../../bin/codesubmit-lever.js', import.meta.url));
@@ -77,13 +79,19 @@ export interface Held {
 
 export type Environment = Readonly<Record<string, string>>;
 
-/** Polls until `condition` returns something true; fails naming `what` it waited for. */
+const LONGEST_WAIT_MS = 1_000;
+
+/**
+ * Checks `condition` whenever a vendor has answered or a process has printed, and less and less often while nothing
+ * happens, until it returns something true; fails naming `what` it waited for.
+ */
 export async function until<T>(
   what: string,
   condition: () => T | Promise<T>,
-  { withinMs = 100_000, everyMs = 25, explain = (): string => '' } = {},
+  { withinMs = 100_000, firstMs = 25, explain = (): string => '' } = {},
 ): Promise<Exclude<T, false | undefined | null>> {
   const deadline = Date.now() + withinMs;
+  let waitMs = firstMs;
   for (;;) {
     const value = await condition();
     if (value !== false && value !== undefined && value !== null) {
@@ -92,8 +100,18 @@ export async function until<T>(
     if (Date.now() > deadline) {
       throw new Error(`waited ${String(withinMs)} ms in vain: ${what}\n${explain()}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, everyMs));
+    const hasChanged = await change(waitMs);
+    waitMs = hasChanged ? firstMs : Math.min(2 * waitMs, LONGEST_WAIT_MS);
   }
+}
+
+/** Resolves at the next change, or after so long. */
+async function change(withinMs: number): Promise<boolean> {
+  const signal = AbortSignal.timeout(withinMs);
+  return once(happened, 'change', { signal }).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** An aborted test run takes its processes with it. */
@@ -110,7 +128,10 @@ class Running {
 
   constructor(readonly child: ChildProcess) {
     alive.add(child);
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.stdout += text;
+      happened.emit('change');
+    });
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
     this.finished = new Promise((resolve) => {
       child.once('close', (code, signal) => {
@@ -147,10 +168,6 @@ export class Daemon {
     return this.#running.isOver;
   }
 
-  get pid(): number | undefined {
-    return this.#running.child.pid;
-  }
-
   /** Everything it printed, on both streams. */
   get log(): string {
     return `${this.#running.stdout}\n${this.#running.stderr}`;
@@ -165,22 +182,12 @@ export class Daemon {
     return this.#running.finished;
   }
 
-  signal(name: NodeJS.Signals): void {
-    this.#running.signal(name);
-  }
-
-  /** kill -9; resolves when it is gone. */
-  async kill(): Promise<Finished> {
-    this.signal('SIGKILL');
-    return this.finished;
-  }
-
   /**
    * SIGTERM; rejects when it still runs after the promised ten seconds plus a margin for a busy
    * machine.
    */
   async stop(): Promise<Finished> {
-    this.signal('SIGTERM');
+    this.#running.signal('SIGTERM');
     return within(30_000, 'the end of the daemon after SIGTERM', this.finished);
   }
 
@@ -304,7 +311,7 @@ export class Bridge {
     return JSON.parse(stdout) as Status;
   }
 
-  /** Polls `status --json` until `condition` holds for it. */
+  /** Reads `status --json` until `condition` holds for it. */
   untilStatus(
     what: string,
     condition: (status: Status) => boolean,
@@ -317,7 +324,7 @@ export class Bridge {
         last = await this.status();
         return condition(last) ? last : undefined;
       },
-      { withinMs, everyMs: 300, explain: () => `${JSON.stringify(last)}\n${this.daemonLog}` },
+      { withinMs, firstMs: 300, explain: () => `${JSON.stringify(last)}\n${this.daemonLog}` },
     );
   }
 

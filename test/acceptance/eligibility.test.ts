@@ -4,7 +4,6 @@ import type { Opportunity } from './vendors/fake-lever.js';
 import { backendRule, frontendRule, heldOf, tags, World } from './world.js';
 
 let world: World;
-let screening: string;
 
 beforeAll(async () => {
   world = await World.running({
@@ -15,7 +14,6 @@ beforeAll(async () => {
       `stage=Second challenge;tag=${tags.backend};challenge=4101;delay=60`,
     ],
   });
-  screening = world.lever.stageId('Phone screen');
 });
 
 afterAll(async () => {
@@ -23,127 +21,85 @@ afterAll(async () => {
   world.expectNoUnexpectedCalls();
 });
 
-/** Moves the candidate and checks that nothing came of it, held or sent. */
-async function expectIgnored(person: Opportunity): Promise<void> {
-  await world.moveAndSettle(person);
-  world.expectNothingSent(person);
-  expect(heldOf(await world.bridge.status(), person)).toBeUndefined();
-}
+const archived = { reason: 'withdrew', archivedAt: Date.now() };
 
-test.for<[string, Partial<Opportunity>]>([
-  ['without a challenge tag', { tags: ['Engineering'] }],
-  ['archived', { archived: { reason: 'withdrew', archivedAt: Date.now() } }],
-  ['anonymized', { isAnonymized: true }],
-  ['candidates who must not be contacted', { contactAllowed: false }],
-])('a candidate %s is left alone', async ([, fields]) => {
-  await expectIgnored(world.person(fields));
-});
-
-test('a move to another stage sends nothing', async () => {
-  const person = world.person();
-  await world.move(person, 'offer');
-  await world.sentinel();
-  world.expectNothingSent(person);
-});
-
-test('a candidate who has left the stage before the read is left alone', async () => {
-  const person = world.person();
-  const move = world.lever.move(person, world.stageId);
-  world.lever.move(person, 'offer');
-  const reads = world.lever.readsOf(person);
-  await world.stageChange(move);
-  await world.untilLookedAt(person, reads);
-  await world.sentinel();
-  world.expectNothingSent(person);
-});
-
-test('deliveries for unknown candidates, other events and empty data send nothing', async () => {
-  const person = world.person();
-  const move = world.lever.move(person, 'applicant-new');
-  const answers = [
-    await world.stageChange({ ...move, opportunityId: '00000000-0000-4000-8000-000000000000' }),
-    // The signature doesn't cover the data, so its claims count for nothing.
-    await world.stageChange({ ...move, toStageId: world.stageId }),
+test('nothing comes of a move of a candidate whom no rule means, or who may not be invited', async () => {
+  const ignored: [Partial<Opportunity>, stage: string][] = [
+    [{ tags: ['Engineering'] }, 'Coding challenge'],
+    [{ archived }, 'Coding challenge'],
+    [{ isAnonymized: true }, 'Coding challenge'],
+    [{ contactAllowed: false }, 'Coding challenge'],
+    [{}, 'Offer'],
+    [{}, 'Phone screen'],
   ];
-  expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+  const people = ignored.map(([fields]) => world.person(fields));
+  for (const [index, person] of people.entries()) {
+    await world.move(person, world.lever.stageId(ignored[index]?.[1] ?? ''));
+  }
+  const gone = world.person();
+  const move = world.lever.move(gone, world.stageId);
+  world.lever.move(gone, 'offer');
+  const unknown = { ...move, opportunityId: '00000000-0000-4000-8000-000000000000' };
+  // The signature doesn't cover the data, so its claims count for nothing.
+  for (const claim of [move, unknown]) {
+    expect((await world.stageChange(claim)).status).toBe(200);
+  }
+  // Nobody is read for a stage without a rule.
+  const read = [...people, gone].filter(
+    ({ stage }, index) => index === people.length || stage !== 'offer',
+  );
+  for (const person of read) await world.untilLookedAt(person, 0);
   await world.sentinel();
-  world.expectNothingSent(person);
+  for (const person of [...people, gone]) world.expectNothingSent(person);
+  expect((await world.bridge.status()).held).toEqual([]);
 });
 
-test.for<[string, string, Partial<Opportunity>, string]>([
-  ['no_email', 'without an e-mail', { emails: [] }, ''],
-  ['no_email', 'without a valid e-mail', { emails: ['not an address'] }, ''],
-  ['no_name', 'without a name', { name: '' }, ''],
-  ['near_tag', 'with a tag written with a space', { tags: ['codesubmit backend'] }, tags.backend],
-  ['near_tag', 'with a mistyped tag', { tags: ['codesubmit:backedn'] }, tags.backend],
-  ['ambiguous_tags', 'with two challenge tags', { tags: [tags.backend, tags.frontend] }, ''],
-])('%s: a candidate %s is on hold', async ([reason, , fields, detail]) => {
-  const person = await world.arrive(fields);
-  const held = await world.untilHeld(person, reason);
-  expect(JSON.stringify(held.detail)).toContain(detail);
-  await world.sentinel();
-  world.expectNothingSent(person);
-  const { counts } = await world.bridge.status();
-  expect(counts.held).toBeGreaterThanOrEqual(1);
-});
-
-test.for(['CodeSubmit:Backend', ' codesubmit:backend ', '\tCODESUBMIT:BACKEND'])(
-  'the tag %j is recognised',
-  async (tag) => {
-    const person = await world.arrive({ tags: ['Engineering', tag] });
-    await world.untilLinked(person);
-    expect(world.expectInvitedOnce(person).testId).toBe('4101');
-  },
-);
-
-test('an exact tag wins over a near miss', async () => {
-  const person = await world.arrive({ tags: ['codesubmit backend', tags.backend] });
-  await world.untilLinked(person);
-  world.expectInvitedOnce(person);
-});
-
-test("of two challenge tags the one that isn't on the posting wins", async () => {
-  world.lever.postings.set('posting-of-backend', { text: 'Engineer', tags: [tags.backend] });
-  const person = await world.arrive({
-    tags: [tags.backend, tags.frontend],
-    posting: 'posting-of-backend',
-  });
-  await world.untilLinked(person);
-  expect(world.expectInvitedOnce(person).testId).toBe('4102');
-});
-
-test('the first valid address is used', async () => {
-  const person = await world.arrive({ emails: ['nonsense', 'valid.one@example.com'] });
-  await world.untilLinked(person);
-  expect(world.expectInvitedOnce(person).email).toBe('valid.one@example.com');
-});
-
-test('a * rule applies to candidates without a challenge tag', async () => {
-  const untagged = await world.arrive({ tags: ['Sales'] }, screening);
-  await world.untilLinked(untagged);
-  expect(world.expectInvitedOnce(untagged).testId).toBe('4103');
-
-  const near = await world.arrive({ tags: ['codesubmit-backend'] }, screening);
-  await world.untilHeld(near, 'near_tag');
-  const tagged = world.person({ tags: [tags.backend] });
-  await world.moveAndSettle(tagged, screening);
-  world.expectNothingSent(near);
-  world.expectNothingSent(tagged);
-});
-
-test('a rule with a delay waits for it', async () => {
-  const person = await world.arrive({}, world.lever.stageId('Second challenge'));
-  await world.untilHeld(person, 'delayed');
+test('whoever can’t be invited yet is on hold, with the reason', async () => {
+  const holds: [reason: string, Partial<Opportunity>, detail: string, stage?: string][] = [
+    ['no_email', { emails: [] }, ''],
+    ['no_email', { emails: ['not an address'] }, ''],
+    ['no_name', { name: '' }, ''],
+    ['near_tag', { tags: ['codesubmit backend'] }, tags.backend],
+    ['near_tag', { tags: ['codesubmit:backedn'] }, tags.backend],
+    ['near_tag', { tags: ['codesubmit-backend'] }, tags.backend, 'Phone screen'],
+    ['ambiguous_tags', { tags: [tags.backend, tags.frontend] }, ''],
+    ['delayed', {}, '', 'Second challenge'],
+  ];
+  const people: Opportunity[] = [];
+  for (const [, fields, , stage = 'Coding challenge'] of holds) {
+    people.push(await world.arrive(fields, world.lever.stageId(stage)));
+  }
+  await world.bridge.untilStatus('all on hold', (status) =>
+    people.every((person, index) => heldOf(status, person)?.reason === holds[index]?.[0]),
+  );
   await world.kickSweep();
   await world.sentinel();
-  world.expectNothingSent(person);
+  const status = await world.bridge.status();
+  for (const [index, person] of people.entries()) {
+    world.expectNothingSent(person);
+    const detail = JSON.stringify(heldOf(status, person)?.detail);
+    expect(detail).toContain(holds[index]?.[2]);
+  }
+  expect(status.counts.held).toBe(people.length);
 });
 
-test('a read that is behind is repeated', async () => {
-  const person = world.person();
-  await world.move(person, world.stageId, 2000);
-  await world.untilLinked(person);
-  world.expectInvitedOnce(person);
+test('the tag chooses the challenge, whatever its case, and the first valid address is used', async () => {
+  world.lever.postings.set('posting-of-backend', { text: 'Engineer', tags: [tags.backend] });
+  const invited: [testId: string, Partial<Opportunity>, stage?: string][] = [
+    ['4101', { tags: ['Engineering', 'CodeSubmit:Backend'] }],
+    ['4101', { tags: ['\tCODESUBMIT:BACKEND '] }],
+    ['4101', { tags: ['codesubmit backend', tags.backend] }],
+    // Of two challenge tags the one that isn't on the posting wins.
+    ['4102', { tags: [tags.backend, tags.frontend], posting: 'posting-of-backend' }],
+    ['4101', { emails: ['nonsense', 'valid.one@example.com'] }],
+    ['4103', { tags: ['Sales'] }, 'Phone screen'],
+  ];
+  for (const [testId, fields, stage = 'Coding challenge'] of invited) {
+    const person = await world.arrive(fields, world.lever.stageId(stage));
+    await world.untilLinked(person);
+    const sent = world.expectInvitedOnce(person);
+    expect([sent.testId, sent.email]).toEqual([testId, person.emails.at(-1)]);
+  }
 });
 
 test('the sweep notices a tag, an e-mail, a name or an unarchiving that comes later', async () => {
@@ -152,19 +108,19 @@ test('the sweep notices a tag, an e-mail, a name or an unarchiving that comes la
     world.arrive({ tags: [] }),
     world.arrive({ emails: [] }),
     world.arrive({ name: '' }),
-    world.arrive({ archived: { reason: 'withdrew', archivedAt: Date.now() } }),
+    world.arrive({ archived }),
   ]);
-  const [near, untagged, addressless, nameless, archived] = people;
-  await world.untilHeld(near, 'near_tag');
-  await world.untilHeld(addressless, 'no_email');
-  await world.untilHeld(nameless, 'no_name');
+  const [near, untagged, addressless, nameless, restored] = people;
+  await world.bridge.untilStatus('three on hold', (status) =>
+    [near, addressless, nameless].every((person) => heldOf(status, person)),
+  );
   await world.sentinel();
 
   near.tags = [tags.backend];
   untagged.tags = [tags.frontend];
   addressless.emails = ['found.later@example.com'];
   nameless.name = 'Barbara Birch';
-  archived.archived = null;
+  restored.archived = null;
   await world.kickSweep();
   for (const person of people) {
     await world.untilLinked(person);
@@ -172,18 +128,4 @@ test('the sweep notices a tag, an e-mail, a name or an unarchiving that comes la
   }
   const status = await world.bridge.status();
   expect(people.map((person) => heldOf(status, person))).toEqual(people.map(() => undefined));
-});
-
-test('a candidate found archived before sending is not invited', async () => {
-  await world.bridge.done('pause', '--yes');
-  const person = world.person();
-  for (const archived of [null, { reason: 'withdrew', archivedAt: Date.now() }]) {
-    person.archived = archived;
-    const reads = world.lever.readsOf(person);
-    await world.move(person);
-    await world.untilLookedAt(person, reads);
-  }
-  await world.bridge.done('resume', '--yes');
-  await world.sentinel();
-  world.expectNothingSent(person);
 });

@@ -1,6 +1,5 @@
-// pause, resume, revoke, and one daemon per data directory.
+// pause, resume and revoke.
 import { afterEach, expect, test } from 'vitest';
-import { until } from './driver.js';
 import { freePort } from '../rigs/free-port.js';
 import { call, deliver, signedDelivery } from './vendors/webhook-delivery.js';
 import { invitationOf, World } from './world.js';
@@ -99,42 +98,4 @@ test('revoke: nothing more is sent, webhooks are 404 at once, history stays', as
   expect(writes()).toHaveLength(before);
   world.expectNothingSent(waiting);
   world.expectNothingSent(late);
-});
-
-test('revoke works when Lever and CodeSubmit cannot be reached', async () => {
-  world = await World.running();
-  await Promise.all([world.lever.stop(), world.codesubmit.stop()]);
-  await world.bridge.done('revoke', '--yes');
-  expect((await world.bridge.status()).integration.state).toBe('revoked');
-  const answer = await deliver(world.webhookUrl, signedDelivery(world.signingToken, {}));
-  expect(answer.status).toBe(404);
-});
-
-test('a second daemon on the data directory says so and exits with 1', async () => {
-  world = await World.running();
-  const second = world.bridge.startServing(await freePort());
-  await until('the end of the second daemon', () => second.isOver);
-  const { code, stderr } = await second.finished;
-  expect(code).toBe(1);
-  expect(stderr.trim()).toMatch(/\w+ \w+ \w+/);
-  expect(await world.daemon.isReachable()).toBe(true);
-  await world.sentinel();
-});
-
-test('--wait-lock waits for the first to end', async () => {
-  world = await World.running();
-  const second = world.bridge.startServing(await freePort(), ['--wait-lock', '600']);
-  await until('it waits', () => second.log.includes('waiting for another daemon'));
-  await world.daemon.stop();
-  await second.untilReachable();
-  expect((await second.stop()).code).toBe(0);
-});
-
-test('revoke off a terminal needs --yes, and says so', async () => {
-  world = await World.setUp();
-  const { code, stdout, stderr } = await world.bridge.run('revoke');
-  expect([code, stdout + stderr]).toEqual([2, expect.stringContaining('--yes')]);
-  expect((await world.bridge.status()).integration.state).toBe('active');
-  await world.bridge.done('revoke', '--yes');
-  expect((await world.bridge.status()).integration.state).toBe('revoked');
 });

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { dropped, half, html, json, text, type Hook } from './vendors/fake-vendor.js';
 import type { Opportunity } from './vendors/fake-lever.js';
-import { bare, invitationOf, required, World } from './world.js';
+import { invitationOf, required, World } from './world.js';
 import type { Invitation } from './driver.js';
 
 let world: World;
@@ -118,44 +118,4 @@ test('settle --not-sent sends it', async () => {
   await world.untilLinked(person);
   expect(world.sentTo(person)).toHaveLength(1);
   expect(world.codesubmit.postsFor(person.emails)).toHaveLength(2);
-});
-
-test('settle --sent --link writes the link and sends nothing', async () => {
-  const [person, { id }] = await arriveUncertain('donald+jobs@example.com');
-  const { link } = required(
-    world.codesubmit.sent.find(({ email }) => email === 'donald@example.com'),
-  );
-  await world.bridge.done('settle', String(id), '--sent', '--link', link, '--yes');
-  expect(bare([await world.untilLinked(person)])).toEqual(bare([link]));
-  await world.sentinel();
-  expect(world.codesubmit.postsFor(person.emails)).toHaveLength(1);
-  const status = await world.bridge.untilStatus(
-    'the row as linked',
-    (now) => stateOf(now.invitations, person) === 'linked',
-  );
-  expect(bare([String(invitationOf(status, person)?.link)])).toEqual(bare([link]));
-});
-
-test('settle without an outcome, or for an unknown id, is refused with a sentence', async () => {
-  const [, { id }] = await arriveUncertain('frances+jobs@example.com');
-  const neither = await world.bridge.run('settle', String(id), '--yes');
-  expect(neither.code).toBe(2);
-  const unknown = await world.bridge.run('settle', '987654321', '--not-sent', '--yes');
-  expect(unknown.code).not.toBe(0);
-  expect(unknown.stderr).toContain('codesubmit-lever ');
-});
-
-test('a link whose answer is lost is written once', async () => {
-  let losses = 0;
-  const off = world.lever.hook('POST /v1/opportunities/:id/addLinks', (_call, work) =>
-    losses++ < 1 ? after(work, dropped) : undefined,
-  );
-  const person = await world.arrive();
-  await world.bridge.untilStatus(
-    'the row as linked',
-    (now) => stateOf(now.invitations, person) === 'linked',
-  );
-  off();
-  await world.sentinel();
-  world.expectInvitedOnce(person);
 });

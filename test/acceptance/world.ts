@@ -30,12 +30,9 @@ export interface WorldOptions {
   readonly setup?: readonly string[];
   readonly env?: Environment;
   readonly publicUrl?: string;
-  /** The format of CodeSubmit's list; by default a readable one, a different one per test file. */
-  readonly form?: ListForm;
-  /** The world whose vendors, and so whose accounts, this one shares. */
-  readonly beside?: World;
 }
 
+/** Each file has a list of CodeSubmit's in another format. */
 function formOf(testFile: string): ListForm {
   const seed = Buffer.from(basename(testFile)).reduce((sum, letter) => sum * 31 + letter, 7);
   return required(fc.sample(readableForms, { seed: seed | 0, numRuns: 1 })[0]);
@@ -45,18 +42,15 @@ export const backendRule = `stage=Coding challenge;tag=${tags.backend};challenge
 export const frontendRule = `stage=Coding challenge;tag=${tags.frontend};challenge=Frontend: a seating plan`;
 
 export class World {
-  readonly lever: FakeLever;
-  readonly codesubmit: FakeCodeSubmit;
+  readonly lever = new FakeLever();
+  readonly codesubmit = new FakeCodeSubmit();
   readonly signingToken = newToken();
   #bridge: Bridge | undefined;
   #daemon: Daemon | undefined;
   #webhookPath: string | undefined;
   #people = 0;
 
-  constructor(readonly options: WorldOptions = {}) {
-    this.lever = options.beside?.lever ?? new FakeLever();
-    this.codesubmit = options.beside?.codesubmit ?? new FakeCodeSubmit();
-  }
+  constructor(readonly options: WorldOptions = {}) {}
 
   /** Vendors up, `setup` done, `serve` running. */
   static async running(options: WorldOptions = {}): Promise<World> {
@@ -73,10 +67,8 @@ export class World {
   /** Vendors up, nothing set up. */
   static async open(options: WorldOptions = {}): Promise<World> {
     const world = new World(options);
-    if (options.beside === undefined) {
-      world.codesubmit.form = options.form ?? formOf(expect.getState().testPath ?? '');
-      await Promise.all([world.lever.start(), world.codesubmit.start()]);
-    }
+    world.codesubmit.form = formOf(expect.getState().testPath ?? '');
+    await Promise.all([world.lever.start(), world.codesubmit.start()]);
     world.#bridge = new Bridge({
       LEVER_API_URL: world.lever.apiUrl,
       CODESUBMIT_API_URL: world.codesubmit.origin,
@@ -144,12 +136,6 @@ export class World {
     return this.#daemon;
   }
 
-  /** `serve` again on the same port, without waiting for it to answer. */
-  restart(): Daemon {
-    this.#daemon = this.bridge.startServing(this.daemon.port);
-    return this.#daemon;
-  }
-
   async findWebhookPath(): Promise<string> {
     const { url } = (await this.bridge.status()).integration.webhook;
     if (url === null) throw new Error('status shows no webhook URL');
@@ -175,12 +161,8 @@ export class World {
   }
 
   /** Moves a candidate and notifies the daemon, like Lever. */
-  async move(
-    opportunity: Opportunity,
-    stageId: string = this.stageId,
-    lagMs = 0,
-  ): Promise<Opportunity> {
-    const answer = await this.stageChange(this.lever.move(opportunity, stageId, lagMs));
+  async move(opportunity: Opportunity, stageId: string = this.stageId): Promise<Opportunity> {
+    const answer = await this.stageChange(this.lever.move(opportunity, stageId));
     expect(answer.status, 'the answer to a signed delivery').toBe(200);
     return opportunity;
   }
@@ -264,13 +246,9 @@ export class World {
     expect(this.codesubmit.unexpected).toEqual([]);
   }
 
-  /**
-   * Ends every process and both vendors, whatever happened before; a second world leaves the
-   * vendors to the first.
-   */
+  /** Ends every process and both vendors, whatever happened before. */
   async close(): Promise<void> {
     await this.#bridge?.dispose();
-    if (this.options.beside !== undefined) return;
     await Promise.all([this.lever.stop(), this.codesubmit.stop()]);
   }
 }

@@ -282,7 +282,7 @@ const INGRESS: PlantedFault[] = [
     file: 'pipeline/receive/http-server.ts',
     line: 'if (webhookId === null || request.params.id !== webhookId)',
     broken: 'if (webhookId === null)',
-    test: 'test/acceptance/bad-input.test.ts',
+    test: 'test/acceptance/public-address.test.ts',
     needsBuild: true,
   },
   {

@@ -62,20 +62,13 @@ export class FakeLever extends FakeVendor {
   readonly postings = new Map<string, { text: string; tags: string[] }>();
   readonly users = [{ id: randomUUID(), name: 'Robin Recruiter', email: 'robin@example.com' }];
   readonly #links = new Map<string, string[]>();
-  readonly #notes = new Map<string, { id: string; text: string }[]>();
-  readonly #lagging = new Map<string, { until: number; shown: Opportunity }>();
   readonly #offsets = new Map<string, { filters: string; from: Key }>();
 
   constructor() {
     super();
     this.route('GET /v1/stages', () => json(200, page(this.stages)));
     this.route('GET /v1/users', () => json(200, page(this.users.map(userRecord))));
-    this.route('GET /v1/users/:id', (call) => {
-      const user = this.users.find(({ id }) => id === call.parameters[0]);
-      return user === undefined ? notFound() : json(200, { data: userRecord(user) });
-    });
     this.route('GET /v1/tags', () => json(200, page(this.#tagsInUse())));
-    this.route('GET /v1/archive_reasons', () => json(200, page([])));
     this.route('GET /v1/webhooks', () => json(200, page([])));
     this.route('GET /v1/postings', () =>
       json(200, page([...this.postings.keys()].map((id) => this.#postingRecord(id)))),
@@ -85,21 +78,12 @@ export class FakeLever extends FakeVendor {
         ? json(200, { data: this.#postingRecord(parameter(call)) })
         : notFound(),
     );
-    this.route('GET /v1/contacts/:id', (call) => this.#contact(parameter(call)));
     this.route('GET /v1/opportunities', (call) => this.#list(call));
     this.route('GET /v1/opportunities/deleted', () => json(200, page([])));
     this.route('GET /v1/opportunities/:id', (call) =>
-      this.#withOpportunity(call, (one) =>
-        json(200, { data: this.#record(this.#shown(one), call) }),
-      ),
+      this.#withOpportunity(call, (one) => json(200, { data: this.#record(one, call) })),
     );
     this.route('POST /v1/opportunities/:id/addLinks', (call) => this.#addLinks(call));
-    this.route('POST /v1/opportunities/:id/addTags', (call) => this.#addTags(call));
-    this.route('POST /v1/opportunities/:id/removeTags', (call) => this.#removeTags(call));
-    this.route('GET /v1/opportunities/:id/notes', (call) =>
-      this.#withOpportunity(call, ({ id }) => json(200, page(this.notesOf(id)))),
-    );
-    this.route('POST /v1/opportunities/:id/notes', (call) => this.#addNote(call));
   }
 
   get apiUrl(): string {
@@ -136,14 +120,8 @@ export class FakeLever extends FakeVendor {
     return opportunity;
   }
 
-  /** Moves it like a recruiter; reads and lists keep showing the old state for `lagMs`. */
-  move(opportunity: Opportunity, stageId: string, lagMs = 0): Move {
-    if (lagMs > 0) {
-      this.#lagging.set(opportunity.id, {
-        until: Date.now() + lagMs,
-        shown: structuredClone(opportunity),
-      });
-    }
+  /** Moves it like a recruiter. */
+  move(opportunity: Opportunity, stageId: string): Move {
     const fromStageId = opportunity.stage;
     opportunity.stage = stageId;
     opportunity.lastAdvancedAt = Math.max(Date.now(), opportunity.lastAdvancedAt + 1);
@@ -182,10 +160,6 @@ export class FakeLever extends FakeVendor {
     this.#links.delete(opportunity.contact);
   }
 
-  notesOf(opportunityId: string): { id: string; text: string }[] {
-    return [...(this.#notes.get(opportunityId) ?? [])];
-  }
-
   /** How often this opportunity was read alone. */
   readsOf({ id }: Opportunity): number {
     return this.callsOf('GET /v1/opportunities/:id').filter((call) => parameter(call) === id)
@@ -203,11 +177,6 @@ export class FakeLever extends FakeVendor {
     return notFound();
   }
 
-  #shown(opportunity: Opportunity): Opportunity {
-    const lag = this.#lagging.get(opportunity.id);
-    return lag !== undefined && Date.now() < lag.until ? lag.shown : opportunity;
-  }
-
   #withOpportunity(call: Call, answer: (opportunity: Opportunity) => Reply): Reply {
     const opportunity = this.opportunities.get(parameter(call));
     return opportunity === undefined ? notFound() : answer(opportunity);
@@ -222,7 +191,6 @@ export class FakeLever extends FakeVendor {
     if (start?.filters !== filters) return badRequest('Invalid offset token');
     const { from } = start;
     const left = [...this.opportunities.values()]
-      .map((opportunity) => this.#shown(opportunity))
       .filter((opportunity) => this.#matches(opportunity, call.query))
       .map((opportunity) => ({ opportunity, key: this.#keyOf(opportunity) }))
       .filter(({ key }) => from === undefined || compareKeys(key, from) >= 0)
@@ -246,16 +214,11 @@ export class FakeLever extends FakeVendor {
     };
     const archived = query.get('archived');
     const since = Number(query.get('advanced_at_start') ?? '0');
-    const until = Number(query.get('advanced_at_end') ?? String(Number.MAX_SAFE_INTEGER));
     return (
       among('stage_id', [opportunity.stage]) &&
-      among('tag', opportunity.tags) &&
       among('email', opportunity.emails) &&
-      among('contact_id', [opportunity.contact]) &&
-      among('posting_id', opportunity.posting === undefined ? [] : [opportunity.posting]) &&
       (archived === null || (archived === 'true') === (opportunity.archived !== null)) &&
-      opportunity.lastAdvancedAt >= since &&
-      opportunity.lastAdvancedAt <= until
+      opportunity.lastAdvancedAt >= since
     );
   }
 
@@ -314,46 +277,6 @@ export class FakeLever extends FakeVendor {
       this.#links.set(opportunity.contact, [...this.linksOf(opportunity), ...links]);
       return json(200, { data: this.#record(opportunity, call) });
     });
-  }
-
-  #addTags(call: Call): Reply {
-    return this.#withOpportunity(call, (opportunity) => {
-      const tags = strings(bodyOf(call).tags);
-      if (tags === undefined) return badRequest('tags must be an array of strings');
-      opportunity.tags = [...new Set([...opportunity.tags, ...tags])];
-      return json(200, { data: this.#hollow(opportunity, call) });
-    });
-  }
-
-  #removeTags(call: Call): Reply {
-    return this.#withOpportunity(call, (opportunity) => {
-      const tags = strings(bodyOf(call).tags);
-      if (tags === undefined) return badRequest('tags must be an array of strings');
-      opportunity.tags = opportunity.tags.filter((tag) => !tags.includes(tag));
-      return json(200, { data: this.#hollow(opportunity, call) });
-    });
-  }
-
-  #addNote(call: Call): Reply {
-    return this.#withOpportunity(call, ({ id }) => {
-      const value = bodyOf(call).value;
-      if (typeof value !== 'string') return badRequest('value is required');
-      const note = { id: randomUUID(), text: value };
-      this.#notes.set(id, [...this.notesOf(id), note]);
-      return json(201, { data: { ...note, noteId: note.id, fields: [], secret: false } });
-    });
-  }
-
-  /** Replies of addTags and removeTags come without the candidate's data. */
-  #hollow(opportunity: Opportunity, call: Call): Fields {
-    return { ...this.#record(opportunity, call), name: '', emails: [], links: [] };
-  }
-
-  #contact(id: string): Reply {
-    const opportunity = [...this.opportunities.values()].find(({ contact }) => contact === id);
-    if (opportunity === undefined) return notFound();
-    const { name, emails } = opportunity;
-    return json(200, { data: { id, name, emails, phones: [], headline: '' } });
   }
 
   #postingRecord(id: string): Fields {
