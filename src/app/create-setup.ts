@@ -10,7 +10,7 @@ import { noteForeignWebhooks } from '../setup/foreign-webhooks.js';
 import type { ConnectedApp } from './connect-vendors.js';
 
 export function createSetup(app: ConnectedApp): Setup {
-  const { database, integration, login, loginRequests, leverAccount: account } = app;
+  const { database, integration, login, leverAccount: account } = app;
   const { settings, secrets, configuration, home, clock, runtime } = app;
   const { alarms, findings, holdTags, vendors, clients, rules } = app;
   const stored = new StoredAnswers({
@@ -19,7 +19,7 @@ export function createSetup(app: ConnectedApp): Setup {
   });
   const keeper = new AnswerKeeper({
     ...{ settings, secrets, integration, holdTags, clock },
-    credentials: app.leverCredentials,
+    pendingLogins: app.pendingLogins,
   });
   const checks = new VendorChecks({
     ...{ stored, vendors, clients, account },
@@ -30,7 +30,7 @@ export function createSetup(app: ConnectedApp): Setup {
     version: runtime.version,
   });
   return {
-    ...{ login, loginRequests },
+    login,
     session: new SetupSession({ database, integration }, stored, keeper, checks, addresses),
     activation: new Activation({ integration, rules, account, clock }),
     findRecipients: (

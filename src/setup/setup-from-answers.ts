@@ -12,8 +12,7 @@ import type { LeverClient } from '../vendors/lever/api/lever-client.js';
 import type { Grant } from '../vendors/lever/login/grant.js';
 import { readAccountIds } from '../vendors/lever/login/lever-account.js';
 import { scopesOf } from '../vendors/lever/login/login-settings.js';
-import type { LoginRequests, StartedLogin } from '../vendors/lever/login/login-requests.js';
-import type { LeverAnswer, LeverLogin } from '../vendors/lever/login/login.js';
+import type { LeverAnswer, LeverLogin, StartedLogin } from '../vendors/lever/login/login.js';
 import { missingScopes, type ScopeNeed } from '../vendors/lever/login/scopes.js';
 import { check, READ_FIX, type Activation } from './activation.js';
 import type { ForeignWebhook } from './foreign-webhooks.js';
@@ -87,7 +86,6 @@ export interface TriedSetup {
 export interface Setup {
   session: SetupSession;
   login: LeverLogin;
-  loginRequests: LoginRequests;
   activation: Activation;
   /** Who would get a challenge at once if these rules were stored. */
   findRecipients: (
@@ -116,7 +114,7 @@ export async function setUpFromAnswers(
   answers: SetupAnswers,
   progress: SetupProgress,
 ): Promise<SetupResult | LoginNeeded | Declined> {
-  const { session, login, loginRequests, activation } = setup;
+  const { session, login, activation } = setup;
   const { stored, keeper, checks, addresses } = session;
   if (answers.redirectedUrl !== undefined) await login.finish(answers.redirectedUrl);
   const settings = settingsOf(stored, answers);
@@ -151,7 +149,7 @@ export async function setUpFromAnswers(
     if (answers.isDryRun === true) throw loginBeforeDryRun();
     const { client } = answer;
     const isConfidentialWanted = settings.includeConfidential;
-    const started = await loginRequests.start({ settings, client, isConfidentialWanted });
+    const started = await login.start({ settings, client, isConfidentialWanted });
     await session.keepClient(client, keep);
     return { kind: 'login_needed', settings, ...started };
   }

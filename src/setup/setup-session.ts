@@ -12,7 +12,8 @@ import type { SettingsStore } from '../storage/settings/settings-store.js';
 import type { Settings } from '../storage/settings/settings.js';
 import { leverAddressesOf } from '../storage/settings/vendor-addresses.js';
 import type { IntegrationStore } from '../storage/state/integration-store.js';
-import type { LeverCredentials } from '../vendors/lever/login/login.js';
+import type { PendingLoginStore } from '../storage/state/pending-login-store.js';
+import { keepLever } from '../vendors/lever/login/login.js';
 import type { OAuthClient } from '../vendors/lever/login/oauth-client.js';
 import { FEATURES_OFF, featuresOn, requireFeatures } from './lever-features.js';
 import type { OwnAddresses } from './own-addresses.js';
@@ -30,7 +31,7 @@ export function webhookIdOf({ webhookId }: Settings): string {
 export interface AnswerKeeperDeps {
   settings: SettingsStore;
   secrets: SecretStore;
-  credentials: LeverCredentials;
+  pendingLogins: PendingLoginStore;
   integration: IntegrationStore;
   holdTags: HoldTags;
   clock: Clock;
@@ -48,7 +49,7 @@ export class AnswerKeeper {
 
   /** After the addresses in force are stored: it is bound to them. */
   keepLever(tx: Tx, answer: LeverFound['answer']): void {
-    this.deps.credentials.keep(tx, answer);
+    keepLever(tx, this.deps, answer);
   }
 
   keepCodeSubmit(tx: Tx, key: string): void {

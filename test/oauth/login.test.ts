@@ -49,7 +49,7 @@ function settings(overrides: Partial<Settings> = {}): Settings {
 }
 
 const start = (overrides: Partial<Settings> = {}, client = CLIENT) =>
-  app.loginRequests.start({ settings: settings(overrides), client });
+  app.login.start({ settings: settings(overrides), client });
 
 /** The address where a browser ends when someone accepts. */
 async function comeBack(overrides: Partial<Settings> = {}, client = CLIENT): Promise<string> {
@@ -87,7 +87,7 @@ describe('the authorize address', () => {
   });
 
   it('asks for confidential jobs on request, and for what LEVER_SCOPES says', async () => {
-    const wanted = await app.loginRequests.start({
+    const wanted = await app.login.start({
       settings: settings(),
       client: CLIENT,
       isConfidentialWanted: true,

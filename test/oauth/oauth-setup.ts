@@ -89,7 +89,7 @@ export class OAuthSetup {
   /** A new login of its own. */
   async logIn(app: ConnectedApp): Promise<void> {
     const { settings } = app.configuration.current();
-    const { authorizeUrl } = await app.loginRequests.start({ settings, client: CLIENT });
+    const { authorizeUrl } = await app.login.start({ settings, client: CLIENT });
     await app.login.finish(await browse(authorizeUrl));
   }
 

@@ -11,8 +11,7 @@ import {
   redirectUriOf,
   returnsToDaemon,
 } from '../../vendors/lever/login/login-settings.js';
-import type { StartedLogin } from '../../vendors/lever/login/login-requests.js';
-import type { FinishedLogin } from '../../vendors/lever/login/login.js';
+import type { FinishedLogin, StartedLogin } from '../../vendors/lever/login/login.js';
 import type { LoginOutcome } from '../../vendors/lever/login/login-page.js';
 import { askOne, askSearch, askSecret, askText, askUntil, askYes, type Choice } from './ask.js';
 import { pollUntil } from './await-delivery.js';
@@ -141,7 +140,7 @@ async function askLogin(context: WizardContext): Promise<LeverLook> {
       session.stored.settings().includeConfidential,
     );
     const client = { id, secret };
-    const started = await app.loginRequests.start({ settings, client, isConfidentialWanted });
+    const started = await app.login.start({ settings, client, isConfidentialWanted });
     await session.keepClient(client);
     await logIn(context, started);
     // Esc doesn't go back to the login in the browser.

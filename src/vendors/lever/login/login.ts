@@ -1,26 +1,71 @@
-/** Finishes a Lever login: exchanges its code, tries it with Lever, and starts using it. */
-import type { Clock } from '../../../domain/clock.js';
+/**
+ * The logins to Lever: started with a URL for a Super Admin's browser, finished with the URL that this browser ends on.
+ * They survive a restart in between.
+ */
+import { MINUTE_MS, type Clock } from '../../../domain/clock.js';
 import { ApiError, AppError } from '../../../domain/errors.js';
 import type { Database, Tx } from '../../../storage/database/database.js';
+import type { LiveConfiguration } from '../../../storage/settings/configuration.js';
 import type { SecretStore } from '../../../storage/settings/secret-store.js';
 import type { Settings } from '../../../storage/settings/settings.js';
 import type { SettingsStore } from '../../../storage/settings/settings-store.js';
+import { leverApiUrl } from '../../../storage/settings/vendor-addresses.js';
 import type { IntegrationStore } from '../../../storage/state/integration-store.js';
-import type { PendingLoginStore } from '../../../storage/state/pending-login-store.js';
+import type { Claim, PendingLoginStore } from '../../../storage/state/pending-login-store.js';
 import type { ClientFactory } from '../../client-factory.js';
 import { accessTokenAuth } from '../api/lever-connection.js';
 import { saveGrant, type Grant } from './grant.js';
 import type { LeverAccount } from './lever-account.js';
 import { explainExchange, explainRefusedLogin, explainReturn } from './login-errors.js';
-import type { LoginRequests, PendingLogin } from './login-requests.js';
-import { oauthEndpoints } from './login-settings.js';
-import { LeverOAuth, type OAuthClient, type Tokens } from './oauth-client.js';
+import {
+  oauthEndpoints,
+  placeOf,
+  redirectUriOf,
+  scopesOf,
+  type LeverPlace,
+} from './login-settings.js';
+import {
+  LeverOAuth,
+  makeLoginSecrets,
+  type LoginSecrets,
+  type OAuthClient,
+  type Tokens,
+} from './oauth-client.js';
+import { parseRedirectedUrl } from './redirected-url.js';
 import { missingScopes, type ScopeNeed } from './scopes.js';
+
+/** Long enough to ask someone else to open the link. */
+const LOGIN_MS = 30 * MINUTE_MS;
+
+export interface LoginRequest {
+  /** Those that will apply. */
+  settings: Settings;
+  client: OAuthClient;
+  /** Confidential jobs can't be added to a login later; LEVER_SCOPES overrides it. */
+  isConfidentialWanted?: boolean;
+}
+
+export interface StartedLogin {
+  authorizeUrl: string;
+  /** Where the browser will return; it must exactly match one of the app's callbacks in Lever. */
+  redirectUri: string;
+  scopes: string[];
+  /** Epoch ms. */
+  expiresAt: number;
+}
 
 export interface FinishedLogin {
   granted: string[];
   /** Requested but not granted, each with the feature that needs it. */
   missing: ScopeNeed[];
+}
+
+interface PendingLogin {
+  secrets: LoginSecrets;
+  client: OAuthClient;
+  scopes: string[];
+  redirectUri: string;
+  place: LeverPlace;
 }
 
 interface TriedGrant {
@@ -32,69 +77,124 @@ interface TriedGrant {
 /** How we authenticate to Lever. */
 export type LeverAnswer = { kind: 'api_key'; key: string } | { kind: 'oauth'; client: OAuthClient };
 
-export interface LeverCredentialsDeps {
-  settings: SettingsStore;
+/** Where a key or login is stored. */
+interface LoginStores {
   secrets: SecretStore;
   pendingLogins: PendingLoginStore;
   clock: Clock;
 }
 
-/** The stored key or login: one replaces the other. */
-export class LeverCredentials {
-  constructor(private readonly deps: LeverCredentialsDeps) {}
-
-  /**
-   * Replaces a login, or one that was started, by a key. Of a login only the client is stored: the
-   * rest comes when it is finished.
-   */
-  keep(tx: Tx, answer: LeverAnswer): void {
-    const { secrets, pendingLogins, clock } = this.deps;
-    const now = clock.now();
-    if (answer.kind === 'oauth') {
-      secrets.replace(tx, 'lever_client_secret', answer.client.secret, now);
-      secrets.erase(tx, 'lever_api_key');
-      return;
-    }
-    secrets.replace(tx, 'lever_api_key', answer.key, now);
-    secrets.erase(tx, 'lever_client_secret');
-    secrets.erase(tx, 'lever_grant');
-    pendingLogins.eraseAll(tx);
+/**
+ * Replaces a login, or one that was started, by a key. Of a login only the client is stored: the
+ * rest comes when it is finished.
+ */
+export function keepLever(
+  tx: Tx,
+  { secrets, pendingLogins, clock }: LoginStores,
+  answer: LeverAnswer,
+): void {
+  const now = clock.now();
+  if (answer.kind === 'oauth') {
+    secrets.replace(tx, 'lever_client_secret', answer.client.secret, now);
+    secrets.erase(tx, 'lever_api_key');
+    return;
   }
-
-  keepLogin(tx: Tx, { client, place }: PendingLogin, grant: Grant, seen: Partial<Settings>): void {
-    const { settings, secrets, clock } = this.deps;
-    settings.save(tx, { ...place, ...seen, leverAuth: 'oauth', leverClientId: client.id });
-    this.keep(tx, { kind: 'oauth', client });
-    saveGrant(tx, secrets, grant, clock.now());
-  }
+  secrets.replace(tx, 'lever_api_key', answer.key, now);
+  secrets.erase(tx, 'lever_client_secret');
+  secrets.erase(tx, 'lever_grant');
+  pendingLogins.eraseAll(tx);
 }
 
-export interface LeverLoginDeps {
-  requests: LoginRequests;
-  credentials: LeverCredentials;
-  account: LeverAccount;
-  clients: ClientFactory;
+interface LoginContext extends LoginStores {
   database: Database;
+  settings: SettingsStore;
+  configuration: LiveConfiguration;
   integration: IntegrationStore;
+  clients: ClientFactory;
+  account: LeverAccount;
 }
 
 export class LeverLogin {
-  constructor(private readonly deps: LeverLoginDeps) {}
+  constructor(private readonly context: LoginContext) {}
+
+  /** Changes nothing in use. Throws `usage`, `conflict` or `configuration`. */
+  async start(request: LoginRequest): Promise<StartedLogin> {
+    const { clock, clients, configuration, database, pendingLogins } = this.context;
+    const { settings, client, isConfidentialWanted = false } = request;
+    this.#refuseOtherLever(settings);
+    configuration.requireSendable('lever_client_secret', client.secret, settings);
+    const scopes = scopesOf(settings, isConfidentialWanted);
+    const redirectUri = redirectUriOf(settings);
+    const secrets = await makeLoginSecrets();
+    const oauth = new LeverOAuth(oauthEndpoints(settings), client, clients.http);
+    const authorizeUrl = await oauth.authorizeUrl(secrets, { redirectUri, scopes });
+    const place = placeOf(settings);
+    const pending: PendingLogin = { secrets, client, scopes, redirectUri, place };
+    const expiresAt = clock.now() + LOGIN_MS;
+    await database.write((tx) => {
+      const json = JSON.stringify(pending);
+      pendingLogins.insert(tx, secrets.state, json, clock.now(), expiresAt);
+    });
+    return { authorizeUrl, redirectUri, scopes, expiresAt };
+  }
 
   /**
    * Accepts the URL that the browser ended on (or the part from its `?`), once. Exchanges its code,
    * tests the login with Lever, and starts using it, so everything that waited for it continues.
-   * Throws what `LoginRequests.claim` throws, and `vendor` when Lever rejects it.
+   * Throws `usage` or `not_found` when the URL isn't ours, `conflict` when it comes twice or too late,
+   * and `vendor` when Lever rejects it.
    */
   async finish(redirectedUrl: string, signal?: AbortSignal): Promise<FinishedLogin> {
-    const { requests } = this.deps;
-    const { answer, at, ...pending } = await requests.claim(redirectedUrl);
-    if (answer.code === undefined) throw explainReturn(answer.error);
-    const tokens = await this.#exchange(pending, answer.code, signal);
+    const { clock } = this.context;
+    const { state, code, error } = this.#read(redirectedUrl);
+    const at = clock.now();
+    const pending = await this.#claim(state, at);
+    if (code === undefined) throw explainReturn(error);
+    const tokens = await this.#exchange(pending, code, signal);
     const grant = grantOf(pending, tokens, at);
     await this.#adopt(pending, grant, await this.#try(pending, grant));
     const missing = missingScopes(pending.scopes, grant.scopes);
     return { granted: grant.scopes, missing };
+  }
+
+  /** Without a write, because anyone may ask. */
+  #read(text: string) {
+    const { pendingLogins, clock } = this.context;
+    const { state, code, error } = parseRedirectedUrl(text) ?? {};
+    if (state === undefined || !pendingLogins.isKnown(state)) {
+      const isAnyOpen = pendingLogins.hasOpen(clock.now());
+      throw notClaimed(isAnyOpen ? 'unknown' : 'none_pending');
+    }
+    if (error !== undefined) return { state, code: undefined, error };
+    if (code !== undefined) return { state, code, error: undefined };
+    throw new AppError(
+      'usage',
+      'That URL contains no code. It isn’t the one the browser ended on after Accept.',
+      'Open the link, press Accept, and copy the URL from the browser’s address bar.',
+    );
+  }
+
+  async #claim(state: string, now: number): Promise<PendingLogin> {
+    const { database, pendingLogins } = this.context;
+    const claimed = await database.write((tx) => pendingLogins.claim(tx, state, now));
+    if (claimed.kind !== 'claimed') throw notClaimed(claimed.kind);
+    return JSON.parse(claimed.secrets) as PendingLogin;
+  }
+
+  /**
+   * Ids of one Lever mean nothing in another, and some are the same everywhere. So a login never
+   * moves rules between them.
+   */
+  #refuseOtherLever(settings: Settings): void {
+    const { integration, configuration } = this.context;
+    if (!integration.isInUse()) return;
+    const current = leverApiUrl(configuration.current().settings);
+    if (leverApiUrl(settings) === current) return;
+    throw new AppError(
+      'conflict',
+      `This integration already uses the Lever at ${current}.`,
+      'For another Lever use another data directory (--home DIR), or first run: codesubmit-lever revoke',
+    );
   }
 
   async #exchange(
@@ -102,7 +202,7 @@ export class LeverLogin {
     code: string,
     signal: AbortSignal | undefined,
   ): Promise<Tokens> {
-    const { http } = this.deps.clients;
+    const { http } = this.context.clients;
     try {
       const oauth = new LeverOAuth(oauthEndpoints(place), client, {
         ...http,
@@ -118,9 +218,9 @@ export class LeverLogin {
    * Null when Lever is unavailable. The login needn't fail for that: its account is compared before
    * its first use. Throws `vendor` for another account than the one in use.
    */
-  async #try(pending: PendingLogin, grant: Grant): Promise<TriedGrant | null> {
-    const { requests, clients, account } = this.deps;
-    const settings = requests.settingsFor(pending);
+  async #try({ place }: PendingLogin, grant: Grant): Promise<TriedGrant | null> {
+    const { clients, account, configuration } = this.context;
+    const settings = { ...configuration.current().settings, ...place };
     const lever = clients.lever(settings, accessTokenAuth(grant.accessToken));
     try {
       await lever.checkKey();
@@ -138,11 +238,20 @@ export class LeverLogin {
     }
   }
 
-  async #adopt(pending: PendingLogin, grant: Grant, tried: TriedGrant | null): Promise<void> {
-    const { database, requests, credentials, account, integration } = this.deps;
+  async #adopt(
+    { secrets: { state }, client, place }: PendingLogin,
+    grant: Grant,
+    tried: TriedGrant | null,
+  ): Promise<void> {
+    const { database, pendingLogins, settings, secrets, account, integration, clock } =
+      this.context;
     await database.write((tx) => {
-      requests.requireKnown(pending);
-      credentials.keepLogin(tx, pending, grant, tried?.seen ?? {});
+      // A `revoke` since the claim wins.
+      if (!pendingLogins.isKnown(state)) throw notClaimed('none_pending');
+      const seen = tried?.seen ?? {};
+      settings.save(tx, { ...place, ...seen, leverAuth: 'oauth', leverClientId: client.id });
+      keepLever(tx, this.context, { kind: 'oauth', client });
+      saveGrant(tx, secrets, grant, clock.now());
       if (tried?.provedFingerprint !== undefined) account.prove(tx, tried.provedFingerprint);
       integration.noteAccepted(tx, 'lever');
     });
@@ -163,4 +272,22 @@ function grantOf({ client, scopes, place }: PendingLogin, tokens: Tokens, now: n
     ...{ tokenUrl: oauthEndpoints(place).tokenUrl, loggedInAt: now },
     ...{ refreshedAt: now, expiresAt: now + lifetimeMs },
   };
+}
+
+function notClaimed(kind: Exclude<Claim['kind'], 'claimed'>): AppError {
+  const again = 'Run: codesubmit-lever setup, and open the new link';
+  switch (kind) {
+    case 'none_pending':
+      return new AppError('not_found', 'No login is in progress.', again);
+    case 'unknown':
+      return new AppError('usage', 'That URL is not from a login started here.', again);
+    case 'expired':
+      return new AppError('conflict', 'This login was started too long ago.', again);
+    case 'used':
+      return new AppError(
+        'conflict',
+        'This login was already used; each link works once.',
+        'If it was completed, it is stored: run codesubmit-lever setup without --redirected-url-file',
+      );
+  }
 }

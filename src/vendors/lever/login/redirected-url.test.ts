@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRedirectedUrl } from './login-requests.js';
+import { parseRedirectedUrl } from './redirected-url.js';
 import { missingScopes, parseScopes } from './scopes.js';
 
 describe('the URL that a browser ended on', () => {
