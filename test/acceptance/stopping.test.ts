@@ -1,6 +1,7 @@
 // pause, resume and revoke.
 import { afterEach, expect, test } from 'vitest';
 import { freePort } from '../rigs/free-port.js';
+import { until } from './driver.js';
 import { call, deliver, signedDelivery } from './vendors/webhook-delivery.js';
 import { invitationOf, World } from './world.js';
 
