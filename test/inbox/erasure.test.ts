@@ -1,6 +1,6 @@
 /** Whom `forget` erases, when it has to wait, and what a forgotten candidate gets later. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BACKEND, BEFORE, FRONTEND, History, MINUTE, RULE, TAKE_HOME } from '../rigs/history.js';
+import { BACKEND, BEFORE, FRONTEND, History, MINUTE, RULE } from '../rigs/history.js';
 
 let history: History;
 beforeEach(async () => {
@@ -43,20 +43,6 @@ describe('a forgotten candidate', () => {
     expect(history.timelineOf(id).join()).not.toContain('backnd');
   });
 
-  it('may get a challenge when they come again, and is known again then', async () => {
-    history.codesubmitFails();
-    const id = await history.arrives();
-    await history.forget(id);
-    await history.later(MINUTE);
-    await history.moves(id, BEFORE);
-    expect(isErased(id)).toEqual([true]);
-    await history.later(MINUTE);
-    await history.moves(id);
-    await history.codesubmitReturns();
-    expect(history.sent()).toHaveLength(1);
-    expect(isErased(id)).toEqual([false]);
-  });
-
   it('may be forgotten again in a later visit, which gets nothing either', async () => {
     history.codesubmitFails();
     const id = await history.arrives();
@@ -70,18 +56,6 @@ describe('a forgotten candidate', () => {
     history.lever.actions.addTags(id, [BACKEND]);
     await history.codesubmitReturns();
     await history.checks();
-    expect(history.sent()).toEqual([]);
-  });
-
-  it('gets nothing for a move that came before, and is seen only afterwards', async () => {
-    const id = await history.arrives({ tags: [] });
-    await history.moves(id, BEFORE);
-    await history.later(MINUTE);
-    history.lever.actions.addTags(id, [BACKEND]);
-    history.lever.actions.move(id, TAKE_HOME);
-    await history.forget(id);
-    await history.checks();
-    expect(history.decisionOn(id)).toBe('ignore: anonymized');
     expect(history.sent()).toEqual([]);
   });
 });

@@ -173,21 +173,3 @@ it('the challenge, which CodeSubmit has again', async () => {
   await expectSentOnce();
   expect(history.invitations()).toEqual(['Backend, renamed linked']);
 });
-
-it('the end of a pause', async () => {
-  await begin();
-  await history.bridge.pause();
-  const id = await found();
-  expect(history.decisionOn(id)).toBe('hold: paused');
-  await history.bridge.resume();
-  await expectSentOnce();
-});
-
-it('being un-archived', async () => {
-  await begin();
-  const id = history.creates({ stageId: TAKE_HOME });
-  actions().archive(id, 'Withdrew');
-  await history.checks();
-  actions().unarchive(id);
-  await expectSentOnce();
-});

@@ -1,6 +1,6 @@
 /** Challenges requested by `send`: what a new look, rules, brake and “once” make of them. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BACKEND, BEFORE, DAY, History, MINUTE, RULE } from '../rigs/history.js';
+import { BACKEND, BEFORE, DAY, History, MINUTE } from '../rigs/history.js';
 
 let history: History;
 beforeEach(async () => {
@@ -237,12 +237,4 @@ describe('the deliberate repetition', () => {
     await history.codesubmitReturns();
     expect(await history.retry(repetition)).toEqual([repetition]);
   });
-});
-
-it('a request names the rule that gives its options where there is one', async () => {
-  await history.addRule(`${RULE};due-days=3`);
-  const id = await untagged();
-  await history.send(id, 'Backend');
-  await history.passes(1);
-  expect(history.codesubmit.invitations).toMatchObject([{ dueAt: expect.any(String) as unknown }]);
 });

@@ -3,9 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PreviewedPerson, PreviewReport } from '../../src/operate/preview/preview.js';
 import type { Glimpse } from '../../src/cli/commands/show-timeline.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
-import { peek, rowsOf } from '../rigs/home-file.js';
+import { rowsOf } from '../rigs/home-file.js';
 import { misfits } from '../docs/report-schemas.js';
-import { eventually } from '../rigs/eventually.js';
 import { ProgramRig, STAGE, TAG } from '../rigs/program.js';
 
 const FRONTEND_RULE = 'stage=Take-home;tag=codesubmit:frontend;challenge=Frontend React';
@@ -183,24 +182,6 @@ describe('nothing is written', () => {
     await live.run('rules', 'add', FRONTEND_RULE, '--existing', 'invite', '--dry-run');
     expect(rowsOf(live.home)).toEqual(before);
     expect(writes()).toBe(written);
-  });
-
-  it('beside a daemon either, that goes on undisturbed', async () => {
-    const daemon = await live.serve();
-    const id = arrive('Flo Beside', ['codesubmit:backnd']);
-    await preview();
-    expect(await live.deliver(daemon, id)).toBe(200);
-    await eventually('the daemon has swept', async () =>
-      (await live.status()).integration.lastSweepAt === null ? undefined : true,
-    );
-    await eventually('it was looked at', () => {
-      const [look] = peek(live.home, 'SELECT 1 FROM inbox');
-      const [held] = peek(live.home, `SELECT 1 FROM decisions WHERE kind = 'hold'`);
-      return look === undefined ? held : undefined;
-    });
-    const before = rowsOf(live.home);
-    expect(await previewOf(id)).toMatchObject({ outcome: 'hold', reason: 'near_tag' });
-    expect(rowsOf(live.home)).toEqual(before);
   });
 });
 

@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { ConnectedApp } from '../../src/app/connect-vendors.js';
 import { pause } from '../../src/operate/actions/admin-actions.js';
 import { preview, type PreviewedPerson } from '../../src/operate/preview/preview.js';
+import type { Timeline } from '../../src/operate/timeline/timeline.js';
+import type { TimelineEntry } from '../../src/operate/timeline/timeline-entries.js';
 import { isFull } from '../support/fault-tools.js';
 import { SimulatedBridge } from '../simulation/simulated-bridge.js';
 import { rowsOf } from '../simulation/simulated-database.js';
@@ -15,6 +17,8 @@ const RULES = [
   'stage=On-site;tag=*;challenge=Backend API',
 ];
 const CHALLENGES = ['Backend API', 'Frontend React', 'Data Pipeline'];
+
+const QUERY = { rules: [], existing: 'leave', onProgress: () => undefined } as const;
 
 const stage = fc.constantFrom('Take-home', 'Take-home', 'On-site', 'Phone screen');
 const tags = fc.constantFrom<string[][]>(
@@ -129,52 +133,32 @@ class Play {
   }
 }
 
-interface DoneRow {
-  id: string;
-  kind: string;
-  reason: string;
-  detail: string | null;
-  until_at: number | null;
-  challenge_id: string | null;
-  state: string | null;
-  how: string | null;
-}
-
-/** Of who was sent a challenge and then looked at once more, which found them invited already, the invite is told. */
-const DONE = `SELECT d.opportunity_id AS id, d.kind, d.reason, d.detail, d.until_at, d.challenge_id, i.state,
-    i.detail AS how
-  FROM decisions AS d LEFT JOIN invitations AS i ON i.opportunity_id = d.opportunity_id
-    AND i.challenge_id = d.challenge_id
-  WHERE d.id = (SELECT coalesce(
-      CASE WHEN now.reason = 'already_invited' AND now.detail IS NULL THEN
-        (SELECT max(id) FROM decisions AS sent
-         WHERE sent.opportunity_id = now.opportunity_id AND sent.kind = 'invite' AND sent.id > LAST_ID) END,
-      now.id) FROM decisions AS now WHERE now.opportunity_id = d.opportunity_id AND now.is_current = 1)`;
-const LAST = 'SELECT coalesce(max(id), 0) AS id FROM decisions';
-
-function outcomeOf({ kind, state, how }: DoneRow): string {
-  if (kind !== 'invite') return kind;
-  if (state === 'queued') return 'wait';
-  if (state === 'failed') return 'refused';
-  return how === 'adopted' ? 'adopt' : 'send';
-}
-
-/** What the daemon recorded of the people who were previewed, in the words of the preview. */
-function recordOf(
+/** What the daemon's timeline has of the people who were previewed, in the words of the preview. */
+function toldOf(
   bridge: SimulatedBridge,
   people: readonly PreviewedPerson[],
-  last: number,
+  since: string,
 ): Said[] {
-  const done = bridge.rows<DoneRow>(DONE.replace('LAST_ID', String(last)));
-  const rows = new Map(done.map((row) => [row.id, row]));
   return people.map(({ opportunityId }) => {
-    const row = rows.get(opportunityId);
-    if (!row) return { opportunityId, said: 'nothing' };
-    const until = row.until_at === null ? null : new Date(row.until_at).toISOString();
-    const reason = row.kind === 'invite' ? null : row.reason;
-    const said = [row.kind, outcomeOf(row), reason, row.detail, row.challenge_id, until];
-    return { opportunityId, said: JSON.stringify(said) };
+    const timeline = bridge.timeline(opportunityId);
+    const decided = timeline.entries.filter(({ what }) => what === 'decision');
+    const invite = decided.findLast(({ at, outcome }) => at >= since && outcome === 'invite');
+    const last = decided.at(-1);
+    // Who was sent a challenge was then looked at once more, and had it already.
+    const isSent = last?.outcome === 'ignore: already_invited' && last.detail === null;
+    return { opportunityId, said: saidBy(timeline, (isSent ? invite : undefined) ?? last) };
   });
+}
+
+function saidBy(timeline: Timeline, told: TimelineEntry | undefined): string {
+  if (!told) return 'nothing';
+  const [kind = '', reason = null] = told.outcome.split(': ');
+  if (kind !== 'invite') return JSON.stringify([kind, kind, reason, told.detail, null]);
+  const newest = timeline.invitations.find(({ challenge }) => told.text.includes(challenge.name));
+  const isAdopted = timeline.entries.some(({ outcome }) => outcome === 'send: adopted');
+  const outcome = { queued: 'wait', failed: 'refused' }[newest?.state as string];
+  const sent = isAdopted ? 'adopt' : 'send';
+  return JSON.stringify([kind, outcome ?? sent, null, null, newest?.challenge.name]);
 }
 
 interface Said {
@@ -183,15 +167,14 @@ interface Said {
 }
 
 function saidOf(people: readonly PreviewedPerson[]): Said[] {
-  return people.map(({ opportunityId, decision, outcome, reason, detail, challenge, until }) => {
-    const said = [decision, outcome, reason, detail, challenge?.id ?? null, until];
-    return { opportunityId, said: JSON.stringify(said) };
+  return people.map(({ opportunityId, decision, outcome, reason, detail, challenge }) => {
+    const gets = decision === 'invite' ? challenge?.name : null;
+    return { opportunityId, said: JSON.stringify([decision, outcome, reason, detail, gets]) };
   });
 }
 
 describe('the daemon that runs next', () => {
   it('records the very decisions that preview said, and preview writes nothing', async () => {
-    const query = { rules: [], existing: 'leave', onProgress: () => undefined } as const;
     await fc.assert(
       fc.asyncProperty(world, async (drawn) => {
         const play = new Play(drawn);
@@ -201,16 +184,29 @@ describe('the daemon that runs next', () => {
           if (drawn.isDaemonFirst) await play.serve();
           await play.change();
           const before = await play.state();
-          const { people } = await bridge.alone((app: ConnectedApp) => preview(app, query));
+          const { people } = await bridge.alone((app: ConnectedApp) => preview(app, QUERY));
           expect(await play.state()).toEqual(before);
-          const [last] = bridge.rows<{ id: number }>(LAST);
+          const since = new Date(bridge.clock.now()).toISOString();
           await play.serve();
-          expect(saidOf(people)).toEqual(recordOf(bridge, people, last?.id ?? 0));
+          expect(saidOf(people)).toEqual(toldOf(bridge, people, since));
         } finally {
           await bridge.close();
         }
       }),
       isFull ? { numRuns: 300 } : { numRuns: 20, seed: 1 },
     );
+  });
+
+  it('and one that runs beside it goes on undisturbed', async () => {
+    const drawn: World = { people: [], brake: 'off', isDaemonFirst: true, isPausedLater: false };
+    const play = new Play(drawn);
+    await play.setUp();
+    await play.bridge.wake();
+    const id = await play.bridge.arrive('ada@example.com');
+    const before = await play.state();
+    const { people } = await play.bridge.alone((app: ConnectedApp) => preview(app, QUERY));
+    expect(people).toMatchObject([{ opportunityId: id, reason: 'already_invited' }]);
+    expect(await play.state()).toEqual(before);
+    await play.bridge.close();
   });
 });
