@@ -1,5 +1,6 @@
 // pause, resume and revoke.
 import { afterEach, expect, test } from 'vitest';
+import { until } from './driver.js';
 import { freePort } from '../rigs/free-port.js';
 import { until } from './driver.js';
 import { call, deliver, signedDelivery } from './vendors/webhook-delivery.js';
