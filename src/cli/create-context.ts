@@ -44,9 +44,9 @@ export interface Host extends Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr'
   clock: Clock;
 }
 
-const machineClock: Clock = {
+export const machineClock: Clock = {
   now: () => Date.now(),
-  monotonicMs: () => Math.floor(performance.now()),
+  monotonicMs: () => Number(process.hrtime.bigint() / 1_000_000n),
 };
 
 export function thisProcess(): Host {

@@ -1,13 +1,13 @@
 /** The daemon: accepts deliveries and runs every step's loop until it is told to stop. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
-import { SECOND_MS, MINUTE_MS, HOUR_MS, machineTimers, type SteadyClock } from '../domain/clock.js';
+import { SECOND_MS, MINUTE_MS, HOUR_MS, machineTimers } from '../domain/clock.js';
 import { messageOf } from '../domain/errors.js';
 import type { Problem } from '../domain/problem.js';
 import { Readiness } from '../operate/problems/readiness.js';
 import { listenAt, type Listening } from '../pipeline/receive/base-server.js';
 import { makeHttpServer, type IngressHooks } from '../pipeline/receive/http-server.js';
-import { retryWhileBusy, type Tx } from '../storage/database/database.js';
+import { retryWhileBusy } from '../storage/database/database.js';
 import { loadGot } from '../vendors/http/send-request.js';
 import type { Environment } from '../storage/home/environment.js';
 import { overridingVariables } from '../storage/settings/configuration.js';
@@ -15,7 +15,7 @@ import { mayAskLever } from '../storage/state/integration-store.js';
 import { loginRoute } from '../vendors/lever/login/login-page.js';
 import type { LoginRenewals } from '../vendors/lever/login/oauth-auth.js';
 import { makeHeartbeatLoop } from './loops/heartbeat-loop.js';
-import { shiftWaiting, Work, type WorkDeps } from './loops/work.js';
+import { Work, type WorkDeps } from './loops/work.js';
 import type { RoundLoop } from './loops/work-loop.js';
 import { ClockWatch, type ClockWatchDeps } from './watches/clock-watch.js';
 import { checkBeside } from './watches/check-beside.js';
@@ -44,7 +44,6 @@ export interface DaemonOptions {
   /** How often each loop looks for due work when nothing wakes it. */
   pollMs?: number;
   /** The clock the app was opened with, if it should follow jumps of the machine's clock. */
-  steadyClock?: SteadyClock;
   /** Given the codes of `/readyz` at first and whenever they change; none means ready. */
   onReadiness?: (reasons: readonly string[]) => void;
 }
@@ -58,14 +57,14 @@ export class Daemon {
   readonly #abort = new AbortController();
   readonly #endChecks = new AbortController();
   readonly #heartbeat: RoundLoop;
-  readonly #clockWatch: ClockWatch | undefined;
+  readonly #clockWatch: ClockWatch;
   #watch: NodeJS.Timeout | undefined;
   #loginWatch: NodeJS.Timeout | undefined;
   #noting: NodeJS.Timeout | undefined;
   #stopCheck = (): void => undefined;
   #isDraining = false;
 
-  constructor(app: DaemonDeps, { pollMs = POLL_MS, steadyClock, onReadiness }: DaemonOptions = {}) {
+  constructor(app: DaemonDeps, { pollMs = POLL_MS, onReadiness }: DaemonOptions = {}) {
     this.#app = app;
     this.#pollMs = pollMs;
     const isDraining = () => this.#isDraining;
@@ -82,8 +81,7 @@ export class Daemon {
       ...{ sources: app, readiness: this.readiness, version: app.runtime.version },
       ...{ pollMs: 4 * pollMs, signal: this.#endChecks.signal },
     });
-    const shift = (tx: Tx, jumpMs: number) => shiftWaiting(app, tx, jumpMs);
-    this.#clockWatch = steadyClock && new ClockWatch(app, steadyClock, shift);
+    this.#clockWatch = new ClockWatch(app, (tx) => this.#work.forgetTimes(tx));
   }
 
   /** Listens: deliveries are accepted from here on. Throws `AppError` when the port is taken. */
@@ -157,7 +155,7 @@ export class Daemon {
 
   /** The clock jumped, or another process stored a rule, a key, a pause: decide again at once. */
   #watchForChanges(): void {
-    void this.#clockWatch?.look();
+    void this.#clockWatch.look();
     void this.readiness.unreadyReasons();
     this.#work.followChanges();
   }

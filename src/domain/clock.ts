@@ -11,10 +11,8 @@ export const CLOCK_OFF_MS = 60 * SECOND_MS;
 export interface Clock {
   /** Epoch ms; may jump. */
   now(): number;
-  /** Whole ms since some start, so a wait can be stored. Never jumps, and stops while the machine sleeps. */
+  /** Whole ms since the machine started, the same in all its processes. Never jumps, and stops while it sleeps. */
   monotonicMs(): number;
-  /** How far the calendar is ahead of `now`, if that doesn't follow its jumps. */
-  jumpMs?(): number;
 }
 
 /** What waits: the machine's timers, or those of a simulated time. */
@@ -47,8 +45,7 @@ export interface Moment {
 
 /** The moment `agoMs` before now. */
 export function momentOf(clock: Clock, agoMs = 0): Moment {
-  const calendar = clock.now() + (clock.jumpMs?.() ?? 0);
-  return { monotonicMs: clock.monotonicMs() - agoMs, calendar: calendar - agoMs };
+  return { monotonicMs: clock.monotonicMs() - agoMs, calendar: clock.now() - agoMs };
 }
 
 /** Its age in whole ms, or more: after sleep only the calendar knows. */
@@ -76,10 +73,6 @@ export class BridgeClock implements Clock {
     return this.own.monotonicMs();
   }
 
-  jumpMs(): number {
-    return this.own.jumpMs?.() ?? 0;
-  }
-
   /** How far our calendar is ahead of Lever's, in ms; 0 as long as that isn't known. */
   leadMs(): number {
     return this.lever.ourLeadMs() ?? 0;
@@ -103,37 +96,6 @@ export class BridgeClock implements Clock {
 /** ISO 8601, UTC. */
 export function isoTime(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
-}
-
-/** Runs on the monotonic clock, and adopts the machine's calendar only on request. */
-export class SteadyClock implements Clock {
-  #offsetMs: number;
-
-  constructor(private readonly machine: Clock) {
-    this.#offsetMs = this.#distance();
-  }
-
-  now(): number {
-    return Math.round(this.#offsetMs + this.machine.monotonicMs());
-  }
-
-  monotonicMs(): number {
-    return this.machine.monotonicMs();
-  }
-
-  /** How far the machine's calendar is ahead of this one; negative when it is behind. */
-  jumpMs(): number {
-    return Math.round(this.#distance() - this.#offsetMs);
-  }
-
-  /** Adopts a jump. Adopting its negative undoes it. */
-  moveBy(ms: number): void {
-    this.#offsetMs += ms;
-  }
-
-  #distance(): number {
-    return this.machine.now() - this.machine.monotonicMs();
-  }
 }
 
 const FIRST_MS = SECOND_MS;

@@ -6,6 +6,7 @@ import { formatDuration } from '../domain/format.js';
 import type { LeverReader } from '../domain/lever-ports.js';
 import type { Log } from '../domain/log.js';
 import type { Configuration } from '../storage/settings/configuration.js';
+import type { Tx } from '../storage/database/database.js';
 import { AttemptLog } from './attempt-log.js';
 import type { Stores } from './create-stores.js';
 import { Brake } from './decide/brake.js';
@@ -135,27 +136,46 @@ export function createPipeline(deps: PipelineDeps) {
 
 // What a daemon does first: recover what a dead process left behind.
 
+/** Ms until a send, and a write to Lever, of unknown outcome may be looked up. */
+interface Settling {
+  sendingMs: number;
+  writeMs: number;
+}
+
+function settlingOf({ settleMs, writeSettleMs }: Pipeline): Settling {
+  return { sendingMs: settleMs(), writeMs: writeSettleMs() };
+}
+
 /**
  * The caller holds the data directory's lock, so no one else works on it. What was interrupted may be looked up after
  * these times. Returns how many sends were.
  */
 export async function recover(
   pipeline: Pipeline,
-  settling = { sendingMs: pipeline.settleMs(), writeMs: pipeline.writeSettleMs() },
+  settling = settlingOf(pipeline),
 ): Promise<number> {
   const now = pipeline.clock.now();
   const orphans = await pipeline.sendOutcomes.settleOrphans(now, now + settling.sendingMs);
   await pipeline.database.write((tx) => {
-    pipeline.writebacks.freeOrphans(tx, now, now + settling.writeMs);
-    pipeline.inbox.dueAtStart(tx, now);
+    pipeline.writebacks.freeOrphans(tx, now + settling.writeMs);
+    makeAllDue(pipeline, tx, settling);
     pipeline.brake.releaseIdle(tx, now);
-    // While no daemon was running, nothing could proceed.
-    pipeline.integration.note(tx, { able_since: null });
     pipeline.list.resume(tx, now);
     // What was sent since the copy was made is no news to it.
     if (pipeline.integration.read().restored_at !== null) pipeline.list.clear(tx);
   });
   return orphans;
+}
+
+/** At start and after a jump of our calendar: no stored time says any more how long something waits. */
+export function makeAllDue(pipeline: Pipeline, tx: Tx, settling = settlingOf(pipeline)): void {
+  const { writebacks, inbox, invitations, integration, clock } = pipeline;
+  const now = clock.now();
+  writebacks.makeDue(tx, now, now + settling.writeMs);
+  inbox.makeDue(tx, now);
+  invitations.makeDue(tx, now, now + settling.sendingMs);
+  // Until then nothing could proceed.
+  integration.note(tx, { able_since: null });
 }
 
 /** The handler of single looks, shared by the daemon and the dry run. */

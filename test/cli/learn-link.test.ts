@@ -2,6 +2,7 @@
  * `setup` learns the form of candidates' links from one of them, when CodeSubmit's replies show
  * none.
  */
+import { machineClock } from '../../src/cli/create-context.js';
 import { connectVendors } from '../../src/app/connect-vendors.js';
 import { afterEach, expect, it } from 'vitest';
 import { openForSetup } from '../../src/app/open-app.js';
@@ -36,7 +37,7 @@ it('and the next invitation has its link in Lever', async () => {
   const app = await openForSetup(resolveHome(live.home, {}, undefined), {
     env: live.environment,
     configFolder: live.folder,
-    clock: { now: () => Date.now(), monotonicMs: () => performance.now() },
+    clock: machineClock,
     random: Math.random,
     log: silent,
     version: '0.0.0',

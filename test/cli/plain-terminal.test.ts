@@ -1,5 +1,6 @@
 /** What a terminal without colours or without a width gets, and a command that is mistyped. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { machineClock } from '../../src/cli/create-context.js';
 import { runHere } from '../rigs/command-line.js';
 import { ProgramRig } from '../rigs/program.js';
 import { Terminal, hasTmux } from '../support/terminal.js';
@@ -9,7 +10,7 @@ const folder = temporaryFolder();
 const around = {
   env: { CODESUBMIT_LEVER_HOME: `${folder}/home` },
   configFolder: `${folder}/config`,
-  clock: { now: () => Date.now(), monotonicMs: () => performance.now() },
+  clock: machineClock,
 };
 
 it('has 80 columns when it says that it has none', async () => {

@@ -1,10 +1,10 @@
 /** An integration to break: the in-process daemon in real time, its commands, and the admin's proxy. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { machineClock } from '../../src/cli/create-context.js';
 import { resolveHome } from '../../src/storage/home/home.js';
 import { isServing } from '../../src/storage/home/is-serving.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
-import { SteadyClock } from '../../src/domain/clock.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import type { LeverRights } from '../../src/simulator/lever/lever-access.js';
 import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
@@ -81,8 +81,8 @@ export class FixWorld {
   }
 
   readonly clock = {
+    ...machineClock,
     now: () => Date.now() + this.aheadMs,
-    monotonicMs: () => performance.now(),
   };
 
   get #around() {
@@ -145,9 +145,8 @@ export class FixWorld {
 
   /** Starts serving in this process, holding the data directory's lock like `serve`. */
   async serve(): Promise<void> {
-    const steadyClock = new SteadyClock(this.clock);
-    const around = { ...this.#around, clock: steadyClock, log: SILENT_LOG, version: '0' };
-    const options = { pollMs: 20, steadyClock };
+    const around = { ...this.#around, clock: this.clock, log: SILENT_LOG, version: '0' };
+    const options = { pollMs: 20 };
     this.#running = await openDaemon(this.home, { ...around, random: () => 0 }, options);
     const { daemon } = this.#running;
     await daemon.listen({ host: '127.0.0.1', port: this.port });

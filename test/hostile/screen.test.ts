@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { machineClock } from '../../src/cli/create-context.js';
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
 import { runHere, type Printed } from '../rigs/command-line.js';
 import { eventually } from '../rigs/eventually.js';
@@ -59,9 +60,12 @@ function check(text: string): void {
 }
 
 async function run(words: readonly string[], columns?: number): Promise<Printed> {
-  const clock = { now: () => Date.now(), monotonicMs: () => performance.now() };
   const configFolder = join(live.folder, 'config');
-  const printed = await runHere(words, { env: live.environment, configFolder, clock }, columns);
+  const printed = await runHere(
+    words,
+    { env: live.environment, configFolder, clock: machineClock },
+    columns,
+  );
   check(printed.stdout);
   check(printed.stderr);
   if (columns === undefined) expect(printed.stdout + printed.stderr).not.toMatch(BEGUN);

@@ -39,7 +39,7 @@ it('an update to Lever is claimed once, and settled by the claim that it has', a
   const claims = await Promise.all([claim('old'), claim('other')]);
   expect(claims.map(({ length }) => length)).toEqual([1, 0]);
   const old = claims[0][0]!;
-  await database.write((tx) => writebacks.freeOrphans(tx, now(), now()));
+  await database.write((tx) => writebacks.freeOrphans(tx, now()));
   const [later] = await claim('a later claim');
   await expect(queue.settleDone(old, now())).rejects.toThrow('no longer claimed');
   await expect(queue.settleLater(old, LATER, now())).rejects.toThrow('no longer claimed');

@@ -1,4 +1,5 @@
 /** A setup by OAuth: the program with an authorization server not written here, and a Lever behind it. */
+import { machineClock } from '../../src/cli/create-context.js';
 import { connectVendors, type ConnectedApp } from '../../src/app/connect-vendors.js';
 import { openForSetup } from '../../src/app/open-app.js';
 import { findGrant, saveGrant, type Grant } from '../../src/vendors/lever/login/grant.js';
@@ -63,8 +64,8 @@ export class OAuthSetup {
       env,
       configFolder: `${this.live.folder}/config`,
       clock: {
+        ...machineClock,
         now: () => Date.now() + this.clockOffsetMs,
-        monotonicMs: () => performance.now(),
       },
       random: Math.random,
       log: { debug: nothing, info: log, warn: log, error: log },

@@ -1,6 +1,7 @@
 // A process of its own that asks Lever one thing, with a crash at a chosen point of the renewal.
 import { connectVendors } from '../../src/app/connect-vendors.js';
 import { openApp } from '../../src/app/open-app.js';
+import { machineClock } from '../../src/cli/create-context.js';
 import { resolveHome } from '../../src/storage/home/home.js';
 
 const nothing = () => undefined;
@@ -10,7 +11,7 @@ const app = connectVendors(
   openApp(resolveHome(undefined, process.env, undefined), {
     env: process.env,
     configFolder: process.env.HOME,
-    clock: { now: () => Date.now(), monotonicMs: () => performance.now() },
+    clock: machineClock,
     random: Math.random,
     log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
     version: '0',

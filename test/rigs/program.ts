@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { machineClock } from '../../src/cli/create-context.js';
 import type { AppContext } from '../../src/app/app-context.js';
 import { openApp } from '../../src/app/open-app.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
@@ -18,7 +19,6 @@ import { eventually } from './eventually.js';
 import { SECRET_KEY } from '../support/fictional-records.js';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/codesubmit-lever.js', import.meta.url));
-const CLOCK = { now: () => Date.now(), monotonicMs: () => performance.now() };
 
 export const SIGNING_TOKEN = '5eed'.repeat(12);
 export const WEBHOOK_ID = 'webhook-of-the-test';
@@ -146,7 +146,7 @@ export class ProgramRig {
 
   get #around() {
     const configFolder = join(this.folder, '.config', 'codesubmit-lever');
-    return { env: this.environment, configFolder, clock: CLOCK };
+    return { env: this.environment, configFolder, clock: machineClock };
   }
 
   /** Reads or writes the data directory in this process. */

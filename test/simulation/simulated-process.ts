@@ -6,8 +6,8 @@ import { createAppContext } from '../../src/app/app-context.js';
 import { connectVendors, type ConnectedApp } from '../../src/app/connect-vendors.js';
 import type { Runtime } from '../../src/app/read-context.js';
 import { ClockWatch } from '../../src/daemon/watches/clock-watch.js';
-import { SteadyClock, type Clock } from '../../src/domain/clock.js';
-import { shiftWaiting, Work } from '../../src/daemon/loops/work.js';
+import type { Clock } from '../../src/domain/clock.js';
+import { Work } from '../../src/daemon/loops/work.js';
 import { messageOf } from '../../src/domain/errors.js';
 import type { Log } from '../../src/domain/log.js';
 import { retryWhileBusy, type Database, type Tx } from '../../src/storage/database/database.js';
@@ -61,20 +61,13 @@ export class SimulatedProcess implements Caller {
           if (!this.isDead) run();
         }),
     };
-    const steady = new SteadyClock(time.calendar);
     const own = this.#watch(database);
-    const app = createAppContext(
-      home,
-      own,
-      SEALER,
-      runtimeOf(steady, machine.dice, this.#watchLog(log)),
-    );
-    const leverRate = new SharedRate(own, steady, nothing, timers);
+    const around = runtimeOf(time.calendar, machine.dice, this.#watchLog(log));
+    const app = createAppContext(home, own, SEALER, around);
+    const leverRate = new SharedRate(own, time.calendar, nothing, timers);
     const http = { ...app.http, wire: wire.of(this) };
     this.app = connectVendors({ ...app, leverRate, http });
-    this.#clockWatch = new ClockWatch(this.app, steady, (tx, jumpMs) => {
-      shiftWaiting(this.app, tx, jumpMs);
-    });
+    this.#clockWatch = new ClockWatch(this.app, (tx) => this.work.forgetTimes(tx));
     this.work = new Work(this.app, {
       pollMs: POLL_MS,
       timers,

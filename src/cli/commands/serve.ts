@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import type { OpenedToServe } from '../../app/open-app.js';
 import type { Daemon } from '../../daemon/daemon.js';
 import type { Metrics } from '../../daemon/metrics/metrics.js';
-import { SECOND_MS, SteadyClock } from '../../domain/clock.js';
+import { SECOND_MS } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import { effectiveSettings, parseSetting, type Settings } from '../../storage/settings/settings.js';
@@ -86,7 +86,6 @@ interface OpeningDeps {
 }
 
 interface Opened extends OpenedToServe {
-  steadyClock: SteadyClock;
   metrics: AskedMetrics | undefined;
 }
 
@@ -98,9 +97,8 @@ async function open(
 ): Promise<Opened | undefined> {
   const { home, runtime, io } = context;
   const { openForServe } = await import('../../app/open-app.js');
-  const steadyClock = new SteadyClock(runtime.clock);
   const around = {
-    ...{ ...runtime, clock: steadyClock, log },
+    ...{ ...runtime, log },
     ...(metrics && { observer: metrics.metrics.observer }),
   };
   const onDiskFailure = (error: AppError): void => {
@@ -118,7 +116,7 @@ async function open(
     opened.app.integration.requireInUse();
     const { withheld } = opened.app.configuration.current();
     if (withheld) throw withheld;
-    return { ...opened, steadyClock, metrics };
+    return { ...opened, metrics };
   } catch (error) {
     opened.close();
     throw error;
@@ -131,11 +129,10 @@ async function run(
   listen: Listening,
   asked: AbortSignal,
 ): Promise<void> {
-  const { app, steadyClock, systemd } = opened;
+  const { app, systemd } = opened;
   const { Daemon } = await import('../../daemon/daemon.js');
   const { connectVendors } = await import('../../app/connect-vendors.js');
   const daemon = new Daemon(connectVendors(app), {
-    steadyClock,
     onReadiness: (reasons) => {
       systemd.status(reasons.length === 0 ? 'Ready' : `Not ready: ${reasons.join(', ')}`);
     },

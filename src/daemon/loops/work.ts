@@ -1,6 +1,11 @@
 /** Everything that a daemon does between taking a delivery in and being told to stop: every step's loop, and the sweeps. */
 import { runScheduledChecks, type CheckedApp } from '../../operate/doctor/checks.js';
-import { makeListReader, recover, type Pipeline } from '../../pipeline/create-pipeline.js';
+import {
+  makeAllDue,
+  makeListReader,
+  recover,
+  type Pipeline,
+} from '../../pipeline/create-pipeline.js';
 import { SharedReads } from '../../pipeline/inbox/read-memory.js';
 import { VendorAccess } from '../../pipeline/vendor-access.js';
 import type { Tx } from '../../storage/database/database.js';
@@ -53,6 +58,15 @@ export class Work {
     return orphans;
   }
 
+  /** Our calendar jumped. */
+  forgetTimes(tx: Tx): void {
+    const { alarms, decisions, list, clock } = this.app;
+    makeAllDue(this.app, tx);
+    decisions.endFuture(tx, clock.now());
+    list.forgetTimes(tx, clock.now());
+    alarms.makeDue(tx, clock.now());
+  }
+
   start(): void {
     this.#seenVersion = this.app.configuration.version();
     for (const loop of Object.values(this.#loops)) loop.start();
@@ -84,15 +98,6 @@ export class Work {
       ...Object.values(this.#loops).map((loop) => loop.drain()),
     ]);
   }
-}
-
-/** The calendar jumped: all that waits for a time, or is compared with the present, moves with it. */
-export function shiftWaiting(app: WorkDeps, tx: Tx, jumpMs: number): void {
-  const { decisions, inbox, invitations, list, writebacks, alarms, leverRate } = app;
-  decisions.shiftSeen(tx, jumpMs);
-  list.shift(tx, jumpMs);
-  leverRate.shift(tx, jumpMs);
-  for (const waiting of [inbox, invitations, writebacks, alarms]) waiting.shiftDue(tx, jumpMs);
 }
 
 /** Every step's loop, by name, and the sweeps. */

@@ -1,19 +1,10 @@
 /**
- * Adopts jumps of the machine's calendar, so nothing waits longer or shorter, and records when the
- * calendar is wrong.
+ * Notices jumps of the machine's calendar, after which all that waits is due, and records when the calendar is wrong.
  *
- * The daemon's calendar runs on the monotonic clock. When the machine's calendar jumps, what waits
- * in the database, Lever's rate budget and the daemon's calendar move by the same amount in one
- * turn. Promises are dated by Lever's clock, because delays and reuse days are measured on it.
- * Intents are also dated by CodeSubmit's clock, because they are compared with its list.
+ * Waits inside the process are on the monotonic clock. Promises are dated by Lever's clock, because delays and reuse days
+ * are measured on it. Intents are also dated by CodeSubmit's clock, because they are compared with its list.
  */
-import {
-  CLOCK_OFF_MS,
-  SECOND_MS,
-  type BridgeClock,
-  type SteadyClock,
-  type ClockSkew,
-} from '../../domain/clock.js';
+import { CLOCK_OFF_MS, SECOND_MS, type BridgeClock, type ClockSkew } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
@@ -31,42 +22,41 @@ export interface ClockWatchDeps {
 
 export class ClockWatch {
   #isLooking = false;
+  /** The calendar minus the monotonic clock. */
+  #offsetMs: number;
 
   constructor(
     private readonly deps: ClockWatchDeps,
-    private readonly steady: SteadyClock,
-    /** Moves everything that waits for a time, or is compared with the present. */
-    private readonly shift: (tx: Tx, jumpMs: number) => void,
-  ) {}
+    /** Called in one write after each jump. */
+    private readonly onJump: (tx: Tx) => void,
+  ) {
+    this.#offsetMs = this.#offset();
+  }
 
   /** Called every moment. Rejects only when the disk fails. */
   async look(): Promise<void> {
     if (this.#isLooking) return;
     this.#isLooking = true;
     try {
-      await this.#followJump();
+      await this.#noteJump();
       await this.#noteLead();
     } finally {
       this.#isLooking = false;
     }
   }
 
-  /** What waits and the clock it waits by move in one turn. */
-  async #followJump(): Promise<void> {
-    const { steady, deps } = this;
-    const jumpMs = steady.jumpMs();
-    if (Math.abs(jumpMs) < JUMP_MS) {
-      steady.moveBy(jumpMs);
-      return;
+  async #noteJump(): Promise<void> {
+    const offsetMs = this.#offset();
+    const jumpMs = offsetMs - this.#offsetMs;
+    if (Math.abs(jumpMs) >= JUMP_MS) {
+      await this.deps.database.writeWithRetry(this.onJump);
+      this.deps.log.warn({ jumpMs }, 'the clock jumped');
     }
-    let isMoved = false;
-    await deps.database.writeWithRetry((tx) => {
-      this.shift(tx, jumpMs);
-      deps.integration.note(tx, { able_since: null });
-      if (!isMoved) steady.moveBy(jumpMs);
-      isMoved = true;
-    });
-    deps.log.warn({ jumpMs }, 'the clock jumped');
+    this.#offsetMs = offsetMs;
+  }
+
+  #offset(): number {
+    return this.deps.clock.now() - this.deps.clock.monotonicMs();
   }
 
   /** By Lever's clock, which dates candidates' moves; by CodeSubmit's until Lever has answered. */

@@ -191,13 +191,14 @@ export class DecisionStore {
       .all(...reasons);
   }
 
-  /** The calendar jumped: those on hold were seen as long ago as before. */
-  shiftSeen(tx: Tx, byMs: number): void {
+  /** Our calendar was set back: nobody on hold was seen later than now. */
+  endFuture(tx: Tx, now: number): void {
     this.database
       .prepareWrite(
-        `UPDATE decisions SET last_seen_at = last_seen_at + ? WHERE is_current = 1 AND kind = 'hold'`,
+        `UPDATE decisions SET last_seen_at = :now
+         WHERE is_current = 1 AND kind = 'hold' AND last_seen_at > :now`,
       )
-      .run(tx, byMs);
+      .run(tx, { now });
   }
 
   /** Candidates on hold in the stage whom the sweep that began then no longer found there. */

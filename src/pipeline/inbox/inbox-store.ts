@@ -284,10 +284,10 @@ export class InboxStore {
   }
 
   /**
-   * At start everything is due again, except repeated reads, which keep their time unless a wrong
+   * Everything is due again, except repeated reads, which keep their time unless a wrong
    * clock set it. Timed holds are left to the sweep.
    */
-  dueAtStart(tx: Tx, now: number): void {
+  makeDue(tx: Tx, now: number): void {
     this.deps.database
       .prepareWrite('UPDATE inbox SET due_at = min(due_at, ?) WHERE attempts > 0')
       .run(tx, now);
@@ -297,11 +297,6 @@ export class InboxStore {
            WHERE d.opportunity_id = inbox.opportunity_id AND d.is_current = 1 AND d.until_at IS NOT NULL)`,
       )
       .run(tx, now, now + LONGEST_REREAD_MS);
-  }
-
-  /** Our calendar jumped: waits keep their remaining length. */
-  shiftDue(tx: Tx, jumpMs: number): void {
-    this.deps.database.prepareWrite('UPDATE inbox SET due_at = due_at + ?').run(tx, jumpMs);
   }
 
   clear(tx: Tx): void {

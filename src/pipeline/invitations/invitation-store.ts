@@ -142,8 +142,8 @@ export class InvitationStore extends InvitationQueries {
     );
   }
 
-  /** At the daemon's start: what is queued is due now, and no look-up is further away than `lookupAt` (epoch ms, both). */
-  dueAtStart(tx: Tx, now: number, lookupAt: number): void {
+  /** What is queued is due now, and no look-up is further away than `lookupAt` (epoch ms, both). */
+  makeDue(tx: Tx, now: number, lookupAt: number): void {
     this.#change(tx, `next_attempt_at = min(next_attempt_at, ?) WHERE state = 'queued'`, now);
     // One further away was set by a wrong clock.
     const where = `WHERE state = 'uncertain' AND lookup_at > ?`;
@@ -160,17 +160,6 @@ export class InvitationStore extends InvitationQueries {
   lookUpByWitness(tx: Tx, at: number): void {
     const where = `WHERE state = 'uncertain' AND absent_at IS NULL`;
     this.#change(tx, `lookup_at = min(lookup_at, ?) ${where}`, at);
-  }
-
-  /** Our calendar jumped: waits keep their remaining length. */
-  shiftDue(tx: Tx, jumpMs: number): void {
-    for (const [column, condition] of [
-      ['next_attempt_at', `state = 'queued'`],
-      ['queued_at', `state = 'queued'`],
-      ['lookup_at', `state = 'uncertain' AND lookup_at IS NOT NULL`],
-    ] as const) {
-      this.#change(tx, `${column} = ${column} + ? WHERE ${condition}`, jumpMs);
-    }
   }
 
   /**

@@ -323,7 +323,6 @@ export class SendOutcomes {
         this.#setUncertain(tx, id as InvitationId, 'interrupted', lookup);
         steps.record(tx, id, { outcome: 'uncertain', detail: 'interrupted' }, now);
       }
-      invitations.dueAtStart(tx, now, lookupAt);
       return orphans.length;
     });
   }

@@ -182,28 +182,11 @@ export class SentListStore {
     });
   }
 
-  /** Our calendar jumped. The last reading proves nothing by it, and after a step back the next one is whole. */
-  shift(tx: Tx, jumpMs: number): void {
-    const { copy, retryAt, trouble, progress } = this.state();
-    this.set(tx, {
-      ended: null,
-      copy: copy && {
-        ...copy,
-        endedAt: copy.endedAt + jumpMs,
-        wholeAt: jumpMs < 0 ? 0 : copy.wholeAt,
-      },
-      retryAt: retryAt === null ? null : retryAt + jumpMs,
-      trouble: trouble && {
-        ...trouble,
-        since: trouble.since + jumpMs,
-        until: trouble.until + jumpMs,
-      },
-      progress: progress && {
-        ...progress,
-        beganAt: progress.beganAt + jumpMs,
-        readAt: progress.readAt + jumpMs,
-      },
-    });
+  /** Our calendar jumped. The last reading proves nothing by it, and the next one is whole. */
+  forgetTimes(tx: Tx, now: number): void {
+    this.resume(tx, now);
+    const { copy } = this.state();
+    this.set(tx, { ended: null, copy: copy && { ...copy, endedAt: now, wholeAt: 0 } });
   }
 
   /** CodeSubmit's time (epoch ms): its `Date` at the end of the last reading, and what has passed since. Ours before one. */

@@ -176,17 +176,25 @@ export class WritebackStore extends WritebackQueries {
 
   /**
    * Claims of a dead process; called once at start, under the data directory's lock. Lever may still
-   * be working on them: a look before `lookAt` (epoch ms) might miss what it is about to add. What
-   * waits for no such look is due at once. One attempt is remembered, enough to look first: an attempt
-   * cut off by a kill delays no later one.
+   * be working on them: a look before `lookAt` (epoch ms) might miss what it is about to add. One
+   * attempt is remembered, enough to look first: an attempt cut off by a kill delays no later one.
    */
-  freeOrphans(tx: Tx, now: number, lookAt: number): void {
+  freeOrphans(tx: Tx, lookAt: number): void {
     this.database
       .prepareWrite(
-        `UPDATE writebacks SET claim = NULL, attempts = min(attempts, 1),
-           look_at = iif(claim IS NULL, min(look_at, :lookAt), :lookAt),
-           due_at = iif(claim IS NULL, max(min(due_at, :now), coalesce(min(look_at, :lookAt), 0)), :lookAt)
-         WHERE state = 'owed'`,
+        `UPDATE writebacks SET attempts = min(attempts, 1), claim = NULL,
+           look_at = iif(claim IS NULL, look_at, :lookAt) WHERE state = 'owed'`,
+      )
+      .run(tx, { lookAt });
+  }
+
+  /** What waits for no look is due at once, and what does is looked for at `lookAt` (epoch ms) at the latest. */
+  makeDue(tx: Tx, now: number, lookAt: number): void {
+    this.database
+      .prepareWrite(
+        `UPDATE writebacks SET look_at = min(look_at, :lookAt),
+           due_at = max(min(due_at, :now), coalesce(min(look_at, :lookAt), 0))
+         WHERE state = 'owed' AND claim IS NULL`,
       )
       .run(tx, { now, lookAt });
   }
@@ -199,16 +207,6 @@ export class WritebackStore extends WritebackQueries {
          WHERE kind IN ('link', 'note') AND state IN ('waiting', 'owed') AND attempts = 0`,
       )
       .run(tx);
-  }
-
-  /** Our calendar jumped: waits keep their remaining length. */
-  shiftDue(tx: Tx, jumpMs: number): void {
-    this.database
-      .prepareWrite(
-        `UPDATE writebacks SET due_at = due_at + :by, created_at = created_at + :by,
-           look_at = look_at + :by WHERE state = 'owed'`,
-      )
-      .run(tx, { by: jumpMs });
   }
 
   /**

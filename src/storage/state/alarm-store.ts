@@ -108,16 +108,9 @@ export class AlarmStore {
       .run(tx, dueAt, why, id);
   }
 
-  /** Everything pending becomes due: at start, and when the alarm address changes. */
+  /** Everything pending becomes due: at start, after a jump of our calendar, and when the alarm address changes. */
   makeDue(tx: Tx, now: number): void {
     this.database.prepareWrite('UPDATE alarms SET due_at = ? WHERE owes IS NOT NULL').run(tx, now);
-  }
-
-  /** Our calendar jumped: waits keep their remaining length. */
-  shiftDue(tx: Tx, jumpMs: number): void {
-    this.database
-      .prepareWrite('UPDATE alarms SET due_at = due_at + ? WHERE owes IS NOT NULL')
-      .run(tx, jumpMs);
   }
 
   clear(tx: Tx): void {

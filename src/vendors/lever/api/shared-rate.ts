@@ -14,7 +14,7 @@ const SAVED_UP_MS = (BURST - 1) * INTERVAL_MS;
  */
 const MAX_LATE_MS = 100;
 const MAX_SLOTS = 5;
-/** A next slot further away than this means that a clock jumped. */
+/** A next slot further away than this is from before the machine started. */
 const MAX_AHEAD_MS = 120_000;
 
 export class SharedRate {
@@ -53,24 +53,18 @@ export class SharedRate {
   /** Starts without saved-up allowance: a killed process may have used its last second fully. */
   startEmpty(): Promise<void> {
     return this.database.write((tx) => {
-      const now = this.clock.now();
+      const now = this.clock.monotonicMs();
       this.#save.run(tx, Math.max(this.#next(now), now + SAVED_UP_MS));
     });
   }
 
-  /** Our calendar jumped, but what was used remains used. */
-  shift(tx: Tx, jumpMs: number): void {
-    const next = this.#read.get()?.next_at;
-    if (next !== undefined) this.#save.run(tx, next + jumpMs);
-  }
-
   /** When the call may go, on the monotonic clock. */
   #reserve(tx: Tx): number {
-    const now = this.clock.now();
+    const now = this.clock.monotonicMs();
     const next = this.#next(now);
     const startAt = Math.max(now, next - SAVED_UP_MS);
     this.#save.run(tx, Math.max(next, startAt) + INTERVAL_MS);
-    return this.clock.monotonicMs() + startAt - now;
+    return startAt;
   }
 
   #next(now: number): number {
