@@ -2,7 +2,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { until } from './driver.js';
 import { freePort } from '../rigs/free-port.js';
-import { until } from './driver.js';
 import { call, deliver, signedDelivery } from './vendors/webhook-delivery.js';
 import { invitationOf, World } from './world.js';
 
