@@ -51,11 +51,8 @@ export function createReadContext(
   runtime: Runtime,
 ) {
   const { env } = runtime;
-  const clockSkew = {
-    lever: new ClockSkew(runtime.clock),
-    codesubmit: new ClockSkew(runtime.clock),
-  };
-  const clock = new BridgeClock(runtime.clock, clockSkew.lever);
+  const leverSkew = new ClockSkew(runtime.clock);
+  const clock = new BridgeClock(runtime.clock, leverSkew);
   const stores = createStores(database, sealer, clock);
   const settings = new SettingsStore(database);
   const addresses = () => effectiveSettings(settings.load(), env);
@@ -71,8 +68,8 @@ export function createReadContext(
   return {
     ...read,
     ...{ home, runtime, settings, findings, alarms },
-    /** Each vendor's clock, as measured by the calls of this process. */
-    clockSkew,
+    /** Lever's clock, as measured by the calls of this process. */
+    leverSkew,
     /** What an admin should act on. */
     problems: () =>
       listProblems(configuration.row(), [

@@ -110,7 +110,7 @@ export function backoffMs(failures: number, random: number, retryAfterMs = 0): n
   return Math.max(retryAfterMs, Math.round(doubled * (0.75 + 0.25 * random)));
 }
 
-// A vendor's time, and how wrong our calendar is, measured from the `Date` headers of its replies.
+// Lever's time, and how wrong our calendar is, measured from the `Date` headers of its replies.
 
 /** A `Date` header has no milliseconds. */
 const DATE_STEP_MS = SECOND_MS;

@@ -15,7 +15,7 @@ const JUMP_MS = SECOND_MS;
 export interface ClockWatchDeps {
   database: Database;
   integration: IntegrationStore;
-  clockSkew: { lever: ClockSkew; codesubmit: ClockSkew };
+  leverSkew: ClockSkew;
   clock: BridgeClock;
   log: Log;
 }
@@ -59,10 +59,10 @@ export class ClockWatch {
     return this.deps.clock.now() - this.deps.clock.monotonicMs();
   }
 
-  /** By Lever's clock, which dates candidates' moves; by CodeSubmit's until Lever has answered. */
+  /** By Lever's clock, which dates candidates' moves. */
   async #noteLead(): Promise<void> {
-    const { clockSkew, database, integration, clock } = this.deps;
-    const leadMs = clockSkew.lever.ourLeadMs() ?? clockSkew.codesubmit.ourLeadMs();
+    const { leverSkew, database, integration, clock } = this.deps;
+    const leadMs = leverSkew.ourLeadMs();
     if (leadMs === null) return;
     const offMs = Math.abs(leadMs) < CLOCK_OFF_MS ? null : leadMs;
     const { clock_lead_ms: notedMs } = integration.read();

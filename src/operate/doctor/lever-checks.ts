@@ -19,7 +19,7 @@ import type { CheckContext } from './check-context.js';
 export interface LeverParts {
   database: Database;
   rules: RuleStore;
-  clockSkew: { lever: ClockSkew };
+  leverSkew: ClockSkew;
 }
 
 async function checkLever(exam: CheckContext): Promise<Finding> {
@@ -52,7 +52,7 @@ async function checkLever(exam: CheckContext): Promise<Finding> {
 /** Lever's replies carry its clock. */
 async function checkClock(exam: CheckContext<LeverParts>): Promise<Finding> {
   await exam.stages();
-  const leadMs = exam.app.clockSkew.lever.ourLeadMs();
+  const leadMs = exam.app.leverSkew.ourLeadMs();
   if (leadMs === null) {
     const what =
       'Lever’s replies have no date, so we rely on this machine’s clock to tell which candidates came before a rule';
