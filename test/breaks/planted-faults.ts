@@ -970,9 +970,8 @@ const WRITEBACKS: PlantedFault[] = [
   {
     promise: 'what a dead process was writing is looked for once Lever can show it',
     file: 'pipeline/writebacks/writeback-store.ts',
-    line: `look_at = iif(claim IS NULL, min(look_at, :lookAt), :lookAt),
-           due_at = iif(claim IS NULL, max(min(due_at, :now), coalesce(min(look_at, :lookAt), 0)), :lookAt)`,
-    broken: 'due_at = :now',
+    line: "look_at = iif(claim IS NULL, look_at, :lookAt) WHERE state = 'owed'`,",
+    broken: "look_at = look_at WHERE state = 'owed'`,",
     test: 'test/writebacks/updates-to-lever.test.ts',
     only: 'half a minute behind',
   },
