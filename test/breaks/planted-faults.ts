@@ -1124,7 +1124,8 @@ const ADMIN: PlantedFault[] = [
     file: 'operate/actions/admin-actions.ts',
     line: "(reason) => who !== 'all' || REASONS[reason].canApprove === 'with_all',",
     broken: '() => true,',
-    test: 'test/inbox/brake.test.ts',
+    test: 'test/inbox/second-challenge.test.ts',
+    only: 'after sending',
   },
   {
     promise: 'retry leaves an unknown outcome alone',

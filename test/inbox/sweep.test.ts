@@ -103,18 +103,16 @@ describe('a candidate who moves on meanwhile', () => {
 
   it('and whose webhook’s answer is older than the check’s: it is read again', async () => {
     history = await History.begin();
-    const id = history.creates();
+    const id = await history.arrives({ tags: [] });
     const slow = { kind: 'delay', when: 'after', delayMs: 20 * SECOND } as const;
     history.lever.faults.set({ ...slow, route: '/v1/opportunities/:id', times: 1 });
-    history.bridge.haste = 0;
-    await history.reports(id, 'candidateStageChange');
-    await history.bridge.clock.pass(5 * SECOND);
-    move(id, TAKE_HOME);
+    history.bridge.haste = 5 * SECOND;
+    await history.reports(id, 'candidateArchiveChange', { toArchived: null });
     history.bridge.haste = null;
+    actions().addTags(id, [BACKEND]);
     await history.bridge.sweep();
-    await history.passes(1);
-    expect(history.decisionOn(id)).toBe('invite');
     expect(history.sent()).toHaveLength(1);
+    expect(history.decisionOn(id)).toBe('invite');
   });
 
   it('to another rule’s stage, between two lists, gets what the later one says', async () => {
