@@ -1,4 +1,4 @@
-// Changes the code that decides, concludes and writes, one place at a time, and sees whether a unit test notices.
+// Changes the code that decides, stores, sweeps, sends and writes, one place at a time, and sees whether a test nearby notices.
 // mutation/README.md lists the changes that none notices, with the reason. Run: npm run test:mutation
 export default {
   testRunner: 'vitest',
@@ -6,8 +6,11 @@ export default {
   vitest: { configFile: 'mutation/vitest.config.ts', related: false },
   mutate: [
     'src/domain/decide/**/*.ts',
-    'src/pipeline/invitations/conclude-lookup.ts',
+    'src/pipeline/**/*-store.ts',
+    'src/pipeline/inbox/{read-memory,stage-sweep,sweep}.ts',
+    'src/pipeline/invitations/{conclude-lookup,invitation-queries,send-queue}.ts',
     'src/pipeline/writebacks/writer.ts',
+    'src/storage/state/*-store.ts',
     '!**/*.test.ts',
   ],
   coverageAnalysis: 'perTest',

@@ -6,8 +6,9 @@ export default defineConfig({
     env: { SEED: '1' },
     setupFiles: 'test/support/seed.ts',
     include: [
-      'src/{domain/decide,pipeline/invitations,pipeline/writebacks}/**/*.test.ts',
-      'test/writebacks/writeback-rows.test.ts',
+      'src/{domain/decide,pipeline}/**/*.test.ts',
+      'test/{inbox,ingress,invitations,progress,writebacks}/**/*.test.ts',
+      'test/integration/*-rows.test.ts',
     ],
   },
 });

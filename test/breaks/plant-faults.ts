@@ -30,7 +30,10 @@ async function plant(fault: PlantedFault, tests: string, only?: string): Promise
 }
 
 async function expectFound(fault: PlantedFault): Promise<void> {
+  const began = performance.now();
   const { kind, why } = await plant(fault, fault.test, fault.only);
+  const seconds = ((performance.now() - began) / 1_000).toFixed(1);
+  process.stdout.write(`${seconds} s: ${fault.promise}: ${kind} by “${why}”\n`);
   expect(kind, why).toBe('found');
 }
 
