@@ -1,14 +1,12 @@
 // Which problems are alarms, on a real database with a clock that the test moves.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { resume } from '../../src/operate/actions/admin-actions.js';
-import { Readiness } from '../../src/operate/problems/readiness.js';
-import { recover } from '../../src/pipeline/create-pipeline.js';
+import { revoke } from '../../src/operate/actions/revoke.js';
 import { SignatureWatch } from '../../src/daemon/watches/signature-watch.js';
 import { watchAlarms } from '../../src/daemon/loops/alarm-loop.js';
 import type { OwedAlarm } from '../../src/storage/state/alarm-store.js';
 import { saveGrant } from '../../src/vendors/lever/login/grant.js';
-import type { OpportunityId } from '../../src/domain/ids.js';
-import { History, RULE } from '../rigs/history.js';
+import type { OpportunityId, RuleId } from '../../src/domain/ids.js';
+import { CHALLENGES, History, RULE } from '../rigs/history.js';
 import { StoreRig } from '../rigs/store.js';
 import { ADA, DAY, GRACE, MINUTE, OTHER_STAGE } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -16,11 +14,12 @@ import { Tx } from '../../src/storage/database/database.js';
 
 const folder = temporaryFolder();
 let bridge: StoreRig;
+let rule: RuleId;
 let homes = 0;
 
 beforeEach(() => {
   bridge = new StoreRig(folder, `home-${String(++homes)}`);
-  bridge.addRule();
+  rule = bridge.addRule();
 });
 afterEach(() => bridge.close());
 
@@ -139,9 +138,10 @@ describe('a Lever login', () => {
 describe('what must be posted to a channel', () => {
   const brake = async (isOn: boolean): Promise<void> => {
     const { app } = bridge;
-    const sql = 'UPDATE rules SET braked_at = ?';
+    const now = app.runtime.clock.now();
     await app.database.write((tx) => {
-      app.database.prepareWrite(sql).run(tx, isOn ? app.runtime.clock.now() : null);
+      if (isOn) app.rules.engageBrake(tx, rule, now);
+      else app.rules.releaseBrake(tx, rule, now);
     });
     await watchAlarms(app);
   };
@@ -205,7 +205,6 @@ describe('what must be posted to a channel', () => {
   });
 
   it('is nothing after a revoke', async () => {
-    const { revoke } = await import('../../src/operate/actions/revoke.js');
     await listen();
     await brake(true);
     await revoke(bridge.app, []);
@@ -214,144 +213,25 @@ describe('what must be posted to a channel', () => {
   });
 });
 
-describe('what waits too long', () => {
-  const now = (): number => bridge.clock.now();
-  const waiting = (): string[] => codes().filter((code) => code.endsWith('_too_long'));
-  /** After this many minutes, with a look of the daemon at each. */
-  async function after(minutes: number): Promise<string[]> {
-    for (let minute = 0; minute < minutes; minute += 1) {
-      bridge.clock.advance(MINUTE);
-      await alarms();
-    }
-    return waiting();
-  }
-
-  beforeEach(async () => {
-    await alarms();
-  });
-
-  it('in the queue is an alarm and not ready after 15 minutes, until it is sent', async () => {
-    await bridge.look();
-    expect(await after(14)).toEqual([]);
-    expect(await after(1)).toEqual(['queued_too_long']);
-    expect(await alarms()).toContain('queued_too_long');
-    expect(await new Readiness(bridge.app, () => false).unreadyReasons()).toEqual([
-      'queued_too_long',
-    ]);
-    await bridge.look();
-    const [claimed] = await bridge.claimDue();
-    expect(waiting()).toEqual([]);
-    await bridge.app.sendOutcomes.settleLater(claimed!, now(), '429', now());
-    expect(waiting()).toEqual(['queued_too_long']);
-    await bridge.look();
-    await bridge.sendDue();
+it('who waits to be checked is an alarm after 15 minutes, until it is done', async () => {
+  const { app, clock } = bridge;
+  await alarms();
+  Tx.run((tx) => app.inbox.hint(tx, { opportunityId: ADA }, clock.now()));
+  for (let minute = 0; minute < 14; minute += 1) {
+    clock.advance(MINUTE);
     expect(await alarms()).toEqual([]);
-    expect(await new Readiness(bridge.app, () => false).unreadyReasons()).toEqual([]);
-  });
-
-  it('counts from when it is queued again', async () => {
-    await bridge.look();
-    await after(10);
-    await bridge.look({ isArchived: true });
-    await after(10);
-    await bridge.look();
-    expect(await after(14)).toEqual([]);
-    expect(await after(1)).toEqual(['queued_too_long']);
-  });
-
-  it.each([
-    ['in the queue', 15, 'queued_too_long'],
-    ['for Lever', 60, 'writeback_too_long'],
-  ])('%s counts from when the machine’s clock was set back', async (_where, minutes, code) => {
-    await bridge.look();
-    if (code === 'writeback_too_long') await bridge.sendDue();
-    bridge.clock.jump(-DAY);
-    Tx.run((tx) => bridge.app.integration.note(tx, { able_since: null }));
-    expect(await after(minutes)).toEqual([]);
-    expect(await after(1)).toEqual([code]);
-  });
-
-  it('while it is sent is an alarm after 5 minutes, until it is settled', async () => {
-    await bridge.look();
-    const [claimed] = await bridge.claimDue();
-    expect(await after(4)).toEqual([]);
-    expect(await after(1)).toEqual(['sending_too_long']);
-    await bridge.app.sendOutcomes.settleInvited(claimed!, bridge.accepted(claimed!), now());
-    expect(waiting()).toEqual([]);
-  });
-
-  it('for Lever is an alarm after an hour, until it is there', async () => {
-    await bridge.look();
-    await bridge.sendDue();
-    expect(await after(59)).toEqual([]);
-    expect(await after(1)).toEqual(['writeback_too_long']);
-    const [owed] = await bridge.app.writebackQueue.claimDue(now(), 1, 'claim');
-    await bridge.app.writebackQueue.settleDone(owed!, now());
-    expect(waiting()).toEqual([]);
-  });
-
-  it('for Lever is no second problem if Lever refuses it permanently', async () => {
-    await bridge.look();
-    await bridge.sendDue();
-    const { writebackQueue } = bridge.app;
-    for (let attempt = 0; attempt < 2; attempt += 1) {
-      const [owed] = await writebackQueue.claimDue(now(), 1, 'claim');
-      await writebackQueue.settleLater(
-        owed!,
-        { dueAt: now(), why: 'lever POST x: 403 refused', usesAttempt: true },
-        now(),
-      );
-    }
-    expect(await after(61)).toEqual([]);
-    expect(codes()).toContain('link_refused');
-  });
-
-  it('to be checked is an alarm after 15 minutes, until it is', async () => {
-    Tx.run((tx) => bridge.app.inbox.hint(tx, { opportunityId: ADA }, now()));
-    expect(await after(14)).toEqual([]);
-    expect(await after(1)).toEqual(['look_too_long']);
-    Tx.run((tx) => bridge.app.inbox.clear(tx));
-    expect(waiting()).toEqual([]);
-  });
-
-  it.each<[what: string, stop: () => unknown, goOn: () => unknown]>([
-    [
-      'a pause',
-      () => Tx.run((tx) => bridge.app.integration.pause(tx, now())),
-      () => resume(bridge.app),
-    ],
-    [
-      'a rejected account',
-      () =>
-        Tx.run((tx) =>
-          bridge.app.integration.noteRefusal(tx, 'codesubmit', now(), { kind: 'key', why: '401' }),
-        ),
-      () => Tx.run((tx) => bridge.app.integration.markSetUp(tx, now())),
-    ],
-    [
-      'a missing acting user',
-      () => Tx.run((tx) => bridge.app.integration.noteActingUserMissing(tx, now())),
-      () => Tx.run((tx) => bridge.app.integration.noteActingUserTaken(tx)),
-    ],
-    ['a stopped daemon', () => undefined, () => recover(bridge.app, { sendingMs: 0, writeMs: 0 })],
-  ])('does not count %s', async (_what, stop, goOn) => {
-    await bridge.look();
-    await after(10);
-    await stop();
-    if (_what === 'a stopped daemon') bridge.clock.advance(DAY);
-    else expect(await after(60)).toEqual([]);
-    await goOn();
-    expect(waiting()).toEqual([]);
-    expect(await after(14)).toEqual([]);
-    expect(await after(2)).toEqual(['queued_too_long']);
-  });
+  }
+  clock.advance(MINUTE);
+  expect(await alarms()).toEqual(['look_too_long']);
+  Tx.run((tx) => app.inbox.clear(tx));
+  expect(await alarms()).toEqual([]);
 });
 
 it('an archived challenge of two rules is an alarm for each, and keeps no other alarm back', async () => {
   const rules = [RULE, RULE.replace('Take-home', 'On-site')];
   const history = await History.begin({ rules });
   try {
-    history.codesubmit.setTestArchived('challenge-Backend', true);
+    history.codesubmit.setTestArchived(CHALLENGES.Backend, true);
     await history.arrives();
     const raised = history.log.filter((line) => line.startsWith('alarm raised'));
     expect(raised).toEqual([

@@ -1016,6 +1016,37 @@ const WRITEBACKS: PlantedFault[] = [
     test: 'test/writebacks/hold-tags.test.ts',
     only: 'our own tags',
   },
+  {
+    promise: 'after a jump of the clock nothing waits longer',
+    file: 'daemon/loops/work.ts',
+    line: 'makeAllDue(this.app, tx);',
+    broken: '',
+    test: 'test/integration/clock-watch.test.ts',
+  },
+  {
+    promise: 'progress moves only forward',
+    file: 'domain/progress.ts',
+    line: 'return PROGRESS.indexOf(next) > PROGRESS.indexOf(current) ? next : current;',
+    broken: 'return next;',
+    test: 'test/progress/reading.test.ts',
+    only: 'forward',
+  },
+  {
+    promise: 'work that was submitted before a late reading is not late',
+    file: 'pipeline/progress/follow-progress.ts',
+    line: "if (progress !== 'invited' && progress !== 'started') return;",
+    broken: '',
+    test: 'test/progress/progress-tags.test.ts',
+    only: 'between two readings',
+  },
+  {
+    promise: 'a number that gets a meaning is read by it',
+    file: 'pipeline/progress/follow-progress.ts',
+    line: 'const moved = followed.flatMap((row) => this.#move(tx, row, row, now) ?? []);',
+    broken: 'const moved: Moved[] = [];',
+    test: 'test/progress/reading.test.ts',
+    only: 'without a meaning',
+  },
 ];
 
 const ERASURE: PlantedFault[] = [

@@ -1,117 +1,89 @@
 /** After a jump of the machine's calendar nothing waits longer than it would have. */
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { Work } from '../../src/daemon/loops/work.js';
-import { ClockWatch } from '../../src/daemon/watches/clock-watch.js';
-import { machineTimers } from '../../src/domain/clock.js';
-import type { ContactId, OpportunityId } from '../../src/domain/ids.js';
-import { StoreRig } from '../rigs/store.js';
-import { backendRule, GRACE } from '../support/fictional-records.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DAY, History, HOUR, RULE, SECOND } from '../rigs/history.js';
+import { failReading, lastLookup, loseRequest, POST } from '../invitations/codesubmit-trouble.js';
 
-const HOUR = 3_600_000;
-const folder = temporaryFolder();
-let bridge: StoreRig;
-let number = 0;
-beforeEach(() => {
-  bridge = new StoreRig(folder, `clock-${String(++number)}`);
-});
-afterEach(() => {
-  bridge.close();
-});
+const JUMPS = [-HOUR, 4_000 * DAY];
 
-/**
- * One due for a look, one queued, one of unknown outcome, one invited whose link is pending, one
- * alarm to post.
- */
-async function makeAllWait(): Promise<void> {
-  const { app, clock } = bridge;
-  bridge.addRule();
-  await bridge.look();
-  await bridge.sendDue();
-  await bridge.look(somebodyElse(GRACE));
-  const [unknown] = await bridge.claimDue();
-  const lookup = { kind: 'unanswered' as const, at: clock.now() + HOUR };
-  await app.sendOutcomes.settleUncertain(unknown!, 'no reply', lookup, clock.now());
-  await bridge.look(somebodyElse('opportunity-queued'));
-  await app.deliveries.accept(
-    {
-      ...{ identity: Buffer.alloc(32, 7), event: 'candidateStageChange', isEmpty: false },
-      ...{ opportunityId: 'new', toStageId: backendRule.stageId, triggeredAt: clock.now() },
-    },
-    clock.now(),
-  );
-  const fact = { code: 'brake', subject: '', what: 'A rule is held', fix: 'Look at it' };
-  await app.database.write((tx) => {
-    app.alarms.raise(tx, fact, clock.now());
-  });
+let history: History;
+beforeEach(async () => {
+  history = await History.begin();
+});
+afterEach(() => history.close());
+
+async function jump(ms: number): Promise<void> {
+  history.bridge.clock.leadMs += ms;
+  await history.later(SECOND);
 }
 
-function somebodyElse(id: string) {
-  return { id: id as OpportunityId, contactId: id as ContactId, emails: [`${id}@example.com`] };
-}
+/** What waits ten minutes. */
+const WAITS: [what: string, begin: () => unknown][] = [
+  [
+    'a challenge',
+    () => history.codesubmit.faults.set({ kind: '429', retryAfter: 600, ...POST, times: 1 }),
+  ],
+  ['a reading of the list', () => failReading(history, { kind: '429', retryAfter: 600, times: 1 })],
+  [
+    'an update to Lever',
+    () =>
+      history.lever.faults.set({
+        ...{ kind: '429', retryAfter: 600, times: 1 },
+        ...{ method: 'POST', route: '/v1/opportunities/:id/addLinks' },
+      }),
+  ],
+];
 
-function watchClock(): ClockWatch {
-  const { app } = bridge;
-  const signal = new AbortController().signal;
-  const work = new Work(app, {
-    ...{ pollMs: 500, timers: machineTimers, signal, endChecks: signal },
-    isDraining: () => true,
+describe.each(JUMPS)('by %i ms', (ms) => {
+  it.each(WAITS)('%s waits no longer', async (_what, begin) => {
+    begin();
+    await history.arrives();
+    await jump(ms);
+    await history.passes(11);
+    expect(history.counts()).toEqual({ linked: 1 });
   });
-  return new ClockWatch(app, (tx) => work.forgetTimes(tx));
-}
 
-it.each([-HOUR, 4_000 * 24 * HOUR])('by %i ms', async (jumpMs) => {
-  const { app, clock } = bridge;
-  await makeAllWait();
-  const watch = watchClock();
-  clock.jump(jumpMs);
-  await watch.look();
-  const now = clock.now();
-  expect(app.inbox.countDue(now).n).toBe(1);
-  expect(app.sendQueue.hasDue(now)).toBe(true);
-  expect(app.invitations.listDueLookups(now + app.settleMs())).toHaveLength(1);
-  expect(app.writebackQueue.hasDue(now)).toBe(true);
-  expect(app.alarms.findDue(now)).toBeDefined();
+  it('a delay waits no longer and no shorter', async () => {
+    await history.addRule(`${RULE};delay=10`);
+    const id = await history.arrives();
+    await jump(ms);
+    await history.passes(9);
+    expect(history.held()).toEqual({ [id]: 'delayed' });
+    await history.passes(2);
+    expect(history.invitations(id)).toEqual(['Backend linked']);
+  });
+
+  it('an unknown outcome is looked up after its settling time', async () => {
+    await history.arrives();
+    await history.passes(2);
+    loseRequest(history);
+    const id = await history.arrives();
+    await history.later(10 * SECOND);
+    await jump(ms);
+    await history.later(40 * SECOND);
+    expect(lastLookup(history)).toBeUndefined();
+    await history.passes(1);
+    expect(lastLookup(history)).toBe('absent_once');
+    await history.passes(18);
+    expect(history.invitations(id)).toEqual(['Backend linked']);
+  });
+
+  it('who left the stage meanwhile is missed by the next check of the stages', async () => {
+    const id = await history.arrives({ tags: ['codesubmit:backnd'] });
+    expect(history.held()).toEqual({ [id]: 'near_tag' });
+    await jump(ms);
+    history.lever.actions.move(id, 'Phone screen');
+    await history.bridge.sweep();
+    expect(history.held()).toEqual({});
+  });
 });
 
-it('who was on hold before a jump back, and isn’t in the stage any more, is missed by the next sweep', async () => {
-  const { app, clock } = bridge;
-  bridge.addRule();
-  await bridge.look({ tags: ['codesubmit:backnd'] });
-  const watch = watchClock();
-  clock.jump(-HOUR);
-  await watch.look();
-  clock.advance(1);
-  expect(app.decisions.listVanished(backendRule.stageId, clock.now())).toHaveLength(1);
-});
-
-const COPY = {
-  ...{ reading: 1, vendorAt: 1, vendorEndAt: 1, whole: 1, durationMs: 1 },
-  ...{ isHeadEnough: true, nameless: 0 },
-};
-
-it('after a jump the last whole reading proves nothing, and the next one is whole', async () => {
-  const { app, clock } = bridge;
-  const at = clock.now();
-  await app.database.write((tx) => {
-    app.list.set(tx, {
-      ended: { reading: 1, beganAt: at - 5, vendorAt: 1, isComplete: true },
-      copy: { ...COPY, endedAt: at, wholeAt: at },
-    });
-  });
-  const watch = watchClock();
-  clock.jump(HOUR);
-  await watch.look();
-  expect(app.list.state()).toMatchObject({ ended: null, copy: { wholeAt: 0 } });
-  expect(app.list.vendorTime(clock.now())).toBe(COPY.vendorEndAt);
-});
-
-it('a reading from later than the start of the process is forgotten', async () => {
-  const { app, clock } = bridge;
-  await app.database.write((tx) => {
-    const beganAt = clock.now() + HOUR;
-    app.list.set(tx, { ended: { reading: 1, beganAt, vendorAt: beganAt, isComplete: true } });
-    app.list.resume(tx, clock.now());
-  });
-  expect(app.list.state().ended).toBeNull();
+it('what waits too long counts on after a jump, not by it', async () => {
+  history.codesubmit.faults.set({ kind: '429', ...POST });
+  await history.arrives();
+  await history.passes(5);
+  await jump(DAY);
+  await history.passes(5);
+  expect(history.problems()).not.toContain('queued_too_long');
+  await history.passes(16);
+  expect(history.problems()).toContain('queued_too_long');
 });

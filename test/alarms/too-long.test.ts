@@ -1,0 +1,103 @@
+/** What waits too long is a problem, an alarm and not ready, counted while it could go on. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Readiness } from '../../src/operate/problems/readiness.js';
+import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
+import { DAY, History, MINUTE } from '../rigs/history.js';
+import { POST } from '../invitations/codesubmit-trouble.js';
+
+let history: History;
+beforeEach(async () => {
+  history = await History.begin();
+});
+afterEach(() => history.close());
+
+const ADD_LINK = { method: 'POST', route: '/v1/opportunities/:id/addLinks' } as const;
+const waiting = () => history.problems().filter((code) => code.endsWith('_too_long'));
+const alarms = (what: string) => history.log.filter((line) => line.startsWith(`alarm ${what}`));
+const refuse = () => history.codesubmit.faults.set({ kind: '429', ...POST });
+
+async function after(minutes: number): Promise<string[]> {
+  await history.passes(minutes);
+  return waiting();
+}
+
+it('in the queue: from 15 minutes on, until it is sent', async () => {
+  refuse();
+  await history.arrives();
+  expect(await after(14)).toEqual([]);
+  expect(await after(2)).toEqual(['queued_too_long']);
+  expect(alarms('raised').join()).toContain('queued_too_long');
+  const reasons = () =>
+    history.bridge.command((app) => new Readiness(app, () => false).unreadyReasons());
+  expect(await reasons()).toEqual(['queued_too_long']);
+  history.codesubmit.faults.clear();
+  await history.passes(20);
+  expect([waiting(), await reasons(), history.counts()]).toEqual([[], [], { linked: 1 }]);
+});
+
+it('counts from when it is queued again', async () => {
+  refuse();
+  const id = await history.arrives();
+  await history.passes(10);
+  await history.archives(id);
+  await history.passes(10);
+  await history.unarchives(id);
+  expect(await after(14)).toEqual([]);
+  expect(await after(2)).toEqual(['queued_too_long']);
+});
+
+it('on its way: from 5 minutes on, until it is settled', async () => {
+  history.bridge.haste = 1_000;
+  const slow = { kind: 'delay', when: 'after', delayMs: 10 * MINUTE, times: 1 } as const;
+  history.codesubmit.faults.set({ ...slow, ...POST });
+  const id = await history.arrives();
+  expect(history.invitations(id)).toEqual(['Backend sending']);
+  expect(await after(4)).toEqual([]);
+  expect(await after(2)).toEqual(['sending_too_long']);
+  expect(await after(6)).toEqual([]);
+});
+
+it('for Lever: from an hour on, until it is there', async () => {
+  history.lever.faults.set({ kind: '5xx', status: 409, ...ADD_LINK });
+  await history.arrives();
+  expect(await after(59)).toEqual([]);
+  expect(await after(2)).toEqual(['writeback_too_long']);
+  history.lever.faults.clear();
+  expect(await after(60)).toEqual([]);
+});
+
+it('for Lever, which refuses it for good: that is the only problem', async () => {
+  history.lever.faults.set({ kind: '5xx', status: 403, ...ADD_LINK });
+  await history.arrives();
+  expect(await after(62)).toEqual([]);
+  expect(history.problems()).toEqual(['link_refused']);
+});
+
+describe('doesn’t count', () => {
+  it.each<[what: string, stop: () => unknown, goOn: () => unknown]>([
+    ['a pause', () => history.bridge.pause(), () => history.bridge.resume()],
+    [
+      'a rejected key',
+      () => history.codesubmit.changeKey(seedCodeSubmitApiKey, { isRevoked: true }),
+      () => history.codesubmit.changeKey(seedCodeSubmitApiKey, { isRevoked: false }),
+    ],
+    [
+      'a stopped daemon',
+      async () => {
+        await history.bridge.rest();
+        history.bridge.clock.advance(DAY);
+        await history.bridge.wake();
+      },
+      () => undefined,
+    ],
+  ])('%s', async (what, stop, goOn) => {
+    refuse();
+    await history.arrives();
+    await history.passes(10);
+    await stop();
+    if (what !== 'a stopped daemon') expect(await after(60)).toEqual([]);
+    await goOn();
+    expect(await after(12)).toEqual([]);
+    expect(await after(8)).toEqual(['queued_too_long']);
+  });
+});
