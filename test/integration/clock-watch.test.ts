@@ -1,7 +1,7 @@
 /** After a jump of the machine's calendar nothing waits longer than it would have. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DAY, History, HOUR, RULE, SECOND } from '../rigs/history.js';
-import { failReading, lastLookup, loseRequest, POST } from '../invitations/codesubmit-trouble.js';
+import { failReading, loseRequest, POST } from '../invitations/codesubmit-trouble.js';
 
 const JUMPS = [-HOUR, 4_000 * DAY];
 
@@ -52,19 +52,17 @@ describe.each(JUMPS)('by %i ms', (ms) => {
     expect(history.invitations(id)).toEqual(['Backend linked']);
   });
 
-  it('an unknown outcome is looked up after its settling time', async () => {
+  it('an unknown outcome is sent again once, fifteen settling times later', async () => {
     await history.arrives();
     await history.passes(2);
     loseRequest(history);
     const id = await history.arrives();
-    await history.later(10 * SECOND);
     await jump(ms);
-    await history.later(40 * SECOND);
-    expect(lastLookup(history)).toBeUndefined();
-    await history.passes(1);
-    expect(lastLookup(history)).toBe('absent_once');
-    await history.passes(18);
+    await history.passes(14);
+    expect(history.invitations(id)).toEqual(['Backend uncertain unknown_outcome']);
+    await history.passes(4);
     expect(history.invitations(id)).toEqual(['Backend linked']);
+    expect(history.sent()).toHaveLength(2);
   });
 
   it('who left the stage meanwhile is missed by the next check of the stages', async () => {
