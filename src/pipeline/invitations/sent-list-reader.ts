@@ -60,6 +60,13 @@ const ENDLESS = 'list without end';
 /** A `Date` has no milliseconds. */
 const DATE_STEP_MS = SECOND_MS;
 
+/** Longer than a page may take: meanwhile the process was stopped, which says nothing of the list. */
+const LONGEST_PAGE_MS = MINUTE_MS;
+
+function tookMs(startedMs: number, clock: Clock): number {
+  return Math.min(clock.monotonicMs() - startedMs, LONGEST_PAGE_MS);
+}
+
 /** One reading: how far it is. */
 interface Reading extends OrderSeen {
   number: number;
@@ -113,7 +120,8 @@ export class SentListReader {
 
   /** Whether a whole reading for progress may begin: they take a tenth of the time. */
   isWholeDue(): boolean {
-    return this.wholeAgeMs() >= DURATIONS * (this.#whole?.elapsedMs ?? 0);
+    const pauseMs = DURATIONS * (this.#whole?.elapsedMs ?? 0);
+    return this.wholeAgeMs() >= Math.min(pauseMs, WHOLE_EVERY_MS);
   }
 
   /** Since the last whole reading of this process. */
@@ -244,7 +252,7 @@ export class SentListReader {
       await this.#noteFailure(error);
       throw error;
     } finally {
-      reading.activeMs += clock.monotonicMs() - startedMs;
+      reading.activeMs += tookMs(startedMs, clock);
     }
   }
 
@@ -378,7 +386,7 @@ export class SentListReader {
         ...times,
         whole: reading.number,
         wholeAt: times.endedAt,
-        durationMs: reading.activeMs + clock.monotonicMs() - startedMs,
+        durationMs: reading.activeMs + tookMs(startedMs, clock),
         isHeadEnough: isNewestFirst(reading) && announced === rows.countHeld() + nameless,
         nameless,
       },
