@@ -493,7 +493,8 @@ const SECRETS: PlantedFault[] = [
     file: 'operate/actions/revoke.ts',
     line: "invitations.cancelAllQueued(tx, 'revoked');",
     broken: '',
-    test: 'test/preview/preview.test.ts',
+    test: 'test/inbox/queued.test.ts',
+    only: 'is cancelled by `revoke`',
   },
   {
     promise: 'a redirect is never followed with the key',

@@ -1,11 +1,11 @@
-/** `preview`: who would get what now and why not, with every outcome that there is, and nothing written for it. */
+/** `preview` and `rules add --dry-run` on a terminal: their words, and nothing written for them. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { PreviewedPerson, PreviewReport } from '../../src/operate/preview/preview.js';
+import type { PreviewReport } from '../../src/operate/preview/preview.js';
 import type { Glimpse } from '../../src/cli/commands/show-timeline.js';
-import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
+import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { rowsOf } from '../rigs/home-file.js';
 import { misfits } from '../docs/report-schemas.js';
-import { ProgramRig, STAGE, TAG } from '../rigs/program.js';
+import { ProgramRig, TAG } from '../rigs/program.js';
 
 const FRONTEND_RULE = 'stage=Take-home;tag=codesubmit:frontend;challenge=Frontend React';
 
@@ -42,92 +42,10 @@ async function preview(...args: string[]): Promise<PreviewReport> {
   return report;
 }
 
-async function previewOf(id: string, ...args: string[]): Promise<PreviewedPerson | undefined> {
-  const { people } = await preview(...args);
-  return people.find(({ opportunityId }) => opportunityId === id);
-}
-
 function writes(): number {
   const { lever, codesubmit } = live.simulator;
   return lever.requests.writes().length + codesubmit.requests.writes().length;
 }
-
-describe('who would get what', () => {
-  it('tells a challenge that goes from one that was sent manually, and a hold with its reason', async () => {
-    const goes = arrive('Uma Goes');
-    const byHand = arrive('Vito Hand');
-    const near = arrive('Wim Near', ['codesubmit:backnd']);
-    inviteByHand('VITO.hand@example.com');
-    const { people, counts } = await preview();
-    const found = (id: string) => people.find(({ opportunityId }) => opportunityId === id);
-    expect(found(goes)).toMatchObject({
-      candidate: 'Uma Goes',
-      decision: 'invite',
-      outcome: 'send',
-      reason: null,
-      challenge: { name: 'Backend API' },
-      stage: { name: STAGE },
-    });
-    expect(found(byHand)).toMatchObject({ decision: 'invite', outcome: 'adopt', sentAs: null });
-    expect(found(near)).toMatchObject({
-      outcome: 'hold',
-      reason: 'near_tag',
-      detail: '"codesubmit:backnd" is close to "codesubmit:backend"',
-    });
-    expect(counts).toMatchObject({ send: 1, adopt: 1, hold: 1 });
-  });
-
-  it('shows the name as it will be sent, without a job title', async () => {
-    const id = arrive('Uma Maria Goes, Senior Engineer - Example Ltd');
-    expect(await previewOf(id)).toMatchObject({
-      outcome: 'send',
-      candidate: 'Uma Maria Goes, Senior Engineer - Example Ltd',
-      sentAs: { firstName: 'Uma Maria', lastName: 'Goes' },
-    });
-    const { stdout } = await live.run('preview');
-    expect(stdout).toContain('Uma Maria | Goes');
-  });
-
-  it('lets one of two opportunities of a person go', async () => {
-    const first = arrive('Xena Twice');
-    const { contactId } = live.simulator.lever.opportunities.get(first);
-    const { actions } = live.simulator.lever;
-    const second = actions.create({ name: '', stageId: STAGE, contactId, tags: [TAG] }).id;
-    const outcomes = (await preview()).people
-      .filter(({ opportunityId }) => [first, second].includes(opportunityId))
-      .map(({ outcome, reason, detail }) => [outcome, reason, detail].join(' '));
-    expect(outcomes.toSorted()).toEqual(['ignore already_invited same_person', 'send  ']);
-  });
-
-  it('counts what one sweep would find together: above the brake’s limit nobody goes', async () => {
-    for (const name of ['Yara One', 'Yara Two', 'Yara Three', 'Yara Four']) arrive(name);
-    const { counts, people } = await preview();
-    expect(counts).toMatchObject({ send: 0, hold: 4 });
-    expect(people.filter(({ reason }) => reason === 'brake')).toHaveLength(4);
-  });
-
-  it('says until when a candidate is delayed', async () => {
-    const rule = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API;delay=60';
-    const id = arrive('Zoe Later');
-    const { lastAdvancedAt } = live.simulator.lever.opportunities.get(id);
-    const until = new Date(lastAdvancedAt + 3_600_000).toISOString();
-    await live.run('rules', 'add', rule);
-    expect(await previewOf(id)).toMatchObject({ reason: 'delayed', until });
-  });
-
-  it('reads the posting of a candidate with two challenge tags', async () => {
-    await live.run('rules', 'add', FRONTEND_RULE);
-    const { actions, postings } = live.simulator.lever;
-    const postingId = [...postings.all.values()].find(({ tags }) => tags.includes(TAG))?.id;
-    const input = { name: 'Abe Twotags', stageId: 'Phone screen', emails: ['abe@example.com'] };
-    const { id } = actions.create({ ...input, postingId, tags: ['codesubmit:frontend'] });
-    live.move(id);
-    expect(await previewOf(id)).toMatchObject({
-      outcome: 'send',
-      challenge: { name: 'Frontend React' },
-    });
-  });
-});
 
 it('status WHO says the same of each before anything was decided, and writes nothing', async () => {
   await live.run('rules', 'add', FRONTEND_RULE);
@@ -193,14 +111,6 @@ describe('when nothing can go', () => {
     expect(integration.state).toBe('paused');
     expect(people.find(({ opportunityId }) => opportunityId === id)?.reason).toBe('paused');
     expect((await live.run('preview')).stdout).toContain('paused');
-  });
-
-  it('lets everything wait for a key that CodeSubmit takes', async () => {
-    const id = arrive('Hal Waiting');
-    live.simulator.codesubmit.changeKey(seedCodeSubmitApiKey, { isRevoked: true });
-    const { integration, people } = await preview();
-    expect(integration.state).toBe('needs_reauth');
-    expect(people.find(({ opportunityId }) => opportunityId === id)?.outcome).toBe('wait');
   });
 
   it('fails, naming the fix, when Lever lets nobody read', async () => {

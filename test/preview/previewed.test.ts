@@ -1,0 +1,107 @@
+/** What `preview` says of each candidate while no daemon runs: what would go, wait or be on hold, and why. */
+import { afterEach, expect, it } from 'vitest';
+import type { ConnectedApp } from '../../src/app/connect-vendors.js';
+import { preview, type PreviewReport } from '../../src/operate/preview/preview.js';
+import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
+import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
+import { misfits } from '../docs/report-schemas.js';
+import {
+  BACKEND,
+  FRONTEND,
+  FRONTEND_RULE,
+  History,
+  HOUR,
+  RULE,
+  TAKE_HOME,
+  type Setting,
+} from '../rigs/history.js';
+
+const QUERY = { rules: [], existing: 'leave', onProgress: () => undefined } as const;
+let history: History;
+afterEach(() => history.close());
+
+/** No daemon runs from here on. */
+async function begin(setting: Setting = {}): Promise<void> {
+  history = await History.begin({ brake: '3/10', ...setting });
+  await history.bridge.rest();
+}
+
+const there = (person: Partial<OpportunityInput> = {}): string =>
+  history.creates({ stageId: TAKE_HOME, ...person });
+
+async function previewed(): Promise<PreviewReport> {
+  const report = await history.bridge.alone((app: ConnectedApp) => preview(app, QUERY));
+  expect(misfits('preview', report)).toEqual([]);
+  return report;
+}
+
+async function previewOf(id: string) {
+  const { people } = await previewed();
+  return people.find(({ opportunityId }) => opportunityId === id);
+}
+
+it('tells a challenge that goes from one that was sent manually, and a hold with its reason', async () => {
+  await begin();
+  const goes = there({ name: 'Uma Goes' });
+  const byHand = there({ emails: ['vito@example.com'] });
+  const near = there({ tags: ['codesubmit:backnd'] });
+  history.inviteByHand('VITO@example.com');
+  expect(await previewOf(goes)).toMatchObject({
+    ...{ candidate: 'Uma Goes', decision: 'invite', outcome: 'send', reason: null },
+    ...{ challenge: { name: 'Backend' }, stage: { name: TAKE_HOME } },
+  });
+  expect(await previewOf(byHand)).toMatchObject({ outcome: 'adopt', sentAs: null });
+  expect(await previewOf(near)).toMatchObject({
+    ...{ outcome: 'hold', reason: 'near_tag' },
+    detail: '"codesubmit:backnd" is close to "codesubmit:backend"',
+  });
+  expect((await previewed()).counts).toMatchObject({ send: 1, adopt: 1, hold: 1 });
+});
+
+it('shows the name as it will be sent, without a job title', async () => {
+  await begin();
+  const name = 'Uma Maria Goes, Senior Engineer - Example Ltd';
+  const sentAs = { firstName: 'Uma Maria', lastName: 'Goes' };
+  expect(await previewOf(there({ name }))).toMatchObject({ candidate: name, sentAs });
+});
+
+it('lets one of two opportunities of a person go', async () => {
+  await begin();
+  const first = there();
+  const { contactId } = history.lever.opportunities.get(first);
+  there({ contactId, name: '', emails: [] });
+  const outcomes = (await previewed()).people.map((one) =>
+    [one.outcome, one.reason, one.detail].join(' '),
+  );
+  expect(outcomes.toSorted()).toEqual(['ignore already_invited same_person', 'send  ']);
+});
+
+it('counts what one check would find together: above the brake’s limit nobody goes', async () => {
+  await begin();
+  for (let n = 0; n < 4; n += 1) there();
+  const { counts, people } = await previewed();
+  expect(counts).toMatchObject({ send: 0, hold: 4 });
+  expect(people.map(({ reason }) => reason)).toEqual(people.map(() => 'brake'));
+});
+
+it('says until when a candidate is delayed', async () => {
+  await begin({ rules: [`${RULE};delay=60`] });
+  const id = there();
+  const until = new Date(history.bridge.clock.now() + HOUR).toISOString();
+  expect(await previewOf(id)).toMatchObject({ reason: 'delayed', until });
+});
+
+it('reads the posting of a candidate with two challenge tags', async () => {
+  await begin({ rules: [RULE, FRONTEND_RULE] });
+  const { id: postingId } = history.lever.postings.add({ text: 'Engineer', tags: [BACKEND] });
+  const id = there({ tags: [FRONTEND], postingId });
+  expect(await previewOf(id)).toMatchObject({ outcome: 'send', challenge: { name: 'Frontend' } });
+});
+
+it('lets everything wait for a key that CodeSubmit takes', async () => {
+  await begin();
+  const id = there();
+  history.codesubmit.changeKey(seedCodeSubmitApiKey, { isRevoked: true });
+  expect(await previewOf(id)).toMatchObject({ outcome: 'wait' });
+  expect((await previewed()).integration.state).toBe('needs_reauth');
+});
