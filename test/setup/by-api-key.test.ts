@@ -1,7 +1,7 @@
 // The setup session with an API key and without a public address, typed into a terminal and clicked in a browser.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Terminal } from '../support/terminal.js';
-import { hasDesk, SetupDesk } from './setup-desk.js';
+import { closeBrowser, hasDesk, SetupDesk } from './setup-desk.js';
 
 describe.skipIf(!hasDesk())('setting up with an API key', () => {
   let world: SetupDesk;
@@ -12,6 +12,7 @@ describe.skipIf(!hasDesk())('setting up with an API key', () => {
     terminal = await world.terminal();
   });
   afterAll(() => world.live.close());
+  afterAll(closeBrowser);
 
   it('goes from nothing to a link in Lever in one session', async () => {
     await terminal.enter('codesubmit-lever setup; echo "exit code $?"');

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../rigs/eventually.js';
 import type { Terminal } from '../support/terminal.js';
-import { hasDesk, SetupDesk } from './setup-desk.js';
+import { closeBrowser, hasDesk, SetupDesk } from './setup-desk.js';
 
 const PUBLIC_URL = 'https://bridge.example.com';
 const TAG = 'codesubmit:backend-api';
@@ -20,6 +20,7 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     page = await world.page();
   });
   afterAll(() => world.live.close());
+  afterAll(closeBrowser);
 
   it('says what it needs and where it runs', async () => {
     await terminal.enter('codesubmit-lever setup; echo "exit code $?"');

@@ -1,18 +1,18 @@
 /** `setup` from flags: what it keeps of earlier answers, and what it does while a vendor says “not now”. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import { seedLeverOAuthClient } from '../../src/simulator/seed/base-seed.js';
 import { ProgramRig } from '../rigs/program.js';
 
 let live: ProgramRig;
 
-beforeEach(async () => {
+beforeAll(async () => {
   live = await ProgramRig.setUp();
 });
 
-afterEach(async () => {
+afterAll(async () => {
   await live.close();
 });
 
@@ -26,7 +26,7 @@ it('waits out a rate limit, and stores the new signing token', async () => {
   const token = 'beef'.repeat(12);
   const { lever, codesubmit } = live.simulator;
   for (const { faults } of [lever, codesubmit]) {
-    faults.set({ kind: '429', when: 'before', retryAfter: 1, times: 2 });
+    faults.set({ kind: '429', when: 'before', retryAfter: 1, times: 1 });
   }
   const given = ['--signing-token-file', fileOf(token)];
   const { code, stderr } = await live.run('setup', '--no-input', ...given);

@@ -1,7 +1,7 @@
 // The setup session of an admin who makes mistakes, interrupts it, uses SSH, or has an odd
 // terminal.
 import type { Page } from 'playwright-core';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   seedCodeSubmitApiKey,
   seedLeverApiKey,
@@ -9,7 +9,7 @@ import {
 } from '../../src/simulator/seed/base-seed.js';
 import { eventually } from '../rigs/eventually.js';
 import type { Terminal } from '../support/terminal.js';
-import { hasDesk, SetupDesk } from './setup-desk.js';
+import { closeBrowser, hasDesk, SetupDesk } from './setup-desk.js';
 
 const SETUP = 'codesubmit-lever setup; echo "exit code $?"';
 const COLOUR = /\u001b\[(?:[34]\d|9\d|[34]8;[\d;]+)m/;
@@ -22,16 +22,23 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     world = await SetupDesk.start();
   });
   afterEach(() => world.live.close());
+  afterAll(closeBrowser);
 
-  it('ends on Ctrl-C with 130, keeps each answer, and continues from there', async () => {
+  it('ends on Ctrl-C with 130, keeps each answer, and continues from there, in colour', async () => {
     const terminal = await world.terminal();
     await terminal.enter(SETUP);
     await answerPlace(terminal);
+    await terminal.untilAsked('Which Lever?');
+    await terminal.untilRecorded('a colour', COLOUR);
     await answerLeverKey(terminal);
     await terminal.untilAsked('CodeSubmit API key');
     await terminal.type('half a k');
     await terminal.press('C-c');
     await terminal.until('the end', /Interrupted\.[^]*exit code 130/);
+    // Without a terminal it asks nothing, and names the flag.
+    const alone = await world.live.run('setup');
+    expect(alone).toMatchObject({ code: 2, stdout: '' });
+    expect(alone.stderr).toMatch(/--[a-z-]+/);
     const again = await world.terminal();
     await again.enter(SETUP);
     await again.until('what was kept', /✓ Lever: connected already/);
@@ -116,21 +123,6 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     await terminal.until('the end', /exit code 0/);
     expect(Math.max(...(await terminal.lines()).map(({ length }) => length))).toBeLessThan(61);
     expect(terminal.record()).not.toMatch(COLOUR);
-  });
-
-  it('has colours where they are supported', async () => {
-    const terminal = await world.terminal();
-    await terminal.enter(SETUP);
-    await answerPlace(terminal);
-    await terminal.untilAsked('Which Lever?');
-    await terminal.untilRecorded('a colour', COLOUR);
-  });
-
-  it('asks nothing without a terminal, and names the flag', async () => {
-    const { code, stdout, stderr } = await world.live.run('setup');
-    expect(code).toBe(2);
-    expect(stdout).toBe('');
-    expect(stderr).toMatch(/--[a-z-]+/);
   });
 
   it('asks for a callback without a public address, and accepts a pasted address', async () => {

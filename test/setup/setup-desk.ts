@@ -14,9 +14,15 @@ export function hasDesk(): boolean {
   return [hasTmux(), hasChromium()].every(Boolean);
 }
 
-export class SetupDesk {
-  #browser: Promise<Browser> | undefined;
+/** One for all desks of a file, which closes it. */
+let browser: Promise<Browser> | undefined;
 
+export async function closeBrowser(): Promise<void> {
+  await (await browser)?.close();
+  browser = undefined;
+}
+
+export class SetupDesk {
   private constructor(
     readonly live: ProgramRig,
     /** A free port for the daemon. */
@@ -58,10 +64,10 @@ export class SetupDesk {
 
   /** A page of the browser, in which Lever's paths work. */
   async page(): Promise<Page> {
-    this.#browser ??= this.#openBrowser();
-    const browser = await this.#browser;
-    const page = await browser.newPage({ baseURL: this.simulator.lever.origin });
+    browser ??= openChromium();
+    const page = await (await browser).newPage({ baseURL: this.simulator.lever.origin });
     page.setDefaultTimeout(45_000);
+    this.live.onClose(() => page.close());
     return page;
   }
 
@@ -82,12 +88,6 @@ export class SetupDesk {
     server.listen(port, '127.0.0.1');
     await Promise.race([once(server, 'listening'), isTaken]);
     this.live.onClose(() => server.close());
-  }
-
-  async #openBrowser(): Promise<Browser> {
-    const browser = await openChromium();
-    this.live.onClose(() => browser.close());
-    return browser;
   }
 
   /** The command by name, as an installed package has it. */
