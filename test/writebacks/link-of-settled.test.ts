@@ -99,12 +99,3 @@ it('which the admin gave isn’t taken for that of `send --again` whose answer i
   expect(bridge.status().invitations.map(({ link }) => link)).toEqual(links.toReversed());
   expect(linksInLever()).toEqual(links);
 });
-
-it('which the admin gave tells which of two alike it is in CodeSubmit’s list', async () => {
-  await settleAsSent(linkAtCodeSubmit());
-  const { codesubmit } = bridge.simulator;
-  const { id, testId, email } = codesubmit.invitations[0]!;
-  codesubmit.invite({ testId, email, firstName: 'By', lastName: 'Hand' });
-  await untilFollowed();
-  expect(bridge.rows('SELECT vendor_id AS id FROM invitations')).toEqual([{ id }]);
-});
