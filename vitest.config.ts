@@ -50,6 +50,7 @@ export default defineConfig({
         test: {
           name: 'heavy',
           include: HEAVY,
+          isolate: false,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
           ...ALL,

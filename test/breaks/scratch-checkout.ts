@@ -29,6 +29,7 @@ export class ScratchCheckout {
   readonly folder = mkdtempSync(join(tmpdir(), 'codesubmit-lever-breaks-'));
 
   #vitest: ChildProcess | undefined;
+  #ended: Promise<undefined> | undefined;
   readonly #changed = new Set<string>();
 
   constructor() {
@@ -42,7 +43,7 @@ export class ScratchCheckout {
   async remove(): Promise<void> {
     if (this.#vitest?.connected) {
       this.#vitest.disconnect();
-      await once(this.#vitest, 'exit');
+      await this.#ended;
     }
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -68,15 +69,17 @@ export class ScratchCheckout {
     const only = words?.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
     const vitest = (this.#vitest ??= await this.#startVitest());
     vitest.send({ changed: [...this.#changed], tests, only });
-    const died = once(vitest, 'exit').then(() => [{ kind: 'crashed', why: 'vitest ended' }]);
-    const [outcome] = (await Promise.race([once(vitest, 'message'), died])) as [Outcome];
-    return outcome;
+    const answered = once(vitest, 'message').then(([outcome]: Outcome[]) => outcome);
+    return (
+      (await Promise.race([answered, this.#ended])) ?? { kind: 'crashed', why: 'vitest ended' }
+    );
   }
 
   async #startVitest(): Promise<ChildProcess> {
     const env = { ...process.env, SEED: process.env.SEED ?? '1' };
     const options = { cwd: this.folder, env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] };
     const vitest = fork(join(this.folder, 'test/breaks/warm-vitest.js'), options as ForkOptions);
+    this.#ended = once(vitest, 'exit').then(() => undefined);
     await once(vitest, 'message');
     return vitest;
   }

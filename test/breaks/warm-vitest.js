@@ -35,6 +35,9 @@ function outcomeOf(modules) {
 
 async function run({ changed, tests, only }) {
   for (const file of changed) vitest.invalidateFile(file);
+  // It would report the tests of earlier runs too, and stop at once for their failures.
+  vitest.state.filesMap.clear();
+  vitest.state.idMap.clear();
   if (only === undefined) vitest.resetGlobalTestNamePattern();
   else vitest.setGlobalTestNamePattern(only);
   const { testModules } = await vitest.runTestSpecifications(
