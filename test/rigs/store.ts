@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { createAppContext, type AppContext } from '../../src/app/app-context.js';
 import { connectVendors, type ConnectedApp } from '../../src/app/connect-vendors.js';
 import type { ChallengeVendor, SentReply } from '../../src/domain/codesubmit-port.js';
-import type { Decision } from '../../src/domain/decision.js';
 import type { OpportunityId, RuleId, VendorInvitationId } from '../../src/domain/ids.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
@@ -97,11 +96,6 @@ export class StoreRig {
     throw new Error('the posting is needed');
   }
 
-  /** Like `look`; only what was concluded, as `kind reason`. */
-  async lookInWords(overrides: Partial<Opportunity> = {}): Promise<string> {
-    return decisionInWords((await this.look(overrides)).decision);
-  }
-
   async claimDue(): Promise<ClaimedInvitation[]> {
     const { claimed } = await this.app.sendQueue.claimDue(this.clock.now(), 100, 'claim');
     return claimed;
@@ -144,15 +138,6 @@ export class StoreRig {
       .all();
   }
 
-  /** `challenge state` or `challenge state reason` of each, in the order of their making. */
-  invitationsInWords(opportunityId?: OpportunityId): string[] {
-    return this.invitations()
-      .filter((row) => opportunityId === undefined || row.opportunity_id === opportunityId)
-      .map(({ challenge_id, state, reason }) =>
-        [challenge_id, state, ...(reason === null ? [] : [reason])].join(' '),
-      );
-  }
-
   /** What is sealed in rows that name these candidates, whatever the table: all that is binary and no keyed hash. */
   sealedOf(people: readonly { id: OpportunityId }[]): Buffer[] {
     const ids = new Set<unknown>(people.map(({ id }) => id));
@@ -177,22 +162,6 @@ export class StoreRig {
       .all();
     return Object.fromEntries(rows.map(({ name, n }) => [name, n]));
   }
-
-  /** The same, counted. */
-  counted(): Record<string, number> {
-    const rows = this.app.database
-      .prepare<[], { name: string; n: number }>(
-        `SELECT state AS name, count(*) AS n FROM invitations GROUP BY state
-         UNION ALL SELECT 'held', count(*) FROM decisions
-           WHERE is_current = 1 AND kind = 'hold' HAVING count(*) > 0`,
-      )
-      .all();
-    return Object.fromEntries(rows.map(({ name, n }) => [name, n]));
-  }
-}
-
-export function decisionInWords(decision: Decision): string {
-  return decision.kind === 'invite' ? 'invite' : `${decision.kind} ${decision.reason}`;
 }
 
 /** CodeSubmit's list is read to its end, and these are on it. */
