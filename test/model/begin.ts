@@ -108,9 +108,10 @@ export async function begin(
   return { model, world };
 }
 
-function candidateOf(person: Beginning, visitAt: number): Candidate {
-  const { name, sameAs = name, stage = ELSEWHERE, isForPosting = false, tags = [] } = person;
-  const nothing = { ownTags: tags, removedTags: [], isArchived: false, goneAt: null };
+function candidateOf(beginning: Beginning, visitAt: number): Candidate {
+  const { name, sameAs = name, stage = ELSEWHERE, isForPosting = false, tags = [] } = beginning;
+  const person = { isArchived: false, goneAt: null, mayContact: true, hasName: true };
+  const nothing = { ownTags: tags, removedTags: [], ...person };
   return {
     name,
     contact: sameAs,

@@ -10,7 +10,7 @@ import { AppError } from '../../src/domain/errors.js';
 import type { InvitationId } from '../../src/domain/ids.js';
 import { checkSafe, OPEN, type World } from './checks.js';
 import { move } from './moves.js';
-import { OVERLAPS, someone, Step } from './step.js';
+import { OVERLAPS, pass, someone, Step } from './step.js';
 import { isOfPair, type PromisesModel } from './promises-model.js';
 import { CHALLENGES, TAKE_HOME } from './rules-model.js';
 
@@ -35,29 +35,25 @@ export function noteApprovals(
   }
 }
 
-export const pauses = fc.constant(
-  new Step(
-    'pause',
-    async (model, { bridge }) => {
-      await bridge.pause();
-      model.pausedAt = model.now = bridge.clock.now();
-    },
-    OVERLAPS,
-    (model) => !model.isPaused,
-  ),
+export const pausing = new Step(
+  'pause',
+  async (model, { bridge }) => {
+    await bridge.pause();
+    model.pausedAt = model.now = bridge.clock.now();
+  },
+  OVERLAPS,
+  (model) => !model.isPaused,
 );
 
-export const resumes = fc.constant(
-  new Step(
-    'resume',
-    async (model, world) => {
-      model.pausedAt = null;
-      world.restartWaiting();
-      await world.bridge.resume();
-    },
-    OVERLAPS,
-    (model) => model.isPaused,
-  ),
+export const resuming = new Step(
+  'resume',
+  async (model, world) => {
+    model.pausedAt = null;
+    world.restartWaiting();
+    await world.bridge.resume();
+  },
+  OVERLAPS,
+  (model) => model.isPaused,
 );
 
 /** By the rules or regardless of them; deliberately again or not. */
@@ -79,8 +75,16 @@ export function requested(wish: Wish): Step {
   );
 }
 
+/** An admin asks for what Lever shows. */
+export async function untilShown(model: PromisesModel, world: World): Promise<void> {
+  if (model.lateReadMs === 0) return;
+  pass(model, world, model.lateReadMs);
+  await world.bridge.settle();
+}
+
 async function send(model: PromisesModel, world: World, wish: Wish): Promise<void> {
   const { who, isAgain } = wish;
+  await untilShown(model, world);
   const refusal = () => model.refusalOf(who, wish.challenge, isAgain);
   const known = refusal();
   const wanted = wish.challenge === undefined ? undefined : world.challengeId(wish.challenge);
@@ -189,7 +193,8 @@ function isThere(model: PromisesModel, world: World, row: InvitationListing): bo
 
 async function settleAs(model: PromisesModel, world: World, word: Word): Promise<void> {
   const row = world.bridge.status().invitations.find(({ state }) => state === 'uncertain');
-  if (row) await settleRow(model, world, row, word);
+  // Nobody says so before CodeSubmit can have done it.
+  if (row && model.now > world.workUntil) await settleRow(model, world, row, word);
 }
 
 async function settleRow(

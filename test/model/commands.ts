@@ -7,8 +7,8 @@ import { challengeChanges, deletions, invitations } from './at-codesubmit.js';
 import {
   approvals,
   doubts,
-  pauses,
-  resumes,
+  pausing,
+  resuming,
   retries,
   sends,
   settlements,
@@ -27,10 +27,11 @@ import {
   stageEnds,
   stageNames,
 } from './edits.js';
+import { consents, linkRemovals, merges, names } from './profiles.js';
 import { addresses, archives, postings, tags, untags } from './in-lever.js';
 import { kills, moves, reruns } from './moves.js';
 import { turnsOfTheOther } from './other-directory.js';
-import { changesOfMind, crowds, lateRetries, returns } from './sequences.js';
+import { changesOfMind, crowds, lateRetries, queuesInPause, returns } from './sequences.js';
 import { OVERLAPS, PACE_MS, pass, passed, Step, type Happening } from './step.js';
 import type { PromisesModel } from './promises-model.js';
 import { DAY, MINUTE } from './rules-model.js';
@@ -193,6 +194,7 @@ const WEIGHTS: [number, fc.Arbitrary<Happening>][] = [
   [2, returns],
   [2, changesOfMind],
   [2, crowds],
+  [2, queuesInPause],
   [1, lateRetries],
   [4, kills],
   [2, reruns],
@@ -201,14 +203,18 @@ const WEIGHTS: [number, fc.Arbitrary<Happening>][] = [
   [2, postings],
   [4, archives],
   [2, addresses],
+  [2, consents],
+  [2, names],
+  [1, merges],
+  [1, linkRemovals],
   [3, approvals],
   [4, sends],
   [3, invitations],
   [1, retries],
   [1, settlements],
   [2, doubts],
-  [1, pauses],
-  [2, resumes],
+  [1, fc.constant(pausing)],
+  [2, fc.constant(resuming)],
   [2, removals],
   [3, additions],
   [2, changes],

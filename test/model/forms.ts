@@ -75,7 +75,7 @@ const manner = fc.record<Partial<Manner>>(
   {
     listOrder: fc.constantFrom('oldest-first', 'random', 'unstable'),
     pageSize: fc.constantFrom(1, 3),
-    listLagMs: fc.constantFrom(30_000, 30_000, 2 * DAY),
+    listLagMs: fc.constantFrom(1_000, 30_000, 30_000, 300_000, 2 * DAY),
     listLagReads: fc.constant(1),
     secondPost: fc.constantFrom('first', 'refused-409', 'refused-400'),
     emailRewrite: fc.constantFrom('lower-case', 'without-plus', 'without-plus-and-dots'),

@@ -36,10 +36,12 @@ import { tellUnwarranted } from './words.js';
 
 /** How old a read may be when a challenge is sent. */
 const FRESH_MS = MINUTE;
-/** How long a challenge may be under way to CodeSubmit. */
-const LONGEST_CALL_MS = MINUTE;
+/** How long a challenge may be under way to CodeSubmit, though its connection has broken. */
+const LONGEST_CALL_MS = 13 * MINUTE;
+/** Lever's reads are this late at most. */
+const LATEST_READ_MS = 5 * MINUTE;
 /** For how long it is known what was due. */
-const REMEMBERED_MS = FRESH_MS + LONGEST_CALL_MS;
+const REMEMBERED_MS = FRESH_MS + LATEST_READ_MS + LONGEST_CALL_MS;
 /** How long a command that changes rules may take. */
 const COMMAND_MS = 5_000;
 /** How old a posting's tags may be for a hold. */
@@ -70,6 +72,8 @@ export class PromisesModel {
   toldSince = -Infinity;
   /** When the machine last woke up: no hour that it counts passes while it sleeps. */
   awakeSince = -Infinity;
+  /** How far Lever's reads are behind. */
+  lateReadMs = 0;
   /** When a month last passed at once: whatever is looked for weekly was looked for only at its end. */
   leaptAt = -Infinity;
   readonly candidates = new Map<string, Candidate>();
@@ -96,6 +100,8 @@ export class PromisesModel {
   /** All invitations seen at CodeSubmit. */
   #atCodeSubmit: Unowned[] = [];
   readonly #deletedLinks = new Set<string>();
+  /** By which contact a recruiter removed them from. */
+  readonly #removedLinks = new Map<string, string>();
   /** What belonged to no one when it was deleted. */
   #deletedUnowned: (Unowned & { deletedAt: number })[] = [];
   sent: Sent[] = [];
@@ -158,6 +164,39 @@ export class PromisesModel {
   change(name: string, facts: Partial<Facts>): void {
     const candidate = this.candidate(name);
     candidate.facts = { ...candidate.facts, ...facts };
+  }
+
+  /** All their opportunities show it. */
+  changePerson(name: string, facts: Partial<Facts>): void {
+    const { contact } = this.candidate(name);
+    for (const one of this.candidates.values())
+      if (one.contact === contact) this.change(one.name, facts);
+  }
+
+  /** The links of one are those of the other from then on, and so is what was sent with them. */
+  mergeContacts(from: string, into: string): void {
+    const person = [...this.candidates.values()].find(({ contact }) => contact === into);
+    const { mayContact = true, hasName = true } = person?.facts ?? {};
+    for (const one of this.candidates.values()) {
+      if (one.contact !== from) continue;
+      one.contact = into;
+      this.change(one.name, { mayContact, hasName });
+    }
+    const isShown = ({ contact, link }: Sent): boolean =>
+      contact === from && !this.#removedLinks.has(link);
+    this.sent = this.sent.map((one) => (isShown(one) ? { ...one, contact: into } : one));
+    this.emails.set(into, this.emails.get(into) ?? this.emails.get(from) ?? null);
+    const addresses = [into, from].flatMap((one) => this.#addresses.get(one) ?? []);
+    this.#addresses.set(into, addresses);
+  }
+
+  /** No profile of this contact shows them again. */
+  noteLinksRemoved(name: string, links: readonly string[]): void {
+    for (const link of links) this.#removedLinks.set(link, this.candidate(name).contact);
+  }
+
+  isLinkRemoved(link: string, contact: string): boolean {
+    return this.#removedLinks.get(link) === contact;
   }
 
   setEmail(contact: string, email: string | null): void {
@@ -373,7 +412,7 @@ export class PromisesModel {
   #getWarrant(going: Account, order: Order | undefined): Eligibility {
     const decidedAt = going.intentAt ?? this.now;
     const worlds = [this.#present(), ...this.#past].filter(
-      ({ until }) => until >= decidedAt - FRESH_MS,
+      ({ until }) => until >= decidedAt - FRESH_MS - this.lateReadMs,
     );
     const warrants = worlds.flatMap((world) => this.#findWarrant(world, going, order) ?? []);
     // Two visits within a minute may have allowed the same challenge.
@@ -463,6 +502,8 @@ export class PromisesModel {
     if (facts.isArchived) return 'archived';
     if (facts.goneAt !== null) return 'gone from Lever';
     if (email === null) return 'no_email';
+    if (!facts.mayContact) return 'contact_not_allowed';
+    if (!facts.hasName) return 'no_name';
     if (challenge === undefined) return 'no rule';
     if (isAgain) return undefined;
     const had = this.sent.filter((sent) => sent.candidate === name);
@@ -687,6 +728,7 @@ export class PromisesModel {
       return nothing('in no rule’s stage');
     if (facts.isArchived) return nothing('archived');
     if (facts.goneAt !== null) return nothing('gone from Lever');
+    if (!facts.mayContact) return nothing('contact not allowed');
     if (facts.forgotten === facts.visitAt) return nothing('forgotten during this visit');
     const had = this.sent.filter((sent) => sent.candidate === name);
     if (had.some(({ stage, visitAt }) => stage === facts.stage && visitAt === facts.visitAt)) {
@@ -722,7 +764,7 @@ export class PromisesModel {
   #dueBy(rule: Rule, world: World, name: string, had: readonly Sent[]): Due {
     const candidate = this.candidate(name);
     const { contact } = candidate;
-    const { stage, visitAt } = world.candidates.get(name) ?? candidate.facts;
+    const { stage, visitAt, hasName } = world.candidates.get(name) ?? candidate.facts;
     const { challenge } = rule;
     if (had.some((sent) => sent.challenge === challenge)) return nothing('had it already');
     const email = world.emails.get(contact) ?? null;
@@ -735,6 +777,7 @@ export class PromisesModel {
       this.isApproved(name, visitAt, challenge, reason);
     const obstacles: (Obstacle | false)[] = [
       email === null && 'no_email',
+      !hasName && 'no_name',
       this.#isRefused(email, challenge) && 'refused',
       isSecond && !isApproved('second_challenge') && 'second_challenge',
       // Who applies again after an admin had them forgotten is on hold, never skipped.
@@ -781,7 +824,8 @@ function isOrderWarranted(
   { name, contact, facts }: Candidate,
   order: Order,
 ): boolean {
-  const { stage, isArchived, goneAt } = world.candidates.get(name) ?? facts;
+  const { stage, isArchived, goneAt, mayContact, hasName } = world.candidates.get(name) ?? facts;
   const hasAddress = (world.emails.get(contact) ?? null) !== null;
-  return stage === order.stage && !isArchived && goneAt === null && hasAddress;
+  const isThere = stage === order.stage && !isArchived && goneAt === null;
+  return isThere && mayContact && hasName && hasAddress;
 }

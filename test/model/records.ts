@@ -12,6 +12,8 @@ export interface Facts {
   isArchived: boolean;
   /** Deleted or anonymized in Lever; null while they are there. */
   goneAt: number | null;
+  mayContact: boolean;
+  hasName: boolean;
   /** Nothing says so: only a read shows it. */
   isAnonymized?: boolean;
   /** The visit during which an admin had them forgotten. */
@@ -20,7 +22,7 @@ export interface Facts {
 
 export interface Candidate {
   readonly name: string;
-  readonly contact: string;
+  contact: string;
   readonly posting: string | null;
   facts: Facts;
 }
@@ -107,6 +109,7 @@ export interface World {
 
 export type Obstacle =
   | 'no_email'
+  | 'no_name'
   | 'unknown_challenge'
   | 'refused'
   | 'second_challenge'

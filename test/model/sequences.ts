@@ -1,6 +1,6 @@
 /** A few things that lead somewhere only together. */
 import fc from 'fast-check';
-import { requested, retried } from './by-hand.js';
+import { pausing, requested, resuming, retried } from './by-hand.js';
 import { addressed, archived, owner, tagged, untagged } from './in-lever.js';
 import { moved } from './moves.js';
 import { OVERLAPS, passed, Sequence, someone, Step } from './step.js';
@@ -36,29 +36,45 @@ export const returns = fc
       ]),
   );
 
-/** While CodeSubmit wants to be left alone, what was decided stops being true; and nothing tells. */
-export const changesOfMind = fc.tuple(someone, fc.nat(2)).map(
-  ([who, which]) =>
-    new Sequence([
-      new Step(
-        'CodeSubmit takes no challenge for 90 s',
-        (_, { bridge }) => {
-          const fault = { kind: '429', when: 'before', retryAfter: 90, times: 1 } as const;
-          bridge.simulator.codesubmit.faults.set({
-            ...fault,
-            method: 'POST',
-            route: '/api/external/candidates',
-          });
-          return Promise.resolve();
-        },
-        OVERLAPS,
-      ),
-      moved(who, TAKE_HOME),
-      [archived(who), untagged(who, BACKEND_TAG), moved(who, ELSEWHERE, 'unannounced')][which] ??
-        archived(who),
-      passed(2 * MINUTE),
-    ]),
+const leftAlone = new Step(
+  'CodeSubmit takes no challenge for 90 s',
+  (_, { bridge }) => {
+    const fault = { kind: '429', when: 'before', retryAfter: 90, times: 1 } as const;
+    const post = { method: 'POST', route: '/api/external/candidates' };
+    bridge.simulator.codesubmit.faults.set({ ...fault, ...post });
+    return Promise.resolve();
+  },
+  OVERLAPS,
 );
+
+/** While CodeSubmit wants to be left alone, what was decided stops being true; and nothing tells. */
+export const changesOfMind = fc
+  .tuple(someone, fc.nat(2))
+  .map(
+    ([who, which]) =>
+      new Sequence([
+        leftAlone,
+        moved(who, TAKE_HOME),
+        [archived(who), untagged(who, BACKEND_TAG), moved(who, ELSEWHERE, 'unannounced')][which] ??
+          archived(who),
+        passed(2 * MINUTE),
+      ]),
+  );
+
+/** `pause` while some are queued, and `resume` before anything else. */
+export const queuesInPause = fc
+  .tuple(someone, someone)
+  .map(
+    ([who, other]) =>
+      new Sequence([
+        leftAlone,
+        moved(who, TAKE_HOME),
+        moved(other, TAKE_HOME),
+        pausing,
+        passed(2 * MINUTE),
+        resuming,
+      ]),
+  );
 
 /** More candidates at once than the brake allows. */
 export const crowds = fc

@@ -58,6 +58,10 @@ export abstract class BridgeAdmin {
   abstract readonly clock: Clock & { advance(ms: number): void };
   abstract readonly simulator: { lever: LeverWorld };
   protected abstract get app(): ConnectedApp;
+  /** What a command runs on: in simulated time, a process of its own. */
+  protected get terminal(): ConnectedApp {
+    return this.app;
+  }
 
   /** Resolves once nothing more happens until time passes. */
   abstract settle(): Promise<void>;
@@ -90,7 +94,7 @@ export abstract class BridgeAdmin {
   /** Changes settings as `setup` does, and waits for all that follows. */
   async set(settings: Partial<Settings>): Promise<void> {
     this.clock.advance(1);
-    await this.drive(createSetup(this.app).session.changeSettings(settings));
+    await this.drive(createSetup(this.terminal).session.changeSettings(settings));
     await this.swept();
   }
 
@@ -116,18 +120,18 @@ export abstract class BridgeAdmin {
   /** Requests a sweep, and waits for it. */
   async sweep(): Promise<void> {
     this.clock.advance(1);
-    const { database, integration } = this.app;
+    const { database, integration } = this.terminal;
     await this.drive(database.write((tx) => integration.bumpVersion(tx)));
     await this.swept();
   }
 
   async pause(): Promise<void> {
-    await this.drive(pause(this.app));
+    await this.drive(pause(this.terminal));
     await this.swept();
   }
 
   async resume(): Promise<void> {
-    await this.drive(resume(this.app));
+    await this.drive(resume(this.terminal));
     await this.swept();
   }
 

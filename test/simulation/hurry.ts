@@ -11,6 +11,7 @@ import { DAY, ELSEWHERE, MINUTE, ON_SITE, TAKE_HOME } from '../model/rules-model
 import { checkBooks } from './check-books.js';
 import { backups, restores } from './restored-copy.js';
 import { results } from './shown-in-lever.js';
+import { setupsAgain } from './setup-again.js';
 import { pairs } from './two-admins.js';
 import type { SimulatedTime } from './simulated-time.js';
 import type { WriteTrouble } from './write-trouble.js';
@@ -176,6 +177,31 @@ const sleeps = fc
     });
   });
 
+/** CodeSubmit does it minutes after the connection broke, and before anybody trusts an absence (docs/durability.md). */
+const lateWork = fc
+  .tuple(
+    someone,
+    fc.constantFrom(TAKE_HOME, ON_SITE),
+    fc.constantFrom(40_000, 4 * MINUTE, 12 * MINUTE),
+  )
+  .map(
+    ([who, stage, delayMs]) =>
+      new Step(
+        `move ${who} to ${stage}, CodeSubmit works on a challenge for ${String(delayMs)} ms`,
+        async (model, world) => {
+          const { faults } = world.bridge.simulator.codesubmit;
+          const post = { method: 'POST', route: '/api/external/candidates', times: 1 } as const;
+          // What another data directory sends meanwhile, no list can show.
+          if (model.hasOther) return;
+          faults.set({ kind: 'delay', when: 'before', delayMs, ...post });
+          world.workUntil = model.now + 2 * delayMs + MINUTE;
+          await move(model, world, who, stage, 'announced');
+          await world.bridge.settle();
+          faults.clear();
+        },
+      ),
+  );
+
 const CRASHES = 4;
 const OUTAGES = 3;
 const RESULTS = 4;
@@ -185,6 +211,6 @@ export const simulatedHappenings = [
   ...Array.from({ length: CRASHES }, () => crashes),
   ...Array.from({ length: OUTAGES }, () => outages),
   ...Array.from({ length: RESULTS }, () => results),
-  ...[clockJumps, sleeps],
+  ...[clockJumps, sleeps, lateWork, setupsAgain],
   ...[restores, restores, backups, pairs, pairs, pairs],
 ].map((one) => fc.tuple(one, haste).map(([step, ms]) => new Hurried(step, ms)));

@@ -26,7 +26,8 @@ function restored(isResumed: boolean): Step {
     `restore the copy${isResumed ? ' and resume' : ''}`,
     async (model, world) => {
       const books = copies.get(model);
-      if (!books || world.nameless.size > 0) return;
+      // What is on its way to CodeSubmit is in no copy.
+      if (!books || world.nameless.size > 0 || model.now < world.workUntil) return;
       model.restoreBooks(books);
       world.forgetSeen();
       await bridgeOf(world).restore();

@@ -20,7 +20,7 @@ it('the histories of test/model come to the same in simulated time', async () =>
 });
 
 it('the same seed brings the same history, to the last request', async () => {
-  const chance = { seed: 31, latencyMs: 400 };
+  const chance = { seed: 39, latencyMs: 400 };
   // What was set up before is taken from memory the second time.
   forgetDatabases();
   const first = await traceOf(chance, 30);

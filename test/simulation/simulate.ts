@@ -21,7 +21,7 @@ import { checkBooks } from './check-books.js';
 import { checkQuiet } from './check-quiet.js';
 import { Hurried, simulatedHappenings } from './hurry.js';
 import { type Chance } from './dice.js';
-import { oddities, takeOddities, type Oddity } from './odd-vendors.js';
+import { addHistory, oddities, takeOddities, type Oddity } from './odd-vendors.js';
 import { checkShown, showings, STATUS_MAP, type Showing } from './shown-in-lever.js';
 import { SimulatedBridge } from './simulated-bridge.js';
 import { movedInTrouble, troubledMoves } from './write-trouble.js';
@@ -146,7 +146,9 @@ export async function live(
   try {
     const settings = showing && { ...showing.settings, statusMap: STATUS_MAP };
     if (showing) bridge.simulator.lever.switches.deletedList = showing.deletedList;
+    if (odd.some(({ hasHistory }) => hasHistory)) addHistory(bridge.simulator);
     const { model, world } = await begin(bridge, drawn, () => '', settings, others);
+    if (odd.some(({ hasRate }) => hasRate)) bridge.enforceRate();
     takeOddities(model, world, odd);
     bridge.take(chance);
     // What another integration sends is known to the model only afterwards.

@@ -18,6 +18,7 @@ import { IntegrationStore } from '../../src/storage/state/integration-store.js';
 import { BridgeAdmin, setUpBridge, type Wanted } from '../rigs/bridge-admin.js';
 import { isEffect, type KillMoment } from '../rigs/in-process.js';
 import type { TappedRequest } from '../rigs/vendor-tap.js';
+import { RateMeter } from '../../src/simulator/lever/rate-meter.js';
 import { Dice, type Chance } from './dice.js';
 import { databaseOf, freshDatabase, putBack, rowsOf, setUps } from './simulated-database.js';
 import { isChallenge, POLL_MS, SimulatedProcess } from './simulated-process.js';
@@ -43,6 +44,7 @@ export class SimulatedBridge extends BridgeAdmin {
   readonly simulator: Worlds;
   #database: Database | undefined;
   #copy: Database | undefined;
+  #wanted: Wanted | undefined;
   #process: SimulatedProcess | undefined;
   readonly #all: SimulatedProcess[] = [];
   #beside: SimulatedBridge | undefined;
@@ -105,7 +107,7 @@ export class SimulatedBridge extends BridgeAdmin {
   ): Promise<void> {
     const { codesubmitApiKey, clock, simulator, wire, dice } = this;
     const beganMs = clock.now();
-    const wanted = { rules, brake, settings, codesubmitApiKey };
+    const wanted = (this.#wanted = { rules, brake, settings, codesubmitApiKey });
     const { clockOffsetMs } = simulator.lever.switches;
     const { tests } = simulator.codesubmit;
     const key = JSON.stringify({ ...wanted, beganMs, clockOffsetMs, tests });
@@ -133,6 +135,19 @@ export class SimulatedBridge extends BridgeAdmin {
     return setup;
   }
 
+  /** `setup --no-input` with these rules and all else as it was. */
+  async setUpAgain(rules: readonly string[]): Promise<void> {
+    const wanted = this.#wanted;
+    if (!wanted) throw new Error('nothing is set up');
+    await this.command((app) => setUpBridge(app, { ...wanted, rules }));
+    await this.swept();
+  }
+
+  /** From now on CodeSubmit answers 429 to more calls a second than Lever takes. */
+  enforceRate(): void {
+    this.wire.codesubmitRate = new RateMeter();
+  }
+
   /** Starts the daemon on what is on disk, and waits for its sweep. */
   async wake(): Promise<void> {
     this.endTrouble();
@@ -149,11 +164,32 @@ export class SimulatedBridge extends BridgeAdmin {
 
   /** A command while no daemon runs. */
   async alone<T>(run: (app: ConnectedApp) => Promise<T>): Promise<T> {
-    const process = this.#makeProcess();
+    const [done] = await this.#processes([run]);
+    return done as T;
+  }
+
+  /** A command is a process of its own, beside the daemon. */
+  override async command<T>(run: (app: ConnectedApp) => Promise<T>): Promise<T> {
+    const [done] = await this.commands([run]);
+    return done as T;
+  }
+
+  /** All at once. */
+  async commands<T>(runs: readonly ((app: ConnectedApp) => Promise<T>)[]): Promise<T[]> {
     try {
-      return await this.drive(run(process.app));
+      return await this.#processes(runs);
     } finally {
-      process.isDead = true;
+      await this.settle();
+    }
+  }
+
+  /** Each has its own caches and its own reading of the clock. A database in memory has one connection. */
+  async #processes<T>(runs: readonly ((app: ConnectedApp) => Promise<T>)[]): Promise<T[]> {
+    const processes = runs.map((run) => ({ run, process: this.#makeProcess() }));
+    try {
+      return await this.drive(Promise.all(processes.map(({ run, process }) => run(process.app))));
+    } finally {
+      for (const { process } of processes) process.isDead = true;
     }
   }
 
@@ -369,6 +405,10 @@ export class SimulatedBridge extends BridgeAdmin {
 
   protected get app(): ConnectedApp {
     return this.#running.app;
+  }
+
+  protected override get terminal(): ConnectedApp {
+    return this.#makeProcess().app;
   }
 
   #makeProcess(): SimulatedProcess {

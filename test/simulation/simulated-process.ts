@@ -42,8 +42,14 @@ export class SimulatedProcess implements Caller {
   readonly unforeseen: string[] = [];
   readonly abort = new AbortController();
   readonly app: ConnectedApp;
-  readonly work: Work;
+  #work: Work | undefined;
   readonly #clockWatch: ClockWatch;
+  readonly #timers = {
+    after: (ms: number, run: () => void) =>
+      this.time.after(ms, () => {
+        if (!this.isDead) run();
+      }),
+  };
   #isDraining = false;
   #writes = 0;
 
@@ -55,26 +61,24 @@ export class SimulatedProcess implements Caller {
     readonly onMoment: Caller['onMoment'],
     log: Log,
   ) {
-    const timers = {
-      after: (ms: number, run: () => void) =>
-        time.after(ms, () => {
-          if (!this.isDead) run();
-        }),
-    };
     const own = this.#watch(database);
     const around = runtimeOf(time.calendar, machine.dice, this.#watchLog(log));
     const app = createAppContext(home, own, SEALER, around);
-    const leverRate = new SharedRate(own, time.calendar, nothing, timers);
+    const leverRate = new SharedRate(own, time.calendar, nothing, this.#timers);
     const http = { ...app.http, wire: wire.of(this) };
     this.app = connectVendors({ ...app, leverRate, http });
     this.#clockWatch = new ClockWatch(this.app, (tx) => this.work.forgetTimes(tx));
-    this.work = new Work(this.app, {
+  }
+
+  /** The daemon's loops. A command has none. */
+  get work(): Work {
+    return (this.#work ??= new Work(this.app, {
       pollMs: POLL_MS,
-      timers,
+      timers: this.#timers,
       signal: this.abort.signal,
       endChecks: this.abort.signal,
       isDraining: () => this.#isDraining,
-    });
+    }));
   }
 
   async start(): Promise<void> {

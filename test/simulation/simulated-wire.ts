@@ -49,6 +49,7 @@ interface Found {
 }
 
 const TOTAL_MS = 30_000;
+const ABOVE_RATE: ArmedFault = { id: 'rate', kind: '429', when: 'before', retryAfter: 1, hits: 0 };
 /** Doctor tries what may be written where nothing is. */
 const NOBODY = /\/00000000-0000-0000-0000-000000000000\//;
 
@@ -58,6 +59,8 @@ export class SimulatedWire {
   effects = 0;
   /** By when calls leave: on their way some may catch up with others. */
   leverRate = new RateMeter();
+  /** Enforced once it is set. */
+  codesubmitRate: RateMeter | undefined;
   /** A line for each request that a vendor got. */
   readonly story: string[] = [];
 
@@ -98,9 +101,12 @@ export class SimulatedWire {
         this.story,
       );
       const { tapped } = exchange;
+      const isCodeSubmit = request.url.origin === CODESUBMIT;
       if (!caller.onMoment('sent', tapped)) return;
       this.time.onItsWay(this.dice.delayMs(), () => {
-        exchange.arrive(this.dice.delayMs());
+        const isAbove =
+          isCodeSubmit && this.codesubmitRate?.admit('', this.time.monotonicMs()) === false;
+        exchange.arrive(this.dice.delayMs(), isAbove ? ABOVE_RATE : undefined);
       });
     });
   }
@@ -130,13 +136,13 @@ class Exchange {
   }
 
   /** At the vendor, whether or not the process that sent it is still alive. */
-  arrive(backMs: number): void {
+  arrive(backMs: number, refusal?: ArmedFault): void {
     const { method, path } = this.tapped;
     const found = find(this.worlds, this.request);
     const { world, route } = found;
     const query = queryOf(this.#url);
     const entry = world.requests.begin({ method, route, path, query, at: world.now() });
-    const fault = world.faults.strike(method, route, path);
+    const fault = refusal ?? world.faults.strike(method, route, path);
     if (fault) entry.fault = `${fault.kind} ${fault.when}`;
     if (method !== 'GET') entry.body = bodyOf(this.request);
     if (fault?.when === 'before' && fault.kind !== 'delay') {
@@ -147,8 +153,12 @@ class Exchange {
     const work = (): void => {
       this.#work(found, entry, fault, backMs);
     };
-    // Before the work, a delay keeps it back.
-    if (fault?.when === 'before') this.time.onItsWay(fault.delayMs ?? 0, work);
+    // Before the work, a delay keeps it back; a long one beyond the end of the connection.
+    const delayMs = fault?.when === 'before' ? (fault.delayMs ?? 0) : 0;
+    if (delayMs > TOTAL_MS) {
+      this.#fail('timeout', TOTAL_MS);
+      this.time.after(delayMs, work);
+    } else if (delayMs > 0) this.time.onItsWay(delayMs, work);
     else work();
   }
 

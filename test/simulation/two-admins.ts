@@ -14,12 +14,13 @@ import {
 import { forget, planForget } from '../../src/operate/actions/forget.js';
 import { planSend, queueSend } from '../../src/operate/actions/send.js';
 import { addRule, listRules, removeRule } from '../../src/setup/rules/change-rules.js';
-import { noteApprovals, noteNotSent } from '../model/by-hand.js';
+import { noteApprovals, noteNotSent, untilShown } from '../model/by-hand.js';
 import { checkSafe, type World } from '../model/checks.js';
 import { moved } from '../model/moves.js';
 import { noteForgotten } from '../model/edits.js';
 import type { PromisesModel } from '../model/promises-model.js';
 import { CHALLENGES, RULES, TAKE_HOME, type NewRule } from '../model/rules-model.js';
+import type { SimulatedBridge } from './simulated-bridge.js';
 import { Sequence, someone, Step } from '../model/step.js';
 import { ruleText } from '../model/rule-changes.js';
 
@@ -85,7 +86,7 @@ const settlements = fc.boolean().map((isSent): Command => ({
   run: async (app, model, world) => {
     checkSafe(model, world);
     const row = world.bridge.status().invitations.find(({ state }) => state === 'uncertain');
-    if (!row) return;
+    if (!row || model.now < world.workUntil) return;
     const id = row.id as InvitationId;
     const known = model.sent.find((one) => one.row === row.id);
     const link = known?.link ?? `https://app.codesubmit.io/c/by-hand/${String(row.id)}`;
@@ -157,11 +158,13 @@ const command = fc.oneof(
 
 function together(both: readonly Command[]): Step {
   const words = both.map((one) => one.words).join(', and ');
-  return new Step(`two admins: ${words}`, (model, world) =>
-    world.bridge.command(async (app) => {
-      await Promise.all(both.map((one) => one.run(app, model, world).catch(expectRefusal)));
-    }),
-  );
+  return new Step(`two admins: ${words}`, async (model, world) => {
+    await untilShown(model, world);
+    const bridge = world.bridge as unknown as SimulatedBridge;
+    await bridge.commands(
+      both.map((one) => (app) => one.run(app, model, world).catch(expectRefusal)),
+    );
+  });
 }
 
 /** What the model knows to be forbidden, or a vendor that doesn't answer. */

@@ -1,0 +1,27 @@
+/** `setup --no-input` again, with the rules that there are: nothing begins anew. */
+import fc from 'fast-check';
+import { ruleText } from '../model/rule-changes.js';
+import { Step } from '../model/step.js';
+import type { SimulatedBridge } from './simulated-bridge.js';
+
+export const setupsAgain = fc.constant(
+  new Step(
+    'setup again',
+    async (model, world) => {
+      const { codesubmit } = world.bridge.simulator;
+      const isOffered = model.rules.every(
+        ({ stage, challenge }) =>
+          !model.inactiveStages.has(stage) &&
+          !model.deletedChallenges.has(challenge) &&
+          !(
+            codesubmit.switches.archivedTests === 'left-out' &&
+            model.archivedChallenges.has(challenge)
+          ),
+      );
+      if (!isOffered || model.rules.length === 0) return;
+      const bridge = world.bridge as unknown as SimulatedBridge;
+      await bridge.setUpAgain(model.rules.map((rule) => ruleText(world, rule)));
+    },
+    { asksVendors: true },
+  ),
+);
