@@ -22,7 +22,7 @@ export function createAppContext(home: Home, database: Database, sealer: Sealer,
     configuration: () => configuration.current(),
     observer,
   });
-  const replyShapes = new ReplyShapes(database, clock);
+  const replyShapes = new ReplyShapes(database);
   const http: HttpSettings = {
     version: runtime.version,
     onExchange: (exchange) => {

@@ -42,7 +42,7 @@ export class OwnAddresses {
   keep(tx: Tx, name: OwnAddress, answer: AddressAnswer): void {
     const { secrets, alarms, findings, clock } = this.deps;
     const now = clock.now();
-    if (answer.kind === 'told') secrets.replace(tx, name, answer.url, now);
+    if (answer.kind === 'told') secrets.replace(tx, name, answer.url);
     else secrets.erase(tx, name);
     if (name === 'heartbeat_url') findings.remove(tx, 'heartbeat');
     alarms.makeDue(tx, now);

@@ -53,8 +53,8 @@ export class AnswerKeeper {
   }
 
   keepCodeSubmit(tx: Tx, key: string): void {
-    const { secrets, clock } = this.deps;
-    secrets.replace(tx, 'codesubmit_api_key', key, clock.now());
+    const { secrets } = this.deps;
+    secrets.replace(tx, 'codesubmit_api_key', key);
   }
 
   /** None given leaves the tokens as they are. Replaced ones stay valid for two more weeks. */

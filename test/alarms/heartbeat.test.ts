@@ -88,7 +88,7 @@ it('that is refused five times in a row is a problem, until it is taken again', 
       .map(({ what, fix }) => `${what}. ${fix}`);
   bridge.addRule();
   await app.database.write((tx) => {
-    app.secrets.replace(tx, 'heartbeat_url', monitor.url, clock.now());
+    app.secrets.replace(tx, 'heartbeat_url', monitor.url);
     app.integration.bumpVersion(tx);
   });
   monitor.status = 500;

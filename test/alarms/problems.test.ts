@@ -36,7 +36,7 @@ describe('a silent webhook', () => {
     const { app, clock } = bridge;
     Tx.run((tx) => app.settings.save(tx, { publicUrl: 'https://hooks.example.com' }));
     await app.database.write((tx) => {
-      app.secrets.replace(tx, 'signing_token', '5eed'.repeat(12), clock.now());
+      app.secrets.replace(tx, 'signing_token', '5eed'.repeat(12));
       app.integration.bumpVersion(tx);
     });
     clock.advance(DAY);
@@ -128,7 +128,7 @@ describe('a Lever login', () => {
     Tx.run((tx) => app.settings.save(tx, { leverAuth: 'oauth' }));
     await app.database.write((tx) => {
       const grant = { ...MADE, loggedInAt: now - days * DAY, refreshedAt: now, expiresAt: now };
-      saveGrant(tx, app.secrets, grant, now);
+      saveGrant(tx, app.secrets, grant);
       app.integration.bumpVersion(tx);
     });
     expect(await alarms()).toEqual(expected);
@@ -146,9 +146,9 @@ describe('what must be posted to a channel', () => {
     await watchAlarms(app);
   };
   const listen = async (): Promise<void> => {
-    const { app, clock } = bridge;
+    const { app } = bridge;
     await app.database.write((tx) => {
-      app.secrets.replace(tx, 'alarm_url', 'https://hooks.example.com/x', clock.now());
+      app.secrets.replace(tx, 'alarm_url', 'https://hooks.example.com/x');
       app.integration.bumpVersion(tx);
     });
   };

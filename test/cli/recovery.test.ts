@@ -84,7 +84,7 @@ it('a restore keeps the login in use: the tokens in the copy are spent, and coul
   await daemon.kill('SIGTERM');
   const logIn = (tokens: string) =>
     live.withApp((app) =>
-      app.database.write((tx) => app.secrets.replace(tx, 'lever_grant', tokens, 1)),
+      app.database.write((tx) => app.secrets.replace(tx, 'lever_grant', tokens)),
     );
   const copy = join(live.folder, 'login.db');
   await logIn('spent');

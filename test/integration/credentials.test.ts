@@ -25,8 +25,8 @@ describe('the daemon', () => {
     const { leverApiUrl, codesubmitUrl } = simulator;
     await app.database.write((tx) => {
       app.settings.save(tx, { leverApiUrl, codesubmitUrl });
-      app.secrets.replace(tx, 'lever_api_key', seedLeverApiKey, 0);
-      app.secrets.replace(tx, 'codesubmit_api_key', seedCodeSubmitApiKey, 0);
+      app.secrets.replace(tx, 'lever_api_key', seedLeverApiKey);
+      app.secrets.replace(tx, 'codesubmit_api_key', seedCodeSubmitApiKey);
       app.integration.bumpVersion(tx);
     });
     const signal = new AbortController().signal;

@@ -100,7 +100,7 @@ export class OAuthSetup {
     const grant = grantOf(app);
     const old = { ...grant, refreshedAt: now - 3_600_000, expiresAt: now - 1 };
     await app.database.write((tx) => {
-      saveGrant(tx, app.secrets, old, now);
+      saveGrant(tx, app.secrets, old);
     });
     return old;
   }

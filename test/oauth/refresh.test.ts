@@ -238,7 +238,7 @@ describe('an idle login', () => {
     const grant = grantOf(app);
     const now = Date.now();
     await app.database.write((tx) => {
-      saveGrant(tx, app.secrets, { ...grant, refreshedAt: now - 8 * DAY }, now);
+      saveGrant(tx, app.secrets, { ...grant, refreshedAt: now - 8 * DAY });
     });
     await vendors.keepLoginAlive();
     expect(world.gate.refreshes - before).toBe(1);

@@ -148,7 +148,7 @@ async function prepare(deps: RestoreDeps, file: string, staged: string): Promise
     await copy.write((tx) => {
       if (present?.login !== undefined) {
         const secrets = new SecretStore(copy, sealer, () => present.addresses);
-        secrets.replace(tx, 'lever_grant', present.login, clock.now());
+        secrets.replace(tx, 'lever_grant', present.login);
       }
       if (integration.isInUse()) integration.pauseRestored(tx, clock.now());
       // A repetition is sent without a look at who has the challenge.

@@ -58,7 +58,6 @@ CREATE TABLE secrets (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL,
   sealed BLOB NOT NULL,
-  created_at INTEGER NOT NULL,
   expires_at INTEGER
 ) STRICT;
 CREATE INDEX secrets_name ON secrets (name);
@@ -67,7 +66,6 @@ CREATE TABLE pending_logins (
   state_hash BLOB PRIMARY KEY CHECK (length(state_hash) = 32),
   -- What the second step needs, the code verifier among it; gone once it was used.
   sealed BLOB,
-  created_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
   used_at INTEGER
 ) STRICT, WITHOUT ROWID;
@@ -89,7 +87,6 @@ CREATE TABLE reply_shapes (
   route TEXT NOT NULL,
   status INTEGER NOT NULL,
   shape TEXT NOT NULL,
-  last_at INTEGER NOT NULL,
   PRIMARY KEY (vendor, route, status)
 ) STRICT, WITHOUT ROWID;
 `;

@@ -50,8 +50,8 @@ export class SecretStore {
     this.#nextId = database.prepare<[], { id: number }>(
       'SELECT coalesce(max(id), 0) + 1 AS id FROM secrets',
     );
-    this.#insert = database.prepareWrite<[number, string, Buffer, number]>(
-      'INSERT INTO secrets (id, name, sealed, created_at) VALUES (?, ?, ?, ?)',
+    this.#insert = database.prepareWrite<[number, string, Buffer]>(
+      'INSERT INTO secrets (id, name, sealed) VALUES (?, ?, ?)',
     );
     this.#expire = database.prepareWrite<[number, number]>(
       'UPDATE secrets SET expires_at = ? WHERE id = ? AND expires_at IS NULL',
@@ -77,9 +77,9 @@ export class SecretStore {
   }
 
   /** Stores one secret under this name, for the addresses in force. */
-  replace(tx: Tx, name: SecretName, value: string, now: number): void {
+  replace(tx: Tx, name: SecretName, value: string): void {
     this.#remove.run(tx, name);
-    this.#seal(tx, name, value, now);
+    this.#seal(tx, name, value);
   }
 
   /** Replaces the set by `values`; removed ones stay valid until `oldGoodUntil` (epoch ms). */
@@ -97,7 +97,7 @@ export class SecretStore {
       else this.#expire.run(tx, oldGoodUntil, row.id);
     }
     for (const value of new Set(values)) {
-      if (!kept.has(value)) this.#seal(tx, name, value, now);
+      if (!kept.has(value)) this.#seal(tx, name, value);
     }
   }
 
@@ -111,10 +111,10 @@ export class SecretStore {
     return { destination: text.slice(0, end), value: text.slice(end + 1) };
   }
 
-  #seal(tx: Tx, name: SecretName, value: string, now: number): void {
+  #seal(tx: Tx, name: SecretName, value: string): void {
     const id = this.#nextId.get()?.id ?? 1;
     const text = `${destinationOf(name, this.addresses())}\n${value}`;
-    this.#insert.run(tx, id, name, this.sealer.seal(text, placeOf(id, name)), now);
+    this.#insert.run(tx, id, name, this.sealer.seal(text, placeOf(id, name)));
   }
 
   erase(tx: Tx, name: SecretName): void {

@@ -38,8 +38,8 @@ export class PendingLoginStore {
     this.#findOpen = database.prepare<[number], unknown>(
       'SELECT 1 FROM pending_logins WHERE used_at IS NULL AND expires_at > ? LIMIT 1',
     );
-    this.#insert = database.prepareWrite<[Buffer, Buffer, number, number]>(
-      'INSERT INTO pending_logins (state_hash, sealed, created_at, expires_at) VALUES (?, ?, ?, ?)',
+    this.#insert = database.prepareWrite<[Buffer, Buffer, number]>(
+      'INSERT INTO pending_logins (state_hash, sealed, expires_at) VALUES (?, ?, ?)',
     );
     this.#use = database.prepareWrite<[number, Buffer]>(
       'UPDATE pending_logins SET used_at = ?, sealed = NULL WHERE state_hash = ?',
@@ -54,7 +54,7 @@ export class PendingLoginStore {
   insert(tx: Tx, state: string, secrets: string, now: number, expiresAt: number): void {
     this.#forget.run(tx, now - REMEMBERED_MS);
     const hash = hashOf(state);
-    this.#insert.run(tx, hash, this.sealer.seal(secrets, placeOf(hash)), now, expiresAt);
+    this.#insert.run(tx, hash, this.sealer.seal(secrets, placeOf(hash)), expiresAt);
   }
 
   /** Returns what was stored with `state`, once. */

@@ -1,6 +1,5 @@
 /** Stores the shape of replies to writes, which can't be requested again; for `doctor --report`. */
 import type { Database, Tx } from '../../storage/database/database.js';
-import type { Clock } from '../../domain/clock.js';
 import type { Vendor } from '../../domain/errors.js';
 import type { SeenReply } from './http-client.js';
 
@@ -19,10 +18,7 @@ export class ReplyShapes {
   readonly #find;
   readonly #list;
 
-  constructor(
-    private readonly database: Database,
-    private readonly clock: Clock,
-  ) {
+  constructor(private readonly database: Database) {
     this.#find = database.prepare<[string, string, number], { shape: string }>(
       'SELECT shape FROM reply_shapes WHERE vendor = ? AND route = ? AND status = ?',
     );
@@ -55,11 +51,11 @@ export class ReplyShapes {
   #save(tx: Tx, { vendor, route, status, shape }: SeenShape): void {
     this.database
       .prepareWrite(
-        `INSERT INTO reply_shapes (vendor, route, status, shape, last_at)
-         SELECT ?, ?, ?, ?, ? WHERE (SELECT count(*) FROM reply_shapes) < ${String(MOST_ROWS)}
-         ON CONFLICT DO UPDATE SET shape = excluded.shape, last_at = excluded.last_at`,
+        `INSERT INTO reply_shapes (vendor, route, status, shape)
+         SELECT ?, ?, ?, ? WHERE (SELECT count(*) FROM reply_shapes) < ${String(MOST_ROWS)}
+         ON CONFLICT DO UPDATE SET shape = excluded.shape`,
       )
-      .run(tx, vendor, route, status, JSON.stringify(shape), this.clock.now());
+      .run(tx, vendor, route, status, JSON.stringify(shape));
   }
 }
 

@@ -63,6 +63,6 @@ export function findGrant(
   return json === undefined ? undefined : (JSON.parse(json) as Grant);
 }
 
-export function saveGrant(tx: Tx, secrets: SecretStore, grant: Grant, now: number): void {
-  secrets.replace(tx, 'lever_grant', JSON.stringify(grant), now);
+export function saveGrant(tx: Tx, secrets: SecretStore, grant: Grant): void {
+  secrets.replace(tx, 'lever_grant', JSON.stringify(grant));
 }

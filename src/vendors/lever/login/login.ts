@@ -81,7 +81,6 @@ export type LeverAnswer = { kind: 'api_key'; key: string } | { kind: 'oauth'; cl
 interface LoginStores {
   secrets: SecretStore;
   pendingLogins: PendingLoginStore;
-  clock: Clock;
 }
 
 /**
@@ -90,16 +89,15 @@ interface LoginStores {
  */
 export function keepLever(
   tx: Tx,
-  { secrets, pendingLogins, clock }: LoginStores,
+  { secrets, pendingLogins }: LoginStores,
   answer: LeverAnswer,
 ): void {
-  const now = clock.now();
   if (answer.kind === 'oauth') {
-    secrets.replace(tx, 'lever_client_secret', answer.client.secret, now);
+    secrets.replace(tx, 'lever_client_secret', answer.client.secret);
     secrets.erase(tx, 'lever_api_key');
     return;
   }
-  secrets.replace(tx, 'lever_api_key', answer.key, now);
+  secrets.replace(tx, 'lever_api_key', answer.key);
   secrets.erase(tx, 'lever_client_secret');
   secrets.erase(tx, 'lever_grant');
   pendingLogins.eraseAll(tx);
@@ -112,6 +110,7 @@ interface LoginContext extends LoginStores {
   integration: IntegrationStore;
   clients: ClientFactory;
   account: LeverAccount;
+  clock: Clock;
 }
 
 export class LeverLogin {
@@ -243,15 +242,14 @@ export class LeverLogin {
     grant: Grant,
     tried: TriedGrant | null,
   ): Promise<void> {
-    const { database, pendingLogins, settings, secrets, account, integration, clock } =
-      this.context;
+    const { database, pendingLogins, settings, secrets, account, integration } = this.context;
     await database.write((tx) => {
       // A `revoke` since the claim wins.
       if (!pendingLogins.isKnown(state)) throw notClaimed('none_pending');
       const seen = tried?.seen ?? {};
       settings.save(tx, { ...place, ...seen, leverAuth: 'oauth', leverClientId: client.id });
       keepLever(tx, this.context, { kind: 'oauth', client });
-      saveGrant(tx, secrets, grant, clock.now());
+      saveGrant(tx, secrets, grant);
       if (tried?.provedFingerprint !== undefined) account.prove(tx, tried.provedFingerprint);
       integration.noteAccepted(tx, 'lever');
     });

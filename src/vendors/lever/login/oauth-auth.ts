@@ -118,7 +118,7 @@ export class LoginRenewals {
     try {
       const tokens = await oauth.refresh(stored.refreshToken);
       await database.writeWithRetry((tx) => {
-        if (isStored()) saveGrant(tx, secrets, renewed(stored, tokens, askedAt), clock.now());
+        if (isStored()) saveGrant(tx, secrets, renewed(stored, tokens, askedAt));
       });
     } catch (error) {
       if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
