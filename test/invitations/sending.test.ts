@@ -62,6 +62,7 @@ describe('a challenge is sent on what Lever showed within the last minute', () =
     const id = await queued(30);
     archive(id);
     history.bridge.clock.leadMs += jumpMs;
+    await history.later(SECOND);
     await history.later(seconds * SECOND);
     expect(history.invitations(id)).toEqual(['Backend cancelled archived']);
   });

@@ -1,5 +1,5 @@
 /** What nobody knows whether CodeSubmit got it: it is looked up in the list, and what isn't proved isn't sent again. */
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { planSend, queueSend } from '../../src/operate/actions/send.js';
 import type { CodeSubmitSwitches } from '../../src/simulator/codesubmit/codesubmit-switches.js';
 import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
@@ -55,17 +55,6 @@ describe('an absence', () => {
     expect([history.invitations(id), lastLookup(history)]).toEqual([[UNCERTAIN], 'absent_once']);
     await history.passes(4);
     expect([history.invitations(id), posts(history)]).toEqual([['Backend linked'], 3]);
-  });
-
-  it('is proved by readings that took fractions of a millisecond', async () => {
-    const { calendar } = history.bridge.clock;
-    const wholeMs = calendar.monotonicMs.bind(calendar);
-    let fractions = 0;
-    vi.spyOn(calendar, 'monotonicMs').mockImplementation(() => wholeMs() + (fractions += 0.01));
-    await withWitness();
-    const id = await lost(loseRequest);
-    await history.passes(UNTIL_ABSENT);
-    expect(history.invitations(id)).toEqual(['Backend linked']);
   });
 
   it('isn’t proved by a reading in between that lacks the witness, nor undone', async () => {
