@@ -6,11 +6,10 @@ import { checkErased, type World } from './checks.js';
 import { noteForm } from './forms.js';
 import { move } from './moves.js';
 import type { PromisesModel } from './promises-model.js';
-import { CHALLENGES, ELSEWHERE, MINUTE, ON_SITE, TAKE_HOME } from './rules-model.js';
+import { CHALLENGES, ELSEWHERE, ON_SITE, TAKE_HOME } from './rules-model.js';
 import { someone, Step } from './step.js';
 
 const MOST_GONE = 2;
-const HOUR = 60 * MINUTE;
 
 /** In Lever, with a webhook that says so or without one. */
 export const removals = fc
@@ -140,13 +139,13 @@ export const forgettings = someone.map(
     new Step(`forget ${who}`, async (model, world) => {
       const { bridge } = world;
       try {
-        const plan = await bridge.command(async (app) => {
+        const { opportunityIds } = await bridge.command(async (app) => {
           const planned = planForget(app, world.idOf(who));
           await forget(app, planned);
           for (const id of planned.opportunityIds) checkErased(world, world.nameOf(id));
-          return { ...planned, leverNow: app.clock.leverNow() };
+          return planned;
         });
-        noteForgotten(model, world, plan);
+        noteForgotten(model, world, opportunityIds);
       } catch (error) {
         if (!(error instanceof AppError) || !['conflict', 'not_found'].includes(error.code))
           throw error;
@@ -154,16 +153,12 @@ export const forgettings = someone.map(
     }),
 );
 
-/** `leverNow`: what the process that did it took for Lever's time. */
 export function noteForgotten(
   model: PromisesModel,
   world: World,
-  { opportunityIds, leverNow }: { opportunityIds: readonly string[]; leverNow: number },
+  opportunityIds: readonly string[],
 ): void {
-  // After a sleep only the next reply says how late it is in Lever.
-  const hasSlept = model.now - model.awakeSince < HOUR;
   for (const id of opportunityIds) {
-    const rows = model.forget(world.nameOf(id), hasSlept ? leverNow : Infinity);
-    for (const row of rows) world.nameless.delete(row);
+    for (const row of model.forget(world.nameOf(id))) world.nameless.delete(row);
   }
 }

@@ -396,8 +396,8 @@ export class PromisesModel {
 
   /**
    * The program doesn't take it for sent. Its answer was lost, and the list is days behind: only one of ours
-   * within the last day, whose answer wasn't lost too, would have shown that, the documented limit of what a list
-   * can prove.
+   * within the last day, whose answer wasn't lost too, would have shown that: docs/durability.md, “more than 15 minutes
+   * behind”.
    */
   noteUnsent(row: number): void {
     const isControl = (one: Sent): boolean =>
@@ -663,13 +663,10 @@ export class PromisesModel {
     this.sent.push({ ...account, contact, at, isAgain, isSaid });
   }
 
-  /**
-   * Nothing more for this visit, unless it began after `before`. Returns the invitations whose links are not known any
-   * more.
-   */
-  forget(name: string, before = Infinity): number[] {
+  /** Nothing more for this visit. Returns the invitations whose links are not known any more. */
+  forget(name: string): number[] {
     const { visitAt } = this.candidate(name).facts;
-    this.change(name, { forgotten: Math.min(visitAt, before) });
+    this.change(name, { forgotten: visitAt });
     const isTheirs = ({ candidate }: { candidate: string }): boolean => candidate === name;
     for (const order of this.orders.filter(isTheirs)) order.isOpen = false;
     this.sent = this.sent.map((one) => (isTheirs(one) ? { ...one, isForgotten: true } : one));

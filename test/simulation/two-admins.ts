@@ -60,7 +60,7 @@ const forgettings = someone.map((who): Command => ({
   run: async (app, model, world) => {
     const plan = planForget(app, world.idOf(who));
     await forget(app, plan);
-    noteForgotten(model, world, { ...plan, leverNow: app.clock.leverNow() });
+    noteForgotten(model, world, plan.opportunityIds);
   },
 }));
 
