@@ -1404,14 +1404,6 @@ const DECIDED: PlantedFault[] = [
     only: 'release no one on hold',
   },
   {
-    promise: 'a stage whose list fails keeps no other waiting',
-    file: 'pipeline/inbox/sweep.ts',
-    line: 'failure ??= failed;',
-    broken: 'if (failed) throw failed;',
-    test: 'test/inbox/sweep.test.ts',
-    only: 'keeps no other waiting',
-  },
-  {
     promise: 'tags are read again around the posting’s',
     file: 'pipeline/inbox/look-handler.ts',
     line: "if (!haveSameTags(read.sighting, again)) return { kind: 'outdated' };",
@@ -1457,7 +1449,7 @@ const DECIDED: PlantedFault[] = [
     line: 'const isNew = (email: string): boolean => !known.includes(invitations.hexOf(email));',
     broken: 'const isNew = (): boolean => true;',
     test: 'test/inbox/queued.test.ts',
-    only: 'that was there when the first',
+    only: 'is tried once with each that is added',
   },
   {
     promise: 'an address that leaves the profile is marked',
