@@ -783,14 +783,6 @@ const OUTCOMES: PlantedFault[] = [
     only: 'an absence',
   },
   {
-    promise: 'a row that only the reply to our POST gave is no witness',
-    file: 'pipeline/invitations/lookup.ts',
-    line: 'row && row.seenIn >= ended.reading ? row : undefined',
-    broken: 'row',
-    test: 'test/invitations/unknown-outcomes.test.ts',
-    only: 'half an hour behind',
-  },
-  {
     promise: 'settings that change have what waits for a person looked up again',
     file: 'pipeline/invitations/invitation-store.ts',
     line: "const where = `WHERE state = 'uncertain' AND (lookup_at > ?",
@@ -982,7 +974,7 @@ const WRITEBACKS: PlantedFault[] = [
     line: 'return withoutSameLink(this.#due.all(now, now, limit));',
     broken: 'return this.#due.all(now, now, limit);',
     test: 'test/writebacks/updates-to-lever.test.ts',
-    only: 'two opportunities',
+    only: 'known only later',
   },
   {
     promise: 'an update waits until Lever can show what was written',
@@ -1189,7 +1181,8 @@ const ADMIN: PlantedFault[] = [
     line: "    case 'uncertain':\n      throw",
     broken:
       "    case 'uncertain':\n      if (row) return deps.steps.queueFailedAgain(tx, row, now);\n      throw",
-    test: 'test/invitations/retry.test.ts',
+    test: 'test/invitations/unknown-outcomes.test.ts',
+    only: 'retry',
   },
   {
     promise: 'a check that wasn’t made is not shown as passed',

@@ -58,8 +58,10 @@ describe('a challenge that was sent again after ours', () => {
   });
 
   it('is none when it was there when we first looked, as after a restore', async () => {
+    await history.arrives(ADA);
+    await history.passes(5);
     await history.bridge.backUp();
-    await again();
+    history.inviteByHand('ada@example.com');
     await history.bridge.restore();
     await history.bridge.resume();
     await history.passes(60);

@@ -160,6 +160,13 @@ describe.each([
   });
 });
 
+it('retry leaves it alone', async () => {
+  await lost(loseRequest);
+  await expect(history.retry(1)).rejects.toThrow('not known whether invitation 1 was sent');
+  await history.passes(1);
+  expect(posts(history)).toBe(1);
+});
+
 describe('a list that is half an hour behind', () => {
   beforeEach(() => {
     switches().listLagMs = 30 * MINUTE;

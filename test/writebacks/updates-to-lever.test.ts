@@ -84,6 +84,8 @@ describe('a link', () => {
   it('that is known only later comes to each opportunity of the person then', async () => {
     history.codesubmit.switches.linkIn = 'list';
     const [first, second] = [await history.arrives(ADA), await history.arrives(ADA)];
+    const { contactId } = history.lever.opportunities.get(second);
+    await history.arrives({ ...ADA, contactId });
     expect([history.linksOf(first), history.linksOf(second)]).toEqual([[], []]);
     await history.passes(10);
     const [link] = history.linksOf(first);
