@@ -79,6 +79,8 @@ export class PromisesModel {
   readonly candidates = new Map<string, Candidate>();
   /** The address of each contact, as Lever has it now. */
   readonly emails = new Map<string, string | null>();
+  /** What a merged profile shows beside that one: by these a person is known too (docs/operating.md). */
+  readonly #others = new Map<string, string[]>();
   /** All addresses they ever had, ignoring case. */
   readonly #addresses = new Map<string, string[]>();
   readonly postingTags = new Map<string, readonly string[]>();
@@ -185,6 +187,8 @@ export class PromisesModel {
     const isShown = ({ contact, link }: Sent): boolean =>
       contact === from && !this.#removedLinks.has(link);
     this.sent = this.sent.map((one) => (isShown(one) ? { ...one, contact: into } : one));
+    const shown = [this.emails.get(from) ?? [], this.#others.get(from) ?? []].flat();
+    this.#others.set(into, [...(this.#others.get(into) ?? []), ...shown]);
     this.emails.set(into, this.emails.get(into) ?? this.emails.get(from) ?? null);
     const addresses = [into, from].flatMap((one) => this.#addresses.get(one) ?? []);
     this.#addresses.set(into, addresses);
@@ -201,6 +205,7 @@ export class PromisesModel {
 
   setEmail(contact: string, email: string | null): void {
     this.emails.set(contact, email);
+    this.#others.delete(contact);
     const known = this.#addresses.get(contact) ?? [];
     if (email !== null) this.#addresses.set(contact, [...known, email.toLowerCase()]);
   }
@@ -685,11 +690,13 @@ export class PromisesModel {
     challenge: string,
     reuseDays: number,
   ): Sent[] {
+    const addresses = [email ?? [], this.#others.get(contact) ?? []].flat();
     return this.sent.filter(
       (one) =>
         one.challenge === challenge &&
         this.now - one.at < reuseDays * DAY &&
-        (one.contact === contact || one.email.toLowerCase() === email?.toLowerCase()),
+        (one.contact === contact ||
+          addresses.some((address) => address.toLowerCase() === one.email.toLowerCase())),
     );
   }
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { World } from '../model/checks.js';
 import type { PromisesModel } from '../model/promises-model.js';
 import type { Books } from '../model/records.js';
+import { untilShown } from '../model/by-hand.js';
 import { moved } from '../model/moves.js';
 import { DAY, MINUTE, TAKE_HOME } from '../model/rules-model.js';
 import { passed, Sequence, someone, Step } from '../model/step.js';
@@ -28,6 +29,8 @@ function restored(isResumed: boolean): Step {
       const books = copies.get(model);
       // What is on its way to CodeSubmit is in no copy.
       if (!books || world.nameless.size > 0 || model.now < world.workUntil) return;
+      // docs/durability.md: an admin waits until Lever shows what was written last.
+      await untilShown(model, world);
       model.restoreBooks(books);
       world.forgetSeen();
       await bridgeOf(world).restore();
