@@ -977,6 +977,14 @@ const WRITEBACKS: PlantedFault[] = [
     only: 'known only later',
   },
   {
+    promise: 'an old tag that Lever shows late is looked for again',
+    file: 'pipeline/writebacks/writer.ts',
+    line: 'return isRecent && old.some(',
+    broken: 'return false && old.some(',
+    test: 'test/progress/progress-tags.test.ts',
+    only: 'shows late',
+  },
+  {
     promise: 'an update waits until Lever can show what was written',
     file: 'pipeline/writebacks/writer.ts',
     line: 'return isSent ? this.deps.clock.now() + this.deps.settleMs() : undefined;',

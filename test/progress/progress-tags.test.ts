@@ -3,7 +3,7 @@
  */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { History } from '../rigs/history.js';
-import { BACKEND, HOUR, MINUTE } from '../rigs/history.js';
+import { BACKEND, HOUR, MINUTE, SECOND } from '../rigs/history.js';
 import { follow, work, worked, DUE_RULE, WEEK } from './followed.js';
 
 const ON = { progressTags: true };
@@ -39,6 +39,16 @@ it('is off by default; turned on it tags candidates under way, turned off it rem
   expect(history.tagsOf(id)).toEqual([BACKEND, tagged('started')]);
   await history.bridge.set({ progressTags: false });
   expect(history.tagsOf(id)).toEqual([BACKEND]);
+});
+
+it('an old one that Lever shows late is removed by a second look', async () => {
+  history = await follow(ON);
+  history.lever.switches.readLagMs = 90 * SECOND;
+  const id = history.creates();
+  history.afterNext('POST', /candidates$/, () => work(history, id, 'started'));
+  await history.moves(id);
+  await history.passes(15);
+  expect(history.tagsOf(id)).toEqual([BACKEND, tagged('started')]);
 });
 
 describe('a due date', () => {

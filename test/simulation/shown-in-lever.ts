@@ -6,7 +6,7 @@ import type { Invitation } from '../../src/simulator/codesubmit/codesubmit-recor
 import type { Settings } from '../../src/storage/settings/settings.js';
 import { seen, type World } from '../model/checks.js';
 import type { PromisesModel } from '../model/promises-model.js';
-import { BACKEND_TAG, CHALLENGES, DAY, FRONTEND_TAG } from '../model/rules-model.js';
+import { BACKEND_TAG, CHALLENGES, DAY, FRONTEND_TAG, MINUTE } from '../model/rules-model.js';
 import { OVERLAPS, Step } from '../model/step.js';
 
 /** What is drawn for a history, and stays. */
@@ -123,6 +123,8 @@ function checkTags(
   const tags = tagsOf(world, name);
   const { ownTags } = model.candidate(name).facts;
   expect(tags, `tags of ${name}`).toEqual(expect.arrayContaining([...ownTags]));
+  // docs/operating.md: with reads that are further behind, an old one may stay.
+  if (model.lateReadMs > 2 * MINUTE) return;
   const ofProgress = tags.filter((tag) => PROGRESS_TAG.test(tag));
   expect(ofProgress.length, ofProgress.join()).toBeLessThanOrEqual(progressTags ? 1 : 0);
   const hold = world.bridge

@@ -19,6 +19,7 @@ export interface SealedRow {
 }
 
 export interface DueRow extends SealedRow {
+  look_at: number | null;
   invitation_id: number | null;
   attempts: number;
   last_error: string | null;

@@ -140,7 +140,7 @@ export class WritebackStore extends WritebackQueries {
    */
   claimDue(tx: Tx, now: number, limit: number, claim: string): ClaimedWriteback[] {
     return this.listDue(now, limit).flatMap((row) => {
-      const order = this.#findOrder(tx, row);
+      const order = this.#findOrder(tx, row, now);
       if (!order) return [];
       const ours = order.kind === 'tag' ? withWanted(order.ours, order.wanted) : [];
       this.#claim.run(tx, claim, JSON.stringify(ours), row.id);
@@ -159,10 +159,11 @@ export class WritebackStore extends WritebackQueries {
   }
 
   /** Undefined, and parked, if its link or text can't be decrypted; it delays no other. */
-  #findOrder(tx: Tx, row: DueRow): WritebackOrder | undefined {
+  #findOrder(tx: Tx, row: DueRow, now: number): WritebackOrder | undefined {
     const { kind } = row;
     if (kind === 'tag') {
-      return { kind, wanted: row.wanted, ours: JSON.parse(row.ours) as string[] };
+      const isRecent = (row.look_at ?? 0) > now;
+      return { kind, wanted: row.wanted, ours: JSON.parse(row.ours) as string[], isRecent };
     }
     const opened = this.tryOpen(row);
     if (opened === null) {

@@ -30,6 +30,8 @@ export interface TagOrder {
   wanted: string | null;
   /** Tags that we may have set for the same purpose: only these are ever removed. */
   ours: readonly string[];
+  /** Lever may not show yet what we wrote last. */
+  isRecent: boolean;
 }
 
 export type WritebackOrder = LinkOrder | NoteWritingOrder | TagOrder;

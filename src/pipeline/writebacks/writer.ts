@@ -111,20 +111,30 @@ async function placeNote(
 
 /**
  * Leaves only the wanted one of our tags on a topic; other tags stay untouched. The old one is
- * removed first, so the two never show together. Reads nothing if none of ours can be there.
+ * removed first, so the two never show together. Reads nothing if none of ours can be there. An old one
+ * that Lever doesn't show yet is looked for again.
  */
 async function placeTag(
   lever: LeverWriter,
   id: OpportunityId,
-  { wanted, ours }: TagOrder,
+  { wanted, ours, isRecent }: TagOrder,
 ): Promise<Placing> {
   const present = ours.length === 0 ? [] : await lever.readTags(id);
   if (present === null) return 'gone';
-  const stale = present.filter(
-    (tag) => hasTag(ours, tag) && (wanted === null || !isSameTag(tag, wanted)),
-  );
+  const old = ours.filter((tag) => wanted === null || !isSameTag(tag, wanted));
+  const stale = present.filter((tag) => hasTag(old, tag));
   if (stale.length > 0) await lever.removeTags(id, stale);
-  if (wanted === null) return stale.length > 0 ? 'done' : 'there_already';
+  const removed = stale.length > 0 ? 'done' : 'there_already';
+  const placing = wanted === null ? removed : await addTag(lever, id, wanted, present);
+  return isRecent && old.some((tag) => !hasTag(present, tag)) ? 'not_shown' : placing;
+}
+
+async function addTag(
+  lever: LeverWriter,
+  id: OpportunityId,
+  wanted: string,
+  present: readonly string[],
+): Promise<Placing> {
   if (hasTag(present, wanted)) return 'there_already';
   if (hasTag(await lever.addTags(id, [wanted]), wanted)) return 'done';
   return hasTag((await lever.readTags(id)) ?? [], wanted) ? 'done' : 'not_shown';
