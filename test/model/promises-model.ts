@@ -102,8 +102,8 @@ export class PromisesModel {
   /** All invitations seen at CodeSubmit. */
   #atCodeSubmit: Unowned[] = [];
   readonly #deletedLinks = new Set<string>();
-  /** By which contact a recruiter removed them from. */
-  readonly #removedLinks = new Map<string, string>();
+  /** `CONTACT LINK` of what a recruiter removed. */
+  readonly #removedLinks = new Set<string>();
   /** What belonged to no one when it was deleted. */
   #deletedUnowned: (Unowned & { deletedAt: number })[] = [];
   sent: Sent[] = [];
@@ -185,7 +185,7 @@ export class PromisesModel {
       this.change(one.name, { mayContact, hasName });
     }
     const isShown = ({ contact, link }: Sent): boolean =>
-      contact === from && !this.#removedLinks.has(link);
+      contact === from && !this.isLinkRemoved(link, from);
     this.sent = this.sent.map((one) => (isShown(one) ? { ...one, contact: into } : one));
     const shown = [this.emails.get(from) ?? [], this.#others.get(from) ?? []].flat();
     this.#others.set(into, [...(this.#others.get(into) ?? []), ...shown]);
@@ -196,11 +196,12 @@ export class PromisesModel {
 
   /** No profile of this contact shows them again. */
   noteLinksRemoved(name: string, links: readonly string[]): void {
-    for (const link of links) this.#removedLinks.set(link, this.candidate(name).contact);
+    const { contact } = this.candidate(name);
+    for (const link of links) this.#removedLinks.add(`${contact} ${link}`);
   }
 
   isLinkRemoved(link: string, contact: string): boolean {
-    return this.#removedLinks.get(link) === contact;
+    return this.#removedLinks.has(`${contact} ${link}`);
   }
 
   setEmail(contact: string, email: string | null): void {
