@@ -1254,28 +1254,28 @@ const ATOMIC: PlantedFault[] = [
     file: 'pipeline/invitations/sender.ts',
     line: "return this.#settleUncertain(claimed, 'may be invited already', 'refused');",
     broken: "return this.#settleFailed(claimed, 'refused', refusalOf(error, claimed));",
-    test: 'src/pipeline/invitations/sender.test.ts',
+    test: 'test/invitations',
   },
   {
     promise: 'a 404 to a challenge waits like an outage',
     file: 'pipeline/invitations/sender.ts',
     line: 'if (error.status === 404) return this.#settleNotFound(claimed, error);',
     broken: '',
-    test: 'src/pipeline/invitations/sender.test.ts',
+    test: 'test/invitations',
   },
   {
     promise: 'one candidate’s refusal holds no others',
     file: 'pipeline/invitations/sender.ts',
     line: "if (standing === 'gone') {",
     broken: 'if (true) {',
-    test: 'src/pipeline/invitations/sender.test.ts',
+    test: 'test/invitations',
   },
   {
     promise: 'an unknown outcome is looked up once CodeSubmit had time to settle',
     file: 'pipeline/invitations/sender.ts',
     line: "const at = kind === 'refused' ? now : now + settleMs();",
     broken: 'const at = now;',
-    test: 'src/pipeline/invitations/sender.test.ts',
+    test: 'test/invitations',
   },
 ];
 
