@@ -43,7 +43,6 @@ export type DaemonDeps = WorkDeps &
 export interface DaemonOptions {
   /** How often each loop looks for due work when nothing wakes it. */
   pollMs?: number;
-  /** The clock the app was opened with, if it should follow jumps of the machine's clock. */
   /** Given the codes of `/readyz` at first and whenever they change; none means ready. */
   onReadiness?: (reasons: readonly string[]) => void;
 }

@@ -16,12 +16,8 @@ export const PROGRESS = [
 ] as const;
 export type Progress = (typeof PROGRESS)[number];
 
-const FINAL: readonly Progress[] = ['reviewed', 'cancelled'];
-
-/** Whether progress can't change any more. */
-export function isFinal(progress: Progress): boolean {
-  return FINAL.includes(progress);
-}
+/** Progress that can't change any more. */
+export const FINAL_PROGRESS: readonly Progress[] = ['reviewed', 'cancelled'];
 
 /** The further of the two. A number without a meaning only says that the candidate was invited. */
 export function moveForward(current: Progress | null, next: Progress): Progress {

@@ -54,7 +54,7 @@ test('nothing comes of a move of a candidate whom no rule means, or who may not 
   expect((await world.bridge.status()).held).toEqual([]);
 });
 
-test('whoever can’t be invited yet is on hold, with the reason', async () => {
+test('a candidate who can’t be invited yet is on hold, with the reason', async () => {
   const holds: [reason: string, Partial<Opportunity>, detail: string, stage?: string][] = [
     ['no_email', { emails: [] }, ''],
     ['no_email', { emails: ['not an address'] }, ''],

@@ -1,5 +1,5 @@
 // A vitest that stays up: it runs one test file or folder of the current folder after the other, as it is told, and sends
-// back how that ended. Starting vitest anew for each planted fault would take longer than most tests.
+// back how that ended. Starting vitest again for each planted fault would take longer than most tests.
 import { createVitest } from 'vitest/node';
 
 /** A typo in the fault would make any test fail. */

@@ -22,7 +22,7 @@ afterEach(() => history.close());
 const actions = () => history.lever.actions;
 const contactOf = (id: string) => history.lever.opportunities.get(id).contactId;
 
-/** Those a check finds, of whom no webhook told. */
+/** Candidates whom a check of the stages finds without a webhook. */
 async function found(...ids: string[]): Promise<void> {
   actions().moveMany(ids, TAKE_HOME);
   await history.checks();

@@ -74,7 +74,7 @@ export class History {
 
   // In Lever. What recruiters do is reported by a webhook; what is done to `lever` itself is not.
 
-  /** A candidate of their own, tagged for the first rule, in the stage before it, of whom nothing was reported. */
+  /** A new candidate with the first rule's tag, in the stage before it. No webhook reports them. */
   creates(person: Partial<OpportunityInput> = {}): string {
     this.#people += 1;
     const emails = [`person-${String(this.#people)}@example.com`];
@@ -231,7 +231,7 @@ export class History {
     return this.codesubmit.tests.find((test) => test.id === id)?.name ?? id;
   }
 
-  /** A challenge that somebody sends on CodeSubmit's own pages. */
+  /** A challenge sent on CodeSubmit's own pages. */
   inviteByHand(email: string, challenge = 'Backend'): void {
     const testId = this.codesubmit.tests.find(({ name }) => name === challenge)?.id ?? '';
     this.codesubmit.invite({ testId, email, firstName: 'By', lastName: 'Hand' });

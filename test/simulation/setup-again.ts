@@ -1,4 +1,4 @@
-/** `setup --no-input` again, with the rules that there are: nothing begins anew. */
+/** `setup --no-input` again with the same rules: each keeps its activation. */
 import fc from 'fast-check';
 import { ruleText } from '../model/rule-changes.js';
 import { Step } from '../model/step.js';

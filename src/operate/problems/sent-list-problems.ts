@@ -5,8 +5,10 @@ import { stateOf } from '../../storage/state/integration-store.js';
 import { isUnreadable } from '../../pipeline/invitations/judge-reading.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 import type { Database } from '../../storage/database/database.js';
+import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
 import type { SentListStore } from '../../pipeline/invitations/sent-list-store.js';
-import { hasDueReading, hasQueued } from '../queries/invitations.js';
+import { FOLLOW_MS } from '../../pipeline/progress/follow-progress.js';
+import { hasQueued } from '../queries/invitations.js';
 import { rowPathsCommand } from '../../setup/row-shape-words.js';
 
 const RISK =
@@ -14,6 +16,7 @@ const RISK =
 
 interface ListSources {
   list: SentListStore;
+  invitations: InvitationStore;
   configuration: LiveConfiguration;
   database: Database;
   clock: Clock;
@@ -28,7 +31,7 @@ function findUnread(sources: ListSources): Problem | undefined {
   const { trouble } = sources.list.state();
   const now = sources.clock.now();
   if (trouble === null || !isUnreadable(trouble, now)) return undefined;
-  if (!isWaitedFor(sources) && !hasDueReading(sources.database, now)) return undefined;
+  if (!isWaitedFor(sources) && !isReadingDue(sources, now)) return undefined;
   return {
     ...{ code: 'list_unreadable', vendor: 'codesubmit', subject: 'pages', level: 'fail' },
     since: isoTime(trouble.since),
@@ -49,6 +52,14 @@ function findUnrecognised(sources: ListSources): Problem | undefined {
     what: 'The newest rows in CodeSubmit’s list show no whole addresses. We can’t tell who was invited manually, so nothing is sent',
     fix: `Set where they are: ${rowPathsCommand(['email'])}; ${RISK}`,
   };
+}
+
+/** For progress, or for a look-up. */
+function isReadingDue({ invitations }: ListSources, now: number): boolean {
+  return (
+    invitations.newestProgress(now - FOLLOW_MS) !== undefined ||
+    invitations.listDueLookups(now).length > 0
+  );
 }
 
 /** A challenge waits to be sent. */

@@ -2,9 +2,7 @@
 import type { InvitationId, OpportunityId } from '../../domain/ids.js';
 import type { InvitationState, Recipient } from '../../domain/invitation.js';
 import type { InvitationRow } from '../../pipeline/invitations/invitation-row.js';
-import { IS_FOLLOWED } from '../../pipeline/invitations/invitation-queries.js';
 import { IS_LEFT_TO_PERSON } from '../../pipeline/invitations/invitation-store.js';
-import { FOLLOW_MS } from '../../pipeline/progress/follow-progress.js';
 import type { Database } from '../../storage/database/database.js';
 
 /** Past its due date and, as far as we know, not submitted. Due dates are soft. */
@@ -150,15 +148,6 @@ export function countWithoutLink(database: Database): { n: number; at: number | 
 
 export function hasQueued(database: Database): boolean {
   return exists(database, `state = 'queued'`);
-}
-
-/** Whether CodeSubmit's list is needed by then (epoch ms), for progress or a look-up. */
-export function hasDueReading(database: Database, now: number): boolean {
-  const at = String(Math.floor(now));
-  return (
-    exists(database, `${IS_FOLLOWED} AND progress_at > ${String(Math.floor(now - FOLLOW_MS))}`) ||
-    exists(database, `state = 'uncertain' AND lookup_at <= ${at}`)
-  );
 }
 
 function exists(database: Database, condition: string): boolean {

@@ -9,6 +9,7 @@ import type {
   VendorInvitationId,
 } from '../../domain/ids.js';
 import type { Opportunity } from '../../domain/opportunity.js';
+import { FINAL_PROGRESS } from '../../domain/progress.js';
 import type { Database } from '../../storage/database/database.js';
 import { invitationPlace, type Sealer } from '../../storage/home/sealer.js';
 import type { AcceptedInvitation } from './conclude-lookup.js';
@@ -41,9 +42,10 @@ const MOST_LINKS = 200;
 const IS_ANNOUNCED = '(announced_stage_id IS NOT NULL OR announced_archived IS NOT NULL)';
 
 const PROMISED = `state IN ('queued', 'sending', 'uncertain', 'invited', 'linked')`;
+const FINAL = FINAL_PROGRESS.map((progress) => `'${progress}'`).join(', ');
 /** Sent, not erased, and nothing final is known of it. */
-export const IS_FOLLOWED = `state IN ('invited', 'linked') AND sealed_email IS NOT NULL
-  AND progress NOT IN ('reviewed', 'cancelled')`;
+const IS_FOLLOWED = `state IN ('invited', 'linked') AND sealed_email IS NOT NULL
+  AND progress NOT IN (${FINAL})`;
 
 export class InvitationQueries {
   readonly #get;
@@ -227,6 +229,13 @@ export class InvitationQueries {
   listFollowed(since: number): InvitationRow[] {
     const condition = `${IS_FOLLOWED} AND vendor_id IS NOT NULL AND progress_at > ?`;
     return this.#where<[number]>(condition).all(since);
+  }
+
+  /** Whether the link of one of those isn't known. */
+  lacksLink(since: number): boolean {
+    const condition = `${IS_FOLLOWED} AND vendor_id IS NOT NULL AND progress_at > ?`;
+    const found = this.#where<[number]>(`${condition} AND sealed_link IS NULL LIMIT 1`).get(since);
+    return found !== undefined;
   }
 
   /** Those since then (epoch ms) whose row in CodeSubmit's list isn't known. */

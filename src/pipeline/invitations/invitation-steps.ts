@@ -35,7 +35,6 @@ export interface InvitationStepsDeps {
   news: LeverUpdates;
   /** The copy of CodeSubmit's list. */
   list: SentListStore;
-  /** When to first ask CodeSubmit for the progress of a new invitation; epoch ms, both. */
   clock: BridgeClock;
 }
 

@@ -143,8 +143,7 @@ export class ProgressStore {
 
   /** Whether the link of one that was sent isn't known. */
   lacksLink(now: number): boolean {
-    const followed = this.deps.invitations.listFollowed(now - FOLLOW_MS);
-    return followed.some((row) => row.sealed_link === null);
+    return this.deps.invitations.lacksLink(now - FOLLOW_MS);
   }
 
   /** Settles the rows followed. `readAt`: when the list was requested, epoch ms. */
@@ -177,9 +176,7 @@ export class ProgressStore {
     this.#settle(tx, row, { ...sent, ...NO_RESULT }, { sightings: new NumberTally(), readAt, now });
   }
 
-  /**
-   * The map of numbers or the tags may have changed: stored data is evaluated again.
-   */
+  /** The map of numbers or the tags may have changed: stored data is evaluated again. */
   recover(now: number): Promise<Moved[]> {
     const { database, invitations, news } = this.deps;
     return database.writeWithRetry((tx) => {

@@ -24,24 +24,8 @@ export const writeRoutes: LeverRoute[] = [
       return { body: { data: showOpportunity(world, world.opportunities.sight(id, 0)) } };
     },
   },
-  {
-    method: 'POST',
-    path: '/opportunities/:id/addTags',
-    right: 'tags:write',
-    answer: (call) => {
-      getVisible(call);
-      return hollow(call, call.world.actions.addTags(call.id, textsIn(call.body, 'tags')));
-    },
-  },
-  {
-    method: 'POST',
-    path: '/opportunities/:id/removeTags',
-    right: 'tags:write',
-    answer: (call) => {
-      getVisible(call);
-      return hollow(call, call.world.actions.removeTags(call.id, textsIn(call.body, 'tags')));
-    },
-  },
+  tagRoute('addTags'),
+  tagRoute('removeTags'),
   {
     method: 'POST',
     path: '/opportunities/:id/notes',
@@ -57,6 +41,18 @@ export const writeRoutes: LeverRoute[] = [
     },
   },
 ];
+
+function tagRoute(action: 'addTags' | 'removeTags'): LeverRoute {
+  return {
+    method: 'POST',
+    path: `/opportunities/:id/${action}`,
+    right: 'tags:write',
+    answer: (call) => {
+      getVisible(call);
+      return hollow(call, call.world.actions[action](call.id, textsIn(call.body, 'tags')));
+    },
+  };
+}
 
 function hollow({ world }: LeverCall, { id }: Opportunity): LeverAnswer {
   return { body: { data: showHollow(world, world.opportunities.sight(id, 0)) } };
