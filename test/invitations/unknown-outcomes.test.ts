@@ -336,6 +336,15 @@ it.each(['refused-409', 'refused-400'] as const)(
   },
 );
 
+it('a refusal of what isn’t listed yet is looked up', async () => {
+  history.inviteByHand('ada@example.com');
+  Object.assign(switches(), { secondPost: 'refused-409', listLagReads: 3 });
+  const id = await history.arrives(ADA);
+  await history.passes(12);
+  expect([history.invitations(id), sentTo(ADA)]).toEqual([['Backend linked'], 0]);
+  expect(history.linksOf(id)).toHaveLength(1);
+});
+
 describe('two of ours to one address', () => {
   const ADAS = { emails: ['Ada@example.com'] };
   const linksOf = (id: string) => history.linksOf(id).map((link) => link.slice(-36));
