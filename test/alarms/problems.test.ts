@@ -34,7 +34,7 @@ async function alarms(): Promise<string[]> {
 describe('a silent webhook', () => {
   beforeEach(async () => {
     const { app, clock } = bridge;
-    Tx.run((tx) => app.settings.save(tx, { publicUrl: 'https://hooks.example.com' }));
+    Tx.run(app.database, (tx) => app.settings.save(tx, { publicUrl: 'https://hooks.example.com' }));
     await app.database.write((tx) => {
       app.secrets.replace(tx, 'signing_token', '5eed'.repeat(12));
       app.integration.bumpVersion(tx);
@@ -70,8 +70,8 @@ describe('a silent webhook', () => {
     await found(ADA, 60);
     await found(GRACE, 60);
     expect(codes()).toContain('webhook_silent');
-    Tx.run((tx) => bridge.app.settings.save(tx, { webhookWay: 'none' }));
-    Tx.run((tx) => bridge.app.integration.bumpVersion(tx));
+    Tx.run(bridge.app.database, (tx) => bridge.app.settings.save(tx, { webhookWay: 'none' }));
+    Tx.run(bridge.app.database, (tx) => bridge.app.integration.bumpVersion(tx));
     expect(codes()).not.toContain('webhook_silent');
   });
 });
@@ -125,7 +125,7 @@ describe('a Lever login', () => {
   ])('after %i of its 365 days: %j', async (days, expected) => {
     const { app, clock } = bridge;
     const now = clock.now();
-    Tx.run((tx) => app.settings.save(tx, { leverAuth: 'oauth' }));
+    Tx.run(app.database, (tx) => app.settings.save(tx, { leverAuth: 'oauth' }));
     await app.database.write((tx) => {
       const grant = { ...MADE, loggedInAt: now - days * DAY, refreshedAt: now, expiresAt: now };
       saveGrant(tx, app.secrets, grant);
@@ -216,14 +216,14 @@ describe('what must be posted to a channel', () => {
 it('who waits to be checked is an alarm after 15 minutes, until it is done', async () => {
   const { app, clock } = bridge;
   await alarms();
-  Tx.run((tx) => app.inbox.hint(tx, { opportunityId: ADA }, clock.now()));
+  Tx.run(app.database, (tx) => app.inbox.hint(tx, { opportunityId: ADA }, clock.now()));
   for (let minute = 0; minute < 14; minute += 1) {
     clock.advance(MINUTE);
     expect(await alarms()).toEqual([]);
   }
   clock.advance(MINUTE);
   expect(await alarms()).toEqual(['look_too_long']);
-  Tx.run((tx) => app.inbox.clear(tx));
+  Tx.run(app.database, (tx) => app.inbox.clear(tx));
   expect(await alarms()).toEqual([]);
 });
 

@@ -33,8 +33,9 @@ afterEach(() => {
 });
 
 function add(text: string): number {
-  return Tx.run((tx) => database.prepareWrite('INSERT INTO notes VALUES (?)').run(tx, text))
-    .changes;
+  return Tx.run(database, (tx) =>
+    database.prepareWrite('INSERT INTO notes VALUES (?)').run(tx, text),
+  ).changes;
 }
 
 function seenByOther(): unknown[] {

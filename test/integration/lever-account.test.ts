@@ -142,7 +142,7 @@ describe('another account', () => {
     const home = new StoreRig(folder, `environment-${String(++number)}`);
     try {
       const { account, leverAccount } = home.app;
-      Tx.run((tx) => account.add(tx, 'environment', ['production']));
+      Tx.run(home.app.database, (tx) => account.add(tx, 'environment', ['production']));
       const seen = (environment: string) =>
         leverAccount.compare({ stage: [], user: [], environment: [environment] });
       expect([seen('sandbox'), seen('production')]).toEqual(['other', 'unknown']);

@@ -49,12 +49,14 @@ function insert(row: Row): number {
   const names = Object.keys(row);
   const marks = names.map((name) => `@${name}`);
   const sql = `INSERT INTO invitations (${names.join(', ')}) VALUES (${marks.join(', ')})`;
-  const result = Tx.run((tx) => bridge.app.database.prepareWrite<[Row]>(sql).run(tx, row));
+  const result = Tx.run(bridge.app.database, (tx) =>
+    bridge.app.database.prepareWrite<[Row]>(sql).run(tx, row),
+  );
   return Number(result.lastInsertRowid);
 }
 
 function set(id: number, assignment: string): void {
-  Tx.run((tx) =>
+  Tx.run(bridge.app.database, (tx) =>
     bridge.app.database
       .prepareWrite(`UPDATE invitations SET ${assignment} WHERE id = ?`)
       .run(tx, id),
@@ -229,7 +231,7 @@ describe('what a row may be', () => {
   it('an opportunity has one write-back of a kind per topic', () => {
     const id = insert(ada);
     const owe = () =>
-      Tx.run((tx) =>
+      Tx.run(bridge.app.database, (tx) =>
         bridge.app.database
           .prepareWrite(
             `INSERT INTO writebacks (invitation_id, opportunity_id, kind, topic, state, due_at, created_at)
@@ -243,7 +245,7 @@ describe('what a row may be', () => {
 
   it('one decision of an opportunity is current', () => {
     const decide = () =>
-      Tx.run((tx) =>
+      Tx.run(bridge.app.database, (tx) =>
         bridge.app.database
           .prepareWrite(
             `INSERT INTO decisions (opportunity_id, kind, reason, decided_at, last_seen_at, is_current)
@@ -258,7 +260,7 @@ describe('what a row may be', () => {
   it('allows one rule per stage and tag, not counting removed ones', () => {
     const id = bridge.addRule();
     expect(() => bridge.addRule({ tag: ' CODESUBMIT:backend' })).toThrow(refused);
-    Tx.run((tx) => bridge.app.rules.remove(tx, id, NOW));
+    Tx.run(bridge.app.database, (tx) => bridge.app.rules.remove(tx, id, NOW));
     expect(bridge.addRule()).not.toBe(id);
   });
 });

@@ -49,7 +49,7 @@ export class StoreRig {
     this.app = connectVendors(
       createAppContext(home, database, sealer, { ...runtime, clock, version: '0' }),
     );
-    Tx.run((tx) => this.app.integration.markSetUp(tx, this.clock.now()));
+    Tx.run(this.app.database, (tx) => this.app.integration.markSetUp(tx, this.clock.now()));
   }
 
   close(): void {
@@ -67,14 +67,16 @@ export class StoreRig {
   addRule(overrides: Partial<NewRule> = {}, activatedAt = 0): RuleId {
     const { rules, integration } = this.app;
     const beginning = { position: this.#rules++, now: this.clock.now(), activatedAt };
-    const id = Tx.run((tx) => rules.insert(tx, { ...backendRule, ...overrides }, beginning));
-    Tx.run((tx) => integration.bumpVersion(tx));
+    const id = Tx.run(this.app.database, (tx) =>
+      rules.insert(tx, { ...backendRule, ...overrides }, beginning),
+    );
+    Tx.run(this.app.database, (tx) => integration.bumpVersion(tx));
     return id;
   }
 
   setBrake(brake: { count: number; minutes: number } | null): void {
-    Tx.run((tx) => this.app.settings.save(tx, { brake }));
-    Tx.run((tx) => this.app.integration.bumpVersion(tx));
+    Tx.run(this.app.database, (tx) => this.app.settings.save(tx, { brake }));
+    Tx.run(this.app.database, (tx) => this.app.integration.bumpVersion(tx));
   }
 
   readOf(overrides: Partial<Opportunity> = {}): ReadOpportunity {

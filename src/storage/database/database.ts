@@ -7,6 +7,7 @@
  * acknowledged and the process ends. We run checkpoints ourselves, after a turn's answers have left,
  * because SQLite doesn't report a failing automatic one.
  */
+/* eslint-disable @typescript-eslint/no-unnecessary-type-parameters -- a query names the row that it reads */
 import { setTimeout as delay } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
 import { isStorageTrouble, type AppError } from '../../domain/errors.js';
@@ -16,24 +17,43 @@ import { isDiskError, isStorageError, toOpenError, toStorageError } from './stor
 
 export type NotAPromise<T> = T extends PromiseLike<unknown> ? never : T;
 
+/** What reads: the database, or a write in progress, which sees its own changes. */
+export interface Reader {
+  /** The first row; undefined if there is none. */
+  get<Row>(sql: string, ...params: unknown[]): Row | undefined;
+  all<Row>(sql: string, ...params: unknown[]): Row[];
+}
+
 /**
  * A write in progress. A function that changes rows takes one, so the compiler checks that it runs
  * inside a write. Only `Database.write` creates them. Using one after its write has ended throws.
  */
-export class Tx {
+export class Tx implements Reader {
   #isOver = false;
 
-  private constructor() {
-    // Only `run` creates one, which only `Database` may call.
-  }
+  /** Only `run` creates one, which only `Database` may call. */
+  private constructor(private readonly database: Database) {}
 
-  static run<T>(fn: (tx: Tx) => T): T {
-    const tx = new Tx();
+  static run<T>(database: Database, fn: (tx: Tx) => T): T {
+    const tx = new Tx(database);
     try {
       return fn(tx);
     } finally {
       tx.#isOver = true;
     }
+  }
+
+  /** Changes rows. */
+  run(sql: string, ...params: unknown[]): BetterSqlite3.RunResult {
+    return this.database.prepareWrite<unknown[]>(sql).run(this, ...params);
+  }
+
+  get<Row>(sql: string, ...params: unknown[]): Row | undefined {
+    return this.database.get<Row>(sql, ...params);
+  }
+
+  all<Row>(sql: string, ...params: unknown[]): Row[] {
+    return this.database.all<Row>(sql, ...params);
   }
 
   static requireLive(tx: Tx): void {
@@ -78,7 +98,7 @@ export interface OpenOptions extends ConnectionOptions {
   onDiskFailure?: (error: AppError) => void;
 }
 
-export class Database {
+export class Database implements Reader {
   readonly connection: BetterSqlite3.Database;
   readonly #onDiskFailure: ((error: AppError) => void) | undefined;
   readonly #countLogPages: BetterSqlite3.Statement<[], { log: number; checkpointed: number }>;
@@ -161,6 +181,14 @@ export class Database {
       get: (...params) => statement().get(...params),
       all: (...params) => statement().all(...params),
     };
+  }
+
+  get<Row>(sql: string, ...params: unknown[]): Row | undefined {
+    return this.#prepare<unknown[], Row>(sql).get(...params);
+  }
+
+  all<Row>(sql: string, ...params: unknown[]): Row[] {
+    return this.#prepare<unknown[], Row>(sql).all(...params);
   }
 
   /** Like `prepare`, for a statement that changes rows. */
@@ -271,7 +299,7 @@ export class Database {
     this.#turn.savepoint.run();
     try {
       // eslint-disable-next-line no-restricted-properties -- this is where a Tx comes from
-      const value = Tx.run(write.run);
+      const value = Tx.run(this, write.run);
       this.#turn.release.run();
       return { write, value };
     } catch (error) {
