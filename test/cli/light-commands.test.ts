@@ -23,19 +23,19 @@ const FOR_TIMELINE = [...TIMELINE.matchAll(/import\("\.\/([^"]+)"\)/g)]
   .filter((file) => !FOR_OTHERS.includes(file));
 
 it.each([
-  ['any command', ['main.js'], ['commander', 'env-paths']],
-  ['status', ['main.js', 'read.js'], ['better-sqlite3', 'commander', 'env-paths']],
+  ['any command', ['main.js'], ['commander', 'env-paths', 'string-width']],
+  ['status', ['main.js', 'read.js'], ['better-sqlite3', 'commander', 'env-paths', 'string-width']],
   [
     'status WHO',
     ['show-timeline.js', ...FOR_TIMELINE],
-    ['better-sqlite3', 'commander', 'env-paths'],
+    ['better-sqlite3', 'commander', 'env-paths', 'string-width'],
   ],
   [
     'serve with an API key',
     ['serve.js', 'daemon.js'],
     [
       ...['better-sqlite3', 'commander', 'env-paths', 'fastify', 'https-proxy-agent', 'pino'],
-      ...['proxy-from-env', 'zod'],
+      ...['proxy-from-env', 'string-width', 'zod'],
     ],
   ],
 ])('%s', (_, files, packages) => {

@@ -1,28 +1,22 @@
 /** Measures text in terminal cells, so columns line up for any script. */
+import stringWidth from 'string-width';
 import { visible } from '../../domain/vendor-text.js';
 
-/** Drawn as one unit: a colour code (nothing), a flag, an emoji with its parts, or a code point. */
-const DRAWN =
-  /\u001b\[[\d;]*m|\p{Regional_Indicator}{2}|\p{Extended_Pictographic}[\uFE0F\p{Emoji_Modifier}]?(?:\u200D\p{Extended_Pictographic}[\uFE0F\p{Emoji_Modifier}]?)*|./gsu;
+const STYLE = /\u001b\[[\d;]*m/g;
+const graphemes = new Intl.Segmenter();
 
-/** Combining marks, and characters that are never drawn. */
-const NO_CELL = /^[\p{Mn}\p{Me}\p{Cf}\p{Cc}\u1160-\u11FF]/u;
-
-const TWO_CELLS =
-  /^(?:\p{Regional_Indicator}{2}|\p{Emoji_Presentation}|.[\uFE0F\u200D\p{Emoji_Modifier}]|[\u1100-\u115F\u2E80-\u303E\u3041-\u4DBF\u4E00-\uA4CF\uA960-\uA97F\uAC00-\uD7A3\uF900-\uFAFF\uFE10-\uFE19\uFE30-\uFE6F\uFF01-\uFF60\uFFE0-\uFFE6\u{16FE0}-\u{18DFF}\u{1AFF0}-\u{1B2FF}\u{1F200}-\u{1F2FF}\u{20000}-\u{3FFFD}])/su;
-
+/** What is drawn as one: a colour code, or a letter with its marks. */
 function drawnIn(text: string): string[] {
-  return text.match(DRAWN) ?? [];
-}
-
-function cellsOfDrawn(drawn: string): number {
-  if (NO_CELL.test(drawn)) return 0;
-  return TWO_CELLS.test(drawn) ? 2 : 1;
+  return text
+    .split(/(\u001b\[[\d;]*m)/)
+    .flatMap((part, at) =>
+      at % 2 === 1 ? [part] : Array.from(graphemes.segment(part), ({ segment }) => segment),
+    );
 }
 
 /** The number of cells the text takes; colour codes take none. */
 export function cellsOf(text: string): number {
-  return drawnIn(text).reduce((sum, drawn) => sum + cellsOfDrawn(drawn), 0);
+  return stringWidth(text.replace(STYLE, ''), { countAnsiEscapeCodes: true });
 }
 
 /** Foreign text, such as a candidate's name, on one line, as it will be shown. */
@@ -85,7 +79,7 @@ function headOf(text: string, cells: number): string {
   let head = '';
   let used = 0;
   for (const drawn of drawnIn(text)) {
-    used += cellsOfDrawn(drawn);
+    used += cellsOf(drawn);
     if (used > cells) break;
     head += drawn;
   }
