@@ -4,7 +4,7 @@ import { forget, planForget } from '../../src/operate/actions/forget.js';
 import { AppError } from '../../src/domain/errors.js';
 import { checkErased, type World } from './checks.js';
 import { noteForm } from './forms.js';
-import { move } from './moves.js';
+import { move, timesSeen } from './moves.js';
 import type { PromisesModel } from './promises-model.js';
 import { CHALLENGES, ELSEWHERE, ON_SITE, TAKE_HOME } from './rules-model.js';
 import { someone, Step } from './step.js';
@@ -138,6 +138,7 @@ export const forgettings = someone.map(
   (who) =>
     new Step(`forget ${who}`, async (model, world) => {
       const { bridge } = world;
+      const seen = timesSeen(world);
       try {
         const { opportunityIds } = await bridge.command(async (app) => {
           const planned = planForget(app, world.idOf(who));
@@ -145,7 +146,7 @@ export const forgettings = someone.map(
           for (const id of planned.opportunityIds) checkErased(world, world.nameOf(id));
           return planned;
         });
-        noteForgotten(model, world, opportunityIds);
+        noteForgotten(model, world, opportunityIds, seen);
       } catch (error) {
         if (!(error instanceof AppError) || !['conflict', 'not_found'].includes(error.code))
           throw error;
@@ -153,12 +154,18 @@ export const forgettings = someone.map(
     }),
 );
 
+/** docs/security.md: if Lever didn't answer, the visit that it shows next gets nothing. */
 export function noteForgotten(
   model: PromisesModel,
   world: World,
   opportunityIds: readonly string[],
+  seenBefore: ReadonlyMap<string, number>,
 ): void {
+  const seen = timesSeen(world);
   for (const id of opportunityIds) {
-    for (const row of model.forget(world.nameOf(id))) world.nameless.delete(row);
+    const times = seen.get(id) ?? 0;
+    const isUnseen = times === (seenBefore.get(id) ?? 0);
+    const links = model.forget(world.nameOf(id), isUnseen ? times : undefined);
+    for (const row of links) world.nameless.delete(row);
   }
 }

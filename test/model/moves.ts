@@ -1,5 +1,6 @@
 /** A candidate moves to another stage, and how the program finds out. */
 import fc from 'fast-check';
+import type { RequestEntry } from '../../src/simulator/request-log.js';
 import type { KillMoment } from '../rigs/in-process.js';
 import type { World } from './checks.js';
 import type { PromisesModel } from './promises-model.js';
@@ -17,6 +18,20 @@ const announced = fc.constantFrom<Announced>(
   'unannounced',
 );
 
+/** How often Lever has shown each opportunity, alone or in the list of its stage. */
+export function timesSeen({ bridge }: World): Map<string, number> {
+  const { requests, opportunities } = bridge.simulator.lever;
+  const answered = requests.list({ method: 'GET', status: 200 });
+  return new Map(
+    [...opportunities.all.values()].map(({ id, stageId }) => {
+      const shows = ({ path, query }: RequestEntry): boolean =>
+        path.endsWith(`/opportunities/${id}`) ||
+        (query as { stage_id?: string }).stage_id === stageId;
+      return [id, answered.filter(shows).length];
+    }),
+  );
+}
+
 export async function move(
   model: PromisesModel,
   world: World,
@@ -29,10 +44,19 @@ export async function move(
   const id = world.idOf(who);
   if (model.isGone(who) || model.inactiveStages.has(where)) return;
   const before = opportunities.get(id).stageId;
+  const seen = timesSeen(world).get(id);
   actions.move(id, world.stageId(where));
   const { stageId, stageChanges } = opportunities.get(id);
   if (before === stageId) return;
-  model.change(who, { stage: where, visitAt: stageChanges.at(-1)?.updatedAt ?? 0 });
+  const visitAt = stageChanges.at(-1)?.updatedAt ?? 0;
+  const { forgottenUnseenSince } = model.candidate(who).facts;
+  const isForgotten = seen === forgottenUnseenSince;
+  const unseen = { forgotten: visitAt, forgottenUnseenSince: timesSeen(world).get(id) };
+  model.change(who, {
+    stage: where,
+    visitAt,
+    ...(isForgotten ? unseen : { forgottenUnseenSince: undefined }),
+  });
   const body = bridge.signed({ opportunityId: id, fromStageId: before, toStageId: stageId });
   world.deliveries.push(body);
   if (how !== 'unannounced') await bridge.deliver(body);

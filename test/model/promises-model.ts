@@ -669,10 +669,13 @@ export class PromisesModel {
     this.sent.push({ ...account, contact, at, isAgain, isSaid });
   }
 
-  /** Nothing more for this visit. Returns the invitations whose links are not known any more. */
-  forget(name: string): number[] {
+  /**
+   * Nothing more for this visit, nor for a later one that Lever shows first, as long as it was not seen since. Returns the
+   * invitations whose links are not known any more.
+   */
+  forget(name: string, unseenSince: number | undefined): number[] {
     const { visitAt } = this.candidate(name).facts;
-    this.change(name, { forgotten: visitAt });
+    this.change(name, { forgotten: visitAt, forgottenUnseenSince: unseenSince });
     const isTheirs = ({ candidate }: { candidate: string }): boolean => candidate === name;
     for (const order of this.orders.filter(isTheirs)) order.isOpen = false;
     this.sent = this.sent.map((one) => (isTheirs(one) ? { ...one, isForgotten: true } : one));

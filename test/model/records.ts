@@ -18,6 +18,8 @@ export interface Facts {
   isAnonymized?: boolean;
   /** The visit during which an admin had them forgotten. */
   forgotten?: number | undefined;
+  /** Lever didn't say during which visit: how often it had shown them until then. */
+  forgottenUnseenSince?: number | undefined;
 }
 
 export interface Candidate {

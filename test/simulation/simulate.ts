@@ -146,7 +146,9 @@ export async function live(
   try {
     const settings = showing && { ...showing.settings, statusMap: STATUS_MAP };
     if (showing) bridge.simulator.lever.switches.deletedList = showing.deletedList;
-    if (odd.some(({ hasHistory }) => hasHistory)) addHistory(bridge.simulator);
+    // A list of forty rows whose order changes with each page is never seen whole.
+    const isUnstable = drawn.form.manner.listOrder === 'unstable';
+    if (odd.some(({ hasHistory }) => hasHistory) && !isUnstable) addHistory(bridge.simulator);
     const { model, world } = await begin(bridge, drawn, () => '', settings, others);
     if (odd.some(({ hasRate }) => hasRate)) bridge.enforceRate();
     takeOddities(model, world, odd);

@@ -16,7 +16,7 @@ import { planSend, queueSend } from '../../src/operate/actions/send.js';
 import { addRule, listRules, removeRule } from '../../src/setup/rules/change-rules.js';
 import { noteApprovals, noteNotSent, untilShown } from '../model/by-hand.js';
 import { checkSafe, type World } from '../model/checks.js';
-import { moved } from '../model/moves.js';
+import { moved, timesSeen } from '../model/moves.js';
 import { noteForgotten } from '../model/edits.js';
 import type { PromisesModel } from '../model/promises-model.js';
 import { CHALLENGES, RULES, TAKE_HOME, type NewRule } from '../model/rules-model.js';
@@ -59,8 +59,9 @@ const forgettings = someone.map((who): Command => ({
   words: `forget ${who}`,
   run: async (app, model, world) => {
     const plan = planForget(app, world.idOf(who));
+    const seen = timesSeen(world);
     await forget(app, plan);
-    noteForgotten(model, world, plan.opportunityIds);
+    noteForgotten(model, world, plan.opportunityIds, seen);
   },
 }));
 
