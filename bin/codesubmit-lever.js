@@ -4,7 +4,8 @@
 // Written so that old versions of Node can still read it.
 var CONFIGURATION_ERROR = 78;
 
-var REINSTALL = 'Run: npm ci (in a clone), or install the package again with this Node.';
+var isInstalled = import.meta.url.indexOf('/node_modules/') >= 0;
+var REINSTALL = 'Run: ' + (isInstalled ? 'npm install -g codesubmit-lever' : 'npm ci');
 
 function refuse(sentence, fix) {
   process.stderr.write('codesubmit-lever: ' + sentence + '\n  → ' + fix + '\n');

@@ -38,7 +38,10 @@ export const REVOKED = 'The integration was revoked';
 export const RUN_SETUP = 'Run: codesubmit-lever setup';
 
 /** What fixes a package that isn't whole, or that was installed by another Node. */
-export const REINSTALL = 'Run: npm ci (in a clone), or install the package again with this Node.';
+export const INSTALL = import.meta.url.includes('/node_modules/')
+  ? 'npm install -g codesubmit-lever'
+  : 'npm ci';
+export const REINSTALL = `Run: ${INSTALL}`;
 
 export type Vendor = 'lever' | 'codesubmit';
 

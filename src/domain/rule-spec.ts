@@ -13,7 +13,7 @@ export interface RuleSpec extends RuleOptions {
   challenge: string;
 }
 
-const FORM =
+export const RULE_FORM =
   'stage=NAME_OR_ID;tag=TAG_OR_*;challenge=NAME_OR_ID[;due-days=N][;time-limit=MIN][;delay=MIN][;reuse-days=N]';
 const NUMBERS = new Set(['due-days', 'time-limit', 'delay', 'reuse-days']);
 const NAMES = new Set(['stage', 'tag', 'challenge']);
@@ -22,7 +22,7 @@ function complain(text: string, why: string): AppError {
   return new AppError(
     'usage',
     `Can’t read the rule “${text}”: ${why}.`,
-    `Write it as: codesubmit-lever rules add '${FORM}'`,
+    `Write it as: codesubmit-lever rules add '${RULE_FORM}'`,
   );
 }
 

@@ -68,7 +68,7 @@ export class Activation {
       const challenges = await check('The list of challenges', READ_FIX, () =>
         codesubmit.listChallenges(),
       );
-      rules = resolveRules(specs, stages, challenges);
+      rules = resolveRules(specs, stages, challenges, deps.rules.listActive());
     }
     const isNew = ({ stageId, tag }: NewRule): boolean =>
       isRevival || !deps.rules.findByIdentity(stageId, tag);

@@ -1,5 +1,6 @@
 /** Opens the daemon's server during setup, so Lever can verify it before the daemon runs. */
 import type { FastifyInstance } from 'fastify';
+import { nameOfPortOwner } from '../storage/home/port-owner.js';
 import { isServing } from '../storage/home/is-serving.js';
 import { AppError } from '../domain/errors.js';
 import type { Clock } from '../domain/clock.js';
@@ -63,8 +64,8 @@ export class TemporaryServer {
     } catch (error) {
       throw new AppError(
         'conflict',
-        `Port ${port} of this machine is taken by another program.`,
-        'Choose another port: codesubmit-lever setup --port PORT',
+        `Port ${port} of this machine is taken by ${nameOfPortOwner(port)}.`,
+        'Choose another port: codesubmit-lever setup --port PORT, and let your proxy forward to it',
         error,
       );
     }

@@ -16,8 +16,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const REINSTALL = 'Run: npm ci (in a clone), or install the package again with this Node.';
-const app = join(temporaryFolder(), 'app');
+const REINSTALL = 'Run: npm install -g codesubmit-lever';
+const app = join(temporaryFolder(), 'node_modules', 'codesubmit-lever');
 const modules = join(app, 'node_modules');
 
 /** A copy of the built program; its packages are links, except the addon's. */

@@ -49,6 +49,13 @@ it.each<[string, string[], number, string]>([
     'codesubmit-lever: There is no rule 99.\n  → Run: codesubmit-lever rules list\n',
   ],
   [
+    'a stage whose name is nearly right',
+    ['rules', 'add', 'stage=Take home test;tag=x;challenge=Backend API'],
+    1,
+    'codesubmit-lever: The stage “Take home test” doesn’t exist. Did you mean “Take-home”?\n' +
+      '  → How to write a rule: codesubmit-lever rules add --help\n',
+  ],
+  [
     'a signing token in another format, which is not shown',
     ['setup', '--no-input', '--signing-token-file', fileOf('secret-token')],
     2,
@@ -66,12 +73,30 @@ it.each<[string, string[], number, string]>([
   expect(await live.start(...words).ended).toMatchObject({ code, stderr });
 });
 
+it('a challenge that is archived, unless a rule has it already', async () => {
+  const { codesubmit } = live.simulator;
+  codesubmit.switches.archivedTests = 'listed';
+  for (const { id, name } of codesubmit.tests)
+    if (/Backend API|Frontend/.test(name)) codesubmit.setTestArchived(id, true);
+  const add = (challenge: string) =>
+    live.run('rules', 'add', `stage=On-site;tag=x;challenge=${challenge}`);
+  expect(await add('Frontend React')).toMatchObject({
+    code: 1,
+    stderr:
+      'codesubmit-lever: The challenge “Frontend React” is archived at CodeSubmit.\n' +
+      '  → Restore it there, or choose another one.\n',
+  });
+  expect((await add('Backend API')).code).toBe(0);
+  await live.run('rules', 'remove', '2', '--yes');
+  for (const { id } of codesubmit.tests) codesubmit.setTestArchived(id, false);
+});
+
 it('a port that is taken', async () => {
   const { port } = taken.address() as AddressInfo;
   const { code, stderr } = await live.run('serve', '--port', String(port));
   expect(code).toBe(1);
   expect(stderr).toContain(
-    `Can’t listen on 127.0.0.1:${port}: another program already uses that port (EADDRINUSE).\n  → Choose another: codesubmit-lever serve --port PORT`,
+    `(process ${process.pid}) already uses that port (EADDRINUSE).\n  → Choose another: codesubmit-lever serve --port PORT, and let your proxy forward to it\n`,
   );
 });
 

@@ -44,6 +44,17 @@ describe('status', () => {
   });
 });
 
+it('check asks the daemon to check the stages, or says that none is running', async () => {
+  expect((await world.succeed('check')).stderr).toContain('No daemon is running.');
+  await world.serve();
+  expect((await world.succeed('check')).stderr).toContain('The daemon is checking the stages.');
+});
+
+it('status with a state of which there is none says so', async () => {
+  const { stdout } = await world.succeed('status', '--state', 'failed');
+  expect(stdout).toMatch(/\nNo failed challenges\.\n$/);
+});
+
 describe('doctor', () => {
   it('fails, with the daemon first, once one that has served is gone', async () => {
     const before = await world.run(['doctor']);

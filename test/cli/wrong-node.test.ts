@@ -38,7 +38,7 @@ it('refuses a Node that would crash with the installed addon, and says how to ge
   const { status, stderr } = runAs(version, 'status');
   expect(status).toBe(78);
   expect(stderr).toContain(`better-sqlite3 ${addon.version} does not run on Node ${version}.`);
-  expect(stderr).toContain('Run: npm ci (in a clone), or install the package again');
+  expect(stderr).toContain('  → Run: npm ci\n');
 });
 
 it('runs on a matching Node', () => {

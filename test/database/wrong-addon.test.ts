@@ -21,5 +21,5 @@ it('says how to get the addon for this Node', () => {
   const { code, message, hint } = toStorageError(loadWrongAddon());
   expect(code).toBe('configuration');
   expect(message).toContain(process.version);
-  expect(hint).toBe('Run: npm ci (in a clone), or install the package again with this Node.');
+  expect(hint).toBe('Run: npm ci');
 });

@@ -132,6 +132,14 @@ describe('service install', () => {
     expect([existsSync(UNIT), commands]).toEqual([false, []]);
   });
 
+  it('prints them beside a running daemon too, and says that it has to stop first', async () => {
+    host.isServing = () => true;
+    const { out, talk, code } = await service('install', '--dry-run');
+    expect([code, out]).toEqual([0, expect.stringContaining('[Service]\n')]);
+    expect(talk).toContain('A daemon is running. Stop it before you install the service.');
+    expect(commands).toEqual([]);
+  });
+
   it('forbids core dumps, which would hold the keys', async () => {
     await service('install');
     expect(unit()).toMatch(/^LimitCORE=0$/m);

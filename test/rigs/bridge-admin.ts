@@ -4,7 +4,13 @@ import type { ConnectedApp } from '../../src/app/connect-vendors.js';
 import type { Clock } from '../../src/domain/clock.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
 import { parseRuleSpec } from '../../src/domain/rule-spec.js';
-import { approve, findApprovable, pause, resume } from '../../src/operate/actions/admin-actions.js';
+import {
+  approve,
+  checkStages,
+  findApprovable,
+  pause,
+  resume,
+} from '../../src/operate/actions/admin-actions.js';
 import { readCounts } from '../../src/operate/queries/decisions.js';
 import { readTimeline, type Timeline } from '../../src/operate/timeline/timeline.js';
 import { setUpFromAnswers } from '../../src/setup/setup-from-answers.js';
@@ -120,8 +126,7 @@ export abstract class BridgeAdmin {
   /** Requests a sweep, and waits for it. */
   async sweep(): Promise<void> {
     this.clock.advance(1);
-    const { database, integration } = this.terminal;
-    await this.drive(database.write((tx) => integration.bumpVersion(tx)));
+    await this.drive(checkStages(this.terminal));
     await this.swept();
   }
 

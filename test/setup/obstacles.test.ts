@@ -154,7 +154,7 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     await answerPlace(terminal);
     await world.occupy(world.port);
     const link = await beginLogin(terminal);
-    await terminal.until('the port', /! Port \d+ of this machine is taken by another program\./);
+    await terminal.until('the port', /! Port \d+ of this machine is taken by .+ \(process \d+\)\./);
     const page = await world.page();
     await terminal.enter(await endOfLogin(page, link));
     await terminal.until('Lever answers', /✓ Lever answers: 6 stages/);

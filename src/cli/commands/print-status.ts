@@ -18,11 +18,13 @@ export interface StatusPage {
   problems: readonly Problem[];
   /** Remarks on invitations beyond their listing, by id. */
   remarks: ReadonlyMap<number, string>;
+  /** Said where there is no challenge to show. */
+  none: string;
 }
 
 export function printStatus(
   io: Io,
-  { report, problems, remarks }: StatusPage,
+  { report, problems, remarks, none }: StatusPage,
   tellTime: TellTime,
 ): void {
   const { integration } = report;
@@ -31,7 +33,7 @@ export function printStatus(
   if (integration.state === 'not_set_up') return;
   printConnections(io, report, tellTime);
   if (report.invitations.length > 0) printInvitations(io, report, remarks, tellTime);
-  else io.out('\nNo challenges sent yet.');
+  else io.out(`\n${none}`);
   printHeld(io, report, tellTime);
   if (report.next !== null) io.say(`\nMore: codesubmit-lever status --after ${report.next}`);
 }

@@ -4,7 +4,8 @@ import type { ConnectedApp } from '../../app/connect-vendors.js';
 import type { Activated, ExistingPeople } from '../../setup/rules/activate-rules.js';
 import { capitalize, count } from '../../domain/format.js';
 import type { Recipient } from '../../domain/invitation.js';
-import { parseRuleSpec } from '../../domain/rule-spec.js';
+import { DEFAULT_REUSE_DAYS } from '../../domain/rule.js';
+import { parseRuleSpec, RULE_FORM } from '../../domain/rule-spec.js';
 import type { ContextOf } from '../create-context.js';
 import { confirmSending } from '../terminal/confirm-sending.js';
 import { type Consent, type Io, printPaged } from '../terminal/io.js';
@@ -83,7 +84,18 @@ function addAdd(rules: Command, contextOf: ContextOf): void {
     .option('--dry-run', 'only show who would get which challenge')
     .addHelpText(
       'after',
-      "\nExample:\n  $ codesubmit-lever rules add 'stage=Take-home;tag=codesubmit:backend;challenge=Backend;due-days=7'",
+      `
+RULE is written as: ${RULE_FORM}
+  stage, challenge   a name or an id
+  tag                the tag in Lever; * for candidates without any challenge tag
+  due-days           due this many days after it is sent
+  time-limit         minutes to work on it
+  delay              minutes to wait after the move
+  reuse-days         when the same person may get it again (${DEFAULT_REUSE_DAYS})
+Write \\; for a semicolon in a name, and quote the whole rule for the shell.
+
+Example:
+  $ codesubmit-lever rules add 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API;due-days=7'`,
     )
     .action(async (text: string, options: AddOptions) => {
       const { io, withVendors } = await contextOf();

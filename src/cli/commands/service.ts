@@ -39,6 +39,9 @@ export function addService(
         io.out(text.trimEnd());
         io.say(`Would write ${file}, then run:`);
         for (const command of commands) io.say(`  systemctl ${command.join(' ')}`);
+        if (plan.hasOtherDaemon) {
+          io.say('A daemon is running. Stop it before you install the service.');
+        }
         return;
       }
       install(host, plan);

@@ -86,6 +86,12 @@ function timesOf({ runtime }: CommandContext, { utc }: StatusOptions): TellTime 
   return tellTimes(runtime.clock.now(), utc === true);
 }
 
+function noneOf({ state, overdue, after }: StatusOptions): string {
+  if (state !== undefined) return `No ${state} challenges.`;
+  if (overdue === true) return 'No overdue challenges.';
+  return after === undefined ? 'No challenges sent yet.' : 'No more challenges.';
+}
+
 async function readPage(
   { home, runtime }: CommandContext,
   options: StatusOptions,
@@ -102,14 +108,15 @@ async function readPage(
         const overdueAt = options.overdue === true ? runtime.clock.now() : undefined;
         const report = readStatus(app, { ...options, overdueAt, problems });
         const ids = report.invitations.map(({ id }) => id);
-        return { report, problems, remarks: readRemarks(app, ids) };
+        return { report, problems, remarks: readRemarks(app, ids), none: noneOf(options) };
       });
     } finally {
       app.database.close();
     }
   } catch (error) {
     if (error instanceof AppError && error.code === 'not_set_up') {
-      return { report: emptyReport(), problems: [notSetUpYet()], remarks: new Map() };
+      const none = noneOf(options);
+      return { report: emptyReport(), problems: [notSetUpYet()], remarks: new Map(), none };
     }
     throw error;
   }

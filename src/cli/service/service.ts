@@ -40,6 +40,8 @@ export interface Installing {
   /** systemctl's command lines, in order. */
   commands: string[][];
   isChanged: boolean;
+  /** It has to stop first. */
+  hasOtherDaemon: boolean;
 }
 
 const INSTANCE = /^[\w.-]+$/;
@@ -72,7 +74,8 @@ export function planInstall(host: ServiceHost, home: Home, options: ServiceOptio
   const isChanged = readUnit(file) !== text;
   if (isChanged) requireOurs(file, options);
   const isActive = host.isSystemd && host.systemctl('is-active', '--quiet', unit).code === 0;
-  if (!isActive && host.isServing(home)) {
+  const hasOtherDaemon = !isActive && host.isServing(home);
+  if (hasOtherDaemon && options.dryRun !== true) {
     const running = `Another daemon is running on ${home.folder}.`;
     throw new AppError('locked', running, 'Stop it first, then run the same command again.');
   }
@@ -81,7 +84,7 @@ export function planInstall(host: ServiceHost, home: Home, options: ServiceOptio
     ['enable', unit],
     [isActive && isChanged ? 'restart' : 'start', unit],
   ];
-  return { unit, file, text, user: user.name, commands, isChanged };
+  return { unit, file, text, user: user.name, commands, isChanged, hasOtherDaemon };
 }
 
 export function install(host: ServiceHost, plan: Installing): void {

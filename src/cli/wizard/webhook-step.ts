@@ -37,7 +37,7 @@ async function open(context: WizardContext, ingress: TemporaryServer): Promise<b
       {
         name: 'Use another port',
         value: false,
-        description: 'the web server must forward to it, too',
+        description: 'your proxy must forward to it, too',
       },
       { name: 'Continue; I’ll check later', value: true },
     ]);
@@ -102,8 +102,12 @@ async function askToken(context: WizardContext): Promise<void> {
         { name: 'Yes', value: true },
       ]));
     if (!isTaken) continue;
+    const isFirst = !context.session.stored.hasSigningToken();
     await context.session.answerSigningToken(token);
-    good(context, 'Saved. The old token stays valid for two weeks, for Rerun in Lever.');
+    good(
+      context,
+      isFirst ? 'Saved.' : 'Saved. The old token stays valid for two weeks, for Rerun in Lever.',
+    );
     await context.session.changeSettings({ webhookWay: 'paste' });
     return;
   }

@@ -82,6 +82,17 @@ function endPause(tx: Tx, { integration, list }: Paused): void {
   list.set(tx, { trouble: null });
 }
 
+/** The daemon checks the stages at once when its configuration changes. */
+export function checkStages({
+  database,
+  integration,
+}: Pick<Paused, 'database' | 'integration'>): Promise<void> {
+  return database.write((tx) => {
+    integration.requireInUse();
+    integration.bumpVersion(tx);
+  });
+}
+
 /** A hold with the names of the candidate and the challenge. */
 export type NamedHold = HeldOpportunity & { candidate: string | null; challenge: string };
 

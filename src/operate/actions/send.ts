@@ -17,7 +17,7 @@ import type { Promises, NewHandOrder } from '../../pipeline/invitations/promise-
 import type { InvitationRow } from '../../pipeline/invitations/invitation-row.js';
 import type { Person } from '../../pipeline/invitations/invitation-queries.js';
 import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
-import { findOne, isSame } from '../../setup/rules/activate-rules.js';
+import { findOne, isSame, requireUnarchived } from '../../setup/rules/activate-rules.js';
 import { getOne, type PeopleSources } from '../find-people.js';
 import { DAY_MS, type BridgeClock } from '../../domain/clock.js';
 import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
@@ -119,9 +119,10 @@ async function chooseChallenge(
   const challenge = findOne(
     'challenge',
     request.challenge ?? '',
-    challenges.map((item) => ({ id: item.id, name: item.name, item })),
-    'Name one of them: codesubmit-lever send WHO --challenge ID',
+    challenges,
+    'Run: codesubmit-lever send WHO --challenge NAME_OR_ID',
   );
+  requireUnarchived(challenge);
   return { challenge, rule: undefined };
 }
 

@@ -1,6 +1,7 @@
 /** Checks of what the program runs on: Node, its native addon, proxies. */
 import { getProxyForUrl } from 'proxy-from-env';
 import { isLoopback } from '../../domain/base-url.js';
+import { INSTALL } from '../../domain/errors.js';
 import { Database } from '../../storage/database/database.js';
 import { isServing } from '../../storage/home/is-serving.js';
 import { CODESUBMIT_API_URL, leverApiUrl } from '../../storage/settings/vendor-addresses.js';
@@ -22,7 +23,7 @@ function checkNode(): Finding {
   if (major > ENDED_MAJOR) return pass(summary);
   return warn(
     `${summary}, but Node ${major} no longer gets security fixes`,
-    'Install Node 22.14 or later, or 24, then run: npm ci',
+    `Install Node 22.14 or later, or 24, then run: ${INSTALL}`,
   );
 }
 

@@ -148,11 +148,8 @@ export class DryRun {
   async addRules(specs: readonly RuleSpec[], existing: ExistingPeople): Promise<void> {
     const { database, rules, integration } = this.pipeline;
     const stages = await this.#real.vendors.lever().listStages();
-    const added = resolveRules(
-      specs,
-      stages,
-      await this.#real.vendors.codesubmit().listChallenges(),
-    );
+    const challenges = await this.#real.vendors.codesubmit().listChallenges();
+    const added = resolveRules(specs, stages, challenges, rules.listActive());
     const fresh = added.filter((rule) => !rules.findByIdentity(rule.stageId, rule.tag));
     const people = await readPeople(this.pipeline, this.lever, fresh, () => undefined);
     await database.write((tx) => {

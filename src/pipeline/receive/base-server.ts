@@ -5,6 +5,7 @@ import Fastify from 'fastify';
 import { errorCodes, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { MINUTE_MS } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
+import { nameOfPortOwner } from '../../storage/home/port-owner.js';
 
 /** More at once than we have room for. Answered with 503, so Lever retries. */
 export class Overloaded extends Error {
@@ -227,7 +228,6 @@ export interface Listening {
 export type PortFlag = '--port' | '--metrics-port';
 
 const WHY_NOT: Partial<Record<string, string>> = {
-  EADDRINUSE: 'another program already uses that port',
   EADDRNOTAVAIL: 'this machine has no such address',
   EACCES: 'this user may not use that port',
   ENOTFOUND: 'that name is not in DNS',
@@ -240,12 +240,15 @@ function refusal(
   cause: NodeJS.ErrnoException,
 ): AppError {
   const { code = '', message } = cause;
-  const why = WHY_NOT[code];
+  const isTaken = code === 'EADDRINUSE';
+  const why = isTaken ? `${nameOfPortOwner(port)} already uses that port` : WHY_NOT[code];
   const isOfHost = code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND';
   return new AppError(
     'conflict',
     `Can’t listen on ${host}:${String(port)}: ${why === undefined ? message : `${why} (${code})`}.`,
-    `Choose another: codesubmit-lever serve ${isOfHost ? '--host HOST' : `${flag} PORT`}`,
+    `Choose another: codesubmit-lever serve ${isOfHost ? '--host HOST' : `${flag} PORT`}${
+      isTaken && flag === '--port' ? ', and let your proxy forward to it' : ''
+    }`,
     cause,
   );
 }

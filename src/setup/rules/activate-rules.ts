@@ -1,8 +1,9 @@
 /** Stores the set of rules. A new rule applies to candidates who come to its stage from then on. */
 import type { BridgeClock } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
-import type { Challenge } from '../../domain/codesubmit-port.js';
+import type { OfferedChallenge } from '../../domain/codesubmit-port.js';
 import type { OpportunityId, StageId } from '../../domain/ids.js';
+import { proposeNames } from '../../domain/nearest.js';
 import { isProgressTag } from '../../domain/progress.js';
 import type { Stay } from '../../domain/opportunity.js';
 import { normalizeTag, type Rule } from '../../domain/rule.js';
@@ -29,57 +30,69 @@ export function isSame(a: string, b: string): boolean {
   return a.trim().toLowerCase() === b.trim().toLowerCase();
 }
 
-const NAME_OF_RULE =
-  'Use one of these names, or an id. How to write a rule: codesubmit-lever rules add --help';
+const HOW_TO_WRITE = 'How to write a rule: codesubmit-lever rules add --help';
 
-/** Finds by id or name. Throws `not_found` with what exists. */
-export function findOne<T>(
-  what: 'stage' | 'challenge' | 'posting',
+interface Nameable {
+  id: string;
+  name: string;
+}
+
+/** Finds by id or name. Throws `not_found` with the nearest names. */
+export function findOne<T extends Nameable>(
+  what: 'stage' | 'challenge',
   wanted: string,
-  all: { id: string; name: string; item: T }[],
-  hint: string,
+  all: readonly T[],
+  hint = HOW_TO_WRITE,
 ): T {
   const byId = all.find(({ id }) => id === wanted);
-  if (byId) return byId.item;
-  const byName = all.filter(({ name }) => isSame(name, wanted));
-  const [found] = byName;
-  if (found && byName.length === 1) return found.item;
-  const names = all.map(({ name, id }) => `“${name}” (${id})`).join(', ');
-  const why = found ? `names ${byName.length} of them, so give its id` : 'doesn’t exist';
+  if (byId) return byId;
+  const [found, ...others] = all.filter(({ name }) => isSame(name, wanted));
+  if (found && others.length === 0) return found;
+  const why = found
+    ? `names ${others.length + 1} of them: ${[found, ...others].map(({ id }) => id).join(', ')}. Give the id.`
+    : `doesn’t exist. ${proposeNames(
+        wanted,
+        all.map(({ name }) => name),
+      )}`;
+  throw new AppError('not_found', `The ${what} “${wanted}” ${why}`, hint);
+}
+
+/** Throws `conflict` for a challenge that CodeSubmit no longer sends. */
+export function requireUnarchived({ name, isArchived }: OfferedChallenge): void {
+  if (!isArchived) return;
   throw new AppError(
-    'not_found',
-    `The ${what} “${wanted}” ${why}. There are: ${names || 'none'}.`,
-    hint,
+    'conflict',
+    `The challenge “${name}” is archived at CodeSubmit.`,
+    'Restore it there, or choose another one.',
   );
 }
 
-/** Names and ids as the vendors have them now. Throws `usage` with what exists. */
+/**
+ * Names and ids as the vendors have them now. A challenge that a rule in `stored` sends may be archived. Throws
+ * `not_found`, `conflict` or `usage`.
+ */
 export function resolveRules(
   specs: readonly RuleSpec[],
   stages: readonly Stage[],
-  challenges: readonly Challenge[],
+  challenges: readonly OfferedChallenge[],
+  stored: readonly Rule[],
 ): NewRule[] {
+  const named = stages.map(({ id, text }) => ({ id, name: text }));
   const rules = specs.map((spec) => {
-    const stage = findOne(
-      'stage',
-      spec.stage,
-      stages.map((item) => ({ id: item.id, name: item.text, item })),
-      NAME_OF_RULE,
-    );
-    const challenge = findOne(
-      'challenge',
-      spec.challenge,
-      challenges.map((item) => ({ id: item.id, name: item.name, item })),
-      NAME_OF_RULE,
-    );
-    const { dueDays, timeLimitMinutes, delayMinutes, reuseDays } = spec;
+    const stage = findOne('stage', spec.stage, named);
+    const challenge = findOne('challenge', spec.challenge, challenges);
+    if (!stored.some(({ challengeId }) => challengeId === challenge.id))
+      requireUnarchived(challenge);
     return {
       stageId: stage.id as StageId,
-      stageName: stage.text,
+      stageName: stage.name,
       tag: spec.tag,
       challengeId: challenge.id,
       challengeName: challenge.name,
-      ...{ dueDays, timeLimitMinutes, delayMinutes, reuseDays },
+      dueDays: spec.dueDays,
+      timeLimitMinutes: spec.timeLimitMinutes,
+      delayMinutes: spec.delayMinutes,
+      reuseDays: spec.reuseDays,
     };
   });
   refuseTwins(rules);

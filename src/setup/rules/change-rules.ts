@@ -70,7 +70,8 @@ export async function addRule(
   const { vendors } = deps;
   const lever = vendors.lever();
   const stages = await lever.listStages();
-  const rules = resolveRules([spec], stages, await vendors.codesubmit().listChallenges());
+  const challenges = await vendors.codesubmit().listChallenges();
+  const rules = resolveRules([spec], stages, challenges, deps.rules.listActive());
   const fresh = rules.filter((rule) => !deps.rules.findByIdentity(rule.stageId, rule.tag));
   const people = await readPeople(deps, lever, fresh, onProgress);
   const planned = { rules, people, isWholeSet: false, isRevival: false };

@@ -1,0 +1,317 @@
+/** The manual controls: each finds what it is about, asks, acts, and says what follows. */
+import type { Command } from 'commander';
+import type { AppContext } from '../../app/app-context.js';
+import type { ConnectedApp } from '../../app/connect-vendors.js';
+import { AppError } from '../../domain/errors.js';
+import { parseInvitationId, type OpportunityId } from '../../domain/ids.js';
+import { describeReason } from '../../domain/reasons.js';
+import {
+  approve,
+  checkStages,
+  findApprovable,
+  getUncertain,
+  listPaused,
+  pause,
+  resume,
+  retry,
+  settle,
+} from '../../operate/actions/admin-actions.js';
+import { forget, listCopies, planForget, type ForgetPlan } from '../../operate/actions/forget.js';
+import { planSend, queueSend } from '../../operate/actions/send.js';
+import { findPeople, nobodyKnown } from '../../operate/find-people.js';
+import { listInState } from '../../operate/queries/invitations.js';
+import { isServing } from '../../storage/home/is-serving.js';
+import type { ContextOf } from '../create-context.js';
+import { confirmSending } from '../terminal/confirm-sending.js';
+import type { Consent, Io } from '../terminal/io.js';
+
+const WHO = '\nWHO is an id, a Lever address, an e-mail address or part of a name.';
+
+interface Control {
+  /** Its name and arguments. */
+  words: string;
+  does: string;
+  flags?: Record<string, string>;
+  /** What `--dry-run` does; without it there is no such flag. */
+  dryRun?: string;
+  yes?: string;
+  help?: string;
+  examples: readonly string[];
+}
+
+function addControl(program: Command, control: Control): Command {
+  const { words, does, flags = {}, dryRun, yes = 'don’t ask', help = '', examples } = control;
+  const command = program.command(words).description(does);
+  for (const [flag, text] of Object.entries(flags)) command.option(flag, text);
+  command.option('-y, --yes', yes);
+  if (dryRun !== undefined) command.option('--dry-run', dryRun);
+  const lines = examples.map((example) => `  $ codesubmit-lever ${example}`);
+  return command.addHelpText('after', `${help}\nExample:\n${lines.join('\n')}`);
+}
+
+/** Adds what only a running daemon does. */
+function unlessServing(app: AppContext, words: string): string {
+  return isServing(app.home) ? '' : ` ${words}`;
+}
+
+const SERVE_WILL_ACT = '`codesubmit-lever serve` will act on it.';
+
+export function addApprove(program: Command, contextOf: ContextOf): void {
+  addControl(program, {
+    words: 'approve [WHO...]',
+    does: 'approve candidates on hold',
+    flags: { '--all': 'all that the brake holds; other holds need WHO' },
+    dryRun: 'only show who it would be',
+    examples: ['approve --all', 'approve "Ada Example"'],
+  }).action(async (who: string[], options: Consent & { all?: boolean }) => {
+    const isAll = options.all === true;
+    if (who.length === 0 && !isAll) {
+      throw new AppError(
+        'usage',
+        'No candidate is named.',
+        'Run: codesubmit-lever approve WHO, or for all that the brake holds: codesubmit-lever approve --all',
+      );
+    }
+    const { io, withApp } = await contextOf();
+    await withApp(async (app) => {
+      const holds = findApprovable(app, isAll ? 'all' : who.flatMap((one) => idsOf(app, one)));
+      if (holds.length === 0) {
+        io.say('No candidate is waiting for approval, so nothing changed.');
+        io.say('Other holds are fixed in Lever: codesubmit-lever status says what is missing.');
+        return;
+      }
+      const recipients = holds.map((held) => ({ ...held, why: describeReason(held.reason) }));
+      if (!(await confirmSending(io, recipients, options))) return;
+      await approve(app, holds);
+      const next = isServing(app.home)
+        ? 'they’re being sent'
+        : '`codesubmit-lever serve` will send them';
+      io.say(`Approved ${holds.length}: ${next}.`);
+    });
+  });
+}
+
+function idsOf(app: AppContext, who: string): OpportunityId[] {
+  const found = findPeople(app, who);
+  if (found.length === 0) throw nobodyKnown(who, 'Run: codesubmit-lever status');
+  return found.map(({ id }) => id);
+}
+
+export function addCheck(program: Command, contextOf: ContextOf): void {
+  addControl(program, {
+    words: 'check',
+    does: 'check the stages now, without waiting for the next time',
+    yes: 'accepted for scripts; nothing is asked',
+    examples: ['check'],
+  }).action(async () => {
+    const { io, withApp } = await contextOf();
+    await withApp(async (app) => {
+      await checkStages(app);
+      io.say(
+        isServing(app.home)
+          ? 'The daemon is checking the stages. See: codesubmit-lever status'
+          : 'No daemon is running. It checks the stages when it starts: codesubmit-lever serve',
+      );
+    });
+  });
+}
+
+export function addForget(program: Command, contextOf: ContextOf): void {
+  addControl(program, {
+    words: 'forget <WHO>',
+    does: 'erase one candidate’s name, e-mail and links here',
+    dryRun: 'only show who it would be',
+    help: `${WHO}\nIds and a keyed hash of the address stay, so nobody is invited twice.\n`,
+    examples: ['forget ada@example.com'],
+  }).action(async (who: string, options: Consent) => {
+    const { io, withVendors } = await contextOf();
+    await withVendors(async (app) => {
+      const plan = planForget(app, who);
+      const { name, opportunityIds } = plan;
+      io.say(`${name ?? 'A candidate whose name is unknown here'}: ${opportunityIds.join(', ')}`);
+      const question =
+        'Erase their name, e-mail address and links here, and send them nothing more?';
+      if (!(await io.confirm(question, options))) return;
+      await forget(app, plan);
+      sayWhatStays(io, plan, listCopies(app));
+    });
+  });
+}
+
+function sayWhatStays(io: Io, { challenges }: ForgetPlan, copies: readonly string[]): void {
+  io.say('Forgotten: their name, e-mail address and links are erased here.');
+  io.say('What stays:');
+  io.say('  here: Lever’s ids and a keyed hash of the address, so they aren’t invited twice');
+  io.say('  in Lever: the candidate, with the challenge’s link among their Links; delete it there');
+  if (challenges.length > 0) {
+    const list = challenges.join(', ');
+    io.say(`  at CodeSubmit: the candidate and their work on ${list}; delete them there`);
+  }
+  const own = copies.length === 0 ? '' : ` ${copies.join(', ')} and`;
+  io.say(`  in backups:${own} every copy of the data directory; delete them, or let them expire`);
+}
+
+export function addPause(program: Command, contextOf: ContextOf): void {
+  addControl(program, {
+    words: 'pause',
+    does: 'stop sending challenges until you resume',
+    yes: 'accepted for scripts; nothing is asked',
+    examples: ['pause'],
+  }).action(async () => {
+    const { io, withApp } = await contextOf();
+    await withApp(pause);
+    io.say('Paused: no challenge is sent until you run: codesubmit-lever resume');
+  });
+}
+
+export function addResume(program: Command, contextOf: ContextOf): void {
+  addControl(program, {
+    words: 'resume',
+    does: 'send challenges again',
+    dryRun: 'only show who waits for it',
+    examples: ['resume'],
+  }).action(async (options: Consent) => {
+    const { io, withApp } = await contextOf();
+    await withApp(async (app) => {
+      const waiting = listPaused(app);
+      const isAsked = waiting.length > 1 || options.dryRun === true;
+      if (isAsked && !(await confirmSending(io, waiting, options))) return;
+      await resume(app);
+      io.say(
+        isServing(app.home)
+          ? 'Resumed: the daemon is checking the stages now.'
+          : 'Resumed: `codesubmit-lever serve` will check the stages.',
+      );
+    });
+  });
+}
+
+export function addRetry(program: Command, contextOf: ContextOf): void {
+  addControl(program, {
+    words: 'retry [ID...]',
+    does: 'retry failed challenges, never uncertain ones',
+    flags: { '--failed': 'retry all failed ones' },
+    dryRun: 'only show which it would be',
+    examples: ['retry 12', 'retry --failed'],
+  }).action(async (idTexts: string[], options: Consent & { failed?: boolean }) => {
+    if (idTexts.length === 0 && !options.failed) {
+      throw new AppError(
+        'usage',
+        'No challenge is named.',
+        'Run: codesubmit-lever retry ID, with an ID that `status` shows, or for all failed ones: codesubmit-lever retry --failed',
+      );
+    }
+    const { io, withApp } = await contextOf();
+    await withApp(async (app) => {
+      const failed = listInState(app.database, 'failed');
+      const ids =
+        options.failed === true ? failed.map(({ id }) => id) : idTexts.map(parseInvitationId);
+      if (ids.length === 0) {
+        io.say('No failed challenges.');
+        return;
+      }
+      const recipients = failed.filter(({ id }) => ids.includes(id));
+      const list = ids.join(', ');
+      const dry = `Would retry: ${list}. Nothing was changed.`;
+      const isConfirmed =
+        recipients.length > 0
+          ? await confirmSending(io, recipients, options)
+          : await io.confirm(`Retry ${list}?`, options, dry);
+      if (!isConfirmed) return;
+      const taken = await retry(app, ids);
+      const left = ids.filter((id) => !taken.includes(id));
+      if (taken.length > 0)
+        io.say(`Retrying: ${taken.join(', ')}.${unlessServing(app, SERVE_WILL_ACT)}`);
+      if (left.length > 0) {
+        io.say(
+          `Nothing to retry: ${left.join(', ')}, already sent, on its way or replaced. See: codesubmit-lever status`,
+        );
+      }
+    });
+  });
+}
+
+export function addSend(program: Command, contextOf: ContextOf): void {
+  addControl(program, {
+    words: 'send <WHO>',
+    does: 'send one candidate a challenge manually',
+    flags: {
+      '--challenge <C>': 'its name or id (default: what their rule says)',
+      '--again': 'send it even if it was sent before',
+    },
+    dryRun: 'only show what would be sent, and to whom',
+    help: `${WHO}\nNothing is sent to archived or anonymized candidates, or where contact is forbidden.\n`,
+    examples: [
+      'send "Ada Example" --challenge "Backend API"',
+      'send https://hire.lever.co/candidates/… --again --dry-run',
+    ],
+  }).action(async (who: string, options: Consent & { challenge?: string; again?: boolean }) => {
+    const { io, withVendors } = await contextOf();
+    const isAgain = options.again === true;
+    await withVendors(async (app) => {
+      const plan = await planSend(app, { who, challenge: options.challenge, isAgain });
+      const { opportunity, challenge, recipient, dueDays, timeLimitMinutes } = plan;
+      io.out(`${challenge.name} → ${opportunity.name} <${recipient.email}>`);
+      if (dueDays !== null) io.out(`  due ${dueDays} days after it is sent`);
+      if (timeLimitMinutes !== null) io.out(`  time limit ${timeLimitMinutes} minutes`);
+      if (isAgain) io.out('  again, even if it was sent before');
+      if (!(await io.confirm('Send it?', options))) return;
+      const id = await queueSend(app, plan);
+      io.say(`Queued as invitation ${id}: ${whenSent(app)}`);
+    });
+  });
+}
+
+function whenSent(app: ConnectedApp): string {
+  const state = app.integration.state();
+  if (state === 'paused') return 'it’s sent after `codesubmit-lever resume`.';
+  if (state === 'needs_reauth') {
+    return 'it’s sent once Lever and CodeSubmit accept us again; see `codesubmit-lever status`.';
+  }
+  return isServing(app.home) ? 'it’s being sent.' : '`codesubmit-lever serve` will send it.';
+}
+
+interface SettleOptions extends Consent {
+  sent?: boolean;
+  notSent?: boolean;
+  link?: string;
+}
+
+export function addSettle(program: Command, contextOf: ContextOf): void {
+  addControl(program, {
+    words: 'settle <ID>',
+    does: 'tell us whether an uncertain challenge was sent',
+    flags: {
+      '--sent': 'CodeSubmit has it',
+      '--link <URL>': 'with --sent: the candidate’s link, for Lever',
+      '--not-sent': 'CodeSubmit never had it; decide again',
+    },
+    dryRun: 'only show what it would do',
+    examples: ['settle 12 --not-sent', 'settle 12 --sent --link https://app.codesubmit.io/c/…'],
+  }).action(async (idText: string, options: SettleOptions) => {
+    const id = parseInvitationId(idText);
+    const isSent = options.sent === true;
+    if (isSent === (options.notSent === true)) {
+      const hint = 'Run: codesubmit-lever settle ID --sent [--link URL], or --not-sent';
+      throw new AppError('usage', 'Say whether it was sent.', hint);
+    }
+    const link = parseLink(options.link);
+    const { io, withApp } = await contextOf();
+    await withApp(async (app) => {
+      getUncertain(app, id);
+      const outcome = isSent ? 'counts as sent' : 'will be decided again, then sent';
+      const question = `Invitation ${idText} ${outcome}. Continue?`;
+      const dry = `Invitation ${idText} ${outcome}; nothing was changed.`;
+      if (!(await io.confirm(question, options, dry))) return;
+      await settle(app, id, { isSent, link });
+      io.say(`Settled: invitation ${idText} ${outcome}.${unlessServing(app, SERVE_WILL_ACT)}`);
+    });
+  });
+}
+
+function parseLink(link: string | undefined): string | null {
+  if (link === undefined) return null;
+  if (/^https?:\/\//.test(link) && URL.canParse(link)) return link;
+  const hint = 'Run: codesubmit-lever settle --help';
+  throw new AppError('usage', 'The link isn’t a web address.', hint);
+}

@@ -1,0 +1,44 @@
+/** The known names most like one that isn't known, for “Did you mean …?” */
+
+/** At most this many are proposed. */
+const MOST = 3;
+/** Of the pairs of letters in two names, how many both must have. */
+const LEAST_LIKENESS = 0.45;
+
+function pairsIn(name: string): Set<string> {
+  const letters = Array.from(name.toLowerCase().replace(/[\s\p{P}]/gu, ''));
+  return new Set(letters.map((letter, at) => letter + (letters[at + 1] ?? '')));
+}
+
+/** From 0, nothing in common, to 1: equal but for case, spaces and punctuation. */
+function likeness(a: Set<string>, b: Set<string>): number {
+  const common = [...a].filter((pair) => b.has(pair)).length;
+  return (2 * common) / (a.size + b.size || 1);
+}
+
+/** The likeliest first; none when nothing is like it. */
+export function nearestNames(wanted: string, known: readonly string[]): string[] {
+  const pairs = pairsIn(wanted);
+  return [...new Set(known)]
+    .map((name) => ({ name, likeness: likeness(pairs, pairsIn(name)) }))
+    .filter((one) => one.likeness >= LEAST_LIKENESS)
+    .toSorted((a, b) => b.likeness - a.likeness)
+    .slice(0, MOST)
+    .map(({ name }) => name);
+}
+
+/** `Did you mean “Take-home”?`, or what there is. */
+export function proposeNames(wanted: string, known: readonly string[]): string {
+  const quoted = (names: readonly string[]): string =>
+    names.map((name) => `“${name}”`).join(' or ');
+  const near = nearestNames(wanted, known);
+  if (near.length > 0) return `Did you mean ${quoted(near)}?`;
+  const names = [...new Set(known)];
+  const shown = names.slice(0, MOST_LISTED).map((name) => `“${name}”`);
+  const rest = names.length - shown.length;
+  if (names.length === 0) return 'There is none.';
+  return `There are: ${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}.`;
+}
+
+/** More would be a wall. */
+const MOST_LISTED = 10;

@@ -1,0 +1,41 @@
+/** Which program listens on a TCP port of this machine. */
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
+/** As in `/proc/net/tcp`. */
+const LISTENING = '0A';
+
+/** `nginx (process 812)`, where Linux shows it to this user; elsewhere `another program`. */
+export function nameOfPortOwner(port: number): string {
+  try {
+    const socket = socketOf(port);
+    const pid = socket === undefined ? undefined : processWith(socket);
+    if (pid === undefined) return 'another program';
+    return `${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()} (process ${pid})`;
+  } catch {
+    return 'another program';
+  }
+}
+
+function socketOf(port: number): string | undefined {
+  const address = new RegExp(`:${port.toString(16).toUpperCase().padStart(4, '0')}$`);
+  for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
+    for (const line of readFileSync(table, 'utf8').split('\n')) {
+      const [, local = '', , state, , , , , , inode] = line.trim().split(/\s+/);
+      if (address.test(local) && state === LISTENING) return `socket:[${inode}]`;
+    }
+  }
+  return undefined;
+}
+
+function processWith(socket: string): string | undefined {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.find((pid) => {
+    try {
+      const folder = `/proc/${pid}/fd`;
+      return readdirSync(folder).some((fd) => readlinkSync(`${folder}/${fd}`) === socket);
+    } catch {
+      // Another user's process, or one that has ended.
+      return false;
+    }
+  });
+}
