@@ -12,7 +12,7 @@ import type { ConnectedApp } from './connect-vendors.js';
 export function createSetup(app: ConnectedApp): Setup {
   const { database, integration, login, leverAccount: account } = app;
   const { settings, secrets, configuration, home, clock, runtime } = app;
-  const { alarms, findings, holdTags, vendors, clients, rules } = app;
+  const { holdTags, vendors, clients, rules } = app;
   const stored = new StoredAnswers({
     ...{ settings, secrets, configuration, home, clock },
     env: runtime.env,
@@ -26,7 +26,7 @@ export function createSetup(app: ConnectedApp): Setup {
     onOtherAccount: (why) => app.refusals.note('lever', { kind: 'other_account', why }),
   });
   const addresses = new OwnAddresses({
-    ...{ stored, secrets, alarms, findings, clock },
+    ...{ stored, secrets, clock },
     version: runtime.version,
   });
   return {

@@ -25,8 +25,6 @@ import { LiveConfiguration } from '../storage/settings/configuration.js';
 import { SecretStore } from '../storage/settings/secret-store.js';
 import { effectiveSettings } from '../storage/settings/settings.js';
 import { SettingsStore } from '../storage/settings/settings-store.js';
-import { AlarmStore } from '../storage/state/alarm-store.js';
-import { FindingStore } from '../storage/state/finding-store.js';
 
 /** What the app needs from its process. */
 export interface Runtime {
@@ -57,8 +55,6 @@ export function createReadContext(
   const settings = new SettingsStore(database);
   const addresses = () => effectiveSettings(settings.load(), env);
   const secrets = new SecretStore(database, sealer, addresses);
-  const findings = new FindingStore(database);
-  const alarms = new AlarmStore(database);
   const configuration = new LiveConfiguration({
     ...{ settings, secrets, integration: stores.integration, env, clock },
   });
@@ -67,7 +63,7 @@ export function createReadContext(
   const findListUnusable = () => findListProblems(read);
   return {
     ...read,
-    ...{ home, runtime, settings, findings, alarms },
+    ...{ home, runtime, settings },
     /** Lever's clock, as measured by the calls of this process. */
     leverSkew,
     /** What an admin should act on. */
@@ -76,13 +72,13 @@ export function createReadContext(
         () => findMachineProblems(home.folder, configuration.row()),
         () => findAccountProblems(configuration),
         () => findConnectionProblems(read),
-        () => findUntoldAlarms(alarms, configuration),
+        () => findUntoldAlarms(database, configuration),
         findListUnusable,
         () => findSendingProblems(database, stores.rules, clock.now()),
         findLate,
         () => findReadingProblems(stores.sweeps, stores.inbox),
         () => findWritebackProblems(read),
-        () => findKept(findings, stores.rules),
+        () => findKept(database, stores.rules),
         () => findRepeatedProblems(stores),
       ]),
     /** Those that keep the daemon from being ready. */

@@ -1,6 +1,6 @@
 /** Webhooks in Lever of another integration or CodeSubmit's own: they invite a second time. */
 import type { Settings } from '../storage/settings/settings.js';
-import type { FindingStore } from '../storage/state/finding-store.js';
+import { keep } from '../storage/state/facts.js';
 import { ApiError, type Vendor } from '../domain/errors.js';
 import type { ListedWebhook } from '../domain/lever-ports.js';
 import { leverAppUrl } from '../vendors/lever/api/lever-addresses.js';
@@ -74,7 +74,6 @@ export function codesubmitIntegration(
 interface ForeignWebhookDeps {
   vendors: Vendors;
   database: Database;
-  findings: FindingStore;
   clock: Clock;
 }
 
@@ -83,7 +82,7 @@ interface ForeignWebhookDeps {
  * its webhooks: `doctor` looks for them too.
  */
 export async function noteForeignWebhooks(
-  { vendors, database, findings, clock }: ForeignWebhookDeps,
+  { vendors, database, clock }: ForeignWebhookDeps,
   settings: Settings,
 ): Promise<ForeignWebhook[]> {
   try {
@@ -92,7 +91,9 @@ export async function noteForeignWebhooks(
     const all = [otherIntegration(found, settings), codesubmitIntegration(found, settings)];
     const foreign = all.filter((one) => one !== undefined);
     await database.write((tx) => {
-      for (const one of foreign) findings.keep(tx, one, clock.now());
+      for (const { checkId, summary: what, ...one } of foreign) {
+        keep(tx, checkId, [{ ...one, what, subject: checkId }], clock.now());
+      }
     });
     return foreign;
   } catch (error) {

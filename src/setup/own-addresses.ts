@@ -3,8 +3,7 @@ import type { Clock } from '../domain/clock.js';
 import type { Tx } from '../storage/database/database.js';
 import type { SecretStore } from '../storage/settings/secret-store.js';
 import { parseOwnAddress, type OwnAddress } from '../storage/settings/settings.js';
-import type { AlarmStore } from '../storage/state/alarm-store.js';
-import type { FindingStore } from '../storage/state/finding-store.js';
+import { forgetChannel, keep, makeAlarmsDue } from '../storage/state/facts.js';
 import { testOwnAddress } from '../vendors/alarm-webhook.js';
 import type { StoredAnswers } from './stored-answers.js';
 
@@ -14,8 +13,6 @@ export type AddressAnswer = { kind: 'told'; url: string } | { kind: 'nobody' };
 export interface OwnAddressesDeps {
   stored: StoredAnswers;
   secrets: SecretStore;
-  alarms: AlarmStore;
-  findings: FindingStore;
   clock: Clock;
   /** The package's version. */
   version: string;
@@ -40,11 +37,12 @@ export class OwnAddresses {
 
   /** Pending messages go to the new address at once. */
   keep(tx: Tx, name: OwnAddress, answer: AddressAnswer): void {
-    const { secrets, alarms, findings, clock } = this.deps;
+    const { secrets, clock } = this.deps;
     const now = clock.now();
     if (answer.kind === 'told') secrets.replace(tx, name, answer.url);
     else secrets.erase(tx, name);
-    if (name === 'heartbeat_url') findings.remove(tx, 'heartbeat');
-    alarms.makeDue(tx, now);
+    if (name === 'heartbeat_url') keep(tx, 'heartbeat', [], now);
+    else if (answer.kind === 'told') makeAlarmsDue(tx, now);
+    else forgetChannel(tx);
   }
 }

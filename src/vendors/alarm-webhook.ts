@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { getProxyForUrl } from 'proxy-from-env';
 import { withoutAddresses } from '../domain/vendor-words.js';
 import { visible } from '../domain/vendor-text.js';
-import type { OwedAlarm } from '../storage/state/alarm-store.js';
+import type { DueFact } from '../storage/state/facts.js';
 import { connectionAgents } from './http/connection-agents.js';
 import { retryAfterMs, sendRequest, WireFailure } from './http/send-request.js';
 
@@ -78,8 +78,12 @@ function lead(): string {
   return `codesubmit-lever on ${plain(hostname())}`;
 }
 
-export function alarmText({ owes, what, fix }: Pick<OwedAlarm, 'owes' | 'what' | 'fix'>): string {
-  return owes === 'raised'
+export function alarmText({
+  is_over: isOver,
+  what,
+  fix,
+}: Pick<DueFact, 'is_over' | 'what' | 'fix'>): string {
+  return isOver === 0
     ? `${lead()}: ${plain(what)}. ${plain(fix)}`
     : `${lead()}: resolved: ${plain(what)}`;
 }

@@ -3,7 +3,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { revoke } from '../../src/operate/actions/revoke.js';
 import { SignatureWatch } from '../../src/daemon/watches/signature-watch.js';
 import { watchAlarms } from '../../src/daemon/loops/alarm-loop.js';
-import type { OwedAlarm } from '../../src/storage/state/alarm-store.js';
+import {
+  findDue,
+  listAlarms,
+  makeAlarmsDue,
+  settleLater,
+  settleTold,
+  type DueFact,
+} from '../../src/storage/state/facts.js';
 import { saveGrant } from '../../src/vendors/lever/login/grant.js';
 import type { OpportunityId, RuleId } from '../../src/domain/ids.js';
 import { CHALLENGES, History, RULE } from '../rigs/history.js';
@@ -28,7 +35,7 @@ const codes = (): string[] => bridge.app.problems().map(({ code }) => code);
 /** The open alarms after one look of the daemon. */
 async function alarms(): Promise<string[]> {
   await watchAlarms(bridge.app);
-  return bridge.app.alarms.listOpen().map(({ code }) => code);
+  return listAlarms(bridge.app.database).map(({ code }) => code);
 }
 
 describe('a silent webhook', () => {
@@ -152,55 +159,50 @@ describe('what must be posted to a channel', () => {
       app.integration.bumpVersion(tx);
     });
   };
-  const due = () => bridge.app.alarms.findDue(bridge.clock.now());
-  const told = (owed: OwedAlarm): Promise<void> =>
-    bridge.app.database.write((tx) => bridge.app.alarms.settleSent(tx, owed, bridge.clock.now()));
+  const due = () => findDue(bridge.app.database, bridge.clock.now());
+  const told = (fact: DueFact): Promise<void> =>
+    bridge.app.database.write((tx) => settleTold(tx, fact));
 
-  it('includes an event that came and went while the channel was down, both parts in order', async () => {
+  it('is that it is wrong, and once it is over, that it is over', async () => {
     await listen();
     await brake(true);
+    expect(due()).toMatchObject({ code: 'brake', is_over: 0 });
+    await told(due()!);
+    expect(due()).toBeUndefined();
     await brake(false);
-    const first = due()!;
-    expect([first.code, first.owes]).toEqual(['brake', 'raised']);
-    await told(first);
-    const second = due()!;
-    expect([second.id, second.owes]).toEqual([first.id, 'cured']);
-    await told(second);
+    expect(due()).toMatchObject({ code: 'brake', is_over: 1 });
+    await told(due()!);
     expect(due()).toBeUndefined();
   });
 
-  it('includes the same event again as a new one', async () => {
+  it('is nothing about what came and went, or ended and came back, while the channel was down', async () => {
     await listen();
     await brake(true);
-    await told(due()!);
+    await brake(false);
     expect(due()).toBeUndefined();
+    await brake(true);
+    await told(due()!);
     await brake(false);
     await brake(true);
-    expect(due()!.owes).toBe('cured');
-    await told(due()!);
-    expect(due()!.owes).toBe('raised');
+    expect(due()).toBeUndefined();
   });
 
-  it('includes what is open when a channel is set, and nothing that was over by then', async () => {
-    await brake(true);
-    await brake(false);
+  it('includes what is open when a channel is set', async () => {
     await brake(true);
     await listen();
-    expect(due()!.owes).toBe('raised');
-    await told(due()!);
-    expect(due()).toBeUndefined();
+    expect(due()!.is_over).toBe(0);
   });
 
   it('waits after a refusal, and is due at once at the next start', async () => {
     await listen();
     await brake(true);
-    const { alarms } = bridge.app;
-    const owed = due()!;
-    await bridge.app.database.write((tx) =>
-      alarms.settleLater(tx, owed, bridge.clock.now() + MINUTE, 'it answers 503'),
+    const { database } = bridge.app;
+    const fact = due()!;
+    await database.write((tx) =>
+      settleLater(tx, fact, bridge.clock.now() + MINUTE, 'it answers 503'),
     );
     expect(due()).toBeUndefined();
-    await bridge.app.database.write((tx) => alarms.makeDue(tx, bridge.clock.now()));
+    await database.write((tx) => makeAlarmsDue(tx, bridge.clock.now()));
     expect(due()!.attempts).toBe(1);
   });
 

@@ -119,6 +119,8 @@ export class SimulatedProcess implements Caller {
       isRefusing: false,
       snapshot: (read) => database.snapshot(read),
       remember: (table, read) => database.remember(table, read),
+      get: (sql, ...params) => database.get(sql, ...params),
+      all: (sql, ...params) => database.all(sql, ...params),
       prepare: (sql) => database.prepare(sql),
       prepareWrite: (sql) => database.prepareWrite(sql),
       truncateWal: nothing,

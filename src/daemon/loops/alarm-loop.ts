@@ -6,89 +6,56 @@ import type { Problem } from '../../domain/problem.js';
 import { noteAbility } from '../../operate/problems/waiting-problems.js';
 import type { Database } from '../../storage/database/database.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
-import type { AlarmFact, AlarmStore, OwedAlarm } from '../../storage/state/alarm-store.js';
+import {
+  findDue,
+  follow,
+  settleLater,
+  settleTold,
+  type DueFact,
+  type WrongFact,
+} from '../../storage/state/facts.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import { alarmText, postText, type Posting } from '../../vendors/alarm-webhook.js';
 import { WorkLoop } from './work-loop.js';
 
-// Turns problems into alarms: the one list of problems decides what is raised and resolved.
-
+const ALARM_POLL_MS = 2_000;
 /** Warnings that would go unseen without an alarm. */
 const TOLD_WARNINGS = new Set(['login_ending', 'link_not_found']);
-
-function isAlarm({ level, code }: Problem): boolean {
-  return level === 'fail' || TOLD_WARNINGS.has(code);
-}
-
-function toFact({ code, subject = '', what, fix }: Problem): AlarmFact {
-  return { code, subject, what, fix };
-}
 
 interface WatchedProblems {
   database: Database;
   integration: IntegrationStore;
   configuration: LiveConfiguration;
   problems: () => Problem[];
-  alarms: AlarmStore;
   clock: Clock;
   log: Log;
 }
 
 /** One look. A data directory that isn't in use has no alarms. */
 export async function watchAlarms(watched: WatchedProblems): Promise<void> {
-  const { alarms, configuration, integration, problems, clock, log } = watched;
+  const { database, integration, problems, clock, log } = watched;
   if (!integration.isInUse()) return;
   await noteAbility(watched);
-  const facts = problems().filter(isAlarm).map(toFact);
-  const isHeard = configuration.current().alarmUrl !== null;
-  const changes = await alarms.follow(facts, isHeard, clock.now());
-  for (const { news, fact } of changes) {
-    if (news === 'raised') log.warn(fact, 'alarm raised');
-    else log.info(fact, 'alarm cured');
-  }
+  const { raised, cured } = await follow(
+    database,
+    problems().filter(isAlarm).map(toFact),
+    clock.now(),
+  );
+  for (const fact of raised) log.warn(wordsOf(fact), 'alarm raised');
+  for (const fact of cured) log.info(wordsOf(fact), 'alarm cured');
 }
 
-// Posts to the admin's webhook, and retries until it accepts.
-
-export interface AlarmSenderDeps {
-  database: Database;
-  alarms: AlarmStore;
-  /** Undefined when no alarm webhook is set. */
-  post: (text: string) => Promise<Posting> | undefined;
-  clock: Clock;
-  random: () => number;
-  log: Log;
+function isAlarm({ level, code }: Problem): boolean {
+  return level === 'fail' || TOLD_WARNINGS.has(code);
 }
 
-class AlarmSender {
-  constructor(private readonly deps: AlarmSenderDeps) {}
-
-  /** Normally each alarm is posted once; twice after a crash between the post and its record. */
-  async tell(owed: OwedAlarm): Promise<void> {
-    const { database, alarms, post, clock, random, log } = this.deps;
-    const posting = await post(alarmText(owed));
-    if (posting === undefined) return;
-    const { code, owes } = owed;
-    log.info({ code, owes, outcome: posting.kind }, 'alarm');
-    if (posting.kind === 'taken') {
-      // Recorded as soon as possible, so that it isn't posted again.
-      await database.writeWithRetry((tx) => alarms.settleSent(tx, owed, clock.now()));
-      return;
-    }
-    const waitMs = backoffMs(owed.attempts + 1, random(), posting.retryAfterMs);
-    await database.write((tx) => alarms.settleLater(tx, owed, clock.now() + waitMs, posting.why));
-  }
-
-  /** Retried after any error, less and less often. */
-  release(owed: OwedAlarm, error: unknown): Promise<void> {
-    const { database, alarms, clock, random } = this.deps;
-    const dueAt = clock.now() + backoffMs(owed.attempts + 1, random());
-    const why = error instanceof AppError ? error.message : 'an unexpected error';
-    return database.write((tx) => alarms.settleLater(tx, owed, dueAt, why));
-  }
+function toFact({ code, subject = '', vendor, what, fix }: Problem): WrongFact {
+  return { code, subject, vendor, what, fix };
 }
 
-const ALARM_POLL_MS = 2_000;
+function wordsOf({ code, subject, what, fix }: WrongFact): Record<string, string> {
+  return { code, subject, what, fix };
+}
 
 export interface AlarmLoopDeps extends WatchedProblems {
   runtime: { version: string };
@@ -99,28 +66,41 @@ export interface AlarmLoopDeps extends WatchedProblems {
 export function makeAlarmLoop(
   deps: AlarmLoopDeps,
   { signal, timers }: { signal: AbortSignal; timers: Timers },
-): WorkLoop<OwedAlarm> {
-  const { database, alarms, configuration, clock, random, log } = deps;
-  const { version } = deps.runtime;
-  const url = (): URL | null => configuration.current().alarmUrl;
-  const post = (text: string): Promise<Posting> | undefined => {
-    const address = url();
-    return address === null ? undefined : postText(address, text, { version, signal });
+): WorkLoop<DueFact> {
+  const { database, configuration, clock, random, log, runtime } = deps;
+  /** Retried after any error, less and less often. */
+  const later = (due: DueFact, why: string, retryAfterMs?: number): Promise<void> => {
+    const dueAt = clock.now() + backoffMs(due.attempts + 1, random(), retryAfterMs);
+    return database.write((tx) => settleLater(tx, due, dueAt, why));
   };
-  const teller = new AlarmSender({ database, alarms, post, clock, random, log });
   return new WorkLoop({
     name: 'alarms',
     concurrency: 1,
     pollMs: ALARM_POLL_MS,
     timers,
+    /** One at a time: what is being posted doesn't change. */
     claim: async (_limit, underWay) => {
+      if (underWay.size > 0) return [];
       await watchAlarms(deps);
-      const due = url() === null ? undefined : alarms.findDue(clock.now());
-      return due && !underWay.has(String(due.id)) ? [due] : [];
+      if (configuration.current().alarmUrl === null) return [];
+      const due = findDue(database, clock.now());
+      return due ? [due] : [];
     },
-    keyOf: ({ id }) => String(id),
-    handle: (owed) => teller.tell(owed),
-    release: (owed, error) => teller.release(owed, error),
+    keyOf: ({ code, subject }) => `${code} ${subject}`,
+    /** Normally each alarm is posted once; twice after a crash between the post and its record. */
+    handle: async (due) => {
+      const url = configuration.current().alarmUrl;
+      if (url === null) return;
+      const { version } = runtime;
+      const posting: Posting = await postText(url, alarmText(due), { version, signal });
+      const owes = due.is_over === 1 ? 'cured' : 'raised';
+      log.info({ code: due.code, owes, outcome: posting.kind }, 'alarm');
+      if (posting.kind === 'refused') return later(due, posting.why, posting.retryAfterMs);
+      // Recorded as soon as possible, so that it isn't posted again.
+      return database.writeWithRetry((tx) => settleTold(tx, due));
+    },
+    release: (due, error) =>
+      later(due, error instanceof AppError ? error.message : 'an unexpected error'),
     log,
   });
 }

@@ -3,20 +3,21 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, type Clock, type Timers } from '../../domai
 import type { Log } from '../../domain/log.js';
 import type { CheckResult } from '../../operate/doctor/check.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
-import type { FindingStore } from '../../storage/state/finding-store.js';
+import type { Database } from '../../storage/database/database.js';
+import { listKept } from '../../storage/state/facts.js';
 import { makeRoundLoop, type RoundLoop } from './work-loop.js';
 
 const CHECK_POLL_MS = MINUTE_MS;
 
 interface CheckLoopDeps {
   configuration: LiveConfiguration;
-  findings: FindingStore;
+  database: Database;
   clock: Clock;
   log: Log;
 }
 
 export function makeCheckLoop(
-  { configuration, findings, clock, log }: CheckLoopDeps,
+  { configuration, database, clock, log }: CheckLoopDeps,
   runChecks: () => Promise<CheckResult[]>,
   timers: Timers,
   onChecked: () => void,
@@ -31,7 +32,7 @@ export function makeCheckLoop(
       const row = configuration.row();
       if (row.set_up_at === null || row.revoked_at !== null) return false;
       const agoMs = Math.abs(clock.now() - Math.max(row.set_up_at, row.checked_at ?? 0));
-      if (findings.list().length === 0) return agoMs >= DAY_MS;
+      if (listKept(database).length === 0) return agoMs >= DAY_MS;
       return agoMs >= HOUR_MS || row.version !== seenVersion;
     },
     run: async () => {

@@ -8,20 +8,20 @@ import type { Problem } from '../../domain/problem.js';
 import type { Readiness } from '../../operate/problems/readiness.js';
 import type { Database } from '../../storage/database/database.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
-import type { FindingStore } from '../../storage/state/finding-store.js';
+import { keep, listKept } from '../../storage/state/facts.js';
 import { callHeartbeat } from '../../vendors/alarm-webhook.js';
 import { makeRoundLoop, type RoundLoop } from './work-loop.js';
 
 const RETRY_MS = 2 * SECOND_MS;
 /** A monitor may be down for a while, too. */
 const MOST_FAILURES = 5;
-const FAILING = { checkId: 'heartbeat', code: 'heartbeat_failing', vendor: null } as const;
+const CHECK = 'heartbeat';
+const FAILING = { code: 'heartbeat_failing', subject: CHECK, vendor: null } as const;
 
 export interface HeartbeatDeps {
   sources: {
     database: Database;
     configuration: LiveConfiguration;
-    findings: FindingStore;
     problems: () => Problem[];
     clock: Clock;
     log: Log;
@@ -85,24 +85,24 @@ class Heartbeat {
   }
 
   async #noteTaken(): Promise<void> {
-    const { database, findings } = this.deps.sources;
+    const { database, clock } = this.deps.sources;
     this.#failures = 0;
     this.#logIfChanged('heartbeat', { outcome: 'taken' });
-    if (findings.list().every(({ checkId }) => checkId !== FAILING.checkId)) return;
+    if (listKept(database).every(({ check_id: id }) => id !== CHECK)) return;
     await database.write((tx) => {
-      findings.remove(tx, FAILING.checkId);
+      keep(tx, CHECK, [], clock.now());
     });
   }
 
   async #noteFailure(why: string): Promise<void> {
-    const { database, findings, clock } = this.deps.sources;
+    const { database, clock } = this.deps.sources;
     this.#failures += 1;
     this.#logIfChanged('heartbeat failed', { why });
     if (this.#failures !== MOST_FAILURES) return;
-    const summary = `The heartbeat address doesn’t accept calls (${why})`;
+    const what = `The heartbeat address doesn’t accept calls (${why})`;
     const fix = 'Enter it again: codesubmit-lever setup --heartbeat-url-file FILE';
     await database.write((tx) => {
-      findings.keep(tx, { ...FAILING, summary, fix }, clock.now());
+      keep(tx, CHECK, [{ ...FAILING, what, fix }], clock.now());
     });
   }
 

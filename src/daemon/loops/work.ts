@@ -10,7 +10,7 @@ import { SharedReads } from '../../pipeline/inbox/read-memory.js';
 import { VendorAccess } from '../../pipeline/vendor-access.js';
 import type { Tx } from '../../storage/database/database.js';
 import type { SecretStore } from '../../storage/settings/secret-store.js';
-import type { AlarmStore } from '../../storage/state/alarm-store.js';
+import { makeAlarmsDue } from '../../storage/state/facts.js';
 import type { SharedRate } from '../../vendors/lever/api/shared-rate.js';
 import type { Vendors } from '../../vendors/vendor-clients.js';
 import { makeAlarmLoop } from './alarm-loop.js';
@@ -23,8 +23,7 @@ import { makeDaemonSweeps, type SweepSchedule } from './sweep-schedule.js';
 import type { LoopRuntime, WakeableLoop } from './work-loop.js';
 
 /** An open data directory with all that the loops use. */
-export type WorkDeps = Pipeline &
-  CheckedApp & { alarms: AlarmStore; secrets: SecretStore; leverRate: SharedRate };
+export type WorkDeps = Pipeline & CheckedApp & { secrets: SecretStore; leverRate: SharedRate };
 
 export interface WorkRuntime extends Omit<LoopRuntime, 'wake'> {
   /** Ends the checks that doctor's schedule runs. */
@@ -54,17 +53,17 @@ export class Work {
     const { app } = this;
     const orphans = await recover(app);
     await app.leverRate.startEmpty();
-    await app.database.write((tx) => app.alarms.makeDue(tx, app.clock.now()));
+    await app.database.write((tx) => makeAlarmsDue(tx, app.clock.now()));
     return orphans;
   }
 
   /** Our calendar jumped. */
   forgetTimes(tx: Tx): void {
-    const { alarms, decisions, list, clock } = this.app;
+    const { decisions, list, clock } = this.app;
     makeAllDue(this.app, tx);
     decisions.endFuture(tx, clock.now());
     list.forgetTimes(tx, clock.now());
-    alarms.makeDue(tx, clock.now());
+    makeAlarmsDue(tx, clock.now());
   }
 
   start(): void {

@@ -8,8 +8,7 @@ import type { Database, Tx } from '../../storage/database/database.js';
 import type { Home } from '../../storage/home/home.js';
 import type { SecretStore } from '../../storage/settings/secret-store.js';
 import type { AccountStore } from '../../storage/state/account-store.js';
-import type { AlarmStore } from '../../storage/state/alarm-store.js';
-import type { FindingStore } from '../../storage/state/finding-store.js';
+import { clearFacts } from '../../storage/state/facts.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import type { PendingLoginStore } from '../../storage/state/pending-login-store.js';
 import type { ClientFactory } from '../../vendors/client-factory.js';
@@ -28,8 +27,6 @@ interface RevokeDeps {
   database: Database;
   home: Home;
   integration: IntegrationStore;
-  alarms: AlarmStore;
-  findings: FindingStore;
   clock: Clock;
 }
 
@@ -60,15 +57,14 @@ interface LeverCleanup {
  * contains a secret, given `eraseAccess` and `endWork`. Calls no vendor.
  */
 export async function revoke(
-  { database, home, integration, alarms, findings, clock }: RevokeDeps,
+  { database, home, integration, clock }: RevokeDeps,
   ends: readonly End[],
 ): Promise<void> {
   await database.write((tx) => {
     const now = clock.now();
     integration.revoke(tx, now);
     for (const end of ends) end(tx, now);
-    alarms.clear(tx);
-    findings.clear(tx);
+    clearFacts(tx);
   });
   database.truncateWal();
   eraseCopies(home.databaseFile);

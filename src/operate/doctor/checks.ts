@@ -1,7 +1,7 @@
 /** All checks in the order they are shown: from the machine to what needs a person. */
-import { AppError } from '../../domain/errors.js';
+import { AppError, isStorageTrouble } from '../../domain/errors.js';
 import type { Home } from '../../storage/home/home.js';
-import type { FindingStore } from '../../storage/state/finding-store.js';
+import { keep } from '../../storage/state/facts.js';
 import type { SeenReply } from '../../vendors/http/http-client.js';
 import { GatheredShapes } from '../../vendors/http/reply-shapes.js';
 import type { LoginRenewals } from '../../vendors/lever/login/oauth-auth.js';
@@ -67,7 +67,6 @@ export interface DoctorDeps {
 /** A data directory whose checks are stored. */
 export interface CheckedApp extends SharedParts, CheckedParts {
   runtime: CheckRuntime;
-  findings: FindingStore;
 }
 
 interface OpenedForDoctor extends CheckedApp, ReportParts {
@@ -88,7 +87,7 @@ export async function runDoctor(
     const kept = CHECKS.flatMap(({ problem }) => problem?.code ?? []);
     const others = exam.isInUse() ? checksOfOthers(exam.problems(), kept) : [];
     const checks = await runChecks([...CHECKS, ...others], exam, options);
-    if (exam.isInUse()) await forgetCured(exam.app, checks);
+    if (exam.isInUse()) await unlessFull(keepFailed(exam.app, CHECKS, checks));
     if (gathered) await readEachRoute(exam);
     const report = gathered && makeReport(exam, checks, gathered);
     return { diagnosis: diagnose(checks, exam), checks, report, unusable: exam.whyUnusable() };
@@ -114,7 +113,7 @@ export async function runScheduledChecks(
 }
 
 function keepFailed(
-  { database, findings, integration, clock }: CheckedApp,
+  { database, integration, clock }: CheckedApp,
   checks: readonly Pick<Check, 'id' | 'problem'>[],
   results: CheckResult[],
 ): Promise<void> {
@@ -124,27 +123,20 @@ function keepFailed(
     for (const { id, status, summary, fix, isUnknown } of results) {
       const problem = problemOf.get(id);
       if (!problem || isUnknown) continue;
-      if (status === 'fail') {
-        findings.keep(tx, { checkId: id, ...problem, summary, fix: fix ?? '' }, now);
-      } else findings.remove(tx, id);
+      const found = { ...problem, subject: id, what: summary, fix: fix ?? '' };
+      keep(tx, id, status === 'fail' ? [found] : [], now);
     }
     integration.note(tx, { checked_at: now });
   });
 }
 
-/** After a fix, the admin's check updates what the daemon's would only update later. */
-async function forgetCured(
-  { database, findings }: CheckedApp,
-  results: readonly CheckResult[],
-): Promise<void> {
-  const cured = findings.list().filter(({ checkId }) => {
-    const result = results.find(({ id }) => id === checkId);
-    return result !== undefined && result.status !== 'fail' && !result.isUnknown;
-  });
-  if (cured.length === 0) return;
-  await database.write((tx) => {
-    for (const { checkId } of cured) findings.remove(tx, checkId);
-  });
+/** What a full disk keeps from being stored is shown all the same. */
+async function unlessFull(storing: Promise<void>): Promise<void> {
+  try {
+    await storing;
+  } catch (error) {
+    if (!isStorageTrouble(error)) throw error;
+  }
 }
 
 function diagnose(checks: CheckResult[], { now }: CheckContext): Diagnosis {

@@ -2,7 +2,7 @@
  * Problems that an admin should act on, each with the command that fixes it.
  *
  * There is one list, put together in `app/read-context.ts`: `status`, `doctor`, alarms and metrics
- * read it. What only a vendor can answer, the daemon's daily checks store in `findings`. The list
+ * read it. What only a vendor can answer, the daemon's daily checks store in `facts`. The list
  * includes those until a later check passes.
  */
 import { HOUR_MS, isoTime } from '../../domain/clock.js';
@@ -19,8 +19,7 @@ import type { SentListStore } from '../../pipeline/invitations/sent-list-store.j
 import type { InboxStore } from '../../pipeline/inbox/inbox-store.js';
 import type { Database } from '../../storage/database/database.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
-import type { AlarmStore } from '../../storage/state/alarm-store.js';
-import type { FindingStore } from '../../storage/state/finding-store.js';
+import { findUntold, listKept } from '../../storage/state/facts.js';
 import type { IntegrationRow } from '../../storage/state/integration-store.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
 import { listBraked } from '../queries/decisions.js';
@@ -182,26 +181,25 @@ function findDisk(folder: string): Found {
 export const CHALLENGE_GONE = 'challenge_gone';
 
 /** Findings of the daemon's last checks that no other problem covers. */
-export function findKept(findings: FindingStore, rules: RuleStore): Problem[] {
+export function findKept(database: Database, rules: RuleStore): Problem[] {
   const isSaid = rules.listActive().some((rule) => rule.isChallengeUnknown);
-  const kept = findings.list().filter(({ code }) => code !== CHALLENGE_GONE || !isSaid);
-  return kept.map(({ checkId, code, vendor, summary, fix, since: at }) => ({
-    ...{ code, vendor, since: isoTime(at), level: 'fail', subject: checkId },
-    ...{ what: summary, fix },
+  const kept = listKept(database).filter(({ code }) => code !== CHALLENGE_GONE || !isSaid);
+  return kept.map(({ code, subject, vendor, what, fix, since }) => ({
+    ...{ code, subject, vendor, since: isoTime(since), level: 'fail', what, fix },
   }));
 }
 
 /** One failure may be chance. */
 const UNTOLD_FAILURES = 3;
 
-export function findUntoldAlarms(alarms: AlarmStore, configuration: LiveConfiguration): Problem[] {
+export function findUntoldAlarms(database: Database, configuration: LiveConfiguration): Problem[] {
   if (configuration.current().alarmUrl === null) return [];
-  const unsent = alarms.findUntold(UNTOLD_FAILURES);
+  const unsent = findUntold(database, UNTOLD_FAILURES);
   if (!unsent) return [];
   return [
     {
       ...plain('alarm_not_told', unsent.since),
-      what: `The alarm webhook doesn’t accept alarms (${unsent.error})`,
+      what: `The alarm webhook doesn’t accept alarms (${unsent.last_error})`,
       fix: 'Enter its address again: codesubmit-lever setup --alarm-url-file FILE',
     },
   ];

@@ -474,34 +474,23 @@ CREATE INDEX writebacks_tagged ON writebacks (topic) WHERE kind = 'tag' AND want
 
 /** What is wrong, and who was told. */
 const ALARMS = `
--- A failed check of doctor that the daemon ran, until a later one finds it cured.
-CREATE TABLE findings (
-  check_id TEXT PRIMARY KEY,
-  -- Of the problem that it is.
-  code TEXT NOT NULL,
-  vendor TEXT,
-  summary TEXT NOT NULL,
-  fix TEXT NOT NULL,
-  since INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE alarms (
-  id INTEGER PRIMARY KEY,
+CREATE TABLE facts (
   code TEXT NOT NULL,
   subject TEXT NOT NULL,
+  vendor TEXT,
   what TEXT NOT NULL,
   fix TEXT NOT NULL,
-  raised_at INTEGER NOT NULL,
-  cured_at INTEGER,
-  -- What the admin's webhook is still to be told.
-  owes TEXT CHECK (owes IN ('raised', 'cured')),
+  since INTEGER NOT NULL,
+  -- The check that found it and can end it; NULL for what other tables show.
+  check_id TEXT,
+  -- As an alarm: not NULL from when the daemon raised it.
+  due_at INTEGER,
+  is_over INTEGER NOT NULL DEFAULT 0,
+  is_told INTEGER NOT NULL DEFAULT 0,
   attempts INTEGER NOT NULL DEFAULT 0,
-  due_at INTEGER NOT NULL,
   last_error TEXT,
-  CHECK (cured_at IS NULL OR owes IS NOT NULL)
-) STRICT;
-CREATE UNIQUE INDEX alarms_open ON alarms (code, subject) WHERE cured_at IS NULL;
-CREATE INDEX alarms_due ON alarms (due_at) WHERE owes IS NOT NULL;
+  PRIMARY KEY (code, subject)
+) STRICT, WITHOUT ROWID;
 `;
 
 /** Numbers that are kept, so that nothing counts the history. Triggers alone write them. */
