@@ -159,7 +159,8 @@ function checkResults(model: PromisesModel, world: World, settings: Showing['set
       expect(about, `notes of ${name}`).not.toEqual([]);
     // Of several, also those that another opportunity has, the last one sent shows.
     const isOnly = world.bridge.rows(invitationsOf(row.opportunityId)).length === 1;
-    if (!settings.progressTags || !isOnly) continue;
+    // docs/operating.md: with reads that are further behind, an old one may stay.
+    if (!settings.progressTags || !isOnly || model.lateReadMs > 2 * MINUTE) continue;
     const tags = tagsOf(world, name).filter((tag) => PROGRESS_TAG.test(tag));
     expect(
       tags.map((tag) => PROGRESS_TAG.exec(tag)?.[1]),
