@@ -43,29 +43,36 @@ describe.skipIf(!hasTmux())('demo', () => {
   }
 
   it('offers the pages of both vendors, and breaks no word', async () => {
-    await terminal.until('what to do', /Then move one/);
+    await terminal.until('what to do', /Ctrl-C to stop the demo/);
     const screen = await terminal.screen();
     expect(screen).toContain(`Lever:       ${board}`);
     expect(screen).toMatch(/CodeSubmit: {2}http:\/\/127\.0\.0\.1:\d+\/challenges/);
     const lines = await terminal.lines();
-    expect(lines).toContain(
-      'Then move one with another tag, or without an e-mail address, and see why',
-    );
+    expect(lines).toContain('  • Hana Madeup, who has no e-mail address and goes on hold');
   });
 
   it('says who gets a challenge, and why another gets none', async () => {
     await move('Ada Fictional', 'Take-home');
-    await terminal.until(
-      'the link',
-      /✓ Ada Fictional: the link is in Lever, under Links:\n {2}http/,
-    );
+    await terminal.until('the link', /✓ Ada Fictional has the link in Lever\.\n {2}http/);
     await move('Farid Pretend', 'Take-home');
     await terminal.until(
       'the tag',
-      /· Farid Pretend: nothing sent; no rule of this stage uses codesubmit:frontend\./,
+      /· Farid Pretend gets nothing: no rule of this stage uses codesubmit:frontend\./,
     );
     await move('Ada Fictional', 'Phone screen');
     await move('Ada Fictional', 'Take-home');
-    await terminal.until('once is enough', /· Ada Fictional: nothing sent; already has it\./);
+    await terminal.until('once is enough', /· Ada Fictional gets nothing: already has it\./);
+  });
+
+  it('by itself moves three, says what happened to each, and what to do next', async () => {
+    const { code, stdout } = await live.run('demo', '--auto');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/✓ Bruno Makebelieve has the link in Lever\.\n {2}http/);
+    expect(stdout).toContain('! Hana Madeup is on hold: no valid e-mail address in Lever.');
+    expect(stdout).toContain('· Farid Pretend gets nothing: no rule of this stage uses');
+    expect(stdout).not.toContain('Bruno Makebelieve gets nothing');
+    expect(stdout).toMatch(
+      /Next, practise setting it up, also offline:\n {2}.* simulator --practise\n$/,
+    );
   });
 });

@@ -10,7 +10,7 @@ export function addDemo(program: Command, contextOf: ContextOf): void {
   program
     .command('demo')
     .description('try the whole integration offline')
-    .option('--auto', 'move one candidate by itself, then stop')
+    .option('--auto', 'move three candidates by itself, then stop')
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever demo --auto')
     .action(async (options: { auto?: boolean }) => {
       await runUntilSignal(END_WITHIN_MS, async (asked) => {

@@ -1,16 +1,14 @@
 /** `simulator`: runs the simulated Lever and CodeSubmit to practise with. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, realpathSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import { AppError } from '../../domain/errors.js';
 import { shellQuote, shellWord } from '../../domain/shell.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
-import type { Environment } from '../../storage/home/environment.js';
 import type { CommandContext, ContextOf } from '../create-context.js';
-import { BIN_FILE } from '../package-files.js';
+import { BIN_FILE, isOnPath, programName } from '../package-files.js';
 import { aborted, runUntilSignal } from '../run-until-signal.js';
 import type { Io } from '../terminal/io.js';
 
@@ -58,22 +56,12 @@ async function simulate(
     options.practise === true ? await preparePractice(simulator, isOnPath(env)) : undefined;
   try {
     if (folder === undefined) await introduce(io, simulator);
-    else await invite(io, simulator, folder, isOnPath(env));
+    else await invite(io, simulator, folder, programName(env));
     await aborted(asked);
   } finally {
     await simulator.close();
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** Whether another terminal finds this program by its name; in a clone it doesn't. */
-function isOnPath({ PATH = '' }: Environment): boolean {
-  // npx adds its own folders, for itself alone.
-  const folders = PATH.split(delimiter).filter((folder) => !folder.includes('node_modules'));
-  return folders.some((folder) => {
-    const file = join(folder, 'codesubmit-lever');
-    return existsSync(file) && realpathSync(file) === realpathSync(BIN_FILE);
-  });
 }
 
 /** Lets a terminal find the program by its name, as the commands that `setup` prints have it. */
@@ -122,11 +110,10 @@ async function invite(
   io: Io,
   simulator: Simulator,
   folder: string,
-  isInstalled: boolean,
+  program: string,
 ): Promise<void> {
   const { seedLeverOAuthClient: client } = await import('../../simulator/seed/base-seed.js');
   const board = new URL(simulator.leverApiUrl).origin;
-  const program = isInstalled ? 'codesubmit-lever' : `node ${shellWord(BIN_FILE)}`;
   const load = `. ${shellWord(join(folder, 'env'))}`;
   io.say('Practise setup offline: a simulated Lever and CodeSubmit are running.\n');
   io.say('In a second terminal:');

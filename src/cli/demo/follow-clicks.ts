@@ -1,15 +1,10 @@
-/** The demo with clicks: says what happens when you move a candidate in the simulated Lever. */
+/** The demo says what happens to the candidates whom you move in the simulated Lever. */
 import { spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AppContext } from '../../app/app-context.js';
 import { SECOND_MS } from '../../domain/clock.js';
-import { describeReason } from '../../domain/reasons.js';
-import {
-  listIgnored,
-  readStatus,
-  type InvitationListing,
-} from '../../operate/status/status-report.js';
 import type { Environment } from '../../storage/home/environment.js';
+import { listHappenings, type Happening } from '../narrate.js';
 import { withDemo, type Demo } from './demo-process.js';
 
 const POLL_MS = 400;
@@ -24,14 +19,14 @@ export async function followClicks(demo: Demo, around: Environment): Promise<voi
   io.out(`Lever:       ${io.paint.bold(board)}`);
   io.out(`CodeSubmit:  ${io.paint.bold(`${simulator.codesubmitUrl}/challenges`)}`);
   io.out('');
-  io.out('In Lever, move a candidate with the tag codesubmit:backend to “Take-home”.');
-  io.out(
-    'Then move one with another tag, or without an e-mail address, and see why nothing is sent.',
-  );
+  io.out('Now move these candidates to “Take-home” in Lever:');
+  io.out('  • Bruno Makebelieve, who gets the challenge');
+  io.out('  • Hana Madeup, who has no e-mail address and goes on hold');
+  io.out('  • Farid Pretend, whose tag belongs to no rule, so nobody invites him');
   io.out('Press Ctrl-C to stop the demo.');
   io.out('');
   await openBoard(board, around);
-  await withDemo(demo, (app) => narrate(demo, app));
+  await withDemo(demo, (app) => narrate(demo, app, () => false));
 }
 
 /** Uses BROWSER if set. Over SSH or without a desktop, only the printed address helps. */
@@ -50,50 +45,21 @@ async function openBoard(url: string, env: Environment): Promise<void> {
   await open(url);
 }
 
-async function narrate({ io, asked }: Demo, app: AppContext): Promise<void> {
-  const told = new Set<string>();
-  while (!asked.aborted) {
-    for (const { key, line } of linesOf(app)) {
+/** Prints what happens until `isDone`, or until the demo is stopped. */
+export async function narrate(
+  { io, asked }: Demo,
+  app: AppContext,
+  isDone: (told: readonly Happening[]) => boolean,
+): Promise<void> {
+  const told = new Map<string, Happening>();
+  while (!asked.aborted && !isDone([...told.values()])) {
+    for (const one of listHappenings(app, 0, app.runtime.clock.now() - JUST_MOVED_MS)) {
+      const key = `${one.sentence} ${one.at}`;
       if (told.has(key)) continue;
-      told.add(key);
-      for (const part of line.split('\n')) io.out(part);
+      told.set(key, one);
+      io.out(`${one.sign} ${one.sentence}`);
+      if (one.link !== null) io.out(`  ${one.link}`);
     }
     await delay(POLL_MS);
   }
-}
-
-interface Told {
-  /** Repeats a sentence only for a new decision. */
-  key: string;
-  line: string;
-}
-
-function linesOf(app: AppContext): Told[] {
-  const { invitations, held } = readStatus(app, { limit: 50 });
-  const now = app.runtime.clock.now();
-  const ignored = listIgnored(app, now - JUST_MOVED_MS).filter(
-    ({ reason }) => reason !== 'left_stage',
-  );
-  return [
-    ...invitations.toReversed().flatMap(sayInvitation),
-    ...held.toReversed().map((one) => {
-      const line = `! ${one.candidate ?? one.opportunityId} is on hold: ${describeReason(one.reason, one.detail)}.`;
-      return { key: `${line} ${one.since}`, line };
-    }),
-    ...ignored.map((one) => {
-      const line = `· ${one.candidate ?? one.opportunityId}: nothing sent; ${describeReason(one.reason, one.detail)}.`;
-      return { key: `${line} ${one.since}`, line };
-    }),
-  ];
-}
-
-function sayInvitation(one: InvitationListing): Told[] {
-  const who = one.candidate ?? one.opportunityId;
-  const lines = [
-    ...(one.invitedAt === null ? [] : [`✓ ${who}: CodeSubmit sent “${one.challenge.name}”.`]),
-    ...(one.linkedAt === null
-      ? []
-      : [`✓ ${who}: the link is in Lever, under Links:\n  ${one.link ?? ''}`]),
-  ];
-  return lines.map((line) => ({ key: `${line} ${one.id}`, line }));
 }

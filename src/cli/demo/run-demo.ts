@@ -3,13 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment } from '../../storage/home/environment.js';
 import { AppError } from '../../domain/errors.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../simulator/start-simulator.js';
 import type { AppContext } from '../../app/app-context.js';
 import { readStatus } from '../../operate/status/status-report.js';
+import { programName } from '../package-files.js';
 import { wrappingIo } from '../terminal/io.js';
 import {
   runCommand,
@@ -18,15 +18,14 @@ import {
   type Demo,
   type DemoEnvironment,
 } from './demo-process.js';
-import { followClicks } from './follow-clicks.js';
+import { followClicks, narrate } from './follow-clicks.js';
 
 const STAGE = 'Take-home';
-const CANDIDATE = 'Bruno Makebelieve';
+const CANDIDATES = ['Bruno Makebelieve', 'Hana Madeup', 'Farid Pretend'] as const;
 const RULE = `stage=${STAGE};tag=codesubmit:backend;challenge=Backend API;due-days=7`;
 /** Used as the public address, which a proxy would provide. */
 const PUBLIC_URL = 'https://demo.example.com';
 const PATIENCE_MS = 30_000;
-const POLL_MS = 150;
 
 export interface DemoOptions {
   isAuto: boolean;
@@ -35,7 +34,7 @@ export interface DemoOptions {
 }
 
 /**
- * With `--auto` it moves one candidate and resolves when the link is in the simulated Lever.
+ * With `--auto` it moves three candidates and resolves when it has said what happened to each.
  * Otherwise it explains the user's clicks until it is stopped. Everything it started has ended by
  * then, also when it throws: the signal's reason, if that came too early.
  */
@@ -51,7 +50,11 @@ export async function runDemo(
       `✓ a simulated Lever (${simulator.leverApiUrl}) and CodeSubmit (${simulator.codesubmitUrl})`,
     );
     const demo = { io, simulator, env: makeEnvironment(env, folder, simulator), runtime, asked };
-    await play(demo, isAuto ? () => moveOne(demo) : () => followClicks(demo, env));
+    await play(
+      demo,
+      programName(env),
+      isAuto ? () => moveThree(demo) : () => followClicks(demo, env),
+    );
   } finally {
     await simulator.close();
     await rm(folder, { recursive: true, force: true });
@@ -76,7 +79,7 @@ function makeEnvironment(env: Environment, folder: string, simulator: Simulator)
 }
 
 /** Calls `act` once everything runs. */
-async function play(demo: Demo, act: () => Promise<void>): Promise<void> {
+async function play(demo: Demo, program: string, act: () => Promise<void>): Promise<void> {
   const { io } = demo;
   await runCommand(['setup', '--no-input', '--public-url', PUBLIC_URL, '--rule', RULE], demo);
   io.out(`✓ set up: anyone moved to “${STAGE}” with codesubmit:backend gets “Backend API”`);
@@ -89,18 +92,29 @@ async function play(demo: Demo, act: () => Promise<void>): Promise<void> {
     await daemon.stop();
   }
   io.out('\n✓ the daemon has stopped; nothing of the demo is left on this machine');
+  io.out('Next, practise setting it up, also offline:');
+  io.out(`  ${program} simulator --practise`);
 }
 
-async function moveOne(demo: Demo): Promise<void> {
-  const { io } = demo;
-  const { lever } = demo.simulator;
-  const { id, contactId } = find(demo.simulator);
-  lever.actions.move(id, STAGE);
-  io.out(`→ a recruiter moves ${CANDIDATE} to “${STAGE}”`);
-  const link = await withDemo(demo, (app) => followOne(demo, app));
-  const links = lever.opportunities.contacts.get(contactId)?.links ?? [];
-  if (!links.includes(link)) throw late('the link is not in Lever');
-  io.out(`\n${CANDIDATE}’s Links in Lever:\n  ${link}`);
+/** One who is invited, one on hold, and one whom nobody invites. */
+async function moveThree(demo: Demo): Promise<void> {
+  const { io, simulator, asked } = demo;
+  for (const name of CANDIDATES) {
+    io.out(`→ a recruiter moves ${name} to “${STAGE}”`);
+    simulator.lever.actions.move(find(simulator, name).id, STAGE);
+  }
+  const until = performance.now() + PATIENCE_MS;
+  await withDemo(demo, (app) =>
+    narrate(demo, app, (told) => {
+      if (performance.now() > until) throw late('not all of that happened');
+      const hasLink = told.some(({ link }) => link !== null);
+      return hasLink && CANDIDATES.every((name) => told.some(({ who }) => who === name));
+    }),
+  );
+  asked.throwIfAborted();
+  const { contactId } = find(simulator, CANDIDATES[0]);
+  const links = simulator.lever.opportunities.contacts.get(contactId)?.links ?? [];
+  if (links.length === 0) throw late('the link is not in Lever');
 }
 
 async function connectWebhook(demo: Demo, url: string): Promise<void> {
@@ -116,35 +130,12 @@ async function connectWebhook(demo: Demo, url: string): Promise<void> {
 }
 
 /** The candidate's opportunity and contact. */
-function find({ lever }: Simulator) {
+function find({ lever }: Simulator, name: string) {
   const sights = [...lever.opportunities.all.keys()].map((id) => lever.opportunities.get(id));
   const { contacts } = lever.opportunities;
-  const found = sights.find(({ contactId }) => contacts.get(contactId)?.name === CANDIDATE);
-  if (!found) throw late(`${CANDIDATE} is not in the simulated Lever`);
+  const found = sights.find(({ contactId }) => contacts.get(contactId)?.name === name);
+  if (!found) throw late(`${name} is not in the simulated Lever`);
   return found;
-}
-
-/** Prints each step as it happens, until the link is there. */
-async function followOne({ io, asked }: Demo, app: AppContext): Promise<string> {
-  const until = performance.now() + PATIENCE_MS;
-  let hasArrived = false;
-  let state = '';
-  while (performance.now() < until) {
-    asked.throwIfAborted();
-    const { integration, invitations } = readStatus(app, { limit: 1 });
-    if (!hasArrived && integration.webhook.lastDeliveryAt !== null) {
-      hasArrived = true;
-      io.out('✓ the webhook arrived, signed, and is on disk');
-    }
-    const [invitation] = invitations;
-    if (invitation && invitation.state !== state) {
-      state = invitation.state;
-      io.out(`✓ ${invitation.challenge.name}: ${state}`);
-    }
-    if (invitation?.state === 'linked' && invitation.link !== null) return invitation.link;
-    await delay(POLL_MS);
-  }
-  throw late('the link did not come');
 }
 
 function late(what: string): AppError {

@@ -1,14 +1,9 @@
 /** A test with your own address: shows each step of one candidate as it happens. */
 import { MINUTE_MS } from '../../domain/clock.js';
-import {
-  listIgnored,
-  readStatus,
-  type HeldListing,
-  type StatusReport,
-} from '../../operate/status/status-report.js';
+import { readStatus } from '../../operate/status/status-report.js';
 import { isServing } from '../../storage/home/is-serving.js';
-import { describeReason } from '../../domain/reasons.js';
 import { ANY_TAG, type Rule } from '../../domain/rule.js';
+import { listHappenings } from '../narrate.js';
 import { pollUntil } from './await-delivery.js';
 import { askOne, askText, askUntil, type Say } from './ask.js';
 import { good, heading, warn, type WizardContext } from './wizard-context.js';
@@ -70,22 +65,12 @@ async function follow(
   };
   let nudgedAt = performance.now();
   const look = async (): Promise<true | undefined> => {
-    const { invitations, held, integration } = readStatus(context.app, { limit: 20 });
-    const isSince = (at: string | null): boolean => at !== null && Date.parse(at) >= since;
-    if (isSince(integration.webhook.lastDeliveryAt)) say('Lever reported a move.', good);
-    for (const one of held) {
-      if (isSince(one.since))
-        say(`${nameOf(one)} is on hold: ${describeReason(one.reason, one.detail)}.`, warn);
-    }
-    for (const one of listIgnored(context.app, since - CLOCKS_APART_MS)) {
-      if (isSince(one.since))
-        say(`${nameOf(one)} gets nothing: ${describeReason(one.reason, one.detail)}.`, warn);
-    }
-    for (const one of invitations) {
-      if (!isSince(one.createdAt)) continue;
-      for (const step of stepsOf(one)) say(step, good);
-      if (one.state === 'linked') return true;
-    }
+    const { lastDeliveryAt } = readStatus(context.app, { limit: 1 }).integration.webhook;
+    if (lastDeliveryAt !== null && Date.parse(lastDeliveryAt) >= since)
+      say('Lever reported a move.', good);
+    const happened = listHappenings(context.app, since, since - CLOCKS_APART_MS);
+    for (const { sign, sentence } of happened) say(sentence, sign === '✓' ? good : warn);
+    if (happened.some(({ link }) => link !== null)) return true;
     for (const { code, what, fix } of context.app.problems()) {
       if (known.has(code)) continue;
       say(what, (shown, words) => {
@@ -99,25 +84,6 @@ async function follow(
     return undefined;
   };
   return pollUntil(look, POLL_MS, signal);
-}
-
-function nameOf({ candidate, opportunityId }: HeldListing): string {
-  return candidate ?? opportunityId;
-}
-
-/** Everything so far, however fast it happened. */
-function stepsOf(one: StatusReport['invitations'][number]): string[] {
-  const who = one.candidate ?? one.opportunityId;
-  const steps = [`${who} gets ${one.challenge.name}.`];
-  if (one.invitedAt !== null) steps.push(`${who} was invited by CodeSubmit.`);
-  if (one.linkedAt !== null) steps.push(`${who} has the link in Lever.`);
-  const isOnItsWay = ['queued', 'sending', 'invited', 'linked'].includes(one.state);
-  return isOnItsWay
-    ? steps
-    : [
-        ...steps,
-        `${who}: ${one.state}${one.reason === null ? '' : ` (${describeReason(one.reason)})`}`,
-      ];
 }
 
 /** The daemon checks the stages at once when its configuration changes. */

@@ -51,7 +51,7 @@ const candidates: OpportunityInput[] = [
   { name: 'Elif Imaginary', stageId: 'On-site', postingId: backend },
   { name: 'Farid Pretend', stageId: 'New applicant', postingId: frontend },
   { name: 'Greta Notreal', stageId: 'Phone screen', postingId: frontend },
-  { name: 'Hana Madeup', stageId: 'Phone screen', postingId: frontend, emails: [] },
+  { name: 'Hana Madeup', stageId: 'Phone screen', postingId: backend, emails: [] },
   {
     name: 'Iker Storybook, Staff Engineer - Fable Ltd',
     emails: ['iker.storybook@example.com'],
