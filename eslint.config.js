@@ -44,6 +44,7 @@ const ORDER = {
   ],
   pipeline: [
     ['create-pipeline'],
+    ['steps'],
     ['create-stores'],
     ['receive'],
     ['erasure'],
@@ -91,7 +92,6 @@ const OWNERS = {
   reply_shapes: 'vendors/http/reply-shapes',
   deliveries: 'pipeline/receive/delivery-store',
   inbox: 'pipeline/inbox/inbox-store',
-  failing_stages: 'pipeline/inbox/failing-stage-store',
   opportunities: 'pipeline/decide/decision-store',
   decisions: 'pipeline/decide/decision-store',
   invitations: 'pipeline/invitations/invitation-store',

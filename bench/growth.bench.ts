@@ -7,7 +7,7 @@ import { afterEach, it } from 'vitest';
 import type { ContactId, OpportunityId } from '../src/domain/ids.js';
 import type { LeverReader } from '../src/domain/lever-ports.js';
 import type { Opportunity } from '../src/domain/opportunity.js';
-import { makeSweep } from '../src/pipeline/create-pipeline.js';
+import { stagesOfRules, sweep } from '../src/pipeline/steps/sweep.js';
 import { SharedReads } from '../src/pipeline/inbox/read-memory.js';
 import { ProgramRig } from '../test/rigs/program.js';
 import { StoreRig } from '../test/rigs/store.js';
@@ -74,15 +74,15 @@ async function filledStore(people: number): Promise<StoreRig> {
 }
 
 /** A check of the stages that finds one page of candidates. */
-function sweep({ app, clock }: StoreRig, opportunities: Opportunity[]): Promise<unknown> {
+function sweepPage({ app, clock }: StoreRig, opportunities: Opportunity[]): Promise<unknown> {
   const lever: Partial<LeverReader> = {
     async *listStage() {
       yield { opportunities, leverNow: clock.now() };
     },
   };
-  const reading = { lever: () => lever as LeverReader, reads: new SharedReads(clock) };
-  const hooks = { onDecided: () => undefined, isStopped: () => false };
-  return makeSweep(app, reading, hooks).run('all');
+  const reading = { client: () => lever as LeverReader, reads: new SharedReads(clock) };
+  const progress = { onDecided: () => undefined, isStopped: () => false };
+  return sweep(app, reading, progress, stagesOfRules(app));
 }
 
 /** What candidates go through who were not here before. */
@@ -110,7 +110,7 @@ async function timeSteps(rig: StoreRig, round: number): Promise<Record<string, n
       const sent = await rig.sendDue();
       if (sent !== TOGETHER) throw new Error(`${sent} were sent`);
     }),
-    'a page of a sweep': await timed(() => sweep(rig, people)),
+    'a page of a sweep': await timed(() => sweepPage(rig, people)),
   };
 }
 

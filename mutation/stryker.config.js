@@ -7,7 +7,8 @@ export default {
   mutate: [
     'src/domain/decide/**/*.ts',
     'src/pipeline/**/*-store.ts',
-    'src/pipeline/inbox/{read-memory,stage-sweep,sweep}.ts',
+    'src/pipeline/inbox/read-memory.ts',
+    'src/pipeline/steps/{read-stage,sweep}.ts',
     'src/pipeline/invitations/{conclude-lookup,invitation-queries,send-queue}.ts',
     'src/pipeline/writebacks/writer.ts',
     'src/storage/state/*-store.ts',

@@ -76,7 +76,7 @@ export function createReadContext(
         findListUnusable,
         () => findSendingProblems(database, stores.rules, clock.now()),
         findLate,
-        () => findReadingProblems(stores.sweeps, stores.inbox),
+        () => findReadingProblems(configuration.row(), stores.inbox),
         () => findWritebackProblems(read),
         () => findKept(database, stores.rules),
         () => findRepeatedProblems(stores),

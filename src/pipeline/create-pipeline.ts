@@ -3,7 +3,6 @@ import { SECOND_MS } from '../domain/clock.js';
 import type { ChallengeVendor } from '../domain/codesubmit-port.js';
 import type { Decision } from '../domain/decision.js';
 import { formatDuration } from '../domain/format.js';
-import type { LeverReader } from '../domain/lever-ports.js';
 import type { Log } from '../domain/log.js';
 import type { Configuration } from '../storage/settings/configuration.js';
 import type { Tx } from '../storage/database/database.js';
@@ -14,12 +13,6 @@ import { Decider, DecisionRecorder } from './decide/decider.js';
 import { Conclusions, Situations } from './decide/conclude.js';
 import { Erasure } from './erasure/erase-person.js';
 import { RetentionQueries } from './erasure/retention-queries.js';
-import { BatchHandler } from './inbox/batch-handler.js';
-import { LookHandler } from './inbox/look-handler.js';
-import type { SharedReads } from './inbox/read-memory.js';
-import { StageBatches } from './inbox/stage-batches.js';
-import { type NewStageSweep, StageSweep, type SweepHooks } from './inbox/stage-sweep.js';
-import { Sweep, SweepProgress } from './inbox/sweep.js';
 import { Freshness, SendOutcomes, SendQueue } from './invitations/send-queue.js';
 import {
   CompletionNote,
@@ -35,7 +28,7 @@ import { SentListReader } from './invitations/sent-list-reader.js';
 import { ProgressStore, tellProgress } from './progress/follow-progress.js';
 import { StatusNumberStore } from './progress/status-numbers.js';
 import { DeliveryStore, type Accepted } from './receive/delivery-store.js';
-import { AccountRejections, type VendorAccess } from './vendor-access.js';
+import { AccountRejections } from './vendor-access.js';
 import { WritebackQueue } from './writebacks/writer.js';
 
 /** Each is called once the event is on disk; none throws or waits. */
@@ -110,7 +103,6 @@ export function createPipeline(deps: PipelineDeps) {
     deliveries: new DeliveryStore({ database, integration, rules, inbox, decisions }, (accepted) =>
       observer?.onAccepted(accepted),
     ),
-    stageBatches: new StageBatches({ database, integration, inbox }),
     decider: new Decider({ database, conclusions, brake, recorder, freshness, clock }, (decision) =>
       observer?.onDecided(decision),
     ),
@@ -176,38 +168,6 @@ export function makeAllDue(pipeline: Pipeline, tx: Tx, settling = settlingOf(pip
   invitations.makeDue(tx, now, now + settling.sendingMs);
   // Until then nothing could proceed.
   integration.note(tx, { able_since: null });
-}
-
-/** The handler of single looks, shared by the daemon and the dry run. */
-export function makeLookHandler(
-  { inbox, decider, decisions, log }: Pipeline,
-  lever: VendorAccess<LeverReader>,
-  reads: SharedReads,
-): LookHandler {
-  return new LookHandler({ lever, inbox, decider, decisions, reads, log });
-}
-
-export function makeBatchHandler(
-  { inbox, decider, log }: Pipeline,
-  lever: VendorAccess<LeverReader>,
-  reads: SharedReads,
-  hooks: SweepHooks,
-): BatchHandler {
-  const deps = { lever: lever.client, inbox, decider, reads, log };
-  const newStageSweep: NewStageSweep = (onSettled) => new StageSweep(deps, hooks, onSettled);
-  return new BatchHandler({ newStageSweep, inbox, lever, log });
-}
-
-export function makeSweep(
-  pipeline: Pipeline,
-  reading: { lever: () => LeverReader; reads: SharedReads },
-  hooks: SweepHooks,
-): Sweep {
-  const { inbox, decider, clock, log } = pipeline;
-  const deps = { inbox, decider, log, ...reading };
-  const newStageSweep: NewStageSweep = (onSettled) => new StageSweep(deps, hooks, onSettled);
-  const progress = new SweepProgress(pipeline);
-  return new Sweep({ newStageSweep, progress, clock, log }, hooks.isStopped);
 }
 
 /** The reader of CodeSubmit's list, with everything that follows from a reading. */

@@ -5,7 +5,6 @@ import type { Sealer } from '../storage/home/sealer.js';
 import { IntegrationStore } from '../storage/state/integration-store.js';
 import { RuleStore } from '../storage/state/rule-store.js';
 import { DecisionStore } from './decide/decision-store.js';
-import { FailingStageStore } from './inbox/failing-stage-store.js';
 import { InboxStore } from './inbox/inbox-store.js';
 import { InvitationStore } from './invitations/invitation-store.js';
 import { SentListStore } from './invitations/sent-list-store.js';
@@ -24,7 +23,6 @@ export function createStores(database: Database, sealer: Sealer, clock: BridgeCl
     writebacks: new WritebackStore(database, sealer),
     decisions: new DecisionStore(database, sealer),
     inbox: new InboxStore({ database, invitations, clock }),
-    sweeps: new FailingStageStore(database),
     /** The copy of CodeSubmit's list, and what it shows of our invitations. */
     list: new SentListStore(database, sealer),
   };

@@ -244,7 +244,7 @@ export class FixWorld {
   async sweepInVain(): Promise<void> {
     this.inHome((file) => file.exec('UPDATE integration SET version = version + 1'));
     await eventually('sweeps fail', () =>
-      Number(this.inHome((file) => file.value('SELECT max(failures) FROM failing_stages'))) > 1
+      Number(this.inHome((file) => file.value('SELECT sweep_failures FROM integration'))) > 1
         ? true
         : undefined,
     );

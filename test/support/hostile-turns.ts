@@ -3,12 +3,11 @@
  */
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { makeSweep } from '../../src/pipeline/create-pipeline.js';
 import { matchRule } from '../../src/domain/decide/match-rule.js';
 import { ApiError } from '../../src/domain/errors.js';
 import type { ChallengeId } from '../../src/domain/ids.js';
 import { SharedReads } from '../../src/pipeline/inbox/read-memory.js';
-import type { Sweep } from '../../src/pipeline/inbox/sweep.js';
+import { stagesOfRules, sweep } from '../../src/pipeline/steps/sweep.js';
 import { parseDelivery } from '../../src/pipeline/receive/verify-delivery.js';
 import { isSameLink } from '../../src/domain/link.js';
 import { alarmText } from '../../src/vendors/alarm-webhook.js';
@@ -108,11 +107,11 @@ export class HostileVendor {
     const answer = { status: 200, body: Buffer.from(JSON.stringify({ data: records })) };
     return async () => {
       this.#answer = answer;
-      await ignoreRefusal(() => this.#sweep().run('all'));
+      await this.#sweep();
     };
   }
 
-  #sweep(): Sweep {
+  #sweep(): Promise<unknown> {
     const { app } = this.#bridge;
     const lever = new LeverClient({
       ...{ baseUrl: this.#origin, auth: apiKeyAuth('key'), http: app.http },
@@ -122,8 +121,9 @@ export class HostileVendor {
         includeConfidential: false,
       },
     });
-    const reading = { lever: () => lever, reads: new SharedReads(app.runtime.clock) };
-    return makeSweep(app, reading, { onDecided: () => undefined, isStopped: () => false });
+    const reading = { client: () => lever, reads: new SharedReads(app.runtime.clock) };
+    const progress = { onDecided: () => undefined, isStopped: () => false };
+    return sweep(app, reading, progress, stagesOfRules(app));
   }
 
   #codesubmit(): CodeSubmitClient {

@@ -3,14 +3,17 @@ import { randomUUID } from 'node:crypto';
 import type { ChallengeVendor } from '../../domain/codesubmit-port.js';
 import type { ChallengeId } from '../../domain/ids.js';
 import type { LeverReader, LeverWriter } from '../../domain/lever-ports.js';
-import {
-  makeBatchHandler,
-  makeLookHandler,
-  type Pipeline,
-} from '../../pipeline/create-pipeline.js';
+import type { Pipeline } from '../../pipeline/create-pipeline.js';
 import type { DueLook } from '../../pipeline/inbox/inbox-store.js';
 import type { SharedReads } from '../../pipeline/inbox/read-memory.js';
-import { type StageBatch, batchKey, BatchWindow } from '../../pipeline/inbox/stage-batches.js';
+import {
+  bulkKey,
+  BulkWindow,
+  claimLooks,
+  lookAtMany,
+  type BulkLook,
+} from '../../pipeline/steps/due-looks.js';
+import { lookAt } from '../../pipeline/steps/look.js';
 import { ChallengeOffer } from '../../pipeline/invitations/challenge-offer.js';
 import type { ClaimedInvitation } from '../../pipeline/invitations/invitation-steps.js';
 import { Sender } from '../../pipeline/invitations/sender.js';
@@ -31,24 +34,19 @@ export function makeLookLoop(
   lever: VendorAccess<LeverReader>,
   reads: SharedReads,
   { pollMs, timers, wake, isDraining }: LoopRuntime,
-): WorkLoop<DueLook | StageBatch> {
-  const handler = makeLookHandler(pipeline, lever, reads);
-  const stageBatches = makeBatchHandler(pipeline, lever, reads, {
-    onDecided: () => wake('sends'),
-    isStopped: isDraining,
-  });
-  const window = new BatchWindow(pipeline.clock);
-  return new WorkLoop<DueLook | StageBatch>({
+): WorkLoop<DueLook | BulkLook> {
+  const progress = { onDecided: () => wake('sends'), isStopped: isDraining };
+  const window = new BulkWindow(pipeline.clock);
+  return new WorkLoop<DueLook | BulkLook>({
     name: 'inbox',
     concurrency: CONCURRENCY,
     ...{ pollMs, timers },
     claim: async (limit, underWay) =>
-      lever.remainingMs() > 0
-        ? []
-        : pipeline.stageBatches.listDue(pipeline.clock.now(), limit, underWay, window),
-    keyOf: (work) => ('members' in work ? batchKey(work.stageId) : work.opportunityId),
+      lever.remainingMs() > 0 ? [] : claimLooks(pipeline, limit, underWay, window),
+    keyOf: (work) => ('looks' in work ? bulkKey(work.stageId) : work.opportunityId),
     handle: async (work) => {
-      await ('members' in work ? stageBatches.handle(work) : handler.handle(work));
+      if ('looks' in work) await lookAtMany(pipeline, lever, { reads }, progress, work);
+      else await lookAt(pipeline, lever, reads, work);
       wake('sends');
       wake('writes');
     },

@@ -19,7 +19,7 @@ import { makeLookupLoop, makeResultLoop } from './codesubmit-loops.js';
 import { makeCredentialsLoop } from './credentials-loop.js';
 import { makeDeletionLoop, makeRetentionLoop } from './erasure-loops.js';
 import { makeLookLoop, makeSendLoop, makeWriteLoop } from './pipeline-loops.js';
-import { makeDaemonSweeps, type SweepSchedule } from './sweep-schedule.js';
+import { makeSweepLoop, type SweepLoop } from './sweep-loop.js';
 import type { LoopRuntime, WakeableLoop } from './work-loop.js';
 
 /** An open data directory with all that the loops use. */
@@ -34,7 +34,7 @@ export interface WorkRuntime extends Omit<LoopRuntime, 'wake'> {
 export class Work {
   readonly #vendors: Vendors;
   readonly #loops: ReturnType<typeof makeLoops>['loops'];
-  readonly #sweeps: SweepSchedule;
+  readonly #sweeps: SweepLoop;
   #seenVersion = 0;
 
   constructor(
@@ -69,7 +69,7 @@ export class Work {
   start(): void {
     this.#seenVersion = this.app.configuration.version();
     for (const loop of Object.values(this.#loops)) loop.start();
-    this.#sweeps.kick();
+    this.#sweeps.loop.start();
   }
 
   wake(loop: WakeableLoop): void {
@@ -93,7 +93,7 @@ export class Work {
   /** Claims nothing more; resolves when all items in progress have settled. */
   async drain(): Promise<void> {
     await Promise.all([
-      this.#sweeps.stop(),
+      this.#sweeps.loop.drain(),
       ...Object.values(this.#loops).map((loop) => loop.drain()),
     ]);
   }
@@ -119,5 +119,5 @@ function makeLoops(app: WorkDeps, vendors: Vendors, runtime: LoopRuntime, endChe
     credentials: makeCredentialsLoop(app, app.configuration, vendors, runtime),
     alarms,
   };
-  return { loops, sweeps: makeDaemonSweeps(app, { lever, reads, codesubmit, list }, runtime) };
+  return { loops, sweeps: makeSweepLoop(app, { lever, reads, codesubmit, list }, runtime) };
 }

@@ -15,14 +15,13 @@ import {
   createPipeline,
   type Pipeline,
   makeListReader,
-  makeLookHandler,
-  makeSweep,
   recover,
 } from '../../pipeline/create-pipeline.js';
 import { createStores } from '../../pipeline/create-stores.js';
 import { NOTHING_ANNOUNCED, type DueLook } from '../../pipeline/inbox/inbox-store.js';
 import { SharedReads } from '../../pipeline/inbox/read-memory.js';
-import { refreshChallenges } from '../../pipeline/inbox/sweep.js';
+import { lookAt } from '../../pipeline/steps/look.js';
+import { refreshChallenges, stagesOfRules, sweep } from '../../pipeline/steps/sweep.js';
 import { VendorAccess } from '../../pipeline/vendor-access.js';
 import {
   readPeople,
@@ -176,15 +175,11 @@ export class DryRun {
   async sweep(): Promise<void> {
     this.#requireLever();
     const reads = this.#reads();
-    const sweep = makeSweep(
-      this.pipeline,
-      { lever: () => this.lever, reads },
-      { onDecided: () => undefined, isStopped: () => false },
-    );
-    const { database, rules, refusals, log } = this.pipeline;
-    const codesubmit = () => this.#real.vendors.codesubmit();
-    await refreshChallenges({ codesubmit, database, rules, refusals, log });
-    await sweep.run('all');
+    await refreshChallenges(this.pipeline, () => this.#real.vendors.codesubmit());
+    const lever = { client: () => this.lever, reads };
+    const progress = { onDecided: () => undefined, isStopped: () => false };
+    const swept = await sweep(this.pipeline, lever, progress, stagesOfRules(this.pipeline));
+    if (swept.failure) throw swept.failure;
     const due = this.pipeline.inbox.findDue(this.pipeline.clock.now(), ALL);
     await this.#look(
       due.filter(({ opportunityId }) => this.lever.people.has(opportunityId)),
@@ -225,9 +220,8 @@ export class DryRun {
 
   async #look(looks: readonly DueLook[], reads: SharedReads): Promise<void> {
     const lever = new VendorAccess('lever', () => this.lever, this.pipeline);
-    const handler = makeLookHandler(this.pipeline, lever, reads);
     for (const look of looks) {
-      await handler.handle(look);
+      await lookAt(this.pipeline, lever, reads, look);
       // The daemon would try again later. Here the admin learns why there is no answer.
       if (this.lever.failure !== undefined) throw this.lever.failure;
       this.#requireLever();

@@ -12,7 +12,6 @@ import type { Problem, ProblemCode } from '../../domain/problem.js';
 import type { InvitationId, VendorInvitationId } from '../../domain/ids.js';
 import { settleEither } from '../../domain/reasons.js';
 import { addRuleCommand } from '../../domain/rule-spec.js';
-import type { FailingStageStore } from '../../pipeline/inbox/failing-stage-store.js';
 import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
 import { countRepeated, listSentTwice } from '../../pipeline/invitations/repeated-rows.js';
 import type { SentListStore } from '../../pipeline/invitations/sent-list-store.js';
@@ -20,7 +19,7 @@ import type { InboxStore } from '../../pipeline/inbox/inbox-store.js';
 import type { Database } from '../../storage/database/database.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 import { findUntold, listKept } from '../../storage/state/facts.js';
-import type { IntegrationRow } from '../../storage/state/integration-store.js';
+import { mayAskLever, type IntegrationRow } from '../../storage/state/integration-store.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
 import { listBraked } from '../queries/decisions.js';
 import { countState } from '../queries/invitations.js';
@@ -56,8 +55,8 @@ export function findSendingProblems(database: Database, rules: RuleStore, now: n
 }
 
 /** What keeps candidates from being read. */
-export function findReadingProblems(sweeps: FailingStageStore, inbox: InboxStore): Problem[] {
-  return [...findFailingSweeps(sweeps), findFailingLooks(inbox)].filter(isFound);
+export function findReadingProblems(row: IntegrationRow, inbox: InboxStore): Problem[] {
+  return [findFailingSweeps(row), findFailingLooks(inbox)].filter(isFound);
 }
 
 function isFound(problem: Found): problem is Problem {
@@ -145,19 +144,22 @@ const FAILURES_SHOWN = 2;
 /** This many failures take about a minute. */
 const FAILURES_ALARMING = 6;
 
-function findFailingSweeps(sweeps: FailingStageStore): Problem[] {
-  return sweeps
-    .listFailing()
-    .filter(({ failures }) => failures >= FAILURES_SHOWN)
-    .map((stage) => ({
-      code: 'sweep_failed',
-      vendor: 'lever',
-      since: isoTime(stage.since),
-      level: stage.failures >= FAILURES_ALARMING ? 'fail' : 'warn',
-      subject: stage.stageId,
-      what: `Candidates in “${stage.stageName}” can’t be listed: ${stage.error}`,
-      fix: 'Retried automatically. See: codesubmit-lever doctor',
-    }));
+/** So long without a finished check of the stages. */
+const UNSWEPT_LIMIT_MS = HOUR_MS;
+
+function findFailingSweeps(row: IntegrationRow): Found {
+  const { sweep_failures: failures, last_sweep_at: sweptAt, daemon_started_at: startedAt } = row;
+  if (!mayAskLever(row)) return undefined;
+  const since = Math.max(sweptAt ?? 0, startedAt ?? 0);
+  const isUnswept = (row.daemon_seen_at ?? 0) - since > UNSWEPT_LIMIT_MS;
+  if (failures < FAILURES_SHOWN && !isUnswept) return undefined;
+  return {
+    ...plain('sweep_failed', sweptAt),
+    vendor: 'lever',
+    level: failures >= FAILURES_ALARMING || isUnswept ? 'fail' : 'warn',
+    what: row.sweep_error ?? 'No check of the stages has finished for an hour',
+    fix: 'Retried automatically. See: codesubmit-lever doctor',
+  };
 }
 
 function findFailingLooks(inbox: InboxStore): Found {

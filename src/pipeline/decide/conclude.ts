@@ -1,5 +1,4 @@
 /** What would be decided about a read: the facts it rests on, and what follows from them. Nothing here writes. */
-import { setImmediate } from 'node:timers/promises';
 import { type BridgeClock, DAY_MS } from '../../domain/clock.js';
 import { decide, type PostingNeeded } from '../../domain/decide/decide.js';
 import type { Situation } from '../../domain/decide/situation.js';
@@ -14,8 +13,6 @@ import type { InvitationStore } from '../invitations/invitation-store.js';
 import type { Promises } from '../invitations/promise-invitations.js';
 import type { SentElsewhere } from '../invitations/sent-elsewhere.js';
 import type { DecisionStore } from './decision-store.js';
-
-const COUNTED_A_TURN = 5;
 
 export interface ReadOpportunity {
   id: OpportunityId;
@@ -107,27 +104,6 @@ export class Conclusions {
   }
 
   /**
-   * The invites that the reads would cause and the brake would count. Some in each turn, because so
-   * many together would block the event loop.
-   */
-  async newInvites(reads: readonly ReadOpportunity[]): Promise<CountedInvite[]> {
-    const invites: CountedInvite[] = [];
-    for (let start = 0; start < reads.length; start += COUNTED_A_TURN) {
-      if (start > 0) await setImmediate();
-      const active = this.deps.rules.listActive();
-      const some = reads.slice(start, start + COUNTED_A_TURN);
-      invites.push(...some.flatMap((read) => this.#newInvite(read, active) ?? []));
-    }
-    return withoutSamePerson(invites);
-  }
-
-  #newInvite(read: ReadOpportunity, rules: readonly Rule[]): CountedInvite | undefined {
-    const decision = decide(this.deps.situations.of(read, rules));
-    if (decision.kind !== 'invite' || !this.isCounted(read, decision)) return undefined;
-    return { invite: decision, contactId: opportunityOf(read)?.contactId ?? null };
-  }
-
-  /**
    * Whether the brake counts it. It counts no approved one, none that is queued and counted
    * already, and no failed one that would not be sent again.
    */
@@ -155,7 +131,7 @@ export interface CountedInvite {
 }
 
 /** Two opportunities of one person count as one. */
-function withoutSamePerson(counted: readonly CountedInvite[]): CountedInvite[] {
+export function withoutSamePerson(counted: readonly CountedInvite[]): CountedInvite[] {
   const seen = new Set<string>();
   return counted.filter(({ invite, contactId }) => {
     const { challengeId } = invite.rule;

@@ -12,6 +12,7 @@ import {
   type DecisionBasis,
   type ReadOpportunity,
   opportunityOf,
+  withoutSamePerson,
 } from './conclude.js';
 import type { InvitationStore } from '../invitations/invitation-store.js';
 import type { HoldTags, LeverUpdates } from '../invitations/lever-updates.js';
@@ -112,7 +113,7 @@ export interface Outdated {
 }
 
 /** A new invite that the brake would count, left undecided. */
-export interface Counted {
+export interface Counted extends CountedInvite {
   kind: 'counted';
 }
 
@@ -184,13 +185,15 @@ export class Decider {
     return isHeld ? heldByBrake(decision) : decision;
   }
 
-  /** Engages the brake of each rule that these reads push over its limit; queues nothing. */
-  async brakeTogether(reads: readonly ReadOpportunity[]): Promise<RuleId[]> {
-    const { database, conclusions, clock, brake } = this.deps;
-    const wanted = countByRule(await conclusions.newInvites(reads));
+  /** Engages the brake of each rule that these push over its limit; queues nothing. */
+  async brakeTogether(counted: readonly CountedInvite[]): Promise<RuleId[]> {
+    const { database, clock, brake } = this.deps;
+    const wanted = countByRule(withoutSamePerson(counted));
+    const isOver = ([id, more]: [RuleId, number]): boolean =>
+      brake.wouldEngage(id, more, clock.leverNow());
+    if (![...wanted].some(isOver)) return [];
     return database.write((tx) => {
-      const now = clock.leverNow();
-      const over = [...wanted].filter(([id, more]) => brake.wouldEngage(id, more, now));
+      const over = [...wanted].filter(isOver);
       for (const [id] of over) brake.engage(tx, id, clock.now());
       return over.map(([id]) => id);
     });
@@ -203,7 +206,7 @@ export class Decider {
   #decideUnlessCounted(tx: Tx, read: ReadOpportunity): DecideResult | Counted {
     const concluded = this.deps.conclusions.conclude(read);
     return this.#isForBrake(read, concluded)
-      ? { kind: 'counted' }
+      ? { kind: 'counted', invite: concluded, contactId: opportunityOf(read)?.contactId ?? null }
       : this.#settle(tx, read, concluded);
   }
 

@@ -42,7 +42,7 @@ export interface PostponedLook {
   error: string | null;
 }
 
-export interface InboxRow {
+interface InboxRow {
   opportunity_id: string;
   hints: number;
   announced_stage_id: string | null;
@@ -57,6 +57,12 @@ export interface InboxRow {
 const MAX_AWAITING = 2_000;
 /** No repeated read is further away. */
 const LONGEST_REREAD_MS = MINUTE_MS;
+
+/** Expected in a stage, the announced one or the last seen, whose list would tell enough. */
+const TOGETHER = `FROM inbox AS i LEFT JOIN opportunities AS o ON o.id = i.opportunity_id
+  WHERE i.due_at <= ? AND i.is_read_alone = 0 AND i.attempts = 0 AND i.is_deletion_announced = 0
+    AND i.announced_archived IS NULL
+    AND coalesce(i.announced_stage_id, o.stage_id)`;
 
 const IS_LATER = 'excluded.announced_at >= coalesce(announced_at, 0)';
 
@@ -170,15 +176,42 @@ export class InboxStore {
     );
   }
 
-  /** Without those in progress, and those expected in one of the stages `inBatches`, which are read together. */
+  /** Rules' stages with at least so many looks that are due, and how many. */
+  listMany(now: number, least: number): { stageId: StageId; looks: number }[] {
+    return this.deps.database
+      .prepare<[number, number], { stageId: StageId; looks: number }>(
+        `SELECT coalesce(i.announced_stage_id, o.stage_id) AS stageId, count(*) AS looks ${TOGETHER}
+           IN (SELECT stage_id FROM rules WHERE removed_at IS NULL)
+         GROUP BY 1 HAVING count(*) >= ?`,
+      )
+      .all(now, least);
+  }
+
+  /** Those that its list may settle, without those in progress. */
+  listDueIn(
+    stageId: StageId,
+    now: number,
+    limit: number,
+    underWay: ReadonlySet<string>,
+  ): DueLook[] {
+    return this.deps.database
+      .prepare<[number, string, number], InboxRow>(
+        `SELECT i.* ${TOGETHER} = ? ORDER BY i.due_at LIMIT ?`,
+      )
+      .all(now, stageId, limit)
+      .map(toDueLook)
+      .filter(({ opportunityId }) => !underWay.has(opportunityId));
+  }
+
+  /** Without those in progress, and those expected in one of the `listed` stages. */
   findDue(
     now: number,
     limit: number,
     underWay: ReadonlySet<string> = new Set(),
-    inBatches: readonly StageId[] = [],
+    listed: readonly StageId[] = [],
   ): DueLook[] {
     return this.#due
-      .all(now, JSON.stringify(inBatches), limit + underWay.size)
+      .all(now, JSON.stringify(listed), limit + underWay.size)
       .map(toDueLook)
       .filter(({ opportunityId }) => !underWay.has(opportunityId))
       .slice(0, limit);
@@ -304,7 +337,7 @@ export class InboxStore {
   }
 }
 
-export function toDueLook(row: InboxRow): DueLook {
+function toDueLook(row: InboxRow): DueLook {
   return {
     opportunityId: row.opportunity_id as OpportunityId,
     hints: row.hints,

@@ -32,7 +32,10 @@ CREATE TABLE integration (
   last_delivery_at INTEGER,
   -- Since when several deliveries in a row were refused for their signature.
   signatures_refused_at INTEGER,
+  -- When all stages were last read to their end; how often in a row one could not be since, and the last reason.
   last_sweep_at INTEGER,
+  sweep_failures INTEGER NOT NULL DEFAULT 0,
+  sweep_error TEXT,
   -- Up to when, on Lever's clock, it told who was deleted there.
   deleted_listed_at INTEGER,
   -- When the daemon was started last, and when it last said that it runs: at its start, every ten minutes, at its end.
@@ -224,14 +227,6 @@ CREATE INDEX decisions_held_in ON decisions (stage_id) WHERE is_current = 1 AND 
 CREATE INDEX decisions_gone ON decisions (opportunity_id)
   WHERE is_current = 1 AND reason IN ('deleted', 'anonymized', 'no_access');
 CREATE INDEX decisions_story ON decisions (opportunity_id, id);
-
--- Stages whose list the sweep could not read to its end, until it can.
-CREATE TABLE failing_stages (
-  stage_id TEXT PRIMARY KEY,
-  since INTEGER NOT NULL,
-  failures INTEGER NOT NULL,
-  last_error TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
 `;
 
 /**

@@ -25,6 +25,8 @@ export interface IntegrationRow {
   webhook_verified_at: number | null;
   last_delivery_at: number | null;
   last_sweep_at: number | null;
+  sweep_failures: number;
+  sweep_error: string | null;
   signatures_refused_at: number | null;
   checked_at: number | null;
   deleted_listed_at: number | null;
@@ -89,7 +91,6 @@ export function maxSends(row: IntegrationRow): number {
 type Fact =
   | 'webhook_verified_at'
   | 'last_delivery_at'
-  | 'last_sweep_at'
   | 'checked_at'
   | 'deleted_listed_at'
   | 'able_since'
@@ -238,6 +239,14 @@ export class IntegrationStore {
   /** A signature was valid, or a new token was set. */
   noteSignaturesTaken(tx: Tx): void {
     if (this.read().signatures_refused_at !== null) this.#set(tx, 'signatures_refused_at = NULL');
+  }
+
+  noteSwept(tx: Tx, now: number): void {
+    this.#set(tx, 'last_sweep_at = ?, sweep_failures = 0, sweep_error = NULL', now);
+  }
+
+  noteSweepFailed(tx: Tx, why: string): void {
+    this.#set(tx, 'sweep_failures = sweep_failures + 1, sweep_error = ?', why);
   }
 
   /** How far our calendar is ahead of the vendors'; null when it is right. */

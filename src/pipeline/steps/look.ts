@@ -1,0 +1,163 @@
+/** Reads one candidate from Lever as they are now, decides, and settles the look with the decision. */
+import { ApiError, isUnforeseen, messageOf, rejectionOf } from '../../domain/errors.js';
+import type { LeverReader } from '../../domain/lever-ports.js';
+import type { Opportunity, Sighting } from '../../domain/opportunity.js';
+import type { ReadOpportunity } from '../decide/conclude.js';
+import type { DecideResult, Outdated } from '../decide/decider.js';
+import type { DueLook } from '../inbox/inbox-store.js';
+import { tagsKey, type SharedReads, type StartedRead } from '../inbox/read-memory.js';
+import { VendorAccess } from '../vendor-access.js';
+import type { Bridge } from './bridge.js';
+
+/** Where a read contradicts the webhook, it reads again 5 s and 30 s later. */
+const REREAD_AFTER_MS = [5_000, 25_000];
+
+/** Resolves once the outcome is on disk; throws only when it can't be recorded. */
+export async function lookAt(
+  bridge: Bridge,
+  lever: VendorAccess<LeverReader>,
+  reads: SharedReads,
+  look: DueLook,
+): Promise<void> {
+  try {
+    await readAndDecide(bridge, lever, reads, look);
+  } catch (error) {
+    if (error instanceof ApiError) await postponeUnread(bridge, lever, look, error);
+    else if (isUnforeseen(error)) await postponeUndecided(bridge, lever, look, error);
+    else throw error;
+  }
+}
+
+async function readAndDecide(
+  bridge: Bridge,
+  lever: VendorAccess<LeverReader>,
+  reads: SharedReads,
+  look: DueLook,
+): Promise<void> {
+  let result: DecideResult | Outdated | undefined;
+  do {
+    const started = reads.begin();
+    try {
+      const read = await readOne(bridge, lever, look, started);
+      result = read && (await decideOn(bridge, lever, reads, look, read, started));
+    } finally {
+      reads.order.end(started.ticket);
+    }
+  } while (result?.kind === 'outdated');
+  if (result?.kind === 'decided' && result.isNew) {
+    const { decision } = result;
+    const reason = decision.kind === 'invite' ? null : decision.reason;
+    const fields = { opportunity: look.opportunityId, decision: decision.kind, reason };
+    bridge.log.info(fields, 'decided');
+  }
+}
+
+/** Undefined when there is nothing to decide on yet. */
+async function readOne(
+  bridge: Bridge,
+  lever: VendorAccess<LeverReader>,
+  look: DueLook,
+  { startedMs }: StartedRead,
+): Promise<ReadOpportunity | undefined> {
+  const sighting = await lever.client().readOpportunity(look.opportunityId);
+  lever.clear();
+  if (sighting.kind === 'forbidden' && (await lever.client().probe()) === 'unauthorized') {
+    await lever.reject({ kind: 'no_right', why: 'every read is forbidden' });
+    return undefined;
+  }
+  const waitMs = REREAD_AFTER_MS[look.rereads];
+  if (waitMs !== undefined && isContradicted(look, sighting)) {
+    const again = { rereads: look.rereads + 1, attempts: 0, error: null };
+    await bridge.inbox.lookLater(look, waitMs, again);
+    return undefined;
+  }
+  return {
+    id: look.opportunityId,
+    sighting: isDeleted(bridge, look, sighting) ? { kind: 'deleted' } : sighting,
+    startedMs,
+    announcedStageId: look.announced.stageId,
+  };
+}
+
+/**
+ * A 404 alone doesn't mean deleted. It does with a signed announcement, or Lever's list of deleted
+ * opportunities; from then on nothing more needs to announce it.
+ */
+function isDeleted({ decisions }: Bridge, look: DueLook, sighting: Sighting): boolean {
+  if (sighting.kind !== 'not_found') return false;
+  const isKnown = decisions.findCurrent(look.opportunityId)?.reason === 'deleted';
+  return look.isDeletionAnnounced || isKnown;
+}
+
+/** In each write: others may decide while the posting is read. */
+async function decideOn(
+  { decider, inbox }: Bridge,
+  lever: VendorAccess<LeverReader>,
+  { order, postings }: SharedReads,
+  look: DueLook,
+  read: ReadOpportunity,
+  { ticket }: StartedRead,
+): Promise<DecideResult | Outdated> {
+  const decide = (read: ReadOpportunity) =>
+    decider.decide(
+      read,
+      (tx, decision) => {
+        inbox.settle(tx, look, decision);
+        order.noteDecided(look.opportunityId, ticket);
+      },
+      () => order.mayUse(look.opportunityId, ticket),
+    );
+  const result = await decide(read);
+  if (result.kind !== 'posting_needed') return result;
+  const postingTags = await lever.client().readPostingTags(look.opportunityId);
+  // A tag that the posting lost in between would pass for the candidate's own.
+  const again = await lever.client().readOpportunity(look.opportunityId);
+  if (!haveSameTags(read.sighting, again)) return { kind: 'outdated' };
+  if (read.sighting.kind === 'opportunity') postings.note(read.sighting.opportunity, postingTags);
+  return decide({ ...read, postingTags });
+}
+
+async function postponeUnread(
+  { inbox, log }: Bridge,
+  lever: VendorAccess,
+  look: DueLook,
+  error: ApiError,
+): Promise<void> {
+  if (error.kind === 'unauthorized') {
+    await lever.reject(rejectionOf(error));
+    return;
+  }
+  const isVendorWide = VendorAccess.concerns(error);
+  const attempts = isVendorWide ? look.attempts : look.attempts + 1;
+  const waitMs = isVendorWide ? lever.pause(error) : lever.retryMs(attempts, error.retryAfterMs);
+  log.warn({ opportunity: look.opportunityId, error: error.message, waitMs }, 'read failed');
+  await inbox.lookLater(look, waitMs, { rereads: look.rereads, attempts, error: error.message });
+}
+
+/** Unforeseen, and nothing says the next attempt will succeed, so others must not wait for it. */
+async function postponeUndecided(
+  { inbox, log }: Bridge,
+  lever: VendorAccess,
+  look: DueLook,
+  error: unknown,
+): Promise<void> {
+  const attempts = look.attempts + 1;
+  const waitMs = lever.retryMs(attempts);
+  const message = messageOf(error);
+  log.error({ opportunity: look.opportunityId, error: message, waitMs }, 'not decided');
+  await inbox.lookLater(look, waitMs, { rereads: 0, attempts, error: message });
+}
+
+/** Whether Lever shows another stage or state than the delivery announced, and no later move. */
+function isContradicted({ announced }: DueLook, sighting: Sighting): boolean {
+  if (sighting.kind !== 'opportunity') return false;
+  const { stageId, visitAt, isArchived }: Opportunity = sighting.opportunity;
+  const isElsewhere = announced.stageId !== null && announced.stageId !== stageId;
+  if (isElsewhere && visitAt <= announced.at) return true;
+  return announced.isArchived !== null && announced.isArchived !== isArchived;
+}
+
+function haveSameTags(one: ReadOpportunity['sighting'], other: Sighting): boolean {
+  if (one.kind !== 'opportunity' || other.kind !== 'opportunity') return false;
+  return tagsKey(one.opportunity) === tagsKey(other.opportunity);
+}
