@@ -1,19 +1,30 @@
 /** A page elsewhere whose name was made to lead to this machine (DNS rebinding) gets nothing from our loopback ports. */
 import { once } from 'node:events';
+import type { FastifyInstance } from 'fastify';
 import { request, type IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Metrics } from '../../src/daemon/metrics/metrics.js';
-import { InProcessRig } from '../rigs/in-process.js';
+import { openMetrics } from '../../src/daemon/metrics/metrics-server.js';
+import { Readiness } from '../../src/operate/problems/readiness.js';
+import type { Simulator } from '../../src/simulator/start-simulator.js';
+import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-const folder = temporaryFolder();
-let bridge: InProcessRig;
+const store = new StoreRig(temporaryFolder(), 'home');
+let simulator: Simulator;
+let server: FastifyInstance;
 beforeAll(async () => {
-  bridge = await InProcessRig.start(folder, { metrics: new Metrics() });
-  bridge.simulator.codesubmit.addTest({ name: 'Backend' });
-  await bridge.setUp(['stage=Take-home;tag=*;challenge=Backend'], 'off');
+  const { app } = store;
+  const readiness = new Readiness(app, () => false);
+  const ports = { port: 0, daemonPort: 0 };
+  server = await openMetrics({ metrics: new Metrics(), app, readiness, ...ports });
+  simulator = await store.startVendors();
 });
-afterAll(() => bridge.close());
+afterAll(async () => {
+  await server.close();
+  await simulator.close();
+  store.close();
+});
 
 async function statusFor(host: string, url: string, method = 'GET'): Promise<number | undefined> {
   const sent = request(url, { method, headers: { host } }).end();
@@ -23,11 +34,11 @@ async function statusFor(host: string, url: string, method = 'GET'): Promise<num
 }
 
 const pages: [what: string, url: () => string][] = [
-  ['the metrics', () => bridge.metricsUrl],
-  ['why the daemon isn’t ready', () => new URL('/readyz', bridge.metricsUrl).href],
-  ['the simulated Lever’s board', () => bridge.simulator.lever.origin],
-  ['the simulator’s controls', () => `${bridge.simulator.controlUrl}/state`],
-  ['the simulated CodeSubmit', () => bridge.simulator.codesubmitUrl],
+  ['the metrics', () => `${server.listeningOrigin}/metrics`],
+  ['why the daemon isn’t ready', () => `${server.listeningOrigin}/readyz`],
+  ['the simulated Lever’s board', () => simulator.lever.origin],
+  ['the simulator’s controls', () => `${simulator.controlUrl}/state`],
+  ['the simulated CodeSubmit', () => simulator.codesubmitUrl],
 ];
 
 it.each(pages)('%s: only under a name of this machine', async (_what, url) => {

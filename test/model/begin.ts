@@ -1,13 +1,12 @@
 /** The start of a history: candidates in Lever, challenges at CodeSubmit, and the rules. */
 import fc from 'fast-check';
-import type { Bridge } from './bridge.js';
-import { happenings } from './commands.js';
-import { World } from './checks.js';
+import type { SimulatedBridge } from '../simulation/simulated-bridge.js';
 import type { Settings } from '../../src/storage/settings/settings.js';
 import { forms, takeForm, waysOf, type Form } from './forms.js';
 import { PromisesModel } from './promises-model.js';
 import type { Candidate } from './records.js';
 import { PACE_MS } from './step.js';
+import { World } from './world.js';
 import {
   BACKEND_TAG,
   CHALLENGES,
@@ -21,17 +20,8 @@ import {
 export interface Drawn {
   brake: string;
   form: Form;
-  /** Which reads show when a candidate came to their stage: all, or those of a single candidate. */
   /** True if a second data directory uses the same accounts. */
   hasOther: boolean;
-}
-
-/** `npm test` runs this many of the first seed's histories in real and in simulated time. */
-export const FEW = 4;
-
-export function drawHistories(replayPath?: string) {
-  const replay = replayPath === undefined ? {} : { replayPath };
-  return fc.commands(happenings, { maxCommands: 40, size: 'max', ...replay });
 }
 
 export const beginnings = fc.record<Drawn>({
@@ -60,9 +50,8 @@ const PEOPLE: Beginning[] = [
 
 /** Candidates in Lever, challenges at CodeSubmit, and the rules active from then on. */
 export async function begin(
-  bridge: Bridge,
+  bridge: SimulatedBridge,
   { brake, form, hasOther }: Drawn,
-  otherFolder: () => string,
   settings: Partial<Settings> = {},
   others: readonly Beginning[] = [],
 ): Promise<{ model: PromisesModel; world: World }> {
@@ -92,12 +81,12 @@ export async function begin(
   bridge.clock.advance(PACE_MS);
   model.now = bridge.clock.now();
   for (const rule of RULES) model.addRule(rule, 'leave');
-  const world = new World(bridge, ids, posting.id, form.manner);
+  const world = new World(bridge, model, ids, posting.id, form.manner);
   const { unreadableList } = form;
-  const directories: Bridge[] = [bridge];
+  const directories: SimulatedBridge[] = [bridge];
   if (hasOther) {
     const { key } = codesubmit.addKey();
-    const beside = bridge.beside(otherFolder(), key);
+    const beside = bridge.beside(key);
     world.other = { bridge: beside, key };
     directories.push(beside);
   }

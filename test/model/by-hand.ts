@@ -8,7 +8,8 @@ import { HOUR_MS } from '../../src/domain/clock.js';
 import type { ApprovableReason } from '../../src/domain/decision.js';
 import { AppError } from '../../src/domain/errors.js';
 import type { InvitationId } from '../../src/domain/ids.js';
-import { checkSafe, OPEN, type World } from './checks.js';
+import { checkSafe, OPEN } from './checks.js';
+import type { World } from './world.js';
 import { move } from './moves.js';
 import { OVERLAPS, pass, someone, Step } from './step.js';
 import { isOfPair, type PromisesModel } from './promises-model.js';
@@ -214,7 +215,7 @@ async function settleRow(
   const id = row.id as InvitationId;
   const isSent = word === 'sent';
   const said = isSent
-    ? await sayWhere(model, world, row)
+    ? sayWhere(model, world, row)
     : {
         link: null,
         tell: () => {
@@ -226,9 +227,11 @@ async function settleRow(
       await settle(app, id, { isSent, link: said.link });
     } catch (error) {
       // A look-up may have ended at the same moment.
-      if (error instanceof AppError && app.invitations.get(id)?.state !== 'uncertain') return;
+      const now = world.bridge.status().invitations.find((one) => one.id === row.id);
+      if (error instanceof AppError && now?.state !== 'uncertain') return;
       throw error;
     }
+    if (isSent) world.settled.add(row.id);
     said.tell();
   });
 }
@@ -247,7 +250,7 @@ interface Said {
 }
 
 /** The link that the admin gives: none if CodeSubmit's list soon shows it, or if it isn't there. */
-async function sayWhere(model: PromisesModel, world: World, row: InvitationListing): Promise<Said> {
+function sayWhere(model: PromisesModel, world: World, row: InvitationListing): Said {
   const known = model.sent.find((sent) => sent.row === row.id);
   if (known) {
     const { email, challenge, link } = known;
@@ -258,8 +261,7 @@ async function sayWhere(model: PromisesModel, world: World, row: InvitationListi
     return { link: null, tell: () => world.nameless.set(row.id, known) };
   }
   const link = `https://app.codesubmit.io/c/by-hand/${String(row.id)}`;
-  const email = await triedAddress(model, world, row);
-  const account = world.accountOf(row, { email, link });
+  const account = world.accountOf(row, { email: triedAddress(model, world, row), link });
   return {
     link,
     tell: () => {
@@ -269,16 +271,9 @@ async function sayWhere(model: PromisesModel, world: World, row: InvitationListi
 }
 
 /** Another one may be first in Lever since. */
-async function triedAddress(
-  model: PromisesModel,
-  world: World,
-  { id, opportunityId }: InvitationListing,
-): Promise<string> {
-  const email = await world.bridge.command(({ invitations }) => {
-    const tried = invitations.get(id as InvitationId);
-    return Promise.resolve((tried && invitations.emailOf(tried)) ?? '');
-  });
-  const { contact } = model.candidate(world.nameOf(opportunityId));
+export function triedAddress(model: PromisesModel, world: World, row: InvitationListing): string {
+  const email = world.triedAddress(row);
+  const { contact } = model.candidate(world.nameOf(row.opportunityId));
   expect(model.hasHad(contact, email), `${email} was an address of ${contact}`).toBe(true);
   return email;
 }

@@ -1,13 +1,14 @@
 /** Compares what both vendors show after each step with the model. */
 import { expect } from 'vitest';
 import type { InvitationListing } from '../../src/operate/status/status-report.js';
-import type { Invitation, Test } from '../../src/simulator/codesubmit/codesubmit-records.js';
+import type { Invitation } from '../../src/simulator/codesubmit/codesubmit-records.js';
 import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
-import type { Bridge, Status } from './bridge.js';
-import type { Manner } from './forms.js';
+import type { Status } from '../simulation/simulated-bridge.js';
 import type { PromisesModel } from './promises-model.js';
-import type { Account, Due, Going, Sent } from './records.js';
-import { DAY, MINUTE } from './rules-model.js';
+import type { Account, Braked, Due, Sent } from './records.js';
+import { DAY, MINUTE, type Rule } from './rules-model.js';
+import { sealedAmong, valuesAbout } from '../rigs/rows-about.js';
+import type { World } from './world.js';
 
 /**
  * How many minutes an invitation may be in a state without a problem that says so, and which
@@ -25,272 +26,9 @@ export const BY_LIST = ['similar_address'];
 const APPROVABLE = ['brake', 'second_challenge', 'similar_address', 'forgotten'] as const;
 const PROMISED = ['sending', 'uncertain', 'invited', 'linked'];
 export const OPEN = ['queued', 'sending', 'uncertain', 'invited'];
-/** After this many minutes, everything that can be settled is settled. */
-const PATIENCE = 30;
-/** Even for what never stops moving. */
-const MOST_WAITS = 150;
 const FOUND_GONE_MS = 75 * MINUTE;
 /** Where Lever doesn't list the deleted, who wasn't seen for a week is looked at, and must be hidden for another. */
 const UNLISTED_GONE_MS = 15 * DAY;
-
-/** What an attempt comes to that sent it, or may have. */
-const MAY_HAVE_GONE = ['uncertain', 'left_to_person', 'settled_sent', 'invited'];
-
-const VISIT = `opportunity_id || ' ' || rule_id || ' ' || visit_at AS visit`;
-const BRAKED = `SELECT ${VISIT} FROM decisions
-  WHERE is_current = 1 AND kind = 'hold' AND reason = 'brake'`;
-
-/** Links on their way to another opportunity than that of their invitation, and looks that failed. */
-const OWED = `SELECT w.id, w.state FROM writebacks AS w JOIN invitations AS i ON i.id = w.invitation_id
-    WHERE w.kind = 'link' AND w.state = 'owed' AND w.opportunity_id <> i.opportunity_id
-  UNION ALL SELECT opportunity_id, 'failed' FROM inbox WHERE attempts > 0`;
-
-/** With another address it is another promise. After an unknown outcome or a `retry` the wait begins again too. */
-const QUEUED = `SELECT id, promised_at || ' ' || (SELECT count(*) FROM attempts
-    WHERE invitation_id = invitations.id AND outcome IN ('uncertain', 'retried')) AS queued
-  FROM invitations`;
-
-interface KeptRow {
-  stageId: string;
-  visitAt: number;
-  isByHand: number;
-  intentAt: number | null;
-  lastOutcome: string | null;
-}
-
-type Waiting = InvitationListing & { minutes: number };
-
-/**
- * The real side: the bridge, the candidates known to the test by name, and what was seen so far.
- */
-export class World {
-  readonly deliveries: string[] = [];
-  /** Challenges at CodeSubmit that were checked already. */
-  counted: number;
-  /** Invitations that an admin settled as sent, and whose link isn't known yet. */
-  readonly nameless = new Map<number, Going>();
-  /** A copy of the database knows as little of the links since as a second data directory. */
-  isRestored = false;
-  /** At CodeSubmit. */
-  readonly deletedTests: Test[] = [];
-  /** A second data directory, and its key at CodeSubmit. */
-  other: { bridge: Bridge; key: string } | undefined;
-  /** What the second one sent, by CodeSubmit's ids. */
-  readonly sentByOther = new Set<string>();
-  /** Until when CodeSubmit may still do what was asked of it. */
-  workUntil = -Infinity;
-  /** Candidates on hold by a brake after the last step, and since when. */
-  braked = new Map<string, string>();
-  /** Whose visits by which rules it held when last all was quiet. */
-  brakedVisits: readonly string[] = [];
-  /** Work continues before everything is quiet: what waits may not have been handled yet. */
-  isHasty = false;
-  /** The state of each invitation, and how long it could have continued. */
-  #waiting = new Map<number, { what: string; since: number }>();
-  #patience = PATIENCE;
-  #waitedFor = '';
-  #refusedBefore = 0;
-  #waits = 0;
-  /** By the names that the model uses, whatever they are called since. */
-  readonly #stages: ReadonlyMap<string, string>;
-  readonly #challenges: ReadonlyMap<string, string>;
-
-  constructor(
-    readonly bridge: Bridge,
-    private readonly ids: ReadonlyMap<string, string>,
-    readonly postingId: string,
-    readonly manner: Partial<Manner>,
-  ) {
-    const { lever, codesubmit } = bridge.simulator;
-    this.counted = codesubmit.invitations.length;
-    this.#stages = new Map(lever.account.stages.map(({ id, text }) => [text, id]));
-    this.#challenges = new Map(codesubmit.tests.map(({ id, name }) => [name, id]));
-  }
-
-  get actions() {
-    return this.bridge.simulator.lever.actions;
-  }
-
-  /** CodeSubmit may return a challenge that its list doesn't show yet: it is new to each of two directories. */
-  get isReturned(): boolean {
-    return (this.other !== undefined || this.isRestored) && this.manner.secondPost === 'first';
-  }
-
-  /** How far the machine's calendar is ahead. */
-  get leadMs(): number {
-    return this.bridge.clock.leadMs ?? 0;
-  }
-
-  idOf(name: string): string {
-    return this.ids.get(name) ?? '';
-  }
-
-  nameOf(id: string): string {
-    return nameIn(this.ids, id);
-  }
-
-  stageId(name: string): string {
-    return this.#stages.get(name) ?? '';
-  }
-
-  challengeId(name: string): string {
-    return this.#challenges.get(name) ?? '';
-  }
-
-  challengeOf(id: string): string {
-    return nameIn(this.#challenges, id);
-  }
-
-  /** What was waited for in vain may arrive now. */
-  beginWaiting(): void {
-    this.#patience = PATIENCE;
-    this.#waits = 0;
-  }
-
-  /** What waits, and for how many minutes. */
-  noteWaiting(model: PromisesModel, { invitations, integration }: Status): Waiting[] {
-    const now = new Map<number, { what: string; since: number }>();
-    const promises = this.bridge.rows<{ id: number; queued: string }>(QUEUED);
-    const queued = new Map(promises.map((one) => [one.id, one.queued]));
-    for (const { id, state, link } of invitations) {
-      const before = this.#waiting.get(id);
-      // Its link can be written once it is known.
-      const what = [state, link, queued.get(id)].join(' ');
-      const isSame = before?.what === what && !model.isPaused;
-      now.set(id, { what, since: isSame ? before.since : model.now });
-    }
-    // Time doesn't count while a vendor rejects the key. It starts over when we look after the key
-    // was accepted, which may be an hour after the last look.
-    const refusals = this.#refusals();
-    const wasRefused = integration.state === 'needs_reauth' || refusals !== this.#refusedBefore;
-    this.#refusedBefore = refusals;
-    this.#waiting = wasRefused ? new Map() : now;
-    return invitations.map((row) => ({
-      ...row,
-      minutes: (model.now - (this.#waiting.get(row.id)?.since ?? model.now)) / MINUTE,
-    }));
-  }
-
-  /** Another copy of the database is in use: what was seen of the last one means nothing. */
-  forgetSeen(): void {
-    this.isRestored = true;
-    this.#waiting.clear();
-    this.braked.clear();
-    this.brakedVisits = [];
-  }
-
-  /** A daemon that just started gets its time again, and so does what waited through a pause. */
-  restartWaiting(): void {
-    this.#waiting.clear();
-  }
-
-  /** True if time may change something; false at the end. */
-  isOpen(model: PromisesModel): boolean {
-    const status = this.bridge.status();
-    const owed = this.bridge.rows<{ id: number | string; state: string }>(OWED);
-    // Nobody is looked at while a vendor rejects the key.
-    const { state } = status.integration;
-    const keys = state === 'needs_reauth' ? [{ id: 0, state }] : [];
-    // What CodeSubmit's list didn't show while it couldn't be read, a later sweep reads.
-    const held = model.isListTold
-      ? status.held.filter(({ reason }) => BY_LIST.includes(reason))
-      : [];
-    const unread = held.map(({ opportunityId, reason }) => ({ id: opportunityId, state: reason }));
-    const open = [...findOpen(model, this, status), ...owed, ...keys, ...unread];
-    const states = [...open.map(({ id, state }) => `${String(id)} ${state}`), this.hits()].join();
-    // What has changed may take as long again.
-    this.#patience = states === this.#waitedFor ? this.#patience - 1 : PATIENCE;
-    this.#waitedFor = states;
-    this.#waits = open.length > 0 ? this.#waits + 1 : 0;
-    return open.length > 0 && this.#patience > 0 && this.#waits < MOST_WAITS;
-  }
-
-  /** How many calls met with trouble so far: while more do, it isn't over. */
-  hits(): number {
-    return this.#armed().reduce((sum, { hits }) => sum + hits, 0);
-  }
-
-  /** How many of them had their key rejected, which may be over before anyone looks. */
-  #refusals(): number {
-    const refusing = this.#armed().filter(({ status }) => status === 401);
-    return refusing.reduce((sum, { hits }) => sum + hits, 0);
-  }
-
-  #armed() {
-    const { lever, codesubmit } = this.bridge.simulator;
-    return [lever, codesubmit].flatMap(({ faults }) => faults.list());
-  }
-
-  /** What the program says about an invitation, beside its address and link. */
-  accountOf(row: InvitationListing, { email, link }: Pick<Going, 'email' | 'link'>): Account {
-    const { id, opportunityId, challenge } = row;
-    const [kept] = this.bridge.rows<KeptRow>(
-      `SELECT visit_stage_id AS stageId, visit_at AS visitAt, is_by_hand AS isByHand,
-         intent_at AS intentAt, (SELECT outcome FROM attempts WHERE invitation_id = invitations.id
-           AND effect = 'send' AND outcome <> 'adopted' ORDER BY id DESC LIMIT 1) AS lastOutcome
-       FROM invitations WHERE id = ${String(id)}`,
-    );
-    if (!kept) throw new Error(`there is no invitation ${String(id)}`);
-    const stage = nameIn(this.#stages, kept.stageId);
-    const candidate = this.nameOf(opportunityId);
-    const going = { row: id, candidate, challenge: this.challengeOf(challenge.id), email, link };
-    const { isByHand, intentAt, visitAt, lastOutcome } = kept;
-    // Until the daemon has noticed that the machine's clock was set back, it counts by the time before.
-    const intended =
-      intentAt === null ? null : Math.min(intentAt - this.leadMs, this.bridge.clock.now());
-    const hasFailed = lastOutcome !== null && !MAY_HAVE_GONE.includes(lastOutcome);
-    return { ...going, isByHand: isByHand === 1, stage, visitAt, intentAt: intended, hasFailed };
-  }
-
-  /** Of a candidate who was erased as soon as it was adopted, only CodeSubmit's id is kept. */
-  erasedLinkOf({ id, state }: InvitationListing): string | null {
-    if (state !== 'invited' && state !== 'linked') return null;
-    const [kept] = this.bridge.rows<{ vendorId: string | null }>(
-      `SELECT vendor_id AS vendorId FROM invitations WHERE id = ${String(id)}`,
-    );
-    const { codesubmit } = this.bridge.simulator;
-    const found = codesubmit.invitations.find((one) => one.id === kept?.vendorId);
-    return found ? linkOf(codesubmit, found) : null;
-  }
-
-  /** Of two that found the same one at CodeSubmit, it is that of the first. */
-  inOrderOfTrying({ invitations }: Pick<Status, 'invitations'>): InvitationListing[] {
-    const tried = this.bridge.rows<{ id: number }>(
-      'SELECT id FROM invitations ORDER BY intent_at NULLS LAST',
-    );
-    const places = new Map(tried.map(({ id }, place) => [id, place]));
-    return [...invitations].sort((a, b) => (places.get(a.id) ?? 0) - (places.get(b.id) ?? 0));
-  }
-
-  /** Whether the last decision about a candidate was by the rule of that invitation. */
-  isHeldByRuleOf(name: string, row: number): boolean {
-    const rules = this.bridge.rows(
-      `SELECT 1 FROM decisions AS d JOIN invitations AS i ON i.rule_id = d.rule_id
-       WHERE d.is_current = 1 AND d.opportunity_id = '${this.idOf(name)}' AND i.id = ${String(row)}`,
-    );
-    return rules.length > 0;
-  }
-
-  visits(sql: string): string[] {
-    return this.bridge.rows<{ visit: string }>(sql).map(({ visit }) => visit);
-  }
-
-  linksOf(name: string): string[] {
-    const { links } = this.bridge.simulator.lever.opportunities.sight(this.idOf(name), 0).contact;
-    return links.map((link) => link.replace(/^(?!http)/, schemeOf(link)).replace(/\/$/, ''));
-  }
-}
-
-/** Lever may keep links without it. CodeSubmit's are on loopback here; those that an admin gives are not. */
-function schemeOf(link: string): string {
-  return link.startsWith('127.') ? 'http://' : 'https://';
-}
-
-function nameIn(all: ReadonlyMap<string, string>, id: string): string {
-  const found = [...all].find(([, one]) => one === id);
-  if (!found) throw new Error(`nothing has the id ${id}`);
-  return found[0];
-}
 
 /**
  * After every step: everything sent was allowed, and nothing was sent to candidates held by the
@@ -301,50 +39,47 @@ export function checkSafe(model: PromisesModel, world: World): void {
   const { codesubmit } = world.bridge.simulator;
   const status = world.bridge.status();
   model.doubtful = findDoubtful(model, world, status);
+  world.noteStates(status);
   // Where an admin settled one, the list has shown no row of it yet.
-  const accepted = world.bridge.rows<{ id: number }>(
-    `SELECT id FROM invitations WHERE state IN ('invited', 'linked') AND vendor_id IS NOT NULL`,
+  const unlisted = model.ways.isLate ? world.bridge.unlisted() : [];
+  const accepted = status.invitations.filter(
+    ({ id, state }) => (state === 'invited' || state === 'linked') && !unlisted.includes(id),
   );
   model.accepted = new Set(accepted.map(({ id }) => id));
   const sent = codesubmit.invitations.slice(world.counted);
   world.counted = codesubmit.invitations.length;
-  const braked = new Map(
-    status.held
-      .filter(({ reason }) => reason === 'brake')
-      .map(({ opportunityId, since }) => [world.nameOf(opportunityId), since]),
-  );
+  const braked = findBraked(model, world, status);
   // What has just been made says nothing of a reading before it.
   for (const { id, state } of status.invitations)
     if (['queued', 'cancelled', 'failed'].includes(state)) model.noteUnsent(id);
   const byApi = sent.filter(({ id, madeBy }) => madeBy === 'api' && !world.sentByOther.has(id));
   for (const one of byApi.map((invitation) => seen(world, invitation))) {
     const going = goingOf(model, world, status, one);
-    const warrant = model.noteSent(going);
-    const { candidate, challenge } = going;
-    if (going.isByHand || model.isApproved(candidate, warrant.visitAt, challenge)) continue;
-    const [visit] = world.visits(
-      `SELECT ${VISIT} FROM invitations WHERE id = ${String(going.row)}`,
+    const { rule, visitAt } = model.noteSent(going);
+    const { candidate, challenge, intentAt } = going;
+    if (!rule || model.isApproved(candidate, visitAt, challenge)) continue;
+    const isOfRule = (held: Braked): boolean =>
+      held.rule?.stage === rule.stage && held.rule.tag === rule.tag;
+    const own = world.brakedInQuiet.filter(
+      (held) =>
+        held.candidate === candidate &&
+        held.visitAt === visitAt &&
+        isOfRule(held) &&
+        !mayHaveLeft(model, held),
     );
-    expect(world.brakedVisits, `the brake held ${candidate}, and ${challenge} went`).not.toContain(
-      visit,
-    );
-    const { intentAt } = going;
-    const heldThroughout = [...braked].filter(
-      ([name, since]) =>
-        world.braked.get(name) === since &&
+    expect(own, `the brake held ${candidate}, and ${challenge} went`).toEqual([]);
+    const ofSameRule = [...braked.values()].filter(
+      (held) =>
+        world.braked.get(held.candidate) === held &&
         // In the same ms it was written before.
-        (intentAt ?? Infinity) > Date.parse(since) - world.leadMs,
+        (intentAt ?? Infinity) > Date.parse(held.since) - world.leadMs &&
+        isOfRule(held) &&
+        isDueBy(model, held, rule),
     );
-    const ofSameRule = heldThroughout.filter(([name]) => {
-      // Since their tags have changed, another rule may hold them.
-      if (!world.isHeldByRuleOf(name, going.row)) return false;
-      const due = model.due(name);
-      return due.kind === 'challenge' && due.rule !== null && due.rule === warrant.rule;
-    });
     expect(ofSameRule, `the brake was on, and ${challenge} went to ${candidate}`).toEqual([]);
   }
   world.braked = braked;
-  world.brakedVisits = world.isHasty ? [] : world.visits(BRAKED);
+  world.brakedInQuiet = world.isHasty ? [] : [...braked.values()];
   noteAdopted(model, world, status);
   model.lapseOrders();
   for (const { id, state, reason } of status.invitations) {
@@ -352,6 +87,40 @@ export function checkSafe(model: PromisesModel, world: World): void {
     if (isByList && model.isListVague) model.noteHeldByList(id);
   }
   if (!world.isHasty) checkNamed(model, world, status);
+}
+
+/** Whom a brake holds, and for which visit and rule: as it was when they were first seen on hold. */
+function findBraked(
+  model: PromisesModel,
+  world: World,
+  { held }: Pick<Status, 'held'>,
+): Map<string, Braked> {
+  const braked = held.filter(({ reason }) => reason === 'brake');
+  return new Map(
+    braked.map(({ opportunityId, since }) => {
+      const candidate = world.nameOf(opportunityId);
+      const before = world.braked.get(candidate);
+      if (before?.since === since) return [candidate, before];
+      const due = model.due(candidate);
+      const { visitAt } = model.candidate(candidate).facts;
+      const rule = due.kind === 'challenge' ? due.rule : null;
+      return [candidate, { candidate, since, visitAt, rule }];
+    }),
+  );
+}
+
+/**
+ * docs/operating.md: a hold ends with the visit. Where Lever’s lists are behind its reads, who has left is shown
+ * there once more, and nobody is on hold then.
+ */
+function mayHaveLeft(model: PromisesModel, { candidate, visitAt }: Braked): boolean {
+  return model.lateReadMs > 0 && model.candidate(candidate).facts.visitAt !== visitAt;
+}
+
+/** Since their tags have changed, another rule may hold them. */
+function isDueBy(model: PromisesModel, { candidate }: Braked, rule: Rule): boolean {
+  const due = model.due(candidate);
+  return due.kind === 'challenge' && due.rule === rule;
 }
 
 /** What was found since was in doubt when others were decided. */
@@ -373,14 +142,12 @@ function findDoubtful(
 /** Within seconds it is erased, once it is known what came of the last attempt; nothing may have had time for that. */
 function isJustFound(world: World, name: string): boolean {
   const since = world.bridge.clock.now() + world.leadMs - MINUTE;
-  const of = `= '${world.idOf(name)}'`;
-  const found = world.bridge.rows<{ at: number }>(
-    `SELECT decided_at AS at FROM decisions WHERE opportunity_id ${of} AND is_current = 1
-       AND reason IN ('deleted', 'anonymized')
-     UNION ALL SELECT a.at FROM attempts AS a JOIN invitations AS i ON i.id = a.invitation_id
-       WHERE i.opportunity_id ${of}`,
+  const { entries } = world.bridge.timeline(world.idOf(name));
+  return entries.some(
+    ({ at, what, outcome }) =>
+      Date.parse(at) > since &&
+      (what === 'attempt' || outcome === 'ignore: deleted' || outcome === 'ignore: anonymized'),
   );
-  return found.some(({ at }) => at > since);
 }
 
 /** Lever's list of the deleted is read every hour in which the machine is awake, and an hour after a read that met trouble. */
@@ -397,7 +164,7 @@ function isJustGone(model: PromisesModel, world: World, name: string): boolean {
 }
 
 /** Those that time may change. What was queued before a pause waits as it is. */
-function findOpen(
+export function findOpen(
   model: PromisesModel,
   world: World,
   { invitations, integration }: Status,
@@ -429,7 +196,7 @@ function isDropped(
 
 /** Everything that waits too long is named as a problem. */
 function checkNamed(model: PromisesModel, world: World, status: Status): void {
-  for (const { minutes, ...row } of world.noteWaiting(model, status)) {
+  for (const { minutes, ...row } of world.noteWaiting(status)) {
     const { id, state } = row;
     const [limit, codes] = LIMITS.get(state) ?? [Infinity, []];
     if (minutes <= limit || isDropped(model, world, row)) continue;
@@ -446,7 +213,7 @@ function noteAdopted(model: PromisesModel, world: World, status: Status): void {
   const { listCount } = world.bridge.simulator.codesubmit.switches;
   // A reading of several pages may have been interrupted since its first.
   const isOfOldPage = listCount === 'too-many' || world.manner.pageSize !== undefined;
-  for (const row of world.inOrderOfTrying(status)) {
+  for (const row of world.inOrderOfTrying(status.invitations)) {
     if (row.link !== null) world.nameless.delete(row.id);
     // Where an admin gave a link, or it was shared, the one that was erased may be another.
     const sent = model.sent.find((one) => one.row === row.id);
@@ -499,7 +266,7 @@ export function seen(world: World, invitation: Invitation): Seen {
 function goingOf(model: PromisesModel, world: World, status: Status, sent: Seen): Account {
   const rows = status.invitations.filter(({ state }) => PROMISED.includes(state));
   // Of two that share it, the one tried first was sent.
-  const tried = world.inOrderOfTrying({ invitations: rows });
+  const tried = world.inOrderOfTrying(rows);
   const ofLink = tried.filter((row) => row.link === sent.link);
   const ofChallenge = rows.filter(
     (row) =>
@@ -543,15 +310,19 @@ export function checkAll(model: PromisesModel, world: World): void {
   }
 }
 
-/** Nothing personal is kept of them. */
+/** Nothing personal is kept of them: nothing shown, nothing sealed, no name in any row about them. */
 export function checkErased(world: World, name: string): void {
-  const of = `= '${world.idOf(name)}'`;
-  const kept = world.bridge.rows(
-    `SELECT name AS kept FROM opportunities WHERE id ${of} AND name IS NOT NULL
-     UNION ALL SELECT state FROM invitations WHERE opportunity_id ${of}
-       AND coalesce(sealed_email, first_name, last_name, sealed_link) IS NOT NULL`,
-  );
-  expect(kept, `what is kept of ${name}`).toEqual([]);
+  const { bridge } = world;
+  const id = world.idOf(name);
+  const { candidate, invitations } = bridge.timeline(id);
+  const shown = [candidate, ...invitations.flatMap((one) => [one.candidate, one.link])];
+  expect(
+    shown.filter((one) => one !== null),
+    `what is shown of ${name}`,
+  ).toEqual([]);
+  const kept = valuesAbout(bridge.rowsOfAll(), [id]);
+  const texts = kept.filter((value) => world.isNameOf(name, value));
+  expect([...texts, ...sealedAmong(kept)], `what is kept of ${name}`).toEqual([]);
 }
 
 function checkDue(
@@ -577,12 +348,20 @@ function isFailedAtEnd(
   { rule }: Due & { kind: 'challenge' },
 ): boolean {
   if (rule === null) return false;
-  const refusals = world.bridge.rows<{ at: number }>(
-    `SELECT a.at FROM invitations AS i JOIN attempts AS a ON a.invitation_id = i.id
-     WHERE i.opportunity_id = '${world.idOf(name)}' AND i.state = 'failed' AND i.reason = 'refused'
-       AND i.challenge_id = '${world.challengeId(rule.challenge)}' AND a.outcome = 'refused'`,
+  const { invitations, entries } = world.bridge.timeline(world.idOf(name));
+  const id = world.challengeId(rule.challenge);
+  const isRefused = invitations.some(
+    ({ state, reason, challenge }) =>
+      state === 'failed' && reason === 'refused' && challenge.id === id,
   );
-  return refusals.some(({ at }) => model.isRefusedAtEnd(rule.challenge, at - world.leadMs));
+  return (
+    isRefused &&
+    entries.some(
+      ({ outcome, at }) =>
+        outcome === 'send: refused' &&
+        model.isRefusedAtEnd(rule.challenge, Date.parse(at) - world.leadMs),
+    )
+  );
 }
 
 /** The hold allowed for a candidate for whom this is due; undefined: none. */

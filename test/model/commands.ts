@@ -15,7 +15,8 @@ import {
   settleTheRest,
 } from './by-hand.js';
 import type { FaultRule } from '../../src/simulator/faults/fault-plan.js';
-import { checkAll, checkSafe, type World } from './checks.js';
+import { checkAll, checkSafe } from './checks.js';
+import type { World } from './world.js';
 import { formChanges, takeForm } from './forms.js';
 import {
   challengeEnds,
@@ -38,9 +39,9 @@ import { DAY, MINUTE } from './rules-model.js';
 import { additions, changes, removals } from './rule-changes.js';
 
 const HOUR = 60 * MINUTE;
-/** The longest wait for a repeated read, and more of them than the two that there are. */
+/** The longest wait for a repeated read, and how many there are. */
 const REREAD_MS = 31_000;
-const MOST_READS = 4;
+const REREADS = 2;
 /** Of two that were settled without a link, one reading may name only the later one. */
 const MOST_WAITS = 2;
 
@@ -133,8 +134,7 @@ class Reckoning implements Happening {
    * what was announced is repeated after 5 and 30 s.
    */
   async #untilReadAgain(model: PromisesModel, world: World): Promise<void> {
-    const pending = 'SELECT 1 FROM inbox WHERE rereads > 0';
-    for (let reads = 0; reads < MOST_READS && world.bridge.rows(pending).length > 0; reads += 1) {
+    for (let reads = 0; reads < REREADS; reads += 1) {
       pass(model, world, REREAD_MS);
       await world.bridge.settle();
       checkSafe(model, world);
@@ -149,15 +149,15 @@ class Reckoning implements Happening {
     let seen = '';
     const isNew = (): boolean => {
       const before = seen;
-      const states = world.bridge.rows('SELECT id, state, intent_at FROM invitations');
-      seen = JSON.stringify([states, world.hits()]);
+      const states = world.bridge.status().invitations.map(({ id, state }) => [id, state]);
+      seen = JSON.stringify([states, world.tried(), world.hits()]);
       return seen !== before;
     };
     world.beginWaiting();
-    while (isNew() || world.isOpen(model)) {
+    while (isNew() || world.isOpen()) {
       await world.bridge.sweep();
       checkSafe(model, world);
-      if (world.isOpen(model)) await this.#untilNothingIsOpen(model, world);
+      if (world.isOpen()) await this.#untilNothingIsOpen(model, world);
       if (await settleTheRest(model, world)) world.beginWaiting();
       await this.#untilReadAgain(model, world);
     }
@@ -168,7 +168,7 @@ class Reckoning implements Happening {
       pass(model, world, MINUTE + 1_000);
       await world.bridge.settle();
       checkSafe(model, world);
-    } while (world.isOpen(model));
+    } while (world.isOpen());
   }
 
   toString(): string {

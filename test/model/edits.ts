@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { forget, planForget } from '../../src/operate/actions/forget.js';
 import { AppError } from '../../src/domain/errors.js';
-import { checkErased, type World } from './checks.js';
+import { checkErased } from './checks.js';
+import type { World } from './world.js';
 import { noteForm } from './forms.js';
 import { move, timesSeen } from './moves.js';
 import type { PromisesModel } from './promises-model.js';

@@ -7,7 +7,7 @@ import {
   codeSubmitSwitchesSchema,
   type CodeSubmitSwitches,
 } from '../../src/simulator/codesubmit/codesubmit-switches.js';
-import type { World } from './checks.js';
+import type { World } from './world.js';
 import type { PromisesModel } from './promises-model.js';
 import type { Ways } from './records.js';
 import { DAY } from './rules-model.js';

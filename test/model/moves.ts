@@ -1,8 +1,8 @@
 /** A candidate moves to another stage, and how the program finds out. */
 import fc from 'fast-check';
 import type { RequestEntry } from '../../src/simulator/request-log.js';
-import type { KillMoment } from '../rigs/in-process.js';
-import type { World } from './checks.js';
+import type { KillMoment } from '../simulation/simulated-bridge.js';
+import type { World } from './world.js';
 import type { PromisesModel } from './promises-model.js';
 import { ELSEWHERE, ON_SITE, TAKE_HOME } from './rules-model.js';
 import { OVERLAPS, someone, Step } from './step.js';

@@ -4,7 +4,8 @@
  */
 import fc from 'fast-check';
 import type { Invitation } from '../../src/simulator/codesubmit/codesubmit-records.js';
-import { seen, type World } from './checks.js';
+import { seen } from './checks.js';
+import type { World } from './world.js';
 import { Step } from './step.js';
 
 const POSTS = { method: 'POST', route: '/api/external/candidates' };

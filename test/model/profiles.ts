@@ -1,8 +1,12 @@
 /** What becomes of a person's profile in Lever: consent, name, links, and contacts that are merged. */
 import fc from 'fast-check';
-import { OPEN, type World } from './checks.js';
+import { OPEN } from './checks.js';
 import type { PromisesModel } from './promises-model.js';
 import { OVERLAPS, someone, Step } from './step.js';
+import type { World } from './world.js';
+
+/** That candidates are called by, beside that of the test. */
+export const NAMES = ['Kim Example', 'Kim'];
 
 export const consents = fc.tuple(someone, fc.constantFrom(false, true)).map(
   ([who, mayContact]) =>
@@ -18,7 +22,7 @@ export const consents = fc.tuple(someone, fc.constantFrom(false, true)).map(
     ),
 );
 
-export const names = fc.tuple(someone, fc.constantFrom('Kim Example', 'Kim', '')).map(
+export const names = fc.tuple(someone, fc.constantFrom(...NAMES, '')).map(
   ([who, name]) =>
     new Step(
       `${who} is called “${name}”`,

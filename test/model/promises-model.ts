@@ -385,8 +385,7 @@ export class PromisesModel {
     const what = `${going.challenge} to ${going.candidate}`;
     if (this.#isAfterPause(going)) throw new Error(`${what} went out during a pause`);
     this.noteUnsent(going.row);
-    const order = going.isByHand ? this.#openOrder(going) : undefined;
-    if (going.isByHand && !order) throw new Error(`${what} was sent, and no one requested it`);
+    const order = this.#openOrder(going);
     const warrant = this.#getWarrant(going, order);
     const isAgain = order?.isAgain ?? false;
     if (!isAgain) this.#requireFirst(going, warrant);
@@ -596,7 +595,7 @@ export class PromisesModel {
    * person's, or wasn't allowed either.
    */
   noteAdopted(account: Account, found: Unowned): void {
-    const { row, candidate, challenge, email, intentAt, isByHand } = account;
+    const { row, candidate, challenge, email, intentAt } = account;
     const wasTried = intentAt !== null;
     const what = `${challenge} for ${email} adopted for ${candidate}`;
     this.#release(row);
@@ -606,7 +605,7 @@ export class PromisesModel {
     const isTheirs = this.hasHad(contact, email);
     if (found.challenge !== challenge || !isTheirs) throw new Error(`${what}: it is not theirs`);
     if (!wasTried && this.isPaused) throw new Error(`${what} during a pause`);
-    const order = isByHand ? this.#openOrder(account) : undefined;
+    const order = this.#openOrder(account);
     // Lever may have shown it until a minute ago.
     const shown = [this.#present(), ...this.#past].map(({ emails }) => emails.get(contact) ?? '');
     const [now = ''] = shown;

@@ -36,24 +36,23 @@ export interface Going {
   candidate: string;
   email: string;
   challenge: string;
-  /** Requested with `send`. */
-  isByHand: boolean;
   link: string;
 }
 
-/** The same with its visit. */
-export interface Account extends Going {
+export interface Visit {
   stage: string;
   visitAt: number;
-  /** When the program decided to send it; null before that. */
+}
+
+/** The same with its visit. */
+export interface Account extends Going, Visit {
+  /** When it was last tried; null before that. */
   intentAt: number | null;
   /** The last attempt that is over counts as having sent nothing. */
   hasFailed: boolean;
 }
 
-export interface Sent extends Going {
-  stage: string;
-  visitAt: number;
+export interface Sent extends Going, Visit {
   intentAt: number | null;
   contact: string;
   at: number;
@@ -76,6 +75,15 @@ export interface Unowned {
   challenge: string;
   link: string;
   at: number;
+}
+
+/** Someone whom a brake holds. */
+export interface Braked {
+  candidate: string;
+  /** As `status` has it. */
+  since: string;
+  visitAt: number;
+  rule: Rule | null;
 }
 
 /** What an admin requested with `send`. */

@@ -1,7 +1,7 @@
 /** How an admin changes the rules while the daemon runs. */
 import fc from 'fast-check';
 import { addRule, removeRule, listRules } from '../../src/setup/rules/change-rules.js';
-import type { World } from './checks.js';
+import type { World } from './world.js';
 import type { PromisesModel } from './promises-model.js';
 import {
   CHALLENGES,

@@ -1,6 +1,7 @@
 /** One event, told to the model and done for real. */
 import fc from 'fast-check';
-import { checkSafe, type World } from './checks.js';
+import { checkSafe } from './checks.js';
+import type { World } from './world.js';
 import type { PromisesModel } from './promises-model.js';
 import { DAY, MINUTE } from './rules-model.js';
 

@@ -82,11 +82,6 @@ export abstract class BridgeAdmin {
     return work;
   }
 
-  /** What the database contains. */
-  rows<T>(sql: string): T[] {
-    return this.app.database.prepare<[], T>(sql).all();
-  }
-
   /** What `status WHO` shows of one candidate. */
   timeline(id: string): Timeline {
     return readTimeline(this.app, id as OpportunityId);

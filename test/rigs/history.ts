@@ -15,6 +15,7 @@ import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity
 import type { Log } from '../../src/domain/log.js';
 import type { Problem } from '../../src/domain/problem.js';
 import type { InvitationId } from '../../src/domain/ids.js';
+import type { Metrics } from '../../src/daemon/metrics/metrics.js';
 import type { Settings } from '../../src/storage/settings/settings.js';
 import { SimulatedBridge } from '../simulation/simulated-bridge.js';
 
@@ -45,6 +46,7 @@ export interface Setting {
   settings?: Partial<Settings>;
   lever?: Partial<LeverSwitches>;
   codesubmit?: Partial<CodeSubmitSwitches>;
+  metrics?: Metrics;
 }
 
 export class History {
@@ -60,6 +62,7 @@ export class History {
     const { bridge, lever, codesubmit } = history;
     for (const [name, id] of Object.entries(CHALLENGES)) codesubmit.addTest({ name, id });
     bridge.log = keepingLog(history.log);
+    bridge.metrics = setting.metrics;
     Object.assign(lever.switches, setting.lever);
     Object.assign(codesubmit.switches, setting.codesubmit);
     await bridge.setUp(setting.rules ?? [RULE], setting.brake ?? 'off', setting.settings);

@@ -19,8 +19,8 @@ import { Sealer } from '../../src/storage/home/sealer.js';
 import type { NewRule } from '../../src/storage/state/rule-store.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { backendRule, opportunityOf } from '../support/fictional-records.js';
+import { rowsOfAll, sealedAmong, valuesAbout } from './rows-about.js';
 
-const HASH_BYTES = 32;
 /** That encrypts its secrets. */
 export const KEY = Buffer.alloc(32, 1);
 
@@ -142,19 +142,8 @@ export class StoreRig {
 
   /** What is sealed in rows that name these candidates, whatever the table: all that is binary and no keyed hash. */
   sealedOf(people: readonly { id: OpportunityId }[]): Buffer[] {
-    const ids = new Set<unknown>(people.map(({ id }) => id));
-    const { connection } = this.app.database;
-    const rowsOf = (table: string): unknown[][] =>
-      connection.prepare<[], unknown[]>(`SELECT * FROM ${table}`).raw().all();
-    return connection
-      .prepare<[], string>(`SELECT name FROM sqlite_schema WHERE type = 'table'`)
-      .pluck()
-      .all()
-      .flatMap(rowsOf)
-      .filter((values) => values.some((value) => ids.has(value)))
-      .flat()
-      .filter((value) => Buffer.isBuffer(value))
-      .filter(({ length }) => length !== HASH_BYTES);
+    const ids = people.map(({ id }) => id);
+    return sealedAmong(valuesAbout(rowsOfAll(this.app.database.connection), ids));
   }
 
   /** The counts that are kept. */

@@ -4,7 +4,6 @@ import type { Beginning } from '../model/begin.js';
 import { move } from '../model/moves.js';
 import { BACKEND_TAG, ON_SITE, TAKE_HOME } from '../model/rules-model.js';
 import { pass, Step } from '../model/step.js';
-import type { Hasty } from './hurry.js';
 
 export interface BulkMove {
   /** How many steps come before it. */
@@ -39,7 +38,7 @@ export const guests: readonly Beginning[] = names.map((name) => ({
 
 export function movedTogether({ stage, gapMs }: BulkMove): Step {
   return new Step(`${String(GUESTS)} guests move to ${stage}`, async (model, world) => {
-    const bridge = world.bridge as Hasty;
+    const { bridge } = world;
     bridge.haste = 0;
     world.isHasty = true;
     try {

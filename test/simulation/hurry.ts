@@ -4,8 +4,8 @@ import { expect } from 'vitest';
 import type { FaultRule } from '../../src/simulator/faults/fault-plan.js';
 import { happenings } from '../model/commands.js';
 import { move } from '../model/moves.js';
-import type { Bridge } from '../model/bridge.js';
-import { checkSafe, type World } from '../model/checks.js';
+import { checkSafe } from '../model/checks.js';
+import type { World } from '../model/world.js';
 import type { PromisesModel } from '../model/promises-model.js';
 import { DAY, ELSEWHERE, MINUTE, ON_SITE, TAKE_HOME } from '../model/rules-model.js';
 import { checkBooks } from './check-books.js';
@@ -13,24 +13,9 @@ import { backups, restores } from './restored-copy.js';
 import { results } from './shown-in-lever.js';
 import { setupsAgain } from './setup-again.js';
 import { pairs } from './two-admins.js';
-import type { SimulatedTime } from './simulated-time.js';
-import type { WriteTrouble } from './write-trouble.js';
 import { OVERLAPS, pass, someone, Step, traitsOf, type Happening } from '../model/step.js';
 
 const HOUR = 60 * MINUTE;
-
-/** What only a bridge in simulated time can do. */
-export interface Hasty extends Bridge {
-  readonly clock: SimulatedTime;
-  /** So many ms things go on after each step; null: until all is quiet. */
-  haste: number | null;
-  /** The machine dies at the n-th moment of all that `happen` leads to. */
-  crashDuring(moments: number, happen: () => Promise<void>): Promise<boolean>;
-  /** No write succeeds from the n-th moment on, until the trouble is over or ended. */
-  troubleDuring(moments: number, trouble: WriteTrouble, happen: () => Promise<void>): Promise<void>;
-  endTrouble(): void;
-  readonly unforeseen: readonly string[];
-}
 
 /** How long the next thing waits for what this one leads to, in ms; null: until all is quiet. */
 const haste = fc.constantFrom(null, null, 0, 3, 30, 300, 3_000);
@@ -46,7 +31,7 @@ export class Hurried implements Happening {
   }
 
   async run(model: PromisesModel, world: World): Promise<void> {
-    const bridge = world.bridge as Hasty;
+    const { bridge } = world;
     const { mayOverlap: isHasty = false, asksVendors, restarts } = traitsOf(this.step);
     if (asksVendors) {
       for (const { faults } of [bridge.simulator.lever, bridge.simulator.codesubmit])
@@ -93,7 +78,7 @@ const crashes = fc
       new Step(
         `move ${who} to ${stage}, the machine dies ${String(moments)} moments later`,
         async (model, world) => {
-          await (world.bridge as Hasty).crashDuring(moments, () =>
+          await world.bridge.crashDuring(moments, () =>
             move(model, world, who, stage, 'announced'),
           );
         },
@@ -145,7 +130,7 @@ const clockJumps = fc.constantFrom(-3 * HOUR, -90_000, 90_000, 3 * HOUR).map(
     new Step(
       `the machine’s clock jumps by ${String(ms / MINUTE)} minutes`,
       async (model, world) => {
-        (world.bridge as Hasty).clock.leadMs += ms;
+        world.bridge.clock.leadMs += ms;
         // Within seconds the daemon has noticed, and counts what waits from there.
         for (let looks = 0; looks < 2; looks += 1) {
           pass(model, world, 2_000);
@@ -168,7 +153,7 @@ const sleeps = fc
     return new Step(words + whileAsleep, async (model, world) => {
       for (const half of [ms / 2, ms / 2]) {
         model.remember();
-        (world.bridge as Hasty).clock.jump(half);
+        world.bridge.clock.jump(half);
         model.now = model.awakeSince = world.bridge.clock.now();
         if (moved !== null) await move(model, world, ...moved, 'unannounced');
       }

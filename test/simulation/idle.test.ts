@@ -11,7 +11,7 @@ it('looks for work without writing to the database', async () => {
   if (!drawn) throw new Error('nothing was drawn');
   const bridge = SimulatedBridge.start();
   try {
-    await begin(bridge, { ...drawn, hasOther: false }, () => '');
+    await begin(bridge, { ...drawn, hasOther: false });
     // What its start left to do is done by then.
     await bridge.clock.pass(MINUTE_MS);
     const write = vi.spyOn(Database.prototype, 'write');

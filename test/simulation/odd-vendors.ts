@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { CodeSubmitSwitches } from '../../src/simulator/codesubmit/codesubmit-switches.js';
 import type { LeverSwitches } from '../../src/simulator/lever/lever-switches.js';
 import type { Worlds } from './simulated-wire.js';
-import type { World } from '../model/checks.js';
+import type { World } from '../model/world.js';
 import { noteForm } from '../model/forms.js';
 import type { PromisesModel } from '../model/promises-model.js';
 import { MINUTE } from '../model/rules-model.js';

@@ -1,23 +1,20 @@
 /** `backup`, and `restore` however much later: what went out in between must be found at CodeSubmit. */
 import fc from 'fast-check';
-import type { World } from '../model/checks.js';
 import type { PromisesModel } from '../model/promises-model.js';
 import type { Books } from '../model/records.js';
 import { untilShown } from '../model/by-hand.js';
 import { moved } from '../model/moves.js';
 import { DAY, MINUTE, TAKE_HOME } from '../model/rules-model.js';
 import { passed, Sequence, someone, Step } from '../model/step.js';
-import type { SimulatedBridge } from './simulated-bridge.js';
 
 const copies = new WeakMap<PromisesModel, Books>();
-
-const bridgeOf = ({ bridge }: World): SimulatedBridge => bridge as unknown as SimulatedBridge;
 
 const backup = new Step('back up', async (model, world) => {
   // What an admin said of an invitation whose link isn't known yet is no part of the books.
   if (world.nameless.size > 0) return;
-  await bridgeOf(world).backUp();
+  await world.bridge.backUp();
   copies.set(model, model.copyBooks());
+  world.noteCopied();
 });
 
 export const backups = fc.constant(backup);
@@ -33,7 +30,7 @@ function restored(isResumed: boolean): Step {
       await untilShown(model, world);
       model.restoreBooks(books);
       world.forgetSeen();
-      await bridgeOf(world).restore();
+      await world.bridge.restore();
       if (!isResumed) return;
       model.pausedAt = null;
       await world.bridge.resume();

@@ -2,7 +2,6 @@
 import fc from 'fast-check';
 import { ruleText } from '../model/rule-changes.js';
 import { Step } from '../model/step.js';
-import type { SimulatedBridge } from './simulated-bridge.js';
 
 export const setupsAgain = fc.constant(
   new Step(
@@ -19,8 +18,7 @@ export const setupsAgain = fc.constant(
           ),
       );
       if (!isOffered || model.rules.length === 0) return;
-      const bridge = world.bridge as unknown as SimulatedBridge;
-      await bridge.setUpAgain(model.rules.map((rule) => ruleText(world, rule)));
+      await world.bridge.setUpAgain(model.rules.map((rule) => ruleText(world, rule)));
     },
     { asksVendors: true },
   ),

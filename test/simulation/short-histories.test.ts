@@ -1,10 +1,9 @@
 /** Short histories in simulated time: each shows what a few things that meet each other come to. */
 import { expect, it } from 'vitest';
-import { FEW } from '../model/begin.js';
 import { DAY } from '../model/rules-model.js';
 import { doubted } from '../model/by-hand.js';
 import { reckoning } from '../model/commands.js';
-import { live, simulateFixed, simulateThoseOfRealTime, traceOf } from './simulate.js';
+import { live, simulateFixed, traceOf } from './simulate.js';
 import { forgetDatabases } from './simulated-database.js';
 
 const RUNS = 120;
@@ -13,10 +12,6 @@ it('nobody gets a challenge twice, unwarranted or never', { timeout: 1_200_000 }
   expect(await simulateFixed({ seed: 1, runs: RUNS, longest: 6 })).toMatchObject({
     histories: RUNS,
   });
-});
-
-it('the histories of test/model come to the same in simulated time', async () => {
-  expect(await simulateThoseOfRealTime()).toBe(FEW);
 });
 
 it('the same seed brings the same history, to the last request', async () => {

@@ -5,14 +5,7 @@
  */
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import {
-  begin,
-  beginnings,
-  drawHistories,
-  FEW,
-  type Beginning,
-  type Drawn,
-} from '../model/begin.js';
+import { begin, beginnings, type Beginning, type Drawn } from '../model/begin.js';
 import { checkSafe } from '../model/checks.js';
 import { reckoning } from '../model/commands.js';
 import type { Happening } from '../model/step.js';
@@ -120,17 +113,6 @@ export async function simulate({
   return told;
 }
 
-/** The histories that `test/model` lives through in real time. Returns how many. */
-export async function simulateThoseOfRealTime(): Promise<number> {
-  let lived = 0;
-  const property = fc.asyncProperty(drawHistories(), beginnings, async (steps, drawn) => {
-    await live([...steps, new Hurried(reckoning, null)], drawn, { seed: lived, latencyMs: 5 });
-    lived += 1;
-  });
-  await fc.assert(property, { numRuns: FEW, seed: 1 });
-  return lived;
-}
-
 /** Returns how many ms of simulated time it took. */
 export async function live(
   steps: readonly Happening[],
@@ -149,7 +131,7 @@ export async function live(
     // A list of forty rows whose order changes with each page is never seen whole.
     const isUnstable = drawn.form.manner.listOrder === 'unstable';
     if (odd.some(({ hasHistory }) => hasHistory) && !isUnstable) addHistory(bridge.simulator);
-    const { model, world } = await begin(bridge, drawn, () => '', settings, others);
+    const { model, world } = await begin(bridge, drawn, settings, others);
     if (odd.some(({ hasRate }) => hasRate)) bridge.enforceRate();
     takeOddities(model, world, odd);
     bridge.take(chance);
@@ -186,10 +168,12 @@ export async function traceOf(chance: Chance, steps: number): Promise<string> {
   if (!history || !drawn) throw new Error('nothing was drawn');
   const bridge = SimulatedBridge.start();
   try {
-    const { model, world } = await begin(bridge, drawn, () => '');
+    const { model, world } = await begin(bridge, drawn);
     bridge.take(chance);
     await fc.asyncModelRun(() => ({ model, real: world }), [...history, reckoning]);
-    return [bridge.story(), JSON.stringify(bridge.rows('SELECT * FROM attempts'))].join('\n');
+    const { lever } = bridge.simulator;
+    const timelines = [...lever.opportunities.all.keys()].map((id) => bridge.timeline(id));
+    return [bridge.story(), JSON.stringify(timelines)].join('\n');
   } finally {
     await bridge.close();
   }

@@ -6,8 +6,17 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { copyInMemory } from '../../src/storage/database/copy-file.js';
 import type { ConnectedApp } from '../../src/app/connect-vendors.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
-import { listHeld, listInvitations } from '../../src/operate/status/status-report.js';
-import type { Status } from '../model/bridge.js';
+import type { Problem } from '../../src/domain/problem.js';
+import {
+  listHeld,
+  listInvitations,
+  readRemarks,
+  readStatus,
+  type StatusReport,
+} from '../../src/operate/status/status-report.js';
+import type { Metrics, Observer } from '../../src/daemon/metrics/metrics.js';
+import { readState } from '../../src/daemon/metrics/metrics-state.js';
+import { Readiness } from '../../src/operate/problems/readiness.js';
 import { parseDelivery } from '../../src/pipeline/receive/verify-delivery.js';
 import { CodeSubmitWorld } from '../../src/simulator/codesubmit/codesubmit-world.js';
 import { LeverWorld } from '../../src/simulator/lever/lever-world.js';
@@ -16,7 +25,6 @@ import type { Database } from '../../src/storage/database/database.js';
 import type { Settings } from '../../src/storage/settings/settings.js';
 import { IntegrationStore } from '../../src/storage/state/integration-store.js';
 import { BridgeAdmin, setUpBridge, type Wanted } from '../rigs/bridge-admin.js';
-import { isEffect, type KillMoment } from '../rigs/in-process.js';
 import type { TappedRequest } from '../rigs/vendor-tap.js';
 import { RateMeter } from '../../src/simulator/lever/rate-meter.js';
 import { Dice, type Chance } from './dice.js';
@@ -24,6 +32,7 @@ import { databaseOf, freshDatabase, putBack, rowsOf, setUps } from './simulated-
 import { isChallenge, POLL_MS, SimulatedProcess } from './simulated-process.js';
 import { SimulatedMachine } from './simulated-machine.js';
 import type { WriteTrouble } from './write-trouble.js';
+import { rowsOfAll } from '../rigs/rows-about.js';
 import { SimulatedTime } from './simulated-time.js';
 import {
   CODESUBMIT,
@@ -39,6 +48,20 @@ const MOST_ROUNDS = 2_000;
 
 const nothing = (): void => undefined;
 
+export type KillMoment = 'before the vendor saw it' | 'after the vendor did it';
+
+const EFFECTS = ['/candidates', '/addLinks', '/addTags', '/removeTags', '/notes'];
+
+/** The calls that do something at a vendor. */
+function isEffect({ method, path }: TappedRequest): boolean {
+  return method === 'POST' && EFFECTS.some((end) => path.endsWith(end));
+}
+
+/** The part of `status` that is checked. */
+export interface Status extends Pick<StatusReport, 'invitations' | 'held'> {
+  integration: { state: string; readonly problems: Pick<Problem, 'code' | 'since'>[] };
+}
+
 export class SimulatedBridge extends BridgeAdmin {
   readonly clock: SimulatedTime;
   readonly simulator: Worlds;
@@ -49,10 +72,15 @@ export class SimulatedBridge extends BridgeAdmin {
   readonly #all: SimulatedProcess[] = [];
   #beside: SimulatedBridge | undefined;
   #onMoment: Caller['onMoment'] = () => true;
+  #sweptBy = { trace: '', at: 0 };
   /** So many ms things go on after each step; null: until all is quiet. */
   haste: number | null = null;
   /** Of the processes that start from now on. */
   log = SILENT_LOG;
+  /** Gets what the daemons do that start from now on. */
+  metrics: Metrics | undefined;
+  /** Told the body of each challenge that leaves for CodeSubmit. */
+  onSending: (body: string) => void = nothing;
   /** Told when CodeSubmit has made an invitation. */
   onMade: () => void = nothing;
   /** Told when a vendor has worked on a request, before it is answered. */
@@ -94,7 +122,7 @@ export class SimulatedBridge extends BridgeAdmin {
   }
 
   /** A second one on the same accounts, and nothing set up there yet. */
-  beside(_folder: string, codesubmitApiKey = seedCodeSubmitApiKey): SimulatedBridge {
+  beside(codesubmitApiKey = seedCodeSubmitApiKey): SimulatedBridge {
     const { wire, clock, machine, dice } = this;
     this.#beside = new SimulatedBridge(wire, clock, machine, dice, codesubmitApiKey);
     return this.#beside;
@@ -151,7 +179,7 @@ export class SimulatedBridge extends BridgeAdmin {
   /** Starts the daemon on what is on disk, and waits for its sweep. */
   async wake(): Promise<void> {
     this.endTrouble();
-    const process = (this.#process = this.#makeProcess());
+    const process = (this.#process = this.#makeProcess(this.metrics?.observer));
     this.clock.advance(1);
     await process.start();
     await this.swept();
@@ -206,6 +234,7 @@ export class SimulatedBridge extends BridgeAdmin {
     if (!this.#copy) throw new Error('there is no copy');
     await this.rest();
     this.#database = copyInMemory(this.#copy);
+    this.#sweptBy = { trace: '', at: 0 };
     await this.alone((app) =>
       app.database.write((tx) => {
         app.integration.pauseRestored(tx, app.clock.now());
@@ -306,7 +335,7 @@ export class SimulatedBridge extends BridgeAdmin {
   async swept(): Promise<void> {
     this.endTrouble();
     const now = this.app.clock.now();
-    const lastSweepAt = (): number => this.app.integration.read().last_sweep_at ?? 0;
+    const lastSweepAt = (): number => this.#lastSweepAt();
     // Since the calendar was set back, it lies ahead.
     const before = lastSweepAt() > now ? lastSweepAt() : null;
     for (let rounds = 0; rounds < MOST_ROUNDS; rounds += 1) {
@@ -315,6 +344,35 @@ export class SimulatedBridge extends BridgeAdmin {
       await this.clock.next(Infinity);
     }
     await this.settle();
+  }
+
+  /** By `status`, which is asked when something was written. */
+  #lastSweepAt(): number {
+    const trace = this.#trace();
+    if (trace !== this.#sweptBy.trace) {
+      const { lastSweepAt } = readStatus(this.app, { limit: 1, problems: [] }).integration;
+      this.#sweptBy = { trace, at: lastSweepAt === null ? 0 : Date.parse(lastSweepAt) };
+    }
+    return this.#sweptBy.at;
+  }
+
+  /** Invitations that count as sent, and that `status` says CodeSubmit’s list hasn’t shown. */
+  unlisted(): number[] {
+    const ids = this.status().invitations.map(({ id }) => id);
+    const remarks = readRemarks(this.app, ids);
+    return ids.filter((id) => remarks.get(id)?.includes('not found in CodeSubmit’s list') === true);
+  }
+
+  /** All that the database has, table by table. */
+  rowsOfAll(): unknown[][] {
+    return rowsOfAll(this.app.database.connection);
+  }
+
+  /** What `/metrics` shows. */
+  async scrape(): Promise<string> {
+    if (!this.metrics) throw new Error('nothing is measured');
+    const readiness = new Readiness(this.app, () => false);
+    return this.metrics.show(await readState(this.app, readiness));
   }
 
   /** Its problems are looked for when they are asked for. */
@@ -411,15 +469,16 @@ export class SimulatedBridge extends BridgeAdmin {
     return this.#makeProcess().app;
   }
 
-  #makeProcess(): SimulatedProcess {
+  #makeProcess(observer?: Observer): SimulatedProcess {
     const onMoment: Caller['onMoment'] = (moment, request) => {
+      if (moment === 'sent' && isChallenge(request)) this.onSending(request.body);
       if (moment === 'worked') this.onWorked(request);
       if (moment === 'worked' && isChallenge(request)) this.onMade();
       return this.#onMoment(moment, request);
     };
     const database = (this.#database ??= freshDatabase());
     const { clock, wire, machine, log } = this;
-    const made = new SimulatedProcess(clock, wire, database, machine, onMoment, log);
+    const made = new SimulatedProcess(clock, wire, database, machine, onMoment, log, observer);
     this.#all.push(made);
     return made;
   }

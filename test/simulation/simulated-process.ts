@@ -8,6 +8,7 @@ import type { Runtime } from '../../src/app/read-context.js';
 import { ClockWatch } from '../../src/daemon/watches/clock-watch.js';
 import type { Clock } from '../../src/domain/clock.js';
 import { Work } from '../../src/daemon/loops/work.js';
+import type { Observer } from '../../src/daemon/metrics/metrics.js';
 import { messageOf } from '../../src/domain/errors.js';
 import type { Log } from '../../src/domain/log.js';
 import { retryWhileBusy, type Database, type Tx } from '../../src/storage/database/database.js';
@@ -60,9 +61,13 @@ export class SimulatedProcess implements Caller {
     private readonly machine: SimulatedMachine,
     readonly onMoment: Caller['onMoment'],
     log: Log,
+    observer?: Observer,
   ) {
     const own = this.#watch(database);
-    const around = runtimeOf(time.calendar, machine.dice, this.#watchLog(log));
+    const around = {
+      ...runtimeOf(time.calendar, machine.dice, this.#watchLog(log)),
+      ...(observer && { observer }),
+    };
     const app = createAppContext(home, own, SEALER, around);
     const leverRate = new SharedRate(own, time.calendar, nothing, this.#timers);
     const http = { ...app.http, wire: wire.of(this) };

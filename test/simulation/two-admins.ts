@@ -14,13 +14,13 @@ import {
 import { forget, planForget } from '../../src/operate/actions/forget.js';
 import { planSend, queueSend } from '../../src/operate/actions/send.js';
 import { addRule, listRules, removeRule } from '../../src/setup/rules/change-rules.js';
-import { noteApprovals, noteNotSent, untilShown } from '../model/by-hand.js';
-import { checkSafe, type World } from '../model/checks.js';
+import { noteApprovals, noteNotSent, triedAddress, untilShown } from '../model/by-hand.js';
+import { checkSafe } from '../model/checks.js';
+import type { World } from '../model/world.js';
 import { moved, timesSeen } from '../model/moves.js';
 import { noteForgotten } from '../model/edits.js';
 import type { PromisesModel } from '../model/promises-model.js';
 import { CHALLENGES, RULES, TAKE_HOME, type NewRule } from '../model/rules-model.js';
-import type { SimulatedBridge } from './simulated-bridge.js';
 import { Sequence, someone, Step } from '../model/step.js';
 import { ruleText } from '../model/rule-changes.js';
 
@@ -91,10 +91,9 @@ const settlements = fc.boolean().map((isSent): Command => ({
     const id = row.id as InvitationId;
     const known = model.sent.find((one) => one.row === row.id);
     const link = known?.link ?? `https://app.codesubmit.io/c/by-hand/${String(row.id)}`;
-    const tried = app.invitations.get(id);
-    const email = (tried && app.invitations.emailOf(tried)) ?? '';
-    const account = world.accountOf(row, { email, link });
+    const account = world.accountOf(row, { email: triedAddress(model, world, row), link });
     await settle(app, id, { isSent, link: isSent ? link : null });
+    if (isSent) world.settled.add(row.id);
     if (!isSent) noteNotSent(model, world, row);
     else if (!known) model.noteSaid(account, true);
   },
@@ -161,8 +160,7 @@ function together(both: readonly Command[]): Step {
   const words = both.map((one) => one.words).join(', and ');
   return new Step(`two admins: ${words}`, async (model, world) => {
     await untilShown(model, world);
-    const bridge = world.bridge as unknown as SimulatedBridge;
-    await bridge.commands(
+    await world.bridge.commands(
       both.map((one) => (app) => one.run(app, model, world).catch(expectRefusal)),
     );
   });

@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import { move } from '../model/moves.js';
 import { MINUTE, ON_SITE, TAKE_HOME } from '../model/rules-model.js';
 import { someone, Step } from '../model/step.js';
-import type { Hasty } from './hurry.js';
 
 const { SqliteError } = BetterSqlite3;
 
@@ -46,7 +45,7 @@ export function movedInTrouble({ who, stage, moments, kind, ms }: TroubledMove):
   const words = `move ${who} to ${stage}, ${what} ${String(moments)} moments later for ${String(ms)} ms`;
   return new Step(words, async (model, world) => {
     const error = isFull ? new SqliteError('the disk is full', 'SQLITE_FULL') : new Error('a bug');
-    await (world.bridge as Hasty).troubleDuring(moments, { error, ms }, () =>
+    await world.bridge.troubleDuring(moments, { error, ms }, () =>
       move(model, world, who, stage, 'announced'),
     );
   });
