@@ -9,7 +9,6 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { FaultRule } from '../../src/simulator/faults/fault-plan.js';
 import { hasTool, isFull } from '../support/fault-tools.js';
-import { peek } from '../rigs/home-file.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig, WEBHOOK_ID, type Ended, type RunningDaemon } from '../rigs/program.js';
 
@@ -33,7 +32,7 @@ interface State {
   ask?: (scene: Scene) => void | Promise<void>;
   code?: number;
   /** What must be true as soon as it has stopped. */
-  then?: (scene: Scene) => void;
+  then?: (scene: Scene) => unknown;
   isLong?: boolean;
 }
 
@@ -56,10 +55,7 @@ const HOLE = { kind: 'black-hole', when: 'after' } as const;
 const answeredLate = meet('codesubmit', () => ({ ...POST, ...SLOW, times: 1 }));
 const neverAnswered = meet('codesubmit', () => ({ ...POST, ...HOLE, times: 1 }));
 
-function stateOf({ live, id }: Scene): string | undefined {
-  const sql = 'SELECT state FROM invitations WHERE opportunity_id = ?';
-  return peek<{ state: string }>(live.home, sql, id)[0]?.state;
-}
+const stateOf = ({ live, id }: Scene) => live.stateOf(id);
 
 const QUICK: State[] = [
   { name: 'idle', reach: () => undefined },
@@ -67,7 +63,7 @@ const QUICK: State[] = [
   {
     name: 'a challenge that is answered late',
     reach: answeredLate,
-    then: (scene) => expect(['invited', 'linked']).toContain(stateOf(scene)),
+    then: async (scene) => expect(['invited', 'linked']).toContain(await stateOf(scene)),
   },
   {
     // npm forwards a signal that the terminal or systemd has sent to all.
@@ -109,7 +105,8 @@ const HANGING: State[] = [
   {
     name: 'a challenge that is never answered',
     reach: neverAnswered,
-    then: (scene) => expect(['sending', 'uncertain', 'queued']).toContain(stateOf(scene)),
+    then: async (scene) =>
+      expect(['sending', 'uncertain', 'queued']).toContain(await stateOf(scene)),
   },
   {
     name: 'asked again',
@@ -186,12 +183,14 @@ async function endAndGoOn(state: State, scene: Scene): Promise<RunningDaemon> {
   const end = measureEnd(name, daemon);
   await (state.ask ?? by('SIGTERM'))(scene);
   expect({ name, ...(await end) }).toMatchObject({ name, code, signal: null, stderr: '' });
-  state.then?.(scene);
+  await state.then?.(scene);
   live.simulator.lever.faults.clear();
   live.simulator.codesubmit.faults.clear();
   const next = await live.serve();
   await arrive({ ...scene, daemon: next });
-  await eventually(`${name}: linked`, () => (stateOf(scene) === 'linked' ? true : undefined));
+  await eventually(`${name}: linked`, async () =>
+    (await stateOf(scene)) === 'linked' ? true : undefined,
+  );
   expectOnce(live, id, name);
   return next;
 }

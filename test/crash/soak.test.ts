@@ -13,7 +13,7 @@ import { seededRandom } from '../../src/simulator/seeded-random.js';
 import { watchStandstill } from '../support/calls-per-second.js';
 import { isFull } from '../support/fault-tools.js';
 import { SEED } from '../support/seed.js';
-import { findDamageInCopy, peek } from '../rigs/home-file.js';
+import { findDamageInCopy } from '../rigs/home-file.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig, type RunningDaemon } from '../rigs/program.js';
 
@@ -70,29 +70,12 @@ class Soak {
     await Promise.all(this.#ids.map((id) => this.#bring(id, between(0, spanMs))));
     await killing;
     this.#daemon = await this.live.serve();
-    const linked = (): true | undefined =>
-      this.#countOf('linked') === CANDIDATES ? true : undefined;
-    await eventually('everyone is linked', linked, END_MS).catch((error: unknown) => {
-      throw new Error(JSON.stringify(this.#unfinished(), null, 1), { cause: error });
+    const linked = async (): Promise<true | undefined> =>
+      (await this.live.status('--limit', '1')).counts.linked === CANDIDATES ? true : undefined;
+    await eventually('everyone is linked', linked, END_MS).catch(async (error: unknown) => {
+      const { counts, integration, held } = await this.live.status();
+      throw new Error(JSON.stringify({ counts, integration, held }, null, 1), { cause: error });
     });
-  }
-
-  /** What is in the way, to find out why. */
-  #unfinished(): unknown {
-    const { home } = this.live;
-    return {
-      invitations: peek(
-        home,
-        `SELECT state, reason, detail, count(*) AS n, min(lookup_at) AS lookup_at
-         FROM invitations GROUP BY state, reason, detail`,
-      ),
-      writebacks: peek(
-        home,
-        `SELECT state, attempts, last_error, count(*) AS n, min(due_at) - unixepoch() * 1000 AS due_in_ms
-         FROM writebacks WHERE state <> 'done' GROUP BY state, attempts, last_error`,
-      ),
-      inbox: peek(home, 'SELECT attempts, last_error, count(*) AS n FROM inbox GROUP BY 1, 2'),
-    };
   }
 
   async #killAgainAndAgain(): Promise<void> {
@@ -136,11 +119,6 @@ class Soak {
     } catch {
       return false;
     }
-  }
-
-  #countOf(state: string): number {
-    const sql = 'SELECT count(*) AS n FROM invitations WHERE state = ?';
-    return peek<{ n: number }>(this.live.home, sql, state)[0]?.n ?? 0;
   }
 
   /** How often each number of invitations and links occurred. */

@@ -37,9 +37,9 @@ it('leaves no link waiting until a restart', async () => {
     daemon.output.stdout.includes('work not settled') ? true : undefined,
   );
   file.letWrite();
-  await eventually('the link is settled', () =>
-    tapped.fateOf(ada).state === 'linked' ? true : undefined,
+  await eventually('the link is settled', async () =>
+    (await tapped.fateOf(ada)).state === 'linked' ? true : undefined,
   );
-  expect(tapped.fateOf(ada)).toMatchObject({ invitations: 1, links: [expect.any(String)] });
+  expect(await tapped.fateOf(ada)).toMatchObject({ invitations: 1, links: [expect.any(String)] });
   expect((await live.run('forget', ada.id, '--yes')).code).toBe(0);
 });

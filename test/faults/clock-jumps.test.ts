@@ -6,7 +6,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseDiagnosis } from '../doctor/diagnosis.js';
 import { hasTool, isFull } from '../support/fault-tools.js';
-import { peek } from '../rigs/home-file.js';
+import type { ArmedFault } from '../../src/simulator/faults/fault-plan.js';
 import { JumpingClock } from '../support/jumping-clock.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig, type RunningDaemon } from '../rigs/program.js';
@@ -51,14 +51,10 @@ class Jumps {
     expect(await this.live.deliver(this.daemon, id)).toBe(200);
   }
 
-  until(what: string, sql: string, id: string): Promise<true> {
-    const found = () => (peek(this.live.home, sql, id).length > 0 ? true : undefined);
-    return eventually(what, found);
-  }
-
   untilState(id: string, state: string): Promise<true> {
-    const sql = `SELECT 1 FROM invitations WHERE opportunity_id = ? AND state = '${state}'`;
-    return this.until(`${id} is ${state}`, sql, id);
+    return eventually(`${id} is ${state}`, async () =>
+      (await this.live.stateOf(id)) === state ? true : undefined,
+    );
   }
 
   /** CodeSubmit accepted it, and we don't know yet. */
@@ -70,33 +66,42 @@ class Jumps {
     return id;
   }
 
-  /** Lever fails when the link is written. */
+  /** Lever fails when the link is written, until `leverReturns`. */
   async owe(name: string): Promise<string> {
     const id = this.live.candidate(name);
     this.#fail(`/v1/opportunities/${id}/addLinks`);
     await this.arrive(id);
-    const sql = 'SELECT 1 FROM writebacks WHERE opportunity_id = ? AND last_error IS NOT NULL';
-    await this.until('a link waits', sql, id);
+    await eventually('a link waits', () =>
+      new RegExp(`"opportunity":"${id}".*"msg":"write-back"`).test(this.daemon.output.stdout)
+        ? true
+        : undefined,
+    );
     return id;
   }
 
-  /** Lever fails when the candidate is read. */
+  /** Lever fails when the candidate is read, until `leverReturns`. */
   async hint(name: string): Promise<string> {
     const id = this.live.candidate(name);
-    this.#fail(`/v1/opportunities/${id}`);
+    const armed = this.#fail(`/v1/opportunities/${id}`);
     await this.arrive(id);
-    const sql = 'SELECT 1 FROM inbox WHERE opportunity_id = ? AND last_error IS NOT NULL';
-    await this.until('a look waits', sql, id);
+    // The first failure is stored by then.
+    await eventually('a look waits', () => (armed.hits > 1 ? true : undefined));
     return id;
   }
 
-  #fail(route: string): void {
-    this.live.simulator.lever.faults.set({ kind: '5xx', when: 'before', route, times: 2 });
+  #fail(route: string): ArmedFault {
+    return this.live.simulator.lever.faults.set({ kind: '5xx', when: 'before', route });
   }
 
-  untilSwept(): Promise<true> {
-    const sql = 'SELECT 1 FROM integration WHERE last_sweep_at IS NOT NULL AND ? IS NOT NULL';
-    return this.until('the first sweep', sql, '');
+  leverReturns(): void {
+    this.live.simulator.lever.faults.clear();
+  }
+
+  untilSwept(): Promise<string> {
+    return eventually(
+      'the first sweep',
+      async () => (await this.live.status()).integration.lastSweepAt ?? undefined,
+    );
   }
 
   expectOnce(ids: readonly string[]): void {
@@ -144,11 +149,12 @@ describe.skipIf(!hasTool('faketime')).concurrent('the clock jumps', () => {
       tags: ['codesubmit:backend'],
     }).id;
     await jumps.arrive(again);
-    await jumps.until(
-      'she is known',
-      `SELECT 1 FROM decisions WHERE opportunity_id = ? AND reason = 'already_invited'`,
-      again,
+    await eventually('she is known', async () =>
+      (await jumps.live.run('status', again, '--json')).stdout.includes('ignore: already_invited')
+        ? true
+        : undefined,
     );
+    jumps.leverReturns();
     for (const id of [...waiting, later]) await jumps.untilState(id, 'linked');
     const lost = await jumps.loseReply('Lost Fictional');
     await jumps.untilState(lost, 'linked');
@@ -176,6 +182,7 @@ describe.skipIf(!hasTool('faketime')).concurrent('the clock jumps', () => {
     ];
     waiting.push(await jumps.hint('Hint Fictional'));
     await jumps.daemon.kill('SIGKILL');
+    jumps.leverReturns();
     await jumps.live.serve();
     for (const id of waiting) await jumps.untilState(id, 'linked');
     jumps.expectOnce(waiting);

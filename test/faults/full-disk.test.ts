@@ -8,7 +8,7 @@ import { Database } from '../../src/storage/database/database.js';
 import { tryLock } from '../../src/storage/database/file-lock.js';
 import { migrate, schemaVersion } from '../../src/storage/database/migrate.js';
 import { hasTool, isFull } from '../support/fault-tools.js';
-import { HomeFile, peek } from '../rigs/home-file.js';
+import { HomeFile, keptDeliveries, signatureOf } from '../rigs/home-file.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig, type RunningDaemon } from '../rigs/program.js';
 import { SmallDisk } from '../support/small-disk.js';
@@ -57,9 +57,9 @@ async function setUpOnSmallDisk(
   return { live, disk };
 }
 
-/** When the stored deliveries and those answered 200 were triggered. */
 class Postman {
-  readonly acknowledged: number[] = [];
+  /** The signatures of those answered 200. */
+  readonly acknowledged: string[] = [];
   #next = Date.now();
 
   constructor(
@@ -69,15 +69,14 @@ class Postman {
 
   /** A new delivery; returns its status. */
   async deliver(daemon: RunningDaemon): Promise<number> {
-    const at = this.#next++;
-    const status = await this.live.deliver(daemon, this.id, at);
-    if (status === 200) this.acknowledged.push(at);
+    const body = this.live.delivery(this.id, this.#next++);
+    const status = await this.live.post(daemon, body);
+    if (status === 200) this.acknowledged.push(signatureOf(body));
     return status;
   }
 
   expectAllKept(): void {
-    const kept = peek<{ at: number }>(this.live.home, 'SELECT triggered_at AS at FROM deliveries');
-    expect(kept.map(({ at }) => at)).toEqual(expect.arrayContaining(this.acknowledged));
+    expect([...keptDeliveries(this.live.home)]).toEqual(expect.arrayContaining(this.acknowledged));
   }
 }
 

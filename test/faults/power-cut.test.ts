@@ -12,7 +12,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/simulator/seeded-random.js';
 import { hasTool, isFull } from '../support/fault-tools.js';
 import { SEED } from '../support/seed.js';
-import { findDamageInCopy, peek } from '../rigs/home-file.js';
+import { findDamageInCopy, keptDeliveries, signatureOf } from '../rigs/home-file.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig, type RunningDaemon } from '../rigs/program.js';
 import { CutDisk } from './cut-disk.js';
@@ -41,7 +41,8 @@ async function setUpOnCutDisk(env: NodeJS.ProcessEnv = {}): Promise<void> {
 
 /** Sends deliveries as fast as they are answered, and remembers which got a 200. */
 class Stream {
-  readonly acknowledged: number[] = [];
+  /** Their signatures. */
+  readonly acknowledged: string[] = [];
   readonly people: string[] = [];
   readonly #nobody = live.candidate('Nobody Elsewhere', 'Phone screen', []);
   #next = Date.now();
@@ -66,9 +67,9 @@ class Stream {
 
   /** Returns false when there was no answer. */
   async #deliver(daemon: RunningDaemon, id: string): Promise<boolean> {
-    const at = this.#next++;
-    const status = await live.deliver(daemon, id, at).catch(() => undefined);
-    if (status === 200) this.acknowledged.push(at);
+    const body = live.delivery(id, this.#next++);
+    const status = await live.post(daemon, body).catch(() => undefined);
+    if (status === 200) this.acknowledged.push(signatureOf(body));
     return status !== undefined;
   }
 }
@@ -92,9 +93,8 @@ async function cutAtRandom(stream: Stream, isKept?: () => boolean, env = {}): Pr
 
 function countLost({ acknowledged }: Stream): number {
   expect(findDamageInCopy(live.home, mkdtempSync(join(live.folder, 'copy-')))).toEqual([]);
-  const rows = peek<{ at: number }>(live.home, 'SELECT triggered_at AS at FROM deliveries');
-  const kept = new Set(rows.map(({ at }) => at));
-  return acknowledged.filter((at) => !kept.has(at)).length;
+  const kept = keptDeliveries(live.home);
+  return acknowledged.filter((one) => !kept.has(one)).length;
 }
 
 async function expectEverybodyOnce(people: string[]): Promise<void> {

@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { isFull } from '../support/fault-tools.js';
 import { SEED } from '../support/seed.js';
-import { HomeFile } from '../rigs/home-file.js';
+import { keptDeliveries } from '../rigs/home-file.js';
 import { ProgramRig, type RunningDaemon } from '../rigs/program.js';
 import { Draw } from './draw.js';
 import { findGenuine, genuineBody } from './hostile-bodies.js';
@@ -126,13 +126,6 @@ async function deliver(
   return { took, bad };
 }
 
-function keptSignatures(): string[] {
-  const file = new HomeFile(live.home);
-  const rows = file.all<{ identity: Buffer }>('SELECT identity FROM deliveries');
-  file.close();
-  return rows.map(({ identity }) => identity.toString('hex'));
-}
-
 it(
   'nothing hostile is accepted, and nothing genuine is locked out',
   { timeout: 3_600_000 },
@@ -160,7 +153,7 @@ it(
 
     expect(run.wrong.slice(0, 5)).toEqual([]);
     expect(bad).toEqual([]);
-    expect(keptSignatures().filter((one) => !run.genuine.has(one))).toEqual([]);
+    expect([...keptDeliveries(live.home)].filter((one) => !run.genuine.has(one))).toEqual([]);
     expect(mb).toBeLessThan(MOST_MB);
     expect(daemon.output.stdout).not.toContain('"code":"internal"');
     const logged = daemon.output.stdout.replaceAll(/.*"delivery accepted"\}\n/g, '').length;

@@ -109,10 +109,7 @@ function findBraked(
   );
 }
 
-/**
- * docs/operating.md: a hold ends with the visit. Where Lever’s lists are behind its reads, who has left is shown
- * there once more, and nobody is on hold then.
- */
+/** docs/durability.md: a list that is behind shows who has just left, and then nobody is on hold for that visit. */
 function mayHaveLeft(model: PromisesModel, { candidate, visitAt }: Braked): boolean {
   return model.lateReadMs > 0 && model.candidate(candidate).facts.visitAt !== visitAt;
 }

@@ -21,7 +21,10 @@ const announced = fc.constantFrom<Announced>(
 /** How often Lever has shown each opportunity, alone or in the list of its stage. */
 export function timesSeen({ bridge }: World): Map<string, number> {
   const { requests, opportunities } = bridge.simulator.lever;
-  const answered = requests.list({ method: 'GET', status: 200 });
+  // What a fault spoiled on its way back, nobody has seen.
+  const answered = requests
+    .list({ method: 'GET', status: 200 })
+    .filter(({ fault }) => fault === null || fault.startsWith('delay'));
   return new Map(
     [...opportunities.all.values()].map(({ id, stageId }) => {
       const shows = ({ path, query }: RequestEntry): boolean =>

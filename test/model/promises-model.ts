@@ -484,7 +484,8 @@ export class PromisesModel {
   #findWarrantIn(world: World, going: Account, order?: Order): Eligibility | undefined {
     const candidate = this.candidate(going.candidate);
     if (world.emails.get(candidate.contact) !== going.email) return undefined;
-    if (order) return isOrderWarranted(world, candidate, order) ? order : undefined;
+    // What ended without being sent may be due by a rule since.
+    if (order && isOrderWarranted(world, candidate, order)) return order;
     // One whose outcome isn't known counts as promised, so that another rule may match alone.
     const doubtful = this.doubtful.get(going.candidate)?.filter((one) => one !== going.challenge);
     const { stage, visitAt } = world.candidates.get(going.candidate) ?? candidate.facts;

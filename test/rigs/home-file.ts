@@ -71,6 +71,17 @@ export function peek<Row>(home: string, sql: string, ...values: unknown[]): Row[
   }
 }
 
+/** The signatures of all deliveries that are stored. */
+export function keptDeliveries(home: string): Set<string> {
+  const rows = peek<{ identity: Buffer }>(home, 'SELECT identity FROM deliveries');
+  return new Set(rows.map(({ identity }) => identity.toString('hex')));
+}
+
+/** That by which a delivery is known, once it is stored. */
+export function signatureOf(body: string): string {
+  return (JSON.parse(body) as { signature: string }).signature;
+}
+
 /**
  * The file left by a dead daemon, read from a copy. Empty if SQLite finds nothing wrong with it.
  */

@@ -220,6 +220,12 @@ export class ProgramRig {
     return JSON.parse(stdout) as StatusReport;
   }
 
+  /** Of the newest invitation of one candidate. */
+  async stateOf(id: string): Promise<string | undefined> {
+    const { invitations } = await this.status();
+    return invitations.find(({ opportunityId }) => opportunityId === id)?.state;
+  }
+
   /** A fictional candidate in the stage before, with the tag. */
   candidate(name: string, stage = 'Phone screen', tags: string[] = [TAG]): string {
     const email = `${name.toLowerCase().replace(/\W+/g, '.')}@example.com`;

@@ -8,7 +8,7 @@ export interface Person {
   email: string;
 }
 
-/** The state of one candidate, as both vendors and the database show it. */
+/** The state of one candidate, as both vendors and `status` show it. */
 export interface Fate {
   state: string | undefined;
   invitations: number;
@@ -47,11 +47,10 @@ export class TappedProgram {
     return { id, email };
   }
 
-  fateOf({ id, email }: Person): Fate {
+  async fateOf({ id, email }: Person): Promise<Fate> {
     const { lever, codesubmit } = this.live.simulator;
-    const sql = 'SELECT state FROM invitations WHERE opportunity_id = ?';
     return {
-      state: this.file.all<{ state: string }>(sql, id)[0]?.state,
+      state: await this.live.stateOf(id),
       invitations: codesubmit.invitations.filter((one) => one.email === email).length,
       links: lever.opportunities.sight(id, 0).contact.links,
     };

@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Diagnosis } from '../../src/operate/doctor/checks.js';
 import type { PreviewReport } from '../../src/operate/preview/preview.js';
 import { parseRuleSpec } from '../../src/domain/rule-spec.js';
-import { peek } from '../rigs/home-file.js';
 import { misfits } from '../docs/report-schemas.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig, STAGE, TAG } from '../rigs/program.js';
@@ -49,9 +48,7 @@ describe('switched on', () => {
     expect(code).toBe(1);
     expect(stderr).toContain('lacks the right to add opportunity tags and remove opportunity tags');
     expect(stderr).toContain('--hold-tags on');
-    expect(peek(live.home, `SELECT value FROM settings WHERE name = 'holdTags'`)).toEqual([
-      { value: 'false' },
-    ]);
+    expect((await live.run('preview')).stdout).not.toContain(NO_EMAIL);
     setRight(true);
   });
 
@@ -96,8 +93,10 @@ it('`revoke` removes the tags, and says whose are left while Lever doesn’t ans
   expect(await turn('on')).toMatchObject({ code: 0 });
   const daemon = await live.serve();
   // The one from before it was turned off may be on its way out.
-  const isWritten = `SELECT 1 FROM writebacks WHERE wanted = '${NO_EMAIL}' AND state = 'done'`;
-  await eventually('the tag', () => (peek(live.home, isWritten).length > 0 ? true : undefined));
+  const words = `The tag “${NO_EMAIL}” is in Lever`;
+  await eventually('the tag', async () =>
+    (await live.run('status', ada)).stdout.includes(words) ? true : undefined,
+  );
   expect(tags()).toContain(NO_EMAIL);
   await daemon.kill('SIGTERM');
   const { faults } = live.simulator.lever;
