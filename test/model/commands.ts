@@ -17,7 +17,7 @@ import {
 import type { FaultRule } from '../../src/simulator/faults/fault-plan.js';
 import { checkAll, checkSafe } from './checks.js';
 import type { World } from './world.js';
-import { formChanges, takeForm } from './forms.js';
+import { formChanges, isNeverWhole, takeForm } from './forms.js';
 import {
   challengeEnds,
   challengeNames,
@@ -126,7 +126,7 @@ class Reckoning implements Happening {
       pass(model, world, 2 * DAY);
       await this.#untilAllIsDone(model, world);
     }
-    if (model.isListTold) checkAll(model, world);
+    if (model.isListTold && !isNeverWhole(world)) checkAll(model, world);
   }
 
   /**

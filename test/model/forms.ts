@@ -121,6 +121,12 @@ export function isListTold(switches: CodeSubmitSwitches): boolean {
   );
 }
 
+/** A list whose order changes with each page shows each of its rows once by chance alone; that it can't be read is named. */
+export function isNeverWhole({ bridge, manner }: World): boolean {
+  const { invitations, switches } = bridge.simulator.codesubmit;
+  return manner.listOrder === 'unstable' && invitations.length > 3 * switches.pageSize;
+}
+
 export function takeForm(model: PromisesModel, world: World, odd: Partial<Shape>): void {
   const { switches } = world.bridge.simulator.codesubmit;
   Object.assign(switches, DOCUMENTED, { pageSize: 50 }, world.manner, odd);

@@ -128,9 +128,7 @@ export async function live(
   try {
     const settings = showing && { ...showing.settings, statusMap: STATUS_MAP };
     if (showing) bridge.simulator.lever.switches.deletedList = showing.deletedList;
-    // A list of forty rows whose order changes with each page is never seen whole.
-    const isUnstable = drawn.form.manner.listOrder === 'unstable';
-    if (odd.some(({ hasHistory }) => hasHistory) && !isUnstable) addHistory(bridge.simulator);
+    if (odd.some(({ hasHistory }) => hasHistory)) addHistory(bridge.simulator);
     const { model, world } = await begin(bridge, drawn, settings, others);
     if (odd.some(({ hasRate }) => hasRate)) bridge.enforceRate();
     takeOddities(model, world, odd);
