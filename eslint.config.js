@@ -52,7 +52,8 @@ const ORDER = {
     ['decide', 'progress'],
     ['invitations'],
     ['writebacks'],
-    ['vendor-access', 'attempt-log'],
+    ['vendor-access', 'bridge'],
+    ['store'],
   ],
   setup: [['setup-from-answers', 'setup-lookups'], ['setup-answers'], ['setup-session'], ['*']],
   operate: [
@@ -95,11 +96,11 @@ const OWNERS = {
   opportunities: 'pipeline/decide/decision-store',
   decisions: 'pipeline/decide/decision-store',
   invitations: 'pipeline/invitations/invitation-store',
-  sharings: 'pipeline/invitations/invitation-store',
+  sharings: 'pipeline/store/invitations',
   sent_list: 'pipeline/invitations/sent-list-store',
   sent_challenges: 'pipeline/invitations/sent-list-store',
-  attempts: 'pipeline/attempt-log',
-  writebacks: 'pipeline/writebacks/writeback-store',
+  attempts: 'pipeline/store/attempts',
+  writebacks: 'pipeline/store/writebacks',
   status_numbers: 'pipeline/progress/status-numbers',
 };
 

@@ -12,13 +12,13 @@ import type { ConnectedApp } from './connect-vendors.js';
 export function createSetup(app: ConnectedApp): Setup {
   const { database, integration, login, leverAccount: account } = app;
   const { settings, secrets, configuration, home, clock, runtime } = app;
-  const { holdTags, vendors, clients, rules } = app;
+  const { vendors, clients, rules } = app;
   const stored = new StoredAnswers({
     ...{ settings, secrets, configuration, home, clock },
     env: runtime.env,
   });
   const keeper = new AnswerKeeper({
-    ...{ settings, secrets, integration, holdTags, clock },
+    ...{ settings, secrets, integration, clock },
     pendingLogins: app.pendingLogins,
   });
   const checks = new VendorChecks({

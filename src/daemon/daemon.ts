@@ -8,6 +8,7 @@ import { Readiness } from '../operate/problems/readiness.js';
 import { listenAt, type Listening } from '../pipeline/receive/base-server.js';
 import { makeHttpServer, type IngressHooks } from '../pipeline/receive/http-server.js';
 import { retryWhileBusy } from '../storage/database/database.js';
+import { doubtWritebacks } from '../pipeline/store/writebacks.js';
 import { loadGot } from '../vendors/http/send-request.js';
 import type { Environment } from '../storage/home/environment.js';
 import { overridingVariables } from '../storage/settings/configuration.js';
@@ -134,12 +135,12 @@ export class Daemon {
 
   /** In a restored copy, links that were never tried may be in Lever by now: it is asked first. */
   async #noteStart(): Promise<void> {
-    const { database, integration, writebacks, clock, runtime } = this.#app;
+    const { database, integration, clock, runtime } = this.#app;
     const daemon_environment = overridingVariables(runtime.env).join(' ');
     await database.write((tx) => {
       const now = clock.now();
       integration.note(tx, { daemon_started_at: now, daemon_seen_at: now, daemon_environment });
-      if (integration.read().restored_at !== null) writebacks.doubt(tx);
+      if (integration.read().restored_at !== null) doubtWritebacks(tx);
     });
   }
 

@@ -2,11 +2,10 @@
 import { SECOND_MS } from '../domain/clock.js';
 import type { ChallengeVendor } from '../domain/codesubmit-port.js';
 import type { Decision } from '../domain/decision.js';
-import { formatDuration } from '../domain/format.js';
 import type { Log } from '../domain/log.js';
 import type { Configuration } from '../storage/settings/configuration.js';
 import type { Tx } from '../storage/database/database.js';
-import { AttemptLog } from './attempt-log.js';
+import type { Bridge } from './bridge.js';
 import type { Stores } from './create-stores.js';
 import { Brake } from './decide/brake.js';
 import { Decider, DecisionRecorder } from './decide/decider.js';
@@ -14,12 +13,6 @@ import { Conclusions, Situations } from './decide/conclude.js';
 import { Erasure } from './erasure/erase-person.js';
 import { RetentionQueries } from './erasure/retention-queries.js';
 import { Freshness, SendOutcomes, SendQueue } from './invitations/send-queue.js';
-import {
-  CompletionNote,
-  HoldTags,
-  LeverUpdates,
-  ProgressTags,
-} from './invitations/lever-updates.js';
 import { InvitationSteps } from './invitations/invitation-steps.js';
 import { LookupStore } from './invitations/lookup.js';
 import { Promises } from './invitations/promise-invitations.js';
@@ -29,7 +22,8 @@ import { ProgressStore, tellProgress } from './progress/follow-progress.js';
 import { StatusNumberStore } from './progress/status-numbers.js';
 import { DeliveryStore, type Accepted } from './receive/delivery-store.js';
 import { AccountRejections } from './vendor-access.js';
-import { WritebackQueue } from './writebacks/writer.js';
+import { makeWritebacksDue, recoverWriting } from './store/writebacks.js';
+import { writeSettleMs } from './writebacks/write-back.js';
 
 /** Each is called once the event is on disk; none throws or waits. */
 export interface PipelineObserver {
@@ -54,23 +48,20 @@ export type Pipeline = ReturnType<typeof createPipeline>;
 export function createPipeline(deps: PipelineDeps) {
   const { stores, configuration, random, log, observer } = deps;
   const settings = () => configuration().settings;
-  const { database, sealer, clock, integration, rules, writebacks } = stores;
+  const { database, sealer, clock, integration, rules } = stores;
   const { invitations, decisions, inbox, list } = stores;
   const settleMs = () => settings().settleSeconds * SECOND_MS;
 
-  const attempts = new AttemptLog(database);
+  const bridge: Bridge = {
+    ...{ database, sealer, clock, integration, rules, log },
+    currentSettings: settings,
+  };
   const statusNumbers = new StatusNumberStore(database);
 
   const refusals = new AccountRejections(database, integration, clock, log);
   const freshness = new Freshness(clock);
   const limit = () => settings().brake;
   const brake = new Brake({ rules, invitations, decisions, limit });
-  const tags = new ProgressTags({ database, rules, writebacks, settings });
-  const holdTags = new HoldTags(writebacks, settings);
-  const completionNote = new CompletionNote({ writebacks, sealer, settings, formatDuration });
-  const news = new LeverUpdates({
-    ...{ rows: invitations, writebacks, tags, completionNote, sealer, settings },
-  });
   const sentElsewhere = new SentElsewhere({
     ...{ list, rules, rows: invitations, settings },
   });
@@ -80,9 +71,9 @@ export function createPipeline(deps: PipelineDeps) {
   });
   const conclusions = new Conclusions({ situations, rules, invitations, promises });
   const recorder = new DecisionRecorder({
-    ...{ decisions, brake, invitations, promises, news, holdTags },
+    ...{ decisions, brake, invitations, promises, bridge },
   });
-  const steps = new InvitationSteps({ invitations, attempts, news, list, clock });
+  const steps = new InvitationSteps({ invitations, bridge, list, clock });
   const sendOutcomes = new SendOutcomes({
     ...{ database, steps, invitations, rules, integration, list, settleMs },
   });
@@ -94,12 +85,10 @@ export function createPipeline(deps: PipelineDeps) {
     currentSettings: settings,
     /** Ms until a send with an unknown outcome may be looked up. */
     settleMs,
-    /** The same of a write to Lever: its reads may be behind. */
-    writeSettleMs: () => 2 * settleMs(),
     codesubmitApiKey: () => configuration().codesubmitApiKey,
     ...stores,
-    ...{ attempts, promises },
-    ...{ refusals, brake, holdTags },
+    promises,
+    ...{ refusals, brake },
     deliveries: new DeliveryStore({ database, integration, rules, inbox, decisions }, (accepted) =>
       observer?.onAccepted(accepted),
     ),
@@ -112,16 +101,10 @@ export function createPipeline(deps: PipelineDeps) {
     sentElsewhere,
     statusNumbers,
     progressStore: new ProgressStore({
-      ...{ database, invitations, steps, news, settings },
+      ...{ database, invitations, steps, bridge, settings },
       numbers: statusNumbers,
     }),
-    writebackQueue: new WritebackQueue({
-      ...{ database, rows: writebacks, attempts, integration },
-      onLinkWritten: (tx, { invitationId, opportunityId }, now) => {
-        if (invitationId !== null) invitations.markLinked(tx, invitationId, opportunityId, now);
-      },
-    }),
-    erasure: new Erasure({ invitations, writebacks, decisions, attempts }),
+    erasure: new Erasure({ database, invitations, decisions }),
     kept: new RetentionQueries(database),
   };
 }
@@ -134,8 +117,8 @@ interface Settling {
   writeMs: number;
 }
 
-function settlingOf({ settleMs, writeSettleMs }: Pipeline): Settling {
-  return { sendingMs: settleMs(), writeMs: writeSettleMs() };
+function settlingOf(pipeline: Pipeline): Settling {
+  return { sendingMs: pipeline.settleMs(), writeMs: writeSettleMs(pipeline) };
 }
 
 /**
@@ -149,7 +132,7 @@ export async function recover(
   const now = pipeline.clock.now();
   const orphans = await pipeline.sendOutcomes.settleOrphans(now, now + settling.sendingMs);
   await pipeline.database.write((tx) => {
-    pipeline.writebacks.freeOrphans(tx, now + settling.writeMs);
+    recoverWriting(tx, now + settling.writeMs);
     makeAllDue(pipeline, tx, settling);
     pipeline.brake.releaseIdle(tx, now);
     pipeline.list.resume(tx, now);
@@ -161,9 +144,9 @@ export async function recover(
 
 /** At start and after a jump of our calendar: no stored time says any more how long something waits. */
 export function makeAllDue(pipeline: Pipeline, tx: Tx, settling = settlingOf(pipeline)): void {
-  const { writebacks, inbox, invitations, integration, clock } = pipeline;
+  const { inbox, invitations, integration, clock } = pipeline;
   const now = clock.now();
-  writebacks.makeDue(tx, now, now + settling.writeMs);
+  makeWritebacksDue(tx, now, now + settling.writeMs);
   inbox.makeDue(tx, now);
   invitations.makeDue(tx, now, now + settling.sendingMs);
   // Until then nothing could proceed.

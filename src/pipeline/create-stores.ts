@@ -8,7 +8,6 @@ import { DecisionStore } from './decide/decision-store.js';
 import { InboxStore } from './inbox/inbox-store.js';
 import { InvitationStore } from './invitations/invitation-store.js';
 import { SentListStore } from './invitations/sent-list-store.js';
-import { WritebackStore } from './writebacks/writeback-store.js';
 
 export type Stores = ReturnType<typeof createStores>;
 
@@ -20,7 +19,6 @@ export function createStores(database: Database, sealer: Sealer, clock: BridgeCl
     integration,
     invitations,
     rules: new RuleStore(database),
-    writebacks: new WritebackStore(database, sealer),
     decisions: new DecisionStore(database, sealer),
     inbox: new InboxStore({ database, invitations, clock }),
     /** The copy of CodeSubmit's list, and what it shows of our invitations. */

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { DAY_MS, type Clock } from '../domain/clock.js';
 import type { RuleSpec } from '../domain/rule-spec.js';
-import type { HoldTags } from '../pipeline/invitations/lever-updates.js';
+import { clearHoldTags } from '../pipeline/invitations/lever-updates.js';
 import type { Database, NotAPromise, Tx } from '../storage/database/database.js';
 import type { SecretStore } from '../storage/settings/secret-store.js';
 import type { SettingsStore } from '../storage/settings/settings-store.js';
@@ -33,7 +33,6 @@ export interface AnswerKeeperDeps {
   secrets: SecretStore;
   pendingLogins: PendingLoginStore;
   integration: IntegrationStore;
-  holdTags: HoldTags;
   clock: Clock;
 }
 
@@ -42,9 +41,9 @@ export class AnswerKeeper {
   constructor(private readonly deps: AnswerKeeperDeps) {}
 
   keepSettings(tx: Tx, changed: Partial<Settings>): void {
-    const { settings, holdTags, clock } = this.deps;
+    const { settings, clock } = this.deps;
     settings.save(tx, changed);
-    if (changed.holdTags === false) holdTags.clearAll(tx, clock.now());
+    if (changed.holdTags === false) clearHoldTags(tx, clock.now());
   }
 
   /** After the addresses in force are stored: it is bound to them. */

@@ -279,7 +279,7 @@ export class FixWorld {
    */
   async untilNothingIsOwed(): Promise<void> {
     await eventually('nothing is pending for Lever', () => {
-      const sql = `SELECT count(*) FROM writebacks WHERE state = 'owed'`;
+      const sql = `SELECT count(*) FROM writebacks WHERE state IN ('pending', 'writing')`;
       return this.inHome((file) => file.value(sql)) === 0 ? true : undefined;
     });
   }

@@ -34,11 +34,7 @@ function leftOf(traces: readonly Buffer[]): Buffer[] {
 }
 
 async function writeLinks(): Promise<void> {
-  const { writebackQueue } = bridge.app;
-  const now = bridge.clock.now();
-  for (const owed of await writebackQueue.claimDue(now, 100, 'claim')) {
-    await writebackQueue.settleDone(owed, now);
-  }
+  for (const writing of await bridge.beginWriting()) await bridge.write(writing);
 }
 
 it('of one among hundreds, after many writes, is nothing', async () => {
@@ -105,11 +101,11 @@ it('is kept while a daemon sends to them, or writes their link', async () => {
   });
   const serving = tryLock(bridge.app.home.serveLock);
   await expect(forgetAda()).rejects.toThrow('being sent');
-  const { sendOutcomes, writebackQueue } = bridge.app;
+  const { sendOutcomes } = bridge.app;
   await sendOutcomes.settleInvited(claimed!, bridge.accepted(claimed!), bridge.clock.now());
-  const [owed] = await writebackQueue.claimDue(bridge.clock.now(), 10, 'claim');
+  const [writing] = await bridge.beginWriting();
   await expect(forgetAda()).rejects.toThrow('being written');
-  await writebackQueue.settleDone(owed!, bridge.clock.now());
+  await bridge.write(writing!);
   await forgetAda();
   expect(files().includes('Canary')).toBe(false);
   serving?.release();

@@ -1,5 +1,8 @@
 /** A claim is one process's at a time, and only its own attempt settles it: what no history reaches, since one daemon runs. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { recoverWriting } from '../../src/pipeline/store/writebacks.js';
+import { VendorAccess } from '../../src/pipeline/vendor-access.js';
+import { releaseWriteback } from '../../src/pipeline/writebacks/write-back.js';
 import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -17,7 +20,6 @@ afterEach(() => {
 });
 
 const now = () => bridge.clock.now();
-const LATER = { dueAt: 0, why: '500', usesAttempt: true };
 
 it('a challenge is claimed once, and settled by the claim that it has', async () => {
   const { sendOutcomes: outcomes, sendQueue } = bridge.app;
@@ -32,19 +34,17 @@ it('a challenge is claimed once, and settled by the claim that it has', async ()
   expect(bridge.counts()).toEqual({ sending: 1 });
 });
 
-it('an update to Lever is claimed once, and settled by the claim that it has', async () => {
-  const { writebackQueue: queue, writebacks, database } = bridge.app;
+it('an update to Lever is taken in hand once, and settled while it is', async () => {
+  const { app } = bridge;
   await bridge.sendDue();
-  const claim = (name: string) => queue.claimDue(now(), 10, name);
-  const claims = await Promise.all([claim('old'), claim('other')]);
-  expect(claims.map(({ length }) => length)).toEqual([1, 0]);
-  const old = claims[0][0]!;
-  await database.write((tx) => writebacks.freeOrphans(tx, now()));
-  const [later] = await claim('a later claim');
-  await expect(queue.settleDone(old, now())).rejects.toThrow('no longer claimed');
-  await expect(queue.settleLater(old, LATER, now())).rejects.toThrow('no longer claimed');
-  await queue.release(old, LATER, now());
+  const begun = await Promise.all([bridge.beginWriting(), bridge.beginWriting()]);
+  expect(begun.map(({ length }) => length)).toEqual([1, 0]);
+  const [writing] = begun[0];
+  await app.database.write((tx) => recoverWriting(tx, now()));
+  await expect(bridge.write(writing!)).rejects.toThrow('is not writing');
+  await releaseWriteback(app, new VendorAccess('lever', () => ({}), app), writing!, new Error());
   expect(bridge.counts()).toEqual({ invited: 1 });
-  await queue.settleDone(later!, now());
+  const [again] = await bridge.beginWriting();
+  await bridge.write(again!);
   expect(bridge.counts()).toEqual({ linked: 1 });
 });

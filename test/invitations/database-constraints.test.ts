@@ -235,7 +235,7 @@ describe('what a row may be', () => {
         bridge.app.database
           .prepareWrite(
             `INSERT INTO writebacks (invitation_id, opportunity_id, kind, topic, state, due_at, created_at)
-           VALUES (?, 'ada', 'link', '1', 'owed', 1, 1)`,
+           VALUES (?, 'ada', 'link', '1', 'pending', 1, 1)`,
           )
           .run(tx, id),
       );

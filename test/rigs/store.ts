@@ -9,8 +9,15 @@ import type { Opportunity } from '../../src/domain/opportunity.js';
 import { makeListReader } from '../../src/pipeline/create-pipeline.js';
 import type { Decided } from '../../src/pipeline/decide/decider.js';
 import type { ReadOpportunity } from '../../src/pipeline/decide/conclude.js';
-import type { InvitationRow } from '../../src/pipeline/invitations/invitation-row.js';
+import type { InvitationRow } from '../../src/pipeline/store/invitation-row.js';
 import type { ClaimedInvitation } from '../../src/pipeline/invitations/invitation-steps.js';
+import { VendorAccess } from '../../src/pipeline/vendor-access.js';
+import {
+  beginDueWritebacks,
+  writeBack,
+  type Writing,
+} from '../../src/pipeline/writebacks/write-back.js';
+import type { LeverWriter } from '../../src/domain/lever-ports.js';
 import type { ListedRow } from '../../src/pipeline/invitations/sent-list-store.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
 import { Database, Tx } from '../../src/storage/database/database.js';
@@ -110,6 +117,21 @@ export class StoreRig {
       await this.app.sendOutcomes.settleInvited(one, this.accepted(one), this.clock.now());
     }
     return claimed.length;
+  }
+
+  /** Takes in hand what Lever is to get. */
+  beginWriting(): Promise<Writing[]> {
+    return beginDueWritebacks(this.app, 100, new Set());
+  }
+
+  /** As if Lever took it. */
+  async write(writing: Writing): Promise<void> {
+    const lever: Partial<LeverWriter> = {
+      readLinks: () => Promise.resolve([]),
+      addLink: (_, link) => Promise.resolve([link]),
+    };
+    const access = new VendorAccess('lever', () => lever as LeverWriter, this.app);
+    await writeBack(this.app, access, writing);
   }
 
   /** CodeSubmit's list is read to its end, and these are on it. */

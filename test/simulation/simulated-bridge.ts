@@ -2,6 +2,7 @@
  * The daemon's own work on a real database in memory, in simulated time, against vendors that are plain objects. It is
  * used like the bridge in real time, so that one model tells the truth of both.
  */
+import { doubtWritebacks } from '../../src/pipeline/store/writebacks.js';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { copyInMemory } from '../../src/storage/database/copy-file.js';
 import type { ConnectedApp } from '../../src/app/connect-vendors.js';
@@ -239,7 +240,7 @@ export class SimulatedBridge extends BridgeAdmin {
       app.database.write((tx) => {
         app.integration.pauseRestored(tx, app.clock.now());
         app.invitations.cancelRepetitions(tx, 'restored');
-        app.writebacks.doubt(tx);
+        doubtWritebacks(tx);
       }),
     );
     await this.wake();

@@ -107,7 +107,7 @@ describe('a link', () => {
   });
 
   it('ends the series of failures that lengthens the waits, once it is there', async () => {
-    fail({ kind: '429', ...ADD_LINK, times: 6 });
+    fail({ kind: '429', ...ADD_LINK, times: 5 });
     await history.arrives();
     await history.passes(5);
     fail({ kind: '429', ...ADD_LINK, times: 1 });

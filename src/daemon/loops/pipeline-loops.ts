@@ -19,8 +19,13 @@ import type { ClaimedInvitation } from '../../pipeline/invitations/invitation-st
 import { Sender } from '../../pipeline/invitations/sender.js';
 import type { SentListReader } from '../../pipeline/invitations/sent-list-reader.js';
 import { VendorAccess } from '../../pipeline/vendor-access.js';
-import type { ClaimedWriteback } from '../../pipeline/writebacks/writeback.js';
-import { Writer } from '../../pipeline/writebacks/writer.js';
+import {
+  beginDueWritebacks,
+  hasDueWriteback,
+  releaseWriteback,
+  writeBack,
+  type Writing,
+} from '../../pipeline/writebacks/write-back.js';
 import { type LoopRuntime, TRY_REJECTED_MS, WorkLoop } from './work-loop.js';
 import { MINUTE_MS } from '../../domain/clock.js';
 import { ApiError, rejectionOf } from '../../domain/errors.js';
@@ -98,22 +103,22 @@ export function makeSendLoop(
 }
 
 export function makeWriteLoop(
-  { writebackQueue: store, writeSettleMs: settleMs, clock, log }: Pipeline,
+  pipeline: Pipeline,
   lever: VendorAccess<LeverWriter>,
   { pollMs, timers }: LoopRuntime,
-): WorkLoop<ClaimedWriteback> {
-  const writer = new Writer({ store, lever, settleMs, clock, log });
+): WorkLoop<Writing> {
+  const { log } = pipeline;
   return new WorkLoop({
     name: 'writebacks',
     concurrency: CONCURRENCY,
     ...{ pollMs, timers, log },
-    claim: async (limit) =>
-      lever.remainingMs() > 0 || !store.hasDue(clock.now())
+    claim: async (limit, underWay) =>
+      lever.remainingMs() > 0 || !hasDueWriteback(pipeline)
         ? []
-        : store.claimDue(clock.now(), limit, randomUUID()),
-    keyOf: (owed) => String(owed.id),
-    handle: (owed) => writer.write(owed),
-    release: (owed, error) => writer.release(owed, error),
+        : beginDueWritebacks(pipeline, limit, underWay),
+    keyOf: (writing) => String(writing.id),
+    handle: (writing) => writeBack(pipeline, lever, writing),
+    release: (writing, error) => releaseWriteback(pipeline, lever, writing, error),
   });
 }
 

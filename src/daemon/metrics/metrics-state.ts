@@ -9,8 +9,7 @@ import type { SecretStore } from '../../storage/settings/secret-store.js';
 import type { IntegrationRow } from '../../storage/state/integration-store.js';
 import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
 import type { InboxStore } from '../../pipeline/inbox/inbox-store.js';
-import type { WritebackTally } from '../../pipeline/writebacks/writeback-queries.js';
-import type { WritebackStore } from '../../pipeline/writebacks/writeback-store.js';
+import { tallyPending, type WritebackTally } from '../../pipeline/store/writebacks.js';
 import { diskOf } from '../../operate/problems/disk-problem.js';
 import { loginLeftMs } from '../../operate/problems/connection-problems.js';
 import type { Readiness } from '../../operate/problems/readiness.js';
@@ -47,7 +46,6 @@ export interface MetricsSources {
   secrets: SecretStore;
   decisions: DecisionStore;
   inbox: InboxStore;
-  writebacks: WritebackStore;
   problems: () => Problem[];
   clock: Clock;
 }
@@ -57,7 +55,7 @@ export async function readState(
   sources: MetricsSources,
   readiness: Readiness,
 ): Promise<MetricsState> {
-  const { configuration, decisions, inbox, runtime, writebacks, clock, home } = sources;
+  const { configuration, database, decisions, inbox, runtime, clock, home } = sources;
   const isReady = (await readiness.unreadyReasons()).length === 0;
   const now = clock.now();
   return {
@@ -67,7 +65,7 @@ export async function readState(
     counts: readCounts(sources),
     held: decisions.countHeld(),
     due: inbox.countDue(now),
-    owed: writebacks.owed(),
+    owed: tallyPending(database),
     login: findLogin(sources, now),
     diskFreeBytes: diskOf(home.folder).freeBytes,
   };

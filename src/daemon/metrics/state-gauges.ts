@@ -4,7 +4,7 @@ import { SECOND_MS } from '../../domain/clock.js';
 import { HOLD_REASONS } from '../../domain/decision.js';
 import type { Problem } from '../../domain/problem.js';
 import { INTEGRATION_STATES, stateOf } from '../../storage/state/integration-store.js';
-import { WRITEBACK_KINDS } from '../../pipeline/writebacks/writeback.js';
+import { WRITEBACK_KINDS } from '../../pipeline/store/writebacks.js';
 import type { MetricsState } from './metrics-state.js';
 import { PREFIX } from '../../operate/metrics-endpoint.js';
 

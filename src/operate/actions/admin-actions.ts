@@ -17,14 +17,15 @@ import type {
 import type { Recipient } from '../../domain/invitation.js';
 import { REASONS, settleEither } from '../../domain/reasons.js';
 import type { DecisionStore, HeldOpportunity } from '../../pipeline/decide/decision-store.js';
-import type { InvitationRow } from '../../pipeline/invitations/invitation-row.js';
+import type { InvitationRow } from '../../pipeline/store/invitation-row.js';
 import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
 import type { Clock } from '../../domain/clock.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import type { InboxStore } from '../../pipeline/inbox/inbox-store.js';
 import type { InvitationSteps } from '../../pipeline/invitations/invitation-steps.js';
 import type { SentListStore } from '../../pipeline/invitations/sent-list-store.js';
-import type { WritebackStore } from '../../pipeline/writebacks/writeback-store.js';
+import { retryWritebacks } from '../../pipeline/store/writebacks.js';
+import type { Sealer } from '../../storage/home/sealer.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
 import { findOnItsWay } from './send.js';
@@ -225,7 +226,7 @@ export interface RetryDeps {
   integration: IntegrationStore;
   invitations: InvitationStore;
   steps: InvitationSteps;
-  writebacks: WritebackStore;
+  sealer: Sealer;
   clock: Clock;
 }
 
@@ -258,12 +259,15 @@ function isRepeatedBeside(invitations: InvitationStore, row: InvitationRow): boo
 function retryOne(tx: Tx, deps: RetryDeps, id: InvitationId, now: number): boolean {
   const row = deps.invitations.get(id);
   if (!row) throw noSuchInvitation(id);
-  const retryWritebacks = (): boolean =>
-    deps.writebacks.retry(tx, id, now, () => {
+  const retryUpdates = (): boolean => {
+    const { isAny, isLinkLost } = retryWritebacks(tx, deps.sealer, id, now);
+    if (isLinkLost) {
       // CodeSubmit's list is asked for the link again.
       deps.invitations.update(tx, id, { sealed_link: null });
       deps.integration.bumpVersion(tx);
-    });
+    }
+    return isAny;
+  };
   switch (row.state) {
     case 'failed':
       if (isRepeatedBeside(deps.invitations, row)) return false;
@@ -271,10 +275,10 @@ function retryOne(tx: Tx, deps: RetryDeps, id: InvitationId, now: number): boole
     case 'queued':
     case 'invited':
       deps.invitations.update(tx, id, { next_attempt_at: now }, 'queued');
-      retryWritebacks();
+      retryUpdates();
       return true;
     case 'linked':
-      return retryWritebacks();
+      return retryUpdates();
     case 'uncertain':
       throw new AppError(
         'conflict',

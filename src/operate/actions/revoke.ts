@@ -13,9 +13,12 @@ import type { IntegrationStore } from '../../storage/state/integration-store.js'
 import type { PendingLoginStore } from '../../storage/state/pending-login-store.js';
 import type { ClientFactory } from '../../vendors/client-factory.js';
 import { ApiError } from '../../domain/errors.js';
-import { HOLD_TOPIC, type HoldTags } from '../../pipeline/invitations/lever-updates.js';
-import type { UnwantedTag } from '../../pipeline/writebacks/writeback-queries.js';
-import type { WritebackStore } from '../../pipeline/writebacks/writeback-store.js';
+import { clearHoldTags, HOLD_TOPIC } from '../../pipeline/invitations/lever-updates.js';
+import {
+  finishUnwantedTag,
+  listUnwantedTags,
+  type UnwantedTag,
+} from '../../pipeline/store/writebacks.js';
 import { eraseCopies } from '../../storage/database/migrate.js';
 import type { LeverClient } from '../../vendors/lever/api/lever-client.js';
 import { LAST_ACCESS_MS, type LastAccess } from '../../vendors/lever/login/last-access.js';
@@ -40,14 +43,12 @@ interface WorkStores {
   invitations: InvitationStore;
   inbox: InboxStore;
   decisions: DecisionStore;
-  holdTags: HoldTags;
   list: SentListStore;
 }
 
 /** What is removed from Lever afterwards, with the last access to it. */
 interface LeverCleanup {
   database: Database;
-  writebacks: WritebackStore;
   clients: ClientFactory;
   clock: Clock;
 }
@@ -80,12 +81,12 @@ export function eraseAccess({ secrets, account, pendingLogins }: AccessStores): 
 }
 
 /** What waits for a daemon. The history stays. */
-export function endWork({ invitations, inbox, decisions, holdTags, list }: WorkStores): End {
+export function endWork({ invitations, inbox, decisions, list }: WorkStores): End {
   return (tx, now) => {
     invitations.cancelAllQueued(tx, 'revoked');
     inbox.clear(tx);
     decisions.endHolds(tx, now);
-    holdTags.clearAll(tx, now);
+    clearHoldTags(tx, now);
     list.clear(tx);
   };
 }
@@ -105,10 +106,10 @@ export async function revokeTags(
   deps: LeverCleanup,
   access: LastAccess | undefined,
 ): Promise<RevokedTags> {
-  const { writebacks } = deps;
-  const before = writebacks.listUnwantedTags(HOLD_TOPIC);
+  const { database } = deps;
+  const before = listUnwantedTags(database, HOLD_TOPIC);
   if (before.length > 0 && access) await takeAll(deps, access, before);
-  const left = writebacks.listUnwantedTags(HOLD_TOPIC).length;
+  const left = listUnwantedTags(database, HOLD_TOPIC).length;
   return { taken: before.length - left, left };
 }
 
@@ -133,8 +134,8 @@ async function take(deps: LeverCleanup, lever: LeverClient, tag: UnwantedTag): P
     if (error instanceof ApiError) return;
     throw error;
   }
-  const { database, writebacks, clock } = deps;
+  const { database, clock } = deps;
   await database.write((tx) => {
-    writebacks.finishUnwantedTag(tx, tag.id, clock.now());
+    finishUnwantedTag(tx, tag.id, clock.now());
   });
 }

@@ -14,14 +14,14 @@ import type { Opportunity, Sighting } from '../../domain/opportunity.js';
 import { REASONS, settleEither, type ReasonCode } from '../../domain/reasons.js';
 import { DEFAULT_REUSE_DAYS, type Rule } from '../../domain/rule.js';
 import type { Promises, NewHandOrder } from '../../pipeline/invitations/promise-invitations.js';
-import type { InvitationRow } from '../../pipeline/invitations/invitation-row.js';
+import type { InvitationRow } from '../../pipeline/store/invitation-row.js';
 import type { Person } from '../../pipeline/invitations/invitation-queries.js';
 import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
 import { findOne, isSame, requireUnarchived } from '../../setup/rules/activate-rules.js';
 import { getOne, type PeopleSources } from '../find-people.js';
 import { DAY_MS, type BridgeClock } from '../../domain/clock.js';
 import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
-import type { AttemptLog } from '../../pipeline/attempt-log.js';
+import { recordAttempt } from '../../pipeline/store/attempts.js';
 import type { SentElsewhere } from '../../pipeline/invitations/sent-elsewhere.js';
 import type { Database } from '../../storage/database/database.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
@@ -52,7 +52,6 @@ interface QueueSendDeps extends OnceDeps {
   database: Database;
   decisions: DecisionStore;
   promises: Promises;
-  attempts: AttemptLog;
 }
 
 const PROMISED = new Set<string>(PROMISED_STATES);
@@ -93,7 +92,7 @@ export function queueSend(deps: QueueSendDeps, plan: NewHandOrder): Promise<Invi
     deps.decisions.see(tx, plan.opportunity, true, now);
     const id = deps.promises.queueManual(tx, plan, { now, promisedAt: deps.clock.leverNow() });
     const outcome = plan.isAgain ? 'asked_again_by_hand' : 'asked_by_hand';
-    deps.attempts.record(tx, id, { outcome, detail: null }, now);
+    recordAttempt(tx, id, { outcome, detail: null }, now);
     return id;
   });
 }

@@ -9,7 +9,7 @@ import {
 import type { InboxStore } from '../../pipeline/inbox/inbox-store.js';
 import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
 import type { SentListStore } from '../../pipeline/invitations/sent-list-store.js';
-import type { WritebackStore } from '../../pipeline/writebacks/writeback-store.js';
+import { tallyPendingSince } from '../../pipeline/store/writebacks.js';
 import type { Database } from '../../storage/database/database.js';
 import { formatDuration } from '../../domain/format.js';
 
@@ -26,7 +26,7 @@ interface WaitingSources {
   integration: IntegrationStore;
   invitations: InvitationStore;
   inbox: InboxStore;
-  writebacks: WritebackStore;
+  database: Database;
   list: SentListStore;
   clock: Clock;
 }
@@ -91,8 +91,8 @@ const FINDERS: Record<Code, (sources: WaitingSources, before: number, now: numbe
       what: ['candidate has waited to be checked', 'candidates have waited to be checked'],
       fix: SEE_DOCTOR,
     }),
-  writeback_too_long: ({ writebacks }, before, now) =>
-    writebacks.owedBefore(before, now).flatMap(({ kind, ids, ...tally }) =>
+  writeback_too_long: ({ database }, before, now) =>
+    tallyPendingSince(database, before, now).flatMap(({ kind, ids, ...tally }) =>
       problem('writeback_too_long', {
         ...tally,
         subject: kind,

@@ -2,8 +2,12 @@
 import { isoTime } from '../../domain/clock.js';
 import { count } from '../../domain/format.js';
 import type { Problem } from '../../domain/problem.js';
-import type { WritebackTally } from '../../pipeline/writebacks/writeback-queries.js';
-import type { WritebackStore } from '../../pipeline/writebacks/writeback-store.js';
+import {
+  tallyParked,
+  tallyRefused,
+  tallyUnreadable,
+  type WritebackTally,
+} from '../../pipeline/store/writebacks.js';
 import type { Database } from '../../storage/database/database.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 import { countWithoutLink } from '../queries/invitations.js';
@@ -12,7 +16,6 @@ import { newLeverRights } from './reconnect.js';
 interface WritebackSources {
   database: Database;
   configuration: LiveConfiguration;
-  writebacks: WritebackStore;
 }
 
 export function findWritebackProblems(sources: WritebackSources): Problem[] {
@@ -30,8 +33,8 @@ function counted({ kind, n }: WritebackTally): string {
   return `${n} ${kind}${n === 1 ? '' : 's'}`;
 }
 
-function findParked({ writebacks }: WritebackSources): Problem[] {
-  return writebacks.parked().map((tally) => ({
+function findParked({ database }: WritebackSources): Problem[] {
+  return tallyParked(database).map((tally) => ({
     code: `${tally.kind}_not_written`,
     vendor: 'lever',
     since: isoTime(tally.since),
@@ -41,8 +44,8 @@ function findParked({ writebacks }: WritebackSources): Problem[] {
   }));
 }
 
-function findUnreadable({ writebacks }: WritebackSources): Problem[] {
-  return writebacks.unreadable().map((tally) => ({
+function findUnreadable({ database }: WritebackSources): Problem[] {
+  return tallyUnreadable(database).map((tally) => ({
     code: 'values_unreadable',
     vendor: null,
     since: isoTime(tally.since),
@@ -68,7 +71,7 @@ function findMissingActingUser({ configuration }: WritebackSources): Problem | u
 
 /** Lever refuses each write of a key without permission, or on behalf of a user it rejects. */
 function findRefused(sources: WritebackSources): Problem[] {
-  return sources.writebacks.refused().map((tally) => {
+  return tallyRefused(sources.database).map((tally) => {
     const { kind, error } = tally;
     const isForGood = tally.isRefused === 1;
     return {

@@ -68,7 +68,7 @@ export function findDecided(
        LEFT JOIN invitations AS i ON i.opportunity_id = d.opportunity_id
          AND i.challenge_id = d.challenge_id AND i.repetition = 0
        LEFT JOIN writebacks AS w ON w.opportunity_id = d.opportunity_id AND w.kind = 'tag'
-         AND w.topic = ? AND w.state = 'owed'
+         AND w.topic = ? AND w.state IN ('pending', 'writing')
        WHERE d.opportunity_id = ? AND d.is_current = 1`,
     )
     .get(topic, id);

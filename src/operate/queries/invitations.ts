@@ -1,7 +1,7 @@
 /** Reads of invitations, with the candidates that they are for, and of what was tried for them. */
 import type { InvitationId, OpportunityId } from '../../domain/ids.js';
 import type { InvitationState, Recipient } from '../../domain/invitation.js';
-import type { InvitationRow } from '../../pipeline/invitations/invitation-row.js';
+import type { InvitationRow } from '../../pipeline/store/invitation-row.js';
 import { IS_LEFT_TO_PERSON } from '../../pipeline/invitations/invitation-store.js';
 import type { Database } from '../../storage/database/database.js';
 

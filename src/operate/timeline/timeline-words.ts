@@ -45,7 +45,8 @@ const WRITTEN: Partial<Record<string, string>> = {
   there_already: 'is in Lever already',
   later: 'could not be written to Lever; retrying',
   parked: 'could not be written to Lever, and isn’t retried; see `retry`',
-  owed: 'is waiting to be written to Lever',
+  pending: 'is waiting to be written to Lever',
+  writing: 'is being written to Lever',
   waiting: 'is waiting for its contents',
 };
 
@@ -72,7 +73,8 @@ export function attemptInWords(step: Step): string {
 
 const TAKEN_AWAY: Partial<Record<string, string>> = {
   done: 'was removed in Lever',
-  owed: 'is waiting to be removed in Lever',
+  pending: 'is waiting to be removed in Lever',
+  writing: 'is being removed in Lever',
   parked: 'could not be removed: Lever doesn’t show the candidate',
 };
 

@@ -15,7 +15,8 @@ import {
   withoutSamePerson,
 } from './conclude.js';
 import type { InvitationStore } from '../invitations/invitation-store.js';
-import type { HoldTags, LeverUpdates } from '../invitations/lever-updates.js';
+import type { Bridge } from '../bridge.js';
+import { showHold, showShared } from '../invitations/lever-updates.js';
 import type { PromiseMoment, Promises } from '../invitations/promise-invitations.js';
 import type { DecisionStore } from './decision-store.js';
 
@@ -27,8 +28,7 @@ export interface DecisionRecorderDeps {
   brake: Brake;
   invitations: InvitationStore;
   promises: Promises;
-  news: LeverUpdates;
-  holdTags: HoldTags;
+  bridge: Bridge;
 }
 
 export interface Recorded {
@@ -50,7 +50,7 @@ export class DecisionRecorder {
   }
 
   record(tx: Tx, read: ReadOpportunity, decision: Decision, at: PromiseMoment): Recorded {
-    const { decisions, invitations, brake, promises, holdTags } = this.deps;
+    const { decisions, invitations, brake, promises, bridge } = this.deps;
     const { now, promisedAt } = at;
     const opportunity = opportunityOf(read);
     if (opportunity) {
@@ -59,7 +59,7 @@ export class DecisionRecorder {
     }
     const last = decisions.findCurrent(read.id);
     const isNew = decisions.record(tx, read.id, opportunity, decision, now);
-    holdTags.follow(tx, read.id, decision, now);
+    showHold(tx, bridge, read.id, decision, now);
     // First what an admin requested: the decision may queue again what ends here.
     const promised = [
       ...promises.recheckManual(tx, read, promisedAt),
@@ -72,13 +72,13 @@ export class DecisionRecorder {
   }
 
   #follow(tx: Tx, read: ReadOpportunity, decision: Decision, at: PromiseMoment): InvitationId[] {
-    const { invitations, promises, news } = this.deps;
+    const { invitations, promises, bridge } = this.deps;
     const opportunity = opportunityOf(read);
     if (decision.kind !== 'invite' || !opportunity) {
       const reason = decision.kind === 'invite' ? 'no_access' : decision.reason;
       invitations.cancelQueued(tx, read.id, reason, null);
       if (decision.kind === 'ignore' && decision.shares !== null) {
-        news.share(tx, decision.shares, read.id, at.now);
+        showShared(tx, bridge, decision.shares, read.id, at.now);
       }
       return [];
     }

@@ -7,21 +7,20 @@
  * has the database file rewritten afterwards.
  */
 import type { OpportunityId } from '../../domain/ids.js';
-import type { InvitationRow } from '../invitations/invitation-row.js';
+import type { InvitationRow } from '../store/invitation-row.js';
 import type { InvitationStore } from '../invitations/invitation-store.js';
-import type { WritebackStore } from '../writebacks/writeback-store.js';
-import type { AttemptLog } from '../attempt-log.js';
+import { eraseAttempts } from '../store/attempts.js';
+import { dropOpenWritebacks, isWritingFor } from '../store/writebacks.js';
 import type { DecisionStore } from '../decide/decision-store.js';
-import type { Tx } from '../../storage/database/database.js';
+import type { Database, Tx } from '../../storage/database/database.js';
 
 /** Why it has to wait: work in progress needs the address or the link. */
 export type Busy = { kind: 'invitation'; invitation: InvitationRow } | { kind: 'writeback' };
 
 export interface ErasureDeps {
   invitations: InvitationStore;
-  writebacks: WritebackStore;
+  database: Database;
   decisions: DecisionStore;
-  attempts: AttemptLog;
 }
 
 export class Erasure {
@@ -32,7 +31,7 @@ export class Erasure {
       .listOf(id)
       .find(({ state }) => state === 'sending' || state === 'uncertain');
     if (invitation) return { kind: 'invitation', invitation };
-    return this.deps.writebacks.isUnderWay(id) ? { kind: 'writeback' } : undefined;
+    return isWritingFor(this.deps.database, id) ? { kind: 'writeback' } : undefined;
   }
 
   /**
@@ -40,10 +39,10 @@ export class Erasure {
    * unwritten work is dropped. Nothing of it may be in progress.
    */
   erase(tx: Tx, id: OpportunityId, now: number): void {
-    const { invitations, writebacks, decisions, attempts } = this.deps;
+    const { invitations, decisions } = this.deps;
     invitations.erase(tx, id);
-    attempts.erase(tx, id);
-    writebacks.dropOpen(tx, id);
+    eraseAttempts(tx, id);
+    dropOpenWritebacks(tx, id);
     decisions.erase(tx, id, now);
   }
 

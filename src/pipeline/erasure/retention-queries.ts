@@ -31,7 +31,7 @@ const IS_IDLE = `
   NOT EXISTS (SELECT 1 FROM inbox WHERE opportunity_id = o.id)
   AND NOT EXISTS (SELECT 1 FROM invitations WHERE opportunity_id = o.id
     AND state IN ('queued', 'sending', 'uncertain'))
-  AND NOT EXISTS (SELECT 1 FROM writebacks WHERE state = 'owed' AND (opportunity_id = o.id
+  AND NOT EXISTS (SELECT 1 FROM writebacks WHERE state IN ('pending', 'writing') AND (opportunity_id = o.id
     OR invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = o.id)))`;
 
 /** Being seen unchanged by a sweep doesn't count as an event. */
@@ -56,7 +56,7 @@ const IS_UNSEEN = `
 const IS_BUSY = `
   EXISTS (SELECT 1 FROM invitations WHERE opportunity_id = o.id
     AND (state IN ('sending', 'uncertain') OR (state = 'queued' AND awaits_decision = 1)))
-  OR EXISTS (SELECT 1 FROM writebacks WHERE claim IS NOT NULL AND (opportunity_id = o.id
+  OR EXISTS (SELECT 1 FROM writebacks WHERE state = 'writing' AND (opportunity_id = o.id
     OR invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = o.id)))`;
 
 export class RetentionQueries {

@@ -1,7 +1,7 @@
 /** Rows of CodeSubmit's list that an invitation of ours may have made, and which others of ours may have made them. */
 import type { ChallengeId } from '../../domain/ids.js';
 import { isSameLink } from '../../domain/link.js';
-import type { InvitationRow } from './invitation-row.js';
+import type { InvitationRow } from '../store/invitation-row.js';
 import type { InvitationStore } from './invitation-store.js';
 import type { ListedChallenge, SentListStore } from './sent-list-store.js';
 

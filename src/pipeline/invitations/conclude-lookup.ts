@@ -1,7 +1,7 @@
 /** What a whole reading of CodeSubmit's list says about an unknown outcome. Pure. */
 import type { ChallengeId, VendorInvitationId } from '../../domain/ids.js';
 import { CLOCK_ALLOWANCE_MS, type Span } from '../../domain/codesubmit-port.js';
-import type { LookupKind } from './invitation-row.js';
+import type { LookupKind } from '../store/invitation-row.js';
 
 /** A row of the list, none of ours. */
 export interface Found {

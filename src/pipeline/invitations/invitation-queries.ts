@@ -13,7 +13,7 @@ import { FINAL_PROGRESS } from '../../domain/progress.js';
 import type { Database } from '../../storage/database/database.js';
 import { invitationPlace, type Sealer } from '../../storage/home/sealer.js';
 import type { AcceptedInvitation } from './conclude-lookup.js';
-import type { InvitationRow } from './invitation-row.js';
+import type { InvitationRow } from '../store/invitation-row.js';
 import type { ListedChallenge } from './sent-list-store.js';
 import { samePersonForm } from '../../domain/email.js';
 

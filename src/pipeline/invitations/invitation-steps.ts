@@ -4,13 +4,14 @@ import type { ChallengeOrder, SentChallenge } from '../../domain/codesubmit-port
 import type { ChallengeId, InvitationId, OpportunityId } from '../../domain/ids.js';
 import type { Tx } from '../../storage/database/database.js';
 import { toStorageError } from '../../storage/database/storage-error.js';
-import type { AttemptEffect, AttemptLog, AttemptRecord } from '../attempt-log.js';
+import type { Bridge } from '../bridge.js';
+import { recordAttempt, type AttemptEffect, type AttemptRecord } from '../store/attempts.js';
 import { isSameLink } from '../../domain/link.js';
 import { findClaims } from './claims.js';
 import { whenCreated } from './conclude-lookup.js';
-import type { InvitationRow, LookupKind } from './invitation-row.js';
+import type { InvitationRow, LookupKind } from '../store/invitation-row.js';
 import type { InvitationStore } from './invitation-store.js';
-import type { LeverUpdates } from './lever-updates.js';
+import { showInvited } from './lever-updates.js';
 import type { ListedChallenge, SentListStore } from './sent-list-store.js';
 
 /** What we store from CodeSubmit's reply or row. */
@@ -31,8 +32,7 @@ export interface ClaimedInvitation {
 
 export interface InvitationStepsDeps {
   invitations: InvitationStore;
-  attempts: AttemptLog;
-  news: LeverUpdates;
+  bridge: Bridge;
   /** The copy of CodeSubmit's list. */
   list: SentListStore;
   clock: BridgeClock;
@@ -43,7 +43,7 @@ export class InvitationSteps {
 
   /** Every attempt to get on, in its timeline. */
   record(tx: Tx, id: number, record: AttemptRecord, now: number, effect?: AttemptEffect): void {
-    this.deps.attempts.record(tx, id, record, now, effect);
+    recordAttempt(tx, id, record, now, effect);
   }
 
   /** The intent to send it: what follows must be looked up if its outcome stays unknown. */
@@ -122,7 +122,7 @@ export class InvitationSteps {
     { id, link }: Pick<SentState, 'id' | 'link'>,
     now: number,
   ): void {
-    const { invitations, news } = this.deps;
+    const { invitations, bridge } = this.deps;
     // The copy of the list has no links of those that are ours already.
     const shown = link ?? this.#linkOf(this.#findOther(row, id));
     invitations.update(tx, row.id, {
@@ -130,7 +130,7 @@ export class InvitationSteps {
       ...(row.sealed_link === null && invitations.columnsOf(row, shown)),
       detail: row.vendor_id === null ? 'adopted' : row.detail,
     });
-    news.invited(tx, row.id as InvitationId, now);
+    showInvited(tx, bridge, row.id as InvitationId, now);
   }
 
   /** An admin found that CodeSubmit never had it; it is sent after a new decision. */
@@ -182,7 +182,7 @@ export class InvitationSteps {
     now: number,
     detail: 'adopted' | null = null,
   ): void {
-    const { invitations, news, clock } = this.deps;
+    const { invitations, bridge, clock } = this.deps;
     const row = invitations.get(id);
     if (!row) throw new Error(`there is no invitation ${String(id)}`);
     const existing = this.#findOther(row, sent.id);
@@ -195,7 +195,7 @@ export class InvitationSteps {
       detail: existing ? RETURNED_EXISTING : detail,
       ...{ invited_at: now, went_at: row.counts_from ?? clock.leverNow() },
     });
-    news.invited(tx, id, now);
+    showInvited(tx, bridge, id, now);
   }
 
   #findOther(row: InvitationRow, vendorId: SentState['id']): InvitationRow | undefined {

@@ -4,8 +4,9 @@ import type { InvitationState } from '../../domain/invitation.js';
 import type { Opportunity } from '../../domain/opportunity.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import { invitationPlace, type Sealer } from '../../storage/home/sealer.js';
+import { endSharing } from '../store/invitations.js';
 import { InvitationQueries } from './invitation-queries.js';
-import type { InvitationRow } from './invitation-row.js';
+import type { InvitationRow } from '../store/invitation-row.js';
 
 /** `counts_from` is worked out by the database. */
 export type InvitationChanges = Partial<Omit<InvitationRow, 'id' | 'counts_from'>>;
@@ -21,8 +22,6 @@ export const IS_LEFT_TO_PERSON = `(lookup_at IS NULL OR detail IN ${UNPROVEN})`;
 
 export class InvitationStore extends InvitationQueries {
   readonly #noteAddresses;
-  readonly #addSharer;
-  readonly #sharersOf;
 
   constructor(database: Database, sealer: Sealer) {
     super(database, sealer);
@@ -31,12 +30,6 @@ export class InvitationStore extends InvitationQueries {
        WHERE opportunity_id = :id AND state IN ('sending', 'uncertain', 'invited', 'linked')
          AND addresses IS NOT NULL AND (address_gone_at IS NULL)
            = (lower(hex(email_hash)) NOT IN (SELECT value FROM json_each(:hashes)))`,
-    );
-    this.#addSharer = database.prepareWrite<[string, number]>(
-      'INSERT OR IGNORE INTO sharings (opportunity_id, invitation_id) VALUES (?, ?)',
-    );
-    this.#sharersOf = database.prepare<[number], { id: OpportunityId }>(
-      'SELECT opportunity_id AS id FROM sharings WHERE invitation_id = ?',
     );
   }
 
@@ -85,12 +78,6 @@ export class InvitationStore extends InvitationQueries {
        WHERE id = ?`,
       id,
     );
-  }
-
-  /** Its link is in Lever, on the opportunity that was invited. */
-  markLinked(tx: Tx, id: InvitationId, opportunityId: OpportunityId, now: number): void {
-    const where = `WHERE id = ? AND opportunity_id = ? AND state = 'invited'`;
-    this.#change(tx, `state = 'linked', linked_at = ? ${where}`, now, id, opportunityId);
   }
 
   // Many rows.
@@ -174,9 +161,7 @@ export class InvitationStore extends InvitationQueries {
       opportunityId,
     );
     this.#cancel(tx, 'erased', 'opportunity_id = ?', [opportunityId]);
-    this.database
-      .prepareWrite('DELETE FROM sharings WHERE opportunity_id = ?')
-      .run(tx, opportunityId);
+    endSharing(tx, opportunityId);
   }
 
   /** `forget` was run for them: what they had names them no more, and is known by its hashes only. */
@@ -187,16 +172,5 @@ export class InvitationStore extends InvitationQueries {
 
   #change(tx: Tx, change: string, ...values: unknown[]): void {
     this.database.prepareWrite<unknown[]>(`UPDATE invitations SET ${change}`).run(tx, ...values);
-  }
-
-  // Opportunities of one person, who got the challenge once.
-
-  /** Returns whether that is new. */
-  addSharer(tx: Tx, opportunityId: OpportunityId, invitationId: InvitationId): boolean {
-    return this.#addSharer.run(tx, opportunityId, invitationId).changes === 1;
-  }
-
-  sharersOf(invitationId: InvitationId): OpportunityId[] {
-    return this.#sharersOf.all(invitationId).map(({ id }) => id);
   }
 }

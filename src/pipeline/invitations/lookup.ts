@@ -42,7 +42,7 @@ import {
   type Unproven,
   type Witness,
 } from './conclude-lookup.js';
-import type { InvitationRow } from './invitation-row.js';
+import type { InvitationRow } from '../store/invitation-row.js';
 import type { InvitationStore } from './invitation-store.js';
 import type { InvitationSteps } from './invitation-steps.js';
 import type { SentListReader } from './sent-list-reader.js';

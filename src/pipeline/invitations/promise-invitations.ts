@@ -26,7 +26,7 @@ import type {
 import { findEmail, type Opportunity, type Sighting } from '../../domain/opportunity.js';
 import type { Tx } from '../../storage/database/database.js';
 import { invitationPlace, type Sealer } from '../../storage/home/sealer.js';
-import type { InvitationRow } from './invitation-row.js';
+import type { InvitationRow } from '../store/invitation-row.js';
 import type { InvitationChanges, InvitationStore } from './invitation-store.js';
 import type { SentElsewhere } from './sent-elsewhere.js';
 

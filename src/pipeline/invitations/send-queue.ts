@@ -4,9 +4,9 @@ import type { Database, NotAPromise, Tx } from '../../storage/database/database.
 import type { SentChallenge, SentReply } from '../../domain/codesubmit-port.js';
 import type { ChallengeId, InvitationId } from '../../domain/ids.js';
 import { maxSends, type IntegrationStore } from '../../storage/state/integration-store.js';
-import type { InvitationRow, LookupKind } from './invitation-row.js';
+import type { InvitationRow, LookupKind } from '../store/invitation-row.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
-import type { AttemptRecord } from '../attempt-log.js';
+import type { AttemptRecord } from '../store/attempts.js';
 import {
   RETURNED_EXISTING,
   type ClaimedInvitation,

@@ -6,7 +6,7 @@ import type { Log } from '../../domain/log.js';
 import { refusalInWords } from '../../domain/vendor-words.js';
 import type { VendorAccess } from '../vendor-access.js';
 import type { ChallengeOffer } from './challenge-offer.js';
-import type { LookupKind } from './invitation-row.js';
+import type { LookupKind } from '../store/invitation-row.js';
 import type { ChallengeVendor, SentReply } from '../../domain/codesubmit-port.js';
 import type { ClaimedInvitation } from './invitation-steps.js';
 import type { SendOutcomes } from './send-queue.js';

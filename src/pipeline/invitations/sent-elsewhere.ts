@@ -9,7 +9,7 @@ import type { ChallengeId, InvitationId, OpportunityId, StageId } from '../../do
 import type { Opportunity } from '../../domain/opportunity.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
 import { whenCreated } from './conclude-lookup.js';
-import type { InvitationRow } from './invitation-row.js';
+import type { InvitationRow } from '../store/invitation-row.js';
 import type { InvitationStore } from './invitation-store.js';
 import type { ListedChallenge, SentListStore } from './sent-list-store.js';
 

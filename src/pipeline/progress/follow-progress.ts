@@ -12,12 +12,18 @@ import type { Log } from '../../domain/log.js';
 import { moveForward, type Progress } from '../../domain/progress.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import type { Settings } from '../../storage/settings/settings.js';
-import type { InvitationRow } from '../invitations/invitation-row.js';
+import type { InvitationRow } from '../store/invitation-row.js';
 import type { InvitationChanges, InvitationStore } from '../invitations/invitation-store.js';
-import { type LeverUpdates, NO_RESULT, type Result } from '../invitations/lever-updates.js';
+import {
+  showAllProgress,
+  showProgress,
+  NO_RESULT,
+  type Result,
+} from '../invitations/lever-updates.js';
 import type { InvitationSteps } from '../invitations/invitation-steps.js';
 import type { SentListReader } from '../invitations/sent-list-reader.js';
 import type { ListedRow } from '../invitations/sent-list-store.js';
+import type { Bridge } from '../bridge.js';
 import type { VendorAccess } from '../vendor-access.js';
 import { NumberTally, type Shown, type StatusNumberStore } from './status-numbers.js';
 
@@ -114,7 +120,7 @@ export interface ProgressStoreDeps {
   invitations: InvitationStore;
   steps: InvitationSteps;
   numbers: StatusNumberStore;
-  news: LeverUpdates;
+  bridge: Bridge;
   settings: () => Settings;
 }
 
@@ -178,11 +184,11 @@ export class ProgressStore {
 
   /** The map of numbers or the tags may have changed: stored data is evaluated again. */
   recover(now: number): Promise<Moved[]> {
-    const { database, invitations, news } = this.deps;
+    const { database, invitations, bridge } = this.deps;
     return database.writeWithRetry((tx) => {
       const followed = invitations.listFollowed(now - FOLLOW_MS);
       const moved = followed.flatMap((row) => this.#move(tx, row, row, now) ?? []);
-      news.showTags(tx, followed, now);
+      showAllProgress(tx, bridge, followed, now);
       return moved;
     });
   }
@@ -209,7 +215,7 @@ export class ProgressStore {
     now: number,
     result: Result = NO_RESULT,
   ): Moved | undefined {
-    const { invitations, steps, news } = this.deps;
+    const { invitations, steps, bridge } = this.deps;
     const progress = moveForward(row.progress, this.#meaningOf(row, shown.status_number));
     const isNew = progress !== row.progress;
     if (isNew || differs(row, shown)) {
@@ -218,7 +224,7 @@ export class ProgressStore {
     if (!isNew) return undefined;
     const detail = shown.status_number === null ? null : String(shown.status_number);
     steps.record(tx, row.id, { outcome: progress, detail }, now, 'progress');
-    news.moved(tx, row.id as InvitationId, result, now);
+    showProgress(tx, bridge, row.id as InvitationId, result, now);
     return { id: row.id as InvitationId, progress, statusNumber: shown.status_number };
   }
 
@@ -230,12 +236,12 @@ export class ProgressStore {
     readAt: number,
     now: number,
   ): void {
-    const { invitations, steps, news } = this.deps;
+    const { invitations, steps, bridge } = this.deps;
     if (row.overdue_at !== null || row.due_at === null || row.due_at > readAt) return;
     if (progress !== 'invited' && progress !== 'started') return;
     invitations.update(tx, row.id, { overdue_at: now });
     steps.record(tx, row.id, { outcome: 'overdue', detail: null }, now, 'progress');
-    news.moved(tx, row.id as InvitationId, NO_RESULT, now);
+    showProgress(tx, bridge, row.id as InvitationId, NO_RESULT, now);
   }
 
   /** A number without a meaning is news only when it changes. */

@@ -2,7 +2,7 @@
 import type { InvitationId } from '../../domain/ids.js';
 import type { Progress } from '../../domain/progress.js';
 import type { Database, Tx } from '../../storage/database/database.js';
-import type { InvitationRow } from '../invitations/invitation-row.js';
+import type { InvitationRow } from '../store/invitation-row.js';
 
 /** What CodeSubmit says about one; null for what it doesn't say. */
 export type Shown = Pick<InvitationRow, 'status_number' | 'commits_count'>;

@@ -438,9 +438,9 @@ CREATE TABLE writebacks (
   invitation_id INTEGER REFERENCES invitations (id),
   opportunity_id TEXT NOT NULL,
   kind TEXT NOT NULL CHECK (kind IN ('link', 'note', 'tag')),
-  -- What it is about: of each kind one opportunity is owed one thing for each topic.
+  -- What it is about: of each kind one opportunity gets one thing for each topic.
   topic TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('waiting', 'owed', 'done', 'parked')),
+  state TEXT NOT NULL CHECK (state IN ('waiting', 'pending', 'writing', 'done', 'parked')),
   -- A note's text, until it stands in Lever.
   sealed_note BLOB,
   -- The tag that shall stand there (null: none), and a list of those that we may have put there on this topic.
@@ -450,19 +450,19 @@ CREATE TABLE writebacks (
   due_at INTEGER NOT NULL,
   -- A write may have had its effect, and Lever shows it by then. Until then nothing is looked for or written.
   look_at INTEGER,
-  claim TEXT,
   -- Why it isn't written yet, and the status with which Lever said so. Parked without either: it can't be decrypted.
   last_error TEXT,
   last_status INTEGER,
-  -- Since when it is owed.
+  -- Since when it is pending.
   created_at INTEGER NOT NULL,
   done_at INTEGER,
   UNIQUE (opportunity_id, kind, topic)
 ) STRICT;
 CREATE INDEX writebacks_invitation ON writebacks (invitation_id);
-CREATE INDEX writebacks_due ON writebacks (due_at) WHERE state = 'owed';
-CREATE INDEX writebacks_owed ON writebacks (created_at) WHERE state = 'owed';
+CREATE INDEX writebacks_due ON writebacks (due_at) WHERE state = 'pending';
+CREATE INDEX writebacks_pending ON writebacks (created_at) WHERE state IN ('pending', 'writing');
 CREATE INDEX writebacks_opportunity ON writebacks (opportunity_id);
+CREATE INDEX writebacks_writing ON writebacks (id) WHERE state = 'writing';
 CREATE INDEX writebacks_parked ON writebacks (id) WHERE state = 'parked';
 CREATE INDEX writebacks_tagged ON writebacks (topic) WHERE kind = 'tag' AND wanted IS NOT NULL;
 `;

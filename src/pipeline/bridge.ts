@@ -1,0 +1,18 @@
+/** What every step works with. */
+import type { BridgeClock } from '../domain/clock.js';
+import type { Log } from '../domain/log.js';
+import type { Database } from '../storage/database/database.js';
+import type { Sealer } from '../storage/home/sealer.js';
+import type { Settings } from '../storage/settings/settings.js';
+import type { IntegrationStore } from '../storage/state/integration-store.js';
+import type { RuleStore } from '../storage/state/rule-store.js';
+
+export interface Bridge {
+  database: Database;
+  sealer: Sealer;
+  clock: BridgeClock;
+  integration: IntegrationStore;
+  rules: RuleStore;
+  currentSettings: () => Settings;
+  log: Log;
+}
