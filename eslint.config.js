@@ -57,10 +57,10 @@ const ORDER = {
   ],
   setup: [['setup-from-answers', 'setup-lookups'], ['setup-answers'], ['setup-session'], ['*']],
   operate: [
-    ['doctor', 'timeline'],
+    ['timeline'],
     ['preview'],
     ['status', 'actions'],
-    ['problems', 'find-people'],
+    ['facts', 'find-people'],
     ['queries', 'metrics-endpoint'],
   ],
   daemon: [

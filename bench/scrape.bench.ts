@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, it } from 'vitest';
 import { readState } from '../src/daemon/metrics/metrics-state.js';
 import { Metrics } from '../src/daemon/metrics/metrics.js';
-import { Readiness } from '../src/operate/problems/readiness.js';
+import { Readiness } from '../src/operate/facts/readiness.js';
 import { StoreRig } from '../test/rigs/store.js';
 import { temporaryFolder } from '../test/support/temporary-folder.js';
 import { median, printRow } from './row.js';

@@ -2,20 +2,7 @@
 import type { Observer } from '../daemon/metrics/metrics.js';
 import { BridgeClock, type Clock, ClockSkew } from '../domain/clock.js';
 import type { Log } from '../domain/log.js';
-import { findConnectionProblems } from '../operate/problems/connection-problems.js';
-import {
-  findAccountProblems,
-  findKept,
-  findMachineProblems,
-  findReadingProblems,
-  findRepeatedProblems,
-  findSendingProblems,
-  findUntoldAlarms,
-  listProblems,
-} from '../operate/problems/list-problems.js';
-import { findListProblems } from '../operate/problems/sent-list-problems.js';
-import { findWaiting } from '../operate/problems/waiting-problems.js';
-import { findWritebackProblems } from '../operate/problems/writeback-problems.js';
+import { listProblems, listUnready } from '../operate/facts/facts.js';
 import { createStores } from '../pipeline/create-stores.js';
 import type { Database } from '../storage/database/database.js';
 import type { Environment } from '../storage/home/environment.js';
@@ -58,30 +45,15 @@ export function createReadContext(
   const configuration = new LiveConfiguration({
     ...{ settings, secrets, integration: stores.integration, env, clock },
   });
-  const read = { ...stores, configuration, secrets };
-  const findLate = () => findWaiting(stores);
-  const findListUnusable = () => findListProblems(read);
+  const known = { ...stores, home, configuration, secrets };
   return {
-    ...read,
-    ...{ home, runtime, settings },
+    ...known,
+    ...{ runtime, settings },
     /** Lever's clock, as measured by the calls of this process. */
     leverSkew,
     /** What an admin should act on. */
-    problems: () =>
-      listProblems(configuration.row(), [
-        () => findMachineProblems(home.folder, configuration.row()),
-        () => findAccountProblems(configuration),
-        () => findConnectionProblems(read),
-        () => findUntoldAlarms(database, configuration),
-        findListUnusable,
-        () => findSendingProblems(database, stores.rules, clock.now()),
-        findLate,
-        () => findReadingProblems(configuration.row(), stores.inbox),
-        () => findWritebackProblems(read),
-        () => findKept(database, stores.rules),
-        () => findRepeatedProblems(stores),
-      ]),
-    /** Those that keep the daemon from being ready. */
-    lateProblems: () => [...findLate(), ...findListUnusable()],
+    problems: () => listProblems(known),
+    /** What keeps the daemon from being ready. */
+    lateProblems: () => listUnready(known),
   };
 }

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { SECOND_MS, MINUTE_MS, HOUR_MS, machineTimers } from '../domain/clock.js';
 import { messageOf } from '../domain/errors.js';
 import type { Problem } from '../domain/problem.js';
-import { Readiness } from '../operate/problems/readiness.js';
+import { Readiness } from '../operate/facts/readiness.js';
 import { listenAt, type Listening } from '../pipeline/receive/base-server.js';
 import { makeHttpServer, type IngressHooks } from '../pipeline/receive/http-server.js';
 import { retryWhileBusy } from '../storage/database/database.js';
@@ -20,7 +20,7 @@ import { Work, type WorkDeps } from './loops/work.js';
 import type { RoundLoop } from './loops/work-loop.js';
 import { ClockWatch, type ClockWatchDeps } from './watches/clock-watch.js';
 import { checkBeside } from './watches/check-beside.js';
-import { SignatureWatch } from './watches/signature-watch.js';
+import { noteRefusedSignature } from './watches/signature-watch.js';
 
 const POLL_MS = 500;
 /** Running work gets this long, so that SIGTERM to exit takes at most ten seconds. */
@@ -184,11 +184,10 @@ function makeServer(
   readiness: Readiness,
   hooks: Pick<IngressHooks, 'onHint' | 'isDraining' | 'login'>,
 ): FastifyInstance {
-  const signatures = new SignatureWatch(app);
   return makeHttpServer(app, {
     ...hooks,
     onRefused: async (kind) => {
-      if (kind === 'forged') await signatures.noteRefused();
+      if (kind === 'forged') await noteRefusedSignature(app);
     },
     onTurnedAway: (status) => app.runtime.observer?.onTurnedAway(status),
     isReady: async () => (await readiness.unreadyReasons()).length === 0,

@@ -39,10 +39,10 @@ export const PROBLEM_CODES = [
   'tag_refused',
   'link_not_found',
   'no_rules',
-  // Found by doctor's checks, and kept until a later check passes.
+  // Found by checks, and kept until a later one passes.
   'home_open',
   'stage_gone',
-  'challenge_gone',
+  'public_url',
   'acting_user_gone',
   'confidential_refused',
   'rights_missing',
@@ -59,14 +59,18 @@ export interface Problem {
   vendor: Vendor | null;
   /** ISO 8601, UTC; null when unknown. */
   since: string | null;
-  /** `fail` raises an alarm: a candidate gets no challenge, or may not. `warn` can wait. */
+  /** `fail`: a candidate gets no challenge, or may not. `warn` can wait. */
   level: 'warn' | 'fail';
-  /** Tells problems with the same code apart: a rule, a challenge. */
-  subject?: string;
+  /** Tells problems with the same code apart: a rule, a challenge. Empty where there is one. */
+  subject: string;
   /** A sentence without full stop, address, e-mail or link: alarms leave this machine. */
   what: string;
-  /** Candidates' links that belong to it. Shown on this machine only. */
-  links?: readonly string[];
   /** The command, or the one step, that fixes it. */
   fix: string;
+  /** Candidates' links that belong to it. Shown on this machine only. */
+  links: readonly string[];
+  /** It is posted to the admin's channel. */
+  isAlarm: boolean;
+  /** What waits until it's fixed. */
+  stops: 'everything' | 'sending' | null;
 }

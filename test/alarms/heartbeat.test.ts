@@ -6,7 +6,7 @@ import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig } from '../rigs/program.js';
 import { makeHeartbeatLoop } from '../../src/daemon/loops/heartbeat-loop.js';
-import { Readiness } from '../../src/operate/problems/readiness.js';
+import { Readiness } from '../../src/operate/facts/readiness.js';
 import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { AlarmChannel } from './alarm-channel.js';

@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { diskOf } from '../../src/operate/problems/disk-problem.js';
+import { diskOf } from '../../src/operate/facts/disk.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig, TAG } from '../rigs/program.js';
 import type { FakeProxy } from '../support/fake-proxy.js';
@@ -59,7 +59,9 @@ describe('a sound integration', () => {
 
   it('prints a sign, a sentence and the command that fixes it', async () => {
     const { stdout, stderr } = await live.run('doctor');
-    expect(stdout).toMatch(/^! webhook +Lever has sent nothing yet\n +→ In https?:/m);
+    expect(stdout).toMatch(
+      /^! webhook +Lever’s webhook isn’t verified yet\. Until(.*\n)+ +→ In https?:/m,
+    );
     expect(stdout).toMatch(/\n✓ \d+ checks passed; list them: codesubmit-lever doctor --all\n$/);
     expect(stderr).toBe('');
   });

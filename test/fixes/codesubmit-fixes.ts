@@ -99,7 +99,6 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
     look: { doctor: 'challenges' },
     says: /CodeSubmit can’t send “Backend API”, the challenge of rule \d+/,
     fix: [does(/Restore it in CodeSubmit/, setArchived(false))],
-    alsoCovers: ['challenge_gone'],
   },
   {
     wrong: 'the challenge is unknown when it is sent',

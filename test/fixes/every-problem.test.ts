@@ -3,7 +3,7 @@
  * reason.
  */
 import { expect, it } from 'vitest';
-import { CHECKS } from '../../src/operate/doctor/checks.js';
+import { FACTS } from '../../src/operate/facts/facts.js';
 import { PROBLEM_CODES } from '../../src/domain/problem.js';
 import { CODESUBMIT_FIXES } from './codesubmit-fixes.js';
 import { DISK_FIXES } from './disk-fixes.js';
@@ -36,6 +36,7 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   heartbeat:
     'the sentence of alarm_not_told, with another address; test/alarms/heartbeat.test.ts shows it',
   heartbeat_failing: 'the same',
+  not_written: 'link_not_written shows its sentence',
   note_not_written: 'the sentence of link_not_written, with another word',
   tag_not_written: 'the sentence of link_not_written, with another word',
   note_refused: 'the sentence of link_refused, with another word',
@@ -49,19 +50,19 @@ function namesOf({ look, alsoCovers = [] }: Fix): readonly string[] {
 
 it('has a row for each check and each problem, or a reason why not', () => {
   const shown = new Set(TABLE.flatMap(namesOf));
-  const all = [...CHECKS.map(({ id }) => id), ...PROBLEM_CODES];
+  const all = [...FACTS.map(({ id }) => id), ...PROBLEM_CODES];
   const missing = all.filter((name) => !shown.has(name) && LEFT_OUT[name] === undefined);
   expect(missing).toEqual([]);
 });
 
 it('leaves out nothing that is covered or gone', () => {
   const shown = new Set(TABLE.flatMap(namesOf));
-  const all = new Set<string>([...CHECKS.map(({ id }) => id), ...PROBLEM_CODES]);
+  const all = new Set<string>([...FACTS.map(({ id }) => id), ...PROBLEM_CODES]);
   const stale = Object.keys(LEFT_OUT).filter((name) => shown.has(name) || !all.has(name));
   expect(stale).toEqual([]);
 });
 
 it('names no check and no problem that doesn’t exist', () => {
-  const all = new Set<string>([...CHECKS.map(({ id }) => id), ...PROBLEM_CODES]);
+  const all = new Set<string>([...FACTS.map(({ id }) => id), ...PROBLEM_CODES]);
   expect(TABLE.flatMap(namesOf).filter((name) => !all.has(name))).toEqual([]);
 });

@@ -5,7 +5,7 @@ import { request, type IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Metrics } from '../../src/daemon/metrics/metrics.js';
 import { openMetrics } from '../../src/daemon/metrics/metrics-server.js';
-import { Readiness } from '../../src/operate/problems/readiness.js';
+import { Readiness } from '../../src/operate/facts/readiness.js';
 import type { Simulator } from '../../src/simulator/start-simulator.js';
 import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';

@@ -2,7 +2,7 @@
 // and never all that ever was.
 import { afterAll, expect, it } from 'vitest';
 import { readState } from '../../src/daemon/metrics/metrics-state.js';
-import { Readiness } from '../../src/operate/problems/readiness.js';
+import { Readiness } from '../../src/operate/facts/readiness.js';
 import { readStatus } from '../../src/operate/status/status-report.js';
 import { StoreRig } from '../rigs/store.js';
 import { CHALLENGE_STAGE } from '../support/fictional-records.js';

@@ -17,7 +17,7 @@ import {
 } from '../../src/operate/status/status-report.js';
 import type { Metrics, Observer } from '../../src/daemon/metrics/metrics.js';
 import { readState } from '../../src/daemon/metrics/metrics-state.js';
-import { Readiness } from '../../src/operate/problems/readiness.js';
+import { Readiness } from '../../src/operate/facts/readiness.js';
 import { parseDelivery } from '../../src/pipeline/receive/verify-delivery.js';
 import { CodeSubmitWorld } from '../../src/simulator/codesubmit/codesubmit-world.js';
 import { LeverWorld } from '../../src/simulator/lever/lever-world.js';

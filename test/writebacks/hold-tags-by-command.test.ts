@@ -3,7 +3,7 @@
  * checked, and removed by `revoke`.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Diagnosis } from '../../src/operate/doctor/checks.js';
+import type { Diagnosis } from '../../src/operate/facts/doctor.js';
 import type { PreviewReport } from '../../src/operate/preview/preview.js';
 import { parseRuleSpec } from '../../src/domain/rule-spec.js';
 import { misfits } from '../docs/report-schemas.js';

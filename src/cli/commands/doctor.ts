@@ -2,7 +2,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { AppError, messageOf } from '../../domain/errors.js';
-import type { CheckResult, CheckStatus } from '../../operate/doctor/check.js';
+import { VENDOR_NAMES } from '../../domain/failure-words.js';
+import type { CheckResult } from '../../operate/facts/check-now.js';
 import type { ContextOf } from '../create-context.js';
 import { EXIT, exitCodeOf } from '../exit-codes.js';
 import { type Io, printPaged } from '../terminal/io.js';
@@ -30,7 +31,8 @@ export function addDoctor(program: Command, contextOf: ContextOf): void {
       const { io, home, runtime, setExitCode } = await contextOf();
       const { openApp } = await import('../../app/open-app.js');
       const { connectVendors } = await import('../../app/connect-vendors.js');
-      const { runDoctor } = await import('../../operate/doctor/checks.js');
+      const { runDoctor } = await import('../../operate/facts/doctor.js');
+      const { titleOf } = await import('../../operate/facts/facts.js');
       refuseReport(options);
       const open = () => connectVendors(openApp(home, runtime));
       const { diagnosis, checks, report, unusable } = await runDoctor(
@@ -38,7 +40,7 @@ export function addDoctor(program: Command, contextOf: ContextOf): void {
         {
           isReported: options.report !== undefined,
           onProgress: (underWay) => {
-            io.progress(`checking ${underWay.join(', ')}`);
+            io.progress(`checking ${underWay.map(titleOf).join(', ')}`);
           },
         },
       );
@@ -46,7 +48,7 @@ export function addDoctor(program: Command, contextOf: ContextOf): void {
       else if (options.json === true) io.json(diagnosis);
       else {
         await printPaged(io, (page) => {
-          printChecks(page, checks, options.all === true);
+          printChecks(page, checks, { titleOf, isAll: options.all === true });
         });
       }
       if (options.report !== undefined && options.report !== '-') {
@@ -96,80 +98,70 @@ function writeReport(file: string, report: unknown): void {
 /** A narrower column is harder to read than lines that the terminal wraps. */
 const LEAST_COLUMNS = 30;
 
-const SIGNS: Record<CheckStatus, string> = { pass: '✓', warn: '!', fail: '✗' };
+const SIGNS = { pass: '✓', warn: '!', fail: '✗', unset: '·' } as const;
+type Sign = keyof typeof SIGNS;
 
-/** Names of checks whose id, which programs read, isn't plain English. */
-const TITLES: Record<string, string> = {
-  set_up: 'setup',
-  home: 'data directory',
-  home_disk: 'disk',
-  key: 'encryption key',
-  lever: 'Lever',
-  lever_login: 'Lever login',
-  lever_rights: 'Lever rights',
-  codesubmit: 'CodeSubmit',
-  codesubmit_integration: 'CodeSubmit’s own integration',
-  held: 'on hold',
-  public_url: 'public URL',
-};
-
-export function titleOf(id: string): string {
-  return TITLES[id] ?? id.replaceAll('_', ' ');
+interface Shown {
+  titleOf: (id: string) => string;
+  isAll: boolean;
 }
 
 /** What needs you first, with its fix. What is fine takes one line, or all with `isAll`. */
-function printChecks(io: Io, checks: readonly CheckResult[], isAll: boolean): void {
-  const passed = checks.filter(({ status }) => status === 'pass');
-  const groups = groupByFix(gathered(checks.filter(({ status }) => status !== 'pass')));
-  const listed = [...groups.flat(), ...(isAll ? passed : [])];
+function printChecks(io: Io, checks: readonly CheckResult[], { titleOf, isAll }: Shown): void {
+  const fine = checks.filter(({ status }) => status === 'pass');
+  const passed = fine.filter(({ isUnset }) => isUnset !== true);
+  const unset = fine.filter(({ isUnset }) => isUnset === true);
+  const groups = groupByFix(checks.filter(({ isUnknown }) => isUnknown !== true));
+  const listed = [...groups.flat(), ...(isAll ? fine : [])];
   const width = Math.max(0, ...listed.map(({ id }) => titleOf(id).length));
+  const { green, yellow, red, dim } = io.paint;
+  const paint = { pass: green, warn: yellow, fail: red, unset: dim };
+  const print = (sign: Sign, { id, summary }: CheckResult): void => {
+    const [first = '', ...more] = inColumn(io, summary, width);
+    io.out(`${paint[sign](SIGNS[sign])} ${titleOf(id).padEnd(width)}  ${first.trimStart()}`);
+    for (const line of more) io.out(line);
+  };
   for (const group of groups) {
-    for (const check of group) printCheck(io, check, width);
+    for (const check of group) print(check.status, check);
     const fix = group[0]?.fix ?? null;
     if (fix !== null) for (const line of inColumn(io, `→ ${fix}`, width)) io.out(line);
   }
-  if (isAll) for (const check of passed) printCheck(io, check, width);
+  for (const words of unknownInWords(checks, titleOf)) {
+    for (const line of wrapProse(`? ${words}`, io.columns)) io.out(yellow(line));
+  }
+  if (isAll) {
+    for (const check of passed) print('pass', check);
+    for (const check of unset) print('unset', check);
+  }
   if (passed.length === 0) return;
   const n = String(passed.length);
   const all = isAll ? '.' : '; list them: codesubmit-lever doctor --all';
-  const fine = groups.length === 0 ? `All ${n} checks passed${all}` : `${n} checks passed${all}`;
-  for (const line of wrapProse(`✓ ${fine}`, io.columns)) io.out(io.paint.green(line));
+  const isWell = passed.length + unset.length === checks.length;
+  const words = isWell ? `All ${n} checks passed${all}` : `${n} checks passed${all}`;
+  for (const line of wrapProse(`✓ ${words}`, io.columns)) io.out(green(line));
 }
 
-/** True when both are unknown for the same reason. */
-function isOneCause(a: CheckResult, b: CheckResult): boolean {
-  return a.fix === b.fix && a.isUnknown === true && b.isUnknown === true;
+/** One line for each cause. */
+function unknownInWords(checks: readonly CheckResult[], titleOf: (id: string) => string): string[] {
+  const titles = new Map<string, string[]>();
+  for (const { id, isUnknown, summary, vendor } of checks) {
+    if (isUnknown !== true) continue;
+    const cause = vendor ? `Not known, because of ${VENDOR_NAMES[vendor]}` : summary;
+    titles.set(cause, [...(titles.get(cause) ?? []), titleOf(id)]);
+  }
+  return [...titles].map(([cause, of]) => `${cause}: ${of.join(', ')}`);
 }
 
-/** Groups checks that are unknown for the same reason into the first of them. */
-function gathered(checks: readonly CheckResult[]): CheckResult[] {
-  return checks.flatMap((check, index) => {
-    if (checks.slice(0, index).some((one) => isOneCause(one, check))) return [];
-    const more = checks.slice(index + 1).filter((one) => isOneCause(one, check));
-    if (more.length === 0) return [check];
-    const titles = more.map(({ id }) => titleOf(id)).join(', ');
-    return [{ ...check, summary: `${check.summary}; the same for: ${titles}` }];
-  });
-}
-
-/** Puts failures before warnings, and groups what the same step fixes. */
+/** Failures before warnings; what the same step fixes is together. */
 function groupByFix(checks: readonly CheckResult[]): CheckResult[][] {
-  const worstFirst = [
-    ...checks.filter(({ status }) => status === 'fail'),
-    ...checks.filter(({ status }) => status === 'warn'),
-  ];
   const groups = new Map<string | null, CheckResult[]>();
-  for (const check of worstFirst) {
-    groups.set(check.fix, [...(groups.get(check.fix) ?? []), check]);
+  for (const wanted of ['fail', 'warn'] as const) {
+    for (const check of checks) {
+      if (check.status !== wanted) continue;
+      groups.set(check.fix, [...(groups.get(check.fix) ?? []), check]);
+    }
   }
   return [...groups.values()];
-}
-
-function printCheck(io: Io, { id, status, summary }: CheckResult, width: number): void {
-  const paint = { pass: io.paint.green, warn: io.paint.yellow, fail: io.paint.red }[status];
-  const [first = '', ...more] = inColumn(io, summary, width);
-  io.out(`${paint(SIGNS[status])} ${titleOf(id).padEnd(width)}  ${first.trimStart()}`);
-  for (const line of more) io.out(line);
 }
 
 /** Lines in the column to the right of the titles. */

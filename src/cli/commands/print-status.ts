@@ -1,6 +1,6 @@
 /** What `status` prints: whether it runs, what needs you, sent challenges, candidates on hold. */
+import type { Wrong } from '../../operate/facts/fact.js';
 import type {
-  DaemonListing,
   InvitationListing,
   ListReading,
   StatusReport,
@@ -16,66 +16,70 @@ import { wrapProse } from '../terminal/wrap-prose.js';
 export interface StatusPage {
   report: StatusReport;
   problems: readonly Problem[];
+  /** What is still to do after the setup. */
+  left: readonly Wrong[];
   /** Remarks on invitations beyond their listing, by id. */
   remarks: ReadonlyMap<number, string>;
   /** Said where there is no challenge to show. */
   none: string;
 }
 
-export function printStatus(
-  io: Io,
-  { report, problems, remarks, none }: StatusPage,
-  tellTime: TellTime,
-): void {
-  const { integration } = report;
-  printState(io, report, tellTime);
+export function printStatus(io: Io, page: StatusPage, tellTime: TellTime): void {
+  const { report, problems, left, remarks, none } = page;
+  printState(io, page, tellTime);
   for (const problem of problems) printProblem(io, problem);
-  if (integration.state === 'not_set_up') return;
-  printConnections(io, report, tellTime);
+  for (const { what, fix } of left) printWrong(io, io.paint.yellow('!'), what, fix);
+  if (report.integration.state === 'not_set_up') return;
+  printHeld(io, report, tellTime);
   if (report.invitations.length > 0) printInvitations(io, report, remarks, tellTime);
   else io.out(`\n${none}`);
-  printHeld(io, report, tellTime);
+  printConnections(io, report, tellTime);
   if (report.next !== null) io.say(`\nMore: codesubmit-lever status --after ${report.next}`);
 }
 
-/** Says first whether the daemon runs: without it nothing else changes. */
-function printState(io: Io, { integration }: StatusReport, tellTime: TellTime): void {
+/** Says first whether the daemon runs, and whether it can work: without it nothing else changes. */
+function printState(
+  io: Io,
+  { report: { integration }, problems }: StatusPage,
+  tellTime: TellTime,
+): void {
   const { state, daemon } = integration;
-  const isInUse = state !== 'revoked' && state !== 'not_set_up';
-  if (isInUse) {
-    const paint = daemon.running ? io.paint.bold : io.paint.red;
-    io.out(paint(daemonInWords(daemon, tellTime)));
-    if (!daemon.running) io.out('  → Start it: codesubmit-lever serve');
+  if (state === 'revoked' || state === 'not_set_up') return;
+  const since = daemon.since === null ? '' : tellTime(daemon.since);
+  if (!daemon.running) {
+    const stopped = `✗ Not running, last seen ${since}. Nothing is sent.`;
+    io.out(since === '' ? io.paint.bold('○ Not running yet.') : io.paint.red(stopped));
+    io.out('  → Start it: codesubmit-lever serve');
+    return;
   }
-  // In every other state a problem below says so.
+  const stops = problems.map((problem) => problem.stops);
+  if (stops.includes('everything')) io.out(io.paint.red('● Running, but everything waits.'));
+  else if (stops.includes('sending')) io.out(io.paint.red('● Running, but no challenge is sent.'));
+  else io.out(io.paint.bold(since === '' ? '● Running.' : `● Running, started ${since}.`));
+  // In every other state a problem says so.
   if (state === 'paused') io.out(io.paint.bold(STATE_WORDS[state]));
 }
 
-function daemonInWords({ running, since }: DaemonListing, tellTime: TellTime): string {
-  if (running) {
-    return since === null ? '● The daemon is running.' : `● Running, started ${tellTime(since)}.`;
-  }
-  return since === null
-    ? '○ Not running yet.'
-    : `✗ Not running, last seen ${tellTime(since)}. Nothing is sent.`;
+/** The code stays, in brackets, for a search in the documentation or by a program. */
+function printProblem(io: Io, { code, level, what, fix, links }: Problem): void {
+  const sign = level === 'fail' ? io.paint.red('✗') : io.paint.yellow('!');
+  printWrong(io, sign, `${what} ${io.paint.dim(`[${code}]`)}`, fix);
+  for (const link of links) io.out(`    ${link}`);
 }
 
-/** The code stays, in brackets, for a search in the documentation or by a program. */
-function printProblem(io: Io, { code, level, what, fix, links = [] }: Problem): void {
-  const sign = level === 'fail' ? io.paint.red('✗') : io.paint.yellow('!');
-  const lines = [`${sign} ${what} ${io.paint.dim(`[${code}]`)}`, `  → ${fix}`];
+function printWrong(io: Io, sign: string, what: string, fix: string): void {
+  const lines = [`${sign} ${what}`, `  → ${fix}`];
   for (const line of lines.flatMap((one) => wrapProse(one, io.columns))) io.out(line);
-  for (const link of links) io.out(`    ${link}`);
 }
 
 function printConnections(io: Io, { integration, counts }: StatusReport, tellTime: TellTime): void {
   const { webhook } = integration;
   if (integration.state === 'revoked') return;
+  io.out('');
   io.out(`webhook: ${webhook.url ?? 'none; the stages are checked every few minutes'}`);
   if (webhook.url !== null) {
     const { verifiedAt, lastDeliveryAt } = webhook;
-    const unverified = 'not yet: press Verify Connection in Lever';
-    io.out(`verified: ${verifiedAt === null ? unverified : tellTime(verifiedAt)}`);
+    io.out(`verified: ${verifiedAt === null ? 'not yet' : tellTime(verifiedAt)}`);
     io.out(`last delivery: ${lastDeliveryAt === null ? 'none yet' : tellTime(lastDeliveryAt)}`);
   }
   const { lastSweepAt } = integration;

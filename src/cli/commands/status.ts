@@ -98,7 +98,7 @@ async function readPage(
 ): Promise<StatusPage> {
   const { emptyReport, readRemarks, readStatus } =
     await import('../../operate/status/status-report.js');
-  const { notSetUpYet } = await import('../../operate/problems/list-problems.js');
+  const { listLeft, notSetUpYet } = await import('../../operate/facts/facts.js');
   const { openToRead } = await import('../../app/open-to-read.js');
   try {
     const app = openToRead(home, runtime);
@@ -108,7 +108,8 @@ async function readPage(
         const overdueAt = options.overdue === true ? runtime.clock.now() : undefined;
         const report = readStatus(app, { ...options, overdueAt, problems });
         const ids = report.invitations.map(({ id }) => id);
-        return { report, problems, remarks: readRemarks(app, ids), none: noneOf(options) };
+        const remarks = readRemarks(app, ids);
+        return { report, problems, left: listLeft(app), remarks, none: noneOf(options) };
       });
     } finally {
       app.database.close();
@@ -116,7 +117,8 @@ async function readPage(
   } catch (error) {
     if (error instanceof AppError && error.code === 'not_set_up') {
       const none = noneOf(options);
-      return { report: emptyReport(), problems: [notSetUpYet()], remarks: new Map(), none };
+      const problems = [notSetUpYet()];
+      return { report: emptyReport(), problems, left: [], remarks: new Map(), none };
     }
     throw error;
   }

@@ -3,7 +3,7 @@ import { backoffMs, type Clock, type Timers } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import type { Problem } from '../../domain/problem.js';
-import { noteAbility } from '../../operate/problems/waiting-problems.js';
+import { noteAbility } from '../../operate/facts/work-facts.js';
 import type { Database } from '../../storage/database/database.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 import {
@@ -19,8 +19,6 @@ import { alarmText, postText, type Posting } from '../../vendors/alarm-webhook.j
 import { WorkLoop } from './work-loop.js';
 
 const ALARM_POLL_MS = 2_000;
-/** Warnings that would go unseen without an alarm. */
-const TOLD_WARNINGS = new Set(['login_ending', 'link_not_found']);
 
 interface WatchedProblems {
   database: Database;
@@ -38,19 +36,11 @@ export async function watchAlarms(watched: WatchedProblems): Promise<void> {
   await noteAbility(watched);
   const { raised, cured } = await follow(
     database,
-    problems().filter(isAlarm).map(toFact),
+    problems().filter(({ isAlarm }) => isAlarm),
     clock.now(),
   );
   for (const fact of raised) log.warn(wordsOf(fact), 'alarm raised');
   for (const fact of cured) log.info(wordsOf(fact), 'alarm cured');
-}
-
-function isAlarm({ level, code }: Problem): boolean {
-  return level === 'fail' || TOLD_WARNINGS.has(code);
-}
-
-function toFact({ code, subject = '', vendor, what, fix }: Problem): WrongFact {
-  return { code, subject, vendor, what, fix };
 }
 
 function wordsOf({ code, subject, what, fix }: WrongFact): Record<string, string> {

@@ -5,7 +5,7 @@
 import { MINUTE_MS, SECOND_MS, type Clock } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
 import type { Problem } from '../../domain/problem.js';
-import type { Readiness } from '../../operate/problems/readiness.js';
+import type { Readiness } from '../../operate/facts/readiness.js';
 import type { Database } from '../../storage/database/database.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 import { keep, listKept } from '../../storage/state/facts.js';

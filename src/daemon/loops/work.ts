@@ -1,5 +1,8 @@
 /** Everything that a daemon does between taking a delivery in and being told to stop: every step's loop, and the sweeps. */
-import { runScheduledChecks, type CheckedApp } from '../../operate/doctor/checks.js';
+import type { Problem } from '../../domain/problem.js';
+import { checkByItself } from '../../operate/facts/doctor.js';
+import type { Connected } from '../../operate/facts/exam.js';
+import type { Fact } from '../../operate/facts/fact.js';
 import {
   makeAllDue,
   makeListReader,
@@ -9,7 +12,6 @@ import {
 import { SharedReads } from '../../pipeline/inbox/read-memory.js';
 import { VendorAccess } from '../../pipeline/vendor-access.js';
 import type { Tx } from '../../storage/database/database.js';
-import type { SecretStore } from '../../storage/settings/secret-store.js';
 import { makeAlarmsDue } from '../../storage/state/facts.js';
 import type { SharedRate } from '../../vendors/lever/api/shared-rate.js';
 import type { Vendors } from '../../vendors/vendor-clients.js';
@@ -23,7 +25,7 @@ import { makeSweepLoop, type SweepLoop } from './sweep-loop.js';
 import type { LoopRuntime, WakeableLoop } from './work-loop.js';
 
 /** An open data directory with all that the loops use. */
-export type WorkDeps = Pipeline & CheckedApp & { secrets: SecretStore; leverRate: SharedRate };
+export type WorkDeps = Pipeline & Connected & { leverRate: SharedRate; problems: () => Problem[] };
 
 export interface WorkRuntime extends Omit<LoopRuntime, 'wake'> {
   /** Ends the checks that doctor's schedule runs. */
@@ -106,7 +108,7 @@ function makeLoops(app: WorkDeps, vendors: Vendors, runtime: LoopRuntime, endChe
   const list = makeListReader(app, codesubmit.client);
   const reads = new SharedReads(app.clock);
   const alarms = makeAlarmLoop(app, runtime);
-  const runChecks = () => runScheduledChecks(app, endChecks);
+  const check = (isDue: (fact: Fact) => boolean) => checkByItself(app, isDue, endChecks);
   const loops = {
     looks: makeLookLoop(app, lever, reads, runtime),
     sends: makeSendLoop(app, codesubmit, list, runtime),
@@ -115,7 +117,7 @@ function makeLoops(app: WorkDeps, vendors: Vendors, runtime: LoopRuntime, endChe
     results: makeResultLoop(app, codesubmit, list, runtime),
     deletions: makeDeletionLoop(app, lever, runtime),
     retention: makeRetentionLoop(app, runtime),
-    checks: makeCheckLoop(app, runChecks, runtime.timers, () => alarms.wake()),
+    checks: makeCheckLoop(app, check, runtime.timers, () => alarms.wake()),
     credentials: makeCredentialsLoop(app, app.configuration, vendors, runtime),
     alarms,
   };

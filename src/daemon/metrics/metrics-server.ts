@@ -4,7 +4,7 @@ import { isLoopback } from '../../domain/base-url.js';
 import { AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import { METRICS_HOST, METRICS_PATH } from '../../operate/metrics-endpoint.js';
-import type { Readiness } from '../../operate/problems/readiness.js';
+import type { Readiness } from '../../operate/facts/readiness.js';
 import {
   answer,
   answerNotNow,

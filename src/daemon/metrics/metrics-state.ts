@@ -10,9 +10,9 @@ import type { IntegrationRow } from '../../storage/state/integration-store.js';
 import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
 import type { InboxStore } from '../../pipeline/inbox/inbox-store.js';
 import { tallyPending, type WritebackTally } from '../../pipeline/store/writebacks.js';
-import { diskOf } from '../../operate/problems/disk-problem.js';
-import { loginLeftMs } from '../../operate/problems/connection-problems.js';
-import type { Readiness } from '../../operate/problems/readiness.js';
+import { diskOf } from '../../operate/facts/disk.js';
+import { loginLeftMs } from '../../operate/facts/lever-facts.js';
+import type { Readiness } from '../../operate/facts/readiness.js';
 import { readCounts } from '../../operate/queries/decisions.js';
 import { findGrant, type Grant } from '../../vendors/lever/login/grant.js';
 

@@ -38,7 +38,7 @@ import type { Configuration, LiveConfiguration } from '../../storage/settings/co
 import { isServing } from '../../storage/home/is-serving.js';
 import { mayAskLever } from '../../storage/state/integration-store.js';
 import type { Vendors } from '../../vendors/vendor-clients.js';
-import { leverRefuses } from '../problems/reconnect.js';
+import { leverRefuses } from '../facts/reconnect.js';
 
 /** Lever as one dry run sees it: each list is read once, and everyone in it remembered. */
 class RecordingLeverReader implements LeverReader {

@@ -49,21 +49,6 @@ export function readNumbers({
   return { numbers, proposal: proposalOf(statusMap, numbers) };
 }
 
-/** Numbers that were seen and have no meaning. */
-export function listUnmapped({
-  configuration,
-  statusNumbers,
-}: {
-  configuration: LiveConfiguration;
-  statusNumbers: StatusNumberStore;
-}): number[] {
-  const { statusMap } = configuration.current().settings;
-  return statusNumbers
-    .list()
-    .map(({ number }) => number)
-    .filter((number) => statusMap[String(number)] === undefined);
-}
-
 function readExample(database: Database, id: number): NumberListing['example'] {
   const {
     candidate = null,

@@ -3,7 +3,6 @@ import { isoTime, type Clock } from '../../domain/clock.js';
 import type { Database } from '../../storage/database/database.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 import type { Home } from '../../storage/home/home.js';
-import { isServing } from '../../storage/home/is-serving.js';
 import { type Sealer, invitationPlace } from '../../storage/home/sealer.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
 import { namesOf, type Named } from '../../domain/rule.js';
@@ -13,8 +12,8 @@ import type { Progress } from '../../domain/progress.js';
 import { webhookUrl } from '../../storage/settings/settings.js';
 import {
   stateOf,
-  type IntegrationRow,
   type IntegrationState,
+  type IntegrationStore,
 } from '../../storage/state/integration-store.js';
 import { opportunityUrl } from '../../vendors/lever/api/lever-addresses.js';
 import {
@@ -30,7 +29,8 @@ import {
   type RemarkedInvitation,
 } from '../queries/invitations.js';
 import type { ReadingProgress, SentListStore } from '../../pipeline/invitations/sent-list-store.js';
-import { notSetUpYet } from '../problems/list-problems.js';
+import { whenDaemonRan } from '../facts/daemon-state.js';
+import { notSetUpYet } from '../facts/facts.js';
 
 // Remarks beside the listing: an address that is gone, a missed due date, a number without a
 // meaning.
@@ -126,7 +126,7 @@ export interface StatusQuery {
   problems?: readonly Problem[];
 }
 
-function listingOf({ code, vendor, since, what, fix, links = [] }: Problem): ProblemListing {
+function listingOf({ code, vendor, since, what, fix, links }: Problem): ProblemListing {
   return { code, vendor, since, hint: [`${what}. ${fix}`, ...links].join(' ') };
 }
 
@@ -160,6 +160,7 @@ interface ListingSources {
 export interface StatusSources extends ListingSources {
   rules: RuleStore;
   list: SentListStore;
+  integration: IntegrationStore;
   home: Home;
   problems: () => Problem[];
 }
@@ -173,6 +174,7 @@ function readParts(sources: StatusSources, query: StatusQuery): StatusReport {
   const { configuration, rules, database } = sources;
   const row = configuration.row();
   const { settings } = configuration.current();
+  const { running, since } = whenDaemonRan(sources);
   const invitations = listInvitations(sources, query);
   const last = invitations.at(-1);
   return {
@@ -188,7 +190,7 @@ function readParts(sources: StatusSources, query: StatusQuery): StatusReport {
       },
       lastSweepAt: isoTime(row.last_sweep_at),
       listReading: readingOf(sources.list.state().progress),
-      daemon: readDaemon(sources),
+      daemon: { running, since: isoTime(since) },
     },
     counts: readCounts({ database }),
     invitations,
@@ -204,25 +206,6 @@ function readingOf(progress: ReadingProgress | null): ListReading | null {
   const left = of === null || rows === 0 ? null : Math.max(0, of - rows) / rows;
   const endsAt = left === null ? null : Math.round(readAt + (readAt - beganAt) * left);
   return { rows, of, endsAt: isoTime(endsAt) };
-}
-
-/** By its lock, which dies with it; what is stored says since when. */
-export function readDaemon({
-  home,
-  configuration,
-}: {
-  home: Home;
-  configuration: LiveConfiguration;
-}): DaemonListing {
-  const row = configuration.row();
-  const running = isServing(home);
-  return { running, since: isoTime(running ? row.daemon_started_at : lastSeenAt(row)) };
-}
-
-/** After a crash the last sweep is the newer sign of life. Null when no daemon ever ran. */
-function lastSeenAt(row: IntegrationRow): number | null {
-  if (row.daemon_seen_at === null) return row.last_sweep_at;
-  return Math.max(row.daemon_seen_at, row.last_sweep_at ?? 0);
 }
 
 export function listInvitations(

@@ -12,7 +12,7 @@ import type { LiveConfiguration } from '../../storage/settings/configuration.js'
 import { mayAskLever, stateOf } from '../../storage/state/integration-store.js';
 import type { Vendors } from '../../vendors/vendor-clients.js';
 import type { PreviewedPerson } from '../preview/preview.js';
-import { leverRefuses } from '../problems/reconnect.js';
+import { leverRefuses } from '../facts/reconnect.js';
 
 /** As Lever shows them now. */
 export interface UnknownCandidate {

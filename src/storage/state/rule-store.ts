@@ -208,6 +208,13 @@ export class RuleStore {
     this.database.prepareWrite('DELETE FROM activation_approvals').run(tx);
   }
 
+  /** Lever calls it otherwise now. */
+  renameStage(tx: Tx, stageId: StageId, name: string): void {
+    this.database
+      .prepareWrite('UPDATE rules SET stage_name = ? WHERE stage_id = ?')
+      .run(tx, name, stageId);
+  }
+
   engageBrake(tx: Tx, id: RuleId, now: number): void {
     this.database.prepareWrite('UPDATE rules SET braked_at = ? WHERE id = ?').run(tx, now, id);
   }

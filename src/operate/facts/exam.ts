@@ -1,20 +1,22 @@
-/** What every check is given: machine, data directory, vendors. Each list is read once. */
-import type { Home } from '../../storage/home/home.js';
-import type { LiveConfiguration } from '../../storage/settings/configuration.js';
-import type { IntegrationStore } from '../../storage/state/integration-store.js';
-import type { Settings } from '../../storage/settings/settings.js';
+/** What every question is asked with: machine, data directory, vendors. Each list is read once. */
 import type { OfferedChallenge } from '../../domain/codesubmit-port.js';
+import type { Clock, ClockSkew } from '../../domain/clock.js';
 import type { AppError } from '../../domain/errors.js';
-import type { Problem } from '../../domain/problem.js';
-import type { SeenReply } from '../../vendors/http/http-client.js';
-import type { LeverStage } from '../../vendors/lever/api/lever-records.js';
 import type { ListedWebhook } from '../../domain/lever-ports.js';
-import type { Clock } from '../../domain/clock.js';
+import type { StatusNumberStore } from '../../pipeline/progress/status-numbers.js';
+import type { AccountRejections } from '../../pipeline/vendor-access.js';
+import type { TemporaryServerDeps } from '../../setup/temporary-server.js';
 import type { Environment } from '../../storage/home/environment.js';
+import type { Home } from '../../storage/home/home.js';
+import type { Settings } from '../../storage/settings/settings.js';
+import type { SeenReply } from '../../vendors/http/http-client.js';
+import type { ReplyShapes } from '../../vendors/http/reply-shapes.js';
+import type { LeverStage } from '../../vendors/lever/api/lever-records.js';
 import type { Vendors } from '../../vendors/vendor-clients.js';
+import type { Known } from './fact.js';
 
-/** The process that the checks run in. */
-export interface CheckRuntime {
+/** The process that asks. */
+export interface ExamRuntime {
   env: Environment;
   /** The folder of the key files. */
   configFolder: string;
@@ -23,37 +25,37 @@ export interface CheckRuntime {
   version: string;
 }
 
-/** What all checks share of an open data directory. */
-export interface SharedParts {
-  configuration: LiveConfiguration;
-  integration: IntegrationStore;
-  problems: () => Problem[];
+/** An open data directory with the vendors. */
+export interface Connected extends Known, Pick<TemporaryServerDeps, 'login' | 'deliveries'> {
   vendors: Vendors;
+  leverSkew: ClockSkew;
+  refusals: AccountRejections;
+  statusNumbers: StatusNumberStore;
+  replyShapes: ReplyShapes;
+  runtime: ExamRuntime;
 }
 
 /** A vendor that doesn't answer in this time is reported, not waited for. */
 const VENDOR_TIMEOUT_MS = 10_000;
 
-/** Makes the call once, however many checks want the answer. */
+/** Makes the call once, however many rows want the answer. */
 function once<T>(ask: () => T): () => T {
   let answer: { value: T } | undefined;
   return () => (answer ??= { value: ask() }).value;
 }
 
-/** `Parts` is what a check needs of the data directory besides. */
-export class CheckContext<Parts = unknown> {
+export class Exam {
   readonly stages: () => Promise<LeverStage[]>;
   /** Null without the right to list them. */
   readonly webhooks: () => Promise<ListedWebhook[] | null>;
   readonly challenges: () => Promise<OfferedChallenge[]>;
-  readonly problems: () => Problem[];
   readonly vendors: () => Vendors;
 
   constructor(
     readonly home: Home,
-    readonly runtime: CheckRuntime,
-    /** The opened data directory, or why it doesn't open. */
-    readonly opened: (SharedParts & Parts) | AppError,
+    readonly runtime: ExamRuntime,
+    /** The open data directory, or why it doesn't open. */
+    readonly opened: Connected | AppError,
     signal: AbortSignal,
     onReply?: (reply: SeenReply) => void,
   ) {
@@ -62,11 +64,10 @@ export class CheckContext<Parts = unknown> {
     this.stages = once(async () => this.vendors().lever().listStages());
     this.webhooks = once(async () => this.vendors().lever().listWebhooks());
     this.challenges = once(async () => this.vendors().codesubmit().listChallenges());
-    this.problems = once(() => this.app.problems());
   }
 
   /** Throws the reason when the data directory doesn't open. */
-  get app(): SharedParts & Parts {
+  get app(): Connected {
     if (this.opened instanceof Error) throw this.opened;
     return this.opened;
   }

@@ -16,22 +16,15 @@ import {
   shownKey,
   textFormat,
   type GatheredShapes,
-  type ReplyShapes,
   type SeenShape,
 } from '../../vendors/http/reply-shapes.js';
 import type { StagePage } from '../../domain/lever-ports.js';
 import { stateOf } from '../../storage/state/integration-store.js';
-import type { RuleStore } from '../../storage/state/rule-store.js';
 import type { LeverClient, ShownRoute } from '../../vendors/lever/api/lever-client.js';
 import { countReasons, countWritebacks, readCounts } from '../queries/decisions.js';
-import type { CheckResult } from './check.js';
-import type { CheckContext } from './check-context.js';
-
-export interface ReportParts {
-  database: Database;
-  rules: RuleStore;
-  replyShapes: ReplyShapes;
-}
+import type { CheckResult } from './check-now.js';
+import type { Exam } from './exam.js';
+import { listProblems } from './facts.js';
 
 export interface Report {
   about: string;
@@ -58,7 +51,7 @@ const ABOUT =
   'Made by codesubmit-lever doctor --report. It contains no name, address, id or key. Replies are reduced to paths, formats and lengths.';
 
 export function makeReport(
-  exam: CheckContext<ReportParts>,
+  exam: Exam,
   checks: readonly CheckResult[],
   gathered: GatheredShapes,
 ): Report {
@@ -84,12 +77,12 @@ function sqliteVersion(database: Database): string {
   return row?.v ?? '';
 }
 
-function describeIntegration(exam: CheckContext<ReportParts>): IntegrationReport {
+function describeIntegration(exam: Exam): IntegrationReport {
   const { app } = exam;
   const rules = app.rules.listActive();
   return {
     state: stateOf(app.configuration.row()),
-    problems: exam.problems().map(({ code, level, since }) => ({ code, level, since })),
+    problems: listProblems(app).map(({ code, level, since }) => ({ code, level, since })),
     settings: describeSettings(exam.settings),
     fromEnvironment: Object.keys(settingsFromEnvironment(exam.runtime.env)),
     rules: {
@@ -119,7 +112,7 @@ const LISTS: readonly ShownRoute[] = [
 ];
 
 /** Reads one page of each route to see its shape. A refusal has a shape too. */
-export async function readEachRoute(exam: CheckContext<ReportParts>): Promise<void> {
+export async function readEachRoute(exam: Exam): Promise<void> {
   if (!exam.isInUse()) return;
   const lever = () => exam.vendors().lever();
   const codesubmit = () => exam.vendors().codesubmit();
@@ -138,7 +131,7 @@ async function orSkip(read: () => Promise<unknown>): Promise<void> {
   }
 }
 
-async function readPeople({ app }: CheckContext<ReportParts>, lever: LeverClient): Promise<void> {
+async function readPeople({ app }: Exam, lever: LeverClient): Promise<void> {
   const [rule] = app.rules.listActive();
   if (!rule) return;
   const first = await findFirst(lever.listStage(rule.stageId, { withPostings: true }));

@@ -1,11 +1,20 @@
 /** What fixes a rejected account: a new key or login, in the place the current one comes from. */
-import { AppError, type RejectionKind, type Vendor } from '../../domain/errors.js';
-import { VENDOR_NAMES } from '../../domain/failure-words.js';
+import {
+  AppError,
+  rejectionOf,
+  type ApiError,
+  type Rejection,
+  type RejectionKind,
+  type Vendor,
+} from '../../domain/errors.js';
+import { failureInWords, isUnreached, VENDOR_NAMES } from '../../domain/failure-words.js';
 import {
   variableOf,
   type KeyName,
   type LiveConfiguration,
 } from '../../storage/settings/configuration.js';
+import type { Exam } from './exam.js';
+import type { Wrong } from './fact.js';
 
 const IN_USE_AGAIN = 'then run: codesubmit-lever setup';
 
@@ -40,7 +49,7 @@ function useSameAccount(configuration: LiveConfiguration): string {
 }
 
 /** What the vendor's rejection of our account means, without its full stop. */
-export function refusalInWords(vendor: Vendor, kind: RejectionKind): string {
+function refusalInWords(vendor: Vendor, kind: RejectionKind): string {
   if (kind === 'other_account') {
     return 'The Lever key or login belongs to another account than this integration';
   }
@@ -50,11 +59,7 @@ export function refusalInWords(vendor: Vendor, kind: RejectionKind): string {
   return `${VENDOR_NAMES[vendor]} ${does}`;
 }
 
-export function reconnect(
-  configuration: LiveConfiguration,
-  vendor: Vendor,
-  kind: RejectionKind = 'key',
-): string {
+function reconnect(configuration: LiveConfiguration, vendor: Vendor, kind: RejectionKind): string {
   if (vendor === 'codesubmit') {
     if (kind === 'unpaid')
       return `Renew your CodeSubmit subscription. The daemon tries again every five minutes; to continue at once, run: codesubmit-lever setup`;
@@ -68,9 +73,59 @@ export function reconnect(
     : newLeverKey(configuration);
 }
 
+/** A vendor's rejection of our account, as it sounds everywhere. */
+function describeRefusal(
+  configuration: LiveConfiguration,
+  vendor: Vendor,
+  { kind, why }: Rejection,
+): Wrong {
+  return {
+    code: kind === 'other_account' ? 'other_account' : 'needs_reauth',
+    vendor,
+    subject: vendor,
+    what: `${refusalInWords(vendor, kind)}, so everything waits (${why})`,
+    fix: reconnect(configuration, vendor, kind),
+  };
+}
+
+/** As it was stored. */
+export function findRefusal(configuration: LiveConfiguration, vendor: Vendor): Wrong[] {
+  const row = configuration.row();
+  const since = row[`${vendor}_refused_at`];
+  const kind = row[`${vendor}_refusal_kind`];
+  if (since === null || kind === null) return [];
+  const why = row[`${vendor}_refusal`] ?? '';
+  return [{ ...describeRefusal(configuration, vendor, { kind, why }), since }];
+}
+
+/** `doctor` met a rejection: everything waits from now on, unless only this shell's environment has that key. */
+export async function noteRejection({ app }: Exam, error: ApiError): Promise<Wrong> {
+  const { vendor } = error;
+  const rejection = rejectionOf(error);
+  if (!app.configuration.isOverridden(`${vendor}_api_key`))
+    await app.refusals.note(vendor, rejection);
+  return describeRefusal(app.configuration, vendor, rejection);
+}
+
+/** Until the daemon has tried it, too. */
+export function acceptedAgain(vendor: Vendor): Wrong {
+  return {
+    what: `${VENDOR_NAMES[vendor]} accepts us again, but sending still waits`,
+    fix: 'The daemon tries again every five minutes. To continue at once, run: codesubmit-lever setup',
+  };
+}
+
+/** The vendor gave no answer, or an unusable one. */
+export function unanswered(error: ApiError, hosts: string): Wrong {
+  const first = isUnreached(error)
+    ? `Check that this machine reaches ${hosts}`
+    : `Wait until ${VENDOR_NAMES[error.vendor]} works again`;
+  return { what: failureInWords(error), fix: `${first}, then run: codesubmit-lever doctor` };
+}
+
 /** For what needs to read candidates. */
 export function leverRefuses(configuration: LiveConfiguration): AppError {
-  const fix = reconnect(configuration, 'lever');
+  const fix = reconnect(configuration, 'lever', 'key');
   return new AppError(
     'vendor',
     'Lever refuses the key or login, so candidates can’t be read.',

@@ -6,7 +6,7 @@ import type { Log } from '../../domain/log.js';
 import type { Database } from '../../storage/database/database.js';
 import type { Home } from '../../storage/home/home.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
-import { findDiskProblem } from './disk-problem.js';
+import { findDiskTrouble } from './disk.js';
 
 /** The disk is checked once per period, however many ask. */
 const KNOWN_FOR_MS = SECOND_MS;
@@ -76,7 +76,7 @@ async function findDiskReason({
   home: Home;
   integration: IntegrationStore;
 }): Promise<string | undefined> {
-  const disk = findDiskProblem(home.folder);
+  const disk = findDiskTrouble(home.folder);
   if (disk?.code === 'storage_full') return disk.code;
   if (!database.isRefusing) return undefined;
   // A quota doesn't show in the free space: only a write tells whether there is room again.

@@ -1,21 +1,20 @@
-/** Whether the disk has room: `status` warns before the daemon has to refuse deliveries. */
+/** What kind of disk a folder is on, how much of it is free, and whether that's enough. */
 import { accessSync, constants, statfsSync } from 'node:fs';
+import type { Wrong } from './fact.js';
 
 /** Each write adds some pages to the write-ahead log. */
 const FULL_BELOW_BYTES = 1_000_000;
+/** Below this the disk is nearly full: an upgrade or a busy day may need this much. */
+const LOW_BYTES = 100_000_000;
+export const SCARCE_BYTES = 500_000_000;
 
-export interface DiskProblem {
-  code: 'storage_full' | 'storage_low';
-  what: string;
-  fix: string;
-}
-
-/** Undefined when there is room. */
-export function findDiskProblem(folder: string): DiskProblem | undefined {
+/** Undefined when there is room: `status` warns before the daemon has to refuse deliveries. */
+export function findDiskTrouble(folder: string): Wrong | undefined {
+  const words = 'The disk of the data directory is';
   if (isReadOnly(folder)) {
     return {
       code: 'storage_full',
-      what: 'The disk of the data directory is read-only, so nothing can be stored',
+      what: `${words} read-only, so nothing can be stored`,
       fix: `Make the disk of ${folder} writable. The daemon then continues`,
     };
   }
@@ -24,13 +23,13 @@ export function findDiskProblem(folder: string): DiskProblem | undefined {
   if (freeBytes < FULL_BELOW_BYTES) {
     return {
       code: 'storage_full',
-      what: 'The disk of the data directory is full, so nothing can be stored',
+      what: `${words} full, so nothing can be stored`,
       fix: `Free up space on the disk of ${folder}. The daemon then continues`,
     };
   }
   return {
     code: 'storage_low',
-    what: `The disk of the data directory is nearly full: ${megabytes(freeBytes)} free`,
+    what: `${words} nearly full: ${megabytes(freeBytes)} free`,
     fix: `Free up space on the disk of ${folder}`,
   };
 }
@@ -45,18 +44,12 @@ function isReadOnly(folder: string): boolean {
   }
 }
 
-// What kind of disk a folder is on, and how much of it is free.
-
 export interface Disk {
   /** For this user. */
   freeBytes: number;
   /** `passing`: lost with the container or the power; `network`: on another machine. */
   kind: 'lasting' | 'passing' | 'network';
 }
-
-/** Below this the disk is nearly full: an upgrade or a busy day may need this much. */
-export const LOW_BYTES = 100_000_000;
-export const SCARCE_BYTES = 500_000_000;
 
 /** File system numbers of Linux's statfs: tmpfs, ramfs, overlayfs, aufs. */
 const PASSING = new Set([0x01021994, 0x858458f6, 0x794c7630, 0x61756673]);
