@@ -122,7 +122,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   'not decided': ({ error, ...fields }, names) =>
     `${names.candidate(fields)}: an unexpected error (${textOf(error)}). Retrying.`,
   'stage batch checked': quiet,
-  'stage batch not read': because('Some candidates could not be read from Lever ({}). Retrying.'),
+  'stage not listed': because('Some candidates could not be read from Lever ({}). Retrying.'),
   'stage swept': quiet,
   'stage not swept': ({ error, ...fields }, names) =>
     `Candidates in “${names.stage(fields)}” can’t be listed (${textOf(error)}). Retrying.`,
