@@ -1194,10 +1194,11 @@ const ADMIN: PlantedFault[] = [
   },
   {
     promise: 'a check that wasn’t made is not shown as passed',
-    file: 'operate/doctor/check.ts',
-    line: 'return { ...warn(`Not known: ${why}`, fix), isUnknown: true };',
-    broken: 'return { ...pass(`Not known: ${why}`), fix };',
-    test: 'src/operate/doctor/run-checks.test.ts',
+    file: 'operate/facts/check-now.ts',
+    line: "return [{ id, status: 'warn', summary, fix: fixFirst(vendor), isUnknown: true, vendor }];",
+    broken:
+      "return [{ id, status: 'pass', summary, fix: fixFirst(vendor), isUnknown: true, vendor }];",
+    test: 'src/operate/facts/check-now.test.ts',
   },
   {
     promise: 'a daemon that isn’t running is said',

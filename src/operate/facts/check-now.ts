@@ -48,13 +48,15 @@ export async function checkNow(
   const underWay = new Set(possible.map(({ id }) => id));
   onProgress?.([...underWay]);
   // One listener for all: the daemon's signal outlives a thousand runs.
-  const end = new AbortController();
-  const interrupt = (): void => end.abort('it was interrupted');
+  const ends = new Set<(why: string) => void>();
+  const interrupt = (): void => {
+    for (const end of ends) end('it was interrupted');
+  };
   signal?.addEventListener('abort', interrupt);
   try {
     const results = await Promise.all(
       possible.map(async (fact) => {
-        const answer = await askInTime(fact, exam, limitMs, end.signal);
+        const answer = await askInTime(fact, exam, limitMs, ends);
         underWay.delete(fact.id);
         onProgress?.([...underWay]);
         return toResults(fact, answer);
@@ -75,7 +77,7 @@ async function askInTime(
   fact: Fact,
   exam: Exam,
   limitMs: number,
-  interrupted: AbortSignal,
+  ends: Set<(why: string) => void>,
 ): Promise<Answer> {
   const asking = new AbortController();
   let timer: NodeJS.Timeout | undefined;
@@ -86,7 +88,7 @@ async function askInTime(
     };
     const seconds = Math.round(limitMs / SECOND_MS);
     timer = setTimeout(() => giveUp(`it took longer than ${seconds} s`), limitMs);
-    interrupted.addEventListener('abort', () => giveUp('it was interrupted'));
+    ends.add(giveUp);
   });
   try {
     return await Promise.race([ask(fact, exam, asking.signal), late]);

@@ -1,0 +1,94 @@
+/** Rows that hang, throw or can't be asked don't delay or end the others. */
+import { getEventListeners } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { ApiError, AppError } from '../../domain/errors.js';
+import { checkNow } from './check-now.js';
+import type { Exam } from './exam.js';
+import type { Fact } from './fact.js';
+
+const closed = new AppError('configuration', 'It does not open.', 'Run: something');
+const exam = {
+  opened: closed,
+  home: { databaseFile: '' },
+  isInUse: () => false,
+} as unknown as Exam;
+
+function fact(id: string, ask: NonNullable<Fact['ask']>, more: Partial<Fact> = {}): Fact {
+  return { id, ask, ...more };
+}
+
+async function statuses(facts: Fact[], limitMs = 5_000): Promise<string[]> {
+  const results = await checkNow(facts, exam, { limitMs });
+  return results.map(({ id, status, summary }) => `${id} ${status}: ${summary}`);
+}
+
+const good = fact('good', () => 'well');
+
+describe('a row', () => {
+  it('that hangs is given up and told to stop', async () => {
+    let isTold = false;
+    const hanging = fact('hanging', (_exam, signal) => {
+      signal.addEventListener('abort', () => (isTold = true));
+      return new Promise(() => undefined);
+    });
+    expect(await statuses([hanging, good], 30)).toEqual([
+      'hanging warn: Not known: it took longer than 0 s',
+      'good pass: well',
+    ]);
+    expect(isTold).toBe(true);
+  });
+
+  it('of an unreachable vendor isn’t known, and leaves the cause to the vendor’s own row', async () => {
+    const lost = fact('lost', () => {
+      const reason = 'ECONNREFUSED';
+      throw new ApiError({ vendor: 'lever', kind: 'unavailable', route: 'GET /stages', reason });
+    });
+    expect(await statuses([lost, good])).toEqual([
+      'lost warn: Not known: Lever can’t be reached: the connection was refused (lever GET /stages: ECONNREFUSED)',
+      'good pass: well',
+    ]);
+  });
+
+  it('fails with an error of ours where it is about that, isn’t known elsewhere, and names itself for any other', async () => {
+    const ask = () => {
+      throw closed;
+    };
+    const broken = fact('broken', () => {
+      throw new TypeError('no such thing');
+    });
+    const about = fact('about', ask, { isAboutErrors: true });
+    expect(await statuses([about, fact('elsewhere', ask), broken, good])).toEqual([
+      'about fail: It does not open',
+      'elsewhere warn: Not known: It does not open',
+      'broken fail: This check itself failed: no such thing',
+      'good pass: well',
+    ]);
+  });
+
+  it('is left out when what it needs is missing', async () => {
+    const needy = (['home', 'use'] as const).map((needs) =>
+      fact(needs, () => 'reached', { needs }),
+    );
+    expect(await statuses([...needy, good])).toEqual(['good pass: well']);
+  });
+
+  it('ends with the daemon, and holds on to it no longer', async () => {
+    const daemon = new AbortController();
+    const hanging = fact('hanging', () => new Promise(() => undefined));
+    const running = checkNow([hanging, hanging, good], exam, { signal: daemon.signal });
+    expect(getEventListeners(daemon.signal, 'abort')).toHaveLength(1);
+    daemon.abort();
+    expect((await running).map(({ status }) => status)).toEqual(['warn', 'warn', 'pass']);
+    expect(getEventListeners(daemon.signal, 'abort')).toEqual([]);
+  });
+
+  it('that has answered is no longer under way', async () => {
+    const seen: string[] = [];
+    const first = fact('first', () => 'quick');
+    const second = fact('second', () => new Promise((r) => setImmediate(() => r('slow'))));
+    await checkNow([first, second], exam, {
+      onProgress: (underWay) => seen.push(underWay.join(' ')),
+    });
+    expect(seen).toEqual(['first second', 'second', '']);
+  });
+});
