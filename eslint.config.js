@@ -52,7 +52,7 @@ const ORDER = {
     ['decide', 'progress'],
     ['invitations'],
     ['writebacks'],
-    ['vendor-access', 'bridge'],
+    ['circuit', 'bridge'],
     ['store'],
   ],
   setup: [['setup-from-answers', 'setup-lookups'], ['setup-answers'], ['setup-session'], ['*']],

@@ -1,4 +1,5 @@
 /** Builds what `setup` is done with, on an open data directory. */
+import { noteRejected } from '../pipeline/circuit.js';
 import { findRecipients } from '../operate/preview/recipients.js';
 import { Activation } from '../setup/activation.js';
 import { OwnAddresses } from '../setup/own-addresses.js';
@@ -23,7 +24,7 @@ export function createSetup(app: ConnectedApp): Setup {
   });
   const checks = new VendorChecks({
     ...{ stored, vendors, clients, account },
-    onOtherAccount: (why) => app.refusals.note('lever', { kind: 'other_account', why }),
+    onOtherAccount: (why) => noteRejected(app, 'lever', { kind: 'other_account', why }),
   });
   const addresses = new OwnAddresses({
     ...{ stored, secrets, clock },

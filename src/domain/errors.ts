@@ -144,6 +144,16 @@ function rejectionKindOf({ isOtherAccount, vendor, route, status }: ApiError): R
   return vendor === 'codesubmit' && route.startsWith('POST ') ? 'no_sending' : 'no_right';
 }
 
+const MAINTENANCE = 503;
+
+/** True when the failure concerns the vendor or our account, not one record. It uses up no attempt of a record's. */
+export function isVendorWide({ vendor, kind, route, status = MAINTENANCE }: ApiError): boolean {
+  if (kind === 'rate_limited' || kind === 'unauthorized') return true;
+  // What we read of CodeSubmit are lists.
+  if (vendor === 'codesubmit' && route.startsWith('GET ')) return true;
+  return kind === 'unavailable' && status === MAINTENANCE;
+}
+
 /** Whether another attempt can help. A write must check first. */
 export function isPassing(error: unknown): error is ApiError {
   return (

@@ -32,10 +32,11 @@ export interface DeletionReader {
 
 /** Reads candidates for the inbox and the sweep. Every call throws `ApiError`. None retries. */
 export interface LeverReader {
-  /** The opportunity as it is now. A 403 or 404 for this one record is returned, not thrown. */
+  /**
+   * The opportunity as it is now. A 403 or 404 for this one record is returned; a 403 on everything is thrown, as
+   * `unauthorized`.
+   */
   readOpportunity(id: OpportunityId): Promise<Sighting>;
-  /** Whether we may read anything at all: tells a 403 on one record from a 403 on everything. */
-  probe(): Promise<'ok' | 'unauthorized'>;
   /** The unarchived opportunities in one stage, with confidential ones if we may see them. */
   listStage(stageId: StageId, options?: ListStageOptions): AsyncIterable<StagePage>;
   /** The tags of the opportunity's posting; null when there is none or we may not read it. */

@@ -21,7 +21,6 @@ import { SentListReader } from './invitations/sent-list-reader.js';
 import { ProgressStore, tellProgress } from './progress/follow-progress.js';
 import { StatusNumberStore } from './progress/status-numbers.js';
 import { DeliveryStore, type Accepted } from './receive/delivery-store.js';
-import { AccountRejections } from './vendor-access.js';
 import { makeWritebacksDue, recoverWriting } from './store/writebacks.js';
 import { writeSettleMs } from './writebacks/write-back.js';
 
@@ -58,7 +57,6 @@ export function createPipeline(deps: PipelineDeps) {
   };
   const statusNumbers = new StatusNumberStore(database);
 
-  const refusals = new AccountRejections(database, integration, clock, log);
   const freshness = new Freshness(clock);
   const limit = () => settings().brake;
   const brake = new Brake({ rules, invitations, decisions, limit });
@@ -88,7 +86,7 @@ export function createPipeline(deps: PipelineDeps) {
     codesubmitApiKey: () => configuration().codesubmitApiKey,
     ...stores,
     promises,
-    ...{ refusals, brake },
+    brake,
     deliveries: new DeliveryStore({ database, integration, rules, inbox, decisions }, (accepted) =>
       observer?.onAccepted(accepted),
     ),

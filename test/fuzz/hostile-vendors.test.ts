@@ -103,7 +103,6 @@ function questions(): Record<string, () => Promise<unknown>> {
   };
   return {
     checkKey: () => lever.checkKey(),
-    probe: () => lever.probe(),
     readOpportunity: () => lever.readOpportunity(id),
     listStage: () => collect(lever.listStage(stage, { withPostings: true })),
     listByEmail: () => lever.listByEmail('ada@example.com'),

@@ -5,6 +5,7 @@ import { machineTimers, MINUTE_MS } from '../../src/domain/clock.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
 import { FixWorld } from '../fixes/fix-world.js';
+import { noteRejected } from '../../src/pipeline/circuit.js';
 import { StoreRig } from '../rigs/store.js';
 import { eventually } from '../rigs/eventually.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -48,7 +49,7 @@ describe('the daemon', () => {
 
   it('tries a rejected key again after five minutes, and goes on once it works', async () => {
     simulator.lever.access.revoke(seedLeverApiKey);
-    await bridge.app.refusals.note('lever', { kind: 'key', why: 'lever GET /stages: 401' });
+    await noteRejected(bridge.app, 'lever', { kind: 'key', why: 'lever GET /stages: 401' });
     await eventually('it was tried', () => (asked() > 0 ? true : undefined));
     simulator.lever.access.addKey({ name: 'Again', key: seedLeverApiKey });
     bridge.clock.advance(5 * MINUTE_MS);

@@ -1,7 +1,7 @@
 /** A claim is one process's at a time, and only its own attempt settles it: what no history reaches, since one daemon runs. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { recoverWriting } from '../../src/pipeline/store/writebacks.js';
-import { VendorAccess } from '../../src/pipeline/vendor-access.js';
+import { Circuit } from '../../src/pipeline/circuit.js';
 import { releaseWriteback } from '../../src/pipeline/writebacks/write-back.js';
 import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -42,7 +42,12 @@ it('an update to Lever is taken in hand once, and settled while it is', async ()
   const [writing] = begun[0];
   await app.database.write((tx) => recoverWriting(tx, now()));
   await expect(bridge.write(writing!)).rejects.toThrow('is not writing');
-  await releaseWriteback(app, new VendorAccess('lever', () => ({}), app), writing!, new Error());
+  const lever = new Circuit(
+    () => ({}),
+    app,
+    async () => undefined,
+  );
+  await releaseWriteback(app, lever, writing!, new Error());
   expect(bridge.counts()).toEqual({ invited: 1 });
   const [again] = await bridge.beginWriting();
   await bridge.write(again!);

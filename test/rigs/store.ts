@@ -11,7 +11,7 @@ import type { Decided } from '../../src/pipeline/decide/decider.js';
 import type { ReadOpportunity } from '../../src/pipeline/decide/conclude.js';
 import type { InvitationRow } from '../../src/pipeline/store/invitation-row.js';
 import type { ClaimedInvitation } from '../../src/pipeline/invitations/invitation-steps.js';
-import { VendorAccess } from '../../src/pipeline/vendor-access.js';
+import { Circuit } from '../../src/pipeline/circuit.js';
 import {
   beginDueWritebacks,
   writeBack,
@@ -130,7 +130,11 @@ export class StoreRig {
       readLinks: () => Promise.resolve([]),
       addLink: (_, link) => Promise.resolve([link]),
     };
-    const access = new VendorAccess('lever', () => lever as LeverWriter, this.app);
+    const access = new Circuit(
+      () => lever as LeverWriter,
+      this.app,
+      async () => undefined,
+    );
     await writeBack(this.app, access, writing);
   }
 

@@ -108,8 +108,9 @@ describe('a link', () => {
 
   it('ends the series of failures that lengthens the waits, once it is there', async () => {
     fail({ kind: '429', ...ADD_LINK, times: 5 });
-    await history.arrives();
-    await history.passes(5);
+    const first = await history.arrives();
+    await history.passes(8);
+    isLinkedOnce(first);
     fail({ kind: '429', ...ADD_LINK, times: 1 });
     const id = await history.arrives();
     await history.later(2 * SECOND);

@@ -3,7 +3,7 @@ import type { Pipeline } from '../../pipeline/create-pipeline.js';
 import { LookupHandler } from '../../pipeline/invitations/lookup.js';
 import type { SentListReader } from '../../pipeline/invitations/sent-list-reader.js';
 import { ProgressPoller } from '../../pipeline/progress/follow-progress.js';
-import type { VendorAccess } from '../../pipeline/vendor-access.js';
+import type { Circuit } from '../../pipeline/circuit.js';
 import { makeRoundLoop, type LoopRuntime, type RoundLoop } from './work-loop.js';
 
 /** A look-up sends nothing, so a pause doesn't stop it. */
@@ -11,7 +11,7 @@ const CAN_LOOK_UP = new Set(['active', 'paused']);
 
 export function makeLookupLoop(
   { lookupStore: store, integration, settleMs, clock, log }: Pipeline,
-  codesubmit: VendorAccess,
+  codesubmit: Circuit,
   list: SentListReader,
   { pollMs, timers, wake }: LoopRuntime,
 ): RoundLoop {
@@ -21,7 +21,7 @@ export function makeLookupLoop(
     name: 'lookups',
     ...{ pollMs, timers, log },
     isDue: async () => {
-      if (codesubmit.remainingMs() > 0 || !CAN_LOOK_UP.has(integration.state())) return false;
+      if (codesubmit.remainingMs('read') > 0 || !CAN_LOOK_UP.has(integration.state())) return false;
       const { version } = integration.read();
       if (version !== takenUp) await store.lookAgain(clock.now());
       takenUp = version;
@@ -37,7 +37,7 @@ export function makeLookupLoop(
 
 export function makeResultLoop(
   { progressStore: store, integration, clock, log }: Pipeline,
-  codesubmit: VendorAccess,
+  codesubmit: Circuit,
   list: SentListReader,
   { pollMs, timers, wake }: LoopRuntime,
 ): RoundLoop {
@@ -47,7 +47,7 @@ export function makeResultLoop(
     name: 'results',
     ...{ pollMs, timers, log },
     isDue: async () => {
-      if (codesubmit.remainingMs() > 0 || !CAN_LOOK_UP.has(integration.state())) return false;
+      if (codesubmit.remainingMs('read') > 0 || !CAN_LOOK_UP.has(integration.state())) return false;
       const { version } = integration.read();
       if (version !== takenUp) await poller.recover();
       takenUp = version;

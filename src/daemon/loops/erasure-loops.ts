@@ -3,12 +3,12 @@ import type { DeletionReader } from '../../domain/lever-ports.js';
 import type { Pipeline } from '../../pipeline/create-pipeline.js';
 import { DeletedWatch } from '../../pipeline/erasure/find-deleted.js';
 import { Retention, type RetentionDeps } from '../../pipeline/erasure/retention.js';
-import type { VendorAccess } from '../../pipeline/vendor-access.js';
+import type { Circuit } from '../../pipeline/circuit.js';
 import { makeRoundLoop, type LoopRuntime, type RoundLoop } from './work-loop.js';
 
 export function makeDeletionLoop(
   pipeline: Pipeline,
-  lever: VendorAccess<DeletionReader>,
+  lever: Circuit<DeletionReader>,
   { pollMs, timers, wake }: LoopRuntime,
 ): RoundLoop {
   const watch = new DeletedWatch({ ...pipeline, lever });

@@ -18,7 +18,7 @@ import { ChallengeOffer } from '../../pipeline/invitations/challenge-offer.js';
 import type { ClaimedInvitation } from '../../pipeline/invitations/invitation-steps.js';
 import { Sender } from '../../pipeline/invitations/sender.js';
 import type { SentListReader } from '../../pipeline/invitations/sent-list-reader.js';
-import { VendorAccess } from '../../pipeline/vendor-access.js';
+import type { Circuit } from '../../pipeline/circuit.js';
 import {
   beginDueWritebacks,
   hasDueWriteback,
@@ -28,7 +28,7 @@ import {
 } from '../../pipeline/writebacks/write-back.js';
 import { type LoopRuntime, TRY_REJECTED_MS, WorkLoop } from './work-loop.js';
 import { MINUTE_MS } from '../../domain/clock.js';
-import { ApiError, rejectionOf } from '../../domain/errors.js';
+import { ApiError } from '../../domain/errors.js';
 import { maxSends } from '../../storage/state/integration-store.js';
 import { isUnreadable } from '../../pipeline/invitations/judge-reading.js';
 
@@ -36,7 +36,7 @@ const CONCURRENCY = 8;
 
 export function makeLookLoop(
   pipeline: Pipeline,
-  lever: VendorAccess<LeverReader>,
+  lever: Circuit<LeverReader>,
   reads: SharedReads,
   { pollMs, timers, wake, isDraining }: LoopRuntime,
 ): WorkLoop<DueLook | BulkLook> {
@@ -46,8 +46,10 @@ export function makeLookLoop(
     name: 'inbox',
     concurrency: CONCURRENCY,
     ...{ pollMs, timers },
-    claim: async (limit, underWay) =>
-      lever.remainingMs() > 0 ? [] : claimLooks(pipeline, limit, underWay, window),
+    claim: async (limit, underWay) => {
+      const most = lever.room(['read'], limit, underWay.size);
+      return most === 0 ? [] : claimLooks(pipeline, most, underWay, window);
+    },
     keyOf: (work) => ('looks' in work ? bulkKey(work.stageId) : work.opportunityId),
     handle: async (work) => {
       if ('looks' in work) await lookAtMany(pipeline, lever, { reads }, progress, work);
@@ -64,24 +66,21 @@ export function makeLookLoop(
 /** Challenges are sent after a look at CodeSubmit's list. */
 export function makeSendLoop(
   pipeline: Pipeline,
-  codesubmit: VendorAccess<ChallengeVendor>,
+  codesubmit: Circuit<ChallengeVendor>,
   list: SentListReader,
   { pollMs, timers, wake }: LoopRuntime,
 ): WorkLoop<ClaimedInvitation> {
   const { sendQueue, sendOutcomes: store, settleMs, clock, log } = pipeline;
   const offer = new ChallengeOffer(codesubmit.client, clock, log);
-  // Reads that work say nothing about sending.
-  const sending = new VendorAccess('codesubmit', codesubmit.client, pipeline);
-  const sender = new Sender({ store, codesubmit: sending, offer, settleMs, clock, log });
+  const sender = new Sender({ store, codesubmit, offer, settleMs, clock, log });
   const gate = new ListGate(pipeline, codesubmit, list);
   return new WorkLoop({
     name: 'invitations',
     concurrency: CONCURRENCY,
     ...{ pollMs, timers, log },
     claim: async (limit, underWay) => {
-      if (sending.remainingMs() > 0 || (sending.isOnTrial() && underWay.size > 0)) return [];
-      if (!(await gate.mayClaim())) return [];
-      const most = sending.isOnTrial() ? 1 : limit;
+      const most = codesubmit.room(['write'], limit, underWay.size);
+      if (most === 0 || !(await gate.mayClaim())) return [];
       const delayMs = (challenge: ChallengeId, isFresh: boolean) =>
         sender.delayMs(challenge, isFresh);
       const result = await sendQueue.claimDue(clock.now(), most, randomUUID(), delayMs);
@@ -104,7 +103,7 @@ export function makeSendLoop(
 
 export function makeWriteLoop(
   pipeline: Pipeline,
-  lever: VendorAccess<LeverWriter>,
+  lever: Circuit<LeverWriter>,
   { pollMs, timers }: LoopRuntime,
 ): WorkLoop<Writing> {
   const { log } = pipeline;
@@ -112,10 +111,11 @@ export function makeWriteLoop(
     name: 'writebacks',
     concurrency: CONCURRENCY,
     ...{ pollMs, timers, log },
-    claim: async (limit, underWay) =>
-      lever.remainingMs() > 0 || !hasDueWriteback(pipeline)
-        ? []
-        : beginDueWritebacks(pipeline, limit, underWay),
+    claim: async (limit, underWay) => {
+      const most = lever.room(['read', 'write'], limit, underWay.size);
+      if (most === 0 || !hasDueWriteback(pipeline)) return [];
+      return beginDueWritebacks(pipeline, most, underWay);
+    },
     keyOf: (writing) => String(writing.id),
     handle: (writing) => writeBack(pipeline, lever, writing),
     release: (writing, error) => releaseWriteback(pipeline, lever, writing, error),
@@ -136,15 +136,15 @@ class ListGate {
 
   constructor(
     private readonly pipeline: Pipeline,
-    private readonly codesubmit: VendorAccess,
+    private readonly codesubmit: Circuit,
     private readonly list: SentListReader,
   ) {}
 
   async mayClaim(): Promise<boolean> {
     const { sendQueue, list, clock } = this.pipeline;
-    if (this.codesubmit.remainingMs() > 0 || !this.#isAllowed()) return false;
-    if (!sendQueue.hasDue(clock.now())) return false;
+    if (!this.#isAllowed() || !sendQueue.hasDue(clock.now())) return false;
     if (this.#isRiskTaken() && clock.monotonicMs() < this.#riskUntilMs) return true;
+    if (this.codesubmit.remainingMs('read') > 0) return false;
     try {
       await this.list.refresh();
       const { copy } = list.state();
@@ -179,16 +179,11 @@ class ListGate {
   async #maySendUnread(error: ApiError): Promise<boolean> {
     const { list, clock, log } = this.pipeline;
     log.warn({ error: error.message }, 'CodeSubmit’s list not read');
-    if (error.kind === 'unauthorized') {
-      this.noteTried();
-      await this.codesubmit.reject(rejectionOf(error));
-      return false;
-    }
+    await this.codesubmit.noteUnread(error);
+    if (error.kind === 'unauthorized') this.noteTried();
+    if (error.kind === 'unauthorized' || error.kind === 'rate_limited') return false;
     const isSent = this.#isRiskTaken() && isUnreadable(list.state().trouble, clock.now());
-    if (!isSent || error.kind === 'rate_limited') {
-      this.codesubmit.pause(error);
-      return false;
-    }
+    if (!isSent) return false;
     this.#riskUntilMs = clock.monotonicMs() + RISK_MS;
     return true;
   }

@@ -8,7 +8,7 @@ import type { Pipeline } from '../../pipeline/create-pipeline.js';
 import type { SharedReads } from '../../pipeline/inbox/read-memory.js';
 import type { SentListReader } from '../../pipeline/invitations/sent-list-reader.js';
 import { refreshChallenges, stagesOfRules, sweep } from '../../pipeline/steps/sweep.js';
-import type { VendorAccess } from '../../pipeline/vendor-access.js';
+import type { Circuit } from '../../pipeline/circuit.js';
 import { mayAskLever } from '../../storage/state/integration-store.js';
 import { makeRoundLoop, type LoopRuntime, type RoundLoop } from './work-loop.js';
 
@@ -23,9 +23,9 @@ const HELD_COPY_AGE_MS = HOUR_MS;
 
 /** A sweep asks both vendors. */
 export interface SweptVendors {
-  lever: VendorAccess<LeverReader>;
+  lever: Circuit<LeverReader>;
   reads: SharedReads;
-  codesubmit: VendorAccess<ChallengeVendor>;
+  codesubmit: Circuit<ChallengeVendor>;
   /** CodeSubmit's list. */
   list: SentListReader;
 }
@@ -51,7 +51,7 @@ export function makeSweepLoop(
 
   const isDue = (): boolean => {
     const nowMs = clock.monotonicMs();
-    const heldUpMs = lever.remainingMs();
+    const heldUpMs = lever.remainingMs('read');
     if (heldUpMs > 0) {
       const againAtMs = nowMs + heldUpMs + LOOKS_FIRST_MS;
       allAtMs = Math.max(allAtMs, againAtMs);
@@ -76,13 +76,11 @@ export function makeSweepLoop(
       ({ left, calls } = swept);
       if (swept.failure) throw swept.failure;
       failures = 0;
-      lever.clear();
       wake('looks');
     } catch (error) {
       failures += 1;
       log.warn({ error: messageOf(error), failures }, 'sweep failed');
       restAtMs = clock.monotonicMs() + lever.retryMs(failures);
-      if (error instanceof ApiError) await lever.noteFailure(error);
     } finally {
       const intervalMs = pipeline.currentSettings().sweepMinutes * MINUTE_MS;
       const nextMs = clock.monotonicMs() + Math.max(intervalMs, calls * PER_CALL_MS);
@@ -122,7 +120,7 @@ async function renewCopyForHeld(
   const { clock, log } = pipeline;
   if (!pipeline.decisions.countHeld().has('similar_address')) return;
   const endedAt = pipeline.list.state().copy?.endedAt ?? 0;
-  if (clock.now() - endedAt < HELD_COPY_AGE_MS || codesubmit.remainingMs() > 0) return;
+  if (clock.now() - endedAt < HELD_COPY_AGE_MS || codesubmit.remainingMs('read') > 0) return;
   try {
     await list.read();
   } catch (error) {

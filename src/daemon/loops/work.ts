@@ -10,7 +10,7 @@ import {
   type Pipeline,
 } from '../../pipeline/create-pipeline.js';
 import { SharedReads } from '../../pipeline/inbox/read-memory.js';
-import { VendorAccess } from '../../pipeline/vendor-access.js';
+import { Circuit, noteRejected } from '../../pipeline/circuit.js';
 import type { Tx } from '../../storage/database/database.js';
 import { makeAlarmsDue } from '../../storage/state/facts.js';
 import type { SharedRate } from '../../vendors/lever/api/shared-rate.js';
@@ -44,8 +44,12 @@ export class Work {
     { endChecks, ...ofDaemon }: WorkRuntime,
   ) {
     const runtime = { ...ofDaemon, wake: (loop: WakeableLoop) => this.wake(loop) };
-    this.#vendors = app.vendors.with({ signal: runtime.signal });
-    const { loops, sweeps } = makeLoops(app, this.#vendors, runtime, endChecks);
+    const circuits = makeCircuits(app, () => this.#vendors);
+    this.#vendors = app.vendors.with({
+      signal: runtime.signal,
+      onOutcome: (vendor, kind, error) => circuits[vendor].note(kind, error),
+    });
+    const { loops, sweeps } = makeLoops(app, circuits, this.#vendors, runtime, endChecks);
     this.#loops = loops;
     this.#sweeps = sweeps;
   }
@@ -101,10 +105,29 @@ export class Work {
   }
 }
 
+function makeCircuits(app: WorkDeps, vendors: () => Vendors) {
+  return {
+    lever: new Circuit(
+      () => vendors().lever(),
+      app,
+      (why) => noteRejected(app, 'lever', why),
+    ),
+    codesubmit: new Circuit(
+      () => vendors().codesubmit(),
+      app,
+      (why) => noteRejected(app, 'codesubmit', why),
+    ),
+  };
+}
+
 /** Every step's loop, by name, and the sweeps. */
-function makeLoops(app: WorkDeps, vendors: Vendors, runtime: LoopRuntime, endChecks: AbortSignal) {
-  const lever = new VendorAccess('lever', () => vendors.lever(), app);
-  const codesubmit = new VendorAccess('codesubmit', () => vendors.codesubmit(), app);
+function makeLoops(
+  app: WorkDeps,
+  { lever, codesubmit }: ReturnType<typeof makeCircuits>,
+  vendors: Vendors,
+  runtime: LoopRuntime,
+  endChecks: AbortSignal,
+) {
   const list = makeListReader(app, codesubmit.client);
   const reads = new SharedReads(app.clock);
   const alarms = makeAlarmLoop(app, runtime);

@@ -22,7 +22,7 @@ import { NOTHING_ANNOUNCED, type DueLook } from '../../pipeline/inbox/inbox-stor
 import { SharedReads } from '../../pipeline/inbox/read-memory.js';
 import { lookAt } from '../../pipeline/steps/look.js';
 import { refreshChallenges, stagesOfRules, sweep } from '../../pipeline/steps/sweep.js';
-import { VendorAccess } from '../../pipeline/vendor-access.js';
+import { Circuit, noteRejected } from '../../pipeline/circuit.js';
 import {
   readPeople,
   resolveRules,
@@ -76,10 +76,6 @@ class RecordingLeverReader implements LeverReader {
 
   readPostingTags(id: OpportunityId): Promise<string[] | null> {
     return this.#noting(this.lever.readPostingTags(id));
-  }
-
-  probe(): Promise<'ok' | 'unauthorized'> {
-    return this.#noting(this.lever.probe());
   }
 
   async #noting<T>(reading: Promise<T>): Promise<T> {
@@ -175,7 +171,9 @@ export class DryRun {
   async sweep(): Promise<void> {
     this.#requireLever();
     const reads = this.#reads();
-    await refreshChallenges(this.pipeline, () => this.#real.vendors.codesubmit());
+    const codesubmit = () => this.#real.vendors.codesubmit();
+    const unread = await refreshChallenges(this.pipeline, codesubmit);
+    if (unread) await this.#noteRejected(unread);
     const lever = { client: () => this.lever, reads };
     const progress = { onDecided: () => undefined, isStopped: () => false };
     const swept = await sweep(this.pipeline, lever, progress, stagesOfRules(this.pipeline));
@@ -206,8 +204,14 @@ export class DryRun {
       if (stale > 0) await this.#decideAgain();
     } catch (error) {
       if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
-      await this.pipeline.refusals.note('codesubmit', rejectionOf(error));
+      await this.#noteRejected(error);
     }
+  }
+
+  /** Of CodeSubmit: in this copy everything waits then, as it would for the daemon. */
+  async #noteRejected(error: ApiError): Promise<void> {
+    if (error.kind !== 'unauthorized') return;
+    await noteRejected(this.pipeline, 'codesubmit', rejectionOf(error));
   }
 
   /** The list may have been read since, and show more. */
@@ -219,7 +223,11 @@ export class DryRun {
   }
 
   async #look(looks: readonly DueLook[], reads: SharedReads): Promise<void> {
-    const lever = new VendorAccess('lever', () => this.lever, this.pipeline);
+    const lever = new Circuit(
+      () => this.lever,
+      this.pipeline,
+      (why) => noteRejected(this.pipeline, 'lever', why),
+    );
     for (const look of looks) {
       await lookAt(this.pipeline, lever, reads, look);
       // The daemon would try again later. Here the admin learns why there is no answer.

@@ -70,9 +70,6 @@ async function readAndDecide(
 ): Promise<{ opportunity: Opportunity | undefined; decision: Decision }> {
   const lever: LeverReader = deps.vendors.lever();
   const sighting = await lever.readOpportunity(id);
-  if (sighting.kind === 'forbidden' && (await lever.probe()) === 'unauthorized') {
-    throw leverRefuses(deps.configuration);
-  }
   const read = { id, sighting, startedMs: deps.clock.monotonicMs() };
   const opportunity = sighting.kind === 'opportunity' ? sighting.opportunity : undefined;
   const decision = deps.decider.foresee(read);

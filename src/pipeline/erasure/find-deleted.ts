@@ -1,16 +1,16 @@
 /** Finds candidates deleted in Lever without a webhook, and has each looked at. */
 import { DAY_MS, HOUR_MS, MINUTE_MS, type Clock } from '../../domain/clock.js';
-import { ApiError } from '../../domain/errors.js';
+import { ApiError, isVendorWide } from '../../domain/errors.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import type { DeletedList, DeletionReader } from '../../domain/lever-ports.js';
 import type { Log } from '../../domain/log.js';
 import { mayAskLever, type IntegrationStore } from '../../storage/state/integration-store.js';
 import type { InboxStore } from '../inbox/inbox-store.js';
-import type { VendorAccess } from '../vendor-access.js';
+import type { Circuit } from '../circuit.js';
 import type { RetentionQueries } from './retention-queries.js';
 
 export interface DeletedWatchDeps {
-  lever: VendorAccess<DeletionReader>;
+  lever: Circuit<DeletionReader>;
   integration: IntegrationStore;
   kept: RetentionQueries;
   inbox: InboxStore;
@@ -45,7 +45,7 @@ export class DeletedWatch {
   isDue(): boolean {
     const { lever, integration, clock } = this.deps;
     if (clock.monotonicMs() < this.#nextMs) return false;
-    return lever.remainingMs() === 0 && mayAskLever(integration.read());
+    return lever.remainingMs('read') === 0 && mayAskLever(integration.read());
   }
 
   /** Resolves once the looks are on disk; throws only when that can't be recorded. */
@@ -57,7 +57,8 @@ export class DeletedWatch {
       else await this.#hintUnseen();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (await this.#isLeverWide(error)) {
+      this.deps.log.warn({ error: error.message }, 'deleted opportunities not listed');
+      if (isVendorWide(error)) {
         this.#nextMs = startedMs + AGAIN_AFTER_MS;
         return;
       }
@@ -102,11 +103,5 @@ export class DeletedWatch {
     const unseen = page.filter(({ isUnseen }) => isUnseen);
     await inbox.readAlone(unseen.map(({ id }) => id));
     return { looks: unseen.length, last: page.length < limit ? undefined : page.at(-1)?.id };
-  }
-
-  /** Then it is retried as soon as Lever may be called. */
-  #isLeverWide(error: ApiError): Promise<boolean> {
-    this.deps.log.warn({ error: error.message }, 'deleted opportunities not listed');
-    return this.deps.lever.noteFailure(error);
   }
 }

@@ -27,13 +27,13 @@
  * all that are due, paused or not. `settle` ends it at any time.
  */
 import { DAY_MS, type Clock } from '../../domain/clock.js';
-import { isUnforeseen, ApiError, messageOf, rejectionOf } from '../../domain/errors.js';
+import { isUnforeseen, ApiError, messageOf } from '../../domain/errors.js';
 import type { ChallengeId, InvitationId } from '../../domain/ids.js';
 import type { Log } from '../../domain/log.js';
 import type { Sealer } from '../../storage/home/sealer.js';
 import { rewrittenForm } from '../../domain/email.js';
 import type { Database, Tx } from '../../storage/database/database.js';
-import type { VendorAccess } from '../vendor-access.js';
+import type { Circuit } from '../circuit.js';
 import { findClaims } from './claims.js';
 import {
   concludeLookup,
@@ -244,7 +244,7 @@ interface WitnessedReading {
 export interface LookupHandlerDeps {
   store: LookupStore;
   list: SentListReader;
-  codesubmit: VendorAccess;
+  codesubmit: Circuit;
   /** How long an outcome may take to show in CodeSubmit's list, in ms. */
   settleMs: () => number;
   clock: Clock;
@@ -278,12 +278,10 @@ export class LookupHandler {
 
   async #postpone(error: ApiError): Promise<void> {
     const { store, codesubmit, clock, log } = this.deps;
-    if (error.kind === 'unauthorized') {
-      await codesubmit.reject(rejectionOf(error));
-      return;
-    }
+    if (error.kind === 'unauthorized') return;
     log.warn({ error: error.message }, 'CodeSubmit’s list not read');
+    await codesubmit.noteUnread(error);
     const now = clock.now();
-    await store.postponeDue(now, now + codesubmit.pause(error));
+    await store.postponeDue(now, now + codesubmit.remainingMs('read'));
   }
 }

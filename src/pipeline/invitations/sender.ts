@@ -1,10 +1,10 @@
 /** Sends one claimed invitation and settles it. Never guesses an unknown outcome. */
-import { HOUR_MS, MINUTE_MS, type Clock } from '../../domain/clock.js';
+import { MINUTE_MS, type Clock } from '../../domain/clock.js';
 import { ApiError, AppError, isStorageTrouble, rejectionOf } from '../../domain/errors.js';
 import type { ChallengeId } from '../../domain/ids.js';
 import type { Log } from '../../domain/log.js';
 import { refusalInWords } from '../../domain/vendor-words.js';
-import type { VendorAccess } from '../vendor-access.js';
+import type { Circuit } from '../circuit.js';
 import type { ChallengeOffer } from './challenge-offer.js';
 import type { LookupKind } from '../store/invitation-row.js';
 import type { ChallengeVendor, SentReply } from '../../domain/codesubmit-port.js';
@@ -13,8 +13,7 @@ import type { SendOutcomes } from './send-queue.js';
 
 export interface SenderDeps {
   store: SendOutcomes;
-  /** For sending alone: reads that work say nothing about it. */
-  codesubmit: VendorAccess<ChallengeVendor>;
+  codesubmit: Circuit<ChallengeVendor>;
   offer: ChallengeOffer;
   /** How long an outcome may take to show in CodeSubmit's list, in ms. */
   settleMs: () => number;
@@ -23,8 +22,6 @@ export interface SenderDeps {
 }
 
 export class Sender {
-  /** How many running had an unknown outcome. */
-  #unknown = 0;
   /** How often running a challenge was answered 404, and when the next one may try it (on the monotonic clock). */
   readonly #notFound = new Map<ChallengeId, { failures: number; untilMs: number }>();
 
@@ -78,7 +75,7 @@ export class Sender {
       return this.#settleFailure(claimed, error);
     }
     claimed.lookupKind = 'accepted';
-    this.#noteAnswer(claimed);
+    this.#notFound.delete(claimed.order.challengeId);
     return this.#settleReply(claimed, sent);
   }
 
@@ -103,25 +100,11 @@ export class Sender {
     }
     if (error.kind === 'unknown_outcome') {
       const isAccepted = error.status !== undefined && error.status < 300;
-      if (!isAccepted) this.#noteUnknown(error);
       return this.#settleUncertain(claimed, error.message, isAccepted ? 'accepted' : 'unanswered');
     }
-    await store.settleLater(claimed, now + codesubmit.pause(error), error.message, now);
+    const dueAt = now + codesubmit.remainingMs('write');
+    await store.settleLater(claimed, dueAt, error.message, now);
     return 'later';
-  }
-
-  /** One is an accident. With the second one running, challenges go one at a time, and later and later. */
-  #noteUnknown(error: ApiError): void {
-    const { codesubmit } = this.deps;
-    this.#unknown += 1;
-    // Those of one moment count once.
-    if (this.#unknown > 1 && codesubmit.remainingMs() === 0) codesubmit.pause(error, HOUR_MS);
-  }
-
-  #noteAnswer({ order }: ClaimedInvitation): void {
-    this.#unknown = 0;
-    this.#notFound.delete(order.challengeId);
-    this.deps.codesubmit.clear();
   }
 
   /** A refusal can be looked up at once; otherwise the vendor may still be processing it. */
@@ -138,7 +121,7 @@ export class Sender {
   }
 
   async #settleRefusal(claimed: ClaimedInvitation, error: ApiError): Promise<string> {
-    if (error.status !== 404) this.#noteAnswer(claimed);
+    if (error.status !== 404) this.#notFound.delete(claimed.order.challengeId);
     switch (this.deps.codesubmit.client().causeOfRefusal(error.body, error.status)) {
       case 'maybe_already_invited':
         return this.#settleUncertain(claimed, 'may be invited already', 'refused');

@@ -6,7 +6,7 @@
  * is stored whatever it means.
  */
 import { DAY_MS, MINUTE_MS, SECOND_MS, type Clock } from '../../domain/clock.js';
-import { ApiError, rejectionOf } from '../../domain/errors.js';
+import { ApiError } from '../../domain/errors.js';
 import type { InvitationId } from '../../domain/ids.js';
 import type { Log } from '../../domain/log.js';
 import { moveForward, type Progress } from '../../domain/progress.js';
@@ -24,7 +24,7 @@ import type { InvitationSteps } from '../invitations/invitation-steps.js';
 import type { SentListReader } from '../invitations/sent-list-reader.js';
 import type { ListedRow } from '../invitations/sent-list-store.js';
 import type { Bridge } from '../bridge.js';
-import type { VendorAccess } from '../vendor-access.js';
+import type { Circuit } from '../circuit.js';
 import { NumberTally, type Shown, type StatusNumberStore } from './status-numbers.js';
 
 /** How long after the last news progress is read at all. */
@@ -37,7 +37,7 @@ const QUIET_PART = 1 / 10;
 export interface ProgressPollerDeps {
   store: ProgressStore;
   list: SentListReader;
-  codesubmit: VendorAccess;
+  codesubmit: Circuit;
   clock: Clock;
   log: Log;
 }
@@ -68,15 +68,14 @@ export class ProgressPoller {
 
   /** Resolves once the result is on disk. One reading serves all that it shows. */
   async poll(): Promise<void> {
-    const { list, codesubmit } = this.deps;
+    const { list } = this.deps;
     try {
       await list.read({ isWhole: true });
       this.#isWanted = false;
       this.#failures = 0;
-      codesubmit.clear();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      await this.#postpone(error);
+      this.#postpone(error);
     }
   }
 
@@ -84,16 +83,13 @@ export class ProgressPoller {
    * It stays due. A list may fail each time at its fortieth page: each further attempt waits
    * longer, up to an hour.
    */
-  async #postpone(error: ApiError): Promise<void> {
+  #postpone(error: ApiError): void {
     const { codesubmit, clock, log } = this.deps;
-    if (error.kind === 'unauthorized') {
-      await codesubmit.reject(rejectionOf(error));
-      return;
-    }
+    if (error.kind === 'unauthorized') return;
     log.warn({ error: error.message }, 'progress not read');
     this.#failures += 1;
     const waitMs = codesubmit.retryMs(this.#failures, error.retryAfterMs);
-    this.#notBeforeMs = clock.monotonicMs() + Math.max(waitMs, codesubmit.pause(error));
+    this.#notBeforeMs = clock.monotonicMs() + waitMs;
   }
 }
 

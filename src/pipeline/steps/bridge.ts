@@ -4,11 +4,9 @@ import type { Log } from '../../domain/log.js';
 import type { Stores } from '../create-stores.js';
 import type { Decider } from '../decide/decider.js';
 import type { SharedReads } from '../inbox/read-memory.js';
-import type { AccountRejections } from '../vendor-access.js';
 
 export interface Bridge extends Stores {
   decider: Decider;
-  refusals: AccountRejections;
   log: Log;
 }
 

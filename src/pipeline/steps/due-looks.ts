@@ -7,9 +7,10 @@
  * no one.
  */
 import { MINUTE_MS, SECOND_MS, type Clock } from '../../domain/clock.js';
+import { isVendorWide } from '../../domain/errors.js';
 import type { OpportunityId, StageId } from '../../domain/ids.js';
 import { mayAskLever } from '../../storage/state/integration-store.js';
-import type { VendorAccess } from '../vendor-access.js';
+import type { Circuit } from '../circuit.js';
 import type { DueLook } from '../inbox/inbox-store.js';
 import type { LeverReader } from '../../domain/lever-ports.js';
 import type { Bridge, LeverReads, Progress } from './bridge.js';
@@ -59,7 +60,7 @@ export function claimLooks(
 /** Resolves once every outcome is on disk; throws only when one can't be recorded. */
 export async function lookAtMany(
   bridge: Bridge,
-  lever: VendorAccess<LeverReader>,
+  lever: Circuit<LeverReader>,
   { reads }: Pick<LeverReads, 'reads'>,
   progress: Progress,
   { stageId, looks }: BulkLook,
@@ -76,11 +77,8 @@ export async function lookAtMany(
   if (failure) {
     bridge.log.warn({ error: failure.message }, 'stage not listed');
     // Then all that is left stays due.
-    if (await lever.noteFailure(failure)) return;
-  } else {
-    if (!isWhole) return;
-    lever.clear();
-  }
+    if (isVendorWide(failure)) return;
+  } else if (!isWhole) return;
   const fields = { stage: stageId, people: looks.length, notShown: left.size };
   bridge.log.info(fields, 'stage batch checked');
   await bridge.inbox.readAlone([...left.keys()]);

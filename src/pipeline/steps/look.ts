@@ -1,12 +1,12 @@
 /** Reads one candidate from Lever as they are now, decides, and settles the look with the decision. */
-import { ApiError, isUnforeseen, messageOf, rejectionOf } from '../../domain/errors.js';
+import { ApiError, isUnforeseen, isVendorWide, messageOf } from '../../domain/errors.js';
 import type { LeverReader } from '../../domain/lever-ports.js';
 import type { Opportunity, Sighting } from '../../domain/opportunity.js';
 import type { ReadOpportunity } from '../decide/conclude.js';
 import type { DecideResult, Outdated } from '../decide/decider.js';
 import type { DueLook } from '../inbox/inbox-store.js';
 import { tagsKey, type SharedReads, type StartedRead } from '../inbox/read-memory.js';
-import { VendorAccess } from '../vendor-access.js';
+import type { Circuit } from '../circuit.js';
 import type { Bridge } from './bridge.js';
 
 /** Where a read contradicts the webhook, it reads again 5 s and 30 s later. */
@@ -15,7 +15,7 @@ const REREAD_AFTER_MS = [5_000, 25_000];
 /** Resolves once the outcome is on disk; throws only when it can't be recorded. */
 export async function lookAt(
   bridge: Bridge,
-  lever: VendorAccess<LeverReader>,
+  lever: Circuit<LeverReader>,
   reads: SharedReads,
   look: DueLook,
 ): Promise<void> {
@@ -30,7 +30,7 @@ export async function lookAt(
 
 async function readAndDecide(
   bridge: Bridge,
-  lever: VendorAccess<LeverReader>,
+  lever: Circuit<LeverReader>,
   reads: SharedReads,
   look: DueLook,
 ): Promise<void> {
@@ -55,16 +55,11 @@ async function readAndDecide(
 /** Undefined when there is nothing to decide on yet. */
 async function readOne(
   bridge: Bridge,
-  lever: VendorAccess<LeverReader>,
+  lever: Circuit<LeverReader>,
   look: DueLook,
   { startedMs }: StartedRead,
 ): Promise<ReadOpportunity | undefined> {
   const sighting = await lever.client().readOpportunity(look.opportunityId);
-  lever.clear();
-  if (sighting.kind === 'forbidden' && (await lever.client().probe()) === 'unauthorized') {
-    await lever.reject({ kind: 'no_right', why: 'every read is forbidden' });
-    return undefined;
-  }
   const waitMs = REREAD_AFTER_MS[look.rereads];
   if (waitMs !== undefined && isContradicted(look, sighting)) {
     const again = { rereads: look.rereads + 1, attempts: 0, error: null };
@@ -92,7 +87,7 @@ function isDeleted({ decisions }: Bridge, look: DueLook, sighting: Sighting): bo
 /** In each write: others may decide while the posting is read. */
 async function decideOn(
   { decider, inbox }: Bridge,
-  lever: VendorAccess<LeverReader>,
+  lever: Circuit<LeverReader>,
   { order, postings }: SharedReads,
   look: DueLook,
   read: ReadOpportunity,
@@ -119,17 +114,14 @@ async function decideOn(
 
 async function postponeUnread(
   { inbox, log }: Bridge,
-  lever: VendorAccess,
+  lever: Circuit,
   look: DueLook,
   error: ApiError,
 ): Promise<void> {
-  if (error.kind === 'unauthorized') {
-    await lever.reject(rejectionOf(error));
-    return;
-  }
-  const isVendorWide = VendorAccess.concerns(error);
-  const attempts = isVendorWide ? look.attempts : look.attempts + 1;
-  const waitMs = isVendorWide ? lever.pause(error) : lever.retryMs(attempts, error.retryAfterMs);
+  const attempts = isVendorWide(error) ? look.attempts : look.attempts + 1;
+  const waitMs = isVendorWide(error)
+    ? lever.remainingMs('read')
+    : lever.retryMs(attempts, error.retryAfterMs);
   log.warn({ opportunity: look.opportunityId, error: error.message, waitMs }, 'read failed');
   await inbox.lookLater(look, waitMs, { rereads: look.rereads, attempts, error: error.message });
 }
@@ -137,7 +129,7 @@ async function postponeUnread(
 /** Unforeseen, and nothing says the next attempt will succeed, so others must not wait for it. */
 async function postponeUndecided(
   { inbox, log }: Bridge,
-  lever: VendorAccess,
+  lever: Circuit,
   look: DueLook,
   error: unknown,
 ): Promise<void> {

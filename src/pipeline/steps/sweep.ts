@@ -5,10 +5,9 @@
  * looked at alone, because pages may shift while they are read.
  */
 import type { ChallengeVendor } from '../../domain/codesubmit-port.js';
-import { ApiError, rejectionOf } from '../../domain/errors.js';
+import { ApiError, isVendorWide } from '../../domain/errors.js';
 import { failureInWords } from '../../domain/failure-words.js';
 import type { StageId } from '../../domain/ids.js';
-import { VendorAccess } from '../vendor-access.js';
 import type { Bridge, LeverReads, Progress } from './bridge.js';
 import { readStage } from './read-stage.js';
 
@@ -41,7 +40,7 @@ export async function sweep(
       swept.failure = failure;
       await noteUnread(bridge, stageId, failure);
     }
-    if (failure && isOfAll(failure)) return swept;
+    if (failure && isVendorWide(failure)) return swept;
     if (progress.isStopped()) return swept;
   }
   if (swept.failure === null) await finish(bridge);
@@ -71,10 +70,6 @@ async function sweepStage(
   return null;
 }
 
-function isOfAll(error: ApiError): boolean {
-  return error.kind === 'unauthorized' || VendorAccess.concerns(error);
-}
-
 async function noteUnread(bridge: Bridge, stageId: StageId, error: ApiError): Promise<void> {
   const { database, integration, rules } = bridge;
   const name = rules.listActive().find((rule) => rule.stageId === stageId)?.stageName ?? stageId;
@@ -87,11 +82,14 @@ async function finish({ integration, inbox, decisions, clock }: Bridge): Promise
   await inbox.hintAll(outside, {}, (tx) => integration.noteSwept(tx, clock.now()));
 }
 
-/** Precedes a sweep of all stages, so that renamed or restored challenges are noticed. Never throws a vendor's failure. */
+/**
+ * Precedes a sweep of all stages, so that renamed or restored challenges are noticed. Resolves with a vendor's failure
+ * instead of throwing it.
+ */
 export async function refreshChallenges(
-  { database, rules, refusals, log }: Pick<Bridge, 'database' | 'rules' | 'refusals' | 'log'>,
+  { database, rules, log }: Pick<Bridge, 'database' | 'rules' | 'log'>,
   codesubmit: () => ChallengeVendor,
-): Promise<void> {
+): Promise<ApiError | null> {
   try {
     const { challenges } = await codesubmit().readOffer();
     const changed = challenges.filter(
@@ -104,13 +102,14 @@ export async function refreshChallenges(
               rule.challengeId === id && (rule.isChallengeUnknown || rule.challengeName !== name),
           ),
     );
-    if (changed.length === 0) return;
+    if (changed.length === 0) return null;
     await database.write((tx) => {
       for (const { id, name } of changed) rules.markChallengeKnown(tx, id, name);
     });
+    return null;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    if (error.kind === 'unauthorized') await refusals.note('codesubmit', rejectionOf(error));
-    else log.warn({ error: error.message }, 'challenges not listed');
+    log.warn({ error: error.message }, 'challenges not listed');
+    return error;
   }
 }

@@ -7,7 +7,7 @@
  * Lever stays removed.
  */
 import { SECOND_MS } from '../../domain/clock.js';
-import { ApiError, AppError, isStorageTrouble, rejectionOf } from '../../domain/errors.js';
+import { ApiError, AppError, isStorageTrouble, isVendorWide } from '../../domain/errors.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import { isSameLink } from '../../domain/link.js';
 import type { LeverWriter } from '../../domain/lever-ports.js';
@@ -17,7 +17,7 @@ import { mayWriteToLever } from '../../storage/state/integration-store.js';
 import { recordAttempt } from '../store/attempts.js';
 import type { Bridge } from '../bridge.js';
 import { markLinked } from '../store/invitations.js';
-import { VendorAccess } from '../vendor-access.js';
+import type { Circuit } from '../circuit.js';
 import {
   beginWriting,
   findDueWritebacks,
@@ -78,13 +78,12 @@ export function beginDueWritebacks(
 /** Resolves once the attempt's outcome is on disk. Whatever it throws is for `releaseWriteback`. */
 export async function writeBack(
   bridge: Bridge,
-  lever: VendorAccess<LeverWriter>,
+  lever: Circuit<LeverWriter>,
   writing: Writing,
 ): Promise<void> {
   let outcome: string;
   try {
     const placing = await place(watchedLever(lever.client(), writing), writing, bridge.clock.now());
-    lever.clear();
     await settle(bridge, writing, settledBy(bridge, lever, writing, placing));
     outcome = placing;
   } catch (error) {
@@ -99,7 +98,7 @@ export async function writeBack(
 /** Pending again, unless it is settled. The attempt is given back only if the disk failed before Lever was called. */
 export async function releaseWriteback(
   bridge: Bridge,
-  lever: VendorAccess,
+  lever: Circuit,
   writing: Writing,
   error: unknown,
 ): Promise<void> {
@@ -111,12 +110,7 @@ export async function releaseWriteback(
   });
 }
 
-function settledBy(
-  bridge: Bridge,
-  lever: VendorAccess,
-  writing: Writing,
-  placing: Placing,
-): Settled {
+function settledBy(bridge: Bridge, lever: Circuit, writing: Writing, placing: Placing): Settled {
   switch (placing) {
     case 'done':
     case 'there_already':
@@ -134,30 +128,21 @@ function settledBy(
 /** A failure of the vendor as a whole uses up no attempt. Returns what it came to. */
 async function settleFailure(
   bridge: Bridge,
-  lever: VendorAccess<LeverWriter>,
+  lever: Circuit<LeverWriter>,
   writing: Writing,
   error: ApiError,
 ): Promise<string> {
-  const { integration, clock, log } = bridge;
-  if (error.kind === 'unauthorized') {
-    const rejection = { kind: rejectionOf(error).kind, why: error.message };
-    const waits = later(bridge, writing, error, 0, false);
-    const isFirst = await settle(bridge, writing, waits, (tx) =>
-      integration.noteRefusal(tx, 'lever', clock.now(), rejection),
-    );
-    if (isFirst) log.error({ vendor: error.vendor, status: error.status }, 'account rejected');
-    return 'unauthorized';
-  }
+  const { integration, clock } = bridge;
   if (lever.client().asksForActingUser(error)) {
-    await settle(bridge, writing, later(bridge, writing, error, 0, false), (tx) => {
-      integration.noteActingUserMissing(tx, clock.now());
-      return true;
-    });
+    await settle(bridge, writing, later(bridge, writing, error, 0, false), (tx) =>
+      integration.noteActingUserMissing(tx, clock.now()),
+    );
     return 'held';
   }
-  if (VendorAccess.concerns(error)) {
-    await settle(bridge, writing, later(bridge, writing, error, lever.pause(error), false));
-    return 'later';
+  if (isVendorWide(error)) {
+    const waitMs = lever.remainingMs('write');
+    await settle(bridge, writing, later(bridge, writing, error, waitMs, false));
+    return error.kind === 'unauthorized' ? error.kind : 'later';
   }
   const waitMs = lever.retryMs(writing.attempts + 1, error.retryAfterMs);
   await settle(bridge, writing, later(bridge, writing, error, waitMs));
@@ -186,17 +171,17 @@ function lookAt(bridge: Bridge, { isSent }: Writing): number | null {
   return isSent ? bridge.clock.now() + writeSettleMs(bridge) : null;
 }
 
-/** The one settlement of what Lever answered. Returns what `also` does, which notes what else that says. */
+/** The one settlement of what Lever answered; `also` notes what else that says. */
 function settle(
   { database, integration, clock }: Bridge,
   writing: Writing,
   settled: Settled,
-  also: (tx: Tx) => boolean = () => false,
-): Promise<boolean> {
+  also: (tx: Tx) => void = () => undefined,
+): Promise<void> {
   return database.writeWithRetry((tx) => {
     settleWithin(tx, writing, settled, clock.now());
     if (settled.state === 'done') integration.noteActingUserTaken(tx);
-    return also(tx);
+    also(tx);
   });
 }
 

@@ -16,7 +16,13 @@ import { ApiError, type ApiErrorKind, AppError } from '../../domain/errors.js';
 import { shortName } from '../../domain/vendor-text.js';
 import type { Settings } from '../../storage/settings/settings.js';
 import { CODESUBMIT_API_URL } from '../../storage/settings/vendor-addresses.js';
-import { HttpClient, inSlices, type HttpRequest, type HttpSettings } from '../http/http-client.js';
+import {
+  HttpClient,
+  inSlices,
+  type HttpReply,
+  type HttpRequest,
+  type HttpSettings,
+} from '../http/http-client.js';
 import {
   CODESUBMIT_API,
   isRow,
@@ -56,13 +62,21 @@ export interface CodeSubmitPage {
  * @throws ApiError: `refused` for a `next` that leads elsewhere, `unavailable` for an unreadable
  * page or one whose next is itself.
  */
-export async function readPage(
+export function readPage(
   http: HttpClient,
   request: HttpRequest,
   origin: string,
   query: SentCursor,
 ): Promise<CodeSubmitPage> {
-  const { body, vendorNow } = await http.request({ ...request, query });
+  return http.request({ ...request, query }, (reply) => pageOf(request, reply, origin, query));
+}
+
+function pageOf(
+  request: HttpRequest,
+  { body, vendorNow }: HttpReply,
+  origin: string,
+  query: SentCursor,
+): CodeSubmitPage {
   const total = valueAt(body, CODESUBMIT_API.page.count);
   const saidNext = valueAt(body, CODESUBMIT_API.page.next);
   const next = nextQuery(request, saidNext, origin);
@@ -211,11 +225,12 @@ export class CodeSubmitClient implements ChallengeVendor {
   async send(order: ChallengeOrder): Promise<SentReply> {
     const request = this.#route('POST', 'send');
     const json = this.#bodyOf(order);
-    const { status, body, vendorNow } = await this.#http.request({ ...request, json });
-    if (isRow(body)) return { ...parseSent(body, this.#reader), vendorNow };
-    const reason = 'no object in reply';
-    const { route } = request;
-    throw new ApiError({ vendor: 'codesubmit', kind: 'unknown_outcome', route, status, reason });
+    return this.#http.request({ ...request, json }, ({ status, body, vendorNow }) => {
+      if (isRow(body)) return { ...parseSent(body, this.#reader), vendorNow };
+      const reason = 'no object in reply';
+      const { route } = request;
+      throw new ApiError({ vendor: 'codesubmit', kind: 'unknown_outcome', route, status, reason });
+    });
   }
 
   causeOfRefusal(body: unknown, status: number | undefined): RefusalCause {

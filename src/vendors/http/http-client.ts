@@ -54,6 +54,10 @@ function methodOf(request: HttpRequest): Method {
   return request.route.slice(0, request.route.indexOf(' ')) as Method;
 }
 
+function isWrite(request: HttpRequest): boolean {
+  return methodOf(request) !== 'GET';
+}
+
 /**
  * One vendor. Makes one attempt per call, and a second one only after a 401 if there are new
  * credentials. Adds nothing to a write that would make it idempotent.
@@ -75,18 +79,35 @@ export class HttpClient {
     this.#agents = connectionAgents(this.#base, proxyFor, this.#connectTimeoutMs);
   }
 
-  /** @throws ApiError; see `ApiErrorKind` for what each kind promises. */
-  async request(request: HttpRequest): Promise<HttpReply> {
+  /**
+   * Resolves with what `read` makes of the reply: a reply that it throws for is a failed call.
+   * @throws ApiError; see `ApiErrorKind` for what each kind promises.
+   */
+  async request<T = HttpReply>(
+    request: HttpRequest,
+    read: (reply: HttpReply) => T = (reply) => reply as T,
+  ): Promise<T> {
     const { waitOut } = this.#options;
     for (;;) {
       try {
-        return await this.#request(request);
+        const found = read(await this.#request(request));
+        await this.#tell(request, null);
+        return found;
       } catch (error) {
+        if (error instanceof ApiError) await this.#tell(request, error);
         const isLimited = error instanceof ApiError && error.kind === 'rate_limited';
         if (!isLimited || !waitOut) throw error;
         await waitOut(error);
       }
     }
+  }
+
+  async #tell(request: HttpRequest, error: ApiError | null): Promise<void> {
+    await this.#options.onOutcome?.(
+      this.#options.vendor,
+      isWrite(request) ? 'write' : 'read',
+      error,
+    );
   }
 
   async #request(request: HttpRequest): Promise<HttpReply> {
@@ -142,17 +163,17 @@ export class HttpClient {
       return await this.#wire.send({ method, url, headers, body, ...bounds });
     } catch (error) {
       if (!(error instanceof WireFailure)) throw error;
-      const kind = error.isSent ? lostKind(method !== 'GET') : 'unavailable';
+      const kind = error.isSent ? lostKind(isWrite(request)) : 'unavailable';
       throw this.#error(request.route, kind, { reason: error.message });
     }
   }
 
   #boundsOf(request: HttpRequest) {
     const { readTimeoutMs, writeTimeoutMs, maxBytes } = this.#options;
-    const isWrite = methodOf(request) !== 'GET';
+    const writes = isWrite(request);
     return {
-      agents: isWrite ? this.#agents.writes : this.#agents.reads,
-      totalMs: isWrite ? (writeTimeoutMs ?? 60_000) : (readTimeoutMs ?? 30_000),
+      agents: writes ? this.#agents.writes : this.#agents.reads,
+      totalMs: writes ? (writeTimeoutMs ?? 60_000) : (readTimeoutMs ?? 30_000),
       connectMs: this.#connectTimeoutMs,
       maxBytes: maxBytes ?? 4 * 1024 * 1024,
       signal: request.signal ?? this.#options.signal,
@@ -161,19 +182,19 @@ export class HttpClient {
 
   #judge(request: HttpRequest, reply: WireReply): HttpReply | ApiError {
     const { status, headers } = reply;
-    const isWrite = methodOf(request) !== 'GET';
+    const writes = isWrite(request);
     const shown = <T>(body: T): T => {
       this.#options.onReply?.({
         vendor: this.#options.vendor,
         route: request.route,
-        isWrite,
+        isWrite: writes,
         status,
         body,
       });
       return body;
     };
     const { accountStatuses = [] } = request;
-    const verdict = judgeStatus(status, { isWrite, accountStatuses });
+    const verdict = judgeStatus(status, { isWrite: writes, accountStatuses });
     const answer = { status, headers, vendorNow: vendorClock(headers) };
     if (request.passStatuses?.includes(status) === true) {
       return { ...answer, body: shown(briefBody(reply.text)) };
@@ -188,7 +209,7 @@ export class HttpClient {
     }
     const parsed = parseBody(reply.text);
     if (parsed.isJson) return { ...answer, body: shown(parsed.value) };
-    return this.#error(request.route, lostKind(isWrite), { status, reason: parsed.reason });
+    return this.#error(request.route, lostKind(writes), { status, reason: parsed.reason });
   }
 
   #redirectOf(location: string | undefined): Redirect {
@@ -282,6 +303,8 @@ export interface HttpSettings {
   /** Resolves when a call that was rate-limited may be made again. Without it the error is thrown. */
   waitOut?: (error: ApiError) => Promise<void>;
   onExchange?: (exchange: Exchange) => void;
+  /** What each call came to in the end; null for an answer. The call waits for it. */
+  onOutcome?: (vendor: Vendor, kind: 'read' | 'write', error: ApiError | null) => Promise<void>;
   onReply?: (reply: SeenReply) => void;
   /** The network, unless a simulated time has its own. */
   wire?: Wire;

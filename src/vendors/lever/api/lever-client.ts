@@ -73,12 +73,11 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     this.#http = leverHttp(options);
   }
 
-  /** A 403 means `forbidden` even if everything is; `probe` tells the two apart. */
+  /** A 403 on this record and on everything is `unauthorized`. */
   async readOpportunity(id: OpportunityId): Promise<Sighting> {
-    const reply = await this.#readOne('GET /opportunities/:id', id);
-    if (reply.status === 403) return { kind: 'forbidden' };
-    if (reply.status === 404) return { kind: 'not_found' };
-    return { kind: 'opportunity', opportunity: opportunityOf(reply) };
+    const sighting = await this.#readOne('GET /opportunities/:id', id, [], sightingOf);
+    if (sighting.kind === 'forbidden') await this.checkKey();
+    return sighting;
   }
 
   async *listStage(stageId: StageId, options: ListStageOptions = {}): AsyncGenerator<StagePage> {
@@ -214,13 +213,6 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     }
   }
 
-  /** Whether the account as a whole has access. */
-  async probe(): Promise<'ok' | 'unauthorized'> {
-    const one = listOf('GET /stages', [['limit', '1']]);
-    const reply = await this.#http.request({ ...one, passStatuses: ACCOUNT_STATUSES });
-    return ACCOUNT_STATUSES.includes(reply.status) ? 'unauthorized' : 'ok';
-  }
-
   /** @throws ApiError `unauthorized` when Lever rejects the key. */
   async checkKey(): Promise<void> {
     await this.#http.request(listOf('GET /stages', [['limit', '1']]));
@@ -247,7 +239,8 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     });
     if (status !== 404 && namesActingUser(body)) return 'acting_user_needed';
     if (status !== 403) return 'given';
-    return (await this.readOpportunity(NOBODY)).kind === 'forbidden' ? 'given' : 'lacking';
+    const seen = await this.#readOne('GET /opportunities/:id', NOBODY);
+    return seen.status === 403 ? 'given' : 'lacking';
   }
 
   /** Reads one page of a list, or one record, for code that looks at replies. */
@@ -285,13 +278,14 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     return performAs === null ? [] : [['perform_as', performAs]];
   }
 
-  async #readOne(
+  #readOne<T = HttpReply>(
     route: 'GET /opportunities/:id' | 'GET /postings/:id',
     id: string,
     query: HttpRequest['query'] = [],
-  ): Promise<HttpReply> {
+    read?: (reply: HttpReply) => T,
+  ): Promise<T> {
     const path = pathTo(route, id);
-    return this.#http.request({ route, path, query, passStatuses: UNSEEN_STATUSES });
+    return this.#http.request({ route, path, query, passStatuses: UNSEEN_STATUSES }, read);
   }
 
   async #listAll<T>(
@@ -331,6 +325,12 @@ function namesActingUser(body: unknown): boolean {
 
 function keep<T>(values: unknown[], parse: (value: unknown) => T | null): T[] {
   return values.map(parse).filter((value) => value !== null);
+}
+
+function sightingOf(reply: HttpReply): Sighting {
+  if (reply.status === 403) return { kind: 'forbidden' };
+  if (reply.status === 404) return { kind: 'not_found' };
+  return { kind: 'opportunity', opportunity: opportunityOf(reply) };
 }
 
 function opportunityOf(reply: HttpReply): Opportunity {

@@ -4,6 +4,7 @@ import { ApiError } from '../../../domain/errors.js';
 import {
   HttpClient,
   inSlices,
+  type HttpReply,
   type HttpRequest,
   type HttpSettings,
 } from '../../http/http-client.js';
@@ -96,12 +97,10 @@ export async function* leverPages(
   const seen = new Set<string>();
   let offset: string | undefined;
   do {
-    const reply = await http.request(pageRequest(request, offset));
-    if (reply.status === 400) throw broken(request, 'offset refused', 400);
-    const { records, next } = readPage(request, reply.body);
-    for await (const slice of inSlices(records)) {
-      yield { records: slice, leverNow: reply.vendorNow };
-    }
+    const { records, next, leverNow } = await http.request(pageRequest(request, offset), (reply) =>
+      readPage(request, reply),
+    );
+    for await (const slice of inSlices(records)) yield { records: slice, leverNow };
     if (next !== undefined && (seen.has(next) || seen.size >= MAX_PAGES)) {
       throw broken(request, 'list without end');
     }
@@ -116,15 +115,13 @@ function pageRequest(request: HttpRequest, offset: string | undefined): HttpRequ
   return { ...request, query: [...query, ['offset', offset]], passStatuses: [400] };
 }
 
-function readPage(
-  request: HttpRequest,
-  body: unknown,
-): { records: unknown[]; next: string | undefined } {
+function readPage(request: HttpRequest, { status, body, vendorNow: leverNow }: HttpReply) {
+  if (status === 400) throw broken(request, 'offset refused', 400);
   const parsed = page.safeParse(body);
   if (!parsed.success) throw broken(request, 'no list in reply');
   const { data, hasNext, next } = parsed.data;
   if (hasNext === true && next === undefined) throw broken(request, 'next page not named');
-  return { records: data, next: hasNext === false ? undefined : next };
+  return { records: data, next: hasNext === false ? undefined : next, leverNow };
 }
 
 function broken(request: HttpRequest, reason: string, status?: number): ApiError {
