@@ -1,10 +1,10 @@
 /** What every question is asked with: machine, data directory, vendors. Each list is read once. */
+import type { Log } from '../../domain/log.js';
 import type { OfferedChallenge } from '../../domain/codesubmit-port.js';
 import type { Clock, ClockSkew } from '../../domain/clock.js';
 import type { AppError } from '../../domain/errors.js';
 import type { ListedWebhook } from '../../domain/lever-ports.js';
 import type { StatusNumberStore } from '../../pipeline/progress/status-numbers.js';
-import type { AccountRejections } from '../../pipeline/vendor-access.js';
 import type { TemporaryServerDeps } from '../../setup/temporary-server.js';
 import type { Environment } from '../../storage/home/environment.js';
 import type { Home } from '../../storage/home/home.js';
@@ -29,7 +29,7 @@ export interface ExamRuntime {
 export interface Connected extends Known, Pick<TemporaryServerDeps, 'login' | 'deliveries'> {
   vendors: Vendors;
   leverSkew: ClockSkew;
-  refusals: AccountRejections;
+  log: Log;
   statusNumbers: StatusNumberStore;
   replyShapes: ReplyShapes;
   runtime: ExamRuntime;

@@ -7,6 +7,7 @@ import {
   type RejectionKind,
   type Vendor,
 } from '../../domain/errors.js';
+import { noteRejected } from '../../pipeline/circuit.js';
 import { failureInWords, isUnreached, VENDOR_NAMES } from '../../domain/failure-words.js';
 import {
   variableOf,
@@ -103,7 +104,7 @@ export async function noteRejection({ app }: Exam, error: ApiError): Promise<Wro
   const { vendor } = error;
   const rejection = rejectionOf(error);
   if (!app.configuration.isOverridden(`${vendor}_api_key`))
-    await app.refusals.note(vendor, rejection);
+    await noteRejected(app, vendor, rejection);
   return describeRefusal(app.configuration, vendor, rejection);
 }
 
