@@ -55,7 +55,7 @@ const ORDER = {
     ['circuit', 'bridge'],
     ['store'],
   ],
-  setup: [['setup-from-answers', 'setup-lookups'], ['setup-answers'], ['setup-session'], ['*']],
+  setup: [['set-up'], ['look-ups'], ['vendor-checks'], ['answers'], ['*']],
   operate: [
     ['timeline'],
     ['preview'],

@@ -69,10 +69,7 @@ const FEATURES: readonly LeverFeature[] = [
 ];
 
 /** Settings that turn all of them off. */
-export const FEATURES_OFF = Object.assign(
-  {},
-  ...FEATURES.map(({ off }) => off),
-) as Partial<Settings>;
+const FEATURES_OFF = Object.assign({}, ...FEATURES.map(({ off }) => off)) as Partial<Settings>;
 
 export interface RefusedFeature {
   feature: LeverFeature;
@@ -107,9 +104,15 @@ export async function findRefusedFeatures(
     .filter(({ missing, needsActingUser }) => missing.length > 0 || needsActingUser);
 }
 
-/** Throws `vendor` with the right that the first feature lacks, and `ApiError`. */
-export async function requireFeatures(lever: LeverClient, settings: Settings): Promise<void> {
-  const refused = await findRefusedFeatures(lever, settings);
+/** Throws `vendor` with the right that the first changed feature lacks, and `ApiError`. */
+export async function requireFeatures(
+  openLever: () => Promise<LeverClient>,
+  current: Settings,
+  changed: Partial<Settings>,
+): Promise<void> {
+  const settings = { ...current, ...FEATURES_OFF, ...changed };
+  if (featuresOn(settings).length === 0) return;
+  const refused = await findRefusedFeatures(await openLever(), settings);
   const [first] = refused;
   if (!first) return;
   throw new AppError('vendor', `${refusalInWords(first, settings)}.`, fixFor(refused, settings));
@@ -156,4 +159,15 @@ export function fixFor(refused: readonly RefusedFeature[], { leverAuth }: Settin
 
 function listed(words: readonly string[]): string {
   return [...new Set(words)].join(' and ');
+}
+
+/** Undefined unless progress should show in Lever, which it can't while no number has a meaning. */
+export function sayUnmapped({
+  progressTags,
+  completionNote,
+  statusMap,
+}: Settings): string | undefined {
+  const isShown = progressTags || completionNote !== 'off';
+  if (!isShown || Object.keys(statusMap).length > 0) return undefined;
+  return 'once the first candidates are at work, say what CodeSubmit’s status numbers mean: codesubmit-lever progress';
 }

@@ -6,8 +6,8 @@ import { machineClock } from '../../src/cli/create-context.js';
 import { connectVendors } from '../../src/app/connect-vendors.js';
 import { afterEach, expect, it } from 'vitest';
 import { openForSetup } from '../../src/app/open-app.js';
-import { SetupLookups } from '../../src/setup/setup-lookups.js';
-import { createSetup } from '../../src/app/create-setup.js';
+import { keep } from '../../src/setup/answers.js';
+import { countLinks, learnLink } from '../../src/setup/look-ups.js';
 import { resolveHome } from '../../src/storage/home/home.js';
 import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
 import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
@@ -34,19 +34,20 @@ it('and the next invitation has its link in Lever', async () => {
   if (!test) throw new Error('the demo seed has challenges');
   const person = { email: 'past@example.com', firstName: 'Pat', lastName: 'Past' };
   const past = codesubmit.invite({ testId: test.id, ...person }, 'hand');
-  const app = await openForSetup(resolveHome(live.home, {}, undefined), {
-    env: live.environment,
-    configFolder: live.folder,
-    clock: machineClock,
-    random: Math.random,
-    log: silent,
-    version: '0.0.0',
-  });
-  const lookups = new SetupLookups(createSetup(connectVendors(app)).session, app.clock);
-  await lookups.answerCodeSubmitKey(seedCodeSubmitApiKey);
-  expect(await lookups.countLinks()).toMatchObject({ withLink: 0 });
-  expect(await lookups.learnLink('https://app.codesubmit.io/c/example/unknown')).toBeUndefined();
-  const template = await lookups.learnLink(linkOf(codesubmit, past));
+  const app = connectVendors(
+    await openForSetup(resolveHome(live.home, {}, undefined), {
+      env: live.environment,
+      configFolder: live.folder,
+      clock: machineClock,
+      random: Math.random,
+      log: silent,
+      version: '0.0.0',
+    }),
+  );
+  await keep(app, { codesubmitApiKey: seedCodeSubmitApiKey });
+  expect(await countLinks(app)).toMatchObject({ withLink: 0 });
+  expect(await learnLink(app, 'https://app.codesubmit.io/c/example/unknown')).toBeUndefined();
+  const template = await learnLink(app, linkOf(codesubmit, past));
   app.database.close();
   expect(template).toMatch(/\/c\/example-company\/\{test\.id\}\/\{id\}$/);
 

@@ -1,5 +1,4 @@
 /** What an admin does with a bridge, in real and in simulated time alike. */
-import { createSetup } from '../../src/app/create-setup.js';
 import type { ConnectedApp } from '../../src/app/connect-vendors.js';
 import type { Clock } from '../../src/domain/clock.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
@@ -13,7 +12,8 @@ import {
 } from '../../src/operate/actions/admin-actions.js';
 import { readCounts } from '../../src/operate/queries/decisions.js';
 import { readTimeline, type Timeline } from '../../src/operate/timeline/timeline.js';
-import { setUpFromAnswers } from '../../src/setup/setup-from-answers.js';
+import { changeSettings } from '../../src/setup/answers.js';
+import { setUp } from '../../src/setup/set-up.js';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import type { LeverWorld } from '../../src/simulator/lever/lever-world.js';
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
@@ -45,15 +45,11 @@ export async function setUpBridge(
     },
     leverApiKey: seedLeverApiKey,
     codesubmitApiKey,
-    leverClientSecret: undefined,
-    redirectedUrl: undefined,
     signingTokens: [SIGNING_TOKEN],
     rules: rules.map(parseRuleSpec),
     existing: 'leave' as const,
-    alarmUrl: undefined,
-    heartbeatUrl: undefined,
   };
-  await setUpFromAnswers(createSetup(app), answers, {
+  await setUp(app, answers, {
     onPeople: nothing,
     mayInvite: () => Promise.resolve(true),
     onUnknownAccount: () => Promise.resolve(true),
@@ -95,7 +91,7 @@ export abstract class BridgeAdmin {
   /** Changes settings as `setup` does, and waits for all that follows. */
   async set(settings: Partial<Settings>): Promise<void> {
     this.clock.advance(1);
-    await this.drive(createSetup(this.terminal).session.changeSettings(settings));
+    await this.drive(changeSettings(this.terminal, settings));
     await this.swept();
   }
 

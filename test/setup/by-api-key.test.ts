@@ -30,8 +30,6 @@ describe.skipIf(!hasDesk())('setting up with an API key', () => {
     await terminal.until('the end', /exit code 0/);
     const summary = (await terminal.screen()).split('Summary')[1] ?? '';
     expect(summary).toContain('✓ Take-home + codesubmit:backend → Backend API');
-    expect(summary).toContain('Firewall: allow 443 out to');
-    expect(summary).not.toContain('443 in');
     expect(summary).not.toContain('does not run');
   });
 

@@ -84,9 +84,15 @@ describe.skipIf(!hasDesk())('the setup session', () => {
       'codesubmit:frontent',
       'codesubmit:frontent (new)',
     );
+    await terminal.choose('Did you mean codesubmit:frontend?', 'No, codesubmit:frontent');
     await terminal.untilAsked('Is it there now?');
     await terminal.press('Escape');
-    await terminal.search('Which tag in Lever?', 'codesubmit:frontend', 'codesubmit:frontend');
+    await terminal.search(
+      'Which tag in Lever?',
+      'codesubmit:frontent',
+      'codesubmit:frontent (new)',
+    );
+    await terminal.choose('Did you mean codesubmit:frontend?', 'Yes, codesubmit:frontend');
     await terminal.answer('Due in how many days?', '');
     await terminal.untilAsked('Another rule?');
     await terminal.press('C-c');
@@ -266,10 +272,9 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     return answerSecret(terminal, CLIENT_SECRET);
   }
 
-  /** The id and the stored secret are proposed again. */
+  /** The id is proposed again. */
   async function answerClient(terminal: Terminal, secret: string): Promise<string> {
     await terminal.answer('Client id', '');
-    await terminal.answer('Use the stored client secret?', 'n');
     return answerSecret(terminal, secret);
   }
 

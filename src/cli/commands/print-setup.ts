@@ -1,12 +1,13 @@
 /** What `setup` prints without a terminal: what was done, and what is left for the admin. */
 import type { AppContext } from '../../app/app-context.js';
+import type { Recipient } from '../../domain/invitation.js';
 import type { ExistingPeople } from '../../setup/rules/activate-rules.js';
 import { webhooksTab } from '../../setup/foreign-webhooks.js';
-import type { LoginNeeded, SetupResult } from '../../setup/setup-from-answers.js';
+import type { LoginNeeded, SetupResult } from '../../setup/set-up.js';
 import type { WebhookWay } from '../../storage/settings/settings.js';
 import { sendingInWords } from '../terminal/confirm-sending.js';
 import type { Io } from '../terminal/io.js';
-import { sayUnmapped } from '../wizard/setup-words.js';
+import { sayUnmapped } from '../../setup/lever-features.js';
 
 /** What was asked for. */
 interface Asked {
@@ -51,7 +52,15 @@ export async function readProgress(app: AppContext): Promise<Progress> {
   return { isServing: isServing(app.home), isVerified };
 }
 
-export function printResult(io: Io, result: SetupResult, options: Asked, progress: Progress): void {
+/** With those who were there before the rules, and are invited. */
+type PrintedResult = SetupResult & { invited: readonly Recipient[] };
+
+export function printResult(
+  io: Io,
+  result: PrintedResult,
+  options: Asked,
+  progress: Progress,
+): void {
   for (const { rule, people } of result.activated) {
     const there =
       people === undefined || options.existing === 'invite'

@@ -7,39 +7,37 @@ import { MINUTE_MS, SECOND_MS } from '../../domain/clock.js';
 import { AppError, type ApiError } from '../../domain/errors.js';
 import { VENDOR_NAMES } from '../../domain/failure-words.js';
 import { formatDuration } from '../../domain/format.js';
+import type { Recipient } from '../../domain/invitation.js';
 import { parseRuleSpec, type RuleSpec } from '../../domain/rule-spec.js';
 import { shellWord } from '../../domain/shell.js';
 import { requireUnguessable, SIGNING_TOKEN } from '../../domain/signing-token.js';
 import type { ExistingPeople } from '../../setup/rules/activate-rules.js';
-import type { SetupAnswers } from '../../setup/setup-answers.js';
-import type { LoginNeeded, SetupResult } from '../../setup/setup-from-answers.js';
+import type { LoginNeeded, SetupAnswers, SetupResult } from '../../setup/set-up.js';
 import {
   readSecretFile,
   readSecretVariable,
   readVariable,
   type Environment,
 } from '../../storage/home/environment.js';
+import type { GivenSecret } from '../../storage/settings/configuration.js';
 import { parseSetting, type Settings, type WebhookWay } from '../../storage/settings/settings.js';
 import type { CommandContext, ContextOf } from '../create-context.js';
+import {
+  ALL_QUESTIONS,
+  flagNames,
+  SETUP_FLAGS,
+  variableOfQuestion,
+  type Question,
+} from '../questions.js';
+import { confirmSending } from '../terminal/confirm-sending.js';
 import { wrappingIo, type Consent, type Io } from '../terminal/io.js';
-import { setUpProgress } from '../wizard/setup-words.js';
 import { nextStep, printResult, readProgress } from './print-setup.js';
-import { SETTING_FLAGS, SETUP_FLAGS } from './setup-flags.js';
 
 interface SetupOptions extends Consent {
-  leverApiKeyFile?: string;
-  leverClientId?: string;
-  leverClientSecretFile?: string;
-  redirectedUrlFile?: string;
-  codesubmitApiKeyFile?: string;
-  signingTokenFile?: string[];
-  alarmUrlFile?: string;
-  heartbeatUrlFile?: string;
-  rule?: string[];
   webhook?: WebhookWay;
   newLogin?: boolean;
   existing: ExistingPeople;
-  [setting: string]: unknown;
+  [flag: string]: unknown;
 }
 
 export function addSetup(program: Command, contextOf: ContextOf): void {
@@ -65,14 +63,14 @@ export function addSetup(program: Command, contextOf: ContextOf): void {
 
 async function runSetup(context: CommandContext, options: SetupOptions): Promise<void> {
   const answers = readAnswers(options, context.env);
-  const isForWizard = hasNoAnswer(options, context.io);
+  const isForSession = hasNoAnswer(options, context.io);
   const { openForSetup } = await import('../../app/open-app.js');
   const { connectVendors } = await import('../../app/connect-vendors.js');
-  if (isForWizard) context.io.endWithTerminal();
+  if (isForSession) context.io.endWithTerminal();
   const opened = await openForSetup(context.home, context.runtime);
   const app = connectVendors({ ...opened, http: { ...opened.http, waitOut: waitOut(context.io) } });
   try {
-    if (isForWizard) {
+    if (isForSession) {
       const { runWizard } = await import('../wizard/wizard.js');
       await runWizard(context.io, app, options.newLogin === true ? 'lever' : undefined);
     } else await setUpAtOnce(context.io, app, answers, options);
@@ -94,18 +92,38 @@ function waitOut(io: Io): (error: ApiError) => Promise<void> {
   };
 }
 
+/** Used where no question is asked. */
+const UNKNOWN_ACCOUNT =
+  'Nothing shows whether this key or login belongs to the same Lever account as before. If it does not, run: codesubmit-lever revoke';
+
 async function setUpAtOnce(
   io: Io,
   app: ConnectedApp,
   answers: SetupAnswers,
   options: SetupOptions,
 ): Promise<void> {
-  const { setUpFromAnswers } = await import('../../setup/setup-from-answers.js');
-  const { createSetup } = await import('../../app/create-setup.js');
-  const result = await setUpFromAnswers(createSetup(app), answers, setUpProgress(io, options));
-  if (result.kind === 'done') await report(wrappingIo(io), result, options, app);
+  const { setUp } = await import('../../setup/set-up.js');
+  const { findInvited, onPeople } = await import('../find-invited.js');
+  let invited: readonly Recipient[] = [];
+  const result = await setUp(app, answers, {
+    onPeople: onPeople(io),
+    onUnknownAccount: async () => {
+      io.say(UNKNOWN_ACCOUNT);
+      return true;
+    },
+    mayInvite: async (tried, planned) => {
+      invited = await findInvited(io, app, tried, planned);
+      const isAsked = invited.length > 0 || answers.isDryRun === true;
+      return !isAsked || confirmSending(io, invited, options);
+    },
+  });
+  if (result.kind === 'login_needed')
+    await printLogin(io, result, answers.isNewLogin === true, app);
   else if (result.kind === 'declined') io.say('Nothing was stored.');
-  else await printLogin(io, result, answers.isNewLogin === true, app);
+  else {
+    printResult(wrappingIo(io), { ...result, invited }, options, await readProgress(app));
+    await refuseFeatures(result);
+  }
 }
 
 /** Until someone has logged in, everything stays as it is. */
@@ -115,25 +133,14 @@ async function printLogin(
   isNewLogin: boolean,
   app: AppContext,
 ): Promise<void> {
-  const row = app.configuration.row();
-  if (row.lever_refused_at !== null) {
+  if (app.configuration.row().lever_refused_at !== null) {
     io.say('Lever no longer accepts the login. Nothing is sent until a Super Admin logs in again.');
   }
   const next = await nextStep(result, isNewLogin, app);
   io.json({ authorizeUrl: result.authorizeUrl, next });
 }
 
-/** Prints what was done and what is left. Throws `vendor` when something requested failed. */
-async function report(
-  io: Io,
-  result: SetupResult,
-  options: SetupOptions,
-  app: AppContext,
-): Promise<void> {
-  printResult(io, result, options, await readProgress(app));
-  await refuseFeatures(result);
-}
-
+/** Throws `vendor` when something requested isn't allowed in Lever. */
 async function refuseFeatures({ refused, settings }: SetupResult): Promise<void> {
   if (refused.length === 0) return;
   const { fixFor, refusalInWords } = await import('../../setup/lever-features.js');
@@ -152,30 +159,18 @@ function hasNoAnswer(options: SetupOptions, io: Io): boolean {
   return Object.entries(options).every(([name, value]) => manners.has(name) || value === undefined);
 }
 
-/** Secrets come from a flag's file, then the environment. Stored ones are used where needed. */
+/** By flag, then the environment; `setUp` adds what is stored, or says which flag is missing. */
 function readAnswers(options: SetupOptions, env: Environment): SetupAnswers {
-  const fileOf = (flag: string | undefined, variable: string, what: string): string | undefined =>
-    flag === undefined ? readSecretVariable(env, variable) : readSecretFile(flag, what);
+  const secret = (name: GivenSecret): string | undefined => readSecrets(options, env, name)[0];
   return {
     settings: { ...readSettings(options), ...readLeverAuth(options), ...readWebhookWay(options) },
-    leverApiKey: fileOf(options.leverApiKeyFile, 'LEVER_API_KEY', 'Lever API key'),
-    leverClientSecret: fileOf(
-      options.leverClientSecretFile,
-      'LEVER_CLIENT_SECRET',
-      'OAuth client’s secret',
-    ),
-    redirectedUrl:
-      options.redirectedUrlFile === undefined
-        ? undefined
-        : readSecretFile(options.redirectedUrlFile, 'redirected address'),
-    codesubmitApiKey: fileOf(
-      options.codesubmitApiKeyFile,
-      'CODESUBMIT_API_KEY',
-      'CodeSubmit API key',
-    ),
-    signingTokens: readSigningTokens(options, env),
-    alarmUrl: fileOf(options.alarmUrlFile, 'ALARM_WEBHOOK_URL', 'address for alarms'),
-    heartbeatUrl: fileOf(options.heartbeatUrlFile, 'HEARTBEAT_URL', 'heartbeat address'),
+    leverApiKey: secret('lever_api_key'),
+    leverClientSecret: secret('lever_client_secret'),
+    redirectedUrl: readNamedFiles(options, '--redirected-url-file')[0],
+    codesubmitApiKey: secret('codesubmit_api_key'),
+    signingTokens: options.webhook === 'none' ? [] : readSigningTokens(options, env),
+    alarmUrl: secret('alarm_url'),
+    heartbeatUrl: secret('heartbeat_url'),
     isNewLogin: options.newLogin === true,
     rules: readRules(options, env),
     existing: options.existing,
@@ -183,37 +178,37 @@ function readAnswers(options: SetupOptions, env: Environment): SetupAnswers {
   };
 }
 
-/** The way to connect to Lever according to the flags; empty without one. */
-function readLeverAuth(options: SetupOptions): Partial<Settings> {
-  const { leverApiKeyFile, leverClientId, leverClientSecretFile, redirectedUrlFile } = options;
-  const login = leverClientId ?? leverClientSecretFile ?? redirectedUrlFile;
-  if (leverApiKeyFile === undefined) return login === undefined ? {} : { leverAuth: 'oauth' };
-  if (login === undefined) return { leverAuth: 'api_key' };
-  throw new AppError(
-    'usage',
-    'Lever accepts an API key or a login, not both.',
-    'Give --lever-api-key-file, or --lever-client-id and --lever-client-secret-file.',
+function questionBy(is: (question: Question) => boolean): Question {
+  const found = ALL_QUESTIONS.find(is);
+  if (!found) throw new Error('no such question');
+  return found;
+}
+
+/** What its flag was given, once or several times. */
+function givenBy(options: SetupOptions, question: Question): string[] {
+  const value = options[flagNames(question).attribute];
+  return value === undefined ? [] : ([value].flat() as string[]);
+}
+
+function readNamedFiles(options: SetupOptions, flag: string): string[] {
+  const question = questionBy((one) => one.flag?.startsWith(`${flag} `) === true);
+  return givenBy(options, question).map((file) => readSecretFile(file, flag));
+}
+
+/** From the flag's files, or else the environment. */
+function readSecrets(options: SetupOptions, env: Environment, name: GivenSecret): string[] {
+  const question = questionBy(({ secret }) => secret === name);
+  const files = readNamedFiles(options, flagNames(question).long);
+  const given = readSecretVariable(env, variableOfQuestion(question) ?? name);
+  return files.length > 0 || given === undefined ? files : [given];
+}
+
+function readSigningTokens(options: SetupOptions, env: Environment): string[] {
+  const question = questionBy(({ secret }) => secret === 'signing_token');
+  const files = givenBy(options, question);
+  return readSecrets(options, env, 'signing_token').map((token, at) =>
+    requireSigningToken(token, files[at] ?? variableOfQuestion(question) ?? ''),
   );
-}
-
-/** A token given by a flag, not by the environment, means a webhook created manually. */
-function readWebhookWay({ webhook, signingTokenFile = [] }: SetupOptions): Partial<Settings> {
-  if (webhook !== undefined) return { webhookWay: webhook };
-  return signingTokenFile.length > 0 ? { webhookWay: 'paste' } : {};
-}
-
-function readSigningTokens(
-  { signingTokenFile = [], webhook }: SetupOptions,
-  env: Environment,
-): string[] {
-  if (webhook === 'none') return [];
-  if (signingTokenFile.length > 0) {
-    return signingTokenFile.map((file) =>
-      requireSigningToken(readSecretFile(file, 'signing token'), file),
-    );
-  }
-  const given = readSecretVariable(env, 'LEVER_SIGNING_TOKEN');
-  return given === undefined ? [] : [requireSigningToken(given, 'LEVER_SIGNING_TOKEN')];
 }
 
 /** Any other token would reject every delivery without a visible reason. */
@@ -226,18 +221,43 @@ function requireSigningToken(token: string, from: string): string {
   );
 }
 
-function readRules({ rule = [] }: SetupOptions, env: Environment): RuleSpec[] | undefined {
-  const lines = readVariable(env, 'CODESUBMIT_LEVER_RULES')?.split('\n') ?? [];
-  const texts = rule.length > 0 ? rule : lines.map((line) => line.trim());
+/** The way to connect to Lever according to the flags; empty without one. */
+function readLeverAuth(options: SetupOptions): Partial<Settings> {
+  const login = ['leverClientId', 'leverClientSecretFile', 'redirectedUrlFile'].some(
+    (flag) => options[flag] !== undefined,
+  );
+  if (options.leverApiKeyFile === undefined) return login ? { leverAuth: 'oauth' } : {};
+  if (!login) return { leverAuth: 'api_key' };
+  throw new AppError(
+    'usage',
+    'Lever accepts an API key or a login, not both.',
+    'Give --lever-api-key-file, or --lever-client-id and --lever-client-secret-file.',
+  );
+}
+
+/** A token given by a flag, not by the environment, means a webhook created manually. */
+function readWebhookWay({ webhook, signingTokenFile }: SetupOptions): Partial<Settings> {
+  if (webhook !== undefined) return { webhookWay: webhook };
+  return signingTokenFile === undefined ? {} : { webhookWay: 'paste' };
+}
+
+function readRules(options: SetupOptions, env: Environment): RuleSpec[] | undefined {
+  const question = questionBy(({ flag }) => flag === '--rule <RULE>');
+  const flags = givenBy(options, question);
+  const lines = readVariable(env, variableOfQuestion(question) ?? '')?.split('\n') ?? [];
+  const texts = flags.length > 0 ? flags : lines.map((line) => line.trim());
   const specs = texts.filter((text) => text !== '').map(parseRuleSpec);
   return specs.length > 0 ? specs : undefined;
 }
 
 function readSettings(options: SetupOptions): Partial<Settings> {
   const found: Record<string, unknown> = {};
-  for (const { name, flag } of SETTING_FLAGS) {
-    const value = options[name];
-    if (typeof value === 'string') found[name] = parseSetting(name, value, flag);
+  for (const question of ALL_QUESTIONS) {
+    const { setting, flag } = question;
+    if (setting === undefined || flag === undefined) continue;
+    const [value] = givenBy(options, question);
+    if (value !== undefined)
+      found[setting] = parseSetting(setting, value, flagNames(question).long);
   }
   if (found.linkPath !== undefined && found.linkTemplate !== undefined) {
     throw new AppError(

@@ -1,306 +1,446 @@
 /** Setup on a terminal: sets up everything in one pass, or changes one thing that works. */
-import { createSetup } from '../../app/create-setup.js';
 import type { ConnectedApp } from '../../app/connect-vendors.js';
-import { ApiError, AppError } from '../../domain/errors.js';
-import type { Recipient } from '../../domain/invitation.js';
-import { failureInWords } from '../../domain/failure-words.js';
 import { readStatus } from '../../operate/status/status-report.js';
-import { featuresOn, refusalInWords } from '../../setup/lever-features.js';
-import { setUpFromAnswers } from '../../setup/setup-from-answers.js';
-import { type CodeSubmitLook, type LeverLook, SetupLookups } from '../../setup/setup-lookups.js';
+import {
+  changeSettings,
+  checkOwnAddress,
+  findSecret,
+  givenSecret,
+  keep,
+} from '../../setup/answers.js';
+import {
+  featuresOn,
+  refusalInWords,
+  requireFeatures,
+  sayUnmapped,
+} from '../../setup/lever-features.js';
+import { lookAtCodeSubmit, lookAtLever } from '../../setup/look-ups.js';
+import { setUp } from '../../setup/set-up.js';
+import { findLever, openLever } from '../../setup/vendor-checks.js';
+import { isServing } from '../../storage/home/is-serving.js';
 import type { KeyName } from '../../storage/settings/configuration.js';
+import type { Settings } from '../../storage/settings/settings.js';
+import { askOf } from '../questions.js';
+import { findInvited, onPeople } from '../find-invited.js';
 import { sayRecipients, sendingInWords } from '../terminal/confirm-sending.js';
 import { wrappingIo, type Io } from '../terminal/io.js';
-import { askAlarms } from './alarm-step.js';
-import { askOne, askYes } from './ask.js';
-import { askCodeSubmit } from './codesubmit-step.js';
-import { currentJournal, Journal, takeSteps, WentBack, withJournal } from './going-back.js';
-import { askLever, askSameAccount } from './lever-step.js';
-import { askPlace } from './place-step.js';
-import { askRecruiters } from './recruiters-step.js';
-import { askRules, type RuleAnswers } from './rules-step.js';
-import { setUpProgress } from './setup-words.js';
-import { printSummary } from './summary.js';
-import { askTrial } from './trial-step.js';
-import { askWebhook } from './webhook-step.js';
+import { askOne, askRows, askSecret, askYes, WentBack, type Row } from '../terminal/ask.js';
+import { codesubmitRows } from './codesubmit.js';
+import { askSameAccount, leverRows } from './lever.js';
+import { askRules, type RuleAnswers } from './rules.js';
 import {
   good,
   heading,
-  untilRefused,
+  isGiven,
+  sayRefusal,
+  settingRow,
+  settingsOf,
+  untilItWorks,
   warn,
-  type Vendors,
-  type WizardContext,
-} from './wizard-context.js';
+  type Session,
+} from './session.js';
+import { askTrial } from './trial.js';
+import { webhookRows } from './webhook.js';
+
+interface Topic {
+  heading: string;
+  /** In the list of what can be changed. */
+  name: string | ((session: Session) => string);
+  rows: (session: Session) => Row[];
+  /** An earlier session answered it, and what it answered works; asked only once in a first setup. */
+  isKept?: (session: Session) => Promise<boolean>;
+  /** What it changes counts from the next activation. */
+  needsActivation?: boolean;
+  /** Not asked in a first setup. */
+  isLater?: boolean;
+}
+
+export type Part =
+  'place' | 'lever' | 'codesubmit' | 'rules' | 'webhook' | 'alarms' | 'recruiters' | 'trial';
+
+const TOPICS: Readonly<Record<Part, Topic>> = {
+  place: {
+    heading: 'Where it runs',
+    name: 'Where it runs',
+    rows: placeRows,
+    isKept: async ({ app }) => app.settings.load().port !== undefined,
+    needsActivation: true,
+  },
+  lever: {
+    heading: 'Lever',
+    name: (session) =>
+      needed(session) === 'lever' && settingsOf(session).leverAuth === 'oauth'
+        ? 'Log in to Lever again'
+        : 'Lever’s key or login',
+    rows: leverRows,
+    isKept: keepsLever,
+    needsActivation: true,
+  },
+  codesubmit: {
+    heading: 'CodeSubmit',
+    name: 'CodeSubmit’s key',
+    rows: codesubmitRows,
+    isKept: keepsCodeSubmit,
+    needsActivation: true,
+  },
+  rules: {
+    heading: 'Who gets which challenge',
+    name: 'Who gets which challenge',
+    rows: (session) => [{ ask: async () => activate(session, await askRules(session)) }],
+  },
+  webhook: { heading: 'The webhook', name: 'The webhook', rows: webhookRows },
+  alarms: {
+    heading: 'Alarms',
+    name: 'Who is notified when something needs you',
+    rows: (session) => [{ ask: () => askAlarms(session) }],
+  },
+  recruiters: {
+    heading: 'What recruiters see in Lever',
+    name: 'What recruiters see in Lever',
+    rows: recruiterRows,
+    isLater: true,
+  },
+  trial: {
+    heading: 'A test',
+    name: 'Nothing; run a test',
+    rows: (session) => [{ ask: () => askTrial(session) }],
+  },
+};
 
 /** Stores each answer at once: Ctrl-C loses nothing, and the next run continues from there. */
 export async function runWizard(io: Io, app: ConnectedApp, first?: Part): Promise<void> {
-  const setup = createSetup(app);
-  const { session } = setup;
-  const context = {
-    io: quietWhileReplaying(wrappingIo(io)),
-    ...{ app, setup, session },
-    lookups: new SetupLookups(session, app.clock),
-  };
-  if (app.integration.isInUse()) await changeSomething(context, first);
-  else await setUpAnew(context);
-  printSummary(context);
+  const { leverAuth } = app.configuration.settings();
+  const session: Session = { io: wrappingIo(io), app, heading: '', leverAuth };
+  if (app.integration.isInUse()) await changeSomething(session, first);
+  else await setUpAnew(session);
+  printSummary(session);
 }
 
-/** The lines before the question that Esc went back to are already on the screen. */
-function quietWhileReplaying(io: Io): Io {
-  return {
-    ...io,
-    get columns() {
-      return io.columns;
-    },
-    out: (line) => {
-      if (currentJournal()?.isReplaying !== true) io.out(line);
-    },
-  };
-}
-
-function introduce({ io }: WizardContext): void {
+async function setUpAnew(session: Session): Promise<void> {
+  const { io } = session;
   io.out(io.paint.bold('codesubmit-lever: setting up'));
   io.out('Move a candidate to a stage in Lever; they get the right CodeSubmit challenge, once.');
   io.out('You need: a Super Admin of Lever, a CodeSubmit API key, and ten minutes.');
   io.out('Press Esc to go back, Ctrl-C to stop. Run setup again to continue where you stopped.');
-}
-
-async function setUpAnew(context: WizardContext): Promise<void> {
-  introduce(context);
-  const { app, session } = context;
-  const drafts = session.keeper.draftRules();
-  const found: Partial<Vendors> = {};
-  await takeSteps([
-    {
-      isKept: async () => app.settings.load().port !== undefined,
-      run: () => askPlace(context),
-    },
-    {
-      isKept: async () => {
-        const lever = await keptLever(context);
-        if (lever) found.lever = lever;
-        return lever !== undefined;
-      },
-      run: async () => {
-        found.lever = await askLever(context);
-      },
-    },
-    {
-      isKept: async () => {
-        const codesubmit = await keptCodeSubmit(context);
-        if (codesubmit) found.codesubmit = codesubmit;
-        return codesubmit !== undefined;
-      },
-      run: async () => {
-        found.codesubmit = await askCodeSubmit(context);
-      },
-    },
-    {
-      run: async () => {
-        const { lever, codesubmit } = found;
-        if (!lever || !codesubmit) throw new Error('rules can’t be asked before the vendors');
-        await activate(context, await askRules(context, { lever, codesubmit }, drafts));
-      },
-    },
-    { run: () => askWebhook(context) },
-    { run: () => askAlarms(context) },
-    { run: () => askTrial(context) },
-  ]);
-}
-
-function keptLever(context: WizardContext): Promise<LeverLook | undefined> {
-  return kept(context, 'Lever', 'lever_api_key', () => context.lookups.findLever());
-}
-
-function keptCodeSubmit(context: WizardContext): Promise<CodeSubmitLook | undefined> {
-  const find = () => context.lookups.findCodeSubmit();
-  return kept(context, 'CodeSubmit', 'codesubmit_api_key', find);
-}
-
-/** What an earlier session stored, if the vendor accepts it; retried while that isn't known. */
-async function kept<T>(
-  context: WizardContext,
-  vendor: string,
-  name: KeyName,
-  find: () => Promise<T | undefined>,
-): Promise<T | undefined> {
-  const isLogin =
-    name === 'lever_api_key' && context.session.stored.settings().leverAuth === 'oauth';
-  const given = isLogin ? undefined : context.session.stored.givenSecret(name)?.variable;
+  const topics = Object.values(TOPICS).filter(({ isLater }) => isLater !== true);
+  const rows = topics.flatMap((topic) => rowsOf(session, topic, true));
   for (;;) {
     try {
-      const found = await find();
-      if (found !== undefined) {
-        const how = given === undefined ? 'as you answered before' : `by ${given}`;
-        good(context, `${vendor}: connected already, ${how}`);
-      }
-      const withheld = context.session.stored.whyWithheld(isLogin ? 'lever_client_secret' : name);
-      if (found === undefined && withheld) warn(context, withheld.message, withheld.hint);
-      return found;
+      await askRows(rows);
+      return;
     } catch (error) {
-      if (error instanceof AppError && error.code === 'vendor') {
-        warn(context, error.message, error.hint);
-        return undefined;
-      }
-      if (!(error instanceof ApiError)) throw error;
-      if (error.kind === 'unauthorized') {
-        const what = given === undefined ? 'what you answered before' : `the key in ${given}`;
-        warn(context, `${vendor} no longer accepts ${what} (${error.message}).`);
-        return undefined;
-      }
-      warn(context, `${failureInWords(error)}.`);
+      // Esc at the very first question.
+      if (!(error instanceof WentBack)) throw error;
     }
-    const isAnew = await askOne('What now?', [
-      { name: 'Try again', value: false },
-      { name: 'Give another key', value: true },
-    ]);
-    if (isAnew) return undefined;
   }
+}
+
+/** Its heading comes before the first row that is asked. */
+function rowsOf(session: Session, topic: Topic, maySkip: boolean): Row[] {
+  let isKept: boolean | undefined;
+  return topic.rows(session).map((row) => ({
+    ...row,
+    when: async () => {
+      isKept ??= maySkip && (await topic.isKept?.(session)) === true;
+      return !isKept && (await row.when?.()) !== false;
+    },
+    ask: async () => {
+      if (session.heading !== topic.heading) heading(session, topic.heading);
+      await row.ask();
+    },
+  }));
+}
+
+// Running it again: the groups, and what is set.
+
+async function changeSomething(session: Session, first?: Part): Promise<void> {
+  printSet(session, 'What is set');
+  if (first !== undefined) await change(session, first);
+  for (;;) {
+    const part = await askPart(session);
+    if (part === 'nothing') return;
+    await change(session, part);
+  }
+}
+
+/** Esc at the first question leaves everything as it is, and an error ends only this part. */
+async function change(session: Session, part: Part): Promise<void> {
+  const topic = TOPICS[part];
+  session.heading = '';
+  try {
+    if (part === 'lever') session.lever = undefined;
+    if (part === 'codesubmit') session.codesubmit = undefined;
+    if (part === 'rules') await connectBoth(session);
+    await askRows(rowsOf(session, topic, false));
+    if (topic.needsActivation === true) await activate(session);
+  } catch (error) {
+    if (!(error instanceof WentBack)) sayRefusal(session, error);
+  }
+}
+
+async function connectBoth(session: Session): Promise<void> {
+  for (const topic of [TOPICS.lever, TOPICS.codesubmit])
+    await askRows(rowsOf(session, topic, true));
+}
+
+/** What a vendor rejects is proposed first. */
+function needed({ app }: Session): Part | 'nothing' {
+  const row = app.configuration.row();
+  if (row.lever_refused_at !== null) return 'lever';
+  return row.codesubmit_refused_at === null ? 'nothing' : 'codesubmit';
+}
+
+async function askPart(session: Session): Promise<Part | 'nothing'> {
+  const parts = Object.entries(TOPICS).map(([value, { name }]) => ({
+    name: typeof name === 'string' ? name : name(session),
+    value: value as Part,
+  }));
+  const choices = [{ name: 'Nothing, done', value: 'nothing' as const }, ...parts];
+  for (;;) {
+    try {
+      return await askOne<Part | 'nothing'>(
+        'What do you want to change?',
+        choices,
+        needed(session),
+      );
+    } catch (error) {
+      if (!(error instanceof WentBack)) throw error;
+    }
+  }
+}
+
+/** What is set, and what is wrong. */
+function printSet(session: Session, title: string): void {
+  heading(session, title);
+  const { app } = session;
+  const settings = settingsOf(session);
+  const address = settings.publicUrl ?? 'no public address';
+  good(session, `Where: ${address}, ${settings.host}:${settings.port}`);
+  const how = settings.leverAuth === 'oauth' ? 'login' : 'API key';
+  const lever = `Lever: ${how} (${settings.leverEnvironment})`;
+  if (app.configuration.row().lever_refused_at === null) good(session, lever);
+  else warn(session, `${lever}, which Lever no longer accepts`);
+  for (const { stageName, tag, challengeName } of app.rules.listActive())
+    good(session, `${stageName} + ${tag} → ${challengeName}`);
+  const features = featuresOn(settings);
+  if (features.length > 0) good(session, `Recruiters: ${features.join(', ')}`);
+  for (const { what, fix } of app.problems()) warn(session, `${what}.`, fix);
+  const { webhook } = readStatus(app, { limit: 1 }).integration;
+  if (webhook.url !== null && webhook.verifiedAt === null) {
+    warn(
+      session,
+      'Lever’s webhook isn’t verified yet. Until then Lever is checked every few minutes.',
+      'Run: codesubmit-lever setup, and choose “The webhook”',
+    );
+  }
+  if (!isServing(app.home))
+    warn(session, 'The daemon isn’t running yet.', 'Start it: codesubmit-lever serve');
+}
+
+// What an earlier session answered.
+
+async function keepsLever(session: Session): Promise<boolean> {
+  return isStillGood(session, 'Lever', 'lever_api_key', async () => {
+    const found = await findLever(session.app);
+    if (!found) return false;
+    await changeSettings(session.app, { includeConfidential: found.seesConfidential });
+    session.lever = await lookAtLever(found);
+    return true;
+  });
+}
+
+async function keepsCodeSubmit(session: Session): Promise<boolean> {
+  return isStillGood(session, 'CodeSubmit', 'codesubmit_api_key', async () => {
+    const key = findSecret(session.app, 'codesubmit_api_key');
+    if (key === undefined) return false;
+    session.codesubmit = await lookAtCodeSubmit(session.app, key);
+    return true;
+  });
+}
+
+/** Whether the vendor accepts what an earlier session stored. */
+async function isStillGood(
+  session: Session,
+  vendor: string,
+  name: KeyName,
+  find: () => Promise<boolean>,
+): Promise<boolean> {
+  const { app } = session;
+  const isLogin = name === 'lever_api_key' && settingsOf(session).leverAuth === 'oauth';
+  const variable = isLogin ? undefined : givenSecret(app, name)?.variable;
+  try {
+    if (await find()) {
+      const how = variable === undefined ? 'as you answered before' : `by ${variable}`;
+      good(session, `${vendor}: connected already, ${how}`);
+      return true;
+    }
+    const sent = isLogin ? 'lever_client_secret' : name;
+    const withheld = app.configuration.whyWithheld(sent, settingsOf(session));
+    if (withheld) warn(session, withheld.message, withheld.hint);
+  } catch (error) {
+    sayRefusal(session, error);
+  }
+  return false;
 }
 
 /** Activates what was stored; without rules the stored ones stay. */
-async function activate(context: WizardContext, answers?: RuleAnswers): Promise<void> {
-  const result = await setUpFromAnswers(
-    context.setup,
-    { settings: {}, signingTokens: [], existing: 'leave', ...answers },
+async function activate(session: Session, answers?: RuleAnswers): Promise<void> {
+  const { app, io } = session;
+  const result = await setUp(
+    app,
+    { settings: {}, existing: 'leave', ...answers },
     {
-      ...setUpProgress(context.io),
+      onPeople: onPeople(io),
       onUnknownAccount: askSameAccount,
-      mayInvite: (recipients) => askToInvite(context, recipients),
+      mayInvite: async (tried, planned) => {
+        const recipients = await findInvited(io, app, tried, planned);
+        if (recipients.length === 0) return true;
+        sayRecipients(io, recipients);
+        const what = sendingInWords(recipients);
+        return askYes(`Send ${what}? (no leaves them as they are)`, false);
+      },
     },
   );
   if (result.kind === 'declined') {
-    await activate(context, answers && { ...answers, existing: 'leave' });
+    await activate(session, answers && { ...answers, existing: 'leave' });
     return;
   }
   if (result.kind === 'login_needed') {
-    warn(context, 'Lever needs a new login.', 'Run: codesubmit-lever setup');
+    warn(session, 'Lever needs a new login.', 'Run: codesubmit-lever setup');
     return;
   }
-  for (const refused of result.refused) warn(context, refusalInWords(refused, result.settings));
-  for (const { summary, fix } of result.foreign) warn(context, `${summary}.`, fix);
-  await context.session.keepDraftRules([]);
-  good(context, 'Active from now on.');
+  for (const refused of result.refused) warn(session, refusalInWords(refused, result.settings));
+  for (const { summary, fix } of result.foreign) warn(session, `${summary}.`, fix);
+  await app.database.write((tx) => {
+    app.settings.saveDraftRules(tx, []);
+  });
+  good(session, 'Active from now on.');
 }
 
-function askToInvite({ io }: WizardContext, recipients: readonly Recipient[]): Promise<boolean> {
-  sayRecipients(io, recipients);
-  return askYes(`Send ${sendingInWords(recipients)}? (no leaves them as they are)`, false);
+// Where it runs, alarms, what recruiters see.
+
+function placeRows(session: Session): Row[] {
+  const { app } = session;
+  let isPublic = true;
+  return [
+    {
+      when: () => !isGiven(session, 'publicUrl'),
+      ask: async () => {
+        isPublic = await askOne(
+          'Can Lever reach this machine at a public https address?',
+          [
+            {
+              name: 'Yes, through a reverse proxy',
+              value: true,
+              description: 'moves are noticed at once',
+            },
+            {
+              name: 'No, or not yet',
+              value: false,
+              description: 'Lever is checked every few minutes; nothing is lost',
+            },
+          ],
+          !app.integration.isInUse() || settingsOf(session).publicUrl !== null,
+        );
+        if (!isPublic) await changeSettings(app, { publicUrl: null });
+      },
+    },
+    settingRow(session, 'publicUrl', { when: () => isPublic }),
+    settingRow(session, 'port'),
+    { isOnce: true, ask: async () => sayPlace(session) },
+  ];
 }
 
-export type Part =
-  | 'place'
-  | 'lever'
-  | 'codesubmit'
-  | 'rules'
-  | 'webhook'
-  | 'alarms'
-  | 'recruiters'
-  | 'trial'
-  | 'nothing';
+async function sayPlace(session: Session): Promise<void> {
+  const { publicUrl, host, port } = settingsOf(session);
+  // So that a first setup that was stopped goes on after this topic.
+  await changeSettings(session.app, { port });
+  const upstream = `${host}:${port}`;
+  const by = isGiven(session, 'publicUrl') ? ' (CODESUBMIT_LEVER_PUBLIC_URL)' : '';
+  if (publicUrl === null) good(session, `Listening on ${upstream}; no public address${by}`);
+  else good(session, `Public at ${publicUrl}${by}, listening on ${upstream}`);
+  // In practice there is no proxy.
+  if (publicUrl?.startsWith('https:') === true)
+    printProxy(session.io, new URL(publicUrl), upstream);
+}
 
-/** Shows what is set, and changes one thing. */
-async function changeSomething(context: WizardContext, first?: Part): Promise<void> {
-  heading(context, 'What is set');
-  printSet(context);
-  if (first !== undefined && first !== 'nothing') await changePart(context, first);
-  for (;;) {
-    const part = await askPart(context);
-    if (part === 'nothing') return;
-    await changePart(context, part);
+/** A ready configuration block for the two most common proxies. */
+function printProxy(io: Io, address: URL, upstream: string): void {
+  const base = address.pathname.replace(/\/$/, '');
+  const lines = [
+    'nginx:',
+    ...['/webhooks/', '/oauth/', '/healthz'].map(
+      (path) => `  location ${base}${path} { proxy_pass http://${upstream}; }`,
+    ),
+    'Caddy:',
+    `  ${address.host} {`,
+    `    reverse_proxy ${upstream}`,
+    '  }',
+  ];
+  for (const line of lines) io.out(io.paint.dim(`  ${line}`));
+}
+
+/** Enter keeps the current answer. */
+async function askAlarms(session: Session): Promise<void> {
+  const { app } = session;
+  const isTold = app.configuration.current().alarmUrl !== null;
+  const nobody = {
+    name: 'No one: I’ll check `status`',
+    value: isTold ? ('nobody' as const) : ('same' as const),
+    description: 'status and doctor show it too',
+  };
+  const whom = await askOne<'webhook' | 'nobody' | 'same'>(
+    'Who should be notified when something needs you?',
+    [
+      ...(isTold ? [{ name: 'The stored webhook', value: 'same' as const }] : []),
+      nobody,
+      {
+        name: 'A channel, through an incoming webhook (Slack, Mattermost, …)',
+        value: 'webhook',
+        description: 'once when something needs you, once when it’s resolved',
+      },
+    ],
+  );
+  if (whom === 'same') return;
+  if (whom === 'nobody') {
+    await keep(app, { alarms: { kind: 'nobody' } });
+    good(session, 'No one is notified.');
+    return;
   }
+  await untilItWorks(session, async () => {
+    const url = await askSecret(askOf('alarm_url').message);
+    await keep(app, { alarms: await checkOwnAddress(app, 'alarm_url', url) });
+  });
+  good(session, 'The channel accepted a test message.');
 }
 
-/** Esc at the first question leaves everything as it is. */
-async function changePart(context: WizardContext, part: Exclude<Part, 'nothing'>): Promise<void> {
-  try {
-    await untilRefused(context, () => withJournal(new Journal(), () => change(context, part)));
-  } catch (error) {
-    if (!(error instanceof WentBack)) throw error;
-  }
+/** Each answer is tested and stored at once. */
+function recruiterRows(session: Session): Row[] {
+  const keepFeature = async (changed: Partial<Settings>): Promise<void> => {
+    await requireFeatures(() => openLever(session.app), settingsOf(session), changed);
+    await changeSettings(session.app, changed);
+  };
+  return [
+    settingRow(session, 'holdTags', { keep: (holdTags) => keepFeature({ holdTags }) }),
+    settingRow(session, 'progressTags', { keep: (progressTags) => keepFeature({ progressTags }) }),
+    settingRow(session, 'completionNote', {
+      keep: (completionNote) => keepFeature({ completionNote }),
+    }),
+    {
+      isOnce: true,
+      ask: async () => {
+        good(session, `In Lever: ${featuresOn(settingsOf(session)).join(', ') || 'links only'}`);
+        const unmapped = sayUnmapped(settingsOf(session));
+        if (unmapped !== undefined) warn(session, `Left to do: ${unmapped}`);
+      },
+    },
+  ];
 }
 
-/** Proposes first what a vendor rejects. */
-async function askPart(context: WizardContext): Promise<Part> {
-  const row = context.app.configuration.row();
-  const isLogin = context.session.stored.settings().leverAuth === 'oauth';
-  const needed =
-    row.lever_refused_at !== null
-      ? 'lever'
-      : row.codesubmit_refused_at !== null
-        ? 'codesubmit'
-        : 'nothing';
-  const lever = isLogin && needed === 'lever' ? 'Log in to Lever again' : 'Lever’s key or login';
-  try {
-    return await askOne<Part>(
-      'What do you want to change?',
-      [
-        { name: 'Nothing, done', value: 'nothing' },
-        { name: 'Where it runs', value: 'place' },
-        { name: lever, value: 'lever' },
-        { name: 'CodeSubmit’s key', value: 'codesubmit' },
-        { name: 'Who gets which challenge', value: 'rules' },
-        { name: 'The webhook', value: 'webhook' },
-        { name: 'Who is notified when something needs you', value: 'alarms' },
-        { name: 'What recruiters see in Lever', value: 'recruiters' },
-        { name: 'Nothing; run a test', value: 'trial' },
-      ],
-      needed,
-    );
-  } catch (error) {
-    if (error instanceof WentBack) return askPart(context);
-    throw error;
-  }
-}
-
-function printSet(context: WizardContext): void {
-  const settings = context.session.stored.settings();
-  const address = settings.publicUrl ?? 'no public address';
-  good(context, `Where: ${address}, ${settings.host}:${settings.port}`);
-  const how = settings.leverAuth === 'oauth' ? 'login' : 'API key';
-  const { lever_refused_at: refusedAt } = context.app.configuration.row();
-  const lever = `Lever: ${how} (${settings.leverEnvironment})`;
-  if (refusedAt === null) good(context, lever);
-  else warn(context, `${lever}, which Lever no longer accepts`);
-  for (const rule of context.app.rules.listActive()) {
-    good(context, `${rule.stageName} + ${rule.tag} → ${rule.challengeName}`);
-  }
-  const features = featuresOn(settings);
-  if (features.length > 0) good(context, `Recruiters: ${features.join(', ')}`);
-  for (const { what, fix } of context.app.problems()) warn(context, `${what}.`, fix);
-  const { webhook } = readStatus(context.app, { limit: 1 }).integration;
-  if (webhook.url !== null && webhook.verifiedAt === null) {
-    warn(context, 'The webhook isn’t verified yet.', 'Choose “The webhook” below.');
-  }
-}
-
-async function change(context: WizardContext, part: Exclude<Part, 'nothing'>): Promise<void> {
-  switch (part) {
-    case 'place':
-      await askPlace(context);
-      return activate(context);
-    case 'lever':
-      await askLever(context);
-      return activate(context);
-    case 'codesubmit':
-      await askCodeSubmit(context);
-      return activate(context);
-    case 'rules':
-      return activate(context, await askRules(context, await connectBoth(context)));
-    case 'webhook':
-      return askWebhook(context);
-    case 'alarms':
-      return askAlarms(context);
-    case 'recruiters':
-      return askRecruiters(context);
-    case 'trial':
-      return askTrial(context);
-  }
-}
-
-async function connectBoth(context: WizardContext): Promise<Vendors> {
-  const lever = (await keptLever(context)) ?? (await askLever(context));
-  const codesubmit = (await keptCodeSubmit(context)) ?? (await askCodeSubmit(context));
-  return { lever, codesubmit };
+function printSummary(session: Session): void {
+  printSet(session, 'Summary');
+  const { app, io } = session;
+  if (!isServing(app.home) && process.platform === 'linux')
+    io.out('To run it under systemd, at every boot: codesubmit-lever service install');
+  io.out('To change anything: codesubmit-lever setup. To look: codesubmit-lever status');
 }

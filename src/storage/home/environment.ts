@@ -12,19 +12,19 @@ export function readVariable(env: Environment, name: string): string | undefined
 }
 
 /** Reads one secret from a file that a flag named, `-` being standard input. Throws `usage` when it can't be read or is empty. */
-export function readSecretFile(path: string, what: string): string {
+export function readSecretFile(path: string, flag: string): string {
   const read = tryToRead(path);
   if (typeof read === 'string' && read !== '') return read;
   if (typeof read === 'string') {
     throw new AppError(
       'usage',
-      `The file for the ${what} is empty: ${path}`,
+      `The file for ${flag} is empty: ${path}`,
       'Write only the secret to it; see: codesubmit-lever setup --help',
     );
   }
   throw new AppError(
     'usage',
-    `The file for the ${what} can’t be read: ${path}`,
+    `The file for ${flag} can’t be read: ${path}`,
     'Use a readable file, or - for standard input; see: codesubmit-lever setup --help',
     read,
   );

@@ -40,7 +40,10 @@ export interface LiveConfigurationDeps {
 /** Signing tokens expire by the calendar, without a change of version. */
 const MAX_AGE_MS = MINUTE_MS;
 
-const SECRET_VARIABLES: Record<Exclude<SecretName, 'lever_grant'>, string> = {
+/** One that can be given by a file or in the environment. */
+export type GivenSecret = Exclude<SecretName, 'lever_grant'>;
+
+const SECRET_VARIABLES: Record<GivenSecret, string> = {
   lever_api_key: 'LEVER_API_KEY',
   lever_client_secret: 'LEVER_CLIENT_SECRET',
   codesubmit_api_key: 'CODESUBMIT_API_KEY',
@@ -88,15 +91,12 @@ function givenForStored(name: SentSecret, addresses: Addresses): AppError {
 
 export type KeyName = 'lever_api_key' | 'codesubmit_api_key';
 
-export function variableOf(name: Exclude<SecretName, 'lever_grant'>): string {
+export function variableOf(name: GivenSecret): string {
   return SECRET_VARIABLES[name];
 }
 
 /** The environment variable that goes before the stored secret; undefined where it isn't set. */
-export function overridingVariable(
-  env: Environment,
-  name: Exclude<SecretName, 'lever_grant'>,
-): string | undefined {
+export function overridingVariable(env: Environment, name: GivenSecret): string | undefined {
   const variable = SECRET_VARIABLES[name];
   return readSecretVariable(env, variable) === undefined ? undefined : variable;
 }

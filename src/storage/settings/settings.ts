@@ -94,20 +94,13 @@ function parseDays(text: string): number | null {
 }
 
 interface Definition<T> {
-  /** What errors call it. */
-  label: string;
   env: string | undefined;
   initial: T;
   parse: Parser<T>;
 }
 
-function define<T>(
-  label: string,
-  env: string | undefined,
-  initial: T,
-  parse: Parser<T>,
-): Definition<T> {
-  return { label, env, initial, parse };
+function define<T>(env: string | undefined, initial: T, parse: Parser<T>): Definition<T> {
+  return { env, initial, parse };
 }
 
 /** A path in a row of CodeSubmit's list; `default` is that of CodeSubmit's reference. */
@@ -154,79 +147,57 @@ export type CompletionNoteWhen = (typeof NOTE_WHEN)[number];
 
 export const SETTINGS = {
   leverEnvironment: define<'production' | 'sandbox'>(
-    '--lever-environment',
     'LEVER_ENVIRONMENT',
     'production',
     oneOf(['production', 'sandbox']),
   ),
-  leverApiUrl: define('LEVER_API_URL', 'LEVER_API_URL', null, address),
-  leverAuthorizeUrl: define('LEVER_AUTHORIZE_URL', 'LEVER_AUTHORIZE_URL', null, address),
-  leverTokenUrl: define('LEVER_TOKEN_URL', 'LEVER_TOKEN_URL', null, address),
-  leverAudience: define('LEVER_AUDIENCE', 'LEVER_AUDIENCE', null, text),
-  leverScopes: define('LEVER_SCOPES', 'LEVER_SCOPES', null, text),
+  leverApiUrl: define('LEVER_API_URL', null, address),
+  leverAuthorizeUrl: define('LEVER_AUTHORIZE_URL', null, address),
+  leverTokenUrl: define('LEVER_TOKEN_URL', null, address),
+  leverAudience: define('LEVER_AUDIENCE', null, text),
+  leverScopes: define('LEVER_SCOPES', null, text),
   /** How we authenticate to Lever; chosen at setup. */
-  leverAuth: define('login', undefined, 'api_key', oneOf(['api_key', 'oauth'])),
-  leverClientId: define('--lever-client-id', 'LEVER_CLIENT_ID', null, text),
-  redirectUrl: define('--redirect-url', 'LEVER_REDIRECT_URI', null, parseRedirectUrl),
-  codesubmitUrl: define('CODESUBMIT_API_URL', 'CODESUBMIT_API_URL', null, address),
-  performAs: define('--perform-as', 'LEVER_PERFORM_AS', null, text),
-  publicUrl: define('--public-url', 'CODESUBMIT_LEVER_PUBLIC_URL', null, parsePublicUrl),
-  webhookId: define(
-    'CODESUBMIT_LEVER_WEBHOOK_ID',
-    'CODESUBMIT_LEVER_WEBHOOK_ID',
-    null,
-    parseWebhookId,
-  ),
+  leverAuth: define(undefined, 'api_key', oneOf(['api_key', 'oauth'])),
+  leverClientId: define('LEVER_CLIENT_ID', null, text),
+  redirectUrl: define('LEVER_REDIRECT_URI', null, parseRedirectUrl),
+  codesubmitUrl: define('CODESUBMIT_API_URL', null, address),
+  performAs: define('LEVER_PERFORM_AS', null, text),
+  publicUrl: define('CODESUBMIT_LEVER_PUBLIC_URL', null, parsePublicUrl),
+  webhookId: define('CODESUBMIT_LEVER_WEBHOOK_ID', null, parseWebhookId),
   /** How Lever's webhook is created; chosen at setup. */
-  webhookWay: define<WebhookWay>('--webhook', undefined, 'paste', oneOf(WEBHOOK_WAYS)),
-  host: define('--host', 'HOST', '127.0.0.1', parseText),
-  port: define('--port', 'PORT', 8737, parsePort),
+  webhookWay: define<WebhookWay>(undefined, 'paste', oneOf(WEBHOOK_WAYS)),
+  host: define('HOST', '127.0.0.1', parseText),
+  port: define('PORT', 8737, parsePort),
   /** Where `serve` serves its metrics, on loopback; null: nowhere. */
-  metricsPort: define<number | null>('--metrics-port', 'METRICS_PORT', null, parsePort),
+  metricsPort: define<number | null>('METRICS_PORT', null, parsePort),
   brake: define<{ count: number; minutes: number } | null>(
-    '--brake',
     undefined,
     { count: 100, minutes: 10 },
     parseBrake,
   ),
-  sweepMinutes: define('--sweep-minutes', undefined, 5, parseMinutes),
+  sweepMinutes: define(undefined, 5, parseMinutes),
   /** Whether a tag in Lever shows recruiters why a candidate is on hold. */
-  holdTags: define<boolean>('--hold-tags', undefined, false, parseSwitch),
+  holdTags: define<boolean>(undefined, false, parseSwitch),
   /** Days after which personal data is erased; null: never. */
-  retentionDays: define<number | null>(
-    '--retention-days',
-    'CODESUBMIT_LEVER_RETENTION_DAYS',
-    180,
-    parseDays,
-  ),
-  settleSeconds: define('CODESUBMIT_SETTLE_SECONDS', 'CODESUBMIT_SETTLE_SECONDS', 60, (value) =>
+  retentionDays: define<number | null>('CODESUBMIT_LEVER_RETENTION_DAYS', 180, parseDays),
+  settleSeconds: define('CODESUBMIT_SETTLE_SECONDS', 60, (value) =>
     parseNumber(value, { least: 0, most: 86_400 }),
   ),
-  linkPath: define('--link-path', undefined, null, text),
-  linkTemplate: define('--link-template', undefined, null, parseLinkTemplate),
-  statusMap: define<Record<string, Progress>>('--status-map', undefined, {}, parseStatusMap),
+  linkPath: define(undefined, null, text),
+  linkTemplate: define(undefined, null, parseLinkTemplate),
+  statusMap: define<Record<string, Progress>>(undefined, {}, parseStatusMap),
   /** Whether a tag on the opportunity in Lever shows the challenge's progress. */
-  progressTags: define<boolean>('--progress-tags', undefined, false, parseSwitch),
+  progressTags: define<boolean>(undefined, false, parseSwitch),
   /** The progress at which a note in Lever says that the challenge is done. */
-  completionNote: define<CompletionNoteWhen>(
-    '--completion-note',
-    undefined,
-    'off',
-    oneOf(NOTE_WHEN),
-  ),
+  completionNote: define<CompletionNoteWhen>(undefined, 'off', oneOf(NOTE_WHEN)),
   /** Where they are in a row of CodeSubmit's list; null: where its reference says. */
-  listEmailPath: define('--list-email-path', undefined, null, rowPath),
-  listChallengePath: define('--list-challenge-path', undefined, null, rowPath),
-  listDatePath: define('--list-date-path', undefined, null, rowPath),
+  listEmailPath: define(undefined, null, rowPath),
+  listChallengePath: define(undefined, null, rowPath),
+  listDatePath: define(undefined, null, rowPath),
   /** What to do while CodeSubmit's list can't be read or its rows aren't recognised. */
-  unreadableList: define<'wait' | 'send'>(
-    '--unreadable-list',
-    undefined,
-    'wait',
-    oneOf(['wait', 'send']),
-  ),
+  unreadableList: define<'wait' | 'send'>(undefined, 'wait', oneOf(['wait', 'send'])),
   /** Whether the Lever key or login may see confidential opportunities; tested at setup. */
-  includeConfidential: define('confidential', undefined, false, (value) => value === 'true'),
+  includeConfidential: define(undefined, false, (value) => value === 'true'),
 } as const;
 
 export type Settings = {
@@ -265,7 +236,7 @@ export function isStorable(name: string, value: unknown): boolean {
 }
 
 /** As its flag takes it. */
-function asWritten(name: string, value: unknown): string {
+export function asWritten(name: string, value: unknown): string {
   if (value === null) return 'off';
   if (name === 'brake') return Object.values(value as object).join('/');
   if (name === 'statusMap')

@@ -1,0 +1,281 @@
+/**
+ * What `setup` can be told: one row for each answer, with its flag, its help, where it goes, and the
+ * question on a terminal. `setup --help`, completion, docs/settings.md and the session come from it.
+ *
+ * An answer comes from its flag, or else the environment, or else what is stored, or else a question
+ * on a terminal, or else the default.
+ */
+import { Option } from 'commander';
+import { variableOf, type GivenSecret } from '../storage/settings/configuration.js';
+import { asWritten, SETTINGS, type SettingName } from '../storage/settings/settings.js';
+import type { Choice } from './terminal/ask.js';
+
+/** How a terminal is asked. */
+export interface Ask {
+  message: string;
+  /** Without them a text is asked for. */
+  choices?: readonly Choice<unknown>[];
+  /** Completes what was typed. */
+  complete?: (text: string) => string;
+  /** A better complaint than the setting's own. */
+  complain?: (text: string) => string | undefined;
+}
+
+export interface Question {
+  /** As in the help; undefined for what only the environment sets. */
+  flag?: string;
+  help: string;
+  setting?: SettingName;
+  /** Of which the flag names a file. */
+  secret?: GivenSecret;
+  isRepeatable?: boolean;
+  choices?: readonly string[];
+  /** Of what is no setting. */
+  initial?: string;
+  variable?: string;
+  ask?: Ask;
+}
+
+function set(setting: SettingName, flag: string, help: string, ask?: Ask): Question {
+  return { setting, flag, help, ...(ask && { ask }) };
+}
+
+function file(secret: GivenSecret, flag: string, help: string, message: string): Question {
+  return { secret, flag: `${flag} <FILE>`, help, ask: { message } };
+}
+
+function script(flag: string, help: string): Question {
+  return { flag, help };
+}
+
+function variable(setting: SettingName, help: string): Question {
+  return { setting, help };
+}
+
+const no = (name: string): Choice<unknown> => ({ name, value: false });
+const yes = (name: string, description: string): Choice<unknown> => {
+  return { name, value: true, description };
+};
+
+const PUBLIC_URL: Ask = {
+  message: 'Public address',
+  complete: (text) => (text.includes('://') ? text : `https://${text}`),
+  complain: (text) =>
+    /^https:\/\/./.test(text)
+      ? undefined
+      : 'Lever only delivers to https addresses, such as https://hooks.example.com',
+};
+const ENVIRONMENT: Ask = {
+  message: 'Which Lever?',
+  choices: [
+    { name: 'Production', value: 'production' },
+    { name: 'Sandbox (Lever’s test environment)', value: 'sandbox' },
+  ],
+};
+const CLIENT: Ask = {
+  message: 'Client id',
+  complain: (text) => (text === '' ? 'Lever shows it next to the client.' : undefined),
+};
+const HOLD_TAGS: Ask = {
+  message: 'Show why a candidate is on hold by a tag?',
+  choices: [
+    no('No, I tell them myself'),
+    yes('Yes, where they can fix it', 'such as “codesubmit: no e-mail”; removed once it’s fixed'),
+  ],
+};
+const PROGRESS_TAGS: Ask = {
+  message: 'Show a candidate’s progress by a tag?',
+  choices: [
+    no('No'),
+    yes(
+      'Yes, one at a time',
+      'such as “codesubmit:backend: started”, then submitted, reviewed or overdue',
+    ),
+  ],
+};
+const NOTE: Ask = {
+  message: 'Add a note when a challenge is done?',
+  choices: [
+    { name: 'No', value: 'off' },
+    {
+      name: 'Yes, when it is submitted',
+      value: 'submitted',
+      description: 'what, when and how long; score and report where CodeSubmit shows them by then',
+    },
+    {
+      name: 'Yes, when it is reviewed',
+      value: 'reviewed',
+      description: 'the same, with what the review brought',
+    },
+  ],
+};
+
+/** By heading, in the order of the help. */
+export const QUESTIONS: Readonly<Record<string, readonly Question[]>> = {
+  'The five that matter:': [
+    file('lever_api_key', '--lever-api-key-file', 'Lever API key, - for stdin', 'Lever API key'),
+    file(
+      'codesubmit_api_key',
+      '--codesubmit-api-key-file',
+      'CodeSubmit API key',
+      'CodeSubmit API key',
+    ),
+    {
+      flag: '--rule <RULE>',
+      help: 'stage=…;tag=…;challenge=… (repeat for each rule)',
+      isRepeatable: true,
+      variable: 'CODESUBMIT_LEVER_RULES',
+    },
+    set('publicUrl', '--public-url <URL>', 'address that Lever can reach, or none', PUBLIC_URL),
+    {
+      ...file(
+        'signing_token',
+        '--signing-token-file',
+        'the webhook’s token',
+        'Signature token of the webhook',
+      ),
+      isRepeatable: true,
+    },
+  ],
+  'Lever:': [
+    set('leverEnvironment', '--lever-environment <production|sandbox>', 'which Lever', ENVIRONMENT),
+    set('performAs', '--perform-as <USER_ID>', 'user who appears as the author', {
+      message: 'Which Lever user should appear as the author?',
+    }),
+    set('leverClientId', '--lever-client-id <ID>', 'OAuth client, to log in', CLIENT),
+    file('lever_client_secret', '--lever-client-secret-file', 'its secret', 'Client secret'),
+    set('redirectUrl', '--redirect-url <URL>', 'one of its callbacks', {
+      message: 'One of the client’s callbacks; nothing need answer there',
+    }),
+    script('--redirected-url-file <FILE>', 'address that the browser ended on: step two'),
+    script('--new-login', 'log in again even if the login works'),
+  ],
+  'Webhook and daemon:': [
+    set('webhookWay', '--webhook <paste|none>', 'paste: you give its token'),
+    set('host', '--host <HOST>', 'where the daemon listens'),
+    set('port', '--port <PORT>', 'where the daemon listens', {
+      message: 'Port for the daemon on this machine',
+    }),
+    set('sweepMinutes', '--sweep-minutes <MIN>', 'how often the stages are checked'),
+  ],
+  'Sending:': [
+    {
+      flag: '--existing <WHAT>',
+      help: 'candidates already in the stages',
+      choices: ['leave', 'invite'],
+      initial: 'leave',
+    },
+    set('brake', '--brake <N/MIN>', 'hold all when more than N are due in MIN minutes, or off'),
+    set('unreadableList', '--unreadable-list <wait|send>', 'when CodeSubmit’s list can’t be read'),
+    set(
+      'retentionDays',
+      '--retention-days <DAYS>',
+      'erase personal data after this many days, or off',
+    ),
+  ],
+  'What recruiters see:': [
+    set('holdTags', '--hold-tags <on|off>', 'tag that says why a candidate is on hold', HOLD_TAGS),
+    set(
+      'progressTags',
+      '--progress-tags <on|off>',
+      'tag that follows a candidate’s progress',
+      PROGRESS_TAGS,
+    ),
+    set(
+      'completionNote',
+      '--completion-note <off|submitted|reviewed>',
+      'note when a challenge is done',
+      NOTE,
+    ),
+  ],
+  'Alarms:': [
+    file('alarm_url', '--alarm-url-file', 'incoming webhook, or none', 'Address of the webhook'),
+    file('heartbeat_url', '--heartbeat-url-file', 'monitor to call, or none', 'Heartbeat address'),
+  ],
+  'CodeSubmit’s replies:': [
+    set('statusMap', '--status-map <MAP>', 'meanings of status numbers: 1=invited,2=started'),
+    set('linkPath', '--link-path <PATH>', 'field of the candidate’s link'),
+    set('linkTemplate', '--link-template <T>', 'or how the link is made: {id}, {test.id}'),
+    set(
+      'listEmailPath',
+      '--list-email-path <PATH>',
+      'field of the address in the list, or default',
+    ),
+    set(
+      'listChallengePath',
+      '--list-challenge-path <PATH>',
+      'field of the challenge there, or default',
+    ),
+    set('listDatePath', '--list-date-path <PATH>', 'field of the sending date there, or default'),
+  ],
+  'Scripts:': [
+    script('--no-input', 'ask nothing; print what is left to do'),
+    script('-y, --yes', 'don’t ask before candidates are invited'),
+    script('--dry-run', 'check the answers, show who would be invited'),
+  ],
+  'Only in the environment:': [
+    variable('leverApiUrl', 'address of Lever’s API, with /v1'),
+    variable('leverAuthorizeUrl', 'where a Super Admin logs in'),
+    variable('leverTokenUrl', 'where a login gets its tokens'),
+    variable('leverAudience', 'what a login is for'),
+    variable('leverScopes', 'scopes of a login, instead of those that are needed'),
+    variable('codesubmitUrl', 'address of CodeSubmit, origin only'),
+    variable('webhookId', 'last part of the webhook’s URL, instead of a random one'),
+    variable('settleSeconds', 'seconds until a lost answer is looked up'),
+    variable('metricsPort', 'loopback port of the metrics; also serve --metrics-port'),
+  ],
+};
+
+export const ALL_QUESTIONS: readonly Question[] = Object.values(QUESTIONS).flat();
+
+export function questionOf(name: SettingName | GivenSecret): Question {
+  const found = ALL_QUESTIONS.find(({ setting, secret }) => setting === name || secret === name);
+  if (found) return found;
+  throw new Error(`there is no question for ${name}`);
+}
+
+export function askOf(name: SettingName | GivenSecret): Ask {
+  return questionOf(name).ask ?? { message: name };
+}
+
+/** Undefined for what has no variable. */
+export function variableOfQuestion(question: Question): string | undefined {
+  const { setting, secret } = question;
+  if (secret !== undefined) return variableOf(secret);
+  return setting === undefined ? question.variable : SETTINGS[setting].env;
+}
+
+/** As its flag takes it; undefined where there is none. */
+export function defaultOf({ setting, initial }: Question): string | undefined {
+  if (setting === undefined) return initial;
+  const value: unknown = SETTINGS[setting].initial;
+  return value === null || setting === 'statusMap' ? undefined : asWritten(setting, value);
+}
+
+/** Commander's name of a flag, and how it is typed. */
+export function flagNames({ flag = '' }: Question): { attribute: string; long: string } {
+  const option = new Option(flag);
+  return { attribute: option.attributeName(), long: option.long ?? flag };
+}
+
+/** More than this would be wrapped in 80 columns. */
+const MOST_HELP = 58;
+
+function optionOf(question: Question, flag: string): Option {
+  const { help, choices, initial, isRepeatable } = question;
+  const named = variableOfQuestion(question);
+  const full = named === undefined ? help : `${help} (${named})`;
+  const option = new Option(flag, full.length > MOST_HELP ? help : full);
+  if (choices) option.choices(choices);
+  if (initial !== undefined) option.default(initial);
+  if (isRepeatable === true)
+    option.argParser<string[]>((value, all: string[] | undefined) => [...(all ?? []), value]);
+  return option;
+}
+
+/** The flags of `setup`, grouped as in its help. */
+export const SETUP_FLAGS: readonly Option[] = Object.entries(QUESTIONS).flatMap(([heading, rows]) =>
+  rows.flatMap((row) =>
+    row.flag === undefined ? [] : [optionOf(row, row.flag).helpGroup(heading)],
+  ),
+);

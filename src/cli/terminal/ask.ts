@@ -1,0 +1,231 @@
+/** Asks on a terminal: rows of questions, of which Esc takes one back. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { styleText } from 'node:util';
+import { AppError } from '../../domain/errors.js';
+import { printable } from './cells.js';
+import { forTerminal } from './styles.js';
+
+/** Esc at a question. */
+export class WentBack extends Error {
+  override name = 'WentBack';
+}
+
+export interface Row {
+  /** Skipped while it says no. */
+  when?: () => boolean | Promise<boolean>;
+  ask: () => Promise<void>;
+  /** Esc never comes back to it: a key was accepted, a login done, or nothing is asked. */
+  isOnce?: boolean;
+}
+
+/** Asks the rows in order. Esc goes one back, and at the first one throws `WentBack`. */
+export async function askRows(rows: readonly Row[]): Promise<void> {
+  const asked: number[] = [];
+  for (let at = 0; at < rows.length;) {
+    const row = rows[at];
+    try {
+      if (row && (await row.when?.()) !== false) {
+        await row.ask();
+        if (row.isOnce !== true) asked.push(at);
+      }
+      at += 1;
+    } catch (error) {
+      const before = error instanceof WentBack ? asked.pop() : undefined;
+      if (before === undefined) throw error;
+      at = before;
+    }
+  }
+}
+
+/** What the prompts' library accepts beside the question. */
+interface PromptContext {
+  signal: AbortSignal;
+  clearPromptOnDone: boolean;
+}
+
+/** Asks one question. Esc closes it and throws `WentBack`. */
+async function escapable<T>(
+  ask: (context: PromptContext) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const escape = new AbortController();
+  const context = {
+    signal: signal ? AbortSignal.any([escape.signal, signal]) : escape.signal,
+    clearPromptOnDone: signal !== undefined,
+  };
+  const onKey = (_text: string, key: { name?: string } | undefined): void => {
+    if (key?.name !== 'escape') return;
+    // Read when the question ends.
+    context.clearPromptOnDone = true;
+    escape.abort();
+  };
+  process.stdin.on('keypress', onKey);
+  try {
+    return await ask(context);
+  } catch (error) {
+    if (escape.signal.aborted) throw new WentBack();
+    throw error;
+  } finally {
+    process.stdin.off('keypress', onKey);
+  }
+}
+
+/** A secret, masked while it is typed or pasted. Enter keeps the stored one, if there is one. */
+export async function askSecret(message: string, stored?: string): Promise<string> {
+  const { password } = await import('@inquirer/prompts');
+  const text = stored === undefined ? message : `${message} (Enter keeps the stored one)`;
+  const config = {
+    message: forTerminal(text),
+    mask: '•',
+    validate: (typed: string) =>
+      stored !== undefined || typed.trim() !== '' || 'Paste it here, then press Enter.',
+  };
+  const typed = (await escapable((context) => password(config, context))).trim();
+  return typed === '' ? (stored ?? '') : typed;
+}
+
+export async function askYes(message: string, byDefault: boolean): Promise<boolean> {
+  const { confirm } = await import('@inquirer/prompts');
+  const config = { message: forTerminal(message), default: byDefault };
+  return escapable((context) => confirm(config, context));
+}
+
+export interface Choice<T> {
+  name: string;
+  value: T;
+  description?: string;
+}
+
+/** The pointer starts on `current`, so Enter changes nothing, or else on the first choice. */
+export async function askOne<T>(
+  message: string,
+  choices: readonly Choice<T>[],
+  current?: T,
+): Promise<T> {
+  const { select } = await import('@inquirer/prompts');
+  const config = {
+    message: forTerminal(message),
+    choices: choices.map(shown),
+    loop: false,
+    pageSize: 12,
+    ...(current === undefined ? {} : { default: current }),
+  };
+  return escapable((context) => select(config, context));
+}
+
+/** As shown in the list; foreign names may contain anything. */
+function shown<T>({ name, description, ...choice }: Choice<T>): Choice<T> {
+  return {
+    ...choice,
+    name: printable(name),
+    ...(description === undefined ? {} : { description: printable(description) }),
+  };
+}
+
+/** The hint disappears with the question. */
+function searchMessage(text: string, status: string): string {
+  return styleText('bold', status === 'done' ? text : `${text} (type to search)`);
+}
+
+/** A list that typing narrows. `typed` adds what was typed as a last choice, where it's valid. */
+export async function askSearch<T>(
+  message: string,
+  choices: readonly Choice<T>[],
+  typed: (text: string) => Choice<T> | undefined = () => undefined,
+): Promise<T> {
+  const { search } = await import('@inquirer/prompts');
+  if (choices.length === 0) {
+    throw new AppError('not_found', `${message}: there is none.`, 'Run: codesubmit-lever setup');
+  }
+  const listed = choices.map(shown);
+  const config = {
+    message: forTerminal(message),
+    pageSize: 12,
+    theme: { style: { message: searchMessage } },
+    source: (term: string | undefined = '') => {
+      const wanted = term.trim().toLowerCase();
+      const found = listed.filter(({ name }) => name.toLowerCase().includes(wanted));
+      const own = wanted === '' ? undefined : typed(term.trim());
+      return own ? [...found, shown(own)] : found;
+    },
+  };
+  return escapable((context) => search(config, context));
+}
+
+/** A line of text. `check` returns true, or what is wrong with it; `signal` closes the question. */
+export async function askText(
+  message: string,
+  options: {
+    initial?: string | undefined;
+    check?: (text: string) => true | string;
+    signal?: AbortSignal;
+  } = {},
+): Promise<string> {
+  const { input } = await import('@inquirer/prompts');
+  const { initial, check = () => true, signal } = options;
+  const config = {
+    message: forTerminal(message),
+    ...(initial === undefined ? {} : { default: initial }),
+    validate: (value: string) => check(value.trim()),
+  };
+  const text = await escapable((context) => input(config, context), signal);
+  return text.trim();
+}
+
+/** Prints above an open question, and shows the question again below. */
+export type Say = (print: () => void) => void;
+
+const TAKEN_AWAY = Symbol('the question was closed');
+
+/** A question that stays open while something is watched, until `signal`. Returns what came first. */
+export async function askUntil<T>(
+  watch: (say: Say, signal: AbortSignal) => Promise<T>,
+  ask: (signal: AbortSignal) => Promise<string>,
+): Promise<{ typed: string } | { came: T }> {
+  const unsaid: (() => void)[] = [];
+  let question = new AbortController();
+  const over = new AbortController();
+  const came = watch((print) => {
+    unsaid.push(print);
+    question.abort();
+  }, over.signal).then((value) => ({ came: value }));
+  const takeAway = (): void => {
+    over.abort();
+    question.abort();
+  };
+  came.then(takeAway, takeAway);
+  try {
+    for (;;) {
+      question = new AbortController();
+      if (over.signal.aborted) question.abort();
+      for (const print of unsaid.splice(0)) print();
+      const typed = ask(question.signal).catch(takenAway);
+      const first = await Promise.race([came, typed]).finally(() => typed);
+      if (typeof first === 'string') return { typed: first };
+      if (first === TAKEN_AWAY) continue;
+      for (const print of unsaid.splice(0)) print();
+      return first;
+    }
+  } finally {
+    over.abort();
+  }
+}
+
+function takenAway(error: unknown): typeof TAKEN_AWAY {
+  if (error instanceof Error && error.name === 'AbortPromptError') return TAKEN_AWAY;
+  throw error;
+}
+
+/** Looks again and again. Never settles once `signal` is aborted, so the other side of a race decides. */
+export async function pollUntil<T>(
+  look: () => T | undefined | Promise<T | undefined>,
+  everyMs: number,
+  signal: AbortSignal,
+): Promise<T> {
+  while (!signal.aborted) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await delay(everyMs);
+  }
+  return new Promise<T>(() => undefined);
+}

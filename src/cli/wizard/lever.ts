@@ -1,0 +1,332 @@
+/** Lever: an API key, ready in five minutes, or a login through an OAuth client. */
+import { AppError, messageOf } from '../../domain/errors.js';
+import { changeSettings, findSecret, keep, keepClient } from '../../setup/answers.js';
+import { lookAtLever, scopesAskedFor } from '../../setup/look-ups.js';
+import { TemporaryServer } from '../../setup/temporary-server.js';
+import { checkAccount, checkLever, findLever, grantOf } from '../../setup/vendor-checks.js';
+import { parseSetting } from '../../storage/settings/settings.js';
+import { leverAddressesOf } from '../../storage/settings/vendor-addresses.js';
+import { leverAppUrl } from '../../vendors/lever/api/lever-addresses.js';
+import {
+  isTakenByLever,
+  redirectUriOf,
+  returnsToDaemon,
+} from '../../vendors/lever/login/login-settings.js';
+import type { FinishedLogin, StartedLogin } from '../../vendors/lever/login/login.js';
+import type { LoginOutcome } from '../../vendors/lever/login/login-page.js';
+import { askOf } from '../questions.js';
+import {
+  askOne,
+  askRows,
+  askSearch,
+  askSecret,
+  askText,
+  askUntil,
+  askYes,
+  pollUntil,
+  type Row,
+} from '../terminal/ask.js';
+import {
+  askSetting,
+  good,
+  secretRow,
+  settingRow,
+  settingsOf,
+  untilItWorks,
+  warn,
+  type Session,
+} from './session.js';
+
+const POLL_MS = 300;
+
+const BOXES = [
+  ['read opportunities', 'see candidates, their stages and tags'],
+  ['write opportunities', 'add the challenge’s link'],
+  ['read stages', 'choose stages'],
+  ['read tags', 'find mistyped tags'],
+  ['add, remove tags', 'show why a candidate is on hold, and progress'],
+  ['read postings', 'decide between two challenge tags'],
+  ['read users', 'choose who appears as the author'],
+  ['read notes, create a note', 'write notes about the challenge'],
+  ['list webhooks', 'notice a second integration'],
+] as const;
+
+export function leverRows(session: Session): Row[] {
+  return [
+    settingRow(session, 'leverEnvironment', {
+      // The ids in the rules of an integration in use mean nothing in another Lever.
+      when: () => !session.app.integration.isInUse(),
+    }),
+    { ask: () => askHow(session) },
+    secretRow(session, 'lever_api_key', {
+      when: () => session.leverAuth === 'api_key' && !session.lever,
+      introduce: () => printBoxes(session),
+      take: (key) => takeKey(session, key),
+    }),
+    {
+      isOnce: true,
+      when: () => session.leverAuth === 'oauth' && !session.lever,
+      ask: () => askLogin(session),
+    },
+    { when: () => hasUsers(session), ask: () => askActingUser(session) },
+    { when: () => isKey(session) && !hasUsers(session), ask: () => askActingUserId(session) },
+  ];
+}
+
+async function askHow(session: Session): Promise<void> {
+  const how = await askOne(
+    'How do you want to connect?',
+    [
+      {
+        name: 'API key',
+        value: 'api_key' as const,
+        description: 'a Super Admin creates one in five minutes',
+      },
+      {
+        name: 'OAuth client',
+        value: 'oauth' as const,
+        description: 'if Lever’s partner team or your settings gave you one',
+      },
+    ],
+    session.leverAuth,
+  );
+  if (how !== session.leverAuth) session.lever = undefined;
+  session.leverAuth = how;
+}
+
+function printBoxes(session: Session): void {
+  const { io } = session;
+  io.out('Create a key in Lever with Generate New Key:');
+  io.out(`  ${leverAppUrl(settingsOf(session))}/settings/integrations?tab=api`);
+  io.out('Check these boxes (wording varies):');
+  for (const [box, use] of BOXES) io.out(`  ☑ ${box.padEnd(26)}  ${io.paint.dim(use)}`);
+  io.out('For confidential jobs, give the key that access now: it can’t be changed later.');
+}
+
+async function takeKey(session: Session, key: string): Promise<void> {
+  const { app } = session;
+  const settings = settingsOf(session);
+  const found = await checkLever(app, settings, { kind: 'api_key', key });
+  // Only a login can be missing.
+  if (!found) throw new Error('a key was neither accepted nor rejected');
+  const isProved = await checkAccount(app, settings, found, askSameAccount);
+  await keep(app, {
+    settings: {
+      ...leverAddressesOf(settings),
+      leverAuth: 'api_key',
+      includeConfidential: found.seesConfidential,
+    },
+    lever: found.answer,
+    ...(isProved && { provedLever: found.fingerprint }),
+  });
+  session.lever = await lookAtLever(found);
+  sayAnswers(session);
+}
+
+/** Asked when there is nothing in Lever to compare. */
+export function askSameAccount(): Promise<boolean> {
+  return askYes('Is this the same Lever account as before?', false);
+}
+
+function sayAnswers(session: Session): void {
+  const { stages = [], seesConfidential = false } = session.lever ?? {};
+  const more = seesConfidential ? ', confidential jobs too' : '';
+  good(session, `Lever answers: ${stages.length} stages${more}`);
+}
+
+async function askLogin(session: Session): Promise<void> {
+  const { app, io } = session;
+  const { publicUrl, redirectUrl } = settingsOf(session);
+  if (publicUrl === null && redirectUrl === null) await askCallback(session);
+  const callback = redirectUriOf(settingsOf(session));
+  io.out(
+    'Get a client from Lever’s partner team, or in Lever under Settings > Integrations and API > OAuth.',
+  );
+  io.out('It must have exactly this callback:');
+  io.out(`  ${callback}`);
+  if (!isTakenByLever(callback, settingsOf(session))) {
+    warn(
+      session,
+      'Lever’s production only accepts https callbacks.',
+      'Give a public address first, or set LEVER_REDIRECT_URI.',
+    );
+  }
+  io.out('It will ask for:');
+  for (const { scope, feature } of scopesAskedFor(app)) {
+    io.out(`  • ${scope.padEnd(25)}  ${io.paint.dim(feature)}`);
+  }
+  await untilItWorks(session, async () => {
+    const { isConfidentialWanted, ...client } = await askClient(session);
+    const settings = settingsOf(session);
+    const started = await app.login.start({ settings, client, isConfidentialWanted });
+    await keepClient(app, client);
+    await logIn(session, started);
+    const found = await findLever(app);
+    if (!found) throw new Error('the new login is missing');
+    await changeSettings(app, { includeConfidential: found.seesConfidential });
+    session.lever = await lookAtLever(found);
+  });
+  sayAnswers(session);
+}
+
+/** Without a public address the browser returns to any of the client's callbacks. */
+async function askCallback(session: Session): Promise<void> {
+  const { message } = askOf('redirectUrl');
+  const text = await askText(message, { check: isCallback });
+  await changeSettings(session.app, {
+    redirectUrl: parseSetting('redirectUrl', text, 'A callback'),
+  });
+}
+
+function isCallback(text: string): true | string {
+  try {
+    const redirectUrl = parseSetting('redirectUrl', text, 'A callback');
+    redirectUriOf({ redirectUrl, publicUrl: null });
+    return true;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+interface AskedClient {
+  id: string;
+  secret: string;
+  isConfidentialWanted: boolean;
+}
+
+async function askClient(session: Session): Promise<AskedClient> {
+  const settings = settingsOf(session);
+  const client: AskedClient = {
+    id: '',
+    secret: '',
+    isConfidentialWanted: settings.includeConfidential,
+  };
+  await askRows([
+    {
+      ask: async () => {
+        client.id = (await askSetting(session, 'leverClientId')) ?? '';
+      },
+    },
+    {
+      ask: async () => {
+        const isStored = settings.leverClientId === client.id;
+        const stored = isStored ? findSecret(session.app, 'lever_client_secret') : undefined;
+        client.secret = await askSecret(askOf('lever_client_secret').message, stored);
+      },
+    },
+    {
+      ask: async () => {
+        const question = 'Include confidential jobs? (can’t be added later)';
+        client.isConfidentialWanted = await askYes(question, client.isConfidentialWanted);
+      },
+    },
+  ]);
+  return client;
+}
+
+/** The browser returns here or to the daemon, or the user pastes its address. */
+async function logIn(session: Session, started: StartedLogin): Promise<void> {
+  const { app, io } = session;
+  io.out('Ask a Super Admin to open this link within 30 minutes and accept:');
+  io.out(`  ${started.authorizeUrl}`);
+  const callback = await listen(session, started);
+  try {
+    const answer = await askUntil(
+      () => callback?.login ?? new Promise<FinishedLogin>(() => undefined),
+      (signal) =>
+        askText('Waiting for the browser; or paste the address it ended on', {
+          check: (text) => text !== '' || 'Paste the whole address.',
+          signal,
+        }),
+    );
+    const { missing } = 'came' in answer ? answer.came : await app.login.finish(answer.typed);
+    for (const { scope, feature } of missing) {
+      warn(session, `Lever did not grant ${scope}, which is for ${feature}.`);
+    }
+  } finally {
+    await callback?.close();
+  }
+}
+
+interface Callback {
+  login: Promise<FinishedLogin>;
+  close(): Promise<void>;
+}
+
+/**
+ * The running daemon takes the browser back, or this session at the daemon's address. Undefined if
+ * neither can: then the address is pasted.
+ */
+async function listen(
+  session: Session,
+  { redirectUri }: StartedLogin,
+): Promise<Callback | undefined> {
+  try {
+    if (returnsToDaemon(redirectUri, settingsOf(session))) return await openCallback(session);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    warn(session, error.message);
+  }
+  session.io.out('The browser will end on a page that may not open. Paste its address below.');
+  return undefined;
+}
+
+/** Throws `conflict` if another program has the daemon's port. */
+async function openCallback({ app }: Session): Promise<Callback> {
+  const closed = new AbortController();
+  let onLogin: (outcome: LoginOutcome) => void = () => undefined;
+  const returned = new Promise<FinishedLogin>((resolve, reject) => {
+    onLogin = (outcome) => {
+      if (outcome instanceof AppError) reject(outcome);
+      else resolve(outcome);
+    };
+  });
+  returned.catch(() => undefined);
+  const before = grantOf(app)?.refreshToken;
+  // What the running daemon has stored since. The browser's page says what was not granted.
+  const storedByDaemon = (): FinishedLogin | undefined => {
+    const grant = grantOf(app);
+    const isNew = grant !== undefined && grant.refreshToken !== before;
+    return isNew ? { granted: grant.scopes, missing: [] } : undefined;
+  };
+  const server = new TemporaryServer(app, onLogin);
+  const isOpened = await server.open();
+  return {
+    login: isOpened ? returned : pollUntil(storedByDaemon, POLL_MS, closed.signal),
+    close: async () => {
+      closed.abort();
+      await server.close();
+    },
+  };
+}
+
+const isKey = (session: Session): boolean => session.leverAuth === 'api_key';
+const hasUsers = ({ lever }: Session): boolean => (lever?.users ?? []).length > 0;
+
+/** Lever may reject writes of a key without a user, so one is proposed first; the current one before all. */
+async function askActingUser(session: Session): Promise<void> {
+  const { performAs: current } = settingsOf(session);
+  const nobody = {
+    name: isKey(session) ? 'No one: show the API key’s name' : 'No one: show the app’s name',
+    value: null,
+    ...(isKey(session) && { description: 'Lever may then reject links' }),
+  };
+  const users = (session.lever?.users ?? []).map(({ id, name }) => ({ name, value: id }));
+  const choices = isKey(session) ? [...users, nobody] : [nobody, ...users];
+  const isCurrent = ({ value }: { value: string | null }): boolean =>
+    current !== null && value === current;
+  const inOrder = [...choices.filter(isCurrent), ...choices.filter((one) => !isCurrent(one))];
+  const performAs = await askSearch(askOf('performAs').message, inOrder);
+  await changeSettings(session.app, { performAs });
+}
+
+async function askActingUserId(session: Session): Promise<void> {
+  session.io.out(
+    'This key can’t list users. Lever shows a user’s id in the address of their page.',
+  );
+  const id = await askText(
+    'Id of the Lever user who should appear as the author (Enter for no one)',
+    { initial: settingsOf(session).performAs ?? undefined },
+  );
+  await changeSettings(session.app, { performAs: id === '' ? null : id });
+}

@@ -1,0 +1,82 @@
+/** A test with your own address: shows each step of one candidate as it happens. */
+import { MINUTE_MS } from '../../domain/clock.js';
+import { ANY_TAG, type Rule } from '../../domain/rule.js';
+import { checkStages } from '../../operate/actions/admin-actions.js';
+import { readStatus } from '../../operate/status/status-report.js';
+import { isServing } from '../../storage/home/is-serving.js';
+import { listHappenings } from '../narrate.js';
+import { askOne, askText, askUntil, pollUntil, type Say } from '../terminal/ask.js';
+import { good, warn, type Session } from './session.js';
+
+const POLL_MS = 400;
+/** How often to ask a daemon without a webhook to check. */
+const NUDGE_MS = 5_000;
+/** Lever's clock dates a move. */
+const CLOCKS_APART_MS = MINUTE_MS;
+
+export async function askTrial(session: Session): Promise<void> {
+  const wantsIt = await askOne('Run a test with your own e-mail address?', [
+    { name: 'Yes', value: true, description: 'needs the daemon running in another terminal' },
+    { name: 'Skip', value: false },
+  ]);
+  if (!wantsIt || !(await waitForDaemon(session))) return;
+  const since = session.app.runtime.clock.now();
+  session.io.out(
+    'In Lever, create a candidate with your own e-mail address. Add a rule’s tag, then move them to its stage:',
+  );
+  for (const rule of session.app.rules.listActive()) session.io.out(`  ${ruleInWords(rule)}`);
+  const answer = await askUntil(
+    (say, signal) => follow(session, since, say, signal),
+    (signal) => askText('Waiting for the move; Enter skips', { signal }),
+  );
+  if ('came' in answer)
+    good(session, 'It works end to end. The link is under the candidate’s Links.');
+}
+
+function ruleInWords({ stageName, tag, challengeName }: Rule): string {
+  const who = tag === ANY_TAG ? 'no challenge tag' : tag;
+  return `“${stageName}”, ${who} → ${challengeName}`;
+}
+
+async function waitForDaemon({ app, io }: Session): Promise<boolean> {
+  if (isServing(app.home)) return true;
+  io.out('In another terminal: codesubmit-lever serve');
+  const answer = await askUntil(
+    (_say, signal) => pollUntil(() => isServing(app.home) || undefined, POLL_MS, signal),
+    (signal) => askText('Waiting for the daemon; Enter skips', { signal }),
+  );
+  return 'came' in answer;
+}
+
+/** Reports each step of anyone moved since then. Resolves when a link is in Lever. */
+function follow(
+  session: Session,
+  since: number,
+  sayAbove: Say,
+  signal: AbortSignal,
+): Promise<true> {
+  const { app } = session;
+  const said = new Set(app.problems().map(({ what }) => what));
+  const say = (what: string, print: () => void): void => {
+    if (said.has(what)) return;
+    said.add(what);
+    sayAbove(print);
+  };
+  let nudgedAt = performance.now();
+  const look = async (): Promise<true | undefined> => {
+    const { lastDeliveryAt, verifiedAt } = readStatus(app, { limit: 1 }).integration.webhook;
+    if (lastDeliveryAt !== null && Date.parse(lastDeliveryAt) >= since)
+      say('delivery', () => good(session, 'Lever reported a move.'));
+    const happened = listHappenings(app, since, since - CLOCKS_APART_MS);
+    for (const { sign, sentence } of happened)
+      say(sentence, () => (sign === '✓' ? good : warn)(session, sentence));
+    if (happened.some(({ link }) => link !== null)) return true;
+    for (const { what, fix } of app.problems()) say(what, () => warn(session, `${what}.`, fix));
+    if (verifiedAt === null && performance.now() - nudgedAt > NUDGE_MS) {
+      nudgedAt = performance.now();
+      await checkStages(app);
+    }
+    return undefined;
+  };
+  return pollUntil(look, POLL_MS, signal);
+}
