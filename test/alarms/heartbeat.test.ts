@@ -34,21 +34,27 @@ it('stops while Lever rejects the key, continues after the fix, and keeps the ad
   expect(monitor.beats).toBe(1);
   // The daemon goes by the stored key, which setup replaces.
   live.environment.LEVER_API_KEY = undefined;
-  const daemon = await live.serve();
+  const first = await live.serve();
   await until('the first call', () => monitor.beats === 2);
   live.simulator.lever.access.revoke(seedLeverApiKey);
   await live.run('pause', '--yes');
   await live.run('resume', '--yes');
+  await until('the key is rejected', () => first.output.stdout.includes('"account rejected"'));
+  // At its start it calls at once, and not a minute later.
+  const ended = [await first.kill('SIGTERM')];
+  const second = await live.serve();
   await until('it is withheld', () =>
-    /"problems":"lever_needs_reauth .*"msg":"heartbeat withheld"/.test(daemon.output.stdout),
+    /"problems":"lever_needs_reauth .*"msg":"heartbeat withheld"/.test(second.output.stdout),
   );
-  const before = monitor.beats;
+  ended.push(await second.kill('SIGTERM'));
+  expect(monitor.beats).toBe(2);
   live.environment.LEVER_API_KEY = live.simulator.lever.access.addKey().credential;
   await live.setUp();
-  await until('it goes on', () => monitor.beats > before);
+  const third = await live.serve();
+  await until('it goes on', () => monitor.beats > 2);
   expect((await live.run('revoke', '--yes')).code).toBe(0);
-  const { stdout, stderr } = await daemon.kill('SIGTERM');
-  expect(stdout + stderr).not.toContain('the-secret-part');
+  ended.push(await third.kill('SIGTERM'));
+  for (const { stdout, stderr } of ended) expect(stdout + stderr).not.toContain('the-secret-part');
 });
 
 it('setup refuses an address that does not answer, and one that others could read on the way', async () => {

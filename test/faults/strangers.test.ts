@@ -11,12 +11,17 @@ import { isFull } from '../support/fault-tools.js';
 import { ProgramRig, WEBHOOK_ID, type RunningDaemon } from '../rigs/program.js';
 
 const ATTACKS = [
-  ...['a few pipelines', 'many pipelines', 'bare connections', 'slow headers', 'slow bodies'],
-  ...['many connections', 'forged deliveries', 'login callbacks', 'large bodies', 'churn'],
-  ...['bodies in single bytes', 'endless bodies'],
+  ...['many pipelines', 'slow headers', 'many connections', 'forged deliveries', 'large bodies'],
 ];
 const MORE_ATTACKS = [
-  ...['pipelines without Host', 'too large bodies', 'endless bodies of a GET'],
+  ...['a few pipelines', 'bare connections', 'slow bodies', 'login callbacks', 'churn'],
+  ...[
+    'bodies in single bytes',
+    'endless bodies',
+    'pipelines without Host',
+    'too large bodies',
+    'endless bodies of a GET',
+  ],
   ...['single bytes of a GET', 'many headers', 'resets'],
 ];
 const ANONYMOUS = [
