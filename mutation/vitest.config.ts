@@ -4,11 +4,14 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     env: { SEED: '1' },
+    // Changed code is slower code.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     setupFiles: 'test/support/seed.ts',
     include: [
       'src/{domain/decide,pipeline}/**/*.test.ts',
       'test/{inbox,ingress,invitations,progress,writebacks}/**/*.test.ts',
-      'test/integration/*-rows.test.ts',
+      'test/integration/{signing-tokens,rules}.test.ts',
     ],
   },
 });

@@ -3,6 +3,9 @@
  * the figures.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { ChallengeVendor } from '../../src/domain/codesubmit-port.js';
+import { makeListReader } from '../../src/pipeline/create-pipeline.js';
+import { SimulatedBridge } from '../simulation/simulated-bridge.js';
 import { HOSTILE_TURNS, HostileVendor, longestTurn } from '../support/hostile-turns.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -17,4 +20,27 @@ it.each(Object.entries(HOSTILE_TURNS))('%s', async (name, prepare) => {
   const ms = await longestTurn(prepare(vendor));
   process.stderr.write(`longest turn: ${name}: ${Math.round(ms)} ms\n`);
   expect(ms).toBeLessThan(BOUND_MS);
+});
+
+it('a page of 40,000 rows blocks the event loop only briefly', async () => {
+  const bridge = SimulatedBridge.start();
+  const { id: testId } = bridge.simulator.codesubmit.addTest({ name: 'Backend' });
+  await bridge.setUp(['stage=Take-home;tag=*;challenge=Backend'], 'off');
+  const now = bridge.clock.now();
+  const rows = Array.from({ length: 40_000 }, (_, at) => ({
+    ...{ id: String(at), email: `person-${String(at)}@example.com`, link: null, status: 1 },
+    ...{ challenge: { ids: [testId], names: [] }, commitsCount: 0 },
+    created: { from: now - at, until: now - at },
+  }));
+  const vendor = {
+    readOffer: () => Promise.resolve({ challenges: [{ id: testId, name: 'Backend' }] }),
+    readSentPage: () =>
+      Promise.resolve({ rows, next: null, total: rows.length, isEndTold: true, vendorNow: now }),
+  } as unknown as ChallengeVendor;
+  await bridge.command(async (app) => {
+    const reader = makeListReader(app, () => vendor);
+    expect(await longestTurn(() => reader.read())).toBeLessThan(BOUND_MS);
+    expect(app.list.countHeld()).toBe(rows.length);
+  });
+  await bridge.close();
 });

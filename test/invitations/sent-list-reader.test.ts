@@ -7,7 +7,6 @@ import type { SimulatedBridge } from '../simulation/simulated-bridge.js';
 import type { ConnectedApp } from '../../src/app/connect-vendors.js';
 import { makeListReader } from '../../src/pipeline/create-pipeline.js';
 import type { ChallengeVendor } from '../../src/domain/codesubmit-port.js';
-import { longestTurn } from '../support/hostile-turns.js';
 import { startInviting } from './inviting-bridge.js';
 
 const MINUTE = 60_000;
@@ -422,24 +421,5 @@ it('a list without end fills no disk', async () => {
     expect(app.list.state().trouble).toMatchObject({
       error: expect.stringContaining('without end'),
     });
-  });
-});
-
-it('a page of 40,000 rows blocks the event loop only briefly', async () => {
-  const now = bridge.clock.now();
-  const rows = Array.from({ length: 40_000 }, (_, at) => ({
-    ...{ id: String(at), email: `person-${String(at)}@example.com`, link: null, status: 1 },
-    ...{ challenge: { ids: [testId], names: [] }, commitsCount: 0 },
-    created: { from: now - at, until: now - at },
-  }));
-  const vendor = {
-    readOffer: () => Promise.resolve({ challenges: [{ id: testId, name: 'Backend' }] }),
-    readSentPage: () =>
-      Promise.resolve({ rows, next: null, total: rows.length, isEndTold: true, vendorNow: now }),
-  } as unknown as ChallengeVendor;
-  await bridge.command(async (app) => {
-    const reader = makeListReader(app, () => vendor);
-    expect(await longestTurn(() => reader.read())).toBeLessThan(250);
-    expect(app.list.countHeld()).toBe(rows.length);
   });
 });

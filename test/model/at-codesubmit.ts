@@ -31,7 +31,7 @@ export const invitations = fc.tuple(someone, challenge, fc.boolean()).map(
     }),
 );
 
-/** Only what is settled: of anything else nobody could tell that it had been there. */
+/** Only what is settled, and no one's whose link isn't known: of anything else nobody could tell that it had been there. */
 export const deletions = fc.nat(9).map(
   (number) =>
     new Step(
@@ -42,7 +42,13 @@ export const deletions = fc.nat(9).map(
         const found = all[index];
         if (!found || world.nameless.size > 0) return Promise.resolve();
         const { link } = seen(world, found);
-        const row = world.bridge.status().invitations.find((one) => one.link === link);
+        const { invitations } = world.bridge.status();
+        const row = invitations.find((one) => one.link === link);
+        const isNameless = invitations.some(
+          ({ state, link: known, challenge: { id } }) =>
+            state === 'invited' && known === null && id === found.testId,
+        );
+        if (isNameless) return Promise.resolve();
         if (!model.isUnowned(link) && row?.state !== 'linked') return Promise.resolve();
         all.splice(index, 1);
         world.counted -= 1;

@@ -246,6 +246,20 @@ export class PromisesModel {
     this.#removed.push({ rule, at: this.now });
   }
 
+  /** What waits to be sent never will be by what was asked for. */
+  noteRevoked(): void {
+    for (const order of this.orders) order.isOpen = false;
+    this.pausedAt = null;
+  }
+
+  /** All are active from now on, whatever they or others were before. */
+  restartRules(): void {
+    this.#removed = [];
+    const rules = this.rules;
+    this.rules = [];
+    for (const rule of rules) this.addRule(rule, 'leave');
+  }
+
   tagsOf(name: string): string[] {
     const { posting, facts } = this.candidate(name);
     const inherited = posting === null ? [] : (this.postingTags.get(posting) ?? []);
@@ -374,8 +388,12 @@ export class PromisesModel {
     this.reopenOrder(sent.row);
   }
 
-  /** CodeSubmit was asked for another one, and returned what it had. */
-  noteReturned(account: Account): void {
+  /** CodeSubmit was asked for another one, and returned what it had. @throws Error when that is another person's. */
+  noteReturned(account: Account, first: Sent): void {
+    const { candidate, challenge } = account;
+    const isTheirs = this.hasHad(this.candidate(candidate).contact, first.email);
+    if (!isTheirs || first.challenge !== challenge)
+      throw new Error(`${challenge} of ${first.candidate} was taken for that of ${candidate}`);
     // What was due when it was tried isn't known any more: it was found, like what is adopted.
     if ((account.intentAt ?? this.now) < this.now - REMEMBERED_MS) this.noteSaid(account);
     else this.#noteTaken(account);

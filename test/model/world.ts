@@ -91,9 +91,14 @@ export class World {
     return this.bridge.simulator.lever.actions;
   }
 
-  /** CodeSubmit may return a challenge that its list doesn't show yet: it is new to each of two directories. */
-  get isReturned(): boolean {
-    return (this.other !== undefined || this.isRestored) && this.manner.secondPost === 'first';
+  /**
+   * How often a link or a note may be there (docs/durability.md): each of two directories may write one before it sees that
+   * of the other, and CodeSubmit may return to both what its list doesn't show yet.
+   */
+  get mostCopies(): number {
+    const isReturned = this.manner.secondPost === 'first';
+    if (this.other === undefined) return this.isRestored && isReturned ? 2 : 1;
+    return isReturned ? 3 : 2;
   }
 
   /** How far the machine's calendar is ahead. */

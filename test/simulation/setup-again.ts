@@ -1,25 +1,52 @@
-/** `setup --no-input` again with the same rules: each keeps its activation. */
+/** `setup --no-input` again with the same rules: each keeps its activation, unless `revoke` came before it. */
 import fc from 'fast-check';
+import type { PromisesModel } from '../model/promises-model.js';
 import { ruleText } from '../model/rule-changes.js';
 import { Step } from '../model/step.js';
+import type { World } from '../model/world.js';
 
-export const setupsAgain = fc.constant(
-  new Step(
-    'setup again',
-    async (model, world) => {
-      const { codesubmit } = world.bridge.simulator;
-      const isOffered = model.rules.every(
-        ({ stage, challenge }) =>
-          !model.inactiveStages.has(stage) &&
-          !model.deletedChallenges.has(challenge) &&
-          !(
-            codesubmit.switches.archivedTests === 'left-out' &&
-            model.archivedChallenges.has(challenge)
-          ),
-      );
-      if (!isOffered || model.rules.length === 0) return;
-      await world.bridge.setUpAgain(model.rules.map((rule) => ruleText(world, rule)));
-    },
-    { asksVendors: true },
-  ),
+/** What setup finds at both vendors. */
+function isOffered(model: PromisesModel, world: World): boolean {
+  const { switches } = world.bridge.simulator.codesubmit;
+  const isLeftOut = (challenge: string): boolean =>
+    switches.archivedTests === 'left-out' && model.archivedChallenges.has(challenge);
+  return (
+    model.rules.length > 0 &&
+    model.rules.every(
+      ({ stage, challenge }) =>
+        !model.inactiveStages.has(stage) &&
+        !model.deletedChallenges.has(challenge) &&
+        !isLeftOut(challenge),
+    )
+  );
+}
+
+const textsOf = (model: PromisesModel, world: World): string[] =>
+  model.rules.map((rule) => ruleText(world, rule));
+
+const again = new Step(
+  'setup again',
+  async (model, world) => {
+    if (isOffered(model, world)) await world.bridge.setUpAgain(textsOf(model, world));
+  },
+  { asksVendors: true },
 );
+
+/** docs/security.md: whoever came by then counts as already there. */
+const anew = new Step(
+  'revoke, and setup again',
+  async (model, world) => {
+    if (!isOffered(model, world)) return;
+    await world.bridge.revoke();
+    model.noteRevoked();
+    world.restartWaiting();
+    await world.bridge.setUpAgain(textsOf(model, world), () => {
+      model.now = world.bridge.clock.now();
+      model.remember();
+      model.restartRules();
+    });
+  },
+  { asksVendors: true },
+);
+
+export const setupsAgain = fc.constantFrom(again, anew);

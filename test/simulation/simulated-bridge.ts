@@ -4,6 +4,7 @@
  */
 import { doubtWritebacks } from '../../src/pipeline/store/writebacks.js';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { endWork, eraseAccess, revoke } from '../../src/operate/actions/revoke.js';
 import { copyInMemory } from '../../src/storage/database/copy-file.js';
 import type { ConnectedApp } from '../../src/app/connect-vendors.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
@@ -165,11 +166,18 @@ export class SimulatedBridge extends BridgeAdmin {
   }
 
   /** `setup --no-input` with these rules and all else as it was. */
-  async setUpAgain(rules: readonly string[]): Promise<void> {
+  async setUpAgain(rules: readonly string[], onDone = nothing): Promise<void> {
     const wanted = this.#wanted;
     if (!wanted) throw new Error('nothing is set up');
-    await this.command((app) => setUpBridge(app, { ...wanted, rules }));
+    await this.command(async (app) => {
+      await setUpBridge(app, { ...wanted, rules });
+      onDone();
+    });
     await this.swept();
+  }
+
+  async revoke(): Promise<void> {
+    await this.command((app) => revoke(app, [eraseAccess(app), endWork(app)]));
   }
 
   /** From now on CodeSubmit answers 429 to more calls a second than Lever takes. */
