@@ -42,6 +42,15 @@ describe.each(JUMPS)('by %i ms', (ms) => {
     expect(history.counts()).toEqual({ linked: 1 });
   });
 
+  it('the link of a person’s other contact waits no longer', async () => {
+    const emails = ['ada@example.com'];
+    await history.arrives({ emails });
+    await jump(ms);
+    const other = await history.arrives({ emails });
+    await history.passes(3);
+    expect(history.linksOf(other)).toHaveLength(1);
+  });
+
   it('a delay waits no longer and no shorter', async () => {
     await history.addRule(`${RULE};delay=10`);
     const id = await history.arrives();

@@ -79,17 +79,23 @@ const IS_REFUSED = 'last_status IN (400, 403)';
 
 /**
  * Those that are due. One link is put into one place at a time, and looked for before the next: two opportunities may be
- * of one contact.
+ * of one contact. A look is at most `lookMs` ahead; one beyond that was meant for a clock that has been set back.
  */
-export function findDueWritebacks(db: Reader, now: number, limit: number): DueWriteback[] {
+export function findDueWritebacks(
+  db: Reader,
+  now: number,
+  lookMs: number,
+  limit: number,
+): DueWriteback[] {
   const rows = db.all<DueWriteback>(
     `${WITH_LINK} WHERE w.state = 'pending' AND w.due_at <= ?
        AND NOT (w.kind = 'link' AND EXISTS (SELECT 1 FROM writebacks AS other
          WHERE other.invitation_id = w.invitation_id AND other.kind = 'link' AND other.id <> w.id
-           AND (other.state = 'writing' OR other.look_at > ?)))
+           AND (other.state = 'writing' OR (other.look_at > ? AND other.look_at <= ?))))
      ORDER BY w.due_at, w.id LIMIT ?`,
     now,
     now,
+    now + lookMs,
     limit,
   );
   return withoutSameLink(rows);

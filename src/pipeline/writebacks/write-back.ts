@@ -45,8 +45,9 @@ export function writeSettleMs({ currentSettings }: Pick<Bridge, 'currentSettings
 }
 
 /** Whether anything may be due: a cheap check before a write. */
-export function hasDueWriteback({ database, clock }: Bridge): boolean {
-  return findDueWritebacks(database, clock.now(), 1).length > 0;
+export function hasDueWriteback(bridge: Bridge): boolean {
+  const { database, clock } = bridge;
+  return findDueWritebacks(database, clock.now(), writeSettleMs(bridge), 1).length > 0;
 }
 
 /**
@@ -54,13 +55,14 @@ export function hasDueWriteback({ database, clock }: Bridge): boolean {
  * sent. A revoke stops both.
  */
 export function beginDueWritebacks(
-  { database, integration, sealer, clock }: Bridge,
+  bridge: Bridge,
   limit: number,
   underWay: ReadonlySet<string>,
 ): Promise<Writing[]> {
+  const { database, integration, sealer, clock } = bridge;
   return database.write((tx) => {
     if (!mayWriteToLever(integration.read())) return [];
-    const due = findDueWritebacks(tx, clock.now(), limit);
+    const due = findDueWritebacks(tx, clock.now(), writeSettleMs(bridge), limit);
     return due
       .filter(({ id }) => !underWay.has(String(id)))
       .flatMap((row) => {
