@@ -197,7 +197,7 @@ describe('what must be posted to a channel', () => {
   it('is nothing after a revoke', async () => {
     await listen();
     await brake(true);
-    await revoke(bridge.app, []);
+    await revoke(bridge.app);
     await watchAlarms(bridge.app);
     expect(due()).toBeUndefined();
   });

@@ -498,14 +498,14 @@ const SECRETS: PlantedFault[] = [
   {
     promise: 'revoke erases every secret',
     file: 'operate/actions/revoke.ts',
-    line: 'secrets.eraseAll(tx);',
+    line: 'app.secrets.eraseAll(tx);',
     broken: '',
     test: 'test/cli/revoked-secrets.test.ts',
   },
   {
     promise: 'nothing that was queued goes out after revoke',
     file: 'operate/actions/revoke.ts',
-    line: "invitations.cancelAllQueued(tx, 'revoked');",
+    line: "app.invitations.cancelAllQueued(tx, 'revoked');",
     broken: '',
     test: 'test/inbox/queued.test.ts',
     only: 'is cancelled by `revoke`',

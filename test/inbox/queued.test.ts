@@ -1,6 +1,6 @@
 /** What becomes of a challenge that waits here, was cancelled or was rejected, when Lever shows something else. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { endWork, eraseAccess, revoke } from '../../src/operate/actions/revoke.js';
+import { revoke } from '../../src/operate/actions/revoke.js';
 import {
   BACKEND,
   BEFORE,
@@ -80,7 +80,7 @@ describe('one that is queued', () => {
 
   it('is cancelled by `revoke`, and stays so', async () => {
     await queued();
-    await history.bridge.command((app) => revoke(app, [eraseAccess(app), endWork(app)]));
+    await history.bridge.command((app) => revoke(app));
     expect(history.invitations()).toEqual(['Backend cancelled revoked']);
     await history.codesubmitReturns();
     expect(history.sent()).toEqual([]);

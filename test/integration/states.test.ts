@@ -23,7 +23,7 @@ it('a rejected key wins over a pause, and a revoke over both', async () => {
   history.lever.access.addKey({ key: seedLeverApiKey });
   await history.passes(6);
   expect(state()).toBe('paused');
-  await history.bridge.command((app) => revoke(app, []));
+  await history.bridge.command((app) => revoke(app));
   expect(state()).toBe('revoked');
 });
 

@@ -1,7 +1,7 @@
 /** What may be sent, when, and what becomes of an attempt. */
 import BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { endWork, revoke } from '../../src/operate/actions/revoke.js';
+import { revoke } from '../../src/operate/actions/revoke.js';
 import { listRules, removeRule } from '../../src/setup/rules/change-rules.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import {
@@ -102,7 +102,7 @@ describe('nothing is sent', () => {
 
   it('once `revoke` has returned, and its queue is cancelled', async () => {
     await queued(30);
-    await history.bridge.command((app) => revoke(app, [endWork(app)]));
+    await history.bridge.command((app) => revoke(app));
     await history.passes(5);
     expect([history.invitations(), posts(history)]).toEqual([['Backend cancelled revoked'], 0]);
   });

@@ -5,7 +5,7 @@
 import { createServer } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ConnectedApp } from '../../src/app/connect-vendors.js';
-import { endWork, eraseAccess, revoke } from '../../src/operate/actions/revoke.js';
+import { revoke } from '../../src/operate/actions/revoke.js';
 import {
   effectiveSettings,
   settingsFromEnvironment,
@@ -252,10 +252,10 @@ describe('an address that must be rejected', () => {
 
   it('comes after or during `revoke`', async () => {
     const address = await comeBack();
-    await revoke(app, [eraseAccess(app), endWork(app)]);
+    await revoke(app);
     expect((await failureOf(app.login.finish(address))).code).toBe('not_found');
     const next = await comeBack();
-    const revoked = world.gate.during(() => revoke(app, [eraseAccess(app), endWork(app)]));
+    const revoked = world.gate.during(() => revoke(app));
     expect((await failureOf(app.login.finish(next))).code).toBe('not_found');
     await revoked;
     expect(app.secrets.list('lever_grant', Date.now())).toEqual([]);

@@ -4,7 +4,7 @@
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ConnectedApp } from '../../src/app/connect-vendors.js';
-import { endWork, eraseAccess, revoke } from '../../src/operate/actions/revoke.js';
+import { revoke } from '../../src/operate/actions/revoke.js';
 import { saveGrant } from '../../src/vendors/lever/login/grant.js';
 import { tryLock } from '../../src/storage/database/file-lock.js';
 import { grantOf, OAuthSetup } from './oauth-setup.js';
@@ -248,7 +248,7 @@ describe('an idle login', () => {
 describe('what happens during a renewal', () => {
   it('`revoke` wins: no token is stored again', async () => {
     await world.age(app);
-    const revoked = world.gate.during(() => revoke(app, [eraseAccess(app), endWork(app)]));
+    const revoked = world.gate.during(() => revoke(app));
     await expect(lever().checkKey()).rejects.toMatchObject({ kind: 'unauthorized' });
     await revoked;
     expect(app.secrets.list('lever_grant', Date.now())).toEqual([]);

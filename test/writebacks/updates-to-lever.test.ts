@@ -153,7 +153,7 @@ describe('a link', () => {
   it('is not written once `revoke` has returned', async () => {
     fail({ kind: '5xx', status: 409, ...ADD_LINK, times: 1 });
     const id = await history.arrives();
-    await history.bridge.command((app) => revoke(app, []));
+    await history.bridge.command((app) => revoke(app));
     await history.passes(60);
     expect([history.linksOf(id), tried()]).toEqual([[], 1]);
   });

@@ -14,8 +14,7 @@ export function addRevoke(program: Command, contextOf: ContextOf): void {
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever revoke --yes')
     .action(async (options: { yes?: boolean }) => {
       const { io, home, runtime } = await contextOf();
-      const { endWork, eraseAccess, revoke, revokeTags } =
-        await import('../../operate/actions/revoke.js');
+      const { revoke, revokeTags } = await import('../../operate/actions/revoke.js');
       const { openApp } = await import('../../app/open-app.js');
       const { connectVendors } = await import('../../app/connect-vendors.js');
       const { takeLastAccess } = await import('../../vendors/lever/login/last-access.js');
@@ -27,7 +26,7 @@ export function addRevoke(program: Command, contextOf: ContextOf): void {
           return;
         }
         const access = takeLastAccess(app);
-        await revoke(app, [eraseAccess(app), endWork(app)]);
+        await revoke(app);
         io.say('Revoked: nothing more goes out, and no key or token is left here.');
         io.progress('Cleaning up in Lever …');
         sayWhatIsLeft(io, app.settings.load(), await revokeTags(app, access));

@@ -16,56 +16,35 @@ import type {
 } from '../../domain/ids.js';
 import type { Recipient } from '../../domain/invitation.js';
 import { REASONS, settleEither } from '../../domain/reasons.js';
-import type { DecisionStore, HeldOpportunity } from '../../pipeline/decide/decision-store.js';
+import type { HeldOpportunity } from '../../pipeline/decide/decision-store.js';
+import type { Pipeline } from '../../pipeline/create-pipeline.js';
 import type { InvitationRow } from '../../pipeline/store/invitation-row.js';
-import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
-import type { Clock } from '../../domain/clock.js';
-import type { Database, Tx } from '../../storage/database/database.js';
-import type { InboxStore } from '../../pipeline/inbox/inbox-store.js';
-import type { InvitationSteps } from '../../pipeline/invitations/invitation-steps.js';
-import type { SentListStore } from '../../pipeline/invitations/sent-list-store.js';
 import { retryWritebacks } from '../../pipeline/store/writebacks.js';
-import type { Sealer } from '../../storage/home/sealer.js';
-import type { IntegrationStore } from '../../storage/state/integration-store.js';
-import type { RuleStore } from '../../storage/state/rule-store.js';
+import type { Tx } from '../../storage/database/database.js';
 import { findOnItsWay } from './send.js';
 
 /** Once it has resolved, no challenge can be sent. Pausing twice does nothing. */
-export function pause({
-  database,
-  integration,
-  clock,
-}: {
-  database: Database;
-  integration: IntegrationStore;
-  clock: Clock;
-}): Promise<void> {
+export function pause({ database, integration, clock }: Pipeline): Promise<void> {
   return database.write((tx) => {
     integration.requireInUse();
     integration.pause(tx, clock.now());
   });
 }
 
-interface Paused {
-  database: Database;
-  integration: IntegrationStore;
-  list: SentListStore;
-}
-
-export function resume(paused: Paused): Promise<void> {
-  return paused.database.write((tx) => {
-    paused.integration.requireInUse();
-    endPause(tx, paused);
+export function resume(pipeline: Pipeline): Promise<void> {
+  return pipeline.database.write((tx) => {
+    pipeline.integration.requireInUse();
+    endPause(tx, pipeline);
   });
 }
 
 /** Like `resume`, of a restored copy: a pause that the copy held itself stays. */
-export function resumeCopy(paused: Paused): Promise<void> {
-  const { database, integration, list } = paused;
+export function resumeCopy(pipeline: Pipeline): Promise<void> {
+  const { database, integration, list } = pipeline;
   return database.write((tx) => {
     integration.requireInUse();
     const { paused_at: pausedAt, restored_at: restoredAt } = integration.read();
-    if (pausedAt === restoredAt) endPause(tx, paused);
+    if (pausedAt === restoredAt) endPause(tx, pipeline);
     else {
       list.clear(tx);
       integration.forgetRestored(tx);
@@ -73,7 +52,7 @@ export function resumeCopy(paused: Paused): Promise<void> {
   });
 }
 
-function endPause(tx: Tx, { integration, list }: Paused): void {
+function endPause(tx: Tx, { integration, list }: Pipeline): void {
   const { paused_at: pausedAt, restored_at: restoredAt } = integration.read();
   if (restoredAt !== null) list.clear(tx);
   integration.resume(tx);
@@ -84,10 +63,7 @@ function endPause(tx: Tx, { integration, list }: Paused): void {
 }
 
 /** The daemon checks the stages at once when its configuration changes. */
-export function checkStages({
-  database,
-  integration,
-}: Pick<Paused, 'database' | 'integration'>): Promise<void> {
+export function checkStages({ database, integration }: Pipeline): Promise<void> {
   return database.write((tx) => {
     integration.requireInUse();
     integration.bumpVersion(tx);
@@ -97,27 +73,21 @@ export function checkStages({
 /** A hold with the names of the candidate and the challenge. */
 export type NamedHold = HeldOpportunity & { candidate: string | null; challenge: string };
 
-interface HoldSources {
-  database: Database;
-  decisions: DecisionStore;
-  rules: RuleStore;
-}
-
 /** The holds that `approve` may release: of these opportunities, or all that the brake holds. */
 export function findApprovable(
-  sources: HoldSources,
+  pipeline: Pipeline,
   who: readonly OpportunityId[] | 'all',
 ): NamedHold[] {
   const reasons = APPROVABLE_REASONS.filter(
     (reason) => who !== 'all' || REASONS[reason].canApprove === 'with_all',
   );
-  return listHeld(sources, reasons).filter(
+  return listHeld(pipeline, reasons).filter(
     (held) => who === 'all' || who.includes(held.opportunityId),
   );
 }
 
 function listHeld(
-  { database, decisions, rules }: HoldSources,
+  { database, decisions, rules }: Pipeline,
   reasons: readonly HoldReason[],
 ): NamedHold[] {
   const names = new Map(rules.listActive().map((rule) => [rule.id, rule.challengeName]));
@@ -129,28 +99,16 @@ function listHeld(
 }
 
 /** Who waits only for `resume`: queued, or on hold because it is paused. */
-export function listPaused(sources: HoldSources & { integration: IntegrationStore }): Recipient[] {
-  sources.integration.requireInUse();
-  if (sources.integration.read().paused_at === null) return [];
-  const queued = listInState(sources.database, 'queued');
-  return [...queued, ...listHeld(sources, ['paused'])];
+export function listPaused(pipeline: Pipeline): Recipient[] {
+  pipeline.integration.requireInUse();
+  if (pipeline.integration.read().paused_at === null) return [];
+  const queued = listInState(pipeline.database, 'queued');
+  return [...queued, ...listHeld(pipeline, ['paused'])];
 }
 
 /** Each opportunity is decided again, with an approval for this visit and challenge. */
 export function approve(
-  {
-    database,
-    integration,
-    rules,
-    inbox,
-    clock,
-  }: {
-    database: Database;
-    integration: IntegrationStore;
-    rules: RuleStore;
-    inbox: InboxStore;
-    clock: Clock;
-  },
+  { database, integration, rules, inbox, clock }: Pipeline,
   holds: readonly HeldOpportunity[],
 ): Promise<void> {
   return database.write((tx) => {
@@ -163,15 +121,6 @@ export function approve(
   });
 }
 
-export interface SettleDeps {
-  database: Database;
-  integration: IntegrationStore;
-  invitations: InvitationStore;
-  steps: InvitationSteps;
-  rules: RuleStore;
-  clock: Clock;
-}
-
 export interface Settlement {
   isSent: boolean;
   link: string | null;
@@ -179,7 +128,7 @@ export interface Settlement {
 
 /** An invitation whose outcome is uncertain. Throws `not_found` or `conflict`. */
 export function getUncertain(
-  { integration, invitations }: { integration: IntegrationStore; invitations: InvitationStore },
+  { integration, invitations }: Pipeline,
   id: InvitationId,
 ): InvitationRow {
   integration.requireInUse();
@@ -194,20 +143,24 @@ export function getUncertain(
 }
 
 /** Records what an admin says about an uncertain invitation. Throws `not_found` or `conflict`. */
-export function settle(deps: SettleDeps, id: InvitationId, settlement: Settlement): Promise<void> {
-  return deps.database.write((tx) => {
-    const row = getUncertain(deps, id);
-    const now = deps.clock.now();
-    if (settlement.isSent) deps.steps.settleSentByHand(tx, row, settlement.link, now);
+export function settle(
+  pipeline: Pipeline,
+  id: InvitationId,
+  settlement: Settlement,
+): Promise<void> {
+  return pipeline.database.write((tx) => {
+    const row = getUncertain(pipeline, id);
+    const now = pipeline.clock.now();
+    if (settlement.isSent) pipeline.steps.settleSentByHand(tx, row, settlement.link, now);
     else {
-      deps.steps.settleNotSentByHand(tx, row, now);
-      releaseSimilar(tx, deps.rules, row, now);
+      pipeline.steps.settleNotSentByHand(tx, row, now);
+      releaseSimilar(tx, pipeline.rules, row, now);
     }
   });
 }
 
 /** An admin has checked: what CodeSubmit's list shows isn't the candidate's challenge. */
-function releaseSimilar(tx: Tx, rules: RuleStore, row: InvitationRow, now: number): void {
+function releaseSimilar(tx: Tx, rules: Pipeline['rules'], row: InvitationRow, now: number): void {
   const visit = {
     opportunityId: row.opportunity_id as OpportunityId,
     challengeId: row.challenge_id as ChallengeId,
@@ -221,30 +174,21 @@ function noSuchInvitation(id: InvitationId): AppError {
   return new AppError('not_found', `There is no invitation ${id}.`, 'Run: codesubmit-lever status');
 }
 
-export interface RetryDeps {
-  database: Database;
-  integration: IntegrationStore;
-  invitations: InvitationStore;
-  steps: InvitationSteps;
-  sealer: Sealer;
-  clock: Clock;
-}
-
 /**
  * Queues failed invitations for a new decision, or cancels those replaced by another promise.
  * Failed links become due at once. Never touches an uncertain invitation. Returns what it took up.
  * Throws `not_found` or `conflict`, and then changes nothing.
  */
-export function retry(deps: RetryDeps, ids: readonly InvitationId[]): Promise<InvitationId[]> {
-  return deps.database.write((tx) => {
-    deps.integration.requireInUse();
-    const now = deps.clock.now();
-    return ids.filter((id) => retryOne(tx, deps, id, now));
+export function retry(pipeline: Pipeline, ids: readonly InvitationId[]): Promise<InvitationId[]> {
+  return pipeline.database.write((tx) => {
+    pipeline.integration.requireInUse();
+    const now = pipeline.clock.now();
+    return ids.filter((id) => retryOne(tx, pipeline, id, now));
   });
 }
 
 /** Whether it was sent with `--again`, and the same challenge is on its way to the person by now. */
-function isRepeatedBeside(invitations: InvitationStore, row: InvitationRow): boolean {
+function isRepeatedBeside(invitations: Pipeline['invitations'], row: InvitationRow): boolean {
   if (row.repetition === 0) return false;
   const email = invitations.emailOf(row);
   const person = {
@@ -256,25 +200,25 @@ function isRepeatedBeside(invitations: InvitationStore, row: InvitationRow): boo
   return findOnItsWay(invitations, person, row.challenge_id) !== undefined;
 }
 
-function retryOne(tx: Tx, deps: RetryDeps, id: InvitationId, now: number): boolean {
-  const row = deps.invitations.get(id);
+function retryOne(tx: Tx, pipeline: Pipeline, id: InvitationId, now: number): boolean {
+  const row = pipeline.invitations.get(id);
   if (!row) throw noSuchInvitation(id);
   const retryUpdates = (): boolean => {
-    const { isAny, isLinkLost } = retryWritebacks(tx, deps.sealer, id, now);
+    const { isAny, isLinkLost } = retryWritebacks(tx, pipeline.sealer, id, now);
     if (isLinkLost) {
       // CodeSubmit's list is asked for the link again.
-      deps.invitations.update(tx, id, { sealed_link: null });
-      deps.integration.bumpVersion(tx);
+      pipeline.invitations.update(tx, id, { sealed_link: null });
+      pipeline.integration.bumpVersion(tx);
     }
     return isAny;
   };
   switch (row.state) {
     case 'failed':
-      if (isRepeatedBeside(deps.invitations, row)) return false;
-      return deps.steps.queueFailedAgain(tx, row, now);
+      if (isRepeatedBeside(pipeline.invitations, row)) return false;
+      return pipeline.steps.queueFailedAgain(tx, row, now);
     case 'queued':
     case 'invited':
-      deps.invitations.update(tx, id, { next_attempt_at: now }, 'queued');
+      pipeline.invitations.update(tx, id, { next_attempt_at: now }, 'queued');
       retryUpdates();
       return true;
     case 'linked':

@@ -3,13 +3,10 @@ import { isServing } from '../../storage/home/is-serving.js';
 import { copiesOf } from '../../storage/database/migrate.js';
 import { ApiError, AppError } from '../../domain/errors.js';
 import type { OpportunityId } from '../../domain/ids.js';
-import type { Busy, Erasure } from '../../pipeline/erasure/erase-person.js';
-import { findPeople, manyMeant, nobodyKnown, type PeopleSources } from '../find-people.js';
-import type { BridgeClock } from '../../domain/clock.js';
-import type { Database } from '../../storage/database/database.js';
+import type { Pipeline } from '../../pipeline/create-pipeline.js';
+import type { Busy } from '../../pipeline/erasure/erase-person.js';
+import { findPeople, manyMeant, nobodyKnown } from '../find-people.js';
 import type { Home } from '../../storage/home/home.js';
-import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
-import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
 import type { Vendors } from '../../vendors/vendor-clients.js';
 
 export interface ForgetPlan {
@@ -21,17 +18,14 @@ export interface ForgetPlan {
 }
 
 /** Throws `not_found` when nothing is kept about them, `usage` when several people match. */
-export function planForget(
-  sources: PeopleSources & { decisions: DecisionStore; invitations: InvitationStore },
-  who: string,
-): ForgetPlan {
-  const people = findPeople(sources, who);
+export function planForget(pipeline: Pipeline, who: string): ForgetPlan {
+  const people = findPeople(pipeline, who);
   const [first] = people;
   if (!first) throw nobodyKnown(who);
-  const opportunityIds = sources.decisions.listOfSamePerson(first.id);
+  const opportunityIds = pipeline.decisions.listOfSamePerson(first.id);
   if (people.some(({ id }) => !opportunityIds.includes(id))) throw manyMeant(who, people);
   const sent = opportunityIds
-    .flatMap((id) => sources.invitations.listOf(id))
+    .flatMap((id) => pipeline.invitations.listOf(id))
     .filter(({ invited_at: invitedAt }) => invitedAt !== null);
   return {
     opportunityIds,
@@ -40,23 +34,20 @@ export function planForget(
   };
 }
 
+interface ForgetApp extends Pipeline {
+  home: Home;
+  vendors: Vendors;
+}
+
 /**
  * Once it has resolved, no file of the data directory but backups contains anything about them, and
  * the visits that Lever shows now get nothing more. Throws `conflict` while something of theirs is
  * being sent.
  */
-export async function forget(
-  {
-    database,
-    erasure,
-    home,
-    clock,
-    vendors,
-  }: { database: Database; erasure: Erasure; home: Home; clock: BridgeClock; vendors: Vendors },
-  { opportunityIds }: ForgetPlan,
-): Promise<void> {
-  const isDaemonRunning = isServing(home);
-  const until = await readVisits(vendors, clock, opportunityIds);
+export async function forget(app: ForgetApp, { opportunityIds }: ForgetPlan): Promise<void> {
+  const { database, erasure, clock } = app;
+  const isDaemonRunning = isServing(app.home);
+  const until = await readVisits(app, opportunityIds);
   await database.write((tx) => {
     const now = clock.now();
     for (const id of opportunityIds) {
@@ -74,8 +65,7 @@ const READ_TIMEOUT_MS = 5_000;
 
 /** Until when visits get nothing, in Lever's time; without those that Lever doesn't show now. */
 async function readVisits(
-  vendors: Vendors,
-  clock: BridgeClock,
+  { vendors, clock }: ForgetApp,
   ids: readonly OpportunityId[],
 ): Promise<Map<OpportunityId, number>> {
   const until = new Map<OpportunityId, number>();

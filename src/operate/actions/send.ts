@@ -13,19 +13,16 @@ import { PROMISED_STATES } from '../../domain/invitation.js';
 import type { Opportunity, Sighting } from '../../domain/opportunity.js';
 import { REASONS, settleEither, type ReasonCode } from '../../domain/reasons.js';
 import { DEFAULT_REUSE_DAYS, type Rule } from '../../domain/rule.js';
-import type { Promises, NewHandOrder } from '../../pipeline/invitations/promise-invitations.js';
+import type { Pipeline } from '../../pipeline/create-pipeline.js';
+import type { NewHandOrder } from '../../pipeline/invitations/promise-invitations.js';
 import type { InvitationRow } from '../../pipeline/store/invitation-row.js';
 import type { Person } from '../../pipeline/invitations/invitation-queries.js';
 import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
 import { findOne, isSame, requireUnarchived } from '../../setup/rules/activate-rules.js';
-import { getOne, type PeopleSources } from '../find-people.js';
-import { DAY_MS, type BridgeClock } from '../../domain/clock.js';
-import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
+import { getOne } from '../find-people.js';
+import { DAY_MS } from '../../domain/clock.js';
 import { recordAttempt } from '../../pipeline/store/attempts.js';
-import type { SentElsewhere } from '../../pipeline/invitations/sent-elsewhere.js';
-import type { Database } from '../../storage/database/database.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
-import type { RuleStore } from '../../storage/state/rule-store.js';
 import type { Vendors } from '../../vendors/vendor-clients.js';
 
 export interface SendRequest {
@@ -35,23 +32,8 @@ export interface SendRequest {
   isAgain: boolean;
 }
 
-/** What says whether the person was sent that challenge before. */
-interface OnceDeps {
-  invitations: InvitationStore;
-  sentElsewhere: SentElsewhere;
-  integration: IntegrationStore;
-  clock: BridgeClock;
-}
-
-interface PlanSendDeps extends OnceDeps, PeopleSources {
+interface SendApp extends Pipeline {
   vendors: Vendors;
-  rules: RuleStore;
-}
-
-interface QueueSendDeps extends OnceDeps {
-  database: Database;
-  decisions: DecisionStore;
-  promises: Promises;
 }
 
 const PROMISED = new Set<string>(PROMISED_STATES);
@@ -59,14 +41,14 @@ const PROMISED = new Set<string>(PROMISED_STATES);
 const OPEN = new Set<string>(['queued', 'sending', 'uncertain']);
 
 /** Who would get what. Reads Lever, and CodeSubmit's challenges if need be. Writes nothing. */
-export async function planSend(deps: PlanSendDeps, request: SendRequest): Promise<NewHandOrder> {
-  const { vendors } = deps;
-  deps.integration.requireInUse();
-  const id = await getOne(deps, request.who, () => vendors.lever());
+export async function planSend(app: SendApp, request: SendRequest): Promise<NewHandOrder> {
+  const { vendors } = app;
+  app.integration.requireInUse();
+  const id = await getOne(app, request.who, () => vendors.lever());
   const sighting = await vendors.lever().readOpportunity(id);
   if (sighting.kind !== 'opportunity') throw notWarranted(id, 'no_access');
   const opportunity = sighting.opportunity;
-  const rules = deps.rules.listActive();
+  const rules = app.rules.listActive();
   const { challenge, rule } = await chooseChallenge(rules, vendors, request, opportunity);
   const plan = {
     opportunity,
@@ -77,20 +59,23 @@ export async function planSend(deps: PlanSendDeps, request: SendRequest): Promis
     reuseMs: (rule?.reuseDays ?? DEFAULT_REUSE_DAYS) * DAY_MS,
     isAgain: request.isAgain,
   };
-  requireOnce(deps, plan);
-  return { ...plan, recipient: getRecipient(plan, sighting, deps.clock.leverNow()) };
+  requireOnce(app, plan);
+  return { ...plan, recipient: getRecipient(plan, sighting, app.clock.leverNow()) };
 }
 
 type PlannedOrder = Omit<NewHandOrder, 'recipient'>;
 
 /** Queues it, unless something was promised meanwhile. The daemon reads the candidate again. */
-export function queueSend(deps: QueueSendDeps, plan: NewHandOrder): Promise<InvitationId> {
-  return deps.database.write((tx) => {
-    deps.integration.requireInUse();
-    requireOnce(deps, plan);
-    const now = deps.clock.now();
-    deps.decisions.see(tx, plan.opportunity, true, now);
-    const id = deps.promises.queueManual(tx, plan, { now, promisedAt: deps.clock.leverNow() });
+export function queueSend(pipeline: Pipeline, plan: NewHandOrder): Promise<InvitationId> {
+  return pipeline.database.write((tx) => {
+    pipeline.integration.requireInUse();
+    requireOnce(pipeline, plan);
+    const now = pipeline.clock.now();
+    pipeline.decisions.see(tx, plan.opportunity, true, now);
+    const id = pipeline.promises.queueManual(tx, plan, {
+      now,
+      promisedAt: pipeline.clock.leverNow(),
+    });
     const outcome = plan.isAgain ? 'asked_again_by_hand' : 'asked_by_hand';
     recordAttempt(tx, id, { outcome, detail: null }, now);
     return id;
@@ -183,10 +168,10 @@ function notWarranted(who: string, reason: ReasonCode): AppError {
 }
 
 /** Throws `conflict` for an earlier promise; `isAgain` allows it, unless it is still being sent. */
-function requireOnce(deps: OnceDeps, plan: PlannedOrder): void {
-  const { invitations, sentElsewhere, clock } = deps;
+function requireOnce(pipeline: Pipeline, plan: PlannedOrder): void {
+  const { invitations, sentElsewhere, clock } = pipeline;
   const open = findOnItsWay(invitations, plan.opportunity, plan.challenge.id);
-  if (open) throw onItsWay(open, deps.integration);
+  if (open) throw onItsWay(open, pipeline.integration);
   if (plan.isAgain) return;
   const own = invitations.listOf(plan.opportunity.id).filter(({ state }) => PROMISED.has(state));
   const promised =
