@@ -1503,7 +1503,7 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'a repetition waits for what is on its way',
     file: 'operate/actions/send.ts',
-    line: 'if (open) throw onItsWay(open, deps.integration);',
+    line: 'if (open) throw onItsWay(open, pipeline.integration);',
     broken: '',
     test: 'test/inbox/manual-invitations.test.ts',
     only: 'is refused, so the first',

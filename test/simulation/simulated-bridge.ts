@@ -4,7 +4,7 @@
  */
 import { doubtWritebacks } from '../../src/pipeline/store/writebacks.js';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { endWork, eraseAccess, revoke } from '../../src/operate/actions/revoke.js';
+import { revoke } from '../../src/operate/actions/revoke.js';
 import { copyInMemory } from '../../src/storage/database/copy-file.js';
 import type { ConnectedApp } from '../../src/app/connect-vendors.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
@@ -177,7 +177,7 @@ export class SimulatedBridge extends BridgeAdmin {
   }
 
   async revoke(): Promise<void> {
-    await this.command((app) => revoke(app, [eraseAccess(app), endWork(app)]));
+    await this.command((app) => revoke(app));
   }
 
   /** From now on CodeSubmit answers 429 to more calls a second than Lever takes. */
