@@ -72,9 +72,7 @@ export interface SetupResult {
   kind: 'done';
   settings: Settings;
   activated: Activated[];
-  ruleCount: number;
   webhookUrl: string | null;
-  hasSigningToken: boolean;
   /** Variables, here or of the running daemon, that override a key stored now. */
   overriding: string[];
   /** CodeSubmit's label of the key. */
@@ -191,9 +189,7 @@ export async function setUp(
     kind: 'done',
     settings,
     activated,
-    ruleCount: app.rules.listActive().length,
     webhookUrl: webhookUrl(settings),
-    hasSigningToken: app.configuration.current().signingTokens.length > 0,
     overriding: findOverriding(app, settings, answers),
     codesubmitAccount,
     alarms: checked.alarms,

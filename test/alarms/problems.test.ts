@@ -232,3 +232,45 @@ it('an archived challenge of two rules is an alarm for each, and keeps no other 
     await history.close();
   }
 });
+
+describe('a stage of two rules', () => {
+  const RULES = [RULE, RULE.replace('codesubmit:backend', 'codesubmit:frontend')];
+  const stage = (history: History) => {
+    const { account } = history.lever;
+    return { account, id: account.getStage('Take-home').id };
+  };
+
+  it('that was deactivated is one problem after the next check of the stages, with both rules', async () => {
+    const history = await History.begin({ rules: RULES });
+    try {
+      const { account, id } = stage(history);
+      account.changeStage(id, { isActive: false });
+      await history.passes(7);
+      const raised = history.log.filter((line) => line.includes('stage_gone'));
+      expect(raised).toEqual([
+        expect.stringContaining('Lever has no active stage “Take-home”, which rules 1, 2 use'),
+      ]);
+      account.changeStage(id, { isActive: true });
+      await history.passes(7);
+      expect(history.problems()).not.toContain('stage_gone');
+    } finally {
+      await history.close();
+    }
+  });
+
+  it('that was renamed has its new name after the next check of the stages', async () => {
+    const history = await History.begin({ rules: RULES });
+    try {
+      const { account, id } = stage(history);
+      account.changeStage(id, { text: 'Home task' });
+      await history.passes(7);
+      const names = await history.bridge.command((app) =>
+        Promise.resolve(app.rules.listActive().map(({ stageName }) => stageName)),
+      );
+      expect(names).toEqual(['Home task', 'Home task']);
+      expect(history.problems()).not.toContain('stage_gone');
+    } finally {
+      await history.close();
+    }
+  });
+});

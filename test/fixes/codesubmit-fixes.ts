@@ -21,7 +21,7 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
     wrong: 'the CodeSubmit key is revoked',
     break: setRevoked(true),
     look: { doctor: 'codesubmit' },
-    says: /CodeSubmit rejects the key or login .*401/,
+    says: /CodeSubmit rejects the key or login, .*401/,
     fix: [
       does(/Create a new key on CodeSubmit’s integrations page/, () => undefined),
       types(newKey),
@@ -50,7 +50,7 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
       setRevoked(false)(world);
     },
     look: { doctor: 'codesubmit' },
-    says: /CodeSubmit accepts the key again, but sending still waits/,
+    says: /CodeSubmit accepts us again, but sending still waits/,
     fix: [types()],
   },
   {
@@ -63,7 +63,7 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
       await world.untilRefused('codesubmit');
     },
     look: { doctor: 'codesubmit' },
-    says: /CodeSubmit accepts the key, but doesn’t let it send challenges \(.*403/,
+    says: /CodeSubmit accepts the key, but doesn’t let it send challenges, .*403/,
     fix: [
       does(/owner may be a Reviewer\. Create a key as Admin or Hiring Manager/, () => undefined),
       types(newKey),
@@ -75,7 +75,7 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
       codesubmit(world).subscription = 'unpaid';
     },
     look: { doctor: 'codesubmit' },
-    says: /CodeSubmit requires payment .*402/,
+    says: /CodeSubmit requires payment, .*402/,
     fix: [
       does(/[Ss]ubscription/, (world) => {
         codesubmit(world).subscription = 'active';
@@ -97,7 +97,7 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
     wrong: 'the challenge is archived',
     break: setArchived(true),
     look: { doctor: 'challenges' },
-    says: /CodeSubmit can’t send “Backend API”, the challenge of rule \d+/,
+    says: /The challenge “Backend API” of rule \d+ is archived at CodeSubmit/,
     fix: [does(/Restore it in CodeSubmit/, setArchived(false))],
   },
   {
@@ -108,7 +108,7 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
       await world.sweep();
     },
     look: { status: 'unknown_challenge' },
-    says: /CodeSubmit doesn’t know “Backend API”/,
+    says: /The challenge “Backend API” of rule \d+ isn’t known to CodeSubmit/,
     fix: [
       does(/Restore it in CodeSubmit and wait for the next check/, async (world) => {
         setArchived(false)(world);
@@ -120,7 +120,7 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
     wrong: 'the challenge is archived for good',
     break: setArchived(true),
     look: { doctor: 'challenges' },
-    says: /CodeSubmit can’t send “Backend API”/,
+    says: /The challenge “Backend API” of rule \d+ is archived at CodeSubmit/,
     fix: [types({ CHALLENGE: 'Frontend React' })],
   },
   {

@@ -134,7 +134,7 @@ async function see(world: FixWorld, { look, says }: Fix): Promise<[string | unde
 
 /** Whether it is well now. */
 function looksWell(text: string, { look, says, isWell = /./ }: Fix): boolean {
-  if ('doctor' in look) return new RegExp(`^✓ ${titleOf(look.doctor)} `, 'm').test(text);
+  if ('doctor' in look) return new RegExp(`^[✓·] ${titleOf(look.doctor)} `, 'm').test(text);
   if ('story' in look) return isWell.test(text);
   if ('command' in look) return !says.test(text);
   return !text.split('\n').some((line) => isOf(line, look));

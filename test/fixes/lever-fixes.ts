@@ -39,7 +39,7 @@ export const LEVER_FIXES: readonly Fix[] = [
     wrong: 'the Lever key is revoked',
     break: revokeKeys,
     look: { doctor: 'lever' },
-    says: /Lever rejects the key or login .*401/,
+    says: /Lever rejects the key or login, .*401/,
     fix: [does(/Create a new key in Lever/, () => undefined), types(newKey)],
   },
   {

@@ -69,7 +69,7 @@ export const WEBHOOK_FIXES: readonly Fix[] = [
     wrong: 'no webhook was created in Lever yet',
     break: () => undefined,
     look: { doctor: 'webhook' },
-    says: /Lever has sent nothing yet/,
+    says: /Lever’s webhook isn’t verified yet/,
     fix: [
       does(
         /tab=webhooks, enter http.*\/webhooks\/lever\/.* for Candidate Stage Change/,
@@ -97,7 +97,7 @@ export const WEBHOOK_FIXES: readonly Fix[] = [
         for (let times = 0; times < 3; times += 1) await verify(world);
       },
       look: command === 'doctor' ? { doctor: 'signatures' } : { status: 'signatures_refused' },
-      says: /Recent webhooks were all rejected: their signature doesn’t match the stored token/,
+      says: /A webhook was rejected: its signature doesn’t match the stored token/,
       fix: [
         does(/Copy the webhook’s signature token from Lever/, () => undefined),
         types({ FILE: (world) => world.file(token) }),
@@ -184,7 +184,8 @@ export const WEBHOOK_FIXES: readonly Fix[] = [
   },
   {
     wrong: 'the public address is not https',
-    break: () => undefined,
+    break: (world) =>
+      world.succeed('setup', '--no-input', '--public-url', 'http://bridge.example.com'),
     look: { doctor: 'certificate' },
     says: /Lever accepts https addresses only/,
     fix: [types({ URL: 'none' })],

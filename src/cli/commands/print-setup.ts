@@ -2,12 +2,10 @@
 import type { AppContext } from '../../app/app-context.js';
 import type { Recipient } from '../../domain/invitation.js';
 import type { ExistingPeople } from '../../setup/rules/activate-rules.js';
-import { webhooksTab } from '../../setup/foreign-webhooks.js';
 import type { LoginNeeded, SetupResult } from '../../setup/set-up.js';
 import type { WebhookWay } from '../../storage/settings/settings.js';
 import { sendingInWords } from '../terminal/confirm-sending.js';
 import type { Io } from '../terminal/io.js';
-import { sayUnmapped } from '../../setup/lever-features.js';
 
 /** What was asked for. */
 interface Asked {
@@ -40,27 +38,15 @@ export async function nextStep(
   );
 }
 
-/** What is done already outside of setup. */
-interface Progress {
-  isServing: boolean;
-  isVerified: boolean;
-}
-
-export async function readProgress(app: AppContext): Promise<Progress> {
-  const { isServing } = await import('../../storage/home/is-serving.js');
-  const isVerified = app.configuration.row().webhook_verified_at !== null;
-  return { isServing: isServing(app.home), isVerified };
-}
-
 /** With those who were there before the rules, and are invited. */
 type PrintedResult = SetupResult & { invited: readonly Recipient[] };
 
-export function printResult(
+export async function printResult(
   io: Io,
   result: PrintedResult,
   options: Asked,
-  progress: Progress,
-): void {
+  app: AppContext,
+): Promise<void> {
   for (const { rule, people } of result.activated) {
     const there =
       people === undefined || options.existing === 'invite'
@@ -79,7 +65,7 @@ export function printResult(
   if (result.heartbeat?.kind === 'told') io.out('✓ heartbeat: the address accepted a call');
   if (result.heartbeat?.kind === 'nobody') io.out('✓ heartbeat: off');
   if (result.webhookUrl !== null) io.out(`webhook URL: ${result.webhookUrl}`);
-  const left = whatIsLeft(result, options, progress);
+  const left = await whatIsLeft(result, app);
   io.out(left.length === 0 ? 'Nothing left to do. It’s running.' : 'Left to do:');
   for (const line of left) io.out(`  - ${line}`);
   if (result.webhookUrl === null || options.webhook === 'none') {
@@ -88,48 +74,23 @@ export function printResult(
   }
 }
 
-function whatIsLeft(
-  result: SetupResult,
-  options: Asked,
-  { isServing, isVerified }: Progress,
-): string[] {
-  const wrong = [...result.foreign, ...(result.list === undefined ? [] : [result.list])];
-  const left = wrong.map(({ summary, fix }) => `${summary}. ${fix}`);
-  if (!isServing)
-    left.push(
-      'start the daemon: codesubmit-lever serve, or as a systemd service: codesubmit-lever service install',
-    );
-  for (const variable of result.overriding) {
-    left.push(
-      `remove ${variable} from the daemon’s environment, or put the same key into it: it overrides the stored one`,
-    );
-  }
-  for (const { scope, feature } of result.missing) {
-    left.push(
-      `Lever did not grant ${scope}, which is for ${feature}; if you need it: codesubmit-lever setup --new-login`,
-    );
-  }
-  if (result.ruleCount === 0) left.push('add a rule: codesubmit-lever rules add');
-  const { webhookUrl, settings } = result;
-  if (settings.leverAuth === 'api_key' && settings.performAs === null) {
-    left.push(
-      'choose the Lever user who appears as the author, since Lever may reject links otherwise: codesubmit-lever setup --perform-as USER_ID',
-    );
-  }
-  const unmapped = sayUnmapped(settings);
-  if (unmapped !== undefined) left.push(unmapped);
-  if (webhookUrl === null || options.webhook === 'none') return left;
-  if (webhookUrl.startsWith('http:'))
-    left.push(
-      'use an https address, because Lever accepts no other: codesubmit-lever setup --public-url https://hooks.example.com',
-    );
-  if (isVerified && result.hasSigningToken) return left;
-  left.push(
-    `in ${webhooksTab(settings)}, create a webhook for Candidate Stage Change with this URL: ${webhookUrl}`,
-  );
-  if (!result.hasSigningToken) {
-    left.push('store its signing token: codesubmit-lever setup --signing-token-file FILE');
-  }
-  left.push('press Verify Connection there once the daemon runs; `status` shows the result');
-  return left;
+/** The daemon first; then what is wrong, and what was not done yet. */
+async function whatIsLeft(result: SetupResult, app: AppContext): Promise<string[]> {
+  const { isServing } = await import('../../storage/home/is-serving.js');
+  const { listLeft } = await import('../../operate/facts/facts.js');
+  const start =
+    'Start the daemon: codesubmit-lever serve, or as a systemd service: codesubmit-lever service install';
+  const flaw = result.list === undefined ? [] : [{ ...result.list, what: result.list.summary }];
+  return [
+    ...(isServing(app.home) ? [] : [start]),
+    ...[...app.problems(), ...flaw, ...listLeft(app)].map(({ what, fix }) => `${what}. ${fix}`),
+    ...result.overriding.map(
+      (variable) =>
+        `Remove ${variable} from the daemon’s environment, or put the same key into it: it overrides the stored one`,
+    ),
+    ...result.missing.map(
+      ({ scope, feature }) =>
+        `Lever did not grant ${scope}, which is for ${feature}; if you need it: codesubmit-lever setup --new-login`,
+    ),
+  ];
 }

@@ -31,7 +31,7 @@ import {
 } from '../questions.js';
 import { confirmSending } from '../terminal/confirm-sending.js';
 import { wrappingIo, type Consent, type Io } from '../terminal/io.js';
-import { nextStep, printResult, readProgress } from './print-setup.js';
+import { nextStep, printResult } from './print-setup.js';
 
 interface SetupOptions extends Consent {
   webhook?: WebhookWay;
@@ -121,7 +121,7 @@ async function setUpAtOnce(
     await printLogin(io, result, answers.isNewLogin === true, app);
   else if (result.kind === 'declined') io.say('Nothing was stored.');
   else {
-    printResult(wrappingIo(io), { ...result, invited }, options, await readProgress(app));
+    await printResult(wrappingIo(io), { ...result, invited }, options, app);
     await refuseFeatures(result);
   }
 }

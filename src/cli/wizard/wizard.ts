@@ -1,6 +1,5 @@
 /** Setup on a terminal: sets up everything in one pass, or changes one thing that works. */
 import type { ConnectedApp } from '../../app/connect-vendors.js';
-import { readStatus } from '../../operate/status/status-report.js';
 import {
   changeSettings,
   checkOwnAddress,
@@ -17,6 +16,7 @@ import {
 import { lookAtCodeSubmit, lookAtLever } from '../../setup/look-ups.js';
 import { setUp } from '../../setup/set-up.js';
 import { findLever, openLever } from '../../setup/vendor-checks.js';
+import { listLeft } from '../../operate/facts/facts.js';
 import { isServing } from '../../storage/home/is-serving.js';
 import type { KeyName } from '../../storage/settings/configuration.js';
 import type { Settings } from '../../storage/settings/settings.js';
@@ -224,14 +224,8 @@ function printSet(session: Session, title: string): void {
     good(session, `${stageName} + ${tag} → ${challengeName}`);
   const features = featuresOn(settings);
   if (features.length > 0) good(session, `Recruiters: ${features.join(', ')}`);
-  for (const { what, fix } of app.problems()) warn(session, `${what}.`, fix);
-  const { webhook } = readStatus(app, { limit: 1 }).integration;
-  if (webhook.url !== null && webhook.verifiedAt === null) {
-    warn(
-      session,
-      'Lever’s webhook isn’t verified yet. Until then Lever is checked every few minutes.',
-      'Run: codesubmit-lever setup, and choose “The webhook”',
-    );
+  for (const { what, fix } of [...app.problems(), ...listLeft(app)]) {
+    warn(session, `${what}.`, fix);
   }
   if (!isServing(app.home))
     warn(session, 'The daemon isn’t running yet.', 'Start it: codesubmit-lever serve');

@@ -212,7 +212,7 @@ export const MACHINE_FACTS: readonly Fact[] = [
     ask: askHome,
     pace: 'daily',
   },
-  { id: 'home_disk', needs: 'home', ask: askHomeDisk },
+  { id: 'home_disk', title: 'kind of disk', needs: 'home', ask: askHomeDisk },
   {
     id: 'disk_space',
     title: 'disk',

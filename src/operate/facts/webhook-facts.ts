@@ -1,4 +1,5 @@
 /** Facts of the way from Lever to this daemon: address, certificate, signing token, deliveries. */
+import { isLoopback } from '../../domain/base-url.js';
 import { DAY_MS, MINUTE_MS } from '../../domain/clock.js';
 import { count, formatDuration } from '../../domain/format.js';
 import {
@@ -188,13 +189,18 @@ export const WEBHOOK_FACTS: readonly Fact[] = [
     needs: 'use',
     left: ({ configuration }) => {
       const { publicUrl } = configuration.current().settings;
-      if (publicUrl?.startsWith('http:') !== true) return undefined;
+      // On loopback it's practice.
+      if (publicUrl?.startsWith('http:') !== true || isLoopback(new URL(publicUrl)))
+        return undefined;
       return {
         what: 'Lever accepts https addresses only',
-        fix: 'Use one: codesubmit-lever setup --public-url https://hooks.example.com',
+        fix: 'Use one: codesubmit-lever setup --public-url URL',
       };
     },
-    unset: unsetAddress,
+    unset: ({ configuration }) => {
+      const { publicUrl } = configuration.current().settings;
+      return publicUrl?.startsWith('https:') === true ? undefined : 'no https address';
+    },
     ask: askCertificate,
     pace: 'daily',
   },
