@@ -15,7 +15,7 @@ export type AppContext = ReturnType<typeof createAppContext>;
 export function createAppContext(home: Home, database: Database, sealer: Sealer, runtime: Runtime) {
   const { random, log, observer } = runtime;
   const read = createReadContext(home, database, sealer, runtime);
-  const { clock, leverSkew, configuration } = read;
+  const { clock, configuration } = read;
   const pipeline = createPipeline({
     ...{ random, log },
     stores: read,
@@ -26,7 +26,6 @@ export function createAppContext(home: Home, database: Database, sealer: Sealer,
   const http: HttpSettings = {
     version: runtime.version,
     onExchange: (exchange) => {
-      if (exchange.vendor === 'lever') leverSkew.note(exchange);
       observer?.onExchange(exchange);
     },
     onReply: (reply) => {

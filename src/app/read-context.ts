@@ -1,6 +1,6 @@
 /** Builds what reports read of an open data directory, without the steps that work on it. */
 import type { Observer } from '../daemon/metrics/metrics.js';
-import { BridgeClock, type Clock, ClockSkew } from '../domain/clock.js';
+import type { Clock } from '../domain/clock.js';
 import type { Log } from '../domain/log.js';
 import { listProblems, listUnready } from '../operate/facts/facts.js';
 import { createStores } from '../pipeline/create-stores.js';
@@ -35,9 +35,7 @@ export function createReadContext(
   sealer: Sealer,
   runtime: Runtime,
 ) {
-  const { env } = runtime;
-  const leverSkew = new ClockSkew(runtime.clock);
-  const clock = new BridgeClock(runtime.clock, leverSkew);
+  const { env, clock } = runtime;
   const stores = createStores(database, sealer, clock);
   const settings = new SettingsStore(database);
   const addresses = () => effectiveSettings(settings.load(), env);
@@ -49,8 +47,6 @@ export function createReadContext(
   return {
     ...known,
     ...{ runtime, settings },
-    /** Lever's clock, as measured by the calls of this process. */
-    leverSkew,
     /** What an admin should act on. */
     problems: () => listProblems(known),
     /** What keeps the daemon from being ready. */

@@ -6,7 +6,7 @@ export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
 
 /** Above this difference between our clock and Lever's, the admin should know. */
-export const CLOCK_OFF_MS = 60 * SECOND_MS;
+const CLOCK_OFF_MS = 60 * SECOND_MS;
 
 export interface Clock {
   /** Epoch ms; may jump. */
@@ -55,44 +55,6 @@ export function ageInMs(moment: Moment, clock: Clock): number {
   return Math.ceil(aging);
 }
 
-/**
- * Our clock, and Lever's beside it. Lever's time dates what must not move when our own
- * calendar jumps: visits, delays, reuse days.
- */
-export class BridgeClock implements Clock {
-  constructor(
-    private readonly own: Clock,
-    private readonly lever: ClockSkew,
-  ) {}
-
-  now(): number {
-    return this.own.now();
-  }
-
-  monotonicMs(): number {
-    return this.own.monotonicMs();
-  }
-
-  /** How far our calendar is ahead of Lever's, in ms; 0 as long as that isn't known. */
-  leadMs(): number {
-    return this.lever.ourLeadMs() ?? 0;
-  }
-
-  /** Lever's time, epoch ms; ours as long as it isn't known to be wrong. */
-  leverNow(): number {
-    return this.own.now() - this.leadMs();
-  }
-
-  /** A lower bound of Lever's time, epoch ms; our time if its replies have no date. */
-  leverAtLeast(): number {
-    return this.lever.vendorAtLeast() ?? this.leverNow();
-  }
-
-  isLeverTimeKnown(): boolean {
-    return this.lever.ourLeadMs() !== null;
-  }
-}
-
 /** ISO 8601, UTC. */
 export function isoTime(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
@@ -110,62 +72,30 @@ export function backoffMs(failures: number, random: number, retryAfterMs = 0): n
   return Math.max(retryAfterMs, Math.round(doubled * (0.75 + 0.25 * random)));
 }
 
-// Lever's time, and how wrong our calendar is, measured from the `Date` headers of its replies.
+// A read of a vendor carries the vendor's time.
 
+/** A `Date` that is further from our clock is not believed. */
+const BELIEVED_MS = 31 * DAY_MS;
 /** A `Date` header has no milliseconds. */
 const DATE_STEP_MS = SECOND_MS;
 
-/** Bounds of the vendor's calendar minus our monotonic clock, in ms. */
-interface Bounds {
-  least: number;
-  most: number;
-}
-
 /**
- * One vendor's clock. Stored relative to our monotonic clock: a jump of our calendar changes
- * `ourLeadMs` at once, and `vendorAtLeast` not at all.
+ * What is *now* for all that is decided from a read: the vendor's `Date`, epoch ms. Ours where there is none, or where it is
+ * too far from ours or before `changedAt`, the newest change that the read shows.
  */
-export class ClockSkew {
-  #bounds: Bounds | null = null;
-
-  constructor(private readonly clock: Clock) {}
-
-  /**
-   * A reply that ended just now and took `durationMs`; `vendorNow` is its `Date`, null without one.
-   */
-  note(reply: { vendorNow: number | null; durationMs: number }): void {
-    if (reply.vendorNow === null) return;
-    const endedAt = this.clock.monotonicMs();
-    const startedAt = endedAt - reply.durationMs;
-    const fresh = {
-      least: reply.vendorNow - endedAt,
-      most: reply.vendorNow + DATE_STEP_MS - startedAt,
-    };
-    this.#bounds = narrowed(this.#bounds, fresh) ?? fresh;
-  }
-
-  /** A lower bound of the vendor's time, epoch ms; null before its first dated reply. */
-  vendorAtLeast(): number | null {
-    if (this.#bounds === null) return null;
-    return Math.floor(this.clock.monotonicMs() + this.#bounds.least);
-  }
-
-  /**
-   * How far our calendar is provably ahead of the vendor's, in ms; slow replies prove less.
-   * Negative when it is behind, 0 when it may be right, null before the first dated reply.
-   */
-  ourLeadMs(): number | null {
-    if (this.#bounds === null) return null;
-    const ours = this.clock.now() - this.clock.monotonicMs();
-    const { least, most } = this.#bounds;
-    return Math.round(Math.max(ours - most, 0) + Math.min(ours - least, 0));
-  }
+export function timeOfRead(date: number | null, ours: number, changedAt = 0): number {
+  if (date === null || isFarOff(date, ours)) return ours;
+  return changedAt < date + DATE_STEP_MS ? date : ours;
 }
 
-/** The overlap of both; undefined when the vendor's clock was set, or ours slept, in between. */
-function narrowed(known: Bounds | null, fresh: Bounds): Bounds | undefined {
-  if (known === null) return undefined;
-  const least = Math.max(known.least, fresh.least);
-  const most = Math.min(known.most, fresh.most);
-  return least <= most ? { least, most } : undefined;
+/** Then one of the two clocks is wrong. */
+export function isFarOff(date: number | null, ours: number): boolean {
+  return date !== null && Math.abs(date - ours) > BELIEVED_MS;
+}
+
+/** How far our clock is ahead of a vendor's; null while they agree, to a minute, or where it doesn't say. */
+export function clockLead(date: number | null, ours: number): number | null {
+  if (date === null) return null;
+  const leadMs = ours - date;
+  return Math.abs(leadMs) < CLOCK_OFF_MS ? null : leadMs;
 }

@@ -3,6 +3,9 @@ import type { ApiError } from './errors.js';
 import type { OpportunityId, StageId } from './ids.js';
 import type { Opportunity, Sighting } from './opportunity.js';
 
+/** With Lever's clock when it replied (`Date` header), epoch ms; null when missing. */
+export type LeverSighting = Sighting & { leverNow: number | null };
+
 export interface StagePage {
   opportunities: Opportunity[];
   /** Lever's clock when it replied (`Date` header), epoch ms; null when missing. */
@@ -28,6 +31,8 @@ export interface DeletionReader {
    * permission to list them. Throws `ApiError`.
    */
   listDeleted(since: number): Promise<DeletedList | null>;
+  /** Lever's clock, epoch ms; null where its reply has no date. Throws `ApiError`. */
+  readDate(): Promise<number | null>;
 }
 
 /** Reads candidates for the inbox and the sweep. Every call throws `ApiError`. None retries. */
@@ -36,7 +41,7 @@ export interface LeverReader {
    * The opportunity as it is now. A 403 or 404 for this one record is returned; a 403 on everything is thrown, as
    * `unauthorized`.
    */
-  readOpportunity(id: OpportunityId): Promise<Sighting>;
+  readOpportunity(id: OpportunityId): Promise<LeverSighting>;
   /** The unarchived opportunities in one stage, with confidential ones if we may see them. */
   listStage(stageId: StageId, options?: ListStageOptions): AsyncIterable<StagePage>;
   /** The tags of the opportunity's posting; null when there is none or we may not read it. */

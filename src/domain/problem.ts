@@ -1,5 +1,6 @@
 /** A problem an admin should know about, with the code that other programs use for it. */
 import type { Vendor } from './errors.js';
+import { formatDuration } from './format.js';
 
 export const PROBLEM_CODES = [
   'not_set_up',
@@ -73,4 +74,15 @@ export interface Problem {
   isAlarm: boolean;
   /** What waits until it's fixed. */
   stops: 'everything' | 'sending' | null;
+}
+
+export const SET_THE_CLOCK = 'Set the clock and keep it in sync: sudo timedatectl set-ntp true';
+
+/** `leadMs`: how far our clock is ahead of Lever's. */
+export function clockOff(leadMs: number): Pick<Problem, 'vendor' | 'what' | 'fix'> & {
+  code: ProblemCode;
+} {
+  const side = leadMs > 0 ? 'ahead of' : 'behind';
+  const what = `This machine’s clock is ${formatDuration(Math.abs(leadMs))} ${side} Lever’s`;
+  return { code: 'clock_off', vendor: null, what, fix: SET_THE_CLOCK };
 }

@@ -1,5 +1,5 @@
 /** What every step works with. */
-import type { BridgeClock } from '../domain/clock.js';
+import type { Clock } from '../domain/clock.js';
 import type { Log } from '../domain/log.js';
 import type { Database } from '../storage/database/database.js';
 import type { Sealer } from '../storage/home/sealer.js';
@@ -10,7 +10,7 @@ import type { RuleStore } from '../storage/state/rule-store.js';
 export interface Bridge {
   database: Database;
   sealer: Sealer;
-  clock: BridgeClock;
+  clock: Clock;
   integration: IntegrationStore;
   rules: RuleStore;
   currentSettings: () => Settings;

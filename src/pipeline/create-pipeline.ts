@@ -10,7 +10,6 @@ import type { Stores } from './create-stores.js';
 import { Brake } from './decide/brake.js';
 import { Decider, DecisionRecorder } from './decide/decider.js';
 import { Conclusions, Situations } from './decide/conclude.js';
-import { Erasure } from './erasure/erase-person.js';
 import { RetentionQueries } from './erasure/retention-queries.js';
 import { Freshness, SendOutcomes, SendQueue } from './invitations/send-queue.js';
 import { InvitationSteps } from './invitations/invitation-steps.js';
@@ -65,13 +64,13 @@ export function createPipeline(deps: PipelineDeps) {
   });
   const promises = new Promises(invitations, sealer, sentElsewhere);
   const situations = new Situations({
-    ...{ integration, invitations, decisions, rules, sentElsewhere, clock },
+    ...{ integration, invitations, decisions, rules, sentElsewhere },
   });
   const conclusions = new Conclusions({ situations, rules, invitations, promises });
   const recorder = new DecisionRecorder({
     ...{ decisions, brake, invitations, promises, bridge },
   });
-  const steps = new InvitationSteps({ invitations, bridge, list, clock });
+  const steps = new InvitationSteps({ invitations, bridge, list });
   const sendOutcomes = new SendOutcomes({
     ...{ database, steps, invitations, rules, integration, list, settleMs },
   });
@@ -102,7 +101,6 @@ export function createPipeline(deps: PipelineDeps) {
       ...{ database, invitations, steps, bridge, settings },
       numbers: statusNumbers,
     }),
-    erasure: new Erasure({ database, invitations, decisions }),
     kept: new RetentionQueries(database),
   };
 }

@@ -1,5 +1,5 @@
 /** The rows of the pipeline's steps on one database: all that reports read, and what the steps work on. */
-import type { BridgeClock } from '../domain/clock.js';
+import type { Clock } from '../domain/clock.js';
 import type { Database } from '../storage/database/database.js';
 import type { Sealer } from '../storage/home/sealer.js';
 import { IntegrationStore } from '../storage/state/integration-store.js';
@@ -11,7 +11,7 @@ import { SentListStore } from './invitations/sent-list-store.js';
 
 export type Stores = ReturnType<typeof createStores>;
 
-export function createStores(database: Database, sealer: Sealer, clock: BridgeClock) {
+export function createStores(database: Database, sealer: Sealer, clock: Clock) {
   const integration = new IntegrationStore(database);
   const invitations = new InvitationStore(database, sealer);
   return {

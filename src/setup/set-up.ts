@@ -30,6 +30,7 @@ import { noteForeignWebhooks, type ForeignWebhook } from './foreign-webhooks.js'
 import { featuresOn, findRefusedFeatures, type RefusedFeature } from './lever-features.js';
 import { findListFlaw, type ListFlaw } from './row-shape-words.js';
 import {
+  readLeverNow,
   readPeople,
   resolveRules,
   storeRules,
@@ -175,12 +176,13 @@ export async function setUp(
     );
     if (!mayGoOn) return { kind: 'declined' };
   }
+  const leverNow = await naming('Lever’s clock', READ_FIX, () => readLeverNow(app, lever.client));
   const activated = await app.database.write((tx) => {
     keepAnswers(tx, app, checked);
     const now = app.clock.now();
     app.leverAccount.begin(tx, ids, lever.fingerprint);
     if (planned?.isRevival === true) app.rules.removeAll(tx, now);
-    const options = { existing: answers.existing, isWholeSet: true };
+    const options = { existing: answers.existing, isWholeSet: true, leverNow };
     const stored = planned ? storeRules(tx, app, planned.rules, planned.people, options) : [];
     app.integration.markSetUp(tx, now);
     return stored;

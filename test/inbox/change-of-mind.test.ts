@@ -67,7 +67,8 @@ it('deleted without a webhook is no_access at first, and deleted once Lever list
   expect(history.invitations()).toEqual(['Backend cancelled no_access']);
   expect(isErased(id)).toBe(false);
   history.lever.switches.deletedList = 'records';
-  await history.later(2 * HOUR);
+  await history.later(DAY);
+  await history.passes(1);
   expect(history.decisionOn(id)).toBe('ignore: deleted');
 });
 
@@ -89,16 +90,16 @@ describe('listed as deleted in Lever', () => {
     },
   );
 
-  it('are listed hourly, from where the last list ended, and looked at once', async () => {
+  it('are listed daily, from where the last list ended, and looked at once', async () => {
     await begin();
     const id = await history.arrives();
     vanishes(id);
     await history.later(HOUR);
     history.lever.requests.clear();
-    for (let hours = 0; hours < 5; hours += 1) await history.later(HOUR + SECOND);
+    for (let days = 0; days < 5; days += 1) await history.later(DAY + SECOND);
     const asked = history.lever.requests.list({ route: '/v1/opportunities/deleted' });
     const { deleted_at_start: since } = asked.at(-1)!.query as { deleted_at_start: string };
-    expect(history.bridge.clock.now() - Number(since)).toBeLessThan(5 * HOUR);
+    expect(history.bridge.clock.now() - Number(since)).toBeLessThan(3 * DAY);
     const calls = history.leverCalls();
     expect([calls[DELETED], calls[ONE]]).toEqual([5, undefined]);
   });
@@ -111,7 +112,7 @@ describe('listed as deleted in Lever', () => {
     await history.later(HOUR);
     expect(history.decisionOn(id)).toBe('ignore: already_invited');
     all.delete(id);
-    await history.later(HOUR + SECOND);
+    await history.later(DAY + SECOND);
     expect(history.decisionOn(id)).toBe('ignore: deleted');
   });
 
@@ -152,8 +153,8 @@ describe('without permission for that list', () => {
     expect(await later(7.1)).toBe(1);
   });
 
-  it('few are read an hour, so Lever hardly notices, and in the end all', async () => {
-    const people = Array.from({ length: 520 }, () =>
+  it('few are read a day, so Lever hardly notices, and in the end all', async () => {
+    const people = Array.from({ length: 1_020 }, () =>
       history.creates({ stageId: 'Take-home', tags: [] }),
     );
     await history.checks();
@@ -161,8 +162,8 @@ describe('without permission for that list', () => {
     history.leverCalls();
     await history.later(8 * DAY);
     await history.passes(1);
-    expect(history.leverCalls()[ONE]).toBe(500);
-    await history.later(HOUR);
+    expect(history.leverCalls()[ONE]).toBe(1_000);
+    await history.later(DAY);
     await history.passes(1);
     expect(history.leverCalls()[ONE]).toBe(20);
   });

@@ -9,6 +9,7 @@ import {
   History,
   HOUR,
   RULE,
+  SECOND,
   TAKE_HOME,
 } from '../rigs/history.js';
 
@@ -155,6 +156,7 @@ it('the rule', async () => {
   await history.removeRule();
   const id = history.creates();
   await history.moves(id);
+  await history.later(10 * SECOND);
   await history.addRule(RULE);
   expect(history.decisionOn(id)).toBe('ignore: before_activation');
   await history.moves(id, BEFORE);

@@ -117,7 +117,7 @@ describe('a rule that is added', () => {
     history.lever.switches.clockOffsetMs = 2 * HOUR;
     const early = await mover(LATE);
     const late = history.creates({ tags: [LATE] });
-    await history.later(2_345);
+    await history.later(6_345);
     await history.addRule(LATE_RULE);
     await history.moves(late);
     expect(decisionsOn(early, late)).toEqual(['ignore: before_activation', 'invite']);

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DAY, History, HOUR, RULE, SECOND } from '../rigs/history.js';
 import { failReading, loseRequest, POST } from '../invitations/codesubmit-trouble.js';
 
-const JUMPS = [-HOUR, 4_000 * DAY];
+const JUMPS = [-HOUR, 30 * DAY];
 
 let history: History;
 beforeEach(async () => {

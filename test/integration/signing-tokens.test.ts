@@ -2,7 +2,6 @@
 import { expect, it } from 'vitest';
 import { keep } from '../../src/setup/answers.js';
 import { DAY_MS } from '../../src/domain/clock.js';
-import { Retention } from '../../src/pipeline/erasure/retention.js';
 import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -11,7 +10,6 @@ it('replaces the one before it after two weeks, and the daily erasure deletes th
   const { app, clock } = rig;
   const [before, after] = ['0ld0'.repeat(12), '5eed'.repeat(12)] as const;
   const tokens = () => app.configuration.current().signingTokens;
-  const retention = new Retention(app);
   await keep(app, { signingTokens: [before] });
   await keep(app, { signingTokens: [after] });
   expect(tokens()).toEqual([after, before]);
@@ -21,7 +19,7 @@ it('replaces the one before it after two weeks, and the daily erasure deletes th
   expect(tokens()).toEqual([after]);
   const stored = rig.app.database.prepare<[], { n: number }>('SELECT count(*) AS n FROM secrets');
   expect(stored.get()?.n).toBe(2);
-  await retention.run();
+  await app.database.write((tx) => app.secrets.eraseExpired(tx, clock.now()));
   expect(stored.get()?.n).toBe(1);
   expect(tokens()).toEqual([after]);
   rig.close();

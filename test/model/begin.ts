@@ -5,7 +5,7 @@ import type { Settings } from '../../src/storage/settings/settings.js';
 import { forms, takeForm, waysOf, type Form } from './forms.js';
 import { PromisesModel } from './promises-model.js';
 import type { Candidate } from './records.js';
-import { PACE_MS } from './step.js';
+import { BEFORE_RULES_MS } from './step.js';
 import { World } from './world.js';
 import {
   BACKEND_TAG,
@@ -77,8 +77,8 @@ export async function begin(
     model.setEmail(sameAs, email);
     model.candidates.set(name, candidateOf(person, made.createdAt));
   }
-  // They were there before, and Lever's times have a resolution of a second.
-  bridge.clock.advance(PACE_MS);
+  // They were there before.
+  bridge.clock.advance(BEFORE_RULES_MS);
   model.now = bridge.clock.now();
   for (const rule of RULES) model.addRule(rule, 'leave');
   const world = new World(bridge, model, ids, posting.id, form.manner);

@@ -142,7 +142,7 @@ class Reckoning implements Happening {
   }
 
   async #untilAllIsDone(model: PromisesModel, world: World): Promise<void> {
-    // Deleted candidates are looked for hourly.
+    // What is tried again now and then is.
     pass(model, world, HOUR);
     // When one ends, the next sweep may send to the person's other opportunity, which may fail in
     // its turn. One that failed may fail again. A sweep that met trouble may have missed a candidate.

@@ -11,7 +11,7 @@ import {
   type Rule,
   type RuleOptions,
 } from './rules-model.js';
-import { OVERLAPS, Step } from './step.js';
+import { BEFORE_RULES_MS, OVERLAPS, pass, Step } from './step.js';
 
 const WEEK_MINUTES = 7 * 24 * 60;
 
@@ -68,6 +68,7 @@ export const additions = fc.tuple(which, options, fc.constantFrom('leave', 'invi
       async (model, world) => {
         const wanted = RULES[index];
         if (!wanted) return;
+        pass(model, world, BEFORE_RULES_MS);
         await write(model, world, { ...wanted, ...given }, existing, () => {
           model.addRule({ ...wanted, ...given }, existing);
         });

@@ -23,6 +23,9 @@ export type Happening = fc.AsyncCommand<PromisesModel, World>;
 /** Between any two actions of people. */
 export const PACE_MS = 2_000;
 
+/** A rule applies from five seconds before it is stored. Nobody comes in these. */
+export const BEFORE_RULES_MS = 7_000;
+
 /** One event; afterwards nothing forbidden may have been sent. */
 export class Step implements Happening {
   constructor(

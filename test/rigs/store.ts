@@ -73,7 +73,8 @@ export class StoreRig {
   /** By default nobody came before it. */
   addRule(overrides: Partial<NewRule> = {}, activatedAt = 0): RuleId {
     const { rules, integration } = this.app;
-    const beginning = { position: this.#rules++, now: this.clock.now(), activatedAt };
+    const now = this.clock.now();
+    const beginning = { position: this.#rules++, now, leverNow: now, activatedAt };
     const id = Tx.run(this.app.database, (tx) =>
       rules.insert(tx, { ...backendRule, ...overrides }, beginning),
     );
@@ -92,6 +93,7 @@ export class StoreRig {
       id: opportunity.id,
       sighting: { kind: 'opportunity', opportunity },
       startedMs: this.clock.monotonicMs(),
+      now: this.clock.now(),
     };
   }
 

@@ -30,7 +30,7 @@ export function makeCheckLoop(
   /** Everything daily; what is wrong hourly, and after a setting changes. */
   const isRound = (): boolean => {
     const row = integration.read();
-    const agoMs = Math.abs(clock.now() - Math.max(row.set_up_at ?? 0, row.checked_at ?? 0));
+    const agoMs = Math.abs(clock.now() - (row.checked_at ?? row.set_up_at ?? 0));
     if (agoMs >= DAY_MS) return true;
     return listKept(database).length > 0 && (agoMs >= HOUR_MS || row.version !== seenVersion);
   };

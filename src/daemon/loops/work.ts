@@ -19,7 +19,7 @@ import { makeAlarmLoop } from './alarm-loop.js';
 import { makeCheckLoop } from './check-loop.js';
 import { makeLookupLoop, makeResultLoop } from './codesubmit-loops.js';
 import { makeCredentialsLoop } from './credentials-loop.js';
-import { makeDeletionLoop, makeRetentionLoop } from './erasure-loops.js';
+import { makeErasureLoop } from './erasure-loop.js';
 import { makeLookLoop, makeSendLoop, makeWriteLoop } from './pipeline-loops.js';
 import { makeSweepLoop, type SweepLoop } from './sweep-loop.js';
 import type { LoopRuntime, WakeableLoop } from './work-loop.js';
@@ -138,8 +138,7 @@ function makeLoops(
     writes: makeWriteLoop(app, lever, runtime),
     lookups: makeLookupLoop(app, codesubmit, list, runtime),
     results: makeResultLoop(app, codesubmit, list, runtime),
-    deletions: makeDeletionLoop(app, lever, runtime),
-    retention: makeRetentionLoop(app, runtime),
+    erasure: makeErasureLoop(app, lever, runtime),
     checks: makeCheckLoop(app, check, runtime.timers, () => alarms.wake()),
     credentials: makeCredentialsLoop(app, app.configuration, vendors, runtime),
     alarms,

@@ -4,7 +4,8 @@ import { copiesOf } from '../../storage/database/migrate.js';
 import { ApiError, AppError } from '../../domain/errors.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import type { Pipeline } from '../../pipeline/create-pipeline.js';
-import type { Busy } from '../../pipeline/erasure/erase-person.js';
+import { findBusy, forgetPerson, type Busy } from '../../pipeline/steps/erase.js';
+import { timeOfRead } from '../../domain/clock.js';
 import { findPeople, manyMeant, nobodyKnown } from '../find-people.js';
 import type { Home } from '../../storage/home/home.js';
 import type { Vendors } from '../../vendors/vendor-clients.js';
@@ -45,16 +46,16 @@ interface ForgetApp extends Pipeline {
  * being sent.
  */
 export async function forget(app: ForgetApp, { opportunityIds }: ForgetPlan): Promise<void> {
-  const { database, erasure, clock } = app;
+  const { database, clock } = app;
   const isDaemonRunning = isServing(app.home);
   const until = await readVisits(app, opportunityIds);
   await database.write((tx) => {
     const now = clock.now();
     for (const id of opportunityIds) {
-      const busy = erasure.findBusy(id);
+      const busy = findBusy(app, id);
       if (busy && (isDaemonRunning || busy.kind === 'invitation'))
         throw isBusy(busy, isDaemonRunning);
-      erasure.forget(tx, id, now, until.get(id) ?? null);
+      forgetPerson(tx, app, id, now, until.get(id) ?? null);
     }
   });
   database.scrub();
@@ -76,8 +77,8 @@ async function readVisits(
     for (const id of ids) {
       const sighting = await lever.readOpportunity(id);
       if (sighting.kind !== 'opportunity') continue;
-      const readAt = clock.isLeverTimeKnown() ? clock.leverAtLeast() : 0;
-      until.set(id, Math.max(sighting.opportunity.visitAt, readAt));
+      const { visitAt } = sighting.opportunity;
+      until.set(id, Math.max(visitAt, timeOfRead(sighting.leverNow, clock.now(), visitAt)));
     }
   } catch (error) {
     if (!(error instanceof ApiError || error instanceof AppError)) throw error;

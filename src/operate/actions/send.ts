@@ -20,7 +20,7 @@ import type { Person } from '../../pipeline/invitations/invitation-queries.js';
 import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
 import { findOne, isSame, requireUnarchived } from '../../setup/rules/activate-rules.js';
 import { getOne } from '../find-people.js';
-import { DAY_MS } from '../../domain/clock.js';
+import { DAY_MS, timeOfRead } from '../../domain/clock.js';
 import { recordAttempt } from '../../pipeline/store/attempts.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import type { Vendors } from '../../vendors/vendor-clients.js';
@@ -58,9 +58,10 @@ export async function planSend(app: SendApp, request: SendRequest): Promise<NewH
     timeLimitMinutes: rule?.timeLimitMinutes ?? null,
     reuseMs: (rule?.reuseDays ?? DEFAULT_REUSE_DAYS) * DAY_MS,
     isAgain: request.isAgain,
+    readAt: timeOfRead(sighting.leverNow, app.clock.now(), opportunity.visitAt),
   };
   requireOnce(app, plan);
-  return { ...plan, recipient: getRecipient(plan, sighting, app.clock.leverNow()) };
+  return { ...plan, recipient: getRecipient(plan, sighting, plan.readAt) };
 }
 
 type PlannedOrder = Omit<NewHandOrder, 'recipient'>;
@@ -74,7 +75,7 @@ export function queueSend(pipeline: Pipeline, plan: NewHandOrder): Promise<Invit
     pipeline.decisions.see(tx, plan.opportunity, true, now);
     const id = pipeline.promises.queueManual(tx, plan, {
       now,
-      promisedAt: pipeline.clock.leverNow(),
+      promisedAt: plan.readAt,
     });
     const outcome = plan.isAgain ? 'asked_again_by_hand' : 'asked_by_hand';
     recordAttempt(tx, id, { outcome, detail: null }, now);
@@ -169,7 +170,7 @@ function notWarranted(who: string, reason: ReasonCode): AppError {
 
 /** Throws `conflict` for an earlier promise; `isAgain` allows it, unless it is still being sent. */
 function requireOnce(pipeline: Pipeline, plan: PlannedOrder): void {
-  const { invitations, sentElsewhere, clock } = pipeline;
+  const { invitations, sentElsewhere } = pipeline;
   const open = findOnItsWay(invitations, plan.opportunity, plan.challenge.id);
   if (open) throw onItsWay(open, pipeline.integration);
   if (plan.isAgain) return;
@@ -187,7 +188,7 @@ function requireOnce(pipeline: Pipeline, plan: PlannedOrder): void {
     sighting: { kind: 'opportunity', opportunity: plan.opportunity },
     ofPerson,
     isSimilarSent: false,
-    now: clock.leverNow(),
+    now: plan.readAt,
   });
   if (found) {
     throw alreadyPromised(

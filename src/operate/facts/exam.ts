@@ -1,7 +1,7 @@
 /** What every question is asked with: machine, data directory, vendors. Each list is read once. */
 import type { Log } from '../../domain/log.js';
 import type { OfferedChallenge } from '../../domain/codesubmit-port.js';
-import type { Clock, ClockSkew } from '../../domain/clock.js';
+import type { Clock } from '../../domain/clock.js';
 import type { AppError } from '../../domain/errors.js';
 import type { ListedWebhook } from '../../domain/lever-ports.js';
 import type { StatusNumberStore } from '../../pipeline/progress/status-numbers.js';
@@ -28,7 +28,6 @@ export interface ExamRuntime {
 /** An open data directory with the vendors. */
 export interface Connected extends Known, Pick<TemporaryServerDeps, 'login' | 'deliveries'> {
   vendors: Vendors;
-  leverSkew: ClockSkew;
   log: Log;
   statusNumbers: StatusNumberStore;
   replyShapes: ReplyShapes;

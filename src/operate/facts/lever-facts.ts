@@ -1,12 +1,14 @@
 /** Facts of Lever: whether it accepts us and lets us do what the settings need, and whether it has what the rules name. */
 import { countCurrent, countUnreadable, readCounts } from '../queries/decisions.js';
-import { CLOCK_OFF_MS, DAY_MS } from '../../domain/clock.js';
+import { clockLead, DAY_MS } from '../../domain/clock.js';
 import { findNearMiss } from '../../domain/decide/match-rule.js';
 import { ApiError } from '../../domain/errors.js';
 import { count, formatDuration } from '../../domain/format.js';
+import { clockOff, SET_THE_CLOCK } from '../../domain/problem.js';
 import { detailInWords } from '../../domain/reasons.js';
 import { ANY_TAG, normalizeTag, type Rule } from '../../domain/rule.js';
 import { findRefusedFeatures, fixFor, refusalInWords } from '../../setup/lever-features.js';
+import { listKept } from '../../storage/state/facts.js';
 import { inSlices } from '../../vendors/http/http-client.js';
 import { leverHosts } from '../../vendors/lever/api/lever-addresses.js';
 import type { ListRoute } from '../../vendors/lever/api/lever-client.js';
@@ -42,26 +44,18 @@ async function askLever(exam: Exam): Promise<Answer> {
   return `${what} works (${settings.leverEnvironment}, ${tookMs} ms)`;
 }
 
-const SET_THE_CLOCK = 'Set the clock and keep it in sync: sudo timedatectl set-ntp true';
-
-function clockIsOff(leadMs: number): Wrong {
-  const side = leadMs > 0 ? 'ahead of' : 'behind';
-  const what = `This machine’s clock is ${formatDuration(Math.abs(leadMs))} ${side} Lever’s`;
-  return { what, fix: SET_THE_CLOCK };
-}
-
 /** Lever's replies carry its clock. */
-async function askClock({ app, stages }: Exam): Promise<Answer> {
-  await stages();
-  const leadMs = app.leverSkew.ourLeadMs();
-  if (leadMs === null) {
+async function askClock({ vendors, runtime }: Exam): Promise<Answer> {
+  const leverNow = await vendors().lever().readDate();
+  if (leverNow === null) {
     return {
       level: 'warn',
       what: 'Lever’s replies have no date, so we rely on this machine’s clock to tell which candidates came before a rule',
       fix: SET_THE_CLOCK,
     };
   }
-  return Math.abs(leadMs) < CLOCK_OFF_MS ? 'Agrees with Lever’s clock' : clockIsOff(leadMs);
+  const leadMs = clockLead(leverNow, runtime.clock.now());
+  return leadMs === null ? 'Agrees with Lever’s clock' : clockOff(leadMs);
 }
 
 /** A renamed stage is only noted: rules go by its id. */
@@ -351,10 +345,11 @@ export const LEVER_FACTS: readonly Fact[] = [
     id: 'clock',
     code: 'clock_off',
     needs: 'use',
-    find: ({ integration }) => {
-      const { clock_lead_ms: leadMs, clock_off_at: since } = integration.read();
-      return leadMs === null ? [] : [{ level: 'warn', since, ...clockIsOff(leadMs) }];
-    },
+    /** Each read of Lever keeps what its date shows. */
+    find: ({ database }) =>
+      listKept(database)
+        .filter(({ code }) => code === 'clock_off')
+        .map((kept) => ({ ...kept, level: 'warn' })),
     ask: askClock,
   },
   {

@@ -4,12 +4,17 @@
  * things persist: Lever's rate budget, which all processes share, and a login that had to be
  * renewed.
  */
-import type { BridgeClock } from '../../domain/clock.js';
+import type { Clock } from '../../domain/clock.js';
 import { ApiError, rejectionOf } from '../../domain/errors.js';
 import type { OpportunityId, RuleId, StageId } from '../../domain/ids.js';
-import type { LeverReader, ListStageOptions, StagePage } from '../../domain/lever-ports.js';
+import type {
+  LeverReader,
+  LeverSighting,
+  ListStageOptions,
+  StagePage,
+} from '../../domain/lever-ports.js';
 import { SILENT_LOG } from '../../domain/log.js';
-import type { Opportunity, Sighting } from '../../domain/opportunity.js';
+import type { Opportunity } from '../../domain/opportunity.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
 import {
   createPipeline,
@@ -70,7 +75,7 @@ class RecordingLeverReader implements LeverReader {
     this.#lists.set(key, pages);
   }
 
-  readOpportunity(id: OpportunityId): Promise<Sighting> {
+  readOpportunity(id: OpportunityId): Promise<LeverSighting> {
     return this.#noting(this.lever.readOpportunity(id));
   }
 
@@ -95,7 +100,7 @@ export interface DryRunDeps {
   home: Home;
   configuration: LiveConfiguration;
   vendors: Pick<Vendors, 'lever' | 'codesubmit'>;
-  clock: BridgeClock;
+  clock: Clock;
   /** What setup is about to store; undefined for what is in force. */
   inForce?: Pick<Configuration, 'settings' | 'codesubmitApiKey'>;
 }
@@ -148,7 +153,8 @@ export class DryRun {
     const fresh = added.filter((rule) => !rules.findByIdentity(rule.stageId, rule.tag));
     const people = await readPeople(this.pipeline, this.lever, fresh, () => undefined);
     await database.write((tx) => {
-      storeRules(tx, this.pipeline, added, people, { existing, isWholeSet: false });
+      const leverNow = people.since;
+      storeRules(tx, this.pipeline, added, people, { existing, isWholeSet: false, leverNow });
       integration.bumpVersion(tx);
     });
   }
@@ -159,7 +165,8 @@ export class DryRun {
     const before = new Set(isRevival ? [] : stored.listActive().map(({ id }) => id));
     await database.write((tx) => {
       if (isRevival) for (const { id } of stored.listActive()) stored.remove(tx, id, clock.now());
-      storeRules(tx, this.pipeline, rules, people, { existing: 'invite', isWholeSet });
+      const leverNow = people.since;
+      storeRules(tx, this.pipeline, rules, people, { existing: 'invite', isWholeSet, leverNow });
       integration.markSetUp(tx, clock.now());
       integration.resume(tx);
     });

@@ -1,5 +1,5 @@
 /** What would be decided about a candidate without decisions here. */
-import { DAY_MS, type BridgeClock } from '../../domain/clock.js';
+import { DAY_MS, type Clock } from '../../domain/clock.js';
 import type { Decision, Invite } from '../../domain/decision.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import type { LeverReader } from '../../domain/lever-ports.js';
@@ -7,6 +7,7 @@ import type { Opportunity } from '../../domain/opportunity.js';
 import { namesOf } from '../../domain/rule.js';
 import { fixFor } from '../../domain/reasons.js';
 import type { Decider } from '../../pipeline/decide/decider.js';
+import { timeOfSighting } from '../../pipeline/steps/lever-time.js';
 import type { SentElsewhere } from '../../pipeline/invitations/sent-elsewhere.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 import { mayAskLever, stateOf } from '../../storage/state/integration-store.js';
@@ -28,7 +29,7 @@ export interface UnknownCandidate {
 export interface UnknownDeps {
   vendors: Vendors;
   configuration: LiveConfiguration;
-  clock: BridgeClock;
+  clock: Clock;
   decider: Decider;
   sentElsewhere: SentElsewhere;
 }
@@ -70,7 +71,8 @@ async function readAndDecide(
 ): Promise<{ opportunity: Opportunity | undefined; decision: Decision }> {
   const lever: LeverReader = deps.vendors.lever();
   const sighting = await lever.readOpportunity(id);
-  const read = { id, sighting, startedMs: deps.clock.monotonicMs() };
+  const now = timeOfSighting(sighting, deps.clock);
+  const read = { id, sighting, startedMs: deps.clock.monotonicMs(), now };
   const opportunity = sighting.kind === 'opportunity' ? sighting.opportunity : undefined;
   const decision = deps.decider.foresee(read);
   if (decision.kind !== 'posting_needed') return { opportunity, decision };

@@ -1,5 +1,5 @@
 /** What would be decided about a read: the facts it rests on, and what follows from them. Nothing here writes. */
-import { type BridgeClock, DAY_MS } from '../../domain/clock.js';
+import { DAY_MS } from '../../domain/clock.js';
 import { decide, type PostingNeeded } from '../../domain/decide/decide.js';
 import type { Situation } from '../../domain/decide/situation.js';
 import type { Decision, Invite } from '../../domain/decision.js';
@@ -19,6 +19,8 @@ export interface ReadOpportunity {
   sighting: Sighting | { kind: 'deleted' };
   /** When the read began, on the monotonic clock. */
   startedMs: number;
+  /** Lever's time of the read, epoch ms: *now* for all that is decided from it. */
+  now: number;
   /** Where a delivery said they were moved. */
   announcedStageId?: StageId | null;
   postingTags?: readonly string[] | null;
@@ -35,20 +37,19 @@ export interface SituationDeps {
   decisions: DecisionStore;
   rules: RuleStore;
   sentElsewhere: SentElsewhere;
-  clock: BridgeClock;
 }
 
 export class Situations {
   constructor(private readonly deps: SituationDeps) {}
 
   of(read: ReadOpportunity, rules: readonly Rule[]): Situation {
-    const { integration, invitations, decisions, rules: stored, clock } = this.deps;
+    const { integration, invitations, decisions, rules: stored } = this.deps;
     const opportunity = opportunityOf(read);
     const visitAt = opportunity?.visitAt ?? 0;
     return {
       sighting: read.sighting,
       rules,
-      now: clock.leverNow(),
+      now: read.now,
       isPaused: integration.read().paused_at !== null,
       isForgotten: opportunity !== undefined && decisions.isForgotten(opportunity),
       wasInRuleStage: this.#wasInRuleStage(read, rules),

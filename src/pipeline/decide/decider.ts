@@ -1,5 +1,5 @@
 /** Decides about an opportunity as it was read, and writes what follows, in one transaction. */
-import type { BridgeClock } from '../../domain/clock.js';
+import type { Clock } from '../../domain/clock.js';
 import type { PostingNeeded } from '../../domain/decide/decide.js';
 import type { Decision, Invite } from '../../domain/decision.js';
 import type { InvitationId, RuleId } from '../../domain/ids.js';
@@ -41,12 +41,11 @@ export interface Recorded {
 export class DecisionRecorder {
   constructor(private readonly deps: DecisionRecorderDeps) {}
 
-  dateForgotten(tx: Tx, read: ReadOpportunity, clock: BridgeClock): void {
+  dateForgotten(tx: Tx, read: ReadOpportunity, clock: Clock): void {
     const opportunity = opportunityOf(read);
     if (!opportunity) return;
     const beganAt = clock.now() - (clock.monotonicMs() - read.startedMs);
-    const readAt = clock.isLeverTimeKnown() ? clock.leverNow() : null;
-    this.deps.decisions.dateForgotten(tx, opportunity, beganAt, readAt);
+    this.deps.decisions.dateForgotten(tx, opportunity, beganAt, read.now);
   }
 
   record(tx: Tx, read: ReadOpportunity, decision: Decision, at: PromiseMoment): Recorded {
@@ -94,7 +93,7 @@ export interface DeciderDeps {
   brake: Brake;
   recorder: DecisionRecorder;
   freshness: Freshness;
-  clock: BridgeClock;
+  clock: Clock;
 }
 
 export interface Decided extends DecisionBasis {
@@ -172,25 +171,24 @@ export class Decider {
     const { promised, version, decision, isNew } = result;
     if (isNew) this.onDecided(decision);
     for (const id of promised) {
-      this.deps.freshness.note(id, { startedMs: read.startedMs, version });
+      this.deps.freshness.note(id, { startedMs: read.startedMs, version, readAt: read.now });
     }
   }
 
   /** What would be concluded now if this were read alone, the brake included. Writes nothing. */
   foresee(read: ReadOpportunity): Decision | PostingNeeded {
-    const { conclusions, brake, clock } = this.deps;
+    const { conclusions, brake } = this.deps;
     const decision = conclusions.conclude(read);
     if (!this.#isForBrake(read, decision)) return decision;
-    const isHeld = brake.wouldEngage(decision.rule.id, 1, clock.leverNow());
+    const isHeld = brake.wouldEngage(decision.rule.id, 1, read.now);
     return isHeld ? heldByBrake(decision) : decision;
   }
 
-  /** Engages the brake of each rule that these push over its limit; queues nothing. */
-  async brakeTogether(counted: readonly CountedInvite[]): Promise<RuleId[]> {
+  /** Engages the brake of each rule that these push over its limit; queues nothing. `readAt`: Lever's time of the last read. */
+  async brakeTogether(counted: readonly CountedInvite[], readAt: number): Promise<RuleId[]> {
     const { database, clock, brake } = this.deps;
     const wanted = countByRule(withoutSamePerson(counted));
-    const isOver = ([id, more]: [RuleId, number]): boolean =>
-      brake.wouldEngage(id, more, clock.leverNow());
+    const isOver = ([id, more]: [RuleId, number]): boolean => brake.wouldEngage(id, more, readAt);
     if (![...wanted].some(isOver)) return [];
     return database.write((tx) => {
       const over = [...wanted].filter(isOver);
@@ -216,7 +214,7 @@ export class Decider {
     const now = clock.now();
     const decision = this.#braked(tx, read, concluded, now);
     recorder.dateForgotten(tx, read, clock);
-    const recorded = recorder.record(tx, read, decision, { now, promisedAt: clock.leverNow() });
+    const recorded = recorder.record(tx, read, decision, { now, promisedAt: read.now });
     return { kind: 'decided', decision, ...recorded, ...conclusions.basis() };
   }
 
@@ -226,9 +224,9 @@ export class Decider {
   }
 
   #braked(tx: Tx, read: ReadOpportunity, decision: Decision, now: number): Decision {
-    const { brake, clock } = this.deps;
+    const { brake } = this.deps;
     if (!this.#isForBrake(read, decision)) return decision;
-    if (!brake.wouldEngage(decision.rule.id, 1, clock.leverNow())) return decision;
+    if (!brake.wouldEngage(decision.rule.id, 1, read.now)) return decision;
     brake.engage(tx, decision.rule.id, now);
     return heldByBrake(decision);
   }

@@ -138,18 +138,13 @@ export class DecisionStore {
 
   /**
    * `forget` couldn't ask Lever. The first read that began after it, on our clock, says until when
-   * visits get nothing: `readAt` is Lever's time of that read, null where it isn't known.
+   * visits get nothing: `readAt` is Lever's time of that read.
    */
-  dateForgotten(
-    tx: Tx,
-    { id, visitAt }: Opportunity,
-    beganAt: number,
-    readAt: number | null,
-  ): void {
+  dateForgotten(tx: Tx, { id, visitAt }: Opportunity, beganAt: number, readAt: number): void {
     const erased = this.#erased.get(id);
     if (erased === undefined || erased.forgottenAt === null) return;
     if (erased.forgottenUntil !== null || beganAt < erased.forgottenAt) return;
-    const until = Math.max(visitAt, erased.visitAt ?? 0, readAt ?? 0);
+    const until = Math.max(visitAt, erased.visitAt ?? 0, readAt);
     this.markForgotten(tx, id, erased.forgottenAt, until);
   }
 

@@ -7,15 +7,11 @@ export interface KeptOpportunity {
   id: OpportunityId;
   /** Nothing is in progress, pending or on hold, and all that happened is past. */
   isPast: boolean;
-  /** No one has looked at it for a long time. */
-  isUnseen: boolean;
 }
 
 export interface KeptPage {
   /** Everything before this time is past, epoch ms. */
   before: number;
-  /** Unseen if not looked at since then, epoch ms. */
-  unseenSince: number;
   /** Ids after this one. */
   after: string;
   limit: number;
@@ -24,7 +20,6 @@ export interface KeptPage {
 interface KeptRow {
   id: OpportunityId;
   isPast: number;
-  isUnseen: number;
 }
 
 const IS_IDLE = `
@@ -44,11 +39,6 @@ const IS_OLD = `
   AND NOT EXISTS (SELECT 1 FROM attempts AS a JOIN invitations AS i ON i.id = a.invitation_id
     WHERE i.opportunity_id = o.id AND a.at >= :before)`;
 
-const IS_UNSEEN = `
-  NOT EXISTS (SELECT 1 FROM inbox WHERE opportunity_id = o.id)
-  AND NOT EXISTS (SELECT 1 FROM decisions WHERE opportunity_id = o.id AND is_current = 1
-    AND last_seen_at >= :unseenSince)`;
-
 /**
  * Work in progress needs address and link. What `send` requested for a candidate who was gone or
  * forgotten waits for a new look, which replaces that decision.
@@ -62,13 +52,20 @@ const IS_BUSY = `
 export class RetentionQueries {
   readonly #page;
   readonly #gone;
+  readonly #unseen;
   readonly #known;
 
   constructor(database: Database) {
     this.#page = database.prepare<[KeptPage], KeptRow>(
-      `SELECT o.id, ${IS_IDLE} AND ${IS_OLD} AS isPast, ${IS_UNSEEN} AS isUnseen
+      `SELECT o.id, ${IS_IDLE} AND ${IS_OLD} AS isPast
        FROM opportunities AS o INDEXED BY opportunities_kept
        WHERE o.erased_at IS NULL AND o.id > :after ORDER BY o.id LIMIT :limit`,
+    );
+    this.#unseen = database.prepare<[number, number], { id: OpportunityId }>(
+      `SELECT o.id FROM opportunities AS o LEFT JOIN decisions AS d ON d.opportunity_id = o.id AND d.is_current = 1
+       WHERE o.erased_at IS NULL AND coalesce(d.last_seen_at, 0) < ?
+         AND NOT EXISTS (SELECT 1 FROM inbox WHERE opportunity_id = o.id)
+       ORDER BY d.last_seen_at LIMIT ?`,
     );
     this.#gone = database.prepare<[number, number], { id: OpportunityId }>(
       `SELECT o.id FROM decisions AS d INDEXED BY decisions_gone JOIN opportunities AS o ON o.id = d.opportunity_id
@@ -84,9 +81,12 @@ export class RetentionQueries {
 
   /** Up to `limit` opportunities with more than ids stored, by id. */
   list(page: KeptPage): KeptOpportunity[] {
-    return this.#page
-      .all(page)
-      .map((row) => ({ id: row.id, isPast: row.isPast === 1, isUnseen: row.isUnseen === 1 }));
+    return this.#page.all(page).map(({ id, isPast }) => ({ id, isPast: isPast === 1 }));
+  }
+
+  /** Those that no one has looked at since then, the longest unseen first. */
+  listUnseen(since: number, limit: number): OpportunityId[] {
+    return this.#unseen.all(since, limit).map(({ id }) => id);
   }
 
   /** Those that Lever no longer has, or hid for a week, with nothing in progress. */

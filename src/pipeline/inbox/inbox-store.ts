@@ -1,6 +1,5 @@
 /** The only writer of the inbox: which opportunities to look at, and when. A hint only says look. */
-import { MINUTE_MS, type BridgeClock } from '../../domain/clock.js';
-import type { Decision } from '../../domain/decision.js';
+import { MINUTE_MS, type Clock } from '../../domain/clock.js';
 import type { OpportunityId, StageId } from '../../domain/ids.js';
 import type { InvitationQueries } from '../invitations/invitation-queries.js';
 import type { Database, Tx } from '../../storage/database/database.js';
@@ -69,8 +68,7 @@ const IS_LATER = 'excluded.announced_at >= coalesce(announced_at, 0)';
 export interface InboxStoreDeps {
   database: Database;
   invitations: InvitationQueries;
-  /** Delays are measured on Lever's. */
-  clock: BridgeClock;
+  clock: Clock;
 }
 
 export class InboxStore {
@@ -154,13 +152,6 @@ export class InboxStore {
          WHERE due_at > excluded.due_at AND attempts = 0 AND rereads = 0`,
       )
       .run(tx, opportunityId, now);
-  }
-
-  /** Candidates on hold for a time are looked at when it is over. */
-  ensureDelayed(tx: Tx, opportunityId: OpportunityId, decision: Decision): void {
-    if (decision.kind === 'hold' && decision.until !== null) {
-      this.ensure(tx, opportunityId, decision.until + this.deps.clock.leadMs());
-    }
   }
 
   /** Queued invitations that need a new decision: due now. */
@@ -256,13 +247,10 @@ export class InboxStore {
     return row && row.n > 0 ? { n: row.n, error: row.error ?? '' } : undefined;
   }
 
-  /** Runs inside the write of the decision that the look led to. */
-  settle(tx: Tx, look: DueLook, decision: Decision): void {
-    if (decision.kind === 'hold' && decision.until !== null) {
-      this.#waitUntil(tx, look, decision.until + this.deps.clock.leadMs());
-    } else {
-      this.finish(tx, look);
-    }
+  /** Runs inside the write of the decision that the look led to. `againAt`: when to look again; null: done. */
+  settle(tx: Tx, look: DueLook, againAt: number | null): void {
+    if (againAt === null) this.#finish(tx, look);
+    else this.#waitUntil(tx, look, againAt);
   }
 
   /** What was announced has been read by then. */
@@ -277,7 +265,7 @@ export class InboxStore {
   }
 
   /** Done, unless a hint came while it was handled: then it is due again. */
-  finish(tx: Tx, look: DueLook): void {
+  #finish(tx: Tx, look: DueLook): void {
     this.deps.database
       .prepareWrite('DELETE FROM inbox WHERE opportunity_id = ? AND hints = ?')
       .run(tx, look.opportunityId, look.hints);

@@ -1,5 +1,5 @@
 /** How an invitation moves on: sent, named in CodeSubmit's list, queued again. Each is part of its caller's write. */
-import { DAY_MS, type BridgeClock } from '../../domain/clock.js';
+import { DAY_MS } from '../../domain/clock.js';
 import type { ChallengeOrder, SentChallenge } from '../../domain/codesubmit-port.js';
 import type { ChallengeId, InvitationId, OpportunityId } from '../../domain/ids.js';
 import type { Tx } from '../../storage/database/database.js';
@@ -30,12 +30,17 @@ export interface ClaimedInvitation {
   lookupKind: LookupKind | null;
 }
 
+/** `now` is ours. `wentAt` is Lever's time, from which the days of reuse count. */
+export interface SentMoment {
+  now: number;
+  wentAt: number;
+}
+
 export interface InvitationStepsDeps {
   invitations: InvitationStore;
   bridge: Bridge;
   /** The copy of CodeSubmit's list. */
   list: SentListStore;
-  clock: BridgeClock;
 }
 
 export class InvitationSteps {
@@ -47,14 +52,19 @@ export class InvitationSteps {
   }
 
   /** The intent to send it: what follows must be looked up if its outcome stays unknown. */
-  intend(tx: Tx, row: InvitationRow, now: number, claim: string): ClaimedInvitation {
-    const { invitations, list, clock } = this.deps;
+  intend(
+    tx: Tx,
+    row: InvitationRow,
+    { now, wentAt }: SentMoment,
+    claim: string,
+  ): ClaimedInvitation {
+    const { invitations, list } = this.deps;
     // After an absence, what the first intent may have made is still ours.
     const firstAt = row.absences > 0 ? row.intent_at_vendor : null;
     invitations.update(tx, row.id, {
       ...{ state: 'sending', claim, attempts: row.attempts + 1, reason: null, detail: null },
       ...{ intent_at: now, intent_at_vendor: firstAt ?? list.vendorTime(now) },
-      went_at: clock.leverNow(),
+      went_at: wentAt,
     });
     return {
       id: row.id as InvitationId,
@@ -75,9 +85,9 @@ export class InvitationSteps {
   }
 
   /** CodeSubmit already has it, so it counts as sent. */
-  adopt(tx: Tx, row: InvitationRow, sent: SentState, now: number): void {
-    this.invite(tx, row.id as InvitationId, sent, now, 'adopted');
-    this.record(tx, row.id, { outcome: 'adopted', detail: null }, now);
+  adopt(tx: Tx, row: InvitationRow, sent: SentState, at: SentMoment): void {
+    this.invite(tx, row.id as InvitationId, sent, at.now, { ...at, detail: 'adopted' });
+    this.record(tx, row.id, { outcome: 'adopted', detail: null }, at.now);
   }
 
   /** Unless its origin is known already. */
@@ -180,9 +190,9 @@ export class InvitationSteps {
     id: InvitationId,
     sent: SentState,
     now: number,
-    detail: 'adopted' | null = null,
+    adopted: { wentAt: number; detail: 'adopted' } | null = null,
   ): void {
-    const { invitations, bridge, clock } = this.deps;
+    const { invitations, bridge } = this.deps;
     const row = invitations.get(id);
     if (!row) throw new Error(`there is no invitation ${String(id)}`);
     const existing = this.#findOther(row, sent.id);
@@ -192,8 +202,8 @@ export class InvitationSteps {
       ...{ vendor_id: sent.id, status_number: sent.status, commits_count: sent.commitsCount },
       ...invitations.columnsOf(row, link),
       ...{ progress: 'invited', progress_at: now },
-      detail: existing ? RETURNED_EXISTING : detail,
-      ...{ invited_at: now, went_at: row.counts_from ?? clock.leverNow() },
+      detail: existing ? RETURNED_EXISTING : (adopted?.detail ?? null),
+      ...{ invited_at: now, went_at: row.counts_from ?? adopted?.wentAt ?? row.promised_at },
     });
     showInvited(tx, bridge, id, now);
   }

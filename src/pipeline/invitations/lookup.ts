@@ -147,7 +147,7 @@ export class LookupStore {
     const conclusion = this.#conclude(row, email, reading);
     switch (conclusion.kind) {
       case 'found':
-        this.deps.steps.adopt(tx, row, conclusion.sent, now);
+        this.deps.steps.adopt(tx, row, conclusion.sent, { now, wentAt: row.promised_at });
         return 'adopted';
       case 'undecidable':
         return this.#leaveToPerson(tx, row, conclusion.why, now);

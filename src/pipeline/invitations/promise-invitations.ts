@@ -269,6 +269,8 @@ export interface NewHandOrder {
   dueDays: number | null;
   timeLimitMinutes: number | null;
   reuseMs: number;
+  /** Lever's time of the read. */
+  readAt: number;
   /** Sends whatever was promised before: a separate row, outside the constraints for “once”. */
   isAgain: boolean;
 }

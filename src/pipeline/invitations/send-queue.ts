@@ -25,26 +25,34 @@ const FRESH_MS = MINUTE_MS;
  * a restart nothing is fresh, so everything is read again.
  */
 export class Freshness {
-  readonly #reads = new Map<InvitationId, { version: number; began: Moment }>();
+  readonly #reads = new Map<InvitationId, { version: number; began: Moment; readAt: number }>();
 
   constructor(private readonly clock: Clock) {}
 
   /**
    * `version`: of the integration at the decision; `startedMs`: when the read of the opportunity began, on the
-   * monotonic clock.
+   * monotonic clock; `readAt`: Lever's time of it.
    */
-  note(id: InvitationId, { startedMs, version }: { startedMs: number; version: number }): void {
+  note(
+    id: InvitationId,
+    { startedMs, version, readAt }: { startedMs: number; version: number; readAt: number },
+  ): void {
     const began = momentOf(this.clock, this.clock.monotonicMs() - startedMs);
     this.#forgetOld();
     // The newest is last.
     this.#reads.delete(id);
-    this.#reads.set(id, { version, began });
+    this.#reads.set(id, { version, began, readAt });
   }
 
   isFresh(id: InvitationId, version: number): boolean {
     const read = this.#reads.get(id);
     if (read?.version !== version) return false;
     return ageInMs(read.began, this.clock) <= FRESH_MS;
+  }
+
+  /** Lever's time of the read behind a decision that is fresh. */
+  readAt(id: InvitationId): number | undefined {
+    return this.#reads.get(id)?.readAt;
   }
 
   #forgetOld(): void {
@@ -107,7 +115,9 @@ export class SendQueue {
       const notAdopted = readable.filter((row) => !this.#isAdopted(tx, row, now));
       const toSend = notAdopted.filter((row) => !this.#isNowSimilar(tx, row));
       return {
-        claimed: toSend.map((row) => steps.intend(tx, row, now, claim)),
+        claimed: toSend.map((row) =>
+          steps.intend(tx, row, { now, wentAt: this.#readAt(row) }, claim),
+        ),
         stale: due.length - readable.length + notAdopted.length - toSend.length,
         adopted: readable.length - notAdopted.length,
       };
@@ -126,12 +136,17 @@ export class SendQueue {
     return this.hasDue(now) || isDecidedAgain || invitations.listSending().length > 0;
   }
 
+  /** Only what was read within the last minute is claimed. */
+  #readAt({ id, promised_at: promisedAt }: InvitationRow): number {
+    return this.deps.freshness.readAt(id as InvitationId) ?? promisedAt;
+  }
+
   /** CodeSubmit has it, within the reuse days: nothing is sent, its link is queued for Lever. */
   #isAdopted(tx: Tx, row: InvitationRow, now: number): boolean {
     const { sentElsewhere, steps } = this.deps;
     const made = sentElsewhere.findMade(row);
     if (!made) return false;
-    steps.adopt(tx, row, made, now);
+    steps.adopt(tx, row, made, { now, wentAt: this.#readAt(row) });
     return true;
   }
 

@@ -1,13 +1,12 @@
-/** What the steps work with. `create-pipeline.ts` makes it once. */
+/** What the steps that decide work with, beside what every step does. */
 import type { LeverReader } from '../../domain/lever-ports.js';
-import type { Log } from '../../domain/log.js';
+import type { Bridge as EveryStep } from '../bridge.js';
 import type { Stores } from '../create-stores.js';
 import type { Decider } from '../decide/decider.js';
 import type { SharedReads } from '../inbox/read-memory.js';
 
-export interface Bridge extends Stores {
+export interface Bridge extends EveryStep, Stores {
   decider: Decider;
-  log: Log;
 }
 
 /** Lever as one process reads it. */

@@ -8,7 +8,7 @@
  */
 import { MINUTE_MS, SECOND_MS, type Clock } from '../../domain/clock.js';
 import { isVendorWide } from '../../domain/errors.js';
-import type { OpportunityId, StageId } from '../../domain/ids.js';
+import type { StageId } from '../../domain/ids.js';
 import { mayAskLever } from '../../storage/state/integration-store.js';
 import type { Circuit } from '../circuit.js';
 import type { DueLook } from '../inbox/inbox-store.js';
@@ -65,7 +65,7 @@ export async function lookAtMany(
   progress: Progress,
   { stageId, looks }: BulkLook,
 ): Promise<void> {
-  const left = new Map<OpportunityId, DueLook>(looks.map((look) => [look.opportunityId, look]));
+  const left = new Map(looks.map((look) => [look.opportunityId, look]));
   const mostPages = Math.max(2, Math.floor(looks.length / LOOKS_PER_PAGE));
   const stage = { stageId, mostPages, looks: left };
   const { failure, isWhole } = await readStage(

@@ -1,4 +1,6 @@
 /** Reads one candidate from Lever as they are now, decides, and settles the look with the decision. */
+import type { Clock } from '../../domain/clock.js';
+import type { Decision } from '../../domain/decision.js';
 import { ApiError, isUnforeseen, isVendorWide, messageOf } from '../../domain/errors.js';
 import type { LeverReader } from '../../domain/lever-ports.js';
 import type { Opportunity, Sighting } from '../../domain/opportunity.js';
@@ -7,6 +9,7 @@ import type { DecideResult, Outdated } from '../decide/decider.js';
 import type { DueLook } from '../inbox/inbox-store.js';
 import { tagsKey, type SharedReads, type StartedRead } from '../inbox/read-memory.js';
 import type { Circuit } from '../circuit.js';
+import { noteLeverDate, timeOfSighting } from './lever-time.js';
 import type { Bridge } from './bridge.js';
 
 /** Where a read contradicts the webhook, it reads again 5 s and 30 s later. */
@@ -52,6 +55,12 @@ async function readAndDecide(
   }
 }
 
+/** When to look again at a candidate who is on hold for a time, on our clock; null for others. `readAt`: Lever's time of the read. */
+export function nextLookAt(decision: Decision, readAt: number, clock: Clock): number | null {
+  if (decision.kind !== 'hold' || decision.until === null) return null;
+  return clock.now() + (decision.until - readAt);
+}
+
 /** Undefined when there is nothing to decide on yet. */
 async function readOne(
   bridge: Bridge,
@@ -60,6 +69,7 @@ async function readOne(
   { startedMs }: StartedRead,
 ): Promise<ReadOpportunity | undefined> {
   const sighting = await lever.client().readOpportunity(look.opportunityId);
+  await noteLeverDate(bridge, sighting.leverNow);
   const waitMs = REREAD_AFTER_MS[look.rereads];
   if (waitMs !== undefined && isContradicted(look, sighting)) {
     const again = { rereads: look.rereads + 1, attempts: 0, error: null };
@@ -70,6 +80,7 @@ async function readOne(
     id: look.opportunityId,
     sighting: isDeleted(bridge, look, sighting) ? { kind: 'deleted' } : sighting,
     startedMs,
+    now: timeOfSighting(sighting, bridge.clock),
     announcedStageId: look.announced.stageId,
   };
 }
@@ -86,7 +97,7 @@ function isDeleted({ decisions }: Bridge, look: DueLook, sighting: Sighting): bo
 
 /** In each write: others may decide while the posting is read. */
 async function decideOn(
-  { decider, inbox }: Bridge,
+  { decider, inbox, clock }: Bridge,
   lever: Circuit<LeverReader>,
   { order, postings }: SharedReads,
   look: DueLook,
@@ -97,7 +108,7 @@ async function decideOn(
     decider.decide(
       read,
       (tx, decision) => {
-        inbox.settle(tx, look, decision);
+        inbox.settle(tx, look, nextLookAt(decision, read.now, clock));
         order.noteDecided(look.opportunityId, ticket);
       },
       () => order.mayUse(look.opportunityId, ticket),

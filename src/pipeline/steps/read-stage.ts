@@ -14,6 +14,8 @@ import type { ReadOpportunity } from '../decide/conclude.js';
 import type { Counted, DecideResult } from '../decide/decider.js';
 import type { DueLook } from '../inbox/inbox-store.js';
 import type { ReadTicket, StartedRead } from '../inbox/read-memory.js';
+import { noteLeverDate, timeOfSighting } from './lever-time.js';
+import { nextLookAt } from './look.js';
 import type { Bridge, LeverReads, Progress } from './bridge.js';
 
 /** Small enough to keep the event loop responsive: this many candidates, with this many tags. */
@@ -63,7 +65,12 @@ export async function readStage(
       if (page === undefined || page instanceof ApiError) break;
       reading.pages += 1;
       reading.people += page.opportunities.length;
-      const reads = page.opportunities.map((one) => toRead(lever, one, started));
+      const { leverNow } = page;
+      await noteLeverDate(bridge, leverNow);
+      const reads = page.opportunities.map((opportunity) => {
+        const seen = { kind: 'opportunity', opportunity, leverNow } as const;
+        return toRead(lever, opportunity, started, timeOfSighting(seen, bridge.clock));
+      });
       await decideAll(deciding, reads, 'leave');
       reading.braked += await brakeLeft(deciding);
     }
@@ -96,13 +103,19 @@ async function nextPage(
   }
 }
 
-function toRead({ reads }: LeverReads, opportunity: Opportunity, started: StartedRead): StageRead {
+function toRead(
+  { reads }: LeverReads,
+  opportunity: Opportunity,
+  started: StartedRead,
+  now: number,
+): StageRead {
   const remembered = reads.postings.find(opportunity);
   return {
     id: opportunity.id,
     sighting: { kind: 'opportunity', opportunity },
     // A read is as old as its oldest part: what it makes due is sent only after a new look.
     startedMs: Math.min(started.startedMs, remembered?.readAtMs ?? Infinity),
+    now,
     opportunity,
     ticket: started.ticket,
     ...(remembered && { postingTags: remembered.postingTags }),
@@ -118,7 +131,10 @@ async function brakeLeft(deciding: Deciding): Promise<number> {
   const { bridge, lever, left } = deciding;
   const usable = [...left.values()].filter(({ read }) => mayUse(lever, read));
   if (usable.length === 0) return 0;
-  const braked = await bridge.decider.brakeTogether(usable.map(({ counted }) => counted));
+  const braked = await bridge.decider.brakeTogether(
+    usable.map(({ counted }) => counted),
+    Math.max(...usable.map(({ read }) => read.now)),
+  );
   const held = usable.filter(({ counted }) => braked.includes(counted.invite.rule.id));
   await decideAll(deciding, readsOf(held), 'decide');
   return braked.length;
@@ -152,11 +168,14 @@ async function decideBatch(
       (tx, read, decision) => {
         order.noteDecided(read.id, read.ticket);
         const look = deciding.looks.get(read.id);
-        if (look) bridge.inbox.settle(tx, look, decision);
-        else bridge.inbox.ensureDelayed(tx, read.id, decision);
+        const againAt = nextLookAt(decision, read.now, bridge.clock);
+        if (look) bridge.inbox.settle(tx, look, againAt);
+        else if (againAt !== null) bridge.inbox.ensure(tx, read.id, againAt);
       },
       counted,
     );
+    // A later read was decided on. Their looks stay due.
+    for (const read of batch) if (!mayUse(lever, read)) deciding.looks.delete(read.id);
     for (const { read, result } of results) {
       if (result.kind === 'counted') left.set(read.id, { read, counted: result });
       if (result.kind !== 'decided') continue;

@@ -56,9 +56,13 @@ async function sweepStage(
 ): Promise<ApiError | null> {
   const { inbox, decisions, clock, log } = bridge;
   const beganAt = clock.now();
-  const { people, pages, braked, isWhole, failure } = await readStage(bridge, lever, progress, {
-    stageId,
-  });
+  const stage = { stageId };
+  const { people, pages, braked, isWhole, failure } = await readStage(
+    bridge,
+    lever,
+    progress,
+    stage,
+  );
   swept.calls += pages;
   swept.left.delete(stageId);
   // One that fails comes last next time.

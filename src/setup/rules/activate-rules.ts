@@ -1,5 +1,5 @@
 /** Stores the set of rules. A new rule applies to candidates who come to its stage from then on. */
-import type { BridgeClock } from '../../domain/clock.js';
+import { SECOND_MS, timeOfRead, type Clock } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import type { OfferedChallenge } from '../../domain/codesubmit-port.js';
 import type { OpportunityId, StageId } from '../../domain/ids.js';
@@ -132,10 +132,10 @@ function refuseProgressTags(rules: readonly NewRule[]): void {
 
 export interface RuleDeps {
   rules: RuleStore;
-  clock: BridgeClock;
+  clock: Clock;
 }
 
-/** Everyone in the stages of new rules, listed from `since` on (Lever's clock, at least). */
+/** Everyone in the stages of new rules. `since`: Lever's time of the listing's first page. */
 export interface PeopleThere {
   since: number;
   inStage: ReadonlyMap<StageId, Stay[]>;
@@ -158,12 +158,14 @@ export async function readPeople(
   rules: readonly NewRule[],
   onProgress: (people: number) => void,
 ): Promise<PeopleThere> {
-  const since = clock.leverAtLeast();
+  let since: number | null = null;
   const inStage = new Map<StageId, Stay[]>();
   for (const stageId of new Set(rules.map((rule) => rule.stageId))) {
-    inStage.set(stageId, await readStage(lever, stageId, onProgress));
+    const { leverNow, stays } = await readStage(lever, stageId, onProgress);
+    since ??= timeOfRead(leverNow, clock.now());
+    inStage.set(stageId, stays);
   }
-  return { since, inStage };
+  return { since: since ?? clock.now(), inStage };
 }
 
 /** Pages may shift during the reading and show a candidate twice. */
@@ -171,27 +173,40 @@ async function readStage(
   lever: LeverReader,
   stageId: StageId,
   onProgress: (people: number) => void,
-): Promise<Stay[]> {
+): Promise<{ leverNow: number | null; stays: Stay[] }> {
   const stays = new Map<OpportunityId, Stay>();
-  for await (const { opportunities } of lever.listStage(stageId)) {
+  let first: number | null | undefined;
+  for await (const { opportunities, leverNow } of lever.listStage(stageId)) {
+    first ??= leverNow;
     for (const { id, visitAt, movedAt } of opportunities) {
       stays.set(id, { id, stageId, visitAt, movedAt });
     }
     onProgress(stays.size);
   }
-  return [...stays.values()];
+  return { leverNow: first ?? null, stays: [...stays.values()] };
+}
+
+/** A rule applies from a little earlier: who comes while it is stored is not left out. */
+const EARLIER_MS = 5 * SECOND_MS;
+
+/** Lever's time as it is now, for the rules that are stored next; ours where its reply has none that can be right. */
+export async function readLeverNow(
+  { clock }: Pick<RuleDeps, 'clock'>,
+  lever: { readDate: () => Promise<number | null> },
+): Promise<number> {
+  return timeOfRead(await lever.readDate(), clock.now());
 }
 
 /**
  * Replaces the set when `isWholeSet`, otherwise adds `rules`. A stored rule keeps its activation
- * time, whatever else changes. Throws `conflict`.
+ * time, whatever else changes. `leverNow`: a fresh one. Throws `conflict`.
  */
 export function storeRules(
   tx: Tx,
   deps: RuleDeps,
   rules: readonly NewRule[],
   people: PeopleThere,
-  options: { existing: ExistingPeople; isWholeSet: boolean },
+  options: { existing: ExistingPeople; isWholeSet: boolean; leverNow: number },
 ): Activated[] {
   const stored = deps.rules.listActive();
   if (options.isWholeSet) removeOthers(tx, deps, stored, rules);
@@ -203,7 +218,7 @@ export function storeRules(
       deps.rules.update(tx, known.id, rule, first + index);
       continue;
     }
-    activate(tx, deps, { rule, position: first + index, existing: options.existing }, people);
+    activate(tx, deps, { rule, position: first + index, ...options }, people);
     activated.push({ rule, people: people.inStage.get(rule.stageId)?.length });
   }
   return activated;
@@ -227,12 +242,18 @@ function removeOthers(
 function activate(
   tx: Tx,
   deps: RuleDeps,
-  { rule, position, existing }: { rule: NewRule; position: number; existing: ExistingPeople },
+  {
+    rule,
+    position,
+    existing,
+    leverNow,
+  }: { rule: NewRule; position: number; existing: ExistingPeople; leverNow: number },
   { since, inStage }: PeopleThere,
 ): void {
   const now = deps.clock.now();
   if (existing === 'leave') {
-    deps.rules.insert(tx, rule, { position, now, activatedAt: deps.clock.leverAtLeast() });
+    const activatedAt = leverNow - EARLIER_MS;
+    deps.rules.insert(tx, rule, { position, now, leverNow, activatedAt });
     return;
   }
   const there = inStage.get(rule.stageId);
@@ -243,6 +264,7 @@ function activate(
       'Run the same command again.',
     );
   }
-  const id = deps.rules.insert(tx, rule, { position, now, activatedAt: since });
+  const activatedAt = since - EARLIER_MS;
+  const id = deps.rules.insert(tx, rule, { position, now, leverNow, activatedAt });
   deps.rules.approveAtActivation(tx, id, there);
 }

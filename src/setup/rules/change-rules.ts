@@ -1,5 +1,6 @@
 /** Lists, adds and removes the rules of an integration in use. */
 import {
+  readLeverNow,
   readPeople,
   resolveRules,
   storeRules,
@@ -76,8 +77,10 @@ export async function addRule(
   const people = await readPeople(deps, lever, fresh, onProgress);
   const planned = { rules, people, isWholeSet: false, isRevival: false };
   if (existing === 'invite' && !(await mayInvite(planned))) return null;
+  const leverNow = await readLeverNow(deps, lever);
   return deps.database.write((tx) => {
-    const activated = storeRules(tx, deps, rules, people, { existing, isWholeSet: false });
+    const options = { existing, isWholeSet: false, leverNow };
+    const activated = storeRules(tx, deps, rules, people, options);
     deps.integration.bumpVersion(tx);
     return activated;
   });

@@ -47,9 +47,6 @@ CREATE TABLE integration (
   able_since INTEGER,
   -- When the daemon last ran doctor's cheap checks.
   checked_at INTEGER,
-  -- How far the daemon's calendar is ahead of the vendors', and since when; null while it is right.
-  clock_lead_ms INTEGER,
-  clock_off_at INTEGER,
   -- Since when it is paused for being a copy.
   restored_at INTEGER
 ) STRICT;

@@ -30,8 +30,6 @@ export interface IntegrationRow {
   signatures_refused_at: number | null;
   checked_at: number | null;
   deleted_listed_at: number | null;
-  clock_lead_ms: number | null;
-  clock_off_at: number | null;
   able_since: number | null;
   daemon_started_at: number | null;
   daemon_seen_at: number | null;
@@ -247,12 +245,6 @@ export class IntegrationStore {
 
   noteSweepFailed(tx: Tx, why: string): void {
     this.#set(tx, 'sweep_failures = sweep_failures + 1, sweep_error = ?', why);
-  }
-
-  /** How far our calendar is ahead of the vendors'; null when it is right. */
-  noteClockLead(tx: Tx, leadMs: number | null, now: number): void {
-    if (leadMs === null) this.#set(tx, 'clock_lead_ms = NULL, clock_off_at = NULL');
-    else this.#set(tx, 'clock_lead_ms = ?, clock_off_at = coalesce(clock_off_at, ?)', leadMs, now);
   }
 
   /** Stores facts by their columns, as they are. */

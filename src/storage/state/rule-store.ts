@@ -19,10 +19,11 @@ interface Visit {
   visitAt: number;
 }
 
-/** For a new rule: its position, our own time, and Lever's time from which it applies; epoch ms. */
+/** For a new rule: its position, our own time, Lever's time, and Lever's time from which it applies; epoch ms. */
 export interface Beginning {
   position: number;
   now: number;
+  leverNow: number;
   activatedAt: number;
 }
 
@@ -147,7 +148,7 @@ export class RuleStore {
    * Stores a new rule; returns its id. Where it replaces one of the same stage and tag, those who
    * came while that one applied go on. How long ago it was removed is known on our own clock only.
    */
-  insert(tx: Tx, rule: NewRule, { position, now, activatedAt }: Beginning): RuleId {
+  insert(tx: Tx, rule: NewRule, { position, now, leverNow, activatedAt }: Beginning): RuleId {
     const result = this.database
       .prepareWrite<unknown[]>(
         `INSERT INTO rules (stage_name, tag, challenge_id, challenge_name, due_days,
@@ -168,13 +169,13 @@ export class RuleStore {
       stageId: rule.stageId,
       tagKey: normalizeTag(rule.tag),
       now,
-      activatedAt,
+      leverNow,
     };
     const isReplaced = 'stage_id = :stageId AND tag_key = :tagKey AND removed_at IS NOT NULL';
     for (const sql of [
       `UPDATE OR REPLACE activation_approvals SET rule_id = :id WHERE rule_id IN
          (SELECT id FROM rules WHERE ${isReplaced} AND ended_at IS NULL)`,
-      `UPDATE rules SET ended_at = max(activated_at, :activatedAt - max(0, :now - removed_at))
+      `UPDATE rules SET ended_at = max(activated_at, :leverNow - max(0, :now - removed_at))
        WHERE ${isReplaced} AND ended_at IS NULL`,
     ]) {
       this.database.prepareWrite<[typeof replaced]>(sql).run(tx, replaced);

@@ -78,10 +78,10 @@ describe('one opportunity', () => {
 
   it('404 and 403 are returned, 401 concerns the account, an empty record is no opportunity', async () => {
     answer = () => [404, {}];
-    expect(await lever().readOpportunity(id)).toEqual({ kind: 'not_found' });
+    expect(await lever().readOpportunity(id)).toMatchObject({ kind: 'not_found' });
     expect(await lever().readLinks(id)).toBeNull();
     answer = ({ pathname }) => (pathname.endsWith('/stages') ? [200, { data: [] }] : [403, 'no']);
-    expect(await lever().readOpportunity(id)).toEqual({ kind: 'forbidden' });
+    expect(await lever().readOpportunity(id)).toMatchObject({ kind: 'forbidden' });
     expect(await lever().readPostingTags(id)).toBeNull();
     answer = () => [401, {}];
     await expect(lever().readOpportunity(id)).rejects.toMatchObject({ kind: 'unauthorized' });

@@ -5,12 +5,13 @@ import type {
   DeletedList,
   DeletionReader,
   LeverReader,
+  LeverSighting,
   LeverWriter,
   ListedWebhook,
   ListStageOptions,
   StagePage,
 } from '../../../domain/lever-ports.js';
-import type { Opportunity, Sighting } from '../../../domain/opportunity.js';
+import type { Opportunity } from '../../../domain/opportunity.js';
 import { saidIn } from '../../../domain/vendor-words.js';
 import type { HttpClient, HttpReply, HttpRequest } from '../../http/http-client.js';
 import { leverHttp, leverPages, type LeverConnection } from './lever-connection.js';
@@ -74,7 +75,7 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
   }
 
   /** A 403 on this record and on everything is `unauthorized`. */
-  async readOpportunity(id: OpportunityId): Promise<Sighting> {
+  async readOpportunity(id: OpportunityId): Promise<LeverSighting> {
     const sighting = await this.#readOne('GET /opportunities/:id', id, [], sightingOf);
     if (sighting.kind === 'forbidden') await this.checkKey();
     return sighting;
@@ -215,7 +216,13 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
 
   /** @throws ApiError `unauthorized` when Lever rejects the key. */
   async checkKey(): Promise<void> {
-    await this.#http.request(listOf('GET /stages', [['limit', '1']]));
+    await this.readDate();
+  }
+
+  /** Lever's clock, epoch ms; null where its reply has no date. */
+  async readDate(): Promise<number | null> {
+    const reply = await this.#http.request(listOf('GET /stages', [['limit', '1']]));
+    return reply.vendorNow;
   }
 
   /** Tested by reading one record, because a key doesn't list its permissions. */
@@ -327,10 +334,11 @@ function keep<T>(values: unknown[], parse: (value: unknown) => T | null): T[] {
   return values.map(parse).filter((value) => value !== null);
 }
 
-function sightingOf(reply: HttpReply): Sighting {
-  if (reply.status === 403) return { kind: 'forbidden' };
-  if (reply.status === 404) return { kind: 'not_found' };
-  return { kind: 'opportunity', opportunity: opportunityOf(reply) };
+function sightingOf(reply: HttpReply): LeverSighting {
+  const leverNow = reply.vendorNow;
+  if (reply.status === 403) return { kind: 'forbidden', leverNow };
+  if (reply.status === 404) return { kind: 'not_found', leverNow };
+  return { kind: 'opportunity', opportunity: opportunityOf(reply), leverNow };
 }
 
 function opportunityOf(reply: HttpReply): Opportunity {
