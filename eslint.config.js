@@ -81,15 +81,15 @@ const ORDER = {
 /** The one file that writes each table. */
 const OWNERS = {
   integration: 'storage/state/integration-store',
-  lever_account: 'storage/state/account-store',
+  vendors: 'storage/state/vendors',
+  lever_ids: 'storage/state/lever-ids',
   rules: 'storage/state/rule-store',
   approvals: 'storage/state/rule-store',
   activation_approvals: 'storage/state/rule-store',
-  pending_logins: 'storage/state/pending-login-store',
+  logins: 'storage/state/logins',
   facts: 'storage/state/facts',
   settings: 'storage/settings/settings-store',
   secrets: 'storage/settings/secret-store',
-  rate: 'vendors/lever/api/shared-rate',
   reply_shapes: 'vendors/http/reply-shapes',
   deliveries: 'pipeline/receive/delivery-store',
   inbox: 'pipeline/inbox/inbox-store',

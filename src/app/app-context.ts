@@ -3,8 +3,6 @@ import { createPipeline } from '../pipeline/create-pipeline.js';
 import type { Database } from '../storage/database/database.js';
 import type { Home } from '../storage/home/home.js';
 import type { Sealer } from '../storage/home/sealer.js';
-import { AccountStore } from '../storage/state/account-store.js';
-import { PendingLoginStore } from '../storage/state/pending-login-store.js';
 import type { HttpSettings } from '../vendors/http/http-client.js';
 import { ReplyShapes } from '../vendors/http/reply-shapes.js';
 import { SharedRate } from '../vendors/lever/api/shared-rate.js';
@@ -38,8 +36,6 @@ export function createAppContext(home: Home, database: Database, sealer: Sealer,
     /** What every call to a vendor is made with. */
     http,
     replyShapes,
-    account: new AccountStore(database),
-    pendingLogins: new PendingLoginStore(database, sealer),
     leverRate: new SharedRate(database, clock, (ms) => observer?.onRateWait('lever', ms)),
   };
 }

@@ -15,6 +15,7 @@ import { parseOwnAddress, type OwnAddress, type Settings } from '../storage/sett
 import { leverAddressesOf, type Addresses } from '../storage/settings/vendor-addresses.js';
 import { forgetChannel, keep as keepFacts, makeAlarmsDue } from '../storage/state/facts.js';
 import { testOwnAddress } from '../vendors/alarm-webhook.js';
+import { addLeverIds } from '../storage/state/lever-ids.js';
 import { keepLever, type LeverAnswer } from '../vendors/lever/login/login.js';
 import type { OAuthClient } from '../vendors/lever/login/oauth-client.js';
 import type { SetupApp } from './setup-app.js';
@@ -103,8 +104,8 @@ export function keepAnswers(tx: Tx, app: SetupApp, checked: Checked): void {
   const now = app.clock.now();
   app.settings.save(tx, settings);
   if (settings.holdTags === false) clearHoldTags(tx, now);
-  if (lever) keepLever(tx, app, lever);
-  if (checked.provedLever !== undefined) app.leverAccount.prove(tx, checked.provedLever);
+  if (lever) keepLever(tx, app.secrets, lever);
+  if (checked.provedLever !== undefined) addLeverIds(tx, 'credential', [checked.provedLever]);
   if (codesubmitApiKey !== undefined)
     app.secrets.replace(tx, 'codesubmit_api_key', codesubmitApiKey);
   if (signingTokens.length > 0) {

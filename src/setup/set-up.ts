@@ -11,7 +11,7 @@ import { webhookUrl, type Settings } from '../storage/settings/settings.js';
 import type { CodeSubmitClient } from '../vendors/codesubmit/codesubmit-client.js';
 import type { LeverClient } from '../vendors/lever/api/lever-client.js';
 import type { Grant } from '../vendors/lever/login/grant.js';
-import { readAccountIds } from '../vendors/lever/login/lever-account.js';
+import { beginAccount, readAccountIds } from '../vendors/lever/login/lever-account.js';
 import { scopesOf } from '../vendors/lever/login/login-settings.js';
 import type { LeverAnswer, StartedLogin } from '../vendors/lever/login/login.js';
 import { missingScopes, type ScopeNeed } from '../vendors/lever/login/scopes.js';
@@ -180,7 +180,7 @@ export async function setUp(
   const activated = await app.database.write((tx) => {
     keepAnswers(tx, app, checked);
     const now = app.clock.now();
-    app.leverAccount.begin(tx, ids, lever.fingerprint);
+    beginAccount(tx, app.integration, ids, lever.fingerprint);
     if (planned?.isRevival === true) app.rules.removeAll(tx, now);
     const options = { existing: answers.existing, isWholeSet: true, leverNow };
     const stored = planned ? storeRules(tx, app, planned.rules, planned.people, options) : [];

@@ -7,6 +7,11 @@ import type { CodeSubmitClient } from '../vendors/codesubmit/codesubmit-client.j
 import type { LeverClient } from '../vendors/lever/api/lever-client.js';
 import { apiKeyAuth, type LeverAuth } from '../vendors/lever/api/lever-connection.js';
 import { findGrant, type Grant } from '../vendors/lever/login/grant.js';
+import {
+  keyFingerprint,
+  loginFingerprint,
+  requireSameAccount,
+} from '../vendors/lever/login/lever-account.js';
 import type { LeverAnswer } from '../vendors/lever/login/login.js';
 import { findSecret } from './answers.js';
 import type { Stage } from './rules/activate-rules.js';
@@ -64,7 +69,7 @@ export async function checkLever(
   settings: Settings,
   answer: LeverAnswer,
 ): Promise<LeverFound | undefined> {
-  const { clients, leverAccount } = app;
+  const { clients, sealer } = app;
   const auth = await authBy(app, settings, answer);
   if (!auth) return undefined;
   const asked = clients.lever(settings, auth);
@@ -75,9 +80,9 @@ export async function checkLever(
   const grant = grantOf(app, settings);
   const fingerprint =
     answer.kind === 'api_key'
-      ? leverAccount.keyFingerprint(settings, answer.key)
+      ? keyFingerprint(sealer, settings, answer.key)
       : grant
-        ? leverAccount.loginFingerprint(settings, grant)
+        ? loginFingerprint(sealer, settings, grant)
         : '';
   return { answer, client, stages, seesConfidential, fingerprint };
 }
@@ -107,7 +112,7 @@ export async function checkAccount(
   confirm: () => Promise<boolean>,
 ): Promise<boolean> {
   try {
-    return await app.leverAccount.require({ settings, lever, fingerprint }, confirm);
+    return await requireSameAccount(app, { settings, lever, fingerprint }, confirm);
   } catch (error) {
     // A login is in use already, a key isn't.
     const isInUse = answer.kind === 'oauth' && error instanceof AppError;

@@ -1,13 +1,19 @@
 /** The two vendors' clients for the current configuration, recreated when it changes. */
 import { ApiError, AppError } from '../domain/errors.js';
 import type { Configuration, LiveConfiguration } from '../storage/settings/configuration.js';
+import type { Sealer } from '../storage/home/sealer.js';
 import type { Settings } from '../storage/settings/settings.js';
 import type { ClientFactory } from './client-factory.js';
 import type { CodeSubmitClient } from './codesubmit/codesubmit-client.js';
 import type { HttpSettings } from './http/http-client.js';
 import type { LeverClient } from './lever/api/lever-client.js';
 import { apiKeyAuth, type LeverAuth } from './lever/api/lever-connection.js';
-import type { LeverAccount } from './lever/login/lever-account.js';
+import {
+  guardAccount,
+  keyFingerprint,
+  loginFingerprint,
+  type AccountHolder,
+} from './lever/login/lever-account.js';
 import { explainExchange, isClientRefused } from './lever/login/login-errors.js';
 import { oauthEndpoints } from './lever/login/login-settings.js';
 import { OAuthAuth, type LoginRenewals } from './lever/login/oauth-auth.js';
@@ -17,11 +23,10 @@ function missing(what: string): AppError {
   return new AppError('not_set_up', `No ${what} is stored.`, 'Run: codesubmit-lever setup');
 }
 
-export interface VendorsDeps {
+/** The open data directory that both vendors are called for. */
+export interface CallingApp extends AccountHolder {
   configuration: LiveConfiguration;
-  clients: ClientFactory;
-  account: LeverAccount;
-  renewals: LoginRenewals;
+  sealer: Sealer;
 }
 
 export class Vendors {
@@ -30,23 +35,26 @@ export class Vendors {
   #lever: LeverClient | undefined;
   #codesubmit: CodeSubmitClient | undefined;
 
-  constructor(private readonly deps: VendorsDeps) {}
+  constructor(
+    private readonly app: CallingApp,
+    private readonly clients: ClientFactory,
+    private readonly renewals: LoginRenewals,
+  ) {}
 
   /** The same vendors, called in another way. */
   with(http: Partial<HttpSettings>): Vendors {
-    return new Vendors({ ...this.deps, clients: this.deps.clients.with(http) });
+    return new Vendors(this.app, this.clients.with(http), this.renewals);
   }
 
   /** What every call is made with. */
   get http(): HttpSettings {
-    return this.deps.clients.http;
+    return this.clients.http;
   }
 
   /** Throws `not_set_up` when no key or login is stored. */
   lever(): LeverClient {
     const configuration = this.#refresh();
-    const { clients } = this.deps;
-    this.#lever ??= clients.lever(configuration.settings, this.#auth(configuration));
+    this.#lever ??= this.clients.lever(configuration.settings, this.#auth(configuration));
     return this.#lever;
   }
 
@@ -61,7 +69,7 @@ export class Vendors {
    * `ApiError` when Lever is unavailable.
    */
   async findUsableLogin(settings: Settings, client: OAuthClient): Promise<LeverAuth | undefined> {
-    const { clients, renewals } = this.deps;
+    const { clients, renewals } = this;
     const grant = renewals.findGrant(settings);
     if (grant?.clientId !== client.id || renewals.clientSecret(settings) !== client.secret)
       return undefined;
@@ -79,23 +87,22 @@ export class Vendors {
   }
 
   #auth(configuration: Configuration): LeverAuth {
-    const { account, clients, renewals } = this.deps;
+    const { app } = this;
     const { settings, leverApiKey, withheld } = configuration;
-    const guard = (auth: LeverAuth, fingerprint: string | undefined): LeverAuth =>
-      account.guard({ auth, settings, fingerprint, lever: clients.lever(settings, auth) });
+    const guard = (auth: LeverAuth, fingerprint: string): LeverAuth =>
+      guardAccount(app, auth, { settings, fingerprint, lever: this.clients.lever(settings, auth) });
     if (settings.leverAuth === 'oauth') {
-      const grant = renewals.findGrant(settings);
-      const fingerprint = grant && account.loginFingerprint(settings, grant);
-      return guard(this.#oauth(configuration), fingerprint);
+      const grant = this.renewals.findGrant(settings);
+      const auth = this.#oauth(configuration);
+      return grant ? guard(auth, loginFingerprint(app.sealer, settings, grant)) : auth;
     }
     if (leverApiKey === null) throw withheld ?? missing('Lever API key');
-    return guard(apiKeyAuth(leverApiKey), account.keyFingerprint(settings, leverApiKey));
+    return guard(apiKeyAuth(leverApiKey), keyFingerprint(app.sealer, settings, leverApiKey));
   }
 
   #oauth({ settings, leverClient, withheld }: Configuration): OAuthAuth {
     if (leverClient === null) throw withheld ?? missing('Lever login');
-    const { clients, renewals } = this.deps;
-    this.#login ??= new OAuthAuth(renewals, leverClient, settings, clients.http);
+    this.#login ??= new OAuthAuth(this.renewals, leverClient, settings, this.clients.http);
     return this.#login;
   }
 
@@ -103,12 +110,12 @@ export class Vendors {
   codesubmit(): CodeSubmitClient {
     const { settings, codesubmitApiKey, withheld } = this.#refresh();
     if (codesubmitApiKey === null) throw withheld ?? missing('CodeSubmit API key');
-    this.#codesubmit ??= this.deps.clients.codesubmit(settings, codesubmitApiKey);
+    this.#codesubmit ??= this.clients.codesubmit(settings, codesubmitApiKey);
     return this.#codesubmit;
   }
 
   #refresh(): Configuration {
-    const current = this.deps.configuration.current();
+    const current = this.app.configuration.current();
     if (current !== this.#seen) {
       this.#seen = current;
       this.#login = undefined;

@@ -22,8 +22,7 @@ export const RULE = `stage=${STAGE};tag=${TAG};challenge=Backend API`;
 
 /** Lever lets everything through; its rate limit would cost real time. */
 const NO_RATE = `
-  CREATE TRIGGER no_rate_new AFTER INSERT ON rate BEGIN UPDATE rate SET next_at = 0; END;
-  CREATE TRIGGER no_rate AFTER UPDATE ON rate BEGIN UPDATE rate SET next_at = 0; END;`;
+  CREATE TRIGGER no_rate AFTER UPDATE OF next_call_at ON vendors BEGIN UPDATE vendors SET next_call_at = 0; END;`;
 
 export class FixWorld {
   /** How far the machine's clock is ahead of the right time. */
@@ -195,7 +194,9 @@ export class FixWorld {
   async untilRefused(vendor: 'lever' | 'codesubmit'): Promise<void> {
     this.inHome((file) => file.exec('UPDATE integration SET version = version + 1'));
     await eventually(`${vendor} refuses`, () =>
-      this.inHome((file) => file.value(`SELECT ${vendor}_refused_at FROM integration`)) === null
+      this.inHome((file) =>
+        file.value(`SELECT refused_at FROM vendors WHERE vendor = '${vendor}'`),
+      ) === null
         ? undefined
         : true,
     );

@@ -1,6 +1,8 @@
 /**
  * One integration serves one Lever account: a key of another is rejected, wherever it comes from.
  */
+import { addLeverIds } from '../../src/storage/state/lever-ids.js';
+import { compareAccount } from '../../src/vendors/lever/login/lever-account.js';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
@@ -141,10 +143,10 @@ describe('another account', () => {
   it('is Lever’s other environment, whatever its ids are', async () => {
     const home = new StoreRig(folder, `environment-${String(++number)}`);
     try {
-      const { account, leverAccount } = home.app;
-      Tx.run(home.app.database, (tx) => account.add(tx, 'environment', ['production']));
+      const { database } = home.app;
+      Tx.run(database, (tx) => addLeverIds(tx, 'environment', ['production']));
       const seen = (environment: string) =>
-        leverAccount.compare({ stage: [], user: [], environment: [environment] });
+        compareAccount(database, { stage: [], user: [], environment: [environment] });
       expect([seen('sandbox'), seen('production')]).toEqual(['other', 'unknown']);
     } finally {
       home.close();
@@ -179,7 +181,7 @@ describe('the same account', () => {
   });
 
   it('is recognised in a data directory from before this check', async () => {
-    world.inHome((file) => file.exec('DELETE FROM lever_account'));
+    world.inHome((file) => file.exec('DELETE FROM lever_ids'));
     await world.succeed('preview');
     useOther();
     const { stderr } = await world.run(['setup', '--no-input']);

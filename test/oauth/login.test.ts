@@ -4,6 +4,8 @@
  */
 import { createServer } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { addLeverIds, forgetLeverIds } from '../../src/storage/state/lever-ids.js';
+import { eraseLogins } from '../../src/storage/state/logins.js';
 import type { ConnectedApp } from '../../src/app/connect-vendors.js';
 import { revoke } from '../../src/operate/actions/revoke.js';
 import {
@@ -29,7 +31,7 @@ afterAll(() => world.live.close());
 
 beforeEach(async () => {
   await app.database.write((tx) => {
-    app.pendingLogins.eraseAll(tx);
+    eraseLogins(tx);
     app.secrets.eraseAll(tx);
   });
 });
@@ -146,10 +148,10 @@ describe('a finished login', () => {
   });
 
   it('to another Lever account is refused, and the current one stays', async () => {
-    const { account, database, integration, secrets } = app;
+    const { database, integration, secrets } = app;
     await database.write((tx) => {
       integration.markSetUp(tx, 1);
-      account.add(tx, 'stage', ['c0ffee00-0000-4000-8000-000000000001']);
+      addLeverIds(tx, 'stage', ['c0ffee00-0000-4000-8000-000000000001']);
     });
     try {
       const failure = await failureOf(app.login.finish(await comeBack()));
@@ -157,7 +159,7 @@ describe('a finished login', () => {
       expect(secrets.list('lever_grant', 0)).toEqual([]);
     } finally {
       await database.write((tx) => {
-        account.clear(tx);
+        forgetLeverIds(tx);
         database.prepareWrite('UPDATE integration SET set_up_at = NULL').run(tx);
       });
     }

@@ -95,16 +95,17 @@ export function findDamageInCopy(home: string, folder: string): string[] {
   return damage;
 }
 
-/** Lever's rate is shared through the store, even by commands that only read. */
-const SPENT_BY_READING = new Set(['rate']);
-
 /** All rows of a data directory, to show that something changed none of them. */
 export function rowsOf(home: string): Record<string, unknown[]> {
   const tables = peek<{ name: string }>(
     home,
     `SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`,
-  ).filter(({ name }) => !SPENT_BY_READING.has(name));
-  return Object.fromEntries(
-    tables.map(({ name }) => [name, peek(home, `SELECT * FROM ${name} ORDER BY 1`)]),
   );
+  // Lever's rate is shared through the store, even by commands that only read.
+  const rowsIn = (table: string): object[] =>
+    peek<object>(home, `SELECT * FROM ${table} ORDER BY 1`).map((row) => ({
+      ...row,
+      next_call_at: null,
+    }));
+  return Object.fromEntries(tables.map(({ name }) => [name, rowsIn(name)]));
 }

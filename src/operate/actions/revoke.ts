@@ -9,6 +9,8 @@ import {
 import type { SetupApp } from '../../setup/setup-app.js';
 import { eraseCopies } from '../../storage/database/migrate.js';
 import { clearFacts } from '../../storage/state/facts.js';
+import { forgetLeverIds } from '../../storage/state/lever-ids.js';
+import { eraseLogins } from '../../storage/state/logins.js';
 import type { LeverClient } from '../../vendors/lever/api/lever-client.js';
 import { LAST_ACCESS_MS, type LastAccess } from '../../vendors/lever/login/last-access.js';
 
@@ -23,8 +25,8 @@ export async function revoke(app: SetupApp): Promise<void> {
     app.integration.revoke(tx, now);
     // What opens Lever and CodeSubmit to us.
     app.secrets.eraseAll(tx);
-    app.account.clear(tx);
-    app.pendingLogins.eraseAll(tx);
+    forgetLeverIds(tx);
+    eraseLogins(tx);
     // What waits for a daemon.
     app.invitations.cancelAllQueued(tx, 'revoked');
     app.inbox.clear(tx);

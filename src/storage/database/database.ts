@@ -157,11 +157,11 @@ export class Database implements Reader {
     return this.connection.transaction(read)();
   }
 
-  /** Like `read`, which reads this table, and runs again only when we changed the table or another process changed any. */
-  remember<T>(table: string, read: () => T): () => T {
+  /** Like `read`, which reads these tables, and runs again only when we changed one or another process changed any. */
+  remember<T>(tables: readonly string[], read: () => T): () => T {
     let known: { value: T; ours: number; theirs: number | undefined } | undefined;
     return () => {
-      const ours = this.#changes.get(table) ?? 0;
+      const ours = tables.reduce((sum, table) => sum + (this.#changes.get(table) ?? 0), 0);
       const theirs = this.#changesOfOthers();
       if (known && known.ours === ours && known.theirs === theirs) return known.value;
       const value = read();

@@ -14,15 +14,6 @@ CREATE TABLE integration (
   revoked_at INTEGER,
   -- Grows with every change that a running daemon must take up; decisions made under an older one are made again.
   version INTEGER NOT NULL DEFAULT 1,
-  -- Since when a vendor refuses our account, why, and how it said so; cleared by a login or key that works.
-  lever_refused_at INTEGER,
-  lever_refusal_kind TEXT CHECK (
-    lever_refusal_kind IN ('key', 'unpaid', 'no_right', 'no_sending', 'other_account')),
-  lever_refusal TEXT,
-  codesubmit_refused_at INTEGER,
-  codesubmit_refusal_kind TEXT CHECK (
-    codesubmit_refusal_kind IN ('key', 'unpaid', 'no_right', 'no_sending', 'other_account')),
-  codesubmit_refusal TEXT,
   -- Since when a key or login is in use that nothing could be compared with.
   account_unverified_at INTEGER,
   -- Since when Lever writes nothing without an acting user, and under which version it last said so.
@@ -62,7 +53,7 @@ CREATE TABLE secrets (
 ) STRICT;
 CREATE INDEX secrets_name ON secrets (name);
 
-CREATE TABLE pending_logins (
+CREATE TABLE logins (
   state_hash BLOB PRIMARY KEY CHECK (length(state_hash) = 32),
   -- What the second step needs, the code verifier among it; gone once it was used.
   sealed BLOB,
@@ -72,14 +63,22 @@ CREATE TABLE pending_logins (
 
 -- Ids that only the Lever account in use has, and which of Lever's environments it is in. A credential is the keyed hash
 -- of a key or login that was found to be of that account.
-CREATE TABLE lever_account (
+CREATE TABLE lever_ids (
   kind TEXT NOT NULL CHECK (kind IN ('stage', 'user', 'environment', 'credential')),
   id TEXT NOT NULL,
   PRIMARY KEY (kind, id)
 ) STRICT, WITHOUT ROWID;
 
--- One row a vendor: the theoretical arrival time of the next call, shared by all processes of the data directory.
-CREATE TABLE rate (vendor TEXT PRIMARY KEY, next_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE vendors (
+  vendor TEXT PRIMARY KEY CHECK (vendor IN ('lever', 'codesubmit')),
+  -- Since when it refuses our account, why, and how it said so; cleared by a login or key that works.
+  refused_at INTEGER,
+  refusal_kind TEXT CHECK (refusal_kind IN ('key', 'unpaid', 'no_right', 'no_sending', 'other_account')),
+  refusal TEXT,
+  -- The theoretical arrival time of the next call, shared by all processes of the data directory.
+  next_call_at INTEGER
+) STRICT, WITHOUT ROWID;
+INSERT INTO vendors (vendor) VALUES ('lever'), ('codesubmit');
 
 -- What the vendors' replies to writes look like, as JSON without any value; one row for each route and status.
 CREATE TABLE reply_shapes (

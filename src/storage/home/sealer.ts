@@ -13,7 +13,7 @@ import { bareLink } from '../../domain/link.js';
 /** Where encrypted values are stored. */
 type SealedColumn =
   | 'secrets.sealed'
-  | 'pending_logins.sealed'
+  | 'logins.sealed'
   | 'invitations.sealed_email'
   | 'invitations.sealed_link'
   | 'sent_challenges.sealed_link'

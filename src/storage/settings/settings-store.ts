@@ -21,7 +21,7 @@ export class SettingsStore {
 
   constructor(database: Database) {
     this.#all = database.prepare<[], StoredValue>('SELECT name, value FROM settings');
-    this.#stored = database.remember('settings', () => parseStored(this.#all.all()));
+    this.#stored = database.remember(['settings'], () => parseStored(this.#all.all()));
     this.#one = database.prepare<[string], { value: string }>(
       'SELECT value FROM settings WHERE name = ?',
     );

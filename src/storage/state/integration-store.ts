@@ -9,6 +9,7 @@ import {
   type Vendor,
 } from '../../domain/errors.js';
 import type { Database, Tx } from '../database/database.js';
+import { acceptVendor, refuseVendor, REFUSALS } from './vendors.js';
 
 export interface IntegrationRow {
   set_up_at: number | null;
@@ -102,8 +103,11 @@ export class IntegrationStore {
   readonly #read;
 
   constructor(private readonly database: Database) {
-    const row = database.prepare<[], IntegrationRow>('SELECT * FROM integration WHERE id = 1');
-    this.#read = database.remember('integration', () => row.get());
+    const row = database.prepare<[], IntegrationRow>(
+      `SELECT integration.*, ${REFUSALS} FROM integration
+       JOIN vendors AS lever ON lever.vendor = 'lever' JOIN vendors AS codesubmit ON codesubmit.vendor = 'codesubmit'`,
+    );
+    this.#read = database.remember(['integration', 'vendors'], () => row.get());
   }
 
   read(): Readonly<IntegrationRow> {
@@ -158,23 +162,20 @@ export class IntegrationStore {
 
   /** Working credentials are stored: active again, even if revoked or rejected before. */
   markSetUp(tx: Tx, now: number): void {
-    this.#set(
-      tx,
-      `set_up_at = ?, revoked_at = NULL, lever_refused_at = NULL, codesubmit_refused_at = NULL,
-       version = version + 1`,
-      now,
-    );
+    this.#forgetRefusals(tx);
+    this.#set(tx, 'set_up_at = ?, revoked_at = NULL, version = version + 1', now);
   }
 
   /** The vendor accepts us again: what waited for it goes out. */
   noteAccepted(tx: Tx, vendor: Vendor): void {
-    this.#set(tx, `${vendor}_refused_at = NULL, version = version + 1`);
+    acceptVendor(tx, vendor);
+    this.bumpVersion(tx);
   }
 
   /** CodeSubmit took a challenge. Returns whether it had rejected our account. */
   noteChallengeAccepted(tx: Tx): boolean {
-    if (this.read().codesubmit_refused_at === null) return false;
-    this.noteAccepted(tx, 'codesubmit');
+    if (!acceptVendor(tx, 'codesubmit')) return false;
+    this.bumpVersion(tx);
     return true;
   }
 
@@ -201,21 +202,23 @@ export class IntegrationStore {
   }
 
   revoke(tx: Tx, now: number): void {
+    this.#forgetRefusals(tx);
     this.#set(
       tx,
-      `revoked_at = coalesce(revoked_at, ?), paused_at = NULL, restored_at = NULL, lever_refused_at = NULL,
-       codesubmit_refused_at = NULL, webhook_verified_at = NULL, signatures_refused_at = NULL,
-       version = version + 1`,
+      `revoked_at = coalesce(revoked_at, ?), paused_at = NULL, restored_at = NULL, webhook_verified_at = NULL,
+       signatures_refused_at = NULL, version = version + 1`,
       now,
     );
   }
 
+  #forgetRefusals(tx: Tx): void {
+    acceptVendor(tx, 'lever');
+    acceptVendor(tx, 'codesubmit');
+  }
+
   /** Returns whether the rejection is new. */
-  noteRefusal(tx: Tx, vendor: Vendor, now: number, { kind, why }: Rejection): boolean {
-    if (this.read()[`${vendor}_refused_at`] !== null) return false;
-    const columns = `${vendor}_refused_at = ?, ${vendor}_refusal_kind = ?, ${vendor}_refusal = ?`;
-    this.#set(tx, columns, now, kind, why);
-    return true;
+  noteRefusal(tx: Tx, vendor: Vendor, now: number, rejection: Rejection): boolean {
+    return refuseVendor(tx, vendor, now, rejection);
   }
 
   /** Lever needs an acting user for writes. It is tried again once a setting has changed. */

@@ -96,7 +96,7 @@ export class RuleStore {
       `SELECT activated_at AS "from", ended_at AS until FROM rules
        WHERE stage_id = ? AND tag_key = ? AND ended_at > activated_at`,
     );
-    this.#active = database.remember('rules', () =>
+    this.#active = database.remember(['rules'], () =>
       active.all().map((row) => toRule(row, formerly.all(row.stage_id, row.tag_key))),
     );
     this.#nextPosition = database.prepare<[], { position: number }>(

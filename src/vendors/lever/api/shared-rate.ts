@@ -1,6 +1,7 @@
 /** Lever's rate limit, shared by all processes: 10 a second sustained, 20 in any second. */
 import { machineTimers, sleep, type Clock } from '../../../domain/clock.js';
 import type { Database, Tx } from '../../../storage/database/database.js';
+import { nextCallAt, setNextCall } from '../../../storage/state/vendors.js';
 
 /** Slightly slower than ten a second, so network jitter never makes it eleven. */
 const INTERVAL_MS = 101;
@@ -18,24 +19,13 @@ const MAX_SLOTS = 5;
 const MAX_AHEAD_MS = 120_000;
 
 export class SharedRate {
-  readonly #read;
-  readonly #save;
-
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
     /** Called for each call that has to wait. */
     private readonly onWait: (waitMs: number) => void = () => undefined,
     private readonly timers = machineTimers,
-  ) {
-    this.#read = database.prepare<[], { next_at: number }>(
-      `SELECT next_at FROM rate WHERE vendor = 'lever'`,
-    );
-    this.#save = database.prepareWrite<[number]>(
-      `INSERT INTO rate (vendor, next_at) VALUES ('lever', ?)
-       ON CONFLICT (vendor) DO UPDATE SET next_at = excluded.next_at`,
-    );
-  }
+  ) {}
 
   /** Resolves when the next call may go. */
   async acquire(): Promise<void> {
@@ -54,7 +44,7 @@ export class SharedRate {
   startEmpty(): Promise<void> {
     return this.database.write((tx) => {
       const now = this.clock.monotonicMs();
-      this.#save.run(tx, Math.max(this.#next(now), now + SAVED_UP_MS));
+      setNextCall(tx, 'lever', Math.max(this.#next(now), now + SAVED_UP_MS));
     });
   }
 
@@ -63,12 +53,12 @@ export class SharedRate {
     const now = this.clock.monotonicMs();
     const next = this.#next(now);
     const startAt = Math.max(now, next - SAVED_UP_MS);
-    this.#save.run(tx, Math.max(next, startAt) + INTERVAL_MS);
+    setNextCall(tx, 'lever', Math.max(next, startAt) + INTERVAL_MS);
     return startAt;
   }
 
   #next(now: number): number {
-    const next = this.#read.get()?.next_at ?? now;
+    const next = nextCallAt(this.database, 'lever') ?? now;
     return next - now > MAX_AHEAD_MS ? now + SAVED_UP_MS : next;
   }
 }

@@ -11,7 +11,8 @@ export interface LastAccess {
   auth: LeverAuth;
 }
 
-interface LastAccessDeps {
+/** The open data directory. */
+interface EndingApp {
   configuration: LiveConfiguration;
   secrets: SecretStore;
   clock: Clock;
@@ -21,10 +22,10 @@ interface LastAccessDeps {
 export const LAST_ACCESS_MS = 10_000;
 
 /** Call it before the secrets are erased; undefined when none is usable. */
-export function takeLastAccess(deps: LastAccessDeps): LastAccess | undefined {
+export function takeLastAccess(app: EndingApp): LastAccess | undefined {
   try {
-    const configuration = deps.configuration.current();
-    const auth = findAuth(deps, configuration);
+    const configuration = app.configuration.current();
+    const auth = findAuth(app, configuration);
     return auth && { configuration, auth };
   } catch (error) {
     if (error instanceof AppError && error.code === 'configuration') return undefined;
@@ -34,7 +35,7 @@ export function takeLastAccess(deps: LastAccessDeps): LastAccess | undefined {
 
 /** A login isn't renewed any more: the new tokens could not be stored. */
 function findAuth(
-  { secrets, clock }: LastAccessDeps,
+  { secrets, clock }: EndingApp,
   { settings, leverApiKey }: Configuration,
 ): LeverAuth | undefined {
   if (settings.leverAuth === 'api_key') {

@@ -6,16 +6,25 @@ import { MINUTE_MS, type Clock } from '../../../domain/clock.js';
 import { ApiError, AppError } from '../../../domain/errors.js';
 import type { Database, Tx } from '../../../storage/database/database.js';
 import type { LiveConfiguration } from '../../../storage/settings/configuration.js';
+import type { Sealer } from '../../../storage/home/sealer.js';
 import type { SecretStore } from '../../../storage/settings/secret-store.js';
 import type { Settings } from '../../../storage/settings/settings.js';
 import type { SettingsStore } from '../../../storage/settings/settings-store.js';
 import { leverApiUrl } from '../../../storage/settings/vendor-addresses.js';
 import type { IntegrationStore } from '../../../storage/state/integration-store.js';
-import type { Claim, PendingLoginStore } from '../../../storage/state/pending-login-store.js';
+import { addLeverIds } from '../../../storage/state/lever-ids.js';
+import {
+  addLogin,
+  claimLogin,
+  eraseLogins,
+  hasOpenLogin,
+  isLoginKnown,
+  type Claim,
+} from '../../../storage/state/logins.js';
 import type { ClientFactory } from '../../client-factory.js';
 import { accessTokenAuth } from '../api/lever-connection.js';
 import { saveGrant, type Grant } from './grant.js';
-import type { LeverAccount } from './lever-account.js';
+import { loginFingerprint, requireSameAccount } from './lever-account.js';
 import { explainExchange, explainRefusedLogin, explainReturn } from './login-errors.js';
 import {
   oauthEndpoints,
@@ -77,21 +86,11 @@ interface TriedGrant {
 /** How we authenticate to Lever. */
 export type LeverAnswer = { kind: 'api_key'; key: string } | { kind: 'oauth'; client: OAuthClient };
 
-/** Where a key or login is stored. */
-interface LoginStores {
-  secrets: SecretStore;
-  pendingLogins: PendingLoginStore;
-}
-
 /**
  * Replaces a login, or one that was started, by a key. Of a login only the client is stored: the
  * rest comes when it is finished.
  */
-export function keepLever(
-  tx: Tx,
-  { secrets, pendingLogins }: LoginStores,
-  answer: LeverAnswer,
-): void {
+export function keepLever(tx: Tx, secrets: SecretStore, answer: LeverAnswer): void {
   if (answer.kind === 'oauth') {
     secrets.replace(tx, 'lever_client_secret', answer.client.secret);
     secrets.erase(tx, 'lever_api_key');
@@ -100,25 +99,27 @@ export function keepLever(
   secrets.replace(tx, 'lever_api_key', answer.key);
   secrets.erase(tx, 'lever_client_secret');
   secrets.erase(tx, 'lever_grant');
-  pendingLogins.eraseAll(tx);
+  eraseLogins(tx);
 }
 
-interface LoginContext extends LoginStores {
+/** The open data directory that logs in. */
+interface LoginApp {
   database: Database;
+  sealer: Sealer;
   settings: SettingsStore;
+  secrets: SecretStore;
   configuration: LiveConfiguration;
   integration: IntegrationStore;
   clients: ClientFactory;
-  account: LeverAccount;
   clock: Clock;
 }
 
 export class LeverLogin {
-  constructor(private readonly context: LoginContext) {}
+  constructor(private readonly app: LoginApp) {}
 
   /** Changes nothing in use. Throws `usage`, `conflict` or `configuration`. */
   async start(request: LoginRequest): Promise<StartedLogin> {
-    const { clock, clients, configuration, database, pendingLogins } = this.context;
+    const { clock, clients, configuration, database, sealer } = this.app;
     const { settings, client, isConfidentialWanted = false } = request;
     this.#refuseOtherLever(settings);
     configuration.requireSendable('lever_client_secret', client.secret, settings);
@@ -129,11 +130,10 @@ export class LeverLogin {
     const authorizeUrl = await oauth.authorizeUrl(secrets, { redirectUri, scopes });
     const place = placeOf(settings);
     const pending: PendingLogin = { secrets, client, scopes, redirectUri, place };
-    const expiresAt = clock.now() + LOGIN_MS;
-    await database.write((tx) => {
-      const json = JSON.stringify(pending);
-      pendingLogins.insert(tx, secrets.state, json, clock.now(), expiresAt);
-    });
+    const now = clock.now();
+    const expiresAt = now + LOGIN_MS;
+    const kept = { secrets: JSON.stringify(pending), now, expiresAt };
+    await database.write((tx) => addLogin(tx, sealer, secrets.state, kept));
     return { authorizeUrl, redirectUri, scopes, expiresAt };
   }
 
@@ -144,7 +144,7 @@ export class LeverLogin {
    * and `vendor` when Lever rejects it.
    */
   async finish(redirectedUrl: string, signal?: AbortSignal): Promise<FinishedLogin> {
-    const { clock } = this.context;
+    const { clock } = this.app;
     const { state, code, error } = this.#read(redirectedUrl);
     const at = clock.now();
     const pending = await this.#claim(state, at);
@@ -158,10 +158,10 @@ export class LeverLogin {
 
   /** Without a write, because anyone may ask. */
   #read(text: string) {
-    const { pendingLogins, clock } = this.context;
+    const { database, clock } = this.app;
     const { state, code, error } = parseRedirectedUrl(text) ?? {};
-    if (state === undefined || !pendingLogins.isKnown(state)) {
-      const isAnyOpen = pendingLogins.hasOpen(clock.now());
+    if (state === undefined || !isLoginKnown(database, state)) {
+      const isAnyOpen = hasOpenLogin(database, clock.now());
       throw notClaimed(isAnyOpen ? 'unknown' : 'none_pending');
     }
     if (error !== undefined) return { state, code: undefined, error };
@@ -174,8 +174,8 @@ export class LeverLogin {
   }
 
   async #claim(state: string, now: number): Promise<PendingLogin> {
-    const { database, pendingLogins } = this.context;
-    const claimed = await database.write((tx) => pendingLogins.claim(tx, state, now));
+    const { database, sealer } = this.app;
+    const claimed = await database.write((tx) => claimLogin(tx, sealer, state, now));
     if (claimed.kind !== 'claimed') throw notClaimed(claimed.kind);
     return JSON.parse(claimed.secrets) as PendingLogin;
   }
@@ -185,7 +185,7 @@ export class LeverLogin {
    * moves rules between them.
    */
   #refuseOtherLever(settings: Settings): void {
-    const { integration, configuration } = this.context;
+    const { integration, configuration } = this.app;
     if (!integration.isInUse()) return;
     const current = leverApiUrl(configuration.current().settings);
     if (leverApiUrl(settings) === current) return;
@@ -201,7 +201,7 @@ export class LeverLogin {
     code: string,
     signal: AbortSignal | undefined,
   ): Promise<Tokens> {
-    const { http } = this.context.clients;
+    const { http } = this.app.clients;
     try {
       const oauth = new LeverOAuth(oauthEndpoints(place), client, {
         ...http,
@@ -218,13 +218,13 @@ export class LeverLogin {
    * its first use. Throws `vendor` for another account than the one in use.
    */
   async #try({ place }: PendingLogin, grant: Grant): Promise<TriedGrant | null> {
-    const { clients, account, configuration } = this.context;
+    const { clients, sealer, configuration } = this.app;
     const settings = { ...configuration.current().settings, ...place };
     const lever = clients.lever(settings, accessTokenAuth(grant.accessToken));
     try {
       await lever.checkKey();
-      const fingerprint = account.loginFingerprint(settings, grant);
-      const isProved = await account.require({ settings, lever, fingerprint });
+      const fingerprint = loginFingerprint(sealer, settings, grant);
+      const isProved = await requireSameAccount(this.app, { settings, lever, fingerprint });
       const includeConfidential = await lever.canReadConfidential();
       return {
         seen: { includeConfidential },
@@ -242,15 +242,15 @@ export class LeverLogin {
     grant: Grant,
     tried: TriedGrant | null,
   ): Promise<void> {
-    const { database, pendingLogins, settings, secrets, account, integration } = this.context;
+    const { database, settings, secrets, integration } = this.app;
+    const { seen = {}, provedFingerprint } = tried ?? {};
     await database.write((tx) => {
       // A `revoke` since the claim wins.
-      if (!pendingLogins.isKnown(state)) throw notClaimed('none_pending');
-      const seen = tried?.seen ?? {};
+      if (!isLoginKnown(tx, state)) throw notClaimed('none_pending');
       settings.save(tx, { ...place, ...seen, leverAuth: 'oauth', leverClientId: client.id });
-      keepLever(tx, this.context, { kind: 'oauth', client });
+      keepLever(tx, secrets, { kind: 'oauth', client });
       saveGrant(tx, secrets, grant);
-      if (tried?.provedFingerprint !== undefined) account.prove(tx, tried.provedFingerprint);
+      if (provedFingerprint !== undefined) addLeverIds(tx, 'credential', [provedFingerprint]);
       integration.noteAccepted(tx, 'lever');
     });
   }

@@ -6,6 +6,7 @@ import type { Clock } from '../../../domain/clock.js';
 import { ApiError, rejectionOf, type Rejection } from '../../../domain/errors.js';
 import type { Database } from '../../../storage/database/database.js';
 import { waitForLock } from '../../../storage/database/file-lock.js';
+import type { Home } from '../../../storage/home/home.js';
 import type { Addresses } from '../../../storage/settings/vendor-addresses.js';
 import type { SecretStore } from '../../../storage/settings/secret-store.js';
 import type { Settings } from '../../../storage/settings/settings.js';
@@ -23,35 +24,38 @@ function failure(kind: 'unauthorized' | 'unavailable', reason: string): ApiError
   return new ApiError({ vendor: 'lever', kind, route: TOKEN_ROUTE, reason });
 }
 
-export interface LoginRenewalDeps {
+/** The open data directory that the login is of. */
+interface LoggedInApp {
   database: Database;
   secrets: SecretStore;
   /** Its lock is held by the one process that renews. */
-  refreshLock: string;
+  home: Pick<Home, 'refreshLock'>;
   clock: Clock;
-  /** Called when Lever no longer accepts the stored login. */
-  onRejected: (rejection: Rejection) => Promise<void>;
 }
 
 /** The stored login, and its renewals: each uses up the refresh token and brings the next one. */
 export class LoginRenewals {
   readonly #pending = new Set<Promise<Grant>>();
 
-  constructor(private readonly deps: LoginRenewalDeps) {}
+  constructor(
+    private readonly app: LoggedInApp,
+    /** Called when Lever no longer accepts the stored login. */
+    private readonly onRejected: (rejection: Rejection) => Promise<void>,
+  ) {}
 
   get clock(): Clock {
-    return this.deps.clock;
+    return this.app.clock;
   }
 
   /** Its tokens may be sent to these addresses only. */
   findGrant(addresses: Addresses): Grant | undefined {
-    const { secrets, clock } = this.deps;
+    const { secrets, clock } = this.app;
     return findGrant(secrets, clock.now(), addresses);
   }
 
   /** The stored client's, for these addresses; undefined without one. */
   clientSecret(addresses: Addresses): string | undefined {
-    const { secrets, clock } = this.deps;
+    const { secrets, clock } = this.app;
     return secrets.list('lever_client_secret', clock.now(), addresses)[0];
   }
 
@@ -93,7 +97,7 @@ export class LoginRenewals {
     at: { oauth: LeverOAuth; addresses: Addresses },
     signal: AbortSignal | undefined,
   ): Promise<Grant> {
-    const lock = await waitForLock(this.deps.refreshLock, 2 * LONGEST_TOKEN_REQUEST_MS, signal);
+    const lock = await waitForLock(this.app.home.refreshLock, 2 * LONGEST_TOKEN_REQUEST_MS, signal);
     if (!lock) throw failure('unavailable', 'another process is renewing the login');
     try {
       const stored = this.getGrant(stale.clientId, at.addresses);
@@ -112,7 +116,7 @@ export class LoginRenewals {
     stored: Grant,
     { oauth, addresses }: { oauth: LeverOAuth; addresses: Addresses },
   ): Promise<Grant> {
-    const { database, secrets, clock, onRejected } = this.deps;
+    const { database, secrets, clock } = this.app;
     const isStored = () => this.findGrant(addresses)?.refreshToken === stored.refreshToken;
     const askedAt = clock.now();
     try {
@@ -123,7 +127,7 @@ export class LoginRenewals {
     } catch (error) {
       if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
       if (!isStored()) return this.getGrant(stored.clientId, addresses);
-      await onRejected(rejectionOf(error));
+      await this.onRejected(rejectionOf(error));
       throw error;
     }
     // After a new login or a `revoke` in the meantime, the fetched tokens are dropped.
