@@ -1,6 +1,7 @@
 /** What happens to candidates, in sentences: for the demo, and for the test at the end of setup. */
 import type { AppContext } from '../app/app-context.js';
 import { describeReason } from '../domain/reasons.js';
+import { attemptOf, decisionInWords, writebackOf } from '../operate/timeline/sentences.js';
 import {
   listIgnored,
   readStatus,
@@ -30,8 +31,8 @@ export function listHappenings(app: AppContext, since: number, ignoredSince: num
     (reason !== 'already_invited' || at > (linkedAt.get(opportunityId) ?? at));
   const ignored = listIgnored(app, ignoredSince).filter(isNews);
   return [
-    ...held.filter((one) => isSince(one.since)).map((one) => why(one, '!', 'is on hold')),
-    ...ignored.map((one) => why(one, '·', 'gets nothing')),
+    ...held.filter((one) => isSince(one.since)).map((one) => why(one, 'hold')),
+    ...ignored.map((one) => why(one, 'ignore')),
     ...invitations.filter((one) => isSince(one.createdAt)).flatMap(stepsOf),
   ];
 }
@@ -40,21 +41,25 @@ function nameOf({ candidate, opportunityId }: HeldListing | InvitationListing): 
   return candidate ?? opportunityId;
 }
 
-function why(one: HeldListing, sign: '!' | '·', what: string): Happening {
-  const sentence = `${nameOf(one)} ${what}: ${describeReason(one.reason, one.detail)}.`;
+function why(one: HeldListing, kind: 'hold' | 'ignore'): Happening {
+  const sentence = `${nameOf(one)} ${decisionInWords(kind, one.reason, one.detail)}.`;
+  const sign = kind === 'hold' ? '!' : '·';
   return { who: nameOf(one), sign, sentence, link: null, at: one.since };
 }
+
+const INVITED = { kind: 'send', outcome: 'invited' };
+const LINKED = { kind: 'link', outcome: 'done' };
 
 /** Everything so far, however fast it happened. */
 function stepsOf(one: InvitationListing): Happening[] {
   const who = nameOf(one);
+  const challenge = one.challenge.name;
   const step = (sentence: string, at: string, link: string | null = null): Happening => ({
     ...{ who, sign: '✓', sentence, link, at },
   });
-  const steps = [step(`${who} gets ${one.challenge.name}.`, one.createdAt)];
-  if (one.invitedAt !== null) steps.push(step(`${who} was invited by CodeSubmit.`, one.invitedAt));
-  if (one.linkedAt !== null)
-    steps.push(step(`${who} has the link in Lever.`, one.linkedAt, one.link));
+  const steps = [step(`${who} ${decisionInWords('invite', '', null, challenge)}.`, one.createdAt)];
+  if (one.invitedAt !== null) steps.push(step(attemptOf(who, challenge, INVITED), one.invitedAt));
+  if (one.linkedAt !== null) steps.push(step(writebackOf(who, LINKED), one.linkedAt, one.link));
   if (!['queued', 'sending', 'invited', 'linked'].includes(one.state)) {
     const reason = one.reason === null ? '' : `: ${describeReason(one.reason)}`;
     steps.push({ ...step(`${who}: ${one.state}${reason}.`, one.createdAt), sign: '!' });

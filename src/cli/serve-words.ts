@@ -2,10 +2,9 @@
 import type { Vendor } from '../domain/errors.js';
 import { VENDOR_NAMES } from '../domain/failure-words.js';
 import { count, formatDuration } from '../domain/format.js';
-import { describeReason } from '../domain/reasons.js';
 import { findInvitationNames } from '../operate/queries/invitations.js';
 import { findCandidate, findStageName } from '../operate/queries/people.js';
-import { attemptInWords, writebackInWords } from '../operate/timeline/timeline-words.js';
+import { attemptOf, decisionInWords, writebackOf } from '../operate/timeline/sentences.js';
 import { readStatus, type StatusSources } from '../operate/status/status-report.js';
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -170,15 +169,12 @@ function often(times: unknown): string {
 }
 
 function attempt(fields: Fields, names: Names, kind: string): string {
-  const who = names.candidate(fields);
-  const challenge = names.challenge(fields);
-  const what = challenge === undefined ? who : `${who}, ${challenge}`;
-  return `${what}: ${attemptInWords({ kind, outcome: textOf(fields.outcome) })}.`;
+  const step = { kind, outcome: textOf(fields.outcome) };
+  return attemptOf(names.candidate(fields), names.challenge(fields), step);
 }
 
 function writeback({ kind, outcome }: Fields, who: string): string {
-  const words = writebackInWords({ kind: textOf(kind), outcome: textOf(outcome) });
-  return `${who}: ${words.charAt(0).toLowerCase()}${words.slice(1)}.`;
+  return writebackOf(who, { kind: textOf(kind), outcome: textOf(outcome) });
 }
 
 function delivery({ event, outcome }: Fields, who: string): string | readonly string[] {
@@ -189,9 +185,7 @@ function delivery({ event, outcome }: Fields, who: string): string | readonly st
 }
 
 function decision({ decision: kind, reason }: Fields, who: string): string {
-  if (kind === 'invite') return `${who} gets a challenge.`;
-  const why = describeReason(textOf(reason));
-  return kind === 'hold' ? `${who} is on hold: ${why}.` : `${who} gets nothing: ${why}.`;
+  return `${who} ${decisionInWords(textOf(kind), textOf(reason))}.`;
 }
 
 /** Whether all is well, and what is watched. */

@@ -53,7 +53,7 @@ describe.skipIf(!hasTmux())('demo', () => {
 
   it('says who gets a challenge, and why another gets none', async () => {
     await move('Ada Fictional', 'Take-home');
-    await terminal.until('the link', /✓ Ada Fictional has the link in Lever\.\n {2}http/);
+    await terminal.until('the link', /✓ Ada Fictional: the link is in Lever\.\n {2}http/);
     await move('Farid Pretend', 'Take-home');
     await terminal.until(
       'the tag',
@@ -67,7 +67,7 @@ describe.skipIf(!hasTmux())('demo', () => {
   it('by itself moves three, says what happened to each, and what to do next', async () => {
     const { code, stdout } = await live.run('demo', '--auto');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/✓ Bruno Makebelieve has the link in Lever\.\n {2}http/);
+    expect(stdout).toMatch(/✓ Bruno Makebelieve: the link is in Lever\.\n {2}http/);
     expect(stdout).toContain('! Hana Madeup is on hold: no valid e-mail address in Lever.');
     expect(stdout).toContain('· Farid Pretend gets nothing: no rule of this stage uses');
     expect(stdout).not.toContain('Bruno Makebelieve gets nothing');

@@ -102,7 +102,7 @@ it('names the near miss, and says that no delivery came', async () => {
   await eventually('it is held', async () => (await live.status()).held[0]);
   const { stdout } = await live.run('status', near);
   expect(stdout).toContain(
-    'On hold: the tag looks mistyped ("codesubmit:backnd" is close to "codesubmit:backend")',
+    'Is on hold: the tag looks mistyped ("codesubmit:backnd" is close to "codesubmit:backend")',
   );
   expect(stdout).toContain('No webhook came; the regular check');
 });

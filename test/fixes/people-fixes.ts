@@ -38,7 +38,7 @@ export const PEOPLE_FIXES: readonly Fix[] = [
     wrong: 'a tag has a stray space',
     break: arrives(`${WHO} Space`, { tags: ['codesubmit: backend'] }),
     look: { story: `${WHO} Space` },
-    says: /On hold: the tag looks mistyped \("codesubmit: backend" is close to "codesubmit:backend"\)/,
+    says: /Is on hold: the tag looks mistyped \("codesubmit: backend" is close to "codesubmit:backend"\)/,
     fix: [
       does(/Correct the tag in Lever/, setTags(`${WHO} Space`, ['codesubmit: backend'], [TAG])),
     ],
@@ -55,7 +55,7 @@ export const PEOPLE_FIXES: readonly Fix[] = [
     wrong: 'a candidate has no e-mail address',
     break: arrives(`${WHO} Mute`, { emails: [] }),
     look: { story: `${WHO} Mute` },
-    says: /On hold: no valid e-mail address in Lever/,
+    says: /Is on hold: no valid e-mail address in Lever/,
     fix: [
       does(/Add a valid e-mail address/, async (world) => {
         lever(world).contacts.setEmails(idOf(world, `${WHO} Mute`), ['mute@example.com']);
@@ -68,7 +68,7 @@ export const PEOPLE_FIXES: readonly Fix[] = [
     wrong: 'a candidate has tags for two challenges',
     break: arrives(`${WHO} Both`, { tags: [TAG, FRONTEND] }),
     look: { story: `${WHO} Both` },
-    says: /On hold: tags for two challenges/,
+    says: /Is on hold: tags for two challenges/,
     fix: [does(/Remove all but one of these tags/, setTags(`${WHO} Both`, [FRONTEND], []))],
     isWell: /The link is in Lever/,
   },
@@ -83,7 +83,7 @@ export const PEOPLE_FIXES: readonly Fix[] = [
       await world.sweep();
     },
     look: { story: `${WHO} Changed` },
-    says: /Nothing sent: already has it \(the tag or rule was changed afterwards\)/,
+    says: /Gets nothing: already has it \(the tag or rule was changed afterwards\)/,
     fix: [types({ CHALLENGE: 'Frontend React' })],
     isWell: /Frontend React: linked/,
   },
@@ -99,7 +99,7 @@ export const PEOPLE_FIXES: readonly Fix[] = [
       await world.sweep();
     },
     look: { story: `${WHO} Again` },
-    says: /On hold: already had another challenge in this stage/,
+    says: /Is on hold: already had another challenge in this stage/,
     fix: [types()],
     isWell: /Frontend React: linked/,
   },
@@ -116,7 +116,7 @@ export const PEOPLE_FIXES: readonly Fix[] = [
       return id;
     },
     look: { story: `${WHO} Early` },
-    says: /Nothing sent: came to the stage before the rule/,
+    says: /Gets nothing: came to the stage before the rule/,
     fix: [types()],
     isWell: /Data Pipeline: linked/,
   },
@@ -124,7 +124,7 @@ export const PEOPLE_FIXES: readonly Fix[] = [
     wrong: 'a candidate has no tag of a rule',
     break: arrives(`${WHO} Plain`, { tags: [] }),
     look: { story: `${WHO} Plain` },
-    says: /Nothing sent: no challenge tag/,
+    says: /Gets nothing: no challenge tag/,
     fix: [
       types(),
       does(/put the tag of a rule on the candidate/, setTags(`${WHO} Plain`, [], [TAG])),
@@ -141,7 +141,7 @@ export const PEOPLE_FIXES: readonly Fix[] = [
       await world.deliver(id);
     },
     look: { story: `${WHO} Shelved` },
-    says: /Nothing sent: archived in Lever/,
+    says: /Gets nothing: archived in Lever/,
     fix: [
       does(/unarchive the candidate in Lever/, async (world) => {
         lever(world).actions.unarchive(idOf(world, `${WHO} Shelved`));
@@ -157,7 +157,7 @@ export const PEOPLE_FIXES: readonly Fix[] = [
       await arrives(`${WHO} Paused`)(world);
     },
     look: { story: `${WHO} Paused` },
-    says: /On hold: sending is paused/,
+    says: /Is on hold: sending is paused/,
     fix: [types()],
     isWell: /The link is in Lever/,
   },

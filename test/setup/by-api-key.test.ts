@@ -150,7 +150,7 @@ describe.skipIf(!hasDesk())('setting up with an API key', () => {
       'the decision about the wrong tag',
       /! Farid Pretend gets nothing: no rule of this stage uses codesubmit:frontend\./,
     );
-    await terminal.until('the link', /✓ Bruno Makebelieve has the link in Lever/);
+    await terminal.until('the link', /✓ Bruno Makebelieve: the link is in Lever/);
     await terminal.until('the success', /✓ It works end to end/);
     await page.getByRole('link', { name: 'Bruno Makebelieve' }).click();
     const link = await page.getByTestId('link').getByRole('link').innerText();

@@ -120,10 +120,10 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     const steps = [
       'Lever reported a move',
       'Jo Pseudonym gets Backend API',
-      'was invited by CodeSubmit',
+      'CodeSubmit accepted it and invited the candidate',
     ];
     for (const step of steps) await terminal.until(step, new RegExp(`✓ .*${step}`));
-    await terminal.until('the link', /✓ Jo Pseudonym has the link in Lever/);
+    await terminal.until('the link', /✓ Jo Pseudonym: the link is in Lever/);
     await terminal.until('the success', /✓ It works end to end/);
     await terminal.until('the end', /exit code 0/);
     const link = await linkOf('Jo Pseudonym');

@@ -1,5 +1,6 @@
 /** The entries of a timeline, read from the rows of every step. */
-import { detailInWords, describeReason } from '../../domain/reasons.js';
+import { capitalize } from '../../domain/format.js';
+import { detailInWords } from '../../domain/reasons.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import type { DeliveryStore } from '../../pipeline/receive/delivery-store.js';
 import type { Database } from '../../storage/database/database.js';
@@ -11,7 +12,7 @@ import {
   type StepRow,
 } from '../queries/invitations.js';
 import { findStageName } from '../queries/people.js';
-import { attemptInWords, deliveryInWords, writebackInWords } from './timeline-words.js';
+import { attemptInWords, decisionInWords, deliveryInWords, writebackInWords } from './sentences.js';
 
 export interface TimelineEntry {
   /** ISO 8601, UTC. */
@@ -101,13 +102,9 @@ function leverSaid(database: Database, { stage_id, visit_at, decided_at }: Decis
 function decided(row: DecisionRow): Timed {
   const { kind, reason, detail, challenge, decided_at: at, last_seen_at: seenAt } = row;
   const still = seenAt > at ? `; last checked ${new Date(seenAt).toISOString()}` : '';
-  if (kind === 'invite') {
-    const text = `Gets ${challenge ?? 'the challenge'}${still}`;
-    return { at, what: 'decision', outcome: 'invite', detail, text };
-  }
-  const lead = kind === 'hold' ? 'On hold' : 'Nothing sent';
-  const text = `${lead}: ${describeReason(reason, detail)}${still}`;
-  return { at, what: 'decision', outcome: `${kind}: ${reason}`, detail, text };
+  const words = decisionInWords(kind, reason, detail, challenge ?? 'the challenge');
+  const outcome = kind === 'invite' ? 'invite' : `${kind}: ${reason}`;
+  return { at, what: 'decision', outcome, detail, text: `${capitalize(words)}${still}` };
 }
 
 function queued({ created_at: at, challenge_name: name, ...row }: ListedInvitation): Timed[] {

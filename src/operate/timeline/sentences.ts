@@ -1,4 +1,4 @@
-/** Describes what happened to one candidate, in sentences. */
+/** What happens to a candidate, in the sentences of the timeline, of `serve` on a terminal, of the demo and of the test in setup. */
 import { capitalize } from '../../domain/format.js';
 import { describeReason } from '../../domain/reasons.js';
 import type { DeliveryOutcome, StoredDelivery } from '../../pipeline/receive/delivery-store.js';
@@ -83,4 +83,27 @@ export function writebackInWords({ kind, outcome, wanted }: Step): string {
   if (kind === 'tag' && wanted !== undefined)
     return `The tag “${wanted}” ${WRITTEN[outcome] ?? outcome}`;
   return `The ${kind} ${WRITTEN[outcome] ?? outcome}`;
+}
+
+/** What was decided, to be read after the candidate's name. */
+export function decisionInWords(
+  kind: string,
+  reason: string,
+  detail: string | null = null,
+  challenge = 'a challenge',
+): string {
+  if (kind === 'invite') return `gets ${challenge}`;
+  return `${kind === 'hold' ? 'is on hold' : 'gets nothing'}: ${describeReason(reason, detail)}`;
+}
+
+/** A step about one candidate's challenge, with both names. */
+export function attemptOf(who: string, challenge: string | undefined, step: Step): string {
+  const what = challenge === undefined ? who : `${who}, ${challenge}`;
+  return `${what}: ${attemptInWords(step)}.`;
+}
+
+/** `Ada Example: the link is in Lever.` */
+export function writebackOf(who: string, step: Step): string {
+  const words = writebackInWords(step);
+  return `${who}: ${words.charAt(0).toLowerCase()}${words.slice(1)}.`;
 }
