@@ -74,7 +74,8 @@ export class SimulatedBridge extends BridgeAdmin {
   readonly #all: SimulatedProcess[] = [];
   #beside: SimulatedBridge | undefined;
   #onMoment: Caller['onMoment'] = () => true;
-  #sweptBy = { trace: '', at: 0 };
+  /** Nothing has changed since it wasn’t swept. */
+  #unswept = '';
   /** So many ms things go on after each step; null: until all is quiet. */
   haste: number | null = null;
   /** Of the processes that start from now on. */
@@ -243,7 +244,6 @@ export class SimulatedBridge extends BridgeAdmin {
     if (!this.#copy) throw new Error('there is no copy');
     await this.rest();
     this.#database = copyInMemory(this.#copy);
-    this.#sweptBy = { trace: '', at: 0 };
     await this.alone((app) =>
       app.database.write((tx) => {
         app.integration.pauseRestored(tx, app.clock.now());
@@ -344,25 +344,29 @@ export class SimulatedBridge extends BridgeAdmin {
   async swept(): Promise<void> {
     this.endTrouble();
     const now = this.app.clock.now();
-    const lastSweepAt = (): number => this.#lastSweepAt();
+    this.#unswept = '';
+    const atFirst = this.#lastSweepAt();
     // Since the calendar was set back, it lies ahead.
-    const before = lastSweepAt() > now ? lastSweepAt() : null;
+    const before = atFirst > now ? atFirst : null;
     for (let rounds = 0; rounds < MOST_ROUNDS; rounds += 1) {
       if (this.haste !== null || this.#running.isDead) break;
-      if (lastSweepAt() >= now && lastSweepAt() !== before) break;
+      if (!this.clock.isUnderWay && this.#isSweptSince(now, before)) break;
       await this.clock.next(Infinity);
     }
     await this.settle();
   }
 
-  /** By `status`, which is asked when something was written. */
-  #lastSweepAt(): number {
+  #isSweptSince(at: number, before: number | null): boolean {
     const trace = this.#trace();
-    if (trace !== this.#sweptBy.trace) {
-      const { lastSweepAt } = readStatus(this.app, { limit: 1, problems: [] }).integration;
-      this.#sweptBy = { trace, at: lastSweepAt === null ? 0 : Date.parse(lastSweepAt) };
-    }
-    return this.#sweptBy.at;
+    if (trace === this.#unswept) return false;
+    this.#unswept = trace;
+    const sweptAt = this.#lastSweepAt();
+    return sweptAt >= at && sweptAt !== before;
+  }
+
+  #lastSweepAt(): number {
+    const { lastSweepAt } = readStatus(this.app, { limit: 1, problems: [] }).integration;
+    return lastSweepAt === null ? 0 : Date.parse(lastSweepAt);
   }
 
   /** Invitations that count as sent, and that `status` says CodeSubmit’s list hasn’t shown. */
