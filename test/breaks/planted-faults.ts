@@ -555,6 +555,13 @@ const SECRETS: PlantedFault[] = [
     test: 'test/deploy/service.test.ts',
   },
   {
+    promise: 'a clock that was set back holds up no link of a person’s other contact',
+    file: 'pipeline/store/writebacks.ts',
+    line: '(other.look_at > ? AND other.look_at <= ?)',
+    broken: '(other.look_at > ? OR other.look_at > ?)',
+    test: 'test/integration/clock-watch.test.ts',
+  },
+  {
     promise: 'a page elsewhere reads no metrics through a browser here',
     file: 'daemon/metrics/metrics-server.ts',
     line: 'isOwnName(headers.host) ? undefined :',
