@@ -160,14 +160,3 @@ export function fixFor(refused: readonly RefusedFeature[], { leverAuth }: Settin
 function listed(words: readonly string[]): string {
   return [...new Set(words)].join(' and ');
 }
-
-/** Undefined unless progress should show in Lever, which it can't while no number has a meaning. */
-export function sayUnmapped({
-  progressTags,
-  completionNote,
-  statusMap,
-}: Settings): string | undefined {
-  const isShown = progressTags || completionNote !== 'off';
-  if (!isShown || Object.keys(statusMap).length > 0) return undefined;
-  return 'once the first candidates are at work, say what CodeSubmit’s status numbers mean: codesubmit-lever progress';
-}

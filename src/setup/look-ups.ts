@@ -1,7 +1,10 @@
 /** What the setup session reads from Lever and CodeSubmit while it asks. */
 import { DAY_MS } from '../domain/clock.js';
 import type { OfferedChallenge, SentChallenge } from '../domain/codesubmit-port.js';
+import { nearness, spell } from '../domain/decide/match-rule.js';
 import type { StageId } from '../domain/ids.js';
+import { ANY_TAG, hasTag } from '../domain/rule.js';
+import type { NewRule } from '../storage/state/rule-store.js';
 import { isCandidateLink } from '../vendors/codesubmit/codesubmit-records.js';
 import type { RowShape } from '../vendors/codesubmit/row-shape.js';
 import { scopesOf } from '../vendors/lever/login/login-settings.js';
@@ -56,6 +59,29 @@ export function scopesAskedFor({ configuration }: SetupApp): ScopeNeed[] {
 /** The tags in use in Lever now; null if they may not be read. */
 export function readTags(app: SetupApp): Promise<string[] | null> {
   return orNull(openLever(app).then((lever) => lever.listTags()));
+}
+
+/** A tag in Lever that this one is probably a typo of. */
+export function findNearTag(known: readonly string[], tag: string): string | undefined {
+  const spelled = spell(tag);
+  return known
+    .map((one) => ({ one, far: nearness(spelled, spell(one)) }))
+    .filter(({ far }) => far !== undefined)
+    .toSorted((a, b) => (a.far ?? 0) - (b.far ?? 0))[0]?.one;
+}
+
+/** What is odd about the tags of new rules; nothing where Lever's may not be read. */
+export async function findUnknownTags(app: SetupApp, rules: readonly NewRule[]): Promise<string[]> {
+  const wanted = rules.map(({ tag }) => tag).filter((tag) => tag !== ANY_TAG);
+  const known = wanted.length === 0 ? null : await readTags(app);
+  if (known === null) return [];
+  return wanted
+    .filter((tag) => !hasTag(known, tag))
+    .map((tag) => {
+      const near = findNearTag(known, tag);
+      const meant = near === undefined ? '' : ` Did you mean ${near}?`;
+      return `Lever doesn’t have the tag ${tag} yet.${meant}`;
+    });
 }
 
 /** How many candidates are in the stage now. */

@@ -73,6 +73,16 @@ it.each<[string, string[], number, string]>([
   expect(await live.start(...words).ended).toMatchObject({ code, stderr });
 });
 
+it('a tag that is nearly one of Lever’s is asked about, once it is stored', async () => {
+  const rule = 'stage=On-site;tag=codesubmit:backedn;challenge=Backend API';
+  const { code, stderr } = await live.run('rules', 'add', rule);
+  expect(code).toBe(0);
+  expect(stderr).toContain(
+    'Lever doesn’t have the tag codesubmit:backedn yet. Did you mean codesubmit:backend?\n',
+  );
+  await live.run('rules', 'remove', '2', '--yes');
+});
+
 it('a challenge that is archived, unless a rule has it already', async () => {
   const { codesubmit } = live.simulator;
   codesubmit.switches.archivedTests = 'listed';
@@ -87,7 +97,7 @@ it('a challenge that is archived, unless a rule has it already', async () => {
       '  → Restore it there, or choose another one.\n',
   });
   expect((await add('Backend API')).code).toBe(0);
-  await live.run('rules', 'remove', '2', '--yes');
+  await live.run('rules', 'remove', '3', '--yes');
   for (const { id } of codesubmit.tests) codesubmit.setTestArchived(id, false);
 });
 
@@ -125,6 +135,6 @@ it('a vendor that can’t be reached: the same sentence in each command, once in
   const setup = await live.run('setup', '--no-input');
   expect(setup.stderr).toContain(`The Lever API key can’t be checked now: ${why}`);
   const doctor = await live.run('doctor');
-  expect(doctor.stdout.split(why)).toHaveLength(3);
-  expect(doctor.stdout).toMatch(/! clock +Not known: .*; the same for: stages, tags, /);
+  expect(doctor.stdout.split(why)).toHaveLength(2);
+  expect(doctor.stdout).toMatch(/^\? Not known, because of Lever: /m);
 });

@@ -125,6 +125,9 @@ async function add(io: Io, app: ConnectedApp, text: string, options: AddOptions)
   }
   const [first] = activated;
   io.say(first ? `Added.${whoIsThere(first, existing, invited)}` : 'Changed.');
+  const { findUnknownTags } = await import('../../setup/look-ups.js');
+  const added = activated.map(({ rule }) => rule);
+  for (const trouble of await findUnknownTags(app, added)) io.say(trouble);
 }
 
 function whoIsThere(

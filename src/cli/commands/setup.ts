@@ -122,6 +122,9 @@ async function setUpAtOnce(
   else if (result.kind === 'declined') io.say('Nothing was stored.');
   else {
     await printResult(wrappingIo(io), { ...result, invited }, options, app);
+    const { findUnknownTags } = await import('../../setup/look-ups.js');
+    const added = result.activated.map(({ rule }) => rule);
+    for (const trouble of await findUnknownTags(app, added)) io.say(trouble);
     await refuseFeatures(result);
   }
 }

@@ -1,6 +1,5 @@
 /** Who gets which challenge: the rules, and candidates who are in their stages already. */
 import { count } from '../../domain/format.js';
-import { nearness, spell } from '../../domain/decide/match-rule.js';
 import type { StageId } from '../../domain/ids.js';
 import { isProgressTag } from '../../domain/progress.js';
 import { isHoldTag } from '../../domain/reasons.js';
@@ -10,6 +9,7 @@ import { MAX_TAG_LENGTH } from '../../domain/vendor-text.js';
 import {
   countPeople,
   countRecent,
+  findNearTag,
   readTags,
   type CodeSubmitLook,
   type LeverLook,
@@ -214,15 +214,6 @@ async function askTag(known: readonly string[], challenge: string): Promise<stri
     { name: `Yes, ${near}`, value: near },
     { name: `No, ${tag} is a new tag`, value: tag },
   ]);
-}
-
-/** A tag in Lever that this one is probably a typo of. */
-export function findNearTag(known: readonly string[], tag: string): string | undefined {
-  const spelled = spell(tag);
-  return known
-    .map((one) => ({ one, far: nearness(spelled, spell(one)) }))
-    .filter(({ far }) => far !== undefined)
-    .toSorted((a, b) => (a.far ?? 0) - (b.far ?? 0))[0]?.one;
 }
 
 function suggestTag(challenge: string): string {

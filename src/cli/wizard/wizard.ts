@@ -7,12 +7,7 @@ import {
   givenSecret,
   keep,
 } from '../../setup/answers.js';
-import {
-  featuresOn,
-  refusalInWords,
-  requireFeatures,
-  sayUnmapped,
-} from '../../setup/lever-features.js';
+import { featuresOn, refusalInWords, requireFeatures } from '../../setup/lever-features.js';
 import { lookAtCodeSubmit, lookAtLever } from '../../setup/look-ups.js';
 import { setUp } from '../../setup/set-up.js';
 import { findLever, openLever } from '../../setup/vendor-checks.js';
@@ -424,8 +419,6 @@ function recruiterRows(session: Session): Row[] {
       isOnce: true,
       ask: async () => {
         good(session, `In Lever: ${featuresOn(settingsOf(session)).join(', ') || 'links only'}`);
-        const unmapped = sayUnmapped(settingsOf(session));
-        if (unmapped !== undefined) warn(session, `Left to do: ${unmapped}`);
       },
     },
   ];
