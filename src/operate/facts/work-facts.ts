@@ -120,7 +120,8 @@ function findFailingSweeps({ integration }: Known): Wrong[] {
   const row = integration.read();
   const { sweep_failures: failures, last_sweep_at: sweptAt, daemon_started_at: startedAt } = row;
   if (!mayAskLever(row)) return [];
-  const since = Math.max(sweptAt ?? 0, startedAt ?? 0);
+  // A daemon may be stopped before it has begun to work.
+  const since = startedAt === null ? Infinity : Math.max(sweptAt ?? 0, startedAt);
   const isUnswept = (row.daemon_seen_at ?? 0) - since > UNSWEPT_LIMIT_MS;
   if (failures < FAILURES_SHOWN && !isUnswept) return [];
   return [
