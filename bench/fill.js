@@ -24,7 +24,7 @@ export function fill(connection, count) {
       SELECT 'person-' || i, iif(i % 20, 'ignore', 'hold'), iif(i % 20, 'already_invited', 'near_tag'), ${at}, ${at}, 1
       FROM n;
     ${numbers} INSERT INTO invitations (opportunity_id, challenge_id, challenge_name, visit_stage_id, visit_at,
-        email_hash, reuse_ms, state, promised_at, next_attempt_at, created_at, went_at, invited_at, linked_at, vendor_id)
+        email_hash, reuse_ms, state, promised_at, due_at, created_at, went_at, invited_at, linked_at, vendor_id)
       SELECT 'person-' || i, 'challenge', 'Backend', 'stage', ${at}, randomblob(32), 1, 'linked',
         ${at}, ${at}, ${at}, ${at}, ${at}, ${at}, i
       FROM n;

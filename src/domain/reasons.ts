@@ -197,7 +197,6 @@ const DETAILS: Partial<Record<string, string>> = {
   list_incomplete: 'CodeSubmit’s pages skip rows',
   list_lags: 'CodeSubmit’s list is behind',
   accepted_but_not_listed: 'CodeSubmit accepted it but doesn’t list it',
-  address_unreadable: 'the stored address can’t be decrypted',
 };
 
 export function detailInWords(detail: string): string {

@@ -6,6 +6,8 @@ import type { Sealer } from '../storage/home/sealer.js';
 import type { Settings } from '../storage/settings/settings.js';
 import type { IntegrationStore } from '../storage/state/integration-store.js';
 import type { RuleStore } from '../storage/state/rule-store.js';
+import type { InvitationQueries } from './store/invitation-queries.js';
+import type { SentListStore } from './store/sent-list-store.js';
 
 export interface Bridge {
   database: Database;
@@ -13,6 +15,9 @@ export interface Bridge {
   clock: Clock;
   integration: IntegrationStore;
   rules: RuleStore;
+  invitations: InvitationQueries;
+  /** The copy of CodeSubmit's list. */
+  list: SentListStore;
   currentSettings: () => Settings;
   log: Log;
 }

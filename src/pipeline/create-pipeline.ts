@@ -11,8 +11,9 @@ import { Brake } from './decide/brake.js';
 import { Decider, DecisionRecorder } from './decide/decider.js';
 import { Conclusions, Situations } from './decide/conclude.js';
 import { RetentionQueries } from './erasure/retention-queries.js';
-import { Freshness, SendOutcomes, SendQueue } from './invitations/send-queue.js';
-import { InvitationSteps } from './invitations/invitation-steps.js';
+import { Recipients } from './invitations/recipients.js';
+import { recoverSending } from './invitations/send.js';
+import { makeInvitationsDue } from './store/invitations.js';
 import { LookupStore } from './invitations/lookup.js';
 import { Promises } from './invitations/promise-invitations.js';
 import { SentElsewhere } from './invitations/sent-elsewhere.js';
@@ -51,31 +52,22 @@ export function createPipeline(deps: PipelineDeps) {
   const settleMs = () => settings().settleSeconds * SECOND_MS;
 
   const bridge: Bridge = {
-    ...{ database, sealer, clock, integration, rules, log },
+    ...{ database, sealer, clock, integration, rules, invitations, list, log },
     currentSettings: settings,
   };
   const statusNumbers = new StatusNumberStore(database);
 
-  const freshness = new Freshness(clock);
+  const recipients = new Recipients(clock);
   const limit = () => settings().brake;
   const brake = new Brake({ rules, invitations, decisions, limit });
-  const sentElsewhere = new SentElsewhere({
-    ...{ list, rules, rows: invitations, settings },
-  });
-  const promises = new Promises(invitations, sealer, sentElsewhere);
+  const sentElsewhere = new SentElsewhere(bridge);
+  const promises = new Promises(invitations, rules, sealer, sentElsewhere);
   const situations = new Situations({
     ...{ integration, invitations, decisions, rules, sentElsewhere },
   });
   const conclusions = new Conclusions({ situations, rules, invitations, promises });
   const recorder = new DecisionRecorder({
     ...{ decisions, brake, invitations, promises, bridge },
-  });
-  const steps = new InvitationSteps({ invitations, bridge, list });
-  const sendOutcomes = new SendOutcomes({
-    ...{ database, steps, invitations, rules, integration, list, settleMs },
-  });
-  const sendQueue = new SendQueue({
-    ...{ database, invitations, integration, freshness, steps, sentElsewhere },
   });
   return {
     ...{ random, log },
@@ -89,16 +81,16 @@ export function createPipeline(deps: PipelineDeps) {
     deliveries: new DeliveryStore({ database, integration, rules, inbox, decisions }, (accepted) =>
       observer?.onAccepted(accepted),
     ),
-    decider: new Decider({ database, conclusions, brake, recorder, freshness, clock }, (decision) =>
-      observer?.onDecided(decision),
+    decider: new Decider(
+      { database, conclusions, brake, recorder, recipients, clock },
+      (decision) => observer?.onDecided(decision),
     ),
-    sendQueue,
-    ...{ steps, sendOutcomes },
-    lookupStore: new LookupStore({ database, sealer, invitations, steps, list }),
+    recipients,
+    lookupStore: new LookupStore(bridge),
     sentElsewhere,
     statusNumbers,
     progressStore: new ProgressStore({
-      ...{ database, invitations, steps, bridge, settings },
+      ...{ database, invitations, bridge, settings },
       numbers: statusNumbers,
     }),
     kept: new RetentionQueries(database),
@@ -126,7 +118,7 @@ export async function recover(
   settling = settlingOf(pipeline),
 ): Promise<number> {
   const now = pipeline.clock.now();
-  const orphans = await pipeline.sendOutcomes.settleOrphans(now, now + settling.sendingMs);
+  const orphans = await recoverSending(pipeline, now, now + settling.sendingMs);
   await pipeline.database.write((tx) => {
     recoverWriting(tx, now + settling.writeMs);
     makeAllDue(pipeline, tx, settling);
@@ -140,11 +132,11 @@ export async function recover(
 
 /** At start and after a jump of our calendar: no stored time says any more how long something waits. */
 export function makeAllDue(pipeline: Pipeline, tx: Tx, settling = settlingOf(pipeline)): void {
-  const { inbox, invitations, integration, clock } = pipeline;
+  const { inbox, integration, clock } = pipeline;
   const now = clock.now();
   makeWritebacksDue(tx, now, now + settling.writeMs);
   inbox.makeDue(tx, now);
-  invitations.makeDue(tx, now, now + settling.sendingMs);
+  makeInvitationsDue(tx, now, now + settling.sendingMs);
   // Until then nothing could proceed.
   integration.note(tx, { able_since: null });
 }

@@ -6,14 +6,14 @@ import { IntegrationStore } from '../storage/state/integration-store.js';
 import { RuleStore } from '../storage/state/rule-store.js';
 import { DecisionStore } from './decide/decision-store.js';
 import { InboxStore } from './inbox/inbox-store.js';
-import { InvitationStore } from './invitations/invitation-store.js';
-import { SentListStore } from './invitations/sent-list-store.js';
+import { InvitationQueries } from './store/invitation-queries.js';
+import { SentListStore } from './store/sent-list-store.js';
 
 export type Stores = ReturnType<typeof createStores>;
 
 export function createStores(database: Database, sealer: Sealer, clock: Clock) {
   const integration = new IntegrationStore(database);
-  const invitations = new InvitationStore(database, sealer);
+  const invitations = new InvitationQueries(database, sealer);
   return {
     ...{ database, sealer, clock },
     integration,

@@ -202,23 +202,3 @@ describe('a command that may not migrate', () => {
     expect(schemaVersion(database)).toBe(version);
   });
 });
-
-it('a row is as old as its wait: from when it was queued, and again after it had failed', () => {
-  const run = (sql: string) => database.connection.prepare(sql).run();
-  const set = (state: string, due: number) =>
-    run(`UPDATE invitations SET state = '${state}', next_attempt_at = ${String(due)}`);
-  const queuedAt = () =>
-    database.connection.prepare('SELECT queued_at FROM invitations').pluck().get();
-  migrate(database, file);
-  run(
-    `INSERT INTO invitations (opportunity_id, challenge_id, challenge_name, visit_stage_id, visit_at,
-       email_hash, reuse_ms, state, promised_at, next_attempt_at, created_at)
-     VALUES ('o', 'c', 'C', 's', 0, x'07', 0, 'queued', 0, 10, 5)`,
-  );
-  set('sending', 10);
-  set('queued', 20);
-  expect(queuedAt()).toBe(10);
-  set('failed', 20);
-  set('queued', 30);
-  expect(queuedAt()).toBe(30);
-});

@@ -1,4 +1,5 @@
 /** After `forget` and retention, nothing personal is left in the database file and its log. */
+import { settleAccepted, settleRefused } from '../../src/pipeline/invitations/send.js';
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { tryLock } from '../../src/storage/database/file-lock.js';
@@ -71,7 +72,7 @@ it('180 days after the last event is nothing either', async () => {
   await bridge.sendDue();
   await writeLinks();
   const traces = [Buffer.from('Canary'), ...bridge.sealedOf(ada)];
-  expect(leftOf(traces)).toHaveLength(3);
+  expect(leftOf(traces)).toHaveLength(2);
   bridge.clock.advance(181 * DAY);
   const before = bridge.clock.now() - 180 * DAY;
   expect(await erasePast(bridge.app, before, () => false)).toBe(1);
@@ -82,9 +83,8 @@ it('180 days after the last event is nothing either', async () => {
 
 it('of what CodeSubmit said about them is nothing', async () => {
   await bridge.look();
-  const [claimed] = await bridge.claimDue();
-  const { sendOutcomes } = bridge.app;
-  await sendOutcomes.settleFailed(claimed!, 'refused', 'Odd words', bridge.clock.now());
+  const [inHand] = await bridge.beginSending();
+  await settleRefused(bridge.app, inHand!, 'refused', 'Odd words');
   expect(files().includes('Odd words')).toBe(true);
   await forget(bridge.app, planForget(bridge.app, ADA));
   expect(files().includes('Odd words')).toBe(false);
@@ -95,15 +95,14 @@ it('is kept while a daemon sends to them, or writes their link', async () => {
     await forget(bridge.app, planForget(bridge.app, ADA));
   };
   await bridge.look({ name: 'Canary Fictional' });
-  const [claimed] = await bridge.claimDue();
+  const [inHand] = await bridge.beginSending();
   await expect(forgetAda()).rejects.toMatchObject({
     message: expect.stringContaining('stopped while sending invitation 1') as unknown,
     hint: expect.stringContaining('codesubmit-lever serve') as unknown,
   });
   const serving = tryLock(bridge.app.home.serveLock);
   await expect(forgetAda()).rejects.toThrow('being sent');
-  const { sendOutcomes } = bridge.app;
-  await sendOutcomes.settleInvited(claimed!, bridge.accepted(claimed!), bridge.clock.now());
+  await settleAccepted(bridge.app, inHand!, bridge.accepted(inHand!));
   const [writing] = await bridge.beginWriting();
   await expect(forgetAda()).rejects.toThrow('being written');
   await bridge.write(writing!);

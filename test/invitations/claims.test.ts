@@ -1,4 +1,5 @@
-/** A claim is one process's at a time, and only its own attempt settles it: what no history reaches, since one daemon runs. */
+/** A state is the claim: what is in hand is taken once, and settled once. */
+import { releaseSending, settleLater, settleRefused } from '../../src/pipeline/invitations/send.js';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { recoverWriting } from '../../src/pipeline/store/writebacks.js';
 import { Circuit } from '../../src/pipeline/circuit.js';
@@ -21,17 +22,15 @@ afterEach(() => {
 
 const now = () => bridge.clock.now();
 
-it('a challenge is claimed once, and settled by the claim that it has', async () => {
-  const { sendOutcomes: outcomes, sendQueue } = bridge.app;
-  const claims = await Promise.all([bridge.claimDue(), bridge.claimDue()]);
-  expect(claims.map(({ length }) => length)).toEqual([1, 0]);
-  const old = claims[0][0]!;
-  await outcomes.settleLater(old, now(), '429', now());
-  await bridge.look();
-  await sendQueue.claimDue(now(), 1, 'a later claim');
-  await expect(outcomes.settleFailed(old, 'refused', '', now())).rejects.toThrow('no longer');
-  await outcomes.release(old, { lookupAt: 0, dueAt: 0, usesAttempt: true }, 'a bug', now());
-  expect(bridge.counts()).toEqual({ sending: 1 });
+it('a challenge is taken in hand once, and settled while it is being sent', async () => {
+  const { app } = bridge;
+  const begun = await Promise.all([bridge.beginSending(), bridge.beginSending()]);
+  expect(begun.map(({ length }) => length)).toEqual([1, 0]);
+  const [inHand] = begun[0];
+  await settleLater(app, inHand!, now(), '429');
+  await expect(settleRefused(app, inHand!, 'refused', '')).rejects.toThrow('is not sending');
+  await releaseSending(app, { retryMs: () => 0 }, inHand!, new Error());
+  expect(bridge.counts()).toEqual({ queued: 1 });
 });
 
 it('an update to Lever is taken in hand once, and settled while it is', async () => {

@@ -32,7 +32,7 @@ const ada = {
   state: 'queued',
   promised_at: NOW,
   went_at: null as number | null,
-  next_attempt_at: NOW,
+  due_at: NOW,
   created_at: NOW,
 };
 type Row = typeof ada;
@@ -218,7 +218,7 @@ describe('one person gets a challenge once within the reuse days', () => {
       set(id, `email_hash = (SELECT email_hash FROM invitations WHERE id = 1)`);
     }).toThrow(samePerson);
     set(id, `contact_id = NULL, email_hash = x'01'`);
-    set(id, `next_attempt_at = 1`);
+    set(id, `due_at = 1`);
     expect(bridge.invitations()[1]?.contact_id).toBeNull();
   });
 });

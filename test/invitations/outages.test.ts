@@ -94,8 +94,9 @@ describe('challenges that are answered 502 for hours while reads work', () => {
 });
 
 it('challenges that are answered 404 wait, and those for another challenge go', async () => {
-  history.codesubmit.faults.set({ kind: '5xx', status: 404, ...POST, times: 3 });
+  history.codesubmit.faults.set({ kind: '5xx', status: 404, ...POST });
   await arrive(3);
+  await history.passes(3);
   expect(history.counts()).toEqual({ queued: 3 });
   history.codesubmit.faults.clear();
   await history.send(history.creates({ tags: [] }), 'Frontend');

@@ -145,7 +145,7 @@ it('after a 429 it is decided again before it is sent again', async () => {
 
 it('an accepted challenge ends the series of failures that lengthens the waits', async () => {
   const limit = (times: number) => history.codesubmit.faults.set({ kind: '429', ...POST, times });
-  limit(6);
+  limit(5);
   await history.arrives();
   await history.passes(5);
   limit(1);

@@ -10,7 +10,7 @@ import { makeListReader } from '../../src/pipeline/create-pipeline.js';
 import type { Decided } from '../../src/pipeline/decide/decider.js';
 import type { ReadOpportunity } from '../../src/pipeline/decide/conclude.js';
 import type { InvitationRow } from '../../src/pipeline/store/invitation-row.js';
-import type { ClaimedInvitation } from '../../src/pipeline/invitations/invitation-steps.js';
+import { beginSending, settleAccepted, type InHand } from '../../src/pipeline/invitations/send.js';
 import { Circuit } from '../../src/pipeline/circuit.js';
 import {
   beginDueWritebacks,
@@ -18,7 +18,7 @@ import {
   type Writing,
 } from '../../src/pipeline/writebacks/write-back.js';
 import type { LeverWriter } from '../../src/domain/lever-ports.js';
-import type { ListedRow } from '../../src/pipeline/invitations/sent-list-store.js';
+import type { ListedRow } from '../../src/pipeline/store/sent-list-store.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
 import { Database, Tx } from '../../src/storage/database/database.js';
 import { migrate } from '../../src/storage/database/migrate.js';
@@ -107,18 +107,18 @@ export class StoreRig {
     throw new Error('the posting is needed');
   }
 
-  async claimDue(): Promise<ClaimedInvitation[]> {
-    const { claimed } = await this.app.sendQueue.claimDue(this.clock.now(), 100, 'claim');
-    return claimed;
+  async beginSending(): Promise<InHand[]> {
+    const { inHand } = await beginSending(this.app, 100);
+    return inHand;
   }
 
   /** Sends all that are due, as if CodeSubmit took each; returns how many. */
   async sendDue(): Promise<number> {
-    const claimed = await this.claimDue();
-    for (const one of claimed) {
-      await this.app.sendOutcomes.settleInvited(one, this.accepted(one), this.clock.now());
+    const begun = await this.beginSending();
+    for (const one of begun) {
+      await settleAccepted(this.app, one, this.accepted(one));
     }
-    return claimed.length;
+    return begun.length;
   }
 
   /** Takes in hand what Lever is to get. */
@@ -145,12 +145,12 @@ export class StoreRig {
     return readList(this.app, rows);
   }
 
-  accepted(claimed: ClaimedInvitation, overrides: Partial<SentReply> = {}): SentReply {
+  accepted({ order }: InHand, overrides: Partial<SentReply> = {}): SentReply {
     const id = `sent-${String(++this.#sent)}`;
     return {
       id: id as VendorInvitationId,
-      challenge: { ids: [claimed.order.challengeId], names: [] },
-      email: claimed.order.email,
+      challenge: { ids: [order.challengeId], names: [] },
+      email: order.email,
       link: `https://app.example.com/c/${id}`,
       status: 1,
       commitsCount: null,

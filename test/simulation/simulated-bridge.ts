@@ -2,6 +2,7 @@
  * The daemon's own work on a real database in memory, in simulated time, against vendors that are plain objects. It is
  * used like the bridge in real time, so that one model tells the truth of both.
  */
+import { cancelRepetitions } from '../../src/pipeline/store/invitations.js';
 import { doubtWritebacks } from '../../src/pipeline/store/writebacks.js';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { revoke } from '../../src/operate/actions/revoke.js';
@@ -247,7 +248,7 @@ export class SimulatedBridge extends BridgeAdmin {
     await this.alone((app) =>
       app.database.write((tx) => {
         app.integration.pauseRestored(tx, app.clock.now());
-        app.invitations.cancelRepetitions(tx, 'restored');
+        cancelRepetitions(tx, 'restored');
         doubtWritebacks(tx);
       }),
     );

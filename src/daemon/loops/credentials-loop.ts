@@ -3,6 +3,7 @@
  * first that works is used, and what waited goes out without another `setup`. Where only a challenge shows whether the
  * account may send, the send loop tries one of those that wait; during a pause reading is enough, so look-ups go on.
  */
+import { hasOpenToSend } from '../../pipeline/invitations/send.js';
 import { ApiError, type Vendor } from '../../domain/errors.js';
 import type { Pipeline } from '../../pipeline/create-pipeline.js';
 import type { KeyName, LiveConfiguration } from '../../storage/settings/configuration.js';
@@ -56,17 +57,18 @@ export function makeCredentialsLoop(
 /** A login is renewed elsewhere: its refused refresh token is never sent again. */
 async function findWorkingKey(
   vendor: Vendor,
-  { database, integration, rules, sendQueue, clock, log }: Pipeline,
+  pipeline: Pipeline,
   configuration: LiveConfiguration,
   vendors: Vendors,
 ): Promise<boolean> {
+  const { database, integration, rules, clock, log } = pipeline;
   if (vendor === 'lever' && configuration.current().settings.leverAuth === 'oauth') return false;
   const row = configuration.row();
   const isSending = vendor === 'codesubmit' && row.paused_at === null && isSendingRejected(row);
   const [inUse] = configuration.keys(KEYS[vendor]);
   for (const [at, key] of configuration.keys(KEYS[vendor]).entries()) {
     // Of an account that may not send, a key that can read shows nothing: the send loop tries.
-    if (key === inUse && isSending && sendQueue.hasOpen(clock.now())) continue;
+    if (key === inUse && isSending && hasOpenToSend(pipeline, clock.now())) continue;
     configuration.prefer(KEYS[vendor], key);
     if (!(await isAccepted(vendor, vendors, rules))) continue;
     if (at > 0)

@@ -1,5 +1,4 @@
 /** The daemon's three loops on a delivery's way: looks and decisions, challenges, updates of Lever. */
-import { randomUUID } from 'node:crypto';
 import type { ChallengeVendor } from '../../domain/codesubmit-port.js';
 import type { ChallengeId } from '../../domain/ids.js';
 import type { LeverReader, LeverWriter } from '../../domain/lever-ports.js';
@@ -15,8 +14,13 @@ import {
 } from '../../pipeline/steps/due-looks.js';
 import { lookAt } from '../../pipeline/steps/look.js';
 import { ChallengeOffer } from '../../pipeline/invitations/challenge-offer.js';
-import type { ClaimedInvitation } from '../../pipeline/invitations/invitation-steps.js';
-import { Sender } from '../../pipeline/invitations/sender.js';
+import {
+  beginSending,
+  hasDueToSend,
+  releaseSending,
+  Sender,
+  type InHand,
+} from '../../pipeline/invitations/send.js';
 import type { SentListReader } from '../../pipeline/invitations/sent-list-reader.js';
 import type { Circuit } from '../../pipeline/circuit.js';
 import {
@@ -69,10 +73,10 @@ export function makeSendLoop(
   codesubmit: Circuit<ChallengeVendor>,
   list: SentListReader,
   { pollMs, timers, wake }: LoopRuntime,
-): WorkLoop<ClaimedInvitation> {
-  const { sendQueue, sendOutcomes: store, settleMs, clock, log } = pipeline;
+): WorkLoop<InHand> {
+  const { clock, log } = pipeline;
   const offer = new ChallengeOffer(codesubmit.client, clock, log);
-  const sender = new Sender({ store, codesubmit, offer, settleMs, clock, log });
+  const sender = new Sender(pipeline, codesubmit, offer);
   const gate = new ListGate(pipeline, codesubmit, list);
   return new WorkLoop({
     name: 'invitations',
@@ -83,19 +87,19 @@ export function makeSendLoop(
       if (most === 0 || !(await gate.mayClaim())) return [];
       const delayMs = (challenge: ChallengeId, isFresh: boolean) =>
         sender.delayMs(challenge, isFresh);
-      const result = await sendQueue.claimDue(clock.now(), most, randomUUID(), delayMs);
-      if (result.claimed.length > 0) gate.noteTried();
-      if (result.stale > 0) wake('looks');
-      if (result.adopted > 0) wake('writes');
-      return result.claimed;
+      const begun = await beginSending(pipeline, most, underWay, delayMs);
+      if (begun.inHand.length > 0) gate.noteTried();
+      if (begun.stale > 0) wake('looks');
+      if (begun.adopted > 0) wake('writes');
+      return begun.inHand;
     },
-    keyOf: (claimed) => String(claimed.id),
-    handle: async (claimed) => {
-      await sender.send(claimed);
+    keyOf: (inHand) => String(inHand.id),
+    handle: async (inHand) => {
+      await sender.send(inHand);
       wake('writes');
     },
-    release: async (claimed, error) => {
-      await sender.release(claimed, error);
+    release: async (inHand, error) => {
+      await releaseSending(pipeline, codesubmit, inHand, error);
       wake('looks');
     },
   });
@@ -141,8 +145,8 @@ class ListGate {
   ) {}
 
   async mayClaim(): Promise<boolean> {
-    const { sendQueue, list, clock } = this.pipeline;
-    if (!this.#isAllowed() || !sendQueue.hasDue(clock.now())) return false;
+    const { list, clock } = this.pipeline;
+    if (!this.#isAllowed() || !hasDueToSend(this.pipeline, clock.now())) return false;
     if (this.#isRiskTaken() && clock.monotonicMs() < this.#riskUntilMs) return true;
     if (this.codesubmit.remainingMs('read') > 0) return false;
     try {

@@ -7,13 +7,7 @@ import {
   type HoldReason,
 } from '../../domain/decision.js';
 import { AppError } from '../../domain/errors.js';
-import type {
-  ChallengeId,
-  ContactId,
-  InvitationId,
-  OpportunityId,
-  StageId,
-} from '../../domain/ids.js';
+import type { InvitationId, OpportunityId } from '../../domain/ids.js';
 import type { Recipient } from '../../domain/invitation.js';
 import { REASONS, settleEither } from '../../domain/reasons.js';
 import type { HeldOpportunity } from '../../pipeline/decide/decision-store.js';
@@ -21,7 +15,12 @@ import type { Pipeline } from '../../pipeline/create-pipeline.js';
 import type { InvitationRow } from '../../pipeline/store/invitation-row.js';
 import { retryWritebacks } from '../../pipeline/store/writebacks.js';
 import type { Tx } from '../../storage/database/database.js';
-import { findOnItsWay } from './send.js';
+import {
+  queueFailedAgain,
+  settleNotSentByHand,
+  settleSentByHand,
+} from '../../pipeline/invitations/settle.js';
+import { delaySending, isOnItsWayBeside, loseLink } from '../../pipeline/store/invitations.js';
 
 /** Once it has resolved, no challenge can be sent. Pausing twice does nothing. */
 export function pause({ database, integration, clock }: Pipeline): Promise<void> {
@@ -151,9 +150,9 @@ export function settle(
   return pipeline.database.write((tx) => {
     const row = getUncertain(pipeline, id);
     const now = pipeline.clock.now();
-    if (settlement.isSent) pipeline.steps.settleSentByHand(tx, row, settlement.link, now);
+    if (settlement.isSent) settleSentByHand(tx, pipeline, row, settlement.link, now);
     else {
-      pipeline.steps.settleNotSentByHand(tx, row, now);
+      settleNotSentByHand(tx, row, now);
       releaseSimilar(tx, pipeline.rules, row, now);
     }
   });
@@ -162,9 +161,9 @@ export function settle(
 /** An admin has checked: what CodeSubmit's list shows isn't the candidate's challenge. */
 function releaseSimilar(tx: Tx, rules: Pipeline['rules'], row: InvitationRow, now: number): void {
   const visit = {
-    opportunityId: row.opportunity_id as OpportunityId,
-    challengeId: row.challenge_id as ChallengeId,
-    stageId: row.visit_stage_id as StageId,
+    opportunityId: row.opportunity_id,
+    challengeId: row.challenge_id,
+    stageId: row.visit_stage_id,
     visitAt: row.visit_at,
   };
   rules.approve(tx, visit, 'similar_address', now);
@@ -187,19 +186,6 @@ export function retry(pipeline: Pipeline, ids: readonly InvitationId[]): Promise
   });
 }
 
-/** Whether it was sent with `--again`, and the same challenge is on its way to the person by now. */
-function isRepeatedBeside(invitations: Pipeline['invitations'], row: InvitationRow): boolean {
-  if (row.repetition === 0) return false;
-  const email = invitations.emailOf(row);
-  const person = {
-    id: row.opportunity_id as OpportunityId,
-    contactId: row.contact_id as ContactId | null,
-    emails: email === null ? [] : [email],
-    links: [],
-  };
-  return findOnItsWay(invitations, person, row.challenge_id) !== undefined;
-}
-
 function retryOne(tx: Tx, pipeline: Pipeline, id: InvitationId, now: number): boolean {
   const row = pipeline.invitations.get(id);
   if (!row) throw noSuchInvitation(id);
@@ -207,18 +193,19 @@ function retryOne(tx: Tx, pipeline: Pipeline, id: InvitationId, now: number): bo
     const { isAny, isLinkLost } = retryWritebacks(tx, pipeline.sealer, id, now);
     if (isLinkLost) {
       // CodeSubmit's list is asked for the link again.
-      pipeline.invitations.update(tx, id, { sealed_link: null });
+      loseLink(tx, id);
       pipeline.integration.bumpVersion(tx);
     }
     return isAny;
   };
   switch (row.state) {
     case 'failed':
-      if (isRepeatedBeside(pipeline.invitations, row)) return false;
-      return pipeline.steps.queueFailedAgain(tx, row, now);
+      // Sent with `--again`, and the same challenge is on its way to the person by now.
+      if (row.repetition > 0 && isOnItsWayBeside(tx, row)) return false;
+      return queueFailedAgain(tx, row, now);
     case 'queued':
     case 'invited':
-      pipeline.invitations.update(tx, id, { next_attempt_at: now }, 'queued');
+      if (row.state === 'queued' && row.due_at !== null) delaySending(tx, id, now);
       retryUpdates();
       return true;
     case 'linked':

@@ -35,7 +35,7 @@ import type { Environment } from '../../storage/home/environment.js';
 import { makeHome, type Home } from '../../storage/home/home.js';
 import { findSealer } from '../../storage/settings/home-key.js';
 import { SecretStore } from '../../storage/settings/secret-store.js';
-import { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
+import { cancelRepetitions } from '../../pipeline/store/invitations.js';
 import { effectiveSettings, type Settings } from '../../storage/settings/settings.js';
 import { foreignAddresses, type Addresses } from '../../storage/settings/vendor-addresses.js';
 import { SettingsStore } from '../../storage/settings/settings-store.js';
@@ -152,7 +152,7 @@ async function prepare(deps: RestoreDeps, file: string, staged: string): Promise
       }
       if (integration.isInUse()) integration.pauseRestored(tx, clock.now());
       // A repetition is sent without a look at who has the challenge.
-      new InvitationStore(copy, sealer).cancelRepetitions(tx, 'restored');
+      cancelRepetitions(tx, 'restored');
     });
     return {
       copiedAt,

@@ -1,5 +1,6 @@
 /** Disconnects the integration: stops sending, erases all credentials, and keeps the history. */
 import { ApiError } from '../../domain/errors.js';
+import { cancelAllQueued } from '../../pipeline/store/invitations.js';
 import { clearHoldTags, HOLD_TOPIC } from '../../pipeline/invitations/lever-updates.js';
 import {
   finishUnwantedTag,
@@ -28,7 +29,7 @@ export async function revoke(app: SetupApp): Promise<void> {
     forgetLeverIds(tx);
     eraseLogins(tx);
     // What waits for a daemon.
-    app.invitations.cancelAllQueued(tx, 'revoked');
+    cancelAllQueued(tx, 'revoked');
     app.inbox.clear(tx);
     app.decisions.endHolds(tx, now);
     clearHoldTags(tx, now);

@@ -16,8 +16,7 @@ import { DEFAULT_REUSE_DAYS, type Rule } from '../../domain/rule.js';
 import type { Pipeline } from '../../pipeline/create-pipeline.js';
 import type { NewHandOrder } from '../../pipeline/invitations/promise-invitations.js';
 import type { InvitationRow } from '../../pipeline/store/invitation-row.js';
-import type { Person } from '../../pipeline/invitations/invitation-queries.js';
-import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
+import type { InvitationQueries, Person } from '../../pipeline/store/invitation-queries.js';
 import { findOne, isSame, requireUnarchived } from '../../setup/rules/activate-rules.js';
 import { getOne } from '../find-people.js';
 import { DAY_MS, timeOfRead } from '../../domain/clock.js';
@@ -199,8 +198,8 @@ function requireOnce(pipeline: Pipeline, plan: PlannedOrder): void {
 }
 
 /** The same challenge on its way to the same person, through any opportunity. It may still end without being sent. */
-export function findOnItsWay(
-  invitations: InvitationStore,
+function findOnItsWay(
+  invitations: InvitationQueries,
   person: Person,
   challengeId: string,
 ): InvitationRow | undefined {

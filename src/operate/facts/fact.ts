@@ -4,8 +4,8 @@ import type { Vendor } from '../../domain/errors.js';
 import type { Problem, ProblemCode } from '../../domain/problem.js';
 import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
 import type { InboxStore } from '../../pipeline/inbox/inbox-store.js';
-import type { InvitationStore } from '../../pipeline/invitations/invitation-store.js';
-import type { SentListStore } from '../../pipeline/invitations/sent-list-store.js';
+import type { InvitationQueries } from '../../pipeline/store/invitation-queries.js';
+import type { SentListStore } from '../../pipeline/store/sent-list-store.js';
 import type { Database } from '../../storage/database/database.js';
 import type { Home } from '../../storage/home/home.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
@@ -25,7 +25,7 @@ export interface Known {
   rules: RuleStore;
   decisions: DecisionStore;
   inbox: InboxStore;
-  invitations: InvitationStore;
+  invitations: InvitationQueries;
   list: SentListStore;
 }
 

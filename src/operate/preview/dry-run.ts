@@ -4,6 +4,7 @@
  * things persist: Lever's rate budget, which all processes share, and a login that had to be
  * renewed.
  */
+import { beginSending, hasDueToSend } from '../../pipeline/invitations/send.js';
 import type { Clock } from '../../domain/clock.js';
 import { ApiError, rejectionOf } from '../../domain/errors.js';
 import type { OpportunityId, RuleId, StageId } from '../../domain/ids.js';
@@ -200,14 +201,13 @@ export class DryRun {
 
   /** Claims what is due, as before sending; adopts what was sent manually. Throws `ApiError`. */
   async claim(): Promise<void> {
-    const { sendQueue, integration } = this.pipeline;
-    const now = this.pipeline.clock.now();
-    if (integration.state() !== 'active' || !sendQueue.hasDue(now)) return;
+    const { integration, clock } = this.pipeline;
+    if (integration.state() !== 'active' || !hasDueToSend(this.pipeline, clock.now())) return;
     try {
       const list = makeListReader(this.pipeline, () => this.#real.vendors.codesubmit());
       await list.refresh();
       if (this.pipeline.sentElsewhere.isListUsable() !== true) return;
-      const { stale } = await sendQueue.claimDue(now, ALL, 'dry run');
+      const { stale } = await beginSending(this.pipeline, ALL);
       if (stale > 0) await this.#decideAgain();
     } catch (error) {
       if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
@@ -223,10 +223,9 @@ export class DryRun {
 
   /** The list may have been read since, and show more. */
   async #decideAgain(): Promise<void> {
-    const { invitations, sendQueue } = this.pipeline;
-    const ids = new Set(invitations.awaitingDecision(ALL));
+    const ids = new Set(this.pipeline.invitations.awaitingDecision(ALL));
     for (const id of ids) if (this.lever.people.has(id)) await this.#lookAgain(id);
-    await sendQueue.claimDue(this.pipeline.clock.now(), ALL, 'dry run');
+    await beginSending(this.pipeline, ALL);
   }
 
   async #look(looks: readonly DueLook[], reads: SharedReads): Promise<void> {

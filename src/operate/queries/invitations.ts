@@ -2,11 +2,11 @@
 import type { InvitationId, OpportunityId } from '../../domain/ids.js';
 import type { InvitationState, Recipient } from '../../domain/invitation.js';
 import type { InvitationRow } from '../../pipeline/store/invitation-row.js';
-import { IS_LEFT_TO_PERSON } from '../../pipeline/invitations/invitation-store.js';
+import { IS_LEFT_TO_PERSON } from '../../pipeline/store/invitations.js';
 import type { Database } from '../../storage/database/database.js';
 
 /** Past its due date and, as far as we know, not submitted. Due dates are soft. */
-const IS_OVERDUE = `due_at < ? AND progress IN ('unknown', 'invited', 'started', 'expired')`;
+const IS_OVERDUE = `deadline_at < ? AND progress IN ('unknown', 'invited', 'started', 'expired')`;
 
 /** Must match the partial index literally. Otherwise every other second reads everything sent. */
 const IS_OPEN = `state NOT IN ('linked', 'cancelled')`;
@@ -68,7 +68,7 @@ export function listRemarks(
   return database
     .prepare<[number, string], RemarkedInvitation>(
       `SELECT id, address_gone_at IS NOT NULL AS isAddressGone,
-         iif(${IS_OVERDUE}, due_at, NULL) AS dueAt,
+         iif(${IS_OVERDUE}, deadline_at, NULL) AS dueAt,
          iif(progress = 'unknown', status_number, NULL) AS number,
          vendor_id IS NULL AND state IN ('invited', 'linked') AS isUnnamed
        FROM invitations WHERE id IN (SELECT value FROM json_each(?))`,
@@ -124,7 +124,7 @@ export function countState(
   state: 'uncertain' | 'failed',
   lateBefore = 0,
 ): CountedState | undefined {
-  const isLeft = `(lookup_at IS NULL OR (${IS_LEFT_TO_PERSON} AND coalesce(intent_at, created_at) <= :lateBefore))`;
+  const isLeft = `(due_at IS NULL OR (${IS_LEFT_TO_PERSON} AND coalesce(intent_at, created_at) <= :lateBefore))`;
   const row = database
     .prepare<[{ lateBefore: number }], CountedState>(
       `SELECT count(*) AS n, min(coalesce(intent_at, created_at)) AS at,
@@ -140,7 +140,7 @@ export function countWithoutLink(database: Database): { n: number; at: number | 
   const row = database
     .prepare<[], { n: number; at: number | null }>(
       `SELECT count(*) AS n, min(invited_at) AS at FROM invitations
-       WHERE state = 'invited' AND ${IS_OPEN} AND sealed_link IS NULL AND sealed_email IS NOT NULL`,
+       WHERE state = 'invited' AND ${IS_OPEN} AND sealed_link IS NULL AND progress_at IS NOT NULL`,
     )
     .get();
   return row ?? { n: 0, at: null };

@@ -3,7 +3,7 @@ import { isoTime, type Clock } from '../../domain/clock.js';
 import type { Database } from '../../storage/database/database.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 import type { Home } from '../../storage/home/home.js';
-import { type Sealer, invitationPlace } from '../../storage/home/sealer.js';
+import { type Sealer, linkPlace } from '../../storage/home/sealer.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
 import { namesOf, type Named } from '../../domain/rule.js';
 import type { InvitationState } from '../../domain/invitation.js';
@@ -28,7 +28,7 @@ import {
   type ListedInvitation,
   type RemarkedInvitation,
 } from '../queries/invitations.js';
-import type { ReadingProgress, SentListStore } from '../../pipeline/invitations/sent-list-store.js';
+import type { ReadingProgress, SentListStore } from '../../pipeline/store/sent-list-store.js';
 import { whenDaemonRan } from '../facts/daemon-state.js';
 import { notSetUpYet } from '../facts/facts.js';
 
@@ -239,10 +239,7 @@ export function toListing(
     state: row.state,
     progress: row.progress,
     reason: row.reason,
-    link:
-      row.sealed_link === null
-        ? null
-        : sealer.tryOpen(row.sealed_link, invitationPlace('sealed_link', row)),
+    link: row.sealed_link === null ? null : sealer.tryOpen(row.sealed_link, linkPlace(row)),
     createdAt: new Date(row.created_at).toISOString(),
     invitedAt: isoTime(row.invited_at),
     linkedAt: isoTime(row.linked_at),

@@ -28,7 +28,7 @@ function listFixes(
 function fixForInvitation(row: ListedInvitation): string | null {
   const { id, state, reason } = row;
   if (state === 'failed') return `Correct it in Lever, or run: codesubmit-lever retry ${id}`;
-  if (state === 'uncertain') return row.lookup_at === null ? settleEither(id) : null;
+  if (state === 'uncertain') return row.due_at === null ? settleEither(id) : null;
   // Requested by `send`, then cancelled because CodeSubmit lists a similar address.
   const isSimilar = state === 'cancelled' && reason === 'similar_address';
   if (!isSimilar || row.is_by_hand === 0) return null;

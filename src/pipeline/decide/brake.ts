@@ -8,9 +8,10 @@
  * left the brake is off and counts from zero.
  */
 import { MINUTE_MS } from '../../domain/clock.js';
-import type { OpportunityId, RuleId } from '../../domain/ids.js';
+import type { RuleId } from '../../domain/ids.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
-import type { InvitationStore } from '../invitations/invitation-store.js';
+import { cancelQueued } from '../store/invitations.js';
+import type { InvitationQueries } from '../store/invitation-queries.js';
 import type { DecisionStore } from './decision-store.js';
 import type { Tx } from '../../storage/database/database.js';
 
@@ -21,7 +22,7 @@ export interface BrakeLimit {
 
 export interface BrakeDeps {
   rules: RuleStore;
-  invitations: InvitationStore;
+  invitations: InvitationQueries;
   decisions: DecisionStore;
   /** Null when the admin turned it off. */
   limit: () => BrakeLimit | null;
@@ -56,8 +57,8 @@ export class Brake {
     const { rules, invitations, decisions } = this.deps;
     rules.engageBrake(tx, ruleId, now);
     for (const row of invitations.queuedForBrake(ruleId)) {
-      const opportunityId = row.opportunity_id as OpportunityId;
-      invitations.cancelQueued(tx, opportunityId, 'brake', null);
+      const opportunityId = row.opportunity_id;
+      cancelQueued(tx, opportunityId, 'brake', null);
       decisions.turnIntoBrakeHold(tx, opportunityId, now);
     }
   }

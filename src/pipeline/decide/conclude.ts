@@ -9,7 +9,7 @@ import type { Opportunity, Sighting } from '../../domain/opportunity.js';
 import type { Rule } from '../../domain/rule.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
-import type { InvitationStore } from '../invitations/invitation-store.js';
+import type { InvitationQueries } from '../store/invitation-queries.js';
 import type { Promises } from '../invitations/promise-invitations.js';
 import type { SentElsewhere } from '../invitations/sent-elsewhere.js';
 import type { DecisionStore } from './decision-store.js';
@@ -33,7 +33,7 @@ export interface DecisionBasis {
 
 export interface SituationDeps {
   integration: IntegrationStore;
-  invitations: InvitationStore;
+  invitations: InvitationQueries;
   decisions: DecisionStore;
   rules: RuleStore;
   sentElsewhere: SentElsewhere;
@@ -87,7 +87,7 @@ export class Situations {
 export interface ConclusionDeps {
   situations: Situations;
   rules: RuleStore;
-  invitations: InvitationStore;
+  invitations: InvitationQueries;
   promises: Promises;
 }
 

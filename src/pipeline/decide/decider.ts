@@ -2,9 +2,10 @@
 import type { Clock } from '../../domain/clock.js';
 import type { PostingNeeded } from '../../domain/decide/decide.js';
 import type { Decision, Invite } from '../../domain/decision.js';
-import type { InvitationId, RuleId } from '../../domain/ids.js';
+import type { RuleId } from '../../domain/ids.js';
 import type { Database, Tx } from '../../storage/database/database.js';
-import type { Freshness } from '../invitations/send-queue.js';
+import type { Promised, Recipients } from '../invitations/recipients.js';
+import { cancelQueued, noteAddresses } from '../store/invitations.js';
 import type { Brake } from './brake.js';
 import {
   type Conclusions,
@@ -14,7 +15,7 @@ import {
   opportunityOf,
   withoutSamePerson,
 } from './conclude.js';
-import type { InvitationStore } from '../invitations/invitation-store.js';
+import type { InvitationQueries } from '../store/invitation-queries.js';
 import type { Bridge } from '../bridge.js';
 import { showHold, showShared } from '../invitations/lever-updates.js';
 import type { PromiseMoment, Promises } from '../invitations/promise-invitations.js';
@@ -26,7 +27,7 @@ import type { DecisionStore } from './decision-store.js';
 export interface DecisionRecorderDeps {
   decisions: DecisionStore;
   brake: Brake;
-  invitations: InvitationStore;
+  invitations: InvitationQueries;
   promises: Promises;
   bridge: Bridge;
 }
@@ -35,7 +36,7 @@ export interface Recorded {
   /** It differs from the last one for the same opportunity. */
   isNew: boolean;
   /** The invitations that may now be sent. */
-  promised: readonly InvitationId[];
+  promised: readonly Promised[];
 }
 
 export class DecisionRecorder {
@@ -54,14 +55,14 @@ export class DecisionRecorder {
     const opportunity = opportunityOf(read);
     if (opportunity) {
       decisions.see(tx, opportunity, decision.kind !== 'ignore', now);
-      invitations.noteAddresses(tx, opportunity, now);
+      noteAddresses(tx, opportunity.id, invitations.hashAll(opportunity.emails), now);
     }
     const last = decisions.findCurrent(read.id);
     const isNew = decisions.record(tx, read.id, opportunity, decision, now);
     showHold(tx, bridge, read.id, decision, now);
     // First what an admin requested: the decision may queue again what ends here.
     const promised = [
-      ...promises.recheckManual(tx, read, promisedAt),
+      ...promises.recheckManual(tx, read, at),
       ...this.#follow(tx, read, decision, at),
     ];
     if (last?.reason === 'brake' && isNew && last.rule_id !== null) {
@@ -70,20 +71,20 @@ export class DecisionRecorder {
     return { isNew, promised };
   }
 
-  #follow(tx: Tx, read: ReadOpportunity, decision: Decision, at: PromiseMoment): InvitationId[] {
-    const { invitations, promises, bridge } = this.deps;
+  #follow(tx: Tx, read: ReadOpportunity, decision: Decision, at: PromiseMoment): Promised[] {
+    const { promises, bridge } = this.deps;
     const opportunity = opportunityOf(read);
     if (decision.kind !== 'invite' || !opportunity) {
       const reason = decision.kind === 'invite' ? 'no_access' : decision.reason;
-      invitations.cancelQueued(tx, read.id, reason, null);
+      cancelQueued(tx, read.id, reason, null);
       if (decision.kind === 'ignore' && decision.shares !== null) {
         showShared(tx, bridge, decision.shares, read.id, at.now);
       }
       return [];
     }
-    invitations.cancelQueued(tx, read.id, 'other_challenge', decision.rule.challengeId);
-    const id = promises.promise(tx, decision, opportunity, at);
-    return id === undefined ? [] : [id];
+    cancelQueued(tx, read.id, 'other_challenge', decision.rule.challengeId);
+    const promised = promises.promise(tx, decision, opportunity, at);
+    return promised === undefined ? [] : [promised];
   }
 }
 
@@ -92,7 +93,7 @@ export interface DeciderDeps {
   conclusions: Conclusions;
   brake: Brake;
   recorder: DecisionRecorder;
-  freshness: Freshness;
+  recipients: Recipients;
   clock: Clock;
 }
 
@@ -101,7 +102,7 @@ export interface Decided extends DecisionBasis {
   decision: Decision;
   isNew: boolean;
   /** The invitations that may now be sent, including those requested by `send`. */
-  promised: readonly InvitationId[];
+  promised: readonly Promised[];
 }
 
 export type DecideResult = Decided | PostingNeeded;
@@ -170,8 +171,8 @@ export class Decider {
     if (result.kind !== 'decided') return;
     const { promised, version, decision, isNew } = result;
     if (isNew) this.onDecided(decision);
-    for (const id of promised) {
-      this.deps.freshness.note(id, { startedMs: read.startedMs, version, readAt: read.now });
+    for (const one of promised) {
+      this.deps.recipients.note(one, { startedMs: read.startedMs, version, readAt: read.now });
     }
   }
 

@@ -45,7 +45,7 @@ const IS_OLD = `
  */
 const IS_BUSY = `
   EXISTS (SELECT 1 FROM invitations WHERE opportunity_id = o.id
-    AND (state IN ('sending', 'uncertain') OR (state = 'queued' AND awaits_decision = 1)))
+    AND (state IN ('sending', 'uncertain') OR (state = 'queued' AND due_at IS NULL)))
   OR EXISTS (SELECT 1 FROM writebacks WHERE state = 'writing' AND (opportunity_id = o.id
     OR invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = o.id)))`;
 

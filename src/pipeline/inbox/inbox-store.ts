@@ -1,7 +1,7 @@
 /** The only writer of the inbox: which opportunities to look at, and when. A hint only says look. */
 import { MINUTE_MS, type Clock } from '../../domain/clock.js';
 import type { OpportunityId, StageId } from '../../domain/ids.js';
-import type { InvitationQueries } from '../invitations/invitation-queries.js';
+import type { InvitationQueries } from '../store/invitation-queries.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 
 /** What a delivery said of the candidate. Lever's API may be behind it: nothing is sent until a read agrees, or the last was made. */

@@ -1,6 +1,7 @@
 /** What a whole reading of CodeSubmit's list says about an unknown outcome. Pure. */
 import type { ChallengeId, VendorInvitationId } from '../../domain/ids.js';
 import { CLOCK_ALLOWANCE_MS, type Span } from '../../domain/codesubmit-port.js';
+import type { AcceptedInvitation } from '../store/invitation-queries.js';
 import type { LookupKind } from '../store/invitation-row.js';
 
 /** A row of the list, none of ours. */
@@ -99,15 +100,6 @@ function whyUnproven({ kind, witness, isComplete }: LookupCase<Found>): Unproven
 
 // The witness: the newest invitation of ours that CodeSubmit had accepted a settling time before the reading began. Only
 // a reading that shows it, by address, challenge and date, can prove an absence.
-
-/** One of ours that CodeSubmit accepted. */
-export interface AcceptedInvitation {
-  id: VendorInvitationId;
-  challengeId: ChallengeId;
-  emailHash: Buffer;
-  /** By CodeSubmit's clock, epoch ms. */
-  acceptedAt: number;
-}
 
 /** How the reading shows it. */
 export interface ShownInvitation {

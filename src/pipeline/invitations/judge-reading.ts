@@ -1,6 +1,6 @@
 /** Whether a reading of CodeSubmit's list missed no row, and whether the list can be read at all. Pure. */
 import { MINUTE_MS } from '../../domain/clock.js';
-import type { ListedRow, ListTrouble } from './sent-list-store.js';
+import type { ListedRow, ListTrouble } from '../store/sent-list-store.js';
 
 /** The order in which a reading has seen rows so far. */
 export interface OrderSeen {

@@ -2,7 +2,7 @@
 import { MINUTE_MS, SECOND_MS } from '../../domain/clock.js';
 import type { Shared, Decision } from '../../domain/decision.js';
 import { formatDuration } from '../../domain/format.js';
-import type { OpportunityId, InvitationId, ChallengeId, RuleId } from '../../domain/ids.js';
+import type { OpportunityId, InvitationId } from '../../domain/ids.js';
 import { type Progress, progressTag, progressWord } from '../../domain/progress.js';
 import { REASONS } from '../../domain/reasons.js';
 import type { Reader, Tx } from '../../storage/database/database.js';
@@ -32,7 +32,7 @@ type Showing = Pick<Bridge, 'sealer' | 'rules' | 'currentSettings'>;
 /** CodeSubmit has the invitation: queues its link for the opportunity, or a note if the link isn't known. */
 export function showInvited(tx: Tx, bridge: Showing, id: InvitationId, now: number): void {
   const row = getInvitation(tx, id);
-  queueLink(tx, id, row.opportunity_id as OpportunityId, now);
+  queueLink(tx, id, row.opportunity_id, now);
   if (row.sealed_link === null) noteMissingLink(tx, bridge, row, now);
   else dropUntriedNote(tx, id, noteTopic('no_link', row));
   showProgress(tx, bridge, id, NO_RESULT, now);
@@ -109,8 +109,8 @@ function noteMissingLink(tx: Tx, bridge: Showing, row: InvitationRow, now: numbe
     `CodeSubmit: “${row.challenge_name}” was sent to this candidate. The link could not be read from ` +
     'CodeSubmit’s answer, so it is not listed here. You can find it in CodeSubmit.';
   const about = {
-    invitationId: row.id as InvitationId,
-    opportunityId: row.opportunity_id as OpportunityId,
+    invitationId: row.id,
+    opportunityId: row.opportunity_id,
     topic: noteTopic('no_link', row),
   };
   queueNote(tx, bridge.sealer, about, { text, mark: markOf(bridge, about) }, now + lookMs, now);
@@ -134,7 +134,7 @@ function noteCompletion(
   if (!NOTED[bridge.currentSettings().completionNote].includes(row.progress)) return;
   const text = completionText(row, result, now);
   const topic = noteTopic('completion', row);
-  const about = { invitationId: row.id as InvitationId, opportunityId, topic };
+  const about = { invitationId: row.id, opportunityId, topic };
   const note = { text, mark: markOf(bridge, about), isLookedForFirst: true as const };
   queueNote(tx, bridge.sealer, about, note, now, now);
 }
@@ -149,8 +149,8 @@ function completionText(row: InvitationRow, { score, report }: Result, now: numb
   const lines = [
     `CodeSubmit: “${row.challenge_name}” was submitted on ${dateOf(submitted)}, ${took}.`,
   ];
-  if (row.due_at !== null && submitted > row.due_at)
-    lines.push(`That was ${formatDuration(submitted - row.due_at)} after the due date.`);
+  if (row.deadline_at !== null && submitted > row.deadline_at)
+    lines.push(`That was ${formatDuration(submitted - row.deadline_at)} after the due date.`);
   if (row.progress === 'reviewed') lines.push(`Reviewed on ${dateOf(now)}.`);
   if (score !== null) lines.push(`Score: ${score}`);
   if (report !== null) lines.push(`Report: ${report}`);
@@ -168,8 +168,8 @@ const PROGRESS_TOPIC = 'progress';
 
 /** On the opportunities that have the invitation; returns them. */
 function showTag(tx: Tx, bridge: Showing, row: InvitationRow, now: number): OpportunityId[] {
-  const sharers = listSharers(tx, row.id as InvitationId);
-  const opportunities = [row.opportunity_id as OpportunityId, ...sharers];
+  const sharers = listSharers(tx, row.id);
+  const opportunities = [row.opportunity_id, ...sharers];
   for (const id of opportunities) setProgressTag(tx, bridge, id, now);
   return opportunities;
 }
@@ -179,7 +179,7 @@ function setProgressTag(tx: Tx, bridge: Showing, opportunityId: OpportunityId, n
   if (!bridge.currentSettings().progressTags) return;
   const row = findSentLast(tx, opportunityId);
   if (!row) return;
-  const about = { invitationId: row.id as InvitationId, opportunityId, topic: PROGRESS_TOPIC };
+  const about = { invitationId: row.id, opportunityId, topic: PROGRESS_TOPIC };
   setTag(tx, about, tagOf(bridge, row), now);
 }
 
@@ -196,7 +196,7 @@ function tagOf({ rules }: Showing, row: InvitationRow): string | null {
   const isOverdue = row.overdue_at !== null && row.overdue_at >= (row.progress_at ?? 0);
   const word = progressWord(row.progress, isOverdue);
   if (!word) return null;
-  const tag = rules.findTagFor(row.challenge_id as ChallengeId, row.rule_id as RuleId | null);
+  const tag = rules.findTagFor(row.challenge_id, row.rule_id);
   return progressTag(tag ?? row.challenge_name, word);
 }
 

@@ -21,20 +21,28 @@
  * ours that CodeSubmit had accepted a settling time before the reading began. The first proof begins a settling time
  * after the connection closed. Both are dated by CodeSubmit's `Date`.
  *
- * An address that can't be decrypted is a person's too (`address_unreadable`), and an internal error is looked up again. What is
- * looked up again waits as long as it has waited so far, a settling time at least and a day at most; after the first
+ * After an internal error it is looked up again. What is looked up again waits as long as it has waited so far, a settling time at least and a day at most; after the first
  * internal error a settling time only. It is due when settings, rules or credentials change. One whole reading serves
  * all that are due, paused or not. `settle` ends it at any time.
  */
 import { DAY_MS, type Clock } from '../../domain/clock.js';
 import { isUnforeseen, ApiError, messageOf } from '../../domain/errors.js';
-import type { ChallengeId, InvitationId } from '../../domain/ids.js';
+import type { InvitationId } from '../../domain/ids.js';
 import type { Log } from '../../domain/log.js';
-import type { Sealer } from '../../storage/home/sealer.js';
-import { rewrittenForm } from '../../domain/email.js';
-import type { Database, Tx } from '../../storage/database/database.js';
+import type { Tx } from '../../storage/database/database.js';
+import type { Bridge } from '../bridge.js';
+import { recordAttempt } from '../store/attempts.js';
+import {
+  leaveToPerson,
+  lookUpAgain,
+  lookUpLeftToPerson,
+  noteAbsent,
+  noteAbsentOnce,
+  queueForDecision,
+  settleFailed,
+} from '../store/invitations.js';
 import type { Circuit } from '../circuit.js';
-import { findClaims } from './claims.js';
+import { adopt, findMadeBy } from './settle.js';
 import {
   concludeLookup,
   judgeWitness,
@@ -43,18 +51,8 @@ import {
   type Witness,
 } from './conclude-lookup.js';
 import type { InvitationRow } from '../store/invitation-row.js';
-import type { InvitationStore } from './invitation-store.js';
-import type { InvitationSteps } from './invitation-steps.js';
 import type { SentListReader } from './sent-list-reader.js';
-import type { EndOfReading, ListedChallenge, SentListStore } from './sent-list-store.js';
-
-export interface LookupStoreDeps {
-  database: Database;
-  sealer: Sealer;
-  invitations: InvitationStore;
-  steps: InvitationSteps;
-  list: SentListStore;
-}
+import type { EndOfReading, ListedChallenge } from '../store/sent-list-store.js';
 
 export interface LookedUp {
   id: InvitationId;
@@ -69,25 +67,25 @@ const APART = 15;
 const MOST_ABSENCES = 3;
 
 export class LookupStore {
-  constructor(private readonly deps: LookupStoreDeps) {}
+  constructor(private readonly bridge: Bridge) {}
 
   hasDue(now: number): boolean {
-    return this.deps.invitations.listDueLookups(now).length > 0;
+    return this.bridge.invitations.listDueLookups(now).length > 0;
   }
 
   /** Settles all that was due when the last whole reading began, each by itself. */
   async settleDue(settleMs: number, now: number): Promise<LookedUp[]> {
-    const { ended } = this.deps.list.state();
-    const due = ended === null ? [] : this.deps.invitations.listDueLookups(ended.beganAt);
+    const { ended } = this.bridge.list.state();
+    const due = ended === null ? [] : this.bridge.invitations.listDueLookups(ended.beganAt);
     if (ended === null || due.length === 0) return [];
     const reading = { ended, settleMs, witness: this.#judgeWitness(ended, settleMs) };
-    const settled = due.map(({ id }) => this.#settleOne(id as InvitationId, reading, now));
+    const settled = due.map(({ id }) => this.#settleOne(id, reading, now));
     return (await Promise.all(settled)).flat();
   }
 
   async #settleOne(id: InvitationId, reading: WitnessedReading, now: number): Promise<LookedUp[]> {
     const apply = (settle: (tx: Tx, row: InvitationRow) => string): Promise<LookedUp[]> =>
-      this.deps.database.writeWithRetry((tx) => {
+      this.bridge.database.writeWithRetry((tx) => {
         const row = this.#findDue(id, reading.ended.beganAt);
         return row ? [{ id, outcome: settle(tx, row) }] : [];
       });
@@ -103,51 +101,46 @@ export class LookupStore {
   }
 
   #judgeWitness(ended: EndOfReading, settleMs: number): Witness {
-    const { invitations, list } = this.deps;
+    const { invitations, list } = this.bridge;
     const accepted = invitations.findWitness(ended.vendorAt - settleMs);
     const row = accepted && list.find(accepted.id);
     return judgeWitness(accepted, row && row.seenIn >= ended.reading ? row : undefined);
   }
 
   #findDue(id: InvitationId, at: number): InvitationRow | undefined {
-    const row = this.deps.invitations.get(id);
-    const isDue = row?.state === 'uncertain' && row.lookup_at !== null && row.lookup_at <= at;
+    const row = this.bridge.invitations.get(id);
+    const isDue = row?.state === 'uncertain' && row.due_at !== null && row.due_at <= at;
     return isDue ? row : undefined;
   }
 
   /** Whether a whole reading has begun since all of them became due. */
   isRead(now: number): boolean {
     const latest = Math.max(
-      ...this.deps.invitations.listDueLookups(now).map((row) => row.lookup_at ?? 0),
+      ...this.bridge.invitations.listDueLookups(now).map((row) => row.due_at ?? 0),
     );
-    return (this.deps.list.state().ended?.beganAt ?? 0) >= latest;
+    return (this.bridge.list.state().ended?.beganAt ?? 0) >= latest;
   }
 
   /** Settings, rules or credentials changed: what no reading could settle is looked up again. */
   lookAgain(now: number): Promise<void> {
-    const { database, invitations } = this.deps;
-    return database.writeWithRetry((tx) => {
-      invitations.lookUpLeftToPerson(tx, now);
+    return this.bridge.database.writeWithRetry((tx) => {
+      lookUpLeftToPerson(tx, now);
     });
   }
 
   /** The list could not be read: what was due is due again then, and no look-up is used up. */
   postponeDue(now: number, dueAt: number): Promise<void> {
-    const { database, invitations } = this.deps;
+    const { database, invitations } = this.bridge;
     return database.writeWithRetry((tx) => {
-      for (const { id } of invitations.listDueLookups(now)) {
-        invitations.update(tx, id, { lookup_at: dueAt });
-      }
+      for (const { id } of invitations.listDueLookups(now)) lookUpAgain(tx, id, dueAt);
     });
   }
 
   #settle(tx: Tx, row: InvitationRow, reading: WitnessedReading, now: number): string {
-    const email = this.deps.invitations.emailOf(row);
-    if (email === null) return this.#leaveToPerson(tx, row, 'address_unreadable', now);
-    const conclusion = this.#conclude(row, email, reading);
+    const conclusion = this.#conclude(row, reading);
     switch (conclusion.kind) {
       case 'found':
-        this.deps.steps.adopt(tx, row, conclusion.sent, { now, wentAt: row.promised_at });
+        adopt(tx, this.bridge, row, conclusion.sent, { now, wentAt: row.promised_at });
         return 'adopted';
       case 'undecidable':
         return this.#leaveToPerson(tx, row, conclusion.why, now);
@@ -160,16 +153,12 @@ export class LookupStore {
 
   #conclude(
     row: InvitationRow,
-    email: string,
     { ended, witness }: WitnessedReading,
   ): LookupConclusion<ListedChallenge> {
-    const { invitations, list, sealer } = this.deps;
-    const { rows, otherIntents } = findClaims(this.deps, row);
-    const similar = list.findRewritten(
-      row.email_hash,
-      sealer.hashEmail(rewrittenForm(email)),
-      row.challenge_id as ChallengeId,
-    );
+    const { invitations, list } = this.bridge;
+    const { rows, otherIntents } = findMadeBy(this.bridge, row);
+    const rewritten = row.rewritten_hash ?? row.email_hash;
+    const similar = list.findRewritten(row.email_hash, rewritten, row.challenge_id);
     return concludeLookup({
       equal: rows,
       similar: similar.filter(({ id }) => !invitations.isOurs(id)),
@@ -183,28 +172,26 @@ export class LookupStore {
 
   #settleAbsent(tx: Tx, row: InvitationRow, reading: WitnessedReading, now: number): string {
     const { ended, settleMs } = reading;
-    const { invitations, steps } = this.deps;
     const firstAt = row.absent_at ?? ended.vendorAt;
     const leftMs = firstAt + APART * settleMs - ended.vendorAt;
     if (leftMs > 0) {
       const lookupAt = ended.beganAt + leftMs;
-      invitations.update(tx, row.id, { absent_at: firstAt, lookup_at: lookupAt, detail: null });
+      noteAbsentOnce(tx, row.id, firstAt, lookupAt);
       return 'absent_once';
     }
     const absences = row.absences + 1;
-    invitations.update(tx, row.id, { absences, absent_at: null });
+    noteAbsent(tx, row.id, absences);
     if (row.lookup_kind === 'refused') return this.#fail(tx, row, now);
     if (absences >= MOST_ABSENCES) return this.#leaveToPerson(tx, row, 'absent_three_times', now);
-    steps.queueForDecision(tx, row, now);
-    steps.record(tx, row.id, { outcome: 'absent', detail: null }, now);
+    queueForDecision(tx, row.id, now);
+    recordAttempt(tx, row.id, { outcome: 'absent', detail: null }, now);
     return 'absent';
   }
 
   /** The refusal was genuine: CodeSubmit has no such invitation and wants none. */
   #fail(tx: Tx, row: InvitationRow, now: number): string {
-    const failed = { state: 'failed', reason: 'refused', lookup_at: null } as const;
-    this.deps.invitations.update(tx, row.id, failed);
-    this.deps.steps.record(tx, row.id, { outcome: 'refused', detail: null }, now);
+    settleFailed(tx, row.id, 'uncertain', 'refused', row.detail);
+    recordAttempt(tx, row.id, { outcome: 'refused', detail: null }, now);
     return 'refused';
   }
 
@@ -219,15 +206,15 @@ export class LookupStore {
     const isNewError = why === 'internal error' && row.detail !== why;
     const ageMs = isNewError ? 0 : now - (row.intent_at ?? row.created_at);
     const lookupAt = now + Math.min(DAY_MS, Math.max(settleMs, ageMs));
-    this.deps.invitations.update(tx, row.id, { lookup_at: lookupAt, detail: why });
+    lookUpAgain(tx, row.id, lookupAt, why);
     return why;
   }
 
   /** The list can't settle it, so it stays uncertain until a person says whether it was sent. */
   #leaveToPerson(tx: Tx, row: InvitationRow, why: string, now: number): string {
-    this.deps.invitations.update(tx, row.id, { lookup_at: null, detail: why });
+    leaveToPerson(tx, row.id, why);
     if (row.detail === why) return why;
-    this.deps.steps.record(tx, row.id, { outcome: 'left_to_person', detail: why }, now);
+    recordAttempt(tx, row.id, { outcome: 'left_to_person', detail: why }, now);
     return why;
   }
 }

@@ -10,24 +10,30 @@
 import { DAY_MS } from '../../domain/clock.js';
 import type { Challenge } from '../../domain/codesubmit-port.js';
 import {
-  type Recipient,
+  type Recipient as Addressee,
   checkManualEligibility,
   type ManualOrder,
-  type WarrantFacts,
 } from '../../domain/decide/eligibility.js';
 import type { Invite } from '../../domain/decision.js';
-import type {
-  InvitationId,
-  OpportunityId,
-  RuleId,
-  ChallengeId,
-  StageId,
-} from '../../domain/ids.js';
+import type { InvitationId, OpportunityId, RuleId, StageId } from '../../domain/ids.js';
 import { findEmail, type Opportunity, type Sighting } from '../../domain/opportunity.js';
+import type { Rule } from '../../domain/rule.js';
 import type { Tx } from '../../storage/database/database.js';
-import { invitationPlace, type Sealer } from '../../storage/home/sealer.js';
+import type { Sealer } from '../../storage/home/sealer.js';
+import type { RuleStore } from '../../storage/state/rule-store.js';
+import { rewrittenForm } from '../../domain/email.js';
+import type { InvitationQueries } from '../store/invitation-queries.js';
 import type { InvitationRow } from '../store/invitation-row.js';
-import type { InvitationChanges, InvitationStore } from './invitation-store.js';
+import {
+  cancel,
+  queueAgain,
+  queueNew,
+  releaseQueued,
+  renewQueued,
+  type Addressed,
+  type NewPromise,
+} from '../store/invitations.js';
+import type { Promised } from './recipients.js';
 import type { SentElsewhere } from './sent-elsewhere.js';
 
 /** When it is promised: on our clock, and on Lever's, which reuse days count on. */
@@ -36,218 +42,202 @@ export interface PromiseMoment {
   promisedAt: number;
 }
 
-/** Queued as if it had never been tried. */
-const NOT_TRIED = { reason: null, detail: null, claim: null } as const;
-
 export class Promises {
   constructor(
-    private readonly invitations: InvitationStore,
+    private readonly invitations: InvitationQueries,
+    private readonly rules: RuleStore,
     private readonly sealer: Sealer,
     private readonly sentElsewhere: SentElsewhere,
   ) {}
 
   /**
-   * Queues what the decision promises, or updates the queued row with what Lever shows now.
-   * Undefined when nothing is to be sent: a failed row stays until the rejected address or name has
-   * changed.
+   * Queues what the decision promises, or updates the queued row with what Lever shows now. Undefined when nothing is to
+   * be sent: a failed row stays until the rejected address or name has changed.
    */
   promise(
     tx: Tx,
     decided: Invite,
     opportunity: Opportunity,
-    at: PromiseMoment,
-  ): InvitationId | undefined {
+    { now, promisedAt }: PromiseMoment,
+  ): Promised | undefined {
     const row = this.#find(opportunity, decided);
-    if (!row) {
-      return this.invitations.insert(tx, {
-        ...this.#valuesOf(decided, opportunity),
-        ...{ opportunity_id: opportunity.id, challenge_id: decided.rule.challengeId },
-        ...{ promised_at: at.promisedAt, next_attempt_at: at.now, created_at: at.now },
-      });
-    }
-    const invite = this.#addressed(row, decided, opportunity);
-    if (this.#isRefusal(row, invite)) return undefined;
-    this.#renew(tx, row, invite, opportunity, at);
-    return row.id as InvitationId;
+    const invite = { ...decided, email: addressFor(this.invitations, row, opportunity, decided) };
+    if (row && this.#isRefusal(row, invite)) return undefined;
+    const promise = this.#promiseOf(invite, opportunity, promisedAt, now);
+    return {
+      id: this.#queue(tx, row, promise, opportunity, invite, now),
+      recipient: recipientOf(invite, opportunity, invite.rule),
+    };
   }
 
   /**
-   * Whether the invite is what was rejected already: it stays failed until the address or name has
-   * changed.
+   * A queued row keeps its back-off and its place in the brake's count; one queued again starts over. New recipients are
+   * promised it now, so their earlier promises count by today's date.
    */
+  #queue(
+    tx: Tx,
+    row: InvitationRow | undefined,
+    promise: NewPromise,
+    opportunity: Opportunity,
+    { rule }: Invite,
+    now: number,
+  ): InvitationId {
+    if (!row) {
+      const key = { opportunity_id: opportunity.id, challenge_id: rule.challengeId, repetition: 0 };
+      return queueNew(tx, key, promise, now);
+    }
+    if (row.state !== 'queued') {
+      queueAgain(tx, row.id, promise, now);
+      return row.id;
+    }
+    const isSamePerson =
+      row.contact_id === opportunity.contactId && row.email_hash.equals(promise.email_hash);
+    renewQueued(tx, row.id, {
+      ...promise,
+      promised_at: isSamePerson ? row.promised_at : promise.promised_at,
+      due_at: row.due_at ?? promise.due_at,
+    });
+    return row.id;
+  }
+
+  /** Whether the invite is what was rejected already: it stays failed until the address or name has changed. */
   isAsRefused(opportunity: Opportunity, invite: Invite): boolean {
     const row = this.#find(opportunity, invite);
-    return row !== undefined && this.#isRefusal(row, this.#addressed(row, invite, opportunity));
+    if (!row) return false;
+    const email = addressFor(this.invitations, row, opportunity, invite);
+    return this.#isRefusal(row, { ...invite, email });
   }
 
   #find({ id: opportunityId }: Opportunity, { rule }: Invite): InvitationRow | undefined {
     return this.invitations.findPair({ opportunityId, challengeId: rule.challengeId });
   }
 
-  #addressed(row: InvitationRow, invite: Invite, opportunity: Opportunity): Invite {
-    return { ...invite, email: addressFor(this.invitations, row, opportunity, invite.email) };
+  /** An unknown challenge is not the candidate's fault. */
+  #isRefusal(row: InvitationRow, { email, firstName, lastName }: Invite): boolean {
+    if (row.state !== 'failed' || row.reason === 'unknown_challenge') return false;
+    const hash = this.invitations.hexOf(email);
+    const isSameEmail = hash === row.email_hash.toString('hex') || isRefused(row, hash);
+    const isSameName = row.name_hash?.equals(this.sealer.hashName(firstName, lastName)) ?? true;
+    return isSameEmail && isSameName;
   }
 
-  /**
-   * If the candidate was erased since, only the address can tell. An unknown challenge is not the
-   * candidate's fault.
-   */
-  #isRefusal(row: InvitationRow, invite: Invite): boolean {
-    if (row.reason === 'unknown_challenge') return false;
-    const isErased = row.sealed_email === null;
-    const isSameName = row.first_name === invite.firstName && row.last_name === invite.lastName;
-    const own = row.email_hash.toString('hex');
-    const hash = this.invitations.hexOf(invite.email);
-    const isSameEmail = hash === own || isRefused(row, hash);
-    return row.state === 'failed' && isSameEmail && (isErased || isSameName);
-  }
-
-  #valuesOf(invite: Invite, opportunity: Opportunity): InvitationChanges {
+  #promiseOf(
+    invite: Invite,
+    opportunity: Opportunity,
+    promisedAt: number,
+    now: number,
+  ): NewPromise {
     const { rule } = invite;
-    const key = { opportunity_id: opportunity.id, challenge_id: rule.challengeId, repetition: 0 };
     return {
+      ...this.#addressed(opportunity, invite),
       challenge_name: rule.challengeName,
+      is_by_hand: 0,
       rule_id: rule.id,
-      visit_stage_id: opportunity.stageId ?? '',
+      visit_stage_id: opportunity.stageId ?? ('' as StageId),
       visit_at: opportunity.visitAt,
-      contact_id: opportunity.contactId,
-      email_hash: this.sealer.hashEmail(invite.email),
-      sealed_email: this.sealer.seal(invite.email, invitationPlace('sealed_email', key)),
-      addresses: this.invitations.hashAll(opportunity.emails),
-      person_hashes: this.invitations.hashPersons(opportunity.emails),
-      first_name: invite.firstName,
-      last_name: invite.lastName,
-      due_days: rule.dueDays,
-      time_limit_minutes: rule.timeLimitMinutes,
       reuse_ms: rule.reuseDays * DAY_MS,
       is_approved: invite.isApproved ? 1 : 0,
-      state: 'queued',
+      promised_at: promisedAt,
+      due_at: now,
+    };
+  }
+
+  #addressed(
+    { contactId, emails }: Opportunity,
+    { email, firstName, lastName }: Addressee,
+  ): Addressed {
+    return {
+      contact_id: contactId,
+      email_hash: this.sealer.hashEmail(email),
+      rewritten_hash: this.sealer.hashEmail(rewrittenForm(email)),
+      name_hash: this.sealer.hashName(firstName, lastName),
+      addresses: this.invitations.hashAll(emails),
     };
   }
 
   /**
-   * A queued row keeps its back-off and its place in the brake's count; one queued again starts
-   * over. New recipients are promised it now, so their earlier promises count by today's date.
-   */
-  #renew(
-    tx: Tx,
-    row: InvitationRow,
-    invite: Invite,
-    opportunity: Opportunity,
-    { now, promisedAt }: PromiseMoment,
-  ): void {
-    const isQueued = row.state === 'queued';
-    const isSamePerson =
-      row.contact_id === opportunity.contactId &&
-      row.email_hash.equals(this.sealer.hashEmail(invite.email));
-    this.invitations.update(tx, row.id, {
-      ...this.#valuesOf(invite, opportunity),
-      ...NOT_TRIED,
-      is_by_hand: 0,
-      awaits_decision: 0,
-      promised_at: isQueued && isSamePerson ? row.promised_at : promisedAt,
-      next_attempt_at: isQueued ? row.next_attempt_at : now,
-      attempts: isQueued ? row.attempts : 0,
-    });
-  }
-
-  /**
-   * Queues it for a new look. The brake doesn't count it. Without `isAgain` the database refuses
-   * earlier promises; a failed or cancelled row of the pair is reused.
+   * Queues it for a new look. The brake doesn't count it. Without `isAgain` the database refuses earlier promises; a
+   * failed or cancelled row of the pair is reused.
    */
   queueManual(tx: Tx, order: NewHandOrder, { now, promisedAt }: PromiseMoment): InvitationId {
     const { opportunity, challenge, recipient } = order;
     const repetition = order.isAgain
       ? this.invitations.nextRepetition(opportunity.id, challenge.id)
       : 0;
-    const key = { opportunity_id: opportunity.id, challenge_id: challenge.id, repetition };
-    const values: InvitationChanges = {
+    const promise: NewPromise = {
+      ...this.#addressed(opportunity, recipient),
       challenge_name: challenge.name,
+      is_by_hand: 1,
       rule_id: order.ruleId,
-      visit_stage_id: opportunity.stageId ?? '',
+      visit_stage_id: opportunity.stageId ?? ('' as StageId),
       visit_at: opportunity.visitAt,
-      contact_id: opportunity.contactId,
-      email_hash: this.sealer.hashEmail(recipient.email),
-      sealed_email: this.sealer.seal(recipient.email, invitationPlace('sealed_email', key)),
-      first_name: recipient.firstName,
-      last_name: recipient.lastName,
-      due_days: order.dueDays,
-      time_limit_minutes: order.timeLimitMinutes,
       reuse_ms: order.reuseMs,
-      ...{ promised_at: promisedAt, next_attempt_at: now },
-      ...{ state: 'queued', is_by_hand: 1, is_approved: 1, awaits_decision: 1 },
+      is_approved: 1,
+      promised_at: promisedAt,
+      due_at: null,
     };
     const row = this.invitations.findPair({
-      ...{ opportunityId: opportunity.id, challengeId: challenge.id, repetition },
+      opportunityId: opportunity.id,
+      challengeId: challenge.id,
+      repetition,
     });
-    if (!row) return this.invitations.insert(tx, { ...key, ...values, created_at: now });
-    if (row.state !== 'failed' && row.state !== 'cancelled') {
-      throw new Error('this opportunity was promised this challenge');
+    if (row) {
+      queueAgain(tx, row.id, promise, now);
+      return row.id;
     }
-    this.invitations.update(tx, row.id, { ...values, ...NOT_TRIED, attempts: 0 });
-    return row.id as InvitationId;
+    const key = { opportunity_id: opportunity.id, challenge_id: challenge.id, repetition };
+    return queueNew(tx, key, promise, now);
   }
 
   /**
-   * What a new look means for challenges that an admin requested: they may be sent, or are
-   * cancelled with the reason. Returns those that may be sent now.
+   * What a new look means for challenges that an admin requested: they may be sent, to the address that Lever shows now,
+   * or are cancelled with the reason. Returns those that may be sent now.
    */
-  recheckManual(tx: Tx, { id, sighting }: Look, now: number): InvitationId[] {
-    const queued = this.invitations.manualOf(id);
-    if (queued.length === 0) return [];
+  recheckManual(tx: Tx, { id, sighting }: Look, { now, promisedAt }: PromiseMoment): Promised[] {
     const opportunity = sighting.kind === 'opportunity' ? sighting.opportunity : undefined;
-    const ofPerson = opportunity ? this.invitations.promisesToPerson(opportunity) : [];
-    const facts = { sighting, ofPerson, now };
-    return queued
-      .filter((row) => this.#release(tx, row, facts))
-      .map((row) => row.id as InvitationId);
-  }
-
-  /** It may go, to the address that Lever shows now, or is cancelled with the reason. */
-  #release(tx: Tx, row: InvitationRow, facts: Omit<WarrantFacts, 'isSimilarSent'>): boolean {
-    const { invitations, sealer } = this;
-    const { sighting, now } = facts;
-    const isSimilarSent =
-      sighting.kind === 'opportunity' &&
-      this.sentElsewhere.isHeld(sighting.opportunity, orderOf(row));
-    const warrant = checkManualEligibility(orderOf(row), { ...facts, isSimilarSent });
-    if (!warrant.isEligible) {
-      const { reason } = warrant;
-      invitations.update(tx, row.id, { state: 'cancelled', reason, awaits_decision: 0 }, 'queued');
-      return false;
-    }
-    if (sighting.kind !== 'opportunity') return false;
-    const { opportunity } = sighting;
-    const { recipient } = warrant;
-    const email = addressFor(invitations, row, opportunity, recipient.email);
-    const released: InvitationChanges = {
-      contact_id: opportunity.contactId,
-      email_hash: sealer.hashEmail(email),
-      sealed_email: sealer.seal(email, invitationPlace('sealed_email', row)),
-      addresses: invitations.hashAll(opportunity.emails),
-      person_hashes: invitations.hashPersons(opportunity.emails),
-      first_name: recipient.firstName,
-      last_name: recipient.lastName,
-      promised_at: now,
-      awaits_decision: 0,
-    };
-    invitations.update(tx, row.id, released, 'queued');
-    return true;
+    return this.invitations.manualOf(id).flatMap((row) => {
+      const warrant = checkManualEligibility(orderOf(row), {
+        sighting,
+        ofPerson: opportunity ? this.invitations.promisesToPerson(opportunity) : [],
+        isSimilarSent:
+          opportunity !== undefined && this.sentElsewhere.isHeld(opportunity, orderOf(row)),
+        now: promisedAt,
+      });
+      if (!warrant.isEligible) {
+        cancel(tx, row.id, 'queued', warrant.reason);
+        return [];
+      }
+      if (!opportunity) return [];
+      const email = addressFor(this.invitations, row, opportunity, warrant.recipient);
+      const addressee = { ...warrant.recipient, email };
+      const addressed = this.#addressed(opportunity, addressee);
+      releaseQueued(tx, row.id, addressed, promisedAt, row.due_at ?? now);
+      const rule = this.rules.listActive().find((one) => one.id === row.rule_id);
+      return { id: row.id, recipient: recipientOf(addressee, opportunity, rule) };
+    });
   }
 }
 
+function recipientOf(
+  { email, firstName, lastName }: Addressee,
+  { emails }: Opportunity,
+  rule: Rule | undefined,
+): Promised['recipient'] {
+  const { dueDays = null, timeLimitMinutes = null } = rule ?? {};
+  return { email, emails, firstName, lastName, dueDays, timeLimitMinutes };
+}
+
 /**
- * The address to send to. In Lever a corrected one may appear beside or after the one that
- * CodeSubmit rejected: the newer one comes first. An address that was there at the refusal isn't
- * tried, because the refusal may have meant the person.
+ * The address to send to. In Lever a corrected one may appear beside or after the one that CodeSubmit rejected: the newer
+ * one comes first. An address that was there at the refusal isn't tried, because the refusal may have meant the person.
  */
 function addressFor(
-  invitations: InvitationStore,
-  row: InvitationRow,
+  invitations: InvitationQueries,
+  row: InvitationRow | undefined,
   { emails }: Opportunity,
-  chosen: string,
+  { email: chosen }: Addressee,
 ): string {
-  if (row.refused_addresses === null) return chosen;
+  if (!row || row.refused_addresses === null) return chosen;
   const known = JSON.parse(row.addresses ?? '[]') as string[];
   const own = row.email_hash.toString('hex');
   const isNew = (email: string): boolean => !known.includes(invitations.hexOf(email));
@@ -262,8 +252,8 @@ function isRefused({ refused_addresses }: InvitationRow, hash: string): boolean 
 
 export interface NewHandOrder {
   opportunity: Opportunity;
-  challenge: Challenge;
-  recipient: Recipient;
+  challenge: Pick<Challenge, 'id' | 'name'>;
+  recipient: Addressee;
   /** The rule whose options it uses; null for none. */
   ruleId: RuleId | null;
   dueDays: number | null;
@@ -282,8 +272,8 @@ export interface Look {
 
 function orderOf(row: InvitationRow): ManualOrder {
   return {
-    challengeId: row.challenge_id as ChallengeId,
-    stageId: row.visit_stage_id as StageId,
+    challengeId: row.challenge_id,
+    stageId: row.visit_stage_id,
     isAgain: row.repetition > 0,
     reuseMs: row.reuse_ms,
   };

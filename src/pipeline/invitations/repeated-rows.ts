@@ -5,7 +5,7 @@
 import { CLOCK_ALLOWANCE_MS } from '../../domain/codesubmit-port.js';
 import { DAY_MS } from '../../domain/clock.js';
 import type { Database } from '../../storage/database/database.js';
-import type { SentListState } from './sent-list-store.js';
+import type { SentListState } from '../store/sent-list-store.js';
 
 /** After a week without another one, it is taken for settled. */
 const COUNTS_MS = 7 * DAY_MS;

@@ -20,7 +20,7 @@ import { ApiError, type ApiErrorKind } from '../../domain/errors.js';
 import type { ChallengeVendor, SentCursor, SentPage } from '../../domain/codesubmit-port.js';
 import type { VendorInvitationId } from '../../domain/ids.js';
 import { isNewestFirst, missesNoRow, ordered, type OrderSeen, UNSEEN } from './judge-reading.js';
-import type { ListedRow, SentListState, SentListStore } from './sent-list-store.js';
+import type { ListedRow, SentListState, SentListStore } from '../store/sent-list-store.js';
 import {
   knownChallenges,
   type KnownChallenges,

@@ -13,16 +13,18 @@ import { moveForward, type Progress } from '../../domain/progress.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import type { Settings } from '../../storage/settings/settings.js';
 import type { InvitationRow } from '../store/invitation-row.js';
-import type { InvitationChanges, InvitationStore } from '../invitations/invitation-store.js';
+import type { InvitationQueries } from '../store/invitation-queries.js';
+import { noteOverdue, noteProgress } from '../store/invitations.js';
 import {
   showAllProgress,
   showProgress,
   NO_RESULT,
   type Result,
 } from '../invitations/lever-updates.js';
-import type { InvitationSteps } from '../invitations/invitation-steps.js';
+import { findSentOf, name } from '../invitations/settle.js';
+import { recordAttempt } from '../store/attempts.js';
 import type { SentListReader } from '../invitations/sent-list-reader.js';
-import type { ListedRow } from '../invitations/sent-list-store.js';
+import type { ListedRow } from '../store/sent-list-store.js';
 import type { Bridge } from '../bridge.js';
 import type { Circuit } from '../circuit.js';
 import { NumberTally, type Shown, type StatusNumberStore } from './status-numbers.js';
@@ -113,8 +115,7 @@ export function tellProgress(log: Log, moved: readonly Moved[]): void {
 
 export interface ProgressStoreDeps {
   database: Database;
-  invitations: InvitationStore;
-  steps: InvitationSteps;
+  invitations: InvitationQueries;
   numbers: StatusNumberStore;
   bridge: Bridge;
   settings: () => Settings;
@@ -171,10 +172,10 @@ export class ProgressStore {
 
   /** A single possible row is followed from now on; with several, none is. */
   #name(tx: Tx, row: InvitationRow, readAt: number, now: number): void {
-    const { steps } = this.deps;
-    const [sent, ...others] = steps.findSentOf(row);
+    const { bridge } = this.deps;
+    const [sent, ...others] = findSentOf(bridge, row);
     if (!sent || others.length > 0) return;
-    steps.name(tx, row, sent, now);
+    name(tx, bridge, row, sent, now);
     this.#settle(tx, row, { ...sent, ...NO_RESULT }, { sightings: new NumberTally(), readAt, now });
   }
 
@@ -195,10 +196,9 @@ export class ProgressStore {
     sent: Seen,
     { sightings, readAt, now }: { sightings: NumberTally; readAt: number; now: number },
   ): Moved | undefined {
-    const { steps } = this.deps;
     const shown = { status_number: sent.status, commits_count: sent.commitsCount };
     sightings.note(row, shown);
-    if (row.sealed_link === null && sent.link !== null) steps.name(tx, row, sent, now);
+    if (row.sealed_link === null && sent.link !== null) name(tx, this.deps.bridge, row, sent, now);
     const moved = this.#move(tx, row, shown, now, sent);
     this.#noteOverdue(tx, row, moved?.progress ?? row.progress, readAt, now);
     return moved;
@@ -211,17 +211,17 @@ export class ProgressStore {
     now: number,
     result: Result = NO_RESULT,
   ): Moved | undefined {
-    const { invitations, steps, bridge } = this.deps;
+    const { bridge } = this.deps;
     const progress = moveForward(row.progress, this.#meaningOf(row, shown.status_number));
     const isNew = progress !== row.progress;
     if (isNew || differs(row, shown)) {
-      invitations.update(tx, row.id, movedTo(row, shown, progress, isNew ? now : row.progress_at));
+      noteProgress(tx, row.id, movedTo(row, shown, progress, isNew ? now : row.progress_at));
     }
     if (!isNew) return undefined;
     const detail = shown.status_number === null ? null : String(shown.status_number);
-    steps.record(tx, row.id, { outcome: progress, detail }, now, 'progress');
-    showProgress(tx, bridge, row.id as InvitationId, result, now);
-    return { id: row.id as InvitationId, progress, statusNumber: shown.status_number };
+    recordAttempt(tx, row.id, { outcome: progress, detail }, now, 'progress');
+    showProgress(tx, bridge, row.id, result, now);
+    return { id: row.id, progress, statusNumber: shown.status_number };
   }
 
   /** By a list read after the due date: work submitted while we were down isn't late. */
@@ -232,12 +232,12 @@ export class ProgressStore {
     readAt: number,
     now: number,
   ): void {
-    const { invitations, steps, bridge } = this.deps;
-    if (row.overdue_at !== null || row.due_at === null || row.due_at > readAt) return;
+    const { bridge } = this.deps;
+    if (row.overdue_at !== null || row.deadline_at === null || row.deadline_at > readAt) return;
     if (progress !== 'invited' && progress !== 'started') return;
-    invitations.update(tx, row.id, { overdue_at: now });
-    steps.record(tx, row.id, { outcome: 'overdue', detail: null }, now, 'progress');
-    showProgress(tx, bridge, row.id as InvitationId, NO_RESULT, now);
+    noteOverdue(tx, row.id, now);
+    recordAttempt(tx, row.id, { outcome: 'overdue', detail: null }, now, 'progress');
+    showProgress(tx, bridge, row.id, NO_RESULT, now);
   }
 
   /** A number without a meaning is news only when it changes. */
@@ -262,7 +262,7 @@ function movedTo(
   { status_number, commits_count }: Shown,
   progress: Progress,
   at: number | null,
-): InvitationChanges {
+): Parameters<typeof noteProgress>[2] {
   const isSubmitted = progress === 'submitted' || progress === 'reviewed';
   return {
     status_number: status_number ?? row.status_number,

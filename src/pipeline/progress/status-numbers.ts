@@ -68,7 +68,7 @@ export class NumberTally {
   note(row: InvitationRow, { status_number: number, commits_count }: Shown): void {
     if (number === null) return;
     const before = row.status_number;
-    const exampleId = row.id as InvitationId;
+    const exampleId = row.id;
     // What an adopted one had done before is unknown.
     const isOfSending = row.detail === null && row.progress_at === row.invited_at;
     if (before !== null && isOfSending) {

@@ -11,6 +11,7 @@ import type { OpportunityId } from '../../domain/ids.js';
 import type { DeletionReader } from '../../domain/lever-ports.js';
 import type { Database, Tx } from '../../storage/database/database.js';
 import type { RetentionQueries } from '../erasure/retention-queries.js';
+import { eraseInvitations, markErased } from '../store/invitations.js';
 import { eraseAttempts } from '../store/attempts.js';
 import type { InvitationRow } from '../store/invitation-row.js';
 import { dropOpenWritebacks, isWritingFor } from '../store/writebacks.js';
@@ -33,13 +34,8 @@ export function findBusy({ database, invitations }: Erasing, id: OpportunityId):
  * Erases name, address, link and the text of tags, until a challenge is due again. Unsent and
  * unwritten work is dropped. Nothing of it may be in progress.
  */
-function erasePerson(
-  tx: Tx,
-  { invitations, decisions }: Erasing,
-  id: OpportunityId,
-  now: number,
-): void {
-  invitations.erase(tx, id);
+function erasePerson(tx: Tx, { decisions }: Erasing, id: OpportunityId, now: number): void {
+  eraseInvitations(tx, id);
   eraseAttempts(tx, id);
   dropOpenWritebacks(tx, id);
   decisions.erase(tx, id, now);
@@ -57,7 +53,7 @@ export function forgetPerson(
   until: number | null,
 ): void {
   erasePerson(tx, erasing, id, now);
-  erasing.invitations.markErased(tx, id);
+  markErased(tx, id);
   erasing.decisions.markForgotten(tx, id, now, until);
 }
 

@@ -1,56 +1,52 @@
-/**
- * What was promised to whom.
- *
- *   queued ──intent──▶ sending ──accepted──▶ invited ──link in Lever──▶ linked
- *     ▲ │                │  │
- *     │ │                │  └─ can't be known ──▶ uncertain ──settle──▶ invited | queued
- *     │ └─ no longer     └─ refused ──▶ failed
- *     │    warranted
- *     └──── cancelled, failed: queued again by a decision or `retry`
- */
+import type {
+  ChallengeId,
+  InvitationId,
+  OpportunityId,
+  RuleId,
+  StageId,
+} from '../../domain/ids.js';
 import type { InvitationState } from '../../domain/invitation.js';
 import type { Progress } from '../../domain/progress.js';
 
 /** Why it is looked up: no answer, an accepting one, or perhaps a refusal of a second one. */
 export type LookupKind = 'unanswered' | 'accepted' | 'refused';
 
+/** What was promised to whom. */
 export interface InvitationRow {
-  id: number;
-  opportunity_id: string;
-  challenge_id: string;
+  id: InvitationId;
+  opportunity_id: OpportunityId;
+  challenge_id: ChallengeId;
   challenge_name: string;
   repetition: number;
-  is_by_hand: number;
-  rule_id: number | null;
-  visit_stage_id: string;
+  is_by_hand: 0 | 1;
+  rule_id: RuleId | null;
+  visit_stage_id: StageId;
   visit_at: number;
   contact_id: string | null;
   email_hash: Buffer;
-  sealed_email: Buffer | null;
+  rewritten_hash: Buffer | null;
+  name_hash: Buffer | null;
   addresses: string | null;
-  person_hashes: string | null;
   refused_addresses: string | null;
-  first_name: string | null;
-  last_name: string | null;
-  due_days: number | null;
-  time_limit_minutes: number | null;
+  address_gone_at: number | null;
   reuse_ms: number;
   state: InvitationState;
   reason: string | null;
   detail: string | null;
-  is_approved: number;
-  awaits_decision: number;
+  is_approved: 0 | 1;
+  /** Queued: null after a new decision. Uncertain: null when only a person can settle it. */
+  due_at: number | null;
   promised_at: number;
-  next_attempt_at: number;
+  queued_at: number | null;
   attempts: number;
-  claim: string | null;
   intent_at: number | null;
   /** By CodeSubmit's clock: the first intent that may have had an effect, and the reply that accepted it. */
   intent_at_vendor: number | null;
   accepted_at: number | null;
+  /** What CodeSubmit was told. */
+  deadline_at: number | null;
   went_at: number | null;
   lookup_kind: LookupKind | null;
-  lookup_at: number | null;
   /** CodeSubmit's `Date` of the first reading that proved an absence, and how often two did. */
   absent_at: number | null;
   absences: number;
@@ -61,6 +57,7 @@ export interface InvitationRow {
   status_number: number | null;
   commits_count: number | null;
   progress: Progress | null;
+  /** Null once it is erased: then nothing is followed. */
   progress_at: number | null;
   started_at: number | null;
   submitted_at: number | null;
@@ -68,7 +65,4 @@ export interface InvitationRow {
   created_at: number;
   invited_at: number | null;
   linked_at: number | null;
-  due_at: number | null;
-  address_gone_at: number | null;
-  counts_from: number | null;
 }

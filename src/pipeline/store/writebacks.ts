@@ -10,7 +10,7 @@
  */
 import type { InvitationId, OpportunityId } from '../../domain/ids.js';
 import type { Reader, Tx } from '../../storage/database/database.js';
-import { invitationPlace, type SealedPlace, type Sealer } from '../../storage/home/sealer.js';
+import { linkPlace, type SealedPlace, type Sealer } from '../../storage/home/sealer.js';
 
 export const WRITEBACK_KINDS = ['link', 'note', 'tag'] as const;
 export type WritebackKind = (typeof WRITEBACK_KINDS)[number];
@@ -116,7 +116,7 @@ function withoutSameLink(rows: readonly DueWriteback[]): DueWriteback[] {
 export function openWriteback(sealer: Sealer, row: DueWriteback): string | null {
   const isLink = row.kind === 'link';
   const sealed = isLink ? row.sealed_link : row.sealed_note;
-  const place = isLink ? linkPlace(row) : notePlace(row.opportunity_id, row.topic);
+  const place = isLink ? linkPlaceOf(row) : notePlace(row.opportunity_id, row.topic);
   return sealed === null ? null : sealer.tryOpen(sealed, place);
 }
 
@@ -124,8 +124,8 @@ function notePlace(opportunityId: string, topic: string): SealedPlace {
   return { column: 'writebacks.sealed_note', row: [opportunityId, 'note', topic] };
 }
 
-function linkPlace({ link_of, challenge_id, repetition }: DueWriteback): SealedPlace {
-  return invitationPlace('sealed_link', {
+function linkPlaceOf({ link_of, challenge_id, repetition }: DueWriteback): SealedPlace {
+  return linkPlace({
     opportunity_id: link_of ?? '',
     challenge_id: challenge_id ?? '',
     repetition: repetition ?? 0,

@@ -234,7 +234,7 @@ const PROMISED_ALREADY = `EXISTS (
   WHERE other.challenge_id = NEW.challenge_id AND other.opportunity_id <> NEW.opportunity_id
     AND (other.email_hash = NEW.email_hash OR other.contact_id = NEW.contact_id)
     AND other.state NOT IN ('failed', 'cancelled')
-    AND coalesce(other.counts_from, NEW.promised_at) > NEW.promised_at - NEW.reuse_ms
+    AND (other.state = 'queued' OR coalesce(other.went_at, NEW.promised_at) > NEW.promised_at - NEW.reuse_ms)
     AND NOT (other.reason IS 'erased' AND NEW.is_approved = 1))
 BEGIN SELECT RAISE(ABORT, 'this person was promised this challenge'); END;`;
 
@@ -253,55 +253,48 @@ CREATE TABLE invitations (
   visit_stage_id TEXT NOT NULL,
   visit_at INTEGER NOT NULL,
   contact_id TEXT,
+  -- Keyed hashes of the address and the name that it goes to, and of what a vendor may have made of the address. The
+  -- address itself is in the daemon's memory only, while it is to be sent.
   email_hash BLOB NOT NULL,
-  sealed_email BLOB,
+  rewritten_hash BLOB,
+  name_hash BLOB,
   -- All addresses in the profile when it was last queued, and those that CodeSubmit refused: JSON, hashed like email_hash.
   addresses TEXT,
   refused_addresses TEXT,
-  -- The addresses in the form in which others are similar to them.
-  person_hashes TEXT,
   -- Since when the address that it went to is not in the profile any more.
   address_gone_at INTEGER,
-  first_name TEXT,
-  last_name TEXT,
-  due_days INTEGER,
-  time_limit_minutes INTEGER,
   reuse_ms INTEGER NOT NULL,
   state TEXT NOT NULL CHECK
     (state IN ('queued', 'sending', 'uncertain', 'invited', 'linked', 'failed', 'cancelled')),
   reason TEXT,
   detail TEXT,
   is_approved INTEGER NOT NULL DEFAULT 0,
-  -- Queued, but only a fresh decision may let it go.
-  awaits_decision INTEGER NOT NULL DEFAULT 0,
+  -- Queued: when it may be sent (null: after a new decision). Uncertain: when it is looked up (null: only a person can
+  -- settle it).
+  due_at INTEGER,
   promised_at INTEGER NOT NULL,
   -- Since when it waits to be sent. An attempt that came to nothing doesn't begin it again.
   queued_at INTEGER,
-  next_attempt_at INTEGER NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0,
-  claim TEXT,
   intent_at INTEGER,
   -- By CodeSubmit's clock, on which its list says when something was created: the first intent that may have had an
   -- effect, and the reply that accepted it (null of what CodeSubmit had already).
   intent_at_vendor INTEGER,
   accepted_at INTEGER,
   -- What CodeSubmit was told when it was sent.
-  due_at INTEGER GENERATED ALWAYS AS (intent_at + due_days * 86400000) VIRTUAL,
+  deadline_at INTEGER,
   -- When it went out, or was found sent, on Lever's clock: the days of reuse count from then.
   went_at INTEGER,
-  -- From when it keeps the person from another; null of what is still to go, which does so however long it waits.
-  counts_from INTEGER GENERATED ALWAYS AS (CASE state WHEN 'queued' THEN NULL ELSE went_at END) VIRTUAL,
-  -- While it is uncertain: why it is looked up, when next (null: only a person can settle it), and since when, by
-  -- CodeSubmit's clock, it is known to be absent. Beside it how often that was proved.
+  -- While it is uncertain: why it is looked up, and since when, by CodeSubmit's clock, it is known to be absent. Beside
+  -- it how often that was proved.
   lookup_kind TEXT CHECK (lookup_kind IN ('unanswered', 'accepted', 'refused')),
-  lookup_at INTEGER,
   absent_at INTEGER,
   absences INTEGER NOT NULL DEFAULT 0,
   vendor_id TEXT,
   sealed_link BLOB,
   -- Of the link, keyed: a profile that shows it is the same person. It stays when the link is erased.
   link_hash BLOB,
-  -- What CodeSubmit last said, how far that is by the map of numbers, and since when it is known.
+  -- What CodeSubmit last said, how far that is by the map of numbers, and since when it is known (null: erased).
   status_number INTEGER,
   commits_count INTEGER,
   progress TEXT,
@@ -317,22 +310,18 @@ CREATE TABLE invitations (
 ) STRICT;
 CREATE UNIQUE INDEX invitations_visit ON invitations (opportunity_id, visit_stage_id, visit_at)
   WHERE repetition = 0 AND state NOT IN ('failed', 'cancelled');
-CREATE INDEX invitations_due ON invitations (next_attempt_at)
-  WHERE state = 'queued' AND awaits_decision = 0;
-CREATE INDEX invitations_awaiting ON invitations (id)
-  WHERE state = 'queued' AND awaits_decision = 1;
+CREATE INDEX invitations_due ON invitations (due_at) WHERE state = 'queued';
+CREATE INDEX invitations_awaiting ON invitations (id) WHERE state = 'queued' AND due_at IS NULL;
 CREATE INDEX invitations_by_hand ON invitations (opportunity_id)
   WHERE state = 'queued' AND is_by_hand = 1;
 CREATE INDEX invitations_queued ON invitations (queued_at) WHERE state = 'queued';
-CREATE INDEX invitations_lookup ON invitations (lookup_at)
-  WHERE state = 'uncertain' AND lookup_at IS NOT NULL;
+CREATE INDEX invitations_lookup ON invitations (due_at) WHERE state = 'uncertain';
 CREATE INDEX invitations_accepted ON invitations (accepted_at) WHERE accepted_at IS NOT NULL;
 CREATE INDEX invitations_absent ON invitations (id) WHERE absences > 0;
 CREATE INDEX invitations_followed ON invitations (progress_at)
-  WHERE state IN ('invited', 'linked') AND sealed_email IS NOT NULL
-    AND progress NOT IN ('reviewed', 'cancelled');
-CREATE INDEX invitations_due_date ON invitations (due_at)
-  WHERE due_at IS NOT NULL AND progress IN ('unknown', 'invited', 'started', 'expired');
+  WHERE state IN ('invited', 'linked') AND progress_at IS NOT NULL AND progress NOT IN ('reviewed', 'cancelled');
+CREATE INDEX invitations_deadline ON invitations (deadline_at)
+  WHERE deadline_at IS NOT NULL AND progress IN ('unknown', 'invited', 'started', 'expired');
 CREATE INDEX invitations_invited ON invitations (invited_at) WHERE vendor_id IS NOT NULL;
 CREATE INDEX invitations_sending ON invitations (id) WHERE state = 'sending';
 CREATE INDEX invitations_by_state ON invitations (state, id) WHERE state NOT IN ('linked', 'cancelled');
@@ -350,12 +339,6 @@ WHEN NEW.repetition = 0 AND NEW.state = 'queued'
   AND (OLD.state IN ('failed', 'cancelled') OR OLD.email_hash <> NEW.email_hash
     OR OLD.contact_id IS NOT NEW.contact_id)
   AND ${PROMISED_ALREADY}
-
-CREATE TRIGGER queued_insert AFTER INSERT ON invitations WHEN NEW.state = 'queued'
-BEGIN UPDATE invitations SET queued_at = NEW.next_attempt_at WHERE id = NEW.id; END;
-CREATE TRIGGER queued_update AFTER UPDATE OF state ON invitations
-WHEN NEW.state = 'queued' AND OLD.state NOT IN ('queued', 'sending')
-BEGIN UPDATE invitations SET queued_at = NEW.next_attempt_at WHERE id = NEW.id; END;
 
 -- Opportunities of a person who was promised the challenge through another one: how far it is shows on them too.
 CREATE TABLE sharings (

@@ -7,7 +7,7 @@ import { type SealedPlace, Sealer } from './sealer.js';
 
 const key = Buffer.alloc(32, 7);
 const sealer = new Sealer(key);
-const place = { column: 'invitations.sealed_email', row: ['o', 'c', 0] } as const;
+const place = { column: 'invitations.sealed_link', row: ['o', 'c', 0] } as const;
 const configurationError = expect.objectContaining({ code: 'configuration' }) as Error;
 
 describe('sealing', () => {
@@ -30,7 +30,7 @@ describe('sealing', () => {
     ['another challenge of the row', { ...place, row: ['o', 'd', 0] }],
     ['its repetition', { ...place, row: ['o', 'c', 1] }],
     ['a row whose names concatenate to the same text', { ...place, row: ['o,c', 0] }],
-    ['another column', { ...place, column: 'invitations.sealed_link' }],
+    ['another column', { ...place, column: 'sent_challenges.sealed_link' }],
     ['another table', { column: 'secrets.sealed', row: [1, 'lever_api_key'] }],
   ])('moved to %s it is damage', (_what, moved) => {
     const sealed = sealer.seal('secret', place);

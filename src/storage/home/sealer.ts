@@ -14,7 +14,6 @@ import { bareLink } from '../../domain/link.js';
 type SealedColumn =
   | 'secrets.sealed'
   | 'logins.sealed'
-  | 'invitations.sealed_email'
   | 'invitations.sealed_link'
   | 'sent_challenges.sealed_link'
   | 'writebacks.sealed_note';
@@ -32,12 +31,9 @@ export interface InvitationKey {
   repetition: number;
 }
 
-export function invitationPlace(
-  column: 'sealed_email' | 'sealed_link',
-  of: InvitationKey,
-): SealedPlace {
+export function linkPlace(of: InvitationKey): SealedPlace {
   const row = [of.opportunity_id, of.challenge_id, of.repetition];
-  return { column: `invitations.${column}`, row };
+  return { column: 'invitations.sealed_link', row };
 }
 
 const NONCE_BYTES = 12;
@@ -105,6 +101,11 @@ export class Sealer {
    */
   hashEmail(email: string): Buffer {
     return this.#hash(normalizeEmail(email));
+  }
+
+  /** Equal for the same first and last name. */
+  hashName(firstName: string, lastName: string): Buffer {
+    return this.#hash(JSON.stringify([firstName, lastName]));
   }
 
   /** Equal for links that `isSameLink` makes equal. */

@@ -5,17 +5,24 @@ import type {
   InvitationId,
   OpportunityId,
   RuleId,
-  StageId,
   VendorInvitationId,
 } from '../../domain/ids.js';
 import type { Opportunity } from '../../domain/opportunity.js';
 import { FINAL_PROGRESS } from '../../domain/progress.js';
 import type { Database } from '../../storage/database/database.js';
-import { invitationPlace, type Sealer } from '../../storage/home/sealer.js';
-import type { AcceptedInvitation } from './conclude-lookup.js';
-import type { InvitationRow } from '../store/invitation-row.js';
+import { linkPlace, type Sealer } from '../../storage/home/sealer.js';
+import type { InvitationRow } from './invitation-row.js';
 import type { ListedChallenge } from './sent-list-store.js';
 import { samePersonForm } from '../../domain/email.js';
+
+/** One of ours that CodeSubmit accepted. */
+export interface AcceptedInvitation {
+  id: VendorInvitationId;
+  challengeId: ChallengeId;
+  emailHash: Buffer;
+  /** By CodeSubmit's clock, epoch ms. */
+  acceptedAt: number;
+}
 
 interface Tally {
   n: number;
@@ -44,7 +51,7 @@ const IS_ANNOUNCED = '(announced_stage_id IS NOT NULL OR announced_archived IS N
 const PROMISED = `state IN ('queued', 'sending', 'uncertain', 'invited', 'linked')`;
 const FINAL = FINAL_PROGRESS.map((progress) => `'${progress}'`).join(', ');
 /** Sent, not erased, and nothing final is known of it. */
-const IS_FOLLOWED = `state IN ('invited', 'linked') AND sealed_email IS NOT NULL
+const IS_FOLLOWED = `state IN ('invited', 'linked') AND progress_at IS NOT NULL
   AND progress NOT IN (${FINAL})`;
 
 export class InvitationQueries {
@@ -75,15 +82,15 @@ export class InvitationQueries {
       'vendor_id = ? AND id <> ? ORDER BY id LIMIT 1',
     );
     this.#dueToSend = this.#where<[number, number]>(
-      `state = 'queued' AND awaits_decision = 0 AND next_attempt_at <= ? AND NOT EXISTS (
+      `state = 'queued' AND due_at <= ? AND NOT EXISTS (
          SELECT 1 FROM inbox WHERE inbox.opportunity_id = invitations.opportunity_id AND ${IS_ANNOUNCED})
-       ORDER BY next_attempt_at, id LIMIT ?`,
+       ORDER BY due_at, id LIMIT ?`,
     );
     this.#newestProgress = database.prepare<[number], { at: number | null }>(
       `SELECT max(progress_at) AS at FROM invitations WHERE ${IS_FOLLOWED} AND progress_at > ?`,
     );
     const promise = `SELECT id AS invitationId, challenge_id AS challengeId,
-      counts_from AS countsFrom, reason IS 'erased' AS isForgotten FROM invitations`;
+      iif(state = 'queued', NULL, went_at) AS countsFrom, reason IS 'erased' AS isForgotten FROM invitations`;
     // Lever merges contacts: the opportunity's current contact counts as well as the one it was
     // promised to.
     this.#byContact = database.prepare<[{ contactId: string; id: string }], PromiseRow>(
@@ -120,9 +127,9 @@ export class InvitationQueries {
 
   ownOf(opportunityId: OpportunityId): OwnInvitation[] {
     return this.listOf(opportunityId).map((row) => ({
-      challengeId: row.challenge_id as ChallengeId,
+      challengeId: row.challenge_id,
       state: row.state,
-      visitStageId: row.visit_stage_id as StageId,
+      visitStageId: row.visit_stage_id,
       visitAt: row.visit_at,
       isByHand: row.is_by_hand === 1,
     }));
@@ -190,10 +197,6 @@ export class InvitationQueries {
     return emails.map((email) => this.sealer.hashEmail(samePersonForm(email)));
   }
 
-  hashPersons(emails: readonly string[]): string {
-    return toJson(this.personHashes(emails));
-  }
-
   // What waits: to be sent, decided, looked up or asked for its progress.
 
   listDueToSend(now: number, limit: number): InvitationRow[] {
@@ -209,15 +212,15 @@ export class InvitationQueries {
     return this.database
       .prepare<[number], { id: OpportunityId }>(
         `SELECT opportunity_id AS id FROM invitations
-         WHERE state = 'queued' AND awaits_decision = 1 ORDER BY id LIMIT ?`,
+         WHERE state = 'queued' AND due_at IS NULL ORDER BY id LIMIT ?`,
       )
       .all(limit)
       .map(({ id }) => id);
   }
 
   listDueLookups(now: number): InvitationRow[] {
-    const due = `state = 'uncertain' AND lookup_at IS NOT NULL AND lookup_at <= ?`;
-    return this.#where<[number]>(`${due} ORDER BY lookup_at`).all(now);
+    const due = `state = 'uncertain' AND due_at <= ?`;
+    return this.#where<[number]>(`${due} ORDER BY due_at`).all(now);
   }
 
   /** When progress was last new since then (epoch ms) of those that are followed. */
@@ -327,19 +330,9 @@ export class InvitationQueries {
     return row ?? { n: 0, since: null };
   }
 
-  /** Null where it was erased, or can't be decrypted. */
-  emailOf(row: InvitationRow): string | null {
-    return this.#open('sealed_email', row);
-  }
-
-  /** The same of the link to the challenge. */
+  /** The link to the challenge; null where it isn't known, was erased, or can't be decrypted. */
   linkOf(row: InvitationRow): string | null {
-    return this.#open('sealed_link', row);
-  }
-
-  #open(column: 'sealed_email' | 'sealed_link', row: InvitationRow): string | null {
-    const sealed = row[column];
-    return sealed && this.sealer.tryOpen(sealed, invitationPlace(column, row));
+    return row.sealed_link && this.sealer.tryOpen(row.sealed_link, linkPlace(row));
   }
 }
 
