@@ -18,7 +18,7 @@ export async function openBrowser() {
 export function makeEnvironment(folder, home) {
   const { PATH, TMPDIR } = process.env;
   return {
-    ...{ PATH: `${join(folder, 'bin')}:${PATH}`, HOME: folder, LANG: 'C.UTF-8', PAGER: 'cat' },
+    ...{ PATH: `${join(folder, 'bin')}:${PATH}`, HOME: folder, LANG: 'C.UTF-8' },
     ...(TMPDIR === undefined ? {} : { TMPDIR }),
     CODESUBMIT_LEVER_HOME: home,
     CODESUBMIT_LEVER_SECRET_KEY: randomBytes(32).toString('base64'),

@@ -33,7 +33,6 @@ export type ContextOf = () => Promise<CommandContext>;
 export interface GlobalOptions {
   home?: string;
   color?: boolean;
-  pager?: boolean;
 }
 
 /** What a command line runs in: this process, except in tests. */
@@ -90,7 +89,6 @@ export async function createContext(
     io: await createIo({
       ...{ stdout, stderr, stdin, env },
       isPlain: options.color === false,
-      isUnpaged: options.pager === false,
     }),
     env,
     home,

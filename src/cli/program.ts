@@ -82,7 +82,6 @@ export async function buildProgram(
     .optionsGroup('Options:')
     .option('--home <DIR>', 'data directory (CODESUBMIT_LEVER_HOME)')
     .option('--no-color', 'turn off colors (NO_COLOR)')
-    .option('--no-pager', 'print long output without a pager (PAGER)')
     .option('--debug', 'show where an unexpected error comes from')
     .version(readVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')

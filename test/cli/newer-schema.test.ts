@@ -102,7 +102,6 @@ async function contextFor(ran: Ran): Promise<CommandContext> {
       stdin,
       env: {},
       isPlain: true,
-      isUnpaged: true,
     }),
     env: {},
     home,

@@ -6,7 +6,7 @@ import { VENDOR_NAMES } from '../../domain/failure-words.js';
 import type { CheckResult } from '../../operate/facts/check-now.js';
 import type { ContextOf } from '../create-context.js';
 import { EXIT, exitCodeOf } from '../exit-codes.js';
-import { type Io, printPaged } from '../terminal/io.js';
+import type { Io } from '../terminal/io.js';
 import { wrapProse } from '../terminal/wrap-prose.js';
 
 interface DoctorOptions {
@@ -47,9 +47,7 @@ export function addDoctor(program: Command, contextOf: ContextOf): void {
       if (options.report === '-') io.json(report);
       else if (options.json === true) io.json(diagnosis);
       else {
-        await printPaged(io, (page) => {
-          printChecks(page, checks, { titleOf, isAll: options.all === true });
-        });
+        printChecks(io, checks, { titleOf, isAll: options.all === true });
       }
       if (options.report !== undefined && options.report !== '-') {
         writeReport(options.report, report);

@@ -4,7 +4,7 @@ import { describeReason, findReason } from '../../domain/reasons.js';
 import type { PreviewedPerson, PreviewReport } from '../../operate/preview/preview.js';
 import type { ExistingPeople } from '../../setup/rules/activate-rules.js';
 import type { ContextOf } from '../create-context.js';
-import { type Io, printPaged } from '../terminal/io.js';
+import type { Io } from '../terminal/io.js';
 import { printTable } from '../terminal/table.js';
 import { tellTimes, tellTimesIn, type TellTime } from '../terminal/time-words.js';
 import { wrapProse } from '../terminal/wrap-prose.js';
@@ -43,9 +43,7 @@ export function addPreview(program: Command, contextOf: ContextOf): void {
       );
       if (options.json === true) io.json(report);
       else {
-        await printPaged(io, (page) => {
-          printPreview(page, report, options);
-        });
+        printPreview(io, report, options);
       }
     });
 }

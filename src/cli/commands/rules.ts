@@ -8,7 +8,7 @@ import { DEFAULT_REUSE_DAYS } from '../../domain/rule.js';
 import { parseRuleSpec, RULE_FORM } from '../../domain/rule-spec.js';
 import type { ContextOf } from '../create-context.js';
 import { confirmSending } from '../terminal/confirm-sending.js';
-import { type Consent, type Io, printPaged } from '../terminal/io.js';
+import type { Consent, Io } from '../terminal/io.js';
 import { printTable } from '../terminal/table.js';
 import { printPreview } from './preview.js';
 
@@ -60,9 +60,7 @@ function addList(rules: Command, contextOf: ContextOf): void {
         rule.options,
       ]);
       if (rows.length === 0) return;
-      await printPaged(io, (page) => {
-        printTable(page, ['ID', 'STAGE', 'TAG', 'CHALLENGE', 'OPTIONS'], rows);
-      });
+      printTable(io, ['ID', 'STAGE', 'TAG', 'CHALLENGE', 'OPTIONS'], rows);
     });
 }
 
@@ -152,9 +150,7 @@ async function showWhoWouldGetIt(
   const rules = [parseRuleSpec(text)];
   const onProgress = (people: number): void => io.progress(`Read ${people} candidates …`);
   const report = await preview(app, { rules, existing, onProgress });
-  await printPaged(io, (page) => {
-    printPreview(page, report, { existing });
-  });
+  printPreview(io, report, { existing });
 }
 
 function addRemove(rules: Command, contextOf: ContextOf): void {

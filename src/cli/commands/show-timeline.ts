@@ -7,7 +7,7 @@ import type { Timeline, ToldInvitation } from '../../operate/timeline/timeline.j
 import type { UnknownCandidate } from '../../operate/timeline/unknown-candidate.js';
 import type { CommandContext } from '../create-context.js';
 import { printable } from '../terminal/cells.js';
-import { type Io, printPaged } from '../terminal/io.js';
+import type { Io } from '../terminal/io.js';
 import { printTable } from '../terminal/table.js';
 import { tellTimes, tellTimesIn, type TellTime } from '../terminal/time-words.js';
 import { wrapProse } from '../terminal/wrap-prose.js';
@@ -36,10 +36,8 @@ export async function showTimelines(
       return;
     }
     const tellTime = tellTimes(runtime.clock.now(), utc === true);
-    await printPaged(io, (page) => {
-      for (const timeline of timelines) printTimeline(page, timeline, tellTime);
-      for (const seen of lever) printGlimpse(page, seen, tellTime);
-    });
+    for (const timeline of timelines) printTimeline(io, timeline, tellTime);
+    for (const seen of lever) printGlimpse(io, seen, tellTime);
   });
 }
 

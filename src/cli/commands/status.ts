@@ -4,7 +4,6 @@ import { INVITATION_STATES, type InvitationState } from '../../domain/invitation
 import { AppError } from '../../domain/errors.js';
 import type { CommandContext, ContextOf } from '../create-context.js';
 import { EXIT } from '../exit-codes.js';
-import { printPaged } from '../terminal/io.js';
 import { printStatus, type StatusPage } from './print-status.js';
 import { tellTimes, type TellTime } from '../terminal/time-words.js';
 
@@ -70,9 +69,7 @@ async function show(context: CommandContext, options: StatusOptions): Promise<vo
   const page = await readPage(context, options);
   if (options.json === true) io.json(page.report);
   else {
-    await printPaged(io, (paged) => {
-      printStatus(paged, page, timesOf(context, options));
-    });
+    printStatus(io, page, timesOf(context, options));
   }
   if (page.report.integration.state === 'not_set_up') {
     io.say(

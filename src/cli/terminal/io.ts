@@ -1,6 +1,6 @@
 /** What a command prints or asks: data on stdout, messages on stderr, prompts on a terminal. */
 import { AppError } from '../../domain/errors.js';
-import { cellsOf, cutToCells } from './cells.js';
+import { cutToCells } from './cells.js';
 import { endWithTerminal } from './lost-streams.js';
 import { createPaint, forTerminal, type Paint } from './styles.js';
 import { wrapProse } from './wrap-prose.js';
@@ -14,8 +14,6 @@ export interface Io {
   say(line: string): void;
   /** A progress line that replaces itself on a terminal; nothing elsewhere. */
   progress(line: string): void;
-  /** All data lines at once, through a pager if they don't fit on the terminal. */
-  page(lines: readonly string[]): Promise<void>;
   /** Colours for stdout and for stderr. */
   paint: Paint;
   paintTalk: Paint;
@@ -47,8 +45,6 @@ export interface IoStreams {
   env: Readonly<Record<string, string | undefined>>;
   /** `--no-color` was given. */
   isPlain: boolean;
-  /** `--no-pager` was given. */
-  isUnpaged: boolean;
 }
 
 /** True for a terminal that isn't dumb, unless colour was turned off. */
@@ -57,25 +53,7 @@ function hasColour(stream: NodeJS.WriteStream, { env, isPlain }: IoStreams): boo
   return !refused && stream.isTTY;
 }
 
-/** True when the lines and the prompt below them don't fit on the screen. */
-function isLong(lines: readonly string[], stdout: NodeJS.WriteStream): boolean {
-  const columns = columnsOf(stdout);
-  const high = lines
-    .flatMap((line) => line.split('\n'))
-    .reduce((sum, line) => sum + Math.max(1, Math.ceil(cellsOf(line) / columns)), 0);
-  return high >= (stdout.rows || DEFAULT_ROWS);
-}
-
-async function isShownByPager(lines: readonly string[], streams: IoStreams): Promise<boolean> {
-  const { stdout, stdin, env, isUnpaged } = streams;
-  if (isUnpaged || !stdout.isTTY || !stdin.isTTY || env.TERM === 'dumb') return false;
-  if (!isLong(lines, stdout)) return false;
-  const { showByPager } = await import('./pager.js');
-  return showByPager(`${lines.join('\n')}\n`, env);
-}
-
 const DEFAULT_COLUMNS = 80;
-const DEFAULT_ROWS = 24;
 
 /** Some terminals and serial lines report none. */
 function columnsOf(stream: NodeJS.WriteStream): number {
@@ -116,12 +94,6 @@ export async function createIo(streams: IoStreams): Promise<Io> {
       stderr.write(`\r\u001b[2K${cutToCells(forTerminal(line), columnsOf(stderr) - 1)}`);
       hasProgress = true;
     },
-    page: async (lines) => {
-      clearProgress();
-      const shown = lines.map(forTerminal);
-      if (await isShownByPager(shown, streams)) return;
-      stdout.write(shown.map((line) => `${line}\n`).join(''));
-    },
     paint: await createPaint(hasColour(stdout, streams)),
     paintTalk: await createPaint(hasColour(stderr, streams)),
     isInteractive,
@@ -143,23 +115,6 @@ export async function createIo(streams: IoStreams): Promise<Io> {
       return confirm({ message: forTerminal(question), default: false });
     },
   };
-}
-
-// Prints through a pager what doesn't fit on the screen.
-
-/** Prints what `print` prints; messages follow the data. */
-export async function printPaged(io: Io, print: (page: Io) => void): Promise<void> {
-  const lines: string[] = [];
-  const talk: string[] = [];
-  const out = (line: string): void => {
-    lines.push(line);
-  };
-  const say = (line: string): void => {
-    talk.push(line);
-  };
-  print({ ...io, out, say });
-  await io.page(lines);
-  for (const line of talk) io.say(line);
 }
 
 // Wraps the output of `setup` and the demo by words in a narrow terminal. What users copy stays

@@ -1,11 +1,9 @@
-/** What people read at a real terminal: columns that line up in every script, and the pager. */
+/** What people read at a real terminal: columns that line up in every script. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { cellsOf } from '../../src/cli/terminal/cells.js';
-import { eventually } from '../rigs/eventually.js';
 import { ProgramRig } from '../rigs/program.js';
-import { hasTool } from '../support/fault-tools.js';
 import { hasTmux, Terminal } from '../support/terminal.js';
 
 // Terminals disagree about letters that are drawn together, as in शर्मा.
@@ -82,41 +80,5 @@ describe.skipIf(!hasTmux())('a table', () => {
     const [first = '', second = ''] = (await terminal.lines()).slice(row);
     expect(first).toMatch(/^1 {3}Ada\S* +Backend +· queued +\d{4}-/);
     expect(second).toMatch(/^ {4}\S+ +API +\S+$/);
-  });
-});
-
-describe.skipIf(!hasTmux() || !hasTool('less'))('the pager', () => {
-  it('shows what is longer than the screen, and leaves the terminal to the shell', async () => {
-    await open();
-    await terminal.resize(110, 9);
-    await run('lever status');
-    await terminal.until('less waits', /^:$/m);
-    expect(await terminal.screen()).not.toContain('Ada Fictional');
-    await terminal.press('C-c');
-    // less drops what was typed while it is interrupted.
-    await eventually('less has ended', async () => {
-      await terminal.type('q');
-      return (await terminal.screen()).includes('ended with 0') || undefined;
-    });
-  });
-
-  it('is the one that the user prefers', async () => {
-    await open({ PAGER: 'sed s/^/paged:/' });
-    await terminal.resize(110, 9);
-    await run('lever status');
-    await terminal.until('the last row', /^paged:1 +Ada/m);
-  });
-
-  it.each([
-    ['it is not wanted', 'lever status --no-pager', {}],
-    ['there is none', 'lever status', { PAGER: 'no-such-pager' }],
-    ['the screen is long enough', 'lever status --limit 1; lever status | cat', {}],
-    ['the output is JSON', 'lever status --json', {}],
-  ])('is left out when %s', async (_why, command, more) => {
-    await open(more);
-    await terminal.resize(110, command.includes('--limit') ? 24 : 9);
-    await run(command);
-    await endsWith(0);
-    expect(await terminal.screen()).toContain('Ada Fictional');
   });
 });
