@@ -8,7 +8,7 @@ import { HOUR_MS } from '../../src/domain/clock.js';
 import type { ApprovableReason } from '../../src/domain/decision.js';
 import { AppError } from '../../src/domain/errors.js';
 import type { InvitationId } from '../../src/domain/ids.js';
-import { checkSafe, OPEN } from './checks.js';
+import { checkSafe, OPEN, showsLink } from './checks.js';
 import type { World } from './world.js';
 import { move } from './moves.js';
 import { OVERLAPS, pass, someone, Step } from './step.js';
@@ -111,18 +111,12 @@ async function send(model: PromisesModel, world: World, wish: Wish): Promise<voi
     const isVague = error.message.includes('(similar_address)') && model.isListVague;
     expect(
       // The daemon may have sent it meanwhile.
-      known ?? refusal() ?? (wasOnItsWay || isVague || showsLink(model, world, wish)),
+      known ??
+        refusal() ??
+        (wasOnItsWay || isVague || showsLink(model, world, who, wish.challenge)),
       `send ${who}: ${error.message}`,
     ).toBeTruthy();
   }
-}
-
-/** docs/operating.md: a profile that shows the link of a challenge is that person, whatever its address has become. */
-function showsLink(model: PromisesModel, world: World, { who, challenge }: Wish): boolean {
-  const { links } = world.bridge.simulator.lever.opportunities.sight(world.idOf(who), 0).contact;
-  return model.sent.some(
-    (sent) => links.includes(sent.link) && (challenge ?? sent.challenge) === sent.challenge,
-  );
 }
 
 /** Any invitation, whatever its state. */
