@@ -1,4 +1,5 @@
 /** Everything that a daemon does between taking a delivery in and being told to stop: every step's loop, and the sweeps. */
+import type { Vendor } from '../../domain/errors.js';
 import type { Problem } from '../../domain/problem.js';
 import { checkByItself } from '../../operate/facts/doctor.js';
 import type { Connected } from '../../operate/facts/exam.js';
@@ -17,9 +18,9 @@ import type { SharedRate } from '../../vendors/lever/api/shared-rate.js';
 import type { Vendors } from '../../vendors/vendor-clients.js';
 import { makeAlarmLoop } from './alarm-loop.js';
 import { makeCheckLoop } from './check-loop.js';
-import { makeLookupLoop, makeResultLoop } from './codesubmit-loops.js';
 import { makeCredentialsLoop } from './credentials-loop.js';
 import { makeErasureLoop } from './erasure-loop.js';
+import { makeListLoop } from './list-loop.js';
 import { makeLookLoop, makeSendLoop, makeWriteLoop } from './pipeline-loops.js';
 import { makeSweepLoop, type SweepLoop } from './sweep-loop.js';
 import type { LoopRuntime, WakeableLoop } from './work-loop.js';
@@ -106,17 +107,11 @@ export class Work {
 }
 
 function makeCircuits(app: WorkDeps, vendors: () => Vendors) {
+  const circuitOf = <Client>(vendor: Vendor, client: () => Client) =>
+    new Circuit(client, app, (why) => noteRejected(app, vendor, why));
   return {
-    lever: new Circuit(
-      () => vendors().lever(),
-      app,
-      (why) => noteRejected(app, 'lever', why),
-    ),
-    codesubmit: new Circuit(
-      () => vendors().codesubmit(),
-      app,
-      (why) => noteRejected(app, 'codesubmit', why),
-    ),
+    lever: circuitOf('lever', () => vendors().lever()),
+    codesubmit: circuitOf('codesubmit', () => vendors().codesubmit()),
   };
 }
 
@@ -136,8 +131,7 @@ function makeLoops(
     looks: makeLookLoop(app, lever, reads, runtime),
     sends: makeSendLoop(app, codesubmit, list, runtime),
     writes: makeWriteLoop(app, lever, runtime),
-    lookups: makeLookupLoop(app, codesubmit, list, runtime),
-    results: makeResultLoop(app, codesubmit, list, runtime),
+    list: makeListLoop(app, codesubmit, list, runtime),
     erasure: makeErasureLoop(app, lever, runtime),
     checks: makeCheckLoop(app, check, runtime.timers, () => alarms.wake()),
     credentials: makeCredentialsLoop(app, app.configuration, vendors, runtime),
