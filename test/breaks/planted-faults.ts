@@ -655,8 +655,9 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'a rejected account fails nobody',
     file: 'pipeline/invitations/send.ts',
-    line: "if (error.kind === 'unauthorized') {",
-    broken: 'if (false) {',
+    line: "if (error.kind === 'refused') return this.#settleRefusal(inHand, error);",
+    broken:
+      "if (['refused', 'unauthorized'].includes(error.kind)) return this.#settleRefusal(inHand, error);",
     test: 'test/invitations/outages.test.ts',
     only: 'a rejected account',
   },
