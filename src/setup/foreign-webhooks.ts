@@ -4,9 +4,7 @@ import { keep } from '../storage/state/facts.js';
 import { ApiError, type Vendor } from '../domain/errors.js';
 import type { ListedWebhook } from '../domain/lever-ports.js';
 import { leverAppUrl } from '../vendors/lever/api/lever-addresses.js';
-import type { Clock } from '../domain/clock.js';
-import type { Database } from '../storage/database/database.js';
-import type { Vendors } from '../vendors/vendor-clients.js';
+import type { SetupApp } from './setup-app.js';
 
 export interface ForeignWebhooks {
   /** Hosts of other integrations of this kind. */
@@ -71,18 +69,12 @@ export function codesubmitIntegration(
   };
 }
 
-interface ForeignWebhookDeps {
-  vendors: Vendors;
-  database: Database;
-  clock: Clock;
-}
-
 /**
  * Stores what is found until the daemon or doctor finds it gone. Does nothing if Lever doesn't show
  * its webhooks: `doctor` looks for them too.
  */
 export async function noteForeignWebhooks(
-  { vendors, database, clock }: ForeignWebhookDeps,
+  { vendors, database, clock }: SetupApp,
   settings: Settings,
 ): Promise<ForeignWebhook[]> {
   try {

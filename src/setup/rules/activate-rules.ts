@@ -1,5 +1,5 @@
 /** Stores the set of rules. A new rule applies to candidates who come to its stage from then on. */
-import { SECOND_MS, timeOfRead, type Clock } from '../../domain/clock.js';
+import { SECOND_MS, timeOfRead } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import type { OfferedChallenge } from '../../domain/codesubmit-port.js';
 import type { OpportunityId, StageId } from '../../domain/ids.js';
@@ -7,7 +7,8 @@ import { proposeNames } from '../../domain/nearest.js';
 import { isProgressTag } from '../../domain/progress.js';
 import type { Stay } from '../../domain/opportunity.js';
 import { normalizeTag, type Rule } from '../../domain/rule.js';
-import type { NewRule, RuleStore } from '../../storage/state/rule-store.js';
+import type { Pipeline } from '../../pipeline/create-pipeline.js';
+import type { NewRule } from '../../storage/state/rule-store.js';
 import type { LeverReader } from '../../domain/lever-ports.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
 import type { Tx } from '../../storage/database/database.js';
@@ -130,11 +131,6 @@ function refuseProgressTags(rules: readonly NewRule[]): void {
   );
 }
 
-export interface RuleDeps {
-  rules: RuleStore;
-  clock: Clock;
-}
-
 /** Everyone in the stages of new rules. `since`: Lever's time of the listing's first page. */
 export interface PeopleThere {
   since: number;
@@ -153,7 +149,7 @@ export interface PlannedRules {
 
 /** Throws `ApiError`. */
 export async function readPeople(
-  { clock }: Pick<RuleDeps, 'clock'>,
+  { clock }: Pipeline,
   lever: LeverReader,
   rules: readonly NewRule[],
   onProgress: (people: number) => void,
@@ -191,7 +187,7 @@ const EARLIER_MS = 5 * SECOND_MS;
 
 /** Lever's time as it is now, for the rules that are stored next; ours where its reply has none that can be right. */
 export async function readLeverNow(
-  { clock }: Pick<RuleDeps, 'clock'>,
+  { clock }: Pipeline,
   lever: { readDate: () => Promise<number | null> },
 ): Promise<number> {
   return timeOfRead(await lever.readDate(), clock.now());
@@ -203,22 +199,22 @@ export async function readLeverNow(
  */
 export function storeRules(
   tx: Tx,
-  deps: RuleDeps,
+  pipeline: Pipeline,
   rules: readonly NewRule[],
   people: PeopleThere,
   options: { existing: ExistingPeople; isWholeSet: boolean; leverNow: number },
 ): Activated[] {
-  const stored = deps.rules.listActive();
-  if (options.isWholeSet) removeOthers(tx, deps, stored, rules);
-  const first = options.isWholeSet ? 0 : deps.rules.nextPosition();
+  const stored = pipeline.rules.listActive();
+  if (options.isWholeSet) removeOthers(tx, pipeline, stored, rules);
+  const first = options.isWholeSet ? 0 : pipeline.rules.nextPosition();
   const activated: Activated[] = [];
   for (const [index, rule] of rules.entries()) {
     const known = stored.find((old) => identityOf(old) === identityOf(rule));
     if (known) {
-      deps.rules.update(tx, known.id, rule, first + index);
+      pipeline.rules.update(tx, known.id, rule, first + index);
       continue;
     }
-    activate(tx, deps, { rule, position: first + index, ...options }, people);
+    activate(tx, pipeline, { rule, position: first + index, ...options }, people);
     activated.push({ rule, people: people.inStage.get(rule.stageId)?.length });
   }
   return activated;
@@ -226,13 +222,13 @@ export function storeRules(
 
 function removeOthers(
   tx: Tx,
-  deps: RuleDeps,
+  pipeline: Pipeline,
   stored: readonly Rule[],
   rules: readonly NewRule[],
 ): void {
-  const now = deps.clock.now();
+  const now = pipeline.clock.now();
   const kept = new Set(rules.map(identityOf));
-  for (const old of stored) if (!kept.has(identityOf(old))) deps.rules.remove(tx, old.id, now);
+  for (const old of stored) if (!kept.has(identityOf(old))) pipeline.rules.remove(tx, old.id, now);
 }
 
 /**
@@ -241,7 +237,7 @@ function removeOthers(
  */
 function activate(
   tx: Tx,
-  deps: RuleDeps,
+  pipeline: Pipeline,
   {
     rule,
     position,
@@ -250,10 +246,10 @@ function activate(
   }: { rule: NewRule; position: number; existing: ExistingPeople; leverNow: number },
   { since, inStage }: PeopleThere,
 ): void {
-  const now = deps.clock.now();
+  const now = pipeline.clock.now();
   if (existing === 'leave') {
     const activatedAt = leverNow - EARLIER_MS;
-    deps.rules.insert(tx, rule, { position, now, leverNow, activatedAt });
+    pipeline.rules.insert(tx, rule, { position, now, leverNow, activatedAt });
     return;
   }
   const there = inStage.get(rule.stageId);
@@ -265,6 +261,6 @@ function activate(
     );
   }
   const activatedAt = since - EARLIER_MS;
-  const id = deps.rules.insert(tx, rule, { position, now, leverNow, activatedAt });
-  deps.rules.approveAtActivation(tx, id, there);
+  const id = pipeline.rules.insert(tx, rule, { position, now, leverNow, activatedAt });
+  pipeline.rules.approveAtActivation(tx, id, there);
 }
