@@ -1,7 +1,6 @@
 /** `serve`: runs the daemon in the foreground, until SIGTERM. */
 import type { Command } from 'commander';
-import type { FastifyInstance } from 'fastify';
-import type { OpenedToServe } from '../../app/open-app.js';
+import type { AppContext } from '../../app/app-context.js';
 import type { Daemon } from '../../daemon/daemon.js';
 import type { Metrics } from '../../daemon/metrics/metrics.js';
 import { SECOND_MS } from '../../domain/clock.js';
@@ -44,23 +43,36 @@ export function addServe(program: Command, contextOf: ContextOf): void {
 
 /** Resolves soon after the signal, with everything closed. */
 async function serve(
-  context: CommandContext,
+  { home, env, io, runtime }: CommandContext,
   given: GivenOptions,
   asked: AbortSignal,
 ): Promise<void> {
-  const { env, io } = context;
   const { createLog } = await import('../create-log.js');
   const { wordsFor } = await import('../serve-words.js');
+  const { openForServe } = await import('../../app/open-app.js');
   let words: LogWords = wordsFor();
   const log = createLog(io, env, () => words);
   const systemd = new SystemdNotifier(env, log);
-  const metrics = await makeMetrics(given.metricsPort ?? effectiveSettings({}, env).metricsPort);
-  const opened = await open(context, given, { log, asked, metrics });
+  const port = given.metricsPort ?? effectiveSettings({}, env).metricsPort;
+  const metrics = port === null ? undefined : { metrics: await makeMetrics(), port };
+  const around = { ...runtime, log, ...(metrics && { observer: metrics.metrics.observer }) };
+  const onDiskFailure = (error: AppError): void => {
+    log.error({ error: error.message }, 'storage failed: ending at once');
+    io.say(inSentences(error));
+    endAtOnce();
+  };
+  const options = { onDiskFailure, waitLockMs: given.waitLockMs, signal: asked };
+  const opened = await openForServe(home, around, options).catch((error: unknown) => {
+    if (asked.aborted) return undefined;
+    throw error;
+  });
   if (!opened) return;
-  words = wordsFor(opened.app);
   try {
-    const { host, port } = opened.app.configuration.current().settings;
-    await run({ ...opened, systemd }, { host, port, ...given.listen }, asked);
+    opened.app.integration.requireInUse();
+    const { withheld } = opened.app.configuration.current();
+    if (withheld) throw withheld;
+    words = wordsFor(opened.app);
+    await run(opened.app, { systemd, metrics, listen: given.listen }, asked);
   } finally {
     words = wordsFor();
     opened.close();
@@ -68,82 +80,42 @@ async function serve(
   log.info({}, 'stopped');
 }
 
-interface AskedMetrics {
-  metrics: Metrics;
-  port: number;
-}
-
-async function makeMetrics(port: number | null): Promise<AskedMetrics | undefined> {
-  if (port === null) return undefined;
+async function makeMetrics(): Promise<Metrics> {
   const { Metrics } = await import('../../daemon/metrics/metrics.js');
-  return { metrics: new Metrics(), port };
+  return new Metrics();
 }
 
-interface OpeningDeps {
-  log: Log;
-  asked: AbortSignal;
-  metrics: AskedMetrics | undefined;
+interface Around {
+  systemd: SystemdNotifier;
+  metrics: { metrics: Metrics; port: number } | undefined;
+  /** What flags set; the rest is stored by `setup`. */
+  listen: Partial<Listening>;
 }
 
-interface Opened extends OpenedToServe {
-  metrics: AskedMetrics | undefined;
-}
-
-/** Undefined when it was stopped meanwhile. Throws `AppError`, with everything closed again. */
-async function open(
-  context: CommandContext,
-  { waitLockMs }: GivenOptions,
-  { log, asked, metrics }: OpeningDeps,
-): Promise<Opened | undefined> {
-  const { home, runtime, io } = context;
-  const { openForServe } = await import('../../app/open-app.js');
-  const around = {
-    ...{ ...runtime, log },
-    ...(metrics && { observer: metrics.metrics.observer }),
-  };
-  const onDiskFailure = (error: AppError): void => {
-    log.error({ error: error.message }, 'storage failed: ending at once');
-    io.say(inSentences(error));
-    endAtOnce();
-  };
-  const options = { onDiskFailure, waitLockMs, signal: asked };
-  const opened = await openForServe(home, around, options).catch((error: unknown) => {
-    if (asked.aborted) return undefined;
-    throw error;
-  });
-  if (!opened) return undefined;
-  try {
-    opened.app.integration.requireInUse();
-    const { withheld } = opened.app.configuration.current();
-    if (withheld) throw withheld;
-    return { ...opened, metrics };
-  } catch (error) {
-    opened.close();
-    throw error;
-  }
-}
-
-/** Runs until the signal is aborted. */
+/** Runs until the signal is aborted. A taken port of the metrics ends it before deliveries are accepted. */
 async function run(
-  opened: Opened & { systemd: SystemdNotifier },
-  listen: Listening,
+  app: AppContext,
+  { systemd, metrics, listen }: Around,
   asked: AbortSignal,
 ): Promise<void> {
-  const { app, systemd } = opened;
   const { Daemon } = await import('../../daemon/daemon.js');
   const { connectVendors } = await import('../../app/connect-vendors.js');
+  const { host, port } = app.configuration.current().settings;
+  const listening = { host, port, ...listen };
   const daemon = new Daemon(connectVendors(app), {
     onReadiness: (reasons) => {
       systemd.status(reasons.length === 0 ? 'Ready' : `Not ready: ${reasons.join(', ')}`);
     },
   });
-  const { log } = app.runtime;
-  const metricsServer = await showMetrics(opened, daemon, listen);
+  const { readiness } = daemon;
+  const { openMetrics } = metrics ? await import('../../daemon/metrics/metrics-server.js') : {};
+  const metricsServer =
+    metrics && (await openMetrics?.({ ...metrics, app, daemonPort: listening.port, readiness }));
   try {
-    await daemon.listen(listen);
+    await daemon.listen(listening);
     systemd.ready();
     asked.addEventListener('abort', () => systemd.stopping(), { once: true });
-    await work(daemon, log, asked);
+    await work(daemon, app.runtime.log, asked);
   } finally {
     await metricsServer?.close();
   }
@@ -160,20 +132,7 @@ async function work(daemon: Daemon, log: Log, asked: AbortSignal): Promise<void>
   await daemon.stop();
 }
 
-/** Called before deliveries are accepted: a taken port ends `serve`. */
-async function showMetrics(
-  { app, metrics }: Opened,
-  daemon: Daemon,
-  { port }: Listening,
-): Promise<FastifyInstance | undefined> {
-  if (!metrics) return undefined;
-  const { openMetrics } = await import('../../daemon/metrics/metrics-server.js');
-  const { readiness } = daemon;
-  return openMetrics({ ...metrics, app, daemonPort: port, readiness });
-}
-
 interface GivenOptions {
-  /** What flags set; the rest is stored by `setup`. */
   listen: Partial<Listening>;
   metricsPort: number | undefined;
   waitLockMs: number;
