@@ -68,9 +68,9 @@ export async function checkNow(
   }
 }
 
-function isPossible({ needs = 'nothing' }: Fact, exam: Exam): boolean {
+function isPossible({ needs }: Fact, exam: Exam): boolean {
   if (needs === 'nothing') return true;
-  return needs === 'use' ? exam.isInUse() : existsSync(exam.home.databaseFile);
+  return needs === undefined ? exam.isInUse() : existsSync(exam.home.databaseFile);
 }
 
 async function askInTime(
@@ -101,7 +101,7 @@ async function askInTime(
 
 /** What isn't set or not done yet isn't asked for. */
 async function ask(fact: Fact, exam: Exam, signal: AbortSignal): Promise<Answer> {
-  if (fact.needs === 'use') {
+  if (fact.needs === undefined) {
     const left = fact.left?.(exam.app);
     if (left) return { level: 'warn', ...left };
     const unset = fact.unset?.(exam.app);

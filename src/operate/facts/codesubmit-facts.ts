@@ -183,7 +183,6 @@ export const CODESUBMIT_FACTS: readonly Fact[] = [
     id: 'codesubmit',
     title: 'CodeSubmit',
     vendor: 'codesubmit',
-    needs: 'use',
     stops: 'everything',
     find: ({ configuration }) => findRefusal(configuration, 'codesubmit'),
     ask: askCodeSubmit,
@@ -193,7 +192,6 @@ export const CODESUBMIT_FACTS: readonly Fact[] = [
     id: 'challenges',
     code: 'unknown_challenge',
     vendor: 'codesubmit',
-    needs: 'use',
     find: ({ rules }) =>
       rules
         .listActive()
@@ -207,18 +205,16 @@ export const CODESUBMIT_FACTS: readonly Fact[] = [
     title: 'CodeSubmit’s list',
     code: 'list_unreadable',
     vendor: 'codesubmit',
-    needs: 'use',
     stops: 'sending',
     isUnready: true,
     find: (known) => [...findUnread(known), ...findUnrecognised(known)],
     ask: askListRows,
   },
-  { id: 'status_numbers', needs: 'use', left: findUnmapped, ask: askStatusNumbers },
+  { id: 'status_numbers', left: findUnmapped, ask: askStatusNumbers },
   {
     id: 'second_sender',
     code: 'second_sender',
     vendor: 'codesubmit',
-    needs: 'use',
     fine: 'No other program sends what we had sent',
     find: findSecondSender,
   },
@@ -226,7 +222,6 @@ export const CODESUBMIT_FACTS: readonly Fact[] = [
     id: 'sent_twice',
     code: 'sent_twice',
     vendor: 'codesubmit',
-    needs: 'use',
     fine: 'No challenge was sent twice',
     find: findSentTwice,
   },

@@ -55,16 +55,16 @@ export type Answer = string | Wrong | readonly Wrong[] | Unknown | Unset;
 
 /**
  * What it needs to be looked at. Without it the row is left out, because another one says why: `home` is a data
- * directory with a database, `use` an integration that was set up and not revoked.
+ * directory with a database; by default it's an integration that was set up and not revoked.
  */
-type Need = 'nothing' | 'home' | 'use';
+type Need = 'nothing' | 'home';
 
 export interface Fact {
   /** Stable: `doctor --json` shows it. */
   id: string;
   /** On a terminal, where the id isn't plain English. */
   title?: string;
-  /** In `status --json`; the id unless a row of `find` has its own. */
+  /** In `status --json`; what `find` says may have its own. */
   code?: ProblemCode;
   vendor?: Vendor;
   needs?: Need;

@@ -93,7 +93,7 @@ export function notSetUpYet(): Problem {
 }
 
 function outOfUse(code: 'not_set_up' | 'revoked', what: string, since: number | null): Problem {
-  const fact: Fact = { id: 'set_up', code };
+  const fact: Fact = { id: 'set_up', needs: 'nothing', code };
   return toProblem(fact, { level: 'warn', since, what, fix: RUN_SETUP });
 }
 

@@ -282,7 +282,6 @@ export const LEVER_FACTS: readonly Fact[] = [
     id: 'lever',
     title: 'Lever',
     vendor: 'lever',
-    needs: 'use',
     stops: 'everything',
     find: ({ configuration }) => findRefusal(configuration, 'lever'),
     ask: askLever,
@@ -292,7 +291,6 @@ export const LEVER_FACTS: readonly Fact[] = [
     id: 'account_unverified',
     code: 'account_unverified',
     vendor: 'lever',
-    needs: 'use',
     fine: 'The key or login belongs to the same account as before',
     find: ({ integration }) => {
       const { account_unverified_at: since } = integration.read();
@@ -310,7 +308,6 @@ export const LEVER_FACTS: readonly Fact[] = [
   {
     id: 'key_withheld',
     code: 'key_withheld',
-    needs: 'use',
     stops: 'everything',
     fine: 'Each key is sent only to the address it was given for',
     /** The daemon goes on receiving, but nothing can be read or sent. */
@@ -327,7 +324,6 @@ export const LEVER_FACTS: readonly Fact[] = [
     title: 'Lever login',
     code: 'login_ending',
     vendor: 'lever',
-    needs: 'use',
     isToldEarly: true,
     find: findLoginEnd,
     ask: askLogin,
@@ -337,14 +333,12 @@ export const LEVER_FACTS: readonly Fact[] = [
     title: 'Lever rights',
     code: 'rights_missing',
     vendor: 'lever',
-    needs: 'use',
     ask: askRights,
     pace: 'daily',
   },
   {
     id: 'clock',
     code: 'clock_off',
-    needs: 'use',
     /** Each read of Lever keeps what its date shows. */
     find: ({ database }) =>
       listKept(database)
@@ -356,16 +350,14 @@ export const LEVER_FACTS: readonly Fact[] = [
     id: 'stages',
     code: 'stage_gone',
     vendor: 'lever',
-    needs: 'use',
     ask: askStages,
     pace: 'with_sweep',
   },
-  { id: 'tags', needs: 'use', ask: askTags },
+  { id: 'tags', ask: askTags },
   {
     id: 'acting_user',
     code: 'acting_user_gone',
     vendor: 'lever',
-    needs: 'use',
     /** Until a link shows that Lever wants none. */
     left: ({ configuration, database }) => {
       const { leverAuth, performAs } = configuration.current().settings;
@@ -383,12 +375,11 @@ export const LEVER_FACTS: readonly Fact[] = [
     ask: askActingUser,
     pace: 'daily',
   },
-  { id: 'consent', needs: 'use', ask: askConsent },
+  { id: 'consent', ask: askConsent },
   {
     id: 'confidential',
     code: 'confidential_refused',
     vendor: 'lever',
-    needs: 'use',
     ask: askConfidential,
     pace: 'daily',
   },

@@ -203,7 +203,7 @@ async function askMetrics(
 }
 
 export const MACHINE_FACTS: readonly Fact[] = [
-  { id: 'node', ask: askNode, pace: 'daily' },
+  { id: 'node', needs: 'nothing', ask: askNode, pace: 'daily' },
   {
     id: 'home',
     title: 'data directory',
@@ -224,10 +224,9 @@ export const MACHINE_FACTS: readonly Fact[] = [
   },
   { id: 'key', title: 'encryption key', needs: 'home', ask: askKey, isAboutErrors: true },
   { id: 'database', needs: 'home', ask: askDatabase, isAboutErrors: true },
-  { id: 'set_up', title: 'setup', ask: askSetUp },
+  { id: 'set_up', title: 'setup', needs: 'nothing', ask: askSetUp },
   {
     id: 'restored_copy',
-    needs: 'use',
     code: 'restored_copy',
     stops: 'sending',
     fine: 'This is no restored copy',
@@ -243,11 +242,10 @@ export const MACHINE_FACTS: readonly Fact[] = [
       ];
     },
   },
-  { id: 'daemon', needs: 'use', ask: askDaemon },
-  { id: 'proxy', needs: 'use', ask: askProxy, pace: 'daily' },
+  { id: 'daemon', ask: askDaemon },
+  { id: 'proxy', ask: askProxy, pace: 'daily' },
   {
     id: 'metrics',
-    needs: 'use',
     unset: ({ configuration }) =>
       configuration.current().settings.metricsPort === null ? 'METRICS_PORT' : undefined,
     ask: askMetrics,

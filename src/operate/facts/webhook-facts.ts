@@ -137,12 +137,11 @@ async function askCertificate({ settings, now }: Exam, signal: AbortSignal): Pro
 }
 
 export const WEBHOOK_FACTS: readonly Fact[] = [
-  { id: 'webhook', needs: 'use', unset: unsetWebhook, left: findUnverified, ask: askWebhook },
+  { id: 'webhook', unset: unsetWebhook, left: findUnverified, ask: askWebhook },
   {
     id: 'signatures',
     code: 'signatures_refused',
     vendor: 'lever',
-    needs: 'use',
     unset: unsetWebhook,
     fine: 'No webhook is rejected for its signature',
     find: findRefusedSignature,
@@ -152,7 +151,6 @@ export const WEBHOOK_FACTS: readonly Fact[] = [
     title: 'webhooks',
     code: 'webhook_silent',
     vendor: 'lever',
-    needs: 'use',
     unset: unsetWebhook,
     fine: 'Lever’s webhook has missed no move',
     find: findSilence,
@@ -161,7 +159,6 @@ export const WEBHOOK_FACTS: readonly Fact[] = [
     id: 'other_integration',
     code: 'second_integration',
     vendor: 'lever',
-    needs: 'use',
     ask: lookForForeign(otherIntegration, 'Lever has no webhook of another codesubmit-lever'),
     pace: 'daily',
   },
@@ -170,7 +167,6 @@ export const WEBHOOK_FACTS: readonly Fact[] = [
     title: 'CodeSubmit’s own integration',
     code: 'codesubmit_integration_on',
     vendor: 'codesubmit',
-    needs: 'use',
     ask: lookForForeign(codesubmitIntegration, 'CodeSubmit’s own integration is off in Lever'),
     pace: 'daily',
   },
@@ -178,7 +174,6 @@ export const WEBHOOK_FACTS: readonly Fact[] = [
     id: 'public_url',
     title: 'public URL',
     code: 'public_url',
-    needs: 'use',
     unset: unsetAddress,
     ask: askPublicUrl,
     pace: 'while_wrong',
@@ -186,7 +181,6 @@ export const WEBHOOK_FACTS: readonly Fact[] = [
   {
     id: 'certificate',
     code: 'certificate_bad',
-    needs: 'use',
     left: ({ configuration }) => {
       const { publicUrl } = configuration.current().settings;
       // On loopback it's practice.

@@ -238,7 +238,6 @@ function toFact({ code, minutes, words, fix, tally }: Limit): Fact {
   return {
     id: code,
     code,
-    needs: 'use',
     isUnready: true,
     fine: 'Nothing waits too long',
     find: (known) => {
@@ -343,7 +342,6 @@ export const WORK_FACTS: readonly Fact[] = [
   {
     id: 'rules',
     code: 'no_rules',
-    needs: 'use',
     fine: 'There are rules',
     find: ({ rules }) =>
       rules.listActive().length > 0
@@ -356,26 +354,23 @@ export const WORK_FACTS: readonly Fact[] = [
             },
           ],
   },
-  { id: 'sweep', title: 'check of the stages', needs: 'use', ask: askSweep },
+  { id: 'sweep', title: 'check of the stages', ask: askSweep },
   {
     id: 'sweep_failed',
     code: 'sweep_failed',
     vendor: 'lever',
-    needs: 'use',
     fine: 'The candidates of each stage can be listed',
     find: findFailingSweeps,
   },
   {
     id: 'look_failed',
     code: 'look_failed',
-    needs: 'use',
     fine: 'Each candidate can be read',
     find: findFailingLooks,
   },
   {
     id: 'brake',
     code: 'brake',
-    needs: 'use',
     fine: 'The brake holds no rule',
     find: ({ database }) =>
       listBraked(database).map(({ id, braked_at: since, held, stage_name: stage, tag }) => ({
@@ -385,13 +380,12 @@ export const WORK_FACTS: readonly Fact[] = [
         fix: 'Review them, then run: codesubmit-lever approve --all',
       })),
   },
-  { id: 'held', title: 'on hold', needs: 'use', ask: askHeld },
+  { id: 'held', title: 'on hold', ask: askHeld },
   ...LIMITS.map(toFact),
   {
     id: 'uncertain',
     code: 'uncertain',
     vendor: 'codesubmit',
-    needs: 'use',
     fine: 'No outcome is unknown',
     find: findUncertain,
   },
@@ -399,7 +393,6 @@ export const WORK_FACTS: readonly Fact[] = [
     id: 'failed',
     code: 'failed',
     vendor: 'codesubmit',
-    needs: 'use',
     fine: 'CodeSubmit rejected no candidate',
     find: findFailed,
   },
@@ -407,7 +400,6 @@ export const WORK_FACTS: readonly Fact[] = [
     id: 'links_found',
     code: 'link_not_found',
     vendor: 'codesubmit',
-    needs: 'use',
     fine: 'CodeSubmit’s replies contain the links',
     isToldEarly: true,
     find: findMissingLinks,
@@ -416,7 +408,6 @@ export const WORK_FACTS: readonly Fact[] = [
     id: 'write_backs',
     title: 'updates to Lever',
     code: 'writeback_too_long',
-    needs: 'use',
     fine: 'No update to Lever is overdue',
     isUnready: true,
     find: findOwed,
@@ -424,7 +415,6 @@ export const WORK_FACTS: readonly Fact[] = [
   {
     id: 'not_written',
     vendor: 'lever',
-    needs: 'use',
     fine: 'No update to Lever was given up',
     find: findParked,
   },
@@ -432,7 +422,6 @@ export const WORK_FACTS: readonly Fact[] = [
     id: 'links_taken',
     title: 'links, notes and tags',
     vendor: 'lever',
-    needs: 'use',
     fine: 'Lever accepts what we write',
     find: findRefusedWrites,
   },
@@ -441,21 +430,18 @@ export const WORK_FACTS: readonly Fact[] = [
     title: 'author',
     code: 'perform_as_missing',
     vendor: 'lever',
-    needs: 'use',
     fine: 'Lever needs no other author',
     find: findMissingActingUser,
   },
   {
     id: 'values_unreadable',
     code: 'values_unreadable',
-    needs: 'use',
     fine: 'What waits to be written can be decrypted',
     find: findUnreadableValues,
   },
   {
     id: 'alarms',
     code: 'alarm_not_told',
-    needs: 'use',
     unset: ({ configuration }) =>
       configuration.current().alarmUrl === null ? 'no channel hears of problems' : undefined,
     fine: 'All alarms are delivered',
@@ -465,7 +451,6 @@ export const WORK_FACTS: readonly Fact[] = [
   {
     id: 'heartbeat',
     code: 'heartbeat_failing',
-    needs: 'use',
     unset: ({ configuration }) =>
       configuration.current().heartbeatUrl === null
         ? 'no monitor notices a dead daemon'
