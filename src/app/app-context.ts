@@ -4,7 +4,7 @@ import type { Database } from '../storage/database/database.js';
 import type { Home } from '../storage/home/home.js';
 import type { Sealer } from '../storage/home/sealer.js';
 import type { HttpSettings } from '../vendors/http/http-client.js';
-import { ReplyShapes } from '../vendors/http/reply-shapes.js';
+import { storeShape } from '../vendors/http/reply-shapes.js';
 import { SharedRate } from '../vendors/lever/api/shared-rate.js';
 import { createReadContext, type Runtime } from './read-context.js';
 
@@ -20,14 +20,13 @@ export function createAppContext(home: Home, database: Database, sealer: Sealer,
     configuration: () => configuration.current(),
     observer,
   });
-  const replyShapes = new ReplyShapes(database);
   const http: HttpSettings = {
     version: runtime.version,
     onExchange: (exchange) => {
       observer?.onExchange(exchange);
     },
     onReply: (reply) => {
-      if (reply.isWrite) replyShapes.note(reply);
+      if (reply.isWrite) void storeShape(database, reply);
     },
   };
   return {
@@ -35,7 +34,6 @@ export function createAppContext(home: Home, database: Database, sealer: Sealer,
     ...pipeline,
     /** What every call to a vendor is made with. */
     http,
-    replyShapes,
     leverRate: new SharedRate(database, clock, (ms) => observer?.onRateWait('lever', ms)),
   };
 }

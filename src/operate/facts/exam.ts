@@ -10,7 +10,6 @@ import type { Environment } from '../../storage/home/environment.js';
 import type { Home } from '../../storage/home/home.js';
 import type { Settings } from '../../storage/settings/settings.js';
 import type { SeenReply } from '../../vendors/http/http-client.js';
-import type { ReplyShapes } from '../../vendors/http/reply-shapes.js';
 import type { LeverStage } from '../../vendors/lever/api/lever-records.js';
 import type { Vendors } from '../../vendors/vendor-clients.js';
 import type { Known } from './fact.js';
@@ -30,7 +29,6 @@ export interface Connected extends Known, Pick<TemporaryServerDeps, 'login' | 'd
   vendors: Vendors;
   log: Log;
   statusNumbers: StatusNumberStore;
-  replyShapes: ReplyShapes;
   runtime: ExamRuntime;
 }
 

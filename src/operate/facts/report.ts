@@ -15,6 +15,7 @@ import type { Opportunity } from '../../domain/opportunity.js';
 import {
   shownKey,
   textFormat,
+  storedShapes,
   type GatheredShapes,
   type SeenShape,
 } from '../../vendors/http/reply-shapes.js';
@@ -68,7 +69,7 @@ export function makeReport(
     },
     checks: checks.map(({ id, status }) => ({ id, status })),
     integration: app && describeIntegration(exam),
-    replies: [...gathered.list(), ...(app?.replyShapes.list() ?? [])],
+    replies: [...gathered.list(), ...(app ? storedShapes(app.database) : [])],
   };
 }
 

@@ -1,5 +1,5 @@
 /** Stores the shape of replies to writes, which can't be requested again; for `doctor --report`. */
-import type { Database, Tx } from '../../storage/database/database.js';
+import type { Database, Reader, Tx } from '../../storage/database/database.js';
 import type { Vendor } from '../../domain/errors.js';
 import type { SeenReply } from './http-client.js';
 
@@ -13,49 +13,34 @@ export interface SeenShape {
 /** There are few routes, but there could be many statuses. */
 const MOST_ROWS = 200;
 
-export class ReplyShapes {
-  readonly #seen = new Map<string, ReplyShape>();
-  readonly #find;
-  readonly #list;
+export function storedShapes(db: Reader): SeenShape[] {
+  const sql =
+    'SELECT vendor, route, status, shape FROM reply_shapes ORDER BY vendor, route, status';
+  type Row = Omit<SeenShape, 'shape'> & { shape: string };
+  return db.all<Row>(sql).map((row) => ({ ...row, shape: JSON.parse(row.shape) as ReplyShape }));
+}
 
-  constructor(private readonly database: Database) {
-    this.#find = database.prepare<[string, string, number], { shape: string }>(
-      'SELECT shape FROM reply_shapes WHERE vendor = ? AND route = ? AND status = ?',
+/** Writes only when the shape is new. Never throws, because no answer may be lost over it. */
+export async function storeShape(database: Database, reply: SeenReply): Promise<void> {
+  const { vendor, route, status } = reply;
+  const wider = (db: Reader): string | undefined => {
+    const sql = 'SELECT shape FROM reply_shapes WHERE vendor = ? AND route = ? AND status = ?';
+    const known = db.get<{ shape: string }>(sql, vendor, route, status)?.shape ?? '{}';
+    const shape = JSON.stringify(widenShape(JSON.parse(known) as ReplyShape, reply.body));
+    return shape === known ? undefined : shape;
+  };
+  const save = (tx: Tx): void => {
+    tx.run(
+      `INSERT INTO reply_shapes (vendor, route, status, shape)
+       SELECT ?, ?, ?, ? WHERE (SELECT count(*) FROM reply_shapes) < ${String(MOST_ROWS)}
+       ON CONFLICT DO UPDATE SET shape = excluded.shape`,
+      ...[vendor, route, status, wider(tx) ?? '{}'],
     );
-    this.#list = database.prepare<[], Omit<SeenShape, 'shape'> & { shape: string }>(
-      'SELECT vendor, route, status, shape FROM reply_shapes ORDER BY vendor, route, status',
-    );
-  }
-
-  list(): SeenShape[] {
-    return this.#list.all().map((row) => ({ ...row, shape: JSON.parse(row.shape) as ReplyShape }));
-  }
-
-  /** Never throws: no answer may be lost over it. Writes only when the shape is new. */
-  note(reply: SeenReply): void {
-    const { vendor, route, status, body } = reply;
-    const key = `${vendor} ${route} ${String(status)}`;
-    const seen = this.#seen.get(key);
-    if (seen !== undefined && JSON.stringify(widenShape(seen, body)) === JSON.stringify(seen))
-      return;
-    const save = (tx: Tx): void => {
-      const known = this.#find.get(vendor, route, status)?.shape ?? '{}';
-      const shape = widenShape(JSON.parse(known) as ReplyShape, body);
-      this.#save(tx, { vendor, route, status, shape });
-      this.#seen.set(key, shape);
-    };
+  };
+  try {
+    if (wider(database) !== undefined) await database.write(save);
+  } catch {
     // Skipped when the disk accepts no write.
-    this.database.write(save).catch(() => undefined);
-  }
-
-  #save(tx: Tx, { vendor, route, status, shape }: SeenShape): void {
-    this.database
-      .prepareWrite(
-        `INSERT INTO reply_shapes (vendor, route, status, shape)
-         SELECT ?, ?, ?, ? WHERE (SELECT count(*) FROM reply_shapes) < ${String(MOST_ROWS)}
-         ON CONFLICT DO UPDATE SET shape = excluded.shape`,
-      )
-      .run(tx, vendor, route, status, JSON.stringify(shape));
   }
 }
 
