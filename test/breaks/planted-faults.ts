@@ -98,8 +98,8 @@ const ONCE: PlantedFault[] = [
   {
     promise: 'a profile that shows a link of ours is that person',
     file: 'pipeline/store/invitation-queries.ts',
-    line: '`${promise} WHERE link_hash = ? AND opportunity_id <> ? AND ${PROMISED}`,',
-    broken: '`${promise} WHERE link_hash = ? AND opportunity_id = ? AND ${PROMISED}`,',
+    line: 'link_hash = ? AND opportunity_id <> ?',
+    broken: 'link_hash = ? AND opportunity_id = ?',
     test: 'test/inbox/merged-contacts.test.ts',
   },
   {

@@ -54,75 +54,35 @@ const FINAL = FINAL_PROGRESS.map((progress) => `'${progress}'`).join(', ');
 const IS_FOLLOWED = `state IN ('invited', 'linked') AND progress_at IS NOT NULL
   AND progress NOT IN (${FINAL})`;
 
-export class InvitationQueries {
-  readonly #get;
-  readonly #ofOpportunity;
-  readonly #ofPair;
-  readonly #isOurs;
-  readonly #byVendorId;
-  readonly #byContact;
-  readonly #byEmail;
-  readonly #byLink;
-  readonly #dueToSend;
-  readonly #newestProgress;
+const PROMISE = `SELECT id AS invitationId, challenge_id AS challengeId,
+  iif(state = 'queued', NULL, went_at) AS countsFrom, reason IS 'erased' AS isForgotten FROM invitations`;
 
+export class InvitationQueries {
   constructor(
     protected readonly database: Database,
     protected readonly sealer: Sealer,
-  ) {
-    this.#get = this.#where<[number]>('id = ?');
-    this.#ofOpportunity = this.#where<[string]>('opportunity_id = ?');
-    this.#ofPair = this.#where<[string, string, number]>(
-      'opportunity_id = ? AND challenge_id = ? AND repetition = ?',
-    );
-    this.#isOurs = database.prepare<[string], unknown>(
-      'SELECT 1 FROM invitations WHERE vendor_id = ? LIMIT 1',
-    );
-    this.#byVendorId = this.#where<[string, number]>(
-      'vendor_id = ? AND id <> ? ORDER BY id LIMIT 1',
-    );
-    this.#dueToSend = this.#where<[number, number]>(
-      `state = 'queued' AND due_at <= ? AND NOT EXISTS (
-         SELECT 1 FROM inbox WHERE inbox.opportunity_id = invitations.opportunity_id AND ${IS_ANNOUNCED})
-       ORDER BY due_at, id LIMIT ?`,
-    );
-    this.#newestProgress = database.prepare<[number], { at: number | null }>(
-      `SELECT max(progress_at) AS at FROM invitations WHERE ${IS_FOLLOWED} AND progress_at > ?`,
-    );
-    const promise = `SELECT id AS invitationId, challenge_id AS challengeId,
-      iif(state = 'queued', NULL, went_at) AS countsFrom, reason IS 'erased' AS isForgotten FROM invitations`;
-    // Lever merges contacts: the opportunity's current contact counts as well as the one it was
-    // promised to.
-    this.#byContact = database.prepare<[{ contactId: string; id: string }], PromiseRow>(
-      `${promise} WHERE (contact_id = :contactId
-           OR opportunity_id IN (SELECT id FROM opportunities WHERE contact_id = :contactId))
-         AND opportunity_id <> :id AND ${PROMISED}`,
-    );
-    this.#byEmail = database.prepare<[Buffer, string], PromiseRow>(
-      `${promise} WHERE email_hash = ? AND opportunity_id <> ? AND ${PROMISED}`,
-    );
-    this.#byLink = database.prepare<[Buffer, string], PromiseRow>(
-      `${promise} WHERE link_hash = ? AND opportunity_id <> ? AND ${PROMISED}`,
-    );
+  ) {}
+
+  #find(condition: string, ...values: unknown[]): InvitationRow | undefined {
+    return this.database.get(`SELECT * FROM invitations WHERE ${condition}`, ...values);
   }
 
-  #where<Params extends unknown[]>(condition: string) {
-    return this.database.prepare<Params, InvitationRow>(
-      `SELECT * FROM invitations WHERE ${condition}`,
-    );
+  #list(condition: string, ...values: unknown[]): InvitationRow[] {
+    return this.database.all(`SELECT * FROM invitations WHERE ${condition}`, ...values);
   }
 
   get(id: InvitationId): InvitationRow | undefined {
-    return this.#get.get(id);
+    return this.#find('id = ?', id);
   }
 
   listOf(opportunityId: OpportunityId): InvitationRow[] {
-    return this.#ofOpportunity.all(opportunityId);
+    return this.#list('opportunity_id = ?', opportunityId);
   }
 
   findPair(pair: InvitationPair): InvitationRow | undefined {
     const { opportunityId, challengeId, repetition = 0 } = pair;
-    return this.#ofPair.get(opportunityId, challengeId, repetition);
+    const condition = 'opportunity_id = ? AND challenge_id = ? AND repetition = ?';
+    return this.#find(condition, opportunityId, challengeId, repetition);
   }
 
   ownOf(opportunityId: OpportunityId): OwnInvitation[] {
@@ -142,11 +102,21 @@ export class InvitationQueries {
    */
   promisesToPerson(person: Person): PersonPromise[] {
     const { id, contactId, emails, links } = person;
-    const byContact = contactId === null ? [] : this.#byContact.all({ contactId, id });
+    const list = (condition: string, ...values: unknown[]): PromiseRow[] =>
+      this.database.all(`${PROMISE} WHERE ${condition} AND ${PROMISED}`, ...values);
+    // Lever merges contacts: the opportunity's current contact counts as well as the one it was promised to.
+    const ofContact = `(contact_id = :contactId
+      OR opportunity_id IN (SELECT id FROM opportunities WHERE contact_id = :contactId))`;
+    const byContact =
+      contactId === null ? [] : list(`${ofContact} AND opportunity_id <> :id`, { contactId, id });
     const byLink = links
       .slice(-MOST_LINKS)
-      .flatMap((link) => this.#byLink.all(this.sealer.hashLink(link), id));
-    const byEmail = this.hashesOf(emails).flatMap((hash) => this.#byEmail.all(hash, id));
+      .flatMap((link) =>
+        list('link_hash = ? AND opportunity_id <> ?', this.sealer.hashLink(link), id),
+      );
+    const byEmail = this.hashesOf(emails).flatMap((hash) =>
+      list('email_hash = ? AND opportunity_id <> ?', hash, id),
+    );
     return [
       ...[...byContact, ...byLink].map((promise) => toPromise(promise, true)),
       ...byEmail.map((promise) => toPromise(promise, false)),
@@ -155,25 +125,25 @@ export class InvitationQueries {
 
   /** Those whose link the contact got from us, also those of other people. */
   linkedFor({ id, contactId }: Opportunity): InvitationRow[] {
-    return this.#where<[string, string | null]>(
+    return this.#list(
       `id IN (SELECT invitation_id FROM writebacks WHERE kind = 'link' AND opportunity_id IN
          (SELECT ? UNION ALL SELECT id FROM opportunities WHERE contact_id = ?))`,
-    ).all(id, contactId);
+      id,
+      contactId,
+    );
   }
 
   /** The queued ones that an admin asked for by `send`. */
   manualOf(opportunityId: OpportunityId): InvitationRow[] {
-    return this.#where<[string]>(`opportunity_id = ? AND state = 'queued' AND is_by_hand = 1`).all(
-      opportunityId,
-    );
+    return this.#list(`opportunity_id = ? AND state = 'queued' AND is_by_hand = 1`, opportunityId);
   }
 
   nextRepetition(opportunityId: OpportunityId, challengeId: ChallengeId): number {
-    const row = this.database
-      .prepare<[string, string], { n: number | null }>(
-        'SELECT max(repetition) AS n FROM invitations WHERE opportunity_id = ? AND challenge_id = ?',
-      )
-      .get(opportunityId, challengeId);
+    const row = this.database.get<{ n: number | null }>(
+      'SELECT max(repetition) AS n FROM invitations WHERE opportunity_id = ? AND challenge_id = ?',
+      opportunityId,
+      challengeId,
+    );
     return (row?.n ?? 0) + 1;
   }
 
@@ -200,117 +170,127 @@ export class InvitationQueries {
   // What waits: to be sent, decided, looked up or asked for its progress.
 
   listDueToSend(now: number, limit: number): InvitationRow[] {
-    return this.#dueToSend.all(now, limit);
+    return this.#list(
+      `state = 'queued' AND due_at <= ? AND NOT EXISTS (
+         SELECT 1 FROM inbox WHERE inbox.opportunity_id = invitations.opportunity_id AND ${IS_ANNOUNCED})
+       ORDER BY due_at, id LIMIT ?`,
+      now,
+      limit,
+    );
   }
 
   listSending(): InvitationRow[] {
-    return this.#where<[]>(`state = 'sending'`).all();
+    return this.#list(`state = 'sending'`);
   }
 
   /** Opportunities whose queued rows need a new decision. */
   awaitingDecision(limit: number): OpportunityId[] {
     return this.database
-      .prepare<[number], { id: OpportunityId }>(
+      .all<{ id: OpportunityId }>(
         `SELECT opportunity_id AS id FROM invitations
          WHERE state = 'queued' AND due_at IS NULL ORDER BY id LIMIT ?`,
+        limit,
       )
-      .all(limit)
       .map(({ id }) => id);
   }
 
   listDueLookups(now: number): InvitationRow[] {
     const due = `state = 'uncertain' AND due_at <= ?`;
-    return this.#where<[number]>(`${due} ORDER BY due_at`).all(now);
+    return this.#list(`${due} ORDER BY due_at`, now);
   }
 
   /** When progress was last new since then (epoch ms) of those that are followed. */
   newestProgress(since: number): number | undefined {
-    return this.#newestProgress.get(since)?.at ?? undefined;
+    const sql = `SELECT max(progress_at) AS at FROM invitations WHERE ${IS_FOLLOWED} AND progress_at > ?`;
+    return this.database.get<{ at: number | null }>(sql, since)?.at ?? undefined;
   }
 
   /** Those since then (epoch ms) whose progress is followed. */
   listFollowed(since: number): InvitationRow[] {
     const condition = `${IS_FOLLOWED} AND vendor_id IS NOT NULL AND progress_at > ?`;
-    return this.#where<[number]>(condition).all(since);
+    return this.#list(condition, since);
   }
 
   /** Whether the link of one of those isn't known. */
   lacksLink(since: number): boolean {
     const condition = `${IS_FOLLOWED} AND vendor_id IS NOT NULL AND progress_at > ?`;
-    const found = this.#where<[number]>(`${condition} AND sealed_link IS NULL LIMIT 1`).get(since);
+    const found = this.#find(`${condition} AND sealed_link IS NULL LIMIT 1`, since);
     return found !== undefined;
   }
 
   /** Those since then (epoch ms) whose row in CodeSubmit's list isn't known. */
   listUnnamed(since: number): InvitationRow[] {
     const condition = `${IS_FOLLOWED} AND vendor_id IS NULL AND progress_at > ?`;
-    return this.#where<[number]>(condition).all(since);
+    return this.#list(condition, since);
   }
 
   /** Those that CodeSubmit knows by that id. */
   findFollowed(id: VendorInvitationId): InvitationRow[] {
-    return this.#where<[string]>(`vendor_id = ? AND ${IS_FOLLOWED}`).all(id);
+    return this.#list(`vendor_id = ? AND ${IS_FOLLOWED}`, id);
   }
 
   // The brake.
 
   /** How many invitations counted by the brake a rule was promised since then (epoch ms). */
   countForBrake(ruleId: RuleId, since: number): number {
-    const row = this.database
-      .prepare<[number, number], { n: number }>(
-        `SELECT count(*) AS n FROM invitations WHERE rule_id = ? AND promised_at >= ?
+    const row = this.database.get<{ n: number }>(
+      `SELECT count(*) AS n FROM invitations WHERE rule_id = ? AND promised_at >= ?
          AND is_approved = 0 AND state NOT IN ('cancelled', 'failed')`,
-      )
-      .get(ruleId, since);
+      ruleId,
+      since,
+    );
     return row?.n ?? 0;
   }
 
   /** The rule's unsent invitations that the brake may hold. */
   queuedForBrake(ruleId: RuleId): InvitationRow[] {
-    return this.#where<[number]>(
+    return this.#list(
       `rule_id = ? AND state = 'queued' AND is_approved = 0 AND is_by_hand = 0`,
-    ).all(ruleId);
+      ruleId,
+    );
   }
 
   // Ours, beside what CodeSubmit's list shows.
 
   /** Whether CodeSubmit's row is known to be one of ours. */
   isOurs(vendorId: VendorInvitationId): boolean {
-    return this.#isOurs.get(vendorId) !== undefined;
+    return this.#find('vendor_id = ? LIMIT 1', vendorId) !== undefined;
   }
 
   findByVendorId(vendorId: string, except: InvitationId): InvitationRow | undefined {
-    return this.#byVendorId.get(vendorId, except);
+    return this.#find('vendor_id = ? AND id <> ? ORDER BY id LIMIT 1', vendorId, except);
   }
 
   /** Whether an invitation of ours without a CodeSubmit id may be this row of its list. */
   isOursUnnamed({ emailHash, challengeId }: ListedChallenge): boolean {
-    const row = this.database
-      .prepare<[Buffer | null, string | null], unknown>(
-        `SELECT 1 FROM invitations WHERE email_hash = ? AND challenge_id = ? AND vendor_id IS NULL
+    const row = this.database.get<unknown>(
+      `SELECT 1 FROM invitations WHERE email_hash = ? AND challenge_id = ? AND vendor_id IS NULL
          AND intent_at IS NOT NULL AND ${PROMISED} LIMIT 1`,
-      )
-      .get(emailHash, challengeId);
+      emailHash,
+      challengeId,
+    );
     return row !== undefined;
   }
 
   /** Others of the same address and challenge that were sent, or may have been, and whose rows at CodeSubmit aren't known. */
   listUnnamedLike({ id, email_hash, challenge_id }: InvitationRow): InvitationRow[] {
-    return this.#where<[Buffer, string, number]>(
+    return this.#list(
       `email_hash = ? AND challenge_id = ? AND id <> ? AND vendor_id IS NULL
        AND intent_at_vendor IS NOT NULL AND state IN ('sending', 'uncertain', 'invited', 'linked')`,
-    ).all(email_hash, challenge_id, id);
+      email_hash,
+      challenge_id,
+      id,
+    );
   }
 
   /** The newest of ours that CodeSubmit had accepted by then, by its clock (epoch ms). */
   findWitness(until: number): AcceptedInvitation | undefined {
-    return this.database
-      .prepare<[number], AcceptedInvitation>(
-        `SELECT vendor_id AS id, challenge_id AS challengeId, email_hash AS emailHash,
+    return this.database.get<AcceptedInvitation>(
+      `SELECT vendor_id AS id, challenge_id AS challengeId, email_hash AS emailHash,
            accepted_at AS acceptedAt
          FROM invitations WHERE accepted_at <= ? ORDER BY accepted_at DESC LIMIT 1`,
-      )
-      .get(until);
+      until,
+    );
   }
 
   // What waits too long.
@@ -321,12 +301,12 @@ export class InvitationQueries {
    */
   tallyWaiting(state: 'queued' | 'sending', before: number, now: number): Tally {
     const since = state === 'queued' ? 'queued_at' : 'intent_at';
-    const row = this.database
-      .prepare<[number, number], Tally>(
-        `SELECT count(*) AS n, min(${since}) AS since FROM invitations
+    const row = this.database.get<Tally>(
+      `SELECT count(*) AS n, min(${since}) AS since FROM invitations
          WHERE state = '${state}' AND (${since} <= ? OR ${since} > ?)`,
-      )
-      .get(before, now);
+      before,
+      now,
+    );
     return row ?? { n: 0, since: null };
   }
 
