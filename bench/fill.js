@@ -16,13 +16,13 @@ export function fill(connection, count) {
   const at = `(${Date.now() - 30 * DAY_MS} + i)`;
   connection.exec(`
     BEGIN;
-    ${numbers} INSERT INTO opportunities (id, name, stage_id, visit_at, moved_at, seen_at)
-      SELECT 'person-' || i, ${NAME}, 'stage', ${at}, ${at}, ${at} FROM n;
+    ${numbers} INSERT INTO candidates (id, name, stage_id, visit_at, moved_at, kind, reason, decided_at, seen_at)
+      SELECT 'person-' || i, ${NAME}, 'stage', ${at}, ${at},
+        iif(i % 20, 'ignore', 'hold'), iif(i % 20, 'already_invited', 'near_tag'), ${at}, ${at} FROM n;
     ${numbers} INSERT INTO deliveries (identity, event, opportunity_id, triggered_at, received_at, outcome)
       SELECT randomblob(32), 'candidateStageChange', 'person-' || i, ${at}, ${at}, 'look' FROM n;
-    ${numbers} INSERT INTO decisions (opportunity_id, kind, reason, decided_at, last_seen_at, is_current)
-      SELECT 'person-' || i, iif(i % 20, 'ignore', 'hold'), iif(i % 20, 'already_invited', 'near_tag'), ${at}, ${at}, 1
-      FROM n;
+    INSERT INTO events (opportunity_id, at, kind, reason, seen_at)
+      SELECT id, decided_at, kind, reason, seen_at FROM candidates;
     ${numbers} INSERT INTO invitations (opportunity_id, challenge_id, challenge_name, visit_stage_id, visit_at,
         email_hash, reuse_ms, state, promised_at, due_at, created_at, went_at, invited_at, linked_at, vendor_id)
       SELECT 'person-' || i, 'challenge', 'Backend', 'stage', ${at}, randomblob(32), 1, 'linked',

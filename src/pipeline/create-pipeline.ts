@@ -10,9 +10,9 @@ import type { Stores } from './create-stores.js';
 import { Brake } from './decide/brake.js';
 import { Decider, DecisionRecorder } from './decide/decider.js';
 import { Conclusions, Situations } from './decide/conclude.js';
-import { RetentionQueries } from './erasure/retention-queries.js';
 import { Recipients } from './invitations/recipients.js';
 import { recoverSending } from './invitations/send.js';
+import { makeLooksDue } from './store/candidates.js';
 import { makeInvitationsDue } from './store/invitations.js';
 import { LookupStore } from './invitations/lookup.js';
 import { Promises } from './invitations/promise-invitations.js';
@@ -48,7 +48,7 @@ export function createPipeline(deps: PipelineDeps) {
   const { stores, configuration, random, log, observer } = deps;
   const settings = () => configuration().settings;
   const { database, sealer, clock, integration, rules } = stores;
-  const { invitations, decisions, inbox, list } = stores;
+  const { invitations, list } = stores;
   const settleMs = () => settings().settleSeconds * SECOND_MS;
 
   const bridge: Bridge = {
@@ -59,15 +59,15 @@ export function createPipeline(deps: PipelineDeps) {
 
   const recipients = new Recipients(clock);
   const limit = () => settings().brake;
-  const brake = new Brake({ rules, invitations, decisions, limit });
+  const brake = new Brake({ rules, invitations, limit });
   const sentElsewhere = new SentElsewhere(bridge);
   const promises = new Promises(invitations, rules, sealer, sentElsewhere);
   const situations = new Situations({
-    ...{ integration, invitations, decisions, rules, sentElsewhere },
+    ...{ database, integration, invitations, rules, sentElsewhere },
   });
   const conclusions = new Conclusions({ situations, rules, invitations, promises });
   const recorder = new DecisionRecorder({
-    ...{ decisions, brake, invitations, promises, bridge },
+    ...{ brake, invitations, promises, bridge },
   });
   return {
     ...{ random, log },
@@ -78,7 +78,7 @@ export function createPipeline(deps: PipelineDeps) {
     ...stores,
     promises,
     brake,
-    deliveries: new DeliveryStore({ database, integration, rules, inbox, decisions }, (accepted) =>
+    deliveries: new DeliveryStore({ database, integration, rules }, (accepted) =>
       observer?.onAccepted(accepted),
     ),
     decider: new Decider(
@@ -93,7 +93,6 @@ export function createPipeline(deps: PipelineDeps) {
       ...{ database, invitations, bridge, settings },
       numbers: statusNumbers,
     }),
-    kept: new RetentionQueries(database),
   };
 }
 
@@ -132,10 +131,10 @@ export async function recover(
 
 /** At start and after a jump of our calendar: no stored time says any more how long something waits. */
 export function makeAllDue(pipeline: Pipeline, tx: Tx, settling = settlingOf(pipeline)): void {
-  const { inbox, integration, clock } = pipeline;
+  const { integration, clock } = pipeline;
   const now = clock.now();
   makeWritebacksDue(tx, now, now + settling.writeMs);
-  inbox.makeDue(tx, now);
+  makeLooksDue(tx, now);
   makeInvitationsDue(tx, now, now + settling.sendingMs);
   // Until then nothing could proceed.
   integration.note(tx, { able_since: null });

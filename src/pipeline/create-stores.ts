@@ -4,8 +4,6 @@ import type { Database } from '../storage/database/database.js';
 import type { Sealer } from '../storage/home/sealer.js';
 import { IntegrationStore } from '../storage/state/integration-store.js';
 import { RuleStore } from '../storage/state/rule-store.js';
-import { DecisionStore } from './decide/decision-store.js';
-import { InboxStore } from './inbox/inbox-store.js';
 import { InvitationQueries } from './store/invitation-queries.js';
 import { SentListStore } from './store/sent-list-store.js';
 
@@ -19,8 +17,6 @@ export function createStores(database: Database, sealer: Sealer, clock: Clock) {
     integration,
     invitations,
     rules: new RuleStore(database),
-    decisions: new DecisionStore(database, sealer),
-    inbox: new InboxStore({ database, invitations, clock }),
     /** The copy of CodeSubmit's list, and what it shows of our invitations. */
     list: new SentListStore(database, sealer),
   };

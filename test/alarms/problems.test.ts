@@ -1,4 +1,5 @@
 // Which problems are alarms, on a real database with a clock that the test moves.
+import { clearLooks, hint } from '../../src/pipeline/store/candidates.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { revoke } from '../../src/operate/actions/revoke.js';
 import { noteRefusedSignature } from '../../src/daemon/watches/signature-watch.js';
@@ -206,14 +207,14 @@ describe('what must be posted to a channel', () => {
 it('who waits to be checked is an alarm after 15 minutes, until it is done', async () => {
   const { app, clock } = bridge;
   await alarms();
-  Tx.run(app.database, (tx) => app.inbox.hint(tx, { opportunityId: ADA }, clock.now()));
+  Tx.run(app.database, (tx) => hint(tx, ADA, clock.now()));
   for (let minute = 0; minute < 14; minute += 1) {
     clock.advance(MINUTE);
     expect(await alarms()).toEqual([]);
   }
   clock.advance(MINUTE);
   expect(await alarms()).toEqual(['look_too_long']);
-  Tx.run(app.database, (tx) => app.inbox.clear(tx));
+  Tx.run(app.database, (tx) => clearLooks(tx));
   expect(await alarms()).toEqual([]);
 });
 

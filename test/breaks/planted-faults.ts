@@ -405,7 +405,7 @@ const BRAKE: PlantedFault[] = [
   {
     promise: 'the brake stays on while one is on hold',
     file: 'pipeline/decide/brake.ts',
-    line: 'if (decisions.countBrakeHolds(ruleId) === 0) rules',
+    line: 'if (countBrakeHolds(tx, ruleId) === 0) rules',
     broken: 'rules',
     test: 'test/inbox/brake.test.ts',
   },
@@ -1296,8 +1296,8 @@ const ADMIN: PlantedFault[] = [
   {
     promise: 'forgetting sends nothing for the visit that Lever shows',
     file: 'operate/actions/forget.ts',
-    line: 'forgetPerson(tx, app, id, now, until.get(id) ?? null);',
-    broken: 'forgetPerson(tx, app, id, now, 0);',
+    line: 'forgetPerson(tx, id, now, until.get(id) ?? null);',
+    broken: 'forgetPerson(tx, id, now, 0);',
     test: 'test/inbox/forgotten.test.ts',
   },
 ];
@@ -1422,7 +1422,7 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'a candidate whom the list of a bulk move doesn’t show is read alone',
     file: 'pipeline/steps/due-looks.ts',
-    line: 'await bridge.inbox.readAlone([...left.keys()]);',
+    line: 'await haveLookedAt(bridge, [...left.keys()]);',
     broken: '',
     test: 'test/inbox/bulk-move.test.ts',
     only: 'because the list is behind',
@@ -1430,7 +1430,7 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'a move that a page has shown with its invitation costs no read',
     file: 'pipeline/steps/due-looks.ts',
-    line: 'inbox.finishSeen(tx, now, now - RECENT_MS, TOLERANCE_MS);',
+    line: 'settleSeen(tx, now, now - RECENT_MS, TOLERANCE_MS);',
     broken: '',
     test: 'test/inbox/bulk-move.test.ts',
     only: 'cost no read',
@@ -1454,7 +1454,7 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'a candidate on hold whom a check no longer finds is looked at',
     file: 'pipeline/steps/sweep.ts',
-    line: 'await inbox.readAlone(decisions.listVanished(stageId, beganAt));',
+    line: 'await haveLookedAt(bridge, listVanished(database, stageId, beganAt));',
     broken: '',
     test: 'test/inbox/sweep.test.ts',
     only: 'release no one on hold',
@@ -1558,7 +1558,7 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'candidates deleted without a webhook are found',
     file: 'pipeline/steps/erase.ts',
-    line: 'const known = kept.listKnown(list.ids);',
+    line: 'const known = listNotDeleted(database, list.ids);',
     broken: 'const known: OpportunityId[] = [];',
     test: 'test/inbox/change-of-mind.test.ts',
     only: 'records',
@@ -1566,7 +1566,7 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'personal data is erased after the retention days, and not before',
     file: 'pipeline/steps/erase.ts',
-    line: 'const past = page.filter(({ isPast }) => isPast).map(({ id }) => id);',
+    line: 'const past = page.filter(({ is_past: isPast }) => isPast === 1).map(({ id }) => id);',
     broken: 'const past = page.map(({ id }) => id);',
     test: 'test/inbox/retention.test.ts',
     only: 'name, address and link',
@@ -1595,16 +1595,16 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'an erased candidate is not known by name again',
-    file: 'pipeline/decide/decision-store.ts',
-    line: 'const { name, url } = erased ? { name: null, url: null } : opportunity;',
+    file: 'pipeline/store/candidates.ts',
+    line: 'const { name, url } = isErased ? { name: null, url: null } : opportunity;',
     broken: 'const { name, url } = opportunity;',
     test: 'test/inbox/retention.test.ts',
     only: 'name, address and link',
   },
   {
     promise: '`forget` finds a person’s other opportunities',
-    file: 'pipeline/decide/decision-store.ts',
-    line: 'for (const known of found) for (const row of find.all({ id: known })) found.add(row.id);',
+    file: 'pipeline/store/candidates.ts',
+    line: 'for (const known of found) for (const row of find(known)) found.add(row.id);',
     broken: '',
     test: 'test/inbox/erasure.test.ts',
     only: 'those of the contact',

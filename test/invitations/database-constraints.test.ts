@@ -243,20 +243,6 @@ describe('what a row may be', () => {
     expect(owe).toThrow(refused);
   });
 
-  it('one decision of an opportunity is current', () => {
-    const decide = () =>
-      Tx.run(bridge.app.database, (tx) =>
-        bridge.app.database
-          .prepareWrite(
-            `INSERT INTO decisions (opportunity_id, kind, reason, decided_at, last_seen_at, is_current)
-           VALUES ('ada', 'ignore', 'no_tag', 1, 1, 1)`,
-          )
-          .run(tx),
-      );
-    decide();
-    expect(decide).toThrow(refused);
-  });
-
   it('allows one rule per stage and tag, not counting removed ones', () => {
     const id = bridge.addRule();
     expect(() => bridge.addRule({ tag: ' CODESUBMIT:backend' })).toThrow(refused);

@@ -116,7 +116,7 @@ it('what is worked on after it was sent again is a problem with both links, whic
 describe('two data directories on the same accounts', () => {
   let other: SimulatedBridge;
   beforeEach(async () => {
-    other = history.bridge.beside('');
+    other = history.bridge.beside();
     await other.setUp([RULE], 'off');
   });
 

@@ -1,5 +1,6 @@
 // A scrape, `status`, a check of the stages, and the look for problems every other second, read what is open by an index,
 // and never all that ever was.
+import { listHeldOutsideRules, listVanished } from '../../src/pipeline/store/candidates.js';
 import { afterAll, expect, it } from 'vitest';
 import { readState } from '../../src/daemon/metrics/metrics-state.js';
 import { Readiness } from '../../src/operate/facts/readiness.js';
@@ -9,7 +10,7 @@ import { CHALLENGE_STAGE } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const HISTORY =
-  /^SCAN (?:\w+ AS )?(?:deliveries|decisions|invitations|opportunities|writebacks|attempts|inbox|\w)$/;
+  /^SCAN (?:\w+ AS )?(?:deliveries|candidates|events|invitations|writebacks|attempts|\w)$/;
 
 const bridge = new StoreRig(temporaryFolder(), 'cheap');
 afterAll(() => bridge.close());
@@ -51,23 +52,23 @@ it('status does so too, and sorts none of those who wait', async () => {
   const steps = statements.flatMap((sql) =>
     plan(sql).filter((step) => HISTORY.test(step) || step === 'USE TEMP B-TREE FOR ORDER BY'),
   );
-  expect(statements.some((sql) => sql.includes(`d.kind = 'hold' ORDER BY`))).toBe(true);
+  expect(statements.some((sql) => sql.includes(`kind = 'hold' ORDER BY`))).toBe(true);
   expect(steps).toEqual([]);
 });
 
 it('a check of the stages goes from one stage on hold to the next', async () => {
-  const { database, decisions } = bridge.app;
+  const { database } = bridge.app;
   bridge.addRule();
   const hold = database.connection.prepare(
-    `INSERT INTO decisions (opportunity_id, kind, reason, stage_id, decided_at, last_seen_at, is_current)
-     VALUES (?, 'hold', 'no_email', ?, 5, 5, 1)`,
+    `INSERT INTO candidates (id, kind, reason, stage_id, decided_at, seen_at)
+     VALUES (?, 'hold', 'no_email', ?, 5, 5)`,
   );
   hold.run('ruled', CHALLENGE_STAGE);
   for (const [at, stage] of ['a', 'z', 'a'].entries()) hold.run(`unruled-${at}`, stage);
   const statements = await statementsOf(async () => {
-    expect(decisions.listHeldOutsideRules()).toEqual(['unruled-0', 'unruled-2', 'unruled-1']);
-    expect(decisions.listVanished(CHALLENGE_STAGE, 6)).toEqual(['ruled']);
+    expect(listHeldOutsideRules(database)).toEqual(['unruled-0', 'unruled-2', 'unruled-1']);
+    expect(listVanished(database, CHALLENGE_STAGE, 6)).toEqual(['ruled']);
   });
   const steps = statements.flatMap(plan);
-  expect(steps.filter((step) => step.startsWith('SCAN decisions'))).toEqual([]);
+  expect(steps.filter((step) => step.startsWith('SCAN candidates'))).toEqual([]);
 });

@@ -3,7 +3,7 @@ import type { ChallengeVendor } from '../../domain/codesubmit-port.js';
 import type { ChallengeId } from '../../domain/ids.js';
 import type { LeverReader, LeverWriter } from '../../domain/lever-ports.js';
 import type { Pipeline } from '../../pipeline/create-pipeline.js';
-import type { DueLook } from '../../pipeline/inbox/inbox-store.js';
+import type { DueLook } from '../../pipeline/store/candidates.js';
 import type { SharedReads } from '../../pipeline/inbox/read-memory.js';
 import {
   bulkKey,

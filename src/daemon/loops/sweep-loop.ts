@@ -1,4 +1,5 @@
 /** When to sweep: at start, every few minutes, after a change, and soon after a failure. */
+import { countHeld } from '../../pipeline/store/candidates.js';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../domain/clock.js';
 import type { ChallengeVendor } from '../../domain/codesubmit-port.js';
 import { ApiError, messageOf } from '../../domain/errors.js';
@@ -118,7 +119,7 @@ async function renewCopyForHeld(
   { list, codesubmit }: SweptVendors,
 ): Promise<void> {
   const { clock, log } = pipeline;
-  if (!pipeline.decisions.countHeld().has('similar_address')) return;
+  if (!countHeld(pipeline.database).has('similar_address')) return;
   const endedAt = pipeline.list.state().copy?.endedAt ?? 0;
   if (clock.now() - endedAt < HELD_COPY_AGE_MS || codesubmit.remainingMs('read') > 0) return;
   try {

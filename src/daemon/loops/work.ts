@@ -1,5 +1,6 @@
 /** Everything that a daemon does between taking a delivery in and being told to stop: every step's loop, and the sweeps. */
 import type { Vendor } from '../../domain/errors.js';
+import { endFuture } from '../../pipeline/store/candidates.js';
 import type { Problem } from '../../domain/problem.js';
 import { checkByItself } from '../../operate/facts/doctor.js';
 import type { Connected } from '../../operate/facts/exam.js';
@@ -66,9 +67,9 @@ export class Work {
 
   /** Our calendar jumped. */
   forgetTimes(tx: Tx): void {
-    const { decisions, list, clock } = this.app;
+    const { list, clock } = this.app;
     makeAllDue(this.app, tx);
-    decisions.endFuture(tx, clock.now());
+    endFuture(tx, clock.now());
     list.forgetTimes(tx, clock.now());
     makeAlarmsDue(tx, clock.now());
   }

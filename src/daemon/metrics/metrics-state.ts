@@ -7,8 +7,7 @@ import type { Home } from '../../storage/home/home.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 import type { SecretStore } from '../../storage/settings/secret-store.js';
 import type { IntegrationRow } from '../../storage/state/integration-store.js';
-import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
-import type { InboxStore } from '../../pipeline/inbox/inbox-store.js';
+import { countDueLooks, countHeld } from '../../pipeline/store/candidates.js';
 import { tallyPending, type WritebackTally } from '../../pipeline/store/writebacks.js';
 import { diskOf } from '../../operate/facts/disk.js';
 import { loginLeftMs } from '../../operate/facts/lever-facts.js';
@@ -44,8 +43,6 @@ export interface MetricsSources {
   runtime: { version: string };
   configuration: LiveConfiguration;
   secrets: SecretStore;
-  decisions: DecisionStore;
-  inbox: InboxStore;
   problems: () => Problem[];
   clock: Clock;
 }
@@ -55,7 +52,7 @@ export async function readState(
   sources: MetricsSources,
   readiness: Readiness,
 ): Promise<MetricsState> {
-  const { configuration, database, decisions, inbox, runtime, clock, home } = sources;
+  const { configuration, database, runtime, clock, home } = sources;
   const isReady = (await readiness.unreadyReasons()).length === 0;
   const now = clock.now();
   return {
@@ -63,8 +60,8 @@ export async function readState(
     integration: configuration.row(),
     problems: sources.problems(),
     counts: readCounts(sources),
-    held: decisions.countHeld(),
-    due: inbox.countDue(now),
+    held: countHeld(database),
+    due: countDueLooks(database, now),
     owed: tallyPending(database),
     login: findLogin(sources, now),
     diskFreeBytes: diskOf(home.folder).freeBytes,

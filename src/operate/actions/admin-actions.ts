@@ -10,7 +10,11 @@ import { AppError } from '../../domain/errors.js';
 import type { InvitationId, OpportunityId } from '../../domain/ids.js';
 import type { Recipient } from '../../domain/invitation.js';
 import { REASONS, settleEither } from '../../domain/reasons.js';
-import type { HeldOpportunity } from '../../pipeline/decide/decision-store.js';
+import {
+  hint,
+  listHeld as listHeldFor,
+  type HeldOpportunity,
+} from '../../pipeline/store/candidates.js';
 import type { Pipeline } from '../../pipeline/create-pipeline.js';
 import type { InvitationRow } from '../../pipeline/store/invitation-row.js';
 import { retryWritebacks } from '../../pipeline/store/writebacks.js';
@@ -85,12 +89,9 @@ export function findApprovable(
   );
 }
 
-function listHeld(
-  { database, decisions, rules }: Pipeline,
-  reasons: readonly HoldReason[],
-): NamedHold[] {
+function listHeld({ database, rules }: Pipeline, reasons: readonly HoldReason[]): NamedHold[] {
   const names = new Map(rules.listActive().map((rule) => [rule.id, rule.challengeName]));
-  return decisions.listHeld(reasons).map((held) => ({
+  return listHeldFor(database, reasons).map((held) => ({
     ...held,
     candidate: findCandidate(database, held.opportunityId)?.name ?? null,
     challenge: names.get(held.ruleId) ?? held.challengeId,
@@ -107,7 +108,7 @@ export function listPaused(pipeline: Pipeline): Recipient[] {
 
 /** Each opportunity is decided again, with an approval for this visit and challenge. */
 export function approve(
-  { database, integration, rules, inbox, clock }: Pipeline,
+  { database, integration, rules, clock }: Pipeline,
   holds: readonly HeldOpportunity[],
 ): Promise<void> {
   return database.write((tx) => {
@@ -115,7 +116,7 @@ export function approve(
     const now = clock.now();
     for (const held of holds) {
       rules.approve(tx, held, held.reason as ApprovableReason, now);
-      inbox.hint(tx, { opportunityId: held.opportunityId }, now);
+      hint(tx, held.opportunityId, now);
     }
   });
 }

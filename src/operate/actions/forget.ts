@@ -1,4 +1,5 @@
 /** `forget`: erases what is kept about one person, and lists what remains elsewhere. */
+import { listOfSamePerson } from '../../pipeline/store/candidates.js';
 import { isServing } from '../../storage/home/is-serving.js';
 import { copiesOf } from '../../storage/database/migrate.js';
 import { ApiError, AppError } from '../../domain/errors.js';
@@ -23,7 +24,7 @@ export function planForget(pipeline: Pipeline, who: string): ForgetPlan {
   const people = findPeople(pipeline, who);
   const [first] = people;
   if (!first) throw nobodyKnown(who);
-  const opportunityIds = pipeline.decisions.listOfSamePerson(first.id);
+  const opportunityIds = listOfSamePerson(pipeline.database, first.id);
   if (people.some(({ id }) => !opportunityIds.includes(id))) throw manyMeant(who, people);
   const sent = opportunityIds
     .flatMap((id) => pipeline.invitations.listOf(id))
@@ -55,7 +56,7 @@ export async function forget(app: ForgetApp, { opportunityIds }: ForgetPlan): Pr
       const busy = findBusy(app, id);
       if (busy && (isDaemonRunning || busy.kind === 'invitation'))
         throw isBusy(busy, isDaemonRunning);
-      forgetPerson(tx, app, id, now, until.get(id) ?? null);
+      forgetPerson(tx, id, now, until.get(id) ?? null);
     }
   });
   database.scrub();

@@ -1,4 +1,5 @@
 /** Disconnects the integration: stops sending, erases all credentials, and keeps the history. */
+import { clearLooks, endHolds } from '../../pipeline/store/candidates.js';
 import { ApiError } from '../../domain/errors.js';
 import { cancelAllQueued } from '../../pipeline/store/invitations.js';
 import { clearHoldTags, HOLD_TOPIC } from '../../pipeline/invitations/lever-updates.js';
@@ -30,8 +31,8 @@ export async function revoke(app: SetupApp): Promise<void> {
     eraseLogins(tx);
     // What waits for a daemon.
     cancelAllQueued(tx, 'revoked');
-    app.inbox.clear(tx);
-    app.decisions.endHolds(tx, now);
+    clearLooks(tx);
+    endHolds(tx, now);
     clearHoldTags(tx, now);
     app.list.clear(tx);
     clearFacts(tx);

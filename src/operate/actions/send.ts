@@ -1,4 +1,5 @@
 /** `send`: one challenge for one candidate. It replaces rule, tag, delay and brake only. */
+import { see } from '../../pipeline/store/candidates.js';
 import { matchRule } from '../../domain/decide/match-rule.js';
 import {
   findPromise,
@@ -71,7 +72,7 @@ export function queueSend(pipeline: Pipeline, plan: NewHandOrder): Promise<Invit
     pipeline.integration.requireInUse();
     requireOnce(pipeline, plan);
     const now = pipeline.clock.now();
-    pipeline.decisions.see(tx, plan.opportunity, true, now);
+    see(tx, plan.opportunity, pipeline.sealer.hashEmail(plan.recipient.email), true);
     const id = pipeline.promises.queueManual(tx, plan, {
       now,
       promisedAt: plan.readAt,

@@ -2,8 +2,6 @@
 import type { Clock } from '../../domain/clock.js';
 import type { Vendor } from '../../domain/errors.js';
 import type { Problem, ProblemCode } from '../../domain/problem.js';
-import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
-import type { InboxStore } from '../../pipeline/inbox/inbox-store.js';
 import type { InvitationQueries } from '../../pipeline/store/invitation-queries.js';
 import type { SentListStore } from '../../pipeline/store/sent-list-store.js';
 import type { Database } from '../../storage/database/database.js';
@@ -23,8 +21,6 @@ export interface Known {
   integration: IntegrationStore;
   secrets: SecretStore;
   rules: RuleStore;
-  decisions: DecisionStore;
-  inbox: InboxStore;
   invitations: InvitationQueries;
   list: SentListStore;
 }

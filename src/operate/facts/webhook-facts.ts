@@ -1,4 +1,5 @@
 /** Facts of the way from Lever to this daemon: address, certificate, signing token, deliveries. */
+import { countMovesSince } from '../../pipeline/store/candidates.js';
 import { isLoopback } from '../../domain/base-url.js';
 import { DAY_MS, MINUTE_MS } from '../../domain/clock.js';
 import { count, formatDuration } from '../../domain/format.js';
@@ -82,11 +83,11 @@ const SILENT_MS = 30 * MINUTE_MS;
 const MOVES_MISSED = 2;
 
 /** Sweeps keep finding candidates moved after the last delivery: late, but not lost. */
-function findSilence({ configuration, integration, decisions, clock }: Known): Wrong[] {
+function findSilence({ configuration, integration, database, clock }: Known): Wrong[] {
   if (!isWanted({ configuration }) || configuration.current().signingTokens.length === 0) return [];
   const row = integration.read();
   const heardAt = Math.max(row.last_delivery_at ?? 0, row.set_up_at ?? 0);
-  const missed = decisions.countMovesSince(heardAt + LATE_MS);
+  const missed = countMovesSince(database, heardAt + LATE_MS);
   const isSilent = missed.at !== null && clock.now() - missed.at >= SILENT_MS;
   if (!isSilent || missed.n < MOVES_MISSED) return [];
   return [

@@ -1,4 +1,5 @@
 /** Facts of the work: what is on hold, failed, unknown, or waits too long, and whether anyone is told. */
+import { countDueLooks, countHeld, tallyFailingLooks } from '../../pipeline/store/candidates.js';
 import { HOUR_MS, MINUTE_MS } from '../../domain/clock.js';
 import { count, formatDuration } from '../../domain/format.js';
 import { describeReason, findReason, settleEither } from '../../domain/reasons.js';
@@ -47,7 +48,7 @@ function askSweep({ app, home, settings, now }: Exam): Answer {
 }
 
 function askHeld({ app }: Exam): Answer {
-  const held = [...app.decisions.countHeld()];
+  const held = [...countHeld(app.database)];
   const waiting = held.filter(([reason]) => findReason(reason)?.needsPerson === true);
   if (waiting.length === 0) return 'No candidate on hold needs you';
   const total = waiting.reduce((sum, [, n]) => sum + n, 0);
@@ -134,8 +135,8 @@ function findFailingSweeps({ integration }: Known): Wrong[] {
   ];
 }
 
-function findFailingLooks({ inbox }: Known): Wrong[] {
-  const failing = inbox.tallyFailing(FAILURES_ALARMING);
+function findFailingLooks({ database }: Known): Wrong[] {
+  const failing = tallyFailingLooks(database, FAILURES_ALARMING);
   if (!failing) return [];
   const people = failing.n === 1 ? 'One candidate' : `${failing.n} candidates`;
   return [
@@ -214,7 +215,7 @@ const LIMITS: readonly Limit[] = [
     minutes: 15,
     words: ['candidate has waited to be checked', 'candidates have waited to be checked'],
     fix: SEE_DOCTOR,
-    tally: ({ inbox }, before) => inbox.countDue(before),
+    tally: ({ database }, before) => countDueLooks(database, before),
   },
 ];
 

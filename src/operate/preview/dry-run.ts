@@ -24,7 +24,7 @@ import {
   recover,
 } from '../../pipeline/create-pipeline.js';
 import { createStores } from '../../pipeline/create-stores.js';
-import { NOTHING_ANNOUNCED, type DueLook } from '../../pipeline/inbox/inbox-store.js';
+import { findDueLooks, NOTHING_ANNOUNCED, type DueLook } from '../../pipeline/store/candidates.js';
 import { SharedReads } from '../../pipeline/inbox/read-memory.js';
 import { lookAt } from '../../pipeline/steps/look.js';
 import { refreshChallenges, stagesOfRules, sweep } from '../../pipeline/steps/sweep.js';
@@ -186,7 +186,7 @@ export class DryRun {
     const progress = { onDecided: () => undefined, isStopped: () => false };
     const swept = await sweep(this.pipeline, lever, progress, stagesOfRules(this.pipeline));
     if (swept.failure) throw swept.failure;
-    const due = this.pipeline.inbox.findDue(this.pipeline.clock.now(), ALL);
+    const due = findDueLooks(this.pipeline.database, this.pipeline.clock.now(), ALL);
     await this.#look(
       due.filter(({ opportunityId }) => this.lever.people.has(opportunityId)),
       reads,

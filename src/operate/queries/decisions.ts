@@ -12,14 +12,13 @@ export interface DecidedCandidate {
   at: number;
 }
 
-const DECIDED = `SELECT d.opportunity_id AS id, o.name, d.reason, d.detail, d.decided_at AS at
-  FROM decisions AS d LEFT JOIN opportunities AS o ON o.id = d.opportunity_id`;
+const DECIDED = 'SELECT id, name, reason, detail, decided_at AS at FROM candidates';
 
 /** The newest first. */
 export function listOnHold(database: Database, limit: number): DecidedCandidate[] {
   return database
     .prepare<[number], DecidedCandidate>(
-      `${DECIDED} WHERE d.is_current = 1 AND d.kind = 'hold' ORDER BY d.decided_at DESC LIMIT ?`,
+      `${DECIDED} WHERE kind = 'hold' ORDER BY decided_at DESC LIMIT ?`,
     )
     .all(limit);
 }
@@ -32,8 +31,9 @@ export function listIgnoredSince(
 ): DecidedCandidate[] {
   return database
     .prepare<[number, number], DecidedCandidate>(
-      `${DECIDED} WHERE d.id > (SELECT coalesce(max(id), 0) - ? FROM decisions) AND d.is_current = 1
-         AND d.kind = 'ignore' AND coalesce(o.moved_at, o.visit_at) >= ? ORDER BY d.id`,
+      `${DECIDED} WHERE id IN (SELECT opportunity_id FROM events
+           WHERE id > (SELECT coalesce(max(id), 0) - ? FROM events))
+         AND kind = 'ignore' AND coalesce(moved_at, visit_at) >= ? ORDER BY decided_at, id`,
     )
     .all(lastDecisions, since);
 }
@@ -61,15 +61,13 @@ export function findDecided(
 ): PersonRow | undefined {
   return database
     .prepare<[string, string], PersonRow>(
-      `SELECT d.kind, d.reason, d.detail, d.until_at, d.rule_id, d.stage_id, d.challenge_id, o.name,
-         o.url,
+      `SELECT c.kind, c.reason, c.detail, c.until_at, c.rule_id, c.stage_id, c.challenge_id, c.name, c.url,
          i.state, i.reason AS refusal, w.wanted AS hold_tag
-       FROM decisions AS d LEFT JOIN opportunities AS o ON o.id = d.opportunity_id
-       LEFT JOIN invitations AS i ON i.opportunity_id = d.opportunity_id
-         AND i.challenge_id = d.challenge_id AND i.repetition = 0
-       LEFT JOIN writebacks AS w ON w.opportunity_id = d.opportunity_id AND w.kind = 'tag'
+       FROM candidates AS c
+       LEFT JOIN invitations AS i ON i.opportunity_id = c.id AND i.challenge_id = c.challenge_id AND i.repetition = 0
+       LEFT JOIN writebacks AS w ON w.opportunity_id = c.id AND w.kind = 'tag'
          AND w.topic = ? AND w.state IN ('pending', 'writing')
-       WHERE d.opportunity_id = ? AND d.is_current = 1`,
+       WHERE c.id = ? AND c.kind IS NOT NULL`,
     )
     .get(topic, id);
 }
@@ -89,9 +87,12 @@ export interface DecisionRow {
 export function listDecisions(database: Database, id: OpportunityId): DecisionRow[] {
   return database
     .prepare<[string], DecisionRow>(
-      `SELECT d.kind, d.reason, d.detail, d.stage_id, d.visit_at, d.decided_at, d.last_seen_at,
-         (SELECT r.challenge_name FROM rules AS r WHERE r.id = d.rule_id) AS challenge
-       FROM decisions AS d WHERE d.opportunity_id = ? ORDER BY d.id`,
+      `SELECT e.kind, e.reason, e.detail, e.stage_id, e.visit_at, e.at AS decided_at,
+         (SELECT r.challenge_name FROM rules AS r WHERE r.id = e.rule_id) AS challenge,
+         iif(c.kind IS NOT NULL AND e.id = (SELECT max(id) FROM events WHERE opportunity_id = e.opportunity_id),
+           c.seen_at, e.seen_at) AS last_seen_at
+       FROM events AS e LEFT JOIN candidates AS c ON c.id = e.opportunity_id
+       WHERE e.opportunity_id = ? ORDER BY e.id`,
     )
     .all(id);
 }
@@ -108,8 +109,8 @@ export interface BrakedRule {
 export function listBraked(database: Database): BrakedRule[] {
   return database
     .prepare<[], BrakedRule>(
-      `SELECT r.id, r.stage_name, r.tag, r.braked_at, (SELECT count(*) FROM decisions AS d
-         WHERE d.is_current = 1 AND d.kind = 'hold' AND d.reason = 'brake' AND d.rule_id = r.id) AS held
+      `SELECT r.id, r.stage_name, r.tag, r.braked_at, (SELECT count(*) FROM candidates AS c
+         WHERE c.kind = 'hold' AND c.reason = 'brake' AND c.rule_id = r.id) AS held
        FROM rules AS r WHERE r.braked_at IS NOT NULL AND r.removed_at IS NULL`,
     )
     .all();
@@ -127,8 +128,8 @@ export function countCurrent(
 ): { detail: string | null; n: number }[] {
   return database
     .prepare<[string], { detail: string | null; n: number }>(
-      `SELECT detail, count(*) AS n FROM decisions
-       WHERE is_current = 1 AND reason = ? GROUP BY detail ORDER BY n DESC`,
+      `SELECT detail, count(*) AS n FROM candidates
+       WHERE reason = ? GROUP BY detail ORDER BY n DESC`,
     )
     .all(reason);
 }
@@ -149,8 +150,8 @@ export function readCounts({ database }: { database: Database }): Record<string,
 export function countReasons(database: Database): Record<string, number> {
   return byName(
     database,
-    `SELECT 'now ' || kind || ' ' || reason AS name, count(*) AS n FROM decisions
-     WHERE is_current = 1 GROUP BY kind, reason`,
+    `SELECT 'now ' || kind || ' ' || reason AS name, count(*) AS n FROM candidates
+     WHERE kind IS NOT NULL GROUP BY kind, reason`,
   );
 }
 

@@ -15,7 +15,7 @@ const IS_OPEN = `state NOT IN ('linked', 'cancelled')`;
 export type ListedInvitation = InvitationRow & { name: string | null; url: string | null };
 
 const LISTED = `SELECT i.*, o.name, o.url FROM invitations AS i
-  LEFT JOIN opportunities AS o ON o.id = i.opportunity_id`;
+  LEFT JOIN candidates AS o ON o.id = i.opportunity_id`;
 
 export interface InvitationFilter {
   /** Only those before this id. */
@@ -85,7 +85,7 @@ export function findInvitationNames(
     .prepare<[number], { candidate: string | null; challenge: string; opportunityId: string }>(
       `SELECT o.name AS candidate, i.challenge_name AS challenge,
          i.opportunity_id AS opportunityId
-       FROM invitations AS i LEFT JOIN opportunities AS o ON o.id = i.opportunity_id WHERE i.id = ?`,
+       FROM invitations AS i LEFT JOIN candidates AS o ON o.id = i.opportunity_id WHERE i.id = ?`,
     )
     .get(id);
 }
@@ -99,7 +99,7 @@ export function listInState(
     .prepare<[string], Recipient & { id: InvitationId }>(
       `SELECT i.id, i.opportunity_id AS opportunityId, o.name AS candidate,
          i.challenge_name AS challenge
-       FROM invitations AS i LEFT JOIN opportunities AS o ON o.id = i.opportunity_id
+       FROM invitations AS i LEFT JOIN candidates AS o ON o.id = i.opportunity_id
        WHERE i.state = ? ORDER BY i.id`,
     )
     .all(state);

@@ -7,10 +7,13 @@ export interface KnownPerson {
   name: string | null;
 }
 
+/** A read has shown who it is. */
+const IS_SEEN = 'coalesce(name, contact_id, visit_at, erased_at) IS NOT NULL';
+
 /** The first that is known by one of the ids. */
 export function findPeopleByIds(database: Database, ids: readonly string[]): KnownPerson[] {
   const find = database.prepare<[string], KnownPerson>(
-    'SELECT id, name FROM opportunities WHERE id = ?',
+    `SELECT id, name FROM candidates WHERE id = ? AND ${IS_SEEN}`,
   );
   return ids.flatMap((id) => find.all(id)).slice(0, 1);
 }
@@ -19,7 +22,7 @@ export function findPeopleByIds(database: Database, ids: readonly string[]): Kno
 export function findPeopleByName(database: Database, part: string): KnownPerson[] {
   return database
     .prepare<[string], KnownPerson>(
-      `SELECT id, name FROM opportunities WHERE name LIKE ? ESCAPE '\\' ORDER BY name LIMIT 50`,
+      `SELECT id, name FROM candidates WHERE name LIKE ? ESCAPE '\\' ORDER BY name LIMIT 50`,
     )
     .all(`%${part.replace(/[\\%_]/g, '\\$&')}%`);
 }
@@ -28,7 +31,7 @@ export function findPeopleByName(database: Database, part: string): KnownPerson[
 export function findPeopleByEmail(database: Database, hash: Buffer): KnownPerson[] {
   return database
     .prepare<[{ hash: Buffer }], KnownPerson>(
-      `SELECT id, name FROM opportunities WHERE email_hash = :hash OR id IN
+      `SELECT id, name FROM candidates WHERE email_hash = :hash OR id IN
          (SELECT opportunity_id FROM invitations WHERE email_hash = :hash) LIMIT 50`,
     )
     .all({ hash });
@@ -40,7 +43,7 @@ export function findCandidate(
 ): { name: string | null; url: string | null } | undefined {
   return database
     .prepare<[string], { name: string | null; url: string | null }>(
-      'SELECT name, url FROM opportunities WHERE id = ?',
+      'SELECT name, url FROM candidates WHERE id = ?',
     )
     .get(id);
 }

@@ -1,7 +1,8 @@
 /** The timeline of one candidate: what arrived, was decided and was tried, and what to do. */
 import { listInvitationsOf, type ListedInvitation } from '../queries/invitations.js';
 import { findCandidate } from '../queries/people.js';
-import type { DecisionStore } from '../../pipeline/decide/decision-store.js';
+import { findCandidateRow } from '../../pipeline/store/candidates.js';
+import type { Database } from '../../storage/database/database.js';
 import type { Sealer } from '../../storage/home/sealer.js';
 import type { LiveConfiguration } from '../../storage/settings/configuration.js';
 import type { OpportunityId } from '../../domain/ids.js';
@@ -13,11 +14,11 @@ import { listEntries, type EntrySources, type TimelineEntry } from './timeline-e
 
 /** First about the invitations, then about the current decision. */
 function listFixes(
-  decisions: DecisionStore,
+  database: Database,
   id: OpportunityId,
   invitations: readonly ListedInvitation[],
 ): string[] {
-  const current = decisions.findCurrent(id);
+  const current = findCandidateRow(database, id);
   const fixes = [
     ...invitations.map(fixForInvitation),
     current?.reason == null ? null : fixFor(current.reason, current.detail, id),
@@ -50,7 +51,6 @@ export interface Timeline {
 }
 
 export interface TimelineSources extends EntrySources {
-  decisions: DecisionStore;
   configuration: LiveConfiguration;
   sealer: Sealer;
 }
@@ -68,6 +68,6 @@ export function readTimeline(sources: TimelineSources, id: OpportunityId): Timel
       isAddressGone: row.address_gone_at !== null,
     })),
     entries: listEntries(sources, id, invitations),
-    fixes: listFixes(sources.decisions, id, invitations),
+    fixes: listFixes(sources.database, id, invitations),
   };
 }

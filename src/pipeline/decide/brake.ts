@@ -12,7 +12,7 @@ import type { RuleId } from '../../domain/ids.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
 import { cancelQueued } from '../store/invitations.js';
 import type { InvitationQueries } from '../store/invitation-queries.js';
-import type { DecisionStore } from './decision-store.js';
+import { countBrakeHolds, turnIntoBrakeHold } from '../store/candidates.js';
 import type { Tx } from '../../storage/database/database.js';
 
 export interface BrakeLimit {
@@ -23,7 +23,6 @@ export interface BrakeLimit {
 export interface BrakeDeps {
   rules: RuleStore;
   invitations: InvitationQueries;
-  decisions: DecisionStore;
   /** Null when the admin turned it off. */
   limit: () => BrakeLimit | null;
 }
@@ -54,12 +53,12 @@ export class Brake {
    * Stays on: everything of the rule that is queued and not approved is on hold until `approve`.
    */
   engage(tx: Tx, ruleId: RuleId, now: number): void {
-    const { rules, invitations, decisions } = this.deps;
+    const { rules, invitations } = this.deps;
     rules.engageBrake(tx, ruleId, now);
     for (const row of invitations.queuedForBrake(ruleId)) {
       const opportunityId = row.opportunity_id;
       cancelQueued(tx, opportunityId, 'brake', null);
-      decisions.turnIntoBrakeHold(tx, opportunityId, now);
+      turnIntoBrakeHold(tx, opportunityId, now);
     }
   }
 
@@ -72,7 +71,7 @@ export class Brake {
 
   /** Turns the brake off once none of the rule's holds is left, and counts from zero. */
   releaseIfNoneIsHeld(tx: Tx, ruleId: RuleId, now: number): void {
-    const { rules, decisions } = this.deps;
-    if (decisions.countBrakeHolds(ruleId) === 0) rules.releaseBrake(tx, ruleId, now);
+    const { rules } = this.deps;
+    if (countBrakeHolds(tx, ruleId) === 0) rules.releaseBrake(tx, ruleId, now);
   }
 }

@@ -12,7 +12,8 @@ import type { RuleStore } from '../../storage/state/rule-store.js';
 import type { InvitationQueries } from '../store/invitation-queries.js';
 import type { Promises } from '../invitations/promise-invitations.js';
 import type { SentElsewhere } from '../invitations/sent-elsewhere.js';
-import type { DecisionStore } from './decision-store.js';
+import { findCandidateRow, isForgotten, type Candidate } from '../store/candidates.js';
+import type { Database } from '../../storage/database/database.js';
 
 export interface ReadOpportunity {
   id: OpportunityId;
@@ -34,7 +35,7 @@ export interface DecisionBasis {
 export interface SituationDeps {
   integration: IntegrationStore;
   invitations: InvitationQueries;
-  decisions: DecisionStore;
+  database: Database;
   rules: RuleStore;
   sentElsewhere: SentElsewhere;
 }
@@ -43,7 +44,8 @@ export class Situations {
   constructor(private readonly deps: SituationDeps) {}
 
   of(read: ReadOpportunity, rules: readonly Rule[]): Situation {
-    const { integration, invitations, decisions, rules: stored } = this.deps;
+    const { database, integration, invitations, rules: stored } = this.deps;
+    const known = findCandidateRow(database, read.id);
     const opportunity = opportunityOf(read);
     const visitAt = opportunity?.visitAt ?? 0;
     return {
@@ -51,8 +53,8 @@ export class Situations {
       rules,
       now: read.now,
       isPaused: integration.read().paused_at !== null,
-      isForgotten: opportunity !== undefined && decisions.isForgotten(opportunity),
-      wasInRuleStage: this.#wasInRuleStage(read, rules),
+      isForgotten: opportunity !== undefined && isForgotten(known, opportunity),
+      wasInRuleStage: wasInRuleStage(known, read, rules),
       own: invitations.ownOf(read.id),
       ofPerson: opportunity ? invitations.promisesToPerson(opportunity) : [],
       similarSent: this.#similarSent(opportunity, rules),
@@ -76,12 +78,15 @@ export class Situations {
     });
     return new Set(similar.map(({ id }) => id));
   }
+}
 
-  #wasInRuleStage({ id, announcedStageId }: ReadOpportunity, rules: readonly Rule[]): boolean {
-    const last = this.deps.decisions.findCurrent(id);
-    if (last?.reason === 'left_stage') return true;
-    return rules.some(({ stageId }) => stageId === last?.stage_id || stageId === announcedStageId);
-  }
+function wasInRuleStage(
+  known: Candidate | undefined,
+  { announcedStageId }: ReadOpportunity,
+  rules: readonly Rule[],
+): boolean {
+  if (known?.reason === 'left_stage') return true;
+  return rules.some(({ stageId }) => stageId === known?.stage_id || stageId === announcedStageId);
 }
 
 export interface ConclusionDeps {

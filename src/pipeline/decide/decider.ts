@@ -19,13 +19,12 @@ import type { InvitationQueries } from '../store/invitation-queries.js';
 import type { Bridge } from '../bridge.js';
 import { showHold, showShared } from '../invitations/lever-updates.js';
 import type { PromiseMoment, Promises } from '../invitations/promise-invitations.js';
-import type { DecisionStore } from './decision-store.js';
+import { dateForgotten, findCandidateRow, recordDecision, see } from '../store/candidates.js';
 
 // Writes a decision and what follows from it: invitations queued, cancelled or shared, and tags for
 // holds.
 
 export interface DecisionRecorderDeps {
-  decisions: DecisionStore;
   brake: Brake;
   invitations: InvitationQueries;
   promises: Promises;
@@ -46,19 +45,21 @@ export class DecisionRecorder {
     const opportunity = opportunityOf(read);
     if (!opportunity) return;
     const beganAt = clock.now() - (clock.monotonicMs() - read.startedMs);
-    this.deps.decisions.dateForgotten(tx, opportunity, beganAt, read.now);
+    dateForgotten(tx, opportunity, beganAt, read.now);
   }
 
   record(tx: Tx, read: ReadOpportunity, decision: Decision, at: PromiseMoment): Recorded {
-    const { decisions, invitations, brake, promises, bridge } = this.deps;
+    const { invitations, brake, promises, bridge } = this.deps;
     const { now, promisedAt } = at;
     const opportunity = opportunityOf(read);
+    const last = findCandidateRow(tx, read.id);
     if (opportunity) {
-      decisions.see(tx, opportunity, decision.kind !== 'ignore', now);
+      const [email] = opportunity.emails;
+      const emailHash = email === undefined ? null : bridge.sealer.hashEmail(email);
+      see(tx, opportunity, emailHash, decision.kind !== 'ignore');
       noteAddresses(tx, opportunity.id, invitations.hashAll(opportunity.emails), now);
     }
-    const last = decisions.findCurrent(read.id);
-    const isNew = decisions.record(tx, read.id, opportunity, decision, now);
+    const isNew = recordDecision(tx, read.id, opportunity, decision, now);
     showHold(tx, bridge, read.id, decision, now);
     // First what an admin requested: the decision may queue again what ends here.
     const promised = [
@@ -66,7 +67,7 @@ export class DecisionRecorder {
       ...this.#follow(tx, read, decision, at),
     ];
     if (last?.reason === 'brake' && isNew && last.rule_id !== null) {
-      brake.releaseIfNoneIsHeld(tx, last.rule_id as RuleId, promisedAt);
+      brake.releaseIfNoneIsHeld(tx, last.rule_id, promisedAt);
     }
     return { isNew, promised };
   }

@@ -4,8 +4,7 @@ import { AppError } from '../../domain/errors.js';
 import type { OpportunityId, StageId } from '../../domain/ids.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
-import type { DecisionStore } from '../decide/decision-store.js';
-import type { InboxStore } from '../inbox/inbox-store.js';
+import { hint, isKnown } from '../store/candidates.js';
 
 export interface Delivery {
   /** The 32 bytes of our own HMAC, of `triggeredAt` too. */
@@ -53,8 +52,6 @@ export interface DeliveryStoreDeps {
   database: Database;
   integration: IntegrationStore;
   rules: RuleStore;
-  inbox: InboxStore;
-  decisions: DecisionStore;
 }
 
 const DELETED = 'candidateDeleted';
@@ -136,19 +133,14 @@ export class DeliveryStore {
 
   #hint(tx: Tx, delivery: Delivery, now: number): void {
     const { opportunityId, toStageId, isArchived, triggeredAt, event } = delivery;
-    this.deps.inbox.hint(
-      tx,
-      {
-        opportunityId: opportunityId as OpportunityId,
-        announced: {
-          stageId: toStageId as StageId | null,
-          isArchived: isArchived ?? null,
-          at: triggeredAt,
-        },
-        isDeletionAnnounced: event === DELETED,
+    hint(tx, opportunityId as OpportunityId, now, {
+      announced: {
+        stageId: toStageId as StageId | null,
+        isArchived: isArchived ?? null,
+        at: triggeredAt,
       },
-      now,
-    );
+      isDeletionAnnounced: event === DELETED,
+    });
   }
 
   isKept({ identity, triggeredAt }: Pick<Delivery, 'identity' | 'triggeredAt'>): boolean {
@@ -202,11 +194,8 @@ export class DeliveryStore {
     if (!HINTING_EVENTS.has(delivery.event) || delivery.opportunityId === null)
       return 'other_event';
     if (stages.has(delivery.toStageId) || stages.has(delivery.fromStageId ?? null)) return 'look';
-    return this.#isKnown(delivery.opportunityId as OpportunityId) ? 'look' : 'other_stage';
-  }
-
-  #isKnown(id: OpportunityId): boolean {
-    const { decisions, inbox } = this.deps;
-    return decisions.findCurrent(id) !== undefined || inbox.has(id);
+    return isKnown(this.deps.database, delivery.opportunityId as OpportunityId)
+      ? 'look'
+      : 'other_stage';
   }
 }

@@ -11,7 +11,16 @@ import { isVendorWide } from '../../domain/errors.js';
 import type { StageId } from '../../domain/ids.js';
 import { mayAskLever } from '../../storage/state/integration-store.js';
 import type { Circuit } from '../circuit.js';
-import type { DueLook } from '../inbox/inbox-store.js';
+import {
+  findDueLooks,
+  hasDueLook,
+  listDueIn,
+  listManyDue,
+  lookNow,
+  settleSeen,
+  type DueLook,
+} from '../store/candidates.js';
+import { haveLookedAt } from './have-looked-at.js';
 import type { LeverReader } from '../../domain/lever-ports.js';
 import type { Bridge, LeverReads, Progress } from './bridge.js';
 import { readStage } from './read-stage.js';
@@ -38,22 +47,22 @@ export function claimLooks(
   underWay: ReadonlySet<string>,
   window: BulkWindow,
 ): Promise<(DueLook | BulkLook)[]> {
-  const { database, integration, inbox, clock } = bridge;
+  const { database, integration, invitations, clock } = bridge;
   const now = clock.now();
-  if (!inbox.hasDue(now)) {
+  if (!hasDueLook(database, now) && invitations.awaitingDecision(1).length === 0) {
     window.clear();
     return Promise.resolve([]);
   }
   return database.write((tx) => {
     if (!mayAskLever(integration.read())) return [];
-    inbox.ensureAwaiting(tx, now);
-    inbox.finishSeen(tx, now, now - RECENT_MS, TOLERANCE_MS);
-    const { ready, stages } = window.collect(inbox.listMany(now, MANY), underWay);
+    for (const id of invitations.awaitingDecision(MOST_TOGETHER)) lookNow(tx, id, now);
+    settleSeen(tx, now, now - RECENT_MS, TOLERANCE_MS);
+    const { ready, stages } = window.collect(listManyDue(tx, now, MANY), underWay);
     const bulks = ready.map((stageId) => ({
       stageId,
-      looks: inbox.listDueIn(stageId, now, MOST_TOGETHER, underWay),
+      looks: listDueIn(tx, stageId, now, MOST_TOGETHER, underWay),
     }));
-    return [...bulks, ...inbox.findDue(now, limit, underWay, stages)].slice(0, limit);
+    return [...bulks, ...findDueLooks(tx, now, limit, underWay, stages)].slice(0, limit);
   });
 }
 
@@ -81,7 +90,7 @@ export async function lookAtMany(
   } else if (!isWhole) return;
   const fields = { stage: stageId, people: looks.length, notShown: left.size };
   bridge.log.info(fields, 'stage batch checked');
-  await bridge.inbox.readAlone([...left.keys()]);
+  await haveLookedAt(bridge, [...left.keys()]);
 }
 
 // Wait until a bulk move is complete: more candidates are announced every moment.

@@ -2,7 +2,7 @@
  * Erases personal data: of candidates gone from Lever soon, of others after the retention days. Ids and keyed hashes stay,
  * so “once” still holds.
  *
- * `opportunities.erased_at` keeps a sweep from storing the name again until a challenge is due; `forgotten_until` is Lever's
+ * `candidates.erased_at` keeps a sweep from storing the name again until a challenge is due; `forgotten_until` is Lever's
  * time, and makes decisions ignore visits that began until then. While it is null, the next read says which visit that is.
  * A later visit with a challenge due ends both.
  */
@@ -10,17 +10,19 @@ import { DAY_MS, HOUR_MS, timeOfRead } from '../../domain/clock.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import type { DeletionReader } from '../../domain/lever-ports.js';
 import type { Database, Tx } from '../../storage/database/database.js';
-import type { RetentionQueries } from '../erasure/retention-queries.js';
 import { eraseInvitations, markErased } from '../store/invitations.js';
 import { eraseAttempts } from '../store/attempts.js';
+import { eraseCandidate, markForgotten } from '../store/candidates.js';
+import { listGone, listKept, listNotDeleted, listUnseen } from '../store/erasable.js';
 import type { InvitationRow } from '../store/invitation-row.js';
 import { dropOpenWritebacks, isWritingFor } from '../store/writebacks.js';
 import type { Bridge } from './bridge.js';
+import { haveLookedAt } from './have-looked-at.js';
 
 /** Why it has to wait: work in progress needs the address or the link. */
 export type Busy = { kind: 'invitation'; invitation: InvitationRow } | { kind: 'writeback' };
 
-export type Erasing = Pick<Bridge, 'database' | 'invitations' | 'decisions'>;
+export type Erasing = Pick<Bridge, 'database' | 'invitations'>;
 
 export function findBusy({ database, invitations }: Erasing, id: OpportunityId): Busy | undefined {
   const invitation = invitations
@@ -34,43 +36,37 @@ export function findBusy({ database, invitations }: Erasing, id: OpportunityId):
  * Erases name, address, link and the text of tags, until a challenge is due again. Unsent and
  * unwritten work is dropped. Nothing of it may be in progress.
  */
-function erasePerson(tx: Tx, { decisions }: Erasing, id: OpportunityId, now: number): void {
+function erasePerson(tx: Tx, id: OpportunityId, now: number): void {
   eraseInvitations(tx, id);
   eraseAttempts(tx, id);
   dropOpenWritebacks(tx, id);
-  decisions.erase(tx, id, now);
+  eraseCandidate(tx, id, now);
 }
 
 /**
  * Erases, and also sends nothing for visits that began until then, in Lever's time; null for the
  * visit that the next read shows.
  */
-export function forgetPerson(
-  tx: Tx,
-  erasing: Erasing,
-  id: OpportunityId,
-  now: number,
-  until: number | null,
-): void {
-  erasePerson(tx, erasing, id, now);
+export function forgetPerson(tx: Tx, id: OpportunityId, now: number, until: number | null): void {
+  erasePerson(tx, id, now);
   markErased(tx, id);
-  erasing.decisions.markForgotten(tx, id, now, until);
+  markForgotten(tx, id, now, until);
 }
 
 // What the daemon erases by itself.
 
-type Erased = Erasing & Pick<Bridge, 'clock'> & { kept: RetentionQueries };
+type Erased = Erasing & Pick<Bridge, 'clock'>;
 
 const PAGE = 200;
 
 /** Those whom Lever no longer has, or hid for a week. Returns how many. */
 export async function eraseGone(bridge: Erased): Promise<number> {
-  const { database, kept, clock } = bridge;
+  const { database, clock } = bridge;
   let erased = 0;
-  while (kept.listGone(1).length > 0) {
+  while (listGone(database, 1).length > 0) {
     erased += await database.write((tx) => {
-      const ids = kept.listGone(PAGE);
-      for (const id of ids) erasePerson(tx, bridge, id, clock.now());
+      const ids = listGone(tx, PAGE);
+      for (const id of ids) erasePerson(tx, id, clock.now());
       return ids.length;
     });
   }
@@ -83,14 +79,14 @@ export async function erasePast(
   before: number,
   isStopped: () => boolean,
 ): Promise<number> {
-  const { database, kept, clock } = bridge;
+  const { database, clock } = bridge;
   let erased = 0;
   let after: string | undefined = '';
   while (after !== undefined && !isStopped()) {
-    const page = kept.list({ before, after, limit: PAGE });
-    const past = page.filter(({ isPast }) => isPast).map(({ id }) => id);
+    const page = listKept(database, { before, after, limit: PAGE });
+    const past = page.filter(({ is_past: isPast }) => isPast === 1).map(({ id }) => id);
     await database.write((tx) => {
-      for (const id of past) erasePerson(tx, bridge, id, clock.now());
+      for (const id of past) erasePerson(tx, id, clock.now());
     });
     erased += past.length;
     after = page.length < PAGE ? undefined : page.at(-1)?.id;
@@ -115,19 +111,16 @@ const MOST_LOOKS = 1_000;
 const UNSEEN_MS = 7 * DAY_MS;
 
 /** Has each looked at whom Lever lists as deleted; without the right to list them, some who weren't seen for a week. */
-export async function lookForDeleted(
-  bridge: Bridge & { kept: RetentionQueries },
-  lever: DeletionReader,
-): Promise<void> {
-  const { integration, kept, inbox, clock, log } = bridge;
+export async function lookForDeleted(bridge: Bridge, lever: DeletionReader): Promise<void> {
+  const { database, integration, clock, log } = bridge;
   const { deleted_listed_at: listedAt, set_up_at: setUpAt } = integration.read();
   const list = await lever.listDeleted((listedAt ?? setUpAt ?? clock.now()) - MARGIN_MS);
   if (list === null) {
-    await inbox.readAlone(kept.listUnseen(clock.now() - UNSEEN_MS, MOST_LOOKS));
+    await haveLookedAt(bridge, listUnseen(database, clock.now() - UNSEEN_MS, MOST_LOOKS));
     return;
   }
-  const known = kept.listKnown(list.ids);
-  await inbox.hintAll(known, { isDeletionAnnounced: true, isReadAlone: true }, (tx) => {
+  const known = listNotDeleted(database, list.ids);
+  await haveLookedAt(bridge, known, { isDeletionAnnounced: true, isReadAlone: true }, (tx) => {
     integration.note(tx, { deleted_listed_at: timeOfRead(list.leverNow, clock.now()) });
   });
   if (known.length > 0) log.info({ found: known.length }, 'listed as deleted in Lever');

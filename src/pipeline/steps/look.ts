@@ -6,7 +6,13 @@ import type { LeverReader } from '../../domain/lever-ports.js';
 import type { Opportunity, Sighting } from '../../domain/opportunity.js';
 import type { ReadOpportunity } from '../decide/conclude.js';
 import type { DecideResult, Outdated } from '../decide/decider.js';
-import type { DueLook } from '../inbox/inbox-store.js';
+import {
+  findCandidateRow,
+  postponeLook,
+  settleLook,
+  type DueLook,
+  type PostponedLook,
+} from '../store/candidates.js';
 import { tagsKey, type SharedReads, type StartedRead } from '../inbox/read-memory.js';
 import type { Circuit } from '../circuit.js';
 import { noteLeverDate, timeOfSighting } from './lever-time.js';
@@ -73,7 +79,7 @@ async function readOne(
   const waitMs = REREAD_AFTER_MS[look.rereads];
   if (waitMs !== undefined && isContradicted(look, sighting)) {
     const again = { rereads: look.rereads + 1, attempts: 0, error: null };
-    await bridge.inbox.lookLater(look, waitMs, again);
+    await lookLater(bridge, look, waitMs, again);
     return undefined;
   }
   return {
@@ -89,15 +95,15 @@ async function readOne(
  * A 404 alone doesn't mean deleted. It does with a signed announcement, or Lever's list of deleted
  * opportunities; from then on nothing more needs to announce it.
  */
-function isDeleted({ decisions }: Bridge, look: DueLook, sighting: Sighting): boolean {
+function isDeleted({ database }: Bridge, look: DueLook, sighting: Sighting): boolean {
   if (sighting.kind !== 'not_found') return false;
-  const isKnown = decisions.findCurrent(look.opportunityId)?.reason === 'deleted';
+  const isKnown = findCandidateRow(database, look.opportunityId)?.reason === 'deleted';
   return look.isDeletionAnnounced || isKnown;
 }
 
 /** In each write: others may decide while the posting is read. */
 async function decideOn(
-  { decider, inbox, clock }: Bridge,
+  { decider, clock }: Bridge,
   lever: Circuit<LeverReader>,
   { order, postings }: SharedReads,
   look: DueLook,
@@ -108,7 +114,7 @@ async function decideOn(
     decider.decide(
       read,
       (tx, decision) => {
-        inbox.settle(tx, look, nextLookAt(decision, read.now, clock));
+        settleLook(tx, look, nextLookAt(decision, read.now, clock));
         order.noteDecided(look.opportunityId, ticket);
       },
       () => order.mayUse(look.opportunityId, ticket),
@@ -124,7 +130,7 @@ async function decideOn(
 }
 
 async function postponeUnread(
-  { inbox, log }: Bridge,
+  bridge: Bridge,
   lever: Circuit,
   look: DueLook,
   error: ApiError,
@@ -133,13 +139,13 @@ async function postponeUnread(
   const waitMs = isVendorWide(error)
     ? lever.remainingMs('read')
     : lever.retryMs(attempts, error.retryAfterMs);
-  log.warn({ opportunity: look.opportunityId, error: error.message, waitMs }, 'read failed');
-  await inbox.lookLater(look, waitMs, { rereads: look.rereads, attempts, error: error.message });
+  bridge.log.warn({ opportunity: look.opportunityId, error: error.message, waitMs }, 'read failed');
+  await lookLater(bridge, look, waitMs, { rereads: look.rereads, attempts, error: error.message });
 }
 
 /** Unforeseen, and nothing says the next attempt will succeed, so others must not wait for it. */
 async function postponeUndecided(
-  { inbox, log }: Bridge,
+  bridge: Bridge,
   lever: Circuit,
   look: DueLook,
   error: unknown,
@@ -147,8 +153,17 @@ async function postponeUndecided(
   const attempts = look.attempts + 1;
   const waitMs = lever.retryMs(attempts);
   const message = messageOf(error);
-  log.error({ opportunity: look.opportunityId, error: message, waitMs }, 'not decided');
-  await inbox.lookLater(look, waitMs, { rereads: 0, attempts, error: message });
+  bridge.log.error({ opportunity: look.opportunityId, error: message, waitMs }, 'not decided');
+  await lookLater(bridge, look, waitMs, { rereads: 0, attempts, error: message });
+}
+
+function lookLater(
+  { database, clock }: Bridge,
+  look: DueLook,
+  waitMs: number,
+  change: PostponedLook,
+): Promise<void> {
+  return database.write((tx) => postponeLook(tx, look, clock.now() + waitMs, change));
 }
 
 /** Whether Lever shows another stage or state than the delivery announced, and no later move. */

@@ -12,9 +12,10 @@ import type { Opportunity } from '../../domain/opportunity.js';
 import { REASONS } from '../../domain/reasons.js';
 import type { ReadOpportunity } from '../decide/conclude.js';
 import type { Counted, DecideResult } from '../decide/decider.js';
-import type { DueLook } from '../inbox/inbox-store.js';
+import { lookAgainAt, settleLook, type DueLook } from '../store/candidates.js';
 import type { ReadTicket, StartedRead } from '../inbox/read-memory.js';
 import { noteLeverDate, timeOfSighting } from './lever-time.js';
+import { haveLookedAt } from './have-looked-at.js';
 import { nextLookAt } from './look.js';
 import type { Bridge, LeverReads, Progress } from './bridge.js';
 
@@ -169,8 +170,8 @@ async function decideBatch(
         order.noteDecided(read.id, read.ticket);
         const look = deciding.looks.get(read.id);
         const againAt = nextLookAt(decision, read.now, bridge.clock);
-        if (look) bridge.inbox.settle(tx, look, againAt);
-        else if (againAt !== null) bridge.inbox.ensure(tx, read.id, againAt);
+        if (look) settleLook(tx, look, againAt);
+        else lookAgainAt(tx, read.id, againAt);
       },
       counted,
     );
@@ -184,7 +185,10 @@ async function decideBatch(
     }
     // The list's record isn't enough for these.
     const unclear = results.filter(({ result }) => result.kind === 'posting_needed');
-    await bridge.inbox.readAlone(unclear.map(({ read }) => read.id));
+    await haveLookedAt(
+      bridge,
+      unclear.map(({ read }) => read.id),
+    );
   } catch (error) {
     if (!isUnforeseen(error)) throw error;
     if (batch.length > 1) {
@@ -194,7 +198,7 @@ async function decideBatch(
     // A look at it alone fails too, and records why.
     const ids = batch.map(({ id }) => id);
     bridge.log.error({ opportunity: ids[0], error: messageOf(error) }, 'not decided');
-    await bridge.inbox.readAlone(ids);
+    await haveLookedAt(bridge, ids);
   }
 }
 

@@ -9,6 +9,8 @@ import { ApiError, isVendorWide } from '../../domain/errors.js';
 import { failureInWords } from '../../domain/failure-words.js';
 import type { StageId } from '../../domain/ids.js';
 import type { Bridge, LeverReads, Progress } from './bridge.js';
+import { haveLookedAt } from './have-looked-at.js';
+import { listHeldOutsideRules, listVanished } from '../store/candidates.js';
 import { readStage } from './read-stage.js';
 
 export interface Swept {
@@ -54,7 +56,7 @@ async function sweepStage(
   swept: Swept,
   stageId: StageId,
 ): Promise<ApiError | null> {
-  const { inbox, decisions, clock, log } = bridge;
+  const { database, clock, log } = bridge;
   const beganAt = clock.now();
   const stage = { stageId };
   const { people, pages, braked, isWhole, failure } = await readStage(
@@ -69,7 +71,7 @@ async function sweepStage(
   if (!isWhole) swept.left.add(stageId);
   if (failure) log.warn({ stage: stageId, error: failure.message }, 'stage not swept');
   if (!isWhole) return failure;
-  await inbox.readAlone(decisions.listVanished(stageId, beganAt));
+  await haveLookedAt(bridge, listVanished(database, stageId, beganAt));
   log.info({ stage: stageId, people, braked }, 'stage swept');
   return null;
 }
@@ -81,9 +83,10 @@ async function noteUnread(bridge: Bridge, stageId: StageId, error: ApiError): Pr
   await database.write((tx) => integration.noteSweepFailed(tx, why));
 }
 
-async function finish({ integration, inbox, decisions, clock }: Bridge): Promise<void> {
-  const outside = decisions.listHeldOutsideRules();
-  await inbox.hintAll(outside, {}, (tx) => integration.noteSwept(tx, clock.now()));
+async function finish(bridge: Bridge): Promise<void> {
+  const { database, integration, clock } = bridge;
+  const outside = listHeldOutsideRules(database);
+  await haveLookedAt(bridge, outside, {}, (tx) => integration.noteSwept(tx, clock.now()));
 }
 
 /**

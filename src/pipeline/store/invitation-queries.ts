@@ -106,7 +106,7 @@ export class InvitationQueries {
       this.database.all(`${PROMISE} WHERE ${condition} AND ${PROMISED}`, ...values);
     // Lever merges contacts: the opportunity's current contact counts as well as the one it was promised to.
     const ofContact = `(contact_id = :contactId
-      OR opportunity_id IN (SELECT id FROM opportunities WHERE contact_id = :contactId))`;
+      OR opportunity_id IN (SELECT id FROM candidates WHERE contact_id = :contactId))`;
     const byContact =
       contactId === null ? [] : list(`${ofContact} AND opportunity_id <> :id`, { contactId, id });
     const byLink = links
@@ -127,7 +127,7 @@ export class InvitationQueries {
   linkedFor({ id, contactId }: Opportunity): InvitationRow[] {
     return this.#list(
       `id IN (SELECT invitation_id FROM writebacks WHERE kind = 'link' AND opportunity_id IN
-         (SELECT ? UNION ALL SELECT id FROM opportunities WHERE contact_id = ?))`,
+         (SELECT ? UNION ALL SELECT id FROM candidates WHERE contact_id = ?))`,
       id,
       contactId,
     );
@@ -172,7 +172,7 @@ export class InvitationQueries {
   listDueToSend(now: number, limit: number): InvitationRow[] {
     return this.#list(
       `state = 'queued' AND due_at <= ? AND NOT EXISTS (
-         SELECT 1 FROM inbox WHERE inbox.opportunity_id = invitations.opportunity_id AND ${IS_ANNOUNCED})
+         SELECT 1 FROM candidates WHERE candidates.id = invitations.opportunity_id AND ${IS_ANNOUNCED})
        ORDER BY due_at, id LIMIT ?`,
       now,
       limit,

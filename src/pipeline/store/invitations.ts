@@ -35,7 +35,7 @@ export function isOnItsWayBeside(db: Reader, row: InvitationRow): boolean {
   const sql = `SELECT 1 FROM invitations WHERE challenge_id = :challenge_id AND id <> :id
     AND state IN ('queued', 'sending', 'uncertain')
     AND (opportunity_id = :opportunity_id OR email_hash = :email_hash OR contact_id = :contact_id
-      OR opportunity_id IN (SELECT id FROM opportunities WHERE contact_id = :contact_id)) LIMIT 1`;
+      OR opportunity_id IN (SELECT id FROM candidates WHERE contact_id = :contact_id)) LIMIT 1`;
   return db.get(sql, row) !== undefined;
 }
 

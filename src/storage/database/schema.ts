@@ -154,28 +154,8 @@ CREATE TABLE deliveries (
 ) STRICT;
 CREATE INDEX deliveries_opportunity ON deliveries (opportunity_id, received_at);
 
--- Opportunities that are to be looked at.
-CREATE TABLE inbox (
-  opportunity_id TEXT PRIMARY KEY,
-  due_at INTEGER NOT NULL,
-  -- Grows with every hint; a hint that comes while one is handled is seen by it.
-  hints INTEGER NOT NULL DEFAULT 1,
-  -- What a delivery said and no read has shown yet: the stage of a move, and whether it was an archiving (1) or the
-  -- reverse (0). When it happened, on Lever's clock.
-  announced_stage_id TEXT,
-  announced_archived INTEGER,
-  announced_at INTEGER,
-  -- The list did not show it where it was expected, or doesn't tell enough.
-  is_read_alone INTEGER NOT NULL DEFAULT 0,
-  is_deletion_announced INTEGER NOT NULL DEFAULT 0,
-  rereads INTEGER NOT NULL DEFAULT 0,
-  attempts INTEGER NOT NULL DEFAULT 0,
-  last_error TEXT
-) STRICT, WITHOUT ROWID;
-CREATE INDEX inbox_due ON inbox (due_at);
-CREATE INDEX inbox_failing ON inbox (attempts) WHERE attempts > 0;
-
-CREATE TABLE opportunities (
+-- One row each: who it is, the visit that Lever showed last, the decision that holds, and when to look again.
+CREATE TABLE candidates (
   id TEXT PRIMARY KEY,
   name TEXT,
   contact_id TEXT,
@@ -185,44 +165,68 @@ CREATE TABLE opportunities (
   visit_at INTEGER,
   -- The visit's time, if a recruiter moved them there.
   moved_at INTEGER,
-  seen_at INTEGER NOT NULL,
+  -- The decision that holds; null where there is none.
+  kind TEXT CHECK (kind IN ('invite', 'hold', 'ignore')),
+  reason TEXT,
+  detail TEXT,
+  rule_id INTEGER REFERENCES rules (id),
+  challenge_id TEXT,
+  -- Only of a delayed one: when it is decided again, in Lever's time.
+  until_at INTEGER,
+  decided_at INTEGER,
+  -- When a read last led to it.
+  seen_at INTEGER,
+  look_at INTEGER,
+  -- How many reasons to look there were, and how many of them a look has settled.
+  hints INTEGER NOT NULL DEFAULT 0,
+  hints_done INTEGER NOT NULL DEFAULT 0,
+  -- What a delivery said and no read has shown yet: the stage of a move, and whether it was an archiving (1) or the
+  -- reverse (0). When it happened, on Lever's clock.
+  announced_stage_id TEXT,
+  announced_archived INTEGER,
+  announced_at INTEGER,
+  is_deletion_announced INTEGER NOT NULL DEFAULT 0,
+  -- The list did not show it where it was expected, or doesn't tell enough.
+  is_read_alone INTEGER NOT NULL DEFAULT 0,
+  rereads INTEGER NOT NULL DEFAULT 0,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  last_error TEXT,
   -- Since when nothing is kept of who that is, until a challenge is due to them.
   erased_at INTEGER,
   -- When it was forgotten. Nothing is sent for visits that began until then in Lever's time, which the next read says
   -- where it is null. Both end when another visit is due a challenge.
   forgotten_at INTEGER,
-  forgotten_until INTEGER
+  forgotten_until INTEGER,
+  CHECK ((kind IS NULL) = (reason IS NULL))
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX opportunities_kept ON opportunities (id) WHERE erased_at IS NULL;
-CREATE INDEX opportunities_email ON opportunities (email_hash);
-CREATE INDEX opportunities_contact ON opportunities (contact_id);
-CREATE INDEX opportunities_moved ON opportunities (moved_at) WHERE moved_at IS NOT NULL;
+CREATE INDEX candidates_look ON candidates (look_at) WHERE look_at IS NOT NULL;
+CREATE INDEX candidates_failing ON candidates (attempts) WHERE attempts > 0;
+CREATE INDEX candidates_kept ON candidates (id) WHERE erased_at IS NULL;
+CREATE INDEX candidates_email ON candidates (email_hash);
+CREATE INDEX candidates_contact ON candidates (contact_id);
+CREATE INDEX candidates_moved ON candidates (moved_at) WHERE moved_at IS NOT NULL;
+CREATE INDEX candidates_held ON candidates (reason, rule_id) WHERE kind = 'hold';
+-- The newest holds, for status, however many there are.
+CREATE INDEX candidates_held_since ON candidates (decided_at) WHERE kind = 'hold';
+-- The holds of one stage, which a sweep looks through, however many there are elsewhere.
+CREATE INDEX candidates_held_in ON candidates (stage_id) WHERE kind = 'hold';
+CREATE INDEX candidates_gone ON candidates (id) WHERE reason IN ('deleted', 'anonymized', 'no_access');
 
-CREATE TABLE decisions (
+-- What was decided: the timeline.
+CREATE TABLE events (
   id INTEGER PRIMARY KEY,
   opportunity_id TEXT NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('invite', 'hold', 'ignore')),
+  at INTEGER NOT NULL,
+  kind TEXT NOT NULL,
   reason TEXT NOT NULL,
   detail TEXT,
   rule_id INTEGER REFERENCES rules (id),
-  challenge_id TEXT,
   stage_id TEXT,
   visit_at INTEGER,
-  -- Only of a delayed one: when it is decided again.
-  until_at INTEGER,
-  decided_at INTEGER NOT NULL,
-  last_seen_at INTEGER NOT NULL,
-  is_current INTEGER NOT NULL
+  -- Of a decision that another replaced: when a read last led to it.
+  seen_at INTEGER NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX decisions_current ON decisions (opportunity_id) WHERE is_current = 1;
-CREATE INDEX decisions_held ON decisions (reason, rule_id) WHERE is_current = 1 AND kind = 'hold';
--- The newest holds, for status, however many there are.
-CREATE INDEX decisions_held_since ON decisions (decided_at) WHERE is_current = 1 AND kind = 'hold';
--- The holds of one stage, which a sweep looks through, however many there are elsewhere.
-CREATE INDEX decisions_held_in ON decisions (stage_id) WHERE is_current = 1 AND kind = 'hold';
-CREATE INDEX decisions_gone ON decisions (opportunity_id)
-  WHERE is_current = 1 AND reason IN ('deleted', 'anonymized', 'no_access');
-CREATE INDEX decisions_story ON decisions (opportunity_id, id);
+CREATE INDEX events_of ON events (opportunity_id, id);
 `;
 
 /**
@@ -480,11 +484,11 @@ BEGIN
   UPDATE counts SET n = n - 1 WHERE name = OLD.state;
   UPDATE counts SET n = n + 1 WHERE name = NEW.state;
 END;
-CREATE TRIGGER counts_decision_insert AFTER INSERT ON decisions WHEN NEW.is_current = 1 AND NEW.kind = 'hold'
+CREATE TRIGGER counts_held_insert AFTER INSERT ON candidates WHEN NEW.kind = 'hold'
 BEGIN UPDATE counts SET n = n + 1 WHERE name = 'held'; END;
-CREATE TRIGGER counts_decision_update AFTER UPDATE OF is_current ON decisions
-WHEN OLD.is_current = 1 AND NEW.is_current = 0 AND NEW.kind = 'hold'
-BEGIN UPDATE counts SET n = n - 1 WHERE name = 'held'; END;
+CREATE TRIGGER counts_held_update AFTER UPDATE OF kind ON candidates
+WHEN (OLD.kind IS 'hold') <> (NEW.kind IS 'hold')
+BEGIN UPDATE counts SET n = n + iif(NEW.kind IS 'hold', 1, -1) WHERE name = 'held'; END;
 `;
 
 /** The SQL of version 1, of what makes version 2 of it, and so on. */
