@@ -15,7 +15,7 @@ import {
   sayWhereTheyAre,
 } from '../../setup/row-shape-words.js';
 import { isSendingRejected, stateOf } from '../../storage/state/integration-store.js';
-import { codesubmitHost } from '../../vendors/codesubmit/codesubmit-client.js';
+import { codesubmitHost } from '../../storage/settings/vendor-addresses.js';
 import { hasQueued } from '../queries/invitations.js';
 import type { Exam } from './exam.js';
 import type { Answer, Fact, Known, Wrong } from './fact.js';

@@ -9,7 +9,7 @@ import { detailInWords } from '../../domain/reasons.js';
 import { ANY_TAG, normalizeTag, type Rule } from '../../domain/rule.js';
 import { findRefusedFeatures, fixFor, refusalInWords } from '../../setup/lever-features.js';
 import { listKept } from '../../storage/state/facts.js';
-import { inSlices } from '../../vendors/http/http-client.js';
+import { inSlices } from '../../vendors/http/in-slices.js';
 import { leverHosts } from '../../vendors/lever/api/lever-addresses.js';
 import type { ListRoute } from '../../vendors/lever/api/lever-client.js';
 import { findGrant, type Grant } from '../../vendors/lever/login/grant.js';

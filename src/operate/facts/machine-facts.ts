@@ -1,7 +1,6 @@
 /** Facts of this machine: Node, the data directory, its disk, key and database, and whether the daemon runs. */
 import { lstatSync, readdirSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
-import { getProxyForUrl } from 'proxy-from-env';
 import { isLoopback } from '../../domain/base-url.js';
 import { formatDuration } from '../../domain/format.js';
 import { INSTALL } from '../../domain/errors.js';
@@ -38,7 +37,8 @@ function askNode(): Answer {
 }
 
 /** Names hosts only, because a proxy's address may contain a password. */
-function askProxy({ settings }: Exam): Answer {
+async function askProxy({ settings }: Exam): Promise<Answer> {
+  const { getProxyForUrl } = await import('proxy-from-env');
   const { publicUrl, codesubmitUrl } = settings;
   const urls = [leverApiUrl(settings), codesubmitUrl ?? CODESUBMIT_API_URL, publicUrl];
   const targets = urls.filter((url) => url !== null).map((url) => new URL(url));

@@ -10,7 +10,6 @@ import {
   webhooksTab,
 } from '../../setup/foreign-webhooks.js';
 import { webhookUrl } from '../../storage/settings/settings.js';
-import { lookAtCertificate } from './certificate.js';
 import type { Exam } from './exam.js';
 import type { Answer, Fact, Known, Wrong } from './fact.js';
 
@@ -121,6 +120,7 @@ const SOON_MS = 14 * DAY_MS;
 async function askCertificate({ settings, now }: Exam, signal: AbortSignal): Promise<Answer> {
   const { publicUrl } = settings;
   if (publicUrl === null) return '';
+  const { lookAtCertificate } = await import('./certificate.js');
   const certificate = await lookAtCertificate(new URL(publicUrl), signal);
   if (certificate.kind === 'unseen') {
     return { unknown: `${certificate.why}; Lever may see it anyway` };

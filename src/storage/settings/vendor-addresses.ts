@@ -107,3 +107,8 @@ export function destinationOf(name: SecretName, addresses: Addresses): string {
 function originOf(url: string): string {
   return URL.canParse(url) ? new URL(url).origin : url;
 }
+
+/** The host of CodeSubmit that this machine must reach. */
+export function codesubmitHost({ codesubmitUrl }: Settings): string {
+  return new URL(codesubmitUrl ?? CODESUBMIT_API_URL).host;
+}

@@ -14,15 +14,14 @@ import type {
 } from '../../domain/codesubmit-port.js';
 import { ApiError, type ApiErrorKind, AppError } from '../../domain/errors.js';
 import { shortName } from '../../domain/vendor-text.js';
-import type { Settings } from '../../storage/settings/settings.js';
 import { CODESUBMIT_API_URL } from '../../storage/settings/vendor-addresses.js';
 import {
   HttpClient,
-  inSlices,
   type HttpReply,
   type HttpRequest,
   type HttpSettings,
 } from '../http/http-client.js';
+import { inSlices } from '../http/in-slices.js';
 import {
   CODESUBMIT_API,
   isRow,
@@ -269,8 +268,4 @@ function parseOrigin(apiUrl: string): string {
     'CODESUBMIT_API_URL has a path.',
     `Set CODESUBMIT_API_URL to an origin such as ${CODESUBMIT_API_URL}, or unset it.`,
   );
-}
-
-export function codesubmitHost({ codesubmitUrl }: Settings): string {
-  return new URL(codesubmitUrl ?? CODESUBMIT_API_URL).host;
 }

@@ -1,6 +1,5 @@
 /** The only way out to a vendor: JSON both ways, every failure an `ApiError` of the right kind. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { setImmediate } from 'node:timers/promises';
 import { getProxyForUrl } from 'proxy-from-env';
 import { parseBaseUrl } from '../../domain/base-url.js';
 import {
@@ -329,18 +328,4 @@ export interface HttpClientOptions extends HttpSettings {
    * it: calls that had their turn and waited for a login would all leave together.
    */
   beforeRequest?: () => Promise<void>;
-}
-
-// However much a vendor sends at once, others get their turn.
-
-const SLICE = 100;
-
-/** At least one slice, for empty lists too. The first comes a turn after the parsing. */
-export async function* inSlices<T>(all: readonly T[]): AsyncGenerator<T[]> {
-  let start = 0;
-  do {
-    await setImmediate();
-    yield all.slice(start, start + SLICE);
-    start += SLICE;
-  } while (start < all.length);
 }

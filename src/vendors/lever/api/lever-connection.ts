@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { ApiError } from '../../../domain/errors.js';
 import {
   HttpClient,
-  inSlices,
   type HttpReply,
   type HttpRequest,
   type HttpSettings,
 } from '../../http/http-client.js';
+import { inSlices } from '../../http/in-slices.js';
 import type { SharedRate } from './shared-rate.js';
 
 export interface LeverConnection {

@@ -1,0 +1,14 @@
+/** However much a vendor sends at once, others get their turn. */
+import { setImmediate } from 'node:timers/promises';
+
+const SLICE = 100;
+
+/** At least one slice, for empty lists too. The first comes a turn after the parsing. */
+export async function* inSlices<T>(all: readonly T[]): AsyncGenerator<T[]> {
+  let start = 0;
+  do {
+    await setImmediate();
+    yield all.slice(start, start + SLICE);
+    start += SLICE;
+  } while (start < all.length);
+}
