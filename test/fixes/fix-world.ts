@@ -118,7 +118,7 @@ export class FixWorld {
 
   /** Takes back what `liftRate` added: `restore` accepts exactly our schema. */
   obeyRate(): void {
-    this.inHome((file) => file.exec('DROP TRIGGER no_rate_new; DROP TRIGGER no_rate;'));
+    this.inHome((file) => file.exec('DROP TRIGGER no_rate;'));
   }
 
   /** Whether any daemon uses the data directory. */

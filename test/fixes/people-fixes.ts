@@ -107,9 +107,9 @@ export const PEOPLE_FIXES: readonly Fix[] = [
     wrong: 'a candidate came to the stage before the rule was added',
     break: async (world) => {
       const id = world.person({ name: `${WHO} Early`, stageId: 'On-site', tags: ['early'] });
-      // Lever's clock has whole seconds: a move in the same second counts as later than the rule.
+      // A rule applies from five seconds before it is stored, and Lever's clock has whole seconds.
       for (const change of lever(world).opportunities.get(id).stageChanges) {
-        change.updatedAt -= 5_000;
+        change.updatedAt -= 10_000;
       }
       await world.succeed('rules', 'add', 'stage=On-site;tag=early;challenge=Data Pipeline');
       await world.sweep();
