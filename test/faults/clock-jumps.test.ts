@@ -141,19 +141,19 @@ describe.skipIf(!hasTool('faketime')).concurrent('the clock jumps', () => {
     ];
     jumps.clock.set(aheadSeconds);
     const later = await jumps.move('Later Fictional');
-    // Another opportunity of someone invited before the jump: the reuse days are not over because
-    // of it.
+    // Another opportunity of someone invited before the jump: the reuse days are not over because of it. In a calendar of
+    // 2038, which is believed, they are, but CodeSubmit's list has the challenge.
     const { contact } = jumps.live.simulator.lever.opportunities.sight(ada, 0);
     const again = jumps.live.simulator.lever.actions.create({
       ...{ name: 'Ada Fictional', stageId: 'Phone screen', contactId: contact.id },
       tags: ['codesubmit:backend'],
     }).id;
     await jumps.arrive(again);
-    await eventually('she is known', async () =>
-      (await jumps.live.run('status', again, '--json')).stdout.includes('ignore: already_invited')
-        ? true
-        : undefined,
-    );
+    const isKnown = /ignore: already_invited|CodeSubmit already has it/;
+    await eventually('she is known', async () => {
+      const { stdout } = await jumps.live.run('status', again, '--json');
+      return isKnown.test(stdout) ? true : undefined;
+    });
     jumps.leverReturns();
     for (const id of [...waiting, later]) await jumps.untilState(id, 'linked');
     const lost = await jumps.loseReply('Lost Fictional');
