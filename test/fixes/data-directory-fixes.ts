@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { chmodSync, copyFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { vi } from 'vitest';
+import { expect, vi } from 'vitest';
 import { SCHEMA } from '../../src/storage/database/schema.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { commandsIn, does, runsInShell, types, type Fix, type Step } from './fix.js';
@@ -57,17 +57,24 @@ const serves: Step = async (advice, world) => {
     HOME: world.folder,
     XDG_CONFIG_HOME: join(world.folder, 'config'),
   };
-  const child = spawn(process.execPath, [PROGRAM, ...words], { env, stdio: 'ignore' });
+  const child = spawn(process.execPath, [PROGRAM, ...words], {
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   servers.push(child);
-  await eventually('it holds the lock', () => (world.isServed() ? true : undefined));
+  let complaint = '';
+  child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
+  await eventually('it holds the lock', () => {
+    expect(child.exitCode, complaint).toBeNull();
+    return world.isServed() ? true : undefined;
+  });
 };
 
 const servers: ChildProcess[] = [];
 
 async function endServers(): Promise<void> {
   for (const child of servers.splice(0)) {
-    child.kill('SIGKILL');
-    await once(child, 'close');
+    if (child.kill('SIGKILL')) await once(child, 'close');
   }
 }
 
