@@ -47,6 +47,11 @@ export class Exam {
   readonly webhooks: () => Promise<ListedWebhook[] | null>;
   readonly challenges: () => Promise<OfferedChallenge[]>;
   readonly vendors: () => Vendors;
+  /**
+   * Who is on the daemon's port while no daemon runs; undefined when it is free. Looking means to listen, as the test of the
+   * public address does, so that one awaits this first.
+   */
+  readonly portOwner: () => Promise<string | undefined>;
 
   constructor(
     readonly home: Home,
@@ -61,6 +66,7 @@ export class Exam {
     this.stages = once(async () => this.vendors().lever().listStages());
     this.webhooks = once(async () => this.vendors().lever().listWebhooks());
     this.challenges = once(async () => this.vendors().codesubmit().listChallenges());
+    this.portOwner = once(async () => (await import('./port.js')).findPortOwner(this.settings));
   }
 
   /** Throws the reason when the data directory doesn't open. */

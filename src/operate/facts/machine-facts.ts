@@ -167,12 +167,12 @@ function askSetUp(exam: Exam): Answer {
 }
 
 /** One that has served and stopped is a failure; one that was never started is a step of the setup. */
-async function askDaemon({ app, now, settings }: Exam): Promise<Answer> {
+async function askDaemon(exam: Exam): Promise<Answer> {
+  const { app, now, settings } = exam;
   const { running, since } = whenDaemonRan(app);
   const ago = since === null ? '' : `${formatDuration(Math.max(0, now - since))} ago`;
   if (running) return ago === '' ? 'It’s running' : `It’s running; started ${ago}`;
-  const { findPortOwner } = await import('./port.js');
-  const owner = await findPortOwner(settings);
+  const owner = await exam.portOwner();
   const what =
     since === null
       ? 'Not started yet: nothing is sent'

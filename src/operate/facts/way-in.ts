@@ -5,6 +5,7 @@ import { OWN_TEST_EVENT } from '../../pipeline/receive/delivery-store.js';
 import { sign } from '../../pipeline/receive/verify-delivery.js';
 import { explainFailure, probePublicUrl, publicClient } from '../../setup/public-address.js';
 import { TemporaryServer } from '../../setup/temporary-server.js';
+import { whenDaemonRan } from './daemon-state.js';
 import type { Exam } from './exam.js';
 import type { Answer } from './fact.js';
 
@@ -15,6 +16,7 @@ export async function tryWayIn(
   signal: AbortSignal,
   fix: string,
 ): Promise<Answer> {
+  if (!whenDaemonRan(exam.app).running) await exam.portOwner();
   const ingress = new TemporaryServer(exam.app);
   try {
     await ingress.open();
