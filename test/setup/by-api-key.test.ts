@@ -60,6 +60,7 @@ describe.skipIf(!hasDesk())('setting up with an API key', () => {
     await terminal.choose('Which Lever?', 'Sandbox');
     await terminal.choose('How do you want to connect?', 'API key');
     await terminal.until('where a key is made', /Generate New Key/);
+    await terminal.until('the whole list', /it can’t be changed later/);
     const screen = await terminal.screen();
     expect(screen).toMatch(/☑ read opportunities +see candidates, their stages/);
     expect(screen).toMatch(/☑ write opportunities +add the challenge’s link/);
