@@ -25,7 +25,7 @@ export function listHappenings(app: AppContext, since: number, ignoredSince: num
   const { invitations, held } = readStatus(app, { limit: 50 });
   const isSince = (at: string): boolean => Date.parse(at) >= since;
   const linkedAt = new Map(invitations.map((one) => [one.opportunityId, one.linkedAt]));
-  // A second look at somebody whose challenge is on its way is no news.
+  // Don't repeat a decision for a candidate whose challenge is on its way.
   const isNews = ({ reason, opportunityId, since: at }: HeldListing): boolean =>
     reason !== 'left_stage' &&
     (reason !== 'already_invited' || at > (linkedAt.get(opportunityId) ?? at));

@@ -130,7 +130,7 @@ describe('half-open', () => {
     expect(vendor.room(['read', 'write'], 8, 0)).toBe(0);
   });
 
-  it('ends with a refusal, which is an answer, but for a 404 of whoever answered', async () => {
+  it('ends with a refusal, which is an answer, except for a 404, which any server may send', async () => {
     await vendor.note('write', failure('unavailable'));
     clock.advance(750);
     await vendor.note('write', failure('refused', { status: 404 }));

@@ -1,4 +1,4 @@
-/** What a database keeps of somebody, whatever its tables and columns are called. */
+/** What a database keeps about a candidate, whatever its tables and columns are called. */
 import type BetterSqlite3 from 'better-sqlite3';
 
 const HASH_BYTES = 32;
@@ -12,7 +12,7 @@ export function rowsOfAll(connection: BetterSqlite3.Database): unknown[][] {
     .flatMap((table) => connection.prepare<[], unknown[]>(`SELECT * FROM ${table}`).raw().all());
 }
 
-/** All that stands in rows that name one of these ids. */
+/** The contents of all rows that name one of these ids. */
 export function valuesAbout(rows: readonly unknown[][], ids: readonly string[]): unknown[] {
   const all = new Set<unknown>(ids);
   return rows.filter((values) => values.some((value) => all.has(value))).flat();

@@ -32,8 +32,8 @@ const again = new Step(
   { asksVendors: true },
 );
 
-/** docs/security.md: whoever came by then counts as already there. */
-const anew = new Step(
+/** docs/security.md: candidates who came by then count as already there. */
+const afterRevoke = new Step(
   'revoke, and setup again',
   async (model, world) => {
     if (!isOffered(model, world)) return;
@@ -49,4 +49,4 @@ const anew = new Step(
   { asksVendors: true },
 );
 
-export const setupsAgain = fc.constantFrom(again, anew);
+export const setupsAgain = fc.constantFrom(again, afterRevoke);

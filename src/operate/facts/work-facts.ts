@@ -18,6 +18,7 @@ import {
   mayAskLever,
   mayWriteToLever,
   stateOf,
+  type IntegrationRow,
   type IntegrationStore,
 } from '../../storage/state/integration-store.js';
 import type { Database } from '../../storage/database/database.js';
@@ -148,8 +149,7 @@ function findFailingLooks({ database }: Known): Wrong[] {
 }
 
 /** Whether all steps can work: nothing is paused, rejected or waiting for a setting. */
-function isAble(integration: IntegrationStore): boolean {
-  const row = integration.read();
+function isAble(row: IntegrationRow): boolean {
   return stateOf(row) === 'active' && mayWriteToLever(row);
 }
 
@@ -163,8 +163,9 @@ export async function noteAbility({
   integration: IntegrationStore;
   clock: Clock;
 }): Promise<void> {
-  const able = isAble(integration);
-  if (able === (integration.read().able_since !== null)) return;
+  const row = integration.read();
+  const able = isAble(row);
+  if (able === (row.able_since !== null)) return;
   await database.write((tx) => {
     integration.note(tx, { able_since: able ? clock.now() : null });
   });
@@ -221,8 +222,9 @@ const LIMITS: readonly Limit[] = [
 
 /** Only time in which it could proceed counts, so not a pause. Undefined until the limit has passed since then. */
 function waitingSince({ integration, clock }: Known, limitMs: number): number | undefined {
-  const { able_since: ableSince } = integration.read();
-  if (ableSince === null || !isAble(integration)) return undefined;
+  const row = integration.read();
+  const { able_since: ableSince } = row;
+  if (ableSince === null || !isAble(row)) return undefined;
   const before = clock.now() - limitMs;
   return before >= ableSince ? before : undefined;
 }

@@ -73,7 +73,7 @@ export async function eraseGone(bridge: Erased): Promise<number> {
   return erased;
 }
 
-/** Those of whom all that happened is before that time. One page per write, so nothing else waits. Returns how many. */
+/** Erases candidates whose last event is before that time. One page per write, so nothing else waits. Returns how many. */
 export async function erasePast(
   bridge: Erased,
   before: number,

@@ -35,7 +35,7 @@ const IS_BUSY = `
   OR EXISTS (SELECT 1 FROM writebacks WHERE state = 'writing' AND (opportunity_id = c.id
     OR invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = c.id)))`;
 
-/** Up to `limit` candidates of whom more than ids may be stored, by id, after this one. `before`: epoch ms. */
+/** Up to `limit` candidates who may have personal data here, by id, after this one. `before`: epoch ms. */
 export function listKept(
   db: Reader,
   page: { before: number; after: string; limit: number },
