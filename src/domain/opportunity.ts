@@ -43,8 +43,8 @@ export interface Opportunity {
   url: string | null;
 }
 
-/** Where an opportunity is, and since when. */
-export type Stay = Pick<Opportunity, 'id' | 'stageId' | 'visitAt' | 'movedAt'>;
+/** One stay of an opportunity in a stage. */
+export type Visit = Pick<Opportunity, 'id' | 'stageId' | 'visitAt'>;
 
 /** The result of reading one opportunity: the record, or that we can't see it. */
 export type Sighting =

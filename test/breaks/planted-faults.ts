@@ -1280,7 +1280,7 @@ const ADMIN: PlantedFault[] = [
   {
     promise: 'what is asked for is invited although it was there before',
     file: 'setup/rules/activate-rules.ts',
-    line: 'pipeline.rules.approveAtActivation(tx, id, there);',
+    line: 'for (const visit of there) approveForRule(tx, id, visit);',
     broken: '',
     test: 'test/inbox/visits.test.ts',
     only: 'invites who is chosen',

@@ -113,6 +113,15 @@ describe('a rule that is added', () => {
     ]);
   });
 
+  it('may be added again for those who are there, when another command removed it meanwhile', async () => {
+    await mover(LATE);
+    await history.addRule(`${LATE_RULE};delay=90`, 'invite');
+    await history.removeRule(LATE);
+    await history.addRule(LATE_RULE, 'invite');
+    await history.checks();
+    expect(history.sent()).toHaveLength(1);
+  });
+
   it('applies to who comes after it was stored, by Lever’s clock', async () => {
     history.lever.switches.clockOffsetMs = 2 * HOUR;
     const early = await mover(LATE);

@@ -16,7 +16,8 @@ import {
   type HeldOpportunity,
 } from '../../pipeline/store/candidates.js';
 import type { Pipeline } from '../../pipeline/create-pipeline.js';
-import type { InvitationRow } from '../../pipeline/store/invitation-row.js';
+import { visitOf, type InvitationRow } from '../../pipeline/store/invitation-row.js';
+import { approveChallenge } from '../../storage/state/approvals.js';
 import { retryWritebacks } from '../../pipeline/store/writebacks.js';
 import type { Tx } from '../../storage/database/database.js';
 import {
@@ -108,14 +109,16 @@ export function listPaused(pipeline: Pipeline): Recipient[] {
 
 /** Each opportunity is decided again, with an approval for this visit and challenge. */
 export function approve(
-  { database, integration, rules, clock }: Pipeline,
+  { database, integration, clock }: Pipeline,
   holds: readonly HeldOpportunity[],
 ): Promise<void> {
   return database.write((tx) => {
     integration.requireInUse();
     const now = clock.now();
     for (const held of holds) {
-      rules.approve(tx, held, held.reason as ApprovableReason, now);
+      const { challengeId, reason } = held;
+      const visit = { id: held.opportunityId, stageId: held.stageId, visitAt: held.visitAt };
+      approveChallenge(tx, visit, { challengeId, reason: reason as ApprovableReason });
       hint(tx, held.opportunityId, now);
     }
   });
@@ -154,20 +157,11 @@ export function settle(
     if (settlement.isSent) settleSentByHand(tx, pipeline, row, settlement.link, now);
     else {
       settleNotSentByHand(tx, row, now);
-      releaseSimilar(tx, pipeline.rules, row, now);
+      // An admin has checked: what CodeSubmit's list shows isn't the candidate's challenge.
+      const challengeId = row.challenge_id;
+      approveChallenge(tx, visitOf(row), { challengeId, reason: 'similar_address' });
     }
   });
-}
-
-/** An admin has checked: what CodeSubmit's list shows isn't the candidate's challenge. */
-function releaseSimilar(tx: Tx, rules: Pipeline['rules'], row: InvitationRow, now: number): void {
-  const visit = {
-    opportunityId: row.opportunity_id,
-    challengeId: row.challenge_id,
-    stageId: row.visit_stage_id,
-    visitAt: row.visit_at,
-  };
-  rules.approve(tx, visit, 'similar_address', now);
 }
 
 function noSuchInvitation(id: InvitationId): AppError {

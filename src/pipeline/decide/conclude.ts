@@ -8,6 +8,7 @@ import type { ContactId, OpportunityId, RuleId, StageId } from '../../domain/ids
 import type { Opportunity, Sighting } from '../../domain/opportunity.js';
 import type { Rule } from '../../domain/rule.js';
 import type { IntegrationStore } from '../../storage/state/integration-store.js';
+import { listApprovals, listApprovedRules } from '../../storage/state/approvals.js';
 import type { RuleStore } from '../../storage/state/rule-store.js';
 import type { InvitationQueries } from '../store/invitation-queries.js';
 import type { Promises } from '../invitations/promise-invitations.js';
@@ -44,10 +45,9 @@ export class Situations {
   constructor(private readonly deps: SituationDeps) {}
 
   of(read: ReadOpportunity, rules: readonly Rule[]): Situation {
-    const { database, integration, invitations, rules: stored } = this.deps;
+    const { database, integration, invitations } = this.deps;
     const known = findCandidateRow(database, read.id);
     const opportunity = opportunityOf(read);
-    const visitAt = opportunity?.visitAt ?? 0;
     return {
       sighting: read.sighting,
       rules,
@@ -58,8 +58,8 @@ export class Situations {
       own: invitations.ownOf(read.id),
       ofPerson: opportunity ? invitations.promisesToPerson(opportunity) : [],
       similarSent: this.#similarSent(opportunity, rules),
-      approvedAtActivation: stored.approvedAtActivation(read.id, visitAt),
-      approvals: stored.approvalsOf(read.id, opportunity?.stageId ?? null, visitAt),
+      approvedAtActivation: opportunity ? listApprovedRules(database, opportunity) : new Set(),
+      approvals: opportunity ? listApprovals(database, opportunity) : [],
       ...(read.postingTags === undefined ? {} : { postingTags: read.postingTags }),
     };
   }

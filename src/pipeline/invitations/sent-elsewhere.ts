@@ -6,9 +6,10 @@
  */
 import type { ChallengeId } from '../../domain/ids.js';
 import type { Opportunity } from '../../domain/opportunity.js';
+import { isApproved } from '../../storage/state/approvals.js';
 import type { Bridge } from '../bridge.js';
 import { whenCreated } from './conclude-lookup.js';
-import type { InvitationRow } from '../store/invitation-row.js';
+import { visitOf, type InvitationRow } from '../store/invitation-row.js';
 import type { ListedChallenge } from '../store/sent-list-store.js';
 import type { Recipient } from './recipients.js';
 
@@ -28,15 +29,13 @@ interface Pair extends Wanted {
 
 export class SentElsewhere {
   constructor(
-    private readonly bridge: Pick<Bridge, 'invitations' | 'rules' | 'list' | 'currentSettings'>,
+    private readonly bridge: Pick<Bridge, 'database' | 'invitations' | 'list' | 'currentSettings'>,
   ) {}
 
   /** Whether this opportunity must not get the challenge without approval. */
   isHeld(opportunity: Opportunity, wanted: Wanted): boolean {
-    const { id: opportunityId, stageId, visitAt } = opportunity;
     if (!this.isSimilarSent(opportunity, wanted)) return false;
-    const visit = { opportunityId, stageId, visitAt, challengeId: wanted.challengeId };
-    return !this.bridge.rules.isApproved(visit, 'similar_address');
+    return !isApproved(this.bridge.database, opportunity, wanted.challengeId, 'similar_address');
   }
 
   isSimilarSent({ emails }: Pick<Recipient, 'emails'>, wanted: Wanted): boolean {
@@ -102,13 +101,8 @@ export class SentElsewhere {
   /** Whether the list shows a similar address for a claimed invitation, and no admin approved that. */
   isHeldAsSimilar(row: InvitationRow, { emails }: Recipient): boolean {
     if (row.repetition > 0) return false;
-    const visit = {
-      opportunityId: row.opportunity_id,
-      visitAt: row.visit_at,
-      stageId: row.visit_stage_id,
-      challengeId: row.challenge_id,
-    };
-    if (this.bridge.rules.isApproved(visit, 'similar_address')) return false;
+    const { database } = this.bridge;
+    if (isApproved(database, visitOf(row), row.challenge_id, 'similar_address')) return false;
     return this.isSimilarSent({ emails }, { challengeId: row.challenge_id, reuseMs: row.reuse_ms });
   }
 

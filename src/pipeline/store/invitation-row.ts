@@ -6,6 +6,7 @@ import type {
   StageId,
 } from '../../domain/ids.js';
 import type { InvitationState } from '../../domain/invitation.js';
+import type { Visit } from '../../domain/opportunity.js';
 import type { Progress } from '../../domain/progress.js';
 
 /** Why it is looked up: no answer, an accepting one, or perhaps a refusal of a second one. */
@@ -65,4 +66,9 @@ export interface InvitationRow {
   created_at: number;
   invited_at: number | null;
   linked_at: number | null;
+}
+
+/** The one that it was promised for. */
+export function visitOf(row: InvitationRow): Visit {
+  return { id: row.opportunity_id, stageId: row.visit_stage_id, visitAt: row.visit_at };
 }

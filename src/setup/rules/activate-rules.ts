@@ -5,9 +5,10 @@ import type { OfferedChallenge } from '../../domain/codesubmit-port.js';
 import type { OpportunityId, StageId } from '../../domain/ids.js';
 import { proposeNames } from '../../domain/nearest.js';
 import { isProgressTag } from '../../domain/progress.js';
-import type { Stay } from '../../domain/opportunity.js';
+import type { Visit } from '../../domain/opportunity.js';
 import { normalizeTag, type Rule } from '../../domain/rule.js';
 import type { Pipeline } from '../../pipeline/create-pipeline.js';
+import { approveForRule } from '../../storage/state/approvals.js';
 import type { NewRule } from '../../storage/state/rule-store.js';
 import type { LeverReader } from '../../domain/lever-ports.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
@@ -134,7 +135,7 @@ function refuseProgressTags(rules: readonly NewRule[]): void {
 /** Everyone in the stages of new rules. `since`: Lever's time of the listing's first page. */
 export interface PeopleThere {
   since: number;
-  inStage: ReadonlyMap<StageId, Stay[]>;
+  inStage: ReadonlyMap<StageId, Visit[]>;
 }
 
 /** Rules about to be stored. */
@@ -155,11 +156,11 @@ export async function readPeople(
   onProgress: (people: number) => void,
 ): Promise<PeopleThere> {
   let since: number | null = null;
-  const inStage = new Map<StageId, Stay[]>();
+  const inStage = new Map<StageId, Visit[]>();
   for (const stageId of new Set(rules.map((rule) => rule.stageId))) {
-    const { leverNow, stays } = await readStage(lever, stageId, onProgress);
+    const { leverNow, visits } = await readStage(lever, stageId, onProgress);
     since ??= timeOfRead(leverNow, clock.now());
-    inStage.set(stageId, stays);
+    inStage.set(stageId, visits);
   }
   return { since: since ?? clock.now(), inStage };
 }
@@ -169,17 +170,15 @@ async function readStage(
   lever: LeverReader,
   stageId: StageId,
   onProgress: (people: number) => void,
-): Promise<{ leverNow: number | null; stays: Stay[] }> {
-  const stays = new Map<OpportunityId, Stay>();
+): Promise<{ leverNow: number | null; visits: Visit[] }> {
+  const visits = new Map<OpportunityId, Visit>();
   let first: number | null | undefined;
   for await (const { opportunities, leverNow } of lever.listStage(stageId)) {
     first ??= leverNow;
-    for (const { id, visitAt, movedAt } of opportunities) {
-      stays.set(id, { id, stageId, visitAt, movedAt });
-    }
-    onProgress(stays.size);
+    for (const { id, visitAt } of opportunities) visits.set(id, { id, stageId, visitAt });
+    onProgress(visits.size);
   }
-  return { leverNow: first ?? null, stays: [...stays.values()] };
+  return { leverNow: first ?? null, visits: [...visits.values()] };
 }
 
 /** A rule applies from a little earlier: who comes while it is stored is not left out. */
@@ -262,5 +261,5 @@ function activate(
   }
   const activatedAt = since - EARLIER_MS;
   const id = pipeline.rules.insert(tx, rule, { position, now, leverNow, activatedAt });
-  pipeline.rules.approveAtActivation(tx, id, there);
+  for (const visit of there) approveForRule(tx, id, visit);
 }

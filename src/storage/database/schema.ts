@@ -118,23 +118,19 @@ CREATE TABLE rules (
 ) STRICT;
 CREATE UNIQUE INDEX rules_identity ON rules (stage_id, tag_key) WHERE removed_at IS NULL;
 
--- Visits that began before the rule did, and that the admin wanted invited all the same.
-CREATE TABLE activation_approvals (
-  rule_id INTEGER NOT NULL REFERENCES rules (id),
-  opportunity_id TEXT NOT NULL,
-  visit_at INTEGER NOT NULL,
-  PRIMARY KEY (opportunity_id, rule_id)
-) STRICT, WITHOUT ROWID;
-
+-- What a person approved for one visit: a rule that began after it, or a challenge that was on hold for the reason.
 CREATE TABLE approvals (
   opportunity_id TEXT NOT NULL,
-  challenge_id TEXT NOT NULL,
   stage_id TEXT NOT NULL,
   visit_at INTEGER NOT NULL,
   reason TEXT NOT NULL,
-  created_at INTEGER NOT NULL,
-  PRIMARY KEY (opportunity_id, challenge_id, stage_id, visit_at, reason)
-) STRICT, WITHOUT ROWID;
+  rule_id INTEGER REFERENCES rules (id),
+  challenge_id TEXT,
+  CHECK ((reason = 'before_activation') = (rule_id IS NOT NULL) AND (rule_id IS NULL) <> (challenge_id IS NULL))
+) STRICT;
+CREATE UNIQUE INDEX approvals_visit
+  ON approvals (opportunity_id, stage_id, visit_at, reason, coalesce(challenge_id, rule_id));
+CREATE INDEX approvals_rule ON approvals (rule_id) WHERE rule_id IS NOT NULL;
 `;
 
 /** Candidates: what was received about them, how Lever showed them last, what was decided. */

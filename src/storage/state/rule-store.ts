@@ -1,9 +1,8 @@
-/** Rules, the visits they apply to or not, and approvals. Stage and tag identify a rule. */
-import type { Approval } from '../../domain/decide/situation.js';
-import type { ChallengeId, OpportunityId, RuleId, StageId } from '../../domain/ids.js';
+/** Rules, and when each applies. Stage and tag identify a rule. */
+import type { ChallengeId, RuleId, StageId } from '../../domain/ids.js';
 import { isSameTag, normalizeTag, type Rule, type RuleOptions } from '../../domain/rule.js';
 import type { Database, Tx } from '../database/database.js';
-import type { Stay } from '../../domain/opportunity.js';
+import { dropRuleApprovals, moveRuleApprovals } from './approvals.js';
 
 export interface NewRule extends RuleOptions {
   stageId: StageId;
@@ -11,12 +10,6 @@ export interface NewRule extends RuleOptions {
   tag: string;
   challengeId: ChallengeId;
   challengeName: string;
-}
-
-/** One stay of an opportunity in a stage. */
-interface Visit {
-  opportunityId: OpportunityId;
-  visitAt: number;
 }
 
 /** For a new rule: its position, our own time, Lever's time, and Lever's time from which it applies; epoch ms. */
@@ -77,15 +70,9 @@ function columnsOf(rule: NewRule): unknown[] {
   ];
 }
 
-function ruleIdsOf(rows: readonly { rule_id: number }[]): Set<RuleId> {
-  return new Set(rows.map((row) => row.rule_id as RuleId));
-}
-
 export class RuleStore {
   readonly #active;
   readonly #nextPosition;
-  readonly #approvedAtActivation;
-  readonly #approvalsOf;
   readonly #tagFor;
 
   constructor(private readonly database: Database) {
@@ -101,13 +88,6 @@ export class RuleStore {
     );
     this.#nextPosition = database.prepare<[], { position: number }>(
       'SELECT coalesce(max(position) + 1, 0) AS position FROM rules WHERE removed_at IS NULL',
-    );
-    this.#approvedAtActivation = database.prepare<[string, number], { rule_id: number }>(
-      'SELECT rule_id FROM activation_approvals WHERE opportunity_id = ? AND visit_at = ?',
-    );
-    this.#approvalsOf = database.prepare<[string, string, number], Approval>(
-      `SELECT challenge_id AS challengeId, reason FROM approvals
-       WHERE opportunity_id = ? AND stage_id = ? AND visit_at = ?`,
     );
     this.#tagFor = database.prepare<
       [{ challengeId: string; ruleId: number | null }],
@@ -164,22 +144,15 @@ export class RuleStore {
         ...[position, now, now, activatedAt],
       );
     const id = Number(result.lastInsertRowid) as RuleId;
-    const replaced = {
-      id,
-      stageId: rule.stageId,
-      tagKey: normalizeTag(rule.tag),
-      now,
-      leverNow,
-    };
-    const isReplaced = 'stage_id = :stageId AND tag_key = :tagKey AND removed_at IS NOT NULL';
-    for (const sql of [
-      `UPDATE OR REPLACE activation_approvals SET rule_id = :id WHERE rule_id IN
-         (SELECT id FROM rules WHERE ${isReplaced} AND ended_at IS NULL)`,
-      `UPDATE rules SET ended_at = max(activated_at, :leverNow - max(0, :now - removed_at))
-       WHERE ${isReplaced} AND ended_at IS NULL`,
-    ]) {
-      this.database.prepareWrite<[typeof replaced]>(sql).run(tx, replaced);
+    const replaced = 'stage_id = ? AND tag_key = ? AND removed_at IS NOT NULL AND ended_at IS NULL';
+    const ofSame = [rule.stageId, normalizeTag(rule.tag)];
+    for (const old of tx.all<{ id: RuleId }>(`SELECT id FROM rules WHERE ${replaced}`, ...ofSame)) {
+      moveRuleApprovals(tx, old.id, id);
     }
+    tx.run(
+      `UPDATE rules SET ended_at = max(activated_at, ? - max(0, ? - removed_at)) WHERE ${replaced}`,
+      ...[leverNow, now, ...ofSame],
+    );
     return id;
   }
 
@@ -206,7 +179,7 @@ export class RuleStore {
          WHERE ended_at IS NULL`,
       )
       .run(tx, now);
-    this.database.prepareWrite('DELETE FROM activation_approvals').run(tx);
+    dropRuleApprovals(tx);
   }
 
   /** Lever calls it otherwise now. */
@@ -239,46 +212,5 @@ export class RuleStore {
         `UPDATE rules SET challenge_unknown_at = NULL, challenge_name = ? WHERE challenge_id = ?`,
       )
       .run(tx, name, challengeId);
-  }
-
-  /** The rule may invite these although they came before it. */
-  approveAtActivation(tx: Tx, id: RuleId, stays: readonly Stay[]): void {
-    const insert = this.database.prepareWrite<[number, string, number]>(
-      'INSERT INTO activation_approvals (rule_id, opportunity_id, visit_at) VALUES (?, ?, ?)',
-    );
-    for (const stay of stays) insert.run(tx, id, stay.id, stay.visitAt);
-  }
-
-  approvedAtActivation(opportunityId: OpportunityId, visitAt: number): Set<RuleId> {
-    return ruleIdsOf(this.#approvedAtActivation.all(opportunityId, visitAt));
-  }
-
-  approve(
-    tx: Tx,
-    visit: Visit & { stageId: StageId; challengeId: ChallengeId },
-    reason: Approval['reason'],
-    now: number,
-  ): void {
-    this.database
-      .prepareWrite(
-        `INSERT OR IGNORE INTO approvals
-           (opportunity_id, challenge_id, stage_id, visit_at, reason, created_at)
-         VALUES (?, ?, ?, ?, ?, ?)`,
-      )
-      .run(tx, visit.opportunityId, visit.challengeId, visit.stageId, visit.visitAt, reason, now);
-  }
-
-  approvalsOf(opportunityId: OpportunityId, stageId: StageId | null, visitAt: number): Approval[] {
-    return this.#approvalsOf.all(opportunityId, stageId ?? '', visitAt);
-  }
-
-  /** Whether an admin approved this challenge for this visit. */
-  isApproved(
-    visit: Visit & { stageId: StageId | null; challengeId: ChallengeId },
-    reason: Approval['reason'],
-  ): boolean {
-    return this.approvalsOf(visit.opportunityId, visit.stageId, visit.visitAt).some(
-      (approval) => approval.challengeId === visit.challengeId && approval.reason === reason,
-    );
   }
 }
