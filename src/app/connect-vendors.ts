@@ -11,7 +11,7 @@ export type ConnectedApp = ReturnType<typeof connectVendors>;
 /** Calls no vendor yet. */
 export function connectVendors(app: AppContext) {
   const clients = new ClientFactory(app.leverRate, app.http);
-  const renewals = new LoginRenewals(app, (why) => noteRejected(app, 'lever', why));
+  const renewals = new LoginRenewals(app, (...rejected) => noteRejected(app, 'lever', ...rejected));
   return {
     ...app,
     clients,

@@ -25,6 +25,9 @@ import type { IntegrationStore } from '../storage/state/integration-store.js';
 
 export type CallKind = 'read' | 'write';
 
+/** Whether the credentials of a call are still those in force. Asked inside the write that depends on it. */
+type InForce = () => boolean;
+
 /** One probe a minute is gentle, and still notices soon when an outage ends. */
 const LONGEST_MS = MINUTE_MS;
 
@@ -36,14 +39,15 @@ interface Around {
   log: Log;
 }
 
-/** Everything waits for an admin. Logs it once. */
+/** Everything waits for an admin, unless other credentials were stored since the call. Logs it once. */
 export async function noteRejected(
   { database, integration, clock, log }: Around,
   vendor: Vendor,
   rejection: Rejection,
+  isInForce: InForce,
 ): Promise<void> {
-  const isNew = await database.write((tx) =>
-    integration.noteRefusal(tx, vendor, clock.now(), rejection),
+  const isNew = await database.write(
+    (tx) => isInForce() && integration.noteRefusal(tx, vendor, clock.now(), rejection),
   );
   if (isNew) log.error({ vendor, error: rejection.why }, 'account rejected');
 }
@@ -66,7 +70,7 @@ export class Circuit<Client = unknown> {
     /** Throws `not_set_up` when no key or login is stored. */
     readonly client: () => Client,
     private readonly around: { clock: Clock; random: () => number },
-    private readonly onRejected: (rejection: Rejection) => Promise<void>,
+    private readonly onRejected: (rejection: Rejection, isInForce: InForce) => Promise<void>,
   ) {}
 
   /** Ms until calls of this kind may be made; 0 when they may. */
@@ -88,10 +92,14 @@ export class Circuit<Client = unknown> {
   }
 
   /** What a call came to; null for an answer. Resolves once a rejected account is on disk. */
-  async note(kind: CallKind, error: ApiError | null): Promise<void> {
+  async note(
+    kind: CallKind,
+    error: ApiError | null,
+    isInForce: InForce = () => true,
+  ): Promise<void> {
     const opening = this.#openings[kind];
     if (error?.kind === 'unauthorized') {
-      await this.onRejected(rejectionOf(error));
+      await this.onRejected(rejectionOf(error), isInForce);
     } else if (error !== null && isVendorWide(error)) {
       this.#open(opening, error, LONGEST_MS);
       if (error.kind === 'rate_limited') this.#leaveAlone(opening.untilMs);
@@ -107,6 +115,7 @@ export class Circuit<Client = unknown> {
 
   /** A list that its reader gives up, where each page was an answer. */
   async noteUnread(error: ApiError): Promise<void> {
+    if (error.kind === 'unauthorized') return;
     if (this.remainingMs('read') === 0) await this.note('read', error);
   }
 

@@ -111,12 +111,15 @@ export async function checkAccount(
   { answer, client: lever, fingerprint }: LeverFound,
   confirm: () => Promise<boolean>,
 ): Promise<boolean> {
+  const version = app.configuration.version();
+  const isInForce = (): boolean => app.configuration.version() === version;
   try {
     return await requireSameAccount(app, { settings, lever, fingerprint }, confirm);
   } catch (error) {
     // A login is in use already, a key isn't.
     const isInUse = answer.kind === 'oauth' && error instanceof AppError;
-    if (isInUse) await noteRejected(app, 'lever', { kind: 'other_account', why: OTHER_ACCOUNT });
+    const rejection = { kind: 'other_account', why: OTHER_ACCOUNT } as const;
+    if (isInUse) await noteRejected(app, 'lever', rejection, isInForce);
     throw error;
   }
 }

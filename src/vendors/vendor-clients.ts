@@ -31,6 +31,8 @@ export interface CallingApp extends AccountHolder {
 
 export class Vendors {
   #seen: Configuration | undefined;
+  /** Of what was seen. */
+  #clients: ClientFactory;
   #login: OAuthAuth | undefined;
   #lever: LeverClient | undefined;
   #codesubmit: CodeSubmitClient | undefined;
@@ -39,7 +41,9 @@ export class Vendors {
     private readonly app: CallingApp,
     private readonly clients: ClientFactory,
     private readonly renewals: LoginRenewals,
-  ) {}
+  ) {
+    this.#clients = clients;
+  }
 
   /** The same vendors, called in another way. */
   with(http: Partial<HttpSettings>): Vendors {
@@ -54,7 +58,7 @@ export class Vendors {
   /** Throws `not_set_up` when no key or login is stored. */
   lever(): LeverClient {
     const configuration = this.#refresh();
-    this.#lever ??= this.clients.lever(configuration.settings, this.#auth(configuration));
+    this.#lever ??= this.#clients.lever(configuration.settings, this.#auth(configuration));
     return this.#lever;
   }
 
@@ -90,7 +94,11 @@ export class Vendors {
     const { app } = this;
     const { settings, leverApiKey, withheld } = configuration;
     const guard = (auth: LeverAuth, fingerprint: string): LeverAuth =>
-      guardAccount(app, auth, { settings, fingerprint, lever: this.clients.lever(settings, auth) });
+      guardAccount(app, auth, {
+        settings,
+        fingerprint,
+        lever: this.#clients.lever(settings, auth),
+      });
     if (settings.leverAuth === 'oauth') {
       const grant = this.renewals.findGrant(settings);
       const auth = this.#oauth(configuration);
@@ -110,18 +118,30 @@ export class Vendors {
   codesubmit(): CodeSubmitClient {
     const { settings, codesubmitApiKey, withheld } = this.#refresh();
     if (codesubmitApiKey === null) throw withheld ?? missing('CodeSubmit API key');
-    this.#codesubmit ??= this.clients.codesubmit(settings, codesubmitApiKey);
+    this.#codesubmit ??= this.#clients.codesubmit(settings, codesubmitApiKey);
     return this.#codesubmit;
   }
 
   #refresh(): Configuration {
+    const version = this.app.configuration.version();
     const current = this.app.configuration.current();
     if (current !== this.#seen) {
       this.#seen = current;
       this.#login = undefined;
       this.#lever = undefined;
       this.#codesubmit = undefined;
+      this.#clients = this.#clientsOf(version);
     }
     return current;
+  }
+
+  /** Each outcome comes with whether anything was stored since its client was made: another key, perhaps. */
+  #clientsOf(version: number): ClientFactory {
+    const { onOutcome } = this.clients.http;
+    if (!onOutcome) return this.clients;
+    const isInForce = (): boolean => this.app.configuration.version() === version;
+    return this.clients.with({
+      onOutcome: (vendor, kind, error) => onOutcome(vendor, kind, error, isInForce),
+    });
   }
 }

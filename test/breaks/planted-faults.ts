@@ -1142,6 +1142,13 @@ const ERASURE: PlantedFault[] = [
 
 const ACCOUNT: PlantedFault[] = [
   {
+    promise: 'a rejection counts for the credentials that it was given to',
+    file: 'pipeline/circuit.ts',
+    line: '(tx) => isInForce() && integration.noteRefusal(',
+    broken: '(tx) => integration.noteRefusal(',
+    test: 'test/integration/replaced-key.test.ts',
+  },
+  {
     promise: 'a key of another Lever account is refused',
     file: 'vendors/lever/login/lever-account.ts',
     line: "return both.includes(false) ? 'other' : 'unknown';",

@@ -49,7 +49,12 @@ describe('the daemon', () => {
 
   it('tries a rejected key again after five minutes, and goes on once it works', async () => {
     simulator.lever.access.revoke(seedLeverApiKey);
-    await noteRejected(bridge.app, 'lever', { kind: 'key', why: 'lever GET /stages: 401' });
+    await noteRejected(
+      bridge.app,
+      'lever',
+      { kind: 'key', why: 'lever GET /stages: 401' },
+      () => true,
+    );
     await eventually('it was tried', () => (asked() > 0 ? true : undefined));
     simulator.lever.access.addKey({ name: 'Again', key: seedLeverApiKey });
     bridge.clock.advance(5 * MINUTE_MS);

@@ -49,7 +49,7 @@ export class Work {
     const circuits = makeCircuits(app, () => this.#vendors);
     this.#vendors = app.vendors.with({
       signal: runtime.signal,
-      onOutcome: (vendor, kind, error) => circuits[vendor].note(kind, error),
+      onOutcome: (vendor, ...outcome) => circuits[vendor].note(...outcome),
     });
     const { loops, sweeps } = makeLoops(app, circuits, this.#vendors, runtime, endChecks);
     this.#loops = loops;
@@ -109,7 +109,7 @@ export class Work {
 
 function makeCircuits(app: WorkDeps, vendors: () => Vendors) {
   const circuitOf = <Client>(vendor: Vendor, client: () => Client) =>
-    new Circuit(client, app, (why) => noteRejected(app, vendor, why));
+    new Circuit(client, app, (...rejected) => noteRejected(app, vendor, ...rejected));
   return {
     lever: circuitOf('lever', () => vendors().lever()),
     codesubmit: circuitOf('codesubmit', () => vendors().codesubmit()),

@@ -52,6 +52,7 @@ export class Exam {
    * public address does, so that one awaits this first.
    */
   readonly portOwner: () => Promise<string | undefined>;
+  readonly #version: number | undefined;
 
   constructor(
     readonly home: Home,
@@ -61,6 +62,7 @@ export class Exam {
     signal: AbortSignal,
     onReply?: (reply: SeenReply) => void,
   ) {
+    this.#version = this.#versionNow();
     const http = { readTimeoutMs: VENDOR_TIMEOUT_MS, signal, ...(onReply && { onReply }) };
     this.vendors = once(() => this.app.vendors.with(http));
     this.stages = once(async () => this.vendors().lever().listStages());
@@ -77,6 +79,15 @@ export class Exam {
 
   get settings(): Settings {
     return this.app.configuration.current().settings;
+  }
+
+  /** Whether nothing was stored since: a rejection says nothing of other credentials. */
+  isInForce(): boolean {
+    return this.#versionNow() === this.#version;
+  }
+
+  #versionNow(): number | undefined {
+    return this.opened instanceof Error ? undefined : this.opened.configuration.version();
   }
 
   get now(): number {

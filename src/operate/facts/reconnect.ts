@@ -100,11 +100,12 @@ export function findRefusal(configuration: LiveConfiguration, vendor: Vendor): W
 }
 
 /** `doctor` met a rejection: everything waits from now on, unless only this shell's environment has that key. */
-export async function noteRejection({ app }: Exam, error: ApiError): Promise<Wrong> {
+export async function noteRejection(exam: Exam, error: ApiError): Promise<Wrong> {
+  const { app } = exam;
   const { vendor } = error;
   const rejection = rejectionOf(error);
   if (!app.configuration.isOverridden(`${vendor}_api_key`))
-    await noteRejected(app, vendor, rejection);
+    await noteRejected(app, vendor, rejection, () => exam.isInForce());
   return describeRefusal(app.configuration, vendor, rejection);
 }
 

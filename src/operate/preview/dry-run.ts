@@ -218,7 +218,7 @@ export class DryRun {
   /** Of CodeSubmit: in this copy everything waits then, as it would for the daemon. */
   async #noteRejected(error: ApiError): Promise<void> {
     if (error.kind !== 'unauthorized') return;
-    await noteRejected(this.pipeline, 'codesubmit', rejectionOf(error));
+    await noteRejected(this.pipeline, 'codesubmit', rejectionOf(error), () => true);
   }
 
   /** The list may have been read since, and show more. */
@@ -232,7 +232,7 @@ export class DryRun {
     const lever = new Circuit(
       () => this.lever,
       this.pipeline,
-      (why) => noteRejected(this.pipeline, 'lever', why),
+      (...rejected) => noteRejected(this.pipeline, 'lever', ...rejected),
     );
     for (const look of looks) {
       await lookAt(this.pipeline, lever, reads, look);

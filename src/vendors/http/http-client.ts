@@ -303,7 +303,12 @@ export interface HttpSettings {
   waitOut?: (error: ApiError) => Promise<void>;
   onExchange?: (exchange: Exchange) => void;
   /** What each call came to in the end; null for an answer. The call waits for it. */
-  onOutcome?: (vendor: Vendor, kind: 'read' | 'write', error: ApiError | null) => Promise<void>;
+  onOutcome?: (
+    vendor: Vendor,
+    kind: 'read' | 'write',
+    error: ApiError | null,
+    isInForce?: () => boolean,
+  ) => Promise<void>;
   onReply?: (reply: SeenReply) => void;
   /** The network, unless a simulated time has its own. */
   wire?: Wire;

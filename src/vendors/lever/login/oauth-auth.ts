@@ -39,8 +39,8 @@ export class LoginRenewals {
 
   constructor(
     private readonly app: LoggedInApp,
-    /** Called when Lever no longer accepts the stored login. */
-    private readonly onRejected: (rejection: Rejection) => Promise<void>,
+    /** Called when Lever no longer accepts the stored login, if `isStored` still says that it is this one. */
+    private readonly onRejected: (rejection: Rejection, isStored: () => boolean) => Promise<void>,
   ) {}
 
   get clock(): Clock {
@@ -127,7 +127,7 @@ export class LoginRenewals {
     } catch (error) {
       if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
       if (!isStored()) return this.getGrant(stored.clientId, addresses);
-      await this.onRejected(rejectionOf(error));
+      await this.onRejected(rejectionOf(error), isStored);
       throw error;
     }
     // After a new login or a `revoke` in the meantime, the fetched tokens are dropped.

@@ -1,0 +1,102 @@
+/** A vendor's rejection counts for the credentials of that call, not for those that were given since. */
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { Work } from '../../src/daemon/loops/work.js';
+import { machineTimers } from '../../src/domain/clock.js';
+import { SILENT_LOG } from '../../src/domain/log.js';
+import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
+import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
+import { sendRequest, type WireReply } from '../../src/vendors/http/send-request.js';
+import { eventually } from '../rigs/eventually.js';
+import { StoreRig } from '../rigs/store.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+
+let rigs = 0;
+let rig: StoreRig;
+let simulator: Simulator;
+let work: Work;
+/** Replies of 401 that haven't arrived yet. */
+let onTheWay: (() => void)[];
+let logged: string[];
+
+beforeEach(async () => {
+  simulator = await startSimulator();
+  simulator.lever.switches.rateLimit = 'off';
+  rig = new StoreRig(folder, `replaced-key-${String(++rigs)}`);
+  onTheWay = [];
+  logged = [];
+  const { app } = rig;
+  const { leverApiUrl, codesubmitUrl } = simulator;
+  await app.database.write((tx) => {
+    app.settings.save(tx, { leverApiUrl, codesubmitUrl });
+    app.secrets.replace(tx, 'lever_api_key', seedLeverApiKey);
+    app.secrets.replace(tx, 'codesubmit_api_key', seedCodeSubmitApiKey);
+    app.integration.bumpVersion(tx);
+  });
+  rig.addRule({});
+  const wire = { send: holdingRejections, elapsedMs: () => performance.now() };
+  const { signal } = new AbortController();
+  work = new Work(
+    {
+      ...app,
+      log: { ...SILENT_LOG, error: (_, text) => void logged.push(text) },
+      vendors: app.vendors.with({ wire }),
+    },
+    { pollMs: 5, timers: machineTimers, signal, endChecks: signal, isDraining: () => false },
+  );
+});
+afterEach(async () => {
+  for (const arrive of onTheWay) arrive();
+  await work.drain();
+  rig.close();
+  await simulator.close();
+});
+
+const holdingRejections: typeof sendRequest = async (request) => {
+  const reply = await sendRequest(request);
+  if (reply.status !== 401) return reply;
+  return new Promise<WireReply>((arrive) => onTheWay.push(() => arrive(reply)));
+};
+
+/** Less than the five minutes until rejected credentials are tried again. */
+async function untilStagesAreChecked(): Promise<void> {
+  await eventually('the stages were checked', () => {
+    work.followChanges();
+    rig.clock.advance(100);
+    return rig.app.integration.read().last_sweep_at ?? undefined;
+  });
+}
+
+async function replaceKey(): Promise<void> {
+  const { app, clock } = rig;
+  const key = simulator.lever.access.addKey().credential;
+  await app.database.write((tx) => {
+    app.secrets.replace(tx, 'lever_api_key', key);
+    app.integration.markSetUp(tx, clock.now());
+  });
+}
+
+it('a call with the old key that ends after a new one was stored stops nothing', async () => {
+  simulator.lever.access.revoke(seedLeverApiKey);
+  work.start();
+  await eventually('Lever was asked', () => onTheWay[0]);
+  await replaceKey();
+  for (const arrive of onTheWay.splice(0)) arrive();
+  await untilStagesAreChecked();
+  expect(logged).not.toContain('account rejected');
+});
+
+it('nor does one by which the daemon tried whether the old key works again', async () => {
+  simulator.lever.access.revoke(seedLeverApiKey);
+  await rig.app.database.write((tx) => {
+    const rejection = { kind: 'key', why: 'lever GET /stages: 401' } as const;
+    rig.app.integration.noteRefusal(tx, 'lever', rig.clock.now(), rejection);
+  });
+  work.start();
+  await eventually('Lever was asked', () => onTheWay[0]);
+  await replaceKey();
+  for (const arrive of onTheWay.splice(0)) arrive();
+  await untilStagesAreChecked();
+  expect(logged).not.toContain('account rejected');
+});
