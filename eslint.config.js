@@ -24,8 +24,8 @@ const MAY_IMPORT = {
     'storage/home',
     'storage/settings',
     'vendors/lever/login',
-    'vendors/lever/api/lever-addresses',
-    'vendors/codesubmit/codesubmit-client',
+    'lever/lever-addresses',
+    'codesubmit/codesubmit-client',
     'simulator',
   ],
   simulator: [],
@@ -79,30 +79,30 @@ const ORDER = {
 
 /** The one file that writes each table. */
 const OWNERS = {
-  integration: 'storage/state/integration-store',
-  vendors: 'storage/state/vendors',
-  lever_ids: 'storage/state/lever-ids',
-  rules: 'storage/state/rule-store',
-  approvals: 'storage/state/approvals',
-  logins: 'storage/state/logins',
-  facts: 'storage/state/facts',
-  settings: 'storage/settings/settings-store',
-  secrets: 'storage/settings/secret-store',
-  reply_shapes: 'vendors/http/reply-shapes',
-  deliveries: 'pipeline/receive/delivery-store',
-  candidates: 'pipeline/store/candidates',
-  events: 'pipeline/store/candidates',
-  invitations: 'pipeline/store/invitations',
-  sharings: 'pipeline/store/invitations',
-  sent_list: 'pipeline/store/sent-list-store',
-  sent_challenges: 'pipeline/store/sent-list-store',
-  attempts: 'pipeline/store/attempts',
-  writebacks: 'pipeline/store/writebacks',
-  status_numbers: 'pipeline/progress/status-numbers',
+  integration: 'store/integration-store',
+  vendors: 'store/vendors',
+  lever_ids: 'store/lever-ids',
+  rules: 'store/rule-store',
+  approvals: 'store/approvals',
+  logins: 'store/logins',
+  facts: 'store/facts',
+  settings: 'store/settings/settings-store',
+  secrets: 'store/settings/secret-store',
+  reply_shapes: 'store/reply-shapes',
+  deliveries: 'store/delivery-store',
+  candidates: 'store/candidates',
+  events: 'store/candidates',
+  invitations: 'store/invitations',
+  sharings: 'store/invitations',
+  sent_list: 'store/sent-list-store',
+  sent_challenges: 'store/sent-list-store',
+  attempts: 'store/attempts',
+  writebacks: 'store/writebacks',
+  status_numbers: 'store/status-numbers',
 };
 
 /** They change the form of a table, or rows of a former version. */
-const MIGRATING = ['storage/database/schema'];
+const MIGRATING = ['store/database/schema'];
 
 /** Triggers alone write `counts`. */
 const WRITTEN = /\b(?:INSERT (?:OR [A-Z]+ )?INTO|UPDATE (?:OR [A-Z]+ )?|DELETE FROM)\s*([a-z_]+)/g;

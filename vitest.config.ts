@@ -18,7 +18,7 @@ export default defineConfig({
       include: [
         'src/domain/decide/**',
         'src/domain/opportunity.ts',
-        'src/pipeline/receive/verify-delivery.ts',
+        'src/lever/verify-delivery.ts',
       ],
       exclude: ['**/*.test.ts'],
       thresholds: { branches: 100, functions: 100, lines: 100, statements: 100 },

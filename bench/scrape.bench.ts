@@ -2,9 +2,9 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, it } from 'vitest';
-import { readState } from '../src/daemon/metrics/metrics-state.js';
-import { Metrics } from '../src/daemon/metrics/metrics.js';
-import { Readiness } from '../src/operate/facts/readiness.js';
+import { readState } from '../src/serve/metrics/metrics-state.js';
+import { Metrics } from '../src/serve/metrics/metrics.js';
+import { Readiness } from '../src/admin/facts/readiness.js';
 import { StoreRig } from '../test/rigs/store.js';
 import { temporaryFolder } from '../test/support/temporary-folder.js';
 import { median, printRow } from './row.js';

@@ -17,10 +17,10 @@ const FOLDER = `${ROOT}dist/cli`;
  */
 const LAYERS = {
   main: ['cli/main.ts', 'cli/commands/status.ts'],
-  read: ['app/open-to-read.ts', 'operate/status/status-report.ts'],
-  opened: ['app/open-app.ts', 'operate/find-people.ts', 'operate/timeline/timeline.ts'],
-  vendors: ['app/connect-vendors.ts'],
-  daemon: ['cli/create-log.ts', 'daemon/daemon.ts'],
+  read: ['cli/context/open-to-read.ts', 'admin/status/status-report.ts'],
+  opened: ['cli/context/open-app.ts', 'admin/find-people.ts', 'admin/timeline/timeline.ts'],
+  vendors: ['cli/context/connect-vendors.ts'],
+  daemon: ['cli/create-log.ts', 'serve/daemon.ts'],
 };
 
 /** The help of the program as a whole is printed without loading it, at these widths. */
@@ -78,7 +78,7 @@ function layersOf(context) {
 async function bundle() {
   const bundler = await rolldown({
     cwd: ROOT,
-    input: { main: 'src/cli/main.ts', 'check-file': 'src/storage/database/check-file.ts' },
+    input: { main: 'src/cli/main.ts', 'check-file': 'src/store/database/check-file.ts' },
     platform: 'node',
     external: isPackage,
     plugins: [requirePackages],

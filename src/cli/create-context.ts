@@ -1,11 +1,11 @@
 /** The process around the commands: only this file reads its environment, clock and streams. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AppContext } from '../app/app-context.js';
-import type { ConnectedApp } from '../app/connect-vendors.js';
-import type { Runtime } from '../app/read-context.js';
-import type { Environment } from '../storage/home/environment.js';
-import { CONFIG_FOLDER, type Home, resolveHome } from '../storage/home/home.js';
+import type { AppContext } from './context/app-context.js';
+import type { ConnectedApp } from './context/connect-vendors.js';
+import type { Runtime } from './context/read-context.js';
+import type { Environment } from '../store/home/environment.js';
+import { CONFIG_FOLDER, type Home, resolveHome } from '../store/home/home.js';
 import type { Clock } from '../domain/clock.js';
 import { SILENT_LOG } from '../domain/log.js';
 import { readVersion } from './package-files.js';
@@ -77,7 +77,7 @@ export async function createContext(
   const version = readVersion();
   const runtime = { env, configFolder, clock, random: Math.random, log: SILENT_LOG, version };
   const withApp: CommandContext['withApp'] = async (use) => {
-    const { openApp } = await import('../app/open-app.js');
+    const { openApp } = await import('./context/open-app.js');
     const app = openApp(home, runtime);
     try {
       return await use(app);
@@ -96,7 +96,7 @@ export async function createContext(
     runtime,
     withApp,
     withVendors: async (use) => {
-      const { connectVendors } = await import('../app/connect-vendors.js');
+      const { connectVendors } = await import('./context/connect-vendors.js');
       return withApp((app) => use(connectVendors(app)));
     },
     setExitCode,

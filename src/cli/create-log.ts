@@ -3,7 +3,7 @@ import { fstatSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { destination, pino, stdTimeFunctions, type DestinationStream } from 'pino';
 import type { Log } from '../domain/log.js';
-import type { Environment } from '../storage/home/environment.js';
+import type { Environment } from '../store/home/environment.js';
 import { printable } from './terminal/cells.js';
 import type { Io } from './terminal/io.js';
 import type { LogWords } from './serve-words.js';

@@ -1,13 +1,13 @@
 /** What happens to candidates, in sentences: for the demo, and for the test at the end of setup. */
-import type { AppContext } from '../app/app-context.js';
+import type { AppContext } from './context/app-context.js';
 import { describeReason } from '../domain/reasons.js';
-import { attemptOf, decisionInWords, writebackOf } from '../operate/timeline/sentences.js';
+import { attemptOf, decisionInWords, writebackOf } from '../admin/timeline/sentences.js';
 import {
   listIgnored,
   readStatus,
   type HeldListing,
   type InvitationListing,
-} from '../operate/status/status-report.js';
+} from '../admin/status/status-report.js';
 
 export interface Happening {
   who: string;

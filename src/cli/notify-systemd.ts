@@ -7,7 +7,7 @@
  */
 import { execFile } from 'node:child_process';
 import type { Log } from '../domain/log.js';
-import { readVariable, type Environment } from '../storage/home/environment.js';
+import { readVariable, type Environment } from '../store/home/environment.js';
 
 const CHILD_LIMIT_MS = 10_000;
 const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';

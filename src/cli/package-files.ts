@@ -3,7 +3,7 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { shellWord } from '../domain/shell.js';
-import type { Environment } from '../storage/home/environment.js';
+import type { Environment } from '../store/home/environment.js';
 
 /** The file that `codesubmit-lever` on a command line runs. */
 export const BIN_FILE = fileURLToPath(new URL('../../bin/codesubmit-lever.js', import.meta.url));

@@ -6,8 +6,8 @@
  * on a terminal, or else the default.
  */
 import { Option } from 'commander';
-import { variableOf, type GivenSecret } from '../storage/settings/configuration.js';
-import { asWritten, SETTINGS, type SettingName } from '../storage/settings/settings.js';
+import { variableOf, type GivenSecret } from '../store/settings/configuration.js';
+import { asWritten, SETTINGS, type SettingName } from '../store/settings/settings.js';
 import type { Choice } from './terminal/ask.js';
 
 /** How a terminal is asked. */

@@ -2,10 +2,10 @@
 import type { Vendor } from '../domain/errors.js';
 import { VENDOR_NAMES } from '../domain/failure-words.js';
 import { count, formatDuration } from '../domain/format.js';
-import { findInvitationNames } from '../operate/queries/invitations.js';
-import { findCandidate, findStageName } from '../operate/queries/people.js';
-import { attemptOf, decisionInWords, writebackOf } from '../operate/timeline/sentences.js';
-import { readStatus, type StatusSources } from '../operate/status/status-report.js';
+import { findInvitationNames } from '../admin/queries/invitations.js';
+import { findCandidate, findStageName } from '../admin/queries/people.js';
+import { attemptOf, decisionInWords, writebackOf } from '../admin/timeline/sentences.js';
+import { readStatus, type StatusSources } from '../admin/status/status-report.js';
 
 export type Fields = Readonly<Record<string, unknown>>;
 

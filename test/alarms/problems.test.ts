@@ -1,9 +1,9 @@
 // Which problems are alarms, on a real database with a clock that the test moves.
-import { clearLooks, hint } from '../../src/pipeline/store/candidates.js';
+import { clearLooks, hint } from '../../src/store/candidates.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { revoke } from '../../src/operate/actions/revoke.js';
-import { noteRefusedSignature } from '../../src/daemon/watches/signature-watch.js';
-import { watchAlarms } from '../../src/daemon/loops/alarm-loop.js';
+import { revoke } from '../../src/admin/actions/revoke.js';
+import { noteRefusedSignature } from '../../src/serve/watches/signature-watch.js';
+import { watchAlarms } from '../../src/serve/loops/alarm-loop.js';
 import {
   findDue,
   listAlarms,
@@ -11,14 +11,14 @@ import {
   settleLater,
   settleTold,
   type DueFact,
-} from '../../src/storage/state/facts.js';
-import { saveGrant } from '../../src/vendors/lever/login/grant.js';
+} from '../../src/store/facts.js';
+import { saveGrant } from '../../src/lever/grant.js';
 import type { OpportunityId, RuleId } from '../../src/domain/ids.js';
 import { CHALLENGES, History, RULE } from '../rigs/history.js';
 import { StoreRig } from '../rigs/store.js';
 import { ADA, DAY, GRACE, MINUTE, OTHER_STAGE } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import { Tx } from '../../src/storage/database/database.js';
+import { Tx } from '../../src/store/database/database.js';
 
 const folder = temporaryFolder();
 let bridge: StoreRig;

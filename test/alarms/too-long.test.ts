@@ -1,6 +1,6 @@
 /** What waits too long is a problem, an alarm and not ready, counted while it could go on. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Readiness } from '../../src/operate/facts/readiness.js';
+import { Readiness } from '../../src/admin/facts/readiness.js';
 import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
 import { DAY, History, MINUTE } from '../rigs/history.js';
 import { POST } from '../invitations/codesubmit-trouble.js';

@@ -25,14 +25,14 @@ const SEND = {
   test: 'src/domain/decide/eligibility.test.ts',
 };
 const SIGNATURE = {
-  file: 'pipeline/receive/verify-delivery.ts',
-  test: 'src/pipeline/receive/verify-delivery.signature.test.ts',
+  file: 'lever/verify-delivery.ts',
+  test: 'src/lever/verify-delivery.signature.test.ts',
 };
-const SEALER = { file: 'storage/home/sealer.ts', test: 'src/storage/home/sealer.test.ts' };
-const HTTP = { file: 'vendors/http/http-client.ts', test: 'src/vendors/http/http-client.test.ts' };
+const SEALER = { file: 'store/home/sealer.ts', test: 'src/store/home/sealer.test.ts' };
+const HTTP = { file: 'net/http-client.ts', test: 'src/net/http-client.test.ts' };
 const REPLY = {
-  file: 'vendors/http/send-request.ts',
-  test: 'src/vendors/http/http-client.test.ts',
+  file: 'net/send-request.ts',
+  test: 'src/net/http-client.test.ts',
 };
 
 const ONCE: PlantedFault[] = [
@@ -97,7 +97,7 @@ const ONCE: PlantedFault[] = [
   },
   {
     promise: 'a profile that shows a link of ours is that person',
-    file: 'pipeline/store/invitation-queries.ts',
+    file: 'store/invitation-queries.ts',
     line: 'link_hash = ? AND opportunity_id <> ?',
     broken: 'link_hash = ? AND opportunity_id = ?',
     test: 'test/inbox/merged-contacts.test.ts',
@@ -279,7 +279,7 @@ const INGRESS: PlantedFault[] = [
   },
   {
     promise: 'the address of another webhook is 404',
-    file: 'pipeline/receive/http-server.ts',
+    file: 'serve/http/http-server.ts',
     line: 'if (webhookId === null || request.params.id !== webhookId)',
     broken: 'if (webhookId === null)',
     test: 'test/acceptance/public-address.test.ts',
@@ -287,7 +287,7 @@ const INGRESS: PlantedFault[] = [
   },
   {
     promise: 'a delivery that can’t be stored is not answered 200',
-    file: 'pipeline/receive/http-server.ts',
+    file: 'serve/http/http-server.ts',
     line: 'const accepted = await accept(parsed.delivery);',
     broken:
       "void accept(parsed.delivery).catch(() => undefined); const accepted = { isNew: true, outcome: 'look' } as Accepted;",
@@ -296,14 +296,14 @@ const INGRESS: PlantedFault[] = [
   },
   {
     promise: 'a delivery that is repeated is the one that was there',
-    file: 'pipeline/receive/delivery-store.ts',
+    file: 'store/delivery-store.ts',
     line: '`INSERT OR IGNORE INTO deliveries',
     broken: '`INSERT OR REPLACE INTO deliveries',
     test: 'test/ingress/shared-write.test.ts',
   },
   {
     promise: 'no delivery is taken once revoke has returned',
-    file: 'pipeline/receive/delivery-store.ts',
+    file: 'store/delivery-store.ts',
     line: "if (this.deps.integration.state() === 'revoked') {",
     broken: 'if (false) {',
     test: 'test/ingress/shared-write.test.ts',
@@ -313,7 +313,7 @@ const INGRESS: PlantedFault[] = [
 const READS: PlantedFault[] = [
   {
     promise: 'an older read isn’t used once a later one was decided on',
-    file: 'pipeline/inbox/read-memory.ts',
+    file: 'bridge/read-memory.ts',
     line: 'return (this.#decidedOn.get(id) ?? 0) <= ticket;',
     broken: 'return true;',
     test: 'test/inbox/sweep.test.ts',
@@ -321,7 +321,7 @@ const READS: PlantedFault[] = [
   },
   {
     promise: 'nothing goes on a read that is older than a minute',
-    file: 'pipeline/invitations/recipients.ts',
+    file: 'bridge/recipients.ts',
     line: 'if (ageInMs(read.began, this.clock) > FRESH_MS) return undefined;',
     broken: '',
     test: 'test/invitations/sending.test.ts',
@@ -329,7 +329,7 @@ const READS: PlantedFault[] = [
   },
   {
     promise: 'nothing goes on a decision under other rules',
-    file: 'pipeline/invitations/recipients.ts',
+    file: 'bridge/recipients.ts',
     line: 'if (read?.version !== version) return undefined;',
     broken: 'if (read === undefined) return undefined;',
     test: 'test/invitations/sending.test.ts',
@@ -337,14 +337,14 @@ const READS: PlantedFault[] = [
   },
   {
     promise: 'a read that contradicts the webhook is repeated',
-    file: 'pipeline/steps/look.ts',
+    file: 'bridge/look.ts',
     line: 'if (isElsewhere && visitAt <= announced.at) return true;',
     broken: '',
     test: 'test/inbox/lagging-reads.test.ts',
   },
   {
     promise: 'a 404 alone doesn’t mean deleted',
-    file: 'pipeline/steps/look.ts',
+    file: 'bridge/look.ts',
     line: 'return look.isDeletionAnnounced || isKnown;',
     broken: 'return true;',
     test: 'test/inbox/change-of-mind.test.ts',
@@ -355,28 +355,28 @@ const READS: PlantedFault[] = [
     file: 'domain/errors.ts',
     line: "if (kind === 'rate_limited' || kind === 'unauthorized') return true;",
     broken: '',
-    test: 'src/pipeline/circuit.test.ts',
+    test: 'src/net/circuit.test.ts',
   },
   {
     promise: 'a pause lasts as long as the vendor’s Retry-After asks',
-    file: 'pipeline/circuit.ts',
+    file: 'net/circuit.ts',
     line: 'const waitMs = Math.max(wait, error.retryAfterMs ?? 0);',
     broken: 'const waitMs = wait;',
-    test: 'src/pipeline/circuit.test.ts',
+    test: 'src/net/circuit.test.ts',
   },
   {
     promise: 'reads that work say nothing about sending',
-    file: 'pipeline/circuit.ts',
+    file: 'net/circuit.ts',
     line: 'const opening = this.#openings[kind];',
     broken: "const opening = this.#openings[error === null ? 'write' : kind];",
-    test: 'src/pipeline/circuit.test.ts',
+    test: 'src/net/circuit.test.ts',
   },
   {
     promise: 'after an outage one row tries the vendor for all',
-    file: 'pipeline/circuit.ts',
+    file: 'net/circuit.ts',
     line: 'if (!isHalfOpen) return most;',
     broken: 'return most;',
-    test: 'src/pipeline/circuit.test.ts',
+    test: 'src/net/circuit.test.ts',
   },
   {
     promise: 'a retry waits twice as long each time',
@@ -390,21 +390,21 @@ const READS: PlantedFault[] = [
 const BRAKE: PlantedFault[] = [
   {
     promise: 'too many at once engage the brake',
-    file: 'pipeline/decide/brake.ts',
+    file: 'bridge/brake.ts',
     line: '+ more > limit.count;',
     broken: '+ more > limit.count && false;',
     test: 'test/inbox/brake.test.ts',
   },
   {
     promise: 'the brake also holds what was queued already',
-    file: 'pipeline/decide/brake.ts',
+    file: 'bridge/brake.ts',
     line: 'for (const row of invitations.queuedForBrake(ruleId)) {',
     broken: 'for (const row of [] as ReturnType<typeof invitations.queuedForBrake>) {',
     test: 'test/inbox/brake.test.ts',
   },
   {
     promise: 'the brake stays on while one is on hold',
-    file: 'pipeline/decide/brake.ts',
+    file: 'bridge/brake.ts',
     line: 'if (countBrakeHolds(tx, ruleId) === 0) rules',
     broken: 'rules',
     test: 'test/inbox/brake.test.ts',
@@ -414,21 +414,21 @@ const BRAKE: PlantedFault[] = [
 const STORAGE: PlantedFault[] = [
   {
     promise: 'every commit reaches the disk before it is acknowledged',
-    file: 'storage/database/open-connection.ts',
+    file: 'store/database/open-connection.ts',
     line: "connection.pragma('synchronous = FULL');",
     broken: '',
     test: 'test/database/database.test.ts',
   },
   {
     promise: 'what is erased is overwritten in the file',
-    file: 'storage/database/open-connection.ts',
+    file: 'store/database/open-connection.ts',
     line: "connection.pragma('secure_delete = ON');",
     broken: "connection.pragma('secure_delete = OFF');",
     test: 'test/database/database.test.ts',
   },
   {
     promise: 'a write resolves only once its turn is committed',
-    file: 'storage/database/database.ts',
+    file: 'store/database/database.ts',
     line: 'for (const outcome of this.#commit(writes)) settle(outcome);',
     broken:
       'for (const outcome of writes.map((write) => this.#runInSavepoint(write))) settle(outcome);',
@@ -436,28 +436,28 @@ const STORAGE: PlantedFault[] = [
   },
   {
     promise: 'one write that fails leaves the others of its turn alone',
-    file: 'storage/database/database.ts',
+    file: 'store/database/database.ts',
     line: 'this.#turn.rollBackOne.run();',
     broken: '',
     test: 'test/database/database.test.ts',
   },
   {
     promise: 'what finds the disk full is written once there is room',
-    file: 'storage/database/database.ts',
+    file: 'store/database/database.ts',
     line: 'if (!isStorageTrouble(error)) throw error;',
     broken: 'throw error;',
     test: 'test/database/database.test.ts',
   },
   {
     promise: 'after the disk failed nothing is acknowledged',
-    file: 'storage/database/database.ts',
+    file: 'store/database/database.ts',
     line: 'if (this.#failure) throw this.#failure;',
     broken: '',
     test: 'test/database/database.test.ts',
   },
   {
     promise: 'a lock is held by one process at a time',
-    file: 'storage/database/file-lock.ts',
+    file: 'store/database/file-lock.ts',
     line: "connection.exec('BEGIN EXCLUSIVE');",
     broken: '',
     test: 'test/database/home-lock.test.ts',
@@ -465,14 +465,14 @@ const STORAGE: PlantedFault[] = [
   },
   {
     promise: 'a database that others may read is refused',
-    file: 'storage/home/home.ts',
+    file: 'store/home/home.ts',
     line: 'if ((statSync(file).mode & OTHERS) === 0) return;',
     broken: 'return;',
     test: 'test/config/home.test.ts',
   },
   {
     promise: 'a data directory that anyone may write to is refused',
-    file: 'storage/home/home.ts',
+    file: 'store/home/home.ts',
     line: "if (process.platform === 'win32' || (mode & OTHERS_WRITE) === 0) return;",
     broken: 'return;',
     test: 'test/config/home.test.ts',
@@ -482,7 +482,7 @@ const STORAGE: PlantedFault[] = [
 const SECRETS: PlantedFault[] = [
   {
     promise: 'another key is noticed before anything is decrypted',
-    file: 'storage/settings/home-key.ts',
+    file: 'store/settings/home-key.ts',
     line: 'if (settings.findKeyMark() === markOf(sealer)) return sealer;',
     broken: 'if (settings) return sealer;',
     test: 'test/doctor/doctor.test.ts',
@@ -497,14 +497,14 @@ const SECRETS: PlantedFault[] = [
   },
   {
     promise: 'revoke erases every secret',
-    file: 'operate/actions/revoke.ts',
+    file: 'admin/actions/revoke.ts',
     line: 'app.secrets.eraseAll(tx);',
     broken: '',
     test: 'test/cli/revoked-secrets.test.ts',
   },
   {
     promise: 'nothing that was queued goes out after revoke',
-    file: 'operate/actions/revoke.ts',
+    file: 'admin/actions/revoke.ts',
     line: "cancelAllQueued(tx, 'revoked');",
     broken: '',
     test: 'test/inbox/queued.test.ts',
@@ -556,14 +556,14 @@ const SECRETS: PlantedFault[] = [
   },
   {
     promise: 'a clock that was set back holds up no link of a person’s other contact',
-    file: 'pipeline/store/writebacks.ts',
+    file: 'store/writebacks.ts',
     line: '(other.look_at > ? AND other.look_at <= ?)',
     broken: '(other.look_at > ? OR other.look_at > ?)',
     test: 'test/integration/clock-watch.test.ts',
   },
   {
     promise: 'a page elsewhere reads no metrics through a browser here',
-    file: 'daemon/metrics/metrics-server.ts',
+    file: 'serve/metrics/metrics-server.ts',
     line: 'isOwnName(headers.host) ? undefined :',
     broken: 'true ? undefined :',
     test: 'test/hostile/rebound-host.test.ts',
@@ -577,24 +577,24 @@ const SECRETS: PlantedFault[] = [
   },
   {
     promise: 'only Lever’s own pages are linked to',
-    file: 'vendors/lever/api/lever-addresses.ts',
+    file: 'lever/lever-addresses.ts',
     line: "const isLevers = url.protocol === 'https:' && /(?:^|\\.)lever\\.co$/.test(url.hostname);",
     broken: 'const isLevers = true;',
-    test: 'src/vendors/lever/api/lever-addresses.test.ts',
+    test: 'src/lever/lever-addresses.test.ts',
   },
 ];
 
 const VENDORS: PlantedFault[] = [
   {
     promise: 'only a candidate’s link at CodeSubmit reaches the candidate',
-    file: 'vendors/codesubmit/codesubmit-records.ts',
+    file: 'codesubmit/codesubmit-records.ts',
     line: 'const isOne = url !== null && origins.includes(url.origin) && /^\\/c\\/./.test(url.pathname);',
     broken: 'const isOne = url !== null;',
-    test: 'src/vendors/codesubmit/codesubmit-records.link-finder.test.ts',
+    test: 'src/codesubmit/codesubmit-records.link-finder.test.ts',
   },
   {
     promise: 'a masked address is no address',
-    file: 'vendors/codesubmit/codesubmit-records.ts',
+    file: 'codesubmit/codesubmit-records.ts',
     line: 'return ADDRESS.test(address) && !MASK.test(address) ? address : null;',
     broken: 'return ADDRESS.test(address) ? address : null;',
     test: 'src/vendors/codesubmit',
@@ -613,14 +613,14 @@ const VENDORS: PlantedFault[] = [
   },
   {
     promise: '402 and 403 from CodeSubmit concern the account, not the candidate',
-    file: 'vendors/codesubmit/codesubmit-client.ts',
+    file: 'codesubmit/codesubmit-client.ts',
     line: 'accountStatuses: [402, 403] };',
     broken: 'accountStatuses: [] };',
-    test: 'src/vendors/codesubmit/codesubmit-client.test.ts',
+    test: 'src/codesubmit/codesubmit-client.test.ts',
   },
   {
     promise: 'Lever gets at most ten calls a second',
-    file: 'vendors/lever/api/shared-rate.ts',
+    file: 'net/shared-rate.ts',
     line: 'Math.max(next, startAt) + INTERVAL_MS);',
     broken: 'Math.max(next, startAt));',
     test: 'test/integration/shared-rate.test.ts',
@@ -630,7 +630,7 @@ const VENDORS: PlantedFault[] = [
 const OUTCOMES: PlantedFault[] = [
   {
     promise: 'nothing is sent during a pause',
-    file: 'storage/state/integration-store.ts',
+    file: 'store/integration-store.ts',
     line: "if (stateOf(row) === 'active') return Infinity;",
     broken: "if (['active', 'paused'].includes(stateOf(row))) return Infinity;",
     test: 'test/invitations/sending.test.ts',
@@ -638,7 +638,7 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'an unknown outcome is looked up, not sent again',
-    file: 'pipeline/invitations/send.ts',
+    file: 'bridge/send.ts',
     line: "if (error.kind === 'unknown_outcome') {",
     broken: 'if (false) {',
     test: 'test/invitations/unknown-outcomes.test.ts',
@@ -646,7 +646,7 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'an accepted challenge without a readable id is looked up',
-    file: 'pipeline/invitations/send.ts',
+    file: 'bridge/send.ts',
     line: 'if (sent.id === null) {',
     broken: 'if (false) {',
     test: 'test/invitations/unknown-outcomes.test.ts',
@@ -654,7 +654,7 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'a rejected account fails nobody',
-    file: 'pipeline/invitations/send.ts',
+    file: 'bridge/send.ts',
     line: "if (error.kind === 'refused') return this.#settleRefusal(inHand, error);",
     broken:
       "if (['refused', 'unauthorized'].includes(error.kind)) return this.#settleRefusal(inHand, error);",
@@ -663,7 +663,7 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'what a dead process was sending is looked up',
-    file: 'pipeline/invitations/send.ts',
+    file: 'bridge/send.ts',
     line: "settleUncertain(tx, id, 'interrupted', { kind: 'unanswered', at: lookupAt });",
     broken: 'queueUnsent(tx, id, { dueAt: now, attempts: 0 });',
     test: 'test/invitations/sending.test.ts',
@@ -671,14 +671,14 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'an attempt settles only what is being sent',
-    file: 'pipeline/store/invitations.ts',
+    file: 'store/invitations.ts',
     line: "if (changed === 0) throw new Error(`invitation ${id} is not ${from.join(' or ')}`);",
     broken: '',
     test: 'test/invitations/claims.test.ts',
   },
   {
     promise: 'what was made manually at CodeSubmit is adopted',
-    file: 'pipeline/invitations/sent-elsewhere.ts',
+    file: 'bridge/sent-elsewhere.ts',
     line: 'this.#findManual(addresses, wanted) ??',
     broken: '',
     test: 'test/invitations/listed-already.test.ts',
@@ -686,7 +686,7 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'an absence is believed after two readings only',
-    file: 'pipeline/invitations/lookup.ts',
+    file: 'bridge/lookup.ts',
     line: 'if (leftMs > 0) {',
     broken: 'if (false) {',
     test: 'test/invitations/unknown-outcomes.test.ts',
@@ -694,14 +694,14 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'an absence is believed only where the list shows ours',
-    file: 'pipeline/invitations/conclude-lookup.ts',
+    file: 'bridge/conclude-lookup.ts',
     line: "if (witness !== 'shown') return WITHOUT_WITNESS[witness];",
     broken: '',
-    test: 'src/pipeline/invitations/conclude-lookup.test.ts',
+    test: 'src/bridge/conclude-lookup.test.ts',
   },
   {
     promise: 'the two readings that prove an absence are fifteen settling times apart',
-    file: 'pipeline/invitations/lookup.ts',
+    file: 'bridge/lookup.ts',
     line: 'const APART = 15;',
     broken: 'const APART = 2;',
     test: 'test/invitations/unknown-outcomes.test.ts',
@@ -709,7 +709,7 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'after a third absence a person decides',
-    file: 'pipeline/invitations/lookup.ts',
+    file: 'bridge/lookup.ts',
     line: 'if (absences >= MOST_ABSENCES) return',
     broken: 'if (false) return',
     test: 'test/invitations/unknown-outcomes.test.ts',
@@ -717,21 +717,21 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'a row that others of ours may have made is for a person',
-    file: 'pipeline/invitations/conclude-lookup.ts',
+    file: 'bridge/conclude-lookup.ts',
     line: "if (found && isClaimedByOthers(found, lookup)) return undecidable('several_claimants');",
     broken: '',
-    test: 'src/pipeline/invitations/conclude-lookup.test.ts',
+    test: 'src/bridge/conclude-lookup.test.ts',
   },
   {
     promise: 'a witness is recognised by address, challenge and date',
-    file: 'pipeline/invitations/conclude-lookup.ts',
+    file: 'bridge/conclude-lookup.ts',
     line: "return isSame ? 'shown' : 'unrecognised';",
     broken: "return 'shown';",
-    test: 'src/pipeline/invitations/conclude-lookup.judge-witness.test.ts',
+    test: 'src/bridge/conclude-lookup.judge-witness.test.ts',
   },
   {
     promise: 'a second row of a pair that was sent again is named',
-    file: 'pipeline/invitations/repeated-rows.ts',
+    file: 'bridge/repeated-rows.ts',
     line: 'WHERE ours.absences > 0 AND',
     broken: 'WHERE ours.absences > 99 AND',
     test: 'test/invitations/other-senders.test.ts',
@@ -739,35 +739,35 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'another challenge’s id says nothing about this one',
-    file: 'pipeline/invitations/which-challenge.ts',
+    file: 'bridge/which-challenge.ts',
     line: 'if (isIdShown && unlisted.size > 0) return onlyOne(unlisted);',
     broken: '',
-    test: 'src/pipeline/invitations/which-challenge.test.ts',
+    test: 'src/bridge/which-challenge.test.ts',
   },
   {
     promise: 'an absence is believed under conditions',
-    file: 'pipeline/invitations/conclude-lookup.ts',
+    file: 'bridge/conclude-lookup.ts',
     line: 'const why = whyUnproven(lookup);',
     broken: 'const why = undefined;',
-    test: 'src/pipeline/invitations/conclude-lookup.test.ts',
+    test: 'src/bridge/conclude-lookup.test.ts',
   },
   {
     promise: 'what CodeSubmit accepted is never called absent',
-    file: 'pipeline/invitations/conclude-lookup.ts',
+    file: 'bridge/conclude-lookup.ts',
     line: "if (kind === 'accepted') return 'accepted_but_not_listed';",
     broken: '',
-    test: 'src/pipeline/invitations/conclude-lookup.test.ts',
+    test: 'src/bridge/conclude-lookup.test.ts',
   },
   {
     promise: 'an incomplete reading proves no absence',
-    file: 'pipeline/invitations/conclude-lookup.ts',
+    file: 'bridge/conclude-lookup.ts',
     line: "return isComplete ? undefined : 'list_incomplete';",
     broken: 'return undefined;',
-    test: 'src/pipeline/invitations/conclude-lookup.test.ts',
+    test: 'src/bridge/conclude-lookup.test.ts',
   },
   {
     promise: 'of several due, the delayed challenge is tried by one that can be sent',
-    file: 'pipeline/invitations/send.ts',
+    file: 'bridge/send.ts',
     line: 'if (leftMs === 0 && isFresh)',
     broken: 'if (leftMs === 0)',
     test: 'test/invitations/outages.test.ts',
@@ -775,14 +775,14 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'a challenge is taken in hand once',
-    file: 'pipeline/store/invitations.ts',
+    file: 'store/invitations.ts',
     line: "state: 'sending',",
     broken: '',
     test: 'test/invitations/claims.test.ts',
   },
   {
     promise: 'what waited is due at the next start',
-    file: 'pipeline/store/invitations.ts',
+    file: 'store/invitations.ts',
     line: "due_at = min(due_at, ?) WHERE state = 'queued'",
     broken: "due_at = max(due_at, ?) WHERE state = 'queued'",
     test: 'test/invitations/sending.test.ts',
@@ -790,7 +790,7 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'an unknown outcome settles before it is looked up',
-    file: 'pipeline/invitations/send.ts',
+    file: 'bridge/send.ts',
     line: "const at = kind === 'refused' ? now : now + settleMs(bridge);",
     broken: 'const at = now;',
     test: 'test/invitations/unknown-outcomes.test.ts',
@@ -798,7 +798,7 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'what CodeSubmit refused and doesn’t list is failed',
-    file: 'pipeline/invitations/lookup.ts',
+    file: 'bridge/lookup.ts',
     line: "if (row.lookup_kind === 'refused') return this.#fail(tx, row, now);",
     broken: '',
     test: 'test/invitations/unknown-outcomes.test.ts',
@@ -806,7 +806,7 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'settings that change have what waits for a person looked up again',
-    file: 'pipeline/store/invitations.ts',
+    file: 'store/invitations.ts',
     line: "AND (due_at > ? OR detail = 'date_unclear_at_codesubmit')",
     broken: "AND due_at > 9e15 AND (due_at > ? OR detail = 'date_unclear_at_codesubmit')",
     test: 'test/invitations/unknown-outcomes.test.ts',
@@ -814,7 +814,7 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'pages that show fewer rows than were counted are not believed',
-    file: 'pipeline/invitations/judge-reading.ts',
+    file: 'bridge/judge-reading.ts',
     line: 'if (announced !== null) return shown >= announced;',
     broken: 'if (announced !== null) return true;',
     test: 'test/invitations/listed-already.test.ts',
@@ -822,7 +822,7 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'of the twenty newest rows nineteen show an address',
-    file: 'pipeline/store/sent-list-store.ts',
+    file: 'store/sent-list-store.ts',
     line: 'return shown * NEWEST >= (n + nameless) * SHOWN;',
     broken: 'return shown > 0;',
     test: 'test/invitations/listed-already.test.ts',
@@ -830,7 +830,7 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'nothing is sent by a list that doesn’t say who was invited',
-    file: 'daemon/loops/pipeline-loops.ts',
+    file: 'serve/loops/pipeline-loops.ts',
     line: 'return this.list.isFresh() && list.isRecognised(copy);',
     broken: 'return this.list.isFresh();',
     test: 'test/invitations/listed-already.test.ts',
@@ -838,7 +838,7 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'what was sent manually counts for the reuse days',
-    file: 'pipeline/invitations/sent-elsewhere.ts',
+    file: 'bridge/sent-elsewhere.ts',
     line: 'return created === null || created.until > this.#since(reuseMs);',
     broken: 'return true;',
     test: 'test/invitations/listed-already.test.ts',
@@ -846,7 +846,7 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'a refusal about a challenge that CodeSubmit lists holds no one else',
-    file: 'pipeline/invitations/send.ts',
+    file: 'bridge/send.ts',
     line: 'const standing = await this.offer.standingOf(inHand.order.challengeId);',
     broken: "const standing = 'gone' as 'gone' | 'offered';",
     test: 'test/invitations/sending.test.ts',
@@ -854,7 +854,7 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'a challenge that CodeSubmit archived holds all of it',
-    file: 'pipeline/invitations/send.ts',
+    file: 'bridge/send.ts',
     line: "if (standing === 'gone') {",
     broken: 'if (false) {',
     test: 'test/invitations/sending.test.ts',
@@ -862,7 +862,7 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'after two unknown outcomes challenges go one at a time',
-    file: 'pipeline/circuit.ts',
+    file: 'net/circuit.ts',
     line: 'if (opening.unknown > 1 && this.remainingMs(kind) === 0)',
     broken: 'if (false)',
     test: 'test/invitations/outages.test.ts',
@@ -870,7 +870,7 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'a rejected account is tried every five minutes',
-    file: 'daemon/loops/pipeline-loops.ts',
+    file: 'serve/loops/pipeline-loops.ts',
     line: 'return clock.monotonicMs() - this.#triedAtMs >= TRY_REJECTED_MS;',
     broken: 'return true;',
     test: 'test/invitations/outages.test.ts',
@@ -878,7 +878,7 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'a row from before ours is no second sender',
-    file: 'pipeline/invitations/repeated-rows.ts',
+    file: 'bridge/repeated-rows.ts',
     line: 'AND listed.created_from > ? AND listed.created_from > ours.accepted_at',
     broken: 'AND listed.created_from > ?',
     test: 'test/invitations/other-senders.test.ts',
@@ -886,7 +886,7 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'what a new data directory finds there is no second sender',
-    file: 'pipeline/invitations/repeated-rows.ts',
+    file: 'bridge/repeated-rows.ts',
     line: 'Math.max(state.knownFrom ?? Infinity, weekAgo(state))',
     broken: 'weekAgo(state)',
     test: 'test/invitations/other-senders.test.ts',
@@ -894,7 +894,7 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'a row of the list is gone after two readings without it',
-    file: 'pipeline/invitations/sent-list-reader.ts',
+    file: 'bridge/sent-list-reader.ts',
     line: 'if (copy) rows.dropBefore(tx, copy.whole);',
     broken: 'if (copy) rows.dropBefore(tx, reading.number);',
     test: 'test/invitations/sent-list-reader.test.ts',
@@ -902,7 +902,7 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'rows created since a reading began stand for none that it missed',
-    file: 'pipeline/invitations/sent-list-reader.ts',
+    file: 'bridge/sent-list-reader.ts',
     line: 'rows.countShown(number, vendorAt + DATE_STEP_MS)',
     broken: 'rows.countShown(number, Infinity)',
     test: 'test/invitations/sent-list-reader.test.ts',
@@ -910,7 +910,7 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'nothing is sent by a copy of the list that is too old',
-    file: 'pipeline/invitations/sent-list-reader.ts',
+    file: 'bridge/sent-list-reader.ts',
     line: 'return ageInMs(began, this.deps.clock) - limitedMs <= Math.max(LEAST_AGE_MS, longMs);',
     broken: 'return true;',
     test: 'test/invitations/sent-list-reader.test.ts',
@@ -918,21 +918,21 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'the database takes one invitation for an opportunity and a challenge',
-    file: 'storage/database/schema.ts',
+    file: 'store/database/schema.ts',
     line: 'UNIQUE (opportunity_id, challenge_id, repetition)',
     broken: 'CHECK (repetition >= 0)',
     test: 'test/invitations/database-constraints.test.ts',
   },
   {
     promise: 'the database promises a person a challenge once',
-    file: 'storage/database/schema.ts',
+    file: 'store/database/schema.ts',
     line: "WHEN NEW.repetition = 0 AND NEW.state NOT IN ('failed', 'cancelled') AND ",
     broken: 'WHEN NEW.repetition = -1 AND ',
     test: 'test/invitations/database-constraints.test.ts',
   },
   {
     promise: 'the database takes one invitation for a visit',
-    file: 'storage/database/schema.ts',
+    file: 'store/database/schema.ts',
     line: 'CREATE UNIQUE INDEX invitations_visit ON',
     broken: 'CREATE INDEX invitations_visit ON',
     test: 'test/invitations/database-constraints.test.ts',
@@ -942,14 +942,14 @@ const OUTCOMES: PlantedFault[] = [
 const WRITEBACKS: PlantedFault[] = [
   {
     promise: 'a link is looked for before it is added again',
-    file: 'pipeline/writebacks/write-back.ts',
+    file: 'bridge/write-back.ts',
     line: 'if (attempts > 0 || is_new === 0) {',
     broken: 'if (false) {',
     test: 'test/writebacks/updates-to-lever.test.ts',
   },
   {
     promise: 'a reply without the link is not taken for written',
-    file: 'pipeline/writebacks/write-back.ts',
+    file: 'bridge/write-back.ts',
     line: "return hasLink((await lever.readLinks(id)) ?? [], link) ? 'done' : 'not_shown';",
     broken: "return 'done';",
     test: 'test/writebacks/updates-to-lever.test.ts',
@@ -963,14 +963,14 @@ const WRITEBACKS: PlantedFault[] = [
   },
   {
     promise: 'a note is looked for before it is written again',
-    file: 'pipeline/writebacks/write-back.ts',
+    file: 'bridge/write-back.ts',
     line: 'if (attempts > 0 || is_new === 0 || isLookedForFirst === true) {',
     broken: 'if (false) {',
     test: 'test/writebacks/updates-to-lever.test.ts',
   },
   {
     promise: 'our old tag of a topic goes before the new one comes',
-    file: 'pipeline/writebacks/write-back.ts',
+    file: 'bridge/write-back.ts',
     line: 'if (stale.length > 0) await',
     broken: 'if (false) await',
     test: 'test/writebacks/hold-tags.test.ts',
@@ -978,21 +978,21 @@ const WRITEBACKS: PlantedFault[] = [
   },
   {
     promise: 'an update whose outcome isn’t known is looked for, however it ended',
-    file: 'pipeline/writebacks/write-back.ts',
+    file: 'bridge/write-back.ts',
     line: 'if (hadNoEffect(error)) writing.isSent = wasSent;',
     broken: 'writing.isSent = wasSent;',
     test: 'test/writebacks/updates-to-lever.test.ts',
   },
   {
     promise: 'nothing is written to Lever after revoke',
-    file: 'pipeline/writebacks/write-back.ts',
+    file: 'bridge/write-back.ts',
     line: 'if (!mayWriteToLever(integration.read())) return [];',
     broken: '',
     test: 'test/writebacks/updates-to-lever.test.ts',
   },
   {
     promise: 'a shared link is put into one place at a time',
-    file: 'pipeline/store/writebacks.ts',
+    file: 'store/writebacks.ts',
     line: 'return withoutSameLink(rows);',
     broken: 'return rows;',
     test: 'test/writebacks/updates-to-lever.test.ts',
@@ -1000,7 +1000,7 @@ const WRITEBACKS: PlantedFault[] = [
   },
   {
     promise: 'an old tag that Lever shows late is looked for again',
-    file: 'pipeline/writebacks/write-back.ts',
+    file: 'bridge/write-back.ts',
     line: 'return isRecent && old.some(',
     broken: 'return false && old.some(',
     test: 'test/progress/progress-tags.test.ts',
@@ -1008,7 +1008,7 @@ const WRITEBACKS: PlantedFault[] = [
   },
   {
     promise: 'an update waits until Lever can show what was written',
-    file: 'pipeline/writebacks/write-back.ts',
+    file: 'bridge/write-back.ts',
     line: 'return isSent ? bridge.clock.now() + writeSettleMs(bridge) : null;',
     broken: 'return null;',
     test: 'test/writebacks/updates-to-lever.test.ts',
@@ -1016,7 +1016,7 @@ const WRITEBACKS: PlantedFault[] = [
   },
   {
     promise: 'what a dead process was writing is looked for once Lever can show it',
-    file: 'pipeline/store/writebacks.ts',
+    file: 'store/writebacks.ts',
     line: "look_at = iif(state = 'writing', :lookAt, look_at) WHERE",
     broken: 'look_at = look_at WHERE',
     test: 'test/writebacks/updates-to-lever.test.ts',
@@ -1024,7 +1024,7 @@ const WRITEBACKS: PlantedFault[] = [
   },
   {
     promise: 'an update is due again at the next start',
-    file: 'pipeline/store/writebacks.ts',
+    file: 'store/writebacks.ts',
     line: 'max(min(due_at, :now),',
     broken: 'max(due_at,',
     test: 'test/writebacks/updates-to-lever.test.ts',
@@ -1032,7 +1032,7 @@ const WRITEBACKS: PlantedFault[] = [
   },
   {
     promise: 'what a restored copy had not tried is looked for first',
-    file: 'pipeline/store/writebacks.ts',
+    file: 'store/writebacks.ts',
     line: `\`UPDATE writebacks SET attempts = 1
      WHERE`,
     broken: `\`UPDATE writebacks SET attempts = attempts
@@ -1042,7 +1042,7 @@ const WRITEBACKS: PlantedFault[] = [
   },
   {
     promise: 'a missing acting user holds all updates',
-    file: 'pipeline/writebacks/write-back.ts',
+    file: 'bridge/write-back.ts',
     line: 'if (lever.client().asksForActingUser(error)) {',
     broken: 'if (false) {',
     test: 'test/writebacks/updates-to-lever.test.ts',
@@ -1050,14 +1050,14 @@ const WRITEBACKS: PlantedFault[] = [
   },
   {
     promise: 'an update to Lever is settled while it is being written',
-    file: 'pipeline/store/writebacks.ts',
+    file: 'store/writebacks.ts',
     line: "WHERE id = ${id} AND state = '${from}'`;",
     broken: 'WHERE id = ${id}`;',
     test: 'test/invitations/claims.test.ts',
   },
   {
     promise: 'a tag that someone removed stays removed',
-    file: 'pipeline/store/writebacks.ts',
+    file: 'store/writebacks.ts',
     line: "WHERE wanted IS NOT excluded.wanted OR state = 'parked'`,",
     broken: 'WHERE TRUE`,',
     test: 'test/writebacks/hold-tags.test.ts',
@@ -1065,7 +1065,7 @@ const WRITEBACKS: PlantedFault[] = [
   },
   {
     promise: 'after a jump of the clock nothing waits longer',
-    file: 'daemon/loops/work.ts',
+    file: 'serve/loops/work.ts',
     line: 'makeAllDue(this.app, tx);',
     broken: '',
     test: 'test/integration/clock-watch.test.ts',
@@ -1080,7 +1080,7 @@ const WRITEBACKS: PlantedFault[] = [
   },
   {
     promise: 'work that was submitted before a late reading is not late',
-    file: 'pipeline/progress/follow-progress.ts',
+    file: 'bridge/follow-progress.ts',
     line: "if (progress !== 'invited' && progress !== 'started') return;",
     broken: '',
     test: 'test/progress/progress-tags.test.ts',
@@ -1088,7 +1088,7 @@ const WRITEBACKS: PlantedFault[] = [
   },
   {
     promise: 'a number that gets a meaning is read by it',
-    file: 'pipeline/progress/follow-progress.ts',
+    file: 'bridge/follow-progress.ts',
     line: 'const moved = followed.flatMap((row) => this.#move(tx, row, row, now) ?? []);',
     broken: 'const moved: Moved[] = [];',
     test: 'test/progress/reading.test.ts',
@@ -1111,28 +1111,28 @@ const ERASURE: PlantedFault[] = [
   },
   {
     promise: 'a refusal’s words about a person go when they are erased',
-    file: 'pipeline/store/invitations.ts',
+    file: 'store/invitations.ts',
     line: "detail = iif(state = 'failed', NULL, detail) WHERE opportunity_id = ?`,",
     broken: 'detail = detail WHERE opportunity_id = ?`,',
     test: 'test/inbox/erased-files.test.ts',
   },
   {
     promise: 'erasing takes the link',
-    file: 'pipeline/store/invitations.ts',
+    file: 'store/invitations.ts',
     line: 'SET sealed_link = NULL, progress_at = NULL,',
     broken: 'SET progress_at = NULL,',
     test: 'test/inbox/erased-files.test.ts',
   },
   {
     promise: 'nobody is erased while their challenge is on its way',
-    file: 'pipeline/steps/erase.ts',
+    file: 'bridge/erase.ts',
     line: "state === 'sending' || state === 'uncertain');",
     broken: "state === 'sending');",
     test: 'test/inbox/erasure.test.ts',
   },
   {
     promise: 'erased data is gone from the file and its log',
-    file: 'storage/database/database.ts',
+    file: 'store/database/database.ts',
     line: "this.connection.exec('VACUUM');\n      this.truncateWal();",
     broken: '',
     test: 'test/inbox/erased-files.test.ts',
@@ -1143,14 +1143,14 @@ const ERASURE: PlantedFault[] = [
 const ACCOUNT: PlantedFault[] = [
   {
     promise: 'a rejection counts for the credentials that it was given to',
-    file: 'pipeline/circuit.ts',
+    file: 'net/circuit.ts',
     line: '(tx) => isInForce() && integration.noteRefusal(',
     broken: '(tx) => integration.noteRefusal(',
     test: 'test/integration/replaced-key.test.ts',
   },
   {
     promise: 'a key of another Lever account is refused',
-    file: 'vendors/lever/login/lever-account.ts',
+    file: 'lever/lever-account.ts',
     line: "return both.includes(false) ? 'other' : 'unknown';",
     broken: "return 'unknown';",
     test: 'test/integration/lever-account.test.ts',
@@ -1158,7 +1158,7 @@ const ACCOUNT: PlantedFault[] = [
   },
   {
     promise: 'a running daemon uses no key of another Lever account',
-    file: 'vendors/lever/login/lever-account.ts',
+    file: 'lever/lever-account.ts',
     line: "if (verdict === 'other') {",
     broken: 'if (false) {',
     test: 'test/integration/lever-account.test.ts',
@@ -1166,21 +1166,21 @@ const ACCOUNT: PlantedFault[] = [
   },
   {
     promise: 'a secret of the environment goes only where it may',
-    file: 'storage/settings/configuration.ts',
+    file: 'store/settings/configuration.ts',
     line: 'return isStoredForIt ? null : givenForStored(name, addresses);',
     broken: 'return null;',
     test: 'test/integration/bound-secrets.test.ts',
   },
   {
     promise: 'a stored secret goes only to the address that it was given for',
-    file: 'storage/settings/configuration.ts',
+    file: 'store/settings/configuration.ts',
     line: 'if (stored === undefined || stored === destinationOf(name, addresses)) return null;',
     broken: 'return null;',
     test: 'test/integration/bound-secrets.test.ts',
   },
   {
     promise: 'secrets left in the environment revive nothing that was revoked',
-    file: 'storage/state/integration-store.ts',
+    file: 'store/integration-store.ts',
     line: ": new AppError('revoked', `${REVOKED}.`, RUN_SETUP);",
     broken: ': null;',
     test: 'test/acceptance/stopping.test.ts',
@@ -1189,10 +1189,10 @@ const ACCOUNT: PlantedFault[] = [
   },
   {
     promise: 'a permission that is missing is found before anybody waits for it',
-    file: 'vendors/lever/api/lever-client.ts',
+    file: 'lever/lever-client.ts',
     line: "if (status !== 403) return 'given';",
     broken: "return 'given';",
-    test: 'src/vendors/lever/api/lever-client.test.ts',
+    test: 'src/lever/lever-client.test.ts',
   },
 ];
 
@@ -1206,7 +1206,7 @@ const ADMIN: PlantedFault[] = [
   },
   {
     promise: 'approve --all releases only what the brake holds',
-    file: 'operate/actions/admin-actions.ts',
+    file: 'admin/actions/admin-actions.ts',
     line: "(reason) => who !== 'all' || REASONS[reason].canApprove === 'with_all',",
     broken: '() => true,',
     test: 'test/inbox/second-challenge.test.ts',
@@ -1214,7 +1214,7 @@ const ADMIN: PlantedFault[] = [
   },
   {
     promise: 'retry leaves an unknown outcome alone',
-    file: 'operate/actions/admin-actions.ts',
+    file: 'admin/actions/admin-actions.ts',
     line: "    case 'uncertain':\n      throw",
     broken:
       "    case 'uncertain':\n      if (row) return deps.steps.queueFailedAgain(tx, row, now);\n      throw",
@@ -1223,22 +1223,22 @@ const ADMIN: PlantedFault[] = [
   },
   {
     promise: 'a check that wasn’t made is not shown as passed',
-    file: 'operate/facts/check-now.ts',
+    file: 'admin/facts/check-now.ts',
     line: "return [{ id, status: 'warn', summary, fix: fixFirst(vendor), isUnknown: true, vendor }];",
     broken:
       "return [{ id, status: 'pass', summary, fix: fixFirst(vendor), isUnknown: true, vendor }];",
-    test: 'src/operate/facts/check-now.test.ts',
+    test: 'src/admin/facts/check-now.test.ts',
   },
   {
     promise: 'what only follows from a cause is not shown as failed',
-    file: 'operate/facts/check-now.ts',
+    file: 'admin/facts/check-now.ts',
     line: 'return isAboutErrors ? { what, fix: error.hint } : { unknown: what };',
     broken: 'return { what, fix: error.hint };',
-    test: 'src/operate/facts/check-now.test.ts',
+    test: 'src/admin/facts/check-now.test.ts',
   },
   {
     promise: 'what doctor finds shows in status',
-    file: 'operate/facts/doctor.ts',
+    file: 'admin/facts/doctor.ts',
     line: 'keep(tx, id, found, clock.now());',
     broken: '',
     test: 'test/doctor/mornings.test.ts',
@@ -1246,7 +1246,7 @@ const ADMIN: PlantedFault[] = [
   },
   {
     promise: 'a deactivated stage shows after the next check of the stages',
-    file: 'daemon/loops/check-loop.ts',
+    file: 'serve/loops/check-loop.ts',
     line: "if (pace === 'with_sweep') return true;",
     broken: '',
     test: 'test/alarms/problems.test.ts',
@@ -1254,7 +1254,7 @@ const ADMIN: PlantedFault[] = [
   },
   {
     promise: 'a rejected signature shows at the first one',
-    file: 'daemon/watches/signature-watch.ts',
+    file: 'serve/watches/signature-watch.ts',
     line: 'integration.note(tx, { signatures_refused_at: clock.now() });',
     broken: '',
     test: 'test/alarms/problems.test.ts',
@@ -1262,7 +1262,7 @@ const ADMIN: PlantedFault[] = [
   },
   {
     promise: 'an alarm is posted once',
-    file: 'storage/state/facts.ts',
+    file: 'store/facts.ts',
     line: "'UPDATE facts SET is_told = 1, attempts",
     broken: "'UPDATE facts SET is_told = 0, attempts",
     test: 'test/alarms/problems.test.ts',
@@ -1270,14 +1270,14 @@ const ADMIN: PlantedFault[] = [
   },
   {
     promise: 'a daemon that isn’t running is said',
-    file: 'storage/home/is-serving.ts',
+    file: 'store/home/is-serving.ts',
     line: 'return isLocked(serveLock);',
     broken: 'return true || isLocked(serveLock);',
     test: 'test/cli/stopped-daemon.test.ts',
   },
   {
     promise: 'candidates already in the stage are left alone unless asked for',
-    file: 'setup/rules/activate-rules.ts',
+    file: 'admin/setup/rules/activate-rules.ts',
     line: "if (existing === 'leave') {",
     broken: 'if (false) {',
     test: 'test/acceptance/activation.test.ts',
@@ -1286,7 +1286,7 @@ const ADMIN: PlantedFault[] = [
   },
   {
     promise: 'what is asked for is invited although it was there before',
-    file: 'setup/rules/activate-rules.ts',
+    file: 'admin/setup/rules/activate-rules.ts',
     line: 'for (const visit of there) approveForRule(tx, id, visit);',
     broken: '',
     test: 'test/inbox/visits.test.ts',
@@ -1294,7 +1294,7 @@ const ADMIN: PlantedFault[] = [
   },
   {
     promise: 'a database of another schema is left alone',
-    file: 'storage/database/migrate.ts',
+    file: 'store/database/migrate.ts',
     line: 'if (found !== SCHEMA.length) throw mismatch(found, SCHEMA.length);',
     broken: '',
     test: 'test/cli/newer-schema.test.ts',
@@ -1302,7 +1302,7 @@ const ADMIN: PlantedFault[] = [
   },
   {
     promise: 'forgetting sends nothing for the visit that Lever shows',
-    file: 'operate/actions/forget.ts',
+    file: 'admin/actions/forget.ts',
     line: 'forgetPerson(tx, id, now, until.get(id) ?? null);',
     broken: 'forgetPerson(tx, id, now, 0);',
     test: 'test/inbox/forgotten.test.ts',
@@ -1312,7 +1312,7 @@ const ADMIN: PlantedFault[] = [
 const ATOMIC: PlantedFault[] = [
   {
     promise: 'a decision is on disk no later than the hint’s end',
-    file: 'pipeline/decide/decider.ts',
+    file: 'bridge/decider.ts',
     line: 'const result = await this.deps.database.write((tx) => {\n      if (!mayUse())',
     broken:
       "await this.deps.database.write((tx) => settle(tx, { kind: 'ignore' } as Decision));\n    const result = await this.deps.database.write((tx) => {\n      if (!mayUse())",
@@ -1320,7 +1320,7 @@ const ATOMIC: PlantedFault[] = [
   },
   {
     promise: 'a refusal that may mean “already invited” is looked up',
-    file: 'pipeline/invitations/send.ts',
+    file: 'bridge/send.ts',
     line: "await lookUp(this.bridge, inHand, 'may be invited already', 'refused');",
     broken: "await settleRefused(this.bridge, inHand, 'refused', refusalOf(error, inHand));",
     test: 'test/invitations/unknown-outcomes.test.ts',
@@ -1328,21 +1328,21 @@ const ATOMIC: PlantedFault[] = [
   },
   {
     promise: 'a 404 to a challenge waits like an outage',
-    file: 'pipeline/invitations/send.ts',
+    file: 'bridge/send.ts',
     line: 'if (error.status === 404) return this.#settleNotFound(inHand, error);',
     broken: '',
     test: 'test/invitations',
   },
   {
     promise: 'one candidate’s refusal holds no others',
-    file: 'pipeline/invitations/send.ts',
+    file: 'bridge/send.ts',
     line: "if (standing === 'gone') {",
     broken: 'if (true) {',
     test: 'test/invitations',
   },
   {
     promise: 'an unknown outcome is looked up once CodeSubmit had time to settle',
-    file: 'pipeline/invitations/send.ts',
+    file: 'bridge/send.ts',
     line: "const at = kind === 'refused' ? now : now + settleMs(bridge);",
     broken: 'const at = now;',
     test: 'test/invitations',
@@ -1352,7 +1352,7 @@ const ATOMIC: PlantedFault[] = [
 const RESTORED: PlantedFault[] = [
   {
     promise: 'a backup’s copy starts paused, however it is put back',
-    file: 'operate/actions/backup.ts',
+    file: 'admin/actions/backup.ts',
     line: 'if (integration.isInUse()) await copy.write((tx) => integration.pauseRestored(tx, now));',
     broken: '',
     test: 'test/cli/backup.test.ts',
@@ -1360,7 +1360,7 @@ const RESTORED: PlantedFault[] = [
   },
   {
     promise: 'nothing is restored while the daemon runs',
-    file: 'operate/actions/restore.ts',
+    file: 'admin/actions/restore.ts',
     line: 'if (!lock) {',
     broken: 'if (false) {',
     test: 'test/cli/backup.test.ts',
@@ -1368,7 +1368,7 @@ const RESTORED: PlantedFault[] = [
   },
   {
     promise: 'a file whose schema isn’t exactly ours is not restored',
-    file: 'storage/database/foreign-file.ts',
+    file: 'store/database/foreign-file.ts',
     line: 'const strange = found.find((part) => !inOurs.has(text(part)));',
     broken: 'const strange = found.find(() => false);',
     test: 'test/cli/backup.test.ts',
@@ -1376,7 +1376,7 @@ const RESTORED: PlantedFault[] = [
   },
   {
     promise: 'a file with a log beside it is not restored',
-    file: 'operate/actions/restore.ts',
+    file: 'admin/actions/restore.ts',
     line: 'if (log === undefined) return;',
     broken: 'return;',
     test: 'test/cli/backup.test.ts',
@@ -1384,7 +1384,7 @@ const RESTORED: PlantedFault[] = [
   },
   {
     promise: 'what was restored is paused',
-    file: 'operate/actions/restore.ts',
+    file: 'admin/actions/restore.ts',
     line: 'if (integration.isInUse()) integration.pauseRestored(tx, clock.now());',
     broken: '',
     test: 'test/cli/backup.test.ts',
@@ -1392,7 +1392,7 @@ const RESTORED: PlantedFault[] = [
   },
   {
     promise: 'restoring cancels unsent repetitions',
-    file: 'operate/actions/restore.ts',
+    file: 'admin/actions/restore.ts',
     line: "cancelRepetitions(tx, 'restored');",
     broken: '',
     test: 'test/cli/backup.test.ts',
@@ -1400,7 +1400,7 @@ const RESTORED: PlantedFault[] = [
   },
   {
     promise: 'restoring names vendor addresses that aren’t the vendors’ own',
-    file: 'operate/actions/restore.ts',
+    file: 'admin/actions/restore.ts',
     line: 'addresses: foreignAddresses(effectiveSettings(settings, {})),',
     broken: 'addresses: [],',
     test: 'test/cli/backup.test.ts',
@@ -1412,7 +1412,7 @@ const RESTORED: PlantedFault[] = [
 const DECIDED: PlantedFault[] = [
   {
     promise: 'a check of the stages finds what no webhook told',
-    file: 'pipeline/steps/read-stage.ts',
+    file: 'bridge/read-stage.ts',
     line: "await decideAll(deciding, reads, 'leave');",
     broken: '',
     test: 'test/inbox/late-facts.test.ts',
@@ -1420,7 +1420,7 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'a bulk move is read by listing its stage',
-    file: 'pipeline/steps/due-looks.ts',
+    file: 'bridge/due-looks.ts',
     line: 'const MANY = 20;',
     broken: 'const MANY = 20_000;',
     test: 'test/inbox/bulk-move.test.ts',
@@ -1428,7 +1428,7 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'a candidate whom the list of a bulk move doesn’t show is read alone',
-    file: 'pipeline/steps/due-looks.ts',
+    file: 'bridge/due-looks.ts',
     line: 'await haveLookedAt(bridge, [...left.keys()]);',
     broken: '',
     test: 'test/inbox/bulk-move.test.ts',
@@ -1436,7 +1436,7 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'a move that a page has shown with its invitation costs no read',
-    file: 'pipeline/steps/due-looks.ts',
+    file: 'bridge/due-looks.ts',
     line: 'settleSeen(tx, now, now - RECENT_MS, TOLERANCE_MS);',
     broken: '',
     test: 'test/inbox/bulk-move.test.ts',
@@ -1444,7 +1444,7 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'what one check of the stages finds counts together for the brake',
-    file: 'pipeline/steps/read-stage.ts',
+    file: 'bridge/read-stage.ts',
     line: 'if (usable.length === 0) return 0;',
     broken: 'if (usable.length >= 0) return 0;',
     test: 'test/inbox/brake.test.ts',
@@ -1452,7 +1452,7 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'a page is not used once a later look has decided',
-    file: 'pipeline/steps/read-stage.ts',
+    file: 'bridge/read-stage.ts',
     line: 'return reads.order.mayUse(id, ticket);',
     broken: 'return true;',
     test: 'test/inbox/sweep.test.ts',
@@ -1460,7 +1460,7 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'a candidate on hold whom a check no longer finds is looked at',
-    file: 'pipeline/steps/sweep.ts',
+    file: 'bridge/sweep.ts',
     line: 'await haveLookedAt(bridge, listVanished(database, stageId, beganAt));',
     broken: '',
     test: 'test/inbox/sweep.test.ts',
@@ -1468,7 +1468,7 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'tags are read again around the posting’s',
-    file: 'pipeline/steps/look.ts',
+    file: 'bridge/look.ts',
     line: "if (!haveSameTags(read.sighting, again)) return { kind: 'outdated' };",
     broken: '',
     test: 'test/inbox/sweep.test.ts',
@@ -1476,7 +1476,7 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'the person’s other opportunity gets the link',
-    file: 'pipeline/decide/decider.ts',
+    file: 'bridge/decider.ts',
     line: 'showShared(tx, bridge, decision.shares, read.id, at.now);',
     broken: '',
     test: 'test/inbox/second-challenge.test.ts',
@@ -1484,7 +1484,7 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'what a decision no longer wants is cancelled',
-    file: 'pipeline/decide/decider.ts',
+    file: 'bridge/decider.ts',
     line: 'cancelQueued(tx, read.id, reason, null);',
     broken: '',
     test: 'test/inbox/queued.test.ts',
@@ -1492,7 +1492,7 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'a queued challenge makes way for that of another tag',
-    file: 'pipeline/decide/decider.ts',
+    file: 'bridge/decider.ts',
     line: "cancelQueued(tx, read.id, 'other_challenge', decision.rule.challengeId);",
     broken: '',
     test: 'test/inbox/queued.test.ts',
@@ -1500,7 +1500,7 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'what was rejected is not sent again to the same address and name',
-    file: 'pipeline/invitations/promise-invitations.ts',
+    file: 'bridge/promise-invitations.ts',
     line: 'if (row && this.#isRefusal(row, invite)) return undefined;',
     broken: '',
     test: 'test/inbox/queued.test.ts',
@@ -1508,7 +1508,7 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'an address that was there at a refusal is not tried after it',
-    file: 'pipeline/invitations/promise-invitations.ts',
+    file: 'bridge/promise-invitations.ts',
     line: 'const isNew = (email: string): boolean => !known.includes(invitations.hexOf(email));',
     broken: 'const isNew = (): boolean => true;',
     test: 'test/inbox/queued.test.ts',
@@ -1516,7 +1516,7 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'an address that leaves the profile is marked',
-    file: 'pipeline/decide/decider.ts',
+    file: 'bridge/decider.ts',
     line: 'noteAddresses(tx, opportunity.id, invitations.hashAll(opportunity.emails), now);',
     broken: '',
     test: 'test/inbox/queued.test.ts',
@@ -1524,7 +1524,7 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'approved ones don’t count for the brake',
-    file: 'pipeline/decide/conclude.ts',
+    file: 'bridge/conclude.ts',
     line: 'if (invite.isApproved || !opportunity ||',
     broken: 'if (!opportunity ||',
     test: 'test/inbox/brake.test.ts',
@@ -1532,7 +1532,7 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'two opportunities of one person count once for the brake',
-    file: 'pipeline/decide/decider.ts',
+    file: 'bridge/decider.ts',
     line: 'const wanted = countByRule(withoutSamePerson(counted));',
     broken: 'const wanted = countByRule(counted);',
     test: 'test/inbox/brake.test.ts',
@@ -1540,7 +1540,7 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'an approval is for one visit',
-    file: 'storage/state/rule-store.ts',
+    file: 'store/rule-store.ts',
     line: 'WHERE opportunity_id = ? AND stage_id = ? AND visit_at = ?`,',
     broken: 'WHERE opportunity_id = ? AND stage_id = ? AND ? > 0`,',
     test: 'test/inbox/brake.test.ts',
@@ -1548,7 +1548,7 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'what `send` requested is checked again before it goes',
-    file: 'pipeline/invitations/promise-invitations.ts',
+    file: 'bridge/promise-invitations.ts',
     line: 'if (!warrant.isEligible) {',
     broken: 'if (false) {',
     test: 'test/inbox/manual-invitations.test.ts',
@@ -1556,7 +1556,7 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'a repetition waits for what is on its way',
-    file: 'operate/actions/send.ts',
+    file: 'admin/actions/send.ts',
     line: 'if (open) throw onItsWay(open, pipeline.integration);',
     broken: '',
     test: 'test/inbox/manual-invitations.test.ts',
@@ -1564,7 +1564,7 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'candidates deleted without a webhook are found',
-    file: 'pipeline/steps/erase.ts',
+    file: 'bridge/erase.ts',
     line: 'const known = listNotDeleted(database, list.ids);',
     broken: 'const known: OpportunityId[] = [];',
     test: 'test/inbox/change-of-mind.test.ts',
@@ -1572,7 +1572,7 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'personal data is erased after the retention days, and not before',
-    file: 'pipeline/steps/erase.ts',
+    file: 'bridge/erase.ts',
     line: 'const past = page.filter(({ is_past: isPast }) => isPast === 1).map(({ id }) => id);',
     broken: 'const past = page.map(({ id }) => id);',
     test: 'test/inbox/retention.test.ts',
@@ -1580,7 +1580,7 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'a calendar that is far from Lever’s erases no one',
-    file: 'daemon/loops/erasure-loop.ts',
+    file: 'serve/loops/erasure-loop.ts',
     line: 'if (days === null || isFarOff(leverNow, now)) return 0;',
     broken: 'if (days === null) return 0;',
     test: 'test/inbox/retention.test.ts',
@@ -1602,7 +1602,7 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'an erased candidate is not known by name again',
-    file: 'pipeline/store/candidates.ts',
+    file: 'store/candidates.ts',
     line: 'const { name, url } = isErased ? { name: null, url: null } : opportunity;',
     broken: 'const { name, url } = opportunity;',
     test: 'test/inbox/retention.test.ts',
@@ -1610,7 +1610,7 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: '`forget` finds a person’s other opportunities',
-    file: 'pipeline/store/candidates.ts',
+    file: 'store/candidates.ts',
     line: 'for (const known of found) for (const row of find(known)) found.add(row.id);',
     broken: '',
     test: 'test/inbox/erasure.test.ts',

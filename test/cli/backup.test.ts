@@ -11,9 +11,9 @@ import {
 import { basename, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Database } from '../../src/storage/database/database.js';
-import { migrate } from '../../src/storage/database/migrate.js';
-import { SCHEMA } from '../../src/storage/database/schema.js';
+import { Database } from '../../src/store/database/database.js';
+import { migrate } from '../../src/store/database/migrate.js';
+import { SCHEMA } from '../../src/store/database/schema.js';
 import { hasTool, killerAt } from '../support/fault-tools.js';
 import { SmallDisk } from '../support/small-disk.js';
 import { eventually } from '../rigs/eventually.js';

@@ -3,12 +3,12 @@
  * none.
  */
 import { machineClock } from '../../src/cli/create-context.js';
-import { connectVendors } from '../../src/app/connect-vendors.js';
+import { connectVendors } from '../../src/cli/context/connect-vendors.js';
 import { afterEach, expect, it } from 'vitest';
-import { openForSetup } from '../../src/app/open-app.js';
-import { keep } from '../../src/setup/answers.js';
-import { countLinks, learnLink } from '../../src/setup/look-ups.js';
-import { resolveHome } from '../../src/storage/home/home.js';
+import { openForSetup } from '../../src/cli/context/open-app.js';
+import { keep } from '../../src/admin/setup/answers.js';
+import { countLinks, learnLink } from '../../src/admin/setup/look-ups.js';
+import { resolveHome } from '../../src/store/home/home.js';
 import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
 import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
 import { eventually } from '../rigs/eventually.js';

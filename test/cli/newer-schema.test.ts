@@ -2,7 +2,7 @@
  * Every command, future ones included, refuses a database from a newer program, says what fixes it,
  * and writes nothing.
  */
-import { connectVendors } from '../../src/app/connect-vendors.js';
+import { connectVendors } from '../../src/cli/context/connect-vendors.js';
 import { createHash } from 'node:crypto';
 import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,11 +12,11 @@ import type { CommandContext } from '../../src/cli/create-context.js';
 import { exitCodeOf, inSentences } from '../../src/cli/exit-codes.js';
 import { createIo } from '../../src/cli/terminal/io.js';
 import { buildProgram } from '../../src/cli/program.js';
-import { openApp } from '../../src/app/open-app.js';
-import { makeHome, resolveHome } from '../../src/storage/home/home.js';
-import { Database } from '../../src/storage/database/database.js';
-import { migrate } from '../../src/storage/database/migrate.js';
-import { SCHEMA } from '../../src/storage/database/schema.js';
+import { openApp } from '../../src/cli/context/open-app.js';
+import { makeHome, resolveHome } from '../../src/store/home/home.js';
+import { Database } from '../../src/store/database/database.js';
+import { migrate } from '../../src/store/database/migrate.js';
+import { SCHEMA } from '../../src/store/database/schema.js';
 import { AppError } from '../../src/domain/errors.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
 import { FakeClock } from '../support/fake-clock.js';

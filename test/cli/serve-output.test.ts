@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { wordsFor } from '../../src/cli/serve-words.js';
-import { Tx } from '../../src/storage/database/database.js';
+import { Tx } from '../../src/store/database/database.js';
 import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 

@@ -1,8 +1,8 @@
 /** Everything `status` shows comes from one moment, whatever the daemon writes meanwhile. */
 import BetterSqlite3 from 'better-sqlite3';
 import { expect, it } from 'vitest';
-import type { AppContext } from '../../src/app/app-context.js';
-import { readStatus } from '../../src/operate/status/status-report.js';
+import type { AppContext } from '../../src/cli/context/app-context.js';
+import { readStatus } from '../../src/admin/status/status-report.js';
 import type { Rule } from '../../src/domain/rule.js';
 import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';

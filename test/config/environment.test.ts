@@ -6,7 +6,7 @@ import {
   readSecretFile,
   readSecretVariable,
   readVariable,
-} from '../../src/storage/home/environment.js';
+} from '../../src/store/home/environment.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import type { AppError } from '../../src/domain/errors.js';
-import { makeHome, requirePrivateFile, resolveHome } from '../../src/storage/home/home.js';
+import { makeHome, requirePrivateFile, resolveHome } from '../../src/store/home/home.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const BIN = fileURLToPath(new URL('../../bin/codesubmit-lever.js', import.meta.url));

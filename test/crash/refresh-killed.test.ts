@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ConnectedApp } from '../../src/app/connect-vendors.js';
+import type { ConnectedApp } from '../../src/cli/context/connect-vendors.js';
 import { grantOf, OAuthSetup } from '../oauth/oauth-setup.js';
 import { bundledScript } from '../support/bundled-script.js';
 import { hasTool, isFull, killerAt } from '../support/fault-tools.js';

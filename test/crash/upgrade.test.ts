@@ -8,7 +8,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { SCHEMA } from '../../src/storage/database/schema.js';
+import { SCHEMA } from '../../src/store/database/schema.js';
 import type { ContactId, OpportunityId } from '../../src/domain/ids.js';
 import { bundledScript } from '../support/bundled-script.js';
 import { StoreRig } from '../rigs/store.js';

@@ -1,8 +1,8 @@
 // A process of its own that brings a database to a later schema as the daemon does: under the home's lock.
-import { Database } from '../../src/storage/database/database.js';
-import { waitForLock } from '../../src/storage/database/file-lock.js';
-import { migrate } from '../../src/storage/database/migrate.js';
-import { SCHEMA } from '../../src/storage/database/schema.js';
+import { Database } from '../../src/store/database/database.js';
+import { waitForLock } from '../../src/store/database/file-lock.js';
+import { migrate } from '../../src/store/database/migrate.js';
+import { SCHEMA } from '../../src/store/database/schema.js';
 
 const [file, lockFile] = process.argv.slice(2);
 const PATIENCE_MS = 60_000;

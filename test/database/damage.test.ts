@@ -2,8 +2,8 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { requireSound, requireUndamaged } from '../../src/storage/database/damage.js';
-import { Database } from '../../src/storage/database/database.js';
+import { requireSound, requireUndamaged } from '../../src/store/database/damage.js';
+import { Database } from '../../src/store/database/database.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const ROWS = 600;

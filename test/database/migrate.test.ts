@@ -5,14 +5,14 @@
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Database } from '../../src/storage/database/database.js';
+import { Database } from '../../src/store/database/database.js';
 import {
   eraseCopies,
   migrate,
   requireCurrentSchema,
   schemaVersion,
-} from '../../src/storage/database/migrate.js';
-import { SCHEMA } from '../../src/storage/database/schema.js';
+} from '../../src/store/database/migrate.js';
+import { SCHEMA } from '../../src/store/database/schema.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();

@@ -2,8 +2,8 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it, vi } from 'vitest';
-import { openPrivateCopy } from '../../src/storage/database/copy-file.js';
-import { Database } from '../../src/storage/database/database.js';
+import { openPrivateCopy } from '../../src/store/database/copy-file.js';
+import { Database } from '../../src/store/database/database.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();

@@ -3,7 +3,7 @@
  * first.
  */
 import { expect, it } from 'vitest';
-import { toStorageError } from '../../src/storage/database/storage-error.js';
+import { toStorageError } from '../../src/store/database/storage-error.js';
 
 /**
  * Loads a file that isn't an addon for this Node, as better-sqlite3 loads one built for another.

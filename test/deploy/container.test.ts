@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join, matchesGlob } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { effectiveSettings } from '../../src/storage/settings/settings.js';
+import { effectiveSettings } from '../../src/store/settings/settings.js';
 
 const PORT = String(effectiveSettings({}, {}).port);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -9,7 +9,7 @@ import type { CommandContext } from '../../src/cli/create-context.js';
 import { addService } from '../../src/cli/commands/service.js';
 import type { ServiceHost } from '../../src/cli/service/service.js';
 import type { AppError } from '../../src/domain/errors.js';
-import { resolveHome } from '../../src/storage/home/home.js';
+import { resolveHome } from '../../src/store/home/home.js';
 import { hasTool } from '../support/fault-tools.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 

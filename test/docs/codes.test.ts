@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { INVITATION_STATES } from '../../src/domain/invitation.js';
 import { PROBLEM_CODES } from '../../src/domain/problem.js';
 import { REASON_CODES } from '../../src/domain/reasons.js';
-import { SETTINGS } from '../../src/storage/settings/settings.js';
+import { SETTINGS } from '../../src/store/settings/settings.js';
 import { ROOT, textOf } from './pages.js';
 
 const page = textOf(join(ROOT, 'docs/operating.md'));

@@ -1,5 +1,5 @@
 /** What `doctor --json` says, also of an integration behind an admin's proxy. */
-import type { Diagnosis } from '../../src/operate/facts/doctor.js';
+import type { Diagnosis } from '../../src/admin/facts/doctor.js';
 import { SCHEMAS } from '../docs/report-schemas.js';
 import { freePort } from '../rigs/free-port.js';
 import { ProgramRig, type Ended } from '../rigs/program.js';

@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { diskOf } from '../../src/operate/facts/disk.js';
+import { diskOf } from '../../src/admin/facts/disk.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig, TAG } from '../rigs/program.js';
 import type { FakeProxy } from '../support/fake-proxy.js';

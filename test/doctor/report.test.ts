@@ -2,7 +2,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Report } from '../../src/operate/facts/report.js';
+import type { Report } from '../../src/admin/facts/report.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { FixWorld, SIGNING_TOKEN, STAGE, TAG } from '../fixes/fix-world.js';
 import { WEBHOOK_ID } from '../rigs/program.js';

@@ -4,9 +4,9 @@
  */
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Database } from '../../src/storage/database/database.js';
-import { tryLock } from '../../src/storage/database/file-lock.js';
-import { migrate, schemaVersion } from '../../src/storage/database/migrate.js';
+import { Database } from '../../src/store/database/database.js';
+import { tryLock } from '../../src/store/database/file-lock.js';
+import { migrate, schemaVersion } from '../../src/store/database/migrate.js';
 import { hasTool, isFull } from '../support/fault-tools.js';
 import { HomeFile, keptDeliveries, signatureOf } from '../rigs/home-file.js';
 import { eventually } from '../rigs/eventually.js';

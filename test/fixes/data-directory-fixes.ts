@@ -9,7 +9,7 @@ import { chmodSync, copyFileSync, readdirSync, renameSync, writeFileSync } from 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, vi } from 'vitest';
-import { SCHEMA } from '../../src/storage/database/schema.js';
+import { SCHEMA } from '../../src/store/database/schema.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { commandsIn, does, runsInShell, types, type Fix, type Step } from './fix.js';
 import { freePort } from '../rigs/free-port.js';

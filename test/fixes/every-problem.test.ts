@@ -3,7 +3,7 @@
  * reason.
  */
 import { expect, it } from 'vitest';
-import { FACTS } from '../../src/operate/facts/facts.js';
+import { FACTS } from '../../src/admin/facts/facts.js';
 import { PROBLEM_CODES } from '../../src/domain/problem.js';
 import { CODESUBMIT_FIXES } from './codesubmit-fixes.js';
 import { DISK_FIXES } from './disk-fixes.js';

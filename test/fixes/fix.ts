@@ -2,7 +2,7 @@
  * One row of the table: something breaks, the program names it and its fix, exactly that is done,
  * and all is well.
  */
-import { titleOf } from '../../src/operate/facts/facts.js';
+import { titleOf } from '../../src/admin/facts/facts.js';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';

@@ -5,13 +5,13 @@
  */
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { CodeSubmitClient } from '../../src/vendors/codesubmit/codesubmit-client.js';
+import { CodeSubmitClient } from '../../src/codesubmit/codesubmit-client.js';
 import { ApiError, AppError } from '../../src/domain/errors.js';
 import { failureInWords } from '../../src/domain/failure-words.js';
 import type { ChallengeId, OpportunityId, StageId } from '../../src/domain/ids.js';
-import { apiKeyAuth } from '../../src/vendors/lever/api/lever-connection.js';
-import { LeverClient } from '../../src/vendors/lever/api/lever-client.js';
-import { LeverOAuth } from '../../src/vendors/lever/login/oauth-client.js';
+import { apiKeyAuth } from '../../src/lever/lever-connection.js';
+import { LeverClient } from '../../src/lever/lever-client.js';
+import { LeverOAuth } from '../../src/lever/oauth-client.js';
 import { isFull } from '../support/fault-tools.js';
 import { SEED } from '../support/seed.js';
 import { Draw } from './draw.js';

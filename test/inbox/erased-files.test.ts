@@ -1,12 +1,12 @@
 /** After `forget` and retention, nothing personal is left in the database file and its log. */
-import { settleAccepted, settleRefused } from '../../src/pipeline/invitations/send.js';
+import { settleAccepted, settleRefused } from '../../src/bridge/send.js';
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { tryLock } from '../../src/storage/database/file-lock.js';
+import { tryLock } from '../../src/store/database/file-lock.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
-import { forget, planForget } from '../../src/operate/actions/forget.js';
-import { erasePast, scrubErased } from '../../src/pipeline/steps/erase.js';
+import { forget, planForget } from '../../src/admin/actions/forget.js';
+import { erasePast, scrubErased } from '../../src/bridge/erase.js';
 import { StoreRig } from '../rigs/store.js';
 import { ADA, DAY } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SILENT_LOG } from '../../src/domain/log.js';
-import { makeHttpServer } from '../../src/pipeline/receive/http-server.js';
+import { makeHttpServer } from '../../src/serve/http/http-server.js';
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
 import { StoreRig } from '../rigs/store.js';
 import { isFull } from '../support/fault-tools.js';

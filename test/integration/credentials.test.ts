@@ -1,11 +1,11 @@
 /** Keys that a vendor rejects are tried again by the daemon, and what goes before a stored key is said. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makeCredentialsLoop } from '../../src/daemon/loops/credentials-loop.js';
+import { makeCredentialsLoop } from '../../src/serve/loops/credentials-loop.js';
 import { machineTimers, MINUTE_MS } from '../../src/domain/clock.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
 import { FixWorld } from '../fixes/fix-world.js';
-import { noteRejected } from '../../src/pipeline/circuit.js';
+import { noteRejected } from '../../src/net/circuit.js';
 import { StoreRig } from '../rigs/store.js';
 import { eventually } from '../rigs/eventually.js';
 import { temporaryFolder } from '../support/temporary-folder.js';

@@ -1,8 +1,8 @@
 /**
  * One integration serves one Lever account: a key of another is rejected, wherever it comes from.
  */
-import { addLeverIds } from '../../src/storage/state/lever-ids.js';
-import { compareAccount } from '../../src/vendors/lever/login/lever-account.js';
+import { addLeverIds } from '../../src/store/lever-ids.js';
+import { compareAccount } from '../../src/lever/lever-account.js';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
@@ -12,7 +12,7 @@ import { FixWorld, TAG } from '../fixes/fix-world.js';
 import { StoreRig } from '../rigs/store.js';
 import { eventually } from '../rigs/eventually.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import { Tx } from '../../src/storage/database/database.js';
+import { Tx } from '../../src/store/database/database.js';
 
 const folder = temporaryFolder();
 /** A stage that every account has. */

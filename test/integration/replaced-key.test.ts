@@ -1,11 +1,11 @@
 /** A vendor's rejection counts for the credentials of that call, not for those that were given since. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { Work } from '../../src/daemon/loops/work.js';
+import { Work } from '../../src/serve/loops/work.js';
 import { machineTimers } from '../../src/domain/clock.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
-import { sendRequest, type WireReply } from '../../src/vendors/http/send-request.js';
+import { sendRequest, type WireReply } from '../../src/net/send-request.js';
 import { eventually } from '../rigs/eventually.js';
 import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';

@@ -1,6 +1,6 @@
 /** Rules by stage and tag: one for each, in the admin's order, and each active from when it was stored. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { listRules } from '../../src/setup/rules/change-rules.js';
+import { listRules } from '../../src/admin/setup/rules/change-rules.js';
 import { BEFORE, FRONTEND, FRONTEND_RULE, History, MINUTE, RULE } from '../rigs/history.js';
 
 let history: History;

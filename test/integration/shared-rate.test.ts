@@ -1,8 +1,8 @@
 /** Lever's rate in one process that stands still now and then. */
 import { afterEach, expect, it } from 'vitest';
-import { Database } from '../../src/storage/database/database.js';
-import { migrate } from '../../src/storage/database/migrate.js';
-import { SharedRate } from '../../src/vendors/lever/api/shared-rate.js';
+import { Database } from '../../src/store/database/database.js';
+import { migrate } from '../../src/store/database/migrate.js';
+import { SharedRate } from '../../src/net/shared-rate.js';
 import { Dice } from '../simulation/dice.js';
 import { SimulatedMachine } from '../simulation/simulated-machine.js';
 import { SimulatedTime } from '../simulation/simulated-time.js';

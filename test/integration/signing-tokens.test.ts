@@ -1,6 +1,6 @@
 /** A pasted signing token: the one before it stays valid for two weeks, for Lever's Rerun. */
 import { expect, it } from 'vitest';
-import { keep } from '../../src/setup/answers.js';
+import { keep } from '../../src/admin/setup/answers.js';
 import { DAY_MS } from '../../src/domain/clock.js';
 import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';

@@ -1,9 +1,9 @@
 /** A state is the claim: what is in hand is taken once, and settled once. */
-import { releaseSending, settleLater, settleRefused } from '../../src/pipeline/invitations/send.js';
+import { releaseSending, settleLater, settleRefused } from '../../src/bridge/send.js';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { recoverWriting } from '../../src/pipeline/store/writebacks.js';
-import { Circuit } from '../../src/pipeline/circuit.js';
-import { releaseWriteback } from '../../src/pipeline/writebacks/write-back.js';
+import { recoverWriting } from '../../src/store/writebacks.js';
+import { Circuit } from '../../src/net/circuit.js';
+import { releaseWriteback } from '../../src/bridge/write-back.js';
 import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 

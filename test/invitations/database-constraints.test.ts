@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StoreRig } from '../rigs/store.js';
 import { BACKEND, DAY, FRONTEND, NOW, VISIT } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import { Tx } from '../../src/storage/database/database.js';
+import { Tx } from '../../src/store/database/database.js';
 
 const folder = temporaryFolder();
 let bridge: StoreRig;

@@ -4,8 +4,8 @@
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SimulatedBridge } from '../simulation/simulated-bridge.js';
-import type { ConnectedApp } from '../../src/app/connect-vendors.js';
-import { makeListReader } from '../../src/pipeline/create-pipeline.js';
+import type { ConnectedApp } from '../../src/cli/context/connect-vendors.js';
+import { makeListReader } from '../../src/bridge/create-pipeline.js';
 import type { ChallengeVendor } from '../../src/domain/codesubmit-port.js';
 import { startInviting } from './inviting-bridge.js';
 

@@ -1,6 +1,6 @@
 /** What nobody knows whether CodeSubmit got it: it is looked up in the list, and what isn't proved isn't sent again. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { planSend, queueSend } from '../../src/operate/actions/send.js';
+import { planSend, queueSend } from '../../src/admin/actions/send.js';
 import type { CodeSubmitSwitches } from '../../src/simulator/codesubmit/codesubmit-switches.js';
 import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
 import { DAY, History, MINUTE, SECOND } from '../rigs/history.js';

@@ -1,10 +1,10 @@
 // A scrape, `status`, a check of the stages, and the look for problems every other second, read what is open by an index,
 // and never all that ever was.
-import { listHeldOutsideRules, listVanished } from '../../src/pipeline/store/candidates.js';
+import { listHeldOutsideRules, listVanished } from '../../src/store/candidates.js';
 import { afterAll, expect, it } from 'vitest';
-import { readState } from '../../src/daemon/metrics/metrics-state.js';
-import { Readiness } from '../../src/operate/facts/readiness.js';
-import { readStatus } from '../../src/operate/status/status-report.js';
+import { readState } from '../../src/serve/metrics/metrics-state.js';
+import { Readiness } from '../../src/admin/facts/readiness.js';
+import { readStatus } from '../../src/admin/status/status-report.js';
 import { StoreRig } from '../rigs/store.js';
 import { CHALLENGE_STAGE } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Diagnosis } from '../../src/operate/facts/doctor.js';
+import type { Diagnosis } from '../../src/admin/facts/doctor.js';
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
 import { ProgramRig, SIGNING_TOKEN } from '../rigs/program.js';
 import { Exposition } from './exposition.js';

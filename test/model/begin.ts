@@ -1,7 +1,7 @@
 /** The start of a history: candidates in Lever, challenges at CodeSubmit, and the rules. */
 import fc from 'fast-check';
 import type { SimulatedBridge } from '../simulation/simulated-bridge.js';
-import type { Settings } from '../../src/storage/settings/settings.js';
+import type { Settings } from '../../src/store/settings/settings.js';
 import { forms, takeForm, waysOf, type Form } from './forms.js';
 import { PromisesModel } from './promises-model.js';
 import type { Candidate } from './records.js';

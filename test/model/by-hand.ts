@@ -1,9 +1,9 @@
 /** Manual controls: what an admin's commands request, and what they must refuse. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { type findApprovable, retry, settle } from '../../src/operate/actions/admin-actions.js';
-import type { InvitationListing } from '../../src/operate/status/status-report.js';
-import { planSend, queueSend } from '../../src/operate/actions/send.js';
+import { type findApprovable, retry, settle } from '../../src/admin/actions/admin-actions.js';
+import type { InvitationListing } from '../../src/admin/status/status-report.js';
+import { planSend, queueSend } from '../../src/admin/actions/send.js';
 import { HOUR_MS } from '../../src/domain/clock.js';
 import type { ApprovableReason } from '../../src/domain/decision.js';
 import { AppError } from '../../src/domain/errors.js';

@@ -1,6 +1,6 @@
 /** How an admin changes the rules while the daemon runs. */
 import fc from 'fast-check';
-import { addRule, removeRule, listRules } from '../../src/setup/rules/change-rules.js';
+import { addRule, removeRule, listRules } from '../../src/admin/setup/rules/change-rules.js';
 import type { World } from './world.js';
 import type { PromisesModel } from './promises-model.js';
 import {

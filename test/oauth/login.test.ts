@@ -4,17 +4,17 @@
  */
 import { createServer } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { addLeverIds, forgetLeverIds } from '../../src/storage/state/lever-ids.js';
-import { eraseLogins } from '../../src/storage/state/logins.js';
-import type { ConnectedApp } from '../../src/app/connect-vendors.js';
-import { revoke } from '../../src/operate/actions/revoke.js';
+import { addLeverIds, forgetLeverIds } from '../../src/store/lever-ids.js';
+import { eraseLogins } from '../../src/store/logins.js';
+import type { ConnectedApp } from '../../src/cli/context/connect-vendors.js';
+import { revoke } from '../../src/admin/actions/revoke.js';
 import {
   effectiveSettings,
   settingsFromEnvironment,
   type Settings,
-} from '../../src/storage/settings/settings.js';
+} from '../../src/store/settings/settings.js';
 import { AppError } from '../../src/domain/errors.js';
-import { defaultScopes } from '../../src/vendors/lever/login/scopes.js';
+import { defaultScopes } from '../../src/lever/scopes.js';
 import { browse } from './browser.js';
 import { closeServer, CLIENT, listen } from './oidc-server.js';
 import { grantOf, OAuthSetup, PUBLIC_REDIRECT } from './oauth-setup.js';

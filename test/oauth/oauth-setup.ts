@@ -1,9 +1,9 @@
 /** A setup by OAuth: the program with an authorization server not written here, and a Lever behind it. */
 import { machineClock } from '../../src/cli/create-context.js';
-import { connectVendors, type ConnectedApp } from '../../src/app/connect-vendors.js';
-import { openForSetup } from '../../src/app/open-app.js';
-import { findGrant, saveGrant, type Grant } from '../../src/vendors/lever/login/grant.js';
-import { resolveHome } from '../../src/storage/home/home.js';
+import { connectVendors, type ConnectedApp } from '../../src/cli/context/connect-vendors.js';
+import { openForSetup } from '../../src/cli/context/open-app.js';
+import { findGrant, saveGrant, type Grant } from '../../src/lever/grant.js';
+import { resolveHome } from '../../src/store/home/home.js';
 import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
 import { freePort } from '../rigs/free-port.js';
 import { ProgramRig, STAGE, TAG } from '../rigs/program.js';

@@ -3,10 +3,10 @@
  * a lost reply.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ConnectedApp } from '../../src/app/connect-vendors.js';
-import { revoke } from '../../src/operate/actions/revoke.js';
-import { saveGrant } from '../../src/vendors/lever/login/grant.js';
-import { tryLock } from '../../src/storage/database/file-lock.js';
+import type { ConnectedApp } from '../../src/cli/context/connect-vendors.js';
+import { revoke } from '../../src/admin/actions/revoke.js';
+import { saveGrant } from '../../src/lever/grant.js';
+import { tryLock } from '../../src/store/database/file-lock.js';
 import { grantOf, OAuthSetup } from './oauth-setup.js';
 import { bundledScript } from '../support/bundled-script.js';
 import { eventually } from '../rigs/eventually.js';

@@ -1,8 +1,8 @@
 // A process of its own that asks Lever one thing, with a crash at a chosen point of the renewal.
-import { connectVendors } from '../../src/app/connect-vendors.js';
-import { openApp } from '../../src/app/open-app.js';
+import { connectVendors } from '../../src/cli/context/connect-vendors.js';
+import { openApp } from '../../src/cli/context/open-app.js';
 import { machineClock } from '../../src/cli/create-context.js';
-import { resolveHome } from '../../src/storage/home/home.js';
+import { resolveHome } from '../../src/store/home/home.js';
 
 const nothing = () => undefined;
 const die = () => process.kill(process.pid, 'SIGKILL');

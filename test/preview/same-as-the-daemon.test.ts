@@ -1,11 +1,11 @@
 /** Whatever the world is like: what `preview` says is what a daemon then does, decision for decision. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ConnectedApp } from '../../src/app/connect-vendors.js';
-import { pause } from '../../src/operate/actions/admin-actions.js';
-import { preview, type PreviewedPerson } from '../../src/operate/preview/preview.js';
-import type { Timeline } from '../../src/operate/timeline/timeline.js';
-import type { TimelineEntry } from '../../src/operate/timeline/timeline-entries.js';
+import type { ConnectedApp } from '../../src/cli/context/connect-vendors.js';
+import { pause } from '../../src/admin/actions/admin-actions.js';
+import { preview, type PreviewedPerson } from '../../src/admin/preview/preview.js';
+import type { Timeline } from '../../src/admin/timeline/timeline.js';
+import type { TimelineEntry } from '../../src/admin/timeline/timeline-entries.js';
 import { isFull } from '../support/fault-tools.js';
 import { SimulatedBridge } from '../simulation/simulated-bridge.js';
 import { rowsOf } from '../simulation/simulated-database.js';

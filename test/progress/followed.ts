@@ -1,6 +1,6 @@
 /** Candidates of a history who do their work at CodeSubmit. */
 import type { ProgressWord } from '../../src/simulator/codesubmit/codesubmit-switches.js';
-import type { Settings } from '../../src/storage/settings/settings.js';
+import type { Settings } from '../../src/store/settings/settings.js';
 import { History, HOUR, MINUTE, RULE } from '../rigs/history.js';
 
 export const DUE_RULE = `${RULE};due-days=7`;

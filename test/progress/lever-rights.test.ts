@@ -1,6 +1,6 @@
 /** An optional feature in Lever whose right is missing is refused by name, and the rest works. */
 import { afterEach, expect, it } from 'vitest';
-import type { Diagnosis } from '../../src/operate/facts/doctor.js';
+import type { Diagnosis } from '../../src/admin/facts/doctor.js';
 import { rightsWithout, type LeverRight } from '../../src/simulator/lever/lever-access.js';
 import { FixWorld } from '../fixes/fix-world.js';
 import { temporaryFolder } from '../support/temporary-folder.js';

@@ -1,5 +1,5 @@
 /** What an admin does with a bridge, in real and in simulated time alike. */
-import type { ConnectedApp } from '../../src/app/connect-vendors.js';
+import type { ConnectedApp } from '../../src/cli/context/connect-vendors.js';
 import type { Clock } from '../../src/domain/clock.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
 import { parseRuleSpec } from '../../src/domain/rule-spec.js';
@@ -9,15 +9,15 @@ import {
   findApprovable,
   pause,
   resume,
-} from '../../src/operate/actions/admin-actions.js';
-import { readCounts } from '../../src/operate/queries/decisions.js';
-import { readTimeline, type Timeline } from '../../src/operate/timeline/timeline.js';
-import { changeSettings } from '../../src/setup/answers.js';
-import { setUp } from '../../src/setup/set-up.js';
+} from '../../src/admin/actions/admin-actions.js';
+import { readCounts } from '../../src/admin/queries/decisions.js';
+import { readTimeline, type Timeline } from '../../src/admin/timeline/timeline.js';
+import { changeSettings } from '../../src/admin/setup/answers.js';
+import { setUp } from '../../src/admin/setup/set-up.js';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import type { LeverWorld } from '../../src/simulator/lever/lever-world.js';
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
-import type { Settings } from '../../src/storage/settings/settings.js';
+import type { Settings } from '../../src/store/settings/settings.js';
 import { SIGNING_TOKEN, WEBHOOK_ID } from './program.js';
 
 const MINUTE_MS = 60_000;

@@ -1,9 +1,9 @@
 /** The daemon in the test's process, on a data directory that is set up. */
-import { connectVendors, type ConnectedApp } from '../../src/app/connect-vendors.js';
-import { openForServe } from '../../src/app/open-app.js';
-import type { Runtime } from '../../src/app/read-context.js';
-import { Daemon, type DaemonOptions } from '../../src/daemon/daemon.js';
-import type { Home } from '../../src/storage/home/home.js';
+import { connectVendors, type ConnectedApp } from '../../src/cli/context/connect-vendors.js';
+import { openForServe } from '../../src/cli/context/open-app.js';
+import type { Runtime } from '../../src/cli/context/read-context.js';
+import { Daemon, type DaemonOptions } from '../../src/serve/daemon.js';
+import type { Home } from '../../src/store/home/home.js';
 
 export interface DaemonHere {
   app: ConnectedApp;

@@ -2,11 +2,11 @@
  * A named history: what recruiters, the vendors, an admin and time do, in simulated time, and what can be seen of it from
  * outside: what CodeSubmit got, what Lever shows, `status` and its timelines, the log. It names no table and no column.
  */
-import { retry, settle } from '../../src/operate/actions/admin-actions.js';
-import { forget, planForget } from '../../src/operate/actions/forget.js';
-import { planSend, queueSend } from '../../src/operate/actions/send.js';
-import { addRule, listRules, removeRule } from '../../src/setup/rules/change-rules.js';
-import type { ExistingPeople } from '../../src/setup/rules/activate-rules.js';
+import { retry, settle } from '../../src/admin/actions/admin-actions.js';
+import { forget, planForget } from '../../src/admin/actions/forget.js';
+import { planSend, queueSend } from '../../src/admin/actions/send.js';
+import { addRule, listRules, removeRule } from '../../src/admin/setup/rules/change-rules.js';
+import type { ExistingPeople } from '../../src/admin/setup/rules/activate-rules.js';
 import type { CodeSubmitSwitches } from '../../src/simulator/codesubmit/codesubmit-switches.js';
 import type { CodeSubmitWorld } from '../../src/simulator/codesubmit/codesubmit-world.js';
 import type { LeverSwitches } from '../../src/simulator/lever/lever-switches.js';
@@ -15,8 +15,8 @@ import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity
 import type { Log } from '../../src/domain/log.js';
 import type { Problem } from '../../src/domain/problem.js';
 import type { InvitationId } from '../../src/domain/ids.js';
-import type { Metrics } from '../../src/daemon/metrics/metrics.js';
-import type { Settings } from '../../src/storage/settings/settings.js';
+import type { Metrics } from '../../src/serve/metrics/metrics.js';
+import type { Settings } from '../../src/store/settings/settings.js';
 import { SimulatedBridge } from '../simulation/simulated-bridge.js';
 
 export const SECOND = 1_000;

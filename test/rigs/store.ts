@@ -1,29 +1,25 @@
 /** The whole app on a database in a temporary folder, with a clock that moves only when told, and no vendor. */
 import { join } from 'node:path';
-import { createAppContext, type AppContext } from '../../src/app/app-context.js';
-import { connectVendors, type ConnectedApp } from '../../src/app/connect-vendors.js';
+import { createAppContext, type AppContext } from '../../src/cli/context/app-context.js';
+import { connectVendors, type ConnectedApp } from '../../src/cli/context/connect-vendors.js';
 import type { ChallengeVendor, SentReply } from '../../src/domain/codesubmit-port.js';
 import type { OpportunityId, RuleId, VendorInvitationId } from '../../src/domain/ids.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
-import { makeListReader } from '../../src/pipeline/create-pipeline.js';
-import type { Decided } from '../../src/pipeline/decide/decider.js';
-import type { ReadOpportunity } from '../../src/pipeline/decide/conclude.js';
-import type { InvitationRow } from '../../src/pipeline/store/invitation-row.js';
-import { beginSending, settleAccepted, type InHand } from '../../src/pipeline/invitations/send.js';
-import { Circuit } from '../../src/pipeline/circuit.js';
-import {
-  beginDueWritebacks,
-  writeBack,
-  type Writing,
-} from '../../src/pipeline/writebacks/write-back.js';
+import { makeListReader } from '../../src/bridge/create-pipeline.js';
+import type { Decided } from '../../src/bridge/decider.js';
+import type { ReadOpportunity } from '../../src/bridge/conclude.js';
+import type { InvitationRow } from '../../src/store/invitation-row.js';
+import { beginSending, settleAccepted, type InHand } from '../../src/bridge/send.js';
+import { Circuit } from '../../src/net/circuit.js';
+import { beginDueWritebacks, writeBack, type Writing } from '../../src/bridge/write-back.js';
 import type { LeverWriter } from '../../src/domain/lever-ports.js';
-import type { ListedRow } from '../../src/pipeline/store/sent-list-store.js';
+import type { ListedRow } from '../../src/store/sent-list-store.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
-import { Database, Tx } from '../../src/storage/database/database.js';
-import { migrate } from '../../src/storage/database/migrate.js';
-import { Sealer } from '../../src/storage/home/sealer.js';
-import type { NewRule } from '../../src/storage/state/rule-store.js';
+import { Database, Tx } from '../../src/store/database/database.js';
+import { migrate } from '../../src/store/database/migrate.js';
+import { Sealer } from '../../src/store/home/sealer.js';
+import type { NewRule } from '../../src/store/rule-store.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { backendRule, opportunityOf } from '../support/fictional-records.js';
 import { rowsOfAll, sealedAmong, valuesAbout } from './rows-about.js';

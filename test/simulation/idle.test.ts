@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, it, vi } from 'vitest';
 import { MINUTE_MS } from '../../src/domain/clock.js';
 import { begin, beginnings } from '../model/begin.js';
-import { Database } from '../../src/storage/database/database.js';
+import { Database } from '../../src/store/database/database.js';
 import { SimulatedBridge } from './simulated-bridge.js';
 
 it('looks for work without writing to the database', async () => {

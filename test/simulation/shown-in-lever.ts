@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { LeverSwitches } from '../../src/simulator/lever/lever-switches.js';
 import type { Invitation } from '../../src/simulator/codesubmit/codesubmit-records.js';
-import type { Settings } from '../../src/storage/settings/settings.js';
+import type { Settings } from '../../src/store/settings/settings.js';
 import { seen } from '../model/checks.js';
 import type { World } from '../model/world.js';
 import type { PromisesModel } from '../model/promises-model.js';

@@ -2,12 +2,12 @@
  * The daemon's own work on a real database in memory, in simulated time, against vendors that are plain objects. It is
  * used like the bridge in real time, so that one model tells the truth of both.
  */
-import { cancelRepetitions } from '../../src/pipeline/store/invitations.js';
-import { doubtWritebacks } from '../../src/pipeline/store/writebacks.js';
+import { cancelRepetitions } from '../../src/store/invitations.js';
+import { doubtWritebacks } from '../../src/store/writebacks.js';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { revoke } from '../../src/operate/actions/revoke.js';
-import { copyInMemory } from '../../src/storage/database/copy-file.js';
-import type { ConnectedApp } from '../../src/app/connect-vendors.js';
+import { revoke } from '../../src/admin/actions/revoke.js';
+import { copyInMemory } from '../../src/store/database/copy-file.js';
+import type { ConnectedApp } from '../../src/cli/context/connect-vendors.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
 import type { Problem } from '../../src/domain/problem.js';
 import {
@@ -16,17 +16,17 @@ import {
   readRemarks,
   readStatus,
   type StatusReport,
-} from '../../src/operate/status/status-report.js';
-import type { Metrics, Observer } from '../../src/daemon/metrics/metrics.js';
-import { readState } from '../../src/daemon/metrics/metrics-state.js';
-import { Readiness } from '../../src/operate/facts/readiness.js';
-import { parseDelivery } from '../../src/pipeline/receive/verify-delivery.js';
+} from '../../src/admin/status/status-report.js';
+import type { Metrics, Observer } from '../../src/serve/metrics/metrics.js';
+import { readState } from '../../src/serve/metrics/metrics-state.js';
+import { Readiness } from '../../src/admin/facts/readiness.js';
+import { parseDelivery } from '../../src/lever/verify-delivery.js';
 import { CodeSubmitWorld } from '../../src/simulator/codesubmit/codesubmit-world.js';
 import { LeverWorld } from '../../src/simulator/lever/lever-world.js';
 import { seedBase, seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
-import type { Database } from '../../src/storage/database/database.js';
-import type { Settings } from '../../src/storage/settings/settings.js';
-import { IntegrationStore } from '../../src/storage/state/integration-store.js';
+import type { Database } from '../../src/store/database/database.js';
+import type { Settings } from '../../src/store/settings/settings.js';
+import { IntegrationStore } from '../../src/store/integration-store.js';
 import { BridgeAdmin, setUpBridge, type Wanted } from '../rigs/bridge-admin.js';
 import type { TappedRequest } from '../rigs/vendor-tap.js';
 import { RateMeter } from '../../src/simulator/lever/rate-meter.js';

@@ -2,11 +2,11 @@
  * Databases in memory. They are used again from history to history, with other rows: compiling a database's statements
  * takes as long as living through a history.
  */
-import { copyInMemory } from '../../src/storage/database/copy-file.js';
+import { copyInMemory } from '../../src/store/database/copy-file.js';
 import type BetterSqlite3 from 'better-sqlite3';
-import { Database } from '../../src/storage/database/database.js';
-import { migrate } from '../../src/storage/database/migrate.js';
-import { Sealer, type SealedPlace } from '../../src/storage/home/sealer.js';
+import { Database } from '../../src/store/database/database.js';
+import { migrate } from '../../src/store/database/migrate.js';
+import { Sealer, type SealedPlace } from '../../src/store/home/sealer.js';
 
 const MOST_OPENED = 2_000;
 

@@ -11,12 +11,8 @@ import { answerLever, leverRefusal, leverRoutes } from '../../src/simulator/leve
 import type { LeverWorld } from '../../src/simulator/lever/lever-world.js';
 import { RateMeter } from '../../src/simulator/lever/rate-meter.js';
 import type { RequestEntry, RequestLog } from '../../src/simulator/request-log.js';
-import type { Wire } from '../../src/vendors/http/http-client.js';
-import {
-  WireFailure,
-  type WireReply,
-  type WireRequest,
-} from '../../src/vendors/http/send-request.js';
+import type { Wire } from '../../src/net/http-client.js';
+import { WireFailure, type WireReply, type WireRequest } from '../../src/net/send-request.js';
 import type { TappedRequest } from '../rigs/vendor-tap.js';
 import type { Dice } from './dice.js';
 import type { SimulatedTime } from './simulated-time.js';

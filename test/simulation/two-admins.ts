@@ -1,7 +1,7 @@
 /** Two admins at their terminals: while a command of one waits for the vendors, that of the other goes on. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import type { ConnectedApp } from '../../src/app/connect-vendors.js';
+import type { ConnectedApp } from '../../src/cli/context/connect-vendors.js';
 import { ApiError, AppError } from '../../src/domain/errors.js';
 import type { InvitationId, OpportunityId } from '../../src/domain/ids.js';
 import {
@@ -10,10 +10,10 @@ import {
   pause,
   resume,
   settle,
-} from '../../src/operate/actions/admin-actions.js';
-import { forget, planForget } from '../../src/operate/actions/forget.js';
-import { planSend, queueSend } from '../../src/operate/actions/send.js';
-import { addRule, listRules, removeRule } from '../../src/setup/rules/change-rules.js';
+} from '../../src/admin/actions/admin-actions.js';
+import { forget, planForget } from '../../src/admin/actions/forget.js';
+import { planSend, queueSend } from '../../src/admin/actions/send.js';
+import { addRule, listRules, removeRule } from '../../src/admin/setup/rules/change-rules.js';
 import { noteApprovals, noteNotSent, triedAddress, untilShown } from '../model/by-hand.js';
 import { checkSafe } from '../model/checks.js';
 import type { World } from '../model/world.js';

@@ -3,8 +3,8 @@
  * checked, and removed by `revoke`.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Diagnosis } from '../../src/operate/facts/doctor.js';
-import type { PreviewReport } from '../../src/operate/preview/preview.js';
+import type { Diagnosis } from '../../src/admin/facts/doctor.js';
+import type { PreviewReport } from '../../src/admin/preview/preview.js';
 import { parseRuleSpec } from '../../src/domain/rule-spec.js';
 import { misfits } from '../docs/report-schemas.js';
 import { eventually } from '../rigs/eventually.js';

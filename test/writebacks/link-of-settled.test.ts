@@ -1,7 +1,7 @@
 /** The link of an invitation that an admin settled as sent. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { settle } from '../../src/operate/actions/admin-actions.js';
-import { planSend, queueSend } from '../../src/operate/actions/send.js';
+import { settle } from '../../src/admin/actions/admin-actions.js';
+import { planSend, queueSend } from '../../src/admin/actions/send.js';
 import type { InvitationId } from '../../src/domain/ids.js';
 import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
 import { SimulatedBridge } from '../simulation/simulated-bridge.js';

@@ -16,7 +16,7 @@ export function addBackup(program: Command, contextOf: ContextOf): void {
     )
     .action(async (file: string, options: { yes?: boolean }) => {
       const { io, home, runtime } = await contextOf();
-      const { backup, isTaken } = await import('../../operate/actions/backup.js');
+      const { backup, isTaken } = await import('../../admin/actions/backup.js');
       if (isTaken(file, home)) {
         if (!(await io.confirm(`${file} already exists. Replace it?`, options))) {
           io.say('Nothing was copied.');

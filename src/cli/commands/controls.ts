@@ -1,7 +1,7 @@
 /** The manual controls: each finds what it is about, asks, acts, and says what follows. */
 import type { Command } from 'commander';
-import type { AppContext } from '../../app/app-context.js';
-import type { ConnectedApp } from '../../app/connect-vendors.js';
+import type { AppContext } from '../context/app-context.js';
+import type { ConnectedApp } from '../context/connect-vendors.js';
 import { AppError } from '../../domain/errors.js';
 import { parseInvitationId, type OpportunityId } from '../../domain/ids.js';
 import { describeReason } from '../../domain/reasons.js';
@@ -15,12 +15,12 @@ import {
   resume,
   retry,
   settle,
-} from '../../operate/actions/admin-actions.js';
-import { forget, listCopies, planForget, type ForgetPlan } from '../../operate/actions/forget.js';
-import { planSend, queueSend } from '../../operate/actions/send.js';
-import { findPeople, nobodyKnown } from '../../operate/find-people.js';
-import { listInState } from '../../operate/queries/invitations.js';
-import { isServing } from '../../storage/home/is-serving.js';
+} from '../../admin/actions/admin-actions.js';
+import { forget, listCopies, planForget, type ForgetPlan } from '../../admin/actions/forget.js';
+import { planSend, queueSend } from '../../admin/actions/send.js';
+import { findPeople, nobodyKnown } from '../../admin/find-people.js';
+import { listInState } from '../../admin/queries/invitations.js';
+import { isServing } from '../../store/home/is-serving.js';
 import type { ContextOf } from '../create-context.js';
 import { confirmSending } from '../terminal/confirm-sending.js';
 import type { Consent, Io } from '../terminal/io.js';

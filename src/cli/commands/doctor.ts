@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { AppError, messageOf } from '../../domain/errors.js';
 import { VENDOR_NAMES } from '../../domain/failure-words.js';
-import type { CheckResult } from '../../operate/facts/check-now.js';
+import type { CheckResult } from '../../admin/facts/check-now.js';
 import type { ContextOf } from '../create-context.js';
 import { EXIT, exitCodeOf } from '../exit-codes.js';
 import type { Io } from '../terminal/io.js';
@@ -29,10 +29,10 @@ export function addDoctor(program: Command, contextOf: ContextOf): void {
     )
     .action(async (options: DoctorOptions) => {
       const { io, home, runtime, setExitCode } = await contextOf();
-      const { openApp } = await import('../../app/open-app.js');
-      const { connectVendors } = await import('../../app/connect-vendors.js');
-      const { runDoctor } = await import('../../operate/facts/doctor.js');
-      const { titleOf } = await import('../../operate/facts/facts.js');
+      const { openApp } = await import('../context/open-app.js');
+      const { connectVendors } = await import('../context/connect-vendors.js');
+      const { runDoctor } = await import('../../admin/facts/doctor.js');
+      const { titleOf } = await import('../../admin/facts/facts.js');
       refuseReport(options);
       const open = () => connectVendors(openApp(home, runtime));
       const { diagnosis, checks, report, unusable } = await runDoctor(

@@ -1,8 +1,8 @@
 /** `preview`: shows who would get which challenge now, and why not. Writes nothing. */
 import type { Command } from 'commander';
 import { describeReason, findReason } from '../../domain/reasons.js';
-import type { PreviewedPerson, PreviewReport } from '../../operate/preview/preview.js';
-import type { ExistingPeople } from '../../setup/rules/activate-rules.js';
+import type { PreviewedPerson, PreviewReport } from '../../admin/preview/preview.js';
+import type { ExistingPeople } from '../../admin/setup/rules/activate-rules.js';
 import type { ContextOf } from '../create-context.js';
 import type { Io } from '../terminal/io.js';
 import { printTable } from '../terminal/table.js';
@@ -30,7 +30,7 @@ export function addPreview(program: Command, contextOf: ContextOf): void {
     )
     .action(async (options: PreviewOptions) => {
       const { io, withVendors } = await contextOf();
-      const { preview } = await import('../../operate/preview/preview.js');
+      const { preview } = await import('../../admin/preview/preview.js');
       const report = await withVendors((app) =>
         preview(app, {
           rules: [],

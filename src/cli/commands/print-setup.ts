@@ -1,9 +1,9 @@
 /** What `setup` prints without a terminal: what was done, and what is left for the admin. */
-import type { AppContext } from '../../app/app-context.js';
+import type { AppContext } from '../context/app-context.js';
 import type { Recipient } from '../../domain/invitation.js';
-import type { ExistingPeople } from '../../setup/rules/activate-rules.js';
-import type { LoginNeeded, SetupResult } from '../../setup/set-up.js';
-import type { WebhookWay } from '../../storage/settings/settings.js';
+import type { ExistingPeople } from '../../admin/setup/rules/activate-rules.js';
+import type { LoginNeeded, SetupResult } from '../../admin/setup/set-up.js';
+import type { WebhookWay } from '../../store/settings/settings.js';
 import { sendingInWords } from '../terminal/confirm-sending.js';
 import type { Io } from '../terminal/io.js';
 
@@ -19,9 +19,8 @@ export async function nextStep(
   isNewLogin: boolean,
   app: AppContext,
 ): Promise<string> {
-  const { isServing } = await import('../../storage/home/is-serving.js');
-  const { isTakenByLever, returnsToDaemon } =
-    await import('../../vendors/lever/login/login-settings.js');
+  const { isServing } = await import('../../store/home/is-serving.js');
+  const { isTakenByLever, returnsToDaemon } = await import('../../lever/login-settings.js');
   const { redirectUri, settings } = login;
   const until = new Date(login.expiresAt).toISOString();
   const isTaken = returnsToDaemon(redirectUri, settings) && isServing(app.home);
@@ -76,8 +75,8 @@ export async function printResult(
 
 /** The daemon first; then what is wrong, and what was not done yet. */
 async function whatIsLeft(result: SetupResult, app: AppContext): Promise<string[]> {
-  const { isServing } = await import('../../storage/home/is-serving.js');
-  const { listLeft } = await import('../../operate/facts/facts.js');
+  const { isServing } = await import('../../store/home/is-serving.js');
+  const { listLeft } = await import('../../admin/facts/facts.js');
   const start =
     'Start the daemon: codesubmit-lever serve, or as a systemd service: codesubmit-lever service install';
   const flaw = result.list === undefined ? [] : [{ ...result.list, what: result.list.summary }];

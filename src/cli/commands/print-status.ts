@@ -1,10 +1,10 @@
 /** What `status` prints: whether it runs, what needs you, sent challenges, candidates on hold. */
-import type { Wrong } from '../../operate/facts/fact.js';
+import type { Wrong } from '../../admin/facts/fact.js';
 import type {
   InvitationListing,
   ListReading,
   StatusReport,
-} from '../../operate/status/status-report.js';
+} from '../../admin/status/status-report.js';
 import type { Problem } from '../../domain/problem.js';
 import { describeReason } from '../../domain/reasons.js';
 import type { Io } from '../terminal/io.js';

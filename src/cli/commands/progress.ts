@@ -1,6 +1,6 @@
 /** `progress`: lists CodeSubmit's status numbers, what each means, and a guess for the rest. */
 import type { Command } from 'commander';
-import type { NumberListing, NumbersReport } from '../../operate/status/status-numbers.js';
+import type { NumberListing, NumbersReport } from '../../admin/status/status-numbers.js';
 import { PROGRESS } from '../../domain/progress.js';
 import type { ContextOf } from '../create-context.js';
 import type { Io } from '../terminal/io.js';
@@ -20,7 +20,7 @@ export function addProgress(program: Command, contextOf: ContextOf): void {
     )
     .action(async (options: { json?: boolean }) => {
       const { io, withApp, runtime } = await contextOf();
-      const { readNumbers } = await import('../../operate/status/status-numbers.js');
+      const { readNumbers } = await import('../../admin/status/status-numbers.js');
       const report = await withApp(readNumbers);
       if (options.json === true) io.json(report);
       else printNumbers(io, report, tellTimes(runtime.clock.now(), false));

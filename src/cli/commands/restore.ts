@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { ApiError, AppError, messageOf } from '../../domain/errors.js';
 import { count } from '../../domain/format.js';
-import type { Replacement, Restored } from '../../operate/actions/restore.js';
+import type { Replacement, Restored } from '../../admin/actions/restore.js';
 import type { CommandContext, ContextOf } from '../create-context.js';
 import type { Io } from '../terminal/io.js';
 import { tellTimes } from '../terminal/time-words.js';
@@ -29,7 +29,7 @@ export function addRestore(program: Command, contextOf: ContextOf): void {
     .action(async (file: string, options: RestoreOptions) => {
       const context = await contextOf();
       const { io, home, runtime } = context;
-      const { restore } = await import('../../operate/actions/restore.js');
+      const { restore } = await import('../../admin/actions/restore.js');
       const deps = { ...runtime, home, onProgress: (what: string) => io.progress(what) };
       const restored = await restore(deps, file, (replacement) => {
         sayAddresses(io, replacement);
@@ -69,7 +69,7 @@ async function report(
   io.say('Make sure that no other machine still runs this integration.');
   const people = await showWhoWouldBeInvited(context, io);
   if (options.resume === true && (await mayResume(io, people, options))) {
-    const { resumeCopy } = await import('../../operate/actions/admin-actions.js');
+    const { resumeCopy } = await import('../../admin/actions/admin-actions.js');
     const state = await context.withApp(async (app) => {
       await resumeCopy(app);
       return app.integration.state();
@@ -94,7 +94,7 @@ async function showWhoWouldBeInvited(
   { withVendors }: CommandContext,
   io: Io,
 ): Promise<number | undefined> {
-  const { preview } = await import('../../operate/preview/preview.js');
+  const { preview } = await import('../../admin/preview/preview.js');
   const onProgress = (people: number): void => io.progress(`Read ${people} candidates …`);
   try {
     const query = { rules: [], existing: 'leave', isResumed: true, onProgress } as const;

@@ -1,8 +1,8 @@
 /** `revoke`: disconnects the integration and erases its credentials. */
 import type { Command } from 'commander';
 import { count } from '../../domain/format.js';
-import type { RevokedTags } from '../../operate/actions/revoke.js';
-import type { Settings } from '../../storage/settings/settings.js';
+import type { RevokedTags } from '../../admin/actions/revoke.js';
+import type { Settings } from '../../store/settings/settings.js';
 import type { ContextOf } from '../create-context.js';
 import type { Io } from '../terminal/io.js';
 
@@ -14,10 +14,10 @@ export function addRevoke(program: Command, contextOf: ContextOf): void {
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever revoke --yes')
     .action(async (options: { yes?: boolean }) => {
       const { io, home, runtime } = await contextOf();
-      const { revoke, revokeTags } = await import('../../operate/actions/revoke.js');
-      const { openApp } = await import('../../app/open-app.js');
-      const { connectVendors } = await import('../../app/connect-vendors.js');
-      const { takeLastAccess } = await import('../../vendors/lever/login/last-access.js');
+      const { revoke, revokeTags } = await import('../../admin/actions/revoke.js');
+      const { openApp } = await import('../context/open-app.js');
+      const { connectVendors } = await import('../context/connect-vendors.js');
+      const { takeLastAccess } = await import('../../lever/last-access.js');
       const app = connectVendors(openApp(home, runtime));
       try {
         const question = 'Disconnect the integration and erase its keys and tokens?';

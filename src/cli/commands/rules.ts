@@ -1,7 +1,7 @@
 /** `rules`: lists, adds and removes who gets which challenge. */
 import { Option, type Command } from 'commander';
-import type { ConnectedApp } from '../../app/connect-vendors.js';
-import type { Activated, ExistingPeople } from '../../setup/rules/activate-rules.js';
+import type { ConnectedApp } from '../context/connect-vendors.js';
+import type { Activated, ExistingPeople } from '../../admin/setup/rules/activate-rules.js';
 import { capitalize, count } from '../../domain/format.js';
 import type { Recipient } from '../../domain/invitation.js';
 import { DEFAULT_REUSE_DAYS } from '../../domain/rule.js';
@@ -45,7 +45,7 @@ function addList(rules: Command, contextOf: ContextOf): void {
     .action(async (word: string | undefined, options: ListOptions) => {
       if (word !== undefined) refuseWord(rules);
       const { io, withApp } = await contextOf();
-      const { listRules } = await import('../../setup/rules/change-rules.js');
+      const { listRules } = await import('../../admin/setup/rules/change-rules.js');
       const listed = await withApp(listRules);
       if (options.json === true) {
         io.json(listed);
@@ -106,14 +106,14 @@ async function add(io: Io, app: ConnectedApp, text: string, options: AddOptions)
     await showWhoWouldGetIt(io, app, text, options.existing);
     return;
   }
-  const { addRule } = await import('../../setup/rules/change-rules.js');
+  const { addRule } = await import('../../admin/setup/rules/change-rules.js');
   const { existing } = options;
   const onProgress = (people: number): void => {
     io.progress(`${people} candidates in the stage …`);
   };
   let invited: Recipient[] = [];
   const activated = await addRule(app, text, existing, onProgress, async (planned) => {
-    const { findRecipients } = await import('../../operate/preview/recipients.js');
+    const { findRecipients } = await import('../../admin/preview/recipients.js');
     invited = await findRecipients(app, planned, onProgress);
     return invited.length === 0 || confirmSending(io, invited, options);
   });
@@ -123,7 +123,7 @@ async function add(io: Io, app: ConnectedApp, text: string, options: AddOptions)
   }
   const [first] = activated;
   io.say(first ? `Added.${whoIsThere(first, existing, invited)}` : 'Changed.');
-  const { findUnknownTags } = await import('../../setup/look-ups.js');
+  const { findUnknownTags } = await import('../../admin/setup/look-ups.js');
   const added = activated.map(({ rule }) => rule);
   for (const trouble of await findUnknownTags(app, added)) io.say(trouble);
 }
@@ -146,7 +146,7 @@ async function showWhoWouldGetIt(
   text: string,
   existing: ExistingPeople,
 ): Promise<void> {
-  const { preview } = await import('../../operate/preview/preview.js');
+  const { preview } = await import('../../admin/preview/preview.js');
   const rules = [parseRuleSpec(text)];
   const onProgress = (people: number): void => io.progress(`Read ${people} candidates …`);
   const report = await preview(app, { rules, existing, onProgress });
@@ -161,7 +161,7 @@ function addRemove(rules: Command, contextOf: ContextOf): void {
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever rules remove 2 --yes')
     .action(async (id: string, options: { yes?: boolean }) => {
       const { io, withVendors } = await contextOf();
-      const { getRule, removeRule } = await import('../../setup/rules/change-rules.js');
+      const { getRule, removeRule } = await import('../../admin/setup/rules/change-rules.js');
       await withVendors(async (app) => {
         const { stageName, tag, challengeName } = getRule(app, id);
         const rule = `rule ${id} (“${stageName}”, ${tag} → ${challengeName})`;

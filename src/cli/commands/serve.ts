@@ -1,12 +1,12 @@
 /** `serve`: runs the daemon in the foreground, until SIGTERM. */
 import type { Command } from 'commander';
-import type { AppContext } from '../../app/app-context.js';
-import type { Daemon } from '../../daemon/daemon.js';
-import type { Metrics } from '../../daemon/metrics/metrics.js';
+import type { AppContext } from '../context/app-context.js';
+import type { Daemon } from '../../serve/daemon.js';
+import type { Metrics } from '../../serve/metrics/metrics.js';
 import { SECOND_MS } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
-import { effectiveSettings, parseSetting, type Settings } from '../../storage/settings/settings.js';
+import { effectiveSettings, parseSetting, type Settings } from '../../store/settings/settings.js';
 import type { CommandContext, ContextOf } from '../create-context.js';
 import type { LogWords } from '../serve-words.js';
 import { inSentences } from '../exit-codes.js';
@@ -49,7 +49,7 @@ async function serve(
 ): Promise<void> {
   const { createLog } = await import('../create-log.js');
   const { wordsFor } = await import('../serve-words.js');
-  const { openForServe } = await import('../../app/open-app.js');
+  const { openForServe } = await import('../context/open-app.js');
   let words: LogWords = wordsFor();
   const log = createLog(io, env, () => words);
   const systemd = new SystemdNotifier(env, log);
@@ -81,7 +81,7 @@ async function serve(
 }
 
 async function makeMetrics(): Promise<Metrics> {
-  const { Metrics } = await import('../../daemon/metrics/metrics.js');
+  const { Metrics } = await import('../../serve/metrics/metrics.js');
   return new Metrics();
 }
 
@@ -98,8 +98,8 @@ async function run(
   { systemd, metrics, listen }: Around,
   asked: AbortSignal,
 ): Promise<void> {
-  const { Daemon } = await import('../../daemon/daemon.js');
-  const { connectVendors } = await import('../../app/connect-vendors.js');
+  const { Daemon } = await import('../../serve/daemon.js');
+  const { connectVendors } = await import('../context/connect-vendors.js');
   const { host, port } = app.configuration.current().settings;
   const listening = { host, port, ...listen };
   const daemon = new Daemon(connectVendors(app), {
@@ -108,7 +108,7 @@ async function run(
     },
   });
   const { readiness } = daemon;
-  const { openMetrics } = metrics ? await import('../../daemon/metrics/metrics-server.js') : {};
+  const { openMetrics } = metrics ? await import('../../serve/metrics/metrics-server.js') : {};
   const metricsServer =
     metrics && (await openMetrics?.({ ...metrics, app, daemonPort: listening.port, readiness }));
   try {

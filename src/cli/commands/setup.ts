@@ -1,8 +1,8 @@
 /** `setup`: from flags, files and the environment, or by questions on a terminal. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { AppContext } from '../../app/app-context.js';
-import type { ConnectedApp } from '../../app/connect-vendors.js';
+import type { AppContext } from '../context/app-context.js';
+import type { ConnectedApp } from '../context/connect-vendors.js';
 import { MINUTE_MS, SECOND_MS } from '../../domain/clock.js';
 import { AppError, type ApiError } from '../../domain/errors.js';
 import { VENDOR_NAMES } from '../../domain/failure-words.js';
@@ -11,16 +11,16 @@ import type { Recipient } from '../../domain/invitation.js';
 import { parseRuleSpec, type RuleSpec } from '../../domain/rule-spec.js';
 import { shellWord } from '../../domain/shell.js';
 import { requireUnguessable, SIGNING_TOKEN } from '../../domain/signing-token.js';
-import type { ExistingPeople } from '../../setup/rules/activate-rules.js';
-import type { LoginNeeded, SetupAnswers, SetupResult } from '../../setup/set-up.js';
+import type { ExistingPeople } from '../../admin/setup/rules/activate-rules.js';
+import type { LoginNeeded, SetupAnswers, SetupResult } from '../../admin/setup/set-up.js';
 import {
   readSecretFile,
   readSecretVariable,
   readVariable,
   type Environment,
-} from '../../storage/home/environment.js';
-import type { GivenSecret } from '../../storage/settings/configuration.js';
-import { parseSetting, type Settings, type WebhookWay } from '../../storage/settings/settings.js';
+} from '../../store/home/environment.js';
+import type { GivenSecret } from '../../store/settings/configuration.js';
+import { parseSetting, type Settings, type WebhookWay } from '../../store/settings/settings.js';
 import type { CommandContext, ContextOf } from '../create-context.js';
 import {
   ALL_QUESTIONS,
@@ -64,8 +64,8 @@ export function addSetup(program: Command, contextOf: ContextOf): void {
 async function runSetup(context: CommandContext, options: SetupOptions): Promise<void> {
   const answers = readAnswers(options, context.env);
   const isForSession = hasNoAnswer(options, context.io);
-  const { openForSetup } = await import('../../app/open-app.js');
-  const { connectVendors } = await import('../../app/connect-vendors.js');
+  const { openForSetup } = await import('../context/open-app.js');
+  const { connectVendors } = await import('../context/connect-vendors.js');
   if (isForSession) context.io.endWithTerminal();
   const opened = await openForSetup(context.home, context.runtime);
   const app = connectVendors({ ...opened, http: { ...opened.http, waitOut: waitOut(context.io) } });
@@ -102,7 +102,7 @@ async function setUpAtOnce(
   answers: SetupAnswers,
   options: SetupOptions,
 ): Promise<void> {
-  const { setUp } = await import('../../setup/set-up.js');
+  const { setUp } = await import('../../admin/setup/set-up.js');
   const { findInvited, onPeople } = await import('../find-invited.js');
   let invited: readonly Recipient[] = [];
   const result = await setUp(app, answers, {
@@ -122,7 +122,7 @@ async function setUpAtOnce(
   else if (result.kind === 'declined') io.say('Nothing was stored.');
   else {
     await printResult(wrappingIo(io), { ...result, invited }, options, app);
-    const { findUnknownTags } = await import('../../setup/look-ups.js');
+    const { findUnknownTags } = await import('../../admin/setup/look-ups.js');
     const added = result.activated.map(({ rule }) => rule);
     for (const trouble of await findUnknownTags(app, added)) io.say(trouble);
     await refuseFeatures(result);
@@ -146,7 +146,7 @@ async function printLogin(
 /** Throws `vendor` when something requested isn't allowed in Lever. */
 async function refuseFeatures({ refused, settings }: SetupResult): Promise<void> {
   if (refused.length === 0) return;
-  const { fixFor, refusalInWords } = await import('../../setup/lever-features.js');
+  const { fixFor, refusalInWords } = await import('../../admin/setup/lever-features.js');
   const words = refused.map((one) => refusalInWords(one, settings)).join('; ');
   throw new AppError(
     'vendor',

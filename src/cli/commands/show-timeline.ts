@@ -1,10 +1,10 @@
 /** `status WHO`: the timeline of each match, or what Lever says about an unknown candidate. */
-import type { AppContext } from '../../app/app-context.js';
+import type { AppContext } from '../context/app-context.js';
 import { AppError } from '../../domain/errors.js';
 import { describeReason } from '../../domain/reasons.js';
-import type { TimelineEntry } from '../../operate/timeline/timeline-entries.js';
-import type { Timeline, ToldInvitation } from '../../operate/timeline/timeline.js';
-import type { UnknownCandidate } from '../../operate/timeline/unknown-candidate.js';
+import type { TimelineEntry } from '../../admin/timeline/timeline-entries.js';
+import type { Timeline, ToldInvitation } from '../../admin/timeline/timeline.js';
+import type { UnknownCandidate } from '../../admin/timeline/unknown-candidate.js';
 import type { CommandContext } from '../create-context.js';
 import { printable } from '../terminal/cells.js';
 import type { Io } from '../terminal/io.js';
@@ -22,8 +22,8 @@ export async function showTimelines(
   who: string,
   { json, utc }: { json?: boolean; utc?: boolean },
 ): Promise<void> {
-  const { findPeople } = await import('../../operate/find-people.js');
-  const { readTimeline } = await import('../../operate/timeline/timeline.js');
+  const { findPeople } = await import('../../admin/find-people.js');
+  const { readTimeline } = await import('../../admin/timeline/timeline.js');
   await withApp(async (app) => {
     const timelines = findPeople(app, who).map(({ id }) => readTimeline(app, id));
     const lever: Glimpse[] = [];
@@ -43,10 +43,10 @@ export async function showTimelines(
 
 /** Asks Lever about a candidate unknown here, by id or address, or by a search for the e-mail. */
 async function previewFromLever(opened: AppContext, who: string): Promise<Glimpse[]> {
-  const { findInLever } = await import('../../operate/find-people.js');
-  const { previewUnknown } = await import('../../operate/timeline/unknown-candidate.js');
-  const { listDeliveries } = await import('../../operate/timeline/timeline-entries.js');
-  const { connectVendors } = await import('../../app/connect-vendors.js');
+  const { findInLever } = await import('../../admin/find-people.js');
+  const { previewUnknown } = await import('../../admin/timeline/unknown-candidate.js');
+  const { listDeliveries } = await import('../../admin/timeline/timeline-entries.js');
+  const { connectVendors } = await import('../context/connect-vendors.js');
   opened.integration.requireInUse();
   const app = connectVendors(opened);
   const found: Glimpse[] = [];

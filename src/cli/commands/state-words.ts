@@ -1,7 +1,7 @@
 /** States and outcomes in words; the sign tells them apart without colour. */
 import type { InvitationState } from '../../domain/invitation.js';
-import type { Outcome } from '../../operate/preview/preview.js';
-import type { StatusReport } from '../../operate/status/status-report.js';
+import type { Outcome } from '../../admin/preview/preview.js';
+import type { StatusReport } from '../../admin/status/status-report.js';
 
 /** The outcomes of `preview`, in the order of its table. */
 export const OUTCOME_WORDS: Record<Outcome, string> = {

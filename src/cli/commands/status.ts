@@ -94,9 +94,9 @@ async function readPage(
   options: StatusOptions,
 ): Promise<StatusPage> {
   const { emptyReport, readRemarks, readStatus } =
-    await import('../../operate/status/status-report.js');
-  const { listLeft, notSetUpYet } = await import('../../operate/facts/facts.js');
-  const { openToRead } = await import('../../app/open-to-read.js');
+    await import('../../admin/status/status-report.js');
+  const { listLeft, notSetUpYet } = await import('../../admin/facts/facts.js');
+  const { openToRead } = await import('../context/open-to-read.js');
   try {
     const app = openToRead(home, runtime);
     try {

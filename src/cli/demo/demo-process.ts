@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Simulator } from '../../simulator/start-simulator.js';
 import { BIN_FILE } from '../package-files.js';
-import type { AppContext } from '../../app/app-context.js';
-import type { Runtime } from '../../app/read-context.js';
+import type { AppContext } from '../context/app-context.js';
+import type { Runtime } from '../context/read-context.js';
 import type { Io } from '../terminal/io.js';
 import { AppError } from '../../domain/errors.js';
 
@@ -57,8 +57,8 @@ export async function withDemo<T>(
   { env, runtime }: Demo,
   use: (app: AppContext) => Promise<T> | T,
 ): Promise<T> {
-  const { openApp } = await import('../../app/open-app.js');
-  const { resolveHome } = await import('../../storage/home/home.js');
+  const { openApp } = await import('../context/open-app.js');
+  const { resolveHome } = await import('../../store/home/home.js');
   const home = resolveHome(undefined, env, undefined);
   const app = openApp(home, { ...runtime, env }, { isReadOnly: true });
   try {

@@ -1,9 +1,9 @@
 /** The demo says what happens to the candidates whom you move in the simulated Lever. */
 import { spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AppContext } from '../../app/app-context.js';
+import type { AppContext } from '../context/app-context.js';
 import { SECOND_MS } from '../../domain/clock.js';
-import type { Environment } from '../../storage/home/environment.js';
+import type { Environment } from '../../store/home/environment.js';
 import { listHappenings, type Happening } from '../narrate.js';
 import { withDemo, type Demo } from './demo-process.js';
 

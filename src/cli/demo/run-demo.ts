@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Environment } from '../../storage/home/environment.js';
+import type { Environment } from '../../store/home/environment.js';
 import { AppError } from '../../domain/errors.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../simulator/start-simulator.js';
-import type { AppContext } from '../../app/app-context.js';
-import { readStatus } from '../../operate/status/status-report.js';
+import type { AppContext } from '../context/app-context.js';
+import { readStatus } from '../../admin/status/status-report.js';
 import { programName } from '../package-files.js';
 import { wrappingIo } from '../terminal/io.js';
 import {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AppError } from '../../domain/errors.js';
-import { isServing } from '../../storage/home/is-serving.js';
+import { isServing } from '../../store/home/is-serving.js';
 import { BIN_FILE } from '../package-files.js';
 import type { ServiceHost } from './service.js';
 

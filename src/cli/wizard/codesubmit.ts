@@ -1,13 +1,18 @@
 /** CodeSubmit: its API key, and what its lists don't show by themselves. */
 import { count } from '../../domain/format.js';
-import { changeSettings, keep } from '../../setup/answers.js';
-import { countLinks, learnLink, lookAtCodeSubmit, readRowShape } from '../../setup/look-ups.js';
+import { changeSettings, keep } from '../../admin/setup/answers.js';
+import {
+  countLinks,
+  learnLink,
+  lookAtCodeSubmit,
+  readRowShape,
+} from '../../admin/setup/look-ups.js';
 import {
   describeMissing,
   missingParts,
   ROW_SETTINGS,
   ROW_WORDS,
-} from '../../setup/row-shape-words.js';
+} from '../../admin/setup/row-shape-words.js';
 import { askText, askYes, type Row } from '../terminal/ask.js';
 import { good, secretRow, settingsOf, warn, type Session } from './session.js';
 

@@ -1,19 +1,15 @@
 /** Lever: an API key, ready in five minutes, or a login through an OAuth client. */
 import { AppError, messageOf } from '../../domain/errors.js';
-import { changeSettings, findSecret, keep, keepClient } from '../../setup/answers.js';
-import { lookAtLever, scopesAskedFor } from '../../setup/look-ups.js';
-import { TemporaryServer } from '../../setup/temporary-server.js';
-import { checkAccount, checkLever, findLever, grantOf } from '../../setup/vendor-checks.js';
-import { parseSetting } from '../../storage/settings/settings.js';
-import { leverAddressesOf } from '../../storage/settings/vendor-addresses.js';
-import { leverAppUrl } from '../../vendors/lever/api/lever-addresses.js';
-import {
-  isTakenByLever,
-  redirectUriOf,
-  returnsToDaemon,
-} from '../../vendors/lever/login/login-settings.js';
-import type { FinishedLogin, StartedLogin } from '../../vendors/lever/login/login.js';
-import type { LoginOutcome } from '../../vendors/lever/login/login-page.js';
+import { changeSettings, findSecret, keep, keepClient } from '../../admin/setup/answers.js';
+import { lookAtLever, scopesAskedFor } from '../../admin/setup/look-ups.js';
+import { TemporaryServer } from '../../serve/http/temporary-server.js';
+import { checkAccount, checkLever, findLever, grantOf } from '../../admin/setup/vendor-checks.js';
+import { parseSetting } from '../../store/settings/settings.js';
+import { leverAddressesOf } from '../../store/settings/vendor-addresses.js';
+import { leverAppUrl } from '../../lever/lever-addresses.js';
+import { isTakenByLever, redirectUriOf, returnsToDaemon } from '../../lever/login-settings.js';
+import type { FinishedLogin, StartedLogin } from '../../lever/login.js';
+import type { LoginOutcome } from '../../lever/login-page.js';
 import { askOf } from '../questions.js';
 import {
   askOne,

@@ -13,8 +13,8 @@ import {
   readTags,
   type CodeSubmitLook,
   type LeverLook,
-} from '../../setup/look-ups.js';
-import type { ExistingPeople } from '../../setup/rules/activate-rules.js';
+} from '../../admin/setup/look-ups.js';
+import type { ExistingPeople } from '../../admin/setup/rules/activate-rules.js';
 import {
   askOne,
   askRows,

@@ -1,17 +1,22 @@
 /** The setup session: what its rows share, and how a row of the table of questions is asked. */
-import type { ConnectedApp } from '../../app/connect-vendors.js';
+import type { ConnectedApp } from '../context/connect-vendors.js';
 import { ApiError, AppError, messageOf } from '../../domain/errors.js';
 import { failureInWords, VENDOR_NAMES } from '../../domain/failure-words.js';
-import { changeSettings, daemonVariable, findSecret, givenSecret } from '../../setup/answers.js';
-import type { CodeSubmitLook, LeverLook } from '../../setup/look-ups.js';
-import type { GivenSecret } from '../../storage/settings/configuration.js';
+import {
+  changeSettings,
+  daemonVariable,
+  findSecret,
+  givenSecret,
+} from '../../admin/setup/answers.js';
+import type { CodeSubmitLook, LeverLook } from '../../admin/setup/look-ups.js';
+import type { GivenSecret } from '../../store/settings/configuration.js';
 import {
   asWritten,
   parseSetting,
   settingsFromEnvironment,
   type SettingName,
   type Settings,
-} from '../../storage/settings/settings.js';
+} from '../../store/settings/settings.js';
 import { askOf, flagNames, questionOf, type Question } from '../questions.js';
 import type { Io } from '../terminal/io.js';
 import { askOne, askSecret, askText, WentBack, type Row } from '../terminal/ask.js';

@@ -1,9 +1,9 @@
 /** A test with your own address: shows each step of one candidate as it happens. */
 import { MINUTE_MS } from '../../domain/clock.js';
 import { ANY_TAG, type Rule } from '../../domain/rule.js';
-import { checkStages } from '../../operate/actions/admin-actions.js';
-import { readStatus } from '../../operate/status/status-report.js';
-import { isServing } from '../../storage/home/is-serving.js';
+import { checkStages } from '../../admin/actions/admin-actions.js';
+import { readStatus } from '../../admin/status/status-report.js';
+import { isServing } from '../../store/home/is-serving.js';
 import { listHappenings } from '../narrate.js';
 import { askOne, askText, askUntil, pollUntil, type Say } from '../terminal/ask.js';
 import { good, warn, type Session } from './session.js';

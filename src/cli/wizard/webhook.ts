@@ -2,11 +2,11 @@
 import { MINUTE_MS } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import { isGuessable, SIGNING_TOKEN } from '../../domain/signing-token.js';
-import { changeSettings, keep, webhookIdOf } from '../../setup/answers.js';
-import { webhooksTab } from '../../setup/foreign-webhooks.js';
-import { probePublicUrl } from '../../setup/public-address.js';
-import { TemporaryServer, type Refusals } from '../../setup/temporary-server.js';
-import { webhookUrl } from '../../storage/settings/settings.js';
+import { changeSettings, keep, webhookIdOf } from '../../admin/setup/answers.js';
+import { webhooksTab } from '../../admin/setup/foreign-webhooks.js';
+import { probePublicUrl } from '../../admin/setup/public-address.js';
+import { TemporaryServer, type Refusals } from '../../serve/http/temporary-server.js';
+import { webhookUrl } from '../../store/settings/settings.js';
 import { askOf } from '../questions.js';
 import {
   askOne,

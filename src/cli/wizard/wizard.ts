@@ -1,20 +1,20 @@
 /** Setup on a terminal: sets up everything in one pass, or changes one thing that works. */
-import type { ConnectedApp } from '../../app/connect-vendors.js';
+import type { ConnectedApp } from '../context/connect-vendors.js';
 import {
   changeSettings,
   checkOwnAddress,
   findSecret,
   givenSecret,
   keep,
-} from '../../setup/answers.js';
-import { featuresOn, refusalInWords, requireFeatures } from '../../setup/lever-features.js';
-import { lookAtCodeSubmit, lookAtLever } from '../../setup/look-ups.js';
-import { setUp } from '../../setup/set-up.js';
-import { findLever, openLever } from '../../setup/vendor-checks.js';
-import { listLeft } from '../../operate/facts/facts.js';
-import { isServing } from '../../storage/home/is-serving.js';
-import type { KeyName } from '../../storage/settings/configuration.js';
-import type { Settings } from '../../storage/settings/settings.js';
+} from '../../admin/setup/answers.js';
+import { featuresOn, refusalInWords, requireFeatures } from '../../admin/setup/lever-features.js';
+import { lookAtCodeSubmit, lookAtLever } from '../../admin/setup/look-ups.js';
+import { setUp } from '../../admin/setup/set-up.js';
+import { findLever, openLever } from '../../admin/setup/vendor-checks.js';
+import { listLeft } from '../../admin/facts/facts.js';
+import { isServing } from '../../store/home/is-serving.js';
+import type { KeyName } from '../../store/settings/configuration.js';
+import type { Settings } from '../../store/settings/settings.js';
 import { askOf } from '../questions.js';
 import { findInvited, onPeople } from '../find-invited.js';
 import { sayRecipients, sendingInWords } from '../terminal/confirm-sending.js';

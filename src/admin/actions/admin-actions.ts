@@ -1,0 +1,210 @@
+/** Manual controls: what commands write, each in one transaction. A running daemon acts on it. */
+import { listInState } from '../queries/invitations.js';
+import { findCandidate } from '../queries/people.js';
+import {
+  APPROVABLE_REASONS,
+  type ApprovableReason,
+  type HoldReason,
+} from '../../domain/decision.js';
+import { AppError } from '../../domain/errors.js';
+import type { InvitationId, OpportunityId } from '../../domain/ids.js';
+import type { Recipient } from '../../domain/invitation.js';
+import { REASONS, settleEither } from '../../domain/reasons.js';
+import { hint, listHeld as listHeldFor, type HeldOpportunity } from '../../store/candidates.js';
+import type { Pipeline } from '../../bridge/create-pipeline.js';
+import { visitOf, type InvitationRow } from '../../store/invitation-row.js';
+import { approveChallenge } from '../../store/approvals.js';
+import { retryWritebacks } from '../../store/writebacks.js';
+import type { Tx } from '../../store/database/database.js';
+import { queueFailedAgain, settleNotSentByHand, settleSentByHand } from '../../bridge/settle.js';
+import { delaySending, isOnItsWayBeside, loseLink } from '../../store/invitations.js';
+
+/** Once it has resolved, no challenge can be sent. Pausing twice does nothing. */
+export function pause({ database, integration, clock }: Pipeline): Promise<void> {
+  return database.write((tx) => {
+    integration.requireInUse();
+    integration.pause(tx, clock.now());
+  });
+}
+
+export function resume(pipeline: Pipeline): Promise<void> {
+  return pipeline.database.write((tx) => {
+    pipeline.integration.requireInUse();
+    endPause(tx, pipeline);
+  });
+}
+
+/** Like `resume`, of a restored copy: a pause that the copy held itself stays. */
+export function resumeCopy(pipeline: Pipeline): Promise<void> {
+  const { database, integration, list } = pipeline;
+  return database.write((tx) => {
+    integration.requireInUse();
+    const { paused_at: pausedAt, restored_at: restoredAt } = integration.read();
+    if (pausedAt === restoredAt) endPause(tx, pipeline);
+    else {
+      list.clear(tx);
+      integration.forgetRestored(tx);
+    }
+  });
+}
+
+function endPause(tx: Tx, { integration, list }: Pipeline): void {
+  const { paused_at: pausedAt, restored_at: restoredAt } = integration.read();
+  if (restoredAt !== null) list.clear(tx);
+  integration.resume(tx);
+  if (pausedAt === null) return;
+  integration.note(tx, { able_since: null });
+  // Rows that waited through the pause start waiting now.
+  list.set(tx, { trouble: null });
+}
+
+/** The daemon checks the stages at once when its configuration changes. */
+export function checkStages({ database, integration }: Pipeline): Promise<void> {
+  return database.write((tx) => {
+    integration.requireInUse();
+    integration.bumpVersion(tx);
+  });
+}
+
+/** A hold with the names of the candidate and the challenge. */
+export type NamedHold = HeldOpportunity & { candidate: string | null; challenge: string };
+
+/** The holds that `approve` may release: of these opportunities, or all that the brake holds. */
+export function findApprovable(
+  pipeline: Pipeline,
+  who: readonly OpportunityId[] | 'all',
+): NamedHold[] {
+  const reasons = APPROVABLE_REASONS.filter(
+    (reason) => who !== 'all' || REASONS[reason].canApprove === 'with_all',
+  );
+  return listHeld(pipeline, reasons).filter(
+    (held) => who === 'all' || who.includes(held.opportunityId),
+  );
+}
+
+function listHeld({ database, rules }: Pipeline, reasons: readonly HoldReason[]): NamedHold[] {
+  const names = new Map(rules.listActive().map((rule) => [rule.id, rule.challengeName]));
+  return listHeldFor(database, reasons).map((held) => ({
+    ...held,
+    candidate: findCandidate(database, held.opportunityId)?.name ?? null,
+    challenge: names.get(held.ruleId) ?? held.challengeId,
+  }));
+}
+
+/** Who waits only for `resume`: queued, or on hold because it is paused. */
+export function listPaused(pipeline: Pipeline): Recipient[] {
+  pipeline.integration.requireInUse();
+  if (pipeline.integration.read().paused_at === null) return [];
+  const queued = listInState(pipeline.database, 'queued');
+  return [...queued, ...listHeld(pipeline, ['paused'])];
+}
+
+/** Each opportunity is decided again, with an approval for this visit and challenge. */
+export function approve(
+  { database, integration, clock }: Pipeline,
+  holds: readonly HeldOpportunity[],
+): Promise<void> {
+  return database.write((tx) => {
+    integration.requireInUse();
+    const now = clock.now();
+    for (const held of holds) {
+      const { challengeId, reason } = held;
+      const visit = { id: held.opportunityId, stageId: held.stageId, visitAt: held.visitAt };
+      approveChallenge(tx, visit, { challengeId, reason: reason as ApprovableReason });
+      hint(tx, held.opportunityId, now);
+    }
+  });
+}
+
+export interface Settlement {
+  isSent: boolean;
+  link: string | null;
+}
+
+/** An invitation whose outcome is uncertain. Throws `not_found` or `conflict`. */
+export function getUncertain(
+  { integration, invitations }: Pipeline,
+  id: InvitationId,
+): InvitationRow {
+  integration.requireInUse();
+  const row = invitations.get(id);
+  if (!row) throw noSuchInvitation(id);
+  if (row.state === 'uncertain') return row;
+  throw new AppError(
+    'conflict',
+    `Invitation ${id} is ${row.state}, not uncertain, so there is nothing to settle.`,
+    'Run: codesubmit-lever status',
+  );
+}
+
+/** Records what an admin says about an uncertain invitation. Throws `not_found` or `conflict`. */
+export function settle(
+  pipeline: Pipeline,
+  id: InvitationId,
+  settlement: Settlement,
+): Promise<void> {
+  return pipeline.database.write((tx) => {
+    const row = getUncertain(pipeline, id);
+    const now = pipeline.clock.now();
+    if (settlement.isSent) settleSentByHand(tx, pipeline, row, settlement.link, now);
+    else {
+      settleNotSentByHand(tx, row, now);
+      // An admin has checked: what CodeSubmit's list shows isn't the candidate's challenge.
+      const challengeId = row.challenge_id;
+      approveChallenge(tx, visitOf(row), { challengeId, reason: 'similar_address' });
+    }
+  });
+}
+
+function noSuchInvitation(id: InvitationId): AppError {
+  return new AppError('not_found', `There is no invitation ${id}.`, 'Run: codesubmit-lever status');
+}
+
+/**
+ * Queues failed invitations for a new decision, or cancels those replaced by another promise.
+ * Failed links become due at once. Never touches an uncertain invitation. Returns what it took up.
+ * Throws `not_found` or `conflict`, and then changes nothing.
+ */
+export function retry(pipeline: Pipeline, ids: readonly InvitationId[]): Promise<InvitationId[]> {
+  return pipeline.database.write((tx) => {
+    pipeline.integration.requireInUse();
+    const now = pipeline.clock.now();
+    return ids.filter((id) => retryOne(tx, pipeline, id, now));
+  });
+}
+
+function retryOne(tx: Tx, pipeline: Pipeline, id: InvitationId, now: number): boolean {
+  const row = pipeline.invitations.get(id);
+  if (!row) throw noSuchInvitation(id);
+  const retryUpdates = (): boolean => {
+    const { isAny, isLinkLost } = retryWritebacks(tx, pipeline.sealer, id, now);
+    if (isLinkLost) {
+      // CodeSubmit's list is asked for the link again.
+      loseLink(tx, id);
+      pipeline.integration.bumpVersion(tx);
+    }
+    return isAny;
+  };
+  switch (row.state) {
+    case 'failed':
+      // Sent with `--again`, and the same challenge is on its way to the person by now.
+      if (row.repetition > 0 && isOnItsWayBeside(tx, row)) return false;
+      return queueFailedAgain(tx, row, now);
+    case 'queued':
+    case 'invited':
+      if (row.state === 'queued' && row.due_at !== null) delaySending(tx, id, now);
+      retryUpdates();
+      return true;
+    case 'linked':
+      return retryUpdates();
+    case 'uncertain':
+      throw new AppError(
+        'conflict',
+        `It’s not known whether invitation ${id} was sent. Sending it again could invite the candidate twice.`,
+        settleEither(id),
+      );
+    case 'sending':
+    case 'cancelled':
+      return false;
+  }
+}

@@ -1,0 +1,146 @@
+/** Makes a copy of the database that `restore` takes back: of one moment, whole, private, and paused. */
+import { closeSync, lstatSync, openSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { Clock } from '../../domain/clock.js';
+import { AppError, messageOf } from '../../domain/errors.js';
+import { closeWhole, copyDatabase, removeDatabase } from '../../store/database/copy-file.js';
+import { requireSound } from '../../store/database/damage.js';
+import { Database } from '../../store/database/database.js';
+import { requireCurrentSchema } from '../../store/database/migrate.js';
+import { toStorageError } from '../../store/database/storage-error.js';
+import { syncFolder, syncPath } from '../../store/database/sync-path.js';
+import type { Environment } from '../../store/home/environment.js';
+import { notSetUp, requirePrivateFile, type Home } from '../../store/home/home.js';
+import { placeOfSecretKey } from '../../store/home/secret-key.js';
+import { SettingsStore } from '../../store/settings/settings-store.js';
+import { IntegrationStore } from '../../store/integration-store.js';
+
+export interface BackupDeps {
+  home: Home;
+  env: Environment;
+  configFolder: string;
+  clock: Clock;
+}
+
+export interface Backup {
+  bytes: number;
+  /** Where the key is that opens the secrets in it. */
+  keyPlace: string;
+}
+
+/** Whether a file is there already. Throws `usage` when no copy can be put there. */
+export function isTaken(file: string, home: Home): boolean {
+  const name = basename(file);
+  const isInHome = resolve(dirname(file)) === home.folder;
+  if (isInHome && /^(codesubmit-lever\.db|\w+\.lock)/.test(name))
+    throw cannotWrite(file, 'the data directory has a file of that name');
+  const found = lstatSync(file, { throwIfNoEntry: false });
+  if (found && !found.isFile()) throw cannotWrite(file, 'it is no regular file');
+  return found !== undefined;
+}
+
+/** Replaces what is there, all at once. The key isn't needed. Throws `AppError`, and then leaves nothing. */
+export async function backup(
+  deps: BackupDeps,
+  file: string,
+  onProgress: (part: number) => void,
+): Promise<Backup> {
+  const database = openToCopy(deps.home);
+  try {
+    const homeId = new SettingsStore(database).findHomeId();
+    if (homeId === undefined) throw notSetUp(deps.home);
+    removeLeftovers(file);
+    const partial = `${file}.${process.pid}.partial`;
+    try {
+      makeFile(partial, file);
+      await copyDatabase(database, partial, onProgress);
+      await finishCopy(partial, deps.clock.now());
+      renameSync(partial, file);
+      syncFolder(dirname(file));
+    } catch (error) {
+      const failure = toStorageError(error);
+      throw failure.code === 'storage_full' ? noRoom(file, error) : failure;
+    } finally {
+      removeDatabase(partial);
+    }
+    const keyPlace = placeOfSecretKey(deps.env, deps.configFolder, homeId);
+    return { bytes: statSync(file).size, keyPlace };
+  } finally {
+    database.close();
+  }
+}
+
+function openToCopy(home: Home): Database {
+  if (lstatSync(home.databaseFile, { throwIfNoEntry: false }) === undefined) throw notSetUp(home);
+  requirePrivateFile(home.databaseFile);
+  const database = new Database(home.databaseFile);
+  try {
+    requireCurrentSchema(database);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** However it is put back, a daemon that starts on it is paused: it can't know what was sent since. */
+async function finishCopy(partial: string, now: number): Promise<void> {
+  requireSound(partial, 'quick_check');
+  const copy = new Database(partial);
+  try {
+    const integration = new IntegrationStore(copy);
+    if (integration.isInUse()) await copy.write((tx) => integration.pauseRestored(tx, now));
+  } finally {
+    closeWhole(copy);
+  }
+  syncPath(partial);
+}
+
+function makeFile(partial: string, file: string): void {
+  try {
+    closeSync(openSync(partial, 'wx', 0o600));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw cannotWrite(file, code === 'ENOENT' ? 'its folder isn’t there' : messageOf(error), error);
+  }
+}
+
+/** A backup that was killed leaves half a copy behind. */
+function removeLeftovers(file: string): void {
+  const folder = dirname(file);
+  if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) return;
+  const prefix = `${basename(file)}.`;
+  for (const name of readdirSync(folder)) {
+    const pid = /^(\d+)\.partial$/.exec(
+      name.startsWith(prefix) ? name.slice(prefix.length) : '',
+    )?.[1];
+    if (pid !== undefined && !isRunning(Number(pid))) removeDatabase(join(folder, name));
+  }
+}
+
+function isRunning(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function noRoom(file: string, cause: unknown): AppError {
+  return new AppError(
+    'storage_full',
+    `There isn’t enough room for ${file}, or its disk is read-only.`,
+    'Free some space there, or name another file: codesubmit-lever backup FILE',
+    cause,
+  );
+}
+
+function cannotWrite(file: string, why: string, cause?: unknown): AppError {
+  return new AppError(
+    'usage',
+    `${file} can’t be written: ${why}.`,
+    'Name another file: codesubmit-lever backup FILE',
+    cause,
+  );
+}

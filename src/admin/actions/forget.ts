@@ -1,0 +1,119 @@
+/** `forget`: erases what is kept about one person, and lists what remains elsewhere. */
+import { listOfSamePerson } from '../../store/candidates.js';
+import { isServing } from '../../store/home/is-serving.js';
+import { copiesOf } from '../../store/database/migrate.js';
+import { ApiError, AppError } from '../../domain/errors.js';
+import type { OpportunityId } from '../../domain/ids.js';
+import type { Pipeline } from '../../bridge/create-pipeline.js';
+import { findBusy, forgetPerson, type Busy } from '../../bridge/erase.js';
+import { timeOfRead } from '../../domain/clock.js';
+import { findPeople, manyMeant, nobodyKnown } from '../find-people.js';
+import type { Home } from '../../store/home/home.js';
+import type { Vendors } from '../../bridge/vendor-clients.js';
+
+export interface ForgetPlan {
+  /** All opportunities of that person known here. */
+  opportunityIds: OpportunityId[];
+  name: string | null;
+  /** Their challenges that remain in CodeSubmit. */
+  challenges: string[];
+}
+
+/** Throws `not_found` when nothing is kept about them, `usage` when several people match. */
+export function planForget(pipeline: Pipeline, who: string): ForgetPlan {
+  const people = findPeople(pipeline, who);
+  const [first] = people;
+  if (!first) throw nobodyKnown(who);
+  const opportunityIds = listOfSamePerson(pipeline.database, first.id);
+  if (people.some(({ id }) => !opportunityIds.includes(id))) throw manyMeant(who, people);
+  const sent = opportunityIds
+    .flatMap((id) => pipeline.invitations.listOf(id))
+    .filter(({ invited_at: invitedAt }) => invitedAt !== null);
+  return {
+    opportunityIds,
+    name: first.name,
+    challenges: [...new Set(sent.map((row) => row.challenge_name))],
+  };
+}
+
+interface ForgetApp extends Pipeline {
+  home: Home;
+  vendors: Vendors;
+}
+
+/**
+ * Once it has resolved, no file of the data directory but backups contains anything about them, and
+ * the visits that Lever shows now get nothing more. Throws `conflict` while something of theirs is
+ * being sent.
+ */
+export async function forget(app: ForgetApp, { opportunityIds }: ForgetPlan): Promise<void> {
+  const { database, clock } = app;
+  const isDaemonRunning = isServing(app.home);
+  const until = await readVisits(app, opportunityIds);
+  await database.write((tx) => {
+    const now = clock.now();
+    for (const id of opportunityIds) {
+      const busy = findBusy(app, id);
+      if (busy && (isDaemonRunning || busy.kind === 'invitation'))
+        throw isBusy(busy, isDaemonRunning);
+      forgetPerson(tx, id, now, until.get(id) ?? null);
+    }
+  });
+  database.scrub();
+}
+
+/** Lever is asked quickly, or the daemon's next read says which visits they are. */
+const READ_TIMEOUT_MS = 5_000;
+
+/** Until when visits get nothing, in Lever's time; without those that Lever doesn't show now. */
+async function readVisits(
+  { vendors, clock }: ForgetApp,
+  ids: readonly OpportunityId[],
+): Promise<Map<OpportunityId, number>> {
+  const until = new Map<OpportunityId, number>();
+  try {
+    const lever = vendors
+      .with({ readTimeoutMs: READ_TIMEOUT_MS, connectTimeoutMs: READ_TIMEOUT_MS })
+      .lever();
+    for (const id of ids) {
+      const sighting = await lever.readOpportunity(id);
+      if (sighting.kind !== 'opportunity') continue;
+      const { visitAt } = sighting.opportunity;
+      until.set(id, Math.max(visitAt, timeOfRead(sighting.leverNow, clock.now(), visitAt)));
+    }
+  } catch (error) {
+    if (!(error instanceof ApiError || error instanceof AppError)) throw error;
+  }
+  return until;
+}
+
+/** Copies made before upgrades still hold what the database held then. */
+export function listCopies({ home }: { home: Home }): string[] {
+  return copiesOf(home.databaseFile);
+}
+
+function isBusy(busy: Busy, isDaemonRunning: boolean): AppError {
+  if (busy.kind === 'invitation') {
+    const { id, state } = busy.invitation;
+    if (state === 'uncertain') {
+      return new AppError(
+        'conflict',
+        `It’s not known yet whether invitation ${id} was sent, and without the address we couldn’t look it up.`,
+        `Wait until it is looked up. Or look for it in CodeSubmit and run: codesubmit-lever settle ${id} --sent or --not-sent`,
+      );
+    }
+    if (!isDaemonRunning) {
+      return new AppError(
+        'conflict',
+        `The daemon stopped while sending invitation ${id}. It needs the address to look it up, so nothing was erased.`,
+        'Run: codesubmit-lever serve. Once it has looked the challenge up, run the same command again.',
+      );
+    }
+  }
+  const what = busy.kind === 'invitation' ? 'challenge is being sent' : 'link is being written';
+  return new AppError(
+    'conflict',
+    `A ${what} to them right now, so nothing was erased.`,
+    'Run the same command again in a minute.',
+  );
+}

@@ -1,0 +1,257 @@
+/**
+ * Puts a copy of the database in place of the present one: checked first, all at once, and paused.
+ *
+ * The copy is made ready beside the database: brought up to this program's schema, tried with the key, and marked as
+ * restored. Then it takes the database's name. The replaced database is kept under another name. Killed anywhere, the
+ * old or the new one is there.
+ */
+import { countInvitations } from '../queries/invitations.js';
+import {
+  chmodSync,
+  copyFileSync,
+  linkSync,
+  lstatSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { copyFile } from 'node:fs/promises';
+import type { Clock } from '../../domain/clock.js';
+import { AppError, messageOf } from '../../domain/errors.js';
+import { closeWhole, removeDatabase } from '../../store/database/copy-file.js';
+import { requireSound } from '../../store/database/damage.js';
+import { Database } from '../../store/database/database.js';
+import { tryLock } from '../../store/database/file-lock.js';
+import {
+  findLogBeside,
+  findOtherKind,
+  readForeignSchema,
+} from '../../store/database/foreign-file.js';
+import { migrate, requireKnownSchema } from '../../store/database/migrate.js';
+import { toStorageError } from '../../store/database/storage-error.js';
+import { syncFolder, syncPath } from '../../store/database/sync-path.js';
+import type { Sealer } from '../../store/home/sealer.js';
+import type { Environment } from '../../store/home/environment.js';
+import { makeHome, type Home } from '../../store/home/home.js';
+import { findSealer } from '../../store/settings/home-key.js';
+import { SecretStore } from '../../store/settings/secret-store.js';
+import { cancelRepetitions } from '../../store/invitations.js';
+import { effectiveSettings, type Settings } from '../../store/settings/settings.js';
+import { foreignAddresses, type Addresses } from '../../store/settings/vendor-addresses.js';
+import { SettingsStore } from '../../store/settings/settings-store.js';
+import { IntegrationStore } from '../../store/integration-store.js';
+
+export interface RestoreDeps {
+  home: Home;
+  env: Environment;
+  configFolder: string;
+  clock: Clock;
+  onProgress: (what: string) => void;
+}
+
+/** What would be replaced by what. */
+export interface Replacement {
+  copiedAt: number;
+  /** Challenges known to the copy, and to the database that it replaces: null where that can't be read. */
+  challenges: { copy: number; present: number | null };
+  /** The present database belongs to another integration. */
+  isOther: boolean;
+  /** Where the copy sends to, other than to the vendors' own addresses. */
+  addresses: { variable: string; url: string }[];
+  /** There is no database to replace. */
+  isFirst: boolean;
+}
+
+/** Where the replaced database is kept; undefined where there was none. `null` when `mayReplace` said no. */
+export type Restored = { replaced: string | undefined } | null;
+
+/**
+ * Asks `mayReplace` before it puts the copy in place. Throws `locked` while the daemon runs, `storage_busy` while a command
+ * uses the database, `AppError` when the copy or
+ * the place is no good, and then has changed nothing.
+ */
+export async function restore(
+  deps: RestoreDeps,
+  file: string,
+  mayReplace: (replacement: Replacement) => Promise<boolean>,
+): Promise<Restored> {
+  const { home } = deps;
+  requireCopy(file, home);
+  makeHome(home);
+  const lock = tryLock(home.serveLock);
+  if (!lock) {
+    throw new AppError(
+      'locked',
+      `The daemon is running on ${home.folder}.`,
+      'Stop it, for example: sudo systemctl stop codesubmit-lever, then restore again.',
+    );
+  }
+  const staged = `${home.databaseFile}.restoring`;
+  try {
+    const replacement = await prepare(deps, file, staged);
+    if (!(await mayReplace(replacement))) return null;
+    // The log that stands beside the present database must never be read as the restored one's.
+    if (replacement.challenges.present !== null) closeWhole(new Database(home.databaseFile));
+    const replaced = replacement.isFirst ? undefined : keepReplaced(home, deps.clock.now());
+    for (const part of ['-wal', '-shm']) rmSync(home.databaseFile + part, { force: true });
+    renameSync(staged, home.databaseFile);
+    syncFolder(home.folder);
+    return { replaced };
+  } finally {
+    removeDatabase(staged);
+    lock.release();
+  }
+}
+
+function requireCopy(file: string, home: Home): void {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (!found) throw noCopy(file, 'isn’t there');
+  if (!found.isFile()) throw noCopy(file, 'isn’t a file');
+  if (found.size === 0) throw noCopy(file, 'is empty');
+  const present = statSync(home.databaseFile, { throwIfNoEntry: false });
+  if (present?.ino === found.ino && present.dev === found.dev)
+    throw noCopy(file, 'is the database in use, not a copy of it');
+  const other = findOtherKind(file);
+  if (other !== undefined) throw noCopy(file, other);
+  const log = findLogBeside(file);
+  if (log === undefined) return;
+  throw new AppError(
+    'usage',
+    `${file} isn’t whole: ${log} belongs to it, and can’t be trusted.`,
+    'If it is the database of another data directory, run: codesubmit-lever --home DIR backup FILE',
+  );
+}
+
+function noCopy(file: string, what: string): AppError {
+  const hint = 'Name a file that `codesubmit-lever backup` made.';
+  return new AppError('usage', `${file} ${what}.`, hint);
+}
+
+/** Makes `staged` of the copy, ready to be used, and closes it. */
+async function prepare(deps: RestoreDeps, file: string, staged: string): Promise<Replacement> {
+  const { clock } = deps;
+  removeDatabase(staged);
+  deps.onProgress(`Copying ${file} …`);
+  await naming(file, () => takeOver(file, staged));
+  deps.onProgress(`Checking ${file} …`);
+  await naming(file, () => {
+    requireOurs(file, staged);
+  });
+  const copy = new Database(staged);
+  try {
+    migrate(copy, undefined);
+    const { homeId, settings } = await naming(file, () => readSettings(file, copy));
+    const integration = new IntegrationStore(copy);
+    const sealer = findSealer(deps.home, copy, deps);
+    const copiedAt = integration.read().restored_at ?? Math.round(statSync(file).mtimeMs);
+    const present = lookAtPresent(deps, homeId, sealer);
+    await copy.write((tx) => {
+      if (present?.login !== undefined) {
+        const secrets = new SecretStore(copy, sealer, () => present.addresses);
+        secrets.replace(tx, 'lever_grant', present.login);
+      }
+      if (integration.isInUse()) integration.pauseRestored(tx, clock.now());
+      // A repetition is sent without a look at who has the challenge.
+      cancelRepetitions(tx, 'restored');
+    });
+    return {
+      copiedAt,
+      challenges: { copy: countInvitations(copy), present: present?.challenges ?? null },
+      isOther: present !== undefined && present.homeId !== homeId,
+      addresses: foreignAddresses(effectiveSettings(settings, {})),
+      isFirst: statSync(deps.home.databaseFile).size === 0,
+    };
+  } finally {
+    closeWhole(copy);
+    syncPath(staged);
+  }
+}
+
+async function takeOver(file: string, staged: string): Promise<void> {
+  await copyFile(file, staged);
+  chmodSync(staged, 0o600);
+}
+
+/** Nothing of the copy is run before it is known to be ours, whole and undamaged. */
+function requireOurs(file: string, staged: string): void {
+  const { version, difference } = readForeignSchema(staged);
+  if (difference !== undefined)
+    throw noCopy(file, `is no database of codesubmit-lever: ${difference}`);
+  requireKnownSchema(version);
+  requireSound(staged, 'integrity_check');
+}
+
+function readSettings(
+  file: string,
+  copy: Database,
+): { homeId: string; settings: Partial<Settings> } {
+  const stored = new SettingsStore(copy);
+  const homeId = stored.findHomeId();
+  if (homeId === undefined) throw noCopy(file, 'was never set up');
+  return { homeId, settings: stored.loadChecked() };
+}
+
+/** What went wrong with the copy is no failure of the data directory. */
+async function naming<T>(file: string, check: () => T | Promise<T>): Promise<T> {
+  try {
+    return await check();
+  } catch (error) {
+    const failure = toStorageError(error);
+    if (['storage_full', 'usage', 'schema_mismatch'].includes(failure.code)) throw failure;
+    throw new AppError(
+      'usage',
+      `${file} can’t be restored. ${messageOf(error)}`,
+      'Restore another copy: codesubmit-lever restore FILE',
+      error,
+    );
+  }
+}
+
+interface Present {
+  homeId: string | undefined;
+  challenges: number;
+  /** The tokens of the login in use: those in the copy are spent, and trying them could end the whole login. */
+  login: string | undefined;
+  /** Where they may be sent. */
+  addresses: Addresses;
+}
+
+/** Undefined where there is no database, or one that can't be read: that may be why a copy is put back. */
+function lookAtPresent(
+  { home: { databaseFile }, env, clock }: RestoreDeps,
+  homeIdOfCopy: string,
+  sealer: Sealer,
+): Present | undefined {
+  if (statSync(databaseFile).size === 0) return undefined;
+  let database: Database | undefined;
+  try {
+    database = new Database(databaseFile, { isReadOnly: true });
+    const homeId = new SettingsStore(database).findHomeId();
+    const isSame = homeId === homeIdOfCopy;
+    const addresses = effectiveSettings(new SettingsStore(database).load(), env);
+    const secrets = new SecretStore(database, sealer, () => addresses);
+    const [login] = isSame ? secrets.list('lever_grant', clock.now()) : [];
+    return { homeId, challenges: countInvitations(database), login, addresses };
+  } catch {
+    return undefined;
+  } finally {
+    database?.close();
+  }
+}
+
+/** Returns the name under which it is kept. */
+function keepReplaced({ folder, databaseFile }: Home, now: number): string {
+  const stamp = new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '');
+  const kept = `${databaseFile}.replaced-${stamp}`;
+  try {
+    linkSync(databaseFile, kept);
+  } catch {
+    // A file system without hard links.
+    copyFileSync(databaseFile, kept);
+  }
+  // Of a database that can't be read.
+  if (lstatSync(`${databaseFile}-wal`, { throwIfNoEntry: false }))
+    renameSync(`${databaseFile}-wal`, `${kept}-wal`);
+  syncFolder(folder);
+  return kept;
+}

@@ -1,0 +1,249 @@
+/** `send`: one challenge for one candidate. It replaces rule, tag, delay and brake only. */
+import { see } from '../../store/candidates.js';
+import { matchRule } from '../../domain/decide/match-rule.js';
+import {
+  findPromise,
+  checkManualEligibility,
+  type ManualOrder,
+  type Recipient,
+} from '../../domain/decide/eligibility.js';
+import type { Challenge } from '../../domain/codesubmit-port.js';
+import { AppError } from '../../domain/errors.js';
+import type { InvitationId } from '../../domain/ids.js';
+import { PROMISED_STATES } from '../../domain/invitation.js';
+import type { Opportunity, Sighting } from '../../domain/opportunity.js';
+import { REASONS, settleEither, type ReasonCode } from '../../domain/reasons.js';
+import { DEFAULT_REUSE_DAYS, type Rule } from '../../domain/rule.js';
+import type { Pipeline } from '../../bridge/create-pipeline.js';
+import type { NewHandOrder } from '../../bridge/promise-invitations.js';
+import type { InvitationRow } from '../../store/invitation-row.js';
+import type { InvitationQueries, Person } from '../../store/invitation-queries.js';
+import { findOne, isSame, requireUnarchived } from '../setup/rules/activate-rules.js';
+import { getOne } from '../find-people.js';
+import { DAY_MS, timeOfRead } from '../../domain/clock.js';
+import { recordAttempt } from '../../store/attempts.js';
+import type { IntegrationStore } from '../../store/integration-store.js';
+import type { Vendors } from '../../bridge/vendor-clients.js';
+
+export interface SendRequest {
+  who: string;
+  /** Name or id; undefined for the challenge that the rules select. */
+  challenge: string | undefined;
+  isAgain: boolean;
+}
+
+interface SendApp extends Pipeline {
+  vendors: Vendors;
+}
+
+const PROMISED = new Set<string>(PROMISED_STATES);
+/** Something is being sent: sending again beside it would be no deliberate repetition. */
+const OPEN = new Set<string>(['queued', 'sending', 'uncertain']);
+
+/** Who would get what. Reads Lever, and CodeSubmit's challenges if need be. Writes nothing. */
+export async function planSend(app: SendApp, request: SendRequest): Promise<NewHandOrder> {
+  const { vendors } = app;
+  app.integration.requireInUse();
+  const id = await getOne(app, request.who, () => vendors.lever());
+  const sighting = await vendors.lever().readOpportunity(id);
+  if (sighting.kind !== 'opportunity') throw notWarranted(id, 'no_access');
+  const opportunity = sighting.opportunity;
+  const rules = app.rules.listActive();
+  const { challenge, rule } = await chooseChallenge(rules, vendors, request, opportunity);
+  const plan = {
+    opportunity,
+    challenge,
+    ruleId: rule?.id ?? null,
+    dueDays: rule?.dueDays ?? null,
+    timeLimitMinutes: rule?.timeLimitMinutes ?? null,
+    reuseMs: (rule?.reuseDays ?? DEFAULT_REUSE_DAYS) * DAY_MS,
+    isAgain: request.isAgain,
+    readAt: timeOfRead(sighting.leverNow, app.clock.now(), opportunity.visitAt),
+  };
+  requireOnce(app, plan);
+  return { ...plan, recipient: getRecipient(plan, sighting, plan.readAt) };
+}
+
+type PlannedOrder = Omit<NewHandOrder, 'recipient'>;
+
+/** Queues it, unless something was promised meanwhile. The daemon reads the candidate again. */
+export function queueSend(pipeline: Pipeline, plan: NewHandOrder): Promise<InvitationId> {
+  return pipeline.database.write((tx) => {
+    pipeline.integration.requireInUse();
+    requireOnce(pipeline, plan);
+    const now = pipeline.clock.now();
+    see(tx, plan.opportunity, pipeline.sealer.hashEmail(plan.recipient.email), true);
+    const id = pipeline.promises.queueManual(tx, plan, {
+      now,
+      promisedAt: plan.readAt,
+    });
+    const outcome = plan.isAgain ? 'asked_again_by_hand' : 'asked_by_hand';
+    recordAttempt(tx, id, { outcome, detail: null }, now);
+    return id;
+  });
+}
+
+interface Chosen {
+  challenge: Challenge;
+  /** The rule whose options it uses. */
+  rule: Rule | undefined;
+}
+
+async function chooseChallenge(
+  rules: readonly Rule[],
+  vendors: Vendors,
+  request: SendRequest,
+  opportunity: Opportunity,
+): Promise<Chosen> {
+  const rule =
+    request.challenge === undefined
+      ? await ruleFor(vendors, rules, opportunity)
+      : ruleWith(request.challenge, rules, opportunity);
+  if (rule) return { challenge: { id: rule.challengeId, name: rule.challengeName }, rule };
+  const challenges = await vendors.codesubmit().listChallenges();
+  const challenge = findOne(
+    'challenge',
+    request.challenge ?? '',
+    challenges,
+    'Run: codesubmit-lever send WHO --challenge NAME_OR_ID',
+  );
+  requireUnarchived(challenge);
+  return { challenge, rule: undefined };
+}
+
+/** The rule that sends this challenge: one of the candidate's stage if possible. */
+function ruleWith(
+  wanted: string,
+  rules: readonly Rule[],
+  { stageId }: Opportunity,
+): Rule | undefined {
+  const having = rules.filter(
+    (rule) => rule.challengeId === wanted || isSame(rule.challengeName, wanted),
+  );
+  const ids = new Set(having.map((rule) => rule.challengeId));
+  if (ids.size > 1) return undefined;
+  return having.find((rule) => rule.stageId === stageId) ?? having[0];
+}
+
+/** Throws `usage` when stage and tags select no challenge. */
+async function ruleFor(
+  vendors: Vendors,
+  rules: readonly Rule[],
+  opportunity: Opportunity,
+): Promise<Rule> {
+  const input = { opportunity, rules, alreadyHad: new Set<never>() };
+  let match = matchRule(input);
+  if (match.kind === 'posting_needed') {
+    const postingTags = await vendors.lever().readPostingTags(opportunity.id);
+    match = matchRule({ ...input, postingTags });
+  }
+  if (match.kind === 'rule') return match.rule;
+  throw new AppError(
+    'usage',
+    'The rules don’t say which challenge to send: the candidate’s stage and tags match none, or several.',
+    'Name one: codesubmit-lever send WHO --challenge NAME',
+  );
+}
+
+function orderOf({ opportunity, challenge, isAgain, reuseMs }: PlannedOrder): ManualOrder {
+  return { challengeId: challenge.id, stageId: opportunity.stageId, isAgain, reuseMs };
+}
+
+function getRecipient(plan: PlannedOrder, sighting: Sighting, now: number): Recipient {
+  const facts = { sighting, ofPerson: [], isSimilarSent: false, now };
+  const warrant = checkManualEligibility(orderOf(plan), facts);
+  if (warrant.isEligible) return warrant.recipient;
+  throw notWarranted(plan.opportunity.name || plan.opportunity.id, warrant.reason);
+}
+
+function refusalOf(reason: ReasonCode): string {
+  return REASONS[reason].refusal ?? 'can’t be sent a challenge right now';
+}
+
+function notWarranted(who: string, reason: ReasonCode): AppError {
+  return new AppError(
+    'conflict',
+    `${who} ${refusalOf(reason)} (${reason}), so nothing was sent.`,
+    'Change it in Lever first. See: codesubmit-lever status WHO',
+  );
+}
+
+/** Throws `conflict` for an earlier promise; `isAgain` allows it, unless it is still being sent. */
+function requireOnce(pipeline: Pipeline, plan: PlannedOrder): void {
+  const { invitations, sentElsewhere } = pipeline;
+  const open = findOnItsWay(invitations, plan.opportunity, plan.challenge.id);
+  if (open) throw onItsWay(open, pipeline.integration);
+  if (plan.isAgain) return;
+  const own = invitations.listOf(plan.opportunity.id).filter(({ state }) => PROMISED.has(state));
+  const promised =
+    own.find((row) => row.challenge_id === plan.challenge.id) ??
+    own.find((row) => isOfVisit(row, plan.opportunity));
+  if (promised) {
+    throw alreadyPromised(
+      `invitation ${promised.id} (“${promised.challenge_name}”, ${promised.state})`,
+    );
+  }
+  const ofPerson = invitations.promisesToPerson(plan.opportunity);
+  const found = findPromise(orderOf(plan), {
+    sighting: { kind: 'opportunity', opportunity: plan.opportunity },
+    ofPerson,
+    isSimilarSent: false,
+    now: plan.readAt,
+  });
+  if (found) {
+    throw alreadyPromised(
+      `invitation ${found.invitationId}, through another opportunity of the same person`,
+    );
+  }
+  if (sentElsewhere.isHeld(plan.opportunity, orderOf(plan))) throw sentToSimilar();
+}
+
+/** The same challenge on its way to the same person, through any opportunity. It may still end without being sent. */
+function findOnItsWay(
+  invitations: InvitationQueries,
+  person: Person,
+  challengeId: string,
+): InvitationRow | undefined {
+  const ofPerson = invitations.promisesToPerson(person);
+  const others = ofPerson.flatMap(({ invitationId }) => invitations.get(invitationId) ?? []);
+  return [...invitations.listOf(person.id), ...others].find(
+    (row) => row.challenge_id === challengeId && OPEN.has(row.state),
+  );
+}
+
+function sentToSimilar(): AppError {
+  return new AppError(
+    'conflict',
+    `This person ${refusalOf('similar_address')} (similar_address).`,
+    'To send it anyway, add --again.',
+  );
+}
+
+function isOfVisit(row: InvitationRow, opportunity: Opportunity): boolean {
+  return (
+    row.repetition === 0 &&
+    row.visit_stage_id === (opportunity.stageId ?? '') &&
+    row.visit_at === opportunity.visitAt
+  );
+}
+
+function alreadyPromised(what: string): AppError {
+  return new AppError(
+    'conflict',
+    `This person was already sent a challenge: ${what}.`,
+    'To send another one, add --again.',
+  );
+}
+
+function onItsWay(
+  { id, state, challenge_name: name }: InvitationRow,
+  integration: IntegrationStore,
+): AppError {
+  const message = `“${name}” is already on its way to this person: invitation ${id} is ${state}.`;
+  if (state === 'uncertain') return new AppError('conflict', message, settleEither(id));
+  const isPaused = state === 'queued' && integration.read().paused_at !== null;
+  const hint = isPaused
+    ? 'Sending is paused. To go on: codesubmit-lever resume'
+    : 'The daemon sends it. See: codesubmit-lever status';
+  return new AppError('conflict', message, hint);
+}

@@ -1,0 +1,228 @@
+/** Facts of CodeSubmit: whether it accepts us, has the rules' challenges, and lists who was sent what. */
+import { ApiError } from '../../domain/errors.js';
+import { count } from '../../domain/format.js';
+import type { InvitationId, VendorInvitationId } from '../../domain/ids.js';
+import { addRuleCommand } from '../../domain/rule-spec.js';
+import type { Rule } from '../../domain/rule.js';
+import { isUnreadable } from '../../bridge/judge-reading.js';
+import { countRepeated, listSentTwice } from '../../bridge/repeated-rows.js';
+import { FOLLOW_MS } from '../../bridge/follow-progress.js';
+import {
+  describeMissing,
+  missingParts,
+  readListRows,
+  rowPathsCommand,
+  sayWhereTheyAre,
+} from '../setup/row-shape-words.js';
+import { isSendingRejected, stateOf } from '../../store/integration-store.js';
+import { codesubmitHost } from '../../store/settings/vendor-addresses.js';
+import { hasQueued } from '../queries/invitations.js';
+import type { Exam } from './exam.js';
+import type { Answer, Fact, Known, Wrong } from './fact.js';
+import { acceptedAgain, findRefusal, noteRejection, unanswered } from './reconnect.js';
+
+/** Whether CodeSubmit accepts us now. Reading shows nothing of a payment, or of the owner's role. */
+async function askCodeSubmit(exam: Exam): Promise<Answer> {
+  const { app, settings, vendors } = exam;
+  try {
+    const account = await vendors().codesubmit().checkKey();
+    const refused = findRefusal(app.configuration, 'codesubmit');
+    if (isSendingRejected(app.integration.read())) return refused;
+    if (refused.length > 0) return acceptedAgain('codesubmit');
+    return `The API key works${account === '' ? '' : ` (${account})`}`;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.kind !== 'unauthorized') return unanswered(error, codesubmitHost(settings));
+    return noteRejection(exam, error);
+  }
+}
+
+/** By its list of challenges, or by its refusal when we tried to send it. */
+function challengeIsGone(rule: Rule, isArchived: boolean | undefined): Wrong {
+  const is = isArchived === true ? 'is archived at CodeSubmit' : 'isn’t known to CodeSubmit';
+  return {
+    subject: String(rule.id),
+    what: `The challenge “${rule.challengeName}” of rule ${rule.id} ${is}`,
+    fix: `Restore it in CodeSubmit and wait for the next check of the stages, or use another: ${addRuleCommand(rule)}`,
+  };
+}
+
+async function askChallenges({ app, challenges }: Exam): Promise<Answer> {
+  const listed = new Map((await challenges()).map(({ id, isArchived }) => [id, isArchived]));
+  const rules = app.rules.listActive();
+  const gone = rules.filter(({ challengeId, isChallengeUnknown }) => {
+    return isChallengeUnknown || listed.get(challengeId) !== false;
+  });
+  if (gone.length > 0)
+    return gone.map((rule) => challengeIsGone(rule, listed.get(rule.challengeId)));
+  const names = new Set(rules.map(({ challengeName }) => `“${challengeName}”`));
+  return names.size === 0 ? 'No rule names a challenge' : `CodeSubmit has ${[...names].join(', ')}`;
+}
+
+const RISK =
+  'to send anyway, perhaps again to candidates invited manually: codesubmit-lever setup --unreadable-list send';
+
+function findUnread(known: Known): Wrong[] {
+  const { trouble } = known.list.state();
+  const now = known.clock.now();
+  if (trouble === null || !isUnreadable(trouble, now)) return [];
+  const isReadingDue =
+    known.invitations.newestProgress(now - FOLLOW_MS) !== undefined ||
+    known.invitations.listDueLookups(now).length > 0;
+  if (!isWaitedFor(known) && !isReadingDue) return [];
+  return [
+    {
+      subject: 'pages',
+      since: trouble.since,
+      what: `CodeSubmit’s list of sent challenges can’t be read (${trouble.error}), so nothing is sent and progress isn’t updated`,
+      fix: `Ask CodeSubmit why; ${RISK}`,
+    },
+  ];
+}
+
+function findUnrecognised(known: Known): Wrong[] {
+  const { copy } = known.list.state();
+  const { unreadableList } = known.configuration.current().settings;
+  if (copy === null || known.list.isRecognised(copy) || unreadableList === 'send') return [];
+  if (!isWaitedFor(known)) return [];
+  return [
+    {
+      subject: 'rows',
+      since: copy.endedAt,
+      what: 'The newest rows in CodeSubmit’s list show no whole addresses. We can’t tell who was invited manually, so nothing is sent',
+      fix: `Set where they are: ${rowPathsCommand(['email'])}; ${RISK}`,
+    },
+  ];
+}
+
+/** A challenge waits to be sent. */
+function isWaitedFor({ integration, database }: Known): boolean {
+  return stateOf(integration.read()) === 'active' && hasQueued(database);
+}
+
+/** The first page. Without dates unknown outcomes wait; without addresses nothing is sent. */
+async function askListRows({ app, settings, now, vendors, challenges }: Exam): Promise<Answer> {
+  const shape = await readListRows(vendors().codesubmit(), await challenges());
+  const missing = shape.rows === 0 ? [] : missingParts(shape);
+  if (missing.length > 0) {
+    const isWaiting = settings.unreadableList === 'wait' && missing.includes('email');
+    const level = isWaiting ? 'fail' : 'warn';
+    return { level, what: describeMissing(shape), fix: sayWhereTheyAre(shape) };
+  }
+  // The rows are fine, but the daemon needs all of them.
+  const { trouble } = app.list.state();
+  if (trouble !== null) {
+    if (isUnreadable(trouble, now)) return findUnread(app);
+    return {
+      level: 'warn',
+      what: `CodeSubmit’s list could not be read whole at the last try (${trouble.error}), so sending waits`,
+      fix: 'Wait: the daemon tries again. After 15 minutes `codesubmit-lever status` says what to do',
+    };
+  }
+  return shape.rows === 0
+    ? 'CodeSubmit has sent nothing yet, so its list is empty'
+    : 'CodeSubmit’s list shows who was sent which challenge, and when';
+}
+
+function askStatusNumbers({ app, settings }: Exam): Answer {
+  const seen = app.statusNumbers.list().map(({ number }) => number);
+  const numbers = seen.filter((number) => settings.statusMap[String(number)] === undefined);
+  if (numbers.length === 0) return 'All of CodeSubmit’s status numbers have a meaning assigned';
+  const words = numbers.length === 1 ? ['number', 'has'] : ['numbers', 'have'];
+  return {
+    level: 'warn',
+    what: `Status ${words[0]} ${numbers.join(', ')} ${words[1]} no meaning assigned yet`,
+    fix: 'Run: codesubmit-lever progress',
+  };
+}
+
+/** Undefined unless progress should show in Lever, which it can't while no number has a meaning. */
+function findUnmapped({ configuration }: Known): Wrong | undefined {
+  const { progressTags, completionNote, statusMap } = configuration.current().settings;
+  const isShown = progressTags || completionNote !== 'off';
+  if (!isShown || Object.keys(statusMap).length > 0) return undefined;
+  return {
+    what: 'CodeSubmit’s status numbers have no meaning yet, so progress isn’t shown in Lever',
+    fix: 'Once the first candidates are at work, run: codesubmit-lever progress',
+  };
+}
+
+function findSecondSender({ database, list }: Known): Wrong[] {
+  const { n, since, isOursListed } = countRepeated(database, list.state());
+  if (n === 0) return [];
+  const orOurs =
+    isOursListed === 1 ? '' : ', or CodeSubmit’s list shows ours under other ids than its answers';
+  return [
+    {
+      since,
+      what: `Another program sent ${count(n, 'challenge')} that we had already sent${orOurs}`,
+      fix: 'Turn off the other sender: a second codesubmit-lever, CodeSubmit’s own integration, or recruiters inviting manually',
+    },
+  ];
+}
+
+function findSentTwice({ database, invitations, list }: Known): Wrong[] {
+  return listSentTwice(database, list.state()).map(({ invitationId, vendorId, createdAt }) => {
+    const row = invitations.get(invitationId as InvitationId);
+    const links = [
+      row && invitations.linkOf(row),
+      list.find(vendorId as VendorInvitationId)?.link,
+    ].filter((link) => link != null);
+    return {
+      subject: `${invitationId} ${vendorId}`,
+      since: createdAt,
+      what: `The challenge of invitation ${invitationId} was sent twice: CodeSubmit listed the first one too late`,
+      links,
+      fix: `Cancel one of the two in CodeSubmit: ${row?.vendor_id ?? ''} or ${vendorId}`,
+    };
+  });
+}
+
+export const CODESUBMIT_FACTS: readonly Fact[] = [
+  {
+    id: 'codesubmit',
+    title: 'CodeSubmit',
+    vendor: 'codesubmit',
+    stops: 'everything',
+    find: ({ configuration }) => findRefusal(configuration, 'codesubmit'),
+    ask: askCodeSubmit,
+    pace: 'daily',
+  },
+  {
+    id: 'challenges',
+    code: 'unknown_challenge',
+    vendor: 'codesubmit',
+    find: ({ rules }) =>
+      rules
+        .listActive()
+        .filter(({ isChallengeUnknown }) => isChallengeUnknown)
+        .map((rule) => challengeIsGone(rule, undefined)),
+    ask: askChallenges,
+    pace: 'daily',
+  },
+  {
+    id: 'list_rows',
+    title: 'CodeSubmit’s list',
+    code: 'list_unreadable',
+    vendor: 'codesubmit',
+    stops: 'sending',
+    isUnready: true,
+    find: (known) => [...findUnread(known), ...findUnrecognised(known)],
+    ask: askListRows,
+  },
+  { id: 'status_numbers', left: findUnmapped, ask: askStatusNumbers },
+  {
+    id: 'second_sender',
+    code: 'second_sender',
+    vendor: 'codesubmit',
+    fine: 'No other program sends what we had sent',
+    find: findSecondSender,
+  },
+  {
+    id: 'sent_twice',
+    code: 'sent_twice',
+    vendor: 'codesubmit',
+    fine: 'No challenge was sent twice',
+    find: findSentTwice,
+  },
+];

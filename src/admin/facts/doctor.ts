@@ -1,0 +1,130 @@
+/** `doctor`: asks everything now, keeps what it finds, and makes the report; and the daemon's part of that. */
+import { AppError, isStorageTrouble } from '../../domain/errors.js';
+import type { Home } from '../../store/home/home.js';
+import type { Database } from '../../store/database/database.js';
+import { keep } from '../../store/facts.js';
+import type { SeenReply } from '../../net/http-client.js';
+import { GatheredShapes } from '../../store/reply-shapes.js';
+import type { LoginRenewals } from '../../lever/oauth-auth.js';
+import { checkNow, type CheckOptions, type CheckResult } from './check-now.js';
+import { Exam, type Connected, type ExamRuntime } from './exam.js';
+import type { Fact } from './fact.js';
+import { FACTS } from './facts.js';
+import { makeReport, readEachRoute, type Report } from './report.js';
+
+/** What `doctor --json` shows. */
+export interface Diagnosis {
+  /** Nothing failed; warnings are allowed. */
+  healthy: boolean;
+  /** ISO 8601, UTC. */
+  checkedAt: string;
+  checks: Pick<CheckResult, 'id' | 'status' | 'summary' | 'fix'>[];
+}
+
+export interface DoctorResult {
+  diagnosis: Diagnosis;
+  /** Its checks, with what else a terminal shows. */
+  checks: CheckResult[];
+  /** Only on request. */
+  report: Report | undefined;
+  /** Why the data directory doesn't open or isn't in use, so the rest could not be asked. */
+  unusable: AppError | null;
+}
+
+interface OpenedForDoctor extends Connected {
+  loginRenewals: LoginRenewals;
+}
+
+interface Patient {
+  home: Home;
+  runtime: ExamRuntime;
+  /** Throws `AppError` if it doesn't open. It is closed at the end. */
+  open: () => OpenedForDoctor;
+}
+
+/** Works with and without a running daemon, whatever is broken. */
+export async function runDoctor(
+  { home, runtime, open }: Patient,
+  { isReported = false, ...options }: CheckOptions & { isReported?: boolean } = {},
+): Promise<DoctorResult> {
+  const opened = tryOpen(open);
+  const abort = new AbortController();
+  const gathered = isReported ? new GatheredShapes() : undefined;
+  try {
+    const onReply = gathered && ((reply: SeenReply) => gathered.note(reply));
+    const exam = new Exam(home, runtime, opened, abort.signal, onReply);
+    const checks = await checkNow(FACTS, exam, options);
+    if (exam.isInUse()) await keepFound(exam.app, FACTS, checks);
+    const all = exam.isInUse() ? checks : withCause(exam, checks);
+    if (gathered) await readEachRoute(exam);
+    const report = gathered && makeReport(exam, all, gathered);
+    return { diagnosis: diagnose(all, exam), checks: all, report, unusable: exam.whyUnusable() };
+  } finally {
+    abort.abort();
+    if (!(opened instanceof Error)) {
+      await opened.loginRenewals.settled();
+      opened.database.close();
+    }
+  }
+}
+
+/** The daemon's part, on its own app: the rows of this pace, and those that are wrong. */
+export async function checkByItself(
+  app: Connected & { home: Home; database: Database },
+  isDue: (fact: Fact) => boolean,
+  signal: AbortSignal,
+): Promise<CheckResult[]> {
+  const exam = new Exam(app.home, app.runtime, app, signal);
+  const facts = FACTS.filter(isDue);
+  const results = await checkNow(facts, exam, { signal });
+  if (!signal.aborted) await keepFound(app, facts, results);
+  return results;
+}
+
+/** Of each row that could be asked. What a full disk keeps from being stored is shown all the same. */
+async function keepFound(
+  { database, clock }: Connected,
+  facts: readonly Fact[],
+  results: readonly CheckResult[],
+): Promise<void> {
+  try {
+    await database.write((tx) => {
+      for (const { id, pace, code } of facts) {
+        const own = results.filter((one) => one.id === id);
+        const isKnown = own.length > 0 && own.every(({ isUnknown }) => isUnknown !== true);
+        if (!isKnown || pace === undefined || code === undefined) continue;
+        const found = own.flatMap(({ problem }) => problem ?? []);
+        keep(tx, id, found, clock.now());
+      }
+    });
+  } catch (error) {
+    if (!isStorageTrouble(error)) throw error;
+  }
+}
+
+/** Why it isn't in use, unless another row has said it. */
+function withCause(exam: Exam, checks: CheckResult[]): CheckResult[] {
+  const others = checks.filter(({ id }) => id !== 'set_up');
+  return others.some(({ status }) => status === 'fail') ? others : checks;
+}
+
+function diagnose(checks: CheckResult[], { now }: Exam): Diagnosis {
+  return {
+    healthy: checks.every(({ status }) => status !== 'fail'),
+    checkedAt: new Date(now).toISOString(),
+    checks: checks.map(({ id, status, summary, fix }) => ({ id, status, summary, fix })),
+  };
+}
+
+function tryOpen(open: () => OpenedForDoctor): OpenedForDoctor | AppError {
+  try {
+    const opened = open();
+    const { withheld } = opened.configuration.current();
+    if (!withheld) return opened;
+    opened.database.close();
+    return withheld;
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
+}

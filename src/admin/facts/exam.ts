@@ -1,0 +1,105 @@
+/** What every question is asked with: machine, data directory, vendors. Each list is read once. */
+import type { Log } from '../../domain/log.js';
+import type { OfferedChallenge } from '../../domain/codesubmit-port.js';
+import type { Clock } from '../../domain/clock.js';
+import type { AppError } from '../../domain/errors.js';
+import type { ListedWebhook } from '../../domain/lever-ports.js';
+import type { StatusNumberStore } from '../../store/status-numbers.js';
+import type { TemporaryServerDeps } from '../../serve/http/temporary-server.js';
+import type { Environment } from '../../store/home/environment.js';
+import type { Home } from '../../store/home/home.js';
+import type { Settings } from '../../store/settings/settings.js';
+import type { SeenReply } from '../../net/http-client.js';
+import type { LeverStage } from '../../lever/lever-records.js';
+import type { Vendors } from '../../bridge/vendor-clients.js';
+import type { Known } from './fact.js';
+
+/** The process that asks. */
+export interface ExamRuntime {
+  env: Environment;
+  /** The folder of the key files. */
+  configFolder: string;
+  clock: Clock;
+  /** The package's version. */
+  version: string;
+}
+
+/** An open data directory with the vendors. */
+export interface Connected extends Known, Pick<TemporaryServerDeps, 'login' | 'deliveries'> {
+  vendors: Vendors;
+  log: Log;
+  statusNumbers: StatusNumberStore;
+  runtime: ExamRuntime;
+}
+
+/** A vendor that doesn't answer in this time is reported, not waited for. */
+const VENDOR_TIMEOUT_MS = 10_000;
+
+/** Makes the call once, however many rows want the answer. */
+function once<T>(ask: () => T): () => T {
+  let answer: { value: T } | undefined;
+  return () => (answer ??= { value: ask() }).value;
+}
+
+export class Exam {
+  readonly stages: () => Promise<LeverStage[]>;
+  /** Null without the right to list them. */
+  readonly webhooks: () => Promise<ListedWebhook[] | null>;
+  readonly challenges: () => Promise<OfferedChallenge[]>;
+  readonly vendors: () => Vendors;
+  /**
+   * Who is on the daemon's port while no daemon runs; undefined when it is free. Looking means to listen, as the test of the
+   * public address does, so that one awaits this first.
+   */
+  readonly portOwner: () => Promise<string | undefined>;
+  readonly #version: number | undefined;
+
+  constructor(
+    readonly home: Home,
+    readonly runtime: ExamRuntime,
+    /** The open data directory, or why it doesn't open. */
+    readonly opened: Connected | AppError,
+    signal: AbortSignal,
+    onReply?: (reply: SeenReply) => void,
+  ) {
+    this.#version = this.#versionNow();
+    const http = { readTimeoutMs: VENDOR_TIMEOUT_MS, signal, ...(onReply && { onReply }) };
+    this.vendors = once(() => this.app.vendors.with(http));
+    this.stages = once(async () => this.vendors().lever().listStages());
+    this.webhooks = once(async () => this.vendors().lever().listWebhooks());
+    this.challenges = once(async () => this.vendors().codesubmit().listChallenges());
+    this.portOwner = once(async () => (await import('./port.js')).findPortOwner(this.settings));
+  }
+
+  /** Throws the reason when the data directory doesn't open. */
+  get app(): Connected {
+    if (this.opened instanceof Error) throw this.opened;
+    return this.opened;
+  }
+
+  get settings(): Settings {
+    return this.app.configuration.current().settings;
+  }
+
+  /** Whether nothing was stored since: a rejection says nothing of other credentials. */
+  isInForce(): boolean {
+    return this.#versionNow() === this.#version;
+  }
+
+  #versionNow(): number | undefined {
+    return this.opened instanceof Error ? undefined : this.opened.configuration.version();
+  }
+
+  get now(): number {
+    return this.runtime.clock.now();
+  }
+
+  /** Why the data directory doesn't open or isn't in use; null when it is. */
+  whyUnusable(): AppError | null {
+    return this.opened instanceof Error ? this.opened : this.opened.integration.whyNotInUse();
+  }
+
+  isInUse(): boolean {
+    return this.whyUnusable() === null;
+  }
+}

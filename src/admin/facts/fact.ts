@@ -1,0 +1,90 @@
+/** What a fact is: one row of the table from which `status`, `doctor`, alarms, metrics and setup say what is wrong. */
+import type { Clock } from '../../domain/clock.js';
+import type { Vendor } from '../../domain/errors.js';
+import type { Problem, ProblemCode } from '../../domain/problem.js';
+import type { InvitationQueries } from '../../store/invitation-queries.js';
+import type { SentListStore } from '../../store/sent-list-store.js';
+import type { Database } from '../../store/database/database.js';
+import type { Home } from '../../store/home/home.js';
+import type { LiveConfiguration } from '../../store/settings/configuration.js';
+import type { SecretStore } from '../../store/settings/secret-store.js';
+import type { IntegrationStore } from '../../store/integration-store.js';
+import type { RuleStore } from '../../store/rule-store.js';
+import type { Exam } from './exam.js';
+
+/** What an open data directory says by itself. */
+export interface Known {
+  home: Home;
+  database: Database;
+  clock: Clock;
+  configuration: LiveConfiguration;
+  integration: IntegrationStore;
+  secrets: SecretStore;
+  rules: RuleStore;
+  invitations: InvitationQueries;
+  list: SentListStore;
+}
+
+/** What is wrong. What it leaves out is as its row says. */
+export interface Wrong extends Pick<Problem, 'what' | 'fix'>, Partial<Pick<Problem, 'links'>> {
+  /** By default it fails. */
+  level?: Problem['level'];
+  code?: ProblemCode;
+  vendor?: Vendor | null;
+  subject?: string;
+  /** Epoch ms. */
+  since?: number | null;
+}
+
+/** Why it couldn't be asked, and the vendor who is to blame. */
+interface Unknown {
+  unknown: string;
+  vendor?: Vendor;
+}
+
+interface Unset {
+  unset: string;
+}
+
+/** How it sounds when it's fine, or what is wrong. */
+export type Answer = string | Wrong | readonly Wrong[] | Unknown | Unset;
+
+/**
+ * What it needs to be looked at. Without it the row is left out, because another one says why: `home` is a data
+ * directory with a database; by default it's an integration that was set up and not revoked.
+ */
+type Need = 'nothing' | 'home';
+
+export interface Fact {
+  /** Stable: `doctor --json` shows it. */
+  id: string;
+  /** On a terminal, where the id isn't plain English. */
+  title?: string;
+  /** In `status --json`; what `find` says may have its own. */
+  code?: ProblemCode;
+  vendor?: Vendor;
+  needs?: Need;
+  /** How it sounds when nothing is found. */
+  fine?: string;
+  /** What stops while it's wrong, for the first line of `status`. */
+  stops?: 'everything' | 'sending';
+  /** Its warnings would go unseen without an alarm. */
+  isToldEarly?: true;
+  /** While it's wrong, `/readyz` says 503. */
+  isUnready?: true;
+  /** What our own files and tables show: costs no call and writes nothing. */
+  find?: (known: Known) => readonly Wrong[];
+  /** What happens without it, where nothing is set. */
+  unset?: (known: Known) => string | undefined;
+  /** A step of the setup that is still to do. No problem of `status`, no alarm. */
+  left?: (known: Known) => Wrong | undefined;
+  /**
+   * What only a vendor, the network or the machine can tell. May throw what the clients throw; then it isn't known, and
+   * what was known before stays.
+   */
+  ask?: (exam: Exam, signal: AbortSignal) => Answer | Promise<Answer>;
+  /** When the daemon asks by itself; else only `doctor` does. With a code, what then fails is kept until it passes. */
+  pace?: 'daily' | 'with_sweep' | 'while_wrong';
+  /** An error of ours is what it's about; for the other rows it's only why they aren't known. */
+  isAboutErrors?: true;
+}

@@ -1,0 +1,386 @@
+/** Facts of Lever: whether it accepts us and lets us do what the settings need, and whether it has what the rules name. */
+import { countCurrent, countUnreadable, readCounts } from '../queries/decisions.js';
+import { clockLead, DAY_MS } from '../../domain/clock.js';
+import { findNearMiss } from '../../domain/decide/match-rule.js';
+import { ApiError } from '../../domain/errors.js';
+import { count, formatDuration } from '../../domain/format.js';
+import { clockOff, SET_THE_CLOCK } from '../../domain/problem.js';
+import { detailInWords } from '../../domain/reasons.js';
+import { ANY_TAG, normalizeTag, type Rule } from '../../domain/rule.js';
+import { findRefusedFeatures, fixFor, refusalInWords } from '../setup/lever-features.js';
+import { listKept } from '../../store/facts.js';
+import { inSlices } from '../../net/in-slices.js';
+import { leverHosts } from '../../lever/lever-addresses.js';
+import type { ListRoute } from '../../lever/lever-client.js';
+import { findGrant, type Grant } from '../../lever/grant.js';
+import { scopesOf } from '../../lever/login-settings.js';
+import { missingScopes } from '../../lever/scopes.js';
+import type { Exam } from './exam.js';
+import type { Answer, Fact, Known, Wrong } from './fact.js';
+import {
+  acceptedAgain,
+  findRefusal,
+  newLeverRights,
+  noteRejection,
+  unanswered,
+} from './reconnect.js';
+
+/** Whether Lever accepts us now, whatever was found before. */
+async function askLever(exam: Exam): Promise<Answer> {
+  const { app, settings, runtime, vendors } = exam;
+  const { clock } = runtime;
+  const startedMs = clock.monotonicMs();
+  try {
+    await vendors().lever().checkKey();
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.kind !== 'unauthorized') return unanswered(error, leverHosts(settings).join(' and '));
+    return noteRejection(exam, error);
+  }
+  const [refused] = findRefusal(app.configuration, 'lever');
+  if (refused) return acceptedAgain('lever');
+  const tookMs = Math.round(clock.monotonicMs() - startedMs);
+  const what = settings.leverAuth === 'oauth' ? 'The login' : 'The API key';
+  return `${what} works (${settings.leverEnvironment}, ${tookMs} ms)`;
+}
+
+/** Lever's replies carry its clock. */
+async function askClock({ vendors, runtime }: Exam): Promise<Answer> {
+  const leverNow = await vendors().lever().readDate();
+  if (leverNow === null) {
+    return {
+      level: 'warn',
+      what: 'Lever’s replies have no date, so we rely on this machine’s clock to tell which candidates came before a rule',
+      fix: SET_THE_CLOCK,
+    };
+  }
+  const leadMs = clockLead(leverNow, runtime.clock.now());
+  return leadMs === null ? 'Agrees with Lever’s clock' : clockOff(leadMs);
+}
+
+/** A renamed stage is only noted: rules go by its id. */
+async function askStages({ app, stages }: Exam): Promise<Answer> {
+  const listed = new Map((await stages()).map(({ id, text }) => [id, text]));
+  const rules = app.rules.listActive();
+  const ruled = new Map(rules.map(({ stageId, stageName }) => [stageId, stageName]));
+  const gone: Wrong[] = [];
+  const there: string[] = [];
+  for (const [stageId, stageName] of ruled) {
+    const name = listed.get(stageId);
+    if (name === undefined) {
+      const users = rules.filter((rule) => rule.stageId === stageId);
+      gone.push(stageIsGone(stageId, stageName, users));
+    } else if (name === stageName) there.push(`“${name}”`);
+    else {
+      await app.database.write((tx) => app.rules.renameStage(tx, stageId, name));
+      there.push(`“${name}” (“${stageName}” before)`);
+    }
+  }
+  if (gone.length > 0) return gone;
+  return there.length === 0 ? 'No rule names a stage' : `Lever has ${there.join(', ')}`;
+}
+
+function stageIsGone(subject: string, name: string, rules: readonly Rule[]): Wrong {
+  const ids = rules.map(({ id }) => String(id));
+  const words = ids.length === 1 ? `rule ${ids.join('')} uses` : `rules ${ids.join(', ')} use`;
+  const removal = ids.map((id) => `codesubmit-lever rules remove ${id}`).join(' && ');
+  return {
+    subject,
+    what: `Lever has no active stage “${name}”, which ${words}`,
+    fix: `Activate it in Lever, or run: ${removal}`,
+  };
+}
+
+async function askTags({ app, vendors }: Exam): Promise<Answer> {
+  const rules = app.rules.listActive();
+  const ruleTags = rules.map(({ tag }) => tag).filter((tag) => tag !== ANY_TAG);
+  if (ruleTags.length === 0) return 'No rule names a tag';
+  const tags = await vendors().lever().listTags();
+  // An account may have many tags, and the daemon asks this too.
+  for await (const some of inSlices(tags)) {
+    const near = findNearMiss(some, rules);
+    if (near === undefined) continue;
+    return {
+      level: 'warn',
+      what: `Lever has a tag “${near.tag}”, which is close to ${near.rule.tag}. Candidates with it are on hold`,
+      fix: `In Lever, replace it with ${near.rule.tag} on its candidates and postings`,
+    };
+  }
+  const known = new Set(tags.map(normalizeTag));
+  const unused = ruleTags.find((tag) => !known.has(normalizeTag(tag)));
+  if (unused === undefined) return `Lever has ${ruleTags.join(', ')}`;
+  return {
+    level: 'warn',
+    what: `No one in Lever has the tag ${unused} yet`,
+    fix: 'Add it to a posting or a candidate in Lever, so recruiters can pick it',
+  };
+}
+
+async function askActingUser({ settings: { performAs }, vendors }: Exam): Promise<Answer> {
+  const users = await vendors().lever().listUsers();
+  const user = users.find(({ id }) => id === performAs);
+  if (user?.isActive === true) return `${user.name}, who is active`;
+  // Lever shows user ids only in URLs.
+  const others = users.filter(({ isActive }) => isActive).slice(0, 3);
+  const words = others.map(({ name, id }) => `${name} is ${id}`).join(', ');
+  return {
+    what: user
+      ? `${user.name}, the acting user, is deactivated in Lever`
+      : 'Lever has no such user',
+    fix: `Choose another${words === '' ? '' : ` (${words})`}: codesubmit-lever setup --perform-as USER_ID`,
+  };
+}
+
+/** Candidates in a rule's stage for whom Lever doesn't say when they came there. */
+async function askConfidential({ app, settings, vendors }: Exam): Promise<Answer> {
+  const isSeen = await vendors().lever().canReadConfidential();
+  const { includeConfidential } = settings;
+  const fix = 'Run: codesubmit-lever setup';
+  if (isSeen && includeConfidential) return 'Confidential candidates are included';
+  if (isSeen) {
+    const what = 'We may read confidential candidates now, but don’t ask for them yet';
+    return { level: 'warn', what, fix };
+  }
+  if (includeConfidential) {
+    const what =
+      'The permission to see confidential candidates is gone, so Lever refuses its lists';
+    return { what, fix };
+  }
+  const unseen = countUnreadable(app.database);
+  if (unseen === 0) return 'Confidential candidates are hidden from us; none was missed';
+  return {
+    level: 'warn',
+    what: `Lever hides ${count(unseen, 'candidate')} from us, probably confidential. They get no challenge`,
+    fix: newLeverRights(app.configuration, ' with access to confidential data'),
+  };
+}
+
+/** Candidates a rule would apply to, whose data protection settings forbid contact. */
+function askConsent({ app }: Exam): Answer {
+  const refused = countCurrent(app.database, 'contact_not_allowed');
+  if (refused.length === 0) return 'Data protection in Lever stops no challenge';
+  const total = refused.reduce((sum, { n }) => sum + n, 0);
+  const whys = refused.map(({ detail, n }) => `${detailInWords(detail ?? 'contact')} (${n})`);
+  return {
+    level: 'warn',
+    what: `Data protection in Lever keeps ${count(total, 'candidate')} from getting a challenge: ${whys.join(', ')}`,
+    fix: 'If they should get one, renew their consent in Lever. See who they are: codesubmit-lever preview',
+  };
+}
+
+/** Lever: a refresh token lives one year, or 90 idle days. */
+const LIFE_MS = 365 * DAY_MS;
+const IDLE_LIFE_MS = 90 * DAY_MS;
+const AHEAD_MS = 30 * DAY_MS;
+/** From here on it is urgent: a Super Admin isn't available every day. */
+const SHORT_MS = 7 * DAY_MS;
+
+/** How long the login remains valid if no one logs in again; negative once it has ended. */
+export function loginLeftMs({ loggedInAt, refreshedAt }: Grant, now: number): number {
+  return Math.min(loggedInAt + LIFE_MS, refreshedAt + IDLE_LIFE_MS) - now;
+}
+
+type LoginSources = Pick<Known, 'configuration' | 'secrets' | 'clock'>;
+
+function grantOf({ configuration, secrets, clock }: LoginSources): Grant | undefined {
+  const { leverAuth } = configuration.current().settings;
+  return leverAuth === 'oauth' ? findGrant(secrets, clock.now()) : undefined;
+}
+
+function findLoginEnd(known: LoginSources): Wrong[] {
+  if (known.configuration.current().settings.leverAuth === 'api_key') return [];
+  const now = known.clock.now();
+  const grant = grantOf(known);
+  const leftMs = grant ? loginLeftMs(grant, now) : 0;
+  if (leftMs > AHEAD_MS) return [];
+  const ending =
+    leftMs > 0
+      ? `The Lever login expires in ${formatDuration(leftMs)}`
+      : 'The Lever login has expired';
+  return [
+    {
+      level: leftMs > SHORT_MS ? 'warn' : 'fail',
+      since: grant ? now + leftMs - AHEAD_MS : null,
+      what: grant ? ending : 'No login to Lever is stored',
+      fix: 'Ask a Super Admin to log in again: codesubmit-lever setup --new-login',
+    },
+  ];
+}
+
+function askLogin({ app, now }: Exam): Answer {
+  const ending = findLoginEnd(app);
+  if (ending.length > 0) return ending;
+  const grant = grantOf(app);
+  return grant
+    ? `Valid for another ${formatDuration(loginLeftMs(grant, now))}`
+    : 'An API key, which doesn’t expire';
+}
+
+interface Needed {
+  /** What doesn't work without it. */
+  feature: string;
+  isEssential?: true;
+}
+
+interface Right extends Needed {
+  route: ListRoute;
+  isWanted: (exam: Exam) => boolean;
+}
+
+/** Tested by reading one record. */
+const RIGHTS: readonly Right[] = [
+  {
+    route: 'GET /opportunities',
+    feature: 'reading candidates',
+    isEssential: true,
+    isWanted: () => true,
+  },
+  { route: 'GET /tags', feature: 'seeing which tags are in use', isWanted: () => true },
+  {
+    route: 'GET /postings',
+    feature: 'telling the tags of two challenges apart',
+    isWanted: ({ app }) => app.rules.listActive().length > 1,
+  },
+  {
+    route: 'GET /users',
+    feature: 'seeing whether the acting user is active',
+    isWanted: ({ settings }) => settings.performAs !== null,
+  },
+];
+const LINKS = { feature: 'adding links', isEssential: true } as const;
+
+async function askRights(exam: Exam): Promise<Answer> {
+  const { app, settings } = exam;
+  const lever = exam.vendors().lever();
+  const wanted = RIGHTS.filter(({ isWanted }) => isWanted(exam));
+  const isGiven = await Promise.all(wanted.map(({ route }) => lever.canList(route)));
+  const missing: Needed[] = wanted.filter((_, index) => !isGiven[index]);
+  if ((await lever.tryRight('POST /opportunities/:id/addLinks')) === 'lacking') missing.push(LINKS);
+  const refused = await findRefusedFeatures(lever, settings);
+  const grant = grantOf(app);
+  const scopes = grant ? missingScopes(scopesOf(settings, false), grant.scopes) : [];
+  const features = [
+    ...[...missing, ...scopes].map(({ feature }) => feature),
+    ...refused.map(({ feature }) => feature.name),
+  ];
+  if (features.length === 0) return 'All that the rules and settings need';
+  const fix = fixFor(refused, settings);
+  if (missing.length + scopes.length === 0 && refused.every((one) => one.missing.length === 0)) {
+    return { what: refused.map((one) => refusalInWords(one, settings)).join('; '), fix };
+  }
+  const isEssential = refused.length > 0 || missing.some((right) => right.isEssential === true);
+  const listed = [...new Set(features)].join(', ');
+  return {
+    level: isEssential ? 'fail' : 'warn',
+    what: `${grant ? 'The login' : 'The API key'} lacks the permission for: ${listed}`,
+    fix: refused.length > 0 ? fix : newLeverRights(app.configuration, ' with these permissions'),
+  };
+}
+
+export const LEVER_FACTS: readonly Fact[] = [
+  {
+    id: 'lever',
+    title: 'Lever',
+    vendor: 'lever',
+    stops: 'everything',
+    find: ({ configuration }) => findRefusal(configuration, 'lever'),
+    ask: askLever,
+    pace: 'daily',
+  },
+  {
+    id: 'account_unverified',
+    code: 'account_unverified',
+    vendor: 'lever',
+    fine: 'The key or login belongs to the same account as before',
+    find: ({ integration }) => {
+      const { account_unverified_at: since } = integration.read();
+      if (since === null) return [];
+      return [
+        {
+          level: 'warn',
+          since,
+          what: 'It’s not certain that the Lever key or login belongs to the same account as before',
+          fix: 'If it does, confirm it with the same credentials: codesubmit-lever setup; if not, run: codesubmit-lever revoke',
+        },
+      ];
+    },
+  },
+  {
+    id: 'key_withheld',
+    code: 'key_withheld',
+    stops: 'everything',
+    fine: 'Each key is sent only to the address it was given for',
+    /** The daemon goes on receiving, but nothing can be read or sent. */
+    find: ({ configuration }) => {
+      const { withheld } = configuration.current();
+      if (!withheld) return [];
+      const what =
+        'A vendor’s address was changed, and the key isn’t sent there: it was given for another address';
+      return [{ what, fix: withheld.hint }];
+    },
+  },
+  {
+    id: 'lever_login',
+    title: 'Lever login',
+    code: 'login_ending',
+    vendor: 'lever',
+    isToldEarly: true,
+    find: findLoginEnd,
+    ask: askLogin,
+  },
+  {
+    id: 'lever_rights',
+    title: 'Lever rights',
+    code: 'rights_missing',
+    vendor: 'lever',
+    ask: askRights,
+    pace: 'daily',
+  },
+  {
+    id: 'clock',
+    code: 'clock_off',
+    /** Each read of Lever keeps what its date shows. */
+    find: ({ database }) =>
+      listKept(database)
+        .filter(({ code }) => code === 'clock_off')
+        .map((kept) => ({ ...kept, level: 'warn' })),
+    ask: askClock,
+  },
+  {
+    id: 'stages',
+    code: 'stage_gone',
+    vendor: 'lever',
+    ask: askStages,
+    pace: 'with_sweep',
+  },
+  { id: 'tags', ask: askTags },
+  {
+    id: 'acting_user',
+    code: 'acting_user_gone',
+    vendor: 'lever',
+    /** Until a link shows that Lever wants none. */
+    left: ({ configuration, database }) => {
+      const { leverAuth, performAs } = configuration.current().settings;
+      if (leverAuth !== 'api_key' || performAs !== null) return undefined;
+      if ((readCounts({ database }).linked ?? 0) > 0) return undefined;
+      return {
+        what: 'No Lever user is set as the author, and Lever may reject links without one',
+        fix: 'Choose one: codesubmit-lever setup --perform-as USER_ID',
+      };
+    },
+    unset: ({ configuration }) =>
+      configuration.current().settings.performAs === null
+        ? 'Lever shows the name of the key or login'
+        : undefined,
+    ask: askActingUser,
+    pace: 'daily',
+  },
+  { id: 'consent', ask: askConsent },
+  {
+    id: 'confidential',
+    code: 'confidential_refused',
+    vendor: 'lever',
+    ask: askConfidential,
+    pace: 'daily',
+  },
+];

@@ -1,0 +1,253 @@
+/** Facts of this machine: Node, the data directory, its disk, key and database, and whether the daemon runs. */
+import { lstatSync, readdirSync, type Stats } from 'node:fs';
+import { join } from 'node:path';
+import { isLoopback } from '../../domain/base-url.js';
+import { formatDuration } from '../../domain/format.js';
+import { INSTALL } from '../../domain/errors.js';
+import { shellQuote } from '../../domain/shell.js';
+import { isLarge, requireUndamaged } from '../../store/database/damage.js';
+import { Database } from '../../store/database/database.js';
+import { requireCurrentSchema, schemaVersion } from '../../store/database/migrate.js';
+import { readSecretVariable } from '../../store/home/environment.js';
+import type { Home } from '../../store/home/home.js';
+import { isServing } from '../../store/home/is-serving.js';
+import { findSealer } from '../../store/settings/home-key.js';
+import { CODESUBMIT_API_URL, leverApiUrl } from '../../store/settings/vendor-addresses.js';
+import { metricsUrl } from '../metrics-endpoint.js';
+import { START_DAEMON, whenDaemonRan } from './daemon-state.js';
+import { findDiskTrouble, diskOf, megabytes, SCARCE_BYTES } from './disk.js';
+import type { Exam } from './exam.js';
+import type { Answer, Fact } from './fact.js';
+
+/** Node 20 gets no security fixes after April 2026. */
+const ENDED_MAJOR = 20;
+
+/** An unsupported Node doesn't come here. Throws when the addon can't be loaded. */
+function askNode(): Answer {
+  new Database(':memory:').close();
+  const version = process.version.slice(1);
+  const [major] = version.split('.');
+  const fine = `Node ${version}, and the database addon matches`;
+  if (Number(major) > ENDED_MAJOR) return fine;
+  return {
+    level: 'warn',
+    what: `${fine}, but Node ${major} no longer gets security fixes; we support it until April 2027`,
+    fix: `Install Node 22.14 or later, or 24, then run: ${INSTALL}`,
+  };
+}
+
+/** Names hosts only, because a proxy's address may contain a password. */
+async function askProxy({ settings }: Exam): Promise<Answer> {
+  const { getProxyForUrl } = await import('proxy-from-env');
+  const { publicUrl, codesubmitUrl } = settings;
+  const urls = [leverApiUrl(settings), codesubmitUrl ?? CODESUBMIT_API_URL, publicUrl];
+  const targets = urls.filter((url) => url !== null).map((url) => new URL(url));
+  const proxied = targets
+    .filter((url) => !isLoopback(url))
+    .map(({ host, href }) => ({ host, proxy: getProxyForUrl(href) }))
+    .filter(({ proxy }) => proxy !== '');
+  if (proxied.length === 0) return 'None: all hosts are reached directly';
+  const isGood = ({ proxy }: { proxy: string }): boolean =>
+    URL.canParse(proxy) && /^https?:$/.test(new URL(proxy).protocol);
+  if (!proxied.every(isGood)) {
+    return {
+      what: 'The proxy in HTTPS_PROXY is not an http or https address',
+      fix: 'Set HTTPS_PROXY to an address such as http://proxy.example.com:3128, or unset it',
+    };
+  }
+  const words = proxied.map(({ host, proxy }) => `${host} by ${new URL(proxy).host}`);
+  return `Used: ${words.join(', ')}`;
+}
+
+const OTHERS = 0o077;
+const OTHERS_WRITE = 0o002;
+
+function entriesOf(folder: string): { path: string; stats: Stats }[] {
+  // The root of a separate disk has an entry that `exceptions` leaves out.
+  const names = readdirSync(folder).filter((name) => name !== 'lost+found');
+  return [folder, ...names.map((name) => join(folder, name))].flatMap((path) => {
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    return stats ? [{ path, stats }] : [];
+  });
+}
+
+function askHome({ home: { folder } }: Exam): Answer {
+  const entries = entriesOf(folder);
+  const uid = process.getuid?.();
+  const foreign = entries.find(({ stats }) => uid !== undefined && stats.uid !== uid);
+  if (foreign) {
+    return {
+      what: `${foreign.path} belongs to another user`,
+      fix: `Run as the user who owns it, or: sudo chown -R "$(id -un)" ${shellQuote(folder)}`,
+    };
+  }
+  if (process.platform === 'win32') return folder;
+  const fix = `Run: chmod -R go-rwx ${shellQuote(folder)}`;
+  const open = entries.find(({ path, stats }) => path !== folder && (stats.mode & OTHERS) !== 0);
+  if (open) return { what: `Other users can read ${open.path}`, fix };
+  // A volume's folder may belong to a group; the files inside are private by themselves.
+  const isShared = ((entries[0]?.stats.mode ?? 0) & OTHERS_WRITE) !== 0;
+  if (isShared) return { what: `Anyone on this machine can write to ${folder}`, fix };
+  return `Only you can read and write ${folder}`;
+}
+
+const MOVE_IT = 'set CODESUBMIT_LEVER_HOME, or use --home DIR';
+
+function askHomeDisk({ home }: Exam): Answer {
+  switch (diskOf(home.folder).kind) {
+    case 'passing':
+      return {
+        level: 'warn',
+        what: 'The data directory is in memory or in a container’s own layer, and will be lost with it',
+        fix: `Move it to a disk or a volume: ${MOVE_IT}`,
+      };
+    case 'network':
+      return {
+        level: 'warn',
+        what: 'The data directory is on a network disk, where locks and flushes are unreliable',
+        fix: `Move it to a local disk: ${MOVE_IT}`,
+      };
+    case 'lasting':
+      return 'The data directory is on a disk of this machine';
+  }
+}
+
+/** Tries a write too: a disk may be full for this user only. Throws `storage_full`. */
+async function askDiskSpace({ home, app }: Exam): Promise<Answer> {
+  const trouble = findDiskTrouble(home.folder);
+  if (trouble) return trouble;
+  await app.database.write((tx) => {
+    app.integration.touch(tx);
+  });
+  const { freeBytes } = diskOf(home.folder);
+  const free = `${megabytes(freeBytes)} free`;
+  if (freeBytes >= SCARCE_BYTES) return `${free}, and a test write worked`;
+  const fix = `Free up space on the disk of ${home.folder}`;
+  return { level: 'warn', what: `Only ${free}`, fix };
+}
+
+function withDatabase<T>({ databaseFile }: Home, read: (database: Database) => T): T {
+  const database = new Database(databaseFile, { isReadOnly: true });
+  try {
+    return read(database);
+  } finally {
+    database.close();
+  }
+}
+
+/** Needs no key. The daemon checks large files for damage. */
+function askDatabase({ home }: Exam): Answer {
+  return withDatabase(home, (database) => {
+    requireCurrentSchema(database);
+    requireUndamaged(home.databaseFile);
+    const undamaged = isLarge(home.databaseFile) ? '' : ', undamaged';
+    return `Opens, schema ${schemaVersion(database)}${undamaged}`;
+  });
+}
+
+/** Throws `configuration` when the key is missing or another one. */
+function askKey({ home, runtime }: Exam): Answer {
+  return withDatabase(home, (database) => {
+    findSealer(home, database, runtime);
+    const isGiven = readSecretVariable(runtime.env, 'CODESUBMIT_LEVER_SECRET_KEY') !== undefined;
+    return `From ${isGiven ? 'the environment' : 'its file'}; it decrypts the stored secrets`;
+  });
+}
+
+function askSetUp(exam: Exam): Answer {
+  const why = exam.whyUnusable();
+  if (why) return { what: why.message.replace(/\.$/, ''), fix: why.hint };
+  const { paused_at: pausedAt, restored_at: restoredAt } = exam.app.integration.read();
+  if (pausedAt === null || restoredAt !== null) return `Set up in ${exam.home.folder}`;
+  return {
+    level: 'warn',
+    what: 'Paused: no challenge is sent',
+    fix: 'Run: codesubmit-lever resume',
+  };
+}
+
+/** One that has served and stopped is a failure; one that was never started is a step of the setup. */
+async function askDaemon(exam: Exam): Promise<Answer> {
+  const { app, now, settings } = exam;
+  const { running, since } = whenDaemonRan(app);
+  const ago = since === null ? '' : `${formatDuration(Math.max(0, now - since))} ago`;
+  if (running) return ago === '' ? 'It’s running' : `It’s running; started ${ago}`;
+  const owner = await exam.portOwner();
+  const what =
+    since === null
+      ? 'Not started yet: nothing is sent'
+      : `Not running; last seen ${ago}. Nothing is sent`;
+  if (owner === undefined)
+    return { level: since === null ? 'warn' : 'fail', what, fix: START_DAEMON };
+  return {
+    what: `${what}. Its port ${settings.port} is in use by ${owner}`,
+    fix: 'Stop that program, or choose another port and point the proxy to it: codesubmit-lever setup --port PORT',
+  };
+}
+
+/** A port given only to `serve` isn't known here. */
+async function askMetrics(
+  { home, settings: { metricsPort } }: Exam,
+  signal: AbortSignal,
+): Promise<Answer> {
+  if (metricsPort === 0 || metricsPort === null) return 'On a port that serve picks and logs';
+  const url = metricsUrl(metricsPort);
+  if (!isServing(home)) return `Will be at ${url} once the daemon runs`;
+  const { areMetricsShown } = await import('./port.js');
+  if (await areMetricsShown(new URL(url), signal)) return `At ${url}`;
+  return {
+    level: 'warn',
+    what: `The daemon serves no metrics at ${url}`,
+    fix: `Restart it with METRICS_PORT set, or: codesubmit-lever serve --metrics-port ${metricsPort}`,
+  };
+}
+
+export const MACHINE_FACTS: readonly Fact[] = [
+  { id: 'node', needs: 'nothing', ask: askNode, pace: 'daily' },
+  {
+    id: 'home',
+    title: 'data directory',
+    code: 'home_open',
+    needs: 'home',
+    ask: askHome,
+    pace: 'daily',
+  },
+  { id: 'home_disk', title: 'kind of disk', needs: 'home', ask: askHomeDisk },
+  {
+    id: 'disk_space',
+    title: 'disk',
+    needs: 'home',
+    stops: 'everything',
+    find: ({ home }) => [findDiskTrouble(home.folder)].filter((one) => one !== undefined),
+    ask: askDiskSpace,
+    isAboutErrors: true,
+  },
+  { id: 'key', title: 'encryption key', needs: 'home', ask: askKey, isAboutErrors: true },
+  { id: 'database', needs: 'home', ask: askDatabase, isAboutErrors: true },
+  { id: 'set_up', title: 'setup', needs: 'nothing', ask: askSetUp },
+  {
+    id: 'restored_copy',
+    code: 'restored_copy',
+    stops: 'sending',
+    fine: 'This is no restored copy',
+    find: ({ integration }) => {
+      const { restored_at: since } = integration.read();
+      if (since === null) return [];
+      return [
+        {
+          since,
+          what: 'This looks like a restored copy, so it started paused. Challenges sent after the copy was made may be missing here',
+          fix: 'Check who would be invited: codesubmit-lever preview --resumed, then run: codesubmit-lever resume',
+        },
+      ];
+    },
+  },
+  { id: 'daemon', ask: askDaemon },
+  { id: 'proxy', ask: askProxy, pace: 'daily' },
+  {
+    id: 'metrics',
+    unset: ({ configuration }) =>
+      configuration.current().settings.metricsPort === null ? 'METRICS_PORT' : undefined,
+    ask: askMetrics,
+  },
+];

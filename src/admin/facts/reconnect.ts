@@ -1,0 +1,136 @@
+/** What fixes a rejected account: a new key or login, in the place the current one comes from. */
+import {
+  AppError,
+  rejectionOf,
+  type ApiError,
+  type Rejection,
+  type RejectionKind,
+  type Vendor,
+} from '../../domain/errors.js';
+import { noteRejected } from '../../net/circuit.js';
+import { failureInWords, isUnreached, VENDOR_NAMES } from '../../domain/failure-words.js';
+import {
+  variableOf,
+  type KeyName,
+  type LiveConfiguration,
+} from '../../store/settings/configuration.js';
+import type { Exam } from './exam.js';
+import type { Wrong } from './fact.js';
+
+const IN_USE_AGAIN = 'then run: codesubmit-lever setup';
+
+/** Where a new key goes: the environment wins over what is stored. */
+function giveKey(configuration: LiveConfiguration, name: KeyName): string {
+  if (configuration.isOverridden(name))
+    return `put it in ${variableOf(name)}, for the daemon too, ${IN_USE_AGAIN}`;
+  return `${IN_USE_AGAIN} --${name.replaceAll('_', '-')}-file FILE`;
+}
+
+/** A key with the missing permission. Lever fixes a key's permissions when it is created. */
+function newLeverKey(configuration: LiveConfiguration, rights = ''): string {
+  return `Create a new key${rights} in Lever, ${giveKey(configuration, 'lever_api_key')}`;
+}
+
+/** A key or login with the missing permission; `rights` is such as ` with permission to write`. */
+export function newLeverRights(configuration: LiveConfiguration, rights: string): string {
+  return isLogin(configuration)
+    ? `Have Lever’s app request a login${rights}, then ask a Super Admin to log in again: codesubmit-lever setup --new-login`
+    : newLeverKey(configuration, rights);
+}
+
+function isLogin(configuration: LiveConfiguration): boolean {
+  return configuration.settings().leverAuth === 'oauth';
+}
+
+function useSameAccount(configuration: LiveConfiguration): string {
+  const give = isLogin(configuration)
+    ? 'Ask a Super Admin of the right account to log in: codesubmit-lever setup --new-login'
+    : `Use a key from the right account (check LEVER_API_KEY in the daemon’s environment too): codesubmit-lever setup --lever-api-key-file FILE`;
+  return `${give}; to switch accounts, first run: codesubmit-lever revoke`;
+}
+
+/** What the vendor's rejection of our account means, without its full stop. */
+function refusalInWords(vendor: Vendor, kind: RejectionKind): string {
+  if (kind === 'other_account') {
+    return 'The Lever key or login belongs to another account than this integration';
+  }
+  if (kind === 'no_sending')
+    return 'CodeSubmit accepts the key, but doesn’t let it send challenges';
+  const does = kind === 'unpaid' ? 'requires payment' : 'rejects the key or login';
+  return `${VENDOR_NAMES[vendor]} ${does}`;
+}
+
+function reconnect(configuration: LiveConfiguration, vendor: Vendor, kind: RejectionKind): string {
+  if (vendor === 'codesubmit') {
+    if (kind === 'unpaid')
+      return `Renew your CodeSubmit subscription. The daemon tries again every five minutes; to continue at once, run: codesubmit-lever setup`;
+    if (kind === 'no_sending')
+      return `The key’s owner may be a Reviewer. Create a key as Admin or Hiring Manager on CodeSubmit’s integrations page, ${giveKey(configuration, 'codesubmit_api_key')}`;
+    return `Create a new key on CodeSubmit’s integrations page, ${giveKey(configuration, 'codesubmit_api_key')}`;
+  }
+  if (kind === 'other_account') return useSameAccount(configuration);
+  return isLogin(configuration)
+    ? 'Ask a Super Admin to log in again: codesubmit-lever setup'
+    : newLeverKey(configuration);
+}
+
+/** A vendor's rejection of our account, as it sounds everywhere. */
+function describeRefusal(
+  configuration: LiveConfiguration,
+  vendor: Vendor,
+  { kind, why }: Rejection,
+): Wrong {
+  return {
+    code: kind === 'other_account' ? 'other_account' : 'needs_reauth',
+    vendor,
+    subject: vendor,
+    what: `${refusalInWords(vendor, kind)}, so everything waits (${why})`,
+    fix: reconnect(configuration, vendor, kind),
+  };
+}
+
+/** As it was stored. */
+export function findRefusal(configuration: LiveConfiguration, vendor: Vendor): Wrong[] {
+  const row = configuration.row();
+  const since = row[`${vendor}_refused_at`];
+  const kind = row[`${vendor}_refusal_kind`];
+  if (since === null || kind === null) return [];
+  const why = row[`${vendor}_refusal`] ?? '';
+  return [{ ...describeRefusal(configuration, vendor, { kind, why }), since }];
+}
+
+/** `doctor` met a rejection: everything waits from now on, unless only this shell's environment has that key. */
+export async function noteRejection(exam: Exam, error: ApiError): Promise<Wrong> {
+  const { app } = exam;
+  const { vendor } = error;
+  const rejection = rejectionOf(error);
+  if (!app.configuration.isOverridden(`${vendor}_api_key`))
+    await noteRejected(app, vendor, rejection, () => exam.isInForce());
+  return describeRefusal(app.configuration, vendor, rejection);
+}
+
+/** Until the daemon has tried it, too. */
+export function acceptedAgain(vendor: Vendor): Wrong {
+  return {
+    what: `${VENDOR_NAMES[vendor]} accepts us again, but sending still waits`,
+    fix: 'The daemon tries again every five minutes. To continue at once, run: codesubmit-lever setup',
+  };
+}
+
+/** The vendor gave no answer, or an unusable one. */
+export function unanswered(error: ApiError, hosts: string): Wrong {
+  const first = isUnreached(error)
+    ? `Check that this machine reaches ${hosts}`
+    : `Wait until ${VENDOR_NAMES[error.vendor]} works again`;
+  return { what: failureInWords(error), fix: `${first}, then run: codesubmit-lever doctor` };
+}
+
+/** For what needs to read candidates. */
+export function leverRefuses(configuration: LiveConfiguration): AppError {
+  const fix = reconnect(configuration, 'lever', 'key');
+  return new AppError(
+    'vendor',
+    'Lever refuses the key or login, so candidates can’t be read.',
+    fix,
+  );
+}

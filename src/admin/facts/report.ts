@@ -1,0 +1,149 @@
+/**
+ * A report that is safe to send to a stranger: versions, check results, settings, counts, and the
+ * shape of the vendors' replies. It contains no name, address, id, key or text from the account.
+ */
+import {
+  SETTINGS,
+  settingsFromEnvironment,
+  type SettingName,
+  type Settings,
+} from '../../store/settings/settings.js';
+import type { Database } from '../../store/database/database.js';
+import { schemaVersion } from '../../store/database/migrate.js';
+import { ApiError, AppError } from '../../domain/errors.js';
+import type { Opportunity } from '../../domain/opportunity.js';
+import {
+  shownKey,
+  textFormat,
+  storedShapes,
+  type GatheredShapes,
+  type SeenShape,
+} from '../../store/reply-shapes.js';
+import type { StagePage } from '../../domain/lever-ports.js';
+import { stateOf } from '../../store/integration-store.js';
+import type { LeverClient, ShownRoute } from '../../lever/lever-client.js';
+import { countReasons, countWritebacks, readCounts } from '../queries/decisions.js';
+import type { CheckResult } from './check-now.js';
+import type { Exam } from './exam.js';
+import { listProblems } from './facts.js';
+
+export interface Report {
+  about: string;
+  madeAt: string;
+  versions: Record<string, string | number>;
+  checks: { id: string; status: string }[];
+  /** Null when the data directory doesn't open. */
+  integration: IntegrationReport | null;
+  /** What the vendors answered just now, and what they have answered to writes. */
+  replies: SeenShape[];
+}
+
+interface IntegrationReport {
+  state: string;
+  problems: { code: string; level: string; since: string | null }[];
+  settings: Record<string, unknown>;
+  /** Settings that come from the environment. */
+  fromEnvironment: string[];
+  rules: { total: number; forAnyTag: number; delayed: number };
+  counts: Record<string, number>;
+}
+
+const ABOUT =
+  'Made by codesubmit-lever doctor --report. It contains no name, address, id or key. Replies are reduced to paths, formats and lengths.';
+
+export function makeReport(
+  exam: Exam,
+  checks: readonly CheckResult[],
+  gathered: GatheredShapes,
+): Report {
+  const { runtime, opened } = exam;
+  const app = opened instanceof Error ? null : opened;
+  return {
+    about: ABOUT,
+    madeAt: new Date(exam.now).toISOString(),
+    versions: {
+      program: runtime.version,
+      node: process.version,
+      platform: `${process.platform} ${process.arch}`,
+      ...(app && { sqlite: sqliteVersion(app.database), schema: schemaVersion(app.database) }),
+    },
+    checks: checks.map(({ id, status }) => ({ id, status })),
+    integration: app && describeIntegration(exam),
+    replies: [...gathered.list(), ...(app ? storedShapes(app.database) : [])],
+  };
+}
+
+function sqliteVersion(database: Database): string {
+  const row = database.prepare<[], { v: string }>('SELECT sqlite_version() AS v').get();
+  return row?.v ?? '';
+}
+
+function describeIntegration(exam: Exam): IntegrationReport {
+  const { app } = exam;
+  const rules = app.rules.listActive();
+  return {
+    state: stateOf(app.configuration.row()),
+    problems: listProblems(app).map(({ code, level, since }) => ({ code, level, since })),
+    settings: describeSettings(exam.settings),
+    fromEnvironment: Object.keys(settingsFromEnvironment(exam.runtime.env)),
+    rules: {
+      total: rules.length,
+      forAnyTag: rules.filter(({ tag }) => tag === '*').length,
+      delayed: rules.filter(({ delayMinutes }) => delayMinutes > 0).length,
+    },
+    counts: { ...readCounts(app), ...countReasons(app.database), ...countWritebacks(app.database) },
+  };
+}
+
+function describeSettings(settings: Settings): Record<string, unknown> {
+  const names = Object.keys(SETTINGS) as SettingName[];
+  return Object.fromEntries(names.map((name) => [name, describe(name, settings[name])]));
+}
+
+/** Words of a fixed set whole, paths into a reply by their known names, nothing else. */
+function describe(name: SettingName, value: Settings[SettingName]): unknown {
+  if (typeof value !== 'string' || SETTINGS[name].parse.words) return value;
+  if (name.endsWith('Path')) return value.split('.').map(shownKey).join('.');
+  return `set: ${textFormat(value)}`;
+}
+
+const LISTS: readonly ShownRoute[] = [
+  ...(['GET /stages', 'GET /users', 'GET /tags', 'GET /postings', 'GET /webhooks'] as const),
+  'GET /opportunities/deleted',
+];
+
+/** Reads one page of each route to see its shape. A refusal has a shape too. */
+export async function readEachRoute(exam: Exam): Promise<void> {
+  if (!exam.isInUse()) return;
+  const lever = () => exam.vendors().lever();
+  const codesubmit = () => exam.vendors().codesubmit();
+  await orSkip(() => readPeople(exam, lever()));
+  for (const route of LISTS) await orSkip(async () => lever().show(route));
+  await orSkip(async () => codesubmit().checkKey());
+  await orSkip(async () => codesubmit().listChallenges());
+  await orSkip(async () => codesubmit().readSentPage(null));
+}
+
+async function orSkip(read: () => Promise<unknown>): Promise<void> {
+  try {
+    await read();
+  } catch (error) {
+    if (!(error instanceof ApiError) && !(error instanceof AppError)) throw error;
+  }
+}
+
+async function readPeople({ app }: Exam, lever: LeverClient): Promise<void> {
+  const [rule] = app.rules.listActive();
+  if (!rule) return;
+  const first = await findFirst(lever.listStage(rule.stageId, { withPostings: true }));
+  if (!first) return;
+  await lever.show('GET /opportunities/:id', first.id);
+  await lever.show('GET /opportunities/:id/notes', first.id);
+  if (first.postingId !== null) await lever.show('GET /postings/:id', first.postingId);
+}
+
+/** Only of the first page. */
+async function findFirst(pages: AsyncGenerator<StagePage>): Promise<Opportunity | undefined> {
+  for await (const { opportunities } of pages) return opportunities[0];
+  return undefined;
+}

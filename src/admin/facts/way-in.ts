@@ -1,0 +1,62 @@
+/** Tries the way from the public address to this data directory, with a signed test. */
+import { randomBytes } from 'node:crypto';
+import { ApiError } from '../../domain/errors.js';
+import { OWN_TEST_EVENT } from '../../store/delivery-store.js';
+import { sign } from '../../lever/verify-delivery.js';
+import { explainFailure, probePublicUrl, publicClient } from '../setup/public-address.js';
+import { TemporaryServer } from '../../serve/http/temporary-server.js';
+import { whenDaemonRan } from './daemon-state.js';
+import type { Exam } from './exam.js';
+import type { Answer } from './fact.js';
+
+/** Without a running daemon, opens a server in its place. Throws `conflict` when the port is taken. */
+export async function tryWayIn(
+  exam: Exam,
+  publicUrl: string,
+  signal: AbortSignal,
+  fix: string,
+): Promise<Answer> {
+  if (!whenDaemonRan(exam.app).running) await exam.portOwner();
+  const ingress = new TemporaryServer(exam.app);
+  try {
+    await ingress.open();
+    const { http } = exam.app.vendors.with({ signal });
+    const probe = await probePublicUrl(publicUrl, http);
+    if (!probe.isReached) {
+      if (probe.isHiddenFromHere !== true) return { what: probe.sentence, fix };
+      return { level: 'warn', what: `${probe.sentence}; Lever may reach it anyway`, fix };
+    }
+    const [signingToken] = exam.app.configuration.current().signingTokens;
+    if (signingToken === undefined) return probe.sentence;
+    return await sendOwnTest(exam, publicUrl, signingToken, publicClient(publicUrl, http));
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return { what: `${publicUrl} passes /healthz but not webhooks: ${explainFailure(error)}`, fix };
+  } finally {
+    await ingress.close();
+  }
+}
+
+/** A signed delivery to the public address must arrive in this data directory. */
+async function sendOwnTest(
+  { app, settings, now }: Exam,
+  publicUrl: string,
+  signingToken: string,
+  client: ReturnType<typeof publicClient>,
+): Promise<Answer> {
+  const signed = { token: randomBytes(24).toString('hex'), triggeredAt: now };
+  const identity = sign(signed, signingToken);
+  await client.request({
+    route: 'POST /webhooks/lever/:id',
+    path: `/webhooks/lever/${settings.webhookId ?? ''}`,
+    json: { event: OWN_TEST_EVENT, ...signed, signature: identity.toString('hex'), data: {} },
+    passStatuses: [200],
+  });
+  if (app.deliveries.isKept({ identity, triggeredAt: now })) {
+    return `${publicUrl} reaches this data directory; a signed test came through`;
+  }
+  return {
+    what: `${publicUrl} reaches the daemon of another data directory`,
+    fix: 'Point the proxy to this data directory’s daemon, or run doctor with the other --home DIR',
+  };
+}

@@ -1,0 +1,202 @@
+/** Facts of the way from Lever to this daemon: address, certificate, signing token, deliveries. */
+import { countMovesSince } from '../../store/candidates.js';
+import { isLoopback } from '../../domain/base-url.js';
+import { DAY_MS, MINUTE_MS } from '../../domain/clock.js';
+import { count, formatDuration } from '../../domain/format.js';
+import {
+  codesubmitIntegration,
+  findForeignWebhooks,
+  otherIntegration,
+  webhooksTab,
+} from '../setup/foreign-webhooks.js';
+import { webhookUrl } from '../../store/settings/settings.js';
+import type { Exam } from './exam.js';
+import type { Answer, Fact, Known, Wrong } from './fact.js';
+
+const NEW_URL = 'Correct the proxy or the address: codesubmit-lever setup --public-url URL';
+const GIVE_TOKEN =
+  'Copy the webhook’s signature token from Lever, then run: codesubmit-lever setup --signing-token-file FILE';
+
+type Configured = Pick<Known, 'configuration'>;
+
+function isWanted({ configuration }: Configured): boolean {
+  const { publicUrl, webhookWay } = configuration.current().settings;
+  return publicUrl !== null && webhookWay !== 'none';
+}
+
+function unsetWebhook(known: Configured): string | undefined {
+  return isWanted(known) ? undefined : 'regular checks of the stages do the work';
+}
+
+function unsetAddress({ configuration }: Configured): string | undefined {
+  const { publicUrl } = configuration.current().settings;
+  return publicUrl === null ? 'no public address' : undefined;
+}
+
+/** Until Lever has tried it with Verify Connection. */
+function findUnverified({ configuration }: Configured): Wrong | undefined {
+  if (!isWanted({ configuration })) return undefined;
+  const { settings, signingTokens } = configuration.current();
+  if (signingTokens.length === 0) {
+    return {
+      what: 'No signing token is stored, so every webhook is rejected',
+      fix: `In ${webhooksTab(settings)}, create a webhook for Candidate Stage Change with the URL ${webhookUrl(settings) ?? ''}. Copy its signature token, then run: codesubmit-lever setup --signing-token-file FILE`,
+    };
+  }
+  const { last_delivery_at: lastAt, webhook_verified_at: verifiedAt } = configuration.row();
+  if (lastAt !== null && verifiedAt !== null) return undefined;
+  return {
+    what: 'Lever’s webhook isn’t verified yet. Until then the stages are checked every few minutes',
+    fix: `In ${webhooksTab(settings)}, enter ${webhookUrl(settings) ?? ''} for Candidate Stage Change, turn it on and press Verify Connection while the daemon runs`,
+  };
+}
+
+function askWebhook({ app, now }: Exam): Answer {
+  const { last_delivery_at: lastAt } = app.integration.read();
+  return `Verified; the last webhook came ${formatDuration(now - (lastAt ?? now))} ago`;
+}
+
+/** While genuine deliveries come, the token is right, however many forged ones come too. */
+const QUIET_MS = 15 * MINUTE_MS;
+
+/** A delivery whose signature matches none of our tokens, and no genuine one since. */
+function findRefusedSignature({ integration, clock }: Known): Wrong[] {
+  const { signatures_refused_at: since, last_delivery_at: lastAt } = integration.read();
+  if (since === null) return [];
+  const isQuiet = lastAt === null || clock.now() - lastAt >= QUIET_MS;
+  return [
+    {
+      level: isQuiet ? 'fail' : 'warn',
+      since,
+      what: 'A webhook was rejected: its signature doesn’t match the stored token',
+      fix: GIVE_TOKEN,
+    },
+  ];
+}
+
+/** The clocks may differ, and Lever may send late. */
+const LATE_MS = 5 * MINUTE_MS;
+/** The sweep must have found the oldest unannounced move this long after it happened. */
+const SILENT_MS = 30 * MINUTE_MS;
+/** One missing delivery may be of a kind that Lever doesn't announce. */
+const MOVES_MISSED = 2;
+
+/** Sweeps keep finding candidates moved after the last delivery: late, but not lost. */
+function findSilence({ configuration, integration, database, clock }: Known): Wrong[] {
+  if (!isWanted({ configuration }) || configuration.current().signingTokens.length === 0) return [];
+  const row = integration.read();
+  const heardAt = Math.max(row.last_delivery_at ?? 0, row.set_up_at ?? 0);
+  const missed = countMovesSince(database, heardAt + LATE_MS);
+  const isSilent = missed.at !== null && clock.now() - missed.at >= SILENT_MS;
+  if (!isSilent || missed.n < MOVES_MISSED) return [];
+  return [
+    {
+      since: missed.at,
+      what: `Lever’s webhook is silent: ${count(missed.n, 'move')} had to be found by checking the stages`,
+      fix: 'In Lever’s Webhooks settings, check that the webhook for Candidate Stage Change is on and has the URL shown by the command below. Then press Verify Connection: codesubmit-lever status',
+    },
+  ];
+}
+
+/** Without permission to list webhooks, a second integration is noticed by what it sends. */
+const lookForForeign =
+  (find: typeof otherIntegration, fine: string) =>
+  async ({ webhooks, settings }: Exam): Promise<Answer> => {
+    const listed = await webhooks();
+    if (listed === null) return { unknown: 'this key may not list webhooks' };
+    const found = find(findForeignWebhooks(listed, settings), settings);
+    return found ? { what: found.summary, fix: found.fix, subject: found.checkId } : fine;
+  };
+
+async function askPublicUrl(exam: Exam, signal: AbortSignal): Promise<Answer> {
+  const { publicUrl } = exam.settings;
+  if (publicUrl === null) return '';
+  const { tryWayIn } = await import('./way-in.js');
+  return tryWayIn(exam, publicUrl, signal, NEW_URL);
+}
+
+const SOON_MS = 14 * DAY_MS;
+
+async function askCertificate({ settings, now }: Exam, signal: AbortSignal): Promise<Answer> {
+  const { publicUrl } = settings;
+  if (publicUrl === null) return '';
+  const { lookAtCertificate } = await import('./certificate.js');
+  const certificate = await lookAtCertificate(new URL(publicUrl), signal);
+  if (certificate.kind === 'unseen') {
+    return { unknown: `${certificate.why}; Lever may see it anyway` };
+  }
+  const { refusal, validTo } = certificate;
+  if (refusal !== null) {
+    return {
+      what: `Lever won’t accept this certificate: ${refusal}`,
+      fix: 'Install a certificate from a public authority on the proxy, with its full chain',
+    };
+  }
+  const left = formatDuration(validTo - now);
+  if (validTo - now > SOON_MS) return `The chain is complete, and valid for ${left}`;
+  return { level: 'warn', what: `The certificate expires in ${left}`, fix: 'Renew it' };
+}
+
+export const WEBHOOK_FACTS: readonly Fact[] = [
+  { id: 'webhook', unset: unsetWebhook, left: findUnverified, ask: askWebhook },
+  {
+    id: 'signatures',
+    code: 'signatures_refused',
+    vendor: 'lever',
+    unset: unsetWebhook,
+    fine: 'No webhook is rejected for its signature',
+    find: findRefusedSignature,
+  },
+  {
+    id: 'webhook_heard',
+    title: 'webhooks',
+    code: 'webhook_silent',
+    vendor: 'lever',
+    unset: unsetWebhook,
+    fine: 'Lever’s webhook has missed no move',
+    find: findSilence,
+  },
+  {
+    id: 'other_integration',
+    code: 'second_integration',
+    vendor: 'lever',
+    ask: lookForForeign(otherIntegration, 'Lever has no webhook of another codesubmit-lever'),
+    pace: 'daily',
+  },
+  {
+    id: 'codesubmit_integration',
+    title: 'CodeSubmit’s own integration',
+    code: 'codesubmit_integration_on',
+    vendor: 'codesubmit',
+    ask: lookForForeign(codesubmitIntegration, 'CodeSubmit’s own integration is off in Lever'),
+    pace: 'daily',
+  },
+  {
+    id: 'public_url',
+    title: 'public URL',
+    code: 'public_url',
+    unset: unsetAddress,
+    ask: askPublicUrl,
+    pace: 'while_wrong',
+  },
+  {
+    id: 'certificate',
+    code: 'certificate_bad',
+    left: ({ configuration }) => {
+      const { publicUrl } = configuration.current().settings;
+      // On loopback it's practice.
+      if (publicUrl?.startsWith('http:') !== true || isLoopback(new URL(publicUrl)))
+        return undefined;
+      return {
+        what: 'Lever accepts https addresses only',
+        fix: 'Use one: codesubmit-lever setup --public-url URL',
+      };
+    },
+    unset: ({ configuration }) => {
+      const { publicUrl } = configuration.current().settings;
+      return publicUrl?.startsWith('https:') === true ? undefined : 'no https address';
+    },
+    ask: askCertificate,
+    pace: 'daily',
+  },
+];

@@ -1,0 +1,463 @@
+/** Facts of the work: what is on hold, failed, unknown, or waits too long, and whether anyone is told. */
+import { countDueLooks, countHeld, tallyFailingLooks } from '../../store/candidates.js';
+import { HOUR_MS, MINUTE_MS } from '../../domain/clock.js';
+import { count, formatDuration } from '../../domain/format.js';
+import { describeReason, findReason, settleEither } from '../../domain/reasons.js';
+import { addRuleCommand } from '../../domain/rule-spec.js';
+import type { ProblemCode } from '../../domain/problem.js';
+import {
+  tallyParked,
+  tallyPendingSince,
+  tallyRefused,
+  tallyUnreadable,
+  type WritebackTally,
+} from '../../store/writebacks.js';
+import { isServing } from '../../store/home/is-serving.js';
+import { findUntold } from '../../store/facts.js';
+import {
+  mayAskLever,
+  mayWriteToLever,
+  stateOf,
+  type IntegrationRow,
+  type IntegrationStore,
+} from '../../store/integration-store.js';
+import type { Database } from '../../store/database/database.js';
+import type { Clock } from '../../domain/clock.js';
+import { listBraked } from '../queries/decisions.js';
+import { countState, countWithoutLink } from '../queries/invitations.js';
+import { START_DAEMON } from './daemon-state.js';
+import type { Exam } from './exam.js';
+import type { Answer, Fact, Known, Wrong } from './fact.js';
+import { newLeverRights } from './reconnect.js';
+
+/** After this many intervals without a sweep something is wrong. */
+const LATE_SWEEPS = 3;
+const SWEEP_GRACE_MS = 10 * MINUTE_MS;
+
+function askSweep({ app, home, settings, now }: Exam): Answer {
+  const { last_sweep_at: at } = app.integration.read();
+  const what =
+    at === null
+      ? 'The stages haven’t been checked yet'
+      : `The stages were last checked ${formatDuration(now - at)} ago`;
+  const lateMs = LATE_SWEEPS * settings.sweepMinutes * MINUTE_MS + SWEEP_GRACE_MS;
+  if (at !== null && now - at < lateMs) return what;
+  if (!isServing(home)) return { level: 'warn', what, fix: START_DAEMON };
+  return at === null
+    ? { level: 'warn', what, fix: 'Wait for it, or run: codesubmit-lever check' }
+    : { what, fix: 'The daemon’s log says why. Then run: codesubmit-lever check' };
+}
+
+function askHeld({ app }: Exam): Answer {
+  const held = [...countHeld(app.database)];
+  const waiting = held.filter(([reason]) => findReason(reason)?.needsPerson === true);
+  if (waiting.length === 0) return 'No candidate on hold needs you';
+  const total = waiting.reduce((sum, [, n]) => sum + n, 0);
+  const words = waiting.map(([reason, n]) => `${describeReason(reason)} (${n})`).join(', ');
+  const isApprovable = waiting.every(([reason]) => findReason(reason)?.canApprove !== undefined);
+  return {
+    level: 'warn',
+    what: `${count(total, 'candidate is', 'candidates are')} on hold: ${words}`,
+    fix: isApprovable
+      ? 'Review them, then run: codesubmit-lever approve WHO'
+      : 'Correct what this lists in Lever: codesubmit-lever status',
+  };
+}
+
+/** A list that is behind shows it later: a person who looks sooner may take it for not sent. */
+const UNCERTAIN_LIMIT_MS = HOUR_MS;
+
+function findUncertain({ database, clock }: Known): Wrong[] {
+  const found = countState(database, 'uncertain', clock.now() - UNCERTAIN_LIMIT_MS);
+  if (!found) return [];
+  const { n, left, firstLeft, at: since } = found;
+  if (firstLeft !== null) {
+    const what = `It’s not known whether ${count(left, 'challenge')} went out`;
+    return [{ since, what, fix: settleEither(firstLeft) }];
+  }
+  return [
+    {
+      level: 'warn',
+      since,
+      what: `We’re checking in CodeSubmit whether ${count(n, 'challenge')} went out`,
+      fix: 'Nothing to do yet. See: codesubmit-lever status',
+    },
+  ];
+}
+
+function findFailed({ database }: Known): Wrong[] {
+  const found = countState(database, 'failed');
+  if (!found) return [];
+  return [
+    {
+      since: found.at,
+      what: `CodeSubmit rejected ${count(found.n, 'challenge')}`,
+      fix: 'Correct the name or address in Lever, or run: codesubmit-lever retry --failed',
+    },
+  ];
+}
+
+function findMissingLinks({ database }: Known): Wrong[] {
+  const { n, at: since } = countWithoutLink(database);
+  if (n === 0) return [];
+  return [
+    {
+      level: 'warn',
+      since,
+      what: `${count(n, 'challenge')} went out, but CodeSubmit’s replies contain no link`,
+      fix: 'Find a candidate’s link in CodeSubmit and set its form: codesubmit-lever setup --link-template T; or paste one on a terminal: codesubmit-lever setup',
+    },
+  ];
+}
+
+/** One failure may be chance, and is retried at once. */
+const FAILURES_SHOWN = 2;
+/** This many failures take about a minute. */
+const FAILURES_ALARMING = 6;
+
+/** So long without a finished check of the stages. */
+const UNSWEPT_LIMIT_MS = HOUR_MS;
+
+function findFailingSweeps({ integration }: Known): Wrong[] {
+  const row = integration.read();
+  const { sweep_failures: failures, last_sweep_at: sweptAt, daemon_started_at: startedAt } = row;
+  if (!mayAskLever(row)) return [];
+  // A daemon may be stopped before it has begun to work.
+  const since = startedAt === null ? Infinity : Math.max(sweptAt ?? 0, startedAt);
+  const isUnswept = (row.daemon_seen_at ?? 0) - since > UNSWEPT_LIMIT_MS;
+  if (failures < FAILURES_SHOWN && !isUnswept) return [];
+  return [
+    {
+      level: failures >= FAILURES_ALARMING || isUnswept ? 'fail' : 'warn',
+      since: sweptAt,
+      what: row.sweep_error ?? 'No check of the stages has finished for an hour',
+      fix: 'Retried automatically. See: codesubmit-lever doctor',
+    },
+  ];
+}
+
+function findFailingLooks({ database }: Known): Wrong[] {
+  const failing = tallyFailingLooks(database, FAILURES_ALARMING);
+  if (!failing) return [];
+  const people = failing.n === 1 ? 'One candidate' : `${failing.n} candidates`;
+  return [
+    {
+      what: `${people} can’t be read, so no challenge can be sent to them (${failing.error})`,
+      fix: 'Retried automatically. The daemon’s log names them. See: codesubmit-lever doctor',
+    },
+  ];
+}
+
+/** Whether all steps can work: nothing is paused, rejected or waiting for a setting. */
+function isAble(row: IntegrationRow): boolean {
+  return stateOf(row) === 'active' && mayWriteToLever(row);
+}
+
+/** The daemon calls it every moment. It remembers since when work has been possible. */
+export async function noteAbility({
+  database,
+  integration,
+  clock,
+}: {
+  database: Database;
+  integration: IntegrationStore;
+  clock: Clock;
+}): Promise<void> {
+  const row = integration.read();
+  const able = isAble(row);
+  if (able === (row.able_since !== null)) return;
+  await database.write((tx) => {
+    integration.note(tx, { able_since: able ? clock.now() : null });
+  });
+}
+
+interface Waiting {
+  n: number;
+  /** Since when the first of them has waited, epoch ms. */
+  since: number | null;
+  /** The last failure. */
+  error?: string | null;
+}
+
+interface Limit {
+  code: ProblemCode;
+  minutes: number;
+  /** For one, and for several. */
+  words: [string, string];
+  fix: string;
+  /** What has waited since `before`, epoch ms. */
+  tally: (known: Known, before: number, now: number) => Waiting;
+}
+
+const SEE_DOCTOR = 'Find out why: codesubmit-lever doctor';
+const NONE: Waiting = { n: 0, since: null };
+
+const LIMITS: readonly Limit[] = [
+  {
+    code: 'queued_too_long',
+    minutes: 15,
+    words: ['challenge has waited to be sent', 'challenges have waited to be sent'],
+    fix: SEE_DOCTOR,
+    tally: ({ invitations, list }, before, now) =>
+      // They wait for a reading of CodeSubmit's list that makes progress.
+      (list.state().progress?.readAt ?? 0) > before
+        ? NONE
+        : invitations.tallyWaiting('queued', before, now),
+  },
+  {
+    code: 'sending_too_long',
+    minutes: 5,
+    words: ['challenge is being sent', 'challenges are being sent'],
+    fix: 'Restart the daemon to look up the outcome: codesubmit-lever serve',
+    tally: ({ invitations }, before, now) => invitations.tallyWaiting('sending', before, now),
+  },
+  {
+    code: 'look_too_long',
+    minutes: 15,
+    words: ['candidate has waited to be checked', 'candidates have waited to be checked'],
+    fix: SEE_DOCTOR,
+    tally: ({ database }, before) => countDueLooks(database, before),
+  },
+];
+
+/** Only time in which it could proceed counts, so not a pause. Undefined until the limit has passed since then. */
+function waitingSince({ integration, clock }: Known, limitMs: number): number | undefined {
+  const row = integration.read();
+  const { able_since: ableSince } = row;
+  if (ableSince === null || !isAble(row)) return undefined;
+  const before = clock.now() - limitMs;
+  return before >= ableSince ? before : undefined;
+}
+
+function overdue({ n, since, error }: Waiting, words: [string, string], limitMs: number): Wrong[] {
+  if (n === 0 || since === null) return [];
+  const who = n === 1 ? `One ${words[0]}` : `${n} ${words[1]}`;
+  const why = error == null ? '' : ` (${error})`;
+  return [{ since, what: `${who} for over ${formatDuration(limitMs)}${why}`, fix: SEE_DOCTOR }];
+}
+
+function toFact({ code, minutes, words, fix, tally }: Limit): Fact {
+  const limitMs = minutes * MINUTE_MS;
+  return {
+    id: code,
+    code,
+    isUnready: true,
+    fine: 'Nothing waits too long',
+    find: (known) => {
+      const before = waitingSince(known, limitMs);
+      if (before === undefined) return [];
+      const waiting = tally(known, before, known.clock.now());
+      return overdue(waiting, words, limitMs).map((one) => ({ ...one, fix }));
+    },
+  };
+}
+
+const WRITEBACK_LIMIT_MS = HOUR_MS;
+
+function findOwed(known: Known): Wrong[] {
+  const before = waitingSince(known, WRITEBACK_LIMIT_MS);
+  if (before === undefined) return [];
+  return tallyPendingSince(known.database, before, known.clock.now()).flatMap(
+    ({ kind, ids, ...waiting }) => {
+      const words: [string, string] = [
+        `${kind} is not in Lever yet and has waited`,
+        `${kind}s are not in Lever yet and have waited`,
+      ];
+      const fix = `${SEE_DOCTOR}; it’s retried automatically, or at once by: codesubmit-lever retry ${ids}`;
+      return overdue(waiting, words, WRITEBACK_LIMIT_MS).map((one) => ({
+        ...one,
+        subject: kind,
+        fix,
+      }));
+    },
+  );
+}
+
+/** `3 links`, `1 note`. */
+function counted({ kind, n }: WritebackTally): string {
+  return `${n} ${kind}${n === 1 ? '' : 's'}`;
+}
+
+function findParked({ database }: Known): Wrong[] {
+  return tallyParked(database).map((tally) => ({
+    code: `${tally.kind}_not_written`,
+    since: tally.since,
+    what: `${counted(tally)} could not be written to Lever (${tally.error ?? ''})`,
+    fix: `The candidates may be deleted or confidential in Lever. Once Lever shows them again, run: codesubmit-lever retry ${tally.ids}`,
+  }));
+}
+
+/** Lever refuses each write of a key without permission, or on behalf of a user it rejects. */
+function findRefusedWrites({ database, configuration }: Known): Wrong[] {
+  return tallyRefused(database).map((tally) => {
+    const isForGood = tally.isRefused === 1;
+    return {
+      code: `${tally.kind}_refused`,
+      level: isForGood ? 'fail' : 'warn',
+      since: tally.since,
+      what: `${counted(tally)} not written to Lever yet, because Lever refuses (${tally.error ?? ''})`,
+      fix: isForGood
+        ? `${newLeverRights(configuration, ' with permission to write')}, or set an acting user: codesubmit-lever setup --perform-as USER_ID`
+        : 'Retried automatically. See: codesubmit-lever status',
+    };
+  });
+}
+
+function findUnreadableValues({ database }: Known): Wrong[] {
+  return tallyUnreadable(database).map((tally) => ({
+    subject: tally.kind,
+    since: tally.since,
+    what: `${counted(tally)} can’t be decrypted, so not written to Lever`,
+    fix: `The database is damaged, or was altered. Run: codesubmit-lever retry ${tally.ids}`,
+  }));
+}
+
+function findMissingActingUser({ integration }: Known): Wrong[] {
+  const { acting_user_missing_at: since } = integration.read();
+  if (since === null) return [];
+  return [
+    {
+      since,
+      what: 'Lever needs an acting user: links, notes and tags wait',
+      fix: 'Run: codesubmit-lever setup --perform-as USER_ID',
+    },
+  ];
+}
+
+/** One failure may be chance. */
+const UNTOLD_FAILURES = 3;
+
+function findUntoldAlarms({ database, configuration }: Known): Wrong[] {
+  if (configuration.current().alarmUrl === null) return [];
+  const untold = findUntold(database, UNTOLD_FAILURES);
+  if (!untold) return [];
+  return [
+    {
+      level: 'warn',
+      since: untold.since,
+      what: `The alarm webhook doesn’t accept alarms (${untold.last_error})`,
+      fix: 'Enter its address again: codesubmit-lever setup --alarm-url-file FILE',
+    },
+  ];
+}
+
+export const WORK_FACTS: readonly Fact[] = [
+  {
+    id: 'rules',
+    code: 'no_rules',
+    fine: 'There are rules',
+    find: ({ rules }) =>
+      rules.listActive().length > 0
+        ? []
+        : [
+            {
+              level: 'warn',
+              what: 'There are no rules, so no one gets a challenge',
+              fix: `Run: ${addRuleCommand()}`,
+            },
+          ],
+  },
+  { id: 'sweep', title: 'check of the stages', ask: askSweep },
+  {
+    id: 'sweep_failed',
+    code: 'sweep_failed',
+    vendor: 'lever',
+    fine: 'The candidates of each stage can be listed',
+    find: findFailingSweeps,
+  },
+  {
+    id: 'look_failed',
+    code: 'look_failed',
+    fine: 'Each candidate can be read',
+    find: findFailingLooks,
+  },
+  {
+    id: 'brake',
+    code: 'brake',
+    fine: 'The brake holds no rule',
+    find: ({ database }) =>
+      listBraked(database).map(({ id, braked_at: since, held, stage_name: stage, tag }) => ({
+        subject: String(id),
+        since,
+        what: `The brake holds ${held} candidates in “${stage}” with the tag ${tag}`,
+        fix: 'Review them, then run: codesubmit-lever approve --all',
+      })),
+  },
+  { id: 'held', title: 'on hold', ask: askHeld },
+  ...LIMITS.map(toFact),
+  {
+    id: 'uncertain',
+    code: 'uncertain',
+    vendor: 'codesubmit',
+    fine: 'No outcome is unknown',
+    find: findUncertain,
+  },
+  {
+    id: 'failed',
+    code: 'failed',
+    vendor: 'codesubmit',
+    fine: 'CodeSubmit rejected no candidate',
+    find: findFailed,
+  },
+  {
+    id: 'links_found',
+    code: 'link_not_found',
+    vendor: 'codesubmit',
+    fine: 'CodeSubmit’s replies contain the links',
+    isToldEarly: true,
+    find: findMissingLinks,
+  },
+  {
+    id: 'write_backs',
+    title: 'updates to Lever',
+    code: 'writeback_too_long',
+    fine: 'No update to Lever is overdue',
+    isUnready: true,
+    find: findOwed,
+  },
+  {
+    id: 'not_written',
+    vendor: 'lever',
+    fine: 'No update to Lever was given up',
+    find: findParked,
+  },
+  {
+    id: 'links_taken',
+    title: 'links, notes and tags',
+    vendor: 'lever',
+    fine: 'Lever accepts what we write',
+    find: findRefusedWrites,
+  },
+  {
+    id: 'perform_as_missing',
+    title: 'author',
+    code: 'perform_as_missing',
+    vendor: 'lever',
+    fine: 'Lever needs no other author',
+    find: findMissingActingUser,
+  },
+  {
+    id: 'values_unreadable',
+    code: 'values_unreadable',
+    fine: 'What waits to be written can be decrypted',
+    find: findUnreadableValues,
+  },
+  {
+    id: 'alarms',
+    code: 'alarm_not_told',
+    unset: ({ configuration }) =>
+      configuration.current().alarmUrl === null ? 'no channel hears of problems' : undefined,
+    fine: 'All alarms are delivered',
+    find: findUntoldAlarms,
+  },
+  // The daemon keeps it.
+  {
+    id: 'heartbeat',
+    code: 'heartbeat_failing',
+    unset: ({ configuration }) =>
+      configuration.current().heartbeatUrl === null
+        ? 'no monitor notices a dead daemon'
+        : undefined,
+    fine: 'The heartbeat address accepts calls',
+  },
+];

@@ -1,0 +1,99 @@
+/** Finds the candidate an admin means: by id, Lever URL, e-mail address, or part of a name. */
+import { AppError } from '../domain/errors.js';
+import type { OpportunityId } from '../domain/ids.js';
+import type { LeverClient } from '../lever/lever-client.js';
+import type { Database } from '../store/database/database.js';
+import type { Sealer } from '../store/home/sealer.js';
+import {
+  findPeopleByEmail,
+  findPeopleByIds,
+  findPeopleByName,
+  type KnownPerson,
+} from './queries/people.js';
+
+/** What we know candidates by. An address is stored as a hash. */
+export interface PeopleSources {
+  database: Database;
+  sealer: Sealer;
+}
+
+/**
+ * Known opportunities that match `who`, at most 50; only one for an exact id or URL. Throws `usage`
+ * for an empty `who`, which is part of every name.
+ */
+export function findPeople(sources: PeopleSources, who: string): KnownPerson[] {
+  if (who.trim() === '') {
+    throw new AppError(
+      'usage',
+      'WHO is empty.',
+      'Name a candidate: codesubmit-lever status lists them.',
+    );
+  }
+  const byId = findPeopleByIds(sources.database, [who, ...who.split(/[/?#]/)]);
+  if (byId.length > 0) return byId;
+  if (who.includes('@')) return findByEmail(sources, who);
+  return findPeopleByName(sources.database, who);
+}
+
+/** Those whom Lever knows by an e-mail address, or who may be known there by an id or URL. Throws `ApiError`. */
+export async function findInLever(
+  lever: () => Pick<LeverClient, 'listByEmail'>,
+  who: string,
+): Promise<KnownPerson[]> {
+  if (who.includes('@')) return lever().listByEmail(who.trim());
+  const id = idIn(who);
+  return id === undefined ? [] : [{ id, name: null }];
+}
+
+/** The last part of a Lever URL, or the text itself: possibly an opportunity id. */
+function idIn(who: string): OpportunityId | undefined {
+  const parts =
+    who
+      .split(/[?#]/)[0]
+      ?.split('/')
+      .filter((part) => part !== '') ?? [];
+  const last = parts.at(-1);
+  return last !== undefined && /^[0-9A-Za-z-]{8,64}$/.test(last)
+    ? (last as OpportunityId)
+    : undefined;
+}
+
+function findByEmail(sources: PeopleSources, email: string): KnownPerson[] {
+  return findPeopleByEmail(sources.database, sources.sealer.hashEmail(email));
+}
+
+/**
+ * The one opportunity an admin means. Candidates unknown here are looked up in Lever by id, URL or
+ * e-mail. Throws `usage` listing them when several match, `not_found` when none does, and
+ * `ApiError`.
+ */
+export async function getOne(
+  sources: PeopleSources,
+  who: string,
+  lever: () => Pick<LeverClient, 'listByEmail'>,
+): Promise<OpportunityId> {
+  const known = findPeople(sources, who);
+  const people = known.length > 0 ? known : await findInLever(lever, who);
+  const [first] = people;
+  if (!first) throw nobodyKnown(who);
+  if (people.length > 1) throw manyMeant(who, people);
+  return first.id;
+}
+
+/** Errors never contain an e-mail address. */
+function meantBy(who: string): string {
+  return who.includes('@') ? 'that address' : `“${who}”`;
+}
+
+export function nobodyKnown(
+  who: string,
+  hint = 'Use the id, or the URL of their page in Lever.',
+): AppError {
+  return new AppError('not_found', `No candidate matches ${meantBy(who)}.`, hint);
+}
+
+export function manyMeant(who: string, people: readonly KnownPerson[]): AppError {
+  const list = people.map(({ id, name }) => `\n    ${id}  ${name ?? ''}`).join('');
+  const message = `${people.length} opportunities match ${meantBy(who)}:${list}`;
+  return new AppError('usage', message, 'Use the id of one of them.');
+}

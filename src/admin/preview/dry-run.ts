@@ -1,0 +1,253 @@
+/**
+ * Runs what the daemon's next sweep and sends would do, with the same code, on a private copy of the
+ * database. It only reads from both vendors, and changes no row of the data directory. Two
+ * things persist: Lever's rate budget, which all processes share, and a login that had to be
+ * renewed.
+ */
+import { beginSending, hasDueToSend } from '../../bridge/send.js';
+import type { Clock } from '../../domain/clock.js';
+import { ApiError, rejectionOf } from '../../domain/errors.js';
+import type { OpportunityId, RuleId, StageId } from '../../domain/ids.js';
+import type {
+  LeverReader,
+  LeverSighting,
+  ListStageOptions,
+  StagePage,
+} from '../../domain/lever-ports.js';
+import { SILENT_LOG } from '../../domain/log.js';
+import type { Opportunity } from '../../domain/opportunity.js';
+import type { RuleSpec } from '../../domain/rule-spec.js';
+import {
+  createPipeline,
+  type Pipeline,
+  makeListReader,
+  recover,
+} from '../../bridge/create-pipeline.js';
+import { createStores } from '../../store/create-stores.js';
+import { findDueLooks, NOTHING_ANNOUNCED, type DueLook } from '../../store/candidates.js';
+import { SharedReads } from '../../bridge/read-memory.js';
+import { lookAt } from '../../bridge/look.js';
+import { refreshChallenges, stagesOfRules, sweep } from '../../bridge/sweep.js';
+import { Circuit, noteRejected } from '../../net/circuit.js';
+import {
+  readPeople,
+  resolveRules,
+  storeRules,
+  type ExistingPeople,
+  type PlannedRules,
+} from '../setup/rules/activate-rules.js';
+import { openPrivateCopy } from '../../store/database/copy-file.js';
+import type { Database } from '../../store/database/database.js';
+import type { Home } from '../../store/home/home.js';
+import type { Sealer } from '../../store/home/sealer.js';
+import type { Configuration, LiveConfiguration } from '../../store/settings/configuration.js';
+import { isServing } from '../../store/home/is-serving.js';
+import { mayAskLever } from '../../store/integration-store.js';
+import type { Vendors } from '../../bridge/vendor-clients.js';
+import { leverRefuses } from '../facts/reconnect.js';
+
+/** Lever as one dry run sees it: each list is read once, and everyone in it remembered. */
+class RecordingLeverReader implements LeverReader {
+  /** Everyone in a list, in its order. */
+  readonly people = new Map<OpportunityId, Opportunity>();
+  /** The first failure, including reads that a daemon would repeat later. */
+  failure: Error | undefined;
+  readonly #lists = new Map<string, StagePage[]>();
+
+  constructor(
+    private readonly lever: LeverReader,
+    private readonly onProgress: (people: number) => void,
+  ) {}
+
+  async *listStage(stageId: StageId, options: ListStageOptions = {}): AsyncGenerator<StagePage> {
+    const key = JSON.stringify([stageId, options]);
+    const known = this.#lists.get(key);
+    if (known) {
+      yield* known;
+      return;
+    }
+    const pages: StagePage[] = [];
+    for await (const page of this.lever.listStage(stageId, options)) {
+      for (const opportunity of page.opportunities) this.people.set(opportunity.id, opportunity);
+      this.onProgress(this.people.size);
+      pages.push(page);
+      yield page;
+    }
+    this.#lists.set(key, pages);
+  }
+
+  readOpportunity(id: OpportunityId): Promise<LeverSighting> {
+    return this.#noting(this.lever.readOpportunity(id));
+  }
+
+  readPostingTags(id: OpportunityId): Promise<string[] | null> {
+    return this.#noting(this.lever.readPostingTags(id));
+  }
+
+  async #noting<T>(reading: Promise<T>): Promise<T> {
+    try {
+      return await reading;
+    } catch (error) {
+      this.failure ??= error instanceof Error ? error : new Error(String(error));
+      throw error;
+    }
+  }
+}
+
+/** What a dry run copies, and how it reads the vendors. */
+export interface DryRunDeps {
+  database: Database;
+  sealer: Sealer;
+  home: Home;
+  configuration: LiveConfiguration;
+  vendors: Pick<Vendors, 'lever' | 'codesubmit'>;
+  clock: Clock;
+  /** What setup is about to store; undefined for what is in force. */
+  inForce?: Pick<Configuration, 'settings' | 'codesubmitApiKey'>;
+}
+
+/** More than can be due at once. */
+const ALL = 1_000_000;
+
+export class DryRun {
+  /** Works on the copy, with the settings in force when it was made. */
+  readonly pipeline: Pipeline;
+  readonly lever: RecordingLeverReader;
+  readonly #real: DryRunDeps;
+
+  private constructor(real: DryRunDeps, copy: Database, onProgress: (people: number) => void) {
+    this.#real = real;
+    const { sealer, clock } = real;
+    const inForce = real.inForce ?? real.configuration.current();
+    this.pipeline = createPipeline({
+      log: SILENT_LOG,
+      // Nothing is tried again here, so no pause needs jitter.
+      random: () => 0,
+      stores: createStores(copy, sealer, clock),
+      configuration: () => inForce,
+    });
+    // The real clients share the one rate limit, and measure the vendors' clocks.
+    this.lever = new RecordingLeverReader(real.vendors.lever(), onProgress);
+  }
+
+  /** `onProgress` gets the number of people read so far. */
+  static async open(real: DryRunDeps, onProgress: (people: number) => void): Promise<DryRun> {
+    return new DryRun(real, await openPrivateCopy(real.database), onProgress);
+  }
+
+  close(): void {
+    this.pipeline.database.close();
+  }
+
+  /** The next daemon would start by taking up what the last one left. Throws `not_set_up`. */
+  async start(): Promise<void> {
+    this.pipeline.integration.requireInUse();
+    if (!isServing(this.#real.home)) await recover(this.pipeline, { sendingMs: 0, writeMs: 0 });
+  }
+
+  /** Adds the rules like `rules add`. Throws `usage`, `not_found` or `ApiError`. */
+  async addRules(specs: readonly RuleSpec[], existing: ExistingPeople): Promise<void> {
+    const { database, rules, integration } = this.pipeline;
+    const stages = await this.#real.vendors.lever().listStages();
+    const challenges = await this.#real.vendors.codesubmit().listChallenges();
+    const added = resolveRules(specs, stages, challenges, rules.listActive());
+    const fresh = added.filter((rule) => !rules.findByIdentity(rule.stageId, rule.tag));
+    const people = await readPeople(this.pipeline, this.lever, fresh, () => undefined);
+    await database.write((tx) => {
+      const leverNow = people.since;
+      storeRules(tx, this.pipeline, added, people, { existing, isWholeSet: false, leverNow });
+      integration.bumpVersion(tx);
+    });
+  }
+
+  /** Stores planned rules as setup or `rules add` would, in use and not paused; returns the new ones. */
+  async activate({ rules, people, isWholeSet, isRevival }: PlannedRules): Promise<Set<RuleId>> {
+    const { database, rules: stored, integration, clock } = this.pipeline;
+    const before = new Set(isRevival ? [] : stored.listActive().map(({ id }) => id));
+    await database.write((tx) => {
+      if (isRevival) for (const { id } of stored.listActive()) stored.remove(tx, id, clock.now());
+      const leverNow = people.since;
+      storeRules(tx, this.pipeline, rules, people, { existing: 'invite', isWholeSet, leverNow });
+      integration.markSetUp(tx, clock.now());
+      integration.resume(tx);
+    });
+    const active = stored.listActive().map(({ id }) => id);
+    return new Set(active.filter((id) => !before.has(id)));
+  }
+
+  /** Decides everyone in the rules' stages, like a sweep with its looks. Throws `ApiError`. */
+  async sweep(): Promise<void> {
+    this.#requireLever();
+    const reads = this.#reads();
+    const codesubmit = () => this.#real.vendors.codesubmit();
+    const unread = await refreshChallenges(this.pipeline, codesubmit);
+    if (unread) await this.#noteRejected(unread);
+    const lever = { client: () => this.lever, reads };
+    const progress = { onDecided: () => undefined, isStopped: () => false };
+    const swept = await sweep(this.pipeline, lever, progress, stagesOfRules(this.pipeline));
+    if (swept.failure) throw swept.failure;
+    const due = findDueLooks(this.pipeline.database, this.pipeline.clock.now(), ALL);
+    await this.#look(
+      due.filter(({ opportunityId }) => this.lever.people.has(opportunityId)),
+      reads,
+    );
+  }
+
+  async #lookAgain(opportunityId: OpportunityId): Promise<void> {
+    this.#requireLever();
+    const hint = { hints: 0, announced: NOTHING_ANNOUNCED, isDeletionAnnounced: false };
+    await this.#look([{ opportunityId, ...hint, rereads: 0, attempts: 0 }], this.#reads());
+  }
+
+  /** Claims what is due, as before sending; adopts what was sent manually. Throws `ApiError`. */
+  async claim(): Promise<void> {
+    const { integration, clock } = this.pipeline;
+    if (integration.state() !== 'active' || !hasDueToSend(this.pipeline, clock.now())) return;
+    try {
+      const list = makeListReader(this.pipeline, () => this.#real.vendors.codesubmit());
+      await list.refresh();
+      if (this.pipeline.sentElsewhere.isListUsable() !== true) return;
+      const { stale } = await beginSending(this.pipeline, ALL);
+      if (stale > 0) await this.#decideAgain();
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
+      await this.#noteRejected(error);
+    }
+  }
+
+  /** Of CodeSubmit: in this copy everything waits then, as it would for the daemon. */
+  async #noteRejected(error: ApiError): Promise<void> {
+    if (error.kind !== 'unauthorized') return;
+    await noteRejected(this.pipeline, 'codesubmit', rejectionOf(error), () => true);
+  }
+
+  /** The list may have been read since, and show more. */
+  async #decideAgain(): Promise<void> {
+    const ids = new Set(this.pipeline.invitations.awaitingDecision(ALL));
+    for (const id of ids) if (this.lever.people.has(id)) await this.#lookAgain(id);
+    await beginSending(this.pipeline, ALL);
+  }
+
+  async #look(looks: readonly DueLook[], reads: SharedReads): Promise<void> {
+    const lever = new Circuit(
+      () => this.lever,
+      this.pipeline,
+      (...rejected) => noteRejected(this.pipeline, 'lever', ...rejected),
+    );
+    for (const look of looks) {
+      await lookAt(this.pipeline, lever, reads, look);
+      // The daemon would try again later. Here the admin learns why there is no answer.
+      if (this.lever.failure !== undefined) throw this.lever.failure;
+      this.#requireLever();
+    }
+  }
+
+  #requireLever(): void {
+    if (!mayAskLever(this.pipeline.integration.read()))
+      throw leverRefuses(this.#real.configuration);
+  }
+
+  #reads(): SharedReads {
+    return new SharedReads(this.pipeline.clock);
+  }
+}

@@ -1,0 +1,140 @@
+/** Who would get which challenge now, and who wouldn't and why: what `preview --json` shows. */
+import { findDecided, type PersonRow } from '../queries/decisions.js';
+import { splitName, type SplitName } from '../../domain/opportunity.js';
+import { isoTime } from '../../domain/clock.js';
+import type { Decision } from '../../domain/decision.js';
+import type { OpportunityId, RuleId } from '../../domain/ids.js';
+import { namesOf, type Named } from '../../domain/rule.js';
+import { HOLD_TOPIC } from '../../bridge/lever-updates.js';
+import type { IntegrationState, IntegrationStore } from '../../store/integration-store.js';
+import type { ExistingPeople } from '../setup/rules/activate-rules.js';
+import type { Pipeline } from '../../bridge/create-pipeline.js';
+import { opportunityUrl } from '../../lever/lever-addresses.js';
+import { resume } from '../actions/admin-actions.js';
+import { DryRun, type DryRunDeps } from './dry-run.js';
+import type { RuleSpec } from '../../domain/rule-spec.js';
+
+/**
+ * What follows from a decision. An invite is sent, adopted because it was sent manually in
+ * CodeSubmit, waits until the integration is active or the next attempt is due, or stays failed
+ * because CodeSubmit rejected it.
+ */
+export type Outcome = 'send' | 'adopt' | 'wait' | 'refused' | 'hold' | 'ignore';
+
+export interface PreviewedPerson {
+  opportunityId: string;
+  opportunityUrl: string;
+  candidate: string | null;
+  /** The name sent to CodeSubmit; null when nothing is sent. */
+  sentAs: SplitName | null;
+  stage: Named;
+  decision: Decision['kind'];
+  outcome: Outcome;
+  /** Null for an invite that is sent. */
+  reason: string | null;
+  detail: string | null;
+  challenge: Named | null;
+  /** ISO 8601, UTC; only when delayed. */
+  until: string | null;
+  /** The tag that would show the reason in Lever. */
+  holdTag: string | null;
+}
+
+export interface PreviewReport {
+  /** ISO 8601, UTC. */
+  at: string;
+  integration: { state: IntegrationState };
+  rules: { stage: Named; tag: string; challenge: Named; isNew: boolean }[];
+  counts: Record<Outcome, number>;
+  people: PreviewedPerson[];
+}
+
+export interface PreviewQuery {
+  /** Rules that are not added yet. */
+  rules: readonly RuleSpec[];
+  /** What adding them would mean for candidates already in their stages. */
+  existing: ExistingPeople;
+  /** As if it were resumed first. */
+  isResumed?: boolean;
+  onProgress: (people: number) => void;
+}
+
+const OUTCOMES: readonly Outcome[] = ['send', 'adopt', 'wait', 'refused', 'hold', 'ignore'];
+
+/** Writes nothing anywhere. Throws `revoked`, `not_set_up`, `usage`, `not_found` or `ApiError`. */
+export async function preview(
+  deps: DryRunDeps & { integration: IntegrationStore },
+  query: PreviewQuery,
+): Promise<PreviewReport> {
+  // Before a key is missed that `revoke` erased.
+  deps.integration.requireInUse();
+  const dryRun = await DryRun.open(deps, query.onProgress);
+  try {
+    const known = new Set(dryRun.pipeline.rules.listActive().map(({ id }) => id));
+    await dryRun.start();
+    if (query.isResumed === true) await resume(dryRun.pipeline);
+    if (query.rules.length > 0) await dryRun.addRules(query.rules, query.existing);
+    await dryRun.sweep();
+    await dryRun.claim();
+    return report(dryRun, known);
+  } finally {
+    dryRun.close();
+  }
+}
+
+function report({ pipeline, lever }: DryRun, known: ReadonlySet<RuleId>): PreviewReport {
+  const rules = pipeline.rules.listActive();
+  const stageIds = [...new Set(rules.map((rule): string => rule.stageId))];
+  const order = ({ stage }: PreviewedPerson): number => stageIds.indexOf(stage.id);
+  const people = [...lever.people.keys()]
+    .map((id) => describePerson(pipeline, id))
+    // A candidate may have left the stage while it was read.
+    .filter((person) => order(person) >= 0)
+    .toSorted((a, b) => order(a) - order(b));
+  return {
+    at: new Date(pipeline.clock.now()).toISOString(),
+    integration: { state: pipeline.integration.state() },
+    rules: rules.map((rule) => ({ ...namesOf(rule), isNew: !known.has(rule.id) })),
+    counts: countOutcomes(people),
+    people,
+  };
+}
+
+/** The columns for one person. Without a rule, Lever's name for the stage is unknown. */
+function describePerson(pipeline: Pipeline, id: OpportunityId): PreviewedPerson {
+  const row = findDecided(pipeline.database, id, HOLD_TOPIC);
+  if (!row) throw new Error('a dry run decides everyone it sees');
+  const rules = pipeline.rules.listActive();
+  const inStage = rules.find((rule) => rule.stageId === row.stage_id);
+  const rule = rules.find((one) => one.challengeId === row.challenge_id);
+  const outcome = outcomeOf(row);
+  return {
+    opportunityId: id,
+    opportunityUrl: opportunityUrl(pipeline.currentSettings(), id, row.url),
+    candidate: row.name,
+    sentAs:
+      outcome === 'ignore' || outcome === 'adopt' ? null : (splitName(row.name ?? '') ?? null),
+    stage: { id: row.stage_id ?? '', name: inStage?.stageName ?? '' },
+    decision: row.kind,
+    outcome,
+    reason: outcome === 'refused' ? row.refusal : row.kind === 'invite' ? null : row.reason,
+    detail: row.detail,
+    challenge: rule ? namesOf(rule).challenge : null,
+    until: isoTime(row.until_at),
+    holdTag: row.hold_tag,
+  };
+}
+
+/** An invite's row shows its state. If the dry run made it `invited`, it was adopted. */
+export function outcomeOf({ kind, state }: PersonRow): Outcome {
+  if (kind !== 'invite') return kind;
+  if (state === 'invited') return 'adopt';
+  if (state === 'failed') return 'refused';
+  return state === 'sending' ? 'send' : 'wait';
+}
+
+function countOutcomes(people: readonly PreviewedPerson[]): Record<Outcome, number> {
+  const counts = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0]));
+  for (const { outcome } of people) counts[outcome] = (counts[outcome] ?? 0) + 1;
+  return counts as Record<Outcome, number>;
+}

@@ -1,0 +1,43 @@
+/** Who would get a challenge at once if rules were stored with `--existing invite`: for the question before. */
+import type { Recipient } from '../../domain/invitation.js';
+import type { OpportunityId, RuleId } from '../../domain/ids.js';
+import { describeReason } from '../../domain/reasons.js';
+import type { Pipeline } from '../../bridge/create-pipeline.js';
+import { HOLD_TOPIC } from '../../bridge/lever-updates.js';
+import type { PlannedRules } from '../setup/rules/activate-rules.js';
+import { findDecided } from '../queries/decisions.js';
+import { DryRun, type DryRunDeps } from './dry-run.js';
+import { outcomeOf } from './preview.js';
+
+/** Writes nothing anywhere. Throws `ApiError`. */
+export async function findRecipients(
+  deps: DryRunDeps,
+  planned: PlannedRules,
+  onProgress: (people: number) => void,
+): Promise<Recipient[]> {
+  const dryRun = await DryRun.open(deps, onProgress);
+  try {
+    const added = await dryRun.activate(planned);
+    await dryRun.start();
+    await dryRun.sweep();
+    await dryRun.claim();
+    return [...dryRun.lever.people.keys()].flatMap((id) => recipientOf(dryRun.pipeline, id, added));
+  } finally {
+    dryRun.close();
+  }
+}
+
+/** Also who waits for a delay, or until CodeSubmit's list can be read: nobody is asked about them later. */
+function recipientOf(
+  { database, rules }: Pipeline,
+  id: OpportunityId,
+  added: ReadonlySet<RuleId>,
+): Recipient[] {
+  const row = findDecided(database, id, HOLD_TOPIC);
+  const rule = rules.listActive().find((one) => one.id === row?.rule_id);
+  if (!row || !rule || !added.has(rule.id)) return [];
+  const isDelayed = row.reason === 'delayed';
+  if (!isDelayed && !['send', 'wait'].includes(outcomeOf(row))) return [];
+  const recipient = { opportunityId: id, candidate: row.name, challenge: rule.challengeName };
+  return [isDelayed ? { ...recipient, why: describeReason(row.reason) } : recipient];
+}

@@ -1,0 +1,168 @@
+/** Reads of decisions, with candidates and rules, and the counts of a report. */
+import type { Decision } from '../../domain/decision.js';
+import type { ChallengeId, OpportunityId, RuleId, StageId } from '../../domain/ids.js';
+import type { InvitationState } from '../../domain/invitation.js';
+import type { Database } from '../../store/database/database.js';
+
+export interface DecidedCandidate {
+  id: string;
+  name: string | null;
+  reason: string;
+  detail: string | null;
+  at: number;
+}
+
+const DECIDED = 'SELECT id, name, reason, detail, decided_at AS at FROM candidates';
+
+/** The newest first. */
+export function listOnHold(database: Database, limit: number): DecidedCandidate[] {
+  return database
+    .prepare<[number], DecidedCandidate>(
+      `${DECIDED} WHERE kind = 'hold' ORDER BY decided_at DESC LIMIT ?`,
+    )
+    .all(limit);
+}
+
+/** Of the last decisions, those about candidates who came to their stage since then and get nothing; the oldest first. */
+export function listIgnoredSince(
+  database: Database,
+  since: number,
+  lastDecisions: number,
+): DecidedCandidate[] {
+  return database
+    .prepare<[number, number], DecidedCandidate>(
+      `${DECIDED} WHERE id IN (SELECT opportunity_id FROM events
+           WHERE id > (SELECT coalesce(max(id), 0) - ? FROM events))
+         AND kind = 'ignore' AND coalesce(moved_at, visit_at) >= ? ORDER BY decided_at, id`,
+    )
+    .all(lastDecisions, since);
+}
+
+export interface PersonRow {
+  kind: Decision['kind'];
+  reason: string;
+  detail: string | null;
+  until_at: number | null;
+  rule_id: RuleId | null;
+  stage_id: StageId | null;
+  challenge_id: ChallengeId | null;
+  name: string | null;
+  url: string | null;
+  state: InvitationState | null;
+  refusal: string | null;
+  hold_tag: string | null;
+}
+
+/** What was decided about one candidate, and what came of it; `topic`: of the tag that says why they wait. */
+export function findDecided(
+  database: Database,
+  id: OpportunityId,
+  topic: string,
+): PersonRow | undefined {
+  return database
+    .prepare<[string, string], PersonRow>(
+      `SELECT c.kind, c.reason, c.detail, c.until_at, c.rule_id, c.stage_id, c.challenge_id, c.name, c.url,
+         i.state, i.reason AS refusal, w.wanted AS hold_tag
+       FROM candidates AS c
+       LEFT JOIN invitations AS i ON i.opportunity_id = c.id AND i.challenge_id = c.challenge_id AND i.repetition = 0
+       LEFT JOIN writebacks AS w ON w.opportunity_id = c.id AND w.kind = 'tag'
+         AND w.topic = ? AND w.state IN ('pending', 'writing')
+       WHERE c.id = ? AND c.kind IS NOT NULL`,
+    )
+    .get(topic, id);
+}
+
+export interface DecisionRow {
+  kind: string;
+  reason: string;
+  detail: string | null;
+  challenge: string | null;
+  stage_id: string | null;
+  visit_at: number | null;
+  decided_at: number;
+  last_seen_at: number;
+}
+
+/** All about one candidate, in order. */
+export function listDecisions(database: Database, id: OpportunityId): DecisionRow[] {
+  return database
+    .prepare<[string], DecisionRow>(
+      `SELECT e.kind, e.reason, e.detail, e.stage_id, e.visit_at, e.at AS decided_at,
+         (SELECT r.challenge_name FROM rules AS r WHERE r.id = e.rule_id) AS challenge,
+         iif(c.kind IS NOT NULL AND e.id = (SELECT max(id) FROM events WHERE opportunity_id = e.opportunity_id),
+           c.seen_at, e.seen_at) AS last_seen_at
+       FROM events AS e LEFT JOIN candidates AS c ON c.id = e.opportunity_id
+       WHERE e.opportunity_id = ? ORDER BY e.id`,
+    )
+    .all(id);
+}
+
+export interface BrakedRule {
+  id: number;
+  stage_name: string;
+  tag: string;
+  braked_at: number;
+  held: number;
+}
+
+/** Rules whose brake is engaged, each with how many it holds. */
+export function listBraked(database: Database): BrakedRule[] {
+  return database
+    .prepare<[], BrakedRule>(
+      `SELECT r.id, r.stage_name, r.tag, r.braked_at, (SELECT count(*) FROM candidates AS c
+         WHERE c.kind = 'hold' AND c.reason = 'brake' AND c.rule_id = r.id) AS held
+       FROM rules AS r WHERE r.braked_at IS NOT NULL AND r.removed_at IS NULL`,
+    )
+    .all();
+}
+
+/** Candidates whom Lever announced or showed, and then did not let us read. */
+export function countUnreadable(database: Database): number {
+  return countCurrent(database, 'no_access').reduce((sum, { n }) => sum + n, 0);
+}
+
+/** The present decisions for that reason, by their detail; the most first. */
+export function countCurrent(
+  database: Database,
+  reason: string,
+): { detail: string | null; n: number }[] {
+  return database
+    .prepare<[string], { detail: string | null; n: number }>(
+      `SELECT detail, count(*) AS n FROM candidates
+       WHERE reason = ? GROUP BY detail ORDER BY n DESC`,
+    )
+    .all(reason);
+}
+
+// Counts by name.
+
+interface Counted {
+  name: string;
+  n: number;
+}
+
+/** Invitations by state, and holds: kept by triggers. */
+export function readCounts({ database }: { database: Database }): Record<string, number> {
+  return byName(database, 'SELECT name, n FROM counts ORDER BY name');
+}
+
+/** The reasons of current decisions are ours, each one word. */
+export function countReasons(database: Database): Record<string, number> {
+  return byName(
+    database,
+    `SELECT 'now ' || kind || ' ' || reason AS name, count(*) AS n FROM candidates
+     WHERE kind IS NOT NULL GROUP BY kind, reason`,
+  );
+}
+
+export function countWritebacks(database: Database): Record<string, number> {
+  return byName(
+    database,
+    `SELECT kind || ' ' || state AS name, count(*) AS n FROM writebacks GROUP BY kind, state`,
+  );
+}
+
+function byName(database: Database, sql: string): Record<string, number> {
+  const rows = database.prepare<[], Counted>(sql).all();
+  return Object.fromEntries(rows.map(({ name, n }) => [name, n]));
+}

@@ -1,0 +1,162 @@
+/** The answers of setup: what is answered already, and how checked answers are stored. */
+import { randomBytes } from 'node:crypto';
+import { DAY_MS } from '../../domain/clock.js';
+import { clearHoldTags } from '../../bridge/lever-updates.js';
+import type { Tx } from '../../store/database/database.js';
+import { readSecretVariable } from '../../store/home/environment.js';
+import { isServing } from '../../store/home/is-serving.js';
+import {
+  overridingVariable,
+  type GivenSecret,
+  variableOf,
+  type SentSecret,
+} from '../../store/settings/configuration.js';
+import { parseOwnAddress, type OwnAddress, type Settings } from '../../store/settings/settings.js';
+import { leverAddressesOf, type Addresses } from '../../store/settings/vendor-addresses.js';
+import { forgetChannel, keep as keepFacts, makeAlarmsDue } from '../../store/facts.js';
+import { testOwnAddress } from '../../net/alarm-webhook.js';
+import { addLeverIds } from '../../store/lever-ids.js';
+import { keepLever, type LeverAnswer } from '../../lever/login.js';
+import type { OAuthClient } from '../../lever/oauth-client.js';
+import type { SetupApp } from './setup-app.js';
+
+/** The environment's value, which overrides a stored one. */
+export function givenSecret(
+  { runtime: { env } }: SetupApp,
+  name: GivenSecret,
+): { variable: string; value: string } | undefined {
+  const variable = variableOf(name);
+  const value = readSecretVariable(env, variable);
+  return value === undefined ? undefined : { variable, value };
+}
+
+/** As the daemon would use it. Undefined without one that may be sent to these addresses. */
+export function findSecret(
+  app: SetupApp,
+  name: GivenSecret,
+  addresses: Addresses = app.configuration.settings(),
+): string | undefined {
+  return givenSecret(app, name)?.value ?? app.secrets.list(name, app.clock.now(), addresses)[0];
+}
+
+/** Like `findSecret`. Throws `configuration` when there is one, but for another address. */
+export function findSendable(
+  app: SetupApp,
+  name: SentSecret,
+  addresses: Addresses,
+): string | undefined {
+  const found = findSecret(app, name, addresses);
+  const why = found === undefined ? app.configuration.whyWithheld(name, addresses) : null;
+  if (why) throw why;
+  return found;
+}
+
+/** The running daemon's variable that overrides what is stored, if only the daemon has it. */
+export function daemonVariable(
+  { home, configuration, runtime }: SetupApp,
+  name: GivenSecret,
+): string | undefined {
+  const variable = variableOf(name);
+  const isDaemons = configuration.daemonVariables().includes(variable);
+  const isHere = overridingVariable(runtime.env, name) !== undefined;
+  return isDaemons && !isHere && isServing(home) ? variable : undefined;
+}
+
+/** The address that accepted a test, or the end of all messages. */
+export type AddressAnswer = { kind: 'told'; url: string } | { kind: 'nobody' };
+
+/**
+ * Sends a test. Undefined if nothing changes: no answer, or the stored address. Throws
+ * `configuration` if it isn't an address, `vendor` if the address doesn't accept the test.
+ */
+export async function checkOwnAddress(
+  app: SetupApp,
+  name: OwnAddress,
+  answer: string | undefined,
+): Promise<AddressAnswer | undefined> {
+  if (answer === undefined) return undefined;
+  if (answer === 'none') return { kind: 'nobody' };
+  const url = parseOwnAddress(name, answer);
+  if (findSecret(app, name) === url.href) return undefined;
+  await testOwnAddress(name, url, { version: app.runtime.version });
+  return { kind: 'told', url: url.href };
+}
+
+/** Answers that were checked; what is undefined stays as it is. */
+export interface Checked {
+  settings?: Partial<Settings>;
+  lever?: LeverAnswer;
+  /** Of a key that is known to belong to the account in use. */
+  provedLever?: string;
+  codesubmitApiKey?: string;
+  /** The whole set. */
+  signingTokens?: readonly string[];
+  alarms?: AddressAnswer | undefined;
+  heartbeat?: AddressAnswer | undefined;
+}
+
+/** How long a replaced signing token is valid: Lever's Rerun resends two weeks' deliveries. */
+const OLD_TOKEN_MS = 14 * DAY_MS;
+
+/** Settings first: a key is bound to the addresses in force. */
+export function keepAnswers(tx: Tx, app: SetupApp, checked: Checked): void {
+  const { settings = {}, lever, codesubmitApiKey, signingTokens = [] } = checked;
+  const now = app.clock.now();
+  app.settings.save(tx, settings);
+  if (settings.holdTags === false) clearHoldTags(tx, now);
+  if (lever) keepLever(tx, app.secrets, lever);
+  if (checked.provedLever !== undefined) addLeverIds(tx, 'credential', [checked.provedLever]);
+  if (codesubmitApiKey !== undefined)
+    app.secrets.replace(tx, 'codesubmit_api_key', codesubmitApiKey);
+  if (signingTokens.length > 0) {
+    const known = app.secrets.list('signing_token', now);
+    if (signingTokens.some((token) => !known.includes(token)))
+      app.integration.noteSignaturesTaken(tx);
+    app.secrets.replaceSet(tx, 'signing_token', signingTokens, now, now + OLD_TOKEN_MS);
+  }
+  if (checked.alarms) keepOwnAddress(tx, app, 'alarm_url', checked.alarms);
+  if (checked.heartbeat) keepOwnAddress(tx, app, 'heartbeat_url', checked.heartbeat);
+}
+
+/** Pending messages go to the new address at once. */
+function keepOwnAddress(tx: Tx, app: SetupApp, name: OwnAddress, answer: AddressAnswer): void {
+  const now = app.clock.now();
+  if (answer.kind === 'told') app.secrets.replace(tx, name, answer.url);
+  else app.secrets.erase(tx, name);
+  if (name === 'heartbeat_url') keepFacts(tx, 'heartbeat', [], now);
+  else if (answer.kind === 'told') makeAlarmsDue(tx, now);
+  else forgetChannel(tx);
+}
+
+/** Stores checked answers at once; a running daemon follows. */
+export async function keep(app: SetupApp, checked: Checked): Promise<void> {
+  await app.database.write((tx) => {
+    keepAnswers(tx, app, checked);
+    if (app.integration.isInUse()) app.integration.bumpVersion(tx);
+  });
+}
+
+export function changeSettings(app: SetupApp, settings: Partial<Settings>): Promise<void> {
+  return keep(app, { settings });
+}
+
+/** Stores a started login's client. What is in use stays until the login is done. */
+export async function keepClient(
+  app: SetupApp,
+  client: OAuthClient,
+  checked: Checked = {},
+): Promise<void> {
+  if (app.integration.isInUse()) return;
+  const settings = {
+    ...leverAddressesOf(app.configuration.settings()),
+    ...checked.settings,
+    leverAuth: 'oauth' as const,
+    leverClientId: client.id,
+  };
+  await keep(app, { ...checked, settings, lever: { kind: 'oauth', client } });
+}
+
+/** The last part of the webhook's address: created once, and reused in later runs. */
+export function webhookIdOf({ webhookId }: Settings): string {
+  return webhookId ?? randomBytes(16).toString('hex');
+}

@@ -1,0 +1,158 @@
+/** Optional features in Lever, and the rights that each needs from a key or login. */
+import { AppError } from '../../domain/errors.js';
+import type { Settings } from '../../store/settings/settings.js';
+import type { LeverClient, OpportunityRoute, RightTried } from '../../lever/lever-client.js';
+
+export interface RightNeeded {
+  route: OpportunityRoute;
+  /** The box to check for an API key; the wording varies. */
+  box: string;
+  /** The scope for a login. */
+  scope: string;
+}
+
+export interface LeverFeature {
+  /** In an admin's words. */
+  name: string;
+  /** The flags that turn it on with these settings. */
+  flagOf: (settings: Settings) => string;
+  isOn: (settings: Settings) => boolean;
+  off: Partial<Settings>;
+  needs: readonly RightNeeded[];
+}
+
+const TAGS: readonly RightNeeded[] = [
+  {
+    route: 'POST /opportunities/:id/addTags',
+    box: 'add opportunity tags',
+    scope: 'opportunities:write:admin',
+  },
+  {
+    route: 'POST /opportunities/:id/removeTags',
+    box: 'remove opportunity tags',
+    scope: 'opportunities:write:admin',
+  },
+];
+
+const NOTES: readonly RightNeeded[] = [
+  { route: 'POST /opportunities/:id/notes', box: 'create a note', scope: 'notes:write:admin' },
+  // Before a note is written, we check whether it exists.
+  { route: 'GET /opportunities/:id/notes', box: 'read notes', scope: 'notes:write:admin' },
+];
+
+const FEATURES: readonly LeverFeature[] = [
+  {
+    name: 'tags that follow progress',
+    flagOf: () => '--progress-tags on',
+    isOn: ({ progressTags }) => progressTags,
+    off: { progressTags: false },
+    needs: TAGS,
+  },
+  {
+    name: 'tags that say why candidates are on hold',
+    flagOf: () => '--hold-tags on',
+    isOn: ({ holdTags }) => holdTags,
+    off: { holdTags: false },
+    needs: TAGS,
+  },
+  {
+    name: 'a note on completion',
+    flagOf: ({ completionNote }) => `--completion-note ${completionNote}`,
+    isOn: ({ completionNote }) => completionNote !== 'off',
+    off: { completionNote: 'off' },
+    needs: NOTES,
+  },
+];
+
+/** Settings that turn all of them off. */
+const FEATURES_OFF = Object.assign({}, ...FEATURES.map(({ off }) => off)) as Partial<Settings>;
+
+export interface RefusedFeature {
+  feature: LeverFeature;
+  /** The flags that turn it on again. */
+  flag: string;
+  missing: readonly RightNeeded[];
+  /** Lever wants an acting user, or another one, before it shows whether the right exists. */
+  needsActingUser: boolean;
+}
+
+/** The names of the features that are on. */
+export function featuresOn(settings: Settings): string[] {
+  return FEATURES.filter(({ isOn }) => isOn(settings)).map(({ name }) => name);
+}
+
+/** The features that are on but not allowed for this key or login. Throws `ApiError`. */
+export async function findRefusedFeatures(
+  lever: LeverClient,
+  settings: Settings,
+): Promise<RefusedFeature[]> {
+  const on = FEATURES.filter(({ isOn }) => isOn(settings));
+  const tried = await tryRights(
+    lever,
+    new Set(on.flatMap(({ needs }) => needs.map(({ route }) => route))),
+  );
+  return on
+    .map((feature) => ({
+      ...{ feature, flag: feature.flagOf(settings) },
+      missing: feature.needs.filter((need) => tried.get(need.route) === 'lacking'),
+      needsActingUser: feature.needs.some((need) => tried.get(need.route) === 'acting_user_needed'),
+    }))
+    .filter(({ missing, needsActingUser }) => missing.length > 0 || needsActingUser);
+}
+
+/** Throws `vendor` with the right that the first changed feature lacks, and `ApiError`. */
+export async function requireFeatures(
+  openLever: () => Promise<LeverClient>,
+  current: Settings,
+  changed: Partial<Settings>,
+): Promise<void> {
+  const settings = { ...current, ...FEATURES_OFF, ...changed };
+  if (featuresOn(settings).length === 0) return;
+  const refused = await findRefusedFeatures(await openLever(), settings);
+  const [first] = refused;
+  if (!first) return;
+  throw new AppError('vendor', `${refusalInWords(first, settings)}.`, fixFor(refused, settings));
+}
+
+/** Tests each right once, however many features need it. */
+async function tryRights(
+  lever: LeverClient,
+  routes: ReadonlySet<OpportunityRoute>,
+): Promise<ReadonlyMap<OpportunityRoute, RightTried>> {
+  const tried = new Map<OpportunityRoute, RightTried>();
+  for (const route of routes) tried.set(route, await lever.tryRight(route));
+  return tried;
+}
+
+/** `tags that follow progress: the API key lacks the right to add opportunity tags`. */
+export function refusalInWords(
+  { feature, missing }: RefusedFeature,
+  { leverAuth, performAs }: Settings,
+): string {
+  if (missing.length === 0) {
+    return performAs === null
+      ? `${feature.name}: Lever needs an acting user`
+      : `${feature.name}: Lever does not accept the acting user ${performAs}`;
+  }
+  return leverAuth === 'oauth'
+    ? `${feature.name}: the login lacks the scope ${listed(missing.map(({ scope }) => scope))}`
+    : `${feature.name}: the API key lacks the right to ${listed(missing.map(({ box }) => box))}`;
+}
+
+/** What to grant in Lever, and the command that then turns the feature on. */
+export function fixFor(refused: readonly RefusedFeature[], { leverAuth }: Settings): string {
+  const needsUser = refused.some(({ needsActingUser }) => needsActingUser);
+  const flags = [
+    ...(needsUser ? ['--perform-as USER_ID'] : []),
+    ...refused.map(({ flag }) => flag),
+  ].join(' ');
+  const missing = refused.flatMap((one) => one.missing);
+  if (missing.length === 0) return `Run: codesubmit-lever setup ${flags}`;
+  return leverAuth === 'oauth'
+    ? `Give Lever’s app the scope ${listed(missing.map(({ scope }) => scope))} and log in again (codesubmit-lever setup --new-login), then run: codesubmit-lever setup ${flags}`
+    : `Create a key in Lever with the boxes “${[...new Set(missing.map(({ box }) => box))].join('”, “')}” too, then run: codesubmit-lever setup --lever-api-key-file FILE ${flags}`;
+}
+
+function listed(words: readonly string[]): string {
+  return [...new Set(words)].join(' and ');
+}

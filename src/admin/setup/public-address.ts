@@ -1,0 +1,78 @@
+/** Calls `/healthz` at the public address and says in a sentence what answered. */
+import { randomBytes } from 'node:crypto';
+import { ApiError } from '../../domain/errors.js';
+import { networkInWords } from '../../domain/failure-words.js';
+import { HttpClient, type HttpSettings } from '../../net/http-client.js';
+
+export interface Probe {
+  /** True when this program itself answered. */
+  isReached: boolean;
+  /** True when Lever may reach the address although this machine can't. */
+  isHiddenFromHere?: boolean;
+  sentence: string;
+}
+
+const TIMEOUT_MS = 10_000;
+
+/** Reasons of a network that doesn't show its own public address to machines inside. */
+const HIDDEN = new Set([
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'ETIMEDOUT',
+  'connect timeout',
+  'timeout',
+]);
+
+/** A client of the public address, without a vendor's clock or metrics. Throws `configuration`. */
+export function publicClient(publicUrl: string, settings: HttpSettings): HttpClient {
+  return new HttpClient({
+    vendor: 'lever',
+    baseUrl: publicUrl,
+    baseUrlName: '--public-url',
+    version: settings.version,
+    ...(settings.signal === undefined ? {} : { signal: settings.signal }),
+    readTimeoutMs: TIMEOUT_MS,
+    writeTimeoutMs: TIMEOUT_MS,
+    authorize: () => Promise.resolve({}),
+  });
+}
+
+/** Why the public address didn't answer like this program. */
+export function explainFailure({ reason, status }: ApiError): string {
+  const unreached = networkInWords(reason);
+  if (unreached !== undefined) return unreached;
+  if (reason === 'redirect') return 'it redirects elsewhere, perhaps to a login page';
+  if (status === 404) return 'it answers 404: the proxy doesn’t forward this path';
+  if (status === 502 || status === 503 || status === 504) {
+    return `it answers ${status}: the proxy doesn’t reach the daemon`;
+  }
+  return `it doesn’t answer as expected (${status === undefined ? reason : String(status)})`;
+}
+
+/** Never throws: this machine may be unable to reach its own address from inside. */
+export async function probePublicUrl(publicUrl: string, settings: HttpSettings): Promise<Probe> {
+  const nonce = randomBytes(8).toString('hex');
+  try {
+    const { body } = await publicClient(publicUrl, settings).request({
+      route: 'GET /healthz',
+      path: '/healthz',
+      query: [['nonce', nonce]],
+      passStatuses: [200],
+    });
+    const isOurs = typeof body === 'string' && body.includes(nonce);
+    return isOurs
+      ? { isReached: true, sentence: `${publicUrl} reaches this program` }
+      : {
+          isReached: false,
+          sentence: `${publicUrl} answers, but it’s not this program, perhaps a login page`,
+        };
+  } catch (error) {
+    const why = error instanceof ApiError ? explainFailure(error) : 'it can’t be called';
+    return {
+      isReached: false,
+      isHiddenFromHere: error instanceof ApiError && HIDDEN.has(error.reason),
+      sentence: `${publicUrl} can’t be reached from here: ${why}`,
+    };
+  }
+}

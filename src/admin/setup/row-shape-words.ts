@@ -1,0 +1,79 @@
+/** Says what the rows of CodeSubmit's list don't show, and which flags set it. */
+import { ApiError } from '../../domain/errors.js';
+import { failureInWords } from '../../domain/failure-words.js';
+import type { CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';
+import { isShown, ROW_PARTS, type RowPart, type RowShape } from '../../codesubmit/row-shape.js';
+import type { SettingName } from '../../store/settings/settings.js';
+import type { OfferedChallenge } from '../../domain/codesubmit-port.js';
+import { knownChallenges, nameChallenge } from '../../bridge/which-challenge.js';
+
+export const ROW_WORDS: Record<RowPart, string> = {
+  email: 'a whole address',
+  challenge: 'a challenge that is in the list of challenges',
+  date: 'a date with a time and a zone',
+};
+
+export const ROW_SETTINGS = {
+  email: 'listEmailPath',
+  challenge: 'listChallengePath',
+  date: 'listDatePath',
+} as const satisfies Record<RowPart, SettingName>;
+
+const ROW_FLAGS: Record<RowPart, [flag: string, placeholder: string]> = {
+  email: ['--list-email-path', 'EMAIL_PATH'],
+  challenge: ['--list-challenge-path', 'CHALLENGE_PATH'],
+  date: ['--list-date-path', 'DATE_PATH'],
+};
+
+/** Reads the first page. Throws `ApiError`. */
+export function readListRows(
+  codesubmit: CodeSubmitClient,
+  challenges: readonly OfferedChallenge[],
+): Promise<RowShape> {
+  const known = knownChallenges(challenges);
+  return codesubmit.readRowShape((names) => known.ids.has(nameChallenge(names, known, true) ?? ''));
+}
+
+export function missingParts(shape: RowShape): RowPart[] {
+  return ROW_PARTS.filter((part) => !isShown(shape, part));
+}
+
+/** The command with the paths found, or a placeholder for each missing one. */
+export function rowPathsCommand(
+  parts: readonly RowPart[],
+  proposed: RowShape['proposed'] = {},
+): string {
+  const flags = parts.map((part) => {
+    const [flag, placeholder] = ROW_FLAGS[part];
+    return `${flag} ${proposed[part] ?? placeholder}`;
+  });
+  return ['codesubmit-lever setup', ...flags].join(' ');
+}
+
+export function sayWhereTheyAre(shape: RowShape): string {
+  return `Set where they are: ${rowPathsCommand(missingParts(shape), shape.proposed)}`;
+}
+
+export function describeMissing(shape: RowShape): string {
+  const words = missingParts(shape).map((part) => ROW_WORDS[part]);
+  return `CodeSubmit’s list doesn’t show ${words.join(', nor ')} in its rows`;
+}
+
+/** What is wrong with CodeSubmit's list, and its fix. */
+export interface ListFlaw {
+  summary: string;
+  fix: string;
+}
+
+/** Everything is stored whatever the list shows. What depends on it waits, and `doctor` says so. */
+export async function findListFlaw(codesubmit: CodeSubmitClient): Promise<ListFlaw | undefined> {
+  try {
+    const shape = await readListRows(codesubmit, await codesubmit.listChallenges());
+    if (missingParts(shape).length === 0) return undefined;
+    return { summary: describeMissing(shape), fix: sayWhereTheyAre(shape) };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const summary = `CodeSubmit’s list of sent challenges can’t be read now: ${failureInWords(error)}`;
+    return { summary, fix: 'Check again: codesubmit-lever doctor' };
+  }
+}

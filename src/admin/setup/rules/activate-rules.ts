@@ -1,0 +1,265 @@
+/** Stores the set of rules. A new rule applies to candidates who come to its stage from then on. */
+import { SECOND_MS, timeOfRead } from '../../../domain/clock.js';
+import { AppError } from '../../../domain/errors.js';
+import type { OfferedChallenge } from '../../../domain/codesubmit-port.js';
+import type { OpportunityId, StageId } from '../../../domain/ids.js';
+import { proposeNames } from '../../../domain/nearest.js';
+import { isProgressTag } from '../../../domain/progress.js';
+import type { Visit } from '../../../domain/opportunity.js';
+import { normalizeTag, type Rule } from '../../../domain/rule.js';
+import type { Pipeline } from '../../../bridge/create-pipeline.js';
+import { approveForRule } from '../../../store/approvals.js';
+import type { NewRule } from '../../../store/rule-store.js';
+import type { LeverReader } from '../../../domain/lever-ports.js';
+import type { RuleSpec } from '../../../domain/rule-spec.js';
+import type { Tx } from '../../../store/database/database.js';
+
+export interface Stage {
+  id: string;
+  text: string;
+}
+
+export type ExistingPeople = 'leave' | 'invite';
+
+/** A new rule, and how many candidates were in its stage; undefined if not counted. */
+export interface Activated {
+  rule: NewRule;
+  people: number | undefined;
+}
+
+/** Compares names ignoring case and outer spaces. */
+export function isSame(a: string, b: string): boolean {
+  return a.trim().toLowerCase() === b.trim().toLowerCase();
+}
+
+const HOW_TO_WRITE = 'How to write a rule: codesubmit-lever rules add --help';
+
+interface Nameable {
+  id: string;
+  name: string;
+}
+
+/** Finds by id or name. Throws `not_found` with the nearest names. */
+export function findOne<T extends Nameable>(
+  what: 'stage' | 'challenge',
+  wanted: string,
+  all: readonly T[],
+  hint = HOW_TO_WRITE,
+): T {
+  const byId = all.find(({ id }) => id === wanted);
+  if (byId) return byId;
+  const [found, ...others] = all.filter(({ name }) => isSame(name, wanted));
+  if (found && others.length === 0) return found;
+  const why = found
+    ? `names ${others.length + 1} of them: ${[found, ...others].map(({ id }) => id).join(', ')}. Give the id.`
+    : `doesn’t exist. ${proposeNames(
+        wanted,
+        all.map(({ name }) => name),
+      )}`;
+  throw new AppError('not_found', `The ${what} “${wanted}” ${why}`, hint);
+}
+
+/** Throws `conflict` for a challenge that CodeSubmit no longer sends. */
+export function requireUnarchived({ name, isArchived }: OfferedChallenge): void {
+  if (!isArchived) return;
+  throw new AppError(
+    'conflict',
+    `The challenge “${name}” is archived at CodeSubmit.`,
+    'Restore it there, or choose another one.',
+  );
+}
+
+/**
+ * Names and ids as the vendors have them now. A challenge that a rule in `stored` sends may be archived. Throws
+ * `not_found`, `conflict` or `usage`.
+ */
+export function resolveRules(
+  specs: readonly RuleSpec[],
+  stages: readonly Stage[],
+  challenges: readonly OfferedChallenge[],
+  stored: readonly Rule[],
+): NewRule[] {
+  const named = stages.map(({ id, text }) => ({ id, name: text }));
+  const rules = specs.map((spec) => {
+    const stage = findOne('stage', spec.stage, named);
+    const challenge = findOne('challenge', spec.challenge, challenges);
+    if (!stored.some(({ challengeId }) => challengeId === challenge.id))
+      requireUnarchived(challenge);
+    return {
+      stageId: stage.id as StageId,
+      stageName: stage.name,
+      tag: spec.tag,
+      challengeId: challenge.id,
+      challengeName: challenge.name,
+      dueDays: spec.dueDays,
+      timeLimitMinutes: spec.timeLimitMinutes,
+      delayMinutes: spec.delayMinutes,
+      reuseDays: spec.reuseDays,
+    };
+  });
+  refuseTwins(rules);
+  refuseProgressTags(rules);
+  return rules;
+}
+
+function identityOf(rule: { stageId: StageId; tag: string }): string {
+  return JSON.stringify([rule.stageId, normalizeTag(rule.tag)]);
+}
+
+function refuseTwins(rules: readonly NewRule[]): void {
+  const seen = new Set<string>();
+  for (const rule of rules) {
+    const identity = identityOf(rule);
+    if (seen.has(identity)) {
+      throw new AppError(
+        'usage',
+        `Two rules name the stage “${rule.stageName}” and the tag ${rule.tag}.`,
+        'Leave one out; see: codesubmit-lever rules --help',
+      );
+    }
+    seen.add(identity);
+  }
+}
+
+/** A challenge tag that we write ourselves would trigger the next challenge. */
+function refuseProgressTags(rules: readonly NewRule[]): void {
+  const rule = rules.find(({ tag }) => isProgressTag(tag));
+  if (!rule) return;
+  throw new AppError(
+    'usage',
+    `The tag “${rule.tag}” can’t stand for a challenge, because tags with this ending show a candidate’s progress.`,
+    'Choose another tag, in Lever too; see: codesubmit-lever rules --help',
+  );
+}
+
+/** Everyone in the stages of new rules. `since`: Lever's time of the listing's first page. */
+export interface PeopleThere {
+  since: number;
+  inStage: ReadonlyMap<StageId, Visit[]>;
+}
+
+/** Rules about to be stored. */
+export interface PlannedRules {
+  rules: readonly NewRule[];
+  people: PeopleThere;
+  /** Replaces the stored set. */
+  isWholeSet: boolean;
+  /** After a revoke every rule is activated again. */
+  isRevival: boolean;
+}
+
+/** Throws `ApiError`. */
+export async function readPeople(
+  { clock }: Pipeline,
+  lever: LeverReader,
+  rules: readonly NewRule[],
+  onProgress: (people: number) => void,
+): Promise<PeopleThere> {
+  let since: number | null = null;
+  const inStage = new Map<StageId, Visit[]>();
+  for (const stageId of new Set(rules.map((rule) => rule.stageId))) {
+    const { leverNow, visits } = await readStage(lever, stageId, onProgress);
+    since ??= timeOfRead(leverNow, clock.now());
+    inStage.set(stageId, visits);
+  }
+  return { since: since ?? clock.now(), inStage };
+}
+
+/** Pages may shift during the reading and show a candidate twice. */
+async function readStage(
+  lever: LeverReader,
+  stageId: StageId,
+  onProgress: (people: number) => void,
+): Promise<{ leverNow: number | null; visits: Visit[] }> {
+  const visits = new Map<OpportunityId, Visit>();
+  let first: number | null | undefined;
+  for await (const { opportunities, leverNow } of lever.listStage(stageId)) {
+    first ??= leverNow;
+    for (const { id, visitAt } of opportunities) visits.set(id, { id, stageId, visitAt });
+    onProgress(visits.size);
+  }
+  return { leverNow: first ?? null, visits: [...visits.values()] };
+}
+
+/** A rule applies from a little earlier: who comes while it is stored is not left out. */
+const EARLIER_MS = 5 * SECOND_MS;
+
+/** Lever's time as it is now, for the rules that are stored next; ours where its reply has none that can be right. */
+export async function readLeverNow(
+  { clock }: Pipeline,
+  lever: { readDate: () => Promise<number | null> },
+): Promise<number> {
+  return timeOfRead(await lever.readDate(), clock.now());
+}
+
+/**
+ * Replaces the set when `isWholeSet`, otherwise adds `rules`. A stored rule keeps its activation
+ * time, whatever else changes. `leverNow`: a fresh one. Throws `conflict`.
+ */
+export function storeRules(
+  tx: Tx,
+  pipeline: Pipeline,
+  rules: readonly NewRule[],
+  people: PeopleThere,
+  options: { existing: ExistingPeople; isWholeSet: boolean; leverNow: number },
+): Activated[] {
+  const stored = pipeline.rules.listActive();
+  if (options.isWholeSet) removeOthers(tx, pipeline, stored, rules);
+  const first = options.isWholeSet ? 0 : pipeline.rules.nextPosition();
+  const activated: Activated[] = [];
+  for (const [index, rule] of rules.entries()) {
+    const known = stored.find((old) => identityOf(old) === identityOf(rule));
+    if (known) {
+      pipeline.rules.update(tx, known.id, rule, first + index);
+      continue;
+    }
+    activate(tx, pipeline, { rule, position: first + index, ...options }, people);
+    activated.push({ rule, people: people.inStage.get(rule.stageId)?.length });
+  }
+  return activated;
+}
+
+function removeOthers(
+  tx: Tx,
+  pipeline: Pipeline,
+  stored: readonly Rule[],
+  rules: readonly NewRule[],
+): void {
+  const now = pipeline.clock.now();
+  const kept = new Set(rules.map(identityOf));
+  for (const old of stored) if (!kept.has(identityOf(old))) pipeline.rules.remove(tx, old.id, now);
+}
+
+/**
+ * The time of their visit leaves candidates from before the rule alone. To invite them, they are
+ * approved by name, and the rule applies from the start of their listing, so no one falls between.
+ */
+function activate(
+  tx: Tx,
+  pipeline: Pipeline,
+  {
+    rule,
+    position,
+    existing,
+    leverNow,
+  }: { rule: NewRule; position: number; existing: ExistingPeople; leverNow: number },
+  { since, inStage }: PeopleThere,
+): void {
+  const now = pipeline.clock.now();
+  if (existing === 'leave') {
+    const activatedAt = leverNow - EARLIER_MS;
+    pipeline.rules.insert(tx, rule, { position, now, leverNow, activatedAt });
+    return;
+  }
+  const there = inStage.get(rule.stageId);
+  if (!there) {
+    throw new AppError(
+      'conflict',
+      `Another command has removed the rule for “${rule.stageName}”, so no one was invited.`,
+      'Run the same command again.',
+    );
+  }
+  const activatedAt = since - EARLIER_MS;
+  const id = pipeline.rules.insert(tx, rule, { position, now, leverNow, activatedAt });
+  for (const visit of there) approveForRule(tx, id, visit);
+}

@@ -1,0 +1,90 @@
+/** Lists, adds and removes the rules of an integration in use. */
+import {
+  readLeverNow,
+  readPeople,
+  resolveRules,
+  storeRules,
+  type Activated,
+  type ExistingPeople,
+  type PlannedRules,
+} from './activate-rules.js';
+import { AppError } from '../../../domain/errors.js';
+import type { Pipeline } from '../../../bridge/create-pipeline.js';
+import type { SetupApp } from '../setup-app.js';
+import { namesOf, type Named, type Rule } from '../../../domain/rule.js';
+import { optionsOf, parseRuleSpec } from '../../../domain/rule-spec.js';
+
+export interface ListedRule {
+  id: number;
+  stage: Named;
+  tag: string;
+  challenge: Named;
+  dueDays: number | null;
+  timeLimitMinutes: number | null;
+  delayMinutes: number;
+  reuseDays: number;
+  /** Options that differ from the defaults, and whether the brake holds the rule. */
+  options: string;
+}
+
+/** Includes the rules of a revoked data directory, which keeps them. Throws `not_set_up`. */
+export function listRules({ integration, rules }: Pipeline): ListedRule[] {
+  if (integration.state() !== 'revoked') integration.requireInUse();
+  return rules.listActive().map((rule) => ({
+    id: rule.id,
+    ...namesOf(rule),
+    dueDays: rule.dueDays,
+    timeLimitMinutes: rule.timeLimitMinutes,
+    delayMinutes: rule.delayMinutes,
+    reuseDays: rule.reuseDays,
+    options: [...optionsOf(rule), ...(rule.isBraked ? ['held by the brake'] : [])].join(', '),
+  }));
+}
+
+/**
+ * Adds a rule, or changes the one with this stage and tag. Null if `mayInvite` says no to inviting
+ * those who are there: then nothing changed. Throws `usage` or `ApiError`.
+ */
+export async function addRule(
+  app: SetupApp,
+  text: string,
+  existing: ExistingPeople,
+  onProgress: (people: number) => void,
+  mayInvite: (planned: PlannedRules) => Promise<boolean> = () => Promise.resolve(true),
+): Promise<Activated[] | null> {
+  const spec = parseRuleSpec(text);
+  const { vendors } = app;
+  const lever = vendors.lever();
+  const stages = await lever.listStages();
+  const challenges = await vendors.codesubmit().listChallenges();
+  const rules = resolveRules([spec], stages, challenges, app.rules.listActive());
+  const fresh = rules.filter((rule) => !app.rules.findByIdentity(rule.stageId, rule.tag));
+  const people = await readPeople(app, lever, fresh, onProgress);
+  const planned = { rules, people, isWholeSet: false, isRevival: false };
+  if (existing === 'invite' && !(await mayInvite(planned))) return null;
+  const leverNow = await readLeverNow(app, lever);
+  return app.database.write((tx) => {
+    const options = { existing, isWholeSet: false, leverNow };
+    const activated = storeRules(tx, app, rules, people, options);
+    app.integration.bumpVersion(tx);
+    return activated;
+  });
+}
+
+/** Throws `not_found`. */
+export function getRule({ rules }: Pipeline, id: string): Rule {
+  const rule = rules.listActive().find((active) => String(active.id) === id);
+  if (rule) return rule;
+  const hint = 'Run: codesubmit-lever rules list';
+  throw new AppError('not_found', `There is no rule ${id}.`, hint);
+}
+
+/** Throws `not_found`. */
+export function removeRule(pipeline: Pipeline, id: string): Promise<void> {
+  const { database, rules, integration, clock } = pipeline;
+  return database.write((tx) => {
+    const rule = getRule(pipeline, id);
+    rules.remove(tx, rule.id, clock.now());
+    integration.bumpVersion(tx);
+  });
+}

@@ -1,0 +1,340 @@
+/**
+ * Sets up an integration from answers given all at once: checks them with the vendors, then stores
+ * them together. `setup --no-input` gets them from flags; the setup session stores its answers one
+ * by one, and calls this to activate them.
+ */
+import { AppError } from '../../domain/errors.js';
+import type { RuleSpec } from '../../domain/rule-spec.js';
+import type { NewRule } from '../../store/rule-store.js';
+import { readVariable } from '../../store/home/environment.js';
+import { webhookUrl, type Settings } from '../../store/settings/settings.js';
+import type { CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';
+import type { LeverClient } from '../../lever/lever-client.js';
+import type { Grant } from '../../lever/grant.js';
+import { beginAccount, readAccountIds } from '../../lever/lever-account.js';
+import { scopesOf } from '../../lever/login-settings.js';
+import type { LeverAnswer, StartedLogin } from '../../lever/login.js';
+import { missingScopes, type ScopeNeed } from '../../lever/scopes.js';
+import {
+  checkOwnAddress,
+  daemonVariable,
+  findSendable,
+  givenSecret,
+  keepAnswers,
+  keepClient,
+  webhookIdOf,
+  type AddressAnswer,
+  type Checked,
+} from './answers.js';
+import { noteForeignWebhooks, type ForeignWebhook } from './foreign-webhooks.js';
+import { featuresOn, findRefusedFeatures, type RefusedFeature } from './lever-features.js';
+import { findListFlaw, type ListFlaw } from './row-shape-words.js';
+import {
+  readLeverNow,
+  readPeople,
+  resolveRules,
+  storeRules,
+  type Activated,
+  type ExistingPeople,
+  type PlannedRules,
+} from './rules/activate-rules.js';
+import type { SetupApp } from './setup-app.js';
+import {
+  checkAccount,
+  checkLever,
+  grantOf,
+  naming,
+  openCodeSubmit,
+  type LeverFound,
+} from './vendor-checks.js';
+
+/** Answers from flags and the environment; stored values come after. */
+export interface SetupAnswers {
+  settings: Partial<Settings>;
+  leverApiKey?: string | undefined;
+  leverClientSecret?: string | undefined;
+  /** The address where the browser ended up: the second step of a login. */
+  redirectedUrl?: string | undefined;
+  /** Starts a login although the stored one works, because it ends soon or lacks a right. */
+  isNewLogin?: boolean;
+  codesubmitApiKey?: string | undefined;
+  signingTokens?: readonly string[];
+  /** The addresses for alarms and for the heartbeat, or `none`. */
+  alarmUrl?: string | undefined;
+  heartbeatUrl?: string | undefined;
+  /** The whole set; undefined leaves the stored one. */
+  rules?: readonly RuleSpec[] | undefined;
+  existing: ExistingPeople;
+  /** Checks the answers and shows who would be invited, and stores nothing. */
+  isDryRun?: boolean;
+}
+
+export interface SetupResult {
+  kind: 'done';
+  settings: Settings;
+  activated: Activated[];
+  webhookUrl: string | null;
+  /** Variables, here or of the running daemon, that override a key stored now. */
+  overriding: string[];
+  /** CodeSubmit's label of the key. */
+  codesubmitAccount: string;
+  /** What changed; undefined if nothing did. */
+  alarms: AddressAnswer | undefined;
+  heartbeat: AddressAnswer | undefined;
+  /** Scopes that Lever did not grant to the login; empty for an API key. */
+  missing: ScopeNeed[];
+  /** Features that were requested or on, but that Lever doesn't allow: they are turned off. */
+  refused: RefusedFeature[];
+  /** Optional features that are on, in words. */
+  features: string[];
+  /** Webhooks in Lever that would invite candidates a second time. */
+  foreign: ForeignWebhook[];
+  list: ListFlaw | undefined;
+}
+
+/** Nothing runs yet: someone has to log in to Lever first. */
+export interface LoginNeeded extends StartedLogin {
+  kind: 'login_needed';
+  settings: Settings;
+}
+
+/** The answer was no, or it was a dry run: nothing was stored. */
+export interface Declined {
+  kind: 'declined';
+}
+
+/** What the rules are tried with before they are stored. */
+export interface TriedSetup {
+  settings: Settings;
+  lever: LeverClient;
+  codesubmit: CodeSubmitClient;
+  codesubmitApiKey: string;
+}
+
+export interface SetupProgress {
+  onPeople: (people: number) => void;
+  /** Nothing shows whether this is the same Lever account: asks whether to continue. */
+  onUnknownAccount: () => Promise<boolean>;
+  /**
+   * Asks before those who are in the stages already are invited, and in a dry run. `planned` is
+   * undefined where nobody would be.
+   */
+  mayInvite: (tried: TriedSetup, planned: PlannedRules | undefined) => Promise<boolean>;
+}
+
+const READ_FIX = 'Add the right to read it to the key or login, then run: codesubmit-lever setup';
+
+/**
+ * Activates nothing unless everything that can be checked is right. With an OAuth client and no
+ * valid login it starts one, and stores the answers unless the data directory is in use. Throws
+ * `usage` or `vendor`, and what `finish` of a login throws.
+ */
+export async function setUp(
+  app: SetupApp,
+  answers: SetupAnswers,
+  progress: SetupProgress,
+): Promise<SetupResult | LoginNeeded | Declined> {
+  const isDryRun = answers.isDryRun === true;
+  if (answers.redirectedUrl !== undefined) await app.login.finish(answers.redirectedUrl);
+  const settings = settingsOf(app, answers);
+  const answer = leverAnswerOf(app, settings, answers);
+  const lever = isLoginWanted(answers, answer) ? undefined : await tryLever(app, settings, answer);
+  const codesubmitApiKey = need(
+    answers.codesubmitApiKey ?? findSendable(app, 'codesubmit_api_key', settings),
+    'CodeSubmit API key',
+    '--codesubmit-api-key-file FILE',
+  );
+  const codesubmit = openCodeSubmit(app, codesubmitApiKey, settings);
+  const codesubmitAccount = await naming(
+    'The CodeSubmit API key',
+    'Create a new one on CodeSubmit’s integrations page, then run: codesubmit-lever setup',
+    () => codesubmit.checkKey(),
+  );
+  const checked: Checked = {
+    settings,
+    lever: answer,
+    codesubmitApiKey,
+    signingTokens: answers.signingTokens ?? [],
+    alarms: await checkOwnAddress(app, 'alarm_url', answers.alarmUrl),
+    heartbeat: await checkOwnAddress(app, 'heartbeat_url', answers.heartbeatUrl),
+  };
+  if (!lever) return startLogin(app, settings, answer, checked, isDryRun);
+  const refused = await naming('What the key or login may do', READ_FIX, () =>
+    findRefusedFeatures(lever.client, settings),
+  );
+  for (const { feature } of refused) Object.assign(settings, feature.off);
+  const ids = await naming('The Lever account', READ_FIX, async () => {
+    await checkAccount(app, settings, lever, progress.onUnknownAccount);
+    return readAccountIds(settings, lever.client);
+  });
+  const planned = await planRules(app, answers.rules, lever, codesubmit, progress.onPeople);
+  const invited = answers.existing === 'invite' ? planned : undefined;
+  if (invited || isDryRun) {
+    const tried = { settings, lever: lever.client, codesubmit, codesubmitApiKey };
+    const mayGoOn = await naming('Who would be invited', READ_FIX, () =>
+      progress.mayInvite(tried, invited),
+    );
+    if (!mayGoOn) return { kind: 'declined' };
+  }
+  const leverNow = await naming('Lever’s clock', READ_FIX, () => readLeverNow(app, lever.client));
+  const activated = await app.database.write((tx) => {
+    keepAnswers(tx, app, checked);
+    const now = app.clock.now();
+    beginAccount(tx, app.integration, ids, lever.fingerprint);
+    if (planned?.isRevival === true) app.rules.removeAll(tx, now);
+    const options = { existing: answers.existing, isWholeSet: true, leverNow };
+    const stored = planned ? storeRules(tx, app, planned.rules, planned.people, options) : [];
+    app.integration.markSetUp(tx, now);
+    return stored;
+  });
+  return {
+    kind: 'done',
+    settings,
+    activated,
+    webhookUrl: webhookUrl(settings),
+    overriding: findOverriding(app, settings, answers),
+    codesubmitAccount,
+    alarms: checked.alarms,
+    heartbeat: checked.heartbeat,
+    missing: findMissingScopes(grantOf(app), settings),
+    refused,
+    features: featuresOn(settings),
+    foreign: await noteForeignWebhooks(app, settings),
+    list: await findListFlaw(codesubmit),
+  };
+}
+
+function need(value: string | undefined, what: string, how: string): string {
+  if (value !== undefined) return value;
+  throw new AppError('usage', `The ${what} is missing.`, `Run: codesubmit-lever setup ${how}`);
+}
+
+function settingsOf(app: SetupApp, answers: SetupAnswers): Settings {
+  const merged = { ...app.configuration.settings(), ...answers.settings };
+  return { ...merged, webhookId: webhookIdOf(merged), leverAuth: leverAuthOf(app, answers) };
+}
+
+/** By flag, then the environment; if that has key and client, the stored choice or the client. */
+function leverAuthOf(app: SetupApp, answers: SetupAnswers): Settings['leverAuth'] {
+  const stored = app.settings.load().leverAuth;
+  if (answers.settings.leverAuth !== undefined) return answers.settings.leverAuth;
+  const hasClient = readVariable(app.runtime.env, 'LEVER_CLIENT_ID') !== undefined;
+  if (hasClient) return answers.leverApiKey === undefined ? 'oauth' : (stored ?? 'oauth');
+  return answers.leverApiKey === undefined ? (stored ?? 'api_key') : 'api_key';
+}
+
+function leverAnswerOf(app: SetupApp, settings: Settings, answers: SetupAnswers): LeverAnswer {
+  if (settings.leverAuth === 'api_key') {
+    const given = answers.leverApiKey ?? findSendable(app, 'lever_api_key', settings);
+    const how = '--lever-api-key-file FILE, or --lever-client-id ID for a login';
+    return { kind: 'api_key', key: need(given, 'Lever API key', how) };
+  }
+  const id = need(settings.leverClientId ?? undefined, 'Lever client id', '--lever-client-id ID');
+  const isStored = app.settings.load().leverClientId === id;
+  const secret =
+    answers.leverClientSecret ??
+    (isStored ? findSendable(app, 'lever_client_secret', settings) : undefined);
+  const how = '--lever-client-secret-file FILE';
+  return { kind: 'oauth', client: { id, secret: need(secret, 'Lever client secret', how) } };
+}
+
+/** In the second step the login exists. Throws `usage` if no login is used. */
+function isLoginWanted(
+  { isNewLogin = false, redirectedUrl }: SetupAnswers,
+  answer: LeverAnswer,
+): boolean {
+  if (!isNewLogin || redirectedUrl !== undefined) return false;
+  if (answer.kind === 'oauth') return true;
+  const hint = 'Use a new key: codesubmit-lever setup --lever-api-key-file FILE';
+  throw new AppError('usage', 'This integration uses an API key for Lever, not a login.', hint);
+}
+
+/** Undefined when no one has logged in through the client yet, or Lever rejects the login. */
+async function tryLever(
+  app: SetupApp,
+  settings: Settings,
+  answer: LeverAnswer,
+): Promise<LeverFound | undefined> {
+  const [what, fix] =
+    answer.kind === 'api_key'
+      ? [
+          'The Lever API key',
+          'Create a key in Lever’s settings with the right to read stages and opportunities, then run: codesubmit-lever setup',
+        ]
+      : ['The login to Lever', 'Run: codesubmit-lever setup'];
+  const found = await naming(what, fix, () => checkLever(app, settings, answer));
+  if (found) settings.includeConfidential = found.seesConfidential;
+  return found;
+}
+
+async function startLogin(
+  app: SetupApp,
+  settings: Settings,
+  answer: LeverAnswer,
+  checked: Checked,
+  isDryRun: boolean,
+): Promise<LoginNeeded> {
+  // Without a valid login, `tryLever` and `isLoginWanted` leave only an OAuth client.
+  if (answer.kind !== 'oauth') throw new Error('an API key doesn’t need a login');
+  if (isDryRun) {
+    throw new AppError(
+      'usage',
+      'A dry run needs a login that Lever accepts.',
+      'Log in first: run the same command without --dry-run.',
+    );
+  }
+  const { client } = answer;
+  const isConfidentialWanted = settings.includeConfidential;
+  const started = await app.login.start({ settings, client, isConfidentialWanted });
+  await keepClient(app, client, checked);
+  return { kind: 'login_needed', settings, ...started };
+}
+
+/** The set to store; undefined leaves the stored rules as they are. */
+async function planRules(
+  app: SetupApp,
+  specs: readonly RuleSpec[] | undefined,
+  { client: lever, stages }: LeverFound,
+  codesubmit: CodeSubmitClient,
+  onPeople: (people: number) => void,
+): Promise<PlannedRules | undefined> {
+  const stored = app.rules.listActive();
+  // Anyone who came while nothing ran counts as already there.
+  const isRevival = app.integration.state() === 'revoked';
+  if (!specs && !isRevival) return undefined;
+  let rules: readonly NewRule[] = stored;
+  if (specs) {
+    const challenges = await naming('The list of challenges', READ_FIX, () =>
+      codesubmit.listChallenges(),
+    );
+    rules = resolveRules(specs, stages, challenges, stored);
+  }
+  const isNew = ({ stageId, tag }: NewRule): boolean =>
+    isRevival || !app.rules.findByIdentity(stageId, tag);
+  const people = await naming('Who is in the stages', READ_FIX, () =>
+    readPeople(app, lever, rules.filter(isNew), onPeople),
+  );
+  return { rules, people, isWholeSet: true, isRevival };
+}
+
+/** A flag's key is stored, but a variable with another one overrides it. */
+function findOverriding(
+  app: SetupApp,
+  { leverAuth }: Settings,
+  { leverApiKey, codesubmitApiKey }: SetupAnswers,
+): string[] {
+  const given = [
+    ['lever_api_key', leverAuth === 'api_key' ? leverApiKey : undefined],
+    ['codesubmit_api_key', codesubmitApiKey],
+  ] as const;
+  return given.flatMap(([name, answer]) => {
+    if (answer === undefined) return [];
+    const here = givenSecret(app, name);
+    if (here) return here.value === answer ? [] : [here.variable];
+    return daemonVariable(app, name) ?? [];
+  });
+}
+
+function findMissingScopes(grant: Grant | undefined, settings: Settings): ScopeNeed[] {
+  return grant ? missingScopes(scopesOf(settings, false), grant.scopes) : [];
+}

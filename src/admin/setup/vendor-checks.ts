@@ -1,0 +1,160 @@
+/** Asks the vendors about a key or login before it is stored. */
+import { ApiError, AppError } from '../../domain/errors.js';
+import { failureInWords, OTHER_ACCOUNT } from '../../domain/failure-words.js';
+import { noteRejected } from '../../net/circuit.js';
+import type { Settings } from '../../store/settings/settings.js';
+import type { CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';
+import type { LeverClient } from '../../lever/lever-client.js';
+import { apiKeyAuth, type LeverAuth } from '../../lever/lever-connection.js';
+import { findGrant, type Grant } from '../../lever/grant.js';
+import { keyFingerprint, loginFingerprint, requireSameAccount } from '../../lever/lever-account.js';
+import type { LeverAnswer } from '../../lever/login.js';
+import { findSecret } from './answers.js';
+import type { Stage } from './rules/activate-rules.js';
+import type { SetupApp } from './setup-app.js';
+
+/** A key or login that Lever accepts. */
+export interface LeverFound {
+  answer: LeverAnswer;
+  client: LeverClient;
+  stages: Stage[];
+  seesConfidential: boolean;
+  fingerprint: string;
+}
+
+/** A vendor's refusal in a sentence that names the wrong answer. */
+export async function naming<T>(what: string, fix: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const refused = error.kind === 'unauthorized';
+    throw new AppError(
+      'vendor',
+      refused
+        ? `${what} was rejected (${error.message}).`
+        : `${what} can’t be checked now: ${failureInWords(error)}.`,
+      refused ? fix : 'Check the network and the address, then run: codesubmit-lever setup',
+      error,
+    );
+  }
+}
+
+/** Without it a challenge would go out, and its link would never be in Lever. */
+async function requireLinksRight(lever: LeverClient, { kind }: LeverAnswer): Promise<void> {
+  if ((await lever.tryRight('POST /opportunities/:id/addLinks')) !== 'lacking') return;
+  const [what, fix] =
+    kind === 'api_key'
+      ? [
+          'This Lever key',
+          'A key’s rights can’t be changed. Create another with “write opportunities” checked, and links if Lever shows such a box. Then run: codesubmit-lever setup',
+        ]
+      : [
+          'This login to Lever',
+          'Give Lever’s app the scope opportunities:write:admin, then log in again: codesubmit-lever setup --new-login',
+        ];
+  throw new AppError('vendor', `${what} may not add links to candidates (403).`, fix);
+}
+
+/**
+ * Undefined until someone logs in, or if Lever rejects the login. Throws `vendor` if links can't be
+ * written, and `ApiError`.
+ */
+export async function checkLever(
+  app: SetupApp,
+  settings: Settings,
+  answer: LeverAnswer,
+): Promise<LeverFound | undefined> {
+  const { clients, sealer } = app;
+  const auth = await authBy(app, settings, answer);
+  if (!auth) return undefined;
+  const asked = clients.lever(settings, auth);
+  const stages = await asked.listStages();
+  await requireLinksRight(asked, answer);
+  const seesConfidential = await asked.canReadConfidential();
+  const client = clients.lever({ ...settings, includeConfidential: seesConfidential }, auth);
+  const grant = grantOf(app, settings);
+  const fingerprint =
+    answer.kind === 'api_key'
+      ? keyFingerprint(sealer, settings, answer.key)
+      : grant
+        ? loginFingerprint(sealer, settings, grant)
+        : '';
+  return { answer, client, stages, seesConfidential, fingerprint };
+}
+
+async function authBy(
+  { configuration, vendors }: SetupApp,
+  settings: Settings,
+  answer: LeverAnswer,
+): Promise<LeverAuth | undefined> {
+  if (answer.kind === 'oauth') return vendors.findUsableLogin(settings, answer.client);
+  configuration.requireSendable('lever_api_key', answer.key, settings);
+  return apiKeyAuth(answer.key);
+}
+
+export function grantOf({ secrets, clock }: SetupApp, settings?: Settings): Grant | undefined {
+  return findGrant(secrets, clock.now(), settings);
+}
+
+/**
+ * Whether the key or login is known to belong to the account in use. If nothing shows it, a
+ * person confirms it. Throws `vendor` for another account, and `ApiError`.
+ */
+export async function checkAccount(
+  app: SetupApp,
+  settings: Settings,
+  { answer, client: lever, fingerprint }: LeverFound,
+  confirm: () => Promise<boolean>,
+): Promise<boolean> {
+  const version = app.configuration.version();
+  const isInForce = (): boolean => app.configuration.version() === version;
+  try {
+    return await requireSameAccount(app, { settings, lever, fingerprint }, confirm);
+  } catch (error) {
+    // A login is in use already, a key isn't.
+    const isInUse = answer.kind === 'oauth' && error instanceof AppError;
+    const rejection = { kind: 'other_account', why: OTHER_ACCOUNT } as const;
+    if (isInUse) await noteRejected(app, 'lever', rejection, isInForce);
+    throw error;
+  }
+}
+
+/** The stored Lever; undefined without one, or if Lever no longer accepts the login. */
+export async function findLever(app: SetupApp): Promise<LeverFound | undefined> {
+  const settings = app.configuration.settings();
+  const answer = storedLever(app, settings);
+  return answer && checkLever(app, settings, answer);
+}
+
+/** The stored Lever. Throws `not_set_up` without one, and `ApiError`. */
+export async function openLever(app: SetupApp): Promise<LeverClient> {
+  const settings = app.configuration.settings();
+  const answer = storedLever(app, settings);
+  const auth = answer && (await authBy(app, settings, answer));
+  if (auth) return app.clients.lever(settings, auth);
+  throw new AppError('not_set_up', 'Lever is not connected.', 'Run: codesubmit-lever setup');
+}
+
+function storedLever(
+  app: SetupApp,
+  { leverAuth, leverClientId: id }: Settings,
+): LeverAnswer | undefined {
+  if (leverAuth === 'api_key') {
+    const key = findSecret(app, 'lever_api_key');
+    return key === undefined ? undefined : { kind: 'api_key', key };
+  }
+  const secret = findSecret(app, 'lever_client_secret');
+  if (secret === undefined || id === null) return undefined;
+  return { kind: 'oauth', client: { id, secret } };
+}
+
+/** Throws `configuration` when the key may not be sent there. */
+export function openCodeSubmit(
+  { configuration, clients }: SetupApp,
+  key: string,
+  settings = configuration.settings(),
+): CodeSubmitClient {
+  configuration.requireSendable('codesubmit_api_key', key, settings);
+  return clients.codesubmit(settings, key);
+}

@@ -1,0 +1,74 @@
+/** CodeSubmit's status numbers as seen here: their meanings, examples and guesses. */
+import type { Progress } from '../../domain/progress.js';
+import { guessMeaning, type StatusNumberStore } from '../../store/status-numbers.js';
+import type { Database } from '../../store/database/database.js';
+import type { LiveConfiguration } from '../../store/settings/configuration.js';
+
+import { findInvitationNames } from '../queries/invitations.js';
+
+export interface NumberListing {
+  number: number;
+  /** From the map in the settings; null when missing. */
+  meaning: Progress | null;
+  /** For a number without a meaning, our guess; null without evidence. */
+  guess: Progress | null;
+  example: { id: number; candidate: string | null; challenge: string; opportunityId: string };
+  /** ISO 8601, UTC. */
+  firstSeenAt: string;
+  lastSeenAt: string;
+}
+
+export interface NumbersReport {
+  numbers: NumberListing[];
+  /** The map with all guesses, as `setup --status-map` expects it; null without a guess. */
+  proposal: string | null;
+}
+
+export function readNumbers({
+  configuration,
+  statusNumbers,
+  database,
+}: {
+  configuration: LiveConfiguration;
+  statusNumbers: StatusNumberStore;
+  database: Database;
+}): NumbersReport {
+  const { statusMap } = configuration.current().settings;
+  const seen = statusNumbers.list();
+  const numbers = seen.map((one): NumberListing => {
+    const meaning = statusMap[String(one.number)] ?? null;
+    return {
+      number: one.number,
+      meaning,
+      guess: meaning === null ? guessMeaning(one, seen) : null,
+      example: readExample(database, one.exampleId),
+      firstSeenAt: new Date(one.firstSeenAt).toISOString(),
+      lastSeenAt: new Date(one.lastSeenAt).toISOString(),
+    };
+  });
+  return { numbers, proposal: proposalOf(statusMap, numbers) };
+}
+
+function readExample(database: Database, id: number): NumberListing['example'] {
+  const {
+    candidate = null,
+    challenge = '',
+    opportunityId = '',
+  } = findInvitationNames(database, id) ?? {};
+  return { id, candidate, challenge, opportunityId };
+}
+
+function proposalOf(
+  map: Record<string, Progress>,
+  numbers: readonly NumberListing[],
+): string | null {
+  const guessed = numbers.filter(({ guess }) => guess !== null);
+  if (guessed.length === 0) return null;
+  const all = {
+    ...map,
+    ...Object.fromEntries(guessed.map(({ number, guess }) => [number, guess])),
+  };
+  return Object.entries(all)
+    .map(([number, meaning]) => `${number}=${meaning}`)
+    .join(',');
+}

@@ -1,0 +1,261 @@
+/** What `status --json` shows, exactly as other programs expect it. */
+import { isoTime, type Clock } from '../../domain/clock.js';
+import type { Database } from '../../store/database/database.js';
+import type { LiveConfiguration } from '../../store/settings/configuration.js';
+import type { Home } from '../../store/home/home.js';
+import { type Sealer, linkPlace } from '../../store/home/sealer.js';
+import type { RuleStore } from '../../store/rule-store.js';
+import { namesOf, type Named } from '../../domain/rule.js';
+import type { InvitationState } from '../../domain/invitation.js';
+import type { Problem } from '../../domain/problem.js';
+import type { Progress } from '../../domain/progress.js';
+import { webhookUrl } from '../../store/settings/settings.js';
+import {
+  stateOf,
+  type IntegrationState,
+  type IntegrationStore,
+} from '../../store/integration-store.js';
+import { opportunityUrl } from '../../lever/lever-addresses.js';
+import {
+  listIgnoredSince,
+  listOnHold,
+  readCounts,
+  type DecidedCandidate,
+} from '../queries/decisions.js';
+import {
+  listInvitationPage,
+  listRemarks,
+  type ListedInvitation,
+  type RemarkedInvitation,
+} from '../queries/invitations.js';
+import type { ReadingProgress, SentListStore } from '../../store/sent-list-store.js';
+import { whenDaemonRan } from '../facts/daemon-state.js';
+import { notSetUpYet } from '../facts/facts.js';
+
+// Remarks beside the listing: an address that is gone, a missed due date, a number without a
+// meaning.
+
+/** By invitation id; only those with something to say. */
+export function readRemarks(
+  { database, clock }: { database: Database; clock: Clock },
+  ids: readonly number[],
+): Map<number, string> {
+  const rows = listRemarks(database, ids, clock.now());
+  return new Map(
+    rows.map((row) => [row.id, remarkOf(row)] as const).filter(([, text]) => text !== ''),
+  );
+}
+
+function remarkOf({ isAddressGone, dueAt, number, isUnnamed }: RemarkedInvitation): string {
+  return [
+    number === null ? '' : ` (number ${number})`,
+    dueAt === null ? '' : ` ! was due ${new Date(dueAt).toISOString().slice(0, 10)}`,
+    isUnnamed === 1 ? ' ! not found in CodeSubmit’s list yet, so progress is unknown' : '',
+    isAddressGone === 1 ? ' ! address gone' : '',
+  ].join('');
+}
+
+type ProblemListing = Pick<Problem, 'code' | 'vendor' | 'since'> & {
+  /** What is wrong, and the command that fixes it. */
+  hint: string;
+};
+
+export interface InvitationListing {
+  id: number;
+  opportunityId: string;
+  opportunityUrl: string;
+  candidate: string | null;
+  challenge: Named;
+  state: InvitationState;
+  progress: Progress | null;
+  reason: string | null;
+  link: string | null;
+  createdAt: string;
+  invitedAt: string | null;
+  linkedAt: string | null;
+}
+
+export interface HeldListing {
+  opportunityId: string;
+  candidate: string | null;
+  reason: string;
+  detail: string | null;
+  since: string;
+}
+
+export interface DaemonListing {
+  running: boolean;
+  /** When it was started; when it is not running, when it was last seen. Null when it never ran. */
+  since: string | null;
+}
+
+/** CodeSubmit's list while it is read whole. */
+export interface ListReading {
+  rows: number;
+  /** How many there are, and about when it ends; null when the list doesn't say. */
+  of: number | null;
+  endsAt: string | null;
+}
+
+export interface StatusReport {
+  integration: {
+    state: IntegrationState;
+    problems: ProblemListing[];
+    lever: { environment: string; auth: 'oauth' | 'api_key' };
+    rules: { stage: Named; tag: string; challenge: Named }[];
+    webhook: { url: string | null; verifiedAt: string | null; lastDeliveryAt: string | null };
+    lastSweepAt: string | null;
+    listReading: ListReading | null;
+    daemon: DaemonListing;
+  };
+  counts: Record<string, number>;
+  invitations: InvitationListing[];
+  held: HeldListing[];
+  next: string | null;
+}
+
+export interface StatusQuery {
+  state?: InvitationState | undefined;
+  /** Only those past their due date at that time, epoch ms. */
+  overdueAt?: number | undefined;
+  /** Rows per list, at most. */
+  limit: number;
+  /** Where an earlier page ended. */
+  after?: string | undefined;
+  /** Those of the same snapshot, if the caller has listed them. */
+  problems?: readonly Problem[];
+}
+
+function listingOf({ code, vendor, since, what, fix, links }: Problem): ProblemListing {
+  return { code, vendor, since, hint: [`${what}. ${fix}`, ...links].join(' ') };
+}
+
+/** The report of a data directory that was never set up. */
+export function emptyReport(): StatusReport {
+  return {
+    integration: {
+      state: 'not_set_up',
+      problems: [listingOf(notSetUpYet())],
+      lever: { environment: 'production', auth: 'api_key' },
+      rules: [],
+      webhook: { url: null, verifiedAt: null, lastDeliveryAt: null },
+      lastSweepAt: null,
+      listReading: null,
+      daemon: { running: false, since: null },
+    },
+    counts: {},
+    invitations: [],
+    held: [],
+    next: null,
+  };
+}
+
+/** What the listing of an invitation is built from. */
+interface ListingSources {
+  database: Database;
+  configuration: LiveConfiguration;
+  sealer: Sealer;
+}
+
+export interface StatusSources extends ListingSources {
+  rules: RuleStore;
+  list: SentListStore;
+  integration: IntegrationStore;
+  home: Home;
+  problems: () => Problem[];
+}
+
+/** One page of the report, newest invitations first, all from one moment. Writes nothing. */
+export function readStatus(sources: StatusSources, query: StatusQuery): StatusReport {
+  return sources.database.snapshot(() => readParts(sources, query));
+}
+
+function readParts(sources: StatusSources, query: StatusQuery): StatusReport {
+  const { configuration, rules, database } = sources;
+  const row = configuration.row();
+  const { settings } = configuration.current();
+  const { running, since } = whenDaemonRan(sources);
+  const invitations = listInvitations(sources, query);
+  const last = invitations.at(-1);
+  return {
+    integration: {
+      state: stateOf(row),
+      problems: (query.problems ?? sources.problems()).map(listingOf),
+      lever: { environment: settings.leverEnvironment, auth: settings.leverAuth },
+      rules: rules.listActive().map(namesOf),
+      webhook: {
+        url: webhookUrl(settings),
+        verifiedAt: isoTime(row.webhook_verified_at),
+        lastDeliveryAt: isoTime(row.last_delivery_at),
+      },
+      lastSweepAt: isoTime(row.last_sweep_at),
+      listReading: readingOf(sources.list.state().progress),
+      daemon: { running, since: isoTime(since) },
+    },
+    counts: readCounts({ database }),
+    invitations,
+    held: listHeld(database, query.limit),
+    next: last && invitations.length === query.limit ? String(last.id) : null,
+  };
+}
+
+/** It goes on about as fast as it went so far. */
+function readingOf(progress: ReadingProgress | null): ListReading | null {
+  if (progress === null) return null;
+  const { beganAt, readAt, rows, of } = progress;
+  const left = of === null || rows === 0 ? null : Math.max(0, of - rows) / rows;
+  const endsAt = left === null ? null : Math.round(readAt + (readAt - beganAt) * left);
+  return { rows, of, endsAt: isoTime(endsAt) };
+}
+
+export function listInvitations(
+  sources: ListingSources,
+  { state, overdueAt, limit, after }: StatusQuery,
+): InvitationListing[] {
+  const before = after === undefined ? Number.MAX_SAFE_INTEGER : Number(after);
+  const rows = listInvitationPage(sources.database, { before, state, overdueAt, limit });
+  return rows.map((row) => toListing(sources, row));
+}
+
+/** More than anyone follows at once. */
+const LAST_DECISIONS = 200;
+
+/** Those who came to their stage since then and get nothing, and why; the oldest first. Only the last decisions. */
+export function listIgnored({ database }: { database: Database }, since: number): HeldListing[] {
+  return listIgnoredSince(database, since, LAST_DECISIONS).map(toHeld);
+}
+
+export function toListing(
+  { configuration, sealer }: Omit<ListingSources, 'database'>,
+  row: ListedInvitation,
+): InvitationListing {
+  const { settings } = configuration.current();
+  return {
+    id: row.id,
+    opportunityId: row.opportunity_id,
+    opportunityUrl: opportunityUrl(settings, row.opportunity_id, row.url),
+    candidate: row.name,
+    challenge: { id: row.challenge_id, name: row.challenge_name },
+    state: row.state,
+    progress: row.progress,
+    reason: row.reason,
+    link: row.sealed_link === null ? null : sealer.tryOpen(row.sealed_link, linkPlace(row)),
+    createdAt: new Date(row.created_at).toISOString(),
+    invitedAt: isoTime(row.invited_at),
+    linkedAt: isoTime(row.linked_at),
+  };
+}
+
+export function listHeld(database: Database, limit: number): HeldListing[] {
+  return listOnHold(database, limit).map(toHeld);
+}
+
+function toHeld({ id, name, reason, detail, at }: DecidedCandidate): HeldListing {
+  return {
+    opportunityId: id,
+    candidate: name,
+    reason,
+    detail,
+    since: new Date(at).toISOString(),
+  };
+}

@@ -1,0 +1,109 @@
+/** What happens to a candidate, in the sentences of the timeline, of `serve` on a terminal, of the demo and of the test in setup. */
+import { capitalize } from '../../domain/format.js';
+import { describeReason } from '../../domain/reasons.js';
+import type { DeliveryOutcome, StoredDelivery } from '../../store/delivery-store.js';
+
+interface Step {
+  kind: string;
+  outcome: string;
+  /** For tags: which one, null for none. */
+  wanted?: string | null;
+}
+
+const DELIVERED: Record<DeliveryOutcome, string> = {
+  look: 'checking',
+  other_stage: 'no rule uses that stage',
+  other_event: 'nothing to do',
+  connection_test: 'a connection test',
+};
+
+const EVENTS: Partial<Record<string, string>> = {
+  candidateStageChange: 'a move',
+  candidateArchiveChange: 'that the candidate was archived or unarchived',
+  candidateDeleted: 'that the candidate was deleted',
+  applicationCreated: 'an application',
+};
+
+const SENT: Partial<Record<string, string>> = {
+  invited: 'CodeSubmit accepted it and invited the candidate',
+  adopted: 'CodeSubmit already has it; nothing more was sent',
+  uncertain: 'Sent, but CodeSubmit’s answer was lost; looking it up',
+  later: 'Could not be sent, and had no effect; retrying',
+  unauthorized: 'CodeSubmit rejected the key; waiting',
+  unknown_challenge: 'CodeSubmit doesn’t know the challenge',
+  absent: 'Looked up twice and not there; deciding again',
+  left_to_person: 'CodeSubmit’s list can’t settle it; tell us with `settle`',
+  settled_sent: 'An admin said that it was sent',
+  settled_not_sent: 'An admin said that it was not sent',
+  retried: 'An admin retried it',
+  asked_by_hand: 'An admin sent it manually',
+  asked_again_by_hand: 'An admin sent it once more',
+};
+
+const WRITTEN: Partial<Record<string, string>> = {
+  done: 'is in Lever',
+  there_already: 'is in Lever already',
+  later: 'could not be written to Lever; retrying',
+  parked: 'could not be written to Lever, and isn’t retried; see `retry`',
+  pending: 'is waiting to be written to Lever',
+  writing: 'is being written to Lever',
+  waiting: 'is waiting for its contents',
+};
+
+export function deliveryInWords({ event, outcome }: StoredDelivery, stage?: string): string {
+  const to = stage === undefined ? '' : ` to ${stage}`;
+  return `Lever reported ${EVENTS[event] ?? event}${to}; ${DELIVERED[outcome]}`;
+}
+
+const FAR: Partial<Record<string, string>> = {
+  started: 'CodeSubmit: the candidate started',
+  submitted: 'CodeSubmit: the candidate submitted',
+  reviewed: 'CodeSubmit: reviewed',
+  expired: 'CodeSubmit: expired',
+  cancelled: 'CodeSubmit: cancelled there',
+  overdue: 'CodeSubmit: overdue, not submitted',
+  unknown: 'CodeSubmit: a status number without a meaning; see `progress`',
+};
+
+export function attemptInWords(step: Step): string {
+  if (step.kind === 'progress') return FAR[step.outcome] ?? `CodeSubmit: ${step.outcome}`;
+  if (step.kind !== 'send') return writebackInWords(step);
+  return SENT[step.outcome] ?? capitalize(describeReason(step.outcome));
+}
+
+const TAKEN_AWAY: Partial<Record<string, string>> = {
+  done: 'was removed in Lever',
+  pending: 'is waiting to be removed in Lever',
+  writing: 'is being removed in Lever',
+  parked: 'could not be removed: Lever doesn’t show the candidate',
+};
+
+export function writebackInWords({ kind, outcome, wanted }: Step): string {
+  if (kind === 'tag' && wanted === null) return `Our tag ${TAKEN_AWAY[outcome] ?? outcome}`;
+  if (kind === 'tag' && wanted !== undefined)
+    return `The tag “${wanted}” ${WRITTEN[outcome] ?? outcome}`;
+  return `The ${kind} ${WRITTEN[outcome] ?? outcome}`;
+}
+
+/** What was decided, to be read after the candidate's name. */
+export function decisionInWords(
+  kind: string,
+  reason: string,
+  detail: string | null = null,
+  challenge = 'a challenge',
+): string {
+  if (kind === 'invite') return `gets ${challenge}`;
+  return `${kind === 'hold' ? 'is on hold' : 'gets nothing'}: ${describeReason(reason, detail)}`;
+}
+
+/** A step about one candidate's challenge, with both names. */
+export function attemptOf(who: string, challenge: string | undefined, step: Step): string {
+  const what = challenge === undefined ? who : `${who}, ${challenge}`;
+  return `${what}: ${attemptInWords(step)}.`;
+}
+
+/** `Ada Example: the link is in Lever.` */
+export function writebackOf(who: string, step: Step): string {
+  const words = writebackInWords(step);
+  return `${who}: ${words.charAt(0).toLowerCase()}${words.slice(1)}.`;
+}

@@ -1,0 +1,165 @@
+/** Connects the pipeline's steps on one database. */
+import { SECOND_MS } from '../domain/clock.js';
+import type { ChallengeVendor } from '../domain/codesubmit-port.js';
+import type { Decision } from '../domain/decision.js';
+import type { Log } from '../domain/log.js';
+import type { Configuration } from '../store/settings/configuration.js';
+import type { Tx } from '../store/database/database.js';
+import type { Bridge } from './bridge.js';
+import type { Stores } from '../store/create-stores.js';
+import { Brake } from './brake.js';
+import { Decider, DecisionRecorder } from './decider.js';
+import { Conclusions, Situations } from './conclude.js';
+import { Recipients } from './recipients.js';
+import { recoverSending } from './send.js';
+import { makeLooksDue } from '../store/candidates.js';
+import { makeInvitationsDue } from '../store/invitations.js';
+import { LookupStore } from './lookup.js';
+import { Promises } from './promise-invitations.js';
+import { SentElsewhere } from './sent-elsewhere.js';
+import { SentListReader } from './sent-list-reader.js';
+import { ProgressStore, tellProgress } from './follow-progress.js';
+import { StatusNumberStore } from '../store/status-numbers.js';
+import { DeliveryStore, type Accepted } from '../store/delivery-store.js';
+import { makeWritebacksDue, recoverWriting } from '../store/writebacks.js';
+import { writeSettleMs } from './write-back.js';
+
+/** Each is called once the event is on disk; none throws or waits. */
+export interface PipelineObserver {
+  /** A delivery was stored. */
+  onAccepted(accepted: Accepted): void;
+  /** A decision that differs from the previous one for the same opportunity. */
+  onDecided(decision: Decision): void;
+}
+
+export interface PipelineDeps {
+  stores: Stores;
+  /** What is in force. */
+  configuration: () => Pick<Configuration, 'settings' | 'codesubmitApiKey'>;
+  random: () => number;
+  log: Log;
+  observer?: PipelineObserver | undefined;
+}
+
+export type Pipeline = ReturnType<typeof createPipeline>;
+
+/** Reads nothing yet. */
+export function createPipeline(deps: PipelineDeps) {
+  const { stores, configuration, random, log, observer } = deps;
+  const settings = () => configuration().settings;
+  const { database, sealer, clock, integration, rules } = stores;
+  const { invitations, list } = stores;
+  const settleMs = () => settings().settleSeconds * SECOND_MS;
+
+  const bridge: Bridge = {
+    ...{ database, sealer, clock, integration, rules, invitations, list, log },
+    currentSettings: settings,
+  };
+  const statusNumbers = new StatusNumberStore(database);
+
+  const recipients = new Recipients(clock);
+  const limit = () => settings().brake;
+  const brake = new Brake({ rules, invitations, limit });
+  const sentElsewhere = new SentElsewhere(bridge);
+  const promises = new Promises(invitations, rules, sealer, sentElsewhere);
+  const situations = new Situations({
+    ...{ database, integration, invitations, rules, sentElsewhere },
+  });
+  const conclusions = new Conclusions({ situations, rules, invitations, promises });
+  const recorder = new DecisionRecorder({
+    ...{ brake, invitations, promises, bridge },
+  });
+  return {
+    ...{ random, log },
+    currentSettings: settings,
+    /** Ms until a send with an unknown outcome may be looked up. */
+    settleMs,
+    codesubmitApiKey: () => configuration().codesubmitApiKey,
+    ...stores,
+    promises,
+    brake,
+    deliveries: new DeliveryStore({ database, integration, rules }, (accepted) =>
+      observer?.onAccepted(accepted),
+    ),
+    decider: new Decider(
+      { database, conclusions, brake, recorder, recipients, clock },
+      (decision) => observer?.onDecided(decision),
+    ),
+    recipients,
+    lookupStore: new LookupStore(bridge),
+    sentElsewhere,
+    statusNumbers,
+    progressStore: new ProgressStore({
+      ...{ database, invitations, bridge, settings },
+      numbers: statusNumbers,
+    }),
+  };
+}
+
+// What a daemon does first: recover what a dead process left behind.
+
+/** Ms until a send, and a write to Lever, of unknown outcome may be looked up. */
+interface Settling {
+  sendingMs: number;
+  writeMs: number;
+}
+
+function settlingOf(pipeline: Pipeline): Settling {
+  return { sendingMs: pipeline.settleMs(), writeMs: writeSettleMs(pipeline) };
+}
+
+/**
+ * The caller holds the data directory's lock, so no one else works on it. What was interrupted may be looked up after
+ * these times. Returns how many sends were.
+ */
+export async function recover(
+  pipeline: Pipeline,
+  settling = settlingOf(pipeline),
+): Promise<number> {
+  const now = pipeline.clock.now();
+  const orphans = await recoverSending(pipeline, now, now + settling.sendingMs);
+  await pipeline.database.write((tx) => {
+    recoverWriting(tx, now + settling.writeMs);
+    makeAllDue(pipeline, tx, settling);
+    pipeline.brake.releaseIdle(tx, now);
+    pipeline.list.resume(tx, now);
+    // What was sent since the copy was made is no news to it.
+    if (pipeline.integration.read().restored_at !== null) pipeline.list.clear(tx);
+  });
+  return orphans;
+}
+
+/** At start and after a jump of our calendar: no stored time says any more how long something waits. */
+export function makeAllDue(pipeline: Pipeline, tx: Tx, settling = settlingOf(pipeline)): void {
+  const { integration, clock } = pipeline;
+  const now = clock.now();
+  makeWritebacksDue(tx, now, now + settling.writeMs);
+  makeLooksDue(tx, now);
+  makeInvitationsDue(tx, now, now + settling.sendingMs);
+  // Until then nothing could proceed.
+  integration.note(tx, { able_since: null });
+}
+
+/** The reader of CodeSubmit's list, with everything that follows from a reading. */
+export function makeListReader(pipeline: Pipeline, vendor: () => ChallengeVendor): SentListReader {
+  const { database, list, progressStore, clock, log } = pipeline;
+  return new SentListReader({
+    ...{ database, vendor, rows: list, clock },
+    source: () => sourceOf(pipeline),
+    follower: {
+      onRows: (tx, rows, readAt, now) => {
+        tellProgress(log, progressStore.settleRows(tx, rows, readAt, now));
+      },
+      onWhole: (tx, beganAt, now) => {
+        progressStore.settleWhole(tx, beganAt, now);
+      },
+    },
+  });
+}
+
+/** With another key, address or field paths it is another list. */
+function sourceOf({ currentSettings, codesubmitApiKey, sealer }: Pipeline): string {
+  const { codesubmitUrl, listEmailPath, listChallengePath, listDatePath } = currentSettings();
+  const parts = [codesubmitUrl, codesubmitApiKey(), listEmailPath, listChallengePath, listDatePath];
+  return sealer.markOf(JSON.stringify(parts));
+}

@@ -1,0 +1,161 @@
+/**
+ * Which candidates to look at now: alone, or many of one stage together from its list.
+ *
+ * Twenty or more due looks that expect candidates in one stage (a bulk move, `approve --all`) are read by listing the stage,
+ * once no further one came for a second, or after five. Pages may take at most a tenth of the calls that single reads would.
+ * A candidate whom they don't show is marked `is_read_alone` and read as usual, so a list that is behind costs time and loses
+ * no one.
+ */
+import { MINUTE_MS, SECOND_MS, type Clock } from '../domain/clock.js';
+import { isVendorWide } from '../domain/errors.js';
+import type { StageId } from '../domain/ids.js';
+import { mayAskLever } from '../store/integration-store.js';
+import type { Circuit } from '../net/circuit.js';
+import {
+  findDueLooks,
+  hasDueLook,
+  listDueIn,
+  listManyDue,
+  lookNow,
+  settleSeen,
+  type DueLook,
+} from '../store/candidates.js';
+import { haveLookedAt } from './have-looked-at.js';
+import type { LeverReader } from '../domain/lever-ports.js';
+import type { Bridge, LeverReads, Progress } from './deciding.js';
+import { readStage } from './read-stage.js';
+
+/** With fewer, a page would save little. */
+const MANY = 20;
+const MOST_TOGETHER = 2_000;
+const LOOKS_PER_PAGE = 10;
+/** Lever's own times of one move may differ. */
+const TOLERANCE_MS = 5_000;
+/** After this, a decision is too old to send. */
+const RECENT_MS = MINUTE_MS;
+
+/** Many due looks that expect candidates in one stage. */
+export interface BulkLook {
+  stageId: StageId;
+  looks: DueLook[];
+}
+
+/** By one durable write if anything is due. None of them is in progress. */
+export function claimLooks(
+  bridge: Bridge,
+  limit: number,
+  underWay: ReadonlySet<string>,
+  window: BulkWindow,
+): Promise<(DueLook | BulkLook)[]> {
+  const { database, integration, invitations, clock } = bridge;
+  const now = clock.now();
+  if (!hasDueLook(database, now) && invitations.awaitingDecision(1).length === 0) {
+    window.clear();
+    return Promise.resolve([]);
+  }
+  return database.write((tx) => {
+    if (!mayAskLever(integration.read())) return [];
+    for (const id of invitations.awaitingDecision(MOST_TOGETHER)) lookNow(tx, id, now);
+    settleSeen(tx, now, now - RECENT_MS, TOLERANCE_MS);
+    const { ready, stages } = window.collect(listManyDue(tx, now, MANY), underWay);
+    const bulks = ready.map((stageId) => ({
+      stageId,
+      looks: listDueIn(tx, stageId, now, MOST_TOGETHER, underWay),
+    }));
+    return [...bulks, ...findDueLooks(tx, now, limit, underWay, stages)].slice(0, limit);
+  });
+}
+
+/** Resolves once every outcome is on disk; throws only when one can't be recorded. */
+export async function lookAtMany(
+  bridge: Bridge,
+  lever: Circuit<LeverReader>,
+  { reads }: Pick<LeverReads, 'reads'>,
+  progress: Progress,
+  { stageId, looks }: BulkLook,
+): Promise<void> {
+  const left = new Map(looks.map((look) => [look.opportunityId, look]));
+  const mostPages = Math.max(2, Math.floor(looks.length / LOOKS_PER_PAGE));
+  const stage = { stageId, mostPages, looks: left };
+  const { failure, isWhole } = await readStage(
+    bridge,
+    { client: lever.client, reads },
+    progress,
+    stage,
+  );
+  if (failure) {
+    bridge.log.warn({ error: failure.message }, 'stage not listed');
+    // Then all that is left stays due.
+    if (isVendorWide(failure)) return;
+  } else if (!isWhole) return;
+  const fields = { stage: stageId, people: looks.length, notShown: left.size };
+  bridge.log.info(fields, 'stage batch checked');
+  await haveLookedAt(bridge, [...left.keys()]);
+}
+
+// Wait until a bulk move is complete: more candidates are announced every moment.
+
+const QUIET_MS = SECOND_MS;
+/** One at a time would take longer than this anyway. */
+const LONGEST_MS = 5_000;
+
+interface Growth {
+  looks: number;
+  beganMs: number;
+  grewMs: number;
+}
+
+const BULK_KEY = 'stage ';
+
+/** Its name among the work in progress. */
+export function bulkKey(stageId: StageId): string {
+  return BULK_KEY + stageId;
+}
+
+function stagesUnderWay(underWay: ReadonlySet<string>): StageId[] {
+  const keys = [...underWay].filter((key) => key.startsWith(BULK_KEY));
+  return keys.map((key) => key.slice(BULK_KEY.length) as StageId);
+}
+
+export interface ManyDue {
+  stageId: StageId;
+  looks: number;
+}
+
+export class BulkWindow {
+  #growing = new Map<StageId, Growth>();
+
+  constructor(private readonly clock: Clock) {}
+
+  /** Which stages to list now, and all stages whose candidates are not looked at one by one. */
+  collect(
+    due: readonly ManyDue[],
+    underWay: ReadonlySet<string>,
+  ): { ready: StageId[]; stages: StageId[] } {
+    const waiting = due.filter(({ stageId }) => !underWay.has(bulkKey(stageId)));
+    const growing = waiting.map((many) => [many.stageId, this.#grown(many)] as const);
+    const ready = growing.filter(([, growth]) => this.#isComplete(growth));
+    this.#growing = new Map(growing.filter((one) => !ready.includes(one)));
+    return {
+      ready: ready.map(([stageId]) => stageId),
+      stages: [...due.map(({ stageId }) => stageId), ...stagesUnderWay(underWay)],
+    };
+  }
+
+  /** Nothing is due. */
+  clear(): void {
+    this.#growing.clear();
+  }
+
+  #grown({ stageId, looks }: ManyDue): Growth {
+    const nowMs = this.clock.monotonicMs();
+    const before = this.#growing.get(stageId);
+    if (!before) return { looks, beganMs: nowMs, grewMs: nowMs };
+    return { ...before, looks, grewMs: looks > before.looks ? nowMs : before.grewMs };
+  }
+
+  #isComplete({ beganMs, grewMs }: Growth): boolean {
+    const nowMs = this.clock.monotonicMs();
+    return nowMs - grewMs >= QUIET_MS || nowMs - beganMs >= LONGEST_MS;
+  }
+}

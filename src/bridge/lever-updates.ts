@@ -1,0 +1,224 @@
+/** Queues the updates to Lever that follow from an invitation or a decision; idempotent. */
+import { MINUTE_MS, SECOND_MS } from '../domain/clock.js';
+import type { Shared, Decision } from '../domain/decision.js';
+import { formatDuration } from '../domain/format.js';
+import type { OpportunityId, InvitationId } from '../domain/ids.js';
+import { type Progress, progressTag, progressWord } from '../domain/progress.js';
+import { REASONS } from '../domain/reasons.js';
+import type { Reader, Tx } from '../store/database/database.js';
+import type { CompletionNoteWhen } from '../store/settings/settings.js';
+import type { Bridge } from './bridge.js';
+import { addSharer, getInvitation, listSharers } from '../store/invitations.js';
+import {
+  clearTags,
+  dropUntriedNote,
+  queueLink,
+  queueNote,
+  setTag,
+  type WritebackSubject,
+} from '../store/writebacks.js';
+import type { InvitationRow } from '../store/invitation-row.js';
+
+/** What CodeSubmit shows of the result; null for what it doesn't show. */
+export interface Result {
+  score: string | null;
+  report: string | null;
+}
+
+export const NO_RESULT: Result = { score: null, report: null };
+
+type Showing = Pick<Bridge, 'sealer' | 'rules' | 'currentSettings'>;
+
+/** CodeSubmit has the invitation: queues its link for the opportunity, or a note if the link isn't known. */
+export function showInvited(tx: Tx, bridge: Showing, id: InvitationId, now: number): void {
+  const row = getInvitation(tx, id);
+  queueLink(tx, id, row.opportunity_id, now);
+  if (row.sealed_link === null) noteMissingLink(tx, bridge, row, now);
+  else dropUntriedNote(tx, id, noteTopic('no_link', row));
+  showProgress(tx, bridge, id, NO_RESULT, now);
+}
+
+/** Its progress changed, or its due date passed. */
+export function showProgress(
+  tx: Tx,
+  bridge: Showing,
+  id: InvitationId,
+  result: Result,
+  now: number,
+): void {
+  const row = getInvitation(tx, id);
+  for (const opportunityId of showTag(tx, bridge, row, now)) {
+    noteCompletion(tx, bridge, row, opportunityId, result, now);
+  }
+}
+
+/** For all in progress, when the setting was turned on or off, or a rule has another tag. */
+export function showAllProgress(
+  tx: Tx,
+  bridge: Showing,
+  followed: readonly InvitationRow[],
+  now: number,
+): void {
+  if (!bridge.currentSettings().progressTags) clearTags(tx, PROGRESS_TOPIC, now);
+  else for (const row of followed) showTag(tx, bridge, row, now);
+}
+
+/**
+ * The same person has it through another opportunity: this one shows its progress too, and its own contact the link.
+ */
+export function showShared(
+  tx: Tx,
+  bridge: Showing,
+  { invitationId, isSameContact }: Shared,
+  opportunityId: OpportunityId,
+  now: number,
+): void {
+  if (!isSameContact) queueLink(tx, invitationId, opportunityId, now);
+  if (!addSharer(tx, opportunityId, invitationId)) return;
+  setProgressTag(tx, bridge, opportunityId, now);
+  noteCompletion(tx, bridge, getInvitation(tx, invitationId), opportunityId, NO_RESULT, now);
+}
+
+// Notes. What one is about, and the mark that finds it before it is written again.
+
+/**
+ * Names challenge and repetition, not our row, so a data directory restored from a backup recognises its own notes.
+ */
+function noteTopic(what: 'no_link' | 'completion', row: InvitationRow): string {
+  return `${what} ${row.opportunity_id} ${row.challenge_id} ${row.repetition}`;
+}
+
+function markOf(
+  { sealer }: Showing,
+  { opportunityId, topic }: Pick<WritebackSubject, 'opportunityId' | 'topic'>,
+): string {
+  return `[codesubmit-lever ${sealer.markOf(`${opportunityId} ${topic}`)}]`;
+}
+
+/**
+ * A link that only CodeSubmit's list shows is found within this time; a note about its absence would be noise. What
+ * CodeSubmit had already waits for the next reading, two minutes after the last.
+ */
+const MAX_LINK_LOOK_MS = 5 * SECOND_MS;
+const MAX_READING_MS = 3 * MINUTE_MS;
+
+function noteMissingLink(tx: Tx, bridge: Showing, row: InvitationRow, now: number): void {
+  const settleMs = bridge.currentSettings().settleSeconds * SECOND_MS;
+  const lookMs = row.detail === null ? Math.min(settleMs, MAX_LINK_LOOK_MS) : MAX_READING_MS;
+  const text =
+    `CodeSubmit: “${row.challenge_name}” was sent to this candidate. The link could not be read from ` +
+    'CodeSubmit’s answer, so it is not listed here. You can find it in CodeSubmit.';
+  const about = {
+    invitationId: row.id,
+    opportunityId: row.opportunity_id,
+    topic: noteTopic('no_link', row),
+  };
+  queueNote(tx, bridge.sealer, about, { text, mark: markOf(bridge, about) }, now + lookMs, now);
+}
+
+const NOTED: Record<CompletionNoteWhen, readonly (Progress | null)[]> = {
+  off: [],
+  submitted: ['submitted', 'reviewed'],
+  reviewed: ['reviewed'],
+};
+
+/** Tells that a challenge is done: once the setting's progress is reached, with what is known then. */
+function noteCompletion(
+  tx: Tx,
+  bridge: Showing,
+  row: InvitationRow,
+  opportunityId: OpportunityId,
+  result: Result,
+  now: number,
+): void {
+  if (!NOTED[bridge.currentSettings().completionNote].includes(row.progress)) return;
+  const text = completionText(row, result, now);
+  const topic = noteTopic('completion', row);
+  const about = { invitationId: row.id, opportunityId, topic };
+  const note = { text, mark: markOf(bridge, about), isLookedForFirst: true as const };
+  queueNote(tx, bridge.sealer, about, note, now, now);
+}
+
+/** What isn't known is left out. */
+function completionText(row: InvitationRow, { score, report }: Result, now: number): string {
+  const submitted = row.submitted_at ?? now;
+  const took =
+    row.started_at === null
+      ? `${formatDuration(submitted - (row.invited_at ?? row.created_at))} after the invitation`
+      : `${formatDuration(submitted - row.started_at)} after the start`;
+  const lines = [
+    `CodeSubmit: “${row.challenge_name}” was submitted on ${dateOf(submitted)}, ${took}.`,
+  ];
+  if (row.deadline_at !== null && submitted > row.deadline_at)
+    lines.push(`That was ${formatDuration(submitted - row.deadline_at)} after the due date.`);
+  if (row.progress === 'reviewed') lines.push(`Reviewed on ${dateOf(now)}.`);
+  if (score !== null) lines.push(`Score: ${score}`);
+  if (report !== null) lines.push(`Report: ${report}`);
+  return lines.join('\n');
+}
+
+/** `2026-11-25 14:03 UTC`. */
+function dateOf(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+// The tag that shows a challenge's progress. Setting it again changes nothing.
+
+const PROGRESS_TOPIC = 'progress';
+
+/** On the opportunities that have the invitation; returns them. */
+function showTag(tx: Tx, bridge: Showing, row: InvitationRow, now: number): OpportunityId[] {
+  const sharers = listSharers(tx, row.id);
+  const opportunities = [row.opportunity_id, ...sharers];
+  for (const id of opportunities) setProgressTag(tx, bridge, id, now);
+  return opportunities;
+}
+
+/** One of our tags at a time: that of the challenge sent last. */
+function setProgressTag(tx: Tx, bridge: Showing, opportunityId: OpportunityId, now: number): void {
+  if (!bridge.currentSettings().progressTags) return;
+  const row = findSentLast(tx, opportunityId);
+  if (!row) return;
+  const about = { invitationId: row.id, opportunityId, topic: PROGRESS_TOPIC };
+  setTag(tx, about, tagOf(bridge, row), now);
+}
+
+function findSentLast(db: Reader, id: OpportunityId): InvitationRow | undefined {
+  return db.get<InvitationRow>(
+    `SELECT * FROM invitations WHERE (opportunity_id = :id
+       OR id IN (SELECT invitation_id FROM sharings WHERE opportunity_id = :id)) AND state IN ('invited', 'linked')
+     ORDER BY invited_at DESC, id DESC LIMIT 1`,
+    { id },
+  );
+}
+
+function tagOf({ rules }: Showing, row: InvitationRow): string | null {
+  const isOverdue = row.overdue_at !== null && row.overdue_at >= (row.progress_at ?? 0);
+  const word = progressWord(row.progress, isOverdue);
+  if (!word) return null;
+  const tag = rules.findTagFor(row.challenge_id, row.rule_id);
+  return progressTag(tag ?? row.challenge_name, word);
+}
+
+// The tag that shows recruiters why a candidate is on hold, if the admin wants it. One at a time.
+
+export const HOLD_TOPIC = 'hold';
+
+/** The same decision again queues nothing. Turned off, all tags are queued for removal. */
+export function showHold(
+  tx: Tx,
+  { currentSettings }: Pick<Bridge, 'currentSettings'>,
+  opportunityId: OpportunityId,
+  decision: Decision,
+  now: number,
+): void {
+  if (!currentSettings().holdTags) return;
+  const about = { invitationId: null, opportunityId, topic: HOLD_TOPIC };
+  const tag = decision.kind === 'hold' ? REASONS[decision.reason].holdTag : undefined;
+  setTag(tx, about, tag ?? null, now);
+}
+
+/** Removes it everywhere: it is turned off, or the integration is revoked. */
+export function clearHoldTags(tx: Tx, now: number): void {
+  clearTags(tx, HOLD_TOPIC, now);
+}

@@ -1,0 +1,181 @@
+/** Reads one candidate from Lever as they are now, decides, and settles the look with the decision. */
+import type { Clock } from '../domain/clock.js';
+import type { Decision } from '../domain/decision.js';
+import { ApiError, isUnforeseen, isVendorWide, messageOf } from '../domain/errors.js';
+import type { LeverReader } from '../domain/lever-ports.js';
+import type { Opportunity, Sighting } from '../domain/opportunity.js';
+import type { ReadOpportunity } from './conclude.js';
+import type { DecideResult, Outdated } from './decider.js';
+import {
+  findCandidateRow,
+  postponeLook,
+  settleLook,
+  type DueLook,
+  type PostponedLook,
+} from '../store/candidates.js';
+import { tagsKey, type SharedReads, type StartedRead } from './read-memory.js';
+import type { Circuit } from '../net/circuit.js';
+import { noteLeverDate, timeOfSighting } from './lever-time.js';
+import type { Bridge } from './deciding.js';
+
+/** Where a read contradicts the webhook, it reads again 5 s and 30 s later. */
+const REREAD_AFTER_MS = [5_000, 25_000];
+
+/** Resolves once the outcome is on disk; throws only when it can't be recorded. */
+export async function lookAt(
+  bridge: Bridge,
+  lever: Circuit<LeverReader>,
+  reads: SharedReads,
+  look: DueLook,
+): Promise<void> {
+  try {
+    await readAndDecide(bridge, lever, reads, look);
+  } catch (error) {
+    if (error instanceof ApiError) await postponeUnread(bridge, lever, look, error);
+    else if (isUnforeseen(error)) await postponeUndecided(bridge, lever, look, error);
+    else throw error;
+  }
+}
+
+async function readAndDecide(
+  bridge: Bridge,
+  lever: Circuit<LeverReader>,
+  reads: SharedReads,
+  look: DueLook,
+): Promise<void> {
+  let result: DecideResult | Outdated | undefined;
+  do {
+    const started = reads.begin();
+    try {
+      const read = await readOne(bridge, lever, look, started);
+      result = read && (await decideOn(bridge, lever, reads, look, read, started));
+    } finally {
+      reads.order.end(started.ticket);
+    }
+  } while (result?.kind === 'outdated');
+  if (result?.kind === 'decided' && result.isNew) {
+    const { decision } = result;
+    const reason = decision.kind === 'invite' ? null : decision.reason;
+    const fields = { opportunity: look.opportunityId, decision: decision.kind, reason };
+    bridge.log.info(fields, 'decided');
+  }
+}
+
+/** When to look again at a candidate who is on hold for a time, on our clock; null for others. `readAt`: Lever's time of the read. */
+export function nextLookAt(decision: Decision, readAt: number, clock: Clock): number | null {
+  if (decision.kind !== 'hold' || decision.until === null) return null;
+  return clock.now() + (decision.until - readAt);
+}
+
+/** Undefined when there is nothing to decide on yet. */
+async function readOne(
+  bridge: Bridge,
+  lever: Circuit<LeverReader>,
+  look: DueLook,
+  { startedMs }: StartedRead,
+): Promise<ReadOpportunity | undefined> {
+  const sighting = await lever.client().readOpportunity(look.opportunityId);
+  await noteLeverDate(bridge, sighting.leverNow);
+  const waitMs = REREAD_AFTER_MS[look.rereads];
+  if (waitMs !== undefined && isContradicted(look, sighting)) {
+    const again = { rereads: look.rereads + 1, attempts: 0, error: null };
+    await lookLater(bridge, look, waitMs, again);
+    return undefined;
+  }
+  return {
+    id: look.opportunityId,
+    sighting: isDeleted(bridge, look, sighting) ? { kind: 'deleted' } : sighting,
+    startedMs,
+    now: timeOfSighting(sighting, bridge.clock),
+    announcedStageId: look.announced.stageId,
+  };
+}
+
+/**
+ * A 404 alone doesn't mean deleted. It does with a signed announcement, or Lever's list of deleted
+ * opportunities; from then on nothing more needs to announce it.
+ */
+function isDeleted({ database }: Bridge, look: DueLook, sighting: Sighting): boolean {
+  if (sighting.kind !== 'not_found') return false;
+  const isKnown = findCandidateRow(database, look.opportunityId)?.reason === 'deleted';
+  return look.isDeletionAnnounced || isKnown;
+}
+
+/** In each write: others may decide while the posting is read. */
+async function decideOn(
+  { decider, clock }: Bridge,
+  lever: Circuit<LeverReader>,
+  { order, postings }: SharedReads,
+  look: DueLook,
+  read: ReadOpportunity,
+  { ticket }: StartedRead,
+): Promise<DecideResult | Outdated> {
+  const decide = (read: ReadOpportunity) =>
+    decider.decide(
+      read,
+      (tx, decision) => {
+        settleLook(tx, look, nextLookAt(decision, read.now, clock));
+        order.noteDecided(look.opportunityId, ticket);
+      },
+      () => order.mayUse(look.opportunityId, ticket),
+    );
+  const result = await decide(read);
+  if (result.kind !== 'posting_needed') return result;
+  const postingTags = await lever.client().readPostingTags(look.opportunityId);
+  // A tag that the posting lost in between would pass for the candidate's own.
+  const again = await lever.client().readOpportunity(look.opportunityId);
+  if (!haveSameTags(read.sighting, again)) return { kind: 'outdated' };
+  if (read.sighting.kind === 'opportunity') postings.note(read.sighting.opportunity, postingTags);
+  return decide({ ...read, postingTags });
+}
+
+async function postponeUnread(
+  bridge: Bridge,
+  lever: Circuit,
+  look: DueLook,
+  error: ApiError,
+): Promise<void> {
+  const attempts = isVendorWide(error) ? look.attempts : look.attempts + 1;
+  const waitMs = isVendorWide(error)
+    ? lever.remainingMs('read')
+    : lever.retryMs(attempts, error.retryAfterMs);
+  bridge.log.warn({ opportunity: look.opportunityId, error: error.message, waitMs }, 'read failed');
+  await lookLater(bridge, look, waitMs, { rereads: look.rereads, attempts, error: error.message });
+}
+
+/** Unforeseen, and nothing says the next attempt will succeed, so others must not wait for it. */
+async function postponeUndecided(
+  bridge: Bridge,
+  lever: Circuit,
+  look: DueLook,
+  error: unknown,
+): Promise<void> {
+  const attempts = look.attempts + 1;
+  const waitMs = lever.retryMs(attempts);
+  const message = messageOf(error);
+  bridge.log.error({ opportunity: look.opportunityId, error: message, waitMs }, 'not decided');
+  await lookLater(bridge, look, waitMs, { rereads: 0, attempts, error: message });
+}
+
+function lookLater(
+  { database, clock }: Bridge,
+  look: DueLook,
+  waitMs: number,
+  change: PostponedLook,
+): Promise<void> {
+  return database.write((tx) => postponeLook(tx, look, clock.now() + waitMs, change));
+}
+
+/** Whether Lever shows another stage or state than the delivery announced, and no later move. */
+function isContradicted({ announced }: DueLook, sighting: Sighting): boolean {
+  if (sighting.kind !== 'opportunity') return false;
+  const { stageId, visitAt, isArchived }: Opportunity = sighting.opportunity;
+  const isElsewhere = announced.stageId !== null && announced.stageId !== stageId;
+  if (isElsewhere && visitAt <= announced.at) return true;
+  return announced.isArchived !== null && announced.isArchived !== isArchived;
+}
+
+function haveSameTags(one: ReadOpportunity['sighting'], other: Sighting): boolean {
+  if (one.kind !== 'opportunity' || other.kind !== 'opportunity') return false;
+  return tagsKey(one.opportunity) === tagsKey(other.opportunity);
+}

@@ -1,0 +1,447 @@
+/**
+ * Sends what is due: commits the intent, calls CodeSubmit once, settles. Never guesses an unknown outcome.
+ *
+ * The transaction of the intent asks for an active integration and a recipient who was read at most 60 s ago. What was
+ * made manually in CodeSubmit is adopted instead.
+ */
+import { DAY_MS, MINUTE_MS } from '../domain/clock.js';
+import type {
+  ChallengeOrder,
+  ChallengeVendor,
+  SentChallenge,
+  SentReply,
+} from '../domain/codesubmit-port.js';
+import { ApiError, AppError, isStorageTrouble, rejectionOf } from '../domain/errors.js';
+import type { ChallengeId, InvitationId } from '../domain/ids.js';
+import { refusalInWords } from '../domain/vendor-words.js';
+import type { NotAPromise, Tx } from '../store/database/database.js';
+import { maxSends } from '../store/integration-store.js';
+import type { Bridge } from './bridge.js';
+import { recordAttempt, type AttemptRecord } from '../store/attempts.js';
+import type { InvitationRow, LookupKind } from '../store/invitation-row.js';
+import {
+  awaitDecision,
+  delaySending,
+  getInvitation,
+  intend,
+  lookUpByWitness,
+  noteAccepted,
+  noteRefusedAddress,
+  noteReturned,
+  noteUnknownChallenge,
+  queueUnsent,
+  settleFailed,
+  settleUncertain,
+} from '../store/invitations.js';
+import type { Circuit } from '../net/circuit.js';
+import type { ChallengeOffer } from './challenge-offer.js';
+import { whenCreated } from './conclude-lookup.js';
+import type { Recipient, Recipients } from './recipients.js';
+import type { SentElsewhere } from './sent-elsewhere.js';
+import { adopt, invite, RETURNED_EXISTING, settleMs } from './settle.js';
+
+/** The bridge with what only sending needs. */
+export interface Sending extends Bridge {
+  recipients: Recipients;
+  sentElsewhere: SentElsewhere;
+}
+
+/** One whose intent is written. */
+export interface InHand {
+  id: InvitationId;
+  order: ChallengeOrder;
+  /** Attempts including this one. */
+  attempts: number;
+  /** How it is looked up; null while the request certainly hasn't left. */
+  lookupKind: LookupKind | null;
+}
+
+export interface Begun {
+  inHand: InHand[];
+  /** How many were too old to send and now wait for a new decision. */
+  stale: number;
+  /** How many had been sent manually in CodeSubmit. */
+  adopted: number;
+}
+
+const MAX_STALE = 1_000;
+
+/** Whether anything may be due: a cheap check before reading CodeSubmit's list for it. */
+export function hasDueToSend({ invitations }: Pick<Bridge, 'invitations'>, now: number): boolean {
+  return invitations.listDueToSend(now, 1).length > 0;
+}
+
+/** Whether a challenge is due, decided again or on its way, so that its answer will show what CodeSubmit accepts. */
+export function hasOpenToSend(bridge: Pick<Bridge, 'invitations'>, now: number): boolean {
+  const { invitations } = bridge;
+  const isDecidedAgain = invitations.awaitingDecision(1).length > 0;
+  return hasDueToSend(bridge, now) || isDecidedAgain || invitations.listSending().length > 0;
+}
+
+/**
+ * Writes the intent of up to `limit` due invitations, and of no more than the integration's state allows in this
+ * transaction. A row whose decision is no longer fresh is marked for a new one, and one that was sent manually in
+ * CodeSubmit is adopted from the copy of its list. `delayMs`: how long CodeSubmit's answers delay a challenge that could
+ * be sent now, or can't.
+ */
+export function beginSending(
+  sending: Sending,
+  limit: number,
+  underWay: ReadonlySet<string> = new Set(),
+  delayMs: (challenge: ChallengeId, isFresh: boolean) => number = () => 0,
+): Promise<Begun> {
+  const { database, integration, recipients, invitations, clock } = sending;
+  const now = clock.now();
+  return database.write((tx) => {
+    const begun: Begun = { inHand: [], stale: 0, adopted: 0 };
+    const state = integration.read();
+    const { version } = state;
+    const most = Math.min(limit, maxSends(state));
+    if (most === 0) return begun;
+    for (const row of invitations.listDueToSend(now, most)) {
+      if (underWay.has(String(row.id))) continue;
+      const recipient = findRecipient(sending, row, version);
+      const waitMs = delayMs(row.challenge_id, recipient !== undefined);
+      if (waitMs > 0) {
+        delaySending(tx, row.id, now + waitMs);
+        continue;
+      }
+      recipients.forget(row.id);
+      if (recipient && isAdopted(tx, sending, row, { now, wentAt: recipient.readAt }))
+        begun.adopted += 1;
+      else if (recipient && !sending.sentElsewhere.isHeldAsSimilar(row, recipient)) {
+        begun.inHand.push(begin(tx, sending, row, recipient, now));
+      } else {
+        awaitDecision(tx, row.id);
+        begun.stale += 1;
+      }
+    }
+    if (begun.stale > 0) awaitStale(tx, sending, version, now);
+    return begun;
+  });
+}
+
+/** As they were read; the row must be of the same address. */
+function findRecipient(
+  { recipients, sealer }: Sending,
+  { id, email_hash }: InvitationRow,
+  version: number,
+): (Recipient & { readAt: number }) | undefined {
+  const recipient = recipients.findFresh(id, version);
+  return recipient && sealer.hashEmail(recipient.email).equals(email_hash) ? recipient : undefined;
+}
+
+/** All that can't be sent any more, at once: many of one stage are read together. */
+function awaitStale(tx: Tx, sending: Sending, version: number, now: number): void {
+  for (const row of sending.invitations.listDueToSend(now, MAX_STALE)) {
+    if (!findRecipient(sending, row, version)) awaitDecision(tx, row.id);
+  }
+}
+
+/** CodeSubmit has it, within the reuse days: nothing is sent, its link is queued for Lever. */
+function isAdopted(
+  tx: Tx,
+  sending: Sending,
+  row: InvitationRow,
+  at: { now: number; wentAt: number },
+): boolean {
+  const made = sending.sentElsewhere.findMade(row);
+  if (!made) return false;
+  adopt(tx, sending, row, made, at);
+  return true;
+}
+
+function begin(
+  tx: Tx,
+  { list }: Sending,
+  row: InvitationRow,
+  { email, firstName, lastName, dueDays, timeLimitMinutes, readAt }: Recipient & { readAt: number },
+  now: number,
+): InHand {
+  const deadlineAt = dueDays === null ? null : now + dueDays * DAY_MS;
+  intend(tx, row, { now, vendorAt: list.vendorTime(now), wentAt: readAt, deadlineAt });
+  return {
+    id: row.id,
+    lookupKind: null,
+    attempts: row.attempts + 1,
+    order: {
+      challengeId: row.challenge_id,
+      challengeName: row.challenge_name,
+      email,
+      firstName,
+      lastName,
+      dueAt: deadlineAt,
+      timeLimitMinutes,
+    },
+  };
+}
+
+/**
+ * Intents of a dead process; called once at start, under the data directory's lock. Its connections closed with it, so
+ * they may be looked up from `lookupAt` (epoch ms). Returns how many there were.
+ */
+export function recoverSending(
+  { database, invitations }: Pick<Bridge, 'database' | 'invitations'>,
+  now: number,
+  lookupAt: number,
+): Promise<number> {
+  return database.write((tx) => {
+    const interrupted = invitations.listSending();
+    for (const { id } of interrupted) {
+      settleUncertain(tx, id, 'interrupted', { kind: 'unanswered', at: lookupAt });
+      recordAttempt(tx, id, { outcome: 'uncertain', detail: 'interrupted' }, now);
+    }
+    return interrupted.length;
+  });
+}
+
+// What became of one. Each is one durable write.
+
+function settle<T>(
+  { database, clock }: Bridge,
+  { id }: InHand,
+  record: AttemptRecord,
+  apply: (tx: Tx, now: number) => NotAPromise<T>,
+): Promise<T> {
+  return database.writeWithRetry((tx) => {
+    const result = apply(tx, clock.now());
+    recordAttempt(tx, id, record, clock.now());
+    return result;
+  });
+}
+
+/**
+ * CodeSubmit accepted it: invited, and its link is queued for Lever. Returns whether CodeSubmit had rejected our account
+ * until then.
+ */
+export function settleAccepted(bridge: Bridge, inHand: InHand, sent: SentReply): Promise<boolean> {
+  return settle(bridge, inHand, { outcome: 'invited', detail: null }, (tx, now) => {
+    const wasRejected = bridge.integration.noteChallengeAccepted(tx);
+    const before = getInvitation(tx, inHand.id);
+    if (before.state !== 'sending') throw new Error(`invitation ${inHand.id} is not sending`);
+    invite(tx, bridge, before, sent, now);
+    const { detail } = getInvitation(tx, inHand.id);
+    if (detail === null && isOlder(before, sent)) noteReturned(tx, inHand.id, RETURNED_EXISTING);
+    else if (detail === null) noteAccepted(tx, inHand.id, sent.vendorNow ?? now);
+    keepReply(tx, bridge, inHand, sent);
+    lookUpByWitness(tx, now + settleMs(bridge));
+    return wasRejected;
+  });
+}
+
+/** By its date it is older than our request: CodeSubmit returned what it already had. */
+function isOlder({ intent_at_vendor: askedAt }: InvitationRow, sent: SentChallenge): boolean {
+  if (sent.created === null || askedAt === null) return false;
+  return whenCreated(sent, askedAt) === 'before';
+}
+
+/** The reply is a row of CodeSubmit's list. */
+function keepReply(tx: Tx, { list }: Bridge, { order }: InHand, sent: SentReply): void {
+  if (sent.id === null) return;
+  const challengeId = isOfAnother(order, sent) ? null : order.challengeId;
+  list.putReply(tx, { ...sent, id: sent.id, email: sent.email ?? order.email, challengeId });
+}
+
+/** Whether the reply names another challenge than we sent. */
+function isOfAnother(order: ChallengeOrder, { challenge }: SentChallenge): boolean {
+  const named = [...challenge.ids, ...challenge.names].map((name) => name.trim());
+  const asked = [order.challengeId, order.challengeName];
+  return named.length > 0 && !named.some((name) => asked.includes(name));
+}
+
+/** CodeSubmit refused it, and will again. */
+export function settleRefused(
+  bridge: Bridge,
+  inHand: InHand,
+  reason: 'refused' | 'person_refused',
+  detail: string,
+): Promise<void> {
+  return settle(bridge, inHand, { outcome: reason, detail }, (tx) => {
+    settleFailed(tx, inHand.id, 'sending', reason, detail);
+    noteRefusedAddress(tx, inHand.id);
+  });
+}
+
+/** It certainly had no effect and uses up no attempt: queued again, due at `dueAt` (epoch ms). */
+export function settleLater(
+  bridge: Bridge,
+  inHand: InHand,
+  dueAt: number,
+  why: string,
+): Promise<void> {
+  return settle(bridge, inHand, { outcome: 'later', detail: why }, (tx) => {
+    queueUnsent(tx, inHand.id, { dueAt, attempts: inHand.attempts - 1 });
+  });
+}
+
+/** A refusal can be looked up at once; otherwise the vendor may still be processing it. */
+function lookUp(bridge: Bridge, inHand: InHand, why: string, kind: LookupKind): Promise<void> {
+  return settle(bridge, inHand, { outcome: 'uncertain', detail: why }, (tx, now) => {
+    const at = kind === 'refused' ? now : now + settleMs(bridge);
+    settleUncertain(tx, inHand.id, why, { kind, at });
+  });
+}
+
+/**
+ * Settles one after an unforeseen error, unless it is settled: what may have left is looked up, anything else is queued
+ * again.
+ */
+export async function releaseSending(
+  bridge: Bridge,
+  codesubmit: Pick<Circuit, 'retryMs'>,
+  inHand: InHand,
+  error: unknown,
+): Promise<void> {
+  const { id, attempts, lookupKind: kind } = inHand;
+  const why = error instanceof AppError ? error.message : 'internal error';
+  await bridge.database.write((tx) => {
+    if (getInvitation(tx, id).state !== 'sending') return;
+    const now = bridge.clock.now();
+    if (kind) settleUncertain(tx, id, why, { kind, at: now + settleMs(bridge) });
+    else {
+      const dueAt = now + codesubmit.retryMs(attempts);
+      queueUnsent(tx, id, { dueAt, attempts: attempts - (isStorageTrouble(error) ? 1 : 0) });
+    }
+    recordAttempt(tx, id, { outcome: kind ? 'uncertain' : 'later', detail: why }, now);
+  });
+}
+
+/** One daemon's calls: how CodeSubmit answers them. */
+export class Sender {
+  /** How often running a challenge was answered 404, and when the next one may try it (on the monotonic clock). */
+  readonly #notFound = new Map<ChallengeId, { failures: number; untilMs: number }>();
+
+  constructor(
+    private readonly bridge: Bridge,
+    private readonly codesubmit: Circuit<ChallengeVendor>,
+    private readonly offer: ChallengeOffer,
+  ) {}
+
+  /** How long the challenge is delayed, in ms. Where it isn't any more, the first fresh one to ask tries it for the others. */
+  delayMs(challenge: ChallengeId, isFresh: boolean): number {
+    const delay = this.#notFound.get(challenge);
+    if (!delay) return 0;
+    const nowMs = this.bridge.clock.monotonicMs();
+    const leftMs = Math.max(0, delay.untilMs - nowMs);
+    if (leftMs === 0 && isFresh) delay.untilMs = nowMs + MINUTE_MS;
+    return leftMs;
+  }
+
+  /** Resolves once the attempt's outcome is on disk. Whatever it throws is for `releaseSending`. */
+  async send(inHand: InHand): Promise<void> {
+    const { clock, log } = this.bridge;
+    const startedMs = clock.monotonicMs();
+    const outcome = await this.#attempt(inHand);
+    const { id: invitation, attempts: attempt } = inHand;
+    const ms = Math.round(clock.monotonicMs() - startedMs);
+    log.info({ invitation, outcome, attempt, ms }, 'invitation attempt');
+  }
+
+  async #attempt(inHand: InHand): Promise<string> {
+    const vendor = this.codesubmit.client();
+    let sent: SentReply;
+    inHand.lookupKind = 'unanswered';
+    try {
+      sent = await vendor.send(inHand.order);
+    } catch (error) {
+      inHand.lookupKind = lookupAfter(error);
+      if (!(error instanceof ApiError)) throw error;
+      return this.#settleFailure(inHand, error);
+    }
+    inHand.lookupKind = 'accepted';
+    this.#notFound.delete(inHand.order.challengeId);
+    if (sent.id === null) {
+      await lookUp(this.bridge, inHand, 'the reply contains no id', 'accepted');
+      return 'uncertain';
+    }
+    const wasRejected = await settleAccepted(this.bridge, inHand, sent);
+    if (wasRejected) this.bridge.log.info({ vendor: 'codesubmit' }, 'account accepted');
+    return 'invited';
+  }
+
+  async #settleFailure(inHand: InHand, error: ApiError): Promise<string> {
+    if (error.kind === 'refused') return this.#settleRefusal(inHand, error);
+    if (error.kind === 'unauthorized') {
+      const record = { outcome: 'unauthorized', detail: rejectionOf(error).why };
+      await settle(this.bridge, inHand, record, (tx, now) => {
+        queueUnsent(tx, inHand.id, { dueAt: now, attempts: inHand.attempts - 1 });
+      });
+      return 'unauthorized';
+    }
+    if (error.kind === 'unknown_outcome') {
+      const isAccepted = error.status !== undefined && error.status < 300;
+      await lookUp(this.bridge, inHand, error.message, isAccepted ? 'accepted' : 'unanswered');
+      return 'uncertain';
+    }
+    return this.#wait(inHand, error, this.codesubmit.remainingMs('write'));
+  }
+
+  async #wait(inHand: InHand, error: ApiError, waitMs: number): Promise<string> {
+    await settleLater(this.bridge, inHand, this.bridge.clock.now() + waitMs, error.message);
+    return 'later';
+  }
+
+  async #settleRefusal(inHand: InHand, error: ApiError): Promise<string> {
+    if (error.status !== 404) this.#notFound.delete(inHand.order.challengeId);
+    switch (this.codesubmit.client().causeOfRefusal(error.body, error.status)) {
+      case 'maybe_already_invited':
+        await lookUp(this.bridge, inHand, 'may be invited already', 'refused');
+        return 'uncertain';
+      case 'person':
+        await settleRefused(this.bridge, inHand, 'person_refused', refusalOf(error, inHand));
+        return 'person_refused';
+      case 'not_found':
+      case 'challenge':
+      case 'other':
+        return this.#settleByOffer(inHand, error);
+    }
+  }
+
+  /** It concerns others only if CodeSubmit's own list lacks the challenge. */
+  async #settleByOffer(inHand: InHand, error: ApiError): Promise<string> {
+    const standing = await this.offer.standingOf(inHand.order.challengeId);
+    const words = refusalOf(error, inHand);
+    if (standing === 'gone') {
+      await this.#settleUnknownChallenge(inHand, words);
+      return 'unknown_challenge';
+    }
+    if (error.status === 404) return this.#settleNotFound(inHand, error);
+    const why = standing === 'offered' ? words : `${words}; its challenges could not be listed`;
+    await settleRefused(this.bridge, inHand, 'refused', why);
+    return 'refused';
+  }
+
+  /** All that is queued for it is decided again, and on hold. What an admin requested has no rule that could hold it: it fails. */
+  #settleUnknownChallenge(inHand: InHand, detail: string): Promise<void> {
+    const { challengeId } = inHand.order;
+    return settle(this.bridge, inHand, { outcome: 'unknown_challenge', detail }, (tx, now) => {
+      this.bridge.rules.markChallengeUnknown(tx, challengeId, now);
+      queueUnsent(tx, inHand.id, { dueAt: now, attempts: inHand.attempts - 1 });
+      noteUnknownChallenge(tx, challengeId);
+    });
+  }
+
+  /** It waits like an outage, and delays its own challenge only. */
+  #settleNotFound(inHand: InHand, error: ApiError): Promise<string> {
+    const { challengeId } = inHand.order;
+    const failures = (this.#notFound.get(challengeId)?.failures ?? 0) + 1;
+    const waitMs = this.codesubmit.retryMs(failures, error.retryAfterMs);
+    const untilMs = this.bridge.clock.monotonicMs() + waitMs;
+    this.#notFound.set(challengeId, { failures, untilMs });
+    return this.#wait(inHand, error, waitMs);
+  }
+}
+
+/** What CodeSubmit said, without what it said about the person. */
+function refusalOf({ message, body }: ApiError, { order }: InHand): string {
+  const { email, firstName, lastName } = order;
+  const personal = [email, email.split('@')[0] ?? '', firstName, lastName];
+  const words = refusalInWords(body, personal);
+  return words === '' ? message : `${message}: “${words}”`;
+}
+
+/** Our own errors come before the request leaves. What was refused is sent again, and refused with its reason again. */
+function lookupAfter(error: unknown): LookupKind | null {
+  if (!(error instanceof ApiError)) return error instanceof AppError ? null : 'unanswered';
+  return error.kind === 'unknown_outcome' ? 'unanswered' : null;
+}

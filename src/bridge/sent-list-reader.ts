@@ -1,0 +1,457 @@
+/**
+ * Reads CodeSubmit's list into its copy: whole, or from the head up to what is known.
+ *
+ * A reading's place is in memory. A page that fails is tried again by the next call, which continues there, however long
+ * it takes; after a restart the reading begins again. A row leaves the copy when two complete whole readings running lack
+ * it, since a list that shifts while it is read may hide one.
+ */
+import { setImmediate } from 'node:timers/promises';
+import type { Database, Tx } from '../store/database/database.js';
+import {
+  ageInMs,
+  DAY_MS,
+  MINUTE_MS,
+  momentOf,
+  SECOND_MS,
+  type Clock,
+  type Moment,
+} from '../domain/clock.js';
+import { ApiError, type ApiErrorKind } from '../domain/errors.js';
+import type { ChallengeVendor, SentCursor, SentPage } from '../domain/codesubmit-port.js';
+import type { VendorInvitationId } from '../domain/ids.js';
+import { isNewestFirst, missesNoRow, ordered, type OrderSeen, UNSEEN } from './judge-reading.js';
+import type { ListedRow, SentListState, SentListStore } from '../store/sent-list-store.js';
+import {
+  knownChallenges,
+  type KnownChallenges,
+  nameChallenge,
+  showsKnownId,
+} from './which-challenge.js';
+
+export interface SentListReaderDeps {
+  database: Database;
+  rows: SentListStore;
+  vendor: () => ChallengeVendor;
+  clock: Clock;
+  /** Identifies the list: the same while CodeSubmit's address, the key and the field paths are. */
+  source: () => string;
+  follower: ListFollower;
+}
+
+export interface ListFollower {
+  /** Called in the write that stores rows; `readAt`: when their page was requested, epoch ms. */
+  onRows: (tx: Tx, rows: readonly ListedRow[], readAt: number, now: number) => void;
+  /** Called in the write that ends a whole reading which began then. */
+  onWhole: (tx: Tx, beganAt: number, now: number) => void;
+}
+
+/** How old the copy may be when a challenge is sent, at least. */
+const LEAST_AGE_MS = 15 * SECOND_MS;
+/** Else so many times as long as the last whole reading took. */
+const DURATIONS = 10;
+const WHOLE_EVERY_MS = DAY_MS;
+const CHALLENGES_AGE_MS = 5 * MINUTE_MS;
+/** A longer list is taken for one without end. */
+const MAX_PAGES = 10_000;
+const MAX_ROWS = 250_000;
+/** Rows in one write, and in one turn; pages rarely have more. */
+const CHUNK = 250;
+const ENDLESS = 'list without end';
+/** A `Date` has no milliseconds. */
+const DATE_STEP_MS = SECOND_MS;
+
+/** Longer than a page may take: meanwhile the process was stopped, which says nothing of the list. */
+const LONGEST_PAGE_MS = MINUTE_MS;
+
+function tookMs(startedMs: number, clock: Clock): number {
+  return Math.min(clock.monotonicMs() - startedMs, LONGEST_PAGE_MS);
+}
+
+/** One reading: how far it is. */
+interface Reading extends OrderSeen {
+  number: number;
+  began: Moment;
+  /** CodeSubmit's `Date` of its first page. */
+  vendorAt: number | null;
+  cursor: SentCursor | null;
+  seen: Set<string>;
+  /** The count of the first page. */
+  announced: number | null;
+  /** Rows without an id, and with one. A row on two pages counts twice. */
+  nameless: number;
+  named: number;
+  /** What the pages took, without the waits between them. */
+  activeMs: number;
+  /** Since when it waits for the rate, and how long it has waited so before. */
+  limited: Moment | null;
+  limitedMs: number;
+}
+
+/** With our time of the request for it, and whether rows show ids of the list of challenges. */
+type Page = Omit<SentPage, 'rows'> & { rows: ListedRow[]; readAt: number; isIdShown: boolean };
+type Outcome = 'more' | 'head' | 'whole' | 'incomplete';
+
+export class SentListReader {
+  #running: Promise<Outcome> | undefined;
+  #reading: Reading | undefined;
+  /** The reading ends at the first page that shows nothing new. */
+  #isHead = false;
+  /** How the copy was last renewed in this process. */
+  #renewed: { reading: Reading; isHead: boolean } | undefined;
+  /** When a whole reading last ended in this process, and how long it took with all waits. */
+  #whole: { ended: Moment; elapsedMs: number } | undefined;
+  #known: { challenges: KnownChallenges; read: Moment } | undefined;
+
+  constructor(private readonly deps: SentListReaderDeps) {}
+
+  /** Whether this process has renewed the copy recently enough to send by it. Waits for the rate don't count. */
+  isFresh(): boolean {
+    const state = this.deps.rows.state();
+    const { copy, source } = state;
+    const renewed = this.#renewed;
+    if (!copy || copy.reading !== renewed?.reading.number) return false;
+    if (source !== this.deps.source()) return false;
+    const { began, limitedMs, activeMs } = renewed.reading;
+    // A head reading slower than the limit would never do.
+    const headMs = renewed.isHead ? 2 * activeMs : 0;
+    const longMs = this.#isHeadEnough(state) ? headMs : DURATIONS * copy.durationMs;
+    return ageInMs(began, this.deps.clock) - limitedMs <= Math.max(LEAST_AGE_MS, longMs);
+  }
+
+  /** Whether a whole reading for progress may begin: they take a tenth of the time. */
+  isWholeDue(): boolean {
+    const pauseMs = DURATIONS * (this.#whole?.elapsedMs ?? 0);
+    return this.wholeAgeMs() >= Math.min(pauseMs, WHOLE_EVERY_MS);
+  }
+
+  /** Since the last whole reading of this process. */
+  wholeAgeMs(): number {
+    return this.#whole ? ageInMs(this.#whole.ended, this.deps.clock) : Infinity;
+  }
+
+  /**
+   * Reads until the copy is recent enough to send by, if possible: a whole reading may take too long for that, and one
+   * that an outage interrupted began too long ago. Throws like `read`.
+   */
+  async refresh(): Promise<void> {
+    for (let left = 3; left > 0 && !this.isFresh(); left -= 1) await this.read();
+  }
+
+  /**
+   * Reads until the copy is renewed. Throws `ApiError`; the next call continues at the page that failed, but not before
+   * CodeSubmit's Retry-After. A list whose pages miss rows is an `ApiError` too, after all of it was stored.
+   */
+  async read({ isWhole = false } = {}): Promise<void> {
+    if (isWhole) this.#isHead = false;
+    this.#running ??= this.#readOn(isWhole).finally(() => {
+      this.#running = undefined;
+    });
+    const outcome = await this.#running;
+    if (outcome === 'incomplete') throw listError('unavailable', 'pages that leave rows out');
+    if (isWhole && outcome === 'head') await this.read({ isWhole });
+  }
+
+  async #readOn(isWhole: boolean): Promise<Outcome> {
+    const { rows, clock } = this.deps;
+    const waitMs = (rows.state().retryAt ?? 0) - clock.now();
+    if (waitMs > 0) throw listError('rate_limited', 'asked to wait', waitMs);
+    for (;;) {
+      await this.#followSource();
+      const reading = (this.#reading ??= await this.#begin(isWhole));
+      const outcome = await this.#readPage(reading);
+      if (outcome === 'more') continue;
+      this.#reading = undefined;
+      if (outcome !== 'incomplete') this.#renewed = { reading, isHead: outcome === 'head' };
+      const elapsedMs = ageInMs(reading.began, clock);
+      if (outcome === 'whole') this.#whole = { ended: momentOf(clock), elapsedMs };
+      return outcome;
+    }
+  }
+
+  /** Another list is read from its beginning. */
+  async #followSource(): Promise<void> {
+    const { rows, source, database } = this.deps;
+    if (rows.state().source === source()) return;
+    this.#reading = undefined;
+    await database.writeWithRetry((tx) => {
+      rows.clear(tx, source());
+    });
+  }
+
+  async #begin(isWhole: boolean): Promise<Reading> {
+    const { rows, clock, database } = this.deps;
+    const state = rows.state();
+    await this.#renewChallenges();
+    await database.writeWithRetry((tx) => {
+      rows.set(tx, { reading: state.reading + 1 });
+    });
+    this.#isHead = !isWhole && this.#isHeadEnough(state);
+    return {
+      ...UNSEEN,
+      number: state.reading + 1,
+      began: momentOf(clock),
+      vendorAt: null,
+      cursor: null,
+      seen: new Set(),
+      announced: null,
+      nameless: 0,
+      named: 0,
+      activeMs: 0,
+      limited: null,
+      limitedMs: 0,
+    };
+  }
+
+  /** Whether what is new shows on the first pages, so that the rest is known. */
+  #isHeadEnough({ copy }: SentListState): boolean {
+    if (!copy?.isHeadEnough || !this.deps.rows.isRecognised(copy)) return false;
+    return this.deps.clock.now() - copy.wholeAt < WHOLE_EVERY_MS;
+  }
+
+  /** While the list of challenges can't be read, the last complete one holds. */
+  async #renewChallenges(): Promise<void> {
+    const { rows, clock, vendor, database } = this.deps;
+    if (this.#known && ageInMs(this.#known.read, clock) <= CHALLENGES_AGE_MS) return;
+    const read = momentOf(clock);
+    try {
+      const { challenges, isWhole } = await vendor().readOffer();
+      if (isWhole || rows.challenges().length === 0) {
+        await database.writeWithRetry((tx) => {
+          rows.keepChallenges(tx, challenges);
+        });
+      }
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.kind === 'rate_limited') await this.#noteFailure(error);
+      if (error.kind === 'rate_limited') throw error;
+    }
+    this.#known = { challenges: knownChallenges(rows.challenges()), read };
+  }
+
+  async #readPage(reading: Reading): Promise<Outcome> {
+    const { vendor, clock, database } = this.deps;
+    const [readAt, startedMs] = [clock.now(), clock.monotonicMs()];
+    if (reading.limited) reading.limitedMs += ageInMs(reading.limited, clock);
+    reading.limited = null;
+    try {
+      const page = await vendor().readSentPage(reading.cursor);
+      const key = JSON.stringify(page.next);
+      const rows = reading.named + reading.nameless + page.rows.length;
+      if (reading.seen.has(key) || reading.seen.size >= MAX_PAGES || rows > MAX_ROWS) {
+        throw listError('unavailable', ENDLESS);
+      }
+      const after = this.#after(reading, await this.#resolve(page, readAt), startedMs);
+      const isNew = await this.#store(after);
+      const outcome = await database.writeWithRetry((tx) => this.#advance(tx, after, isNew));
+      Object.assign(reading, after.reading);
+      reading.seen.add(key);
+      return outcome;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.kind === 'rate_limited') reading.limited = momentOf(clock);
+      await this.#noteFailure(error);
+      throw error;
+    } finally {
+      reading.activeMs += tookMs(startedMs, clock);
+    }
+  }
+
+  /** Each row with the challenge that it names. */
+  async #resolve({ rows, ...page }: SentPage, readAt: number): Promise<Page> {
+    const known = this.#known?.challenges ?? knownChallenges([]);
+    const resolved: ListedRow[] = [];
+    let { isIdShown } = this.deps.rows.state();
+    for (const chunk of inChunks(rows)) {
+      await setImmediate();
+      isIdShown ||= chunk.some(({ challenge }) => showsKnownId(challenge, known));
+      for (const { challenge, ...row } of chunk) {
+        resolved.push({ ...row, challengeId: nameChallenge(challenge, known, isIdShown) });
+      }
+    }
+    return { ...page, rows: resolved, isIdShown, readAt };
+  }
+
+  /** How far the reading is with that page. */
+  #after(reading: Reading, page: Page, startedMs: number): ReadPage {
+    const named = page.rows.filter(hasId).length;
+    const isFirst = reading.cursor === null;
+    return {
+      page,
+      isFirst,
+      startedMs,
+      reading: {
+        ...reading,
+        ...ordered(reading, page.rows),
+        vendorAt: reading.vendorAt ?? page.vendorNow ?? page.readAt,
+        cursor: page.next,
+        announced: reading.announced ?? page.total,
+        named: reading.named + named,
+        nameless: reading.nameless + page.rows.length - named,
+      },
+    };
+  }
+
+  /** Whether one of the rows is new. A long page is stored in several writes. */
+  async #store({ page, reading }: ReadPage): Promise<boolean> {
+    const { database, rows, clock, follower } = this.deps;
+    let isNew = false;
+    for (const chunk of inChunks(page.rows)) {
+      await setImmediate();
+      const known = await database.writeWithRetry((tx) => {
+        const all = chunk.filter(hasId).map((row) => rows.put(tx, row, reading.number));
+        follower.onRows(tx, chunk, page.readAt, clock.now());
+        return all;
+      });
+      isNew ||= known.includes(false);
+    }
+    return isNew;
+  }
+
+  #advance(tx: Tx, read: ReadPage, isNew: boolean): Outcome {
+    const { page, reading } = read;
+    const { rows, clock } = this.deps;
+    rows.set(tx, { isIdShown: page.isIdShown });
+    const state = rows.state();
+    if (page.next === null) return this.#end(tx, read);
+    const isHead = this.#isHead && reading.isOrdered;
+    if (isHead && !isNew && page.total === rows.countHeld() + (state.copy?.nameless ?? 0)) {
+      return this.#renew(tx, read, state);
+    }
+    // Where the count differs, the rest may have changed too.
+    if (!isNew) this.#isHead = false;
+    const { trouble } = state;
+    rows.set(tx, {
+      trouble: trouble?.isLasting === true ? trouble : null,
+      progress: {
+        beganAt: clock.now() - ageInMs(reading.began, clock),
+        readAt: clock.now(),
+        rows: reading.named + reading.nameless,
+        of: reading.announced,
+      },
+    });
+    return 'more';
+  }
+
+  #renew(tx: Tx, read: ReadPage, { copy }: SentListState): Outcome {
+    const renewed = copy && { ...copy, ...this.#times(read) };
+    this.deps.rows.set(tx, { copy: renewed, progress: null, trouble: null });
+    return 'head';
+  }
+
+  #times({ page, reading }: ReadPage) {
+    return {
+      reading: reading.number,
+      vendorAt: reading.vendorAt ?? 0,
+      vendorEndAt: page.vendorNow ?? page.readAt,
+      endedAt: this.deps.clock.now(),
+    };
+  }
+
+  /** Rows created since the reading began don't stand for others that it missed. */
+  #end(tx: Tx, read: ReadPage): Outcome {
+    const { page, reading, isFirst } = read;
+    const { rows, clock, follower } = this.deps;
+    const { number, announced, nameless, named } = reading;
+    const vendorAt = reading.vendorAt ?? 0;
+    const shown = rows.countShown(number, vendorAt + DATE_STEP_MS) + nameless;
+    const isRepeated = named + nameless > rows.countShown(number, Infinity) + nameless;
+    const { isOrdered } = reading;
+    const { isEndTold } = page;
+    const isComplete = missesNoRow({ shown, announced, isRepeated, isOrdered, isEndTold });
+    const state = rows.state();
+    const beganAt = clock.now() - ageInMs(reading.began, clock);
+    const isProof = isComplete && (isEndTold || !isFirst || shown === 0);
+    rows.set(tx, {
+      ended: { reading: number, beganAt, vendorAt, isComplete: isProof },
+      progress: null,
+    });
+    if (isComplete) this.#keepCopy(tx, read, state);
+    else
+      this.#noteIncomplete(
+        tx,
+        `CodeSubmit’s pages show ${String(shown)} of ${announced === null ? 'an unknown number of' : String(announced)} rows`,
+      );
+    follower.onWhole(tx, beganAt, clock.now());
+    return isComplete ? 'whole' : 'incomplete';
+  }
+
+  #keepCopy(tx: Tx, read: ReadPage, { copy, knownFrom }: SentListState): void {
+    const { rows, clock } = this.deps;
+    const { reading, startedMs } = read;
+    const { announced, nameless } = reading;
+    if (copy) rows.dropBefore(tx, copy.whole);
+    const times = this.#times(read);
+    rows.set(tx, {
+      copy: {
+        ...times,
+        whole: reading.number,
+        wholeAt: times.endedAt,
+        durationMs: reading.activeMs + tookMs(startedMs, clock),
+        isHeadEnough: isNewestFirst(reading) && announced === rows.countHeld() + nameless,
+        nameless,
+      },
+      trouble: null,
+      knownFrom: knownFrom ?? times.vendorAt,
+    });
+  }
+
+  #noteIncomplete(tx: Tx, error: string): void {
+    const { rows, clock } = this.deps;
+    const now = clock.now();
+    const since = rows.state().trouble?.since ?? now;
+    rows.set(tx, { trouble: { since, until: now, error, isLasting: true } });
+  }
+
+  /** A page that is gone is no place to continue, a list without end none to keep. The account's problems are reported elsewhere. */
+  async #noteFailure({ kind, reason, message, retryAfterMs }: ApiError): Promise<void> {
+    const { database, rows, clock } = this.deps;
+    if (kind === 'unauthorized') return;
+    const isEndless = reason === ENDLESS;
+    const isOver = kind === 'refused' || isEndless;
+    if (isOver) this.#reading = undefined;
+    await database.writeWithRetry((tx) => {
+      const { trouble, source } = rows.state();
+      const now = clock.now();
+      if (isEndless) rows.clear(tx, source);
+      rows.set(tx, {
+        trouble: {
+          since: trouble?.since ?? now,
+          until: now + (retryAfterMs ?? 0),
+          error: message,
+          isLasting: isOver || trouble?.isLasting === true,
+        },
+        retryAt: retryAfterMs === undefined ? null : now + retryAfterMs,
+        ...(isOver ? { progress: null } : {}),
+      });
+    });
+  }
+}
+
+interface ReadPage {
+  page: Page;
+  isFirst: boolean;
+  /** When it was asked for, on the monotonic clock. */
+  startedMs: number;
+  /** With that page. */
+  reading: Reading;
+}
+
+/** However long a page is, others get their turn in between. */
+function inChunks<T>(all: readonly T[]): T[][] {
+  const count = Math.ceil(all.length / CHUNK);
+  return Array.from({ length: count }, (_, index) => all.slice(index * CHUNK, (index + 1) * CHUNK));
+}
+
+function hasId(row: ListedRow): row is ListedRow & { id: VendorInvitationId } {
+  return row.id !== null;
+}
+
+function listError(kind: ApiErrorKind, reason: string, retryAfterMs?: number): ApiError {
+  const facts = {
+    vendor: 'codesubmit',
+    kind,
+    route: 'GET /api/external/candidates',
+    reason,
+  } as const;
+  return new ApiError(retryAfterMs === undefined ? facts : { ...facts, retryAfterMs });
+}

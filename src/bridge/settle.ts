@@ -1,0 +1,177 @@
+/** What an invitation comes to, with all that follows from it: its line in the timeline, what Lever is to get. */
+import { SECOND_MS } from '../domain/clock.js';
+import type { SentChallenge } from '../domain/codesubmit-port.js';
+import { isSameLink } from '../domain/link.js';
+import type { Tx } from '../store/database/database.js';
+import { toStorageError } from '../store/database/storage-error.js';
+import type { Bridge } from './bridge.js';
+import { recordAttempt } from '../store/attempts.js';
+import type { InvitationRow } from '../store/invitation-row.js';
+import {
+  cancel,
+  forgetIntent,
+  nameSent,
+  queueForDecision,
+  sealLink,
+  settleInvited,
+} from '../store/invitations.js';
+import type { ListedChallenge } from '../store/sent-list-store.js';
+import { whenCreated } from './conclude-lookup.js';
+import { showInvited } from './lever-updates.js';
+
+/** What we store from CodeSubmit's reply or row. */
+export type SentState = Pick<SentChallenge, 'id' | 'link' | 'status' | 'commitsCount'>;
+
+export const RETURNED_EXISTING = 'vendor_returned_existing';
+
+/** How long an outcome may take to show in CodeSubmit's list, in ms. */
+export function settleMs({ currentSettings }: Pick<Bridge, 'currentSettings'>): number {
+  return currentSettings().settleSeconds * SECOND_MS;
+}
+
+/** A reply whose id is already a row's: the vendor returned what it had, and its link is shared. */
+export function invite(
+  tx: Tx,
+  bridge: Bridge,
+  row: InvitationRow,
+  sent: SentState,
+  now: number,
+  adopted: { wentAt: number } | null = null,
+): void {
+  const existing = findOther(bridge, row, sent.id);
+  const link = sent.link ?? linkOf(bridge, existing);
+  const made = {
+    vendor_id: sent.id,
+    status_number: sent.status,
+    commits_count: sent.commitsCount,
+    ...sealLink(bridge.sealer, row, link),
+    detail: existing ? RETURNED_EXISTING : adopted && 'adopted',
+  };
+  settleInvited(tx, row, made, { now, wentAt: adopted?.wentAt ?? row.promised_at });
+  showInvited(tx, bridge, row.id, now);
+}
+
+/** CodeSubmit already has it, so it counts as sent: from `wentAt`, which is Lever's time. */
+export function adopt(
+  tx: Tx,
+  bridge: Bridge,
+  row: InvitationRow,
+  sent: SentState,
+  { now, wentAt }: { now: number; wentAt: number },
+): void {
+  invite(tx, bridge, row, sent, now, { wentAt });
+  recordAttempt(tx, row.id, { outcome: 'adopted', detail: null }, now);
+}
+
+/**
+ * CodeSubmit's list shows the id or link of a sent invitation, which its answer lacked. Without an id, an admin said that
+ * it was sent, and may have added its link in Lever too.
+ */
+export function name(
+  tx: Tx,
+  bridge: Bridge,
+  row: InvitationRow,
+  { id, link }: Pick<SentState, 'id' | 'link'>,
+  now: number,
+): void {
+  // The copy of the list has no links of those that are ours already.
+  const shown = link ?? linkOf(bridge, findOther(bridge, row, id));
+  const { sealed_link, link_hash } =
+    row.sealed_link === null ? sealLink(bridge.sealer, row, shown) : row;
+  const detail = row.vendor_id === null ? 'adopted' : row.detail;
+  nameSent(tx, row.id, { vendor_id: id, sealed_link, link_hash, detail });
+  showInvited(tx, bridge, row.id, now);
+}
+
+function findOther(
+  { invitations }: Bridge,
+  row: InvitationRow,
+  vendorId: SentState['id'],
+): InvitationRow | undefined {
+  return vendorId === null ? undefined : invitations.findByVendorId(vendorId, row.id);
+}
+
+function linkOf({ invitations }: Bridge, row: InvitationRow | undefined): string | null {
+  return row ? invitations.linkOf(row) : null;
+}
+
+// What an admin says about one.
+
+/** They found it in CodeSubmit, with or without its link. */
+export function settleSentByHand(
+  tx: Tx,
+  bridge: Bridge,
+  row: InvitationRow,
+  link: string | null,
+  now: number,
+): void {
+  invite(tx, bridge, row, { id: null, link, status: null, commitsCount: null }, now);
+  recordAttempt(tx, row.id, { outcome: 'settled_sent', detail: null }, now);
+}
+
+/** They found that CodeSubmit never had it; it is sent after a new decision. */
+export function settleNotSentByHand(tx: Tx, row: InvitationRow, now: number): void {
+  queueForDecision(tx, row.id, now);
+  forgetIntent(tx, row.id);
+  recordAttempt(tx, row.id, { outcome: 'settled_not_sent', detail: null }, now);
+}
+
+/**
+ * A failed one is sent again after a new decision. False if it can't be, because the visit or person was promised a
+ * challenge another way: it is cancelled. The database's constraints define what may be promised twice.
+ */
+export function queueFailedAgain(tx: Tx, row: InvitationRow, now: number): boolean {
+  let canGo = true;
+  try {
+    queueForDecision(tx, row.id, now);
+  } catch (error) {
+    if (toStorageError(error).code !== 'conflict') throw error;
+    canGo = false;
+    cancel(tx, row.id, 'failed', 'already_invited');
+  }
+  recordAttempt(tx, row.id, { outcome: 'retried', detail: null }, now);
+  return canGo;
+}
+
+// Rows of CodeSubmit's list that an invitation of ours may have made, and which others of ours may have made them.
+
+export interface MadeBy {
+  /** Of the same address and challenge, none of them known to be ours. */
+  rows: ListedChallenge[];
+  /** When others of this pair were first sent whose rows aren't known, epoch ms by CodeSubmit's clock. */
+  otherIntents: number[];
+}
+
+export function findMadeBy({ invitations, list }: Bridge, row: InvitationRow): MadeBy {
+  const others = invitations.listUnnamedLike(row).map((one) => ({
+    intentAt: one.intent_at_vendor ?? 0,
+    link: invitations.linkOf(one),
+  }));
+  // One that an admin settled as sent may have no id yet, but the link that they gave.
+  const isTheirs = ({ link }: ListedChallenge): boolean =>
+    link !== null && others.some((one) => one.link !== null && isSameLink(one.link, link));
+  return {
+    rows: list
+      .findEqual([row.email_hash], row.challenge_id)
+      .filter((one) => !invitations.isOurs(one.id) && !isTheirs(one)),
+    otherIntents: others.filter(({ link }) => link === null).map(({ intentAt }) => intentAt),
+  };
+}
+
+/**
+ * Those that may be one that an admin said was sent: that of the link they gave, if there is one. If all of them are ours
+ * already, CodeSubmit returned it to `send --again`, and its link is shared.
+ */
+export function findSentOf(bridge: Bridge, row: InvitationRow): ListedChallenge[] {
+  const { rows, otherIntents } = findMadeBy(bridge, row);
+  const given = bridge.invitations.linkOf(row) ?? '';
+  const ofLink = rows.find(({ link }) => link !== null && isSameLink(link, given));
+  if (ofLink) return [ofLink];
+  const mayBeSince = (one: ListedChallenge, at: number): boolean =>
+    whenCreated(one, at) !== 'before';
+  const isOwnAlone = (one: ListedChallenge): boolean =>
+    mayBeSince(one, row.intent_at_vendor ?? 0) && !otherIntents.some((at) => mayBeSince(one, at));
+  const others = rows.filter(isOwnAlone);
+  if (others.length > 0 || rows.length > 0) return others;
+  return bridge.list.findEqual([row.email_hash], row.challenge_id).filter(isOwnAlone);
+}

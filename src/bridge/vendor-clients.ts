@@ -1,0 +1,147 @@
+/** The two vendors' clients for the current configuration, recreated when it changes. */
+import { ApiError, AppError } from '../domain/errors.js';
+import type { Configuration, LiveConfiguration } from '../store/settings/configuration.js';
+import type { Sealer } from '../store/home/sealer.js';
+import type { Settings } from '../store/settings/settings.js';
+import type { ClientFactory } from './client-factory.js';
+import type { CodeSubmitClient } from '../codesubmit/codesubmit-client.js';
+import type { HttpSettings } from '../net/http-client.js';
+import type { LeverClient } from '../lever/lever-client.js';
+import { apiKeyAuth, type LeverAuth } from '../lever/lever-connection.js';
+import {
+  guardAccount,
+  keyFingerprint,
+  loginFingerprint,
+  type AccountHolder,
+} from '../lever/lever-account.js';
+import { explainExchange, isClientRefused } from '../lever/login-errors.js';
+import { oauthEndpoints } from '../lever/login-settings.js';
+import { OAuthAuth, type LoginRenewals } from '../lever/oauth-auth.js';
+import type { OAuthClient } from '../lever/oauth-client.js';
+
+function missing(what: string): AppError {
+  return new AppError('not_set_up', `No ${what} is stored.`, 'Run: codesubmit-lever setup');
+}
+
+/** The open data directory that both vendors are called for. */
+export interface CallingApp extends AccountHolder {
+  configuration: LiveConfiguration;
+  sealer: Sealer;
+}
+
+export class Vendors {
+  #seen: Configuration | undefined;
+  /** Of what was seen. */
+  #clients: ClientFactory;
+  #login: OAuthAuth | undefined;
+  #lever: LeverClient | undefined;
+  #codesubmit: CodeSubmitClient | undefined;
+
+  constructor(
+    private readonly app: CallingApp,
+    private readonly clients: ClientFactory,
+    private readonly renewals: LoginRenewals,
+  ) {
+    this.#clients = clients;
+  }
+
+  /** The same vendors, called in another way. */
+  with(http: Partial<HttpSettings>): Vendors {
+    return new Vendors(this.app, this.clients.with(http), this.renewals);
+  }
+
+  /** What every call is made with. */
+  get http(): HttpSettings {
+    return this.clients.http;
+  }
+
+  /** Throws `not_set_up` when no key or login is stored. */
+  lever(): LeverClient {
+    const configuration = this.#refresh();
+    this.#lever ??= this.#clients.lever(configuration.settings, this.#auth(configuration));
+    return this.#lever;
+  }
+
+  /** Renews a login that was idle for a week; does nothing for an API key. Throws `ApiError`. */
+  async keepLoginAlive(): Promise<void> {
+    const configuration = this.#refresh();
+    if (configuration.settings.leverAuth === 'oauth') await this.#oauth(configuration).keepAlive();
+  }
+
+  /**
+   * The stored login, if it belongs to this client and this Lever, and Lever accepts it. Throws
+   * `ApiError` when Lever is unavailable.
+   */
+  async findUsableLogin(settings: Settings, client: OAuthClient): Promise<LeverAuth | undefined> {
+    const { clients, renewals } = this;
+    const grant = renewals.findGrant(settings);
+    if (grant?.clientId !== client.id || renewals.clientSecret(settings) !== client.secret)
+      return undefined;
+    if (grant.tokenUrl !== oauthEndpoints(settings).tokenUrl) return undefined;
+    const auth = new OAuthAuth(renewals, client, settings, clients.http);
+    try {
+      await clients.lever(settings, auth).checkKey();
+      return auth;
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
+      // A login with a rejected client could not be completed.
+      if (isClientRefused(error)) throw explainExchange(error);
+      return undefined;
+    }
+  }
+
+  #auth(configuration: Configuration): LeverAuth {
+    const { app } = this;
+    const { settings, leverApiKey, withheld } = configuration;
+    const guard = (auth: LeverAuth, fingerprint: string): LeverAuth =>
+      guardAccount(app, auth, {
+        settings,
+        fingerprint,
+        lever: this.#clients.lever(settings, auth),
+      });
+    if (settings.leverAuth === 'oauth') {
+      const grant = this.renewals.findGrant(settings);
+      const auth = this.#oauth(configuration);
+      return grant ? guard(auth, loginFingerprint(app.sealer, settings, grant)) : auth;
+    }
+    if (leverApiKey === null) throw withheld ?? missing('Lever API key');
+    return guard(apiKeyAuth(leverApiKey), keyFingerprint(app.sealer, settings, leverApiKey));
+  }
+
+  #oauth({ settings, leverClient, withheld }: Configuration): OAuthAuth {
+    if (leverClient === null) throw withheld ?? missing('Lever login');
+    this.#login ??= new OAuthAuth(this.renewals, leverClient, settings, this.clients.http);
+    return this.#login;
+  }
+
+  /** Throws `not_set_up` when no key is stored. */
+  codesubmit(): CodeSubmitClient {
+    const { settings, codesubmitApiKey, withheld } = this.#refresh();
+    if (codesubmitApiKey === null) throw withheld ?? missing('CodeSubmit API key');
+    this.#codesubmit ??= this.#clients.codesubmit(settings, codesubmitApiKey);
+    return this.#codesubmit;
+  }
+
+  #refresh(): Configuration {
+    const version = this.app.configuration.version();
+    const current = this.app.configuration.current();
+    if (current !== this.#seen) {
+      this.#seen = current;
+      this.#login = undefined;
+      this.#lever = undefined;
+      this.#codesubmit = undefined;
+      this.#clients = this.#clientsOf(version);
+    }
+    return current;
+  }
+
+  /** Each outcome comes with whether anything was stored since its client was made: another key, perhaps. */
+  #clientsOf(version: number): ClientFactory {
+    const { onOutcome } = this.clients.http;
+    if (!onOutcome) return this.clients;
+    const isInForce = (): boolean => this.app.configuration.version() === version;
+    return this.clients.with({
+      onOutcome: (vendor, kind, error) => onOutcome(vendor, kind, error, isInForce),
+    });
+  }
+}

@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest';
+import type { Challenge, ChallengeNames } from '../domain/codesubmit-port.js';
+import type { ChallengeId } from '../domain/ids.js';
+import { knownChallenges, nameChallenge, showsKnownId } from './which-challenge.js';
+
+const [BACKEND, FRONTEND, ARCHIVED] = [
+  '0b7f9d5e-4c1a-4e0a-9a77-1d2c3b4a5f60',
+  '0b7f9d5e-4c1a-4e0a-9a77-1d2c3b4a5f61',
+  '0b7f9d5e-4c1a-4e0a-9a77-1d2c3b4a5f62',
+];
+const listed = (id: string, name: string): Challenge => ({ id: id as ChallengeId, name });
+const known = knownChallenges([listed(BACKEND, 'Backend'), listed(FRONTEND, 'Frontend ')]);
+
+const names = (ids: string[], given: string[] = ids): ChallengeNames => ({ ids, names: given });
+
+it.each<[what: string, row: ChallengeNames, isIdShown: boolean, found: string | null]>([
+  ['a listed id', names([BACKEND], ['Renamed']), true, BACKEND],
+  ['a listed id and the name of another', names([BACKEND], ['Frontend']), true, null],
+  ['an archived one that is left out', names([ARCHIVED], ['Old']), true, ARCHIVED],
+  ['the same, with a name that is used again', names([ARCHIVED], ['Backend']), true, ARCHIVED],
+  ['the same, before a row has shown a listed id', names([ARCHIVED], ['Old']), false, ARCHIVED],
+  ['a listed name', names(['Backend']), false, BACKEND],
+  ['a listed name with spaces', names(['Frontend']), false, FRONTEND],
+  ['an id of another kind, and a listed name', names(['9001'], ['Backend']), true, BACKEND],
+  ['an id of another kind', names(['9001'], []), true, null],
+  ['a name that no challenge bears', names(['Old']), true, null],
+  ['nothing', names([]), true, null],
+])('%s', (_what, row, isIdShown, found) => {
+  expect(nameChallenge(row, known, isIdShown)).toBe(found);
+});
+
+it('a name that two challenges bear names neither', () => {
+  const two = knownChallenges([listed('a', 'Same'), listed('b', 'Same')]);
+  expect(nameChallenge(names(['Same']), two, false)).toBeNull();
+});
+
+it('numbers are ids of a kind too', () => {
+  const numbered = knownChallenges([listed('12', 'Backend')]);
+  expect(nameChallenge(names(['7'], []), numbered, true)).toBe('7');
+  expect(showsKnownId(names(['12']), numbered)).toBe(true);
+  expect(showsKnownId(names(['7']), numbered)).toBe(false);
+});

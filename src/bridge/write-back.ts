@@ -1,0 +1,311 @@
+/**
+ * Writes one pending update to Lever, once: an earlier attempt is looked for before it is repeated.
+ *
+ * A link is looked for on the candidate, and compared without scheme and trailing slash. A note ends with a mark, a keyed
+ * hash of its candidate and topic, and is looked for by that. Each topic has one tag at a time: only tags that we may have
+ * set, recorded before the attempt, are ever removed, the old one before the new one is added. What someone removes in
+ * Lever stays removed.
+ */
+import { SECOND_MS } from '../domain/clock.js';
+import { ApiError, AppError, isStorageTrouble, isVendorWide } from '../domain/errors.js';
+import type { OpportunityId } from '../domain/ids.js';
+import { isSameLink } from '../domain/link.js';
+import type { LeverWriter } from '../domain/lever-ports.js';
+import { hasTag, isSameTag } from '../domain/rule.js';
+import type { Tx } from '../store/database/database.js';
+import { mayWriteToLever } from '../store/integration-store.js';
+import { recordAttempt } from '../store/attempts.js';
+import type { Bridge } from './bridge.js';
+import { markLinked } from '../store/invitations.js';
+import type { Circuit } from '../net/circuit.js';
+import {
+  beginWriting,
+  findDueWritebacks,
+  isWriting,
+  openWriteback,
+  oursOf,
+  parkUnreadable,
+  settleWriting,
+  type DueWriteback,
+  type MarkedNote,
+  type Settled,
+} from '../store/writebacks.js';
+
+/** One that this process is writing: as it was before this attempt. */
+export interface Writing extends DueWriteback {
+  /** The link, or the note as JSON. */
+  opened: string;
+  /** A write was, or may have been, accepted: the attempt is used up; the next one looks first. */
+  isSent: boolean;
+}
+
+/** By then Lever shows what was written: its reads may be behind. */
+export function writeSettleMs({ currentSettings }: Pick<Bridge, 'currentSettings'>): number {
+  return 2 * currentSettings().settleSeconds * SECOND_MS;
+}
+
+/** Whether anything may be due: a cheap check before a write. */
+export function hasDueWriteback(bridge: Bridge): boolean {
+  const { database, clock } = bridge;
+  return findDueWritebacks(database, clock.now(), writeSettleMs(bridge), 1).length > 0;
+}
+
+/**
+ * Takes up to `limit` due ones in hand, none of those under way. A pause stops new challenges, not the updates for those
+ * sent. A revoke stops both.
+ */
+export function beginDueWritebacks(
+  bridge: Bridge,
+  limit: number,
+  underWay: ReadonlySet<string>,
+): Promise<Writing[]> {
+  const { database, integration, sealer, clock } = bridge;
+  return database.write((tx) => {
+    if (!mayWriteToLever(integration.read())) return [];
+    const due = findDueWritebacks(tx, clock.now(), writeSettleMs(bridge), limit);
+    return due
+      .filter(({ id }) => !underWay.has(String(id)))
+      .flatMap((row) => {
+        const opened = row.kind === 'tag' ? '' : openWriteback(sealer, row);
+        if (opened === null) {
+          parkUnreadable(tx, row.id);
+          return [];
+        }
+        beginWriting(tx, row);
+        return { ...row, opened, isSent: false };
+      });
+  });
+}
+
+/** Resolves once the attempt's outcome is on disk. Whatever it throws is for `releaseWriteback`. */
+export async function writeBack(
+  bridge: Bridge,
+  lever: Circuit<LeverWriter>,
+  writing: Writing,
+): Promise<void> {
+  let outcome: string;
+  try {
+    const placing = await place(watchedLever(lever.client(), writing), writing, bridge.clock.now());
+    await settle(bridge, writing, settledBy(bridge, lever, writing, placing));
+    outcome = placing;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    outcome = await settleFailure(bridge, lever, writing, error);
+  }
+  const { kind, invitation_id: invitation, opportunity_id: opportunity } = writing;
+  const attempt = writing.attempts + 1;
+  bridge.log.info({ kind, invitation, opportunity, outcome, attempt }, 'write-back');
+}
+
+/** Pending again, unless it is settled. The attempt is given back only if the disk failed before Lever was called. */
+export async function releaseWriteback(
+  bridge: Bridge,
+  lever: Circuit,
+  writing: Writing,
+  error: unknown,
+): Promise<void> {
+  const why = error instanceof AppError ? error : new Error('an unexpected error');
+  const waitMs = lever.retryMs(writing.attempts + 1);
+  const settled = later(bridge, writing, why, waitMs, !isStorageTrouble(error));
+  await bridge.database.write((tx) => {
+    if (isWriting(tx, writing.id)) settleWithin(tx, writing, settled, bridge.clock.now());
+  });
+}
+
+function settledBy(bridge: Bridge, lever: Circuit, writing: Writing, placing: Placing): Settled {
+  switch (placing) {
+    case 'done':
+    case 'there_already':
+      return { state: 'done', lookAt: lookAt(bridge, writing) };
+    case 'gone':
+      return { state: 'parked', why: 'not visible in Lever' };
+    // A 2xx is no proof: it stays pending until Lever shows it.
+    case 'not_shown': {
+      const why = new Error(`Lever accepted the ${writing.kind} but does not show it`);
+      return later(bridge, writing, why, lever.retryMs(writing.attempts + 1));
+    }
+  }
+}
+
+/** A failure of the vendor as a whole uses up no attempt. Returns what it came to. */
+async function settleFailure(
+  bridge: Bridge,
+  lever: Circuit<LeverWriter>,
+  writing: Writing,
+  error: ApiError,
+): Promise<string> {
+  const { integration, clock } = bridge;
+  if (lever.client().asksForActingUser(error)) {
+    await settle(bridge, writing, later(bridge, writing, error, 0, false), (tx) =>
+      integration.noteActingUserMissing(tx, clock.now()),
+    );
+    return 'held';
+  }
+  if (isVendorWide(error)) {
+    const waitMs = lever.remainingMs('write');
+    await settle(bridge, writing, later(bridge, writing, error, waitMs, false));
+    return error.kind === 'unauthorized' ? error.kind : 'later';
+  }
+  const waitMs = lever.retryMs(writing.attempts + 1, error.retryAfterMs);
+  await settle(bridge, writing, later(bridge, writing, error, waitMs));
+  return error.kind;
+}
+
+function later(
+  bridge: Bridge,
+  writing: Writing,
+  why: Error,
+  waitMs: number,
+  usesAttempt = true,
+): Settled {
+  return {
+    state: 'pending',
+    dueAt: bridge.clock.now() + waitMs,
+    why: why.message,
+    status: why instanceof ApiError ? (why.status ?? null) : null,
+    usesAttempt: usesAttempt || writing.isSent,
+    lookAt: lookAt(bridge, writing),
+  };
+}
+
+/** Before then a look might miss what a write has added. */
+function lookAt(bridge: Bridge, { isSent }: Writing): number | null {
+  return isSent ? bridge.clock.now() + writeSettleMs(bridge) : null;
+}
+
+/** The one settlement of what Lever answered; `also` notes what else that says. */
+function settle(
+  { database, integration, clock }: Bridge,
+  writing: Writing,
+  settled: Settled,
+  also: (tx: Tx) => void = () => undefined,
+): Promise<void> {
+  return database.writeWithRetry((tx) => {
+    settleWithin(tx, writing, settled, clock.now());
+    if (settled.state === 'done') integration.noteActingUserTaken(tx);
+    also(tx);
+  });
+}
+
+function settleWithin(tx: Tx, writing: Writing, settled: Settled, now: number): void {
+  settleWriting(tx, writing, settled, now);
+  const { invitation_id: id, kind } = writing;
+  if (id === null || (settled.state === 'pending' && !settled.usesAttempt)) return;
+  const outcome = settled.state === 'pending' ? 'later' : settled.state;
+  const detail = settled.state === 'done' ? null : settled.why;
+  if (settled.state === 'done' && kind === 'link') markLinked(tx, id, writing.opportunity_id, now);
+  recordAttempt(tx, id, { outcome, detail }, now, kind);
+}
+
+// Lever as one attempt uses it: it remembers when a write may have had its effect.
+
+function watchedLever(lever: LeverWriter, writing: Pick<Writing, 'isSent'>): LeverWriter {
+  const send = async <T>(write: () => Promise<T>): Promise<T> => {
+    const wasSent = writing.isSent;
+    writing.isSent = true;
+    try {
+      return await write();
+    } catch (error) {
+      if (hadNoEffect(error)) writing.isSent = wasSent;
+      throw error;
+    }
+  };
+  return {
+    readLinks: (id) => lever.readLinks(id),
+    readTags: (id) => lever.readTags(id),
+    hasNote: (id, part) => lever.hasNote(id, part),
+    addLink: (id, link) => send(() => lever.addLink(id, link)),
+    addTags: (id, tags) => send(() => lever.addTags(id, tags)),
+    removeTags: (id, tags) => send(() => lever.removeTags(id, tags)),
+    addNote: (id, text) => send(() => lever.addNote(id, text)),
+    asksForActingUser: (error) => lever.asksForActingUser(error),
+  };
+}
+
+/** Our own errors come before a request leaves, while it waits for a rate slot or a key. */
+function hadNoEffect(error: unknown): boolean {
+  if (error instanceof ApiError) return error.kind !== 'unknown_outcome';
+  return error instanceof AppError;
+}
+
+/** `not_shown`: Lever answered 2xx but doesn't show it, so it is still pending. */
+type Placing = 'done' | 'there_already' | 'gone' | 'not_shown';
+
+function place(lever: LeverWriter, writing: Writing, now: number): Promise<Placing> {
+  switch (writing.kind) {
+    case 'link':
+      return placeLink(lever, writing);
+    case 'note':
+      return placeNote(lever, writing);
+    case 'tag':
+      return placeTag(lever, writing, (writing.look_at ?? 0) > now);
+  }
+}
+
+function hasLink(links: readonly string[], link: string): boolean {
+  return links.some((one) => isSameLink(one, link));
+}
+
+/**
+ * Adds one link, unless Lever shows it. A first attempt adds a new link without looking. A shared
+ * link may be there already: links belong to the contact, who may have several opportunities. So
+ * may the link of a challenge that was sent manually, or again: CodeSubmit may return what it had.
+ */
+async function placeLink(
+  lever: LeverWriter,
+  { opportunity_id: id, opened: link, attempts, is_new }: Writing,
+): Promise<Placing> {
+  if (attempts > 0 || is_new === 0) {
+    const links = await lever.readLinks(id);
+    if (links === null) return 'gone';
+    if (hasLink(links, link)) return 'there_already';
+  }
+  if (hasLink(await lever.addLink(id, link), link)) return 'done';
+  return hasLink((await lever.readLinks(id)) ?? [], link) ? 'done' : 'not_shown';
+}
+
+/**
+ * Writes one note, unless a note with its mark is there. A first attempt looks only if it must: a
+ * key may have permission to write notes but not to read them.
+ */
+async function placeNote(
+  lever: LeverWriter,
+  { opportunity_id: id, opened, attempts, is_new }: Writing,
+): Promise<Placing> {
+  const { text, mark, isLookedForFirst } = JSON.parse(opened) as MarkedNote;
+  if (attempts > 0 || is_new === 0 || isLookedForFirst === true) {
+    const isThere = await lever.hasNote(id, mark);
+    if (isThere === null) return 'gone';
+    if (isThere) return 'there_already';
+  }
+  return (await lever.addNote(id, `${text}\n\n${mark}`)) ? 'done' : 'not_shown';
+}
+
+/**
+ * Leaves only the wanted one of our tags on a topic; other tags stay untouched. The old one is
+ * removed first, so the two never show together. Reads nothing if none of ours can be there. An old one
+ * that Lever doesn't show yet is looked for again. `isRecent`: Lever may not show yet what we wrote last.
+ */
+async function placeTag(lever: LeverWriter, writing: Writing, isRecent: boolean): Promise<Placing> {
+  const { opportunity_id: id, wanted } = writing;
+  const ours = oursOf(writing);
+  const present = ours.length === 0 ? [] : await lever.readTags(id);
+  if (present === null) return 'gone';
+  const old = ours.filter((tag) => wanted === null || !isSameTag(tag, wanted));
+  const stale = present.filter((tag) => hasTag(old, tag));
+  if (stale.length > 0) await lever.removeTags(id, stale);
+  const removed = stale.length > 0 ? 'done' : 'there_already';
+  const placing = wanted === null ? removed : await addTag(lever, id, wanted, present);
+  return isRecent && old.some((tag) => !hasTag(present, tag)) ? 'not_shown' : placing;
+}
+
+async function addTag(
+  lever: LeverWriter,
+  id: OpportunityId,
+  wanted: string,
+  present: readonly string[],
+): Promise<Placing> {
+  if (hasTag(present, wanted)) return 'there_already';
+  if (hasTag(await lever.addTags(id, [wanted]), wanted)) return 'done';
+  return hasTag((await lever.readTags(id)) ?? [], wanted) ? 'done' : 'not_shown';
+}

@@ -1,0 +1,22 @@
+/** Connects an open data directory with the two vendors: the stored keys, and the login to Lever. */
+import { noteRejected } from '../../net/circuit.js';
+import { ClientFactory } from '../../bridge/client-factory.js';
+import { LeverLogin } from '../../lever/login.js';
+import { LoginRenewals } from '../../lever/oauth-auth.js';
+import { Vendors } from '../../bridge/vendor-clients.js';
+import type { AppContext } from './app-context.js';
+
+export type ConnectedApp = ReturnType<typeof connectVendors>;
+
+/** Calls no vendor yet. */
+export function connectVendors(app: AppContext) {
+  const clients = new ClientFactory(app.leverRate, app.http);
+  const renewals = new LoginRenewals(app, (...rejected) => noteRejected(app, 'lever', ...rejected));
+  return {
+    ...app,
+    clients,
+    loginRenewals: renewals,
+    login: new LeverLogin({ ...app, clients }),
+    vendors: new Vendors(app, clients, renewals),
+  };
+}

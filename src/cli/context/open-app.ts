@@ -1,0 +1,105 @@
+/** Opens a data directory to work on it: checks the schema, finds the key, and builds the app. */
+import { AppError } from '../../domain/errors.js';
+import type { Log } from '../../domain/log.js';
+import { requireUndamaged } from '../../store/database/damage.js';
+import { Database, type OpenOptions } from '../../store/database/database.js';
+import { tryLock, waitForLock, type HeldLock } from '../../store/database/file-lock.js';
+import { migrate, requireCurrentSchema } from '../../store/database/migrate.js';
+import { type Home, makeHome } from '../../store/home/home.js';
+import { findSealer, makeSealer } from '../../store/settings/home-key.js';
+import { SettingsStore } from '../../store/settings/settings-store.js';
+import { createAppContext, type AppContext } from './app-context.js';
+import { openExisting, openWithKey, requireThere } from './open-to-read.js';
+import type { Runtime } from './read-context.js';
+
+/** Opens a data directory that was set up. Throws `not_set_up`, `schema_mismatch` or `configuration`. */
+export function openApp(home: Home, runtime: Runtime, options: OpenOptions = {}): AppContext {
+  return openWithKey(home, runtime, options, createAppContext);
+}
+
+export interface OpenedToServe {
+  app: AppContext;
+  /** Closes the database and frees the lock. */
+  close: () => void;
+}
+
+export interface ServeOptions extends OpenOptions {
+  /** How long to wait for another daemon to stop. */
+  waitLockMs?: number;
+  /** Ends that wait. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Like `openApp`, but takes the daemon's lock, checks for damage and migrates the schema first.
+ * Also throws `locked` and `storage_failed`, and then holds no lock.
+ */
+export async function openForServe(
+  home: Home,
+  runtime: Runtime,
+  { waitLockMs = 0, signal, ...options }: ServeOptions = {},
+): Promise<OpenedToServe> {
+  requireThere(home);
+  const lock = await takeServeLock(home, runtime.log, waitLockMs, signal);
+  let database: Database | undefined;
+  try {
+    requireUndamaged(home.databaseFile);
+    const opened = openExisting(home, options);
+    database = opened;
+    migrate(opened, home.databaseFile);
+    const sealer = findSealer(home, opened, runtime);
+    const close = (): void => {
+      opened.close();
+      lock.release();
+    };
+    return { app: createAppContext(home, opened, sealer, runtime), close };
+  } catch (error) {
+    database?.close();
+    lock.release();
+    throw error;
+  }
+}
+
+/** A command that looks whether a daemon runs holds the lock for a moment. */
+const A_LOOK_MS = 200;
+
+async function takeServeLock(
+  home: Home,
+  log: Log,
+  waitMs: number,
+  signal: AbortSignal | undefined,
+): Promise<HeldLock> {
+  const free = tryLock(home.serveLock);
+  if (free) return free;
+  if (waitMs > 0) log.info({ home: home.folder }, 'waiting for another daemon to stop');
+  const lock = await waitForLock(home.serveLock, Math.max(waitMs, A_LOOK_MS), signal);
+  if (lock) return lock;
+  throw new AppError(
+    'locked',
+    `Another daemon is already running on ${home.folder}.`,
+    'Stop it first, or wait for it: codesubmit-lever serve --wait-lock 30',
+  );
+}
+
+/** Opens a data directory for `setup`, creating what is missing, but no schema beside a daemon. */
+export async function openForSetup(home: Home, runtime: Runtime): Promise<AppContext> {
+  makeHome(home);
+  const lock = tryLock(home.serveLock);
+  let database: Database | undefined;
+  try {
+    if (lock) requireUndamaged(home.databaseFile);
+    database = new Database(home.databaseFile);
+    if (lock) migrate(database, home.databaseFile);
+    else requireCurrentSchema(database);
+    const hasKey = new SettingsStore(database).findHomeId() !== undefined;
+    const sealer = hasKey
+      ? findSealer(home, database, runtime)
+      : await makeSealer(database, runtime);
+    return createAppContext(home, database, sealer, runtime);
+  } catch (error) {
+    database?.close();
+    throw error;
+  } finally {
+    lock?.release();
+  }
+}

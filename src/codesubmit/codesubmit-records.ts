@@ -1,0 +1,301 @@
+/** Reads CodeSubmit's rows: ids are text or numbers, and any field may be missing. */
+import { DAY_MS, HOUR_MS, SECOND_MS } from '../domain/clock.js';
+import type {
+  ChallengeNames,
+  OfferedChallenge,
+  SentChallenge,
+  Span,
+} from '../domain/codesubmit-port.js';
+import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
+import {
+  isPlainText,
+  MAX_EMAIL_LENGTH,
+  MAX_LINK_LENGTH,
+  shortName,
+} from '../domain/vendor-text.js';
+
+/**
+ * CodeSubmit's API in one table: every path, header and field name, from a third party's reference. Reply fields are
+ * dotted paths.
+ */
+export const CODESUBMIT_API = {
+  /** The only four routes we ever call. Others of the account can cancel its subscription. */
+  paths: {
+    me: '/api/external/me',
+    challenges: '/api/external/tests',
+    send: '/api/external/candidates',
+    sent: '/api/external/candidates',
+  },
+  keyHeader: 'X-API-Key',
+  page: { rows: 'results', next: 'next', count: 'count' },
+  challenge: { id: 'id', name: 'name', archived: 'archived' },
+  order: {
+    challengeId: 'test_id',
+    email: 'email',
+    firstName: 'first_name',
+    lastName: 'last_name',
+    dueAt: 'due_at',
+    timeLimit: 'time_limit',
+  },
+} as const;
+
+/** Where a sent challenge has what. Some of it is undocumented, so settings can change it. */
+export const SENT_PATHS = {
+  id: 'id',
+  /** Contains the challenge's id, or the challenge itself. */
+  challenge: 'test',
+  email: 'email',
+  status: 'status',
+  commitsCount: 'commits_count',
+  createdAt: 'created_at',
+  score: 'score',
+  report: 'candidate_meta.report_url',
+} as const;
+
+export type SentPaths = Record<keyof typeof SENT_PATHS, string>;
+
+// Dotted paths into a parsed reply; list positions are numbers: `links.0.url`.
+
+/** Undefined if the path leads nowhere. Own properties only: no reply reaches a prototype. */
+export function valueAt(reply: unknown, dottedPath: string): unknown {
+  return dottedPath.split('.').reduce<unknown>((value, key) => {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    return (value as Record<string, unknown>)[key];
+  }, reply);
+}
+
+/** An id as text, whether the vendor sends text or a number; null for anything else. */
+export function idText(value: unknown): string | null {
+  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
+  return typeof value === 'string' && value.trim() !== '' && isPlainText(value) ? value : null;
+}
+
+// Finds the candidate's link in a reply: by a path, by a template, or by its shape.
+
+export type LinkSetting =
+  | { kind: 'path'; path: string }
+  | {
+      kind: 'template';
+      /** With {id}, {test.id} or any other dotted field of the reply. */
+      template: string;
+    };
+
+const CODESUBMIT_ORIGIN = 'https://app.codesubmit.io';
+/** Deeper than any real reply; a hostile one must not overflow the stack. */
+const MAX_DEPTH = 32;
+
+/** The candidate's link: of CodeSubmit's origin or the configured one, below `/c/`. Null if there is none. */
+export function findLink(
+  reply: unknown,
+  setting: LinkSetting | null,
+  apiOrigin: string,
+): string | null {
+  const origins = [CODESUBMIT_ORIGIN, apiOrigin];
+  if (setting === null) return linkByShape(reply, origins, 0);
+  const found =
+    setting.kind === 'path' ? valueAt(reply, setting.path) : fillTemplate(reply, setting.template);
+  return candidateLink(webUrl(found), origins);
+}
+
+function fillTemplate(reply: unknown, template: string): string | null {
+  const missing: string[] = [];
+  const filled = template.replace(/\{([^{}]+)\}/g, (_, field: string) => {
+    const value = idText(valueAt(reply, field));
+    // Dots alone would climb out of their place in the path.
+    if (value === null || /^\.+$/.test(value)) missing.push(field);
+    return encodeURIComponent(value ?? '');
+  });
+  return missing.length === 0 ? filled : null;
+}
+
+/** The first in document order. Reports and test pages must never reach a candidate. */
+function linkByShape(value: unknown, origins: string[], depth: number): string | null {
+  if (typeof value === 'string') {
+    return looksLikeLink(value, origins) ? candidateLink(webUrl(value), origins) : null;
+  }
+  if (typeof value !== 'object' || value === null || depth >= MAX_DEPTH) return null;
+  for (const part of Object.values(value)) {
+    const link = linkByShape(part, origins, depth + 1);
+    if (link !== null) return link;
+  }
+  return null;
+}
+
+/** With nothing that climbs out of `/c/` again. */
+const CANDIDATE_PATH = /^\/c\/[^?#/.](?![^]*(?:\/\.|%2e|[\\\s]))/i;
+
+/** Decided without parsing: a reply may have tens of thousands of texts that nearly are one. */
+function looksLikeLink(text: string, origins: readonly string[]): boolean {
+  if (text.length > MAX_LINK_LENGTH) return false;
+  const link = text.trim().toLowerCase();
+  return origins.some((origin) => {
+    const port = origin.startsWith('https:') ? ':443' : ':80';
+    return [origin, origin + port].some(
+      (one) => link.startsWith(one) && CANDIDATE_PATH.test(link.slice(one.length)),
+    );
+  });
+}
+
+/** The reviewers' page in CodeSubmit. Never one of the candidate's addresses. */
+function findReport(value: unknown, apiOrigin: string): string | null {
+  const origins = [CODESUBMIT_ORIGIN, apiOrigin];
+  const url = webUrl(value);
+  if (url === null || !origins.includes(url.origin)) return null;
+  return candidateLink(url, origins) === null ? url.href : null;
+}
+
+/** Whether a link, perhaps without scheme, has a candidate link's shape. */
+export function isCandidateLink(link: string, apiUrl: string | null): boolean {
+  const origins = [CODESUBMIT_ORIGIN, new URL(apiUrl ?? CODESUBMIT_ORIGIN).origin];
+  const bare = link.trim();
+  const urls = /^https?:\/\//i.test(bare) ? [bare] : [`https://${bare}`, `http://${bare}`];
+  return urls.some((url) => looksLikeLink(url, origins));
+}
+
+function candidateLink(url: URL | null, origins: string[]): string | null {
+  const isOne = url !== null && origins.includes(url.origin) && /^\/c\/./.test(url.pathname);
+  return isOne ? url.href : null;
+}
+
+function webUrl(value: unknown): URL | null {
+  if (typeof value !== 'string' || value.length > MAX_LINK_LENGTH) return null;
+  if (!/^\s*https?:\/\//i.test(value)) return null;
+  const url = URL.canParse(value) ? new URL(value) : null;
+  return url === null || url.username !== '' || url.password !== '' ? null : url;
+}
+
+export interface RowReader {
+  paths: SentPaths;
+  link: LinkSetting | null;
+  /** Origin of the configured API. */
+  apiOrigin: string;
+}
+
+export function isRow(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A challenge; null without an id. If it has no name, its id is shown. */
+export function parseChallenge(row: unknown): OfferedChallenge | null {
+  const id = idText(valueAt(row, CODESUBMIT_API.challenge.id));
+  if (id === null) return null;
+  const name = valueAt(row, CODESUBMIT_API.challenge.name);
+  return {
+    id: id as ChallengeId,
+    name: typeof name === 'string' && name !== '' ? shortName(name) : id,
+    isArchived: isArchived(row),
+  };
+}
+
+/** The format in a list is undocumented. None of the usual ones can mean anything else. */
+function isArchived(row: unknown): boolean {
+  const { archived } = CODESUBMIT_API.challenge;
+  const flags = [archived, 'is_archived', 'isArchived'].map((name) => valueAt(row, name));
+  const dates = ['archived_at', 'archivedAt'].map((name) => valueAt(row, name));
+  const states = ['status', 'state'].map((name) => valueAt(row, name));
+  return (
+    flags.some((flag) => flag === true || flag === 'true') ||
+    dates.some((date) => idText(date) !== null) ||
+    states.some((state) => typeof state === 'string' && state.toLowerCase() === 'archived')
+  );
+}
+
+/** One sent challenge; every unreadable field is null. */
+export function parseSent(row: Record<string, unknown>, reader: RowReader): SentChallenge {
+  const { paths, link, apiOrigin } = reader;
+  return {
+    id: idText(valueAt(row, paths.id)) as VendorInvitationId | null,
+    challenge: challengeNamesIn(row, paths.challenge),
+    email: parseAddress(valueAt(row, paths.email)),
+    link: findLink(row, link, apiOrigin),
+    status: integerOf(valueAt(row, paths.status)),
+    commitsCount: integerOf(valueAt(row, paths.commitsCount)),
+    created: parseSpan(valueAt(row, paths.createdAt)),
+    score: scoreOf(valueAt(row, paths.score)),
+    report: findReport(valueAt(row, paths.report), apiOrigin),
+  };
+}
+
+/** The row's own field, and the field of an order if the row echoes it. */
+export function challengeNamesIn(row: unknown, path: string): ChallengeNames {
+  const { challenge, order } = CODESUBMIT_API;
+  const value = valueAt(row, path);
+  const either = [idText(value), idText(valueAt(row, order.challengeId))];
+  const ids = [...either, idText(valueAt(value, challenge.id))];
+  const names = [...either, idText(valueAt(value, challenge.name))];
+  return { ids: withoutNull(ids), names: withoutNull(names) };
+}
+
+function withoutNull(texts: (string | null)[]): string[] {
+  return [...new Set(texts.flatMap((text) => text ?? []))];
+}
+
+function integerOf(value: unknown): number | null {
+  const isText = typeof value === 'string' && /^-?\d{1,16}$/.test(value.trim());
+  const number = isText ? Number(value) : value;
+  return Number.isSafeInteger(number) ? (number as number) : null;
+}
+
+/** Short enough for a score: `87 %` counts, sentences don't. */
+function scoreOf(value: unknown): string | null {
+  const text = idText(value)?.trim() ?? '';
+  return /^[^\n]{1,40}$/.test(text) ? text : null;
+}
+
+// The address and date of a row, in any common format.
+
+/** The extreme time zones: this far ahead of UTC, and this far behind. */
+const AHEAD_MS = 14 * HOUR_MS;
+const BEHIND_MS = 12 * HOUR_MS;
+
+const ADDRESS = /^[^\s@,;<>()[\]]+@[^\s@,;<>()[\]]+\.[^\s@,;<>()[\].]+$/;
+/** Masked letters: typical mask characters, or a run of one character. */
+const MASK = /[*•●∙∗＊…]|([.#_x-])\1\1|\.\.|^[.]|[.]@/i;
+const MAX_DATE_LENGTH = 64;
+
+/** An unmasked address; null for anything else. */
+export function parseAddress(value: unknown): string | null {
+  if (typeof value !== 'string' || value.length > MAX_EMAIL_LENGTH) return null;
+  const address = value.trim();
+  return ADDRESS.test(address) && !MASK.test(address) ? address : null;
+}
+
+const ISO =
+  /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?\s?(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?$/i;
+/** `Tue, 01 Sep 2026 10:00:00 GMT`. */
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} [\d:]{8} (GMT|UTC|[+-]\d{4})$/;
+
+/** Without a zone or a time the moment is a range. Null for what is no date, or ambiguous. */
+export function parseSpan(value: unknown): Span | null {
+  if (typeof value === 'number') return parseTimestamp(value);
+  if (typeof value !== 'string' || value.length > MAX_DATE_LENGTH) return null;
+  const text = value.trim();
+  if (HTTP_DATE.test(text)) return moment(Date.parse(text));
+  const [, day, time, fraction = '0', zone] = ISO.exec(text) ?? [];
+  if (day === undefined) return null;
+  if (time === undefined) return around(Date.parse(day), DAY_MS);
+  const local = `${day}T${time.length === 5 ? `${time}:00` : time}.${fraction.slice(0, 3)}`;
+  if (zone === undefined) return around(Date.parse(`${local}Z`), 0);
+  return moment(Date.parse(local + isoZone(zone)));
+}
+
+/** `+02`, `+0200` and `UTC` are rewritten so that every engine reads them. */
+function isoZone(zone: string): string {
+  if (/^[A-Z]/i.test(zone)) return 'Z';
+  return `${zone.slice(0, 3)}:${zone.slice(3).replace(':', '') || '00'}`;
+}
+
+/** Seconds or milliseconds since 1970, in this century. */
+function parseTimestamp(value: number): Span | null {
+  if (value >= 1e9 && value < 1e10) return moment(value * SECOND_MS);
+  return value >= 1e12 && value < 1e13 ? moment(value) : null;
+}
+
+function moment(at: number): Span | null {
+  return Number.isNaN(at) ? null : { from: at, until: at };
+}
+
+function around(at: number, lengthMs: number): Span | null {
+  if (Number.isNaN(at)) return null;
+  return { from: at - AHEAD_MS, until: at + lengthMs + BEHIND_MS };
+}

@@ -1,0 +1,69 @@
+/** What CodeSubmit objects to, by a refusal's body. Error bodies are undocumented. Pure. */
+import type { RefusalCause } from '../domain/codesubmit-port.js';
+
+const CHALLENGE_FIELD = /^(test|challenge|assignment)s?(_?ids?)?$/i;
+const PERSON_FIELD = /^(e-?mail|((first|last|full)_?)?name)s?$/i;
+const CHALLENGE_WORD = /\b(test|challenge|assignment) ?(id)?\b/i;
+const PERSON_WORD = /\b(e-?mail|(first|last|full) ?name)\b/i;
+const ALREADY = /\balready\b|\bexists\b|\bduplicated?\b|\bmust be unique\b|\bunique set\b/i;
+/** "No test exists with this id" means an unknown challenge. */
+const MISSING = /\b(no|not|never|\w+n't)\b[^.]{0,60}\bexists?\b/i;
+/** Keys under which error lists name the wrong field: `{field: 'email', message: …}`. */
+const POINTER_KEY = /^(field|loc|param|path|pointer|attr|attribute|property|source|target)$/i;
+
+/** The most specific cause that the body supports; `other` when it says nothing usable. */
+export function refusalCause(body: unknown, status: number | undefined): RefusalCause {
+  // Whatever it says, it may come from a proxy or another site.
+  if (status === 404) return 'not_found';
+  const texts: string[] = [];
+  const fields: string[] = [];
+  collect(body, { texts, fields }, 0);
+  // Addresses may contain any word: `test@example.com`. Codes contain words too:
+  // `candidate_already_invited`.
+  const said = texts.map((text) => withoutAddresses(text).replaceAll('_', ' '));
+  if (status === 409 || said.some((text) => ALREADY.test(text) && !MISSING.test(text))) {
+    return 'maybe_already_invited';
+  }
+  if (fields.some((field) => CHALLENGE_FIELD.test(field))) return 'challenge';
+  if (fields.some((field) => PERSON_FIELD.test(field))) return 'person';
+  if (said.some((text) => CHALLENGE_WORD.test(text))) return 'challenge';
+  return said.some((text) => PERSON_WORD.test(text)) ? 'person' : 'other';
+}
+
+function withoutAddresses(text: string): string {
+  const words = text.split(/\s+/);
+  return words.filter((word) => !/.@./.test(word)).join(' ');
+}
+
+interface Findings {
+  /** All text in the body. */
+  texts: string[];
+  /** Names of fields that the body complains about. */
+  fields: string[];
+}
+
+function collect(value: unknown, into: Findings, depth: number): void {
+  if (typeof value === 'string') into.texts.push(value);
+  if (typeof value !== 'object' || value === null || depth > 16) return;
+  for (const [key, part] of Object.entries(value)) {
+    if (POINTER_KEY.test(key)) into.fields.push(...pointedAt(part));
+    else if (isComplaint(part)) into.fields.push(key);
+    collect(part, into, depth + 1);
+  }
+}
+
+/**
+ * `email`, `["body", "email"]`, `/data/attributes/email`, `{pointer: …}` (which the walk reaches
+ * anyway).
+ */
+function pointedAt(value: unknown): string[] {
+  const names = Array.isArray(value) ? value : [value];
+  return names.filter((name) => typeof name === 'string').flatMap((name) => name.split(/[./[\]]/));
+}
+
+/** A message, not an echo of our input: a list, an object, or text that is no address. */
+function isComplaint(value: unknown): boolean {
+  if (typeof value === 'string')
+    return /\w\s+\w/.test(value) || /^(invalid|required|blank|unknown)/i.test(value);
+  return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
+}

@@ -1,0 +1,87 @@
+/**
+ * Checks whether rows of CodeSubmit's list say who was sent which challenge when, and where else
+ * that might be. Pure.
+ */
+import type { ChallengeNames } from '../domain/codesubmit-port.js';
+import {
+  challengeNamesIn,
+  isRow,
+  parseAddress,
+  parseSpan,
+  valueAt,
+  type SentPaths,
+} from './codesubmit-records.js';
+
+export const ROW_PARTS = ['email', 'challenge', 'date'] as const;
+export type RowPart = (typeof ROW_PARTS)[number];
+
+export interface RowShape {
+  rows: number;
+  /** How many of them show it where we look now. */
+  shown: Record<RowPart, number>;
+  /** Other places where nearly all of them show what we miss. */
+  proposed: Partial<Record<RowPart, string>>;
+}
+
+type Row = Record<string, unknown>;
+/** How deep we search for a path, and how many fields of a row. */
+const MAX_DEPTH = 4;
+const MAX_PATHS = 500;
+const DATE_OF_SENDING = /creat|invit|sent|added/i;
+
+/** Whether enough rows show it: 19 in 20. Of challenges one is enough, since archived ones may be missing from the list. */
+export function isShown(shape: RowShape, part: RowPart): boolean {
+  if (part === 'challenge') return shape.shown.challenge > 0 || shape.rows === 0;
+  return shape.shown[part] * 20 >= shape.rows * 19;
+}
+
+export function readRowShape(
+  rows: readonly Row[],
+  isChallenge: (names: ChallengeNames) => boolean,
+  { email, challenge, createdAt }: SentPaths,
+): RowShape {
+  const tests: Record<RowPart, (row: Row, path: string) => boolean> = {
+    email: (row, path) => parseAddress(valueAt(row, path)) !== null,
+    challenge: (row, path) => isChallenge(challengeNamesIn(row, path)),
+    date: (row, path) => {
+      const span = parseSpan(valueAt(row, path));
+      return span !== null && span.from === span.until;
+    },
+  };
+  const count = (part: RowPart, path: string): number =>
+    rows.filter((row) => tests[part](row, path)).length;
+  const shape: RowShape = {
+    rows: rows.length,
+    shown: {
+      email: count('email', email),
+      challenge: count('challenge', challenge),
+      date: count('date', createdAt),
+    },
+    proposed: {},
+  };
+  const paths = rows[0] === undefined ? [] : pathsIn(rows[0]);
+  for (const part of ROW_PARTS) {
+    if (isShown(shape, part)) continue;
+    const path = paths.find(
+      (one) =>
+        (part !== 'date' || DATE_OF_SENDING.test(one)) && count(part, one) * 20 >= rows.length * 19,
+    );
+    if (path !== undefined) shape.proposed[part] = path;
+  }
+  return shape;
+}
+
+/** The places in a row, outer ones first. */
+function pathsIn(row: Row): string[] {
+  const paths: string[] = [];
+  let level: [path: string, value: unknown][] = Object.entries(row);
+  for (let depth = 0; depth < MAX_DEPTH && paths.length < MAX_PATHS; depth += 1) {
+    paths.push(...level.map(([path]) => path));
+    level = level.flatMap(([path, value]) =>
+      isRow(value)
+        ? Object.entries(value).map(([key, inner]): [string, unknown] => [`${path}.${key}`, inner])
+        : [],
+    );
+  }
+  return paths.slice(0, MAX_PATHS);
+}

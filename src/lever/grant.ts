@@ -1,0 +1,68 @@
+/** The tokens of the current login, encrypted among the secrets, and when they must be renewed. */
+import type { Addresses } from '../store/settings/vendor-addresses.js';
+import type { SecretStore } from '../store/settings/secret-store.js';
+import { MINUTE_MS, DAY_MS } from '../domain/clock.js';
+import type { Tokens } from './oauth-client.js';
+import type { Tx } from '../store/database/database.js';
+
+export interface Grant {
+  accessToken: string;
+  refreshToken: string;
+  scopes: string[];
+  /** The client and Lever they belong to. They are useless to any other. */
+  clientId: string;
+  tokenUrl: string;
+  /** Epoch ms on our clock: when someone logged in, and when the newest tokens came. */
+  loggedInAt: number;
+  refreshedAt: number;
+  expiresAt: number;
+}
+
+/**
+ * - `fresh`: valid.
+ * - `ending`: still valid, or unknown because the clock was set back: renew it.
+ * - `over`: certainly no longer valid.
+ */
+export type GrantLife = 'fresh' | 'ending' | 'over';
+
+const AHEAD_MS = 5 * MINUTE_MS;
+/** A refresh token expires after 90 idle days. */
+const IDLE_MS = 7 * DAY_MS;
+
+/** A wrong clock costs one renewal too many, or one 401 followed by a renewal. */
+export function lifeOf({ refreshedAt, expiresAt }: Grant, now: number): GrantLife {
+  if (expiresAt <= now) return 'over';
+  const aheadMs = Math.min(AHEAD_MS, (expiresAt - refreshedAt) / 2);
+  return now < refreshedAt || expiresAt - now <= aheadMs ? 'ending' : 'fresh';
+}
+
+/** Whether the login was idle for so long that it should be renewed to stay valid. */
+export function isIdle({ refreshedAt }: Grant, now: number): boolean {
+  return Math.abs(now - refreshedAt) > IDLE_MS;
+}
+
+/** What to store after a renewal: what the reply doesn't say stays. */
+export function renewed(grant: Grant, tokens: Tokens, now: number): Grant {
+  return {
+    ...grant,
+    accessToken: tokens.accessToken,
+    refreshToken: tokens.refreshToken ?? grant.refreshToken,
+    scopes: tokens.scopes ?? grant.scopes,
+    refreshedAt: now,
+    expiresAt: now + tokens.lifetimeMs,
+  };
+}
+
+/** Undefined without one for these addresses; they are those in force if none are named. */
+export function findGrant(
+  secrets: SecretStore,
+  now: number,
+  addresses?: Addresses,
+): Grant | undefined {
+  const [json] = secrets.list('lever_grant', now, addresses);
+  return json === undefined ? undefined : (JSON.parse(json) as Grant);
+}
+
+export function saveGrant(tx: Tx, secrets: SecretStore, grant: Grant): void {
+  secrets.replace(tx, 'lever_grant', JSON.stringify(grant));
+}

@@ -1,0 +1,199 @@
+/**
+ * Makes sure that one integration serves one Lever account: a key or login of another account is
+ * not used.
+ *
+ * It compares the ids of stages and users with those stored of the account in use.
+ * `guardAccount` wraps the credentials of every Lever client, so the comparison comes before the
+ * first request. From then on another account looks like a rejected key, and everything waits.
+ */
+import type { Clock } from '../domain/clock.js';
+import { ApiError, AppError } from '../domain/errors.js';
+import { OTHER_ACCOUNT } from '../domain/failure-words.js';
+import type { Log } from '../domain/log.js';
+import type { Database, Reader, Tx } from '../store/database/database.js';
+import type { Sealer } from '../store/home/sealer.js';
+import type { Settings } from '../store/settings/settings.js';
+import { leverApiUrl } from '../store/settings/vendor-addresses.js';
+import type { IntegrationStore } from '../store/integration-store.js';
+import { addLeverIds, forgetLeverIds, leverIds } from '../store/lever-ids.js';
+import type { LeverClient } from './lever-client.js';
+import type { LeverAuth } from './lever-connection.js';
+import type { Grant } from './grant.js';
+
+/** How many ids of one kind are enough to recognise an account. */
+const MOST_REMEMBERED = 200;
+
+/** Stages that every account has. Any other id belongs to one account. */
+const DEFAULT_STAGES: ReadonlySet<string> = new Set([
+  ...['lead-new', 'lead-reached-out', 'lead-responded', 'applicant-new', 'offer'],
+]);
+
+/** What a key or login shows of its account; nothing of a kind that it may not read. No account has an empty list. */
+export interface AccountIds {
+  stage: string[];
+  user: string[];
+  /** Empty for an address of one's own, which doesn't say. */
+  environment: string[];
+}
+
+/** The data directory that serves the account. */
+export interface AccountHolder {
+  database: Database;
+  integration: IntegrationStore;
+  clock: Clock;
+  log: Log;
+}
+
+/** A key or login. Its client calls Lever without the guard. */
+export interface Credential {
+  settings: Settings;
+  lever: LeverClient;
+  fingerprint: string;
+}
+
+/** Represents a key in the database. */
+export function keyFingerprint(sealer: Sealer, settings: Settings, key: string): string {
+  return sealer.markOf(`lever account: ${leverApiUrl(settings)} key ${key}`);
+}
+
+/** Stays the same as long as the login is renewed. */
+export function loginFingerprint(sealer: Sealer, settings: Settings, grant: Grant): string {
+  const login = `${grant.clientId} ${String(grant.loggedInAt)}`;
+  return sealer.markOf(`lever account: ${leverApiUrl(settings)} login ${login}`);
+}
+
+/** Throws `ApiError`. */
+export async function readAccountIds(
+  { leverApiUrl: url, leverEnvironment }: Settings,
+  lever: LeverClient,
+): Promise<AccountIds> {
+  const stages = await lever.listStages();
+  return {
+    stage: stages.map(({ id }) => id),
+    user: await listUserIds(lever),
+    environment: url === null ? [leverEnvironment] : [],
+  };
+}
+
+async function listUserIds(lever: LeverClient): Promise<string[]> {
+  try {
+    return (await lever.listUsers()).map(({ id }) => id);
+  } catch (error) {
+    if (error instanceof ApiError && (error.status === 403 || error.kind === 'refused')) return [];
+    throw error;
+  }
+}
+
+/**
+ * One id found again proves the same account. If all that can be read are missing, it is another one. `unknown`: nothing
+ * could be compared.
+ */
+export function compareAccount(db: Reader, ids: AccountIds): 'same' | 'other' | 'unknown' {
+  const found = (kind: keyof AccountIds): boolean | undefined => {
+    const known = leverIds(db, kind);
+    if (known.length === 0 || ids[kind].length === 0) return undefined;
+    return known.some((id) => ids[kind].includes(id));
+  };
+  // Lever's two environments never share an account, and each has many.
+  if (found('environment') === false) return 'other';
+  const both = [found('stage'), found('user')];
+  if (both.includes(true)) return 'same';
+  return both.includes(false) ? 'other' : 'unknown';
+}
+
+/**
+ * Checks a key or login that is being entered. If nothing proves the account, a person is asked
+ * to confirm it where possible. Returns whether it is known to belong to the account in use.
+ * Throws `vendor` for another account, and `ApiError`.
+ */
+export async function requireSameAccount(
+  { database, integration }: Pick<AccountHolder, 'database' | 'integration'>,
+  { settings, lever, fingerprint }: Credential,
+  confirm?: () => Promise<boolean>,
+): Promise<boolean> {
+  if (!integration.isInUse()) return false;
+  const proved = leverIds(database, 'credential');
+  if (proved.includes(fingerprint)) return true;
+  const verdict = compareAccount(database, await readAccountIds(settings, lever));
+  if (verdict === 'same') return true;
+  if (verdict === 'unknown') {
+    if (proved.length === 0 || confirm === undefined) return false;
+    if (await confirm()) return true;
+  }
+  throw new AppError(
+    'vendor',
+    'This key or login belongs to another Lever account than this integration.',
+    'Use one from the same account. To switch accounts, first run: codesubmit-lever revoke',
+  );
+}
+
+/** The account that an integration serves from now on, unless it is in use already. */
+export function beginAccount(
+  tx: Tx,
+  integration: IntegrationStore,
+  ids: AccountIds,
+  fingerprint: string,
+): void {
+  if (!integration.isInUse()) forgetLeverIds(tx);
+  rememberAccount(tx, ids, fingerprint);
+}
+
+function rememberAccount(tx: Tx, ids: AccountIds, fingerprint: string): void {
+  const own = ids.stage.filter((id) => !DEFAULT_STAGES.has(id));
+  addLeverIds(tx, 'stage', own.slice(0, MOST_REMEMBERED));
+  addLeverIds(tx, 'user', ids.user.slice(0, MOST_REMEMBERED));
+  addLeverIds(tx, 'environment', ids.environment);
+  addLeverIds(tx, 'credential', [fingerprint]);
+}
+
+/** Compares before the first request of a new key or login. Afterwards it costs nothing. */
+export function guardAccount(
+  holder: AccountHolder,
+  auth: LeverAuth,
+  credential: Credential,
+): LeverAuth {
+  let checked: Promise<void> | undefined;
+  return {
+    authorization: async () => {
+      checked ??= checkAccount(holder, credential);
+      try {
+        await checked;
+      } catch (error) {
+        checked = undefined;
+        throw error;
+      }
+      return auth.authorization();
+    },
+    renew: (refused) => auth.renew(refused),
+  };
+}
+
+async function checkAccount(
+  holder: AccountHolder,
+  { fingerprint, settings, lever }: Credential,
+): Promise<void> {
+  const { database } = holder;
+  const proved = leverIds(database, 'credential');
+  if (proved.includes(fingerprint)) return noteVerified(holder, true);
+  const ids = await readAccountIds(settings, lever);
+  const verdict = compareAccount(database, ids);
+  if (verdict === 'other') {
+    const facts = { kind: 'unauthorized', route: 'GET /stages', reason: OTHER_ACCOUNT } as const;
+    throw new ApiError({ vendor: 'lever', isOtherAccount: true, ...facts });
+  }
+  // The first key that is compared isn't new.
+  if (verdict === 'unknown' && proved.length > 0) return noteVerified(holder, false);
+  await database.write((tx) => rememberAccount(tx, ids, fingerprint));
+  return noteVerified(holder, true);
+}
+
+async function noteVerified(
+  { database, integration, clock, log }: AccountHolder,
+  isVerified: boolean,
+): Promise<void> {
+  if ((integration.read().account_unverified_at === null) === isVerified) return;
+  if (!isVerified) log.warn({}, 'nothing shows whether the Lever account is the same as before');
+  await database.write((tx) => {
+    integration.note(tx, { account_unverified_at: isVerified ? null : clock.now() });
+  });
+}

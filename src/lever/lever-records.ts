@@ -1,0 +1,255 @@
+/** Reads Lever's records: fields may be missing or of another type; new ones are ignored. */
+import { z } from 'zod';
+import { MINUTE_MS } from '../domain/clock.js';
+import type { ContactId, OpportunityId, PostingId, StageId } from '../domain/ids.js';
+import type { ListedWebhook } from '../domain/lever-ports.js';
+import type { Consent, Opportunity } from '../domain/opportunity.js';
+import {
+  isPlainId,
+  isPlainLink,
+  MAX_EMAIL_LENGTH,
+  MAX_EMAILS,
+  MAX_TAG_LENGTH,
+  oneLine,
+  shortName,
+} from '../domain/vendor-text.js';
+
+export interface LeverStage {
+  id: StageId;
+  text: string;
+}
+
+export interface LeverUser {
+  id: string;
+  name: string;
+  email: string;
+  isActive: boolean;
+}
+
+/** The last moment that a `Date` can represent. */
+const LATEST_MS = 8_640_000_000_000_000;
+
+const anId = z.string().refine(isPlainId);
+/** A name that is shown. */
+const name = z.string().transform(shortName).catch('');
+const body = z.string().catch('');
+const flag = z.unknown().transform(Boolean).catch(false);
+const time = z
+  .number()
+  .transform((at) => (at >= 0 && at <= LATEST_MS ? Math.floor(at) : null))
+  .nullable()
+  .catch(null);
+/** The entries of a list that can be such a text. */
+function textsOf(canBe: (text: string) => boolean) {
+  const isOne = (value: unknown): value is string => typeof value === 'string' && canBe(value);
+  return z
+    .array(z.unknown())
+    .catch([])
+    .transform((values) => values.filter(isOne));
+}
+
+const tags = textsOf(({ length }) => length <= MAX_TAG_LENGTH).transform((all) => all.map(oneLine));
+/** None if there are more than can be looked up one by one. */
+const emails = textsOf(({ length }) => length <= MAX_EMAIL_LENGTH).transform((all) =>
+  all.length > MAX_EMAILS ? [] : all,
+);
+const link = z.string().refine(isPlainLink);
+
+/** A reference is an id, or the record itself if it was expanded. */
+const reference = z
+  .union([anId, z.object({ id: anId }).transform((record) => record.id)])
+  .nullable()
+  .catch(null);
+
+const application = z.object({ posting: reference }).nullable().catch(null);
+
+/** Epoch ms. In case one isn't: seconds are far smaller, and plain text dates are read. */
+const SECONDS_BELOW = 100_000_000_000;
+const ISO_TIME =
+  /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:?\d\d)?)?$/i;
+
+/** Null for what is no moment. */
+function toEpochMs(value: unknown): number | null {
+  if (typeof value === 'number') {
+    if (!(value > 0 && value <= LATEST_MS)) return null;
+    return Math.floor(value < SECONDS_BELOW ? value * 1000 : value);
+  }
+  if (typeof value !== 'string' || value.length > 40) return null;
+  if (/^\s*\d+\s*$/.test(value)) return toEpochMs(Number(value));
+  const [, day, clock = '00:00', zone = 'Z'] = ISO_TIME.exec(value.trim()) ?? [];
+  const ms = day === undefined ? NaN : Date.parse(`${day}T${clock}${zone.toUpperCase()}`);
+  return Number.isNaN(ms) ? null : ms;
+}
+
+const stageChanges = z
+  .array(
+    z
+      .object({ toStageId: reference, updatedAt: z.unknown().transform(toEpochMs) })
+      .nullable()
+      .catch(null),
+  )
+  .catch([])
+  .transform((changes) => changes.filter((change) => change !== null));
+
+/** Any part may be missing. */
+const permission = z
+  .object({ allowed: z.unknown().optional(), expiresAt: z.unknown().optional() })
+  .catch({});
+const dataProtection = z
+  .object({ store: permission, contact: permission })
+  .catch({ store: {}, contact: {} });
+
+const opportunity = z.object({
+  id: anId,
+  name,
+  contact: reference,
+  stage: reference,
+  stageChanges,
+  lastAdvancedAt: time,
+  createdAt: time,
+  emails,
+  tags,
+  links: textsOf(isPlainLink),
+  archived: flag,
+  isAnonymized: flag,
+  dataProtection,
+  applications: z.array(application).catch([]),
+  urls: z.object({ show: link }).nullable().catch(null),
+});
+
+type Visit = Pick<Opportunity, 'visitAt' | 'movedAt'>;
+
+/** A stage change this soon after the creation belongs to it: no recruiter made it. */
+const CREATION_MS = MINUTE_MS;
+
+/**
+ * The visit is the latest stage change into the current stage. In all recorded records, of lists
+ * too, that is the last entry. Only without one is it `lastAdvancedAt`, which archiving moves.
+ */
+function visitOf(data: z.infer<typeof opportunity>): Visit {
+  const times = data.stageChanges
+    .filter(({ toStageId }) => toStageId !== null && toStageId === data.stage)
+    .map(({ updatedAt }) => updatedAt);
+  const known = times.filter((at) => at !== null);
+  if (known.length === 0 || known.length < times.length) {
+    const visitAt = data.lastAdvancedAt ?? data.createdAt ?? 0;
+    return { visitAt, movedAt: null };
+  }
+  const visitAt = known.reduce((latest, at) => Math.max(latest, at));
+  return { visitAt, movedAt: isMove(data, visitAt) ? visitAt : null };
+}
+
+/** Only a literal `false` refuses. A missing value or another type says nothing. */
+function consentOf({ store, contact }: z.infer<typeof dataProtection>): Consent {
+  const ends = [store, contact].map(({ expiresAt }) => toEpochMs(expiresAt) ?? Infinity);
+  const first = Math.min(...ends);
+  return {
+    isStoreRefused: store.allowed === false,
+    isContactRefused: contact.allowed === false,
+    expiresAt: first === Infinity ? null : first,
+  };
+}
+
+function hasId(record: unknown): boolean {
+  const id: unknown = record instanceof Object && 'id' in record ? record.id : undefined;
+  return typeof id === 'string' && isPlainId(id);
+}
+
+/** The first change is the creation. */
+function isMove({ stageChanges, createdAt }: z.infer<typeof opportunity>, at: number): boolean {
+  const isFirst = stageChanges.every(({ updatedAt }) => updatedAt === null || updatedAt >= at);
+  return !isFirst && at - (createdAt ?? 0) > CREATION_MS;
+}
+
+/** The opportunity, or null when the record has no id. */
+export function parseOpportunity(record: unknown): Opportunity | null {
+  // A failed parse costs ten times a successful one, and a list may contain nothing else.
+  if (!hasId(record)) return null;
+  const data = opportunity.parse(record);
+  return {
+    id: data.id as OpportunityId,
+    name: data.name,
+    contactId: data.contact as ContactId | null,
+    stageId: data.stage as StageId | null,
+    ...visitOf(data),
+    emails: data.emails,
+    tags: data.tags,
+    links: data.links,
+    isArchived: data.archived,
+    isAnonymized: data.isAnonymized,
+    consent: consentOf(data.dataProtection),
+    postingId: (data.applications[0]?.posting ?? null) as PostingId | null,
+    url: data.urls?.show ?? null,
+  };
+}
+
+const stage = z.object({ id: anId, text: name });
+
+export function parseStage(record: unknown): LeverStage | null {
+  const parsed = stage.safeParse(record);
+  return parsed.success ? { ...parsed.data, id: parsed.data.id as StageId } : null;
+}
+
+const user = z.object({
+  id: anId,
+  name,
+  email: z.string().max(MAX_EMAIL_LENGTH).catch(''),
+  deactivatedAt: flag,
+});
+
+export function parseUser(record: unknown): LeverUser | null {
+  const parsed = user.safeParse(record);
+  if (!parsed.success) return null;
+  const { deactivatedAt: isDeactivated, ...who } = parsed.data;
+  return { ...who, isActive: !isDeactivated };
+}
+
+const deleted = z.union([anId, z.object({ id: anId }).transform(({ id }) => id)]);
+
+/** A row of the deleted opportunities: one id, or an id among others. */
+export function parseDeletedId(record: unknown): OpportunityId | null {
+  const id = deleted.safeParse(record).data;
+  return id === undefined ? null : (id as OpportunityId);
+}
+
+const tag = z.object({ text: z.string().min(1).max(MAX_TAG_LENGTH).transform(oneLine) });
+
+export function parseTag(record: unknown): string | null {
+  return tag.safeParse(record).data?.text ?? null;
+}
+
+const webhook = z.object({
+  url: z.string().refine(isPlainLink),
+});
+
+export function parseWebhook(record: unknown): ListedWebhook | null {
+  return webhook.safeParse(record).data ?? null;
+}
+
+const note = z.object({
+  text: body,
+  fields: z.array(z.object({ value: body }).catch({ value: '' })).catch([]),
+});
+
+/** Every text of a note: its own and its fields'. Which one holds our text is undocumented. */
+export function noteTexts(record: unknown): string[] {
+  const parsed = note.safeParse(record).data;
+  return parsed ? [parsed.text, ...parsed.fields.map(({ value }) => value)] : [];
+}
+
+/** The id of a new note, under either of its documented names. */
+export function parseNoteId(record: unknown): string | null {
+  const made = z.object({ id: anId.optional().catch(undefined), noteId: anId.optional() });
+  const parsed = made.safeParse(record).data;
+  return parsed?.id ?? parsed?.noteId ?? null;
+}
+
+/** A posting's tags; null when the record is none. */
+export function parsePostingTags(record: unknown): string[] | null {
+  return z.object({ tags }).safeParse(record).data?.tags ?? null;
+}
+
+/** The wrapper around every answer of Lever; undefined when missing. */
+export function unwrap(body: unknown): unknown {
+  return z.object({ data: z.unknown() }).safeParse(body).data?.data;
+}

@@ -1,0 +1,130 @@
+/** The page shown in the browser at the end of a login. */
+import { ApiError, AppError, type AppErrorCode } from '../domain/errors.js';
+import { CALLBACK_PATH } from './login-settings.js';
+import type { FinishedLogin, LeverLogin } from './login.js';
+
+interface LoginPage {
+  status: number;
+  title: string;
+  /** One or more lines. */
+  text: string;
+}
+
+/** The page's URL contains a code, so it must be neither cached nor passed on. */
+const LOGIN_PAGE_HEADERS = {
+  'content-type': 'text/html; charset=utf-8',
+  'cache-control': 'no-store',
+  'referrer-policy': 'no-referrer',
+  'content-security-policy':
+    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+} as const;
+
+const ENTITIES: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function escape(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+}
+
+function renderLoginPage({ status, title, text }: LoginPage): string {
+  const mark = status === 200 ? '✓' : '!';
+  const lines = text
+    .split('\n')
+    .map((line) => `<p>${escape(line)}</p>`)
+    .join('\n');
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escape(title)}</title>
+<style>
+  :root { color-scheme: light dark; }
+  body { font: 1.1rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 18vh auto 0; padding: 0 1.5rem; }
+  h1 { font-size: 1.5rem; }
+  h1 span { color: ${status === 200 ? '#16803c' : '#b45309'}; }
+</style>
+<h1><span aria-hidden="true">${mark}</span> ${escape(title)}</h1>
+${lines}
+</html>
+`;
+}
+
+// Completes a login when a browser comes back, and says what to show it.
+
+/** The login, or why it failed. */
+export type LoginOutcome = FinishedLogin | AppError;
+
+interface LoginAnswer {
+  page: LoginPage;
+  outcome: LoginOutcome;
+}
+
+const STATUSES: Partial<Record<AppErrorCode, number>> = {
+  usage: 400,
+  conflict: 400,
+  vendor: 400,
+  not_found: 404,
+};
+
+/** Throws only what is no failure of the login, such as a full disk. */
+async function answerLogin(finish: () => Promise<FinishedLogin>): Promise<LoginAnswer> {
+  try {
+    const outcome = await finish();
+    return { outcome, page: finishedPage(outcome) };
+  } catch (error) {
+    const status = error instanceof AppError ? STATUSES[error.code] : undefined;
+    if (status === undefined) throw error;
+    const outcome = error as AppError;
+    return { outcome, page: failedPage(outcome, status) };
+  }
+}
+
+/** Answers the browser on the HTTP server; `onEnd` hears of a login that is over. Throws like `answerLogin`. */
+export function loginRoute(
+  login: LeverLogin,
+  signal: AbortSignal,
+  onEnd?: (outcome: LoginOutcome) => void,
+) {
+  return {
+    path: CALLBACK_PATH,
+    answer: async (query: string) => {
+      const { page, outcome } = await answerLogin(() => login.finish(query, signal));
+      if (isEnd(outcome)) onEnd?.(outcome);
+      return {
+        status: page.status,
+        headers: LOGIN_PAGE_HEADERS,
+        html: renderLoginPage(page),
+        why: outcome instanceof AppError ? outcome.message : undefined,
+      };
+    },
+  };
+}
+
+/** Whether the login is over. An address that isn't ours, or comes twice, ends nothing. */
+function isEnd(outcome: LoginOutcome): boolean {
+  return !(outcome instanceof AppError) || outcome.code === 'vendor';
+}
+
+function finishedPage({ missing }: FinishedLogin): LoginPage {
+  const without = missing.map(({ feature }) => feature).join(', ');
+  return {
+    status: 200,
+    title: 'Lever is connected',
+    text:
+      missing.length === 0
+        ? 'You can close this page and return to the terminal.'
+        : `You can close this page. Lever did not grant everything, so this won’t work: ${without}.`,
+  };
+}
+
+function failedPage({ message, hint, cause }: AppError, status: number): LoginPage {
+  const isUnreachable = cause instanceof ApiError && cause.kind !== 'unauthorized';
+  const title = 'Lever is not connected';
+  return { status: isUnreachable ? 502 : status, title, text: `${message}\n${hint}` };
+}

@@ -1,0 +1,81 @@
+/** The settings that a login to Lever is made of. */
+import type { Settings } from '../store/settings/settings.js';
+import { isLoopback } from '../domain/base-url.js';
+import { AppError } from '../domain/errors.js';
+import { LEVER_ENVIRONMENTS } from '../store/settings/vendor-addresses.js';
+import type { OAuthEndpoints } from './oauth-client.js';
+import { defaultScopes, parseScopes } from './scopes.js';
+
+/** Where the browser returns after a login, under the daemon's address. */
+export const CALLBACK_PATH = '/oauth/lever/callback';
+
+/** Where Lever is, and what to request. */
+export type LeverPlace = Pick<
+  Settings,
+  | 'leverEnvironment'
+  | 'leverApiUrl'
+  | 'leverAuthorizeUrl'
+  | 'leverTokenUrl'
+  | 'leverAudience'
+  | 'redirectUrl'
+>;
+
+export function placeOf(settings: Settings): LeverPlace {
+  const { leverEnvironment, leverApiUrl, leverAuthorizeUrl } = settings;
+  const { leverTokenUrl, leverAudience, redirectUrl } = settings;
+  return {
+    ...{ leverEnvironment, leverApiUrl, leverAuthorizeUrl },
+    ...{ leverTokenUrl, leverAudience, redirectUrl },
+  };
+}
+
+export function oauthEndpoints(place: LeverPlace): OAuthEndpoints {
+  const usual = LEVER_ENVIRONMENTS[place.leverEnvironment];
+  return {
+    authorizeUrl: place.leverAuthorizeUrl ?? usual.authorize,
+    tokenUrl: place.leverTokenUrl ?? usual.token,
+    audience: place.leverAudience ?? usual.audience,
+  };
+}
+
+/**
+ * Where the browser returns: the setting, else the public address. It must exactly match one of the
+ * app's callbacks in Lever. Throws `usage` without one, and for plain http that leaves the machine.
+ */
+export function redirectUriOf({
+  redirectUrl,
+  publicUrl,
+}: Pick<Settings, 'redirectUrl' | 'publicUrl'>): string {
+  const uri = redirectUrl ?? (publicUrl === null ? null : `${publicUrl}${CALLBACK_PATH}`);
+  if (uri === null) {
+    throw new AppError(
+      'usage',
+      'There is no address that the login can return to.',
+      'Give one of the client’s callbacks: codesubmit-lever setup --redirect-url URL',
+    );
+  }
+  const url = new URL(uri);
+  if (url.protocol === 'https:' || isLoopback(url)) return uri;
+  throw new AppError(
+    'usage',
+    `The login can’t return to ${uri}: plain http works only for this machine.`,
+    'Use an https or a loopback address: codesubmit-lever setup --redirect-url URL',
+  );
+}
+
+/** Production accepts https callbacks only; the sandbox also plain http on localhost. */
+export function isTakenByLever(redirectUri: string, { leverEnvironment }: Settings): boolean {
+  return leverEnvironment !== 'production' || redirectUri.startsWith('https:');
+}
+
+/** Whether the daemon's server gets the browser back: at the public address, or on this machine. */
+export function returnsToDaemon(redirectUri: string, { publicUrl, port }: Settings): boolean {
+  if (publicUrl !== null && redirectUri === `${publicUrl}${CALLBACK_PATH}`) return true;
+  const url = new URL(redirectUri);
+  return isLoopback(url) && url.port === String(port) && url.pathname === CALLBACK_PATH;
+}
+
+/** The scopes to request. LEVER_SCOPES overrides them. */
+export function scopesOf({ leverScopes }: Settings, isConfidentialWanted: boolean): string[] {
+  return leverScopes === null ? defaultScopes(isConfidentialWanted) : parseScopes(leverScopes);
+}

@@ -1,0 +1,291 @@
+/**
+ * The logins to Lever: started with a URL for a Super Admin's browser, finished with the URL that this browser ends on.
+ * They survive a restart in between.
+ */
+import { MINUTE_MS, type Clock } from '../domain/clock.js';
+import { ApiError, AppError } from '../domain/errors.js';
+import type { Database, Tx } from '../store/database/database.js';
+import type { LiveConfiguration } from '../store/settings/configuration.js';
+import type { Sealer } from '../store/home/sealer.js';
+import type { SecretStore } from '../store/settings/secret-store.js';
+import type { Settings } from '../store/settings/settings.js';
+import type { SettingsStore } from '../store/settings/settings-store.js';
+import { leverApiUrl } from '../store/settings/vendor-addresses.js';
+import type { IntegrationStore } from '../store/integration-store.js';
+import { addLeverIds } from '../store/lever-ids.js';
+import {
+  addLogin,
+  claimLogin,
+  eraseLogins,
+  hasOpenLogin,
+  isLoginKnown,
+  type Claim,
+} from '../store/logins.js';
+import type { ClientFactory } from '../bridge/client-factory.js';
+import { accessTokenAuth } from './lever-connection.js';
+import { saveGrant, type Grant } from './grant.js';
+import { loginFingerprint, requireSameAccount } from './lever-account.js';
+import { explainExchange, explainRefusedLogin, explainReturn } from './login-errors.js';
+import {
+  oauthEndpoints,
+  placeOf,
+  redirectUriOf,
+  scopesOf,
+  type LeverPlace,
+} from './login-settings.js';
+import {
+  LeverOAuth,
+  makeLoginSecrets,
+  type LoginSecrets,
+  type OAuthClient,
+  type Tokens,
+} from './oauth-client.js';
+import { parseRedirectedUrl } from './redirected-url.js';
+import { missingScopes, type ScopeNeed } from './scopes.js';
+
+/** Long enough to ask someone else to open the link. */
+const LOGIN_MS = 30 * MINUTE_MS;
+
+export interface LoginRequest {
+  /** Those that will apply. */
+  settings: Settings;
+  client: OAuthClient;
+  /** Confidential jobs can't be added to a login later; LEVER_SCOPES overrides it. */
+  isConfidentialWanted?: boolean;
+}
+
+export interface StartedLogin {
+  authorizeUrl: string;
+  /** Where the browser will return; it must exactly match one of the app's callbacks in Lever. */
+  redirectUri: string;
+  scopes: string[];
+  /** Epoch ms. */
+  expiresAt: number;
+}
+
+export interface FinishedLogin {
+  granted: string[];
+  /** Requested but not granted, each with the feature that needs it. */
+  missing: ScopeNeed[];
+}
+
+interface PendingLogin {
+  secrets: LoginSecrets;
+  client: OAuthClient;
+  scopes: string[];
+  redirectUri: string;
+  place: LeverPlace;
+}
+
+interface TriedGrant {
+  seen: Pick<Settings, 'includeConfidential'>;
+  /** Undefined when nothing proves that the account is the one in use. */
+  provedFingerprint: string | undefined;
+}
+
+/** How we authenticate to Lever. */
+export type LeverAnswer = { kind: 'api_key'; key: string } | { kind: 'oauth'; client: OAuthClient };
+
+/**
+ * Replaces a login, or one that was started, by a key. Of a login only the client is stored: the
+ * rest comes when it is finished.
+ */
+export function keepLever(tx: Tx, secrets: SecretStore, answer: LeverAnswer): void {
+  if (answer.kind === 'oauth') {
+    secrets.replace(tx, 'lever_client_secret', answer.client.secret);
+    secrets.erase(tx, 'lever_api_key');
+    return;
+  }
+  secrets.replace(tx, 'lever_api_key', answer.key);
+  secrets.erase(tx, 'lever_client_secret');
+  secrets.erase(tx, 'lever_grant');
+  eraseLogins(tx);
+}
+
+/** The open data directory that logs in. */
+interface LoginApp {
+  database: Database;
+  sealer: Sealer;
+  settings: SettingsStore;
+  secrets: SecretStore;
+  configuration: LiveConfiguration;
+  integration: IntegrationStore;
+  clients: ClientFactory;
+  clock: Clock;
+}
+
+export class LeverLogin {
+  constructor(private readonly app: LoginApp) {}
+
+  /** Changes nothing in use. Throws `usage`, `conflict` or `configuration`. */
+  async start(request: LoginRequest): Promise<StartedLogin> {
+    const { clock, clients, configuration, database, sealer } = this.app;
+    const { settings, client, isConfidentialWanted = false } = request;
+    this.#refuseOtherLever(settings);
+    configuration.requireSendable('lever_client_secret', client.secret, settings);
+    const scopes = scopesOf(settings, isConfidentialWanted);
+    const redirectUri = redirectUriOf(settings);
+    const secrets = await makeLoginSecrets();
+    const oauth = new LeverOAuth(oauthEndpoints(settings), client, clients.http);
+    const authorizeUrl = await oauth.authorizeUrl(secrets, { redirectUri, scopes });
+    const place = placeOf(settings);
+    const pending: PendingLogin = { secrets, client, scopes, redirectUri, place };
+    const now = clock.now();
+    const expiresAt = now + LOGIN_MS;
+    const kept = { secrets: JSON.stringify(pending), now, expiresAt };
+    await database.write((tx) => addLogin(tx, sealer, secrets.state, kept));
+    return { authorizeUrl, redirectUri, scopes, expiresAt };
+  }
+
+  /**
+   * Accepts the URL that the browser ended on (or the part from its `?`), once. Exchanges its code,
+   * tests the login with Lever, and starts using it, so everything that waited for it continues.
+   * Throws `usage` or `not_found` when the URL isn't ours, `conflict` when it comes twice or too late,
+   * and `vendor` when Lever rejects it.
+   */
+  async finish(redirectedUrl: string, signal?: AbortSignal): Promise<FinishedLogin> {
+    const { clock } = this.app;
+    const { state, code, error } = this.#read(redirectedUrl);
+    const at = clock.now();
+    const pending = await this.#claim(state, at);
+    if (code === undefined) throw explainReturn(error);
+    const tokens = await this.#exchange(pending, code, signal);
+    const grant = grantOf(pending, tokens, at);
+    await this.#adopt(pending, grant, await this.#try(pending, grant));
+    const missing = missingScopes(pending.scopes, grant.scopes);
+    return { granted: grant.scopes, missing };
+  }
+
+  /** Without a write, because anyone may ask. */
+  #read(text: string) {
+    const { database, clock } = this.app;
+    const { state, code, error } = parseRedirectedUrl(text) ?? {};
+    if (state === undefined || !isLoginKnown(database, state)) {
+      const isAnyOpen = hasOpenLogin(database, clock.now());
+      throw notClaimed(isAnyOpen ? 'unknown' : 'none_pending');
+    }
+    if (error !== undefined) return { state, code: undefined, error };
+    if (code !== undefined) return { state, code, error: undefined };
+    throw new AppError(
+      'usage',
+      'That URL contains no code. It isn’t the one the browser ended on after Accept.',
+      'Open the link, press Accept, and copy the URL from the browser’s address bar.',
+    );
+  }
+
+  async #claim(state: string, now: number): Promise<PendingLogin> {
+    const { database, sealer } = this.app;
+    const claimed = await database.write((tx) => claimLogin(tx, sealer, state, now));
+    if (claimed.kind !== 'claimed') throw notClaimed(claimed.kind);
+    return JSON.parse(claimed.secrets) as PendingLogin;
+  }
+
+  /**
+   * Ids of one Lever mean nothing in another, and some are the same everywhere. So a login never
+   * moves rules between them.
+   */
+  #refuseOtherLever(settings: Settings): void {
+    const { integration, configuration } = this.app;
+    if (!integration.isInUse()) return;
+    const current = leverApiUrl(configuration.current().settings);
+    if (leverApiUrl(settings) === current) return;
+    throw new AppError(
+      'conflict',
+      `This integration already uses the Lever at ${current}.`,
+      'For another Lever use another data directory (--home DIR), or first run: codesubmit-lever revoke',
+    );
+  }
+
+  async #exchange(
+    { secrets, client, redirectUri, place }: PendingLogin,
+    code: string,
+    signal: AbortSignal | undefined,
+  ): Promise<Tokens> {
+    const { http } = this.app.clients;
+    try {
+      const oauth = new LeverOAuth(oauthEndpoints(place), client, {
+        ...http,
+        ...(signal && { signal }),
+      });
+      return await oauth.exchangeCode(code, redirectUri, secrets);
+    } catch (error) {
+      throw error instanceof ApiError ? explainExchange(error) : error;
+    }
+  }
+
+  /**
+   * Null when Lever is unavailable. The login needn't fail for that: its account is compared before
+   * its first use. Throws `vendor` for another account than the one in use.
+   */
+  async #try({ place }: PendingLogin, grant: Grant): Promise<TriedGrant | null> {
+    const { clients, sealer, configuration } = this.app;
+    const settings = { ...configuration.current().settings, ...place };
+    const lever = clients.lever(settings, accessTokenAuth(grant.accessToken));
+    try {
+      await lever.checkKey();
+      const fingerprint = loginFingerprint(sealer, settings, grant);
+      const isProved = await requireSameAccount(this.app, { settings, lever, fingerprint });
+      const includeConfidential = await lever.canReadConfidential();
+      return {
+        seen: { includeConfidential },
+        provedFingerprint: isProved ? fingerprint : undefined,
+      };
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.kind === 'unauthorized') throw explainRefusedLogin(error);
+      return null;
+    }
+  }
+
+  async #adopt(
+    { secrets: { state }, client, place }: PendingLogin,
+    grant: Grant,
+    tried: TriedGrant | null,
+  ): Promise<void> {
+    const { database, settings, secrets, integration } = this.app;
+    const { seen = {}, provedFingerprint } = tried ?? {};
+    await database.write((tx) => {
+      // A `revoke` since the claim wins.
+      if (!isLoginKnown(tx, state)) throw notClaimed('none_pending');
+      settings.save(tx, { ...place, ...seen, leverAuth: 'oauth', leverClientId: client.id });
+      keepLever(tx, secrets, { kind: 'oauth', client });
+      saveGrant(tx, secrets, grant);
+      if (provedFingerprint !== undefined) addLeverIds(tx, 'credential', [provedFingerprint]);
+      integration.noteAccepted(tx, 'lever');
+    });
+  }
+}
+
+function grantOf({ client, scopes, place }: PendingLogin, tokens: Tokens, now: number): Grant {
+  const { accessToken, refreshToken, lifetimeMs } = tokens;
+  if (refreshToken === null) {
+    throw new AppError(
+      'vendor',
+      'Lever gave no refresh token, so the login would end within an hour.',
+      'Check that the app’s page in Lever has the scope offline_access, then run: codesubmit-lever setup',
+    );
+  }
+  return {
+    ...{ accessToken, refreshToken, scopes: tokens.scopes ?? scopes, clientId: client.id },
+    ...{ tokenUrl: oauthEndpoints(place).tokenUrl, loggedInAt: now },
+    ...{ refreshedAt: now, expiresAt: now + lifetimeMs },
+  };
+}
+
+function notClaimed(kind: Exclude<Claim['kind'], 'claimed'>): AppError {
+  const again = 'Run: codesubmit-lever setup, and open the new link';
+  switch (kind) {
+    case 'none_pending':
+      return new AppError('not_found', 'No login is in progress.', again);
+    case 'unknown':
+      return new AppError('usage', 'That URL is not from a login started here.', again);
+    case 'expired':
+      return new AppError('conflict', 'This login was started too long ago.', again);
+    case 'used':
+      return new AppError(
+        'conflict',
+        'This login was already used; each link works once.',
+        'If it was completed, it is stored: run codesubmit-lever setup without --redirected-url-file',
+      );
+  }
+}

@@ -1,0 +1,199 @@
+/**
+ * Authenticates to Lever with a login: provides its access token and renews it in time, one renewal
+ * at a time per data directory.
+ */
+import type { Clock } from '../domain/clock.js';
+import { ApiError, rejectionOf, type Rejection } from '../domain/errors.js';
+import type { Database } from '../store/database/database.js';
+import { waitForLock } from '../store/database/file-lock.js';
+import type { Home } from '../store/home/home.js';
+import type { Addresses } from '../store/settings/vendor-addresses.js';
+import type { SecretStore } from '../store/settings/secret-store.js';
+import type { Settings } from '../store/settings/settings.js';
+import type { HttpSettings } from '../net/http-client.js';
+import { bearer, type LeverAuth } from './lever-connection.js';
+import { findGrant, isIdle, lifeOf, renewed, saveGrant, type Grant } from './grant.js';
+import { oauthEndpoints } from './login-settings.js';
+import { LeverOAuth, type OAuthClient } from './oauth-client.js';
+import { LONGEST_TOKEN_REQUEST_MS, TOKEN_ROUTE } from './token-request.js';
+
+/** After a failure the token endpoint is left alone this long; a valid token is used on. */
+const AGAIN_AFTER_MS = 30_000;
+
+function failure(kind: 'unauthorized' | 'unavailable', reason: string): ApiError {
+  return new ApiError({ vendor: 'lever', kind, route: TOKEN_ROUTE, reason });
+}
+
+/** The open data directory that the login is of. */
+interface LoggedInApp {
+  database: Database;
+  secrets: SecretStore;
+  /** Its lock is held by the one process that renews. */
+  home: Pick<Home, 'refreshLock'>;
+  clock: Clock;
+}
+
+/** The stored login, and its renewals: each uses up the refresh token and brings the next one. */
+export class LoginRenewals {
+  readonly #pending = new Set<Promise<Grant>>();
+
+  constructor(
+    private readonly app: LoggedInApp,
+    /** Called when Lever no longer accepts the stored login, if `isStored` still says that it is this one. */
+    private readonly onRejected: (rejection: Rejection, isStored: () => boolean) => Promise<void>,
+  ) {}
+
+  get clock(): Clock {
+    return this.app.clock;
+  }
+
+  /** Its tokens may be sent to these addresses only. */
+  findGrant(addresses: Addresses): Grant | undefined {
+    const { secrets, clock } = this.app;
+    return findGrant(secrets, clock.now(), addresses);
+  }
+
+  /** The stored client's, for these addresses; undefined without one. */
+  clientSecret(addresses: Addresses): string | undefined {
+    const { secrets, clock } = this.app;
+    return secrets.list('lever_client_secret', clock.now(), addresses)[0];
+  }
+
+  /** Throws `ApiError` `unauthorized` when no login of this client is stored. */
+  getGrant(clientId: string, addresses: Addresses): Grant {
+    const grant = this.findGrant(addresses);
+    if (grant?.clientId === clientId) return grant;
+    throw failure(
+      'unauthorized',
+      grant ? 'the login belongs to another client' : 'no login is stored',
+    );
+  }
+
+  renew(
+    stale: Grant,
+    at: { oauth: LeverOAuth; addresses: Addresses },
+    signal: AbortSignal | undefined,
+  ): Promise<Grant> {
+    const renewal = this.#renew(stale, at, signal);
+    this.#pending.add(renewal);
+    const forget = (): void => {
+      this.#pending.delete(renewal);
+    };
+    renewal.then(forget, forget);
+    return renewal;
+  }
+
+  /**
+   * Resolves when none is in progress, whatever their outcome. Closing a data directory waits for
+   * it, because their replies can't be requested again.
+   */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#pending);
+  }
+
+  /** A process that waited for the lock finds what its holder stored. */
+  async #renew(
+    stale: Grant,
+    at: { oauth: LeverOAuth; addresses: Addresses },
+    signal: AbortSignal | undefined,
+  ): Promise<Grant> {
+    const lock = await waitForLock(this.app.home.refreshLock, 2 * LONGEST_TOKEN_REQUEST_MS, signal);
+    if (!lock) throw failure('unavailable', 'another process is renewing the login');
+    try {
+      const stored = this.getGrant(stale.clientId, at.addresses);
+      return stored.accessToken === stale.accessToken ? await this.#exchange(stored, at) : stored;
+    } finally {
+      lock.release();
+    }
+  }
+
+  /**
+   * The request uses up the refresh token, so its successor is on disk before it is used. A crash
+   * in between leaves the old one, which is tried once more. If that is rejected, a person must log
+   * in again.
+   */
+  async #exchange(
+    stored: Grant,
+    { oauth, addresses }: { oauth: LeverOAuth; addresses: Addresses },
+  ): Promise<Grant> {
+    const { database, secrets, clock } = this.app;
+    const isStored = () => this.findGrant(addresses)?.refreshToken === stored.refreshToken;
+    const askedAt = clock.now();
+    try {
+      const tokens = await oauth.refresh(stored.refreshToken);
+      await database.writeWithRetry((tx) => {
+        if (isStored()) saveGrant(tx, secrets, renewed(stored, tokens, askedAt));
+      });
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
+      if (!isStored()) return this.getGrant(stored.clientId, addresses);
+      await this.onRejected(rejectionOf(error), isStored);
+      throw error;
+    }
+    // After a new login or a `revoke` in the meantime, the fetched tokens are dropped.
+    return this.getGrant(stored.clientId, addresses);
+  }
+}
+
+export class OAuthAuth implements LeverAuth {
+  readonly #clientId: string;
+  readonly #oauth: LeverOAuth;
+  readonly #signal: AbortSignal | undefined;
+  #renewal: Promise<Grant> | undefined;
+  #notBeforeMs = 0;
+
+  /** @throws AppError `configuration` for an invalid address. */
+  constructor(
+    private readonly renewals: LoginRenewals,
+    client: OAuthClient,
+    private readonly settings: Settings,
+    http: HttpSettings,
+  ) {
+    // Once requested, the new pair is awaited: the old refresh token yields no second one.
+    const { signal, ...uncut } = http;
+    this.#clientId = client.id;
+    this.#oauth = new LeverOAuth(oauthEndpoints(settings), client, uncut);
+    this.#signal = signal;
+  }
+
+  /** Throws `ApiError`: `unauthorized` when someone must log in again. */
+  async authorization(): Promise<string> {
+    const { clock } = this.renewals;
+    const grant = this.#get();
+    const life = lifeOf(grant, clock.now());
+    const isResting = clock.monotonicMs() < this.#notBeforeMs;
+    if (life === 'fresh' || (life === 'ending' && isResting)) return bearer(grant.accessToken);
+    try {
+      return bearer((await this.#renewShared(grant)).accessToken);
+    } catch (error) {
+      const isPassing = error instanceof ApiError && error.kind !== 'unauthorized';
+      if (life === 'over' || !isPassing) throw error;
+      this.#notBeforeMs = clock.monotonicMs() + AGAIN_AFTER_MS;
+      return bearer(grant.accessToken);
+    }
+  }
+
+  async renew(refused: string): Promise<string> {
+    const grant = this.#get();
+    if (bearer(grant.accessToken) !== refused) return bearer(grant.accessToken);
+    return bearer((await this.#renewShared(grant)).accessToken);
+  }
+
+  /** Renews a login that was idle for a week. Throws `ApiError`. */
+  async keepAlive(): Promise<void> {
+    const grant = this.#get();
+    if (isIdle(grant, this.renewals.clock.now())) await this.#renewShared(grant);
+  }
+
+  #get(): Grant {
+    return this.renewals.getGrant(this.#clientId, this.settings);
+  }
+
+  #renewShared(stale: Grant): Promise<Grant> {
+    const at = { oauth: this.#oauth, addresses: this.settings };
+    this.#renewal ??= this.renewals.renew(stale, at, this.#signal).finally(() => {
+      this.#renewal = undefined;
+    });
+    return this.#renewal;
+  }
+}

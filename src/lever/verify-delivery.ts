@@ -1,0 +1,133 @@
+/** Turns a request's bytes into a delivery, or into the reason why it isn't one. */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { isPlainId, shortName } from '../domain/vendor-text.js';
+import type { Delivery } from '../store/delivery-store.js';
+
+// Lever's webhook signature.
+
+const TOKEN = /^[0-9a-f]{48}$/i;
+const SIGNATURE = /^[0-9a-f]{64}$/;
+/** 13 digits: epoch ms from 2001 to 2286. */
+const MIN_TRIGGERED_AT = 1_000_000_000_000;
+const MAX_TRIGGERED_AT = 9_999_999_999_999;
+
+/** The signed part of a delivery, with its formats checked. */
+export interface SignedFields {
+  token: string;
+  /** Epoch ms. */
+  triggeredAt: number;
+  signature: string;
+}
+
+/**
+ * The three fields when all have Lever's formats, else undefined. The formats matter: the signed
+ * message is token and time without a separator, so without them (token + "1", 764…) would sign
+ * like (token, 1764…).
+ */
+export function parseSignedFields(
+  body: Readonly<Record<string, unknown>>,
+): SignedFields | undefined {
+  const { token, triggeredAt, signature } = body;
+  if (typeof token !== 'string' || !TOKEN.test(token)) return undefined;
+  if (typeof triggeredAt !== 'number' || !Number.isInteger(triggeredAt)) return undefined;
+  if (triggeredAt < MIN_TRIGGERED_AT || triggeredAt > MAX_TRIGGERED_AT) return undefined;
+  if (typeof signature !== 'string' || !SIGNATURE.test(signature)) return undefined;
+  return { token, triggeredAt, signature };
+}
+
+/** The 32 bytes that Lever's signature is the hex of. */
+export function sign(
+  { token, triggeredAt }: Pick<SignedFields, 'token' | 'triggeredAt'>,
+  signingToken: string,
+): Buffer {
+  return createHmac('sha256', signingToken)
+    .update(token + String(triggeredAt))
+    .digest();
+}
+
+/**
+ * The delivery's identity, the 32 bytes of the HMAC that we computed, when the signature was made
+ * with one of the signing tokens; else undefined. Lever documents hex(HMAC-SHA256(signing token,
+ * token + triggeredAt)), in the body. Its `data` is not covered.
+ */
+export function verifySignature(
+  fields: SignedFields,
+  signingTokens: readonly string[],
+): Buffer | undefined {
+  const given = Buffer.from(fields.signature, 'hex');
+  return signingTokens
+    .map((signingToken) => sign(fields, signingToken))
+    .find((computed) => timingSafeEqual(computed, given));
+}
+
+export type ParsedDelivery =
+  | { kind: 'delivery'; delivery: Delivery }
+  | { kind: 'malformed'; why: string }
+  /** `isTokenMixup`: the admin pasted a delivery's `token` instead of the signing token. */
+  | { kind: 'forged'; isTokenMixup: boolean };
+
+type Fields = Record<string, unknown>;
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function parseBody(bytes: Uint8Array): Fields | undefined {
+  try {
+    const body: unknown = JSON.parse(UTF8.decode(bytes));
+    return isObject(body) ? body : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** An optional id: a string, null when absent, undefined when it is something else. */
+function parseId(value: unknown): string | null | undefined {
+  if (value === undefined || value === null) return null;
+  return typeof value === 'string' && isPlainId(value) ? value : undefined;
+}
+
+/**
+ * Lever's events are few and plain. Others that are signed are stored without characters that a
+ * terminal would obey.
+ */
+function printable(event: string): string {
+  return shortName(event.replaceAll(/\p{C}/gu, '?'));
+}
+
+function parseContent(body: Fields): Omit<Delivery, 'identity' | 'triggeredAt'> | undefined {
+  const { event, data = {} } = body;
+  if (typeof event !== 'string' || !isObject(data)) return undefined;
+  const opportunityId = parseId(data.opportunityId);
+  const toStageId = parseId(data.toStageId);
+  const fromStageId = parseId(data.fromStageId);
+  if (opportunityId === undefined || toStageId === undefined) return undefined;
+  return {
+    event: printable(event),
+    opportunityId,
+    toStageId,
+    ...(fromStageId && { fromStageId }),
+    ...(data.toArchived !== undefined && { isArchived: data.toArchived !== null }),
+    isEmpty: Object.keys(data).length === 0,
+  };
+}
+
+/** The signature is checked before anything else in the body is trusted. Never throws. */
+export function parseDelivery(bytes: Uint8Array, signingTokens: readonly string[]): ParsedDelivery {
+  const body = parseBody(bytes);
+  if (!body) return { kind: 'malformed', why: 'the body is not a JSON object' };
+  const signed = parseSignedFields(body);
+  if (!signed) return { kind: 'malformed', why: 'token, triggeredAt or signature is malformed' };
+  const identity = verifySignature(signed, signingTokens);
+  if (!identity) {
+    return { kind: 'forged', isTokenMixup: signingTokens.includes(signed.token) };
+  }
+  const content = parseContent(body);
+  if (!content) return { kind: 'malformed', why: 'event or data is malformed' };
+  return {
+    kind: 'delivery',
+    delivery: { identity, triggeredAt: signed.triggeredAt, ...content },
+  };
+}

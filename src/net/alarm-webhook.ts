@@ -1,0 +1,108 @@
+/** Reports to the admin: a text to their webhook, in Slack's form, and a call to their heartbeat monitor. */
+import { AppError } from '../domain/errors.js';
+import { OWN_ADDRESSES, type OwnAddress } from '../store/settings/settings.js';
+import { hostname } from 'node:os';
+import { getProxyForUrl } from 'proxy-from-env';
+import { withoutAddresses } from '../domain/vendor-words.js';
+import { visible } from '../domain/vendor-text.js';
+import type { DueFact } from '../store/facts.js';
+import { connectionAgents } from './connection-agents.js';
+import { retryAfterMs, sendRequest, WireFailure } from './send-request.js';
+
+const CONNECT_MS = 10_000;
+const TOTAL_MS = 20_000;
+const MAX_REPLY_BYTES = 64 * 1024;
+
+export type Posting =
+  | { kind: 'taken' }
+  /** `why` contains nothing of the address, which is a secret. */
+  | { kind: 'refused'; why: string; retryAfterMs?: number | undefined };
+
+interface Caller {
+  version: string;
+  signal?: AbortSignal | undefined;
+}
+
+/** One attempt; any 2xx means accepted. */
+export function postText(url: URL, text: string, caller: Caller): Promise<Posting> {
+  return attempt('POST', url, caller, JSON.stringify({ text }));
+}
+
+/** One attempt, without a body; any 2xx has taken it. */
+export function callHeartbeat(url: URL, caller: Caller): Promise<Posting> {
+  return attempt('GET', url, caller);
+}
+
+async function attempt(
+  method: 'GET' | 'POST',
+  url: URL,
+  { version, signal }: Caller,
+  body?: string,
+): Promise<Posting> {
+  const agents = connectionAgents(url, getProxyForUrl, CONNECT_MS).writes;
+  const headers = {
+    'user-agent': `codesubmit-lever/${version}`,
+    ...(body !== undefined && { 'content-type': 'application/json' }),
+  };
+  const limits = { totalMs: TOTAL_MS, connectMs: CONNECT_MS, maxBytes: MAX_REPLY_BYTES, signal };
+  try {
+    const reply = await sendRequest({ method, url, headers, body, agents, ...limits });
+    if (reply.status >= 200 && reply.status < 300) return { kind: 'taken' };
+    const why = `it answered ${String(reply.status)}`;
+    return { kind: 'refused', why, retryAfterMs: retryAfterMs(reply.headers) };
+  } catch (error) {
+    if (!(error instanceof WireFailure)) throw error;
+    return { kind: 'refused', why: error.message };
+  }
+}
+
+// The text of an alarm.
+
+/**
+ * On one line. Stage and challenge names may contain anything, and the text leaves this machine: no
+ * link, no e-mail address, nothing a chat treats as markup or a mention: `<!channel>`, `@here`, a
+ * character that reverses the line.
+ */
+function plain(text: string): string {
+  const words = withoutAddresses(text)
+    .replaceAll('<', '‹')
+    .replaceAll('>', '›')
+    .replaceAll('@', '＠')
+    .replaceAll('&', '＆')
+    .replace(/\s+/g, ' ');
+  return visible(words);
+}
+
+/** Names the machine, because several may post to one channel. */
+function lead(): string {
+  return `codesubmit-lever on ${plain(hostname())}`;
+}
+
+export function alarmText({
+  is_over: isOver,
+  what,
+  fix,
+}: Pick<DueFact, 'is_over' | 'what' | 'fix'>): string {
+  return isOver === 0
+    ? `${lead()}: ${plain(what)}. ${plain(fix)}`
+    : `${lead()}: resolved: ${plain(what)}`;
+}
+
+function testText(): string {
+  return `${lead()}: test. Alarms will appear here.`;
+}
+
+/** Sends a test there. Throws `vendor` when it isn't accepted. */
+export async function testOwnAddress(
+  name: OwnAddress,
+  url: URL,
+  options: Parameters<typeof callHeartbeat>[1],
+): Promise<void> {
+  const reply =
+    name === 'alarm_url'
+      ? await postText(url, testText(), options)
+      : await callHeartbeat(url, options);
+  if (reply.kind === 'taken') return;
+  const { what, fix } = OWN_ADDRESSES[name];
+  throw new AppError('vendor', `The ${what} did not accept a test (${reply.why}).`, fix);
+}

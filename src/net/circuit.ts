@@ -1,0 +1,140 @@
+/**
+ * A vendor's circuit: a rejected key, an exhausted rate or an outage opens it, and then nothing is claimed for that
+ * vendor. Nothing else remembers that a vendor is unwell.
+ *
+ *   closed ──a call fails──▶ open ──its wait is over──▶ half-open: one row at a time
+ *     ▲                        ▲                          │  │
+ *     │                        └────────it fails──────────┘  │
+ *     └──────────────────a call of this kind works───────────┘
+ *
+ * Each kind of call opens and closes it for itself, because reads that work say nothing about writing. The clients
+ * tell it what each call came to (`HttpSettings.onOutcome`), so no step has to. Waits are in memory: after a start
+ * everything is due. Only a rejected account is stored, for an admin to see.
+ */
+import { backoffMs, HOUR_MS, MINUTE_MS, type Clock } from '../domain/clock.js';
+import {
+  isVendorWide,
+  rejectionOf,
+  type ApiError,
+  type Rejection,
+  type Vendor,
+} from '../domain/errors.js';
+import type { Log } from '../domain/log.js';
+import type { Database } from '../store/database/database.js';
+import type { IntegrationStore } from '../store/integration-store.js';
+
+export type CallKind = 'read' | 'write';
+
+/** Whether the credentials of a call are still those in force. Asked inside the write that depends on it. */
+type InForce = () => boolean;
+
+/** One probe a minute is gentle, and still notices soon when an outage ends. */
+const LONGEST_MS = MINUTE_MS;
+
+/** What rejections are recorded with. */
+interface Around {
+  database: Database;
+  integration: IntegrationStore;
+  clock: Clock;
+  log: Log;
+}
+
+/** Everything waits for an admin, unless other credentials were stored since the call. Logs it once. */
+export async function noteRejected(
+  { database, integration, clock, log }: Around,
+  vendor: Vendor,
+  rejection: Rejection,
+  isInForce: InForce,
+): Promise<void> {
+  const isNew = await database.write(
+    (tx) => isInForce() && integration.noteRefusal(tx, vendor, clock.now(), rejection),
+  );
+  if (isNew) log.error({ vendor, error: rejection.why }, 'account rejected');
+}
+
+/** Failures in a row, and until when nothing is called (on the monotonic clock). */
+interface Opening {
+  failures: number;
+  /** How many of unknown outcome. */
+  unknown: number;
+  untilMs: number;
+}
+
+export class Circuit<Client = unknown> {
+  readonly #openings: Record<CallKind, Opening> = {
+    read: { failures: 0, unknown: 0, untilMs: 0 },
+    write: { failures: 0, unknown: 0, untilMs: 0 },
+  };
+
+  constructor(
+    /** Throws `not_set_up` when no key or login is stored. */
+    readonly client: () => Client,
+    private readonly around: { clock: Clock; random: () => number },
+    private readonly onRejected: (rejection: Rejection, isInForce: InForce) => Promise<void>,
+  ) {}
+
+  /** Ms until calls of this kind may be made; 0 when they may. */
+  remainingMs(kind: CallKind): number {
+    return Math.max(0, this.#openings[kind].untilMs - this.around.clock.monotonicMs());
+  }
+
+  /** How many of `most` rows that need such calls may be claimed while so many are under way. */
+  room(kinds: readonly CallKind[], most: number, underWay: number): number {
+    if (kinds.some((kind) => this.remainingMs(kind) > 0)) return 0;
+    const isHalfOpen = kinds.some((kind) => this.#openings[kind].failures > 0);
+    if (!isHalfOpen) return most;
+    return underWay > 0 ? 0 : 1;
+  }
+
+  /** How long what failed so often waits for its next attempt, in ms. */
+  retryMs(failures: number, retryAfterMs?: number): number {
+    return backoffMs(failures, this.around.random(), retryAfterMs);
+  }
+
+  /** What a call came to; null for an answer. Resolves once a rejected account is on disk. */
+  async note(
+    kind: CallKind,
+    error: ApiError | null,
+    isInForce: InForce = () => true,
+  ): Promise<void> {
+    const opening = this.#openings[kind];
+    if (error?.kind === 'unauthorized') {
+      await this.onRejected(rejectionOf(error), isInForce);
+    } else if (error !== null && isVendorWide(error)) {
+      this.#open(opening, error, LONGEST_MS);
+      if (error.kind === 'rate_limited') this.#leaveAlone(opening.untilMs);
+    } else if (error === null || error.kind === 'refused') {
+      // A 404 may come from a proxy while the vendor is away.
+      if (error?.status !== 404) Object.assign(opening, { failures: 0, unknown: 0 });
+    } else if (error.kind === 'unknown_outcome' && !wasAccepted(error)) {
+      opening.unknown += 1;
+      // One is an accident, and those of one moment count once.
+      if (opening.unknown > 1 && this.remainingMs(kind) === 0) this.#open(opening, error, HOUR_MS);
+    }
+  }
+
+  /** A list that its reader gives up, where each page was an answer. */
+  async noteUnread(error: ApiError): Promise<void> {
+    if (error.kind === 'unauthorized') return;
+    if (this.remainingMs('read') === 0) await this.note('read', error);
+  }
+
+  #open(opening: Opening, error: ApiError, longestMs: number): void {
+    opening.failures += 1;
+    const wait = Math.min(longestMs, this.retryMs(opening.failures));
+    const waitMs = Math.max(wait, error.retryAfterMs ?? 0);
+    opening.untilMs = Math.max(opening.untilMs, this.around.clock.monotonicMs() + waitMs);
+  }
+
+  /** The rate is one for all calls. */
+  #leaveAlone(untilMs: number): void {
+    for (const opening of Object.values(this.#openings)) {
+      opening.untilMs = Math.max(opening.untilMs, untilMs);
+    }
+  }
+}
+
+/** A 2xx that can't be read: the vendor is there. */
+function wasAccepted({ status }: ApiError): boolean {
+  return status !== undefined && status < 300;
+}

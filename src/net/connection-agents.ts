@@ -1,0 +1,93 @@
+/** Connections to one vendor: kept alive for reads, new for writes, perhaps by a proxy. */
+import http from 'node:http';
+import https from 'node:https';
+import { HttpsProxyAgent } from 'https-proxy-agent';
+import { isLoopback } from '../domain/base-url.js';
+import { AppError } from '../domain/errors.js';
+import { OF_PROXY } from '../domain/failure-words.js';
+
+export interface Agents {
+  http: http.Agent;
+  https: https.Agent;
+}
+
+export interface ConnectionAgents {
+  reads: Agents;
+  /**
+   * If the server closes a kept connection just as a request leaves, the outcome is unknown. A read
+   * is simply repeated, but a write costs a settling time. So writes never use an idle connection.
+   */
+  writes: Agents;
+}
+
+/**
+ * Agents for everything under `base`. `proxyFor` is called for targets off loopback only; '' means
+ * no proxy.
+ * @throws AppError `configuration` when the proxy's address is not an http or https URL; never
+ * quotes the address, which may contain a password.
+ */
+export function connectionAgents(
+  base: URL,
+  proxyFor: (url: string) => string,
+  connectTimeoutMs: number,
+): ConnectionAgents {
+  const proxy = isLoopback(base) ? null : parseProxy(proxyFor(base.href));
+  const build = (keepAlive: boolean): Agents => ({
+    http: new http.Agent({ keepAlive }),
+    https:
+      proxy === null
+        ? new https.Agent({ keepAlive })
+        : proxyAgent(proxy, keepAlive, connectTimeoutMs),
+  });
+  return { reads: build(true), writes: build(false) };
+}
+
+function parseProxy(address: string): URL | null {
+  if (address === '') return null;
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
+  throw new AppError(
+    'configuration',
+    'The proxy in HTTPS_PROXY is not an http or https URL.',
+    'Set HTTPS_PROXY to an address such as http://proxy.example.com:3128, or add the host to NO_PROXY.',
+  );
+}
+
+function proxyAgent(proxy: URL, keepAlive: boolean, connectTimeoutMs: number): https.Agent {
+  // agent-base types it as a plain http.Agent, but it serves https requests too.
+  const agent: unknown = new BoundedProxyAgent(proxy, keepAlive, connectTimeoutMs);
+  return agent as https.Agent;
+}
+
+/** The library waits forever for a proxy that doesn't answer CONNECT. */
+class BoundedProxyAgent extends HttpsProxyAgent<string> {
+  readonly #timeoutMs: number;
+
+  constructor(proxy: URL, keepAlive: boolean, timeoutMs: number) {
+    super(proxy, { keepAlive });
+    this.#timeoutMs = timeoutMs;
+  }
+
+  override async connect(
+    ...args: Parameters<HttpsProxyAgent<string>['connect']>
+  ): ReturnType<HttpsProxyAgent<string>['connect']> {
+    const controller = new AbortController();
+    const timer = setTimeout(() => {
+      controller.abort();
+    }, this.#timeoutMs);
+    this.connectOpts = { ...this.connectOpts, signal: controller.signal };
+    try {
+      return await super.connect(...args);
+    } catch (error) {
+      throw ofProxy(controller.signal.aborted ? { code: 'ETIMEDOUT' } : error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** The library connects to the proxy, and asks it to pass the connection on; what comes later fails elsewhere. */
+function ofProxy(error: unknown): Error {
+  const { code = 'FAILED' } = error as { code?: string };
+  return Object.assign(new Error('the proxy was not reached'), { code: OF_PROXY + code });
+}

@@ -1,0 +1,336 @@
+/** The only way out to a vendor: JSON both ways, every failure an `ApiError` of the right kind. */
+import type { IncomingHttpHeaders } from 'node:http';
+import { getProxyForUrl } from 'proxy-from-env';
+import { parseBaseUrl } from '../domain/base-url.js';
+import {
+  ApiError,
+  type ApiErrorFacts,
+  type ApiErrorKind,
+  type Redirect,
+  type Vendor,
+} from '../domain/errors.js';
+import { connectionAgents, type ConnectionAgents } from './connection-agents.js';
+import {
+  type Method,
+  briefBody,
+  judgeStatus,
+  lostKind,
+  parseBody,
+  retryAfterMs,
+  vendorClock,
+  sendRequest,
+  WireFailure,
+  type WireReply,
+  type WireRequest,
+} from './send-request.js';
+
+/** One request to a vendor. */
+export interface HttpRequest {
+  /** Method and pattern, never an id; shown in logs and errors. */
+  route: `${Method} /${string}`;
+  /** The actual path under the base URL, ids percent-encoded. */
+  path: string;
+  query?: readonly (readonly [string, string])[];
+  json?: unknown;
+  /** Statuses besides 401 by which this route rejects the account: `unauthorized`. */
+  accountStatuses?: readonly number[];
+  /** Statuses that are an answer here: returned, not thrown, whatever their body. */
+  passStatuses?: readonly number[];
+  /** Replaces the client's own signal. */
+  signal?: AbortSignal;
+}
+
+export interface HttpReply {
+  status: number;
+  headers: IncomingHttpHeaders;
+  /** Parsed JSON, or plain text for a passed status without JSON. */
+  body: unknown;
+  /** The vendor's clock (`Date` header), epoch ms; null when missing. */
+  vendorNow: number | null;
+}
+
+function methodOf(request: HttpRequest): Method {
+  return request.route.slice(0, request.route.indexOf(' ')) as Method;
+}
+
+function isWrite(request: HttpRequest): boolean {
+  return methodOf(request) !== 'GET';
+}
+
+/**
+ * One vendor. Makes one attempt per call, and a second one only after a 401 if there are new
+ * credentials. Adds nothing to a write that would make it idempotent.
+ */
+export class HttpClient {
+  readonly #options: HttpClientOptions;
+  readonly #base: URL;
+  readonly #connectTimeoutMs: number;
+  readonly #agents: ConnectionAgents;
+  readonly #wire: Wire;
+
+  /** @throws AppError `configuration` for an invalid base URL or proxy address. */
+  constructor(options: HttpClientOptions) {
+    this.#options = options;
+    this.#wire = options.wire ?? NETWORK;
+    this.#base = parseBaseUrl(options.baseUrlName, options.baseUrl);
+    this.#connectTimeoutMs = options.connectTimeoutMs ?? 10_000;
+    const proxyFor = options.proxyFor ?? getProxyForUrl;
+    this.#agents = connectionAgents(this.#base, proxyFor, this.#connectTimeoutMs);
+  }
+
+  /**
+   * Resolves with what `read` makes of the reply: a reply that it throws for is a failed call.
+   * @throws ApiError; see `ApiErrorKind` for what each kind promises.
+   */
+  async request<T = HttpReply>(
+    request: HttpRequest,
+    read: (reply: HttpReply) => T = (reply) => reply as T,
+  ): Promise<T> {
+    const { waitOut } = this.#options;
+    for (;;) {
+      try {
+        const found = read(await this.#request(request));
+        await this.#tell(request, null);
+        return found;
+      } catch (error) {
+        if (error instanceof ApiError) await this.#tell(request, error);
+        const isLimited = error instanceof ApiError && error.kind === 'rate_limited';
+        if (!isLimited || !waitOut) throw error;
+        await waitOut(error);
+      }
+    }
+  }
+
+  async #tell(request: HttpRequest, error: ApiError | null): Promise<void> {
+    await this.#options.onOutcome?.(
+      this.#options.vendor,
+      isWrite(request) ? 'write' : 'read',
+      error,
+    );
+  }
+
+  async #request(request: HttpRequest): Promise<HttpReply> {
+    const url = this.#urlOf(request);
+    const credentials = await this.#options.authorize();
+    await this.#options.beforeRequest?.();
+    const { status, result } = await this.#attempt(request, url, credentials);
+    const renewed = status === 401 ? await this.#options.renew?.(credentials) : null;
+    if (!renewed) return settled(result);
+    await this.#options.beforeRequest?.();
+    return settled((await this.#attempt(request, url, renewed)).result);
+  }
+
+  /** One exchange, reported, and what its reply means. */
+  async #attempt(request: HttpRequest, url: URL, credentials: Record<string, string>) {
+    const { elapsedMs } = this.#wire;
+    const startedAt = elapsedMs();
+    let status: number | null = null;
+    let vendorNow: number | null = null;
+    let outcome: Exchange['outcome'] = 'ok';
+    try {
+      const reply = await this.#send(request, url, credentials);
+      status = reply.status;
+      vendorNow = vendorClock(reply.headers);
+      const result = this.#judge(request, reply);
+      if (result instanceof ApiError) outcome = result.kind;
+      return { status, result };
+    } catch (error) {
+      if (error instanceof ApiError) outcome = error.kind;
+      throw error;
+    } finally {
+      const durationMs = elapsedMs() - startedAt;
+      this.#report(request, { status, durationMs, outcome, vendorNow });
+    }
+  }
+
+  #urlOf({ route, path, query }: HttpRequest): URL {
+    const url = new URL(this.#base);
+    const pathname = this.#base.pathname.replace(/\/$/, '') + path;
+    url.pathname = pathname;
+    // URL parsing resolves `..`: an id must not be able to turn one route into another.
+    if (url.pathname !== pathname) throw this.#error(route, 'refused', { reason: 'unsafe path' });
+    for (const [name, value] of query ?? []) url.searchParams.append(name, value);
+    return url;
+  }
+
+  async #send(request: HttpRequest, url: URL, credentials: Record<string, string>) {
+    const method = methodOf(request);
+    const body = request.json === undefined ? undefined : JSON.stringify(request.json);
+    const headers = headersFor(this.#options.version, credentials, body);
+    const bounds = this.#boundsOf(request);
+    try {
+      return await this.#wire.send({ method, url, headers, body, ...bounds });
+    } catch (error) {
+      if (!(error instanceof WireFailure)) throw error;
+      const kind = error.isSent ? lostKind(isWrite(request)) : 'unavailable';
+      throw this.#error(request.route, kind, { reason: error.message });
+    }
+  }
+
+  #boundsOf(request: HttpRequest) {
+    const { readTimeoutMs, writeTimeoutMs, maxBytes } = this.#options;
+    const writes = isWrite(request);
+    return {
+      agents: writes ? this.#agents.writes : this.#agents.reads,
+      totalMs: writes ? (writeTimeoutMs ?? 60_000) : (readTimeoutMs ?? 30_000),
+      connectMs: this.#connectTimeoutMs,
+      maxBytes: maxBytes ?? 4 * 1024 * 1024,
+      signal: request.signal ?? this.#options.signal,
+    };
+  }
+
+  #judge(request: HttpRequest, reply: WireReply): HttpReply | ApiError {
+    const { status, headers } = reply;
+    const writes = isWrite(request);
+    const shown = <T>(body: T): T => {
+      this.#options.onReply?.({
+        vendor: this.#options.vendor,
+        route: request.route,
+        isWrite: writes,
+        status,
+        body,
+      });
+      return body;
+    };
+    const { accountStatuses = [] } = request;
+    const verdict = judgeStatus(status, { isWrite: writes, accountStatuses });
+    const answer = { status, headers, vendorNow: vendorClock(headers) };
+    if (request.passStatuses?.includes(status) === true) {
+      return { ...answer, body: shown(briefBody(reply.text)) };
+    }
+    if (verdict !== null) {
+      const body = shown(briefBody(reply.text));
+      const redirect =
+        verdict.reason === 'redirect' ? this.#redirectOf(headers.location) : undefined;
+      const { reason } = verdict;
+      const facts = { status, body, reason, redirect, retryAfterMs: retryAfterMs(headers) };
+      return this.#error(request.route, verdict.kind, facts);
+    }
+    const parsed = parseBody(reply.text);
+    if (parsed.isJson) return { ...answer, body: shown(parsed.value) };
+    return this.#error(request.route, lostKind(writes), { status, reason: parsed.reason });
+  }
+
+  #redirectOf(location: string | undefined): Redirect {
+    const base = this.#base.href;
+    const isUsable = location !== undefined && URL.canParse(location, base);
+    const url = isUsable ? new URL(location, base) : undefined;
+    const isWeb = url !== undefined && /^https?:$/.test(url.protocol) && url.host.length <= 255;
+    return { origin: isWeb ? url.origin : undefined, setting: this.#options.baseUrlName };
+  }
+
+  #error(
+    route: string,
+    kind: ApiErrorKind,
+    facts: Omit<ApiErrorFacts, 'vendor' | 'route' | 'kind'>,
+  ) {
+    const { vendor } = this.#options;
+    return new ApiError({ vendor, route, kind, origin: this.#base.origin, ...facts });
+  }
+
+  #report(request: HttpRequest, facts: Omit<Exchange, 'vendor' | 'route' | 'method'>): void {
+    const { vendor, onExchange } = this.#options;
+    onExchange?.({ vendor, route: request.route, method: methodOf(request), ...facts });
+  }
+}
+
+function settled(result: HttpReply | ApiError): HttpReply {
+  if (result instanceof ApiError) throw result;
+  return result;
+}
+
+function headersFor(
+  version: string,
+  credentials: Record<string, string>,
+  body: string | undefined,
+): Record<string, string> {
+  return {
+    'user-agent': `codesubmit-lever/${version}`,
+    accept: 'application/json',
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...credentials,
+  };
+}
+
+// Settings for a client of one vendor.
+
+/** One finished exchange, for logs and metrics; contains nothing personal. */
+export interface Exchange {
+  vendor: Vendor;
+  route: string;
+  method: Method;
+  /** Null when no complete reply came. */
+  status: number | null;
+  durationMs: number;
+  outcome: 'ok' | ApiErrorKind;
+  /** The vendor's clock when it replied (`Date` header), epoch ms; null when missing. */
+  vendorNow: number | null;
+}
+
+/** A complete reply as received. Its body contains personal data: only its shape may be kept. */
+export interface SeenReply {
+  vendor: Vendor;
+  route: string;
+  isWrite: boolean;
+  status: number;
+  body: unknown;
+}
+
+/** How one request goes out, and the clock that measures it. */
+export interface Wire {
+  /** @throws WireFailure */
+  send: (request: WireRequest) => Promise<WireReply>;
+  elapsedMs: () => number;
+}
+
+const NETWORK: Wire = { send: sendRequest, elapsedMs: () => performance.now() };
+
+/** What every vendor's client gets from the composition root. */
+export interface HttpSettings {
+  /** The package's version, for the User-Agent. */
+  version: string;
+  /** Time limit for a read; 30 s by default. */
+  readTimeoutMs?: number;
+  /** Time limit for a write; 60 s by default. */
+  writeTimeoutMs?: number;
+  /** Time limit for connecting; 10 s by default. */
+  connectTimeoutMs?: number;
+  /** The largest reply accepted, decompressed; 4 MiB by default. */
+  maxBytes?: number;
+  /** The proxy for a URL, or ''; by default of HTTPS_PROXY and NO_PROXY. Not for loopback. */
+  proxyFor?: (url: string) => string;
+  /** Resolves when a call that was rate-limited may be made again. Without it the error is thrown. */
+  waitOut?: (error: ApiError) => Promise<void>;
+  onExchange?: (exchange: Exchange) => void;
+  /** What each call came to in the end; null for an answer. The call waits for it. */
+  onOutcome?: (
+    vendor: Vendor,
+    kind: 'read' | 'write',
+    error: ApiError | null,
+    isInForce?: () => boolean,
+  ) => Promise<void>;
+  onReply?: (reply: SeenReply) => void;
+  /** The network, unless a simulated time has its own. */
+  wire?: Wire;
+  /** Cancels whatever the client is doing. */
+  signal?: AbortSignal;
+}
+
+export interface HttpClientOptions extends HttpSettings {
+  vendor: Vendor;
+  baseUrl: string;
+  /** The setting that `baseUrl` comes from, for error messages. */
+  baseUrlName: string;
+  /** Headers with the credentials; called for each request. */
+  authorize: () => Promise<Record<string, string>>;
+  /**
+   * Called for a 401, which had no effect. Returns new headers to repeat the request with, once, or
+   * null when there are none.
+   */
+  renew?: (refused: Record<string, string>) => Promise<Record<string, string> | null>;
+  /**
+   * Awaited before every request, outside its time limit: for rate limits. Nothing is awaited after
+   * it: calls that had their turn and waited for a login would all leave together.
+   */
+  beforeRequest?: () => Promise<void>;
+}

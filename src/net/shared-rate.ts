@@ -1,0 +1,64 @@
+/** Lever's rate limit, shared by all processes: 10 a second sustained, 20 in any second. */
+import { machineTimers, sleep, type Clock } from '../domain/clock.js';
+import type { Database, Tx } from '../store/database/database.js';
+import { nextCallAt, setNextCall } from '../store/vendors.js';
+
+/** Slightly slower than ten a second, so network jitter never makes it eleven. */
+const INTERVAL_MS = 101;
+/** How many at once after a quiet period; with the ten of the next second, under twenty. */
+const BURST = 8;
+const SAVED_UP_MS = (BURST - 1) * INTERVAL_MS;
+/**
+ * A process that was suspended, or waited for its disk, wakes all waiting calls at once. A call
+ * later than this takes another slot, so they don't all go together. A machine that is always late
+ * must still make progress.
+ */
+const MAX_LATE_MS = 100;
+const MAX_SLOTS = 5;
+/** A next slot further away than this is from before the machine started. */
+const MAX_AHEAD_MS = 120_000;
+
+export class SharedRate {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    /** Called for each call that has to wait. */
+    private readonly onWait: (waitMs: number) => void = () => undefined,
+    private readonly timers = machineTimers,
+  ) {}
+
+  /** Resolves when the next call may go. */
+  async acquire(): Promise<void> {
+    for (let slots = 0; slots < MAX_SLOTS; slots += 1) {
+      const startsMs = await this.database.write((tx) => this.#reserve(tx));
+      const waitMs = startsMs - this.clock.monotonicMs();
+      if (waitMs > 0) {
+        this.onWait(waitMs);
+        await sleep(this.timers, waitMs);
+      }
+      if (this.clock.monotonicMs() - startsMs <= MAX_LATE_MS) return;
+    }
+  }
+
+  /** Starts without saved-up allowance: a killed process may have used its last second fully. */
+  startEmpty(): Promise<void> {
+    return this.database.write((tx) => {
+      const now = this.clock.monotonicMs();
+      setNextCall(tx, 'lever', Math.max(this.#next(now), now + SAVED_UP_MS));
+    });
+  }
+
+  /** When the call may go, on the monotonic clock. */
+  #reserve(tx: Tx): number {
+    const now = this.clock.monotonicMs();
+    const next = this.#next(now);
+    const startAt = Math.max(now, next - SAVED_UP_MS);
+    setNextCall(tx, 'lever', Math.max(next, startAt) + INTERVAL_MS);
+    return startAt;
+  }
+
+  #next(now: number): number {
+    const next = nextCallAt(this.database, 'lever') ?? now;
+    return next - now > MAX_AHEAD_MS ? now + SAVED_UP_MS : next;
+  }
+}

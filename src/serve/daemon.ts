@@ -1,0 +1,195 @@
+/** The daemon: accepts deliveries and runs every step's loop until it is told to stop. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FastifyInstance } from 'fastify';
+import { SECOND_MS, MINUTE_MS, HOUR_MS, machineTimers } from '../domain/clock.js';
+import { messageOf } from '../domain/errors.js';
+import type { Problem } from '../domain/problem.js';
+import { Readiness } from '../admin/facts/readiness.js';
+import { listenAt, type Listening } from './http/base-server.js';
+import { makeHttpServer, type IngressHooks } from './http/http-server.js';
+import { retryWhileBusy } from '../store/database/database.js';
+import { doubtWritebacks } from '../store/writebacks.js';
+import { loadGot } from '../net/send-request.js';
+import type { Environment } from '../store/home/environment.js';
+import { overridingVariables } from '../store/settings/configuration.js';
+import { mayAskLever } from '../store/integration-store.js';
+import { loginRoute } from '../lever/login-page.js';
+import type { LoginRenewals } from '../lever/oauth-auth.js';
+import { makeHeartbeatLoop } from './loops/heartbeat-loop.js';
+import { Work, type WorkDeps } from './loops/work.js';
+import type { RoundLoop } from './loops/work-loop.js';
+import { ClockWatch, type ClockWatchDeps } from './watches/clock-watch.js';
+import { checkBeside } from './watches/check-beside.js';
+import { noteRefusedSignature } from './watches/signature-watch.js';
+
+const POLL_MS = 500;
+/** Running work gets this long, so that SIGTERM to exit takes at most ten seconds. */
+const DRAIN_MS = 7_000;
+/** For a delivery that is half received. */
+const LAST_REQUESTS_MS = SECOND_MS;
+/** For recording what was cut off, and for a login's new tokens; counted from the signal. */
+const LAST_MS = 9_000;
+const LOGIN_WATCH_MS = HOUR_MS;
+/** How often the daemon writes down that it is running. */
+const NOTE_RUNNING_MS = 10 * MINUTE_MS;
+
+/** The open data directory that the daemon works on. */
+export type DaemonDeps = WorkDeps &
+  ClockWatchDeps & {
+    lateProblems: () => Problem[];
+    loginRenewals: LoginRenewals;
+    runtime: { env: Environment; observer?: { onTurnedAway: (status: number) => void } };
+  };
+
+export interface DaemonOptions {
+  /** How often each loop looks for due work when nothing wakes it. */
+  pollMs?: number;
+  /** Given the codes of `/readyz` at first and whenever they change; none means ready. */
+  onReadiness?: (reasons: readonly string[]) => void;
+}
+
+export class Daemon {
+  readonly #app: DaemonDeps;
+  readonly #work: Work;
+  readonly #pollMs: number;
+  readonly #server: FastifyInstance;
+  readonly readiness: Readiness;
+  readonly #abort = new AbortController();
+  readonly #endChecks = new AbortController();
+  readonly #heartbeat: RoundLoop;
+  readonly #clockWatch: ClockWatch;
+  #watch: NodeJS.Timeout | undefined;
+  #loginWatch: NodeJS.Timeout | undefined;
+  #noting: NodeJS.Timeout | undefined;
+  #stopCheck = (): void => undefined;
+  #isDraining = false;
+
+  constructor(app: DaemonDeps, { pollMs = POLL_MS, onReadiness }: DaemonOptions = {}) {
+    this.#app = app;
+    this.#pollMs = pollMs;
+    const isDraining = () => this.#isDraining;
+    const { signal } = this.#abort;
+    const endChecks = this.#endChecks.signal;
+    this.#work = new Work(app, { pollMs, timers: machineTimers, signal, endChecks, isDraining });
+    this.readiness = new Readiness(app, isDraining, onReadiness);
+    this.#server = makeServer(app, this.readiness, {
+      onHint: () => this.#work.wake('looks'),
+      isDraining,
+      login: loginRoute(app.login, signal),
+    });
+    this.#heartbeat = makeHeartbeatLoop({
+      ...{ sources: app, readiness: this.readiness, version: app.runtime.version },
+      ...{ pollMs: 4 * pollMs, signal: this.#endChecks.signal },
+    });
+    this.#clockWatch = new ClockWatch(app, (tx) => this.#work.forgetTimes(tx));
+  }
+
+  /** Listens: deliveries are accepted from here on. Throws `AppError` when the port is taken. */
+  async listen(listen: Listening): Promise<Listening> {
+    const address = await listenAt(this.#server, listen);
+    this.#app.log.info({ ...address }, 'listening');
+    return address;
+  }
+
+  /** Takes up what a dead predecessor left, once the disk allows it, and starts to work. */
+  async work(): Promise<void> {
+    await loadGot();
+    await retryWhileBusy(() => this.#recover());
+    if (this.#isDraining) return;
+    this.#watch = setInterval(() => this.#watchForChanges(), this.#pollMs);
+    this.#loginWatch = setInterval(() => void this.#keepLoginAlive(), LOGIN_WATCH_MS);
+    void this.#keepLoginAlive();
+    this.#noting = setInterval(() => void this.#noteRunning(), NOTE_RUNNING_MS);
+    this.#work.start();
+    this.#heartbeat.start();
+    this.#stopCheck = checkBeside(this.#app);
+  }
+
+  async #recover(): Promise<void> {
+    const app = this.#app;
+    await this.#noteStart();
+    const orphans = await this.#work.recover();
+    app.log.info({ orphans }, 'working');
+  }
+
+  /**
+   * Stops accepting and claiming, lets running work finish or cuts it off, and resolves within nine
+   * seconds. The next start takes up what hasn't settled.
+   */
+  async stop(): Promise<void> {
+    this.#isDraining = true;
+    this.#endChecks.abort();
+    clearInterval(this.#watch);
+    clearInterval(this.#loginWatch);
+    clearInterval(this.#noting);
+    this.#stopCheck();
+    const working = Promise.all([this.#work.drain(), this.#heartbeat.drain()]);
+    const closing = this.#server.close();
+    const last = delay(LAST_MS, undefined, { ref: false });
+    await within(DRAIN_MS, working);
+    await within(LAST_REQUESTS_MS, closing);
+    this.#abort.abort();
+    await Promise.race([last, Promise.all([working, this.#app.loginRenewals.settled()])]);
+    await this.#noteRunning();
+  }
+
+  /** In a restored copy, links that were never tried may be in Lever by now: it is asked first. */
+  async #noteStart(): Promise<void> {
+    const { database, integration, clock, runtime } = this.#app;
+    const daemon_environment = overridingVariables(runtime.env).join(' ');
+    await database.write((tx) => {
+      const now = clock.now();
+      integration.note(tx, { daemon_started_at: now, daemon_seen_at: now, daemon_environment });
+      if (integration.read().restored_at !== null) doubtWritebacks(tx);
+    });
+  }
+
+  async #noteRunning(): Promise<void> {
+    const { database, integration, clock, log } = this.#app;
+    try {
+      await database.write((tx) => integration.note(tx, { daemon_seen_at: clock.now() }));
+    } catch (error) {
+      log.warn({ error: messageOf(error) }, 'the time was not written');
+    }
+  }
+
+  /** The clock jumped, or another process stored a rule, a key, a pause: decide again at once. */
+  #watchForChanges(): void {
+    void this.#clockWatch.look();
+    void this.readiness.unreadyReasons();
+    this.#work.followChanges();
+  }
+
+  /** A login expires after 90 idle days, and a paused daemon calls Lever for nothing else. */
+  async #keepLoginAlive(): Promise<void> {
+    const { configuration, log } = this.#app;
+    if (!mayAskLever(configuration.row())) return;
+    try {
+      await this.#work.keepLoginAlive();
+    } catch (error) {
+      log.warn({ error: messageOf(error) }, 'login not renewed');
+    }
+  }
+}
+
+/** Resolves when the work has, or after `limitMs`. */
+async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
+  const late = new AbortController();
+  await Promise.race([work, delay(limitMs, undefined, { ref: false, signal: late.signal })]);
+  late.abort();
+}
+
+function makeServer(
+  app: DaemonDeps,
+  readiness: Readiness,
+  hooks: Pick<IngressHooks, 'onHint' | 'isDraining' | 'login'>,
+): FastifyInstance {
+  return makeHttpServer(app, {
+    ...hooks,
+    onRefused: async (kind) => {
+      if (kind === 'forged') await noteRefusedSignature(app);
+    },
+    onTurnedAway: (status) => app.runtime.observer?.onTurnedAway(status),
+    isReady: async () => (await readiness.unreadyReasons()).length === 0,
+  });
+}

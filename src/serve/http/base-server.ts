@@ -1,0 +1,269 @@
+/** The base of all our HTTP servers: limits and error answers, without routes. */
+import { type IncomingMessage, createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import Fastify from 'fastify';
+import { errorCodes, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { MINUTE_MS } from '../../domain/clock.js';
+import { AppError } from '../../domain/errors.js';
+import { nameOfPortOwner } from '../../store/home/port-owner.js';
+
+/** More at once than we have room for. Answered with 503, so Lever retries. */
+export class Overloaded extends Error {
+  readonly statusCode = 503;
+
+  constructor() {
+    super('more at once than there is room for');
+    this.name = 'Overloaded';
+  }
+}
+
+// What strangers may use up: Node's own limits, and those on bodies. A proxy in front limits each address (`deploy/`).
+
+/** How many may be open. Each may hold a request's headers and a small body: 150 MB in all. */
+const MAX_CONNECTIONS = 5_000;
+/** Time limit for a whole request; Lever's deliveries are small. */
+const REQUEST_TIMEOUT_MS = 20_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+/** How often both limits are checked. */
+const TIMEOUT_CHECK_MS = 2_000;
+/** Idle or stalled connections are closed after this long. */
+const SILENCE_TIMEOUT_MS = MINUTE_MS;
+/**
+ * How long a connection is kept for the next delivery. nginx keeps its end for 60 s and Caddy for
+ * 120 s: if ours closed first, a delivery just being sent would be lost.
+ */
+const KEPT_MS = 125_000;
+
+function createHttpServer(handle: RequestListener): Server {
+  const limits = {
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    keepAliveTimeout: KEPT_MS,
+    // Node would answer requests without it itself, however many there are.
+    requireHostHeader: false,
+  };
+  const requests = new WeakMap<Socket, IncomingMessage>();
+  const serve = oneByOne(handle, requests);
+  const server = createServer(limits, serve);
+  server.on('checkExpectation', serve);
+  server.on('connection', (socket) => {
+    parseInSlices(socket, requests);
+  });
+  server.setTimeout(SILENCE_TIMEOUT_MS);
+  server.maxConnections = MAX_CONNECTIONS;
+  return server;
+}
+
+/** HTTP clients and proxies wait for an answer before their next request. Others are disconnected. */
+function oneByOne(
+  handle: RequestListener,
+  requests: WeakMap<Socket, IncomingMessage>,
+): RequestListener {
+  return (request, response) => {
+    const { socket } = request;
+    if (requests.has(socket)) {
+      socket.destroy();
+      return;
+    }
+    requests.set(socket, request);
+    response.once('close', () => requests.delete(socket));
+    // The rest of what is answered before its end may have none.
+    response.once('finish', () => {
+      if (!request.complete) socket.destroySoon();
+    });
+    handle(request, response);
+  };
+}
+
+/** No delivery is longer. */
+const SLICE_BYTES = 1_024;
+
+/**
+ * Node's parser would read everything at once. 64 kilobytes contain thousands of requests: some 40 ms for each connection
+ * that sends them, whatever `maxRequestsPerSocket` says. In slices it's 4 ms, as the first two close the connection. They
+ * contain as many chunks of a byte too, each of which takes hundreds of bytes of memory: a body that nobody began to read
+ * at once is read by nobody, and isn't parsed.
+ */
+function parseInSlices(socket: Socket, requests: WeakMap<Socket, IncomingMessage>): void {
+  const parsers = socket.listeners('data') as ((bytes: Buffer) => void)[];
+  socket.removeAllListeners('data');
+  socket.on('data', (bytes: Buffer) => {
+    for (let at = 0; at < bytes.length && !socket.destroyed; at += SLICE_BYTES) {
+      const request = requests.get(socket);
+      if (request?.complete === false && request.readableFlowing !== true) return;
+      for (const parse of parsers) parse.call(socket, bytes.subarray(at, at + SLICE_BYTES));
+    }
+  });
+}
+
+const MAX_BYTES = 256 * 1024;
+/** Lever's deliveries are below a kilobyte. Only connections limit bodies up to this size. */
+const SMALL_BYTES = 16 * 1024;
+/** How many longer ones at once: four megabytes in all, and none delays a small one. */
+const MAX_LONG = 16;
+/**
+ * Chunks of a few bytes cost far more time and memory than they contain. This many may come, or
+ * more if they are longer.
+ */
+const MAX_SHORT_PIECES = 64;
+const SHORT_BYTES = 64;
+
+/**
+ * Reads a whole body. Rejects with the status for the sender: 413, 503 for one long body too many, 400 for an incomplete
+ * one.
+ */
+function bodyReader(): (body: IncomingMessage) => Promise<Buffer> {
+  let long = 0;
+  return (body) =>
+    new Promise((resolve, reject) => {
+      const pieces: Buffer[] = [];
+      let bytes = 0;
+      let isLong = false;
+      body.on('data', (piece: Buffer) => {
+        bytes += piece.length;
+        pieces.push(piece);
+        if (!isLong && bytes > SMALL_BYTES) {
+          isLong = true;
+          long += 1;
+        }
+        if (bytes > MAX_BYTES) stop(new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE());
+        else if (isLong && long > MAX_LONG) stop(new Overloaded());
+        else if (pieces.length > MAX_SHORT_PIECES && bytes < pieces.length * SHORT_BYTES) {
+          body.destroy();
+        }
+      });
+      // It may never end: Fastify closes the connection after the answer.
+      const stop = (refusal: Error): void => {
+        body.removeAllListeners('data');
+        body.pause();
+        leave();
+        reject(refusal);
+      };
+      const leave = (): void => {
+        if (isLong) long -= 1;
+        isLong = false;
+      };
+      body.once('end', () => {
+        resolve(Buffer.concat(pieces, bytes));
+      });
+      body.once('error', () => {
+        reject(new errorCodes.FST_ERR_CTP_INVALID_CONTENT_LENGTH());
+      });
+      body.once('close', leave);
+      // From here on the parser's pieces come one by one. Otherwise all of this turn would wait for the next.
+      body.read(0);
+    });
+}
+
+/** Sent by setup to check that this very daemon answers. */
+const NONCE = /^[0-9a-f]{1,64}$/;
+const RETRY_AFTER_SECONDS = '30';
+
+/** No route of ours has a schema, and fastify's compilers for schemas take longer to load than fastify itself. */
+function noSchema(): never {
+  throw new Error('routes have no schemas');
+}
+
+export function createBaseServer(rewritePath: (url: string) => string): FastifyInstance {
+  const server = Fastify({
+    logger: false,
+    serverFactory: createHttpServer,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    rewriteUrl: (request) => rewritePath(request.url ?? '/'),
+    routerOptions: { maxParamLength: 200 },
+    schemaController: {
+      compilersFactory: { buildValidator: noSchema, buildSerializer: noSchema },
+    },
+    // A path the router can't read is none of ours; the router's own answer would repeat it.
+    frameworkErrors: (_error, _request, reply) => {
+      answer(reply, 404, 'Not found');
+    },
+  });
+  server.removeAllContentTypeParsers();
+  const readBody = bodyReader();
+  server.addContentTypeParser('*', (_request: FastifyRequest, body: IncomingMessage) =>
+    readBody(body),
+  );
+  return server;
+}
+
+/** Answers are short and reveal nothing. */
+export function answer(reply: FastifyReply, status: number, text: string): FastifyReply {
+  return reply.code(status).type('text/plain; charset=utf-8').send(`${text}\n`);
+}
+
+/** Lever sends the delivery again. */
+export function answerNotNow(reply: FastifyReply): FastifyReply {
+  reply.header('retry-after', RETRY_AFTER_SECONDS);
+  return answer(reply, 503, 'Not now, try again');
+}
+
+/** Why the daemon isn't ready is not for strangers. */
+export function addHealth(server: FastifyInstance, isReady: () => Promise<boolean>): void {
+  server.get<{ Querystring: { nonce?: unknown } }>('/healthz', (request, reply) => {
+    const { nonce } = request.query;
+    const isEchoed = typeof nonce === 'string' && NONCE.test(nonce);
+    return answer(reply, 200, isEchoed ? `ok ${nonce}` : 'ok');
+  });
+  server.get('/readyz', async (_request, reply) =>
+    (await isReady()) ? answer(reply, 200, 'ready') : answer(reply, 503, 'not ready'),
+  );
+}
+
+// Starts listening, or explains why it can't.
+
+/**
+ * How many connections may wait to be accepted: Linux allows no more. Those above are delayed by a
+ * second or more.
+ */
+const BACKLOG = 4_096;
+
+export interface Listening {
+  host: string;
+  port: number;
+}
+
+export type PortFlag = '--port' | '--metrics-port';
+
+const WHY_NOT: Partial<Record<string, string>> = {
+  EADDRNOTAVAIL: 'this machine has no such address',
+  EACCES: 'this user may not use that port',
+  ENOTFOUND: 'that name is not in DNS',
+};
+
+/** The technical words come last. */
+function refusal(
+  { host, port }: Listening,
+  flag: PortFlag,
+  cause: NodeJS.ErrnoException,
+): AppError {
+  const { code = '', message } = cause;
+  const isTaken = code === 'EADDRINUSE';
+  const why = isTaken ? `${nameOfPortOwner(port)} already uses that port` : WHY_NOT[code];
+  const isOfHost = code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND';
+  return new AppError(
+    'conflict',
+    `Can’t listen on ${host}:${String(port)}: ${why === undefined ? message : `${why} (${code})`}.`,
+    `Choose another: codesubmit-lever serve ${isOfHost ? '--host HOST' : `${flag} PORT`}${
+      isTaken && flag === '--port' ? ', and let your proxy forward to it' : ''
+    }`,
+    cause,
+  );
+}
+
+/** Resolves with the port; the system chooses for 0. Throws `AppError` for a taken port. */
+export async function listenAt(
+  server: FastifyInstance,
+  { host, port }: Listening,
+  flag: PortFlag = '--port',
+): Promise<Listening> {
+  try {
+    await server.listen({ host, port, backlog: BACKLOG });
+  } catch (error) {
+    throw refusal({ host, port }, flag, error as NodeJS.ErrnoException);
+  }
+  const address = server.server.address() as AddressInfo;
+  return { host, port: address.port };
+}

@@ -1,0 +1,236 @@
+/**
+ * HTTP in: the webhook, a login's browser, `/healthz` and `/readyz`. Stores what it receives and
+ * answers; decides nothing.
+ */
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type Clock, SECOND_MS } from '../../domain/clock.js';
+import { AppError } from '../../domain/errors.js';
+import type { Log } from '../../domain/log.js';
+import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
+import type { Configuration } from '../../store/settings/configuration.js';
+import type { Settings } from '../../store/settings/settings.js';
+import type { IntegrationStore } from '../../store/integration-store.js';
+import { addHealth, answer, answerNotNow, createBaseServer, Overloaded } from './base-server.js';
+import type { Accepted, Delivery, DeliveryStore } from '../../store/delivery-store.js';
+import { parseDelivery } from '../../lever/verify-delivery.js';
+
+// Log lines that a flood would repeat endlessly: at most one a second per kind, with the number
+// since.
+
+const INTERVAL_MS = SECOND_MS;
+
+export type Fields = Record<string, unknown>;
+
+interface Kind {
+  times: number;
+  nextMs: number;
+}
+
+export class ThrottledLog {
+  /** The caller's name for the kind of line; there must be few. */
+  readonly #kinds = new Map<string, Kind>();
+
+  constructor(
+    private readonly say: (fields: Fields) => void,
+    private readonly nowMs: () => number = () => performance.now(),
+  ) {}
+
+  note(kind: string, fields: Fields): void {
+    const now = this.nowMs();
+    const known = this.#kinds.get(kind) ?? { times: 0, nextMs: now };
+    this.#kinds.set(kind, known);
+    known.times += 1;
+    if (now < known.nextMs) return;
+    this.say({ ...fields, times: known.times });
+    known.times = 0;
+    known.nextMs = now + INTERVAL_MS;
+  }
+}
+
+/** How many deliveries may wait for the disk at once; one commit takes them all. */
+const MAX_WAITING = 500;
+
+/** Where a browser returns from Lever's login. */
+export interface LoginRoute {
+  path: string;
+  /** Gets the address's query, from its `?`. */
+  answer: (query: string) => Promise<LoginReply>;
+}
+
+export interface LoginReply {
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  html: string;
+  /** Why the login failed, for the log. */
+  why: string | undefined;
+}
+
+export interface IngressHooks {
+  /** A new delivery means that a candidate should be looked at. */
+  onHint: () => void;
+  /** Called for each rejected delivery; mismatches feed the alarm. */
+  onRefused: (kind: 'malformed' | 'forged', isTokenMixup: boolean) => void | Promise<void>;
+  /** Called for every answer on the webhook's path that stores nothing. */
+  onTurnedAway?: (status: number) => void;
+  isDraining: () => boolean;
+  isReady: () => Promise<boolean>;
+  login: LoginRoute;
+}
+
+export interface HttpServerDeps {
+  configuration: { current: () => IngressConfiguration };
+  integration: Pick<IntegrationStore, 'isInUse'>;
+  deliveries: Pick<DeliveryStore, 'accept'>;
+  clock: Clock;
+  log: Log;
+}
+
+type IngressConfiguration = Pick<Configuration, 'signingTokens'> & {
+  settings: Pick<Settings, 'webhookId' | 'publicUrl'>;
+};
+
+/** What requests are checked by. */
+interface InForce {
+  /** The last part of the webhook's path; null when no webhook should be answered. */
+  webhookId: string | null;
+  /** All signing tokens valid now. */
+  signingTokens: readonly string[];
+  /** The path of the public address, without trailing slash; proxies may strip it or not. */
+  publicPath: string;
+}
+
+/** The HTTP server of a data directory: the same for the daemon and for a setup session without one. */
+export function makeHttpServer(deps: HttpServerDeps, hooks: IngressHooks): FastifyInstance {
+  const { configuration, integration, log } = deps;
+  const inForce = oncePerTurn((): InForce => {
+    const { settings, signingTokens } = configuration.current();
+    const webhookId = integration.isInUse() ? settings.webhookId : null;
+    return { webhookId, signingTokens, publicPath: pathOf(settings.publicUrl) };
+  });
+  const server = createBaseServer((url) => stripPath(url, inForce().publicPath));
+  const failures = new ThrottledLog((fields) => log.error(fields, 'delivery not accepted'));
+  server.setErrorHandler((error: FastifyError, _request, reply) =>
+    answerError(error, reply, failures),
+  );
+  // Fastify's close() waits for kept connections.
+  server.addHook('onSend', async (_request, reply) => {
+    if (hooks.isDraining()) reply.header('connection', 'close');
+  });
+  server.setNotFoundHandler((_request, reply) => answer(reply, 404, 'Not found'));
+  addHealth(server, hooks.isReady);
+  addWebhook(server, inForce, deps, hooks);
+  addLogin(server, hooks.login, log);
+  return server;
+}
+
+function stripPath(url: string, publicPath: string): string {
+  if (publicPath === '' || !url.startsWith(publicPath)) return url;
+  const rest = url.slice(publicPath.length);
+  return rest.startsWith('/') ? rest : url;
+}
+
+interface WebhookRoute {
+  Params: { id: string };
+}
+
+function addWebhook(
+  server: FastifyInstance,
+  inForce: () => InForce,
+  { deliveries, clock, log }: HttpServerDeps,
+  hooks: IngressHooks,
+): void {
+  const accept = notTooMany((delivery) => deliveries.accept(delivery, clock.now()));
+  const refusals = new ThrottledLog((fields) => log.warn(fields, 'delivery refused'));
+  // Anyone who saw a delivery on its way can send it again.
+  const repeats = new ThrottledLog((fields) => log.info(fields, 'delivery repeated'));
+  const onResponse = async (_request: FastifyRequest, { statusCode }: FastifyReply) => {
+    if (statusCode !== 200) hooks.onTurnedAway?.(statusCode);
+  };
+  server.post<WebhookRoute>('/webhooks/lever/:id', { onResponse }, async (request, reply) => {
+    const { webhookId, signingTokens } = inForce();
+    if (webhookId === null || request.params.id !== webhookId)
+      return answer(reply, 404, 'Not found');
+    const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    const parsed = parseDelivery(bytes, signingTokens);
+    if (parsed.kind !== 'delivery') {
+      const isTokenMixup = parsed.kind === 'forged' && parsed.isTokenMixup;
+      refusals.note(parsed.kind, { kind: parsed.kind, isTokenMixup });
+      await hooks.onRefused(parsed.kind, isTokenMixup);
+      return parsed.kind === 'forged'
+        ? answer(reply, 401, 'The signature does not match')
+        : answer(reply, 400, `Malformed: ${parsed.why}`);
+    }
+    const accepted = await accept(parsed.delivery);
+    if (accepted.isNew && accepted.outcome === 'look') hooks.onHint();
+    const { event, opportunityId: opportunity } = parsed.delivery;
+    const fields = { event, opportunity, outcome: accepted.outcome };
+    if (accepted.isNew) log.info(fields, 'delivery accepted');
+    else repeats.note('repeated', fields);
+    return answer(reply, 200, 'ok');
+  });
+}
+
+type Accept = (delivery: Delivery) => Promise<Accepted>;
+
+function notTooMany(accept: Accept): Accept {
+  let waiting = 0;
+  return async (delivery) => {
+    if (waiting >= MAX_WAITING) throw new Overloaded();
+    waiting += 1;
+    try {
+      return await accept(delivery);
+    } finally {
+      waiting -= 1;
+    }
+  };
+}
+
+/** No HEAD: a scanner that checks the link before a person opens it must not use up the login. */
+function addLogin(server: FastifyInstance, login: LoginRoute, log: Log): void {
+  const logins = new ThrottledLog((fields) => log.info(fields, 'browser returned from login'));
+  server.get(login.path, { exposeHeadRoute: false }, async ({ url }, reply) => {
+    const query = url.includes('?') ? url.slice(url.indexOf('?')) : '?';
+    const { status, headers, html, why } = await login.answer(query);
+    logins.note(why ?? 'finished', { status, why });
+    return reply.code(status).headers(headers).send(html);
+  });
+}
+
+/** The ingress's only error boundary: the request's problems are 4xx, our own 503. */
+function answerError(
+  error: FastifyError,
+  reply: FastifyReply,
+  failures: ThrottledLog,
+): FastifyReply {
+  if (error instanceof AppError && error.code === 'revoked') return answer(reply, 404, 'Not found');
+  const status = error.statusCode ?? 500;
+  if (status >= 400 && status < 500) {
+    return answer(reply, status, status === 413 ? 'Too large' : 'Malformed');
+  }
+  failures.note(codeOf(error), { code: codeOf(error), error: error.message });
+  return answerNotNow(reply);
+}
+
+function codeOf(error: Error): string {
+  if (error instanceof Overloaded) return 'overloaded';
+  return error instanceof AppError ? error.code : 'internal';
+}
+
+/**
+ * Reads at most once in a turn of the event loop, however many requests ask. A delivery's own write looks again whether
+ * the integration was revoked.
+ */
+function oncePerTurn<T>(read: () => T): () => T {
+  let kept: { value: T } | undefined;
+  return () => {
+    if (kept === undefined) {
+      kept = { value: read() };
+      setImmediate(() => (kept = undefined));
+    }
+    return kept.value;
+  };
+}
+
+function pathOf(publicUrl: string | null): string {
+  return publicUrl === null ? '' : withoutTrailingSlashes(new URL(publicUrl).pathname);
+}

@@ -1,0 +1,80 @@
+/** Opens the daemon's server during setup, so Lever can verify it before the daemon runs. */
+import type { FastifyInstance } from 'fastify';
+import { nameOfPortOwner } from '../../store/home/port-owner.js';
+import { isServing } from '../../store/home/is-serving.js';
+import { AppError } from '../../domain/errors.js';
+import type { Clock } from '../../domain/clock.js';
+import { SILENT_LOG } from '../../domain/log.js';
+import type { LiveConfiguration } from '../../store/settings/configuration.js';
+import type { IntegrationStore } from '../../store/integration-store.js';
+import type { Home } from '../../store/home/home.js';
+import type { LeverLogin } from '../../lever/login.js';
+import { loginRoute, type LoginOutcome } from '../../lever/login-page.js';
+import type { DeliveryStore } from '../../store/delivery-store.js';
+import { makeHttpServer } from './http-server.js';
+
+/** How deliveries failed to verify since the server was opened. */
+export interface Refusals {
+  malformed: number;
+  forged: number;
+  /** The user pasted the token of a delivery instead of the webhook's signing token. */
+  tokenMixups: number;
+}
+
+export interface TemporaryServerDeps {
+  home: Home;
+  configuration: LiveConfiguration;
+  integration: IntegrationStore;
+  login: LeverLogin;
+  clock: Clock;
+  deliveries: DeliveryStore;
+}
+
+export class TemporaryServer {
+  readonly refusals: Refusals = { malformed: 0, forged: 0, tokenMixups: 0 };
+  readonly #abort = new AbortController();
+  #server: FastifyInstance | undefined;
+
+  /** `onLogin` hears how a login ended whose browser came back here. */
+  constructor(
+    private readonly deps: TemporaryServerDeps,
+    private readonly onLogin?: (outcome: LoginOutcome) => void,
+  ) {}
+
+  /** False if a daemon of this data directory listens already. Throws `conflict`. */
+  async open(): Promise<boolean> {
+    if (isServing(this.deps.home)) return false;
+    const { host, port } = this.deps.configuration.current().settings;
+    const isDraining = (): boolean => this.#abort.signal.aborted;
+    const server = makeHttpServer(
+      { ...this.deps, log: SILENT_LOG },
+      {
+        onHint: () => undefined,
+        onRefused: (kind, isTokenMixup) => {
+          this.refusals[kind] += 1;
+          if (isTokenMixup) this.refusals.tokenMixups += 1;
+        },
+        isDraining,
+        isReady: async () => !isDraining() && this.deps.integration.unreadyReasons().length === 0,
+        login: loginRoute(this.deps.login, this.#abort.signal, this.onLogin),
+      },
+    );
+    try {
+      await server.listen({ host, port });
+    } catch (error) {
+      throw new AppError(
+        'conflict',
+        `Port ${port} of this machine is taken by ${nameOfPortOwner(port)}.`,
+        'Choose another port: codesubmit-lever setup --port PORT, and let your proxy forward to it',
+        error,
+      );
+    }
+    this.#server = server;
+    return true;
+  }
+
+  async close(): Promise<void> {
+    this.#abort.abort();
+    await this.#server?.close();
+  }
+}

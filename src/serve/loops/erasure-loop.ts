@@ -1,0 +1,83 @@
+/** Erases personal data: of candidates gone from Lever every few seconds, of others once a day, with expired secrets. */
+import { DAY_MS, HOUR_MS, isFarOff, MINUTE_MS, timeOfRead } from '../../domain/clock.js';
+import { ApiError, messageOf } from '../../domain/errors.js';
+import type { DeletionReader } from '../../domain/lever-ports.js';
+import type { Pipeline } from '../../bridge/create-pipeline.js';
+import { eraseGone, erasePast, lookForDeleted, scrubErased } from '../../bridge/erase.js';
+import type { Circuit } from '../../net/circuit.js';
+import type { SecretStore } from '../../store/settings/secret-store.js';
+import { mayAskLever } from '../../store/integration-store.js';
+import { makeRoundLoop, type LoopRuntime, type RoundLoop } from './work-loop.js';
+
+const GONE_EVERY_MS = 5_000;
+/** The first sweep goes first. */
+const FIRST_AFTER_MS = MINUTE_MS;
+/** Where Lever can't be asked: by then the machine has set its clock, or won't. */
+const UNASKED_AFTER_MS = HOUR_MS;
+
+export function makeErasureLoop(
+  pipeline: Pipeline & { secrets: SecretStore },
+  lever: Circuit<DeletionReader>,
+  { pollMs, timers, wake, isDraining }: LoopRuntime,
+): RoundLoop {
+  const { database, secrets, integration, clock, log } = pipeline;
+  const startedMs = clock.monotonicMs();
+  // On the monotonic clock.
+  let goneAtMs = startedMs;
+  let dailyAtMs = startedMs + FIRST_AFTER_MS;
+  let failures = 0;
+  let days: number | null | undefined;
+  let isToScrub = false;
+
+  const isDailyDue = (): boolean => {
+    const nowMs = clock.monotonicMs();
+    if (lever.remainingMs('read') > 0) return false;
+    const isChanged = days !== undefined && days !== pipeline.currentSettings().retentionDays;
+    if (nowMs < dailyAtMs && !isChanged) return false;
+    return mayAskLever(integration.read()) || nowMs - startedMs >= UNASKED_AFTER_MS;
+  };
+
+  /** Lever's time decides what is past. A calendar that is far from it erases no one. */
+  const eraseDaily = async (): Promise<number> => {
+    let leverNow: number | null = null;
+    if (mayAskLever(integration.read())) {
+      leverNow = await lever.client().readDate();
+      await lookForDeleted(pipeline, lever.client());
+      wake('looks');
+    }
+    const now = clock.now();
+    await database.write((tx) => secrets.eraseExpired(tx, now));
+    days = pipeline.currentSettings().retentionDays;
+    if (days === null || isFarOff(leverNow, now)) return 0;
+    return erasePast(pipeline, timeOfRead(leverNow, now) - days * DAY_MS, isDraining);
+  };
+
+  const runDaily = async (): Promise<number> => {
+    try {
+      const erased = await eraseDaily();
+      failures = 0;
+      dailyAtMs = clock.monotonicMs() + DAY_MS;
+      return erased;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      failures += 1;
+      dailyAtMs = clock.monotonicMs() + lever.retryMs(failures, error.retryAfterMs);
+      log.warn({ error: messageOf(error) }, 'deleted opportunities not listed');
+      return 0;
+    }
+  };
+
+  return makeRoundLoop({
+    name: 'erasure',
+    ...{ pollMs, timers, log },
+    isDue: () => clock.monotonicMs() >= goneAtMs || isDailyDue(),
+    run: async () => {
+      goneAtMs = clock.monotonicMs() + GONE_EVERY_MS;
+      const erased = (await eraseGone(pipeline)) + (isDailyDue() ? await runDaily() : 0);
+      isToScrub ||= erased > 0;
+      if (erased > 0) log.info({ erased }, 'erased personal data');
+      if (isToScrub) scrubErased(database);
+      isToScrub = false;
+    },
+  });
+}

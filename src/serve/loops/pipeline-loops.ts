@@ -1,0 +1,194 @@
+/** The daemon's three loops on a delivery's way: looks and decisions, challenges, updates of Lever. */
+import type { ChallengeVendor } from '../../domain/codesubmit-port.js';
+import type { ChallengeId } from '../../domain/ids.js';
+import type { LeverReader, LeverWriter } from '../../domain/lever-ports.js';
+import type { Pipeline } from '../../bridge/create-pipeline.js';
+import type { DueLook } from '../../store/candidates.js';
+import type { SharedReads } from '../../bridge/read-memory.js';
+import {
+  bulkKey,
+  BulkWindow,
+  claimLooks,
+  lookAtMany,
+  type BulkLook,
+} from '../../bridge/due-looks.js';
+import { lookAt } from '../../bridge/look.js';
+import { ChallengeOffer } from '../../bridge/challenge-offer.js';
+import {
+  beginSending,
+  hasDueToSend,
+  releaseSending,
+  Sender,
+  type InHand,
+} from '../../bridge/send.js';
+import type { SentListReader } from '../../bridge/sent-list-reader.js';
+import type { Circuit } from '../../net/circuit.js';
+import {
+  beginDueWritebacks,
+  hasDueWriteback,
+  releaseWriteback,
+  writeBack,
+  type Writing,
+} from '../../bridge/write-back.js';
+import { type LoopRuntime, TRY_REJECTED_MS, WorkLoop } from './work-loop.js';
+import { MINUTE_MS } from '../../domain/clock.js';
+import { ApiError } from '../../domain/errors.js';
+import { maxSends } from '../../store/integration-store.js';
+import { isUnreadable } from '../../bridge/judge-reading.js';
+
+const CONCURRENCY = 8;
+
+export function makeLookLoop(
+  pipeline: Pipeline,
+  lever: Circuit<LeverReader>,
+  reads: SharedReads,
+  { pollMs, timers, wake, isDraining }: LoopRuntime,
+): WorkLoop<DueLook | BulkLook> {
+  const progress = { onDecided: () => wake('sends'), isStopped: isDraining };
+  const window = new BulkWindow(pipeline.clock);
+  return new WorkLoop<DueLook | BulkLook>({
+    name: 'inbox',
+    concurrency: CONCURRENCY,
+    ...{ pollMs, timers },
+    claim: async (limit, underWay) => {
+      const most = lever.room(['read'], limit, underWay.size);
+      return most === 0 ? [] : claimLooks(pipeline, most, underWay, window);
+    },
+    keyOf: (work) => ('looks' in work ? bulkKey(work.stageId) : work.opportunityId),
+    handle: async (work) => {
+      if ('looks' in work) await lookAtMany(pipeline, lever, { reads }, progress, work);
+      else await lookAt(pipeline, lever, reads, work);
+      wake('sends');
+      wake('writes');
+    },
+    // Looks are claimed in memory only.
+    release: async () => undefined,
+    log: pipeline.log,
+  });
+}
+
+/** Challenges are sent after a look at CodeSubmit's list. */
+export function makeSendLoop(
+  pipeline: Pipeline,
+  codesubmit: Circuit<ChallengeVendor>,
+  list: SentListReader,
+  { pollMs, timers, wake }: LoopRuntime,
+): WorkLoop<InHand> {
+  const { clock, log } = pipeline;
+  const offer = new ChallengeOffer(codesubmit.client, clock, log);
+  const sender = new Sender(pipeline, codesubmit, offer);
+  const gate = new ListGate(pipeline, codesubmit, list);
+  return new WorkLoop({
+    name: 'invitations',
+    concurrency: CONCURRENCY,
+    ...{ pollMs, timers, log },
+    claim: async (limit, underWay) => {
+      const most = codesubmit.room(['write'], limit, underWay.size);
+      if (most === 0 || !(await gate.mayClaim())) return [];
+      const delayMs = (challenge: ChallengeId, isFresh: boolean) =>
+        sender.delayMs(challenge, isFresh);
+      const begun = await beginSending(pipeline, most, underWay, delayMs);
+      if (begun.inHand.length > 0) gate.noteTried();
+      if (begun.stale > 0) wake('looks');
+      if (begun.adopted > 0) wake('writes');
+      return begun.inHand;
+    },
+    keyOf: (inHand) => String(inHand.id),
+    handle: async (inHand) => {
+      await sender.send(inHand);
+      wake('writes');
+    },
+    release: async (inHand, error) => {
+      await releaseSending(pipeline, codesubmit, inHand, error);
+      wake('looks');
+    },
+  });
+}
+
+export function makeWriteLoop(
+  pipeline: Pipeline,
+  lever: Circuit<LeverWriter>,
+  { pollMs, timers }: LoopRuntime,
+): WorkLoop<Writing> {
+  const { log } = pipeline;
+  return new WorkLoop({
+    name: 'writebacks',
+    concurrency: CONCURRENCY,
+    ...{ pollMs, timers, log },
+    claim: async (limit, underWay) => {
+      const most = lever.room(['read', 'write'], limit, underWay.size);
+      if (most === 0 || !hasDueWriteback(pipeline)) return [];
+      return beginDueWritebacks(pipeline, most, underWay);
+    },
+    keyOf: (writing) => String(writing.id),
+    handle: (writing) => writeBack(pipeline, lever, writing),
+    release: (writing, error) => releaseWriteback(pipeline, lever, writing, error),
+  });
+}
+
+// Whether challenges may be claimed. Before a first send, CodeSubmit's list shows who already has
+// one. While it rejects our account, one challenge is tried every five minutes.
+
+/** How long challenges are sent at the admin's risk before the list is tried again. */
+const RISK_MS = MINUTE_MS;
+
+class ListGate {
+  /** On the monotonic clock. */
+  #riskUntilMs = 0;
+  /** On the monotonic clock; null while CodeSubmit accepts us. */
+  #triedAtMs: number | null = null;
+
+  constructor(
+    private readonly pipeline: Pipeline,
+    private readonly codesubmit: Circuit,
+    private readonly list: SentListReader,
+  ) {}
+
+  async mayClaim(): Promise<boolean> {
+    const { list, clock } = this.pipeline;
+    if (!this.#isAllowed() || !hasDueToSend(this.pipeline, clock.now())) return false;
+    if (this.#isRiskTaken() && clock.monotonicMs() < this.#riskUntilMs) return true;
+    if (this.codesubmit.remainingMs('read') > 0) return false;
+    try {
+      await this.list.refresh();
+      const { copy } = list.state();
+      if (copy === null || this.#isRiskTaken()) return copy !== null;
+      return this.list.isFresh() && list.isRecognised(copy);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      return this.#maySendUnread(error);
+    }
+  }
+
+  /** CodeSubmit was asked: while it rejects our account, the next challenge that is tried waits. */
+  noteTried(): void {
+    if (this.#triedAtMs !== null) this.#triedAtMs = this.pipeline.clock.monotonicMs();
+  }
+
+  #isAllowed(): boolean {
+    const { clock, integration } = this.pipeline;
+    const most = maxSends(integration.read());
+    if (most !== 1) {
+      this.#triedAtMs = null;
+      return most > 0;
+    }
+    this.#triedAtMs ??= clock.monotonicMs();
+    return clock.monotonicMs() - this.#triedAtMs >= TRY_REJECTED_MS;
+  }
+
+  #isRiskTaken(): boolean {
+    return this.pipeline.currentSettings().unreadableList === 'send';
+  }
+
+  async #maySendUnread(error: ApiError): Promise<boolean> {
+    const { list, clock, log } = this.pipeline;
+    log.warn({ error: error.message }, 'CodeSubmit’s list not read');
+    await this.codesubmit.noteUnread(error);
+    if (error.kind === 'unauthorized') this.noteTried();
+    if (error.kind === 'unauthorized' || error.kind === 'rate_limited') return false;
+    const isSent = this.#isRiskTaken() && isUnreadable(list.state().trouble, clock.now());
+    if (!isSent) return false;
+    this.#riskUntilMs = clock.monotonicMs() + RISK_MS;
+    return true;
+  }
+}

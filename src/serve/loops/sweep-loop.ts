@@ -1,0 +1,131 @@
+/** When to sweep: at start, every few minutes, after a change, and soon after a failure. */
+import { countHeld } from '../../store/candidates.js';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../domain/clock.js';
+import type { ChallengeVendor } from '../../domain/codesubmit-port.js';
+import { ApiError, messageOf } from '../../domain/errors.js';
+import type { StageId } from '../../domain/ids.js';
+import type { LeverReader } from '../../domain/lever-ports.js';
+import type { Pipeline } from '../../bridge/create-pipeline.js';
+import type { SharedReads } from '../../bridge/read-memory.js';
+import type { SentListReader } from '../../bridge/sent-list-reader.js';
+import { refreshChallenges, stagesOfRules, sweep } from '../../bridge/sweep.js';
+import type { Circuit } from '../../net/circuit.js';
+import { mayAskLever } from '../../store/integration-store.js';
+import { makeRoundLoop, type LoopRuntime, type RoundLoop } from './work-loop.js';
+
+/** Once Lever is back, waiting candidates are read first: a failing sweep would delay them. */
+const LOOKS_FIRST_MS = SECOND_MS;
+
+/** Sweeps take a tenth of the calls that Lever allows, at most. */
+const PER_CALL_MS = SECOND_MS;
+
+/** How old the copy of CodeSubmit's list may be while it keeps a candidate on hold. */
+const HELD_COPY_AGE_MS = HOUR_MS;
+
+/** A sweep asks both vendors. */
+export interface SweptVendors {
+  lever: Circuit<LeverReader>;
+  reads: SharedReads;
+  codesubmit: Circuit<ChallengeVendor>;
+  /** CodeSubmit's list. */
+  list: SentListReader;
+}
+
+export interface SweepLoop {
+  loop: RoundLoop;
+  /** Sweeps everything now. During a sweep, another one follows it. */
+  kick: () => void;
+}
+
+export function makeSweepLoop(
+  pipeline: Pipeline,
+  vendors: SweptVendors,
+  { pollMs, timers, wake, isDraining }: LoopRuntime,
+): SweepLoop {
+  const { clock, log } = pipeline;
+  const { lever } = vendors;
+  // On the monotonic clock: when everything is swept, and when what is left of the last sweep.
+  let allAtMs = 0;
+  let restAtMs = Infinity;
+  let left: ReadonlySet<StageId> = new Set();
+  let failures = 0;
+
+  const isDue = (): boolean => {
+    const nowMs = clock.monotonicMs();
+    const heldUpMs = lever.remainingMs('read');
+    if (heldUpMs > 0) {
+      const againAtMs = nowMs + heldUpMs + LOOKS_FIRST_MS;
+      allAtMs = Math.max(allAtMs, againAtMs);
+      restAtMs = Math.max(restAtMs, againAtMs);
+    }
+    if (!mayAskLever(pipeline.integration.read())) return false;
+    return nowMs >= Math.min(allAtMs, restAtMs);
+  };
+
+  const run = async (): Promise<void> => {
+    const isOfAll = clock.monotonicMs() >= allAtMs;
+    allAtMs = isOfAll ? Infinity : allAtMs;
+    restAtMs = Infinity;
+    let calls = 0;
+    try {
+      if (isOfAll) {
+        left = allStages(pipeline, left);
+        await prepare(pipeline, vendors);
+      }
+      const progress = { onDecided: () => wake('sends'), isStopped: isDraining };
+      const swept = await sweep(pipeline, { ...vendors, client: lever.client }, progress, left);
+      ({ left, calls } = swept);
+      if (swept.failure) throw swept.failure;
+      failures = 0;
+      wake('looks');
+    } catch (error) {
+      failures += 1;
+      log.warn({ error: messageOf(error), failures }, 'sweep failed');
+      restAtMs = clock.monotonicMs() + lever.retryMs(failures);
+    } finally {
+      const intervalMs = pipeline.currentSettings().sweepMinutes * MINUTE_MS;
+      const nextMs = clock.monotonicMs() + Math.max(intervalMs, calls * PER_CALL_MS);
+      if (isOfAll) allAtMs = Math.min(allAtMs, nextMs);
+    }
+  };
+
+  const loop = makeRoundLoop({ name: 'sweep', ...{ pollMs, timers, log }, isDue, run });
+  return {
+    loop,
+    kick: () => {
+      allAtMs = 0;
+      loop.wake();
+    },
+  };
+}
+
+/** Those that failed last come last. */
+function allStages(pipeline: Pipeline, failed: ReadonlySet<StageId>): Set<StageId> {
+  const stages = [...stagesOfRules(pipeline)];
+  return new Set(stages.sort((a, b) => Number(failed.has(a)) - Number(failed.has(b))));
+}
+
+async function prepare(pipeline: Pipeline, vendors: SweptVendors): Promise<void> {
+  await renewCopyForHeld(pipeline, vendors);
+  await refreshChallenges(pipeline, vendors.codesubmit.client);
+}
+
+/**
+ * Candidates on hold because of CodeSubmit's list may be released by what it shows now, and nothing
+ * else triggers a reading. Never throws a vendor's failure: they stay on hold.
+ */
+async function renewCopyForHeld(
+  pipeline: Pipeline,
+  { list, codesubmit }: SweptVendors,
+): Promise<void> {
+  const { clock, log } = pipeline;
+  if (!countHeld(pipeline.database).has('similar_address')) return;
+  const endedAt = pipeline.list.state().copy?.endedAt ?? 0;
+  if (clock.now() - endedAt < HELD_COPY_AGE_MS || codesubmit.remainingMs('read') > 0) return;
+  try {
+    await list.read();
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    log.warn({ error: error.message }, 'CodeSubmit’s list not read');
+  }
+}

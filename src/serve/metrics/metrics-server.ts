@@ -1,0 +1,69 @@
+/** Serves Prometheus metrics, and why the daemon isn't ready, on a separate loopback port. */
+import type { FastifyInstance } from 'fastify';
+import { isLoopback } from '../../domain/base-url.js';
+import { AppError } from '../../domain/errors.js';
+import type { Log } from '../../domain/log.js';
+import { METRICS_HOST, METRICS_PATH } from '../../admin/metrics-endpoint.js';
+import type { Readiness } from '../../admin/facts/readiness.js';
+import { answer, answerNotNow, createBaseServer, listenAt } from '../http/base-server.js';
+import { readState, type MetricsSources } from './metrics-state.js';
+import type { Metrics } from './metrics.js';
+
+const FLAG = '--metrics-port';
+
+export interface MetricsServerDeps {
+  metrics: Metrics;
+  app: MetricsSources & { log: Log };
+  port: number;
+  /** Where deliveries are accepted; must be another port. */
+  daemonPort: number;
+  readiness: Readiness;
+}
+
+/** Throws `AppError` when the port is taken, `usage` when it is the daemon's. */
+export async function openMetrics(deps: MetricsServerDeps): Promise<FastifyInstance> {
+  const { app, port, daemonPort } = deps;
+  if (port === daemonPort && port !== 0) {
+    throw new AppError(
+      'usage',
+      `Metrics can’t listen on port ${String(port)}: webhooks already use it.`,
+      `Choose another: codesubmit-lever serve ${FLAG} PORT`,
+    );
+  }
+  const server = createMetricsServer(deps);
+  const address = await listenAt(server, { host: METRICS_HOST, port }, FLAG);
+  app.log.info({ ...address, path: METRICS_PATH }, 'metrics');
+  return server;
+}
+
+/** Another name is that of a page elsewhere, which a browser on this machine was led to ask us by (DNS rebinding). */
+function isOwnName(host: string | undefined): boolean {
+  const url = `http://${host ?? ''}`;
+  return URL.canParse(url) && isLoopback(new URL(url));
+}
+
+function createMetricsServer({ metrics, app, readiness }: MetricsServerDeps): FastifyInstance {
+  const server = createBaseServer((url) => url);
+  server.addHook('onRequest', async ({ headers }, reply) =>
+    isOwnName(headers.host) ? undefined : answer(reply, 403, `Ask ${METRICS_HOST}`),
+  );
+  server.get(METRICS_PATH, async (_request, reply) => {
+    const text = await metrics.show(await readState(app, readiness));
+    return reply.type(metrics.contentType).send(text);
+  });
+  server.get('/readyz', async (_request, reply) => {
+    const reasons = await readiness.unreadyReasons();
+    const isReady = reasons.length === 0;
+    return reply
+      .code(isReady ? 200 : 503)
+      .send({ status: isReady ? 'ready' : 'not ready', reasons });
+  });
+  server.setNotFoundHandler((_request, reply) =>
+    answer(reply, 404, `Not found: see ${METRICS_PATH}`),
+  );
+  server.setErrorHandler((error: Error, _request, reply) => {
+    app.log.error({ error: error.message }, 'metrics not read');
+    return answerNotNow(reply);
+  });
+  return server;
+}

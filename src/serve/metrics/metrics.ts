@@ -1,0 +1,124 @@
+/** What Prometheus sees: events in this process, the app's state, and Node's own metrics. */
+import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { SECOND_MS } from '../../domain/clock.js';
+import { HOLD_REASONS, IGNORE_REASONS, type Decision } from '../../domain/decision.js';
+import type { Vendor } from '../../domain/errors.js';
+import { PREFIX } from '../../admin/metrics-endpoint.js';
+import type { PipelineObserver } from '../../bridge/create-pipeline.js';
+import { DELIVERY_OUTCOMES, type Accepted } from '../../store/delivery-store.js';
+import type { Exchange } from '../../net/http-client.js';
+import type { MetricsState } from './metrics-state.js';
+import { addStateGauges } from './state-gauges.js';
+
+/** The events that metrics count. Each method is called once the event is on disk; none throws or waits. */
+export interface Observer extends PipelineObserver {
+  /** A request to the webhook endpoint got this status, and nothing was stored. */
+  onTurnedAway(status: number): void;
+  onExchange(exchange: Exchange): void;
+  /** A call had to wait this long for the vendor's rate limit. */
+  onRateWait(vendor: Vendor, waitMs: number): void;
+}
+
+// Event counters, from zero at each start, incremented after the fact. They are never written to
+// disk: a killed process loses only the increments since the last scrape.
+
+/** By the HTTP status of the webhook endpoint. */
+const TURNED_AWAY: Record<number, string> = {
+  400: 'malformed',
+  401: 'forged',
+  404: 'unknown_address',
+  413: 'too_large',
+  429: 'not_now',
+  503: 'not_now',
+};
+const OTHERWISE_AWAY = 'malformed';
+const CALL_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+export class Counters implements Observer {
+  readonly #deliveries;
+  readonly #decisions;
+  readonly #calls;
+  readonly #rateWaits;
+
+  constructor(registry: Registry) {
+    const registers = [registry];
+    this.#deliveries = new Counter({
+      name: `${PREFIX}deliveries_total`,
+      help: 'Requests to the webhook endpoint, by result',
+      labelNames: ['outcome'],
+      registers,
+    });
+    this.#decisions = new Counter({
+      name: `${PREFIX}decisions_total`,
+      help: 'Decisions that differ from the previous one for the same opportunity',
+      labelNames: ['decision', 'reason'],
+      registers,
+    });
+    this.#calls = new Histogram({
+      name: `${PREFIX}vendor_call_duration_seconds`,
+      help: 'Duration of calls to Lever and CodeSubmit, by route and outcome',
+      labelNames: ['vendor', 'route', 'outcome'],
+      buckets: CALL_SECONDS,
+      registers,
+    });
+    this.#rateWaits = new Counter({
+      name: `${PREFIX}rate_limit_wait_seconds_total`,
+      help: 'Seconds that calls waited for the vendor’s rate limit',
+      labelNames: ['vendor'],
+      registers,
+    });
+    this.#beginAtZero();
+  }
+
+  onAccepted({ isNew, outcome }: Accepted): void {
+    this.#deliveries.inc({ outcome: isNew ? outcome : 'repeated' });
+  }
+
+  onTurnedAway(status: number): void {
+    this.#deliveries.inc({ outcome: TURNED_AWAY[status] ?? OTHERWISE_AWAY });
+  }
+
+  onDecided(decision: Decision): void {
+    const { kind } = decision;
+    this.#decisions.inc({ decision: kind, reason: kind === 'invite' ? kind : decision.reason });
+  }
+
+  onExchange({ vendor, route, outcome, durationMs }: Exchange): void {
+    this.#calls.observe({ vendor, route, outcome }, durationMs / SECOND_MS);
+  }
+
+  onRateWait(vendor: Vendor, waitMs: number): void {
+    this.#rateWaits.inc({ vendor }, waitMs / SECOND_MS);
+  }
+
+  /** A series that starts with its first event hides that event from `rate` and `increase`. */
+  #beginAtZero(): void {
+    const outcomes = [...DELIVERY_OUTCOMES, 'repeated', ...Object.values(TURNED_AWAY)];
+    for (const outcome of outcomes) this.#deliveries.inc({ outcome }, 0);
+    this.#decisions.inc({ decision: 'invite', reason: 'invite' }, 0);
+    for (const reason of HOLD_REASONS) this.#decisions.inc({ decision: 'hold', reason }, 0);
+    for (const reason of IGNORE_REASONS) this.#decisions.inc({ decision: 'ignore', reason }, 0);
+    this.#rateWaits.inc({ vendor: 'lever' }, 0);
+  }
+}
+
+export class Metrics {
+  readonly #registry = new Registry();
+  /** Counts from the start: the app is opened with it. */
+  readonly observer: Observer = new Counters(this.#registry);
+  readonly #setGauges = addStateGauges(this.#registry);
+
+  constructor() {
+    collectDefaultMetrics({ register: this.#registry });
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** In Prometheus' text format. */
+  show(state: MetricsState): Promise<string> {
+    this.#setGauges(state);
+    return this.#registry.metrics();
+  }
+}

@@ -1,0 +1,171 @@
+/** The gauges for the app's state: their table, and how they are set. */
+import { Gauge, type Registry } from 'prom-client';
+import { SECOND_MS } from '../../domain/clock.js';
+import { HOLD_REASONS } from '../../domain/decision.js';
+import type { Problem } from '../../domain/problem.js';
+import { INTEGRATION_STATES, stateOf } from '../../store/integration-store.js';
+import { WRITEBACK_KINDS } from '../../store/writebacks.js';
+import type { MetricsState } from './metrics-state.js';
+import { PREFIX } from '../../admin/metrics-endpoint.js';
+
+interface Sample {
+  labels: Record<string, string>;
+  value: number;
+}
+
+interface StateGauge {
+  name: string;
+  help: string;
+  labels?: readonly string[];
+  /** Unknown values have no sample. */
+  samples: (state: MetricsState) => Sample[];
+}
+
+const GAUGES: readonly StateGauge[] = [
+  {
+    name: 'build_info',
+    help: 'Always 1; the labels give the program and Node versions',
+    labels: ['version', 'node'],
+    samples: ({ version }) => [{ labels: { version, node: process.version.slice(1) }, value: 1 }],
+  },
+  {
+    name: 'ready',
+    help: '1 when deliveries are accepted and both accounts work, else 0; same as /readyz',
+    samples: ({ isReady }) => one(Number(isReady)),
+  },
+  {
+    name: 'integration_state',
+    help: '1 for the current state of the integration, 0 for the others',
+    labels: ['state'],
+    samples: ({ integration }) =>
+      everyOf(INTEGRATION_STATES, 'state', new Map([[stateOf(integration), 1]])),
+  },
+  {
+    name: 'problems',
+    help: 'Current problems, as `status` names them; level fail raises an alarm',
+    labels: ['code', 'level', 'vendor'],
+    samples: ({ problems }) => countProblems(problems),
+  },
+  {
+    name: 'invitations',
+    help: 'Challenges promised, by state',
+    labels: ['state'],
+    samples: ({ counts }) =>
+      Object.entries(counts)
+        .filter(([name]) => name !== 'held')
+        .map(([state, value]) => ({ labels: { state }, value })),
+  },
+  {
+    name: 'held',
+    help: 'Candidates on hold, by reason',
+    labels: ['reason'],
+    samples: ({ held }) => everyOf(HOLD_REASONS, 'reason', held),
+  },
+  {
+    name: 'looks_due',
+    help: 'Opportunities waiting to be read from Lever and decided',
+    samples: ({ due }) => one(due.n),
+  },
+  {
+    name: 'oldest_look_due_seconds',
+    help: 'Seconds that the oldest of them has been due; 0 if there are none',
+    samples: ({ due, now }) => one(seconds(now - (due.since ?? now))),
+  },
+  {
+    name: 'writebacks_owed',
+    help: 'Pending updates to Lever, by kind',
+    labels: ['kind'],
+    samples: ({ owed }) =>
+      everyOf(WRITEBACK_KINDS, 'kind', new Map(owed.map(({ kind, n }) => [kind, n]))),
+  },
+  {
+    name: 'oldest_writeback_owed_seconds',
+    help: 'Seconds that the oldest of them has been pending, by kind; 0 if there are none',
+    labels: ['kind'],
+    samples: ({ owed, now }) => {
+      const ages = owed.map(({ kind, since }) => [kind, seconds(now - since)] as const);
+      return everyOf(WRITEBACK_KINDS, 'kind', new Map(ages));
+    },
+  },
+  {
+    name: 'last_sweep_timestamp_seconds',
+    help: 'When the last sweep of all stages ended; absent before the first',
+    samples: ({ integration }) => moment(integration.last_sweep_at),
+  },
+  {
+    name: 'last_delivery_timestamp_seconds',
+    help: 'When the last new delivery was stored; absent before the first',
+    samples: ({ integration }) => moment(integration.last_delivery_at),
+  },
+  {
+    name: 'login_timestamp_seconds',
+    help: 'When someone last logged in to Lever; absent with an API key',
+    samples: ({ login }) => moment(login?.loggedInAt),
+  },
+  {
+    name: 'login_end_timestamp_seconds',
+    help: 'When the Lever login expires unless someone logs in again; absent with an API key',
+    samples: ({ login }) => moment(login?.endsAt),
+  },
+  {
+    name: 'access_token_expiry_timestamp_seconds',
+    help: 'When the current access token expires; renewed automatically; absent with an API key',
+    samples: ({ login }) => moment(login?.expiresAt),
+  },
+  {
+    name: 'disk_free_bytes',
+    help: 'Free space on the disk of the data directory',
+    samples: ({ diskFreeBytes }) => one(diskFreeBytes),
+  },
+];
+
+/** Returns a function that sets all of them. */
+export function addStateGauges(registry: Registry): (state: MetricsState) => void {
+  const registers = [registry];
+  const gauges = GAUGES.map(({ name, help, labels = [], samples }) => ({
+    gauge: new Gauge({ name: PREFIX + name, help, labelNames: [...labels], registers }),
+    samples,
+  }));
+  return (state) => {
+    for (const { gauge, samples } of gauges) show(gauge, samples(state));
+  };
+}
+
+function show(gauge: Gauge, samples: readonly Sample[]): void {
+  gauge.reset();
+  // This sets a gauge without labels to 0, which would be read as a moment.
+  if (samples.length === 0) gauge.remove({});
+  for (const { labels, value } of samples) gauge.set(labels, value);
+}
+
+function one(value: number): Sample[] {
+  return [{ labels: {}, value }];
+}
+
+function seconds(ms: number): number {
+  return ms / SECOND_MS;
+}
+
+function moment(ms: number | null | undefined): Sample[] {
+  return ms === null || ms === undefined ? [] : one(seconds(ms));
+}
+
+/** One sample per label value, 0 for those without rows. */
+function everyOf<T extends string>(
+  all: readonly T[],
+  label: string,
+  found: ReadonlyMap<T, number>,
+): Sample[] {
+  return all.map((name) => ({ labels: { [label]: name }, value: found.get(name) ?? 0 }));
+}
+
+/** By kind; ids are never labels. */
+function countProblems(problems: readonly Problem[]): Sample[] {
+  const samples = new Map<string, Sample>();
+  for (const { code, level, vendor } of problems) {
+    const labels = { code, level, vendor: vendor ?? '' };
+    const key = JSON.stringify(labels);
+    samples.set(key, { labels, value: (samples.get(key)?.value ?? 0) + 1 });
+  }
+  return [...samples.values()];
+}

@@ -1,0 +1,561 @@
+/**
+ * Candidates, one row each: who it is, the visit that Lever showed last, the decision that holds, when to look again, what
+ * was announced meanwhile, and whether they were erased or forgotten. Decisions made are `events`.
+ *
+ *   nothing to do ──webhook, approval, command, delay──▶ look_at ──decided──▶ nothing to do
+ *                                                          ▲ └──contradicted, or not read──┐
+ *                                                          └───────────────────────────────┘
+ *
+ * `hints` grows with each reason to look. A look settles those that it knew: one that came since keeps it due.
+ */
+import { MINUTE_MS } from '../domain/clock.js';
+import type { Decision, HoldReason } from '../domain/decision.js';
+import type { ChallengeId, ContactId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
+import type { Opportunity } from '../domain/opportunity.js';
+import type { Reader, Tx } from './database/database.js';
+
+export interface Candidate {
+  id: OpportunityId;
+  name: string | null;
+  contact_id: ContactId | null;
+  email_hash: Buffer | null;
+  url: string | null;
+  stage_id: StageId | null;
+  visit_at: number | null;
+  moved_at: number | null;
+  /** Null before the first decision, and once the integration was revoked. */
+  kind: Decision['kind'] | null;
+  reason: string | null;
+  detail: string | null;
+  rule_id: RuleId | null;
+  challenge_id: ChallengeId | null;
+  until_at: number | null;
+  decided_at: number | null;
+  seen_at: number | null;
+  look_at: number | null;
+  hints: number;
+  hints_done: number;
+  announced_stage_id: StageId | null;
+  announced_archived: 0 | 1 | null;
+  announced_at: number | null;
+  is_deletion_announced: 0 | 1;
+  is_read_alone: 0 | 1;
+  rereads: number;
+  attempts: number;
+  last_error: string | null;
+  erased_at: number | null;
+  forgotten_at: number | null;
+  forgotten_until: number | null;
+}
+
+export function findCandidateRow(db: Reader, id: OpportunityId): Candidate | undefined {
+  return db.get<Candidate>('SELECT * FROM candidates WHERE id = ?', id);
+}
+
+/** Whether anything was decided about them, or is about to be. */
+export function isKnown(db: Reader, id: OpportunityId): boolean {
+  const row = findCandidateRow(db, id);
+  return row !== undefined && (row.kind !== null || row.look_at !== null);
+}
+
+function know(tx: Tx, id: OpportunityId): void {
+  tx.run('INSERT INTO candidates (id) VALUES (?) ON CONFLICT DO NOTHING', id);
+}
+
+// When to look.
+
+/** What a delivery said. Lever's API may be behind it: nothing is sent until a read agrees, or the last was made. */
+export interface Announcement {
+  /** Where they were moved. */
+  stageId: StageId | null;
+  /** Whether they were archived, or unarchived. */
+  isArchived: boolean | null;
+  /** Epoch ms, Lever's clock. */
+  at: number;
+}
+
+export const NOTHING_ANNOUNCED: Announcement = { stageId: null, isArchived: null, at: 0 };
+
+export interface Hint {
+  announced?: Announcement;
+  isDeletionAnnounced?: boolean;
+  /** A list would not show enough of it. */
+  isReadAlone?: boolean;
+}
+
+export interface DueLook {
+  opportunityId: OpportunityId;
+  /** As it was when claimed: a hint that came since makes it differ. */
+  hints: number;
+  announced: Announcement;
+  isDeletionAnnounced: boolean;
+  rereads: number;
+  attempts: number;
+}
+
+/** No repeated read is further away. */
+const LONGEST_REREAD_MS = MINUTE_MS;
+const NOTHING_PENDING = `rereads = 0, attempts = 0, last_error = NULL, announced_stage_id = NULL,
+  announced_archived = NULL, announced_at = NULL, is_deletion_announced = 0, is_read_alone = 0`;
+const IS_LATER = 'excluded.announced_at >= coalesce(announced_at, 0)';
+
+/** There is a reason to look: a delivery, an approval, a list that didn't show them. A failing look keeps its time. */
+export function hint(tx: Tx, id: OpportunityId, dueAt: number, hinted: Hint = {}): void {
+  const {
+    announced = NOTHING_ANNOUNCED,
+    isReadAlone = false,
+    isDeletionAnnounced = false,
+  } = hinted;
+  tx.run(
+    `INSERT INTO candidates (id, look_at, hints, announced_stage_id, announced_archived, announced_at,
+       is_read_alone, is_deletion_announced) VALUES (?, ?, 1, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET
+       hints = hints + 1,
+       look_at = CASE WHEN attempts > 0 THEN look_at ELSE min(coalesce(look_at, excluded.look_at), excluded.look_at) END,
+       announced_stage_id = CASE WHEN ${IS_LATER}
+         THEN coalesce(excluded.announced_stage_id, announced_stage_id) ELSE announced_stage_id END,
+       announced_archived = CASE WHEN ${IS_LATER}
+         THEN coalesce(excluded.announced_archived, announced_archived) ELSE announced_archived END,
+       announced_at = max(excluded.announced_at, coalesce(announced_at, 0)),
+       is_read_alone = excluded.is_read_alone,
+       is_deletion_announced = max(is_deletion_announced, excluded.is_deletion_announced),
+       rereads = 0`,
+    ...[id, dueAt, announced.stageId],
+    announced.isArchived === null ? null : Number(announced.isArchived),
+    ...[announced.at, Number(isReadAlone), Number(isDeletionAnnounced)],
+  );
+}
+
+/** A queued challenge waits for a new decision. Ends the wait for a delay, but not for a failure or a repeated read. */
+export function lookNow(tx: Tx, id: OpportunityId, now: number): void {
+  know(tx, id);
+  tx.run(
+    `UPDATE candidates SET look_at = ? WHERE id = ?
+       AND (look_at IS NULL OR (look_at > ? AND attempts = 0 AND rereads = 0))`,
+    ...[now, id, now],
+  );
+}
+
+/** The look led to a decision. `againAt`: when to look again; null: done. A hint that came meanwhile keeps it due. */
+export function settleLook(tx: Tx, look: DueLook, againAt: number | null): void {
+  tx.run(
+    `UPDATE candidates SET look_at = ?, hints_done = hints, ${NOTHING_PENDING} WHERE id = ? AND hints = ?`,
+    ...[againAt, look.opportunityId, look.hints],
+  );
+}
+
+/** Another read led to a decision: what waits for a time only waits for that one. */
+export function lookAgainAt(tx: Tx, id: OpportunityId, againAt: number | null): void {
+  tx.run(
+    `UPDATE candidates SET look_at = ?, ${NOTHING_PENDING} WHERE id = ? AND hints = hints_done
+       AND (look_at IS NOT NULL OR ? IS NOT NULL)`,
+    ...[againAt, id, againAt],
+  );
+}
+
+/** What is stored of a look that is made again. */
+export interface PostponedLook {
+  rereads: number;
+  attempts: number;
+  error: string | null;
+}
+
+export function postponeLook(tx: Tx, look: DueLook, dueAt: number, change: PostponedLook): void {
+  const { rereads, attempts, error } = change;
+  tx.run(
+    'UPDATE candidates SET look_at = ?, rereads = ?, attempts = ?, last_error = ? WHERE id = ? AND hints = ?',
+    ...[dueAt, rereads, attempts, error, look.opportunityId, look.hints],
+  );
+}
+
+/**
+ * A move that a list showed us before it was announced: the very visit was decided after `since`, and has its invitation.
+ * Without one the look is made: a tag may have come with the move.
+ */
+export function settleSeen(tx: Tx, now: number, since: number, toleranceMs: number): void {
+  tx.run(
+    `UPDATE candidates SET look_at = NULL, hints_done = hints, ${NOTHING_PENDING}
+     WHERE look_at <= :now AND hints = hints_done + 1 AND rereads = 0 AND attempts = 0 AND is_deletion_announced = 0
+       AND announced_archived IS NULL AND announced_stage_id = stage_id AND seen_at >= :since
+       AND (kind = 'invite' OR reason = 'already_invited')
+       AND visit_at BETWEEN announced_at - :toleranceMs AND announced_at + :toleranceMs`,
+    { now, since, toleranceMs },
+  );
+}
+
+/** Everything is due again, except repeated reads, which keep their time unless a wrong clock set it, and delays. */
+export function makeLooksDue(tx: Tx, now: number): void {
+  tx.run('UPDATE candidates SET look_at = min(look_at, ?) WHERE attempts > 0', now);
+  tx.run(
+    'UPDATE candidates SET look_at = ? WHERE look_at > ? AND until_at IS NULL',
+    ...[now, now + LONGEST_REREAD_MS],
+  );
+}
+
+export function clearLooks(tx: Tx): void {
+  tx.run(
+    `UPDATE candidates SET look_at = NULL, hints_done = hints, ${NOTHING_PENDING} WHERE look_at IS NOT NULL`,
+  );
+}
+
+// Looks that are due.
+
+/** Expected in a stage, the announced one or the last seen, whose list would tell enough. */
+const TOGETHER = `FROM candidates WHERE look_at <= ? AND is_read_alone = 0 AND attempts = 0
+  AND is_deletion_announced = 0 AND announced_archived IS NULL AND coalesce(announced_stage_id, stage_id)`;
+
+/** Whether anything may be due: a cheap check, so that looking for work writes nothing while there is none. */
+export function hasDueLook(db: Reader, now: number): boolean {
+  return db.get('SELECT 1 FROM candidates WHERE look_at <= ? LIMIT 1', now) !== undefined;
+}
+
+/** Rules' stages with at least so many looks that are due, and how many. */
+export function listManyDue(
+  db: Reader,
+  now: number,
+  least: number,
+): { stageId: StageId; looks: number }[] {
+  return db.all(
+    `SELECT coalesce(announced_stage_id, stage_id) AS stageId, count(*) AS looks ${TOGETHER}
+       IN (SELECT stage_id FROM rules WHERE removed_at IS NULL)
+     GROUP BY 1 HAVING count(*) >= ?`,
+    ...[now, least],
+  );
+}
+
+/** Those that its list may settle, without those in progress. */
+export function listDueIn(
+  db: Reader,
+  stageId: StageId,
+  now: number,
+  limit: number,
+  underWay: ReadonlySet<string>,
+): DueLook[] {
+  return db
+    .all<Candidate>(`SELECT * ${TOGETHER} = ? ORDER BY look_at LIMIT ?`, now, stageId, limit)
+    .filter(({ id }) => !underWay.has(id))
+    .map(toDueLook);
+}
+
+/** Without those in progress, and those expected in one of the `listed` stages. */
+export function findDueLooks(
+  db: Reader,
+  now: number,
+  limit: number,
+  underWay: ReadonlySet<string> = new Set(),
+  listed: readonly StageId[] = [],
+): DueLook[] {
+  return db
+    .all<Candidate>(
+      `SELECT * FROM candidates WHERE look_at <= ? AND (is_read_alone = 1 OR announced_archived IS NOT NULL
+         OR coalesce(announced_stage_id, stage_id, '') NOT IN (SELECT value FROM json_each(?)))
+       ORDER BY look_at LIMIT ?`,
+      ...[now, JSON.stringify(listed), limit + underWay.size],
+    )
+    .filter(({ id }) => !underWay.has(id))
+    .slice(0, limit)
+    .map(toDueLook);
+}
+
+function toDueLook(row: Candidate): DueLook {
+  return {
+    opportunityId: row.id,
+    hints: row.hints,
+    announced: {
+      stageId: row.announced_stage_id,
+      isArchived: row.announced_archived === null ? null : row.announced_archived === 1,
+      at: row.announced_at ?? 0,
+    },
+    isDeletionAnnounced: row.is_deletion_announced === 1,
+    rereads: row.rereads,
+    attempts: row.attempts,
+  };
+}
+
+/** How many are due, and since when (epoch ms) the oldest is. */
+export function countDueLooks(db: Reader, now: number): { n: number; since: number | null } {
+  const row = db.get<{ n: number; since: number | null }>(
+    'SELECT count(*) AS n, min(look_at) AS since FROM candidates WHERE look_at <= ?',
+    now,
+  );
+  return row ?? { n: 0, since: null };
+}
+
+/** How many looks failed at least this often in a row, and the last error. */
+export function tallyFailingLooks(
+  db: Reader,
+  attempts: number,
+): { n: number; error: string } | undefined {
+  const row = db.get<{ n: number; error: string | null }>(
+    'SELECT count(*) AS n, max(last_error) AS error FROM candidates WHERE attempts > 0 AND attempts >= ?',
+    attempts,
+  );
+  return row && row.n > 0 ? { n: row.n, error: row.error ?? '' } : undefined;
+}
+
+// The decision that holds, and what Lever showed.
+
+/** If it equals the last one, only `seen_at` changes. Returns whether it is new. */
+export function recordDecision(
+  tx: Tx,
+  id: OpportunityId,
+  seen: Opportunity | undefined,
+  decision: Decision,
+  now: number,
+): boolean {
+  const rule = decision.kind === 'ignore' ? null : decision.rule;
+  const made = {
+    kind: decision.kind,
+    reason: decision.kind === 'invite' ? 'invite' : decision.reason,
+    detail: decision.kind === 'invite' ? null : decision.detail,
+    rule_id: rule?.id ?? null,
+    challenge_id: rule?.challengeId ?? null,
+    until_at: decision.kind === 'hold' ? decision.until : null,
+  };
+  const last = findCandidateRow(tx, id);
+  if (last && isSameDecision(last, made) && isSameVisit(last, seen)) {
+    tx.run('UPDATE candidates SET seen_at = ? WHERE id = ?', now, id);
+    return false;
+  }
+  know(tx, id);
+  replaceDecision(tx, id, made, now);
+  if (seen) {
+    const { stageId, visitAt, movedAt } = seen;
+    tx.run(
+      'UPDATE candidates SET stage_id = ?, visit_at = ?, moved_at = ? WHERE id = ?',
+      ...[stageId, visitAt, movedAt, id],
+    );
+  }
+  const stay = seen ? [seen.stageId, seen.visitAt] : [null, null];
+  addEvent(tx, id, made, stay, now);
+  return true;
+}
+
+type Made = Pick<Candidate, 'reason' | 'detail' | 'rule_id' | 'challenge_id' | 'until_at'> & {
+  kind: Decision['kind'];
+};
+
+function isSameDecision(last: Candidate, made: Made): boolean {
+  return (Object.keys(made) as (keyof Made)[]).every((column) => last[column] === made[column]);
+}
+
+function isSameVisit({ stage_id, visit_at }: Candidate, seen: Opportunity | undefined): boolean {
+  return seen === undefined || (seen.stageId === stage_id && seen.visitAt === visit_at);
+}
+
+/** The event of the one before says how long that held. */
+function replaceDecision(tx: Tx, id: OpportunityId, made: Made, now: number): void {
+  const { kind, reason, detail, rule_id, challenge_id, until_at } = made;
+  tx.run(
+    `UPDATE events SET seen_at = (SELECT seen_at FROM candidates WHERE id = :id)
+     WHERE id = (SELECT max(id) FROM events WHERE opportunity_id = :id)`,
+    { id },
+  );
+  tx.run(
+    `UPDATE candidates SET kind = ?, reason = ?, detail = ?, rule_id = ?, challenge_id = ?, until_at = ?,
+       decided_at = ?, seen_at = ? WHERE id = ?`,
+    ...[kind, reason, detail, rule_id, challenge_id, until_at, now, now, id],
+  );
+}
+
+function addEvent(tx: Tx, id: OpportunityId, made: Made, stay: unknown[], now: number): void {
+  const { kind, reason, detail, rule_id } = made;
+  tx.run(
+    `INSERT INTO events (opportunity_id, at, kind, reason, detail, rule_id, stage_id, visit_at, seen_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ...[id, now, kind, reason, detail, rule_id, ...stay, now],
+  );
+}
+
+/** The brake reverts an invite: the visit stays, the decision becomes a hold. */
+export function turnIntoBrakeHold(tx: Tx, id: OpportunityId, now: number): void {
+  const last = findCandidateRow(tx, id);
+  if (last?.kind !== 'invite') return;
+  const { rule_id, challenge_id } = last;
+  const made = {
+    kind: 'hold',
+    reason: 'brake',
+    detail: null,
+    rule_id,
+    challenge_id,
+    until_at: null,
+  } as const;
+  replaceDecision(tx, id, made, now);
+  addEvent(tx, id, made, [last.stage_id, last.visit_at], now);
+}
+
+/** The integration is revoked, so nothing is on hold. The history stays. */
+export function endHolds(tx: Tx, now: number): void {
+  tx.run(
+    `UPDATE events SET seen_at = ? WHERE id IN (SELECT max(e.id) FROM events AS e
+       JOIN candidates AS c ON c.id = e.opportunity_id WHERE c.kind = 'hold' GROUP BY c.id)`,
+    now,
+  );
+  tx.run(`UPDATE candidates SET kind = NULL, reason = NULL, until_at = NULL WHERE kind = 'hold'`);
+}
+
+/** Our calendar was set back: nobody on hold was seen later than now. */
+export function endFuture(tx: Tx, now: number): void {
+  tx.run(`UPDATE candidates SET seen_at = :now WHERE kind = 'hold' AND seen_at > :now`, { now });
+}
+
+export interface HeldOpportunity {
+  opportunityId: OpportunityId;
+  stageId: StageId;
+  visitAt: number;
+  ruleId: RuleId;
+  challengeId: ChallengeId;
+  reason: string;
+}
+
+/** On hold for one of the reasons. */
+export function listHeld(db: Reader, reasons: readonly string[]): HeldOpportunity[] {
+  return db.all<HeldOpportunity>(
+    `SELECT id AS opportunityId, stage_id AS stageId, visit_at AS visitAt, rule_id AS ruleId,
+       challenge_id AS challengeId, reason
+     FROM candidates WHERE kind = 'hold' AND reason IN (${reasons.map(() => '?').join(', ')})`,
+    ...reasons,
+  );
+}
+
+/** How many are on hold, by reason; reasons without holds are left out. */
+export function countHeld(db: Reader): Map<HoldReason, number> {
+  const rows = db.all<{ reason: HoldReason; n: number }>(
+    `SELECT reason, count(*) AS n FROM candidates WHERE kind = 'hold' GROUP BY reason ORDER BY reason`,
+  );
+  return new Map(rows.map(({ reason, n }) => [reason, n]));
+}
+
+export function countBrakeHolds(db: Reader, ruleId: RuleId): number {
+  const row = db.get<{ n: number }>(
+    `SELECT count(*) AS n FROM candidates WHERE kind = 'hold' AND reason = 'brake' AND rule_id = ?`,
+    ruleId,
+  );
+  return row?.n ?? 0;
+}
+
+/** Candidates on hold in the stage whom the sweep that began then no longer found there. */
+export function listVanished(db: Reader, stageId: StageId, sweepBeganAt: number): OpportunityId[] {
+  return idsOf(
+    db.all(
+      `SELECT id FROM candidates WHERE kind = 'hold' AND stage_id = ? AND seen_at < ?`,
+      ...[stageId, sweepBeganAt],
+    ),
+  );
+}
+
+/** Those on hold in a stage that no longer has a rule. */
+export function listHeldOutsideRules(db: Reader): OpportunityId[] {
+  return idsOf(
+    // From one stage to the next in the index of holds, whatever their number.
+    db.all(
+      `WITH RECURSIVE stages (id) AS (
+         SELECT min(stage_id) FROM candidates WHERE kind = 'hold'
+         UNION ALL
+         SELECT (SELECT min(stage_id) FROM candidates WHERE kind = 'hold' AND stage_id > stages.id)
+         FROM stages WHERE id IS NOT NULL)
+       SELECT c.id FROM stages JOIN candidates AS c ON c.kind = 'hold' AND c.stage_id = stages.id
+       WHERE stages.id NOT IN (SELECT stage_id FROM rules WHERE removed_at IS NULL)`,
+    ),
+  );
+}
+
+/** Moves into the rules' stages after `since`, epoch ms on Lever's clock: how many are known, and when the oldest happened. */
+export function countMovesSince(db: Reader, since: number): { n: number; at: number | null } {
+  const row = db.get<{ n: number; at: number | null }>(
+    `SELECT count(*) AS n, min(moved_at) AS at FROM candidates WHERE moved_at > ?
+       AND stage_id IN (SELECT stage_id FROM rules WHERE removed_at IS NULL)`,
+    since,
+  );
+  return row ?? { n: 0, at: null };
+}
+
+function idsOf(rows: readonly { id: OpportunityId }[]): OpportunityId[] {
+  return rows.map(({ id }) => id);
+}
+
+// Who they are, for as long as that may be kept.
+
+/**
+ * Stores who the candidate is. Erased or forgotten candidates stay so unless `isWanted`: a challenge is due or on hold.
+ */
+export function see(
+  tx: Tx,
+  opportunity: Opportunity,
+  emailHash: Buffer | null,
+  isWanted: boolean,
+): void {
+  const { id, contactId } = opportunity;
+  const row = findCandidateRow(tx, id);
+  const isErased = row !== undefined && row.erased_at !== null && !isWanted;
+  if (isErased && isForgotten(row, opportunity)) return;
+  const { name, url } = isErased ? { name: null, url: null } : opportunity;
+  know(tx, id);
+  tx.run(
+    `UPDATE candidates SET name = ?, contact_id = ?, email_hash = ?, url = coalesce(?, url), erased_at = ?,
+       forgotten_at = NULL, forgotten_until = NULL WHERE id = ?`,
+    ...[name, contactId, emailHash, url, isErased ? row.erased_at : null, id],
+  );
+}
+
+/**
+ * Whether the opportunity is still in the visit during which it was forgotten. That visit may have
+ * begun unseen, and a late read may show an earlier one.
+ */
+export function isForgotten(row: Candidate | undefined, { visitAt }: Opportunity): boolean {
+  if (row === undefined || row.forgotten_at === null) return false;
+  return row.forgotten_until === null || visitAt <= row.forgotten_until;
+}
+
+/**
+ * `forget` couldn't ask Lever. The first read that began after it, on our clock, says until when
+ * visits get nothing: `readAt` is Lever's time of that read.
+ */
+export function dateForgotten(
+  tx: Tx,
+  { id, visitAt }: Opportunity,
+  beganAt: number,
+  readAt: number,
+): void {
+  const row = findCandidateRow(tx, id);
+  if (row === undefined || row.forgotten_at === null || row.forgotten_until !== null) return;
+  if (beganAt < row.forgotten_at) return;
+  markForgotten(tx, id, row.forgotten_at, Math.max(visitAt, row.visit_at ?? 0, readAt));
+}
+
+/** Erases who the candidate was and the text of their tags. Ids and keyed hashes stay, so “once” still holds. */
+export function eraseCandidate(tx: Tx, id: OpportunityId, now: number): void {
+  tx.run(
+    `UPDATE candidates SET name = NULL, url = NULL, erased_at = ?, detail = iif(kind = 'hold', NULL, detail) WHERE id = ?`,
+    ...[now, id],
+  );
+  tx.run(`UPDATE events SET detail = NULL WHERE opportunity_id = ? AND kind = 'hold'`, id);
+}
+
+/** For an erased candidate: nothing more is sent for visits that began until then, in Lever's time. */
+export function markForgotten(tx: Tx, id: OpportunityId, now: number, until: number | null): void {
+  tx.run(
+    'UPDATE candidates SET forgotten_at = ?, forgotten_until = ? WHERE id = ?',
+    ...[now, until, id],
+  );
+}
+
+/** All known opportunities of the person: same contact, address or link, followed transitively. */
+export function listOfSamePerson(db: Reader, id: OpportunityId): OpportunityId[] {
+  const find = (known: OpportunityId) =>
+    db.all<{ id: OpportunityId }>(
+      `SELECT id FROM candidates WHERE contact_id = (SELECT contact_id FROM candidates WHERE id = :id)
+         OR email_hash = (SELECT email_hash FROM candidates WHERE id = :id)
+         OR id IN (SELECT opportunity_id FROM invitations WHERE email_hash IN
+           (SELECT email_hash FROM invitations WHERE opportunity_id = :id))
+         OR id IN (SELECT opportunity_id FROM sharings WHERE invitation_id IN
+           (SELECT id FROM invitations WHERE opportunity_id = :id))
+         OR id IN (SELECT opportunity_id FROM invitations WHERE id IN
+           (SELECT invitation_id FROM sharings WHERE opportunity_id = :id))`,
+      { id: known },
+    );
+  const found = new Set([id]);
+  // Entries added during the loop are visited too.
+  for (const known of found) for (const row of find(known)) found.add(row.id);
+  return [...found];
+}

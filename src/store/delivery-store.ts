@@ -1,0 +1,201 @@
+/** Stores webhooks and what they hint at. Their identity is the HMAC that we computed. */
+import type { Database, Tx } from './database/database.js';
+import { AppError } from '../domain/errors.js';
+import type { OpportunityId, StageId } from '../domain/ids.js';
+import type { IntegrationStore } from './integration-store.js';
+import type { RuleStore } from './rule-store.js';
+import { hint, isKnown } from './candidates.js';
+
+export interface Delivery {
+  /** The 32 bytes of our own HMAC, of `triggeredAt` too. */
+  identity: Buffer;
+  event: string;
+  opportunityId: string | null;
+  toStageId: string | null;
+  fromStageId?: string | null;
+  /** Of an archiving: whether it did, or undid it. */
+  isArchived?: boolean;
+  /** Epoch ms, Lever's. */
+  triggeredAt: number;
+  /** It has no data: Lever's Verify Connection, whatever its event. */
+  isEmpty: boolean;
+}
+
+/** Of a test that `doctor` sends through the public address: it says nothing about Lever. */
+export const OWN_TEST_EVENT = 'codesubmit-lever.test';
+
+export const DELIVERY_OUTCOMES = ['look', 'other_stage', 'other_event', 'connection_test'] as const;
+export type DeliveryOutcome = (typeof DELIVERY_OUTCOMES)[number];
+
+export interface StoredDelivery {
+  event: string;
+  toStageId: string | null;
+  triggeredAt: number;
+  receivedAt: number;
+  outcome: DeliveryOutcome;
+}
+
+export interface Accepted {
+  /** False when the same delivery was there already. */
+  isNew: boolean;
+  outcome: DeliveryOutcome;
+}
+
+interface Arrival {
+  delivery: Delivery;
+  now: number;
+  resolve: (accepted: Accepted) => void;
+  reject: (error: unknown) => void;
+}
+
+export interface DeliveryStoreDeps {
+  database: Database;
+  integration: IntegrationStore;
+  rules: RuleStore;
+}
+
+const DELETED = 'candidateDeleted';
+/** Events that may change what an opportunity gets. Others are acknowledged and ignored. */
+const HINTING_EVENTS = new Set(['candidateStageChange', 'candidateArchiveChange', DELETED]);
+
+export class DeliveryStore {
+  readonly #insertRow;
+  /** Those of this turn of the event loop. */
+  #arrivals: Arrival[] = [];
+
+  /** `onAccepted` is called once the delivery is on disk. */
+  constructor(
+    private readonly deps: DeliveryStoreDeps,
+    private readonly onAccepted: (accepted: Accepted) => void,
+  ) {
+    this.#insertRow = deps.database.prepareWrite<unknown[]>(
+      `INSERT OR IGNORE INTO deliveries
+         (identity, event, opportunity_id, to_stage_id, triggered_at, received_at, outcome)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    );
+  }
+
+  /**
+   * Durable once it resolves, and idempotent: equal deliveries are one row. All that arrive in a turn of the event loop
+   * share one write. Throws `revoked` once `revoke` has returned.
+   */
+  async accept(delivery: Delivery, now: number): Promise<Accepted> {
+    const accepted = await new Promise<Accepted>((resolve, reject) => {
+      if (this.#arrivals.length === 0) void this.#keepTogether();
+      this.#arrivals.push({ delivery, now, resolve, reject });
+    });
+    this.onAccepted(accepted);
+    return accepted;
+  }
+
+  /** What fails for one of them is no reason to refuse the others: each is tried again alone then. */
+  async #keepTogether(): Promise<void> {
+    const { database } = this.deps;
+    let arrivals: Arrival[] = [];
+    const take = (): void => {
+      arrivals = [...arrivals, ...this.#arrivals];
+      this.#arrivals = [];
+    };
+    try {
+      const accepted = await database.write((tx) => {
+        take();
+        return this.#keep(tx, arrivals);
+      });
+      for (const [at, { resolve }] of arrivals.entries()) resolve(accepted[at] as Accepted);
+    } catch {
+      take();
+      for (const arrival of arrivals) {
+        const alone = database.write((tx) => this.#keep(tx, [arrival]));
+        alone.then(([accepted]) => arrival.resolve(accepted as Accepted), arrival.reject);
+      }
+    }
+  }
+
+  /** Inside the write. */
+  #keep(tx: Tx, arrivals: readonly Arrival[]): Accepted[] {
+    if (this.deps.integration.state() === 'revoked') {
+      throw new AppError('revoked', 'The integration is revoked.', 'Run: codesubmit-lever setup');
+    }
+    const stages = new Set<string | null>(this.deps.rules.listActive().map((rule) => rule.stageId));
+    const kept = arrivals.map(({ delivery, now }) => {
+      const outcome = this.#outcomeOf(delivery, stages);
+      const isNew = this.#insert(tx, delivery, outcome, now);
+      if (isNew && outcome === 'look') this.#hint(tx, delivery, now);
+      return { isNew, outcome };
+    });
+    const fromLever = arrivals.flatMap(({ delivery, now }, at) => {
+      const { isNew, outcome } = kept[at] as Accepted;
+      return isNew && delivery.event !== OWN_TEST_EVENT ? [{ outcome, now }] : [];
+    });
+    if (fromLever.length > 0) this.#noteArrivals(tx, fromLever);
+    return kept;
+  }
+
+  #hint(tx: Tx, delivery: Delivery, now: number): void {
+    const { opportunityId, toStageId, isArchived, triggeredAt, event } = delivery;
+    hint(tx, opportunityId as OpportunityId, now, {
+      announced: {
+        stageId: toStageId as StageId | null,
+        isArchived: isArchived ?? null,
+        at: triggeredAt,
+      },
+      isDeletionAnnounced: event === DELETED,
+    });
+  }
+
+  isKept({ identity, triggeredAt }: Pick<Delivery, 'identity' | 'triggeredAt'>): boolean {
+    const found = this.deps.database
+      .prepare<[number, Buffer], unknown>(
+        'SELECT 1 FROM deliveries WHERE triggered_at = ? AND identity = ?',
+      )
+      .get(triggeredAt, identity);
+    return found !== undefined;
+  }
+
+  listOf(opportunityId: OpportunityId): StoredDelivery[] {
+    return this.deps.database
+      .prepare<[string], StoredDelivery>(
+        `SELECT event, to_stage_id AS toStageId, triggered_at AS triggeredAt,
+           received_at AS receivedAt, outcome FROM deliveries
+         WHERE opportunity_id = ? ORDER BY received_at, rowid`,
+      )
+      .all(opportunityId);
+  }
+
+  /** False when the same delivery is there already. */
+  #insert(tx: Tx, delivery: Delivery, outcome: DeliveryOutcome, now: number): boolean {
+    const { identity, event, opportunityId, toStageId, triggeredAt } = delivery;
+    const result = this.#insertRow.run(
+      tx,
+      identity,
+      event,
+      opportunityId,
+      toStageId,
+      triggeredAt,
+      now,
+      outcome,
+    );
+    return result.changes === 1;
+  }
+
+  #noteArrivals(tx: Tx, arrivals: readonly { outcome: DeliveryOutcome; now: number }[]): void {
+    const { integration } = this.deps;
+    const now = Math.max(...arrivals.map((arrival) => arrival.now));
+    integration.note(tx, { last_delivery_at: now });
+    integration.noteSignaturesTaken(tx);
+    const { webhook_verified_at: verifiedAt } = integration.read();
+    if (verifiedAt === null || arrivals.some(({ outcome }) => outcome === 'connection_test')) {
+      integration.note(tx, { webhook_verified_at: now });
+    }
+  }
+
+  #outcomeOf(delivery: Delivery, stages: ReadonlySet<string | null>): DeliveryOutcome {
+    if (delivery.isEmpty) return 'connection_test';
+    if (!HINTING_EVENTS.has(delivery.event) || delivery.opportunityId === null)
+      return 'other_event';
+    if (stages.has(delivery.toStageId) || stages.has(delivery.fromStageId ?? null)) return 'look';
+    return isKnown(this.deps.database, delivery.opportunityId as OpportunityId)
+      ? 'look'
+      : 'other_stage';
+  }
+}

@@ -1,0 +1,86 @@
+/** Finds personal data due for erasure. */
+import { DAY_MS } from '../domain/clock.js';
+import type { OpportunityId } from '../domain/ids.js';
+import type { Reader } from './database/database.js';
+
+export interface KeptCandidate {
+  id: OpportunityId;
+  /** Nothing is in progress, pending or on hold, and the last event is past. */
+  is_past: 0 | 1;
+}
+
+const IS_IDLE = `
+  c.look_at IS NULL AND c.kind IS NOT 'hold'
+  AND NOT EXISTS (SELECT 1 FROM invitations WHERE opportunity_id = c.id
+    AND state IN ('queued', 'sending', 'uncertain'))
+  AND NOT EXISTS (SELECT 1 FROM writebacks WHERE state IN ('pending', 'writing') AND (opportunity_id = c.id
+    OR invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = c.id)))`;
+
+/** Being seen unchanged by a sweep is no event. */
+const IS_OLD = `
+  NOT EXISTS (SELECT 1 FROM events WHERE opportunity_id = c.id AND at >= :before)
+  AND NOT EXISTS (SELECT 1 FROM deliveries WHERE opportunity_id = c.id AND received_at >= :before)
+  AND NOT EXISTS (SELECT 1 FROM invitations WHERE opportunity_id = c.id
+    AND max(promised_at, coalesce(linked_at, 0), coalesce(progress_at, 0)) >= :before)
+  AND NOT EXISTS (SELECT 1 FROM attempts AS a JOIN invitations AS i ON i.id = a.invitation_id
+    WHERE i.opportunity_id = c.id AND a.at >= :before)`;
+
+/**
+ * Work in progress needs address and link. What `send` requested for a candidate who was gone or
+ * forgotten waits for a new look, which replaces that decision.
+ */
+const IS_BUSY = `
+  EXISTS (SELECT 1 FROM invitations WHERE opportunity_id = c.id
+    AND (state IN ('sending', 'uncertain') OR (state = 'queued' AND due_at IS NULL)))
+  OR EXISTS (SELECT 1 FROM writebacks WHERE state = 'writing' AND (opportunity_id = c.id
+    OR invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = c.id)))`;
+
+/** Up to `limit` candidates who may have personal data here, by id, after this one. `before`: epoch ms. */
+export function listKept(
+  db: Reader,
+  page: { before: number; after: string; limit: number },
+): KeptCandidate[] {
+  return db.all<KeptCandidate>(
+    `SELECT c.id, ${IS_IDLE} AND ${IS_OLD} AS is_past
+     FROM candidates AS c INDEXED BY candidates_kept
+     WHERE c.erased_at IS NULL AND c.id > :after ORDER BY c.id LIMIT :limit`,
+    page,
+  );
+}
+
+/** Those that no one has looked at since then, the longest unseen first. */
+export function listUnseen(db: Reader, since: number, limit: number): OpportunityId[] {
+  return idsOf(
+    db.all(
+      `SELECT id FROM candidates WHERE erased_at IS NULL AND name IS NOT NULL
+         AND coalesce(seen_at, 0) < ? AND look_at IS NULL ORDER BY seen_at LIMIT ?`,
+      ...[since, limit],
+    ),
+  );
+}
+
+/** Those that Lever no longer has, or hid for a week, with nothing in progress. */
+export function listGone(db: Reader, limit: number): OpportunityId[] {
+  return idsOf(
+    db.all(
+      `SELECT c.id FROM candidates AS c INDEXED BY candidates_gone
+       WHERE c.reason IN ('deleted', 'anonymized', 'no_access') AND c.erased_at IS NULL
+         AND (c.reason <> 'no_access' OR c.seen_at >= c.decided_at + ?) AND NOT (${IS_BUSY}) LIMIT ?`,
+      ...[7 * DAY_MS, limit],
+    ),
+  );
+}
+
+/** Those of the ids that are known here and not marked as deleted. */
+export function listNotDeleted(db: Reader, ids: readonly OpportunityId[]): OpportunityId[] {
+  return idsOf(
+    db.all(
+      `SELECT id FROM candidates WHERE id IN (SELECT value FROM json_each(?)) AND reason IS NOT 'deleted'`,
+      JSON.stringify(ids),
+    ),
+  );
+}
+
+function idsOf(rows: readonly { id: OpportunityId }[]): OpportunityId[] {
+  return rows.map(({ id }) => id);
+}

@@ -1,0 +1,176 @@
+/**
+ * What is wrong now, and whether the admin's channel knows.
+ *
+ *   open ──posted──▶ open, told ──over──▶ over, told ──posted──▶ gone
+ *     └─────over─────▶ gone        ◀──back──┘
+ *
+ * A row is an alarm from when the daemon raised it. What only a vendor or the machine can tell, a check keeps here
+ * until it passes.
+ */
+import type { Vendor } from '../domain/errors.js';
+import type { ProblemCode } from '../domain/problem.js';
+import type { Database, Reader, Tx } from './database/database.js';
+
+/** `code` and `subject` identify it. Contains no address, e-mail or link. */
+export interface WrongFact {
+  code: ProblemCode;
+  /** Which of several with one code; empty if there is only one. */
+  subject: string;
+  vendor: Vendor | null;
+  what: string;
+  fix: string;
+}
+
+export interface KeptFact extends WrongFact {
+  /** The check that found it. */
+  check_id: string;
+  /** Epoch ms. */
+  since: number;
+}
+
+export interface DueFact extends WrongFact {
+  /** Else it's still open. */
+  is_over: 0 | 1;
+  /** Attempts that failed. */
+  attempts: number;
+}
+
+const COLUMNS = 'code, subject, vendor, what, fix';
+const OWED = 'due_at IS NOT NULL AND is_over = is_told';
+
+/** What checks found, the oldest first. */
+export function listKept(db: Reader): KeptFact[] {
+  return db.all<KeptFact>(
+    `SELECT ${COLUMNS}, check_id, since FROM facts WHERE check_id IS NOT NULL ORDER BY since, code, subject`,
+  );
+}
+
+/** All that the check finds now; what it found before and doesn't find any more is no longer kept. */
+export function keep(tx: Tx, checkId: string, found: readonly WrongFact[], now: number): void {
+  const isFound = (kept: WrongFact): boolean => found.some((one) => isSame(one, kept));
+  for (const kept of listKept(tx)) {
+    if (kept.check_id === checkId && !isFound(kept)) dropKept(tx, kept);
+  }
+  for (const { code, subject, vendor, what, fix } of found) {
+    tx.run(
+      `INSERT INTO facts (${COLUMNS}, since, check_id) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET check_id = excluded.check_id, what = excluded.what, fix = excluded.fix,
+         since = iif(is_over, excluded.since, since)`,
+      ...[code, subject, vendor, what, fix, now, checkId],
+    );
+  }
+}
+
+/** An alarm ends when the daemon next compares. */
+function dropKept(tx: Tx, { code, subject }: WrongFact): void {
+  tx.run('DELETE FROM facts WHERE code = ? AND subject = ? AND due_at IS NULL', code, subject);
+  tx.run('UPDATE facts SET check_id = NULL WHERE code = ? AND subject = ?', code, subject);
+}
+
+export interface AlarmChanges {
+  raised: readonly WrongFact[];
+  cured: readonly WrongFact[];
+}
+
+/** Raises what is wrong and ends what isn't any more. Writes nothing when nothing changed. */
+export async function follow(
+  db: Database,
+  wrong: readonly WrongFact[],
+  now: number,
+): Promise<AlarmChanges> {
+  const open = listAlarms(db);
+  const raised = without(wrong, open);
+  const cured = without(open, wrong);
+  if (raised.length + cured.length > 0) {
+    await db.write((tx) => {
+      for (const fact of raised) raise(tx, fact, now);
+      for (const fact of cured) end(tx, fact, now);
+    });
+  }
+  return { raised, cured };
+}
+
+/** Alarms that are open. */
+export function listAlarms(db: Reader): WrongFact[] {
+  return db.all<WrongFact>(`SELECT ${COLUMNS} FROM facts WHERE due_at IS NOT NULL AND is_over = 0`);
+}
+
+/** One that is back before its end was posted has nothing to say. */
+function raise(tx: Tx, { code, subject, vendor, what, fix }: WrongFact, now: number): void {
+  tx.run(
+    `INSERT INTO facts (${COLUMNS}, since, due_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET is_over = 0, what = excluded.what, fix = excluded.fix, due_at = excluded.due_at,
+       attempts = 0, last_error = NULL`,
+    ...[code, subject, vendor, what, fix, now, now],
+  );
+}
+
+/** Its end is posted if it was. */
+function end(tx: Tx, { code, subject }: WrongFact, now: number): void {
+  tx.run('DELETE FROM facts WHERE code = ? AND subject = ? AND is_told = 0', code, subject);
+  tx.run(
+    `UPDATE facts SET is_over = 1, due_at = ?, attempts = 0, last_error = NULL
+     WHERE code = ? AND subject = ? AND is_told = 1`,
+    ...[now, code, subject],
+  );
+}
+
+export function findDue(db: Reader, now: number): DueFact | undefined {
+  return db.get<DueFact>(
+    `SELECT ${COLUMNS}, is_over, attempts FROM facts WHERE ${OWED} AND due_at <= ?
+     ORDER BY due_at, since, code, subject LIMIT 1`,
+    now,
+  );
+}
+
+export function settleTold(tx: Tx, { code, subject }: DueFact): void {
+  tx.run('DELETE FROM facts WHERE code = ? AND subject = ? AND is_over = 1', code, subject);
+  tx.run(
+    'UPDATE facts SET is_told = 1, attempts = 0, last_error = NULL WHERE code = ? AND subject = ?',
+    ...[code, subject],
+  );
+}
+
+export function settleLater(tx: Tx, { code, subject }: DueFact, dueAt: number, why: string): void {
+  tx.run(
+    `UPDATE facts SET attempts = attempts + 1, due_at = ?, last_error = ?
+     WHERE code = ? AND subject = ?`,
+    ...[dueAt, why, code, subject],
+  );
+}
+
+/** Everything pending becomes due: at start, after a jump of our calendar, and when the channel changes. */
+export function makeAlarmsDue(tx: Tx, now: number): void {
+  tx.run('UPDATE facts SET due_at = ? WHERE due_at IS NOT NULL', now);
+}
+
+/** There is no channel any more; one that comes hears what is open then. */
+export function forgetChannel(tx: Tx): void {
+  tx.run('DELETE FROM facts WHERE is_over = 1');
+  tx.run('UPDATE facts SET is_told = 0, attempts = 0, last_error = NULL WHERE is_told = 1');
+}
+
+export function clearFacts(tx: Tx): void {
+  tx.run('DELETE FROM facts');
+}
+
+/** What the channel did not accept in several attempts; the oldest. */
+export interface UntoldFact {
+  since: number;
+  last_error: string;
+}
+
+export function findUntold(db: Reader, failures: number): UntoldFact | undefined {
+  return db.get<UntoldFact>(
+    `SELECT since, last_error FROM facts WHERE ${OWED} AND attempts >= ? ORDER BY since LIMIT 1`,
+    failures,
+  );
+}
+
+function isSame(a: WrongFact, b: WrongFact): boolean {
+  return a.code === b.code && a.subject === b.subject;
+}
+
+function without(these: readonly WrongFact[], those: readonly WrongFact[]): WrongFact[] {
+  return these.filter((one) => !those.some((other) => isSame(one, other)));
+}

@@ -1,0 +1,264 @@
+/** The integration's one row: set up, paused, revoked, rejected by a vendor. */
+import {
+  AppError,
+  NOT_SET_UP,
+  REVOKED,
+  RUN_SETUP,
+  type Rejection,
+  type RejectionKind,
+  type Vendor,
+} from '../domain/errors.js';
+import type { Database, Tx } from './database/database.js';
+import { acceptVendor, refuseVendor, REFUSALS } from './vendors.js';
+
+export interface IntegrationRow {
+  set_up_at: number | null;
+  paused_at: number | null;
+  revoked_at: number | null;
+  lever_refused_at: number | null;
+  lever_refusal_kind: RejectionKind | null;
+  lever_refusal: string | null;
+  codesubmit_refused_at: number | null;
+  codesubmit_refusal_kind: RejectionKind | null;
+  codesubmit_refusal: string | null;
+  acting_user_missing_at: number | null;
+  acting_user_missing_version: number | null;
+  webhook_verified_at: number | null;
+  last_delivery_at: number | null;
+  last_sweep_at: number | null;
+  sweep_failures: number;
+  sweep_error: string | null;
+  signatures_refused_at: number | null;
+  checked_at: number | null;
+  deleted_listed_at: number | null;
+  able_since: number | null;
+  daemon_started_at: number | null;
+  daemon_seen_at: number | null;
+  daemon_environment: string | null;
+  restored_at: number | null;
+  account_unverified_at: number | null;
+  version: number;
+}
+
+export const INTEGRATION_STATES = [
+  'active',
+  'paused',
+  'needs_reauth',
+  'revoked',
+  'not_set_up',
+] as const;
+export type IntegrationState = (typeof INTEGRATION_STATES)[number];
+
+export function stateOf(row: IntegrationRow): IntegrationState {
+  if (row.revoked_at !== null) return 'revoked';
+  if (row.set_up_at === null) return 'not_set_up';
+  if (row.lever_refused_at !== null || row.codesubmit_refused_at !== null) return 'needs_reauth';
+  return row.paused_at === null ? 'active' : 'paused';
+}
+
+/** Set up and not revoked, even if something is blocking it. */
+export function isInUse({ set_up_at: setUpAt, revoked_at: revokedAt }: IntegrationRow): boolean {
+  return setUpAt !== null && revokedAt === null;
+}
+
+/** Whether Lever may be called: in use, and our account is not rejected. */
+export function mayAskLever(row: IntegrationRow): boolean {
+  return isInUse(row) && row.lever_refused_at === null;
+}
+
+/** Not while Lever asks for an acting user and nothing was set since. */
+export function mayWriteToLever(row: IntegrationRow): boolean {
+  return mayAskLever(row) && row.acting_user_missing_version !== row.version;
+}
+
+/**
+ * Whether CodeSubmit rejected the account rather than the key (402, 403): reading shows nothing then, only a challenge
+ * that it accepts does.
+ */
+export function isSendingRejected(row: IntegrationRow): boolean {
+  const { codesubmit_refused_at: at, codesubmit_refusal_kind: kind } = row;
+  return at !== null && kind !== null && ['unpaid', 'no_right', 'no_sending'].includes(kind);
+}
+
+/** How many challenges may be sent at once: any number, one to try whether CodeSubmit accepts us again, or none. */
+export function maxSends(row: IntegrationRow): number {
+  if (stateOf(row) === 'active') return Infinity;
+  return mayAskLever(row) && row.paused_at === null && isSendingRejected(row) ? 1 : 0;
+}
+
+/** Columns that are stored as they are told; nothing follows from them here. */
+type Fact =
+  | 'webhook_verified_at'
+  | 'last_delivery_at'
+  | 'checked_at'
+  | 'deleted_listed_at'
+  | 'able_since'
+  | 'signatures_refused_at'
+  | 'daemon_started_at'
+  | 'daemon_seen_at'
+  | 'daemon_environment'
+  | 'account_unverified_at';
+
+export class IntegrationStore {
+  readonly #read;
+
+  constructor(private readonly database: Database) {
+    const row = database.prepare<[], IntegrationRow>(
+      `SELECT integration.*, ${REFUSALS} FROM integration
+       JOIN vendors AS lever ON lever.vendor = 'lever' JOIN vendors AS codesubmit ON codesubmit.vendor = 'codesubmit'`,
+    );
+    this.#read = database.remember(['integration', 'vendors'], () => row.get());
+  }
+
+  read(): Readonly<IntegrationRow> {
+    const row = this.#read();
+    if (!row) throw new Error('the integration row is missing');
+    return row;
+  }
+
+  state(): IntegrationState {
+    return stateOf(this.read());
+  }
+
+  isInUse(): boolean {
+    return isInUse(this.read());
+  }
+
+  /** `revoked` or `not_set_up`; null when it is in use. */
+  whyNotInUse(): AppError | null {
+    const row = this.read();
+    if (isInUse(row)) return null;
+    return row.revoked_at === null
+      ? new AppError('not_set_up', `${NOT_SET_UP}.`, RUN_SETUP)
+      : new AppError('revoked', `${REVOKED}.`, RUN_SETUP);
+  }
+
+  /** Codes of what makes the connections unusable; empty when they work. */
+  unreadyReasons(): string[] {
+    const row = this.read();
+    const state = stateOf(row);
+    return [
+      ...(state === 'revoked' || state === 'not_set_up' ? [state] : []),
+      ...(row.lever_refused_at === null ? [] : ['lever_needs_reauth']),
+      ...(row.codesubmit_refused_at === null ? [] : ['codesubmit_needs_reauth']),
+    ];
+  }
+
+  /** Throws `revoked` or `not_set_up` unless it is in use. */
+  requireInUse(): void {
+    const why = this.whyNotInUse();
+    if (why) throw why;
+  }
+
+  /** Writes the row unchanged, to test whether the disk accepts a write. */
+  touch(tx: Tx): void {
+    this.#set(tx, 'id = id');
+  }
+
+  /** Stored settings, rules or credentials changed: earlier decisions are made again. */
+  bumpVersion(tx: Tx): void {
+    this.#set(tx, 'version = version + 1');
+  }
+
+  /** Working credentials are stored: active again, even if revoked or rejected before. */
+  markSetUp(tx: Tx, now: number): void {
+    this.#forgetRefusals(tx);
+    this.#set(tx, 'set_up_at = ?, revoked_at = NULL, version = version + 1', now);
+  }
+
+  /** The vendor accepts us again: what waited for it goes out. */
+  noteAccepted(tx: Tx, vendor: Vendor): void {
+    acceptVendor(tx, vendor);
+    this.bumpVersion(tx);
+  }
+
+  /** CodeSubmit took a challenge. Returns whether it had rejected our account. */
+  noteChallengeAccepted(tx: Tx): boolean {
+    if (!acceptVendor(tx, 'codesubmit')) return false;
+    this.bumpVersion(tx);
+    return true;
+  }
+
+  pause(tx: Tx, now: number): void {
+    this.#set(tx, 'paused_at = coalesce(paused_at, ?), version = version + 1', now);
+  }
+
+  /** The database is an older copy: challenges missing in it may have been sent. */
+  pauseRestored(tx: Tx, now: number): void {
+    this.#set(
+      tx,
+      'paused_at = coalesce(paused_at, ?), restored_at = coalesce(restored_at, ?), version = version + 1',
+      ...[now, now],
+    );
+  }
+
+  /** A restored copy is used on, under the pause that it held itself. */
+  forgetRestored(tx: Tx): void {
+    this.#set(tx, 'restored_at = NULL');
+  }
+
+  resume(tx: Tx): void {
+    this.#set(tx, 'paused_at = NULL, restored_at = NULL, version = version + 1');
+  }
+
+  revoke(tx: Tx, now: number): void {
+    this.#forgetRefusals(tx);
+    this.#set(
+      tx,
+      `revoked_at = coalesce(revoked_at, ?), paused_at = NULL, restored_at = NULL, webhook_verified_at = NULL,
+       signatures_refused_at = NULL, version = version + 1`,
+      now,
+    );
+  }
+
+  #forgetRefusals(tx: Tx): void {
+    acceptVendor(tx, 'lever');
+    acceptVendor(tx, 'codesubmit');
+  }
+
+  /** Returns whether the rejection is new. */
+  noteRefusal(tx: Tx, vendor: Vendor, now: number, rejection: Rejection): boolean {
+    return refuseVendor(tx, vendor, now, rejection);
+  }
+
+  /** Lever needs an acting user for writes. It is tried again once a setting has changed. */
+  noteActingUserMissing(tx: Tx, now: number): void {
+    this.#set(
+      tx,
+      `acting_user_missing_at = coalesce(acting_user_missing_at, ?),
+       acting_user_missing_version = version`,
+      now,
+    );
+  }
+
+  /** Lever accepted a write. */
+  noteActingUserTaken(tx: Tx): void {
+    if (this.read().acting_user_missing_at === null) return;
+    this.#set(tx, 'acting_user_missing_at = NULL, acting_user_missing_version = NULL');
+  }
+
+  /** A signature was valid, or a new token was set. */
+  noteSignaturesTaken(tx: Tx): void {
+    if (this.read().signatures_refused_at !== null) this.#set(tx, 'signatures_refused_at = NULL');
+  }
+
+  noteSwept(tx: Tx, now: number): void {
+    this.#set(tx, 'last_sweep_at = ?, sweep_failures = 0, sweep_error = NULL', now);
+  }
+
+  noteSweepFailed(tx: Tx, why: string): void {
+    this.#set(tx, 'sweep_failures = sweep_failures + 1, sweep_error = ?', why);
+  }
+
+  /** Stores facts by their columns, as they are. */
+  note(tx: Tx, facts: Partial<Pick<IntegrationRow, Fact>>): void {
+    const assignments = Object.keys(facts).map((column) => `${column} = ?`);
+    this.#set(tx, assignments.join(', '), ...Object.values(facts));
+  }
+
+  #set(tx: Tx, assignments: string, ...values: (number | string | null)[]): void {
+    this.database
+      .prepareWrite(`UPDATE integration SET ${assignments} WHERE id = 1`)
+      .run(tx, ...values);
+  }
+}

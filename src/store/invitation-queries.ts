@@ -1,0 +1,325 @@
+/** What is read of invitations. */
+import type { OwnInvitation, PersonPromise } from '../domain/decide/situation.js';
+import type {
+  ChallengeId,
+  InvitationId,
+  OpportunityId,
+  RuleId,
+  VendorInvitationId,
+} from '../domain/ids.js';
+import type { Opportunity } from '../domain/opportunity.js';
+import { FINAL_PROGRESS } from '../domain/progress.js';
+import type { Database } from './database/database.js';
+import { linkPlace, type Sealer } from './home/sealer.js';
+import type { InvitationRow } from './invitation-row.js';
+import type { ListedChallenge } from './sent-list-store.js';
+import { samePersonForm } from '../domain/email.js';
+
+/** One of ours that CodeSubmit accepted. */
+export interface AcceptedInvitation {
+  id: VendorInvitationId;
+  challengeId: ChallengeId;
+  emailHash: Buffer;
+  /** By CodeSubmit's clock, epoch ms. */
+  acceptedAt: number;
+}
+
+interface Tally {
+  n: number;
+  /** Epoch ms. */
+  since: number | null;
+}
+
+/** The row that a promise has; a repetition of a challenge is a row of its own. */
+export interface InvitationPair {
+  opportunityId: OpportunityId;
+  challengeId: ChallengeId;
+  repetition?: number;
+}
+
+/** Who is compared with those who were promised something. */
+export type Person = Pick<Opportunity, 'id' | 'contactId' | 'emails' | 'links'>;
+
+type PromiseRow = Omit<PersonPromise, 'isSameContact' | 'isForgotten'> & { isForgotten: number };
+
+/** Of a profile with more, the last: so many can be looked up in a turn of the event loop. */
+const MOST_LINKS = 200;
+
+/** A delivery said something of the candidate that no read has shown yet. */
+const IS_ANNOUNCED = '(announced_stage_id IS NOT NULL OR announced_archived IS NOT NULL)';
+
+const PROMISED = `state IN ('queued', 'sending', 'uncertain', 'invited', 'linked')`;
+const FINAL = FINAL_PROGRESS.map((progress) => `'${progress}'`).join(', ');
+/** Sent, not erased, and nothing final is known of it. */
+const IS_FOLLOWED = `state IN ('invited', 'linked') AND progress_at IS NOT NULL
+  AND progress NOT IN (${FINAL})`;
+
+const PROMISE = `SELECT id AS invitationId, challenge_id AS challengeId,
+  iif(state = 'queued', NULL, went_at) AS countsFrom, reason IS 'erased' AS isForgotten FROM invitations`;
+
+export class InvitationQueries {
+  constructor(
+    protected readonly database: Database,
+    protected readonly sealer: Sealer,
+  ) {}
+
+  #find(condition: string, ...values: unknown[]): InvitationRow | undefined {
+    return this.database.get(`SELECT * FROM invitations WHERE ${condition}`, ...values);
+  }
+
+  #list(condition: string, ...values: unknown[]): InvitationRow[] {
+    return this.database.all(`SELECT * FROM invitations WHERE ${condition}`, ...values);
+  }
+
+  get(id: InvitationId): InvitationRow | undefined {
+    return this.#find('id = ?', id);
+  }
+
+  listOf(opportunityId: OpportunityId): InvitationRow[] {
+    return this.#list('opportunity_id = ?', opportunityId);
+  }
+
+  findPair(pair: InvitationPair): InvitationRow | undefined {
+    const { opportunityId, challengeId, repetition = 0 } = pair;
+    const condition = 'opportunity_id = ? AND challenge_id = ? AND repetition = ?';
+    return this.#find(condition, opportunityId, challengeId, repetition);
+  }
+
+  ownOf(opportunityId: OpportunityId): OwnInvitation[] {
+    return this.listOf(opportunityId).map((row) => ({
+      challengeId: row.challenge_id,
+      state: row.state,
+      visitStageId: row.visit_stage_id,
+      visitAt: row.visit_at,
+      isByHand: row.is_by_hand === 1,
+    }));
+  }
+
+  /**
+   * What the same contact, or anyone with one of the same addresses, was promised through other
+   * opportunities. Links belong to the contact, and Lever merges contacts: a profile that shows the
+   * link of a promise is the same person, with whatever address is left.
+   */
+  promisesToPerson(person: Person): PersonPromise[] {
+    const { id, contactId, emails, links } = person;
+    const list = (condition: string, ...values: unknown[]): PromiseRow[] =>
+      this.database.all(`${PROMISE} WHERE ${condition} AND ${PROMISED}`, ...values);
+    // Lever merges contacts: the opportunity's current contact counts as well as the one it was promised to.
+    const ofContact = `(contact_id = :contactId
+      OR opportunity_id IN (SELECT id FROM candidates WHERE contact_id = :contactId))`;
+    const byContact =
+      contactId === null ? [] : list(`${ofContact} AND opportunity_id <> :id`, { contactId, id });
+    const byLink = links
+      .slice(-MOST_LINKS)
+      .flatMap((link) =>
+        list('link_hash = ? AND opportunity_id <> ?', this.sealer.hashLink(link), id),
+      );
+    const byEmail = this.hashesOf(emails).flatMap((hash) =>
+      list('email_hash = ? AND opportunity_id <> ?', hash, id),
+    );
+    return [
+      ...[...byContact, ...byLink].map((promise) => toPromise(promise, true)),
+      ...byEmail.map((promise) => toPromise(promise, false)),
+    ];
+  }
+
+  /** Those whose link the contact got from us, also those of other people. */
+  linkedFor({ id, contactId }: Opportunity): InvitationRow[] {
+    return this.#list(
+      `id IN (SELECT invitation_id FROM writebacks WHERE kind = 'link' AND opportunity_id IN
+         (SELECT ? UNION ALL SELECT id FROM candidates WHERE contact_id = ?))`,
+      id,
+      contactId,
+    );
+  }
+
+  /** The queued ones that an admin asked for by `send`. */
+  manualOf(opportunityId: OpportunityId): InvitationRow[] {
+    return this.#list(`opportunity_id = ? AND state = 'queued' AND is_by_hand = 1`, opportunityId);
+  }
+
+  nextRepetition(opportunityId: OpportunityId, challengeId: ChallengeId): number {
+    const row = this.database.get<{ n: number | null }>(
+      'SELECT max(repetition) AS n FROM invitations WHERE opportunity_id = ? AND challenge_id = ?',
+      opportunityId,
+      challengeId,
+    );
+    return (row?.n ?? 0) + 1;
+  }
+
+  // Addresses, as they are kept.
+
+  hashesOf(emails: readonly string[]): Buffer[] {
+    return emails.map((email) => this.sealer.hashEmail(email));
+  }
+
+  /** All addresses of a profile. */
+  hashAll(emails: readonly string[]): string {
+    return toJson(this.hashesOf(emails));
+  }
+
+  hexOf(email: string): string {
+    return this.sealer.hashEmail(email).toString('hex');
+  }
+
+  /** The addresses without plus-parts and the like. */
+  personHashes(emails: readonly string[]): Buffer[] {
+    return emails.map((email) => this.sealer.hashEmail(samePersonForm(email)));
+  }
+
+  // What waits: to be sent, decided, looked up or asked for its progress.
+
+  listDueToSend(now: number, limit: number): InvitationRow[] {
+    return this.#list(
+      `state = 'queued' AND due_at <= ? AND NOT EXISTS (
+         SELECT 1 FROM candidates WHERE candidates.id = invitations.opportunity_id AND ${IS_ANNOUNCED})
+       ORDER BY due_at, id LIMIT ?`,
+      now,
+      limit,
+    );
+  }
+
+  listSending(): InvitationRow[] {
+    return this.#list(`state = 'sending'`);
+  }
+
+  /** Opportunities whose queued rows need a new decision. */
+  awaitingDecision(limit: number): OpportunityId[] {
+    return this.database
+      .all<{ id: OpportunityId }>(
+        `SELECT opportunity_id AS id FROM invitations
+         WHERE state = 'queued' AND due_at IS NULL ORDER BY id LIMIT ?`,
+        limit,
+      )
+      .map(({ id }) => id);
+  }
+
+  listDueLookups(now: number): InvitationRow[] {
+    const due = `state = 'uncertain' AND due_at <= ?`;
+    return this.#list(`${due} ORDER BY due_at`, now);
+  }
+
+  /** When progress was last new since then (epoch ms) of those that are followed. */
+  newestProgress(since: number): number | undefined {
+    const sql = `SELECT max(progress_at) AS at FROM invitations WHERE ${IS_FOLLOWED} AND progress_at > ?`;
+    return this.database.get<{ at: number | null }>(sql, since)?.at ?? undefined;
+  }
+
+  /** Those since then (epoch ms) whose progress is followed. */
+  listFollowed(since: number): InvitationRow[] {
+    const condition = `${IS_FOLLOWED} AND vendor_id IS NOT NULL AND progress_at > ?`;
+    return this.#list(condition, since);
+  }
+
+  /** Whether the link of one of those isn't known. */
+  lacksLink(since: number): boolean {
+    const condition = `${IS_FOLLOWED} AND vendor_id IS NOT NULL AND progress_at > ?`;
+    const found = this.#find(`${condition} AND sealed_link IS NULL LIMIT 1`, since);
+    return found !== undefined;
+  }
+
+  /** Those since then (epoch ms) whose row in CodeSubmit's list isn't known. */
+  listUnnamed(since: number): InvitationRow[] {
+    const condition = `${IS_FOLLOWED} AND vendor_id IS NULL AND progress_at > ?`;
+    return this.#list(condition, since);
+  }
+
+  /** Those that CodeSubmit knows by that id. */
+  findFollowed(id: VendorInvitationId): InvitationRow[] {
+    return this.#list(`vendor_id = ? AND ${IS_FOLLOWED}`, id);
+  }
+
+  // The brake.
+
+  /** How many invitations counted by the brake a rule was promised since then (epoch ms). */
+  countForBrake(ruleId: RuleId, since: number): number {
+    const row = this.database.get<{ n: number }>(
+      `SELECT count(*) AS n FROM invitations WHERE rule_id = ? AND promised_at >= ?
+         AND is_approved = 0 AND state NOT IN ('cancelled', 'failed')`,
+      ruleId,
+      since,
+    );
+    return row?.n ?? 0;
+  }
+
+  /** The rule's unsent invitations that the brake may hold. */
+  queuedForBrake(ruleId: RuleId): InvitationRow[] {
+    return this.#list(
+      `rule_id = ? AND state = 'queued' AND is_approved = 0 AND is_by_hand = 0`,
+      ruleId,
+    );
+  }
+
+  // Ours, beside what CodeSubmit's list shows.
+
+  /** Whether CodeSubmit's row is known to be one of ours. */
+  isOurs(vendorId: VendorInvitationId): boolean {
+    return this.#find('vendor_id = ? LIMIT 1', vendorId) !== undefined;
+  }
+
+  findByVendorId(vendorId: string, except: InvitationId): InvitationRow | undefined {
+    return this.#find('vendor_id = ? AND id <> ? ORDER BY id LIMIT 1', vendorId, except);
+  }
+
+  /** Whether an invitation of ours without a CodeSubmit id may be this row of its list. */
+  isOursUnnamed({ emailHash, challengeId }: ListedChallenge): boolean {
+    const row = this.database.get<unknown>(
+      `SELECT 1 FROM invitations WHERE email_hash = ? AND challenge_id = ? AND vendor_id IS NULL
+         AND intent_at IS NOT NULL AND ${PROMISED} LIMIT 1`,
+      emailHash,
+      challengeId,
+    );
+    return row !== undefined;
+  }
+
+  /** Others of the same address and challenge that were sent, or may have been, and whose rows at CodeSubmit aren't known. */
+  listUnnamedLike({ id, email_hash, challenge_id }: InvitationRow): InvitationRow[] {
+    return this.#list(
+      `email_hash = ? AND challenge_id = ? AND id <> ? AND vendor_id IS NULL
+       AND intent_at_vendor IS NOT NULL AND state IN ('sending', 'uncertain', 'invited', 'linked')`,
+      email_hash,
+      challenge_id,
+      id,
+    );
+  }
+
+  /** The newest of ours that CodeSubmit had accepted by then, by its clock (epoch ms). */
+  findWitness(until: number): AcceptedInvitation | undefined {
+    return this.database.get<AcceptedInvitation>(
+      `SELECT vendor_id AS id, challenge_id AS challengeId, email_hash AS emailHash,
+           accepted_at AS acceptedAt
+         FROM invitations WHERE accepted_at <= ? ORDER BY accepted_at DESC LIMIT 1`,
+      until,
+    );
+  }
+
+  // What waits too long.
+
+  /**
+   * How many have been queued, or are being sent, since `before` (epoch ms) or longer, and since when the first. What
+   * lies ahead of `now` is from before our clock was set back.
+   */
+  tallyWaiting(state: 'queued' | 'sending', before: number, now: number): Tally {
+    const since = state === 'queued' ? 'queued_at' : 'intent_at';
+    const row = this.database.get<Tally>(
+      `SELECT count(*) AS n, min(${since}) AS since FROM invitations
+         WHERE state = '${state}' AND (${since} <= ? OR ${since} > ?)`,
+      before,
+      now,
+    );
+    return row ?? { n: 0, since: null };
+  }
+
+  /** The link to the challenge; null where it isn't known, was erased, or can't be decrypted. */
+  linkOf(row: InvitationRow): string | null {
+    return row.sealed_link && this.sealer.tryOpen(row.sealed_link, linkPlace(row));
+  }
+}
+
+function toPromise(row: PromiseRow, isSameContact: boolean): PersonPromise {
+  return { ...row, isForgotten: row.isForgotten === 1, isSameContact };
+}
+
+function toJson(hashes: readonly Buffer[]): string {
+  return JSON.stringify(hashes.map((hash) => hash.toString('hex')));
+}

@@ -1,0 +1,457 @@
+/**
+ * What was promised to whom, and how that changes. The state is set here alone.
+ *
+ *   queued ──intent──▶ sending ──accepted──▶ invited ──link in Lever──▶ linked
+ *     ▲ │                │  │
+ *     │ │                │  └─ can't be known ──▶ uncertain ──settle──▶ invited | queued | failed
+ *     │ ├─ made already ─┼──────────────────────▶ invited
+ *     │ └─ no longer     └─ refused ──▶ failed
+ *     │    warranted
+ *     └──── cancelled, failed: queued again by a decision or `retry`
+ *
+ * A state is the claim: each change names the states that it leaves, and throws when the row is in none of them.
+ */
+import type { ChallengeId, InvitationId, OpportunityId } from '../domain/ids.js';
+import type { InvitationState } from '../domain/invitation.js';
+import type { Reader, Tx } from './database/database.js';
+import { linkPlace, type Sealer } from './home/sealer.js';
+import type { InvitationRow, LookupKind } from './invitation-row.js';
+
+const UNPROVEN = `('no_control', 'rows_not_recognised', 'list_lags', 'list_incomplete',
+  'accepted_but_not_listed', 'internal error')`;
+
+/** Why no reading can settle it for now: a person can, or a later reading. In SQL, as stored in `detail`. */
+export const IS_LEFT_TO_PERSON = `(due_at IS NULL OR detail IN ${UNPROVEN})`;
+
+/** Throws without one. */
+export function getInvitation(db: Reader, id: number): InvitationRow {
+  const row = db.get<InvitationRow>('SELECT * FROM invitations WHERE id = ?', id);
+  if (!row) throw new Error(`there is no invitation ${id}`);
+  return row;
+}
+
+/** Whether the same challenge is on its way to the same person through another row. */
+export function isOnItsWayBeside(db: Reader, row: InvitationRow): boolean {
+  const sql = `SELECT 1 FROM invitations WHERE challenge_id = :challenge_id AND id <> :id
+    AND state IN ('queued', 'sending', 'uncertain')
+    AND (opportunity_id = :opportunity_id OR email_hash = :email_hash OR contact_id = :contact_id
+      OR opportunity_id IN (SELECT id FROM candidates WHERE contact_id = :contact_id)) LIMIT 1`;
+  return db.get(sql, row) !== undefined;
+}
+
+type Assignments = Partial<Omit<InvitationRow, 'id'>>;
+
+/** Every change of one row. */
+function move(
+  tx: Tx,
+  id: InvitationId,
+  from: readonly InvitationState[],
+  changes: Assignments,
+): void {
+  const assignments = Object.keys(changes).map((column) => `${column} = :${column}`);
+  const states = from.map((state) => `'${state}'`);
+  const { changes: changed } = tx.run(
+    `UPDATE invitations SET ${assignments.join(', ')} WHERE id = :id AND state IN (${states.join(', ')})`,
+    { ...changes, id },
+  );
+  if (changed === 0) throw new Error(`invitation ${id} is not ${from.join(' or ')}`);
+}
+
+// Queued.
+
+/** Who gets it, as keyed hashes. */
+export type Addressed = Pick<
+  InvitationRow,
+  'contact_id' | 'email_hash' | 'rewritten_hash' | 'name_hash' | 'addresses'
+>;
+
+export interface NewPromise
+  extends
+    Addressed,
+    Pick<
+      InvitationRow,
+      | 'challenge_name'
+      | 'is_by_hand'
+      | 'rule_id'
+      | 'visit_stage_id'
+      | 'visit_at'
+      | 'reuse_ms'
+      | 'is_approved'
+      | 'promised_at'
+      | 'due_at'
+    > {}
+
+type PromiseKey = Pick<InvitationRow, 'opportunity_id' | 'challenge_id' | 'repetition'>;
+
+/** Throws `conflict` where the database doesn't allow another promise. */
+export function queueNew(tx: Tx, key: PromiseKey, promise: NewPromise, now: number): InvitationId {
+  const values = { ...key, ...promise, state: 'queued', queued_at: now, created_at: now };
+  const columns = Object.keys(values);
+  const { lastInsertRowid } = tx.run(
+    `INSERT INTO invitations (${columns.join(', ')})
+     VALUES (${columns.map((column) => `:${column}`).join(', ')})`,
+    values,
+  );
+  return Number(lastInsertRowid) as InvitationId;
+}
+
+/** One that failed or was cancelled starts over. */
+export function queueAgain(tx: Tx, id: InvitationId, promise: NewPromise, now: number): void {
+  move(tx, id, ['failed', 'cancelled'], {
+    ...promise,
+    state: 'queued',
+    reason: null,
+    detail: null,
+    queued_at: now,
+    attempts: 0,
+  });
+}
+
+/** It stays queued, for what Lever shows now. */
+export function renewQueued(tx: Tx, id: InvitationId, promise: NewPromise): void {
+  move(tx, id, ['queued'], { ...promise, reason: null, detail: null });
+}
+
+/** What `send` asked for may go. */
+export function releaseQueued(
+  tx: Tx,
+  id: InvitationId,
+  addressed: Addressed,
+  promisedAt: number,
+  dueAt: number,
+): void {
+  move(tx, id, ['queued'], { ...addressed, promised_at: promisedAt, due_at: dueAt });
+}
+
+/** Only a new decision may let it go. */
+export function awaitDecision(tx: Tx, id: InvitationId): void {
+  move(tx, id, ['queued'], { due_at: null });
+}
+
+export function delaySending(tx: Tx, id: InvitationId, dueAt: number): void {
+  move(tx, id, ['queued'], { due_at: dueAt });
+}
+
+/** Nothing was sent, and it needs a new decision to be sent. Throws `conflict` like `queueNew`. */
+export function queueForDecision(tx: Tx, id: InvitationId, now: number): void {
+  move(tx, id, ['failed', 'uncertain'], {
+    state: 'queued',
+    reason: null,
+    detail: null,
+    due_at: null,
+    queued_at: now,
+    attempts: 0,
+    absent_at: null,
+  });
+}
+
+/** What a person has looked for isn't looked for again. */
+export function forgetIntent(tx: Tx, id: InvitationId): void {
+  move(tx, id, ['queued'], { intent_at_vendor: null });
+}
+
+export function cancel(tx: Tx, id: InvitationId, from: 'queued' | 'failed', reason: string): void {
+  move(tx, id, [from], { state: 'cancelled', reason });
+}
+
+/** Cancels what rules queued for the opportunity, except for the challenge to keep. */
+export function cancelQueued(
+  tx: Tx,
+  opportunityId: OpportunityId,
+  reason: string,
+  except: ChallengeId | null,
+): void {
+  cancelEach(tx, reason, 'opportunity_id = ? AND is_by_hand = 0 AND challenge_id IS NOT ?', [
+    opportunityId,
+    except,
+  ]);
+}
+
+/** Nothing stays queued: the integration is revoked. */
+export function cancelAllQueued(tx: Tx, reason: string): void {
+  cancelEach(tx, reason, 'TRUE', []);
+}
+
+export function cancelRepetitions(tx: Tx, reason: string): void {
+  cancelEach(tx, reason, 'repetition > 0', []);
+}
+
+function cancelEach(tx: Tx, reason: string, condition: string, values: unknown[]): void {
+  const sql = `UPDATE invitations SET state = 'cancelled', reason = ? WHERE state = 'queued' AND`;
+  tx.run(`${sql} ${condition}`, reason, ...values);
+}
+
+/**
+ * All that is queued for a challenge that CodeSubmit doesn't know is decided again. What an admin asked for has no rule
+ * that could hold it: it fails.
+ */
+export function noteUnknownChallenge(tx: Tx, challengeId: ChallengeId): void {
+  const where = `WHERE challenge_id = ? AND state = 'queued'`;
+  tx.run(
+    `UPDATE invitations SET state = 'failed', reason = 'unknown_challenge' ${where} AND is_by_hand = 1`,
+    challengeId,
+  );
+  tx.run(`UPDATE invitations SET due_at = NULL ${where}`, challengeId);
+}
+
+// Sent.
+
+export interface Intent {
+  now: number;
+  /** By CodeSubmit's clock, and by Lever's at the read. */
+  vendorAt: number;
+  wentAt: number;
+  deadlineAt: number | null;
+}
+
+/** The intent to send it: what follows must be looked up if its outcome stays unknown. */
+export function intend(tx: Tx, row: InvitationRow, intent: Intent): void {
+  move(tx, row.id, ['queued'], {
+    state: 'sending',
+    attempts: row.attempts + 1,
+    reason: null,
+    detail: null,
+    due_at: null,
+    intent_at: intent.now,
+    // After an absence, what the first intent may have made is still ours.
+    intent_at_vendor: (row.absences > 0 ? row.intent_at_vendor : null) ?? intent.vendorAt,
+    went_at: intent.wentAt,
+    deadline_at: intent.deadlineAt,
+  });
+}
+
+/** It certainly had no effect. */
+export function queueUnsent(
+  tx: Tx,
+  id: InvitationId,
+  { dueAt, attempts }: { dueAt: number; attempts: number },
+): void {
+  move(tx, id, ['sending'], { state: 'queued', due_at: dueAt, attempts });
+}
+
+export function settleUncertain(
+  tx: Tx,
+  id: InvitationId,
+  why: string,
+  { kind, at }: { kind: LookupKind; at: number },
+): void {
+  move(tx, id, ['sending'], {
+    state: 'uncertain',
+    reason: 'unknown_outcome',
+    detail: why,
+    lookup_kind: kind,
+    due_at: at,
+    absent_at: null,
+  });
+}
+
+export function settleFailed(
+  tx: Tx,
+  id: InvitationId,
+  from: 'sending' | 'uncertain',
+  reason: string,
+  detail: string | null,
+): void {
+  move(tx, id, [from], { state: 'failed', reason, detail, due_at: null });
+}
+
+/** CodeSubmit refused the address that it went to. */
+export function noteRefusedAddress(tx: Tx, id: InvitationId): void {
+  tx.run(
+    `UPDATE invitations SET refused_addresses =
+       json_insert(coalesce(refused_addresses, '[]'), '$[#]', lower(hex(email_hash))) WHERE id = ?`,
+    id,
+  );
+}
+
+/** What CodeSubmit has of it. */
+export type Made = Pick<
+  InvitationRow,
+  'vendor_id' | 'sealed_link' | 'link_hash' | 'status_number' | 'commits_count' | 'detail'
+>;
+
+/** CodeSubmit has it. `wentAt`: Lever's time, for one that it had before we sent it. */
+export function settleInvited(
+  tx: Tx,
+  row: InvitationRow,
+  made: Made,
+  { now, wentAt }: { now: number; wentAt: number },
+): void {
+  move(tx, row.id, ['queued', 'sending', 'uncertain'], {
+    ...made,
+    state: 'invited',
+    reason: null,
+    due_at: null,
+    progress: 'invited',
+    progress_at: now,
+    invited_at: now,
+    went_at: (row.state === 'queued' ? null : row.went_at) ?? wentAt,
+  });
+}
+
+/** By CodeSubmit's clock. */
+export function noteAccepted(tx: Tx, id: InvitationId, acceptedAt: number): void {
+  move(tx, id, ['invited'], { accepted_at: acceptedAt });
+}
+
+const SENT = ['invited', 'linked'] as const;
+
+/** It is older than our request. */
+export function noteReturned(tx: Tx, id: InvitationId, detail: string): void {
+  move(tx, id, SENT, { detail });
+}
+
+/** CodeSubmit's list shows its id or link. */
+export function nameSent(
+  tx: Tx,
+  id: InvitationId,
+  named: Pick<InvitationRow, 'vendor_id' | 'sealed_link' | 'link_hash' | 'detail'>,
+): void {
+  move(tx, id, SENT, named);
+}
+
+/** Its link can't be decrypted. */
+export function loseLink(tx: Tx, id: InvitationId): void {
+  move(tx, id, SENT, { sealed_link: null });
+}
+
+/** Its link is in Lever, on the opportunity that was invited. */
+export function markLinked(
+  tx: Tx,
+  id: InvitationId,
+  opportunityId: OpportunityId,
+  now: number,
+): void {
+  tx.run(
+    `UPDATE invitations SET state = 'linked', linked_at = ?
+     WHERE id = ? AND opportunity_id = ? AND state = 'invited'`,
+    now,
+    id,
+    opportunityId,
+  );
+}
+
+export function noteProgress(
+  tx: Tx,
+  id: InvitationId,
+  progress: Pick<
+    InvitationRow,
+    'status_number' | 'commits_count' | 'progress' | 'progress_at' | 'started_at' | 'submitted_at'
+  >,
+): void {
+  move(tx, id, SENT, progress);
+}
+
+export function noteOverdue(tx: Tx, id: InvitationId, now: number): void {
+  move(tx, id, SENT, { overdue_at: now });
+}
+
+/** As it is stored in the row: to be read, and to be found once it is erased. */
+export function sealLink(
+  sealer: Sealer,
+  row: PromiseKey,
+  link: string | null,
+): Pick<InvitationRow, 'sealed_link' | 'link_hash'> {
+  if (link === null) return { sealed_link: null, link_hash: null };
+  return { sealed_link: sealer.seal(link, linkPlace(row)), link_hash: sealer.hashLink(link) };
+}
+
+// Looked up.
+
+export function lookUpAgain(tx: Tx, id: InvitationId, at: number, why?: string): void {
+  move(tx, id, ['uncertain'], { due_at: at, ...(why === undefined ? {} : { detail: why }) });
+}
+
+/** One reading proved an absence, by CodeSubmit's `Date`. */
+export function noteAbsentOnce(tx: Tx, id: InvitationId, firstAt: number, lookAt: number): void {
+  move(tx, id, ['uncertain'], { absent_at: firstAt, due_at: lookAt, detail: null });
+}
+
+/** Two did. */
+export function noteAbsent(tx: Tx, id: InvitationId, absences: number): void {
+  move(tx, id, ['uncertain'], { absences, absent_at: null });
+}
+
+export function leaveToPerson(tx: Tx, id: InvitationId, why: string): void {
+  move(tx, id, ['uncertain'], { due_at: null, detail: why });
+}
+
+/** What no reading could settle is looked up again. */
+export function lookUpLeftToPerson(tx: Tx, now: number): void {
+  tx.run(
+    `UPDATE invitations SET due_at = ? WHERE state = 'uncertain'
+     AND (due_at > ? OR detail = 'date_unclear_at_codesubmit') AND ${IS_LEFT_TO_PERSON}`,
+    now,
+    now,
+  );
+}
+
+/** There is a new witness: what no reading has settled is looked up at `at` (epoch ms). */
+export function lookUpByWitness(tx: Tx, at: number): void {
+  tx.run(
+    `UPDATE invitations SET due_at = min(due_at, ?) WHERE state = 'uncertain' AND absent_at IS NULL`,
+    at,
+  );
+}
+
+// Many.
+
+/** What is queued is due now, and no look-up is further away than `lookupAt` (epoch ms, both). */
+export function makeInvitationsDue(tx: Tx, now: number, lookupAt: number): void {
+  tx.run(`UPDATE invitations SET due_at = min(due_at, ?) WHERE state = 'queued'`, now);
+  // One further away was set by a wrong clock.
+  const sql = `UPDATE invitations SET due_at = ? WHERE state = 'uncertain' AND due_at > ?`;
+  tx.run(sql, lookupAt, lookupAt);
+}
+
+/** Marks invitations sent to an address no longer in the profile, and unmarks those whose address is back. */
+export function noteAddresses(
+  tx: Tx,
+  opportunityId: OpportunityId,
+  hashes: string,
+  now: number,
+): void {
+  tx.run(
+    `UPDATE invitations SET address_gone_at = CASE WHEN address_gone_at IS NULL THEN :now END
+     WHERE opportunity_id = :opportunityId AND state IN ('sending', 'uncertain', 'invited', 'linked')
+       AND addresses IS NOT NULL AND (address_gone_at IS NULL)
+         = (lower(hex(email_hash)) NOT IN (SELECT value FROM json_each(:hashes)))`,
+    { opportunityId, hashes, now },
+  );
+}
+
+/** Erases the link, and stops following progress; cancels what waited to be sent, and ends sharings. Ids and hashes stay. */
+export function eraseInvitations(tx: Tx, opportunityId: OpportunityId): void {
+  tx.run(
+    `UPDATE invitations SET sealed_link = NULL, progress_at = NULL,
+       detail = iif(state = 'failed', NULL, detail) WHERE opportunity_id = ?`,
+    opportunityId,
+  );
+  cancelEach(tx, 'erased', 'opportunity_id = ?', [opportunityId]);
+  tx.run('DELETE FROM sharings WHERE opportunity_id = ?', opportunityId);
+}
+
+/** `forget` was run for them: what they had names them no more, and is known by its hashes only. */
+export function markErased(tx: Tx, opportunityId: OpportunityId): void {
+  tx.run(
+    `UPDATE invitations SET reason = 'erased' WHERE opportunity_id = ? AND state IN ('invited', 'linked')`,
+    opportunityId,
+  );
+}
+
+// Opportunities of one person, who got the challenge once.
+
+/** Returns whether that is new. */
+export function addSharer(
+  tx: Tx,
+  opportunityId: OpportunityId,
+  invitationId: InvitationId,
+): boolean {
+  const sql = 'INSERT OR IGNORE INTO sharings (opportunity_id, invitation_id) VALUES (?, ?)';
+  return tx.run(sql, opportunityId, invitationId).changes === 1;
+}
+
+export function listSharers(db: Reader, invitationId: InvitationId): OpportunityId[] {
+  const sql = 'SELECT opportunity_id AS id FROM sharings WHERE invitation_id = ?';
+  return db.all<{ id: OpportunityId }>(sql, invitationId).map(({ id }) => id);
+}

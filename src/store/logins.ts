@@ -1,0 +1,76 @@
+/**
+ * Logins in progress, from the URL we showed to the browser's return.
+ *
+ *   addLogin ──▶ open ──claimLogin──▶ used, its secrets erased ──a day after its end──▶ deleted
+ */
+import { createHash } from 'node:crypto';
+import { DAY_MS } from '../domain/clock.js';
+import type { Reader, Tx } from './database/database.js';
+import type { SealedPlace, Sealer } from './home/sealer.js';
+
+interface LoginRow {
+  sealed: Buffer | null;
+  expires_at: number;
+  used_at: number | null;
+}
+
+export type Claim =
+  { kind: 'claimed'; secrets: string } | { kind: 'used' | 'expired' | 'unknown' | 'none_pending' };
+
+/** How long we can still tell that a login came too late or twice. */
+const REMEMBERED_MS = DAY_MS;
+
+/** `state` itself is not stored, so reading the file is not enough to complete the login. */
+export function addLogin(
+  tx: Tx,
+  sealer: Sealer,
+  state: string,
+  login: { secrets: string; now: number; expiresAt: number },
+): void {
+  tx.run('DELETE FROM logins WHERE expires_at < ?', login.now - REMEMBERED_MS);
+  const hash = hashOf(state);
+  const sealed = sealer.seal(login.secrets, placeOf(hash));
+  tx.run(
+    'INSERT INTO logins (state_hash, sealed, expires_at) VALUES (?, ?, ?)',
+    ...[hash, sealed, login.expiresAt],
+  );
+}
+
+/** Returns what was stored with `state`, once. */
+export function claimLogin(tx: Tx, sealer: Sealer, state: string, now: number): Claim {
+  const row = findLogin(tx, state);
+  if (!row) return { kind: hasOpenLogin(tx, now) ? 'unknown' : 'none_pending' };
+  if (row.used_at !== null || row.sealed === null) return { kind: 'used' };
+  if (row.expires_at <= now) return { kind: 'expired' };
+  const hash = hashOf(state);
+  tx.run('UPDATE logins SET used_at = ?, sealed = NULL WHERE state_hash = ?', now, hash);
+  return { kind: 'claimed', secrets: sealer.open(row.sealed, placeOf(hash)) };
+}
+
+/** Whether any login is waiting for a browser. */
+export function hasOpenLogin(db: Reader, now: number): boolean {
+  const sql = 'SELECT 1 FROM logins WHERE used_at IS NULL AND expires_at > ? LIMIT 1';
+  return db.get(sql, now) !== undefined;
+}
+
+/** Whether the login is still known: `revoke` erases it even after it was claimed. */
+export function isLoginKnown(db: Reader, state: string): boolean {
+  return findLogin(db, state) !== undefined;
+}
+
+export function eraseLogins(tx: Tx): void {
+  tx.run('DELETE FROM logins');
+}
+
+function findLogin(db: Reader, state: string): LoginRow | undefined {
+  const sql = 'SELECT sealed, expires_at, used_at FROM logins WHERE state_hash = ?';
+  return db.get<LoginRow>(sql, hashOf(state));
+}
+
+function placeOf(hash: Buffer): SealedPlace {
+  return { column: 'logins.sealed', row: [hash.toString('hex').toUpperCase()] };
+}
+
+function hashOf(state: string): Buffer {
+  return createHash('sha256').update(state).digest();
+}

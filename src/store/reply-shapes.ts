@@ -1,0 +1,186 @@
+/** Stores the shape of replies to writes, which can't be requested again; for `doctor --report`. */
+import type { Database, Reader, Tx } from './database/database.js';
+import type { Vendor } from '../domain/errors.js';
+import type { SeenReply } from '../net/http-client.js';
+
+export interface SeenShape {
+  vendor: Vendor;
+  route: string;
+  status: number;
+  shape: ReplyShape;
+}
+
+/** There are few routes, but there could be many statuses. */
+const MOST_ROWS = 200;
+
+export function storedShapes(db: Reader): SeenShape[] {
+  const sql =
+    'SELECT vendor, route, status, shape FROM reply_shapes ORDER BY vendor, route, status';
+  type Row = Omit<SeenShape, 'shape'> & { shape: string };
+  return db.all<Row>(sql).map((row) => ({ ...row, shape: JSON.parse(row.shape) as ReplyShape }));
+}
+
+/** Writes only when the shape is new. Never throws, because no answer may be lost over it. */
+export async function storeShape(database: Database, reply: SeenReply): Promise<void> {
+  const { vendor, route, status } = reply;
+  const wider = (db: Reader): string | undefined => {
+    const sql = 'SELECT shape FROM reply_shapes WHERE vendor = ? AND route = ? AND status = ?';
+    const known = db.get<{ shape: string }>(sql, vendor, route, status)?.shape ?? '{}';
+    const shape = JSON.stringify(widenShape(JSON.parse(known) as ReplyShape, reply.body));
+    return shape === known ? undefined : shape;
+  };
+  const save = (tx: Tx): void => {
+    tx.run(
+      `INSERT INTO reply_shapes (vendor, route, status, shape)
+       SELECT ?, ?, ?, ? WHERE (SELECT count(*) FROM reply_shapes) < ${String(MOST_ROWS)}
+       ON CONFLICT DO UPDATE SET shape = excluded.shape`,
+      ...[vendor, route, status, wider(tx) ?? '{}'],
+    );
+  };
+  try {
+    if (wider(database) !== undefined) await database.write(save);
+  } catch {
+    // Skipped when the disk accepts no write.
+  }
+}
+
+/** The same in memory, for the replies of one `doctor`. */
+export class GatheredShapes {
+  readonly #shapes = new Map<string, SeenShape>();
+
+  note({ vendor, route, status, body }: SeenReply): void {
+    const key = `${vendor} ${route} ${String(status)}`;
+    const shape = widenShape(this.#shapes.get(key)?.shape ?? {}, body);
+    this.#shapes.set(key, { vendor, route, status, shape });
+  }
+
+  list(): SeenShape[] {
+    return [...this.#shapes.values()];
+  }
+}
+
+// The shape of a vendor's reply: its paths with types, formats and lengths. Never a value, and no
+// key outside the vendors' own, because a key may be a candidate's name.
+
+const LEVER = `
+  data next hasNext code message id text name contact headline stage confidentiality location emails email phones phone
+  type value links tags sources stageChanges toStageId toStageIndex userId updatedAt origin sourcedBy owner followers
+  applications archived archivedAt reason createdAt lastAdvancedAt lastInteractionAt snoozedUntil urls list show apply
+  isAnonymized dataProtection store allowed expiresAt interviewIntelligence opportunityId candidateId contactId posting
+  postingId postingOwner postingHiringManager user company comments customQuestions requisitionForHire deletedAt
+  categories commitment department level team content state distributionChannels distributionChannel hiringManager
+  workplaceType count username accessRole photo deactivatedAt externalDirectoryId url event configuration conditions
+  origins signatureToken noteId fields secret score deleted attributes resume resumes feedbackForms panels interviews
+`;
+
+const CODESUBMIT = `
+  me count next previous results id name archived test test_id email first_name last_name full_name status commits_count
+  created_at candidate_meta due_at time_limit score report_url detail non_field_errors error errors
+`;
+
+const KNOWN: ReadonlySet<string> = new Set(`${LEVER} ${CODESUBMIT}`.split(/\s+/).filter(Boolean));
+
+/** For one path and format: the smallest and largest number of letters, digits, items or keys. */
+interface Lengths {
+  min: number;
+  max: number;
+}
+
+/** By path (`data[].emails[]`), then by format. */
+export type ReplyShape = Record<string, Record<string, Lengths>>;
+
+const MOST_PATHS = 300;
+const MOST_FORMATS = 12;
+const MOST_DEPTH = 8;
+const MOST_ITEMS = 100;
+/** Anything longer is text, whatever it looks like. */
+const MOST_LETTERS = 2_000;
+
+/** A shape that covers both `shape` and `value`. */
+export function widenShape(shape: ReplyShape, value: unknown): ReplyShape {
+  const wider: ReplyShape = structuredClone(shape);
+  add(wider, '', value, 0);
+  return wider;
+}
+
+function add(shape: ReplyShape, path: string, value: unknown, depth: number): void {
+  const [format, length] = formatOf(value);
+  if (!widen(shape, path === '' ? '.' : path, format, length) || depth >= MOST_DEPTH) return;
+  if (Array.isArray(value)) {
+    for (const item of value.slice(0, MOST_ITEMS)) add(shape, `${path}[]`, item, depth + 1);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, item] of Object.entries(value).slice(0, MOST_ITEMS)) {
+      const name = shownKey(key);
+      add(shape, path === '' ? name : `${path}.${name}`, item, depth + 1);
+    }
+  }
+}
+
+/** A key that is safe to show. */
+export function shownKey(key: string): string {
+  return KNOWN.has(key) ? key : '<key>';
+}
+
+/** Returns whether there was room for it. */
+function widen(shape: ReplyShape, path: string, format: string, length: number): boolean {
+  if (!Object.hasOwn(shape, path) && Object.keys(shape).length >= MOST_PATHS) return false;
+  const formats = (shape[path] ??= {});
+  const known = formats[format];
+  if (known === undefined && Object.keys(formats).length >= MOST_FORMATS) return true;
+  formats[format] = {
+    min: Math.min(known?.min ?? length, length),
+    max: Math.max(known?.max ?? length, length),
+  };
+  return true;
+}
+
+function formatOf(value: unknown): [format: string, length: number] {
+  if (value === null || value === undefined) return ['null', 0];
+  if (Array.isArray(value)) return ['list', value.length];
+  if (typeof value === 'object') return ['object', Object.keys(value).length];
+  if (typeof value === 'string') return [textFormat(value), value.length];
+  if (typeof value !== 'number') return [typeof value, 0];
+  return [numberFormat(value), String(Math.trunc(Math.abs(value))).length];
+}
+
+function numberFormat(value: number): string {
+  if (!Number.isInteger(value)) return 'fraction';
+  if (value >= 1e12 && value < 1e13) return 'integer (ms since 1970)';
+  return value >= 1e9 && value < 1e10 ? 'integer (s since 1970)' : 'integer';
+}
+
+const TEXT_FORMATS: readonly [RegExp, string][] = [
+  [/^$/, 'empty text'],
+  [/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'uuid'],
+  [/^\d{4}-\d\d-\d\d$/, 'date'],
+  [/^\d{4}-\d\d-\d\d[T ][\d:.,]{5,20}(Z|[+-]\d\d:?\d\d)$/, 'time with zone'],
+  [/^\d{4}-\d\d-\d\d[T ][\d:.,]{5,20}$/, 'time without zone'],
+  [/^-?\d+$/, 'digits'],
+  [/^[0-9a-f]{12,}$/i, 'hex'],
+  [/^[^\s@]{1,100}@[^\s@*]{1,100}\.[^\s@*]{1,20}$/, 'e-mail'],
+  [/^[^\s@]{1,100}@[^\s@]{1,100}$/, 'e-mail-like'],
+  [/^\S+$/, 'one word'],
+];
+
+/** Describes a text without quoting any of it. */
+export function textFormat(text: string): string {
+  if (text.length > MOST_LETTERS) return 'long text';
+  if (/^[^\s@*]*\*[^\s@]*@/.test(text)) return 'masked e-mail';
+  if (/^https?:\/\/\S+$/i.test(text) && URL.canParse(text)) return urlFormat(new URL(text));
+  return TEXT_FORMATS.find(([pattern]) => pattern.test(text))?.[1] ?? 'text';
+}
+
+function urlFormat({ protocol, hostname, pathname, search }: URL): string {
+  const parts = pathname.split('/').filter((part) => part !== '');
+  const shown = parts.slice(0, 8).map((part) => (part === 'c' ? part : `<${textFormat(part)}>`));
+  const query = search === '' ? '' : '?…';
+  return `url ${protocol}//${hostKind(hostname)}/${shown.join('/')}${query}`;
+}
+
+function hostKind(hostname: string): string {
+  if (/^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname)) return '<loopback>';
+  for (const known of ['codesubmit.io', 'lever.co']) {
+    if (hostname === known || hostname.endsWith(`.${known}`)) return known;
+  }
+  return '<other host>';
+}

@@ -1,0 +1,356 @@
+/** The copy of CodeSubmit's list of sent challenges, and what is known about its readings. */
+import type { SealedPlace, Sealer } from './home/sealer.js';
+import type { Database, Tx } from './database/database.js';
+import { HOUR_MS } from '../domain/clock.js';
+import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
+import type { OfferedChallenge, SentChallenge } from '../domain/codesubmit-port.js';
+import { rewrittenForm, samePersonForm } from '../domain/email.js';
+
+/** A row as CodeSubmit shows it; `challengeId`: the challenge it names, null when unclear. */
+export type ListedRow = Omit<SentChallenge, 'challenge'> & { challengeId: ChallengeId | null };
+
+/** A row of the copy. */
+export interface ListedChallenge extends Pick<
+  SentChallenge,
+  'created' | 'link' | 'status' | 'commitsCount'
+> {
+  id: VendorInvitationId;
+  emailHash: Buffer | null;
+  challengeId: ChallengeId | null;
+  /** The last reading that showed it. */
+  seenIn: number;
+}
+
+/** A whole reading that came to the end of the list. */
+export interface EndOfReading {
+  reading: number;
+  /** When it began: our time, and by CodeSubmit's `Date`. Epoch ms. */
+  beganAt: number;
+  vendorAt: number;
+  /** It missed no row, and said where it ends. */
+  isComplete: boolean;
+}
+
+/** The copy, which misses no row. */
+export interface CopyState {
+  /** The reading that renewed it last. */
+  reading: number;
+  /** When that began, by CodeSubmit's `Date`; epoch ms, like all times. */
+  vendorAt: number;
+  /** When that ended: by CodeSubmit's `Date`, and by ours, like all other times. */
+  vendorEndAt: number;
+  endedAt: number;
+  /** The last whole reading, when it ended, and how long it took without waits. */
+  whole: number;
+  wholeAt: number;
+  durationMs: number;
+  /** It showed the newest rows first, and its count equals the rows held. */
+  isHeadEnough: boolean;
+  /** Rows of it without an id. */
+  nameless: number;
+}
+
+/** The list is needed and can't be read. */
+export interface ListTrouble {
+  /** Up to the last failed attempt: time in which nothing runs doesn't count. */
+  since: number;
+  until: number;
+  error: string;
+  /** Pages that can be read don't end it, only a complete reading does. */
+  isLasting: boolean;
+}
+
+/** How far the whole reading under way is. */
+export interface ReadingProgress {
+  beganAt: number;
+  readAt: number;
+  rows: number;
+  /** How many there are; null if the list doesn't say. */
+  of: number | null;
+}
+
+export interface SentListState {
+  /** Of which list: another key, address or place of the fields makes it another. */
+  source: string | null;
+  /** The number of the last reading that was begun. */
+  reading: number;
+  progress: ReadingProgress | null;
+  ended: EndOfReading | null;
+  copy: CopyState | null;
+  trouble: ListTrouble | null;
+  /** CodeSubmit asked us to wait until then. */
+  retryAt: number | null;
+  /** Rows show ids of the kind that the list of challenges uses. */
+  isIdShown: boolean;
+  /** CodeSubmit's time from which a row is news to us: earlier ones were there before we looked. */
+  knownFrom: number | null;
+}
+
+interface CopyRow {
+  vendor_id: string;
+  email_hash: Buffer | null;
+  challenge_id: string | null;
+  created_from: number | null;
+  created_until: number | null;
+  sealed_link: Buffer | null;
+  status_number: number | null;
+  commits_count: number | null;
+  is_listed: number;
+  seen_in: number;
+}
+
+const NOTHING: SentListState = {
+  source: null,
+  reading: 0,
+  progress: null,
+  ended: null,
+  copy: null,
+  trouble: null,
+  retryAt: null,
+  isIdShown: false,
+  knownFrom: null,
+};
+
+/** How many of the newest rows must show an address, and of how many. */
+const NEWEST = 20;
+const SHOWN = 19;
+
+export class SentListStore {
+  readonly #state;
+  readonly #find;
+  readonly #put;
+  readonly #ofEmail;
+  readonly #ofRewritten;
+  readonly #ofPerson;
+
+  constructor(
+    private readonly database: Database,
+    private readonly sealer: Sealer,
+  ) {
+    this.#state = database.prepare<[], { state: string }>('SELECT state FROM sent_list');
+    this.#find = this.#by('vendor_id');
+    this.#ofEmail = this.#by('email_hash');
+    this.#ofRewritten = this.#by('rewritten_hash');
+    this.#ofPerson = this.#by('person_hash');
+    this.#put = database.prepareWrite<unknown[]>(
+      `INSERT INTO sent_challenges (vendor_id, email_hash, person_hash, rewritten_hash, challenge_id,
+         created_from, created_until, sealed_link, status_number, commits_count, is_listed, seen_in)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (vendor_id) DO UPDATE SET email_hash = excluded.email_hash,
+         person_hash = excluded.person_hash, rewritten_hash = excluded.rewritten_hash,
+         challenge_id = excluded.challenge_id, created_from = excluded.created_from,
+         created_until = excluded.created_until, sealed_link = excluded.sealed_link,
+         status_number = excluded.status_number, commits_count = excluded.commits_count,
+         is_listed = 1, seen_in = excluded.seen_in WHERE excluded.is_listed = 1`,
+    );
+  }
+
+  #by(column: 'vendor_id' | 'email_hash' | 'person_hash' | 'rewritten_hash') {
+    return this.database.prepare<[Buffer | string], CopyRow>(
+      `SELECT * FROM sent_challenges WHERE ${column} = ?`,
+    );
+  }
+
+  state(): SentListState {
+    const row = this.#state.get();
+    if (!row) throw new Error('the row of the sent list is missing');
+    return { ...NOTHING, ...(JSON.parse(row.state) as Partial<SentListState>) };
+  }
+
+  set(tx: Tx, changes: Partial<SentListState>): void {
+    this.database
+      .prepareWrite<[string]>('UPDATE sent_list SET state = ?')
+      .run(tx, JSON.stringify({ ...this.state(), ...changes }));
+  }
+
+  /** It is another list now, or its hashes can't be compared any more. What it showed before our next look is no news. */
+  clear(tx: Tx, source: string | null = null): void {
+    this.database.prepareWrite('DELETE FROM sent_challenges').run(tx);
+    this.set(tx, { ...NOTHING, reading: this.state().reading, source });
+  }
+
+  /** The process starts: nothing waits by a clock that was wrong, and the reading of another process has ended. */
+  resume(tx: Tx, now: number): void {
+    const { ended, copy, retryAt, trouble } = this.state();
+    const isFuture = (at: number | undefined): boolean => at !== undefined && at > now;
+    this.set(tx, {
+      progress: null,
+      ended: isFuture(ended?.beganAt) ? null : ended,
+      copy: isFuture(copy?.endedAt) || isFuture(copy?.wholeAt) ? null : copy,
+      retryAt: retryAt !== null && retryAt > now + HOUR_MS ? null : retryAt,
+      trouble: trouble && { ...trouble, since: now - (trouble.until - trouble.since), until: now },
+    });
+  }
+
+  /** Our calendar jumped. The last reading proves nothing by it, and the next one is whole. */
+  forgetTimes(tx: Tx, now: number): void {
+    this.resume(tx, now);
+    const { copy } = this.state();
+    this.set(tx, { ended: null, copy: copy && { ...copy, endedAt: now, wholeAt: 0 } });
+  }
+
+  /** CodeSubmit's time (epoch ms): its `Date` at the end of the last reading, and what has passed since. Ours before one. */
+  vendorTime(now: number): number {
+    const { copy } = this.state();
+    return copy === null ? now : copy.vendorEndAt + Math.max(0, now - copy.endedAt);
+  }
+
+  /** CodeSubmit's last complete list of challenges; empty before there was one. */
+  challenges(): OfferedChallenge[] {
+    const row = this.database
+      .prepare<[], { challenges: string }>('SELECT challenges FROM sent_list')
+      .get();
+    return JSON.parse(row?.challenges ?? '[]') as OfferedChallenge[];
+  }
+
+  keepChallenges(tx: Tx, challenges: readonly OfferedChallenge[]): void {
+    this.database
+      .prepareWrite<[string]>('UPDATE sent_list SET challenges = ?')
+      .run(tx, JSON.stringify(challenges));
+  }
+
+  /** Stores a row that this reading shows; returns whether one had shown it before. */
+  put(tx: Tx, row: ListedRow & { id: VendorInvitationId }, reading: number): boolean {
+    const known = this.#find.get(row.id);
+    this.#write(tx, row, { reading, isListed: true });
+    return known?.is_listed === 1;
+  }
+
+  /** CodeSubmit's reply to a POST of ours, which proves nothing about its list. */
+  putReply(tx: Tx, row: ListedRow & { id: VendorInvitationId }): void {
+    this.#write(tx, row, { reading: this.state().reading, isListed: false });
+  }
+
+  #write(
+    tx: Tx,
+    row: ListedRow & { id: VendorInvitationId },
+    { reading, isListed }: { reading: number; isListed: boolean },
+  ): void {
+    const { id, email, challengeId, created, status, commitsCount } = row;
+    const hash = (form: (address: string) => string): Buffer | null =>
+      email === null ? null : this.sealer.hashEmail(form(email));
+    this.#put.run(
+      tx,
+      ...[id, hash(String), hash(samePersonForm), hash(rewrittenForm), challengeId],
+      ...[created?.from ?? null, created?.until ?? null],
+      row.link === null || this.#isOurs(id) ? null : this.sealer.seal(row.link, linkPlace(id)),
+      ...[status, commitsCount, isListed ? 1 : 0, reading],
+    );
+  }
+
+  #isOurs(id: VendorInvitationId): boolean {
+    return (
+      this.database
+        .prepare<[string], unknown>('SELECT 1 FROM invitations WHERE vendor_id = ? LIMIT 1')
+        .get(id) !== undefined
+    );
+  }
+
+  /** Rows that the reading has shown, without those created since CodeSubmit's time `vendorAt`. */
+  countShown(reading: number, vendorAt: number): number {
+    return this.#count('seen_in = ? AND (created_from IS NULL OR created_from <= ?)', [
+      reading,
+      vendorAt,
+    ]);
+  }
+
+  /** Rows that were listed and haven't left. */
+  countHeld(): number {
+    return this.#count('TRUE', []);
+  }
+
+  #count(condition: string, values: number[]): number {
+    const row = this.database
+      .prepare<number[], { n: number }>(
+        `SELECT count(*) AS n FROM sent_challenges WHERE is_listed = 1 AND ${condition}`,
+      )
+      .get(...values);
+    return row?.n ?? 0;
+  }
+
+  /**
+   * Whether rows say who was sent something: of the twenty newest at least nineteen have a whole address. A row without
+   * an id has none.
+   */
+  isRecognised({ nameless }: Pick<CopyState, 'nameless'>): boolean {
+    const row = this.database
+      .prepare<[number], { n: number; shown: number }>(
+        `SELECT count(*) AS n, count(email_hash) AS shown FROM (SELECT email_hash
+         FROM sent_challenges WHERE is_listed = 1 ORDER BY created_from DESC LIMIT ?)`,
+      )
+      .get(NEWEST);
+    const { n = 0, shown = 0 } = row ?? {};
+    return shown * NEWEST >= (n + nameless) * SHOWN;
+  }
+
+  /** No longer listed: no reading from that one on has shown them. */
+  dropBefore(tx: Tx, reading: number): void {
+    this.database.prepareWrite('DELETE FROM sent_challenges WHERE seen_in < ?').run(tx, reading);
+  }
+
+  find(id: VendorInvitationId): ListedChallenge | undefined {
+    const row = this.#find.get(id);
+    return row?.is_listed === 1 ? this.#listed(row) : undefined;
+  }
+
+  /** Listed as sent to one of these addresses, by their hashes, for the same challenge. */
+  findEqual(hashes: readonly Buffer[], challengeId: ChallengeId): ListedChallenge[] {
+    const rows = hashes.flatMap((hash) => this.#ofEmail.all(hash));
+    return this.#allListed(rows).filter((row) => row.challengeId === challengeId);
+  }
+
+  /**
+   * Listed as sent to what a vendor may have made of this address, or to it for an unclear challenge.
+   */
+  findRewritten(own: Buffer, rewritten: Buffer, challengeId: ChallengeId): ListedChallenge[] {
+    return this.#allListed(this.#ofRewritten.all(rewritten)).filter((row) =>
+      this.#isSimilar(row, [own], challengeId),
+    );
+  }
+
+  /**
+   * Listed as sent to what may be another address of the same person, or to one of theirs for an unclear challenge.
+   */
+  findOfPerson(
+    personHashes: readonly Buffer[],
+    own: readonly Buffer[],
+    challengeId: ChallengeId,
+  ): ListedChallenge[] {
+    const rows = personHashes.flatMap((hash) => this.#ofPerson.all(hash));
+    return this.#allListed(rows).filter((row) => this.#isSimilar(row, own, challengeId));
+  }
+
+  #allListed(rows: readonly CopyRow[]): ListedChallenge[] {
+    return rows.filter((row) => row.is_listed === 1).map((row) => this.#listed(row));
+  }
+
+  #isSimilar(row: ListedChallenge, own: readonly Buffer[], challengeId: ChallengeId): boolean {
+    if (row.challengeId === challengeId) return !own.some((hash) => row.emailHash?.equals(hash));
+    return this.#isUnclear(row.challengeId);
+  }
+
+  /** An id that the list of challenges lacks names another one only if rows show ids of that kind. */
+  #isUnclear(challengeId: ChallengeId | null): boolean {
+    if (challengeId === null) return true;
+    if (this.state().isIdShown) return false;
+    return !this.challenges().some(({ id }) => id === challengeId);
+  }
+
+  #listed(row: CopyRow): ListedChallenge {
+    const { created_from: from, created_until: until, sealed_link: sealed } = row;
+    return {
+      id: row.vendor_id as VendorInvitationId,
+      emailHash: row.email_hash,
+      challengeId: row.challenge_id as ChallengeId | null,
+      created: from === null || until === null ? null : { from, until },
+      link: sealed === null ? null : this.sealer.tryOpen(sealed, linkPlace(row.vendor_id)),
+      status: row.status_number,
+      commitsCount: row.commits_count,
+      seenIn: row.seen_in,
+    };
+  }
+}
+
+function linkPlace(vendorId: string): SealedPlace {
+  return { column: 'sent_challenges.sealed_link', row: [vendorId] };
+}

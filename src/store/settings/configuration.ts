@@ -1,0 +1,256 @@
+/** The configuration in force: environment over stored values, read again after changes. */
+import { AppError } from '../../domain/errors.js';
+import { requireUnguessable } from '../../domain/signing-token.js';
+import { readSecretVariable, type Environment } from '../home/environment.js';
+import type { SecretName, SecretStore } from './secret-store.js';
+import type { SettingsStore } from './settings-store.js';
+import { addressesWith, destinationOf, type Addresses } from './vendor-addresses.js';
+import {
+  effectiveSettings,
+  settingsFromEnvironment,
+  parseOwnAddress,
+  type OwnAddress,
+  type Settings,
+} from './settings.js';
+import { MINUTE_MS, type Clock } from '../../domain/clock.js';
+import type { IntegrationRow, IntegrationStore } from '../integration-store.js';
+
+export interface Configuration {
+  settings: Settings;
+  signingTokens: readonly string[];
+  leverApiKey: string | null;
+  leverClient: { id: string; secret: string } | null;
+  codesubmitApiKey: string | null;
+  /** Where alarms are posted; null for nowhere. */
+  alarmUrl: URL | null;
+  /** What is called while all is well; null where nothing is. */
+  heartbeatUrl: URL | null;
+  /** Why a key above is missing that is stored or given: it may not be sent to the address in force. */
+  withheld: AppError | null;
+}
+
+export interface LiveConfigurationDeps {
+  settings: SettingsStore;
+  secrets: SecretStore;
+  integration: IntegrationStore;
+  env: Environment;
+  clock: Clock;
+}
+
+/** Signing tokens expire by the calendar, without a change of version. */
+const MAX_AGE_MS = MINUTE_MS;
+
+/** One that can be given by a file or in the environment. */
+export type GivenSecret = Exclude<SecretName, 'lever_grant'>;
+
+const SECRET_VARIABLES: Record<GivenSecret, string> = {
+  lever_api_key: 'LEVER_API_KEY',
+  lever_client_secret: 'LEVER_CLIENT_SECRET',
+  codesubmit_api_key: 'CODESUBMIT_API_KEY',
+  signing_token: 'LEVER_SIGNING_TOKEN',
+  alarm_url: 'ALARM_WEBHOOK_URL',
+  heartbeat_url: 'HEARTBEAT_URL',
+};
+
+/** Secrets that are sent to a vendor, and how to give each again. */
+const SENT = {
+  lever_api_key: ['Lever API key', 'LEVER_API_URL', '--lever-api-key-file FILE'],
+  lever_client_secret: [
+    'Lever client secret',
+    'LEVER_API_URL, LEVER_TOKEN_URL and LEVER_AUTHORIZE_URL',
+    '--lever-client-secret-file FILE',
+  ],
+  codesubmit_api_key: [
+    'CodeSubmit API key',
+    'CODESUBMIT_API_URL',
+    '--codesubmit-api-key-file FILE',
+  ],
+} as const;
+
+export type SentSecret = keyof typeof SENT;
+
+/** The stored one was given for another address. */
+function storedForOther(name: SentSecret, forWhich: string, addresses: Addresses): AppError {
+  const [what, variable, flag] = SENT[name];
+  return new AppError(
+    'configuration',
+    `The stored ${what} is for ${forWhich}, but the address is now ${destinationOf(name, addresses)}. It wasn’t sent there.`,
+    `Set ${variable} to the right address, then run: codesubmit-lever setup --no-input; for a new address add ${flag}`,
+  );
+}
+
+/** A given one, for an address that anyone who can write the database could have put there. */
+function givenForStored(name: SentSecret, addresses: Addresses): AppError {
+  const [what, variable] = SENT[name];
+  return new AppError(
+    'configuration',
+    `The ${what} wasn’t sent to ${destinationOf(name, addresses)}: that address is only stored, and isn’t the vendor’s own.`,
+    `Set ${variable} to the right address in the same environment, then run: codesubmit-lever setup --no-input`,
+  );
+}
+
+export type KeyName = 'lever_api_key' | 'codesubmit_api_key';
+
+export function variableOf(name: GivenSecret): string {
+  return SECRET_VARIABLES[name];
+}
+
+/** The environment variable that goes before the stored secret; undefined where it isn't set. */
+export function overridingVariable(env: Environment, name: GivenSecret): string | undefined {
+  const variable = SECRET_VARIABLES[name];
+  return readSecretVariable(env, variable) === undefined ? undefined : variable;
+}
+
+/** All that go before stored secrets. */
+export function overridingVariables(env: Environment): string[] {
+  return Object.values(SECRET_VARIABLES).filter(
+    (variable) => readSecretVariable(env, variable) !== undefined,
+  );
+}
+
+export class LiveConfiguration {
+  readonly #preferred: Partial<Record<string, string>> = {};
+  #current: Configuration | undefined;
+  #version = -1;
+  #readAtMs = 0;
+
+  constructor(private readonly deps: LiveConfigurationDeps) {}
+
+  row(): IntegrationRow {
+    return this.deps.integration.read();
+  }
+
+  /** Without secrets, which the key may fail to decrypt. */
+  settings(): Settings {
+    return effectiveSettings(this.deps.settings.load(), this.deps.env);
+  }
+
+  /** The variables of the running daemon that go before stored secrets. */
+  daemonVariables(): string[] {
+    return (this.row().daemon_environment ?? '').split(' ');
+  }
+
+  /** Whether a variable goes before the stored key, here or in the running daemon. */
+  isOverridden(name: KeyName): boolean {
+    const isHere = overridingVariable(this.deps.env, name) !== undefined;
+    return isHere || this.daemonVariables().includes(variableOf(name));
+  }
+
+  /** Increases when anything below may have changed. */
+  version(): number {
+    return this.row().version;
+  }
+
+  current(): Configuration {
+    const { clock } = this.deps;
+    const version = this.version();
+    const isOld = clock.monotonicMs() - this.#readAtMs > MAX_AGE_MS;
+    if (this.#current && this.#version === version && !isOld) return this.#current;
+    this.#current = this.#load();
+    this.#version = version;
+    this.#readAtMs = clock.monotonicMs();
+    return this.#current;
+  }
+
+  /** All that may be sent to the address in force, the one in use first. */
+  keys(name: KeyName): string[] {
+    return this.#secrets(name);
+  }
+
+  /**
+   * Throws `configuration` unless it may be sent to these addresses: the vendors' own, those in the environment, or
+   * those that this very secret is stored for.
+   */
+  requireSendable(name: SentSecret, value: string, addresses: Addresses): void {
+    const why = this.#whyUnsendable(name, value, addresses);
+    if (why) throw why;
+  }
+
+  #whyUnsendable(name: SentSecret, value: string, addresses: Addresses): AppError | null {
+    const { secrets, clock } = this.deps;
+    if (this.#isOwnAddress(name, addresses)) return null;
+    const isStoredForIt = secrets.list(name, clock.now(), addresses).includes(value);
+    return isStoredForIt ? null : givenForStored(name, addresses);
+  }
+
+  /** Why the stored one may not be sent to these addresses; null when it may, or there is none. */
+  whyWithheld(name: SentSecret, addresses: Addresses): AppError | null {
+    const { secrets, clock } = this.deps;
+    const now = clock.now();
+    const stored = secrets.findDestination(name, now);
+    if (stored === undefined || stored === destinationOf(name, addresses)) return null;
+    return storedForOther(name, stored, addresses);
+  }
+
+  #isOwnAddress(name: SentSecret, addresses: Addresses): boolean {
+    const trusted = addressesWith(addresses, settingsFromEnvironment(this.deps.env));
+    return destinationOf(name, addresses) === destinationOf(name, trusted);
+  }
+
+  /** Of those in use; null when each may be sent to where it is needed. */
+  #findWithheld(settings: Settings): AppError | null {
+    if (!this.deps.integration.isInUse()) return null;
+    const lever = settings.leverAuth === 'oauth' ? 'lever_client_secret' : 'lever_api_key';
+    for (const name of [lever, 'codesubmit_api_key'] as const) {
+      const given = readSecretVariable(this.deps.env, SECRET_VARIABLES[name]);
+      const why =
+        given === undefined
+          ? this.whyWithheld(name, settings)
+          : this.#whyUnsendable(name, given, settings);
+      if (why) return why;
+    }
+    return null;
+  }
+
+  /** Until the process ends this one is used, if it is there: the others were rejected. */
+  prefer(name: KeyName, key: string | undefined): void {
+    this.#preferred[name] = key;
+    this.#current = undefined;
+  }
+
+  #load(): Configuration {
+    const settings = this.settings();
+    const clientSecret = this.#secrets('lever_client_secret')[0];
+    const { leverClientId } = settings;
+    return {
+      settings,
+      signingTokens: this.#signingTokens(),
+      leverApiKey: this.#secrets('lever_api_key')[0] ?? null,
+      leverClient:
+        leverClientId === null || clientSecret === undefined
+          ? null
+          : { id: leverClientId, secret: clientSecret },
+      codesubmitApiKey: this.#secrets('codesubmit_api_key')[0] ?? null,
+      alarmUrl: this.#ownAddress('alarm_url'),
+      heartbeatUrl: this.#ownAddress('heartbeat_url'),
+      withheld: this.#findWithheld(settings),
+    };
+  }
+
+  #ownAddress(name: OwnAddress): URL | null {
+    const text = this.#secrets(name)[0];
+    return text === undefined || text === 'none' ? null : parseOwnAddress(name, text);
+  }
+
+  #signingTokens(): string[] {
+    const tokens = this.#secrets('signing_token');
+    return tokens.map((token) => requireUnguessable(token, SECRET_VARIABLES.signing_token));
+  }
+
+  /** The environment comes first. A revoked data directory has no secrets, not even there. */
+  #secrets(name: keyof typeof SECRET_VARIABLES): string[] {
+    const { secrets, integration, clock } = this.deps;
+    if (!integration.isInUse()) return [];
+    const given = this.#given(name);
+    const stored = secrets.list(name, clock.now());
+    const all = [...new Set(given === undefined ? stored : [given, ...stored])];
+    const preferred = all.filter((value) => value === this.#preferred[name]);
+    return [...preferred, ...all.filter((value) => !preferred.includes(value))];
+  }
+
+  /** The environment's, if it may be sent to the address in force. */
+  #given(name: keyof typeof SECRET_VARIABLES): string | undefined {
+    if (name in SENT && !this.#isOwnAddress(name as SentSecret, this.settings())) return undefined;
+    return readSecretVariable(this.deps.env, SECRET_VARIABLES[name]);
+  }
+}

@@ -1,0 +1,507 @@
+/**
+ * What Lever is to get of a candidate: the link, notes, tags.
+ *
+ *   waiting ──link known──▶ pending ──begin──▶ writing ──in Lever──▶ done ──another tag is wanted──▶ pending
+ *                            ▲  ▲                │  │
+ *                            │  └─────later──────┘  │ hopeless
+ *                            └─retry, tag wanted─ parked
+ *
+ * A tag that is wanted while another is being written is pending once that is settled.
+ */
+import type { InvitationId, OpportunityId } from '../domain/ids.js';
+import type { Reader, Tx } from './database/database.js';
+import { linkPlace, type SealedPlace, type Sealer } from './home/sealer.js';
+
+export const WRITEBACK_KINDS = ['link', 'note', 'tag'] as const;
+export type WritebackKind = (typeof WRITEBACK_KINDS)[number];
+
+export interface Writeback {
+  id: number;
+  /** Null for what belongs to no invitation. */
+  invitation_id: InvitationId | null;
+  opportunity_id: OpportunityId;
+  kind: WritebackKind;
+  topic: string;
+  state: 'waiting' | 'pending' | 'writing' | 'done' | 'parked';
+  sealed_note: Buffer | null;
+  /** The tag to set; null for none. */
+  wanted: string | null;
+  /** Tags that we may have set for the same purpose, as JSON: only these are ever removed. */
+  ours: string;
+  attempts: number;
+  due_at: number;
+  /** A write may have had its effect, and Lever shows it by then. */
+  look_at: number | null;
+  last_error: string | null;
+  last_status: number | null;
+  created_at: number;
+  done_at: number | null;
+}
+
+/** With the link of its invitation. */
+export interface DueWriteback extends Writeback {
+  sealed_link: Buffer | null;
+  link_of: string | null;
+  challenge_id: string | null;
+  repetition: number | null;
+  /** 1: made for this very opportunity by our own POST, and never tried yet: nobody can have put it into Lever. */
+  is_new: 0 | 1;
+}
+
+/** Its mark is in the note's text, and in no other note's, so it is found before it is repeated. */
+export interface MarkedNote {
+  text: string;
+  mark: string;
+  /**
+   * Look before the first attempt too: it may have been written before a backup was restored, about a challenge that
+   * CodeSubmit had already, or in spite of an error that gave the attempt back.
+   */
+  isLookedForFirst?: true;
+}
+
+export interface WritebackSubject {
+  invitationId: InvitationId | null;
+  opportunityId: OpportunityId;
+  topic: string;
+}
+
+const WITH_LINK = `SELECT w.*, i.sealed_link, i.opportunity_id AS link_of, i.challenge_id, i.repetition,
+    i.opportunity_id = w.opportunity_id AND i.vendor_id IS NOT NULL AND i.detail IS NULL
+      AND i.repetition = 0 AND w.last_error IS NULL AS is_new
+  FROM writebacks AS w LEFT JOIN invitations AS i ON i.id = w.invitation_id`;
+
+/** An attempt is open: an early look might not show what it adds. */
+const IS_UNSURE = `state IN ('pending', 'writing') AND attempts > 0`;
+/** What is being written stays so until it is settled. */
+const PENDING_NEXT = `iif(state = 'writing', 'writing', 'pending')`;
+/** Lever will refuse it again, unless someone changes something there. */
+const IS_REFUSED = 'last_status IN (400, 403)';
+
+/**
+ * Those that are due. One link is put into one place at a time, and looked for before the next: two opportunities may be
+ * of one contact. A look is at most `lookMs` ahead; one beyond that was meant for a clock that has been set back.
+ */
+export function findDueWritebacks(
+  db: Reader,
+  now: number,
+  lookMs: number,
+  limit: number,
+): DueWriteback[] {
+  const rows = db.all<DueWriteback>(
+    `${WITH_LINK} WHERE w.state = 'pending' AND w.due_at <= ?
+       AND NOT (w.kind = 'link' AND EXISTS (SELECT 1 FROM writebacks AS other
+         WHERE other.invitation_id = w.invitation_id AND other.kind = 'link' AND other.id <> w.id
+           AND (other.state = 'writing' OR (other.look_at > ? AND other.look_at <= ?))))
+     ORDER BY w.due_at, w.id LIMIT ?`,
+    now,
+    now,
+    now + lookMs,
+    limit,
+  );
+  return withoutSameLink(rows);
+}
+
+/** The first of those with the same link, and everything else. */
+function withoutSameLink(rows: readonly DueWriteback[]): DueWriteback[] {
+  const seen = new Set<number>();
+  return rows.filter(({ kind, invitation_id: id }) => {
+    if (kind !== 'link' || id === null) return true;
+    const isFirst = !seen.has(id);
+    seen.add(id);
+    return isFirst;
+  });
+}
+
+/** Its link, or its note as JSON; null where it can't be decrypted. */
+export function openWriteback(sealer: Sealer, row: DueWriteback): string | null {
+  const isLink = row.kind === 'link';
+  const sealed = isLink ? row.sealed_link : row.sealed_note;
+  const place = isLink ? linkPlaceOf(row) : notePlace(row.opportunity_id, row.topic);
+  return sealed === null ? null : sealer.tryOpen(sealed, place);
+}
+
+function notePlace(opportunityId: string, topic: string): SealedPlace {
+  return { column: 'writebacks.sealed_note', row: [opportunityId, 'note', topic] };
+}
+
+function linkPlaceOf({ link_of, challenge_id, repetition }: DueWriteback): SealedPlace {
+  return linkPlace({
+    opportunity_id: link_of ?? '',
+    challenge_id: challenge_id ?? '',
+    repetition: repetition ?? 0,
+  });
+}
+
+/** Whether something for the opportunity is being written to Lever right now. */
+export function isWritingFor(db: Reader, opportunityId: OpportunityId): boolean {
+  const sql = `SELECT 1 FROM writebacks WHERE state = 'writing' AND (opportunity_id = :id
+    OR invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = :id)) LIMIT 1`;
+  return db.get(sql, { id: opportunityId }) !== undefined;
+}
+
+export interface UnwantedTag {
+  id: number;
+  opportunityId: OpportunityId;
+  /** That we may have added. */
+  tags: string[];
+}
+
+/** Tags on that topic that may be in Lever although none belongs there. */
+export function listUnwantedTags(db: Reader, topic: string): UnwantedTag[] {
+  return db
+    .all<Writeback>(
+      `SELECT * FROM writebacks
+       WHERE kind = 'tag' AND topic = ? AND wanted IS NULL AND state <> 'done' AND ours <> '[]'`,
+      topic,
+    )
+    .map((row) => ({ id: row.id, opportunityId: row.opportunity_id, tags: oursOf(row) }));
+}
+
+export function oursOf({ ours }: Pick<Writeback, 'ours'>): string[] {
+  return JSON.parse(ours) as string[];
+}
+
+// How many wait, and why.
+
+/** Write-backs of one kind with the same problem: how many, since when, and the last refusal. */
+export interface WritebackTally {
+  kind: WritebackKind;
+  n: number;
+  since: number;
+  error: string | null;
+  /** 1 where Lever's refusal of one is permanent. */
+  isRefused: number;
+  /** Some of their invitations, separated by spaces. */
+  ids: string;
+}
+
+/** What Lever refused and is retried, less and less often. */
+export function tallyRefused(db: Reader): WritebackTally[] {
+  return tally(db, `state = 'pending' AND attempts > 1 AND last_error IS NOT NULL`);
+}
+
+/** What waits for a change outside; a tag that no one can see is as good as removed. */
+export function tallyParked(db: Reader): WritebackTally[] {
+  return tally(
+    db,
+    `state = 'parked' AND NOT (kind = 'tag' AND wanted IS NULL) AND last_error IS NOT NULL`,
+  );
+}
+
+/** What is parked because it can't be decrypted. */
+export function tallyUnreadable(db: Reader): WritebackTally[] {
+  return tally(db, `state = 'parked' AND last_error IS NULL`);
+}
+
+/** Everything pending, tried or not. */
+export function tallyPending(db: Reader): WritebackTally[] {
+  return tally(db, `state IN ('pending', 'writing')`);
+}
+
+/**
+ * What has been pending since `before` (epoch ms) or longer, without permanent refusals, which are a separate problem.
+ * What lies ahead of `now` is from before our clock was set back.
+ */
+export function tallyPendingSince(db: Reader, before: number, now: number): WritebackTally[] {
+  return tally(
+    db,
+    `state IN ('pending', 'writing') AND (created_at <= ? OR created_at > ?)
+     AND NOT (attempts > 1 AND coalesce(${IS_REFUSED}, 0))`,
+    before,
+    now,
+  );
+}
+
+function tally(db: Reader, condition: string, ...values: number[]): WritebackTally[] {
+  return db.all<WritebackTally>(
+    `SELECT kind, count(*) AS n, min(created_at) AS since, max(last_error) AS error,
+       max(coalesce(${IS_REFUSED}, 0)) AS isRefused,
+       coalesce(replace(group_concat(DISTINCT invitation_id), ',', ' '), '') AS ids
+     FROM writebacks WHERE ${condition} GROUP BY kind ORDER BY kind`,
+    ...values,
+  );
+}
+
+// Asked for.
+
+/** Queues the invitation's link for an opportunity, once known; idempotent. */
+export function queueLink(
+  tx: Tx,
+  invitationId: InvitationId,
+  opportunityId: OpportunityId,
+  now: number,
+): void {
+  tx.run(
+    `INSERT INTO writebacks (invitation_id, opportunity_id, topic, due_at, created_at, kind, state)
+     VALUES (?, ?, ?, ?, ?, 'link', 'waiting') ON CONFLICT DO NOTHING`,
+    invitationId,
+    opportunityId,
+    String(invitationId),
+    now,
+    now,
+  );
+  tx.run(
+    `UPDATE writebacks SET state = 'pending', due_at = :now, created_at = :now
+     WHERE invitation_id = :id AND state = 'waiting'
+     AND EXISTS (SELECT 1 FROM invitations WHERE id = invitation_id AND sealed_link IS NOT NULL)`,
+    { now, id: invitationId },
+  );
+}
+
+/** Queues one note on that topic for an opportunity, from `dueAt` on; repeating it does nothing, whatever the text. */
+export function queueNote(
+  tx: Tx,
+  sealer: Sealer,
+  { invitationId, opportunityId, topic }: WritebackSubject,
+  note: MarkedNote,
+  dueAt: number,
+  now: number,
+): void {
+  tx.run(
+    `INSERT INTO writebacks (invitation_id, opportunity_id, topic, due_at, created_at, kind, state, sealed_note)
+     VALUES (?, ?, ?, ?, ?, 'note', 'pending', ?) ON CONFLICT DO NOTHING`,
+    invitationId,
+    opportunityId,
+    topic,
+    dueAt,
+    now,
+    sealer.seal(JSON.stringify(note), notePlace(opportunityId, topic)),
+  );
+}
+
+/** A note that was not tried yet has lost its reason. */
+export function dropUntriedNote(tx: Tx, invitationId: InvitationId, topic: string): void {
+  tx.run(
+    `DELETE FROM writebacks WHERE invitation_id = ? AND kind = 'note' AND topic = ?
+     AND state = 'pending' AND attempts = 0`,
+    invitationId,
+    topic,
+  );
+}
+
+/**
+ * Of our tags on that topic the opportunity should have this one, or none. Repeating it does nothing, so a tag that
+ * someone removed stays removed.
+ */
+export function setTag(
+  tx: Tx,
+  { invitationId, opportunityId, topic }: WritebackSubject,
+  wanted: string | null,
+  now: number,
+): void {
+  const known = `SELECT 1 FROM writebacks WHERE opportunity_id = ? AND kind = 'tag' AND topic = ?`;
+  if (wanted === null && tx.get(known, opportunityId, topic) === undefined) return;
+  tx.run(
+    `INSERT INTO writebacks (invitation_id, opportunity_id, topic, due_at, created_at, kind, state, wanted)
+     VALUES (?, ?, ?, ?, ?, 'tag', 'pending', ?)
+     ON CONFLICT DO UPDATE SET invitation_id = excluded.invitation_id, wanted = excluded.wanted,
+       due_at = iif(${IS_UNSURE}, max(due_at, excluded.due_at), excluded.due_at),
+       created_at = iif(state IN ('pending', 'writing'), created_at, excluded.created_at),
+       attempts = iif(${IS_UNSURE}, 1, 0), last_error = NULL, state = ${PENDING_NEXT}
+     WHERE wanted IS NOT excluded.wanted OR state = 'parked'`,
+    invitationId,
+    opportunityId,
+    topic,
+    now,
+    now,
+    wanted,
+  );
+}
+
+/** No opportunity should have any of our tags on that topic. */
+export function clearTags(tx: Tx, topic: string, now: number): void {
+  tx.run(
+    `UPDATE writebacks SET wanted = NULL, due_at = iif(${IS_UNSURE}, max(due_at, :now), :now),
+       created_at = iif(state IN ('pending', 'writing'), created_at, :now),
+       attempts = iif(${IS_UNSURE}, 1, 0), last_error = NULL, state = ${PENDING_NEXT}
+     WHERE kind = 'tag' AND topic = :topic AND wanted IS NOT NULL`,
+    { topic, now },
+  );
+}
+
+/** Removed by a command; one that the daemon is writing stays so. */
+export function finishUnwantedTag(tx: Tx, id: number, now: number): void {
+  tx.run(
+    `UPDATE writebacks SET state = 'done', done_at = ?, ours = '[]', last_error = NULL
+     WHERE id = ? AND wanted IS NULL AND state <> 'writing'`,
+    now,
+    id,
+  );
+}
+
+// Written.
+
+/** The attempt is counted, and its tag recorded as ours, before it is made: after a crash the next one looks first. */
+export function beginWriting(tx: Tx, row: Writeback): void {
+  const ours = row.kind === 'tag' ? withWanted(oursOf(row), row.wanted) : [];
+  move(
+    tx,
+    row.id,
+    'pending',
+    `state = 'writing', attempts = attempts + 1, ours = ?`,
+    JSON.stringify(ours),
+  );
+}
+
+/** It can't be decrypted. */
+export function parkUnreadable(tx: Tx, id: number): void {
+  move(tx, id, 'pending', `state = 'parked', last_error = NULL`);
+}
+
+/** Where an attempt leaves it. */
+export type Settled =
+  | { state: 'done'; lookAt: number | null }
+  | { state: 'parked'; why: string }
+  | {
+      state: 'pending';
+      /** Epoch ms. */
+      dueAt: number;
+      why: string;
+      /** Of Lever's reply, if it was one. */
+      status: number | null;
+      /** False gives the attempt back, because nothing can have happened. */
+      usesAttempt: boolean;
+      /** A write may have had its effect, and Lever shows it by then; epoch ms. */
+      lookAt: number | null;
+    };
+
+/**
+ * Once done, a note's text is erased, and a tag is the only one of ours. A tag wanted meanwhile is pending. Throws
+ * unless it is being written: then nothing of this attempt may be recorded.
+ */
+export function settleWriting(tx: Tx, row: Writeback, settled: Settled, now: number): void {
+  switch (settled.state) {
+    case 'done':
+      move(
+        tx,
+        row.id,
+        'writing',
+        `state = iif(wanted IS ?, 'done', 'pending'), last_error = NULL, done_at = ?,
+         sealed_note = NULL, ours = ?, look_at = ?`,
+        ...[row.wanted, now, JSON.stringify(withWanted([], row.wanted)), settled.lookAt],
+      );
+      return;
+    case 'parked':
+      move(
+        tx,
+        row.id,
+        'writing',
+        `state = iif(wanted IS ?, 'parked', 'pending'), last_error = ?, done_at = NULL, look_at = NULL`,
+        ...[row.wanted, settled.why],
+      );
+      return;
+    case 'pending':
+      move(
+        tx,
+        row.id,
+        'writing',
+        `state = 'pending', due_at = max(:dueAt, coalesce(:lookAt, look_at, 0)), last_error = :why,
+         last_status = :status, attempts = max(0, attempts - :refund), look_at = coalesce(:lookAt, look_at)`,
+        {
+          dueAt: settled.dueAt,
+          lookAt: settled.lookAt,
+          why: settled.why,
+          status: settled.status,
+          refund: settled.usesAttempt ? 0 : 1,
+        },
+      );
+  }
+}
+
+export function isWriting(db: Reader, id: number): boolean {
+  return db.get(`SELECT 1 FROM writebacks WHERE id = ? AND state = 'writing'`, id) !== undefined;
+}
+
+function move(
+  tx: Tx,
+  id: number,
+  from: Writeback['state'],
+  assignments: string,
+  ...values: unknown[]
+): void {
+  const sql = `UPDATE writebacks SET ${assignments} WHERE id = ${id} AND state = '${from}'`;
+  if (tx.run(sql, ...values).changes === 1) return;
+  throw new Error(`write-back ${id} is not ${from}`);
+}
+
+function withWanted(ours: readonly string[], wanted: string | null): string[] {
+  return [...new Set([...ours, ...(wanted === null ? [] : [wanted])])];
+}
+
+// After a death, a jump of the clock, a restored copy.
+
+/**
+ * What a dead process was writing; called once at start. Lever may still be working on it: a look before `lookAt` (epoch
+ * ms) might miss what it is about to add. One attempt is remembered, enough to look first: an attempt cut off by a kill
+ * delays no later one.
+ */
+export function recoverWriting(tx: Tx, lookAt: number): void {
+  tx.run(
+    `UPDATE writebacks SET state = 'pending', attempts = min(attempts, 1),
+       look_at = iif(state = 'writing', :lookAt, look_at) WHERE state IN ('pending', 'writing')`,
+    { lookAt },
+  );
+}
+
+/** What waits for no look is due at once, and what does is looked for at `lookAt` (epoch ms) at the latest. */
+export function makeWritebacksDue(tx: Tx, now: number, lookAt: number): void {
+  tx.run(
+    `UPDATE writebacks SET look_at = min(look_at, :lookAt),
+       due_at = max(min(due_at, :now), coalesce(min(look_at, :lookAt), 0))
+     WHERE state = 'pending'`,
+    { now, lookAt },
+  );
+}
+
+/** The database was put back: what it never tried may have been written since. As after an attempt, Lever is looked at first. */
+export function doubtWritebacks(tx: Tx): void {
+  tx.run(
+    `UPDATE writebacks SET attempts = 1
+     WHERE kind IN ('link', 'note') AND state IN ('waiting', 'pending') AND attempts = 0`,
+  );
+}
+
+/**
+ * Links and notes that are not in Lever yet never will be, because the opportunity is forgotten. A tag contains nothing
+ * personal; one that can't be set is dropped.
+ */
+export function dropOpenWritebacks(tx: Tx, opportunityId: OpportunityId): void {
+  tx.run(
+    `DELETE FROM writebacks WHERE (kind = 'tag' AND state = 'parked' OR kind <> 'tag' AND state <> 'done')
+       AND (opportunity_id = :id
+       OR invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = :id))`,
+    { id: opportunityId },
+  );
+}
+
+/**
+ * Pending again at once, parked ones too; after a write that may have had its effect, once Lever can show it. What still
+ * can't be decrypted is dropped: the link waits until CodeSubmit's list shows it again, and a note is discarded.
+ */
+export function retryWritebacks(
+  tx: Tx,
+  sealer: Sealer,
+  invitationId: InvitationId,
+  now: number,
+): { isAny: boolean; isLinkLost: boolean } {
+  const unreadable = tx
+    .all<DueWriteback>(
+      `${WITH_LINK} WHERE w.invitation_id = ? AND w.state = 'parked' AND w.last_error IS NULL`,
+      invitationId,
+    )
+    .filter((row) => openWriteback(sealer, row) === null);
+  for (const { id, kind } of unreadable) {
+    if (kind === 'link') move(tx, id, 'parked', `state = 'waiting'`);
+    else tx.run('DELETE FROM writebacks WHERE id = ?', id);
+  }
+  const { changes } = tx.run(
+    `UPDATE writebacks SET state = ${PENDING_NEXT}, due_at = max(?, coalesce(look_at, 0))
+     WHERE invitation_id = ? AND state IN ('pending', 'writing', 'parked')`,
+    now,
+    invitationId,
+  );
+  return {
+    isAny: unreadable.length + changes > 0,
+    isLinkLost: unreadable.some(({ kind }) => kind === 'link'),
+  };
+}
