@@ -3,10 +3,10 @@ import { ApiError, AppError } from '../domain/errors.js';
 import type { Configuration, LiveConfiguration } from '../store/settings/configuration.js';
 import type { Sealer } from '../store/home/sealer.js';
 import type { Settings } from '../store/settings/settings.js';
-import type { ClientFactory } from './client-factory.js';
-import type { CodeSubmitClient } from '../codesubmit/codesubmit-client.js';
+import { makeCodeSubmitClient, type CodeSubmitClient } from '../codesubmit/codesubmit-client.js';
 import type { HttpSettings } from '../net/http-client.js';
-import type { LeverClient } from '../lever/lever-client.js';
+import { withHttp, type CallSettings } from '../net/shared-rate.js';
+import { makeLeverClient, type LeverClient } from '../lever/lever-client.js';
 import { apiKeyAuth, type LeverAuth } from '../lever/lever-connection.js';
 import {
   guardAccount,
@@ -32,33 +32,33 @@ export interface CallingApp extends AccountHolder {
 export class Vendors {
   #seen: Configuration | undefined;
   /** Of what was seen. */
-  #clients: ClientFactory;
+  #calls: CallSettings;
   #login: OAuthAuth | undefined;
   #lever: LeverClient | undefined;
   #codesubmit: CodeSubmitClient | undefined;
 
   constructor(
     private readonly app: CallingApp,
-    private readonly clients: ClientFactory,
+    private readonly calls: CallSettings,
     private readonly renewals: LoginRenewals,
   ) {
-    this.#clients = clients;
+    this.#calls = calls;
   }
 
   /** The same vendors, called in another way. */
   with(http: Partial<HttpSettings>): Vendors {
-    return new Vendors(this.app, this.clients.with(http), this.renewals);
+    return new Vendors(this.app, withHttp(this.calls, http), this.renewals);
   }
 
   /** What every call is made with. */
   get http(): HttpSettings {
-    return this.clients.http;
+    return this.calls.http;
   }
 
   /** Throws `not_set_up` when no key or login is stored. */
   lever(): LeverClient {
     const configuration = this.#refresh();
-    this.#lever ??= this.#clients.lever(configuration.settings, this.#auth(configuration));
+    this.#lever ??= makeLeverClient(this.#calls, configuration.settings, this.#auth(configuration));
     return this.#lever;
   }
 
@@ -73,14 +73,14 @@ export class Vendors {
    * `ApiError` when Lever is unavailable.
    */
   async findUsableLogin(settings: Settings, client: OAuthClient): Promise<LeverAuth | undefined> {
-    const { clients, renewals } = this;
+    const { calls, renewals } = this;
     const grant = renewals.findGrant(settings);
     if (grant?.clientId !== client.id || renewals.clientSecret(settings) !== client.secret)
       return undefined;
     if (grant.tokenUrl !== oauthEndpoints(settings).tokenUrl) return undefined;
-    const auth = new OAuthAuth(renewals, client, settings, clients.http);
+    const auth = new OAuthAuth(renewals, client, settings, calls.http);
     try {
-      await clients.lever(settings, auth).checkKey();
+      await makeLeverClient(calls, settings, auth).checkKey();
       return auth;
     } catch (error) {
       if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
@@ -97,7 +97,7 @@ export class Vendors {
       guardAccount(app, auth, {
         settings,
         fingerprint,
-        lever: this.#clients.lever(settings, auth),
+        lever: makeLeverClient(this.#calls, settings, auth),
       });
     if (settings.leverAuth === 'oauth') {
       const grant = this.renewals.findGrant(settings);
@@ -110,7 +110,7 @@ export class Vendors {
 
   #oauth({ settings, leverClient, withheld }: Configuration): OAuthAuth {
     if (leverClient === null) throw withheld ?? missing('Lever login');
-    this.#login ??= new OAuthAuth(this.renewals, leverClient, settings, this.clients.http);
+    this.#login ??= new OAuthAuth(this.renewals, leverClient, settings, this.calls.http);
     return this.#login;
   }
 
@@ -118,7 +118,7 @@ export class Vendors {
   codesubmit(): CodeSubmitClient {
     const { settings, codesubmitApiKey, withheld } = this.#refresh();
     if (codesubmitApiKey === null) throw withheld ?? missing('CodeSubmit API key');
-    this.#codesubmit ??= this.#clients.codesubmit(settings, codesubmitApiKey);
+    this.#codesubmit ??= makeCodeSubmitClient(this.#calls.http, settings, codesubmitApiKey);
     return this.#codesubmit;
   }
 
@@ -130,17 +130,17 @@ export class Vendors {
       this.#login = undefined;
       this.#lever = undefined;
       this.#codesubmit = undefined;
-      this.#clients = this.#clientsOf(version);
+      this.#calls = this.#callsOf(version);
     }
     return current;
   }
 
   /** Each outcome comes with whether anything was stored since its client was made: another key, perhaps. */
-  #clientsOf(version: number): ClientFactory {
-    const { onOutcome } = this.clients.http;
-    if (!onOutcome) return this.clients;
+  #callsOf(version: number): CallSettings {
+    const { onOutcome } = this.calls.http;
+    if (!onOutcome) return this.calls;
     const isInForce = (): boolean => this.app.configuration.version() === version;
-    return this.clients.with({
+    return withHttp(this.calls, {
       onOutcome: (vendor, kind, error) => onOutcome(vendor, kind, error, isInForce),
     });
   }

@@ -14,6 +14,7 @@ import type {
 } from '../domain/codesubmit-port.js';
 import { ApiError, type ApiErrorKind, AppError } from '../domain/errors.js';
 import { shortName } from '../domain/vendor-text.js';
+import type { Settings } from '../store/settings/settings.js';
 import { CODESUBMIT_API_URL } from '../store/settings/vendor-addresses.js';
 import {
   HttpClient,
@@ -268,4 +269,27 @@ function parseOrigin(apiUrl: string): string {
     'CODESUBMIT_API_URL has a path.',
     `Set CODESUBMIT_API_URL to an origin such as ${CODESUBMIT_API_URL}, or unset it.`,
   );
+}
+
+export function makeCodeSubmitClient(
+  http: HttpSettings,
+  settings: Settings,
+  apiKey: string,
+): CodeSubmitClient {
+  const { codesubmitUrl, linkPath, linkTemplate } = settings;
+  const chosen = {
+    email: settings.listEmailPath,
+    challenge: settings.listChallengePath,
+    createdAt: settings.listDatePath,
+  };
+  const paths = Object.fromEntries(Object.entries(chosen).filter(([, path]) => path !== null));
+  const template =
+    linkTemplate === null ? null : ({ kind: 'template', template: linkTemplate } as const);
+  return new CodeSubmitClient({
+    apiUrl: codesubmitUrl ?? CODESUBMIT_API_URL,
+    apiKey,
+    link: linkPath === null ? template : { kind: 'path', path: linkPath },
+    paths,
+    http,
+  });
 }

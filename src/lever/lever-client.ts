@@ -14,7 +14,10 @@ import type {
 import type { Opportunity } from '../domain/opportunity.js';
 import { saidIn } from '../domain/vendor-words.js';
 import type { HttpClient, HttpReply, HttpRequest } from '../net/http-client.js';
-import { leverHttp, leverPages, type LeverConnection } from './lever-connection.js';
+import type { CallSettings } from '../net/shared-rate.js';
+import type { Settings } from '../store/settings/settings.js';
+import { leverApiUrl } from '../store/settings/vendor-addresses.js';
+import { leverHttp, leverPages, type LeverAuth, type LeverConnection } from './lever-connection.js';
 import * as records from './lever-records.js';
 
 export interface LeverClientOptions extends LeverConnection {
@@ -55,6 +58,16 @@ export type ShownRoute =
   | 'GET /opportunities/:id'
   | 'GET /opportunities/:id/notes'
   | 'GET /postings/:id';
+
+export function makeLeverClient(
+  { leverRate, http }: CallSettings,
+  settings: Settings,
+  auth: LeverAuth,
+): LeverClient {
+  const { performAs, includeConfidential } = settings;
+  const baseUrl = leverApiUrl(settings);
+  return new LeverClient({ auth, rate: leverRate, http, baseUrl, performAs, includeConfidential });
+}
 
 /** Not an id of any opportunity, so testing on it changes nothing. */
 const NOBODY = '00000000-0000-0000-0000-000000000000' as OpportunityId;

@@ -21,7 +21,8 @@ import {
   isLoginKnown,
   type Claim,
 } from '../store/logins.js';
-import type { ClientFactory } from '../bridge/client-factory.js';
+import type { CallSettings } from '../net/shared-rate.js';
+import { makeLeverClient } from './lever-client.js';
 import { accessTokenAuth } from './lever-connection.js';
 import { saveGrant, type Grant } from './grant.js';
 import { loginFingerprint, requireSameAccount } from './lever-account.js';
@@ -110,7 +111,7 @@ interface LoginApp {
   secrets: SecretStore;
   configuration: LiveConfiguration;
   integration: IntegrationStore;
-  clients: ClientFactory;
+  calls: CallSettings;
   clock: Clock;
 }
 
@@ -119,14 +120,14 @@ export class LeverLogin {
 
   /** Changes nothing in use. Throws `usage`, `conflict` or `configuration`. */
   async start(request: LoginRequest): Promise<StartedLogin> {
-    const { clock, clients, configuration, database, sealer } = this.app;
+    const { clock, calls, configuration, database, sealer } = this.app;
     const { settings, client, isConfidentialWanted = false } = request;
     this.#refuseOtherLever(settings);
     configuration.requireSendable('lever_client_secret', client.secret, settings);
     const scopes = scopesOf(settings, isConfidentialWanted);
     const redirectUri = redirectUriOf(settings);
     const secrets = await makeLoginSecrets();
-    const oauth = new LeverOAuth(oauthEndpoints(settings), client, clients.http);
+    const oauth = new LeverOAuth(oauthEndpoints(settings), client, calls.http);
     const authorizeUrl = await oauth.authorizeUrl(secrets, { redirectUri, scopes });
     const place = placeOf(settings);
     const pending: PendingLogin = { secrets, client, scopes, redirectUri, place };
@@ -201,7 +202,7 @@ export class LeverLogin {
     code: string,
     signal: AbortSignal | undefined,
   ): Promise<Tokens> {
-    const { http } = this.app.clients;
+    const { http } = this.app.calls;
     try {
       const oauth = new LeverOAuth(oauthEndpoints(place), client, {
         ...http,
@@ -218,9 +219,9 @@ export class LeverLogin {
    * its first use. Throws `vendor` for another account than the one in use.
    */
   async #try({ place }: PendingLogin, grant: Grant): Promise<TriedGrant | null> {
-    const { clients, sealer, configuration } = this.app;
+    const { calls, sealer, configuration } = this.app;
     const settings = { ...configuration.current().settings, ...place };
-    const lever = clients.lever(settings, accessTokenAuth(grant.accessToken));
+    const lever = makeLeverClient(calls, settings, accessTokenAuth(grant.accessToken));
     try {
       await lever.checkKey();
       const fingerprint = loginFingerprint(sealer, settings, grant);

@@ -9,6 +9,7 @@ import {
   type Redirect,
   type Vendor,
 } from '../domain/errors.js';
+import type { SeenReply } from '../store/reply-shapes.js';
 import { connectionAgents, type ConnectionAgents } from './connection-agents.js';
 import {
   type Method,
@@ -265,15 +266,6 @@ export interface Exchange {
   outcome: 'ok' | ApiErrorKind;
   /** The vendor's clock when it replied (`Date` header), epoch ms; null when missing. */
   vendorNow: number | null;
-}
-
-/** A complete reply as received. Its body contains personal data: only its shape may be kept. */
-export interface SeenReply {
-  vendor: Vendor;
-  route: string;
-  isWrite: boolean;
-  status: number;
-  body: unknown;
 }
 
 /** How one request goes out, and the clock that measures it. */

@@ -2,6 +2,17 @@
 import { machineTimers, sleep, type Clock } from '../domain/clock.js';
 import type { Database, Tx } from '../store/database/database.js';
 import { nextCallAt, setNextCall } from '../store/vendors.js';
+import type { HttpSettings } from './http-client.js';
+
+/** What every call to a vendor is made with. */
+export interface CallSettings {
+  leverRate: SharedRate;
+  http: HttpSettings;
+}
+
+export function withHttp(calls: CallSettings, http: Partial<HttpSettings>): CallSettings {
+  return { ...calls, http: { ...calls.http, ...http } };
+}
 
 /** Slightly slower than ten a second, so network jitter never makes it eleven. */
 const INTERVAL_MS = 101;

@@ -13,6 +13,7 @@ import { loadGot } from '../net/send-request.js';
 import type { Environment } from '../store/home/environment.js';
 import { overridingVariables } from '../store/settings/configuration.js';
 import { mayAskLever } from '../store/integration-store.js';
+import type { LeverLogin } from '../lever/login.js';
 import { loginRoute } from '../lever/login-page.js';
 import type { LoginRenewals } from '../lever/oauth-auth.js';
 import { makeHeartbeatLoop } from './loops/heartbeat-loop.js';
@@ -37,6 +38,7 @@ const NOTE_RUNNING_MS = 10 * MINUTE_MS;
 export type DaemonDeps = WorkDeps &
   ClockWatchDeps & {
     lateProblems: () => Problem[];
+    login: LeverLogin;
     loginRenewals: LoginRenewals;
     runtime: { env: Environment; observer?: { onTurnedAway: (status: number) => void } };
   };

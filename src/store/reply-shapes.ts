@@ -1,7 +1,15 @@
 /** Stores the shape of replies to writes, which can't be requested again; for `doctor --report`. */
 import type { Database, Reader, Tx } from './database/database.js';
 import type { Vendor } from '../domain/errors.js';
-import type { SeenReply } from '../net/http-client.js';
+
+/** A complete reply as received. Its body contains personal data: only its shape may be kept. */
+export interface SeenReply {
+  vendor: Vendor;
+  route: string;
+  isWrite: boolean;
+  status: number;
+  body: unknown;
+}
 
 export interface SeenShape {
   vendor: Vendor;

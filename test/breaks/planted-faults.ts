@@ -597,7 +597,7 @@ const VENDORS: PlantedFault[] = [
     file: 'codesubmit/codesubmit-records.ts',
     line: 'return ADDRESS.test(address) && !MASK.test(address) ? address : null;',
     broken: 'return ADDRESS.test(address) ? address : null;',
-    test: 'src/vendors/codesubmit',
+    test: 'src/codesubmit',
   },
   {
     promise: 'a 5xx in answer to a challenge is an unknown outcome',

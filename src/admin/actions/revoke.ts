@@ -9,7 +9,8 @@ import { eraseCopies } from '../../store/database/migrate.js';
 import { clearFacts } from '../../store/facts.js';
 import { forgetLeverIds } from '../../store/lever-ids.js';
 import { eraseLogins } from '../../store/logins.js';
-import type { LeverClient } from '../../lever/lever-client.js';
+import { withHttp } from '../../net/shared-rate.js';
+import { makeLeverClient, type LeverClient } from '../../lever/lever-client.js';
 import { LAST_ACCESS_MS, type LastAccess } from '../../lever/last-access.js';
 
 /**
@@ -66,7 +67,7 @@ async function takeAll(
   tags: readonly UnwantedTag[],
 ): Promise<void> {
   const signal = AbortSignal.timeout(LAST_ACCESS_MS);
-  const lever = app.clients.with({ signal }).lever(configuration.settings, auth);
+  const lever = makeLeverClient(withHttp(app.calls, { signal }), configuration.settings, auth);
   for (let start = 0; start < tags.length && !signal.aborted; start += AT_ONCE) {
     const some = tags.slice(start, start + AT_ONCE);
     await Promise.all(some.map((tag) => take(app, lever, tag)));

@@ -3,7 +3,7 @@ import { AppError, isStorageTrouble } from '../../domain/errors.js';
 import type { Home } from '../../store/home/home.js';
 import type { Database } from '../../store/database/database.js';
 import { keep } from '../../store/facts.js';
-import type { SeenReply } from '../../net/http-client.js';
+import type { SeenReply } from '../../store/reply-shapes.js';
 import { GatheredShapes } from '../../store/reply-shapes.js';
 import type { LoginRenewals } from '../../lever/oauth-auth.js';
 import { checkNow, type CheckOptions, type CheckResult } from './check-now.js';

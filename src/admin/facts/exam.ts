@@ -5,11 +5,11 @@ import type { Clock } from '../../domain/clock.js';
 import type { AppError } from '../../domain/errors.js';
 import type { ListedWebhook } from '../../domain/lever-ports.js';
 import type { StatusNumberStore } from '../../store/status-numbers.js';
-import type { TemporaryServerDeps } from '../../serve/http/temporary-server.js';
+import type { DeliveryStore } from '../../store/delivery-store.js';
 import type { Environment } from '../../store/home/environment.js';
 import type { Home } from '../../store/home/home.js';
 import type { Settings } from '../../store/settings/settings.js';
-import type { SeenReply } from '../../net/http-client.js';
+import type { SeenReply } from '../../store/reply-shapes.js';
 import type { LeverStage } from '../../lever/lever-records.js';
 import type { Vendors } from '../../bridge/vendor-clients.js';
 import type { Known } from './fact.js';
@@ -25,7 +25,10 @@ export interface ExamRuntime {
 }
 
 /** An open data directory with the vendors. */
-export interface Connected extends Known, Pick<TemporaryServerDeps, 'login' | 'deliveries'> {
+export interface Connected extends Known {
+  deliveries: DeliveryStore;
+  /** Opens the daemon’s server while no daemon runs; the daemon itself needs none. Throws `conflict`. */
+  openServer?: () => Promise<{ close: () => Promise<void> }>;
   vendors: Vendors;
   log: Log;
   statusNumbers: StatusNumberStore;

@@ -4,7 +4,6 @@ import { ApiError } from '../../domain/errors.js';
 import { OWN_TEST_EVENT } from '../../store/delivery-store.js';
 import { sign } from '../../lever/verify-delivery.js';
 import { explainFailure, probePublicUrl, publicClient } from '../setup/public-address.js';
-import { TemporaryServer } from '../../serve/http/temporary-server.js';
 import { whenDaemonRan } from './daemon-state.js';
 import type { Exam } from './exam.js';
 import type { Answer } from './fact.js';
@@ -17,9 +16,8 @@ export async function tryWayIn(
   fix: string,
 ): Promise<Answer> {
   if (!whenDaemonRan(exam.app).running) await exam.portOwner();
-  const ingress = new TemporaryServer(exam.app);
+  const ingress = await exam.app.openServer?.();
   try {
-    await ingress.open();
     const { http } = exam.app.vendors.with({ signal });
     const probe = await probePublicUrl(publicUrl, http);
     if (!probe.isReached) {
@@ -33,7 +31,7 @@ export async function tryWayIn(
     if (!(error instanceof ApiError)) throw error;
     return { what: `${publicUrl} passes /healthz but not webhooks: ${explainFailure(error)}`, fix };
   } finally {
-    await ingress.close();
+    await ingress?.close();
   }
 }
 

@@ -5,7 +5,7 @@ import type { Home } from '../../store/home/home.js';
 import type { LiveConfiguration } from '../../store/settings/configuration.js';
 import type { SecretStore } from '../../store/settings/secret-store.js';
 import type { SettingsStore } from '../../store/settings/settings-store.js';
-import type { ClientFactory } from '../../bridge/client-factory.js';
+import type { CallSettings } from '../../net/shared-rate.js';
 import type { LeverLogin } from '../../lever/login.js';
 import type { Vendors } from '../../bridge/vendor-clients.js';
 
@@ -15,7 +15,7 @@ export interface SetupApp extends Pipeline {
   settings: SettingsStore;
   secrets: SecretStore;
   configuration: LiveConfiguration;
-  clients: ClientFactory;
+  calls: CallSettings;
   login: LeverLogin;
   vendors: Vendors;
 }

@@ -3,8 +3,8 @@ import { ApiError, AppError } from '../../domain/errors.js';
 import { failureInWords, OTHER_ACCOUNT } from '../../domain/failure-words.js';
 import { noteRejected } from '../../net/circuit.js';
 import type { Settings } from '../../store/settings/settings.js';
-import type { CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';
-import type { LeverClient } from '../../lever/lever-client.js';
+import { makeCodeSubmitClient, type CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';
+import { makeLeverClient, type LeverClient } from '../../lever/lever-client.js';
 import { apiKeyAuth, type LeverAuth } from '../../lever/lever-connection.js';
 import { findGrant, type Grant } from '../../lever/grant.js';
 import { keyFingerprint, loginFingerprint, requireSameAccount } from '../../lever/lever-account.js';
@@ -65,14 +65,18 @@ export async function checkLever(
   settings: Settings,
   answer: LeverAnswer,
 ): Promise<LeverFound | undefined> {
-  const { clients, sealer } = app;
+  const { calls, sealer } = app;
   const auth = await authBy(app, settings, answer);
   if (!auth) return undefined;
-  const asked = clients.lever(settings, auth);
+  const asked = makeLeverClient(calls, settings, auth);
   const stages = await asked.listStages();
   await requireLinksRight(asked, answer);
   const seesConfidential = await asked.canReadConfidential();
-  const client = clients.lever({ ...settings, includeConfidential: seesConfidential }, auth);
+  const client = makeLeverClient(
+    calls,
+    { ...settings, includeConfidential: seesConfidential },
+    auth,
+  );
   const grant = grantOf(app, settings);
   const fingerprint =
     answer.kind === 'api_key'
@@ -132,7 +136,7 @@ export async function openLever(app: SetupApp): Promise<LeverClient> {
   const settings = app.configuration.settings();
   const answer = storedLever(app, settings);
   const auth = answer && (await authBy(app, settings, answer));
-  if (auth) return app.clients.lever(settings, auth);
+  if (auth) return makeLeverClient(app.calls, settings, auth);
   throw new AppError('not_set_up', 'Lever is not connected.', 'Run: codesubmit-lever setup');
 }
 
@@ -151,10 +155,10 @@ function storedLever(
 
 /** Throws `configuration` when the key may not be sent there. */
 export function openCodeSubmit(
-  { configuration, clients }: SetupApp,
+  { configuration, calls }: SetupApp,
   key: string,
   settings = configuration.settings(),
 ): CodeSubmitClient {
   configuration.requireSendable('codesubmit_api_key', key, settings);
-  return clients.codesubmit(settings, key);
+  return makeCodeSubmitClient(calls.http, settings, key);
 }

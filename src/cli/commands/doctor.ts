@@ -34,7 +34,16 @@ export function addDoctor(program: Command, contextOf: ContextOf): void {
       const { runDoctor } = await import('../../admin/facts/doctor.js');
       const { titleOf } = await import('../../admin/facts/facts.js');
       refuseReport(options);
-      const open = () => connectVendors(openApp(home, runtime));
+      const { TemporaryServer } = await import('../../serve/http/temporary-server.js');
+      const open = () => {
+        const app = connectVendors(openApp(home, runtime));
+        const openServer = async () => {
+          const server = new TemporaryServer(app);
+          await server.open();
+          return server;
+        };
+        return { ...app, openServer };
+      };
       const { diagnosis, checks, report, unusable } = await runDoctor(
         { home, runtime, open },
         {

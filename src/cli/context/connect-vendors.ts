@@ -1,6 +1,5 @@
 /** Connects an open data directory with the two vendors: the stored keys, and the login to Lever. */
 import { noteRejected } from '../../net/circuit.js';
-import { ClientFactory } from '../../bridge/client-factory.js';
 import { LeverLogin } from '../../lever/login.js';
 import { LoginRenewals } from '../../lever/oauth-auth.js';
 import { Vendors } from '../../bridge/vendor-clients.js';
@@ -10,13 +9,13 @@ export type ConnectedApp = ReturnType<typeof connectVendors>;
 
 /** Calls no vendor yet. */
 export function connectVendors(app: AppContext) {
-  const clients = new ClientFactory(app.leverRate, app.http);
+  const calls = { leverRate: app.leverRate, http: app.http };
   const renewals = new LoginRenewals(app, (...rejected) => noteRejected(app, 'lever', ...rejected));
   return {
     ...app,
-    clients,
+    calls,
     loginRenewals: renewals,
-    login: new LeverLogin({ ...app, clients }),
-    vendors: new Vendors(app, clients, renewals),
+    login: new LeverLogin({ ...app, calls }),
+    vendors: new Vendors(app, calls, renewals),
   };
 }

@@ -105,7 +105,7 @@ async function open(session: Session, server: TemporaryServer): Promise<boolean>
 async function sayProbe(session: Session): Promise<void> {
   const { publicUrl } = settingsOf(session);
   if (publicUrl === null || publicUrl.startsWith('http:')) return;
-  const { isReached, sentence } = await probePublicUrl(publicUrl, session.app.clients.http);
+  const { isReached, sentence } = await probePublicUrl(publicUrl, session.app.calls.http);
   if (isReached) good(session, sentence);
   else warn(session, `${sentence}. Lever may still reach it.`);
 }

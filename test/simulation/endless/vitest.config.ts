@@ -26,7 +26,7 @@ export default defineConfig({
     coverage: {
       enabled: true,
       provider: 'v8',
-      include: ['src/pipeline/**', 'src/domain/**'],
+      include: ['src/bridge/**', 'src/store/**', 'src/domain/**'],
       exclude: ['**/*.test.ts'],
       reporter: ['text'],
       reportOnFailure: true,
