@@ -203,14 +203,6 @@ export class World {
     );
   }
 
-  /** Notifies the daemon of a move and checks that it had time to react. */
-  async moveAndSettle(opportunity: Opportunity, stageId: string = this.stageId): Promise<void> {
-    const reads = this.lever.readsOf(opportunity);
-    await this.move(opportunity, stageId);
-    await this.untilLookedAt(opportunity, reads);
-    await this.sentinel();
-  }
-
   sentTo(opportunity: Opportunity): SentChallenge[] {
     return this.codesubmit.sentTo(opportunity.emails);
   }

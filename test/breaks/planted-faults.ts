@@ -1280,9 +1280,8 @@ const ADMIN: PlantedFault[] = [
     file: 'admin/setup/rules/activate-rules.ts',
     line: "if (existing === 'leave') {",
     broken: 'if (false) {',
-    test: 'test/acceptance/activation.test.ts',
-    only: 'left alone until they come back',
-    needsBuild: true,
+    test: 'test/inbox/visits.test.ts',
+    only: 'leaves alone who came before',
   },
   {
     promise: 'what is asked for is invited although it was there before',

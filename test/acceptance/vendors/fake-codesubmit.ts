@@ -48,12 +48,6 @@ export class FakeCodeSubmit extends FakeVendor {
     this.route('POST /api/external/candidates', (call) => this.#send(call));
   }
 
-  challenge(name: string): Challenge {
-    const challenge = this.challenges.find((one) => one.name.startsWith(name));
-    if (challenge === undefined) throw new Error(`no challenge named ${name}`);
-    return challenge;
-  }
-
   /** What was sent to any of these addresses, ignoring case. */
   sentTo(emails: readonly string[]): SentChallenge[] {
     const wanted = new Set(emails.map((email) => email.toLowerCase()));
@@ -80,11 +74,6 @@ export class FakeCodeSubmit extends FakeVendor {
     const backdated = { ...one, createdAt: createdAt.toISOString() };
     this.sent.splice(this.sent.indexOf(one), 1, backdated);
     return backdated;
-  }
-
-  /** The reply to a POST for one that exists. */
-  existing(one: SentChallenge): Reply {
-    return json(200, this.#record(one));
   }
 
   protected refuse(call: Call): Reply | undefined {

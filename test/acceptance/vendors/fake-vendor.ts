@@ -32,8 +32,6 @@ export type Reply =
       readonly headers: Record<string, string>;
       readonly body: string | Buffer;
     }
-  /** Announces more bytes than it sends, then closes. */
-  | { readonly kind: 'half'; readonly status: number; readonly body: string }
   /** Closes the connection without an answer. */
   | { readonly kind: 'dropped' };
 
@@ -63,21 +61,7 @@ export function text(
   return { kind: 'whole', status, headers, body };
 }
 
-export function html(status: number): Reply {
-  return text(
-    status,
-    '<!doctype html><title>One moment</title><h1>Please wait</h1>'.padEnd(2000, ' '),
-    {
-      'content-type': 'text/html; charset=utf-8',
-    },
-  );
-}
-
 export const dropped: Reply = { kind: 'dropped' };
-
-export function half(body: string): Reply {
-  return { kind: 'half', status: 200, body };
-}
 
 interface Route {
   readonly name: string;
@@ -214,14 +198,6 @@ export abstract class FakeVendor {
 function send(response: ServerResponse, reply: Reply): void {
   if (reply.kind === 'dropped') {
     response.socket?.destroy();
-    return;
-  }
-  if (reply.kind === 'half') {
-    response.writeHead(reply.status, {
-      'content-type': 'application/json',
-      'content-length': String(Buffer.byteLength(reply.body) * 2 + 2),
-    });
-    response.write(reply.body, () => response.socket?.destroy());
     return;
   }
   response.writeHead(reply.status, reply.headers);
