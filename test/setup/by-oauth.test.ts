@@ -46,9 +46,24 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     await terminal.untilAsked('Client id');
     client = await registerClient(callback);
     await terminal.enter(client.id);
-    await terminal.answer('Client secret', client.secret);
-    await terminal.answer('Include confidential jobs?', '');
-    await accept(terminal);
+    const link = await answerSecret(client.secret);
+    await page.goto(`${world.callback}?code=a-code&state=of-somebody-else`);
+    await page.getByText('That URL is not from a login started here').waitFor();
+    await page.goto(link);
+    await page.getByTestId('authorize-deny').click();
+    await page.getByText('Lever is not connected').waitFor();
+    await terminal.until('the denial', /! Lever did not grant access: someone declined/);
+    await terminal.answer('Client id', '');
+    await page.goto(await answerSecret('not the secret'));
+    await page.getByTestId('authorize-accept').click();
+    await terminal.until('the secret', /! Lever rejects the client id or its secret/);
+    await terminal.answer('Client id', '');
+    await page.goto(await answerSecret(client.secret));
+    await page.getByLabel('You are').selectOption({ label: 'Robin Recruiter (admin)' });
+    await page.getByTestId('authorize-accept').click();
+    await terminal.until('no Super Admin', /not a Super Admin\./);
+    await terminal.answer('Client id', '');
+    await accept(await answerSecret(client.secret));
     await terminal.until('Lever answers', /✓ Lever answers: 6 stages/);
     expect(await terminal.screen()).not.toContain(client.secret);
   });
@@ -97,8 +112,26 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     await page.getByLabel('URL').fill(`http://127.0.0.1:${world.port}${path}`);
     await page.getByTestId('save-webhook').click();
     const token = await page.getByTestId('signature-token').innerText();
+    // Nothing listens yet.
+    await page.getByTestId('verify').click();
+    await page.getByTestId('delivery').first().waitFor();
+    const [delivery] = world.simulator.lever.webhooks.deliveries.values();
     await terminal.choose('Have you created it, with its signature token', 'Yes');
     await terminal.until('what the address answers', /! https:\/\/bridge\.example\.com can’t be/);
+    await terminal.answer('Signature token of the webhook', 'short');
+    await terminal.until(
+      'its shape',
+      /! Lever’s tokens have 48 hexadecimal characters; this one has 5/,
+    );
+    await terminal.choose('Use it anyway?', 'No, paste it again');
+    await terminal.answer('Signature token of the webhook', String(delivery?.body['token']));
+    await terminal.untilAsked('Waiting for Lever');
+    await page.getByTestId('verify').click();
+    await terminal.until('the mismatch', /! A delivery came, but its signature doesn’t match/);
+    await page.getByTestId('rerun').last().click();
+    await terminal.until('the mix-up', /! .*you pasted the “token” of a delivery/);
+    await terminal.answer('Waiting for Lever', '');
+    await terminal.choose('What now?', 'Paste the signature token again');
     await terminal.answer('Signature token of the webhook', token);
     await terminal.untilAsked('Waiting for Lever');
     await page.getByTestId('verify').click();
@@ -164,9 +197,8 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     await terminal.until('that is proposed', /What do you want to change\? Log in to Lever again/);
     await terminal.answer('How do you want to connect?', '');
     await terminal.answer('Client id', '');
-    await terminal.answer('Client secret (Enter keeps the stored one)', '');
-    await terminal.answer('Include confidential jobs?', '');
-    await accept(terminal);
+    await terminal.untilAsked('Client secret (Enter keeps the stored one)');
+    await accept(await answerSecret(''));
     await terminal.answer('Which Lever user should appear as the author?', '');
     await terminal.until('the same as before', /as the author\? .*Sam Superadmin/);
     await terminal.choose('What do you want to change?', 'Nothing, done');
@@ -201,10 +233,18 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     return { id, secret: await page.getByTestId('new-client-secret').innerText() };
   }
 
+  /** Resolves with the link from the terminal. */
+  async function answerSecret(secret: string): Promise<string> {
+    await terminal.answer('Client secret', secret);
+    await terminal.answer('Include confidential jobs?', '');
+    await terminal.untilAsked('Waiting for the browser');
+    const links = (await terminal.screen()).matchAll(/^ {2}(http\S+authorize\?\S+)$/gm);
+    return [...links].at(-1)?.[1] ?? '';
+  }
+
   /** Opens the link from the terminal, and accepts as the Super Admin. */
-  async function accept(at: Terminal): Promise<void> {
-    await at.untilAsked('Waiting for the browser');
-    const [, link = ''] = await at.until('the link', /^ {2}(http\S+authorize\?\S+)$/m);
+  async function accept(link: string): Promise<void> {
+    expect([...new URL(link).searchParams.keys()]).toContain('code_challenge');
     const opened = await world.page();
     await opened.goto(link);
     await opened.getByText('Our bridge asks for access').waitFor();

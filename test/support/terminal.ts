@@ -1,15 +1,15 @@
 /** A real terminal: a tmux session with its own socket, typed into and read like a user would. */
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { readFileSync, watch, writeFileSync, type FSWatcher } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { eventually } from '../rigs/eventually.js';
 import { hasTool } from './fault-tools.js';
 
 const run = promisify(execFile);
-const POLL_MS = 40;
+/** What is written meanwhile is seen at once; a watch that misses something delays by this much. */
+const LONGEST_WAIT_MS = 1_000;
 const LIMIT_MS = 100_000;
 /** More items than any list here has. */
 const MOST_ITEMS = 30;
@@ -30,9 +30,14 @@ export const hasTmux = (): boolean => hasTool('tmux');
 export class Terminal {
   readonly #name = `codesubmit-lever-${randomUUID()}`;
   readonly #record: string;
+  /** Reports each write to the terminal. */
+  readonly #writes: FSWatcher;
+  #written = 0;
 
   private constructor(private readonly options: TerminalOptions) {
     this.#record = join(options.folder, `${this.#name}.record`);
+    writeFileSync(this.#record, '');
+    this.#writes = watch(this.#record, () => (this.#written += 1));
   }
 
   /** A shell that waits for its first command. */
@@ -97,19 +102,15 @@ export class Terminal {
 
   /** Waits for the pattern to appear; fails with the whole screen. */
   async until(what: string, pattern: RegExp, limitMs = LIMIT_MS): Promise<RegExpExecArray> {
-    const end = performance.now() + limitMs;
-    for (;;) {
-      const screen = await this.screen();
-      const found = pattern.exec(screen);
-      if (found) return found;
-      if (performance.now() > end) throw new Error(`in vain: ${what} (${pattern})\n${screen}`);
-      await delay(POLL_MS);
-    }
+    const found = await this.#seen((screen) => pattern.exec(screen), limitMs);
+    if (found) return found;
+    throw new Error(`in vain: ${what} (${pattern})\n${await this.screen()}`);
   }
 
   /** Waits for the pattern among the bytes that were written. */
   async untilRecorded(what: string, pattern: RegExp): Promise<void> {
-    await eventually(what, () => pattern.test(this.record()) || undefined);
+    const found = await this.#seen(() => pattern.exec(this.record()), LIMIT_MS);
+    if (!found) throw new Error(`in vain: ${what} (${pattern})`);
   }
 
   /** Waits until this question is open. */
@@ -157,6 +158,7 @@ export class Terminal {
 
   /** Ends the session and everything in it. */
   async close(): Promise<void> {
+    this.#writes.close();
     await this.#tmux('kill-server').catch(() => undefined);
   }
 
@@ -165,11 +167,29 @@ export class Terminal {
   }
 
   async #untilPointerLeft(item: string): Promise<void> {
-    const end = performance.now() + LIMIT_MS;
-    while ((await this.#pointedAt()) === item) {
-      if (performance.now() > end) throw new Error(`stuck on “${item}”\n${await this.screen()}`);
-      await delay(POLL_MS);
+    const isElsewhere = (screen: string): true | null => {
+      const pointed = POINTED_AT.exec(screen)?.[1];
+      return pointed !== undefined && pointed !== item ? true : null;
+    };
+    if (await this.#seen(isElsewhere, LIMIT_MS)) return;
+    throw new Error(`stuck on “${item}”\n${await this.screen()}`);
+  }
+
+  /** Looks at the screen after each write, until `find` returns something. */
+  async #seen<T>(find: (screen: string) => T | null, limitMs: number): Promise<T | null> {
+    const end = performance.now() + limitMs;
+    while (performance.now() < end) {
+      const before = this.#written;
+      const found = find(await this.screen());
+      if (found !== null) return found;
+      if (this.#written === before) await this.#nextWrite();
     }
+    return null;
+  }
+
+  async #nextWrite(): Promise<void> {
+    const signal = AbortSignal.timeout(LONGEST_WAIT_MS);
+    await once(this.#writes, 'change', { signal }).catch(() => undefined);
   }
 
   async #tmux(...args: string[]): Promise<string> {
