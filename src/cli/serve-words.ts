@@ -1,6 +1,6 @@
 /** What the daemon's log says to people at a terminal: sentences with names instead of fields with ids. */
 import type { Vendor } from '../domain/errors.js';
-import { VENDOR_NAMES } from '../domain/failure-words.js';
+import { credentialsOf, VENDOR_NAMES } from '../domain/failure-words.js';
 import { count, formatDuration } from '../domain/format.js';
 import { findInvitationNames } from '../admin/queries/invitations.js';
 import { findCandidate, findStageName } from '../admin/queries/people.js';
@@ -78,7 +78,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
       ? 'Posted to the alarm webhook.'
       : 'The alarm webhook did not accept the message. Retrying.',
   'account rejected': ({ vendor, status, error }) =>
-    `${vendorName(vendor)} rejected the key or login (${textOf(error ?? status)}). Everything waits.`,
+    `${vendorName(vendor)} rejected ${credentialsOf(vendor as Vendor)} (${textOf(error ?? status)}). Everything waits.`,
   'account accepted': ({ vendor }) => `${vendorName(vendor)} accepts the key again.`,
   'the stored key is used: the one in the environment is rejected': ({ vendor }) =>
     `${vendorName(vendor)} rejects the key in the environment. Using the stored one.`,

@@ -46,6 +46,7 @@ function redirectTo(origin: string | undefined): Partial<ApiErrorFacts> {
 describe('an unusable answer', () => {
   it.each<[Partial<ApiErrorFacts>, string]>([
     [{ kind: 'unauthorized', status: 401 }, 'Lever rejects the key or login ('],
+    [{ vendor: 'codesubmit', kind: 'unauthorized', status: 401 }, 'CodeSubmit rejects the key ('],
     [{ vendor: 'codesubmit', kind: 'unauthorized', status: 402 }, 'CodeSubmit requires payment ('],
     [{ kind: 'rate_limited', status: 429 }, 'Lever is limiting our calls for now ('],
     [{ kind: 'refused', status: 403 }, 'Lever doesn’t allow this ('],

@@ -50,7 +50,7 @@ function whatItDoes(error: ApiError): string {
   switch (error.kind) {
     case 'unauthorized':
       if (error.isOtherAccount) return 'shows another account for this key or login';
-      return error.status === 402 ? 'requires payment' : 'rejects the key or login';
+      return error.status === 402 ? 'requires payment' : `rejects ${credentialsOf(error.vendor)}`;
     case 'rate_limited':
       return 'is limiting our calls for now';
     case 'refused':
@@ -59,6 +59,11 @@ function whatItDoes(error: ApiError): string {
     case 'unknown_outcome':
       return trouble(error);
   }
+}
+
+/** CodeSubmit has no login. */
+export function credentialsOf(vendor: Vendor): string {
+  return vendor === 'lever' ? 'the key or login' : 'the key';
 }
 
 function at({ origin }: ApiError): string {

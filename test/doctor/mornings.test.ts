@@ -79,6 +79,15 @@ describe('one cross, and the right first line', () => {
       first: STUCK,
       cross: /^codesubmit: CodeSubmit accepts the key, but doesn’t let it send challenges/,
     },
+    'the CodeSubmit key is revoked': {
+      spoil: async () => {
+        live.simulator.codesubmit.changeKey(seedCodeSubmitApiKey, { isRevoked: true });
+        await deliver();
+        await untilProblem('needs_reauth');
+      },
+      first: STUCK,
+      cross: /^codesubmit: CodeSubmit rejects the key, so everything waits/,
+    },
     'the daemon is stopped': { spoil: stop, first: STOPPED, cross: /^daemon: Not running/ },
     'its port is taken': {
       spoil: async () => {

@@ -21,7 +21,7 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
     wrong: 'the CodeSubmit key is revoked',
     break: setRevoked(true),
     look: { doctor: 'codesubmit' },
-    says: /CodeSubmit rejects the key or login, .*401/,
+    says: /CodeSubmit rejects the key, .*401/,
     fix: [
       does(/Create a new key on CodeSubmit’s integrations page/, () => undefined),
       types(newKey),
@@ -35,7 +35,7 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
       await world.sweep();
     },
     look: { status: 'needs_reauth' },
-    says: /^✗ CodeSubmit rejects the key or login, so everything waits \(.*401/,
+    says: /^✗ CodeSubmit rejects the key, so everything waits \(.*401/,
     fix: [
       does(/Create a new key on CodeSubmit’s integrations page/, () => undefined),
       types(newKey),

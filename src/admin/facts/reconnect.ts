@@ -8,7 +8,12 @@ import {
   type Vendor,
 } from '../../domain/errors.js';
 import { noteRejected } from '../../net/circuit.js';
-import { failureInWords, isUnreached, VENDOR_NAMES } from '../../domain/failure-words.js';
+import {
+  credentialsOf,
+  failureInWords,
+  isUnreached,
+  VENDOR_NAMES,
+} from '../../domain/failure-words.js';
 import {
   variableOf,
   type KeyName,
@@ -56,7 +61,7 @@ function refusalInWords(vendor: Vendor, kind: RejectionKind): string {
   }
   if (kind === 'no_sending')
     return 'CodeSubmit accepts the key, but doesn’t let it send challenges';
-  const does = kind === 'unpaid' ? 'requires payment' : 'rejects the key or login';
+  const does = kind === 'unpaid' ? 'requires payment' : `rejects ${credentialsOf(vendor)}`;
   return `${VENDOR_NAMES[vendor]} ${does}`;
 }
 
