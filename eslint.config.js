@@ -58,12 +58,9 @@ const OWNERS = {
   reply_shapes: 'store/reply-shapes',
   deliveries: 'store/delivery-store',
   candidates: 'store/candidates',
-  events: 'store/candidates',
+  events: 'store/events',
   invitations: 'store/invitations',
-  sharings: 'store/invitations',
-  sent_list: 'store/sent-list-store',
   sent_challenges: 'store/sent-list-store',
-  attempts: 'store/attempts',
   writebacks: 'store/writebacks',
   status_numbers: 'store/status-numbers',
 };

@@ -11,7 +11,7 @@ import type { OpportunityId } from '../domain/ids.js';
 import type { DeletionReader } from '../domain/lever-ports.js';
 import type { Database, Tx } from '../store/database/database.js';
 import { eraseInvitations, markErased } from '../store/invitations.js';
-import { eraseAttempts } from '../store/attempts.js';
+import { eraseEvents } from '../store/events.js';
 import { eraseCandidate, markForgotten } from '../store/candidates.js';
 import { listGone, listKept, listNotDeleted, listUnseen } from '../store/erasable.js';
 import type { InvitationRow } from '../store/invitation-row.js';
@@ -38,7 +38,7 @@ export function findBusy({ database, invitations }: Erasing, id: OpportunityId):
  */
 function erasePerson(tx: Tx, id: OpportunityId, now: number): void {
   eraseInvitations(tx, id);
-  eraseAttempts(tx, id);
+  eraseEvents(tx, id);
   dropOpenWritebacks(tx, id);
   eraseCandidate(tx, id, now);
 }

@@ -17,7 +17,7 @@ import type { InvitationQueries } from '../store/invitation-queries.js';
 import { noteOverdue, noteProgress } from '../store/invitations.js';
 import { showAllProgress, showProgress, NO_RESULT, type Result } from './lever-updates.js';
 import { findSentOf, name } from './settle.js';
-import { recordAttempt } from '../store/attempts.js';
+import { recordAttempt } from '../store/events.js';
 import type { SentListReader } from './sent-list-reader.js';
 import type { ListedRow } from '../store/sent-list-store.js';
 import type { Bridge } from './bridge.js';
@@ -214,7 +214,7 @@ export class ProgressStore {
     }
     if (!isNew) return undefined;
     const detail = shown.status_number === null ? null : String(shown.status_number);
-    recordAttempt(tx, row.id, { outcome: progress, detail }, now, 'progress');
+    recordAttempt(tx, row.id, { outcome: progress, detail, kind: 'progress' }, now);
     showProgress(tx, bridge, row.id, result, now);
     return { id: row.id, progress, statusNumber: shown.status_number };
   }
@@ -231,7 +231,7 @@ export class ProgressStore {
     if (row.overdue_at !== null || row.deadline_at === null || row.deadline_at > readAt) return;
     if (progress !== 'invited' && progress !== 'started') return;
     noteOverdue(tx, row.id, now);
-    recordAttempt(tx, row.id, { outcome: 'overdue', detail: null }, now, 'progress');
+    recordAttempt(tx, row.id, { outcome: 'overdue', detail: null, kind: 'progress' }, now);
     showProgress(tx, bridge, row.id, NO_RESULT, now);
   }
 

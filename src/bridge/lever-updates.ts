@@ -8,7 +8,8 @@ import { REASONS } from '../domain/reasons.js';
 import type { Reader, Tx } from '../store/database/database.js';
 import type { CompletionNoteWhen } from '../store/settings/settings.js';
 import type { Bridge } from './bridge.js';
-import { addSharer, getInvitation, listSharers } from '../store/invitations.js';
+import { listSharers, recordShare } from '../store/events.js';
+import { getInvitation } from '../store/invitations.js';
 import {
   clearTags,
   dropUntriedNote,
@@ -74,7 +75,7 @@ export function showShared(
   now: number,
 ): void {
   if (!isSameContact) queueLink(tx, invitationId, opportunityId, now);
-  if (!addSharer(tx, opportunityId, invitationId)) return;
+  if (!recordShare(tx, opportunityId, invitationId, now)) return;
   setProgressTag(tx, bridge, opportunityId, now);
   noteCompletion(tx, bridge, getInvitation(tx, invitationId), opportunityId, NO_RESULT, now);
 }
@@ -186,7 +187,7 @@ function setProgressTag(tx: Tx, bridge: Showing, opportunityId: OpportunityId, n
 function findSentLast(db: Reader, id: OpportunityId): InvitationRow | undefined {
   return db.get<InvitationRow>(
     `SELECT * FROM invitations WHERE (opportunity_id = :id
-       OR id IN (SELECT invitation_id FROM sharings WHERE opportunity_id = :id)) AND state IN ('invited', 'linked')
+       OR id IN (SELECT invitation_id FROM events WHERE opportunity_id = :id AND kind = 'share')) AND state IN ('invited', 'linked')
      ORDER BY invited_at DESC, id DESC LIMIT 1`,
     { id },
   );

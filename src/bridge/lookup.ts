@@ -31,7 +31,7 @@ import type { InvitationId } from '../domain/ids.js';
 import type { Log } from '../domain/log.js';
 import type { Tx } from '../store/database/database.js';
 import type { Bridge } from './bridge.js';
-import { recordAttempt } from '../store/attempts.js';
+import { recordAttempt } from '../store/events.js';
 import {
   leaveToPerson,
   lookUpAgain,

@@ -17,7 +17,7 @@ import { refusalInWords } from '../domain/vendor-words.js';
 import type { NotAPromise, Tx } from '../store/database/database.js';
 import { maxSends } from '../store/integration-store.js';
 import type { Bridge } from './bridge.js';
-import { recordAttempt, type AttemptRecord } from '../store/attempts.js';
+import { recordAttempt, type Attempt } from '../store/events.js';
 import type { InvitationRow, LookupKind } from '../store/invitation-row.js';
 import {
   awaitDecision,
@@ -200,7 +200,7 @@ export function recoverSending(
 function settle<T>(
   { database, clock }: Bridge,
   { id }: InHand,
-  record: AttemptRecord,
+  record: Attempt,
   apply: (tx: Tx, now: number) => NotAPromise<T>,
 ): Promise<T> {
   return database.writeWithRetry((tx) => {

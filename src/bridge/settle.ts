@@ -5,7 +5,7 @@ import { isSameLink } from '../domain/link.js';
 import type { Tx } from '../store/database/database.js';
 import { toStorageError } from '../store/database/storage-error.js';
 import type { Bridge } from './bridge.js';
-import { recordAttempt } from '../store/attempts.js';
+import { recordAttempt } from '../store/events.js';
 import type { InvitationRow } from '../store/invitation-row.js';
 import {
   cancel,

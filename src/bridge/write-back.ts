@@ -14,7 +14,7 @@ import type { LeverWriter } from '../domain/lever-ports.js';
 import { hasTag, isSameTag } from '../domain/rule.js';
 import type { Tx } from '../store/database/database.js';
 import { mayWriteToLever } from '../store/integration-store.js';
-import { recordAttempt } from '../store/attempts.js';
+import { recordAttempt } from '../store/events.js';
 import type { Bridge } from './bridge.js';
 import { markLinked } from '../store/invitations.js';
 import type { Circuit } from '../net/circuit.js';
@@ -194,7 +194,7 @@ function settleWithin(tx: Tx, writing: Writing, settled: Settled, now: number): 
   const outcome = settled.state === 'pending' ? 'later' : settled.state;
   const detail = settled.state === 'done' ? null : settled.why;
   if (settled.state === 'done' && kind === 'link') markLinked(tx, id, writing.opportunity_id, now);
-  recordAttempt(tx, id, { outcome, detail }, now, kind);
+  recordAttempt(tx, id, { outcome, detail, kind }, now);
 }
 
 // Lever as one attempt uses it: it remembers when a write may have had its effect.

@@ -13,6 +13,7 @@ import type { Decision, HoldReason } from '../domain/decision.js';
 import type { ChallengeId, ContactId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
 import type { Opportunity } from '../domain/opportunity.js';
 import type { Reader, Tx } from './database/database.js';
+import { recordDecided } from './events.js';
 
 export interface Candidate {
   id: OpportunityId;
@@ -304,7 +305,7 @@ export function recordDecision(
   now: number,
 ): boolean {
   const rule = decision.kind === 'ignore' ? null : decision.rule;
-  const made = {
+  const made: Made = {
     kind: decision.kind,
     reason: decision.kind === 'invite' ? 'invite' : decision.reason,
     detail: decision.kind === 'invite' ? null : decision.detail,
@@ -312,13 +313,12 @@ export function recordDecision(
     challenge_id: rule?.challengeId ?? null,
     until_at: decision.kind === 'hold' ? decision.until : null,
   };
+  know(tx, id);
   const last = findCandidateRow(tx, id);
   if (last && isSameDecision(last, made) && isSameVisit(last, seen)) {
     tx.run('UPDATE candidates SET seen_at = ? WHERE id = ?', now, id);
     return false;
   }
-  know(tx, id);
-  replaceDecision(tx, id, made, now);
   if (seen) {
     const { stageId, visitAt, movedAt } = seen;
     tx.run(
@@ -326,13 +326,14 @@ export function recordDecision(
       ...[stageId, visitAt, movedAt, id],
     );
   }
-  const stay = seen ? [seen.stageId, seen.visitAt] : [null, null];
-  addEvent(tx, id, made, stay, now);
+  const visit = { stageId: seen?.stageId ?? null, visitAt: seen?.visitAt ?? null };
+  replaceDecision(tx, id, made, visit, last?.seen_at ?? now, now);
   return true;
 }
 
-type Made = Pick<Candidate, 'reason' | 'detail' | 'rule_id' | 'challenge_id' | 'until_at'> & {
+type Made = Pick<Candidate, 'detail' | 'rule_id' | 'challenge_id' | 'until_at'> & {
   kind: Decision['kind'];
+  reason: string;
 };
 
 function isSameDecision(last: Candidate, made: Made): boolean {
@@ -343,54 +344,42 @@ function isSameVisit({ stage_id, visit_at }: Candidate, seen: Opportunity | unde
   return seen === undefined || (seen.stageId === stage_id && seen.visitAt === visit_at);
 }
 
-/** The event of the one before says how long that held. */
-function replaceDecision(tx: Tx, id: OpportunityId, made: Made, now: number): void {
+function replaceDecision(
+  tx: Tx,
+  id: OpportunityId,
+  made: Made,
+  visit: { stageId: StageId | null; visitAt: number | null },
+  lastSeenAt: number,
+  now: number,
+): void {
   const { kind, reason, detail, rule_id, challenge_id, until_at } = made;
-  tx.run(
-    `UPDATE events SET seen_at = (SELECT seen_at FROM candidates WHERE id = :id)
-     WHERE id = (SELECT max(id) FROM events WHERE opportunity_id = :id)`,
-    { id },
-  );
   tx.run(
     `UPDATE candidates SET kind = ?, reason = ?, detail = ?, rule_id = ?, challenge_id = ?, until_at = ?,
        decided_at = ?, seen_at = ? WHERE id = ?`,
     ...[kind, reason, detail, rule_id, challenge_id, until_at, now, now, id],
   );
-}
-
-function addEvent(tx: Tx, id: OpportunityId, made: Made, stay: unknown[], now: number): void {
-  const { kind, reason, detail, rule_id } = made;
-  tx.run(
-    `INSERT INTO events (opportunity_id, at, kind, reason, detail, rule_id, stage_id, visit_at, seen_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ...[id, now, kind, reason, detail, rule_id, ...stay, now],
-  );
+  const event = { kind, outcome: reason, detail, ruleId: rule_id, ...visit };
+  recordDecided(tx, id, event, lastSeenAt, now);
 }
 
 /** The brake reverts an invite: the visit stays, the decision becomes a hold. */
 export function turnIntoBrakeHold(tx: Tx, id: OpportunityId, now: number): void {
   const last = findCandidateRow(tx, id);
   if (last?.kind !== 'invite') return;
-  const { rule_id, challenge_id } = last;
-  const made = {
-    kind: 'hold',
-    reason: 'brake',
-    detail: null,
-    rule_id,
-    challenge_id,
-    until_at: null,
-  } as const;
-  replaceDecision(tx, id, made, now);
-  addEvent(tx, id, made, [last.stage_id, last.visit_at], now);
+  const { rule_id, challenge_id, stage_id: stageId, visit_at: visitAt, seen_at: seenAt } = last;
+  const held = { kind: 'hold', reason: 'brake', detail: null, until_at: null } as const;
+  replaceDecision(
+    tx,
+    id,
+    { ...held, rule_id, challenge_id },
+    { stageId, visitAt },
+    seenAt ?? now,
+    now,
+  );
 }
 
 /** The integration is revoked, so nothing is on hold. The history stays. */
-export function endHolds(tx: Tx, now: number): void {
-  tx.run(
-    `UPDATE events SET seen_at = ? WHERE id IN (SELECT max(e.id) FROM events AS e
-       JOIN candidates AS c ON c.id = e.opportunity_id WHERE c.kind = 'hold' GROUP BY c.id)`,
-    now,
-  );
+export function endHolds(tx: Tx): void {
   tx.run(`UPDATE candidates SET kind = NULL, reason = NULL, until_at = NULL WHERE kind = 'hold'`);
 }
 
@@ -523,13 +512,12 @@ export function dateForgotten(
   markForgotten(tx, id, row.forgotten_at, Math.max(visitAt, row.visit_at ?? 0, readAt));
 }
 
-/** Erases who the candidate was and the text of their tags. Ids and keyed hashes stay, so “once” still holds. */
+/** Erases who the candidate was. Ids and keyed hashes stay, so “once” still holds. */
 export function eraseCandidate(tx: Tx, id: OpportunityId, now: number): void {
   tx.run(
     `UPDATE candidates SET name = NULL, url = NULL, erased_at = ?, detail = iif(kind = 'hold', NULL, detail) WHERE id = ?`,
     ...[now, id],
   );
-  tx.run(`UPDATE events SET detail = NULL WHERE opportunity_id = ? AND kind = 'hold'`, id);
 }
 
 /** For an erased candidate: nothing more is sent for visits that began until then, in Lever's time. */
@@ -548,10 +536,10 @@ export function listOfSamePerson(db: Reader, id: OpportunityId): OpportunityId[]
          OR email_hash = (SELECT email_hash FROM candidates WHERE id = :id)
          OR id IN (SELECT opportunity_id FROM invitations WHERE email_hash IN
            (SELECT email_hash FROM invitations WHERE opportunity_id = :id))
-         OR id IN (SELECT opportunity_id FROM sharings WHERE invitation_id IN
+         OR id IN (SELECT opportunity_id FROM events WHERE kind = 'share' AND invitation_id IN
            (SELECT id FROM invitations WHERE opportunity_id = :id))
          OR id IN (SELECT opportunity_id FROM invitations WHERE id IN
-           (SELECT invitation_id FROM sharings WHERE opportunity_id = :id))`,
+           (SELECT invitation_id FROM events WHERE kind = 'share' AND opportunity_id = :id))`,
       { id: known },
     );
   const found = new Set([id]);

@@ -420,7 +420,7 @@ export function noteAddresses(
   );
 }
 
-/** Erases the link, and stops following progress; cancels what waited to be sent, and ends sharings. Ids and hashes stay. */
+/** Erases the link, and stops following progress; cancels what waited to be sent. Ids and hashes stay. */
 export function eraseInvitations(tx: Tx, opportunityId: OpportunityId): void {
   tx.run(
     `UPDATE invitations SET sealed_link = NULL, progress_at = NULL,
@@ -428,7 +428,6 @@ export function eraseInvitations(tx: Tx, opportunityId: OpportunityId): void {
     opportunityId,
   );
   cancelEach(tx, 'erased', 'opportunity_id = ?', [opportunityId]);
-  tx.run('DELETE FROM sharings WHERE opportunity_id = ?', opportunityId);
 }
 
 /** `forget` was run for them: what they had names them no more, and is known by its hashes only. */
@@ -437,21 +436,4 @@ export function markErased(tx: Tx, opportunityId: OpportunityId): void {
     `UPDATE invitations SET reason = 'erased' WHERE opportunity_id = ? AND state IN ('invited', 'linked')`,
     opportunityId,
   );
-}
-
-// Opportunities of one person, who got the challenge once.
-
-/** Returns whether that is new. */
-export function addSharer(
-  tx: Tx,
-  opportunityId: OpportunityId,
-  invitationId: InvitationId,
-): boolean {
-  const sql = 'INSERT OR IGNORE INTO sharings (opportunity_id, invitation_id) VALUES (?, ?)';
-  return tx.run(sql, opportunityId, invitationId).changes === 1;
-}
-
-export function listSharers(db: Reader, invitationId: InvitationId): OpportunityId[] {
-  const sql = 'SELECT opportunity_id AS id FROM sharings WHERE invitation_id = ?';
-  return db.all<{ id: OpportunityId }>(sql, invitationId).map(({ id }) => id);
 }

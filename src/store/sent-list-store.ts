@@ -1,5 +1,6 @@
 /** The copy of CodeSubmit's list of sent challenges, and what is known about its readings. */
 import type { SealedPlace, Sealer } from './home/sealer.js';
+import { readChallenges, readList, storeChallenges, storeList } from './vendors.js';
 import type { Database, Tx } from './database/database.js';
 import { HOUR_MS } from '../domain/clock.js';
 import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
@@ -116,7 +117,6 @@ const NEWEST = 20;
 const SHOWN = 19;
 
 export class SentListStore {
-  readonly #state;
   readonly #find;
   readonly #put;
   readonly #ofEmail;
@@ -127,7 +127,6 @@ export class SentListStore {
     private readonly database: Database,
     private readonly sealer: Sealer,
   ) {
-    this.#state = database.prepare<[], { state: string }>('SELECT state FROM sent_list');
     this.#find = this.#by('vendor_id');
     this.#ofEmail = this.#by('email_hash');
     this.#ofRewritten = this.#by('rewritten_hash');
@@ -152,15 +151,11 @@ export class SentListStore {
   }
 
   state(): SentListState {
-    const row = this.#state.get();
-    if (!row) throw new Error('the row of the sent list is missing');
-    return { ...NOTHING, ...(JSON.parse(row.state) as Partial<SentListState>) };
+    return { ...NOTHING, ...(JSON.parse(readList(this.database)) as Partial<SentListState>) };
   }
 
   set(tx: Tx, changes: Partial<SentListState>): void {
-    this.database
-      .prepareWrite<[string]>('UPDATE sent_list SET state = ?')
-      .run(tx, JSON.stringify({ ...this.state(), ...changes }));
+    storeList(tx, JSON.stringify({ ...this.state(), ...changes }));
   }
 
   /** It is another list now, or its hashes can't be compared any more. What it showed before our next look is no news. */
@@ -197,16 +192,11 @@ export class SentListStore {
 
   /** CodeSubmit's last complete list of challenges; empty before there was one. */
   challenges(): OfferedChallenge[] {
-    const row = this.database
-      .prepare<[], { challenges: string }>('SELECT challenges FROM sent_list')
-      .get();
-    return JSON.parse(row?.challenges ?? '[]') as OfferedChallenge[];
+    return JSON.parse(readChallenges(this.database)) as OfferedChallenge[];
   }
 
   keepChallenges(tx: Tx, challenges: readonly OfferedChallenge[]): void {
-    this.database
-      .prepareWrite<[string]>('UPDATE sent_list SET challenges = ?')
-      .run(tx, JSON.stringify(challenges));
+    storeChallenges(tx, JSON.stringify(challenges));
   }
 
   /** Stores a row that this reading shows; returns whether one had shown it before. */

@@ -1,5 +1,5 @@
 /**
- * What is known of each vendor: that it rejects our account, and when the next call may be made.
+ * What is known of each vendor: that it rejects our account, when the next call may be made, and CodeSubmit's lists.
  *
  *   accepted ──refuseVendor──▶ refused ──acceptVendor: a login or key that works──▶ accepted
  */
@@ -38,4 +38,24 @@ export function nextCallAt(db: Reader, vendor: Vendor): number | undefined {
 
 export function setNextCall(tx: Tx, vendor: Vendor, at: number): void {
   tx.run('UPDATE vendors SET next_call_at = ? WHERE vendor = ?', at, vendor);
+}
+
+// What CodeSubmit lists, as JSON: its challenges, and what is known about the readings of sent ones.
+
+const OF_CODESUBMIT = "FROM vendors WHERE vendor = 'codesubmit'";
+
+export function readList(db: Reader): string {
+  return db.get<{ sent_list: string }>(`SELECT sent_list ${OF_CODESUBMIT}`)?.sent_list ?? '{}';
+}
+
+export function storeList(tx: Tx, json: string): void {
+  tx.run("UPDATE vendors SET sent_list = ? WHERE vendor = 'codesubmit'", json);
+}
+
+export function readChallenges(db: Reader): string {
+  return db.get<{ challenges: string }>(`SELECT challenges ${OF_CODESUBMIT}`)?.challenges ?? '[]';
+}
+
+export function storeChallenges(tx: Tx, json: string): void {
+  tx.run("UPDATE vendors SET challenges = ? WHERE vendor = 'codesubmit'", json);
 }

@@ -257,11 +257,15 @@ export class FixWorld {
    */
   async untilListFails(): Promise<void> {
     await eventually('the list is read in vain', async () => {
-      this.inHome((file) => file.exec("UPDATE sent_list SET state = json_remove(state, '$.copy')"));
+      this.inHome((file) =>
+        file.exec("UPDATE vendors SET sent_list = json_remove(sent_list, '$.copy')"),
+      );
       this.person();
       await this.sweep();
       const error = this.inHome((file) =>
-        file.value("SELECT state ->> '$.trouble.error' FROM sent_list"),
+        file.value(
+          "SELECT sent_list ->> '$.trouble.error' FROM vendors WHERE vendor = 'codesubmit'",
+        ),
       );
       return error === null ? undefined : error;
     });

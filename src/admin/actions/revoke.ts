@@ -29,7 +29,7 @@ export async function revoke(app: SetupApp): Promise<void> {
     // What waits for a daemon.
     cancelAllQueued(tx, 'revoked');
     clearLooks(tx);
-    endHolds(tx, now);
+    endHolds(tx);
     clearHoldTags(tx, now);
     app.list.clear(tx);
     clearFacts(tx);

@@ -21,7 +21,7 @@ import type { InvitationQueries, Person } from '../../store/invitation-queries.j
 import { findOne, isSame, requireUnarchived } from '../setup/rules/activate-rules.js';
 import { getOne } from '../find-people.js';
 import { DAY_MS, timeOfRead } from '../../domain/clock.js';
-import { recordAttempt } from '../../store/attempts.js';
+import { recordAttempt } from '../../store/events.js';
 import type { IntegrationStore } from '../../store/integration-store.js';
 import type { Vendors } from '../../bridge/vendor-clients.js';
 

@@ -32,7 +32,7 @@ export function listIgnoredSince(
   return database
     .prepare<[number, number], DecidedCandidate>(
       `${DECIDED} WHERE id IN (SELECT opportunity_id FROM events
-           WHERE id > (SELECT coalesce(max(id), 0) - ? FROM events))
+           WHERE seen_at IS NOT NULL ORDER BY id DESC LIMIT ?)
          AND kind = 'ignore' AND coalesce(moved_at, visit_at) >= ? ORDER BY decided_at, id`,
     )
     .all(lastDecisions, since);
@@ -87,12 +87,11 @@ export interface DecisionRow {
 export function listDecisions(database: Database, id: OpportunityId): DecisionRow[] {
   return database
     .prepare<[string], DecisionRow>(
-      `SELECT e.kind, e.reason, e.detail, e.stage_id, e.visit_at, e.at AS decided_at,
+      `SELECT e.kind, e.outcome AS reason, e.detail, e.stage_id, e.visit_at, e.at AS decided_at,
          (SELECT r.challenge_name FROM rules AS r WHERE r.id = e.rule_id) AS challenge,
-         iif(c.kind IS NOT NULL AND e.id = (SELECT max(id) FROM events WHERE opportunity_id = e.opportunity_id),
-           c.seen_at, e.seen_at) AS last_seen_at
-       FROM events AS e LEFT JOIN candidates AS c ON c.id = e.opportunity_id
-       WHERE e.opportunity_id = ? ORDER BY e.id`,
+         iif(lead(e.id) OVER (ORDER BY e.id) IS NULL, c.seen_at, e.seen_at) AS last_seen_at
+       FROM events AS e JOIN candidates AS c ON c.id = e.opportunity_id
+       WHERE e.opportunity_id = ? AND e.seen_at IS NOT NULL ORDER BY e.id`,
     )
     .all(id);
 }

@@ -168,9 +168,8 @@ export interface StepRow {
 export function listAttempts(database: Database, id: OpportunityId): StepRow[] {
   return database
     .prepare<[string], StepRow>(
-      `SELECT a.at, a.effect AS kind, a.outcome, a.detail
-       FROM attempts AS a JOIN invitations AS i ON i.id = a.invitation_id
-       WHERE i.opportunity_id = ? ORDER BY a.id`,
+      `SELECT at, kind, outcome, detail FROM events
+       WHERE opportunity_id = ? AND invitation_id IS NOT NULL AND kind <> 'share' ORDER BY id`,
     )
     .all(id);
 }

@@ -76,7 +76,10 @@ CREATE TABLE vendors (
   refusal_kind TEXT CHECK (refusal_kind IN ('key', 'unpaid', 'no_right', 'no_sending', 'other_account')),
   refusal TEXT,
   -- The theoretical arrival time of the next call, shared by all processes of the data directory.
-  next_call_at INTEGER
+  next_call_at INTEGER,
+  -- Of CodeSubmit, as JSON: its last complete list of challenges, and what is known about the readings of sent ones.
+  challenges TEXT NOT NULL DEFAULT '[]',
+  sent_list TEXT NOT NULL DEFAULT '{}'
 ) STRICT, WITHOUT ROWID;
 INSERT INTO vendors (vendor) VALUES ('lever'), ('codesubmit');
 
@@ -208,21 +211,26 @@ CREATE INDEX candidates_held_since ON candidates (decided_at) WHERE kind = 'hold
 CREATE INDEX candidates_held_in ON candidates (stage_id) WHERE kind = 'hold';
 CREATE INDEX candidates_gone ON candidates (id) WHERE reason IN ('deleted', 'anonymized', 'no_access');
 
--- What was decided: the timeline.
+-- What was decided, tried and answered: the timeline.
 CREATE TABLE events (
   id INTEGER PRIMARY KEY,
   opportunity_id TEXT NOT NULL,
   at INTEGER NOT NULL,
+  -- A decision's, 'share', or what was tried: 'send', 'progress', 'link', 'note' or 'tag'.
   kind TEXT NOT NULL,
-  reason TEXT NOT NULL,
+  -- A decision's reason, or what a try came to.
+  outcome TEXT NOT NULL,
   detail TEXT,
+  invitation_id INTEGER REFERENCES invitations (id),
+  -- Of decisions only. When a read last led to it is known once another one has replaced it.
   rule_id INTEGER REFERENCES rules (id),
   stage_id TEXT,
   visit_at INTEGER,
-  -- Of a decision that another replaced: when a read last led to it.
-  seen_at INTEGER NOT NULL
+  seen_at INTEGER
 ) STRICT;
 CREATE INDEX events_of ON events (opportunity_id, id);
+-- Opportunities of a person who was promised the challenge through another one: how far it is shows on them too.
+CREATE UNIQUE INDEX events_shares ON events (invitation_id, opportunity_id) WHERE kind = 'share';
 `;
 
 /**
@@ -340,24 +348,6 @@ WHEN NEW.repetition = 0 AND NEW.state = 'queued'
     OR OLD.contact_id IS NOT NEW.contact_id)
   AND ${PROMISED_ALREADY}
 
--- Opportunities of a person who was promised the challenge through another one: how far it is shows on them too.
-CREATE TABLE sharings (
-  opportunity_id TEXT NOT NULL,
-  invitation_id INTEGER NOT NULL REFERENCES invitations (id),
-  PRIMARY KEY (opportunity_id, invitation_id)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX sharings_invitation ON sharings (invitation_id);
-
-CREATE TABLE attempts (
-  id INTEGER PRIMARY KEY,
-  invitation_id INTEGER NOT NULL REFERENCES invitations (id),
-  effect TEXT NOT NULL,
-  at INTEGER NOT NULL,
-  outcome TEXT NOT NULL,
-  detail TEXT
-) STRICT;
-CREATE INDEX attempts_invitation ON attempts (invitation_id, id);
-
 -- CodeSubmit's status numbers, whose meaning is a setting, and what was seen of each that speaks for one.
 CREATE TABLE status_numbers (
   number INTEGER PRIMARY KEY,
@@ -399,14 +389,6 @@ CREATE INDEX sent_challenges_newest ON sent_challenges (created_from) WHERE is_l
 CREATE INDEX sent_challenges_email ON sent_challenges (email_hash);
 CREATE INDEX sent_challenges_person ON sent_challenges (person_hash);
 CREATE INDEX sent_challenges_rewritten ON sent_challenges (rewritten_hash);
-
-CREATE TABLE sent_list (
-  id INTEGER PRIMARY KEY CHECK (id = 1),
-  -- JSON: the last complete list of challenges, and what is known about the readings of sent ones.
-  challenges TEXT NOT NULL DEFAULT '[]',
-  state TEXT NOT NULL DEFAULT '{}'
-) STRICT;
-INSERT INTO sent_list (id) VALUES (1);
 `;
 
 /** Pending updates to Lever. */

@@ -1,0 +1,83 @@
+/** The timeline: what was decided about a candidate, what was tried for them, and what it came to. */
+import type { Decision } from '../domain/decision.js';
+import type { InvitationId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
+import type { Reader, Tx } from './database/database.js';
+
+export interface DecisionEvent {
+  kind: Decision['kind'];
+  outcome: string;
+  detail: string | null;
+  ruleId: RuleId | null;
+  /** Where Lever showed them, and since when. */
+  stageId: StageId | null;
+  visitAt: number | null;
+}
+
+/** `lastSeenAt`: when a read last led to the decision that this one replaces. */
+export function recordDecided(
+  tx: Tx,
+  id: OpportunityId,
+  { kind, outcome, detail, ruleId, stageId, visitAt }: DecisionEvent,
+  lastSeenAt: number,
+  now: number,
+): void {
+  tx.run(
+    `UPDATE events SET seen_at = ?
+     WHERE id = (SELECT max(id) FROM events WHERE opportunity_id = ? AND seen_at IS NOT NULL)`,
+    ...[lastSeenAt, id],
+  );
+  tx.run(
+    `INSERT INTO events (opportunity_id, at, kind, outcome, detail, rule_id, stage_id, visit_at, seen_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ...[id, now, kind, outcome, detail, ruleId, stageId, visitAt, now],
+  );
+}
+
+/** What was tried for an invitation. `detail` is shown in the timeline and holds no personal data. */
+export interface Attempt {
+  outcome: string;
+  detail: string | null;
+  kind?: 'send' | 'progress' | 'link' | 'note' | 'tag';
+}
+
+export function recordAttempt(
+  tx: Tx,
+  invitationId: number,
+  { outcome, detail, kind = 'send' }: Attempt,
+  now: number,
+): void {
+  tx.run(
+    `INSERT INTO events (opportunity_id, invitation_id, kind, at, outcome, detail)
+     SELECT opportunity_id, id, ?, ?, ?, ? FROM invitations WHERE id = ?`,
+    ...[kind, now, outcome, detail, invitationId],
+  );
+}
+
+/** Forgets what CodeSubmit said of a candidate, the text of their tags, and that they share an invitation. */
+export function eraseEvents(tx: Tx, id: OpportunityId): void {
+  tx.run(
+    `UPDATE events SET detail = NULL WHERE opportunity_id = ?
+     AND (kind = 'hold' OR outcome IN ('refused', 'person_refused', 'unknown_challenge'))`,
+    id,
+  );
+  tx.run(`DELETE FROM events WHERE opportunity_id = ? AND kind = 'share'`, id);
+}
+
+// Opportunities of one person, who got the challenge once.
+
+/** Returns whether that is new. */
+export function recordShare(
+  tx: Tx,
+  id: OpportunityId,
+  invitationId: InvitationId,
+  now: number,
+): boolean {
+  const sql = `INSERT OR IGNORE INTO events (opportunity_id, invitation_id, kind, at, outcome)
+    VALUES (?, ?, 'share', ?, 'already_invited')`;
+  return tx.run(sql, id, invitationId, now).changes === 1;
+}
+
+export function listSharers(db: Reader, invitationId: InvitationId): OpportunityId[] {
+  const sql = `SELECT opportunity_id AS id FROM events WHERE invitation_id = ? AND kind = 'share'`;
+  return db.all<{ id: OpportunityId }>(sql, invitationId).map(({ id }) => id);
+}
