@@ -1539,9 +1539,9 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'an approval is for one visit',
-    file: 'store/rule-store.ts',
-    line: 'WHERE opportunity_id = ? AND stage_id = ? AND visit_at = ?`,',
-    broken: 'WHERE opportunity_id = ? AND stage_id = ? AND ? > 0`,',
+    file: 'store/approvals.ts',
+    line: 'WHERE opportunity_id = ? AND stage_id = ? AND visit_at = ?',
+    broken: 'WHERE opportunity_id = ? AND stage_id = ? AND ? > 0',
     test: 'test/inbox/brake.test.ts',
     only: 'an approval is for one visit',
   },
