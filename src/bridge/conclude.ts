@@ -1,16 +1,19 @@
 /** What would be decided about a read: the facts it rests on, and what follows from them. Nothing here writes. */
 import { DAY_MS } from '../domain/clock.js';
+import { rulesFor } from '../domain/decide/challenge-tags.js';
 import { decide, type PostingNeeded } from '../domain/decide/decide.js';
+import { carries, normalTags } from '../domain/decide/match-rule.js';
 import type { Situation } from '../domain/decide/situation.js';
 import type { Decision, Invite } from '../domain/decision.js';
 import { normalizeEmail } from '../domain/email.js';
-import type { ContactId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
+import type { ContactId, OpportunityId, StageId } from '../domain/ids.js';
 import type { Opportunity, Sighting } from '../domain/opportunity.js';
-import type { Rule } from '../domain/rule.js';
+import { ANY_TAG, normalizeTag, type Rule } from '../domain/rule.js';
 import type { IntegrationStore } from '../store/integration-store.js';
 import { listApprovals, listApprovedRules } from '../store/approvals.js';
 import type { RuleStore } from '../store/rule-store.js';
 import type { InvitationQueries } from '../store/invitation-queries.js';
+import type { SentListStore } from '../store/sent-list-store.js';
 import type { Promises } from './promise-invitations.js';
 import type { SentElsewhere } from './sent-elsewhere.js';
 import { findCandidateRow, isForgotten, type Candidate } from '../store/candidates.js';
@@ -39,15 +42,17 @@ export interface SituationDeps {
   database: Database;
   rules: RuleStore;
   sentElsewhere: SentElsewhere;
+  list: SentListStore;
 }
 
 export class Situations {
   constructor(private readonly deps: SituationDeps) {}
 
-  of(read: ReadOpportunity, rules: readonly Rule[]): Situation {
-    const { database, integration, invitations } = this.deps;
+  of(read: ReadOpportunity, active: readonly Rule[]): Situation {
+    const { database, integration, invitations, list } = this.deps;
     const known = findCandidateRow(database, read.id);
     const opportunity = opportunityOf(read);
+    const rules = rulesFor(opportunity?.tags ?? [], active, () => list.catalog());
     return {
       sighting: read.sighting,
       rules,
@@ -69,14 +74,20 @@ export class Situations {
     return { version: this.deps.integration.read().version };
   }
 
-  #similarSent(opportunity: Opportunity | undefined, rules: readonly Rule[]): Set<RuleId> {
-    const { sentElsewhere } = this.deps;
+  #similarSent(opportunity: Opportunity | undefined, rules: readonly Rule[]): Set<string> {
     if (!opportunity) return new Set();
-    const similar = rules.filter(({ stageId, challengeId, reuseDays }) => {
-      const order = { challengeId, reuseMs: reuseDays * DAY_MS };
-      return stageId === opportunity.stageId && sentElsewhere.isSimilarSent(opportunity, order);
+    const { stageId, tags } = opportunity;
+    const carried = normalTags(tags);
+    const similar = rules.filter((rule) => {
+      const mayApply = rule.tag === ANY_TAG || carries(carried, rule);
+      const wanted = { challengeId: rule.challengeId, reuseMs: rule.reuseDays * DAY_MS };
+      return (
+        rule.stageId === stageId &&
+        mayApply &&
+        this.deps.sentElsewhere.isSimilarSent(opportunity, wanted)
+      );
     });
-    return new Set(similar.map(({ id }) => id));
+    return new Set(similar.map(({ tag }) => normalizeTag(tag)));
   }
 }
 

@@ -63,7 +63,7 @@ export function createPipeline(deps: PipelineDeps) {
   const sentElsewhere = new SentElsewhere(bridge);
   const promises = new Promises(invitations, rules, sealer, sentElsewhere);
   const situations = new Situations({
-    ...{ database, integration, invitations, rules, sentElsewhere },
+    ...{ database, integration, invitations, rules, sentElsewhere, list },
   });
   const conclusions = new Conclusions({ situations, rules, invitations, promises });
   const recorder = new DecisionRecorder({

@@ -1,10 +1,12 @@
 /** Queues the updates to Lever that follow from an invitation or a decision; idempotent. */
 import { MINUTE_MS, SECOND_MS } from '../domain/clock.js';
+import { slugOf } from '../domain/decide/challenge-tags.js';
 import type { Shared, Decision } from '../domain/decision.js';
 import { formatDuration } from '../domain/format.js';
 import type { OpportunityId, InvitationId } from '../domain/ids.js';
 import { type Progress, progressTag, progressWord } from '../domain/progress.js';
 import { REASONS } from '../domain/reasons.js';
+import { prefixOf } from '../domain/rule.js';
 import type { Reader, Tx } from '../store/database/database.js';
 import type { CompletionNoteWhen } from '../store/settings/settings.js';
 import type { Bridge } from './bridge.js';
@@ -197,8 +199,9 @@ function tagOf({ rules }: Showing, row: InvitationRow): string | null {
   const isOverdue = row.overdue_at !== null && row.overdue_at >= (row.progress_at ?? 0);
   const word = progressWord(row.progress, isOverdue);
   if (!word) return null;
-  const tag = rules.findTagFor(row.challenge_id, row.rule_id);
-  return progressTag(tag ?? row.challenge_name, word);
+  const tag = rules.findTagFor(row.challenge_id, row.rule_id) ?? row.challenge_name;
+  const prefix = prefixOf(tag);
+  return progressTag(prefix === undefined ? tag : prefix + slugOf(row.challenge_name), word);
 }
 
 // The tag that shows recruiters why a candidate is on hold, if the admin wants it. One at a time.

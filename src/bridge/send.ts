@@ -416,6 +416,7 @@ export class Sender {
     const { challengeId } = inHand.order;
     return settle(this.bridge, inHand, { outcome: 'unknown_challenge', detail }, (tx, now) => {
       this.bridge.rules.markChallengeUnknown(tx, challengeId, now);
+      this.bridge.list.noteChallengeGone(tx, challengeId);
       queueUnsent(tx, inHand.id, { dueAt: now, attempts: inHand.attempts - 1 });
       noteUnknownChallenge(tx, challengeId);
     });

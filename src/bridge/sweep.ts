@@ -4,10 +4,11 @@
  * A stage that can't be read stops no other. Candidates on hold cost no extra calls. One who is missing from the reading is
  * looked at alone, because pages may shift while they are read.
  */
-import type { ChallengeVendor } from '../domain/codesubmit-port.js';
+import type { ChallengeVendor, OfferedChallenge } from '../domain/codesubmit-port.js';
 import { ApiError, isVendorWide } from '../domain/errors.js';
 import { failureInWords } from '../domain/failure-words.js';
 import type { StageId } from '../domain/ids.js';
+import type { Rule } from '../domain/rule.js';
 import type { Bridge, LeverReads, Progress } from './deciding.js';
 import { haveLookedAt } from './have-looked-at.js';
 import { listHeldOutsideRules, listVanished } from '../store/candidates.js';
@@ -90,27 +91,22 @@ async function finish(bridge: Bridge): Promise<void> {
 }
 
 /**
- * Precedes a sweep of all stages, so that renamed or restored challenges are noticed. Resolves with a vendor's failure
- * instead of throwing it.
+ * Precedes a sweep of all stages, so that renamed, restored and new challenges are noticed. Resolves with a vendor's
+ * failure instead of throwing it: the last complete list holds.
  */
 export async function refreshChallenges(
-  { database, rules, log }: Pick<Bridge, 'database' | 'rules' | 'log'>,
+  { database, rules, list, log }: Pick<Bridge, 'database' | 'rules' | 'list' | 'log'>,
   codesubmit: () => ChallengeVendor,
 ): Promise<ApiError | null> {
   try {
-    const { challenges } = await codesubmit().readOffer();
+    const { challenges, isWhole } = await codesubmit().readOffer();
+    const isNews = (rule: Rule, { id, name }: OfferedChallenge): boolean =>
+      rule.challengeId === id && (rule.isChallengeUnknown || rule.challengeName !== name);
     const changed = challenges.filter(
-      ({ id, name, isArchived }) =>
-        !isArchived &&
-        rules
-          .listActive()
-          .some(
-            (rule) =>
-              rule.challengeId === id && (rule.isChallengeUnknown || rule.challengeName !== name),
-          ),
+      (one) => !one.isArchived && rules.listActive().some((rule) => isNews(rule, one)),
     );
-    if (changed.length === 0) return null;
     await database.write((tx) => {
+      if (isWhole || list.challenges().length === 0) list.keepChallenges(tx, challenges);
       for (const { id, name } of changed) rules.markChallengeKnown(tx, id, name);
     });
     return null;

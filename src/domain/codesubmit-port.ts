@@ -11,6 +11,8 @@ export interface Challenge {
 export interface OfferedChallenge extends Challenge {
   /** Still listed, but can no longer be sent. */
   isArchived: boolean;
+  /** What we knew it by before. */
+  formerNames?: readonly string[];
 }
 
 export interface ChallengeOrder {

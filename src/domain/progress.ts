@@ -1,5 +1,5 @@
 /** How far a candidate has come with a challenge. Progress only moves forward. */
-import { ANY_TAG, normalizeTag, type Rule } from './rule.js';
+import { normalizeTag } from './rule.js';
 
 /**
  * From least to furthest. `unknown` means only CodeSubmit's number is known. Late work is accepted
@@ -56,14 +56,4 @@ export function progressWord(progress: Progress | null, isOverdue: boolean): Pro
     case null:
       return null;
   }
-}
-
-/** All progress tags with this base, normalized. */
-export function normalProgressTags(base: string): string[] {
-  return PROGRESS_WORDS.map((word) => normalizeTag(progressTag(base, word)));
-}
-
-/** The prefix of a rule's progress tags. A rule's own tag could start with it too. */
-export function baseOf({ tag, challengeName }: Pick<Rule, 'tag' | 'challengeName'>): string {
-  return tag === ANY_TAG ? challengeName : tag;
 }

@@ -95,7 +95,8 @@ const ROWS = {
   unknown_challenge: {
     kind: 'hold',
     words: 'CodeSubmit doesn’t know the challenge',
-    fix: 'Find out why: codesubmit-lever doctor',
+    fix: 'Correct the tag in Lever, or find out why: codesubmit-lever doctor',
+    holdTag: 'codesubmit: no such challenge',
   },
   brake: {
     kind: 'hold',
@@ -232,8 +233,4 @@ const HOLD_TAGS = Object.values(REASONS).flatMap(({ holdTag }) =>
 
 export function isHoldTag(tag: string): boolean {
   return HOLD_TAGS.includes(normalizeTag(tag));
-}
-
-export function normalHoldTags(): readonly string[] {
-  return HOLD_TAGS;
 }

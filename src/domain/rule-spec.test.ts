@@ -15,3 +15,19 @@ it('takes a tag with an emoji that is joined of several', () => {
   const tag = '\u{1f469}\u200d\u{1f4bb} backend';
   expect(parseRuleSpec(`stage=Take-home;tag=${tag};challenge=Backend API`).tag).toBe(tag);
 });
+
+it('takes every challenge by its own tag', () => {
+  const spec = parseRuleSpec('stage=Take-home;tag=codesubmit:*;challenge=*;due-days=5');
+  expect(spec).toMatchObject({ tag: 'codesubmit:*', challenge: '*', dueDays: 5 });
+});
+
+it.each([
+  'tag=codesubmit*;challenge=*',
+  'tag=codesubmit:;challenge=*',
+  'tag=:*;challenge=*',
+  'tag=*;challenge=*',
+  'tag=codesubmit:backend;challenge=*',
+  'tag=codesubmit:*;challenge=Backend API',
+])('says how to write it, given %s', (parts) => {
+  expect(() => parseRuleSpec(`stage=Take-home;${parts}`)).toThrow(/tag=PREFIX:\*;challenge=\*/);
+});

@@ -1,7 +1,8 @@
 /** A rule as an admin writes it: `stage=…;tag=…;challenge=…[;due-days=N][;time-limit=MIN][;delay=MIN][;reuse-days=N]`. */
 import { AppError } from './errors.js';
 import { isHoldTag } from './reasons.js';
-import { DEFAULT_REUSE_DAYS, type Rule, type RuleOptions } from './rule.js';
+import { ANY_TAG, DEFAULT_REUSE_DAYS, EVERY_CHALLENGE, prefixOf } from './rule.js';
+import type { Rule, RuleOptions } from './rule.js';
 import { shellQuote } from './shell.js';
 import { MAX_TAG_LENGTH, visible } from './vendor-text.js';
 
@@ -9,7 +10,7 @@ export interface RuleSpec extends RuleOptions {
   /** A stage's name or id. */
   stage: string;
   tag: string;
-  /** A challenge's name or id. */
+  /** A challenge's name or id; `*` for every challenge by its own tag. */
   challenge: string;
 }
 
@@ -69,6 +70,10 @@ export function parseRuleSpec(text: string): RuleSpec {
       text,
       `the program itself uses ${tag}, to show recruiters why a candidate is on hold`,
     );
+  const challenge = need('challenge');
+  const isForEvery = challenge === EVERY_CHALLENGE;
+  if (isForEvery ? prefixOf(tag) === undefined : tag !== ANY_TAG && tag.endsWith('*'))
+    throw complain(text, `every challenge by its own tag is tag=PREFIX:*;challenge=*`);
   const number = (name: string): number | null => {
     const value = parts.get(name);
     return value === undefined ? null : Number(value);
@@ -76,7 +81,7 @@ export function parseRuleSpec(text: string): RuleSpec {
   return {
     stage: need('stage'),
     tag,
-    challenge: need('challenge'),
+    challenge,
     dueDays: number('due-days'),
     timeLimitMinutes: number('time-limit'),
     delayMinutes: number('delay') ?? 0,

@@ -4,6 +4,9 @@ import type { ChallengeId, RuleId, StageId } from './ids.js';
 /** The tag of a rule for candidates without a challenge tag. */
 export const ANY_TAG = '*';
 
+/** The challenge of a rule for every challenge by its own tag, until a candidate's tag names one. */
+export const EVERY_CHALLENGE = '*' as ChallengeId;
+
 export interface RuleOptions {
   dueDays: number | null;
   timeLimitMinutes: number | null;
@@ -23,12 +26,22 @@ export interface Rule extends RuleOptions {
   challengeName: string;
   /** When the rule starts to apply, epoch ms on Lever's clock; a lower bound. */
   activatedAt: number;
-  /** When rules of this stage and tag applied that it replaces: those who came then go on. */
-  formerly: readonly { from: number; until: number }[];
+  /** When other rules applied to its stage and tag: those who came then go on. */
+  formerly: readonly Former[];
   /** Set while the brake holds this rule's unsent invitations. */
   isBraked: boolean;
   /** True while CodeSubmit doesn't know the rule's challenge. */
   isChallengeUnknown: boolean;
+  /** Of a rule for every challenge: why the candidate's tag names none. */
+  namesNone?: string;
+}
+
+/** When a rule applied to a tag, epoch ms on Lever's clock. */
+export interface Former {
+  ruleId: RuleId;
+  tag: string;
+  from: number;
+  until: number;
 }
 
 /** Tags compare trimmed and without case. */
@@ -42,6 +55,19 @@ export function isSameTag(a: string, b: string): boolean {
 
 export function hasTag(tags: readonly string[], tag: string): boolean {
   return tags.some((one) => isSameTag(one, tag));
+}
+
+/** What every tag of a rule for all challenges begins with, up to its colon; undefined for the tag of one. */
+export function prefixOf(tag: string): string | undefined {
+  const trimmed = tag.trim();
+  return trimmed.length > 2 && trimmed.endsWith(':*') ? trimmed.slice(0, -1) : undefined;
+}
+
+/** Whether one of two rules of a stage can apply where the other does: they have the same tag, or one is for every challenge. */
+export function haveTagsInCommon(one: { tag: string }, other: { tag: string }): boolean {
+  const covers = (a: string, b: string): boolean =>
+    normalizeTag(b).startsWith(normalizeTag(prefixOf(a) ?? a)) && prefixOf(a) !== undefined;
+  return isSameTag(one.tag, other.tag) || covers(one.tag, other.tag) || covers(other.tag, one.tag);
 }
 
 /** An id of a vendor with its name there. */

@@ -28,11 +28,6 @@ export function approveChallenge(
   );
 }
 
-/** Those of a replaced rule count for the one that replaces it. */
-export function moveRuleApprovals(tx: Tx, from: RuleId, to: RuleId): void {
-  tx.run('UPDATE OR REPLACE approvals SET rule_id = ? WHERE rule_id = ?', to, from);
-}
-
 export function dropRuleApprovals(tx: Tx): void {
   tx.run('DELETE FROM approvals WHERE rule_id IS NOT NULL');
 }

@@ -310,7 +310,7 @@ export function recordDecision(
     reason: decision.kind === 'invite' ? 'invite' : decision.reason,
     detail: decision.kind === 'invite' ? null : decision.detail,
     rule_id: rule?.id ?? null,
-    challenge_id: rule?.challengeId ?? null,
+    challenge_id: rule && rule.namesNone === undefined ? rule.challengeId : null,
     until_at: decision.kind === 'hold' ? decision.until : null,
   };
   know(tx, id);

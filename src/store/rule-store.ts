@@ -1,8 +1,15 @@
 /** Rules, and when each applies. Stage and tag identify a rule. */
 import type { ChallengeId, RuleId, StageId } from '../domain/ids.js';
-import { isSameTag, normalizeTag, type Rule, type RuleOptions } from '../domain/rule.js';
+import {
+  haveTagsInCommon,
+  isSameTag,
+  normalizeTag,
+  type Former,
+  type Rule,
+  type RuleOptions,
+} from '../domain/rule.js';
 import type { Database, Tx } from './database/database.js';
-import { dropRuleApprovals, moveRuleApprovals } from './approvals.js';
+import { dropRuleApprovals } from './approvals.js';
 
 export interface NewRule extends RuleOptions {
   stageId: StageId;
@@ -33,6 +40,8 @@ interface RuleRow {
   delay_minutes: number;
   reuse_days: number;
   activated_at: number;
+  removed_at: number | null;
+  ended_at: number | null;
   braked_at: number | null;
   count_from: number;
   challenge_unknown_at: number | null;
@@ -57,6 +66,18 @@ function toRule(row: RuleRow, formerly: Rule['formerly']): Rule {
   };
 }
 
+/** When other rules applied to its stage and tag, or still do beside it. */
+function formerOf(row: RuleRow, all: readonly RuleRow[]): Former[] {
+  return all
+    .filter((other) => other.id !== row.id && other.stage_id === row.stage_id)
+    .filter((other) => haveTagsInCommon(other, row))
+    .map(({ id, tag, activated_at, removed_at, ended_at }) => {
+      // One that was removed later applied until then, when this one did already.
+      const until = ended_at ?? (removed_at === null ? Infinity : row.activated_at);
+      return { ruleId: id as RuleId, tag, from: activated_at, until };
+    });
+}
+
 function columnsOf(rule: NewRule): unknown[] {
   return [
     rule.stageName,
@@ -76,16 +97,12 @@ export class RuleStore {
   readonly #tagFor;
 
   constructor(private readonly database: Database) {
-    const active = database.prepare<[], RuleRow>(
-      'SELECT * FROM rules WHERE removed_at IS NULL ORDER BY position, id',
-    );
-    const formerly = database.prepare<[string, string], { from: number; until: number }>(
-      `SELECT activated_at AS "from", ended_at AS until FROM rules
-       WHERE stage_id = ? AND tag_key = ? AND ended_at > activated_at`,
-    );
-    this.#active = database.remember(['rules'], () =>
-      active.all().map((row) => toRule(row, formerly.all(row.stage_id, row.tag_key))),
-    );
+    const all = database.prepare<[], RuleRow>('SELECT * FROM rules ORDER BY position, id');
+    this.#active = database.remember(['rules'], () => {
+      const rows = all.all();
+      const active = rows.filter(({ removed_at }) => removed_at === null);
+      return active.map((row) => toRule(row, formerOf(row, rows)));
+    });
     this.#nextPosition = database.prepare<[], { position: number }>(
       'SELECT coalesce(max(position) + 1, 0) AS position FROM rules WHERE removed_at IS NULL',
     );
@@ -125,8 +142,8 @@ export class RuleStore {
   }
 
   /**
-   * Stores a new rule; returns its id. Where it replaces one of the same stage and tag, those who
-   * came while that one applied go on. How long ago it was removed is known on our own clock only.
+   * Stores a new rule; returns its id. Where it replaces others for its stage and tag, those who
+   * came while they applied go on. How long ago it was removed is known on our own clock only.
    */
   insert(tx: Tx, rule: NewRule, { position, now, leverNow, activatedAt }: Beginning): RuleId {
     const result = this.database
@@ -144,15 +161,16 @@ export class RuleStore {
         ...[position, now, now, activatedAt],
       );
     const id = Number(result.lastInsertRowid) as RuleId;
-    const replaced = 'stage_id = ? AND tag_key = ? AND removed_at IS NOT NULL AND ended_at IS NULL';
-    const ofSame = [rule.stageId, normalizeTag(rule.tag)];
-    for (const old of tx.all<{ id: RuleId }>(`SELECT id FROM rules WHERE ${replaced}`, ...ofSame)) {
-      moveRuleApprovals(tx, old.id, id);
-    }
-    tx.run(
-      `UPDATE rules SET ended_at = max(activated_at, ? - max(0, ? - removed_at)) WHERE ${replaced}`,
-      ...[leverNow, now, ...ofSame],
+    const removed = tx.all<{ id: RuleId; tag: string }>(
+      `SELECT id, tag FROM rules WHERE stage_id = ? AND removed_at IS NOT NULL AND ended_at IS NULL`,
+      rule.stageId,
     );
+    for (const replaced of removed.filter((one) => haveTagsInCommon(one, rule))) {
+      tx.run(
+        'UPDATE rules SET ended_at = max(activated_at, ? - max(0, ? - removed_at)) WHERE id = ?',
+        ...[leverNow, now, replaced.id],
+      );
+    }
     return id;
   }
 

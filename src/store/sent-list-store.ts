@@ -3,6 +3,7 @@ import type { SealedPlace, Sealer } from './home/sealer.js';
 import { readChallenges, readList, storeChallenges, storeList } from './vendors.js';
 import type { Database, Tx } from './database/database.js';
 import { HOUR_MS } from '../domain/clock.js';
+import { catalogOf, type Catalog } from '../domain/decide/challenge-tags.js';
 import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
 import type { OfferedChallenge, SentChallenge } from '../domain/codesubmit-port.js';
 import { rewrittenForm, samePersonForm } from '../domain/email.js';
@@ -116,7 +117,17 @@ const NOTHING: SentListState = {
 const NEWEST = 20;
 const SHOWN = 19;
 
+const MOST_FORMER_NAMES = 5;
+
+/** The stored list of challenges, read once for each change. */
+interface Known {
+  json: string;
+  challenges: readonly OfferedChallenge[];
+  catalog: Catalog;
+}
+
 export class SentListStore {
+  #known: Known = { json: '[]', challenges: [], catalog: catalogOf([]) };
   readonly #find;
   readonly #put;
   readonly #ofEmail;
@@ -191,12 +202,44 @@ export class SentListStore {
   }
 
   /** CodeSubmit's last complete list of challenges; empty before there was one. */
-  challenges(): OfferedChallenge[] {
-    return JSON.parse(readChallenges(this.database)) as OfferedChallenge[];
+  challenges(): readonly OfferedChallenge[] {
+    return this.#readChallenges().challenges;
   }
 
+  /** The same, by what names them in a tag. */
+  catalog(): Catalog {
+    return this.#readChallenges().catalog;
+  }
+
+  #readChallenges(): Known {
+    const json = readChallenges(this.database);
+    if (json !== this.#known.json) {
+      const challenges = JSON.parse(json) as OfferedChallenge[];
+      this.#known = { json, challenges, catalog: catalogOf(challenges) };
+    }
+    return this.#known;
+  }
+
+  /** A renamed challenge keeps its former names. */
   keepChallenges(tx: Tx, challenges: readonly OfferedChallenge[]): void {
-    storeChallenges(tx, JSON.stringify(challenges));
+    const known = new Map(this.challenges().map((one) => [one.id, one]));
+    const kept = challenges
+      .map(({ id, name, isArchived }) => {
+        const { name: last = name, formerNames = [] } = known.get(id) ?? {};
+        const names = [last, ...formerNames].filter((one) => one !== name);
+        return { id, name, isArchived, formerNames: names.slice(0, MOST_FORMER_NAMES) };
+      })
+      .toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    const json = JSON.stringify(kept);
+    if (json !== this.#readChallenges().json) storeChallenges(tx, json);
+  }
+
+  /** CodeSubmit refused it, and its list lacks it or shows it archived. */
+  noteChallengeGone(tx: Tx, id: ChallengeId): void {
+    const known = this.challenges().map((one) =>
+      one.id === id ? { ...one, isArchived: true } : one,
+    );
+    storeChallenges(tx, JSON.stringify(known));
   }
 
   /** Stores a row that this reading shows; returns whether one had shown it before. */

@@ -35,6 +35,81 @@ const REPLY = {
   test: 'src/net/http-client.test.ts',
 };
 
+const BY_TAG = {
+  file: 'domain/decide/challenge-tags.ts',
+  test: 'src/domain/decide/challenge-tags.test.ts',
+};
+const BY_TAG_IN_TIME = { test: 'test/inbox/every-challenge.test.ts' };
+
+const EVERY_CHALLENGE: PlantedFault[] = [
+  {
+    promise: 'a tag that names two challenges sends neither',
+    ...BY_TAG,
+    line: 'if (challenge && more.length === 0) return challenge;',
+    broken: 'if (challenge) return challenge;',
+  },
+  {
+    promise: 'a tag that names no challenge holds the candidate',
+    ...DECIDE,
+    test: BY_TAG.test,
+    line: "if (rule.namesNone !== undefined) return hold('unknown_challenge', rule, rule.namesNone);",
+    broken: '',
+  },
+  {
+    promise: 'a rule for one tag goes before the rule for every challenge',
+    ...BY_TAG,
+    line: 'if (ofOne.some((rule) => isSameTag(rule.tag, tag))) return [];',
+    broken: '',
+  },
+  {
+    promise: 'an archived challenge is never named by a tag',
+    ...BY_TAG,
+    line: 'if (challenge.isArchived) others.set(slug, challenge);',
+    broken: 'if (false) others.set(slug, challenge);',
+  },
+  {
+    promise: 'tags that we wrote stand for no challenge',
+    ...BY_TAG,
+    line: 'const challengeTags = tags.filter((tag) => !isOwnTag(tag));',
+    broken: 'const challengeTags = tags;',
+  },
+  {
+    promise: 'the time in which a rule for one tag applied counts for that tag alone',
+    ...BY_TAG,
+    line: '(one) => prefixOf(one.tag) !== undefined || slugAfter(one.tag, rule) === slug,',
+    broken: '() => true,',
+  },
+  {
+    promise:
+      'of two tags with the prefix, one that names no challenge holds if neither is the posting’s',
+    ...MATCH,
+    test: BY_TAG.test,
+    line: 'candidates.find(({ namesNone }) => namesNone !== undefined);',
+    broken: 'undefined;',
+  },
+  {
+    promise: 'a rule for every challenge continues what a rule for one tag began',
+    file: 'store/rule-store.ts',
+    ...BY_TAG_IN_TIME,
+    line: '.filter((other) => haveTagsInCommon(other, row))',
+    broken: '.filter((other) => isSameTag(other.tag, row.tag))',
+  },
+  {
+    promise: 'CodeSubmit is asked for a challenge that a tag names in vain',
+    file: 'serve/loops/sweep-loop.ts',
+    ...BY_TAG_IN_TIME,
+    line: 'if (areChallengesDue()) {',
+    broken: 'if (Math.random() > 1) {',
+  },
+  {
+    promise: 'a challenge that CodeSubmit refused as gone isn’t tried again and again',
+    file: 'bridge/send.ts',
+    ...BY_TAG_IN_TIME,
+    line: 'this.bridge.list.noteChallengeGone(tx, challengeId);',
+    broken: '',
+  },
+];
+
 const ONCE: PlantedFault[] = [
   {
     promise: 'a candidate who has the challenge doesn’t get it again',
@@ -185,8 +260,8 @@ const ELIGIBLE: PlantedFault[] = [
   {
     promise: 'a similar address holds the candidate',
     ...DECIDE,
-    line: 'if (!situation.similarSent.has(rule.id) ||',
-    broken: 'if (true ||',
+    line: 'if (!situation.similarSent.has(normalizeTag(rule.tag))) return undefined;',
+    broken: 'return undefined;',
   },
   {
     promise: 'a challenge that CodeSubmit doesn’t know holds its candidates',
@@ -245,7 +320,7 @@ const ELIGIBLE: PlantedFault[] = [
   {
     promise: 'two challenge tags of the candidate’s own hold',
     ...MATCH,
-    line: "return { kind: 'ambiguous', rules: candidates };",
+    line: ": { kind: 'ambiguous', rules: candidates };",
     broken: "return { kind: 'rule', rule: candidates[0] };",
   },
   {
@@ -1619,6 +1694,7 @@ const DECIDED: PlantedFault[] = [
 
 export const FAULTS: readonly PlantedFault[] = [
   ...ONCE,
+  ...EVERY_CHALLENGE,
   ...ELIGIBLE,
   ...INGRESS,
   ...READS,

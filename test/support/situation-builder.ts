@@ -24,8 +24,8 @@ export type SituationOverrides = Partial<
 > & {
   /** Overrides of the opportunity; use `sighting` if it can't be seen. */
   opportunity?: Partial<Opportunity>;
-  /** Ids of rules whose challenge was sent to a similar address. */
-  similarSent?: readonly RuleId[];
+  /** Tags of rules whose challenge was sent to a similar address. */
+  similarSent?: readonly string[];
   /** Ids of rules for which the admin wants the visit invited although it came before. */
   approvedAtActivation?: readonly RuleId[];
 };

@@ -1,5 +1,6 @@
 /** Manual controls: what commands write, each in one transaction. A running daemon acts on it. */
 import { listInState } from '../queries/invitations.js';
+import { nameChallenge } from '../queries/challenges.js';
 import { findCandidate } from '../queries/people.js';
 import {
   APPROVABLE_REASONS,
@@ -82,12 +83,11 @@ export function findApprovable(
   );
 }
 
-function listHeld({ database, rules }: Pipeline, reasons: readonly HoldReason[]): NamedHold[] {
-  const names = new Map(rules.listActive().map((rule) => [rule.id, rule.challengeName]));
-  return listHeldFor(database, reasons).map((held) => ({
+function listHeld(pipeline: Pipeline, reasons: readonly HoldReason[]): NamedHold[] {
+  return listHeldFor(pipeline.database, reasons).map((held) => ({
     ...held,
-    candidate: findCandidate(database, held.opportunityId)?.name ?? null,
-    challenge: names.get(held.ruleId) ?? held.challengeId,
+    candidate: findCandidate(pipeline.database, held.opportunityId)?.name ?? null,
+    challenge: nameChallenge(pipeline, held.challengeId)?.name ?? held.challengeId,
   }));
 }
 

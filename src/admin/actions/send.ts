@@ -1,5 +1,6 @@
 /** `send`: one challenge for one candidate. It replaces rule, tag, delay and brake only. */
 import { see } from '../../store/candidates.js';
+import { isForEvery, rulesFor } from '../../domain/decide/challenge-tags.js';
 import { matchRule } from '../../domain/decide/match-rule.js';
 import {
   findPromise,
@@ -48,7 +49,7 @@ export async function planSend(app: SendApp, request: SendRequest): Promise<NewH
   const sighting = await vendors.lever().readOpportunity(id);
   if (sighting.kind !== 'opportunity') throw notWarranted(id, 'no_access');
   const opportunity = sighting.opportunity;
-  const rules = app.rules.listActive();
+  const rules = rulesFor(opportunity.tags, app.rules.listActive(), () => app.list.catalog());
   const { challenge, rule } = await chooseChallenge(rules, vendors, request, opportunity);
   const plan = {
     opportunity,
@@ -108,7 +109,8 @@ async function chooseChallenge(
     'Run: codesubmit-lever send WHO --challenge NAME_OR_ID',
   );
   requireUnarchived(challenge);
-  return { challenge, rule: undefined };
+  const { stageId } = opportunity;
+  return { challenge, rule: rules.find((rule) => isForEvery(rule) && rule.stageId === stageId) };
 }
 
 /** The rule that sends this challenge: one of the candidate's stage if possible. */
@@ -118,7 +120,8 @@ function ruleWith(
   { stageId }: Opportunity,
 ): Rule | undefined {
   const having = rules.filter(
-    (rule) => rule.challengeId === wanted || isSame(rule.challengeName, wanted),
+    (rule) =>
+      !isForEvery(rule) && (rule.challengeId === wanted || isSame(rule.challengeName, wanted)),
   );
   const ids = new Set(having.map((rule) => rule.challengeId));
   if (ids.size > 1) return undefined;
@@ -137,10 +140,12 @@ async function ruleFor(
     const postingTags = await vendors.lever().readPostingTags(opportunity.id);
     match = matchRule({ ...input, postingTags });
   }
-  if (match.kind === 'rule') return match.rule;
+  const rule = match.kind === 'rule' ? match.rule : undefined;
+  if (rule && rule.namesNone === undefined) return rule;
+  const why = rule?.namesNone ?? 'the candidate’s stage and tags match none, or several';
   throw new AppError(
     'usage',
-    'The rules don’t say which challenge to send: the candidate’s stage and tags match none, or several.',
+    `The rules don’t say which challenge to send: ${why}.`,
     'Name one: codesubmit-lever send WHO --challenge NAME',
   );
 }

@@ -1,4 +1,6 @@
 /** Facts of CodeSubmit: whether it accepts us, has the rules' challenges, and lists who was sent what. */
+import type { OfferedChallenge } from '../../domain/codesubmit-port.js';
+import { isForEvery } from '../../domain/decide/challenge-tags.js';
 import { ApiError } from '../../domain/errors.js';
 import { count } from '../../domain/format.js';
 import type { InvitationId, VendorInvitationId } from '../../domain/ids.js';
@@ -47,16 +49,34 @@ function challengeIsGone(rule: Rule, isArchived: boolean | undefined): Wrong {
   };
 }
 
-async function askChallenges({ app, challenges }: Exam): Promise<Answer> {
+/** No tag names them under a rule for every challenge. */
+function sharesTag(challenges: readonly OfferedChallenge[]): Answer {
+  const names = challenges.map(({ name }) => `“${name}”`).join(' and ');
+  return {
+    level: 'warn',
+    what: `The challenges ${names} would have the same tag, so neither can be sent by it`,
+    fix: 'Rename one of them in CodeSubmit',
+  };
+}
+
+async function askChallenges({ app, challenges, catalog }: Exam): Promise<Answer> {
   const listed = new Map((await challenges()).map(({ id, isArchived }) => [id, isArchived]));
-  const rules = app.rules.listActive();
+  const active = app.rules.listActive();
+  const rules = active.filter((rule) => !isForEvery(rule));
   const gone = rules.filter(({ challengeId, isChallengeUnknown }) => {
     return isChallengeUnknown || listed.get(challengeId) !== false;
   });
   if (gone.length > 0)
     return gone.map((rule) => challengeIsGone(rule, listed.get(rule.challengeId)));
+  if (rules.length < active.length) {
+    const { sendable } = await catalog();
+    const shared = [...sendable.values()].find(({ length }) => length > 1);
+    if (shared) return sharesTag(shared);
+  }
   const names = new Set(rules.map(({ challengeName }) => `“${challengeName}”`));
-  return names.size === 0 ? 'No rule names a challenge' : `CodeSubmit has ${[...names].join(', ')}`;
+  return names.size === 0
+    ? `CodeSubmit lists ${count(listed.size, 'challenge')}`
+    : `CodeSubmit has ${[...names].join(', ')}`;
 }
 
 const RISK =

@@ -1,6 +1,7 @@
 /** What every question is asked with: machine, data directory, vendors. Each list is read once. */
 import type { Log } from '../../domain/log.js';
 import type { OfferedChallenge } from '../../domain/codesubmit-port.js';
+import { catalogOf, type Catalog } from '../../domain/decide/challenge-tags.js';
 import type { Clock } from '../../domain/clock.js';
 import type { AppError } from '../../domain/errors.js';
 import type { ListedWebhook } from '../../domain/lever-ports.js';
@@ -49,6 +50,8 @@ export class Exam {
   /** Null without the right to list them. */
   readonly webhooks: () => Promise<ListedWebhook[] | null>;
   readonly challenges: () => Promise<OfferedChallenge[]>;
+  /** The same by their tags, with the former names that are known. */
+  readonly catalog: () => Promise<Catalog>;
   readonly vendors: () => Vendors;
   /**
    * Who is on the daemon's port while no daemon runs; undefined when it is free. Looking means to listen, as the test of the
@@ -71,6 +74,10 @@ export class Exam {
     this.stages = once(async () => this.vendors().lever().listStages());
     this.webhooks = once(async () => this.vendors().lever().listWebhooks());
     this.challenges = once(async () => this.vendors().codesubmit().listChallenges());
+    this.catalog = once(async () => {
+      const known = new Map(this.app.list.challenges().map((one) => [one.id, one]));
+      return catalogOf((await this.challenges()).map((one) => ({ ...known.get(one.id), ...one })));
+    });
     this.portOwner = once(async () => (await import('./port.js')).findPortOwner(this.settings));
   }
 

@@ -1,6 +1,12 @@
 /** Facts of Lever: whether it accepts us and lets us do what the settings need, and whether it has what the rules name. */
 import { countCurrent, countUnreadable, readCounts } from '../queries/decisions.js';
 import { clockLead, DAY_MS } from '../../domain/clock.js';
+import {
+  catalogOf,
+  isForEvery,
+  listChallengeTags,
+  rulesFor,
+} from '../../domain/decide/challenge-tags.js';
 import { findNearMiss } from '../../domain/decide/match-rule.js';
 import { ApiError } from '../../domain/errors.js';
 import { count, formatDuration } from '../../domain/format.js';
@@ -91,14 +97,17 @@ function stageIsGone(subject: string, name: string, rules: readonly Rule[]): Wro
   };
 }
 
-async function askTags({ app, vendors }: Exam): Promise<Answer> {
-  const rules = app.rules.listActive();
-  const ruleTags = rules.map(({ tag }) => tag).filter((tag) => tag !== ANY_TAG);
-  if (ruleTags.length === 0) return 'No rule names a tag';
+async function askTags({ app, vendors, catalog: readCatalog }: Exam): Promise<Answer> {
+  const rules = app.rules.listActive().filter(({ tag }) => tag !== ANY_TAG);
+  if (rules.length === 0) return 'No rule names a tag';
   const tags = await vendors().lever().listTags();
+  const catalog = rules.some(isForEvery) ? await readCatalog() : catalogOf([]);
+  const nameless = new Set<string>();
   // An account may have many tags, and the daemon asks this too.
   for await (const some of inSlices(tags)) {
-    const near = findNearMiss(some, rules);
+    const applied = rulesFor(some, rules, () => catalog);
+    for (const { namesNone } of applied) if (namesNone !== undefined) nameless.add(namesNone);
+    const near = findNearMiss(some, applied);
     if (near === undefined) continue;
     return {
       level: 'warn',
@@ -106,15 +115,28 @@ async function askTags({ app, vendors }: Exam): Promise<Answer> {
       fix: `In Lever, replace it with ${near.rule.tag} on its candidates and postings`,
     };
   }
+  if (nameless.size > 0) {
+    const [few, more] = [[...nameless].slice(0, MOST_NAMED), nameless.size - MOST_NAMED];
+    return {
+      level: 'warn',
+      what: `Lever has tags for which there is no challenge, so candidates with them are on hold: ${few.join('. ')}${more > 0 ? ` (${more} more)` : ''}`,
+      fix: 'Replace them in Lever, on candidates and postings. The tags to copy: codesubmit-lever rules',
+    };
+  }
   const known = new Set(tags.map(normalizeTag));
-  const unused = ruleTags.find((tag) => !known.has(normalizeTag(tag)));
-  if (unused === undefined) return `Lever has ${ruleTags.join(', ')}`;
+  const isUsed = (rule: Rule): boolean =>
+    known.has(normalizeTag(rule.tag)) ||
+    listChallengeTags(rule, catalog).some(({ tag }) => known.has(normalizeTag(tag)));
+  const unused = rules.find((rule) => !isUsed(rule));
+  if (unused === undefined) return `Lever has ${rules.map(({ tag }) => tag).join(', ')}`;
   return {
     level: 'warn',
-    what: `No one in Lever has the tag ${unused} yet`,
+    what: `No one in Lever has the tag ${unused.tag} yet`,
     fix: 'Add it to a posting or a candidate in Lever, so recruiters can pick it',
   };
 }
+
+const MOST_NAMED = 3;
 
 async function askActingUser({ settings: { performAs }, vendors }: Exam): Promise<Answer> {
   const users = await vendors().lever().listUsers();
@@ -239,7 +261,10 @@ const RIGHTS: readonly Right[] = [
   {
     route: 'GET /postings',
     feature: 'telling the tags of two challenges apart',
-    isWanted: ({ app }) => app.rules.listActive().length > 1,
+    isWanted: ({ app }) => {
+      const rules = app.rules.listActive();
+      return rules.length > 1 || rules.some(isForEvery);
+    },
   },
   {
     route: 'GET /users',

@@ -1,4 +1,5 @@
 /** Who would get which challenge now, and who wouldn't and why: what `preview --json` shows. */
+import { nameChallenge } from '../queries/challenges.js';
 import { findDecided, type PersonRow } from '../queries/decisions.js';
 import { splitName, type SplitName } from '../../domain/opportunity.js';
 import { isoTime } from '../../domain/clock.js';
@@ -106,7 +107,6 @@ function describePerson(pipeline: Pipeline, id: OpportunityId): PreviewedPerson 
   if (!row) throw new Error('a dry run decides everyone it sees');
   const rules = pipeline.rules.listActive();
   const inStage = rules.find((rule) => rule.stageId === row.stage_id);
-  const rule = rules.find((one) => one.challengeId === row.challenge_id);
   const outcome = outcomeOf(row);
   return {
     opportunityId: id,
@@ -119,7 +119,7 @@ function describePerson(pipeline: Pipeline, id: OpportunityId): PreviewedPerson 
     outcome,
     reason: outcome === 'refused' ? row.refusal : row.kind === 'invite' ? null : row.reason,
     detail: row.detail,
-    challenge: rule ? namesOf(rule).challenge : null,
+    challenge: nameChallenge(pipeline, row.challenge_id),
     until: isoTime(row.until_at),
     holdTag: row.hold_tag,
   };

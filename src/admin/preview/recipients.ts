@@ -5,6 +5,7 @@ import { describeReason } from '../../domain/reasons.js';
 import type { Pipeline } from '../../bridge/create-pipeline.js';
 import { HOLD_TOPIC } from '../../bridge/lever-updates.js';
 import type { PlannedRules } from '../setup/rules/activate-rules.js';
+import { nameChallenge } from '../queries/challenges.js';
 import { findDecided } from '../queries/decisions.js';
 import { DryRun, type DryRunDeps } from './dry-run.js';
 import { outcomeOf } from './preview.js';
@@ -29,15 +30,15 @@ export async function findRecipients(
 
 /** Also who waits for a delay, or until CodeSubmit's list can be read: nobody is asked about them later. */
 function recipientOf(
-  { database, rules }: Pipeline,
+  pipeline: Pipeline,
   id: OpportunityId,
   added: ReadonlySet<RuleId>,
 ): Recipient[] {
-  const row = findDecided(database, id, HOLD_TOPIC);
-  const rule = rules.listActive().find((one) => one.id === row?.rule_id);
-  if (!row || !rule || !added.has(rule.id)) return [];
+  const row = findDecided(pipeline.database, id, HOLD_TOPIC);
+  const challenge = nameChallenge(pipeline, row?.challenge_id ?? null);
+  if (!row || !challenge || row.rule_id === null || !added.has(row.rule_id)) return [];
   const isDelayed = row.reason === 'delayed';
   if (!isDelayed && !['send', 'wait'].includes(outcomeOf(row))) return [];
-  const recipient = { opportunityId: id, candidate: row.name, challenge: rule.challengeName };
+  const recipient = { opportunityId: id, candidate: row.name, challenge: challenge.name };
   return [isDelayed ? { ...recipient, why: describeReason(row.reason) } : recipient];
 }

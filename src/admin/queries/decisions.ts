@@ -88,7 +88,9 @@ export function listDecisions(database: Database, id: OpportunityId): DecisionRo
   return database
     .prepare<[string], DecisionRow>(
       `SELECT e.kind, e.outcome AS reason, e.detail, e.stage_id, e.visit_at, e.at AS decided_at,
-         (SELECT r.challenge_name FROM rules AS r WHERE r.id = e.rule_id) AS challenge,
+         coalesce((SELECT r.challenge_name FROM rules AS r WHERE r.id = e.rule_id AND r.challenge_id <> '*'),
+           (SELECT i.challenge_name FROM invitations AS i WHERE i.opportunity_id = e.opportunity_id
+             AND i.rule_id = e.rule_id AND i.visit_stage_id = e.stage_id AND i.visit_at = e.visit_at LIMIT 1)) AS challenge,
          iif(lead(e.id) OVER (ORDER BY e.id) IS NULL, c.seen_at, e.seen_at) AS last_seen_at
        FROM events AS e JOIN candidates AS c ON c.id = e.opportunity_id
        WHERE e.opportunity_id = ? AND e.seen_at IS NOT NULL ORDER BY e.id`,

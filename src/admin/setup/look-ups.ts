@@ -3,7 +3,7 @@ import { DAY_MS } from '../../domain/clock.js';
 import type { OfferedChallenge, SentChallenge } from '../../domain/codesubmit-port.js';
 import { nearness, spell } from '../../domain/decide/match-rule.js';
 import type { StageId } from '../../domain/ids.js';
-import { ANY_TAG, hasTag } from '../../domain/rule.js';
+import { ANY_TAG, hasTag, prefixOf } from '../../domain/rule.js';
 import type { NewRule } from '../../store/rule-store.js';
 import { isCandidateLink } from '../../codesubmit/codesubmit-records.js';
 import type { RowShape } from '../../codesubmit/row-shape.js';
@@ -72,7 +72,9 @@ export function findNearTag(known: readonly string[], tag: string): string | und
 
 /** What is odd about the tags of new rules; nothing where Lever's may not be read. */
 export async function findUnknownTags(app: SetupApp, rules: readonly NewRule[]): Promise<string[]> {
-  const wanted = rules.map(({ tag }) => tag).filter((tag) => tag !== ANY_TAG);
+  const wanted = rules
+    .map(({ tag }) => tag)
+    .filter((tag) => tag !== ANY_TAG && prefixOf(tag) === undefined);
   const known = wanted.length === 0 ? null : await readTags(app);
   if (known === null) return [];
   return wanted

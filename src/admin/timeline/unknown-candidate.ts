@@ -57,7 +57,7 @@ export async function previewUnknown(
           ? outcomeOf(deps, opportunity, decision)
           : (decision.kind as 'hold' | 'ignore'),
       ...{ reason, detail },
-      challenge: rule && namesOf(rule).challenge,
+      challenge: rule && rule.namesNone === undefined ? namesOf(rule).challenge : null,
     },
     fixes: [reason === null ? null : fixFor(reason, detail, id)].filter((fix) => fix !== null),
   };

@@ -85,7 +85,8 @@ function addAdd(rules: Command, contextOf: ContextOf): void {
       `
 RULE is written as: ${RULE_FORM}
   stage, challenge   a name or an id
-  tag                the tag in Lever; * for candidates without any challenge tag
+  tag                the tag in Lever; * for candidates without any challenge tag;
+                     PREFIX:* with challenge=* for every challenge by its own tag
   due-days           due this many days after it is sent
   time-limit         minutes to work on it
   delay              minutes to wait after the move
@@ -93,6 +94,7 @@ RULE is written as: ${RULE_FORM}
 Write \\; for a semicolon in a name, and quote the whole rule for the shell.
 
 Example:
+  $ codesubmit-lever rules add 'stage=Take-home;tag=codesubmit:*;challenge=*'
   $ codesubmit-lever rules add 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API;due-days=7'`,
     )
     .action(async (text: string, options: AddOptions) => {

@@ -10,7 +10,7 @@ import type {
 } from '../decision.js';
 import { PROMISED_STATES } from '../invitation.js';
 import { findConsentRefusal, findEmail, splitName, type Opportunity } from '../opportunity.js';
-import type { Rule } from '../rule.js';
+import { normalizeTag, type Rule } from '../rule.js';
 import { carries, matchRule, MOST_COMPARED, normalTags, type Match } from './match-rule.js';
 import { counts, type OwnInvitation, type PersonPromise, type Situation } from './situation.js';
 
@@ -112,16 +112,20 @@ function isApproved(rule: Rule, situation: Situation, reason: ApprovableReason):
 
 /** A candidate approved for any reason doesn't count towards the brake. */
 function isFreeOfBrake(rule: Rule, situation: Situation): boolean {
-  const isOfActivation = situation.approvedAtActivation.has(rule.id);
   return (
-    isOfActivation ||
+    isOfActivation(rule, situation) ||
     situation.approvals.some(({ challengeId }) => challengeId === rule.challengeId)
   );
 }
 
+/** The admin chose to invite those who were there already, when adding this rule or one that it replaces. */
+function isOfActivation({ id, formerly }: Rule, { approvedAtActivation }: Situation): boolean {
+  return [id, ...formerly.map(({ ruleId }) => ruleId)].some((one) => approvedAtActivation.has(one));
+}
+
 /** The candidate came before the rule applied, and the admin left those alone. */
 function isBefore(rule: Rule, { visitAt }: Opportunity, situation: Situation): boolean {
-  if (situation.approvedAtActivation.has(rule.id)) return false;
+  if (isOfActivation(rule, situation)) return false;
   const isOfEarlier = rule.formerly.some(({ from, until }) => from <= visitAt && visitAt < until);
   return visitAt < rule.activatedAt && !isOfEarlier;
 }
@@ -145,9 +149,8 @@ function holdSecondChallenge(
 
 /** Someone else may have sent it already. */
 function holdSentElsewhere(rule: Rule, situation: Situation): Hold | undefined {
-  if (!situation.similarSent.has(rule.id) || isApproved(rule, situation, 'similar_address')) {
-    return undefined;
-  }
+  if (!situation.similarSent.has(normalizeTag(rule.tag))) return undefined;
+  if (isApproved(rule, situation, 'similar_address')) return undefined;
   return hold('similar_address', rule, rule.challengeName);
 }
 
@@ -175,6 +178,7 @@ function decideByRule(rule: Rule, opportunity: Opportunity, situation: Situation
   const invited = ignoreAsInvited(rule, opportunity, situation);
   if (invited) return invited;
   if (isBefore(rule, opportunity, situation)) return ignoreAsBefore(rule, opportunity);
+  if (rule.namesNone !== undefined) return hold('unknown_challenge', rule, rule.namesNone);
   const email = findEmail(opportunity.emails);
   if (email === undefined) return hold('no_email', rule);
   const name = splitName(opportunity.name);

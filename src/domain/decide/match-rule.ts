@@ -1,9 +1,9 @@
 /** Finds the stage's rule that the opportunity's tags select, or says why there is none. */
 import type { ChallengeId } from '../ids.js';
 import type { Opportunity } from '../opportunity.js';
-import { normalProgressTags, baseOf } from '../progress.js';
-import { normalHoldTags } from '../reasons.js';
-import { normalizeTag, ANY_TAG, type Rule } from '../rule.js';
+import { isProgressTag } from '../progress.js';
+import { isHoldTag } from '../reasons.js';
+import { ANY_TAG, EVERY_CHALLENGE, normalizeTag, type Rule } from '../rule.js';
 
 // Near misses: tags that look like a typo of a rule's tag.
 
@@ -59,9 +59,22 @@ function nextRow(
   });
 }
 
-/** Tags that this program adds itself, normalized. They are never near misses. */
-export function ownTags(bases: readonly string[]): Set<string> {
-  return new Set([...normalHoldTags(), ...bases.flatMap(normalProgressTags)]);
+/** Tags that this program adds itself. They are never near misses, and stand for no challenge. */
+export function isOwnTag(tag: string): boolean {
+  return isHoldTag(tag) || isProgressTag(tag);
+}
+
+/** Whether a tag may be a near miss of one that begins with the prefix. */
+export function mayBeginWith(tag: string, prefix: string): boolean {
+  const { points, squeezed } = spell(tag);
+  const start = spell(prefix);
+  if (start.squeezed !== '' && squeezed.startsWith(start.squeezed)) return true;
+  const lengths = [-2, -1, 0, 1, 2].map((more) => start.points.length + more);
+  return lengths.some((length) => {
+    const head = points.slice(0, Math.max(0, length));
+    const isAsLong = Math.abs(head.length - start.points.length) <= MAX_EDITS;
+    return isAsLong && editDistance(head, start.points) <= MAX_EDITS;
+  });
 }
 
 /**
@@ -105,8 +118,12 @@ function isSome<T>(list: T[]): list is Some<T> {
   return list.length > 0;
 }
 
+/** Those with the tag of one challenge, or one that names none. */
 function tagged(rules: readonly Rule[]): Rule[] {
-  return rules.filter((rule) => rule.tag !== ANY_TAG);
+  return rules.filter(
+    ({ tag, challengeId, namesNone }) =>
+      tag !== ANY_TAG && (challengeId !== EVERY_CHALLENGE || namesNone !== undefined),
+  );
 }
 
 /** Tags ready for comparing; each is normalized once. */
@@ -128,7 +145,7 @@ function withoutAlreadyHad(rules: Some<Rule>, alreadyHad: ReadonlySet<ChallengeI
   return isSome(fresh) ? fresh : rules;
 }
 
-/** Of several challenge tags, the one not inherited from the posting wins. */
+/** Of several challenge tags, the one not inherited from the posting wins. One that names no challenge holds. */
 function chooseAmong(exact: Some<Rule>, input: MatchInput): Match {
   const candidates = withoutAlreadyHad(exact, input.alreadyHad);
   if (challengesOf(candidates).size === 1) return { kind: 'rule', rule: candidates[0] };
@@ -136,7 +153,8 @@ function chooseAmong(exact: Some<Rule>, input: MatchInput): Match {
   const inherited = input.postingTags && normalTags(input.postingTags);
   const own = inherited === null ? [] : candidates.filter((rule) => !carries(inherited, rule));
   if (isSome(own) && challengesOf(own).size === 1) return { kind: 'rule', rule: own[0] };
-  return { kind: 'ambiguous', rules: candidates };
+  const unclear = candidates.find(({ namesNone }) => namesNone !== undefined);
+  return unclear ? { kind: 'rule', rule: unclear } : { kind: 'ambiguous', rules: candidates };
 }
 
 interface NearMiss {
@@ -162,10 +180,8 @@ function findNear(tags: readonly string[], among: readonly Rule[]): NearMiss | u
 
 /** Tags that match no rule exactly and were not added by this program. */
 function unknownTags(tags: readonly string[], rules: readonly Rule[]): string[] {
-  if (tags.length === 0) return [];
-  const known = ownTags(rules.map(baseOf));
-  for (const { tag } of tagged(rules)) known.add(normalizeTag(tag));
-  return tags.filter((tag) => !known.has(normalizeTag(tag)));
+  const known = normalTags(tagged(rules).map(({ tag }) => tag));
+  return tags.filter((tag) => !known.has(normalizeTag(tag)) && !isOwnTag(tag));
 }
 
 /** What a rule's tag begins with, up to its colon: other tags that begin so stand for challenges too. */

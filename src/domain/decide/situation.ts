@@ -35,7 +35,7 @@ export interface Approval {
 
 export interface Situation {
   sighting: Sighting | { kind: 'deleted' };
-  /** All active rules, in the admin's order. */
+  /** All active rules, in the admin's order, as they apply to the candidate's tags. */
   rules: readonly Rule[];
   /** Epoch ms. */
   now: number;
@@ -47,10 +47,10 @@ export interface Situation {
   own: readonly OwnInvitation[];
   ofPerson: readonly PersonPromise[];
   /**
-   * Rules whose challenge CodeSubmit lists for a similar address, within the reuse days and not
-   * sent by us.
+   * Tags, normalized, of the stage's rules whose challenge CodeSubmit lists for a similar address, within the reuse days
+   * and not sent by us.
    */
-  similarSent: ReadonlySet<RuleId>;
+  similarSent: ReadonlySet<string>;
   /** Rules whose admin chose to invite this visit although it began before them. */
   approvedAtActivation: ReadonlySet<RuleId>;
   /** Approvals of this visit. */

@@ -2,6 +2,7 @@
 import { countHeld } from '../../store/candidates.js';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../domain/clock.js';
 import type { ChallengeVendor } from '../../domain/codesubmit-port.js';
+import { isForEvery } from '../../domain/decide/challenge-tags.js';
 import { ApiError, messageOf } from '../../domain/errors.js';
 import type { StageId } from '../../domain/ids.js';
 import type { LeverReader } from '../../domain/lever-ports.js';
@@ -21,6 +22,9 @@ const PER_CALL_MS = SECOND_MS;
 
 /** How old the copy of CodeSubmit's list may be while it keeps a candidate on hold. */
 const HELD_COPY_AGE_MS = HOUR_MS;
+
+/** How often CodeSubmit is asked for its challenges while a candidate's tag names none. */
+const CHALLENGES_EVERY_MS = MINUTE_MS;
 
 /** A sweep asks both vendors. */
 export interface SweptVendors {
@@ -49,6 +53,20 @@ export function makeSweepLoop(
   let restAtMs = Infinity;
   let left: ReadonlySet<StageId> = new Set();
   let failures = 0;
+  // When CodeSubmit's challenges are read, and those by which everyone was decided last.
+  let challengesAtMs = 0;
+  let decidedBy = pipeline.list.challenges();
+
+  const areChallengesDue = (): boolean =>
+    clock.monotonicMs() >= challengesAtMs &&
+    vendors.codesubmit.remainingMs('read') === 0 &&
+    pipeline.rules.listActive().some(isForEvery) &&
+    countHeld(pipeline.database).has('unknown_challenge');
+
+  const readChallenges = async (): Promise<void> => {
+    challengesAtMs = clock.monotonicMs() + CHALLENGES_EVERY_MS;
+    await refreshChallenges(pipeline, vendors.codesubmit.client);
+  };
 
   const isDue = (): boolean => {
     const nowMs = clock.monotonicMs();
@@ -59,10 +77,15 @@ export function makeSweepLoop(
       restAtMs = Math.max(restAtMs, againAtMs);
     }
     if (!mayAskLever(pipeline.integration.read())) return false;
-    return nowMs >= Math.min(allAtMs, restAtMs);
+    return nowMs >= Math.min(allAtMs, restAtMs) || areChallengesDue();
   };
 
   const run = async (): Promise<void> => {
+    if (areChallengesDue()) {
+      await readChallenges();
+      if (pipeline.list.challenges() !== decidedBy) allAtMs = 0;
+    }
+    if (clock.monotonicMs() < Math.min(allAtMs, restAtMs)) return;
     const isOfAll = clock.monotonicMs() >= allAtMs;
     allAtMs = isOfAll ? Infinity : allAtMs;
     restAtMs = Infinity;
@@ -70,7 +93,9 @@ export function makeSweepLoop(
     try {
       if (isOfAll) {
         left = allStages(pipeline, left);
-        await prepare(pipeline, vendors);
+        await renewCopyForHeld(pipeline, vendors);
+        await readChallenges();
+        decidedBy = pipeline.list.challenges();
       }
       const progress = { onDecided: () => wake('sends'), isStopped: isDraining };
       const swept = await sweep(pipeline, { ...vendors, client: lever.client }, progress, left);
@@ -103,11 +128,6 @@ export function makeSweepLoop(
 function allStages(pipeline: Pipeline, failed: ReadonlySet<StageId>): Set<StageId> {
   const stages = [...stagesOfRules(pipeline)];
   return new Set(stages.sort((a, b) => Number(failed.has(a)) - Number(failed.has(b))));
-}
-
-async function prepare(pipeline: Pipeline, vendors: SweptVendors): Promise<void> {
-  await renewCopyForHeld(pipeline, vendors);
-  await refreshChallenges(pipeline, vendors.codesubmit.client);
 }
 
 /**

@@ -133,7 +133,6 @@ CREATE TABLE approvals (
 ) STRICT;
 CREATE UNIQUE INDEX approvals_visit
   ON approvals (opportunity_id, stage_id, visit_at, reason, coalesce(challenge_id, rule_id));
-CREATE INDEX approvals_rule ON approvals (rule_id) WHERE rule_id IS NOT NULL;
 `;
 
 /** Candidates: what was received about them, how Lever showed them last, what was decided. */

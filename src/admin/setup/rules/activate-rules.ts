@@ -6,7 +6,7 @@ import type { OpportunityId, StageId } from '../../../domain/ids.js';
 import { proposeNames } from '../../../domain/nearest.js';
 import { isProgressTag } from '../../../domain/progress.js';
 import type { Visit } from '../../../domain/opportunity.js';
-import { normalizeTag, type Rule } from '../../../domain/rule.js';
+import { EVERY_CHALLENGE, normalizeTag, type Rule } from '../../../domain/rule.js';
 import type { Pipeline } from '../../../bridge/create-pipeline.js';
 import { approveForRule } from '../../../store/approvals.js';
 import type { NewRule } from '../../../store/rule-store.js';
@@ -82,7 +82,7 @@ export function resolveRules(
   const named = stages.map(({ id, text }) => ({ id, name: text }));
   const rules = specs.map((spec) => {
     const stage = findOne('stage', spec.stage, named);
-    const challenge = findOne('challenge', spec.challenge, challenges);
+    const challenge = findChallenge(spec, challenges);
     if (!stored.some(({ challengeId }) => challengeId === challenge.id))
       requireUnarchived(challenge);
     return {
@@ -100,6 +100,14 @@ export function resolveRules(
   refuseTwins(rules);
   refuseProgressTags(rules);
   return rules;
+}
+
+function findChallenge(
+  { challenge }: RuleSpec,
+  challenges: readonly OfferedChallenge[],
+): OfferedChallenge {
+  if (challenge !== EVERY_CHALLENGE) return findOne('challenge', challenge, challenges);
+  return { id: EVERY_CHALLENGE, name: EVERY_CHALLENGE, isArchived: false };
 }
 
 function identityOf(rule: { stageId: StageId; tag: string }): string {

@@ -1,0 +1,132 @@
+/** Every challenge by its own tag: which challenge the text after a rule's prefix names. */
+import type { OfferedChallenge } from '../codesubmit-port.js';
+import { nearestNames } from '../nearest.js';
+import { EVERY_CHALLENGE, isSameTag, normalizeTag, prefixOf, type Rule } from '../rule.js';
+import { isOwnTag, mayBeginWith } from './match-rule.js';
+
+/** CodeSubmit's challenges by their slugs: made once for each list, since every candidate is decided by it. */
+export interface Catalog {
+  sendable: ReadonlyMap<string, readonly OfferedChallenge[]>;
+  /** By the slugs of archived ones, and of former names. */
+  others: ReadonlyMap<string, OfferedChallenge>;
+}
+
+/** In lower case; letters and digits stay, and whatever stands between them becomes one dash. */
+export function slugOf(text: string): string {
+  return text
+    .normalize('NFC')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, '-')
+    .replace(/^-|-$/g, '');
+}
+
+export function catalogOf(challenges: readonly OfferedChallenge[]): Catalog {
+  const sendable = new Map<string, OfferedChallenge[]>();
+  const others = new Map<string, OfferedChallenge>();
+  for (const challenge of challenges) {
+    const slug = slugOf(challenge.name);
+    if (challenge.isArchived) others.set(slug, challenge);
+    else sendable.set(slug, [...(sendable.get(slug) ?? []), challenge]);
+    for (const name of challenge.formerNames ?? []) others.set(slugOf(name), challenge);
+  }
+  sendable.delete('');
+  return { sendable, others };
+}
+
+export interface ChallengeTag {
+  tag: string;
+  challenge: OfferedChallenge;
+}
+
+/** The tags of a rule for every challenge. Challenges that share a slug have none. */
+export function listChallengeTags(
+  { tag }: Pick<Rule, 'tag'>,
+  { sendable }: Catalog,
+): ChallengeTag[] {
+  const prefix = prefixOf(tag) ?? '';
+  return [...sendable].flatMap(([slug, [challenge, ...more]]) =>
+    challenge && more.length === 0 ? [{ tag: prefix + slug, challenge }] : [],
+  );
+}
+
+/** The challenge that a tag names, or why it names none. */
+export function findChallenge(
+  tag: string,
+  rule: Pick<Rule, 'tag'>,
+  { sendable, others }: Catalog,
+): OfferedChallenge | string {
+  const prefix = prefixOf(rule.tag) ?? '';
+  const slug = slugAfter(tag, rule) ?? '';
+  const [challenge, ...more] = sendable.get(slug) ?? [];
+  if (challenge && more.length === 0) return challenge;
+  if (challenge) {
+    const names = [challenge, ...more].map(({ name }) => `“${name}”`).join(' and ');
+    return `“${tag}” names ${names}; rename one in CodeSubmit`;
+  }
+  const other = others.get(slug);
+  if (other?.isArchived === true) return `“${other.name}” is archived at CodeSubmit`;
+  if (other) return `“${tag}” is ${prefix}${slugOf(other.name)} now: the challenge was renamed`;
+  const nearest = nearestNames(slug, [...sendable.keys()]).map((one) => prefix + one);
+  const words = nearest.length === 0 ? '' : `; nearest: ${nearest.join(', ')}`;
+  return `“${tag}” names no challenge${words}`;
+}
+
+/** Undefined for a tag that doesn't begin with the prefix of the rule. */
+function slugAfter(tag: string, rule: Pick<Rule, 'tag'>): string | undefined {
+  const start = normalizeTag(prefixOf(rule.tag) ?? '');
+  const normal = normalizeTag(tag);
+  return normal.startsWith(start) ? slugOf(normal.slice(start.length)) : undefined;
+}
+
+/**
+ * The rules as they apply to a candidate with these tags. Rules for every challenge are followed by one rule for each tag
+ * that begins with their prefix, and by those that a mistyped tag may mean.
+ */
+export function rulesFor(
+  tags: readonly string[],
+  rules: readonly Rule[],
+  readCatalog: () => Catalog,
+): readonly Rule[] {
+  const stages = new Set(rules.filter(isForEvery).map(({ stageId }) => stageId));
+  if (stages.size === 0) return rules;
+  const catalog = readCatalog();
+  const challengeTags = tags.filter((tag) => !isOwnTag(tag));
+  const resolved = [...stages].flatMap((stageId) => {
+    const here = rules.filter((rule) => rule.stageId === stageId);
+    return challengeTags.flatMap((tag) => rulesOf(tag, here, catalog));
+  });
+  return [...rules, ...resolved];
+}
+
+export function isForEvery({ challengeId }: Rule): boolean {
+  return challengeId === EVERY_CHALLENGE;
+}
+
+/** A rule for one tag goes before those for every challenge. Of these the longest prefix decides. */
+function rulesOf(tag: string, here: readonly Rule[], catalog: Catalog): Rule[] {
+  const ofOne = here.filter((rule) => !isForEvery(rule));
+  if (ofOne.some((rule) => isSameTag(rule.tag, tag))) return [];
+  const every = here.filter(isForEvery).toSorted((a, b) => b.tag.length - a.tag.length);
+  const rule = every.find((one) => slugAfter(tag, one) !== undefined);
+  if (!rule) {
+    const near = every.filter((one) => mayBeginWith(tag, prefixOf(one.tag) ?? ''));
+    return near.flatMap((one) =>
+      listChallengeTags(one, catalog).map((meant) => resolve(one, meant.tag, meant.challenge)),
+    );
+  }
+  const slug = slugAfter(tag, rule);
+  const own = ofOne.find((one) => slug !== '' && slugAfter(one.tag, rule) === slug);
+  if (own) return [{ ...own, tag }];
+  const found = findChallenge(tag, rule, catalog);
+  if (typeof found === 'string') return [{ ...rule, tag, namesNone: found }];
+  return [resolve(rule, tag, found)];
+}
+
+/** Other rules applied to this tag alone, or to all. */
+function resolve(rule: Rule, tag: string, { id, name }: OfferedChallenge): Rule {
+  const slug = slugAfter(tag, rule);
+  const formerly = rule.formerly.filter(
+    (one) => prefixOf(one.tag) !== undefined || slugAfter(one.tag, rule) === slug,
+  );
+  return { ...rule, tag, challengeId: id, challengeName: name, formerly };
+}

@@ -1,0 +1,149 @@
+/** One rule for every challenge by its own tag, as long as CodeSubmit’s challenges come, go and change their names. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  BACKEND,
+  BEFORE,
+  FRONTEND_RULE,
+  History,
+  RULE,
+  SECOND,
+  TAKE_HOME,
+} from '../rigs/history.js';
+
+const EVERY = `stage=${TAKE_HOME};tag=codesubmit:*;challenge=*`;
+const RUST = 'codesubmit:rust';
+
+let history: History;
+const begin = async (...rules: string[]) => {
+  history = await History.begin({ rules });
+};
+afterEach(() => history.close());
+
+const challenge = (name: string) => {
+  const found = history.codesubmit.tests.find((one) => one.name === name);
+  if (!found) throw new Error(`no challenge ${name}`);
+  return found;
+};
+const codesubmitListsNoChallenges = () =>
+  history.codesubmit.faults.set({ kind: '5xx', when: 'before', route: '/api/external/tests' });
+
+describe('a rule for every challenge', () => {
+  beforeEach(() => begin(EVERY));
+
+  it('sends each the challenge that the tag names, however it is spelled', async () => {
+    await history.arrives();
+    await history.arrives({ tags: ['CodeSubmit: General'] });
+    await history.arrives({ tags: ['senior'] });
+    expect(history.sent()).toEqual([
+      'person-1@example.com Backend',
+      'person-2@example.com General',
+    ]);
+  });
+
+  it('shows progress under the challenge’s own tag', async () => {
+    await history.bridge.set({ progressTags: true, statusMap: { '0': 'invited' } });
+    const id = await history.arrives({ tags: ['codesubmit: BACKEND'] });
+    await history.passes(10);
+    expect(history.tagsOf(id)).toContain('codesubmit:backend: invited');
+    expect(history.sent()).toHaveLength(1);
+  });
+
+  it('holds who waits for a challenge that CodeSubmit doesn’t have yet, and sends it soon', async () => {
+    await history.bridge.set({ holdTags: true });
+    const id = await history.arrives({ tags: [RUST] });
+    expect(history.held()).toEqual({ [id]: 'unknown_challenge' });
+    expect(history.tagsOf(id)).toContain('codesubmit: no such challenge');
+    await history.passes(10);
+    history.codesubmit.addTest({ name: 'Rust' });
+    await history.passes(3);
+    expect(history.sent()).toEqual(['person-1@example.com Rust']);
+    expect(history.tagsOf(id)).toEqual([RUST]);
+  });
+
+  it('says which tags are nearest', async () => {
+    const id = await history.arrives({ tags: ['codesubmit:bakend'] });
+    expect(history.detailOn(id)).toMatch(/nearest: codesubmit:backend$/);
+  });
+
+  it('holds while two challenges share the name, until one is renamed', async () => {
+    const twin = history.codesubmit.addTest({ name: 'backend!' });
+    await history.checks();
+    const id = await history.arrives();
+    expect(history.detailOn(id)).toMatch(/“Backend”.*rename one/);
+    twin.name = 'Backend, senior';
+    await history.passes(3);
+    expect(history.sent()).toEqual(['person-1@example.com Backend']);
+  });
+
+  it('names the new tag of a renamed challenge, and what is archived', async () => {
+    challenge('Backend').name = 'Backend (Node)';
+    history.codesubmit.setTestArchived(challenge('General').id, true);
+    await history.checks();
+    const id = await history.arrives();
+    expect(history.detailOn(id)).toMatch(/codesubmit:backend-node/);
+    const other = await history.arrives({ tags: ['codesubmit:general'] });
+    expect(history.detailOn(other)).toMatch(/“General” is archived/);
+    expect(history.sent()).toEqual([]);
+  });
+
+  it('goes by the last list of challenges while that can’t be read', async () => {
+    codesubmitListsNoChallenges();
+    await history.arrives();
+    await history.passes(30);
+    const id = await history.arrives({ tags: ['codesubmit:general'] });
+    expect(history.held()).toEqual({});
+    expect(history.invitations(id)).toEqual(['General linked']);
+  });
+
+  it('holds what CodeSubmit archived a moment ago, and sends it once it is back', async () => {
+    history.codesubmit.setTestArchived(challenge('Backend').id, true);
+    const id = await history.arrives();
+    await history.later(1_000);
+    expect(history.held()).toEqual({ [id]: 'unknown_challenge' });
+    history.codesubmit.setTestArchived(challenge('Backend').id, false);
+    await history.passes(3);
+    expect(history.sent()).toHaveLength(1);
+  });
+
+  it('takes the candidate’s own tag before the posting’s, which may name none', async () => {
+    const { id: postingId } = history.lever.postings.add({ text: 'Engineer', tags: [RUST] });
+    const id = await history.arrives({ postingId });
+    expect(history.invitations(id)).toEqual(['Backend linked']);
+    const other = await history.arrives({ postingId, tags: [] });
+    expect(history.held()).toEqual({ [other]: 'unknown_challenge' });
+  });
+});
+
+it('a challenge made later invites no one who came before the rule', async () => {
+  await begin(FRONTEND_RULE);
+  const id = await history.arrives({ tags: [RUST] });
+  await history.later(10 * SECOND);
+  await history.addRule(EVERY);
+  history.codesubmit.addTest({ name: 'Rust' });
+  await history.passes(10);
+  expect(history.decisionOn(id)).toBe('ignore: before_activation');
+  await history.moves(id, BEFORE);
+  await history.moves(id);
+  expect(history.sent()).toEqual(['person-1@example.com Rust']);
+});
+
+it('a rule for one tag goes before it, and neither ends what the other began', async () => {
+  await begin(`${RULE};delay=60`);
+  const backend = await history.arrives();
+  const other = await history.arrives({ tags: ['codesubmit:general'] });
+  await history.later(10 * SECOND);
+  await history.addRule(`${EVERY};delay=60`);
+  expect(history.held()).toEqual({ [backend]: 'delayed' });
+  await history.removeRule(BACKEND);
+  expect(history.held()).toEqual({ [backend]: 'delayed' });
+  await history.later(10 * SECOND);
+  await history.arrives({ tags: ['codesubmit:general'] });
+  await history.later(10 * SECOND);
+  await history.addRule(`stage=${TAKE_HOME};tag=codesubmit:general;challenge=Frontend;delay=60`);
+  await history.passes(65);
+  expect(history.sent().toSorted()).toEqual([
+    'person-1@example.com Backend',
+    'person-3@example.com Frontend',
+  ]);
+  expect(history.decisionOn(other)).toBe('ignore: before_activation');
+});
