@@ -9,7 +9,6 @@
 import { MINUTE_MS, SECOND_MS, type Clock } from '../domain/clock.js';
 import { isVendorWide } from '../domain/errors.js';
 import type { StageId } from '../domain/ids.js';
-import { mayAskLever } from '../store/integration-store.js';
 import type { Circuit } from '../net/circuit.js';
 import {
   findDueLooks,
@@ -54,7 +53,7 @@ export function claimLooks(
     return Promise.resolve([]);
   }
   return database.write((tx) => {
-    if (!mayAskLever(integration.read())) return [];
+    if (!integration.isInUse()) return [];
     for (const id of invitations.awaitingDecision(MOST_TOGETHER)) lookNow(tx, id, now);
     settleSeen(tx, now, now - RECENT_MS, TOLERANCE_MS);
     const { ready, stages } = window.collect(listManyDue(tx, now, MANY), underWay);

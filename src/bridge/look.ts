@@ -135,10 +135,9 @@ async function postponeUnread(
   look: DueLook,
   error: ApiError,
 ): Promise<void> {
+  // What concerns the vendor waits for its circuit only.
   const attempts = isVendorWide(error) ? look.attempts : look.attempts + 1;
-  const waitMs = isVendorWide(error)
-    ? lever.remainingMs('read')
-    : lever.retryMs(attempts, error.retryAfterMs);
+  const waitMs = isVendorWide(error) ? 0 : lever.retryMs(attempts, error.retryAfterMs);
   bridge.log.warn({ opportunity: look.opportunityId, error: error.message, waitMs }, 'read failed');
   await lookLater(bridge, look, waitMs, { rereads: look.rereads, attempts, error: error.message });
 }

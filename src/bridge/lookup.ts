@@ -128,14 +128,6 @@ export class LookupStore {
     });
   }
 
-  /** The list could not be read: what was due is due again then, and no look-up is used up. */
-  postponeDue(now: number, dueAt: number): Promise<void> {
-    const { database, invitations } = this.bridge;
-    return database.writeWithRetry((tx) => {
-      for (const { id } of invitations.listDueLookups(now)) lookUpAgain(tx, id, dueAt);
-    });
-  }
-
   #settle(tx: Tx, row: InvitationRow, reading: WitnessedReading, now: number): string {
     const conclusion = this.#conclude(row, reading);
     switch (conclusion.kind) {
@@ -264,11 +256,9 @@ export class LookupHandler {
   }
 
   async #postpone(error: ApiError): Promise<void> {
-    const { store, codesubmit, clock, log } = this.deps;
+    const { codesubmit, log } = this.deps;
     if (error.kind === 'unauthorized') return;
     log.warn({ error: error.message }, 'CodeSubmit’s list not read');
     await codesubmit.noteUnread(error);
-    const now = clock.now();
-    await store.postponeDue(now, now + codesubmit.remainingMs('read'));
   }
 }

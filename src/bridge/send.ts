@@ -15,7 +15,7 @@ import { ApiError, AppError, isStorageTrouble, rejectionOf } from '../domain/err
 import type { ChallengeId, InvitationId } from '../domain/ids.js';
 import { refusalInWords } from '../domain/vendor-words.js';
 import type { NotAPromise, Tx } from '../store/database/database.js';
-import { maxSends } from '../store/integration-store.js';
+import { maySend } from '../store/integration-store.js';
 import type { Bridge } from './bridge.js';
 import { recordAttempt, type Attempt } from '../store/events.js';
 import type { InvitationRow, LookupKind } from '../store/invitation-row.js';
@@ -71,13 +71,6 @@ export function hasDueToSend({ invitations }: Pick<Bridge, 'invitations'>, now: 
   return invitations.listDueToSend(now, 1).length > 0;
 }
 
-/** Whether a challenge is due, decided again or on its way, so that its answer will show what CodeSubmit accepts. */
-export function hasOpenToSend(bridge: Pick<Bridge, 'invitations'>, now: number): boolean {
-  const { invitations } = bridge;
-  const isDecidedAgain = invitations.awaitingDecision(1).length > 0;
-  return hasDueToSend(bridge, now) || isDecidedAgain || invitations.listSending().length > 0;
-}
-
 /**
  * Writes the intent of up to `limit` due invitations, and of no more than the integration's state allows in this
  * transaction. A row whose decision is no longer fresh is marked for a new one, and one that was sent manually in
@@ -96,9 +89,8 @@ export function beginSending(
     const begun: Begun = { inHand: [], stale: 0, adopted: 0 };
     const state = integration.read();
     const { version } = state;
-    const most = Math.min(limit, maxSends(state));
-    if (most === 0) return begun;
-    for (const row of invitations.listDueToSend(now, most)) {
+    if (!maySend(state)) return begun;
+    for (const row of invitations.listDueToSend(now, limit)) {
       if (underWay.has(String(row.id))) continue;
       const recipient = findRecipient(sending, row, version);
       const waitMs = delayMs(row.challenge_id, recipient !== undefined);
@@ -210,13 +202,9 @@ function settle<T>(
   });
 }
 
-/**
- * CodeSubmit accepted it: invited, and its link is queued for Lever. Returns whether CodeSubmit had rejected our account
- * until then.
- */
-export function settleAccepted(bridge: Bridge, inHand: InHand, sent: SentReply): Promise<boolean> {
+/** CodeSubmit accepted it: invited, and its link is queued for Lever. */
+export function settleAccepted(bridge: Bridge, inHand: InHand, sent: SentReply): Promise<void> {
   return settle(bridge, inHand, { outcome: 'invited', detail: null }, (tx, now) => {
-    const wasRejected = bridge.integration.noteChallengeAccepted(tx);
     const before = getInvitation(tx, inHand.id);
     if (before.state !== 'sending') throw new Error(`invitation ${inHand.id} is not sending`);
     invite(tx, bridge, before, sent, now);
@@ -225,7 +213,6 @@ export function settleAccepted(bridge: Bridge, inHand: InHand, sent: SentReply):
     else if (detail === null) noteAccepted(tx, inHand.id, sent.vendorNow ?? now);
     keepReply(tx, bridge, inHand, sent);
     lookUpByWitness(tx, now + settleMs(bridge));
-    return wasRejected;
   });
 }
 
@@ -354,8 +341,7 @@ export class Sender {
       await lookUp(this.bridge, inHand, 'the reply contains no id', 'accepted');
       return 'uncertain';
     }
-    const wasRejected = await settleAccepted(this.bridge, inHand, sent);
-    if (wasRejected) this.bridge.log.info({ vendor: 'codesubmit' }, 'account accepted');
+    await settleAccepted(this.bridge, inHand, sent);
     return 'invited';
   }
 
@@ -373,7 +359,7 @@ export class Sender {
       await lookUp(this.bridge, inHand, error.message, isAccepted ? 'accepted' : 'unanswered');
       return 'uncertain';
     }
-    return this.#wait(inHand, error, this.codesubmit.remainingMs('write'));
+    return this.#wait(inHand, error, 0);
   }
 
   async #wait(inHand: InHand, error: ApiError, waitMs: number): Promise<string> {

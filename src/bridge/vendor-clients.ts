@@ -141,7 +141,7 @@ export class Vendors {
     if (!onOutcome) return this.calls;
     const isInForce = (): boolean => this.app.configuration.version() === version;
     return withHttp(this.calls, {
-      onOutcome: (vendor, kind, error) => onOutcome(vendor, kind, error, isInForce),
+      onOutcome: (vendor, route, error) => onOutcome(vendor, route, error, isInForce),
     });
   }
 }

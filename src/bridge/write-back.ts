@@ -142,8 +142,7 @@ async function settleFailure(
     return 'held';
   }
   if (isVendorWide(error)) {
-    const waitMs = lever.remainingMs('write');
-    await settle(bridge, writing, later(bridge, writing, error, waitMs, false));
+    await settle(bridge, writing, later(bridge, writing, error, 0, false));
     return error.kind === 'unauthorized' ? error.kind : 'later';
   }
   const waitMs = lever.retryMs(writing.attempts + 1, error.retryAfterMs);

@@ -70,18 +70,9 @@ export async function readAccountIds(
   const stages = await lever.listStages();
   return {
     stage: stages.map(({ id }) => id),
-    user: await listUserIds(lever),
+    user: (await lever.canList('GET /users')) ? (await lever.listUsers()).map(({ id }) => id) : [],
     environment: url === null ? [leverEnvironment] : [],
   };
-}
-
-async function listUserIds(lever: LeverClient): Promise<string[]> {
-  try {
-    return (await lever.listUsers()).map(({ id }) => id);
-  } catch (error) {
-    if (error instanceof ApiError && (error.status === 403 || error.kind === 'refused')) return [];
-    throw error;
-  }
 }
 
 /**

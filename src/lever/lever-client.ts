@@ -241,7 +241,7 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
   /** Tested by reading one record, because a key doesn't list its permissions. */
   async canList(route: ListRoute): Promise<boolean> {
     const one = listOf(route, [['limit', '1']]);
-    const reply = await this.#http.request({ ...one, passStatuses: [403] });
+    const reply = await this.#http.request({ ...one, passStatuses: UNSEEN_STATUSES });
     return reply.status < 300;
   }
 

@@ -36,6 +36,8 @@ interface LoggedInApp {
 /** The stored login, and its renewals: each uses up the refresh token and brings the next one. */
 export class LoginRenewals {
   readonly #pending = new Set<Promise<Grant>>();
+  /** Isn't sent again: only another login helps. */
+  #refused: { refreshToken: string; error: ApiError } | undefined;
 
   constructor(
     private readonly app: LoggedInApp,
@@ -117,6 +119,7 @@ export class LoginRenewals {
     { oauth, addresses }: { oauth: LeverOAuth; addresses: Addresses },
   ): Promise<Grant> {
     const { database, secrets, clock } = this.app;
+    if (this.#refused?.refreshToken === stored.refreshToken) throw this.#refused.error;
     const isStored = () => this.findGrant(addresses)?.refreshToken === stored.refreshToken;
     const askedAt = clock.now();
     try {
@@ -127,6 +130,7 @@ export class LoginRenewals {
     } catch (error) {
       if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
       if (!isStored()) return this.getGrant(stored.clientId, addresses);
+      this.#refused = { refreshToken: stored.refreshToken, error };
       await this.onRejected(rejectionOf(error), isStored);
       throw error;
     }

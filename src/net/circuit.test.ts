@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeClock } from '../../test/support/fake-clock.js';
 import { ApiError, isVendorWide, type ApiErrorKind } from '../domain/errors.js';
+import { SILENT_LOG } from '../domain/log.js';
 import { Circuit } from './circuit.js';
 
 function failure(
@@ -42,28 +43,82 @@ describe('what concerns the vendor, not one record', () => {
 
 let clock: FakeClock;
 let vendor: Circuit;
-let rejections: string[];
+/** What is stored of our account. */
+let stored: { codesubmit_refused_at: number | null; codesubmit_refusal_kind: string | null };
+const random = () => 0;
+
+function makeCircuit(): Circuit {
+  const database = { write: async (change: (tx: unknown) => unknown) => change(null) };
+  const integration = {
+    read: () => stored,
+    noteRefusal(_tx: unknown, _vendor: unknown, now: number, { kind }: { kind: string }) {
+      stored = { codesubmit_refused_at: now, codesubmit_refusal_kind: kind };
+      return true;
+    },
+    noteAnswered() {
+      stored = { codesubmit_refused_at: null, codesubmit_refusal_kind: null };
+      return true;
+    },
+  };
+  const around = { database, integration, clock, random, log: SILENT_LOG };
+  return new Circuit('codesubmit', () => undefined, around as never);
+}
+
 beforeEach(() => {
   clock = new FakeClock();
-  rejections = [];
-  vendor = new Circuit(
-    () => undefined,
-    { clock, random: () => 0 },
-    async ({ kind }) => void rejections.push(kind),
-  );
+  stored = { codesubmit_refused_at: null, codesubmit_refusal_kind: null };
+  vendor = makeCircuit();
 });
 
-it('passes on that the account is rejected, and leaves waiting to who looks at that', async () => {
-  await vendor.note('read', failure('unauthorized', { status: 403 }));
-  expect(rejections).toEqual(['no_right']);
-  expect(vendor.remainingMs('read')).toBe(0);
+describe('a rejected account', () => {
+  const rejected = failure('unauthorized', { status: 403 });
+
+  it('is tried every five minutes by one row, and stored until a call of its kind works', async () => {
+    await vendor.note(
+      'POST /candidates',
+      failure('unauthorized', { status: 403, route: 'POST /candidates' }),
+    );
+    expect([vendor.remainingMs('write'), vendor.remainingMs('read')]).toEqual([300_000, 0]);
+    clock.advance(300_000);
+    expect(vendor.room(['write'], 8, 0)).toBe(1);
+    await vendor.note('GET /opportunities', null);
+    expect(stored.codesubmit_refused_at).not.toBeNull();
+    await vendor.note('POST /candidates', null);
+    expect([stored.codesubmit_refused_at, vendor.room(['write'], 8, 0)]).toEqual([null, 8]);
+  });
+
+  it('isn’t accepted because another route works', async () => {
+    await vendor.note('GET /opportunities', rejected);
+    await vendor.note('GET /stages', null);
+    expect(stored.codesubmit_refused_at).not.toBeNull();
+    await vendor.note('GET /opportunities', null);
+    expect(stored.codesubmit_refused_at).toBeNull();
+  });
+
+  it('is tried at once after a setting has changed', async () => {
+    await vendor.note('GET /opportunities', rejected);
+    vendor.tryRejected();
+    expect(vendor.room(['read'], 8, 0)).toBe(1);
+  });
+
+  it('may read and not send: after a start, too, reads that work say nothing', async () => {
+    stored = { codesubmit_refused_at: 1, codesubmit_refusal_kind: 'no_sending' };
+    vendor = makeCircuit();
+    await vendor.note('GET /opportunities', null);
+    expect(stored.codesubmit_refused_at).toBe(1);
+  });
+
+  it('is no news about credentials that were given since', async () => {
+    await vendor.note('GET /opportunities', rejected, () => false);
+    expect([stored.codesubmit_refused_at, vendor.remainingMs('read')]).toEqual([null, 0]);
+  });
 });
 
 /** Ms that it waits after each of so many failures in a row, each trial at its time. */
 async function waits(n: number, error: ApiError): Promise<number[]> {
   const all: number[] = [];
   for (let at = 0; at < n; at += 1) {
-    await vendor.note('write', error);
+    await vendor.note('POST /candidates', error);
     all.push(vendor.remainingMs('write'));
     clock.advance(vendor.remainingMs('write'));
   }
@@ -92,7 +147,7 @@ describe('the wait', () => {
   });
 
   it('ends when its time is over, whatever the calendar does', async () => {
-    await vendor.note('read', failure('unavailable'));
+    await vendor.note('GET /opportunities', failure('unavailable'));
     clock.jump(3_600_000);
     expect(vendor.remainingMs('read')).toBe(750);
     clock.jump(-7_200_000);
@@ -103,9 +158,9 @@ describe('the wait', () => {
   });
 
   it('obeys a Retry-After longer than a minute, for all calls, and isn’t shortened by another', async () => {
-    await vendor.note('read', failure('rate_limited', { retryAfterMs: 300_000 }));
-    await vendor.note('read', failure('rate_limited', { retryAfterMs: 0 }));
-    await vendor.note('read', null);
+    await vendor.note('GET /opportunities', failure('rate_limited', { retryAfterMs: 300_000 }));
+    await vendor.note('GET /opportunities', failure('rate_limited', { retryAfterMs: 0 }));
+    await vendor.note('GET /opportunities', null);
     expect(vendor.remainingMs('read')).toBe(300_000);
     expect(vendor.remainingMs('write')).toBe(300_000);
   });
@@ -113,29 +168,29 @@ describe('the wait', () => {
 
 describe('half-open', () => {
   it('lets one row through at a time, until a call of that kind works', async () => {
-    await vendor.note('write', failure('unavailable'));
+    await vendor.note('POST /candidates', failure('unavailable'));
     expect(vendor.room(['write'], 8, 0)).toBe(0);
     clock.advance(750);
     expect(vendor.room(['write'], 8, 0)).toBe(1);
     expect(vendor.room(['write'], 8, 1)).toBe(0);
-    await vendor.note('read', null);
+    await vendor.note('GET /opportunities', null);
     expect(vendor.room(['write'], 8, 1)).toBe(0);
-    await vendor.note('write', null);
+    await vendor.note('POST /candidates', null);
     expect(vendor.room(['write'], 8, 1)).toBe(8);
   });
 
   it('leaves the other kind alone', async () => {
-    await vendor.note('write', failure('unavailable'));
+    await vendor.note('POST /candidates', failure('unavailable'));
     expect(vendor.room(['read'], 8, 3)).toBe(8);
     expect(vendor.room(['read', 'write'], 8, 0)).toBe(0);
   });
 
   it('ends with a refusal, which is an answer, except for a 404, which any server may send', async () => {
-    await vendor.note('write', failure('unavailable'));
+    await vendor.note('POST /candidates', failure('unavailable'));
     clock.advance(750);
-    await vendor.note('write', failure('refused', { status: 404 }));
+    await vendor.note('POST /candidates', failure('refused', { status: 404 }));
     expect(vendor.room(['write'], 8, 1)).toBe(0);
-    await vendor.note('write', failure('refused', { status: 400 }));
+    await vendor.note('POST /candidates', failure('refused', { status: 400 }));
     expect(vendor.room(['write'], 8, 1)).toBe(8);
   });
 });

@@ -1,6 +1,6 @@
 /**
  * A vendor's circuit: a rejected key, an exhausted rate or an outage opens it, and then nothing is claimed for that
- * vendor. Nothing else remembers that a vendor is unwell.
+ * vendor. Nothing else decides whether a vendor is asked.
  *
  *   closed ──a call fails──▶ open ──its wait is over──▶ half-open: one row at a time
  *     ▲                        ▲                          │  │
@@ -9,7 +9,8 @@
  *
  * Each kind of call opens and closes it for itself, because reads that work say nothing about writing. The clients
  * tell it what each call came to (`HttpSettings.onOutcome`), so no step has to. Waits are in memory: after a start
- * everything is due. Only a rejected account is stored, for an admin to see.
+ * everything is due. That our account is rejected is stored too, for an admin to see. It is tried every five minutes by
+ * what waits, and at once after a setting has changed; the first call that works ends it.
  */
 import { backoffMs, HOUR_MS, MINUTE_MS, type Clock } from '../domain/clock.js';
 import {
@@ -21,7 +22,7 @@ import {
 } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import type { Database } from '../store/database/database.js';
-import type { IntegrationStore } from '../store/integration-store.js';
+import { isSendingRejected, type IntegrationStore } from '../store/integration-store.js';
 
 export type CallKind = 'read' | 'write';
 
@@ -30,6 +31,8 @@ type InForce = () => boolean;
 
 /** One probe a minute is gentle, and still notices soon when an outage ends. */
 const LONGEST_MS = MINUTE_MS;
+/** How often a vendor that rejects our account is tried. */
+const REJECTED_MS = 5 * MINUTE_MS;
 
 /** What rejections are recorded with. */
 interface Around {
@@ -52,26 +55,46 @@ export async function noteRejected(
   if (isNew) log.error({ vendor, error: rejection.why }, 'account rejected');
 }
 
+/** What waited for the vendor goes out. */
+async function noteAccepted(
+  { database, integration, log }: Around,
+  vendor: Vendor,
+  isInForce: InForce,
+): Promise<void> {
+  const isNew = await database.write((tx) => isInForce() && integration.noteAnswered(tx, vendor));
+  if (isNew) log.info({ vendor }, 'account accepted');
+}
+
 /** Failures in a row, and until when nothing is called (on the monotonic clock). */
 interface Opening {
   failures: number;
   /** How many of unknown outcome. */
   unknown: number;
   untilMs: number;
+  /** The route that rejects our account; null where none does. */
+  rejected: string | null;
 }
+
+const CLOSED: Opening = { failures: 0, unknown: 0, untilMs: 0, rejected: null };
+/** Where a key is rejected, and at Lever, whichever works first ends it. */
+const ANY_ROUTE = 'any';
 
 export class Circuit<Client = unknown> {
   readonly #openings: Record<CallKind, Opening> = {
-    read: { failures: 0, unknown: 0, untilMs: 0 },
-    write: { failures: 0, unknown: 0, untilMs: 0 },
+    read: { ...CLOSED },
+    write: { ...CLOSED },
   };
 
   constructor(
+    private readonly vendor: Vendor,
     /** Throws `not_set_up` when no key or login is stored. */
     readonly client: () => Client,
-    private readonly around: { clock: Clock; random: () => number },
-    private readonly onRejected: (rejection: Rejection, isInForce: InForce) => Promise<void>,
-  ) {}
+    private readonly around: Around & { random: () => number },
+  ) {
+    // That reads work would say nothing.
+    const isRejected = vendor === 'codesubmit' && isSendingRejected(around.integration.read());
+    if (isRejected) this.#openings.write.rejected = ANY_ROUTE;
+  }
 
   /** Ms until calls of this kind may be made; 0 when they may. */
   remainingMs(kind: CallKind): number {
@@ -81,7 +104,8 @@ export class Circuit<Client = unknown> {
   /** How many of `most` rows that need such calls may be claimed while so many are under way. */
   room(kinds: readonly CallKind[], most: number, underWay: number): number {
     if (kinds.some((kind) => this.remainingMs(kind) > 0)) return 0;
-    const isHalfOpen = kinds.some((kind) => this.#openings[kind].failures > 0);
+    const openings = kinds.map((kind) => this.#openings[kind]);
+    const isHalfOpen = openings.some(({ failures, rejected }) => failures > 0 || rejected !== null);
     if (!isHalfOpen) return most;
     return underWay > 0 ? 0 : 1;
   }
@@ -91,21 +115,33 @@ export class Circuit<Client = unknown> {
     return backoffMs(failures, this.around.random(), retryAfterMs);
   }
 
-  /** What a call came to; null for an answer. Resolves once a rejected account is on disk. */
+  /** A setting has changed: perhaps a rejected key was replaced. */
+  tryRejected(): void {
+    const isRefused = this.#isRefused();
+    for (const opening of Object.values(this.#openings)) {
+      if (opening.rejected === null) continue;
+      opening.untilMs = 0;
+      if (!isRefused) opening.rejected = null;
+    }
+  }
+
+  /** What a call came to; null for an answer. Resolves once it is on disk whether our account is accepted. */
   async note(
-    kind: CallKind,
+    route: string,
     error: ApiError | null,
     isInForce: InForce = () => true,
   ): Promise<void> {
+    const kind: CallKind = route.startsWith('GET ') ? 'read' : 'write';
     const opening = this.#openings[kind];
     if (error?.kind === 'unauthorized') {
-      await this.onRejected(rejectionOf(error), isInForce);
+      if (isInForce()) await this.#reject(opening, error, isInForce);
     } else if (error !== null && isVendorWide(error)) {
       this.#open(opening, error, LONGEST_MS);
       if (error.kind === 'rate_limited') this.#leaveAlone(opening.untilMs);
     } else if (error === null || error.kind === 'refused') {
       // A 404 may come from a proxy while the vendor is away.
       if (error?.status !== 404) Object.assign(opening, { failures: 0, unknown: 0 });
+      if (error === null) await this.#accept(opening, route, isInForce);
     } else if (error.kind === 'unknown_outcome' && !wasAccepted(error)) {
       opening.unknown += 1;
       // One is an accident, and those of one moment count once.
@@ -116,7 +152,25 @@ export class Circuit<Client = unknown> {
   /** A list that its reader gives up, where each page was an answer. */
   async noteUnread(error: ApiError): Promise<void> {
     if (error.kind === 'unauthorized') return;
-    if (this.remainingMs('read') === 0) await this.note('read', error);
+    if (this.remainingMs('read') === 0) await this.note(error.route, error);
+  }
+
+  async #reject(opening: Opening, error: ApiError, isInForce: InForce): Promise<void> {
+    const isOfRoute = this.vendor === 'codesubmit' && error.status !== 401;
+    opening.rejected = isOfRoute ? error.route : ANY_ROUTE;
+    opening.untilMs = this.around.clock.monotonicMs() + REJECTED_MS;
+    await noteRejected(this.around, this.vendor, rejectionOf(error), isInForce);
+  }
+
+  /** That one route works says nothing of another that our account may not use. */
+  async #accept(opening: Opening, route: string, isInForce: InForce): Promise<void> {
+    if (opening.rejected === ANY_ROUTE || opening.rejected === route) opening.rejected = null;
+    const isRejected = Object.values(this.#openings).some(({ rejected }) => rejected !== null);
+    if (!isRejected && this.#isRefused()) await noteAccepted(this.around, this.vendor, isInForce);
+  }
+
+  #isRefused(): boolean {
+    return this.around.integration.read()[`${this.vendor}_refused_at`] !== null;
   }
 
   #open(opening: Opening, error: ApiError, longestMs: number): void {

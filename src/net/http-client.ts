@@ -103,11 +103,7 @@ export class HttpClient {
   }
 
   async #tell(request: HttpRequest, error: ApiError | null): Promise<void> {
-    await this.#options.onOutcome?.(
-      this.#options.vendor,
-      isWrite(request) ? 'write' : 'read',
-      error,
-    );
+    await this.#options.onOutcome?.(this.#options.vendor, request.route, error);
   }
 
   async #request(request: HttpRequest): Promise<HttpReply> {
@@ -297,7 +293,7 @@ export interface HttpSettings {
   /** What each call came to in the end; null for an answer. The call waits for it. */
   onOutcome?: (
     vendor: Vendor,
-    kind: 'read' | 'write',
+    route: string,
     error: ApiError | null,
     isInForce?: () => boolean,
   ) => Promise<void>;

@@ -68,7 +68,7 @@ export function mayAskLever(row: IntegrationRow): boolean {
 
 /** Not while Lever asks for an acting user and nothing was set since. */
 export function mayWriteToLever(row: IntegrationRow): boolean {
-  return mayAskLever(row) && row.acting_user_missing_version !== row.version;
+  return isInUse(row) && row.acting_user_missing_version !== row.version;
 }
 
 /**
@@ -77,13 +77,12 @@ export function mayWriteToLever(row: IntegrationRow): boolean {
  */
 export function isSendingRejected(row: IntegrationRow): boolean {
   const { codesubmit_refused_at: at, codesubmit_refusal_kind: kind } = row;
-  return at !== null && kind !== null && ['unpaid', 'no_right', 'no_sending'].includes(kind);
+  return at !== null && (kind === 'unpaid' || kind === 'no_sending');
 }
 
-/** How many challenges may be sent at once: any number, one to try whether CodeSubmit accepts us again, or none. */
-export function maxSends(row: IntegrationRow): number {
-  if (stateOf(row) === 'active') return Infinity;
-  return mayAskLever(row) && row.paused_at === null && isSendingRejected(row) ? 1 : 0;
+/** Whether challenges may be sent, if only to try whether CodeSubmit accepts us again. */
+export function maySend(row: IntegrationRow): boolean {
+  return mayAskLever(row) && row.paused_at === null;
 }
 
 /** Columns that are stored as they are told; nothing follows from them here. */
@@ -172,9 +171,9 @@ export class IntegrationStore {
     this.bumpVersion(tx);
   }
 
-  /** CodeSubmit took a challenge. Returns whether it had rejected our account. */
-  noteChallengeAccepted(tx: Tx): boolean {
-    if (!acceptVendor(tx, 'codesubmit')) return false;
+  /** A call works. Returns whether the vendor had rejected our account. */
+  noteAnswered(tx: Tx, vendor: Vendor): boolean {
+    if (!acceptVendor(tx, vendor)) return false;
     this.bumpVersion(tx);
     return true;
   }

@@ -179,10 +179,6 @@ export class InvitationQueries {
     );
   }
 
-  listSending(): InvitationRow[] {
-    return this.#list(`state = 'sending'`);
-  }
-
   /** Opportunities whose queued rows need a new decision. */
   awaitingDecision(limit: number): OpportunityId[] {
     return this.database

@@ -706,8 +706,8 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'nothing is sent during a pause',
     file: 'store/integration-store.ts',
-    line: "if (stateOf(row) === 'active') return Infinity;",
-    broken: "if (['active', 'paused'].includes(stateOf(row))) return Infinity;",
+    line: 'return mayAskLever(row) && row.paused_at === null;',
+    broken: 'return mayAskLever(row);',
     test: 'test/invitations/sending.test.ts',
     only: 'pause',
   },
@@ -945,11 +945,10 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'a rejected account is tried every five minutes',
-    file: 'serve/loops/pipeline-loops.ts',
-    line: 'return clock.monotonicMs() - this.#triedAtMs >= TRY_REJECTED_MS;',
-    broken: 'return true;',
-    test: 'test/invitations/outages.test.ts',
-    only: 'a rejected account',
+    file: 'net/circuit.ts',
+    line: 'opening.untilMs = this.around.clock.monotonicMs() + REJECTED_MS;',
+    broken: '',
+    test: 'src/net/circuit.test.ts',
   },
   {
     promise: 'a row from before ours is no second sender',
@@ -1221,7 +1220,7 @@ const ACCOUNT: PlantedFault[] = [
     file: 'net/circuit.ts',
     line: '(tx) => isInForce() && integration.noteRefusal(',
     broken: '(tx) => integration.noteRefusal(',
-    test: 'test/integration/replaced-key.test.ts',
+    test: 'test/integration/rejected-keys.test.ts',
   },
   {
     promise: 'a key of another Lever account is refused',

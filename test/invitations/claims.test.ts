@@ -41,11 +41,7 @@ it('an update to Lever is taken in hand once, and settled while it is', async ()
   const [writing] = begun[0];
   await app.database.write((tx) => recoverWriting(tx, now()));
   await expect(bridge.write(writing!)).rejects.toThrow('is not writing');
-  const lever = new Circuit(
-    () => ({}),
-    app,
-    async () => undefined,
-  );
+  const lever = new Circuit('lever', () => ({}), app);
   await releaseWriteback(app, lever, writing!, new Error());
   expect(bridge.counts()).toEqual({ invited: 1 });
   const [again] = await bridge.beginWriting();

@@ -51,7 +51,7 @@ describe('a rejected account', () => {
     const before = posts(history);
     history.codesubmit.faults.clear();
     await history.passes(12);
-    expect([state(), posts(history)]).toEqual(['paused', before]);
+    expect([state(), posts(history)]).toEqual(['needs_reauth', before]);
   });
 
   it('is found accepted by its list, where nothing is to be sent', async () => {

@@ -128,11 +128,7 @@ export class StoreRig {
       readLinks: () => Promise.resolve([]),
       addLink: (_, link) => Promise.resolve([link]),
     };
-    const access = new Circuit(
-      () => lever as LeverWriter,
-      this.app,
-      async () => undefined,
-    );
+    const access = new Circuit('lever', () => lever as LeverWriter, this.app);
     await writeBack(this.app, access, writing);
   }
 

@@ -229,11 +229,7 @@ export class DryRun {
   }
 
   async #look(looks: readonly DueLook[], reads: SharedReads): Promise<void> {
-    const lever = new Circuit(
-      () => this.lever,
-      this.pipeline,
-      (...rejected) => noteRejected(this.pipeline, 'lever', ...rejected),
-    );
+    const lever = new Circuit('lever', () => this.lever, this.pipeline);
     for (const look of looks) {
       await lookAt(this.pipeline, lever, reads, look);
       // The daemon would try again later. Here the admin learns why there is no answer.

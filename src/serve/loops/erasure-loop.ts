@@ -31,7 +31,7 @@ export function makeErasureLoop(
 
   const isDailyDue = (): boolean => {
     const nowMs = clock.monotonicMs();
-    if (lever.remainingMs('read') > 0) return false;
+    if (mayAskLever(integration.read()) && lever.remainingMs('read') > 0) return false;
     const isChanged = days !== undefined && days !== pipeline.currentSettings().retentionDays;
     if (nowMs < dailyAtMs && !isChanged) return false;
     return mayAskLever(integration.read()) || nowMs - startedMs >= UNASKED_AFTER_MS;

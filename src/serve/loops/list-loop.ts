@@ -6,9 +6,6 @@ import type { SentListReader } from '../../bridge/sent-list-reader.js';
 import { ProgressPoller } from '../../bridge/follow-progress.js';
 import { makeRoundLoop, type LoopRuntime, type RoundLoop } from './work-loop.js';
 
-/** A reading sends nothing, so a pause doesn't stop it. */
-const CAN_READ = new Set(['active', 'paused']);
-
 export function makeListLoop(
   { lookupStore, progressStore, integration, settleMs, clock, log }: Pipeline,
   codesubmit: Circuit,
@@ -19,8 +16,8 @@ export function makeListLoop(
     ...{ store: lookupStore, list, codesubmit, settleMs, clock, log },
   });
   const progress = new ProgressPoller({ store: progressStore, list, codesubmit, clock, log });
-  const mayRead = (): boolean =>
-    codesubmit.remainingMs('read') === 0 && CAN_READ.has(integration.state());
+  /** A reading sends nothing, so a pause doesn't stop it. */
+  const mayRead = (): boolean => codesubmit.remainingMs('read') === 0 && integration.isInUse();
   let takenUp = -1;
   return makeRoundLoop({
     name: 'list',

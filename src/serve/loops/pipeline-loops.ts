@@ -30,10 +30,10 @@ import {
   writeBack,
   type Writing,
 } from '../../bridge/write-back.js';
-import { type LoopRuntime, TRY_REJECTED_MS, WorkLoop } from './work-loop.js';
+import { type LoopRuntime, WorkLoop } from './work-loop.js';
 import { MINUTE_MS } from '../../domain/clock.js';
 import { ApiError } from '../../domain/errors.js';
-import { maxSends } from '../../store/integration-store.js';
+import { maySend } from '../../store/integration-store.js';
 import { isUnreadable } from '../../bridge/judge-reading.js';
 
 const CONCURRENCY = 8;
@@ -88,7 +88,6 @@ export function makeSendLoop(
       const delayMs = (challenge: ChallengeId, isFresh: boolean) =>
         sender.delayMs(challenge, isFresh);
       const begun = await beginSending(pipeline, most, underWay, delayMs);
-      if (begun.inHand.length > 0) gate.noteTried();
       if (begun.stale > 0) wake('looks');
       if (begun.adopted > 0) wake('writes');
       return begun.inHand;
@@ -126,8 +125,7 @@ export function makeWriteLoop(
   });
 }
 
-// Whether challenges may be claimed. Before a first send, CodeSubmit's list shows who already has
-// one. While it rejects our account, one challenge is tried every five minutes.
+// Whether challenges may be claimed: CodeSubmit's list shows who already has one.
 
 /** How long challenges are sent at the admin's risk before the list is tried again. */
 const RISK_MS = MINUTE_MS;
@@ -135,8 +133,6 @@ const RISK_MS = MINUTE_MS;
 class ListGate {
   /** On the monotonic clock. */
   #riskUntilMs = 0;
-  /** On the monotonic clock; null while CodeSubmit accepts us. */
-  #triedAtMs: number | null = null;
 
   constructor(
     private readonly pipeline: Pipeline,
@@ -145,8 +141,8 @@ class ListGate {
   ) {}
 
   async mayClaim(): Promise<boolean> {
-    const { list, clock } = this.pipeline;
-    if (!this.#isAllowed() || !hasDueToSend(this.pipeline, clock.now())) return false;
+    const { list, clock, integration } = this.pipeline;
+    if (!maySend(integration.read()) || !hasDueToSend(this.pipeline, clock.now())) return false;
     if (this.#isRiskTaken() && clock.monotonicMs() < this.#riskUntilMs) return true;
     if (this.codesubmit.remainingMs('read') > 0) return false;
     try {
@@ -160,22 +156,6 @@ class ListGate {
     }
   }
 
-  /** CodeSubmit was asked: while it rejects our account, the next challenge that is tried waits. */
-  noteTried(): void {
-    if (this.#triedAtMs !== null) this.#triedAtMs = this.pipeline.clock.monotonicMs();
-  }
-
-  #isAllowed(): boolean {
-    const { clock, integration } = this.pipeline;
-    const most = maxSends(integration.read());
-    if (most !== 1) {
-      this.#triedAtMs = null;
-      return most > 0;
-    }
-    this.#triedAtMs ??= clock.monotonicMs();
-    return clock.monotonicMs() - this.#triedAtMs >= TRY_REJECTED_MS;
-  }
-
   #isRiskTaken(): boolean {
     return this.pipeline.currentSettings().unreadableList === 'send';
   }
@@ -184,7 +164,6 @@ class ListGate {
     const { list, clock, log } = this.pipeline;
     log.warn({ error: error.message }, 'CodeSubmit’s list not read');
     await this.codesubmit.noteUnread(error);
-    if (error.kind === 'unauthorized') this.noteTried();
     if (error.kind === 'unauthorized' || error.kind === 'rate_limited') return false;
     const isSent = this.#isRiskTaken() && isUnreadable(list.state().trouble, clock.now());
     if (!isSent) return false;

@@ -11,7 +11,6 @@ import type { SharedReads } from '../../bridge/read-memory.js';
 import type { SentListReader } from '../../bridge/sent-list-reader.js';
 import { refreshChallenges, stagesOfRules, sweep } from '../../bridge/sweep.js';
 import type { Circuit } from '../../net/circuit.js';
-import { mayAskLever } from '../../store/integration-store.js';
 import { makeRoundLoop, type LoopRuntime, type RoundLoop } from './work-loop.js';
 
 /** Once Lever is back, waiting candidates are read first: a failing sweep would delay them. */
@@ -76,7 +75,7 @@ export function makeSweepLoop(
       allAtMs = Math.max(allAtMs, againAtMs);
       restAtMs = Math.max(restAtMs, againAtMs);
     }
-    if (!mayAskLever(pipeline.integration.read())) return false;
+    if (!pipeline.integration.isInUse()) return false;
     return nowMs >= Math.min(allAtMs, restAtMs) || areChallengesDue();
   };
 

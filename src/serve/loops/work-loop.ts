@@ -1,5 +1,5 @@
 /** The loop behind each step of the daemon: claims due work, handles several items, repeats. */
-import { machineTimers, MINUTE_MS, SECOND_MS, sleep, type Timers } from '../../domain/clock.js';
+import { machineTimers, SECOND_MS, sleep, type Timers } from '../../domain/clock.js';
 import { AppError, messageOf } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 
@@ -35,9 +35,6 @@ export interface LoopRuntime {
   isDraining: () => boolean;
   wake: (loop: WakeableLoop) => void;
 }
-
-/** How often a vendor that rejects us is tried again. */
-export const TRY_REJECTED_MS = 5 * MINUTE_MS;
 
 const AFTER_ERROR_MS = SECOND_MS;
 

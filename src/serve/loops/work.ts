@@ -1,5 +1,4 @@
 /** Everything that a daemon does between taking a delivery in and being told to stop: every step's loop, and the sweeps. */
-import type { Vendor } from '../../domain/errors.js';
 import { endFuture } from '../../store/candidates.js';
 import type { Problem } from '../../domain/problem.js';
 import { checkByItself } from '../../admin/facts/doctor.js';
@@ -12,14 +11,13 @@ import {
   type Pipeline,
 } from '../../bridge/create-pipeline.js';
 import { SharedReads } from '../../bridge/read-memory.js';
-import { Circuit, noteRejected } from '../../net/circuit.js';
+import { Circuit } from '../../net/circuit.js';
 import type { Tx } from '../../store/database/database.js';
 import { makeAlarmsDue } from '../../store/facts.js';
 import type { SharedRate } from '../../net/shared-rate.js';
 import type { Vendors } from '../../bridge/vendor-clients.js';
 import { makeAlarmLoop } from './alarm-loop.js';
 import { makeCheckLoop } from './check-loop.js';
-import { makeCredentialsLoop } from './credentials-loop.js';
 import { makeErasureLoop } from './erasure-loop.js';
 import { makeListLoop } from './list-loop.js';
 import { makeLookLoop, makeSendLoop, makeWriteLoop } from './pipeline-loops.js';
@@ -39,6 +37,7 @@ export class Work {
   readonly #vendors: Vendors;
   readonly #loops: ReturnType<typeof makeLoops>['loops'];
   readonly #sweeps: SweepLoop;
+  readonly #circuits: ReturnType<typeof makeCircuits>;
   #seenVersion = 0;
 
   constructor(
@@ -46,12 +45,12 @@ export class Work {
     { endChecks, ...ofDaemon }: WorkRuntime,
   ) {
     const runtime = { ...ofDaemon, wake: (loop: WakeableLoop) => this.wake(loop) };
-    const circuits = makeCircuits(app, () => this.#vendors);
+    const circuits = (this.#circuits = makeCircuits(app, () => this.#vendors));
     this.#vendors = app.vendors.with({
       signal: runtime.signal,
       onOutcome: (vendor, ...outcome) => circuits[vendor].note(...outcome),
     });
-    const { loops, sweeps } = makeLoops(app, circuits, this.#vendors, runtime, endChecks);
+    const { loops, sweeps } = makeLoops(app, circuits, runtime, endChecks);
     this.#loops = loops;
     this.#sweeps = sweeps;
   }
@@ -89,6 +88,7 @@ export class Work {
     const version = this.app.configuration.version();
     if (version === this.#seenVersion) return;
     this.#seenVersion = version;
+    for (const circuit of Object.values(this.#circuits)) circuit.tryRejected();
     this.#sweeps.kick();
     const { looks, sends, writes, alarms, checks } = this.#loops;
     for (const loop of [looks, sends, writes, alarms, checks]) loop.wake();
@@ -108,11 +108,9 @@ export class Work {
 }
 
 function makeCircuits(app: WorkDeps, vendors: () => Vendors) {
-  const circuitOf = <Client>(vendor: Vendor, client: () => Client) =>
-    new Circuit(client, app, (...rejected) => noteRejected(app, vendor, ...rejected));
   return {
-    lever: circuitOf('lever', () => vendors().lever()),
-    codesubmit: circuitOf('codesubmit', () => vendors().codesubmit()),
+    lever: new Circuit('lever', () => vendors().lever(), app),
+    codesubmit: new Circuit('codesubmit', () => vendors().codesubmit(), app),
   };
 }
 
@@ -120,7 +118,6 @@ function makeCircuits(app: WorkDeps, vendors: () => Vendors) {
 function makeLoops(
   app: WorkDeps,
   { lever, codesubmit }: ReturnType<typeof makeCircuits>,
-  vendors: Vendors,
   runtime: LoopRuntime,
   endChecks: AbortSignal,
 ) {
@@ -135,7 +132,6 @@ function makeLoops(
     list: makeListLoop(app, codesubmit, list, runtime),
     erasure: makeErasureLoop(app, lever, runtime),
     checks: makeCheckLoop(app, check, runtime.timers, () => alarms.wake()),
-    credentials: makeCredentialsLoop(app, app.configuration, vendors, runtime),
     alarms,
   };
   return { loops, sweeps: makeSweepLoop(app, { lever, reads, codesubmit, list }, runtime) };

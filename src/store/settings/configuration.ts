@@ -109,7 +109,6 @@ export function overridingVariables(env: Environment): string[] {
 }
 
 export class LiveConfiguration {
-  readonly #preferred: Partial<Record<string, string>> = {};
   #current: Configuration | undefined;
   #version = -1;
   #readAtMs = 0;
@@ -150,11 +149,6 @@ export class LiveConfiguration {
     this.#version = version;
     this.#readAtMs = clock.monotonicMs();
     return this.#current;
-  }
-
-  /** All that may be sent to the address in force, the one in use first. */
-  keys(name: KeyName): string[] {
-    return this.#secrets(name);
   }
 
   /**
@@ -202,12 +196,6 @@ export class LiveConfiguration {
     return null;
   }
 
-  /** Until the process ends this one is used, if it is there: the others were rejected. */
-  prefer(name: KeyName, key: string | undefined): void {
-    this.#preferred[name] = key;
-    this.#current = undefined;
-  }
-
   #load(): Configuration {
     const settings = this.settings();
     const clientSecret = this.#secrets('lever_client_secret')[0];
@@ -243,9 +231,7 @@ export class LiveConfiguration {
     if (!integration.isInUse()) return [];
     const given = this.#given(name);
     const stored = secrets.list(name, clock.now());
-    const all = [...new Set(given === undefined ? stored : [given, ...stored])];
-    const preferred = all.filter((value) => value === this.#preferred[name]);
-    return [...preferred, ...all.filter((value) => !preferred.includes(value))];
+    return [...new Set(given === undefined ? stored : [given, ...stored])];
   }
 
   /** The environment's, if it may be sent to the address in force. */

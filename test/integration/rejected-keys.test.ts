@@ -1,7 +1,7 @@
-/** A vendor's rejection counts for the credentials of that call, not for those that were given since. */
+/** What a running daemon does with a key that a vendor rejects: it tries it again, and goes by another as soon as that is stored. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Work } from '../../src/serve/loops/work.js';
-import { machineTimers } from '../../src/domain/clock.js';
+import { machineTimers, MINUTE_MS } from '../../src/domain/clock.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
@@ -99,4 +99,20 @@ it('nor does one by which the daemon tried whether the old key works again', asy
   for (const arrive of onTheWay.splice(0)) arrive();
   await untilStagesAreChecked();
   expect(logged).not.toContain('account rejected');
+});
+
+it('a rejected key is tried every five minutes, and all goes on once it works', async () => {
+  const { lever } = simulator;
+  lever.access.revoke(seedLeverApiKey);
+  work.start();
+  await eventually('Lever was asked', () => onTheWay[0]);
+  for (const arrive of onTheWay.splice(0)) arrive();
+  await eventually('that is noted', () => logged[0]);
+  lever.access.addKey({ name: 'Again', key: seedLeverApiKey });
+  lever.requests.clear();
+  rig.clock.advance(5 * MINUTE_MS - 1_000);
+  work.wake('looks');
+  expect(lever.requests.list()).toEqual([]);
+  await untilStagesAreChecked();
+  expect(rig.app.integration.state()).toBe('active');
 });
