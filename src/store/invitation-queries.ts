@@ -179,6 +179,10 @@ export class InvitationQueries {
     );
   }
 
+  listSending(): InvitationRow[] {
+    return this.#list(`state = 'sending'`);
+  }
+
   /** Opportunities whose queued rows need a new decision. */
   awaitingDecision(limit: number): OpportunityId[] {
     return this.database
