@@ -5,6 +5,7 @@ import { failureInWords, isUnreached } from '../domain/failure-words.js';
 import { emptyCoreDumps } from './core-dumps.js';
 import { createContext, thisProcess, type Host } from './create-context.js';
 import { EXIT, exitCodeOf, inSentences } from './exit-codes.js';
+import { prepareMeasure } from './terminal/cells.js';
 import { linesFor } from './terminal/io.js';
 import { outliveReaders } from './terminal/lost-streams.js';
 import { PACKAGE_FOLDER } from './package-files.js';
@@ -18,6 +19,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.umask(0o077);
   emptyCoreDumps();
   outliveReaders();
+  await prepareMeasure();
   const code = await runCommandLine(argv, thisProcess());
   if (code !== EXIT.done) process.exitCode = code;
 }

@@ -23,19 +23,19 @@ const FOR_TIMELINE = [...TIMELINE.matchAll(/import\("\.\/([^"]+)"\)/g)]
   .filter((file) => !FOR_OTHERS.includes(file));
 
 it.each([
-  ['any command', ['main.js'], ['commander', 'env-paths', 'string-width']],
-  ['status', ['main.js', 'read.js'], ['better-sqlite3', 'commander', 'env-paths', 'string-width']],
+  ['any command', ['main.js'], ['commander', 'env-paths']],
+  ['status', ['main.js', 'read.js'], ['better-sqlite3', 'commander', 'env-paths']],
   [
     'status WHO',
     ['show-timeline.js', ...FOR_TIMELINE],
-    ['better-sqlite3', 'commander', 'env-paths', 'string-width'],
+    ['better-sqlite3', 'commander', 'env-paths'],
   ],
   [
     'serve with an API key',
     ['serve.js', 'daemon.js'],
     [
       ...['better-sqlite3', 'commander', 'env-paths', 'fastify', 'https-proxy-agent', 'pino'],
-      ...['proxy-from-env', 'string-width', 'zod'],
+      ...['proxy-from-env', 'zod'],
     ],
   ],
 ])('%s', (_, files, packages) => {

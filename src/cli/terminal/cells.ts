@@ -1,22 +1,48 @@
 /** Measures text in terminal cells, so columns line up for any script. */
-import stringWidth from 'string-width';
+import { createRequire } from 'node:module';
+import type stringWidth from 'string-width';
 import { visible } from '../../domain/vendor-text.js';
 
 const STYLE = /\u001b\[[\d;]*m/g;
-const graphemes = new Intl.Segmenter();
+
+/** Each takes one cell: Latin letters, and the marks of our own sentences. */
+const LATIN = /^[ -~¡-¬®-ʯ‐-‧→●○✓✗]*$/;
+
+type Measure = typeof stringWidth;
+
+let measure: Measure | undefined;
+
+/** Called once: before 20.19, Node can’t load it later. */
+export async function prepareMeasure(): Promise<void> {
+  if (!('require_module' in process.features)) measure = (await import('string-width')).default;
+}
+
+/** Loading it takes a third of the time of a short command, and Latin names don’t need it. */
+function loadMeasure(): Measure {
+  const file = createRequire(import.meta.url).resolve('string-width');
+  return (createRequire(file)(file) as { default: Measure }).default;
+}
+
+let graphemes: Intl.Segmenter | undefined;
 
 /** What is drawn as one: a colour code, or a letter with its marks. */
 function drawnIn(text: string): string[] {
   return text
     .split(/(\u001b\[[\d;]*m)/)
-    .flatMap((part, at) =>
-      at % 2 === 1 ? [part] : Array.from(graphemes.segment(part), ({ segment }) => segment),
-    );
+    .flatMap((part, at) => (at % 2 === 1 ? [part] : graphemesOf(part)));
+}
+
+function graphemesOf(text: string): string[] {
+  graphemes ??= new Intl.Segmenter();
+  return Array.from(graphemes.segment(text), ({ segment }) => segment);
 }
 
 /** The number of cells the text takes; colour codes take none. */
 export function cellsOf(text: string): number {
-  return stringWidth(text.replace(STYLE, ''), { countAnsiEscapeCodes: true });
+  const plain = text.replace(STYLE, '');
+  if (LATIN.test(plain)) return plain.length;
+  measure ??= loadMeasure();
+  return measure(plain, { countAnsiEscapeCodes: true });
 }
 
 /** Foreign text, such as a candidate's name, on one line, as it will be shown. */
