@@ -234,6 +234,27 @@ it('an archived challenge of two rules is an alarm for each, and keeps no other 
   }
 });
 
+it('a permission that was taken away shows within a day, and that it is back within an hour', async () => {
+  const history = await History.begin({ settings: { progressTags: true } });
+  try {
+    const [grant] = history.lever.access.grants.values();
+    const shows = async (hours: number): Promise<boolean> => {
+      await history.bridge.rest();
+      history.bridge.clock.advance(hours * 60 * MINUTE);
+      await history.bridge.wake();
+      await history.passes(2);
+      return history.problems().includes('rights_missing');
+    };
+    grant!.rights['tags:write'] = false;
+    expect(await shows(23)).toBe(false);
+    expect(await shows(1)).toBe(true);
+    grant!.rights['tags:write'] = true;
+    expect(await shows(1)).toBe(false);
+  } finally {
+    await history.close();
+  }
+});
+
 describe('a stage of two rules', () => {
   const RULES = [RULE, RULE.replace('codesubmit:backend', 'codesubmit:frontend')];
   const stage = (history: History) => {

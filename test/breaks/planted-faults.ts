@@ -562,7 +562,6 @@ const SECRETS: PlantedFault[] = [
     broken: 'if (settings) return sealer;',
     test: 'test/doctor/doctor.test.ts',
     only: 'notices another home’s key',
-    needsBuild: true,
   },
   {
     promise: 'a sealed value opens only in its own place',

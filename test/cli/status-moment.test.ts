@@ -1,9 +1,10 @@
 /** Everything `status` shows comes from one moment, whatever the daemon writes meanwhile. */
-import BetterSqlite3 from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import type { AppContext } from '../../src/cli/context/app-context.js';
 import { readStatus } from '../../src/admin/status/status-report.js';
 import type { Rule } from '../../src/domain/rule.js';
+import { Database, Tx } from '../../src/store/database/database.js';
+import { cancelAllQueued } from '../../src/store/invitations.js';
 import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -11,15 +12,15 @@ const folder = temporaryFolder();
 
 it('shows no count of what it doesn’t list', async () => {
   const bridge = new StoreRig(folder, 'moment');
-  const daemon = new BetterSqlite3(bridge.app.home.databaseFile);
+  const daemon = new Database(bridge.app.home.databaseFile);
   try {
     bridge.addRule();
     await bridge.look();
-    const refuse = () => daemon.exec(`UPDATE invitations SET state = 'failed', reason = 'refused'`);
-    const { invitations, counts } = readStatus(interrupted(bridge.app, refuse), { limit: 10 });
+    const cancel = () => Tx.run(daemon, (tx) => cancelAllQueued(tx, 'revoked'));
+    const { invitations, counts } = readStatus(interrupted(bridge.app, cancel), { limit: 10 });
     expect(invitations.map(({ state }) => state)).toEqual(['queued']);
     expect(counts).toMatchObject({ queued: 1 });
-    expect(readStatus(bridge.app, { limit: 10 }).counts).toMatchObject({ failed: 1 });
+    expect(readStatus(bridge.app, { limit: 10 }).counts).toMatchObject({ cancelled: 1 });
   } finally {
     daemon.close();
     bridge.close();

@@ -30,18 +30,6 @@ describe('status', () => {
     await world.stop();
     expect(await firstLine('status')).toMatch(/^✗ Not running, last seen .*\. Nothing is sent\./);
   });
-
-  it('takes the last check of the stages as a sign of life of a daemon that was killed', async () => {
-    const at = world.clock.now() - 180_000;
-    world.inHome((file) =>
-      file.exec(
-        `UPDATE integration SET daemon_started_at = ${String(at - 120_000)},
-           daemon_seen_at = ${String(at - 120_000)}, last_sweep_at = ${String(at)}`,
-      ),
-    );
-    expect(await daemon()).toEqual({ running: false, since: new Date(at).toISOString() });
-    expect(await firstLine('status')).toContain('last seen 3 min ago');
-  });
 });
 
 it('check asks the daemon to check the stages, or says that none is running', async () => {

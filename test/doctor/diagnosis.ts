@@ -2,11 +2,11 @@
 import type { Diagnosis } from '../../src/admin/facts/doctor.js';
 import { SCHEMAS } from '../docs/report-schemas.js';
 import { freePort } from '../rigs/free-port.js';
-import { ProgramRig, type Ended } from '../rigs/program.js';
+import { ProgramRig } from '../rigs/program.js';
 import { FakeProxy } from '../support/fake-proxy.js';
 
 /** The output of `doctor --json`, checked against its schema. */
-export function parseDiagnosis({ stdout }: Ended): Diagnosis {
+export function parseDiagnosis({ stdout }: { stdout: string }): Diagnosis {
   return SCHEMAS.doctor.schema.parse(JSON.parse(stdout));
 }
 

@@ -1,6 +1,5 @@
 /** `doctor` as an admin runs it: on a sound integration, on none, and on one that doesn't open. */
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { diskOf } from '../../src/admin/facts/disk.js';
 import { eventually } from '../rigs/eventually.js';
@@ -83,74 +82,16 @@ describe('a missing integration', () => {
     expect(existsSync(live.home)).toBe(false);
   });
 
-  it('names the missing key and both places for it', async () => {
-    live = await ProgramRig.setUp();
-    delete live.environment.CODESUBMIT_LEVER_SECRET_KEY;
-    const ended = await live.run('doctor', '--json');
-    const key = parseDiagnosis(ended).checks.find(({ id }) => id === 'key');
-    expect(ended.code).toBe(78);
-    expect(key?.status).toBe('fail');
-    expect(key?.summary).toMatch(/neither CODESUBMIT_LEVER_SECRET_KEY nor the file .*\.key/);
-  });
-
   it('notices another home’s key', async () => {
     live = await ProgramRig.setUp();
     live.environment.CODESUBMIT_LEVER_SECRET_KEY = 'a key that belongs to another home';
     const ended = await live.run('doctor', '--json');
     const key = parseDiagnosis(ended).checks.find(({ id }) => id === 'key');
     expect(ended.code).toBe(78);
-    expect(key?.summary).toMatch(
-      /^The key from the variable CODESUBMIT_LEVER_SECRET_KEY is of another/,
-    );
-    expect(key?.fix).toMatch(/into CODESUBMIT_LEVER_SECRET_KEY, .* into .*\.key/);
-  });
-
-  it('names who may read the data directory, and prints a command that fixes it', async () => {
-    live = await ProgramRig.setUp();
-    const look = async () =>
-      parseDiagnosis(await live.run('doctor', '--json')).checks.find(({ id }) => id === 'home');
-    mkdirSync(join(live.home, 'lost+found'), { mode: 0o755 });
-    chmodSync(live.home, 0o2775);
-    expect(await look()).toMatchObject({ status: 'pass' });
-    const breaks: [() => void, summary: string][] = [
-      [
-        () => {
-          writeFileSync(join(live.home, 'notes'), '');
-          chmodSync(join(live.home, 'notes'), 0o644);
-        },
-        `Other users can read ${live.home}/notes`,
-      ],
-      [() => chmodSync(live.home, 0o777), `Anyone on this machine can write to ${live.home}`],
-    ];
-    for (const [widen, summary] of breaks) {
-      widen();
-      const home = await look();
-      expect(home).toMatchObject({ status: 'fail', summary });
-      await runShell(home?.fix?.replace(/^Run: /, '') ?? '');
-      expect(await look()).toMatchObject({ status: 'pass' });
-    }
-  });
-
-  it('is revoked', async () => {
-    live = await ProgramRig.setUp();
-    await live.run('revoke', '--yes');
-    const ended = await live.run('doctor', '--json');
-    expect(ended.code).toBe(78);
-    const setUp = parseDiagnosis(ended).checks.find(({ id }) => id === 'set_up');
-    expect(setUp?.summary).toBe('The integration was revoked');
+    expect(key?.summary).toMatch(/^The key from the variable \w+ is of another/);
   });
 });
 
 it.runIf(existsSync('/dev/shm'))('reports a data directory in memory', () => {
   expect(diskOf('/dev/shm').kind).toBe('passing');
 });
-
-async function runShell(command: string): Promise<void> {
-  const { execFile } = await import('node:child_process');
-  await new Promise<void>((resolve, reject) => {
-    execFile('sh', ['-c', command], (error) => {
-      if (error) reject(new Error(error.message));
-      else resolve();
-    });
-  });
-}

@@ -1,27 +1,47 @@
 /** Bad mornings: each has one cause, so `doctor` shows one ✗, and `status` says so first. */
 import { createServer } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { StatusReport } from '../../src/admin/status/status-report.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
+import { FixWorld, STAGE } from '../fixes/fix-world.js';
 import { eventually } from '../rigs/eventually.js';
-import { ProgramRig, STAGE, type RunningDaemon } from '../rigs/program.js';
 import { hasTool } from '../support/fault-tools.js';
-import type { FakeProxy } from '../support/fake-proxy.js';
 import { SmallDisk } from '../support/small-disk.js';
-import { parseDiagnosis, setUpBehindProxy } from './diagnosis.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { parseDiagnosis } from './diagnosis.js';
 
 const RUNNING = /^● Running[.,]/;
 const STUCK = /^● Running, but everything waits\./;
 const STOPPED = /^✗ Not running, last seen .*\. Nothing is sent\./;
 
-async function failures(live: ProgramRig): Promise<string[]> {
-  const { checks } = parseDiagnosis(await live.run('doctor', '--json'));
+const folder = temporaryFolder();
+let world: FixWorld;
+let worlds = 0;
+afterEach(() => world.close());
+
+async function begin(name = String(++worlds), ...more: string[]): Promise<void> {
+  world = await FixWorld.setUp(join(folder, name), ...more);
+  await world.serve();
+}
+
+async function failures(): Promise<string[]> {
+  const { checks } = parseDiagnosis(await world.run(['doctor', '--json']));
   return checks
     .filter(({ status }) => status === 'fail')
     .map(({ id, summary }) => `${id}: ${summary}`);
 }
 
-const firstLine = async (live: ProgramRig): Promise<string> =>
-  (await live.run('status')).stdout.split('\n')[0] ?? '';
+const firstLine = async (): Promise<string> =>
+  (await world.run(['status'])).stdout.split('\n')[0] ?? '';
+
+async function problems(): Promise<string[]> {
+  const { stdout } = await world.run(['status', '--json']);
+  return (JSON.parse(stdout) as StatusReport).integration.problems.map(({ code }) => code);
+}
+
+const untilProblem = (code: string): Promise<unknown> =>
+  eventually(code, async () => (await problems()).includes(code) || undefined);
 
 interface Morning {
   spoil: () => unknown;
@@ -30,41 +50,13 @@ interface Morning {
 }
 
 describe('one cross, and the right first line', () => {
-  let live: ProgramRig;
-  let proxy: FakeProxy;
-  let daemon: RunningDaemon;
-  beforeEach(async () => {
-    ({ live, proxy } = await setUpBehindProxy());
-    daemon = await live.serve();
-    proxy.target = daemon.url;
-  });
-  afterEach(() => live.close());
-
-  /** The daemon meets whatever its calls meet. */
-  const deliver = async (): Promise<void> => {
-    const id = live.candidate('Ada Fictional');
-    live.move(id);
-    await live.deliver(daemon, id);
-  };
-  const untilProblem = (code: string): Promise<unknown> =>
-    eventually(code, async () => {
-      const { problems } = (await live.status()).integration;
-      return problems.some((problem) => problem.code === code) || undefined;
-    });
-  /** Returns the port where the proxy expects it. */
-  const stop = async (): Promise<number> => {
-    await daemon.kill('SIGTERM');
-    const { port } = await live.withApp((app) => app.configuration.current().settings);
-    proxy.target = `http://127.0.0.1:${port}`;
-    return port;
-  };
-  const stage = () => live.simulator.lever.account.getStage(STAGE).id;
+  const stage = () => world.simulator.lever.account.getStage(STAGE).id;
 
   const MORNINGS: Record<string, Morning> = {
     'the Lever key is revoked': {
       spoil: async () => {
-        live.simulator.lever.access.revoke(seedLeverApiKey);
-        await deliver();
+        world.simulator.lever.access.revoke(seedLeverApiKey);
+        await world.deliver(world.person());
         await untilProblem('needs_reauth');
       },
       first: STUCK,
@@ -72,8 +64,8 @@ describe('one cross, and the right first line', () => {
     },
     'the CodeSubmit key is a Reviewer’s': {
       spoil: async () => {
-        live.simulator.codesubmit.changeKey(seedCodeSubmitApiKey, { role: 'reviewer' });
-        await deliver();
+        world.simulator.codesubmit.changeKey(seedCodeSubmitApiKey, { role: 'reviewer' });
+        await world.deliver(world.person());
         await untilProblem('needs_reauth');
       },
       first: STUCK,
@@ -81,27 +73,31 @@ describe('one cross, and the right first line', () => {
     },
     'the CodeSubmit key is revoked': {
       spoil: async () => {
-        live.simulator.codesubmit.changeKey(seedCodeSubmitApiKey, { isRevoked: true });
-        await deliver();
+        world.simulator.codesubmit.changeKey(seedCodeSubmitApiKey, { isRevoked: true });
+        await world.deliver(world.person());
         await untilProblem('needs_reauth');
       },
       first: STUCK,
       cross: /^codesubmit: CodeSubmit rejects the key, so everything waits/,
     },
-    'the daemon is stopped': { spoil: stop, first: STOPPED, cross: /^daemon: Not running/ },
+    'the daemon is stopped': {
+      spoil: () => world.stop(),
+      first: STOPPED,
+      cross: /^daemon: Not running/,
+    },
     'its port is taken': {
       spoil: async () => {
+        await world.stop();
         const other = createServer((socket) => socket.destroy());
-        other.listen(await stop(), '127.0.0.1');
-        live.onClose(() => other.close());
+        other.listen(world.port, '127.0.0.1');
+        onTestFinished(() => void other.close());
       },
       first: STOPPED,
       cross: /^daemon: Not running.*\. Its port \d+ is in use by /,
     },
     'the signing token was rotated': {
       spoil: async () => {
-        const body = live.delivery(live.candidate('Ada Fictional'));
-        await live.post(daemon, body.replace(/[0-9a-f]{64}/, 'ab'.repeat(32)));
+        await world.deliver(world.person(), 'ab'.repeat(24));
         await untilProblem('signatures_refused');
       },
       first: RUNNING,
@@ -109,7 +105,7 @@ describe('one cross, and the right first line', () => {
     },
     'the challenge is archived': {
       spoil: () => {
-        const { codesubmit } = live.simulator;
+        const { codesubmit } = world.simulator;
         const test = codesubmit.tests.find(({ name }) => name === 'Backend API');
         codesubmit.setTestArchived(test?.id ?? '', true);
       },
@@ -117,41 +113,34 @@ describe('one cross, and the right first line', () => {
       cross: /^challenges: The challenge “Backend API” of rule 1 is archived at CodeSubmit/,
     },
     'the stage is deactivated': {
-      spoil: () => live.simulator.lever.account.changeStage(stage(), { isActive: false }),
+      spoil: () => world.simulator.lever.account.changeStage(stage(), { isActive: false }),
       first: RUNNING,
       cross: /^stages: Lever has no active stage “Take-home”, which rule 1 uses/,
     },
   };
 
   it.each(Object.entries(MORNINGS))('%s', async (_, { spoil, first, cross }) => {
+    await begin();
     await spoil();
-    expect(await failures(live)).toEqual([expect.stringMatching(cross)]);
-    expect(await firstLine(live)).toMatch(first);
+    expect(await failures()).toEqual([expect.stringMatching(cross)]);
+    expect(await firstLine()).toMatch(first);
   });
 
   it('what `doctor` finds, `status` shows', async () => {
-    live.simulator.lever.account.changeStage(stage(), { isActive: false });
-    await failures(live);
-    expect((await live.status()).integration.problems.map(({ code }) => code)).toEqual([
-      'stage_gone',
-    ]);
+    await begin();
+    world.simulator.lever.account.changeStage(stage(), { isActive: false });
+    await failures();
+    expect(await problems()).toEqual(['stage_gone']);
   });
 });
 
 it.skipIf(!hasTool('mount'))('a full disk', async () => {
-  const live = await ProgramRig.start();
-  const disk = new SmallDisk(live.home, 3);
-  try {
-    await live.setUp();
-    const daemon = await live.serve();
-    live.onClose(() => daemon.kill('SIGKILL'));
-    disk.fill();
-    expect(await failures(live)).toEqual([
-      expect.stringMatching(/^disk_space: The disk of the data directory is full/),
-    ]);
-    expect(await firstLine(live)).toMatch(STUCK);
-  } finally {
-    disk.unmount();
-    await live.close();
-  }
+  const disk = new SmallDisk(join(folder, 'disk', 'home'), 60);
+  onTestFinished(() => disk.unmount());
+  await begin('disk', '--public-url', 'none', '--webhook', 'none');
+  disk.fill();
+  expect(await failures()).toEqual([
+    expect.stringMatching(/^disk_space: The disk of the data directory is full/),
+  ]);
+  expect(await firstLine()).toMatch(STUCK);
 });

@@ -18,16 +18,6 @@ const setArchived = (isArchived: boolean) => (world: FixWorld) => {
 
 export const CODESUBMIT_FIXES: readonly Fix[] = [
   {
-    wrong: 'the CodeSubmit key is revoked',
-    break: setRevoked(true),
-    look: { doctor: 'codesubmit' },
-    says: /CodeSubmit rejects the key, .*401/,
-    fix: [
-      does(/Create a new key on CodeSubmit’s integrations page/, () => undefined),
-      types(newKey),
-    ],
-  },
-  {
     wrong: 'the CodeSubmit key is revoked, so everything waits',
     break: async (world) => {
       setRevoked(true)(world);

@@ -88,8 +88,6 @@ const NEWER = new RegExp(
   `The database has schema 99, but this program needs schema ${String(SCHEMA.length)}`,
 );
 
-const COMMANDS = [['status'], ['rules', 'list'], ['preview']] as const;
-
 export const HOME_FIXES: readonly Fix[] = [
   {
     wrong: 'the daemon was never started',
@@ -220,20 +218,4 @@ export const HOME_FIXES: readonly Fix[] = [
     says: NEWER,
     fix: [ownSchema],
   },
-  ...COMMANDS.flatMap((command): Fix[] => [
-    {
-      wrong: `the database is of a newer program, for ${command.join(' ')}`,
-      break: newerSchema,
-      look: { command },
-      says: NEWER,
-      fix: [ownSchema],
-    },
-    {
-      wrong: `the key file is gone, for ${command.join(' ')}`,
-      break: loseKey,
-      look: { command },
-      says: LOST,
-      fix: [putKeyBack],
-    },
-  ]),
 ];

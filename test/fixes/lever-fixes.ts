@@ -36,13 +36,6 @@ const setStage = (isActive: boolean) => (world: FixWorld) => {
 
 export const LEVER_FIXES: readonly Fix[] = [
   {
-    wrong: 'the Lever key is revoked',
-    break: revokeKeys,
-    look: { doctor: 'lever' },
-    says: /Lever rejects the key or login, .*401/,
-    fix: [does(/Create a new key in Lever/, () => undefined), types(newKey)],
-  },
-  {
     wrong: 'the Lever key is revoked, so everything waits',
     break: async (world) => {
       revokeKeys(world);

@@ -4,7 +4,6 @@
  */
 import net from 'node:net';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { keptDeliveries } from '../rigs/home-file.js';
@@ -80,46 +79,5 @@ it.each(['lever', 'codesubmit'] as const)(
     expect(answers).toEqual(people.map(() => 200));
     await tapped.close();
     live = undefined;
-  },
-);
-
-it.each<[string, () => Promise<string>, RegExp]>([
-  [
-    'no such host',
-    () => Promise.resolve('https://no-such-host.invalid'),
-    /ENOTFOUND|EAI_AGAIN|timeout/,
-  ],
-  [
-    'no TLS there',
-    async () => `https://127.0.0.1:${await portOf(createServer((_, answer) => answer.end('{}')))}`,
-    /EPROTO|ERR_SSL|network error|ECONNRESET/,
-  ],
-  [
-    'nobody listens',
-    async () => {
-      const server = net.createServer();
-      const port = await portOf(server);
-      server.close();
-      return `http://127.0.0.1:${port}`;
-    },
-    /ECONNREFUSED/,
-  ],
-])(
-  '%s: the log gives the reason, and the rest is done once it is fixed',
-  async (_, origin, reason) => {
-    live = await ProgramRig.setUp();
-    const id = live.candidate('Ada Fictional');
-    const broken = await live.serve([], { LEVER_API_URL: `${await origin()}/v1` });
-    live.move(id);
-    expect(await live.deliver(broken, id)).toBe(200);
-    await eventually('the reason is in the log', () =>
-      reason.test(broken.output.stdout) ? true : undefined,
-    );
-    await broken.kill('SIGTERM');
-    await live.serve();
-    await eventually('linked', async () =>
-      (await live!.status()).invitations[0]?.state === 'linked' ? true : undefined,
-    );
-    expect(live.simulator.codesubmit.invitations).toHaveLength(1);
   },
 );

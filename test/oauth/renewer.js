@@ -1,11 +1,10 @@
-// A process of its own that asks Lever one thing, with a crash at a chosen point of the renewal.
+// A process of its own that asks Lever one thing.
 import { connectVendors } from '../../src/cli/context/connect-vendors.js';
 import { openApp } from '../../src/cli/context/open-app.js';
 import { machineClock } from '../../src/cli/create-context.js';
 import { resolveHome } from '../../src/store/home/home.js';
 
 const nothing = () => undefined;
-const die = () => process.kill(process.pid, 'SIGKILL');
 
 const app = connectVendors(
   openApp(resolveHome(undefined, process.env, undefined), {
@@ -17,22 +16,6 @@ const app = connectVendors(
     version: '0',
   }),
 );
-
-/** What is put in the way of the renewal. */
-const crashes = {
-  'after the reply, before the commit': () => {
-    app.secrets.replace = die;
-  },
-  'after the commit': () => {
-    const { database } = app;
-    const write = database.writeWithRetry.bind(database);
-    database.writeWithRetry = async (fn) => {
-      await write(fn);
-      die();
-    };
-  },
-};
-crashes[process.env.CRASH]?.();
 
 try {
   await app.vendors.lever().checkKey();

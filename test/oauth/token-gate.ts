@@ -8,10 +8,6 @@ import { closeServer, listen } from './oidc-server.js';
 
 export type GateMode =
   | 'pass'
-  /** The server never learns of the request; no answer comes. */
-  | 'hold-request'
-  /** The server has done its work; no answer comes. */
-  | 'hold-reply'
   /** The server has done its work; the connection ends. */
   | 'lose-reply'
   | 'redirect'
@@ -74,7 +70,6 @@ export class TokenGate {
     this.requests.push(new URLSearchParams(body));
     await this.arrived();
     const { mode } = this;
-    if (mode === 'hold-request') return;
     if (mode === 'redirect') {
       response.writeHead(307, { location: this.elsewhere }).end();
       return;
@@ -87,7 +82,6 @@ export class TokenGate {
     const reply = await fetch(target, { method: 'POST', headers, body });
     const text = await reply.text();
     await delay(this.delayMs);
-    if (mode === 'hold-reply') return;
     if (mode === 'lose-reply') response.destroy();
     else response.writeHead(reply.status, { 'content-type': 'application/json' }).end(text);
   }

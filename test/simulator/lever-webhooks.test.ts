@@ -50,22 +50,6 @@ describe('a delivery', () => {
     expect(data.candidateId).not.toBe(id);
   });
 
-  it('follows an archive change and a deletion, to the webhooks of those events', async () => {
-    for (const event of ['candidateArchiveChange', 'candidateDeleted'] as const) {
-      listen(event);
-    }
-    const opportunityId = caller.addCandidate();
-    lever().actions.archive(opportunityId, 'Withdrew');
-    await receiver.waitFor(1);
-    lever().actions.unarchive(opportunityId);
-    await receiver.waitFor(2);
-    lever().actions.remove(opportunityId);
-    const [archived, back, deleted] = await receiver.waitFor(3);
-    expect(archived?.body.data.toArchived.archivedAt).toEqual(expect.any(Number));
-    expect(back?.body.data.toArchived).toBeNull();
-    expect(deleted?.body).toMatchObject({ event: 'candidateDeleted', data: { opportunityId } });
-  });
-
   it('is tried five times more, and a redirect counts as a failure', async () => {
     await answering(302);
     listen();
@@ -112,15 +96,5 @@ describe('a webhook', () => {
     expect(receiver.received[0]?.body).toMatchObject({ data: {} });
     await receiver.close();
     expect(await lever().sender.verify(webhook)).toMatchObject({ status: null });
-  });
-
-  it('delays deliveries at random, so that they overtake each other', async () => {
-    listen();
-    lever().flip({ webhookDelayMs: [0, 60] });
-    const ids = Array.from({ length: 6 }, () => caller.addCandidate());
-    lever().actions.moveMany(ids, 'offer');
-    await receiver.waitFor(6);
-    const arrived = receiver.received.map(({ body }) => body.data.opportunityId as string);
-    expect(arrived).not.toEqual(ids);
   });
 });

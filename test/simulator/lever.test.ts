@@ -1,6 +1,6 @@
 // The simulated Lever as the documentation and recorded traffic have it, and what each switch changes.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { onlyRights, rightsWithout } from '../../src/simulator/lever/lever-access.js';
+import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import { handClock, openSimulator, type Caller } from './simulator-client.js';
 
 let caller: Caller;
@@ -30,12 +30,6 @@ describe('access', () => {
     expect(await status('/tags', credential)).toBe(401);
   });
 
-  it('takes the right to write for the right to read', async () => {
-    const { credential } = lever().access.addKey({ rights: onlyRights(['notes:write']) });
-    const path = `/opportunities/${caller.addCandidate()}/notes`;
-    expect((await caller.lever('GET', path, undefined, credential)).status).toBe(200);
-  });
-
   it('refuses the 21st call of a second without Retry-After, and gives ten back each second', async () => {
     const accepted = async (count: number) => {
       const calls = Array.from({ length: count }, () => caller.lever('GET', '/stages'));
@@ -49,15 +43,6 @@ describe('access', () => {
     expect(lever().rate.largestInAnySecond).toBe(26);
     lever().flip({ rateLimit: 'off' });
     expect(await accepted(25)).toBe(25);
-  });
-
-  it('never refuses a caller at 10 a second and 20 in any second', async () => {
-    const statuses = new Set<number>();
-    for (let call = 0; call < 60; call += 1) {
-      statuses.add((await caller.lever('GET', '/stages')).status);
-      if (call % 20 === 19) clock.advance(2000);
-    }
-    expect([...statuses]).toEqual([200]);
   });
 
   it('wants perform_as or not, and refuses it in one of two ways', async () => {
@@ -95,17 +80,6 @@ describe('reads', () => {
     }
   });
 
-  it('inherits tags, title and categories of the posting', async () => {
-    const posting = lever().postings.add({ text: 'Engineer', tags: ['backend'], location: 'Oslo' });
-    const id = caller.addCandidate({ postingId: posting.id, tags: ['own'] });
-    const path = `/opportunities/${id}?expand=applications`;
-    const { data } = (await caller.lever('GET', path)).json;
-    expect(data.tags).toEqual(expect.arrayContaining(['own', 'backend', 'Engineer', 'Oslo']));
-    expect(data.applications[0].posting).toBe(posting.id);
-    lever().actions.removeTags(id, ['backend']);
-    expect((await shown(id)).tags).not.toContain('backend');
-  });
-
   it('filters by stage, e-mail, archived and time', async () => {
     const early = caller.addCandidate({ emails: ['A@example.com'] });
     clock.advance(1000);
@@ -120,20 +94,6 @@ describe('reads', () => {
       [`advanced_at_end=${clock.now() - 1}`, [early]],
     ];
     for (const [query, ids] of expectations) expect(await listed(query), query).toEqual(ids);
-  });
-
-  it('lists by the stage’s rank, then by who advanced last; archiving counts or not', async () => {
-    const first = caller.addCandidate({ stageId: 'offer' });
-    const second = caller.addCandidate({ stageId: 'offer' });
-    const third = caller.addCandidate({ stageId: 'lead-new' });
-    clock.advance(1000);
-    lever().actions.archive(first, 'Withdrew');
-    expect(await listed()).toEqual([third, first, second]);
-    expect((await shown(first)).lastAdvancedAt).toBe(clock.now());
-    lever().flip({ archivingAdvances: false });
-    clock.advance(1000);
-    lever().actions.archive(second, 'Withdrew');
-    expect((await shown(second)).lastAdvancedAt).toBe(clock.now() - 2000);
   });
 
   it('counts creating, moving back and un-archiving as an advance or not', async () => {
@@ -242,34 +202,6 @@ describe('reads', () => {
     expect(Date.parse(headers.get('date') ?? '')).toBe(clock.now() + 90_000);
     expect(json.data.updatedAt).toBeNull();
   });
-
-  it('lists stages in order, deactivated ones or not, tags and users', async () => {
-    caller.addCandidate({ tags: ['in use'] });
-    const stages = async () => {
-      const { data } = (await caller.lever('GET', '/stages')).json;
-      return data.map(({ id }: { id: string }) => id) as string[];
-    };
-    expect((await stages()).slice(0, 2)).toEqual(['lead-new', 'applicant-new']);
-    lever().account.changeStage('offer', { isActive: false });
-    expect(await stages()).not.toContain('offer');
-    lever().flip({ deactivatedStages: 'listed' });
-    expect(await stages()).toContain('offer');
-    const tags = (await caller.lever('GET', '/tags')).json.data;
-    expect(tags).toMatchObject([{ text: 'in use', count: 1 }]);
-    expect((await caller.lever('GET', '/users')).json.data).toHaveLength(3);
-  });
-
-  it('leaves internal-only postings out of the published unless the channels ask', async () => {
-    lever().postings.add({ text: 'Open' });
-    lever().postings.add({ text: 'Inside', distributionChannels: ['internal'] });
-    const texts = async (query: string) => {
-      const { data } = (await caller.lever('GET', `/postings?${query}`)).json;
-      return data.map((row: { text: string }) => row.text) as string[];
-    };
-    expect(await texts('state=published')).toEqual(['Open']);
-    const both = 'state=published&distributionChannel=public&distributionChannel=internal';
-    expect(await texts(both)).toEqual(['Open', 'Inside']);
-  });
 });
 
 describe('writes', () => {
@@ -306,26 +238,5 @@ describe('writes', () => {
     await add(id);
     await add(id);
     expect((await shown(id)).links).toEqual([link, link]);
-  });
-
-  it('creates another note for each POST and says who wrote it', async () => {
-    const user = lever().account.users[0]?.id;
-    const path = `/opportunities/${caller.addCandidate()}/notes`;
-    for (let time = 0; time < 2; time += 1) {
-      const made = await caller.lever('POST', `${path}?perform_as=${user}`, { value: 'Sent.' });
-      expect(made.status).toBe(201);
-    }
-    const { data } = (await caller.lever('GET', path)).json;
-    expect(data).toHaveLength(2);
-    expect(data[0]).toMatchObject({ user, fields: [{ value: 'Sent.' }] });
-  });
-
-  it('refuses bodies of the wrong shape and counts only the writes that worked', async () => {
-    const path = `/opportunities/${caller.addCandidate()}`;
-    expect((await caller.lever('POST', `${path}/addLinks`, { links: 'x' })).status).toBe(400);
-    await caller.lever('POST', `${path}/addTags`, { tags: ['x'] });
-    const { requests } = lever();
-    expect(requests.writes()).toMatchObject([{ body: { tags: ['x'] }, worked: true }]);
-    expect(requests.count('POST', '/v1/opportunities/:id/addLinks')).toBe(1);
   });
 });

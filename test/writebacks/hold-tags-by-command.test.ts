@@ -8,36 +8,32 @@ import type { PreviewReport } from '../../src/admin/preview/preview.js';
 import { parseRuleSpec } from '../../src/domain/rule-spec.js';
 import { misfits } from '../docs/report-schemas.js';
 import { eventually } from '../rigs/eventually.js';
-import { ProgramRig, STAGE, TAG } from '../rigs/program.js';
+import { FixWorld, STAGE, TAG } from '../fixes/fix-world.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const NO_EMAIL = 'codesubmit: no e-mail';
 
-let live: ProgramRig;
+let world: FixWorld;
 let ada: string;
 
 beforeAll(async () => {
-  live = await ProgramRig.setUp();
-  const { id } = live.simulator.lever.actions.create({
-    ...{ name: 'Ada Fictional', stageId: STAGE, emails: [], tags: [TAG] },
-  });
-  ada = id;
-  live.simulator.lever.actions.move(ada, 'Phone screen');
-  live.simulator.lever.actions.move(ada, STAGE);
+  world = await FixWorld.setUp(temporaryFolder());
+  ada = world.person({ emails: [] });
 });
 
-afterAll(() => live.close());
+afterAll(() => world.close());
 
-const tags = () => live.simulator.lever.opportunities.get(ada).tags;
-const turn = (to: 'on' | 'off') => live.run('setup', '--no-input', '--hold-tags', to);
+const tags = () => world.simulator.lever.opportunities.get(ada).tags;
+const turn = (to: 'on' | 'off') => world.run(['setup', '--no-input', '--hold-tags', to]);
 
 function setRight(isGiven: boolean): void {
-  for (const { rights } of live.simulator.lever.access.grants.values()) {
+  for (const { rights } of world.simulator.lever.access.grants.values()) {
     rights['tags:write'] = isGiven;
   }
 }
 
 async function checkOf(id: string) {
-  const { stdout } = await live.run('doctor', '--json');
+  const { stdout } = await world.run(['doctor', '--json']);
   return (JSON.parse(stdout) as Diagnosis).checks.find((check) => check.id === id);
 }
 
@@ -48,28 +44,28 @@ describe('switched on', () => {
     expect(code).toBe(1);
     expect(stderr).toContain('lacks the right to add opportunity tags and remove opportunity tags');
     expect(stderr).toContain('--hold-tags on');
-    expect((await live.run('preview')).stdout).not.toContain(NO_EMAIL);
+    expect((await world.run(['preview'])).stdout).not.toContain(NO_EMAIL);
     setRight(true);
   });
 
   it('is shown by `preview`, which writes nothing, and is a line of the timeline once written', async () => {
     expect(await turn('on')).toMatchObject({ code: 0 });
     const before = tags();
-    const { stdout } = await live.run('preview', '--json');
+    const { stdout } = await world.run(['preview', '--json']);
     const report = JSON.parse(stdout) as PreviewReport;
     expect(misfits('preview', report)).toEqual([]);
     const one = report.people.find(({ opportunityId }) => opportunityId === ada);
     expect(one).toMatchObject({ outcome: 'hold', reason: 'no_email', holdTag: NO_EMAIL });
-    expect((await live.run('preview')).stdout).toContain(`tag in Lever: ${NO_EMAIL}`);
+    expect((await world.run(['preview'])).stdout).toContain(`tag in Lever: ${NO_EMAIL}`);
     expect(tags()).toEqual(before);
-    const daemon = await live.serve();
+    await world.serve();
     await eventually('the tag', () => (tags().includes(NO_EMAIL) ? true : undefined));
     const words = `The tag “${NO_EMAIL}” is in Lever`;
     await eventually('its line in the timeline', async () => {
-      const { stdout: story } = await live.run('status', ada);
+      const { stdout: story } = await world.run(['status', ada]);
       return story.includes(words) ? true : undefined;
     });
-    await daemon.kill('SIGTERM');
+    await world.stop();
   });
 
   it('is checked by `doctor`, which passes once it is off', async () => {
@@ -91,22 +87,23 @@ it.each(['codesubmit: no e-mail', 'CodeSubmit: No Name'])('%s is no rule’s tag
 
 it('`revoke` removes the tags, and says whose are left while Lever doesn’t answer', async () => {
   expect(await turn('on')).toMatchObject({ code: 0 });
-  const daemon = await live.serve();
+  await world.serve();
   // The one from before it was turned off may be on its way out.
   const words = `The tag “${NO_EMAIL}” is in Lever`;
   await eventually('the tag', async () =>
-    (await live.run('status', ada)).stdout.includes(words) ? true : undefined,
+    (await world.run(['status', ada])).stdout.includes(words) ? true : undefined,
   );
   expect(tags()).toContain(NO_EMAIL);
-  await daemon.kill('SIGTERM');
-  const { faults } = live.simulator.lever;
+  await world.stop();
+  const { faults } = world.simulator.lever;
   faults.set({ kind: '5xx', when: 'before', route: '/v1/opportunities/:id/removeTags' });
-  const failed = await live.run('revoke', '--yes');
+  const failed = await world.run(['revoke', '--yes']);
   expect(failed).toMatchObject({ code: 0 });
   expect(failed.stderr).toContain('remove our tags (“codesubmit: …”) from one candidate');
   faults.clear();
-  await live.setUp();
-  const { code, stderr } = await live.run('revoke', '--yes');
+  world.obeyRate();
+  await world.setUp();
+  const { code, stderr } = await world.run(['revoke', '--yes']);
   expect(code).toBe(0);
   expect(stderr).toContain('Removed in Lever: one tag that said why a candidate is on hold');
   expect(tags()).toEqual([TAG]);
