@@ -139,22 +139,10 @@ export function isWritingFor(db: Reader, opportunityId: OpportunityId): boolean 
   return db.get(sql, { id: opportunityId }) !== undefined;
 }
 
-export interface UnwantedTag {
-  id: number;
-  opportunityId: OpportunityId;
-  /** That we may have added. */
-  tags: string[];
-}
-
-/** Tags on that topic that may be in Lever although none belongs there. */
-export function listUnwantedTags(db: Reader, topic: string): UnwantedTag[] {
-  return db
-    .all<Writeback>(
-      `SELECT * FROM writebacks
-       WHERE kind = 'tag' AND topic = ? AND wanted IS NULL AND state <> 'done' AND ours <> '[]'`,
-      topic,
-    )
-    .map((row) => ({ id: row.id, opportunityId: row.opportunity_id, tags: oursOf(row) }));
+/** How many opportunities may have a tag of ours on that topic in Lever. */
+export function countTags(db: Reader, topic: string): number {
+  const sql = `SELECT count(*) AS n FROM writebacks WHERE kind = 'tag' AND topic = ? AND ours <> '[]'`;
+  return db.get<{ n: number }>(sql, topic)?.n ?? 0;
 }
 
 export function oursOf({ ours }: Pick<Writeback, 'ours'>): string[] {
@@ -316,16 +304,6 @@ export function clearTags(tx: Tx, topic: string, now: number): void {
        attempts = iif(${IS_UNSURE}, 1, 0), last_error = NULL, state = ${PENDING_NEXT}
      WHERE kind = 'tag' AND topic = :topic AND wanted IS NOT NULL`,
     { topic, now },
-  );
-}
-
-/** Removed by a command; one that the daemon is writing stays so. */
-export function finishUnwantedTag(tx: Tx, id: number, now: number): void {
-  tx.run(
-    `UPDATE writebacks SET state = 'done', done_at = ?, ours = '[]', last_error = NULL
-     WHERE id = ? AND wanted IS NULL AND state <> 'writing'`,
-    now,
-    id,
   );
 }
 
