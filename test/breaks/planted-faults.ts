@@ -84,7 +84,7 @@ const EVERY_CHALLENGE: PlantedFault[] = [
       'of two tags with the prefix, one that names no challenge holds if neither is the posting’s',
     ...MATCH,
     test: BY_TAG.test,
-    line: 'candidates.find(({ namesNone }) => namesNone !== undefined);',
+    line: 'candidates.find((rule) => !namesOne(rule));',
     broken: 'undefined;',
   },
   {

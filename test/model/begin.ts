@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type { SimulatedBridge } from '../simulation/simulated-bridge.js';
 import type { Settings } from '../../src/store/settings/settings.js';
+import { endChallenge } from './edits.js';
 import { forms, takeForm, waysOf, type Form } from './forms.js';
 import { PromisesModel } from './promises-model.js';
 import type { Candidate } from './records.js';
@@ -12,6 +13,7 @@ import {
   CHALLENGES,
   ELSEWHERE,
   FRONTEND_TAG,
+  NEW_CHALLENGE,
   RULES,
   TAKE_HOME,
   writeRule,
@@ -56,7 +58,7 @@ export async function begin(
   others: readonly Beginning[] = [],
 ): Promise<{ model: PromisesModel; world: World }> {
   const { lever, codesubmit } = bridge.simulator;
-  for (const name of CHALLENGES) codesubmit.addTest({ name });
+  for (const name of [...CHALLENGES, NEW_CHALLENGE]) codesubmit.addTest({ name });
   const posting = lever.postings.add({ text: 'Engineer', tags: [BACKEND_TAG] });
   const model = new PromisesModel(bridge.clock.now(), brake !== 'off', waysOf(form), hasOther);
   model.postingTags.set('engineer', posting.tags);
@@ -82,6 +84,7 @@ export async function begin(
   model.now = bridge.clock.now();
   for (const rule of RULES) model.addRule(rule, 'leave');
   const world = new World(bridge, model, ids, posting.id, form.manner);
+  endChallenge(model, world, NEW_CHALLENGE);
   const { unreadableList } = form;
   const directories: SimulatedBridge[] = [bridge];
   if (hasOther) {

@@ -6,7 +6,7 @@ import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
 import type { Status } from '../simulation/simulated-bridge.js';
 import type { PromisesModel } from './promises-model.js';
 import type { Account, Braked, Due, Sent } from './records.js';
-import { DAY, MINUTE, type Rule } from './rules-model.js';
+import { DAY, isForEvery, MINUTE, type Rule } from './rules-model.js';
 import { sealedAmong, valuesAbout } from '../rigs/rows-about.js';
 import type { World } from './world.js';
 
@@ -117,7 +117,9 @@ function mayHaveLeft(model: PromisesModel, { candidate, visitAt }: Braked): bool
 /** Since their tags have changed, another rule may hold them. */
 function isDueBy(model: PromisesModel, { candidate }: Braked, rule: Rule): boolean {
   const due = model.due(candidate);
-  return due.kind === 'challenge' && due.rule === rule;
+  if (due.kind !== 'challenge') return false;
+  // One for every challenge is about the challenge of each.
+  return due.rule === rule || (due.rule !== null && isForEvery(due.rule) && isForEvery(rule));
 }
 
 /** What was found since was in doubt when others were decided. */
@@ -418,7 +420,8 @@ function allowedHolds(model: PromisesModel, name: string, due: Due): (string | u
     !due.obstacles.includes('forgotten') &&
     due.obstacles.some((one) => one === 'paused' || one === 'refused');
   const waits = isElsewhere ? [undefined] : [];
-  return [...due.obstacles, ...(model.hasBrake ? ['brake'] : []), ...waits];
+  const holds = due.obstacles.map((one) => (one === 'names_none' ? 'unknown_challenge' : one));
+  return [...holds, ...(model.hasBrake ? ['brake'] : []), ...waits];
 }
 
 function checkLinks(model: PromisesModel, world: World, name: string): void {

@@ -83,7 +83,7 @@ export const stageEnds = fc.constantFrom(true, false, false).map(
 
 /** So do rules and CodeSubmit's list know a challenge by its id, or by its present name. */
 export const challengeNames = fc
-  .tuple(fc.constantFrom(...CHALLENGES), fc.constantFrom('', ' 2'))
+  .tuple(fc.constantFrom(...CHALLENGES), fc.constantFrom('', '!'))
   .map(
     ([name, ending]) =>
       new Step(`${name} is called ${name}${ending} at CodeSubmit`, (_, world) => {
@@ -100,11 +100,7 @@ export const challengeEnds = fc.constantFrom(...CHALLENGES).map(
     new Step(
       `delete ${name} at CodeSubmit`,
       (model, world) => {
-        const { tests } = world.bridge.simulator.codesubmit;
-        const at = tests.findIndex(({ id }) => id === world.challengeId(name));
-        world.deletedTests.push(...tests.splice(at, 1));
-        model.noteEnd(name);
-        model.deletedChallenges.add(name);
+        endChallenge(model, world, name);
         noteForm(model, world);
         return Promise.resolve();
       },
@@ -112,6 +108,14 @@ export const challengeEnds = fc.constantFrom(...CHALLENGES).map(
       (model) => !model.deletedChallenges.has(name),
     ),
 );
+
+export function endChallenge(model: PromisesModel, world: World, name: string): void {
+  const { tests } = world.bridge.simulator.codesubmit;
+  const at = tests.findIndex(({ id }) => id === world.challengeId(name));
+  world.deletedTests.push(...tests.splice(at, 1));
+  model.noteEnd(name);
+  model.deletedChallenges.add(name);
+}
 
 export const challengeReturns = fc.constant(
   new Step(

@@ -69,7 +69,7 @@ const shape = fc
   .uniqueArray(fc.constantFrom(...SHAPES), { maxLength: 2, selector: ([name]) => name })
   .map((odd) => Object.fromEntries(odd) as Partial<Shape>)
   // The challenges themselves are on one page then, and can be listed.
-  .map((odd) => ({ ...odd, ...('nextUrl' in odd ? { pageSize: 3 } : {}) }));
+  .map((odd) => ({ ...odd, ...('nextUrl' in odd ? { pageSize: 4 } : {}) }));
 
 const manner = fc.record<Partial<Manner>>(
   {

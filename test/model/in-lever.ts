@@ -1,9 +1,9 @@
 /** What people do in Lever beside moving candidates. */
 import fc from 'fast-check';
 import { OVERLAPS, someone, Step } from './step.js';
-import { BACKEND_TAG, FRONTEND_TAG, NEAR_TAG } from './rules-model.js';
+import { BACKEND_TAG, FRONTEND_TAG, NEAR_TAG, NEW_TAG } from './rules-model.js';
 
-const tag = fc.constantFrom(BACKEND_TAG, BACKEND_TAG, FRONTEND_TAG, NEAR_TAG);
+const tag = fc.constantFrom(BACKEND_TAG, BACKEND_TAG, FRONTEND_TAG, NEAR_TAG, NEW_TAG);
 export function tagged(who: string, added: string): Step {
   return new Step(
     `tag ${who} ${added}`,
@@ -43,7 +43,13 @@ export function untagged(who: string, removed: string): Step {
 export const untags = fc.tuple(someone, tag).map(([who, removed]) => untagged(who, removed));
 
 export const postings = fc
-  .constantFrom<string[][]>([], [BACKEND_TAG], [FRONTEND_TAG], [BACKEND_TAG, FRONTEND_TAG])
+  .constantFrom<string[][]>(
+    [],
+    [BACKEND_TAG],
+    [FRONTEND_TAG],
+    [BACKEND_TAG, FRONTEND_TAG],
+    [NEW_TAG],
+  )
   .map(
     (all) =>
       new Step(

@@ -4,13 +4,13 @@ import type { RequestEntry } from '../../src/simulator/request-log.js';
 import type { KillMoment } from '../simulation/simulated-bridge.js';
 import type { World } from './world.js';
 import type { PromisesModel } from './promises-model.js';
-import { ELSEWHERE, ON_SITE, TAKE_HOME } from './rules-model.js';
+import { BY_TAG, ELSEWHERE, ON_SITE, TAKE_HOME } from './rules-model.js';
 import { OVERLAPS, someone, Step } from './step.js';
 
 /** Whether a move is announced: by one webhook, by two, or not at all. */
 type Announced = 'announced' | 'announced twice' | 'unannounced';
 
-const stage = fc.constantFrom(TAKE_HOME, TAKE_HOME, ON_SITE, ELSEWHERE);
+const stage = fc.constantFrom(TAKE_HOME, TAKE_HOME, ON_SITE, BY_TAG, ELSEWHERE);
 const announced = fc.constantFrom<Announced>(
   'announced',
   'announced',

@@ -24,10 +24,13 @@ import type {
 import {
   chooseRule,
   DAY,
+  EVERY,
+  isForEvery,
   MINUTE,
   REUSE_DAYS,
   USUAL_REUSE_DAYS,
   type Choice,
+  type Gone,
   type NewRule,
   type Rule,
   type RuleOptions,
@@ -281,7 +284,7 @@ export class PromisesModel {
       (one) =>
         one.candidate === candidate &&
         one.visitAt === visitAt &&
-        one.challenge === challenge &&
+        (one.challenge === challenge || one.challenge === EVERY) &&
         one.reason === (reason ?? one.reason),
     );
   }
@@ -507,13 +510,15 @@ export class PromisesModel {
     // One whose outcome isn't known counts as promised, so that another rule may match alone.
     const doubtful = this.doubtful.get(going.candidate)?.filter((one) => one !== going.challenge);
     const { stage, visitAt } = world.candidates.get(going.candidate) ?? candidate.facts;
-    for (const isPromise of [isOpen, isUnlapsed]) {
-      const due = this.#dueIn(world, going.candidate, isPromise, doubtful);
-      if (due.kind === 'nothing' || due.rule?.challenge !== going.challenge) continue;
-      // CodeSubmit may have manual ones that it refuses to us. A pause counts by when it was decided.
-      const isFree = due.obstacles.every((one) => HARMLESS.has(one));
-      if (isFree) return { stage, visitAt, reuseDays: due.rule.reuseDays, rule: due.rule };
-    }
+    // The list of challenges may have been read before some were archived.
+    for (const gone of [this.archivedChallenges, new Set<string>()])
+      for (const isPromise of [isOpen, isUnlapsed]) {
+        const due = this.#dueIn(world, going.candidate, isPromise, doubtful, gone);
+        if (due.kind === 'nothing' || due.rule?.challenge !== going.challenge) continue;
+        // CodeSubmit may have manual ones that it refuses to us. A pause counts by when it was decided.
+        const isFree = due.obstacles.every((one) => HARMLESS.has(one));
+        if (isFree) return { stage, visitAt, reuseDays: due.rule.reuseDays, rule: due.rule };
+      }
     return undefined;
   }
 
@@ -542,7 +547,7 @@ export class PromisesModel {
 
   #challengeByRule(name: string): string | undefined {
     const choice = this.#choose(this.#present(), name, []);
-    return choice.kind === 'rule' ? choice.rule.challenge : undefined;
+    return choice.kind === 'rule' && choice.namesNone !== true ? choice.rule.challenge : undefined;
   }
 
   /**
@@ -551,7 +556,8 @@ export class PromisesModel {
    */
   #reuseDaysOf(challenge: string, stage: string): number {
     const having = this.rules.filter((rule) => rule.challenge === challenge);
-    const rule = having.find((one) => one.stage === stage) ?? having[0];
+    const here = this.rules.filter((rule) => rule.stage === stage);
+    const rule = here.find((one) => having.includes(one)) ?? here.find(isForEvery) ?? having[0];
     return rule?.reuseDays ?? USUAL_REUSE_DAYS;
   }
 
@@ -747,6 +753,7 @@ export class PromisesModel {
     name: string,
     isPromise: (order: Order) => boolean = isOpen,
     doubtful: readonly string[] = [],
+    gone: Gone = this.archivedChallenges,
   ): Due {
     const candidate = this.candidate(name);
     const facts = world.candidates.get(name) ?? candidate.facts;
@@ -771,20 +778,29 @@ export class PromisesModel {
         !this.archivedChallenges.has(order.challenge),
     );
     const promises = [...had, ...promised].map(({ challenge }) => challenge);
-    const choice = this.#choose(world, name, [...promises, ...doubtful]);
+    const choice = this.#choose(world, name, [...promises, ...doubtful], gone);
     const isOld = (rule: Rule): boolean => isBefore(rule, name, facts.visitAt);
     if (choice.kind === 'none') return nothing('no tag');
+    if (choice.kind === 'rule' && choice.namesNone === true)
+      return isOld(choice.rule)
+        ? nothing('there before the rule')
+        : { kind: 'challenge', rule: choice.rule, obstacles: ['names_none'] };
     if (choice.kind === 'rule') return this.#dueBy(choice.rule, world, name, had);
     if (choice.rules.every(isOld)) return nothing('there before the rules');
     return { kind: 'challenge', rule: null, obstacles: [choice.kind] };
   }
 
-  #choose(world: World, name: string, had: readonly string[]): Choice {
+  #choose(
+    world: World,
+    name: string,
+    had: readonly string[],
+    gone: Gone = this.archivedChallenges,
+  ): Choice {
     const { facts, posting } = this.candidate(name);
     const { ownTags, removedTags, stage } = world.candidates.get(name) ?? facts;
     const inherited = posting === null ? [] : (world.postingTags.get(posting) ?? []);
     const shown = [...ownTags, ...inherited].filter((tag) => !removedTags.includes(tag));
-    return chooseRule(world.rules, stage, { shown, inherited }, had);
+    return chooseRule(world.rules, stage, { shown, inherited }, had, gone);
   }
 
   #dueBy(rule: Rule, world: World, name: string, had: readonly Sent[]): Due {

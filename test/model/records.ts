@@ -121,6 +121,8 @@ export type Obstacle =
   | 'no_email'
   | 'no_name'
   | 'unknown_challenge'
+  /** The tag names none that CodeSubmit has. */
+  | 'names_none'
   | 'refused'
   | 'second_challenge'
   | 'forgotten'

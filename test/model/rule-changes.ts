@@ -5,7 +5,9 @@ import type { World } from './world.js';
 import type { PromisesModel } from './promises-model.js';
 import {
   CHALLENGES,
+  EVERY,
   RULES,
+  withOptions,
   writeRule,
   type NewRule,
   type Rule,
@@ -69,8 +71,9 @@ export const additions = fc.tuple(which, options, fc.constantFrom('leave', 'invi
         const wanted = RULES[index];
         if (!wanted) return;
         pass(model, world, BEFORE_RULES_MS);
-        await write(model, world, { ...wanted, ...given }, existing, () => {
-          model.addRule({ ...wanted, ...given }, existing);
+        const rule = withOptions(wanted, given);
+        await write(model, world, rule, existing, () => {
+          model.addRule(rule, existing);
         });
       },
       { asksVendors: true },
@@ -86,8 +89,9 @@ export const changes = fc.tuple(which, options).map(
       async (model, world) => {
         const rule = find(model, index);
         if (!rule) return;
-        await write(model, world, { ...rule, ...given }, 'leave', () => {
-          model.changeRule(rule, given);
+        const changed = withOptions(rule, given);
+        await write(model, world, changed, 'leave', () => {
+          model.changeRule(rule, changed);
         });
       },
       { asksVendors: true },
@@ -116,6 +120,6 @@ async function write(
 
 export function ruleText(world: World, rule: NewRule): string {
   const stage = world.stageId(rule.stage);
-  const challenge = world.challengeId(rule.challenge);
+  const challenge = rule.challenge === EVERY ? EVERY : world.challengeId(rule.challenge);
   return writeRule({ ...rule, stage, challenge });
 }

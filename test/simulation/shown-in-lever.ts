@@ -7,7 +7,7 @@ import type { Settings } from '../../src/store/settings/settings.js';
 import { seen } from '../model/checks.js';
 import type { World } from '../model/world.js';
 import type { PromisesModel } from '../model/promises-model.js';
-import { BACKEND_TAG, CHALLENGES, DAY, FRONTEND_TAG, MINUTE } from '../model/rules-model.js';
+import { CHALLENGES, DAY, MINUTE } from '../model/rules-model.js';
 import { OVERLAPS, Step } from '../model/step.js';
 
 /** What is drawn for a history, and stays. */
@@ -61,9 +61,10 @@ const HOLD_TAGS = new Map([
   ['forgotten', 'codesubmit: had it before, needs approval'],
   ['no_email', 'codesubmit: no e-mail'],
   ['no_name', 'codesubmit: no name'],
+  ['unknown_challenge', 'codesubmit: no such challenge'],
 ]);
 const PROGRESS_TAG = new RegExp(
-  `^(?:${[BACKEND_TAG, FRONTEND_TAG, ...CHALLENGES].join('|')})(?: \\d+)?: (${WORDS.join('|')})$`,
+  `^(?:codesubmit:\\w+|(?:${CHALLENGES.join('|')})!?): (${WORDS.join('|')})$`,
   'i',
 );
 const MARK = /\[codesubmit-lever \w+\]$/;

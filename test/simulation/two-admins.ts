@@ -20,7 +20,7 @@ import type { World } from '../model/world.js';
 import { moved, timesSeen } from '../model/moves.js';
 import { noteForgotten } from '../model/edits.js';
 import type { PromisesModel } from '../model/promises-model.js';
-import { CHALLENGES, RULES, TAKE_HOME, type NewRule } from '../model/rules-model.js';
+import { CHALLENGES, RULES, TAKE_HOME, withOptions, type NewRule } from '../model/rules-model.js';
 import { Sequence, someone, Step } from '../model/step.js';
 import { ruleText } from '../model/rule-changes.js';
 
@@ -110,11 +110,11 @@ const nothing = (): void => undefined;
 const ruleChanges = fc.tuple(rule, options).map(([index, given]): Command => ({
   words: `set rule ${String(index + 1)} to ${JSON.stringify(given)}`,
   run: async (app, model, world) => {
-    const wanted = { ...RULES[index], ...given } as NewRule;
+    const wanted = withOptions(RULES[index] as NewRule, given);
     const added = await addRule(app, ruleText(world, wanted), 'leave', nothing);
     rememberUntilNow(model, world);
     const known = model.rules.find(isSameRule(wanted));
-    if (known && added?.length === 0) model.changeRule(known, given);
+    if (known && added?.length === 0) model.changeRule(known, wanted);
     else if (!known) model.addRule(wanted, 'leave');
   },
 }));

@@ -1,6 +1,6 @@
 /** `send`: one challenge for one candidate. It replaces rule, tag, delay and brake only. */
 import { see } from '../../store/candidates.js';
-import { isForEvery, rulesFor } from '../../domain/decide/challenge-tags.js';
+import { catalogOf, isForEvery, rulesFor } from '../../domain/decide/challenge-tags.js';
 import { matchRule } from '../../domain/decide/match-rule.js';
 import {
   findPromise,
@@ -49,7 +49,7 @@ export async function planSend(app: SendApp, request: SendRequest): Promise<NewH
   const sighting = await vendors.lever().readOpportunity(id);
   if (sighting.kind !== 'opportunity') throw notWarranted(id, 'no_access');
   const opportunity = sighting.opportunity;
-  const rules = rulesFor(opportunity.tags, app.rules.listActive(), () => app.list.catalog());
+  const rules = await applyRules(app, opportunity);
   const { challenge, rule } = await chooseChallenge(rules, vendors, request, opportunity);
   const plan = {
     opportunity,
@@ -63,6 +63,17 @@ export async function planSend(app: SendApp, request: SendRequest): Promise<NewH
   };
   requireOnce(app, plan);
   return { ...plan, recipient: getRecipient(plan, sighting, plan.readAt) };
+}
+
+/** CodeSubmit is asked for its challenges where a tag names one. */
+async function applyRules(
+  { rules, vendors }: SendApp,
+  opportunity: Opportunity,
+): Promise<readonly Rule[]> {
+  const active = rules.listActive();
+  if (!active.some((rule) => isForEveryIn(rule, opportunity))) return active;
+  const catalog = catalogOf(await vendors.codesubmit().listChallenges());
+  return rulesFor(opportunity.tags, active, () => catalog);
 }
 
 type PlannedOrder = Omit<NewHandOrder, 'recipient'>;
@@ -109,15 +120,18 @@ async function chooseChallenge(
     'Run: codesubmit-lever send WHO --challenge NAME_OR_ID',
   );
   requireUnarchived(challenge);
-  const { stageId } = opportunity;
-  return { challenge, rule: rules.find((rule) => isForEvery(rule) && rule.stageId === stageId) };
+  return { challenge, rule: rules.find((rule) => isForEveryIn(rule, opportunity)) };
 }
 
-/** The rule that sends this challenge: one of the candidate's stage if possible. */
+function isForEveryIn(rule: Rule, { stageId }: Opportunity): boolean {
+  return isForEvery(rule) && rule.stageId === stageId;
+}
+
+/** The rule that sends this challenge: one of the candidate's stage if possible, where none sends every one. */
 function ruleWith(
   wanted: string,
   rules: readonly Rule[],
-  { stageId }: Opportunity,
+  opportunity: Opportunity,
 ): Rule | undefined {
   const having = rules.filter(
     (rule) =>
@@ -125,7 +139,9 @@ function ruleWith(
   );
   const ids = new Set(having.map((rule) => rule.challengeId));
   if (ids.size > 1) return undefined;
-  return having.find((rule) => rule.stageId === stageId) ?? having[0];
+  const here = having.find(({ stageId }) => stageId === opportunity.stageId);
+  if (here || rules.some((rule) => isForEveryIn(rule, opportunity))) return here;
+  return having[0];
 }
 
 /** Throws `usage` when stage and tags select no challenge. */

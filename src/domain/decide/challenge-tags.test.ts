@@ -6,6 +6,7 @@ import {
   CHALLENGE_STAGE,
   FRONTEND,
   ONSITE_STAGE,
+  OTHER_STAGE,
   VISIT,
   anybodyRule,
   backendRule,
@@ -235,6 +236,30 @@ describe('the decision', () => {
       'no_tag: codesubmit:backend',
       ['codesubmit:backend'],
       { rules: [{ ...everyRule, stageId: ONSITE_STAGE }, anybodyRule] },
+    ],
+    [
+      'names none in another stage, beside a rule for anyone',
+      'no_tag: codesubmit:zzz',
+      ['codesubmit:zzz'],
+      { rules: [{ ...everyRule, stageId: ONSITE_STAGE }, anybodyRule] },
+    ],
+    [
+      'names none in another stage, and is close to a tag of this one',
+      'near_tag: "codesubmit:bakend" is close to "codesubmit:backend"',
+      [MISTYPED],
+      { rules: [{ ...everyRule, stageId: ONSITE_STAGE }, backendRule] },
+    ],
+    [
+      'names none in another stage, and is close to a tag of a third',
+      'near_tag: "codesubmit:bakend" is close to "codesubmit:backend"',
+      [MISTYPED],
+      {
+        rules: [
+          { ...everyRule, stageId: ONSITE_STAGE },
+          { ...backendRule, stageId: OTHER_STAGE },
+          anybodyRule,
+        ],
+      },
     ],
     ['beside a rule for anyone', 'invite General', ['senior'], { rules: [everyRule, anybodyRule] }],
   ])('%s: %s', (_what, expected, tags, given) => {

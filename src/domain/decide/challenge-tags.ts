@@ -33,6 +33,11 @@ export function catalogOf(challenges: readonly OfferedChallenge[]): Catalog {
   return { sendable, others };
 }
 
+/** Of a rule for every challenge, as the admin wrote it. */
+function prefixOfRule({ tag }: Pick<Rule, 'tag'>): string {
+  return tag.trim().slice(0, -1);
+}
+
 export interface ChallengeTag {
   tag: string;
   challenge: OfferedChallenge;
@@ -43,7 +48,7 @@ export function listChallengeTags(
   { tag }: Pick<Rule, 'tag'>,
   { sendable }: Catalog,
 ): ChallengeTag[] {
-  const prefix = prefixOf(tag) ?? '';
+  const prefix = prefixOfRule({ tag });
   return [...sendable].flatMap(([slug, [challenge, ...more]]) =>
     challenge && more.length === 0 ? [{ tag: prefix + slug, challenge }] : [],
   );
@@ -55,8 +60,8 @@ export function findChallenge(
   rule: Pick<Rule, 'tag'>,
   { sendable, others }: Catalog,
 ): OfferedChallenge | string {
-  const prefix = prefixOf(rule.tag) ?? '';
-  const slug = slugAfter(tag, rule) ?? '';
+  const prefix = prefixOfRule(rule);
+  const slug = slugOf(normalizeTag(tag).slice(normalizeTag(prefix).length));
   const [challenge, ...more] = sendable.get(slug) ?? [];
   if (challenge && more.length === 0) return challenge;
   if (challenge) {
@@ -73,7 +78,7 @@ export function findChallenge(
 
 /** Undefined for a tag that doesn't begin with the prefix of the rule. */
 function slugAfter(tag: string, rule: Pick<Rule, 'tag'>): string | undefined {
-  const start = normalizeTag(prefixOf(rule.tag) ?? '');
+  const start = normalizeTag(prefixOfRule(rule));
   const normal = normalizeTag(tag);
   return normal.startsWith(start) ? slugOf(normal.slice(start.length)) : undefined;
 }
@@ -109,7 +114,7 @@ function rulesOf(tag: string, here: readonly Rule[], catalog: Catalog): Rule[] {
   const every = here.filter(isForEvery).toSorted((a, b) => b.tag.length - a.tag.length);
   const rule = every.find((one) => slugAfter(tag, one) !== undefined);
   if (!rule) {
-    const near = every.filter((one) => mayBeginWith(tag, prefixOf(one.tag) ?? ''));
+    const near = every.filter((one) => mayBeginWith(tag, prefixOfRule(one)));
     return near.flatMap((one) =>
       listChallengeTags(one, catalog).map((meant) => resolve(one, meant.tag, meant.challenge)),
     );

@@ -126,6 +126,11 @@ function tagged(rules: readonly Rule[]): Rule[] {
   );
 }
 
+/** False of a rule for every challenge where the candidate's tag names none. */
+function namesOne({ namesNone }: Rule): boolean {
+  return namesNone === undefined;
+}
+
 /** Tags ready for comparing; each is normalized once. */
 export function normalTags(tags: readonly string[]): ReadonlySet<string> {
   return new Set(tags.map(normalizeTag));
@@ -153,7 +158,7 @@ function chooseAmong(exact: Some<Rule>, input: MatchInput): Match {
   const inherited = input.postingTags && normalTags(input.postingTags);
   const own = inherited === null ? [] : candidates.filter((rule) => !carries(inherited, rule));
   if (isSome(own) && challengesOf(own).size === 1) return { kind: 'rule', rule: own[0] };
-  const unclear = candidates.find(({ namesNone }) => namesNone !== undefined);
+  const unclear = candidates.find((rule) => !namesOne(rule));
   return unclear ? { kind: 'rule', rule: unclear } : { kind: 'ambiguous', rules: candidates };
 }
 
@@ -180,7 +185,11 @@ function findNear(tags: readonly string[], among: readonly Rule[]): NearMiss | u
 
 /** Tags that match no rule exactly and were not added by this program. */
 function unknownTags(tags: readonly string[], rules: readonly Rule[]): string[] {
-  const known = normalTags(tagged(rules).map(({ tag }) => tag));
+  const known = normalTags(
+    tagged(rules)
+      .filter(namesOne)
+      .map(({ tag }) => tag),
+  );
   return tags.filter((tag) => !known.has(normalizeTag(tag)) && !isOwnTag(tag));
 }
 
@@ -229,10 +238,11 @@ export function matchRule(input: MatchInput): Match {
   const near = findNear(compared, tagged(here));
   if (near) return { kind: 'near', rule: near.rule, tag: near.tag, nearTo: near.rule.tag };
   const any = here.find((rule) => rule.tag === ANY_TAG);
-  if (!any || all.some((rule) => carries(carried, rule))) {
-    return { kind: 'none', unused: findUnused(opportunity.tags, compared, all) };
-  }
-  const other = findNear(compared, all);
+  const ofOthers = all.filter((rule) => carries(carried, rule));
+  const unused = findUnused(opportunity.tags, compared, all);
+  if (!any || ofOthers.some(namesOne)) return { kind: 'none', unused };
+  const other = findNear(compared, all.filter(namesOne));
   if (other) return { kind: 'near', rule: any, tag: other.tag, nearTo: other.rule.tag };
+  if (ofOthers.length > 0) return { kind: 'none', unused };
   return { kind: unknown.length > MOST_COMPARED ? 'too_many_tags' : 'rule', rule: any };
 }
