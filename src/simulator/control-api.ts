@@ -1,5 +1,5 @@
 // Drives both vendors over HTTP: shows what they hold, and does by name whatever their worlds can do.
-import type { FastifyInstance, FastifyPluginCallback } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { CodeSubmitWorld } from './codesubmit/codesubmit-world.js';
 import { linkOf } from './codesubmit/invitation-view.js';
 import type { LeverWorld } from './lever/lever-world.js';
@@ -12,14 +12,7 @@ export interface Worlds {
 }
 
 /** Register it under `/_simulator`; faults don't apply to it, and it isn't logged. */
-export function controlApi(worlds: Worlds): FastifyPluginCallback {
-  return (scope, _options, done) => {
-    addControlApi(scope, worlds);
-    done();
-  };
-}
-
-function addControlApi(scope: FastifyInstance, worlds: Worlds): void {
+export const controlApi = (worlds: Worlds) => async (scope: FastifyInstance) => {
   scope.setErrorHandler((error, _request, reply) => {
     const { message } = error as Error;
     const { status, code } = error instanceof SimulatedError ? error : badRequest(message);
@@ -31,7 +24,7 @@ function addControlApi(scope: FastifyInstance, worlds: Worlds): void {
   });
   scope.get('/state', () => stateOf(worlds));
   scope.post('/call', async ({ body }, reply) => reply.send((await call(worlds, body)) ?? null));
-}
+};
 
 /** A web page whose host name points to this machine sends its own name as `Origin`. */
 const LOOPBACK = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
@@ -58,7 +51,7 @@ function ownOf(holder: unknown, name: string): unknown {
 
 /** Everything there is, for tests and the curious. */
 function stateOf({ lever, codesubmit }: Worlds) {
-  const { account, access, webhooks, requests, rate, opportunities } = lever;
+  const { account, access, webhooks, rate, opportunities } = lever;
   return {
     lever: {
       stages: account.stages,
@@ -73,10 +66,7 @@ function stateOf({ lever, codesubmit }: Worlds) {
       deleted: opportunities.deleted,
       webhooks: [...webhooks.all.values()],
       deliveries: [...webhooks.deliveries.values()],
-      switches: lever.switches,
-      faults: lever.faults.list(),
-      calls: requests.counts(),
-      writes: requests.writes(),
+      ...observedOf(lever),
       rate: { largestInAnySecond: rate.largestInAnySecond, aboveLimit: rate.aboveLimit },
     },
     codesubmit: {
@@ -85,10 +75,11 @@ function stateOf({ lever, codesubmit }: Worlds) {
       invitations: codesubmit.invitations.map((row) => ({ ...row, link: linkOf(codesubmit, row) })),
       counts: codesubmit.invitationCounts(),
       forbiddenCalls: codesubmit.forbiddenCalls,
-      switches: codesubmit.switches,
-      faults: codesubmit.faults.list(),
-      calls: codesubmit.requests.counts(),
-      writes: codesubmit.requests.writes(),
+      ...observedOf(codesubmit),
     },
   };
+}
+
+function observedOf({ switches, faults, requests }: LeverWorld | CodeSubmitWorld) {
+  return { switches, faults: faults.list(), calls: requests.counts(), writes: requests.writes() };
 }

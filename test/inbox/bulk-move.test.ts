@@ -116,14 +116,6 @@ describe('a candidate whom the list doesn’t show where expected is read alone'
     expect(history.counts()).toEqual({ queued: MANY });
   });
 
-  it('because moving back doesn’t count as a move', async () => {
-    const ids = await begin(MANY, { lever: { movingBackAdvances: false } });
-    actions().moveMany(ids, 'On-site');
-    await history.later(HOUR);
-    await announce(ids);
-    expect(history.counts()).toEqual({ queued: MANY });
-  });
-
   it('because so many others moved that pages would not pay off', async () => {
     const others = await begin(250);
     const ids = Array.from({ length: 29 }, () => history.creates({ createdAt: 1 }));

@@ -22,7 +22,6 @@ const ODDITIES: readonly Oddity[] = [
   { codesubmit: { linkField: 'link' } },
   { codesubmit: { linkField: 'pages.candidate' } },
   { codesubmit: { linkIn: 'list' } },
-  { codesubmit: { linkIds: 'invitation-test' } },
   { codesubmit: { misleadingLinks: true } },
   { codesubmit: { resultFrom: 'submitted' } },
   { codesubmit: { unknownTest: 404 } },
@@ -43,10 +42,6 @@ const ODDITIES: readonly Oddity[] = [
   { lever: { linkStorage: 'with-slash' } },
   { lever: { linkAddedTwice: 'once' } },
   { lever: { deactivatedStages: 'listed' } },
-  { lever: { creationAdvances: false } },
-  { lever: { movingBackAdvances: false } },
-  { lever: { archivingAdvances: false } },
-  { lever: { unarchivingAdvances: true } },
 ];
 
 function isAboutRefusals({ codesubmit = {} }: Oddity): boolean {

@@ -96,26 +96,17 @@ describe('reads', () => {
     for (const [query, ids] of expectations) expect(await listed(query), query).toEqual(ids);
   });
 
-  it('counts creating, moving back and un-archiving as an advance or not', async () => {
+  it('counts archiving and moving back as an advance, but not un-archiving', async () => {
     const id = caller.addCandidate({ stageId: 'offer' });
-    clock.advance(1000);
-    lever().actions.archive(id, 'Withdrew');
     const advancedAt = async () => (await shown(id)).lastAdvancedAt as number;
     clock.advance(1000);
-    lever().actions.unarchive(id);
-    expect(await advancedAt()).toBe(clock.now() - 1000);
-    lever().flip({ unarchivingAdvances: true });
-    lever().actions.unarchive(id);
+    lever().actions.archive(id, 'Withdrew');
     expect(await advancedAt()).toBe(clock.now());
     clock.advance(1000);
-    lever().flip({ movingBackAdvances: false });
-    lever().actions.move(id, 'lead-new');
+    lever().actions.unarchive(id);
     expect(await advancedAt()).toBe(clock.now() - 1000);
-    lever().actions.move(id, 'offer');
+    lever().actions.move(id, 'lead-new');
     expect(await advancedAt()).toBe(clock.now());
-    lever().flip({ creationAdvances: false });
-    caller.addCandidate();
-    expect(await listed('advanced_at_start=0')).toEqual([id]);
   });
 
   it('pages by a token that is good for the same filters only', async () => {

@@ -1,5 +1,5 @@
 // The simulated CodeSubmit API: four routes on a server that also records calls to any other.
-import type { FastifyInstance, FastifyPluginCallback, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { addFaultHooks, entryOf } from '../faults/fault-hooks.js';
 import type { RequestEntry } from '../request-log.js';
 import { SimulatedError } from '../simulated-error.js';
@@ -13,14 +13,7 @@ const testsPath = '/api/external/tests';
 const candidatesPath = '/api/external/candidates';
 
 /** Errors look like Django REST Framework's, unless a switch says otherwise. */
-export function codeSubmitApi(world: CodeSubmitWorld): FastifyPluginCallback {
-  return (scope, _options, done) => {
-    addCodeSubmitApi(scope, world);
-    done();
-  };
-}
-
-function addCodeSubmitApi(scope: FastifyInstance, world: CodeSubmitWorld): void {
+export const codeSubmitApi = (world: CodeSubmitWorld) => async (scope: FastifyInstance) => {
   addFaultHooks(scope, world);
   scope.setErrorHandler((error, _request, reply) => refuse(world, error, reply));
   scope.setNotFoundHandler((request, reply) => {
@@ -43,7 +36,7 @@ function addCodeSubmitApi(scope: FastifyInstance, world: CodeSubmitWorld): void 
       },
     });
   }
-}
+};
 
 /** One request, as received. */
 export interface CodeSubmitRequest {

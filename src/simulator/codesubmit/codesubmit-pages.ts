@@ -58,7 +58,7 @@ function challengesPage(world: CodeSubmitWorld): Page {
   const tests = world.tests.map(({ id, name, isArchived }) => {
     const change = isArchived ? 'restore' : 'archive';
     const button = isArchived ? 'Restore' : 'Archive';
-    return [name, form({ to: `/challenges/${id}/${change}`, button, testid: change })];
+    return [name, form(`/challenges/${id}/${change}`, button, change)];
   });
   const sent = world.invitations
     .toReversed()
@@ -78,7 +78,7 @@ function challengesPage(world: CodeSubmitWorld): Page {
   const body = html`${box(
     'Challenges',
     list('challenge', tests, 'None yet.'),
-    form({ to: '/challenges', button: 'Add', testid: 'add-challenge', fields: [add] }),
+    form('/challenges', 'Add', 'add-challenge', { fields: [add] }),
   )}
   ${box(`Sent (${world.invitations.length})`, list('invitation', sent, 'Nothing sent yet.'))}`;
   return { title: 'Challenges', body };
@@ -91,25 +91,17 @@ function nameOf({ tests }: CodeSubmitWorld, { testId }: Invitation): string {
 const roles = { admin: 'Admin', hiring_manager: 'Hiring Manager', reviewer: 'Reviewer' };
 
 function keysPage({ keys }: CodeSubmitWorld, { id: made }: Fields): Page {
-  const rows = keys.toReversed().map(({ key, role, isRevoked }) => [
-    roles[role],
-    copyable(key === made ? 'new-key' : 'key-value', key),
-    isRevoked
-      ? 'revoked'
-      : form({
-          to: `/settings/keys/${key}/revoke`,
-          button: 'Revoke',
-          testid: 'revoke-key',
-          kind: 'danger',
-        }),
-  ]);
+  const rows = keys
+    .toReversed()
+    .map(({ key, role, isRevoked }) => [
+      roles[role],
+      copyable(key === made ? 'new-key' : 'key-value', key),
+      isRevoked
+        ? 'revoked'
+        : form(`/settings/keys/${key}/revoke`, 'Revoke', 'revoke-key', { kind: 'danger' }),
+    ]);
   const owner = { name: 'role', label: 'Owner (Reviewers can’t invite)', choices: roles };
-  const make = form({
-    to: '/settings/keys',
-    button: 'Create key',
-    testid: 'make-key',
-    fields: [owner],
-  });
+  const make = form('/settings/keys', 'Create key', 'make-key', { fields: [owner] });
   return { title: 'Integrations', body: box('API keys', make, list('key', rows, 'None yet.')) };
 }
 
@@ -127,7 +119,7 @@ function candidatePage(world: CodeSubmitWorld, fields: Fields): Page {
   const { firstName, progress, dueAt, timeLimit } = invitation;
   const buttons: Html[] = steps
     .filter(([from]) => from === progress)
-    .map(([, button, testid, to]) => form({ to: `${addressOf(fields)}/${to}`, button, testid }));
+    .map(([, button, testid, to]) => form(`${addressOf(fields)}/${to}`, button, testid));
   const limits = [dueAt && `Due ${dueAt}.`, timeLimit && `Time limit: ${timeLimit} minutes.`];
   const title = nameOf(world, invitation);
   const body = box(

@@ -24,8 +24,6 @@ export interface InvitationInput {
 
 export interface Invitation extends InvitationInput {
   id: string;
-  /** Used in the link when the switch `linkIds` is `others`. */
-  linkIds: [string, string];
   madeBy: 'api' | 'hand';
   progress: ProgressWord;
   /** A number outside the map, if one was set by a test. */

@@ -33,8 +33,6 @@ export const codeSubmitSwitchesSchema = z.strictObject({
   /** Where the candidate's link is: a path into the reply, its parts joined by dots. */
   linkField: z.string().min(1).default('candidate_meta.url'),
   linkIn: z.enum(['reply-and-list', 'reply', 'list', 'nowhere']).default('reply-and-list'),
-  /** Which ids are in the link, and in which order. */
-  linkIds: z.enum(['test-invitation', 'invitation-test', 'others']).default('test-invitation'),
   /** Other URLs beside and before the link: a report, the test's page, a foreign `/c/` page. */
   misleadingLinks: z.boolean().default(false),
   listOrder: z.enum(['newest-first', 'oldest-first', 'random', 'unstable']).default('newest-first'),

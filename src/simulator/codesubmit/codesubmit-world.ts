@@ -61,7 +61,6 @@ export class CodeSubmitWorld {
     const invitation: Invitation = {
       ...input,
       id: randomUUID(),
-      linkIds: [randomUUID(), randomUUID()],
       madeBy,
       progress: 'invited',
       rawStatus: null,

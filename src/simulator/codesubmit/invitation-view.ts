@@ -36,14 +36,8 @@ export function showInvitation(
 }
 
 /** The address that the candidate gets: `ORIGIN/c/COMPANY/UUID/UUID`. */
-export function linkOf(world: CodeSubmitWorld, invitation: Invitation): string {
-  const { id, testId, linkIds } = invitation;
-  const ids = {
-    'test-invitation': [testId, id],
-    'invitation-test': [id, testId],
-    others: linkIds,
-  }[world.switches.linkIds];
-  return `${world.origin}/c/${world.company}/${ids.join('/')}`;
+export function linkOf(world: CodeSubmitWorld, { id, testId }: Invitation): string {
+  return `${world.origin}/c/${world.company}/${testId}/${id}`;
 }
 
 function emailOf(world: CodeSubmitWorld, { email }: Invitation, place: 'reply' | 'list'): Shown {
@@ -101,15 +95,10 @@ function metaOf(world: CodeSubmitWorld, invitation: Invitation): Shown {
   const { misleadingLinks } = world.switches;
   const { id } = invitation;
   if (!misleadingLinks && !hasResult(world, invitation)) return {};
+  const foreign = `https://elsewhere.example/c/${world.company}/${id}/${id}`;
   return {
     report_url: `${world.origin}/reports/${id}`,
-    ...(misleadingLinks ? misleadingMeta(world, invitation) : {}),
-  };
-}
-
-function misleadingMeta(world: CodeSubmitWorld, { id }: Invitation): Shown {
-  return {
-    docs_url: `https://elsewhere.example/c/${world.company}/${id}/${id}`,
+    ...(misleadingLinks ? { docs_url: foreign } : {}),
   };
 }
 

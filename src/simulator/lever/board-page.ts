@@ -61,12 +61,7 @@ function card(lever: LeverWorld, opportunity: Opportunity): Html {
 export function moveForm(lever: LeverWorld, { id, stageId }: Opportunity, hint: string): Html {
   const choices = stageChoices(lever, stageId);
   const field = { name: 'stageId', hint, choices, value: stageId };
-  return form({
-    to: `/candidates/${id}/move`,
-    button: 'Move',
-    testid: 'move-button',
-    fields: [field],
-  });
+  return form(`/candidates/${id}/move`, 'Move', 'move-button', { fields: [field] });
 }
 
 /** In pipeline order; a deactivated stage only if someone is still in it. */
@@ -83,8 +78,8 @@ export function ownTagsOf(lever: LeverWorld, opportunity: Opportunity): string[]
 }
 
 function newCandidate(lever: LeverWorld): Html {
-  return form({
-    ...{ to: '/candidates', button: 'Add', testid: 'new-candidate', below: 'Add a candidate' },
+  return form('/candidates', 'Add', 'new-candidate', {
+    below: 'Add a candidate',
     fields: [
       { name: 'name', label: 'Name' },
       { name: 'email', label: 'E-mail', type: 'email', isOptional: true },

@@ -1,6 +1,6 @@
 // The simulated Lever API: checks key, rate and right, then runs the route; and how it is
 // registered on a server, behind the faults.
-import type { FastifyInstance, FastifyPluginCallback } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { addFaultHooks, entryOf } from '../faults/fault-hooks.js';
 import type { RequestEntry } from '../request-log.js';
 import { forbidden, SimulatedError } from '../simulated-error.js';
@@ -14,14 +14,7 @@ import { writeRoutes } from './write-routes.js';
 export const leverRoutes: readonly LeverRoute[] = [...readRoutes, ...writeRoutes];
 
 /** Register it under `/v1`; every error is answered as `{code, message}`. */
-export function leverApi(world: LeverWorld): FastifyPluginCallback {
-  return (scope, _options, done) => {
-    addLeverApi(scope, world);
-    done();
-  };
-}
-
-function addLeverApi(scope: FastifyInstance, world: LeverWorld): void {
+export const leverApi = (world: LeverWorld) => async (scope: FastifyInstance) => {
   addFaultHooks(scope, world);
   scope.setErrorHandler((error, _request, reply) => {
     const { status, body } = leverRefusal(error);
@@ -47,7 +40,7 @@ function addLeverApi(scope: FastifyInstance, world: LeverWorld): void {
       },
     });
   }
-}
+};
 
 /** One request, as received. */
 export interface LeverRequest {

@@ -88,29 +88,22 @@ function candidatePage(lever: LeverWorld, { id }: Fields): Page {
   const own = ownTagsOf(lever, opportunity);
   const reasons = Object.fromEntries(lever.account.archiveReasons.map((row) => [row.id, row.text]));
   const removeTag = (tag: string) =>
-    form({ to: `${to}/untag`, button: '×', testid: 'remove-tag', fields: [hidden('value', tag)] });
-  const notes = lever.notes.list(id).map(({ value, userId, createdAt }) => {
-    const author = lever.account.users.find((user) => user.id === userId)?.name ?? 'No user named';
-    return [
+    form(`${to}/untag`, '×', 'remove-tag', { fields: [hidden('value', tag)] });
+  const notes = lever.notes
+    .list(id)
+    .map(({ value, createdAt }) => [
       html`<span class="prose">${value}</span>`,
-      html`<small>${author}, ${timeOf(createdAt)}</small>`,
-    ];
-  });
+      html`<small>${timeOf(createdAt)}</small>`,
+    ]);
   const links = contact.links.map((link) => [
     clickable(link),
-    form({
-      to: `${to}/unlink`,
-      button: 'Remove',
-      testid: 'remove-link',
-      fields: [hidden('link', link)],
-    }),
+    form(`${to}/unlink`, 'Remove', 'remove-link', { fields: [hidden('link', link)] }),
   ]);
+  const reason = { name: 'reason', label: 'Reason', choices: reasons };
   const ending = archived
-    ? form({ to: `${to}/unarchive`, button: 'Unarchive', testid: 'unarchive' })
-    : form({
-        ...{ to: `${to}/archive`, button: 'Archive', testid: 'archive' },
-        fields: [{ name: 'reason', label: 'Reason', choices: reasons }],
-      });
+    ? form(`${to}/unarchive`, 'Unarchive', 'unarchive')
+    : form(`${to}/archive`, 'Archive', 'archive', { fields: [reason] });
+  const emails = { name: 'value', hint: 'separated by commas', value: contact.emails.join(', ') };
   const body = html`<h1 data-testid="candidate-name">${contact.name}</h1>
     <p class="soft">${marks.join(', ')}</p>
     ${box(`Stage: ${lever.account.getStage(stageId).text}`, moveForm(lever, opportunity, 'Move to'))}
@@ -119,25 +112,12 @@ function candidatePage(lever: LeverWorld, { id }: Fields): Page {
       ${box('Tags', tagList(own, removeTag), add(to, 'tags', 'separated by commas'))}
     </div>
     ${box('Notes', list('note', notes, 'None yet.'))}
-    ${box(
-      'E-mails',
-      form({
-        ...{ to: `${to}/emails`, button: 'Replace', testid: 'set-emails' },
-        fields: [
-          {
-            name: 'value',
-            hint: 'separated by commas',
-            value: contact.emails.join(', '),
-            isOptional: true,
-          },
-        ],
-      }),
-    )}
+    ${box('E-mails', form(`${to}/emails`, 'Replace', 'set-emails', { fields: [{ ...emails, isOptional: true }] }))}
     ${box(
       'Archive, anonymize, delete',
       ending,
-      form({ to: `${to}/anonymize`, button: 'Anonymize', testid: 'anonymize', kind: 'danger' }),
-      form({ to: `${to}/delete`, button: 'Delete', testid: 'delete', kind: 'danger' }),
+      form(`${to}/anonymize`, 'Anonymize', 'anonymize', { kind: 'danger' }),
+      form(`${to}/delete`, 'Delete', 'delete', { kind: 'danger' }),
     )}`;
   return { title: contact.name, body };
 }
@@ -148,12 +128,7 @@ function hidden(name: string, value: string) {
 
 function add(to: string, name: 'link' | 'tags', hint = ''): Html {
   const target = { link: `${to}/links`, tags: `${to}/tags` }[name];
-  return form({
-    to: target,
-    button: 'Add',
-    testid: `add-${name}`,
-    fields: [{ name, label: `Add ${name}`, hint }],
-  });
+  return form(target, 'Add', `add-${name}`, { fields: [{ name, label: `Add ${name}`, hint }] });
 }
 
 /** A link that a browser may follow, with its scheme or without. */
@@ -184,8 +159,8 @@ function settingsPage(lever: LeverWorld, fields: Fields): Page | string {
 
 function webhooksTab(lever: LeverWorld): Html {
   const events = Object.fromEntries(webhookEvents.map((event) => [event, event]));
-  return html`${form({
-    ...{ to: '/settings/webhooks', button: 'Save', testid: 'save-webhook', kind: 'main' },
+  return html`${form('/settings/webhooks', 'Save', 'save-webhook', {
+    kind: 'main',
     below: '+ Add webhook',
     fields: [
       { name: 'event', label: 'Event', choices: events, value: 'candidateStageChange' },
@@ -206,15 +181,15 @@ function webhookBox(lever: LeverWorld, { id, url, event, signatureToken, ...webh
     copyable('signature-token', signatureToken),
     html`<p data-testid="verification">${last ? verificationOf(last) : 'Never verified.'}</p>`,
     html`<div class="row">
-      ${form({ to: `${to}/verify`, button: 'Verify Connection', testid: 'verify', kind: 'main' })}
-      ${form({ to: `${to}/remove`, button: 'Remove', testid: 'remove-webhook', kind: 'danger' })}
+      ${form(`${to}/verify`, 'Verify Connection', 'verify', { kind: 'main' })}
+      ${form(`${to}/remove`, 'Remove', 'remove-webhook', { kind: 'danger' })}
     </div>`,
     html`<h3>History (${deliveries.length})</h3>`,
     list(
       'delivery',
       rows.map(({ id: delivery, state, attempts }) => [
         html`<span>${state}: ${attempts.map(outcomeOf).join(', ')}</span>`,
-        form({ to: `/settings/deliveries/${delivery}/rerun`, button: 'Rerun', testid: 'rerun' }),
+        form(`/settings/deliveries/${delivery}/rerun`, 'Rerun', 'rerun'),
       ]),
       'Nothing delivered yet.',
     ),
@@ -238,15 +213,10 @@ function keysTab({ access }: LeverWorld, { id: made }: Fields): Html {
     copyable(id === made ? 'new-key' : 'key-value', credential),
     isRevoked
       ? 'revoked'
-      : form({
-          to: `/settings/keys/${id}/revoke`,
-          button: 'Revoke',
-          testid: 'revoke-key',
-          kind: 'danger',
-        }),
+      : form(`/settings/keys/${id}/revoke`, 'Revoke', 'revoke-key', { kind: 'danger' }),
   ]);
-  return html`${form({
-    ...{ to: '/settings/keys', button: 'Generate', testid: 'save-key', kind: 'main' },
+  return html`${form('/settings/keys', 'Generate', 'save-key', {
+    kind: 'main',
     below: 'Generate New Key',
     fields: [
       { name: 'name', label: 'Name' },
@@ -270,8 +240,8 @@ function appsTab({ oauth }: LeverWorld, { id: made }: Fields): Html {
       ),
     ),
   );
-  return html`${form({
-    ...{ to: '/settings/apps', button: 'Register', testid: 'save-client', kind: 'main' },
+  return html`${form('/settings/apps', 'Register', 'save-client', {
+    kind: 'main',
     below: 'Register an app',
     fields: [
       { name: 'name', label: 'Name' },
@@ -285,12 +255,7 @@ function authorizedTab({ oauth }: LeverWorld): Html {
   const live = oauth.logins.filter(({ isRevoked }) => !isRevoked).map(({ appId }) => appId);
   const rows = [...new Set(live)].map((id) => [
     oauth.apps.get(id)?.name ?? id,
-    form({
-      to: `/settings/apps/${id}/revoke`,
-      button: 'Revoke Access',
-      testid: 'revoke-access',
-      kind: 'danger',
-    }),
+    form(`/settings/apps/${id}/revoke`, 'Revoke Access', 'revoke-access', { kind: 'danger' }),
   ]);
   return box('Apps with access', list('authorized-app', rows, 'No app has access.'));
 }
@@ -307,14 +272,11 @@ function authorizePage({ oauth, account }: LeverWorld, _fields: Fields, query: Q
     html`<ul data-testid="permissions">
       ${scopesIn(query).map((scope) => html`<li>${scope}</li>`)}
     </ul>`,
-    form({
-      to,
-      button: 'Accept',
-      testid: 'authorize-accept',
+    form(to, 'Accept', 'authorize-accept', {
       kind: 'main',
       fields: [hidden('decision', 'accept'), you],
     }),
-    form({ to, button: 'Deny', testid: 'authorize-deny', fields: [hidden('decision', 'deny')] }),
+    form(to, 'Deny', 'authorize-deny', { fields: [hidden('decision', 'deny')] }),
   );
   return { title: `Authorize ${name}`, body, isWindow: true };
 }

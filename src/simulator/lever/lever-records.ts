@@ -65,9 +65,8 @@ export interface Opportunity {
   stageChanges: StageChange[];
   createdAt: number;
   updatedAt: number;
+  /** Creating, moving and archiving set it [R]. */
   lastAdvancedAt: number;
-  /** What `advanced_at_*` compares with; null = excluded by that filter. */
-  advancedAt: number | null;
   /** Increases by one with every opportunity. */
   order: number;
 }
@@ -76,8 +75,6 @@ export interface Note {
   id: string;
   opportunityId: string;
   value: string;
-  isSecret: boolean;
-  score: number | null;
   userId: string | null;
   createdAt: number;
 }

@@ -28,11 +28,6 @@ export const leverSwitchesSchema = z.strictObject({
   performAs: z.enum(['optional', 'required']).default('optional'),
   performAsRefusal: z.literal([400, 403]).default(400),
   confidentialRefusal: z.literal([403, 404]).default(404),
-  /** What else sets `lastAdvancedAt` besides a move forward. The defaults are as recorded. */
-  creationAdvances: z.boolean().default(true),
-  movingBackAdvances: z.boolean().default(true),
-  archivingAdvances: z.boolean().default(true),
-  unarchivingAdvances: z.boolean().default(false),
   /**
    * Each delivery waits a random time between the two; unequal values make them overtake each
    * other.

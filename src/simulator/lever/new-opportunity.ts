@@ -21,8 +21,6 @@ export interface Beginning {
   at: number;
   stageIndex: number;
   order: number;
-  /** Whether `advanced_at_*` counts the creation. */
-  isAdvanced: boolean;
 }
 
 export function newContact(input: OpportunityInput): Contact {
@@ -40,7 +38,7 @@ export function newContact(input: OpportunityInput): Contact {
 export function newOpportunity(
   input: OpportunityInput,
   contactId: string,
-  { at, stageIndex, order, isAdvanced }: Beginning,
+  { at, stageIndex, order }: Beginning,
 ): Opportunity {
   const { stageId } = input;
   return {
@@ -58,7 +56,6 @@ export function newOpportunity(
     createdAt: at,
     updatedAt: at,
     lastAdvancedAt: at,
-    advancedAt: isAdvanced ? at : null,
     order,
   };
 }

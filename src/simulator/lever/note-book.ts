@@ -7,7 +7,7 @@ export class NoteBook {
 
   constructor(private readonly now: () => number) {}
 
-  add(opportunityId: string, note: Pick<Note, 'value' | 'isSecret' | 'score' | 'userId'>): Note {
+  add(opportunityId: string, note: Pick<Note, 'value' | 'userId'>): Note {
     const added = { ...note, id: randomUUID(), opportunityId, createdAt: this.now() };
     this.notes.set(opportunityId, [added, ...this.list(opportunityId)]);
     return added;

@@ -22,17 +22,16 @@ export class OpportunityActions {
    * Moves to a stage, by id or name, archived or not; moving to the current stage changes nothing.
    */
   move(id: string, stage: string): Opportunity {
-    const { account, opportunities, now, switches } = this.world;
+    const { account, opportunities, now } = this.world;
     const toStageId = account.getStage(stage).id;
     const fromStageId = opportunities.get(id).stageId;
     if (fromStageId === toStageId) return opportunities.get(id);
     const toStageIndex = account.stageIndex(toStageId);
-    const isBack = toStageIndex < account.stageIndex(fromStageId);
     const updatedAt = now();
     const moved = opportunities.change(id, ({ opportunity }) => {
       opportunity.stageId = toStageId;
       opportunity.stageChanges.push({ toStageId, toStageIndex, userId: null, updatedAt });
-      if (!isBack || switches.movingBackAdvances) markAdvanced(opportunity, updatedAt);
+      opportunity.lastAdvancedAt = updatedAt;
     });
     this.announce('candidateStageChange', moved, { toStageId, fromStageId });
     return moved;
@@ -92,11 +91,10 @@ export class OpportunityActions {
   }
 
   private setArchived(id: string, archived: Opportunity['archived']): Opportunity {
-    const { opportunities, now, switches } = this.world;
+    const { opportunities, now } = this.world;
     const changed = opportunities.change(id, ({ opportunity }) => {
       opportunity.archived = archived;
-      const { archivingAdvances, unarchivingAdvances } = switches;
-      if (archived ? archivingAdvances : unarchivingAdvances) markAdvanced(opportunity, now());
+      if (archived) opportunity.lastAdvancedAt = now();
     });
     this.announce('candidateArchiveChange', changed, { toArchived: archived });
     return changed;
@@ -109,9 +107,4 @@ export class OpportunityActions {
       this.world.sender.deliver(webhook, event, data);
     }
   }
-}
-
-function markAdvanced(opportunity: Opportunity, at: number): void {
-  opportunity.lastAdvancedAt = at;
-  opportunity.advancedAt = at;
 }

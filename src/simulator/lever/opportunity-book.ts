@@ -34,7 +34,6 @@ export class OpportunityBook {
       at: input.createdAt ?? this.now(),
       stageIndex,
       order: ++this.lastOrder,
-      isAdvanced: this.switches.creationAdvances,
     });
     this.all.set(opportunity.id, opportunity);
     return opportunity;

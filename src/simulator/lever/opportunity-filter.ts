@@ -16,7 +16,7 @@ export function filterOpportunities(world: LeverWorld, grant: Grant, query: Quer
   const isAdvanced = timeRange(query, 'advanced_at');
   const tests: Test[] = [
     ...testsOf(query),
-    ({ opportunity }) => isAdvanced?.(opportunity.advancedAt) ?? true,
+    ({ opportunity }) => isAdvanced?.(opportunity.lastAdvancedAt) ?? true,
     confidentialTest(grant, query),
   ];
   const seenUntil = world.now() - world.switches.listLagMs;

@@ -1,7 +1,7 @@
 // Lever's routes that read: the account's parts, opportunities, their notes, postings, webhooks.
 import { notFound, SimulatedError } from '../simulated-error.js';
 import { hasRight, type LeverRight } from './lever-access.js';
-import { pageOf, several, single } from './lever-page.js';
+import { pageOf, several } from './lever-page.js';
 import type { Note, Posting } from './lever-records.js';
 import { laterFields, type LeverCall, type LeverRoute } from './lever-route.js';
 import type { LeverWorld } from './lever-world.js';
@@ -40,7 +40,7 @@ export const readRoutes: LeverRoute[] = [
   list('/tags', 'tags:read', ({ world }) => tagsInUse(world), withLaterFields),
   list('/users', 'users:read', ({ world }) => world.account.users, withLaterFields),
   list('/webhooks', 'webhooks:read', ({ world }) => [...world.webhooks.all.values()], showWebhook),
-  list('/postings', 'postings:read', askedPostings, showPosting),
+  list('/postings', 'postings:read', ({ world }) => [...world.postings.all.values()], showPosting),
   {
     method: 'GET',
     path: '/postings/:id',
@@ -99,13 +99,13 @@ export function getVisible({ world, grant, id }: LeverCall, lagMs = 0): Sight {
   throw new SimulatedError(403, 'Forbidden', 'This key has no access to confidential data');
 }
 
-export function showNote({ id, value, score, userId, isSecret, createdAt }: Note) {
+export function showNote({ id, value, userId, createdAt }: Note) {
   return {
     id,
     text: value,
-    fields: [{ type: 'note', text: 'Note', value, score, user: userId, createdAt }],
+    fields: [{ type: 'note', text: 'Note', value, score: null, user: userId, createdAt }],
     user: userId,
-    secret: isSecret,
+    secret: false,
     createdAt,
     completedAt: createdAt,
     deletedAt: null,
@@ -138,18 +138,6 @@ function tagsInUse(world: LeverWorld): { text: string; count: number }[] {
     for (const tag of world.tagsOf(opportunity)) counts.set(tag, (counts.get(tag) ?? 0) + 1);
   }
   return [...counts].map(([text, count]) => ({ text, count }));
-}
-
-/** `state=published` leaves out internal-only ones unless the channels ask for them. */
-function askedPostings({ world, query }: LeverCall): Posting[] {
-  const asked = single(query, 'state');
-  const channels = several(query, 'distributionChannel');
-  if (channels.length === 0 && asked === 'published') channels.push('public');
-  return [...world.postings.all.values()].filter(
-    ({ state, distributionChannels }) =>
-      (asked === undefined || state === asked) &&
-      (channels.length === 0 || distributionChannels.some((one) => channels.includes(one))),
-  );
 }
 
 function showPosting(posting: Posting, { world }: LeverCall) {

@@ -6,11 +6,6 @@ export const webhookEvents = [
   'candidateStageChange',
   'candidateArchiveChange',
   'candidateDeleted',
-  'interviewCreated',
-  'interviewUpdated',
-  'interviewDeleted',
-  'contactCreated',
-  'contactUpdated',
 ] as const;
 export type WebhookEvent = (typeof webhookEvents)[number];
 

@@ -34,9 +34,7 @@ export const writeRoutes: LeverRoute[] = [
       getVisible(call);
       const value = fieldOf(call.body, 'value');
       if (typeof value !== 'string' || value === '') throw badRequest('"value" must be a string');
-      const isSecret = fieldOf(call.body, 'secret') === true;
-      const by = { isSecret, score: null, userId: call.performAs };
-      const note = call.world.notes.add(call.id, { value, ...by });
+      const note = call.world.notes.add(call.id, { value, userId: call.performAs });
       return { status: 201, body: { data: { ...showNote(note), noteId: note.id } } };
     },
   },

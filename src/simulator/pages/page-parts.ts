@@ -16,9 +16,6 @@ interface Field {
 }
 
 interface Form {
-  to: string;
-  button: string;
-  testid: string;
   kind?: 'main' | 'danger';
   fields?: Field[];
   /** Folded below this line. */
@@ -33,7 +30,12 @@ export function box(title: string, ...parts: (Html | Html[])[]): Html {
 }
 
 /** Its title opens it, with the form's test id before `-form`. */
-export function form({ to, button, testid, kind, fields = [], below }: Form): Html {
+export function form(
+  to: string,
+  button: string,
+  testid: string,
+  { kind, fields = [], below }: Form = {},
+): Html {
   const shown = html`<form method="post" action="${to}" class="${fields.length > 0 ? 'row' : ''}">
     ${fields.map(field)}
     <button class="${kind}" data-testid="${testid}">${button}</button>
