@@ -79,16 +79,6 @@ test('a move becomes exactly one challenge and one link', async () => {
   expect(sent.testId).toBe('4101');
 });
 
-test('the tag chooses the challenge; without options none are sent', async () => {
-  const person = await world.arrive({ name: 'Plato', tags: [tags.frontend] });
-  await world.untilLinked(person);
-  expect(world.expectInvitedOnce(person).testId).toBe('4102');
-  const body = bodyOf(required(world.codesubmit.postsFor(person.emails)[0]));
-  expect(body).toMatchObject({ first_name: 'Plato', last_name: '-' });
-  expect(body.due_at ?? null).toBeNull();
-  expect(body.time_limit ?? null).toBeNull();
-});
-
 test('a challenge can be named by its id, and a stage need not have a UUID', async () => {
   const stage = world.lever.stageId('Phone screen');
   const person = await world.arrive({ tags: ['codesubmit:by-id'] }, stage);
@@ -111,21 +101,6 @@ test('only a link of CodeSubmit is ever used', async () => {
   off();
   const { link } = world.expectInvitedOnce(person);
   expect(bare(world.lever.linksOf(person))).toEqual(bare([link]));
-});
-
-test('a link that a recruiter removes stays removed', async () => {
-  const person = await world.arrive();
-  await world.untilLinked(person);
-  await world.bridge.untilStatus(
-    'the row as linked',
-    (status) => invitationOf(status, person)?.state === 'linked',
-  );
-  world.lever.removeLinks(person);
-  await world.kickSweep();
-  await world.move(person);
-  await world.sentinel();
-  expect(world.lever.linksOf(person)).toEqual([]);
-  expect(world.codesubmit.postsFor(person.emails)).toHaveLength(1);
 });
 
 test('status --json has every key of the interface', async () => {

@@ -2,24 +2,18 @@
  * Every command, future ones included, refuses a database from a newer program, says what fixes it,
  * and writes nothing.
  */
-import { connectVendors } from '../../src/cli/context/connect-vendors.js';
 import { createHash } from 'node:crypto';
 import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import type { CommandContext } from '../../src/cli/create-context.js';
-import { exitCodeOf, inSentences } from '../../src/cli/exit-codes.js';
-import { createIo } from '../../src/cli/terminal/io.js';
+import { machineClock } from '../../src/cli/create-context.js';
 import { buildProgram } from '../../src/cli/program.js';
-import { openApp } from '../../src/cli/context/open-app.js';
 import { makeHome, resolveHome } from '../../src/store/home/home.js';
 import { Database } from '../../src/store/database/database.js';
 import { migrate } from '../../src/store/database/migrate.js';
 import { SCHEMA } from '../../src/store/database/schema.js';
-import { AppError } from '../../src/domain/errors.js';
-import { SILENT_LOG } from '../../src/domain/log.js';
-import { FakeClock } from '../support/fake-clock.js';
+import { runHere } from '../rigs/command-line.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const NEWER = SCHEMA.length + 1;
@@ -61,60 +55,6 @@ function snapshot(): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, hashOf(name)]));
 }
 
-interface Ran {
-  code: number;
-  said: string;
-}
-
-async function run(words: readonly string[]): Promise<Ran> {
-  const ran: Ran = { code: 0, said: '' };
-  const program = await buildProgram(() => contextFor(ran));
-  try {
-    await program.parseAsync([...words], { from: 'user' });
-    return ran;
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    return { code: exitCodeOf(error.code), said: ran.said + inSentences(error) };
-  }
-}
-
-async function contextFor(ran: Ran): Promise<CommandContext> {
-  const stream = {
-    isTTY: false,
-    write: (text: string) => {
-      ran.said += text;
-      return true;
-    },
-  } as unknown as NodeJS.WriteStream;
-  const stdin = { isTTY: false } as unknown as NodeJS.ReadStream;
-  const runtime = {
-    env: {},
-    configFolder: join(folder, 'config'),
-    clock: new FakeClock(),
-    random: Math.random,
-    log: SILENT_LOG,
-    version: '0',
-  };
-  return {
-    io: await createIo({
-      stdout: stream,
-      stderr: stream,
-      stdin,
-      env: {},
-      isPlain: true,
-    }),
-    env: {},
-    home,
-    isHomeGiven: true,
-    runtime,
-    withApp: async (use) => use(openApp(home, runtime)),
-    withVendors: async (use) => use(connectVendors(openApp(home, runtime))),
-    setExitCode: (code) => {
-      ran.code = code;
-    },
-  };
-}
-
 /** The words of each command that does something by itself. */
 function leaves(command: Command, before: string[] = []): string[][] {
   const names = command.parent ? [...before, command.name()] : before;
@@ -148,7 +88,9 @@ describe('a database of a newer program', () => {
       .map((words) => [words.join(' '), words]),
   )('%s', async (_name, words) => {
     const before = snapshot();
-    const { code, said } = await run(words);
+    const around = { env: {}, configFolder: join(folder, 'config'), clock: machineClock };
+    const { code, stdout, stderr } = await runHere([...words, '--home', home.folder], around);
+    const said = stdout + stderr;
     expect(said).toMatch(
       new RegExp(
         `schema ${String(NEWER)}, but this program needs schema ${String(SCHEMA.length)}\\b`,

@@ -1,14 +1,9 @@
 /** At a terminal the daemon's log speaks in sentences with names. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import ts from 'typescript';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { wordsFor } from '../../src/cli/serve-words.js';
 import { Tx } from '../../src/store/database/database.js';
 import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-
-const SOURCES = new URL('../../src', import.meta.url).pathname;
 
 const folder = temporaryFolder();
 let bridge: StoreRig;
@@ -86,39 +81,3 @@ it('says what is wrong and what fixes it, as status does', () => {
 it('leaves out what is only for files', () => {
   expect(say('stage swept', { stage: 'x', people: 1 })).toBe('');
 });
-
-it('has a sentence for each message that the daemon logs', () => {
-  const messages = sourceFiles().flatMap(messagesIn);
-  expect(messages).toContain('account rejected');
-  expect(messages).toContain('heartbeat withheld');
-  const raw = messages.filter((message) => say(message) === message);
-  expect(raw).toEqual([]);
-});
-
-function sourceFiles(): string[] {
-  return readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !/\.test\.ts$|^simulator/.test(name))
-    .map((name) => join(SOURCES, name));
-}
-
-const LOGS = /\blog\.(?:debug|info|warn|error)$|#logIfChanged$/;
-
-/** The message of each call that logs. */
-function messagesIn(file: string): string[] {
-  const text = readFileSync(file, 'utf8');
-  if (!/\blog\./.test(text)) return [];
-  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest);
-  const found: string[] = [];
-  const look = (node: ts.Node): void => {
-    if (ts.isCallExpression(node) && LOGS.test(node.expression.getText(source))) {
-      const message = node.arguments.find(ts.isStringLiteral)?.text;
-      if (message !== undefined) found.push(message);
-      else if (!/\bmsg\b|reasons/.test(node.getText(source))) {
-        throw new Error(`${file}: no message in ${node.getText(source)}`);
-      }
-    }
-    ts.forEachChild(node, look);
-  };
-  look(source);
-  return found;
-}

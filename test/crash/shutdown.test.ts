@@ -1,14 +1,13 @@
 /**
  * The daemon is stopped, whatever it is doing. It exits with 0 within ten seconds, and after the
- * next start everyone in progress has one invitation and one link. A few states; all of them under
- * `FULL_FAULTS=1`.
+ * next start everyone in progress has one invitation and one link.
  */
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { FaultRule } from '../../src/simulator/faults/fault-plan.js';
-import { hasTool, isFull } from '../support/fault-tools.js';
+import { hasTool } from '../support/fault-tools.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig, WEBHOOK_ID, type Ended, type RunningDaemon } from '../rigs/program.js';
 
@@ -33,7 +32,6 @@ interface State {
   code?: number;
   /** What must be true as soon as it has stopped. */
   then?: (scene: Scene) => unknown;
-  isLong?: boolean;
 }
 
 /** Moves, and waits until the move meets the fault. */
@@ -59,7 +57,6 @@ const stateOf = ({ live, id }: Scene) => live.stateOf(id);
 
 const QUICK: State[] = [
   { name: 'idle', reach: () => undefined },
-  { name: 'idle, by SIGINT', reach: () => undefined, ask: by('SIGINT'), isLong: true },
   {
     name: 'a challenge that is answered late',
     reach: answeredLate,
@@ -96,12 +93,6 @@ const QUICK: State[] = [
 ];
 
 const HANGING: State[] = [
-  // The first one: the list is read once, then reused for minutes.
-  {
-    name: 'CodeSubmit’s list that is never answered',
-    reach: meet('codesubmit', () => ({ ...POST, method: 'GET', ...HOLE })),
-    isLong: true,
-  },
   {
     name: 'a challenge that is never answered',
     reach: neverAnswered,
@@ -122,29 +113,6 @@ const HANGING: State[] = [
       await by('SIGTERM')(scene);
     },
     code: 1,
-  },
-  {
-    name: 'a link that is never answered',
-    reach: meet('lever', ({ id }) => ({ route: `/v1/opportunities/${id}/addLinks`, ...HOLE })),
-    isLong: true,
-  },
-  {
-    name: 'a reading of Lever that is never answered',
-    reach: meet('lever', () => ({ ...READ, ...HOLE })),
-    isLong: true,
-  },
-  {
-    name: 'a sweep that is never answered',
-    reach: async (scene) => {
-      const { faults } = scene.live.simulator.lever;
-      const armed = faults.set({ route: '/v1/opportunities', method: 'GET', ...HOLE });
-      scene.live.move(scene.id);
-      // Any change of a rule starts a sweep.
-      await scene.live.run('pause', '--yes');
-      await scene.live.run('resume', '--yes');
-      await eventually('the sweep hangs', () => (armed.hits > 0 ? true : undefined));
-    },
-    isLong: true,
   },
 ];
 
@@ -206,7 +174,7 @@ async function walk(states: readonly State[]): Promise<void> {
   const live = await ProgramRig.setUp('--brake', 'off');
   try {
     let daemon = await live.serve();
-    for (const state of states.filter(({ isLong }) => isFull || isLong !== true)) {
+    for (const state of states) {
       const id = live.candidate(`Person ${state.name.replace(/[^a-z ]/gi, '')}`);
       daemon = await endAndGoOn(state, { live, daemon, id });
     }

@@ -111,33 +111,6 @@ describe('an older file', () => {
     copy.close();
   });
 
-  it('is copied again if it was used after a failed upgrade', () => {
-    expect(() => {
-      migrate(database, file, [first, broken]);
-    }).toThrow();
-    database.connection.exec(`UPDATE a SET x = 'used since'`);
-    migrate(database, file, [first, second]);
-    const copy = new Database(`${file}.schema-1`, { isReadOnly: true });
-    expect(copy.connection.prepare('SELECT x FROM a').pluck().get()).toBe('used since');
-    copy.close();
-  });
-
-  it('has a copy of each schema that an upgrade started from', () => {
-    expect(() => {
-      migrate(database, file, [first, second, broken]);
-    }).toThrow();
-    migrate(database, file, [first, second, third]);
-    for (const [version, value] of [
-      [1, 'old'],
-      [2, 'new'],
-    ]) {
-      const copy = new Database(`${file}.schema-${String(version)}`, { isReadOnly: true });
-      expect(schemaVersion(copy)).toBe(version);
-      expect(copy.connection.prepare('SELECT x FROM a').pluck().get()).toBe(value);
-      copy.close();
-    }
-  });
-
   it('has a copy that only its owner may read, and that is erased with the secrets in it', () => {
     migrate(database, file, [first, second]);
     expect(statSync(`${file}.schema-1`).mode & 0o777).toBe(0o600);

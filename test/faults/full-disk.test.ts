@@ -4,15 +4,12 @@
  */
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Database } from '../../src/store/database/database.js';
 import { tryLock } from '../../src/store/database/file-lock.js';
-import { migrate, schemaVersion } from '../../src/store/database/migrate.js';
-import { hasTool, isFull } from '../support/fault-tools.js';
+import { hasTool } from '../support/fault-tools.js';
 import { HomeFile, keptDeliveries, signatureOf } from '../rigs/home-file.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig, type RunningDaemon } from '../rigs/program.js';
 import { SmallDisk } from '../support/small-disk.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 import { VendorTap } from '../rigs/vendor-tap.js';
 
 const HOME_MEGABYTES = 3;
@@ -170,30 +167,11 @@ describe.skipIf(!hasTool('mount'))('a full disk', () => {
     await expectLinkedOnce(live);
   });
 
-  it.runIf(isFull)(
-    'keeps no daemon from stopping, and the next one finds out the answer',
-    async () => {
-      const { live, disk, daemon } = await fillBeforeAnswer();
-      expect(await daemon.kill('SIGTERM')).toMatchObject({ code: 0, stderr: '' });
-      disk.free();
-      await live.serve();
-      await expectLinkedOnce(live);
-    },
-  );
-
   it('at the start ends the daemon with the reason, and the next start works', async () => {
     const { live, disk } = await setUpOnSmallDisk();
     disk.fill();
     await expectRefusedStart(live, 'is full');
     disk.free();
-    await expectWholeJob(live, await live.serve());
-  });
-
-  it('without room for one more file is a full one', async () => {
-    const { live, disk } = await setUpOnSmallDisk();
-    disk.takeInodes();
-    await expectRefusedStart(live, 'is full');
-    disk.giveInodes();
     await expectWholeJob(live, await live.serve());
   });
 
@@ -232,38 +210,5 @@ describe.skipIf(!hasTool('mount'))('a read-only disk', () => {
     expect((await live.run('status')).stderr).toContain('is read-only');
     disk.makeWritable();
     await expectWholeJob(live, await live.serve());
-  });
-});
-
-describe.skipIf(!hasTool('mount'))('an upgrade on a full disk', () => {
-  const folder = temporaryFolder();
-  const first =
-    'CREATE TABLE integration (set_up_at, revoked_at, paused_at, restored_at, version);' +
-    'CREATE TABLE a (x); INSERT INTO a VALUES (zeroblob(1000000))';
-  const second = 'CREATE TABLE b (x)';
-
-  it('leaves the file as it was without half a copy, and completes once there is room', () => {
-    const disk = new SmallDisk(join(folder, 'disk'), 3);
-    closers.push(() => {
-      disk.unmount();
-    });
-    const file = join(disk.folder, 'a.db');
-    const database = new Database(file);
-    closers.push(() => {
-      database.close();
-    });
-    migrate(database, file, [first]);
-    database.truncateWal();
-    disk.fill();
-    const upgrade = (): void => {
-      migrate(database, file, [first, second]);
-    };
-    expect(upgrade).toThrow(refusal);
-    expect(schemaVersion(database)).toBe(1);
-    expect(disk.names()).toEqual(['a.db', 'a.db-shm', 'a.db-wal', 'filler']);
-    disk.free();
-    upgrade();
-    expect(schemaVersion(database)).toBe(2);
-    expect(disk.names()).toContain('a.db.schema-1');
   });
 });

@@ -9,15 +9,24 @@ import { SimulatedBridge } from '../simulation/simulated-bridge.js';
 import { HOSTILE_TURNS, HostileVendor, longestTurn } from '../support/hostile-turns.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-/** Of processor time. Five times the goal, for a busy machine: quadratic work takes seconds. */
+/** Of processor time. Five times the goal: quadratic work takes seconds. */
 const BOUND_MS = 250;
 
 const vendor = new HostileVendor(temporaryFolder());
 beforeAll(() => vendor.listen());
 afterAll(() => vendor.close());
 
+/** The least of a few measurements: whatever else the machine does only lengthens a turn. */
+async function leastTurn(run: () => unknown): Promise<number> {
+  let least = Infinity;
+  for (let round = 0; round < 5 && least >= BOUND_MS; round += 1) {
+    least = Math.min(least, await longestTurn(run));
+  }
+  return least;
+}
+
 it.each(Object.entries(HOSTILE_TURNS))('%s', async (name, prepare) => {
-  const ms = await longestTurn(prepare(vendor));
+  const ms = await leastTurn(prepare(vendor));
   process.stderr.write(`longest turn: ${name}: ${Math.round(ms)} ms\n`);
   expect(ms).toBeLessThan(BOUND_MS);
 });
@@ -39,7 +48,7 @@ it('a page of 40,000 rows blocks the event loop only briefly', async () => {
   } as unknown as ChallengeVendor;
   await bridge.command(async (app) => {
     const reader = makeListReader(app, () => vendor);
-    expect(await longestTurn(() => reader.read())).toBeLessThan(BOUND_MS);
+    expect(await leastTurn(() => reader.read())).toBeLessThan(BOUND_MS);
     expect(app.list.countHeld()).toBe(rows.length);
   });
   await bridge.close();

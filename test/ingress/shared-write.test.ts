@@ -13,10 +13,10 @@ beforeEach(() => {
 });
 afterEach(() => bridge.close());
 
-function delivery(number: number, event = 'candidateStageChange'): Delivery {
+function delivery(number: number): Delivery {
   return {
     identity: Buffer.alloc(32, number),
-    event,
+    event: 'candidateStageChange',
     opportunityId: `opportunity-${number}`,
     toStageId: null,
     triggeredAt: bridge.clock.now(),
@@ -44,14 +44,6 @@ it('one write keeps them all; of two equal ones only the first is new', async ()
   ]);
   expect(write).toHaveBeenCalledOnce();
   expect(kept()).toEqual([Buffer.alloc(32, 1), Buffer.alloc(32, 2)]);
-});
-
-it('one that cannot be kept is refused alone, and the others are kept', async () => {
-  bridge.app.database.connection.exec(`CREATE TRIGGER refusal BEFORE INSERT ON deliveries
-    WHEN new.event = 'cursed' BEGIN SELECT RAISE(ABORT, 'refused'); END`);
-  const outcomes = await accept(delivery(1), delivery(2, 'cursed'), delivery(3));
-  expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
-  expect(kept()).toEqual([Buffer.alloc(32, 1), Buffer.alloc(32, 3)]);
 });
 
 it('a file that is busy refuses them all, and the next turn keeps what arrives then', async () => {

@@ -1,12 +1,9 @@
-// A scrape, `status`, a check of the stages, and the look for problems every other second, read what is open by an index,
-// and never all that ever was.
-import { listHeldOutsideRules, listVanished } from '../../src/store/candidates.js';
+// A scrape, `status` and the look for problems every other second read what is open by an index, and never all that ever was.
 import { afterAll, expect, it } from 'vitest';
 import { readState } from '../../src/serve/metrics/metrics-state.js';
 import { Readiness } from '../../src/admin/facts/readiness.js';
 import { readStatus } from '../../src/admin/status/status-report.js';
 import { StoreRig } from '../rigs/store.js';
-import { CHALLENGE_STAGE } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const HISTORY =
@@ -52,23 +49,5 @@ it('status does so too, and sorts none of those who wait', async () => {
   const steps = statements.flatMap((sql) =>
     plan(sql).filter((step) => HISTORY.test(step) || step === 'USE TEMP B-TREE FOR ORDER BY'),
   );
-  expect(statements.some((sql) => sql.includes(`kind = 'hold' ORDER BY`))).toBe(true);
   expect(steps).toEqual([]);
-});
-
-it('a check of the stages goes from one stage on hold to the next', async () => {
-  const { database } = bridge.app;
-  bridge.addRule();
-  const hold = database.connection.prepare(
-    `INSERT INTO candidates (id, kind, reason, stage_id, decided_at, seen_at)
-     VALUES (?, 'hold', 'no_email', ?, 5, 5)`,
-  );
-  hold.run('ruled', CHALLENGE_STAGE);
-  for (const [at, stage] of ['a', 'z', 'a'].entries()) hold.run(`unruled-${at}`, stage);
-  const statements = await statementsOf(async () => {
-    expect(listHeldOutsideRules(database)).toEqual(['unruled-0', 'unruled-2', 'unruled-1']);
-    expect(listVanished(database, CHALLENGE_STAGE, 6)).toEqual(['ruled']);
-  });
-  const steps = statements.flatMap(plan);
-  expect(steps.filter((step) => step.startsWith('SCAN candidates'))).toEqual([]);
 });

@@ -2,18 +2,25 @@
 import { get } from 'node:http';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { seedLeverOAuthClient } from '../../src/simulator/seed/base-seed.js';
+import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
 import { decide } from '../oauth/decide.js';
-import { openSimulator, type Caller } from './simulator-client.js';
 
-let caller: Caller;
+let simulator: Simulator;
 
 beforeEach(async () => {
-  caller = await openSimulator();
+  simulator = await startSimulator();
 });
-afterEach(() => caller.close());
+afterEach(() => simulator.close());
 
-const call = (name: string, ...given: unknown[]) =>
-  caller.control('/call', { call: name, with: given });
+async function control(path: string, body?: unknown) {
+  const headers = { 'content-type': 'application/json' };
+  const sent = body === undefined ? {} : { method: 'POST', headers, body: JSON.stringify(body) };
+  const reply = await fetch(`${simulator.controlUrl}${path}`, sent);
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a test reads any shape
+  return { status: reply.status, json: (await reply.json()) as any };
+}
+
+const call = (name: string, ...given: unknown[]) => control('/call', { call: name, with: given });
 
 it('does by name what a recruiter does, and shows everything', async () => {
   const input = { name: 'Ada Example', stageId: 'Phone screen' };
@@ -22,7 +29,7 @@ it('does by name what a recruiter does, and shows everything', async () => {
   expect((await call('lever.flip', { readLagMs: 5 })).status).toBe(200);
   const fault = { kind: '5xx', times: 1 };
   expect((await call('codesubmit.faults.set', fault)).json).toMatchObject(fault);
-  const { lever, codesubmit } = (await caller.control('/state')).json;
+  const { lever, codesubmit } = (await control('/state')).json;
   expect(lever.switches.readLagMs).toBe(5);
   expect(lever.opportunities.at(-1)).toMatchObject({ id, name: 'Ada Example', notes: [] });
   expect(codesubmit).toMatchObject({ tests: { length: 4 }, faults: [fault] });
@@ -54,7 +61,7 @@ it.each([
   [{ host: '127.0.0.1', origin: 'https://example.com' }, 403],
   [{ host: '127.0.0.1', origin: 'null' }, 403],
 ])('answers programs on this machine only: %j is %i', async (headers, expected) => {
-  const url = new URL(caller.simulator.controlUrl);
+  const url = new URL(simulator.controlUrl);
   const status = await new Promise((resolve, reject) => {
     const options = { port: url.port, path: '/_simulator/state', headers };
     get(options, (reply) => resolve(reply.resume().statusCode)).on('error', reject);
@@ -63,7 +70,7 @@ it.each([
 });
 
 it('changes nothing by a form of another site', async () => {
-  const { lever } = caller.simulator;
+  const { lever } = simulator;
   const origin = 'https://elsewhere.example';
   const reply = await fetch(`${lever.origin}/settings/keys`, {
     method: 'POST',
@@ -75,7 +82,7 @@ it('changes nothing by a form of another site', async () => {
 });
 
 it('logs an app in, renews its token, and ends that when it is revoked', async () => {
-  const { leverAuthorizeUrl, leverTokenUrl, leverApiUrl, lever } = caller.simulator;
+  const { leverAuthorizeUrl, leverTokenUrl, leverApiUrl, lever } = simulator;
   const { id, secret, callbacks } = seedLeverOAuthClient;
   const [callback = ''] = callbacks;
   const asked = new URLSearchParams({ client_id: id, redirect_uri: callback, state: 'ours' });

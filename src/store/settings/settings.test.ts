@@ -121,33 +121,6 @@ describe('the environment', () => {
     });
   });
 
-  it('names every setting of the interface', () => {
-    const settings = settingsFromEnvironment({
-      LEVER_ENVIRONMENT: 'sandbox',
-      LEVER_API_URL: 'https://api.example.com/v1',
-      CODESUBMIT_API_URL: 'https://app.example.com',
-      LEVER_PERFORM_AS: 'user-1',
-      CODESUBMIT_LEVER_PUBLIC_URL: 'none',
-      CODESUBMIT_LEVER_WEBHOOK_ID: 'fixed-part',
-      HOST: '0.0.0.0',
-      PORT: '80',
-      CODESUBMIT_SETTLE_SECONDS: '5',
-      CODESUBMIT_LEVER_RETENTION_DAYS: '30',
-    });
-    expect(settings).toEqual({
-      leverEnvironment: 'sandbox',
-      leverApiUrl: 'https://api.example.com/v1',
-      codesubmitUrl: 'https://app.example.com',
-      performAs: 'user-1',
-      publicUrl: null,
-      webhookId: 'fixed-part',
-      host: '0.0.0.0',
-      port: 80,
-      settleSeconds: 5,
-      retentionDays: 30,
-    });
-  });
-
   it('is named when its value is malformed', () => {
     expect(() => settingsFromEnvironment({ PORT: 'http' })).toThrow(/^PORT can’t be “http”/);
     expect(() => settingsFromEnvironment({ PORT: 'http' })).toThrow(AppError);
