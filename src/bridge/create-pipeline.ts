@@ -1,25 +1,18 @@
 /** Connects the pipeline's steps on one database. */
-import { SECOND_MS } from '../domain/clock.js';
 import type { ChallengeVendor } from '../domain/codesubmit-port.js';
 import type { Decision } from '../domain/decision.js';
 import type { Log } from '../domain/log.js';
 import type { Configuration } from '../store/settings/configuration.js';
 import type { Tx } from '../store/database/database.js';
-import type { Bridge } from './bridge.js';
 import type { Stores } from '../store/create-stores.js';
-import { Brake } from './brake.js';
-import { Decider, DecisionRecorder } from './decider.js';
-import { Conclusions, Situations } from './conclude.js';
+import { releaseIdleBrakes } from './brake.js';
 import { Recipients } from './recipients.js';
 import { recoverSending } from './send.js';
 import { makeLooksDue } from '../store/candidates.js';
 import { makeInvitationsDue } from '../store/invitations.js';
-import { LookupStore } from './lookup.js';
-import { Promises } from './promise-invitations.js';
-import { SentElsewhere } from './sent-elsewhere.js';
 import { SentListReader } from './sent-list-reader.js';
-import { ProgressStore, tellProgress } from './follow-progress.js';
-import { StatusNumberStore } from '../store/status-numbers.js';
+import { takeRows, takeWhole, tellProgress } from './follow-progress.js';
+import { settleMs } from './settle.js';
 import { DeliveryStore, type Accepted } from '../store/delivery-store.js';
 import { makeWritebacksDue, recoverWriting } from '../store/writebacks.js';
 import { writeSettleMs } from './write-back.js';
@@ -46,53 +39,18 @@ export type Pipeline = ReturnType<typeof createPipeline>;
 /** Reads nothing yet. */
 export function createPipeline(deps: PipelineDeps) {
   const { stores, configuration, random, log, observer } = deps;
-  const settings = () => configuration().settings;
-  const { database, sealer, clock, integration, rules } = stores;
-  const { invitations, list } = stores;
-  const settleMs = () => settings().settleSeconds * SECOND_MS;
-
-  const bridge: Bridge = {
-    ...{ database, sealer, clock, integration, rules, invitations, list, log },
-    currentSettings: settings,
-  };
-  const statusNumbers = new StatusNumberStore(database);
-
-  const recipients = new Recipients(clock);
-  const limit = () => settings().brake;
-  const brake = new Brake({ rules, invitations, limit });
-  const sentElsewhere = new SentElsewhere(bridge);
-  const promises = new Promises(invitations, rules, sealer, sentElsewhere);
-  const situations = new Situations({
-    ...{ database, integration, invitations, rules, sentElsewhere, list },
-  });
-  const conclusions = new Conclusions({ situations, rules, invitations, promises });
-  const recorder = new DecisionRecorder({
-    ...{ brake, invitations, promises, bridge },
-  });
+  const { database, integration, rules, clock } = stores;
   return {
-    ...{ random, log },
-    currentSettings: settings,
-    /** Ms until a send with an unknown outcome may be looked up. */
-    settleMs,
-    codesubmitApiKey: () => configuration().codesubmitApiKey,
     ...stores,
-    promises,
-    brake,
+    recipients: new Recipients(clock),
+    currentSettings: () => configuration().settings,
+    codesubmitApiKey: () => configuration().codesubmitApiKey,
+    onDecided: (decision: Decision) => observer?.onDecided(decision),
+    random,
+    log,
     deliveries: new DeliveryStore({ database, integration, rules }, (accepted) =>
       observer?.onAccepted(accepted),
     ),
-    decider: new Decider(
-      { database, conclusions, brake, recorder, recipients, clock },
-      (decision) => observer?.onDecided(decision),
-    ),
-    recipients,
-    lookupStore: new LookupStore(bridge),
-    sentElsewhere,
-    statusNumbers,
-    progressStore: new ProgressStore({
-      ...{ database, invitations, bridge, settings },
-      numbers: statusNumbers,
-    }),
   };
 }
 
@@ -105,7 +63,7 @@ interface Settling {
 }
 
 function settlingOf(pipeline: Pipeline): Settling {
-  return { sendingMs: pipeline.settleMs(), writeMs: writeSettleMs(pipeline) };
+  return { sendingMs: settleMs(pipeline), writeMs: writeSettleMs(pipeline) };
 }
 
 /**
@@ -121,7 +79,7 @@ export async function recover(
   await pipeline.database.write((tx) => {
     recoverWriting(tx, now + settling.writeMs);
     makeAllDue(pipeline, tx, settling);
-    pipeline.brake.releaseIdle(tx, now);
+    releaseIdleBrakes(tx, pipeline, now);
     pipeline.list.resume(tx, now);
     // What was sent since the copy was made is no news to it.
     if (pipeline.integration.read().restored_at !== null) pipeline.list.clear(tx);
@@ -142,16 +100,16 @@ export function makeAllDue(pipeline: Pipeline, tx: Tx, settling = settlingOf(pip
 
 /** The reader of CodeSubmit's list, with everything that follows from a reading. */
 export function makeListReader(pipeline: Pipeline, vendor: () => ChallengeVendor): SentListReader {
-  const { database, list, progressStore, clock, log } = pipeline;
+  const { database, list, clock, log } = pipeline;
   return new SentListReader({
     ...{ database, vendor, rows: list, clock },
     source: () => sourceOf(pipeline),
     follower: {
       onRows: (tx, rows, readAt, now) => {
-        tellProgress(log, progressStore.settleRows(tx, rows, readAt, now));
+        tellProgress(log, takeRows(tx, pipeline, rows, { readAt, now }));
       },
       onWhole: (tx, beganAt, now) => {
-        progressStore.settleWhole(tx, beganAt, now);
+        takeWhole(tx, pipeline, { readAt: beganAt, now });
       },
     },
   });

@@ -21,7 +21,8 @@ import {
 } from '../store/candidates.js';
 import { haveLookedAt } from './have-looked-at.js';
 import type { LeverReader } from '../domain/lever-ports.js';
-import type { Bridge, LeverReads, Progress } from './deciding.js';
+import type { Bridge, LeverReads, SweepProgress } from './bridge.js';
+import { listAwaitingDecision } from '../store/invitation-queries.js';
 import { readStage } from './read-stage.js';
 
 /** With fewer, a page would save little. */
@@ -46,15 +47,15 @@ export function claimLooks(
   underWay: ReadonlySet<string>,
   window: BulkWindow,
 ): Promise<(DueLook | BulkLook)[]> {
-  const { database, integration, invitations, clock } = bridge;
+  const { database, integration, clock } = bridge;
   const now = clock.now();
-  if (!hasDueLook(database, now) && invitations.awaitingDecision(1).length === 0) {
+  if (!hasDueLook(database, now) && listAwaitingDecision(database, 1).length === 0) {
     window.clear();
     return Promise.resolve([]);
   }
   return database.write((tx) => {
     if (!integration.isInUse()) return [];
-    for (const id of invitations.awaitingDecision(MOST_TOGETHER)) lookNow(tx, id, now);
+    for (const id of listAwaitingDecision(tx, MOST_TOGETHER)) lookNow(tx, id, now);
     settleSeen(tx, now, now - RECENT_MS, TOLERANCE_MS);
     const { ready, stages } = window.collect(listManyDue(tx, now, MANY), underWay);
     const bulks = ready.map((stageId) => ({
@@ -70,7 +71,7 @@ export async function lookAtMany(
   bridge: Bridge,
   lever: Circuit<LeverReader>,
   { reads }: Pick<LeverReads, 'reads'>,
-  progress: Progress,
+  progress: SweepProgress,
   { stageId, looks }: BulkLook,
 ): Promise<void> {
   const left = new Map(looks.map((look) => [look.opportunityId, look]));

@@ -9,27 +9,26 @@
 import { DAY_MS, HOUR_MS, timeOfRead } from '../domain/clock.js';
 import type { OpportunityId } from '../domain/ids.js';
 import type { DeletionReader } from '../domain/lever-ports.js';
-import type { Database, Tx } from '../store/database/database.js';
+import type { Database, Reader, Tx } from '../store/database/database.js';
 import { eraseInvitations, markErased } from '../store/invitations.js';
 import { eraseEvents } from '../store/events.js';
 import { eraseCandidate, markForgotten } from '../store/candidates.js';
 import { listGone, listKept, listNotDeleted, listUnseen } from '../store/erasable.js';
+import { listRowsOf } from '../store/invitation-queries.js';
 import type { InvitationRow } from '../store/invitation-row.js';
 import { dropOpenWritebacks, isWritingFor } from '../store/writebacks.js';
-import type { Bridge } from './deciding.js';
+import type { Bridge } from './bridge.js';
 import { haveLookedAt } from './have-looked-at.js';
 
 /** Why it has to wait: work in progress needs the address or the link. */
 export type Busy = { kind: 'invitation'; invitation: InvitationRow } | { kind: 'writeback' };
 
-export type Erasing = Pick<Bridge, 'database' | 'invitations'>;
-
-export function findBusy({ database, invitations }: Erasing, id: OpportunityId): Busy | undefined {
-  const invitation = invitations
-    .listOf(id)
-    .find(({ state }) => state === 'sending' || state === 'uncertain');
+export function findBusy(db: Reader, id: OpportunityId): Busy | undefined {
+  const invitation = listRowsOf(db, id).find(
+    ({ state }) => state === 'sending' || state === 'uncertain',
+  );
   if (invitation) return { kind: 'invitation', invitation };
-  return isWritingFor(database, id) ? { kind: 'writeback' } : undefined;
+  return isWritingFor(db, id) ? { kind: 'writeback' } : undefined;
 }
 
 /**
@@ -55,7 +54,7 @@ export function forgetPerson(tx: Tx, id: OpportunityId, now: number, until: numb
 
 // What the daemon erases by itself.
 
-type Erased = Erasing & Pick<Bridge, 'clock'>;
+type Erased = Pick<Bridge, 'database' | 'clock'>;
 
 const PAGE = 200;
 

@@ -5,24 +5,29 @@
  * reading that began after it, so work submitted while the daemon was down is never called late. The raw status number
  * is stored whatever it means.
  */
-import { DAY_MS, MINUTE_MS, SECOND_MS, type Clock } from '../domain/clock.js';
+import { DAY_MS, MINUTE_MS, SECOND_MS } from '../domain/clock.js';
 import { ApiError } from '../domain/errors.js';
 import type { InvitationId } from '../domain/ids.js';
 import type { Log } from '../domain/log.js';
 import { moveForward, type Progress } from '../domain/progress.js';
-import type { Database, Tx } from '../store/database/database.js';
-import type { Settings } from '../store/settings/settings.js';
-import type { InvitationRow } from '../store/invitation-row.js';
-import type { InvitationQueries } from '../store/invitation-queries.js';
-import { noteOverdue, noteProgress } from '../store/invitations.js';
-import { showAllProgress, showProgress, NO_RESULT, type Result } from './lever-updates.js';
-import { findSentOf, name } from './settle.js';
-import { recordAttempt } from '../store/events.js';
-import type { SentListReader } from './sent-list-reader.js';
-import type { ListedRow } from '../store/sent-list-store.js';
-import type { Bridge } from './bridge.js';
 import type { Circuit } from '../net/circuit.js';
-import { NumberTally, type Shown, type StatusNumberStore } from '../store/status-numbers.js';
+import type { Tx } from '../store/database/database.js';
+import { recordAttempt } from '../store/events.js';
+import {
+  findFollowed,
+  findNewestProgress,
+  lacksLink,
+  listFollowed,
+  listUnnamed,
+} from '../store/invitation-queries.js';
+import type { InvitationRow } from '../store/invitation-row.js';
+import { noteOverdue, noteProgress } from '../store/invitations.js';
+import type { ListedRow } from '../store/sent-list-store.js';
+import { NumberTally, seeNumber, type Shown } from '../store/status-numbers.js';
+import type { Bridge } from './bridge.js';
+import { showAllProgress, showProgress, NO_RESULT, type Result } from './lever-updates.js';
+import type { SentListReader } from './sent-list-reader.js';
+import { findSentOf, name } from './settle.js';
 
 /** How long after the last news progress is read at all. */
 export const FOLLOW_MS = 12 * 7 * DAY_MS;
@@ -31,14 +36,6 @@ const SHORTEST_MS = 2 * MINUTE_MS;
 const LONGEST_MS = 60 * MINUTE_MS;
 const QUIET_PART = 1 / 10;
 
-export interface ProgressPollerDeps {
-  store: ProgressStore;
-  list: SentListReader;
-  codesubmit: Circuit;
-  clock: Clock;
-  log: Log;
-}
-
 export class ProgressPoller {
   #failures = 0;
   /** On the monotonic clock. */
@@ -46,28 +43,33 @@ export class ProgressPoller {
   /** A changed setting may find the link of one that has none. */
   #isWanted = false;
 
-  constructor(private readonly deps: ProgressPollerDeps) {}
+  constructor(
+    private readonly bridge: Bridge,
+    private readonly codesubmit: Circuit,
+    private readonly list: SentListReader,
+  ) {}
 
   isDue(): boolean {
-    const { store, list, clock } = this.deps;
-    if (clock.monotonicMs() < this.#notBeforeMs || !list.isWholeDue()) return false;
-    const quietMs = store.quietMs(clock.now());
-    if (quietMs === undefined) return false;
-    return this.#isWanted || isReadingDue(list.wholeAgeMs(), quietMs, store.shortestMs());
+    const { database, clock } = this.bridge;
+    if (clock.monotonicMs() < this.#notBeforeMs || !this.list.isWholeDue()) return false;
+    const now = clock.now();
+    const newAt = findNewestProgress(database, now - FOLLOW_MS);
+    if (newAt === undefined) return false;
+    const quietMs = Math.max(0, now - newAt);
+    return this.#isWanted || isReadingDue(this.list.wholeAgeMs(), quietMs, shortestMs(this.bridge));
   }
 
   /** With other settings the stored numbers may mean something else. */
   async recover(): Promise<void> {
-    const { store, clock, log } = this.deps;
-    this.#isWanted ||= store.lacksLink(clock.now());
-    tellProgress(log, await store.recover(clock.now()));
+    const { database, clock, log } = this.bridge;
+    this.#isWanted ||= lacksLink(database, clock.now() - FOLLOW_MS);
+    tellProgress(log, await evaluateAgain(this.bridge));
   }
 
   /** Resolves once the result is on disk. One reading serves all that it shows. */
   async poll(): Promise<void> {
-    const { list } = this.deps;
     try {
-      await list.read({ isWhole: true });
+      await this.list.read({ isWhole: true });
       this.#isWanted = false;
       this.#failures = 0;
     } catch (error) {
@@ -81,13 +83,19 @@ export class ProgressPoller {
    * longer, up to an hour.
    */
   #postpone(error: ApiError): void {
-    const { codesubmit, clock, log } = this.deps;
+    const { clock, log } = this.bridge;
     if (error.kind === 'unauthorized') return;
     log.warn({ error: error.message }, 'progress not read');
     this.#failures += 1;
-    const waitMs = codesubmit.retryMs(this.#failures, error.retryAfterMs);
+    const waitMs = this.codesubmit.retryMs(this.#failures, error.retryAfterMs);
     this.#notBeforeMs = clock.monotonicMs() + waitMs;
   }
+}
+
+/** Two settling times, two minutes at most. */
+function shortestMs({ currentSettings }: Bridge): number {
+  const settleMs = currentSettings().settleSeconds * SECOND_MS;
+  return Math.min(2 * Math.max(settleMs, SECOND_MS), SHORTEST_MS);
 }
 
 /**
@@ -105,16 +113,7 @@ export function tellProgress(log: Log, moved: readonly Moved[]): void {
   }
 }
 
-// Which invitations are followed, and their progress in CodeSubmit's list. Each method is one
-// durable write.
-
-export interface ProgressStoreDeps {
-  database: Database;
-  invitations: InvitationQueries;
-  numbers: StatusNumberStore;
-  bridge: Bridge;
-  settings: () => Settings;
-}
+// What CodeSubmit's list shows of those that are followed.
 
 type Seen = Pick<ListedRow, 'id' | 'link' | 'status' | 'commitsCount' | 'score' | 'report'>;
 
@@ -124,124 +123,106 @@ export interface Moved {
   statusNumber: number | null;
 }
 
-export class ProgressStore {
-  constructor(private readonly deps: ProgressStoreDeps) {}
+/** When the list was requested, and when it was read; epoch ms. */
+interface Reading {
+  readAt: number;
+  now: number;
+}
 
-  /** Since when nothing was new of those followed; undefined if there are none. */
-  quietMs(now: number): number | undefined {
-    const newsAt = this.deps.invitations.newestProgress(now - FOLLOW_MS);
-    return newsAt === undefined ? undefined : Math.max(0, now - newsAt);
-  }
+/** The rows of a page. */
+export function takeRows(
+  tx: Tx,
+  bridge: Bridge,
+  listed: readonly ListedRow[],
+  reading: Reading,
+): Moved[] {
+  const sightings = new NumberTally();
+  const moved = listed.flatMap((sent) => {
+    const followed = sent.id === null ? [] : findFollowed(tx, sent.id);
+    return followed.flatMap((row) => takeRow(tx, bridge, row, sent, reading, sightings) ?? []);
+  });
+  for (const sight of sightings.all()) seeNumber(tx, sight, reading.now);
+  return moved;
+}
 
-  /** Two settling times, two minutes at most. */
-  shortestMs(): number {
-    const settleMs = this.deps.settings().settleSeconds * SECOND_MS;
-    return Math.min(2 * Math.max(settleMs, SECOND_MS), SHORTEST_MS);
-  }
-
-  /** Whether the link of one that was sent isn't known. */
-  lacksLink(now: number): boolean {
-    return this.deps.invitations.lacksLink(now - FOLLOW_MS);
-  }
-
-  /** Settles the rows followed. `readAt`: when the list was requested, epoch ms. */
-  settleRows(tx: Tx, listed: readonly ListedRow[], readAt: number, now: number): Moved[] {
-    const { invitations, numbers } = this.deps;
-    const sightings = new NumberTally();
-    const moved = listed.flatMap((sent) => {
-      const followed = sent.id === null ? [] : invitations.findFollowed(sent.id);
-      return followed.flatMap(
-        (row) => this.#settle(tx, row, sent, { sightings, readAt, now }) ?? [],
-      );
-    });
-    for (const sight of sightings.all()) numbers.see(tx, sight, now);
-    return moved;
-  }
-
-  /** A whole reading that began then has ended. */
-  settleWhole(tx: Tx, beganAt: number, now: number): void {
-    for (const row of this.deps.invitations.listUnnamed(now - FOLLOW_MS)) {
-      this.#name(tx, row, beganAt, now);
-    }
-  }
-
-  /** A single possible row is followed from now on; with several, none is. */
-  #name(tx: Tx, row: InvitationRow, readAt: number, now: number): void {
-    const { bridge } = this.deps;
+/** A whole reading has ended: a single possible row is followed from now on; with several, none is. */
+export function takeWhole(tx: Tx, bridge: Bridge, reading: Reading): void {
+  for (const row of listUnnamed(tx, reading.now - FOLLOW_MS)) {
     const [sent, ...others] = findSentOf(bridge, row);
-    if (!sent || others.length > 0) return;
-    name(tx, bridge, row, sent, now);
-    this.#settle(tx, row, { ...sent, ...NO_RESULT }, { sightings: new NumberTally(), readAt, now });
+    if (!sent || others.length > 0) continue;
+    name(tx, bridge, row, sent, reading.now);
+    takeRow(tx, bridge, row, { ...sent, ...NO_RESULT }, reading, new NumberTally());
   }
+}
 
-  /** The map of numbers or the tags may have changed: stored data is evaluated again. */
-  recover(now: number): Promise<Moved[]> {
-    const { database, invitations, bridge } = this.deps;
-    return database.writeWithRetry((tx) => {
-      const followed = invitations.listFollowed(now - FOLLOW_MS);
-      const moved = followed.flatMap((row) => this.#move(tx, row, row, now) ?? []);
-      showAllProgress(tx, bridge, followed, now);
-      return moved;
-    });
-  }
-
-  #settle(
-    tx: Tx,
-    row: InvitationRow,
-    sent: Seen,
-    { sightings, readAt, now }: { sightings: NumberTally; readAt: number; now: number },
-  ): Moved | undefined {
-    const shown = { status_number: sent.status, commits_count: sent.commitsCount };
-    sightings.note(row, shown);
-    if (row.sealed_link === null && sent.link !== null) name(tx, this.deps.bridge, row, sent, now);
-    const moved = this.#move(tx, row, shown, now, sent);
-    this.#noteOverdue(tx, row, moved?.progress ?? row.progress, readAt, now);
+/** The map of numbers or the tags may have changed: stored data is evaluated again. */
+function evaluateAgain(bridge: Bridge): Promise<Moved[]> {
+  const now = bridge.clock.now();
+  return bridge.database.writeWithRetry((tx) => {
+    const followed = listFollowed(tx, now - FOLLOW_MS);
+    const moved = followed.flatMap((row) => move(tx, bridge, row, row, now) ?? []);
+    showAllProgress(tx, bridge, followed, now);
     return moved;
-  }
+  });
+}
 
-  #move(
-    tx: Tx,
-    row: InvitationRow,
-    shown: Shown,
-    now: number,
-    result: Result = NO_RESULT,
-  ): Moved | undefined {
-    const { bridge } = this.deps;
-    const progress = moveForward(row.progress, this.#meaningOf(row, shown.status_number));
-    const isNew = progress !== row.progress;
-    if (isNew || differs(row, shown)) {
-      noteProgress(tx, row.id, movedTo(row, shown, progress, isNew ? now : row.progress_at));
-    }
-    if (!isNew) return undefined;
-    const detail = shown.status_number === null ? null : String(shown.status_number);
-    recordAttempt(tx, row.id, { outcome: progress, detail, kind: 'progress' }, now);
-    showProgress(tx, bridge, row.id, result, now);
-    return { id: row.id, progress, statusNumber: shown.status_number };
-  }
-
-  /** By a list read after the due date: work submitted while we were down isn't late. */
-  #noteOverdue(
-    tx: Tx,
-    row: InvitationRow,
-    progress: Progress | null,
-    readAt: number,
-    now: number,
-  ): void {
-    const { bridge } = this.deps;
-    if (row.overdue_at !== null || row.deadline_at === null || row.deadline_at > readAt) return;
-    if (progress !== 'invited' && progress !== 'started') return;
+function takeRow(
+  tx: Tx,
+  bridge: Bridge,
+  row: InvitationRow,
+  sent: Seen,
+  { readAt, now }: Reading,
+  sightings: NumberTally,
+): Moved | undefined {
+  const shown = { status_number: sent.status, commits_count: sent.commitsCount };
+  sightings.note(row, shown);
+  if (row.sealed_link === null && sent.link !== null) name(tx, bridge, row, sent, now);
+  const moved = move(tx, bridge, row, shown, now, sent);
+  const progress = moved?.progress ?? row.progress;
+  if (isNewlyOverdue(row, progress, readAt)) {
     noteOverdue(tx, row.id, now);
     recordAttempt(tx, row.id, { outcome: 'overdue', detail: null, kind: 'progress' }, now);
     showProgress(tx, bridge, row.id, NO_RESULT, now);
   }
+  return moved;
+}
 
-  /** A number without a meaning is news only when it changes. */
-  #meaningOf(row: InvitationRow, number: number | null): Progress {
-    const meaning = number === null ? undefined : this.deps.settings().statusMap[String(number)];
-    if (meaning !== undefined) return meaning;
-    const isNews = number !== null && row.status_number !== null && number !== row.status_number;
-    return isNews ? 'unknown' : (row.progress ?? 'unknown');
+function move(
+  tx: Tx,
+  bridge: Bridge,
+  row: InvitationRow,
+  shown: Shown,
+  now: number,
+  result: Result = NO_RESULT,
+): Moved | undefined {
+  const progress = moveForward(row.progress, meaningOf(bridge, row, shown.status_number));
+  const isNew = progress !== row.progress;
+  if (isNew || differs(row, shown)) {
+    noteProgress(tx, row.id, movedTo(row, shown, progress, isNew ? now : row.progress_at));
   }
+  if (!isNew) return undefined;
+  const detail = shown.status_number === null ? null : String(shown.status_number);
+  recordAttempt(tx, row.id, { outcome: progress, detail, kind: 'progress' }, now);
+  showProgress(tx, bridge, row.id, result, now);
+  return { id: row.id, progress, statusNumber: shown.status_number };
+}
+
+/** By a list read after the due date: work submitted while we were down isn't late. */
+function isNewlyOverdue(row: InvitationRow, progress: Progress | null, readAt: number): boolean {
+  if (row.overdue_at !== null || row.deadline_at === null || row.deadline_at > readAt) return false;
+  return progress === 'invited' || progress === 'started';
+}
+
+/** A number without a meaning counts only when it changes. */
+function meaningOf(
+  { currentSettings }: Bridge,
+  row: InvitationRow,
+  number: number | null,
+): Progress {
+  const meaning = number === null ? undefined : currentSettings().statusMap[String(number)];
+  if (meaning !== undefined) return meaning;
+  const isChanged = number !== null && row.status_number !== null && number !== row.status_number;
+  return isChanged ? 'unknown' : (row.progress ?? 'unknown');
 }
 
 function differs(row: Shown, shown: Shown): boolean {

@@ -4,8 +4,7 @@ import type { Decision } from '../domain/decision.js';
 import { ApiError, isUnforeseen, isVendorWide, messageOf } from '../domain/errors.js';
 import type { LeverReader } from '../domain/lever-ports.js';
 import type { Opportunity, Sighting } from '../domain/opportunity.js';
-import type { ReadOpportunity } from './conclude.js';
-import type { DecideResult, Outdated } from './decider.js';
+import { decideOne, type DecideResult, type Outdated, type ReadOpportunity } from './decide.js';
 import {
   findCandidateRow,
   postponeLook,
@@ -16,7 +15,7 @@ import {
 import { tagsKey, type SharedReads, type StartedRead } from './read-memory.js';
 import type { Circuit } from '../net/circuit.js';
 import { noteLeverDate, timeOfSighting } from './lever-time.js';
-import type { Bridge } from './deciding.js';
+import type { Bridge } from './bridge.js';
 
 /** Where a read contradicts the webhook, it reads again 5 s and 30 s later. */
 const REREAD_AFTER_MS = [5_000, 25_000];
@@ -103,7 +102,7 @@ function isDeleted({ database }: Bridge, look: DueLook, sighting: Sighting): boo
 
 /** In each write: others may decide while the posting is read. */
 async function decideOn(
-  { decider, clock }: Bridge,
+  bridge: Bridge,
   lever: Circuit<LeverReader>,
   { order, postings }: SharedReads,
   look: DueLook,
@@ -111,10 +110,11 @@ async function decideOn(
   { ticket }: StartedRead,
 ): Promise<DecideResult | Outdated> {
   const decide = (read: ReadOpportunity) =>
-    decider.decide(
+    decideOne(
+      bridge,
       read,
       (tx, decision) => {
-        settleLook(tx, look, nextLookAt(decision, read.now, clock));
+        settleLook(tx, look, nextLookAt(decision, read.now, bridge.clock));
         order.noteDecided(look.opportunityId, ticket);
       },
       () => order.mayUse(look.opportunityId, ticket),

@@ -1,6 +1,5 @@
 /**
- * Which uncertain invitations to look up in CodeSubmit's list, and what became of them. Each method
- * is one durable write.
+ * Which uncertain invitations to look up in CodeSubmit's list, and what became of them.
  *
  *   a whole reading shows                              then
  *   the pair since the first intent                    `invited`, the link is queued for Lever
@@ -25,13 +24,19 @@
  * internal error a settling time only. It is due when settings, rules or credentials change. One whole reading serves
  * all that are due, paused or not. `settle` ends it at any time.
  */
-import { DAY_MS, type Clock } from '../domain/clock.js';
+import { DAY_MS } from '../domain/clock.js';
 import { isUnforeseen, ApiError, messageOf } from '../domain/errors.js';
 import type { InvitationId } from '../domain/ids.js';
-import type { Log } from '../domain/log.js';
+import type { Circuit } from '../net/circuit.js';
 import type { Tx } from '../store/database/database.js';
-import type { Bridge } from './bridge.js';
 import { recordAttempt } from '../store/events.js';
+import {
+  findInvitation,
+  findWitness,
+  isOurs,
+  listDueLookups,
+} from '../store/invitation-queries.js';
+import type { InvitationRow } from '../store/invitation-row.js';
 import {
   leaveToPerson,
   lookUpAgain,
@@ -41,8 +46,8 @@ import {
   queueForDecision,
   settleFailed,
 } from '../store/invitations.js';
-import type { Circuit } from '../net/circuit.js';
-import { adopt, findMadeBy } from './settle.js';
+import type { EndOfReading, ListedChallenge } from '../store/sent-list-store.js';
+import type { Bridge } from './bridge.js';
 import {
   concludeLookup,
   judgeWitness,
@@ -50,15 +55,20 @@ import {
   type Unproven,
   type Witness,
 } from './conclude-lookup.js';
-import type { InvitationRow } from '../store/invitation-row.js';
 import type { SentListReader } from './sent-list-reader.js';
-import type { EndOfReading, ListedChallenge } from '../store/sent-list-store.js';
+import { adopt, findMadeBy, settleMs } from './settle.js';
 
-export interface LookedUp {
+interface LookedUp {
   id: InvitationId;
   outcome: string;
   /** An internal one. */
   error?: string;
+}
+
+/** A whole reading, and what it shows of ours. */
+interface WitnessedReading {
+  ended: EndOfReading;
+  witness: Witness;
 }
 
 /** So many settling times are between the two readings that prove an absence. */
@@ -66,199 +76,171 @@ const APART = 15;
 /** After so many absences of one invitation a person decides. */
 const MOST_ABSENCES = 3;
 
-export class LookupStore {
-  constructor(private readonly bridge: Bridge) {}
+export function hasDueLookup({ database, clock }: Bridge): boolean {
+  return listDueLookups(database, clock.now()).length > 0;
+}
 
-  hasDue(now: number): boolean {
-    return this.bridge.invitations.listDueLookups(now).length > 0;
+/** Resolves once the result is on disk. One reading serves all that are due. */
+export async function lookUpDue(
+  bridge: Bridge,
+  codesubmit: Circuit,
+  reader: SentListReader,
+): Promise<void> {
+  try {
+    if (!isReadSinceDue(bridge)) await reader.read({ isWhole: true });
+    await settleDue(bridge);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    // Pages that miss some rows have still shown the others.
+    await settleDue(bridge);
+    if (error.kind === 'unauthorized') return;
+    bridge.log.warn({ error: error.message }, 'CodeSubmit’s list not read');
+    await codesubmit.noteUnread(error);
   }
+}
 
-  /** Settles all that was due when the last whole reading began, each by itself. */
-  async settleDue(settleMs: number, now: number): Promise<LookedUp[]> {
-    const { ended } = this.bridge.list.state();
-    const due = ended === null ? [] : this.bridge.invitations.listDueLookups(ended.beganAt);
-    if (ended === null || due.length === 0) return [];
-    const reading = { ended, settleMs, witness: this.#judgeWitness(ended, settleMs) };
-    const settled = due.map(({ id }) => this.#settleOne(id, reading, now));
-    return (await Promise.all(settled)).flat();
+/** Settings, rules or credentials changed: what no reading could settle is looked up again. */
+export function lookUpLeft({ database, clock }: Bridge): Promise<void> {
+  return database.writeWithRetry((tx) => {
+    lookUpLeftToPerson(tx, clock.now());
+  });
+}
+
+/** Whether a whole reading has begun since all of them became due. */
+function isReadSinceDue({ database, clock, list }: Bridge): boolean {
+  const due = listDueLookups(database, clock.now()).map((row) => row.due_at ?? 0);
+  return (list.state().ended?.beganAt ?? 0) >= Math.max(...due);
+}
+
+/** Settles all that was due when the last whole reading began, each by itself. */
+async function settleDue(bridge: Bridge): Promise<void> {
+  const { ended } = bridge.list.state();
+  if (ended === null) return;
+  const due = listDueLookups(bridge.database, ended.beganAt);
+  if (due.length === 0) return;
+  const reading = { ended, witness: findWitnessIn(bridge, ended) };
+  const settled = await Promise.all(due.map(({ id }) => settleOne(bridge, id, reading)));
+  for (const { id, ...fields } of settled.flat()) {
+    const level = fields.error === undefined ? 'info' : 'error';
+    bridge.log[level]({ invitation: id, ...fields }, 'looked up in CodeSubmit');
   }
+}
 
-  async #settleOne(id: InvitationId, reading: WitnessedReading, now: number): Promise<LookedUp[]> {
-    const apply = (settle: (tx: Tx, row: InvitationRow) => string): Promise<LookedUp[]> =>
-      this.bridge.database.writeWithRetry((tx) => {
-        const row = this.#findDue(id, reading.ended.beganAt);
-        return row ? [{ id, outcome: settle(tx, row) }] : [];
-      });
-    try {
-      return await apply((tx, row) => this.#settle(tx, row, reading, now));
-    } catch (error) {
-      if (!isUnforeseen(error)) throw error;
-      const looked = await apply((tx, row) =>
-        this.#lookAgain(tx, row, 'internal error', reading.settleMs, now),
-      );
-      return looked.map((one) => ({ ...one, error: messageOf(error) }));
-    }
-  }
-
-  #judgeWitness(ended: EndOfReading, settleMs: number): Witness {
-    const { invitations, list } = this.bridge;
-    const accepted = invitations.findWitness(ended.vendorAt - settleMs);
-    const row = accepted && list.find(accepted.id);
-    return judgeWitness(accepted, row && row.seenIn >= ended.reading ? row : undefined);
-  }
-
-  #findDue(id: InvitationId, at: number): InvitationRow | undefined {
-    const row = this.bridge.invitations.get(id);
-    const isDue = row?.state === 'uncertain' && row.due_at !== null && row.due_at <= at;
-    return isDue ? row : undefined;
-  }
-
-  /** Whether a whole reading has begun since all of them became due. */
-  isRead(now: number): boolean {
-    const latest = Math.max(
-      ...this.bridge.invitations.listDueLookups(now).map((row) => row.due_at ?? 0),
-    );
-    return (this.bridge.list.state().ended?.beganAt ?? 0) >= latest;
-  }
-
-  /** Settings, rules or credentials changed: what no reading could settle is looked up again. */
-  lookAgain(now: number): Promise<void> {
-    return this.bridge.database.writeWithRetry((tx) => {
-      lookUpLeftToPerson(tx, now);
+async function settleOne(
+  bridge: Bridge,
+  id: InvitationId,
+  reading: WitnessedReading,
+): Promise<LookedUp[]> {
+  const { database, clock } = bridge;
+  const now = clock.now();
+  const apply = (settle: (tx: Tx, row: InvitationRow) => string): Promise<LookedUp[]> =>
+    database.writeWithRetry((tx) => {
+      const row = findInvitation(tx, id);
+      const isDue =
+        row?.state === 'uncertain' && row.due_at !== null && row.due_at <= reading.ended.beganAt;
+      return isDue ? [{ id, outcome: settle(tx, row) }] : [];
     });
+  try {
+    return await apply((tx, row) => settleRow(tx, bridge, row, reading, now));
+  } catch (error) {
+    if (!isUnforeseen(error)) throw error;
+    const looked = await apply((tx, row) => lookAgain(tx, bridge, row, 'internal error', now));
+    return looked.map((one) => ({ ...one, error: messageOf(error) }));
   }
+}
 
-  #settle(tx: Tx, row: InvitationRow, reading: WitnessedReading, now: number): string {
-    const conclusion = this.#conclude(row, reading);
-    switch (conclusion.kind) {
-      case 'found':
-        adopt(tx, this.bridge, row, conclusion.sent, { now, wentAt: row.promised_at });
-        return 'adopted';
-      case 'undecidable':
-        return this.#leaveToPerson(tx, row, conclusion.why, now);
-      case 'unproven':
-        return this.#lookAgain(tx, row, conclusion.why, reading.settleMs, now);
-      case 'absent':
-        return this.#settleAbsent(tx, row, reading, now);
-    }
+function findWitnessIn(bridge: Bridge, ended: EndOfReading): Witness {
+  const accepted = findWitness(bridge.database, ended.vendorAt - settleMs(bridge));
+  const row = accepted && bridge.list.find(accepted.id);
+  return judgeWitness(accepted, row && row.seenIn >= ended.reading ? row : undefined);
+}
+
+function settleRow(
+  tx: Tx,
+  bridge: Bridge,
+  row: InvitationRow,
+  reading: WitnessedReading,
+  now: number,
+): string {
+  const conclusion = conclude(bridge, row, reading);
+  switch (conclusion.kind) {
+    case 'found':
+      adopt(tx, bridge, row, conclusion.sent, { now, wentAt: row.promised_at });
+      return 'adopted';
+    case 'undecidable':
+      return leave(tx, row, conclusion.why, now);
+    case 'unproven':
+      return lookAgain(tx, bridge, row, conclusion.why, now);
+    case 'absent':
+      return settleAbsent(tx, bridge, row, reading.ended, now);
   }
+}
 
-  #conclude(
-    row: InvitationRow,
-    { ended, witness }: WitnessedReading,
-  ): LookupConclusion<ListedChallenge> {
-    const { invitations, list } = this.bridge;
-    const { rows, otherIntents } = findMadeBy(this.bridge, row);
-    const rewritten = row.rewritten_hash ?? row.email_hash;
-    const similar = list.findRewritten(row.email_hash, rewritten, row.challenge_id);
-    return concludeLookup({
-      equal: rows,
-      similar: similar.filter(({ id }) => !invitations.isOurs(id)),
-      kind: row.lookup_kind ?? 'unanswered',
-      intentAt: row.intent_at_vendor ?? row.intent_at ?? row.created_at,
-      otherIntents,
-      witness,
-      isComplete: ended.isComplete,
-    });
+function conclude(
+  bridge: Bridge,
+  row: InvitationRow,
+  { ended, witness }: WitnessedReading,
+): LookupConclusion<ListedChallenge> {
+  const { rows, otherIntents } = findMadeBy(bridge, row);
+  const rewritten = row.rewritten_hash ?? row.email_hash;
+  const similar = bridge.list.findRewritten(row.email_hash, rewritten, row.challenge_id);
+  return concludeLookup({
+    equal: rows,
+    similar: similar.filter(({ id }) => !isOurs(bridge.database, id)),
+    kind: row.lookup_kind ?? 'unanswered',
+    intentAt: row.intent_at_vendor ?? row.intent_at ?? row.created_at,
+    otherIntents,
+    witness,
+    isComplete: ended.isComplete,
+  });
+}
+
+function settleAbsent(
+  tx: Tx,
+  bridge: Bridge,
+  row: InvitationRow,
+  ended: EndOfReading,
+  now: number,
+): string {
+  const firstAt = row.absent_at ?? ended.vendorAt;
+  const leftMs = firstAt + APART * settleMs(bridge) - ended.vendorAt;
+  if (leftMs > 0) {
+    noteAbsentOnce(tx, row.id, firstAt, ended.beganAt + leftMs);
+    return 'absent_once';
   }
-
-  #settleAbsent(tx: Tx, row: InvitationRow, reading: WitnessedReading, now: number): string {
-    const { ended, settleMs } = reading;
-    const firstAt = row.absent_at ?? ended.vendorAt;
-    const leftMs = firstAt + APART * settleMs - ended.vendorAt;
-    if (leftMs > 0) {
-      const lookupAt = ended.beganAt + leftMs;
-      noteAbsentOnce(tx, row.id, firstAt, lookupAt);
-      return 'absent_once';
-    }
-    const absences = row.absences + 1;
-    noteAbsent(tx, row.id, absences);
-    if (row.lookup_kind === 'refused') return this.#fail(tx, row, now);
-    if (absences >= MOST_ABSENCES) return this.#leaveToPerson(tx, row, 'absent_three_times', now);
-    queueForDecision(tx, row.id, now);
-    recordAttempt(tx, row.id, { outcome: 'absent', detail: null }, now);
-    return 'absent';
-  }
-
-  /** The refusal was genuine: CodeSubmit has no such invitation and wants none. */
-  #fail(tx: Tx, row: InvitationRow, now: number): string {
+  const absences = row.absences + 1;
+  noteAbsent(tx, row.id, absences);
+  if (row.lookup_kind === 'refused') {
+    // The refusal was genuine: CodeSubmit has no such invitation and wants none.
     settleFailed(tx, row.id, 'uncertain', 'refused', row.detail);
     recordAttempt(tx, row.id, { outcome: 'refused', detail: null }, now);
     return 'refused';
   }
-
-  /** Later and later, but soon after the first internal error; the detail says why. */
-  #lookAgain(
-    tx: Tx,
-    row: InvitationRow,
-    why: Unproven | 'internal error',
-    settleMs: number,
-    now: number,
-  ): string {
-    const isNewError = why === 'internal error' && row.detail !== why;
-    const ageMs = isNewError ? 0 : now - (row.intent_at ?? row.created_at);
-    const lookupAt = now + Math.min(DAY_MS, Math.max(settleMs, ageMs));
-    lookUpAgain(tx, row.id, lookupAt, why);
-    return why;
-  }
-
-  /** The list can't settle it, so it stays uncertain until a person says whether it was sent. */
-  #leaveToPerson(tx: Tx, row: InvitationRow, why: string, now: number): string {
-    leaveToPerson(tx, row.id, why);
-    if (row.detail === why) return why;
-    recordAttempt(tx, row.id, { outcome: 'left_to_person', detail: why }, now);
-    return why;
-  }
+  if (absences >= MOST_ABSENCES) return leave(tx, row, 'absent_three_times', now);
+  queueForDecision(tx, row.id, now);
+  recordAttempt(tx, row.id, { outcome: 'absent', detail: null }, now);
+  return 'absent';
 }
 
-/** A whole reading, and what it shows of ours. */
-interface WitnessedReading {
-  ended: EndOfReading;
-  witness: Witness;
-  settleMs: number;
+/** Later and later, but soon after the first internal error; the detail says why. */
+function lookAgain(
+  tx: Tx,
+  bridge: Bridge,
+  row: InvitationRow,
+  why: Unproven | 'internal error',
+  now: number,
+): string {
+  const isNewError = why === 'internal error' && row.detail !== why;
+  const ageMs = isNewError ? 0 : now - (row.intent_at ?? row.created_at);
+  const lookupAt = now + Math.min(DAY_MS, Math.max(settleMs(bridge), ageMs));
+  lookUpAgain(tx, row.id, lookupAt, why);
+  return why;
 }
 
-// Reads CodeSubmit's list for all invitations with an unknown outcome.
-
-export interface LookupHandlerDeps {
-  store: LookupStore;
-  list: SentListReader;
-  codesubmit: Circuit;
-  /** How long an outcome may take to show in CodeSubmit's list, in ms. */
-  settleMs: () => number;
-  clock: Clock;
-  log: Log;
-}
-
-export class LookupHandler {
-  constructor(private readonly deps: LookupHandlerDeps) {}
-
-  /** Resolves once the result is on disk. One reading serves all that are due. */
-  async lookUp(): Promise<void> {
-    const { store, list, clock } = this.deps;
-    try {
-      if (!store.isRead(clock.now())) await list.read({ isWhole: true });
-      await this.#settle();
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      // Pages that miss some rows have still shown the others.
-      await this.#settle();
-      await this.#postpone(error);
-    }
-  }
-
-  async #settle(): Promise<void> {
-    const { store, settleMs, clock, log } = this.deps;
-    for (const { id, ...fields } of await store.settleDue(settleMs(), clock.now())) {
-      const level = fields.error === undefined ? 'info' : 'error';
-      log[level]({ invitation: id, ...fields }, 'looked up in CodeSubmit');
-    }
-  }
-
-  async #postpone(error: ApiError): Promise<void> {
-    const { codesubmit, log } = this.deps;
-    if (error.kind === 'unauthorized') return;
-    log.warn({ error: error.message }, 'CodeSubmit’s list not read');
-    await codesubmit.noteUnread(error);
-  }
+/** The list can't settle it, so it stays uncertain until a person says whether it was sent. */
+function leave(tx: Tx, row: InvitationRow, why: string, now: number): string {
+  leaveToPerson(tx, row.id, why);
+  if (row.detail === why) return why;
+  recordAttempt(tx, row.id, { outcome: 'left_to_person', detail: why }, now);
+  return why;
 }

@@ -19,10 +19,14 @@ import type { InvitationId, OpportunityId, RuleId, StageId } from '../domain/ids
 import { findEmail, type Opportunity, type Sighting } from '../domain/opportunity.js';
 import type { Rule } from '../domain/rule.js';
 import type { Tx } from '../store/database/database.js';
-import type { Sealer } from '../store/home/sealer.js';
-import type { RuleStore } from '../store/rule-store.js';
 import { rewrittenForm } from '../domain/email.js';
-import type { InvitationQueries } from '../store/invitation-queries.js';
+import {
+  addressesOf,
+  findPair,
+  listManual,
+  listPromisesToPerson,
+  nextRepetition,
+} from '../store/invitation-queries.js';
 import type { InvitationRow } from '../store/invitation-row.js';
 import {
   cancel,
@@ -34,7 +38,8 @@ import {
   type NewPromise,
 } from '../store/invitations.js';
 import type { Promised } from './recipients.js';
-import type { SentElsewhere } from './sent-elsewhere.js';
+import { isHeldAsSimilar } from './sent-elsewhere.js';
+import type { Bridge } from './bridge.js';
 
 /** When it is promised: on our clock, and on Lever's, which reuse days count on. */
 export interface PromiseMoment {
@@ -42,180 +47,178 @@ export interface PromiseMoment {
   promisedAt: number;
 }
 
-export class Promises {
-  constructor(
-    private readonly invitations: InvitationQueries,
-    private readonly rules: RuleStore,
-    private readonly sealer: Sealer,
-    private readonly sentElsewhere: SentElsewhere,
-  ) {}
+/**
+ * Queues what the decision promises, or updates the queued row with what Lever shows now. Undefined when nothing is to
+ * be sent: a failed row stays until the rejected address or name has changed.
+ */
+export function promise(
+  tx: Tx,
+  bridge: Bridge,
+  decided: Invite,
+  opportunity: Opportunity,
+  { now, promisedAt }: PromiseMoment,
+): Promised | undefined {
+  const { rule } = decided;
+  const row = findPair(tx, { opportunityId: opportunity.id, challengeId: rule.challengeId });
+  const invite = { ...decided, email: addressFor(bridge, row, opportunity, decided) };
+  if (row && isRefusal(bridge, row, invite)) return undefined;
+  const promised = {
+    ...addressed(bridge, opportunity, invite),
+    ...visitOf(opportunity),
+    challenge_name: rule.challengeName,
+    is_by_hand: 0 as const,
+    rule_id: rule.id,
+    reuse_ms: rule.reuseDays * DAY_MS,
+    is_approved: invite.isApproved ? (1 as const) : (0 as const),
+    promised_at: promisedAt,
+    due_at: now,
+  };
+  return {
+    id: queue(tx, row, promised, opportunity, rule, now),
+    recipient: recipientOf(invite, opportunity, rule),
+  };
+}
 
-  /**
-   * Queues what the decision promises, or updates the queued row with what Lever shows now. Undefined when nothing is to
-   * be sent: a failed row stays until the rejected address or name has changed.
-   */
-  promise(
-    tx: Tx,
-    decided: Invite,
-    opportunity: Opportunity,
-    { now, promisedAt }: PromiseMoment,
-  ): Promised | undefined {
-    const row = this.#find(opportunity, decided);
-    const invite = { ...decided, email: addressFor(this.invitations, row, opportunity, decided) };
-    if (row && this.#isRefusal(row, invite)) return undefined;
-    const promise = this.#promiseOf(invite, opportunity, promisedAt, now);
-    return {
-      id: this.#queue(tx, row, promise, opportunity, invite, now),
-      recipient: recipientOf(invite, opportunity, invite.rule),
-    };
+/**
+ * A queued row keeps its back-off and its place in the brake's count; one queued again starts over. New recipients are
+ * promised it now, so their earlier promises count by today's date.
+ */
+function queue(
+  tx: Tx,
+  row: InvitationRow | undefined,
+  promised: NewPromise,
+  opportunity: Opportunity,
+  rule: Rule,
+  now: number,
+): InvitationId {
+  if (!row) {
+    const key = { opportunity_id: opportunity.id, challenge_id: rule.challengeId, repetition: 0 };
+    return queueNew(tx, key, promised, now);
   }
-
-  /**
-   * A queued row keeps its back-off and its place in the brake's count; one queued again starts over. New recipients are
-   * promised it now, so their earlier promises count by today's date.
-   */
-  #queue(
-    tx: Tx,
-    row: InvitationRow | undefined,
-    promise: NewPromise,
-    opportunity: Opportunity,
-    { rule }: Invite,
-    now: number,
-  ): InvitationId {
-    if (!row) {
-      const key = { opportunity_id: opportunity.id, challenge_id: rule.challengeId, repetition: 0 };
-      return queueNew(tx, key, promise, now);
-    }
-    if (row.state !== 'queued') {
-      queueAgain(tx, row.id, promise, now);
-      return row.id;
-    }
-    const isSamePerson =
-      row.contact_id === opportunity.contactId && row.email_hash.equals(promise.email_hash);
-    renewQueued(tx, row.id, {
-      ...promise,
-      promised_at: isSamePerson ? row.promised_at : promise.promised_at,
-      due_at: row.due_at ?? promise.due_at,
-    });
+  if (row.state !== 'queued') {
+    queueAgain(tx, row.id, promised, now);
     return row.id;
   }
+  const isSamePerson =
+    row.contact_id === opportunity.contactId && row.email_hash.equals(promised.email_hash);
+  renewQueued(tx, row.id, {
+    ...promised,
+    promised_at: isSamePerson ? row.promised_at : promised.promised_at,
+    due_at: row.due_at ?? promised.due_at,
+  });
+  return row.id;
+}
 
-  /** Whether the invite is what was rejected already: it stays failed until the address or name has changed. */
-  isAsRefused(opportunity: Opportunity, invite: Invite): boolean {
-    const row = this.#find(opportunity, invite);
-    if (!row) return false;
-    const email = addressFor(this.invitations, row, opportunity, invite);
-    return this.#isRefusal(row, { ...invite, email });
+/** Whether the invite is what was rejected already: it stays failed until the address or name has changed. */
+export function isAsRefused(bridge: Bridge, opportunity: Opportunity, invite: Invite): boolean {
+  const { challengeId } = invite.rule;
+  const row = findPair(bridge.database, { opportunityId: opportunity.id, challengeId });
+  if (!row) return false;
+  const email = addressFor(bridge, row, opportunity, invite);
+  return isRefusal(bridge, row, { ...invite, email });
+}
+
+/** An unknown challenge is not the candidate's fault. */
+function isRefusal(
+  { sealer }: Bridge,
+  row: InvitationRow,
+  { email, firstName, lastName }: Invite,
+): boolean {
+  if (row.state !== 'failed' || row.reason === 'unknown_challenge') return false;
+  const hash = sealer.hashEmail(email);
+  const isSameEmail = hash.equals(row.email_hash) || isRefused(row, hash.toString('hex'));
+  const isSameName = row.name_hash?.equals(sealer.hashName(firstName, lastName)) ?? true;
+  return isSameEmail && isSameName;
+}
+
+function addressed(
+  { sealer }: Bridge,
+  { contactId, emails }: Opportunity,
+  { email, firstName, lastName }: Addressee,
+): Addressed {
+  return {
+    contact_id: contactId,
+    email_hash: sealer.hashEmail(email),
+    rewritten_hash: sealer.hashEmail(rewrittenForm(email)),
+    name_hash: sealer.hashName(firstName, lastName),
+    addresses: addressesOf(sealer, emails),
+  };
+}
+
+function visitOf({
+  stageId,
+  visitAt,
+}: Opportunity): Pick<NewPromise, 'visit_stage_id' | 'visit_at'> {
+  return { visit_stage_id: stageId ?? ('' as StageId), visit_at: visitAt };
+}
+
+/**
+ * Queues it for a new look. The brake doesn't count it. Without `isAgain` the database refuses earlier promises; a
+ * failed or cancelled row of the pair is reused.
+ */
+export function queueManual(
+  tx: Tx,
+  bridge: Bridge,
+  order: NewHandOrder,
+  { now, promisedAt }: PromiseMoment,
+): InvitationId {
+  const { opportunity, challenge, recipient } = order;
+  const repetition = order.isAgain ? nextRepetition(tx, opportunity.id, challenge.id) : 0;
+  const promised = {
+    ...addressed(bridge, opportunity, recipient),
+    ...visitOf(opportunity),
+    challenge_name: challenge.name,
+    is_by_hand: 1 as const,
+    rule_id: order.ruleId,
+    reuse_ms: order.reuseMs,
+    is_approved: 1 as const,
+    promised_at: promisedAt,
+    due_at: null,
+  };
+  const row = findPair(tx, {
+    opportunityId: opportunity.id,
+    challengeId: challenge.id,
+    repetition,
+  });
+  if (row) {
+    queueAgain(tx, row.id, promised, now);
+    return row.id;
   }
+  const key = { opportunity_id: opportunity.id, challenge_id: challenge.id, repetition };
+  return queueNew(tx, key, promised, now);
+}
 
-  #find({ id: opportunityId }: Opportunity, { rule }: Invite): InvitationRow | undefined {
-    return this.invitations.findPair({ opportunityId, challengeId: rule.challengeId });
-  }
-
-  /** An unknown challenge is not the candidate's fault. */
-  #isRefusal(row: InvitationRow, { email, firstName, lastName }: Invite): boolean {
-    if (row.state !== 'failed' || row.reason === 'unknown_challenge') return false;
-    const hash = this.invitations.hexOf(email);
-    const isSameEmail = hash === row.email_hash.toString('hex') || isRefused(row, hash);
-    const isSameName = row.name_hash?.equals(this.sealer.hashName(firstName, lastName)) ?? true;
-    return isSameEmail && isSameName;
-  }
-
-  #promiseOf(
-    invite: Invite,
-    opportunity: Opportunity,
-    promisedAt: number,
-    now: number,
-  ): NewPromise {
-    const { rule } = invite;
-    return {
-      ...this.#addressed(opportunity, invite),
-      challenge_name: rule.challengeName,
-      is_by_hand: 0,
-      rule_id: rule.id,
-      visit_stage_id: opportunity.stageId ?? ('' as StageId),
-      visit_at: opportunity.visitAt,
-      reuse_ms: rule.reuseDays * DAY_MS,
-      is_approved: invite.isApproved ? 1 : 0,
-      promised_at: promisedAt,
-      due_at: now,
-    };
-  }
-
-  #addressed(
-    { contactId, emails }: Opportunity,
-    { email, firstName, lastName }: Addressee,
-  ): Addressed {
-    return {
-      contact_id: contactId,
-      email_hash: this.sealer.hashEmail(email),
-      rewritten_hash: this.sealer.hashEmail(rewrittenForm(email)),
-      name_hash: this.sealer.hashName(firstName, lastName),
-      addresses: this.invitations.hashAll(emails),
-    };
-  }
-
-  /**
-   * Queues it for a new look. The brake doesn't count it. Without `isAgain` the database refuses earlier promises; a
-   * failed or cancelled row of the pair is reused.
-   */
-  queueManual(tx: Tx, order: NewHandOrder, { now, promisedAt }: PromiseMoment): InvitationId {
-    const { opportunity, challenge, recipient } = order;
-    const repetition = order.isAgain
-      ? this.invitations.nextRepetition(opportunity.id, challenge.id)
-      : 0;
-    const promise: NewPromise = {
-      ...this.#addressed(opportunity, recipient),
-      challenge_name: challenge.name,
-      is_by_hand: 1,
-      rule_id: order.ruleId,
-      visit_stage_id: opportunity.stageId ?? ('' as StageId),
-      visit_at: opportunity.visitAt,
-      reuse_ms: order.reuseMs,
-      is_approved: 1,
-      promised_at: promisedAt,
-      due_at: null,
-    };
-    const row = this.invitations.findPair({
-      opportunityId: opportunity.id,
-      challengeId: challenge.id,
-      repetition,
+/**
+ * What a new look means for challenges that an admin requested: they may be sent, to the address that Lever shows now,
+ * or are cancelled with the reason. Returns those that may be sent now.
+ */
+export function recheckManual(
+  tx: Tx,
+  bridge: Bridge,
+  { id, sighting }: Look,
+  { now, promisedAt }: PromiseMoment,
+): Promised[] {
+  const opportunity = sighting.kind === 'opportunity' ? sighting.opportunity : undefined;
+  return listManual(tx, id).flatMap((row) => {
+    const order = orderOf(row);
+    const eligibility = checkManualEligibility(order, {
+      sighting,
+      ofPerson: opportunity ? listPromisesToPerson(tx, bridge.sealer, opportunity) : [],
+      isSimilarSent: opportunity !== undefined && isHeldAsSimilar(bridge, opportunity, order),
+      now: promisedAt,
     });
-    if (row) {
-      queueAgain(tx, row.id, promise, now);
-      return row.id;
+    if (!eligibility.isEligible) {
+      cancel(tx, row.id, 'queued', eligibility.reason);
+      return [];
     }
-    const key = { opportunity_id: opportunity.id, challenge_id: challenge.id, repetition };
-    return queueNew(tx, key, promise, now);
-  }
-
-  /**
-   * What a new look means for challenges that an admin requested: they may be sent, to the address that Lever shows now,
-   * or are cancelled with the reason. Returns those that may be sent now.
-   */
-  recheckManual(tx: Tx, { id, sighting }: Look, { now, promisedAt }: PromiseMoment): Promised[] {
-    const opportunity = sighting.kind === 'opportunity' ? sighting.opportunity : undefined;
-    return this.invitations.manualOf(id).flatMap((row) => {
-      const warrant = checkManualEligibility(orderOf(row), {
-        sighting,
-        ofPerson: opportunity ? this.invitations.promisesToPerson(opportunity) : [],
-        isSimilarSent:
-          opportunity !== undefined && this.sentElsewhere.isHeld(opportunity, orderOf(row)),
-        now: promisedAt,
-      });
-      if (!warrant.isEligible) {
-        cancel(tx, row.id, 'queued', warrant.reason);
-        return [];
-      }
-      if (!opportunity) return [];
-      const email = addressFor(this.invitations, row, opportunity, warrant.recipient);
-      const addressee = { ...warrant.recipient, email };
-      const addressed = this.#addressed(opportunity, addressee);
-      releaseQueued(tx, row.id, addressed, promisedAt, row.due_at ?? now);
-      const rule = this.rules.listActive().find((one) => one.id === row.rule_id);
-      return { id: row.id, recipient: recipientOf(addressee, opportunity, rule) };
-    });
-  }
+    if (!opportunity) return [];
+    const email = addressFor(bridge, row, opportunity, eligibility.recipient);
+    const addressee = { ...eligibility.recipient, email };
+    const to = addressed(bridge, opportunity, addressee);
+    releaseQueued(tx, row.id, to, promisedAt, row.due_at ?? now);
+    const rule = bridge.rules.listActive().find((one) => one.id === row.rule_id);
+    return { id: row.id, recipient: recipientOf(addressee, opportunity, rule) };
+  });
 }
 
 function recipientOf(
@@ -232,7 +235,7 @@ function recipientOf(
  * one comes first. An address that was there at the refusal isn't tried, because the refusal may have meant the person.
  */
 function addressFor(
-  invitations: InvitationQueries,
+  { sealer }: Bridge,
   row: InvitationRow | undefined,
   { emails }: Opportunity,
   { email: chosen }: Addressee,
@@ -240,9 +243,9 @@ function addressFor(
   if (!row || row.refused_addresses === null) return chosen;
   const known = JSON.parse(row.addresses ?? '[]') as string[];
   const own = row.email_hash.toString('hex');
-  const isNew = (email: string): boolean => !known.includes(invitations.hexOf(email));
-  const isOwn = (email: string): boolean =>
-    invitations.hexOf(email) === own && !isRefused(row, own);
+  const hexOf = (email: string): string => sealer.hashEmail(email).toString('hex');
+  const isNew = (email: string): boolean => !known.includes(hexOf(email));
+  const isOwn = (email: string): boolean => hexOf(email) === own && !isRefused(row, own);
   return findEmail(emails.filter(isNew)) ?? findEmail(emails.filter(isOwn)) ?? chosen;
 }
 

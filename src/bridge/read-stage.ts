@@ -10,14 +10,19 @@ import type { OpportunityId, StageId } from '../domain/ids.js';
 import type { StagePage } from '../domain/lever-ports.js';
 import type { Opportunity } from '../domain/opportunity.js';
 import { REASONS } from '../domain/reasons.js';
-import type { ReadOpportunity } from './conclude.js';
-import type { Counted, DecideResult } from './decider.js';
+import {
+  brakeTogether,
+  decideTogether,
+  type Counted,
+  type DecideResult,
+  type ReadOpportunity,
+} from './decide.js';
 import { lookAgainAt, settleLook, type DueLook } from '../store/candidates.js';
 import type { ReadTicket, StartedRead } from './read-memory.js';
 import { noteLeverDate, timeOfSighting } from './lever-time.js';
 import { haveLookedAt } from './have-looked-at.js';
 import { nextLookAt } from './look.js';
-import type { Bridge, LeverReads, Progress } from './deciding.js';
+import type { Bridge, LeverReads, SweepProgress } from './bridge.js';
 
 /** Small enough to keep the event loop responsive: this many candidates, with this many tags. */
 const BATCH = 25;
@@ -49,7 +54,7 @@ type Left = { read: StageRead; counted: Counted };
 export async function readStage(
   bridge: Bridge,
   lever: LeverReads,
-  progress: Progress,
+  progress: SweepProgress,
   { stageId, mostPages = Infinity, looks = new Map<OpportunityId, DueLook>() }: StageToRead,
 ): Promise<StageReading> {
   const reading: StageReading = { people: 0, pages: 0, braked: 0, isWhole: true, failure: null };
@@ -85,7 +90,7 @@ export async function readStage(
 interface Deciding {
   bridge: Bridge;
   lever: LeverReads;
-  progress: Progress;
+  progress: SweepProgress;
   looks: Map<OpportunityId, DueLook>;
   /** Those whom the brake would count: at most its limit and a page. */
   left: Map<OpportunityId, Left>;
@@ -132,7 +137,8 @@ async function brakeLeft(deciding: Deciding): Promise<number> {
   const { bridge, lever, left } = deciding;
   const usable = [...left.values()].filter(({ read }) => mayUse(lever, read));
   if (usable.length === 0) return 0;
-  const braked = await bridge.decider.brakeTogether(
+  const braked = await brakeTogether(
+    bridge,
     usable.map(({ counted }) => counted),
     Math.max(...usable.map(({ read }) => read.now)),
   );
@@ -163,7 +169,8 @@ async function decideBatch(
   const { bridge, lever, left } = deciding;
   const { order } = lever.reads;
   try {
-    const results = await bridge.decider.decideTogether(
+    const results = await decideTogether(
+      bridge,
       batch,
       (read) => mayUse(lever, read),
       (tx, read, decision) => {

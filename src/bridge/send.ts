@@ -18,6 +18,7 @@ import type { NotAPromise, Tx } from '../store/database/database.js';
 import { maySend } from '../store/integration-store.js';
 import type { Bridge } from './bridge.js';
 import { recordAttempt, type Attempt } from '../store/events.js';
+import { listDueToSend, listSending } from '../store/invitation-queries.js';
 import type { InvitationRow, LookupKind } from '../store/invitation-row.js';
 import {
   awaitDecision,
@@ -36,15 +37,9 @@ import {
 import type { Circuit } from '../net/circuit.js';
 import type { ChallengeOffer } from './challenge-offer.js';
 import { whenCreated } from './conclude-lookup.js';
-import type { Recipient, Recipients } from './recipients.js';
-import type { SentElsewhere } from './sent-elsewhere.js';
+import type { Recipient } from './recipients.js';
+import { findMade, isRowHeldAsSimilar } from './sent-elsewhere.js';
 import { adopt, invite, RETURNED_EXISTING, settleMs } from './settle.js';
-
-/** The bridge with what only sending needs. */
-export interface Sending extends Bridge {
-  recipients: Recipients;
-  sentElsewhere: SentElsewhere;
-}
 
 /** One whose intent is written. */
 export interface InHand {
@@ -67,8 +62,8 @@ export interface Begun {
 const MAX_STALE = 1_000;
 
 /** Whether anything may be due: a cheap check before reading CodeSubmit's list for it. */
-export function hasDueToSend({ invitations }: Pick<Bridge, 'invitations'>, now: number): boolean {
-  return invitations.listDueToSend(now, 1).length > 0;
+export function hasDueToSend({ database }: Pick<Bridge, 'database'>, now: number): boolean {
+  return listDueToSend(database, now, 1).length > 0;
 }
 
 /**
@@ -78,44 +73,44 @@ export function hasDueToSend({ invitations }: Pick<Bridge, 'invitations'>, now: 
  * be sent now, or can't.
  */
 export function beginSending(
-  sending: Sending,
+  bridge: Bridge,
   limit: number,
   underWay: ReadonlySet<string> = new Set(),
   delayMs: (challenge: ChallengeId, isFresh: boolean) => number = () => 0,
 ): Promise<Begun> {
-  const { database, integration, recipients, invitations, clock } = sending;
+  const { database, integration, recipients, clock } = bridge;
   const now = clock.now();
   return database.write((tx) => {
     const begun: Begun = { inHand: [], stale: 0, adopted: 0 };
     const state = integration.read();
     const { version } = state;
     if (!maySend(state)) return begun;
-    for (const row of invitations.listDueToSend(now, limit)) {
+    for (const row of listDueToSend(tx, now, limit)) {
       if (underWay.has(String(row.id))) continue;
-      const recipient = findRecipient(sending, row, version);
+      const recipient = findRecipient(bridge, row, version);
       const waitMs = delayMs(row.challenge_id, recipient !== undefined);
       if (waitMs > 0) {
         delaySending(tx, row.id, now + waitMs);
         continue;
       }
       recipients.forget(row.id);
-      if (recipient && isAdopted(tx, sending, row, { now, wentAt: recipient.readAt }))
+      if (recipient && isAdopted(tx, bridge, row, { now, wentAt: recipient.readAt }))
         begun.adopted += 1;
-      else if (recipient && !sending.sentElsewhere.isHeldAsSimilar(row, recipient)) {
-        begun.inHand.push(begin(tx, sending, row, recipient, now));
+      else if (recipient && !isRowHeldAsSimilar(bridge, row, recipient.emails)) {
+        begun.inHand.push(begin(tx, bridge, row, recipient, now));
       } else {
         awaitDecision(tx, row.id);
         begun.stale += 1;
       }
     }
-    if (begun.stale > 0) awaitStale(tx, sending, version, now);
+    if (begun.stale > 0) awaitStale(tx, bridge, version, now);
     return begun;
   });
 }
 
 /** As they were read; the row must be of the same address. */
 function findRecipient(
-  { recipients, sealer }: Sending,
+  { recipients, sealer }: Bridge,
   { id, email_hash }: InvitationRow,
   version: number,
 ): (Recipient & { readAt: number }) | undefined {
@@ -124,28 +119,28 @@ function findRecipient(
 }
 
 /** All that can't be sent any more, at once: many of one stage are read together. */
-function awaitStale(tx: Tx, sending: Sending, version: number, now: number): void {
-  for (const row of sending.invitations.listDueToSend(now, MAX_STALE)) {
-    if (!findRecipient(sending, row, version)) awaitDecision(tx, row.id);
+function awaitStale(tx: Tx, bridge: Bridge, version: number, now: number): void {
+  for (const row of listDueToSend(tx, now, MAX_STALE)) {
+    if (!findRecipient(bridge, row, version)) awaitDecision(tx, row.id);
   }
 }
 
 /** CodeSubmit has it, within the reuse days: nothing is sent, its link is queued for Lever. */
 function isAdopted(
   tx: Tx,
-  sending: Sending,
+  bridge: Bridge,
   row: InvitationRow,
   at: { now: number; wentAt: number },
 ): boolean {
-  const made = sending.sentElsewhere.findMade(row);
+  const made = findMade(bridge, row);
   if (!made) return false;
-  adopt(tx, sending, row, made, at);
+  adopt(tx, bridge, row, made, at);
   return true;
 }
 
 function begin(
   tx: Tx,
-  { list }: Sending,
+  { list }: Bridge,
   row: InvitationRow,
   { email, firstName, lastName, dueDays, timeLimitMinutes, readAt }: Recipient & { readAt: number },
   now: number,
@@ -173,12 +168,12 @@ function begin(
  * they may be looked up from `lookupAt` (epoch ms). Returns how many there were.
  */
 export function recoverSending(
-  { database, invitations }: Pick<Bridge, 'database' | 'invitations'>,
+  { database }: Bridge,
   now: number,
   lookupAt: number,
 ): Promise<number> {
   return database.write((tx) => {
-    const interrupted = invitations.listSending();
+    const interrupted = listSending(tx);
     for (const { id } of interrupted) {
       settleUncertain(tx, id, 'interrupted', { kind: 'unanswered', at: lookupAt });
       recordAttempt(tx, id, { outcome: 'uncertain', detail: 'interrupted' }, now);

@@ -6,6 +6,7 @@ import type { Tx } from '../store/database/database.js';
 import { toStorageError } from '../store/database/storage-error.js';
 import type { Bridge } from './bridge.js';
 import { recordAttempt } from '../store/events.js';
+import { findByVendorId, isOurs, linkOf, listUnnamedLike } from '../store/invitation-queries.js';
 import type { InvitationRow } from '../store/invitation-row.js';
 import {
   cancel,
@@ -39,7 +40,7 @@ export function invite(
   adopted: { wentAt: number } | null = null,
 ): void {
   const existing = findOther(bridge, row, sent.id);
-  const link = sent.link ?? linkOf(bridge, existing);
+  const link = sent.link ?? (existing ? linkOf(bridge.sealer, existing) : null);
   const made = {
     vendor_id: sent.id,
     status_number: sent.status,
@@ -75,7 +76,8 @@ export function name(
   now: number,
 ): void {
   // The copy of the list has no links of those that are ours already.
-  const shown = link ?? linkOf(bridge, findOther(bridge, row, id));
+  const other = findOther(bridge, row, id);
+  const shown = link ?? (other ? linkOf(bridge.sealer, other) : null);
   const { sealed_link, link_hash } =
     row.sealed_link === null ? sealLink(bridge.sealer, row, shown) : row;
   const detail = row.vendor_id === null ? 'adopted' : row.detail;
@@ -84,15 +86,11 @@ export function name(
 }
 
 function findOther(
-  { invitations }: Bridge,
+  { database }: Bridge,
   row: InvitationRow,
   vendorId: SentState['id'],
 ): InvitationRow | undefined {
-  return vendorId === null ? undefined : invitations.findByVendorId(vendorId, row.id);
-}
-
-function linkOf({ invitations }: Bridge, row: InvitationRow | undefined): string | null {
-  return row ? invitations.linkOf(row) : null;
+  return vendorId === null ? undefined : findByVendorId(database, vendorId, row.id);
 }
 
 // What an admin says about one.
@@ -142,10 +140,10 @@ export interface MadeBy {
   otherIntents: number[];
 }
 
-export function findMadeBy({ invitations, list }: Bridge, row: InvitationRow): MadeBy {
-  const others = invitations.listUnnamedLike(row).map((one) => ({
+export function findMadeBy({ database, sealer, list }: Bridge, row: InvitationRow): MadeBy {
+  const others = listUnnamedLike(database, row).map((one) => ({
     intentAt: one.intent_at_vendor ?? 0,
-    link: invitations.linkOf(one),
+    link: linkOf(sealer, one),
   }));
   // One that an admin settled as sent may have no id yet, but the link that they gave.
   const isTheirs = ({ link }: ListedChallenge): boolean =>
@@ -153,7 +151,7 @@ export function findMadeBy({ invitations, list }: Bridge, row: InvitationRow): M
   return {
     rows: list
       .findEqual([row.email_hash], row.challenge_id)
-      .filter((one) => !invitations.isOurs(one.id) && !isTheirs(one)),
+      .filter((one) => !isOurs(database, one.id) && !isTheirs(one)),
     otherIntents: others.filter(({ link }) => link === null).map(({ intentAt }) => intentAt),
   };
 }
@@ -164,7 +162,7 @@ export function findMadeBy({ invitations, list }: Bridge, row: InvitationRow): M
  */
 export function findSentOf(bridge: Bridge, row: InvitationRow): ListedChallenge[] {
   const { rows, otherIntents } = findMadeBy(bridge, row);
-  const given = bridge.invitations.linkOf(row) ?? '';
+  const given = linkOf(bridge.sealer, row) ?? '';
   const ofLink = rows.find(({ link }) => link !== null && isSameLink(link, given));
   if (ofLink) return [ofLink];
   const mayBeSince = (one: ListedChallenge, at: number): boolean =>

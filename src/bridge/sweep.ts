@@ -9,7 +9,7 @@ import { ApiError, isVendorWide } from '../domain/errors.js';
 import { failureInWords } from '../domain/failure-words.js';
 import type { StageId } from '../domain/ids.js';
 import type { Rule } from '../domain/rule.js';
-import type { Bridge, LeverReads, Progress } from './deciding.js';
+import type { Bridge, LeverReads, SweepProgress } from './bridge.js';
 import { haveLookedAt } from './have-looked-at.js';
 import { listHeldOutsideRules, listVanished } from '../store/candidates.js';
 import { readStage } from './read-stage.js';
@@ -31,7 +31,7 @@ export function stagesOfRules({ rules }: Pick<Bridge, 'rules'>): Set<StageId> {
 export async function sweep(
   bridge: Bridge,
   lever: LeverReads,
-  progress: Progress,
+  progress: SweepProgress,
   stages: ReadonlySet<StageId>,
 ): Promise<Swept> {
   const withRules = stagesOfRules(bridge);
@@ -53,7 +53,7 @@ export async function sweep(
 async function sweepStage(
   bridge: Bridge,
   lever: LeverReads,
-  progress: Progress,
+  progress: SweepProgress,
   swept: Swept,
   stageId: StageId,
 ): Promise<ApiError | null> {

@@ -9,11 +9,10 @@ import type {
 } from '../domain/ids.js';
 import type { Opportunity } from '../domain/opportunity.js';
 import { FINAL_PROGRESS } from '../domain/progress.js';
-import type { Database } from './database/database.js';
+import type { Reader } from './database/database.js';
 import { linkPlace, type Sealer } from './home/sealer.js';
 import type { InvitationRow } from './invitation-row.js';
 import type { ListedChallenge } from './sent-list-store.js';
-import { samePersonForm } from '../domain/email.js';
 
 /** One of ours that CodeSubmit accepted. */
 export interface AcceptedInvitation {
@@ -57,269 +56,256 @@ const IS_FOLLOWED = `state IN ('invited', 'linked') AND progress_at IS NOT NULL
 const PROMISE = `SELECT id AS invitationId, challenge_id AS challengeId,
   iif(state = 'queued', NULL, went_at) AS countsFrom, reason IS 'erased' AS isForgotten FROM invitations`;
 
-export class InvitationQueries {
-  constructor(
-    protected readonly database: Database,
-    protected readonly sealer: Sealer,
-  ) {}
+function find(db: Reader, condition: string, ...values: unknown[]): InvitationRow | undefined {
+  return db.get(`SELECT * FROM invitations WHERE ${condition}`, ...values);
+}
 
-  #find(condition: string, ...values: unknown[]): InvitationRow | undefined {
-    return this.database.get(`SELECT * FROM invitations WHERE ${condition}`, ...values);
-  }
+function list(db: Reader, condition: string, ...values: unknown[]): InvitationRow[] {
+  return db.all(`SELECT * FROM invitations WHERE ${condition}`, ...values);
+}
 
-  #list(condition: string, ...values: unknown[]): InvitationRow[] {
-    return this.database.all(`SELECT * FROM invitations WHERE ${condition}`, ...values);
-  }
+export function findInvitation(db: Reader, id: InvitationId): InvitationRow | undefined {
+  return find(db, 'id = ?', id);
+}
 
-  get(id: InvitationId): InvitationRow | undefined {
-    return this.#find('id = ?', id);
-  }
+export function listRowsOf(db: Reader, opportunityId: OpportunityId): InvitationRow[] {
+  return list(db, 'opportunity_id = ?', opportunityId);
+}
 
-  listOf(opportunityId: OpportunityId): InvitationRow[] {
-    return this.#list('opportunity_id = ?', opportunityId);
-  }
+export function findPair(db: Reader, pair: InvitationPair): InvitationRow | undefined {
+  const { opportunityId, challengeId, repetition = 0 } = pair;
+  const condition = 'opportunity_id = ? AND challenge_id = ? AND repetition = ?';
+  return find(db, condition, opportunityId, challengeId, repetition);
+}
 
-  findPair(pair: InvitationPair): InvitationRow | undefined {
-    const { opportunityId, challengeId, repetition = 0 } = pair;
-    const condition = 'opportunity_id = ? AND challenge_id = ? AND repetition = ?';
-    return this.#find(condition, opportunityId, challengeId, repetition);
-  }
+export function listOwn(db: Reader, opportunityId: OpportunityId): OwnInvitation[] {
+  return listRowsOf(db, opportunityId).map((row) => ({
+    challengeId: row.challenge_id,
+    state: row.state,
+    visitStageId: row.visit_stage_id,
+    visitAt: row.visit_at,
+    isByHand: row.is_by_hand === 1,
+  }));
+}
 
-  ownOf(opportunityId: OpportunityId): OwnInvitation[] {
-    return this.listOf(opportunityId).map((row) => ({
-      challengeId: row.challenge_id,
-      state: row.state,
-      visitStageId: row.visit_stage_id,
-      visitAt: row.visit_at,
-      isByHand: row.is_by_hand === 1,
-    }));
-  }
+/**
+ * What the same contact, or anyone with one of the same addresses, was promised through other
+ * opportunities. Links belong to the contact, and Lever merges contacts: a profile that shows the
+ * link of a promise is the same person, with whatever address is left.
+ */
+export function listPromisesToPerson(db: Reader, sealer: Sealer, person: Person): PersonPromise[] {
+  const { id, contactId, emails, links } = person;
+  const list = (condition: string, ...values: unknown[]): PromiseRow[] =>
+    db.all(`${PROMISE} WHERE ${condition} AND ${PROMISED}`, ...values);
+  // Lever merges contacts: the opportunity's current contact counts as well as the one it was promised to.
+  const ofContact = `(contact_id = :contactId
+    OR opportunity_id IN (SELECT id FROM candidates WHERE contact_id = :contactId))`;
+  const byContact =
+    contactId === null ? [] : list(`${ofContact} AND opportunity_id <> :id`, { contactId, id });
+  const byLink = links
+    .slice(-MOST_LINKS)
+    .flatMap((link) => list('link_hash = ? AND opportunity_id <> ?', sealer.hashLink(link), id));
+  const byEmail = hashEmails(sealer, emails).flatMap((hash) =>
+    list('email_hash = ? AND opportunity_id <> ?', hash, id),
+  );
+  return [
+    ...[...byContact, ...byLink].map((promise) => toPromise(promise, true)),
+    ...byEmail.map((promise) => toPromise(promise, false)),
+  ];
+}
 
-  /**
-   * What the same contact, or anyone with one of the same addresses, was promised through other
-   * opportunities. Links belong to the contact, and Lever merges contacts: a profile that shows the
-   * link of a promise is the same person, with whatever address is left.
-   */
-  promisesToPerson(person: Person): PersonPromise[] {
-    const { id, contactId, emails, links } = person;
-    const list = (condition: string, ...values: unknown[]): PromiseRow[] =>
-      this.database.all(`${PROMISE} WHERE ${condition} AND ${PROMISED}`, ...values);
-    // Lever merges contacts: the opportunity's current contact counts as well as the one it was promised to.
-    const ofContact = `(contact_id = :contactId
-      OR opportunity_id IN (SELECT id FROM candidates WHERE contact_id = :contactId))`;
-    const byContact =
-      contactId === null ? [] : list(`${ofContact} AND opportunity_id <> :id`, { contactId, id });
-    const byLink = links
-      .slice(-MOST_LINKS)
-      .flatMap((link) =>
-        list('link_hash = ? AND opportunity_id <> ?', this.sealer.hashLink(link), id),
-      );
-    const byEmail = this.hashesOf(emails).flatMap((hash) =>
-      list('email_hash = ? AND opportunity_id <> ?', hash, id),
-    );
-    return [
-      ...[...byContact, ...byLink].map((promise) => toPromise(promise, true)),
-      ...byEmail.map((promise) => toPromise(promise, false)),
-    ];
-  }
+/** The queued ones that an admin asked for by `send`. */
+export function listManual(db: Reader, opportunityId: OpportunityId): InvitationRow[] {
+  return list(db, `opportunity_id = ? AND state = 'queued' AND is_by_hand = 1`, opportunityId);
+}
 
-  /** Those whose link the contact got from us, also those of other people. */
-  linkedFor({ id, contactId }: Opportunity): InvitationRow[] {
-    return this.#list(
-      `id IN (SELECT invitation_id FROM writebacks WHERE kind = 'link' AND opportunity_id IN
-         (SELECT ? UNION ALL SELECT id FROM candidates WHERE contact_id = ?))`,
-      id,
-      contactId,
-    );
-  }
+export function nextRepetition(
+  db: Reader,
+  opportunityId: OpportunityId,
+  challengeId: ChallengeId,
+): number {
+  const row = db.get<{ n: number | null }>(
+    'SELECT max(repetition) AS n FROM invitations WHERE opportunity_id = ? AND challenge_id = ?',
+    opportunityId,
+    challengeId,
+  );
+  return (row?.n ?? 0) + 1;
+}
 
-  /** The queued ones that an admin asked for by `send`. */
-  manualOf(opportunityId: OpportunityId): InvitationRow[] {
-    return this.#list(`opportunity_id = ? AND state = 'queued' AND is_by_hand = 1`, opportunityId);
-  }
+// Addresses and links, as they are kept.
 
-  nextRepetition(opportunityId: OpportunityId, challengeId: ChallengeId): number {
-    const row = this.database.get<{ n: number | null }>(
-      'SELECT max(repetition) AS n FROM invitations WHERE opportunity_id = ? AND challenge_id = ?',
-      opportunityId,
-      challengeId,
-    );
-    return (row?.n ?? 0) + 1;
-  }
+export function hashEmails(sealer: Sealer, emails: readonly string[]): Buffer[] {
+  return emails.map((email) => sealer.hashEmail(email));
+}
 
-  // Addresses, as they are kept.
+/** All addresses of a profile, as JSON. */
+export function addressesOf(sealer: Sealer, emails: readonly string[]): string {
+  return JSON.stringify(hashEmails(sealer, emails).map((hash) => hash.toString('hex')));
+}
 
-  hashesOf(emails: readonly string[]): Buffer[] {
-    return emails.map((email) => this.sealer.hashEmail(email));
-  }
+/** The link to the challenge; null where it isn't known, was erased, or can't be decrypted. */
+export function linkOf(sealer: Sealer, row: InvitationRow): string | null {
+  return row.sealed_link && sealer.tryOpen(row.sealed_link, linkPlace(row));
+}
 
-  /** All addresses of a profile. */
-  hashAll(emails: readonly string[]): string {
-    return toJson(this.hashesOf(emails));
-  }
+// What waits: to be sent, decided, looked up or asked for its progress.
 
-  hexOf(email: string): string {
-    return this.sealer.hashEmail(email).toString('hex');
-  }
+export function listDueToSend(db: Reader, now: number, limit: number): InvitationRow[] {
+  return list(
+    db,
+    `state = 'queued' AND due_at <= ? AND NOT EXISTS (
+       SELECT 1 FROM candidates WHERE candidates.id = invitations.opportunity_id AND ${IS_ANNOUNCED})
+     ORDER BY due_at, id LIMIT ?`,
+    now,
+    limit,
+  );
+}
 
-  /** The addresses without plus-parts and the like. */
-  personHashes(emails: readonly string[]): Buffer[] {
-    return emails.map((email) => this.sealer.hashEmail(samePersonForm(email)));
-  }
+export function listSending(db: Reader): InvitationRow[] {
+  return list(db, `state = 'sending'`);
+}
 
-  // What waits: to be sent, decided, looked up or asked for its progress.
-
-  listDueToSend(now: number, limit: number): InvitationRow[] {
-    return this.#list(
-      `state = 'queued' AND due_at <= ? AND NOT EXISTS (
-         SELECT 1 FROM candidates WHERE candidates.id = invitations.opportunity_id AND ${IS_ANNOUNCED})
-       ORDER BY due_at, id LIMIT ?`,
-      now,
+/** Opportunities whose queued rows need a new decision. */
+export function listAwaitingDecision(db: Reader, limit: number): OpportunityId[] {
+  return db
+    .all<{ id: OpportunityId }>(
+      `SELECT opportunity_id AS id FROM invitations
+       WHERE state = 'queued' AND due_at IS NULL ORDER BY id LIMIT ?`,
       limit,
-    );
-  }
+    )
+    .map(({ id }) => id);
+}
 
-  listSending(): InvitationRow[] {
-    return this.#list(`state = 'sending'`);
-  }
+export function listDueLookups(db: Reader, now: number): InvitationRow[] {
+  const due = `state = 'uncertain' AND due_at <= ?`;
+  return list(db, `${due} ORDER BY due_at`, now);
+}
 
-  /** Opportunities whose queued rows need a new decision. */
-  awaitingDecision(limit: number): OpportunityId[] {
-    return this.database
-      .all<{ id: OpportunityId }>(
-        `SELECT opportunity_id AS id FROM invitations
-         WHERE state = 'queued' AND due_at IS NULL ORDER BY id LIMIT ?`,
-        limit,
-      )
-      .map(({ id }) => id);
-  }
+/** When progress was last new since then (epoch ms) of those that are followed. */
+export function findNewestProgress(db: Reader, since: number): number | undefined {
+  const sql = `SELECT max(progress_at) AS at FROM invitations WHERE ${IS_FOLLOWED} AND progress_at > ?`;
+  return db.get<{ at: number | null }>(sql, since)?.at ?? undefined;
+}
 
-  listDueLookups(now: number): InvitationRow[] {
-    const due = `state = 'uncertain' AND due_at <= ?`;
-    return this.#list(`${due} ORDER BY due_at`, now);
-  }
+/** Those since then (epoch ms) whose progress is followed. */
+export function listFollowed(db: Reader, since: number): InvitationRow[] {
+  const condition = `${IS_FOLLOWED} AND vendor_id IS NOT NULL AND progress_at > ?`;
+  return list(db, condition, since);
+}
 
-  /** When progress was last new since then (epoch ms) of those that are followed. */
-  newestProgress(since: number): number | undefined {
-    const sql = `SELECT max(progress_at) AS at FROM invitations WHERE ${IS_FOLLOWED} AND progress_at > ?`;
-    return this.database.get<{ at: number | null }>(sql, since)?.at ?? undefined;
-  }
+/** Whether the link of one of those isn't known. */
+export function lacksLink(db: Reader, since: number): boolean {
+  const condition = `${IS_FOLLOWED} AND vendor_id IS NOT NULL AND progress_at > ?`;
+  const found = find(db, `${condition} AND sealed_link IS NULL LIMIT 1`, since);
+  return found !== undefined;
+}
 
-  /** Those since then (epoch ms) whose progress is followed. */
-  listFollowed(since: number): InvitationRow[] {
-    const condition = `${IS_FOLLOWED} AND vendor_id IS NOT NULL AND progress_at > ?`;
-    return this.#list(condition, since);
-  }
+/** Those since then (epoch ms) whose row in CodeSubmit's list isn't known. */
+export function listUnnamed(db: Reader, since: number): InvitationRow[] {
+  const condition = `${IS_FOLLOWED} AND vendor_id IS NULL AND progress_at > ?`;
+  return list(db, condition, since);
+}
 
-  /** Whether the link of one of those isn't known. */
-  lacksLink(since: number): boolean {
-    const condition = `${IS_FOLLOWED} AND vendor_id IS NOT NULL AND progress_at > ?`;
-    const found = this.#find(`${condition} AND sealed_link IS NULL LIMIT 1`, since);
-    return found !== undefined;
-  }
+/** Those that CodeSubmit knows by that id. */
+export function findFollowed(db: Reader, id: VendorInvitationId): InvitationRow[] {
+  return list(db, `vendor_id = ? AND ${IS_FOLLOWED}`, id);
+}
 
-  /** Those since then (epoch ms) whose row in CodeSubmit's list isn't known. */
-  listUnnamed(since: number): InvitationRow[] {
-    const condition = `${IS_FOLLOWED} AND vendor_id IS NULL AND progress_at > ?`;
-    return this.#list(condition, since);
-  }
+// The brake.
 
-  /** Those that CodeSubmit knows by that id. */
-  findFollowed(id: VendorInvitationId): InvitationRow[] {
-    return this.#list(`vendor_id = ? AND ${IS_FOLLOWED}`, id);
-  }
+/** How many invitations counted by the brake a rule was promised since then (epoch ms). */
+export function countForBrake(db: Reader, ruleId: RuleId, since: number): number {
+  const row = db.get<{ n: number }>(
+    `SELECT count(*) AS n FROM invitations WHERE rule_id = ? AND promised_at >= ?
+       AND is_approved = 0 AND state NOT IN ('cancelled', 'failed')`,
+    ruleId,
+    since,
+  );
+  return row?.n ?? 0;
+}
 
-  // The brake.
+/** The rule's unsent invitations that the brake may hold. */
+export function listQueuedForBrake(db: Reader, ruleId: RuleId): InvitationRow[] {
+  return list(
+    db,
+    `rule_id = ? AND state = 'queued' AND is_approved = 0 AND is_by_hand = 0`,
+    ruleId,
+  );
+}
 
-  /** How many invitations counted by the brake a rule was promised since then (epoch ms). */
-  countForBrake(ruleId: RuleId, since: number): number {
-    const row = this.database.get<{ n: number }>(
-      `SELECT count(*) AS n FROM invitations WHERE rule_id = ? AND promised_at >= ?
-         AND is_approved = 0 AND state NOT IN ('cancelled', 'failed')`,
-      ruleId,
-      since,
-    );
-    return row?.n ?? 0;
-  }
+// Ours, beside what CodeSubmit's list shows.
 
-  /** The rule's unsent invitations that the brake may hold. */
-  queuedForBrake(ruleId: RuleId): InvitationRow[] {
-    return this.#list(
-      `rule_id = ? AND state = 'queued' AND is_approved = 0 AND is_by_hand = 0`,
-      ruleId,
-    );
-  }
+/** Whether CodeSubmit's row is known to be one of ours. */
+export function isOurs(db: Reader, vendorId: VendorInvitationId): boolean {
+  return find(db, 'vendor_id = ? LIMIT 1', vendorId) !== undefined;
+}
 
-  // Ours, beside what CodeSubmit's list shows.
+export function findByVendorId(
+  db: Reader,
+  vendorId: string,
+  except: InvitationId,
+): InvitationRow | undefined {
+  return find(db, 'vendor_id = ? AND id <> ? ORDER BY id LIMIT 1', vendorId, except);
+}
 
-  /** Whether CodeSubmit's row is known to be one of ours. */
-  isOurs(vendorId: VendorInvitationId): boolean {
-    return this.#find('vendor_id = ? LIMIT 1', vendorId) !== undefined;
-  }
+/** Whether an invitation of ours without a CodeSubmit id may be this row of its list. */
+export function isOursUnnamed(db: Reader, { emailHash, challengeId }: ListedChallenge): boolean {
+  const row = db.get<unknown>(
+    `SELECT 1 FROM invitations WHERE email_hash = ? AND challenge_id = ? AND vendor_id IS NULL
+       AND intent_at IS NOT NULL AND ${PROMISED} LIMIT 1`,
+    emailHash,
+    challengeId,
+  );
+  return row !== undefined;
+}
 
-  findByVendorId(vendorId: string, except: InvitationId): InvitationRow | undefined {
-    return this.#find('vendor_id = ? AND id <> ? ORDER BY id LIMIT 1', vendorId, except);
-  }
+/** Others of the same address and challenge that were sent, or may have been, and whose rows at CodeSubmit aren't known. */
+export function listUnnamedLike(
+  db: Reader,
+  { id, email_hash, challenge_id }: InvitationRow,
+): InvitationRow[] {
+  return list(
+    db,
+    `email_hash = ? AND challenge_id = ? AND id <> ? AND vendor_id IS NULL
+     AND intent_at_vendor IS NOT NULL AND state IN ('sending', 'uncertain', 'invited', 'linked')`,
+    email_hash,
+    challenge_id,
+    id,
+  );
+}
 
-  /** Whether an invitation of ours without a CodeSubmit id may be this row of its list. */
-  isOursUnnamed({ emailHash, challengeId }: ListedChallenge): boolean {
-    const row = this.database.get<unknown>(
-      `SELECT 1 FROM invitations WHERE email_hash = ? AND challenge_id = ? AND vendor_id IS NULL
-         AND intent_at IS NOT NULL AND ${PROMISED} LIMIT 1`,
-      emailHash,
-      challengeId,
-    );
-    return row !== undefined;
-  }
+/** The newest of ours that CodeSubmit had accepted by then, by its clock (epoch ms). */
+export function findWitness(db: Reader, until: number): AcceptedInvitation | undefined {
+  return db.get<AcceptedInvitation>(
+    `SELECT vendor_id AS id, challenge_id AS challengeId, email_hash AS emailHash,
+         accepted_at AS acceptedAt
+       FROM invitations WHERE accepted_at <= ? ORDER BY accepted_at DESC LIMIT 1`,
+    until,
+  );
+}
 
-  /** Others of the same address and challenge that were sent, or may have been, and whose rows at CodeSubmit aren't known. */
-  listUnnamedLike({ id, email_hash, challenge_id }: InvitationRow): InvitationRow[] {
-    return this.#list(
-      `email_hash = ? AND challenge_id = ? AND id <> ? AND vendor_id IS NULL
-       AND intent_at_vendor IS NOT NULL AND state IN ('sending', 'uncertain', 'invited', 'linked')`,
-      email_hash,
-      challenge_id,
-      id,
-    );
-  }
+// What waits too long.
 
-  /** The newest of ours that CodeSubmit had accepted by then, by its clock (epoch ms). */
-  findWitness(until: number): AcceptedInvitation | undefined {
-    return this.database.get<AcceptedInvitation>(
-      `SELECT vendor_id AS id, challenge_id AS challengeId, email_hash AS emailHash,
-           accepted_at AS acceptedAt
-         FROM invitations WHERE accepted_at <= ? ORDER BY accepted_at DESC LIMIT 1`,
-      until,
-    );
-  }
-
-  // What waits too long.
-
-  /**
-   * How many have been queued, or are being sent, since `before` (epoch ms) or longer, and since when the first. What
-   * lies ahead of `now` is from before our clock was set back.
-   */
-  tallyWaiting(state: 'queued' | 'sending', before: number, now: number): Tally {
-    const since = state === 'queued' ? 'queued_at' : 'intent_at';
-    const row = this.database.get<Tally>(
-      `SELECT count(*) AS n, min(${since}) AS since FROM invitations
-         WHERE state = '${state}' AND (${since} <= ? OR ${since} > ?)`,
-      before,
-      now,
-    );
-    return row ?? { n: 0, since: null };
-  }
-
-  /** The link to the challenge; null where it isn't known, was erased, or can't be decrypted. */
-  linkOf(row: InvitationRow): string | null {
-    return row.sealed_link && this.sealer.tryOpen(row.sealed_link, linkPlace(row));
-  }
+/**
+ * How many have been queued, or are being sent, since `before` (epoch ms) or longer, and since when the first. What
+ * lies ahead of `now` is from before our clock was set back.
+ */
+export function tallyWaiting(
+  db: Reader,
+  state: 'queued' | 'sending',
+  before: number,
+  now: number,
+): Tally {
+  const since = state === 'queued' ? 'queued_at' : 'intent_at';
+  const row = db.get<Tally>(
+    `SELECT count(*) AS n, min(${since}) AS since FROM invitations
+       WHERE state = '${state}' AND (${since} <= ? OR ${since} > ?)`,
+    before,
+    now,
+  );
+  return row ?? { n: 0, since: null };
 }
 
 function toPromise(row: PromiseRow, isSameContact: boolean): PersonPromise {
   return { ...row, isForgotten: row.isForgotten === 1, isSameContact };
-}
-
-function toJson(hashes: readonly Buffer[]): string {
-  return JSON.stringify(hashes.map((hash) => hash.toString('hex')));
 }

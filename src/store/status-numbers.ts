@@ -1,7 +1,7 @@
 /** CodeSubmit's status numbers as they were seen, each with an example. */
 import type { InvitationId } from '../domain/ids.js';
 import type { Progress } from '../domain/progress.js';
-import type { Database, Tx } from './database/database.js';
+import type { Reader, Tx } from './database/database.js';
 import type { InvitationRow } from './invitation-row.js';
 
 /** What CodeSubmit says about one; null for what it doesn't say. */
@@ -17,47 +17,36 @@ export interface StatusNumber extends NumberSeen {
   lastSeenAt: number;
 }
 
+/** One sighting counts as evidence for a number's meaning forever. */
+export function seeNumber(tx: Tx, sight: NumberSeen, now: number): void {
+  tx.run(
+    `INSERT INTO status_numbers (number, example_id, is_of_sending, has_commits, follows,
+       first_seen_at, last_seen_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET example_id = excluded.example_id,
+       is_of_sending = max(is_of_sending, excluded.is_of_sending),
+       has_commits = max(has_commits, excluded.has_commits),
+       follows = coalesce(follows, excluded.follows), last_seen_at = excluded.last_seen_at`,
+    ...[sight.number, sight.exampleId, Number(sight.isOfSending), Number(sight.hasCommits)],
+    ...[sight.follows, now, now],
+  );
+}
+
 type StatusNumberRow = Omit<StatusNumber, 'isOfSending' | 'hasCommits'> & {
   isOfSending: number;
   hasCommits: number;
 };
 
-export class StatusNumberStore {
-  constructor(private readonly database: Database) {}
-
-  /** One sighting counts as evidence for a number's meaning forever. */
-  see(tx: Tx, sight: NumberSeen, now: number): void {
-    this.database
-      .prepareWrite<unknown[]>(
-        `INSERT INTO status_numbers (number, example_id, is_of_sending, has_commits, follows,
-           first_seen_at, last_seen_at) VALUES (?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT DO UPDATE SET example_id = excluded.example_id,
-           is_of_sending = max(is_of_sending, excluded.is_of_sending),
-           has_commits = max(has_commits, excluded.has_commits),
-           follows = coalesce(follows, excluded.follows), last_seen_at = excluded.last_seen_at`,
-      )
-      .run(
-        tx,
-        ...[sight.number, sight.exampleId, Number(sight.isOfSending), Number(sight.hasCommits)],
-        ...[sight.follows, now, now],
-      );
-  }
-
-  list(): StatusNumber[] {
-    return this.database
-      .prepare<[], StatusNumberRow>(
-        `SELECT number, example_id AS exampleId, is_of_sending AS isOfSending,
-           has_commits AS hasCommits, follows, first_seen_at AS firstSeenAt,
-           last_seen_at AS lastSeenAt
-         FROM status_numbers ORDER BY number`,
-      )
-      .all()
-      .map((row) => ({
-        ...row,
-        isOfSending: row.isOfSending === 1,
-        hasCommits: row.hasCommits === 1,
-      }));
-  }
+export function listStatusNumbers(db: Reader): StatusNumber[] {
+  const rows = db.all<StatusNumberRow>(
+    `SELECT number, example_id AS exampleId, is_of_sending AS isOfSending, has_commits AS hasCommits,
+       follows, first_seen_at AS firstSeenAt, last_seen_at AS lastSeenAt
+     FROM status_numbers ORDER BY number`,
+  );
+  return rows.map((row) => ({
+    ...row,
+    isOfSending: row.isOfSending === 1,
+    hasCommits: row.hasCommits === 1,
+  }));
 }
 
 /** Collects the status numbers in one reading of CodeSubmit's list: a few, however many rows. */

@@ -473,8 +473,8 @@ const BRAKE: PlantedFault[] = [
   {
     promise: 'the brake also holds what was queued already',
     file: 'bridge/brake.ts',
-    line: 'for (const row of invitations.queuedForBrake(ruleId)) {',
-    broken: 'for (const row of [] as ReturnType<typeof invitations.queuedForBrake>) {',
+    line: 'of listQueuedForBrake(tx, ruleId)) {',
+    broken: 'of [] as ReturnType<typeof listQueuedForBrake>) {',
     test: 'test/inbox/brake.test.ts',
   },
   {
@@ -753,7 +753,7 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'what was made manually at CodeSubmit is adopted',
     file: 'bridge/sent-elsewhere.ts',
-    line: 'this.#findManual(addresses, wanted) ??',
+    line: 'findManual(bridge, addresses, wantedOf(row)) ??',
     broken: '',
     test: 'test/invitations/listed-already.test.ts',
     only: 'a list with',
@@ -873,8 +873,8 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'what CodeSubmit refused and doesn’t list is failed',
     file: 'bridge/lookup.ts',
-    line: "if (row.lookup_kind === 'refused') return this.#fail(tx, row, now);",
-    broken: '',
+    line: "if (row.lookup_kind === 'refused') {",
+    broken: 'if (false) {',
     test: 'test/invitations/unknown-outcomes.test.ts',
     only: 'an absence',
   },
@@ -913,7 +913,7 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'what was sent manually counts for the reuse days',
     file: 'bridge/sent-elsewhere.ts',
-    line: 'return created === null || created.until > this.#since(reuseMs);',
+    line: 'return created === null || created.until > reuseFrom(bridge, reuseMs);',
     broken: 'return true;',
     test: 'test/invitations/listed-already.test.ts',
     only: 'reuse days',
@@ -1154,15 +1154,15 @@ const WRITEBACKS: PlantedFault[] = [
   {
     promise: 'work that was submitted before a late reading is not late',
     file: 'bridge/follow-progress.ts',
-    line: "if (progress !== 'invited' && progress !== 'started') return;",
-    broken: '',
+    line: "return progress === 'invited' || progress === 'started';",
+    broken: 'return true;',
     test: 'test/progress/progress-tags.test.ts',
     only: 'between two readings',
   },
   {
     promise: 'a number that gets a meaning is read by it',
     file: 'bridge/follow-progress.ts',
-    line: 'const moved = followed.flatMap((row) => this.#move(tx, row, row, now) ?? []);',
+    line: 'const moved = followed.flatMap((row) => move(tx, bridge, row, row, now) ?? []);',
     broken: 'const moved: Moved[] = [];',
     test: 'test/progress/reading.test.ts',
     only: 'without a meaning',
@@ -1199,8 +1199,8 @@ const ERASURE: PlantedFault[] = [
   {
     promise: 'nobody is erased while their challenge is on its way',
     file: 'bridge/erase.ts',
-    line: "state === 'sending' || state === 'uncertain');",
-    broken: "state === 'sending');",
+    line: "state === 'sending' || state === 'uncertain'",
+    broken: "state === 'sending'",
     test: 'test/inbox/erasure.test.ts',
   },
   {
@@ -1384,10 +1384,10 @@ const ADMIN: PlantedFault[] = [
 const ATOMIC: PlantedFault[] = [
   {
     promise: 'a decision is on disk no later than the hint’s end',
-    file: 'bridge/decider.ts',
-    line: 'const result = await this.deps.database.write((tx) => {\n      if (!mayUse())',
+    file: 'bridge/decide.ts',
+    line: 'const result = await bridge.database.write((tx) => {\n    if (!mayUse())',
     broken:
-      "await this.deps.database.write((tx) => settle(tx, { kind: 'ignore' } as Decision));\n    const result = await this.deps.database.write((tx) => {\n      if (!mayUse())",
+      "await bridge.database.write((tx) => settle(tx, { kind: 'ignore' } as Decision));\n  const result = await bridge.database.write((tx) => {\n    if (!mayUse())",
     test: 'test/inbox/write-order.test.ts',
   },
   {
@@ -1548,7 +1548,7 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'the person’s other opportunity gets the link',
-    file: 'bridge/decider.ts',
+    file: 'bridge/decide.ts',
     line: 'showShared(tx, bridge, decision.shares, read.id, at.now);',
     broken: '',
     test: 'test/inbox/second-challenge.test.ts',
@@ -1556,7 +1556,7 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'what a decision no longer wants is cancelled',
-    file: 'bridge/decider.ts',
+    file: 'bridge/decide.ts',
     line: 'cancelQueued(tx, read.id, reason, null);',
     broken: '',
     test: 'test/inbox/queued.test.ts',
@@ -1564,7 +1564,7 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'a queued challenge makes way for that of another tag',
-    file: 'bridge/decider.ts',
+    file: 'bridge/decide.ts',
     line: "cancelQueued(tx, read.id, 'other_challenge', decision.rule.challengeId);",
     broken: '',
     test: 'test/inbox/queued.test.ts',
@@ -1573,7 +1573,7 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'what was rejected is not sent again to the same address and name',
     file: 'bridge/promise-invitations.ts',
-    line: 'if (row && this.#isRefusal(row, invite)) return undefined;',
+    line: 'if (row && isRefusal(bridge, row, invite)) return undefined;',
     broken: '',
     test: 'test/inbox/queued.test.ts',
     only: 'stays failed while',
@@ -1581,32 +1581,32 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'an address that was there at a refusal is not tried after it',
     file: 'bridge/promise-invitations.ts',
-    line: 'const isNew = (email: string): boolean => !known.includes(invitations.hexOf(email));',
+    line: 'const isNew = (email: string): boolean => !known.includes(hexOf(email));',
     broken: 'const isNew = (): boolean => true;',
     test: 'test/inbox/queued.test.ts',
     only: 'is tried once with each that is added',
   },
   {
     promise: 'an address that leaves the profile is marked',
-    file: 'bridge/decider.ts',
-    line: 'noteAddresses(tx, opportunity.id, invitations.hashAll(opportunity.emails), now);',
+    file: 'bridge/decide.ts',
+    line: 'noteAddresses(tx, opportunity.id, addressesOf(sealer, opportunity.emails), now);',
     broken: '',
     test: 'test/inbox/queued.test.ts',
     only: 'an address that leaves',
   },
   {
     promise: 'approved ones don’t count for the brake',
-    file: 'bridge/conclude.ts',
-    line: 'if (invite.isApproved || !opportunity ||',
+    file: 'bridge/decide.ts',
+    line: 'if (decision.isApproved || !opportunity ||',
     broken: 'if (!opportunity ||',
     test: 'test/inbox/brake.test.ts',
     only: 'the count begins at zero',
   },
   {
     promise: 'two opportunities of one person count once for the brake',
-    file: 'bridge/decider.ts',
-    line: 'const wanted = countByRule(withoutSamePerson(counted));',
-    broken: 'const wanted = countByRule(counted);',
+    file: 'bridge/decide.ts',
+    line: 'of withoutSamePerson(counted)) {',
+    broken: 'of counted) {',
     test: 'test/inbox/brake.test.ts',
     only: 'two opportunities of one person',
   },
@@ -1621,7 +1621,7 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'what `send` requested is checked again before it goes',
     file: 'bridge/promise-invitations.ts',
-    line: 'if (!warrant.isEligible) {',
+    line: 'if (!eligibility.isEligible) {',
     broken: 'if (false) {',
     test: 'test/inbox/manual-invitations.test.ts',
     only: 'is cancelled as archived',

@@ -7,8 +7,7 @@ import type { OpportunityId, RuleId, VendorInvitationId } from '../../src/domain
 import { SILENT_LOG } from '../../src/domain/log.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
 import { makeListReader } from '../../src/bridge/create-pipeline.js';
-import type { Decided } from '../../src/bridge/decider.js';
-import type { ReadOpportunity } from '../../src/bridge/conclude.js';
+import { decideOne, type Decided, type ReadOpportunity } from '../../src/bridge/decide.js';
 import type { InvitationRow } from '../../src/store/invitation-row.js';
 import { beginSending, settleAccepted, type InHand } from '../../src/bridge/send.js';
 import { Circuit } from '../../src/net/circuit.js';
@@ -98,7 +97,7 @@ export class StoreRig {
     overrides: Partial<Opportunity> = {},
     read: Partial<ReadOpportunity> = {},
   ): Promise<Decided> {
-    const result = await this.app.decider.decide({ ...this.readOf(overrides), ...read });
+    const result = await decideOne(this.app, { ...this.readOf(overrides), ...read });
     if (result.kind === 'decided') return result;
     throw new Error('the posting is needed');
   }

@@ -13,6 +13,7 @@ import type { Recipient } from '../../domain/invitation.js';
 import { REASONS, settleEither } from '../../domain/reasons.js';
 import { hint, listHeld as listHeldFor, type HeldOpportunity } from '../../store/candidates.js';
 import type { Pipeline } from '../../bridge/create-pipeline.js';
+import { findInvitation } from '../../store/invitation-queries.js';
 import { visitOf, type InvitationRow } from '../../store/invitation-row.js';
 import { approveChallenge } from '../../store/approvals.js';
 import { retryWritebacks } from '../../store/writebacks.js';
@@ -122,12 +123,9 @@ export interface Settlement {
 }
 
 /** An invitation whose outcome is uncertain. Throws `not_found` or `conflict`. */
-export function getUncertain(
-  { integration, invitations }: Pipeline,
-  id: InvitationId,
-): InvitationRow {
+export function getUncertain({ database, integration }: Pipeline, id: InvitationId): InvitationRow {
   integration.requireInUse();
-  const row = invitations.get(id);
+  const row = findInvitation(database, id);
   if (!row) throw noSuchInvitation(id);
   if (row.state === 'uncertain') return row;
   throw new AppError(
@@ -174,7 +172,7 @@ export function retry(pipeline: Pipeline, ids: readonly InvitationId[]): Promise
 }
 
 function retryOne(tx: Tx, pipeline: Pipeline, id: InvitationId, now: number): boolean {
-  const row = pipeline.invitations.get(id);
+  const row = findInvitation(tx, id);
   if (!row) throw noSuchInvitation(id);
   const retryUpdates = (): boolean => {
     const { isAny, isLinkLost } = retryWritebacks(tx, pipeline.sealer, id, now);

@@ -1,4 +1,5 @@
 /** `forget`: erases what is kept about one person, and lists what remains elsewhere. */
+import { listRowsOf } from '../../store/invitation-queries.js';
 import { listOfSamePerson } from '../../store/candidates.js';
 import { isServing } from '../../store/home/is-serving.js';
 import { copiesOf } from '../../store/database/migrate.js';
@@ -27,7 +28,7 @@ export function planForget(pipeline: Pipeline, who: string): ForgetPlan {
   const opportunityIds = listOfSamePerson(pipeline.database, first.id);
   if (people.some(({ id }) => !opportunityIds.includes(id))) throw manyMeant(who, people);
   const sent = opportunityIds
-    .flatMap((id) => pipeline.invitations.listOf(id))
+    .flatMap((id) => listRowsOf(pipeline.database, id))
     .filter(({ invited_at: invitedAt }) => invitedAt !== null);
   return {
     opportunityIds,
@@ -53,7 +54,7 @@ export async function forget(app: ForgetApp, { opportunityIds }: ForgetPlan): Pr
   await database.write((tx) => {
     const now = clock.now();
     for (const id of opportunityIds) {
-      const busy = findBusy(app, id);
+      const busy = findBusy(tx, id);
       if (busy && (isDaemonRunning || busy.kind === 'invitation'))
         throw isBusy(busy, isDaemonRunning);
       forgetPerson(tx, id, now, until.get(id) ?? null);

@@ -16,9 +16,15 @@ import type { Opportunity, Sighting } from '../../domain/opportunity.js';
 import { REASONS, settleEither, type ReasonCode } from '../../domain/reasons.js';
 import { DEFAULT_REUSE_DAYS, type Rule } from '../../domain/rule.js';
 import type { Pipeline } from '../../bridge/create-pipeline.js';
-import type { NewHandOrder } from '../../bridge/promise-invitations.js';
+import { queueManual, type NewHandOrder } from '../../bridge/promise-invitations.js';
+import { isHeldAsSimilar } from '../../bridge/sent-elsewhere.js';
 import type { InvitationRow } from '../../store/invitation-row.js';
-import type { InvitationQueries, Person } from '../../store/invitation-queries.js';
+import {
+  findInvitation,
+  listPromisesToPerson,
+  listRowsOf,
+  type Person,
+} from '../../store/invitation-queries.js';
 import { findOne, isSame, requireUnarchived } from '../setup/rules/activate-rules.js';
 import { getOne } from '../find-people.js';
 import { DAY_MS, timeOfRead } from '../../domain/clock.js';
@@ -85,7 +91,7 @@ export function queueSend(pipeline: Pipeline, plan: NewHandOrder): Promise<Invit
     requireOnce(pipeline, plan);
     const now = pipeline.clock.now();
     see(tx, plan.opportunity, pipeline.sealer.hashEmail(plan.recipient.email), true);
-    const id = pipeline.promises.queueManual(tx, plan, {
+    const id = queueManual(tx, pipeline, plan, {
       now,
       promisedAt: plan.readAt,
     });
@@ -191,11 +197,11 @@ function notWarranted(who: string, reason: ReasonCode): AppError {
 
 /** Throws `conflict` for an earlier promise; `isAgain` allows it, unless it is still being sent. */
 function requireOnce(pipeline: Pipeline, plan: PlannedOrder): void {
-  const { invitations, sentElsewhere } = pipeline;
-  const open = findOnItsWay(invitations, plan.opportunity, plan.challenge.id);
+  const { database, sealer } = pipeline;
+  const open = findOnItsWay(pipeline, plan.opportunity, plan.challenge.id);
   if (open) throw onItsWay(open, pipeline.integration);
   if (plan.isAgain) return;
-  const own = invitations.listOf(plan.opportunity.id).filter(({ state }) => PROMISED.has(state));
+  const own = listRowsOf(database, plan.opportunity.id).filter(({ state }) => PROMISED.has(state));
   const promised =
     own.find((row) => row.challenge_id === plan.challenge.id) ??
     own.find((row) => isOfVisit(row, plan.opportunity));
@@ -204,7 +210,7 @@ function requireOnce(pipeline: Pipeline, plan: PlannedOrder): void {
       `invitation ${promised.id} (“${promised.challenge_name}”, ${promised.state})`,
     );
   }
-  const ofPerson = invitations.promisesToPerson(plan.opportunity);
+  const ofPerson = listPromisesToPerson(database, sealer, plan.opportunity);
   const found = findPromise(orderOf(plan), {
     sighting: { kind: 'opportunity', opportunity: plan.opportunity },
     ofPerson,
@@ -216,18 +222,20 @@ function requireOnce(pipeline: Pipeline, plan: PlannedOrder): void {
       `invitation ${found.invitationId}, through another opportunity of the same person`,
     );
   }
-  if (sentElsewhere.isHeld(plan.opportunity, orderOf(plan))) throw sentToSimilar();
+  if (isHeldAsSimilar(pipeline, plan.opportunity, orderOf(plan))) throw sentToSimilar();
 }
 
 /** The same challenge on its way to the same person, through any opportunity. It may still end without being sent. */
 function findOnItsWay(
-  invitations: InvitationQueries,
+  { database, sealer }: Pipeline,
   person: Person,
   challengeId: string,
 ): InvitationRow | undefined {
-  const ofPerson = invitations.promisesToPerson(person);
-  const others = ofPerson.flatMap(({ invitationId }) => invitations.get(invitationId) ?? []);
-  return [...invitations.listOf(person.id), ...others].find(
+  const ofPerson = listPromisesToPerson(database, sealer, person);
+  const others = ofPerson.flatMap(
+    ({ invitationId }) => findInvitation(database, invitationId) ?? [],
+  );
+  return [...listRowsOf(database, person.id), ...others].find(
     (row) => row.challenge_id === challengeId && OPEN.has(row.state),
   );
 }

@@ -1,4 +1,11 @@
 /** Facts of CodeSubmit: whether it accepts us, has the rules' challenges, and lists who was sent what. */
+import {
+  findInvitation,
+  findNewestProgress,
+  linkOf,
+  listDueLookups,
+} from '../../store/invitation-queries.js';
+import { listStatusNumbers } from '../../store/status-numbers.js';
 import type { OfferedChallenge } from '../../domain/codesubmit-port.js';
 import { isForEvery } from '../../domain/decide/challenge-tags.js';
 import { ApiError } from '../../domain/errors.js';
@@ -87,8 +94,8 @@ function findUnread(known: Known): Wrong[] {
   const now = known.clock.now();
   if (trouble === null || !isUnreadable(trouble, now)) return [];
   const isReadingDue =
-    known.invitations.newestProgress(now - FOLLOW_MS) !== undefined ||
-    known.invitations.listDueLookups(now).length > 0;
+    findNewestProgress(known.database, now - FOLLOW_MS) !== undefined ||
+    listDueLookups(known.database, now).length > 0;
   if (!isWaitedFor(known) && !isReadingDue) return [];
   return [
     {
@@ -145,7 +152,7 @@ async function askListRows({ app, settings, now, vendors, challenges }: Exam): P
 }
 
 function askStatusNumbers({ app, settings }: Exam): Answer {
-  const seen = app.statusNumbers.list().map(({ number }) => number);
+  const seen = listStatusNumbers(app.database).map(({ number }) => number);
   const numbers = seen.filter((number) => settings.statusMap[String(number)] === undefined);
   if (numbers.length === 0) return 'All of CodeSubmit’s status numbers have a meaning assigned';
   const words = numbers.length === 1 ? ['number', 'has'] : ['numbers', 'have'];
@@ -181,11 +188,11 @@ function findSecondSender({ database, list }: Known): Wrong[] {
   ];
 }
 
-function findSentTwice({ database, invitations, list }: Known): Wrong[] {
+function findSentTwice({ database, sealer, list }: Known): Wrong[] {
   return listSentTwice(database, list.state()).map(({ invitationId, vendorId, createdAt }) => {
-    const row = invitations.get(invitationId as InvitationId);
+    const row = findInvitation(database, invitationId as InvitationId);
     const links = [
-      row && invitations.linkOf(row),
+      row && linkOf(sealer, row),
       list.find(vendorId as VendorInvitationId)?.link,
     ].filter((link) => link != null);
     return {

@@ -5,7 +5,6 @@ import { catalogOf, type Catalog } from '../../domain/decide/challenge-tags.js';
 import type { Clock } from '../../domain/clock.js';
 import type { AppError } from '../../domain/errors.js';
 import type { ListedWebhook } from '../../domain/lever-ports.js';
-import type { StatusNumberStore } from '../../store/status-numbers.js';
 import type { DeliveryStore } from '../../store/delivery-store.js';
 import type { Environment } from '../../store/home/environment.js';
 import type { Home } from '../../store/home/home.js';
@@ -32,7 +31,6 @@ export interface Connected extends Known {
   openServer?: () => Promise<{ close: () => Promise<void> }>;
   vendors: Vendors;
   log: Log;
-  statusNumbers: StatusNumberStore;
   runtime: ExamRuntime;
 }
 

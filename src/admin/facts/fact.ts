@@ -2,10 +2,10 @@
 import type { Clock } from '../../domain/clock.js';
 import type { Vendor } from '../../domain/errors.js';
 import type { Problem, ProblemCode } from '../../domain/problem.js';
-import type { InvitationQueries } from '../../store/invitation-queries.js';
 import type { SentListStore } from '../../store/sent-list-store.js';
 import type { Database } from '../../store/database/database.js';
 import type { Home } from '../../store/home/home.js';
+import type { Sealer } from '../../store/home/sealer.js';
 import type { LiveConfiguration } from '../../store/settings/configuration.js';
 import type { SecretStore } from '../../store/settings/secret-store.js';
 import type { IntegrationStore } from '../../store/integration-store.js';
@@ -16,12 +16,12 @@ import type { Exam } from './exam.js';
 export interface Known {
   home: Home;
   database: Database;
+  sealer: Sealer;
   clock: Clock;
   configuration: LiveConfiguration;
   integration: IntegrationStore;
   secrets: SecretStore;
   rules: RuleStore;
-  invitations: InvitationQueries;
   list: SentListStore;
 }
 

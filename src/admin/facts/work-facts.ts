@@ -1,4 +1,5 @@
 /** Facts of the work: what is on hold, failed, unknown, or waits too long, and whether anyone is told. */
+import { tallyWaiting } from '../../store/invitation-queries.js';
 import { countDueLooks, countHeld, tallyFailingLooks } from '../../store/candidates.js';
 import { HOUR_MS, MINUTE_MS } from '../../domain/clock.js';
 import { count, formatDuration } from '../../domain/format.js';
@@ -198,18 +199,18 @@ const LIMITS: readonly Limit[] = [
     minutes: 15,
     words: ['challenge has waited to be sent', 'challenges have waited to be sent'],
     fix: SEE_DOCTOR,
-    tally: ({ invitations, list }, before, now) =>
+    tally: ({ database, list }, before, now) =>
       // They wait for a reading of CodeSubmit's list that makes progress.
       (list.state().progress?.readAt ?? 0) > before
         ? NONE
-        : invitations.tallyWaiting('queued', before, now),
+        : tallyWaiting(database, 'queued', before, now),
   },
   {
     code: 'sending_too_long',
     minutes: 5,
     words: ['challenge is being sent', 'challenges are being sent'],
     fix: 'Restart the daemon to look up the outcome: codesubmit-lever serve',
-    tally: ({ invitations }, before, now) => invitations.tallyWaiting('sending', before, now),
+    tally: ({ database }, before, now) => tallyWaiting(database, 'sending', before, now),
   },
   {
     code: 'look_too_long',

@@ -36,6 +36,8 @@ import {
   type ExistingPeople,
   type PlannedRules,
 } from '../setup/rules/activate-rules.js';
+import { isListUsable } from '../../bridge/sent-elsewhere.js';
+import { listAwaitingDecision } from '../../store/invitation-queries.js';
 import { openPrivateCopy } from '../../store/database/copy-file.js';
 import type { Database } from '../../store/database/database.js';
 import type { Home } from '../../store/home/home.js';
@@ -206,7 +208,7 @@ export class DryRun {
     try {
       const list = makeListReader(this.pipeline, () => this.#real.vendors.codesubmit());
       await list.refresh();
-      if (this.pipeline.sentElsewhere.isListUsable() !== true) return;
+      if (isListUsable(this.pipeline) !== true) return;
       const { stale } = await beginSending(this.pipeline, ALL);
       if (stale > 0) await this.#decideAgain();
     } catch (error) {
@@ -223,7 +225,7 @@ export class DryRun {
 
   /** The list may have been read since, and show more. */
   async #decideAgain(): Promise<void> {
-    const ids = new Set(this.pipeline.invitations.awaitingDecision(ALL));
+    const ids = new Set(listAwaitingDecision(this.pipeline.database, ALL));
     for (const id of ids) if (this.lever.people.has(id)) await this.#lookAgain(id);
     await beginSending(this.pipeline, ALL);
   }

@@ -1,9 +1,8 @@
 /** CodeSubmit's status numbers as seen here: their meanings, examples and guesses. */
 import type { Progress } from '../../domain/progress.js';
-import { guessMeaning, type StatusNumberStore } from '../../store/status-numbers.js';
+import { guessMeaning, listStatusNumbers } from '../../store/status-numbers.js';
 import type { Database } from '../../store/database/database.js';
 import type { LiveConfiguration } from '../../store/settings/configuration.js';
-
 import { findInvitationNames } from '../queries/invitations.js';
 
 export interface NumberListing {
@@ -26,15 +25,13 @@ export interface NumbersReport {
 
 export function readNumbers({
   configuration,
-  statusNumbers,
   database,
 }: {
   configuration: LiveConfiguration;
-  statusNumbers: StatusNumberStore;
   database: Database;
 }): NumbersReport {
   const { statusMap } = configuration.current().settings;
-  const seen = statusNumbers.list();
+  const seen = listStatusNumbers(database);
   const numbers = seen.map((one): NumberListing => {
     const meaning = statusMap[String(one.number)] ?? null;
     return {

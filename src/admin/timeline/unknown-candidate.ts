@@ -1,14 +1,15 @@
 /** What would be decided about a candidate without decisions here. */
-import { DAY_MS, type Clock } from '../../domain/clock.js';
+import { DAY_MS } from '../../domain/clock.js';
 import type { Decision, Invite } from '../../domain/decision.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import type { LeverReader } from '../../domain/lever-ports.js';
 import type { Opportunity } from '../../domain/opportunity.js';
 import { namesOf } from '../../domain/rule.js';
 import { fixFor } from '../../domain/reasons.js';
-import type { Decider } from '../../bridge/decider.js';
+import type { Bridge } from '../../bridge/bridge.js';
+import { foresee } from '../../bridge/decide.js';
 import { timeOfSighting } from '../../bridge/lever-time.js';
-import type { SentElsewhere } from '../../bridge/sent-elsewhere.js';
+import { isListUsable, isManuallySent } from '../../bridge/sent-elsewhere.js';
 import type { LiveConfiguration } from '../../store/settings/configuration.js';
 import { mayAskLever, stateOf } from '../../store/integration-store.js';
 import type { Vendors } from '../../bridge/vendor-clients.js';
@@ -26,12 +27,9 @@ export interface UnknownCandidate {
   fixes: string[];
 }
 
-export interface UnknownDeps {
+interface ConnectedBridge extends Bridge {
   vendors: Vendors;
   configuration: LiveConfiguration;
-  clock: Clock;
-  decider: Decider;
-  sentElsewhere: SentElsewhere;
 }
 
 /**
@@ -39,11 +37,11 @@ export interface UnknownDeps {
  * nothing. Throws `ApiError`, and `vendor` where Lever refuses us.
  */
 export async function previewUnknown(
-  deps: UnknownDeps,
+  bridge: ConnectedBridge,
   id: OpportunityId,
 ): Promise<UnknownCandidate> {
-  if (!mayAskLever(deps.configuration.row())) throw leverRefuses(deps.configuration);
-  const { opportunity, decision } = await readAndDecide(deps, id);
+  if (!mayAskLever(bridge.configuration.row())) throw leverRefuses(bridge.configuration);
+  const { opportunity, decision } = await readAndDecide(bridge, id);
   const { reason, detail } = decision.kind === 'invite' ? NO_REASON : decision;
   const rule = decision.kind === 'ignore' ? null : decision.rule;
   return {
@@ -54,7 +52,7 @@ export async function previewUnknown(
       decision: decision.kind,
       outcome:
         decision.kind === 'invite' && opportunity
-          ? outcomeOf(deps, opportunity, decision)
+          ? outcomeOf(bridge, opportunity, decision)
           : (decision.kind as 'hold' | 'ignore'),
       ...{ reason, detail },
       challenge: rule && rule.namesNone === undefined ? namesOf(rule).challenge : null,
@@ -66,30 +64,30 @@ export async function previewUnknown(
 const NO_REASON = { reason: null, detail: null };
 
 async function readAndDecide(
-  deps: UnknownDeps,
+  bridge: ConnectedBridge,
   id: OpportunityId,
 ): Promise<{ opportunity: Opportunity | undefined; decision: Decision }> {
-  const lever: LeverReader = deps.vendors.lever();
+  const lever: LeverReader = bridge.vendors.lever();
   const sighting = await lever.readOpportunity(id);
-  const now = timeOfSighting(sighting, deps.clock);
-  const read = { id, sighting, startedMs: deps.clock.monotonicMs(), now };
+  const now = timeOfSighting(sighting, bridge.clock);
+  const read = { id, sighting, startedMs: bridge.clock.monotonicMs(), now };
   const opportunity = sighting.kind === 'opportunity' ? sighting.opportunity : undefined;
-  const decision = deps.decider.foresee(read);
+  const decision = foresee(bridge, read);
   if (decision.kind !== 'posting_needed') return { opportunity, decision };
   const postingTags = await lever.readPostingTags(id);
-  const informed = deps.decider.foresee({ ...read, postingTags });
+  const informed = foresee(bridge, { ...read, postingTags });
   if (informed.kind === 'posting_needed') throw new Error('the posting was read');
   return { opportunity, decision: informed };
 }
 
 /** Of an invite: what a claim would do with it. */
 function outcomeOf(
-  { configuration, sentElsewhere }: UnknownDeps,
+  bridge: ConnectedBridge,
   opportunity: Opportunity,
   { rule: { challengeId, reuseDays } }: Invite,
 ): 'send' | 'adopt' | 'wait' {
-  const isActive = stateOf(configuration.row()) === 'active';
-  if (!isActive || sentElsewhere.isListUsable() === false) return 'wait';
+  const isActive = stateOf(bridge.configuration.row()) === 'active';
+  if (!isActive || isListUsable(bridge) === false) return 'wait';
   const order = { challengeId, reuseMs: reuseDays * DAY_MS };
-  return sentElsewhere.isManuallySent(opportunity, order) ? 'adopt' : 'send';
+  return isManuallySent(bridge, opportunity, order) ? 'adopt' : 'send';
 }

@@ -75,11 +75,11 @@ CREATE TABLE vendors (
   refused_at INTEGER,
   refusal_kind TEXT CHECK (refusal_kind IN ('key', 'unpaid', 'no_right', 'no_sending', 'other_account')),
   refusal TEXT,
-  -- The theoretical arrival time of the next call, shared by all processes of the data directory.
-  next_call_at INTEGER,
   -- Of CodeSubmit, as JSON: its last complete list of challenges, and what is known about the readings of sent ones.
   challenges TEXT NOT NULL DEFAULT '[]',
-  sent_list TEXT NOT NULL DEFAULT '{}'
+  sent_list TEXT NOT NULL DEFAULT '{}',
+  -- The theoretical arrival time of the next call, shared by all processes of the data directory.
+  next_call_at INTEGER
 ) STRICT, WITHOUT ROWID;
 INSERT INTO vendors (vendor) VALUES ('lever'), ('codesubmit');
 

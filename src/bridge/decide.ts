@@ -1,0 +1,342 @@
+/** Decides about an opportunity as it was read, and writes what follows, in one transaction. */
+import { DAY_MS } from '../domain/clock.js';
+import { rulesFor } from '../domain/decide/challenge-tags.js';
+import { decide, type PostingNeeded } from '../domain/decide/decide.js';
+import { carries, normalTags } from '../domain/decide/match-rule.js';
+import type { Situation } from '../domain/decide/situation.js';
+import type { Decision, Invite } from '../domain/decision.js';
+import { normalizeEmail } from '../domain/email.js';
+import type { ContactId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
+import type { Opportunity, Sighting } from '../domain/opportunity.js';
+import { ANY_TAG, normalizeTag, type Rule } from '../domain/rule.js';
+import { listApprovals, listApprovedRules } from '../store/approvals.js';
+import {
+  dateForgotten,
+  findCandidateRow,
+  isForgotten,
+  recordDecision,
+  see,
+  type Candidate,
+} from '../store/candidates.js';
+import type { Tx } from '../store/database/database.js';
+import { addressesOf, listOwn, listPromisesToPerson } from '../store/invitation-queries.js';
+import { cancelQueued, noteAddresses } from '../store/invitations.js';
+import { engageBrake, releaseIfNoneIsHeld, wouldEngage } from './brake.js';
+import type { Bridge } from './bridge.js';
+import { showHold, showShared } from './lever-updates.js';
+import { isAsRefused, promise, recheckManual, type PromiseMoment } from './promise-invitations.js';
+import type { Promised } from './recipients.js';
+import { isSimilarSent } from './sent-elsewhere.js';
+
+export interface ReadOpportunity {
+  id: OpportunityId;
+  sighting: Sighting | { kind: 'deleted' };
+  /** When the read began, on the monotonic clock. */
+  startedMs: number;
+  /** Lever's time of the read, epoch ms: *now* for all that is decided from it. */
+  now: number;
+  /** Where a delivery said they were moved. */
+  announcedStageId?: StageId | null;
+  postingTags?: readonly string[] | null;
+}
+
+export interface Decided {
+  kind: 'decided';
+  decision: Decision;
+  /** It differs from the last one for the same opportunity. */
+  isNew: boolean;
+  /** The invitations that may now be sent, including those requested by `send`. */
+  promised: readonly Promised[];
+  /** Of the rules: the decision is stale as soon as it changes. */
+  version: number;
+}
+
+export type DecideResult = Decided | PostingNeeded;
+
+/** Not used: the opportunity was meanwhile decided on a later read. */
+export interface Outdated {
+  kind: 'outdated';
+}
+
+/** A new invite that the brake counts. */
+export interface CountedInvite {
+  invite: Invite;
+  contactId: ContactId | null;
+}
+
+/** One left undecided. */
+export interface Counted extends CountedInvite {
+  kind: 'counted';
+}
+
+/**
+ * One write, in which `settle` runs too, if `mayUse` still allows the read then. If the posting's
+ * tags are needed, nothing is written: read them and call again.
+ */
+export async function decideOne(
+  bridge: Bridge,
+  read: ReadOpportunity,
+  settle: (tx: Tx, decision: Decision) => void = () => undefined,
+  mayUse: () => boolean = () => true,
+): Promise<DecideResult | Outdated> {
+  const result = await bridge.database.write((tx) => {
+    if (!mayUse()) return { kind: 'outdated' } as const;
+    const decided = decideWithin(tx, bridge, read, conclude(bridge, read));
+    if (decided.kind === 'decided') settle(tx, decided.decision);
+    return decided;
+  });
+  publish(bridge, read, result);
+  return result;
+}
+
+/**
+ * Many in one write, in which `settle` runs for each. Reads that `mayUse` no longer allows are
+ * left out; the results are of the others. With `leave`, new invites that the brake would count
+ * are returned for `brakeTogether`.
+ */
+export async function decideTogether<R extends ReadOpportunity>(
+  bridge: Bridge,
+  reads: readonly R[],
+  mayUse: (read: R) => boolean,
+  settle: (tx: Tx, read: R, decision: Decision) => void,
+  counted: 'decide' | 'leave' = 'decide',
+): Promise<{ read: R; result: DecideResult | Counted }[]> {
+  const results = await bridge.database.write((tx) =>
+    reads.filter(mayUse).map((read) => {
+      const concluded = conclude(bridge, read);
+      if (counted === 'leave' && isForBrake(bridge, read, concluded)) {
+        const contactId = opportunityOf(read)?.contactId ?? null;
+        return { read, result: { kind: 'counted', invite: concluded, contactId } as const };
+      }
+      const result = decideWithin(tx, bridge, read, concluded);
+      if (result.kind === 'decided') settle(tx, read, result.decision);
+      return { read, result };
+    }),
+  );
+  for (const { read, result } of results) publish(bridge, read, result);
+  return results;
+}
+
+/** What would be concluded now if this were read alone, the brake included. Writes nothing. */
+export function foresee(bridge: Bridge, read: ReadOpportunity): Decision | PostingNeeded {
+  const decision = conclude(bridge, read);
+  if (!isForBrake(bridge, read, decision)) return decision;
+  const isHeld = wouldEngage(bridge, decision.rule.id, 1, read.now);
+  return isHeld ? heldByBrake(decision) : decision;
+}
+
+/** Engages the brake of each rule that these push over its limit; queues nothing. `readAt`: Lever's time of the last read. */
+export async function brakeTogether(
+  bridge: Bridge,
+  counted: readonly CountedInvite[],
+  readAt: number,
+): Promise<RuleId[]> {
+  const wanted = new Map<RuleId, number>();
+  for (const { invite } of withoutSamePerson(counted)) {
+    wanted.set(invite.rule.id, (wanted.get(invite.rule.id) ?? 0) + 1);
+  }
+  const listOver = (): RuleId[] =>
+    [...wanted].filter(([id, more]) => wouldEngage(bridge, id, more, readAt)).map(([id]) => id);
+  if (listOver().length === 0) return [];
+  return bridge.database.write((tx) => {
+    const over = listOver();
+    for (const id of over) engageBrake(tx, bridge, id, bridge.clock.now());
+    return over;
+  });
+}
+
+// What is concluded. Nothing here writes. The rules are read each time, because the previous decision may have engaged a
+// brake.
+
+function conclude(bridge: Bridge, read: ReadOpportunity): Decision | PostingNeeded {
+  return decide(situationOf(bridge, read));
+}
+
+function situationOf(bridge: Bridge, read: ReadOpportunity): Situation {
+  const { database, sealer, integration, list } = bridge;
+  const known = findCandidateRow(database, read.id);
+  const opportunity = opportunityOf(read);
+  const active = bridge.rules.listActive();
+  const rules = rulesFor(opportunity?.tags ?? [], active, () => list.catalog());
+  return {
+    sighting: read.sighting,
+    rules,
+    now: read.now,
+    isPaused: integration.read().paused_at !== null,
+    isForgotten: opportunity !== undefined && isForgotten(known, opportunity),
+    wasInRuleStage: wasInRuleStage(known, read, rules),
+    own: listOwn(database, read.id),
+    ofPerson: opportunity ? listPromisesToPerson(database, sealer, opportunity) : [],
+    similarSent: opportunity ? listSimilarSent(bridge, opportunity, rules) : new Set(),
+    approvedAtActivation: opportunity ? listApprovedRules(database, opportunity) : new Set(),
+    approvals: opportunity ? listApprovals(database, opportunity) : [],
+    ...(read.postingTags === undefined ? {} : { postingTags: read.postingTags }),
+  };
+}
+
+function listSimilarSent(
+  bridge: Bridge,
+  opportunity: Opportunity,
+  rules: readonly Rule[],
+): Set<string> {
+  const carried = normalTags(opportunity.tags);
+  const similar = rules.filter((rule) => {
+    const mayApply = rule.tag === ANY_TAG || carries(carried, rule);
+    const wanted = { challengeId: rule.challengeId, reuseMs: rule.reuseDays * DAY_MS };
+    return (
+      rule.stageId === opportunity.stageId && mayApply && isSimilarSent(bridge, opportunity, wanted)
+    );
+  });
+  return new Set(similar.map(({ tag }) => normalizeTag(tag)));
+}
+
+function wasInRuleStage(
+  known: Candidate | undefined,
+  { announcedStageId }: ReadOpportunity,
+  rules: readonly Rule[],
+): boolean {
+  if (known?.reason === 'left_stage') return true;
+  return rules.some(({ stageId }) => stageId === known?.stage_id || stageId === announcedStageId);
+}
+
+function opportunityOf(read: ReadOpportunity): Opportunity | undefined {
+  return read.sighting.kind === 'opportunity' ? read.sighting.opportunity : undefined;
+}
+
+/**
+ * Whether the brake counts it. It counts no approved one, none that is queued and counted
+ * already, and no failed one that would not be sent again.
+ */
+function isForBrake(
+  bridge: Bridge,
+  read: ReadOpportunity,
+  decision: Decision | PostingNeeded,
+): decision is Invite {
+  if (decision.kind !== 'invite' || bridge.currentSettings().brake === null) return false;
+  const opportunity = opportunityOf(read);
+  if (decision.isApproved || !opportunity || isAsRefused(bridge, opportunity, decision)) {
+    return false;
+  }
+  return !listOwn(bridge.database, read.id).some(
+    ({ state, isByHand, challengeId }) =>
+      state === 'queued' && !isByHand && challengeId === decision.rule.challengeId,
+  );
+}
+
+function heldByBrake({ rule }: Invite): Decision {
+  return {
+    kind: 'hold',
+    reason: 'brake',
+    detail: null,
+    until: null,
+    rule: { ...rule, isBraked: true },
+  };
+}
+
+/** Two opportunities of one person count as one. */
+function withoutSamePerson(counted: readonly CountedInvite[]): CountedInvite[] {
+  const seen = new Set<string>();
+  return counted.filter(({ invite, contactId }) => {
+    const { challengeId } = invite.rule;
+    const keys = [
+      `${challengeId} ${normalizeEmail(invite.email)}`,
+      ...(contactId === null ? [] : [`${challengeId} ${contactId}`]),
+    ];
+    const isNew = keys.every((key) => !seen.has(key));
+    if (isNew) for (const key of keys) seen.add(key);
+    return isNew;
+  });
+}
+
+// What follows: invitations queued, cancelled or shared, and tags for holds.
+
+function decideWithin(
+  tx: Tx,
+  bridge: Bridge,
+  read: ReadOpportunity,
+  concluded: Decision | PostingNeeded,
+): DecideResult {
+  if (concluded.kind === 'posting_needed') return concluded;
+  const { clock, integration } = bridge;
+  const at = { now: clock.now(), promisedAt: read.now };
+  const decision = braked(tx, bridge, read, concluded, at.now);
+  const opportunity = opportunityOf(read);
+  const last = findCandidateRow(tx, read.id);
+  if (opportunity) noteSeen(tx, bridge, read, opportunity, decision, at.now);
+  const isNew = recordDecision(tx, read.id, opportunity, decision, at.now);
+  showHold(tx, bridge, read.id, decision, at.now);
+  // First what an admin requested: the decision may queue again what ends here.
+  const promised = [
+    ...recheckManual(tx, bridge, read, at),
+    ...follow(tx, bridge, read, decision, at),
+  ];
+  if (last?.reason === 'brake' && isNew && last.rule_id !== null) {
+    releaseIfNoneIsHeld(tx, bridge, last.rule_id, read.now);
+  }
+  return { kind: 'decided', decision, isNew, promised, version: integration.read().version };
+}
+
+function braked(
+  tx: Tx,
+  bridge: Bridge,
+  read: ReadOpportunity,
+  decision: Decision,
+  now: number,
+): Decision {
+  if (!isForBrake(bridge, read, decision)) return decision;
+  if (!wouldEngage(bridge, decision.rule.id, 1, read.now)) return decision;
+  engageBrake(tx, bridge, decision.rule.id, now);
+  return heldByBrake(decision);
+}
+
+/** Who they are now, and that `forget` applies up to this visit if it could not ask Lever. */
+function noteSeen(
+  tx: Tx,
+  { clock, sealer }: Bridge,
+  read: ReadOpportunity,
+  opportunity: Opportunity,
+  decision: Decision,
+  now: number,
+): void {
+  const beganAt = clock.now() - (clock.monotonicMs() - read.startedMs);
+  dateForgotten(tx, opportunity, beganAt, read.now);
+  const [email] = opportunity.emails;
+  const emailHash = email === undefined ? null : sealer.hashEmail(email);
+  see(tx, opportunity, emailHash, decision.kind !== 'ignore');
+  noteAddresses(tx, opportunity.id, addressesOf(sealer, opportunity.emails), now);
+}
+
+function follow(
+  tx: Tx,
+  bridge: Bridge,
+  read: ReadOpportunity,
+  decision: Decision,
+  at: PromiseMoment,
+): Promised[] {
+  const opportunity = opportunityOf(read);
+  if (decision.kind !== 'invite' || !opportunity) {
+    const reason = decision.kind === 'invite' ? 'no_access' : decision.reason;
+    cancelQueued(tx, read.id, reason, null);
+    if (decision.kind === 'ignore' && decision.shares !== null) {
+      showShared(tx, bridge, decision.shares, read.id, at.now);
+    }
+    return [];
+  }
+  cancelQueued(tx, read.id, 'other_challenge', decision.rule.challengeId);
+  const promised = promise(tx, bridge, decision, opportunity, at);
+  return promised === undefined ? [] : [promised];
+}
+
+/** After the commit: a failed one must neither look fresh nor be counted. */
+function publish(
+  { recipients, onDecided }: Bridge,
+  read: ReadOpportunity,
+  result: DecideResult | Counted | Outdated,
+): void {
+  if (result.kind !== 'decided') return;
+  const { promised, version, decision, isNew } = result;
+  if (isNew) onDecided(decision);
+  for (const one of promised) {
+    recipients.note(one, { startedMs: read.startedMs, version, readAt: read.now });
+  }
+}
