@@ -8,13 +8,14 @@ import type { Stores } from '../store/create-stores.js';
 import { releaseIdleBrakes } from './brake.js';
 import { Recipients } from './recipients.js';
 import { recoverSending } from './send.js';
+import { makeAlarmsDue } from '../store/facts.js';
 import { makeLooksDue } from '../store/candidates.js';
 import { makeInvitationsDue } from '../store/invitations.js';
 import { SentListReader } from './sent-list-reader.js';
 import { takeRows, takeWhole, tellProgress } from './follow-progress.js';
 import { settleMs } from './settle.js';
 import { DeliveryStore, type Accepted } from '../store/delivery-store.js';
-import { makeWritebacksDue, recoverWriting } from '../store/writebacks.js';
+import { doubtWritebacks, makeWritebacksDue, recoverWriting } from '../store/writebacks.js';
 import { writeSettleMs } from './write-back.js';
 
 /** Each is called once the event is on disk; none throws or waits. */
@@ -81,8 +82,10 @@ export async function recover(
     makeAllDue(pipeline, tx, settling);
     releaseIdleBrakes(tx, pipeline, now);
     pipeline.list.resume(tx, now);
-    // What was sent since the copy was made is no news to it.
-    if (pipeline.integration.read().restored_at !== null) pipeline.list.clear(tx);
+    if (pipeline.integration.read().restored_at === null) return;
+    // What was sent since the copy was made is no news to it, and its links may be in Lever by now.
+    pipeline.list.clear(tx);
+    doubtWritebacks(tx);
   });
   return orphans;
 }
@@ -94,6 +97,7 @@ export function makeAllDue(pipeline: Pipeline, tx: Tx, settling = settlingOf(pip
   makeWritebacksDue(tx, now, now + settling.writeMs);
   makeLooksDue(tx, now);
   makeInvitationsDue(tx, now, now + settling.sendingMs);
+  makeAlarmsDue(tx, now);
   // Until then nothing could proceed.
   integration.note(tx, { able_since: null });
 }

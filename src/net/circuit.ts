@@ -85,6 +85,8 @@ export class Circuit<Client = unknown> {
     write: { ...CLOSED },
   };
 
+  #seenVersion: number;
+
   constructor(
     private readonly vendor: Vendor,
     /** Throws `not_set_up` when no key or login is stored. */
@@ -92,12 +94,15 @@ export class Circuit<Client = unknown> {
     private readonly around: Around & { random: () => number },
   ) {
     // That reads work would say nothing.
-    const isRejected = vendor === 'codesubmit' && isSendingRejected(around.integration.read());
-    if (isRejected) this.#openings.write.rejected = ANY_ROUTE;
+    const row = around.integration.read();
+    this.#seenVersion = row.version;
+    if (vendor === 'codesubmit' && isSendingRejected(row))
+      this.#openings.write.rejected = ANY_ROUTE;
   }
 
   /** Ms until calls of this kind may be made; 0 when they may. */
   remainingMs(kind: CallKind): number {
+    this.#followChanges();
     return Math.max(0, this.#openings[kind].untilMs - this.around.clock.monotonicMs());
   }
 
@@ -116,7 +121,10 @@ export class Circuit<Client = unknown> {
   }
 
   /** A setting has changed: perhaps a rejected key was replaced. */
-  tryRejected(): void {
+  #followChanges(): void {
+    const { version } = this.around.integration.read();
+    if (version === this.#seenVersion) return;
+    this.#seenVersion = version;
     const isRefused = this.#isRefused();
     for (const opening of Object.values(this.#openings)) {
       if (opening.rejected === null) continue;

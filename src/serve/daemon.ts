@@ -8,7 +8,6 @@ import { Readiness } from '../admin/facts/readiness.js';
 import { listenAt, type Listening } from './http/base-server.js';
 import { makeHttpServer, type IngressHooks } from './http/http-server.js';
 import { retryWhileBusy } from '../store/database/database.js';
-import { doubtWritebacks } from '../store/writebacks.js';
 import { loadGot } from '../net/send-request.js';
 import type { Environment } from '../store/home/environment.js';
 import { overridingVariables } from '../store/settings/configuration.js';
@@ -16,9 +15,9 @@ import { mayAskLever } from '../store/integration-store.js';
 import type { LeverLogin } from '../lever/login.js';
 import { loginRoute } from '../lever/login-page.js';
 import type { LoginRenewals } from '../lever/oauth-auth.js';
-import { makeHeartbeatLoop } from './loops/heartbeat-loop.js';
+import { heartbeatRound } from './loops/heartbeat-round.js';
 import { Work, type WorkDeps } from './loops/work.js';
-import type { RoundLoop } from './loops/work-loop.js';
+import { every, type Round } from './loops/work-loop.js';
 import { ClockWatch, type ClockWatchDeps } from './watches/clock-watch.js';
 import { checkBeside } from './watches/check-beside.js';
 import { noteRefusedSignature } from './watches/signature-watch.js';
@@ -58,11 +57,8 @@ export class Daemon {
   readonly readiness: Readiness;
   readonly #abort = new AbortController();
   readonly #endChecks = new AbortController();
-  readonly #heartbeat: RoundLoop;
   readonly #clockWatch: ClockWatch;
   #watch: NodeJS.Timeout | undefined;
-  #loginWatch: NodeJS.Timeout | undefined;
-  #noting: NodeJS.Timeout | undefined;
   #stopCheck = (): void => undefined;
   #isDraining = false;
 
@@ -72,16 +68,13 @@ export class Daemon {
     const isDraining = () => this.#isDraining;
     const { signal } = this.#abort;
     const endChecks = this.#endChecks.signal;
-    this.#work = new Work(app, { pollMs, timers: machineTimers, signal, endChecks, isDraining });
     this.readiness = new Readiness(app, isDraining, onReadiness);
+    const runtime = { pollMs, timers: machineTimers, signal, endChecks, isDraining };
+    this.#work = new Work(app, runtime, this.#rounds());
     this.#server = makeServer(app, this.readiness, {
       onHint: () => this.#work.wake('looks'),
       isDraining,
       login: loginRoute(app.login, signal),
-    });
-    this.#heartbeat = makeHeartbeatLoop({
-      ...{ sources: app, readiness: this.readiness, version: app.runtime.version },
-      ...{ pollMs: 4 * pollMs, signal: this.#endChecks.signal },
     });
     this.#clockWatch = new ClockWatch(app, (tx) => this.#work.forgetTimes(tx));
   }
@@ -98,12 +91,8 @@ export class Daemon {
     await loadGot();
     await retryWhileBusy(() => this.#recover());
     if (this.#isDraining) return;
-    this.#watch = setInterval(() => this.#watchForChanges(), this.#pollMs);
-    this.#loginWatch = setInterval(() => void this.#keepLoginAlive(), LOGIN_WATCH_MS);
-    void this.#keepLoginAlive();
-    this.#noting = setInterval(() => void this.#noteRunning(), NOTE_RUNNING_MS);
+    this.#watch = setInterval(() => this.#watchClock(), this.#pollMs);
     this.#work.start();
-    this.#heartbeat.start();
     this.#stopCheck = checkBeside(this.#app);
   }
 
@@ -122,44 +111,49 @@ export class Daemon {
     this.#isDraining = true;
     this.#endChecks.abort();
     clearInterval(this.#watch);
-    clearInterval(this.#loginWatch);
-    clearInterval(this.#noting);
     this.#stopCheck();
-    const working = Promise.all([this.#work.drain(), this.#heartbeat.drain()]);
+    const working = this.#work.drain();
     const closing = this.#server.close();
     const last = delay(LAST_MS, undefined, { ref: false });
     await within(DRAIN_MS, working);
     await within(LAST_REQUESTS_MS, closing);
     this.#abort.abort();
     await Promise.race([last, Promise.all([working, this.#app.loginRenewals.settled()])]);
-    await this.#noteRunning();
+    try {
+      await this.#noteRunning();
+    } catch (error) {
+      this.#app.log.warn({ error: messageOf(error) }, 'the time was not written');
+    }
   }
 
-  /** In a restored copy, links that were never tried may be in Lever by now: it is asked first. */
   async #noteStart(): Promise<void> {
     const { database, integration, clock, runtime } = this.#app;
     const daemon_environment = overridingVariables(runtime.env).join(' ');
     await database.write((tx) => {
       const now = clock.now();
       integration.note(tx, { daemon_started_at: now, daemon_seen_at: now, daemon_environment });
-      if (integration.read().restored_at !== null) doubtWritebacks(tx);
     });
   }
 
-  async #noteRunning(): Promise<void> {
-    const { database, integration, clock, log } = this.#app;
-    try {
-      await database.write((tx) => integration.note(tx, { daemon_seen_at: clock.now() }));
-    } catch (error) {
-      log.warn({ error: messageOf(error) }, 'the time was not written');
-    }
+  #noteRunning(): Promise<void> {
+    const { database, integration, clock } = this.#app;
+    return database.write((tx) => integration.note(tx, { daemon_seen_at: clock.now() }));
   }
 
-  /** The clock jumped, or another process stored a rule, a key, a pause: decide again at once. */
-  #watchForChanges(): void {
+  #watchClock(): void {
     void this.#clockWatch.look();
     void this.readiness.unreadyReasons();
-    this.#work.followChanges();
+  }
+
+  #rounds(): Round[] {
+    const { clock, runtime } = this.#app;
+    const { readiness } = this;
+    const { signal } = this.#endChecks;
+    return [
+      every(LOGIN_WATCH_MS, clock, { name: 'login', run: () => this.#keepLoginAlive() }),
+      every(NOTE_RUNNING_MS, clock, { name: 'running', run: () => this.#noteRunning() }),
+      heartbeatRound({ sources: this.#app, readiness, version: runtime.version, signal }),
+    ];
   }
 
   /** A login expires after 90 idle days, and a paused daemon calls Lever for nothing else. */

@@ -5,7 +5,9 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig } from '../rigs/program.js';
-import { makeHeartbeatLoop } from '../../src/serve/loops/heartbeat-loop.js';
+import { machineTimers } from '../../src/domain/clock.js';
+import { heartbeatRound } from '../../src/serve/loops/heartbeat-round.js';
+import { makeRoundLoop } from '../../src/serve/loops/work-loop.js';
 import { Readiness } from '../../src/admin/facts/readiness.js';
 import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -83,10 +85,11 @@ it('setup refuses an address that does not answer, and one that others could rea
 it('that is refused five times in a row is a problem, until it is taken again', async () => {
   const bridge = new StoreRig(temporaryFolder(), 'heartbeat');
   const { app, clock } = bridge;
-  const loop = makeHeartbeatLoop({
+  const round = heartbeatRound({
     ...{ sources: app, readiness: new Readiness(app, () => false), version: '0' },
-    ...{ pollMs: 10, signal: new AbortController().signal },
+    signal: new AbortController().signal,
   });
+  const loop = makeRoundLoop([round], { pollMs: 10, timers: machineTimers }, app.log);
   const said = (): string[] =>
     app
       .problems()

@@ -98,6 +98,7 @@ describe('doesn’t count', () => {
     if (what !== 'a stopped daemon') expect(await after(60)).toEqual([]);
     await goOn();
     expect(await after(12)).toEqual([]);
-    expect(await after(8)).toEqual(['queued_too_long']);
+    // A key that works again is noticed within five minutes.
+    expect(await after(10)).toEqual(['queued_too_long']);
   });
 });

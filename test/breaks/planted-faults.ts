@@ -96,7 +96,7 @@ const EVERY_CHALLENGE: PlantedFault[] = [
   },
   {
     promise: 'CodeSubmit is asked for a challenge that a tag names in vain',
-    file: 'serve/loops/sweep-loop.ts',
+    file: 'serve/loops/sweep-round.ts',
     ...BY_TAG_IN_TIME,
     line: 'if (areChallengesDue()) {',
     broken: 'if (Math.random() > 1) {',
@@ -1319,7 +1319,7 @@ const ADMIN: PlantedFault[] = [
   },
   {
     promise: 'a deactivated stage shows after the next check of the stages',
-    file: 'serve/loops/check-loop.ts',
+    file: 'serve/loops/check-round.ts',
     line: "if (pace === 'with_sweep') return true;",
     broken: '',
     test: 'test/alarms/problems.test.ts',
@@ -1652,7 +1652,7 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'a calendar that is far from Lever’s erases no one',
-    file: 'serve/loops/erasure-loop.ts',
+    file: 'serve/loops/erasure-round.ts',
     line: 'if (days === null || isFarOff(leverNow, now)) return 0;',
     broken: 'if (days === null) return 0;',
     test: 'test/inbox/retention.test.ts',

@@ -62,7 +62,6 @@ const holdingRejections: typeof sendRequest = async (request) => {
 /** Less than the five minutes until rejected credentials are tried again. */
 async function untilStagesAreChecked(): Promise<void> {
   await eventually('the stages were checked', () => {
-    work.followChanges();
     rig.clock.advance(100);
     return rig.app.integration.read().last_sweep_at ?? undefined;
   });

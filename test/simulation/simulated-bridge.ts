@@ -3,7 +3,6 @@
  * used like the bridge in real time, so that one model tells the truth of both.
  */
 import { cancelRepetitions } from '../../src/store/invitations.js';
-import { doubtWritebacks } from '../../src/store/writebacks.js';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { revoke } from '../../src/admin/actions/revoke.js';
 import { copyInMemory } from '../../src/store/database/copy-file.js';
@@ -249,7 +248,6 @@ export class SimulatedBridge extends BridgeAdmin {
       app.database.write((tx) => {
         app.integration.pauseRestored(tx, app.clock.now());
         cancelRepetitions(tx, 'restored');
-        doubtWritebacks(tx);
       }),
     );
     await this.wake();

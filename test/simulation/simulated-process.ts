@@ -169,7 +169,6 @@ export class SimulatedProcess implements Caller {
       this.#clockWatch.look().catch((error: unknown) => {
         this.app.log.error({ error: messageOf(error) }, 'the clock was not looked at');
       });
-      this.work.followChanges();
       this.#follow();
     });
   }

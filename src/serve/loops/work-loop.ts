@@ -1,5 +1,5 @@
 /** The loop behind each step of the daemon: claims due work, handles several items, repeats. */
-import { machineTimers, SECOND_MS, sleep, type Timers } from '../../domain/clock.js';
+import { machineTimers, SECOND_MS, sleep, type Clock, type Timers } from '../../domain/clock.js';
 import { AppError, messageOf } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 
@@ -124,7 +124,7 @@ export class WorkLoop<T> {
     try {
       await this.deps.handle(item);
     } catch (error) {
-      this.#report(error);
+      this.#report(error, item);
       this.#failed += 1;
       this.wake();
       await Promise.all([this.#release(item, error), sleep(this.#timers, AFTER_ERROR_MS)]);
@@ -139,43 +139,58 @@ export class WorkLoop<T> {
         await this.deps.release(item, error);
         return;
       } catch (failure) {
-        this.#report(failure);
+        this.#report(failure, item);
         await sleep(this.#timers, AFTER_ERROR_MS);
       }
     } while (this.#isRunning);
   }
 
   /** A disk failure ends the process elsewhere; anything else is retried. */
-  #report(error: unknown): void {
+  #report(error: unknown, item?: T): void {
     const code = error instanceof AppError ? error.code : 'internal';
     const message = messageOf(error);
-    this.deps.log.error({ loop: this.deps.name, code, error: message }, 'work not settled');
+    const of = item === undefined ? {} : { item: this.deps.keyOf(item) };
+    this.deps.log.error({ loop: this.deps.name, ...of, code, error: message }, 'work not settled');
   }
 }
 
-// A loop whose one item is a round: each round does everything due, and rounds never overlap.
+// What is done from time to time. The kinds don't wait for each other, and none overlaps itself.
 
-export interface RoundLoopDeps {
+export interface Round {
   name: string;
-  /** How often to ask whether a round is due when nothing wakes the loop, in ms. */
-  pollMs: number;
-  isDue: () => boolean | Promise<boolean>;
-  /** Resolves once the outcome is on disk. */
+  /** Asked every moment. */
+  isDue: () => boolean;
+  /** Does everything due of its kind, after which it isn't due at once. Resolves once the outcome is on disk. */
   run: () => Promise<void>;
-  timers?: Timers;
-  log: Log;
 }
 
-export type RoundLoop = WorkLoop<'all'>;
-
-export function makeRoundLoop({ isDue, run, ...shared }: RoundLoopDeps): RoundLoop {
+export function makeRoundLoop(
+  rounds: readonly Round[],
+  { pollMs, timers }: Pick<LoopRuntime, 'pollMs' | 'timers'>,
+  log: Log,
+): WorkLoop<Round> {
   return new WorkLoop({
-    ...shared,
-    concurrency: 1,
-    claim: async (_limit, underWay) => (underWay.size === 0 && (await isDue()) ? ['all'] : []),
-    keyOf: (all) => all,
-    handle: run,
+    name: 'rounds',
+    concurrency: rounds.length,
+    ...{ pollMs, timers, log },
+    claim: (_limit, underWay) =>
+      Promise.resolve(rounds.filter(({ name, isDue }) => !underWay.has(name) && isDue())),
+    keyOf: ({ name }) => name,
+    handle: ({ run }) => run(),
     // A round claims nothing.
-    release: async () => undefined,
+    release: () => Promise.resolve(),
   });
+}
+
+/** Due at first, and so long after each time it was begun. */
+export function every(ms: number, clock: Clock, round: Pick<Round, 'name' | 'run'>): Round {
+  let nextAtMs = -Infinity;
+  return {
+    name: round.name,
+    isDue: () => clock.monotonicMs() >= nextAtMs,
+    run: () => {
+      nextAtMs = clock.monotonicMs() + ms;
+      return round.run();
+    },
+  };
 }

@@ -1,9 +1,8 @@
-/** Everything that a daemon does between taking a delivery in and being told to stop: every step's loop, and the sweeps. */
+/** Everything that a daemon does between taking a delivery in and being told to stop: every step's loop, and the rounds. */
 import { endFuture } from '../../store/candidates.js';
 import type { Problem } from '../../domain/problem.js';
 import { checkByItself } from '../../admin/facts/doctor.js';
 import type { Connected } from '../../admin/facts/exam.js';
-import type { Fact } from '../../admin/facts/fact.js';
 import {
   makeAllDue,
   makeListReader,
@@ -13,16 +12,15 @@ import {
 import { SharedReads } from '../../bridge/read-memory.js';
 import { Circuit } from '../../net/circuit.js';
 import type { Tx } from '../../store/database/database.js';
-import { makeAlarmsDue } from '../../store/facts.js';
 import type { SharedRate } from '../../net/shared-rate.js';
 import type { Vendors } from '../../bridge/vendor-clients.js';
-import { makeAlarmLoop } from './alarm-loop.js';
-import { makeCheckLoop } from './check-loop.js';
-import { makeErasureLoop } from './erasure-loop.js';
-import { makeListLoop } from './list-loop.js';
+import { alarmRound } from './alarm-round.js';
+import { checkRound } from './check-round.js';
+import { erasureRound } from './erasure-round.js';
+import { listRound } from './list-round.js';
 import { makeLookLoop, makeSendLoop, makeWriteLoop } from './pipeline-loops.js';
-import { makeSweepLoop, type SweepLoop } from './sweep-loop.js';
-import type { LoopRuntime, WakeableLoop } from './work-loop.js';
+import { sweepRound } from './sweep-round.js';
+import { makeRoundLoop, type LoopRuntime, type Round, type WakeableLoop } from './work-loop.js';
 
 /** An open data directory with all that the loops use. */
 export type WorkDeps = Pipeline & Connected & { leverRate: SharedRate; problems: () => Problem[] };
@@ -35,32 +33,27 @@ export interface WorkRuntime extends Omit<LoopRuntime, 'wake'> {
 /** It serves no request, and looks at no file but the database: anything with an app and timers can run it. */
 export class Work {
   readonly #vendors: Vendors;
-  readonly #loops: ReturnType<typeof makeLoops>['loops'];
-  readonly #sweeps: SweepLoop;
-  readonly #circuits: ReturnType<typeof makeCircuits>;
-  #seenVersion = 0;
+  readonly #loops: ReturnType<typeof makeLoops>;
 
+  /** `rounds`: what the daemon does from time to time besides. */
   constructor(
     private readonly app: WorkDeps,
     { endChecks, ...ofDaemon }: WorkRuntime,
+    rounds: readonly Round[] = [],
   ) {
     const runtime = { ...ofDaemon, wake: (loop: WakeableLoop) => this.wake(loop) };
-    const circuits = (this.#circuits = makeCircuits(app, () => this.#vendors));
+    const circuits = makeCircuits(app, () => this.#vendors);
     this.#vendors = app.vendors.with({
       signal: runtime.signal,
       onOutcome: (vendor, ...outcome) => circuits[vendor].note(...outcome),
     });
-    const { loops, sweeps } = makeLoops(app, circuits, runtime, endChecks);
-    this.#loops = loops;
-    this.#sweeps = sweeps;
+    this.#loops = makeLoops(app, circuits, runtime, endChecks, rounds);
   }
 
   /** Takes up what a dead predecessor left; returns how many of its sendings were cut off. */
   async recover(): Promise<number> {
-    const { app } = this;
-    const orphans = await recover(app);
-    await app.leverRate.startEmpty();
-    await app.database.write((tx) => makeAlarmsDue(tx, app.clock.now()));
+    const orphans = await recover(this.app);
+    await this.app.leverRate.startEmpty();
     return orphans;
   }
 
@@ -70,28 +63,14 @@ export class Work {
     makeAllDue(this.app, tx);
     endFuture(tx, clock.now());
     list.forgetTimes(tx, clock.now());
-    makeAlarmsDue(tx, clock.now());
   }
 
   start(): void {
-    this.#seenVersion = this.app.configuration.version();
     for (const loop of Object.values(this.#loops)) loop.start();
-    this.#sweeps.loop.start();
   }
 
   wake(loop: WakeableLoop): void {
     this.#loops[loop].wake();
-  }
-
-  /** Another process stored a rule, a key, a pause: decide again at once. */
-  followChanges(): void {
-    const version = this.app.configuration.version();
-    if (version === this.#seenVersion) return;
-    this.#seenVersion = version;
-    for (const circuit of Object.values(this.#circuits)) circuit.tryRejected();
-    this.#sweeps.kick();
-    const { looks, sends, writes, alarms, checks } = this.#loops;
-    for (const loop of [looks, sends, writes, alarms, checks]) loop.wake();
   }
 
   keepLoginAlive(): Promise<void> {
@@ -100,10 +79,7 @@ export class Work {
 
   /** Claims nothing more; resolves when all items in progress have settled. */
   async drain(): Promise<void> {
-    await Promise.all([
-      this.#sweeps.loop.drain(),
-      ...Object.values(this.#loops).map((loop) => loop.drain()),
-    ]);
+    await Promise.all(Object.values(this.#loops).map((loop) => loop.drain()));
   }
 }
 
@@ -114,25 +90,28 @@ function makeCircuits(app: WorkDeps, vendors: () => Vendors) {
   };
 }
 
-/** Every step's loop, by name, and the sweeps. */
+/** One for each kind of row, and one for what is done from time to time. */
 function makeLoops(
   app: WorkDeps,
   { lever, codesubmit }: ReturnType<typeof makeCircuits>,
   runtime: LoopRuntime,
   endChecks: AbortSignal,
+  others: readonly Round[],
 ) {
   const list = makeListReader(app, codesubmit.client);
   const reads = new SharedReads(app.clock);
-  const alarms = makeAlarmLoop(app, runtime);
-  const check = (isDue: (fact: Fact) => boolean) => checkByItself(app, isDue, endChecks);
-  const loops = {
+  const rounds = [
+    sweepRound(app, { lever, reads, codesubmit, list }, runtime),
+    listRound(app, codesubmit, list, runtime),
+    erasureRound(app, lever, runtime),
+    checkRound(app, (isDue) => checkByItself(app, isDue, endChecks)),
+    alarmRound(app, runtime),
+    ...others,
+  ];
+  return {
     looks: makeLookLoop(app, lever, reads, runtime),
     sends: makeSendLoop(app, codesubmit, list, runtime),
     writes: makeWriteLoop(app, lever, runtime),
-    list: makeListLoop(app, codesubmit, list, runtime),
-    erasure: makeErasureLoop(app, lever, runtime),
-    checks: makeCheckLoop(app, check, runtime.timers, () => alarms.wake()),
-    alarms,
+    rounds: makeRoundLoop(rounds, runtime, app.log),
   };
-  return { loops, sweeps: makeSweepLoop(app, { lever, reads, codesubmit, list }, runtime) };
 }

@@ -1,5 +1,5 @@
-/** The daemon's loop of what it checks by itself: daily, after a sweep, and more often while something is wrong. */
-import { DAY_MS, HOUR_MS, MINUTE_MS, type Clock, type Timers } from '../../domain/clock.js';
+/** The round of what the daemon checks by itself: daily, after a sweep, and more often while something is wrong. */
+import { DAY_MS, HOUR_MS, type Clock } from '../../domain/clock.js';
 import type { Log } from '../../domain/log.js';
 import type { CheckResult } from '../../admin/facts/check-now.js';
 import type { Fact } from '../../admin/facts/fact.js';
@@ -7,11 +7,9 @@ import type { Database } from '../../store/database/database.js';
 import type { LiveConfiguration } from '../../store/settings/configuration.js';
 import { listKept } from '../../store/facts.js';
 import type { IntegrationStore } from '../../store/integration-store.js';
-import { makeRoundLoop, type RoundLoop } from './work-loop.js';
+import type { Round } from './work-loop.js';
 
-const CHECK_POLL_MS = MINUTE_MS;
-
-interface CheckLoopDeps {
+interface Checked {
   configuration: LiveConfiguration;
   integration: IntegrationStore;
   database: Database;
@@ -19,12 +17,10 @@ interface CheckLoopDeps {
   log: Log;
 }
 
-export function makeCheckLoop(
-  { configuration, integration, database, clock, log }: CheckLoopDeps,
+export function checkRound(
+  { configuration, integration, database, clock, log }: Checked,
   check: (isDue: (fact: Fact) => boolean) => Promise<CheckResult[]>,
-  timers: Timers,
-  onChecked: () => void,
-): RoundLoop {
+): Round {
   let seenVersion = configuration.version();
   let seenSweepAt: number | null = null;
   /** Everything daily; what is wrong hourly, and after a setting changes. */
@@ -32,13 +28,11 @@ export function makeCheckLoop(
     const row = integration.read();
     const agoMs = Math.abs(clock.now() - (row.checked_at ?? row.set_up_at ?? 0));
     if (agoMs >= DAY_MS) return true;
-    return listKept(database).length > 0 && (agoMs >= HOUR_MS || row.version !== seenVersion);
+    return (agoMs >= HOUR_MS || row.version !== seenVersion) && listKept(database).length > 0;
   };
   const isSwept = (): boolean => integration.read().last_sweep_at !== seenSweepAt;
-  return makeRoundLoop({
+  return {
     name: 'checks',
-    pollMs: CHECK_POLL_MS,
-    timers,
     isDue: () => integration.isInUse() && (isRound() || isSwept()),
     run: async () => {
       const isWhole = isRound();
@@ -52,8 +46,6 @@ export function makeCheckLoop(
       if (isWhole) await database.write((tx) => integration.note(tx, { checked_at: clock.now() }));
       const failed = results.filter(({ status }) => status === 'fail').map(({ id }) => id);
       if (isWhole || failed.length > 0) log.info({ failed }, 'checked');
-      onChecked();
     },
-    log,
-  });
+  };
 }

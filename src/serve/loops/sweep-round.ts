@@ -11,7 +11,7 @@ import type { SharedReads } from '../../bridge/read-memory.js';
 import type { SentListReader } from '../../bridge/sent-list-reader.js';
 import { refreshChallenges, stagesOfRules, sweep } from '../../bridge/sweep.js';
 import type { Circuit } from '../../net/circuit.js';
-import { makeRoundLoop, type LoopRuntime, type RoundLoop } from './work-loop.js';
+import type { LoopRuntime, Round } from './work-loop.js';
 
 /** Once Lever is back, waiting candidates are read first: a failing sweep would delay them. */
 const LOOKS_FIRST_MS = SECOND_MS;
@@ -34,24 +34,19 @@ export interface SweptVendors {
   list: SentListReader;
 }
 
-export interface SweepLoop {
-  loop: RoundLoop;
-  /** Sweeps everything now. During a sweep, another one follows it. */
-  kick: () => void;
-}
-
-export function makeSweepLoop(
+export function sweepRound(
   pipeline: Pipeline,
   vendors: SweptVendors,
-  { pollMs, timers, wake, isDraining }: LoopRuntime,
-): SweepLoop {
-  const { clock, log } = pipeline;
+  { wake, isDraining }: LoopRuntime,
+): Round {
+  const { integration, clock, log } = pipeline;
   const { lever } = vendors;
   // On the monotonic clock: when everything is swept, and when what is left of the last sweep.
   let allAtMs = 0;
   let restAtMs = Infinity;
   let left: ReadonlySet<StageId> = new Set();
   let failures = 0;
+  let seenVersion = integration.read().version;
   // When CodeSubmit's challenges are read, and those by which everyone was decided last.
   let challengesAtMs = 0;
   let decidedBy = pipeline.list.challenges();
@@ -69,13 +64,17 @@ export function makeSweepLoop(
 
   const isDue = (): boolean => {
     const nowMs = clock.monotonicMs();
+    // Another process stored a rule, a key, a pause. During a sweep, another one follows it.
+    const { version } = integration.read();
+    if (version !== seenVersion) allAtMs = 0;
+    seenVersion = version;
     const heldUpMs = lever.remainingMs('read');
     if (heldUpMs > 0) {
       const againAtMs = nowMs + heldUpMs + LOOKS_FIRST_MS;
       allAtMs = Math.max(allAtMs, againAtMs);
       restAtMs = Math.max(restAtMs, againAtMs);
     }
-    if (!pipeline.integration.isInUse()) return false;
+    if (!integration.isInUse()) return false;
     return nowMs >= Math.min(allAtMs, restAtMs) || areChallengesDue();
   };
 
@@ -113,14 +112,7 @@ export function makeSweepLoop(
     }
   };
 
-  const loop = makeRoundLoop({ name: 'sweep', ...{ pollMs, timers, log }, isDue, run });
-  return {
-    loop,
-    kick: () => {
-      allAtMs = 0;
-      loop.wake();
-    },
-  };
+  return { name: 'sweep', isDue, run };
 }
 
 /** Those that failed last come last. */

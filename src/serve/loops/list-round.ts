@@ -1,40 +1,39 @@
-/** The daemon's loop that reads CodeSubmit's list to its end: for unknown outcomes, and for progress. */
+/** The round that reads CodeSubmit's list to its end: for unknown outcomes, and for progress. */
 import type { Circuit } from '../../net/circuit.js';
 import type { Bridge } from '../../bridge/bridge.js';
 import { hasDueLookup, lookUpDue, lookUpLeft } from '../../bridge/lookup.js';
 import type { SentListReader } from '../../bridge/sent-list-reader.js';
 import { ProgressPoller } from '../../bridge/follow-progress.js';
-import { makeRoundLoop, type LoopRuntime, type RoundLoop } from './work-loop.js';
+import type { LoopRuntime, Round } from './work-loop.js';
 
-export function makeListLoop(
+export function listRound(
   bridge: Bridge,
   codesubmit: Circuit,
   list: SentListReader,
-  { pollMs, timers, wake }: LoopRuntime,
-): RoundLoop {
-  const { integration, log } = bridge;
+  { wake }: LoopRuntime,
+): Round {
+  const { integration } = bridge;
   const progress = new ProgressPoller(bridge, codesubmit, list);
   /** A reading sends nothing, so a pause doesn't stop it. */
   const mayRead = (): boolean => codesubmit.remainingMs('read') === 0 && integration.isInUse();
   let takenUp = -1;
-  return makeRoundLoop({
+  return {
     name: 'list',
-    ...{ pollMs, timers, log },
-    isDue: async () => {
+    isDue: () => {
       if (!mayRead()) return false;
+      return integration.read().version !== takenUp || hasDueLookup(bridge) || progress.isDue();
+    },
+    run: async () => {
       const { version } = integration.read();
       if (version !== takenUp) {
         await lookUpLeft(bridge);
         await progress.recover();
       }
       takenUp = version;
-      return hasDueLookup(bridge) || progress.isDue();
-    },
-    run: async () => {
       if (hasDueLookup(bridge)) await lookUpDue(bridge, codesubmit, list);
       if (mayRead() && progress.isDue()) await progress.poll();
       wake('looks');
       wake('writes');
     },
-  });
+  };
 }

@@ -7,7 +7,7 @@ import { eraseGone, erasePast, lookForDeleted, scrubErased } from '../../bridge/
 import type { Circuit } from '../../net/circuit.js';
 import type { SecretStore } from '../../store/settings/secret-store.js';
 import { mayAskLever } from '../../store/integration-store.js';
-import { makeRoundLoop, type LoopRuntime, type RoundLoop } from './work-loop.js';
+import type { LoopRuntime, Round } from './work-loop.js';
 
 const GONE_EVERY_MS = 5_000;
 /** The first sweep goes first. */
@@ -15,11 +15,11 @@ const FIRST_AFTER_MS = MINUTE_MS;
 /** Where Lever can't be asked: by then the machine has set its clock, or won't. */
 const UNASKED_AFTER_MS = HOUR_MS;
 
-export function makeErasureLoop(
+export function erasureRound(
   pipeline: Pipeline & { secrets: SecretStore },
   lever: Circuit<DeletionReader>,
-  { pollMs, timers, wake, isDraining }: LoopRuntime,
-): RoundLoop {
+  { wake, isDraining }: LoopRuntime,
+): Round {
   const { database, secrets, integration, clock, log } = pipeline;
   const startedMs = clock.monotonicMs();
   // On the monotonic clock.
@@ -67,9 +67,8 @@ export function makeErasureLoop(
     }
   };
 
-  return makeRoundLoop({
+  return {
     name: 'erasure',
-    ...{ pollMs, timers, log },
     isDue: () => clock.monotonicMs() >= goneAtMs || isDailyDue(),
     run: async () => {
       goneAtMs = clock.monotonicMs() + GONE_EVERY_MS;
@@ -79,5 +78,5 @@ export function makeErasureLoop(
       if (isToScrub) scrubErased(database);
       isToScrub = false;
     },
-  });
+  };
 }

@@ -10,7 +10,7 @@ import type { Database } from '../../store/database/database.js';
 import type { LiveConfiguration } from '../../store/settings/configuration.js';
 import { keep, listKept } from '../../store/facts.js';
 import { callHeartbeat } from '../../net/alarm-webhook.js';
-import { makeRoundLoop, type RoundLoop } from './work-loop.js';
+import type { Round } from './work-loop.js';
 
 const RETRY_MS = 2 * SECOND_MS;
 /** A monitor may be down for a while, too. */
@@ -28,19 +28,12 @@ export interface HeartbeatDeps {
   };
   readiness: Readiness;
   version: string;
-  pollMs: number;
   signal: AbortSignal;
 }
 
-export function makeHeartbeatLoop(deps: HeartbeatDeps): RoundLoop {
+export function heartbeatRound(deps: HeartbeatDeps): Round {
   const heartbeat = new Heartbeat(deps);
-  return makeRoundLoop({
-    name: 'heartbeat',
-    pollMs: deps.pollMs,
-    isDue: () => heartbeat.isDue(),
-    run: () => heartbeat.beat(),
-    log: deps.sources.log,
-  });
+  return { name: 'heartbeat', isDue: () => heartbeat.isDue(), run: () => heartbeat.beat() };
 }
 
 class Heartbeat {
