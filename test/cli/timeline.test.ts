@@ -95,18 +95,6 @@ it('says it all in sentences', async () => {
   }
 });
 
-it('names the near miss, and says that no delivery came', async () => {
-  const near = live.candidate('Sal Nearly', 'Phone screen', ['codesubmit:backnd']);
-  live.move(near);
-  await live.run('resume');
-  await eventually('it is held', async () => (await live.status()).held[0]);
-  const { stdout } = await live.run('status', near);
-  expect(stdout).toContain(
-    'Is on hold: the tag looks mistyped ("codesubmit:backnd" is close to "codesubmit:backend")',
-  );
-  expect(stdout).toContain('No webhook came; the regular check');
-});
-
 it('marks what went to an address no longer in the profile', async () => {
   live.simulator.lever.contacts.setEmails(id, ['quinn.new@example.com']);
   await live.run('resume');
@@ -119,15 +107,6 @@ it('marks what went to an address no longer in the profile', async () => {
     'this address is no longer in the profile',
   );
   expect((await live.run('status')).stdout).toContain('! address gone');
-});
-
-it('reads an unknown candidate from Lever and says what would be decided', async () => {
-  const unknown = live.candidate('Rae Unheard', 'Phone screen');
-  const { code, stdout } = await live.run('status', unknown);
-  expect(code).toBe(0);
-  expect(stdout).toContain('Rae Unheard');
-  expect(stdout).toContain('Would be: · nothing: in a stage without a rule');
-  expect(stdout).toContain('No webhook came.');
 });
 
 it('says of an unknown candidate in a rule’s stage whether the challenge goes or was sent manually', async () => {

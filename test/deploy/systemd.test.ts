@@ -4,7 +4,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { EXIT } from '../../src/cli/exit-codes.js';
 import { hasTool } from '../support/fault-tools.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -40,20 +39,6 @@ describe.each([SINGLE, TEMPLATE])('%s', (name) => {
     writeFileSync(file, unit);
     const { status, stderr } = spawnSync('systemd-analyze', ['verify', file], { encoding: 'utf8' });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  });
-
-  it('starts again after every end but wrong usage and wrong settings', () => {
-    const settings = settingsOf(name);
-    expect(settings.get('Restart')).toBe('always');
-    expect(settings.get('StartLimitIntervalSec')).toBe('0');
-    const kept = settings.get('RestartPreventExitStatus')?.split(' ').map(Number);
-    expect(kept).toEqual([EXIT.usage, EXIT.configuration]);
-  });
-
-  it('is told by the daemon’s child when it is ready, and kills one that hangs without a core dump', () => {
-    expect(Object.fromEntries(settingsOf(name))).toMatchObject({
-      ...{ Type: 'notify', NotifyAccess: 'all', WatchdogSec: '60', WatchdogSignal: 'SIGKILL' },
-    });
   });
 });
 

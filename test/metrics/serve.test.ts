@@ -4,8 +4,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Diagnosis } from '../../src/admin/facts/doctor.js';
-import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
-import { ProgramRig, SIGNING_TOKEN } from '../rigs/program.js';
+import { ProgramRig } from '../rigs/program.js';
 import { Exposition } from './exposition.js';
 
 let live: ProgramRig;
@@ -25,32 +24,6 @@ it('shows them where METRICS_PORT says, on loopback, and ends at once when asked
   expect([ready.status, await ready.json()]).toEqual([200, { status: 'ready', reasons: [] }]);
   const ended = await daemon.kill('SIGTERM');
   expect(ended).toMatchObject({ code: 0, stderr: '' });
-});
-
-it('counts deliveries by what became of them, each once', async () => {
-  const daemon = await live.serve([], { METRICS_PORT: '0' });
-  const port = /"port":(\d+),"path"/.exec(daemon.output.stdout)?.[1] ?? '';
-  const url = `http://127.0.0.1:${port}/metrics`;
-  expect((await fetch(new URL('/', url))).status).toBe(404);
-  const id = live.candidate('Ada Counted');
-  live.move(id);
-  const body = live.delivery(id);
-  const forged = JSON.stringify({ ...JSON.parse(body), signature: '0'.repeat(64) });
-  const large = JSON.stringify({ much: 'x'.repeat(300_000) });
-  const test = JSON.stringify(
-    signedBody({ event: 'candidateStageChange', triggeredAt: Date.now(), data: {} }, SIGNING_TOKEN),
-  );
-  for (const one of [body, body, forged, '{"event":', large, test]) await live.post(daemon, one);
-  await fetch(`${daemon.url}/webhooks/lever/another`, { method: 'POST', body });
-  const reply = await fetch(url);
-  expect(reply.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
-  const shown = new Exposition(await reply.text());
-  const count = (outcome: string) => shown.find('codesubmit_lever_deliveries_total', { outcome });
-  for (const outcome of ['look', 'repeated', 'forged', 'malformed', 'too_large', 'connection_test'])
-    expect([outcome, count(outcome)]).toEqual([outcome, 1]);
-  expect(count('unknown_address')).toBe(1);
-  expect(shown.sum('codesubmit_lever_deliveries_total')).toBe(7);
-  await daemon.kill('SIGTERM');
 });
 
 it('are found by doctor where METRICS_PORT says, or missed there', async () => {

@@ -1,7 +1,4 @@
-/**
- * A vendor that fails for days: how often it is called, the pauses it asks for, and that everything
- * is done in the end.
- */
+/** A vendor that fails for days: how often it is called, and that everything is done in the end. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { isFull } from '../support/fault-tools.js';
 import { SimulatedBridge } from '../simulation/simulated-bridge.js';
@@ -66,30 +63,5 @@ describe('a link that Lever fails to store', () => {
       await close();
     }
     expect(paces[0]).not.toEqual(paces[1]);
-  });
-});
-
-describe('what Lever asks for by Retry-After', () => {
-  const SOON = 10_000;
-
-  it.each([
-    ['seconds', 120, 2 * MINUTE],
-    ['a date', 'a date', 10 * MINUTE],
-    ['more than an hour', 999_999_999, HOUR],
-    ['an unreadable value', 'soon', SOON],
-    ['a time in the past', '-5', SOON],
-  ])('%s', async (_what, asked, askedMs) => {
-    const on = await start();
-    const { lever } = on.simulator;
-    const inTenMinutes = new Date(Math.ceil(on.clock.now() / 1_000) * 1_000 + 10 * MINUTE);
-    const retryAfter = asked === 'a date' ? inTenMinutes.toUTCString() : asked;
-    lever.faults.set({ kind: '429', times: 1, retryAfter, ...WRITE });
-    await on.arrive('ada@example.com');
-    on.clock.advance(askedMs - SOON);
-    await on.settle();
-    expect(stateOf(on)).toBe(askedMs > SOON ? 'invited' : 'linked');
-    on.clock.advance(MINUTE + SOON);
-    await on.settle();
-    expect(stateOf(on)).toBe('linked');
   });
 });

@@ -5,16 +5,7 @@ import { preview, type PreviewReport } from '../../src/admin/preview/preview.js'
 import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
 import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
 import { misfits } from '../docs/report-schemas.js';
-import {
-  BACKEND,
-  FRONTEND,
-  FRONTEND_RULE,
-  History,
-  HOUR,
-  RULE,
-  TAKE_HOME,
-  type Setting,
-} from '../rigs/history.js';
+import { History, TAKE_HOME, type Setting } from '../rigs/history.js';
 
 const QUERY = { rules: [], existing: 'leave', onProgress: () => undefined } as const;
 let history: History;
@@ -63,39 +54,6 @@ it('shows the name as it will be sent, without a job title', async () => {
   const name = 'Uma Maria Goes, Senior Engineer - Example Ltd';
   const sentAs = { firstName: 'Uma Maria', lastName: 'Goes' };
   expect(await previewOf(there({ name }))).toMatchObject({ candidate: name, sentAs });
-});
-
-it('lets one of two opportunities of a person go', async () => {
-  await begin();
-  const first = there();
-  const { contactId } = history.lever.opportunities.get(first);
-  there({ contactId, name: '', emails: [] });
-  const outcomes = (await previewed()).people.map((one) =>
-    [one.outcome, one.reason, one.detail].join(' '),
-  );
-  expect(outcomes.toSorted()).toEqual(['ignore already_invited same_person', 'send  ']);
-});
-
-it('counts what one check would find together: above the brake’s limit nobody goes', async () => {
-  await begin();
-  for (let n = 0; n < 4; n += 1) there();
-  const { counts, people } = await previewed();
-  expect(counts).toMatchObject({ send: 0, hold: 4 });
-  expect(people.map(({ reason }) => reason)).toEqual(people.map(() => 'brake'));
-});
-
-it('says until when a candidate is delayed', async () => {
-  await begin({ rules: [`${RULE};delay=60`] });
-  const id = there();
-  const until = new Date(history.bridge.clock.now() + HOUR).toISOString();
-  expect(await previewOf(id)).toMatchObject({ reason: 'delayed', until });
-});
-
-it('reads the posting of a candidate with two challenge tags', async () => {
-  await begin({ rules: [RULE, FRONTEND_RULE] });
-  const { id: postingId } = history.lever.postings.add({ text: 'Engineer', tags: [BACKEND] });
-  const id = there({ tags: [FRONTEND], postingId });
-  expect(await previewOf(id)).toMatchObject({ outcome: 'send', challenge: { name: 'Frontend' } });
 });
 
 it('lets everything wait for a key that CodeSubmit takes', async () => {
