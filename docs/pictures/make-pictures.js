@@ -211,19 +211,11 @@ async function sit(env, keys) {
   await terminal.open(COLUMNS.setup);
   try {
     await terminal.begin('codesubmit-lever setup');
-    await terminal.choose('Can Lever reach this machine', 'No, or not yet');
-    await terminal.answer('Port for the daemon', '');
-    await terminal.choose('Which Lever?', 'Production');
-    await terminal.choose('How do you want to connect?', 'API key');
+    await terminal.answer('Public address that Lever can reach', '');
     await terminal.answer('? Lever API key', keys.LEVER_API_KEY);
     await terminal.choose('Which Lever user should appear as the author?', 'Robin Recruiter');
     await terminal.answer('? CodeSubmit API key', keys.CODESUBMIT_API_KEY);
     await terminal.choose('Which stage starts the challenge?', STAGE);
-    await terminal.choose('Which challenge?', 'Backend API');
-    await terminal.choose('Who in that stage gets it?', 'Candidates with a tag');
-    await terminal.choose('Which tag in Lever?', 'codesubmit:backend');
-    await terminal.answer('Due in how many days?', '7');
-    await terminal.answer('Another rule?', '');
     await terminal.choose('already in these stages.', 'Leave them as they are');
     await terminal.until('Active from now on');
     const lines = (await terminal.shown()).split('\n');

@@ -214,12 +214,10 @@ export class SentListReader {
     if (this.#known && ageInMs(this.#known.read, clock) <= CHALLENGES_AGE_MS) return;
     const read = momentOf(clock);
     try {
-      const { challenges, isWhole } = await vendor().readOffer();
-      if (isWhole || rows.challenges().length === 0) {
-        await database.writeWithRetry((tx) => {
-          rows.keepChallenges(tx, challenges);
-        });
-      }
+      const offer = await vendor().readOffer();
+      await database.writeWithRetry((tx) => {
+        rows.keepOffer(tx, offer);
+      });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.kind === 'rate_limited') await this.#noteFailure(error);

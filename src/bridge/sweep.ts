@@ -99,14 +99,14 @@ export async function refreshChallenges(
   codesubmit: () => ChallengeVendor,
 ): Promise<ApiError | null> {
   try {
-    const { challenges, isWhole } = await codesubmit().readOffer();
+    const offer = await codesubmit().readOffer();
     const isNews = (rule: Rule, { id, name }: OfferedChallenge): boolean =>
       rule.challengeId === id && (rule.isChallengeUnknown || rule.challengeName !== name);
-    const changed = challenges.filter(
+    const changed = offer.challenges.filter(
       (one) => !one.isArchived && rules.listActive().some((rule) => isNews(rule, one)),
     );
     await database.write((tx) => {
-      if (isWhole || list.challenges().length === 0) list.keepChallenges(tx, challenges);
+      list.keepOffer(tx, offer);
       for (const { id, name } of changed) rules.markChallengeKnown(tx, id, name);
     });
     return null;

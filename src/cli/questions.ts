@@ -15,6 +15,8 @@ export interface Ask {
   message: string;
   /** Without them a text is asked for. */
   choices?: readonly Choice<unknown>[];
+  /** What Enter answers while nothing is set. */
+  proposal?: string;
   /** Completes what was typed. */
   complete?: (text: string) => string;
   /** A better complaint than the setting's own. */
@@ -58,10 +60,11 @@ const yes = (name: string, description: string): Choice<unknown> => {
 };
 
 const PUBLIC_URL: Ask = {
-  message: 'Public address',
-  complete: (text) => (text.includes('://') ? text : `https://${text}`),
+  message: 'Public address that Lever can reach (none: Lever is checked every minute)',
+  proposal: 'none',
+  complete: (text) => (text === 'none' || text.includes('://') ? text : `https://${text}`),
   complain: (text) =>
-    /^https:\/\/./.test(text)
+    text === 'none' || /^https:\/\/./.test(text)
       ? undefined
       : 'Lever only delivers to https addresses, such as https://hooks.example.com',
 };

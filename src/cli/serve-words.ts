@@ -1,7 +1,7 @@
 /** What the daemon's log says to people at a terminal: sentences with names instead of fields with ids. */
 import type { Vendor } from '../domain/errors.js';
 import { credentialsOf, VENDOR_NAMES } from '../domain/failure-words.js';
-import { count, formatDuration } from '../domain/format.js';
+import { count, formatDuration, minutesInWords } from '../domain/format.js';
 import { findInvitationNames } from '../admin/queries/invitations.js';
 import { findCandidate, findStageName } from '../admin/queries/people.js';
 import { attemptOf, decisionInWords, writebackOf } from '../admin/timeline/sentences.js';
@@ -211,7 +211,7 @@ function webhookInWords(
 ): string {
   const { settings } = configuration.current();
   if (url === null || settings.webhookWay === 'none') {
-    return `No webhook: checking every ${settings.sweepMinutes} minutes.`;
+    return `No webhook: checking every ${minutesInWords(settings.sweepMinutes)}.`;
   }
   return verifiedAt === null
     ? 'Webhook not verified yet: press Verify Connection in Lever.'

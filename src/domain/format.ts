@@ -21,3 +21,8 @@ export function formatDuration(ms: number): string {
   const [unitMs, name] = UNITS.find(([unit]) => ms >= unit) ?? [SECOND_MS, 'second'];
   return count(Math.round(ms / unitMs), name);
 }
+
+/** After “every”. */
+export function minutesInWords(minutes: number): string {
+  return minutes === 1 ? 'minute' : `${String(minutes)} minutes`;
+}

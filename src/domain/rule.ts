@@ -70,6 +70,16 @@ export function haveTagsInCommon(one: { tag: string }, other: { tag: string }): 
   return isSameTag(one.tag, other.tag) || covers(one.tag, other.tag) || covers(other.tag, one.tag);
 }
 
+export const EVERY_IN_WORDS = 'every challenge, by its tag';
+
+/** For people; `namesOf` is for programs. */
+export function challengeInWords({
+  challengeId,
+  challengeName,
+}: Pick<Rule, 'challengeId' | 'challengeName'>): string {
+  return challengeId === EVERY_CHALLENGE ? EVERY_IN_WORDS : challengeName;
+}
+
 /** An id of a vendor with its name there. */
 export interface Named {
   id: string;

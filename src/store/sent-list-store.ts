@@ -5,7 +5,7 @@ import type { Database, Tx } from './database/database.js';
 import { HOUR_MS } from '../domain/clock.js';
 import { catalogOf, type Catalog } from '../domain/decide/challenge-tags.js';
 import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
-import type { OfferedChallenge, SentChallenge } from '../domain/codesubmit-port.js';
+import type { Offer, OfferedChallenge, SentChallenge } from '../domain/codesubmit-port.js';
 import { rewrittenForm, samePersonForm } from '../domain/email.js';
 
 /** A row as CodeSubmit shows it; `challengeId`: the challenge it names, null when unclear. */
@@ -220,8 +220,9 @@ export class SentListStore {
     return this.#known;
   }
 
-  /** A renamed challenge keeps its former names. */
-  keepChallenges(tx: Tx, challenges: readonly OfferedChallenge[]): void {
+  /** A renamed challenge keeps its former names. One that is incomplete is better than none. */
+  keepOffer(tx: Tx, { challenges, isWhole }: Offer): void {
+    if (!isWhole && this.challenges().length > 0) return;
     const known = new Map(this.challenges().map((one) => [one.id, one]));
     const kept = challenges
       .map(({ id, name, isArchived }) => {

@@ -48,7 +48,7 @@ describe.skipIf(!hasTmux() || !hasTool('strace'))('a closed terminal', () => {
 
   it('ends a waiting setup session, as interrupted', async () => {
     live = await ProgramRig.start();
-    expect(await hangUp('setup', /Can Lever reach this machine/)).toMatch(
+    expect(await hangUp('setup', /Public address that Lever can reach/)).toMatch(
       /^(exited with 130|killed by SIGHUP)$/,
     );
   });

@@ -47,7 +47,7 @@ describe.skipIf(!hasTmux())('--no-color', () => {
       env: live.environment as Record<string, string>,
     });
     await terminal.enter(`${process.execPath} ${live.program} --no-color setup`);
-    await terminal.untilAsked('Can Lever reach this machine');
+    await terminal.untilAsked('Public address that Lever can reach');
     expect(terminal.record()).not.toMatch(/\u001b\[[\d;]*[1-9]\d*m/);
   });
 });

@@ -224,6 +224,9 @@ const rules = z.array(
     delayMinutes: z.int(),
     reuseDays: z.int(),
     options: text.describe('The options in words.'),
+    tags: z
+      .array(z.strictObject({ tag: z.string(), challenge: named }))
+      .describe('Of a rule for every challenge: the tags to copy.'),
   }),
 );
 

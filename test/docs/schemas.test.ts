@@ -38,7 +38,7 @@ it('a field that is missing and one that is too much do not fit', () => {
     tag: '*',
     challenge: { id: 'c', name: 'C' },
   };
-  const options = { dueDays: null, timeLimitMinutes: null, delayMinutes: 0, options: '' };
+  const options = { dueDays: null, timeLimitMinutes: null, delayMinutes: 0, options: '', tags: [] };
   const whole = { ...rule, ...options, reuseDays: 365 };
   expect(misfits('rules', [whole])).toEqual([]);
   expect(misfits('rules', [{ ...rule, ...options }])).toHaveLength(1);

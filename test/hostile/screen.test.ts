@@ -197,11 +197,12 @@ it.runIf(hasTmux())('the questions in a terminal', async () => {
     await terminal.command(`${program} setup`);
     await terminal.choose('What do you want to change?', 'Who gets which challenge');
     await terminal.choose('These rules are kept from before.', 'Start over');
+    await terminal.search('Which stage starts the challenge?', 'choose', 'Choose stages');
     await terminal.search('Which stage starts the challenge?', 'take', 'Take-home');
     await terminal.search('Which challenge?', 'backend', 'Backend API');
     await terminal.choose('Who in that stage gets it?', 'Candidates with a tag');
     await terminal.answer('Which tag in Lever?', '');
-    await terminal.untilAsked('Due in how many days?');
+    await terminal.untilAsked('Another rule?');
     await terminal.press('C-c');
     await terminal.until('the end', /Interrupted[^]*\n\$$/);
     await eventually('it is shown', () => terminal.record().includes(SHOWN) || undefined);

@@ -15,21 +15,23 @@ describe.skipIf(!hasDesk())('setting up with an API key', () => {
   afterAll(closeBrowser);
 
   it('goes from nothing to a link in Lever in one session', async () => {
+    // The tag that Lever’s postings have.
+    const [backend] = world.simulator.codesubmit.tests;
+    if (backend) backend.name = 'Backend';
     await terminal.enter('codesubmit-lever setup; echo "exit code $?"');
     await terminal.until('the requirements', /You need: a Super Admin of Lever/);
-    await terminal.choose('Can Lever reach this machine', 'No');
-    await terminal.answer('Port for the daemon', 'often');
-    await terminal.until('no port', /a port number/);
-    await terminal.press('C-u');
-    await terminal.enter(String(world.port));
+    await terminal.answer('Public address that Lever can reach', '');
     await answerForLever();
     await answerForCodeSubmit();
     await answerWhoGetsWhat();
-    await terminal.until('no webhook', /Without a public address there’s no webhook/);
+    await terminal.until(
+      'no webhook',
+      /No webhook: Lever is checked every minute. That’s 60 calls/,
+    );
     await makeATrial();
     await terminal.until('the end', /exit code 0/);
     const summary = (await terminal.screen()).split('Summary')[1] ?? '';
-    expect(summary).toContain('✓ Take-home + codesubmit:backend → Backend API');
+    expect(summary).toContain('✓ Take-home + codesubmit:* → every challenge, by its tag');
     expect(summary).not.toContain('does not run');
   });
 
@@ -40,8 +42,8 @@ describe.skipIf(!hasDesk())('setting up with an API key', () => {
     await terminal.untilAsked('What do you want to change?');
     const shown = await terminal.screen();
     expect(shown).toContain(`✓ Where: no public address, 127.0.0.1:${world.port}`);
-    expect(shown).toContain('✓ Lever: API key (sandbox)');
-    expect(shown).toContain('✓ Take-home + codesubmit:backend → Backend API');
+    expect(shown).toContain('✓ Lever: API key (production)');
+    expect(shown).toContain('✓ Take-home + codesubmit:* → every challenge, by its tag');
     await terminal.choose('What do you want to change?', 'CodeSubmit’s key');
     const another = world.simulator.codesubmit.addKey({ role: 'admin' }).key;
     await terminal.answer('CodeSubmit API key', another);
@@ -57,8 +59,6 @@ describe.skipIf(!hasDesk())('setting up with an API key', () => {
   });
 
   async function answerForLever(): Promise<void> {
-    await terminal.choose('Which Lever?', 'Sandbox');
-    await terminal.choose('How do you want to connect?', 'API key');
     await terminal.until('where a key is made', /Generate New Key/);
     await terminal.until('the whole list', /it can’t be changed later/);
     const screen = await terminal.screen();
@@ -110,23 +110,13 @@ describe.skipIf(!hasDesk())('setting up with an API key', () => {
 
   async function answerWhoGetsWhat(): Promise<void> {
     await terminal.search('Which stage starts the challenge?', 'take', 'Take-home');
-    await terminal.search('Which challenge?', 'backend', 'Backend API');
-    await terminal.choose('Who in that stage gets it?', 'Candidates with a tag');
-    await terminal.search('Which tag in Lever?', 'codesubmit:backend', 'codesubmit:backend');
-    await terminal.until('the tag is known', /✓ The tag is in Lever\./);
-    await terminal.answer('Due in how many days?', 'soon');
-    await terminal.until('no number', /Enter a whole number of days/);
-    await terminal.press('C-u');
-    await terminal.enter('7');
-    await terminal.until('the rule', /✓ Take-home \+ codesubmit:backend → Backend API/);
-    await terminal.answer('Another rule?', '');
+    await terminal.until('the tags to copy', /codesubmit:backend +Backend\n/);
     await terminal.choose('1 candidate is already in these stages.', 'Leave them as they are');
     await terminal.until('it is active', /✓ Active from now on/);
   }
 
   /** Without a webhook the daemon is asked to check during the test. */
   async function makeATrial(): Promise<void> {
-    await terminal.choose('Who should be notified when something needs you?', 'No one');
     await terminal.choose('Run a test with your own e-mail address?', 'Yes');
     await terminal.until(
       'the command for the daemon',
@@ -149,7 +139,7 @@ describe.skipIf(!hasDesk())('setting up with an API key', () => {
       .click();
     await terminal.until(
       'the decision about the wrong tag',
-      /! Farid Pretend gets nothing: no rule of this stage uses codesubmit:frontend\./,
+      /! Farid Pretend is on hold: CodeSubmit doesn’t know the challenge/,
     );
     await terminal.until('the link', /✓ Bruno Makebelieve: the link is in Lever/);
     await terminal.until('the success', /✓ It works end to end/);

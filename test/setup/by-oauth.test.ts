@@ -25,12 +25,10 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
   it('says what it needs and where it runs', async () => {
     await terminal.enter('codesubmit-lever setup; echo "exit code $?"');
     await terminal.until('the requirements', /You need: a Super Admin of Lever/);
-    await terminal.choose('Can Lever reach this machine', 'Yes');
-    await terminal.answer('Public address', 'http://bridge.example.com');
+    await terminal.answerInstead('Public address', 'http://bridge.example.com');
     await terminal.until('no https', /Lever only delivers to https addresses/);
     await terminal.press('C-u');
     await terminal.enter(PUBLIC_URL);
-    await terminal.answerInstead('Port for the daemon', String(world.port));
     await terminal.until(
       'nginx',
       new RegExp(`nginx:[^]*proxy_pass http://127\\.0\\.0\\.1:${world.port}`),
@@ -39,6 +37,7 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
   });
 
   it('1: shows the callback first, and logs in by a window that lists the permissions', async () => {
+    await terminal.answer('Lever API key', '');
     await terminal.choose('Which Lever?', 'Sandbox');
     await terminal.choose('How do you want to connect?', 'OAuth client');
     const [, callback = ''] = await terminal.until('the callback', /^ {2}(http\S+callback)$/m);
@@ -80,6 +79,7 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     await terminal.untilAsked('Which stage starts the challenge?');
     const stages = /New lead\n.*New applicant\n.*Phone screen\n.*Take-home\n.*On-site\n.*Offer/;
     await terminal.until('the pipeline in its order', stages);
+    await terminal.search('Which stage starts the challenge?', 'choose', 'Choose stages');
     await terminal.search('Which stage starts the challenge?', 'home', 'Take-home');
     await terminal.search('Which challenge?', 'backend', 'Backend API');
     await terminal.choose('Who in that stage gets it?', 'Candidates with a tag');
@@ -97,7 +97,6 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     await page.getByTestId('tag').getByText(TAG).waitFor();
     await terminal.choose('Is it there now?', 'Check again');
     await terminal.until('it is found', /✓ The tag is in Lever/);
-    await terminal.answer('Due in how many days?', '');
     await terminal.answer('Another rule?', '');
     await terminal.choose('1 candidate is already in these stages.', 'Leave them');
     await terminal.until('it is active', /✓ Active from now on/);
@@ -141,7 +140,6 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
   });
 
   it('9 and 10: a card is dragged, and each step appears until the link is in Lever', async () => {
-    await terminal.choose('Who should be notified when something needs you?', 'No one');
     await terminal.choose('Run a test with your own e-mail address?', 'Yes');
     await terminal.until(
       'the command for the daemon',

@@ -38,6 +38,7 @@ export class SetupDesk {
     const callback = `http://localhost:${port}/oauth/lever/callback`;
     const desk = new SetupDesk(live, port, callback);
     Object.assign(environment, {
+      PORT: String(port),
       PATH: [dirname(desk.#installProgram()), process.env['PATH'] ?? ''].join(':'),
       LEVER_AUTHORIZE_URL: simulator.leverAuthorizeUrl,
       LEVER_TOKEN_URL: simulator.leverTokenUrl,

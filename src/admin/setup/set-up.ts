@@ -181,6 +181,7 @@ export async function setUp(
     keepAnswers(tx, app, checked);
     const now = app.clock.now();
     beginAccount(tx, app.integration, ids, lever.fingerprint);
+    if (planned?.offer) app.list.keepOffer(tx, planned.offer);
     if (planned?.isRevival === true) app.rules.removeAll(tx, now);
     const options = { existing: answers.existing, isWholeSet: true, leverNow };
     const stored = planned ? storeRules(tx, app, planned.rules, planned.people, options) : [];
@@ -303,18 +304,15 @@ async function planRules(
   const isRevival = app.integration.state() === 'revoked';
   if (!specs && !isRevival) return undefined;
   let rules: readonly NewRule[] = stored;
-  if (specs) {
-    const challenges = await naming('The list of challenges', READ_FIX, () =>
-      codesubmit.listChallenges(),
-    );
-    rules = resolveRules(specs, stages, challenges, stored);
-  }
+  const offer =
+    specs && (await naming('The list of challenges', READ_FIX, () => codesubmit.readOffer()));
+  if (specs && offer) rules = resolveRules(specs, stages, offer.challenges, stored);
   const isNew = ({ stageId, tag }: NewRule): boolean =>
     isRevival || !app.rules.findByIdentity(stageId, tag);
   const people = await naming('Who is in the stages', READ_FIX, () =>
     readPeople(app, lever, rules.filter(isNew), onPeople),
   );
-  return { rules, people, isWholeSet: true, isRevival };
+  return { rules, people, isWholeSet: true, isRevival, ...(offer && { offer }) };
 }
 
 /** A flag's key is stored, but a variable with another one overrides it. */

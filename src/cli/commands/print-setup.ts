@@ -1,6 +1,8 @@
 /** What `setup` prints without a terminal: what was done, and what is left for the admin. */
 import type { AppContext } from '../context/app-context.js';
+import { minutesInWords } from '../../domain/format.js';
 import type { Recipient } from '../../domain/invitation.js';
+import { challengeInWords } from '../../domain/rule.js';
 import type { ExistingPeople } from '../../admin/setup/rules/activate-rules.js';
 import type { LoginNeeded, SetupResult } from '../../admin/setup/set-up.js';
 import type { WebhookWay } from '../../store/settings/settings.js';
@@ -51,7 +53,7 @@ export async function printResult(
       people === undefined || options.existing === 'invite'
         ? ''
         : `; already there, and left as they are: ${people}`;
-    io.out(`✓ rule: “${rule.stageName}” and ${rule.tag} → ${rule.challengeName}${there}`);
+    io.out(`✓ rule: “${rule.stageName}” and ${rule.tag} → ${challengeInWords(rule)}${there}`);
   }
   if (result.invited.length > 0) io.out(`✓ being invited: ${sendingInWords(result.invited)}`);
   const { leverAuth, leverEnvironment } = result.settings;
@@ -68,8 +70,8 @@ export async function printResult(
   io.out(left.length === 0 ? 'Nothing left to do. It’s running.' : 'Left to do:');
   for (const line of left) io.out(`  - ${line}`);
   if (result.webhookUrl === null || options.webhook === 'none') {
-    const minutes = String(result.settings.sweepMinutes);
-    io.out(`Without a webhook, the stages are checked every ${minutes} minutes.`);
+    const every = minutesInWords(result.settings.sweepMinutes);
+    io.out(`Without a webhook, the stages are checked every ${every}.`);
   }
 }
 

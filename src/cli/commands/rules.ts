@@ -4,7 +4,12 @@ import type { ConnectedApp } from '../context/connect-vendors.js';
 import type { Activated, ExistingPeople } from '../../admin/setup/rules/activate-rules.js';
 import { capitalize, count } from '../../domain/format.js';
 import type { Recipient } from '../../domain/invitation.js';
-import { DEFAULT_REUSE_DAYS } from '../../domain/rule.js';
+import {
+  challengeInWords,
+  DEFAULT_REUSE_DAYS,
+  EVERY_CHALLENGE,
+  EVERY_IN_WORDS,
+} from '../../domain/rule.js';
 import { parseRuleSpec, RULE_FORM } from '../../domain/rule-spec.js';
 import type { ContextOf } from '../create-context.js';
 import { confirmSending } from '../terminal/confirm-sending.js';
@@ -56,11 +61,17 @@ function addList(rules: Command, contextOf: ContextOf): void {
         String(rule.id),
         rule.stage.name,
         rule.tag,
-        rule.challenge.name,
+        rule.challenge.id === EVERY_CHALLENGE ? EVERY_IN_WORDS : rule.challenge.name,
         rule.options,
       ]);
       if (rows.length === 0) return;
       printTable(io, ['ID', 'STAGE', 'TAG', 'CHALLENGE', 'OPTIONS'], rows);
+      const tags = new Map(listed.flatMap((rule) => rule.tags.map((one) => [one.tag, one])));
+      if (tags.size === 0) return;
+      io.out('');
+      io.out('The tags to copy. A challenge that is renamed gets another tag.');
+      const named = [...tags.values()].map(({ tag, challenge }) => [tag, challenge.name]);
+      printTable(io, ['TAG', 'CHALLENGE'], named);
     });
 }
 
@@ -165,8 +176,8 @@ function addRemove(rules: Command, contextOf: ContextOf): void {
       const { io, withVendors } = await contextOf();
       const { getRule, removeRule } = await import('../../admin/setup/rules/change-rules.js');
       await withVendors(async (app) => {
-        const { stageName, tag, challengeName } = getRule(app, id);
-        const rule = `rule ${id} (“${stageName}”, ${tag} → ${challengeName})`;
+        const found = getRule(app, id);
+        const rule = `rule ${id} (“${found.stageName}”, ${found.tag} → ${challengeInWords(found)})`;
         const question = `Remove ${rule}? Candidates it would have invited won’t be.`;
         if (!(await io.confirm(question, options))) return;
         await removeRule(app, id);

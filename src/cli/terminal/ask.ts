@@ -70,15 +70,23 @@ async function escapable<T>(
   }
 }
 
-/** A secret, masked while it is typed or pasted. Enter keeps the stored one, if there is one. */
-export async function askSecret(message: string, stored?: string): Promise<string> {
+/**
+ * A secret, masked while it is typed or pasted. Enter keeps the stored one, if there is one. Else it gives '' where
+ * `onEnter` says what that means.
+ */
+export async function askSecret(
+  message: string,
+  stored?: string,
+  onEnter?: string,
+): Promise<string> {
   const { password } = await import('@inquirer/prompts');
-  const text = stored === undefined ? message : `${message} (Enter keeps the stored one)`;
+  const enter = stored === undefined ? onEnter : 'keeps the stored one';
+  const text = enter === undefined ? message : `${message} (Enter ${enter})`;
   const config = {
     message: forTerminal(text),
     mask: '•',
     validate: (typed: string) =>
-      stored !== undefined || typed.trim() !== '' || 'Paste it here, then press Enter.',
+      enter !== undefined || typed.trim() !== '' || 'Paste it here, then press Enter.',
   };
   const typed = (await escapable((context) => password(config, context))).trim();
   return typed === '' ? (stored ?? '') : typed;

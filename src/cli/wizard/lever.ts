@@ -48,16 +48,26 @@ const BOXES = [
 ] as const;
 
 export function leverRows(session: Session): Row[] {
+  // A first setup asks for a key of production at once: most have one.
+  let isHowAsked = session.app.integration.isInUse() || session.leverAuth === 'oauth';
+  const ofKey = {
+    introduce: () => printBoxes(session),
+    take: (key: string) => takeKey(session, key),
+  };
   return [
+    secretRow(session, 'lever_api_key', {
+      ...ofKey,
+      when: () => !isHowAsked && !session.lever,
+      instead: { words: 'for a login, or Lever’s sandbox', take: () => (isHowAsked = true) },
+    }),
     settingRow(session, 'leverEnvironment', {
       // The ids in the rules of an integration in use mean nothing in another Lever.
-      when: () => !session.app.integration.isInUse(),
+      when: () => isHowAsked && !session.app.integration.isInUse(),
     }),
-    { ask: () => askHow(session) },
+    { when: () => isHowAsked, ask: () => askHow(session) },
     secretRow(session, 'lever_api_key', {
+      ...ofKey,
       when: () => session.leverAuth === 'api_key' && !session.lever,
-      introduce: () => printBoxes(session),
-      take: (key) => takeKey(session, key),
     }),
     {
       isOnce: true,

@@ -1,9 +1,26 @@
 /** Who gets which challenge: the rules, and candidates who are in their stages already. */
 import { count } from '../../domain/format.js';
 import type { StageId } from '../../domain/ids.js';
+import { isOwnTag } from '../../domain/decide/match-rule.js';
 import { isProgressTag } from '../../domain/progress.js';
 import { isHoldTag } from '../../domain/reasons.js';
-import { ANY_TAG, DEFAULT_REUSE_DAYS, hasTag, isSameTag, normalizeTag } from '../../domain/rule.js';
+import {
+  catalogOf,
+  findChallenge,
+  listChallengeTags,
+  slugOf,
+  type Catalog,
+} from '../../domain/decide/challenge-tags.js';
+import {
+  ANY_TAG,
+  challengeInWords,
+  DEFAULT_REUSE_DAYS,
+  EVERY_CHALLENGE,
+  EVERY_IN_WORDS,
+  hasTag,
+  isSameTag,
+  normalizeTag,
+} from '../../domain/rule.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
 import { MAX_TAG_LENGTH } from '../../domain/vendor-text.js';
 import {
@@ -15,15 +32,7 @@ import {
   type LeverLook,
 } from '../../admin/setup/look-ups.js';
 import type { ExistingPeople } from '../../admin/setup/rules/activate-rules.js';
-import {
-  askOne,
-  askRows,
-  askSearch,
-  askText,
-  askYes,
-  WentBack,
-  type Choice,
-} from '../terminal/ask.js';
+import { askOne, askRows, askSearch, askYes, WentBack, type Choice } from '../terminal/ask.js';
 import { good, warn, type Session } from './session.js';
 
 export interface RuleAnswers {
@@ -44,8 +53,9 @@ export async function askRules(session: Session): Promise<RuleAnswers> {
   const drafts = app.settings.loadDraftRules();
   for (const draft of drafts)
     good(session, `${ruleInWords(vendors, draft)}, as you answered before`);
-  const kept =
+  const stored =
     drafts.length > 0 ? { rules: drafts, isWhole: false } : await askKept(session, vendors);
+  const kept = stored.rules.length > 0 ? stored : await askEvery(session, vendors);
   const rules = [...kept.rules];
   const before = rules.length;
   while (rules.length === 0 || !kept.isWhole) {
@@ -65,6 +75,44 @@ export async function askRules(session: Session): Promise<RuleAnswers> {
   return { rules, existing: await askExisting(session, rules) };
 }
 
+const EVERY = { id: EVERY_CHALLENGE, name: EVERY_IN_WORDS, isArchived: false };
+const EVERY_TAG = 'codesubmit:*';
+
+const MOST_NAMELESS = 3;
+
+function findNameless(tags: readonly string[], catalog: Catalog): string[] {
+  const prefix = EVERY_TAG.slice(0, -1);
+  return tags
+    .filter((tag) => normalizeTag(tag).startsWith(prefix) && !isOwnTag(tag))
+    .map((tag) => findChallenge(tag, { tag: EVERY_TAG }, catalog))
+    .filter((found) => typeof found === 'string');
+}
+
+/** One rule for every challenge; none if they are to be chosen one by one. */
+async function askEvery(session: Session, vendors: Vendors): Promise<Kept> {
+  const { io } = session;
+  const catalog = catalogOf(vendors.codesubmit.challenges);
+  const tags = listChallengeTags({ tag: EVERY_TAG }, catalog);
+  const [first] = tags;
+  const example = first
+    ? `: a candidate tagged ${first.tag} gets “${first.challenge.name}”, and so on`
+    : '';
+  io.out(`Every challenge, by its tag${example}.`);
+  const stages = vendors.lever.stages.map(({ id, text }) => ({ name: text, value: id }));
+  const stage = await askSearch('Which stage starts the challenge?', [
+    ...stages,
+    { name: 'Choose stages, challenges and tags one by one', value: '' },
+  ]);
+  if (stage === '') return { rules: [], isWhole: false };
+  const rule = ruleSpec(stage, EVERY_TAG, EVERY_CHALLENGE);
+  good(session, ruleInWords(vendors, rule));
+  io.out('The tags to copy, for candidates or their postings (again: codesubmit-lever rules):');
+  for (const { tag, challenge } of tags) io.out(`  ${tag}  ${io.paint.dim(challenge.name)}`);
+  for (const why of findNameless(vendors.lever.tags ?? [], catalog).slice(0, MOST_NAMELESS))
+    warn(session, `Lever has a tag that stands for no challenge: ${why}.`);
+  return { rules: [rule], isWhole: true };
+}
+
 interface Kept {
   rules: RuleSpec[];
   /** No more are asked for. */
@@ -80,13 +128,13 @@ async function askKept(session: Session, vendors: Vendors): Promise<Kept> {
     const { dueDays, timeLimitMinutes, delayMinutes, reuseDays } = rule;
     const options = { dueDays, timeLimitMinutes, delayMinutes, reuseDays };
     const spec = { stage: stageId, tag, challenge: challengeId, ...options };
-    const challenge = codesubmit.challenges.find(({ id }) => id === challengeId);
+    const challenge = [...codesubmit.challenges, EVERY].find(({ id }) => id === challengeId);
     if (challenge && lever.stages.some(({ id }) => id === stageId)) {
       good(session, ruleInWords(vendors, spec));
       if (challenge.isArchived) warn(session, `“${challenge.name}” is archived at CodeSubmit.`);
       rules.push(spec);
     } else {
-      const words = `${rule.stageName} + ${tag} → ${rule.challengeName}`;
+      const words = `${rule.stageName} + ${tag} → ${challengeInWords(rule)}`;
       warn(session, `${words} is left out: its stage or challenge is gone.`);
     }
   }
@@ -106,7 +154,8 @@ async function askKept(session: Session, vendors: Vendors): Promise<Kept> {
 
 function ruleInWords({ lever, codesubmit }: Vendors, { stage, tag, challenge }: RuleSpec): string {
   const stageName = lever.stages.find(({ id }) => id === stage)?.text ?? stage;
-  const challengeName = codesubmit.challenges.find(({ id }) => id === challenge)?.name ?? challenge;
+  const offered = [...codesubmit.challenges, EVERY].find(({ id }) => id === challenge);
+  const challengeName = offered?.name ?? challenge;
   return `${stageName} + ${tag} → ${challengeName}`;
 }
 
@@ -134,7 +183,6 @@ async function askRule(session: Session, vendors: Vendors): Promise<RuleSpec | u
   let challenge = { id: '', name: '' };
   let tag = ANY_TAG;
   let isSure = true as boolean;
-  let days = '';
   await askRows([
     {
       ask: async () => {
@@ -178,34 +226,23 @@ async function askRule(session: Session, vendors: Vendors): Promise<RuleSpec | u
       when: () => tag !== ANY_TAG,
       ask: () => showTag(session, vendors.lever.tags, tag),
     },
-    {
-      when: () => isSure,
-      ask: async () => {
-        days = await askText('Due in how many days? (empty for no date)', {
-          check: (text) =>
-            text === '' || /^[1-9]\d{0,3}$/.test(text) || 'Enter a whole number of days.',
-        });
-      },
-    },
   ]);
   if (!isSure) return undefined;
-  const rule = {
-    stage: stage.id,
-    tag,
-    challenge: challenge.id,
-    dueDays: days === '' ? null : Number(days),
-    timeLimitMinutes: null,
-    delayMinutes: 0,
-    reuseDays: DEFAULT_REUSE_DAYS,
-  };
+  const rule = ruleSpec(stage.id, tag, challenge.id);
   good(session, ruleInWords(vendors, rule));
   return rule;
+}
+
+/** Its options: `rules add`. */
+function ruleSpec(stage: string, tag: string, challenge: string): RuleSpec {
+  const options = { dueDays: null, timeLimitMinutes: null, delayMinutes: 0 };
+  return { stage, tag, challenge, ...options, reuseDays: DEFAULT_REUSE_DAYS };
 }
 
 async function askTag(known: readonly string[], challenge: string): Promise<string> {
   const tag = await askSearch(
     'Which tag in Lever?',
-    listChallengeTags(known, suggestTag(challenge)),
+    proposeTags(known, `codesubmit:${slugOf(challenge)}`),
     (text) => (isTag(text) && !hasTag(known, text) ? newTag(text) : undefined),
   );
   const near = hasTag(known, tag) ? undefined : findNearTag(known, tag);
@@ -214,14 +251,6 @@ async function askTag(known: readonly string[], challenge: string): Promise<stri
     { name: `Yes, ${near}`, value: near },
     { name: `No, ${tag} is a new tag`, value: tag },
   ]);
-}
-
-function suggestTag(challenge: string): string {
-  const slug = challenge
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, '-')
-    .replace(/^-|-$/g, '');
-  return `codesubmit:${slug}`;
 }
 
 function isTag(text: string): boolean {
@@ -233,7 +262,7 @@ function newTag(tag: string): Choice<string> {
 }
 
 /** Likely tags that Lever has, the likeliest first; then a new one; then Lever's other tags. */
-function listChallengeTags(tags: readonly string[], suggested: string): Choice<string>[] {
+function proposeTags(tags: readonly string[], suggested: string): Choice<string>[] {
   const words = wordsIn(suggested).slice(1);
   const likeness = (tag: string): number =>
     (isSameTag(tag, suggested) ? 100 : 0) +

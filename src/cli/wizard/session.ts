@@ -79,11 +79,11 @@ export async function askSetting<K extends SettingName>(
   name: K,
 ): Promise<Settings[K]> {
   const question = questionOf(name);
-  const { message, choices, complete = (text: string) => text } = askOf(name);
+  const { message, choices, proposal, complete = (text: string) => text } = askOf(name);
   const current = settingsOf(session)[name];
   if (choices) return (await askOne(message, choices, current)) as Settings[K];
   const text = await askText(message, {
-    initial: current === null ? undefined : asWritten(name, current),
+    initial: current === null ? proposal : asWritten(name, current),
     check: (typed) => complaintOf(question, name, complete(typed)) ?? true,
   });
   return parseSetting(name, complete(text), flagNames(question).long);
@@ -108,10 +108,13 @@ export function secretRow(
     introduce,
     take,
     when,
+    instead,
   }: {
     introduce?: () => void;
     take: (secret: string) => Promise<void>;
     when?: Row['when'];
+    /** What Enter does without a secret. */
+    instead?: { words: string; take: () => void };
   },
 ): Row {
   return {
@@ -123,9 +126,9 @@ export function secretRow(
       let stored = findSecret(session.app, name);
       const { message } = askOf(name);
       await untilItWorks(session, async () => {
-        const secret = await askSecret(message, stored);
+        const secret = await askSecret(message, stored, instead?.words);
         if (secret === stored) stored = undefined;
-        await take(secret);
+        await (secret === '' ? instead?.take() : take(secret));
       });
     },
   };

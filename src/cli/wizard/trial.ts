@@ -1,6 +1,6 @@
 /** A test with your own address: shows each step of one candidate as it happens. */
 import { MINUTE_MS } from '../../domain/clock.js';
-import { ANY_TAG, type Rule } from '../../domain/rule.js';
+import { ANY_TAG, challengeInWords, type Rule } from '../../domain/rule.js';
 import { checkStages } from '../../admin/actions/admin-actions.js';
 import { readStatus } from '../../admin/status/status-report.js';
 import { isServing } from '../../store/home/is-serving.js';
@@ -33,9 +33,9 @@ export async function askTrial(session: Session): Promise<void> {
     good(session, 'It works end to end. The link is under the candidate’s Links.');
 }
 
-function ruleInWords({ stageName, tag, challengeName }: Rule): string {
-  const who = tag === ANY_TAG ? 'no challenge tag' : tag;
-  return `“${stageName}”, ${who} → ${challengeName}`;
+function ruleInWords(rule: Rule): string {
+  const who = rule.tag === ANY_TAG ? 'no challenge tag' : rule.tag;
+  return `“${rule.stageName}”, ${who} → ${challengeInWords(rule)}`;
 }
 
 async function waitForDaemon({ app, io }: Session): Promise<boolean> {

@@ -22,7 +22,7 @@ import { askSetting, good, settingsOf, warn, type Session } from './session.js';
 const POLL_MS = 300;
 const IMPATIENCE_MS = MINUTE_MS;
 
-/** Without one the stages are checked regularly. */
+/** Without one the stages are checked every minute. */
 export function webhookRows(session: Session): Row[] {
   let isThere = false;
   const hasAddress = (): boolean => settingsOf(session).publicUrl !== null;
@@ -31,9 +31,7 @@ export function webhookRows(session: Session): Row[] {
       isOnce: true,
       when: () => !hasAddress(),
       ask: async () => {
-        session.io.out(
-          'Without a public address there’s no webhook. Lever is checked every few minutes.',
-        );
+        sayEveryMinute(session);
       },
     },
     {
@@ -55,14 +53,33 @@ async function askWhetherCreated(session: Session): Promise<boolean> {
   io.out(`  ${webhooksTab(settings)}`);
   io.out('  event: Candidate Stage Change');
   io.out(`  URL:   ${webhookUrl({ ...settings, webhookId }) ?? ''}`);
-  return askOne('Have you created it, with its signature token ready?', [
-    { name: 'Yes', value: true },
-    {
-      name: 'Not now, or Lever has no Webhooks tab',
-      value: false,
-      description: 'until then Lever is checked every few minutes',
-    },
-  ]);
+  const answer = await askOne<'yes' | 'later' | 'none'>(
+    'Have you created it, with its signature token ready?',
+    [
+      { name: 'Yes', value: 'yes' },
+      {
+        name: 'Not now',
+        value: 'later',
+        description: 'until then Lever is checked every few minutes',
+      },
+      {
+        name: 'Lever has no Webhooks page',
+        value: 'none',
+        description: 'not every plan has one: Lever is checked every minute instead',
+      },
+    ],
+  );
+  await changeSettings(app, { webhookWay: answer === 'none' ? 'none' : 'paste' });
+  if (answer === 'none') sayEveryMinute(session);
+  return answer === 'yes';
+}
+
+/** What that costs. */
+function sayEveryMinute({ io, app }: Session): void {
+  const stages = new Set(app.rules.listActive().map(({ stageId }) => stageId)).size;
+  io.out(
+    `No webhook: Lever is checked every minute. That’s ${stages * 60} calls an hour for up to 100 candidates in each stage; Lever allows 36,000.`,
+  );
 }
 
 async function verify(session: Session): Promise<void> {

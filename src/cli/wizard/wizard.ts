@@ -1,4 +1,5 @@
 /** Setup on a terminal: sets up everything in one pass, or changes one thing that works. */
+import { challengeInWords } from '../../domain/rule.js';
 import type { ConnectedApp } from '../context/connect-vendors.js';
 import {
   changeSettings,
@@ -88,6 +89,7 @@ const TOPICS: Readonly<Record<Part, Topic>> = {
     heading: 'Alarms',
     name: 'Who is notified when something needs you',
     rows: (session) => [{ ask: () => askAlarms(session) }],
+    isLater: true,
   },
   recruiters: {
     heading: 'What recruiters see in Lever',
@@ -215,8 +217,8 @@ function printSet(session: Session, title: string): void {
   const lever = `Lever: ${how} (${settings.leverEnvironment})`;
   if (app.configuration.row().lever_refused_at === null) good(session, lever);
   else warn(session, `${lever}, which Lever no longer accepts`);
-  for (const { stageName, tag, challengeName } of app.rules.listActive())
-    good(session, `${stageName} + ${tag} → ${challengeName}`);
+  for (const rule of app.rules.listActive())
+    good(session, `${rule.stageName} + ${rule.tag} → ${challengeInWords(rule)}`);
   const features = featuresOn(settings);
   if (features.length > 0) good(session, `Recruiters: ${features.join(', ')}`);
   for (const { what, fix } of [...app.problems(), ...listLeft(app)]) {
@@ -309,33 +311,9 @@ async function activate(session: Session, answers?: RuleAnswers): Promise<void> 
 // Where it runs, alarms, what recruiters see.
 
 function placeRows(session: Session): Row[] {
-  const { app } = session;
-  let isPublic = true;
   return [
-    {
-      when: () => !isGiven(session, 'publicUrl'),
-      ask: async () => {
-        isPublic = await askOne(
-          'Can Lever reach this machine at a public https address?',
-          [
-            {
-              name: 'Yes, through a reverse proxy',
-              value: true,
-              description: 'moves are noticed at once',
-            },
-            {
-              name: 'No, or not yet',
-              value: false,
-              description: 'Lever is checked every few minutes; nothing is lost',
-            },
-          ],
-          !app.integration.isInUse() || settingsOf(session).publicUrl !== null,
-        );
-        if (!isPublic) await changeSettings(app, { publicUrl: null });
-      },
-    },
-    settingRow(session, 'publicUrl', { when: () => isPublic }),
-    settingRow(session, 'port'),
+    settingRow(session, 'publicUrl'),
+    settingRow(session, 'port', { when: () => session.app.integration.isInUse() }),
     { isOnce: true, ask: async () => sayPlace(session) },
   ];
 }
@@ -343,7 +321,10 @@ function placeRows(session: Session): Row[] {
 async function sayPlace(session: Session): Promise<void> {
   const { publicUrl, host, port } = settingsOf(session);
   // So that a first setup that was stopped goes on after this topic.
-  await changeSettings(session.app, { port });
+  await changeSettings(session.app, {
+    port,
+    ...(publicUrl === null && { webhookWay: 'none' as const }),
+  });
   const upstream = `${host}:${port}`;
   const by = isGiven(session, 'publicUrl') ? ' (CODESUBMIT_LEVER_PUBLIC_URL)' : '';
   if (publicUrl === null) good(session, `Listening on ${upstream}; no public address${by}`);

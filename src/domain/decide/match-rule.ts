@@ -239,10 +239,11 @@ export function matchRule(input: MatchInput): Match {
   if (near) return { kind: 'near', rule: near.rule, tag: near.tag, nearTo: near.rule.tag };
   const any = here.find((rule) => rule.tag === ANY_TAG);
   const ofOthers = all.filter((rule) => carries(carried, rule));
-  const unused = findUnused(opportunity.tags, compared, all);
-  if (!any || ofOthers.some(namesOne)) return { kind: 'none', unused };
-  const other = findNear(compared, all.filter(namesOne));
-  if (other) return { kind: 'near', rule: any, tag: other.tag, nearTo: other.rule.tag };
-  if (ofOthers.length > 0) return { kind: 'none', unused };
+  const mayBeNear = any && !ofOthers.some(namesOne);
+  const other = mayBeNear && findNear(compared, all.filter(namesOne));
+  if (any && other) return { kind: 'near', rule: any, tag: other.tag, nearTo: other.rule.tag };
+  if (!any || ofOthers.length > 0) {
+    return { kind: 'none', unused: findUnused(opportunity.tags, compared, all) };
+  }
   return { kind: unknown.length > MOST_COMPARED ? 'too_many_tags' : 'rule', rule: any };
 }

@@ -266,7 +266,10 @@ const INITIAL = Object.fromEntries(
 
 /** What is in force: the environment over stored values over defaults. */
 export function effectiveSettings(stored: Partial<Settings>, env: Environment): Settings {
-  return { ...INITIAL, ...stored, ...settingsFromEnvironment(env) };
+  const settings = { ...INITIAL, ...stored, ...settingsFromEnvironment(env) };
+  // Nothing else tells of a move.
+  const isEveryMinute = settings.webhookWay === 'none' && stored.sweepMinutes === undefined;
+  return isEveryMinute ? { ...settings, sweepMinutes: 1 } : settings;
 }
 
 /** The address to paste into Lever; null without a public one. */

@@ -1,7 +1,7 @@
 /** Stores the set of rules. A new rule applies to candidates who come to its stage from then on. */
 import { SECOND_MS, timeOfRead } from '../../../domain/clock.js';
 import { AppError } from '../../../domain/errors.js';
-import type { OfferedChallenge } from '../../../domain/codesubmit-port.js';
+import type { Offer, OfferedChallenge } from '../../../domain/codesubmit-port.js';
 import type { OpportunityId, StageId } from '../../../domain/ids.js';
 import { proposeNames } from '../../../domain/nearest.js';
 import { isProgressTag } from '../../../domain/progress.js';
@@ -150,6 +150,8 @@ export interface PeopleThere {
 export interface PlannedRules {
   rules: readonly NewRule[];
   people: PeopleThere;
+  /** CodeSubmit's challenges, if they were read. */
+  offer?: Offer;
   /** Replaces the stored set. */
   isWholeSet: boolean;
   /** After a revoke every rule is activated again. */

@@ -8,11 +8,18 @@ import {
   type ExistingPeople,
   type PlannedRules,
 } from './activate-rules.js';
+import { isForEvery, listChallengeTags } from '../../../domain/decide/challenge-tags.js';
 import { AppError } from '../../../domain/errors.js';
 import type { Pipeline } from '../../../bridge/create-pipeline.js';
 import type { SetupApp } from '../setup-app.js';
 import { namesOf, type Named, type Rule } from '../../../domain/rule.js';
 import { optionsOf, parseRuleSpec } from '../../../domain/rule-spec.js';
+
+/** The tags of a rule for every challenge, as CodeSubmit last listed its challenges. */
+export interface ListedTag {
+  tag: string;
+  challenge: Named;
+}
 
 export interface ListedRule {
   id: number;
@@ -25,10 +32,12 @@ export interface ListedRule {
   reuseDays: number;
   /** Options that differ from the defaults, and whether the brake holds the rule. */
   options: string;
+  /** Of a rule for every challenge: the tags to copy. */
+  tags: ListedTag[];
 }
 
 /** Includes the rules of a revoked data directory, which keeps them. Throws `not_set_up`. */
-export function listRules({ integration, rules }: Pipeline): ListedRule[] {
+export function listRules({ integration, rules, list }: Pipeline): ListedRule[] {
   if (integration.state() !== 'revoked') integration.requireInUse();
   return rules.listActive().map((rule) => ({
     id: rule.id,
@@ -38,6 +47,12 @@ export function listRules({ integration, rules }: Pipeline): ListedRule[] {
     delayMinutes: rule.delayMinutes,
     reuseDays: rule.reuseDays,
     options: [...optionsOf(rule), ...(rule.isBraked ? ['held by the brake'] : [])].join(', '),
+    tags: isForEvery(rule)
+      ? listChallengeTags(rule, list.catalog()).map(({ tag, challenge: { id, name } }) => ({
+          tag,
+          challenge: { id, name },
+        }))
+      : [],
   }));
 }
 
@@ -56,14 +71,15 @@ export async function addRule(
   const { vendors } = app;
   const lever = vendors.lever();
   const stages = await lever.listStages();
-  const challenges = await vendors.codesubmit().listChallenges();
-  const rules = resolveRules([spec], stages, challenges, app.rules.listActive());
+  const offer = await vendors.codesubmit().readOffer();
+  const rules = resolveRules([spec], stages, offer.challenges, app.rules.listActive());
   const fresh = rules.filter((rule) => !app.rules.findByIdentity(rule.stageId, rule.tag));
   const people = await readPeople(app, lever, fresh, onProgress);
   const planned = { rules, people, isWholeSet: false, isRevival: false };
   if (existing === 'invite' && !(await mayInvite(planned))) return null;
   const leverNow = await readLeverNow(app, lever);
   return app.database.write((tx) => {
+    app.list.keepOffer(tx, offer);
     const options = { existing, isWholeSet: false, leverNow };
     const activated = storeRules(tx, app, rules, people, options);
     app.integration.bumpVersion(tx);

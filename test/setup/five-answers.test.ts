@@ -1,0 +1,43 @@
+// From `setup` to a sent challenge in five answers, in a terminal.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
+import { eventually } from '../rigs/eventually.js';
+import { hasDesk, SetupDesk } from './setup-desk.js';
+
+describe.skipIf(!hasDesk())('a first setup', () => {
+  let world: SetupDesk;
+
+  beforeAll(async () => {
+    world = await SetupDesk.start();
+  });
+  afterAll(() => world.live.close());
+
+  it('sends the first challenge after five answers', async () => {
+    const { lever, codesubmit } = world.simulator;
+    const candidates = [...lever.opportunities.all.values()];
+    const inStage = candidates.filter(
+      ({ stageId }) => stageId === lever.account.getStage('On-site').id,
+    );
+    for (const { id } of inStage) lever.actions.move(id, 'Phone screen');
+    const terminal = await world.terminal();
+    await terminal.enter('codesubmit-lever setup');
+    await terminal.answer('Public address that Lever can reach', '');
+    await terminal.answer('Lever API key', seedLeverApiKey);
+    await terminal.search('Which Lever user should appear as the author?', 'robin', 'Robin');
+    await terminal.answer('CodeSubmit API key', seedCodeSubmitApiKey);
+    await terminal.search('Which stage starts the challenge?', 'site', 'On-site');
+    await terminal.until('it is active', /✓ Active from now on/);
+    expect((await terminal.screen()).match(/^✔ /gm)).toHaveLength(5);
+
+    await world.serve();
+    const { id } = lever.actions.create({
+      name: 'Ada Fictional',
+      emails: ['ada@example.com'],
+      stageId: 'Phone screen',
+      tags: ['codesubmit:backend-api'],
+    });
+    lever.actions.move(id, 'On-site');
+    await world.live.run('check');
+    await eventually('it is sent', () => codesubmit.invitations[0]);
+  });
+});
