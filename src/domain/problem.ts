@@ -11,7 +11,6 @@ export const PROBLEM_CODES = [
   'restored_copy',
   'needs_reauth',
   'other_account',
-  'account_unverified',
   'key_withheld',
   'login_ending',
   'signatures_refused',

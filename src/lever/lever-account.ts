@@ -6,10 +6,8 @@
  * `guardAccount` wraps the credentials of every Lever client, so the comparison comes before the
  * first request. From then on another account looks like a rejected key, and everything waits.
  */
-import type { Clock } from '../domain/clock.js';
 import { ApiError, AppError } from '../domain/errors.js';
 import { OTHER_ACCOUNT } from '../domain/failure-words.js';
-import type { Log } from '../domain/log.js';
 import type { Database, Reader, Tx } from '../store/database/database.js';
 import type { Sealer } from '../store/home/sealer.js';
 import type { Settings } from '../store/settings/settings.js';
@@ -40,8 +38,6 @@ export interface AccountIds {
 export interface AccountHolder {
   database: Database;
   integration: IntegrationStore;
-  clock: Clock;
-  log: Log;
 }
 
 /** A key or login. Its client calls Lever without the guard. */
@@ -75,42 +71,26 @@ export async function readAccountIds(
   };
 }
 
-/**
- * One id found again proves the same account. If all that can be read are missing, it is another one. `unknown`: nothing
- * could be compared.
- */
-export function compareAccount(db: Reader, ids: AccountIds): 'same' | 'other' | 'unknown' {
+/** One id found again proves the same account. If all that can be read are missing, it is another one. */
+export function isOtherAccount(db: Reader, ids: AccountIds): boolean {
   const found = (kind: keyof AccountIds): boolean | undefined => {
     const known = leverIds(db, kind);
     if (known.length === 0 || ids[kind].length === 0) return undefined;
     return known.some((id) => ids[kind].includes(id));
   };
   // Lever's two environments never share an account, and each has many.
-  if (found('environment') === false) return 'other';
+  if (found('environment') === false) return true;
   const both = [found('stage'), found('user')];
-  if (both.includes(true)) return 'same';
-  return both.includes(false) ? 'other' : 'unknown';
+  return both.includes(false) && !both.includes(true);
 }
 
-/**
- * Checks a key or login that is being entered. If nothing proves the account, a person is asked
- * to confirm it where possible. Returns whether it is known to belong to the account in use.
- * Throws `vendor` for another account, and `ApiError`.
- */
+/** Checks a key or login that is being entered. Throws `vendor` for another account than the one in use, and `ApiError`. */
 export async function requireSameAccount(
   { database, integration }: Pick<AccountHolder, 'database' | 'integration'>,
   { settings, lever, fingerprint }: Credential,
-  confirm?: () => Promise<boolean>,
-): Promise<boolean> {
-  if (!integration.isInUse()) return false;
-  const proved = leverIds(database, 'credential');
-  if (proved.includes(fingerprint)) return true;
-  const verdict = compareAccount(database, await readAccountIds(settings, lever));
-  if (verdict === 'same') return true;
-  if (verdict === 'unknown') {
-    if (proved.length === 0 || confirm === undefined) return false;
-    if (await confirm()) return true;
-  }
+): Promise<void> {
+  if (!integration.isInUse() || leverIds(database, 'credential').includes(fingerprint)) return;
+  if (!isOtherAccount(database, await readAccountIds(settings, lever))) return;
   throw new AppError(
     'vendor',
     'This key or login belongs to another Lever account than this integration.',
@@ -160,31 +140,14 @@ export function guardAccount(
 }
 
 async function checkAccount(
-  holder: AccountHolder,
+  { database }: AccountHolder,
   { fingerprint, settings, lever }: Credential,
 ): Promise<void> {
-  const { database } = holder;
-  const proved = leverIds(database, 'credential');
-  if (proved.includes(fingerprint)) return noteVerified(holder, true);
+  if (leverIds(database, 'credential').includes(fingerprint)) return;
   const ids = await readAccountIds(settings, lever);
-  const verdict = compareAccount(database, ids);
-  if (verdict === 'other') {
+  if (isOtherAccount(database, ids)) {
     const facts = { kind: 'unauthorized', route: 'GET /stages', reason: OTHER_ACCOUNT } as const;
     throw new ApiError({ vendor: 'lever', isOtherAccount: true, ...facts });
   }
-  // The first key that is compared isn't new.
-  if (verdict === 'unknown' && proved.length > 0) return noteVerified(holder, false);
   await database.write((tx) => rememberAccount(tx, ids, fingerprint));
-  return noteVerified(holder, true);
-}
-
-async function noteVerified(
-  { database, integration, clock, log }: AccountHolder,
-  isVerified: boolean,
-): Promise<void> {
-  if ((integration.read().account_unverified_at === null) === isVerified) return;
-  if (!isVerified) log.warn({}, 'nothing shows whether the Lever account is the same as before');
-  await database.write((tx) => {
-    integration.note(tx, { account_unverified_at: isVerified ? null : clock.now() });
-  });
 }

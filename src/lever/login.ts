@@ -12,7 +12,6 @@ import type { Settings } from '../store/settings/settings.js';
 import type { SettingsStore } from '../store/settings/settings-store.js';
 import { leverApiUrl } from '../store/settings/vendor-addresses.js';
 import type { IntegrationStore } from '../store/integration-store.js';
-import { addLeverIds } from '../store/lever-ids.js';
 import {
   addLogin,
   claimLogin,
@@ -78,11 +77,8 @@ interface PendingLogin {
   place: LeverPlace;
 }
 
-interface TriedGrant {
-  seen: Pick<Settings, 'includeConfidential'>;
-  /** Undefined when nothing proves that the account is the one in use. */
-  provedFingerprint: string | undefined;
-}
+/** What a login shows when it is tried. */
+type SeenByLogin = Partial<Pick<Settings, 'includeConfidential'>>;
 
 /** How we authenticate to Lever. */
 export type LeverAnswer = { kind: 'api_key'; key: string } | { kind: 'oauth'; client: OAuthClient };
@@ -215,43 +211,37 @@ export class LeverLogin {
   }
 
   /**
-   * Null when Lever is unavailable. The login needn't fail for that: its account is compared before
+   * Nothing when Lever is unavailable. The login needn't fail for that: its account is compared before
    * its first use. Throws `vendor` for another account than the one in use.
    */
-  async #try({ place }: PendingLogin, grant: Grant): Promise<TriedGrant | null> {
+  async #try({ place }: PendingLogin, grant: Grant): Promise<SeenByLogin> {
     const { calls, sealer, configuration } = this.app;
     const settings = { ...configuration.current().settings, ...place };
     const lever = makeLeverClient(calls, settings, accessTokenAuth(grant.accessToken));
     try {
       await lever.checkKey();
       const fingerprint = loginFingerprint(sealer, settings, grant);
-      const isProved = await requireSameAccount(this.app, { settings, lever, fingerprint });
-      const includeConfidential = await lever.canReadConfidential();
-      return {
-        seen: { includeConfidential },
-        provedFingerprint: isProved ? fingerprint : undefined,
-      };
+      await requireSameAccount(this.app, { settings, lever, fingerprint });
+      return { includeConfidential: await lever.canReadConfidential() };
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.kind === 'unauthorized') throw explainRefusedLogin(error);
-      return null;
+      return {};
     }
   }
 
   async #adopt(
     { secrets: { state }, client, place }: PendingLogin,
     grant: Grant,
-    tried: TriedGrant | null,
+    seen: SeenByLogin,
   ): Promise<void> {
     const { database, settings, secrets, integration } = this.app;
-    const { seen = {}, provedFingerprint } = tried ?? {};
     await database.write((tx) => {
       // A `revoke` since the claim wins.
       if (!isLoginKnown(tx, state)) throw notClaimed('none_pending');
       settings.save(tx, { ...place, ...seen, leverAuth: 'oauth', leverClientId: client.id });
       keepLever(tx, secrets, { kind: 'oauth', client });
       saveGrant(tx, secrets, grant);
-      if (provedFingerprint !== undefined) addLeverIds(tx, 'credential', [provedFingerprint]);
       integration.noteAccepted(tx, 'lever');
     });
   }

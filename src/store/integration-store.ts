@@ -36,7 +36,6 @@ export interface IntegrationRow {
   daemon_seen_at: number | null;
   daemon_environment: string | null;
   restored_at: number | null;
-  account_unverified_at: number | null;
   version: number;
 }
 
@@ -95,8 +94,7 @@ type Fact =
   | 'signatures_refused_at'
   | 'daemon_started_at'
   | 'daemon_seen_at'
-  | 'daemon_environment'
-  | 'account_unverified_at';
+  | 'daemon_environment';
 
 export class IntegrationStore {
   readonly #read;

@@ -1224,15 +1224,15 @@ const ACCOUNT: PlantedFault[] = [
   {
     promise: 'a key of another Lever account is refused',
     file: 'lever/lever-account.ts',
-    line: "return both.includes(false) ? 'other' : 'unknown';",
-    broken: "return 'unknown';",
+    line: 'return both.includes(false) && !both.includes(true);',
+    broken: 'return false;',
     test: 'test/integration/lever-account.test.ts',
     only: 'is refused by setup',
   },
   {
     promise: 'a running daemon uses no key of another Lever account',
     file: 'lever/lever-account.ts',
-    line: "if (verdict === 'other') {",
+    line: 'if (isOtherAccount(database, ids)) {',
     broken: 'if (false) {',
     test: 'test/integration/lever-account.test.ts',
     only: 'is refused by preview',

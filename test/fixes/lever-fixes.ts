@@ -80,14 +80,6 @@ export const LEVER_FIXES: readonly Fix[] = [
     after: () => other?.close(),
   },
   {
-    wrong: 'nothing proves which account the key belongs to',
-    break: (world) =>
-      world.inHome((file) => file.exec('UPDATE integration SET account_unverified_at = 1')),
-    look: { status: 'account_unverified' },
-    says: /It’s not certain that the Lever key or login belongs to the same account/,
-    fix: [types()],
-  },
-  {
     wrong: 'Lever is down',
     break: (world) => lever(world).faults.set({ kind: '5xx', route: '/v1/stages' }),
     look: { doctor: 'lever' },

@@ -52,7 +52,6 @@ export async function setUpBridge(
   await setUp(app, answers, {
     onPeople: nothing,
     mayInvite: () => Promise.resolve(true),
-    onUnknownAccount: () => Promise.resolve(true),
   });
 }
 

@@ -313,24 +313,6 @@ export const LEVER_FACTS: readonly Fact[] = [
     pace: 'daily',
   },
   {
-    id: 'account_unverified',
-    code: 'account_unverified',
-    vendor: 'lever',
-    fine: 'The key or login belongs to the same account as before',
-    find: ({ integration }) => {
-      const { account_unverified_at: since } = integration.read();
-      if (since === null) return [];
-      return [
-        {
-          level: 'warn',
-          since,
-          what: 'It’s not certain that the Lever key or login belongs to the same account as before',
-          fix: 'If it does, confirm it with the same credentials: codesubmit-lever setup; if not, run: codesubmit-lever revoke',
-        },
-      ];
-    },
-  },
-  {
     id: 'key_withheld',
     code: 'key_withheld',
     stops: 'everything',

@@ -15,7 +15,6 @@ import { parseOwnAddress, type OwnAddress, type Settings } from '../../store/set
 import { leverAddressesOf, type Addresses } from '../../store/settings/vendor-addresses.js';
 import { forgetChannel, keep as keepFacts, makeAlarmsDue } from '../../store/facts.js';
 import { testOwnAddress } from '../../net/alarm-webhook.js';
-import { addLeverIds } from '../../store/lever-ids.js';
 import { keepLever, type LeverAnswer } from '../../lever/login.js';
 import type { OAuthClient } from '../../lever/oauth-client.js';
 import type { SetupApp } from './setup-app.js';
@@ -86,8 +85,6 @@ export async function checkOwnAddress(
 export interface Checked {
   settings?: Partial<Settings>;
   lever?: LeverAnswer;
-  /** Of a key that is known to belong to the account in use. */
-  provedLever?: string;
   codesubmitApiKey?: string;
   /** The whole set. */
   signingTokens?: readonly string[];
@@ -105,7 +102,6 @@ export function keepAnswers(tx: Tx, app: SetupApp, checked: Checked): void {
   app.settings.save(tx, settings);
   if (settings.holdTags === false) clearHoldTags(tx, now);
   if (lever) keepLever(tx, app.secrets, lever);
-  if (checked.provedLever !== undefined) addLeverIds(tx, 'credential', [checked.provedLever]);
   if (codesubmitApiKey !== undefined)
     app.secrets.replace(tx, 'codesubmit_api_key', codesubmitApiKey);
   if (signingTokens.length > 0) {

@@ -113,8 +113,6 @@ export interface TriedSetup {
 
 export interface SetupProgress {
   onPeople: (people: number) => void;
-  /** Nothing shows whether this is the same Lever account: asks whether to continue. */
-  onUnknownAccount: () => Promise<boolean>;
   /**
    * Asks before those who are in the stages already are invited, and in a dry run. `planned` is
    * undefined where nobody would be.
@@ -164,7 +162,7 @@ export async function setUp(
   );
   for (const { feature } of refused) Object.assign(settings, feature.off);
   const ids = await naming('The Lever account', READ_FIX, async () => {
-    await checkAccount(app, settings, lever, progress.onUnknownAccount);
+    await checkAccount(app, settings, lever);
     return readAccountIds(settings, lever.client);
   });
   const planned = await planRules(app, answers.rules, lever, codesubmit, progress.onPeople);

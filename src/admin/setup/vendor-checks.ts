@@ -101,20 +101,16 @@ export function grantOf({ secrets, clock }: SetupApp, settings?: Settings): Gran
   return findGrant(secrets, clock.now(), settings);
 }
 
-/**
- * Whether the key or login is known to belong to the account in use. If nothing shows it, a
- * person confirms it. Throws `vendor` for another account, and `ApiError`.
- */
+/** Throws `vendor` for another account than the one in use, and `ApiError`. */
 export async function checkAccount(
   app: SetupApp,
   settings: Settings,
   { answer, client: lever, fingerprint }: LeverFound,
-  confirm: () => Promise<boolean>,
-): Promise<boolean> {
+): Promise<void> {
   const version = app.configuration.version();
   const isInForce = (): boolean => app.configuration.version() === version;
   try {
-    return await requireSameAccount(app, { settings, lever, fingerprint }, confirm);
+    await requireSameAccount(app, { settings, lever, fingerprint });
   } catch (error) {
     // A login is in use already, a key isn't.
     const isInUse = answer.kind === 'oauth' && error instanceof AppError;

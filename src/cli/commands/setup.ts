@@ -92,10 +92,6 @@ function waitOut(io: Io): (error: ApiError) => Promise<void> {
   };
 }
 
-/** Used where no question is asked. */
-const UNKNOWN_ACCOUNT =
-  'Nothing shows whether this key or login belongs to the same Lever account as before. If it does not, run: codesubmit-lever revoke';
-
 async function setUpAtOnce(
   io: Io,
   app: ConnectedApp,
@@ -107,10 +103,6 @@ async function setUpAtOnce(
   let invited: readonly Recipient[] = [];
   const result = await setUp(app, answers, {
     onPeople: onPeople(io),
-    onUnknownAccount: async () => {
-      io.say(UNKNOWN_ACCOUNT);
-      return true;
-    },
     mayInvite: async (tried, planned) => {
       invited = await findInvited(io, app, tried, planned);
       const isAsked = invited.length > 0 || answers.isDryRun === true;

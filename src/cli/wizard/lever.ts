@@ -115,7 +115,7 @@ async function takeKey(session: Session, key: string): Promise<void> {
   const found = await checkLever(app, settings, { kind: 'api_key', key });
   // Only a login can be missing.
   if (!found) throw new Error('a key was neither accepted nor rejected');
-  const isProved = await checkAccount(app, settings, found, askSameAccount);
+  await checkAccount(app, settings, found);
   await keep(app, {
     settings: {
       ...leverAddressesOf(settings),
@@ -123,15 +123,9 @@ async function takeKey(session: Session, key: string): Promise<void> {
       includeConfidential: found.seesConfidential,
     },
     lever: found.answer,
-    ...(isProved && { provedLever: found.fingerprint }),
   });
   session.lever = await lookAtLever(found);
   sayAnswers(session);
-}
-
-/** Asked when there is nothing in Lever to compare. */
-export function askSameAccount(): Promise<boolean> {
-  return askYes('Is this the same Lever account as before?', false);
 }
 
 function sayAnswers(session: Session): void {

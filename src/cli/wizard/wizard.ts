@@ -22,7 +22,7 @@ import { sayRecipients, sendingInWords } from '../terminal/confirm-sending.js';
 import { wrappingIo, type Io } from '../terminal/io.js';
 import { askOne, askRows, askSecret, askYes, WentBack, type Row } from '../terminal/ask.js';
 import { codesubmitRows } from './codesubmit.js';
-import { askSameAccount, leverRows } from './lever.js';
+import { leverRows } from './lever.js';
 import { askRules, type RuleAnswers } from './rules.js';
 import {
   good,
@@ -282,7 +282,6 @@ async function activate(session: Session, answers?: RuleAnswers): Promise<void> 
     { settings: {}, existing: 'leave', ...answers },
     {
       onPeople: onPeople(io),
-      onUnknownAccount: askSameAccount,
       mayInvite: async (tried, planned) => {
         const recipients = await findInvited(io, app, tried, planned);
         if (recipients.length === 0) return true;

@@ -14,8 +14,6 @@ CREATE TABLE integration (
   revoked_at INTEGER,
   -- Grows with every change that a running daemon must take up; decisions made under an older one are made again.
   version INTEGER NOT NULL DEFAULT 1,
-  -- Since when a key or login is in use that nothing could be compared with.
-  account_unverified_at INTEGER,
   -- Since when Lever writes nothing without an acting user, and under which version it last said so.
   acting_user_missing_at INTEGER,
   acting_user_missing_version INTEGER,
