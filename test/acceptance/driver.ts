@@ -6,6 +6,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { machineClock } from '../../src/cli/create-context.js';
+import { runHere } from '../rigs/command-line.js';
 import { freePort } from '../rigs/free-port.js';
 import { happened } from './vendors/fake-vendor.js';
 import { call } from './vendors/webhook-delivery.js';
@@ -306,8 +308,15 @@ export class Bridge {
     return daemon;
   }
 
+  /** In this process: it is read again and again, and Node starts for longer than it takes. */
   async status(...args: string[]): Promise<Status> {
-    const { stdout } = await this.done('status', '--json', ...args);
+    const around = {
+      env: this.environment,
+      configFolder: join(this.configFolder, 'codesubmit-lever'),
+      clock: machineClock,
+    };
+    const { code, stdout, stderr } = await runHere(['status', '--json', ...args], around);
+    if (code !== 0) throw new Error(`status ended with ${String(code)}: ${stderr}`);
     return JSON.parse(stdout) as Status;
   }
 
@@ -324,7 +333,7 @@ export class Bridge {
         last = await this.status();
         return condition(last) ? last : undefined;
       },
-      { withinMs, firstMs: 300, explain: () => `${JSON.stringify(last)}\n${this.daemonLog}` },
+      { withinMs, explain: () => `${JSON.stringify(last)}\n${this.daemonLog}` },
     );
   }
 
