@@ -2,7 +2,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findEmail, splitName } from './opportunity.js';
-import { withoutObeyed } from './vendor-text.js';
 
 describe('findEmail', () => {
   it.each<[emails: string[], expected: string | undefined]>([
@@ -27,17 +26,6 @@ describe('findEmail', () => {
     [[`${'a'.repeat(243)}@example.com`], undefined],
   ])('%j: %j', (emails, expected) => {
     expect(findEmail(emails)).toBe(expected);
-  });
-
-  it('is one of those given, trimmed, without a space, and the first valid one', () => {
-    fc.assert(
-      fc.property(fc.array(fc.oneof(fc.emailAddress(), fc.string())), (emails) => {
-        const found = findEmail(emails);
-        const takenAlone = emails.filter((email) => findEmail([email]) !== undefined);
-        expect(found).toBe(takenAlone[0]?.trim());
-        if (found !== undefined) expect(found).toMatch(/^\S+@\S+\.\S+$/u);
-      }),
-    );
   });
 });
 
@@ -109,40 +97,6 @@ describe('splitName', () => {
   ])('%j: %j', (name, expected) => {
     const [firstName, lastName] = expected ?? [];
     expect(splitName(name)).toEqual(expected && { firstName, lastName });
-  });
-
-  it('without a comma or a dash loses no word, and no part is empty', () => {
-    const word = fc
-      .string({ minLength: 1 })
-      .filter((text) => !/[\s,-]/u.test(text) && withoutObeyed(text) === text);
-    const space = fc.constantFrom(' ', '  ', '\t', '\u00a0');
-    fc.assert(
-      fc.property(fc.array(word, { minLength: 1 }), space, (words, between) => {
-        const split = splitName(`${between}${words.join(between)}${between}`);
-        const parts = `${split?.firstName ?? ''} ${split?.lastName ?? ''}`.split(' ');
-        expect(parts).toEqual(words.length === 1 ? [...words, '-'] : words);
-      }),
-    );
-  });
-
-  it('cuts only whole tails, and never the first two words', () => {
-    const word = fc.constantFrom('Ada', 'Smith,', 'Jr', 'PhD,', '-', ',', 'Engineer', 'III');
-    fc.assert(
-      fc.property(fc.array(word, { minLength: 3 }), (words) => {
-        const { firstName = '', lastName = '' } = splitName(words.join(' ')) ?? {};
-        const kept = `${firstName} ${lastName}`.replaceAll(',', '').split(' ').toSorted();
-        const given = words.map((one) => one.replaceAll(',', ''));
-        const isHead = given.some(
-          (_, end) =>
-            given
-              .slice(0, end + 1)
-              .toSorted()
-              .join(' ') === kept.join(' '),
-        );
-        expect(isHead).toBe(true);
-        expect(kept.length).toBeGreaterThan(1);
-      }),
-    );
   });
 
   it('is undefined only for a name of spaces', () => {

@@ -1,13 +1,6 @@
-/**
- * What is decided about one opportunity: the design's promises row by row, and properties that hold
- * in any situation.
- */
-import fc from 'fast-check';
+/** What is decided about one opportunity: the design's promises row by row. */
 import { describe, expect, it } from 'vitest';
 import {
-  ADA,
-  BACKEND,
-  CHALLENGE_STAGE,
   DAY,
   FRONTEND,
   GENERAL,
@@ -20,7 +13,6 @@ import {
   backendRule,
   frontendRule,
   invitationId,
-  opportunityOf,
   ruleOf,
   CONSENTED,
   CONTACT_REFUSED,
@@ -32,9 +24,8 @@ import {
   situationOf,
   type SituationOverrides,
 } from '../../../test/support/situation-builder.js';
-import { APPROVABLE_REASONS, type Decision } from '../decision.js';
-import { INVITATION_STATES } from '../invitation.js';
-import type { RuleId } from '../ids.js';
+import type { Decision } from '../decision.js';
+import type { RuleId, StageId } from '../ids.js';
 import { REASONS } from '../reasons.js';
 import type { Rule } from '../rule.js';
 import { decide, type PostingNeeded } from './decide.js';
@@ -64,7 +55,7 @@ function decides(rows: readonly Row[]): void {
 
 /** Tags that are no near miss of any other. */
 const others = (count: number) => Array.from({ length: count }, (_, at) => `tag ${at}`);
-const inStageOf = (stageId: typeof CHALLENGE_STAGE) => ({ stageId });
+const inStageOf = (stageId: StageId) => ({ stageId });
 const both = ['codesubmit:backend', 'codesubmit:frontend'];
 const withAnybody = { rules: [backendRule, frontendRule, anybodyRule] };
 const onsiteRule = ruleOf({ id: 4 as RuleId, stageId: ONSITE_STAGE });
@@ -756,217 +747,5 @@ it('an invite names the recipient and the rule', () => {
     firstName: 'Augusta Ada',
     lastName: 'King',
     isApproved: false,
-  });
-});
-
-describe('in any situation', () => {
-  const tags = fc.array(
-    fc.oneof(
-      fc.constantFrom(...both, 'codesubmit:backnd', 'Code Submit Frontend', 'sourced', '*', ''),
-      fc.string(),
-    ),
-    { maxLength: 4 },
-  );
-  const stageId = fc.constantFrom(CHALLENGE_STAGE, CHALLENGE_STAGE, ONSITE_STAGE, OTHER_STAGE);
-  const challengeId = fc.constantFrom(BACKEND, FRONTEND, GENERAL);
-  const ruleOptions = fc.record({
-    stageId,
-    challengeId,
-    tag: fc.constantFrom(...both, '*', 'python', '+'),
-    delayMinutes: fc.constantFrom(0, 0, 5, 60),
-    reuseDays: fc.nat(400),
-    isBraked: fc.boolean(),
-    isChallengeUnknown: fc.boolean(),
-  });
-  const rules = fc
-    .array(ruleOptions, { maxLength: 5 })
-    .map((list) => list.map((rule, index) => ruleOf({ ...rule, id: (index + 1) as RuleId })));
-  const someRules = fc
-    .array(fc.integer({ min: 1, max: 5 }), { maxLength: 2 })
-    .map((ids) => new Set(ids as RuleId[]));
-  const opportunity = fc
-    .record({
-      stageId: fc.option(stageId),
-      tags,
-      name: fc.oneof(fc.constant('Ada Lovelace'), fc.string()),
-      emails: fc.array(fc.oneof(fc.emailAddress(), fc.string()), { maxLength: 3 }),
-      isArchived: fc.boolean(),
-      isAnonymized: fc.boolean(),
-      consent: fc.record({
-        isStoreRefused: fc.boolean(),
-        isContactRefused: fc.boolean(),
-        expiresAt: fc.option(fc.constantFrom(NOW - DAY, NOW, NOW + DAY)),
-      }),
-      visitAt: fc.constantFrom(VISIT, VISIT - DAY),
-    })
-    .map((overrides) => opportunityOf({ id: ADA, ...overrides }));
-  const situation = fc.record<Situation>(
-    {
-      sighting: fc.oneof(
-        {
-          weight: 20,
-          arbitrary: opportunity.map((o) => ({ kind: 'opportunity', opportunity: o }) as const),
-        },
-        fc.constantFrom(
-          { kind: 'forbidden' } as const,
-          { kind: 'not_found' } as const,
-          { kind: 'deleted' } as const,
-        ),
-      ),
-      rules,
-      now: fc.constantFrom(NOW, NOW + DAY, VISIT),
-      isPaused: fc.boolean(),
-      isForgotten: fc.boolean(),
-      wasInRuleStage: fc.boolean(),
-      own: fc.array(
-        fc.record({
-          challengeId,
-          state: fc.constantFrom(...INVITATION_STATES),
-          visitStageId: stageId,
-          visitAt: fc.constantFrom(VISIT, VISIT - DAY),
-          isByHand: fc.boolean(),
-        }),
-        { maxLength: 3 },
-      ),
-      ofPerson: fc.array(
-        fc.record({
-          invitationId: fc.nat().map(invitationId),
-          challengeId,
-          countsFrom: fc.option(fc.integer({ min: 0, max: 500 }).map((days) => NOW - days * DAY)),
-          isSameContact: fc.boolean(),
-          isForgotten: fc.boolean(),
-        }),
-        { maxLength: 3 },
-      ),
-      similarSent: fc.subarray([...both, '*']).map((some) => new Set(some)),
-      approvedAtActivation: someRules,
-      approvals: fc.array(
-        fc.record({
-          challengeId,
-          reason: fc.constantFrom(...APPROVABLE_REASONS),
-        }),
-        { maxLength: 2 },
-      ),
-      postingTags: fc.option(tags),
-    },
-    {
-      requiredKeys: [
-        'sighting',
-        'rules',
-        'now',
-        'isPaused',
-        'wasInRuleStage',
-        'own',
-        'ofPerson',
-        'similarSent',
-        'approvedAtActivation',
-        'approvals',
-      ],
-    },
-  );
-  /** For situations in which an opportunity was seen. */
-  function forEverySeen(
-    check: (given: Situation, decision: Decision | PostingNeeded) => void,
-  ): void {
-    fc.assert(
-      fc.property(situation, (given) => {
-        check(given, decide(given));
-      }),
-      { numRuns: 1_000 },
-    );
-  }
-
-  it('deciding never throws, and every reason has a row of its kind', () => {
-    forEverySeen((_given, decision) => {
-      if (decision.kind === 'hold' || decision.kind === 'ignore') {
-        expect(REASONS[decision.reason]).toMatchObject({ kind: decision.kind });
-      } else {
-        expect(['invite', 'posting_needed']).toContain(decision.kind);
-      }
-    });
-  });
-
-  it('deciding twice gives the same result and leaves its input alone', () => {
-    forEverySeen((given, decision) => {
-      expect(decide(structuredClone(given))).toEqual(decision);
-    });
-  });
-
-  it('a challenge once promised to the opportunity is never invited again', () => {
-    forEverySeen((given, decision) => {
-      if (decision.kind !== 'invite') return;
-      const had = given.own
-        .filter(({ state }) => !['queued', 'failed', 'cancelled'].includes(state))
-        .map((invitation) => invitation.challengeId);
-      expect(had).not.toContain(decision.rule.challengeId);
-    });
-  });
-
-  it('a visit yields at most one invitation', () => {
-    forEverySeen((given, decision) => {
-      if (decision.kind !== 'invite' || given.sighting.kind !== 'opportunity') return;
-      const { stageId: here, visitAt: since } = given.sighting.opportunity;
-      const ofVisit = given.own.filter(
-        ({ state, visitStageId, visitAt }) =>
-          visitStageId === here &&
-          visitAt === since &&
-          !['queued', 'failed', 'cancelled'].includes(state),
-      );
-      expect(ofVisit).toEqual([]);
-    });
-  });
-
-  it('an invite follows from the record, and never for a visit before the rule', () => {
-    forEverySeen((given, decision) => {
-      if (decision.kind !== 'invite') return;
-      expect(given.sighting).toMatchObject({
-        kind: 'opportunity',
-        opportunity: {
-          stageId: decision.rule.stageId,
-          isArchived: false,
-          isAnonymized: false,
-          consent: { isStoreRefused: false, isContactRefused: false },
-        },
-      });
-      expect(decision.email).toContain('@');
-      expect(decision.firstName).not.toBe('');
-      if (given.approvedAtActivation.has(decision.rule.id)) return;
-      if (given.sighting.kind !== 'opportunity') return;
-      expect(given.sighting.opportunity.visitAt).toBeGreaterThanOrEqual(decision.rule.activatedAt);
-    });
-  });
-
-  it('the posting is asked for at most once', () => {
-    fc.assert(
-      fc.property(situation, fc.option(tags), (given, postingTags) => {
-        expect(decide({ ...given, postingTags }).kind).not.toBe('posting_needed');
-      }),
-    );
-  });
-
-  it('case and outer spaces of tags, on either side, change no decision', () => {
-    const conclusion = (decision: Decision | PostingNeeded): unknown[] => {
-      if (decision.kind === 'posting_needed') return [decision.kind];
-      if (decision.kind === 'invite') return [decision.kind, decision.rule.id];
-      return [decision.kind, decision.reason];
-    };
-    const ascii = fc.stringMatching(/^[ -~]{0,24}$/);
-    const someTag = fc.oneof(fc.constantFrom(...both, 'codesubmit:backnd', 'python'), ascii);
-    fc.assert(
-      fc.property(fc.array(someTag), fc.array(someTag), rules, (theirs, posting, given) => {
-        const shout = (tag: string): string => (tag === '*' ? tag : ` \t${tag.toUpperCase()} `);
-        const plain = situationOf({
-          rules: given,
-          opportunity: { tags: theirs },
-          postingTags: posting,
-        });
-        const shouted = situationOf({
-          rules: given.map((rule) => ({ ...rule, tag: shout(rule.tag) })),
-          opportunity: { tags: theirs.map(shout) },
-          postingTags: posting.map(shout),
-        });
-        expect(conclusion(decide(shouted))).toEqual(conclusion(decide(plain)));
-      }),
-    );
   });
 });

@@ -1,5 +1,4 @@
 /** Which rule the tags select: what the decision table leaves out, and what holds for any tags. */
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   BACKEND,
@@ -139,53 +138,5 @@ it('a tag that is literally * names no rule', () => {
   expect(match(['*', backendRule.tag], { rules: [anybodyRule, backendRule] })).toEqual({
     kind: 'rule',
     rule: backendRule,
-  });
-});
-
-describe('for any tags', () => {
-  /** Tags close to the frontend rule's. */
-  const nearMiss = fc
-    .tuple(fc.nat('codesubmit:frontend'.length - 1), fc.constantFrom('', 'x', '-', ' '))
-    .map(([at, char]) => {
-      const tag = 'codesubmit:frontend';
-      return tag.slice(0, at) + char + tag.slice(at + 1);
-    })
-    .filter((tag) => tag !== 'codesubmit:frontend');
-
-  it('an exact match always beats a near miss', () => {
-    fc.assert(
-      fc.property(fc.array(nearMiss), fc.array(nearMiss), (before, after) => {
-        expect(match([...before, 'codesubmit:backend', ...after])).toEqual({
-          kind: 'rule',
-          rule: backendRule,
-        });
-      }),
-    );
-  });
-
-  it('a near miss always keeps the * rule from applying', () => {
-    const rules = [anybodyRule, backendRule, frontendRule];
-    fc.assert(
-      fc.property(nearMiss, fc.array(fc.stringMatching(/^[a-c]{0,4}$/)), (tag, others) => {
-        expect(match([...others, tag], { rules })).toMatchObject({ kind: 'near', tag });
-      }),
-    );
-  });
-
-  it('the order of the tags doesn’t matter', () => {
-    const tags = fc.array(
-      fc.oneof(fc.constantFrom('codesubmit:backend', 'codesubmit:frontend'), nearMiss, fc.string()),
-    );
-    const kindAndRule = (found: Match): unknown => {
-      if (found.kind === 'near') return found.kind;
-      return found;
-    };
-    fc.assert(
-      fc.property(tags, fc.option(tags), (given, postingTags) => {
-        const there = match(given, { postingTags });
-        const back = match([...given].reverse(), { postingTags });
-        expect(kindAndRule(back)).toEqual(kindAndRule(there));
-      }),
-    );
   });
 });
