@@ -534,6 +534,9 @@ export class PromisesModel {
     if (!facts.mayContact) return 'contact_not_allowed';
     if (!facts.hasName) return 'no_name';
     if (challenge === undefined) return 'no rule';
+    const isOfRule = this.#ruleOf(challenge, facts.stage)?.challenge === challenge;
+    const isListed = isOfRule || !this.archivedChallenges.has(challenge);
+    if (wanted !== undefined && !isListed) return 'archived at CodeSubmit';
     if (isAgain) return undefined;
     const had = this.sent.filter((sent) => sent.candidate === name);
     if (had.some((sent) => sent.challenge === challenge)) return 'had it already';
@@ -555,10 +558,13 @@ export class PromisesModel {
    * stage.
    */
   #reuseDaysOf(challenge: string, stage: string): number {
+    return this.#ruleOf(challenge, stage)?.reuseDays ?? USUAL_REUSE_DAYS;
+  }
+
+  #ruleOf(challenge: string, stage: string): Rule | undefined {
     const having = this.rules.filter((rule) => rule.challenge === challenge);
     const here = this.rules.filter((rule) => rule.stage === stage);
-    const rule = here.find((one) => having.includes(one)) ?? here.find(isForEvery) ?? having[0];
-    return rule?.reuseDays ?? USUAL_REUSE_DAYS;
+    return here.find((one) => having.includes(one)) ?? here.find(isForEvery) ?? having[0];
   }
 
   order(row: number, name: string, challenge: string, isAgain: boolean): void {
