@@ -1,4 +1,4 @@
-/** Reports to the admin: a text to their webhook, in Slack's form, and a call to their heartbeat monitor. */
+/** Reports to the admin: a text to their webhook, and a call to their heartbeat monitor. */
 import { AppError } from '../domain/errors.js';
 import { OWN_ADDRESSES, type OwnAddress } from '../store/settings/settings.js';
 import { hostname } from 'node:os';
@@ -25,7 +25,26 @@ interface Caller {
 
 /** One attempt; any 2xx means accepted. */
 export function postText(url: URL, text: string, caller: Caller): Promise<Posting> {
-  return attempt('POST', url, caller, JSON.stringify({ text }));
+  return attempt('POST', url, caller, JSON.stringify(isTeams(url) ? cardOf(text) : { text }));
+}
+
+/** Hosts of Microsoft Teams workflows. They accept whatever comes, and then fail unless it is a card. */
+const TEAMS_HOSTS = ['.logic.azure.com', '.powerplatform.com'];
+
+function isTeams({ hostname }: URL): boolean {
+  return TEAMS_HOSTS.some((host) => hostname.endsWith(host));
+}
+
+/** A message with an Adaptive Card, as Microsoft documents it for incoming webhooks and workflows. */
+function cardOf(text: string) {
+  const content = {
+    $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
+    type: 'AdaptiveCard',
+    version: '1.2',
+    body: [{ type: 'TextBlock', text, wrap: true }],
+  };
+  const contentType = 'application/vnd.microsoft.card.adaptive';
+  return { type: 'message', attachments: [{ contentType, contentUrl: null, content }] };
 }
 
 /** One attempt, without a body; any 2xx has taken it. */

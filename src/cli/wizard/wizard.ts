@@ -1,5 +1,6 @@
 /** Setup on a terminal: sets up everything in one pass, or changes one thing that works. */
 import { challengeInWords } from '../../domain/rule.js';
+import { AppError } from '../../domain/errors.js';
 import type { ConnectedApp } from '../context/connect-vendors.js';
 import {
   changeSettings,
@@ -349,6 +350,9 @@ function printProxy(io: Io, address: URL, upstream: string): void {
   for (const line of lines) io.out(io.paint.dim(`  ${line}`));
 }
 
+const NO_SHOW =
+  'In Teams, look at the runs of the workflow. Then paste the address again, or press Esc.';
+
 /** Enter keeps the current answer. */
 async function askAlarms(session: Session): Promise<void> {
   const { app } = session;
@@ -364,7 +368,7 @@ async function askAlarms(session: Session): Promise<void> {
       ...(isTold ? [{ name: 'The stored webhook', value: 'same' as const }] : []),
       nobody,
       {
-        name: 'A channel, through an incoming webhook (Slack, Mattermost, …)',
+        name: 'A channel, through an incoming webhook (Slack, Teams, Mattermost, …)',
         value: 'webhook',
         description: 'once when something needs you, once when it’s resolved',
       },
@@ -378,9 +382,13 @@ async function askAlarms(session: Session): Promise<void> {
   }
   await untilItWorks(session, async () => {
     const url = await askSecret(askOf('alarm_url').message);
-    await keep(app, { alarms: await checkOwnAddress(app, 'alarm_url', url) });
+    const alarms = await checkOwnAddress(app, 'alarm_url', url);
+    // Teams accepts a message before it fails.
+    if (alarms && !(await askYes('Did the test message arrive in the channel?', true)))
+      throw new AppError('vendor', 'The address accepted the test, but nothing arrived.', NO_SHOW);
+    await keep(app, { alarms });
   });
-  good(session, 'The channel accepted a test message.');
+  good(session, 'Alarms go to the channel.');
 }
 
 /** Each answer is tested and stored at once. */
