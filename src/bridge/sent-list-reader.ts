@@ -50,7 +50,6 @@ const LEAST_AGE_MS = 15 * SECOND_MS;
 /** Else so many times as long as the last whole reading took. */
 const DURATIONS = 10;
 const WHOLE_EVERY_MS = DAY_MS;
-const CHALLENGES_AGE_MS = 5 * MINUTE_MS;
 /** A longer list is taken for one without end. */
 const MAX_PAGES = 10_000;
 const MAX_ROWS = 250_000;
@@ -85,6 +84,8 @@ interface Reading extends OrderSeen {
   /** Since when it waits for the rate, and how long it has waited so before. */
   limited: Moment | null;
   limitedMs: number;
+  /** Once they are known. */
+  challenges: KnownChallenges | null;
 }
 
 /** With our time of the request for it, and whether rows show ids of the list of challenges. */
@@ -100,7 +101,6 @@ export class SentListReader {
   #renewed: { reading: Reading; isHead: boolean } | undefined;
   /** When a whole reading last ended in this process, and how long it took with all waits. */
   #whole: { ended: Moment; elapsedMs: number } | undefined;
-  #known: { challenges: KnownChallenges; read: Moment } | undefined;
 
   constructor(private readonly deps: SentListReaderDeps) {}
 
@@ -181,7 +181,6 @@ export class SentListReader {
   async #begin(isWhole: boolean): Promise<Reading> {
     const { rows, clock, database } = this.deps;
     const state = rows.state();
-    await this.#renewChallenges();
     await database.writeWithRetry((tx) => {
       rows.set(tx, { reading: state.reading + 1 });
     });
@@ -199,6 +198,7 @@ export class SentListReader {
       activeMs: 0,
       limited: null,
       limitedMs: 0,
+      challenges: null,
     };
   }
 
@@ -208,22 +208,16 @@ export class SentListReader {
     return this.deps.clock.now() - copy.wholeAt < WHOLE_EVERY_MS;
   }
 
-  /** While the list of challenges can't be read, the last complete one holds. */
-  async #renewChallenges(): Promise<void> {
-    const { rows, clock, vendor, database } = this.deps;
-    if (this.#known && ageInMs(this.#known.read, clock) <= CHALLENGES_AGE_MS) return;
-    const read = momentOf(clock);
-    try {
+  /** Each sweep renews the list of challenges. Before the first one there may be none. */
+  async #challenges(): Promise<KnownChallenges> {
+    const { rows, vendor, database } = this.deps;
+    if (rows.challenges().length === 0) {
       const offer = await vendor().readOffer();
       await database.writeWithRetry((tx) => {
         rows.keepOffer(tx, offer);
       });
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      if (error.kind === 'rate_limited') await this.#noteFailure(error);
-      if (error.kind === 'rate_limited') throw error;
     }
-    this.#known = { challenges: knownChallenges(rows.challenges()), read };
+    return knownChallenges(rows.challenges());
   }
 
   async #readPage(reading: Reading): Promise<Outcome> {
@@ -232,13 +226,14 @@ export class SentListReader {
     if (reading.limited) reading.limitedMs += ageInMs(reading.limited, clock);
     reading.limited = null;
     try {
+      const challenges = (reading.challenges ??= await this.#challenges());
       const page = await vendor().readSentPage(reading.cursor);
       const key = JSON.stringify(page.next);
       const rows = reading.named + reading.nameless + page.rows.length;
       if (reading.seen.has(key) || reading.seen.size >= MAX_PAGES || rows > MAX_ROWS) {
         throw listError('unavailable', ENDLESS);
       }
-      const after = this.#after(reading, await this.#resolve(page, readAt), startedMs);
+      const after = this.#after(reading, await this.#resolve(page, challenges, readAt), startedMs);
       const isNew = await this.#store(after);
       const outcome = await database.writeWithRetry((tx) => this.#advance(tx, after, isNew));
       Object.assign(reading, after.reading);
@@ -255,8 +250,11 @@ export class SentListReader {
   }
 
   /** Each row with the challenge that it names. */
-  async #resolve({ rows, ...page }: SentPage, readAt: number): Promise<Page> {
-    const known = this.#known?.challenges ?? knownChallenges([]);
+  async #resolve(
+    { rows, ...page }: SentPage,
+    known: KnownChallenges,
+    readAt: number,
+  ): Promise<Page> {
     const resolved: ListedRow[] = [];
     let { isIdShown } = this.deps.rows.state();
     for (const chunk of inChunks(rows)) {

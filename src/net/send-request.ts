@@ -165,21 +165,10 @@ async function readReply(stream: GotStream, maxBytes: number): Promise<WireReply
   }
   const { response } = stream;
   if (response === undefined) throw new Error('incomplete reply');
-  const text = await decode(Buffer.concat(chunks));
+  const text = Buffer.concat(chunks).toString();
+  // Megabytes take half of what a turn of the event loop may. So does parsing them.
+  await nextTurn();
   return { status: response.statusCode, headers: response.headers, text };
-}
-
-/** Megabytes that are no UTF-8 take longer than a turn of the event loop may. */
-const SLICE_BYTES = 256 * 1024;
-
-async function decode(bytes: Buffer): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
-    if (at > 0) await nextTurn();
-    text += decoder.decode(bytes.subarray(at, at + SLICE_BYTES), { stream: true });
-  }
-  return text + decoder.decode();
 }
 
 const UNTIL_CONNECTED = ['lookup', 'connect', 'secureConnect'];

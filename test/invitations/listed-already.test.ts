@@ -258,6 +258,7 @@ describe('archived assignments that the list of challenges leaves out', () => {
 
   it('named alone, they hold only their own', async () => {
     switches().rowTest = 'name';
+    await history.checks();
     const id = await history.arrives(ADA);
     const other = await history.arrives();
     expect(history.held()).toEqual({ [id]: 'similar_address' });

@@ -177,12 +177,11 @@ export class StoreRig {
 /** CodeSubmit's list is read to its end, and these are on it. */
 export async function readList(app: AppContext, rows: readonly ListedRow[]): Promise<void> {
   const ids = new Set(rows.flatMap(({ challengeId }) => challengeId ?? []));
-  const vendor: Pick<ChallengeVendor, 'readOffer' | 'readSentPage'> = {
-    readOffer: () =>
-      Promise.resolve({
-        challenges: [...ids].map((id) => ({ id, name: id, isArchived: false })),
-        isWhole: true,
-      }),
+  const challenges = [...ids].map((id) => ({ id, name: id, isArchived: false }));
+  await app.database.write((tx) => {
+    app.list.keepOffer(tx, { challenges, isWhole: true });
+  });
+  const vendor: Pick<ChallengeVendor, 'readSentPage'> = {
     readSentPage: () =>
       Promise.resolve({
         rows: rows.map(({ challengeId, ...row }) => ({
