@@ -1,4 +1,6 @@
 // From `setup` to a sent challenge in five answers, in a terminal.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { eventually } from '../rigs/eventually.js';
@@ -39,5 +41,19 @@ describe.skipIf(!hasDesk())('a first setup', () => {
     lever.actions.move(id, 'On-site');
     await world.live.run('check');
     await eventually('it is sent', () => codesubmit.invitations[0]);
+  });
+
+  it('writes a page for recruiters with the tags', async () => {
+    const { live } = world;
+    const file = join(live.folder, 'recruiters.html');
+    expect(await live.run('rules', '--recruiters', file)).toMatchObject({ code: 0 });
+    expect(readFileSync(file, 'utf8')).toContain(
+      '<code>codesubmit:backend-api</code></td><td>Backend API</td>',
+    );
+    const { stdout } = await live.run('rules', '--recruiters');
+    expect(stdout).toContain('| `codesubmit:backend-api` | Backend API |');
+    const listed = await live.run('rules');
+    expect(listed.stdout).toMatch(/codesubmit:\* +every challenge, by its tag/);
+    expect(listed.stdout).toMatch(/codesubmit:backend-api +Backend API/);
   });
 });

@@ -1,7 +1,10 @@
 /** `rules`: lists, adds and removes who gets which challenge. */
+import { join } from 'node:path';
 import { Option, type Command } from 'commander';
+import { PACKAGE_FOLDER } from '../package-files.js';
 import type { ConnectedApp } from '../context/connect-vendors.js';
 import type { Activated, ExistingPeople } from '../../admin/setup/rules/activate-rules.js';
+import type { ListedRule } from '../../admin/setup/rules/change-rules.js';
 import { capitalize, count } from '../../domain/format.js';
 import type { Recipient } from '../../domain/invitation.js';
 import {
@@ -23,6 +26,8 @@ interface AddOptions extends Consent {
 
 interface ListOptions {
   json?: boolean;
+  /** A file, or true for stdout. */
+  recruiters?: string | true;
 }
 
 export function addRules(program: Command, contextOf: ContextOf): void {
@@ -46,7 +51,13 @@ function addList(rules: Command, contextOf: ContextOf): void {
     .argument('[word]')
     .usage('[options]')
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample:\n  $ codesubmit-lever rules list --json')
+    .option('--recruiters [FILE]', 'write a page for recruiters, with these stages and tags')
+    .addHelpText(
+      'after',
+      '\nThe page is Markdown, or HTML where FILE ends in .html.\n' +
+        '\nExamples:\n  $ codesubmit-lever rules list --json' +
+        '\n  $ codesubmit-lever rules --recruiters recruiters.html',
+    )
     .action(async (word: string | undefined, options: ListOptions) => {
       if (word !== undefined) refuseWord(rules);
       const { io, withApp } = await contextOf();
@@ -54,6 +65,10 @@ function addList(rules: Command, contextOf: ContextOf): void {
       const listed = await withApp(listRules);
       if (options.json === true) {
         io.json(listed);
+        return;
+      }
+      if (options.recruiters !== undefined) {
+        await writePage(io, listed, options.recruiters);
         return;
       }
       if (listed.length === 0) io.say('No rules. Add one: codesubmit-lever rules add --help');
@@ -73,6 +88,23 @@ function addList(rules: Command, contextOf: ContextOf): void {
       const named = [...tags.values()].map(({ tag, challenge }) => [tag, challenge.name]);
       printTable(io, ['TAG', 'CHALLENGE'], named);
     });
+}
+
+async function writePage(
+  io: Io,
+  listed: readonly ListedRule[],
+  file: string | true,
+): Promise<void> {
+  const { readFile, writeFile } = await import('node:fs/promises');
+  const { recruitersPage, toHtml } = await import('../../admin/setup/rules/recruiters-page.js');
+  const template = await readFile(join(PACKAGE_FOLDER, 'docs', 'recruiters.md'), 'utf8');
+  const page = recruitersPage(template, listed);
+  if (file === true) {
+    io.out(page.trimEnd());
+    return;
+  }
+  await writeFile(file, file.endsWith('.html') ? toHtml(page) : page);
+  io.say(`Wrote ${file}. Give it to your recruiters; write it again when stages or tags change.`);
 }
 
 /** An unknown command name goes to the default command, so commander suggests a similar one. */

@@ -1,0 +1,105 @@
+/** The page for recruiters: docs/recruiters.md with this account's stages and tags, as Markdown or HTML. */
+import { ANY_TAG } from '../../../domain/rule.js';
+import { visible } from '../../../domain/vendor-text.js';
+import type { ListedRule } from './change-rules.js';
+
+/** Where the template has an example. */
+const EXAMPLE = /<!-- rules -->[^]*<!-- end -->/;
+
+export function recruitersPage(template: string, rules: readonly ListedRule[]): string {
+  const stages = [...new Set(rules.map(({ stage }) => stage.name))];
+  const tables = stages.map((name) =>
+    tableOf(name, rules.filter(({ stage }) => stage.name === name).flatMap(rowsOf)),
+  );
+  const all = tables.length === 0 ? 'No stage sends a challenge yet.' : tables.join('\n\n');
+  return template.replace(EXAMPLE, () => all);
+}
+
+function rowsOf({ tag, challenge, tags }: ListedRule): [tag: string, challenge: string][] {
+  if (tags.length > 0) return tags.map((one) => [code(one.tag), plain(one.challenge.name)]);
+  return [[tag === ANY_TAG ? 'no challenge tag' : code(tag), plain(challenge.name)]];
+}
+
+function tableOf(stage: string, rows: readonly [string, string][]): string {
+  const lines = rows.map(([tag, challenge]) => `| ${tag} | ${challenge} |`);
+  return [`In **${plain(stage)}**:`, '', '| Tag | Challenge |', '| --- | --- |', ...lines].join(
+    '\n',
+  );
+}
+
+/** Names of stages and challenges may contain anything. */
+function plain(text: string): string {
+  return visible(text).replace(/[\\`*_[\]<>|#]/g, '\\$&');
+}
+
+function code(tag: string): string {
+  return `\`${visible(tag).replace(/[`|]/g, ' ')}\``;
+}
+
+/** Of the Markdown that the template uses. */
+export function toHtml(markdown: string): string {
+  const blocks = markdown.trim().split(/\n\n+/);
+  const body = blocks.map(blockToHtml).join('\n');
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Coding challenges: for recruiters</title>
+<style>
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 42rem; margin: 2rem auto; padding: 0 1rem }
+td, th { text-align: left; padding: 0.2rem 1rem 0.2rem 0 }
+code { user-select: all }
+</style>
+</head>
+<body>
+${body}
+</body>
+</html>
+`;
+}
+
+function blockToHtml(block: string): string {
+  const [, marks, title = ''] = /^(#+) (.*)$/.exec(block) ?? [];
+  if (marks !== undefined) return element(`h${String(marks.length)}`, inlineToHtml(title));
+  if (block.startsWith('|')) return tableToHtml(block.split('\n'));
+  const [item] = /^(?:- |\d+\. )/.exec(block) ?? [];
+  if (item === undefined) return element('p', inlineToHtml(block));
+  const items = block.split(/^(?:- |\d+\. +)/m).slice(1);
+  const list = items.map((one) => element('li', inlineToHtml(one.trim()))).join('\n');
+  return element(item === '- ' ? 'ul' : 'ol', `\n${list}\n`);
+}
+
+function tableToHtml([head = '', , ...rows]: string[]): string {
+  const cells = (row: string, name: string): string =>
+    row
+      .split(/(?<!\\)\|/)
+      .slice(1, -1)
+      .map((cell) => element(name, inlineToHtml(cell.trim())))
+      .join('');
+  const all = [cells(head, 'th'), ...rows.map((row) => cells(row, 'td'))];
+  return element('table', all.map((row) => `\n${element('tr', row)}`).join(''));
+}
+
+const INLINE = /\\(.)|`([^`]*)`|\*\*((?:\\.|[^*])+)\*\*|([&<>])/g;
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+
+function inlineToHtml(text: string): string {
+  return text.replace(
+    INLINE,
+    (_all, escaped?: string, literal?: string, strong?: string, special = '') => {
+      if (escaped !== undefined) return escape(escaped);
+      if (literal !== undefined) return element('code', escape(literal));
+      if (strong !== undefined) return element('strong', inlineToHtml(strong));
+      return escape(special as string);
+    },
+  );
+}
+
+function escape(text: string): string {
+  return text.replace(/[&<>]/g, (one) => ENTITIES[one] ?? one);
+}
+
+function element(name: string, content: string): string {
+  return `<${name}>${content}</${name}>`;
+}
