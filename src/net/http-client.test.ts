@@ -317,11 +317,6 @@ describe('replies that would take long to read', () => {
     ['more chunks than it reads', `${chunked}${'1\r\n1\r\n'.repeat(8_000)}`, 'reply too large'],
     ['100 Continue again and again', 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(21), 'reply too large'],
     ['102 again and again', 'HTTP/1.1 102 Processing\r\n\r\n'.repeat(21), 'reply too large'],
-    [
-      'another protocol',
-      'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n',
-      'unasked upgrade',
-    ],
   ])('%s: ends at once', async (_what, bytes, reason) => {
     const base = await serveRaw((socket) => socket.write(bytes));
     expect(await kinds(base)).toEqual(['unavailable', reason, 'unknown_outcome', reason]);

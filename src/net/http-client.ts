@@ -12,13 +12,15 @@ import {
 import type { SeenReply } from '../store/reply-shapes.js';
 import { connectionAgents, type ConnectionAgents } from './connection-agents.js';
 import {
-  type Method,
   briefBody,
   judgeStatus,
   lostKind,
   parseBody,
   retryAfterMs,
   vendorClock,
+} from './judge-reply.js';
+import {
+  type Method,
   sendRequest,
   WireFailure,
   type WireReply,

@@ -675,7 +675,8 @@ const VENDORS: PlantedFault[] = [
   },
   {
     promise: 'a 5xx in answer to a challenge is an unknown outcome',
-    ...REPLY,
+    ...HTTP,
+    file: 'net/judge-reply.ts',
     line: "return isWrite ? 'unknown_outcome' : 'unavailable';",
     broken: "return 'unavailable';",
   },
