@@ -56,7 +56,7 @@ const OWNERS = {
   settings: 'store/settings/settings-store',
   secrets: 'store/settings/secret-store',
   reply_shapes: 'store/reply-shapes',
-  deliveries: 'store/delivery-store',
+  deliveries: 'store/deliveries',
   candidates: 'store/candidates',
   events: 'store/events',
   invitations: 'store/invitations',

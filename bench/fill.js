@@ -21,7 +21,7 @@ export function fill(connection, count) {
         iif(i % 20, 'ignore', 'hold'), iif(i % 20, 'already_invited', 'near_tag'), ${at}, ${at} FROM n;
     ${numbers} INSERT INTO deliveries (identity, event, opportunity_id, triggered_at, received_at, outcome)
       SELECT randomblob(32), 'candidateStageChange', 'person-' || i, ${at}, ${at}, 'look' FROM n;
-    INSERT INTO events (opportunity_id, at, kind, reason, seen_at)
+    INSERT INTO events (opportunity_id, at, kind, outcome, seen_at)
       SELECT id, decided_at, kind, reason, seen_at FROM candidates;
     ${numbers} INSERT INTO invitations (opportunity_id, challenge_id, challenge_name, visit_stage_id, visit_at,
         email_hash, reuse_ms, state, promised_at, due_at, created_at, went_at, invited_at, linked_at, vendor_id)

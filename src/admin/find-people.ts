@@ -11,8 +11,8 @@ import {
   type KnownPerson,
 } from './queries/people.js';
 
-/** What we know candidates by. An address is stored as a hash. */
-export interface PeopleSources {
+/** An address is stored as a hash. */
+interface People {
   database: Database;
   sealer: Sealer;
 }
@@ -21,7 +21,7 @@ export interface PeopleSources {
  * Known opportunities that match `who`, at most 50; only one for an exact id or URL. Throws `usage`
  * for an empty `who`, which is part of every name.
  */
-export function findPeople(sources: PeopleSources, who: string): KnownPerson[] {
+export function findPeople(known: People, who: string): KnownPerson[] {
   if (who.trim() === '') {
     throw new AppError(
       'usage',
@@ -29,10 +29,10 @@ export function findPeople(sources: PeopleSources, who: string): KnownPerson[] {
       'Name a candidate: codesubmit-lever status lists them.',
     );
   }
-  const byId = findPeopleByIds(sources.database, [who, ...who.split(/[/?#]/)]);
+  const byId = findPeopleByIds(known.database, [who, ...who.split(/[/?#]/)]);
   if (byId.length > 0) return byId;
-  if (who.includes('@')) return findByEmail(sources, who);
-  return findPeopleByName(sources.database, who);
+  if (who.includes('@')) return findByEmail(known, who);
+  return findPeopleByName(known.database, who);
 }
 
 /** Those whom Lever knows by an e-mail address, or who may be known there by an id or URL. Throws `ApiError`. */
@@ -58,8 +58,8 @@ function idIn(who: string): OpportunityId | undefined {
     : undefined;
 }
 
-function findByEmail(sources: PeopleSources, email: string): KnownPerson[] {
-  return findPeopleByEmail(sources.database, sources.sealer.hashEmail(email));
+function findByEmail(known: People, email: string): KnownPerson[] {
+  return findPeopleByEmail(known.database, known.sealer.hashEmail(email));
 }
 
 /**
@@ -68,11 +68,11 @@ function findByEmail(sources: PeopleSources, email: string): KnownPerson[] {
  * `ApiError`.
  */
 export async function getOne(
-  sources: PeopleSources,
+  directory: People,
   who: string,
   lever: () => Pick<LeverClient, 'listByEmail'>,
 ): Promise<OpportunityId> {
-  const known = findPeople(sources, who);
+  const known = findPeople(directory, who);
   const people = known.length > 0 ? known : await findInLever(lever, who);
   const [first] = people;
   if (!first) throw nobodyKnown(who);

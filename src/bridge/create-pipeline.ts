@@ -14,7 +14,7 @@ import { makeInvitationsDue } from '../store/invitations.js';
 import { SentListReader } from './sent-list-reader.js';
 import { takeRows, takeWhole, tellProgress } from './follow-progress.js';
 import { settleMs } from './settle.js';
-import { DeliveryStore, type Accepted } from '../store/delivery-store.js';
+import { Deliveries, type Accepted } from '../store/deliveries.js';
 import { doubtWritebacks, makeWritebacksDue, recoverWriting } from '../store/writebacks.js';
 import { writeSettleMs } from './write-back.js';
 
@@ -49,7 +49,7 @@ export function createPipeline(deps: PipelineDeps) {
     onDecided: (decision: Decision) => observer?.onDecided(decision),
     random,
     log,
-    deliveries: new DeliveryStore({ database, integration, rules }, (accepted) =>
+    deliveries: new Deliveries(database, integration, rules, (accepted) =>
       observer?.onAccepted(accepted),
     ),
   };
@@ -99,7 +99,7 @@ export function makeAllDue(pipeline: Pipeline, tx: Tx, settling = settlingOf(pip
   makeInvitationsDue(tx, now, now + settling.sendingMs);
   makeAlarmsDue(tx, now);
   // Until then nothing could proceed.
-  integration.note(tx, { able_since: null });
+  integration.noteAble(tx, null);
 }
 
 /** The reader of CodeSubmit's list, with everything that follows from a reading. */

@@ -19,7 +19,7 @@ import {
   type Candidate,
 } from '../store/candidates.js';
 import type { Tx } from '../store/database/database.js';
-import { addressesOf, listOwn, listPromisesToPerson } from '../store/invitation-queries.js';
+import { hexOfEmails, listOwn, listPromisesToPerson } from '../store/invitation-queries.js';
 import { cancelQueued, noteAddresses } from '../store/invitations.js';
 import { engageBrake, releaseIfNoneIsHeld, wouldEngage } from './brake.js';
 import type { Bridge } from './bridge.js';
@@ -303,7 +303,7 @@ function noteSeen(
   const [email] = opportunity.emails;
   const emailHash = email === undefined ? null : sealer.hashEmail(email);
   see(tx, opportunity, emailHash, decision.kind !== 'ignore');
-  noteAddresses(tx, opportunity.id, addressesOf(sealer, opportunity.emails), now);
+  noteAddresses(tx, opportunity.id, hexOfEmails(sealer, opportunity.emails), now);
 }
 
 function follow(

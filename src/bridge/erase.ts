@@ -120,7 +120,7 @@ export async function lookForDeleted(bridge: Bridge, lever: DeletionReader): Pro
   }
   const known = listNotDeleted(database, list.ids);
   await haveLookedAt(bridge, known, { isDeletionAnnounced: true, isReadAlone: true }, (tx) => {
-    integration.note(tx, { deleted_listed_at: timeOfRead(list.leverNow, clock.now()) });
+    integration.noteDeletedListed(tx, timeOfRead(list.leverNow, clock.now()));
   });
   if (known.length > 0) log.info({ found: known.length }, 'listed as deleted in Lever');
 }

@@ -1,7 +1,7 @@
 /**
  * Reads CodeSubmit's list while the progress of any candidate is open, and stores what every reading shows.
  *
- * The reading is whole, because CodeSubmit documents no order. A due date has no timer: `overdue_at` is set by a
+ * The reading is whole, because CodeSubmit documents no order. A due date has no timer: it is late by a
  * reading that began after it, so work submitted while the daemon was down is never called late. The raw status number
  * is stored whatever it means.
  */
@@ -11,8 +11,8 @@ import type { InvitationId } from '../domain/ids.js';
 import type { Log } from '../domain/log.js';
 import { moveForward, type Progress } from '../domain/progress.js';
 import type { Circuit } from '../net/circuit.js';
-import type { Tx } from '../store/database/database.js';
-import { recordAttempt } from '../store/events.js';
+import type { Reader, Tx } from '../store/database/database.js';
+import { findProgressTimes, recordAttempt } from '../store/events.js';
 import {
   findFollowed,
   findNewestProgress,
@@ -21,9 +21,9 @@ import {
   listUnnamed,
 } from '../store/invitation-queries.js';
 import type { InvitationRow } from '../store/invitation-row.js';
-import { noteOverdue, noteProgress } from '../store/invitations.js';
+import { noteProgress } from '../store/invitations.js';
 import type { ListedRow } from '../store/sent-list-store.js';
-import { NumberTally, seeNumber, type Shown } from '../store/status-numbers.js';
+import { NumberTally, seeNumber } from '../store/status-numbers.js';
 import type { Bridge } from './bridge.js';
 import { showAllProgress, showProgress, NO_RESULT, type Result } from './lever-updates.js';
 import type { SentListReader } from './sent-list-reader.js';
@@ -160,7 +160,7 @@ function evaluateAgain(bridge: Bridge): Promise<Moved[]> {
   const now = bridge.clock.now();
   return bridge.database.writeWithRetry((tx) => {
     const followed = listFollowed(tx, now - FOLLOW_MS);
-    const moved = followed.flatMap((row) => move(tx, bridge, row, row, now) ?? []);
+    const moved = followed.flatMap((row) => move(tx, bridge, row, row.status_number, now) ?? []);
     showAllProgress(tx, bridge, followed, now);
     return moved;
   });
@@ -174,13 +174,11 @@ function takeRow(
   { readAt, now }: Reading,
   sightings: NumberTally,
 ): Moved | undefined {
-  const shown = { status_number: sent.status, commits_count: sent.commitsCount };
-  sightings.note(row, shown);
+  sightings.note(row, sent);
   if (row.sealed_link === null && sent.link !== null) name(tx, bridge, row, sent, now);
-  const moved = move(tx, bridge, row, shown, now, sent);
+  const moved = move(tx, bridge, row, sent.status, now, sent);
   const progress = moved?.progress ?? row.progress;
-  if (isNewlyOverdue(row, progress, readAt)) {
-    noteOverdue(tx, row.id, now);
+  if (isNewlyOverdue(tx, row, progress, readAt)) {
     recordAttempt(tx, row.id, { outcome: 'overdue', detail: null, kind: 'progress' }, now);
     showProgress(tx, bridge, row.id, NO_RESULT, now);
   }
@@ -191,26 +189,34 @@ function move(
   tx: Tx,
   bridge: Bridge,
   row: InvitationRow,
-  shown: Shown,
+  shown: number | null,
   now: number,
   result: Result = NO_RESULT,
 ): Moved | undefined {
-  const progress = moveForward(row.progress, meaningOf(bridge, row, shown.status_number));
+  const progress = moveForward(row.progress, meaningOf(bridge, row, shown));
   const isNew = progress !== row.progress;
-  if (isNew || differs(row, shown)) {
-    noteProgress(tx, row.id, movedTo(row, shown, progress, isNew ? now : row.progress_at));
+  const number = shown ?? row.status_number;
+  if (isNew || number !== row.status_number) {
+    const at = isNew ? now : row.progress_at;
+    noteProgress(tx, row.id, { status_number: number, progress, progress_at: at });
   }
   if (!isNew) return undefined;
-  const detail = shown.status_number === null ? null : String(shown.status_number);
+  const detail = shown === null ? null : String(shown);
   recordAttempt(tx, row.id, { outcome: progress, detail, kind: 'progress' }, now);
   showProgress(tx, bridge, row.id, result, now);
-  return { id: row.id, progress, statusNumber: shown.status_number };
+  return { id: row.id, progress, statusNumber: shown };
 }
 
 /** By a list read after the due date: work submitted while we were down isn't late. */
-function isNewlyOverdue(row: InvitationRow, progress: Progress | null, readAt: number): boolean {
-  if (row.overdue_at !== null || row.deadline_at === null || row.deadline_at > readAt) return false;
-  return progress === 'invited' || progress === 'started';
+function isNewlyOverdue(
+  db: Reader,
+  row: InvitationRow,
+  progress: Progress | null,
+  readAt: number,
+): boolean {
+  if (row.deadline_at === null || row.deadline_at > readAt) return false;
+  if (progress !== 'invited' && progress !== 'started') return false;
+  return findProgressTimes(db, row).overdueAt === null;
 }
 
 /** A number without a meaning counts only when it changes. */
@@ -223,29 +229,4 @@ function meaningOf(
   if (meaning !== undefined) return meaning;
   const isChanged = number !== null && row.status_number !== null && number !== row.status_number;
   return isChanged ? 'unknown' : (row.progress ?? 'unknown');
-}
-
-function differs(row: Shown, shown: Shown): boolean {
-  return (
-    (shown.status_number ?? row.status_number) !== row.status_number ||
-    (shown.commits_count ?? row.commits_count) !== row.commits_count
-  );
-}
-
-/** `at`: since when this progress is known. */
-function movedTo(
-  row: InvitationRow,
-  { status_number, commits_count }: Shown,
-  progress: Progress,
-  at: number | null,
-): Parameters<typeof noteProgress>[2] {
-  const isSubmitted = progress === 'submitted' || progress === 'reviewed';
-  return {
-    status_number: status_number ?? row.status_number,
-    commits_count: commits_count ?? row.commits_count,
-    progress,
-    progress_at: at,
-    started_at: progress === 'started' ? (row.started_at ?? at) : row.started_at,
-    submitted_at: isSubmitted ? (row.submitted_at ?? at) : row.submitted_at,
-  };
 }

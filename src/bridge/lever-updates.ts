@@ -10,7 +10,12 @@ import { prefixOf } from '../domain/rule.js';
 import type { Reader, Tx } from '../store/database/database.js';
 import type { CompletionNoteWhen } from '../store/settings/settings.js';
 import type { Bridge } from './bridge.js';
-import { listSharers, recordShare } from '../store/events.js';
+import {
+  findProgressTimes,
+  listSharers,
+  recordShare,
+  type ProgressTimes,
+} from '../store/events.js';
 import { getInvitation } from '../store/invitations.js';
 import {
   clearTags,
@@ -135,7 +140,7 @@ function noteCompletion(
   now: number,
 ): void {
   if (!NOTED[bridge.currentSettings().completionNote].includes(row.progress)) return;
-  const text = completionText(row, result, now);
+  const text = completionText(row, findProgressTimes(tx, row), result, now);
   const topic = noteTopic('completion', row);
   const about = { invitationId: row.id, opportunityId, topic };
   const note = { text, mark: markOf(bridge, about), isLookedForFirst: true as const };
@@ -143,12 +148,17 @@ function noteCompletion(
 }
 
 /** What isn't known is left out. */
-function completionText(row: InvitationRow, { score, report }: Result, now: number): string {
-  const submitted = row.submitted_at ?? now;
+function completionText(
+  row: InvitationRow,
+  { startedAt, submittedAt }: ProgressTimes,
+  { score, report }: Result,
+  now: number,
+): string {
+  const submitted = submittedAt ?? now;
   const took =
-    row.started_at === null
+    startedAt === null
       ? `${formatDuration(submitted - (row.invited_at ?? row.created_at))} after the invitation`
-      : `${formatDuration(submitted - row.started_at)} after the start`;
+      : `${formatDuration(submitted - startedAt)} after the start`;
   const lines = [
     `CodeSubmit: “${row.challenge_name}” was submitted on ${dateOf(submitted)}, ${took}.`,
   ];
@@ -183,7 +193,7 @@ function setProgressTag(tx: Tx, bridge: Showing, opportunityId: OpportunityId, n
   const row = findSentLast(tx, opportunityId);
   if (!row) return;
   const about = { invitationId: row.id, opportunityId, topic: PROGRESS_TOPIC };
-  setTag(tx, about, tagOf(bridge, row), now);
+  setTag(tx, about, tagOf(tx, bridge, row), now);
 }
 
 function findSentLast(db: Reader, id: OpportunityId): InvitationRow | undefined {
@@ -195,8 +205,9 @@ function findSentLast(db: Reader, id: OpportunityId): InvitationRow | undefined 
   );
 }
 
-function tagOf({ rules }: Showing, row: InvitationRow): string | null {
-  const isOverdue = row.overdue_at !== null && row.overdue_at >= (row.progress_at ?? 0);
+function tagOf(db: Reader, { rules }: Showing, row: InvitationRow): string | null {
+  const { overdueAt } = findProgressTimes(db, row);
+  const isOverdue = overdueAt !== null && overdueAt >= (row.progress_at ?? 0);
   const word = progressWord(row.progress, isOverdue);
   if (!word) return null;
   const tag = rules.findTagFor(row.challenge_id, row.rule_id) ?? row.challenge_name;

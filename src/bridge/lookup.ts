@@ -36,7 +36,7 @@ import {
   isOurs,
   listDueLookups,
 } from '../store/invitation-queries.js';
-import type { InvitationRow } from '../store/invitation-row.js';
+import { evidenceOf, type InvitationRow } from '../store/invitation-row.js';
 import {
   leaveToPerson,
   lookUpAgain,
@@ -182,12 +182,13 @@ function conclude(
   { ended, witness }: WitnessedReading,
 ): LookupConclusion<ListedChallenge> {
   const { rows, otherIntents } = findMadeBy(bridge, row);
-  const rewritten = row.rewritten_hash ?? row.email_hash;
-  const similar = bridge.list.findRewritten(row.email_hash, rewritten, row.challenge_id);
+  const { rewritten, lookup = 'unanswered' } = evidenceOf(row);
+  const hash = rewritten === undefined ? row.email_hash : Buffer.from(rewritten, 'hex');
+  const similar = bridge.list.findRewritten(row.email_hash, hash, row.challenge_id);
   return concludeLookup({
     equal: rows,
     similar: similar.filter(({ id }) => !isOurs(bridge.database, id)),
-    kind: row.lookup_kind ?? 'unanswered',
+    kind: lookup,
     intentAt: row.intent_at_vendor ?? row.intent_at ?? row.created_at,
     otherIntents,
     witness,
@@ -202,7 +203,7 @@ function settleAbsent(
   ended: EndOfReading,
   now: number,
 ): string {
-  const firstAt = row.absent_at ?? ended.vendorAt;
+  const { absentAt: firstAt = ended.vendorAt, lookup } = evidenceOf(row);
   const leftMs = firstAt + APART * settleMs(bridge) - ended.vendorAt;
   if (leftMs > 0) {
     noteAbsentOnce(tx, row.id, firstAt, ended.beganAt + leftMs);
@@ -210,7 +211,7 @@ function settleAbsent(
   }
   const absences = row.absences + 1;
   noteAbsent(tx, row.id, absences);
-  if (row.lookup_kind === 'refused') {
+  if (lookup === 'refused') {
     // The refusal was genuine: CodeSubmit has no such invitation and wants none.
     settleFailed(tx, row.id, 'uncertain', 'refused', row.detail);
     recordAttempt(tx, row.id, { outcome: 'refused', detail: null }, now);

@@ -21,13 +21,14 @@ import type { Rule } from '../domain/rule.js';
 import type { Tx } from '../store/database/database.js';
 import { rewrittenForm } from '../domain/email.js';
 import {
-  addressesOf,
+  hexOfEmails,
   findPair,
   listManual,
   listPromisesToPerson,
   nextRepetition,
 } from '../store/invitation-queries.js';
-import type { InvitationRow } from '../store/invitation-row.js';
+import { evidenceOf, type InvitationRow } from '../store/invitation-row.js';
+import type { Sealer } from '../store/home/sealer.js';
 import {
   cancel,
   queueAgain,
@@ -127,7 +128,8 @@ function isRefusal(
   if (row.state !== 'failed' || row.reason === 'unknown_challenge') return false;
   const hash = sealer.hashEmail(email);
   const isSameEmail = hash.equals(row.email_hash) || isRefused(row, hash.toString('hex'));
-  const isSameName = row.name_hash?.equals(sealer.hashName(firstName, lastName)) ?? true;
+  const { name } = evidenceOf(row);
+  const isSameName = name === undefined || name === hexOfName(sealer, firstName, lastName);
   return isSameEmail && isSameName;
 }
 
@@ -139,9 +141,11 @@ function addressed(
   return {
     contact_id: contactId,
     email_hash: sealer.hashEmail(email),
-    rewritten_hash: sealer.hashEmail(rewrittenForm(email)),
-    name_hash: sealer.hashName(firstName, lastName),
-    addresses: addressesOf(sealer, emails),
+    evidence: {
+      addresses: hexOfEmails(sealer, emails),
+      rewritten: sealer.hashEmail(rewrittenForm(email)).toString('hex'),
+      name: hexOfName(sealer, firstName, lastName),
+    },
   };
 }
 
@@ -240,17 +244,22 @@ function addressFor(
   { emails }: Opportunity,
   { email: chosen }: Addressee,
 ): string {
-  if (!row || row.refused_addresses === null) return chosen;
-  const known = JSON.parse(row.addresses ?? '[]') as string[];
+  if (!row) return chosen;
+  const { refused, addresses: known = [] } = evidenceOf(row);
+  if (refused === undefined) return chosen;
   const own = row.email_hash.toString('hex');
   const hexOf = (email: string): string => sealer.hashEmail(email).toString('hex');
   const isNew = (email: string): boolean => !known.includes(hexOf(email));
-  const isOwn = (email: string): boolean => hexOf(email) === own && !isRefused(row, own);
+  const isOwn = (email: string): boolean => hexOf(email) === own && !refused.includes(own);
   return findEmail(emails.filter(isNew)) ?? findEmail(emails.filter(isOwn)) ?? chosen;
 }
 
-function isRefused({ refused_addresses }: InvitationRow, hash: string): boolean {
-  return refused_addresses !== null && (JSON.parse(refused_addresses) as string[]).includes(hash);
+function isRefused(row: InvitationRow, hash: string): boolean {
+  return evidenceOf(row).refused?.includes(hash) === true;
+}
+
+function hexOfName(sealer: Sealer, firstName: string, lastName: string): string {
+  return sealer.hashName(firstName, lastName).toString('hex');
 }
 
 export interface NewHandOrder {

@@ -28,9 +28,8 @@ export interface RepeatedRows {
 
 /** Created after CodeSubmit had accepted ours, and not sent by us again. */
 export function countRepeated(db: Database, state: SentListState): RepeatedRows {
-  const row = db
-    .prepare<[number], RepeatedRows>(
-      `SELECT count(DISTINCT listed.vendor_id) AS n, min(listed.created_from) AS since, EXISTS (
+  const row = db.get<RepeatedRows>(
+    `SELECT count(DISTINCT listed.vendor_id) AS n, min(listed.created_from) AS since, EXISTS (
          SELECT 1 FROM invitations AS ours JOIN sent_challenges AS own USING (vendor_id)
          WHERE ours.accepted_at IS NOT NULL AND own.is_listed = 1) AS isOursListed
        FROM sent_challenges AS listed JOIN invitations AS ours
@@ -39,8 +38,8 @@ export function countRepeated(db: Database, state: SentListState): RepeatedRows 
          AND ours.absences = 0 AND NOT EXISTS (SELECT 1 FROM invitations AS other
            WHERE other.email_hash = ours.email_hash AND other.challenge_id = ours.challenge_id
              AND (other.state IN ('sending', 'uncertain') OR other.absences > 0))`,
-    )
-    .get(Math.max(state.knownFrom ?? Infinity, weekAgo(state)));
+    Math.max(state.knownFrom ?? Infinity, weekAgo(state)),
+  );
   return row ?? { n: 0, since: null, isOursListed: 1 };
 }
 
@@ -53,14 +52,13 @@ export interface SentTwice {
 }
 
 export function listSentTwice(db: Database, state: SentListState): SentTwice[] {
-  return db
-    .prepare<[number], SentTwice>(
-      `SELECT ours.id AS invitationId, listed.vendor_id AS vendorId, listed.created_from AS createdAt
+  return db.all<SentTwice>(
+    `SELECT ours.id AS invitationId, listed.vendor_id AS vendorId, listed.created_from AS createdAt
        FROM invitations AS ours JOIN sent_challenges AS listed
          ON listed.email_hash = ours.email_hash AND listed.challenge_id = ours.challenge_id
        WHERE ours.absences > 0 AND ours.vendor_id IS NOT NULL AND ${NOT_OURS}
          AND listed.created_until >= ours.intent_at_vendor - ${String(CLOCK_ALLOWANCE_MS)}
          AND listed.created_from > ? ORDER BY ours.id`,
-    )
-    .all(weekAgo(state));
+    weekAgo(state),
+  );
 }

@@ -9,7 +9,7 @@ import type { Opportunity } from '../domain/opportunity.js';
 import { samePersonForm } from '../domain/email.js';
 import { isApproved } from '../store/approvals.js';
 import { findByVendorId, hashEmails, isOurs, isOursUnnamed } from '../store/invitation-queries.js';
-import { visitOf, type InvitationRow } from '../store/invitation-row.js';
+import { evidenceOf, visitOf, type InvitationRow } from '../store/invitation-row.js';
 import type { ListedChallenge } from '../store/sent-list-store.js';
 import type { Bridge } from './bridge.js';
 import { whenCreated } from './conclude-lookup.js';
@@ -128,7 +128,7 @@ function reuseFrom({ list }: Bridge, reuseMs: number): number {
 }
 
 /** All addresses of the profile; first the one it is sent to. */
-function addressesOf({ email_hash, addresses }: InvitationRow): Buffer[] {
-  const all = (JSON.parse(addresses ?? '[]') as string[]).map((hex) => Buffer.from(hex, 'hex'));
-  return [email_hash, ...all.filter((hash) => !hash.equals(email_hash))];
+function addressesOf(row: InvitationRow): Buffer[] {
+  const all = evidenceOf(row).addresses?.map((hex) => Buffer.from(hex, 'hex')) ?? [];
+  return [row.email_hash, ...all.filter((hash) => !hash.equals(row.email_hash))];
 }

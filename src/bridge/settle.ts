@@ -21,7 +21,7 @@ import { whenCreated } from './conclude-lookup.js';
 import { showInvited } from './lever-updates.js';
 
 /** What we store from CodeSubmit's reply or row. */
-export type SentState = Pick<SentChallenge, 'id' | 'link' | 'status' | 'commitsCount'>;
+export type SentState = Pick<SentChallenge, 'id' | 'link' | 'status'>;
 
 export const RETURNED_EXISTING = 'vendor_returned_existing';
 
@@ -44,7 +44,6 @@ export function invite(
   const made = {
     vendor_id: sent.id,
     status_number: sent.status,
-    commits_count: sent.commitsCount,
     ...sealLink(bridge.sealer, row, link),
     detail: existing ? RETURNED_EXISTING : adopted && 'adopted',
   };
@@ -103,7 +102,7 @@ export function settleSentByHand(
   link: string | null,
   now: number,
 ): void {
-  invite(tx, bridge, row, { id: null, link, status: null, commitsCount: null }, now);
+  invite(tx, bridge, row, { id: null, link, status: null }, now);
   recordAttempt(tx, row.id, { outcome: 'settled_sent', detail: null }, now);
 }
 

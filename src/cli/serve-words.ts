@@ -5,7 +5,8 @@ import { count, formatDuration, minutesInWords } from '../domain/format.js';
 import { findInvitationNames } from '../admin/queries/invitations.js';
 import { findCandidate, findStageName } from '../admin/queries/people.js';
 import { attemptOf, decisionInWords, writebackOf } from '../admin/timeline/sentences.js';
-import { readStatus, type StatusSources } from '../admin/status/status-report.js';
+import type { KnownWithProblems } from '../admin/facts/fact.js';
+import { readStatus } from '../admin/status/status-report.js';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -16,23 +17,21 @@ type Sentence = (fields: Fields, names: Names) => string | readonly string[];
 
 /** What is called by its name. Until the database is open there are no names. */
 class Names {
-  constructor(readonly sources: StatusSources | undefined) {}
+  constructor(readonly known: KnownWithProblems | undefined) {}
 
   candidate({ opportunity, invitation }: Fields): string {
-    const { database } = this.sources ?? {};
+    const { database } = this.known ?? {};
     if (database === undefined) return 'A candidate';
     const ofInvitation = findInvitationNames(database, Number(invitation ?? 0))?.candidate;
     return ofInvitation ?? findCandidate(database, textOf(opportunity))?.name ?? 'A candidate';
   }
 
   challenge({ invitation }: Fields): string | undefined {
-    return (
-      this.sources && findInvitationNames(this.sources.database, Number(invitation))?.challenge
-    );
+    return this.known && findInvitationNames(this.known.database, Number(invitation))?.challenge;
   }
 
   stage({ stage }: Fields): string {
-    const name = this.sources && findStageName(this.sources.database, textOf(stage));
+    const name = this.known && findStageName(this.known.database, textOf(stage));
     return name ?? textOf(stage);
   }
 }
@@ -58,7 +57,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   listening: ({ host, port }) => `Listening on ${textOf(host)}:${textOf(port)}.`,
   metrics: ({ host, port, path }) =>
     `Metrics: http://${textOf(host)}:${textOf(port)}${textOf(path)}`,
-  working: (_, { sources }) => (sources ? greeting(sources) : 'Ready.'),
+  working: (_, { known }) => (known ? greeting(known) : 'Ready.'),
   'the time was not written': because('When the daemon ran last could not be stored ({}).'),
   draining: () => 'Stopping …',
   stopped: () => 'Stopped.',
@@ -147,8 +146,8 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
 };
 
 /** Without an open database, sentences without names. */
-export function wordsFor(sources?: StatusSources): LogWords {
-  const names = new Names(sources);
+export function wordsFor(known?: KnownWithProblems): LogWords {
+  const names = new Names(known);
   return (message, fields) => {
     const said = SENTENCES[message]?.(fields, names) ?? message;
     return typeof said === 'string' ? [said] : said;
@@ -189,8 +188,8 @@ function decision({ decision: kind, reason }: Fields, who: string): string {
 }
 
 /** Whether all is well, and what is watched. */
-function greeting(sources: StatusSources): string {
-  const { integration } = readStatus(sources, { limit: 1 });
+function greeting(known: KnownWithProblems): string {
+  const { integration } = readStatus(known, { limit: 1 });
   const stages = [...new Set(integration.rules.map(({ stage }) => stage.name))];
   const watching =
     stages.length === 0
@@ -202,11 +201,11 @@ function greeting(sources: StatusSources): string {
     paused: 'Paused: no challenge goes out. To go on: codesubmit-lever resume.',
     needs_reauth: 'Waiting: Lever or CodeSubmit refuses access.',
   };
-  return `${words[integration.state] ?? ''} ${watching} ${webhookInWords(sources, integration.webhook)} Press Ctrl-C to stop.${more}`;
+  return `${words[integration.state] ?? ''} ${watching} ${webhookInWords(known, integration.webhook)} Press Ctrl-C to stop.${more}`;
 }
 
 function webhookInWords(
-  { configuration }: StatusSources,
+  { configuration }: KnownWithProblems,
   { url, verifiedAt }: { url: string | null; verifiedAt: string | null },
 ): string {
   const { settings } = configuration.current();

@@ -1,7 +1,7 @@
 /** Turns a request's bytes into a delivery, or into the reason why it isn't one. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { isPlainId, shortName } from '../domain/vendor-text.js';
-import type { Delivery } from '../store/delivery-store.js';
+import type { Delivery } from '../store/deliveries.js';
 
 // Lever's webhook signature.
 

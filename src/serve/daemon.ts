@@ -128,16 +128,15 @@ export class Daemon {
 
   async #noteStart(): Promise<void> {
     const { database, integration, clock, runtime } = this.#app;
-    const daemon_environment = overridingVariables(runtime.env).join(' ');
+    const environment = overridingVariables(runtime.env).join(' ');
     await database.write((tx) => {
-      const now = clock.now();
-      integration.note(tx, { daemon_started_at: now, daemon_seen_at: now, daemon_environment });
+      integration.noteStarted(tx, clock.now(), environment);
     });
   }
 
   #noteRunning(): Promise<void> {
     const { database, integration, clock } = this.#app;
-    return database.write((tx) => integration.note(tx, { daemon_seen_at: clock.now() }));
+    return database.write((tx) => integration.noteRunning(tx, clock.now()));
   }
 
   #watchClock(): void {

@@ -53,6 +53,31 @@ export function recordAttempt(
   );
 }
 
+/** When its progress was first known to have come so far, epoch ms; null where it hasn't. */
+export interface ProgressTimes {
+  startedAt: number | null;
+  submittedAt: number | null;
+  overdueAt: number | null;
+}
+
+export function findProgressTimes(
+  db: Reader,
+  { id, opportunity_id: opportunityId }: { id: InvitationId; opportunity_id: OpportunityId },
+): ProgressTimes {
+  const rows = db.all<{ outcome: string; at: number }>(
+    `SELECT outcome, at FROM events
+     WHERE opportunity_id = ? AND invitation_id = ? AND kind = 'progress' ORDER BY id`,
+    ...[opportunityId, id],
+  );
+  const first = (...outcomes: string[]): number | null =>
+    rows.find(({ outcome }) => outcomes.includes(outcome))?.at ?? null;
+  return {
+    startedAt: first('started'),
+    submittedAt: first('submitted', 'reviewed'),
+    overdueAt: first('overdue'),
+  };
+}
+
 /** Forgets what CodeSubmit said of a candidate, the text of their tags, and that they share an invitation. */
 export function eraseEvents(tx: Tx, id: OpportunityId): void {
   tx.run(

@@ -84,22 +84,10 @@ export function maySend(row: IntegrationRow): boolean {
   return mayAskLever(row) && row.paused_at === null;
 }
 
-/** Columns that are stored as they are told; nothing follows from them here. */
-type Fact =
-  | 'webhook_verified_at'
-  | 'last_delivery_at'
-  | 'checked_at'
-  | 'deleted_listed_at'
-  | 'able_since'
-  | 'signatures_refused_at'
-  | 'daemon_started_at'
-  | 'daemon_seen_at'
-  | 'daemon_environment';
-
 export class IntegrationStore {
   readonly #read;
 
-  constructor(private readonly database: Database) {
+  constructor(database: Database) {
     const row = database.prepare<[], IntegrationRow>(
       `SELECT integration.*, ${REFUSALS} FROM integration
        JOIN vendors AS lever ON lever.vendor = 'lever' JOIN vendors AS codesubmit ON codesubmit.vendor = 'codesubmit'`,
@@ -247,15 +235,41 @@ export class IntegrationStore {
     this.#set(tx, 'sweep_failures = sweep_failures + 1, sweep_error = ?', why);
   }
 
-  /** Stores facts by their columns, as they are. */
-  note(tx: Tx, facts: Partial<Pick<IntegrationRow, Fact>>): void {
-    const assignments = Object.keys(facts).map((column) => `${column} = ?`);
-    this.#set(tx, assignments.join(', '), ...Object.values(facts));
+  noteSignaturesRefused(tx: Tx, now: number): void {
+    this.#set(tx, 'signatures_refused_at = ?', now);
+  }
+
+  /** `isVerified`: it shows that Lever's webhook is set up. */
+  noteDelivery(tx: Tx, now: number, isVerified: boolean): void {
+    this.#set(tx, 'last_delivery_at = ?', now);
+    if (isVerified) this.#set(tx, 'webhook_verified_at = ?', now);
+  }
+
+  noteChecked(tx: Tx, now: number): void {
+    this.#set(tx, 'checked_at = ?', now);
+  }
+
+  /** Lever told who was deleted there, up to `at` on its clock. */
+  noteDeletedListed(tx: Tx, at: number): void {
+    this.#set(tx, 'deleted_listed_at = ?', at);
+  }
+
+  /** Since when all steps can do their work; null while they can't, and until the daemon has looked. */
+  noteAble(tx: Tx, since: number | null): void {
+    this.#set(tx, 'able_since = ?', since);
+  }
+
+  /** `environment`: which variables of the daemon's go before stored secrets. */
+  noteStarted(tx: Tx, now: number, environment: string): void {
+    this.#set(tx, 'daemon_started_at = ?, daemon_environment = ?', now, environment);
+    this.noteRunning(tx, now);
+  }
+
+  noteRunning(tx: Tx, now: number): void {
+    this.#set(tx, 'daemon_seen_at = ?', now);
   }
 
   #set(tx: Tx, assignments: string, ...values: (number | string | null)[]): void {
-    this.database
-      .prepareWrite(`UPDATE integration SET ${assignments} WHERE id = 1`)
-      .run(tx, ...values);
+    tx.run(`UPDATE integration SET ${assignments} WHERE id = 1`, ...values);
   }
 }

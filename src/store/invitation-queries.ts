@@ -138,9 +138,8 @@ export function hashEmails(sealer: Sealer, emails: readonly string[]): Buffer[] 
   return emails.map((email) => sealer.hashEmail(email));
 }
 
-/** All addresses of a profile, as JSON. */
-export function addressesOf(sealer: Sealer, emails: readonly string[]): string {
-  return JSON.stringify(hashEmails(sealer, emails).map((hash) => hash.toString('hex')));
+export function hexOfEmails(sealer: Sealer, emails: readonly string[]): string[] {
+  return hashEmails(sealer, emails).map((hash) => hash.toString('hex'));
 }
 
 /** The link to the challenge; null where it isn't known, was erased, or can't be decrypted. */

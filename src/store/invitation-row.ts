@@ -19,11 +19,6 @@ export interface InvitationRow {
   visit_at: number;
   contact_id: string | null;
   email_hash: Buffer;
-  rewritten_hash: Buffer | null;
-  name_hash: Buffer | null;
-  addresses: string | null;
-  refused_addresses: string | null;
-  address_gone_at: number | null;
   reuse_ms: number;
   state: InvitationState;
   reason: string | null;
@@ -41,22 +36,18 @@ export interface InvitationRow {
   /** What CodeSubmit was told. */
   deadline_at: number | null;
   went_at: number | null;
-  lookup_kind: LookupKind | null;
-  /** CodeSubmit's `Date` of the first reading that proved an absence, and how often two did. */
-  absent_at: number | null;
+  /** How often CodeSubmit's list proved that it was not sent. */
   absences: number;
   vendor_id: string | null;
   sealed_link: Buffer | null;
   /** Keyed; kept when the link is erased. */
   link_hash: Buffer | null;
   status_number: number | null;
-  commits_count: number | null;
   progress: Progress | null;
   /** Null once it is erased: then nothing is followed. */
   progress_at: number | null;
-  started_at: number | null;
-  submitted_at: number | null;
-  overdue_at: number | null;
+  /** JSON; see `Evidence`. */
+  evidence: string;
   created_at: number;
   invited_at: number | null;
   linked_at: number | null;
@@ -65,4 +56,24 @@ export interface InvitationRow {
 /** The one that it was promised for. */
 export function visitOf(row: InvitationRow): Visit {
   return { id: row.opportunity_id, stageId: row.visit_stage_id, visitAt: row.visit_at };
+}
+
+/** What few steps ask for. Hashes are keyed, and in hex. */
+export interface Evidence {
+  /** Of all addresses in the profile when it was last queued. */
+  addresses: string[];
+  /** Of what a vendor may have made of the address that it goes to, and of the name. */
+  rewritten: string;
+  name: string;
+  /** Of the addresses that CodeSubmit refused. */
+  refused: string[];
+  /** Since when the address that it went to is not in the profile any more, epoch ms. */
+  addressGoneAt: number;
+  /** While it is uncertain: why it is looked up, and CodeSubmit's `Date` of the first reading that proved an absence. */
+  lookup: LookupKind;
+  absentAt: number;
+}
+
+export function evidenceOf({ evidence }: Pick<InvitationRow, 'evidence'>): Partial<Evidence> {
+  return JSON.parse(evidence) as Partial<Evidence>;
 }

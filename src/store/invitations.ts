@@ -15,7 +15,7 @@ import type { ChallengeId, InvitationId, OpportunityId } from '../domain/ids.js'
 import type { InvitationState } from '../domain/invitation.js';
 import type { Reader, Tx } from './database/database.js';
 import { linkPlace, type Sealer } from './home/sealer.js';
-import type { InvitationRow, LookupKind } from './invitation-row.js';
+import type { Evidence, InvitationRow, LookupKind } from './invitation-row.js';
 
 const UNPROVEN = `('no_control', 'rows_not_recognised', 'list_lags', 'list_incomplete',
   'accepted_but_not_listed', 'internal error')`;
@@ -39,7 +39,10 @@ export function isOnItsWayBeside(db: Reader, row: InvitationRow): boolean {
   return db.get(sql, row) !== undefined;
 }
 
-type Assignments = Partial<Omit<InvitationRow, 'id'>>;
+/** Of `evidence`, what changes; null removes. */
+type Assignments = Partial<Omit<InvitationRow, 'id' | 'evidence'>> & {
+  evidence?: { [Fact in keyof Evidence]?: Evidence[Fact] | null };
+};
 
 /** Every change of one row. */
 function move(
@@ -48,11 +51,13 @@ function move(
   from: readonly InvitationState[],
   changes: Assignments,
 ): void {
-  const assignments = Object.keys(changes).map((column) => `${column} = :${column}`);
+  const assignments = Object.keys(changes).map((column) =>
+    column === 'evidence' ? `evidence = json_patch(evidence, :evidence)` : `${column} = :${column}`,
+  );
   const states = from.map((state) => `'${state}'`);
   const { changes: changed } = tx.run(
     `UPDATE invitations SET ${assignments.join(', ')} WHERE id = :id AND state IN (${states.join(', ')})`,
-    { ...changes, id },
+    { ...changes, evidence: JSON.stringify(changes.evidence ?? {}), id },
   );
   if (changed === 0) throw new Error(`invitation ${id} is not ${from.join(' or ')}`);
 }
@@ -60,10 +65,9 @@ function move(
 // Queued.
 
 /** Who gets it, as keyed hashes. */
-export type Addressed = Pick<
-  InvitationRow,
-  'contact_id' | 'email_hash' | 'rewritten_hash' | 'name_hash' | 'addresses'
->;
+export interface Addressed extends Pick<InvitationRow, 'contact_id' | 'email_hash'> {
+  evidence: Pick<Evidence, 'addresses' | 'rewritten' | 'name'>;
+}
 
 export interface NewPromise
   extends
@@ -85,7 +89,8 @@ type PromiseKey = Pick<InvitationRow, 'opportunity_id' | 'challenge_id' | 'repet
 
 /** Throws `conflict` where the database doesn't allow another promise. */
 export function queueNew(tx: Tx, key: PromiseKey, promise: NewPromise, now: number): InvitationId {
-  const values = { ...key, ...promise, state: 'queued', queued_at: now, created_at: now };
+  const evidence = JSON.stringify(promise.evidence);
+  const values = { ...key, ...promise, evidence, state: 'queued', queued_at: now, created_at: now };
   const columns = Object.keys(values);
   const { lastInsertRowid } = tx.run(
     `INSERT INTO invitations (${columns.join(', ')})
@@ -141,7 +146,7 @@ export function queueForDecision(tx: Tx, id: InvitationId, now: number): void {
     due_at: null,
     queued_at: now,
     attempts: 0,
-    absent_at: null,
+    evidence: { absentAt: null },
   });
 }
 
@@ -239,9 +244,8 @@ export function settleUncertain(
     state: 'uncertain',
     reason: 'unknown_outcome',
     detail: why,
-    lookup_kind: kind,
     due_at: at,
-    absent_at: null,
+    evidence: { lookup: kind, absentAt: null },
   });
 }
 
@@ -258,8 +262,8 @@ export function settleFailed(
 /** CodeSubmit refused the address that it went to. */
 export function noteRefusedAddress(tx: Tx, id: InvitationId): void {
   tx.run(
-    `UPDATE invitations SET refused_addresses =
-       json_insert(coalesce(refused_addresses, '[]'), '$[#]', lower(hex(email_hash))) WHERE id = ?`,
+    `UPDATE invitations SET evidence = json_set(evidence, '$.refused',
+       json_insert(coalesce(evidence -> '$.refused', '[]'), '$[#]', lower(hex(email_hash)))) WHERE id = ?`,
     id,
   );
 }
@@ -267,7 +271,7 @@ export function noteRefusedAddress(tx: Tx, id: InvitationId): void {
 /** What CodeSubmit has of it. */
 export type Made = Pick<
   InvitationRow,
-  'vendor_id' | 'sealed_link' | 'link_hash' | 'status_number' | 'commits_count' | 'detail'
+  'vendor_id' | 'sealed_link' | 'link_hash' | 'status_number' | 'detail'
 >;
 
 /** CodeSubmit has it. `wentAt`: Lever's time, for one that it had before we sent it. */
@@ -334,16 +338,9 @@ export function markLinked(
 export function noteProgress(
   tx: Tx,
   id: InvitationId,
-  progress: Pick<
-    InvitationRow,
-    'status_number' | 'commits_count' | 'progress' | 'progress_at' | 'started_at' | 'submitted_at'
-  >,
+  progress: Pick<InvitationRow, 'status_number' | 'progress' | 'progress_at'>,
 ): void {
   move(tx, id, SENT, progress);
-}
-
-export function noteOverdue(tx: Tx, id: InvitationId, now: number): void {
-  move(tx, id, SENT, { overdue_at: now });
 }
 
 /** As it is stored in the row: to be read, and to be found once it is erased. */
@@ -364,12 +361,12 @@ export function lookUpAgain(tx: Tx, id: InvitationId, at: number, why?: string):
 
 /** One reading proved an absence, by CodeSubmit's `Date`. */
 export function noteAbsentOnce(tx: Tx, id: InvitationId, firstAt: number, lookAt: number): void {
-  move(tx, id, ['uncertain'], { absent_at: firstAt, due_at: lookAt, detail: null });
+  move(tx, id, ['uncertain'], { due_at: lookAt, detail: null, evidence: { absentAt: firstAt } });
 }
 
 /** Two did. */
 export function noteAbsent(tx: Tx, id: InvitationId, absences: number): void {
-  move(tx, id, ['uncertain'], { absences, absent_at: null });
+  move(tx, id, ['uncertain'], { absences, evidence: { absentAt: null } });
 }
 
 export function leaveToPerson(tx: Tx, id: InvitationId, why: string): void {
@@ -389,7 +386,7 @@ export function lookUpLeftToPerson(tx: Tx, now: number): void {
 /** There is a new witness: what no reading has settled is looked up at `at` (epoch ms). */
 export function lookUpByWitness(tx: Tx, at: number): void {
   tx.run(
-    `UPDATE invitations SET due_at = min(due_at, ?) WHERE state = 'uncertain' AND absent_at IS NULL`,
+    `UPDATE invitations SET due_at = min(due_at, ?) WHERE state = 'uncertain' AND evidence ->> '$.absentAt' IS NULL`,
     at,
   );
 }
@@ -408,15 +405,17 @@ export function makeInvitationsDue(tx: Tx, now: number, lookupAt: number): void 
 export function noteAddresses(
   tx: Tx,
   opportunityId: OpportunityId,
-  hashes: string,
+  hashes: readonly string[],
   now: number,
 ): void {
+  const goneAt = "evidence ->> '$.addressGoneAt'";
   tx.run(
-    `UPDATE invitations SET address_gone_at = CASE WHEN address_gone_at IS NULL THEN :now END
+    `UPDATE invitations SET evidence =
+       json_patch(evidence, json_object('addressGoneAt', CASE WHEN ${goneAt} IS NULL THEN :now END))
      WHERE opportunity_id = :opportunityId AND state IN ('sending', 'uncertain', 'invited', 'linked')
-       AND addresses IS NOT NULL AND (address_gone_at IS NULL)
+       AND (${goneAt} IS NULL)
          = (lower(hex(email_hash)) NOT IN (SELECT value FROM json_each(:hashes)))`,
-    { opportunityId, hashes, now },
+    { opportunityId, hashes: JSON.stringify(hashes), now },
   );
 }
 

@@ -1,11 +1,9 @@
 /** CodeSubmit's status numbers as they were seen, each with an example. */
+import type { SentChallenge } from '../domain/codesubmit-port.js';
 import type { InvitationId } from '../domain/ids.js';
 import type { Progress } from '../domain/progress.js';
 import type { Reader, Tx } from './database/database.js';
 import type { InvitationRow } from './invitation-row.js';
-
-/** What CodeSubmit says about one; null for what it doesn't say. */
-export type Shown = Pick<InvitationRow, 'status_number' | 'commits_count'>;
 
 export interface NumberSeen extends SeenNumber {
   exampleId: InvitationId;
@@ -54,7 +52,10 @@ export class NumberTally {
   readonly #byNumber = new Map<number, NumberSeen>();
 
   /** The stored number, and the one in the list. */
-  note(row: InvitationRow, { status_number: number, commits_count }: Shown): void {
+  note(
+    row: InvitationRow,
+    { status: number, commitsCount }: Pick<SentChallenge, 'status' | 'commitsCount'>,
+  ): void {
     if (number === null) return;
     const before = row.status_number;
     const exampleId = row.id;
@@ -65,7 +66,7 @@ export class NumberTally {
     }
     this.#add({
       ...{ number, exampleId, isOfSending: false },
-      hasCommits: (commits_count ?? 0) > 0,
+      hasCommits: (commitsCount ?? 0) > 0,
       follows: before === number ? null : before,
     });
   }

@@ -62,7 +62,7 @@ describe('a silent webhook', () => {
     bridge.clock.advance(MINUTE);
     expect(await alarms()).toContain('webhook_silent');
     await bridge.app.database.write((tx) => {
-      bridge.app.integration.note(tx, { last_delivery_at: bridge.clock.now() });
+      bridge.app.integration.noteDelivery(tx, bridge.clock.now(), false);
     });
     expect(await alarms()).not.toContain('webhook_silent');
   });
@@ -87,7 +87,7 @@ describe('a silent webhook', () => {
 describe('a signature that matches none of our tokens', () => {
   const accept = (): Promise<void> =>
     bridge.app.database.write((tx) => {
-      bridge.app.integration.note(tx, { last_delivery_at: bridge.clock.now() });
+      bridge.app.integration.noteDelivery(tx, bridge.clock.now(), false);
       bridge.app.integration.noteSignaturesTaken(tx);
     });
 

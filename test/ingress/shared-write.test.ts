@@ -1,6 +1,6 @@
 /** Deliveries that arrive in one turn of the event loop share a write, and none of them suffers from another. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { Delivery } from '../../src/store/delivery-store.js';
+import type { Delivery } from '../../src/store/deliveries.js';
 import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 

@@ -55,7 +55,7 @@ function endPause(tx: Tx, { integration, list }: Pipeline): void {
   if (restoredAt !== null) list.clear(tx);
   integration.resume(tx);
   if (pausedAt === null) return;
-  integration.note(tx, { able_since: null });
+  integration.noteAble(tx, null);
   // Rows that waited through the pause start waiting now.
   list.set(tx, { trouble: null });
 }

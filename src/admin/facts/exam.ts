@@ -5,7 +5,6 @@ import { catalogOf, type Catalog } from '../../domain/decide/challenge-tags.js';
 import type { Clock } from '../../domain/clock.js';
 import type { AppError } from '../../domain/errors.js';
 import type { ListedWebhook } from '../../domain/lever-ports.js';
-import type { DeliveryStore } from '../../store/delivery-store.js';
 import type { Environment } from '../../store/home/environment.js';
 import type { Home } from '../../store/home/home.js';
 import type { Settings } from '../../store/settings/settings.js';
@@ -26,7 +25,6 @@ export interface ExamRuntime {
 
 /** An open data directory with the vendors. */
 export interface Connected extends Known {
-  deliveries: DeliveryStore;
   /** Opens the daemon’s server while no daemon runs; the daemon itself needs none. Throws `conflict`. */
   openServer?: () => Promise<{ close: () => Promise<void> }>;
   vendors: Vendors;

@@ -25,6 +25,11 @@ export interface Known {
   list: SentListStore;
 }
 
+/** The same, with what an admin should act on. */
+export interface KnownWithProblems extends Known {
+  problems: () => Problem[];
+}
+
 /** What is wrong. What it leaves out is as its row says. */
 export interface Wrong extends Pick<Problem, 'what' | 'fix'>, Partial<Pick<Problem, 'links'>> {
   /** By default it fails. */

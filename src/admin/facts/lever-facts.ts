@@ -202,14 +202,12 @@ export function loginLeftMs({ loggedInAt, refreshedAt }: Grant, now: number): nu
   return Math.min(loggedInAt + LIFE_MS, refreshedAt + IDLE_LIFE_MS) - now;
 }
 
-type LoginSources = Pick<Known, 'configuration' | 'secrets' | 'clock'>;
-
-function grantOf({ configuration, secrets, clock }: LoginSources): Grant | undefined {
+function grantOf({ configuration, secrets, clock }: Known): Grant | undefined {
   const { leverAuth } = configuration.current().settings;
   return leverAuth === 'oauth' ? findGrant(secrets, clock.now()) : undefined;
 }
 
-function findLoginEnd(known: LoginSources): Wrong[] {
+function findLoginEnd(known: Known): Wrong[] {
   if (known.configuration.current().settings.leverAuth === 'api_key') return [];
   const now = known.clock.now();
   const grant = grantOf(known);

@@ -74,7 +74,7 @@ export function makeReport(
 }
 
 function sqliteVersion(database: Database): string {
-  const row = database.prepare<[], { v: string }>('SELECT sqlite_version() AS v').get();
+  const row = database.get<{ v: string }>('SELECT sqlite_version() AS v');
   return row?.v ?? '';
 }
 

@@ -1,7 +1,8 @@
 /** Tries the way from the public address to this data directory, with a signed test. */
+import { isDelivered } from '../../store/deliveries.js';
 import { randomBytes } from 'node:crypto';
 import { ApiError } from '../../domain/errors.js';
-import { OWN_TEST_EVENT } from '../../store/delivery-store.js';
+import { OWN_TEST_EVENT } from '../../store/deliveries.js';
 import { sign } from '../../lever/verify-delivery.js';
 import { explainFailure, probePublicUrl, publicClient } from '../setup/public-address.js';
 import { whenDaemonRan } from './daemon-state.js';
@@ -50,7 +51,7 @@ async function sendOwnTest(
     json: { event: OWN_TEST_EVENT, ...signed, signature: identity.toString('hex'), data: {} },
     passStatuses: [200],
   });
-  if (app.deliveries.isKept({ identity, triggeredAt: now })) {
+  if (isDelivered(app.database, { identity, triggeredAt: now })) {
     return `${publicUrl} reaches this data directory; a signed test came through`;
   }
   return {

@@ -168,7 +168,7 @@ export async function noteAbility({
   const able = isAble(row);
   if (able === (row.able_since !== null)) return;
   await database.write((tx) => {
-    integration.note(tx, { able_since: able ? clock.now() : null });
+    integration.noteAble(tx, able ? clock.now() : null);
   });
 }
 

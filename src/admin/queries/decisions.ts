@@ -2,7 +2,7 @@
 import type { Decision } from '../../domain/decision.js';
 import type { ChallengeId, OpportunityId, RuleId, StageId } from '../../domain/ids.js';
 import type { InvitationState } from '../../domain/invitation.js';
-import type { Database } from '../../store/database/database.js';
+import type { Reader } from '../../store/database/database.js';
 
 export interface DecidedCandidate {
   id: string;
@@ -15,27 +15,26 @@ export interface DecidedCandidate {
 const DECIDED = 'SELECT id, name, reason, detail, decided_at AS at FROM candidates';
 
 /** The newest first. */
-export function listOnHold(database: Database, limit: number): DecidedCandidate[] {
-  return database
-    .prepare<[number], DecidedCandidate>(
-      `${DECIDED} WHERE kind = 'hold' ORDER BY decided_at DESC LIMIT ?`,
-    )
-    .all(limit);
+export function listOnHold(db: Reader, limit: number): DecidedCandidate[] {
+  return db.all<DecidedCandidate>(
+    `${DECIDED} WHERE kind = 'hold' ORDER BY decided_at DESC LIMIT ?`,
+    limit,
+  );
 }
 
 /** Of the last decisions, those about candidates who came to their stage since then and get nothing; the oldest first. */
 export function listIgnoredSince(
-  database: Database,
+  db: Reader,
   since: number,
   lastDecisions: number,
 ): DecidedCandidate[] {
-  return database
-    .prepare<[number, number], DecidedCandidate>(
-      `${DECIDED} WHERE id IN (SELECT opportunity_id FROM events
-           WHERE seen_at IS NOT NULL ORDER BY id DESC LIMIT ?)
-         AND kind = 'ignore' AND coalesce(moved_at, visit_at) >= ? ORDER BY decided_at, id`,
-    )
-    .all(lastDecisions, since);
+  return db.all<DecidedCandidate>(
+    `${DECIDED} WHERE id IN (SELECT opportunity_id FROM events
+         WHERE seen_at IS NOT NULL ORDER BY id DESC LIMIT ?)
+       AND kind = 'ignore' AND coalesce(moved_at, visit_at) >= ? ORDER BY decided_at, id`,
+    lastDecisions,
+    since,
+  );
 }
 
 export interface PersonRow {
@@ -54,22 +53,18 @@ export interface PersonRow {
 }
 
 /** What was decided about one candidate, and what came of it; `topic`: of the tag that says why they wait. */
-export function findDecided(
-  database: Database,
-  id: OpportunityId,
-  topic: string,
-): PersonRow | undefined {
-  return database
-    .prepare<[string, string], PersonRow>(
-      `SELECT c.kind, c.reason, c.detail, c.until_at, c.rule_id, c.stage_id, c.challenge_id, c.name, c.url,
-         i.state, i.reason AS refusal, w.wanted AS hold_tag
-       FROM candidates AS c
-       LEFT JOIN invitations AS i ON i.opportunity_id = c.id AND i.challenge_id = c.challenge_id AND i.repetition = 0
-       LEFT JOIN writebacks AS w ON w.opportunity_id = c.id AND w.kind = 'tag'
-         AND w.topic = ? AND w.state IN ('pending', 'writing')
-       WHERE c.id = ? AND c.kind IS NOT NULL`,
-    )
-    .get(topic, id);
+export function findDecided(db: Reader, id: OpportunityId, topic: string): PersonRow | undefined {
+  return db.get<PersonRow>(
+    `SELECT c.kind, c.reason, c.detail, c.until_at, c.rule_id, c.stage_id, c.challenge_id, c.name, c.url,
+       i.state, i.reason AS refusal, w.wanted AS hold_tag
+     FROM candidates AS c
+     LEFT JOIN invitations AS i ON i.opportunity_id = c.id AND i.challenge_id = c.challenge_id AND i.repetition = 0
+     LEFT JOIN writebacks AS w ON w.opportunity_id = c.id AND w.kind = 'tag'
+       AND w.topic = ? AND w.state IN ('pending', 'writing')
+     WHERE c.id = ? AND c.kind IS NOT NULL`,
+    topic,
+    id,
+  );
 }
 
 export interface DecisionRow {
@@ -84,18 +79,17 @@ export interface DecisionRow {
 }
 
 /** All about one candidate, in order. */
-export function listDecisions(database: Database, id: OpportunityId): DecisionRow[] {
-  return database
-    .prepare<[string], DecisionRow>(
-      `SELECT e.kind, e.outcome AS reason, e.detail, e.stage_id, e.visit_at, e.at AS decided_at,
-         coalesce((SELECT r.challenge_name FROM rules AS r WHERE r.id = e.rule_id AND r.challenge_id <> '*'),
-           (SELECT i.challenge_name FROM invitations AS i WHERE i.opportunity_id = e.opportunity_id
-             AND i.rule_id = e.rule_id AND i.visit_stage_id = e.stage_id AND i.visit_at = e.visit_at LIMIT 1)) AS challenge,
-         iif(lead(e.id) OVER (ORDER BY e.id) IS NULL, c.seen_at, e.seen_at) AS last_seen_at
-       FROM events AS e JOIN candidates AS c ON c.id = e.opportunity_id
-       WHERE e.opportunity_id = ? AND e.seen_at IS NOT NULL ORDER BY e.id`,
-    )
-    .all(id);
+export function listDecisions(db: Reader, id: OpportunityId): DecisionRow[] {
+  return db.all<DecisionRow>(
+    `SELECT e.kind, e.outcome AS reason, e.detail, e.stage_id, e.visit_at, e.at AS decided_at,
+       coalesce((SELECT r.challenge_name FROM rules AS r WHERE r.id = e.rule_id AND r.challenge_id <> '*'),
+         (SELECT i.challenge_name FROM invitations AS i WHERE i.opportunity_id = e.opportunity_id
+           AND i.rule_id = e.rule_id AND i.visit_stage_id = e.stage_id AND i.visit_at = e.visit_at LIMIT 1)) AS challenge,
+       iif(lead(e.id) OVER (ORDER BY e.id) IS NULL, c.seen_at, e.seen_at) AS last_seen_at
+     FROM events AS e JOIN candidates AS c ON c.id = e.opportunity_id
+     WHERE e.opportunity_id = ? AND e.seen_at IS NOT NULL ORDER BY e.id`,
+    id,
+  );
 }
 
 export interface BrakedRule {
@@ -107,32 +101,24 @@ export interface BrakedRule {
 }
 
 /** Rules whose brake is engaged, each with how many it holds. */
-export function listBraked(database: Database): BrakedRule[] {
-  return database
-    .prepare<[], BrakedRule>(
-      `SELECT r.id, r.stage_name, r.tag, r.braked_at, (SELECT count(*) FROM candidates AS c
-         WHERE c.kind = 'hold' AND c.reason = 'brake' AND c.rule_id = r.id) AS held
-       FROM rules AS r WHERE r.braked_at IS NOT NULL AND r.removed_at IS NULL`,
-    )
-    .all();
+export function listBraked(db: Reader): BrakedRule[] {
+  return db.all<BrakedRule>(`SELECT r.id, r.stage_name, r.tag, r.braked_at, (SELECT count(*) FROM candidates AS c
+       WHERE c.kind = 'hold' AND c.reason = 'brake' AND c.rule_id = r.id) AS held
+     FROM rules AS r WHERE r.braked_at IS NOT NULL AND r.removed_at IS NULL`);
 }
 
 /** Candidates whom Lever announced or showed, and then did not let us read. */
-export function countUnreadable(database: Database): number {
-  return countCurrent(database, 'no_access').reduce((sum, { n }) => sum + n, 0);
+export function countUnreadable(db: Reader): number {
+  return countCurrent(db, 'no_access').reduce((sum, { n }) => sum + n, 0);
 }
 
 /** The present decisions for that reason, by their detail; the most first. */
-export function countCurrent(
-  database: Database,
-  reason: string,
-): { detail: string | null; n: number }[] {
-  return database
-    .prepare<[string], { detail: string | null; n: number }>(
-      `SELECT detail, count(*) AS n FROM candidates
-       WHERE reason = ? GROUP BY detail ORDER BY n DESC`,
-    )
-    .all(reason);
+export function countCurrent(db: Reader, reason: string): { detail: string | null; n: number }[] {
+  return db.all<{ detail: string | null; n: number }>(
+    `SELECT detail, count(*) AS n FROM candidates
+     WHERE reason = ? GROUP BY detail ORDER BY n DESC`,
+    reason,
+  );
 }
 
 // Counts by name.
@@ -143,27 +129,27 @@ interface Counted {
 }
 
 /** Invitations by state, and holds: kept by triggers. */
-export function readCounts({ database }: { database: Database }): Record<string, number> {
-  return byName(database, 'SELECT name, n FROM counts ORDER BY name');
+export function readCounts({ database: db }: { database: Reader }): Record<string, number> {
+  return byName(db, 'SELECT name, n FROM counts ORDER BY name');
 }
 
 /** The reasons of current decisions are ours, each one word. */
-export function countReasons(database: Database): Record<string, number> {
+export function countReasons(db: Reader): Record<string, number> {
   return byName(
-    database,
+    db,
     `SELECT 'now ' || kind || ' ' || reason AS name, count(*) AS n FROM candidates
      WHERE kind IS NOT NULL GROUP BY kind, reason`,
   );
 }
 
-export function countWritebacks(database: Database): Record<string, number> {
+export function countWritebacks(db: Reader): Record<string, number> {
   return byName(
-    database,
+    db,
     `SELECT kind || ' ' || state AS name, count(*) AS n FROM writebacks GROUP BY kind, state`,
   );
 }
 
-function byName(database: Database, sql: string): Record<string, number> {
-  const rows = database.prepare<[], Counted>(sql).all();
+function byName(db: Reader, sql: string): Record<string, number> {
+  const rows = db.all<Counted>(sql);
   return Object.fromEntries(rows.map(({ name, n }) => [name, n]));
 }

@@ -1,20 +1,13 @@
 /** What `status --json` shows, exactly as other programs expect it. */
 import { isoTime, type Clock } from '../../domain/clock.js';
 import type { Database } from '../../store/database/database.js';
-import type { LiveConfiguration } from '../../store/settings/configuration.js';
-import type { Home } from '../../store/home/home.js';
-import { type Sealer, linkPlace } from '../../store/home/sealer.js';
-import type { RuleStore } from '../../store/rule-store.js';
+import { linkPlace } from '../../store/home/sealer.js';
 import { namesOf, type Named } from '../../domain/rule.js';
 import type { InvitationState } from '../../domain/invitation.js';
 import type { Problem } from '../../domain/problem.js';
 import type { Progress } from '../../domain/progress.js';
 import { webhookUrl } from '../../store/settings/settings.js';
-import {
-  stateOf,
-  type IntegrationState,
-  type IntegrationStore,
-} from '../../store/integration-store.js';
+import { stateOf, type IntegrationState } from '../../store/integration-store.js';
 import { opportunityUrl } from '../../lever/lever-addresses.js';
 import {
   listIgnoredSince,
@@ -28,8 +21,9 @@ import {
   type ListedInvitation,
   type RemarkedInvitation,
 } from '../queries/invitations.js';
-import type { ReadingProgress, SentListStore } from '../../store/sent-list-store.js';
+import type { ReadingProgress } from '../../store/sent-list-store.js';
 import { whenDaemonRan } from '../facts/daemon-state.js';
+import type { Known, KnownWithProblems } from '../facts/fact.js';
 import { notSetUpYet } from '../facts/facts.js';
 
 // Remarks beside the listing: an address that is gone, a missed due date, a number without a
@@ -150,37 +144,22 @@ export function emptyReport(): StatusReport {
   };
 }
 
-/** What the listing of an invitation is built from. */
-interface ListingSources {
-  database: Database;
-  configuration: LiveConfiguration;
-  sealer: Sealer;
-}
-
-export interface StatusSources extends ListingSources {
-  rules: RuleStore;
-  list: SentListStore;
-  integration: IntegrationStore;
-  home: Home;
-  problems: () => Problem[];
-}
-
 /** One page of the report, newest invitations first, all from one moment. Writes nothing. */
-export function readStatus(sources: StatusSources, query: StatusQuery): StatusReport {
-  return sources.database.snapshot(() => readParts(sources, query));
+export function readStatus(known: KnownWithProblems, query: StatusQuery): StatusReport {
+  return known.database.snapshot(() => readParts(known, query));
 }
 
-function readParts(sources: StatusSources, query: StatusQuery): StatusReport {
-  const { configuration, rules, database } = sources;
+function readParts(known: KnownWithProblems, query: StatusQuery): StatusReport {
+  const { configuration, rules, database } = known;
   const row = configuration.row();
   const { settings } = configuration.current();
-  const { running, since } = whenDaemonRan(sources);
-  const invitations = listInvitations(sources, query);
+  const { running, since } = whenDaemonRan(known);
+  const invitations = listInvitations(known, query);
   const last = invitations.at(-1);
   return {
     integration: {
       state: stateOf(row),
-      problems: (query.problems ?? sources.problems()).map(listingOf),
+      problems: (query.problems ?? known.problems()).map(listingOf),
       lever: { environment: settings.leverEnvironment, auth: settings.leverAuth },
       rules: rules.listActive().map(namesOf),
       webhook: {
@@ -189,7 +168,7 @@ function readParts(sources: StatusSources, query: StatusQuery): StatusReport {
         lastDeliveryAt: isoTime(row.last_delivery_at),
       },
       lastSweepAt: isoTime(row.last_sweep_at),
-      listReading: readingOf(sources.list.state().progress),
+      listReading: readingOf(known.list.state().progress),
       daemon: { running, since: isoTime(since) },
     },
     counts: readCounts({ database }),
@@ -209,12 +188,12 @@ function readingOf(progress: ReadingProgress | null): ListReading | null {
 }
 
 export function listInvitations(
-  sources: ListingSources,
+  known: Known,
   { state, overdueAt, limit, after }: StatusQuery,
 ): InvitationListing[] {
   const before = after === undefined ? Number.MAX_SAFE_INTEGER : Number(after);
-  const rows = listInvitationPage(sources.database, { before, state, overdueAt, limit });
-  return rows.map((row) => toListing(sources, row));
+  const rows = listInvitationPage(known.database, { before, state, overdueAt, limit });
+  return rows.map((row) => toListing(known, row));
 }
 
 /** More than anyone follows at once. */
@@ -226,7 +205,7 @@ export function listIgnored({ database }: { database: Database }, since: number)
 }
 
 export function toListing(
-  { configuration, sealer }: Omit<ListingSources, 'database'>,
+  { configuration, sealer }: Known,
   row: ListedInvitation,
 ): InvitationListing {
   const { settings } = configuration.current();

@@ -1,7 +1,7 @@
 /** What happens to a candidate, in the sentences of the timeline, of `serve` on a terminal, of the demo and of the test in setup. */
 import { capitalize } from '../../domain/format.js';
 import { describeReason } from '../../domain/reasons.js';
-import type { DeliveryOutcome, StoredDelivery } from '../../store/delivery-store.js';
+import type { DeliveryOutcome, StoredDelivery } from '../../store/deliveries.js';
 
 interface Step {
   kind: string;

@@ -2,7 +2,8 @@
 import { capitalize } from '../../domain/format.js';
 import { detailInWords } from '../../domain/reasons.js';
 import type { OpportunityId } from '../../domain/ids.js';
-import type { DeliveryStore } from '../../store/delivery-store.js';
+import { listDeliveriesOf } from '../../store/deliveries.js';
+import { evidenceOf } from '../../store/invitation-row.js';
 import type { Database } from '../../store/database/database.js';
 import { listDecisions, type DecisionRow } from '../queries/decisions.js';
 import {
@@ -29,31 +30,23 @@ interface Timed extends Omit<TimelineEntry, 'at'> {
   at: number;
 }
 
-/** What the entries are read from. */
-export interface EntrySources {
-  database: Database;
-  deliveries: DeliveryStore;
-}
-
 /** Everything known here about one opportunity. */
 export function listEntries(
-  sources: EntrySources,
+  database: Database,
   id: OpportunityId,
   invitations: readonly ListedInvitation[],
 ): TimelineEntry[] {
   return inOrder([
-    ...deliveries(sources, id),
-    ...decisions(sources.database, id),
+    ...deliveries(database, id),
+    ...decisions(database, id),
     ...invitations.flatMap(queued),
-    ...listAttempts(sources.database, id).map((row) => told('attempt', row, attemptInWords(row))),
-    ...listWritebacks(sources.database, id).map((row) =>
-      told('write-back', row, writebackInWords(row)),
-    ),
+    ...listAttempts(database, id).map((row) => told('attempt', row, attemptInWords(row))),
+    ...listWritebacks(database, id).map((row) => told('write-back', row, writebackInWords(row))),
   ]);
 }
 
-export function listDeliveries(sources: EntrySources, id: OpportunityId): TimelineEntry[] {
-  return inOrder(deliveries(sources, id));
+export function listDeliveries(database: Database, id: OpportunityId): TimelineEntry[] {
+  return inOrder(deliveries(database, id));
 }
 
 /** Within one moment, keeps the order of `entries`. */
@@ -69,8 +62,8 @@ function stageInWords(database: Database, stageId: string): string {
   return name === undefined ? 'a stage without a rule' : `“${name}”`;
 }
 
-function deliveries({ deliveries, database }: EntrySources, id: OpportunityId): Timed[] {
-  return deliveries.listOf(id).map((one) => ({
+function deliveries(database: Database, id: OpportunityId): Timed[] {
+  return listDeliveriesOf(database, id).map((one) => ({
     at: one.receivedAt,
     what: 'delivery',
     outcome: `${one.event}: ${one.outcome}`,
@@ -108,11 +101,12 @@ function decided(row: DecisionRow): Timed {
 }
 
 function queued({ created_at: at, challenge_name: name, ...row }: ListedInvitation): Timed[] {
+  const { addressGoneAt } = evidenceOf(row);
   const outcome = `${name}: queued`;
   const text = `${name} is queued`;
   return [
     { at, what: 'invitation', outcome, detail: null, text },
-    ...(row.address_gone_at === null ? [] : [addressGone(row.address_gone_at, name)]),
+    ...(addressGoneAt === undefined ? [] : [addressGone(addressGoneAt, name)]),
   ];
 }
 

@@ -2,15 +2,15 @@
 import { listInvitationsOf, type ListedInvitation } from '../queries/invitations.js';
 import { findCandidate } from '../queries/people.js';
 import { findCandidateRow } from '../../store/candidates.js';
+import { evidenceOf } from '../../store/invitation-row.js';
 import type { Database } from '../../store/database/database.js';
-import type { Sealer } from '../../store/home/sealer.js';
-import type { LiveConfiguration } from '../../store/settings/configuration.js';
+import type { Known } from '../facts/fact.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import { leverPage } from '../../lever/lever-addresses.js';
 import { fixFor, settleEither } from '../../domain/reasons.js';
 import { shellWord } from '../../domain/shell.js';
 import { type InvitationListing, toListing } from '../status/status-report.js';
-import { listEntries, type EntrySources, type TimelineEntry } from './timeline-entries.js';
+import { listEntries, type TimelineEntry } from './timeline-entries.js';
 
 /** First about the invitations, then about the current decision. */
 function listFixes(
@@ -50,24 +50,19 @@ export interface Timeline {
   fixes: string[];
 }
 
-export interface TimelineSources extends EntrySources {
-  configuration: LiveConfiguration;
-  sealer: Sealer;
-}
-
 /** Everything known here about one opportunity. Writes nothing. */
-export function readTimeline(sources: TimelineSources, id: OpportunityId): Timeline {
-  const person = findCandidate(sources.database, id);
-  const invitations = listInvitationsOf(sources.database, id);
+export function readTimeline(known: Known, id: OpportunityId): Timeline {
+  const person = findCandidate(known.database, id);
+  const invitations = listInvitationsOf(known.database, id);
   return {
     opportunityId: id,
     candidate: person?.name ?? null,
-    url: leverPage(sources.configuration.current().settings, person?.url ?? null),
+    url: leverPage(known.configuration.current().settings, person?.url ?? null),
     invitations: invitations.map((row) => ({
-      ...toListing(sources, row),
-      isAddressGone: row.address_gone_at !== null,
+      ...toListing(known, row),
+      isAddressGone: evidenceOf(row).addressGoneAt !== undefined,
     })),
-    entries: listEntries(sources, id, invitations),
-    fixes: listFixes(sources.database, id, invitations),
+    entries: listEntries(known.database, id, invitations),
+    fixes: listFixes(known.database, id, invitations),
   };
 }

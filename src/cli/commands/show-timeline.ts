@@ -51,7 +51,7 @@ async function previewFromLever(opened: AppContext, who: string): Promise<Glimps
   const app = connectVendors(opened);
   const found: Glimpse[] = [];
   for (const { id } of await findInLever(() => app.vendors.lever(), who)) {
-    found.push({ ...(await previewUnknown(app, id)), entries: listDeliveries(app, id) });
+    found.push({ ...(await previewUnknown(app, id)), entries: listDeliveries(app.database, id) });
   }
   if (found.length > 0) return found;
   throw unknownTo(who, who.includes('@') ? 'nor in Lever' : 'and that isn’t an id');

@@ -11,7 +11,7 @@ import type { Configuration } from '../../store/settings/configuration.js';
 import type { Settings } from '../../store/settings/settings.js';
 import type { IntegrationStore } from '../../store/integration-store.js';
 import { addHealth, answer, answerNotNow, createBaseServer, Overloaded } from './base-server.js';
-import type { Accepted, Delivery, DeliveryStore } from '../../store/delivery-store.js';
+import type { Accepted, Delivery, Deliveries } from '../../store/deliveries.js';
 import { parseDelivery } from '../../lever/verify-delivery.js';
 
 // Log lines that a flood would repeat endlessly: at most one a second per kind, with the number
@@ -80,7 +80,7 @@ export interface IngressHooks {
 export interface HttpServerDeps {
   configuration: { current: () => IngressConfiguration };
   integration: Pick<IntegrationStore, 'isInUse'>;
-  deliveries: Pick<DeliveryStore, 'accept'>;
+  deliveries: Pick<Deliveries, 'accept'>;
   clock: Clock;
   log: Log;
 }

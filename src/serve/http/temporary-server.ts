@@ -10,7 +10,7 @@ import type { IntegrationStore } from '../../store/integration-store.js';
 import type { Home } from '../../store/home/home.js';
 import type { LeverLogin } from '../../lever/login.js';
 import { loginRoute, type LoginOutcome } from '../../lever/login-page.js';
-import type { DeliveryStore } from '../../store/delivery-store.js';
+import type { Deliveries } from '../../store/deliveries.js';
 import { makeHttpServer } from './http-server.js';
 
 /** How deliveries failed to verify since the server was opened. */
@@ -27,7 +27,7 @@ export interface TemporaryServerDeps {
   integration: IntegrationStore;
   login: LeverLogin;
   clock: Clock;
-  deliveries: DeliveryStore;
+  deliveries: Deliveries;
 }
 
 export class TemporaryServer {

@@ -43,7 +43,7 @@ export function checkRound(
         if (pace === 'with_sweep') return true;
         return isWhole && (pace === 'daily' || (pace === 'while_wrong' && wrong.has(id)));
       });
-      if (isWhole) await database.write((tx) => integration.note(tx, { checked_at: clock.now() }));
+      if (isWhole) await database.write((tx) => integration.noteChecked(tx, clock.now()));
       const failed = results.filter(({ status }) => status === 'fail').map(({ id }) => id);
       if (isWhole || failed.length > 0) log.info({ failed }, 'checked');
     },

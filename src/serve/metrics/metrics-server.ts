@@ -6,14 +6,14 @@ import type { Log } from '../../domain/log.js';
 import { METRICS_HOST, METRICS_PATH } from '../../admin/metrics-endpoint.js';
 import type { Readiness } from '../../admin/facts/readiness.js';
 import { answer, answerNotNow, createBaseServer, listenAt } from '../http/base-server.js';
-import { readState, type MetricsSources } from './metrics-state.js';
+import { readState, type Measured } from './metrics-state.js';
 import type { Metrics } from './metrics.js';
 
 const FLAG = '--metrics-port';
 
 export interface MetricsServerDeps {
   metrics: Metrics;
-  app: MetricsSources & { log: Log };
+  app: Measured & { log: Log };
   port: number;
   /** Where deliveries are accepted; must be another port. */
   daemonPort: number;

@@ -1,15 +1,11 @@
 /** How a data directory stands at one moment, from kept counts and partial indexes: cheap however long its history is. */
-import type { Clock } from '../../domain/clock.js';
 import type { HoldReason } from '../../domain/decision.js';
 import type { Problem } from '../../domain/problem.js';
-import type { Database } from '../../store/database/database.js';
-import type { Home } from '../../store/home/home.js';
-import type { LiveConfiguration } from '../../store/settings/configuration.js';
-import type { SecretStore } from '../../store/settings/secret-store.js';
 import type { IntegrationRow } from '../../store/integration-store.js';
 import { countDueLooks, countHeld } from '../../store/candidates.js';
 import { tallyPending, type WritebackTally } from '../../store/writebacks.js';
 import { diskOf } from '../../admin/facts/disk.js';
+import type { KnownWithProblems } from '../../admin/facts/fact.js';
 import { loginLeftMs } from '../../admin/facts/lever-facts.js';
 import type { Readiness } from '../../admin/facts/readiness.js';
 import { readCounts } from '../../admin/queries/decisions.js';
@@ -37,38 +33,29 @@ export type Login = Pick<Grant, 'loggedInAt' | 'expiresAt'> & {
   endsAt: number;
 };
 
-export interface MetricsSources {
-  database: Database;
-  home: Home;
+export interface Measured extends KnownWithProblems {
   runtime: { version: string };
-  configuration: LiveConfiguration;
-  secrets: SecretStore;
-  problems: () => Problem[];
-  clock: Clock;
 }
 
 /** Rejects when the database can't be read. */
-export async function readState(
-  sources: MetricsSources,
-  readiness: Readiness,
-): Promise<MetricsState> {
-  const { configuration, database, runtime, clock, home } = sources;
+export async function readState(app: Measured, readiness: Readiness): Promise<MetricsState> {
+  const { configuration, database, runtime, clock, home } = app;
   const isReady = (await readiness.unreadyReasons()).length === 0;
   const now = clock.now();
   return {
     ...{ version: runtime.version, now, isReady },
     integration: configuration.row(),
-    problems: sources.problems(),
-    counts: readCounts(sources),
+    problems: app.problems(),
+    counts: readCounts(app),
     held: countHeld(database),
     due: countDueLooks(database, now),
     owed: tallyPending(database),
-    login: findLogin(sources, now),
+    login: findLogin(app, now),
     diskFreeBytes: diskOf(home.folder).freeBytes,
   };
 }
 
-function findLogin({ configuration, secrets }: MetricsSources, now: number): Login | undefined {
+function findLogin({ configuration, secrets }: Measured, now: number): Login | undefined {
   if (configuration.current().settings.leverAuth === 'api_key') return undefined;
   const grant = findGrant(secrets, now);
   if (!grant) return undefined;

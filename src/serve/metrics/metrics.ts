@@ -5,7 +5,7 @@ import { HOLD_REASONS, IGNORE_REASONS, type Decision } from '../../domain/decisi
 import type { Vendor } from '../../domain/errors.js';
 import { PREFIX } from '../../admin/metrics-endpoint.js';
 import type { PipelineObserver } from '../../bridge/create-pipeline.js';
-import { DELIVERY_OUTCOMES, type Accepted } from '../../store/delivery-store.js';
+import { DELIVERY_OUTCOMES, type Accepted } from '../../store/deliveries.js';
 import type { Exchange } from '../../net/http-client.js';
 import type { MetricsState } from './metrics-state.js';
 import { addStateGauges } from './state-gauges.js';

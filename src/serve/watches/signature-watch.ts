@@ -15,6 +15,6 @@ export async function noteRefusedSignature({
 }): Promise<void> {
   if (integration.read().signatures_refused_at !== null) return;
   await database.write((tx) => {
-    integration.note(tx, { signatures_refused_at: clock.now() });
+    integration.noteSignaturesRefused(tx, clock.now());
   });
 }

@@ -258,16 +258,8 @@ CREATE TABLE invitations (
   visit_stage_id TEXT NOT NULL,
   visit_at INTEGER NOT NULL,
   contact_id TEXT,
-  -- Keyed hashes of the address and the name that it goes to, and of what a vendor may have made of the address. The
-  -- address itself is in the daemon's memory only, while it is to be sent.
+  -- Keyed hash of the address that it goes to. The address itself is in the daemon's memory only, while it is to be sent.
   email_hash BLOB NOT NULL,
-  rewritten_hash BLOB,
-  name_hash BLOB,
-  -- All addresses in the profile when it was last queued, and those that CodeSubmit refused: JSON, hashed like email_hash.
-  addresses TEXT,
-  refused_addresses TEXT,
-  -- Since when the address that it went to is not in the profile any more.
-  address_gone_at INTEGER,
   reuse_ms INTEGER NOT NULL,
   state TEXT NOT NULL CHECK
     (state IN ('queued', 'sending', 'uncertain', 'invited', 'linked', 'failed', 'cancelled')),
@@ -290,10 +282,7 @@ CREATE TABLE invitations (
   deadline_at INTEGER,
   -- When it went out, or was found sent, on Lever's clock: the days of reuse count from then.
   went_at INTEGER,
-  -- While it is uncertain: why it is looked up, and since when, by CodeSubmit's clock, it is known to be absent. Beside
-  -- it how often that was proved.
-  lookup_kind TEXT CHECK (lookup_kind IN ('unanswered', 'accepted', 'refused')),
-  absent_at INTEGER,
+  -- How often CodeSubmit's list proved that it was not sent.
   absences INTEGER NOT NULL DEFAULT 0,
   vendor_id TEXT,
   sealed_link BLOB,
@@ -301,13 +290,10 @@ CREATE TABLE invitations (
   link_hash BLOB,
   -- What CodeSubmit last said, how far that is by the map of numbers, and since when it is known (null: erased).
   status_number INTEGER,
-  commits_count INTEGER,
   progress TEXT,
   progress_at INTEGER,
-  started_at INTEGER,
-  submitted_at INTEGER,
-  -- Since when CodeSubmit's list is known to have shown it not submitted past its due date.
-  overdue_at INTEGER,
+  -- JSON: what few steps ask for, such as the other addresses, as keyed hashes.
+  evidence TEXT NOT NULL DEFAULT '{}',
   created_at INTEGER NOT NULL,
   invited_at INTEGER,
   linked_at INTEGER,

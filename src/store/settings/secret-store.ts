@@ -29,39 +29,12 @@ interface BoundSecret {
 }
 
 export class SecretStore {
-  readonly #list;
-  readonly #nextId;
-  readonly #insert;
-  readonly #expire;
-  readonly #remove;
-  readonly #removeExpired;
-  readonly #removeAll;
-
   constructor(
     private readonly database: Database,
     private readonly sealer: Sealer,
     /** Those in force. */
     private readonly addresses: () => Addresses,
-  ) {
-    this.#list = database.prepare<[string, number], SecretRow>(
-      `SELECT id, sealed FROM secrets
-       WHERE name = ? AND (expires_at IS NULL OR expires_at > ?) ORDER BY id DESC`,
-    );
-    this.#nextId = database.prepare<[], { id: number }>(
-      'SELECT coalesce(max(id), 0) + 1 AS id FROM secrets',
-    );
-    this.#insert = database.prepareWrite<[number, string, Buffer]>(
-      'INSERT INTO secrets (id, name, sealed) VALUES (?, ?, ?)',
-    );
-    this.#expire = database.prepareWrite<[number, number]>(
-      'UPDATE secrets SET expires_at = ? WHERE id = ? AND expires_at IS NULL',
-    );
-    this.#remove = database.prepareWrite<[string]>('DELETE FROM secrets WHERE name = ?');
-    this.#removeExpired = database.prepareWrite<[number]>(
-      'DELETE FROM secrets WHERE expires_at <= ?',
-    );
-    this.#removeAll = database.prepareWrite<[]>('DELETE FROM secrets');
-  }
+  ) {}
 
   /** All valid ones that may be sent to these addresses, newest first. */
   list(name: SecretName, now: number, addresses = this.addresses()): string[] {
@@ -78,7 +51,7 @@ export class SecretStore {
 
   /** Stores one secret under this name, for the addresses in force. */
   replace(tx: Tx, name: SecretName, value: string): void {
-    this.#remove.run(tx, name);
+    this.erase(tx, name);
     this.#seal(tx, name, value);
   }
 
@@ -91,10 +64,13 @@ export class SecretStore {
     oldGoodUntil: number,
   ): void {
     const kept = new Set<string>();
-    for (const row of this.#list.all(name, now)) {
+    for (const row of this.#rows(name, now)) {
       const { value } = this.#open(name, row);
       if (values.includes(value)) kept.add(value);
-      else this.#expire.run(tx, oldGoodUntil, row.id);
+      else {
+        const sql = 'UPDATE secrets SET expires_at = ? WHERE id = ? AND expires_at IS NULL';
+        tx.run(sql, oldGoodUntil, row.id);
+      }
     }
     for (const value of new Set(values)) {
       if (!kept.has(value)) this.#seal(tx, name, value);
@@ -102,7 +78,15 @@ export class SecretStore {
   }
 
   #all(name: SecretName, now: number): BoundSecret[] {
-    return this.#list.all(name, now).map((row) => this.#open(name, row));
+    return this.#rows(name, now).map((row) => this.#open(name, row));
+  }
+
+  #rows(name: SecretName, now: number): SecretRow[] {
+    return this.database.all(
+      `SELECT id, sealed FROM secrets
+       WHERE name = ? AND (expires_at IS NULL OR expires_at > ?) ORDER BY id DESC`,
+      ...[name, now],
+    );
   }
 
   #open(name: SecretName, { id, sealed }: SecretRow): BoundSecret {
@@ -112,21 +96,23 @@ export class SecretStore {
   }
 
   #seal(tx: Tx, name: SecretName, value: string): void {
-    const id = this.#nextId.get()?.id ?? 1;
+    const sql = 'SELECT coalesce(max(id), 0) + 1 AS id FROM secrets';
+    const id = tx.get<{ id: number }>(sql)?.id ?? 1;
     const text = `${destinationOf(name, this.addresses())}\n${value}`;
-    this.#insert.run(tx, id, name, this.sealer.seal(text, placeOf(id, name)));
+    const sealed = this.sealer.seal(text, placeOf(id, name));
+    tx.run('INSERT INTO secrets (id, name, sealed) VALUES (?, ?, ?)', id, name, sealed);
   }
 
   erase(tx: Tx, name: SecretName): void {
-    this.#remove.run(tx, name);
+    tx.run('DELETE FROM secrets WHERE name = ?', name);
   }
 
   eraseExpired(tx: Tx, now: number): void {
-    this.#removeExpired.run(tx, now);
+    tx.run('DELETE FROM secrets WHERE expires_at <= ?', now);
   }
 
   eraseAll(tx: Tx): void {
-    this.#removeAll.run(tx);
+    tx.run('DELETE FROM secrets');
   }
 }
 

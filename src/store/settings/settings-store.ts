@@ -14,20 +14,26 @@ interface StoredValue {
 }
 
 export class SettingsStore {
-  readonly #all;
   readonly #stored;
-  readonly #put;
-  readonly #one;
 
-  constructor(database: Database) {
-    this.#all = database.prepare<[], StoredValue>('SELECT name, value FROM settings');
-    this.#stored = database.remember(['settings'], () => parseStored(this.#all.all()));
-    this.#one = database.prepare<[string], { value: string }>(
-      'SELECT value FROM settings WHERE name = ?',
-    );
-    this.#put = database.prepareWrite<[string, string]>(
+  constructor(private readonly database: Database) {
+    this.#stored = database.remember(['settings'], () => parseStored(this.#all()));
+  }
+
+  #all(): StoredValue[] {
+    return this.database.all('SELECT name, value FROM settings');
+  }
+
+  #find(name: string): string | undefined {
+    const sql = 'SELECT value FROM settings WHERE name = ?';
+    return this.database.get<{ value: string }>(sql, name)?.value;
+  }
+
+  #put(tx: Tx, name: string, value: string): void {
+    tx.run(
       `INSERT INTO settings (name, value) VALUES (?, ?)
        ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+      ...[name, value],
     );
   }
 
@@ -36,13 +42,14 @@ export class SettingsStore {
   }
 
   save(tx: Tx, settings: Partial<Settings>): void {
-    for (const [name, value] of Object.entries(settings))
-      this.#put.run(tx, name, JSON.stringify(value));
+    for (const [name, value] of Object.entries(settings)) {
+      this.#put(tx, name, JSON.stringify(value));
+    }
   }
 
   /** Those of a database from elsewhere. Throws `configuration` naming one that isn't what it can be set to. */
   loadChecked(): Partial<Settings> {
-    const rows = this.#all.all();
+    const rows = this.#all();
     const broken = rows.find(({ name, value }) => !canBeStored(name, value));
     if (!broken) return parseStored(rows);
     throw new AppError(
@@ -57,7 +64,7 @@ export class SettingsStore {
    * has another form than ours.
    */
   findHomeId(): string | undefined {
-    const homeId = this.#one.get('homeId')?.value;
+    const homeId = this.#find('homeId');
     if (homeId === undefined || HOME_ID.test(homeId)) return homeId;
     throw new AppError(
       'configuration',
@@ -68,22 +75,21 @@ export class SettingsStore {
 
   /** Rules that were answered in `setup` and are not active yet, as they were written. */
   loadDraftRules(): RuleSpec[] {
-    const row = this.#one.get('draftRules');
-    return row === undefined ? [] : (JSON.parse(row.value) as RuleSpec[]);
+    return JSON.parse(this.#find('draftRules') ?? '[]') as RuleSpec[];
   }
 
   saveDraftRules(tx: Tx, rules: readonly RuleSpec[]): void {
-    this.#put.run(tx, 'draftRules', JSON.stringify(rules));
+    this.#put(tx, 'draftRules', JSON.stringify(rules));
   }
 
   /** The key's hash under itself. */
   findKeyMark(): string | undefined {
-    return this.#one.get('keyMark')?.value;
+    return this.#find('keyMark');
   }
 
   saveKey(tx: Tx, homeId: string, keyMark: string): void {
-    this.#put.run(tx, 'homeId', homeId);
-    this.#put.run(tx, 'keyMark', keyMark);
+    this.#put(tx, 'homeId', homeId);
+    this.#put(tx, 'keyMark', keyMark);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Stores webhooks and what they hint at. Their identity is the HMAC that we computed. */
-import type { Database, Tx } from './database/database.js';
+import type { Database, Reader, Tx } from './database/database.js';
 import { AppError } from '../domain/errors.js';
 import type { OpportunityId, StageId } from '../domain/ids.js';
 import type { IntegrationStore } from './integration-store.js';
@@ -48,32 +48,38 @@ interface Arrival {
   reject: (error: unknown) => void;
 }
 
-export interface DeliveryStoreDeps {
-  database: Database;
-  integration: IntegrationStore;
-  rules: RuleStore;
-}
-
 const DELETED = 'candidateDeleted';
 /** Events that may change what an opportunity gets. Others are acknowledged and ignored. */
 const HINTING_EVENTS = new Set(['candidateStageChange', 'candidateArchiveChange', DELETED]);
 
-export class DeliveryStore {
-  readonly #insertRow;
+export function isDelivered(
+  db: Reader,
+  { identity, triggeredAt }: Pick<Delivery, 'identity' | 'triggeredAt'>,
+): boolean {
+  const sql = 'SELECT 1 FROM deliveries WHERE triggered_at = ? AND identity = ?';
+  return db.get(sql, triggeredAt, identity) !== undefined;
+}
+
+export function listDeliveriesOf(db: Reader, opportunityId: OpportunityId): StoredDelivery[] {
+  return db.all(
+    `SELECT event, to_stage_id AS toStageId, triggered_at AS triggeredAt, received_at AS receivedAt, outcome
+     FROM deliveries WHERE opportunity_id = ? ORDER BY received_at, rowid`,
+    opportunityId,
+  );
+}
+
+/** Takes deliveries in. */
+export class Deliveries {
   /** Those of this turn of the event loop. */
   #arrivals: Arrival[] = [];
 
   /** `onAccepted` is called once the delivery is on disk. */
   constructor(
-    private readonly deps: DeliveryStoreDeps,
+    private readonly database: Database,
+    private readonly integration: IntegrationStore,
+    private readonly rules: RuleStore,
     private readonly onAccepted: (accepted: Accepted) => void,
-  ) {
-    this.#insertRow = deps.database.prepareWrite<unknown[]>(
-      `INSERT OR IGNORE INTO deliveries
-         (identity, event, opportunity_id, to_stage_id, triggered_at, received_at, outcome)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
-    );
-  }
+  ) {}
 
   /**
    * Durable once it resolves, and idempotent: equal deliveries are one row. All that arrive in a turn of the event loop
@@ -90,7 +96,7 @@ export class DeliveryStore {
 
   /** What fails for one of them is no reason to refuse the others: each is tried again alone then. */
   async #keepTogether(): Promise<void> {
-    const { database } = this.deps;
+    const { database } = this;
     let arrivals: Arrival[] = [];
     const take = (): void => {
       arrivals = [...arrivals, ...this.#arrivals];
@@ -113,10 +119,10 @@ export class DeliveryStore {
 
   /** Inside the write. */
   #keep(tx: Tx, arrivals: readonly Arrival[]): Accepted[] {
-    if (this.deps.integration.state() === 'revoked') {
+    if (this.integration.state() === 'revoked') {
       throw new AppError('revoked', 'The integration is revoked.', 'Run: codesubmit-lever setup');
     }
-    const stages = new Set<string | null>(this.deps.rules.listActive().map((rule) => rule.stageId));
+    const stages = new Set<string | null>(this.rules.listActive().map((rule) => rule.stageId));
     const kept = arrivals.map(({ delivery, now }) => {
       const outcome = this.#outcomeOf(delivery, stages);
       const isNew = this.#insert(tx, delivery, outcome, now);
@@ -143,50 +149,26 @@ export class DeliveryStore {
     });
   }
 
-  isKept({ identity, triggeredAt }: Pick<Delivery, 'identity' | 'triggeredAt'>): boolean {
-    const found = this.deps.database
-      .prepare<[number, Buffer], unknown>(
-        'SELECT 1 FROM deliveries WHERE triggered_at = ? AND identity = ?',
-      )
-      .get(triggeredAt, identity);
-    return found !== undefined;
-  }
-
-  listOf(opportunityId: OpportunityId): StoredDelivery[] {
-    return this.deps.database
-      .prepare<[string], StoredDelivery>(
-        `SELECT event, to_stage_id AS toStageId, triggered_at AS triggeredAt,
-           received_at AS receivedAt, outcome FROM deliveries
-         WHERE opportunity_id = ? ORDER BY received_at, rowid`,
-      )
-      .all(opportunityId);
-  }
-
   /** False when the same delivery is there already. */
   #insert(tx: Tx, delivery: Delivery, outcome: DeliveryOutcome, now: number): boolean {
     const { identity, event, opportunityId, toStageId, triggeredAt } = delivery;
-    const result = this.#insertRow.run(
-      tx,
-      identity,
-      event,
-      opportunityId,
-      toStageId,
-      triggeredAt,
-      now,
-      outcome,
+    const { changes } = tx.run(
+      `INSERT OR IGNORE INTO deliveries
+         (identity, event, opportunity_id, to_stage_id, triggered_at, received_at, outcome)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      ...[identity, event, opportunityId, toStageId, triggeredAt, now, outcome],
     );
-    return result.changes === 1;
+    return changes === 1;
   }
 
   #noteArrivals(tx: Tx, arrivals: readonly { outcome: DeliveryOutcome; now: number }[]): void {
-    const { integration } = this.deps;
+    const { integration } = this;
     const now = Math.max(...arrivals.map((arrival) => arrival.now));
-    integration.note(tx, { last_delivery_at: now });
+    const isVerified =
+      integration.read().webhook_verified_at === null ||
+      arrivals.some(({ outcome }) => outcome === 'connection_test');
+    integration.noteDelivery(tx, now, isVerified);
     integration.noteSignaturesTaken(tx);
-    const { webhook_verified_at: verifiedAt } = integration.read();
-    if (verifiedAt === null || arrivals.some(({ outcome }) => outcome === 'connection_test')) {
-      integration.note(tx, { webhook_verified_at: now });
-    }
   }
 
   #outcomeOf(delivery: Delivery, stages: ReadonlySet<string | null>): DeliveryOutcome {
@@ -194,8 +176,6 @@ export class DeliveryStore {
     if (!HINTING_EVENTS.has(delivery.event) || delivery.opportunityId === null)
       return 'other_event';
     if (stages.has(delivery.toStageId) || stages.has(delivery.fromStageId ?? null)) return 'look';
-    return isKnown(this.deps.database, delivery.opportunityId as OpportunityId)
-      ? 'look'
-      : 'other_stage';
+    return isKnown(this.database, delivery.opportunityId as OpportunityId) ? 'look' : 'other_stage';
   }
 }
