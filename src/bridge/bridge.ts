@@ -1,16 +1,30 @@
-/** What every step works with. */
+/** What every step works with; how it is made, and what a daemon does before the steps run. */
 import type { Clock } from '../domain/clock.js';
 import type { Decision } from '../domain/decision.js';
 import type { LeverReader } from '../domain/lever-ports.js';
 import type { Log } from '../domain/log.js';
-import type { Database } from '../store/database/database.js';
+import type { Database, Tx } from '../store/database/database.js';
 import type { Sealer } from '../store/home/sealer.js';
 import type { IntegrationStore } from '../store/integration-store.js';
 import type { RuleStore } from '../store/rule-store.js';
 import type { SentListStore } from '../store/sent-list-store.js';
 import type { Settings } from '../store/settings/settings.js';
 import type { SharedReads } from './read-memory.js';
-import type { Recipients } from './recipients.js';
+import { Recipients } from './recipients.js';
+import type { ChallengeVendor } from '../domain/codesubmit-port.js';
+import type { Configuration } from '../store/settings/configuration.js';
+import type { Stores } from '../store/create-stores.js';
+import { releaseIdleBrakes } from './brake.js';
+import { recoverSending } from './send.js';
+import { makeAlarmsDue } from '../store/facts.js';
+import { makeLooksDue } from '../store/candidates.js';
+import { makeInvitationsDue } from '../store/invitations.js';
+import { SentListReader } from './sent-list-reader.js';
+import { takeRows, takeWhole, tellProgress } from './follow-progress.js';
+import { settleMs } from './settle.js';
+import { Deliveries, type Accepted } from '../store/deliveries.js';
+import { doubtWritebacks, makeWritebacksDue, recoverWriting } from '../store/writebacks.js';
+import { writeSettleMs } from './write-back.js';
 
 export interface Bridge {
   database: Database;
@@ -24,6 +38,9 @@ export interface Bridge {
   currentSettings: () => Settings;
   /** Called with each new decision, once it is on disk; neither throws nor waits. */
   onDecided: (decision: Decision) => void;
+  deliveries: Deliveries;
+  codesubmitApiKey: () => string | null;
+  random: () => number;
   log: Log;
 }
 
@@ -38,4 +55,108 @@ export interface SweepProgress {
   onDecided: () => void;
   /** True to stop: the next sweep finds what is left. */
   isStopped: () => boolean;
+}
+
+/** Each is called once the event is on disk; none throws or waits. */
+export interface BridgeObserver {
+  /** A delivery was stored. */
+  onAccepted(accepted: Accepted): void;
+  /** A decision that differs from the previous one for the same opportunity. */
+  onDecided(decision: Decision): void;
+}
+
+/** What a process brings. */
+export interface BridgeSetting {
+  stores: Stores;
+  /** What is in force. */
+  configuration: () => Pick<Configuration, 'settings' | 'codesubmitApiKey'>;
+  random: () => number;
+  log: Log;
+  observer?: BridgeObserver | undefined;
+}
+
+/** Reads nothing yet. */
+export function createBridge(setting: BridgeSetting): Bridge {
+  const { stores, configuration, random, log, observer } = setting;
+  const { database, integration, rules, clock } = stores;
+  return {
+    ...stores,
+    recipients: new Recipients(clock),
+    currentSettings: () => configuration().settings,
+    codesubmitApiKey: () => configuration().codesubmitApiKey,
+    onDecided: (decision) => observer?.onDecided(decision),
+    random,
+    log,
+    deliveries: new Deliveries(database, integration, rules, (accepted) =>
+      observer?.onAccepted(accepted),
+    ),
+  };
+}
+
+// What a daemon does first: recover what a dead process left behind.
+
+/** Ms until a send, and a write to Lever, of unknown outcome may be looked up. */
+interface Settling {
+  sendingMs: number;
+  writeMs: number;
+}
+
+function settlingOf(bridge: Bridge): Settling {
+  return { sendingMs: settleMs(bridge), writeMs: writeSettleMs(bridge) };
+}
+
+/**
+ * The caller holds the data directory's lock, so no one else works on it. What was interrupted may be looked up after
+ * these times. Returns how many sends were.
+ */
+export async function recover(bridge: Bridge, settling = settlingOf(bridge)): Promise<number> {
+  const now = bridge.clock.now();
+  const orphans = await recoverSending(bridge, now, now + settling.sendingMs);
+  await bridge.database.write((tx) => {
+    recoverWriting(tx, now + settling.writeMs);
+    makeAllDue(bridge, tx, settling);
+    releaseIdleBrakes(tx, bridge, now);
+    bridge.list.resume(tx, now);
+    if (bridge.integration.read().restored_at === null) return;
+    // What was sent since the copy was made is no news to it, and its links may be in Lever by now.
+    bridge.list.clear(tx);
+    doubtWritebacks(tx);
+  });
+  return orphans;
+}
+
+/** At start and after a jump of our calendar: no stored time says any more how long something waits. */
+export function makeAllDue(bridge: Bridge, tx: Tx, settling = settlingOf(bridge)): void {
+  const { integration, clock } = bridge;
+  const now = clock.now();
+  makeWritebacksDue(tx, now, now + settling.writeMs);
+  makeLooksDue(tx, now);
+  makeInvitationsDue(tx, now, now + settling.sendingMs);
+  makeAlarmsDue(tx, now);
+  // Until then nothing could proceed.
+  integration.noteAble(tx, null);
+}
+
+/** The reader of CodeSubmit's list, with everything that follows from a reading. */
+export function makeListReader(bridge: Bridge, vendor: () => ChallengeVendor): SentListReader {
+  const { database, list, clock, log } = bridge;
+  return new SentListReader({
+    ...{ database, vendor, rows: list, clock },
+    source: () => sourceOf(bridge),
+    follower: {
+      onRows: (tx, rows, readAt, now) => {
+        tellProgress(log, takeRows(tx, bridge, rows, { readAt, now }));
+      },
+      onWhole: (tx, beganAt, now) => {
+        takeWhole(tx, bridge, { readAt: beganAt, now });
+      },
+    },
+  });
+}
+
+/** With another key, address or field paths it is another list. */
+function sourceOf({ currentSettings, codesubmitApiKey, sealer }: Bridge): string {
+  const { codesubmitUrl, listEmailPath, listChallengePath, listDatePath } = currentSettings();
+  const parts = [codesubmitUrl, codesubmitApiKey(), listEmailPath, listChallengePath, listDatePath];
+  return sealer.markOf(JSON.stringify(parts));
 }

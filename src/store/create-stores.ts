@@ -1,4 +1,4 @@
-/** The rows of the pipeline's steps on one database: all that reports read, and what the steps work on. */
+/** What an open database is read with: all that reports read, and what the steps work on. */
 import type { Clock } from '../domain/clock.js';
 import type { Database } from './database/database.js';
 import type { Sealer } from './home/sealer.js';

@@ -379,7 +379,7 @@ const INGRESS: PlantedFault[] = [
   {
     promise: 'no delivery is taken once revoke has returned',
     file: 'store/deliveries.ts',
-    line: "if (this.deps.integration.state() === 'revoked') {",
+    line: "if (this.integration.state() === 'revoked') {",
     broken: 'if (false) {',
     test: 'test/ingress/shared-write.test.ts',
   },
@@ -905,7 +905,7 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'nothing is sent by a list that doesn’t say who was invited',
-    file: 'serve/loops/pipeline-loops.ts',
+    file: 'serve/loops/delivery-loops.ts',
     line: 'return this.list.isFresh() && list.isRecognised(copy);',
     broken: 'return this.list.isFresh();',
     test: 'test/invitations/listed-already.test.ts',
@@ -1630,7 +1630,7 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'a repetition waits for what is on its way',
     file: 'admin/actions/send.ts',
-    line: 'if (open) throw onItsWay(open, pipeline.integration);',
+    line: 'if (open) throw onItsWay(open, bridge.integration);',
     broken: '',
     test: 'test/inbox/manual-invitations.test.ts',
     only: 'is refused, so the first',

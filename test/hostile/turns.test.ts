@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ChallengeVendor } from '../../src/domain/codesubmit-port.js';
-import { makeListReader } from '../../src/bridge/create-pipeline.js';
+import { makeListReader } from '../../src/bridge/bridge.js';
 import { SimulatedBridge } from '../simulation/simulated-bridge.js';
 import { HOSTILE_TURNS, HostileVendor, longestTurn } from '../support/hostile-turns.js';
 import { temporaryFolder } from '../support/temporary-folder.js';

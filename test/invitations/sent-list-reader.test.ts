@@ -5,7 +5,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SimulatedBridge } from '../simulation/simulated-bridge.js';
 import type { ConnectedApp } from '../../src/cli/context/connect-vendors.js';
-import { makeListReader } from '../../src/bridge/create-pipeline.js';
+import { makeListReader } from '../../src/bridge/bridge.js';
 import type { ChallengeVendor } from '../../src/domain/codesubmit-port.js';
 import { startInviting } from './inviting-bridge.js';
 

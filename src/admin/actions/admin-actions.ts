@@ -12,7 +12,7 @@ import type { InvitationId, OpportunityId } from '../../domain/ids.js';
 import type { Recipient } from '../../domain/invitation.js';
 import { REASONS, settleEither } from '../../domain/reasons.js';
 import { hint, listHeld as listHeldFor, type HeldOpportunity } from '../../store/candidates.js';
-import type { Pipeline } from '../../bridge/create-pipeline.js';
+import type { Bridge } from '../../bridge/bridge.js';
 import { findInvitation } from '../../store/invitation-queries.js';
 import { visitOf, type InvitationRow } from '../../store/invitation-row.js';
 import { approveChallenge } from '../../store/approvals.js';
@@ -22,27 +22,27 @@ import { queueFailedAgain, settleNotSentByHand, settleSentByHand } from '../../b
 import { delaySending, isOnItsWayBeside, loseLink } from '../../store/invitations.js';
 
 /** Once it has resolved, no challenge can be sent. Pausing twice does nothing. */
-export function pause({ database, integration, clock }: Pipeline): Promise<void> {
+export function pause({ database, integration, clock }: Bridge): Promise<void> {
   return database.write((tx) => {
     integration.requireInUse();
     integration.pause(tx, clock.now());
   });
 }
 
-export function resume(pipeline: Pipeline): Promise<void> {
-  return pipeline.database.write((tx) => {
-    pipeline.integration.requireInUse();
-    endPause(tx, pipeline);
+export function resume(bridge: Bridge): Promise<void> {
+  return bridge.database.write((tx) => {
+    bridge.integration.requireInUse();
+    endPause(tx, bridge);
   });
 }
 
 /** Like `resume`, of a restored copy: a pause that the copy held itself stays. */
-export function resumeCopy(pipeline: Pipeline): Promise<void> {
-  const { database, integration, list } = pipeline;
+export function resumeCopy(bridge: Bridge): Promise<void> {
+  const { database, integration, list } = bridge;
   return database.write((tx) => {
     integration.requireInUse();
     const { paused_at: pausedAt, restored_at: restoredAt } = integration.read();
-    if (pausedAt === restoredAt) endPause(tx, pipeline);
+    if (pausedAt === restoredAt) endPause(tx, bridge);
     else {
       list.clear(tx);
       integration.forgetRestored(tx);
@@ -50,7 +50,7 @@ export function resumeCopy(pipeline: Pipeline): Promise<void> {
   });
 }
 
-function endPause(tx: Tx, { integration, list }: Pipeline): void {
+function endPause(tx: Tx, { integration, list }: Bridge): void {
   const { paused_at: pausedAt, restored_at: restoredAt } = integration.read();
   if (restoredAt !== null) list.clear(tx);
   integration.resume(tx);
@@ -61,7 +61,7 @@ function endPause(tx: Tx, { integration, list }: Pipeline): void {
 }
 
 /** The daemon checks the stages at once when its configuration changes. */
-export function checkStages({ database, integration }: Pipeline): Promise<void> {
+export function checkStages({ database, integration }: Bridge): Promise<void> {
   return database.write((tx) => {
     integration.requireInUse();
     integration.bumpVersion(tx);
@@ -72,37 +72,34 @@ export function checkStages({ database, integration }: Pipeline): Promise<void> 
 export type NamedHold = HeldOpportunity & { candidate: string | null; challenge: string };
 
 /** The holds that `approve` may release: of these opportunities, or all that the brake holds. */
-export function findApprovable(
-  pipeline: Pipeline,
-  who: readonly OpportunityId[] | 'all',
-): NamedHold[] {
+export function findApprovable(bridge: Bridge, who: readonly OpportunityId[] | 'all'): NamedHold[] {
   const reasons = APPROVABLE_REASONS.filter(
     (reason) => who !== 'all' || REASONS[reason].canApprove === 'with_all',
   );
-  return listHeld(pipeline, reasons).filter(
+  return listHeld(bridge, reasons).filter(
     (held) => who === 'all' || who.includes(held.opportunityId),
   );
 }
 
-function listHeld(pipeline: Pipeline, reasons: readonly HoldReason[]): NamedHold[] {
-  return listHeldFor(pipeline.database, reasons).map((held) => ({
+function listHeld(bridge: Bridge, reasons: readonly HoldReason[]): NamedHold[] {
+  return listHeldFor(bridge.database, reasons).map((held) => ({
     ...held,
-    candidate: findCandidate(pipeline.database, held.opportunityId)?.name ?? null,
-    challenge: nameChallenge(pipeline, held.challengeId)?.name ?? held.challengeId,
+    candidate: findCandidate(bridge.database, held.opportunityId)?.name ?? null,
+    challenge: nameChallenge(bridge, held.challengeId)?.name ?? held.challengeId,
   }));
 }
 
 /** Who waits only for `resume`: queued, or on hold because it is paused. */
-export function listPaused(pipeline: Pipeline): Recipient[] {
-  pipeline.integration.requireInUse();
-  if (pipeline.integration.read().paused_at === null) return [];
-  const queued = listInState(pipeline.database, 'queued');
-  return [...queued, ...listHeld(pipeline, ['paused'])];
+export function listPaused(bridge: Bridge): Recipient[] {
+  bridge.integration.requireInUse();
+  if (bridge.integration.read().paused_at === null) return [];
+  const queued = listInState(bridge.database, 'queued');
+  return [...queued, ...listHeld(bridge, ['paused'])];
 }
 
 /** Each opportunity is decided again, with an approval for this visit and challenge. */
 export function approve(
-  { database, integration, clock }: Pipeline,
+  { database, integration, clock }: Bridge,
   holds: readonly HeldOpportunity[],
 ): Promise<void> {
   return database.write((tx) => {
@@ -123,7 +120,7 @@ export interface Settlement {
 }
 
 /** An invitation whose outcome is uncertain. Throws `not_found` or `conflict`. */
-export function getUncertain({ database, integration }: Pipeline, id: InvitationId): InvitationRow {
+export function getUncertain({ database, integration }: Bridge, id: InvitationId): InvitationRow {
   integration.requireInUse();
   const row = findInvitation(database, id);
   if (!row) throw noSuchInvitation(id);
@@ -136,15 +133,11 @@ export function getUncertain({ database, integration }: Pipeline, id: Invitation
 }
 
 /** Records what an admin says about an uncertain invitation. Throws `not_found` or `conflict`. */
-export function settle(
-  pipeline: Pipeline,
-  id: InvitationId,
-  settlement: Settlement,
-): Promise<void> {
-  return pipeline.database.write((tx) => {
-    const row = getUncertain(pipeline, id);
-    const now = pipeline.clock.now();
-    if (settlement.isSent) settleSentByHand(tx, pipeline, row, settlement.link, now);
+export function settle(bridge: Bridge, id: InvitationId, settlement: Settlement): Promise<void> {
+  return bridge.database.write((tx) => {
+    const row = getUncertain(bridge, id);
+    const now = bridge.clock.now();
+    if (settlement.isSent) settleSentByHand(tx, bridge, row, settlement.link, now);
     else {
       settleNotSentByHand(tx, row, now);
       // An admin has checked: what CodeSubmit's list shows isn't the candidate's challenge.
@@ -163,23 +156,23 @@ function noSuchInvitation(id: InvitationId): AppError {
  * Failed links become due at once. Never touches an uncertain invitation. Returns what it took up.
  * Throws `not_found` or `conflict`, and then changes nothing.
  */
-export function retry(pipeline: Pipeline, ids: readonly InvitationId[]): Promise<InvitationId[]> {
-  return pipeline.database.write((tx) => {
-    pipeline.integration.requireInUse();
-    const now = pipeline.clock.now();
-    return ids.filter((id) => retryOne(tx, pipeline, id, now));
+export function retry(bridge: Bridge, ids: readonly InvitationId[]): Promise<InvitationId[]> {
+  return bridge.database.write((tx) => {
+    bridge.integration.requireInUse();
+    const now = bridge.clock.now();
+    return ids.filter((id) => retryOne(tx, bridge, id, now));
   });
 }
 
-function retryOne(tx: Tx, pipeline: Pipeline, id: InvitationId, now: number): boolean {
+function retryOne(tx: Tx, bridge: Bridge, id: InvitationId, now: number): boolean {
   const row = findInvitation(tx, id);
   if (!row) throw noSuchInvitation(id);
   const retryUpdates = (): boolean => {
-    const { isAny, isLinkLost } = retryWritebacks(tx, pipeline.sealer, id, now);
+    const { isAny, isLinkLost } = retryWritebacks(tx, bridge.sealer, id, now);
     if (isLinkLost) {
       // CodeSubmit's list is asked for the link again.
       loseLink(tx, id);
-      pipeline.integration.bumpVersion(tx);
+      bridge.integration.bumpVersion(tx);
     }
     return isAny;
   };

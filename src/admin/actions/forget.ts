@@ -5,7 +5,7 @@ import { isServing } from '../../store/home/is-serving.js';
 import { copiesOf } from '../../store/database/migrate.js';
 import { ApiError, AppError } from '../../domain/errors.js';
 import type { OpportunityId } from '../../domain/ids.js';
-import type { Pipeline } from '../../bridge/create-pipeline.js';
+import type { Bridge } from '../../bridge/bridge.js';
 import { findBusy, forgetPerson, type Busy } from '../../bridge/erase.js';
 import { timeOfRead } from '../../domain/clock.js';
 import { findPeople, manyMeant, nobodyKnown } from '../find-people.js';
@@ -21,14 +21,14 @@ export interface ForgetPlan {
 }
 
 /** Throws `not_found` when nothing is kept about them, `usage` when several people match. */
-export function planForget(pipeline: Pipeline, who: string): ForgetPlan {
-  const people = findPeople(pipeline, who);
+export function planForget(bridge: Bridge, who: string): ForgetPlan {
+  const people = findPeople(bridge, who);
   const [first] = people;
   if (!first) throw nobodyKnown(who);
-  const opportunityIds = listOfSamePerson(pipeline.database, first.id);
+  const opportunityIds = listOfSamePerson(bridge.database, first.id);
   if (people.some(({ id }) => !opportunityIds.includes(id))) throw manyMeant(who, people);
   const sent = opportunityIds
-    .flatMap((id) => listRowsOf(pipeline.database, id))
+    .flatMap((id) => listRowsOf(bridge.database, id))
     .filter(({ invited_at: invitedAt }) => invitedAt !== null);
   return {
     opportunityIds,
@@ -37,7 +37,7 @@ export function planForget(pipeline: Pipeline, who: string): ForgetPlan {
   };
 }
 
-interface ForgetApp extends Pipeline {
+interface ForgetApp extends Bridge {
   home: Home;
   vendors: Vendors;
 }

@@ -15,7 +15,7 @@ import { PROMISED_STATES } from '../../domain/invitation.js';
 import type { Opportunity, Sighting } from '../../domain/opportunity.js';
 import { REASONS, settleEither, type ReasonCode } from '../../domain/reasons.js';
 import { DEFAULT_REUSE_DAYS, type Rule } from '../../domain/rule.js';
-import type { Pipeline } from '../../bridge/create-pipeline.js';
+import type { Bridge } from '../../bridge/bridge.js';
 import { queueManual, type NewHandOrder } from '../../bridge/promise-invitations.js';
 import { isHeldAsSimilar } from '../../bridge/sent-elsewhere.js';
 import type { InvitationRow } from '../../store/invitation-row.js';
@@ -39,7 +39,7 @@ export interface SendRequest {
   isAgain: boolean;
 }
 
-interface SendApp extends Pipeline {
+interface SendApp extends Bridge {
   vendors: Vendors;
 }
 
@@ -85,13 +85,13 @@ async function applyRules(
 type PlannedOrder = Omit<NewHandOrder, 'recipient'>;
 
 /** Queues it, unless something was promised meanwhile. The daemon reads the candidate again. */
-export function queueSend(pipeline: Pipeline, plan: NewHandOrder): Promise<InvitationId> {
-  return pipeline.database.write((tx) => {
-    pipeline.integration.requireInUse();
-    requireOnce(pipeline, plan);
-    const now = pipeline.clock.now();
-    see(tx, plan.opportunity, pipeline.sealer.hashEmail(plan.recipient.email), true);
-    const id = queueManual(tx, pipeline, plan, {
+export function queueSend(bridge: Bridge, plan: NewHandOrder): Promise<InvitationId> {
+  return bridge.database.write((tx) => {
+    bridge.integration.requireInUse();
+    requireOnce(bridge, plan);
+    const now = bridge.clock.now();
+    see(tx, plan.opportunity, bridge.sealer.hashEmail(plan.recipient.email), true);
+    const id = queueManual(tx, bridge, plan, {
       now,
       promisedAt: plan.readAt,
     });
@@ -196,10 +196,10 @@ function notWarranted(who: string, reason: ReasonCode): AppError {
 }
 
 /** Throws `conflict` for an earlier promise; `isAgain` allows it, unless it is still being sent. */
-function requireOnce(pipeline: Pipeline, plan: PlannedOrder): void {
-  const { database, sealer } = pipeline;
-  const open = findOnItsWay(pipeline, plan.opportunity, plan.challenge.id);
-  if (open) throw onItsWay(open, pipeline.integration);
+function requireOnce(bridge: Bridge, plan: PlannedOrder): void {
+  const { database, sealer } = bridge;
+  const open = findOnItsWay(bridge, plan.opportunity, plan.challenge.id);
+  if (open) throw onItsWay(open, bridge.integration);
   if (plan.isAgain) return;
   const own = listRowsOf(database, plan.opportunity.id).filter(({ state }) => PROMISED.has(state));
   const promised =
@@ -222,12 +222,12 @@ function requireOnce(pipeline: Pipeline, plan: PlannedOrder): void {
       `invitation ${found.invitationId}, through another opportunity of the same person`,
     );
   }
-  if (isHeldAsSimilar(pipeline, plan.opportunity, orderOf(plan))) throw sentToSimilar();
+  if (isHeldAsSimilar(bridge, plan.opportunity, orderOf(plan))) throw sentToSimilar();
 }
 
 /** The same challenge on its way to the same person, through any opportunity. It may still end without being sent. */
 function findOnItsWay(
-  { database, sealer }: Pipeline,
+  { database, sealer }: Bridge,
   person: Person,
   challengeId: string,
 ): InvitationRow | undefined {

@@ -17,12 +17,7 @@ import type {
 import { SILENT_LOG } from '../../domain/log.js';
 import type { Opportunity } from '../../domain/opportunity.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
-import {
-  createPipeline,
-  type Pipeline,
-  makeListReader,
-  recover,
-} from '../../bridge/create-pipeline.js';
+import { createBridge, type Bridge, makeListReader, recover } from '../../bridge/bridge.js';
 import { createStores } from '../../store/create-stores.js';
 import { findDueLooks, NOTHING_ANNOUNCED, type DueLook } from '../../store/candidates.js';
 import { SharedReads } from '../../bridge/read-memory.js';
@@ -113,7 +108,7 @@ const ALL = 1_000_000;
 
 export class DryRun {
   /** Works on the copy, with the settings in force when it was made. */
-  readonly pipeline: Pipeline;
+  readonly bridge: Bridge;
   readonly lever: RecordingLeverReader;
   readonly #real: DryRunDeps;
 
@@ -121,7 +116,7 @@ export class DryRun {
     this.#real = real;
     const { sealer, clock } = real;
     const inForce = real.inForce ?? real.configuration.current();
-    this.pipeline = createPipeline({
+    this.bridge = createBridge({
       log: SILENT_LOG,
       // Nothing is tried again here, so no pause needs jitter.
       random: () => 0,
@@ -138,38 +133,38 @@ export class DryRun {
   }
 
   close(): void {
-    this.pipeline.database.close();
+    this.bridge.database.close();
   }
 
   /** The next daemon would start by taking up what the last one left. Throws `not_set_up`. */
   async start(): Promise<void> {
-    this.pipeline.integration.requireInUse();
-    if (!isServing(this.#real.home)) await recover(this.pipeline, { sendingMs: 0, writeMs: 0 });
+    this.bridge.integration.requireInUse();
+    if (!isServing(this.#real.home)) await recover(this.bridge, { sendingMs: 0, writeMs: 0 });
   }
 
   /** Adds the rules like `rules add`. Throws `usage`, `not_found` or `ApiError`. */
   async addRules(specs: readonly RuleSpec[], existing: ExistingPeople): Promise<void> {
-    const { database, rules, integration } = this.pipeline;
+    const { database, rules, integration } = this.bridge;
     const stages = await this.#real.vendors.lever().listStages();
     const challenges = await this.#real.vendors.codesubmit().listChallenges();
     const added = resolveRules(specs, stages, challenges, rules.listActive());
     const fresh = added.filter((rule) => !rules.findByIdentity(rule.stageId, rule.tag));
-    const people = await readPeople(this.pipeline, this.lever, fresh, () => undefined);
+    const people = await readPeople(this.bridge, this.lever, fresh, () => undefined);
     await database.write((tx) => {
       const leverNow = people.since;
-      storeRules(tx, this.pipeline, added, people, { existing, isWholeSet: false, leverNow });
+      storeRules(tx, this.bridge, added, people, { existing, isWholeSet: false, leverNow });
       integration.bumpVersion(tx);
     });
   }
 
   /** Stores planned rules as setup or `rules add` would, in use and not paused; returns the new ones. */
   async activate({ rules, people, isWholeSet, isRevival }: PlannedRules): Promise<Set<RuleId>> {
-    const { database, rules: stored, integration, clock } = this.pipeline;
+    const { database, rules: stored, integration, clock } = this.bridge;
     const before = new Set(isRevival ? [] : stored.listActive().map(({ id }) => id));
     await database.write((tx) => {
       if (isRevival) for (const { id } of stored.listActive()) stored.remove(tx, id, clock.now());
       const leverNow = people.since;
-      storeRules(tx, this.pipeline, rules, people, { existing: 'invite', isWholeSet, leverNow });
+      storeRules(tx, this.bridge, rules, people, { existing: 'invite', isWholeSet, leverNow });
       integration.markSetUp(tx, clock.now());
       integration.resume(tx);
     });
@@ -182,13 +177,13 @@ export class DryRun {
     this.#requireLever();
     const reads = this.#reads();
     const codesubmit = () => this.#real.vendors.codesubmit();
-    const unread = await refreshChallenges(this.pipeline, codesubmit);
+    const unread = await refreshChallenges(this.bridge, codesubmit);
     if (unread) await this.#noteRejected(unread);
     const lever = { client: () => this.lever, reads };
     const progress = { onDecided: () => undefined, isStopped: () => false };
-    const swept = await sweep(this.pipeline, lever, progress, stagesOfRules(this.pipeline));
+    const swept = await sweep(this.bridge, lever, progress, stagesOfRules(this.bridge));
     if (swept.failure) throw swept.failure;
-    const due = findDueLooks(this.pipeline.database, this.pipeline.clock.now(), ALL);
+    const due = findDueLooks(this.bridge.database, this.bridge.clock.now(), ALL);
     await this.#look(
       due.filter(({ opportunityId }) => this.lever.people.has(opportunityId)),
       reads,
@@ -203,13 +198,13 @@ export class DryRun {
 
   /** Claims what is due, as before sending; adopts what was sent manually. Throws `ApiError`. */
   async claim(): Promise<void> {
-    const { integration, clock } = this.pipeline;
-    if (integration.state() !== 'active' || !hasDueToSend(this.pipeline, clock.now())) return;
+    const { integration, clock } = this.bridge;
+    if (integration.state() !== 'active' || !hasDueToSend(this.bridge, clock.now())) return;
     try {
-      const list = makeListReader(this.pipeline, () => this.#real.vendors.codesubmit());
+      const list = makeListReader(this.bridge, () => this.#real.vendors.codesubmit());
       await list.refresh();
-      if (isListUsable(this.pipeline) !== true) return;
-      const { stale } = await beginSending(this.pipeline, ALL);
+      if (isListUsable(this.bridge) !== true) return;
+      const { stale } = await beginSending(this.bridge, ALL);
       if (stale > 0) await this.#decideAgain();
     } catch (error) {
       if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
@@ -220,20 +215,20 @@ export class DryRun {
   /** Of CodeSubmit: in this copy everything waits then, as it would for the daemon. */
   async #noteRejected(error: ApiError): Promise<void> {
     if (error.kind !== 'unauthorized') return;
-    await noteRejected(this.pipeline, 'codesubmit', rejectionOf(error), () => true);
+    await noteRejected(this.bridge, 'codesubmit', rejectionOf(error), () => true);
   }
 
   /** The list may have been read since, and show more. */
   async #decideAgain(): Promise<void> {
-    const ids = new Set(listAwaitingDecision(this.pipeline.database, ALL));
+    const ids = new Set(listAwaitingDecision(this.bridge.database, ALL));
     for (const id of ids) if (this.lever.people.has(id)) await this.#lookAgain(id);
-    await beginSending(this.pipeline, ALL);
+    await beginSending(this.bridge, ALL);
   }
 
   async #look(looks: readonly DueLook[], reads: SharedReads): Promise<void> {
-    const lever = new Circuit('lever', () => this.lever, this.pipeline);
+    const lever = new Circuit('lever', () => this.lever, this.bridge);
     for (const look of looks) {
-      await lookAt(this.pipeline, lever, reads, look);
+      await lookAt(this.bridge, lever, reads, look);
       // The daemon would try again later. Here the admin learns why there is no answer.
       if (this.lever.failure !== undefined) throw this.lever.failure;
       this.#requireLever();
@@ -241,11 +236,10 @@ export class DryRun {
   }
 
   #requireLever(): void {
-    if (!mayAskLever(this.pipeline.integration.read()))
-      throw leverRefuses(this.#real.configuration);
+    if (!mayAskLever(this.bridge.integration.read())) throw leverRefuses(this.#real.configuration);
   }
 
   #reads(): SharedReads {
-    return new SharedReads(this.pipeline.clock);
+    return new SharedReads(this.bridge.clock);
   }
 }

@@ -9,7 +9,7 @@ import { namesOf, type Named } from '../../domain/rule.js';
 import { HOLD_TOPIC } from '../../bridge/lever-updates.js';
 import type { IntegrationState, IntegrationStore } from '../../store/integration-store.js';
 import type { ExistingPeople } from '../setup/rules/activate-rules.js';
-import type { Pipeline } from '../../bridge/create-pipeline.js';
+import type { Bridge } from '../../bridge/bridge.js';
 import { opportunityUrl } from '../../lever/lever-addresses.js';
 import { resume } from '../actions/admin-actions.js';
 import { DryRun, type DryRunDeps } from './dry-run.js';
@@ -71,9 +71,9 @@ export async function preview(
   deps.integration.requireInUse();
   const dryRun = await DryRun.open(deps, query.onProgress);
   try {
-    const known = new Set(dryRun.pipeline.rules.listActive().map(({ id }) => id));
+    const known = new Set(dryRun.bridge.rules.listActive().map(({ id }) => id));
     await dryRun.start();
-    if (query.isResumed === true) await resume(dryRun.pipeline);
+    if (query.isResumed === true) await resume(dryRun.bridge);
     if (query.rules.length > 0) await dryRun.addRules(query.rules, query.existing);
     await dryRun.sweep();
     await dryRun.claim();
@@ -83,18 +83,18 @@ export async function preview(
   }
 }
 
-function report({ pipeline, lever }: DryRun, known: ReadonlySet<RuleId>): PreviewReport {
-  const rules = pipeline.rules.listActive();
+function report({ bridge, lever }: DryRun, known: ReadonlySet<RuleId>): PreviewReport {
+  const rules = bridge.rules.listActive();
   const stageIds = [...new Set(rules.map((rule): string => rule.stageId))];
   const order = ({ stage }: PreviewedPerson): number => stageIds.indexOf(stage.id);
   const people = [...lever.people.keys()]
-    .map((id) => describePerson(pipeline, id))
+    .map((id) => describePerson(bridge, id))
     // A candidate may have left the stage while it was read.
     .filter((person) => order(person) >= 0)
     .toSorted((a, b) => order(a) - order(b));
   return {
-    at: new Date(pipeline.clock.now()).toISOString(),
-    integration: { state: pipeline.integration.state() },
+    at: new Date(bridge.clock.now()).toISOString(),
+    integration: { state: bridge.integration.state() },
     rules: rules.map((rule) => ({ ...namesOf(rule), isNew: !known.has(rule.id) })),
     counts: countOutcomes(people),
     people,
@@ -102,15 +102,15 @@ function report({ pipeline, lever }: DryRun, known: ReadonlySet<RuleId>): Previe
 }
 
 /** The columns for one person. Without a rule, Lever's name for the stage is unknown. */
-function describePerson(pipeline: Pipeline, id: OpportunityId): PreviewedPerson {
-  const row = findDecided(pipeline.database, id, HOLD_TOPIC);
+function describePerson(bridge: Bridge, id: OpportunityId): PreviewedPerson {
+  const row = findDecided(bridge.database, id, HOLD_TOPIC);
   if (!row) throw new Error('a dry run decides everyone it sees');
-  const rules = pipeline.rules.listActive();
+  const rules = bridge.rules.listActive();
   const inStage = rules.find((rule) => rule.stageId === row.stage_id);
   const outcome = outcomeOf(row);
   return {
     opportunityId: id,
-    opportunityUrl: opportunityUrl(pipeline.currentSettings(), id, row.url),
+    opportunityUrl: opportunityUrl(bridge.currentSettings(), id, row.url),
     candidate: row.name,
     sentAs:
       outcome === 'ignore' || outcome === 'adopt' ? null : (splitName(row.name ?? '') ?? null),
@@ -119,7 +119,7 @@ function describePerson(pipeline: Pipeline, id: OpportunityId): PreviewedPerson 
     outcome,
     reason: outcome === 'refused' ? row.refusal : row.kind === 'invite' ? null : row.reason,
     detail: row.detail,
-    challenge: nameChallenge(pipeline, row.challenge_id),
+    challenge: nameChallenge(bridge, row.challenge_id),
     until: isoTime(row.until_at),
     holdTag: row.hold_tag,
   };

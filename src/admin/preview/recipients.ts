@@ -2,7 +2,7 @@
 import type { Recipient } from '../../domain/invitation.js';
 import type { OpportunityId, RuleId } from '../../domain/ids.js';
 import { describeReason } from '../../domain/reasons.js';
-import type { Pipeline } from '../../bridge/create-pipeline.js';
+import type { Bridge } from '../../bridge/bridge.js';
 import { HOLD_TOPIC } from '../../bridge/lever-updates.js';
 import type { PlannedRules } from '../setup/rules/activate-rules.js';
 import { nameChallenge } from '../queries/challenges.js';
@@ -22,20 +22,16 @@ export async function findRecipients(
     await dryRun.start();
     await dryRun.sweep();
     await dryRun.claim();
-    return [...dryRun.lever.people.keys()].flatMap((id) => recipientOf(dryRun.pipeline, id, added));
+    return [...dryRun.lever.people.keys()].flatMap((id) => recipientOf(dryRun.bridge, id, added));
   } finally {
     dryRun.close();
   }
 }
 
 /** Also who waits for a delay, or until CodeSubmit's list can be read: nobody is asked about them later. */
-function recipientOf(
-  pipeline: Pipeline,
-  id: OpportunityId,
-  added: ReadonlySet<RuleId>,
-): Recipient[] {
-  const row = findDecided(pipeline.database, id, HOLD_TOPIC);
-  const challenge = nameChallenge(pipeline, row?.challenge_id ?? null);
+function recipientOf(bridge: Bridge, id: OpportunityId, added: ReadonlySet<RuleId>): Recipient[] {
+  const row = findDecided(bridge.database, id, HOLD_TOPIC);
+  const challenge = nameChallenge(bridge, row?.challenge_id ?? null);
   if (!row || !challenge || row.rule_id === null || !added.has(row.rule_id)) return [];
   const isDelayed = row.reason === 'delayed';
   if (!isDelayed && !['send', 'wait'].includes(outcomeOf(row))) return [];

@@ -1,5 +1,5 @@
 /** Builds everything that works on an open data directory. */
-import { createPipeline } from '../../bridge/create-pipeline.js';
+import { createBridge } from '../../bridge/bridge.js';
 import type { Database } from '../../store/database/database.js';
 import type { Home } from '../../store/home/home.js';
 import type { Sealer } from '../../store/home/sealer.js';
@@ -14,7 +14,7 @@ export function createAppContext(home: Home, database: Database, sealer: Sealer,
   const { random, log, observer } = runtime;
   const read = createReadContext(home, database, sealer, runtime);
   const { clock, configuration } = read;
-  const pipeline = createPipeline({
+  const bridge = createBridge({
     ...{ random, log },
     stores: read,
     configuration: () => configuration.current(),
@@ -31,7 +31,7 @@ export function createAppContext(home: Home, database: Database, sealer: Sealer,
   };
   return {
     ...read,
-    ...pipeline,
+    ...bridge,
     /** What every call to a vendor is made with. */
     http,
     leverRate: new SharedRate(database, clock, (ms) => observer?.onRateWait('lever', ms)),

@@ -2,7 +2,7 @@
 import { DAY_MS, HOUR_MS, isFarOff, MINUTE_MS, timeOfRead } from '../../domain/clock.js';
 import { ApiError, messageOf } from '../../domain/errors.js';
 import type { DeletionReader } from '../../domain/lever-ports.js';
-import type { Pipeline } from '../../bridge/create-pipeline.js';
+import type { Bridge } from '../../bridge/bridge.js';
 import { eraseGone, erasePast, lookForDeleted, scrubErased } from '../../bridge/erase.js';
 import type { Circuit } from '../../net/circuit.js';
 import type { SecretStore } from '../../store/settings/secret-store.js';
@@ -16,11 +16,11 @@ const FIRST_AFTER_MS = MINUTE_MS;
 const UNASKED_AFTER_MS = HOUR_MS;
 
 export function erasureRound(
-  pipeline: Pipeline & { secrets: SecretStore },
+  bridge: Bridge & { secrets: SecretStore },
   lever: Circuit<DeletionReader>,
   { wake, isDraining }: LoopRuntime,
 ): Round {
-  const { database, secrets, integration, clock, log } = pipeline;
+  const { database, secrets, integration, clock, log } = bridge;
   const startedMs = clock.monotonicMs();
   // On the monotonic clock.
   let goneAtMs = startedMs;
@@ -32,7 +32,7 @@ export function erasureRound(
   const isDailyDue = (): boolean => {
     const nowMs = clock.monotonicMs();
     if (mayAskLever(integration.read()) && lever.remainingMs('read') > 0) return false;
-    const isChanged = days !== undefined && days !== pipeline.currentSettings().retentionDays;
+    const isChanged = days !== undefined && days !== bridge.currentSettings().retentionDays;
     if (nowMs < dailyAtMs && !isChanged) return false;
     return mayAskLever(integration.read()) || nowMs - startedMs >= UNASKED_AFTER_MS;
   };
@@ -42,14 +42,14 @@ export function erasureRound(
     let leverNow: number | null = null;
     if (mayAskLever(integration.read())) {
       leverNow = await lever.client().readDate();
-      await lookForDeleted(pipeline, lever.client());
+      await lookForDeleted(bridge, lever.client());
       wake('looks');
     }
     const now = clock.now();
     await database.write((tx) => secrets.eraseExpired(tx, now));
-    days = pipeline.currentSettings().retentionDays;
+    days = bridge.currentSettings().retentionDays;
     if (days === null || isFarOff(leverNow, now)) return 0;
-    return erasePast(pipeline, timeOfRead(leverNow, now) - days * DAY_MS, isDraining);
+    return erasePast(bridge, timeOfRead(leverNow, now) - days * DAY_MS, isDraining);
   };
 
   const runDaily = async (): Promise<number> => {
@@ -72,7 +72,7 @@ export function erasureRound(
     isDue: () => clock.monotonicMs() >= goneAtMs || isDailyDue(),
     run: async () => {
       goneAtMs = clock.monotonicMs() + GONE_EVERY_MS;
-      const erased = (await eraseGone(pipeline)) + (isDailyDue() ? await runDaily() : 0);
+      const erased = (await eraseGone(bridge)) + (isDailyDue() ? await runDaily() : 0);
       isToScrub ||= erased > 0;
       if (erased > 0) log.info({ erased }, 'erased personal data');
       if (isToScrub) scrubErased(database);

@@ -6,7 +6,7 @@ import { isForEvery } from '../../domain/decide/challenge-tags.js';
 import { ApiError, messageOf } from '../../domain/errors.js';
 import type { StageId } from '../../domain/ids.js';
 import type { LeverReader } from '../../domain/lever-ports.js';
-import type { Pipeline } from '../../bridge/create-pipeline.js';
+import type { Bridge } from '../../bridge/bridge.js';
 import type { SharedReads } from '../../bridge/read-memory.js';
 import type { SentListReader } from '../../bridge/sent-list-reader.js';
 import { refreshChallenges, stagesOfRules, sweep } from '../../bridge/sweep.js';
@@ -35,11 +35,11 @@ export interface SweptVendors {
 }
 
 export function sweepRound(
-  pipeline: Pipeline,
+  bridge: Bridge,
   vendors: SweptVendors,
   { wake, isDraining }: LoopRuntime,
 ): Round {
-  const { integration, clock, log } = pipeline;
+  const { integration, clock, log } = bridge;
   const { lever } = vendors;
   // On the monotonic clock: when everything is swept, and when what is left of the last sweep.
   let allAtMs = 0;
@@ -49,17 +49,17 @@ export function sweepRound(
   let seenVersion = integration.read().version;
   // When CodeSubmit's challenges are read, and those by which everyone was decided last.
   let challengesAtMs = 0;
-  let decidedBy = pipeline.list.challenges();
+  let decidedBy = bridge.list.challenges();
 
   const areChallengesDue = (): boolean =>
     clock.monotonicMs() >= challengesAtMs &&
     vendors.codesubmit.remainingMs('read') === 0 &&
-    pipeline.rules.listActive().some(isForEvery) &&
-    countHeld(pipeline.database).has('unknown_challenge');
+    bridge.rules.listActive().some(isForEvery) &&
+    countHeld(bridge.database).has('unknown_challenge');
 
   const readChallenges = async (): Promise<void> => {
     challengesAtMs = clock.monotonicMs() + CHALLENGES_EVERY_MS;
-    await refreshChallenges(pipeline, vendors.codesubmit.client);
+    await refreshChallenges(bridge, vendors.codesubmit.client);
   };
 
   const isDue = (): boolean => {
@@ -81,7 +81,7 @@ export function sweepRound(
   const run = async (): Promise<void> => {
     if (areChallengesDue()) {
       await readChallenges();
-      if (pipeline.list.challenges() !== decidedBy) allAtMs = 0;
+      if (bridge.list.challenges() !== decidedBy) allAtMs = 0;
     }
     if (clock.monotonicMs() < Math.min(allAtMs, restAtMs)) return;
     const isOfAll = clock.monotonicMs() >= allAtMs;
@@ -90,13 +90,13 @@ export function sweepRound(
     let calls = 0;
     try {
       if (isOfAll) {
-        left = allStages(pipeline, left);
-        await renewCopyForHeld(pipeline, vendors);
+        left = allStages(bridge, left);
+        await renewCopyForHeld(bridge, vendors);
         await readChallenges();
-        decidedBy = pipeline.list.challenges();
+        decidedBy = bridge.list.challenges();
       }
       const progress = { onDecided: () => wake('sends'), isStopped: isDraining };
-      const swept = await sweep(pipeline, { ...vendors, client: lever.client }, progress, left);
+      const swept = await sweep(bridge, { ...vendors, client: lever.client }, progress, left);
       ({ left, calls } = swept);
       if (swept.failure) throw swept.failure;
       failures = 0;
@@ -106,7 +106,7 @@ export function sweepRound(
       log.warn({ error: messageOf(error), failures }, 'sweep failed');
       restAtMs = clock.monotonicMs() + lever.retryMs(failures);
     } finally {
-      const intervalMs = pipeline.currentSettings().sweepMinutes * MINUTE_MS;
+      const intervalMs = bridge.currentSettings().sweepMinutes * MINUTE_MS;
       const nextMs = clock.monotonicMs() + Math.max(intervalMs, calls * PER_CALL_MS);
       if (isOfAll) allAtMs = Math.min(allAtMs, nextMs);
     }
@@ -116,8 +116,8 @@ export function sweepRound(
 }
 
 /** Those that failed last come last. */
-function allStages(pipeline: Pipeline, failed: ReadonlySet<StageId>): Set<StageId> {
-  const stages = [...stagesOfRules(pipeline)];
+function allStages(bridge: Bridge, failed: ReadonlySet<StageId>): Set<StageId> {
+  const stages = [...stagesOfRules(bridge)];
   return new Set(stages.sort((a, b) => Number(failed.has(a)) - Number(failed.has(b))));
 }
 
@@ -125,13 +125,10 @@ function allStages(pipeline: Pipeline, failed: ReadonlySet<StageId>): Set<StageI
  * Candidates on hold because of CodeSubmit's list may be released by what it shows now, and nothing
  * else triggers a reading. Never throws a vendor's failure: they stay on hold.
  */
-async function renewCopyForHeld(
-  pipeline: Pipeline,
-  { list, codesubmit }: SweptVendors,
-): Promise<void> {
-  const { clock, log } = pipeline;
-  if (!countHeld(pipeline.database).has('similar_address')) return;
-  const endedAt = pipeline.list.state().copy?.endedAt ?? 0;
+async function renewCopyForHeld(bridge: Bridge, { list, codesubmit }: SweptVendors): Promise<void> {
+  const { clock, log } = bridge;
+  if (!countHeld(bridge.database).has('similar_address')) return;
+  const endedAt = bridge.list.state().copy?.endedAt ?? 0;
   if (clock.now() - endedAt < HELD_COPY_AGE_MS || codesubmit.remainingMs('read') > 0) return;
   try {
     await list.read();

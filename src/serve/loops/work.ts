@@ -3,12 +3,7 @@ import { endFuture } from '../../store/candidates.js';
 import type { Problem } from '../../domain/problem.js';
 import { checkByItself } from '../../admin/facts/doctor.js';
 import type { Connected } from '../../admin/facts/exam.js';
-import {
-  makeAllDue,
-  makeListReader,
-  recover,
-  type Pipeline,
-} from '../../bridge/create-pipeline.js';
+import { makeAllDue, makeListReader, recover, type Bridge } from '../../bridge/bridge.js';
 import { SharedReads } from '../../bridge/read-memory.js';
 import { Circuit } from '../../net/circuit.js';
 import type { Tx } from '../../store/database/database.js';
@@ -18,12 +13,12 @@ import { alarmRound } from './alarm-round.js';
 import { checkRound } from './check-round.js';
 import { erasureRound } from './erasure-round.js';
 import { listRound } from './list-round.js';
-import { makeLookLoop, makeSendLoop, makeWriteLoop } from './pipeline-loops.js';
+import { makeLookLoop, makeSendLoop, makeWriteLoop } from './delivery-loops.js';
 import { sweepRound } from './sweep-round.js';
 import { makeRoundLoop, type LoopRuntime, type Round, type WakeableLoop } from './work-loop.js';
 
 /** An open data directory with all that the loops use. */
-export type WorkDeps = Pipeline & Connected & { leverRate: SharedRate; problems: () => Problem[] };
+export type WorkDeps = Bridge & Connected & { leverRate: SharedRate; problems: () => Problem[] };
 
 export interface WorkRuntime extends Omit<LoopRuntime, 'wake'> {
   /** Ends the checks that doctor's schedule runs. */

@@ -7,7 +7,7 @@ import { proposeNames } from '../../../domain/nearest.js';
 import { isProgressTag } from '../../../domain/progress.js';
 import type { Visit } from '../../../domain/opportunity.js';
 import { EVERY_CHALLENGE, normalizeTag, type Rule } from '../../../domain/rule.js';
-import type { Pipeline } from '../../../bridge/create-pipeline.js';
+import type { Bridge } from '../../../bridge/bridge.js';
 import { approveForRule } from '../../../store/approvals.js';
 import type { NewRule } from '../../../store/rule-store.js';
 import type { LeverReader } from '../../../domain/lever-ports.js';
@@ -160,7 +160,7 @@ export interface PlannedRules {
 
 /** Throws `ApiError`. */
 export async function readPeople(
-  { clock }: Pipeline,
+  { clock }: Bridge,
   lever: LeverReader,
   rules: readonly NewRule[],
   onProgress: (people: number) => void,
@@ -196,7 +196,7 @@ const EARLIER_MS = 5 * SECOND_MS;
 
 /** Lever's time as it is now, for the rules that are stored next; ours where its reply has none that can be right. */
 export async function readLeverNow(
-  { clock }: Pipeline,
+  { clock }: Bridge,
   lever: { readDate: () => Promise<number | null> },
 ): Promise<number> {
   return timeOfRead(await lever.readDate(), clock.now());
@@ -208,22 +208,22 @@ export async function readLeverNow(
  */
 export function storeRules(
   tx: Tx,
-  pipeline: Pipeline,
+  bridge: Bridge,
   rules: readonly NewRule[],
   people: PeopleThere,
   options: { existing: ExistingPeople; isWholeSet: boolean; leverNow: number },
 ): Activated[] {
-  const stored = pipeline.rules.listActive();
-  if (options.isWholeSet) removeOthers(tx, pipeline, stored, rules);
-  const first = options.isWholeSet ? 0 : pipeline.rules.nextPosition();
+  const stored = bridge.rules.listActive();
+  if (options.isWholeSet) removeOthers(tx, bridge, stored, rules);
+  const first = options.isWholeSet ? 0 : bridge.rules.nextPosition();
   const activated: Activated[] = [];
   for (const [index, rule] of rules.entries()) {
     const known = stored.find((old) => identityOf(old) === identityOf(rule));
     if (known) {
-      pipeline.rules.update(tx, known.id, rule, first + index);
+      bridge.rules.update(tx, known.id, rule, first + index);
       continue;
     }
-    activate(tx, pipeline, { rule, position: first + index, ...options }, people);
+    activate(tx, bridge, { rule, position: first + index, ...options }, people);
     activated.push({ rule, people: people.inStage.get(rule.stageId)?.length });
   }
   return activated;
@@ -231,13 +231,13 @@ export function storeRules(
 
 function removeOthers(
   tx: Tx,
-  pipeline: Pipeline,
+  bridge: Bridge,
   stored: readonly Rule[],
   rules: readonly NewRule[],
 ): void {
-  const now = pipeline.clock.now();
+  const now = bridge.clock.now();
   const kept = new Set(rules.map(identityOf));
-  for (const old of stored) if (!kept.has(identityOf(old))) pipeline.rules.remove(tx, old.id, now);
+  for (const old of stored) if (!kept.has(identityOf(old))) bridge.rules.remove(tx, old.id, now);
 }
 
 /**
@@ -246,7 +246,7 @@ function removeOthers(
  */
 function activate(
   tx: Tx,
-  pipeline: Pipeline,
+  bridge: Bridge,
   {
     rule,
     position,
@@ -255,10 +255,10 @@ function activate(
   }: { rule: NewRule; position: number; existing: ExistingPeople; leverNow: number },
   { since, inStage }: PeopleThere,
 ): void {
-  const now = pipeline.clock.now();
+  const now = bridge.clock.now();
   if (existing === 'leave') {
     const activatedAt = leverNow - EARLIER_MS;
-    pipeline.rules.insert(tx, rule, { position, now, leverNow, activatedAt });
+    bridge.rules.insert(tx, rule, { position, now, leverNow, activatedAt });
     return;
   }
   const there = inStage.get(rule.stageId);
@@ -270,6 +270,6 @@ function activate(
     );
   }
   const activatedAt = since - EARLIER_MS;
-  const id = pipeline.rules.insert(tx, rule, { position, now, leverNow, activatedAt });
+  const id = bridge.rules.insert(tx, rule, { position, now, leverNow, activatedAt });
   for (const visit of there) approveForRule(tx, id, visit);
 }

@@ -10,7 +10,7 @@ import {
 } from './activate-rules.js';
 import { isForEvery, listChallengeTags } from '../../../domain/decide/challenge-tags.js';
 import { AppError } from '../../../domain/errors.js';
-import type { Pipeline } from '../../../bridge/create-pipeline.js';
+import type { Bridge } from '../../../bridge/bridge.js';
 import type { SetupApp } from '../setup-app.js';
 import { namesOf, type Named, type Rule } from '../../../domain/rule.js';
 import { optionsOf, parseRuleSpec } from '../../../domain/rule-spec.js';
@@ -37,7 +37,7 @@ export interface ListedRule {
 }
 
 /** Includes the rules of a revoked data directory, which keeps them. Throws `not_set_up`. */
-export function listRules({ integration, rules, list }: Pipeline): ListedRule[] {
+export function listRules({ integration, rules, list }: Bridge): ListedRule[] {
   if (integration.state() !== 'revoked') integration.requireInUse();
   return rules.listActive().map((rule) => ({
     id: rule.id,
@@ -88,7 +88,7 @@ export async function addRule(
 }
 
 /** Throws `not_found`. */
-export function getRule({ rules }: Pipeline, id: string): Rule {
+export function getRule({ rules }: Bridge, id: string): Rule {
   const rule = rules.listActive().find((active) => String(active.id) === id);
   if (rule) return rule;
   const hint = 'Run: codesubmit-lever rules list';
@@ -96,10 +96,10 @@ export function getRule({ rules }: Pipeline, id: string): Rule {
 }
 
 /** Throws `not_found`. */
-export function removeRule(pipeline: Pipeline, id: string): Promise<void> {
-  const { database, rules, integration, clock } = pipeline;
+export function removeRule(bridge: Bridge, id: string): Promise<void> {
+  const { database, rules, integration, clock } = bridge;
   return database.write((tx) => {
-    const rule = getRule(pipeline, id);
+    const rule = getRule(bridge, id);
     rules.remove(tx, rule.id, clock.now());
     integration.bumpVersion(tx);
   });

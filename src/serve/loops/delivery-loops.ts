@@ -2,7 +2,7 @@
 import type { ChallengeVendor } from '../../domain/codesubmit-port.js';
 import type { ChallengeId } from '../../domain/ids.js';
 import type { LeverReader, LeverWriter } from '../../domain/lever-ports.js';
-import type { Pipeline } from '../../bridge/create-pipeline.js';
+import type { Bridge } from '../../bridge/bridge.js';
 import type { DueLook } from '../../store/candidates.js';
 import type { SharedReads } from '../../bridge/read-memory.js';
 import {
@@ -39,45 +39,45 @@ import { isUnreadable } from '../../bridge/judge-reading.js';
 const CONCURRENCY = 8;
 
 export function makeLookLoop(
-  pipeline: Pipeline,
+  bridge: Bridge,
   lever: Circuit<LeverReader>,
   reads: SharedReads,
   { pollMs, timers, wake, isDraining }: LoopRuntime,
 ): WorkLoop<DueLook | BulkLook> {
   const progress = { onDecided: () => wake('sends'), isStopped: isDraining };
-  const window = new BulkWindow(pipeline.clock);
+  const window = new BulkWindow(bridge.clock);
   return new WorkLoop<DueLook | BulkLook>({
     name: 'inbox',
     concurrency: CONCURRENCY,
     ...{ pollMs, timers },
     claim: async (limit, underWay) => {
       const most = lever.room(['read'], limit, underWay.size);
-      return most === 0 ? [] : claimLooks(pipeline, most, underWay, window);
+      return most === 0 ? [] : claimLooks(bridge, most, underWay, window);
     },
     keyOf: (work) => ('looks' in work ? bulkKey(work.stageId) : work.opportunityId),
     handle: async (work) => {
-      if ('looks' in work) await lookAtMany(pipeline, lever, { reads }, progress, work);
-      else await lookAt(pipeline, lever, reads, work);
+      if ('looks' in work) await lookAtMany(bridge, lever, { reads }, progress, work);
+      else await lookAt(bridge, lever, reads, work);
       wake('sends');
       wake('writes');
     },
     // Looks are claimed in memory only.
     release: async () => undefined,
-    log: pipeline.log,
+    log: bridge.log,
   });
 }
 
 /** Challenges are sent after a look at CodeSubmit's list. */
 export function makeSendLoop(
-  pipeline: Pipeline,
+  bridge: Bridge,
   codesubmit: Circuit<ChallengeVendor>,
   list: SentListReader,
   { pollMs, timers, wake }: LoopRuntime,
 ): WorkLoop<InHand> {
-  const { clock, log } = pipeline;
+  const { clock, log } = bridge;
   const offer = new ChallengeOffer(codesubmit.client, clock, log);
-  const sender = new Sender(pipeline, codesubmit, offer);
-  const gate = new ListGate(pipeline, codesubmit, list);
+  const sender = new Sender(bridge, codesubmit, offer);
+  const gate = new ListGate(bridge, codesubmit, list);
   return new WorkLoop({
     name: 'invitations',
     concurrency: CONCURRENCY,
@@ -87,7 +87,7 @@ export function makeSendLoop(
       if (most === 0 || !(await gate.mayClaim())) return [];
       const delayMs = (challenge: ChallengeId, isFresh: boolean) =>
         sender.delayMs(challenge, isFresh);
-      const begun = await beginSending(pipeline, most, underWay, delayMs);
+      const begun = await beginSending(bridge, most, underWay, delayMs);
       if (begun.stale > 0) wake('looks');
       if (begun.adopted > 0) wake('writes');
       return begun.inHand;
@@ -98,30 +98,30 @@ export function makeSendLoop(
       wake('writes');
     },
     release: async (inHand, error) => {
-      await releaseSending(pipeline, codesubmit, inHand, error);
+      await releaseSending(bridge, codesubmit, inHand, error);
       wake('looks');
     },
   });
 }
 
 export function makeWriteLoop(
-  pipeline: Pipeline,
+  bridge: Bridge,
   lever: Circuit<LeverWriter>,
   { pollMs, timers }: LoopRuntime,
 ): WorkLoop<Writing> {
-  const { log } = pipeline;
+  const { log } = bridge;
   return new WorkLoop({
     name: 'writebacks',
     concurrency: CONCURRENCY,
     ...{ pollMs, timers, log },
     claim: async (limit, underWay) => {
       const most = lever.room(['read', 'write'], limit, underWay.size);
-      if (most === 0 || !hasDueWriteback(pipeline)) return [];
-      return beginDueWritebacks(pipeline, most, underWay);
+      if (most === 0 || !hasDueWriteback(bridge)) return [];
+      return beginDueWritebacks(bridge, most, underWay);
     },
     keyOf: (writing) => String(writing.id),
-    handle: (writing) => writeBack(pipeline, lever, writing),
-    release: (writing, error) => releaseWriteback(pipeline, lever, writing, error),
+    handle: (writing) => writeBack(bridge, lever, writing),
+    release: (writing, error) => releaseWriteback(bridge, lever, writing, error),
   });
 }
 
@@ -135,14 +135,14 @@ class ListGate {
   #riskUntilMs = 0;
 
   constructor(
-    private readonly pipeline: Pipeline,
+    private readonly bridge: Bridge,
     private readonly codesubmit: Circuit,
     private readonly list: SentListReader,
   ) {}
 
   async mayClaim(): Promise<boolean> {
-    const { list, clock, integration } = this.pipeline;
-    if (!maySend(integration.read()) || !hasDueToSend(this.pipeline, clock.now())) return false;
+    const { list, clock, integration } = this.bridge;
+    if (!maySend(integration.read()) || !hasDueToSend(this.bridge, clock.now())) return false;
     if (this.#isRiskTaken() && clock.monotonicMs() < this.#riskUntilMs) return true;
     if (this.codesubmit.remainingMs('read') > 0) return false;
     try {
@@ -157,11 +157,11 @@ class ListGate {
   }
 
   #isRiskTaken(): boolean {
-    return this.pipeline.currentSettings().unreadableList === 'send';
+    return this.bridge.currentSettings().unreadableList === 'send';
   }
 
   async #maySendUnread(error: ApiError): Promise<boolean> {
-    const { list, clock, log } = this.pipeline;
+    const { list, clock, log } = this.bridge;
     log.warn({ error: error.message }, 'CodeSubmit’s list not read');
     await this.codesubmit.noteUnread(error);
     if (error.kind === 'unauthorized' || error.kind === 'rate_limited') return false;
