@@ -29,7 +29,7 @@ import { showAllProgress, showProgress, NO_RESULT, type Result } from './lever-u
 import type { SentListReader } from './sent-list-reader.js';
 import { findSentOf, name } from './settle.js';
 
-/** How long after the last news progress is read at all. */
+/** How long progress is read after something was last new. */
 export const FOLLOW_MS = 12 * 7 * DAY_MS;
 /** Between readings: two minutes, and longer the longer nothing was new, up to an hour. */
 const SHORTEST_MS = 2 * MINUTE_MS;

@@ -100,10 +100,10 @@ export async function refreshChallenges(
 ): Promise<ApiError | null> {
   try {
     const offer = await codesubmit().readOffer();
-    const isNews = (rule: Rule, { id, name }: OfferedChallenge): boolean =>
+    const isNew = (rule: Rule, { id, name }: OfferedChallenge): boolean =>
       rule.challengeId === id && (rule.isChallengeUnknown || rule.challengeName !== name);
     const changed = offer.challenges.filter(
-      (one) => !one.isArchived && rules.listActive().some((rule) => isNews(rule, one)),
+      (one) => !one.isArchived && rules.listActive().some((rule) => isNew(rule, one)),
     );
     await database.write((tx) => {
       list.keepOffer(tx, offer);

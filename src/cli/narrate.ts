@@ -26,10 +26,10 @@ export function listHappenings(app: AppContext, since: number, ignoredSince: num
   const isSince = (at: string): boolean => Date.parse(at) >= since;
   const linkedAt = new Map(invitations.map((one) => [one.opportunityId, one.linkedAt]));
   // Don't repeat a decision for a candidate whose challenge is on its way.
-  const isNews = ({ reason, opportunityId, since: at }: HeldListing): boolean =>
+  const isNew = ({ reason, opportunityId, since: at }: HeldListing): boolean =>
     reason !== 'left_stage' &&
     (reason !== 'already_invited' || at > (linkedAt.get(opportunityId) ?? at));
-  const ignored = listIgnored(app, ignoredSince).filter(isNews);
+  const ignored = listIgnored(app, ignoredSince).filter(isNew);
   return [
     ...held.filter((one) => isSince(one.since)).map((one) => why(one, 'hold')),
     ...ignored.map((one) => why(one, 'ignore')),

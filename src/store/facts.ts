@@ -36,7 +36,7 @@ export interface DueFact extends WrongFact {
 }
 
 const COLUMNS = 'code, subject, vendor, what, fix';
-const OWED = 'due_at IS NOT NULL AND is_over = is_told';
+const WAITING = 'due_at IS NOT NULL AND is_over = is_told';
 
 /** What checks found, the oldest first. */
 export function listKept(db: Reader): KeptFact[] {
@@ -117,7 +117,7 @@ function end(tx: Tx, { code, subject }: WrongFact, now: number): void {
 
 export function findDue(db: Reader, now: number): DueFact | undefined {
   return db.get<DueFact>(
-    `SELECT ${COLUMNS}, is_over, attempts FROM facts WHERE ${OWED} AND due_at <= ?
+    `SELECT ${COLUMNS}, is_over, attempts FROM facts WHERE ${WAITING} AND due_at <= ?
      ORDER BY due_at, since, code, subject LIMIT 1`,
     now,
   );
@@ -162,7 +162,7 @@ export interface UntoldFact {
 
 export function findUntold(db: Reader, failures: number): UntoldFact | undefined {
   return db.get<UntoldFact>(
-    `SELECT since, last_error FROM facts WHERE ${OWED} AND attempts >= ? ORDER BY since LIMIT 1`,
+    `SELECT since, last_error FROM facts WHERE ${WAITING} AND attempts >= ? ORDER BY since LIMIT 1`,
     failures,
   );
 }

@@ -6,7 +6,7 @@
  *     │ │                │  └─ can't be known ──▶ uncertain ──settle──▶ invited | queued | failed
  *     │ ├─ made already ─┼──────────────────────▶ invited
  *     │ └─ no longer     └─ refused ──▶ failed
- *     │    warranted
+ *     │    called for
  *     └──── cancelled, failed: queued again by a decision or `retry`
  *
  * A state is the claim: each change names the states that it leaves, and throws when the row is in none of them.

@@ -53,7 +53,7 @@ export async function planSend(app: SendApp, request: SendRequest): Promise<NewH
   app.integration.requireInUse();
   const id = await getOne(app, request.who, () => vendors.lever());
   const sighting = await vendors.lever().readOpportunity(id);
-  if (sighting.kind !== 'opportunity') throw notWarranted(id, 'no_access');
+  if (sighting.kind !== 'opportunity') throw notEligible(id, 'no_access');
   const opportunity = sighting.opportunity;
   const rules = await applyRules(app, opportunity);
   const { challenge, rule } = await chooseChallenge(rules, vendors, request, opportunity);
@@ -178,16 +178,16 @@ function orderOf({ opportunity, challenge, isAgain, reuseMs }: PlannedOrder): Ma
 
 function getRecipient(plan: PlannedOrder, sighting: Sighting, now: number): Recipient {
   const facts = { sighting, ofPerson: [], isSimilarSent: false, now };
-  const warrant = checkManualEligibility(orderOf(plan), facts);
-  if (warrant.isEligible) return warrant.recipient;
-  throw notWarranted(plan.opportunity.name || plan.opportunity.id, warrant.reason);
+  const eligibility = checkManualEligibility(orderOf(plan), facts);
+  if (eligibility.isEligible) return eligibility.recipient;
+  throw notEligible(plan.opportunity.name || plan.opportunity.id, eligibility.reason);
 }
 
 function refusalOf(reason: ReasonCode): string {
   return REASONS[reason].refusal ?? 'can’t be sent a challenge right now';
 }
 
-function notWarranted(who: string, reason: ReasonCode): AppError {
+function notEligible(who: string, reason: ReasonCode): AppError {
   return new AppError(
     'conflict',
     `${who} ${refusalOf(reason)} (${reason}), so nothing was sent.`,

@@ -3,22 +3,22 @@ import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { ApiError, AppError } from '../../domain/errors.js';
 import { checkNow } from './check-now.js';
-import type { Exam } from './exam.js';
+import type { Inspection } from './inspection.js';
 import type { Fact } from './fact.js';
 
 const closed = new AppError('configuration', 'It does not open.', 'Run: something');
-const exam = {
+const inspection = {
   opened: closed,
   home: { databaseFile: '' },
   isInUse: () => false,
-} as unknown as Exam;
+} as unknown as Inspection;
 
 function fact(id: string, ask: NonNullable<Fact['ask']>, more: Partial<Fact> = {}): Fact {
   return { id, needs: 'nothing', ask, ...more };
 }
 
 async function statuses(facts: Fact[], limitMs = 5_000): Promise<string[]> {
-  const results = await checkNow(facts, exam, { limitMs });
+  const results = await checkNow(facts, inspection, { limitMs });
   return results.map(({ id, status, summary }) => `${id} ${status}: ${summary}`);
 }
 
@@ -76,7 +76,7 @@ describe('a row', () => {
   it('ends with the daemon, and holds on to it no longer', async () => {
     const daemon = new AbortController();
     const hanging = fact('hanging', () => new Promise(() => undefined));
-    const running = checkNow([hanging, hanging, good], exam, { signal: daemon.signal });
+    const running = checkNow([hanging, hanging, good], inspection, { signal: daemon.signal });
     expect(getEventListeners(daemon.signal, 'abort')).toHaveLength(1);
     daemon.abort();
     expect((await running).map(({ status }) => status)).toEqual(['warn', 'warn', 'pass']);
@@ -87,7 +87,7 @@ describe('a row', () => {
     const seen: string[] = [];
     const first = fact('first', () => 'quick');
     const second = fact('second', () => new Promise((r) => setImmediate(() => r('slow'))));
-    await checkNow([first, second], exam, {
+    await checkNow([first, second], inspection, {
       onProgress: (underWay) => seen.push(underWay.join(' ')),
     });
     expect(seen).toEqual(['first second', 'second', '']);

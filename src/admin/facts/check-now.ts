@@ -4,7 +4,7 @@ import { SECOND_MS } from '../../domain/clock.js';
 import { ApiError, AppError, messageOf, type Vendor } from '../../domain/errors.js';
 import { failureInWords, VENDOR_NAMES } from '../../domain/failure-words.js';
 import type { Problem } from '../../domain/problem.js';
-import type { Exam } from './exam.js';
+import type { Inspection } from './inspection.js';
 import type { Answer, Fact, Wrong } from './fact.js';
 import { findWrong, toProblem } from './facts.js';
 
@@ -41,10 +41,10 @@ export interface CheckOptions {
 /** In the order of `facts`, without those whose needs are missing. */
 export async function checkNow(
   facts: readonly Fact[],
-  exam: Exam,
+  inspection: Inspection,
   { onProgress, limitMs = LIMIT_MS, signal }: CheckOptions = {},
 ): Promise<CheckResult[]> {
-  const possible = facts.filter((fact) => isPossible(fact, exam));
+  const possible = facts.filter((fact) => isPossible(fact, inspection));
   const underWay = new Set(possible.map(({ id }) => id));
   onProgress?.([...underWay]);
   // One listener for all: the daemon's signal outlives a thousand runs.
@@ -56,7 +56,7 @@ export async function checkNow(
   try {
     const results = await Promise.all(
       possible.map(async (fact) => {
-        const answer = await askInTime(fact, exam, limitMs, ends);
+        const answer = await askInTime(fact, inspection, limitMs, ends);
         underWay.delete(fact.id);
         onProgress?.([...underWay]);
         return toResults(fact, answer);
@@ -68,14 +68,14 @@ export async function checkNow(
   }
 }
 
-function isPossible({ needs }: Fact, exam: Exam): boolean {
+function isPossible({ needs }: Fact, inspection: Inspection): boolean {
   if (needs === 'nothing') return true;
-  return needs === undefined ? exam.isInUse() : existsSync(exam.home.databaseFile);
+  return needs === undefined ? inspection.isInUse() : existsSync(inspection.home.databaseFile);
 }
 
 async function askInTime(
   fact: Fact,
-  exam: Exam,
+  inspection: Inspection,
   limitMs: number,
   ends: Set<(why: string) => void>,
 ): Promise<Answer> {
@@ -91,7 +91,7 @@ async function askInTime(
     ends.add(giveUp);
   });
   try {
-    return await Promise.race([ask(fact, exam, asking.signal), late]);
+    return await Promise.race([ask(fact, inspection, asking.signal), late]);
   } catch (error) {
     return explain(fact, error);
   } finally {
@@ -100,15 +100,15 @@ async function askInTime(
 }
 
 /** What isn't set or not done yet isn't asked for. */
-async function ask(fact: Fact, exam: Exam, signal: AbortSignal): Promise<Answer> {
+async function ask(fact: Fact, inspection: Inspection, signal: AbortSignal): Promise<Answer> {
   if (fact.needs === undefined) {
-    const left = fact.left?.(exam.app);
+    const left = fact.left?.(inspection.app);
     if (left) return { level: 'warn', ...left };
-    const unset = fact.unset?.(exam.app);
+    const unset = fact.unset?.(inspection.app);
     if (unset !== undefined) return { unset };
   }
-  if (fact.ask) return fact.ask(exam, signal);
-  const wrong = findWrong(fact, exam.app);
+  if (fact.ask) return fact.ask(inspection, signal);
+  const wrong = findWrong(fact, inspection.app);
   return wrong.length > 0 ? wrong : (fact.fine ?? '');
 }
 

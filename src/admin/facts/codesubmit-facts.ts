@@ -26,13 +26,13 @@ import {
 import { isSendingRejected, stateOf } from '../../store/integration-store.js';
 import { codesubmitHost } from '../../store/settings/vendor-addresses.js';
 import { hasQueued } from '../queries/invitations.js';
-import type { Exam } from './exam.js';
+import type { Inspection } from './inspection.js';
 import type { Answer, Fact, Known, Wrong } from './fact.js';
 import { acceptedAgain, findRefusal, noteRejection, unanswered } from './reconnect.js';
 
 /** Whether CodeSubmit accepts us now. Reading shows nothing of a payment, or of the owner's role. */
-async function askCodeSubmit(exam: Exam): Promise<Answer> {
-  const { app, settings, vendors } = exam;
+async function askCodeSubmit(inspection: Inspection): Promise<Answer> {
+  const { app, settings, vendors } = inspection;
   try {
     const account = await vendors().codesubmit().checkKey();
     const refused = findRefusal(app.configuration, 'codesubmit');
@@ -42,7 +42,7 @@ async function askCodeSubmit(exam: Exam): Promise<Answer> {
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.kind !== 'unauthorized') return unanswered(error, codesubmitHost(settings));
-    return noteRejection(exam, error);
+    return noteRejection(inspection, error);
   }
 }
 
@@ -66,7 +66,7 @@ function sharesTag(challenges: readonly OfferedChallenge[]): Answer {
   };
 }
 
-async function askChallenges({ app, challenges, catalog }: Exam): Promise<Answer> {
+async function askChallenges({ app, challenges, catalog }: Inspection): Promise<Answer> {
   const listed = new Map((await challenges()).map(({ id, isArchived }) => [id, isArchived]));
   const active = app.rules.listActive();
   const rules = active.filter((rule) => !isForEvery(rule));
@@ -128,7 +128,13 @@ function isWaitedFor({ integration, database }: Known): boolean {
 }
 
 /** The first page. Without dates unknown outcomes wait; without addresses nothing is sent. */
-async function askListRows({ app, settings, now, vendors, challenges }: Exam): Promise<Answer> {
+async function askListRows({
+  app,
+  settings,
+  now,
+  vendors,
+  challenges,
+}: Inspection): Promise<Answer> {
   const shape = await readListRows(vendors().codesubmit(), await challenges());
   const missing = shape.rows === 0 ? [] : missingParts(shape);
   if (missing.length > 0) {
@@ -151,7 +157,7 @@ async function askListRows({ app, settings, now, vendors, challenges }: Exam): P
     : 'CodeSubmit’s list shows who was sent which challenge, and when';
 }
 
-function askStatusNumbers({ app, settings }: Exam): Answer {
+function askStatusNumbers({ app, settings }: Inspection): Answer {
   const seen = listStatusNumbers(app.database).map(({ number }) => number);
   const numbers = seen.filter((number) => settings.statusMap[String(number)] === undefined);
   if (numbers.length === 0) return 'All of CodeSubmit’s status numbers have a meaning assigned';

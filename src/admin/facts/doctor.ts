@@ -7,7 +7,7 @@ import type { SeenReply } from '../../store/reply-shapes.js';
 import { GatheredShapes } from '../../store/reply-shapes.js';
 import type { LoginRenewals } from '../../lever/oauth-auth.js';
 import { checkNow, type CheckOptions, type CheckResult } from './check-now.js';
-import { Exam, type Connected, type ExamRuntime } from './exam.js';
+import { Inspection, type Connected, type InspectionRuntime } from './inspection.js';
 import type { Fact } from './fact.js';
 import { FACTS } from './facts.js';
 import { makeReport, readEachRoute, type Report } from './report.js';
@@ -37,7 +37,7 @@ interface OpenedForDoctor extends Connected {
 
 interface Patient {
   home: Home;
-  runtime: ExamRuntime;
+  runtime: InspectionRuntime;
   /** Throws `AppError` if it doesn't open. It is closed at the end. */
   open: () => OpenedForDoctor;
 }
@@ -52,13 +52,18 @@ export async function runDoctor(
   const gathered = isReported ? new GatheredShapes() : undefined;
   try {
     const onReply = gathered && ((reply: SeenReply) => gathered.note(reply));
-    const exam = new Exam(home, runtime, opened, abort.signal, onReply);
-    const checks = await checkNow(FACTS, exam, options);
-    if (exam.isInUse()) await keepFound(exam.app, FACTS, checks);
-    const all = exam.isInUse() ? checks : withCause(exam, checks);
-    if (gathered) await readEachRoute(exam);
-    const report = gathered && makeReport(exam, all, gathered);
-    return { diagnosis: diagnose(all, exam), checks: all, report, unusable: exam.whyUnusable() };
+    const inspection = new Inspection(home, runtime, opened, abort.signal, onReply);
+    const checks = await checkNow(FACTS, inspection, options);
+    if (inspection.isInUse()) await keepFound(inspection.app, FACTS, checks);
+    const all = inspection.isInUse() ? checks : withCause(inspection, checks);
+    if (gathered) await readEachRoute(inspection);
+    const report = gathered && makeReport(inspection, all, gathered);
+    return {
+      diagnosis: diagnose(all, inspection),
+      checks: all,
+      report,
+      unusable: inspection.whyUnusable(),
+    };
   } finally {
     abort.abort();
     if (!(opened instanceof Error)) {
@@ -74,9 +79,9 @@ export async function checkByItself(
   isDue: (fact: Fact) => boolean,
   signal: AbortSignal,
 ): Promise<CheckResult[]> {
-  const exam = new Exam(app.home, app.runtime, app, signal);
+  const inspection = new Inspection(app.home, app.runtime, app, signal);
   const facts = FACTS.filter(isDue);
-  const results = await checkNow(facts, exam, { signal });
+  const results = await checkNow(facts, inspection, { signal });
   if (!signal.aborted) await keepFound(app, facts, results);
   return results;
 }
@@ -103,12 +108,12 @@ async function keepFound(
 }
 
 /** Why it isn't in use, unless another row has said it. */
-function withCause(exam: Exam, checks: CheckResult[]): CheckResult[] {
+function withCause(inspection: Inspection, checks: CheckResult[]): CheckResult[] {
   const others = checks.filter(({ id }) => id !== 'set_up');
   return others.some(({ status }) => status === 'fail') ? others : checks;
 }
 
-function diagnose(checks: CheckResult[], { now }: Exam): Diagnosis {
+function diagnose(checks: CheckResult[], { now }: Inspection): Diagnosis {
   return {
     healthy: checks.every(({ status }) => status !== 'fail'),
     checkedAt: new Date(now).toISOString(),

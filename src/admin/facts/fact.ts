@@ -10,7 +10,7 @@ import type { LiveConfiguration } from '../../store/settings/configuration.js';
 import type { SecretStore } from '../../store/settings/secret-store.js';
 import type { IntegrationStore } from '../../store/integration-store.js';
 import type { RuleStore } from '../../store/rule-store.js';
-import type { Exam } from './exam.js';
+import type { Inspection } from './inspection.js';
 
 /** What an open data directory says by itself. */
 export interface Known {
@@ -87,7 +87,7 @@ export interface Fact {
    * What only a vendor, the network or the machine can tell. May throw what the clients throw; then it isn't known, and
    * what was known before stays.
    */
-  ask?: (exam: Exam, signal: AbortSignal) => Answer | Promise<Answer>;
+  ask?: (inspection: Inspection, signal: AbortSignal) => Answer | Promise<Answer>;
   /** When the daemon asks by itself; else only `doctor` does. With a code, what then fails is kept until it passes. */
   pace?: 'daily' | 'with_sweep' | 'while_wrong';
   /** An error of ours is what it's about; for the other rows it's only why they aren't known. */

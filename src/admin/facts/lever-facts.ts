@@ -21,7 +21,7 @@ import type { ListRoute } from '../../lever/lever-client.js';
 import { findGrant, type Grant } from '../../lever/grant.js';
 import { scopesOf } from '../../lever/login-settings.js';
 import { missingScopes } from '../../lever/scopes.js';
-import type { Exam } from './exam.js';
+import type { Inspection } from './inspection.js';
 import type { Answer, Fact, Known, Wrong } from './fact.js';
 import {
   acceptedAgain,
@@ -32,8 +32,8 @@ import {
 } from './reconnect.js';
 
 /** Whether Lever accepts us now, whatever was found before. */
-async function askLever(exam: Exam): Promise<Answer> {
-  const { app, settings, runtime, vendors } = exam;
+async function askLever(inspection: Inspection): Promise<Answer> {
+  const { app, settings, runtime, vendors } = inspection;
   const { clock } = runtime;
   const startedMs = clock.monotonicMs();
   try {
@@ -41,7 +41,7 @@ async function askLever(exam: Exam): Promise<Answer> {
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.kind !== 'unauthorized') return unanswered(error, leverHosts(settings).join(' and '));
-    return noteRejection(exam, error);
+    return noteRejection(inspection, error);
   }
   const [refused] = findRefusal(app.configuration, 'lever');
   if (refused) return acceptedAgain('lever');
@@ -51,7 +51,7 @@ async function askLever(exam: Exam): Promise<Answer> {
 }
 
 /** Lever's replies carry its clock. */
-async function askClock({ vendors, runtime }: Exam): Promise<Answer> {
+async function askClock({ vendors, runtime }: Inspection): Promise<Answer> {
   const leverNow = await vendors().lever().readDate();
   if (leverNow === null) {
     return {
@@ -65,7 +65,7 @@ async function askClock({ vendors, runtime }: Exam): Promise<Answer> {
 }
 
 /** A renamed stage is only noted: rules go by its id. */
-async function askStages({ app, stages }: Exam): Promise<Answer> {
+async function askStages({ app, stages }: Inspection): Promise<Answer> {
   const listed = new Map((await stages()).map(({ id, text }) => [id, text]));
   const rules = app.rules.listActive();
   const ruled = new Map(rules.map(({ stageId, stageName }) => [stageId, stageName]));
@@ -97,7 +97,7 @@ function stageIsGone(subject: string, name: string, rules: readonly Rule[]): Wro
   };
 }
 
-async function askTags({ app, vendors, catalog: readCatalog }: Exam): Promise<Answer> {
+async function askTags({ app, vendors, catalog: readCatalog }: Inspection): Promise<Answer> {
   const rules = app.rules.listActive().filter(({ tag }) => tag !== ANY_TAG);
   if (rules.length === 0) return 'No rule names a tag';
   const tags = await vendors().lever().listTags();
@@ -138,7 +138,7 @@ async function askTags({ app, vendors, catalog: readCatalog }: Exam): Promise<An
 
 const MOST_NAMED = 3;
 
-async function askActingUser({ settings: { performAs }, vendors }: Exam): Promise<Answer> {
+async function askActingUser({ settings: { performAs }, vendors }: Inspection): Promise<Answer> {
   const users = await vendors().lever().listUsers();
   const user = users.find(({ id }) => id === performAs);
   if (user?.isActive === true) return `${user.name}, who is active`;
@@ -154,7 +154,7 @@ async function askActingUser({ settings: { performAs }, vendors }: Exam): Promis
 }
 
 /** Candidates in a rule's stage for whom Lever doesn't say when they came there. */
-async function askConfidential({ app, settings, vendors }: Exam): Promise<Answer> {
+async function askConfidential({ app, settings, vendors }: Inspection): Promise<Answer> {
   const isSeen = await vendors().lever().canReadConfidential();
   const { includeConfidential } = settings;
   const fix = 'Run: codesubmit-lever setup';
@@ -178,7 +178,7 @@ async function askConfidential({ app, settings, vendors }: Exam): Promise<Answer
 }
 
 /** Candidates a rule would apply to, whose data protection settings forbid contact. */
-function askConsent({ app }: Exam): Answer {
+function askConsent({ app }: Inspection): Answer {
   const refused = countCurrent(app.database, 'contact_not_allowed');
   if (refused.length === 0) return 'Data protection in Lever stops no challenge';
   const total = refused.reduce((sum, { n }) => sum + n, 0);
@@ -227,7 +227,7 @@ function findLoginEnd(known: Known): Wrong[] {
   ];
 }
 
-function askLogin({ app, now }: Exam): Answer {
+function askLogin({ app, now }: Inspection): Answer {
   const ending = findLoginEnd(app);
   if (ending.length > 0) return ending;
   const grant = grantOf(app);
@@ -244,7 +244,7 @@ interface Needed {
 
 interface Right extends Needed {
   route: ListRoute;
-  isWanted: (exam: Exam) => boolean;
+  isWanted: (inspection: Inspection) => boolean;
 }
 
 /** Tested by reading one record. */
@@ -272,10 +272,10 @@ const RIGHTS: readonly Right[] = [
 ];
 const LINKS = { feature: 'adding links', isEssential: true } as const;
 
-async function askRights(exam: Exam): Promise<Answer> {
-  const { app, settings } = exam;
-  const lever = exam.vendors().lever();
-  const wanted = RIGHTS.filter(({ isWanted }) => isWanted(exam));
+async function askRights(inspection: Inspection): Promise<Answer> {
+  const { app, settings } = inspection;
+  const lever = inspection.vendors().lever();
+  const wanted = RIGHTS.filter(({ isWanted }) => isWanted(inspection));
   const isGiven = await Promise.all(wanted.map(({ route }) => lever.canList(route)));
   const missing: Needed[] = wanted.filter((_, index) => !isGiven[index]);
   if ((await lever.tryRight('POST /opportunities/:id/addLinks')) === 'lacking') missing.push(LINKS);

@@ -16,7 +16,7 @@ import { CODESUBMIT_API_URL, leverApiUrl } from '../../store/settings/vendor-add
 import { metricsUrl } from '../metrics-endpoint.js';
 import { START_DAEMON, whenDaemonRan } from './daemon-state.js';
 import { findDiskTrouble, diskOf, megabytes, SCARCE_BYTES } from './disk.js';
-import type { Exam } from './exam.js';
+import type { Inspection } from './inspection.js';
 import type { Answer, Fact } from './fact.js';
 
 /** Node 20 gets no security fixes after April 2026. */
@@ -37,7 +37,7 @@ function askNode(): Answer {
 }
 
 /** Names hosts only, because a proxy's address may contain a password. */
-async function askProxy({ settings }: Exam): Promise<Answer> {
+async function askProxy({ settings }: Inspection): Promise<Answer> {
   const { getProxyForUrl } = await import('proxy-from-env');
   const { publicUrl, codesubmitUrl } = settings;
   const urls = [leverApiUrl(settings), codesubmitUrl ?? CODESUBMIT_API_URL, publicUrl];
@@ -71,7 +71,7 @@ function entriesOf(folder: string): { path: string; stats: Stats }[] {
   });
 }
 
-function askHome({ home: { folder } }: Exam): Answer {
+function askHome({ home: { folder } }: Inspection): Answer {
   const entries = entriesOf(folder);
   const uid = process.getuid?.();
   const foreign = entries.find(({ stats }) => uid !== undefined && stats.uid !== uid);
@@ -93,7 +93,7 @@ function askHome({ home: { folder } }: Exam): Answer {
 
 const MOVE_IT = 'set CODESUBMIT_LEVER_HOME, or use --home DIR';
 
-function askHomeDisk({ home }: Exam): Answer {
+function askHomeDisk({ home }: Inspection): Answer {
   switch (diskOf(home.folder).kind) {
     case 'passing':
       return {
@@ -113,7 +113,7 @@ function askHomeDisk({ home }: Exam): Answer {
 }
 
 /** Tries a write too: a disk may be full for this user only. Throws `storage_full`. */
-async function askDiskSpace({ home, app }: Exam): Promise<Answer> {
+async function askDiskSpace({ home, app }: Inspection): Promise<Answer> {
   const trouble = findDiskTrouble(home.folder);
   if (trouble) return trouble;
   await app.database.write((tx) => {
@@ -136,7 +136,7 @@ function withDatabase<T>({ databaseFile }: Home, read: (database: Database) => T
 }
 
 /** Needs no key. The daemon checks large files for damage. */
-function askDatabase({ home }: Exam): Answer {
+function askDatabase({ home }: Inspection): Answer {
   return withDatabase(home, (database) => {
     requireCurrentSchema(database);
     requireUndamaged(home.databaseFile);
@@ -146,7 +146,7 @@ function askDatabase({ home }: Exam): Answer {
 }
 
 /** Throws `configuration` when the key is missing or another one. */
-function askKey({ home, runtime }: Exam): Answer {
+function askKey({ home, runtime }: Inspection): Answer {
   return withDatabase(home, (database) => {
     findSealer(home, database, runtime);
     const isGiven = readSecretVariable(runtime.env, 'CODESUBMIT_LEVER_SECRET_KEY') !== undefined;
@@ -154,11 +154,11 @@ function askKey({ home, runtime }: Exam): Answer {
   });
 }
 
-function askSetUp(exam: Exam): Answer {
-  const why = exam.whyUnusable();
+function askSetUp(inspection: Inspection): Answer {
+  const why = inspection.whyUnusable();
   if (why) return { what: why.message.replace(/\.$/, ''), fix: why.hint };
-  const { paused_at: pausedAt, restored_at: restoredAt } = exam.app.integration.read();
-  if (pausedAt === null || restoredAt !== null) return `Set up in ${exam.home.folder}`;
+  const { paused_at: pausedAt, restored_at: restoredAt } = inspection.app.integration.read();
+  if (pausedAt === null || restoredAt !== null) return `Set up in ${inspection.home.folder}`;
   return {
     level: 'warn',
     what: 'Paused: no challenge is sent',
@@ -167,12 +167,12 @@ function askSetUp(exam: Exam): Answer {
 }
 
 /** One that has served and stopped is a failure; one that was never started is a step of the setup. */
-async function askDaemon(exam: Exam): Promise<Answer> {
-  const { app, now, settings } = exam;
+async function askDaemon(inspection: Inspection): Promise<Answer> {
+  const { app, now, settings } = inspection;
   const { running, since } = whenDaemonRan(app);
   const ago = since === null ? '' : `${formatDuration(Math.max(0, now - since))} ago`;
   if (running) return ago === '' ? 'It’s running' : `It’s running; started ${ago}`;
-  const owner = await exam.portOwner();
+  const owner = await inspection.portOwner();
   const what =
     since === null
       ? 'Not started yet: nothing is sent'
@@ -187,7 +187,7 @@ async function askDaemon(exam: Exam): Promise<Answer> {
 
 /** A port given only to `serve` isn't known here. */
 async function askMetrics(
-  { home, settings: { metricsPort } }: Exam,
+  { home, settings: { metricsPort } }: Inspection,
   signal: AbortSignal,
 ): Promise<Answer> {
   if (metricsPort === 0 || metricsPort === null) return 'On a port that serve picks and logs';

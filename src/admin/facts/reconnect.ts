@@ -19,7 +19,7 @@ import {
   type KeyName,
   type LiveConfiguration,
 } from '../../store/settings/configuration.js';
-import type { Exam } from './exam.js';
+import type { Inspection } from './inspection.js';
 import type { Wrong } from './fact.js';
 
 const IN_USE_AGAIN = 'then run: codesubmit-lever setup';
@@ -105,12 +105,12 @@ export function findRefusal(configuration: LiveConfiguration, vendor: Vendor): W
 }
 
 /** `doctor` met a rejection: everything waits from now on, unless only this shell's environment has that key. */
-export async function noteRejection(exam: Exam, error: ApiError): Promise<Wrong> {
-  const { app } = exam;
+export async function noteRejection(inspection: Inspection, error: ApiError): Promise<Wrong> {
+  const { app } = inspection;
   const { vendor } = error;
   const rejection = rejectionOf(error);
   if (!app.configuration.isOverridden(`${vendor}_api_key`))
-    await noteRejected(app, vendor, rejection, () => exam.isInForce());
+    await noteRejected(app, vendor, rejection, () => inspection.isInForce());
   return describeRefusal(app.configuration, vendor, rejection);
 }
 

@@ -24,7 +24,7 @@ import { stateOf } from '../../store/integration-store.js';
 import type { LeverClient, ShownRoute } from '../../lever/lever-client.js';
 import { countReasons, countWritebacks, readCounts } from '../queries/decisions.js';
 import type { CheckResult } from './check-now.js';
-import type { Exam } from './exam.js';
+import type { Inspection } from './inspection.js';
 import { listProblems } from './facts.js';
 
 export interface Report {
@@ -52,15 +52,15 @@ const ABOUT =
   'Made by codesubmit-lever doctor --report. It contains no name, address, id or key. Replies are reduced to paths, formats and lengths.';
 
 export function makeReport(
-  exam: Exam,
+  inspection: Inspection,
   checks: readonly CheckResult[],
   gathered: GatheredShapes,
 ): Report {
-  const { runtime, opened } = exam;
+  const { runtime, opened } = inspection;
   const app = opened instanceof Error ? null : opened;
   return {
     about: ABOUT,
-    madeAt: new Date(exam.now).toISOString(),
+    madeAt: new Date(inspection.now).toISOString(),
     versions: {
       program: runtime.version,
       node: process.version,
@@ -68,7 +68,7 @@ export function makeReport(
       ...(app && { sqlite: sqliteVersion(app.database), schema: schemaVersion(app.database) }),
     },
     checks: checks.map(({ id, status }) => ({ id, status })),
-    integration: app && describeIntegration(exam),
+    integration: app && describeIntegration(inspection),
     replies: [...gathered.list(), ...(app ? storedShapes(app.database) : [])],
   };
 }
@@ -78,14 +78,14 @@ function sqliteVersion(database: Database): string {
   return row?.v ?? '';
 }
 
-function describeIntegration(exam: Exam): IntegrationReport {
-  const { app } = exam;
+function describeIntegration(inspection: Inspection): IntegrationReport {
+  const { app } = inspection;
   const rules = app.rules.listActive();
   return {
     state: stateOf(app.configuration.row()),
     problems: listProblems(app).map(({ code, level, since }) => ({ code, level, since })),
-    settings: describeSettings(exam.settings),
-    fromEnvironment: Object.keys(settingsFromEnvironment(exam.runtime.env)),
+    settings: describeSettings(inspection.settings),
+    fromEnvironment: Object.keys(settingsFromEnvironment(inspection.runtime.env)),
     rules: {
       total: rules.length,
       forAnyTag: rules.filter(({ tag }) => tag === '*').length,
@@ -113,11 +113,11 @@ const LISTS: readonly ShownRoute[] = [
 ];
 
 /** Reads one page of each route to see its shape. A refusal has a shape too. */
-export async function readEachRoute(exam: Exam): Promise<void> {
-  if (!exam.isInUse()) return;
-  const lever = () => exam.vendors().lever();
-  const codesubmit = () => exam.vendors().codesubmit();
-  await orSkip(() => readPeople(exam, lever()));
+export async function readEachRoute(inspection: Inspection): Promise<void> {
+  if (!inspection.isInUse()) return;
+  const lever = () => inspection.vendors().lever();
+  const codesubmit = () => inspection.vendors().codesubmit();
+  await orSkip(() => readPeople(inspection, lever()));
   for (const route of LISTS) await orSkip(async () => lever().show(route));
   await orSkip(async () => codesubmit().checkKey());
   await orSkip(async () => codesubmit().listChallenges());
@@ -132,7 +132,7 @@ async function orSkip(read: () => Promise<unknown>): Promise<void> {
   }
 }
 
-async function readPeople({ app }: Exam, lever: LeverClient): Promise<void> {
+async function readPeople({ app }: Inspection, lever: LeverClient): Promise<void> {
   const [rule] = app.rules.listActive();
   if (!rule) return;
   const first = await findFirst(lever.listStage(rule.stageId, { withPostings: true }));

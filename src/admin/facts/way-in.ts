@@ -6,28 +6,28 @@ import { OWN_TEST_EVENT } from '../../store/deliveries.js';
 import { sign } from '../../lever/verify-delivery.js';
 import { explainFailure, probePublicUrl, publicClient } from '../setup/public-address.js';
 import { whenDaemonRan } from './daemon-state.js';
-import type { Exam } from './exam.js';
+import type { Inspection } from './inspection.js';
 import type { Answer } from './fact.js';
 
 /** Without a running daemon, opens a server in its place. Throws `conflict` when the port is taken. */
 export async function tryWayIn(
-  exam: Exam,
+  inspection: Inspection,
   publicUrl: string,
   signal: AbortSignal,
   fix: string,
 ): Promise<Answer> {
-  if (!whenDaemonRan(exam.app).running) await exam.portOwner();
-  const ingress = await exam.app.openServer?.();
+  if (!whenDaemonRan(inspection.app).running) await inspection.portOwner();
+  const ingress = await inspection.app.openServer?.();
   try {
-    const { http } = exam.app.vendors.with({ signal });
+    const { http } = inspection.app.vendors.with({ signal });
     const probe = await probePublicUrl(publicUrl, http);
     if (!probe.isReached) {
       if (probe.isHiddenFromHere !== true) return { what: probe.sentence, fix };
       return { level: 'warn', what: `${probe.sentence}; Lever may reach it anyway`, fix };
     }
-    const [signingToken] = exam.app.configuration.current().signingTokens;
+    const [signingToken] = inspection.app.configuration.current().signingTokens;
     if (signingToken === undefined) return probe.sentence;
-    return await sendOwnTest(exam, publicUrl, signingToken, publicClient(publicUrl, http));
+    return await sendOwnTest(inspection, publicUrl, signingToken, publicClient(publicUrl, http));
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     return { what: `${publicUrl} passes /healthz but not webhooks: ${explainFailure(error)}`, fix };
@@ -38,7 +38,7 @@ export async function tryWayIn(
 
 /** A signed delivery to the public address must arrive in this data directory. */
 async function sendOwnTest(
-  { app, settings, now }: Exam,
+  { app, settings, now }: Inspection,
   publicUrl: string,
   signingToken: string,
   client: ReturnType<typeof publicClient>,

@@ -10,7 +10,7 @@ import {
   webhooksTab,
 } from '../setup/foreign-webhooks.js';
 import { webhookUrl } from '../../store/settings/settings.js';
-import type { Exam } from './exam.js';
+import type { Inspection } from './inspection.js';
 import type { Answer, Fact, Known, Wrong } from './fact.js';
 
 const NEW_URL = 'Correct the proxy or the address: codesubmit-lever setup --public-url URL';
@@ -51,7 +51,7 @@ function findUnverified({ configuration }: Configured): Wrong | undefined {
   };
 }
 
-function askWebhook({ app, now }: Exam): Answer {
+function askWebhook({ app, now }: Inspection): Answer {
   const { last_delivery_at: lastAt } = app.integration.read();
   return `Verified; the last webhook came ${formatDuration(now - (lastAt ?? now))} ago`;
 }
@@ -101,23 +101,23 @@ function findSilence({ configuration, integration, database, clock }: Known): Wr
 /** Without permission to list webhooks, a second integration is noticed by what it sends. */
 const lookForForeign =
   (find: typeof otherIntegration, fine: string) =>
-  async ({ webhooks, settings }: Exam): Promise<Answer> => {
+  async ({ webhooks, settings }: Inspection): Promise<Answer> => {
     const listed = await webhooks();
     if (listed === null) return { unknown: 'this key may not list webhooks' };
     const found = find(findForeignWebhooks(listed, settings), settings);
     return found ? { what: found.summary, fix: found.fix, subject: found.checkId } : fine;
   };
 
-async function askPublicUrl(exam: Exam, signal: AbortSignal): Promise<Answer> {
-  const { publicUrl } = exam.settings;
+async function askPublicUrl(inspection: Inspection, signal: AbortSignal): Promise<Answer> {
+  const { publicUrl } = inspection.settings;
   if (publicUrl === null) return '';
   const { tryWayIn } = await import('./way-in.js');
-  return tryWayIn(exam, publicUrl, signal, NEW_URL);
+  return tryWayIn(inspection, publicUrl, signal, NEW_URL);
 }
 
 const SOON_MS = 14 * DAY_MS;
 
-async function askCertificate({ settings, now }: Exam, signal: AbortSignal): Promise<Answer> {
+async function askCertificate({ settings, now }: Inspection, signal: AbortSignal): Promise<Answer> {
   const { publicUrl } = settings;
   if (publicUrl === null) return '';
   const { lookAtCertificate } = await import('./certificate.js');

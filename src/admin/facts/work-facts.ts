@@ -27,7 +27,7 @@ import type { Clock } from '../../domain/clock.js';
 import { listBraked } from '../queries/decisions.js';
 import { countState, countWithoutLink } from '../queries/invitations.js';
 import { START_DAEMON } from './daemon-state.js';
-import type { Exam } from './exam.js';
+import type { Inspection } from './inspection.js';
 import type { Answer, Fact, Known, Wrong } from './fact.js';
 import { newLeverRights } from './reconnect.js';
 
@@ -35,7 +35,7 @@ import { newLeverRights } from './reconnect.js';
 const LATE_SWEEPS = 3;
 const SWEEP_GRACE_MS = 10 * MINUTE_MS;
 
-function askSweep({ app, home, settings, now }: Exam): Answer {
+function askSweep({ app, home, settings, now }: Inspection): Answer {
   const { last_sweep_at: at } = app.integration.read();
   const what =
     at === null
@@ -49,7 +49,7 @@ function askSweep({ app, home, settings, now }: Exam): Answer {
     : { what, fix: 'The daemon’s log says why. Then run: codesubmit-lever check' };
 }
 
-function askHeld({ app }: Exam): Answer {
+function askHeld({ app }: Inspection): Answer {
   const held = [...countHeld(app.database)];
   const waiting = held.filter(([reason]) => findReason(reason)?.needsPerson === true);
   if (waiting.length === 0) return 'No candidate on hold needs you';

@@ -80,8 +80,8 @@ function decisions(database: Database, id: OpportunityId): Timed[] {
   const rows = listDecisions(database, id);
   return rows.flatMap((row, index) => {
     const before = rows[index - 1];
-    const isNews = row.stage_id !== before?.stage_id || row.visit_at !== before.visit_at;
-    return [...(isNews ? leverSaid(database, row) : []), decided(row)];
+    const isNew = row.stage_id !== before?.stage_id || row.visit_at !== before.visit_at;
+    return [...(isNew ? leverSaid(database, row) : []), decided(row)];
   });
 }
 

@@ -95,8 +95,8 @@ function printFixes(io: Io, fixes: readonly string[]): void {
 function printEntries(io: Io, entries: readonly TimelineEntry[], tellTime: TellTime): void {
   if (entries.length === 0) return;
   // An attempt and the write-back it completed say the same; shown once.
-  const news = entries.filter(({ text }, index) => text !== entries[index - 1]?.text);
-  const rows = news.map(({ at, what, text }) => [tellTime(at), what, tellTimesIn(text, tellTime)]);
+  const told = entries.filter(({ text }, index) => text !== entries[index - 1]?.text);
+  const rows = told.map(({ at, what, text }) => [tellTime(at), what, tellTimesIn(text, tellTime)]);
   printTable(io, ['WHEN', 'WHAT', 'HOW'], rows);
 }
 

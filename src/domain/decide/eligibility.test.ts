@@ -12,7 +12,7 @@ import {
 } from '../../../test/support/fictional-records.js';
 import { promised } from '../../../test/support/situation-builder.js';
 import type { Opportunity } from '../opportunity.js';
-import { checkManualEligibility, type ManualOrder, type WarrantFacts } from './eligibility.js';
+import { checkManualEligibility, type ManualOrder, type EligibilityFacts } from './eligibility.js';
 
 const order: ManualOrder = {
   challengeId: BACKEND,
@@ -23,24 +23,24 @@ const order: ManualOrder = {
 
 function facts(
   overrides: Partial<Opportunity> = {},
-  more: Partial<WarrantFacts> = {},
-): WarrantFacts {
+  more: Partial<EligibilityFacts> = {},
+): EligibilityFacts {
   const sighting = { kind: 'opportunity' as const, opportunity: opportunityOf(overrides) };
   return { sighting, ofPerson: [], isSimilarSent: false, now: NOW, ...more };
 }
 
-function reasonOf(given: WarrantFacts, changed: Partial<ManualOrder> = {}): string {
-  const warrant = checkManualEligibility({ ...order, ...changed }, given);
-  return warrant.isEligible ? 'warranted' : warrant.reason;
+function reasonOf(given: EligibilityFacts, changed: Partial<ManualOrder> = {}): string {
+  const eligibility = checkManualEligibility({ ...order, ...changed }, given);
+  return eligibility.isEligible ? 'eligible' : eligibility.reason;
 }
 
 it('a similar address in CodeSubmit’s list needs --again', () => {
   const given = facts({}, { isSimilarSent: true });
   expect(reasonOf(given)).toBe('similar_address');
-  expect(reasonOf(given, { isAgain: true })).toBe('warranted');
+  expect(reasonOf(given, { isAgain: true })).toBe('eligible');
 });
 
-describe('warrantByHand', () => {
+describe('checkManualEligibility', () => {
   it('needs no rule and no tag, and names the recipient', () => {
     const given = facts({ name: 'Augusta Ada King', emails: ['', ' ada@example.com '], tags: [] });
     expect(checkManualEligibility(order, given)).toEqual({
@@ -72,8 +72,8 @@ describe('warrantByHand', () => {
   it('counts the same person’s promises within the reuse days, unless again is set', () => {
     const given = facts({}, { ofPerson: [promised({ countsFrom: NOW - 30 * DAY })] });
     expect(reasonOf(given)).toBe('already_invited');
-    expect(reasonOf(given, { isAgain: true })).toBe('warranted');
-    expect(reasonOf(given, { reuseMs: 30 * DAY })).toBe('warranted');
-    expect(reasonOf(given, { challengeId: FRONTEND })).toBe('warranted');
+    expect(reasonOf(given, { isAgain: true })).toBe('eligible');
+    expect(reasonOf(given, { reuseMs: 30 * DAY })).toBe('eligible');
+    expect(reasonOf(given, { challengeId: FRONTEND })).toBe('eligible');
   });
 });

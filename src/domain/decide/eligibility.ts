@@ -22,7 +22,7 @@ export type Eligibility =
   | { isEligible: true; recipient: Recipient }
   | { isEligible: false; reason: HoldReason | IgnoreReason };
 
-export interface WarrantFacts {
+export interface EligibilityFacts {
   sighting: Situation['sighting'];
   ofPerson: readonly PersonPromise[];
   /** CodeSubmit lists it for a similar address, and no one approved that. */
@@ -40,12 +40,16 @@ function no(reason: HoldReason | IgnoreReason): Eligibility {
  */
 export function findPromise(
   order: Reuse,
-  { ofPerson, now }: WarrantFacts,
+  { ofPerson, now }: EligibilityFacts,
 ): PersonPromise | undefined {
   return ofPerson.find((promise) => counts(promise, order, now));
 }
 
-function warrantOf(opportunity: Opportunity, order: ManualOrder, facts: WarrantFacts): Eligibility {
+function eligibilityOf(
+  opportunity: Opportunity,
+  order: ManualOrder,
+  facts: EligibilityFacts,
+): Eligibility {
   if (opportunity.isAnonymized) return no('anonymized');
   if (opportunity.isArchived) return no('archived');
   if (opportunity.stageId !== order.stageId) return no('left_stage');
@@ -60,9 +64,9 @@ function warrantOf(opportunity: Opportunity, order: ManualOrder, facts: WarrantF
 }
 
 /** The request replaces rule, tag, delay and brake; all else applies. Never throws. */
-export function checkManualEligibility(order: ManualOrder, facts: WarrantFacts): Eligibility {
+export function checkManualEligibility(order: ManualOrder, facts: EligibilityFacts): Eligibility {
   const { sighting } = facts;
   if (sighting.kind === 'deleted') return no('deleted');
   if (sighting.kind !== 'opportunity') return no('no_access');
-  return warrantOf(sighting.opportunity, order, facts);
+  return eligibilityOf(sighting.opportunity, order, facts);
 }

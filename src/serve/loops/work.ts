@@ -2,7 +2,7 @@
 import { endFuture } from '../../store/candidates.js';
 import type { Problem } from '../../domain/problem.js';
 import { checkByItself } from '../../admin/facts/doctor.js';
-import type { Connected } from '../../admin/facts/exam.js';
+import type { Connected } from '../../admin/facts/inspection.js';
 import { makeAllDue, makeListReader, recover, type Bridge } from '../../bridge/bridge.js';
 import { SharedReads } from '../../bridge/read-memory.js';
 import { Circuit } from '../../net/circuit.js';

@@ -22,7 +22,7 @@ export interface MetricsState {
   counts: Record<string, number>;
   held: ReadonlyMap<HoldReason, number>;
   due: { n: number; since: number | null };
-  owed: WritebackTally[];
+  pending: WritebackTally[];
   /** Undefined with an API key. */
   login: Login | undefined;
   diskFreeBytes: number;
@@ -49,7 +49,7 @@ export async function readState(app: Measured, readiness: Readiness): Promise<Me
     counts: readCounts(app),
     held: countHeld(database),
     due: countDueLooks(database, now),
-    owed: tallyPending(database),
+    pending: tallyPending(database),
     login: findLogin(app, now),
     diskFreeBytes: diskOf(home.folder).freeBytes,
   };

@@ -75,15 +75,15 @@ const GAUGES: readonly StateGauge[] = [
     name: 'writebacks_owed',
     help: 'Pending updates to Lever, by kind',
     labels: ['kind'],
-    samples: ({ owed }) =>
-      everyOf(WRITEBACK_KINDS, 'kind', new Map(owed.map(({ kind, n }) => [kind, n]))),
+    samples: ({ pending }) =>
+      everyOf(WRITEBACK_KINDS, 'kind', new Map(pending.map(({ kind, n }) => [kind, n]))),
   },
   {
     name: 'oldest_writeback_owed_seconds',
     help: 'Seconds that the oldest of them has been pending, by kind; 0 if there are none',
     labels: ['kind'],
-    samples: ({ owed, now }) => {
-      const ages = owed.map(({ kind, since }) => [kind, seconds(now - since)] as const);
+    samples: ({ pending, now }) => {
+      const ages = pending.map(({ kind, since }) => [kind, seconds(now - since)] as const);
       return everyOf(WRITEBACK_KINDS, 'kind', new Map(ages));
     },
   },

@@ -1,4 +1,4 @@
-/** What every question is asked with: machine, data directory, vendors. Each list is read once. */
+/** What doctor's questions are asked with: machine, data directory, vendors. Each list is read once. */
 import type { Log } from '../../domain/log.js';
 import type { OfferedChallenge } from '../../domain/codesubmit-port.js';
 import { catalogOf, type Catalog } from '../../domain/decide/challenge-tags.js';
@@ -14,7 +14,7 @@ import type { Vendors } from '../../bridge/vendor-clients.js';
 import type { Known } from './fact.js';
 
 /** The process that asks. */
-export interface ExamRuntime {
+export interface InspectionRuntime {
   env: Environment;
   /** The folder of the key files. */
   configFolder: string;
@@ -29,7 +29,7 @@ export interface Connected extends Known {
   openServer?: () => Promise<{ close: () => Promise<void> }>;
   vendors: Vendors;
   log: Log;
-  runtime: ExamRuntime;
+  runtime: InspectionRuntime;
 }
 
 /** A vendor that doesn't answer in this time is reported, not waited for. */
@@ -41,7 +41,7 @@ function once<T>(ask: () => T): () => T {
   return () => (answer ??= { value: ask() }).value;
 }
 
-export class Exam {
+export class Inspection {
   readonly stages: () => Promise<LeverStage[]>;
   /** Null without the right to list them. */
   readonly webhooks: () => Promise<ListedWebhook[] | null>;
@@ -58,7 +58,7 @@ export class Exam {
 
   constructor(
     readonly home: Home,
-    readonly runtime: ExamRuntime,
+    readonly runtime: InspectionRuntime,
     /** The open data directory, or why it doesn't open. */
     readonly opened: Connected | AppError,
     signal: AbortSignal,
