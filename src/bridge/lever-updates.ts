@@ -1,6 +1,6 @@
 /** Queues the updates to Lever that follow from an invitation or a decision; idempotent. */
 import { MINUTE_MS, SECOND_MS } from '../domain/clock.js';
-import { slugOf } from '../domain/decide/challenge-tags.js';
+import { tagOf as tagOfChallenge } from '../domain/decide/challenge-tags.js';
 import type { Shared, Decision } from '../domain/decision.js';
 import { formatDuration } from '../domain/format.js';
 import type { OpportunityId, InvitationId } from '../domain/ids.js';
@@ -211,8 +211,8 @@ function tagOf(db: Reader, { rules }: Showing, row: InvitationRow): string | nul
   const word = progressWord(row.progress, isOverdue);
   if (!word) return null;
   const tag = rules.findTagFor(row.challenge_id, row.rule_id) ?? row.challenge_name;
-  const prefix = prefixOf(tag);
-  return progressTag(prefix === undefined ? tag : prefix + slugOf(row.challenge_name), word);
+  const isForAll = prefixOf(tag) !== undefined;
+  return progressTag(isForAll ? tagOfChallenge({ tag }, { name: row.challenge_name }) : tag, word);
 }
 
 // The tag that shows recruiters why a candidate is on hold, if the admin wants it. One at a time.

@@ -1,4 +1,5 @@
 /** Facts of the work: what is on hold, failed, unknown, or waits too long, and whether anyone is told. */
+import { isForEvery } from '../../domain/decide/challenge-tags.js';
 import { tallyWaiting } from '../../store/invitation-queries.js';
 import { countDueLooks, countHeld, tallyFailingLooks } from '../../store/candidates.js';
 import { HOUR_MS, MINUTE_MS } from '../../domain/clock.js';
@@ -51,7 +52,12 @@ function askSweep({ app, home, settings, now }: Inspection): Answer {
 
 function askHeld({ app }: Inspection): Answer {
   const held = [...countHeld(app.database)];
-  const waiting = held.filter(([reason]) => findReason(reason)?.needsPerson === true);
+  // Under a rule for every challenge their own tag is wrong, and no other check says so.
+  const isByTag = app.rules.listActive().some(isForEvery);
+  const waiting = held.filter(
+    ([reason]) =>
+      findReason(reason)?.needsPerson === true || (isByTag && reason === 'unknown_challenge'),
+  );
   if (waiting.length === 0) return 'No candidate on hold needs you';
   const total = waiting.reduce((sum, [, n]) => sum + n, 0);
   const words = waiting.map(([reason, n]) => `${describeReason(reason)} (${n})`).join(', ');

@@ -61,8 +61,11 @@ function addList(rules: Command, contextOf: ContextOf): void {
     .action(async (word: string | undefined, options: ListOptions) => {
       if (word !== undefined) refuseWord(rules);
       const { io, withApp } = await contextOf();
-      const { listRules } = await import('../../admin/setup/rules/change-rules.js');
-      const listed = await withApp(listRules);
+      const { listRenamed, listRules } = await import('../../admin/setup/rules/change-rules.js');
+      const { listed, renamed } = await withApp((app) => ({
+        listed: listRules(app),
+        renamed: listRenamed(app),
+      }));
       if (options.json === true) {
         io.json(listed);
         return;
@@ -84,9 +87,13 @@ function addList(rules: Command, contextOf: ContextOf): void {
       const tags = new Map(listed.flatMap((rule) => rule.tags.map((one) => [one.tag, one])));
       if (tags.size === 0) return;
       io.out('');
-      io.out('The tags to copy. A challenge that is renamed gets another tag.');
+      io.out('The tags to copy:');
       const named = [...tags.values()].map(({ tag, challenge }) => [tag, challenge.name]);
       printTable(io, ['TAG', 'CHALLENGE'], named);
+      if (renamed.length === 0) return;
+      io.out('');
+      io.out('Renamed in CodeSubmit; replace these tags in Lever:');
+      for (const { was, is } of renamed) io.out(`${was} → ${is}`);
     });
 }
 

@@ -21,8 +21,17 @@ import {
 import type { OfferedChallenge } from '../codesubmit-port.js';
 import type { ChallengeId, RuleId } from '../ids.js';
 import { EVERY_CHALLENGE, type Rule } from '../rule.js';
-import { catalogOf, findChallenge, listChallengeTags, rulesFor, slugOf } from './challenge-tags.js';
+import {
+  catalogOf,
+  findChallenge,
+  listChallengeTags,
+  listFormerTags,
+  rulesFor,
+  slugOf,
+  tagOf,
+} from './challenge-tags.js';
 import { decide } from './decide.js';
+import { findNearMiss } from './match-rule.js';
 
 function offered(name: string, overrides: Partial<OfferedChallenge> = {}): OfferedChallenge {
   return { id: `challenge-${slugOf(name)}` as ChallengeId, name, isArchived: false, ...overrides };
@@ -76,6 +85,18 @@ describe('a tag', () => {
     expect(typeof found === 'string' ? found : found.id).toBe(expected);
   });
 
+  it('of a renamed challenge is known, unless another has it now', () => {
+    const taken = offered('Golang', { id: 'challenge-golang' as ChallengeId });
+    const former = (offer: OfferedChallenge[]) =>
+      listFormerTags(everyRule, catalogOf(offer)).map(({ tag, challenge }) => [
+        tag,
+        challenge.name,
+      ]);
+    expect(former(OFFER)).toEqual([['codesubmit:golang', 'Go']]);
+    expect(former([...OFFER, taken])).toEqual([]);
+    expect(tagOf(everyRule, taken)).toBe('codesubmit:golang');
+  });
+
   it('to copy stands for one challenge that can be sent', () => {
     expect(listChallengeTags(everyRule, catalogOf(OFFER)).map(({ tag }) => tag)).toEqual([
       'codesubmit:backend',
@@ -117,6 +138,11 @@ describe('the rules of a candidate', () => {
     expect(applied(['codesubmit:senior:go'], [everyRule, longer])).toMatchObject([
       { id: 10, challengeName: 'Go' },
     ]);
+  });
+
+  it('leave a tag that names none out of the near misses of an account', () => {
+    const rules = rulesFor([MISTYPED], [everyRule], () => catalogOf(OFFER));
+    expect(findNearMiss([MISTYPED], rules)).toBeUndefined();
   });
 
   it('keep the time in which another rule applied to their tag only, or to all', () => {

@@ -38,6 +38,11 @@ function prefixOfRule({ tag }: Pick<Rule, 'tag'>): string {
   return tag.trim().slice(0, -1);
 }
 
+/** Of a challenge under a rule for every challenge. */
+export function tagOf(rule: Pick<Rule, 'tag'>, { name }: { name: string }): string {
+  return prefixOfRule(rule) + slugOf(name);
+}
+
 export interface ChallengeTag {
   tag: string;
   challenge: OfferedChallenge;
@@ -52,6 +57,14 @@ export function listChallengeTags(
   return [...sendable].flatMap(([slug, [challenge, ...more]]) =>
     challenge && more.length === 0 ? [{ tag: prefix + slug, challenge }] : [],
   );
+}
+
+/** Tags of a rule for every challenge that stood for one before it was renamed. */
+export function listFormerTags(rule: Pick<Rule, 'tag'>, catalog: Catalog): ChallengeTag[] {
+  return [...catalog.others].flatMap(([slug, challenge]) => {
+    const isFree = !challenge.isArchived && !catalog.sendable.has(slug);
+    return isFree ? [{ tag: prefixOfRule(rule) + slug, challenge }] : [];
+  });
 }
 
 /** The challenge that a tag names, or why it names none. */
@@ -70,7 +83,7 @@ export function findChallenge(
   }
   const other = others.get(slug);
   if (other?.isArchived === true) return `“${other.name}” is archived at CodeSubmit`;
-  if (other) return `“${tag}” is ${prefix}${slugOf(other.name)} now: the challenge was renamed`;
+  if (other) return `“${tag}” is ${tagOf(rule, other)} now: the challenge was renamed`;
   const nearest = nearestNames(slug, [...sendable.keys()]).map((one) => prefix + one);
   const words = nearest.length === 0 ? '' : `; nearest: ${nearest.join(', ')}`;
   return `“${tag}” names no challenge${words}`;

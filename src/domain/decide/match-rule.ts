@@ -218,7 +218,7 @@ export function findNearMiss(
   tags: readonly string[],
   rules: readonly Rule[],
 ): NearMiss | undefined {
-  return findNear(unknownTags(tags, rules), tagged(rules));
+  return findNear(unknownTags(tags, rules), tagged(rules).filter(namesOne));
 }
 
 /**

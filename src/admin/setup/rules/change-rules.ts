@@ -8,7 +8,12 @@ import {
   type ExistingPeople,
   type PlannedRules,
 } from './activate-rules.js';
-import { isForEvery, listChallengeTags } from '../../../domain/decide/challenge-tags.js';
+import {
+  isForEvery,
+  listChallengeTags,
+  listFormerTags,
+  tagOf,
+} from '../../../domain/decide/challenge-tags.js';
 import { AppError } from '../../../domain/errors.js';
 import type { Bridge } from '../../../bridge/bridge.js';
 import type { SetupApp } from '../setup-app.js';
@@ -54,6 +59,19 @@ export function listRules({ integration, rules, list }: Bridge): ListedRule[] {
         }))
       : [],
   }));
+}
+
+/** Tags of rules for every challenge, before and after a challenge was renamed. */
+export function listRenamed({ rules, list }: Pipeline): { was: string; is: string }[] {
+  return rules
+    .listActive()
+    .filter(isForEvery)
+    .flatMap((rule) =>
+      listFormerTags(rule, list.catalog()).map(({ tag, challenge }) => ({
+        was: tag,
+        is: tagOf(rule, challenge),
+      })),
+    );
 }
 
 /**

@@ -1,0 +1,54 @@
+// What `doctor` and `rules` say of tags under a rule for every challenge.
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { eventually } from '../rigs/eventually.js';
+import { ProgramRig } from '../rigs/program.js';
+
+const RULE = 'stage=Take-home;tag=codesubmit:*;challenge=*';
+
+let live: ProgramRig;
+beforeEach(async () => {
+  live = await ProgramRig.start();
+  const where = ['--public-url', 'none'];
+  expect(await live.run('setup', '--no-input', ...where, '--rule', RULE)).toMatchObject({
+    code: 0,
+  });
+});
+afterEach(() => live.close());
+
+const rename = (from: string, to: string): void => {
+  const found = live.simulator.codesubmit.tests.find(({ name }) => name === from);
+  if (found) found.name = to;
+};
+
+async function check(id: string): Promise<string> {
+  const { stdout } = await live.run('doctor', '--json');
+  const { checks } = JSON.parse(stdout) as {
+    checks: { id: string; status: string; summary: string }[];
+  };
+  const found = checks.find((one) => one.id === id);
+  return `${found?.status ?? ''}: ${found?.summary ?? ''}`;
+}
+
+it('names tags in Lever that stand for no challenge, and challenges that share one', async () => {
+  expect(await check('tags')).toMatch(
+    /^warn: .*“codesubmit:backend” names no challenge; nearest: codesubmit:backend-api/,
+  );
+  rename('Backend API', 'Backend');
+  rename('Frontend React', 'Frontend');
+  rename('Data Pipeline', 'Data');
+  expect(await check('tags')).toMatch(/^pass: Lever has codesubmit:\*/);
+  expect(await check('challenges')).toMatch(/^pass: CodeSubmit lists 4 challenges/);
+  live.simulator.codesubmit.addTest({ name: 'backend!' });
+  expect(await check('challenges')).toMatch(/^warn: .*“Backend” and “backend!”.* same tag/);
+});
+
+it('lists the tags to copy, and the new tag of a renamed challenge', async () => {
+  const listed = async () => (await live.run('rules')).stdout;
+  expect(await listed()).toMatch(/codesubmit:backend-api +Backend API/);
+  rename('Backend API', 'Backend (Node)');
+  await live.serve();
+  await eventually('the list is read', async () =>
+    (await listed()).includes('codesubmit:backend-node') ? true : undefined,
+  );
+  expect(await listed()).toMatch(/codesubmit:backend-api → codesubmit:backend-node/);
+});
