@@ -62,7 +62,7 @@ export function listRules({ integration, rules, list }: Bridge): ListedRule[] {
 }
 
 /** Tags of rules for every challenge, before and after a challenge was renamed. */
-export function listRenamed({ rules, list }: Pipeline): { was: string; is: string }[] {
+export function listRenamed({ rules, list }: Bridge): { was: string; is: string }[] {
   return rules
     .listActive()
     .filter(isForEvery)
