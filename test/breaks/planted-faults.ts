@@ -1218,9 +1218,9 @@ const ACCOUNT: PlantedFault[] = [
   {
     promise: 'a rejection counts for the credentials that it was given to',
     file: 'net/circuit.ts',
-    line: '(tx) => isInForce() && integration.noteRefusal(',
-    broken: '(tx) => integration.noteRefusal(',
-    test: 'test/integration/rejected-keys.test.ts',
+    line: 'if (isInForce()) await this.#reject(',
+    broken: 'await this.#reject(',
+    test: 'src/net/circuit.test.ts',
   },
   {
     promise: 'a key of another Lever account is refused',

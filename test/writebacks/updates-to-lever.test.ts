@@ -83,6 +83,8 @@ describe('a link', () => {
 
   it('that is known only later comes to each opportunity of the person then', async () => {
     history.codesubmit.switches.linkIn = 'list';
+    // Nothing else asks Lever at the moment when the link is known.
+    await history.passes(2);
     const [first, second] = [await history.arrives(ADA), await history.arrives(ADA)];
     const { contactId } = history.lever.opportunities.get(second);
     await history.arrives({ ...ADA, contactId });
