@@ -127,6 +127,28 @@ export const LEVER_FIXES: readonly Fix[] = [
     ],
   },
   {
+    wrong: 'tags are in use that name no challenge, under a rule for every challenge',
+    break: async (world) => {
+      await world.removeRules();
+      await world.succeed('rules', 'add', `stage=${STAGE};tag=codesubmit:*;challenge=*`);
+    },
+    look: { doctor: 'tags' },
+    says: /Lever has tags for which there is no challenge.*“codesubmit:backend” names no challenge; nearest: codesubmit:backend-api/,
+    fix: [
+      does(/Replace them in Lever, on candidates and postings/, (world) => {
+        const { postings, opportunities, actions } = lever(world);
+        for (const { id } of postings.all.values())
+          postings.setTags(id, ['codesubmit:backend-api']);
+        for (const { id, tags } of opportunities.all.values()) actions.removeTags(id, tags);
+      }),
+      types(),
+    ],
+    after: async (world) => {
+      await world.removeRules();
+      await world.succeed('rules', 'add', RULE);
+    },
+  },
+  {
     wrong: 'the acting user is deactivated',
     break: async (world) => {
       const { id } = lever(world).account.addUser({ name: 'Gone Soon' });

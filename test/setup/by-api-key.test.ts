@@ -143,6 +143,7 @@ describe.skipIf(!hasDesk())('setting up with an API key', () => {
     );
     await terminal.until('the link', /✓ Bruno Makebelieve: the link is in Lever/);
     await terminal.until('the success', /✓ It works end to end/);
+    await terminal.choose('Who should be notified when something needs you?', 'No one');
     await page.getByRole('link', { name: 'Bruno Makebelieve' }).click();
     const link = await page.getByTestId('link').getByRole('link').innerText();
     expect(link).toContain(new URL(world.simulator.codesubmitUrl).host);

@@ -156,6 +156,7 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     for (const step of steps) await terminal.until(step, new RegExp(`✓ .*${step}`));
     await terminal.until('the link', /✓ Jo Pseudonym: the link is in Lever/);
     await terminal.until('the success', /✓ It works end to end/);
+    await terminal.choose('Who should be notified when something needs you?', 'No one');
     await terminal.until('the end', /exit code 0/);
     const link = await linkOf('Jo Pseudonym');
     const challenge = await world.page();

@@ -102,6 +102,7 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     await terminal.answer('CodeSubmit API key', seedCodeSubmitApiKey);
     await answerRules(terminal);
     await terminal.choose('Run a test with your own', 'Skip');
+    await terminal.choose('Who should be notified when something needs you?', 'No one');
     await terminal.until('the end', /exit code 0/);
     const summary = (await terminal.screen()).split('Summary')[1] ?? '';
     expect(summary).toContain(

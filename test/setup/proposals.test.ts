@@ -1,16 +1,13 @@
-// What the setup session asks because of the vendors' data: fields of CodeSubmit's list, and whose
-// Lever account it is.
+// What the setup session asks because of the vendors’ data: fields of CodeSubmit’s list.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { hasTmux, type Terminal } from '../support/terminal.js';
 import { SetupDesk } from './setup-desk.js';
 
 const SETUP = 'codesubmit-lever setup; echo "exit code $?"';
 const WHAT = 'What do you want to change?';
-const SAME = 'Is this the same Lever account as before?';
 
 describe.skipIf(!hasTmux())('the setup session', () => {
   let world: SetupDesk;
@@ -74,33 +71,5 @@ describe.skipIf(!hasTmux())('the setup session', () => {
       'n',
     );
     await terminal.untilAsked(WHAT);
-  });
-
-  it('asks whether it is the same Lever account if nothing can be compared', async () => {
-    const { access, account } = world.simulator.lever;
-    const everywhere = account.stages.filter(({ id }) => !id.includes('-4'));
-    account.stages.splice(0, Infinity, ...everywhere);
-    const newKey = () => access.addKey({ rights: rightsWithout('users:read') }).credential;
-    await begin(newKey(), 'applicant-new');
-    await terminal.choose(WHAT, 'Lever’s key or login');
-    await terminal.choose('How do you want to connect?', 'API key');
-    const other = newKey();
-    await terminal.answer('Lever API key', other);
-    // Enter says no.
-    await terminal.answer(SAME, '');
-    await terminal.until('it is refused', /belongs to another Lever account/);
-    await terminal.answer('Lever API key', other);
-    await terminal.answer(SAME, 'y');
-    await terminal.answer('Id of the Lever user', '');
-    await terminal.until('it is active', /Active from now on/);
-    // Confirmed once for this key.
-    await terminal.choose(WHAT, 'Lever’s key or login');
-    await terminal.choose('How do you want to connect?', 'API key');
-    await terminal.answer('Lever API key', other);
-    await terminal.answer('Id of the Lever user', '');
-    await terminal.choose(WHAT, 'Nothing, done');
-    await terminal.until('the end', /exit code 0/);
-    const times = (await terminal.screen()).split(SAME).length - 1;
-    expect(times).toBe(2);
   });
 });

@@ -106,8 +106,12 @@ async function askTags({ app, vendors, catalog: readCatalog }: Inspection): Prom
   // An account may have many tags, and the daemon asks this too.
   for await (const some of inSlices(tags)) {
     const applied = rulesFor(some, rules, () => catalog);
-    for (const { namesNone } of applied) if (namesNone !== undefined) nameless.add(namesNone);
-    const near = findNearMiss(some, applied);
+    const ofNone = new Map(applied.map(({ tag, namesNone }) => [tag, namesNone]));
+    for (const namesNone of ofNone.values()) if (namesNone !== undefined) nameless.add(namesNone);
+    const near = findNearMiss(
+      some.filter((tag) => ofNone.get(tag) === undefined),
+      applied.filter(({ namesNone }) => namesNone === undefined),
+    );
     if (near === undefined) continue;
     return {
       level: 'warn',

@@ -1,6 +1,7 @@
 /** A test with your own address: shows each step of one candidate as it happens. */
 import { MINUTE_MS } from '../../domain/clock.js';
-import { ANY_TAG, challengeInWords, type Rule } from '../../domain/rule.js';
+import { ANY_TAG, challengeInWords } from '../../domain/rule.js';
+import { isForEvery, listChallengeTags } from '../../domain/decide/challenge-tags.js';
 import { checkStages } from '../../admin/actions/admin-actions.js';
 import { readStatus } from '../../admin/status/status-report.js';
 import { isServing } from '../../store/home/is-serving.js';
@@ -24,7 +25,7 @@ export async function askTrial(session: Session): Promise<void> {
   session.io.out(
     'In Lever, create a candidate with your own e-mail address. Add a rule’s tag, then move them to its stage:',
   );
-  for (const rule of session.app.rules.listActive()) session.io.out(`  ${ruleInWords(rule)}`);
+  for (const words of tagsInWords(session.app)) session.io.out(`  ${words}`);
   const answer = await askUntil(
     (say, signal) => follow(session, since, say, signal),
     (signal) => askText('Waiting for the move; Enter skips', { signal }),
@@ -33,9 +34,13 @@ export async function askTrial(session: Session): Promise<void> {
     good(session, 'It works end to end. The link is under the candidate’s Links.');
 }
 
-function ruleInWords(rule: Rule): string {
-  const who = rule.tag === ANY_TAG ? 'no challenge tag' : rule.tag;
-  return `“${rule.stageName}”, ${who} → ${challengeInWords(rule)}`;
+/** Of a rule for every challenge, the first one. */
+function tagsInWords({ rules, list }: Session['app']): string[] {
+  return rules.listActive().map((rule) => {
+    const [first] = isForEvery(rule) ? listChallengeTags(rule, list.catalog()) : [];
+    const who = rule.tag === ANY_TAG ? 'no challenge tag' : (first?.tag ?? rule.tag);
+    return `“${rule.stageName}”, ${who} → ${first?.challenge.name ?? challengeInWords(rule)}`;
+  });
 }
 
 async function waitForDaemon({ app, io }: Session): Promise<boolean> {

@@ -53,7 +53,7 @@ interface Topic {
 }
 
 export type Part =
-  'place' | 'lever' | 'codesubmit' | 'rules' | 'webhook' | 'alarms' | 'recruiters' | 'trial';
+  'place' | 'lever' | 'codesubmit' | 'rules' | 'webhook' | 'recruiters' | 'trial' | 'alarms';
 
 const TOPICS: Readonly<Record<Part, Topic>> = {
   place: {
@@ -86,12 +86,6 @@ const TOPICS: Readonly<Record<Part, Topic>> = {
     rows: (session) => [{ ask: async () => activate(session, await askRules(session)) }],
   },
   webhook: { heading: 'The webhook', name: 'The webhook', rows: webhookRows },
-  alarms: {
-    heading: 'Alarms',
-    name: 'Who is notified when something needs you',
-    rows: (session) => [{ ask: () => askAlarms(session) }],
-    isLater: true,
-  },
   recruiters: {
     heading: 'What recruiters see in Lever',
     name: 'What recruiters see in Lever',
@@ -102,6 +96,11 @@ const TOPICS: Readonly<Record<Part, Topic>> = {
     heading: 'A test',
     name: 'Nothing; run a test',
     rows: (session) => [{ ask: () => askTrial(session) }],
+  },
+  alarms: {
+    heading: 'Alarms',
+    name: 'Who is notified when something needs you',
+    rows: (session) => [{ ask: () => askAlarms(session) }],
   },
 };
 
