@@ -3,7 +3,7 @@ import { clockLead, timeOfRead, type Clock } from '../domain/clock.js';
 import type { LeverSighting } from '../domain/lever-ports.js';
 import { clockOff } from '../domain/problem.js';
 import type { Database } from '../store/database/database.js';
-import { keep, listKept } from '../store/facts.js';
+import { storeFound, listFound } from '../store/facts.js';
 
 /** The row of facts that says it. */
 const CHECK = 'clock';
@@ -23,7 +23,7 @@ export async function noteLeverDate(
   const now = clock.now();
   const leadMs = clockLead(leverNow, now);
   const found = leadMs === null ? null : { ...clockOff(leadMs), subject: '' };
-  const known = listKept(database).find(({ check_id: id }) => id === CHECK);
+  const known = listFound(database).find(({ check_id: id }) => id === CHECK);
   if (found?.what === known?.what) return;
-  await database.write((tx) => keep(tx, CHECK, found ? [found] : [], now));
+  await database.write((tx) => storeFound(tx, CHECK, found ? [found] : [], now));
 }

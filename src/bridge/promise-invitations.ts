@@ -33,7 +33,7 @@ import {
   cancel,
   queueAgain,
   queueNew,
-  releaseQueued,
+  confirmQueued,
   renewQueued,
   type Addressed,
   type NewPromise,
@@ -219,7 +219,7 @@ export function recheckManual(
     const email = addressFor(bridge, row, opportunity, eligibility.recipient);
     const addressee = { ...eligibility.recipient, email };
     const to = addressed(bridge, opportunity, addressee);
-    releaseQueued(tx, row.id, to, promisedAt, row.due_at ?? now);
+    confirmQueued(tx, row.id, to, promisedAt, row.due_at ?? now);
     const rule = bridge.rules.listActive().find((one) => one.id === row.rule_id);
     return { id: row.id, recipient: recipientOf(addressee, opportunity, rule) };
   });

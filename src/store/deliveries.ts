@@ -87,7 +87,7 @@ export class Deliveries {
    */
   async accept(delivery: Delivery, now: number): Promise<Accepted> {
     const accepted = await new Promise<Accepted>((resolve, reject) => {
-      if (this.#arrivals.length === 0) void this.#keepTogether();
+      if (this.#arrivals.length === 0) void this.#storeTogether();
       this.#arrivals.push({ delivery, now, resolve, reject });
     });
     this.onAccepted(accepted);
@@ -95,7 +95,7 @@ export class Deliveries {
   }
 
   /** What fails for one of them is no reason to refuse the others: each is tried again alone then. */
-  async #keepTogether(): Promise<void> {
+  async #storeTogether(): Promise<void> {
     const { database } = this;
     let arrivals: Arrival[] = [];
     const take = (): void => {
@@ -105,36 +105,36 @@ export class Deliveries {
     try {
       const accepted = await database.write((tx) => {
         take();
-        return this.#keep(tx, arrivals);
+        return this.#store(tx, arrivals);
       });
       for (const [at, { resolve }] of arrivals.entries()) resolve(accepted[at] as Accepted);
     } catch {
       take();
       for (const arrival of arrivals) {
-        const alone = database.write((tx) => this.#keep(tx, [arrival]));
+        const alone = database.write((tx) => this.#store(tx, [arrival]));
         alone.then(([accepted]) => arrival.resolve(accepted as Accepted), arrival.reject);
       }
     }
   }
 
   /** Inside the write. */
-  #keep(tx: Tx, arrivals: readonly Arrival[]): Accepted[] {
+  #store(tx: Tx, arrivals: readonly Arrival[]): Accepted[] {
     if (this.integration.state() === 'revoked') {
       throw new AppError('revoked', 'The integration is revoked.', 'Run: codesubmit-lever setup');
     }
     const stages = new Set<string | null>(this.rules.listActive().map((rule) => rule.stageId));
-    const kept = arrivals.map(({ delivery, now }) => {
+    const stored = arrivals.map(({ delivery, now }) => {
       const outcome = this.#outcomeOf(delivery, stages);
       const isNew = this.#insert(tx, delivery, outcome, now);
       if (isNew && outcome === 'look') this.#hint(tx, delivery, now);
       return { isNew, outcome };
     });
     const fromLever = arrivals.flatMap(({ delivery, now }, at) => {
-      const { isNew, outcome } = kept[at] as Accepted;
+      const { isNew, outcome } = stored[at] as Accepted;
       return isNew && delivery.event !== OWN_TEST_EVENT ? [{ outcome, now }] : [];
     });
     if (fromLever.length > 0) this.#noteArrivals(tx, fromLever);
-    return kept;
+    return stored;
   }
 
   #hint(tx: Tx, delivery: Delivery, now: number): void {

@@ -21,7 +21,7 @@ export interface WrongFact {
   fix: string;
 }
 
-export interface KeptFact extends WrongFact {
+export interface FoundFact extends WrongFact {
   /** The check that found it. */
   check_id: string;
   /** Epoch ms. */
@@ -39,17 +39,22 @@ const COLUMNS = 'code, subject, vendor, what, fix';
 const WAITING = 'due_at IS NOT NULL AND is_over = is_told';
 
 /** What checks found, the oldest first. */
-export function listKept(db: Reader): KeptFact[] {
-  return db.all<KeptFact>(
+export function listFound(db: Reader): FoundFact[] {
+  return db.all<FoundFact>(
     `SELECT ${COLUMNS}, check_id, since FROM facts WHERE check_id IS NOT NULL ORDER BY since, code, subject`,
   );
 }
 
 /** All that the check finds now; what it found before and doesn't find any more is no longer kept. */
-export function keep(tx: Tx, checkId: string, found: readonly WrongFact[], now: number): void {
+export function storeFound(
+  tx: Tx,
+  checkId: string,
+  found: readonly WrongFact[],
+  now: number,
+): void {
   const isFound = (kept: WrongFact): boolean => found.some((one) => isSame(one, kept));
-  for (const kept of listKept(tx)) {
-    if (kept.check_id === checkId && !isFound(kept)) dropKept(tx, kept);
+  for (const kept of listFound(tx)) {
+    if (kept.check_id === checkId && !isFound(kept)) dropFound(tx, kept);
   }
   for (const { code, subject, vendor, what, fix } of found) {
     tx.run(
@@ -62,7 +67,7 @@ export function keep(tx: Tx, checkId: string, found: readonly WrongFact[], now: 
 }
 
 /** An alarm ends when the daemon next compares. */
-function dropKept(tx: Tx, { code, subject }: WrongFact): void {
+function dropFound(tx: Tx, { code, subject }: WrongFact): void {
   tx.run('DELETE FROM facts WHERE code = ? AND subject = ? AND due_at IS NULL', code, subject);
   tx.run('UPDATE facts SET check_id = NULL WHERE code = ? AND subject = ?', code, subject);
 }

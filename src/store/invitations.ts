@@ -118,7 +118,7 @@ export function renewQueued(tx: Tx, id: InvitationId, promise: NewPromise): void
 }
 
 /** What `send` asked for may go. */
-export function releaseQueued(
+export function confirmQueued(
   tx: Tx,
   id: InvitationId,
   addressed: Addressed,

@@ -2,6 +2,7 @@
 import type { SealedPlace, Sealer } from './home/sealer.js';
 import { readChallenges, readList, storeChallenges, storeList } from './vendors.js';
 import type { Database, Tx } from './database/database.js';
+import { isOurs } from './invitation-queries.js';
 import { HOUR_MS } from '../domain/clock.js';
 import { catalogOf, type Catalog } from '../domain/decide/challenge-tags.js';
 import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
@@ -128,37 +129,17 @@ interface Known {
 
 export class SentListStore {
   #known: Known = { json: '[]', challenges: [], catalog: catalogOf([]) };
-  readonly #find;
-  readonly #put;
-  readonly #ofEmail;
-  readonly #ofRewritten;
-  readonly #ofPerson;
 
   constructor(
     private readonly database: Database,
     private readonly sealer: Sealer,
-  ) {
-    this.#find = this.#by('vendor_id');
-    this.#ofEmail = this.#by('email_hash');
-    this.#ofRewritten = this.#by('rewritten_hash');
-    this.#ofPerson = this.#by('person_hash');
-    this.#put = database.prepareWrite<unknown[]>(
-      `INSERT INTO sent_challenges (vendor_id, email_hash, person_hash, rewritten_hash, challenge_id,
-         created_from, created_until, sealed_link, status_number, commits_count, is_listed, seen_in)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (vendor_id) DO UPDATE SET email_hash = excluded.email_hash,
-         person_hash = excluded.person_hash, rewritten_hash = excluded.rewritten_hash,
-         challenge_id = excluded.challenge_id, created_from = excluded.created_from,
-         created_until = excluded.created_until, sealed_link = excluded.sealed_link,
-         status_number = excluded.status_number, commits_count = excluded.commits_count,
-         is_listed = 1, seen_in = excluded.seen_in WHERE excluded.is_listed = 1`,
-    );
-  }
+  ) {}
 
-  #by(column: 'vendor_id' | 'email_hash' | 'person_hash' | 'rewritten_hash') {
-    return this.database.prepare<[Buffer | string], CopyRow>(
-      `SELECT * FROM sent_challenges WHERE ${column} = ?`,
-    );
+  #listBy(
+    column: 'vendor_id' | 'email_hash' | 'person_hash' | 'rewritten_hash',
+    value: Buffer | string,
+  ): CopyRow[] {
+    return this.database.all(`SELECT * FROM sent_challenges WHERE ${column} = ?`, value);
   }
 
   state(): SentListState {
@@ -171,7 +152,7 @@ export class SentListStore {
 
   /** It is another list now, or its hashes can't be compared any more. What it showed before our next look is no news. */
   clear(tx: Tx, source: string | null = null): void {
-    this.database.prepareWrite('DELETE FROM sent_challenges').run(tx);
+    tx.run('DELETE FROM sent_challenges');
     this.set(tx, { ...NOTHING, reading: this.state().reading, source });
   }
 
@@ -245,7 +226,7 @@ export class SentListStore {
 
   /** Stores a row that this reading shows; returns whether one had shown it before. */
   put(tx: Tx, row: ListedRow & { id: VendorInvitationId }, reading: number): boolean {
-    const known = this.#find.get(row.id);
+    const known = this.#listBy('vendor_id', row.id)[0];
     this.#write(tx, row, { reading, isListed: true });
     return known?.is_listed === 1;
   }
@@ -263,43 +244,37 @@ export class SentListStore {
     const { id, email, challengeId, created, status, commitsCount } = row;
     const hash = (form: (address: string) => string): Buffer | null =>
       email === null ? null : this.sealer.hashEmail(form(email));
-    this.#put.run(
-      tx,
+    tx.run(
+      `INSERT INTO sent_challenges (vendor_id, email_hash, person_hash, rewritten_hash, challenge_id,
+         created_from, created_until, sealed_link, status_number, commits_count, is_listed, seen_in)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (vendor_id) DO UPDATE SET email_hash = excluded.email_hash,
+         person_hash = excluded.person_hash, rewritten_hash = excluded.rewritten_hash,
+         challenge_id = excluded.challenge_id, created_from = excluded.created_from,
+         created_until = excluded.created_until, sealed_link = excluded.sealed_link,
+         status_number = excluded.status_number, commits_count = excluded.commits_count,
+         is_listed = 1, seen_in = excluded.seen_in WHERE excluded.is_listed = 1`,
       ...[id, hash(String), hash(samePersonForm), hash(rewrittenForm), challengeId],
       ...[created?.from ?? null, created?.until ?? null],
-      row.link === null || this.#isOurs(id) ? null : this.sealer.seal(row.link, linkPlace(id)),
+      row.link === null || isOurs(tx, id) ? null : this.sealer.seal(row.link, linkPlace(id)),
       ...[status, commitsCount, isListed ? 1 : 0, reading],
-    );
-  }
-
-  #isOurs(id: VendorInvitationId): boolean {
-    return (
-      this.database
-        .prepare<[string], unknown>('SELECT 1 FROM invitations WHERE vendor_id = ? LIMIT 1')
-        .get(id) !== undefined
     );
   }
 
   /** Rows that the reading has shown, without those created since CodeSubmit's time `vendorAt`. */
   countShown(reading: number, vendorAt: number): number {
-    return this.#count('seen_in = ? AND (created_from IS NULL OR created_from <= ?)', [
-      reading,
-      vendorAt,
-    ]);
+    const condition = 'seen_in = ? AND (created_from IS NULL OR created_from <= ?)';
+    return this.#count(condition, reading, vendorAt);
   }
 
   /** Rows that were listed and haven't left. */
   countHeld(): number {
-    return this.#count('TRUE', []);
+    return this.#count('TRUE');
   }
 
-  #count(condition: string, values: number[]): number {
-    const row = this.database
-      .prepare<number[], { n: number }>(
-        `SELECT count(*) AS n FROM sent_challenges WHERE is_listed = 1 AND ${condition}`,
-      )
-      .get(...values);
-    return row?.n ?? 0;
+  #count(condition: string, ...values: number[]): number {
+    const sql = `SELECT count(*) AS n FROM sent_challenges WHERE is_listed = 1 AND ${condition}`;
+    return this.database.get<{ n: number }>(sql, ...values)?.n ?? 0;
   }
 
   /**
@@ -307,29 +282,28 @@ export class SentListStore {
    * an id has none.
    */
   isRecognised({ nameless }: Pick<CopyState, 'nameless'>): boolean {
-    const row = this.database
-      .prepare<[number], { n: number; shown: number }>(
-        `SELECT count(*) AS n, count(email_hash) AS shown FROM (SELECT email_hash
-         FROM sent_challenges WHERE is_listed = 1 ORDER BY created_from DESC LIMIT ?)`,
-      )
-      .get(NEWEST);
+    const row = this.database.get<{ n: number; shown: number }>(
+      `SELECT count(*) AS n, count(email_hash) AS shown FROM (SELECT email_hash
+       FROM sent_challenges WHERE is_listed = 1 ORDER BY created_from DESC LIMIT ?)`,
+      NEWEST,
+    );
     const { n = 0, shown = 0 } = row ?? {};
     return shown * NEWEST >= (n + nameless) * SHOWN;
   }
 
   /** No longer listed: no reading from that one on has shown them. */
   dropBefore(tx: Tx, reading: number): void {
-    this.database.prepareWrite('DELETE FROM sent_challenges WHERE seen_in < ?').run(tx, reading);
+    tx.run('DELETE FROM sent_challenges WHERE seen_in < ?', reading);
   }
 
   find(id: VendorInvitationId): ListedChallenge | undefined {
-    const row = this.#find.get(id);
+    const row = this.#listBy('vendor_id', id)[0];
     return row?.is_listed === 1 ? this.#listed(row) : undefined;
   }
 
   /** Listed as sent to one of these addresses, by their hashes, for the same challenge. */
   findEqual(hashes: readonly Buffer[], challengeId: ChallengeId): ListedChallenge[] {
-    const rows = hashes.flatMap((hash) => this.#ofEmail.all(hash));
+    const rows = hashes.flatMap((hash) => this.#listBy('email_hash', hash));
     return this.#allListed(rows).filter((row) => row.challengeId === challengeId);
   }
 
@@ -337,7 +311,7 @@ export class SentListStore {
    * Listed as sent to what a vendor may have made of this address, or to it for an unclear challenge.
    */
   findRewritten(own: Buffer, rewritten: Buffer, challengeId: ChallengeId): ListedChallenge[] {
-    return this.#allListed(this.#ofRewritten.all(rewritten)).filter((row) =>
+    return this.#allListed(this.#listBy('rewritten_hash', rewritten)).filter((row) =>
       this.#isSimilar(row, [own], challengeId),
     );
   }
@@ -350,7 +324,7 @@ export class SentListStore {
     own: readonly Buffer[],
     challengeId: ChallengeId,
   ): ListedChallenge[] {
-    const rows = personHashes.flatMap((hash) => this.#ofPerson.all(hash));
+    const rows = personHashes.flatMap((hash) => this.#listBy('person_hash', hash));
     return this.#allListed(rows).filter((row) => this.#isSimilar(row, own, challengeId));
   }
 

@@ -1313,7 +1313,7 @@ const ADMIN: PlantedFault[] = [
   {
     promise: 'what doctor finds shows in status',
     file: 'admin/facts/doctor.ts',
-    line: 'keep(tx, id, found, clock.now());',
+    line: 'storeFound(tx, id, found, clock.now());',
     broken: '',
     test: 'test/doctor/mornings.test.ts',
     only: 'what `doctor` finds',

@@ -2,7 +2,7 @@
 import { AppError, isStorageTrouble } from '../../domain/errors.js';
 import type { Home } from '../../store/home/home.js';
 import type { Database } from '../../store/database/database.js';
-import { keep } from '../../store/facts.js';
+import { storeFound } from '../../store/facts.js';
 import type { SeenReply } from '../../store/reply-shapes.js';
 import { GatheredShapes } from '../../store/reply-shapes.js';
 import type { LoginRenewals } from '../../lever/oauth-auth.js';
@@ -99,7 +99,7 @@ async function keepFound(
         const isKnown = own.length > 0 && own.every(({ isUnknown }) => isUnknown !== true);
         if (!isKnown || pace === undefined || code === undefined) continue;
         const found = own.flatMap(({ problem }) => problem ?? []);
-        keep(tx, id, found, clock.now());
+        storeFound(tx, id, found, clock.now());
       }
     });
   } catch (error) {

@@ -2,7 +2,7 @@
 import { isoTime } from '../../domain/clock.js';
 import { AppError, NOT_SET_UP, REVOKED, RUN_SETUP } from '../../domain/errors.js';
 import type { Problem } from '../../domain/problem.js';
-import { listKept, type KeptFact } from '../../store/facts.js';
+import { listFound, type FoundFact } from '../../store/facts.js';
 import { isInUse } from '../../store/integration-store.js';
 import { CODESUBMIT_FACTS } from './codesubmit-facts.js';
 import type { Fact, Known, Wrong } from './fact.js';
@@ -32,7 +32,7 @@ export function listProblems(known: Known, facts = FACTS): Problem[] {
   const { set_up_at: setUpAt, revoked_at: revokedAt } = known.integration.read();
   if (revokedAt !== null) return [outOfUse('revoked', REVOKED, revokedAt)];
   if (setUpAt === null) return [notSetUpYet()];
-  const kept = listKept(known.database);
+  const kept = listFound(known.database);
   return facts.flatMap((fact) => findWrong(fact, known, kept).map((one) => toProblem(fact, one)));
 }
 
@@ -48,7 +48,7 @@ export function listUnready(known: Known): Problem[] {
 export function findWrong(
   { id, find }: Fact,
   known: Known,
-  kept: readonly KeptFact[] = listKept(known.database),
+  kept: readonly FoundFact[] = listFound(known.database),
 ): readonly Wrong[] {
   const found = find === undefined ? [] : unlessKeyIsWrong(() => find(known));
   const more = kept.filter(

@@ -14,7 +14,7 @@ import { clockOff, SET_THE_CLOCK } from '../../domain/problem.js';
 import { detailInWords } from '../../domain/reasons.js';
 import { ANY_TAG, normalizeTag, type Rule } from '../../domain/rule.js';
 import { findRefusedFeatures, fixFor, refusalInWords } from '../setup/lever-features.js';
-import { listKept } from '../../store/facts.js';
+import { listFound } from '../../store/facts.js';
 import { inSlices } from '../../net/in-slices.js';
 import { leverHosts } from '../../lever/lever-addresses.js';
 import type { ListRoute } from '../../lever/lever-client.js';
@@ -350,7 +350,7 @@ export const LEVER_FACTS: readonly Fact[] = [
     code: 'clock_off',
     /** Each read of Lever keeps what its date shows. */
     find: ({ database }) =>
-      listKept(database)
+      listFound(database)
         .filter(({ code }) => code === 'clock_off')
         .map((kept) => ({ ...kept, level: 'warn' })),
     ask: askClock,

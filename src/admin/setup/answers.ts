@@ -13,7 +13,7 @@ import {
 } from '../../store/settings/configuration.js';
 import { parseOwnAddress, type OwnAddress, type Settings } from '../../store/settings/settings.js';
 import { leverAddressesOf, type Addresses } from '../../store/settings/vendor-addresses.js';
-import { forgetChannel, keep as keepFacts, makeAlarmsDue } from '../../store/facts.js';
+import { forgetChannel, storeFound, makeAlarmsDue } from '../../store/facts.js';
 import { testOwnAddress } from '../../net/alarm-webhook.js';
 import { keepLever, type LeverAnswer } from '../../lever/login.js';
 import type { OAuthClient } from '../../lever/oauth-client.js';
@@ -119,7 +119,7 @@ function keepOwnAddress(tx: Tx, app: SetupApp, name: OwnAddress, answer: Address
   const now = app.clock.now();
   if (answer.kind === 'told') app.secrets.replace(tx, name, answer.url);
   else app.secrets.erase(tx, name);
-  if (name === 'heartbeat_url') keepFacts(tx, 'heartbeat', [], now);
+  if (name === 'heartbeat_url') storeFound(tx, 'heartbeat', [], now);
   else if (answer.kind === 'told') makeAlarmsDue(tx, now);
   else forgetChannel(tx);
 }

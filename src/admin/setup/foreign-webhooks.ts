@@ -1,6 +1,6 @@
 /** Webhooks in Lever of another integration or CodeSubmit's own: they invite a second time. */
 import type { Settings } from '../../store/settings/settings.js';
-import { keep } from '../../store/facts.js';
+import { storeFound } from '../../store/facts.js';
 import { ApiError, type Vendor } from '../../domain/errors.js';
 import type { ListedWebhook } from '../../domain/lever-ports.js';
 import { leverAppUrl } from '../../lever/lever-addresses.js';
@@ -84,7 +84,7 @@ export async function noteForeignWebhooks(
     const foreign = all.filter((one) => one !== undefined);
     await database.write((tx) => {
       for (const { checkId, summary: what, ...one } of foreign) {
-        keep(tx, checkId, [{ ...one, what, subject: checkId }], clock.now());
+        storeFound(tx, checkId, [{ ...one, what, subject: checkId }], clock.now());
       }
     });
     return foreign;

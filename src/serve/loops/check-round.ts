@@ -5,7 +5,7 @@ import type { CheckResult } from '../../admin/facts/check-now.js';
 import type { Fact } from '../../admin/facts/fact.js';
 import type { Database } from '../../store/database/database.js';
 import type { LiveConfiguration } from '../../store/settings/configuration.js';
-import { listKept } from '../../store/facts.js';
+import { listFound } from '../../store/facts.js';
 import type { IntegrationStore } from '../../store/integration-store.js';
 import type { Round } from './work-loop.js';
 
@@ -28,7 +28,7 @@ export function checkRound(
     const row = integration.read();
     const agoMs = Math.abs(clock.now() - (row.checked_at ?? row.set_up_at ?? 0));
     if (agoMs >= DAY_MS) return true;
-    return (agoMs >= HOUR_MS || row.version !== seenVersion) && listKept(database).length > 0;
+    return (agoMs >= HOUR_MS || row.version !== seenVersion) && listFound(database).length > 0;
   };
   const isSwept = (): boolean => integration.read().last_sweep_at !== seenSweepAt;
   return {
@@ -38,7 +38,7 @@ export function checkRound(
       const isWhole = isRound();
       seenVersion = configuration.version();
       seenSweepAt = integration.read().last_sweep_at;
-      const wrong = new Set(listKept(database).map(({ check_id: id }) => id));
+      const wrong = new Set(listFound(database).map(({ check_id: id }) => id));
       const results = await check(({ id, pace }) => {
         if (pace === 'with_sweep') return true;
         return isWhole && (pace === 'daily' || (pace === 'while_wrong' && wrong.has(id)));

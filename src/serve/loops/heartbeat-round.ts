@@ -8,7 +8,7 @@ import type { Problem } from '../../domain/problem.js';
 import type { Readiness } from '../../admin/facts/readiness.js';
 import type { Database } from '../../store/database/database.js';
 import type { LiveConfiguration } from '../../store/settings/configuration.js';
-import { keep, listKept } from '../../store/facts.js';
+import { storeFound, listFound } from '../../store/facts.js';
 import { callHeartbeat } from '../../net/alarm-webhook.js';
 import type { Round } from './work-loop.js';
 
@@ -81,9 +81,9 @@ class Heartbeat {
     const { database, clock } = this.deps.sources;
     this.#failures = 0;
     this.#logIfChanged('heartbeat', { outcome: 'taken' });
-    if (listKept(database).every(({ check_id: id }) => id !== CHECK)) return;
+    if (listFound(database).every(({ check_id: id }) => id !== CHECK)) return;
     await database.write((tx) => {
-      keep(tx, CHECK, [], clock.now());
+      storeFound(tx, CHECK, [], clock.now());
     });
   }
 
@@ -95,7 +95,7 @@ class Heartbeat {
     const what = `The heartbeat address doesn’t accept calls (${why})`;
     const fix = 'Enter it again: codesubmit-lever setup --heartbeat-url-file FILE';
     await database.write((tx) => {
-      keep(tx, CHECK, [{ ...FAILING, what, fix }], clock.now());
+      storeFound(tx, CHECK, [{ ...FAILING, what, fix }], clock.now());
     });
   }
 
