@@ -11,7 +11,6 @@ import type { SentListStore } from '../store/sent-list-store.js';
 import type { Settings } from '../store/settings/settings.js';
 import type { SharedReads } from './read-memory.js';
 import { Recipients } from './recipients.js';
-import type { ChallengeVendor } from '../domain/codesubmit-port.js';
 import type { Configuration } from '../store/settings/configuration.js';
 import type { Stores } from '../store/create-stores.js';
 import { releaseIdleBrakes } from './brake.js';
@@ -19,8 +18,6 @@ import { recoverSending } from './send.js';
 import { makeAlarmsDue } from '../store/facts.js';
 import { makeLooksDue } from '../store/candidates.js';
 import { makeInvitationsDue } from '../store/invitations.js';
-import { SentListReader } from './sent-list-reader.js';
-import { takeRows, takeWhole, tellProgress } from './follow-progress.js';
 import { settleMs } from './settle.js';
 import { Deliveries, type Accepted } from '../store/deliveries.js';
 import { doubtWritebacks, makeWritebacksDue, recoverWriting } from '../store/writebacks.js';
@@ -135,28 +132,4 @@ export function makeAllDue(bridge: Bridge, tx: Tx, settling = settlingOf(bridge)
   makeAlarmsDue(tx, now);
   // Until then nothing could proceed.
   integration.noteAble(tx, null);
-}
-
-/** The reader of CodeSubmit's list, with everything that follows from a reading. */
-export function makeListReader(bridge: Bridge, vendor: () => ChallengeVendor): SentListReader {
-  const { database, list, clock, log } = bridge;
-  return new SentListReader({
-    ...{ database, vendor, rows: list, clock },
-    source: () => sourceOf(bridge),
-    follower: {
-      onRows: (tx, rows, readAt, now) => {
-        tellProgress(log, takeRows(tx, bridge, rows, { readAt, now }));
-      },
-      onWhole: (tx, beganAt, now) => {
-        takeWhole(tx, bridge, { readAt: beganAt, now });
-      },
-    },
-  });
-}
-
-/** With another key, address or field paths it is another list. */
-function sourceOf({ currentSettings, codesubmitApiKey, sealer }: Bridge): string {
-  const { codesubmitUrl, listEmailPath, listChallengePath, listDatePath } = currentSettings();
-  const parts = [codesubmitUrl, codesubmitApiKey(), listEmailPath, listChallengePath, listDatePath];
-  return sealer.markOf(JSON.stringify(parts));
 }

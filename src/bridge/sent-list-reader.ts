@@ -6,7 +6,7 @@
  * it, since a list that shifts while it is read may hide one.
  */
 import { setImmediate } from 'node:timers/promises';
-import type { Database, Tx } from '../store/database/database.js';
+import type { Tx } from '../store/database/database.js';
 import {
   ageInMs,
   DAY_MS,
@@ -19,31 +19,16 @@ import {
 import { ApiError, type ApiErrorKind } from '../domain/errors.js';
 import type { ChallengeVendor, SentCursor, SentPage } from '../domain/codesubmit-port.js';
 import type { VendorInvitationId } from '../domain/ids.js';
+import type { Bridge } from './bridge.js';
+import { takeRows, takeWhole, tellProgress } from './follow-progress.js';
 import { isNewestFirst, missesNoRow, ordered, type OrderSeen, UNSEEN } from './judge-reading.js';
-import type { ListedRow, SentListState, SentListStore } from '../store/sent-list-store.js';
+import type { ListedRow, SentListState } from '../store/sent-list-store.js';
 import {
   knownChallenges,
   type KnownChallenges,
   nameChallenge,
   showsKnownId,
 } from './which-challenge.js';
-
-export interface SentListReaderDeps {
-  database: Database;
-  rows: SentListStore;
-  vendor: () => ChallengeVendor;
-  clock: Clock;
-  /** Identifies the list: the same while CodeSubmit's address, the key and the field paths are. */
-  source: () => string;
-  follower: ListFollower;
-}
-
-export interface ListFollower {
-  /** Called in the write that stores rows; `readAt`: when their page was requested, epoch ms. */
-  onRows: (tx: Tx, rows: readonly ListedRow[], readAt: number, now: number) => void;
-  /** Called in the write that ends a whole reading which began then. */
-  onWhole: (tx: Tx, beganAt: number, now: number) => void;
-}
 
 /** How old the copy may be when a challenge is sent, at least. */
 const LEAST_AGE_MS = 15 * SECOND_MS;
@@ -102,20 +87,33 @@ export class SentListReader {
   /** When a whole reading last ended in this process, and how long it took with all waits. */
   #whole: { ended: Moment; elapsedMs: number } | undefined;
 
-  constructor(private readonly deps: SentListReaderDeps) {}
+  constructor(
+    private readonly bridge: Bridge,
+    private readonly vendor: () => ChallengeVendor,
+  ) {}
+
+  /** Which list it is: with another key, address or field paths it is another one. */
+  #source(): string {
+    const { currentSettings, codesubmitApiKey, sealer } = this.bridge;
+    const { codesubmitUrl, listEmailPath, listChallengePath, listDatePath } = currentSettings();
+    const key = codesubmitApiKey();
+    return sealer.markOf(
+      JSON.stringify([codesubmitUrl, key, listEmailPath, listChallengePath, listDatePath]),
+    );
+  }
 
   /** Whether this process has renewed the copy recently enough to send by it. Waits for the rate don't count. */
   isFresh(): boolean {
-    const state = this.deps.rows.state();
+    const state = this.bridge.list.state();
     const { copy, source } = state;
     const renewed = this.#renewed;
     if (!copy || copy.reading !== renewed?.reading.number) return false;
-    if (source !== this.deps.source()) return false;
+    if (source !== this.#source()) return false;
     const { began, limitedMs, activeMs } = renewed.reading;
     // A head reading slower than the limit would never do.
     const headMs = renewed.isHead ? 2 * activeMs : 0;
     const longMs = this.#isHeadEnough(state) ? headMs : DURATIONS * copy.durationMs;
-    return ageInMs(began, this.deps.clock) - limitedMs <= Math.max(LEAST_AGE_MS, longMs);
+    return ageInMs(began, this.bridge.clock) - limitedMs <= Math.max(LEAST_AGE_MS, longMs);
   }
 
   /** Whether a whole reading for progress may begin: they take a tenth of the time. */
@@ -126,7 +124,7 @@ export class SentListReader {
 
   /** Since the last whole reading of this process. */
   wholeAgeMs(): number {
-    return this.#whole ? ageInMs(this.#whole.ended, this.deps.clock) : Infinity;
+    return this.#whole ? ageInMs(this.#whole.ended, this.bridge.clock) : Infinity;
   }
 
   /**
@@ -152,8 +150,8 @@ export class SentListReader {
   }
 
   async #readOn(isWhole: boolean): Promise<Outcome> {
-    const { rows, clock } = this.deps;
-    const waitMs = (rows.state().retryAt ?? 0) - clock.now();
+    const { list, clock } = this.bridge;
+    const waitMs = (list.state().retryAt ?? 0) - clock.now();
     if (waitMs > 0) throw listError('rate_limited', 'asked to wait', waitMs);
     for (;;) {
       await this.#followSource();
@@ -170,19 +168,19 @@ export class SentListReader {
 
   /** Another list is read from its beginning. */
   async #followSource(): Promise<void> {
-    const { rows, source, database } = this.deps;
-    if (rows.state().source === source()) return;
+    const { list, database } = this.bridge;
+    if (list.state().source === this.#source()) return;
     this.#reading = undefined;
     await database.writeWithRetry((tx) => {
-      rows.clear(tx, source());
+      list.clear(tx, this.#source());
     });
   }
 
   async #begin(isWhole: boolean): Promise<Reading> {
-    const { rows, clock, database } = this.deps;
-    const state = rows.state();
+    const { list, clock, database } = this.bridge;
+    const state = list.state();
     await database.writeWithRetry((tx) => {
-      rows.set(tx, { reading: state.reading + 1 });
+      list.set(tx, { reading: state.reading + 1 });
     });
     this.#isHead = !isWhole && this.#isHeadEnough(state);
     return {
@@ -204,30 +202,30 @@ export class SentListReader {
 
   /** Whether what is new shows on the first pages, so that the rest is known. */
   #isHeadEnough({ copy }: SentListState): boolean {
-    if (!copy?.isHeadEnough || !this.deps.rows.isRecognised(copy)) return false;
-    return this.deps.clock.now() - copy.wholeAt < WHOLE_EVERY_MS;
+    if (!copy?.isHeadEnough || !this.bridge.list.isRecognised(copy)) return false;
+    return this.bridge.clock.now() - copy.wholeAt < WHOLE_EVERY_MS;
   }
 
   /** Each sweep renews the list of challenges. Before the first one there may be none. */
   async #challenges(): Promise<KnownChallenges> {
-    const { rows, vendor, database } = this.deps;
-    if (rows.challenges().length === 0) {
-      const offer = await vendor().readOffer();
+    const { list, database } = this.bridge;
+    if (list.challenges().length === 0) {
+      const offer = await this.vendor().readOffer();
       await database.writeWithRetry((tx) => {
-        rows.keepOffer(tx, offer);
+        list.keepOffer(tx, offer);
       });
     }
-    return knownChallenges(rows.challenges());
+    return knownChallenges(list.challenges());
   }
 
   async #readPage(reading: Reading): Promise<Outcome> {
-    const { vendor, clock, database } = this.deps;
+    const { clock, database } = this.bridge;
     const [readAt, startedMs] = [clock.now(), clock.monotonicMs()];
     if (reading.limited) reading.limitedMs += ageInMs(reading.limited, clock);
     reading.limited = null;
     try {
       const challenges = (reading.challenges ??= await this.#challenges());
-      const page = await vendor().readSentPage(reading.cursor);
+      const page = await this.vendor().readSentPage(reading.cursor);
       const key = JSON.stringify(page.next);
       const rows = reading.named + reading.nameless + page.rows.length;
       if (reading.seen.has(key) || reading.seen.size >= MAX_PAGES || rows > MAX_ROWS) {
@@ -256,7 +254,7 @@ export class SentListReader {
     readAt: number,
   ): Promise<Page> {
     const resolved: ListedRow[] = [];
-    let { isIdShown } = this.deps.rows.state();
+    let { isIdShown } = this.bridge.list.state();
     for (const chunk of inChunks(rows)) {
       await setImmediate();
       isIdShown ||= chunk.some(({ challenge }) => showsKnownId(challenge, known));
@@ -289,13 +287,14 @@ export class SentListReader {
 
   /** Whether one of the rows is new. A long page is stored in several writes. */
   async #store({ page, reading }: ReadPage): Promise<boolean> {
-    const { database, rows, clock, follower } = this.deps;
+    const { database, list, clock, log } = this.bridge;
     let isNew = false;
     for (const chunk of inChunks(page.rows)) {
       await setImmediate();
       const known = await database.writeWithRetry((tx) => {
-        const all = chunk.filter(hasId).map((row) => rows.put(tx, row, reading.number));
-        follower.onRows(tx, chunk, page.readAt, clock.now());
+        const all = chunk.filter(hasId).map((row) => list.put(tx, row, reading.number));
+        const times = { readAt: page.readAt, now: clock.now() };
+        tellProgress(log, takeRows(tx, this.bridge, chunk, times));
         return all;
       });
       isNew ||= known.includes(false);
@@ -305,18 +304,18 @@ export class SentListReader {
 
   #advance(tx: Tx, read: ReadPage, isNew: boolean): Outcome {
     const { page, reading } = read;
-    const { rows, clock } = this.deps;
-    rows.set(tx, { isIdShown: page.isIdShown });
-    const state = rows.state();
+    const { list, clock } = this.bridge;
+    list.set(tx, { isIdShown: page.isIdShown });
+    const state = list.state();
     if (page.next === null) return this.#end(tx, read);
     const isHead = this.#isHead && reading.isOrdered;
-    if (isHead && !isNew && page.total === rows.countHeld() + (state.copy?.nameless ?? 0)) {
+    if (isHead && !isNew && page.total === list.countHeld() + (state.copy?.nameless ?? 0)) {
       return this.#renew(tx, read, state);
     }
     // Where the count differs, the rest may have changed too.
     if (!isNew) this.#isHead = false;
     const { trouble } = state;
-    rows.set(tx, {
+    list.set(tx, {
       trouble: trouble?.isLasting === true ? trouble : null,
       progress: {
         beganAt: clock.now() - ageInMs(reading.began, clock),
@@ -330,7 +329,7 @@ export class SentListReader {
 
   #renew(tx: Tx, read: ReadPage, { copy }: SentListState): Outcome {
     const renewed = copy && { ...copy, ...this.#times(read) };
-    this.deps.rows.set(tx, { copy: renewed, progress: null, trouble: null });
+    this.bridge.list.set(tx, { copy: renewed, progress: null, trouble: null });
     return 'head';
   }
 
@@ -339,25 +338,25 @@ export class SentListReader {
       reading: reading.number,
       vendorAt: reading.vendorAt ?? 0,
       vendorEndAt: page.vendorNow ?? page.readAt,
-      endedAt: this.deps.clock.now(),
+      endedAt: this.bridge.clock.now(),
     };
   }
 
   /** Rows created since the reading began don't stand for others that it missed. */
   #end(tx: Tx, read: ReadPage): Outcome {
     const { page, reading, isFirst } = read;
-    const { rows, clock, follower } = this.deps;
+    const { list, clock } = this.bridge;
     const { number, announced, nameless, named } = reading;
     const vendorAt = reading.vendorAt ?? 0;
-    const shown = rows.countShown(number, vendorAt + DATE_STEP_MS) + nameless;
-    const isRepeated = named + nameless > rows.countShown(number, Infinity) + nameless;
+    const shown = list.countShown(number, vendorAt + DATE_STEP_MS) + nameless;
+    const isRepeated = named + nameless > list.countShown(number, Infinity) + nameless;
     const { isOrdered } = reading;
     const { isEndTold } = page;
     const isComplete = missesNoRow({ shown, announced, isRepeated, isOrdered, isEndTold });
-    const state = rows.state();
+    const state = list.state();
     const beganAt = clock.now() - ageInMs(reading.began, clock);
     const isProof = isComplete && (isEndTold || !isFirst || shown === 0);
-    rows.set(tx, {
+    list.set(tx, {
       ended: { reading: number, beganAt, vendorAt, isComplete: isProof },
       progress: null,
     });
@@ -367,23 +366,23 @@ export class SentListReader {
         tx,
         `CodeSubmit’s pages show ${String(shown)} of ${announced === null ? 'an unknown number of' : String(announced)} rows`,
       );
-    follower.onWhole(tx, beganAt, clock.now());
+    takeWhole(tx, this.bridge, { readAt: beganAt, now: clock.now() });
     return isComplete ? 'whole' : 'incomplete';
   }
 
   #keepCopy(tx: Tx, read: ReadPage, { copy, knownFrom }: SentListState): void {
-    const { rows, clock } = this.deps;
+    const { list, clock } = this.bridge;
     const { reading, startedMs } = read;
     const { announced, nameless } = reading;
-    if (copy) rows.dropBefore(tx, copy.whole);
+    if (copy) list.dropBefore(tx, copy.whole);
     const times = this.#times(read);
-    rows.set(tx, {
+    list.set(tx, {
       copy: {
         ...times,
         whole: reading.number,
         wholeAt: times.endedAt,
         durationMs: reading.activeMs + tookMs(startedMs, clock),
-        isHeadEnough: isNewestFirst(reading) && announced === rows.countHeld() + nameless,
+        isHeadEnough: isNewestFirst(reading) && announced === list.countHeld() + nameless,
         nameless,
       },
       trouble: null,
@@ -392,24 +391,24 @@ export class SentListReader {
   }
 
   #noteIncomplete(tx: Tx, error: string): void {
-    const { rows, clock } = this.deps;
+    const { list, clock } = this.bridge;
     const now = clock.now();
-    const since = rows.state().trouble?.since ?? now;
-    rows.set(tx, { trouble: { since, until: now, error, isLasting: true } });
+    const since = list.state().trouble?.since ?? now;
+    list.set(tx, { trouble: { since, until: now, error, isLasting: true } });
   }
 
   /** A page that is gone is no place to continue, a list without end none to keep. The account's problems are reported elsewhere. */
   async #noteFailure({ kind, reason, message, retryAfterMs }: ApiError): Promise<void> {
-    const { database, rows, clock } = this.deps;
+    const { database, list, clock } = this.bridge;
     if (kind === 'unauthorized') return;
     const isEndless = reason === ENDLESS;
     const isOver = kind === 'refused' || isEndless;
     if (isOver) this.#reading = undefined;
     await database.writeWithRetry((tx) => {
-      const { trouble, source } = rows.state();
+      const { trouble, source } = list.state();
       const now = clock.now();
-      if (isEndless) rows.clear(tx, source);
-      rows.set(tx, {
+      if (isEndless) list.clear(tx, source);
+      list.set(tx, {
         trouble: {
           since: trouble?.since ?? now,
           until: now + (retryAfterMs ?? 0),

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ChallengeVendor } from '../../src/domain/codesubmit-port.js';
-import { makeListReader } from '../../src/bridge/bridge.js';
+import { SentListReader } from '../../src/bridge/sent-list-reader.js';
 import { SimulatedBridge } from '../simulation/simulated-bridge.js';
 import { HOSTILE_TURNS, HostileVendor, longestTurn } from '../support/hostile-turns.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -47,7 +47,7 @@ it('a page of 40,000 rows blocks the event loop only briefly', async () => {
       Promise.resolve({ rows, next: null, total: rows.length, isEndTold: true, vendorNow: now }),
   } as unknown as ChallengeVendor;
   await bridge.command(async (app) => {
-    const reader = makeListReader(app, () => vendor);
+    const reader = new SentListReader(app, () => vendor);
     expect(await leastTurn(() => reader.read())).toBeLessThan(BOUND_MS);
     expect(app.list.countHeld()).toBe(rows.length);
   });

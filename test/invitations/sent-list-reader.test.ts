@@ -5,7 +5,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SimulatedBridge } from '../simulation/simulated-bridge.js';
 import type { ConnectedApp } from '../../src/cli/context/connect-vendors.js';
-import { makeListReader } from '../../src/bridge/bridge.js';
+import { SentListReader } from '../../src/bridge/sent-list-reader.js';
 import type { ChallengeVendor } from '../../src/domain/codesubmit-port.js';
 import { startInviting } from './inviting-bridge.js';
 
@@ -59,7 +59,7 @@ describe('a list that shows the newest first', () => {
   /** A process without other work reads it each time that long after the last. */
   const readAfter = (...waits: number[]): Promise<number[][]> =>
     bridge.alone(async (app) => {
-      const list = makeListReader(app, () => app.vendors.codesubmit());
+      const list = new SentListReader(app, () => app.vendors.codesubmit());
       const all: number[][] = [];
       for (const ms of waits) {
         bridge.clock.advance(ms);
@@ -95,7 +95,7 @@ describe('a list that shows the newest first', () => {
   it('is read to its end at least once a day', async () => {
     await bridge.rest();
     const refresh = (app: ConnectedApp) =>
-      makeListReader(app, () => app.vendors.codesubmit()).refresh();
+      new SentListReader(app, () => app.vendors.codesubmit()).refresh();
     const read = () => pagesOf(() => bridge.alone(refresh));
     bridge.clock.advance(23 * 60 * MINUTE);
     expect(await read()).toEqual([1, 2]);
@@ -223,7 +223,7 @@ describe('a reading that is interrupted between two pages', () => {
   ] as const)('%s', async (_what, fault, asked) => {
     faults().set({ ...fault, method: 'GET', route: LIST, skip: 1, times: 1 });
     await bridge.alone((app) => {
-      const list = makeListReader(app, () => app.vendors.codesubmit());
+      const list = new SentListReader(app, () => app.vendors.codesubmit());
       return pagesOf(async () => {
         await expect(list.refresh()).rejects.toThrow();
         bridge.clock.advance(10 * MINUTE + 1);
@@ -415,7 +415,7 @@ it('a list without end fills no disk', async () => {
       }),
   } as unknown as ChallengeVendor;
   await bridge.command(async (app) => {
-    const reader = makeListReader(app, () => vendor);
+    const reader = new SentListReader(app, () => vendor);
     await expect(reader.read({ isWhole: true })).rejects.toThrow('list without end');
     expect(app.list.countHeld()).toBe(0);
     expect(app.list.state().trouble).toMatchObject({

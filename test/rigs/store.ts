@@ -6,7 +6,7 @@ import type { ChallengeVendor, SentReply } from '../../src/domain/codesubmit-por
 import type { OpportunityId, RuleId, VendorInvitationId } from '../../src/domain/ids.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
-import { makeListReader } from '../../src/bridge/bridge.js';
+import { SentListReader } from '../../src/bridge/sent-list-reader.js';
 import { decideOne, type Decided, type ReadOpportunity } from '../../src/bridge/decide.js';
 import type { InvitationRow } from '../../src/store/invitation-row.js';
 import { beginSending, settleAccepted, type InHand } from '../../src/bridge/send.js';
@@ -191,5 +191,5 @@ export async function readList(app: AppContext, rows: readonly ListedRow[]): Pro
         ...{ total: rows.length, next: null, isEndTold: true, vendorNow: null },
       }),
   };
-  await makeListReader(app, () => vendor as ChallengeVendor).read({ isWhole: true });
+  await new SentListReader(app, () => vendor as ChallengeVendor).read({ isWhole: true });
 }

@@ -17,7 +17,8 @@ import type {
 import { SILENT_LOG } from '../../domain/log.js';
 import type { Opportunity } from '../../domain/opportunity.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
-import { createBridge, type Bridge, makeListReader, recover } from '../../bridge/bridge.js';
+import { createBridge, type Bridge, recover } from '../../bridge/bridge.js';
+import { SentListReader } from '../../bridge/sent-list-reader.js';
 import { createStores } from '../../store/create-stores.js';
 import { findDueLooks, NOTHING_ANNOUNCED, type DueLook } from '../../store/candidates.js';
 import { SharedReads } from '../../bridge/read-memory.js';
@@ -201,7 +202,7 @@ export class DryRun {
     const { integration, clock } = this.bridge;
     if (integration.state() !== 'active' || !hasDueToSend(this.bridge, clock.now())) return;
     try {
-      const list = makeListReader(this.bridge, () => this.#real.vendors.codesubmit());
+      const list = new SentListReader(this.bridge, () => this.#real.vendors.codesubmit());
       await list.refresh();
       if (isListUsable(this.bridge) !== true) return;
       const { stale } = await beginSending(this.bridge, ALL);

@@ -3,7 +3,8 @@ import { endFuture } from '../../store/candidates.js';
 import type { Problem } from '../../domain/problem.js';
 import { checkByItself } from '../../admin/facts/doctor.js';
 import type { Connected } from '../../admin/facts/inspection.js';
-import { makeAllDue, makeListReader, recover, type Bridge } from '../../bridge/bridge.js';
+import { makeAllDue, recover, type Bridge } from '../../bridge/bridge.js';
+import { SentListReader } from '../../bridge/sent-list-reader.js';
 import { SharedReads } from '../../bridge/read-memory.js';
 import { Circuit } from '../../net/circuit.js';
 import type { Tx } from '../../store/database/database.js';
@@ -93,7 +94,7 @@ function makeLoops(
   endChecks: AbortSignal,
   others: readonly Round[],
 ) {
-  const list = makeListReader(app, codesubmit.client);
+  const list = new SentListReader(app, codesubmit.client);
   const reads = new SharedReads(app.clock);
   const rounds = [
     sweepRound(app, { lever, reads, codesubmit, list }, runtime),
