@@ -5,7 +5,6 @@
  * renewed.
  */
 import { beginSending, hasDueToSend } from '../../bridge/send.js';
-import type { Clock } from '../../domain/clock.js';
 import { ApiError, rejectionOf } from '../../domain/errors.js';
 import type { OpportunityId, RuleId, StageId } from '../../domain/ids.js';
 import type {
@@ -36,12 +35,11 @@ import { isListUsable } from '../../bridge/sent-elsewhere.js';
 import { listAwaitingDecision } from '../../store/invitation-queries.js';
 import { openPrivateCopy } from '../../store/database/copy-file.js';
 import type { Database } from '../../store/database/database.js';
-import type { Home } from '../../store/home/home.js';
-import type { Sealer } from '../../store/home/sealer.js';
-import type { Configuration, LiveConfiguration } from '../../store/settings/configuration.js';
+import type { Configuration } from '../../store/settings/configuration.js';
 import { isServing } from '../../store/home/is-serving.js';
 import { mayAskLever } from '../../store/integration-store.js';
 import type { Vendors } from '../../bridge/vendor-clients.js';
+import type { Known } from '../facts/fact.js';
 import { leverRefuses } from '../facts/reconnect.js';
 
 /** Lever as one dry run sees it: each list is read once, and everyone in it remembered. */
@@ -93,13 +91,8 @@ class RecordingLeverReader implements LeverReader {
 }
 
 /** What a dry run copies, and how it reads the vendors. */
-export interface DryRunDeps {
-  database: Database;
-  sealer: Sealer;
-  home: Home;
-  configuration: LiveConfiguration;
+export interface Copied extends Known {
   vendors: Pick<Vendors, 'lever' | 'codesubmit'>;
-  clock: Clock;
   /** What setup is about to store; undefined for what is in force. */
   inForce?: Pick<Configuration, 'settings' | 'codesubmitApiKey'>;
 }
@@ -111,9 +104,9 @@ export class DryRun {
   /** Works on the copy, with the settings in force when it was made. */
   readonly bridge: Bridge;
   readonly lever: RecordingLeverReader;
-  readonly #real: DryRunDeps;
+  readonly #real: Copied;
 
-  private constructor(real: DryRunDeps, copy: Database, onProgress: (people: number) => void) {
+  private constructor(real: Copied, copy: Database, onProgress: (people: number) => void) {
     this.#real = real;
     const { sealer, clock } = real;
     const inForce = real.inForce ?? real.configuration.current();
@@ -129,7 +122,7 @@ export class DryRun {
   }
 
   /** `onProgress` gets the number of people read so far. */
-  static async open(real: DryRunDeps, onProgress: (people: number) => void): Promise<DryRun> {
+  static async open(real: Copied, onProgress: (people: number) => void): Promise<DryRun> {
     return new DryRun(real, await openPrivateCopy(real.database), onProgress);
   }
 

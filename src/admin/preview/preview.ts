@@ -7,12 +7,12 @@ import type { Decision } from '../../domain/decision.js';
 import type { OpportunityId, RuleId } from '../../domain/ids.js';
 import { namesOf, type Named } from '../../domain/rule.js';
 import { HOLD_TOPIC } from '../../bridge/lever-updates.js';
-import type { IntegrationState, IntegrationStore } from '../../store/integration-store.js';
+import type { IntegrationState } from '../../store/integration-store.js';
 import type { ExistingPeople } from '../setup/rules/activate-rules.js';
 import type { Bridge } from '../../bridge/bridge.js';
 import { opportunityUrl } from '../../lever/lever-addresses.js';
 import { resume } from '../actions/admin-actions.js';
-import { DryRun, type DryRunDeps } from './dry-run.js';
+import { DryRun, type Copied } from './dry-run.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
 
 /**
@@ -64,12 +64,12 @@ const OUTCOMES: readonly Outcome[] = ['send', 'adopt', 'wait', 'refused', 'hold'
 
 /** Writes nothing anywhere. Throws `revoked`, `not_set_up`, `usage`, `not_found` or `ApiError`. */
 export async function preview(
-  deps: DryRunDeps & { integration: IntegrationStore },
+  copied: Copied,
   query: PreviewQuery,
 ): Promise<PreviewReport> {
   // Before a key is missed that `revoke` erased.
-  deps.integration.requireInUse();
-  const dryRun = await DryRun.open(deps, query.onProgress);
+  copied.integration.requireInUse();
+  const dryRun = await DryRun.open(copied, query.onProgress);
   try {
     const known = new Set(dryRun.bridge.rules.listActive().map(({ id }) => id));
     await dryRun.start();

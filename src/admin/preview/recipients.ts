@@ -7,16 +7,16 @@ import { HOLD_TOPIC } from '../../bridge/lever-updates.js';
 import type { PlannedRules } from '../setup/rules/activate-rules.js';
 import { nameChallenge } from '../queries/challenges.js';
 import { findDecided } from '../queries/decisions.js';
-import { DryRun, type DryRunDeps } from './dry-run.js';
+import { DryRun, type Copied } from './dry-run.js';
 import { outcomeOf } from './preview.js';
 
 /** Writes nothing anywhere. Throws `ApiError`. */
 export async function findRecipients(
-  deps: DryRunDeps,
+  copied: Copied,
   planned: PlannedRules,
   onProgress: (people: number) => void,
 ): Promise<Recipient[]> {
-  const dryRun = await DryRun.open(deps, onProgress);
+  const dryRun = await DryRun.open(copied, onProgress);
   try {
     const added = await dryRun.activate(planned);
     await dryRun.start();
