@@ -159,7 +159,11 @@ export const QUESTIONS: Readonly<Record<string, readonly Question[]>> = {
     set('port', '--port <PORT>', 'where the daemon listens', {
       message: 'Port for the daemon on this machine',
     }),
-    set('sweepMinutes', '--sweep-minutes <MIN>', 'how often the stages are checked'),
+    set(
+      'sweepMinutes',
+      '--sweep-minutes <MIN>',
+      'how often the stages are checked; 1 without a webhook',
+    ),
   ],
   'Sending:': [
     {

@@ -42,6 +42,16 @@ it('names tags in Lever that stand for no challenge, and challenges that share o
   expect(await check('challenges')).toMatch(/^warn: .*“Backend” and “backend!”.* same tag/);
 });
 
+it('shows who would get which challenge by a rule that isn’t stored', async () => {
+  rename('Backend API', 'Backend');
+  const rule = RULE.replace('Take-home', 'On-site');
+  const { stdout } = await live.run('rules', 'add', '--dry-run', '--existing', 'invite', rule);
+  expect(stdout).toMatch(/Elif Imaginary.*Backend/);
+  expect((await live.status()).integration.rules).toMatchObject([
+    { tag: 'codesubmit:*', challenge: { id: '*', name: '*' } },
+  ]);
+});
+
 it('lists the tags to copy, and the new tag of a renamed challenge', async () => {
   const listed = async () => (await live.run('rules')).stdout;
   expect(await listed()).toMatch(/codesubmit:backend-api +Backend API/);
