@@ -96,13 +96,17 @@ describe('a rule for every challenge', () => {
   });
 
   it('holds what CodeSubmit archived a moment ago, and sends it once it is back', async () => {
+    // So that the list of challenges was read a moment before.
+    await history.arrives({ tags: ['codesubmit:general'] });
     history.codesubmit.setTestArchived(challenge('Backend').id, true);
     const id = await history.arrives();
     await history.later(1_000);
     expect(history.held()).toEqual({ [id]: 'unknown_challenge' });
+    const refused = history.codesubmit.requests.list().filter(({ status }) => status === 400);
+    expect(refused).toHaveLength(1);
     history.codesubmit.setTestArchived(challenge('Backend').id, false);
     await history.passes(3);
-    expect(history.sent()).toHaveLength(1);
+    expect(history.sent()).toHaveLength(2);
   });
 
   it('takes the candidate’s own tag before the posting’s, which may name none', async () => {
