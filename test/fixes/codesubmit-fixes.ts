@@ -74,16 +74,6 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
     ],
   },
   {
-    wrong: 'CodeSubmit is down',
-    break: (world) => codesubmit(world).faults.set({ kind: '5xx' }),
-    look: { doctor: 'codesubmit' },
-    says: /CodeSubmit has an error on its side \(.*500/,
-    fix: [
-      does(/Wait until CodeSubmit works again/, (world) => codesubmit(world).faults.clear()),
-      types(),
-    ],
-  },
-  {
     wrong: 'the challenge is archived',
     break: setArchived(true),
     look: { doctor: 'challenges' },
@@ -105,13 +95,6 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
         await world.sweep();
       }),
     ],
-  },
-  {
-    wrong: 'the challenge is archived for good',
-    break: setArchived(true),
-    look: { doctor: 'challenges' },
-    says: /The challenge “Backend API” of rule \d+ is archived at CodeSubmit/,
-    fix: [types({ CHALLENGE: 'Frontend React' })],
   },
   {
     wrong: 'CodeSubmit’s list shows addresses elsewhere',

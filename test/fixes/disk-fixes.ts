@@ -6,7 +6,6 @@ import type { SmallDisk } from '../support/small-disk.js';
 import { does, type Fix } from './fix.js';
 
 const AMPLE_MEGABYTES = 700;
-const SCARCE_MEGABYTES = 300;
 const LOW_MEGABYTES = 60;
 
 /** Set by the test that mounts it. */
@@ -36,13 +35,6 @@ export const DISK_FIXES: readonly Fix[] = [
     break: resize(LOW_MEGABYTES),
     look: { status: 'storage_low' },
     says: /The disk of the data directory is nearly full: \d+ MB free/,
-    fix: [does(/Free up space on the disk of \//, ample)],
-  },
-  {
-    wrong: 'the disk has little room, for doctor',
-    break: resize(SCARCE_MEGABYTES),
-    look: { doctor: 'disk_space' },
-    says: /Only \d+ MB free/,
     fix: [does(/Free up space on the disk of \//, ample)],
   },
   {

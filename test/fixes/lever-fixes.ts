@@ -2,7 +2,7 @@
 import { onlyRights, rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
-import { type FixWorld, RULE, STAGE } from './fix-world.js';
+import { type FixWorld, STAGE } from './fix-world.js';
 import { does, types, type Fix } from './fix.js';
 
 const SAM = 'f0a1b2c3-0000-4000-8000-000000000001';
@@ -80,30 +80,12 @@ export const LEVER_FIXES: readonly Fix[] = [
     after: () => other?.close(),
   },
   {
-    wrong: 'Lever is down',
-    break: (world) => lever(world).faults.set({ kind: '5xx', route: '/v1/stages' }),
-    look: { doctor: 'lever' },
-    says: /Lever has an error on its side \(.*500/,
-    fix: [does(/Wait until Lever works again/, (world) => lever(world).faults.clear()), types()],
-  },
-  {
     wrong: 'the stage is deactivated',
     break: setStage(false),
     look: { doctor: 'stages' },
     says: /Lever has no active stage “Take-home”, which rule \d+ uses/,
     fix: [does(/Activate it in Lever/, setStage(true))],
     alsoCovers: ['stage_gone'],
-  },
-  {
-    wrong: 'the stage is deactivated for good',
-    break: setStage(false),
-    look: { doctor: 'stages' },
-    says: /Lever has no active stage “Take-home”/,
-    fix: [types()],
-    after: async (world) => {
-      setStage(true)(world);
-      await world.succeed('rules', 'add', RULE);
-    },
   },
   {
     wrong: 'no rule is left',
@@ -248,20 +230,7 @@ export const LEVER_FIXES: readonly Fix[] = [
     ],
   },
   {
-    wrong: 'the clock is wrong, for doctor',
-    break: (world) => {
-      world.aheadMs = 10 * MINUTE;
-    },
-    look: { doctor: 'clock' },
-    says: /This machine’s clock is 10 minutes ahead of Lever’s/,
-    fix: [
-      does(/Set the clock/, (world) => {
-        world.aheadMs = 0;
-      }),
-    ],
-  },
-  {
-    wrong: 'the clock is wrong, for the daemon',
+    wrong: 'the clock is wrong',
     break: async (world) => {
       world.aheadMs = -10 * MINUTE;
       await world.sweep();
@@ -274,5 +243,6 @@ export const LEVER_FIXES: readonly Fix[] = [
         await world.sweep();
       }),
     ],
+    alsoCovers: ['clock'],
   },
 ];

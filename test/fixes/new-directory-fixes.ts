@@ -6,22 +6,16 @@ import { RULE } from './fix-world.js';
 /** Each on its own data directory, with the keys ready. */
 export const NEW_HOME_FIXES: readonly Fix[] = [
   {
-    wrong: 'nothing is set up, for doctor',
+    wrong: 'nothing is set up',
+    break: ({ env }) => {
+      Object.assign(env, {
+        ...{ LEVER_API_KEY: seedLeverApiKey, CODESUBMIT_API_KEY: seedCodeSubmitApiKey },
+        CODESUBMIT_LEVER_RULES: RULE,
+      });
+    },
     look: { doctor: 'set_up' },
     says: /Nothing is set up yet in /,
+    fix: [types()],
+    alsoCovers: ['not_set_up'],
   },
-  {
-    wrong: 'nothing is set up, for status',
-    look: { status: 'not_set_up' },
-    says: /Nothing is set up yet/,
-  },
-].map((row) => ({
-  ...row,
-  break: ({ env }) => {
-    Object.assign(env, {
-      ...{ LEVER_API_KEY: seedLeverApiKey, CODESUBMIT_API_KEY: seedCodeSubmitApiKey },
-      CODESUBMIT_LEVER_RULES: RULE,
-    });
-  },
-  fix: [types()],
-}));
+];

@@ -162,28 +162,12 @@ export const PEOPLE_FIXES: readonly Fix[] = [
     isWell: /The link is in Lever/,
   },
   {
-    wrong: 'sending is paused, for doctor',
-    break: (world) => world.succeed('pause'),
-    look: { doctor: 'set_up' },
-    says: /Paused: no challenge is sent/,
-    fix: [types()],
-  },
-  {
     wrong: 'too many would be sent at once',
     break: async (world) => {
       await world.succeed('setup', '--no-input', '--brake', '1/10');
       for (const n of ['One', 'Two', 'Three']) await arrives(`${WHO} StageBatch ${n}`)(world);
     },
     look: { doctor: 'brake' },
-    says: /candidates in “Take-home” with the tag codesubmit:backend/,
-    fix: [types()],
-  },
-  {
-    wrong: 'too many would be sent at once, for status',
-    break: async (world) => {
-      for (const n of ['Four', 'Five', 'Six']) await arrives(`${WHO} StageBatch ${n}`)(world);
-    },
-    look: { status: 'brake' },
     says: /candidates in “Take-home” with the tag codesubmit:backend/,
     fix: [types()],
     after: (world) => world.succeed('setup', '--no-input', '--brake', 'off'),

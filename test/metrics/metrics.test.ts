@@ -93,7 +93,7 @@ describe('calls to a vendor', () => {
     expect(await growth('vendor_call_duration_seconds_count', labels, limited)).toBe(1);
     await arrival();
     history.bridge.clock.advance(1_000);
-    expect(await gauge('looks_due')).toBe(1);
+    expect(await gauge('looks_due')).toBe(2);
     expect(await gauge('oldest_look_due_seconds')).toBeGreaterThanOrEqual(1);
     await history.later(MINUTE);
     expect(await gauge('looks_due')).toBe(0);

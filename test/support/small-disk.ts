@@ -1,6 +1,6 @@
 /** A small disk in memory that can be full or read-only. */
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 const CHUNK = Buffer.alloc(4_096, 'x');
@@ -54,16 +54,6 @@ export class SmallDisk {
 
   makeWritable(): void {
     run('mount', '-o', 'remount,rw', this.folder);
-  }
-
-  /** Allows no further file, however small. */
-  takeInodes(): void {
-    const { files, ffree } = statfsSync(this.folder);
-    run('mount', '-o', `remount,nr_inodes=${files - ffree}`, this.folder);
-  }
-
-  giveInodes(): void {
-    run('mount', '-o', 'remount,nr_inodes=1000', this.folder);
   }
 
   unmount(): void {
