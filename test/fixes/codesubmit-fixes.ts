@@ -36,7 +36,7 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
     break: async (world) => {
       setRevoked(true)(world);
       world.person();
-      await world.untilRefusedTwice('codesubmit');
+      await world.untilRefused('codesubmit');
       setRevoked(false)(world);
     },
     look: { doctor: 'codesubmit' },

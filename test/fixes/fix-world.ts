@@ -202,16 +202,6 @@ export class FixWorld {
     );
   }
 
-  /** Like `untilRefused`, and the daemon has tried the keys again in vain: it does so again after minutes. */
-  async untilRefusedTwice(vendor: 'lever' | 'codesubmit'): Promise<void> {
-    const { requests } = this.simulator[vendor];
-    const route = vendor === 'lever' ? '/v1/stages' : '/api/external/me';
-    const refusals = () => requests.list({ route, status: 401 }).length;
-    const before = refusals();
-    await this.untilRefused(vendor);
-    await eventually(`${vendor} refuses again`, () => refusals() > before || undefined);
-  }
-
   async removeRules(): Promise<void> {
     const { stdout } = await this.succeed('rules', 'list', '--json');
     for (const { id } of JSON.parse(stdout) as { id: number }[]) {

@@ -2,7 +2,7 @@
 import { onlyRights, rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
-import { type FixWorld, STAGE } from './fix-world.js';
+import { type FixWorld, RULE, STAGE } from './fix-world.js';
 import { does, types, type Fix } from './fix.js';
 
 const SAM = 'f0a1b2c3-0000-4000-8000-000000000001';
@@ -49,7 +49,7 @@ export const LEVER_FIXES: readonly Fix[] = [
     wrong: 'Lever rejected the key for a while',
     break: async (world) => {
       revokeKeys(world);
-      await world.untilRefusedTwice('lever');
+      await world.untilRefused('lever');
       restoreKeys(world);
     },
     look: { doctor: 'lever' },
