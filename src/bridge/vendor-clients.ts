@@ -62,12 +62,6 @@ export class Vendors {
     return this.#lever;
   }
 
-  /** Renews a login that was idle for a week; does nothing for an API key. Throws `ApiError`. */
-  async keepLoginAlive(): Promise<void> {
-    const configuration = this.#refresh();
-    if (configuration.settings.leverAuth === 'oauth') await this.#oauth(configuration).keepAlive();
-  }
-
   /**
    * The stored login, if it belongs to this client and this Lever, and Lever accepts it. Throws
    * `ApiError` when Lever is unavailable.

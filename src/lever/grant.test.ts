@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isIdle, lifeOf, renewed, type Grant } from './grant.js';
+import { lifeOf, renewed, type Grant } from './grant.js';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -30,12 +30,6 @@ describe('the lifetime of an access token', () => {
     ['when the clock was set forward', 60 * MINUTE, DAY, 'over'],
   ] as const)('%s', (_what, lifetimeMs, agoMs, life) => {
     expect(lifeOf(grant(lifetimeMs), T + agoMs)).toBe(life);
-  });
-
-  it('a week without a renewal is idle, on a clock that was set back too', () => {
-    expect(isIdle(grant(1), T + 6 * DAY)).toBe(false);
-    expect(isIdle(grant(1), T + 8 * DAY)).toBe(true);
-    expect(isIdle(grant(1), T - 8 * DAY)).toBe(true);
   });
 });
 

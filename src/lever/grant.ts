@@ -1,7 +1,7 @@
 /** The tokens of the current login, encrypted among the secrets, and when they must be renewed. */
 import type { Addresses } from '../store/settings/vendor-addresses.js';
 import type { SecretStore } from '../store/settings/secret-store.js';
-import { MINUTE_MS, DAY_MS } from '../domain/clock.js';
+import { MINUTE_MS } from '../domain/clock.js';
 import type { Tokens } from './oauth-client.js';
 import type { Tx } from '../store/database/database.js';
 
@@ -26,19 +26,12 @@ export interface Grant {
 export type GrantLife = 'fresh' | 'ending' | 'over';
 
 const AHEAD_MS = 5 * MINUTE_MS;
-/** A refresh token expires after 90 idle days. */
-const IDLE_MS = 7 * DAY_MS;
 
 /** A wrong clock costs one renewal too many, or one 401 followed by a renewal. */
 export function lifeOf({ refreshedAt, expiresAt }: Grant, now: number): GrantLife {
   if (expiresAt <= now) return 'over';
   const aheadMs = Math.min(AHEAD_MS, (expiresAt - refreshedAt) / 2);
   return now < refreshedAt || expiresAt - now <= aheadMs ? 'ending' : 'fresh';
-}
-
-/** Whether the login was idle for so long that it should be renewed to stay valid. */
-export function isIdle({ refreshedAt }: Grant, now: number): boolean {
-  return Math.abs(now - refreshedAt) > IDLE_MS;
 }
 
 /** What to store after a renewal: what the reply doesn't say stays. */

@@ -12,7 +12,7 @@ import type { SecretStore } from '../store/settings/secret-store.js';
 import type { Settings } from '../store/settings/settings.js';
 import type { HttpSettings } from '../net/http-client.js';
 import { bearer, type LeverAuth } from './lever-connection.js';
-import { findGrant, isIdle, lifeOf, renewed, saveGrant, type Grant } from './grant.js';
+import { findGrant, lifeOf, renewed, saveGrant, type Grant } from './grant.js';
 import { oauthEndpoints } from './login-settings.js';
 import { LeverOAuth, type OAuthClient } from './oauth-client.js';
 import { LONGEST_TOKEN_REQUEST_MS, TOKEN_ROUTE } from './token-request.js';
@@ -181,12 +181,6 @@ export class OAuthAuth implements LeverAuth {
     const grant = this.#get();
     if (bearer(grant.accessToken) !== refused) return bearer(grant.accessToken);
     return bearer((await this.#renewShared(grant)).accessToken);
-  }
-
-  /** Renews a login that was idle for a week. Throws `ApiError`. */
-  async keepAlive(): Promise<void> {
-    const grant = this.#get();
-    if (isIdle(grant, this.renewals.clock.now())) await this.#renewShared(grant);
   }
 
   #get(): Grant {

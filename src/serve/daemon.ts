@@ -1,7 +1,7 @@
 /** The daemon: accepts deliveries and runs every step's loop until it is told to stop. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
-import { SECOND_MS, MINUTE_MS, HOUR_MS, machineTimers } from '../domain/clock.js';
+import { SECOND_MS, MINUTE_MS, machineTimers } from '../domain/clock.js';
 import { messageOf } from '../domain/errors.js';
 import type { Problem } from '../domain/problem.js';
 import { Readiness } from '../admin/facts/readiness.js';
@@ -11,7 +11,6 @@ import { retryWhileBusy } from '../store/database/database.js';
 import { loadGot } from '../net/send-request.js';
 import type { Environment } from '../store/home/environment.js';
 import { overridingVariables } from '../store/settings/configuration.js';
-import { mayAskLever } from '../store/integration-store.js';
 import type { LeverLogin } from '../lever/login.js';
 import { loginRoute } from '../lever/login-page.js';
 import type { LoginRenewals } from '../lever/oauth-auth.js';
@@ -29,7 +28,6 @@ const DRAIN_MS = 7_000;
 const LAST_REQUESTS_MS = SECOND_MS;
 /** For recording what was cut off, and for a login's new tokens; counted from the signal. */
 const LAST_MS = 9_000;
-const LOGIN_WATCH_MS = HOUR_MS;
 /** How often the daemon writes down that it is running. */
 const NOTE_RUNNING_MS = 10 * MINUTE_MS;
 
@@ -149,21 +147,9 @@ export class Daemon {
     const { readiness } = this;
     const { signal } = this.#endChecks;
     return [
-      every(LOGIN_WATCH_MS, clock, { name: 'login', run: () => this.#keepLoginAlive() }),
       every(NOTE_RUNNING_MS, clock, { name: 'running', run: () => this.#noteRunning() }),
       heartbeatRound({ sources: this.#app, readiness, version: runtime.version, signal }),
     ];
-  }
-
-  /** A login expires after 90 idle days, and a paused daemon calls Lever for nothing else. */
-  async #keepLoginAlive(): Promise<void> {
-    const { configuration, log } = this.#app;
-    if (!mayAskLever(configuration.row())) return;
-    try {
-      await this.#work.keepLoginAlive();
-    } catch (error) {
-      log.warn({ error: messageOf(error) }, 'login not renewed');
-    }
   }
 }
 

@@ -37,7 +37,10 @@ export function erasureRound(
     return mayAskLever(integration.read()) || nowMs - startedMs >= UNASKED_AFTER_MS;
   };
 
-  /** Lever's time decides what is past. A calendar that is far from it erases no one. */
+  /**
+   * Lever's time decides what is past. A calendar that is far from it erases no one. Where nothing else asks Lever, asking
+   * daily keeps its login valid: it ends after 90 days without use.
+   */
   const eraseDaily = async (): Promise<number> => {
     let leverNow: number | null = null;
     if (mayAskLever(integration.read())) {

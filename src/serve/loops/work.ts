@@ -69,10 +69,6 @@ export class Work {
     this.#loops[loop].wake();
   }
 
-  keepLoginAlive(): Promise<void> {
-    return this.#vendors.keepLoginAlive();
-  }
-
   /** Claims nothing more; resolves when all items in progress have settled. */
   async drain(): Promise<void> {
     await Promise.all(Object.values(this.#loops).map((loop) => loop.drain()));
