@@ -56,8 +56,11 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     await again.choose('Who in that stage gets it?', 'Candidates with a tag');
     await again.search('Which tag in Lever?', 'codesubmit:frontent', 'codesubmit:frontent (new)');
     await again.choose('Did you mean codesubmit:frontend?', 'No, codesubmit:frontent');
-    await again.untilAsked('Is it there now?');
+    await again.untilAsked('Another rule?');
     await again.press('Escape');
+    await again.search('Which stage starts', 'offer', 'Offer');
+    await again.search('Which challenge?', 'front', 'Frontend React');
+    await again.choose('Who in that stage gets it?', 'Candidates with a tag');
     await again.search('Which tag in Lever?', 'codesubmit:frontent', 'codesubmit:frontent (new)');
     await again.choose('Did you mean codesubmit:frontend?', 'Yes, codesubmit:frontend');
     await again.untilAsked('Another rule?');

@@ -57,7 +57,7 @@ export function scopesAskedFor({ configuration }: SetupApp): ScopeNeed[] {
 }
 
 /** The tags in use in Lever now; null if they may not be read. */
-export function readTags(app: SetupApp): Promise<string[] | null> {
+function readTags(app: SetupApp): Promise<string[] | null> {
   return orNull(openLever(app).then((lever) => lever.listTags()));
 }
 

@@ -27,7 +27,6 @@ import {
   countPeople,
   countRecent,
   findNearTag,
-  readTags,
   type CodeSubmitLook,
   type LeverLook,
 } from '../../admin/setup/look-ups.js';
@@ -220,11 +219,8 @@ async function askRule(session: Session, vendors: Vendors): Promise<RuleSpec | u
       when: () => tag !== ANY_TAG,
       ask: async () => {
         tag = await askTag(vendors.lever.tags ?? [], challenge.name);
+        showTag(session, vendors.lever.tags, tag);
       },
-    },
-    {
-      when: () => tag !== ANY_TAG,
-      ask: () => showTag(session, vendors.lever.tags, tag),
     },
   ]);
   if (!isSure) return undefined;
@@ -284,24 +280,11 @@ function wordsIn(tag: string): string[] {
 }
 
 /** If an account locks the creation of tags, recruiters can only pick tags in use. */
-async function showTag(
-  session: Session,
-  known: readonly string[] | null,
-  tag: string,
-): Promise<void> {
+function showTag(session: Session, known: readonly string[] | null, tag: string): void {
   session.io.out('Candidates inherit the tags of their posting. The tag is:');
   session.io.out(`  ${tag}`);
-  let tags = known;
-  while (tags !== null && !hasTag(tags, tag)) {
+  if (known !== null && !hasTag(known, tag))
     warn(session, 'Lever doesn’t have this tag yet. Add it once to any candidate or posting.');
-    const looksAgain = await askOne('Is it there now?', [
-      { name: 'Check again', value: true },
-      { name: 'Continue; I’ll add it later', value: false },
-    ]);
-    if (!looksAgain) return;
-    tags = await readTags(session.app);
-  }
-  if (tags !== null) good(session, 'The tag is in Lever.');
 }
 
 async function isSureOfEverybody(
