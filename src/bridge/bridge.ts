@@ -19,7 +19,6 @@ import { makeAlarmsDue } from '../store/facts.js';
 import { makeLooksDue } from '../store/candidates.js';
 import { makeInvitationsDue } from '../store/invitations.js';
 import { settleMs } from './settle.js';
-import { Deliveries, type Accepted } from '../store/deliveries.js';
 import { doubtWritebacks, makeWritebacksDue, recoverWriting } from '../store/writebacks.js';
 import { writeSettleMs } from './write-back.js';
 
@@ -35,9 +34,7 @@ export interface Bridge {
   currentSettings: () => Settings;
   /** Called with each new decision, once it is on disk; neither throws nor waits. */
   onDecided: (decision: Decision) => void;
-  deliveries: Deliveries;
   codesubmitApiKey: () => string | null;
-  random: () => number;
   log: Log;
 }
 
@@ -54,39 +51,20 @@ export interface SweepProgress {
   isStopped: () => boolean;
 }
 
-/** Each is called once the event is on disk; none throws or waits. */
-export interface BridgeObserver {
-  /** A delivery was stored. */
-  onAccepted(accepted: Accepted): void;
-  /** A decision that differs from the previous one for the same opportunity. */
-  onDecided(decision: Decision): void;
-}
-
-/** What a process brings. */
-export interface BridgeSetting {
-  stores: Stores;
-  /** What is in force. */
-  configuration: () => Pick<Configuration, 'settings' | 'codesubmitApiKey'>;
-  random: () => number;
-  log: Log;
-  observer?: BridgeObserver | undefined;
-}
-
-/** Reads nothing yet. */
-export function createBridge(setting: BridgeSetting): Bridge {
-  const { stores, configuration, random, log, observer } = setting;
-  const { database, integration, rules, clock } = stores;
+/** Reads nothing yet. `configuration`: what is in force. */
+export function createBridge(
+  stores: Stores,
+  configuration: () => Pick<Configuration, 'settings' | 'codesubmitApiKey'>,
+  log: Log,
+  onDecided: Bridge['onDecided'] = () => undefined,
+): Bridge {
   return {
     ...stores,
-    recipients: new Recipients(clock),
+    recipients: new Recipients(stores.clock),
     currentSettings: () => configuration().settings,
     codesubmitApiKey: () => configuration().codesubmitApiKey,
-    onDecided: (decision) => observer?.onDecided(decision),
-    random,
+    onDecided,
     log,
-    deliveries: new Deliveries(database, integration, rules, (accepted) =>
-      observer?.onAccepted(accepted),
-    ),
   };
 }
 

@@ -8,16 +8,16 @@ import { Readiness } from '../admin/facts/readiness.js';
 import { listenAt, type Listening } from './http/base-server.js';
 import { makeHttpServer, type IngressHooks } from './http/http-server.js';
 import { retryWhileBusy } from '../store/database/database.js';
+import type { Deliveries } from '../store/deliveries.js';
 import { loadGot } from '../net/send-request.js';
-import type { Environment } from '../store/home/environment.js';
 import { overridingVariables } from '../store/settings/configuration.js';
 import type { LeverLogin } from '../lever/login.js';
 import { loginRoute } from '../lever/login-page.js';
 import type { LoginRenewals } from '../lever/oauth-auth.js';
 import { heartbeatRound } from './loops/heartbeat-round.js';
-import { Work, type WorkDeps } from './loops/work.js';
+import { Work, type Working } from './loops/work.js';
 import { every, type Round } from './loops/work-loop.js';
-import { ClockWatch, type ClockWatchDeps } from './watches/clock-watch.js';
+import { ClockWatch } from './watches/clock-watch.js';
 import { checkBeside } from './watches/check-beside.js';
 import { noteRefusedSignature } from './watches/signature-watch.js';
 
@@ -32,13 +32,13 @@ const LAST_MS = 9_000;
 const NOTE_RUNNING_MS = 10 * MINUTE_MS;
 
 /** The open data directory that the daemon works on. */
-export type DaemonDeps = WorkDeps &
-  ClockWatchDeps & {
-    lateProblems: () => Problem[];
-    login: LeverLogin;
-    loginRenewals: LoginRenewals;
-    runtime: { env: Environment; observer?: { onTurnedAway: (status: number) => void } };
-  };
+export interface Served extends Working {
+  deliveries: Deliveries;
+  lateProblems: () => Problem[];
+  login: LeverLogin;
+  loginRenewals: LoginRenewals;
+  runtime: Working['runtime'] & { observer?: { onTurnedAway: (status: number) => void } };
+}
 
 export interface DaemonOptions {
   /** How often each loop looks for due work when nothing wakes it. */
@@ -48,7 +48,7 @@ export interface DaemonOptions {
 }
 
 export class Daemon {
-  readonly #app: DaemonDeps;
+  readonly #app: Served;
   readonly #work: Work;
   readonly #pollMs: number;
   readonly #server: FastifyInstance;
@@ -60,7 +60,7 @@ export class Daemon {
   #stopCheck = (): void => undefined;
   #isDraining = false;
 
-  constructor(app: DaemonDeps, { pollMs = POLL_MS, onReadiness }: DaemonOptions = {}) {
+  constructor(app: Served, { pollMs = POLL_MS, onReadiness }: DaemonOptions = {}) {
     this.#app = app;
     this.#pollMs = pollMs;
     const isDraining = () => this.#isDraining;
@@ -161,7 +161,7 @@ async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
 }
 
 function makeServer(
-  app: DaemonDeps,
+  app: Served,
   readiness: Readiness,
   hooks: Pick<IngressHooks, 'onHint' | 'isDraining' | 'login'>,
 ): FastifyInstance {

@@ -110,13 +110,7 @@ export class DryRun {
     this.#real = real;
     const { sealer, clock } = real;
     const inForce = real.inForce ?? real.configuration.current();
-    this.bridge = createBridge({
-      log: SILENT_LOG,
-      // Nothing is tried again here, so no pause needs jitter.
-      random: () => 0,
-      stores: createStores(copy, sealer, clock),
-      configuration: () => inForce,
-    });
+    this.bridge = createBridge(createStores(copy, sealer, clock), () => inForce, SILENT_LOG);
     // The real clients share the one rate limit, and measure the vendors' clocks.
     this.lever = new RecordingLeverReader(real.vendors.lever(), onProgress);
   }
@@ -220,7 +214,11 @@ export class DryRun {
   }
 
   async #look(looks: readonly DueLook[], reads: SharedReads): Promise<void> {
-    const lever = new Circuit('lever', () => this.lever, this.bridge);
+    const lever = new Circuit('lever', () => this.lever, {
+      ...this.bridge,
+      // Nothing is tried again here, so no pause needs jitter.
+      random: () => 0,
+    });
     for (const look of looks) {
       await lookAt(this.bridge, lever, reads, look);
       // The daemon would try again later. Here the admin learns why there is no answer.

@@ -63,10 +63,7 @@ export interface PreviewQuery {
 const OUTCOMES: readonly Outcome[] = ['send', 'adopt', 'wait', 'refused', 'hold', 'ignore'];
 
 /** Writes nothing anywhere. Throws `revoked`, `not_set_up`, `usage`, `not_found` or `ApiError`. */
-export async function preview(
-  copied: Copied,
-  query: PreviewQuery,
-): Promise<PreviewReport> {
+export async function preview(copied: Copied, query: PreviewQuery): Promise<PreviewReport> {
   // Before a key is missed that `revoke` erased.
   copied.integration.requireInUse();
   const dryRun = await DryRun.open(copied, query.onProgress);

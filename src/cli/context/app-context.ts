@@ -1,5 +1,6 @@
 /** Builds everything that works on an open data directory. */
 import { createBridge } from '../../bridge/bridge.js';
+import { Deliveries } from '../../store/deliveries.js';
 import type { Database } from '../../store/database/database.js';
 import type { Home } from '../../store/home/home.js';
 import type { Sealer } from '../../store/home/sealer.js';
@@ -13,13 +14,13 @@ export type AppContext = ReturnType<typeof createAppContext>;
 export function createAppContext(home: Home, database: Database, sealer: Sealer, runtime: Runtime) {
   const { random, log, observer } = runtime;
   const read = createReadContext(home, database, sealer, runtime);
-  const { clock, configuration } = read;
-  const bridge = createBridge({
-    ...{ random, log },
-    stores: read,
-    configuration: () => configuration.current(),
-    observer,
-  });
+  const { clock, configuration, integration, rules } = read;
+  const bridge = createBridge(
+    read,
+    () => configuration.current(),
+    log,
+    (decision) => observer?.onDecided(decision),
+  );
   const http: HttpSettings = {
     version: runtime.version,
     onExchange: (exchange) => {
@@ -32,6 +33,10 @@ export function createAppContext(home: Home, database: Database, sealer: Sealer,
   return {
     ...read,
     ...bridge,
+    random,
+    deliveries: new Deliveries(database, integration, rules, (accepted) =>
+      observer?.onAccepted(accepted),
+    ),
     /** What every call to a vendor is made with. */
     http,
     leverRate: new SharedRate(database, clock, (ms) => observer?.onRateWait('lever', ms)),

@@ -19,7 +19,11 @@ import { sweepRound } from './sweep-round.js';
 import { makeRoundLoop, type LoopRuntime, type Round, type WakeableLoop } from './work-loop.js';
 
 /** An open data directory with all that the loops use. */
-export type WorkDeps = Bridge & Connected & { leverRate: SharedRate; problems: () => Problem[] };
+export interface Working extends Bridge, Connected {
+  leverRate: SharedRate;
+  random: () => number;
+  problems: () => Problem[];
+}
 
 export interface WorkRuntime extends Omit<LoopRuntime, 'wake'> {
   /** Ends the checks that doctor's schedule runs. */
@@ -33,7 +37,7 @@ export class Work {
 
   /** `rounds`: what the daemon does from time to time besides. */
   constructor(
-    private readonly app: WorkDeps,
+    private readonly app: Working,
     { endChecks, ...ofDaemon }: WorkRuntime,
     rounds: readonly Round[] = [],
   ) {
@@ -75,7 +79,7 @@ export class Work {
   }
 }
 
-function makeCircuits(app: WorkDeps, vendors: () => Vendors) {
+function makeCircuits(app: Working, vendors: () => Vendors) {
   return {
     lever: new Circuit('lever', () => vendors().lever(), app),
     codesubmit: new Circuit('codesubmit', () => vendors().codesubmit(), app),
@@ -84,7 +88,7 @@ function makeCircuits(app: WorkDeps, vendors: () => Vendors) {
 
 /** One for each kind of row, and one for what is done from time to time. */
 function makeLoops(
-  app: WorkDeps,
+  app: Working,
   { lever, codesubmit }: ReturnType<typeof makeCircuits>,
   runtime: LoopRuntime,
   endChecks: AbortSignal,

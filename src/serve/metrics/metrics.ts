@@ -4,14 +4,16 @@ import { SECOND_MS } from '../../domain/clock.js';
 import { HOLD_REASONS, IGNORE_REASONS, type Decision } from '../../domain/decision.js';
 import type { Vendor } from '../../domain/errors.js';
 import { PREFIX } from '../../admin/metrics-endpoint.js';
-import type { BridgeObserver } from '../../bridge/bridge.js';
 import { DELIVERY_OUTCOMES, type Accepted } from '../../store/deliveries.js';
 import type { Exchange } from '../../net/http-client.js';
 import type { MetricsState } from './metrics-state.js';
 import { addStateGauges } from './state-gauges.js';
 
 /** The events that metrics count. Each method is called once the event is on disk; none throws or waits. */
-export interface Observer extends BridgeObserver {
+export interface Observer {
+  onAccepted(accepted: Accepted): void;
+  /** It differs from the previous one for the same opportunity. */
+  onDecided(decision: Decision): void;
   /** A request to the webhook endpoint got this status, and nothing was stored. */
   onTurnedAway(status: number): void;
   onExchange(exchange: Exchange): void;
