@@ -222,7 +222,7 @@ describe('a process that dies while it sends', () => {
   });
 
   it('waits for no earlier delay: at the next start it is tried at once', async () => {
-    history.codesubmit.faults.set({ kind: '429', ...POST });
+    history.codesubmit.faults.set({ kind: '5xx', status: 404, ...POST });
     await history.arrives();
     await history.passes(40);
     history.codesubmit.faults.clear();
