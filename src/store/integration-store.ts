@@ -88,11 +88,10 @@ export class IntegrationStore {
   readonly #read;
 
   constructor(database: Database) {
-    const row = database.prepare<[], IntegrationRow>(
-      `SELECT integration.*, ${REFUSALS} FROM integration
-       JOIN vendors AS lever ON lever.vendor = 'lever' JOIN vendors AS codesubmit ON codesubmit.vendor = 'codesubmit'`,
+    this.#read = database.remember(['integration', 'vendors'], () =>
+      database.get<IntegrationRow>(`SELECT integration.*, ${REFUSALS} FROM integration
+       JOIN vendors AS lever ON lever.vendor = 'lever' JOIN vendors AS codesubmit ON codesubmit.vendor = 'codesubmit'`),
     );
-    this.#read = database.remember(['integration', 'vendors'], () => row.get());
   }
 
   read(): Readonly<IntegrationRow> {

@@ -93,26 +93,13 @@ function columnsOf(rule: NewRule): unknown[] {
 
 export class RuleStore {
   readonly #active;
-  readonly #nextPosition;
-  readonly #tagFor;
 
   constructor(private readonly database: Database) {
-    const all = database.prepare<[], RuleRow>('SELECT * FROM rules ORDER BY position, id');
     this.#active = database.remember(['rules'], () => {
-      const rows = all.all();
+      const rows = database.all<RuleRow>('SELECT * FROM rules ORDER BY position, id');
       const active = rows.filter(({ removed_at }) => removed_at === null);
       return active.map((row) => toRule(row, formerOf(row, rows)));
     });
-    this.#nextPosition = database.prepare<[], { position: number }>(
-      'SELECT coalesce(max(position) + 1, 0) AS position FROM rules WHERE removed_at IS NULL',
-    );
-    this.#tagFor = database.prepare<
-      [{ challengeId: string; ruleId: number | null }],
-      { tag: string }
-    >(
-      `SELECT tag FROM rules WHERE tag <> '*' AND (id = :ruleId OR challenge_id = :challengeId)
-       ORDER BY id IS :ruleId DESC, removed_at IS NULL DESC, position, id LIMIT 1`,
-    );
   }
 
   listActive(): readonly Rule[] {
@@ -121,20 +108,24 @@ export class RuleStore {
 
   /** After all others. */
   nextPosition(): number {
-    return this.#nextPosition.get()?.position ?? 0;
+    const sql = 'SELECT max(position) + 1 AS next FROM rules WHERE removed_at IS NULL';
+    return this.database.get<{ next: number | null }>(sql)?.next ?? 0;
   }
 
   /** The challenge's tag: that of the rule that sent it, removed or not, else of any rule. */
   findTagFor(challengeId: ChallengeId, ruleId: RuleId | null): string | undefined {
-    return this.#tagFor.get({ challengeId, ruleId })?.tag;
+    const row = this.database.get<{ tag: string }>(
+      `SELECT tag FROM rules WHERE tag <> '*' AND (id = :ruleId OR challenge_id = :challengeId)
+       ORDER BY id IS :ruleId DESC, removed_at IS NULL DESC, position, id LIMIT 1`,
+      { challengeId, ruleId },
+    );
+    return row?.tag;
   }
 
   /** Epoch ms from which the brake counts a rule's invitations. */
   countFrom(id: RuleId): number {
-    const row = this.database
-      .prepare<[number], { count_from: number }>('SELECT count_from FROM rules WHERE id = ?')
-      .get(id);
-    return row?.count_from ?? 0;
+    const sql = 'SELECT count_from FROM rules WHERE id = ?';
+    return this.database.get<{ count_from: number }>(sql, id)?.count_from ?? 0;
   }
 
   findByIdentity(stageId: StageId, tag: string): Rule | undefined {
@@ -146,21 +137,15 @@ export class RuleStore {
    * came while they applied go on. How long ago it was removed is known on our own clock only.
    */
   insert(tx: Tx, rule: NewRule, { position, now, leverNow, activatedAt }: Beginning): RuleId {
-    const result = this.database
-      .prepareWrite<unknown[]>(
-        `INSERT INTO rules (stage_name, tag, challenge_id, challenge_name, due_days,
-           time_limit_minutes, delay_minutes, reuse_days, stage_id, tag_key, position, created_at, count_from,
-           activated_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      )
-      .run(
-        tx,
-        ...columnsOf(rule),
-        rule.stageId,
-        normalizeTag(rule.tag),
-        ...[position, now, now, activatedAt],
-      );
-    const id = Number(result.lastInsertRowid) as RuleId;
+    const { lastInsertRowid } = tx.run(
+      `INSERT INTO rules (stage_name, tag, challenge_id, challenge_name, due_days,
+         time_limit_minutes, delay_minutes, reuse_days, stage_id, tag_key, position, created_at, count_from,
+         activated_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ...columnsOf(rule),
+      ...[rule.stageId, normalizeTag(rule.tag), position, now, now, activatedAt],
+    );
+    const id = Number(lastInsertRowid) as RuleId;
     const removed = tx.all<{ id: RuleId; tag: string }>(
       `SELECT id, tag FROM rules WHERE stage_id = ? AND removed_at IS NOT NULL AND ended_at IS NULL`,
       rule.stageId,
@@ -176,59 +161,51 @@ export class RuleStore {
 
   /** Changes a rule's challenge or options. Its activation stays the same. */
   update(tx: Tx, id: RuleId, rule: NewRule, position: number): void {
-    this.database
-      .prepareWrite<unknown[]>(
-        `UPDATE rules SET stage_name = ?, tag = ?, challenge_id = ?, challenge_name = ?, due_days = ?,
-           time_limit_minutes = ?, delay_minutes = ?, reuse_days = ?, position = ?,
-           challenge_unknown_at = NULL WHERE id = ?`,
-      )
-      .run(tx, ...columnsOf(rule), position, id);
+    tx.run(
+      `UPDATE rules SET stage_name = ?, tag = ?, challenge_id = ?, challenge_name = ?, due_days = ?,
+         time_limit_minutes = ?, delay_minutes = ?, reuse_days = ?, position = ?,
+         challenge_unknown_at = NULL WHERE id = ?`,
+      ...columnsOf(rule),
+      ...[position, id],
+    );
   }
 
   remove(tx: Tx, id: RuleId, now: number): void {
-    this.database.prepareWrite('UPDATE rules SET removed_at = ? WHERE id = ?').run(tx, now, id);
+    tx.run('UPDATE rules SET removed_at = ? WHERE id = ?', now, id);
   }
 
   /** After a revoke: anyone who came under them counts as there already. */
   removeAll(tx: Tx, now: number): void {
-    this.database
-      .prepareWrite(
-        `UPDATE rules SET removed_at = coalesce(removed_at, ?), ended_at = activated_at
-         WHERE ended_at IS NULL`,
-      )
-      .run(tx, now);
+    tx.run(
+      `UPDATE rules SET removed_at = coalesce(removed_at, ?), ended_at = activated_at
+       WHERE ended_at IS NULL`,
+      now,
+    );
     dropRuleApprovals(tx);
   }
 
   /** Lever calls it otherwise now. */
   renameStage(tx: Tx, stageId: StageId, name: string): void {
-    this.database
-      .prepareWrite('UPDATE rules SET stage_name = ? WHERE stage_id = ?')
-      .run(tx, name, stageId);
+    tx.run('UPDATE rules SET stage_name = ? WHERE stage_id = ?', name, stageId);
   }
 
   engageBrake(tx: Tx, id: RuleId, now: number): void {
-    this.database.prepareWrite('UPDATE rules SET braked_at = ? WHERE id = ?').run(tx, now, id);
+    tx.run('UPDATE rules SET braked_at = ? WHERE id = ?', now, id);
   }
 
   /** The brake is off, and counts from zero. */
   releaseBrake(tx: Tx, id: RuleId, now: number): void {
-    this.database
-      .prepareWrite('UPDATE rules SET braked_at = NULL, count_from = ? WHERE id = ?')
-      .run(tx, now, id);
+    tx.run('UPDATE rules SET braked_at = NULL, count_from = ? WHERE id = ?', now, id);
   }
 
   markChallengeUnknown(tx: Tx, challengeId: ChallengeId, now: number): void {
-    this.database
-      .prepareWrite('UPDATE rules SET challenge_unknown_at = ? WHERE challenge_id = ?')
-      .run(tx, now, challengeId);
+    tx.run('UPDATE rules SET challenge_unknown_at = ? WHERE challenge_id = ?', now, challengeId);
   }
 
   markChallengeKnown(tx: Tx, challengeId: ChallengeId, name: string): void {
-    this.database
-      .prepareWrite(
-        `UPDATE rules SET challenge_unknown_at = NULL, challenge_name = ? WHERE challenge_id = ?`,
-      )
-      .run(tx, name, challengeId);
+    tx.run(
+      'UPDATE rules SET challenge_unknown_at = NULL, challenge_name = ? WHERE challenge_id = ?',
+      ...[name, challengeId],
+    );
   }
 }

@@ -28,9 +28,10 @@ beforeAll(async () => {
   database.connection.exec(
     'CREATE TABLE people (name TEXT); CREATE INDEX by_name ON people (name)',
   );
-  const add = database.prepareWrite<[string]>('INSERT INTO people VALUES (?)');
   await database.write((tx) => {
-    for (let index = 0; index < ROWS; index += 1) add.run(tx, `person ${String(index)} `.repeat(5));
+    for (let index = 0; index < ROWS; index += 1) {
+      tx.run('INSERT INTO people VALUES (?)', `person ${String(index)} `.repeat(5));
+    }
   });
   database.truncateWal();
   pages = database.connection.prepare('SELECT * FROM dbstat').all() as Page[];

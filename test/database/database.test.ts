@@ -33,9 +33,7 @@ afterEach(() => {
 });
 
 function add(text: string): number {
-  return Tx.run(database, (tx) =>
-    database.prepareWrite('INSERT INTO notes VALUES (?)').run(tx, text),
-  ).changes;
+  return Tx.run(database, (tx) => tx.run('INSERT INTO notes VALUES (?)', text)).changes;
 }
 
 function seenByOther(): unknown[] {
@@ -55,18 +53,18 @@ function countCommits(): number {
 }
 
 it('what is remembered is read again after a write to its table, or another’s to any, and once more after a rollback', async () => {
-  const texts = database.prepare<[], { text: string }>('SELECT text FROM notes ORDER BY rowid');
+  const texts = 'SELECT text FROM notes ORDER BY rowid';
   let reads = 0;
   const read = database.remember(['notes'], () => {
     reads += 1;
-    return texts.all().map(({ text }) => text);
+    return database.all<{ text: string }>(texts).map(({ text }) => text);
   });
   expect([read(), read(), reads]).toEqual([[], [], 1]);
   other.exec(`INSERT INTO notes VALUES ('theirs')`);
   expect([read(), read(), reads]).toEqual([['theirs'], ['theirs'], 2]);
   const failing = database.write((tx) => {
     expect(read()).toEqual(['theirs']);
-    database.prepareWrite('INSERT INTO notes VALUES (?)').run(tx, 'ours');
+    tx.run('INSERT INTO notes VALUES (?)', 'ours');
     expect(read()).toEqual(['theirs', 'ours']);
     throw new Error('rolled back');
   });
@@ -77,8 +75,7 @@ it('what is remembered is read again after a write to its table, or another’s 
   });
   expect(read()).toEqual(['theirs', 'ours']);
   const before = reads;
-  const parent = database.prepareWrite<[number]>('INSERT INTO parents VALUES (?)');
-  await database.write((tx) => parent.run(tx, 1));
+  await database.write((tx) => tx.run('INSERT INTO parents VALUES (1)'));
   expect([read(), reads]).toEqual([['theirs', 'ours'], before]);
 });
 
@@ -96,14 +93,14 @@ it('a snapshot shows one moment, whatever others commit', () => {
 
 it('a write’s Tx changes nothing after the write', async () => {
   const kept = await database.write((tx) => tx);
-  const add = database.prepareWrite<[string]>('INSERT INTO notes VALUES (?)');
-  expect(() => add.run(kept, 'late')).toThrow('this write has ended');
+  const add = (text: string) => kept.run('INSERT INTO notes VALUES (?)', text);
+  expect(() => add('late')).toThrow('this write has ended');
   await expect(
     database.write(() => {
-      add.run(kept, 'in another write');
+      add('in another write');
     }),
   ).rejects.toThrow('this write has ended');
-  expect(database.prepare('SELECT * FROM notes').all()).toEqual([]);
+  expect(database.all('SELECT * FROM notes')).toEqual([]);
 });
 
 describe('one commit a turn', () => {
@@ -206,7 +203,7 @@ describe('a failure', () => {
   it('of the commit rejects the whole turn, and leaves nothing', async () => {
     const outcomes = await Promise.allSettled([
       database.write(() => add('one')),
-      database.write((tx) => database.prepareWrite('INSERT INTO children VALUES (7)').run(tx)),
+      database.write((tx) => tx.run('INSERT INTO children VALUES (7)')),
     ]);
     expect(outcomes).toMatchObject([{ status: 'rejected' }, { status: 'rejected' }]);
     expect(seenByOther()).toEqual([]);
@@ -320,7 +317,7 @@ describe('the connection', () => {
     const reader = new Database(file, { isReadOnly: true });
     expect(pragma(reader, 'synchronous')).toBe(2);
     expect(pragma(reader, 'foreign_keys')).toBe(1);
-    const write = reader.write((tx) => reader.prepareWrite('DELETE FROM notes').run(tx));
+    const write = reader.write((tx) => tx.run('DELETE FROM notes'));
     await expect(write).rejects.toThrow();
     reader.close();
   });
@@ -341,7 +338,7 @@ describe('the connection', () => {
     const secret = 'a-secret-that-is-erased';
     await database.write(() => add(secret));
     expect(readFileSync(`${file}-wal`).includes(secret)).toBe(true);
-    await database.write((tx) => database.prepareWrite('DELETE FROM notes').run(tx));
+    await database.write((tx) => tx.run('DELETE FROM notes'));
     database.truncateWal();
     expect(readFileSync(file).includes(secret)).toBe(false);
     expect(readFileSync(`${file}-wal`).includes(secret)).toBe(false);

@@ -23,11 +23,10 @@ it.each([
   database.connection.exec(`CREATE TABLE notes (text); INSERT INTO notes VALUES ('ours')`);
   const copy = await openPrivateCopy(database, max);
   expect(copy.connection.memory).toBe(where.startsWith('in memory'));
-  const notesIn = (one: Database) => one.prepare('SELECT text FROM notes').all();
+  const notesIn = (one: Database) => one.all('SELECT text FROM notes');
   const ours = notesIn(database);
   expect(notesIn(copy)).toEqual(ours);
-  const insert = copy.prepareWrite(`INSERT INTO notes VALUES ('theirs')`);
-  await copy.write((tx) => insert.run(tx).changes);
+  await copy.write((tx) => tx.run(`INSERT INTO notes VALUES ('theirs')`).changes);
   expect(notesIn(copy)).toHaveLength(2);
   expect(notesIn(database)).toEqual(ours);
   expect(readdirSync(temporary)).toEqual([]);

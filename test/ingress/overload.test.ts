@@ -94,7 +94,7 @@ function call(method: string, path: string, body = ''): Promise<Answer> {
 }
 
 const post = (body: string) => call('POST', PATH, body);
-const kept = () => bridge.app.database.prepare('SELECT 1 FROM deliveries').all().length;
+const kept = () => bridge.app.database.all('SELECT 1 FROM deliveries').length;
 const connections = () =>
   new Promise<number>((resolve) => door.server.getConnections((_, count) => resolve(count)));
 

@@ -49,18 +49,13 @@ function insert(row: Row): number {
   const names = Object.keys(row);
   const marks = names.map((name) => `@${name}`);
   const sql = `INSERT INTO invitations (${names.join(', ')}) VALUES (${marks.join(', ')})`;
-  const result = Tx.run(bridge.app.database, (tx) =>
-    bridge.app.database.prepareWrite<[Row]>(sql).run(tx, row),
-  );
+  const result = Tx.run(bridge.app.database, (tx) => tx.run(sql, row));
   return Number(result.lastInsertRowid);
 }
 
 function set(id: number, assignment: string): void {
-  Tx.run(bridge.app.database, (tx) =>
-    bridge.app.database
-      .prepareWrite(`UPDATE invitations SET ${assignment} WHERE id = ?`)
-      .run(tx, id),
-  );
+  const sql = `UPDATE invitations SET ${assignment} WHERE id = ?`;
+  Tx.run(bridge.app.database, (tx) => tx.run(sql, id));
 }
 
 const refused = /UNIQUE constraint failed/;
@@ -232,12 +227,11 @@ describe('what a row may be', () => {
     const id = insert(ada);
     const owe = () =>
       Tx.run(bridge.app.database, (tx) =>
-        bridge.app.database
-          .prepareWrite(
-            `INSERT INTO writebacks (invitation_id, opportunity_id, kind, topic, state, due_at, created_at)
+        tx.run(
+          `INSERT INTO writebacks (invitation_id, opportunity_id, kind, topic, state, due_at, created_at)
            VALUES (?, 'ada', 'link', '1', 'pending', 1, 1)`,
-          )
-          .run(tx, id),
+          id,
+        ),
       );
     owe();
     expect(owe).toThrow(refused);

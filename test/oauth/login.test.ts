@@ -160,7 +160,7 @@ describe('a finished login', () => {
     } finally {
       await database.write((tx) => {
         forgetLeverIds(tx);
-        database.prepareWrite('UPDATE integration SET set_up_at = NULL').run(tx);
+        tx.run('UPDATE integration SET set_up_at = NULL');
       });
     }
   });

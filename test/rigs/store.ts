@@ -154,9 +154,7 @@ export class StoreRig {
   }
 
   invitations(): InvitationRow[] {
-    return this.app.database
-      .prepare<[], InvitationRow>('SELECT * FROM invitations ORDER BY id')
-      .all();
+    return this.app.database.all('SELECT * FROM invitations ORDER BY id');
   }
 
   /** What is sealed in rows that name these candidates, whatever the table: all that is binary and no keyed hash. */
@@ -167,9 +165,9 @@ export class StoreRig {
 
   /** The counts that are kept. */
   counts(): Record<string, number> {
-    const rows = this.app.database
-      .prepare<[], { name: string; n: number }>('SELECT name, n FROM counts WHERE n <> 0')
-      .all();
+    const rows = this.app.database.all<{ name: string; n: number }>(
+      'SELECT name, n FROM counts WHERE n <> 0',
+    );
     return Object.fromEntries(rows.map(({ name, n }) => [name, n]));
   }
 }

@@ -497,9 +497,7 @@ export class SimulatedBridge extends BridgeAdmin {
 
   #trace(): string {
     if (this.#running.isDead) return String(this.wire.calls);
-    const changes = this.app.database
-      .prepare<[], { n: number }>('SELECT total_changes() AS n')
-      .get();
+    const changes = this.app.database.get<{ n: number }>('SELECT total_changes() AS n');
     return `${String(this.wire.calls)} ${String(changes?.n)}`;
   }
 }

@@ -126,8 +126,6 @@ export class SimulatedProcess implements Caller {
       remember: (table, read) => database.remember(table, read),
       get: (sql, ...params) => database.get(sql, ...params),
       all: (sql, ...params) => database.all(sql, ...params),
-      prepare: (sql) => database.prepare(sql),
-      prepareWrite: (sql) => database.prepareWrite(sql),
       truncateWal: nothing,
       scrub: () => {
         database.scrub();

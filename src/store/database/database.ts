@@ -45,7 +45,7 @@ export class Tx implements Reader {
 
   /** Changes rows. */
   run(sql: string, ...params: unknown[]): BetterSqlite3.RunResult {
-    return this.database.prepareWrite<unknown[]>(sql).run(this, ...params);
+    return this.database.run(this, sql, ...params);
   }
 
   get<Row>(sql: string, ...params: unknown[]): Row | undefined {
@@ -59,17 +59,6 @@ export class Tx implements Reader {
   static requireLive(tx: Tx): void {
     if (tx.#isOver) throw new Error('this write has ended');
   }
-}
-
-/** A statement that reads. */
-export type ReadStatement<Params extends unknown[], Row> = Pick<
-  Statement<Params, Row>,
-  'get' | 'all'
->;
-
-/** A statement that changes rows; runs only inside a write. */
-export interface WriteStatement<Params extends unknown[]> {
-  run(tx: Tx, ...params: Params): BetterSqlite3.RunResult;
 }
 
 interface PendingWrite {
@@ -129,10 +118,9 @@ export class Database implements Reader {
     }
     this.connection = connection;
     // Nobody else can change a database in memory.
-    const version = connection.memory
-      ? undefined
-      : this.prepare<[], { data_version: number }>('PRAGMA data_version');
-    this.#changesOfOthers = () => version?.get()?.data_version;
+    const version = connection.memory ? undefined : 'PRAGMA data_version';
+    this.#changesOfOthers = () =>
+      version && this.get<{ data_version: number }>(version)?.data_version;
   }
 
   /**
@@ -171,18 +159,7 @@ export class Database implements Reader {
     };
   }
 
-  /**
-   * A read that reports a failing disk or a damaged file like a write does, even outside of one.
-   * SQLite compiles a statement when it is first used: most commands use few of them.
-   */
-  prepare<Params extends unknown[], Row>(sql: string): ReadStatement<Params, Row> {
-    const statement = this.#whenUsed<Params, Row>(sql);
-    return {
-      get: (...params) => statement().get(...params),
-      all: (...params) => statement().all(...params),
-    };
-  }
-
+  /** Reads report a failing disk or a damaged file like a write does, even outside of one. */
   get<Row>(sql: string, ...params: unknown[]): Row | undefined {
     return this.#prepare<unknown[], Row>(sql).get(...params);
   }
@@ -191,23 +168,13 @@ export class Database implements Reader {
     return this.#prepare<unknown[], Row>(sql).all(...params);
   }
 
-  /** Like `prepare`, for a statement that changes rows. */
-  prepareWrite<Params extends unknown[]>(sql: string): WriteStatement<Params> {
-    const statement = this.#whenUsed<Params, never>(sql);
+  /** For `Tx.run`. */
+  run(tx: Tx, sql: string, ...params: unknown[]): BetterSqlite3.RunResult {
+    Tx.requireLive(tx);
     const [, table] = CHANGED.exec(sql) ?? [];
     if (table === undefined) throw new Error(`which table does it change? ${sql}`);
-    return {
-      run: (tx, ...params) => {
-        Tx.requireLive(tx);
-        this.#changes.set(table, (this.#changes.get(table) ?? 0) + 1);
-        return statement().run(...params);
-      },
-    };
-  }
-
-  #whenUsed<Params extends unknown[], Row>(sql: string): () => Statement<Params, Row> {
-    let statement: Statement<Params, Row> | undefined;
-    return () => (statement ??= this.#prepare<Params, Row>(sql));
+    this.#changes.set(table, (this.#changes.get(table) ?? 0) + 1);
+    return this.#prepare<unknown[], never>(sql).run(...params);
   }
 
   #prepare<Params extends unknown[], Row>(sql: string): Statement<Params, Row> {
