@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { machineClock } from '../../src/cli/create-context.js';
+import type { StatusReport } from '../../src/admin/status/status-report.js';
 import { runHere } from '../rigs/command-line.js';
 import { freePort } from '../rigs/free-port.js';
 import { happened } from './vendors/fake-vendor.js';
@@ -22,62 +23,9 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** `status --json`, as the design's section 5 prints it. */
-export interface Status {
-  readonly integration: {
-    readonly state: string;
-    readonly problems: readonly {
-      readonly code: string;
-      readonly vendor: string | null;
-      readonly since: string;
-      readonly hint: string;
-    }[];
-    readonly lever: { readonly environment: string; readonly auth: string };
-    readonly rules: readonly {
-      readonly stage: Named;
-      readonly tag: string;
-      readonly challenge: Named;
-    }[];
-    readonly webhook: {
-      readonly url: string | null;
-      readonly verifiedAt: string | null;
-      readonly lastDeliveryAt: string | null;
-    };
-    readonly lastSweepAt: string | null;
-  };
-  readonly counts: Readonly<Record<string, number>>;
-  readonly invitations: readonly Invitation[];
-  readonly held: readonly Held[];
-  readonly next: string | null;
-}
-
-export interface Named {
-  readonly id: string;
-  readonly name: string;
-}
-
-export interface Invitation {
-  readonly id: string | number;
-  readonly opportunityId: string;
-  readonly opportunityUrl: string;
-  readonly candidate: string | null;
-  readonly challenge: Named;
-  readonly state: string;
-  readonly progress: string | null;
-  readonly reason: string | null;
-  readonly link: string | null;
-  readonly createdAt: string;
-  readonly invitedAt: string | null;
-  readonly linkedAt: string | null;
-}
-
-export interface Held {
-  readonly opportunityId: string;
-  readonly candidate: string | null;
-  readonly reason: string;
-  readonly detail: unknown;
-  readonly since: string;
-}
+export type { StatusReport as Status };
+export type Invitation = StatusReport['invitations'][number];
+export type Held = StatusReport['held'][number];
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -309,7 +257,7 @@ export class Bridge {
   }
 
   /** In this process: it is read again and again, and Node starts for longer than it takes. */
-  async status(...args: string[]): Promise<Status> {
+  async status(...args: string[]): Promise<StatusReport> {
     const around = {
       env: this.environment,
       configFolder: join(this.configFolder, 'codesubmit-lever'),
@@ -317,16 +265,16 @@ export class Bridge {
     };
     const { code, stdout, stderr } = await runHere(['status', '--json', ...args], around);
     if (code !== 0) throw new Error(`status ended with ${String(code)}: ${stderr}`);
-    return JSON.parse(stdout) as Status;
+    return JSON.parse(stdout) as StatusReport;
   }
 
   /** Reads `status --json` until `condition` holds for it. */
   untilStatus(
     what: string,
-    condition: (status: Status) => boolean,
+    condition: (status: StatusReport) => boolean,
     withinMs = 100_000,
-  ): Promise<Status> {
-    let last: Status | undefined;
+  ): Promise<StatusReport> {
+    let last: StatusReport | undefined;
     return until(
       what,
       async () => {
