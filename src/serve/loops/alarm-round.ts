@@ -59,8 +59,6 @@ export function alarmRound(
   const { database, configuration, clock, random, log, runtime } = alarming;
   const post = async (url: URL, due: DueFact): Promise<void> => {
     const posting = await postText(url, alarmText(due), { version: runtime.version, signal });
-    const owes = due.is_over === 1 ? 'cured' : 'raised';
-    log.info({ code: due.code, owes, outcome: posting.kind }, 'alarm');
     // Recorded as soon as possible, so that it isn't posted again.
     await database.writeWithRetry((tx) => {
       if (posting.kind === 'taken') {
@@ -71,6 +69,8 @@ export function alarmRound(
       const waitMs = backoffMs(due.attempts + 1, random(), posting.retryAfterMs);
       settleLater(tx, due, clock.now() + waitMs, posting.why);
     });
+    const owes = due.is_over === 1 ? 'cured' : 'raised';
+    log.info({ code: due.code, owes, outcome: posting.kind }, 'alarm');
   };
   return every(ALARM_POLL_MS, clock, {
     name: 'alarms',
