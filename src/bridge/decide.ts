@@ -181,7 +181,8 @@ function listSimilarSent(
 ): Set<string> {
   const carried = normalTags(opportunity.tags);
   const similar = rules.filter((rule) => {
-    const mayApply = rule.tag === ANY_TAG || carries(carried, rule);
+    const isCarried = rule.namesNone === undefined && carries(carried, rule);
+    const mayApply = rule.tag === ANY_TAG || isCarried;
     const wanted = { challengeId: rule.challengeId, reuseMs: rule.reuseDays * DAY_MS };
     return (
       rule.stageId === opportunity.stageId && mayApply && isSimilarSent(bridge, opportunity, wanted)

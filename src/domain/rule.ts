@@ -33,7 +33,7 @@ export interface Rule extends RuleOptions {
   /** True while CodeSubmit doesn't know the rule's challenge. */
   isChallengeUnknown: boolean;
   /** Of a rule for every challenge: why the candidate's tag names none. */
-  namesNone?: string;
+  namesNone?: { readonly why: string };
 }
 
 /** When a rule applied to a tag, epoch ms on Lever's clock. */

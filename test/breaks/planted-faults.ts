@@ -45,20 +45,20 @@ const EVERY_CHALLENGE: PlantedFault[] = [
   {
     promise: 'a tag that names two challenges sends neither',
     ...BY_TAG,
-    line: 'if (challenge && more.length === 0) return challenge;',
-    broken: 'if (challenge) return challenge;',
+    line: 'return more.length === 0 ? challenge : undefined;',
+    broken: 'return challenge;',
   },
   {
     promise: 'a tag that names no challenge holds the candidate',
     ...DECIDE,
     test: BY_TAG.test,
-    line: "if (rule.namesNone !== undefined) return hold('unknown_challenge', rule, rule.namesNone);",
+    line: "if (rule.namesNone !== undefined) return hold('unknown_challenge', rule, rule.namesNone.why);",
     broken: '',
   },
   {
     promise: 'a rule for one tag goes before the rule for every challenge',
     ...BY_TAG,
-    line: 'if (ofOne.some((rule) => isSameTag(rule.tag, tag))) return [];',
+    line: 'if (ofOne.some((rule) => isSameTag(rule.tag, tag))) return undefined;',
     broken: '',
   },
   {

@@ -164,7 +164,7 @@ async function ruleFor(
   }
   const rule = match.kind === 'rule' ? match.rule : undefined;
   if (rule && rule.namesNone === undefined) return rule;
-  const why = rule?.namesNone ?? 'the candidate’s stage and tags match none, or several';
+  const why = rule?.namesNone?.why ?? 'the candidate’s stage and tags match none, or several';
   throw new AppError(
     'usage',
     `The rules don’t say which challenge to send: ${why}.`,

@@ -102,12 +102,13 @@ async function askTags({ app, vendors, catalog: readCatalog }: Inspection): Prom
   if (rules.length === 0) return 'No rule names a tag';
   const tags = await vendors().lever().listTags();
   const catalog = rules.some(isForEvery) ? await readCatalog() : catalogOf([]);
-  const nameless = new Set<string>();
+  const nameless = new Map<string, { why: string }>();
   // An account may have many tags, and the daemon asks this too.
   for await (const some of inSlices(tags)) {
     const applied = rulesFor(some, rules, () => catalog);
     const ofNone = new Map(applied.map(({ tag, namesNone }) => [tag, namesNone]));
-    for (const namesNone of ofNone.values()) if (namesNone !== undefined) nameless.add(namesNone);
+    for (const [tag, namesNone] of ofNone)
+      if (namesNone !== undefined) nameless.set(tag, namesNone);
     const near = findNearMiss(
       some.filter((tag) => ofNone.get(tag) === undefined),
       applied.filter(({ namesNone }) => namesNone === undefined),
@@ -120,7 +121,8 @@ async function askTags({ app, vendors, catalog: readCatalog }: Inspection): Prom
     };
   }
   if (nameless.size > 0) {
-    const [few, more] = [[...nameless].slice(0, MOST_NAMED), nameless.size - MOST_NAMED];
+    const few = [...nameless.values()].slice(0, MOST_NAMED).map(({ why }) => why);
+    const more = nameless.size - few.length;
     return {
       level: 'warn',
       what: `Lever has tags for which there is no challenge, so candidates with them are on hold: ${few.join('. ')}${more > 0 ? ` (${more} more)` : ''}`,

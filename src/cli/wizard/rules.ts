@@ -9,6 +9,7 @@ import {
   findChallenge,
   listChallengeTags,
   slugOf,
+  whyNone,
   type Catalog,
 } from '../../domain/decide/challenge-tags.js';
 import {
@@ -83,8 +84,9 @@ function findNameless(tags: readonly string[], catalog: Catalog): string[] {
   const prefix = EVERY_TAG.slice(0, -1);
   return tags
     .filter((tag) => normalizeTag(tag).startsWith(prefix) && !isOwnTag(tag))
-    .map((tag) => findChallenge(tag, { tag: EVERY_TAG }, catalog))
-    .filter((found) => typeof found === 'string');
+    .filter((tag) => findChallenge(tag, { tag: EVERY_TAG }, catalog) === undefined)
+    .slice(0, MOST_NAMELESS)
+    .map((tag) => whyNone(tag, { tag: EVERY_TAG }, catalog));
 }
 
 /** One rule for every challenge; none if they are to be chosen one by one. */
@@ -107,7 +109,7 @@ async function askEvery(session: Session, vendors: Vendors): Promise<Kept> {
   good(session, ruleInWords(vendors, rule));
   io.out('The tags to copy, for candidates or their postings (again: codesubmit-lever rules):');
   for (const { tag, challenge } of tags) io.out(`  ${tag}  ${io.paint.dim(challenge.name)}`);
-  for (const why of findNameless(vendors.lever.tags ?? [], catalog).slice(0, MOST_NAMELESS))
+  for (const why of findNameless(vendors.lever.tags ?? [], catalog))
     warn(session, `Lever has a tag that stands for no challenge: ${why}.`);
   return { rules: [rule], isWhole: true };
 }

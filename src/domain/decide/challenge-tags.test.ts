@@ -29,6 +29,7 @@ import {
   rulesFor,
   slugOf,
   tagOf,
+  whyNone,
 } from './challenge-tags.js';
 import { decide } from './decide.js';
 import { findNearMiss } from './match-rule.js';
@@ -76,13 +77,15 @@ describe('a tag', () => {
     ['codesubmit:bakend', '“codesubmit:bakend” names no challenge; nearest: codesubmit:backend'],
     ['codesubmit:zzz', '“codesubmit:zzz” names no challenge'],
     ['codesubmit:', '“codesubmit:” names no challenge'],
+    ['backend', '“backend” names no challenge'],
     [
       'codesubmit:data-api',
       '“codesubmit:data-api” names “Data API” and “data-api”; rename one in CodeSubmit',
     ],
   ])('%j names %j', (tag, expected) => {
-    const found = findChallenge(tag, everyRule, catalogOf(OFFER));
-    expect(typeof found === 'string' ? found : found.id).toBe(expected);
+    const catalog = catalogOf(OFFER);
+    const found = findChallenge(tag, everyRule, catalog);
+    expect(found?.id ?? whyNone(tag, everyRule, catalog)).toBe(expected);
   });
 
   it('of a renamed challenge is known, unless another has it now', () => {
@@ -131,6 +134,13 @@ describe('the rules of a candidate', () => {
     ]);
     const elsewhere = [everyRule, { ...backendRule, stageId: ONSITE_STAGE }];
     expect(applied(['codesubmit:backend'], elsewhere)).toMatchObject([{ id: everyRule.id }]);
+  });
+
+  it('are few, whatever tags a candidate has', () => {
+    const names = Array.from({ length: 300 }, (_, at) => offered(`Challenge ${String(at)}`));
+    const tags = names.flatMap(({ name }) => [`codesubmit:${name} x`, `codesubmt:${slugOf(name)}`]);
+    const rules = rulesFor(tags, [everyRule], () => catalogOf(names));
+    expect(rules.length).toBeLessThan(tags.length);
   });
 
   it('go by the longest prefix', () => {

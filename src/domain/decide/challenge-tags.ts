@@ -2,7 +2,7 @@
 import type { OfferedChallenge } from '../codesubmit-port.js';
 import { nearestNames } from '../nearest.js';
 import { EVERY_CHALLENGE, isSameTag, normalizeTag, prefixOf, type Rule } from '../rule.js';
-import { isOwnTag, mayBeginWith } from './match-rule.js';
+import { isOwnTag, mayBeginWith, MOST_COMPARED, nearness, spell } from './match-rule.js';
 
 /** CodeSubmit's challenges by their slugs: made once for each list, since every candidate is decided by it. */
 export interface Catalog {
@@ -67,24 +67,32 @@ export function listFormerTags(rule: Pick<Rule, 'tag'>, catalog: Catalog): Chall
   });
 }
 
-/** The challenge that a tag names, or why it names none. */
+/** The one challenge that a tag names. */
 export function findChallenge(
   tag: string,
   rule: Pick<Rule, 'tag'>,
+  { sendable }: Catalog,
+): OfferedChallenge | undefined {
+  const [challenge, ...more] = sendable.get(slugAfter(tag, rule) ?? '') ?? [];
+  return more.length === 0 ? challenge : undefined;
+}
+
+/** Why a tag of a rule for every challenge names none. */
+export function whyNone(
+  tag: string,
+  rule: Pick<Rule, 'tag'>,
   { sendable, others }: Catalog,
-): OfferedChallenge | string {
-  const prefix = prefixOfRule(rule);
-  const slug = slugOf(normalizeTag(tag).slice(normalizeTag(prefix).length));
-  const [challenge, ...more] = sendable.get(slug) ?? [];
-  if (challenge && more.length === 0) return challenge;
-  if (challenge) {
-    const names = [challenge, ...more].map(({ name }) => `“${name}”`).join(' and ');
+): string {
+  const slug = slugAfter(tag, rule) ?? '';
+  const twins = sendable.get(slug);
+  if (twins) {
+    const names = twins.map(({ name }) => `“${name}”`).join(' and ');
     return `“${tag}” names ${names}; rename one in CodeSubmit`;
   }
   const other = others.get(slug);
   if (other?.isArchived === true) return `“${other.name}” is archived at CodeSubmit`;
   if (other) return `“${tag}” is ${tagOf(rule, other)} now: the challenge was renamed`;
-  const nearest = nearestNames(slug, [...sendable.keys()]).map((one) => prefix + one);
+  const nearest = nearestNames(slug, [...sendable.keys()]).map((one) => prefixOfRule(rule) + one);
   const words = nearest.length === 0 ? '' : `; nearest: ${nearest.join(', ')}`;
   return `“${tag}” names no challenge${words}`;
 }
@@ -95,6 +103,9 @@ function slugAfter(tag: string, rule: Pick<Rule, 'tag'>): string | undefined {
   const normal = normalizeTag(tag);
   return normal.startsWith(start) ? slugOf(normal.slice(start.length)) : undefined;
 }
+
+/** How many tags of a candidate are compared with those of all challenges. */
+const MOST_MISTYPED = 20;
 
 /**
  * The rules as they apply to a candidate with these tags. Rules for every challenge are followed by one rule for each tag
@@ -111,7 +122,10 @@ export function rulesFor(
   const challengeTags = tags.filter((tag) => !isOwnTag(tag));
   const resolved = [...stages].flatMap((stageId) => {
     const here = rules.filter((rule) => rule.stageId === stageId);
-    return challengeTags.flatMap((tag) => rulesOf(tag, here, catalog));
+    return [
+      ...challengeTags.flatMap((tag) => ruleOf(tag, here, catalog) ?? []),
+      ...here.filter(isForEvery).flatMap((rule) => meantBy(challengeTags, rule, catalog)),
+    ];
   });
   return [...rules, ...resolved];
 }
@@ -121,30 +135,53 @@ export function isForEvery({ challengeId }: Rule): boolean {
 }
 
 /** A rule for one tag goes before those for every challenge. Of these the longest prefix decides. */
-function rulesOf(tag: string, here: readonly Rule[], catalog: Catalog): Rule[] {
+function ruleOf(tag: string, here: readonly Rule[], catalog: Catalog): Rule | undefined {
   const ofOne = here.filter((rule) => !isForEvery(rule));
-  if (ofOne.some((rule) => isSameTag(rule.tag, tag))) return [];
+  if (ofOne.some((rule) => isSameTag(rule.tag, tag))) return undefined;
   const every = here.filter(isForEvery).toSorted((a, b) => b.tag.length - a.tag.length);
   const rule = every.find((one) => slugAfter(tag, one) !== undefined);
-  if (!rule) {
-    const near = every.filter((one) => mayBeginWith(tag, prefixOfRule(one)));
-    return near.flatMap((one) =>
-      listChallengeTags(one, catalog).map((meant) => resolve(one, meant.tag, meant.challenge)),
-    );
-  }
+  if (!rule) return undefined;
   const slug = slugAfter(tag, rule);
   const own = ofOne.find((one) => slug !== '' && slugAfter(one.tag, rule) === slug);
-  if (own) return [{ ...own, tag }];
-  const found = findChallenge(tag, rule, catalog);
-  if (typeof found === 'string') return [{ ...rule, tag, namesNone: found }];
-  return [resolve(rule, tag, found)];
+  if (own) return { ...own, tag };
+  return resolve(rule, tag, findChallenge(tag, rule, catalog), catalog);
 }
 
-/** Other rules applied to this tag alone, or to all. */
-function resolve(rule: Rule, tag: string, { id, name }: OfferedChallenge): Rule {
+/** The challenges' tags that mistyped ones are close to: those begin almost like the prefix. */
+function meantBy(tags: readonly string[], rule: Rule, catalog: Catalog): Rule[] {
+  const mistyped = tags
+    .filter((tag) => slugAfter(tag, rule) === undefined)
+    .slice(0, MOST_COMPARED)
+    .filter((tag) => mayBeginWith(tag, prefixOfRule(rule)))
+    .slice(0, MOST_MISTYPED);
+  if (mistyped.length === 0) return [];
+  const spelled = mistyped.map(spell);
+  return listChallengeTags(rule, catalog)
+    .filter((meant) => {
+      const spelling = spell(meant.tag);
+      return spelled.some((tag) => nearness(tag, spelling) !== undefined);
+    })
+    .map((meant) => resolve(rule, meant.tag, meant.challenge, catalog));
+}
+
+/** Of the other rules' times, those in which they applied to this tag alone, or to all. */
+function resolve(
+  rule: Rule,
+  tag: string,
+  challenge: OfferedChallenge | undefined,
+  catalog: Catalog,
+): Rule {
   const slug = slugAfter(tag, rule);
   const formerly = rule.formerly.filter(
     (one) => prefixOf(one.tag) !== undefined || slugAfter(one.tag, rule) === slug,
   );
-  return { ...rule, tag, challengeId: id, challengeName: name, formerly };
+  const ofTag = { ...rule, tag, formerly };
+  if (challenge) return { ...ofTag, challengeId: challenge.id, challengeName: challenge.name };
+  // Only the one that decides is put into words: a candidate may have many such tags.
+  const namesNone = {
+    get why() {
+      return whyNone(tag, rule, catalog);
+    },
+  };
+  return { ...ofTag, namesNone };
 }

@@ -178,7 +178,7 @@ function decideByRule(rule: Rule, opportunity: Opportunity, situation: Situation
   const invited = ignoreAsInvited(rule, opportunity, situation);
   if (invited) return invited;
   if (isBefore(rule, opportunity, situation)) return ignoreAsBefore(rule, opportunity);
-  if (rule.namesNone !== undefined) return hold('unknown_challenge', rule, rule.namesNone);
+  if (rule.namesNone !== undefined) return hold('unknown_challenge', rule, rule.namesNone.why);
   const email = findEmail(opportunity.emails);
   if (email === undefined) return hold('no_email', rule);
   const name = splitName(opportunity.name);
