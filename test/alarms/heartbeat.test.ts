@@ -44,16 +44,18 @@ it('stops while Lever rejects the key, continues after the fix, and keeps the ad
   await until('the key is rejected', () => first.output.stdout.includes('"account rejected"'));
   // At its start it calls at once, and not a minute later.
   const ended = [await first.kill('SIGTERM')];
+  // One more may have gone out at `resume`, before Lever answered.
+  const { beats } = monitor;
   const second = await live.serve();
   await until('it is withheld', () =>
     /"problems":"lever_needs_reauth .*"msg":"heartbeat withheld"/.test(second.output.stdout),
   );
   ended.push(await second.kill('SIGTERM'));
-  expect(monitor.beats).toBe(2);
+  expect(monitor.beats).toBe(beats);
   live.environment.LEVER_API_KEY = live.simulator.lever.access.addKey().credential;
   await live.setUp();
   const third = await live.serve();
-  await until('it goes on', () => monitor.beats > 2);
+  await until('it goes on', () => monitor.beats > beats);
   expect((await live.run('revoke', '--yes')).code).toBe(0);
   ended.push(await third.kill('SIGTERM'));
   for (const { stdout, stderr } of ended) expect(stdout + stderr).not.toContain('the-secret-part');

@@ -20,8 +20,8 @@ let world: FixWorld;
 let worlds = 0;
 afterEach(() => world.close());
 
-async function begin(name = String(++worlds), ...more: string[]): Promise<void> {
-  world = await FixWorld.setUp(join(folder, name), ...more);
+async function begin(name = String(++worlds)): Promise<void> {
+  world = await FixWorld.setUp(join(folder, name));
   await world.serve();
 }
 
@@ -137,7 +137,7 @@ describe('one cross, and the right first line', () => {
 it.skipIf(!hasTool('mount'))('a full disk', async () => {
   const disk = new SmallDisk(join(folder, 'disk', 'home'), 60);
   onTestFinished(() => disk.unmount());
-  await begin('disk', '--public-url', 'none', '--webhook', 'none');
+  await begin('disk');
   disk.fill();
   expect(await failures()).toEqual([
     expect.stringMatching(/^disk_space: The disk of the data directory is full/),

@@ -8,7 +8,8 @@ import { History, SECOND } from '../rigs/history.js';
 let history: History;
 afterEach(() => history.close());
 
-it.each([1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16])('died at moment %i', async (moment) => {
+// Between the intent and the call, at 13 to 15, the outcome is unknown.
+it.each([1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16])('died at moment %i', async (moment) => {
   history = await History.begin();
   const { bridge, lever } = history;
   lever.faults.set({ kind: '5xx', when: 'before', route: '/v1/opportunities' });

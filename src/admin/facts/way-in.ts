@@ -1,8 +1,7 @@
 /** Tries the way from the public address to this data directory, with a signed test. */
-import { isDelivered } from '../../store/deliveries.js';
 import { randomBytes } from 'node:crypto';
 import { ApiError } from '../../domain/errors.js';
-import { OWN_TEST_EVENT } from '../../store/deliveries.js';
+import { isDelivered, OWN_TEST_EVENT } from '../../store/deliveries.js';
 import { sign } from '../../lever/verify-delivery.js';
 import { explainFailure, probePublicUrl, publicClient } from '../setup/public-address.js';
 import { whenDaemonRan } from './daemon-state.js';

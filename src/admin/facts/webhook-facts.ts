@@ -10,6 +10,7 @@ import {
   webhooksTab,
 } from '../setup/foreign-webhooks.js';
 import { webhookUrl } from '../../store/settings/settings.js';
+import { findDiskTrouble } from './disk.js';
 import type { Inspection } from './inspection.js';
 import type { Answer, Fact, Known, Wrong } from './fact.js';
 
@@ -109,8 +110,10 @@ const lookForForeign =
   };
 
 async function askPublicUrl(inspection: Inspection, signal: AbortSignal): Promise<Answer> {
-  const { publicUrl } = inspection.settings;
+  const { home, settings } = inspection;
+  const { publicUrl } = settings;
   if (publicUrl === null) return '';
+  if (findDiskTrouble(home.folder)?.code === 'storage_full') return { unknown: 'the disk is full' };
   const { tryWayIn } = await import('./way-in.js');
   return tryWayIn(inspection, publicUrl, signal, NEW_URL);
 }
