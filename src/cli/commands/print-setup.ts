@@ -61,7 +61,8 @@ export async function printResult(
   const account = result.codesubmitAccount === '' ? '' : ` (${result.codesubmitAccount})`;
   io.out(`✓ CodeSubmit API key works${account}`);
   if (result.features.length > 0) io.out(`✓ in Lever: ${result.features.join(', ')}`);
-  if (result.alarms?.kind === 'told') io.out('✓ alarms: the channel accepted a test message. Check that it arrived.');
+  if (result.alarms?.kind === 'told')
+    io.out('✓ alarms: the channel accepted a test message. Check that it arrived.');
   if (result.alarms?.kind === 'nobody') io.out('✓ alarms: off');
   if (result.heartbeat?.kind === 'told') io.out('✓ heartbeat: the address accepted a call');
   if (result.heartbeat?.kind === 'nobody') io.out('✓ heartbeat: off');

@@ -76,7 +76,7 @@ function printConnections(io: Io, { integration, counts }: StatusReport, tellTim
   const { webhook } = integration;
   if (integration.state === 'revoked') return;
   io.out('');
-  io.out(`webhook: ${webhook.url ?? 'none; the stages are checked every few minutes'}`);
+  io.out(`webhook: ${webhook.url ?? 'none; the stages are checked instead'}`);
   if (webhook.url !== null) {
     const { verifiedAt, lastDeliveryAt } = webhook;
     io.out(`verified: ${verifiedAt === null ? 'not yet' : tellTime(verifiedAt)}`);

@@ -33,6 +33,7 @@ import {
 } from '../../admin/setup/look-ups.js';
 import type { ExistingPeople } from '../../admin/setup/rules/activate-rules.js';
 import { askOne, askRows, askSearch, askYes, WentBack, type Choice } from '../terminal/ask.js';
+import { cellsOf, padToCells } from '../terminal/cells.js';
 import { good, warn, type Session } from './session.js';
 
 export interface RuleAnswers {
@@ -108,7 +109,9 @@ async function askEvery(session: Session, vendors: Vendors): Promise<Kept> {
   const rule = ruleSpec(stage, EVERY_TAG, EVERY_CHALLENGE);
   good(session, ruleInWords(vendors, rule));
   io.out('The tags to copy, for candidates or their postings (again: codesubmit-lever rules):');
-  for (const { tag, challenge } of tags) io.out(`  ${tag}  ${io.paint.dim(challenge.name)}`);
+  const width = Math.max(0, ...tags.map(({ tag }) => cellsOf(tag)));
+  for (const { tag, challenge } of tags)
+    io.out(`  ${padToCells(tag, width)}  ${io.paint.dim(challenge.name)}`);
   for (const why of findNameless(vendors.lever.tags ?? [], catalog))
     warn(session, `Lever has a tag that stands for no challenge: ${why}.`);
   return { rules: [rule], isWhole: true };
