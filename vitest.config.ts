@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-/** They kill, trace and fill disks: two of them at a time are load enough. */
-const HEAVY = ['test/{crash,faults,fuzz}/**/*.test.ts'];
+/** They kill, trace, fill disks, or measure processor time: two of them at a time are load enough. */
+const HEAVY = ['test/{crash,faults,fuzz}/**/*.test.ts', 'test/hostile/turns.test.ts'];
 const ALL = {
   setupFiles: 'test/support/seed.ts',
   testTimeout: 300_000,
