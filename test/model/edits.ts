@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { forget, planForget } from '../../src/admin/actions/forget.js';
 import { AppError } from '../../src/domain/errors.js';
+import { SERVED_HOME } from '../simulation/simulated-process.js';
 import { checkErased } from './checks.js';
 import type { World } from './world.js';
 import { noteForm } from './forms.js';
@@ -147,7 +148,7 @@ export const forgettings = someone.map(
       try {
         const { opportunityIds } = await bridge.command(async (app) => {
           const planned = planForget(app, world.idOf(who));
-          await forget(app, planned);
+          await forget({ ...app, home: SERVED_HOME }, planned);
           for (const id of planned.opportunityIds) checkErased(world, world.nameOf(id));
           return planned;
         });

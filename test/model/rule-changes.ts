@@ -109,7 +109,10 @@ async function write(
 ): Promise<void> {
   const text = ruleText(world, rule);
   const { archivedTests } = world.bridge.simulator.codesubmit.switches;
-  if (archivedTests === 'left-out' && model.archivedChallenges.has(rule.challenge)) return;
+  // An archived challenge is refused, unless it's listed and another rule sends it.
+  const isSent = model.rules.some(({ challenge }) => challenge === rule.challenge);
+  const isTaken = archivedTests === 'listed' && isSent;
+  if (model.archivedChallenges.has(rule.challenge) && !isTaken) return;
   await world.bridge.command(async (app) => {
     await addRule(app, text, existing, nothing);
     model.now = world.bridge.clock.now();

@@ -12,6 +12,7 @@ import type { Observer } from '../../src/serve/metrics/metrics.js';
 import { messageOf } from '../../src/domain/errors.js';
 import type { Log } from '../../src/domain/log.js';
 import { retryWhileBusy, type Database, type Tx } from '../../src/store/database/database.js';
+import { tryLock } from '../../src/store/database/file-lock.js';
 import { SharedRate } from '../../src/net/shared-rate.js';
 import type { TappedRequest } from '../rigs/vendor-tap.js';
 import type { Dice } from './dice.js';
@@ -35,6 +36,10 @@ const home = {
 };
 mkdirSync(folder, { recursive: true, mode: 0o700 });
 writeFileSync(home.databaseFile, '', { mode: 0o600 });
+
+const serveLock = join(folder, 'serve.lock');
+/** For the command that waits for what a running daemon has in hand: it is locked as long as this is there. */
+export const SERVED_HOME = { ...home, serveLock, lock: tryLock(serveLock) };
 
 /** One start of the daemon, until it is stopped or dies. */
 export class SimulatedProcess implements Caller {

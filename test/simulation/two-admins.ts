@@ -14,6 +14,7 @@ import {
 import { forget, planForget } from '../../src/admin/actions/forget.js';
 import { planSend, queueSend } from '../../src/admin/actions/send.js';
 import { addRule, listRules, removeRule } from '../../src/admin/setup/rules/change-rules.js';
+import { SERVED_HOME } from './simulated-process.js';
 import { noteApprovals, noteNotSent, triedAddress, untilShown } from '../model/by-hand.js';
 import { checkSafe } from '../model/checks.js';
 import type { World } from '../model/world.js';
@@ -60,7 +61,7 @@ const forgettings = someone.map((who): Command => ({
   run: async (app, model, world) => {
     const plan = planForget(app, world.idOf(who));
     const seen = timesSeen(world);
-    await forget(app, plan);
+    await forget({ ...app, home: SERVED_HOME }, plan);
     noteForgotten(model, world, plan.opportunityIds, seen);
   },
 }));
