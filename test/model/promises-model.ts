@@ -674,7 +674,9 @@ export class PromisesModel {
     this.sent = [...sent];
     this.rules = rules;
     this.#removed = [...removed];
-    this.orders.splice(0, Infinity, ...orders.map((order) => ({ ...order })));
+    // docs/durability.md: in a restored copy, repetitions that weren't sent are cancelled.
+    const kept = orders.map((order) => ({ ...order, isOpen: order.isOpen && !order.isAgain }));
+    this.orders.splice(0, Infinity, ...kept);
     this.#approvals = [...approvals];
     for (const [name, visit] of forgotten) {
       // That they are gone is found once more.
