@@ -349,7 +349,7 @@ export class SentListReader {
     const { number, announced, nameless, named } = reading;
     const vendorAt = reading.vendorAt ?? 0;
     const shown = list.countShown(number, vendorAt + DATE_STEP_MS) + nameless;
-    const isRepeated = named + nameless > list.countShown(number, Infinity) + nameless;
+    const isRepeated = named > list.countShown(number, Infinity);
     const { isOrdered } = reading;
     const { isEndTold } = page;
     const isComplete = missesNoRow({ shown, announced, isRepeated, isOrdered, isEndTold });

@@ -117,23 +117,22 @@ export class Vendors {
   }
 
   #refresh(): Configuration {
-    const version = this.app.configuration.version();
+    const isInForce = this.app.configuration.watch();
     const current = this.app.configuration.current();
     if (current !== this.#seen) {
       this.#seen = current;
       this.#login = undefined;
       this.#lever = undefined;
       this.#codesubmit = undefined;
-      this.#calls = this.#callsOf(version);
+      this.#calls = this.#callsOf(isInForce);
     }
     return current;
   }
 
   /** Each outcome comes with whether anything was stored since its client was made: another key, perhaps. */
-  #callsOf(version: number): CallSettings {
+  #callsOf(isInForce: () => boolean): CallSettings {
     const { onOutcome } = this.calls.http;
     if (!onOutcome) return this.calls;
-    const isInForce = (): boolean => this.app.configuration.version() === version;
     return withHttp(this.calls, {
       onOutcome: (vendor, route, error) => onOutcome(vendor, route, error, isInForce),
     });

@@ -79,11 +79,6 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   'account rejected': ({ vendor, status, error }) =>
     `${vendorName(vendor)} rejected ${credentialsOf(vendor as Vendor)} (${textOf(error ?? status)}). Everything waits.`,
   'account accepted': ({ vendor }) => `${vendorName(vendor)} accepts the key again.`,
-  'the stored key is used: the one in the environment is rejected': ({ vendor }) =>
-    `${vendorName(vendor)} rejects the key in the environment. Using the stored one.`,
-  'login not renewed': because('The Lever login could not be renewed ({}).'),
-  'nothing shows whether the Lever account is the same as before': () =>
-    'It’s not certain that the Lever account is the same as before.',
   'not ready': ({ reasons }) =>
     SAID_ELSEWHERE.test(textOf(reasons)) ? NOTHING : 'Not ready. See: codesubmit-lever status',
   ready: () => 'Ready again.',
@@ -125,7 +120,6 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   'stage not swept': ({ error, ...fields }, names) =>
     `Candidates in “${names.stage(fields)}” can’t be listed (${textOf(error)}). Retrying.`,
   'sweep failed': because('The check of the stages failed ({}). Retrying.'),
-  'failed sweep not recorded': because('A failed check of the stages could not be stored ({}).'),
   'listed as deleted in Lever': ({ found }) =>
     `Lever reported ${count(Number(found), 'deleted candidate')}; checking.`,
   'deleted opportunities not listed': because('Deleted candidates can’t be listed ({}). Retrying.'),

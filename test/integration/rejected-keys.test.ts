@@ -76,13 +76,18 @@ async function replaceKey(): Promise<void> {
   });
 }
 
-it('a call with the old key that ends after a new one was stored stops nothing', async () => {
-  simulator.lever.access.revoke(seedLeverApiKey);
+/** Another key is stored before the rejection of the old one arrives. */
+async function rejectThenReplaceKey(): Promise<void> {
   work.start();
   await eventually('Lever was asked', () => onTheWay[0]);
   await replaceKey();
   for (const arrive of onTheWay.splice(0)) arrive();
   await untilStagesAreChecked();
+}
+
+it('a call with the old key that ends after a new one was stored stops nothing', async () => {
+  simulator.lever.access.revoke(seedLeverApiKey);
+  await rejectThenReplaceKey();
   expect(logged).not.toContain('account rejected');
 });
 
@@ -92,11 +97,7 @@ it('nor does one by which the daemon tried whether the old key works again', asy
     const rejection = { kind: 'key', why: 'lever GET /stages: 401' } as const;
     rig.app.integration.noteRefusal(tx, 'lever', rig.clock.now(), rejection);
   });
-  work.start();
-  await eventually('Lever was asked', () => onTheWay[0]);
-  await replaceKey();
-  for (const arrive of onTheWay.splice(0)) arrive();
-  await untilStagesAreChecked();
+  await rejectThenReplaceKey();
   expect(logged).not.toContain('account rejected');
 });
 

@@ -54,7 +54,8 @@ export class Inspection {
    * public address does, so that one awaits this first.
    */
   readonly portOwner: () => Promise<string | undefined>;
-  readonly #version: number | undefined;
+  /** Whether nothing was stored since: a rejection says nothing of other credentials. */
+  readonly isInForce: () => boolean;
 
   constructor(
     readonly home: Home,
@@ -64,7 +65,7 @@ export class Inspection {
     signal: AbortSignal,
     onReply?: (reply: SeenReply) => void,
   ) {
-    this.#version = this.#versionNow();
+    this.isInForce = opened instanceof Error ? () => true : opened.configuration.watch();
     const http = { readTimeoutMs: VENDOR_TIMEOUT_MS, signal, ...(onReply && { onReply }) };
     this.vendors = once(() => this.app.vendors.with(http));
     this.stages = once(async () => this.vendors().lever().listStages());
@@ -85,15 +86,6 @@ export class Inspection {
 
   get settings(): Settings {
     return this.app.configuration.current().settings;
-  }
-
-  /** Whether nothing was stored since: a rejection says nothing of other credentials. */
-  isInForce(): boolean {
-    return this.#versionNow() === this.#version;
-  }
-
-  #versionNow(): number | undefined {
-    return this.opened instanceof Error ? undefined : this.opened.configuration.version();
   }
 
   get now(): number {

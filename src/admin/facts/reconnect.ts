@@ -110,7 +110,7 @@ export async function noteRejection(inspection: Inspection, error: ApiError): Pr
   const { vendor } = error;
   const rejection = rejectionOf(error);
   if (!app.configuration.isOverridden(`${vendor}_api_key`))
-    await noteRejected(app, vendor, rejection, () => inspection.isInForce());
+    await noteRejected(app, vendor, rejection, inspection.isInForce);
   return describeRefusal(app.configuration, vendor, rejection);
 }
 

@@ -107,8 +107,7 @@ export async function checkAccount(
   settings: Settings,
   { answer, client: lever, fingerprint }: LeverFound,
 ): Promise<void> {
-  const version = app.configuration.version();
-  const isInForce = (): boolean => app.configuration.version() === version;
+  const isInForce = app.configuration.watch();
   try {
     await requireSameAccount(app, { settings, lever, fingerprint });
   } catch (error) {

@@ -1,16 +1,13 @@
 /** Who gets which challenge: the rules, and candidates who are in their stages already. */
 import { count } from '../../domain/format.js';
 import type { StageId } from '../../domain/ids.js';
-import { isOwnTag } from '../../domain/decide/match-rule.js';
 import { isProgressTag } from '../../domain/progress.js';
 import { isHoldTag } from '../../domain/reasons.js';
 import {
   catalogOf,
-  findChallenge,
+  explainNameless,
   listChallengeTags,
   slugOf,
-  whyNone,
-  type Catalog,
 } from '../../domain/decide/challenge-tags.js';
 import {
   ANY_TAG,
@@ -81,15 +78,6 @@ const EVERY_TAG = 'codesubmit:*';
 
 const MOST_NAMELESS = 3;
 
-function findNameless(tags: readonly string[], catalog: Catalog): string[] {
-  const prefix = EVERY_TAG.slice(0, -1);
-  return tags
-    .filter((tag) => normalizeTag(tag).startsWith(prefix) && !isOwnTag(tag))
-    .filter((tag) => findChallenge(tag, { tag: EVERY_TAG }, catalog) === undefined)
-    .slice(0, MOST_NAMELESS)
-    .map((tag) => whyNone(tag, { tag: EVERY_TAG }, catalog));
-}
-
 /** One rule for every challenge; none if they are to be chosen one by one. */
 async function askEvery(session: Session, vendors: Vendors): Promise<Kept> {
   const { io } = session;
@@ -112,7 +100,8 @@ async function askEvery(session: Session, vendors: Vendors): Promise<Kept> {
   const width = Math.max(0, ...tags.map(({ tag }) => cellsOf(tag)));
   for (const { tag, challenge } of tags)
     io.out(`  ${padToCells(tag, width)}  ${io.paint.dim(challenge.name)}`);
-  for (const why of findNameless(vendors.lever.tags ?? [], catalog))
+  const known = vendors.lever.tags ?? [];
+  for (const why of explainNameless(known, { tag: EVERY_TAG }, catalog, MOST_NAMELESS))
     warn(session, `Lever has a tag that stands for no challenge: ${why}.`);
   return { rules: [rule], isWhole: true };
 }

@@ -140,6 +140,12 @@ export class LiveConfiguration {
     return this.row().version;
   }
 
+  /** Tells, whenever it is asked, whether nothing has been stored since this call: no other key or login. */
+  watch(): () => boolean {
+    const version = this.version();
+    return () => this.version() === version;
+  }
+
   current(): Configuration {
     const { clock } = this.deps;
     const version = this.version();

@@ -267,7 +267,7 @@ const INITIAL = Object.fromEntries(
 /** What is in force: the environment over stored values over defaults. */
 export function effectiveSettings(stored: Partial<Settings>, env: Environment): Settings {
   const settings = { ...INITIAL, ...stored, ...settingsFromEnvironment(env) };
-  // Nothing else tells of a move.
+  // Without a webhook, only the check of the stages notices that a candidate was moved.
   const isEveryMinute = settings.webhookWay === 'none' && stored.sweepMinutes === undefined;
   return isEveryMinute ? { ...settings, sweepMinutes: 1 } : settings;
 }
