@@ -50,6 +50,10 @@ describe.skipIf(!hasDesk())('a first setup', () => {
     expect(readFileSync(file, 'utf8')).toContain(
       '<code>codesubmit:backend-api</code></td><td>Backend API</td>',
     );
+    const nowhere = join(live.folder, 'nowhere', 'recruiters.html');
+    const refused = await live.run('rules', '--recruiters', nowhere);
+    expect(refused).toMatchObject({ code: 2 });
+    expect(refused.stderr).toMatch(/can’t be written.*\n.*rules --recruiters FILE/s);
     const { stdout } = await live.run('rules', '--recruiters');
     expect(stdout).toContain('| `codesubmit:backend-api` | Backend API |');
     const listed = await live.run('rules');

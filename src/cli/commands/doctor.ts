@@ -1,13 +1,16 @@
 /** `doctor`: checks everything the integration needs, and shows how to fix what fails. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { AppError, messageOf } from '../../domain/errors.js';
+import { AppError } from '../../domain/errors.js';
 import { VENDOR_NAMES } from '../../domain/failure-words.js';
 import type { CheckResult } from '../../admin/facts/check-now.js';
 import type { ContextOf } from '../create-context.js';
 import { EXIT, exitCodeOf } from '../exit-codes.js';
+import { isThere, writeNamedFile } from '../named-file.js';
 import type { Io } from '../terminal/io.js';
 import { wrapProse } from '../terminal/wrap-prose.js';
+
+const REPORT = 'doctor --report';
 
 interface DoctorOptions {
   all?: boolean;
@@ -76,30 +79,13 @@ function refuseReport({ json, report }: DoctorOptions): void {
       'Name a file: codesubmit-lever doctor --json --report FILE',
     );
   }
-  if (report !== undefined && report !== '-' && existsSync(report)) throw isThere(report);
-}
-
-function isThere(file: string): AppError {
-  return new AppError(
-    'usage',
-    `The file ${file} already exists.`,
-    'Name another: codesubmit-lever doctor --report FILE',
-  );
+  if (report !== undefined && report !== '-' && existsSync(report)) throw isThere(report, REPORT);
 }
 
 /** Readable by its owner only; never overwrites a file. Throws `usage`. */
 function writeReport(file: string, report: unknown): void {
-  try {
-    writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw isThere(file);
-    throw new AppError(
-      'usage',
-      `The file ${file} can’t be written: ${messageOf(error)}.`,
-      'Name another: codesubmit-lever doctor --report FILE',
-      error,
-    );
-  }
+  const json = `${JSON.stringify(report, null, 2)}\n`;
+  writeNamedFile(file, json, REPORT, { mode: 0o600, flag: 'wx' });
 }
 
 /** A narrower column is harder to read than lines that the terminal wraps. */

@@ -15,6 +15,7 @@ import {
 } from '../../domain/rule.js';
 import { parseRuleSpec, RULE_FORM } from '../../domain/rule-spec.js';
 import type { ContextOf } from '../create-context.js';
+import { writeNamedFile } from '../named-file.js';
 import { confirmSending } from '../terminal/confirm-sending.js';
 import type { Consent, Io } from '../terminal/io.js';
 import { printTable } from '../terminal/table.js';
@@ -102,7 +103,7 @@ async function writePage(
   listed: readonly ListedRule[],
   file: string | true,
 ): Promise<void> {
-  const { readFile, writeFile } = await import('node:fs/promises');
+  const { readFile } = await import('node:fs/promises');
   const { recruitersPage, toHtml } = await import('../../admin/setup/rules/recruiters-page.js');
   const template = await readFile(join(PACKAGE_FOLDER, 'docs', 'recruiters.md'), 'utf8');
   const page = recruitersPage(template, listed);
@@ -110,7 +111,7 @@ async function writePage(
     io.out(page.trimEnd());
     return;
   }
-  await writeFile(file, file.endsWith('.html') ? toHtml(page) : page);
+  writeNamedFile(file, file.endsWith('.html') ? toHtml(page) : page, 'rules --recruiters');
   io.say(`Wrote ${file}. Give it to your recruiters; write it again when stages or tags change.`);
 }
 
