@@ -122,7 +122,7 @@ export class RuleStore {
     return row?.tag;
   }
 
-  /** Epoch ms from which the brake counts a rule's invitations. */
+  /** Epoch ms on Lever's clock, on which they are promised: from when the brake counts a rule's invitations. */
   countFrom(id: RuleId): number {
     const sql = 'SELECT count_from FROM rules WHERE id = ?';
     return this.database.get<{ count_from: number }>(sql, id)?.count_from ?? 0;
@@ -143,7 +143,7 @@ export class RuleStore {
          activated_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ...columnsOf(rule),
-      ...[rule.stageId, normalizeTag(rule.tag), position, now, now, activatedAt],
+      ...[rule.stageId, normalizeTag(rule.tag), position, now, leverNow, activatedAt],
     );
     const id = Number(lastInsertRowid) as RuleId;
     const removed = tx.all<{ id: RuleId; tag: string }>(

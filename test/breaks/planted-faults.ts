@@ -484,6 +484,13 @@ const BRAKE: PlantedFault[] = [
     broken: 'rules',
     test: 'test/inbox/brake.test.ts',
   },
+  {
+    promise: 'the brake counts from the rule’s beginning on Lever’s clock',
+    file: 'store/rule-store.ts',
+    line: 'position, now, leverNow, activatedAt],',
+    broken: 'position, now, now, activatedAt],',
+    test: 'test/inbox/brake.test.ts',
+  },
 ];
 
 const STORAGE: PlantedFault[] = [

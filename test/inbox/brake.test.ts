@@ -84,6 +84,14 @@ it('the count begins at zero after the last approval, and approved ones don’t 
   expect(history.counts()).toEqual({ linked: 8, held: 1 });
 });
 
+it('the count begins with the rule on Lever’s clock, which ours is ahead of', async () => {
+  await begin({ lever: { clockOffsetMs: -30 * SECOND } });
+  await arrive(2);
+  await history.later(MINUTE);
+  await arrive(3);
+  expect(history.counts()).toEqual({ linked: 3, held: 2 });
+});
+
 it('a count that begins in the future was set by a wrong clock, and counts the window', async () => {
   await begin();
   history.lever.switches.clockOffsetMs = HOUR;
