@@ -8,7 +8,7 @@ import type { ContactId, OpportunityId } from '../src/domain/ids.js';
 import type { LeverReader } from '../src/domain/lever-ports.js';
 import type { Opportunity } from '../src/domain/opportunity.js';
 import { stagesOfRules, sweep } from '../src/bridge/sweep.js';
-import { SharedReads } from '../src/bridge/read-memory.js';
+import { SharedReads } from '../src/bridge/memory.js';
 import { ProgramRig } from '../test/rigs/program.js';
 import { StoreRig } from '../test/rigs/store.js';
 import { CHALLENGE_STAGE, opportunityOf } from '../test/support/fictional-records.js';

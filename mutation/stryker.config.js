@@ -7,9 +7,10 @@ export default {
   mutate: [
     'src/domain/decide/**/*.ts',
     'src/store/*.ts',
-    'src/bridge/read-memory.ts',
-    'src/bridge/{read-stage,sweep}.ts',
-    'src/bridge/{conclude-lookup,judge-reading,send,settle}.ts',
+    'src/bridge/memory.ts',
+    'src/bridge/sweep.ts',
+    'src/bridge/{send,settle}.ts',
+    'src/codesubmit/what-list-proves.ts',
     'src/bridge/write-back.ts',
     '!**/*.test.ts',
   ],

@@ -9,7 +9,7 @@ export default defineConfig({
     hookTimeout: 300_000,
     setupFiles: 'test/support/seed.ts',
     include: [
-      'src/{domain/decide,bridge,store}/**/*.test.ts',
+      'src/{domain/decide,bridge,codesubmit,store}/**/*.test.ts',
       'test/{inbox,ingress,invitations,progress,writebacks}/**/*.test.ts',
       'test/integration/{signing-tokens,rules}.test.ts',
     ],

@@ -25,7 +25,7 @@ import { engageBrake, releaseIfNoneIsHeld, wouldEngage } from './brake.js';
 import type { Bridge } from './bridge.js';
 import { showHold, showShared } from './lever-updates.js';
 import { isAsRefused, promise, recheckManual, type PromiseMoment } from './promise-invitations.js';
-import type { Promised } from './recipients.js';
+import type { Promised } from './memory.js';
 import { isSimilarSent } from './sent-elsewhere.js';
 
 export interface ReadOpportunity {

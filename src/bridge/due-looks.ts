@@ -19,11 +19,11 @@ import {
   settleSeen,
   type DueLook,
 } from '../store/candidates.js';
-import { haveLookedAt } from './have-looked-at.js';
+import { haveLookedAt } from './look.js';
 import type { LeverReader } from '../domain/lever-ports.js';
 import type { Bridge, LeverReads, SweepProgress } from './bridge.js';
 import { listAwaitingDecision } from '../store/invitation-queries.js';
-import { readStage } from './read-stage.js';
+import { readStage } from './sweep.js';
 
 /** With fewer, a page would save little. */
 const MANY = 20;

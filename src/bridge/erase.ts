@@ -18,7 +18,7 @@ import { listRowsOf } from '../store/invitation-queries.js';
 import type { InvitationRow } from '../store/invitation-row.js';
 import { dropOpenWritebacks, isWritingFor } from '../store/writebacks.js';
 import type { Bridge } from './bridge.js';
-import { haveLookedAt } from './have-looked-at.js';
+import { haveLookedAt } from './look.js';
 
 /** Why it has to wait: work in progress needs the address or the link. */
 export type Busy = { kind: 'invitation'; invitation: InvitationRow } | { kind: 'writeback' };

@@ -1,8 +1,8 @@
 /** Reads one candidate from Lever as they are now, decides, and settles the look with the decision. */
-import type { Clock } from '../domain/clock.js';
+import { type Clock, clockLead, timeOfRead } from '../domain/clock.js';
 import type { Decision } from '../domain/decision.js';
 import { ApiError, isUnforeseen, isVendorWide, messageOf } from '../domain/errors.js';
-import type { LeverReader } from '../domain/lever-ports.js';
+import type { LeverReader, LeverSighting } from '../domain/lever-ports.js';
 import type { Opportunity, Sighting } from '../domain/opportunity.js';
 import { decideOne, type DecideResult, type Outdated, type ReadOpportunity } from './decide.js';
 import {
@@ -11,14 +11,22 @@ import {
   settleLook,
   type DueLook,
   type PostponedLook,
+  hint,
+  type Hint,
 } from '../store/candidates.js';
-import { tagsKey, type SharedReads, type StartedRead } from './read-memory.js';
+import { tagsKey, type SharedReads, type StartedRead } from './memory.js';
 import type { Circuit } from '../net/circuit.js';
-import { noteLeverDate, timeOfSighting } from './lever-time.js';
 import type { Bridge } from './bridge.js';
+import type { OpportunityId } from '../domain/ids.js';
+import type { Database, Tx } from '../store/database/database.js';
+import { clockOff } from '../domain/problem.js';
+import { storeFound, listFound } from '../store/facts.js';
 
 /** Where a read contradicts the webhook, it reads again 5 s and 30 s later. */
 const REREAD_AFTER_MS = [5_000, 25_000];
+
+/** The row of facts that says whether our clock agrees with Lever's. */
+const CHECK = 'clock';
 
 /** Resolves once the outcome is on disk; throws only when it can't be recorded. */
 export async function lookAt(
@@ -177,4 +185,38 @@ function isContradicted({ announced }: DueLook, sighting: Sighting): boolean {
 function haveSameTags(one: ReadOpportunity['sighting'], other: Sighting): boolean {
   if (one.kind !== 'opportunity' || other.kind !== 'opportunity') return false;
   return tagsKey(one.opportunity) === tagsKey(other.opportunity);
+}
+
+/** Has candidates looked at, each alone: a list showed too little about them. One write, in which `also` runs too. */
+export async function haveLookedAt(
+  { database, clock }: { database: Database; clock: Clock },
+  ids: readonly OpportunityId[],
+  hinted: Hint = { isReadAlone: true },
+  also?: (tx: Tx) => void,
+): Promise<void> {
+  if (ids.length === 0 && !also) return;
+  await database.write((tx) => {
+    for (const id of ids) hint(tx, id, clock.now(), hinted);
+    also?.(tx);
+  });
+}
+
+/** *Now* for all that is decided from it. */
+export function timeOfSighting(sighting: LeverSighting, clock: Clock): number {
+  const changedAt = sighting.kind === 'opportunity' ? sighting.opportunity.visitAt : 0;
+  return timeOfRead(sighting.leverNow, clock.now(), changedAt);
+}
+
+/** Whether our clock is a minute or more from Lever's, as its reply has just shown. One write when that changes. */
+export async function noteLeverDate(
+  { database, clock }: { database: Database; clock: Clock },
+  leverNow: number | null,
+): Promise<void> {
+  if (leverNow === null) return;
+  const now = clock.now();
+  const leadMs = clockLead(leverNow, now);
+  const found = leadMs === null ? null : { ...clockOff(leadMs), subject: '' };
+  const known = listFound(database).find(({ check_id: id }) => id === CHECK);
+  if (found?.what === known?.what) return;
+  await database.write((tx) => storeFound(tx, CHECK, found ? [found] : [], now));
 }

@@ -54,7 +54,7 @@ import {
   type LookupConclusion,
   type Unproven,
   type Witness,
-} from './conclude-lookup.js';
+} from '../codesubmit/what-list-proves.js';
 import type { SentListReader } from './sent-list-reader.js';
 import { adopt, findMadeBy, settleMs } from './settle.js';
 

@@ -38,7 +38,7 @@ import {
   type Addressed,
   type NewPromise,
 } from '../store/invitations.js';
-import type { Promised } from './recipients.js';
+import type { Promised } from './memory.js';
 import { isHeldAsSimilar } from './sent-elsewhere.js';
 import type { Bridge } from './bridge.js';
 

@@ -36,8 +36,8 @@ import {
 } from '../store/invitations.js';
 import type { Circuit } from '../net/circuit.js';
 import type { ChallengeOffer } from './challenge-offer.js';
-import { whenCreated } from './conclude-lookup.js';
-import type { Recipient } from './recipients.js';
+import { whenCreated } from '../codesubmit/what-list-proves.js';
+import type { Recipient } from './memory.js';
 import { findMade, isRowHeldAsSimilar } from './sent-elsewhere.js';
 import { adopt, invite, RETURNED_EXISTING, settleMs } from './settle.js';
 

@@ -12,7 +12,7 @@ import { findByVendorId, hashEmails, isOurs, isOursUnnamed } from '../store/invi
 import { evidenceOf, visitOf, type InvitationRow } from '../store/invitation-row.js';
 import type { ListedChallenge } from '../store/sent-list-store.js';
 import type { Bridge } from './bridge.js';
-import { whenCreated } from './conclude-lookup.js';
+import { whenCreated } from '../codesubmit/what-list-proves.js';
 
 /** Which challenge, and for how long one that was sent before counts. */
 export interface Wanted {

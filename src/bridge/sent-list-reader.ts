@@ -21,14 +21,18 @@ import type { ChallengeVendor, SentCursor, SentPage } from '../domain/codesubmit
 import type { VendorInvitationId } from '../domain/ids.js';
 import type { Bridge } from './bridge.js';
 import { takeRows, takeWhole, tellProgress } from './follow-progress.js';
-import { isNewestFirst, missesNoRow, ordered, type OrderSeen, UNSEEN } from './judge-reading.js';
-import type { ListedRow, SentListState } from '../store/sent-list-store.js';
 import {
+  isNewestFirst,
+  missesNoRow,
+  ordered,
+  type OrderSeen,
+  UNSEEN,
   knownChallenges,
   type KnownChallenges,
   nameChallenge,
   showsKnownId,
-} from './which-challenge.js';
+} from '../codesubmit/what-list-proves.js';
+import type { ListedRow, SentListState } from '../store/sent-list-store.js';
 
 /** How old the copy may be when a challenge is sent, at least. */
 const LEAST_AGE_MS = 15 * SECOND_MS;

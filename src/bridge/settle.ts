@@ -17,7 +17,7 @@ import {
   settleInvited,
 } from '../store/invitations.js';
 import type { ListedChallenge } from '../store/sent-list-store.js';
-import { whenCreated } from './conclude-lookup.js';
+import { whenCreated } from '../codesubmit/what-list-proves.js';
 import { showInvited } from './lever-updates.js';
 
 /** What we store from CodeSubmit's reply or row. */

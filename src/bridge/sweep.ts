@@ -5,14 +5,34 @@
  * looked at alone, because pages may shift while they are read.
  */
 import type { ChallengeVendor, OfferedChallenge } from '../domain/codesubmit-port.js';
-import { ApiError, isVendorWide } from '../domain/errors.js';
+import { ApiError, isVendorWide, isUnforeseen, messageOf } from '../domain/errors.js';
 import { failureInWords } from '../domain/failure-words.js';
-import type { StageId } from '../domain/ids.js';
+import type { StageId, OpportunityId } from '../domain/ids.js';
 import type { Rule } from '../domain/rule.js';
 import type { Bridge, LeverReads, SweepProgress } from './bridge.js';
-import { haveLookedAt } from './have-looked-at.js';
-import { listHeldOutsideRules, listVanished } from '../store/candidates.js';
-import { readStage } from './read-stage.js';
+import { haveLookedAt, noteLeverDate, timeOfSighting, nextLookAt } from './look.js';
+import {
+  listHeldOutsideRules,
+  listVanished,
+  lookAgainAt,
+  settleLook,
+  type DueLook,
+} from '../store/candidates.js';
+import type { StagePage } from '../domain/lever-ports.js';
+import type { Opportunity } from '../domain/opportunity.js';
+import { REASONS } from '../domain/reasons.js';
+import {
+  brakeTogether,
+  decideTogether,
+  type Counted,
+  type DecideResult,
+  type ReadOpportunity,
+} from './decide.js';
+import type { ReadTicket, StartedRead } from './memory.js';
+
+/** Small enough to keep the event loop responsive: this many candidates, with this many tags. */
+const BATCH = 25;
+const BATCH_TAGS = 1_000;
 
 export interface Swept {
   /** Those that weren't read to their end. */
@@ -115,4 +135,217 @@ export async function refreshChallenges(
     log.warn({ error: error.message }, 'challenges not listed');
     return error;
   }
+}
+
+export interface StageToRead {
+  stageId: StageId;
+  /** Stop after this many pages. */
+  mostPages?: number;
+  /** Looks that its decisions settle. Those it doesn't find are left here. */
+  looks?: Map<OpportunityId, DueLook>;
+}
+
+export interface StageReading {
+  /** How many candidates it saw; one who moved between pages counts twice. */
+  people: number;
+  pages: number;
+  /** How often it engaged a brake. */
+  braked: number;
+  /** False when it was stopped, or failed. */
+  isWhole: boolean;
+  failure: ApiError | null;
+}
+
+type StageRead = ReadOpportunity & { opportunity: Opportunity; ticket: ReadTicket };
+type Left = { read: StageRead; counted: Counted };
+
+/**
+ * Decides everyone whom the pages of a stage show, for the sweep or for many looks that are due there. First it counts: those
+ * whom the brake would count are left until the stage is known, or until their rule has too many. Then each of them is
+ * decided again, in the write that records it. What precedes a page that fails is counted and decided all the same.
+ */
+export async function readStage(
+  bridge: Bridge,
+  lever: LeverReads,
+  progress: SweepProgress,
+  { stageId, mostPages = Infinity, looks = new Map<OpportunityId, DueLook>() }: StageToRead,
+): Promise<StageReading> {
+  const reading: StageReading = { people: 0, pages: 0, braked: 0, isWhole: true, failure: null };
+  const tickets: ReadTicket[] = [];
+  const deciding: Deciding = { bridge, lever, progress, looks, left: new Map() };
+  try {
+    const pages = lever.client().listStage(stageId)[Symbol.asyncIterator]();
+    while (reading.pages < mostPages) {
+      if (progress.isStopped()) return { ...reading, isWhole: false };
+      const started = lever.reads.begin();
+      tickets.push(started.ticket);
+      const page = await nextPage(pages);
+      if (page instanceof ApiError) reading.failure = page;
+      if (page === undefined || page instanceof ApiError) break;
+      reading.pages += 1;
+      reading.people += page.opportunities.length;
+      const { leverNow } = page;
+      await noteLeverDate(bridge, leverNow);
+      const reads = page.opportunities.map((opportunity) => {
+        const seen = { kind: 'opportunity', opportunity, leverNow } as const;
+        return toRead(lever, opportunity, started, timeOfSighting(seen, bridge.clock));
+      });
+      await decideAll(deciding, reads, 'leave');
+      reading.braked += await brakeLeft(deciding);
+    }
+    await decideAll(deciding, readsOf(deciding.left.values()), 'decide');
+    return { ...reading, isWhole: reading.failure === null };
+  } finally {
+    lever.reads.order.end(...tickets);
+  }
+}
+
+interface Deciding {
+  bridge: Bridge;
+  lever: LeverReads;
+  progress: SweepProgress;
+  looks: Map<OpportunityId, DueLook>;
+  /** Those whom the brake would count: at most its limit and a page. */
+  left: Map<OpportunityId, Left>;
+}
+
+/** Undefined at the end of the list. */
+async function nextPage(
+  pages: AsyncIterator<StagePage>,
+): Promise<StagePage | ApiError | undefined> {
+  try {
+    const page: IteratorResult<StagePage, unknown> = await pages.next();
+    return page.done === true ? undefined : page.value;
+  } catch (error) {
+    if (error instanceof ApiError) return error;
+    throw error;
+  }
+}
+
+function toRead(
+  { reads }: LeverReads,
+  opportunity: Opportunity,
+  started: StartedRead,
+  now: number,
+): StageRead {
+  const remembered = reads.postings.find(opportunity);
+  return {
+    id: opportunity.id,
+    sighting: { kind: 'opportunity', opportunity },
+    // A read is as old as its oldest part: what it makes due is sent only after a new look.
+    startedMs: Math.min(started.startedMs, remembered?.readAtMs ?? Infinity),
+    now,
+    opportunity,
+    ticket: started.ticket,
+    ...(remembered && { postingTags: remembered.postingTags }),
+  };
+}
+
+function readsOf(left: Iterable<Left>): StageRead[] {
+  return [...left].map(({ read }) => read);
+}
+
+/** Once a rule has too many, those left go on hold, and so does every further one. Returns how many rules that are. */
+async function brakeLeft(deciding: Deciding): Promise<number> {
+  const { bridge, lever, left } = deciding;
+  const usable = [...left.values()].filter(({ read }) => mayUse(lever, read));
+  if (usable.length === 0) return 0;
+  const braked = await brakeTogether(
+    bridge,
+    usable.map(({ counted }) => counted),
+    Math.max(...usable.map(({ read }) => read.now)),
+  );
+  const held = usable.filter(({ counted }) => braked.includes(counted.invite.rule.id));
+  await decideAll(deciding, readsOf(held), 'decide');
+  return braked.length;
+}
+
+/** `leave`: those whom the brake would count are left. */
+async function decideAll(
+  deciding: Deciding,
+  reads: readonly StageRead[],
+  counted: 'decide' | 'leave',
+): Promise<void> {
+  for (const batch of batchesOf(reads)) {
+    for (const { id } of batch) deciding.left.delete(id);
+    await decideBatch(deciding, batch, counted);
+    deciding.progress.onDecided();
+  }
+}
+
+/** One write; one that can't be decided doesn't stop the others. */
+async function decideBatch(
+  deciding: Deciding,
+  batch: readonly StageRead[],
+  counted: 'decide' | 'leave',
+): Promise<void> {
+  const { bridge, lever, left } = deciding;
+  const { order } = lever.reads;
+  try {
+    const results = await decideTogether(
+      bridge,
+      batch,
+      (read) => mayUse(lever, read),
+      (tx, read, decision) => {
+        order.noteDecided(read.id, read.ticket);
+        const look = deciding.looks.get(read.id);
+        const againAt = nextLookAt(decision, read.now, bridge.clock);
+        if (look) settleLook(tx, look, againAt);
+        else lookAgainAt(tx, read.id, againAt);
+      },
+      counted,
+    );
+    // A later read was decided on. Their looks stay due.
+    for (const read of batch) if (!mayUse(lever, read)) deciding.looks.delete(read.id);
+    for (const { read, result } of results) {
+      if (result.kind === 'counted') left.set(read.id, { read, counted: result });
+      if (result.kind !== 'decided') continue;
+      deciding.looks.delete(read.id);
+      logDecision(bridge, read, result);
+    }
+    // The list's record isn't enough for these.
+    const unclear = results.filter(({ result }) => result.kind === 'posting_needed');
+    await haveLookedAt(
+      bridge,
+      unclear.map(({ read }) => read.id),
+    );
+  } catch (error) {
+    if (!isUnforeseen(error)) throw error;
+    if (batch.length > 1) {
+      for (const read of batch) await decideBatch(deciding, [read], counted);
+      return;
+    }
+    // A look at it alone fails too, and records why.
+    const ids = batch.map(({ id }) => id);
+    bridge.log.error({ opportunity: ids[0], error: messageOf(error) }, 'not decided');
+    await haveLookedAt(bridge, ids);
+  }
+}
+
+function mayUse({ reads }: LeverReads, { id, ticket }: StageRead): boolean {
+  return reads.order.mayUse(id, ticket);
+}
+
+function logDecision({ log }: Bridge, { id }: StageRead, result: DecideResult): void {
+  if (result.kind !== 'decided' || !result.isNew) return;
+  const { decision } = result;
+  const reason = decision.kind === 'invite' ? null : decision.reason;
+  if (reason !== null && REASONS[reason].isRoutine === true) return;
+  log.info({ opportunity: id, decision: decision.kind, reason }, 'decided in a sweep');
+}
+
+function* batchesOf(reads: readonly StageRead[]): Generator<StageRead[]> {
+  let batch: StageRead[] = [];
+  let tags = 0;
+  for (const read of reads) {
+    const more = read.opportunity.tags.length;
+    if (batch.length === BATCH || (batch.length > 0 && tags + more > BATCH_TAGS)) {
+      yield batch;
+      batch = [];
+      tags = 0;
+    }
+    batch.push(read);
+    tags += more;
+  }
+  if (batch.length > 0) yield batch;
 }

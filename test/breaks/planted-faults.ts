@@ -388,7 +388,7 @@ const INGRESS: PlantedFault[] = [
 const READS: PlantedFault[] = [
   {
     promise: 'an older read isn’t used once a later one was decided on',
-    file: 'bridge/read-memory.ts',
+    file: 'bridge/memory.ts',
     line: 'return (this.#decidedOn.get(id) ?? 0) <= ticket;',
     broken: 'return true;',
     test: 'test/inbox/sweep.test.ts',
@@ -396,7 +396,7 @@ const READS: PlantedFault[] = [
   },
   {
     promise: 'nothing goes on a read that is older than a minute',
-    file: 'bridge/recipients.ts',
+    file: 'bridge/memory.ts',
     line: 'if (ageInMs(read.began, this.clock) > FRESH_MS) return undefined;',
     broken: '',
     test: 'test/invitations/sending.test.ts',
@@ -404,7 +404,7 @@ const READS: PlantedFault[] = [
   },
   {
     promise: 'nothing goes on a decision under other rules',
-    file: 'bridge/recipients.ts',
+    file: 'bridge/memory.ts',
     line: 'if (read?.version !== version) return undefined;',
     broken: 'if (read === undefined) return undefined;',
     test: 'test/invitations/sending.test.ts',
@@ -776,10 +776,10 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'an absence is believed only where the list shows ours',
-    file: 'bridge/conclude-lookup.ts',
+    file: 'codesubmit/what-list-proves.ts',
     line: "if (witness !== 'shown') return WITHOUT_WITNESS[witness];",
     broken: '',
-    test: 'src/bridge/conclude-lookup.test.ts',
+    test: 'src/codesubmit/what-list-proves.conclude-lookup.test.ts',
   },
   {
     promise: 'the two readings that prove an absence are fifteen settling times apart',
@@ -799,21 +799,21 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'a row that others of ours may have made is for a person',
-    file: 'bridge/conclude-lookup.ts',
+    file: 'codesubmit/what-list-proves.ts',
     line: "if (found && isClaimedByOthers(found, lookup)) return undecidable('several_claimants');",
     broken: '',
-    test: 'src/bridge/conclude-lookup.test.ts',
+    test: 'src/codesubmit/what-list-proves.conclude-lookup.test.ts',
   },
   {
     promise: 'a witness is recognised by address, challenge and date',
-    file: 'bridge/conclude-lookup.ts',
+    file: 'codesubmit/what-list-proves.ts',
     line: "return isSame ? 'shown' : 'unrecognised';",
     broken: "return 'shown';",
     test: 'src/bridge/conclude-lookup.judge-witness.test.ts',
   },
   {
     promise: 'a second row of a pair that was sent again is named',
-    file: 'bridge/repeated-rows.ts',
+    file: 'store/invitation-queries.ts',
     line: 'WHERE ours.absences > 0 AND',
     broken: 'WHERE ours.absences > 99 AND',
     test: 'test/invitations/other-senders.test.ts',
@@ -821,31 +821,31 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'another challenge’s id says nothing about this one',
-    file: 'bridge/which-challenge.ts',
+    file: 'codesubmit/what-list-proves.ts',
     line: 'if (isIdShown && unlisted.size > 0) return onlyOne(unlisted);',
     broken: '',
-    test: 'src/bridge/which-challenge.test.ts',
+    test: 'src/codesubmit/what-list-proves.which-challenge.test.ts',
   },
   {
     promise: 'an absence is believed under conditions',
-    file: 'bridge/conclude-lookup.ts',
+    file: 'codesubmit/what-list-proves.ts',
     line: 'const why = whyUnproven(lookup);',
     broken: 'const why = undefined;',
-    test: 'src/bridge/conclude-lookup.test.ts',
+    test: 'src/codesubmit/what-list-proves.conclude-lookup.test.ts',
   },
   {
     promise: 'what CodeSubmit accepted is never called absent',
-    file: 'bridge/conclude-lookup.ts',
+    file: 'codesubmit/what-list-proves.ts',
     line: "if (kind === 'accepted') return 'accepted_but_not_listed';",
     broken: '',
-    test: 'src/bridge/conclude-lookup.test.ts',
+    test: 'src/codesubmit/what-list-proves.conclude-lookup.test.ts',
   },
   {
     promise: 'an incomplete reading proves no absence',
-    file: 'bridge/conclude-lookup.ts',
+    file: 'codesubmit/what-list-proves.ts',
     line: "return isComplete ? undefined : 'list_incomplete';",
     broken: 'return undefined;',
-    test: 'src/bridge/conclude-lookup.test.ts',
+    test: 'src/codesubmit/what-list-proves.conclude-lookup.test.ts',
   },
   {
     promise: 'of several due, the delayed challenge is tried by one that can be sent',
@@ -896,7 +896,7 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'pages that show fewer rows than were counted are not believed',
-    file: 'bridge/judge-reading.ts',
+    file: 'codesubmit/what-list-proves.ts',
     line: 'if (announced !== null) return shown >= announced;',
     broken: 'if (announced !== null) return true;',
     test: 'test/invitations/listed-already.test.ts',
@@ -959,7 +959,7 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'a row from before ours is no second sender',
-    file: 'bridge/repeated-rows.ts',
+    file: 'store/invitation-queries.ts',
     line: 'AND listed.created_from > ? AND listed.created_from > ours.accepted_at',
     broken: 'AND listed.created_from > ?',
     test: 'test/invitations/other-senders.test.ts',
@@ -967,7 +967,7 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'what a new data directory finds there is no second sender',
-    file: 'bridge/repeated-rows.ts',
+    file: 'store/invitation-queries.ts',
     line: 'Math.max(state.knownFrom ?? Infinity, weekAgo(state))',
     broken: 'weekAgo(state)',
     test: 'test/invitations/other-senders.test.ts',
@@ -1492,7 +1492,7 @@ const RESTORED: PlantedFault[] = [
 const DECIDED: PlantedFault[] = [
   {
     promise: 'a check of the stages finds what no webhook told',
-    file: 'bridge/read-stage.ts',
+    file: 'bridge/sweep.ts',
     line: "await decideAll(deciding, reads, 'leave');",
     broken: '',
     test: 'test/inbox/late-facts.test.ts',
@@ -1524,7 +1524,7 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'what one check of the stages finds counts together for the brake',
-    file: 'bridge/read-stage.ts',
+    file: 'bridge/sweep.ts',
     line: 'if (usable.length === 0) return 0;',
     broken: 'if (usable.length >= 0) return 0;',
     test: 'test/inbox/brake.test.ts',
@@ -1532,7 +1532,7 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'a page is not used once a later look has decided',
-    file: 'bridge/read-stage.ts',
+    file: 'bridge/sweep.ts',
     line: 'return reads.order.mayUse(id, ticket);',
     broken: 'return true;',
     test: 'test/inbox/sweep.test.ts',

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { matchRule } from '../../src/domain/decide/match-rule.js';
 import { ApiError } from '../../src/domain/errors.js';
 import type { ChallengeId } from '../../src/domain/ids.js';
-import { SharedReads } from '../../src/bridge/read-memory.js';
+import { SharedReads } from '../../src/bridge/memory.js';
 import { stagesOfRules, sweep } from '../../src/bridge/sweep.js';
 import { parseDelivery } from '../../src/lever/verify-delivery.js';
 import { isSameLink } from '../../src/domain/link.js';

@@ -4,6 +4,8 @@ import {
   findNewestProgress,
   linkOf,
   listDueLookups,
+  countRepeated,
+  listSentTwice,
 } from '../../store/invitation-queries.js';
 import { listStatusNumbers } from '../../store/status-numbers.js';
 import type { OfferedChallenge } from '../../domain/codesubmit-port.js';
@@ -13,8 +15,7 @@ import { count } from '../../domain/format.js';
 import type { InvitationId, VendorInvitationId } from '../../domain/ids.js';
 import { addRuleCommand } from '../../domain/rule-spec.js';
 import type { Rule } from '../../domain/rule.js';
-import { isUnreadable } from '../../bridge/judge-reading.js';
-import { countRepeated, listSentTwice } from '../../bridge/repeated-rows.js';
+import { isUnreadable } from '../../codesubmit/what-list-proves.js';
 import { FOLLOW_MS } from '../../bridge/follow-progress.js';
 import {
   describeMissing,

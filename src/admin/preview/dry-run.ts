@@ -20,7 +20,7 @@ import { createBridge, type Bridge, recover } from '../../bridge/bridge.js';
 import { SentListReader } from '../../bridge/sent-list-reader.js';
 import { createStores } from '../../store/create-stores.js';
 import { findDueLooks, NOTHING_ANNOUNCED, type DueLook } from '../../store/candidates.js';
-import { SharedReads } from '../../bridge/read-memory.js';
+import { SharedReads } from '../../bridge/memory.js';
 import { lookAt } from '../../bridge/look.js';
 import { refreshChallenges, stagesOfRules, sweep } from '../../bridge/sweep.js';
 import { Circuit, noteRejected } from '../../net/circuit.js';

@@ -8,7 +8,7 @@ import { namesOf } from '../../domain/rule.js';
 import { fixFor } from '../../domain/reasons.js';
 import type { Bridge } from '../../bridge/bridge.js';
 import { foresee } from '../../bridge/decide.js';
-import { timeOfSighting } from '../../bridge/lever-time.js';
+import { timeOfSighting } from '../../bridge/look.js';
 import { isListUsable, isManuallySent } from '../../bridge/sent-elsewhere.js';
 import type { LiveConfiguration } from '../../store/settings/configuration.js';
 import { mayAskLever, stateOf } from '../../store/integration-store.js';

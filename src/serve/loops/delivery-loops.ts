@@ -4,7 +4,7 @@ import type { ChallengeId } from '../../domain/ids.js';
 import type { LeverReader, LeverWriter } from '../../domain/lever-ports.js';
 import type { Bridge } from '../../bridge/bridge.js';
 import type { DueLook } from '../../store/candidates.js';
-import type { SharedReads } from '../../bridge/read-memory.js';
+import type { SharedReads } from '../../bridge/memory.js';
 import {
   bulkKey,
   BulkWindow,
@@ -34,7 +34,7 @@ import { type LoopRuntime, WorkLoop } from './work-loop.js';
 import { MINUTE_MS } from '../../domain/clock.js';
 import { ApiError } from '../../domain/errors.js';
 import { maySend } from '../../store/integration-store.js';
-import { isUnreadable } from '../../bridge/judge-reading.js';
+import { isUnreadable } from '../../codesubmit/what-list-proves.js';
 
 const CONCURRENCY = 8;
 

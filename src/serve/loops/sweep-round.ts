@@ -7,7 +7,7 @@ import { ApiError, messageOf } from '../../domain/errors.js';
 import type { StageId } from '../../domain/ids.js';
 import type { LeverReader } from '../../domain/lever-ports.js';
 import type { Bridge } from '../../bridge/bridge.js';
-import type { SharedReads } from '../../bridge/read-memory.js';
+import type { SharedReads } from '../../bridge/memory.js';
 import type { SentListReader } from '../../bridge/sent-list-reader.js';
 import { refreshChallenges, stagesOfRules, sweep } from '../../bridge/sweep.js';
 import type { Circuit } from '../../net/circuit.js';

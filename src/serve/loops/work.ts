@@ -5,7 +5,7 @@ import { checkByItself } from '../../admin/facts/doctor.js';
 import type { Connected } from '../../admin/facts/inspection.js';
 import { makeAllDue, recover, type Bridge } from '../../bridge/bridge.js';
 import { SentListReader } from '../../bridge/sent-list-reader.js';
-import { SharedReads } from '../../bridge/read-memory.js';
+import { SharedReads } from '../../bridge/memory.js';
 import { Circuit } from '../../net/circuit.js';
 import type { Tx } from '../../store/database/database.js';
 import type { SharedRate } from '../../net/shared-rate.js';

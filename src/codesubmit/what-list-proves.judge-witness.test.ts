@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { CLOCK_ALLOWANCE_MS } from '../domain/codesubmit-port.js';
 import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
-import { judgeWitness, type ShownInvitation } from './conclude-lookup.js';
+import { judgeWitness, type ShownInvitation } from './what-list-proves.js';
 
 const ACCEPTED_AT = 1_000_000;
 const ADDRESS = Buffer.from('ada');

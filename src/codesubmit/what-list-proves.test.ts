@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isUnreadable, missesNoRow, type EndedReading } from './judge-reading.js';
+import { isUnreadable, missesNoRow, type EndedReading } from './what-list-proves.js';
 
 const of = (facts: Partial<EndedReading>): EndedReading => ({
   ...{ shown: 3, announced: 3, isEndTold: true, isOrdered: false, isRepeated: false },

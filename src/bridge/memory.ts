@@ -1,6 +1,6 @@
-/** Keeps decisions in the order of their reads: an older read is not used. */
-import { HOUR_MS, type Clock } from '../domain/clock.js';
-import type { OpportunityId } from '../domain/ids.js';
+/** What may die with the process: the order of reads, the tags of postings, and who gets what is to be sent. */
+import { HOUR_MS, type Clock, ageInMs, MINUTE_MS, momentOf, type Moment } from '../domain/clock.js';
+import type { OpportunityId, InvitationId } from '../domain/ids.js';
 import type { Opportunity } from '../domain/opportunity.js';
 
 export type ReadTicket = number;
@@ -10,7 +10,7 @@ export interface StartedRead {
   startedMs: number;
 }
 
-/** In memory, because only reads in this process can be out of order, and none survives it. */
+/** Keeps decisions in the order of their reads: an older read is not used. None survives the process. */
 export class ReadOrder {
   #next: ReadTicket = 1;
   readonly #underWay = new Set<ReadTicket>();
@@ -41,8 +41,6 @@ export class ReadOrder {
   }
 }
 
-// The tags last read from postings, so a sweep needn't read a posting for each candidate.
-
 export interface RememberedTags {
   postingTags: readonly string[] | null;
   /** Monotonic, ms. */
@@ -56,13 +54,15 @@ interface Entry extends RememberedTags {
 /** A changed tag of a posting is noticed after this at the latest. */
 const MAX_AGE_MS = HOUR_MS;
 const MAX_ENTRIES = 10_000;
+/** What was read longer ago isn't sent by. */
+const FRESH_MS = MINUTE_MS;
 
 /** The same for the same tags in another order. */
 export function tagsKey({ tags }: Opportunity): string {
   return JSON.stringify(tags.toSorted());
 }
 
-/** In memory only: after a restart each posting is read once more. */
+/** The tags last read from postings, so a sweep needn't read a posting for each candidate. */
 class PostingTagsCache {
   readonly #entries = new Map<string, Entry>();
 
@@ -96,5 +96,72 @@ export class SharedReads {
   /** Call it before starting a read. `startedMs` is on the monotonic clock. */
   begin(): StartedRead {
     return { ticket: this.order.begin(), startedMs: this.clock.monotonicMs() };
+  }
+}
+
+/** As the read behind the decision showed them, with the rule's options. */
+export interface Recipient {
+  email: string;
+  /** All addresses of the profile. */
+  emails: readonly string[];
+  firstName: string;
+  lastName: string;
+  dueDays: number | null;
+  timeLimitMinutes: number | null;
+}
+
+/** An invitation that may be sent now. */
+export interface Promised {
+  id: InvitationId;
+  recipient: Recipient;
+}
+
+/** `readAt`: Lever's time of it, from which the days of reuse count. */
+interface Read {
+  recipient: Recipient;
+  readAt: number;
+  version: number;
+  began: Moment;
+}
+
+/** No row holds an address: after a restart each candidate is read again. */
+export class Recipients {
+  readonly #reads = new Map<InvitationId, Read>();
+
+  constructor(private readonly clock: Clock) {}
+
+  /**
+   * `version`: of the integration at the decision; `startedMs`: when the read of the opportunity began, on the
+   * monotonic clock; `readAt`: Lever's time of it.
+   */
+  note(
+    { id, recipient }: Promised,
+    { startedMs, version, readAt }: { startedMs: number; version: number; readAt: number },
+  ): void {
+    const began = momentOf(this.clock, this.clock.monotonicMs() - startedMs);
+    this.#forgetOld();
+    // The newest is last.
+    this.#reads.delete(id);
+    this.#reads.set(id, { recipient, version, began, readAt });
+  }
+
+  /** Undefined unless they were read at most 60 s ago, and decided under the current rules. */
+  findFresh(id: InvitationId, version: number): (Recipient & { readAt: number }) | undefined {
+    const read = this.#reads.get(id);
+    if (read?.version !== version) return undefined;
+    if (ageInMs(read.began, this.clock) > FRESH_MS) return undefined;
+    return { ...read.recipient, readAt: read.readAt };
+  }
+
+  /** Another attempt needs another read. */
+  forget(id: InvitationId): void {
+    this.#reads.delete(id);
+  }
+
+  #forgetOld(): void {
+    for (const [id, { began }] of this.#reads) {
+      if (ageInMs(began, this.clock) <= FRESH_MS) return;
+      this.#reads.delete(id);
+    }
   }
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { ADA, GRACE } from '../../test/support/fictional-records.js';
 import type { OpportunityId } from '../domain/ids.js';
-import { ReadOrder } from './read-memory.js';
+import { ReadOrder } from './memory.js';
 
 it('whatever the interleaving, no opportunity is decided on an older read after a newer one', () => {
   const ids = [ADA, GRACE];

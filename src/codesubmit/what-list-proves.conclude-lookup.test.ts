@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CLOCK_ALLOWANCE_MS } from '../domain/codesubmit-port.js';
 import type { VendorInvitationId } from '../domain/ids.js';
-import { concludeLookup, type Found, type LookupCase } from './conclude-lookup.js';
+import { concludeLookup, type Found, type LookupCase } from './what-list-proves.js';
 
 const INTENT_AT = Date.UTC(2026, 8, 1, 10);
 const HOUR = 60 * 60_000;

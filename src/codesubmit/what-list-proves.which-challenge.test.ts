@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Challenge, ChallengeNames } from '../domain/codesubmit-port.js';
 import type { ChallengeId } from '../domain/ids.js';
-import { knownChallenges, nameChallenge, showsKnownId } from './which-challenge.js';
+import { knownChallenges, nameChallenge, showsKnownId } from './what-list-proves.js';
 
 const [BACKEND, FRONTEND, ARCHIVED] = [
   '0b7f9d5e-4c1a-4e0a-9a77-1d2c3b4a5f60',

@@ -1,0 +1,257 @@
+/**
+ * What CodeSubmit's list of sent challenges proves: what became of an unknown outcome, whether a reading showed the witness
+ * and missed no row, which challenge a row names. Pure.
+ */
+import { MINUTE_MS } from '../domain/clock.js';
+import type { ListedRow, ListTrouble } from '../store/sent-list-store.js';
+import {
+  type Challenge,
+  type ChallengeNames,
+  CLOCK_ALLOWANCE_MS,
+  type Span,
+} from '../domain/codesubmit-port.js';
+import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
+import type { AcceptedInvitation } from '../store/invitation-queries.js';
+import type { LookupKind } from '../store/invitation-row.js';
+
+/** A row of the list, none of ours. */
+export interface Found {
+  id: VendorInvitationId;
+  created: Span | null;
+}
+
+export interface LookupCase<Row extends Found> {
+  /** Sent to the same address for the same challenge. */
+  equal: readonly Row[];
+  /**
+   * Sent to an address that differs by plus-part or dots, or to the same one for an unclear challenge.
+   */
+  similar: readonly Row[];
+  kind: LookupKind;
+  /** When the first intent was written, epoch ms by CodeSubmit's clock. */
+  intentAt: number;
+  /** The same of other invitations of ours to this address and challenge whose rows aren't known. */
+  otherIntents: readonly number[];
+  witness: Witness;
+  /** Whether the reading missed no row. */
+  isComplete: boolean;
+}
+
+/** Why a reading proves no absence. */
+export type Unproven =
+  | 'accepted_but_not_listed'
+  | 'no_control'
+  | 'rows_not_recognised'
+  | 'list_lags'
+  | 'list_incomplete';
+
+/** Why a person must decide. */
+export type Undecidable =
+  'several_claimants' | 'similar_address_at_codesubmit' | 'date_unclear_at_codesubmit';
+
+export type LookupConclusion<Row extends Found> =
+  | { kind: 'found'; sent: Row }
+  | { kind: 'undecidable'; why: Undecidable }
+  | { kind: 'unproven'; why: Unproven }
+  | { kind: 'absent' };
+
+export function concludeLookup<Row extends Found>(lookup: LookupCase<Row>): LookupConclusion<Row> {
+  const { equal, similar, kind } = lookup;
+  const since = equal.filter((row) => whenMade(row, lookup) === 'since');
+  const unclear = equal.filter((row) => whenMade(row, lookup) === 'unclear');
+  // What CodeSubmit said it accepted is among them.
+  const isOnlyOne = kind === 'accepted' && unclear.length === 1;
+  const found = since[0] ?? (isOnlyOne ? unclear[0] : undefined);
+  if (found && isClaimedByOthers(found, lookup)) return undecidable('several_claimants');
+  if (found) return { kind: 'found', sent: found };
+  if (unclear.length > 0) return undecidable('date_unclear_at_codesubmit');
+  if (similar.some((row) => whenMade(row, lookup) !== 'before')) {
+    return undecidable('similar_address_at_codesubmit');
+  }
+  const why = whyUnproven(lookup);
+  return why === undefined ? { kind: 'absent' } : { kind: 'unproven', why };
+}
+
+function undecidable(why: Undecidable) {
+  return { kind: 'undecidable', why } as const;
+}
+
+/** A refusal as "already invited" may concern an older one. */
+function whenMade(row: Found, { kind, intentAt }: Pick<LookupCase<Found>, 'kind' | 'intentAt'>) {
+  return kind === 'refused' ? 'since' : whenCreated(row, intentAt);
+}
+
+/** Relative to an intent, with an allowance for clocks. */
+export function whenCreated(
+  { created }: Pick<Found, 'created'>,
+  intentAt: number,
+): 'since' | 'before' | 'unclear' {
+  const earliest = intentAt - CLOCK_ALLOWANCE_MS;
+  if (created === null) return 'unclear';
+  if (created.from >= earliest) return 'since';
+  return created.until < earliest ? 'before' : 'unclear';
+}
+
+function isClaimedByOthers(row: Found, { otherIntents }: LookupCase<Found>): boolean {
+  return otherIntents.some((intentAt) => whenCreated(row, intentAt) !== 'before');
+}
+
+const WITHOUT_WITNESS = {
+  none: 'no_control',
+  missing: 'list_lags',
+  unrecognised: 'rows_not_recognised',
+} as const;
+
+function whyUnproven({ kind, witness, isComplete }: LookupCase<Found>): Unproven | undefined {
+  if (kind === 'accepted') return 'accepted_but_not_listed';
+  if (witness !== 'shown') return WITHOUT_WITNESS[witness];
+  return isComplete ? undefined : 'list_incomplete';
+}
+
+// The witness: the newest invitation of ours that CodeSubmit had accepted a settling time before the reading began. Only
+// a reading that shows it, by address, challenge and date, can prove an absence.
+
+/** How the reading shows it. */
+export interface ShownInvitation {
+  challengeId: ChallengeId | null;
+  emailHash: Buffer | null;
+  created: Span | null;
+}
+
+/** `none`: nothing of ours was ever accepted. `missing`: it isn't listed. `unrecognised`: it is listed differently. */
+export type Witness = 'shown' | 'none' | 'missing' | 'unrecognised';
+
+export function judgeWitness(
+  accepted: AcceptedInvitation | undefined,
+  shown: ShownInvitation | undefined,
+): Witness {
+  if (!accepted) return 'none';
+  if (!shown) return 'missing';
+  const isSame =
+    shown.challengeId === accepted.challengeId &&
+    shown.emailHash?.equals(accepted.emailHash) === true &&
+    isAt(shown.created, accepted.acceptedAt);
+  return isSame ? 'shown' : 'unrecognised';
+}
+
+/** A date without a time or zone can't show that. */
+function isAt(created: Span | null, at: number): boolean {
+  if (created === null || created.from !== created.until) return false;
+  return Math.abs(created.from - at) <= CLOCK_ALLOWANCE_MS;
+}
+
+/** The order in which a reading has seen rows so far. */
+export interface OrderSeen {
+  /** Each row was created no later than the one before it. */
+  isOrdered: boolean;
+  /** When the first and last were created, epoch ms. */
+  firstMade: number | null;
+  lastMade: number | null;
+}
+
+export const UNSEEN: OrderSeen = { isOrdered: true, firstMade: null, lastMade: null };
+
+export function ordered(seen: OrderSeen, rows: readonly Pick<ListedRow, 'created'>[]): OrderSeen {
+  let { isOrdered, firstMade, lastMade } = seen;
+  for (const { created } of rows) {
+    const made = created !== null && created.from === created.until ? created.from : null;
+    if (made === null || (lastMade !== null && made > lastMade)) isOrdered = false;
+    firstMade ??= made;
+    lastMade = made ?? lastMade;
+  }
+  return { isOrdered, firstMade, lastMade };
+}
+
+export function isNewestFirst({ isOrdered, firstMade, lastMade }: OrderSeen): boolean {
+  return isOrdered && firstMade !== null && lastMade !== null && firstMade > lastMade;
+}
+
+export interface EndedReading {
+  /** Distinct rows on its pages, without those created since it began. */
+  shown: number;
+  /** The count of its first page; null if it gives none. */
+  announced: number | null;
+  /** A row was on two pages. */
+  isRepeated: boolean;
+  isOrdered: boolean;
+  /** The last page said that it is the last. */
+  isEndTold: boolean;
+}
+
+/**
+ * With a count, at least as many rows were shown. Without one, the list must say where it ends and isn't empty, and its
+ * pages may repeat rows only newest first: there a new row moves the others to the next page.
+ */
+export function missesNoRow(reading: EndedReading): boolean {
+  const { shown, announced, isRepeated, isOrdered, isEndTold } = reading;
+  if (announced !== null) return shown >= announced;
+  return shown > 0 && isEndTold && (isOrdered || !isRepeated);
+}
+
+/** A list that is needed this long and can't be read is a problem. */
+const UNREADABLE_AFTER_MS = 15 * MINUTE_MS;
+
+export function isUnreadable(trouble: ListTrouble | null, now: number): boolean {
+  return trouble !== null && Math.min(now, trouble.until) - trouble.since >= UNREADABLE_AFTER_MS;
+}
+
+/** CodeSubmit's list of challenges, made to look up in constant time, however many there are. */
+export interface KnownChallenges {
+  ids: ReadonlySet<string>;
+  idsByName: ReadonlyMap<string, ReadonlySet<string>>;
+  /** What ids look like. */
+  shapes: ReadonlySet<string>;
+}
+
+export function knownChallenges(listed: readonly Challenge[]): KnownChallenges {
+  const idsByName = new Map<string, Set<string>>();
+  for (const { id, name } of listed) {
+    idsByName.set(name.trim(), new Set([...(idsByName.get(name.trim()) ?? []), id]));
+  }
+  const ids = new Set<string>(listed.map(({ id }) => id));
+  return { ids, idsByName, shapes: new Set([...ids].flatMap((id) => shapeOf(id) ?? [])) };
+}
+
+/** Whether the row shows an id of the list: its other ids are of that kind too. */
+export function showsKnownId({ ids }: ChallengeNames, known: KnownChallenges): boolean {
+  return ids.some((id) => known.ids.has(id));
+}
+
+/**
+ * An id of the kind that the list of challenges uses decides, even if the list lacks it: archived ones may be left out.
+ * Else the name decides. Null when nothing does: a name that no listed challenge bears may be a renamed one, an id of
+ * another kind may match one by chance. `isIdShown`: rows of this list show ids of that kind.
+ */
+export function nameChallenge(
+  { ids, names }: ChallengeNames,
+  known: KnownChallenges,
+  isIdShown: boolean,
+): ChallengeId | null {
+  const listed = new Set(ids.filter((id) => known.ids.has(id)));
+  const byName = new Set(names.flatMap((name) => [...(known.idsByName.get(name.trim()) ?? [])]));
+  const unlisted = new Set(ids.filter((id) => !known.ids.has(id) && isOfKind(id, names, known)));
+  if (listed.size > 0) {
+    const one = onlyOne(listed);
+    return one !== null && (byName.size === 0 || byName.has(one)) ? one : null;
+  }
+  if (isIdShown && unlisted.size > 0) return onlyOne(unlisted);
+  return byName.size > 0 ? onlyOne(byName) : onlyOne(unlisted);
+}
+
+/** A bare value may be an id or a name. */
+function isOfKind(id: string, names: readonly string[], known: KnownChallenges): boolean {
+  const shape = shapeOf(id);
+  if (shape === null || !known.shapes.has(shape)) return false;
+  return !names.includes(id) || known.idsByName.get(id.trim()) === undefined;
+}
+
+/** What such an id looks like; null for what may be a word. */
+function shapeOf(id: string): string | null {
+  if (/^\d+$/.test(id)) return 'number';
+  if (id.length < 8 || !/\d/.test(id) || /\s/.test(id)) return null;
+  return id.replace(/[A-Za-z0-9]/g, 'x');
+}
+
+function onlyOne(ids: ReadonlySet<string>): ChallengeId | null {
+  return ids.size === 1 ? ([...ids][0] as ChallengeId) : null;
+}
