@@ -41,7 +41,7 @@ const ORDER = {
     ['setup', 'queries', 'metrics-endpoint'],
   ],
   store: [['create-stores'], ['settings'], ['*'], ['home'], ['database']],
-  domain: [['rule-spec', 'decide'], ['*']],
+  domain: [['decide'], ['*']],
 };
 
 /** The one file that writes each table. */

@@ -1,7 +1,7 @@
 /** What every step works with; how it is made, and what a daemon does before the steps run. */
 import type { Clock } from '../domain/clock.js';
 import type { Decision } from '../domain/decision.js';
-import type { LeverReader } from '../domain/lever-ports.js';
+import type { LeverReader } from '../domain/vendor-ports.js';
 import type { Log } from '../domain/log.js';
 import type { Database, Tx } from '../store/database/database.js';
 import type { Sealer } from '../store/home/sealer.js';

@@ -1,6 +1,6 @@
 /** Whether CodeSubmit's own list of challenges still has one. */
 import { ageInMs, momentOf, type Clock, type Moment } from '../domain/clock.js';
-import type { ChallengeVendor, Offer } from '../domain/codesubmit-port.js';
+import type { ChallengeVendor, Offer } from '../domain/vendor-ports.js';
 import { ApiError } from '../domain/errors.js';
 import type { ChallengeId } from '../domain/ids.js';
 import type { Log } from '../domain/log.js';

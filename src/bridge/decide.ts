@@ -1,9 +1,8 @@
 /** Decides about an opportunity as it was read, and writes what follows, in one transaction. */
 import { DAY_MS } from '../domain/clock.js';
 import { rulesFor } from '../domain/decide/challenge-tags.js';
-import { decide, type PostingNeeded } from '../domain/decide/decide.js';
+import { decide, type PostingNeeded, type Situation } from '../domain/decide/decide.js';
 import { carries, normalTags } from '../domain/decide/match-rule.js';
-import type { Situation } from '../domain/decide/situation.js';
 import type { Decision, Invite } from '../domain/decision.js';
 import { normalizeEmail } from '../domain/email.js';
 import type { ContactId, OpportunityId, RuleId, StageId } from '../domain/ids.js';

@@ -20,7 +20,7 @@ import {
   type DueLook,
 } from '../store/candidates.js';
 import { haveLookedAt } from './look.js';
-import type { LeverReader } from '../domain/lever-ports.js';
+import type { LeverReader } from '../domain/vendor-ports.js';
 import type { Bridge, LeverReads, SweepProgress } from './bridge.js';
 import { listAwaitingDecision } from '../store/invitation-queries.js';
 import { readStage } from './sweep.js';

@@ -8,7 +8,7 @@
  */
 import { DAY_MS, HOUR_MS, timeOfRead } from '../domain/clock.js';
 import type { OpportunityId } from '../domain/ids.js';
-import type { DeletionReader } from '../domain/lever-ports.js';
+import type { DeletionReader } from '../domain/vendor-ports.js';
 import type { Database, Reader, Tx } from '../store/database/database.js';
 import { eraseInvitations, markErased } from '../store/invitations.js';
 import { eraseEvents } from '../store/events.js';

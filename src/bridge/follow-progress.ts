@@ -9,7 +9,7 @@ import { DAY_MS, MINUTE_MS, SECOND_MS } from '../domain/clock.js';
 import { ApiError } from '../domain/errors.js';
 import type { InvitationId } from '../domain/ids.js';
 import type { Log } from '../domain/log.js';
-import { moveForward, type Progress } from '../domain/progress.js';
+import { moveForward, type Progress } from '../domain/invitation.js';
 import type { Circuit } from '../net/circuit.js';
 import type { Reader, Tx } from '../store/database/database.js';
 import { findProgressTimes, recordAttempt } from '../store/events.js';

@@ -4,7 +4,7 @@ import { tagOf as tagOfChallenge } from '../domain/decide/challenge-tags.js';
 import type { Shared, Decision } from '../domain/decision.js';
 import { formatDuration } from '../domain/format.js';
 import type { OpportunityId, InvitationId } from '../domain/ids.js';
-import { type Progress, progressTag, progressWord } from '../domain/progress.js';
+import { type Progress, progressTag, progressWord } from '../domain/invitation.js';
 import { REASONS } from '../domain/reasons.js';
 import { prefixOf } from '../domain/rule.js';
 import type { Reader, Tx } from '../store/database/database.js';

@@ -2,7 +2,7 @@
 import { type Clock, clockLead, timeOfRead } from '../domain/clock.js';
 import type { Decision } from '../domain/decision.js';
 import { ApiError, isUnforeseen, isVendorWide, messageOf } from '../domain/errors.js';
-import type { LeverReader, LeverSighting } from '../domain/lever-ports.js';
+import type { LeverReader, LeverSighting } from '../domain/vendor-ports.js';
 import type { Opportunity, Sighting } from '../domain/opportunity.js';
 import { decideOne, type DecideResult, type Outdated, type ReadOpportunity } from './decide.js';
 import {

@@ -8,12 +8,12 @@
  * for the person, another is refused.
  */
 import { DAY_MS } from '../domain/clock.js';
-import type { Challenge } from '../domain/codesubmit-port.js';
+import type { Challenge } from '../domain/vendor-ports.js';
 import {
   type Recipient as Addressee,
   checkManualEligibility,
   type ManualOrder,
-} from '../domain/decide/eligibility.js';
+} from '../domain/decide/decide.js';
 import type { Invite } from '../domain/decision.js';
 import type { InvitationId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
 import { findEmail, type Opportunity, type Sighting } from '../domain/opportunity.js';

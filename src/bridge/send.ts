@@ -10,10 +10,10 @@ import type {
   ChallengeVendor,
   SentChallenge,
   SentReply,
-} from '../domain/codesubmit-port.js';
+} from '../domain/vendor-ports.js';
 import { ApiError, AppError, isStorageTrouble, rejectionOf } from '../domain/errors.js';
 import type { ChallengeId, InvitationId } from '../domain/ids.js';
-import { refusalInWords } from '../domain/vendor-words.js';
+import { refusalInWords } from '../domain/failure-words.js';
 import type { NotAPromise, Tx } from '../store/database/database.js';
 import { maySend } from '../store/integration-store.js';
 import type { Bridge } from './bridge.js';

@@ -17,7 +17,7 @@ import {
   type Moment,
 } from '../domain/clock.js';
 import { ApiError, type ApiErrorKind } from '../domain/errors.js';
-import type { ChallengeVendor, SentCursor, SentPage } from '../domain/codesubmit-port.js';
+import type { ChallengeVendor, SentCursor, SentPage } from '../domain/vendor-ports.js';
 import type { VendorInvitationId } from '../domain/ids.js';
 import type { Bridge } from './bridge.js';
 import { takeRows, takeWhole, tellProgress } from './follow-progress.js';

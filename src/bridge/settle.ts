@@ -1,6 +1,6 @@
 /** What an invitation comes to, with all that follows from it: its line in the timeline, what Lever is to get. */
 import { SECOND_MS } from '../domain/clock.js';
-import type { SentChallenge } from '../domain/codesubmit-port.js';
+import type { SentChallenge } from '../domain/vendor-ports.js';
 import { isSameLink } from '../domain/link.js';
 import type { Tx } from '../store/database/database.js';
 import { toStorageError } from '../store/database/storage-error.js';

@@ -4,7 +4,7 @@
  * A stage that can't be read stops no other. Candidates on hold cost no extra calls. One who is missing from the reading is
  * looked at alone, because pages may shift while they are read.
  */
-import type { ChallengeVendor, OfferedChallenge } from '../domain/codesubmit-port.js';
+import type { ChallengeVendor, OfferedChallenge, StagePage } from '../domain/vendor-ports.js';
 import { ApiError, isVendorWide, isUnforeseen, messageOf } from '../domain/errors.js';
 import { failureInWords } from '../domain/failure-words.js';
 import type { StageId, OpportunityId } from '../domain/ids.js';
@@ -18,7 +18,6 @@ import {
   settleLook,
   type DueLook,
 } from '../store/candidates.js';
-import type { StagePage } from '../domain/lever-ports.js';
 import type { Opportunity } from '../domain/opportunity.js';
 import { REASONS } from '../domain/reasons.js';
 import {

@@ -10,7 +10,7 @@ import { SECOND_MS } from '../domain/clock.js';
 import { ApiError, AppError, isStorageTrouble, isVendorWide } from '../domain/errors.js';
 import type { OpportunityId } from '../domain/ids.js';
 import { isSameLink } from '../domain/link.js';
-import type { LeverWriter } from '../domain/lever-ports.js';
+import type { LeverWriter } from '../domain/vendor-ports.js';
 import { hasTag, isSameTag } from '../domain/rule.js';
 import type { Tx } from '../store/database/database.js';
 import { mayWriteToLever } from '../store/integration-store.js';

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { shellWord } from '../domain/shell.js';
+import { shellWord } from '../domain/format.js';
 import type { Environment } from '../store/home/environment.js';
 
 /** The file that `codesubmit-lever` on a command line runs. */

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../domain/errors.js';
 import type { ChallengeId } from '../domain/ids.js';
-import type { ChallengeOrder } from '../domain/codesubmit-port.js';
+import type { ChallengeOrder } from '../domain/vendor-ports.js';
 import { CodeSubmitClient, type CodeSubmitClientOptions } from './codesubmit-client.js';
 
 let server: http.Server;

@@ -11,7 +11,7 @@ import type {
   SentChallenge,
   SentPage,
   SentReply,
-} from '../domain/codesubmit-port.js';
+} from '../domain/vendor-ports.js';
 import { ApiError, type ApiErrorKind, AppError } from '../domain/errors.js';
 import { shortName } from '../domain/vendor-text.js';
 import type { Settings } from '../store/settings/settings.js';

@@ -5,7 +5,7 @@ import type {
   OfferedChallenge,
   SentChallenge,
   Span,
-} from '../domain/codesubmit-port.js';
+} from '../domain/vendor-ports.js';
 import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
 import {
   isPlainText,

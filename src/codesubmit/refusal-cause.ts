@@ -1,5 +1,5 @@
 /** What CodeSubmit objects to, by a refusal's body. Error bodies are undocumented. Pure. */
-import type { RefusalCause } from '../domain/codesubmit-port.js';
+import type { RefusalCause } from '../domain/vendor-ports.js';
 
 const CHALLENGE_FIELD = /^(test|challenge|assignment)s?(_?ids?)?$/i;
 const PERSON_FIELD = /^(e-?mail|((first|last|full)_?)?name)s?$/i;

@@ -2,7 +2,7 @@
  * Checks whether rows of CodeSubmit's list say who was sent which challenge when, and where else
  * that might be. Pure.
  */
-import type { ChallengeNames } from '../domain/codesubmit-port.js';
+import type { ChallengeNames } from '../domain/vendor-ports.js';
 import {
   challengeNamesIn,
   isRow,

@@ -1,4 +1,4 @@
-/** Formats numbers and durations for sentences. */
+/** Formats numbers and durations for sentences, and text for a command that we print. */
 import { SECOND_MS, MINUTE_MS, HOUR_MS, DAY_MS } from './clock.js';
 
 export function count(n: number, one: string, many = `${one}s`): string {
@@ -25,4 +25,13 @@ export function formatDuration(ms: number): string {
 /** After “every”. */
 export function minutesInWords(minutes: number): string {
   return minutes === 1 ? 'minute' : `${String(minutes)} minutes`;
+}
+/** A shell reads it as one argument and runs nothing of it. */
+export function shellQuote(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** As it is when a shell reads nothing into it, such as an ordinary id. */
+export function shellWord(text: string): string {
+  return /^[\w./:@%+,][\w./:@%+,=-]*$/.test(text) ? text : shellQuote(text);
 }

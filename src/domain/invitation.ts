@@ -1,4 +1,6 @@
-/** An invitation's states, by the names that `status` shows. */
+/** An invitation's states and its candidate's progress, by the names that `status` shows. */
+import { normalizeTag } from './rule.js';
+
 export const INVITATION_STATES = [
   'queued',
   'sending',
@@ -21,3 +23,60 @@ export interface Recipient {
 
 /** States that count as a promise. */
 export const PROMISED_STATES = ['queued', 'sending', 'uncertain', 'invited', 'linked'] as const;
+
+/**
+ * From least to furthest. `unknown` means only CodeSubmit's number is known. Late work is accepted
+ * after `expired`.
+ */
+export const PROGRESS = [
+  'unknown',
+  'invited',
+  'started',
+  'expired',
+  'submitted',
+  'reviewed',
+  'cancelled',
+] as const;
+export type Progress = (typeof PROGRESS)[number];
+
+/** Progress that can't change any more. */
+export const FINAL_PROGRESS: readonly Progress[] = ['reviewed', 'cancelled'];
+
+/** The further of the two. A number without a meaning only says that the candidate was invited. */
+export function moveForward(current: Progress | null, next: Progress): Progress {
+  if (current === null || current === 'unknown') return next;
+  if (next === 'unknown') return current === 'invited' ? 'unknown' : current;
+  return PROGRESS.indexOf(next) > PROGRESS.indexOf(current) ? next : current;
+}
+
+/** Tags that show progress in Lever: `<tag>: <word>`, one at a time per opportunity. */
+const PROGRESS_WORDS = ['invited', 'started', 'submitted', 'reviewed', 'overdue'] as const;
+export type ProgressWord = (typeof PROGRESS_WORDS)[number];
+
+/** `base` is the rule's tag, or the challenge's name if the rule has none. */
+export function progressTag(base: string, word: ProgressWord): string {
+  return `${base.trim()}: ${word}`;
+}
+
+/** Of whatever base. A rule's tag must not look like one. */
+export function isProgressTag(tag: string): boolean {
+  return PROGRESS_WORDS.some((word) => normalizeTag(tag).endsWith(`: ${word}`));
+}
+
+/** Null when progress is unknown or cancelled. Late work is accepted after `expired`. */
+export function progressWord(progress: Progress | null, isOverdue: boolean): ProgressWord | null {
+  switch (progress) {
+    case 'invited':
+    case 'started':
+      return isOverdue ? 'overdue' : progress;
+    case 'expired':
+      return 'overdue';
+    case 'submitted':
+    case 'reviewed':
+      return progress;
+    case 'unknown':
+    case 'cancelled':
+    case null:
+      return null;
+  }
+}

@@ -1,6 +1,6 @@
 /** Why a candidate isn't invited, one row per reason. Codes are stored, logged and measured. */
 import { normalizeTag } from './rule.js';
-import { shellWord } from './shell.js';
+import { shellWord } from './format.js';
 
 interface AnyReason {
   /** For people; the detail follows in brackets. */

@@ -10,9 +10,9 @@ import type {
   ListedWebhook,
   ListStageOptions,
   StagePage,
-} from '../domain/lever-ports.js';
+} from '../domain/vendor-ports.js';
 import type { Opportunity } from '../domain/opportunity.js';
-import { saidIn } from '../domain/vendor-words.js';
+import { saidIn } from '../domain/failure-words.js';
 import type { HttpClient, HttpReply, HttpRequest } from '../net/http-client.js';
 import type { CallSettings } from '../net/shared-rate.js';
 import type { Settings } from '../store/settings/settings.js';

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { MINUTE_MS } from '../domain/clock.js';
 import type { ContactId, OpportunityId, PostingId, StageId } from '../domain/ids.js';
-import type { ListedWebhook } from '../domain/lever-ports.js';
+import type { ListedWebhook } from '../domain/vendor-ports.js';
 import type { Consent, Opportunity } from '../domain/opportunity.js';
 import {
   isPlainId,

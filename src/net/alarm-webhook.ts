@@ -3,7 +3,7 @@ import { AppError } from '../domain/errors.js';
 import { OWN_ADDRESSES, type OwnAddress } from '../store/settings/settings.js';
 import { hostname } from 'node:os';
 import { getProxyForUrl } from 'proxy-from-env';
-import { withoutAddresses } from '../domain/vendor-words.js';
+import { withoutAddresses } from '../domain/failure-words.js';
 import { visible } from '../domain/vendor-text.js';
 import type { DueFact } from '../store/facts.js';
 import { connectionAgents } from './connection-agents.js';

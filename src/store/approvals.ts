@@ -2,7 +2,7 @@
  * What an admin approved for one visit: a rule that began after it, whatever the rule's challenge, or a challenge that was
  * on hold for a reason.
  */
-import type { Approval } from '../domain/decide/situation.js';
+import type { Approval } from '../domain/decide/decide.js';
 import type { ChallengeId, RuleId } from '../domain/ids.js';
 import type { Visit } from '../domain/opportunity.js';
 import type { Reader, Tx } from './database/database.js';

@@ -1,5 +1,5 @@
 /** What is read of invitations. */
-import type { OwnInvitation, PersonPromise } from '../domain/decide/situation.js';
+import type { OwnInvitation, PersonPromise } from '../domain/decide/decide.js';
 import type {
   ChallengeId,
   InvitationId,
@@ -8,12 +8,12 @@ import type {
   VendorInvitationId,
 } from '../domain/ids.js';
 import type { Opportunity } from '../domain/opportunity.js';
-import { FINAL_PROGRESS } from '../domain/progress.js';
+import { FINAL_PROGRESS } from '../domain/invitation.js';
 import type { Reader, Database } from './database/database.js';
 import { linkPlace, type Sealer } from './home/sealer.js';
 import type { InvitationRow } from './invitation-row.js';
 import type { ListedChallenge, SentListState } from './sent-list-store.js';
-import { CLOCK_ALLOWANCE_MS } from '../domain/codesubmit-port.js';
+import { CLOCK_ALLOWANCE_MS } from '../domain/vendor-ports.js';
 import { DAY_MS } from '../domain/clock.js';
 
 /** One of ours that CodeSubmit accepted. */

@@ -1,7 +1,6 @@
 import type { ChallengeId, InvitationId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
-import type { InvitationState } from '../domain/invitation.js';
+import type { InvitationState, Progress } from '../domain/invitation.js';
 import type { Visit } from '../domain/opportunity.js';
-import type { Progress } from '../domain/progress.js';
 
 /** Why it is looked up: no answer, an accepting one, or perhaps a refusal of a second one. */
 export type LookupKind = 'unanswered' | 'accepted' | 'refused';

@@ -1,7 +1,7 @@
 /** CodeSubmit's status numbers as they were seen, each with an example. */
-import type { SentChallenge } from '../domain/codesubmit-port.js';
+import type { SentChallenge } from '../domain/vendor-ports.js';
 import type { InvitationId } from '../domain/ids.js';
-import type { Progress } from '../domain/progress.js';
+import type { Progress } from '../domain/invitation.js';
 import type { Reader, Tx } from './database/database.js';
 import type { InvitationRow } from './invitation-row.js';
 

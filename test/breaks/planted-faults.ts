@@ -21,8 +21,8 @@ export interface PlantedFault {
 const DECIDE = { file: 'domain/decide/decide.ts', test: 'src/domain/decide/decide.test.ts' };
 const MATCH = { file: 'domain/decide/match-rule.ts', test: 'src/domain/decide/match-rule.test.ts' };
 const SEND = {
-  file: 'domain/decide/eligibility.ts',
-  test: 'src/domain/decide/eligibility.test.ts',
+  file: 'domain/decide/decide.ts',
+  test: 'src/domain/decide/decide.eligibility.test.ts',
 };
 const SIGNATURE = {
   file: 'lever/verify-delivery.ts',
@@ -131,14 +131,14 @@ const ONCE: PlantedFault[] = [
   },
   {
     promise: 'a challenge counts for the rule’s reuse days and no longer',
-    file: 'domain/decide/situation.ts',
+    file: 'domain/decide/decide.ts',
     line: 'from > now - reuse.reuseMs;',
     broken: 'true;',
     test: DECIDE.test,
   },
   {
     promise: 'what still waits counts as promised',
-    file: 'domain/decide/situation.ts',
+    file: 'domain/decide/decide.ts',
     line: 'const from = promise.countsFrom ?? now;',
     broken: 'const from = promise.countsFrom ?? 0;',
     test: DECIDE.test,
@@ -623,10 +623,10 @@ const SECRETS: PlantedFault[] = [
   },
   {
     promise: 'a printed command runs nothing of a path in it',
-    file: 'domain/shell.ts',
+    file: 'domain/format.ts',
     line: "return `'${text.replaceAll(\"'\", String.raw`'\\''`)}'`;",
     broken: "return `'${text}'`;",
-    test: 'src/domain/shell.test.ts',
+    test: 'src/domain/format.test.ts',
   },
   {
     promise: 'no path adds a line to the systemd unit',
@@ -1153,7 +1153,7 @@ const WRITEBACKS: PlantedFault[] = [
   },
   {
     promise: 'progress moves only forward',
-    file: 'domain/progress.ts',
+    file: 'domain/invitation.ts',
     line: 'return PROGRESS.indexOf(next) > PROGRESS.indexOf(current) ? next : current;',
     broken: 'return next;',
     test: 'test/progress/reading.test.ts',

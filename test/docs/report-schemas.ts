@@ -1,8 +1,7 @@
 /** What each command prints with `--json`, as one zod definition each; the compiler holds it to the type that is printed. */
 import { z } from 'zod';
-import { INVITATION_STATES } from '../../src/domain/invitation.js';
+import { INVITATION_STATES, PROGRESS } from '../../src/domain/invitation.js';
 import { PROBLEM_CODES } from '../../src/domain/problem.js';
-import { PROGRESS } from '../../src/domain/progress.js';
 import { CHECK_STATUSES } from '../../src/admin/facts/check-now.js';
 import type { Diagnosis } from '../../src/admin/facts/doctor.js';
 import type { PreviewReport } from '../../src/admin/preview/preview.js';

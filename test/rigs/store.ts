@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { createAppContext, type AppContext } from '../../src/cli/context/app-context.js';
 import { connectVendors, type ConnectedApp } from '../../src/cli/context/connect-vendors.js';
-import type { ChallengeVendor, SentReply } from '../../src/domain/codesubmit-port.js';
+import type { ChallengeVendor, SentReply, LeverWriter } from '../../src/domain/vendor-ports.js';
 import type { OpportunityId, RuleId, VendorInvitationId } from '../../src/domain/ids.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
@@ -12,7 +12,6 @@ import type { InvitationRow } from '../../src/store/invitation-row.js';
 import { beginSending, settleAccepted, type InHand } from '../../src/bridge/send.js';
 import { Circuit } from '../../src/net/circuit.js';
 import { beginDueWritebacks, writeBack, type Writing } from '../../src/bridge/write-back.js';
-import type { LeverWriter } from '../../src/domain/lever-ports.js';
 import type { ListedRow } from '../../src/store/sent-list-store.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
 import { Database, Tx } from '../../src/store/database/database.js';

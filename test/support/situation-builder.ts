@@ -4,7 +4,7 @@ import type {
   OwnInvitation,
   PersonPromise,
   Situation,
-} from '../../src/domain/decide/situation.js';
+} from '../../src/domain/decide/decide.js';
 import type { RuleId } from '../../src/domain/ids.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
 import {

@@ -7,8 +7,8 @@ import {
   checkManualEligibility,
   type ManualOrder,
   type Recipient,
-} from '../../domain/decide/eligibility.js';
-import type { Challenge } from '../../domain/codesubmit-port.js';
+} from '../../domain/decide/decide.js';
+import type { Challenge } from '../../domain/vendor-ports.js';
 import { AppError } from '../../domain/errors.js';
 import type { InvitationId } from '../../domain/ids.js';
 import { PROMISED_STATES } from '../../domain/invitation.js';

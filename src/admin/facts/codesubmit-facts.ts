@@ -8,13 +8,12 @@ import {
   listSentTwice,
 } from '../../store/invitation-queries.js';
 import { listStatusNumbers } from '../../store/status-numbers.js';
-import type { OfferedChallenge } from '../../domain/codesubmit-port.js';
+import type { OfferedChallenge } from '../../domain/vendor-ports.js';
 import { isForEvery } from '../../domain/decide/challenge-tags.js';
 import { ApiError } from '../../domain/errors.js';
 import { count } from '../../domain/format.js';
 import type { InvitationId, VendorInvitationId } from '../../domain/ids.js';
-import { addRuleCommand } from '../../domain/rule-spec.js';
-import type { Rule } from '../../domain/rule.js';
+import { addRuleCommand, type Rule } from '../../domain/rule.js';
 import { isUnreadable } from '../../codesubmit/what-list-proves.js';
 import { FOLLOW_MS } from '../../bridge/follow-progress.js';
 import {

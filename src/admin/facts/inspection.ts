@@ -1,10 +1,9 @@
 /** What doctor's questions are asked with: machine, data directory, vendors. Each list is read once. */
 import type { Log } from '../../domain/log.js';
-import type { OfferedChallenge } from '../../domain/codesubmit-port.js';
+import type { OfferedChallenge, ListedWebhook } from '../../domain/vendor-ports.js';
 import { catalogOf, type Catalog } from '../../domain/decide/challenge-tags.js';
 import type { Clock } from '../../domain/clock.js';
 import type { AppError } from '../../domain/errors.js';
-import type { ListedWebhook } from '../../domain/lever-ports.js';
 import type { Environment } from '../../store/home/environment.js';
 import type { Home } from '../../store/home/home.js';
 import type { Settings } from '../../store/settings/settings.js';

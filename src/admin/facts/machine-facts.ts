@@ -2,9 +2,8 @@
 import { lstatSync, readdirSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { isLoopback } from '../../domain/base-url.js';
-import { formatDuration } from '../../domain/format.js';
+import { formatDuration, shellQuote } from '../../domain/format.js';
 import { INSTALL } from '../../domain/errors.js';
-import { shellQuote } from '../../domain/shell.js';
 import { isLarge, requireUndamaged } from '../../store/database/damage.js';
 import { Database } from '../../store/database/database.js';
 import { requireCurrentSchema, schemaVersion } from '../../store/database/migrate.js';

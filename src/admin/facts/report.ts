@@ -19,7 +19,7 @@ import {
   type GatheredShapes,
   type SeenShape,
 } from '../../store/reply-shapes.js';
-import type { StagePage } from '../../domain/lever-ports.js';
+import type { StagePage } from '../../domain/vendor-ports.js';
 import { stateOf } from '../../store/integration-store.js';
 import type { LeverClient, ShownRoute } from '../../lever/lever-client.js';
 import { countReasons, countWritebacks, readCounts } from '../queries/decisions.js';

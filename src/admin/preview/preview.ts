@@ -5,7 +5,7 @@ import { splitName, type SplitName } from '../../domain/opportunity.js';
 import { isoTime } from '../../domain/clock.js';
 import type { Decision } from '../../domain/decision.js';
 import type { OpportunityId, RuleId } from '../../domain/ids.js';
-import { namesOf, type Named } from '../../domain/rule.js';
+import { namesOf, type Named, type RuleSpec } from '../../domain/rule.js';
 import { HOLD_TOPIC } from '../../bridge/lever-updates.js';
 import type { IntegrationState } from '../../store/integration-store.js';
 import type { ExistingPeople } from '../setup/rules/activate-rules.js';
@@ -13,7 +13,6 @@ import type { Bridge } from '../../bridge/bridge.js';
 import { opportunityUrl } from '../../lever/lever-addresses.js';
 import { resume } from '../actions/admin-actions.js';
 import { DryRun, type Copied } from './dry-run.js';
-import type { RuleSpec } from '../../domain/rule-spec.js';
 
 /**
  * What follows from a decision. An invite is sent, adopted because it was sent manually in

@@ -2,7 +2,7 @@
 import type { Settings } from '../../store/settings/settings.js';
 import { storeFound } from '../../store/facts.js';
 import { ApiError, type Vendor } from '../../domain/errors.js';
-import type { ListedWebhook } from '../../domain/lever-ports.js';
+import type { ListedWebhook } from '../../domain/vendor-ports.js';
 import { leverAppUrl } from '../../lever/lever-addresses.js';
 import type { SetupApp } from './setup-app.js';
 

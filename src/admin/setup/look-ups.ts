@@ -1,6 +1,6 @@
 /** What the setup session reads from Lever and CodeSubmit while it asks. */
 import { DAY_MS } from '../../domain/clock.js';
-import type { OfferedChallenge, SentChallenge } from '../../domain/codesubmit-port.js';
+import type { OfferedChallenge, SentChallenge } from '../../domain/vendor-ports.js';
 import { nearness, spell } from '../../domain/decide/match-rule.js';
 import type { StageId } from '../../domain/ids.js';
 import { ANY_TAG, hasTag, prefixOf } from '../../domain/rule.js';

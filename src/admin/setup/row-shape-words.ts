@@ -4,7 +4,7 @@ import { failureInWords } from '../../domain/failure-words.js';
 import type { CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';
 import { isShown, ROW_PARTS, type RowPart, type RowShape } from '../../codesubmit/row-shape.js';
 import type { SettingName } from '../../store/settings/settings.js';
-import type { OfferedChallenge } from '../../domain/codesubmit-port.js';
+import type { OfferedChallenge } from '../../domain/vendor-ports.js';
 import { knownChallenges, nameChallenge } from '../../codesubmit/what-list-proves.js';
 
 export const ROW_WORDS: Record<RowPart, string> = {

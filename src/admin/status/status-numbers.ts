@@ -1,5 +1,5 @@
 /** CodeSubmit's status numbers as seen here: their meanings, examples and guesses. */
-import type { Progress } from '../../domain/progress.js';
+import type { Progress } from '../../domain/invitation.js';
 import { guessMeaning, listStatusNumbers } from '../../store/status-numbers.js';
 import type { Database } from '../../store/database/database.js';
 import type { LiveConfiguration } from '../../store/settings/configuration.js';

@@ -8,7 +8,7 @@ import type { Known } from '../facts/fact.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import { leverPage } from '../../lever/lever-addresses.js';
 import { fixFor, settleEither } from '../../domain/reasons.js';
-import { shellWord } from '../../domain/shell.js';
+import { shellWord } from '../../domain/format.js';
 import { type InvitationListing, toListing } from '../status/status-report.js';
 import { listEntries, type TimelineEntry } from './timeline-entries.js';
 

@@ -2,7 +2,7 @@
 import { DAY_MS } from '../../domain/clock.js';
 import type { Decision, Invite } from '../../domain/decision.js';
 import type { OpportunityId } from '../../domain/ids.js';
-import type { LeverReader } from '../../domain/lever-ports.js';
+import type { LeverReader } from '../../domain/vendor-ports.js';
 import type { Opportunity } from '../../domain/opportunity.js';
 import { namesOf } from '../../domain/rule.js';
 import { fixFor } from '../../domain/reasons.js';

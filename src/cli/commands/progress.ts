@@ -1,7 +1,7 @@
 /** `progress`: lists CodeSubmit's status numbers, what each means, and a guess for the rest. */
 import type { Command } from 'commander';
 import type { NumberListing, NumbersReport } from '../../admin/status/status-numbers.js';
-import { PROGRESS } from '../../domain/progress.js';
+import { PROGRESS } from '../../domain/invitation.js';
 import type { ContextOf } from '../create-context.js';
 import type { Io } from '../terminal/io.js';
 import { printTable } from '../terminal/table.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import { AppError } from '../../domain/errors.js';
-import { shellQuote, shellWord } from '../../domain/shell.js';
+import { shellQuote, shellWord } from '../../domain/format.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
 import type { CommandContext, ContextOf } from '../create-context.js';
 import { BIN_FILE, isOnPath, programName } from '../package-files.js';

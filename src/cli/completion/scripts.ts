@@ -1,5 +1,5 @@
 /** Generates completion scripts for bash, zsh and fish from the tree of commands. */
-import { shellQuote } from '../../domain/shell.js';
+import { shellQuote } from '../../domain/format.js';
 import { allNodes, type CommandNode, type Flag, type ValueKind } from './command-tree.js';
 
 export type Shell = 'bash' | 'zsh' | 'fish';

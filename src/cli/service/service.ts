@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../../domain/errors.js';
-import { shellQuote, shellWord } from '../../domain/shell.js';
+import { shellQuote, shellWord } from '../../domain/format.js';
 import { notSetUp, type Home } from '../../store/home/home.js';
 import { isUntouched, renderUnit } from './render-unit.js';
 

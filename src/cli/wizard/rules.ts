@@ -1,7 +1,7 @@
 /** Who gets which challenge: the rules, and candidates who are in their stages already. */
 import { count } from '../../domain/format.js';
 import type { StageId } from '../../domain/ids.js';
-import { isProgressTag } from '../../domain/progress.js';
+import { isProgressTag } from '../../domain/invitation.js';
 import { isHoldTag } from '../../domain/reasons.js';
 import {
   catalogOf,
@@ -18,8 +18,8 @@ import {
   hasTag,
   isSameTag,
   normalizeTag,
+  type RuleSpec,
 } from '../../domain/rule.js';
-import type { RuleSpec } from '../../domain/rule-spec.js';
 import { MAX_TAG_LENGTH } from '../../domain/vendor-text.js';
 import {
   countPeople,

@@ -1,5 +1,5 @@
 /** Every challenge by its own tag: which challenge the text after a rule's prefix names. */
-import type { OfferedChallenge } from '../codesubmit-port.js';
+import type { OfferedChallenge } from '../vendor-ports.js';
 import { nearestNames } from '../nearest.js';
 import { EVERY_CHALLENGE, isSameTag, normalizeTag, prefixOf, type Rule } from '../rule.js';
 import { isOwnTag, mayBeginWith, MOST_COMPARED, nearness, spell } from './match-rule.js';

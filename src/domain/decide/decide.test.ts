@@ -28,8 +28,7 @@ import type { Decision } from '../decision.js';
 import type { RuleId, StageId } from '../ids.js';
 import { REASONS } from '../reasons.js';
 import type { Rule } from '../rule.js';
-import { decide, type PostingNeeded } from './decide.js';
-import type { Situation } from './situation.js';
+import { decide, type PostingNeeded, type Situation } from './decide.js';
 
 /** `invite Backend`, `hold near_tag: detail`, `ignore no_tag`, or `posting_needed`. */
 function inShort(decision: Decision | PostingNeeded): string {

@@ -1,4 +1,4 @@
-/** Decides about one opportunity at one moment. Pure: no clock, no I/O, no await. */
+/** What a decision about one opportunity depends on, and the decision. Pure: no clock, no I/O, no await. */
 import { MINUTE_MS, DAY_MS } from '../clock.js';
 import type {
   ApprovableReason,
@@ -8,11 +8,86 @@ import type {
   Ignore,
   IgnoreReason,
 } from '../decision.js';
-import { PROMISED_STATES } from '../invitation.js';
-import { findConsentRefusal, findEmail, splitName, type Opportunity } from '../opportunity.js';
+import { PROMISED_STATES, type InvitationState } from '../invitation.js';
+import {
+  findConsentRefusal,
+  findEmail,
+  splitName,
+  type Opportunity,
+  type Sighting,
+} from '../opportunity.js';
 import { normalizeTag, type Rule } from '../rule.js';
 import { carries, matchRule, MOST_COMPARED, normalTags, type Match } from './match-rule.js';
-import { counts, type OwnInvitation, type PersonPromise, type Situation } from './situation.js';
+import type { ChallengeId, InvitationId, RuleId, StageId } from '../ids.js';
+
+/** An invitation of the opportunity being decided. */
+export interface OwnInvitation {
+  challengeId: ChallengeId;
+  state: InvitationState;
+  visitStageId: StageId;
+  /** Epoch ms. */
+  visitAt: number;
+  /** Requested by `send`; a rule's decision never touches it. */
+  isByHand: boolean;
+}
+
+/** A promise to the same person through another opportunity. */
+export interface PersonPromise {
+  invitationId: InvitationId;
+  challengeId: ChallengeId;
+  /** When it was sent, epoch ms; null while it waits. */
+  countsFrom: number | null;
+  isSameContact: boolean;
+  /** `forget` erased its link, and who got it. */
+  isForgotten: boolean;
+}
+
+/** An admin approved this visit's challenge. */
+export interface Approval {
+  challengeId: ChallengeId;
+  reason: ApprovableReason;
+}
+
+export interface Situation {
+  sighting: Sighting | { kind: 'deleted' };
+  /** All active rules, in the admin's order, as they apply to the candidate's tags. */
+  rules: readonly Rule[];
+  /** Epoch ms. */
+  now: number;
+  isPaused: boolean;
+  /** An admin ran `forget` for this person during this visit. */
+  isForgotten: boolean;
+  /** A webhook announced a rule's stage, or we have seen the opportunity in one. */
+  wasInRuleStage: boolean;
+  own: readonly OwnInvitation[];
+  ofPerson: readonly PersonPromise[];
+  /**
+   * Tags, normalized, of the stage's rules whose challenge CodeSubmit lists for a similar address, within the reuse days
+   * and not sent by us.
+   */
+  similarSent: ReadonlySet<string>;
+  /** Rules whose admin chose to invite this visit although it began before them. */
+  approvedAtActivation: ReadonlySet<RuleId>;
+  /** Approvals of this visit. */
+  approvals: readonly Approval[];
+  /**
+   * Undefined: not read. Null: no posting, or no permission to read it. Read only when two
+   * challenge tags match.
+   */
+  postingTags?: readonly string[] | null;
+}
+
+/** The challenge to send, and how long the same person must not get it again. */
+export interface Reuse {
+  challengeId: ChallengeId;
+  reuseMs: number;
+}
+
+/** A waiting promise counts however old it is: it may be sent any moment. `now`: epoch ms. */
+export function counts(promise: PersonPromise, reuse: Reuse, now: number): boolean {
+  const from = promise.countsFrom ?? now;
+  return promise.challengeId === reuse.challengeId && from > now - reuse.reuseMs;
+}
 
 const PROMISED = new Set<string>(PROMISED_STATES);
 
@@ -239,4 +314,73 @@ export function decide(situation: Situation): Decision | PostingNeeded {
     ...(situation.postingTags === undefined ? {} : { postingTags: situation.postingTags }),
   });
   return decideByMatch(match, opportunity, situation);
+}
+
+// Whether a candidate may be sent what an admin requested.
+
+/** What was requested, and when. */
+export interface ManualOrder extends Reuse {
+  /** The stage of the opportunity at that time. */
+  stageId: StageId | null;
+  /** Requested although it was promised before. */
+  isAgain: boolean;
+}
+
+export interface Recipient {
+  email: string;
+  firstName: string;
+  lastName: string;
+}
+
+export type Eligibility =
+  | { isEligible: true; recipient: Recipient }
+  | { isEligible: false; reason: HoldReason | IgnoreReason };
+
+export interface EligibilityFacts {
+  sighting: Situation['sighting'];
+  ofPerson: readonly PersonPromise[];
+  /** CodeSubmit lists it for a similar address, and no one approved that. */
+  isSimilarSent: boolean;
+  /** Epoch ms. */
+  now: number;
+}
+
+function no(reason: HoldReason | IgnoreReason): Eligibility {
+  return { isEligible: false, reason };
+}
+
+/**
+ * A promise of this challenge to the same person through another opportunity, if it still counts.
+ */
+export function findPromise(
+  order: Reuse,
+  { ofPerson, now }: EligibilityFacts,
+): PersonPromise | undefined {
+  return ofPerson.find((promise) => counts(promise, order, now));
+}
+
+function eligibilityOf(
+  opportunity: Opportunity,
+  order: ManualOrder,
+  facts: EligibilityFacts,
+): Eligibility {
+  if (opportunity.isAnonymized) return no('anonymized');
+  if (opportunity.isArchived) return no('archived');
+  if (opportunity.stageId !== order.stageId) return no('left_stage');
+  if (findConsentRefusal(opportunity.consent, facts.now)) return no('contact_not_allowed');
+  const email = findEmail(opportunity.emails);
+  if (email === undefined) return no('no_email');
+  const name = splitName(opportunity.name);
+  if (!name) return no('no_name');
+  if (!order.isAgain && findPromise(order, facts)) return no('already_invited');
+  if (!order.isAgain && facts.isSimilarSent) return no('similar_address');
+  return { isEligible: true, recipient: { email, ...name } };
+}
+
+/** The request replaces rule, tag, delay and brake; all else applies. Never throws. */
+export function checkManualEligibility(order: ManualOrder, facts: EligibilityFacts): Eligibility {
+  const { sighting } = facts;
+  if (sighting.kind === 'deleted') return no('deleted');
+  if (sighting.kind !== 'opportunity') return no('no_access');
+  return eligibilityOf(sighting.opportunity, order, facts);
 }

@@ -1,7 +1,7 @@
 /** Finds the stage's rule that the opportunity's tags select, or says why there is none. */
 import type { ChallengeId } from '../ids.js';
 import type { Opportunity } from '../opportunity.js';
-import { isProgressTag } from '../progress.js';
+import { isProgressTag } from '../invitation.js';
 import { isHoldTag } from '../reasons.js';
 import { ANY_TAG, EVERY_CHALLENGE, normalizeTag, type Rule } from '../rule.js';
 

@@ -1,7 +1,6 @@
 /** The daemon's three loops on a delivery's way: looks and decisions, challenges, updates of Lever. */
-import type { ChallengeVendor } from '../../domain/codesubmit-port.js';
+import type { ChallengeVendor, LeverReader, LeverWriter } from '../../domain/vendor-ports.js';
 import type { ChallengeId } from '../../domain/ids.js';
-import type { LeverReader, LeverWriter } from '../../domain/lever-ports.js';
 import type { Bridge } from '../../bridge/bridge.js';
 import type { DueLook } from '../../store/candidates.js';
 import type { SharedReads } from '../../bridge/memory.js';

@@ -1,11 +1,10 @@
 /** When to sweep: at start, every few minutes, after a change, and soon after a failure. */
 import { countHeld } from '../../store/candidates.js';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../domain/clock.js';
-import type { ChallengeVendor } from '../../domain/codesubmit-port.js';
+import type { ChallengeVendor, LeverReader } from '../../domain/vendor-ports.js';
 import { isForEvery } from '../../domain/decide/challenge-tags.js';
 import { ApiError, messageOf } from '../../domain/errors.js';
 import type { StageId } from '../../domain/ids.js';
-import type { LeverReader } from '../../domain/lever-ports.js';
 import type { Bridge } from '../../bridge/bridge.js';
 import type { SharedReads } from '../../bridge/memory.js';
 import type { SentListReader } from '../../bridge/sent-list-reader.js';

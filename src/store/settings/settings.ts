@@ -1,7 +1,7 @@
 /** Every setting: default, environment variable, syntax. Secrets are stored elsewhere. */
 import { isDeepStrictEqual } from 'node:util';
 import { isLoopback } from '../../domain/base-url.js';
-import { PROGRESS, type Progress } from '../../domain/progress.js';
+import { PROGRESS, type Progress } from '../../domain/invitation.js';
 import { AppError, messageOf } from '../../domain/errors.js';
 import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
 import { readVariable, type Environment } from '../home/environment.js';

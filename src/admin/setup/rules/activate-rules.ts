@@ -1,17 +1,15 @@
 /** Stores the set of rules. A new rule applies to candidates who come to its stage from then on. */
 import { SECOND_MS, timeOfRead } from '../../../domain/clock.js';
 import { AppError } from '../../../domain/errors.js';
-import type { Offer, OfferedChallenge } from '../../../domain/codesubmit-port.js';
+import type { Offer, OfferedChallenge, LeverReader } from '../../../domain/vendor-ports.js';
 import type { OpportunityId, StageId } from '../../../domain/ids.js';
 import { proposeNames } from '../../../domain/nearest.js';
-import { isProgressTag } from '../../../domain/progress.js';
+import { isProgressTag } from '../../../domain/invitation.js';
 import type { Visit } from '../../../domain/opportunity.js';
-import { EVERY_CHALLENGE, normalizeTag, type Rule } from '../../../domain/rule.js';
+import { EVERY_CHALLENGE, normalizeTag, type Rule, type RuleSpec } from '../../../domain/rule.js';
 import type { Bridge } from '../../../bridge/bridge.js';
 import { approveForRule } from '../../../store/approvals.js';
 import type { NewRule } from '../../../store/rule-store.js';
-import type { LeverReader } from '../../../domain/lever-ports.js';
-import type { RuleSpec } from '../../../domain/rule-spec.js';
 import type { Tx } from '../../../store/database/database.js';
 
 export interface Stage {

@@ -17,8 +17,7 @@ import {
 import { AppError } from '../../../domain/errors.js';
 import type { Bridge } from '../../../bridge/bridge.js';
 import type { SetupApp } from '../setup-app.js';
-import { namesOf, type Named, type Rule } from '../../../domain/rule.js';
-import { optionsOf, parseRuleSpec } from '../../../domain/rule-spec.js';
+import { namesOf, type Named, type Rule, optionsOf, parseRuleSpec } from '../../../domain/rule.js';
 
 /** The tags of a rule for every challenge, as CodeSubmit last listed its challenges. */
 export interface ListedTag {

@@ -12,7 +12,7 @@ import {
 } from '../../../test/support/fictional-records.js';
 import { promised } from '../../../test/support/situation-builder.js';
 import type { Opportunity } from '../opportunity.js';
-import { checkManualEligibility, type ManualOrder, type EligibilityFacts } from './eligibility.js';
+import { checkManualEligibility, type ManualOrder, type EligibilityFacts } from './decide.js';
 
 const order: ManualOrder = {
   challengeId: BACKEND,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FINAL_PROGRESS, moveForward, PROGRESS, type Progress } from './progress.js';
+import { FINAL_PROGRESS, moveForward, PROGRESS, type Progress } from './invitation.js';
 
 describe('moveForward', () => {
   it.each<[Progress | null, Progress, Progress]>([

@@ -1,6 +1,6 @@
 /** Words of refusals, from replies of every shape. */
 import { describe, expect, it } from 'vitest';
-import { refusalInWords, saidIn } from './vendor-words.js';
+import { refusalInWords, saidIn } from './failure-words.js';
 
 const ADA = ['ada.fictional@example.com', 'ada.fictional', 'Ada', 'Fictional'];
 const deep: unknown = JSON.parse('['.repeat(100_000) + '"deep"' + ']'.repeat(100_000));

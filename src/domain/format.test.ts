@@ -1,6 +1,6 @@
 /** What a shell makes of a quoted text. */
 import { expect, it } from 'vitest';
-import { shellQuote, shellWord } from './shell.js';
+import { shellQuote, shellWord } from './format.js';
 
 it('ends no quote early: a path with one in it runs nothing', () => {
   expect(shellQuote("/srv/x'; touch pwned; '")).toBe(String.raw`'/srv/x'\''; touch pwned; '\'''`);
