@@ -50,7 +50,7 @@ const OWNERS = {
   vendors: 'store/vendors',
   lever_ids: 'store/lever-ids',
   rules: 'store/rule-store',
-  approvals: 'store/approvals',
+  approvals: 'store/rule-store',
   logins: 'store/logins',
   facts: 'store/facts',
   settings: 'store/settings/settings-store',

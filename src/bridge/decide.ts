@@ -8,7 +8,7 @@ import { normalizeEmail } from '../domain/email.js';
 import type { ContactId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
 import type { Opportunity, Sighting } from '../domain/opportunity.js';
 import { ANY_TAG, normalizeTag, type Rule } from '../domain/rule.js';
-import { listApprovals, listApprovedRules } from '../store/approvals.js';
+import { listApprovals, listApprovedRules } from '../store/rule-store.js';
 import {
   dateForgotten,
   findCandidateRow,

@@ -20,8 +20,7 @@ import {
   listFollowed,
   listUnnamed,
 } from '../store/invitation-queries.js';
-import type { InvitationRow } from '../store/invitation-row.js';
-import { noteProgress } from '../store/invitations.js';
+import { type InvitationRow, noteProgress } from '../store/invitations.js';
 import type { ListedRow } from '../store/sent-list-store.js';
 import { NumberTally, seeNumber } from '../store/status-numbers.js';
 import type { Bridge } from './bridge.js';

@@ -16,7 +16,7 @@ import {
   recordShare,
   type ProgressTimes,
 } from '../store/events.js';
-import { getInvitation } from '../store/invitations.js';
+import { getInvitation, type InvitationRow } from '../store/invitations.js';
 import {
   clearTags,
   dropUntriedNote,
@@ -25,7 +25,6 @@ import {
   setTag,
   type WritebackSubject,
 } from '../store/writebacks.js';
-import type { InvitationRow } from '../store/invitation-row.js';
 
 /** What CodeSubmit shows of the result; null for what it doesn't show. */
 export interface Result {

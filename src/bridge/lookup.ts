@@ -36,8 +36,9 @@ import {
   isOurs,
   listDueLookups,
 } from '../store/invitation-queries.js';
-import { evidenceOf, type InvitationRow } from '../store/invitation-row.js';
 import {
+  evidenceOf,
+  type InvitationRow,
   leaveToPerson,
   lookUpAgain,
   lookUpLeftToPerson,

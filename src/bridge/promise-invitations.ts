@@ -27,9 +27,9 @@ import {
   listPromisesToPerson,
   nextRepetition,
 } from '../store/invitation-queries.js';
-import { evidenceOf, type InvitationRow } from '../store/invitation-row.js';
-import type { Sealer } from '../store/home/sealer.js';
 import {
+  evidenceOf,
+  type InvitationRow,
   cancel,
   queueAgain,
   queueNew,
@@ -38,6 +38,7 @@ import {
   type Addressed,
   type NewPromise,
 } from '../store/invitations.js';
+import type { Sealer } from '../store/home/sealer.js';
 import type { Promised } from './memory.js';
 import { isHeldAsSimilar } from './sent-elsewhere.js';
 import type { Bridge } from './bridge.js';

@@ -19,8 +19,9 @@ import { maySend } from '../store/integration-store.js';
 import type { Bridge } from './bridge.js';
 import { recordAttempt, type Attempt } from '../store/events.js';
 import { listDueToSend, listSending } from '../store/invitation-queries.js';
-import type { InvitationRow, LookupKind } from '../store/invitation-row.js';
 import {
+  type InvitationRow,
+  type LookupKind,
   awaitDecision,
   delaySending,
   getInvitation,

@@ -7,9 +7,9 @@
 import type { ChallengeId } from '../domain/ids.js';
 import type { Opportunity } from '../domain/opportunity.js';
 import { samePersonForm } from '../domain/email.js';
-import { isApproved } from '../store/approvals.js';
+import { isApproved } from '../store/rule-store.js';
 import { findByVendorId, hashEmails, isOurs, isOursUnnamed } from '../store/invitation-queries.js';
-import { evidenceOf, visitOf, type InvitationRow } from '../store/invitation-row.js';
+import { evidenceOf, visitOf, type InvitationRow } from '../store/invitations.js';
 import type { ListedChallenge } from '../store/sent-list-store.js';
 import type { Bridge } from './bridge.js';
 import { whenCreated } from '../codesubmit/what-list-proves.js';

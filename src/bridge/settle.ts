@@ -1,14 +1,14 @@
 /** What an invitation comes to, with all that follows from it: its line in the timeline, what Lever is to get. */
 import { SECOND_MS } from '../domain/clock.js';
 import type { SentChallenge } from '../domain/vendor-ports.js';
-import { isSameLink } from '../domain/link.js';
+import { isSameLink } from '../domain/vendor-text.js';
 import type { Tx } from '../store/database/database.js';
 import { toStorageError } from '../store/database/storage-error.js';
 import type { Bridge } from './bridge.js';
 import { recordAttempt } from '../store/events.js';
 import { findByVendorId, isOurs, linkOf, listUnnamedLike } from '../store/invitation-queries.js';
-import type { InvitationRow } from '../store/invitation-row.js';
 import {
+  type InvitationRow,
   cancel,
   forgetIntent,
   nameSent,

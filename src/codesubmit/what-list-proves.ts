@@ -12,7 +12,7 @@ import {
 } from '../domain/vendor-ports.js';
 import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
 import type { AcceptedInvitation } from '../store/invitation-queries.js';
-import type { LookupKind } from '../store/invitation-row.js';
+import type { LookupKind } from '../store/invitations.js';
 
 /** A row of the list, none of ours. */
 export interface Found {

@@ -71,3 +71,11 @@ export function visible(text: string): string {
     return `\\u${code.padStart(4, '0')}`;
   });
 }
+
+export function bareLink(link: string): string {
+  return withoutTrailingSlashes(link.trim().replace(/^https?:\/\//i, ''));
+}
+
+export function isSameLink(a: string, b: string): boolean {
+  return bareLink(a) === bareLink(b);
+}

@@ -32,6 +32,8 @@ import {
   redirectUriOf,
   scopesOf,
   type LeverPlace,
+  missingScopes,
+  type ScopeNeed,
 } from './login-settings.js';
 import {
   LeverOAuth,
@@ -40,8 +42,6 @@ import {
   type OAuthClient,
   type Tokens,
 } from './oauth-client.js';
-import { parseRedirectedUrl } from './redirected-url.js';
-import { missingScopes, type ScopeNeed } from './scopes.js';
 
 /** Long enough to ask someone else to open the link. */
 const LOGIN_MS = 30 * MINUTE_MS;
@@ -279,4 +279,36 @@ function notClaimed(kind: Exclude<Claim['kind'], 'claimed'>): AppError {
         'If it was completed, it is stored: run codesubmit-lever setup without --redirected-url-file',
       );
   }
+}
+export interface RedirectedUrl {
+  /** Undefined when missing or repeated. */
+  state: string | undefined;
+  code: string | undefined;
+  /** OAuth's error code, if it looks like one; `unknown` for any other text. */
+  error: string | undefined;
+}
+
+const ERROR = /^[a-z][a-z0-9_]{2,50}$/;
+
+/** A whole URL, or the part after its `?`. Returns undefined for anything else. */
+export function parseRedirectedUrl(text: string): RedirectedUrl | undefined {
+  const given = text.trim();
+  const query = given.startsWith('?') ? given : queryOf(given);
+  if (query === undefined) return undefined;
+  const parameters = new URLSearchParams(query);
+  const error = single(parameters, 'error');
+  return {
+    state: single(parameters, 'state'),
+    code: single(parameters, 'code'),
+    error: error === undefined || ERROR.test(error) ? error : 'unknown',
+  };
+}
+
+function queryOf(address: string): string | undefined {
+  return URL.canParse(address) ? new URL(address).search : undefined;
+}
+
+function single(parameters: URLSearchParams, name: string): string | undefined {
+  const values = parameters.getAll(name);
+  return values.length === 1 && values[0] !== '' ? values[0] : undefined;
 }

@@ -4,7 +4,7 @@ import { parseBaseUrl } from '../domain/base-url.js';
 import { SECOND_MS } from '../domain/clock.js';
 import { ApiError } from '../domain/errors.js';
 import type { HttpSettings } from '../net/http-client.js';
-import { parseScopes } from './scopes.js';
+import { parseScopes } from './login-settings.js';
 import { TOKEN_ROUTE, LONGEST_TOKEN_REQUEST_MS, tokenFetch } from './token-request.js';
 
 /** Loaded for a login only: with an API key nothing needs it. */

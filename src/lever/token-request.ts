@@ -4,8 +4,14 @@ import { getProxyForUrl } from 'proxy-from-env';
 import { ApiError, type ApiErrorFacts, type ApiErrorKind } from '../domain/errors.js';
 import { connectionAgents } from '../net/connection-agents.js';
 import type { HttpSettings } from '../net/http-client.js';
-import { judgeStatus, parseBody, retryAfterMs } from '../net/judge-reply.js';
-import { sendRequest, WireFailure, type WireReply } from '../net/send-request.js';
+import {
+  judgeStatus,
+  parseBody,
+  retryAfterMs,
+  sendRequest,
+  WireFailure,
+  type WireReply,
+} from '../net/send-request.js';
 
 export const TOKEN_ROUTE = 'POST /oauth/token';
 

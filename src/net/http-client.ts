@@ -18,8 +18,6 @@ import {
   parseBody,
   retryAfterMs,
   vendorClock,
-} from './judge-reply.js';
-import {
   type Method,
   sendRequest,
   WireFailure,

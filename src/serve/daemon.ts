@@ -17,9 +17,7 @@ import type { LoginRenewals } from '../lever/oauth-auth.js';
 import { heartbeatRound } from './loops/heartbeat-round.js';
 import { Work, type Working } from './loops/work.js';
 import { every, type Round } from './loops/work-loop.js';
-import { ClockWatch } from './watches/clock-watch.js';
-import { checkBeside } from './watches/check-beside.js';
-import { noteRefusedSignature } from './watches/signature-watch.js';
+import { ClockWatch, checkBeside, noteRefusedSignature } from './watches.js';
 
 const POLL_MS = 500;
 /** Running work gets this long, so that SIGTERM to exit takes at most ten seconds. */

@@ -11,7 +11,7 @@ import type { Opportunity } from '../domain/opportunity.js';
 import { FINAL_PROGRESS } from '../domain/invitation.js';
 import type { Reader, Database } from './database/database.js';
 import { linkPlace, type Sealer } from './home/sealer.js';
-import type { InvitationRow } from './invitation-row.js';
+import type { InvitationRow } from './invitations.js';
 import type { ListedChallenge, SentListState } from './sent-list-store.js';
 import { CLOCK_ALLOWANCE_MS } from '../domain/vendor-ports.js';
 import { DAY_MS } from '../domain/clock.js';

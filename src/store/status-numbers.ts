@@ -3,7 +3,7 @@ import type { SentChallenge } from '../domain/vendor-ports.js';
 import type { InvitationId } from '../domain/ids.js';
 import type { Progress } from '../domain/invitation.js';
 import type { Reader, Tx } from './database/database.js';
-import type { InvitationRow } from './invitation-row.js';
+import type { InvitationRow } from './invitations.js';
 
 export interface NumberSeen extends SeenNumber {
   exampleId: InvitationId;

@@ -2,7 +2,7 @@
 import { clearLooks, hint } from '../../src/store/candidates.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { revoke } from '../../src/admin/actions/revoke.js';
-import { noteRefusedSignature } from '../../src/serve/watches/signature-watch.js';
+import { noteRefusedSignature } from '../../src/serve/watches.js';
 import { watchAlarms } from '../../src/serve/loops/alarm-round.js';
 import {
   findDue,

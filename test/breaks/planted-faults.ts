@@ -564,7 +564,7 @@ const STORAGE: PlantedFault[] = [
 const SECRETS: PlantedFault[] = [
   {
     promise: 'another key is noticed before anything is decrypted',
-    file: 'store/settings/home-key.ts',
+    file: 'store/settings/secret-key.ts',
     line: 'if (settings.findKeyMark() === markOf(sealer)) return sealer;',
     broken: 'if (settings) return sealer;',
     test: 'test/doctor/doctor.test.ts',
@@ -683,7 +683,7 @@ const VENDORS: PlantedFault[] = [
   {
     promise: 'a 5xx in answer to a challenge is an unknown outcome',
     ...HTTP,
-    file: 'net/judge-reply.ts',
+    file: 'net/send-request.ts',
     line: "return isWrite ? 'unknown_outcome' : 'unavailable';",
     broken: "return 'unavailable';",
   },
@@ -1037,10 +1037,10 @@ const WRITEBACKS: PlantedFault[] = [
   },
   {
     promise: 'links compare without scheme and trailing slash',
-    file: 'domain/link.ts',
+    file: 'domain/vendor-text.ts',
     line: 'return bareLink(a) === bareLink(b);',
     broken: 'return a === b;',
-    test: 'src/domain/link.test.ts',
+    test: 'src/domain/vendor-text.test.ts',
   },
   {
     promise: 'a note is looked for before it is written again',
@@ -1335,7 +1335,7 @@ const ADMIN: PlantedFault[] = [
   },
   {
     promise: 'a rejected signature shows at the first one',
-    file: 'serve/watches/signature-watch.ts',
+    file: 'serve/watches.ts',
     line: 'integration.noteSignaturesRefused(tx, clock.now());',
     broken: '',
     test: 'test/alarms/problems.test.ts',
@@ -1620,7 +1620,7 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'an approval is for one visit',
-    file: 'store/approvals.ts',
+    file: 'store/rule-store.ts',
     line: 'WHERE opportunity_id = ? AND stage_id = ? AND visit_at = ?',
     broken: 'WHERE opportunity_id = ? AND stage_id = ? AND ? > 0',
     test: 'test/inbox/brake.test.ts',

@@ -1,6 +1,6 @@
 // A scrape, `status` and the look for problems every other second read what is open by an index, and never all that ever was.
 import { afterAll, expect, it } from 'vitest';
-import { readState } from '../../src/serve/metrics/metrics-state.js';
+import { readState } from '../../src/serve/metrics/state-gauges.js';
 import { Readiness } from '../../src/admin/facts/readiness.js';
 import { readStatus } from '../../src/admin/status/status-report.js';
 import { StoreRig } from '../rigs/store.js';

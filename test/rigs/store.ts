@@ -8,7 +8,7 @@ import { SILENT_LOG } from '../../src/domain/log.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
 import { SentListReader } from '../../src/bridge/sent-list-reader.js';
 import { decideOne, type Decided, type ReadOpportunity } from '../../src/bridge/decide.js';
-import type { InvitationRow } from '../../src/store/invitation-row.js';
+import type { InvitationRow } from '../../src/store/invitations.js';
 import { beginSending, settleAccepted, type InHand } from '../../src/bridge/send.js';
 import { Circuit } from '../../src/net/circuit.js';
 import { beginDueWritebacks, writeBack, type Writing } from '../../src/bridge/write-back.js';

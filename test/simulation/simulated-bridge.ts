@@ -17,7 +17,7 @@ import {
   type StatusReport,
 } from '../../src/admin/status/status-report.js';
 import type { Metrics, Observer } from '../../src/serve/metrics/metrics.js';
-import { readState } from '../../src/serve/metrics/metrics-state.js';
+import { readState } from '../../src/serve/metrics/state-gauges.js';
 import { Readiness } from '../../src/admin/facts/readiness.js';
 import { parseDelivery } from '../../src/lever/verify-delivery.js';
 import { CodeSubmitWorld } from '../../src/simulator/codesubmit/codesubmit-world.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createAppContext } from '../../src/cli/context/app-context.js';
 import { connectVendors, type ConnectedApp } from '../../src/cli/context/connect-vendors.js';
 import type { Runtime } from '../../src/cli/context/read-context.js';
-import { ClockWatch } from '../../src/serve/watches/clock-watch.js';
+import { ClockWatch } from '../../src/serve/watches.js';
 import type { Clock } from '../../src/domain/clock.js';
 import { Work } from '../../src/serve/loops/work.js';
 import type { Observer } from '../../src/serve/metrics/metrics.js';

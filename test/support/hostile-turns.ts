@@ -9,7 +9,7 @@ import type { ChallengeId } from '../../src/domain/ids.js';
 import { SharedReads } from '../../src/bridge/memory.js';
 import { stagesOfRules, sweep } from '../../src/bridge/sweep.js';
 import { parseDelivery } from '../../src/lever/verify-delivery.js';
-import { isSameLink } from '../../src/domain/link.js';
+import { isSameLink } from '../../src/domain/vendor-text.js';
 import { alarmText } from '../../src/net/alarm-webhook.js';
 import { CodeSubmitClient } from '../../src/codesubmit/codesubmit-client.js';
 import { LeverClient } from '../../src/lever/lever-client.js';

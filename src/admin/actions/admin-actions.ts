@@ -14,12 +14,17 @@ import { REASONS, settleEither } from '../../domain/reasons.js';
 import { hint, listHeld as listHeldFor, type HeldOpportunity } from '../../store/candidates.js';
 import type { Bridge } from '../../bridge/bridge.js';
 import { findInvitation } from '../../store/invitation-queries.js';
-import { visitOf, type InvitationRow } from '../../store/invitation-row.js';
-import { approveChallenge } from '../../store/approvals.js';
+import {
+  visitOf,
+  type InvitationRow,
+  delaySending,
+  isOnItsWayBeside,
+  loseLink,
+} from '../../store/invitations.js';
+import { approveChallenge } from '../../store/rule-store.js';
 import { retryWritebacks } from '../../store/writebacks.js';
 import type { Tx } from '../../store/database/database.js';
 import { queueFailedAgain, settleNotSentByHand, settleSentByHand } from '../../bridge/settle.js';
-import { delaySending, isOnItsWayBeside, loseLink } from '../../store/invitations.js';
 
 /** Once it has resolved, no challenge can be sent. Pausing twice does nothing. */
 export function pause({ database, integration, clock }: Bridge): Promise<void> {

@@ -11,7 +11,7 @@ import { toStorageError } from '../../store/database/storage-error.js';
 import { syncFolder, syncPath } from '../../store/database/sync-path.js';
 import type { Environment } from '../../store/home/environment.js';
 import { notSetUp, requirePrivateFile, type Home } from '../../store/home/home.js';
-import { placeOfSecretKey } from '../../store/home/secret-key.js';
+import { placeOfSecretKey } from '../../store/settings/secret-key.js';
 import { SettingsStore } from '../../store/settings/settings-store.js';
 import { IntegrationStore } from '../../store/integration-store.js';
 

@@ -33,7 +33,7 @@ import { syncFolder, syncPath } from '../../store/database/sync-path.js';
 import type { Sealer } from '../../store/home/sealer.js';
 import type { Environment } from '../../store/home/environment.js';
 import { makeHome, type Home } from '../../store/home/home.js';
-import { findSealer } from '../../store/settings/home-key.js';
+import { findSealer } from '../../store/settings/secret-key.js';
 import { SecretStore } from '../../store/settings/secret-store.js';
 import { cancelRepetitions } from '../../store/invitations.js';
 import { effectiveSettings, type Settings } from '../../store/settings/settings.js';

@@ -18,7 +18,7 @@ import { DEFAULT_REUSE_DAYS, type Rule } from '../../domain/rule.js';
 import type { Bridge } from '../../bridge/bridge.js';
 import { queueManual, type NewHandOrder } from '../../bridge/promise-invitations.js';
 import { isHeldAsSimilar } from '../../bridge/sent-elsewhere.js';
-import type { InvitationRow } from '../../store/invitation-row.js';
+import type { InvitationRow } from '../../store/invitations.js';
 import {
   findInvitation,
   listPromisesToPerson,

@@ -19,8 +19,7 @@ import { inSlices } from '../../net/in-slices.js';
 import { leverHosts } from '../../lever/lever-addresses.js';
 import type { ListRoute } from '../../lever/lever-client.js';
 import { findGrant, type Grant } from '../../lever/grant.js';
-import { scopesOf } from '../../lever/login-settings.js';
-import { missingScopes } from '../../lever/scopes.js';
+import { scopesOf, missingScopes } from '../../lever/login-settings.js';
 import type { Inspection } from './inspection.js';
 import type { Answer, Fact, Known, Wrong } from './fact.js';
 import {

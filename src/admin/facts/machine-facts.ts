@@ -10,7 +10,7 @@ import { requireCurrentSchema, schemaVersion } from '../../store/database/migrat
 import { readSecretVariable } from '../../store/home/environment.js';
 import type { Home } from '../../store/home/home.js';
 import { isServing } from '../../store/home/is-serving.js';
-import { findSealer } from '../../store/settings/home-key.js';
+import { findSealer } from '../../store/settings/secret-key.js';
 import { CODESUBMIT_API_URL, leverApiUrl } from '../../store/settings/vendor-addresses.js';
 import { metricsUrl } from '../metrics-endpoint.js';
 import { START_DAEMON, whenDaemonRan } from './daemon-state.js';

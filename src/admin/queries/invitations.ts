@@ -1,8 +1,7 @@
 /** Reads of invitations, with the candidates that they are for, and of what was tried for them. */
 import type { InvitationId, OpportunityId } from '../../domain/ids.js';
 import type { InvitationState, Recipient } from '../../domain/invitation.js';
-import type { InvitationRow } from '../../store/invitation-row.js';
-import { IS_LEFT_TO_PERSON } from '../../store/invitations.js';
+import { type InvitationRow, IS_LEFT_TO_PERSON } from '../../store/invitations.js';
 import type { Reader } from '../../store/database/database.js';
 
 /** Past its due date and, as far as we know, not submitted. Due dates are soft. */

@@ -12,9 +12,8 @@ import type { CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';
 import type { LeverClient } from '../../lever/lever-client.js';
 import type { Grant } from '../../lever/grant.js';
 import { beginAccount, readAccountIds } from '../../lever/lever-account.js';
-import { scopesOf } from '../../lever/login-settings.js';
+import { scopesOf, missingScopes, type ScopeNeed } from '../../lever/login-settings.js';
 import type { LeverAnswer, StartedLogin } from '../../lever/login.js';
-import { missingScopes, type ScopeNeed } from '../../lever/scopes.js';
 import {
   checkOwnAddress,
   daemonVariable,

@@ -3,7 +3,7 @@ import { capitalize } from '../../domain/format.js';
 import { detailInWords } from '../../domain/reasons.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import { listDeliveriesOf } from '../../store/deliveries.js';
-import { evidenceOf } from '../../store/invitation-row.js';
+import { evidenceOf } from '../../store/invitations.js';
 import type { Database } from '../../store/database/database.js';
 import { listDecisions, type DecisionRow } from '../queries/decisions.js';
 import {

@@ -2,7 +2,7 @@
 import { listInvitationsOf, type ListedInvitation } from '../queries/invitations.js';
 import { findCandidate } from '../queries/people.js';
 import { findCandidateRow } from '../../store/candidates.js';
-import { evidenceOf } from '../../store/invitation-row.js';
+import { evidenceOf } from '../../store/invitations.js';
 import type { Database } from '../../store/database/database.js';
 import type { Known } from '../facts/fact.js';
 import type { OpportunityId } from '../../domain/ids.js';

@@ -6,7 +6,7 @@ import { Database, type OpenOptions } from '../../store/database/database.js';
 import { tryLock, waitForLock, type HeldLock } from '../../store/database/file-lock.js';
 import { migrate, requireCurrentSchema } from '../../store/database/migrate.js';
 import { type Home, makeHome } from '../../store/home/home.js';
-import { findSealer, makeSealer } from '../../store/settings/home-key.js';
+import { findSealer, makeSealer } from '../../store/settings/secret-key.js';
 import { SettingsStore } from '../../store/settings/settings-store.js';
 import { createAppContext, type AppContext } from './app-context.js';
 import { openExisting, openWithKey, requireThere } from './open-to-read.js';

@@ -4,7 +4,7 @@ import { Database, type OpenOptions } from '../../store/database/database.js';
 import { requireCurrentSchema } from '../../store/database/migrate.js';
 import { type Home, notSetUp, requirePrivateFile } from '../../store/home/home.js';
 import type { Sealer } from '../../store/home/sealer.js';
-import { findSealer } from '../../store/settings/home-key.js';
+import { findSealer } from '../../store/settings/secret-key.js';
 import { createReadContext, type ReadContext, type Runtime } from './read-context.js';
 
 /** What `status` needs: it loads a third of the program. Throws like `openApp`. */

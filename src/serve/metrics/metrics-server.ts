@@ -6,7 +6,7 @@ import type { Log } from '../../domain/log.js';
 import { METRICS_HOST, METRICS_PATH } from '../../admin/metrics-endpoint.js';
 import type { Readiness } from '../../admin/facts/readiness.js';
 import { answer, answerNotNow, createBaseServer, listenAt } from '../http/base-server.js';
-import { readState, type Measured } from './metrics-state.js';
+import { readState, type Measured } from './state-gauges.js';
 import type { Metrics } from './metrics.js';
 
 const FLAG = '--metrics-port';

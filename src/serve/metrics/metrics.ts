@@ -6,8 +6,7 @@ import type { Vendor } from '../../domain/errors.js';
 import { PREFIX } from '../../admin/metrics-endpoint.js';
 import { DELIVERY_OUTCOMES, type Accepted } from '../../store/deliveries.js';
 import type { Exchange } from '../../net/http-client.js';
-import type { MetricsState } from './metrics-state.js';
-import { addStateGauges } from './state-gauges.js';
+import { type MetricsState, addStateGauges } from './state-gauges.js';
 
 /** The events that metrics count. Each method is called once the event is on disk; none throws or waits. */
 export interface Observer {

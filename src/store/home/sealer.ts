@@ -8,7 +8,7 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { normalizeEmail } from '../../domain/email.js';
 import { AppError } from '../../domain/errors.js';
-import { bareLink } from '../../domain/link.js';
+import { bareLink } from '../../domain/vendor-text.js';
 
 /** Where encrypted values are stored. */
 type SealedColumn =

@@ -8,8 +8,7 @@ import { isProgressTag } from '../../../domain/invitation.js';
 import type { Visit } from '../../../domain/opportunity.js';
 import { EVERY_CHALLENGE, normalizeTag, type Rule, type RuleSpec } from '../../../domain/rule.js';
 import type { Bridge } from '../../../bridge/bridge.js';
-import { approveForRule } from '../../../store/approvals.js';
-import type { NewRule } from '../../../store/rule-store.js';
+import { approveForRule, type NewRule } from '../../../store/rule-store.js';
 import type { Tx } from '../../../store/database/database.js';
 
 export interface Stage {

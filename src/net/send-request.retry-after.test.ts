@@ -1,6 +1,6 @@
 /** Retry-After in seconds and as a date on the vendor's clock, bounded. */
 import { expect, it } from 'vitest';
-import { retryAfterMs } from './judge-reply.js';
+import { retryAfterMs } from './send-request.js';
 
 const date = 'Tue, 01 Sep 2026 10:00:00 GMT';
 

@@ -1,11 +1,17 @@
-/** The key of a data directory's secrets: from the environment, or a private file elsewhere. */
+/**
+ * The key of a data directory's secrets: from the environment, or a private file elsewhere. A mark in the database tells it
+ * from another one.
+ */
 import { randomBytes, scryptSync } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { replaceFile } from '../database/sync-path.js';
 import { AppError } from '../../domain/errors.js';
-import { readSecretVariable, readVariable, type Environment } from './environment.js';
-import { makePrivateFolder, requirePrivateFile } from './home.js';
+import { readSecretVariable, readVariable, type Environment } from '../home/environment.js';
+import { makePrivateFolder, requirePrivateFile, type Home, notSetUp } from '../home/home.js';
+import type { Database } from '../database/database.js';
+import { Sealer } from '../home/sealer.js';
+import { SettingsStore } from './settings-store.js';
 
 const KEY_BYTES = 32;
 const MIN_PASSPHRASE = 16;
@@ -88,4 +94,43 @@ function makeKeyFolder(configFolder: string): void {
       error,
     );
   }
+}
+
+/** Where a key may be. */
+export interface KeyPlaces {
+  env: Environment;
+  /** The folder of the key files. */
+  configFolder: string;
+}
+
+/** Throws `not_set_up`, and `configuration` naming both places when the key is missing or another one. */
+export function findSealer(
+  home: Home,
+  database: Database,
+  { env, configFolder }: KeyPlaces,
+): Sealer {
+  const settings = new SettingsStore(database);
+  const homeId = settings.findHomeId();
+  if (homeId === undefined) throw notSetUp(home);
+  const sealer = new Sealer(loadSecretKey(env, configFolder, homeId));
+  if (settings.findKeyMark() === markOf(sealer)) return sealer;
+  throw otherKey(env, configFolder, homeId);
+}
+
+/** The key of a new data directory. */
+export async function makeSealer(
+  database: Database,
+  { env, configFolder }: KeyPlaces,
+): Promise<Sealer> {
+  const homeId = randomBytes(12).toString('hex');
+  const sealer = new Sealer(makeSecretKey(env, configFolder, homeId));
+  const settings = new SettingsStore(database);
+  await database.write((tx) => {
+    settings.saveKey(tx, homeId, markOf(sealer));
+  });
+  return sealer;
+}
+
+function markOf(sealer: Sealer): string {
+  return sealer.markOf('key');
 }

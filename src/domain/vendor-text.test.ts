@@ -1,6 +1,6 @@
 /** Links compare without scheme and trailing slash. */
 import { expect, it } from 'vitest';
-import { isSameLink } from './link.js';
+import { isSameLink } from './vendor-text.js';
 
 it.each([
   ['https://app.example.com/c/abc', 'https://app.example.com/c/abc', true],

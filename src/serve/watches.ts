@@ -1,0 +1,103 @@
+/**
+ * What the daemon watches beside its work: a database file that is too large to be checked before, jumps of the machine's
+ * calendar, rejected signatures.
+ */
+import { fork } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { Log } from '../domain/log.js';
+import type { FileVerdict } from '../store/database/check-file.js';
+import { isLarge } from '../store/database/damage.js';
+import type { Database, Tx } from '../store/database/database.js';
+import { damaged } from '../store/database/storage-error.js';
+import type { Home } from '../store/home/home.js';
+import { SECOND_MS, type Clock } from '../domain/clock.js';
+import type { IntegrationStore } from '../store/integration-store.js';
+
+/** The build puts it beside the file that this one is bundled into. */
+const CHECK_FILE = fileURLToPath(new URL('check-file.js', import.meta.url));
+
+/**
+ * In a process that gives way to the daemon: a thread couldn't be stopped within SQLite's check.
+ * Damage ends the daemon as a failing disk does. Returns what stops the check.
+ */
+export function checkBeside(of: { home: Home; database: Database; log: Log }): () => void {
+  const { home, database, log } = of;
+  if (!isLarge(home.databaseFile)) return () => undefined;
+  const startedAt = performance.now();
+  const child = fork(CHECK_FILE, [home.databaseFile], { stdio: 'ignore', execArgv: [] });
+  if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
+  child.on('message', ({ damage }: FileVerdict) => {
+    log.info({ damage, ms: Math.round(performance.now() - startedAt) }, 'database file checked');
+    if (damage !== null) database.noteFailure(damaged(damage));
+  });
+  child.on('error', ({ message }) => log.warn({ error: message }, 'database file not checked'));
+  child.on('close', (code) => {
+    if (code !== null && code !== 0) log.warn({ code }, 'database file not checked');
+  });
+  return () => child.kill('SIGKILL');
+}
+
+/** Smaller differences are normal clock slewing. */
+const JUMP_MS = SECOND_MS;
+
+export interface ClockWatchDeps {
+  database: Database;
+  clock: Clock;
+  log: Log;
+}
+
+export class ClockWatch {
+  #isLooking = false;
+  /** The calendar minus the monotonic clock. */
+  #offsetMs: number;
+
+  constructor(
+    private readonly deps: ClockWatchDeps,
+    /** Called in one write after each jump. */
+    private readonly onJump: (tx: Tx) => void,
+  ) {
+    this.#offsetMs = this.#offset();
+  }
+
+  /** Called every moment. Rejects only when the disk fails. */
+  async look(): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    try {
+      await this.#noteJump();
+    } finally {
+      this.#isLooking = false;
+    }
+  }
+
+  async #noteJump(): Promise<void> {
+    const offsetMs = this.#offset();
+    const jumpMs = offsetMs - this.#offsetMs;
+    if (Math.abs(jumpMs) >= JUMP_MS) {
+      await this.deps.database.writeWithRetry(this.onJump);
+      this.deps.log.warn({ jumpMs }, 'the clock jumped');
+    }
+    this.#offsetMs = offsetMs;
+  }
+
+  #offset(): number {
+    return this.deps.clock.now() - this.deps.clock.monotonicMs();
+  }
+}
+
+/** One write until a genuine delivery comes, however many forged ones do. */
+export async function noteRefusedSignature({
+  database,
+  integration,
+  clock,
+}: {
+  database: Database;
+  integration: IntegrationStore;
+  clock: Clock;
+}): Promise<void> {
+  if (integration.read().signatures_refused_at !== null) return;
+  await database.write((tx) => {
+    integration.noteSignaturesRefused(tx, clock.now());
+  });
+}
