@@ -4,11 +4,10 @@ import { Writable } from 'node:stream';
 import { destination, pino, stdTimeFunctions, type DestinationStream } from 'pino';
 import type { Log } from '../domain/log.js';
 import type { Environment } from '../store/home/environment.js';
-import { printable } from './terminal/cells.js';
+import { printable, wrapProse } from './terminal/cells.js';
 import type { Io } from './terminal/io.js';
 import type { LogWords } from './serve-words.js';
 import { forTerminal } from './terminal/styles.js';
-import { wrapProse } from './terminal/wrap-prose.js';
 
 interface Line {
   time: string;

@@ -1,5 +1,7 @@
-/** Maps errors to exit codes and sentences. */
+/** How the process ends: errors as exit codes and sentences, and output that no one reads any more. */
 import type { AppError, AppErrorCode } from '../domain/errors.js';
+import { closeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 
 export const EXIT = {
   done: 0,
@@ -25,4 +27,35 @@ export function exitCodeOf(code: AppErrorCode): number {
 /** What happened, then the fix, for stderr. */
 export function inSentences({ message, hint }: AppError): string {
   return `codesubmit-lever: ${message}\n  → ${hint}`;
+}
+
+/** `status | head`, and a closed terminal. */
+const READER_GONE = new Set(['EPIPE', 'EIO']);
+const STDIN = 0;
+const STANDARD_STREAMS = [STDIN, 1, 2];
+
+/** Call once, before anything is printed. */
+export function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (!READER_GONE.has(error.code ?? '')) throw error;
+    });
+  }
+  const terminals = STANDARD_STREAMS.filter((descriptor) => isatty(descriptor));
+  process.on('exit', () => {
+    terminals.forEach(letGoIfLost);
+  });
+}
+
+/** Call before asking: a closed terminal then interrupts, and Node's readline doesn't crash. */
+export function endWithTerminal(stdin: NodeJS.ReadStream): void {
+  const end = (): void => {
+    if (!isatty(STDIN)) process.exit(EXIT.interrupted);
+  };
+  for (const event of ['end', 'error']) stdin.prependListener(event, end);
+}
+
+/** At exit Node resets each terminal, and crashes (SIGABRT, SIGSEGV) if one no longer exists. */
+function letGoIfLost(terminal: number): void {
+  if (!isatty(terminal)) closeSync(terminal);
 }

@@ -1,7 +1,7 @@
 /** Who would be invited by rules that setup is about to store. */
 import type { ConnectedApp } from './context/connect-vendors.js';
 import type { Recipient } from '../domain/invitation.js';
-import { findRecipients } from '../admin/preview/recipients.js';
+import { findRecipients } from '../admin/preview/preview.js';
 import type { PlannedRules } from '../admin/setup/rules/activate-rules.js';
 import type { TriedSetup } from '../admin/setup/set-up.js';
 import type { Io } from './terminal/io.js';

@@ -2,14 +2,13 @@
 import { CommanderError, type Command } from 'commander';
 import { ApiError, AppError, isPassing, messageOf, REINSTALL } from '../domain/errors.js';
 import { failureInWords, isUnreached } from '../domain/failure-words.js';
-import { emptyCoreDumps } from './core-dumps.js';
 import { createContext, thisProcess, type Host } from './create-context.js';
-import { EXIT, exitCodeOf, inSentences } from './exit-codes.js';
+import { EXIT, exitCodeOf, inSentences, outliveReaders } from './exit-codes.js';
 import { prepareMeasure } from './terminal/cells.js';
 import { linesFor } from './terminal/io.js';
-import { outliveReaders } from './terminal/lost-streams.js';
 import { PACKAGE_FOLDER } from './package-files.js';
 import { buildProgram } from './program.js';
+import { writeFileSync } from 'node:fs';
 
 /** For programs that read the commands' help. */
 export { buildProgram };
@@ -79,4 +78,15 @@ function toAppError(error: unknown): AppError {
   }
   const hint = 'Run it again with --debug, and report it.';
   return new AppError('internal', messageOf(error), hint, error);
+}
+
+/** Linux writes the parts of memory whose bits are set here; see core(5). Processes that we start inherit it. */
+const FILTER = '/proc/self/coredump_filter';
+
+export function emptyCoreDumps(): void {
+  try {
+    writeFileSync(FILTER, '0', { flag: 'r+' });
+  } catch {
+    // Another system, or /proc isn't mounted: the supervisor's limit has to do.
+  }
 }

@@ -18,7 +18,7 @@ const GROUPS: Record<string, Record<string, () => Promise<AddCommand>>> = {
     serve: async () => (await import('./commands/serve.js')).addServe,
     service: async () => (await import('./commands/service.js')).addService,
     backup: async () => (await import('./commands/backup.js')).addBackup,
-    restore: async () => (await import('./commands/restore.js')).addRestore,
+    restore: async () => (await import('./commands/backup.js')).addRestore,
     completion: async () => (await import('./commands/completion.js')).addCompletion,
   },
   'Look:': {

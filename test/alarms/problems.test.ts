@@ -1,7 +1,7 @@
 // Which problems are alarms, on a real database with a clock that the test moves.
 import { clearLooks, hint } from '../../src/store/candidates.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { revoke } from '../../src/admin/actions/revoke.js';
+import { revoke } from '../../src/admin/actions/admin-actions.js';
 import { noteRefusedSignature } from '../../src/serve/watches.js';
 import { watchAlarms } from '../../src/serve/loops/alarm-round.js';
 import {

@@ -578,14 +578,14 @@ const SECRETS: PlantedFault[] = [
   },
   {
     promise: 'revoke erases every secret',
-    file: 'admin/actions/revoke.ts',
+    file: 'admin/actions/admin-actions.ts',
     line: 'app.secrets.eraseAll(tx);',
     broken: '',
     test: 'test/cli/revoked-secrets.test.ts',
   },
   {
     promise: 'nothing that was queued goes out after revoke',
-    file: 'admin/actions/revoke.ts',
+    file: 'admin/actions/admin-actions.ts',
     line: "cancelAllQueued(tx, 'revoked');",
     broken: '',
     test: 'test/inbox/queued.test.ts',
@@ -630,7 +630,7 @@ const SECRETS: PlantedFault[] = [
   },
   {
     promise: 'no path adds a line to the systemd unit',
-    file: 'cli/service/render-unit.ts',
+    file: 'cli/service/service.ts',
     line: 'if (visible(path) === path) return;',
     broken: 'return;',
     test: 'test/deploy/service.test.ts',

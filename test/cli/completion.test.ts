@@ -3,8 +3,12 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { allNodes, readCommandTree } from '../../src/cli/completion/command-tree.js';
-import { completionScript, type Shell } from '../../src/cli/completion/scripts.js';
+import {
+  allNodes,
+  readCommandTree,
+  completionScript,
+  type Shell,
+} from '../../src/cli/completion/scripts.js';
 import { buildProgram } from '../../src/cli/program.js';
 import { hasTool } from '../support/fault-tools.js';
 import { temporaryFolder } from '../support/temporary-folder.js';

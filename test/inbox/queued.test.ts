@@ -1,6 +1,6 @@
 /** What becomes of a challenge that waits here, was cancelled or was rejected, when Lever shows something else. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { revoke } from '../../src/admin/actions/revoke.js';
+import { revoke } from '../../src/admin/actions/admin-actions.js';
 import {
   BACKEND,
   BEFORE,

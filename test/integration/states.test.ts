@@ -1,6 +1,6 @@
 /** The integration's state as `status` shows it, and which of several wins. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { revoke } from '../../src/admin/actions/revoke.js';
+import { revoke } from '../../src/admin/actions/admin-actions.js';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { History, MINUTE } from '../rigs/history.js';
 

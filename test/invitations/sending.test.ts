@@ -1,7 +1,7 @@
 /** What may be sent, when, and what becomes of an attempt. */
 import BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { revoke } from '../../src/admin/actions/revoke.js';
+import { revoke } from '../../src/admin/actions/admin-actions.js';
 import { listRules, removeRule } from '../../src/admin/setup/rules/change-rules.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import {

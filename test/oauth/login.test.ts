@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { addLeverIds, forgetLeverIds } from '../../src/store/lever-ids.js';
 import { eraseLogins } from '../../src/store/logins.js';
 import type { ConnectedApp } from '../../src/cli/context/connect-vendors.js';
-import { revoke } from '../../src/admin/actions/revoke.js';
+import { revoke } from '../../src/admin/actions/admin-actions.js';
 import {
   effectiveSettings,
   settingsFromEnvironment,

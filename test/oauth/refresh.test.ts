@@ -4,7 +4,7 @@
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ConnectedApp } from '../../src/cli/context/connect-vendors.js';
-import { revoke } from '../../src/admin/actions/revoke.js';
+import { revoke } from '../../src/admin/actions/admin-actions.js';
 import { tryLock } from '../../src/store/database/file-lock.js';
 import { grantOf, OAuthSetup } from './oauth-setup.js';
 import { bundledScript } from '../support/bundled-script.js';

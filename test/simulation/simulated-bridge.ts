@@ -4,7 +4,7 @@
  */
 import { cancelRepetitions } from '../../src/store/invitations.js';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { revoke } from '../../src/admin/actions/revoke.js';
+import { revoke } from '../../src/admin/actions/admin-actions.js';
 import { copyInMemory } from '../../src/store/database/copy-file.js';
 import type { ConnectedApp } from '../../src/cli/context/connect-vendors.js';
 import { SILENT_LOG } from '../../src/domain/log.js';

@@ -1,6 +1,6 @@
 /** What Lever gets of a challenge, link or note: once, whatever Lever answers, and not again once a recruiter has removed it. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { revoke } from '../../src/admin/actions/revoke.js';
+import { revoke } from '../../src/admin/actions/admin-actions.js';
 import type { FaultRule } from '../../src/simulator/faults/fault-plan.js';
 import { History, SECOND } from '../rigs/history.js';
 

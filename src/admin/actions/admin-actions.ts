@@ -1,6 +1,5 @@
 /** Manual controls: what commands write, each in one transaction. A running daemon acts on it. */
-import { listInState } from '../queries/invitations.js';
-import { nameChallenge } from '../queries/challenges.js';
+import { listInState, nameChallenge } from '../queries/invitations.js';
 import { findCandidate } from '../queries/people.js';
 import {
   APPROVABLE_REASONS,
@@ -11,7 +10,13 @@ import { AppError } from '../../domain/errors.js';
 import type { InvitationId, OpportunityId } from '../../domain/ids.js';
 import type { Recipient } from '../../domain/invitation.js';
 import { REASONS, settleEither } from '../../domain/reasons.js';
-import { hint, listHeld as listHeldFor, type HeldOpportunity } from '../../store/candidates.js';
+import {
+  hint,
+  listHeld as listHeldFor,
+  type HeldOpportunity,
+  clearLooks,
+  endHolds,
+} from '../../store/candidates.js';
 import type { Bridge } from '../../bridge/bridge.js';
 import { findInvitation } from '../../store/invitation-queries.js';
 import {
@@ -20,11 +25,18 @@ import {
   delaySending,
   isOnItsWayBeside,
   loseLink,
+  cancelAllQueued,
 } from '../../store/invitations.js';
 import { approveChallenge } from '../../store/rule-store.js';
-import { retryWritebacks } from '../../store/writebacks.js';
+import { retryWritebacks, countTags } from '../../store/writebacks.js';
 import type { Tx } from '../../store/database/database.js';
 import { queueFailedAgain, settleNotSentByHand, settleSentByHand } from '../../bridge/settle.js';
+import { clearHoldTags, HOLD_TOPIC } from '../../bridge/lever-updates.js';
+import type { SetupApp } from '../setup/set-up.js';
+import { eraseCopies } from '../../store/database/migrate.js';
+import { clearFacts } from '../../store/facts.js';
+import { forgetLeverIds } from '../../store/lever-ids.js';
+import { eraseLogins } from '../../store/logins.js';
 
 /** Once it has resolved, no challenge can be sent. Pausing twice does nothing. */
 export function pause({ database, integration, clock }: Bridge): Promise<void> {
@@ -203,4 +215,34 @@ function retryOne(tx: Tx, bridge: Bridge, id: InvitationId, now: number): boolea
     case 'cancelled':
       return false;
   }
+}
+
+/**
+ * Once it has resolved, nothing is sent, no delivery is accepted, and no file of the data directory
+ * contains a secret. The history stays. Calls no vendor.
+ */
+export async function revoke(app: SetupApp): Promise<void> {
+  const { database } = app;
+  await database.write((tx) => {
+    const now = app.clock.now();
+    app.integration.revoke(tx, now);
+    // What opens Lever and CodeSubmit to us.
+    app.secrets.eraseAll(tx);
+    forgetLeverIds(tx);
+    eraseLogins(tx);
+    // What waits for a daemon.
+    cancelAllQueued(tx, 'revoked');
+    clearLooks(tx);
+    endHolds(tx);
+    clearHoldTags(tx, now);
+    app.list.clear(tx);
+    clearFacts(tx);
+  });
+  database.truncateWal();
+  eraseCopies(app.home.databaseFile);
+}
+
+/** Candidates who, as far as we know, carry a tag of ours that says why they are on hold. */
+export function countHoldTags({ database }: SetupApp): number {
+  return countTags(database, HOLD_TOPIC);
 }

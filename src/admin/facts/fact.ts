@@ -1,4 +1,4 @@
-/** What a fact is: one row of the table from which `status`, `doctor`, alarms, metrics and setup say what is wrong. */
+/** What a fact is: one row of the table from which `status`, `doctor`, alarms, metrics and setup say what is wrong. And whether a daemon runs. */
 import type { Clock } from '../../domain/clock.js';
 import type { Vendor } from '../../domain/errors.js';
 import type { Problem, ProblemCode } from '../../domain/problem.js';
@@ -8,9 +8,10 @@ import type { Home } from '../../store/home/home.js';
 import type { Sealer } from '../../store/home/sealer.js';
 import type { LiveConfiguration } from '../../store/settings/configuration.js';
 import type { SecretStore } from '../../store/settings/secret-store.js';
-import type { IntegrationStore } from '../../store/integration-store.js';
+import type { IntegrationStore, IntegrationRow } from '../../store/integration-store.js';
 import type { RuleStore } from '../../store/rule-store.js';
 import type { Inspection } from './inspection.js';
+import { isServing } from '../../store/home/is-serving.js';
 
 /** What an open data directory says by itself. */
 export interface Known {
@@ -92,4 +93,28 @@ export interface Fact {
   pace?: 'daily' | 'with_sweep' | 'while_wrong';
   /** An error of ours is what it's about; for the other rows it's only why they aren't known. */
   isAboutErrors?: true;
+}
+
+export const START_DAEMON = 'Run: codesubmit-lever serve';
+
+export interface DaemonState {
+  running: boolean;
+  /** Epoch ms: when it was started, or when it was last seen. Null when none ever ran. */
+  since: number | null;
+}
+
+/** By its lock, which dies with it; what is stored says since when. */
+export function whenDaemonRan({
+  home,
+  integration,
+}: Pick<Known, 'home' | 'integration'>): DaemonState {
+  const row = integration.read();
+  const running = isServing(home);
+  return { running, since: running ? row.daemon_started_at : lastSeenAt(row) };
+}
+
+/** After a crash the last sweep is the newer sign of life. */
+function lastSeenAt(row: IntegrationRow): number | null {
+  if (row.daemon_seen_at === null) return row.last_sweep_at;
+  return Math.max(row.daemon_seen_at, row.last_sweep_at ?? 0);
 }

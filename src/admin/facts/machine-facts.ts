@@ -13,10 +13,9 @@ import { isServing } from '../../store/home/is-serving.js';
 import { findSealer } from '../../store/settings/secret-key.js';
 import { CODESUBMIT_API_URL, leverApiUrl } from '../../store/settings/vendor-addresses.js';
 import { metricsUrl } from '../metrics-endpoint.js';
-import { START_DAEMON, whenDaemonRan } from './daemon-state.js';
+import { START_DAEMON, whenDaemonRan, type Answer, type Fact } from './fact.js';
 import { findDiskTrouble, diskOf, megabytes, SCARCE_BYTES } from './disk.js';
 import type { Inspection } from './inspection.js';
-import type { Answer, Fact } from './fact.js';
 
 /** Node 20 gets no security fixes after April 2026. */
 const ENDED_MAJOR = 20;

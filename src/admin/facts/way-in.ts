@@ -4,9 +4,8 @@ import { ApiError } from '../../domain/errors.js';
 import { isDelivered, OWN_TEST_EVENT } from '../../store/deliveries.js';
 import { sign } from '../../lever/verify-delivery.js';
 import { explainFailure, probePublicUrl, publicClient } from '../setup/public-address.js';
-import { whenDaemonRan } from './daemon-state.js';
+import { whenDaemonRan, type Answer } from './fact.js';
 import type { Inspection } from './inspection.js';
-import type { Answer } from './fact.js';
 
 /** Without a running daemon, opens a server in its place. Throws `conflict` when the port is taken. */
 export async function tryWayIn(

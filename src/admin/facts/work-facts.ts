@@ -2,7 +2,7 @@
 import { isForEvery } from '../../domain/decide/challenge-tags.js';
 import { tallyWaiting } from '../../store/invitation-queries.js';
 import { countDueLooks, countHeld, tallyFailingLooks } from '../../store/candidates.js';
-import { HOUR_MS, MINUTE_MS } from '../../domain/clock.js';
+import { HOUR_MS, MINUTE_MS, type Clock } from '../../domain/clock.js';
 import { count, formatDuration } from '../../domain/format.js';
 import { describeReason, findReason, settleEither } from '../../domain/reasons.js';
 import { addRuleCommand } from '../../domain/rule.js';
@@ -24,12 +24,10 @@ import {
   type IntegrationStore,
 } from '../../store/integration-store.js';
 import type { Database } from '../../store/database/database.js';
-import type { Clock } from '../../domain/clock.js';
 import { listBraked } from '../queries/decisions.js';
 import { countState, countWithoutLink } from '../queries/invitations.js';
-import { START_DAEMON } from './daemon-state.js';
+import { START_DAEMON, type Answer, type Fact, type Known, type Wrong } from './fact.js';
 import type { Inspection } from './inspection.js';
-import type { Answer, Fact, Known, Wrong } from './fact.js';
 import { newLeverRights } from './reconnect.js';
 
 /** After this many intervals without a sweep something is wrong. */

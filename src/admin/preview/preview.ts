@@ -1,5 +1,5 @@
 /** Who would get which challenge now, and who wouldn't and why: what `preview --json` shows. */
-import { nameChallenge } from '../queries/challenges.js';
+import { nameChallenge } from '../queries/invitations.js';
 import { findDecided, type PersonRow } from '../queries/decisions.js';
 import { splitName, type SplitName } from '../../domain/opportunity.js';
 import { isoTime } from '../../domain/clock.js';
@@ -8,11 +8,13 @@ import type { OpportunityId, RuleId } from '../../domain/ids.js';
 import { namesOf, type Named, type RuleSpec } from '../../domain/rule.js';
 import { HOLD_TOPIC } from '../../bridge/lever-updates.js';
 import type { IntegrationState } from '../../store/integration-store.js';
-import type { ExistingPeople } from '../setup/rules/activate-rules.js';
+import type { ExistingPeople, PlannedRules } from '../setup/rules/activate-rules.js';
 import type { Bridge } from '../../bridge/bridge.js';
 import { opportunityUrl } from '../../lever/lever-addresses.js';
 import { resume } from '../actions/admin-actions.js';
 import { DryRun, type Copied } from './dry-run.js';
+import type { Recipient } from '../../domain/invitation.js';
+import { describeReason } from '../../domain/reasons.js';
 
 /**
  * What follows from a decision. An invite is sent, adopted because it was sent manually in
@@ -133,4 +135,33 @@ function countOutcomes(people: readonly PreviewedPerson[]): Record<Outcome, numb
   const counts = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0]));
   for (const { outcome } of people) counts[outcome] = (counts[outcome] ?? 0) + 1;
   return counts as Record<Outcome, number>;
+}
+
+/** Writes nothing anywhere. Throws `ApiError`. */
+export async function findRecipients(
+  copied: Copied,
+  planned: PlannedRules,
+  onProgress: (people: number) => void,
+): Promise<Recipient[]> {
+  const dryRun = await DryRun.open(copied, onProgress);
+  try {
+    const added = await dryRun.activate(planned);
+    await dryRun.start();
+    await dryRun.sweep();
+    await dryRun.claim();
+    return [...dryRun.lever.people.keys()].flatMap((id) => recipientOf(dryRun.bridge, id, added));
+  } finally {
+    dryRun.close();
+  }
+}
+
+/** Also who waits for a delay, or until CodeSubmit's list can be read: nobody is asked about them later. */
+function recipientOf(bridge: Bridge, id: OpportunityId, added: ReadonlySet<RuleId>): Recipient[] {
+  const row = findDecided(bridge.database, id, HOLD_TOPIC);
+  const challenge = nameChallenge(bridge, row?.challenge_id ?? null);
+  if (!row || !challenge || row.rule_id === null || !added.has(row.rule_id)) return [];
+  const isDelayed = row.reason === 'delayed';
+  if (!isDelayed && !['send', 'wait'].includes(outcomeOf(row))) return [];
+  const recipient = { opportunityId: id, candidate: row.name, challenge: challenge.name };
+  return [isDelayed ? { ...recipient, why: describeReason(row.reason) } : recipient];
 }

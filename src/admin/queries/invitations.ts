@@ -1,8 +1,11 @@
 /** Reads of invitations, with the candidates that they are for, and of what was tried for them. */
-import type { InvitationId, OpportunityId } from '../../domain/ids.js';
+import type { InvitationId, OpportunityId, ChallengeId } from '../../domain/ids.js';
 import type { InvitationState, Recipient } from '../../domain/invitation.js';
 import { type InvitationRow, IS_LEFT_TO_PERSON } from '../../store/invitations.js';
 import type { Reader } from '../../store/database/database.js';
+import type { Named } from '../../domain/rule.js';
+import type { RuleStore } from '../../store/rule-store.js';
+import type { SentListStore } from '../../store/sent-list-store.js';
 
 /** Past its due date and, as far as we know, not submitted. Due dates are soft. */
 const IS_OVERDUE = `deadline_at < ? AND progress IN ('unknown', 'invited', 'started', 'expired')`;
@@ -168,4 +171,15 @@ export function listWritebacks(db: Reader, id: OpportunityId): StepRow[] {
      FROM writebacks WHERE opportunity_id = ? ORDER BY id`,
     id,
   );
+}
+
+/** Null without a challenge. */
+export function nameChallenge(
+  { rules, list }: { rules: RuleStore; list: SentListStore },
+  id: ChallengeId | null,
+): Named | null {
+  if (id === null) return null;
+  const rule = rules.listActive().find(({ challengeId }) => challengeId === id);
+  const listed = list.challenges().find((challenge) => challenge.id === id);
+  return { id, name: rule?.challengeName ?? listed?.name ?? id };
 }

@@ -17,7 +17,7 @@ import { forgetChannel, storeFound, makeAlarmsDue } from '../../store/facts.js';
 import { testOwnAddress } from '../../net/alarm-webhook.js';
 import { keepLever, type LeverAnswer } from '../../lever/login.js';
 import type { OAuthClient } from '../../lever/oauth-client.js';
-import type { SetupApp } from './setup-app.js';
+import type { SetupApp } from './set-up.js';
 
 /** The environment's value, which overrides a stored one. */
 export function givenSecret(

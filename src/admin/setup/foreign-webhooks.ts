@@ -4,7 +4,7 @@ import { storeFound } from '../../store/facts.js';
 import { ApiError, type Vendor } from '../../domain/errors.js';
 import type { ListedWebhook } from '../../domain/vendor-ports.js';
 import { leverAppUrl } from '../../lever/lever-addresses.js';
-import type { SetupApp } from './setup-app.js';
+import type { SetupApp } from './set-up.js';
 
 export interface ForeignWebhooks {
   /** Hosts of other integrations of this kind. */

@@ -11,7 +11,7 @@ import { scopesOf, needsOf, type ScopeNeed } from '../../lever/login-settings.js
 import { changeSettings, findSecret } from './answers.js';
 import { readListRows } from './row-shape-words.js';
 import type { Stage } from './rules/activate-rules.js';
-import type { SetupApp } from './setup-app.js';
+import type { SetupApp } from './set-up.js';
 import { openCodeSubmit, openLever, type LeverFound } from './vendor-checks.js';
 
 export interface LeverLook {

@@ -6,14 +6,14 @@
 import { AppError } from '../../domain/errors.js';
 import type { RuleSpec } from '../../domain/rule.js';
 import type { NewRule } from '../../store/rule-store.js';
-import { readVariable } from '../../store/home/environment.js';
+import { readVariable, type Environment } from '../../store/home/environment.js';
 import { webhookUrl, type Settings } from '../../store/settings/settings.js';
 import type { CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';
 import type { LeverClient } from '../../lever/lever-client.js';
 import type { Grant } from '../../lever/grant.js';
 import { beginAccount, readAccountIds } from '../../lever/lever-account.js';
 import { scopesOf, missingScopes, type ScopeNeed } from '../../lever/login-settings.js';
-import type { LeverAnswer, StartedLogin } from '../../lever/login.js';
+import type { LeverAnswer, StartedLogin, LeverLogin } from '../../lever/login.js';
 import {
   checkOwnAddress,
   daemonVariable,
@@ -37,7 +37,6 @@ import {
   type ExistingPeople,
   type PlannedRules,
 } from './rules/activate-rules.js';
-import type { SetupApp } from './setup-app.js';
 import {
   checkAccount,
   checkLever,
@@ -46,6 +45,13 @@ import {
   openCodeSubmit,
   type LeverFound,
 } from './vendor-checks.js';
+import type { Bridge } from '../../bridge/bridge.js';
+import type { Home } from '../../store/home/home.js';
+import type { LiveConfiguration } from '../../store/settings/configuration.js';
+import type { SecretStore } from '../../store/settings/secret-store.js';
+import type { SettingsStore } from '../../store/settings/settings-store.js';
+import type { CallSettings } from '../../net/shared-rate.js';
+import type { Vendors } from '../../bridge/vendor-clients.js';
 
 /** Answers from flags and the environment; stored values come after. */
 export interface SetupAnswers {
@@ -332,4 +338,15 @@ function findOverriding(
 
 function findMissingScopes(grant: Grant | undefined, settings: Settings): ScopeNeed[] {
   return grant ? missingScopes(scopesOf(settings, false), grant.scopes) : [];
+}
+
+export interface SetupApp extends Bridge {
+  home: Home;
+  runtime: { env: Environment; version: string };
+  settings: SettingsStore;
+  secrets: SecretStore;
+  configuration: LiveConfiguration;
+  calls: CallSettings;
+  login: LeverLogin;
+  vendors: Vendors;
 }

@@ -11,7 +11,7 @@ import { keyFingerprint, loginFingerprint, requireSameAccount } from '../../leve
 import type { LeverAnswer } from '../../lever/login.js';
 import { findSecret } from './answers.js';
 import type { Stage } from './rules/activate-rules.js';
-import type { SetupApp } from './setup-app.js';
+import type { SetupApp } from './set-up.js';
 
 /** A key or login that Lever accepts. */
 export interface LeverFound {

@@ -21,8 +21,7 @@ import {
   type RemarkedInvitation,
 } from '../queries/invitations.js';
 import type { ReadingProgress } from '../../store/sent-list-store.js';
-import { whenDaemonRan } from '../facts/daemon-state.js';
-import type { Known, KnownWithProblems } from '../facts/fact.js';
+import { whenDaemonRan, type Known, type KnownWithProblems } from '../facts/fact.js';
 import { notSetUpYet } from '../facts/facts.js';
 
 // Remarks beside the listing: an address that is gone, a missed due date, a number without a

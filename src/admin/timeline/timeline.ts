@@ -1,16 +1,130 @@
 /** The timeline of one candidate: what arrived, was decided and was tried, and what to do. */
-import { listInvitationsOf, type ListedInvitation } from '../queries/invitations.js';
-import { findCandidate } from '../queries/people.js';
+import {
+  listInvitationsOf,
+  type ListedInvitation,
+  listAttempts,
+  listWritebacks,
+  type StepRow,
+} from '../queries/invitations.js';
+import { findCandidate, findStageName } from '../queries/people.js';
 import { findCandidateRow } from '../../store/candidates.js';
 import { evidenceOf } from '../../store/invitations.js';
 import type { Database } from '../../store/database/database.js';
 import type { Known } from '../facts/fact.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import { leverPage } from '../../lever/lever-addresses.js';
-import { fixFor, settleEither } from '../../domain/reasons.js';
-import { shellWord } from '../../domain/format.js';
+import { fixFor, settleEither, detailInWords } from '../../domain/reasons.js';
+import { shellWord, capitalize } from '../../domain/format.js';
 import { type InvitationListing, toListing } from '../status/status-report.js';
-import { listEntries, type TimelineEntry } from './timeline-entries.js';
+import { listDeliveriesOf } from '../../store/deliveries.js';
+import { listDecisions, type DecisionRow } from '../queries/decisions.js';
+import { attemptInWords, decisionInWords, deliveryInWords, writebackInWords } from './sentences.js';
+
+export interface TimelineEntry {
+  /** ISO 8601, UTC. */
+  at: string;
+  what: 'delivery' | 'lever' | 'decision' | 'invitation' | 'attempt' | 'write-back';
+  /** One or two codes, as `status` and the log show them. */
+  outcome: string;
+  detail: string | null;
+  /** The same as a sentence. */
+  text: string;
+}
+
+interface Timed extends Omit<TimelineEntry, 'at'> {
+  at: number;
+}
+
+/** Everything known here about one opportunity. */
+export function listEntries(
+  database: Database,
+  id: OpportunityId,
+  invitations: readonly ListedInvitation[],
+): TimelineEntry[] {
+  return inOrder([
+    ...deliveries(database, id),
+    ...decisions(database, id),
+    ...invitations.flatMap(queued),
+    ...listAttempts(database, id).map((row) => told('attempt', row, attemptInWords(row))),
+    ...listWritebacks(database, id).map((row) => told('write-back', row, writebackInWords(row))),
+  ]);
+}
+
+export function listDeliveries(database: Database, id: OpportunityId): TimelineEntry[] {
+  return inOrder(deliveries(database, id));
+}
+
+/** Within one moment, keeps the order of `entries`. */
+function inOrder(entries: Timed[]): TimelineEntry[] {
+  return entries
+    .toSorted((a, b) => a.at - b.at)
+    .map((entry) => ({ ...entry, at: new Date(entry.at).toISOString() }));
+}
+
+/** Never its id, which nobody knows it by. */
+function stageInWords(database: Database, stageId: string): string {
+  const name = findStageName(database, stageId);
+  return name === undefined ? 'a stage without a rule' : `“${name}”`;
+}
+
+function deliveries(database: Database, id: OpportunityId): Timed[] {
+  return listDeliveriesOf(database, id).map((one) => ({
+    at: one.receivedAt,
+    what: 'delivery',
+    outcome: `${one.event}: ${one.outcome}`,
+    detail: one.toStageId,
+    text: deliveryInWords(
+      one,
+      one.toStageId === null ? undefined : stageInWords(database, one.toStageId),
+    ),
+  }));
+}
+
+/** Each with what Lever showed, when that was new. */
+function decisions(database: Database, id: OpportunityId): Timed[] {
+  const rows = listDecisions(database, id);
+  return rows.flatMap((row, index) => {
+    const before = rows[index - 1];
+    const isNew = row.stage_id !== before?.stage_id || row.visit_at !== before.visit_at;
+    return [...(isNew ? leverSaid(database, row) : []), decided(row)];
+  });
+}
+
+function leverSaid(database: Database, { stage_id, visit_at, decided_at }: DecisionRow): Timed[] {
+  if (stage_id === null) return [];
+  const moved = visit_at === null ? '' : `, moved there ${new Date(visit_at).toISOString()}`;
+  const text = `Lever: in ${stageInWords(database, stage_id)}${moved}`;
+  return [{ at: decided_at, what: 'lever', outcome: 'in_stage', detail: stage_id, text }];
+}
+
+function decided(row: DecisionRow): Timed {
+  const { kind, reason, detail, challenge, decided_at: at, last_seen_at: seenAt } = row;
+  const still = seenAt > at ? `; last checked ${new Date(seenAt).toISOString()}` : '';
+  const words = decisionInWords(kind, reason, detail, challenge ?? 'the challenge');
+  const outcome = kind === 'invite' ? 'invite' : `${kind}: ${reason}`;
+  return { at, what: 'decision', outcome, detail, text: `${capitalize(words)}${still}` };
+}
+
+function queued({ created_at: at, challenge_name: name, ...row }: ListedInvitation): Timed[] {
+  const { addressGoneAt } = evidenceOf(row);
+  const outcome = `${name}: queued`;
+  const text = `${name} is queued`;
+  return [
+    { at, what: 'invitation', outcome, detail: null, text },
+    ...(addressGoneAt === undefined ? [] : [addressGone(addressGoneAt, name)]),
+  ];
+}
+
+function addressGone(at: number, challenge: string): Timed {
+  const text = `Lever: the address that ${challenge} was sent to is no longer in the profile`;
+  return { at, what: 'lever', outcome: 'address_gone', detail: challenge, text };
+}
+
+function told(what: TimelineEntry['what'], row: StepRow, words: string): Timed {
+  const { at, kind, outcome, detail } = row;
+  const why = detail === null ? '' : ` (${detailInWords(detail)})`;
+  return { at, what, outcome: `${kind}: ${outcome}`, detail, text: `${words}${why}` };
+}
 
 /** First about the invitations, then about the current decision. */
 function listFixes(

@@ -1,6 +1,12 @@
-/** `backup`: copies the database, also while the daemon runs. */
+/** `backup` copies the database, also while the daemon runs; `restore` puts such a copy back, paused. */
 import type { Command } from 'commander';
-import type { ContextOf } from '../create-context.js';
+import type { ContextOf, CommandContext } from '../create-context.js';
+import { ApiError, AppError, messageOf } from '../../domain/errors.js';
+import { count } from '../../domain/format.js';
+import type { Replacement, Restored } from '../../admin/actions/restore.js';
+import type { Io } from '../terminal/io.js';
+import { tellTimes } from '../terminal/time-words.js';
+import { printPreview } from './preview.js';
 
 export function addBackup(program: Command, contextOf: ContextOf): void {
   program
@@ -30,4 +36,106 @@ export function addBackup(program: Command, contextOf: ContextOf): void {
       io.say(`Keep a copy of its key elsewhere: ${made.keyPlace}`);
       io.say('Without that key nothing in it can be decrypted.');
     });
+}
+
+interface RestoreOptions {
+  resume?: boolean;
+  yes?: boolean;
+}
+
+export function addRestore(program: Command, contextOf: ContextOf): void {
+  program
+    .command('restore')
+    .argument('<FILE>', 'a file that `backup` made')
+    .description('put a copy of the database back, paused')
+    .option('--resume', 'send challenges again afterwards')
+    .option('-y, --yes', 'don’t ask before a database is replaced, nor before sending')
+    .addHelpText(
+      'after',
+      '\nStop the daemon first. FILE is checked and stays as it is. The replaced database is kept beside the new one.\n' +
+        'Nothing goes out until you run codesubmit-lever resume, or say --resume.\n' +
+        '\nExample:\n  $ codesubmit-lever restore /backup/lever.db',
+    )
+    .action(async (file: string, options: RestoreOptions) => {
+      const context = await contextOf();
+      const { io, home, runtime } = context;
+      const { restore } = await import('../../admin/actions/restore.js');
+      const deps = { ...runtime, home, onProgress: (what: string) => io.progress(what) };
+      const restored = await restore(deps, file, (replacement) => {
+        sayAddresses(io, replacement);
+        if (replacement.isFirst) return Promise.resolve(true);
+        const question = questionOf(replacement, runtime.clock.now());
+        return io.confirm(question, options);
+      });
+      if (restored === null) io.say('Nothing was changed.');
+      else await report(context, file, restored, options);
+    });
+}
+
+/** Anyone who can write a copy can put an address of their own into it. */
+function sayAddresses(io: Io, { addresses }: Replacement): void {
+  if (addresses.length === 0) return;
+  io.say('The copy sends to other addresses than the vendors’ own. Make sure that they are yours:');
+  for (const { variable, url } of addresses) io.say(`  ${variable}  ${url}`);
+}
+
+function questionOf({ copiedAt, challenges, isOther }: Replacement, now: number): string {
+  const age = tellTimes(now, false)(new Date(copiedAt).toISOString());
+  const present = challenges.present ?? 'an unknown number';
+  const other = isOther ? ' The current one belongs to another integration!' : '';
+  return `The copy was made ${age} and has ${challenges.copy} invitations; the current database has ${present}.${other} Replace it?`;
+}
+
+async function report(
+  context: CommandContext,
+  file: string,
+  { replaced }: NonNullable<Restored>,
+  options: RestoreOptions,
+): Promise<void> {
+  const { io, home } = context;
+  io.say(`Restored ${file} to ${home.folder}.`);
+  if (replaced !== undefined) io.say(`The replaced database is kept: ${replaced}`);
+  io.say('It’s paused: no challenge goes out until you run: codesubmit-lever resume');
+  io.say('Make sure that no other machine still runs this integration.');
+  const people = await showWhoWouldBeInvited(context, io);
+  if (options.resume === true && (await mayResume(io, people, options))) {
+    const { resumeCopy } = await import('../../admin/actions/admin-actions.js');
+    const state = await context.withApp(async (app) => {
+      await resumeCopy(app);
+      return app.integration.state();
+    });
+    io.say(
+      state === 'paused'
+        ? 'You had paused it before the copy was made. To go on: codesubmit-lever resume'
+        : 'Resumed. Next: codesubmit-lever serve',
+    );
+    return;
+  }
+  io.say('Next: codesubmit-lever serve, and once the list above is right: codesubmit-lever resume');
+}
+
+function mayResume(io: Io, people: number | undefined, options: RestoreOptions): Promise<boolean> {
+  const who = people === undefined ? 'an unknown number of candidates' : count(people, 'candidate');
+  return io.confirm(`Resume, and send a challenge to ${who}?`, options);
+}
+
+/** The restore has worked even if the preview can't be shown. Returns how many would be sent a challenge. */
+async function showWhoWouldBeInvited(
+  { withVendors }: CommandContext,
+  io: Io,
+): Promise<number | undefined> {
+  const { preview } = await import('../../admin/preview/preview.js');
+  const onProgress = (people: number): void => io.progress(`Read ${people} candidates …`);
+  try {
+    const query = { rules: [], existing: 'leave', isResumed: true, onProgress } as const;
+    const report = await withVendors((app) => preview(app, query));
+    printPreview(io, report, { resumed: true });
+    return report.counts.send;
+  } catch (error) {
+    if (!(error instanceof ApiError || error instanceof AppError)) throw error;
+    io.say(`The preview isn’t available yet. ${messageOf(error)}`);
+    if (error instanceof AppError) io.say(error.hint);
+    io.say('Later: codesubmit-lever preview --resumed');
+    return undefined;
+  }
 }

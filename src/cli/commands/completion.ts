@@ -24,8 +24,7 @@ export function addCompletion(program: Command, contextOf: ContextOf): void {
     .addHelpText('after', HELP)
     .action(async (shell: Shell) => {
       const { io } = await contextOf();
-      const { readCommandTree } = await import('../completion/command-tree.js');
-      const { completionScript } = await import('../completion/scripts.js');
+      const { completionScript, readCommandTree } = await import('../completion/scripts.js');
       io.out(completionScript(shell, readCommandTree(program)).trimEnd());
     });
 }

@@ -8,7 +8,7 @@ import type { ContextOf } from '../create-context.js';
 import { EXIT, exitCodeOf } from '../exit-codes.js';
 import { isThere, writeNamedFile } from '../named-file.js';
 import type { Io } from '../terminal/io.js';
-import { wrapProse } from '../terminal/wrap-prose.js';
+import { wrapProse } from '../terminal/cells.js';
 
 const REPORT = 'doctor --report';
 

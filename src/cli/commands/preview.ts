@@ -7,7 +7,7 @@ import type { ContextOf } from '../create-context.js';
 import type { Io } from '../terminal/io.js';
 import { printTable } from '../terminal/table.js';
 import { tellTimes, tellTimesIn, type TellTime } from '../terminal/time-words.js';
-import { wrapProse } from '../terminal/wrap-prose.js';
+import { wrapProse } from '../terminal/cells.js';
 import { OUTCOME_WORDS, STATE_WORDS } from './state-words.js';
 
 interface PreviewOptions {

@@ -11,7 +11,7 @@ import type { Io } from '../terminal/io.js';
 import { INVITATION_SIGNS, STATE_WORDS } from './state-words.js';
 import { printTable } from '../terminal/table.js';
 import { tellTimesIn, type TellTime } from '../terminal/time-words.js';
-import { wrapProse } from '../terminal/wrap-prose.js';
+import { wrapProse } from '../terminal/cells.js';
 
 export interface StatusPage {
   report: StatusReport;

@@ -13,7 +13,7 @@ export function addRevoke(program: Command, contextOf: ContextOf): void {
     .addHelpText('after', '\nExample:\n  $ codesubmit-lever revoke --yes')
     .action(async (options: { yes?: boolean }) => {
       const { io, home, runtime } = await contextOf();
-      const { countHoldTags, revoke } = await import('../../admin/actions/revoke.js');
+      const { countHoldTags, revoke } = await import('../../admin/actions/admin-actions.js');
       const { openApp } = await import('../context/open-app.js');
       const { connectVendors } = await import('../context/connect-vendors.js');
       const app = connectVendors(openApp(home, runtime));

@@ -167,7 +167,7 @@ async function add(io: Io, app: ConnectedApp, text: string, options: AddOptions)
   };
   let invited: Recipient[] = [];
   const activated = await addRule(app, text, existing, onProgress, async (planned) => {
-    const { findRecipients } = await import('../../admin/preview/recipients.js');
+    const { findRecipients } = await import('../../admin/preview/preview.js');
     invited = await findRecipients(app, planned, onProgress);
     return invited.length === 0 || confirmSending(io, invited, options);
   });

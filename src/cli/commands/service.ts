@@ -7,8 +7,7 @@ import type { ServiceHost, ServiceOptions } from '../service/service.js';
 export function addService(
   program: Command,
   contextOf: ContextOf,
-  hostOf = async (): Promise<ServiceHost> =>
-    (await import('../service/this-machine.js')).thisMachine(),
+  hostOf = async (): Promise<ServiceHost> => (await import('../service/service.js')).thisMachine(),
 ): void {
   const service = program
     .command('service')

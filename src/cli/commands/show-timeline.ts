@@ -2,15 +2,13 @@
 import type { AppContext } from '../context/app-context.js';
 import { AppError } from '../../domain/errors.js';
 import { describeReason } from '../../domain/reasons.js';
-import type { TimelineEntry } from '../../admin/timeline/timeline-entries.js';
-import type { Timeline, ToldInvitation } from '../../admin/timeline/timeline.js';
+import type { TimelineEntry, Timeline, ToldInvitation } from '../../admin/timeline/timeline.js';
 import type { UnknownCandidate } from '../../admin/timeline/unknown-candidate.js';
 import type { CommandContext } from '../create-context.js';
-import { printable } from '../terminal/cells.js';
+import { printable, wrapProse } from '../terminal/cells.js';
 import type { Io } from '../terminal/io.js';
 import { printTable } from '../terminal/table.js';
 import { tellTimes, tellTimesIn, type TellTime } from '../terminal/time-words.js';
-import { wrapProse } from '../terminal/wrap-prose.js';
 import { OUTCOME_WORDS, INVITATION_SIGNS } from './state-words.js';
 
 /** A candidate as Lever shows them now, with the deliveries about them. */
@@ -45,7 +43,7 @@ export async function showTimelines(
 async function previewFromLever(opened: AppContext, who: string): Promise<Glimpse[]> {
   const { findInLever } = await import('../../admin/find-people.js');
   const { previewUnknown } = await import('../../admin/timeline/unknown-candidate.js');
-  const { listDeliveries } = await import('../../admin/timeline/timeline-entries.js');
+  const { listDeliveries } = await import('../../admin/timeline/timeline.js');
   const { connectVendors } = await import('../context/connect-vendors.js');
   opened.integration.requireInUse();
   const app = connectVendors(opened);

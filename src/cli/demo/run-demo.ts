@@ -9,16 +9,15 @@ import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../simulator/seed/base
 import { startSimulator, type Simulator } from '../../simulator/start-simulator.js';
 import type { AppContext } from '../context/app-context.js';
 import { readStatus } from '../../admin/status/status-report.js';
-import { programName } from '../package-files.js';
-import { wrappingIo } from '../terminal/io.js';
-import {
-  runCommand,
-  startDaemon,
-  withDemo,
-  type Demo,
-  type DemoEnvironment,
-} from './demo-process.js';
-import { followClicks, narrate } from './follow-clicks.js';
+import { programName, BIN_FILE } from '../package-files.js';
+import { wrappingIo, type Io } from '../terminal/io.js';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Runtime } from '../context/read-context.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { SECOND_MS } from '../../domain/clock.js';
+import { listHappenings, type Happening } from '../narrate.js';
 
 const STAGE = 'Take-home';
 const CANDIDATES = ['Bruno Makebelieve', 'Hana Madeup', 'Farid Pretend'] as const;
@@ -140,4 +139,161 @@ function find({ lever }: Simulator, name: string) {
 
 function late(what: string): AppError {
   return new AppError('internal', `The demo went wrong: ${what}.`, 'Run: codesubmit-lever demo');
+}
+
+export type DemoEnvironment = Record<string, string | undefined>;
+
+/** What the parts of the demo share. */
+export interface Demo {
+  io: Io;
+  simulator: Simulator;
+  env: DemoEnvironment;
+  runtime: Runtime;
+  /** Aborted when the demo ends; whatever waits throws its reason. */
+  asked: AbortSignal;
+}
+
+/** What a process needs to run on the demo's data directory. */
+type Around = Pick<Demo, 'env' | 'asked'>;
+
+function start(args: readonly string[], env: DemoEnvironment): ChildProcess {
+  return spawn(process.execPath, [BIN_FILE, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+async function read(stream: NodeJS.ReadableStream | null): Promise<string> {
+  let text = '';
+  for await (const chunk of stream ?? []) text += String(chunk);
+  return text;
+}
+
+/** Runs a command and returns its output. Throws with its error output. */
+export async function runCommand(args: readonly string[], { env, asked }: Around): Promise<string> {
+  const child = start(args, env);
+  const [out, complaint, [code]] = await Promise.all([
+    read(child.stdout),
+    read(child.stderr),
+    once(child, 'close') as Promise<[number | null]>,
+  ]);
+  // Ctrl-C also reaches the command, so its end is no failure then.
+  asked.throwIfAborted();
+  if (code === 0) return out;
+  throw new AppError(
+    'internal',
+    `“codesubmit-lever ${args[0] ?? ''}” failed: ${complaint.trim()}`,
+    'Run: codesubmit-lever demo',
+  );
+}
+
+/** The demo's data directory, read in this process. */
+export async function withDemo<T>(
+  { env, runtime }: Demo,
+  use: (app: AppContext) => Promise<T> | T,
+): Promise<T> {
+  const { openApp } = await import('../context/open-app.js');
+  const { resolveHome } = await import('../../store/home/home.js');
+  const home = resolveHome(undefined, env, undefined);
+  const app = openApp(home, { ...runtime, env }, { isReadOnly: true });
+  try {
+    return await use(app);
+  } finally {
+    app.database.close();
+  }
+}
+
+export interface DemoDaemon {
+  /** Where it listens. */
+  url: string;
+  pid: number | undefined;
+  /** Stops it and waits for its end. */
+  stop(): Promise<void>;
+}
+
+/** Starts `serve` on a free port and resolves once it listens. */
+export async function startDaemon({ env, asked }: Around): Promise<DemoDaemon> {
+  const child = start(['serve', '--port', '0'], env);
+  const closed = once(child, 'close');
+  const complaint = read(child.stderr);
+  const lines = createInterface({ input: child.stdout ?? process.stdin });
+  const port = await new Promise<number | undefined>((resolve) => {
+    lines.on('line', (line) => {
+      const { msg, port } = JSON.parse(line) as { msg: string; port?: number };
+      if (msg === 'listening') resolve(port);
+    });
+    void closed.then(() => {
+      resolve(undefined);
+    });
+  });
+  if (port === undefined) {
+    asked.throwIfAborted();
+    throw new AppError(
+      'internal',
+      `The daemon ended: ${await complaint}`,
+      'Run: codesubmit-lever demo',
+    );
+  }
+  return {
+    url: `http://127.0.0.1:${port}`,
+    pid: child.pid,
+    stop: async () => {
+      child.kill('SIGTERM');
+      await closed;
+    },
+  };
+}
+
+const POLL_MS = 400;
+/** Later checks of the stages repeat the decision about earlier candidates. */
+const JUST_MOVED_MS = 20 * SECOND_MS;
+
+/** Resolves once the demo is stopped. */
+export async function followClicks(demo: Demo, around: Environment): Promise<void> {
+  const { io, simulator } = demo;
+  const board = `${new URL(simulator.leverApiUrl).origin}/`;
+  io.out('');
+  io.out(`Lever:       ${io.paint.bold(board)}`);
+  io.out(`CodeSubmit:  ${io.paint.bold(`${simulator.codesubmitUrl}/challenges`)}`);
+  io.out('');
+  io.out('Now move these candidates to “Take-home” in Lever:');
+  io.out('  • Bruno Makebelieve, who gets the challenge');
+  io.out('  • Hana Madeup, who has no e-mail address and goes on hold');
+  io.out('  • Farid Pretend, whose tag belongs to no rule, so nobody invites him');
+  io.out('Press Ctrl-C to stop the demo.');
+  io.out('');
+  await openBoard(board, around);
+  await withDemo(demo, (app) => narrate(demo, app, () => false));
+}
+
+/** Uses BROWSER if set. Over SSH or without a desktop, only the printed address helps. */
+async function openBoard(url: string, env: Environment): Promise<void> {
+  const [browser = ''] = (env.BROWSER ?? '').split(':');
+  if (browser !== '') {
+    const command = browser.includes('%s') ? browser.replaceAll('%s', url) : `${browser} ${url}`;
+    spawn(command, { shell: true, detached: true, stdio: 'ignore' }).unref();
+    return;
+  }
+  const isRemote = env.SSH_CONNECTION !== undefined;
+  const hasDesktop =
+    process.platform !== 'linux' || env.DISPLAY !== undefined || env.WAYLAND_DISPLAY !== undefined;
+  if (isRemote || !hasDesktop) return;
+  const { default: open } = await import('open');
+  await open(url);
+}
+
+/** Prints what happens until `isDone`, or until the demo is stopped. */
+export async function narrate(
+  { io, asked }: Demo,
+  app: AppContext,
+  isDone: (told: readonly Happening[]) => boolean,
+): Promise<void> {
+  const told = new Map<string, Happening>();
+  while (!asked.aborted && !isDone([...told.values()])) {
+    for (const one of listHappenings(app, 0, app.runtime.clock.now() - JUST_MOVED_MS)) {
+      const key = `${one.sentence} ${one.at}`;
+      if (told.has(key)) continue;
+      told.set(key, one);
+      io.out(`${one.sign} ${one.sentence}`);
+      if (one.link !== null) io.out(`  ${one.link}`);
+    }
+    await delay(POLL_MS);
+  }
 }

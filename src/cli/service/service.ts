@@ -1,10 +1,14 @@
-/** Installs the systemd service of one data directory. */
+/** Installs the systemd service of one data directory: its unit, and this machine. */
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, dirname } from 'node:path';
 import { AppError } from '../../domain/errors.js';
 import { shellQuote, shellWord } from '../../domain/format.js';
 import { notSetUp, type Home } from '../../store/home/home.js';
-import { isUntouched, renderUnit } from './render-unit.js';
+import { createHash } from 'node:crypto';
+import { visible } from '../../domain/vendor-text.js';
+import { spawnSync } from 'node:child_process';
+import { isServing } from '../../store/home/is-serving.js';
+import { BIN_FILE } from '../package-files.js';
 
 /** The machine that runs the service. */
 export interface ServiceHost {
@@ -149,4 +153,126 @@ function refusedBySystemd(command: string[], output: string, look: string): AppE
     `systemctl ${command.join(' ')} failed${why === '' ? '' : `: ${why}`}.`,
     `The reason is in: ${look}`,
   );
+}
+
+export interface UnitFacts {
+  node: string;
+  bin: string;
+  /** The data directory. */
+  home: string;
+  user: string;
+  /** The folder above the user's key files. */
+  userHome: string;
+  /** True if the file exists from which the shipped unit loads the secret key. */
+  hasKeyCredential: boolean;
+}
+
+const MARK =
+  /^# Written by `codesubmit-lever service install`, checksum (\w+)\. Change it with: .*\n/;
+const HIDDEN_BY_PROTECT_HOME = /^\/(?:home|root|run\/user)(?:\/|$)/;
+/** For a data directory elsewhere, where the user's primary group is the right one. */
+const LEFT_OUT = new Set(['Group', 'StateDirectoryMode']);
+
+/**
+ * `name`: the unit's name without `.service`.
+ * @throws AppError `configuration` for a path that would end the line it is written in.
+ */
+export function renderUnit(shipped: string, name: string, facts: UnitFacts): string {
+  for (const path of [facts.node, facts.bin, facts.home, facts.userHome]) requireOneLine(path);
+  const lines = shipped.slice(shipped.indexOf('[Unit]')).split('\n');
+  const body = lines.flatMap((line) => renderLine(line, facts)).join('\n');
+  const edit = `sudo systemctl edit ${name}`;
+  return `# Written by \`codesubmit-lever service install\`, checksum ${checksum(body)}. Change it with: ${edit}\n${body}`;
+}
+
+/** False for a unit that someone else wrote or changed. */
+export function isUntouched(unit: string): boolean {
+  const [mark, sum] = MARK.exec(unit) ?? [''];
+  return sum !== undefined && sum === checksum(unit.slice(mark.length));
+}
+
+function checksum(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+function renderLine(line: string, facts: UnitFacts): string[] {
+  const name = /^(\w+)=/.exec(line)?.[1] ?? '';
+  const { node, bin, home, user, userHome, hasKeyCredential } = facts;
+  switch (name) {
+    case 'ExecStart':
+      return [
+        `ExecStart=${quote(node)} ${argument(bin)} --home ${argument(home)} serve --wait-lock 30`,
+      ];
+    case 'User':
+      return [`User=${user}`];
+    case 'EnvironmentFile':
+      return [line.replace('=', '=-')];
+    case 'StateDirectory':
+      return [`ReadWritePaths=${quote(home)}`];
+    case 'LoadCredential':
+      return hasKeyCredential ? [line] : [];
+    case 'ProtectHome': {
+      const isHidden = [node, bin, home, userHome].some((path) =>
+        HIDDEN_BY_PROTECT_HOME.test(path),
+      );
+      return [`ProtectHome=${isHidden ? 'read-only' : 'yes'}`];
+    }
+    default:
+      return LEFT_OUT.has(name) ? [] : [line];
+  }
+}
+
+/** systemd ends a line at LF and at CR, whatever the quotes. */
+function requireOneLine(path: string): void {
+  if (visible(path) === path) return;
+  throw new AppError(
+    'configuration',
+    `The path ${visible(path)} contains a control character, which a unit file can’t hold.`,
+    'Rename it, then run the same command again.',
+  );
+}
+
+/** A path as systemd reads it, where `%` begins a specifier. */
+function quote(path: string): string {
+  const escaped = path.replaceAll('%', '%%');
+  return /^[\w./@%+:-]+$/.test(escaped) ? escaped : `"${escaped.replace(/["\\]/g, '\\$&')}"`;
+}
+
+/** In a command line `$` begins a variable too. */
+function argument(path: string): string {
+  return quote(path).replaceAll('$', '$$$$');
+}
+
+function run(command: string, args: string[]): { code: number; output: string } {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
+  if (error) return { code: 127, output: error.message };
+  return { code: status ?? 1, output: stdout === '' ? stderr : stdout };
+}
+
+/** Uses the system's lookup, which includes users of a directory service. */
+function findUser(uid: number): { name: string; home: string } {
+  const [name, , , , , home] = run('getent', ['passwd', String(uid)])
+    .output.trim()
+    .split(':');
+  if (name !== undefined && home !== undefined) return { name, home };
+  throw new AppError(
+    'configuration',
+    `The data directory belongs to user ${uid}, which doesn’t exist.`,
+    'Give it to a user: sudo chown -R USER DIR',
+  );
+}
+
+export function thisMachine(): ServiceHost {
+  return {
+    unitFolder: '/etc/systemd/system',
+    settingsFolder: '/etc/codesubmit-lever',
+    shippedFolder: join(dirname(dirname(BIN_FILE)), 'deploy', 'systemd'),
+    node: process.execPath,
+    bin: BIN_FILE,
+    isRoot: process.getuid?.() === 0,
+    isSystemd: existsSync('/run/systemd/system'),
+    findUser,
+    systemctl: (...args) => run('systemctl', args),
+    isServing,
+  };
 }

@@ -1,9 +1,8 @@
 /** What a command prints or asks: data on stdout, messages on stderr, prompts on a terminal. */
 import { AppError } from '../../domain/errors.js';
-import { cutToCells } from './cells.js';
-import { endWithTerminal } from './lost-streams.js';
+import { cutToCells, wrapProse } from './cells.js';
+import { endWithTerminal } from '../exit-codes.js';
 import { createPaint, forTerminal, type Paint } from './styles.js';
-import { wrapProse } from './wrap-prose.js';
 
 export interface Io {
   /** One line of data. */

@@ -16,7 +16,7 @@ import {
 } from '../../../domain/decide/challenge-tags.js';
 import { AppError } from '../../../domain/errors.js';
 import type { Bridge } from '../../../bridge/bridge.js';
-import type { SetupApp } from '../setup-app.js';
+import type { SetupApp } from '../set-up.js';
 import { namesOf, type Named, type Rule, optionsOf, parseRuleSpec } from '../../../domain/rule.js';
 
 /** The tags of a rule for every challenge, as CodeSubmit last listed its challenges. */

@@ -1,6 +1,6 @@
 /** In a narrow terminal, words, commands and a list's second column stay whole. */
 import { expect, it } from 'vitest';
-import { wrapProse } from './wrap-prose.js';
+import { wrapProse } from './cells.js';
 
 it.each<[string, string, string[]]>([
   [
