@@ -9,7 +9,7 @@ import type { Log } from '../domain/log.js';
 const MAX_AGE_MS = 15_000;
 
 /** `unknown`: the list can't be read, or proves nothing. */
-export type Standing = 'offered' | 'gone' | 'unknown';
+type Standing = 'offered' | 'gone' | 'unknown';
 
 export class ChallengeOffer {
   #read: { began: Moment; offer: Promise<Offer | undefined> } | undefined;

@@ -58,7 +58,7 @@ export interface Outdated {
 }
 
 /** A new invite that the brake counts. */
-export interface CountedInvite {
+interface CountedInvite {
   invite: Invite;
   contactId: ContactId | null;
 }

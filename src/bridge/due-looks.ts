@@ -117,7 +117,7 @@ function stagesUnderWay(underWay: ReadonlySet<string>): StageId[] {
   return keys.map((key) => key.slice(BULK_KEY.length) as StageId);
 }
 
-export interface ManyDue {
+interface ManyDue {
   stageId: StageId;
   looks: number;
 }

@@ -116,7 +116,7 @@ export function tellProgress(log: Log, moved: readonly Moved[]): void {
 
 type Seen = Pick<ListedRow, 'id' | 'link' | 'status' | 'commitsCount' | 'score' | 'report'>;
 
-export interface Moved {
+interface Moved {
   id: InvitationId;
   progress: Progress;
   statusNumber: number | null;

@@ -41,7 +41,7 @@ export class ReadOrder {
   }
 }
 
-export interface RememberedTags {
+interface RememberedTags {
   postingTags: readonly string[] | null;
   /** Monotonic, ms. */
   readAtMs: number;

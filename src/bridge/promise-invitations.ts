@@ -278,7 +278,7 @@ export interface NewHandOrder {
   isAgain: boolean;
 }
 
-export interface Look {
+interface Look {
   id: OpportunityId;
   sighting: Sighting | { kind: 'deleted' };
 }

@@ -52,7 +52,7 @@ export interface InHand {
   lookupKind: LookupKind | null;
 }
 
-export interface Begun {
+interface Begun {
   inHand: InHand[];
   /** How many were too old to send and now wait for a new decision. */
   stale: number;

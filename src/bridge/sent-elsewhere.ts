@@ -15,7 +15,7 @@ import type { Bridge } from './bridge.js';
 import { whenCreated } from '../codesubmit/what-list-proves.js';
 
 /** Which challenge, and for how long one that was sent before counts. */
-export interface Wanted {
+interface Wanted {
   challengeId: ChallengeId;
   reuseMs: number;
 }

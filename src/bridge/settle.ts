@@ -21,7 +21,7 @@ import { whenCreated } from '../codesubmit/what-list-proves.js';
 import { showInvited } from './lever-updates.js';
 
 /** What we store from CodeSubmit's reply or row. */
-export type SentState = Pick<SentChallenge, 'id' | 'link' | 'status'>;
+type SentState = Pick<SentChallenge, 'id' | 'link' | 'status'>;
 
 export const RETURNED_EXISTING = 'vendor_returned_existing';
 
@@ -132,7 +132,7 @@ export function queueFailedAgain(tx: Tx, row: InvitationRow, now: number): boole
 
 // Rows of CodeSubmit's list that an invitation of ours may have made, and which others of ours may have made them.
 
-export interface MadeBy {
+interface MadeBy {
   /** Of the same address and challenge, none of them known to be ours. */
   rows: ListedChallenge[];
   /** When others of this pair were first sent whose rows aren't known, epoch ms by CodeSubmit's clock. */

@@ -33,7 +33,7 @@ import type { ReadTicket, StartedRead } from './memory.js';
 const BATCH = 25;
 const BATCH_TAGS = 1_000;
 
-export interface Swept {
+interface Swept {
   /** Those that weren't read to their end. */
   left: Set<StageId>;
   /** Calls to Lever that it took. */
@@ -136,7 +136,7 @@ export async function refreshChallenges(
   }
 }
 
-export interface StageToRead {
+interface StageToRead {
   stageId: StageId;
   /** Stop after this many pages. */
   mostPages?: number;
@@ -144,7 +144,7 @@ export interface StageToRead {
   looks?: Map<OpportunityId, DueLook>;
 }
 
-export interface StageReading {
+interface StageReading {
   /** How many candidates it saw; one who moved between pages counts twice. */
   people: number;
   pages: number;

@@ -24,7 +24,7 @@ function missing(what: string): AppError {
 }
 
 /** The open data directory that both vendors are called for. */
-export interface CallingApp extends AccountHolder {
+interface CallingApp extends AccountHolder {
   configuration: LiveConfiguration;
   sealer: Sealer;
 }

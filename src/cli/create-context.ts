@@ -30,7 +30,7 @@ export interface CommandContext {
 /** Creates the context once the global options are known. */
 export type ContextOf = () => Promise<CommandContext>;
 
-export interface GlobalOptions {
+interface GlobalOptions {
   home?: string;
   color?: boolean;
 }

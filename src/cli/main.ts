@@ -14,7 +14,7 @@ import { writeFileSync } from 'node:fs';
 export { buildProgram };
 
 /** Resolves when the command has ended; the exit code is in `process.exitCode`. */
-export async function main(argv: readonly string[]): Promise<void> {
+async function main(argv: readonly string[]): Promise<void> {
   process.umask(0o077);
   emptyCoreDumps();
   outliveReaders();
@@ -83,7 +83,7 @@ function toAppError(error: unknown): AppError {
 /** Linux writes the parts of memory whose bits are set here; see core(5). Processes that we start inherit it. */
 const FILTER = '/proc/self/coredump_filter';
 
-export function emptyCoreDumps(): void {
+function emptyCoreDumps(): void {
   try {
     writeFileSync(FILTER, '0', { flag: 'r+' });
   } catch {

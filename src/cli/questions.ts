@@ -11,7 +11,7 @@ import { asWritten, SETTINGS, type SettingName } from '../store/settings/setting
 import type { Choice } from './terminal/ask.js';
 
 /** How a terminal is asked. */
-export interface Ask {
+interface Ask {
   message: string;
   /** Without them a text is asked for. */
   choices?: readonly Choice<unknown>[];

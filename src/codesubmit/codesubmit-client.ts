@@ -45,7 +45,7 @@ const MAX_NEXT_LENGTH = 4_096;
 /** A longer list is treated as endless. */
 const MAX_PAGES = 10_000;
 
-export interface CodeSubmitPage {
+interface CodeSubmitPage {
   rows: Record<string, unknown>[];
   /** The length of the whole list according to the page; null when it doesn't say. */
   total: number | null;
@@ -62,7 +62,7 @@ export interface CodeSubmitPage {
  * @throws ApiError: `refused` for a `next` that leads elsewhere, `unavailable` for an unreadable
  * page or one whose next is itself.
  */
-export function readPage(
+function readPage(
   http: HttpClient,
   request: HttpRequest,
   origin: string,

@@ -65,7 +65,7 @@ export function valueAt(reply: unknown, dottedPath: string): unknown {
 }
 
 /** An id as text, whether the vendor sends text or a number; null for anything else. */
-export function idText(value: unknown): string | null {
+function idText(value: unknown): string | null {
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
   return typeof value === 'string' && value.trim() !== '' && isPlainText(value) ? value : null;
 }

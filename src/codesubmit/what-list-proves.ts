@@ -46,7 +46,7 @@ export type Unproven =
   | 'list_incomplete';
 
 /** Why a person must decide. */
-export type Undecidable =
+type Undecidable =
   'several_claimants' | 'similar_address_at_codesubmit' | 'date_unclear_at_codesubmit';
 
 export type LookupConclusion<Row extends Found> =

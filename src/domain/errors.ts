@@ -1,6 +1,6 @@
 /** The two errors that cross layers: ours, with a closed set of codes, and a vendor's, by kind. */
 
-export const APP_ERROR_CODES = [
+const APP_ERROR_CODES = [
   'usage',
   'not_set_up',
   'revoked',
@@ -116,13 +116,7 @@ export class ApiError extends Error {
 }
 
 /** `no_sending`: reading works with the key of a Reviewer. It, `unpaid` and `no_right` leave the key itself good. */
-export const REJECTION_KINDS = [
-  'key',
-  'unpaid',
-  'no_right',
-  'no_sending',
-  'other_account',
-] as const;
+const REJECTION_KINDS = ['key', 'unpaid', 'no_right', 'no_sending', 'other_account'] as const;
 export type RejectionKind = (typeof REJECTION_KINDS)[number];
 
 /** Why a vendor rejects our account. */

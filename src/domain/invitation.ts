@@ -51,7 +51,7 @@ export function moveForward(current: Progress | null, next: Progress): Progress 
 
 /** Tags that show progress in Lever: `<tag>: <word>`, one at a time per opportunity. */
 const PROGRESS_WORDS = ['invited', 'started', 'submitted', 'reviewed', 'overdue'] as const;
-export type ProgressWord = (typeof PROGRESS_WORDS)[number];
+type ProgressWord = (typeof PROGRESS_WORDS)[number];
 
 /** `base` is the rule's tag, or the challenge's name if the rule has none. */
 export function progressTag(base: string, word: ProgressWord): string {

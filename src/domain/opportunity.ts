@@ -12,7 +12,7 @@ export interface Consent {
 }
 
 /** The part that forbids contact; the detail of `contact_not_allowed`. */
-export type ConsentRefusal = 'contact' | 'store' | 'expired';
+type ConsentRefusal = 'contact' | 'store' | 'expired';
 
 /** Undefined when nothing forbids contact. `now` is Lever's time, epoch ms. */
 export function findConsentRefusal(consent: Consent, now: number): ConsentRefusal | undefined {

@@ -23,7 +23,7 @@ export interface Grant {
  * - `ending`: still valid, or unknown because the clock was set back: renew it.
  * - `over`: certainly no longer valid.
  */
-export type GrantLife = 'fresh' | 'ending' | 'over';
+type GrantLife = 'fresh' | 'ending' | 'over';
 
 const AHEAD_MS = 5 * MINUTE_MS;
 

@@ -27,7 +27,7 @@ const DEFAULT_STAGES: ReadonlySet<string> = new Set([
 ]);
 
 /** What a key or login shows of its account; nothing of a kind that it may not read. No account has an empty list. */
-export interface AccountIds {
+interface AccountIds {
   stage: string[];
   user: string[];
   /** Empty for an address of one's own, which doesn't say. */
@@ -41,7 +41,7 @@ export interface AccountHolder {
 }
 
 /** A key or login. Its client calls Lever without the guard. */
-export interface Credential {
+interface Credential {
   settings: Settings;
   lever: LeverClient;
   fingerprint: string;

@@ -46,7 +46,7 @@ import {
 /** Long enough to ask someone else to open the link. */
 const LOGIN_MS = 30 * MINUTE_MS;
 
-export interface LoginRequest {
+interface LoginRequest {
   /** Those that will apply. */
   settings: Settings;
   client: OAuthClient;
@@ -280,7 +280,7 @@ function notClaimed(kind: Exclude<Claim['kind'], 'claimed'>): AppError {
       );
   }
 }
-export interface RedirectedUrl {
+interface RedirectedUrl {
   /** Undefined when missing or repeated. */
   state: string | undefined;
   code: string | undefined;
@@ -291,7 +291,7 @@ export interface RedirectedUrl {
 const ERROR = /^[a-z][a-z0-9_]{2,50}$/;
 
 /** A whole URL, or the part after its `?`. Returns undefined for anything else. */
-export function parseRedirectedUrl(text: string): RedirectedUrl | undefined {
+function parseRedirectedUrl(text: string): RedirectedUrl | undefined {
   const given = text.trim();
   const query = given.startsWith('?') ? given : queryOf(given);
   if (query === undefined) return undefined;

@@ -12,7 +12,7 @@ const MIN_TRIGGERED_AT = 1_000_000_000_000;
 const MAX_TRIGGERED_AT = 9_999_999_999_999;
 
 /** The signed part of a delivery, with its formats checked. */
-export interface SignedFields {
+interface SignedFields {
   token: string;
   /** Epoch ms. */
   triggeredAt: number;
@@ -60,7 +60,7 @@ export function verifySignature(
     .find((computed) => timingSafeEqual(computed, given));
 }
 
-export type ParsedDelivery =
+type ParsedDelivery =
   | { kind: 'delivery'; delivery: Delivery }
   | { kind: 'malformed'; why: string }
   /** `isTokenMixup`: the admin pasted a delivery's `token` instead of the signing token. */

@@ -13,7 +13,7 @@ const CONNECT_MS = 10_000;
 const TOTAL_MS = 20_000;
 const MAX_REPLY_BYTES = 64 * 1024;
 
-export type Posting =
+type Posting =
   | { kind: 'taken' }
   /** `why` contains nothing of the address, which is a secret. */
   | { kind: 'refused'; why: string; retryAfterMs?: number | undefined };

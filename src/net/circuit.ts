@@ -24,7 +24,7 @@ import type { Log } from '../domain/log.js';
 import type { Database } from '../store/database/database.js';
 import { isSendingRejected, type IntegrationStore } from '../store/integration-store.js';
 
-export type CallKind = 'read' | 'write';
+type CallKind = 'read' | 'write';
 
 /** Whether the credentials of a call are still those in force. Asked inside the write that depends on it. */
 type InForce = () => boolean;

@@ -304,7 +304,7 @@ export interface HttpSettings {
   signal?: AbortSignal;
 }
 
-export interface HttpClientOptions extends HttpSettings {
+interface HttpClientOptions extends HttpSettings {
   vendor: Vendor;
   baseUrl: string;
   /** The setting that `baseUrl` comes from, for error messages. */

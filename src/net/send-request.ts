@@ -179,12 +179,12 @@ function reasonOf(error: unknown): string {
   return typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code) ? code : 'network error';
 }
 
-export interface Verdict {
+interface Verdict {
   kind: ApiErrorKind;
   reason: string;
 }
 
-export interface StatusRules {
+interface StatusRules {
   isWrite: boolean;
   /** Statuses besides 401 by which this route rejects the account rather than the request. */
   accountStatuses: readonly number[];
@@ -226,7 +226,7 @@ export function briefBody(text: string): unknown {
   return isTooMuchJson ? null : text.slice(0, MAX_BRIEF_LENGTH);
 }
 
-export type ParsedBody = { isJson: true; value: unknown } | { isJson: false; reason: string };
+type ParsedBody = { isJson: true; value: unknown } | { isJson: false; reason: string };
 
 /** Parses a body as JSON, or says in three words what it is instead. */
 export function parseBody(text: string): ParsedBody {
@@ -274,7 +274,7 @@ const MAX_DEPTH = 64;
  * Whether a text can be parsed as JSON within a turn: many small values cost most, and digits of numbers that can't be
  * represented. Counts in one pass and stops at the bound. Text that isn't JSON may pass or not.
  */
-export function isWithinJsonBounds(text: string): boolean {
+function isWithinJsonBounds(text: string): boolean {
   let [tokens, digits, depth] = [0, 0, 0];
   for (let at = 0; at < text.length; at += 1) {
     const char = text[at] as string;

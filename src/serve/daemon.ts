@@ -30,7 +30,7 @@ const LAST_MS = 9_000;
 const NOTE_RUNNING_MS = 10 * MINUTE_MS;
 
 /** The open data directory that the daemon works on. */
-export interface Served extends Working {
+interface Served extends Working {
   deliveries: Deliveries;
   lateProblems: () => Problem[];
   login: LeverLogin;

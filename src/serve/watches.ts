@@ -41,7 +41,7 @@ export function checkBeside(of: { home: Home; database: Database; log: Log }): (
 /** Smaller differences are normal clock slewing. */
 const JUMP_MS = SECOND_MS;
 
-export interface ClockWatchDeps {
+interface ClockWatchDeps {
   database: Database;
   clock: Clock;
   log: Log;

@@ -66,7 +66,7 @@ function know(tx: Tx, id: OpportunityId): void {
 // When to look.
 
 /** What a delivery said. Lever's API may be behind it: nothing is sent until a read agrees, or the last was made. */
-export interface Announcement {
+interface Announcement {
   /** Where they were moved. */
   stageId: StageId | null;
   /** Whether they were archived, or unarchived. */

@@ -3,7 +3,7 @@ import { DAY_MS } from '../domain/clock.js';
 import type { OpportunityId } from '../domain/ids.js';
 import type { Reader } from './database/database.js';
 
-export interface KeptCandidate {
+interface KeptCandidate {
   id: OpportunityId;
   /** Nothing is in progress, pending or on hold, and the last event is past. */
   is_past: 0 | 1;

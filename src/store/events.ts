@@ -3,7 +3,7 @@ import type { Decision } from '../domain/decision.js';
 import type { InvitationId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
 import type { Reader, Tx } from './database/database.js';
 
-export interface DecisionEvent {
+interface DecisionEvent {
   kind: Decision['kind'];
   outcome: string;
   detail: string | null;

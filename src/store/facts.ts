@@ -72,7 +72,7 @@ function dropFound(tx: Tx, { code, subject }: WrongFact): void {
   tx.run('UPDATE facts SET check_id = NULL WHERE code = ? AND subject = ?', code, subject);
 }
 
-export interface AlarmChanges {
+interface AlarmChanges {
   raised: readonly WrongFact[];
   cured: readonly WrongFact[];
 }
@@ -160,7 +160,7 @@ export function clearFacts(tx: Tx): void {
 }
 
 /** What the channel did not accept in several attempts; the oldest. */
-export interface UntoldFact {
+interface UntoldFact {
   since: number;
   last_error: string;
 }

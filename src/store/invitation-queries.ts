@@ -32,7 +32,7 @@ interface Tally {
 }
 
 /** The row that a promise has; a repetition of a challenge is a row of its own. */
-export interface InvitationPair {
+interface InvitationPair {
   opportunityId: OpportunityId;
   challengeId: ChallengeId;
   repetition?: number;
@@ -324,7 +324,7 @@ function weekAgo({ copy }: SentListState): number {
   return (copy?.vendorAt ?? 0) - COUNTS_MS;
 }
 
-export interface RepeatedRows {
+interface RepeatedRows {
   n: number;
   /** When the first of them was created, epoch ms; null when there is none. */
   since: number | null;
@@ -353,7 +353,7 @@ export function countRepeated(db: Database, state: SentListState): RepeatedRows 
 }
 
 /** A second row of a pair that was sent again because the first one was absent. */
-export interface SentTwice {
+interface SentTwice {
   invitationId: number;
   /** The other row of CodeSubmit's list. */
   vendorId: string;

@@ -73,7 +73,7 @@ export function visitOf(row: InvitationRow): Visit {
 }
 
 /** What few steps ask for. Hashes are keyed, and in hex. */
-export interface Evidence {
+interface Evidence {
   /** Of all addresses in the profile when it was last queued. */
   addresses: string[];
   /** Of what a vendor may have made of the address that it goes to, and of the name. */
@@ -276,7 +276,7 @@ export function noteUnknownChallenge(tx: Tx, challengeId: ChallengeId): void {
 
 // Sent.
 
-export interface Intent {
+interface Intent {
   now: number;
   /** By CodeSubmit's clock, and by Lever's at the read. */
   vendorAt: number;
@@ -344,7 +344,7 @@ export function noteRefusedAddress(tx: Tx, id: InvitationId): void {
 }
 
 /** What CodeSubmit has of it. */
-export type Made = Pick<
+type Made = Pick<
   InvitationRow,
   'vendor_id' | 'sealed_link' | 'link_hash' | 'status_number' | 'detail'
 >;

@@ -2,7 +2,7 @@
 import type { Reader, Tx } from './database/database.js';
 
 /** A `credential` is a keyed hash. */
-export type LeverIdKind = 'stage' | 'user' | 'environment' | 'credential';
+type LeverIdKind = 'stage' | 'user' | 'environment' | 'credential';
 
 export function leverIds(db: Reader, kind: LeverIdKind): string[] {
   const sql = 'SELECT id FROM lever_ids WHERE kind = ? ORDER BY id';

@@ -95,7 +95,7 @@ interface Lengths {
 }
 
 /** By path (`data[].emails[]`), then by format. */
-export type ReplyShape = Record<string, Record<string, Lengths>>;
+type ReplyShape = Record<string, Record<string, Lengths>>;
 
 const MOST_PATHS = 300;
 const MOST_FORMATS = 12;

@@ -21,7 +21,7 @@ export interface NewRule extends RuleOptions {
 }
 
 /** For a new rule: its position, our own time, Lever's time, and Lever's time from which it applies; epoch ms. */
-export interface Beginning {
+interface Beginning {
   position: number;
   now: number;
   leverNow: number;
@@ -232,7 +232,7 @@ export function approveChallenge(
   );
 }
 
-export function dropRuleApprovals(tx: Tx): void {
+function dropRuleApprovals(tx: Tx): void {
   tx.run('DELETE FROM approvals WHERE rule_id IS NOT NULL');
 }
 

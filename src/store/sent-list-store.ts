@@ -35,7 +35,7 @@ export interface EndOfReading {
 }
 
 /** The copy, which misses no row. */
-export interface CopyState {
+interface CopyState {
   /** The reading that renewed it last. */
   reading: number;
   /** When that began, by CodeSubmit's `Date`; epoch ms, like all times. */

@@ -5,11 +5,11 @@ import type { Progress } from '../domain/invitation.js';
 import type { Reader, Tx } from './database/database.js';
 import type { InvitationRow } from './invitations.js';
 
-export interface NumberSeen extends SeenNumber {
+interface NumberSeen extends SeenNumber {
   exampleId: InvitationId;
 }
 
-export interface StatusNumber extends NumberSeen {
+interface StatusNumber extends NumberSeen {
   /** Epoch ms. */
   firstSeenAt: number;
   lastSeenAt: number;

@@ -13,9 +13,9 @@ import type { Reader, Tx } from './database/database.js';
 import { linkPlace, type SealedPlace, type Sealer } from './home/sealer.js';
 
 export const WRITEBACK_KINDS = ['link', 'note', 'tag'] as const;
-export type WritebackKind = (typeof WRITEBACK_KINDS)[number];
+type WritebackKind = (typeof WRITEBACK_KINDS)[number];
 
-export interface Writeback {
+interface Writeback {
   id: number;
   /** Null for what belongs to no invitation. */
   invitation_id: InvitationId | null;

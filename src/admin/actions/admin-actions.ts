@@ -86,7 +86,7 @@ export function checkStages({ database, integration }: Bridge): Promise<void> {
 }
 
 /** A hold with the names of the candidate and the challenge. */
-export type NamedHold = HeldOpportunity & { candidate: string | null; challenge: string };
+type NamedHold = HeldOpportunity & { candidate: string | null; challenge: string };
 
 /** The holds that `approve` may release: of these opportunities, or all that the brake holds. */
 export function findApprovable(bridge: Bridge, who: readonly OpportunityId[] | 'all'): NamedHold[] {
@@ -131,7 +131,7 @@ export function approve(
   });
 }
 
-export interface Settlement {
+interface Settlement {
   isSent: boolean;
   link: string | null;
 }

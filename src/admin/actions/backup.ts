@@ -15,14 +15,14 @@ import { placeOfSecretKey } from '../../store/settings/secret-key.js';
 import { SettingsStore } from '../../store/settings/settings-store.js';
 import { IntegrationStore } from '../../store/integration-store.js';
 
-export interface BackupDeps {
+interface BackupDeps {
   home: Home;
   env: Environment;
   configFolder: string;
   clock: Clock;
 }
 
-export interface Backup {
+interface Backup {
   bytes: number;
   /** Where the key is that opens the secrets in it. */
   keyPlace: string;

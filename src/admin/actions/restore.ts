@@ -41,7 +41,7 @@ import { foreignAddresses, type Addresses } from '../../store/settings/vendor-ad
 import { SettingsStore } from '../../store/settings/settings-store.js';
 import { IntegrationStore } from '../../store/integration-store.js';
 
-export interface RestoreDeps {
+interface RestoreDeps {
   home: Home;
   env: Environment;
   configFolder: string;

@@ -32,7 +32,7 @@ import { recordAttempt } from '../../store/events.js';
 import type { IntegrationStore } from '../../store/integration-store.js';
 import type { Vendors } from '../../bridge/vendor-clients.js';
 
-export interface SendRequest {
+interface SendRequest {
   who: string;
   /** Name or id; undefined for the challenge that the rules select. */
   challenge: string | undefined;

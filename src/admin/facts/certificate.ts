@@ -3,7 +3,7 @@ import { connect, type TLSSocket } from 'node:tls';
 import { getProxyForUrl } from 'proxy-from-env';
 import { isLoopback } from '../../domain/base-url.js';
 
-export type SeenCertificate =
+type SeenCertificate =
   | { kind: 'unseen'; why: string }
   | {
       kind: 'seen';

@@ -44,7 +44,7 @@ function isReadOnly(folder: string): boolean {
   }
 }
 
-export interface Disk {
+interface Disk {
   /** For this user. */
   freeBytes: number;
   /** `passing`: lost with the container or the power; `network`: on another machine. */

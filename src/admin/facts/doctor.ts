@@ -21,7 +21,7 @@ export interface Diagnosis {
   checks: Pick<CheckResult, 'id' | 'status' | 'summary' | 'fix'>[];
 }
 
-export interface DoctorResult {
+interface DoctorResult {
   diagnosis: Diagnosis;
   /** Its checks, with what else a terminal shows. */
   checks: CheckResult[];

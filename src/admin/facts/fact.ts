@@ -97,7 +97,7 @@ export interface Fact {
 
 export const START_DAEMON = 'Run: codesubmit-lever serve';
 
-export interface DaemonState {
+interface DaemonState {
   running: boolean;
   /** Epoch ms: when it was started, or when it was last seen. Null when none ever ran. */
   since: number | null;

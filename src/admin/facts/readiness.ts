@@ -11,7 +11,7 @@ import { findDiskTrouble } from './disk.js';
 /** The disk is checked once per period, however many ask. */
 const KNOWN_FOR_MS = SECOND_MS;
 
-export interface ReadinessDeps {
+interface ReadinessDeps {
   database: Database;
   home: Home;
   integration: IntegrationStore;

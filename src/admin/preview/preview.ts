@@ -51,7 +51,7 @@ export interface PreviewReport {
   people: PreviewedPerson[];
 }
 
-export interface PreviewQuery {
+interface PreviewQuery {
   /** Rules that are not added yet. */
   rules: readonly RuleSpec[];
   /** What adding them would mean for candidates already in their stages. */

@@ -92,7 +92,7 @@ export function listDecisions(db: Reader, id: OpportunityId): DecisionRow[] {
   );
 }
 
-export interface BrakedRule {
+interface BrakedRule {
   id: number;
   stage_name: string;
   tag: string;

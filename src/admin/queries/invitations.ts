@@ -19,7 +19,7 @@ export type ListedInvitation = InvitationRow & { name: string | null; url: strin
 const LISTED = `SELECT i.*, o.name, o.url FROM invitations AS i
   LEFT JOIN candidates AS o ON o.id = i.opportunity_id`;
 
-export interface InvitationFilter {
+interface InvitationFilter {
   /** Only those before this id. */
   before: number;
   state: InvitationState | undefined;
@@ -101,7 +101,7 @@ export function countInvitations(db: Reader): number {
   return row?.n ?? 0;
 }
 
-export interface CountedState {
+interface CountedState {
   n: number;
   at: number | null;
   /** How many of them need a person, and the first of these. */

@@ -6,7 +6,7 @@ import type { ListedWebhook } from '../../domain/vendor-ports.js';
 import { leverAppUrl } from '../../lever/lever-addresses.js';
 import type { SetupApp } from './set-up.js';
 
-export interface ForeignWebhooks {
+interface ForeignWebhooks {
   /** Hosts of other integrations of this kind. */
   otherHosts: string[];
   hasCodeSubmit: boolean;

@@ -3,7 +3,7 @@ import { AppError } from '../../domain/errors.js';
 import type { Settings } from '../../store/settings/settings.js';
 import type { LeverClient, OpportunityRoute, RightTried } from '../../lever/lever-client.js';
 
-export interface RightNeeded {
+interface RightNeeded {
   route: OpportunityRoute;
   /** The box to check for an API key; the wording varies. */
   box: string;
@@ -11,7 +11,7 @@ export interface RightNeeded {
   scope: string;
 }
 
-export interface LeverFeature {
+interface LeverFeature {
   /** In an admin's words. */
   name: string;
   /** The flags that turn it on with these settings. */

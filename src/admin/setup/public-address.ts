@@ -4,7 +4,7 @@ import { ApiError } from '../../domain/errors.js';
 import { networkInWords } from '../../domain/failure-words.js';
 import { HttpClient, type HttpSettings } from '../../net/http-client.js';
 
-export interface Probe {
+interface Probe {
   /** True when this program itself answered. */
   isReached: boolean;
   /** True when Lever may reach the address although this machine can't. */

@@ -104,7 +104,7 @@ export interface LoginNeeded extends StartedLogin {
 }
 
 /** The answer was no, or it was a dry run: nothing was stored. */
-export interface Declined {
+interface Declined {
   kind: 'declined';
 }
 
@@ -116,7 +116,7 @@ export interface TriedSetup {
   codesubmitApiKey: string;
 }
 
-export interface SetupProgress {
+interface SetupProgress {
   onPeople: (people: number) => void;
   /**
    * Asks before those who are in the stages already are invited, and in a dry run. `planned` is

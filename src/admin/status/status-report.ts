@@ -75,7 +75,7 @@ export interface HeldListing {
   since: string;
 }
 
-export interface DaemonListing {
+interface DaemonListing {
   running: boolean;
   /** When it was started; when it is not running, when it was last seen. Null when it never ran. */
   since: string | null;
@@ -106,7 +106,7 @@ export interface StatusReport {
   next: string | null;
 }
 
-export interface StatusQuery {
+interface StatusQuery {
   state?: InvitationState | undefined;
   /** Only those past their due date at that time, epoch ms. */
   overdueAt?: number | undefined;

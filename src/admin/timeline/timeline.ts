@@ -36,7 +36,7 @@ interface Timed extends Omit<TimelineEntry, 'at'> {
 }
 
 /** Everything known here about one opportunity. */
-export function listEntries(
+function listEntries(
   database: Database,
   id: OpportunityId,
   invitations: readonly ListedInvitation[],

@@ -281,11 +281,7 @@ interface Asked {
 }
 
 /** Says in words what to do with the address. */
-export async function nextStep(
-  login: LoginNeeded,
-  isNewLogin: boolean,
-  app: AppContext,
-): Promise<string> {
+async function nextStep(login: LoginNeeded, isNewLogin: boolean, app: AppContext): Promise<string> {
   const { isServing } = await import('../../store/home/is-serving.js');
   const { isTakenByLever, returnsToDaemon } = await import('../../lever/login-settings.js');
   const { redirectUri, settings } = login;
@@ -307,7 +303,7 @@ export async function nextStep(
 /** With those who were there before the rules, and are invited. */
 type PrintedResult = SetupResult & { invited: readonly Recipient[] };
 
-export async function printResult(
+async function printResult(
   io: Io,
   result: PrintedResult,
   options: Asked,

@@ -204,9 +204,9 @@ function fishValue(value: ValueKind | undefined): string[] {
 }
 
 /** Kinds of values: fixed words, a file, a folder, or anything. */
-export type ValueKind = readonly string[] | 'file' | 'folder' | 'text';
+type ValueKind = readonly string[] | 'file' | 'folder' | 'text';
 
-export interface Flag {
+interface Flag {
   /** Such as `-h` and `--help`. */
   names: string[];
   description: string;
@@ -214,7 +214,7 @@ export interface Flag {
   value: ValueKind | undefined;
 }
 
-export interface CommandNode {
+interface CommandNode {
   /** The words before it, such as `rules add`; empty for the program. */
   path: string;
   name: string;

@@ -17,7 +17,7 @@ export function openApp(home: Home, runtime: Runtime, options: OpenOptions = {})
   return openWithKey(home, runtime, options, createAppContext);
 }
 
-export interface OpenedToServe {
+interface OpenedToServe {
   app: AppContext;
   /** Closes the database and frees the lock. */
   close: () => void;

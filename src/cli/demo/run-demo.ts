@@ -26,7 +26,7 @@ const RULE = `stage=${STAGE};tag=codesubmit:backend;challenge=Backend API;due-da
 const PUBLIC_URL = 'https://demo.example.com';
 const PATIENCE_MS = 30_000;
 
-export interface DemoOptions {
+interface DemoOptions {
   isAuto: boolean;
   /** Stops the demo. */
   asked: AbortSignal;
@@ -141,10 +141,10 @@ function late(what: string): AppError {
   return new AppError('internal', `The demo went wrong: ${what}.`, 'Run: codesubmit-lever demo');
 }
 
-export type DemoEnvironment = Record<string, string | undefined>;
+type DemoEnvironment = Record<string, string | undefined>;
 
 /** What the parts of the demo share. */
-export interface Demo {
+interface Demo {
   io: Io;
   simulator: Simulator;
   env: DemoEnvironment;
@@ -167,7 +167,7 @@ async function read(stream: NodeJS.ReadableStream | null): Promise<string> {
 }
 
 /** Runs a command and returns its output. Throws with its error output. */
-export async function runCommand(args: readonly string[], { env, asked }: Around): Promise<string> {
+async function runCommand(args: readonly string[], { env, asked }: Around): Promise<string> {
   const child = start(args, env);
   const [out, complaint, [code]] = await Promise.all([
     read(child.stdout),
@@ -185,7 +185,7 @@ export async function runCommand(args: readonly string[], { env, asked }: Around
 }
 
 /** The demo's data directory, read in this process. */
-export async function withDemo<T>(
+async function withDemo<T>(
   { env, runtime }: Demo,
   use: (app: AppContext) => Promise<T> | T,
 ): Promise<T> {
@@ -200,7 +200,7 @@ export async function withDemo<T>(
   }
 }
 
-export interface DemoDaemon {
+interface DemoDaemon {
   /** Where it listens. */
   url: string;
   pid: number | undefined;
@@ -209,7 +209,7 @@ export interface DemoDaemon {
 }
 
 /** Starts `serve` on a free port and resolves once it listens. */
-export async function startDaemon({ env, asked }: Around): Promise<DemoDaemon> {
+async function startDaemon({ env, asked }: Around): Promise<DemoDaemon> {
   const child = start(['serve', '--port', '0'], env);
   const closed = once(child, 'close');
   const complaint = read(child.stderr);
@@ -246,7 +246,7 @@ const POLL_MS = 400;
 const JUST_MOVED_MS = 20 * SECOND_MS;
 
 /** Resolves once the demo is stopped. */
-export async function followClicks(demo: Demo, around: Environment): Promise<void> {
+async function followClicks(demo: Demo, around: Environment): Promise<void> {
   const { io, simulator } = demo;
   const board = `${new URL(simulator.leverApiUrl).origin}/`;
   io.out('');

@@ -36,7 +36,7 @@ export interface ServiceOptions {
   force?: boolean;
 }
 
-export interface Installing {
+interface Installing {
   unit: string;
   file: string;
   text: string;
@@ -50,7 +50,7 @@ export interface Installing {
 
 const INSTANCE = /^[\w.-]+$/;
 
-export function unitName(name: string | undefined): string {
+function unitName(name: string | undefined): string {
   if (name === undefined) return 'codesubmit-lever';
   if (INSTANCE.test(name)) return `codesubmit-lever@${name}`;
   throw new AppError(
@@ -155,7 +155,7 @@ function refusedBySystemd(command: string[], output: string, look: string): AppE
   );
 }
 
-export interface UnitFacts {
+interface UnitFacts {
   node: string;
   bin: string;
   /** The data directory. */
@@ -177,7 +177,7 @@ const LEFT_OUT = new Set(['Group', 'StateDirectoryMode']);
  * `name`: the unit's name without `.service`.
  * @throws AppError `configuration` for a path that would end the line it is written in.
  */
-export function renderUnit(shipped: string, name: string, facts: UnitFacts): string {
+function renderUnit(shipped: string, name: string, facts: UnitFacts): string {
   for (const path of [facts.node, facts.bin, facts.home, facts.userHome]) requireOneLine(path);
   const lines = shipped.slice(shipped.indexOf('[Unit]')).split('\n');
   const body = lines.flatMap((line) => renderLine(line, facts)).join('\n');

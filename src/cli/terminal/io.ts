@@ -37,7 +37,7 @@ export interface Consent {
   input?: boolean;
 }
 
-export interface IoStreams {
+interface IoStreams {
   stdout: NodeJS.WriteStream;
   stderr: NodeJS.WriteStream;
   stdin: NodeJS.ReadStream;

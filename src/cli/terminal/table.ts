@@ -2,7 +2,7 @@
 import { cellsOf, padToCells, piecesIn, printable, wrapToCells } from './cells.js';
 import type { Io } from './io.js';
 
-export interface Column {
+interface Column {
   title: string;
   /** Useless in pieces: left out when the table is too wide for the terminal. */
   isLeftOut?: boolean;

@@ -43,7 +43,7 @@ export function tagOf(rule: Pick<Rule, 'tag'>, { name }: { name: string }): stri
   return prefixOfRule(rule) + slugOf(name);
 }
 
-export interface ChallengeTag {
+interface ChallengeTag {
   tag: string;
   challenge: OfferedChallenge;
 }

@@ -78,13 +78,13 @@ export interface Situation {
 }
 
 /** The challenge to send, and how long the same person must not get it again. */
-export interface Reuse {
+interface Reuse {
   challengeId: ChallengeId;
   reuseMs: number;
 }
 
 /** A waiting promise counts however old it is: it may be sent any moment. `now`: epoch ms. */
-export function counts(promise: PersonPromise, reuse: Reuse, now: number): boolean {
+function counts(promise: PersonPromise, reuse: Reuse, now: number): boolean {
   const from = promise.countsFrom ?? now;
   return promise.challengeId === reuse.challengeId && from > now - reuse.reuseMs;
 }
@@ -332,7 +332,7 @@ export interface Recipient {
   lastName: string;
 }
 
-export type Eligibility =
+type Eligibility =
   | { isEligible: true; recipient: Recipient }
   | { isEligible: false; reason: HoldReason | IgnoreReason };
 

@@ -11,7 +11,7 @@ const MIN_LETTERS_FOR_EDITS = 8;
 const MAX_EDITS = 2;
 
 /** A tag in the forms used for comparing. */
-export interface Spelling {
+interface Spelling {
   /** Its code points, trimmed and in lower case. */
   points: readonly string[];
   /** Without spaces and punctuation. */

@@ -225,7 +225,7 @@ export interface Listening {
   port: number;
 }
 
-export type PortFlag = '--port' | '--metrics-port';
+type PortFlag = '--port' | '--metrics-port';
 
 const WHY_NOT: Partial<Record<string, string>> = {
   EADDRNOTAVAIL: 'this machine has no such address',

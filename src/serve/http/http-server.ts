@@ -51,13 +51,13 @@ export class ThrottledLog {
 const MAX_WAITING = 500;
 
 /** Where a browser returns from Lever's login. */
-export interface LoginRoute {
+interface LoginRoute {
   path: string;
   /** Gets the address's query, from its `?`. */
   answer: (query: string) => Promise<LoginReply>;
 }
 
-export interface LoginReply {
+interface LoginReply {
   status: number;
   headers: Readonly<Record<string, string>>;
   html: string;
@@ -77,7 +77,7 @@ export interface IngressHooks {
   login: LoginRoute;
 }
 
-export interface HttpServerDeps {
+interface HttpServerDeps {
   configuration: { current: () => IngressConfiguration };
   integration: Pick<IntegrationStore, 'isInUse'>;
   deliveries: Pick<Deliveries, 'accept'>;

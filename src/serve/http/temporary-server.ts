@@ -21,7 +21,7 @@ export interface Refusals {
   tokenMixups: number;
 }
 
-export interface TemporaryServerDeps {
+interface TemporaryServerDeps {
   home: Home;
   configuration: LiveConfiguration;
   integration: IntegrationStore;

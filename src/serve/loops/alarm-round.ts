@@ -46,7 +46,7 @@ function wordsOf({ code, subject, what, fix }: WrongFact): Record<string, string
   return { code, subject, what, fix };
 }
 
-export interface Alarming extends WatchedProblems {
+interface Alarming extends WatchedProblems {
   runtime: { version: string };
   random: () => number;
 }

@@ -18,7 +18,7 @@ const MOST_FAILURES = 5;
 const CHECK = 'heartbeat';
 const FAILING = { code: 'heartbeat_failing', subject: CHECK, vendor: null } as const;
 
-export interface HeartbeatDeps {
+interface HeartbeatDeps {
   sources: {
     database: Database;
     configuration: LiveConfiguration;

@@ -25,7 +25,7 @@ const HELD_COPY_AGE_MS = HOUR_MS;
 const CHALLENGES_EVERY_MS = MINUTE_MS;
 
 /** A sweep asks both vendors. */
-export interface SweptVendors {
+interface SweptVendors {
   lever: Circuit<LeverReader>;
   reads: SharedReads;
   codesubmit: Circuit<ChallengeVendor>;

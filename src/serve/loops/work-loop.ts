@@ -3,7 +3,7 @@ import { machineTimers, SECOND_MS, sleep, type Clock, type Timers } from '../../
 import { AppError, messageOf } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 
-export interface WorkLoopDeps<T> {
+interface WorkLoopDeps<T> {
   name: string;
   concurrency: number;
   /** How often to look for due work when nothing wakes the loop, in ms. */

@@ -25,7 +25,7 @@ export interface Working extends Bridge, Connected {
   problems: () => Problem[];
 }
 
-export interface WorkRuntime extends Omit<LoopRuntime, 'wake'> {
+interface WorkRuntime extends Omit<LoopRuntime, 'wake'> {
   /** Ends the checks that doctor's schedule runs. */
   endChecks: AbortSignal;
 }

@@ -11,7 +11,7 @@ import type { Metrics } from './metrics.js';
 
 const FLAG = '--metrics-port';
 
-export interface MetricsServerDeps {
+interface MetricsServerDeps {
   metrics: Metrics;
   app: Measured & { log: Log };
   port: number;

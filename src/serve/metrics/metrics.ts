@@ -35,7 +35,7 @@ const TURNED_AWAY: Record<number, string> = {
 const OTHERWISE_AWAY = 'malformed';
 const CALL_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
-export class Counters implements Observer {
+class Counters implements Observer {
   readonly #deliveries;
   readonly #decisions;
   readonly #calls;

@@ -193,7 +193,7 @@ export interface MetricsState {
   diskFreeBytes: number;
 }
 
-export type Login = Pick<Grant, 'loggedInAt' | 'expiresAt'> & {
+type Login = Pick<Grant, 'loggedInAt' | 'expiresAt'> & {
   /** Epoch ms; after it, someone has to log in again. */
   endsAt: number;
 };

@@ -339,14 +339,14 @@ export async function retryWhileBusy<T>(attempt: () => Promise<T>): Promise<T> {
   }
 }
 
-export interface Statement<Params extends unknown[], Row> {
+interface Statement<Params extends unknown[], Row> {
   run(...params: Params): BetterSqlite3.RunResult;
   get(...params: Params): Row | undefined;
   all(...params: Params): Row[];
 }
 
 /** `toError` words what SQLite throws. */
-export function watchStatement<Params extends unknown[], Row>(
+function watchStatement<Params extends unknown[], Row>(
   statement: BetterSqlite3.Statement<Params>,
   toError: (error: unknown) => unknown,
 ): Statement<Params, Row> {

@@ -37,7 +37,7 @@ interface Part {
 }
 
 /** As far as a file tells it by itself. */
-export interface ForeignSchema {
+interface ForeignSchema {
   version: number;
   /** A table, index, trigger or view that isn't exactly ours, or one that is missing, in words. */
   difference: string | undefined;

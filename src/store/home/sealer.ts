@@ -25,7 +25,7 @@ export interface SealedPlace {
 }
 
 /** The name of an invitation's row. */
-export interface InvitationKey {
+interface InvitationKey {
   opportunity_id: string;
   challenge_id: string;
   repetition: number;

@@ -29,7 +29,7 @@ export interface Configuration {
   withheld: AppError | null;
 }
 
-export interface LiveConfigurationDeps {
+interface LiveConfigurationDeps {
   settings: SettingsStore;
   secrets: SecretStore;
   integration: IntegrationStore;

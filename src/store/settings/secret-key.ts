@@ -45,7 +45,7 @@ export function placeOfSecretKey(env: Environment, configFolder: string, homeId:
 }
 
 /** The data directory's key. Throws `configuration` naming both places when there is none. */
-export function loadSecretKey(env: Environment, configFolder: string, homeId: string): Buffer {
+function loadSecretKey(env: Environment, configFolder: string, homeId: string): Buffer {
   const given = readSecretVariable(env, VARIABLE);
   if (given !== undefined) return parseKey(given);
   const file = secretKeyFile(configFolder, homeId);
@@ -61,7 +61,7 @@ export function loadSecretKey(env: Environment, configFolder: string, homeId: st
 }
 
 /** A key is there, and the data directory's secrets were encrypted with another. */
-export function otherKey(env: Environment, configFolder: string, homeId: string): AppError {
+function otherKey(env: Environment, configFolder: string, homeId: string): AppError {
   const file = secretKeyFile(configFolder, homeId);
   return new AppError(
     'configuration',
@@ -71,7 +71,7 @@ export function otherKey(env: Environment, configFolder: string, homeId: string)
 }
 
 /** Creates the key file of a new data directory, unless the environment provides the key. */
-export function makeSecretKey(env: Environment, configFolder: string, homeId: string): Buffer {
+function makeSecretKey(env: Environment, configFolder: string, homeId: string): Buffer {
   if (readSecretVariable(env, VARIABLE) === undefined) {
     const file = secretKeyFile(configFolder, homeId);
     makeKeyFolder(configFolder);
@@ -97,7 +97,7 @@ function makeKeyFolder(configFolder: string): void {
 }
 
 /** Where a key may be. */
-export interface KeyPlaces {
+interface KeyPlaces {
   env: Environment;
   /** The folder of the key files. */
   configFolder: string;

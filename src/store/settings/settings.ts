@@ -138,7 +138,7 @@ const text = (value: string): string | null => parseText(value);
 const address = (value: string): string | null => parseAddress(value);
 
 /** Created on Lever's page with its signing token pasted, or none. */
-export const WEBHOOK_WAYS = ['paste', 'none'] as const;
+const WEBHOOK_WAYS = ['paste', 'none'] as const;
 export type WebhookWay = (typeof WEBHOOK_WAYS)[number];
 
 /** `reviewed` waits for what the review adds, such as a score. */

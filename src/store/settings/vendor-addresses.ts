@@ -3,7 +3,7 @@ import type { SecretName } from './secret-store.js';
 import type { Settings } from './settings.js';
 
 /** One of Lever's two environments, with its documented addresses. */
-export interface LeverEnvironment {
+interface LeverEnvironment {
   /** Base URL of the Data API, without trailing slash. */
   api: string;
   authorize: string;

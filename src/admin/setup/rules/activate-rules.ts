@@ -138,7 +138,7 @@ function refuseProgressTags(rules: readonly NewRule[]): void {
 }
 
 /** Everyone in the stages of new rules. `since`: Lever's time of the listing's first page. */
-export interface PeopleThere {
+interface PeopleThere {
   since: number;
   inStage: ReadonlyMap<StageId, Visit[]>;
 }

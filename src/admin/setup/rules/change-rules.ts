@@ -20,7 +20,7 @@ import type { SetupApp } from '../set-up.js';
 import { namesOf, type Named, type Rule, optionsOf, parseRuleSpec } from '../../../domain/rule.js';
 
 /** The tags of a rule for every challenge, as CodeSubmit last listed its challenges. */
-export interface ListedTag {
+interface ListedTag {
   tag: string;
   challenge: Named;
 }
