@@ -14,7 +14,7 @@ import { writeFileSync } from 'node:fs';
 export { buildProgram };
 
 /** Resolves when the command has ended; the exit code is in `process.exitCode`. */
-async function main(argv: readonly string[]): Promise<void> {
+export async function main(argv: readonly string[]): Promise<void> {
   process.umask(0o077);
   emptyCoreDumps();
   outliveReaders();

@@ -1,22 +1,20 @@
 /** The two errors that cross layers: ours, with a closed set of codes, and a vendor's, by kind. */
 
-const APP_ERROR_CODES = [
-  'usage',
-  'not_set_up',
-  'revoked',
-  'configuration',
-  'schema_mismatch',
-  'not_found',
-  'conflict',
-  'vendor',
-  'locked',
-  'storage_full',
-  'storage_failed',
-  'storage_busy',
-  'interrupted',
-  'internal',
-] as const;
-export type AppErrorCode = (typeof APP_ERROR_CODES)[number];
+export type AppErrorCode =
+  | 'usage'
+  | 'not_set_up'
+  | 'revoked'
+  | 'configuration'
+  | 'schema_mismatch'
+  | 'not_found'
+  | 'conflict'
+  | 'vendor'
+  | 'locked'
+  | 'storage_full'
+  | 'storage_failed'
+  | 'storage_busy'
+  | 'interrupted'
+  | 'internal';
 
 /** An error with what happened, why, and the command that fixes it. */
 export class AppError extends Error {
@@ -116,8 +114,7 @@ export class ApiError extends Error {
 }
 
 /** `no_sending`: reading works with the key of a Reviewer. It, `unpaid` and `no_right` leave the key itself good. */
-const REJECTION_KINDS = ['key', 'unpaid', 'no_right', 'no_sending', 'other_account'] as const;
-export type RejectionKind = (typeof REJECTION_KINDS)[number];
+export type RejectionKind = 'key' | 'unpaid' | 'no_right' | 'no_sending' | 'other_account';
 
 /** Why a vendor rejects our account. */
 export interface Rejection {
