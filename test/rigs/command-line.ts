@@ -1,4 +1,5 @@
 /** The program's command line in this process: what a user types, what it prints, how it ends. */
+import { isMainThread } from 'node:worker_threads';
 import { Writable } from 'node:stream';
 import { runCommandLine } from '../../src/cli/main.js';
 import type { Host } from '../../src/cli/create-context.js';
@@ -32,7 +33,8 @@ export async function runHere(
   around: Pick<Host, 'env' | 'configFolder' | 'clock'>,
   columns?: number,
 ): Promise<Printed> {
-  process.umask(0o077);
+  // A worker has its process's mask, and the mutation tests run in workers.
+  if (isMainThread) process.umask(0o077);
   const stdout = new Paper(columns);
   const stderr = new Paper(undefined);
   const streams = { stdin: { isTTY: false }, stdout, stderr } as unknown as Host;
