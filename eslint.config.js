@@ -39,6 +39,7 @@ const ORDER = {
     ['status', 'actions'],
     ['facts', 'find-people'],
     ['setup', 'queries', 'metrics-endpoint'],
+    ['app'],
   ],
   store: [['create-stores'], ['settings'], ['*'], ['home'], ['database']],
   domain: [['decide'], ['*']],

@@ -2,8 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AppContext } from './context/app-context.js';
-import type { ConnectedApp } from './context/connect-vendors.js';
-import type { Runtime } from './context/read-context.js';
+import type { App, Runtime } from '../admin/app.js';
 import type { Environment } from '../store/home/environment.js';
 import { CONFIG_FOLDER, type Home, resolveHome } from '../store/home/home.js';
 import type { Clock } from '../domain/clock.js';
@@ -22,7 +21,7 @@ export interface CommandContext {
   /** Opens the data directory for `use`, and closes the database whatever happens. */
   withApp: <T>(use: (app: AppContext) => Promise<T> | T) => Promise<T>;
   /** The same, connected with the vendors. */
-  withVendors: <T>(use: (app: ConnectedApp) => Promise<T> | T) => Promise<T>;
+  withVendors: <T>(use: (app: App) => Promise<T> | T) => Promise<T>;
   /** Sets the exit code of a command that worked and found something unhealthy. */
   setExitCode: (code: number) => void;
 }

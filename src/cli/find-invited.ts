@@ -1,5 +1,5 @@
 /** Who would be invited by rules that setup is about to store. */
-import type { ConnectedApp } from './context/connect-vendors.js';
+import type { App } from '../admin/app.js';
 import type { Recipient } from '../domain/invitation.js';
 import { findRecipients } from '../admin/preview/preview.js';
 import type { PlannedRules } from '../admin/setup/rules/activate-rules.js';
@@ -13,7 +13,7 @@ export function onPeople(io: Io): (people: number) => void {
 /** Who would get a challenge at once if these rules were stored. */
 export async function findInvited(
   io: Io,
-  app: ConnectedApp,
+  app: App,
   { settings, lever, codesubmit, codesubmitApiKey }: TriedSetup,
   planned: PlannedRules | undefined,
 ): Promise<Recipient[]> {

@@ -3,19 +3,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { SECOND_MS, MINUTE_MS, machineTimers } from '../domain/clock.js';
 import { messageOf } from '../domain/errors.js';
-import type { Problem } from '../domain/problem.js';
+import type { App } from '../admin/app.js';
 import { Readiness } from '../admin/facts/readiness.js';
 import { listenAt, type Listening } from './http/base-server.js';
 import { makeHttpServer, type IngressHooks } from './http/http-server.js';
 import { retryWhileBusy } from '../store/database/database.js';
-import type { Deliveries } from '../store/deliveries.js';
 import { loadGot } from '../net/send-request.js';
 import { overridingVariables } from '../store/settings/configuration.js';
-import type { LeverLogin } from '../lever/login.js';
 import { loginRoute } from '../lever/login-page.js';
-import type { LoginRenewals } from '../lever/oauth-auth.js';
 import { heartbeatRound } from './loops/heartbeat-round.js';
-import { Work, type Working } from './loops/work.js';
+import { Work } from './loops/work.js';
 import { every, type Round } from './loops/work-loop.js';
 import { ClockWatch, checkBeside, noteRefusedSignature } from './watches.js';
 
@@ -29,15 +26,6 @@ const LAST_MS = 9_000;
 /** How often the daemon writes down that it is running. */
 const NOTE_RUNNING_MS = 10 * MINUTE_MS;
 
-/** The open data directory that the daemon works on. */
-interface Served extends Working {
-  deliveries: Deliveries;
-  lateProblems: () => Problem[];
-  login: LeverLogin;
-  loginRenewals: LoginRenewals;
-  runtime: Working['runtime'] & { observer?: { onTurnedAway: (status: number) => void } };
-}
-
 export interface DaemonOptions {
   /** How often each loop looks for due work when nothing wakes it. */
   pollMs?: number;
@@ -46,7 +34,7 @@ export interface DaemonOptions {
 }
 
 export class Daemon {
-  readonly #app: Served;
+  readonly #app: App;
   readonly #work: Work;
   readonly #pollMs: number;
   readonly #server: FastifyInstance;
@@ -58,7 +46,7 @@ export class Daemon {
   #stopCheck = (): void => undefined;
   #isDraining = false;
 
-  constructor(app: Served, { pollMs = POLL_MS, onReadiness }: DaemonOptions = {}) {
+  constructor(app: App, { pollMs = POLL_MS, onReadiness }: DaemonOptions = {}) {
     this.#app = app;
     this.#pollMs = pollMs;
     const isDraining = () => this.#isDraining;
@@ -159,7 +147,7 @@ async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
 }
 
 function makeServer(
-  app: Served,
+  app: App,
   readiness: Readiness,
   hooks: Pick<IngressHooks, 'onHint' | 'isDraining' | 'login'>,
 ): FastifyInstance {

@@ -1465,7 +1465,7 @@ const RESTORED: PlantedFault[] = [
   {
     promise: 'what was restored is paused',
     file: 'admin/actions/restore.ts',
-    line: 'if (integration.isInUse()) integration.pauseRestored(tx, clock.now());',
+    line: 'if (integration.isInUse()) integration.pauseRestored(tx, runtime.clock.now());',
     broken: '',
     test: 'test/cli/backup.test.ts',
     only: 'keeps a pause',

@@ -4,7 +4,7 @@
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SimulatedBridge } from '../simulation/simulated-bridge.js';
-import type { ConnectedApp } from '../../src/cli/context/connect-vendors.js';
+import type { App } from '../../src/admin/app.js';
 import { SentListReader } from '../../src/bridge/sent-list-reader.js';
 import type { ChallengeVendor } from '../../src/domain/vendor-ports.js';
 import { startInviting } from './inviting-bridge.js';
@@ -94,8 +94,7 @@ describe('a list that shows the newest first', () => {
 
   it('is read to its end at least once a day', async () => {
     await bridge.rest();
-    const refresh = (app: ConnectedApp) =>
-      new SentListReader(app, () => app.vendors.codesubmit()).refresh();
+    const refresh = (app: App) => new SentListReader(app, () => app.vendors.codesubmit()).refresh();
     const read = () => pagesOf(() => bridge.alone(refresh));
     bridge.clock.advance(23 * 60 * MINUTE);
     expect(await read()).toEqual([1, 2]);

@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { addLeverIds, forgetLeverIds } from '../../src/store/lever-ids.js';
 import { eraseLogins } from '../../src/store/logins.js';
-import type { ConnectedApp } from '../../src/cli/context/connect-vendors.js';
+import type { App } from '../../src/admin/app.js';
 import { revoke } from '../../src/admin/actions/admin-actions.js';
 import {
   effectiveSettings,
@@ -21,7 +21,7 @@ import { grantOf, OAuthSetup, PUBLIC_REDIRECT } from './oauth-setup.js';
 
 const MINUTE = 60_000;
 let world: OAuthSetup;
-let app: ConnectedApp;
+let app: App;
 
 beforeAll(async () => {
   world = await OAuthSetup.start();

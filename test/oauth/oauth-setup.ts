@@ -1,6 +1,7 @@
 /** A setup by OAuth: the program with an authorization server not written here, and a Lever behind it. */
 import { machineClock } from '../../src/cli/create-context.js';
-import { connectVendors, type ConnectedApp } from '../../src/cli/context/connect-vendors.js';
+import type { App } from '../../src/admin/app.js';
+import { connectVendors } from '../../src/cli/context/connect-vendors.js';
 import { openForSetup } from '../../src/cli/context/open-app.js';
 import { findGrant, saveGrant, type Grant } from '../../src/lever/grant.js';
 import { resolveHome } from '../../src/store/home/home.js';
@@ -55,7 +56,7 @@ export class OAuthSetup {
   }
 
   /** The data directory, opened in this process. */
-  async app(): Promise<ConnectedApp> {
+  async app(): Promise<App> {
     const env = this.live.environment;
     const log = (fields: object, message: string): void => {
       this.logged.push({ ...fields, message });
@@ -88,14 +89,14 @@ export class OAuthSetup {
   }
 
   /** A new login of its own. */
-  async logIn(app: ConnectedApp): Promise<void> {
+  async logIn(app: App): Promise<void> {
     const { settings } = app.configuration.current();
     const { authorizeUrl } = await app.login.start({ settings, client: CLIENT });
     await app.login.finish(await browse(authorizeUrl));
   }
 
   /** Makes the stored access token look expired. */
-  async age(app: ConnectedApp): Promise<Grant> {
+  async age(app: App): Promise<Grant> {
     const now = Date.now();
     const grant = grantOf(app);
     const old = { ...grant, refreshedAt: now - 3_600_000, expiresAt: now - 1 };
@@ -107,7 +108,7 @@ export class OAuthSetup {
 }
 
 /** The login that is stored. */
-export function grantOf(app: ConnectedApp): Grant {
+export function grantOf(app: App): Grant {
   const grant = findGrant(app.secrets, Date.now());
   if (!grant) throw new Error('no login is stored');
   return grant;

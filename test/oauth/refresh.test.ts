@@ -3,7 +3,7 @@
  * test/crash/refresh-killed.test.ts shows.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ConnectedApp } from '../../src/cli/context/connect-vendors.js';
+import type { App } from '../../src/admin/app.js';
 import { revoke } from '../../src/admin/actions/admin-actions.js';
 import { tryLock } from '../../src/store/database/file-lock.js';
 import { grantOf, OAuthSetup } from './oauth-setup.js';
@@ -15,7 +15,7 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 let world: OAuthSetup;
-let app: ConnectedApp;
+let app: App;
 
 beforeAll(async () => {
   world = await OAuthSetup.start();

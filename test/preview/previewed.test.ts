@@ -1,6 +1,6 @@
 /** What `preview` says of each candidate while no daemon runs: what would go, wait or be on hold, and why. */
 import { afterEach, expect, it } from 'vitest';
-import type { ConnectedApp } from '../../src/cli/context/connect-vendors.js';
+import type { App } from '../../src/admin/app.js';
 import { preview, type PreviewReport } from '../../src/admin/preview/preview.js';
 import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
 import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
@@ -21,7 +21,7 @@ const there = (person: Partial<OpportunityInput> = {}): string =>
   history.creates({ stageId: TAKE_HOME, ...person });
 
 async function previewed(): Promise<PreviewReport> {
-  const report = await history.bridge.alone((app: ConnectedApp) => preview(app, QUERY));
+  const report = await history.bridge.alone((app: App) => preview(app, QUERY));
   expect(misfits('preview', report)).toEqual([]);
   return report;
 }

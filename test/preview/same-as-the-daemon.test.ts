@@ -1,7 +1,7 @@
 /** Whatever the world is like: what `preview` says is what a daemon then does, decision for decision. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ConnectedApp } from '../../src/cli/context/connect-vendors.js';
+import type { App } from '../../src/admin/app.js';
 import { pause } from '../../src/admin/actions/admin-actions.js';
 import { preview, type PreviewedPerson } from '../../src/admin/preview/preview.js';
 import type { Timeline, TimelineEntry } from '../../src/admin/timeline/timeline.js';
@@ -186,7 +186,7 @@ describe('the daemon that runs next', () => {
           if (drawn.isDaemonFirst) await play.serve();
           await play.change();
           const before = await play.state();
-          const { people } = await bridge.alone((app: ConnectedApp) => preview(app, QUERY));
+          const { people } = await bridge.alone((app: App) => preview(app, QUERY));
           expect(await play.state()).toEqual(before);
           const since = new Date(bridge.clock.now()).toISOString();
           await play.serve();
@@ -206,7 +206,7 @@ describe('the daemon that runs next', () => {
     await play.bridge.wake();
     const id = await play.bridge.arrive('ada@example.com');
     const before = await play.state();
-    const { people } = await play.bridge.alone((app: ConnectedApp) => preview(app, QUERY));
+    const { people } = await play.bridge.alone((app: App) => preview(app, QUERY));
     expect(people).toMatchObject([{ opportunityId: id, reason: 'already_invited' }]);
     expect(await play.state()).toEqual(before);
     await play.bridge.close();

@@ -1,5 +1,5 @@
 /** What an admin does with a bridge, in real and in simulated time alike. */
-import type { ConnectedApp } from '../../src/cli/context/connect-vendors.js';
+import type { App } from '../../src/admin/app.js';
 import type { Clock } from '../../src/domain/clock.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
 import { parseRuleSpec } from '../../src/domain/rule.js';
@@ -33,7 +33,7 @@ export interface Wanted {
 
 /** Stores the keys and rules as `setup` does. */
 export async function setUpBridge(
-  app: ConnectedApp,
+  app: App,
   { rules, brake, settings, codesubmitApiKey }: Wanted,
 ): Promise<void> {
   const [count = 0, minutes = 0] = brake.split('/').map(Number);
@@ -58,9 +58,9 @@ export async function setUpBridge(
 export abstract class BridgeAdmin {
   abstract readonly clock: Clock & { advance(ms: number): void };
   abstract readonly simulator: { lever: LeverWorld };
-  protected abstract get app(): ConnectedApp;
+  protected abstract get app(): App;
   /** What a command runs on: in simulated time, a process of its own. */
-  protected get terminal(): ConnectedApp {
+  protected get terminal(): App {
     return this.app;
   }
 
@@ -142,7 +142,7 @@ export abstract class BridgeAdmin {
   }
 
   /** Runs what a command runs, and waits for everything that follows, also if it is refused. */
-  async command<T>(run: (app: ConnectedApp) => Promise<T>): Promise<T> {
+  async command<T>(run: (app: App) => Promise<T>): Promise<T> {
     try {
       return await this.drive(run(this.app));
     } finally {

@@ -1,12 +1,13 @@
 /** The daemon in the test's process, on a data directory that is set up. */
-import { connectVendors, type ConnectedApp } from '../../src/cli/context/connect-vendors.js';
+import type { App } from '../../src/admin/app.js';
+import { connectVendors } from '../../src/cli/context/connect-vendors.js';
 import { openForServe } from '../../src/cli/context/open-app.js';
-import type { Runtime } from '../../src/cli/context/read-context.js';
+import type { Runtime } from '../../src/admin/app.js';
 import { Daemon, type DaemonOptions } from '../../src/serve/daemon.js';
 import type { Home } from '../../src/store/home/home.js';
 
 export interface DaemonHere {
-  app: ConnectedApp;
+  app: App;
   daemon: Daemon;
   stop: () => Promise<void>;
 }

@@ -1,7 +1,8 @@
 /** The whole app on a database in a temporary folder, with a clock that moves only when told, and no vendor. */
 import { join } from 'node:path';
 import { createAppContext, type AppContext } from '../../src/cli/context/app-context.js';
-import { connectVendors, type ConnectedApp } from '../../src/cli/context/connect-vendors.js';
+import type { App } from '../../src/admin/app.js';
+import { connectVendors } from '../../src/cli/context/connect-vendors.js';
 import type { ChallengeVendor, SentReply, LeverWriter } from '../../src/domain/vendor-ports.js';
 import type { OpportunityId, RuleId, VendorInvitationId } from '../../src/domain/ids.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
@@ -27,7 +28,7 @@ export const KEY = Buffer.alloc(32, 1);
 
 export class StoreRig {
   readonly clock = new FakeClock();
-  readonly app: ConnectedApp;
+  readonly app: App;
   #sent = 0;
   #rules = 0;
 

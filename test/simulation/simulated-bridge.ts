@@ -6,7 +6,7 @@ import { cancelRepetitions } from '../../src/store/invitations.js';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { revoke } from '../../src/admin/actions/admin-actions.js';
 import { copyInMemory } from '../../src/store/database/copy-file.js';
-import type { ConnectedApp } from '../../src/cli/context/connect-vendors.js';
+import type { App } from '../../src/admin/app.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
 import type { Problem } from '../../src/domain/problem.js';
 import {
@@ -16,7 +16,8 @@ import {
   readStatus,
   type StatusReport,
 } from '../../src/admin/status/status-report.js';
-import type { Metrics, Observer } from '../../src/serve/metrics/metrics.js';
+import type { Observer } from '../../src/admin/app.js';
+import type { Metrics } from '../../src/serve/metrics/metrics.js';
 import { readState } from '../../src/serve/metrics/state-gauges.js';
 import { Readiness } from '../../src/admin/facts/readiness.js';
 import { parseDelivery } from '../../src/lever/verify-delivery.js';
@@ -201,19 +202,19 @@ export class SimulatedBridge extends BridgeAdmin {
   }
 
   /** A command while no daemon runs. */
-  async alone<T>(run: (app: ConnectedApp) => Promise<T>): Promise<T> {
+  async alone<T>(run: (app: App) => Promise<T>): Promise<T> {
     const [done] = await this.#processes([run]);
     return done as T;
   }
 
   /** A command is a process of its own, beside the daemon. */
-  override async command<T>(run: (app: ConnectedApp) => Promise<T>): Promise<T> {
+  override async command<T>(run: (app: App) => Promise<T>): Promise<T> {
     const [done] = await this.commands([run]);
     return done as T;
   }
 
   /** All at once. */
-  async commands<T>(runs: readonly ((app: ConnectedApp) => Promise<T>)[]): Promise<T[]> {
+  async commands<T>(runs: readonly ((app: App) => Promise<T>)[]): Promise<T[]> {
     try {
       return await this.#processes(runs);
     } finally {
@@ -222,7 +223,7 @@ export class SimulatedBridge extends BridgeAdmin {
   }
 
   /** Each has its own caches and its own reading of the clock. A database in memory has one connection. */
-  async #processes<T>(runs: readonly ((app: ConnectedApp) => Promise<T>)[]): Promise<T[]> {
+  async #processes<T>(runs: readonly ((app: App) => Promise<T>)[]): Promise<T[]> {
     const processes = runs.map((run) => ({ run, process: this.#makeProcess() }));
     try {
       return await this.drive(Promise.all(processes.map(({ run, process }) => run(process.app))));
@@ -473,11 +474,11 @@ export class SimulatedBridge extends BridgeAdmin {
     return this.clock.drive(work);
   }
 
-  protected get app(): ConnectedApp {
+  protected get app(): App {
     return this.#running.app;
   }
 
-  protected override get terminal(): ConnectedApp {
+  protected override get terminal(): App {
     return this.#makeProcess().app;
   }
 

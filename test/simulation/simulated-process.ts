@@ -3,12 +3,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAppContext } from '../../src/cli/context/app-context.js';
-import { connectVendors, type ConnectedApp } from '../../src/cli/context/connect-vendors.js';
-import type { Runtime } from '../../src/cli/context/read-context.js';
+import type { App } from '../../src/admin/app.js';
+import { connectVendors } from '../../src/cli/context/connect-vendors.js';
+import type { Runtime } from '../../src/admin/app.js';
 import { ClockWatch } from '../../src/serve/watches.js';
 import type { Clock } from '../../src/domain/clock.js';
 import { Work } from '../../src/serve/loops/work.js';
-import type { Observer } from '../../src/serve/metrics/metrics.js';
+import type { Observer } from '../../src/admin/app.js';
 import { messageOf } from '../../src/domain/errors.js';
 import type { Log } from '../../src/domain/log.js';
 import { retryWhileBusy, type Database, type Tx } from '../../src/store/database/database.js';
@@ -47,7 +48,7 @@ export class SimulatedProcess implements Caller {
   /** Errors that it logged and nobody had made. */
   readonly unforeseen: string[] = [];
   readonly abort = new AbortController();
-  readonly app: ConnectedApp;
+  readonly app: App;
   #work: Work | undefined;
   readonly #clockWatch: ClockWatch;
   readonly #timers = {

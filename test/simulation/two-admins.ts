@@ -1,7 +1,7 @@
 /** Two admins at their terminals: while a command of one waits for the vendors, that of the other goes on. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import type { ConnectedApp } from '../../src/cli/context/connect-vendors.js';
+import type { App } from '../../src/admin/app.js';
 import { ApiError, AppError } from '../../src/domain/errors.js';
 import type { InvitationId, OpportunityId } from '../../src/domain/ids.js';
 import {
@@ -28,7 +28,7 @@ import { ruleText } from '../model/rule-changes.js';
 interface Command {
   words: string;
   /** Tells the model as soon as it is done. @throws AppError when it is refused. */
-  run: (app: ConnectedApp, model: PromisesModel, world: World) => Promise<void>;
+  run: (app: App, model: PromisesModel, world: World) => Promise<void>;
 }
 
 const sends = fc

@@ -32,7 +32,7 @@ import { retryWritebacks, countTags } from '../../store/writebacks.js';
 import type { Tx } from '../../store/database/database.js';
 import { queueFailedAgain, settleNotSentByHand, settleSentByHand } from '../../bridge/settle.js';
 import { clearHoldTags, HOLD_TOPIC } from '../../bridge/lever-updates.js';
-import type { SetupApp } from '../setup/set-up.js';
+import type { App } from '../app.js';
 import { eraseCopies } from '../../store/database/migrate.js';
 import { clearFacts } from '../../store/facts.js';
 import { forgetLeverIds } from '../../store/lever-ids.js';
@@ -221,7 +221,7 @@ function retryOne(tx: Tx, bridge: Bridge, id: InvitationId, now: number): boolea
  * Once it has resolved, nothing is sent, no delivery is accepted, and no file of the data directory
  * contains a secret. The history stays. Calls no vendor.
  */
-export async function revoke(app: SetupApp): Promise<void> {
+export async function revoke(app: App): Promise<void> {
   const { database } = app;
   await database.write((tx) => {
     const now = app.clock.now();
@@ -243,6 +243,6 @@ export async function revoke(app: SetupApp): Promise<void> {
 }
 
 /** Candidates who, as far as we know, carry a tag of ours that says why they are on hold. */
-export function countHoldTags({ database }: SetupApp): number {
+export function countHoldTags({ database }: App): number {
   return countTags(database, HOLD_TOPIC);
 }

@@ -1,7 +1,6 @@
 /** Makes a copy of the database that `restore` takes back: of one moment, whole, private, and paused. */
 import { closeSync, lstatSync, openSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { Clock } from '../../domain/clock.js';
 import { AppError, messageOf } from '../../domain/errors.js';
 import { closeWhole, copyDatabase, removeDatabase } from '../../store/database/copy-file.js';
 import { requireSound } from '../../store/database/damage.js';
@@ -9,18 +8,11 @@ import { Database } from '../../store/database/database.js';
 import { requireCurrentSchema } from '../../store/database/migrate.js';
 import { toStorageError } from '../../store/database/storage-error.js';
 import { syncFolder, syncPath } from '../../store/database/sync-path.js';
-import type { Environment } from '../../store/home/environment.js';
+import type { App } from '../app.js';
 import { notSetUp, requirePrivateFile, type Home } from '../../store/home/home.js';
 import { placeOfSecretKey } from '../../store/settings/secret-key.js';
 import { SettingsStore } from '../../store/settings/settings-store.js';
 import { IntegrationStore } from '../../store/integration-store.js';
-
-interface BackupDeps {
-  home: Home;
-  env: Environment;
-  configFolder: string;
-  clock: Clock;
-}
 
 interface Backup {
   bytes: number;
@@ -41,20 +33,20 @@ export function isTaken(file: string, home: Home): boolean {
 
 /** Replaces what is there, all at once. The key isn't needed. Throws `AppError`, and then leaves nothing. */
 export async function backup(
-  deps: BackupDeps,
+  { home, runtime }: Pick<App, 'home' | 'runtime'>,
   file: string,
   onProgress: (part: number) => void,
 ): Promise<Backup> {
-  const database = openToCopy(deps.home);
+  const database = openToCopy(home);
   try {
     const homeId = new SettingsStore(database).findHomeId();
-    if (homeId === undefined) throw notSetUp(deps.home);
+    if (homeId === undefined) throw notSetUp(home);
     removeLeftovers(file);
     const partial = `${file}.${process.pid}.partial`;
     try {
       makeFile(partial, file);
       await copyDatabase(database, partial, onProgress);
-      await finishCopy(partial, deps.clock.now());
+      await finishCopy(partial, runtime.clock.now());
       renameSync(partial, file);
       syncFolder(dirname(file));
     } catch (error) {
@@ -63,7 +55,7 @@ export async function backup(
     } finally {
       removeDatabase(partial);
     }
-    const keyPlace = placeOfSecretKey(deps.env, deps.configFolder, homeId);
+    const keyPlace = placeOfSecretKey(runtime.env, runtime.configFolder, homeId);
     return { bytes: statSync(file).size, keyPlace };
   } finally {
     database.close();

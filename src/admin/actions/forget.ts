@@ -8,9 +8,8 @@ import type { OpportunityId } from '../../domain/ids.js';
 import type { Bridge } from '../../bridge/bridge.js';
 import { findBusy, forgetPerson, type Busy } from '../../bridge/erase.js';
 import { timeOfRead } from '../../domain/clock.js';
+import type { App } from '../app.js';
 import { findPeople, manyMeant, nobodyKnown } from '../find-people.js';
-import type { Home } from '../../store/home/home.js';
-import type { Vendors } from '../../bridge/vendor-clients.js';
 
 export interface ForgetPlan {
   /** All opportunities of that person known here. */
@@ -37,17 +36,12 @@ export function planForget(bridge: Bridge, who: string): ForgetPlan {
   };
 }
 
-interface ForgetApp extends Bridge {
-  home: Home;
-  vendors: Vendors;
-}
-
 /**
  * Once it has resolved, no file of the data directory but backups contains anything about them, and
  * the visits that Lever shows now get nothing more. Throws `conflict` while something of theirs is
  * being sent.
  */
-export async function forget(app: ForgetApp, { opportunityIds }: ForgetPlan): Promise<void> {
+export async function forget(app: App, { opportunityIds }: ForgetPlan): Promise<void> {
   const { database, clock } = app;
   const isDaemonRunning = isServing(app.home);
   const until = await readVisits(app, opportunityIds);
@@ -68,7 +62,7 @@ const READ_TIMEOUT_MS = 5_000;
 
 /** Until when visits get nothing, in Lever's time; without those that Lever doesn't show now. */
 async function readVisits(
-  { vendors, clock }: ForgetApp,
+  { vendors, clock }: App,
   ids: readonly OpportunityId[],
 ): Promise<Map<OpportunityId, number>> {
   const until = new Map<OpportunityId, number>();
@@ -89,7 +83,7 @@ async function readVisits(
 }
 
 /** Copies made before upgrades still hold what the database held then. */
-export function listCopies({ home }: { home: Home }): string[] {
+export function listCopies({ home }: App): string[] {
   return copiesOf(home.databaseFile);
 }
 

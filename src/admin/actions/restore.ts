@@ -5,6 +5,7 @@
  * restored. Then it takes the database's name. The replaced database is kept under another name. Killed anywhere, the
  * old or the new one is there.
  */
+import type { App } from '../app.js';
 import { countInvitations } from '../queries/invitations.js';
 import {
   chmodSync,
@@ -16,7 +17,6 @@ import {
   statSync,
 } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
-import type { Clock } from '../../domain/clock.js';
 import { AppError, messageOf } from '../../domain/errors.js';
 import { closeWhole, removeDatabase } from '../../store/database/copy-file.js';
 import { requireSound } from '../../store/database/damage.js';
@@ -31,7 +31,6 @@ import { migrate, requireKnownSchema } from '../../store/database/migrate.js';
 import { toStorageError } from '../../store/database/storage-error.js';
 import { syncFolder, syncPath } from '../../store/database/sync-path.js';
 import type { Sealer } from '../../store/home/sealer.js';
-import type { Environment } from '../../store/home/environment.js';
 import { makeHome, type Home } from '../../store/home/home.js';
 import { findSealer } from '../../store/settings/secret-key.js';
 import { SecretStore } from '../../store/settings/secret-store.js';
@@ -41,13 +40,7 @@ import { foreignAddresses, type Addresses } from '../../store/settings/vendor-ad
 import { SettingsStore } from '../../store/settings/settings-store.js';
 import { IntegrationStore } from '../../store/integration-store.js';
 
-interface RestoreDeps {
-  home: Home;
-  env: Environment;
-  configFolder: string;
-  clock: Clock;
-  onProgress: (what: string) => void;
-}
+type Place = Pick<App, 'home' | 'runtime'>;
 
 /** What would be replaced by what. */
 export interface Replacement {
@@ -71,11 +64,12 @@ export type Restored = { replaced: string | undefined } | null;
  * the place is no good, and then has changed nothing.
  */
 export async function restore(
-  deps: RestoreDeps,
+  place: Place,
   file: string,
+  onProgress: (what: string) => void,
   mayReplace: (replacement: Replacement) => Promise<boolean>,
 ): Promise<Restored> {
-  const { home } = deps;
+  const { home } = place;
   requireCopy(file, home);
   makeHome(home);
   const lock = tryLock(home.serveLock);
@@ -88,11 +82,13 @@ export async function restore(
   }
   const staged = `${home.databaseFile}.restoring`;
   try {
-    const replacement = await prepare(deps, file, staged);
+    const replacement = await prepare(place, file, staged, onProgress);
     if (!(await mayReplace(replacement))) return null;
     // The log that stands beside the present database must never be read as the restored one's.
     if (replacement.challenges.present !== null) closeWhole(new Database(home.databaseFile));
-    const replaced = replacement.isFirst ? undefined : keepReplaced(home, deps.clock.now());
+    const replaced = replacement.isFirst
+      ? undefined
+      : keepReplaced(home, place.runtime.clock.now());
     for (const part of ['-wal', '-shm']) rmSync(home.databaseFile + part, { force: true });
     renameSync(staged, home.databaseFile);
     syncFolder(home.folder);
@@ -128,12 +124,17 @@ function noCopy(file: string, what: string): AppError {
 }
 
 /** Makes `staged` of the copy, ready to be used, and closes it. */
-async function prepare(deps: RestoreDeps, file: string, staged: string): Promise<Replacement> {
-  const { clock } = deps;
+async function prepare(
+  place: Place,
+  file: string,
+  staged: string,
+  onProgress: (what: string) => void,
+): Promise<Replacement> {
+  const { home, runtime } = place;
   removeDatabase(staged);
-  deps.onProgress(`Copying ${file} …`);
+  onProgress(`Copying ${file} …`);
   await naming(file, () => takeOver(file, staged));
-  deps.onProgress(`Checking ${file} …`);
+  onProgress(`Checking ${file} …`);
   await naming(file, () => {
     requireOurs(file, staged);
   });
@@ -142,15 +143,15 @@ async function prepare(deps: RestoreDeps, file: string, staged: string): Promise
     migrate(copy, undefined);
     const { homeId, settings } = await naming(file, () => readSettings(file, copy));
     const integration = new IntegrationStore(copy);
-    const sealer = findSealer(deps.home, copy, deps);
+    const sealer = findSealer(home, copy, runtime);
     const copiedAt = integration.read().restored_at ?? Math.round(statSync(file).mtimeMs);
-    const present = lookAtPresent(deps, homeId, sealer);
+    const present = lookAtPresent(place, homeId, sealer);
     await copy.write((tx) => {
       if (present?.login !== undefined) {
         const secrets = new SecretStore(copy, sealer, () => present.addresses);
         secrets.replace(tx, 'lever_grant', present.login);
       }
-      if (integration.isInUse()) integration.pauseRestored(tx, clock.now());
+      if (integration.isInUse()) integration.pauseRestored(tx, runtime.clock.now());
       // A repetition is sent without a look at who has the challenge.
       cancelRepetitions(tx, 'restored');
     });
@@ -159,7 +160,7 @@ async function prepare(deps: RestoreDeps, file: string, staged: string): Promise
       challenges: { copy: countInvitations(copy), present: present?.challenges ?? null },
       isOther: present !== undefined && present.homeId !== homeId,
       addresses: foreignAddresses(effectiveSettings(settings, {})),
-      isFirst: statSync(deps.home.databaseFile).size === 0,
+      isFirst: statSync(home.databaseFile).size === 0,
     };
   } finally {
     closeWhole(copy);
@@ -218,7 +219,7 @@ interface Present {
 
 /** Undefined where there is no database, or one that can't be read: that may be why a copy is put back. */
 function lookAtPresent(
-  { home: { databaseFile }, env, clock }: RestoreDeps,
+  { home: { databaseFile }, runtime: { env, clock } }: Place,
   homeIdOfCopy: string,
   sealer: Sealer,
 ): Present | undefined {

@@ -26,6 +26,7 @@ import {
   type Person,
 } from '../../store/invitation-queries.js';
 import { findOne, isSame, requireUnarchived } from '../setup/rules/activate-rules.js';
+import type { App } from '../app.js';
 import { getOne } from '../find-people.js';
 import { DAY_MS, timeOfRead } from '../../domain/clock.js';
 import { recordAttempt } from '../../store/events.js';
@@ -39,16 +40,12 @@ interface SendRequest {
   isAgain: boolean;
 }
 
-interface SendApp extends Bridge {
-  vendors: Vendors;
-}
-
 const PROMISED = new Set<string>(PROMISED_STATES);
 /** Something is being sent: sending again beside it would be no deliberate repetition. */
 const OPEN = new Set<string>(['queued', 'sending', 'uncertain']);
 
 /** Who would get what. Reads Lever, and CodeSubmit's challenges if need be. Writes nothing. */
-export async function planSend(app: SendApp, request: SendRequest): Promise<NewHandOrder> {
+export async function planSend(app: App, request: SendRequest): Promise<NewHandOrder> {
   const { vendors } = app;
   app.integration.requireInUse();
   const id = await getOne(app, request.who, () => vendors.lever());
@@ -73,7 +70,7 @@ export async function planSend(app: SendApp, request: SendRequest): Promise<NewH
 
 /** CodeSubmit is asked for its challenges where a tag names one. */
 async function applyRules(
-  { rules, vendors }: SendApp,
+  { rules, vendors }: App,
   opportunity: Opportunity,
 ): Promise<readonly Rule[]> {
   const active = rules.listActive();

@@ -1,13 +1,12 @@
 /** `doctor`: asks everything now, keeps what it finds, and makes the report; and the daemon's part of that. */
 import { AppError, isStorageTrouble } from '../../domain/errors.js';
 import type { Home } from '../../store/home/home.js';
-import type { Database } from '../../store/database/database.js';
 import { storeFound } from '../../store/facts.js';
 import type { SeenReply } from '../../store/reply-shapes.js';
 import { GatheredShapes } from '../../store/reply-shapes.js';
-import type { LoginRenewals } from '../../lever/oauth-auth.js';
 import { checkNow, type CheckOptions, type CheckResult } from './check-now.js';
-import { Inspection, type Connected, type InspectionRuntime } from './inspection.js';
+import type { App, Runtime } from '../app.js';
+import { Inspection } from './inspection.js';
 import type { Fact } from './fact.js';
 import { FACTS } from './facts.js';
 import { makeReport, readEachRoute, type Report } from './report.js';
@@ -31,15 +30,11 @@ interface DoctorResult {
   unusable: AppError | null;
 }
 
-interface OpenedForDoctor extends Connected {
-  loginRenewals: LoginRenewals;
-}
-
 interface Patient {
   home: Home;
-  runtime: InspectionRuntime;
+  runtime: Runtime;
   /** Throws `AppError` if it doesn't open. It is closed at the end. */
-  open: () => OpenedForDoctor;
+  open: () => App;
 }
 
 /** Works with and without a running daemon, whatever is broken. */
@@ -75,7 +70,7 @@ export async function runDoctor(
 
 /** The daemon's part, on its own app: the rows of this pace, and those that are wrong. */
 export async function checkByItself(
-  app: Connected & { home: Home; database: Database },
+  app: App,
   isDue: (fact: Fact) => boolean,
   signal: AbortSignal,
 ): Promise<CheckResult[]> {
@@ -88,7 +83,7 @@ export async function checkByItself(
 
 /** Of each row that could be asked. What a full disk keeps from being stored is shown all the same. */
 async function keepFound(
-  { database, clock }: Connected,
+  { database, clock }: App,
   facts: readonly Fact[],
   results: readonly CheckResult[],
 ): Promise<void> {
@@ -121,7 +116,7 @@ function diagnose(checks: CheckResult[], { now }: Inspection): Diagnosis {
   };
 }
 
-function tryOpen(open: () => OpenedForDoctor): OpenedForDoctor | AppError {
+function tryOpen(open: () => App): App | AppError {
   try {
     const opened = open();
     const { withheld } = opened.configuration.current();

@@ -1,35 +1,27 @@
 /** What a fact is: one row of the table from which `status`, `doctor`, alarms, metrics and setup say what is wrong. And whether a daemon runs. */
-import type { Clock } from '../../domain/clock.js';
 import type { Vendor } from '../../domain/errors.js';
 import type { Problem, ProblemCode } from '../../domain/problem.js';
-import type { SentListStore } from '../../store/sent-list-store.js';
-import type { Database } from '../../store/database/database.js';
-import type { Home } from '../../store/home/home.js';
-import type { Sealer } from '../../store/home/sealer.js';
-import type { LiveConfiguration } from '../../store/settings/configuration.js';
-import type { SecretStore } from '../../store/settings/secret-store.js';
-import type { IntegrationStore, IntegrationRow } from '../../store/integration-store.js';
-import type { RuleStore } from '../../store/rule-store.js';
+import type { App } from '../app.js';
+import type { IntegrationRow } from '../../store/integration-store.js';
 import type { Inspection } from './inspection.js';
 import { isServing } from '../../store/home/is-serving.js';
 
 /** What an open data directory says by itself. */
-export interface Known {
-  home: Home;
-  database: Database;
-  sealer: Sealer;
-  clock: Clock;
-  configuration: LiveConfiguration;
-  integration: IntegrationStore;
-  secrets: SecretStore;
-  rules: RuleStore;
-  list: SentListStore;
-}
+export type Known = Pick<
+  App,
+  | 'home'
+  | 'database'
+  | 'sealer'
+  | 'clock'
+  | 'configuration'
+  | 'integration'
+  | 'secrets'
+  | 'rules'
+  | 'list'
+>;
 
 /** The same, with what an admin should act on. */
-export interface KnownWithProblems extends Known {
-  problems: () => Problem[];
-}
+export type KnownWithProblems = Known & Pick<App, 'problems'>;
 
 /** What is wrong. What it leaves out is as its row says. */
 export interface Wrong extends Pick<Problem, 'what' | 'fix'>, Partial<Pick<Problem, 'links'>> {

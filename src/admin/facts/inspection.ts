@@ -1,35 +1,13 @@
 /** What doctor's questions are asked with: machine, data directory, vendors. Each list is read once. */
-import type { Log } from '../../domain/log.js';
+import type { App, Runtime } from '../app.js';
 import type { OfferedChallenge, ListedWebhook } from '../../domain/vendor-ports.js';
 import { catalogOf, type Catalog } from '../../domain/decide/challenge-tags.js';
-import type { Clock } from '../../domain/clock.js';
 import type { AppError } from '../../domain/errors.js';
-import type { Environment } from '../../store/home/environment.js';
 import type { Home } from '../../store/home/home.js';
 import type { Settings } from '../../store/settings/settings.js';
 import type { SeenReply } from '../../store/reply-shapes.js';
 import type { LeverStage } from '../../lever/lever-records.js';
 import type { Vendors } from '../../bridge/vendor-clients.js';
-import type { Known } from './fact.js';
-
-/** The process that asks. */
-export interface InspectionRuntime {
-  env: Environment;
-  /** The folder of the key files. */
-  configFolder: string;
-  clock: Clock;
-  /** The package's version. */
-  version: string;
-}
-
-/** An open data directory with the vendors. */
-export interface Connected extends Known {
-  /** Opens the daemon’s server while no daemon runs; the daemon itself needs none. Throws `conflict`. */
-  openServer?: () => Promise<{ close: () => Promise<void> }>;
-  vendors: Vendors;
-  log: Log;
-  runtime: InspectionRuntime;
-}
 
 /** A vendor that doesn't answer in this time is reported, not waited for. */
 const VENDOR_TIMEOUT_MS = 10_000;
@@ -58,9 +36,9 @@ export class Inspection {
 
   constructor(
     readonly home: Home,
-    readonly runtime: InspectionRuntime,
+    readonly runtime: Runtime,
     /** The open data directory, or why it doesn't open. */
-    readonly opened: Connected | AppError,
+    readonly opened: App | AppError,
     signal: AbortSignal,
     onReply?: (reply: SeenReply) => void,
   ) {
@@ -78,7 +56,7 @@ export class Inspection {
   }
 
   /** Throws the reason when the data directory doesn't open. */
-  get app(): Connected {
+  get app(): App {
     if (this.opened instanceof Error) throw this.opened;
     return this.opened;
   }

@@ -1,24 +1,11 @@
 /** Whether the daemon is ready, and the codes that say why not, for the log and metrics. */
 import { SECOND_MS } from '../../domain/clock.js';
-import type { Problem } from '../../domain/problem.js';
 import { AppError } from '../../domain/errors.js';
-import type { Log } from '../../domain/log.js';
-import type { Database } from '../../store/database/database.js';
-import type { Home } from '../../store/home/home.js';
-import type { IntegrationStore } from '../../store/integration-store.js';
+import type { App } from '../app.js';
 import { findDiskTrouble } from './disk.js';
 
 /** The disk is checked once per period, however many ask. */
 const KNOWN_FOR_MS = SECOND_MS;
-
-interface ReadinessDeps {
-  database: Database;
-  home: Home;
-  integration: IntegrationStore;
-  /** What waits too long, and the list of CodeSubmit that it waits for. */
-  lateProblems: () => Problem[];
-  log: Log;
-}
 
 export class Readiness {
   #disk: Promise<string | undefined> = Promise.resolve(undefined);
@@ -26,7 +13,7 @@ export class Readiness {
   #logged: string | undefined;
 
   constructor(
-    private readonly deps: ReadinessDeps,
+    private readonly app: App,
     private readonly isDraining: () => boolean,
     private readonly onChange: (reasons: readonly string[]) => void = () => undefined,
   ) {}
@@ -39,8 +26,8 @@ export class Readiness {
     const reasons = this.isDraining() ? ['draining'] : [];
     const disk = await this.#diskReason();
     if (disk !== undefined) reasons.push(disk);
-    reasons.push(...this.deps.integration.unreadyReasons());
-    reasons.push(...new Set(this.deps.lateProblems().map(({ code }) => code)));
+    reasons.push(...this.app.integration.unreadyReasons());
+    reasons.push(...new Set(this.app.lateProblems().map(({ code }) => code)));
     this.#logIfChanged(reasons);
     return reasons;
   }
@@ -49,13 +36,13 @@ export class Readiness {
     const nowMs = performance.now();
     if (nowMs >= this.#diskKnownUntilMs) {
       this.#diskKnownUntilMs = nowMs + KNOWN_FOR_MS;
-      this.#disk = findDiskReason(this.deps);
+      this.#disk = findDiskReason(this.app);
     }
     return this.#disk;
   }
 
   #logIfChanged(reasons: string[]): void {
-    const { log } = this.deps;
+    const { log } = this.app;
     const codes = reasons.join(' ');
     if (codes === this.#logged) return;
     const isFirst = this.#logged === undefined;
@@ -67,15 +54,7 @@ export class Readiness {
   }
 }
 
-async function findDiskReason({
-  database,
-  home,
-  integration,
-}: {
-  database: Database;
-  home: Home;
-  integration: IntegrationStore;
-}): Promise<string | undefined> {
+async function findDiskReason({ database, home, integration }: App): Promise<string | undefined> {
   const disk = findDiskTrouble(home.folder);
   if (disk?.code === 'storage_full') return disk.code;
   if (!database.isRefusing) return undefined;

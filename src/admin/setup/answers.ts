@@ -17,11 +17,11 @@ import { forgetChannel, storeFound, makeAlarmsDue } from '../../store/facts.js';
 import { testOwnAddress } from '../../net/alarm-webhook.js';
 import { keepLever, type LeverAnswer } from '../../lever/login.js';
 import type { OAuthClient } from '../../lever/oauth-client.js';
-import type { SetupApp } from './set-up.js';
+import type { App } from '../app.js';
 
 /** The environment's value, which overrides a stored one. */
 export function givenSecret(
-  { runtime: { env } }: SetupApp,
+  { runtime: { env } }: App,
   name: GivenSecret,
 ): { variable: string; value: string } | undefined {
   const variable = variableOf(name);
@@ -31,7 +31,7 @@ export function givenSecret(
 
 /** As the daemon would use it. Undefined without one that may be sent to these addresses. */
 export function findSecret(
-  app: SetupApp,
+  app: App,
   name: GivenSecret,
   addresses: Addresses = app.configuration.settings(),
 ): string | undefined {
@@ -39,11 +39,7 @@ export function findSecret(
 }
 
 /** Like `findSecret`. Throws `configuration` when there is one, but for another address. */
-export function findSendable(
-  app: SetupApp,
-  name: SentSecret,
-  addresses: Addresses,
-): string | undefined {
+export function findSendable(app: App, name: SentSecret, addresses: Addresses): string | undefined {
   const found = findSecret(app, name, addresses);
   const why = found === undefined ? app.configuration.whyWithheld(name, addresses) : null;
   if (why) throw why;
@@ -52,7 +48,7 @@ export function findSendable(
 
 /** The running daemon's variable that overrides what is stored, if only the daemon has it. */
 export function daemonVariable(
-  { home, configuration, runtime }: SetupApp,
+  { home, configuration, runtime }: App,
   name: GivenSecret,
 ): string | undefined {
   const variable = variableOf(name);
@@ -69,7 +65,7 @@ export type AddressAnswer = { kind: 'told'; url: string } | { kind: 'nobody' };
  * `configuration` if it isn't an address, `vendor` if the address doesn't accept the test.
  */
 export async function checkOwnAddress(
-  app: SetupApp,
+  app: App,
   name: OwnAddress,
   answer: string | undefined,
 ): Promise<AddressAnswer | undefined> {
@@ -96,7 +92,7 @@ export interface Checked {
 const OLD_TOKEN_MS = 14 * DAY_MS;
 
 /** Settings first: a key is bound to the addresses in force. */
-export function keepAnswers(tx: Tx, app: SetupApp, checked: Checked): void {
+export function keepAnswers(tx: Tx, app: App, checked: Checked): void {
   const { settings = {}, lever, codesubmitApiKey, signingTokens = [] } = checked;
   const now = app.clock.now();
   app.settings.save(tx, settings);
@@ -115,7 +111,7 @@ export function keepAnswers(tx: Tx, app: SetupApp, checked: Checked): void {
 }
 
 /** Pending messages go to the new address at once. */
-function keepOwnAddress(tx: Tx, app: SetupApp, name: OwnAddress, answer: AddressAnswer): void {
+function keepOwnAddress(tx: Tx, app: App, name: OwnAddress, answer: AddressAnswer): void {
   const now = app.clock.now();
   if (answer.kind === 'told') app.secrets.replace(tx, name, answer.url);
   else app.secrets.erase(tx, name);
@@ -125,20 +121,20 @@ function keepOwnAddress(tx: Tx, app: SetupApp, name: OwnAddress, answer: Address
 }
 
 /** Stores checked answers at once; a running daemon follows. */
-export async function keep(app: SetupApp, checked: Checked): Promise<void> {
+export async function keep(app: App, checked: Checked): Promise<void> {
   await app.database.write((tx) => {
     keepAnswers(tx, app, checked);
     if (app.integration.isInUse()) app.integration.bumpVersion(tx);
   });
 }
 
-export function changeSettings(app: SetupApp, settings: Partial<Settings>): Promise<void> {
+export function changeSettings(app: App, settings: Partial<Settings>): Promise<void> {
   return keep(app, { settings });
 }
 
 /** Stores a started login's client. What is in use stays until the login is done. */
 export async function keepClient(
-  app: SetupApp,
+  app: App,
   client: OAuthClient,
   checked: Checked = {},
 ): Promise<void> {

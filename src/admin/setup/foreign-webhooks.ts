@@ -4,7 +4,7 @@ import { storeFound } from '../../store/facts.js';
 import { ApiError, type Vendor } from '../../domain/errors.js';
 import type { ListedWebhook } from '../../domain/vendor-ports.js';
 import { leverAppUrl } from '../../lever/lever-addresses.js';
-import type { SetupApp } from './set-up.js';
+import type { App } from '../app.js';
 
 interface ForeignWebhooks {
   /** Hosts of other integrations of this kind. */
@@ -74,7 +74,7 @@ export function codesubmitIntegration(
  * its webhooks: `doctor` looks for them too.
  */
 export async function noteForeignWebhooks(
-  { vendors, database, clock }: SetupApp,
+  { vendors, database, clock }: App,
   settings: Settings,
 ): Promise<ForeignWebhook[]> {
   try {

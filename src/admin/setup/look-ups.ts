@@ -11,7 +11,7 @@ import { scopesOf, needsOf, type ScopeNeed } from '../../lever/login-settings.js
 import { changeSettings, findSecret } from './answers.js';
 import { readListRows } from './row-shape-words.js';
 import type { Stage } from './rules/activate-rules.js';
-import type { SetupApp } from './set-up.js';
+import type { App } from '../app.js';
 import { openCodeSubmit, openLever, type LeverFound } from './vendor-checks.js';
 
 export interface LeverLook {
@@ -51,12 +51,12 @@ export async function lookAtLever(found: LeverFound): Promise<LeverLook> {
 }
 
 /** The scopes a login asks for, each with the feature that needs it. */
-export function scopesAskedFor({ configuration }: SetupApp): ScopeNeed[] {
+export function scopesAskedFor({ configuration }: App): ScopeNeed[] {
   return needsOf(scopesOf(configuration.settings(), false));
 }
 
 /** The tags in use in Lever now; null if they may not be read. */
-function readTags(app: SetupApp): Promise<string[] | null> {
+function readTags(app: App): Promise<string[] | null> {
   return orNull(openLever(app).then((lever) => lever.listTags()));
 }
 
@@ -70,7 +70,7 @@ export function findNearTag(known: readonly string[], tag: string): string | und
 }
 
 /** What is odd about the tags of new rules; nothing where Lever's may not be read. */
-export async function findUnknownTags(app: SetupApp, rules: readonly NewRule[]): Promise<string[]> {
+export async function findUnknownTags(app: App, rules: readonly NewRule[]): Promise<string[]> {
   const wanted = rules
     .map(({ tag }) => tag)
     .filter((tag) => tag !== ANY_TAG && prefixOf(tag) === undefined);
@@ -86,7 +86,7 @@ export async function findUnknownTags(app: SetupApp, rules: readonly NewRule[]):
 }
 
 /** How many candidates are in the stage now. */
-export async function countPeople(app: SetupApp, stageId: string): Promise<number> {
+export async function countPeople(app: App, stageId: string): Promise<number> {
   const lever = await openLever(app);
   let people = 0;
   for await (const page of lever.listStage(stageId as StageId)) people += page.opportunities.length;
@@ -95,7 +95,7 @@ export async function countPeople(app: SetupApp, stageId: string): Promise<numbe
 
 /** How many of them came in the last 30 days, and for how many postings. */
 export async function countRecent(
-  app: SetupApp,
+  app: App,
   stageId: string,
 ): Promise<{ people: number; postings: number }> {
   const lever = await openLever(app);
@@ -111,14 +111,14 @@ export async function countRecent(
 
 // CodeSubmit.
 
-export async function lookAtCodeSubmit(app: SetupApp, key: string): Promise<CodeSubmitLook> {
+export async function lookAtCodeSubmit(app: App, key: string): Promise<CodeSubmitLook> {
   const codesubmit = openCodeSubmit(app, key);
   const account = await codesubmit.checkKey();
   return { account, challenges: await codesubmit.listChallenges() };
 }
 
 /** How many challenges were sent so far, and how many of them show a candidate's link. */
-export async function countLinks(app: SetupApp): Promise<{ sent: number; withLink: number }> {
+export async function countLinks(app: App): Promise<{ sent: number; withLink: number }> {
   const rows = await sentBefore(app);
   return { sent: rows.length, withLink: rows.filter(({ link }) => link !== null).length };
 }
@@ -127,7 +127,7 @@ export async function countLinks(app: SetupApp): Promise<{ sent: number; withLin
  * Learns the form of links from one candidate's link, which contains the ids of a sent challenge.
  * Stores and returns the template; undefined for what isn't the link of a sent challenge.
  */
-export async function learnLink(app: SetupApp, link: string): Promise<string | undefined> {
+export async function learnLink(app: App, link: string): Promise<string | undefined> {
   const { codesubmitUrl } = app.configuration.settings();
   if (!isCandidateLink(link, codesubmitUrl)) return undefined;
   const rows = await sentBefore(app);
@@ -142,7 +142,7 @@ export async function learnLink(app: SetupApp, link: string): Promise<string | u
 }
 
 /** Whether CodeSubmit's list shows who was sent what and when, and other fields that may. */
-export async function readRowShape(app: SetupApp): Promise<RowShape | undefined> {
+export async function readRowShape(app: App): Promise<RowShape | undefined> {
   const key = findSecret(app, 'codesubmit_api_key');
   if (key === undefined) return undefined;
   const codesubmit = openCodeSubmit(app, key);
@@ -150,7 +150,7 @@ export async function readRowShape(app: SetupApp): Promise<RowShape | undefined>
 }
 
 /** The first pages of sent challenges only, not the whole history. */
-async function sentBefore(app: SetupApp): Promise<SentChallenge[]> {
+async function sentBefore(app: App): Promise<SentChallenge[]> {
   const key = findSecret(app, 'codesubmit_api_key');
   if (key === undefined) return [];
   const codesubmit = openCodeSubmit(app, key);

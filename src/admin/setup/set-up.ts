@@ -6,14 +6,14 @@
 import { AppError } from '../../domain/errors.js';
 import type { RuleSpec } from '../../domain/rule.js';
 import type { NewRule } from '../../store/rule-store.js';
-import { readVariable, type Environment } from '../../store/home/environment.js';
+import { readVariable } from '../../store/home/environment.js';
 import { webhookUrl, type Settings } from '../../store/settings/settings.js';
 import type { CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';
 import type { LeverClient } from '../../lever/lever-client.js';
 import type { Grant } from '../../lever/grant.js';
 import { beginAccount, readAccountIds } from '../../lever/lever-account.js';
 import { scopesOf, missingScopes, type ScopeNeed } from '../../lever/login-settings.js';
-import type { LeverAnswer, StartedLogin, LeverLogin } from '../../lever/login.js';
+import type { LeverAnswer, StartedLogin } from '../../lever/login.js';
 import {
   checkOwnAddress,
   daemonVariable,
@@ -45,13 +45,7 @@ import {
   openCodeSubmit,
   type LeverFound,
 } from './vendor-checks.js';
-import type { Bridge } from '../../bridge/bridge.js';
-import type { Home } from '../../store/home/home.js';
-import type { LiveConfiguration } from '../../store/settings/configuration.js';
-import type { SecretStore } from '../../store/settings/secret-store.js';
-import type { SettingsStore } from '../../store/settings/settings-store.js';
-import type { CallSettings } from '../../net/shared-rate.js';
-import type { Vendors } from '../../bridge/vendor-clients.js';
+import type { App } from '../app.js';
 
 /** Answers from flags and the environment; stored values come after. */
 export interface SetupAnswers {
@@ -133,7 +127,7 @@ const READ_FIX = 'Add the right to read it to the key or login, then run: codesu
  * `usage` or `vendor`, and what `finish` of a login throws.
  */
 export async function setUp(
-  app: SetupApp,
+  app: App,
   answers: SetupAnswers,
   progress: SetupProgress,
 ): Promise<SetupResult | LoginNeeded | Declined> {
@@ -213,13 +207,13 @@ function need(value: string | undefined, what: string, how: string): string {
   throw new AppError('usage', `The ${what} is missing.`, `Run: codesubmit-lever setup ${how}`);
 }
 
-function settingsOf(app: SetupApp, answers: SetupAnswers): Settings {
+function settingsOf(app: App, answers: SetupAnswers): Settings {
   const merged = { ...app.configuration.settings(), ...answers.settings };
   return { ...merged, webhookId: webhookIdOf(merged), leverAuth: leverAuthOf(app, answers) };
 }
 
 /** By flag, then the environment; if that has key and client, the stored choice or the client. */
-function leverAuthOf(app: SetupApp, answers: SetupAnswers): Settings['leverAuth'] {
+function leverAuthOf(app: App, answers: SetupAnswers): Settings['leverAuth'] {
   const stored = app.settings.load().leverAuth;
   if (answers.settings.leverAuth !== undefined) return answers.settings.leverAuth;
   const hasClient = readVariable(app.runtime.env, 'LEVER_CLIENT_ID') !== undefined;
@@ -227,7 +221,7 @@ function leverAuthOf(app: SetupApp, answers: SetupAnswers): Settings['leverAuth'
   return answers.leverApiKey === undefined ? (stored ?? 'api_key') : 'api_key';
 }
 
-function leverAnswerOf(app: SetupApp, settings: Settings, answers: SetupAnswers): LeverAnswer {
+function leverAnswerOf(app: App, settings: Settings, answers: SetupAnswers): LeverAnswer {
   if (settings.leverAuth === 'api_key') {
     const given = answers.leverApiKey ?? findSendable(app, 'lever_api_key', settings);
     const how = '--lever-api-key-file FILE, or --lever-client-id ID for a login';
@@ -255,7 +249,7 @@ function isLoginWanted(
 
 /** Undefined when no one has logged in through the client yet, or Lever rejects the login. */
 async function tryLever(
-  app: SetupApp,
+  app: App,
   settings: Settings,
   answer: LeverAnswer,
 ): Promise<LeverFound | undefined> {
@@ -272,7 +266,7 @@ async function tryLever(
 }
 
 async function startLogin(
-  app: SetupApp,
+  app: App,
   settings: Settings,
   answer: LeverAnswer,
   checked: Checked,
@@ -296,7 +290,7 @@ async function startLogin(
 
 /** The set to store; undefined leaves the stored rules as they are. */
 async function planRules(
-  app: SetupApp,
+  app: App,
   specs: readonly RuleSpec[] | undefined,
   { client: lever, stages }: LeverFound,
   codesubmit: CodeSubmitClient,
@@ -320,7 +314,7 @@ async function planRules(
 
 /** A flag's key is stored, but a variable with another one overrides it. */
 function findOverriding(
-  app: SetupApp,
+  app: App,
   { leverAuth }: Settings,
   { leverApiKey, codesubmitApiKey }: SetupAnswers,
 ): string[] {
@@ -338,15 +332,4 @@ function findOverriding(
 
 function findMissingScopes(grant: Grant | undefined, settings: Settings): ScopeNeed[] {
   return grant ? missingScopes(scopesOf(settings, false), grant.scopes) : [];
-}
-
-export interface SetupApp extends Bridge {
-  home: Home;
-  runtime: { env: Environment; version: string };
-  settings: SettingsStore;
-  secrets: SecretStore;
-  configuration: LiveConfiguration;
-  calls: CallSettings;
-  login: LeverLogin;
-  vendors: Vendors;
 }

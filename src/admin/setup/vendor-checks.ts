@@ -11,7 +11,7 @@ import { keyFingerprint, loginFingerprint, requireSameAccount } from '../../leve
 import type { LeverAnswer } from '../../lever/login.js';
 import { findSecret } from './answers.js';
 import type { Stage } from './rules/activate-rules.js';
-import type { SetupApp } from './set-up.js';
+import type { App } from '../app.js';
 
 /** A key or login that Lever accepts. */
 export interface LeverFound {
@@ -61,7 +61,7 @@ async function requireLinksRight(lever: LeverClient, { kind }: LeverAnswer): Pro
  * written, and `ApiError`.
  */
 export async function checkLever(
-  app: SetupApp,
+  app: App,
   settings: Settings,
   answer: LeverAnswer,
 ): Promise<LeverFound | undefined> {
@@ -88,7 +88,7 @@ export async function checkLever(
 }
 
 async function authBy(
-  { configuration, vendors }: SetupApp,
+  { configuration, vendors }: App,
   settings: Settings,
   answer: LeverAnswer,
 ): Promise<LeverAuth | undefined> {
@@ -97,13 +97,13 @@ async function authBy(
   return apiKeyAuth(answer.key);
 }
 
-export function grantOf({ secrets, clock }: SetupApp, settings?: Settings): Grant | undefined {
+export function grantOf({ secrets, clock }: App, settings?: Settings): Grant | undefined {
   return findGrant(secrets, clock.now(), settings);
 }
 
 /** Throws `vendor` for another account than the one in use, and `ApiError`. */
 export async function checkAccount(
-  app: SetupApp,
+  app: App,
   settings: Settings,
   { answer, client: lever, fingerprint }: LeverFound,
 ): Promise<void> {
@@ -120,14 +120,14 @@ export async function checkAccount(
 }
 
 /** The stored Lever; undefined without one, or if Lever no longer accepts the login. */
-export async function findLever(app: SetupApp): Promise<LeverFound | undefined> {
+export async function findLever(app: App): Promise<LeverFound | undefined> {
   const settings = app.configuration.settings();
   const answer = storedLever(app, settings);
   return answer && checkLever(app, settings, answer);
 }
 
 /** The stored Lever. Throws `not_set_up` without one, and `ApiError`. */
-export async function openLever(app: SetupApp): Promise<LeverClient> {
+export async function openLever(app: App): Promise<LeverClient> {
   const settings = app.configuration.settings();
   const answer = storedLever(app, settings);
   const auth = answer && (await authBy(app, settings, answer));
@@ -136,7 +136,7 @@ export async function openLever(app: SetupApp): Promise<LeverClient> {
 }
 
 function storedLever(
-  app: SetupApp,
+  app: App,
   { leverAuth, leverClientId: id }: Settings,
 ): LeverAnswer | undefined {
   if (leverAuth === 'api_key') {
@@ -150,7 +150,7 @@ function storedLever(
 
 /** Throws `configuration` when the key may not be sent there. */
 export function openCodeSubmit(
-  { configuration, calls }: SetupApp,
+  { configuration, calls }: App,
   key: string,
   settings = configuration.settings(),
 ): CodeSubmitClient {

@@ -6,13 +6,11 @@ import type { LeverReader } from '../../domain/vendor-ports.js';
 import type { Opportunity } from '../../domain/opportunity.js';
 import { namesOf } from '../../domain/rule.js';
 import { fixFor } from '../../domain/reasons.js';
-import type { Bridge } from '../../bridge/bridge.js';
 import { foresee } from '../../bridge/decide.js';
 import { timeOfSighting } from '../../bridge/look.js';
 import { isListUsable, isManuallySent } from '../../bridge/sent-elsewhere.js';
-import type { LiveConfiguration } from '../../store/settings/configuration.js';
 import { mayAskLever, stateOf } from '../../store/integration-store.js';
-import type { Vendors } from '../../bridge/vendor-clients.js';
+import type { App } from '../app.js';
 import type { PreviewedPerson } from '../preview/preview.js';
 import { leverRefuses } from '../facts/reconnect.js';
 
@@ -27,19 +25,11 @@ export interface UnknownCandidate {
   fixes: string[];
 }
 
-interface ConnectedBridge extends Bridge {
-  vendors: Vendors;
-  configuration: LiveConfiguration;
-}
-
 /**
  * Reads an unknown candidate from Lever and says what would be decided, by CodeSubmit's list as it was read last. Writes
  * nothing. Throws `ApiError`, and `vendor` where Lever refuses us.
  */
-export async function previewUnknown(
-  bridge: ConnectedBridge,
-  id: OpportunityId,
-): Promise<UnknownCandidate> {
+export async function previewUnknown(bridge: App, id: OpportunityId): Promise<UnknownCandidate> {
   if (!mayAskLever(bridge.configuration.row())) throw leverRefuses(bridge.configuration);
   const { opportunity, decision } = await readAndDecide(bridge, id);
   const { reason, detail } = decision.kind === 'invite' ? NO_REASON : decision;
@@ -64,7 +54,7 @@ export async function previewUnknown(
 const NO_REASON = { reason: null, detail: null };
 
 async function readAndDecide(
-  bridge: ConnectedBridge,
+  bridge: App,
   id: OpportunityId,
 ): Promise<{ opportunity: Opportunity | undefined; decision: Decision }> {
   const lever: LeverReader = bridge.vendors.lever();
@@ -82,7 +72,7 @@ async function readAndDecide(
 
 /** Of an invite: what a claim would do with it. */
 function outcomeOf(
-  bridge: ConnectedBridge,
+  bridge: App,
   opportunity: Opportunity,
   { rule: { challengeId, reuseDays } }: Invite,
 ): 'send' | 'adopt' | 'wait' {

@@ -21,7 +21,8 @@ export function addBackup(program: Command, contextOf: ContextOf): void {
         '\nExample:\n  $ codesubmit-lever backup /backup/lever.db --yes',
     )
     .action(async (file: string, options: { yes?: boolean }) => {
-      const { io, home, runtime } = await contextOf();
+      const context = await contextOf();
+      const { io, home } = context;
       const { backup, isTaken } = await import('../../admin/actions/backup.js');
       if (isTaken(file, home)) {
         if (!(await io.confirm(`${file} already exists. Replace it?`, options))) {
@@ -29,7 +30,7 @@ export function addBackup(program: Command, contextOf: ContextOf): void {
           return;
         }
       }
-      const made = await backup({ ...runtime, home }, file, (part) => {
+      const made = await backup(context, file, (part) => {
         io.progress(`Copying … ${Math.floor(part * 100)} %`);
       });
       io.say(`Saved ${(made.bytes / 1_000_000).toFixed(1)} MB to ${file}, readable by you alone.`);
@@ -58,10 +59,10 @@ export function addRestore(program: Command, contextOf: ContextOf): void {
     )
     .action(async (file: string, options: RestoreOptions) => {
       const context = await contextOf();
-      const { io, home, runtime } = context;
+      const { io, runtime } = context;
       const { restore } = await import('../../admin/actions/restore.js');
-      const deps = { ...runtime, home, onProgress: (what: string) => io.progress(what) };
-      const restored = await restore(deps, file, (replacement) => {
+      const onProgress = (what: string): void => io.progress(what);
+      const restored = await restore(context, file, onProgress, (replacement) => {
         sayAddresses(io, replacement);
         if (replacement.isFirst) return Promise.resolve(true);
         const question = questionOf(replacement, runtime.clock.now());

@@ -1,7 +1,7 @@
 /** The manual controls: each finds what it is about, asks, acts, and says what follows. */
 import type { Command } from 'commander';
 import type { AppContext } from '../context/app-context.js';
-import type { ConnectedApp } from '../context/connect-vendors.js';
+import type { App } from '../../admin/app.js';
 import { AppError } from '../../domain/errors.js';
 import { parseInvitationId, type OpportunityId } from '../../domain/ids.js';
 import { describeReason } from '../../domain/reasons.js';
@@ -262,7 +262,7 @@ export function addSend(program: Command, contextOf: ContextOf): void {
   });
 }
 
-function whenSent(app: ConnectedApp): string {
+function whenSent(app: App): string {
   const state = app.integration.state();
   if (state === 'paused') return 'it’s sent after `codesubmit-lever resume`.';
   if (state === 'needs_reauth') {

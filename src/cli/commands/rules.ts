@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { PACKAGE_FOLDER } from '../package-files.js';
-import type { ConnectedApp } from '../context/connect-vendors.js';
+import type { App } from '../../admin/app.js';
 import type { Activated, ExistingPeople } from '../../admin/setup/rules/activate-rules.js';
 import type { ListedRule } from '../../admin/setup/rules/change-rules.js';
 import { capitalize, count } from '../../domain/format.js';
@@ -155,7 +155,7 @@ Example:
     });
 }
 
-async function add(io: Io, app: ConnectedApp, text: string, options: AddOptions): Promise<void> {
+async function add(io: Io, app: App, text: string, options: AddOptions): Promise<void> {
   if (options.dryRun === true) {
     await showWhoWouldGetIt(io, app, text, options.existing);
     return;
@@ -196,7 +196,7 @@ function whoIsThere(
 
 async function showWhoWouldGetIt(
   io: Io,
-  app: ConnectedApp,
+  app: App,
   text: string,
   existing: ExistingPeople,
 ): Promise<void> {

@@ -94,15 +94,16 @@ interface Around {
 
 /** Runs until the signal is aborted. A taken port of the metrics ends it before deliveries are accepted. */
 async function run(
-  app: AppContext,
+  opened: AppContext,
   { systemd, metrics, listen }: Around,
   asked: AbortSignal,
 ): Promise<void> {
   const { Daemon } = await import('../../serve/daemon.js');
   const { connectVendors } = await import('../context/connect-vendors.js');
+  const app = connectVendors(opened);
   const { host, port } = app.configuration.current().settings;
   const listening = { host, port, ...listen };
-  const daemon = new Daemon(connectVendors(app), {
+  const daemon = new Daemon(app, {
     onReadiness: (reasons) => {
       systemd.status(reasons.length === 0 ? 'Ready' : `Not ready: ${reasons.join(', ')}`);
     },

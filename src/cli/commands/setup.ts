@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { AppContext } from '../context/app-context.js';
-import type { ConnectedApp } from '../context/connect-vendors.js';
+import type { App } from '../../admin/app.js';
 import { MINUTE_MS, SECOND_MS } from '../../domain/clock.js';
 import { AppError, type ApiError } from '../../domain/errors.js';
 import { VENDOR_NAMES } from '../../domain/failure-words.js';
@@ -92,7 +92,7 @@ function waitOut(io: Io): (error: ApiError) => Promise<void> {
 
 async function setUpAtOnce(
   io: Io,
-  app: ConnectedApp,
+  app: App,
   answers: SetupAnswers,
   options: SetupOptions,
 ): Promise<void> {

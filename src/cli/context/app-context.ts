@@ -7,7 +7,8 @@ import type { Sealer } from '../../store/home/sealer.js';
 import type { HttpSettings } from '../../net/http-client.js';
 import { storeShape } from '../../store/reply-shapes.js';
 import { SharedRate } from '../../net/shared-rate.js';
-import { createReadContext, type Runtime } from './read-context.js';
+import type { Runtime } from '../../admin/app.js';
+import { createReadContext } from './read-context.js';
 
 export type AppContext = ReturnType<typeof createAppContext>;
 

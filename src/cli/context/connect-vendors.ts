@@ -3,12 +3,11 @@ import { noteRejected } from '../../net/circuit.js';
 import { LeverLogin } from '../../lever/login.js';
 import { LoginRenewals } from '../../lever/oauth-auth.js';
 import { Vendors } from '../../bridge/vendor-clients.js';
+import type { App } from '../../admin/app.js';
 import type { AppContext } from './app-context.js';
 
-export type ConnectedApp = ReturnType<typeof connectVendors>;
-
 /** Calls no vendor yet. */
-export function connectVendors(app: AppContext) {
+export function connectVendors(app: AppContext): App {
   const calls = { leverRate: app.leverRate, http: app.http };
   const renewals = new LoginRenewals(app, (...rejected) => noteRejected(app, 'lever', ...rejected));
   return {

@@ -10,7 +10,7 @@ import { findSealer, makeSealer } from '../../store/settings/secret-key.js';
 import { SettingsStore } from '../../store/settings/settings-store.js';
 import { createAppContext, type AppContext } from './app-context.js';
 import { openExisting, openWithKey, requireThere } from './open-to-read.js';
-import type { Runtime } from './read-context.js';
+import type { Runtime } from '../../admin/app.js';
 
 /** Opens a data directory that was set up. Throws `not_set_up`, `schema_mismatch` or `configuration`. */
 export function openApp(home: Home, runtime: Runtime, options: OpenOptions = {}): AppContext {

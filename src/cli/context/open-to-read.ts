@@ -5,7 +5,8 @@ import { requireCurrentSchema } from '../../store/database/migrate.js';
 import { type Home, notSetUp, requirePrivateFile } from '../../store/home/home.js';
 import type { Sealer } from '../../store/home/sealer.js';
 import { findSealer } from '../../store/settings/secret-key.js';
-import { createReadContext, type ReadContext, type Runtime } from './read-context.js';
+import type { Runtime } from '../../admin/app.js';
+import { createReadContext, type ReadContext } from './read-context.js';
 
 /** What `status` needs: it loads a third of the program. Throws like `openApp`. */
 export function openToRead(home: Home, runtime: Runtime): ReadContext {

@@ -1,31 +1,14 @@
 /** Builds what reports read of an open data directory, without the steps that work on it. */
-import type { Observer } from '../../serve/metrics/metrics.js';
-import type { Clock } from '../../domain/clock.js';
-import type { Log } from '../../domain/log.js';
+import type { Runtime } from '../../admin/app.js';
 import { listProblems, listUnready } from '../../admin/facts/facts.js';
 import { createStores } from '../../store/create-stores.js';
 import type { Database } from '../../store/database/database.js';
-import type { Environment } from '../../store/home/environment.js';
 import type { Home } from '../../store/home/home.js';
 import type { Sealer } from '../../store/home/sealer.js';
 import { LiveConfiguration } from '../../store/settings/configuration.js';
 import { SecretStore } from '../../store/settings/secret-store.js';
 import { effectiveSettings } from '../../store/settings/settings.js';
 import { SettingsStore } from '../../store/settings/settings-store.js';
-
-/** What the app needs from its process. */
-export interface Runtime {
-  env: Environment;
-  /** The folder of the key files. */
-  configFolder: string;
-  clock: Clock;
-  random: () => number;
-  log: Log;
-  /** The package's version. */
-  version: string;
-  /** Counts events, if metrics are served. */
-  observer?: Observer;
-}
 
 export type ReadContext = ReturnType<typeof createReadContext>;
 

@@ -14,7 +14,7 @@ import { wrappingIo, type Io } from '../terminal/io.js';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import type { Runtime } from '../context/read-context.js';
+import type { Runtime } from '../../admin/app.js';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SECOND_MS } from '../../domain/clock.js';
 import { listHappenings, type Happening } from '../narrate.js';

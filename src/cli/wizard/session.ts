@@ -1,5 +1,5 @@
 /** The setup session: what its rows share, and how a row of the table of questions is asked. */
-import type { ConnectedApp } from '../context/connect-vendors.js';
+import type { App } from '../../admin/app.js';
 import { ApiError, AppError, messageOf } from '../../domain/errors.js';
 import { failureInWords, VENDOR_NAMES } from '../../domain/failure-words.js';
 import {
@@ -23,7 +23,7 @@ import { askOne, askSecret, askText, WentBack, type Row } from '../terminal/ask.
 
 export interface Session {
   io: Io;
-  app: ConnectedApp;
+  app: App;
   /** The last one that was printed. */
   heading: string;
   /** Chosen, and not stored before the key or login works. */

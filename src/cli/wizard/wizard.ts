@@ -1,7 +1,7 @@
 /** Setup on a terminal: sets up everything in one pass, or changes one thing that works. */
 import { challengeInWords } from '../../domain/rule.js';
 import { AppError } from '../../domain/errors.js';
-import type { ConnectedApp } from '../context/connect-vendors.js';
+import type { App } from '../../admin/app.js';
 import {
   changeSettings,
   checkOwnAddress,
@@ -105,7 +105,7 @@ const TOPICS: Readonly<Record<Part, Topic>> = {
 };
 
 /** Stores each answer at once: Ctrl-C loses nothing, and the next run continues from there. */
-export async function runWizard(io: Io, app: ConnectedApp, first?: Part): Promise<void> {
+export async function runWizard(io: Io, app: App, first?: Part): Promise<void> {
   const { leverAuth } = app.configuration.settings();
   const session: Session = { io: wrappingIo(io), app, heading: '', leverAuth };
   if (app.integration.isInUse()) await changeSomething(session, first);

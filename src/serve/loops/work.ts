@@ -1,14 +1,12 @@
 /** Everything that a daemon does between taking a delivery in and being told to stop: every step's loop, and the rounds. */
 import { endFuture } from '../../store/candidates.js';
-import type { Problem } from '../../domain/problem.js';
 import { checkByItself } from '../../admin/facts/doctor.js';
-import type { Connected } from '../../admin/facts/inspection.js';
-import { makeAllDue, recover, type Bridge } from '../../bridge/bridge.js';
+import type { App } from '../../admin/app.js';
+import { makeAllDue, recover } from '../../bridge/bridge.js';
 import { SentListReader } from '../../bridge/sent-list-reader.js';
 import { SharedReads } from '../../bridge/memory.js';
 import { Circuit } from '../../net/circuit.js';
 import type { Tx } from '../../store/database/database.js';
-import type { SharedRate } from '../../net/shared-rate.js';
 import type { Vendors } from '../../bridge/vendor-clients.js';
 import { alarmRound } from './alarm-round.js';
 import { checkRound } from './check-round.js';
@@ -17,13 +15,6 @@ import { listRound } from './list-round.js';
 import { makeLookLoop, makeSendLoop, makeWriteLoop } from './delivery-loops.js';
 import { sweepRound } from './sweep-round.js';
 import { makeRoundLoop, type LoopRuntime, type Round, type WakeableLoop } from './work-loop.js';
-
-/** An open data directory with all that the loops use. */
-export interface Working extends Bridge, Connected {
-  leverRate: SharedRate;
-  random: () => number;
-  problems: () => Problem[];
-}
 
 interface WorkRuntime extends Omit<LoopRuntime, 'wake'> {
   /** Ends the checks that doctor's schedule runs. */
@@ -37,7 +28,7 @@ export class Work {
 
   /** `rounds`: what the daemon does from time to time besides. */
   constructor(
-    private readonly app: Working,
+    private readonly app: App,
     { endChecks, ...ofDaemon }: WorkRuntime,
     rounds: readonly Round[] = [],
   ) {
@@ -79,7 +70,7 @@ export class Work {
   }
 }
 
-function makeCircuits(app: Working, vendors: () => Vendors) {
+function makeCircuits(app: App, vendors: () => Vendors) {
   return {
     lever: new Circuit('lever', () => vendors().lever(), app),
     codesubmit: new Circuit('codesubmit', () => vendors().codesubmit(), app),
@@ -88,7 +79,7 @@ function makeCircuits(app: Working, vendors: () => Vendors) {
 
 /** One for each kind of row, and one for what is done from time to time. */
 function makeLoops(
-  app: Working,
+  app: App,
   { lever, codesubmit }: ReturnType<typeof makeCircuits>,
   runtime: LoopRuntime,
   endChecks: AbortSignal,

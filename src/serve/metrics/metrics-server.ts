@@ -2,18 +2,18 @@
 import type { FastifyInstance } from 'fastify';
 import { isLoopback } from '../../domain/base-url.js';
 import { AppError } from '../../domain/errors.js';
-import type { Log } from '../../domain/log.js';
+import type { App } from '../../admin/app.js';
 import { METRICS_HOST, METRICS_PATH } from '../../admin/metrics-endpoint.js';
 import type { Readiness } from '../../admin/facts/readiness.js';
 import { answer, answerNotNow, createBaseServer, listenAt } from '../http/base-server.js';
-import { readState, type Measured } from './state-gauges.js';
+import { readState } from './state-gauges.js';
 import type { Metrics } from './metrics.js';
 
 const FLAG = '--metrics-port';
 
 interface MetricsServerDeps {
   metrics: Metrics;
-  app: Measured & { log: Log };
+  app: App;
   port: number;
   /** Where deliveries are accepted; must be another port. */
   daemonPort: number;

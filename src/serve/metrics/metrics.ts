@@ -3,22 +3,11 @@ import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client
 import { SECOND_MS } from '../../domain/clock.js';
 import { HOLD_REASONS, IGNORE_REASONS, type Decision } from '../../domain/decision.js';
 import type { Vendor } from '../../domain/errors.js';
+import type { Observer } from '../../admin/app.js';
 import { PREFIX } from '../../admin/metrics-endpoint.js';
 import { DELIVERY_OUTCOMES, type Accepted } from '../../store/deliveries.js';
 import type { Exchange } from '../../net/http-client.js';
 import { type MetricsState, addStateGauges } from './state-gauges.js';
-
-/** The events that metrics count. Each method is called once the event is on disk; none throws or waits. */
-export interface Observer {
-  onAccepted(accepted: Accepted): void;
-  /** It differs from the previous one for the same opportunity. */
-  onDecided(decision: Decision): void;
-  /** A request to the webhook endpoint got this status, and nothing was stored. */
-  onTurnedAway(status: number): void;
-  onExchange(exchange: Exchange): void;
-  /** A call had to wait this long for the vendor's rate limit. */
-  onRateWait(vendor: Vendor, waitMs: number): void;
-}
 
 // Event counters, from zero at each start, incremented after the fact. They are never written to
 // disk: a killed process loses only the increments since the last scrape.

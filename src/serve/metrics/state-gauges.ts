@@ -8,7 +8,7 @@ import { WRITEBACK_KINDS, tallyPending, type WritebackTally } from '../../store/
 import { PREFIX } from '../../admin/metrics-endpoint.js';
 import { countDueLooks, countHeld } from '../../store/candidates.js';
 import { diskOf } from '../../admin/facts/disk.js';
-import type { KnownWithProblems } from '../../admin/facts/fact.js';
+import type { App } from '../../admin/app.js';
 import { loginLeftMs } from '../../admin/facts/lever-facts.js';
 import type { Readiness } from '../../admin/facts/readiness.js';
 import { readCounts } from '../../admin/queries/decisions.js';
@@ -198,12 +198,8 @@ type Login = Pick<Grant, 'loggedInAt' | 'expiresAt'> & {
   endsAt: number;
 };
 
-export interface Measured extends KnownWithProblems {
-  runtime: { version: string };
-}
-
 /** Rejects when the database can't be read. */
-export async function readState(app: Measured, readiness: Readiness): Promise<MetricsState> {
+export async function readState(app: App, readiness: Readiness): Promise<MetricsState> {
   const { configuration, database, runtime, clock, home } = app;
   const isReady = (await readiness.unreadyReasons()).length === 0;
   const now = clock.now();
@@ -220,7 +216,7 @@ export async function readState(app: Measured, readiness: Readiness): Promise<Me
   };
 }
 
-function findLogin({ configuration, secrets }: Measured, now: number): Login | undefined {
+function findLogin({ configuration, secrets }: App, now: number): Login | undefined {
   if (configuration.current().settings.leverAuth === 'api_key') return undefined;
   const grant = findGrant(secrets, now);
   if (!grant) return undefined;

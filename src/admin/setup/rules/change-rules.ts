@@ -16,7 +16,7 @@ import {
 } from '../../../domain/decide/challenge-tags.js';
 import { AppError } from '../../../domain/errors.js';
 import type { Bridge } from '../../../bridge/bridge.js';
-import type { SetupApp } from '../set-up.js';
+import type { App } from '../../app.js';
 import { namesOf, type Named, type Rule, optionsOf, parseRuleSpec } from '../../../domain/rule.js';
 
 /** The tags of a rule for every challenge, as CodeSubmit last listed its challenges. */
@@ -78,7 +78,7 @@ export function listRenamed({ rules, list }: Bridge): { was: string; is: string 
  * those who are there: then nothing changed. Throws `usage` or `ApiError`.
  */
 export async function addRule(
-  app: SetupApp,
+  app: App,
   text: string,
   existing: ExistingPeople,
   onProgress: (people: number) => void,

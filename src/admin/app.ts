@@ -1,0 +1,65 @@
+/** An open data directory as all that works on it gets it. src/cli/context makes it. */
+import type { Bridge } from '../bridge/bridge.js';
+import type { Vendors } from '../bridge/vendor-clients.js';
+import type { Clock } from '../domain/clock.js';
+import type { Decision } from '../domain/decision.js';
+import type { Vendor } from '../domain/errors.js';
+import type { Log } from '../domain/log.js';
+import type { Problem } from '../domain/problem.js';
+import type { LeverLogin } from '../lever/login.js';
+import type { LoginRenewals } from '../lever/oauth-auth.js';
+import type { Exchange } from '../net/http-client.js';
+import type { CallSettings } from '../net/shared-rate.js';
+import type { Accepted, Deliveries } from '../store/deliveries.js';
+import type { Environment } from '../store/home/environment.js';
+import type { Home } from '../store/home/home.js';
+import type { LiveConfiguration } from '../store/settings/configuration.js';
+import type { SecretStore } from '../store/settings/secret-store.js';
+import type { SettingsStore } from '../store/settings/settings-store.js';
+
+/** The events that metrics count. Each method is called once the event is on disk; none throws or waits. */
+export interface Observer {
+  onAccepted(accepted: Accepted): void;
+  /** It differs from the previous one for the same opportunity. */
+  onDecided(decision: Decision): void;
+  /** A request to the webhook endpoint got this status, and nothing was stored. */
+  onTurnedAway(status: number): void;
+  onExchange(exchange: Exchange): void;
+  /** A call had to wait this long for the vendor's rate limit. */
+  onRateWait(vendor: Vendor, waitMs: number): void;
+}
+
+/** What the app needs from its process. */
+export interface Runtime {
+  env: Environment;
+  /** The folder of the key files. */
+  configFolder: string;
+  clock: Clock;
+  random: () => number;
+  log: Log;
+  /** The package's version. */
+  version: string;
+  /** Counts events, if metrics are served. */
+  observer?: Observer;
+}
+
+/** Connected with the two vendors. */
+export interface App extends Bridge, CallSettings {
+  home: Home;
+  runtime: Runtime;
+  random: Runtime['random'];
+  settings: SettingsStore;
+  secrets: SecretStore;
+  configuration: LiveConfiguration;
+  deliveries: Deliveries;
+  /** What an admin should act on. */
+  problems: () => Problem[];
+  /** What keeps the daemon from being ready. */
+  lateProblems: () => Problem[];
+  calls: CallSettings;
+  login: LeverLogin;
+  loginRenewals: LoginRenewals;
+  vendors: Vendors;
+  /** Opens the daemon’s server while no daemon runs; the daemon itself needs none. Throws `conflict`. */
+  openServer?: () => Promise<{ close: () => Promise<void> }>;
+}
