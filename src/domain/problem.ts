@@ -48,7 +48,6 @@ export const PROBLEM_CODES = [
   'rights_missing',
   'second_integration',
   'codesubmit_integration_on',
-  'certificate_bad',
   // Found by the daemon, and kept until it passes.
   'heartbeat_failing',
 ] as const;

@@ -1328,8 +1328,8 @@ const ADMIN: PlantedFault[] = [
   {
     promise: 'a deactivated stage shows after the next check of the stages',
     file: 'serve/loops/check-round.ts',
-    line: "if (pace === 'with_sweep') return true;",
-    broken: '',
+    line: "({ pace }) => pace === 'with_sweep' || (isWhole && pace === 'daily'),",
+    broken: "({ pace }) => isWhole && pace === 'daily',",
     test: 'test/alarms/problems.test.ts',
     only: 'a stage of two rules',
   },

@@ -12,7 +12,6 @@ import { expect, vi } from 'vitest';
 import { SCHEMA } from '../../src/store/database/schema.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { commandsIn, does, runsInShell, types, type Fix, type Step } from './fix.js';
-import { freePort } from '../rigs/free-port.js';
 import { eventually } from '../rigs/eventually.js';
 import type { FixWorld } from './fix-world.js';
 
@@ -120,20 +119,6 @@ export const HOME_FIXES: readonly Fix[] = [
     says: /The stages were last checked 2 hours ago/,
     fix: [serves],
     after: endServers,
-  },
-  {
-    wrong: 'the daemon was started without its metrics',
-    break: async (world) => {
-      world.env['METRICS_PORT'] = String(await freePort());
-      await world.serve();
-    },
-    look: { doctor: 'metrics' },
-    says: /The daemon serves no metrics at http/,
-    fix: [does(/Restart it/, (world) => world.stop()), serves],
-    after: async ({ env }) => {
-      await endServers();
-      delete env['METRICS_PORT'];
-    },
   },
   {
     wrong: 'the proxy is none',

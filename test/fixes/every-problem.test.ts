@@ -25,7 +25,6 @@ const TABLE: readonly Fix[] = [
 const LEFT_OUT: Readonly<Record<string, string>> = {
   node: 'the fix is another Node, on which the whole suite runs',
   home_disk: 'the fix is another disk; what kind a disk is, test/doctor shows',
-  certificate_bad: 'the fix is a certificate of a public authority, which no test has',
   sending_too_long: 'nothing known causes it but a bug; test/alarms forces it',
   look_too_long: 'the fix is that of sweep_failed, which the same causes bring about',
   key_withheld: 'the sentence of setup and doctor; test/integration/bound-secrets.test.ts shows it',

@@ -173,7 +173,7 @@ export const WEBHOOK_FIXES: readonly Fix[] = [
     wrong: 'the public address is not https',
     break: (world) =>
       world.succeed('setup', '--no-input', '--public-url', 'http://bridge.example.com'),
-    look: { doctor: 'certificate' },
+    look: { doctor: 'public_url' },
     says: /Lever accepts https addresses only/,
     fix: [types({ URL: 'none' })],
     after: (world) => world.succeed('setup', '--no-input', '--public-url', world.proxy.url),

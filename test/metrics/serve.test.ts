@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Diagnosis } from '../../src/admin/facts/doctor.js';
 import { ProgramRig } from '../rigs/program.js';
 import { Exposition } from './exposition.js';
 
@@ -24,23 +23,6 @@ it('shows them where METRICS_PORT says, on loopback, and ends at once when asked
   expect([ready.status, await ready.json()]).toEqual([200, { status: 'ready', reasons: [] }]);
   const ended = await daemon.kill('SIGTERM');
   expect(ended).toMatchObject({ code: 0, stderr: '' });
-});
-
-it('are found by doctor where METRICS_PORT says, or missed there', async () => {
-  const metrics = async (): Promise<unknown> => {
-    const { checks } = JSON.parse((await live.run('doctor', '--json')).stdout) as Diagnosis;
-    return checks.find(({ id }) => id === 'metrics');
-  };
-  const daemon = await live.serve([], { METRICS_PORT: '0' });
-  const port = /"port":(\d+),"path"/.exec(daemon.output.stdout)?.[1] ?? '';
-  expect(await metrics()).toMatchObject({ status: 'pass' });
-  live.environment.METRICS_PORT = port;
-  const summary = `At http://127.0.0.1:${port}/metrics`;
-  expect(await metrics()).toMatchObject({ status: 'pass', summary });
-  live.environment.METRICS_PORT = new URL(daemon.url).port;
-  expect(await metrics()).toMatchObject({ status: 'warn' });
-  delete live.environment.METRICS_PORT;
-  await daemon.kill('SIGTERM');
 });
 
 it('shows none unless asked', async () => {

@@ -82,7 +82,7 @@ export interface Fact {
    */
   ask?: (inspection: Inspection, signal: AbortSignal) => Answer | Promise<Answer>;
   /** When the daemon asks by itself; else only `doctor` does. With a code, what then fails is kept until it passes. */
-  pace?: 'daily' | 'with_sweep' | 'while_wrong';
+  pace?: 'daily' | 'with_sweep';
   /** An error of ours is what it's about; for the other rows it's only why they aren't known. */
   isAboutErrors?: true;
 }

@@ -9,10 +9,8 @@ import { Database } from '../../store/database/database.js';
 import { requireCurrentSchema, schemaVersion } from '../../store/database/migrate.js';
 import { readSecretVariable } from '../../store/home/environment.js';
 import type { Home } from '../../store/home/home.js';
-import { isServing } from '../../store/home/is-serving.js';
 import { findSealer } from '../../store/settings/secret-key.js';
 import { CODESUBMIT_API_URL, leverApiUrl } from '../../store/settings/vendor-addresses.js';
-import { metricsUrl } from '../metrics-endpoint.js';
 import { START_DAEMON, whenDaemonRan, type Answer, type Fact } from './fact.js';
 import { findDiskTrouble, diskOf, megabytes, SCARCE_BYTES } from './disk.js';
 import type { Inspection } from './inspection.js';
@@ -183,23 +181,6 @@ async function askDaemon(inspection: Inspection): Promise<Answer> {
   };
 }
 
-/** A port given only to `serve` isn't known here. */
-async function askMetrics(
-  { home, settings: { metricsPort } }: Inspection,
-  signal: AbortSignal,
-): Promise<Answer> {
-  if (metricsPort === 0 || metricsPort === null) return 'On a port that serve picks and logs';
-  const url = metricsUrl(metricsPort);
-  if (!isServing(home)) return `Will be at ${url} once the daemon runs`;
-  const { areMetricsShown } = await import('./port.js');
-  if (await areMetricsShown(new URL(url), signal)) return `At ${url}`;
-  return {
-    level: 'warn',
-    what: `The daemon serves no metrics at ${url}`,
-    fix: `Restart it with METRICS_PORT set, or: codesubmit-lever serve --metrics-port ${metricsPort}`,
-  };
-}
-
 export const MACHINE_FACTS: readonly Fact[] = [
   { id: 'node', needs: 'nothing', ask: askNode, pace: 'daily' },
   {
@@ -242,10 +223,4 @@ export const MACHINE_FACTS: readonly Fact[] = [
   },
   { id: 'daemon', ask: askDaemon },
   { id: 'proxy', ask: askProxy, pace: 'daily' },
-  {
-    id: 'metrics',
-    unset: ({ configuration }) =>
-      configuration.current().settings.metricsPort === null ? 'METRICS_PORT' : undefined,
-    ask: askMetrics,
-  },
 ];

@@ -1,7 +1,7 @@
-/** Facts of the way from Lever to this daemon: address, certificate, signing token, deliveries. */
+/** Facts of the way from Lever to this daemon: address, signing token, deliveries. */
 import { countMovesSince } from '../../store/candidates.js';
 import { isLoopback } from '../../domain/base-url.js';
-import { DAY_MS, MINUTE_MS } from '../../domain/clock.js';
+import { MINUTE_MS } from '../../domain/clock.js';
 import { count, formatDuration } from '../../domain/format.js';
 import {
   codesubmitIntegration,
@@ -32,6 +32,16 @@ function unsetWebhook(known: Configured): string | undefined {
 function unsetAddress({ configuration }: Configured): string | undefined {
   const { publicUrl } = configuration.current().settings;
   return publicUrl === null ? 'no public address' : undefined;
+}
+
+/** On loopback it's practice. */
+function findPlainAddress({ configuration }: Configured): Wrong | undefined {
+  const { publicUrl } = configuration.current().settings;
+  if (publicUrl?.startsWith('http:') !== true || isLoopback(new URL(publicUrl))) return undefined;
+  return {
+    what: 'Lever accepts https addresses only',
+    fix: 'Use one: codesubmit-lever setup --public-url URL',
+  };
 }
 
 /** Until Lever has tried it with Verify Connection. */
@@ -118,28 +128,6 @@ async function askPublicUrl(inspection: Inspection, signal: AbortSignal): Promis
   return tryWayIn(inspection, publicUrl, signal, NEW_URL);
 }
 
-const SOON_MS = 14 * DAY_MS;
-
-async function askCertificate({ settings, now }: Inspection, signal: AbortSignal): Promise<Answer> {
-  const { publicUrl } = settings;
-  if (publicUrl === null) return '';
-  const { lookAtCertificate } = await import('./certificate.js');
-  const certificate = await lookAtCertificate(new URL(publicUrl), signal);
-  if (certificate.kind === 'unseen') {
-    return { unknown: `${certificate.why}; Lever may see it anyway` };
-  }
-  const { refusal, validTo } = certificate;
-  if (refusal !== null) {
-    return {
-      what: `Lever won’t accept this certificate: ${refusal}`,
-      fix: 'Install a certificate from a public authority on the proxy, with its full chain',
-    };
-  }
-  const left = formatDuration(validTo - now);
-  if (validTo - now > SOON_MS) return `The chain is complete, and valid for ${left}`;
-  return { level: 'warn', what: `The certificate expires in ${left}`, fix: 'Renew it' };
-}
-
 export const WEBHOOK_FACTS: readonly Fact[] = [
   { id: 'webhook', unset: unsetWebhook, left: findUnverified, ask: askWebhook },
   {
@@ -178,28 +166,9 @@ export const WEBHOOK_FACTS: readonly Fact[] = [
     id: 'public_url',
     title: 'public URL',
     code: 'public_url',
+    left: findPlainAddress,
     unset: unsetAddress,
     ask: askPublicUrl,
-    pace: 'while_wrong',
-  },
-  {
-    id: 'certificate',
-    code: 'certificate_bad',
-    left: ({ configuration }) => {
-      const { publicUrl } = configuration.current().settings;
-      // On loopback it's practice.
-      if (publicUrl?.startsWith('http:') !== true || isLoopback(new URL(publicUrl)))
-        return undefined;
-      return {
-        what: 'Lever accepts https addresses only',
-        fix: 'Use one: codesubmit-lever setup --public-url URL',
-      };
-    },
-    unset: ({ configuration }) => {
-      const { publicUrl } = configuration.current().settings;
-      return publicUrl?.startsWith('https:') === true ? undefined : 'no https address';
-    },
-    ask: askCertificate,
     pace: 'daily',
   },
 ];

@@ -38,11 +38,9 @@ export function checkRound(
       const isWhole = isRound();
       seenVersion = configuration.version();
       seenSweepAt = integration.read().last_sweep_at;
-      const wrong = new Set(listFound(database).map(({ check_id: id }) => id));
-      const results = await check(({ id, pace }) => {
-        if (pace === 'with_sweep') return true;
-        return isWhole && (pace === 'daily' || (pace === 'while_wrong' && wrong.has(id)));
-      });
+      const results = await check(
+        ({ pace }) => pace === 'with_sweep' || (isWhole && pace === 'daily'),
+      );
       if (isWhole) await database.write((tx) => integration.noteChecked(tx, clock.now()));
       const failed = results.filter(({ status }) => status === 'fail').map(({ id }) => id);
       if (isWhole || failed.length > 0) log.info({ failed }, 'checked');

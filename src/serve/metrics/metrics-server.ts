@@ -3,12 +3,14 @@ import type { FastifyInstance } from 'fastify';
 import { isLoopback } from '../../domain/base-url.js';
 import { AppError } from '../../domain/errors.js';
 import type { App } from '../../admin/app.js';
-import { METRICS_HOST, METRICS_PATH } from '../../admin/metrics-endpoint.js';
 import type { Readiness } from '../../admin/facts/readiness.js';
 import { answer, answerNotNow, createBaseServer, listenAt } from '../http/base-server.js';
 import { readState } from './state-gauges.js';
 import type { Metrics } from './metrics.js';
 
+/** Loopback only, though an agent on this machine may forward them. */
+const METRICS_HOST = '127.0.0.1';
+const METRICS_PATH = '/metrics';
 const FLAG = '--metrics-port';
 
 interface MetricsServerDeps {

@@ -4,10 +4,9 @@ import { SECOND_MS } from '../../domain/clock.js';
 import { HOLD_REASONS, IGNORE_REASONS, type Decision } from '../../domain/decision.js';
 import type { Vendor } from '../../domain/errors.js';
 import type { Observer } from '../../admin/app.js';
-import { PREFIX } from '../../admin/metrics-endpoint.js';
 import { DELIVERY_OUTCOMES, type Accepted } from '../../store/deliveries.js';
 import type { Exchange } from '../../net/http-client.js';
-import { type MetricsState, addStateGauges } from './state-gauges.js';
+import { type MetricsState, addStateGauges, PREFIX } from './state-gauges.js';
 
 // Event counters, from zero at each start, incremented after the fact. They are never written to
 // disk: a killed process loses only the increments since the last scrape.

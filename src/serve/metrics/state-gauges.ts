@@ -5,7 +5,6 @@ import { HOLD_REASONS, type HoldReason } from '../../domain/decision.js';
 import type { Problem } from '../../domain/problem.js';
 import { INTEGRATION_STATES, stateOf, type IntegrationRow } from '../../store/integration-store.js';
 import { WRITEBACK_KINDS, tallyPending, type WritebackTally } from '../../store/writebacks.js';
-import { PREFIX } from '../../admin/metrics-endpoint.js';
 import { countDueLooks, countHeld } from '../../store/candidates.js';
 import { diskOf } from '../../admin/facts/disk.js';
 import type { App } from '../../admin/app.js';
@@ -13,6 +12,9 @@ import { loginLeftMs } from '../../admin/facts/lever-facts.js';
 import type { Readiness } from '../../admin/facts/readiness.js';
 import { readCounts } from '../../admin/queries/decisions.js';
 import { findGrant, type Grant } from '../../lever/grant.js';
+
+/** Of our metrics' names. */
+export const PREFIX = 'codesubmit_lever_';
 
 interface Sample {
   labels: Record<string, string>;
