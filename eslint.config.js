@@ -42,7 +42,7 @@ const ORDER = {
     ['app'],
   ],
   store: [['create-stores'], ['settings'], ['*'], ['home'], ['database']],
-  domain: [['decide'], ['*']],
+  domain: [['rule-spec', 'decide'], ['*']],
 };
 
 /** The one file that writes each table. */

@@ -2,7 +2,7 @@
 import type { App } from '../../src/admin/app.js';
 import type { Clock } from '../../src/domain/clock.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
-import { parseRuleSpec } from '../../src/domain/rule.js';
+import { parseRuleSpec } from '../../src/domain/rule-spec.js';
 import {
   approve,
   checkStages,

@@ -13,7 +13,8 @@ import { isForEvery } from '../../domain/decide/challenge-tags.js';
 import { ApiError } from '../../domain/errors.js';
 import { count } from '../../domain/format.js';
 import type { InvitationId, VendorInvitationId } from '../../domain/ids.js';
-import { addRuleCommand, type Rule } from '../../domain/rule.js';
+import type { Rule } from '../../domain/rule.js';
+import { addRuleCommand } from '../../domain/rule-spec.js';
 import { isUnreadable } from '../../codesubmit/what-list-proves.js';
 import { FOLLOW_MS } from '../../bridge/follow-progress.js';
 import {

@@ -5,7 +5,7 @@ import { countDueLooks, countHeld, tallyFailingLooks } from '../../store/candida
 import { HOUR_MS, MINUTE_MS, type Clock } from '../../domain/clock.js';
 import { count, formatDuration } from '../../domain/format.js';
 import { describeReason, findReason, settleEither } from '../../domain/reasons.js';
-import { addRuleCommand } from '../../domain/rule.js';
+import { addRuleCommand } from '../../domain/rule-spec.js';
 import type { ProblemCode } from '../../domain/problem.js';
 import {
   tallyParked,

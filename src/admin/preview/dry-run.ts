@@ -15,7 +15,7 @@ import type {
 } from '../../domain/vendor-ports.js';
 import { SILENT_LOG } from '../../domain/log.js';
 import type { Opportunity } from '../../domain/opportunity.js';
-import type { RuleSpec } from '../../domain/rule.js';
+import type { RuleSpec } from '../../domain/rule-spec.js';
 import { createBridge, type Bridge, recover } from '../../bridge/bridge.js';
 import { SentListReader } from '../../bridge/sent-list-reader.js';
 import { createStores } from '../../store/create-stores.js';

@@ -4,7 +4,7 @@
  * by one, and calls this to activate them.
  */
 import { AppError } from '../../domain/errors.js';
-import type { RuleSpec } from '../../domain/rule.js';
+import type { RuleSpec } from '../../domain/rule-spec.js';
 import type { NewRule } from '../../store/rule-store.js';
 import { readVariable } from '../../store/home/environment.js';
 import { webhookUrl, type Settings } from '../../store/settings/settings.js';

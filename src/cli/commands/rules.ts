@@ -12,9 +12,8 @@ import {
   DEFAULT_REUSE_DAYS,
   EVERY_CHALLENGE,
   EVERY_IN_WORDS,
-  parseRuleSpec,
-  RULE_FORM,
 } from '../../domain/rule.js';
+import { parseRuleSpec, RULE_FORM } from '../../domain/rule-spec.js';
 import type { ContextOf } from '../create-context.js';
 import { writeNamedFile } from '../named-file.js';
 import { confirmSending } from '../terminal/confirm-sending.js';

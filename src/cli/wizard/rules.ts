@@ -18,8 +18,8 @@ import {
   hasTag,
   isSameTag,
   normalizeTag,
-  type RuleSpec,
 } from '../../domain/rule.js';
+import type { RuleSpec } from '../../domain/rule-spec.js';
 import { MAX_TAG_LENGTH } from '../../domain/vendor-text.js';
 import {
   countPeople,

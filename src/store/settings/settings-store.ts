@@ -1,6 +1,6 @@
 /** The stored settings, one row each. */
 import { AppError } from '../../domain/errors.js';
-import type { RuleSpec } from '../../domain/rule.js';
+import type { RuleSpec } from '../../domain/rule-spec.js';
 import type { Database, Tx } from '../database/database.js';
 import { isStorable, type Settings } from './settings.js';
 

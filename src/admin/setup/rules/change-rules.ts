@@ -17,7 +17,8 @@ import {
 import { AppError } from '../../../domain/errors.js';
 import type { Bridge } from '../../../bridge/bridge.js';
 import type { App } from '../../app.js';
-import { namesOf, type Named, type Rule, optionsOf, parseRuleSpec } from '../../../domain/rule.js';
+import { namesOf, type Named, type Rule } from '../../../domain/rule.js';
+import { optionsOf, parseRuleSpec } from '../../../domain/rule-spec.js';
 
 /** The tags of a rule for every challenge, as CodeSubmit last listed its challenges. */
 interface ListedTag {

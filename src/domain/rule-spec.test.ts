@@ -1,6 +1,6 @@
 /** What can't be a rule. */
 import { expect, it } from 'vitest';
-import { parseRuleSpec } from './rule.js';
+import { parseRuleSpec } from './rule-spec.js';
 
 it.each(['code\nsubmit', 'code\rsubmit', 'code\u001b[31msubmit', 'code\u202esubmit'])(
   'refuses the tag %j, which no one can see as it is',

@@ -1,0 +1,120 @@
+/** How an admin writes a rule. */
+import { AppError } from './errors.js';
+import { shellQuote } from './format.js';
+import { isHoldTag } from './reasons.js';
+import {
+  ANY_TAG,
+  DEFAULT_REUSE_DAYS,
+  EVERY_CHALLENGE,
+  prefixOf,
+  type Rule,
+  type RuleOptions,
+} from './rule.js';
+import { MAX_TAG_LENGTH, visible } from './vendor-text.js';
+
+export interface RuleSpec extends RuleOptions {
+  /** A stage's name or id. */
+  stage: string;
+  tag: string;
+  /** A challenge's name or id; `*` for every challenge by its own tag. */
+  challenge: string;
+}
+
+export const RULE_FORM =
+  'stage=NAME_OR_ID;tag=TAG_OR_*;challenge=NAME_OR_ID[;due-days=N][;time-limit=MIN][;delay=MIN][;reuse-days=N]';
+const NUMBERS = new Set(['due-days', 'time-limit', 'delay', 'reuse-days']);
+const NAMES = new Set(['stage', 'tag', 'challenge']);
+
+function complain(text: string, why: string): AppError {
+  return new AppError(
+    'usage',
+    `Can’t read the rule “${text}”: ${why}.`,
+    `Write it as: codesubmit-lever rules add '${RULE_FORM}'`,
+  );
+}
+
+/** Splits at semicolons; `\;` is a semicolon inside a name. */
+function splitParts(text: string): string[] {
+  return text
+    .split(/(?<!\\);/)
+    .map((part) => part.replaceAll('\\;', ';').trim())
+    .filter((part) => part !== '');
+}
+
+function parsePart(text: string, part: string): [string, string] {
+  const at = part.indexOf('=');
+  const name = part.slice(0, at).trim();
+  const value = part.slice(at + 1).trim();
+  if (at < 1 || value === '') throw complain(text, `“${part}” is not NAME=VALUE`);
+  if (!NAMES.has(name) && !NUMBERS.has(name)) throw complain(text, `there is no option “${name}”`);
+  if (NUMBERS.has(name) && !/^\d{1,6}$/.test(value)) {
+    throw complain(text, `${name} must be a whole number`);
+  }
+  return [name, value];
+}
+
+/** Throws `usage` with what is wrong. */
+export function parseRuleSpec(text: string): RuleSpec {
+  const parts = new Map<string, string>();
+  for (const part of splitParts(text)) {
+    const [name, value] = parsePart(text, part);
+    if (parts.has(name)) throw complain(text, `${name} is given twice`);
+    parts.set(name, value);
+  }
+  const need = (name: string, why = `${name} is missing`): string => {
+    const value = parts.get(name);
+    if (value === undefined) throw complain(text, why);
+    return value;
+  };
+  const tag = need('tag', 'tag is missing; write tag=* for candidates without a challenge tag');
+  if (tag.length > MAX_TAG_LENGTH)
+    throw complain(text, `the tag is longer than ${MAX_TAG_LENGTH} characters`);
+  if (visible(tag) !== tag)
+    throw complain(text, 'the tag holds a line break or another control character');
+  if (isHoldTag(tag))
+    throw complain(
+      text,
+      `the program itself uses ${tag}, to show recruiters why a candidate is on hold`,
+    );
+  const challenge = need('challenge');
+  const isForEvery = challenge === EVERY_CHALLENGE;
+  if (isForEvery ? prefixOf(tag) === undefined : tag !== ANY_TAG && tag.endsWith('*'))
+    throw complain(text, `every challenge by its own tag is tag=PREFIX:*;challenge=*`);
+  const number = (name: string): number | null => {
+    const value = parts.get(name);
+    return value === undefined ? null : Number(value);
+  };
+  return {
+    stage: need('stage'),
+    tag,
+    challenge,
+    dueDays: number('due-days'),
+    timeLimitMinutes: number('time-limit'),
+    delayMinutes: number('delay') ?? 0,
+    reuseDays: number('reuse-days') ?? DEFAULT_REUSE_DAYS,
+  };
+}
+
+/** The command that adds a rule, or makes the given one send another challenge. */
+export function addRuleCommand(rule?: Rule): string {
+  const { stageName = 'STAGE', tag = 'TAG' } = rule ?? {};
+  const parts = [
+    `stage=${stageName}`,
+    `tag=${tag}`,
+    'challenge=CHALLENGE',
+    ...(rule ? optionsOf(rule) : []),
+  ];
+  const spec = parts.map((part) => part.replaceAll(';', '\\;')).join(';');
+  return `codesubmit-lever rules add ${shellQuote(spec)}`;
+}
+
+/** Options that differ from the defaults: adding the rule again without them resets them. */
+export function optionsOf(rule: Rule): string[] {
+  const { dueDays, timeLimitMinutes, delayMinutes, reuseDays } = rule;
+  return [
+    ...(dueDays === null ? [] : [`due-days=${String(dueDays)}`]),
+    ...(timeLimitMinutes === null ? [] : [`time-limit=${String(timeLimitMinutes)}`]),
+    ...(delayMinutes === 0 ? [] : [`delay=${String(delayMinutes)}`]),
+    ...(reuseDays === DEFAULT_REUSE_DAYS ? [] : [`reuse-days=${String(reuseDays)}`]),
+  ];
+}
