@@ -15,6 +15,8 @@ export default {
     '!**/*.test.ts',
   ],
   coverageAnalysis: 'perTest',
+  // All these tests one after the other, on a busy machine.
+  dryRunTimeoutMinutes: 60,
   thresholds: { high: 95, low: 90, break: 90 },
   ignorePatterns: ['/bench', '/coverage', '/dist', '/docs', '/mutation/node_modules'],
   reporters: ['clear-text', 'progress-append-only', 'html'],
