@@ -3,7 +3,6 @@ import type { Settings } from '../store/settings/settings.js';
 import { isLoopback } from '../domain/base-url.js';
 import { AppError } from '../domain/errors.js';
 import { LEVER_ENVIRONMENTS } from '../store/settings/vendor-addresses.js';
-import type { OAuthEndpoints } from './oauth-client.js';
 
 /** Where the browser returns after a login, under the daemon's address. */
 export const CALLBACK_PATH = '/oauth/lever/callback';
@@ -26,6 +25,13 @@ export function placeOf(settings: Settings): LeverPlace {
     ...{ leverEnvironment, leverApiUrl, leverAuthorizeUrl },
     ...{ leverTokenUrl, leverAudience, redirectUrl },
   };
+}
+
+export interface OAuthEndpoints {
+  authorizeUrl: string;
+  tokenUrl: string;
+  /** Without the trailing slash, consent covers only `offline_access`: the token is useless. */
+  audience: string;
 }
 
 export function oauthEndpoints(place: LeverPlace): OAuthEndpoints {

@@ -4,7 +4,7 @@ import { parseBaseUrl } from '../domain/base-url.js';
 import { SECOND_MS } from '../domain/clock.js';
 import { ApiError } from '../domain/errors.js';
 import type { HttpSettings } from '../net/http-client.js';
-import { parseScopes } from './login-settings.js';
+import { parseScopes, type OAuthEndpoints } from './login-settings.js';
 import { TOKEN_ROUTE, LONGEST_TOKEN_REQUEST_MS, tokenFetch } from './token-request.js';
 
 /** Loaded for a login only: with an API key nothing needs it. */
@@ -38,13 +38,6 @@ function refusal(code: string, status: number): ApiError {
   return PASSING.has(code)
     ? new ApiError({ ...facts, kind: 'unavailable' })
     : new ApiError({ ...facts, kind: 'unauthorized', status });
-}
-
-export interface OAuthEndpoints {
-  authorizeUrl: string;
-  tokenUrl: string;
-  /** Without the trailing slash, consent covers only `offline_access`: the token is useless. */
-  audience: string;
 }
 
 export interface OAuthClient {

@@ -2,7 +2,8 @@
 import { AppError } from '../../domain/errors.js';
 import { requireUnguessable } from '../../domain/signing-token.js';
 import { readSecretVariable, type Environment } from '../home/environment.js';
-import type { SecretName, SecretStore } from './secret-store.js';
+import type { SecretStore } from './secret-store.js';
+import type { SecretName } from './vendor-addresses.js';
 import type { SettingsStore } from './settings-store.js';
 import { addressesWith, destinationOf, type Addresses } from './vendor-addresses.js';
 import {

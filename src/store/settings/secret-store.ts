@@ -4,19 +4,7 @@
  */
 import type { Database, Tx } from '../database/database.js';
 import type { SealedPlace, Sealer } from '../home/sealer.js';
-import { destinationOf, type Addresses } from './vendor-addresses.js';
-
-export type SecretName =
-  | 'lever_api_key'
-  | 'lever_client_secret'
-  /** The tokens of a login, as JSON. */
-  | 'lever_grant'
-  | 'codesubmit_api_key'
-  | 'signing_token'
-  /** Where alarms are posted. Anyone who has the address can post there. */
-  | 'alarm_url'
-  /** Called while all is well: anyone who has the address can hide that the daemon is dead. */
-  | 'heartbeat_url';
+import { destinationOf, type Addresses, type SecretName } from './vendor-addresses.js';
 
 interface SecretRow {
   id: number;

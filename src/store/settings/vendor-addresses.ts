@@ -1,5 +1,4 @@
 /** The vendors' own addresses, those in force, and where each secret may be sent. */
-import type { SecretName } from './secret-store.js';
 import type { Settings } from './settings.js';
 
 /** One of Lever's two environments, with its documented addresses. */
@@ -78,6 +77,18 @@ export function leverApiUrl({
 }: Pick<Addresses, 'leverApiUrl' | 'leverEnvironment'>): string {
   return url ?? LEVER_ENVIRONMENTS[leverEnvironment].api;
 }
+
+export type SecretName =
+  | 'lever_api_key'
+  | 'lever_client_secret'
+  /** The tokens of a login, as JSON. */
+  | 'lever_grant'
+  | 'codesubmit_api_key'
+  | 'signing_token'
+  /** Where alarms are posted. Anyone who has the address can post there. */
+  | 'alarm_url'
+  /** Called while all is well: anyone who has the address can hide that the daemon is dead. */
+  | 'heartbeat_url';
 
 /** The origins that a secret may be sent to, as it is bound to them. Empty for one that is sent nowhere, or is an address itself. */
 export function destinationOf(name: SecretName, addresses: Addresses): string {
