@@ -44,10 +44,15 @@ function nameOf(command) {
   return command.parent ? `${nameOf(command.parent)} ${command.name()}` : command.name();
 }
 
+/** `__complete` is for the shells. */
+function isShown(command) {
+  return !command.name().startsWith('_');
+}
+
 function sectionsOf(command) {
   const depth = nameOf(command).split(' ').length;
   const section = `${'#'.repeat(depth + 1)} ${nameOf(command)}\n\n\`\`\`\n${helpOf(command)}\n\`\`\`\n`;
-  return [section, ...command.commands.flatMap(sectionsOf)];
+  return [section, ...command.commands.filter(isShown).flatMap(sectionsOf)];
 }
 
 const program = await buildProgram(() => Promise.reject(new Error('no command runs here')));

@@ -43,9 +43,6 @@ const GROUPS: Record<string, Record<string, () => Promise<AddCommand>>> = {
   },
 };
 
-/** The only command that needs all others. */
-const MADE_OF_ALL = 'completion';
-
 const HELP_HELP = 'show help for one command';
 
 /** A placeholder in the help made before the install location is known. */
@@ -122,7 +119,7 @@ function commandIn(words: readonly string[]): string | undefined {
   const named = words[at] ?? '';
   const isHelp = words.slice(0, at).some((word) => word === '-h' || word === '--help');
   const isKnown = Object.values(GROUPS).some((commands) => Object.hasOwn(commands, named));
-  return isKnown && !isHelp && named !== MADE_OF_ALL ? named : undefined;
+  return isKnown && !isHelp ? named : undefined;
 }
 
 /** The name and the required arguments; options are omitted. */

@@ -36,7 +36,7 @@ it.each([
   ['--home status status', 'one'],
   ['--help status', 'all'],
   ['--home status', 'all'],
-  ['completion bash', 'all'],
+  ['__complete -- status', 'all'],
   ['stat', 'all'],
 ])('%s loads %s of the commands', async (line, many) => {
   const refuse = (): Promise<never> => Promise.reject(new Error('no command runs here'));
