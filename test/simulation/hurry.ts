@@ -157,6 +157,8 @@ const sleeps = fc
         model.now = model.awakeSince = world.bridge.clock.now();
         if (moved !== null) await move(model, world, ...moved, 'unannounced');
       }
+      // What CodeSubmit works on had come to it, or comes, as long later.
+      world.workUntil += ms;
       world.restartWaiting();
       await world.bridge.settle();
     });
