@@ -109,8 +109,11 @@ async function write(
 ): Promise<void> {
   const text = ruleText(world, rule);
   const { archivedTests } = world.bridge.simulator.codesubmit.switches;
-  // An archived challenge is refused, unless it's listed and another rule sends it.
-  const isSent = model.rules.some(({ challenge }) => challenge === rule.challenge);
+  // An archived challenge is refused, unless it's listed and this rule sends it already.
+  const isSent = model.rules.some(
+    ({ stage, tag, challenge }) =>
+      stage === rule.stage && tag === rule.tag && challenge === rule.challenge,
+  );
   const isTaken = archivedTests === 'listed' && isSent;
   if (model.archivedChallenges.has(rule.challenge) && !isTaken) return;
   await world.bridge.command(async (app) => {

@@ -68,8 +68,8 @@ export function requireUnarchived({ name, isArchived }: OfferedChallenge): void 
 }
 
 /**
- * Names and ids as the vendors have them now. A challenge that a rule in `stored` sends may be archived. Throws
- * `not_found`, `conflict` or `usage`.
+ * Names and ids as the vendors have them now. A rule in `stored` may keep its archived challenge. Throws `not_found`,
+ * `conflict` or `usage`.
  */
 export function resolveRules(
   specs: readonly RuleSpec[],
@@ -81,9 +81,7 @@ export function resolveRules(
   const rules = specs.map((spec) => {
     const stage = findOne('stage', spec.stage, named);
     const challenge = findChallenge(spec, challenges);
-    if (!stored.some(({ challengeId }) => challengeId === challenge.id))
-      requireUnarchived(challenge);
-    return {
+    const rule = {
       stageId: stage.id as StageId,
       stageName: stage.name,
       tag: spec.tag,
@@ -94,6 +92,9 @@ export function resolveRules(
       delayMinutes: spec.delayMinutes,
       reuseDays: spec.reuseDays,
     };
+    const same = stored.find((old) => identityOf(old) === identityOf(rule));
+    if (same?.challengeId !== rule.challengeId) requireUnarchived(challenge);
+    return rule;
   });
   refuseTwins(rules);
   refuseProgressTags(rules);
