@@ -216,7 +216,7 @@ async function sit(env, keys) {
     await terminal.choose('Which Lever user should appear as the author?', 'Robin Recruiter');
     await terminal.answer('? CodeSubmit API key', keys.CODESUBMIT_API_KEY);
     await terminal.choose('Which stage starts the challenge?', STAGE);
-    await terminal.choose('already in these stages.', 'Leave them as they are');
+    await terminal.answer('Invite them too?', '');
     await terminal.until('Active from now on');
     const lines = (await terminal.shown()).split('\n');
     const end = lines.findIndex((line) => line.includes('Active from now on'));

@@ -1,6 +1,13 @@
 /** Runs one command line, and turns errors into sentences and exit codes. */
 import { CommanderError, type Command } from 'commander';
-import { ApiError, AppError, isPassing, messageOf, REINSTALL } from '../domain/errors.js';
+import {
+  ApiError,
+  AppError,
+  isPassing,
+  messageOf,
+  REINSTALL,
+  rejectionOf,
+} from '../domain/errors.js';
 import { failureInWords, isUnreached } from '../domain/failure-words.js';
 import { createContext, thisProcess, type Host } from './create-context.js';
 import { EXIT, exitCodeOf, inSentences, outliveReaders } from './exit-codes.js';
@@ -58,6 +65,11 @@ function report(error: unknown, isDebugged: boolean, { stderr }: Host): number {
 function hintOf(error: ApiError): string {
   if (isUnreached(error)) {
     return 'Check the network and that address, then run the same command again. If it still fails, run: codesubmit-lever doctor';
+  }
+  if (error.kind === 'unauthorized' && rejectionOf(error).kind === 'key') {
+    return error.vendor === 'lever'
+      ? 'Create a new key in Lever, or log in again. Then run: codesubmit-lever setup'
+      : 'Create a new key on CodeSubmit’s integrations page, then run: codesubmit-lever setup';
   }
   return isPassing(error)
     ? 'Run the same command again, or see: codesubmit-lever status'

@@ -115,8 +115,6 @@ export interface StagePage {
 }
 
 export interface ListStageOptions {
-  /** Only opportunities moved to their stage at or after this moment (epoch ms, Lever's clock). */
-  advancedSince?: number;
   /** Include each opportunity's posting. */
   withPostings?: boolean;
 }

@@ -53,9 +53,8 @@ function lever(options: Partial<LeverClientOptions> = {}): LeverClient {
 const id = 'a?b' as OpportunityId;
 const stage = 'applicant-new' as StageId;
 
-async function pagesOf(client: LeverClient, advancedSince?: number) {
+async function pagesOf(client: LeverClient, options = {}) {
   const pages = [];
-  const options = advancedSince === undefined ? {} : { advancedSince };
   for await (const page of client.listStage(stage, options)) pages.push(page);
   return pages;
 }
@@ -122,11 +121,11 @@ describe('a stage', () => {
       url.searchParams.has('offset')
         ? [200, { data: [{ id: 'o2' }], hasNext: false }]
         : [200, { data: [{ id: 'o1' }, { name: 'no id' }, null], hasNext: true, next }];
-    const pages = await pagesOf(lever({ includeConfidential: true }), 5);
+    const pages = await pagesOf(lever({ includeConfidential: true }), { withPostings: true });
     expect(pages.map((page) => page.opportunities.map((one) => one.id))).toEqual([['o1'], ['o2']]);
     expect(pages[0]?.leverNow).toBe(1788256800000);
     const filters =
-      'stage_id=applicant-new&archived=false&advanced_at_start=5&confidentiality=all&limit=100';
+      'stage_id=applicant-new&archived=false&expand=applications&confidentiality=all&limit=100';
     expect(requests[0]?.url.search).toBe(`?${filters}`);
     expect(requests[1]?.url.searchParams.get('offset')).toBe(next);
     expect(requests[1]?.url.search).toContain(`?${filters}&offset=%255B`);

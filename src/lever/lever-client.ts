@@ -95,13 +95,11 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
   }
 
   async *listStage(stageId: StageId, options: ListStageOptions = {}): AsyncGenerator<StagePage> {
-    const { advancedSince, withPostings = false } = options;
     const query: [string, string][] = [
       ['stage_id', stageId],
       ['archived', 'false'],
     ];
-    if (advancedSince !== undefined) query.push(['advanced_at_start', String(advancedSince)]);
-    if (withPostings) query.push(['expand', 'applications']);
+    if (options.withPostings === true) query.push(['expand', 'applications']);
     if (this.#options.includeConfidential) query.push(['confidentiality', 'all']);
     for await (const page of leverPages(this.#http, listOf('GET /opportunities', query))) {
       const opportunities = keep(page.records, records.parseOpportunity);

@@ -83,21 +83,21 @@ it('a tag that is nearly one of Lever’s is asked about, once it is stored', as
   await live.run('rules', 'remove', '2', '--yes');
 });
 
-it('a challenge that is archived, unless a rule has it already', async () => {
+it('a challenge that is archived, unless the rule has it already', async () => {
   const { codesubmit } = live.simulator;
   codesubmit.switches.archivedTests = 'listed';
   for (const { id, name } of codesubmit.tests)
     if (/Backend API|Frontend/.test(name)) codesubmit.setTestArchived(id, true);
-  const add = (challenge: string) =>
-    live.run('rules', 'add', `stage=On-site;tag=x;challenge=${challenge}`);
-  expect(await add('Frontend React')).toMatchObject({
-    code: 1,
-    stderr:
-      'codesubmit-lever: The challenge “Frontend React” is archived at CodeSubmit.\n' +
-      '  → Restore it there, or choose another one.\n',
-  });
-  expect((await add('Backend API')).code).toBe(0);
-  await live.run('rules', 'remove', '3', '--yes');
+  const add = (rule: string) => live.run('rules', 'add', rule);
+  for (const challenge of ['Frontend React', 'Backend API'])
+    expect(await add(`stage=On-site;tag=x;challenge=${challenge}`)).toMatchObject({
+      code: 1,
+      stderr:
+        `codesubmit-lever: The challenge “${challenge}” is archived at CodeSubmit.\n` +
+        '  → Restore it there, or choose another one.\n',
+    });
+  const changed = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API;due-days=7';
+  expect(await add(changed)).toMatchObject({ code: 0, stderr: 'Changed.\n' });
   for (const { id } of codesubmit.tests) codesubmit.setTestArchived(id, false);
 });
 
@@ -133,7 +133,7 @@ it('a vendor that can’t be reached: the same sentence in each command, once in
       '  → Check the network and that address, then run the same command again. If it still fails, run: codesubmit-lever doctor\n',
   );
   const setup = await live.run('setup', '--no-input');
-  expect(setup.stderr).toContain(`The Lever API key can’t be checked now: ${why}`);
+  expect(setup.stderr).toContain(`codesubmit-lever: ${why}`);
   const doctor = await live.run('doctor');
   expect(doctor.stdout.split(why)).toHaveLength(2);
   expect(doctor.stdout).toMatch(/^\? Not known, because of Lever: /m);

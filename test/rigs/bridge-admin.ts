@@ -51,7 +51,7 @@ export async function setUpBridge(
   };
   await setUp(app, answers, {
     onPeople: nothing,
-    mayInvite: () => Promise.resolve(true),
+    askExisting: () => Promise.resolve(answers.existing),
   });
 }
 

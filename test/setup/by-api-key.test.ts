@@ -111,7 +111,8 @@ describe.skipIf(!hasDesk())('setting up with an API key', () => {
   async function answerWhoGetsWhat(): Promise<void> {
     await terminal.search('Which stage starts the challenge?', 'take', 'Take-home');
     await terminal.until('the tags to copy', /codesubmit:backend +Backend\n/);
-    await terminal.choose('1 candidate is already in these stages.', 'Leave them as they are');
+    await terminal.until('who is there', /due a challenge: Backend to Dana Invented\./);
+    await terminal.answer('Invite them too?', '');
     await terminal.until('it is active', /✓ Active from now on/);
   }
 

@@ -38,7 +38,10 @@ describe.skipIf(!hasDesk())('after revoke', () => {
     await terminal.answer('Keep Take-home', '');
     await terminal.answer('Keep On-site', 'n');
     await terminal.answer('Another rule?', '');
-    await terminal.choose('1 candidate is already in these stages.', 'Leave them as they are');
+    await terminal.untilAsked('Invite them too?');
+    await terminal.press('Escape');
+    await terminal.answer('Another rule?', '');
+    await terminal.answer('Invite them too?', '');
     await terminal.until('it is active', /✓ Active from now on/);
     const { stdout } = await desk.live.run('rules', 'list', '--json');
     const listed = JSON.parse(stdout) as { challenge: { name: string }; dueDays: number | null }[];

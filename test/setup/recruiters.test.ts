@@ -38,10 +38,7 @@ describe.skipIf(!hasDesk())('what recruiters see', () => {
 
     key.rights['notes:write'] = true;
     await answerWithNote(terminal, 'Yes, when it is submitted');
-    await terminal.until(
-      'it is on',
-      /✓ In Lever: tags that follow progress, a note on completion\n/,
-    );
+    await terminal.until('it is on', /Active from now on/);
     await terminal.choose(WHAT_NOW, 'Nothing, done');
     await terminal.until(
       'what is left',

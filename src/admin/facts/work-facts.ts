@@ -110,7 +110,7 @@ function findMissingLinks({ database }: Known): Wrong[] {
       level: 'warn',
       since,
       what: `${count(n, 'challenge')} went out, but CodeSubmit’s replies contain no link`,
-      fix: 'Find a candidate’s link in CodeSubmit and set its form: codesubmit-lever setup --link-template T; or paste one on a terminal: codesubmit-lever setup',
+      fix: 'Find a candidate’s link in CodeSubmit and set its form: codesubmit-lever setup --link-template T',
     },
   ];
 }

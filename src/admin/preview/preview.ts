@@ -138,12 +138,14 @@ function countOutcomes(people: readonly PreviewedPerson[]): Record<Outcome, numb
   return counts as Record<Outcome, number>;
 }
 
-/** Writes nothing anywhere. Throws `ApiError`. */
+/** Who would get a challenge at once if these rules were stored. Writes nothing anywhere. Throws `ApiError`. */
 export async function findRecipients(
   copied: Copied,
   planned: PlannedRules,
   onProgress: (people: number) => void,
 ): Promise<Recipient[]> {
+  const isAnyoneThere = [...planned.people.inStage.values()].some(({ length }) => length > 0);
+  if (!isAnyoneThere) return [];
   const dryRun = await DryRun.open(copied, onProgress);
   try {
     const added = await dryRun.activate(planned);

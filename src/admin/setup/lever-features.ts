@@ -1,5 +1,4 @@
 /** Optional features in Lever, and the rights that each needs from a key or login. */
-import { AppError } from '../../domain/errors.js';
 import type { Settings } from '../../store/settings/settings.js';
 import type { LeverClient, OpportunityRoute, RightTried } from '../../lever/lever-client.js';
 
@@ -64,9 +63,6 @@ const FEATURES: readonly LeverFeature[] = [
   },
 ];
 
-/** Settings that turn all of them off. */
-const FEATURES_OFF = Object.assign({}, ...FEATURES.map(({ off }) => off)) as Partial<Settings>;
-
 export interface RefusedFeature {
   feature: LeverFeature;
   /** The flags that turn it on again. */
@@ -98,20 +94,6 @@ export async function findRefusedFeatures(
       needsActingUser: feature.needs.some((need) => tried.get(need.route) === 'acting_user_needed'),
     }))
     .filter(({ missing, needsActingUser }) => missing.length > 0 || needsActingUser);
-}
-
-/** Throws `vendor` with the right that the first changed feature lacks, and `ApiError`. */
-export async function requireFeatures(
-  openLever: () => Promise<LeverClient>,
-  current: Settings,
-  changed: Partial<Settings>,
-): Promise<void> {
-  const settings = { ...current, ...FEATURES_OFF, ...changed };
-  if (featuresOn(settings).length === 0) return;
-  const refused = await findRefusedFeatures(await openLever(), settings);
-  const [first] = refused;
-  if (!first) return;
-  throw new AppError('vendor', `${refusalInWords(first, settings)}.`, fixFor(refused, settings));
 }
 
 /** Tests each right once, however many features need it. */

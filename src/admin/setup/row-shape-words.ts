@@ -3,21 +3,14 @@ import { ApiError } from '../../domain/errors.js';
 import { failureInWords } from '../../domain/failure-words.js';
 import type { CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';
 import { isShown, ROW_PARTS, type RowPart, type RowShape } from '../../codesubmit/row-shape.js';
-import type { SettingName } from '../../store/settings/settings.js';
 import type { OfferedChallenge } from '../../domain/vendor-ports.js';
 import { knownChallenges, nameChallenge } from '../../codesubmit/what-list-proves.js';
 
-export const ROW_WORDS: Record<RowPart, string> = {
+const ROW_WORDS: Record<RowPart, string> = {
   email: 'a whole address',
   challenge: 'a challenge that is in the list of challenges',
   date: 'a date with a time and a zone',
 };
-
-export const ROW_SETTINGS = {
-  email: 'listEmailPath',
-  challenge: 'listChallengePath',
-  date: 'listDatePath',
-} as const satisfies Record<RowPart, SettingName>;
 
 const ROW_FLAGS: Record<RowPart, [flag: string, placeholder: string]> = {
   email: ['--list-email-path', 'EMAIL_PATH'],

@@ -41,7 +41,6 @@ import {
   checkAccount,
   checkLever,
   grantOf,
-  naming,
   openCodeSubmit,
   type LeverFound,
 } from './vendor-checks.js';
@@ -102,24 +101,23 @@ interface Declined {
   kind: 'declined';
 }
 
-/** What the rules are tried with before they are stored. */
-export interface TriedSetup {
-  settings: Settings;
-  lever: LeverClient;
-  codesubmit: CodeSubmitClient;
-  codesubmitApiKey: string;
+/** What a dry run of the rules needs before anything is stored. */
+interface Tried {
+  inForce: { settings: Settings; codesubmitApiKey: string };
+  vendors: { lever: () => LeverClient; codesubmit: () => CodeSubmitClient };
 }
 
 interface SetupProgress {
   onPeople: (people: number) => void;
   /**
-   * Asks before those who are in the stages already are invited, and in a dry run. `planned` is
-   * undefined where nobody would be.
+   * Asked before those who are in the stages already are invited, and in a dry run. Where no one would be, `invite` still
+   * approves candidates who get their tag later. Undefined stores nothing.
    */
-  mayInvite: (tried: TriedSetup, planned: PlannedRules | undefined) => Promise<boolean>;
+  askExisting: (
+    tried: Tried,
+    planned: PlannedRules | undefined,
+  ) => Promise<ExistingPeople | undefined>;
 }
-
-const READ_FIX = 'Add the right to read it to the key or login, then run: codesubmit-lever setup';
 
 /**
  * Activates nothing unless everything that can be checked is right. With an OAuth client and no
@@ -142,11 +140,7 @@ export async function setUp(
     '--codesubmit-api-key-file FILE',
   );
   const codesubmit = openCodeSubmit(app, codesubmitApiKey, settings);
-  const codesubmitAccount = await naming(
-    'The CodeSubmit API key',
-    'Create a new one on CodeSubmit’s integrations page, then run: codesubmit-lever setup',
-    () => codesubmit.checkKey(),
-  );
+  const codesubmitAccount = await codesubmit.checkKey();
   const checked: Checked = {
     settings,
     lever: answer,
@@ -156,31 +150,29 @@ export async function setUp(
     heartbeat: await checkOwnAddress(app, 'heartbeat_url', answers.heartbeatUrl),
   };
   if (!lever) return startLogin(app, settings, answer, checked, isDryRun);
-  const refused = await naming('What the key or login may do', READ_FIX, () =>
-    findRefusedFeatures(lever.client, settings),
-  );
+  const refused = await findRefusedFeatures(lever.client, settings);
   for (const { feature } of refused) Object.assign(settings, feature.off);
-  const ids = await naming('The Lever account', READ_FIX, async () => {
-    await checkAccount(app, settings, lever);
-    return readAccountIds(settings, lever.client);
-  });
+  await checkAccount(app, settings, lever);
+  const ids = await readAccountIds(settings, lever.client);
   const planned = await planRules(app, answers.rules, lever, codesubmit, progress.onPeople);
-  const invited = answers.existing === 'invite' ? planned : undefined;
-  if (invited || isDryRun) {
-    const tried = { settings, lever: lever.client, codesubmit, codesubmitApiKey };
-    const mayGoOn = await naming('Who would be invited', READ_FIX, () =>
-      progress.mayInvite(tried, invited),
-    );
-    if (!mayGoOn) return { kind: 'declined' };
+  let { existing } = answers;
+  if (existing === 'invite' || isDryRun) {
+    const tried = {
+      inForce: { settings, codesubmitApiKey },
+      vendors: { lever: () => lever.client, codesubmit: () => codesubmit },
+    };
+    const chosen = await progress.askExisting(tried, existing === 'invite' ? planned : undefined);
+    if (chosen === undefined) return { kind: 'declined' };
+    existing = chosen;
   }
-  const leverNow = await naming('Lever’s clock', READ_FIX, () => readLeverNow(app, lever.client));
+  const leverNow = await readLeverNow(app, lever.client);
   const activated = await app.database.write((tx) => {
     keepAnswers(tx, app, checked);
     const now = app.clock.now();
     beginAccount(tx, app.integration, ids, lever.fingerprint);
     if (planned?.offer) app.list.keepOffer(tx, planned.offer);
     if (planned?.isRevival === true) app.rules.removeAll(tx, now);
-    const options = { existing: answers.existing, isWholeSet: true, leverNow };
+    const options = { existing, isWholeSet: true, leverNow };
     const stored = planned ? storeRules(tx, app, planned.rules, planned.people, options) : [];
     app.integration.markSetUp(tx, now);
     return stored;
@@ -253,14 +245,7 @@ async function tryLever(
   settings: Settings,
   answer: LeverAnswer,
 ): Promise<LeverFound | undefined> {
-  const [what, fix] =
-    answer.kind === 'api_key'
-      ? [
-          'The Lever API key',
-          'Create a key in Lever’s settings with the right to read stages and opportunities, then run: codesubmit-lever setup',
-        ]
-      : ['The login to Lever', 'Run: codesubmit-lever setup'];
-  const found = await naming(what, fix, () => checkLever(app, settings, answer));
+  const found = await checkLever(app, settings, answer);
   if (found) settings.includeConfidential = found.seesConfidential;
   return found;
 }
@@ -301,14 +286,11 @@ async function planRules(
   const isRevival = app.integration.state() === 'revoked';
   if (!specs && !isRevival) return undefined;
   let rules: readonly NewRule[] = stored;
-  const offer =
-    specs && (await naming('The list of challenges', READ_FIX, () => codesubmit.readOffer()));
+  const offer = specs && (await codesubmit.readOffer());
   if (specs && offer) rules = resolveRules(specs, stages, offer.challenges, stored);
   const isNew = ({ stageId, tag }: NewRule): boolean =>
     isRevival || !app.rules.findByIdentity(stageId, tag);
-  const people = await naming('Who is in the stages', READ_FIX, () =>
-    readPeople(app, lever, rules.filter(isNew), onPeople),
-  );
+  const people = await readPeople(app, lever, rules.filter(isNew), onPeople);
   return { rules, people, isWholeSet: true, isRevival, ...(offer && { offer }) };
 }
 

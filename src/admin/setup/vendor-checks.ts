@@ -1,6 +1,6 @@
 /** Asks the vendors about a key or login before it is stored. */
-import { ApiError, AppError } from '../../domain/errors.js';
-import { failureInWords, OTHER_ACCOUNT } from '../../domain/failure-words.js';
+import { AppError } from '../../domain/errors.js';
+import { OTHER_ACCOUNT } from '../../domain/failure-words.js';
 import { noteRejected } from '../../net/circuit.js';
 import type { Settings } from '../../store/settings/settings.js';
 import { makeCodeSubmitClient, type CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';
@@ -20,24 +20,6 @@ export interface LeverFound {
   stages: Stage[];
   seesConfidential: boolean;
   fingerprint: string;
-}
-
-/** A vendor's refusal in a sentence that names the wrong answer. */
-export async function naming<T>(what: string, fix: string, call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    const refused = error.kind === 'unauthorized';
-    throw new AppError(
-      'vendor',
-      refused
-        ? `${what} was rejected (${error.message}).`
-        : `${what} can’t be checked now: ${failureInWords(error)}.`,
-      refused ? fix : 'Check the network and the address, then run: codesubmit-lever setup',
-      error,
-    );
-  }
 }
 
 /** Without it a challenge would go out, and its link would never be in Lever. */
@@ -124,15 +106,6 @@ export async function findLever(app: App): Promise<LeverFound | undefined> {
   const settings = app.configuration.settings();
   const answer = storedLever(app, settings);
   return answer && checkLever(app, settings, answer);
-}
-
-/** The stored Lever. Throws `not_set_up` without one, and `ApiError`. */
-export async function openLever(app: App): Promise<LeverClient> {
-  const settings = app.configuration.settings();
-  const answer = storedLever(app, settings);
-  const auth = answer && (await authBy(app, settings, answer));
-  if (auth) return makeLeverClient(app.calls, settings, auth);
-  throw new AppError('not_set_up', 'Lever is not connected.', 'Run: codesubmit-lever setup');
 }
 
 function storedLever(

@@ -16,7 +16,7 @@ import {
 import { parseRuleSpec, RULE_FORM } from '../../domain/rule-spec.js';
 import type { ContextOf } from '../create-context.js';
 import { writeNamedFile } from '../named-file.js';
-import { confirmSending } from '../terminal/confirm-sending.js';
+import { confirmSending, onPeople } from '../terminal/confirm-sending.js';
 import type { Consent, Io } from '../terminal/io.js';
 import { printTable } from '../terminal/table.js';
 import { printPreview } from './preview.js';
@@ -161,13 +161,10 @@ async function add(io: Io, app: App, text: string, options: AddOptions): Promise
   }
   const { addRule } = await import('../../admin/setup/rules/change-rules.js');
   const { existing } = options;
-  const onProgress = (people: number): void => {
-    io.progress(`${people} candidates in the stage …`);
-  };
   let invited: Recipient[] = [];
-  const activated = await addRule(app, text, existing, onProgress, async (planned) => {
+  const activated = await addRule(app, text, existing, onPeople(io), async (planned) => {
     const { findRecipients } = await import('../../admin/preview/preview.js');
-    invited = await findRecipients(app, planned, onProgress);
+    invited = await findRecipients(app, planned, onPeople(io));
     return invited.length === 0 || confirmSending(io, invited, options);
   });
   if (activated === null) {

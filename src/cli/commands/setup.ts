@@ -29,7 +29,7 @@ import {
   variableOfQuestion,
   type Question,
 } from '../questions.js';
-import { confirmSending, sendingInWords } from '../terminal/confirm-sending.js';
+import { confirmSending, onPeople, sendingInWords } from '../terminal/confirm-sending.js';
 import { wrappingIo, type Consent, type Io } from '../terminal/io.js';
 
 interface SetupOptions extends Consent {
@@ -98,14 +98,15 @@ async function setUpAtOnce(
   options: SetupOptions,
 ): Promise<void> {
   const { setUp } = await import('../../admin/setup/set-up.js');
-  const { findInvited, onPeople } = await import('../find-invited.js');
   let invited: readonly Recipient[] = [];
   const result = await setUp(app, answers, {
     onPeople: onPeople(io),
-    mayInvite: async (tried, planned) => {
-      invited = await findInvited(io, app, tried, planned);
+    askExisting: async (tried, planned) => {
+      const { findRecipients } = await import('../../admin/preview/preview.js');
+      if (planned) invited = await findRecipients({ ...app, ...tried }, planned, onPeople(io));
       const isAsked = invited.length > 0 || answers.isDryRun === true;
-      return !isAsked || confirmSending(io, invited, options);
+      if (isAsked && !(await confirmSending(io, invited, options))) return undefined;
+      return answers.existing;
     },
   });
   if (result.kind === 'login_needed')

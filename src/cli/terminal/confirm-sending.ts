@@ -17,6 +17,11 @@ export function confirmSending(
   return io.confirm(`Send ${what}?`, given, `${would}. Nothing was changed.`);
 }
 
+/** While the stages are read. */
+export function onPeople(io: Io): (people: number) => void {
+  return (people) => io.progress(`${people} candidates in the stages …`);
+}
+
 export function sayRecipients(io: Io, recipients: readonly Recipient[], most = MOST_NAMES): void {
   for (const { candidate, opportunityId, challenge, why } of recipients.slice(0, most)) {
     io.say(`  ${candidate ?? opportunityId}: ${challenge}${why === undefined ? '' : ` (${why})`}`);

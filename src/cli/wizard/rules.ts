@@ -1,6 +1,4 @@
-/** Who gets which challenge: the rules, and candidates who are in their stages already. */
-import { count } from '../../domain/format.js';
-import type { StageId } from '../../domain/ids.js';
+/** Who gets which challenge: the rules. */
 import { isProgressTag } from '../../domain/invitation.js';
 import { isHoldTag } from '../../domain/reasons.js';
 import {
@@ -21,56 +19,106 @@ import {
 } from '../../domain/rule.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
 import { MAX_TAG_LENGTH } from '../../domain/vendor-text.js';
+import { findNearTag, type CodeSubmitLook, type LeverLook } from '../../admin/setup/look-ups.js';
 import {
-  countPeople,
-  countRecent,
-  findNearTag,
-  type CodeSubmitLook,
-  type LeverLook,
-} from '../../admin/setup/look-ups.js';
-import type { ExistingPeople } from '../../admin/setup/rules/activate-rules.js';
-import { askOne, askRows, askSearch, askYes, WentBack, type Choice } from '../terminal/ask.js';
+  askOne,
+  askRows,
+  askSearch,
+  askYes,
+  WentBack,
+  type Choice,
+  type Row,
+} from '../terminal/ask.js';
 import { cellsOf, padToCells } from '../terminal/cells.js';
 import { good, warn, type Session } from './session.js';
-
-export interface RuleAnswers {
-  rules: RuleSpec[];
-  existing: ExistingPeople;
-}
 
 interface Vendors {
   lever: LeverLook;
   codesubmit: CodeSubmitLook;
 }
 
-/** Rules answered in an earlier session, which ended before it activated them, come first. */
-export async function askRules(session: Session): Promise<RuleAnswers> {
-  const { app, lever, codesubmit } = session;
-  if (!lever || !codesubmit) throw new Error('rules can’t be asked before the vendors');
-  const vendors = { lever, codesubmit };
+/**
+ * The rules, and their activation by `activate`. Those answered in an earlier session, which ended before it activated
+ * them, come first.
+ */
+export function ruleRows(
+  session: Session,
+  activate: (rules: readonly RuleSpec[]) => Promise<void>,
+): Row[] {
+  const { app } = session;
   const drafts = app.settings.loadDraftRules();
-  for (const draft of drafts)
-    good(session, `${ruleInWords(vendors, draft)}, as you answered before`);
-  const stored =
-    drafts.length > 0 ? { rules: drafts, isWhole: false } : await askKept(session, vendors);
-  const kept = stored.rules.length > 0 ? stored : await askEvery(session, vendors);
-  const rules = [...kept.rules];
-  const before = rules.length;
-  while (rules.length === 0 || !kept.isWhole) {
+  let kept: Kept = { rules: drafts, isWhole: false };
+  let every: RuleSpec | undefined;
+  const added: RuleSpec[] = [];
+  const rules = (): RuleSpec[] => (every ? [every] : [...kept.rules, ...added]);
+  return [
+    {
+      isOnce: true,
+      when: () => drafts.length > 0,
+      ask: async () => {
+        for (const draft of drafts)
+          good(session, `${ruleInWords(vendorsOf(session), draft)}, as you answered before`);
+      },
+    },
+    {
+      when: () => drafts.length === 0 && app.rules.listActive().length > 0,
+      ask: async () => {
+        kept = await askKept(session, vendorsOf(session));
+      },
+    },
+    {
+      when: () => kept.rules.length === 0,
+      ask: async () => {
+        every = await askEvery(session, vendorsOf(session));
+      },
+    },
+    {
+      when: () => every === undefined && !kept.isWhole,
+      ask: () => askMore(session, added, rules),
+    },
+    { ask: () => activate(rules()) },
+  ];
+}
+
+/** Esc takes back the rule before, if it is of this session. */
+async function askMore(
+  session: Session,
+  added: RuleSpec[],
+  rules: () => RuleSpec[],
+): Promise<void> {
+  const { app } = session;
+  let isMore = true as boolean;
+  const rows: Row[] = [
+    {
+      when: () => rules().length > 0,
+      ask: async () => {
+        isMore = await askYes('Another rule?', false);
+      },
+    },
+    {
+      when: () => isMore,
+      ask: async () => {
+        const rule = await askRule(session, vendorsOf(session));
+        if (rule) added.push(rule);
+      },
+    },
+  ];
+  while (isMore) {
     try {
-      if (rules.length > 0 && !(await askYes('Another rule?', false))) break;
-      const rule = await askRule(session, vendors);
-      if (rule) rules.push(rule);
+      await askRows(rows);
     } catch (error) {
-      // Back to the rule before, if it is of this session.
-      if (!(error instanceof WentBack) || rules.length === before) throw error;
-      rules.pop();
+      if (!(error instanceof WentBack) || added.length === 0) throw error;
+      added.pop();
     }
     await app.database.write((tx) => {
-      app.settings.saveDraftRules(tx, rules);
+      app.settings.saveDraftRules(tx, rules());
     });
   }
-  return { rules, existing: await askExisting(session, rules) };
+}
+
+function vendorsOf({ lever, codesubmit }: Session): Vendors {
+  if (!lever || !codesubmit) throw new Error('rules can’t be asked before the vendors');
+  return { lever, codesubmit };
 }
 
 const EVERY = { id: EVERY_CHALLENGE, name: EVERY_IN_WORDS, isArchived: false };
@@ -79,7 +127,7 @@ const EVERY_TAG = 'codesubmit:*';
 const MOST_NAMELESS = 3;
 
 /** One rule for every challenge; none if they are to be chosen one by one. */
-async function askEvery(session: Session, vendors: Vendors): Promise<Kept> {
+async function askEvery(session: Session, vendors: Vendors): Promise<RuleSpec | undefined> {
   const { io } = session;
   const catalog = catalogOf(vendors.codesubmit.challenges);
   const tags = listChallengeTags({ tag: EVERY_TAG }, catalog);
@@ -93,7 +141,7 @@ async function askEvery(session: Session, vendors: Vendors): Promise<Kept> {
     ...stages,
     { name: 'Choose stages, challenges and tags one by one', value: '' },
   ]);
-  if (stage === '') return { rules: [], isWhole: false };
+  if (stage === '') return undefined;
   const rule = ruleSpec(stage, EVERY_TAG, EVERY_CHALLENGE);
   good(session, ruleInWords(vendors, rule));
   io.out('The tags to copy, for candidates or their postings (again: codesubmit-lever rules):');
@@ -103,7 +151,7 @@ async function askEvery(session: Session, vendors: Vendors): Promise<Kept> {
   const known = vendors.lever.tags ?? [];
   for (const why of explainNameless(known, { tag: EVERY_TAG }, catalog, MOST_NAMELESS))
     warn(session, `Lever has a tag that stands for no challenge: ${why}.`);
-  return { rules: [rule], isWhole: true };
+  return rule;
 }
 
 interface Kept {
@@ -132,17 +180,28 @@ async function askKept(session: Session, vendors: Vendors): Promise<Kept> {
     }
   }
   if (rules.length === 0) return { rules, isWhole: false };
-  const what = await askOne<'keep' | 'change' | 'start_over'>('These rules are kept from before.', [
-    { name: 'Keep them', value: 'keep' },
-    { name: 'Change them', value: 'change', description: 'leave some out, add others' },
-    { name: 'Start over', value: 'start_over' },
+  let what = 'keep' as 'keep' | 'change' | 'start_over';
+  const left = new Map<RuleSpec, boolean>();
+  await askRows([
+    {
+      ask: async () => {
+        what = await askOne<typeof what>('These rules are kept from before.', [
+          { name: 'Keep them', value: 'keep' },
+          { name: 'Change them', value: 'change', description: 'leave some out, add others' },
+          { name: 'Start over', value: 'start_over' },
+        ]);
+      },
+    },
+    ...rules.map((rule) => ({
+      when: () => what === 'change',
+      ask: async () => {
+        left.set(rule, await askYes(`Keep ${ruleInWords(vendors, rule)}?`, true));
+      },
+    })),
   ]);
   if (what === 'keep') return { rules, isWhole: true };
-  const left: RuleSpec[] = [];
-  for (const rule of what === 'change' ? rules : []) {
-    if (await askYes(`Keep ${ruleInWords(vendors, rule)}?`, true)) left.push(rule);
-  }
-  return { rules: left, isWhole: false };
+  const isLeft = (rule: RuleSpec): boolean => what === 'change' && left.get(rule) === true;
+  return { rules: rules.filter(isLeft), isWhole: false };
 }
 
 function ruleInWords({ lever, codesubmit }: Vendors, { stage, tag, challenge }: RuleSpec): string {
@@ -150,24 +209,6 @@ function ruleInWords({ lever, codesubmit }: Vendors, { stage, tag, challenge }: 
   const offered = [...codesubmit.challenges, EVERY].find(({ id }) => id === challenge);
   const challengeName = offered?.name ?? challenge;
   return `${stageName} + ${tag} → ${challengeName}`;
-}
-
-async function askExisting({ app }: Session, rules: readonly RuleSpec[]): Promise<ExistingPeople> {
-  const isNew = ({ stage, tag }: RuleSpec): boolean =>
-    app.integration.state() === 'revoked' || !app.rules.findByIdentity(stage as StageId, tag);
-  const stages = new Set(rules.filter(isNew).map(({ stage }) => stage));
-  let people = 0;
-  for (const stage of stages) people += await countPeople(app, stage);
-  if (people === 0) return 'leave';
-  const message = `${people} ${people === 1 ? 'candidate is' : 'candidates are'} already in these stages.`;
-  return askOne<ExistingPeople>(message, [
-    {
-      name: 'Leave them as they are',
-      value: 'leave',
-      description: 'only those moved from now on',
-    },
-    { name: 'Invite them too', value: 'invite', description: 'those with the right tags' },
-  ]);
 }
 
 /** Undefined if a rule for everyone was too much. */
@@ -206,7 +247,8 @@ async function askRule(session: Session, vendors: Vendors): Promise<RuleSpec | u
     {
       when: () => tag === ANY_TAG,
       ask: async () => {
-        isSure = await isSureOfEverybody(session, stage);
+        warn(session, `All jobs share “${stage.text}”.`);
+        isSure = await askYes('Send it to everyone moved there without a challenge tag?', false);
       },
     },
     {
@@ -230,17 +272,30 @@ function ruleSpec(stage: string, tag: string, challenge: string): RuleSpec {
 }
 
 async function askTag(known: readonly string[], challenge: string): Promise<string> {
-  const tag = await askSearch(
-    'Which tag in Lever?',
-    proposeTags(known, `codesubmit:${slugOf(challenge)}`),
-    (text) => (isTag(text) && !hasTag(known, text) ? newTag(text) : undefined),
-  );
-  const near = hasTag(known, tag) ? undefined : findNearTag(known, tag);
-  if (near === undefined) return tag;
-  return askOne(`Did you mean ${near}?`, [
-    { name: `Yes, ${near}`, value: near },
-    { name: `No, ${tag} is a new tag`, value: tag },
+  let tag = '';
+  let near: string | undefined;
+  await askRows([
+    {
+      ask: async () => {
+        tag = await askSearch(
+          'Which tag in Lever?',
+          proposeTags(known, `codesubmit:${slugOf(challenge)}`),
+          (text) => (isTag(text) && !hasTag(known, text) ? newTag(text) : undefined),
+        );
+        near = hasTag(known, tag) ? undefined : findNearTag(known, tag);
+      },
+    },
+    {
+      when: () => near !== undefined,
+      ask: async () => {
+        tag = await askOne(`Did you mean ${near ?? tag}?`, [
+          { name: `Yes, ${near ?? tag}`, value: near ?? tag },
+          { name: `No, ${tag} is a new tag`, value: tag },
+        ]);
+      },
+    },
   ]);
+  return tag;
 }
 
 function isTag(text: string): boolean {
@@ -251,26 +306,21 @@ function newTag(tag: string): Choice<string> {
   return { name: `${tag} (new)`, value: tag };
 }
 
-/** Likely tags that Lever has, the likeliest first; then a new one; then Lever's other tags. */
+/** Lever's tags, those with our prefix first; before the others a new one. */
 function proposeTags(tags: readonly string[], suggested: string): Choice<string>[] {
-  const words = wordsIn(suggested).slice(1);
-  const likeness = (tag: string): number =>
-    (isSameTag(tag, suggested) ? 100 : 0) +
-    (normalizeTag(tag).startsWith('codesubmit:') ? 10 : 0) +
-    wordsIn(tag).filter((word) => words.includes(word)).length;
   const known = tags
     .filter((tag) => isTag(tag) && !isProgressTag(tag))
-    .map((tag) => ({ name: tag, value: tag, likeness: likeness(tag) }))
-    .sort((a, b) => b.likeness - a.likeness || a.name.localeCompare(b.name));
+    .toSorted((a, b) => a.localeCompare(b))
+    .map((tag) => ({ name: tag, value: tag }));
+  const isLikely = ({ value }: Choice<string>): boolean =>
+    normalizeTag(value).startsWith('codesubmit:');
+  const same = known.find(({ value }) => isSameTag(value, suggested));
+  const others = known.filter((one) => one !== same);
   return [
-    ...known.filter((one) => one.likeness > 0),
-    ...(hasTag(tags, suggested) ? [] : [newTag(suggested)]),
-    ...known.filter((one) => one.likeness === 0),
+    same ?? newTag(suggested),
+    ...others.filter(isLikely),
+    ...others.filter((one) => !isLikely(one)),
   ];
-}
-
-function wordsIn(tag: string): string[] {
-  return normalizeTag(tag).split(/[^\p{L}\p{N}]+/u);
 }
 
 /** If an account locks the creation of tags, recruiters can only pick tags in use. */
@@ -279,17 +329,4 @@ function showTag(session: Session, known: readonly string[] | null, tag: string)
   session.io.out(`  ${tag}`);
   if (known !== null && !hasTag(known, tag))
     warn(session, 'Lever doesn’t have this tag yet. Add it once to any candidate or posting.');
-}
-
-async function isSureOfEverybody(
-  session: Session,
-  stage: { id: string; text: string },
-): Promise<boolean> {
-  const { people, postings } = await countRecent(session.app, stage.id);
-  warn(session, `All jobs share “${stage.text}”.`);
-  warn(
-    session,
-    `Moved there in the last 30 days, and still there: ${count(people, 'person', 'people')} of ${count(postings, 'posting')}.`,
-  );
-  return askYes('Send it to everyone moved there without a challenge tag?', false);
 }

@@ -1,5 +1,6 @@
 /** Setup on a terminal: sets up everything in one pass, or changes one thing that works. */
-import { challengeInWords } from '../../domain/rule.js';
+import type { Recipient } from '../../domain/invitation.js';
+import { challengeInWords, type RuleSpec } from '../../domain/rule.js';
 import { AppError } from '../../domain/errors.js';
 import type { App } from '../../admin/app.js';
 import {
@@ -9,22 +10,22 @@ import {
   givenSecret,
   keep,
 } from '../../admin/setup/answers.js';
-import { featuresOn, refusalInWords, requireFeatures } from '../../admin/setup/lever-features.js';
+import { featuresOn, refusalInWords } from '../../admin/setup/lever-features.js';
 import { lookAtCodeSubmit, lookAtLever } from '../../admin/setup/look-ups.js';
+import { findRecipients } from '../../admin/preview/preview.js';
+import type { ExistingPeople } from '../../admin/setup/rules/activate-rules.js';
 import { setUp } from '../../admin/setup/set-up.js';
-import { findLever, openLever } from '../../admin/setup/vendor-checks.js';
+import { findLever } from '../../admin/setup/vendor-checks.js';
 import { listLeft } from '../../admin/facts/facts.js';
 import { isServing } from '../../store/home/is-serving.js';
 import type { KeyName } from '../../store/settings/configuration.js';
-import type { Settings } from '../../store/settings/settings.js';
 import { askOf } from '../questions.js';
-import { findInvited, onPeople } from '../find-invited.js';
-import { sayRecipients, sendingInWords } from '../terminal/confirm-sending.js';
+import { onPeople, sayRecipients, sendingInWords } from '../terminal/confirm-sending.js';
 import { wrappingIo, type Io } from '../terminal/io.js';
 import { askOne, askRows, askSecret, askYes, WentBack, type Row } from '../terminal/ask.js';
 import { codesubmitRows } from './codesubmit.js';
 import { leverRows } from './lever.js';
-import { askRules, type RuleAnswers } from './rules.js';
+import { ruleRows } from './rules.js';
 import {
   good,
   heading,
@@ -83,13 +84,18 @@ const TOPICS: Readonly<Record<Part, Topic>> = {
   rules: {
     heading: 'Who gets which challenge',
     name: 'Who gets which challenge',
-    rows: (session) => [{ ask: async () => activate(session, await askRules(session)) }],
+    rows: (session) => ruleRows(session, (rules) => activate(session, rules)),
   },
   webhook: { heading: 'The webhook', name: 'The webhook', rows: webhookRows },
   recruiters: {
     heading: 'What recruiters see in Lever',
     name: 'What recruiters see in Lever',
-    rows: recruiterRows,
+    rows: (session) => [
+      settingRow(session, 'holdTags'),
+      settingRow(session, 'progressTags'),
+      settingRow(session, 'completionNote'),
+    ],
+    needsActivation: true,
     isLater: true,
   },
   trial: {
@@ -147,8 +153,6 @@ function rowsOf(session: Session, topic: Topic, maySkip: boolean): Row[] {
     },
   }));
 }
-
-// Running it again: the groups, and what is set.
 
 async function changeSomething(session: Session, first?: Part): Promise<void> {
   printSet(session, 'What is set');
@@ -228,8 +232,6 @@ function printSet(session: Session, title: string): void {
     warn(session, 'The daemon isn’t running yet.', 'Start it: codesubmit-lever serve');
 }
 
-// What an earlier session answered.
-
 async function keepsLever(session: Session): Promise<boolean> {
   return isStillGood(session, 'Lever', 'lever_api_key', async () => {
     const found = await findLever(session.app);
@@ -275,27 +277,20 @@ async function isStillGood(
 }
 
 /** Activates what was stored; without rules the stored ones stay. */
-async function activate(session: Session, answers?: RuleAnswers): Promise<void> {
+async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<void> {
   const { app, io } = session;
   const result = await setUp(
     app,
-    { settings: {}, existing: 'leave', ...answers },
+    { settings: {}, existing: 'invite', rules },
     {
       onPeople: onPeople(io),
-      mayInvite: async (tried, planned) => {
-        const recipients = await findInvited(io, app, tried, planned);
-        if (recipients.length === 0) return true;
-        sayRecipients(io, recipients);
-        const what = sendingInWords(recipients);
-        return askYes(`Send ${what}? (no leaves them as they are)`, false);
-      },
+      askExisting: async (tried, planned) =>
+        planned
+          ? askExisting(session, await findRecipients({ ...app, ...tried }, planned, onPeople(io)))
+          : 'leave',
     },
   );
-  if (result.kind === 'declined') {
-    await activate(session, answers && { ...answers, existing: 'leave' });
-    return;
-  }
-  if (result.kind === 'login_needed') {
+  if (result.kind !== 'done') {
     warn(session, 'Lever needs a new login.', 'Run: codesubmit-lever setup');
     return;
   }
@@ -307,7 +302,17 @@ async function activate(session: Session, answers?: RuleAnswers): Promise<void> 
   good(session, 'Active from now on.');
 }
 
-// Where it runs, alarms, what recruiters see.
+/** Of candidates who are in the stages already. */
+async function askExisting(
+  session: Session,
+  recipients: readonly Recipient[],
+): Promise<ExistingPeople> {
+  if (recipients.length === 0) return 'leave';
+  session.io.out(`Already there, and due a challenge: ${sendingInWords(recipients)}.`);
+  if (recipients.length > 1) sayRecipients(session.io, recipients);
+  const isSent = await askYes('Invite them too? (no leaves them as they are)', false);
+  return isSent ? 'invite' : 'leave';
+}
 
 function placeRows(session: Session): Row[] {
   return [
@@ -326,27 +331,12 @@ async function sayPlace(session: Session): Promise<void> {
   });
   const upstream = `${host}:${port}`;
   const by = isGiven(session, 'publicUrl') ? ' (CODESUBMIT_LEVER_PUBLIC_URL)' : '';
-  if (publicUrl === null) good(session, `Listening on ${upstream}; no public address${by}`);
-  else good(session, `Public at ${publicUrl}${by}, listening on ${upstream}`);
+  session.io.out(`The daemon listens on ${upstream}; public address: ${publicUrl ?? 'none'}${by}.`);
   // In practice there is no proxy.
   if (publicUrl?.startsWith('https:') === true)
-    printProxy(session.io, new URL(publicUrl), upstream);
-}
-
-/** A ready configuration block for the two most common proxies. */
-function printProxy(io: Io, address: URL, upstream: string): void {
-  const base = address.pathname.replace(/\/$/, '');
-  const lines = [
-    'nginx:',
-    ...['/webhooks/', '/oauth/', '/healthz'].map(
-      (path) => `  location ${base}${path} { proxy_pass http://${upstream}; }`,
-    ),
-    'Caddy:',
-    `  ${address.host} {`,
-    `    reverse_proxy ${upstream}`,
-    '  }',
-  ];
-  for (const line of lines) io.out(io.paint.dim(`  ${line}`));
+    session.io.out(
+      `Forward /webhooks/, /oauth/ and /healthz to ${upstream}; ready files are in deploy/.`,
+    );
 }
 
 const NO_SHOW =
@@ -388,27 +378,6 @@ async function askAlarms(session: Session): Promise<void> {
     await keep(app, { alarms });
   });
   good(session, 'Alarms go to the channel.');
-}
-
-/** Each answer is tested and stored at once. */
-function recruiterRows(session: Session): Row[] {
-  const keepFeature = async (changed: Partial<Settings>): Promise<void> => {
-    await requireFeatures(() => openLever(session.app), settingsOf(session), changed);
-    await changeSettings(session.app, changed);
-  };
-  return [
-    settingRow(session, 'holdTags', { keep: (holdTags) => keepFeature({ holdTags }) }),
-    settingRow(session, 'progressTags', { keep: (progressTags) => keepFeature({ progressTags }) }),
-    settingRow(session, 'completionNote', {
-      keep: (completionNote) => keepFeature({ completionNote }),
-    }),
-    {
-      isOnce: true,
-      ask: async () => {
-        good(session, `In Lever: ${featuresOn(settingsOf(session)).join(', ') || 'links only'}`);
-      },
-    },
-  ];
 }
 
 function printSummary(session: Session): void {
