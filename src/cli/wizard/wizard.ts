@@ -1,6 +1,7 @@
 /** Setup on a terminal: sets up everything in one pass, or changes one thing that works. */
 import type { Recipient } from '../../domain/invitation.js';
-import { challengeInWords, type RuleSpec } from '../../domain/rule.js';
+import { challengeInWords } from '../../domain/rule.js';
+import type { RuleSpec } from '../../domain/rule-spec.js';
 import { AppError } from '../../domain/errors.js';
 import type { App } from '../../admin/app.js';
 import {
