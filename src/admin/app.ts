@@ -54,8 +54,6 @@ export interface App extends Bridge, CallSettings {
   deliveries: Deliveries;
   /** What an admin should act on. */
   problems: () => Problem[];
-  /** What keeps the daemon from being ready. */
-  lateProblems: () => Problem[];
   calls: CallSettings;
   login: LeverLogin;
   loginRenewals: LoginRenewals;

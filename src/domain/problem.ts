@@ -32,7 +32,6 @@ export const PROBLEM_CODES = [
   'link_not_written',
   'note_not_written',
   'tag_not_written',
-  'values_unreadable',
   'perform_as_missing',
   'link_refused',
   'note_refused',

@@ -117,17 +117,6 @@ export class IntegrationStore {
       : new AppError('revoked', `${REVOKED}.`, RUN_SETUP);
   }
 
-  /** Codes of what makes the connections unusable; empty when they work. */
-  unreadyReasons(): string[] {
-    const row = this.read();
-    const state = stateOf(row);
-    return [
-      ...(state === 'revoked' || state === 'not_set_up' ? [state] : []),
-      ...(row.lever_refused_at === null ? [] : ['lever_needs_reauth']),
-      ...(row.codesubmit_refused_at === null ? [] : ['codesubmit_needs_reauth']),
-    ];
-  }
-
   /** Throws `revoked` or `not_set_up` unless it is in use. */
   requireInUse(): void {
     const why = this.whyNotInUse();

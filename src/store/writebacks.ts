@@ -172,13 +172,8 @@ export function tallyRefused(db: Reader): WritebackTally[] {
 export function tallyParked(db: Reader): WritebackTally[] {
   return tally(
     db,
-    `state = 'parked' AND NOT (kind = 'tag' AND wanted IS NULL) AND last_error IS NOT NULL`,
+    `state = 'parked' AND (last_error IS NULL OR kind <> 'tag' OR wanted IS NOT NULL)`,
   );
-}
-
-/** What is parked because it can't be decrypted. */
-export function tallyUnreadable(db: Reader): WritebackTally[] {
-  return tally(db, `state = 'parked' AND last_error IS NULL`);
 }
 
 /** Everything pending, tried or not. */

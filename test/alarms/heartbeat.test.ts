@@ -48,7 +48,7 @@ it('stops while Lever rejects the key, continues after the fix, and keeps the ad
   const { beats } = monitor;
   const second = await live.serve();
   await until('it is withheld', () =>
-    /"problems":"lever_needs_reauth .*"msg":"heartbeat withheld"/.test(second.output.stdout),
+    /"problems":"needs_reauth\b.*"msg":"heartbeat withheld"/.test(second.output.stdout),
   );
   ended.push(await second.kill('SIGTERM'));
   expect(monitor.beats).toBe(beats);

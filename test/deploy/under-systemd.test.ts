@@ -74,7 +74,7 @@ describe.skipIf(!hasTool('systemd-notify'))('the daemon under systemd', () => {
       ...{ WATCHDOG_USEC: '20000', WATCHDOG_PID: '1' },
       LEVER_API_KEY: 'a key that Lever rejects',
     });
-    await receives(/^STATUS=Not ready: lever_needs_reauth$/m);
+    await receives(/^STATUS=Not ready: needs_reauth$/m);
     await daemon.kill('SIGTERM');
     await receives(/^STOPPING=1$/m);
     expect(received).not.toContain('WATCHDOG');

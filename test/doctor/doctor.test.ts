@@ -28,6 +28,15 @@ describe('a sound integration', () => {
     expect(Object.values(status)).not.toContain('fail');
   });
 
+  it('shows as passed nothing that was never tried', async () => {
+    const { stdout } = await live.run('doctor', '--all');
+    const passed = stdout.split('\n').filter((line) => line.startsWith('✓'));
+    expect(passed.join('\n')).not.toMatch(/accepts what we write|contain the links|last checked/);
+    expect(passed.join('\n')).not.toMatch(/rejected for its signature|waits too long|on hold/);
+    expect(stdout).toMatch(/^\? Not known: no challenge was sent yet: .*links/m);
+    expect(stdout).toMatch(/^\? Not known: no webhook has come yet: signatures/m);
+  });
+
   it('passes beside a daemon, and the test through the public address doesn’t count as Lever’s', async () => {
     proxy.target = (await live.serve()).url;
     expect(await check(live, 'public_url')).toMatchObject({

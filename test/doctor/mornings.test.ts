@@ -32,6 +32,12 @@ async function failures(): Promise<string[]> {
     .map(({ id, summary }) => `${id}: ${summary}`);
 }
 
+/** Of these rows, each once. */
+async function statusOf(ids: readonly string[]): Promise<string[]> {
+  const { checks } = parseDiagnosis(await world.run(['doctor', '--json']));
+  return [...new Set(checks.filter(({ id }) => ids.includes(id)).map(({ status }) => status))];
+}
+
 const firstLine = async (): Promise<string> =>
   (await world.run(['status'])).stdout.split('\n')[0] ?? '';
 
@@ -112,6 +118,18 @@ describe('one cross, and the right first line', () => {
       first: RUNNING,
       cross: /^challenges: The challenge “Backend API” of rule 1 is archived at CodeSubmit/,
     },
+    'the acting user is deactivated': {
+      spoil: async () => {
+        const { lever } = world.simulator;
+        const { id } = lever.account.addUser({ name: 'Gone Soon' });
+        await world.succeed('setup', '--no-input', '--perform-as', id);
+        lever.account.deactivateUser(id, lever.now());
+        await world.deliver(world.person());
+        await untilProblem('link_refused');
+      },
+      first: RUNNING,
+      cross: /^acting_user: .*, the acting user, is deactivated in Lever/,
+    },
     'the stage is deactivated': {
       spoil: () => world.simulator.lever.account.changeStage(stage(), { isActive: false }),
       first: RUNNING,
@@ -134,6 +152,18 @@ describe('one cross, and the right first line', () => {
   });
 });
 
+it('nothing that depends on Lever is fine while it rejects us', async () => {
+  await begin();
+  const id = world.person();
+  await world.deliver(id);
+  await world.untilState(id, 'linked');
+  const ofLever = ['sweep', 'look_failed', 'links_taken', 'not_written', 'webhook_heard'];
+  expect(await statusOf(ofLever)).toEqual(['pass']);
+  world.simulator.lever.access.revoke(seedLeverApiKey);
+  expect(await statusOf(ofLever)).toEqual(['warn']);
+  expect(await failures()).toEqual([expect.stringMatching(/^lever: /)]);
+});
+
 it.skipIf(!hasTool('mount'))('a full disk', async () => {
   const disk = new SmallDisk(join(folder, 'disk', 'home'), 60);
   onTestFinished(() => disk.unmount());
@@ -143,4 +173,10 @@ it.skipIf(!hasTool('mount'))('a full disk', async () => {
     expect.stringMatching(/^disk_space: The disk of the data directory is full/),
   ]);
   expect(await firstLine()).toMatch(STUCK);
+  await world.stop();
+  // SQLite gave up its files beside the database, and can't make them again.
+  disk.fill();
+  expect(await failures()).toEqual([
+    expect.stringMatching(/^disk_space: The disk of the data directory is full/),
+  ]);
 });

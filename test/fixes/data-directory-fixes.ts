@@ -42,8 +42,6 @@ const putKeyBack = does(/put (the file back|it into \/.*\.key)/, ({ configFolder
   renameSync(join(folder, lost), join(folder, lost.replace('.lost', '')));
 });
 
-const TWO_HOURS = 7_200_000;
-
 const LOST = /The key that encrypts the stored secrets is missing: neither .* nor the file .*\.key/;
 
 /** The printed command as a separate process, because `serve` doesn't end. */
@@ -104,19 +102,6 @@ export const HOME_FIXES: readonly Fix[] = [
     },
     look: { doctor: 'daemon' },
     says: /Not running; last seen .* ago\. Nothing is sent/,
-    fix: [serves],
-    after: endServers,
-  },
-  {
-    wrong: 'no sweep has ended for long',
-    break: (world) =>
-      world.inHome((file) =>
-        file.exec(
-          `UPDATE integration SET last_sweep_at = ${String(world.clock.now() - TWO_HOURS)}`,
-        ),
-      ),
-    look: { doctor: 'sweep' },
-    says: /The stages were last checked 2 hours ago/,
     fix: [serves],
     after: endServers,
   },

@@ -35,7 +35,6 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   heartbeat:
     'the sentence of alarm_not_told, with another address; test/alarms/heartbeat.test.ts shows it',
   heartbeat_failing: 'the same',
-  not_written: 'link_not_written shows its sentence',
   note_not_written: 'the sentence of link_not_written, with another word',
   tag_not_written: 'the sentence of link_not_written, with another word',
   note_refused: 'the sentence of link_refused, with another word',

@@ -122,10 +122,9 @@ export const INVITATION_FIXES: readonly Fix[] = [
       await send(world);
       waitLong(world, 'writebacks SET created_at = created_at');
     },
-    look: { doctor: 'write_backs' },
-    says: /One link is not in Lever yet and has waited for over one hour \(.*500/,
+    look: { doctor: 'writeback_too_long' },
+    says: /Not in Lever yet, and waiting for over one hour: one link \(.*500/,
     fix: [does(/Find out why: codesubmit-lever doctor/, clearFaults), types({}, 1)],
-    alsoCovers: ['writeback_too_long'],
   },
   {
     wrong: 'a pending link can’t be decrypted',
@@ -136,8 +135,8 @@ export const INVITATION_FIXES: readonly Fix[] = [
         file.exec(`UPDATE invitations SET sealed_link = zeroblob(50) WHERE state = 'invited'`),
       );
     },
-    look: { status: 'values_unreadable' },
-    says: /1 link can’t be decrypted, so not written to Lever/,
+    look: { doctor: 'not_written' },
+    says: /1 link could not be written to Lever \(it can’t be decrypted\)/,
     fix: [does(/The database is damaged/, clearFaults), types()],
   },
   {
@@ -148,7 +147,7 @@ export const INVITATION_FIXES: readonly Fix[] = [
       waitLong(world, 'invitations SET queued_at = queued_at');
     },
     look: { status: 'queued_too_long' },
-    says: /One challenge has waited to be sent for over 15 minutes/,
+    says: /Waiting to be sent for over 15 minutes: one challenge/,
     fix: [does(/Find out why: codesubmit-lever doctor/, clearFaults)],
   },
   {
@@ -198,6 +197,7 @@ export const INVITATION_FIXES: readonly Fix[] = [
     look: { status: 'sweep_failed' },
     says: /Candidates in “Take-home” can’t be listed: .*500/,
     fix: [does(/Retried automatically/, clearFaults)],
+    alsoCovers: ['sweep'],
   },
   ...(['--sent', '--not-sent'] as const).map((word, which): Fix => ({
     wrong: `the outcome is unknown, and an admin says ${word}`,

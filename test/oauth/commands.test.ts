@@ -191,7 +191,7 @@ describe('a running daemon', () => {
     );
     const readiness = await fetch(`${daemon.url}/readyz`);
     expect([readiness.status, await readiness.text()]).toEqual([503, 'not ready\n']);
-    const said = '"reasons":"lever_needs_reauth","msg":"not ready"';
+    const said = '"reasons":"needs_reauth","msg":"not ready"';
     await eventually('the log says so', () => daemon.output.stdout.includes(said) || undefined);
     const { authorizeUrl, next } = readLogin(
       await run(...SETUP),

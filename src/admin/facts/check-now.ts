@@ -1,12 +1,21 @@
 /** Asks the rows of the table now, in parallel, each with its own time limit, so none delays or ends the others. */
 import { existsSync } from 'node:fs';
 import { SECOND_MS } from '../../domain/clock.js';
-import { ApiError, AppError, messageOf, type Vendor } from '../../domain/errors.js';
+import {
+  ApiError,
+  AppError,
+  isStorageTrouble,
+  messageOf,
+  type Vendor,
+} from '../../domain/errors.js';
 import { failureInWords, VENDOR_NAMES } from '../../domain/failure-words.js';
 import type { Problem } from '../../domain/problem.js';
+import { storeFound } from '../../store/facts.js';
+import type { App } from '../app.js';
 import type { Inspection } from './inspection.js';
-import type { Answer, Fact, Wrong } from './fact.js';
+import type { Answer, Fact, Known, Unknown, Wrong } from './fact.js';
 import { findWrong, toProblem } from './facts.js';
+import { findRefusal } from './reconnect.js';
 
 const LIMIT_MS = 20_000;
 
@@ -38,33 +47,62 @@ export interface CheckOptions {
   signal?: AbortSignal;
 }
 
-/** In the order of `facts`, without those whose needs are missing. */
+/**
+ * In the order of `facts`, without those whose needs are missing. What is found is kept before our own tables are looked
+ * at: what follows from it isn't wrong a second time.
+ */
 export async function checkNow(
   facts: readonly Fact[],
   inspection: Inspection,
-  { onProgress, limitMs = LIMIT_MS, signal }: CheckOptions = {},
+  options: CheckOptions = {},
 ): Promise<CheckResult[]> {
   const possible = facts.filter((fact) => isPossible(fact, inspection));
-  const underWay = new Set(possible.map(({ id }) => id));
-  onProgress?.([...underWay]);
-  // One listener for all: the daemon's signal outlives a thousand runs.
-  const ends = new Set<(why: string) => void>();
-  const interrupt = (): void => {
-    for (const end of ends) end('it was interrupted');
-  };
-  signal?.addEventListener('abort', interrupt);
+  const isOfTables = ({ ask, untried }: Fact): boolean =>
+    ask === undefined || untried !== undefined;
+  const asked = await askAll(
+    possible.filter((fact) => !isOfTables(fact)),
+    inspection,
+    options,
+  );
+  if (inspection.isInUse() && options.signal?.aborted !== true)
+    await keepFound(inspection.app, asked);
+  const looked = await askAll(possible.filter(isOfTables), inspection, options);
+  return possible.flatMap((fact) => asked.get(fact) ?? looked.get(fact) ?? []);
+}
+
+async function askAll(
+  facts: readonly Fact[],
+  inspection: Inspection,
+  options: CheckOptions,
+): Promise<Map<Fact, CheckResult[]>> {
+  const { onProgress } = options;
+  const underWay = new Set(facts.map(({ id }) => id));
+  if (underWay.size > 0) onProgress?.([...underWay]);
+  const results = facts.map(async (fact) => {
+    const answer = await askInTime(fact, inspection, options);
+    underWay.delete(fact.id);
+    onProgress?.([...underWay]);
+    return [fact, toResults(fact, answer)] as const;
+  });
+  return new Map(await Promise.all(results));
+}
+
+/** Of each row that could be asked. What a full disk keeps from being stored is shown all the same. */
+async function keepFound(
+  { database, clock }: App,
+  asked: ReadonlyMap<Fact, readonly CheckResult[]>,
+): Promise<void> {
   try {
-    const results = await Promise.all(
-      possible.map(async (fact) => {
-        const answer = await askInTime(fact, inspection, limitMs, ends);
-        underWay.delete(fact.id);
-        onProgress?.([...underWay]);
-        return toResults(fact, answer);
-      }),
-    );
-    return results.flat();
-  } finally {
-    signal?.removeEventListener('abort', interrupt);
+    await database.write((tx) => {
+      for (const [{ id, pace, code }, results] of asked) {
+        if (pace === undefined || code === undefined) continue;
+        if (results.some(({ isUnknown }) => isUnknown === true)) continue;
+        const found = results.flatMap(({ problem }) => problem ?? []);
+        storeFound(tx, id, found, clock.now());
+      }
+    });
+  } catch (error) {
+    if (!isStorageTrouble(error)) throw error;
   }
 }
 
@@ -76,26 +114,22 @@ function isPossible({ needs }: Fact, inspection: Inspection): boolean {
 async function askInTime(
   fact: Fact,
   inspection: Inspection,
-  limitMs: number,
-  ends: Set<(why: string) => void>,
+  { limitMs = LIMIT_MS, signal }: CheckOptions,
 ): Promise<Answer> {
-  const asking = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Answer>((resolve) => {
-    const giveUp = (why: string): void => {
-      asking.abort();
-      resolve({ unknown: why });
-    };
-    const seconds = Math.round(limitMs / SECOND_MS);
-    timer = setTimeout(() => giveUp(`it took longer than ${seconds} s`), limitMs);
-    ends.add(giveUp);
+  const late = AbortSignal.timeout(limitMs);
+  const ended = AbortSignal.any(signal === undefined ? [late] : [late, signal]);
+  const end = new Promise<Answer>((resolve) => {
+    ended.addEventListener('abort', () => {
+      const seconds = Math.round(limitMs / SECOND_MS);
+      resolve({
+        unknown: late.aborted ? `it took longer than ${seconds} s` : 'it was interrupted',
+      });
+    });
   });
   try {
-    return await Promise.race([ask(fact, inspection, asking.signal), late]);
+    return await Promise.race([ask(fact, inspection, ended), end]);
   } catch (error) {
     return explain(fact, error);
-  } finally {
-    clearTimeout(timer);
   }
 }
 
@@ -107,17 +141,31 @@ async function ask(fact: Fact, inspection: Inspection, signal: AbortSignal): Pro
     const unset = fact.unset?.(inspection.app);
     if (unset !== undefined) return { unset };
   }
-  if (fact.ask) return fact.ask(inspection, signal);
-  const wrong = findWrong(fact, inspection.app);
+  const answer = fact.ask ? await fact.ask(inspection, signal) : lookUp(fact, inspection.app);
+  return typeof answer === 'string' ? (whyUnknown(fact, inspection.app) ?? answer) : answer;
+}
+
+function lookUp(fact: Fact, known: Known): Answer {
+  const wrong = findWrong(fact, known);
   return wrong.length > 0 ? wrong : (fact.fine ?? '');
 }
 
+function whyUnknown({ untried, vendor }: Fact, known: Known): Unknown | undefined {
+  if (untried === undefined) return undefined;
+  const refusing = (['lever', 'codesubmit'] as const).find(
+    (one) => (vendor ?? one) === one && findRefusal(known.configuration, one).length > 0,
+  );
+  if (refusing) return { unknown: `${VENDOR_NAMES[refusing]} rejects us`, vendor: refusing };
+  const why = untried(known);
+  return why === undefined ? undefined : { unknown: why };
+}
+
 /** The row of the vendor, the disk or the key says why. */
-function explain({ isAboutErrors }: Fact, error: unknown): Answer {
+function explain({ isAbout }: Fact, error: unknown): Answer {
   if (error instanceof ApiError) return { unknown: failureInWords(error), vendor: error.vendor };
   if (error instanceof AppError) {
     const what = error.message.replace(/\.$/, '');
-    return isAboutErrors ? { what, fix: error.hint } : { unknown: what };
+    return isAbout?.(error) ? { what, fix: error.hint } : { unknown: what };
   }
   return {
     what: `This check itself failed: ${messageOf(error)}`,

@@ -28,7 +28,7 @@ import { isSendingRejected, stateOf } from '../../store/integration-store.js';
 import { codesubmitHost } from '../../store/settings/vendor-addresses.js';
 import { hasQueued } from '../queries/invitations.js';
 import type { Inspection } from './inspection.js';
-import type { Answer, Fact, Known, Wrong } from './fact.js';
+import { UNTRIED, type Answer, type Fact, type Known, type Wrong } from './fact.js';
 import { acceptedAgain, findRefusal, noteRejection, unanswered } from './reconnect.js';
 
 /** Whether CodeSubmit accepts us now. Reading shows nothing of a payment, or of the owner's role. */
@@ -218,6 +218,7 @@ export const CODESUBMIT_FACTS: readonly Fact[] = [
     title: 'CodeSubmit',
     vendor: 'codesubmit',
     stops: 'everything',
+    isUnready: true,
     find: ({ configuration }) => findRefusal(configuration, 'codesubmit'),
     ask: askCodeSubmit,
     pace: 'daily',
@@ -244,19 +245,28 @@ export const CODESUBMIT_FACTS: readonly Fact[] = [
     find: (known) => [...findUnread(known), ...findUnrecognised(known)],
     ask: askListRows,
   },
-  { id: 'status_numbers', left: findUnmapped, ask: askStatusNumbers },
+  {
+    id: 'status_numbers',
+    untried: UNTRIED.sending,
+    left: findUnmapped,
+    ask: askStatusNumbers,
+  },
   {
     id: 'second_sender',
+    title: 'other senders',
     code: 'second_sender',
     vendor: 'codesubmit',
     fine: 'No other program sends what we had sent',
+    untried: UNTRIED.sending,
     find: findSecondSender,
   },
   {
     id: 'sent_twice',
+    title: 'duplicates',
     code: 'sent_twice',
     vendor: 'codesubmit',
     fine: 'No challenge was sent twice',
+    untried: UNTRIED.sending,
     find: findSentTwice,
   },
 ];

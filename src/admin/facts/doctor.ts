@@ -1,7 +1,6 @@
 /** `doctor`: asks everything now, keeps what it finds, and makes the report; and the daemon's part of that. */
-import { AppError, isStorageTrouble } from '../../domain/errors.js';
+import { AppError } from '../../domain/errors.js';
 import type { Home } from '../../store/home/home.js';
-import { storeFound } from '../../store/facts.js';
 import type { SeenReply } from '../../store/reply-shapes.js';
 import { GatheredShapes } from '../../store/reply-shapes.js';
 import { checkNow, type CheckOptions, type CheckResult } from './check-now.js';
@@ -49,7 +48,6 @@ export async function runDoctor(
     const onReply = gathered && ((reply: SeenReply) => gathered.note(reply));
     const inspection = new Inspection(home, runtime, opened, abort.signal, onReply);
     const checks = await checkNow(FACTS, inspection, options);
-    if (inspection.isInUse()) await keepFound(inspection.app, FACTS, checks);
     const all = inspection.isInUse() ? checks : withCause(inspection, checks);
     if (gathered) await readEachRoute(inspection);
     const report = gathered && makeReport(inspection, all, gathered);
@@ -69,37 +67,13 @@ export async function runDoctor(
 }
 
 /** The daemon's part, on its own app: the rows of this pace, and those that are wrong. */
-export async function checkByItself(
+export function checkByItself(
   app: App,
   isDue: (fact: Fact) => boolean,
   signal: AbortSignal,
 ): Promise<CheckResult[]> {
   const inspection = new Inspection(app.home, app.runtime, app, signal);
-  const facts = FACTS.filter(isDue);
-  const results = await checkNow(facts, inspection, { signal });
-  if (!signal.aborted) await keepFound(app, facts, results);
-  return results;
-}
-
-/** Of each row that could be asked. What a full disk keeps from being stored is shown all the same. */
-async function keepFound(
-  { database, clock }: App,
-  facts: readonly Fact[],
-  results: readonly CheckResult[],
-): Promise<void> {
-  try {
-    await database.write((tx) => {
-      for (const { id, pace, code } of facts) {
-        const own = results.filter((one) => one.id === id);
-        const isKnown = own.length > 0 && own.every(({ isUnknown }) => isUnknown !== true);
-        if (!isKnown || pace === undefined || code === undefined) continue;
-        const found = own.flatMap(({ problem }) => problem ?? []);
-        storeFound(tx, id, found, clock.now());
-      }
-    });
-  } catch (error) {
-    if (!isStorageTrouble(error)) throw error;
-  }
+  return checkNow(FACTS.filter(isDue), inspection, { signal });
 }
 
 /** Why it isn't in use, unless another row has said it. */

@@ -1,8 +1,9 @@
 /** What a fact is: one row of the table from which `status`, `doctor`, alarms, metrics and setup say what is wrong. And whether a daemon runs. */
-import type { Vendor } from '../../domain/errors.js';
+import type { AppError, Vendor } from '../../domain/errors.js';
 import type { Problem, ProblemCode } from '../../domain/problem.js';
 import type { App } from '../app.js';
 import type { IntegrationRow } from '../../store/integration-store.js';
+import { readCounts } from '../queries/decisions.js';
 import type { Inspection } from './inspection.js';
 import { isServing } from '../../store/home/is-serving.js';
 
@@ -35,7 +36,7 @@ export interface Wrong extends Pick<Problem, 'what' | 'fix'>, Partial<Pick<Probl
 }
 
 /** Why it couldn't be asked, and the vendor who is to blame. */
-interface Unknown {
+export interface Unknown {
   unknown: string;
   vendor?: Vendor;
 }
@@ -83,9 +84,33 @@ export interface Fact {
   ask?: (inspection: Inspection, signal: AbortSignal) => Answer | Promise<Answer>;
   /** When the daemon asks by itself; else only `doctor` does. With a code, what then fails is kept until it passes. */
   pace?: 'daily' | 'with_sweep';
-  /** An error of ours is what it's about; for the other rows it's only why they aren't known. */
-  isAboutErrors?: true;
+  /** Whether it's about this error of ours; for the other rows that is only why they aren't known. */
+  isAbout?: (error: AppError) => boolean;
+  /**
+   * Where only what was done shows that it's fine: why nothing is known yet. Nor is it while a vendor rejects us, its own
+   * or, without one, either.
+   */
+  untried?: (known: Known) => string | undefined;
 }
+
+/** Why nothing is known yet of what only this shows. */
+export const UNTRIED = {
+  webhook: ({ integration }: Known) =>
+    integration.read().last_delivery_at === null ? 'no webhook has come yet' : undefined,
+  sweep: ({ integration }: Known) =>
+    integration.read().last_sweep_at === null ? 'the stages haven’t been checked yet' : undefined,
+  sending: (known: Known) => {
+    const counts = readCounts(known);
+    const isTried = ['sending', 'uncertain', 'invited', 'linked', 'failed'].some(
+      (state) => (counts[state] ?? 0) > 0,
+    );
+    return isTried ? undefined : 'no challenge was sent yet';
+  },
+  writing: (known: Known) =>
+    (readCounts(known).linked ?? 0) === 0 ? 'nothing was written to Lever yet' : undefined,
+  heartbeat: ({ integration }: Known) =>
+    integration.read().daemon_started_at === null ? 'the daemon hasn’t run yet' : undefined,
+};
 
 export const START_DAEMON = 'Run: codesubmit-lever serve';
 

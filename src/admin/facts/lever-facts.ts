@@ -21,7 +21,7 @@ import type { ListRoute } from '../../lever/lever-client.js';
 import { findGrant, type Grant } from '../../lever/grant.js';
 import { scopesOf, missingScopes } from '../../lever/login-settings.js';
 import type { Inspection } from './inspection.js';
-import type { Answer, Fact, Known, Wrong } from './fact.js';
+import { UNTRIED, type Answer, type Fact, type Known, type Wrong } from './fact.js';
 import {
   acceptedAgain,
   findRefusal,
@@ -311,12 +311,14 @@ export const LEVER_FACTS: readonly Fact[] = [
     title: 'Lever',
     vendor: 'lever',
     stops: 'everything',
+    isUnready: true,
     find: ({ configuration }) => findRefusal(configuration, 'lever'),
     ask: askLever,
     pace: 'daily',
   },
   {
     id: 'key_withheld',
+    title: 'keys',
     code: 'key_withheld',
     stops: 'everything',
     fine: 'Each key is sent only to the address it was given for',
@@ -385,7 +387,7 @@ export const LEVER_FACTS: readonly Fact[] = [
     ask: askActingUser,
     pace: 'daily',
   },
-  { id: 'consent', ask: askConsent },
+  { id: 'consent', vendor: 'lever', untried: UNTRIED.sweep, ask: askConsent },
   {
     id: 'confidential',
     code: 'confidential_refused',

@@ -3,7 +3,7 @@ import { lstatSync, readdirSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { isLoopback } from '../../domain/base-url.js';
 import { formatDuration, shellQuote } from '../../domain/format.js';
-import { INSTALL } from '../../domain/errors.js';
+import { INSTALL, isStorageTrouble } from '../../domain/errors.js';
 import { isLarge, requireUndamaged } from '../../store/database/damage.js';
 import { Database } from '../../store/database/database.js';
 import { requireCurrentSchema, schemaVersion } from '../../store/database/migrate.js';
@@ -199,13 +199,25 @@ export const MACHINE_FACTS: readonly Fact[] = [
     stops: 'everything',
     find: ({ home }) => [findDiskTrouble(home.folder)].filter((one) => one !== undefined),
     ask: askDiskSpace,
-    isAboutErrors: true,
+    isAbout: isStorageTrouble,
   },
-  { id: 'key', title: 'encryption key', needs: 'home', ask: askKey, isAboutErrors: true },
-  { id: 'database', needs: 'home', ask: askDatabase, isAboutErrors: true },
+  {
+    id: 'key',
+    title: 'encryption key',
+    needs: 'home',
+    ask: askKey,
+    isAbout: ({ code }) => code === 'configuration',
+  },
+  {
+    id: 'database',
+    needs: 'home',
+    ask: askDatabase,
+    isAbout: (error) => !isStorageTrouble(error),
+  },
   { id: 'set_up', title: 'setup', needs: 'nothing', ask: askSetUp },
   {
     id: 'restored_copy',
+    title: 'backup',
     code: 'restored_copy',
     stops: 'sending',
     fine: 'This is no restored copy',

@@ -3,6 +3,7 @@ import { SECOND_MS } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import type { App } from '../app.js';
 import { findDiskTrouble } from './disk.js';
+import { listUnready } from './facts.js';
 
 /** The disk is checked once per period, however many ask. */
 const KNOWN_FOR_MS = SECOND_MS;
@@ -26,8 +27,7 @@ export class Readiness {
     const reasons = this.isDraining() ? ['draining'] : [];
     const disk = await this.#diskReason();
     if (disk !== undefined) reasons.push(disk);
-    reasons.push(...this.app.integration.unreadyReasons());
-    reasons.push(...new Set(this.app.lateProblems().map(({ code }) => code)));
+    reasons.push(...new Set(listUnready(this.app).map(({ code }) => code)));
     this.#logIfChanged(reasons);
     return reasons;
   }

@@ -12,7 +12,7 @@ import {
 import { webhookUrl } from '../../store/settings/settings.js';
 import { findDiskTrouble } from './disk.js';
 import type { Inspection } from './inspection.js';
-import type { Answer, Fact, Known, Wrong } from './fact.js';
+import { UNTRIED, type Answer, type Fact, type Known, type Wrong } from './fact.js';
 
 const NEW_URL = 'Correct the proxy or the address: codesubmit-lever setup --public-url URL';
 const GIVE_TOKEN =
@@ -136,6 +136,7 @@ export const WEBHOOK_FACTS: readonly Fact[] = [
     vendor: 'lever',
     unset: unsetWebhook,
     fine: 'No webhook is rejected for its signature',
+    untried: UNTRIED.webhook,
     find: findRefusedSignature,
   },
   {
@@ -145,6 +146,7 @@ export const WEBHOOK_FACTS: readonly Fact[] = [
     vendor: 'lever',
     unset: unsetWebhook,
     fine: 'Lever’s webhook has missed no move',
+    untried: UNTRIED.webhook,
     find: findSilence,
   },
   {

@@ -11,11 +11,9 @@ import {
   tallyParked,
   tallyPendingSince,
   tallyRefused,
-  tallyUnreadable,
   type WritebackTally,
 } from '../../store/writebacks.js';
-import { isServing } from '../../store/home/is-serving.js';
-import { findUntold } from '../../store/facts.js';
+import { findUntold, listFound } from '../../store/facts.js';
 import {
   mayAskLever,
   mayWriteToLever,
@@ -26,27 +24,9 @@ import {
 import type { Database } from '../../store/database/database.js';
 import { listBraked } from '../queries/decisions.js';
 import { countState, countWithoutLink } from '../queries/invitations.js';
-import { START_DAEMON, type Answer, type Fact, type Known, type Wrong } from './fact.js';
+import { UNTRIED, type Answer, type Fact, type Known, type Wrong } from './fact.js';
 import type { Inspection } from './inspection.js';
 import { newLeverRights } from './reconnect.js';
-
-/** After this many intervals without a sweep something is wrong. */
-const LATE_SWEEPS = 3;
-const SWEEP_GRACE_MS = 10 * MINUTE_MS;
-
-function askSweep({ app, home, settings, now }: Inspection): Answer {
-  const { last_sweep_at: at } = app.integration.read();
-  const what =
-    at === null
-      ? 'The stages haven’t been checked yet'
-      : `The stages were last checked ${formatDuration(now - at)} ago`;
-  const lateMs = LATE_SWEEPS * settings.sweepMinutes * MINUTE_MS + SWEEP_GRACE_MS;
-  if (at !== null && now - at < lateMs) return what;
-  if (!isServing(home)) return { level: 'warn', what, fix: START_DAEMON };
-  return at === null
-    ? { level: 'warn', what, fix: 'Wait for it, or run: codesubmit-lever check' }
-    : { what, fix: 'The daemon’s log says why. Then run: codesubmit-lever check' };
-}
 
 function askHeld({ app }: Inspection): Answer {
   const held = [...countHeld(app.database)];
@@ -141,6 +121,13 @@ function findFailingSweeps({ integration }: Known): Wrong[] {
   ];
 }
 
+function askSweep({ app, now }: Inspection): Answer {
+  const failing = findFailingSweeps(app);
+  if (failing.length > 0) return failing;
+  const { last_sweep_at: at } = app.integration.read();
+  return `The stages were last checked ${formatDuration(now - (at ?? now))} ago`;
+}
+
 function findFailingLooks({ database }: Known): Wrong[] {
   const failing = tallyFailingLooks(database, FAILURES_ALARMING);
   if (!failing) return [];
@@ -182,46 +169,66 @@ interface Waiting {
   since: number | null;
   /** The last failure. */
   error?: string | null;
+  /** What they are, if not what the limit says. */
+  kind?: string;
+  /** Of their invitations. */
+  ids?: string;
 }
 
 interface Limit {
   code: ProblemCode;
+  title: string;
   minutes: number;
-  /** For one, and for several. */
-  words: [string, string];
-  fix: string;
+  /** What they do for too long, and what they are. */
+  words: string;
+  noun?: string;
+  fix: (ids: string) => string;
   /** What has waited since `before`, epoch ms. */
-  tally: (known: Known, before: number, now: number) => Waiting;
+  tally: (known: Known, before: number, now: number) => Waiting[];
 }
 
-const SEE_DOCTOR = 'Find out why: codesubmit-lever doctor';
-const NONE: Waiting = { n: 0, since: null };
+const seeDoctor = (): string => 'Find out why: codesubmit-lever doctor';
 
 const LIMITS: readonly Limit[] = [
   {
     code: 'queued_too_long',
+    title: 'waiting to be sent',
     minutes: 15,
-    words: ['challenge has waited to be sent', 'challenges have waited to be sent'],
-    fix: SEE_DOCTOR,
+    words: 'Waiting to be sent',
+    noun: 'challenge',
+    fix: seeDoctor,
     tally: ({ database, list }, before, now) =>
       // They wait for a reading of CodeSubmit's list that makes progress.
       (list.state().progress?.readAt ?? 0) > before
-        ? NONE
-        : tallyWaiting(database, 'queued', before, now),
+        ? []
+        : [tallyWaiting(database, 'queued', before, now)],
   },
   {
     code: 'sending_too_long',
+    title: 'being sent',
     minutes: 5,
-    words: ['challenge is being sent', 'challenges are being sent'],
-    fix: 'Restart the daemon to look up the outcome: codesubmit-lever serve',
-    tally: ({ database }, before, now) => tallyWaiting(database, 'sending', before, now),
+    words: 'Being sent',
+    noun: 'challenge',
+    fix: () => 'Restart the daemon to look up the outcome: codesubmit-lever serve',
+    tally: ({ database }, before, now) => [tallyWaiting(database, 'sending', before, now)],
   },
   {
     code: 'look_too_long',
+    title: 'waiting to be checked',
     minutes: 15,
-    words: ['candidate has waited to be checked', 'candidates have waited to be checked'],
-    fix: SEE_DOCTOR,
-    tally: ({ database }, before) => countDueLooks(database, before),
+    words: 'Waiting to be checked',
+    noun: 'candidate',
+    fix: seeDoctor,
+    tally: ({ database }, before) => [countDueLooks(database, before)],
+  },
+  {
+    code: 'writeback_too_long',
+    title: 'updates to Lever',
+    minutes: 60,
+    words: 'Not in Lever yet, and waiting',
+    fix: (ids) =>
+      `${seeDoctor()}; it’s retried automatically, or at once by: codesubmit-lever retry ${ids}`,
+    tally: ({ database }, before, now) => tallyPendingSince(database, before, now),
   },
 ];
 
@@ -234,48 +241,28 @@ function waitingSince({ integration, clock }: Known, limitMs: number): number | 
   return before >= ableSince ? before : undefined;
 }
 
-function overdue({ n, since, error }: Waiting, words: [string, string], limitMs: number): Wrong[] {
-  if (n === 0 || since === null) return [];
-  const who = n === 1 ? `One ${words[0]}` : `${n} ${words[1]}`;
-  const why = error == null ? '' : ` (${error})`;
-  return [{ since, what: `${who} for over ${formatDuration(limitMs)}${why}`, fix: SEE_DOCTOR }];
-}
-
-function toFact({ code, minutes, words, fix, tally }: Limit): Fact {
+function toFact({ code, title, minutes, words, noun = '', fix, tally }: Limit): Fact {
   const limitMs = minutes * MINUTE_MS;
+  const toWrong = ({ n, since, error, kind, ids = '' }: Waiting): Wrong => ({
+    subject: kind ?? '',
+    since,
+    what: `${words} for over ${formatDuration(limitMs)}: ${count(n, kind ?? noun)}${error == null ? '' : ` (${error})`}`,
+    fix: fix(ids),
+  });
   return {
     id: code,
+    title,
     code,
     isUnready: true,
     fine: 'Nothing waits too long',
+    untried: UNTRIED.sweep,
     find: (known) => {
       const before = waitingSince(known, limitMs);
       if (before === undefined) return [];
-      const waiting = tally(known, before, known.clock.now());
-      return overdue(waiting, words, limitMs).map((one) => ({ ...one, fix }));
+      const late = tally(known, before, known.clock.now());
+      return late.filter(({ n, since }) => n > 0 && since !== null).map(toWrong);
     },
   };
-}
-
-const WRITEBACK_LIMIT_MS = HOUR_MS;
-
-function findOwed(known: Known): Wrong[] {
-  const before = waitingSince(known, WRITEBACK_LIMIT_MS);
-  if (before === undefined) return [];
-  return tallyPendingSince(known.database, before, known.clock.now()).flatMap(
-    ({ kind, ids, ...waiting }) => {
-      const words: [string, string] = [
-        `${kind} is not in Lever yet and has waited`,
-        `${kind}s are not in Lever yet and have waited`,
-      ];
-      const fix = `${SEE_DOCTOR}; it’s retried automatically, or at once by: codesubmit-lever retry ${ids}`;
-      return overdue(waiting, words, WRITEBACK_LIMIT_MS).map((one) => ({
-        ...one,
-        subject: kind,
-        fix,
-      }));
-    },
-  );
 }
 
 /** `3 links`, `1 note`. */
@@ -283,17 +270,37 @@ function counted({ kind, n }: WritebackTally): string {
   return `${n} ${kind}${n === 1 ? '' : 's'}`;
 }
 
+const UNSEEN =
+  'The candidates may be deleted or confidential in Lever. Once Lever shows them again';
+const DAMAGED = 'The database is damaged, or was altered. To write what can be read';
+
 function findParked({ database }: Known): Wrong[] {
   return tallyParked(database).map((tally) => ({
     code: `${tally.kind}_not_written`,
     since: tally.since,
-    what: `${counted(tally)} could not be written to Lever (${tally.error ?? ''})`,
-    fix: `The candidates may be deleted or confidential in Lever. Once Lever shows them again, run: codesubmit-lever retry ${tally.ids}`,
+    what: `${counted(tally)} could not be written to Lever (${tally.error ?? 'it can’t be decrypted'})`,
+    fix: `${tally.error === null ? DAMAGED : UNSEEN}, run: codesubmit-lever retry ${tally.ids}`,
   }));
 }
 
+/** Why it's another row's: the author is wrong. */
+function waitForAuthor(known: Known): string | undefined {
+  const isGone = listFound(known.database).some(({ code }) => code === 'acting_user_gone');
+  return isGone || findMissingActingUser(known).length > 0
+    ? 'Lever accepts nothing before it has an active author'
+    : undefined;
+}
+
 /** Lever refuses each write of a key without permission, or on behalf of a user it rejects. */
-function findRefusedWrites({ database, configuration }: Known): Wrong[] {
+function findRefusedWrites(known: Known): Wrong[] {
+  if (waitForAuthor(known) !== undefined) return [];
+  const { database, configuration } = known;
+  const newRights = newLeverRights(configuration, ' with permission to write');
+  const setUser = 'codesubmit-lever setup --perform-as USER_ID';
+  const fix =
+    configuration.settings().performAs === null
+      ? `${newRights}, or set an acting user: ${setUser}`
+      : `Set an acting user who is active in Lever: ${setUser}. If theirs are refused too: ${newRights}`;
   return tallyRefused(database).map((tally) => {
     const isForGood = tally.isRefused === 1;
     return {
@@ -301,20 +308,9 @@ function findRefusedWrites({ database, configuration }: Known): Wrong[] {
       level: isForGood ? 'fail' : 'warn',
       since: tally.since,
       what: `${counted(tally)} not written to Lever yet, because Lever refuses (${tally.error ?? ''})`,
-      fix: isForGood
-        ? `${newLeverRights(configuration, ' with permission to write')}, or set an acting user: codesubmit-lever setup --perform-as USER_ID`
-        : 'Retried automatically. See: codesubmit-lever status',
+      fix: isForGood ? fix : 'Retried automatically. See: codesubmit-lever status',
     };
   });
-}
-
-function findUnreadableValues({ database }: Known): Wrong[] {
-  return tallyUnreadable(database).map((tally) => ({
-    subject: tally.kind,
-    since: tally.since,
-    what: `${counted(tally)} can’t be decrypted, so not written to Lever`,
-    fix: `The database is damaged, or was altered. Run: codesubmit-lever retry ${tally.ids}`,
-  }));
 }
 
 function findMissingActingUser({ integration }: Known): Wrong[] {
@@ -362,17 +358,21 @@ export const WORK_FACTS: readonly Fact[] = [
             },
           ],
   },
-  { id: 'sweep', title: 'check of the stages', ask: askSweep },
   {
-    id: 'sweep_failed',
+    id: 'sweep',
+    title: 'check of the stages',
     code: 'sweep_failed',
     vendor: 'lever',
-    fine: 'The candidates of each stage can be listed',
+    untried: UNTRIED.sweep,
     find: findFailingSweeps,
+    ask: askSweep,
   },
   {
     id: 'look_failed',
+    title: 'reading candidates',
     code: 'look_failed',
+    vendor: 'lever',
+    untried: UNTRIED.sweep,
     fine: 'Each candidate can be read',
     find: findFailingLooks,
   },
@@ -380,6 +380,7 @@ export const WORK_FACTS: readonly Fact[] = [
     id: 'brake',
     code: 'brake',
     fine: 'The brake holds no rule',
+    untried: UNTRIED.sweep,
     find: ({ database }) =>
       listBraked(database).map(({ id, braked_at: since, held, stage_name: stage, tag }) => ({
         subject: String(id),
@@ -388,42 +389,42 @@ export const WORK_FACTS: readonly Fact[] = [
         fix: 'Review them, then run: codesubmit-lever approve --all',
       })),
   },
-  { id: 'held', title: 'on hold', ask: askHeld },
+  { id: 'held', title: 'on hold', untried: UNTRIED.sweep, ask: askHeld },
   ...LIMITS.map(toFact),
   {
     id: 'uncertain',
+    title: 'outcomes',
     code: 'uncertain',
     vendor: 'codesubmit',
     fine: 'No outcome is unknown',
+    untried: UNTRIED.sending,
     find: findUncertain,
   },
   {
     id: 'failed',
+    title: 'challenges sent',
     code: 'failed',
     vendor: 'codesubmit',
     fine: 'CodeSubmit rejected no candidate',
+    untried: UNTRIED.sending,
     find: findFailed,
   },
   {
     id: 'links_found',
+    title: 'links',
     code: 'link_not_found',
     vendor: 'codesubmit',
     fine: 'CodeSubmit’s replies contain the links',
+    untried: UNTRIED.sending,
     isToldEarly: true,
     find: findMissingLinks,
   },
   {
-    id: 'write_backs',
-    title: 'updates to Lever',
-    code: 'writeback_too_long',
-    fine: 'No update to Lever is overdue',
-    isUnready: true,
-    find: findOwed,
-  },
-  {
     id: 'not_written',
+    title: 'updates given up',
     vendor: 'lever',
     fine: 'No update to Lever was given up',
+    untried: UNTRIED.writing,
     find: findParked,
   },
   {
@@ -431,6 +432,7 @@ export const WORK_FACTS: readonly Fact[] = [
     title: 'links, notes and tags',
     vendor: 'lever',
     fine: 'Lever accepts what we write',
+    untried: (known) => waitForAuthor(known) ?? UNTRIED.writing(known),
     find: findRefusedWrites,
   },
   {
@@ -439,13 +441,8 @@ export const WORK_FACTS: readonly Fact[] = [
     code: 'perform_as_missing',
     vendor: 'lever',
     fine: 'Lever needs no other author',
+    untried: UNTRIED.writing,
     find: findMissingActingUser,
-  },
-  {
-    id: 'values_unreadable',
-    code: 'values_unreadable',
-    fine: 'What waits to be written can be decrypted',
-    find: findUnreadableValues,
   },
   {
     id: 'alarms',
@@ -464,5 +461,6 @@ export const WORK_FACTS: readonly Fact[] = [
         ? 'no monitor notices a dead daemon'
         : undefined,
     fine: 'The heartbeat address accepts calls',
+    untried: UNTRIED.heartbeat,
   },
 ];

@@ -127,10 +127,11 @@ function printChecks(io: Io, checks: readonly CheckResult[], { titleOf, isAll }:
     for (const check of unset) print('unset', check);
   }
   if (passed.length === 0) return;
-  const n = String(passed.length);
+  const n = passed.length;
+  const some = n === 1 ? 'One check' : `${n} checks`;
   const all = isAll ? '.' : '; list them: codesubmit-lever doctor --all';
   const isWell = passed.length + unset.length === checks.length;
-  const words = isWell ? `All ${n} checks passed${all}` : `${n} checks passed${all}`;
+  const words = isWell ? `All ${n} checks passed${all}` : `${some} passed${all}`;
   for (const line of wrapProse(`✓ ${words}`, io.columns)) io.out(green(line));
 }
 

@@ -1,6 +1,6 @@
 /** Builds what reports read of an open data directory, without the steps that work on it. */
 import type { Runtime } from '../../admin/app.js';
-import { listProblems, listUnready } from '../../admin/facts/facts.js';
+import { listProblems } from '../../admin/facts/facts.js';
 import { createStores } from '../../store/create-stores.js';
 import type { Database } from '../../store/database/database.js';
 import type { Home } from '../../store/home/home.js';
@@ -33,6 +33,5 @@ export function createReadContext(
     /** What an admin should act on. */
     problems: () => listProblems(known),
     /** What keeps the daemon from being ready. */
-    lateProblems: () => listUnready(known),
   };
 }

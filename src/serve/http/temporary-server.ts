@@ -55,7 +55,7 @@ export class TemporaryServer {
           if (isTokenMixup) this.refusals.tokenMixups += 1;
         },
         isDraining,
-        isReady: async () => !isDraining() && this.deps.integration.unreadyReasons().length === 0,
+        isReady: async () => !isDraining() && this.deps.integration.isInUse(),
         login: loginRoute(this.deps.login, this.#abort.signal, this.onLogin),
       },
     );

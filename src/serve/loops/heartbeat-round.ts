@@ -74,7 +74,9 @@ class Heartbeat {
     const failures = sources
       .problems()
       .filter(({ level, code }) => level === 'fail' && code !== FAILING.code);
-    return [...(await readiness.unreadyReasons()), ...failures.map(({ code }) => code)];
+    return [
+      ...new Set([...(await readiness.unreadyReasons()), ...failures.map(({ code }) => code)]),
+    ];
   }
 
   async #noteTaken(): Promise<void> {
