@@ -207,7 +207,6 @@ export function settleAccepted(bridge: Bridge, inHand: InHand, sent: SentReply):
     const { detail } = getInvitation(tx, inHand.id);
     if (detail === null && isOlder(before, sent)) noteReturned(tx, inHand.id, RETURNED_EXISTING);
     else if (detail === null) noteAccepted(tx, inHand.id, sent.vendorNow ?? now);
-    keepReply(tx, bridge, inHand, sent);
     lookUpByWitness(tx, now + settleMs(bridge));
   });
 }
@@ -216,20 +215,6 @@ export function settleAccepted(bridge: Bridge, inHand: InHand, sent: SentReply):
 function isOlder({ intent_at_vendor: askedAt }: InvitationRow, sent: SentChallenge): boolean {
   if (sent.created === null || askedAt === null) return false;
   return whenCreated(sent, askedAt) === 'before';
-}
-
-/** The reply is a row of CodeSubmit's list. */
-function keepReply(tx: Tx, { list }: Bridge, { order }: InHand, sent: SentReply): void {
-  if (sent.id === null) return;
-  const challengeId = isOfAnother(order, sent) ? null : order.challengeId;
-  list.putReply(tx, { ...sent, id: sent.id, email: sent.email ?? order.email, challengeId });
-}
-
-/** Whether the reply names another challenge than we sent. */
-function isOfAnother(order: ChallengeOrder, { challenge }: SentChallenge): boolean {
-  const named = [...challenge.ids, ...challenge.names].map((name) => name.trim());
-  const asked = [order.challengeId, order.challengeName];
-  return named.length > 0 && !named.some((name) => asked.includes(name));
 }
 
 /** CodeSubmit refused it, and will again. */

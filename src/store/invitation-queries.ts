@@ -316,8 +316,8 @@ function toPromise(row: PromiseRow, isSameContact: boolean): PersonPromise {
 /** After a week without another one, it is taken for settled. */
 const COUNTS_MS = 7 * DAY_MS;
 
-const NOT_OURS = `listed.is_listed = 1
-  AND NOT EXISTS (SELECT 1 FROM invitations AS own WHERE own.vendor_id = listed.vendor_id)`;
+const NOT_OURS = `NOT EXISTS (
+  SELECT 1 FROM invitations AS own WHERE own.vendor_id = listed.vendor_id)`;
 
 /** By CodeSubmit's clock, epoch ms. */
 function weekAgo({ copy }: SentListState): number {
@@ -340,7 +340,7 @@ export function countRepeated(db: Database, state: SentListState): RepeatedRows 
   const row = db.get<RepeatedRows>(
     `SELECT count(DISTINCT listed.vendor_id) AS n, min(listed.created_from) AS since, EXISTS (
          SELECT 1 FROM invitations AS ours JOIN sent_challenges AS own USING (vendor_id)
-         WHERE ours.accepted_at IS NOT NULL AND own.is_listed = 1) AS isOursListed
+         WHERE ours.accepted_at IS NOT NULL) AS isOursListed
        FROM sent_challenges AS listed JOIN invitations AS ours
          ON ours.email_hash = listed.email_hash AND ours.challenge_id = listed.challenge_id
        WHERE ${NOT_OURS} AND listed.created_from > ? AND listed.created_from > ours.accepted_at

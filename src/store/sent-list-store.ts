@@ -98,7 +98,6 @@ interface CopyRow {
   sealed_link: Buffer | null;
   status_number: number | null;
   commits_count: number | null;
-  is_listed: number;
   seen_in: number;
 }
 
@@ -226,39 +225,20 @@ export class SentListStore {
 
   /** Stores a row that this reading shows; returns whether one had shown it before. */
   put(tx: Tx, row: ListedRow & { id: VendorInvitationId }, reading: number): boolean {
-    const known = this.#listBy('vendor_id', row.id)[0];
-    this.#write(tx, row, { reading, isListed: true });
-    return known?.is_listed === 1;
-  }
-
-  /** CodeSubmit's reply to a POST of ours, which proves nothing about its list. */
-  putReply(tx: Tx, row: ListedRow & { id: VendorInvitationId }): void {
-    this.#write(tx, row, { reading: this.state().reading, isListed: false });
-  }
-
-  #write(
-    tx: Tx,
-    row: ListedRow & { id: VendorInvitationId },
-    { reading, isListed }: { reading: number; isListed: boolean },
-  ): void {
     const { id, email, challengeId, created, status, commitsCount } = row;
+    const isKnown = this.#listBy('vendor_id', id).length > 0;
     const hash = (form: (address: string) => string): Buffer | null =>
       email === null ? null : this.sealer.hashEmail(form(email));
     tx.run(
-      `INSERT INTO sent_challenges (vendor_id, email_hash, person_hash, rewritten_hash, challenge_id,
-         created_from, created_until, sealed_link, status_number, commits_count, is_listed, seen_in)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (vendor_id) DO UPDATE SET email_hash = excluded.email_hash,
-         person_hash = excluded.person_hash, rewritten_hash = excluded.rewritten_hash,
-         challenge_id = excluded.challenge_id, created_from = excluded.created_from,
-         created_until = excluded.created_until, sealed_link = excluded.sealed_link,
-         status_number = excluded.status_number, commits_count = excluded.commits_count,
-         is_listed = 1, seen_in = excluded.seen_in WHERE excluded.is_listed = 1`,
+      `INSERT OR REPLACE INTO sent_challenges (vendor_id, email_hash, person_hash, rewritten_hash, challenge_id,
+         created_from, created_until, sealed_link, status_number, commits_count, seen_in)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ...[id, hash(String), hash(samePersonForm), hash(rewrittenForm), challengeId],
       ...[created?.from ?? null, created?.until ?? null],
       row.link === null || isOurs(tx, id) ? null : this.sealer.seal(row.link, linkPlace(id)),
-      ...[status, commitsCount, isListed ? 1 : 0, reading],
+      ...[status, commitsCount, reading],
     );
+    return isKnown;
   }
 
   /** Rows that the reading has shown, without those created since CodeSubmit's time `vendorAt`. */
@@ -273,7 +253,7 @@ export class SentListStore {
   }
 
   #count(condition: string, ...values: number[]): number {
-    const sql = `SELECT count(*) AS n FROM sent_challenges WHERE is_listed = 1 AND ${condition}`;
+    const sql = `SELECT count(*) AS n FROM sent_challenges WHERE ${condition}`;
     return this.database.get<{ n: number }>(sql, ...values)?.n ?? 0;
   }
 
@@ -284,7 +264,7 @@ export class SentListStore {
   isRecognised({ nameless }: Pick<CopyState, 'nameless'>): boolean {
     const row = this.database.get<{ n: number; shown: number }>(
       `SELECT count(*) AS n, count(email_hash) AS shown FROM (SELECT email_hash
-       FROM sent_challenges WHERE is_listed = 1 ORDER BY created_from DESC LIMIT ?)`,
+       FROM sent_challenges ORDER BY created_from DESC LIMIT ?)`,
       NEWEST,
     );
     const { n = 0, shown = 0 } = row ?? {};
@@ -298,7 +278,7 @@ export class SentListStore {
 
   find(id: VendorInvitationId): ListedChallenge | undefined {
     const row = this.#listBy('vendor_id', id)[0];
-    return row?.is_listed === 1 ? this.#listed(row) : undefined;
+    return row && this.#listed(row);
   }
 
   /** Listed as sent to one of these addresses, by their hashes, for the same challenge. */
@@ -329,7 +309,7 @@ export class SentListStore {
   }
 
   #allListed(rows: readonly CopyRow[]): ListedChallenge[] {
-    return rows.filter((row) => row.is_listed === 1).map((row) => this.#listed(row));
+    return rows.map((row) => this.#listed(row));
   }
 
   #isSimilar(row: ListedChallenge, own: readonly Buffer[], challengeId: ChallengeId): boolean {

@@ -347,7 +347,7 @@ CREATE TABLE status_numbers (
 
 /** What CodeSubmit lists. */
 const SENT_LIST = `
--- A copy of CodeSubmit's list of sent challenges, replies to our POSTs included. Of addresses it keeps keyed hashes only.
+-- A copy of CodeSubmit's list of sent challenges. Of addresses it keeps keyed hashes only.
 CREATE TABLE sent_challenges (
   vendor_id TEXT PRIMARY KEY,
   -- Null when the row shows no whole address. Beside it the two forms in which others are similar to it.
@@ -363,12 +363,10 @@ CREATE TABLE sent_challenges (
   sealed_link BLOB,
   status_number INTEGER,
   commits_count INTEGER,
-  -- 0: only the reply to our POST has shown it.
-  is_listed INTEGER NOT NULL,
   -- The reading that showed it last.
   seen_in INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX sent_challenges_newest ON sent_challenges (created_from) WHERE is_listed = 1;
+CREATE INDEX sent_challenges_newest ON sent_challenges (created_from);
 CREATE INDEX sent_challenges_email ON sent_challenges (email_hash);
 CREATE INDEX sent_challenges_person ON sent_challenges (person_hash);
 CREATE INDEX sent_challenges_rewritten ON sent_challenges (rewritten_hash);
