@@ -114,11 +114,6 @@ export interface StagePage {
   leverNow: number | null;
 }
 
-export interface ListStageOptions {
-  /** Include each opportunity's posting. */
-  withPostings?: boolean;
-}
-
 export interface DeletedList {
   ids: OpportunityId[];
   /** Lever's clock when the listing began, epoch ms; null when missing. */
@@ -143,7 +138,7 @@ export interface LeverReader {
    */
   readOpportunity(id: OpportunityId): Promise<LeverSighting>;
   /** The unarchived opportunities in one stage, with confidential ones if we may see them. */
-  listStage(stageId: StageId, options?: ListStageOptions): AsyncIterable<StagePage>;
+  listStage(stageId: StageId): AsyncIterable<StagePage>;
   /** The tags of the opportunity's posting; null when there is none or we may not read it. */
   readPostingTags(id: OpportunityId): Promise<string[] | null>;
 }

@@ -8,7 +8,6 @@ import type {
   LeverSighting,
   LeverWriter,
   ListedWebhook,
-  ListStageOptions,
   StagePage,
 } from '../domain/vendor-ports.js';
 import type { Opportunity } from '../domain/opportunity.js';
@@ -94,12 +93,13 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     return sighting;
   }
 
-  async *listStage(stageId: StageId, options: ListStageOptions = {}): AsyncGenerator<StagePage> {
+  /** `withPostings`: with each opportunity's posting. */
+  async *listStage(stageId: StageId, { withPostings = false } = {}): AsyncGenerator<StagePage> {
     const query: [string, string][] = [
       ['stage_id', stageId],
       ['archived', 'false'],
     ];
-    if (options.withPostings === true) query.push(['expand', 'applications']);
+    if (withPostings) query.push(['expand', 'applications']);
     if (this.#options.includeConfidential) query.push(['confidentiality', 'all']);
     for await (const page of leverPages(this.#http, listOf('GET /opportunities', query))) {
       const opportunities = keep(page.records, records.parseOpportunity);

@@ -64,7 +64,6 @@ export interface StartedLogin {
 }
 
 export interface FinishedLogin {
-  granted: string[];
   /** Requested but not granted, each with the feature that needs it. */
   missing: ScopeNeed[];
 }
@@ -149,8 +148,7 @@ export class LeverLogin {
     const tokens = await this.#exchange(pending, code, signal);
     const grant = grantOf(pending, tokens, at);
     await this.#adopt(pending, grant, await this.#try(pending, grant));
-    const missing = missingScopes(pending.scopes, grant.scopes);
-    return { granted: grant.scopes, missing };
+    return { missing: missingScopes(pending.scopes, grant.scopes) };
   }
 
   /** Without a write, because anyone may ask. */

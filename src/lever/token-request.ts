@@ -36,20 +36,15 @@ export function tokenFetch(tokenUrl: URL, http: HttpSettings): CustomFetch {
   return async (url, { body, headers }) => {
     if (url !== tokenUrl.href) throw new Error('only the token endpoint is ever asked');
     const startedAt = performance.now();
-    let status: number | null = null;
     let outcome: 'ok' | ApiErrorKind = 'ok';
     try {
-      const reply = await send(body as BodyKind, headers);
-      status = reply.status;
-      return handOn(reply);
+      return handOn(await send(body as BodyKind, headers));
     } catch (error) {
       if (error instanceof ApiError) outcome = error.kind;
       throw error;
     } finally {
       const durationMs = performance.now() - startedAt;
-      const exchange = { vendor: 'lever', route: TOKEN_ROUTE, method: 'POST' } as const;
-      // Another host than the API's: its clock says nothing about Lever's.
-      http.onExchange?.({ ...exchange, status, durationMs, outcome, vendorNow: null });
+      http.onExchange?.({ vendor: 'lever', route: TOKEN_ROUTE, durationMs, outcome });
     }
   };
 

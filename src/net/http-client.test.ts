@@ -429,7 +429,7 @@ describe('cancelling', () => {
       requests += 1;
       response.end('{}');
     });
-    const error = await failure(client(base).request({ ...write, signal: AbortSignal.abort() }));
+    const error = await failure(client(base, { signal: AbortSignal.abort() }).request(write));
     expect(error).toMatchObject({ kind: 'unavailable', reason: 'aborted' });
     expect(requests).toBe(0);
   });

@@ -37,8 +37,6 @@ export interface HttpRequest {
   accountStatuses?: readonly number[];
   /** Statuses that are an answer here: returned, not thrown, whatever their body. */
   passStatuses?: readonly number[];
-  /** Replaces the client's own signal. */
-  signal?: AbortSignal;
 }
 
 export interface HttpReply {
@@ -121,22 +119,18 @@ export class HttpClient {
   async #attempt(request: HttpRequest, url: URL, credentials: Record<string, string>) {
     const { elapsedMs } = this.#wire;
     const startedAt = elapsedMs();
-    let status: number | null = null;
-    let vendorNow: number | null = null;
     let outcome: Exchange['outcome'] = 'ok';
     try {
       const reply = await this.#send(request, url, credentials);
-      status = reply.status;
-      vendorNow = vendorClock(reply.headers);
       const result = this.#judge(request, reply);
       if (result instanceof ApiError) outcome = result.kind;
-      return { status, result };
+      return { status: reply.status, result };
     } catch (error) {
       if (error instanceof ApiError) outcome = error.kind;
       throw error;
     } finally {
-      const durationMs = elapsedMs() - startedAt;
-      this.#report(request, { status, durationMs, outcome, vendorNow });
+      const { vendor, onExchange } = this.#options;
+      onExchange?.({ vendor, route: request.route, durationMs: elapsedMs() - startedAt, outcome });
     }
   }
 
@@ -172,7 +166,7 @@ export class HttpClient {
       totalMs: writes ? (writeTimeoutMs ?? 60_000) : (readTimeoutMs ?? 30_000),
       connectMs: this.#connectTimeoutMs,
       maxBytes: maxBytes ?? 4 * 1024 * 1024,
-      signal: request.signal ?? this.#options.signal,
+      signal: this.#options.signal,
     };
   }
 
@@ -224,11 +218,6 @@ export class HttpClient {
     const { vendor } = this.#options;
     return new ApiError({ vendor, route, kind, origin: this.#base.origin, ...facts });
   }
-
-  #report(request: HttpRequest, facts: Omit<Exchange, 'vendor' | 'route' | 'method'>): void {
-    const { vendor, onExchange } = this.#options;
-    onExchange?.({ vendor, route: request.route, method: methodOf(request), ...facts });
-  }
 }
 
 function settled(result: HttpReply | ApiError): HttpReply {
@@ -255,13 +244,8 @@ function headersFor(
 export interface Exchange {
   vendor: Vendor;
   route: string;
-  method: Method;
-  /** Null when no complete reply came. */
-  status: number | null;
   durationMs: number;
   outcome: 'ok' | ApiErrorKind;
-  /** The vendor's clock when it replied (`Date` header), epoch ms; null when missing. */
-  vendorNow: number | null;
 }
 
 /** How one request goes out, and the clock that measures it. */

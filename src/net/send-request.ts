@@ -9,7 +9,7 @@ import type { Agents } from './connection-agents.js';
 import { HOUR_MS, SECOND_MS } from '../domain/clock.js';
 import type { ApiErrorKind } from '../domain/errors.js';
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+export type Method = 'GET' | 'POST';
 
 export interface WireRequest {
   method: Method;

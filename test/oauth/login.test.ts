@@ -128,9 +128,8 @@ describe('the authorize address', () => {
 
 describe('a finished login', () => {
   it('is stored, encrypted, and accepted by Lever', async () => {
-    const { granted, missing } = await app.login.finish(await comeBack());
-    expect(granted).toEqual(defaultScopes(false));
-    expect(missing).toEqual([]);
+    expect(await app.login.finish(await comeBack())).toEqual({ missing: [] });
+    expect(grantOf(app)?.scopes).toEqual(defaultScopes(false));
     expect(await app.vendors.findUsableLogin(settings(), CLIENT)).toBeDefined();
     expect(
       await app.vendors.findUsableLogin(settings(), { ...CLIENT, id: 'another' }),

@@ -7,12 +7,7 @@
 import { beginSending, hasDueToSend } from '../../bridge/send.js';
 import { ApiError, rejectionOf } from '../../domain/errors.js';
 import type { OpportunityId, RuleId, StageId } from '../../domain/ids.js';
-import type {
-  LeverReader,
-  LeverSighting,
-  ListStageOptions,
-  StagePage,
-} from '../../domain/vendor-ports.js';
+import type { LeverReader, LeverSighting, StagePage } from '../../domain/vendor-ports.js';
 import { SILENT_LOG } from '../../domain/log.js';
 import type { Opportunity } from '../../domain/opportunity.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
@@ -48,28 +43,27 @@ class RecordingLeverReader implements LeverReader {
   readonly people = new Map<OpportunityId, Opportunity>();
   /** The first failure, including reads that a daemon would repeat later. */
   failure: Error | undefined;
-  readonly #lists = new Map<string, StagePage[]>();
+  readonly #lists = new Map<StageId, StagePage[]>();
 
   constructor(
     private readonly lever: LeverReader,
     private readonly onProgress: (people: number) => void,
   ) {}
 
-  async *listStage(stageId: StageId, options: ListStageOptions = {}): AsyncGenerator<StagePage> {
-    const key = JSON.stringify([stageId, options]);
-    const known = this.#lists.get(key);
+  async *listStage(stageId: StageId): AsyncGenerator<StagePage> {
+    const known = this.#lists.get(stageId);
     if (known) {
       yield* known;
       return;
     }
     const pages: StagePage[] = [];
-    for await (const page of this.lever.listStage(stageId, options)) {
+    for await (const page of this.lever.listStage(stageId)) {
       for (const opportunity of page.opportunities) this.people.set(opportunity.id, opportunity);
       this.onProgress(this.people.size);
       pages.push(page);
       yield page;
     }
-    this.#lists.set(key, pages);
+    this.#lists.set(stageId, pages);
   }
 
   readOpportunity(id: OpportunityId): Promise<LeverSighting> {

@@ -287,7 +287,7 @@ async function openCallback({ app }: Session): Promise<Callback> {
   const storedByDaemon = (): FinishedLogin | undefined => {
     const grant = grantOf(app);
     const isNew = grant !== undefined && grant.refreshToken !== before;
-    return isNew ? { granted: grant.scopes, missing: [] } : undefined;
+    return isNew ? { missing: [] } : undefined;
   };
   const server = new TemporaryServer(app, onLogin);
   const isOpened = await server.open();
