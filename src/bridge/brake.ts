@@ -19,10 +19,7 @@ import type { Bridge } from './bridge.js';
 export function wouldEngage(bridge: Bridge, ruleId: RuleId, more: number, now: number): boolean {
   const limit = bridge.currentSettings().brake;
   if (limit === null || more === 0) return false;
-  const windowStart = now - limit.minutes * MINUTE_MS;
-  const countFrom = bridge.rules.countFrom(ruleId);
-  // A time in the future was set by a wrong clock.
-  const since = countFrom > now ? windowStart : Math.max(windowStart, countFrom);
+  const since = Math.max(now - limit.minutes * MINUTE_MS, bridge.rules.countFrom(ruleId));
   return countForBrake(bridge.database, ruleId, since) + more > limit.count;
 }
 
@@ -35,14 +32,19 @@ export function engageBrake(tx: Tx, bridge: Bridge, ruleId: RuleId, now: number)
   }
 }
 
-/** A process may have died between setting a brake and holding anyone. */
-export function releaseIdleBrakes(tx: Tx, bridge: Bridge, now: number): void {
-  for (const rule of bridge.rules.listActive()) {
-    if (rule.isBraked) releaseIfNoneIsHeld(tx, bridge, rule.id, now);
+/** A process may have died between setting a brake and holding anyone. The count goes on. */
+export function releaseIdleBrakes(tx: Tx, bridge: Bridge): void {
+  for (const { id, isBraked } of bridge.rules.listActive()) {
+    if (isBraked) releaseIfNoneIsHeld(tx, bridge, id, bridge.rules.countFrom(id));
   }
 }
 
-/** Turns the brake off once none of the rule's holds is left, and counts from zero. */
-export function releaseIfNoneIsHeld(tx: Tx, { rules }: Bridge, ruleId: RuleId, now: number): void {
-  if (countBrakeHolds(tx, ruleId) === 0) rules.releaseBrake(tx, ruleId, now);
+/** Turns the brake off once none of the rule's holds is left. It counts from then on Lever's clock (epoch ms). */
+export function releaseIfNoneIsHeld(
+  tx: Tx,
+  { rules }: Bridge,
+  ruleId: RuleId,
+  countFrom: number,
+): void {
+  if (countBrakeHolds(tx, ruleId) === 0) rules.releaseBrake(tx, ruleId, countFrom);
 }

@@ -89,7 +89,7 @@ export async function recover(bridge: Bridge, settling = settlingOf(bridge)): Pr
   await bridge.database.write((tx) => {
     recoverWriting(tx, now + settling.writeMs);
     makeAllDue(bridge, tx, settling);
-    releaseIdleBrakes(tx, bridge, now);
+    releaseIdleBrakes(tx, bridge);
     bridge.list.resume(tx, now);
     if (bridge.integration.read().restored_at === null) return;
     // What was sent since the copy was made is no news to it, and its links may be in Lever by now.

@@ -194,9 +194,9 @@ export class RuleStore {
     tx.run('UPDATE rules SET braked_at = ? WHERE id = ?', now, id);
   }
 
-  /** The brake is off, and counts from zero. */
-  releaseBrake(tx: Tx, id: RuleId, now: number): void {
-    tx.run('UPDATE rules SET braked_at = NULL, count_from = ? WHERE id = ?', now, id);
+  /** The brake is off, and counts from then on Lever's clock (epoch ms). */
+  releaseBrake(tx: Tx, id: RuleId, countFrom: number): void {
+    tx.run('UPDATE rules SET braked_at = NULL, count_from = ? WHERE id = ?', countFrom, id);
   }
 
   markChallengeUnknown(tx: Tx, challengeId: ChallengeId, now: number): void {

@@ -92,16 +92,17 @@ it('the count begins with the rule on Lever’s clock, which ours is ahead of', 
   expect(history.counts()).toEqual({ linked: 3, held: 2 });
 });
 
-it('a count that begins in the future was set by a wrong clock, and counts the window', async () => {
-  await begin();
-  history.lever.switches.clockOffsetMs = HOUR;
-  await history.checks();
-  await arrive(4);
-  await history.bridge.approve('all');
-  history.lever.switches.clockOffsetMs = 0;
-  await history.later(20 * MINUTE);
-  await arrive(4);
-  expect(isOn()).toBe(true);
+it('a brake that holds no one after a death is off again, and counts on by Lever’s clock', async () => {
+  await begin({ lever: { clockOffsetMs: -30 * SECOND } });
+  await arrive(2);
+  await history.bridge.command(({ database, rules }) => {
+    const [rule] = rules.listActive();
+    return database.write((tx) => rules.engageBrake(tx, rule!.id, 1));
+  });
+  await history.bridge.restart();
+  await history.later(MINUTE);
+  await arrive(3);
+  expect(history.counts()).toEqual({ linked: 3, held: 2 });
 });
 
 it('stays on while one is on hold', async () => {
