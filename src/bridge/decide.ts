@@ -313,17 +313,16 @@ function follow(
   decision: Decision,
   at: PromiseMoment,
 ): Promised[] {
-  const opportunity = opportunityOf(read);
-  if (decision.kind !== 'invite' || !opportunity) {
-    const reason = decision.kind === 'invite' ? 'no_access' : decision.reason;
-    cancelQueued(tx, read.id, reason, null);
+  if (decision.kind !== 'invite') {
+    cancelQueued(tx, read.id, decision.reason, null);
     if (decision.kind === 'ignore' && decision.shares !== null) {
       showShared(tx, bridge, decision.shares, read.id, at.now);
     }
     return [];
   }
   cancelQueued(tx, read.id, 'other_challenge', decision.rule.challengeId);
-  const promised = promise(tx, bridge, decision, opportunity, at);
+  const opportunity = opportunityOf(read);
+  const promised = opportunity && promise(tx, bridge, decision, opportunity, at);
   return promised === undefined ? [] : [promised];
 }
 

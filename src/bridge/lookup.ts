@@ -166,7 +166,7 @@ function settleRow(
   const conclusion = conclude(bridge, row, reading);
   switch (conclusion.kind) {
     case 'found':
-      adopt(tx, bridge, row, conclusion.sent, { now, wentAt: row.promised_at });
+      adopt(tx, bridge, row, conclusion.sent, { now });
       return 'adopted';
     case 'undecidable':
       return leave(tx, row, conclusion.why, now);

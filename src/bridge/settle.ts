@@ -37,7 +37,7 @@ export function invite(
   row: InvitationRow,
   sent: SentState,
   now: number,
-  adopted: { wentAt: number } | null = null,
+  adopted: { wentAt: number | null } | null = null,
 ): void {
   const existing = findOther(bridge, row, sent.id);
   const link = sent.link ?? (existing ? linkOf(bridge.sealer, existing) : null);
@@ -47,17 +47,17 @@ export function invite(
     ...sealLink(bridge.sealer, row, link),
     detail: existing ? RETURNED_EXISTING : adopted && 'adopted',
   };
-  settleInvited(tx, row, made, { now, wentAt: adopted?.wentAt ?? row.promised_at });
+  settleInvited(tx, row, made, { now, wentAt: adopted ? adopted.wentAt : row.went_at });
   showInvited(tx, bridge, row.id, now);
 }
 
-/** CodeSubmit already has it, so it counts as sent: from `wentAt`, which is Lever's time. */
+/** CodeSubmit already has it, so it counts as sent: from `wentAt`, which is Lever's time. It is the intent's, if there was one. */
 export function adopt(
   tx: Tx,
   bridge: Bridge,
   row: InvitationRow,
   sent: SentState,
-  { now, wentAt }: { now: number; wentAt: number },
+  { now, wentAt = row.went_at }: { now: number; wentAt?: number | null },
 ): void {
   invite(tx, bridge, row, sent, now, { wentAt });
   recordAttempt(tx, row.id, { outcome: 'adopted', detail: null }, now);

@@ -227,11 +227,7 @@ export function countForBrake(db: Reader, ruleId: RuleId, since: number): number
 
 /** The rule's unsent invitations that the brake may hold. */
 export function listQueuedForBrake(db: Reader, ruleId: RuleId): InvitationRow[] {
-  return list(
-    db,
-    `rule_id = ? AND state = 'queued' AND is_approved = 0 AND is_by_hand = 0`,
-    ruleId,
-  );
+  return list(db, `rule_id = ? AND state = 'queued' AND is_approved = 0`, ruleId);
 }
 
 // Ours, beside what CodeSubmit's list shows.

@@ -349,12 +349,12 @@ type Made = Pick<
   'vendor_id' | 'sealed_link' | 'link_hash' | 'status_number' | 'detail'
 >;
 
-/** CodeSubmit has it. `wentAt`: Lever's time, for one that it had before we sent it. */
+/** CodeSubmit has it. `wentAt`: Lever's time. */
 export function settleInvited(
   tx: Tx,
   row: InvitationRow,
   made: Made,
-  { now, wentAt }: { now: number; wentAt: number },
+  { now, wentAt }: { now: number; wentAt: number | null },
 ): void {
   move(tx, row.id, ['queued', 'sending', 'uncertain'], {
     ...made,
@@ -364,7 +364,7 @@ export function settleInvited(
     progress: 'invited',
     progress_at: now,
     invited_at: now,
-    went_at: (row.state === 'queued' ? null : row.went_at) ?? wentAt,
+    went_at: wentAt,
   });
 }
 
@@ -430,8 +430,8 @@ export function sealLink(
 
 // Looked up.
 
-export function lookUpAgain(tx: Tx, id: InvitationId, at: number, why?: string): void {
-  move(tx, id, ['uncertain'], { due_at: at, ...(why === undefined ? {} : { detail: why }) });
+export function lookUpAgain(tx: Tx, id: InvitationId, at: number, why: string): void {
+  move(tx, id, ['uncertain'], { due_at: at, detail: why });
 }
 
 /** One reading proved an absence, by CodeSubmit's `Date`. */
