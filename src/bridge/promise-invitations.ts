@@ -1,7 +1,7 @@
 /**
  * Promises a challenge: by a rule, or by an admin's word.
  *
- * What `send` writes is a queued row with `is_by_hand` that awaits a new look; rules neither queue nor cancel it. At
+ * What `send` writes is a queued row of origin `person` that awaits a new look; rules neither queue nor cancel it. At
  * that look the candidate must still stand where they stood, and everything that holds for anyone holds for them. The
  * row counts as promised, so no rule adds another; the brake doesn't count it. `--again` makes a row with a
  * `repetition` of its own, which the constraints of “once” leave out; while one is queued, sending or uncertain
@@ -68,10 +68,9 @@ export function promise(
     ...addressed(bridge, opportunity, invite),
     ...visitOf(opportunity),
     challenge_name: rule.challengeName,
-    is_by_hand: 0 as const,
     rule_id: rule.id,
     reuse_ms: rule.reuseDays * DAY_MS,
-    is_approved: invite.isApproved ? (1 as const) : (0 as const),
+    origin: invite.isApproved ? ('approval' as const) : ('rule' as const),
     promised_at: promisedAt,
     due_at: now,
   };
@@ -173,10 +172,9 @@ export function queueManual(
     ...addressed(bridge, opportunity, recipient),
     ...visitOf(opportunity),
     challenge_name: challenge.name,
-    is_by_hand: 1 as const,
     rule_id: order.ruleId,
     reuse_ms: order.reuseMs,
-    is_approved: 1 as const,
+    origin: 'person' as const,
     promised_at: promisedAt,
     due_at: null,
   };

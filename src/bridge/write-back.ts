@@ -192,7 +192,7 @@ function settleWithin(tx: Tx, writing: Writing, settled: Settled, now: number): 
   if (id === null || (settled.state === 'pending' && !settled.usesAttempt)) return;
   const outcome = settled.state === 'pending' ? 'later' : settled.state;
   const detail = settled.state === 'done' ? null : settled.why;
-  if (settled.state === 'done' && kind === 'link') markLinked(tx, id, writing.opportunity_id, now);
+  if (settled.state === 'done' && kind === 'link') markLinked(tx, id, writing.opportunity_id);
   recordAttempt(tx, id, { outcome, detail, kind }, now);
 }
 

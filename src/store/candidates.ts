@@ -30,7 +30,6 @@ export interface Candidate {
   detail: string | null;
   rule_id: RuleId | null;
   challenge_id: ChallengeId | null;
-  until_at: number | null;
   decided_at: number | null;
   seen_at: number | null;
   look_at: number | null;
@@ -188,7 +187,7 @@ export function settleSeen(tx: Tx, now: number, since: number, toleranceMs: numb
 export function makeLooksDue(tx: Tx, now: number): void {
   tx.run('UPDATE candidates SET look_at = min(look_at, ?) WHERE attempts > 0', now);
   tx.run(
-    'UPDATE candidates SET look_at = ? WHERE look_at > ? AND until_at IS NULL',
+    `UPDATE candidates SET look_at = ? WHERE look_at > ? AND reason IS NOT 'delayed'`,
     ...[now, now + LONGEST_REREAD_MS],
   );
 }
@@ -311,7 +310,6 @@ export function recordDecision(
     detail: decision.kind === 'invite' ? null : decision.detail,
     rule_id: rule?.id ?? null,
     challenge_id: rule && rule.namesNone === undefined ? rule.challengeId : null,
-    until_at: decision.kind === 'hold' ? decision.until : null,
   };
   know(tx, id);
   const last = findCandidateRow(tx, id);
@@ -331,7 +329,7 @@ export function recordDecision(
   return true;
 }
 
-type Made = Pick<Candidate, 'detail' | 'rule_id' | 'challenge_id' | 'until_at'> & {
+type Made = Pick<Candidate, 'detail' | 'rule_id' | 'challenge_id'> & {
   kind: Decision['kind'];
   reason: string;
 };
@@ -352,11 +350,11 @@ function replaceDecision(
   lastSeenAt: number,
   now: number,
 ): void {
-  const { kind, reason, detail, rule_id, challenge_id, until_at } = made;
+  const { kind, reason, detail, rule_id, challenge_id } = made;
   tx.run(
-    `UPDATE candidates SET kind = ?, reason = ?, detail = ?, rule_id = ?, challenge_id = ?, until_at = ?,
+    `UPDATE candidates SET kind = ?, reason = ?, detail = ?, rule_id = ?, challenge_id = ?,
        decided_at = ?, seen_at = ? WHERE id = ?`,
-    ...[kind, reason, detail, rule_id, challenge_id, until_at, now, now, id],
+    ...[kind, reason, detail, rule_id, challenge_id, now, now, id],
   );
   const event = { kind, outcome: reason, detail, ruleId: rule_id, ...visit };
   recordDecided(tx, id, event, lastSeenAt, now);
@@ -367,7 +365,7 @@ export function turnIntoBrakeHold(tx: Tx, id: OpportunityId, now: number): void 
   const last = findCandidateRow(tx, id);
   if (last?.kind !== 'invite') return;
   const { rule_id, challenge_id, stage_id: stageId, visit_at: visitAt, seen_at: seenAt } = last;
-  const held = { kind: 'hold', reason: 'brake', detail: null, until_at: null } as const;
+  const held = { kind: 'hold', reason: 'brake', detail: null } as const;
   replaceDecision(
     tx,
     id,
@@ -380,7 +378,7 @@ export function turnIntoBrakeHold(tx: Tx, id: OpportunityId, now: number): void 
 
 /** The integration is revoked, so nothing is on hold. The history stays. */
 export function endHolds(tx: Tx): void {
-  tx.run(`UPDATE candidates SET kind = NULL, reason = NULL, until_at = NULL WHERE kind = 'hold'`);
+  tx.run(`UPDATE candidates SET kind = NULL, reason = NULL WHERE kind = 'hold'`);
 }
 
 /** Our calendar was set back: nobody on hold was seen later than now. */

@@ -21,7 +21,7 @@ const IS_OLD = `
   NOT EXISTS (SELECT 1 FROM events WHERE opportunity_id = c.id AND at >= :before)
   AND NOT EXISTS (SELECT 1 FROM deliveries WHERE opportunity_id = c.id AND received_at >= :before)
   AND NOT EXISTS (SELECT 1 FROM invitations WHERE opportunity_id = c.id
-    AND max(promised_at, coalesce(linked_at, 0), coalesce(progress_at, 0)) >= :before)`;
+    AND max(promised_at, coalesce(progress_at, 0)) >= :before)`;
 
 /**
  * Work in progress needs address and link. What `send` requested for a candidate who was gone or

@@ -86,7 +86,7 @@ export function listOwn(db: Reader, opportunityId: OpportunityId): OwnInvitation
     state: row.state,
     visitStageId: row.visit_stage_id,
     visitAt: row.visit_at,
-    isByHand: row.is_by_hand === 1,
+    isByHand: row.origin === 'person',
   }));
 }
 
@@ -118,7 +118,7 @@ export function listPromisesToPerson(db: Reader, sealer: Sealer, person: Person)
 
 /** The queued ones that an admin asked for by `send`. */
 export function listManual(db: Reader, opportunityId: OpportunityId): InvitationRow[] {
-  return list(db, `opportunity_id = ? AND state = 'queued' AND is_by_hand = 1`, opportunityId);
+  return list(db, `opportunity_id = ? AND state = 'queued' AND origin = 'person'`, opportunityId);
 }
 
 export function nextRepetition(
@@ -218,7 +218,7 @@ export function findFollowed(db: Reader, id: VendorInvitationId): InvitationRow[
 export function countForBrake(db: Reader, ruleId: RuleId, since: number): number {
   const row = db.get<{ n: number }>(
     `SELECT count(*) AS n FROM invitations WHERE rule_id = ? AND promised_at >= ?
-       AND is_approved = 0 AND state NOT IN ('cancelled', 'failed')`,
+       AND origin = 'rule' AND state NOT IN ('cancelled', 'failed')`,
     ruleId,
     since,
   );
@@ -227,7 +227,7 @@ export function countForBrake(db: Reader, ruleId: RuleId, since: number): number
 
 /** The rule's unsent invitations that the brake may hold. */
 export function listQueuedForBrake(db: Reader, ruleId: RuleId): InvitationRow[] {
-  return list(db, `rule_id = ? AND state = 'queued' AND is_approved = 0`, ruleId);
+  return list(db, `rule_id = ? AND state = 'queued' AND origin = 'rule'`, ruleId);
 }
 
 // Ours, beside what CodeSubmit's list shows.

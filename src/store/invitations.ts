@@ -27,7 +27,7 @@ export interface InvitationRow {
   challenge_id: ChallengeId;
   challenge_name: string;
   repetition: number;
-  is_by_hand: 0 | 1;
+  origin: 'rule' | 'approval' | 'person';
   rule_id: RuleId | null;
   visit_stage_id: StageId;
   visit_at: number;
@@ -37,7 +37,6 @@ export interface InvitationRow {
   state: InvitationState;
   reason: string | null;
   detail: string | null;
-  is_approved: 0 | 1;
   /** Queued: null after a new decision. Uncertain: null when only a person can settle it. */
   due_at: number | null;
   promised_at: number;
@@ -64,7 +63,6 @@ export interface InvitationRow {
   evidence: string;
   created_at: number;
   invited_at: number | null;
-  linked_at: number | null;
 }
 
 /** The one that it was promised for. */
@@ -150,12 +148,11 @@ export interface NewPromise
     Pick<
       InvitationRow,
       | 'challenge_name'
-      | 'is_by_hand'
+      | 'origin'
       | 'rule_id'
       | 'visit_stage_id'
       | 'visit_at'
       | 'reuse_ms'
-      | 'is_approved'
       | 'promised_at'
       | 'due_at'
     > {}
@@ -241,7 +238,7 @@ export function cancelQueued(
   reason: string,
   except: ChallengeId | null,
 ): void {
-  cancelEach(tx, reason, 'opportunity_id = ? AND is_by_hand = 0 AND challenge_id IS NOT ?', [
+  cancelEach(tx, reason, `opportunity_id = ? AND origin <> 'person' AND challenge_id IS NOT ?`, [
     opportunityId,
     except,
   ]);
@@ -268,7 +265,7 @@ function cancelEach(tx: Tx, reason: string, condition: string, values: unknown[]
 export function noteUnknownChallenge(tx: Tx, challengeId: ChallengeId): void {
   const where = `WHERE challenge_id = ? AND state = 'queued'`;
   tx.run(
-    `UPDATE invitations SET state = 'failed', reason = 'unknown_challenge' ${where} AND is_by_hand = 1`,
+    `UPDATE invitations SET state = 'failed', reason = 'unknown_challenge' ${where} AND origin = 'person'`,
     challengeId,
   );
   tx.run(`UPDATE invitations SET due_at = NULL ${where}`, challengeId);
@@ -395,16 +392,9 @@ export function loseLink(tx: Tx, id: InvitationId): void {
 }
 
 /** Its link is in Lever, on the opportunity that was invited. */
-export function markLinked(
-  tx: Tx,
-  id: InvitationId,
-  opportunityId: OpportunityId,
-  now: number,
-): void {
+export function markLinked(tx: Tx, id: InvitationId, opportunityId: OpportunityId): void {
   tx.run(
-    `UPDATE invitations SET state = 'linked', linked_at = ?
-     WHERE id = ? AND opportunity_id = ? AND state = 'invited'`,
-    now,
+    `UPDATE invitations SET state = 'linked' WHERE id = ? AND opportunity_id = ? AND state = 'invited'`,
     id,
     opportunityId,
   );

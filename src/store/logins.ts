@@ -11,7 +11,6 @@ import type { SealedPlace, Sealer } from './home/sealer.js';
 interface LoginRow {
   sealed: Buffer | null;
   expires_at: number;
-  used_at: number | null;
 }
 
 export type Claim =
@@ -40,16 +39,16 @@ export function addLogin(
 export function claimLogin(tx: Tx, sealer: Sealer, state: string, now: number): Claim {
   const row = findLogin(tx, state);
   if (!row) return { kind: hasOpenLogin(tx, now) ? 'unknown' : 'none_pending' };
-  if (row.used_at !== null || row.sealed === null) return { kind: 'used' };
+  if (row.sealed === null) return { kind: 'used' };
   if (row.expires_at <= now) return { kind: 'expired' };
   const hash = hashOf(state);
-  tx.run('UPDATE logins SET used_at = ?, sealed = NULL WHERE state_hash = ?', now, hash);
+  tx.run('UPDATE logins SET sealed = NULL WHERE state_hash = ?', hash);
   return { kind: 'claimed', secrets: sealer.open(row.sealed, placeOf(hash)) };
 }
 
 /** Whether any login is waiting for a browser. */
 export function hasOpenLogin(db: Reader, now: number): boolean {
-  const sql = 'SELECT 1 FROM logins WHERE used_at IS NULL AND expires_at > ? LIMIT 1';
+  const sql = 'SELECT 1 FROM logins WHERE sealed IS NOT NULL AND expires_at > ? LIMIT 1';
   return db.get(sql, now) !== undefined;
 }
 
@@ -63,7 +62,7 @@ export function eraseLogins(tx: Tx): void {
 }
 
 function findLogin(db: Reader, state: string): LoginRow | undefined {
-  const sql = 'SELECT sealed, expires_at, used_at FROM logins WHERE state_hash = ?';
+  const sql = 'SELECT sealed, expires_at FROM logins WHERE state_hash = ?';
   return db.get<LoginRow>(sql, hashOf(state));
 }
 

@@ -140,11 +140,10 @@ export class RuleStore {
   insert(tx: Tx, rule: NewRule, { position, now, leverNow, activatedAt }: Beginning): RuleId {
     const { lastInsertRowid } = tx.run(
       `INSERT INTO rules (stage_name, tag, challenge_id, challenge_name, due_days,
-         time_limit_minutes, delay_minutes, reuse_days, stage_id, tag_key, position, created_at, count_from,
-         activated_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         time_limit_minutes, delay_minutes, reuse_days, stage_id, tag_key, position, count_from, activated_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ...columnsOf(rule),
-      ...[rule.stageId, normalizeTag(rule.tag), position, now, leverNow, activatedAt],
+      ...[rule.stageId, normalizeTag(rule.tag), position, leverNow, activatedAt],
     );
     const id = Number(lastInsertRowid) as RuleId;
     const removed = tx.all<{ id: RuleId; tag: string }>(
@@ -212,40 +211,36 @@ export class RuleStore {
 }
 
 /** The rule may invite them although they came before it. */
-export function approveForRule(tx: Tx, ruleId: RuleId, { id, stageId, visitAt }: Visit): void {
-  tx.run(
-    `INSERT OR IGNORE INTO approvals (opportunity_id, stage_id, visit_at, reason, rule_id)
-     VALUES (?, ?, ?, 'before_activation', ?)`,
-    ...[id, stageId, visitAt, ruleId],
-  );
+export function approveForRule(tx: Tx, ruleId: RuleId, visit: Visit): void {
+  approve(tx, visit, 'before_activation', String(ruleId));
 }
 
-export function approveChallenge(
-  tx: Tx,
-  { id, stageId, visitAt }: Visit,
-  { challengeId, reason }: Approval,
-): void {
+export function approveChallenge(tx: Tx, visit: Visit, { challengeId, reason }: Approval): void {
+  approve(tx, visit, reason, challengeId);
+}
+
+function approve(tx: Tx, { id, stageId, visitAt }: Visit, reason: string, subject: string): void {
   tx.run(
-    `INSERT OR IGNORE INTO approvals (opportunity_id, stage_id, visit_at, reason, challenge_id)
+    `INSERT OR IGNORE INTO approvals (opportunity_id, stage_id, visit_at, reason, subject)
      VALUES (?, ?, ?, ?, ?)`,
-    ...[id, stageId, visitAt, reason, challengeId],
+    ...[id, stageId, visitAt, reason, subject],
   );
 }
 
 function dropRuleApprovals(tx: Tx): void {
-  tx.run('DELETE FROM approvals WHERE rule_id IS NOT NULL');
+  tx.run(`DELETE FROM approvals WHERE reason = 'before_activation'`);
 }
 
 const OF_VISIT = 'FROM approvals WHERE opportunity_id = ? AND stage_id = ? AND visit_at = ?';
 
 export function listApprovedRules(db: Reader, { id, stageId, visitAt }: Visit): Set<RuleId> {
-  const sql = `SELECT rule_id AS ruleId ${OF_VISIT} AND rule_id IS NOT NULL`;
-  const rows = db.all<{ ruleId: RuleId }>(sql, id, stageId, visitAt);
-  return new Set(rows.map(({ ruleId }) => ruleId));
+  const sql = `SELECT subject ${OF_VISIT} AND reason = 'before_activation'`;
+  const rows = db.all<{ subject: string }>(sql, id, stageId, visitAt);
+  return new Set(rows.map(({ subject }) => Number(subject) as RuleId));
 }
 
 export function listApprovals(db: Reader, { id, stageId, visitAt }: Visit): Approval[] {
-  const sql = `SELECT challenge_id AS challengeId, reason ${OF_VISIT} AND challenge_id IS NOT NULL`;
+  const sql = `SELECT subject AS challengeId, reason ${OF_VISIT} AND reason <> 'before_activation'`;
   return db.all(sql, id, stageId, visitAt);
 }
 

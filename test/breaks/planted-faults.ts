@@ -487,8 +487,8 @@ const BRAKE: PlantedFault[] = [
   {
     promise: 'the brake counts from the rule’s beginning on Lever’s clock',
     file: 'store/rule-store.ts',
-    line: 'position, now, leverNow, activatedAt],',
-    broken: 'position, now, now, activatedAt],',
+    line: 'position, leverNow, activatedAt],',
+    broken: 'position, now, activatedAt],',
     test: 'test/inbox/brake.test.ts',
   },
 ];
@@ -1588,7 +1588,7 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'what a decision no longer wants is cancelled',
     file: 'bridge/decide.ts',
-    line: 'cancelQueued(tx, read.id, reason, null);',
+    line: 'cancelQueued(tx, read.id, decision.reason, null);',
     broken: '',
     test: 'test/inbox/queued.test.ts',
     only: 'ignore: archived',

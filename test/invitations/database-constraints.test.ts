@@ -136,7 +136,7 @@ describe('one person gets a challenge once within the reuse days', () => {
     expect(() => {
       set(cancelled, `state = 'queued'`);
     }).toThrow(samePerson);
-    set(cancelled, `state = 'queued', is_approved = 1`);
+    set(cancelled, `state = 'queued', origin = 'approval'`);
   });
 
   it('a row that is failed or cancelled from the start promises nothing', () => {

@@ -119,7 +119,7 @@ function describePerson(bridge: Bridge, id: OpportunityId): PreviewedPerson {
     reason: outcome === 'refused' ? row.refusal : row.kind === 'invite' ? null : row.reason,
     detail: row.detail,
     challenge: nameChallenge(bridge, row.challenge_id),
-    until: isoTime(row.until_at),
+    until: isoTime(row.until),
     holdTag: row.hold_tag,
   };
 }

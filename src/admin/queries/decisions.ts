@@ -2,6 +2,7 @@
 import type { Decision } from '../../domain/decision.js';
 import type { ChallengeId, OpportunityId, RuleId, StageId } from '../../domain/ids.js';
 import type { InvitationState } from '../../domain/invitation.js';
+import { MINUTE_MS } from '../../domain/clock.js';
 import type { Reader } from '../../store/database/database.js';
 
 export interface DecidedCandidate {
@@ -41,7 +42,8 @@ export interface PersonRow {
   kind: Decision['kind'];
   reason: string;
   detail: string | null;
-  until_at: number | null;
+  /** Of a delayed one: when it is decided again, in Lever's time. */
+  until: number | null;
   rule_id: RuleId | null;
   stage_id: StageId | null;
   challenge_id: ChallengeId | null;
@@ -55,9 +57,10 @@ export interface PersonRow {
 /** What was decided about one candidate, and what came of it; `topic`: of the tag that says why they wait. */
 export function findDecided(db: Reader, id: OpportunityId, topic: string): PersonRow | undefined {
   return db.get<PersonRow>(
-    `SELECT c.kind, c.reason, c.detail, c.until_at, c.rule_id, c.stage_id, c.challenge_id, c.name, c.url,
+    `SELECT c.kind, c.reason, c.detail, c.rule_id, c.stage_id, c.challenge_id, c.name, c.url,
+       iif(c.reason = 'delayed', c.visit_at + r.delay_minutes * ${String(MINUTE_MS)}, NULL) AS until,
        i.state, i.reason AS refusal, w.wanted AS hold_tag
-     FROM candidates AS c
+     FROM candidates AS c LEFT JOIN rules AS r ON r.id = c.rule_id
      LEFT JOIN invitations AS i ON i.opportunity_id = c.id AND i.challenge_id = c.challenge_id AND i.repetition = 0
      LEFT JOIN writebacks AS w ON w.opportunity_id = c.id AND w.kind = 'tag'
        AND w.topic = ? AND w.state IN ('pending', 'writing')

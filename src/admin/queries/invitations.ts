@@ -13,11 +13,16 @@ const IS_OVERDUE = `deadline_at < ? AND progress IN ('unknown', 'invited', 'star
 /** Must match the partial index literally. Otherwise every other second reads everything sent. */
 const IS_OPEN = `state NOT IN ('linked', 'cancelled')`;
 
-/** With the candidate's name and address in Lever. */
-export type ListedInvitation = InvitationRow & { name: string | null; url: string | null };
+/** With the candidate's name and address in Lever, and when the link was written there. */
+export type ListedInvitation = InvitationRow & {
+  name: string | null;
+  url: string | null;
+  linked_at: number | null;
+};
 
-const LISTED = `SELECT i.*, o.name, o.url FROM invitations AS i
-  LEFT JOIN candidates AS o ON o.id = i.opportunity_id`;
+const LISTED = `SELECT i.*, o.name, o.url, w.done_at AS linked_at FROM invitations AS i
+  LEFT JOIN candidates AS o ON o.id = i.opportunity_id
+  LEFT JOIN writebacks AS w ON w.opportunity_id = i.opportunity_id AND w.kind = 'link' AND w.topic = CAST(i.id AS TEXT)`;
 
 interface InvitationFilter {
   /** Only those before this id. */

@@ -146,7 +146,7 @@ function fixForInvitation(row: ListedInvitation): string | null {
   if (state === 'uncertain') return row.due_at === null ? settleEither(id) : null;
   // Requested by `send`, then cancelled because CodeSubmit lists a similar address.
   const isSimilar = state === 'cancelled' && reason === 'similar_address';
-  if (!isSimilar || row.is_by_hand === 0) return null;
+  if (!isSimilar || row.origin !== 'person') return null;
   const send = `codesubmit-lever send ${shellWord(row.opportunity_id)} --challenge ${shellWord(row.challenge_id)} --again`;
   return `Check whether it’s the same person. To send it anyway: ${send}`;
 }

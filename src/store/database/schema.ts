@@ -55,8 +55,7 @@ CREATE TABLE logins (
   state_hash BLOB PRIMARY KEY CHECK (length(state_hash) = 32),
   -- What the second step needs, the code verifier among it; gone once it was used.
   sealed BLOB,
-  expires_at INTEGER NOT NULL,
-  used_at INTEGER
+  expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- Ids that only the Lever account in use has, and which of Lever's environments it is in. A credential is the keyed hash
@@ -106,7 +105,6 @@ CREATE TABLE rules (
   delay_minutes INTEGER NOT NULL,
   reuse_days INTEGER NOT NULL,
   position INTEGER NOT NULL,
-  created_at INTEGER NOT NULL,
   -- Lever's time at which the rule began to apply: a lower bound.
   activated_at INTEGER NOT NULL,
   removed_at INTEGER,
@@ -125,12 +123,10 @@ CREATE TABLE approvals (
   stage_id TEXT NOT NULL,
   visit_at INTEGER NOT NULL,
   reason TEXT NOT NULL,
-  rule_id INTEGER REFERENCES rules (id),
-  challenge_id TEXT,
-  CHECK ((reason = 'before_activation') = (rule_id IS NOT NULL) AND (rule_id IS NULL) <> (challenge_id IS NULL))
-) STRICT;
-CREATE UNIQUE INDEX approvals_visit
-  ON approvals (opportunity_id, stage_id, visit_at, reason, coalesce(challenge_id, rule_id));
+  -- The rule where they came before its activation, else the challenge.
+  subject TEXT NOT NULL,
+  PRIMARY KEY (opportunity_id, stage_id, visit_at, reason, subject)
+) STRICT, WITHOUT ROWID;
 `;
 
 /** Candidates: what was received about them, how Lever showed them last, what was decided. */
@@ -167,8 +163,6 @@ CREATE TABLE candidates (
   detail TEXT,
   rule_id INTEGER REFERENCES rules (id),
   challenge_id TEXT,
-  -- Only of a delayed one: when it is decided again, in Lever's time.
-  until_at INTEGER,
   decided_at INTEGER,
   -- When a read last led to it.
   seen_at INTEGER,
@@ -240,7 +234,7 @@ const PROMISED_ALREADY = `EXISTS (
     AND (other.email_hash = NEW.email_hash OR other.contact_id = NEW.contact_id)
     AND other.state NOT IN ('failed', 'cancelled')
     AND (other.state = 'queued' OR coalesce(other.went_at, NEW.promised_at) > NEW.promised_at - NEW.reuse_ms)
-    AND NOT (other.reason IS 'erased' AND NEW.is_approved = 1))
+    AND NOT (other.reason IS 'erased' AND NEW.origin <> 'rule'))
 BEGIN SELECT RAISE(ABORT, 'this person was promised this challenge'); END;`;
 
 /** Challenges promised, and how each went. */
@@ -252,8 +246,9 @@ CREATE TABLE invitations (
   challenge_name TEXT NOT NULL,
   -- 0, or the number of the deliberate repetition.
   repetition INTEGER NOT NULL DEFAULT 0,
-  -- Asked for by a person: no rule's decision queues, renews or cancels it.
-  is_by_hand INTEGER NOT NULL DEFAULT 0,
+  -- Why it is promised: by a rule, by one with a person's approval, or because a person asked for it by \`send\`: then no
+  -- rule's decision queues, renews or cancels it. The brake counts the first alone.
+  origin TEXT NOT NULL DEFAULT 'rule' CHECK (origin IN ('rule', 'approval', 'person')),
   rule_id INTEGER REFERENCES rules (id),
   visit_stage_id TEXT NOT NULL,
   visit_at INTEGER NOT NULL,
@@ -265,7 +260,6 @@ CREATE TABLE invitations (
     (state IN ('queued', 'sending', 'uncertain', 'invited', 'linked', 'failed', 'cancelled')),
   reason TEXT,
   detail TEXT,
-  is_approved INTEGER NOT NULL DEFAULT 0,
   -- Queued: when it may be sent (null: after a new decision). Uncertain: when it is looked up (null: only a person can
   -- settle it).
   due_at INTEGER,
@@ -296,7 +290,6 @@ CREATE TABLE invitations (
   evidence TEXT NOT NULL DEFAULT '{}',
   created_at INTEGER NOT NULL,
   invited_at INTEGER,
-  linked_at INTEGER,
   UNIQUE (opportunity_id, challenge_id, repetition)
 ) STRICT;
 CREATE UNIQUE INDEX invitations_visit ON invitations (opportunity_id, visit_stage_id, visit_at)
@@ -304,7 +297,7 @@ CREATE UNIQUE INDEX invitations_visit ON invitations (opportunity_id, visit_stag
 CREATE INDEX invitations_due ON invitations (due_at) WHERE state = 'queued';
 CREATE INDEX invitations_awaiting ON invitations (id) WHERE state = 'queued' AND due_at IS NULL;
 CREATE INDEX invitations_by_hand ON invitations (opportunity_id)
-  WHERE state = 'queued' AND is_by_hand = 1;
+  WHERE state = 'queued' AND origin = 'person';
 CREATE INDEX invitations_queued ON invitations (queued_at) WHERE state = 'queued';
 CREATE INDEX invitations_lookup ON invitations (due_at) WHERE state = 'uncertain';
 CREATE INDEX invitations_accepted ON invitations (accepted_at) WHERE accepted_at IS NOT NULL;
@@ -318,7 +311,7 @@ CREATE INDEX invitations_sending ON invitations (id) WHERE state = 'sending';
 CREATE INDEX invitations_by_state ON invitations (state, id) WHERE state NOT IN ('linked', 'cancelled');
 CREATE INDEX invitations_contact ON invitations (contact_id, challenge_id);
 CREATE INDEX invitations_email ON invitations (email_hash, challenge_id);
-CREATE INDEX invitations_brake ON invitations (rule_id, promised_at) WHERE is_approved = 0;
+CREATE INDEX invitations_brake ON invitations (rule_id, promised_at) WHERE origin = 'rule';
 CREATE INDEX invitations_link ON invitations (link_hash) WHERE link_hash IS NOT NULL;
 CREATE INDEX invitations_vendor ON invitations (vendor_id);
 
