@@ -24,8 +24,8 @@ export function fill(connection, count) {
     INSERT INTO events (opportunity_id, at, kind, outcome, seen_at)
       SELECT id, decided_at, kind, reason, seen_at FROM candidates;
     ${numbers} INSERT INTO invitations (opportunity_id, challenge_id, challenge_name, visit_stage_id, visit_at,
-        email_hash, reuse_ms, state, promised_at, due_at, created_at, went_at, invited_at, vendor_id)
-      SELECT 'person-' || i, 'challenge', 'Backend', 'stage', ${at}, randomblob(32), 1, 'linked',
+        email_hash, state, promised_at, due_at, created_at, went_at, invited_at, vendor_id)
+      SELECT 'person-' || i, 'challenge', 'Backend', 'stage', ${at}, randomblob(32), 'linked',
         ${at}, ${at}, ${at}, ${at}, ${at}, i
       FROM n;
     INSERT INTO writebacks (invitation_id, opportunity_id, kind, topic, state, due_at, created_at, done_at)

@@ -183,14 +183,14 @@ function conclude(
   { ended, witness }: WitnessedReading,
 ): LookupConclusion<ListedChallenge> {
   const { rows, otherIntents } = findMadeBy(bridge, row);
-  const { rewritten, lookup = 'unanswered' } = evidenceOf(row);
-  const hash = rewritten === undefined ? row.email_hash : Buffer.from(rewritten, 'hex');
-  const similar = bridge.list.findRewritten(row.email_hash, hash, row.challenge_id);
+  const { person = '', lookup = 'unanswered' } = evidenceOf(row);
+  const hash = Buffer.from(person, 'hex');
+  const similar = bridge.list.findOfPerson([hash], [row.email_hash], row.challenge_id);
   return concludeLookup({
     equal: rows,
     similar: similar.filter(({ id }) => !isOurs(bridge.database, id)),
     kind: lookup,
-    intentAt: row.intent_at_vendor ?? row.intent_at ?? row.created_at,
+    intentAt: row.intent_at_vendor ?? 0,
     otherIntents,
     witness,
     isComplete: ended.isComplete,
@@ -204,13 +204,13 @@ function settleAbsent(
   ended: EndOfReading,
   now: number,
 ): string {
-  const { absentAt: firstAt = ended.vendorAt, lookup } = evidenceOf(row);
+  const { absentAt: firstAt = ended.vendorAt, lookup, absences: before = 0 } = evidenceOf(row);
   const leftMs = firstAt + APART * settleMs(bridge) - ended.vendorAt;
   if (leftMs > 0) {
     noteAbsentOnce(tx, row.id, firstAt, ended.beganAt + leftMs);
     return 'absent_once';
   }
-  const absences = row.absences + 1;
+  const absences = before + 1;
   noteAbsent(tx, row.id, absences);
   if (lookup === 'refused') {
     // The refusal was genuine: CodeSubmit has no such invitation and wants none.
@@ -233,7 +233,7 @@ function lookAgain(
   now: number,
 ): string {
   const isNewError = why === 'internal error' && row.detail !== why;
-  const ageMs = isNewError ? 0 : now - (row.intent_at ?? row.created_at);
+  const ageMs = isNewError ? 0 : now - (evidenceOf(row).intentAt ?? now);
   const lookupAt = now + Math.min(DAY_MS, Math.max(settleMs(bridge), ageMs));
   lookUpAgain(tx, row.id, lookupAt, why);
   return why;

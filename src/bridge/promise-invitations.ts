@@ -7,7 +7,6 @@
  * `repetition` of its own, which the constraints of “once” leave out; while one is queued, sending or uncertain
  * for the person, another is refused.
  */
-import { DAY_MS } from '../domain/clock.js';
 import type { Challenge } from '../domain/vendor-ports.js';
 import {
   type Recipient as Addressee,
@@ -18,8 +17,9 @@ import type { Invite } from '../domain/decision.js';
 import type { InvitationId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
 import { findEmail, type Opportunity, type Sighting } from '../domain/opportunity.js';
 import type { Rule } from '../domain/rule.js';
-import type { Tx } from '../store/database/database.js';
-import { rewrittenForm } from '../domain/email.js';
+import type { Reader, Tx } from '../store/database/database.js';
+import { reuseMsOf } from '../store/rule-store.js';
+import { samePersonForm } from '../domain/email.js';
 import {
   hexOfEmails,
   findPair,
@@ -69,7 +69,6 @@ export function promise(
     ...visitOf(opportunity),
     challenge_name: rule.challengeName,
     rule_id: rule.id,
-    reuse_ms: rule.reuseDays * DAY_MS,
     origin: invite.isApproved ? ('approval' as const) : ('rule' as const),
     promised_at: promisedAt,
     due_at: now,
@@ -143,7 +142,7 @@ function addressed(
     email_hash: sealer.hashEmail(email),
     evidence: {
       addresses: hexOfEmails(sealer, emails),
-      rewritten: sealer.hashEmail(rewrittenForm(email)).toString('hex'),
+      person: sealer.hashEmail(samePersonForm(email)).toString('hex'),
       name: hexOfName(sealer, firstName, lastName),
     },
   };
@@ -173,7 +172,6 @@ export function queueManual(
     ...visitOf(opportunity),
     challenge_name: challenge.name,
     rule_id: order.ruleId,
-    reuse_ms: order.reuseMs,
     origin: 'person' as const,
     promised_at: promisedAt,
     due_at: null,
@@ -203,7 +201,7 @@ export function recheckManual(
 ): Promised[] {
   const opportunity = sighting.kind === 'opportunity' ? sighting.opportunity : undefined;
   return listManual(tx, id).flatMap((row) => {
-    const order = orderOf(row);
+    const order = orderOf(tx, row);
     const eligibility = checkManualEligibility(order, {
       sighting,
       ofPerson: opportunity ? listPromisesToPerson(tx, bridge.sealer, opportunity) : [],
@@ -281,11 +279,11 @@ interface Look {
   sighting: Sighting | { kind: 'deleted' };
 }
 
-function orderOf(row: InvitationRow): ManualOrder {
+function orderOf(db: Reader, row: InvitationRow): ManualOrder {
   return {
     challengeId: row.challenge_id,
     stageId: row.visit_stage_id,
     isAgain: row.repetition > 0,
-    reuseMs: row.reuse_ms,
+    reuseMs: reuseMsOf(db, row.rule_id),
   };
 }

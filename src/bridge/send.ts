@@ -11,7 +11,7 @@ import type {
   SentChallenge,
   SentReply,
 } from '../domain/vendor-ports.js';
-import { ApiError, AppError, isStorageTrouble, rejectionOf } from '../domain/errors.js';
+import { ApiError, AppError } from '../domain/errors.js';
 import type { ChallengeId, InvitationId } from '../domain/ids.js';
 import { refusalInWords } from '../domain/failure-words.js';
 import type { NotAPromise, Tx } from '../store/database/database.js';
@@ -46,8 +46,6 @@ import { adopt, invite, RETURNED_EXISTING, settleMs } from './settle.js';
 export interface InHand {
   id: InvitationId;
   order: ChallengeOrder;
-  /** Attempts including this one. */
-  attempts: number;
   /** How it is looked up; null while the request certainly hasn't left. */
   lookupKind: LookupKind | null;
 }
@@ -151,7 +149,6 @@ function begin(
   return {
     id: row.id,
     lookupKind: null,
-    attempts: row.attempts + 1,
     order: {
       challengeId: row.challenge_id,
       challengeName: row.challenge_name,
@@ -238,7 +235,7 @@ export function settleLater(
   why: string,
 ): Promise<void> {
   return settle(bridge, inHand, { outcome: 'later', detail: why }, (tx) => {
-    queueUnsent(tx, inHand.id, { dueAt, attempts: inHand.attempts - 1 });
+    queueUnsent(tx, inHand.id, dueAt);
   });
 }
 
@@ -250,34 +247,12 @@ function lookUp(bridge: Bridge, inHand: InHand, why: string, kind: LookupKind): 
   });
 }
 
-/**
- * Settles one after an unforeseen error, unless it is settled: what may have left is looked up, anything else is queued
- * again.
- */
-export async function releaseSending(
-  bridge: Bridge,
-  codesubmit: Pick<Circuit, 'retryMs'>,
-  inHand: InHand,
-  error: unknown,
-): Promise<void> {
-  const { id, attempts, lookupKind: kind } = inHand;
-  const why = error instanceof AppError ? error.message : 'internal error';
-  await bridge.database.write((tx) => {
-    if (getInvitation(tx, id).state !== 'sending') return;
-    const now = bridge.clock.now();
-    if (kind) settleUncertain(tx, id, why, { kind, at: now + settleMs(bridge) });
-    else {
-      const dueAt = now + codesubmit.retryMs(attempts);
-      queueUnsent(tx, id, { dueAt, attempts: attempts - (isStorageTrouble(error) ? 1 : 0) });
-    }
-    recordAttempt(tx, id, { outcome: kind ? 'uncertain' : 'later', detail: why }, now);
-  });
-}
-
 /** One daemon's calls: how CodeSubmit answers them. */
 export class Sender {
   /** How often running a challenge was answered 404, and when the next one may try it (on the monotonic clock). */
   readonly #notFound = new Map<ChallengeId, { failures: number; untilMs: number }>();
+  /** How often in a row something unforeseen ended an attempt. */
+  readonly #unforeseen = new Map<InvitationId, number>();
 
   constructor(
     private readonly bridge: Bridge,
@@ -295,14 +270,32 @@ export class Sender {
     return leftMs;
   }
 
-  /** Resolves once the attempt's outcome is on disk. Whatever it throws is for `releaseSending`. */
+  /** Resolves once the attempt's outcome is on disk. Whatever it throws is for `release`. */
   async send(inHand: InHand): Promise<void> {
     const { clock, log } = this.bridge;
     const startedMs = clock.monotonicMs();
     const outcome = await this.#attempt(inHand);
-    const { id: invitation, attempts: attempt } = inHand;
+    this.#unforeseen.delete(inHand.id);
     const ms = Math.round(clock.monotonicMs() - startedMs);
-    log.info({ invitation, outcome, attempt, ms }, 'invitation attempt');
+    log.info({ invitation: inHand.id, outcome, ms }, 'invitation attempt');
+  }
+
+  /**
+   * Settles one after an unforeseen error, unless it is settled: what may have left is looked up, anything else is queued
+   * again.
+   */
+  async release({ id, lookupKind: kind }: InHand, error: unknown): Promise<void> {
+    const { bridge, codesubmit } = this;
+    const why = error instanceof AppError ? error.message : 'internal error';
+    const failures = (this.#unforeseen.get(id) ?? 0) + 1;
+    this.#unforeseen.set(id, failures);
+    await bridge.database.write((tx) => {
+      if (getInvitation(tx, id).state !== 'sending') return;
+      const now = bridge.clock.now();
+      if (kind) settleUncertain(tx, id, why, { kind, at: now + settleMs(bridge) });
+      else queueUnsent(tx, id, now + codesubmit.retryMs(failures));
+      recordAttempt(tx, id, { outcome: kind ? 'uncertain' : 'later', detail: why }, now);
+    });
   }
 
   async #attempt(inHand: InHand): Promise<string> {
@@ -328,13 +321,6 @@ export class Sender {
 
   async #settleFailure(inHand: InHand, error: ApiError): Promise<string> {
     if (error.kind === 'refused') return this.#settleRefusal(inHand, error);
-    if (error.kind === 'unauthorized') {
-      const record = { outcome: 'unauthorized', detail: rejectionOf(error).why };
-      await settle(this.bridge, inHand, record, (tx, now) => {
-        queueUnsent(tx, inHand.id, { dueAt: now, attempts: inHand.attempts - 1 });
-      });
-      return 'unauthorized';
-    }
     if (error.kind === 'unknown_outcome') {
       const isAccepted = error.status !== undefined && error.status < 300;
       await lookUp(this.bridge, inHand, error.message, isAccepted ? 'accepted' : 'unanswered');
@@ -384,7 +370,7 @@ export class Sender {
     return settle(this.bridge, inHand, { outcome: 'unknown_challenge', detail }, (tx, now) => {
       this.bridge.rules.markChallengeUnknown(tx, challengeId, now);
       this.bridge.list.noteChallengeGone(tx, challengeId);
-      queueUnsent(tx, inHand.id, { dueAt: now, attempts: inHand.attempts - 1 });
+      queueUnsent(tx, inHand.id, now);
       noteUnknownChallenge(tx, challengeId);
     });
   }

@@ -7,9 +7,9 @@
 import type { ChallengeId } from '../domain/ids.js';
 import type { Opportunity } from '../domain/opportunity.js';
 import { samePersonForm } from '../domain/email.js';
-import { isApproved } from '../store/rule-store.js';
+import { isApproved, reuseMsOf } from '../store/rule-store.js';
 import { findByVendorId, hashEmails, isOurs, isOursUnnamed } from '../store/invitation-queries.js';
-import { evidenceOf, visitOf, type InvitationRow } from '../store/invitations.js';
+import { evidenceOf, isSentAgain, visitOf, type InvitationRow } from '../store/invitations.js';
 import type { ListedChallenge } from '../store/sent-list-store.js';
 import type { Bridge } from './bridge.js';
 import { whenCreated } from '../codesubmit/what-list-proves.js';
@@ -20,8 +20,11 @@ interface Wanted {
   reuseMs: number;
 }
 
-function wantedOf({ challenge_id: challengeId, reuse_ms: reuseMs }: InvitationRow): Wanted {
-  return { challengeId, reuseMs };
+function wantedOf(
+  { database }: Bridge,
+  { challenge_id: challengeId, rule_id }: InvitationRow,
+): Wanted {
+  return { challengeId, reuseMs: reuseMsOf(database, rule_id) };
 }
 
 /** Whether the copy of the list tells who was sent a challenge, or challenges go at the admin's risk; null before there is one. */
@@ -45,7 +48,7 @@ export function isRowHeldAsSimilar(
 ): boolean {
   if (row.repetition > 0) return false;
   if (isApproved(bridge.database, visitOf(row), row.challenge_id, 'similar_address')) return false;
-  return isSimilarSent(bridge, { emails }, wantedOf(row));
+  return isSimilarSent(bridge, { emails }, wantedOf(bridge, row));
 }
 
 /** Sent to a similar address, and to none of these. */
@@ -73,7 +76,7 @@ export function findMade(bridge: Bridge, row: InvitationRow): ListedChallenge | 
   const addresses = addressesOf(row);
   if (row.repetition > 0) return findRepeated(bridge, row, addresses);
   return (
-    findManual(bridge, addresses, wantedOf(row)) ??
+    findManual(bridge, addresses, wantedOf(bridge, row)) ??
     bridge.list
       .findEqual(addresses, row.challenge_id)
       .find((one) => isOfSamePerson(bridge, one, row))
@@ -83,10 +86,11 @@ export function findMade(bridge: Bridge, row: InvitationRow): ListedChallenge | 
 /** A deliberate repetition is sent whatever was made before its own first intent. */
 function findRepeated(
   { database, list }: Bridge,
-  { challenge_id, intent_at_vendor: intentAt, absences }: InvitationRow,
+  row: InvitationRow,
   addresses: readonly Buffer[],
 ): ListedChallenge | undefined {
-  if (absences === 0 || intentAt === null) return undefined;
+  const { challenge_id, intent_at_vendor: intentAt } = row;
+  if (!isSentAgain(row) || intentAt === null) return undefined;
   return list
     .findEqual(addresses, challenge_id)
     .find((one) => !isOurs(database, one.id) && whenCreated(one, intentAt) !== 'before');
@@ -103,7 +107,9 @@ function isOfSamePerson(
 ): boolean {
   const owner = findByVendorId(bridge.database, id, row.id);
   if (!owner || owner.opportunity_id === row.opportunity_id || created === null) return false;
-  return whenCreated({ created }, reuseFrom(bridge, row.reuse_ms)) === 'since';
+  return (
+    whenCreated({ created }, reuseFrom(bridge, reuseMsOf(bridge.database, row.rule_id))) === 'since'
+  );
 }
 
 /** Sent to one of the addresses manually in CodeSubmit, within the reuse days. */

@@ -31,12 +31,6 @@ export function samePersonForm(email: string): string {
   return WITHOUT_DOTS.has(host) ? `${local.replaceAll('.', '')}@gmail.com` : `${local}@${host}`;
 }
 
-/** Without plus-part and dots: what a vendor may have made of an address. */
-export function rewrittenForm(email: string): string {
-  const [local, host] = parts(email);
-  return `${local.replaceAll('.', '')}@${host}`;
-}
-
 function parts(email: string): [local: string, host: string] {
   const address = normalizeEmail(email);
   const at = address.lastIndexOf('@');

@@ -11,7 +11,7 @@ import type { Opportunity } from '../domain/opportunity.js';
 import { FINAL_PROGRESS } from '../domain/invitation.js';
 import type { Reader, Database } from './database/database.js';
 import { linkPlace, type Sealer } from './home/sealer.js';
-import type { InvitationRow } from './invitations.js';
+import { IS_SENT_AGAIN, type InvitationRow } from './invitations.js';
 import type { ListedChallenge, SentListState } from './sent-list-store.js';
 import { CLOCK_ALLOWANCE_MS } from '../domain/vendor-ports.js';
 import { DAY_MS } from '../domain/clock.js';
@@ -249,7 +249,7 @@ export function findByVendorId(
 export function isOursUnnamed(db: Reader, { emailHash, challengeId }: ListedChallenge): boolean {
   const row = db.get<unknown>(
     `SELECT 1 FROM invitations WHERE email_hash = ? AND challenge_id = ? AND vendor_id IS NULL
-       AND intent_at IS NOT NULL AND ${PROMISED} LIMIT 1`,
+       AND intent_at_vendor IS NOT NULL AND ${PROMISED} LIMIT 1`,
     emailHash,
     challengeId,
   );
@@ -293,7 +293,7 @@ export function tallyWaiting(
   before: number,
   now: number,
 ): Tally {
-  const since = state === 'queued' ? 'queued_at' : 'intent_at';
+  const since = state === 'queued' ? 'queued_at' : `evidence ->> '$.intentAt'`;
   const row = db.get<Tally>(
     `SELECT count(*) AS n, min(${since}) AS since FROM invitations
        WHERE state = '${state}' AND (${since} <= ? OR ${since} > ?)`,
@@ -340,9 +340,9 @@ export function countRepeated(db: Database, state: SentListState): RepeatedRows 
        FROM sent_challenges AS listed JOIN invitations AS ours
          ON ours.email_hash = listed.email_hash AND ours.challenge_id = listed.challenge_id
        WHERE ${NOT_OURS} AND listed.created_from > ? AND listed.created_from > ours.accepted_at
-         AND ours.absences = 0 AND NOT EXISTS (SELECT 1 FROM invitations AS other
+         AND NOT coalesce(ours.${IS_SENT_AGAIN}, 0) AND NOT EXISTS (SELECT 1 FROM invitations AS other
            WHERE other.email_hash = ours.email_hash AND other.challenge_id = ours.challenge_id
-             AND (other.state IN ('sending', 'uncertain') OR other.absences > 0))`,
+             AND (other.state IN ('sending', 'uncertain') OR other.${IS_SENT_AGAIN}))`,
     Math.max(state.knownFrom ?? Infinity, weekAgo(state)),
   );
   return row ?? { n: 0, since: null, isOursListed: 1 };
@@ -361,7 +361,7 @@ export function listSentTwice(db: Database, state: SentListState): SentTwice[] {
     `SELECT ours.id AS invitationId, listed.vendor_id AS vendorId, listed.created_from AS createdAt
        FROM invitations AS ours JOIN sent_challenges AS listed
          ON listed.email_hash = ours.email_hash AND listed.challenge_id = ours.challenge_id
-       WHERE ours.absences > 0 AND ours.vendor_id IS NOT NULL AND ${NOT_OURS}
+       WHERE ours.${IS_SENT_AGAIN} AND ours.vendor_id IS NOT NULL AND ${NOT_OURS}
          AND listed.created_until >= ours.intent_at_vendor - ${String(CLOCK_ALLOWANCE_MS)}
          AND listed.created_from > ? ORDER BY ours.id`,
     weekAgo(state),

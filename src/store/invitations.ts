@@ -33,7 +33,6 @@ export interface InvitationRow {
   visit_at: number;
   contact_id: string | null;
   email_hash: Buffer;
-  reuse_ms: number;
   state: InvitationState;
   reason: string | null;
   detail: string | null;
@@ -41,16 +40,12 @@ export interface InvitationRow {
   due_at: number | null;
   promised_at: number;
   queued_at: number | null;
-  attempts: number;
-  intent_at: number | null;
   /** By CodeSubmit's clock: the first intent that may have had an effect, and the reply that accepted it. */
   intent_at_vendor: number | null;
   accepted_at: number | null;
   /** What CodeSubmit was told. */
   deadline_at: number | null;
   went_at: number | null;
-  /** How often CodeSubmit's list proved that it was not sent. */
-  absences: number;
   vendor_id: string | null;
   sealed_link: Buffer | null;
   /** Keyed; kept when the link is erased. */
@@ -74,17 +69,28 @@ export function visitOf(row: InvitationRow): Visit {
 interface Evidence {
   /** Of all addresses in the profile when it was last queued. */
   addresses: string[];
-  /** Of what a vendor may have made of the address that it goes to, and of the name. */
-  rewritten: string;
+  /** Of the form of its address that similar ones share, and of the name. */
+  person: string;
   name: string;
   /** Of the addresses that CodeSubmit refused. */
   refused: string[];
   /** Since when the address that it went to is not in the profile any more, epoch ms. */
   addressGoneAt: number;
+  /** When it was last intended, by our clock. */
+  intentAt: number;
+  /** How often CodeSubmit's list proved that it was not sent. */
+  absences: number;
   /** While it is uncertain: why it is looked up, and CodeSubmit's `Date` of the first reading that proved an absence. */
   lookup: LookupKind;
   absentAt: number;
 }
+
+/** After CodeSubmit's list had proved an absence. In SQL too. */
+export function isSentAgain(row: Pick<InvitationRow, 'evidence'>): boolean {
+  return (evidenceOf(row).absences ?? 0) > 0;
+}
+
+export const IS_SENT_AGAIN = `evidence ->> '$.absences' > 0`;
 
 export function evidenceOf({ evidence }: Pick<InvitationRow, 'evidence'>): Partial<Evidence> {
   return JSON.parse(evidence) as Partial<Evidence>;
@@ -139,7 +145,7 @@ function move(
 
 /** Who gets it, as keyed hashes. */
 export interface Addressed extends Pick<InvitationRow, 'contact_id' | 'email_hash'> {
-  evidence: Pick<Evidence, 'addresses' | 'rewritten' | 'name'>;
+  evidence: Pick<Evidence, 'addresses' | 'person' | 'name'>;
 }
 
 export interface NewPromise
@@ -152,7 +158,6 @@ export interface NewPromise
       | 'rule_id'
       | 'visit_stage_id'
       | 'visit_at'
-      | 'reuse_ms'
       | 'promised_at'
       | 'due_at'
     > {}
@@ -180,7 +185,6 @@ export function queueAgain(tx: Tx, id: InvitationId, promise: NewPromise, now: n
     reason: null,
     detail: null,
     queued_at: now,
-    attempts: 0,
   });
 }
 
@@ -217,7 +221,6 @@ export function queueForDecision(tx: Tx, id: InvitationId, now: number): void {
     detail: null,
     due_at: null,
     queued_at: now,
-    attempts: 0,
     evidence: { absentAt: null },
   });
 }
@@ -285,25 +288,20 @@ interface Intent {
 export function intend(tx: Tx, row: InvitationRow, intent: Intent): void {
   move(tx, row.id, ['queued'], {
     state: 'sending',
-    attempts: row.attempts + 1,
     reason: null,
     detail: null,
     due_at: null,
-    intent_at: intent.now,
     // After an absence, what the first intent may have made is still ours.
-    intent_at_vendor: (row.absences > 0 ? row.intent_at_vendor : null) ?? intent.vendorAt,
+    intent_at_vendor: (isSentAgain(row) ? row.intent_at_vendor : null) ?? intent.vendorAt,
     went_at: intent.wentAt,
     deadline_at: intent.deadlineAt,
+    evidence: { intentAt: intent.now },
   });
 }
 
 /** It certainly had no effect. */
-export function queueUnsent(
-  tx: Tx,
-  id: InvitationId,
-  { dueAt, attempts }: { dueAt: number; attempts: number },
-): void {
-  move(tx, id, ['sending'], { state: 'queued', due_at: dueAt, attempts });
+export function queueUnsent(tx: Tx, id: InvitationId, dueAt: number): void {
+  move(tx, id, ['sending'], { state: 'queued', due_at: dueAt });
 }
 
 export function settleUncertain(
@@ -431,7 +429,7 @@ export function noteAbsentOnce(tx: Tx, id: InvitationId, firstAt: number, lookAt
 
 /** Two did. */
 export function noteAbsent(tx: Tx, id: InvitationId, absences: number): void {
-  move(tx, id, ['uncertain'], { absences, evidence: { absentAt: null } });
+  move(tx, id, ['uncertain'], { evidence: { absences, absentAt: null } });
 }
 
 export function leaveToPerson(tx: Tx, id: InvitationId, why: string): void {

@@ -1,6 +1,8 @@
 /** Rules, when each applies, and what an admin approved for one visit. Stage and tag identify a rule. */
 import type { ChallengeId, RuleId, StageId } from '../domain/ids.js';
+import { DAY_MS } from '../domain/clock.js';
 import {
+  DEFAULT_REUSE_DAYS,
   haveTagsInCommon,
   isSameTag,
   normalizeTag,
@@ -208,6 +210,15 @@ export class RuleStore {
       ...[name, challengeId],
     );
   }
+}
+
+/** How long the same person doesn't get it again; without a rule a year. */
+export function reuseMsOf(db: Reader, ruleId: RuleId | null): number {
+  const row = db.get<Pick<RuleRow, 'reuse_days'>>(
+    'SELECT reuse_days FROM rules WHERE id = ?',
+    ruleId,
+  );
+  return (row?.reuse_days ?? DEFAULT_REUSE_DAYS) * DAY_MS;
 }
 
 /** The rule may invite them although they came before it. */

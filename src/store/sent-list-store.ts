@@ -7,7 +7,7 @@ import { HOUR_MS } from '../domain/clock.js';
 import { catalogOf, type Catalog } from '../domain/decide/challenge-tags.js';
 import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
 import type { Offer, OfferedChallenge, SentChallenge } from '../domain/vendor-ports.js';
-import { rewrittenForm, samePersonForm } from '../domain/email.js';
+import { samePersonForm } from '../domain/email.js';
 
 /** A row as CodeSubmit shows it; `challengeId`: the challenge it names, null when unclear. */
 export type ListedRow = Omit<SentChallenge, 'challenge'> & { challengeId: ChallengeId | null };
@@ -134,10 +134,7 @@ export class SentListStore {
     private readonly sealer: Sealer,
   ) {}
 
-  #listBy(
-    column: 'vendor_id' | 'email_hash' | 'person_hash' | 'rewritten_hash',
-    value: Buffer | string,
-  ): CopyRow[] {
+  #listBy(column: 'vendor_id' | 'email_hash' | 'person_hash', value: Buffer | string): CopyRow[] {
     return this.database.all(`SELECT * FROM sent_challenges WHERE ${column} = ?`, value);
   }
 
@@ -230,10 +227,10 @@ export class SentListStore {
     const hash = (form: (address: string) => string): Buffer | null =>
       email === null ? null : this.sealer.hashEmail(form(email));
     tx.run(
-      `INSERT OR REPLACE INTO sent_challenges (vendor_id, email_hash, person_hash, rewritten_hash, challenge_id,
+      `INSERT OR REPLACE INTO sent_challenges (vendor_id, email_hash, person_hash, challenge_id,
          created_from, created_until, sealed_link, status_number, commits_count, seen_in)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ...[id, hash(String), hash(samePersonForm), hash(rewrittenForm), challengeId],
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ...[id, hash(String), hash(samePersonForm), challengeId],
       ...[created?.from ?? null, created?.until ?? null],
       row.link === null || isOurs(tx, id) ? null : this.sealer.seal(row.link, linkPlace(id)),
       ...[status, commitsCount, reading],
@@ -285,15 +282,6 @@ export class SentListStore {
   findEqual(hashes: readonly Buffer[], challengeId: ChallengeId): ListedChallenge[] {
     const rows = hashes.flatMap((hash) => this.#listBy('email_hash', hash));
     return this.#allListed(rows).filter((row) => row.challengeId === challengeId);
-  }
-
-  /**
-   * Listed as sent to what a vendor may have made of this address, or to it for an unclear challenge.
-   */
-  findRewritten(own: Buffer, rewritten: Buffer, challengeId: ChallengeId): ListedChallenge[] {
-    return this.#allListed(this.#listBy('rewritten_hash', rewritten)).filter((row) =>
-      this.#isSimilar(row, [own], challengeId),
-    );
   }
 
   /**

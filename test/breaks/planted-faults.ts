@@ -747,7 +747,7 @@ const OUTCOMES: PlantedFault[] = [
     promise: 'what a dead process was sending is looked up',
     file: 'bridge/send.ts',
     line: "settleUncertain(tx, id, 'interrupted', { kind: 'unanswered', at: lookupAt });",
-    broken: 'queueUnsent(tx, id, { dueAt: now, attempts: 0 });',
+    broken: 'queueUnsent(tx, id, now);',
     test: 'test/invitations/sending.test.ts',
     only: 'dies while it sends',
   },
@@ -761,7 +761,7 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'what was made manually at CodeSubmit is adopted',
     file: 'bridge/sent-elsewhere.ts',
-    line: 'findManual(bridge, addresses, wantedOf(row)) ??',
+    line: 'findManual(bridge, addresses, wantedOf(bridge, row)) ??',
     broken: '',
     test: 'test/invitations/listed-already.test.ts',
     only: 'a list with',
@@ -814,8 +814,8 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'a second row of a pair that was sent again is named',
     file: 'store/invitation-queries.ts',
-    line: 'WHERE ours.absences > 0 AND',
-    broken: 'WHERE ours.absences > 99 AND',
+    line: 'WHERE ours.${IS_SENT_AGAIN} AND',
+    broken: 'WHERE ours.id < 0 AND',
     test: 'test/invitations/other-senders.test.ts',
     only: 'sent again',
   },

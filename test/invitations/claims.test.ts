@@ -1,5 +1,7 @@
 /** A state is the claim: what is in hand is taken once, and settled once. */
-import { releaseSending, settleLater, settleRefused } from '../../src/bridge/send.js';
+import type { ChallengeVendor } from '../../src/domain/vendor-ports.js';
+import { ChallengeOffer } from '../../src/bridge/challenge-offer.js';
+import { Sender, settleLater, settleRefused } from '../../src/bridge/send.js';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { recoverWriting } from '../../src/store/writebacks.js';
 import { Circuit } from '../../src/net/circuit.js';
@@ -20,6 +22,9 @@ afterEach(() => {
   bridge.close();
 });
 
+const unasked = () => {
+  throw new Error('nothing is sent');
+};
 const now = () => bridge.clock.now();
 
 it('a challenge is taken in hand once, and settled while it is being sent', async () => {
@@ -29,7 +34,9 @@ it('a challenge is taken in hand once, and settled while it is being sent', asyn
   const [inHand] = begun[0];
   await settleLater(app, inHand!, now(), '429');
   await expect(settleRefused(app, inHand!, 'refused', '')).rejects.toThrow('is not sending');
-  await releaseSending(app, { retryMs: () => 0 }, inHand!, new Error());
+  const codesubmit = new Circuit<ChallengeVendor>('codesubmit', unasked, app);
+  const offer = new ChallengeOffer(codesubmit.client, app.clock, app.log);
+  await new Sender(app, codesubmit, offer).release(inHand!, new Error());
   expect(bridge.counts()).toEqual({ queued: 1 });
 });
 

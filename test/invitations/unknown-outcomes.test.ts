@@ -284,14 +284,14 @@ describe('a vendor that changes the addresses it is sent', () => {
   });
 
   it('and whose answer was lost: a person settles a similar address', async () => {
-    const id = await lost(loseAnswer, { emails: ['a.d.a@example.com'] });
+    const id = await lost(loseAnswer, { emails: ['a.d.a@gmail.com'] });
     await history.passes(10);
     expect(history.invitations(id)).toEqual([UNCERTAIN]);
     expect(lastLookup(history)).toBe('similar_address_at_codesubmit');
   });
 
   it('proves no absence', async () => {
-    await history.arrives({ emails: ['gr.ace@example.com'] });
+    await history.arrives({ emails: ['gr.ace@gmail.com'] });
     const id = await lost(loseRequest);
     await history.passes(10);
     expect(history.invitations(id)).toEqual([UNCERTAIN]);

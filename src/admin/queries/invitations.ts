@@ -120,9 +120,9 @@ export function countState(
   state: 'uncertain' | 'failed',
   lateBefore = 0,
 ): CountedState | undefined {
-  const isLeft = `(due_at IS NULL OR (${IS_LEFT_TO_PERSON} AND coalesce(intent_at, created_at) <= :lateBefore))`;
+  const isLeft = `(due_at IS NULL OR (${IS_LEFT_TO_PERSON} AND evidence ->> '$.intentAt' <= :lateBefore))`;
   const row = db.get<CountedState>(
-    `SELECT count(*) AS n, min(coalesce(intent_at, created_at)) AS at,
+    `SELECT count(*) AS n, min(evidence ->> '$.intentAt') AS at,
        sum(${isLeft}) AS left, min(iif(${isLeft}, id, NULL)) AS firstLeft
      FROM invitations WHERE state = '${state}' AND ${IS_OPEN}`,
     { lateBefore },

@@ -29,7 +29,6 @@ const SENT: Partial<Record<string, string>> = {
   adopted: 'CodeSubmit already has it; nothing more was sent',
   uncertain: 'Sent, but CodeSubmit’s answer was lost; looking it up',
   later: 'Could not be sent, and had no effect; retrying',
-  unauthorized: 'CodeSubmit rejected the key; waiting',
   unknown_challenge: 'CodeSubmit doesn’t know the challenge',
   absent: 'Looked up twice and not there; deciding again',
   left_to_person: 'CodeSubmit’s list can’t settle it; tell us with `settle`',

@@ -13,13 +13,7 @@ import {
 } from '../../bridge/due-looks.js';
 import { lookAt } from '../../bridge/look.js';
 import { ChallengeOffer } from '../../bridge/challenge-offer.js';
-import {
-  beginSending,
-  hasDueToSend,
-  releaseSending,
-  Sender,
-  type InHand,
-} from '../../bridge/send.js';
+import { beginSending, hasDueToSend, Sender, type InHand } from '../../bridge/send.js';
 import type { SentListReader } from '../../bridge/sent-list-reader.js';
 import type { Circuit } from '../../net/circuit.js';
 import {
@@ -97,7 +91,7 @@ export function makeSendLoop(
       wake('writes');
     },
     release: async (inHand, error) => {
-      await releaseSending(bridge, codesubmit, inHand, error);
+      await sender.release(inHand, error);
       wake('looks');
     },
   });

@@ -26,7 +26,7 @@ export const codeSubmitSwitchesSchema = z.strictObject({
   rowEmail: z.enum(['whole', 'absent', 'nested', 'masked']).default('whole'),
   /** How a row of the list names its challenge; `other-id` is not in the list of challenges. */
   rowTest: z.enum(['object', 'name', 'id', 'other-id', 'absent', 'nested']).default('object'),
-  /** How e-mails come back, in replies and in the list. */
+  /** How e-mails come back, in replies and in the list. Dots go at Gmail only. */
   emailRewrite: z
     .enum(['none', 'lower-case', 'without-plus', 'without-plus-and-dots'])
     .default('none'),

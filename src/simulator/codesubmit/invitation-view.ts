@@ -82,8 +82,8 @@ function rewrittenEmail({ switches }: CodeSubmitWorld, email: string): string {
   const [name = '', domain = ''] = email.toLowerCase().split('@');
   if (switches.emailRewrite === 'lower-case') return `${name}@${domain}`;
   const [plain = ''] = name.split('+');
-  if (switches.emailRewrite === 'without-plus') return `${plain}@${domain}`;
-  return `${plain.replaceAll('.', '')}@${domain}`;
+  const hasDots = switches.emailRewrite === 'without-plus' || domain !== 'gmail.com';
+  return `${hasDots ? plain : plain.replaceAll('.', '')}@${domain}`;
 }
 
 function hasResult({ switches }: CodeSubmitWorld, { progress }: Invitation): boolean {

@@ -1,3 +1,4 @@
+import { DEFAULT_REUSE_DAYS } from '../../domain/rule.js';
 /**
  * The schema, and the steps that brought it there: each step's SQL leads to the next version.
  *
@@ -233,7 +234,8 @@ const PROMISED_ALREADY = `EXISTS (
   WHERE other.challenge_id = NEW.challenge_id AND other.opportunity_id <> NEW.opportunity_id
     AND (other.email_hash = NEW.email_hash OR other.contact_id = NEW.contact_id)
     AND other.state NOT IN ('failed', 'cancelled')
-    AND (other.state = 'queued' OR coalesce(other.went_at, NEW.promised_at) > NEW.promised_at - NEW.reuse_ms)
+    AND (other.state = 'queued' OR coalesce(other.went_at, NEW.promised_at) > NEW.promised_at - 86400000 *
+      coalesce((SELECT reuse_days FROM rules WHERE id = NEW.rule_id), ${String(DEFAULT_REUSE_DAYS)}))
     AND NOT (other.reason IS 'erased' AND NEW.origin <> 'rule'))
 BEGIN SELECT RAISE(ABORT, 'this person was promised this challenge'); END;`;
 
@@ -255,7 +257,6 @@ CREATE TABLE invitations (
   contact_id TEXT,
   -- Keyed hash of the address that it goes to. The address itself is in the daemon's memory only, while it is to be sent.
   email_hash BLOB NOT NULL,
-  reuse_ms INTEGER NOT NULL,
   state TEXT NOT NULL CHECK
     (state IN ('queued', 'sending', 'uncertain', 'invited', 'linked', 'failed', 'cancelled')),
   reason TEXT,
@@ -266,8 +267,6 @@ CREATE TABLE invitations (
   promised_at INTEGER NOT NULL,
   -- Since when it waits to be sent. An attempt that came to nothing doesn't begin it again.
   queued_at INTEGER,
-  attempts INTEGER NOT NULL DEFAULT 0,
-  intent_at INTEGER,
   -- By CodeSubmit's clock, on which its list says when something was created: the first intent that may have had an
   -- effect, and the reply that accepted it (null of what CodeSubmit had already).
   intent_at_vendor INTEGER,
@@ -276,8 +275,6 @@ CREATE TABLE invitations (
   deadline_at INTEGER,
   -- When it went out, or was found sent, on Lever's clock: the days of reuse count from then.
   went_at INTEGER,
-  -- How often CodeSubmit's list proved that it was not sent.
-  absences INTEGER NOT NULL DEFAULT 0,
   vendor_id TEXT,
   sealed_link BLOB,
   -- Of the link, keyed: a profile that shows it is the same person. It stays when the link is erased.
@@ -301,7 +298,7 @@ CREATE INDEX invitations_by_hand ON invitations (opportunity_id)
 CREATE INDEX invitations_queued ON invitations (queued_at) WHERE state = 'queued';
 CREATE INDEX invitations_lookup ON invitations (due_at) WHERE state = 'uncertain';
 CREATE INDEX invitations_accepted ON invitations (accepted_at) WHERE accepted_at IS NOT NULL;
-CREATE INDEX invitations_absent ON invitations (id) WHERE absences > 0;
+CREATE INDEX invitations_absent ON invitations (id) WHERE evidence ->> '$.absences' > 0;
 CREATE INDEX invitations_followed ON invitations (progress_at)
   WHERE state IN ('invited', 'linked') AND progress_at IS NOT NULL AND progress NOT IN ('reviewed', 'cancelled');
 CREATE INDEX invitations_deadline ON invitations (deadline_at)
@@ -343,10 +340,9 @@ const SENT_LIST = `
 -- A copy of CodeSubmit's list of sent challenges. Of addresses it keeps keyed hashes only.
 CREATE TABLE sent_challenges (
   vendor_id TEXT PRIMARY KEY,
-  -- Null when the row shows no whole address. Beside it the two forms in which others are similar to it.
+  -- Null when the row shows no whole address. Beside it the form in which others are similar to it.
   email_hash BLOB,
   person_hash BLOB,
-  rewritten_hash BLOB,
   -- Null when it can't be told which. It may be one that the list of challenges leaves out.
   challenge_id TEXT,
   -- From and until when it may have been made; equal where the date leaves nothing open.
@@ -362,7 +358,6 @@ CREATE TABLE sent_challenges (
 CREATE INDEX sent_challenges_newest ON sent_challenges (created_from);
 CREATE INDEX sent_challenges_email ON sent_challenges (email_hash);
 CREATE INDEX sent_challenges_person ON sent_challenges (person_hash);
-CREATE INDEX sent_challenges_rewritten ON sent_challenges (rewritten_hash);
 `;
 
 /** Pending updates to Lever. */
