@@ -11,6 +11,7 @@ import type {
   SentChallenge,
   SentReply,
 } from '../domain/vendor-ports.js';
+import { samePersonForm } from '../domain/email.js';
 import { ApiError, AppError } from '../domain/errors.js';
 import type { ChallengeId, InvitationId } from '../domain/ids.js';
 import { refusalInWords } from '../domain/failure-words.js';
@@ -37,7 +38,7 @@ import {
 } from '../store/invitations.js';
 import type { Circuit } from '../net/circuit.js';
 import type { ChallengeOffer } from './challenge-offer.js';
-import { whenCreated } from '../codesubmit/what-list-proves.js';
+import { knownChallenges, nameChallenge, whenCreated } from '../codesubmit/what-list-proves.js';
 import type { Recipient } from './memory.js';
 import { findMade, isRowHeldAsSimilar } from './sent-elsewhere.js';
 import { adopt, invite, RETURNED_EXISTING, settleMs } from './settle.js';
@@ -311,8 +312,9 @@ export class Sender {
     }
     inHand.lookupKind = 'accepted';
     this.#notFound.delete(inHand.order.challengeId);
-    if (sent.id === null) {
-      await lookUp(this.bridge, inHand, 'the reply contains no id', 'accepted');
+    const doubt = doubtIn(this.bridge, inHand.order, sent);
+    if (doubt !== null) {
+      await lookUp(this.bridge, inHand, doubt, 'accepted');
       return 'uncertain';
     }
     await settleAccepted(this.bridge, inHand, sent);
@@ -384,6 +386,17 @@ export class Sender {
     this.#notFound.set(challengeId, { failures, untilMs });
     return this.#wait(inHand, error, waitMs);
   }
+}
+
+/** Why a reply that accepted something doesn't say that it was what we sent. */
+function doubtIn({ list }: Bridge, order: ChallengeOrder, sent: SentReply): string | null {
+  if (sent.id === null) return 'the reply contains no id';
+  const isOther = sent.email !== null && samePersonForm(sent.email) !== samePersonForm(order.email);
+  if (isOther) return 'the reply names another address';
+  const known = knownChallenges(list.challenges());
+  const named = nameChallenge(sent.challenge, known, list.state().isIdShown);
+  if (named === null || named === order.challengeId || !known.ids.has(named)) return null;
+  return 'the reply names another challenge';
 }
 
 /** What CodeSubmit said, without what it said about the person. */

@@ -729,10 +729,18 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'an accepted challenge without a readable id is looked up',
     file: 'bridge/send.ts',
-    line: 'if (sent.id === null) {',
-    broken: 'if (false) {',
+    line: "if (sent.id === null) return 'the reply contains no id';",
+    broken: '',
     test: 'test/invitations/unknown-outcomes.test.ts',
     only: 'without an id',
+  },
+  {
+    promise: 'a reply about someone else is looked up',
+    file: 'bridge/send.ts',
+    line: "if (isOther) return 'the reply names another address';",
+    broken: '',
+    test: 'test/invitations/unknown-outcomes.test.ts',
+    only: 'names an other-email',
   },
   {
     promise: 'a rejected account fails nobody',

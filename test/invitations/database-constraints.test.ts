@@ -2,6 +2,7 @@
  * The database enforces “once”, whatever the code above it does: these tests write rows directly.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { RuleId } from '../../src/domain/ids.js';
 import { StoreRig } from '../rigs/store.js';
 import { BACKEND, DAY, FRONTEND, NOW, VISIT } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -28,7 +29,7 @@ const ada = {
   visit_at: VISIT,
   contact_id: 'contact-ada' as string | null,
   email_hash: Buffer.from('ada@example.com'),
-  reuse_ms: 365 * DAY,
+  rule_id: null as RuleId | null,
   state: 'queued',
   promised_at: NOW,
   went_at: null as number | null,
@@ -156,7 +157,7 @@ describe('one person gets a challenge once within the reuse days', () => {
 
   it('counts the reuse days of the later one', () => {
     insert(sentAda);
-    const later = { ...sameContact, reuse_ms: 30 * DAY };
+    const later = { ...sameContact, rule_id: bridge.addRule({ reuseDays: 30 }) };
     expect(() => insert({ ...later, promised_at: NOW + 30 * DAY - 1 })).toThrow(samePerson);
     expect(insert({ ...later, promised_at: NOW + 30 * DAY })).toBeGreaterThan(0);
   });

@@ -278,6 +278,18 @@ describe('CodeSubmit accepted it without an id', () => {
   });
 });
 
+it.each(['other-email', 'other-test'] as const)(
+  'a reply that names an %s proves nothing: the list shows what became of it',
+  async (replyNames) => {
+    switches().replyNames = replyNames;
+    const id = await history.arrives(ADA);
+    expect(history.invitations(id)).toEqual([UNCERTAIN]);
+    expect(history.linksOf(id)).toEqual([]);
+    await history.passes(2);
+    expect([history.invitations(id), posts(history)]).toEqual([['Backend linked'], 1]);
+  },
+);
+
 describe('a vendor that changes the addresses it is sent', () => {
   beforeEach(() => {
     switches().emailRewrite = 'without-plus-and-dots';

@@ -22,6 +22,8 @@ export const codeSubmitSwitchesSchema = z.strictObject({
   postStatus: z.literal([201, 200]).default(201),
   replyId: z.enum(['present', 'absent']).default('present'),
   createdAt: z.enum(['present', 'absent', 'no-zone', 'date-only', 'nested']).default('present'),
+  /** Whom and what a reply to a POST names. */
+  replyNames: z.enum(['own', 'other-email', 'other-test']).default('own'),
   /** How a row of the list names its candidate. */
   rowEmail: z.enum(['whole', 'absent', 'nested', 'masked']).default('whole'),
   /** How a row of the list names its challenge; `other-id` is not in the list of challenges. */

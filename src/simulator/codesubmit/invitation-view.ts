@@ -49,7 +49,8 @@ function emailOf(world: CodeSubmitWorld, { email }: Invitation, place: 'reply' |
     nested: { candidate: { email: kept } },
     masked: { email: masked },
   };
-  return place === 'reply' ? ways.whole : ways[world.switches.rowEmail];
+  if (place === 'list') return ways[world.switches.rowEmail];
+  return world.switches.replyNames === 'other-email' ? { email: 'other@example.com' } : ways.whole;
 }
 
 function testOf(world: CodeSubmitWorld, invitation: Invitation, place: 'reply' | 'list'): Shown {
@@ -62,7 +63,10 @@ function testOf(world: CodeSubmitWorld, invitation: Invitation, place: 'reply' |
     absent: {},
     nested: { assignment: { title: world.tests[index]?.name ?? null } },
   };
-  return place === 'reply' ? ways.object : ways[world.switches.rowTest];
+  if (place === 'list') return ways[world.switches.rowTest];
+  const other = world.tests.find(({ id }) => id !== invitation.testId)?.id ?? '';
+  const isOther = world.switches.replyNames === 'other-test';
+  return isOther ? { test: showTestOf(world, { ...invitation, testId: other }) } : ways.object;
 }
 
 function dateOf({ switches }: CodeSubmitWorld, createdAt: number): Shown {
