@@ -22,7 +22,6 @@ import {
 } from '../store/invitation-queries.js';
 import { type InvitationRow, noteProgress } from '../store/invitations.js';
 import type { ListedRow } from '../store/sent-list-store.js';
-import { NumberTally, seeNumber } from '../store/status-numbers.js';
 import type { Bridge } from './bridge.js';
 import { showAllProgress, showProgress, NO_RESULT, type Result } from './lever-updates.js';
 import type { SentListReader } from './sent-list-reader.js';
@@ -114,7 +113,7 @@ export function tellProgress(log: Log, moved: readonly Moved[]): void {
 
 // What CodeSubmit's list shows of those that are followed.
 
-type Seen = Pick<ListedRow, 'id' | 'link' | 'status' | 'commitsCount' | 'score' | 'report'>;
+type Seen = Pick<ListedRow, 'id' | 'link' | 'status' | 'score' | 'report'>;
 
 interface Moved {
   id: InvitationId;
@@ -135,13 +134,10 @@ export function takeRows(
   listed: readonly ListedRow[],
   reading: Reading,
 ): Moved[] {
-  const sightings = new NumberTally();
-  const moved = listed.flatMap((sent) => {
+  return listed.flatMap((sent) => {
     const followed = sent.id === null ? [] : findFollowed(tx, sent.id);
-    return followed.flatMap((row) => takeRow(tx, bridge, row, sent, reading, sightings) ?? []);
+    return followed.flatMap((row) => takeRow(tx, bridge, row, sent, reading) ?? []);
   });
-  for (const sight of sightings.all()) seeNumber(tx, sight, reading.now);
-  return moved;
 }
 
 /** A whole reading has ended: a single possible row is followed from now on; with several, none is. */
@@ -150,7 +146,7 @@ export function takeWhole(tx: Tx, bridge: Bridge, reading: Reading): void {
     const [sent, ...others] = findSentOf(bridge, row);
     if (!sent || others.length > 0) continue;
     name(tx, bridge, row, sent, reading.now);
-    takeRow(tx, bridge, row, { ...sent, ...NO_RESULT }, reading, new NumberTally());
+    takeRow(tx, bridge, row, { ...sent, ...NO_RESULT }, reading);
   }
 }
 
@@ -171,9 +167,7 @@ function takeRow(
   row: InvitationRow,
   sent: Seen,
   { readAt, now }: Reading,
-  sightings: NumberTally,
 ): Moved | undefined {
-  sightings.note(row, sent);
   if (row.sealed_link === null && sent.link !== null) name(tx, bridge, row, sent, now);
   const moved = move(tx, bridge, row, sent.status, now, sent);
   const progress = moved?.progress ?? row.progress;

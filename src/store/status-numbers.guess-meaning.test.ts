@@ -1,21 +1,24 @@
 import { expect, it } from 'vitest';
-import { guessMeaning, type SeenNumber } from './status-numbers.js';
+import type { InvitationId } from '../domain/ids.js';
+import { guessMeaning, type StatusNumber } from './status-numbers.js';
 
-const seen = (number: number, more: Partial<SeenNumber> = {}): SeenNumber => ({
-  ...{ number, isOfSending: false, hasCommits: false, follows: null },
+const seen = (number: number, more: Partial<StatusNumber> = {}): StatusNumber => ({
+  number,
+  exampleId: 1 as InvitationId,
+  lastSeenAt: 0,
+  isOfSending: 0,
+  hasCommits: 0,
   ...more,
 });
-const sent = seen(1, { isOfSending: true });
-const started = seen(2, { hasCommits: true, follows: 1 });
-const later = seen(3, { hasCommits: true, follows: 2 });
-const all = [sent, started, later, seen(9, { follows: 1 }), seen(8, { hasCommits: true })];
+const sent = seen(1, { isOfSending: 1 });
+const started = seen(2, { hasCommits: 1 });
+const quiet = seen(9);
 
 it.each([
-  ['what an invitation starts with', sent, 'invited'],
-  ['the first with commits', started, 'started'],
-  ['one with commits after that', later, null],
-  ['one without commits', all[3]!, null],
-  ['one with commits that was seen to follow none', all[4]!, 'started'],
-])('%s: %s', (_what, one, guess) => {
+  ['what an invitation starts with', sent, [sent, started, quiet], 'invited'],
+  ['the only other one with commits', started, [sent, started, quiet], 'started'],
+  ['one of several with commits', started, [sent, started, seen(3, { hasCommits: 1 })], null],
+  ['one without commits', quiet, [sent, started, quiet], null],
+])('%s: %s', (_what, one, all, guess) => {
   expect(guessMeaning(one, all)).toBe(guess);
 });

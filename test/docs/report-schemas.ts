@@ -204,7 +204,6 @@ const numbers = z.strictObject({
         challenge: text,
         opportunityId: text,
       }),
-      firstSeenAt: time,
       lastSeenAt: time,
     }),
   ),

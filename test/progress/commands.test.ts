@@ -17,6 +17,8 @@ it('are shown by `progress`, `status` and `doctor`, until setup gives them one',
   const id = world.person();
   await world.deliver(id);
   await until(' linked');
+  await world.deliver(world.person());
+  await until('Person Number2');
   const { codesubmit } = world.simulator;
   codesubmit.setProgress(codesubmit.invitations[0]!.id, 'started');
   await until('linked, unknown (number 2)');

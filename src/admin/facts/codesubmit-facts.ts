@@ -7,7 +7,7 @@ import {
   countRepeated,
   listSentTwice,
 } from '../../store/invitation-queries.js';
-import { listStatusNumbers } from '../../store/status-numbers.js';
+import { listNumbers } from '../../store/status-numbers.js';
 import type { OfferedChallenge } from '../../domain/vendor-ports.js';
 import { isForEvery } from '../../domain/decide/challenge-tags.js';
 import { ApiError } from '../../domain/errors.js';
@@ -159,8 +159,9 @@ async function askListRows({
 }
 
 function askStatusNumbers({ app, settings }: Inspection): Answer {
-  const seen = listStatusNumbers(app.database).map(({ number }) => number);
-  const numbers = seen.filter((number) => settings.statusMap[String(number)] === undefined);
+  const numbers = listNumbers(app.database).filter(
+    (number) => settings.statusMap[String(number)] === undefined,
+  );
   if (numbers.length === 0) return 'All of CodeSubmit’s status numbers have a meaning assigned';
   const words = numbers.length === 1 ? ['number', 'has'] : ['numbers', 'have'];
   return {

@@ -12,8 +12,7 @@ export interface NumberListing {
   /** For a number without a meaning, our guess; null without evidence. */
   guess: Progress | null;
   example: { id: number; candidate: string | null; challenge: string; opportunityId: string };
-  /** ISO 8601, UTC. */
-  firstSeenAt: string;
+  /** When the example came so far, as ISO 8601 in UTC. */
   lastSeenAt: string;
 }
 
@@ -39,7 +38,6 @@ export function readNumbers({
       meaning,
       guess: meaning === null ? guessMeaning(one, seen) : null,
       example: readExample(database, one.exampleId),
-      firstSeenAt: new Date(one.firstSeenAt).toISOString(),
       lastSeenAt: new Date(one.lastSeenAt).toISOString(),
     };
   });

@@ -311,6 +311,7 @@ CREATE INDEX invitations_email ON invitations (email_hash, challenge_id);
 CREATE INDEX invitations_brake ON invitations (rule_id, promised_at) WHERE origin = 'rule';
 CREATE INDEX invitations_link ON invitations (link_hash) WHERE link_hash IS NOT NULL;
 CREATE INDEX invitations_vendor ON invitations (vendor_id);
+CREATE INDEX invitations_number ON invitations (status_number) WHERE status_number IS NOT NULL;
 
 -- One person gets a challenge once within the rule's reuse days; the code decides it, these two make it so.
 CREATE TRIGGER invitations_person_insert BEFORE INSERT ON invitations
@@ -320,19 +321,6 @@ WHEN NEW.repetition = 0 AND NEW.state = 'queued'
   AND (OLD.state IN ('failed', 'cancelled') OR OLD.email_hash <> NEW.email_hash
     OR OLD.contact_id IS NOT NEW.contact_id)
   AND ${PROMISED_ALREADY}
-
--- CodeSubmit's status numbers, whose meaning is a setting, and what was seen of each that speaks for one.
-CREATE TABLE status_numbers (
-  number INTEGER PRIMARY KEY,
-  example_id INTEGER NOT NULL REFERENCES invitations (id),
-  first_seen_at INTEGER NOT NULL,
-  last_seen_at INTEGER NOT NULL,
-  -- In CodeSubmit's answer to a sending of ours.
-  is_of_sending INTEGER NOT NULL DEFAULT 0,
-  has_commits INTEGER NOT NULL DEFAULT 0,
-  -- The number that came before it, where it was first seen to come after another.
-  follows INTEGER
-) STRICT;
 `;
 
 /** What CodeSubmit lists. */
