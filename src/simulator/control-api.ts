@@ -1,4 +1,8 @@
 // Drives both vendors over HTTP: shows what they hold, and does by name whatever their worlds can do.
+//
+//   curl -s localhost:8747/_simulator/state
+//   curl -s localhost:8747/_simulator/call -H 'content-type: application/json' \
+//     -d '{"call": "lever.actions.move", "with": ["OPPORTUNITY_ID", "Take-home"]}'
 import type { FastifyInstance } from 'fastify';
 import type { CodeSubmitWorld } from './codesubmit/codesubmit-world.js';
 import { linkOf } from './codesubmit/invitation-view.js';

@@ -1,4 +1,15 @@
 // Starts a simulated Lever and a simulated CodeSubmit on loopback, in this process.
+//
+// Documented or recorded behaviour is fixed. What nobody knows is a switch (lever-switches.ts, codesubmit-switches.ts), and
+// what goes wrong is a fault (fault-plan.ts):
+//
+//   const { lever, codesubmit } = await startSimulator({ seed: 'empty' });
+//   codesubmit.addTest({ name: 'Backend API' });
+//   const { id } = lever.actions.create({ name: 'Ada Fictional', stageId: 'Phone screen' });
+//   lever.flip({ readLagMs: 500 });
+//   codesubmit.faults.set({ method: 'POST', kind: 'drop-after', times: 1 });
+//   lever.actions.move(id, 'Take-home');
+//   codesubmit.invitationCounts(); // [{ email, testId, count, byApi }]
 import { codeSubmitApi } from './codesubmit/codesubmit-api.js';
 import { CodeSubmitWorld } from './codesubmit/codesubmit-world.js';
 import { codeSubmitPages } from './codesubmit/codesubmit-pages.js';

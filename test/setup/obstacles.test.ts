@@ -125,7 +125,10 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     await answerPlace(terminal);
     await world.occupy(world.port);
     const link = await beginLogin(terminal);
-    await terminal.until('the port', /! Port \d+ of this machine is taken by .+ \(process \d+\)\./);
+    await terminal.until(
+      'the port',
+      /! Can’t listen on 127\.0\.0\.1:\d+: .+ \(process \d+\) already uses that port/,
+    );
     const page = await world.page();
     await terminal.enter(await endOfLogin(page, link));
     await terminal.until('Lever answers', /✓ Lever answers: 6 stages/);

@@ -4,7 +4,6 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
-import { AppError } from '../../domain/errors.js';
 import { shellQuote, shellWord } from '../../domain/format.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
 import type { CommandContext, ContextOf } from '../create-context.js';
@@ -49,14 +48,11 @@ async function simulate(
   asked: AbortSignal,
 ): Promise<void> {
   const { startSimulator } = await import('../../simulator/start-simulator.js');
-  const simulator = await startSimulator(options).catch((error: unknown) => {
-    throw toRefusal(error, options);
-  });
+  const simulator = await startSimulator(options).catch((error: unknown) => refuse(error, options));
   const folder =
     options.practise === true ? await preparePractice(simulator, isOnPath(env)) : undefined;
   try {
-    if (folder === undefined) await introduce(io, simulator);
-    else await invite(io, simulator, folder, programName(env));
+    await introduce(io, simulator, folder, programName(env));
     await aborted(asked);
   } finally {
     await simulator.close();
@@ -106,54 +102,50 @@ function addressesOf(simulator: Simulator): Record<string, string> {
   };
 }
 
-async function invite(
+/** `folder`: prepared for practice. */
+async function introduce(
   io: Io,
   simulator: Simulator,
-  folder: string,
+  folder: string | undefined,
   program: string,
 ): Promise<void> {
-  const { seedLeverOAuthClient: client } = await import('../../simulator/seed/base-seed.js');
+  const keys = await import('../../simulator/seed/base-seed.js');
+  const { id, secret } = keys.seedLeverOAuthClient;
   const board = new URL(simulator.leverApiUrl).origin;
-  const load = `. ${shellWord(join(folder, 'env'))}`;
-  io.say('Practise setup offline: a simulated Lever and CodeSubmit are running.\n');
+  io.say('A simulated Lever and CodeSubmit are running.\n');
   io.say('In a second terminal:');
-  io.out(`  ${load}`);
-  io.out(`  ${program} setup`);
-  io.say('In a third, once setup asks for the daemon:');
-  io.out(`  ${load}`);
-  io.out(`  ${program} serve`);
+  if (folder === undefined) {
+    for (const [name, value] of Object.entries(addressesOf(simulator)))
+      io.out(`export ${name}=${value}`);
+    io.out(`export LEVER_API_KEY=${keys.seedLeverApiKey}`);
+    io.out(`export CODESUBMIT_API_KEY=${keys.seedCodeSubmitApiKey}`);
+  } else {
+    const load = `. ${shellWord(join(folder, 'env'))}`;
+    io.out(`  ${load}`);
+    io.out(`  ${program} setup`);
+    io.say('In a third, once setup asks for the daemon:');
+    io.out(`  ${load}`);
+    io.out(`  ${program} serve`);
+  }
   io.say(`\nLever:         ${board}/`);
   io.say(`  API keys:    ${board}/settings/integrations?tab=api`);
-  io.say(`  OAuth:       client ${client.id}`);
-  io.say(`               secret ${client.secret}`);
+  io.say(`  OAuth:       client ${id}`);
+  io.say(`               secret ${secret}`);
   io.say(`CodeSubmit:    ${simulator.codesubmitUrl}/challenges`);
   io.say(`  API keys:    ${simulator.codesubmitUrl}/settings/integrations`);
-  io.say('\nPress Ctrl-C to stop. That removes everything you set up here.');
+  const rest = folder === undefined ? '' : ' That removes everything you set up here.';
+  io.say(`\nPress Ctrl-C to stop.${rest}`);
 }
 
-/** Explains a port that isn't available; rethrows any other error. */
-function toRefusal(error: unknown, { leverPort }: SimulatorOptions): unknown {
-  const { code, port } = error as NodeJS.ErrnoException & { port?: number };
-  if (code !== 'EADDRINUSE' && code !== 'EACCES') return error;
-  const why = code === 'EACCES' ? 'this user may not take that port' : 'another program has it';
+/** Explains a port that isn't available. */
+async function refuse(error: unknown, { leverPort }: SimulatorOptions): Promise<never> {
+  const { syscall, port = 0 } = error as NodeJS.ErrnoException & { port?: number };
+  if (syscall !== 'listen') throw error;
+  const { explainRefusal } = await import('../../serve/http/base-server.js');
   const flag = port === leverPort ? '--lever-port' : '--codesubmit-port';
-  return new AppError(
-    'conflict',
-    `Can’t listen on port ${port}: ${why} (${code}).`,
-    `Choose another: codesubmit-lever simulator ${flag} PORT`,
-    error,
+  throw explainRefusal(
+    { host: '127.0.0.1', port },
+    `simulator ${flag}`,
+    error as NodeJS.ErrnoException,
   );
-}
-
-async function introduce(io: Io, simulator: Simulator): Promise<void> {
-  const keys = await import('../../simulator/seed/base-seed.js');
-  io.say('A simulated Lever and CodeSubmit are running. In another terminal:');
-  for (const [name, value] of Object.entries(addressesOf(simulator)))
-    io.out(`export ${name}=${value}`);
-  io.out(`export LEVER_API_KEY=${keys.seedLeverApiKey}`);
-  io.out(`export CODESUBMIT_API_KEY=${keys.seedCodeSubmitApiKey}`);
-  const { id, secret } = keys.seedLeverOAuthClient;
-  io.say(`An OAuth client to practise a login with: ${id}, its secret ${secret}`);
-  io.say(`Lever to click: ${new URL(simulator.leverApiUrl).origin}/`);
-  io.say(`Drive it: ${simulator.controlUrl} (docs/simulator.md). Press Ctrl-C to stop.`);
 }

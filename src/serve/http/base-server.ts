@@ -225,29 +225,28 @@ export interface Listening {
   port: number;
 }
 
-type PortFlag = '--port' | '--metrics-port';
-
 const WHY_NOT: Partial<Record<string, string>> = {
   EADDRNOTAVAIL: 'this machine has no such address',
   EACCES: 'this user may not use that port',
   ENOTFOUND: 'that name is not in DNS',
 };
 
-/** The technical words come last. */
-function refusal(
+/** `chosenBy`: the command and the flag that choose the port. The technical words come last. */
+export function explainRefusal(
   { host, port }: Listening,
-  flag: PortFlag,
+  chosenBy: string,
   cause: NodeJS.ErrnoException,
 ): AppError {
   const { code = '', message } = cause;
   const isTaken = code === 'EADDRINUSE';
   const why = isTaken ? `${nameOfPortOwner(port)} already uses that port` : WHY_NOT[code];
   const isOfHost = code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND';
+  const another = isOfHost ? chosenBy.replace(/--\S+/, '--host HOST') : `${chosenBy} PORT`;
   return new AppError(
     'conflict',
     `Can’t listen on ${host}:${String(port)}: ${why === undefined ? message : `${why} (${code})`}.`,
-    `Choose another: codesubmit-lever serve ${isOfHost ? '--host HOST' : `${flag} PORT`}${
-      isTaken && flag === '--port' ? ', and let your proxy forward to it' : ''
+    `Choose another: codesubmit-lever ${another}${
+      isTaken && chosenBy.endsWith(' --port') ? ', and let your proxy forward to it' : ''
     }`,
     cause,
   );
@@ -257,12 +256,12 @@ function refusal(
 export async function listenAt(
   server: FastifyInstance,
   { host, port }: Listening,
-  flag: PortFlag = '--port',
+  chosenBy = 'serve --port',
 ): Promise<Listening> {
   try {
     await server.listen({ host, port, backlog: BACKLOG });
   } catch (error) {
-    throw refusal({ host, port }, flag, error as NodeJS.ErrnoException);
+    throw explainRefusal({ host, port }, chosenBy, error as NodeJS.ErrnoException);
   }
   const address = server.server.address() as AddressInfo;
   return { host, port: address.port };

@@ -1,8 +1,6 @@
 /** Opens the daemon's server during setup, so Lever can verify it before the daemon runs. */
 import type { FastifyInstance } from 'fastify';
-import { nameOfPortOwner } from '../../store/home/port-owner.js';
 import { isServing } from '../../store/home/is-serving.js';
-import { AppError } from '../../domain/errors.js';
 import type { Clock } from '../../domain/clock.js';
 import { SILENT_LOG } from '../../domain/log.js';
 import type { LiveConfiguration } from '../../store/settings/configuration.js';
@@ -11,6 +9,7 @@ import type { Home } from '../../store/home/home.js';
 import type { LeverLogin } from '../../lever/login.js';
 import { loginRoute, type LoginOutcome } from '../../lever/login-page.js';
 import type { Deliveries } from '../../store/deliveries.js';
+import { listenAt } from './base-server.js';
 import { makeHttpServer } from './http-server.js';
 
 /** How deliveries failed to verify since the server was opened. */
@@ -59,16 +58,7 @@ export class TemporaryServer {
         login: loginRoute(this.deps.login, this.#abort.signal, this.onLogin),
       },
     );
-    try {
-      await server.listen({ host, port });
-    } catch (error) {
-      throw new AppError(
-        'conflict',
-        `Port ${port} of this machine is taken by ${nameOfPortOwner(port)}.`,
-        'Choose another port: codesubmit-lever setup --port PORT, and let your proxy forward to it',
-        error,
-      );
-    }
+    await listenAt(server, { host, port }, 'setup --port');
     this.#server = server;
     return true;
   }

@@ -11,7 +11,7 @@ import type { Metrics } from './metrics.js';
 /** Loopback only, though an agent on this machine may forward them. */
 const METRICS_HOST = '127.0.0.1';
 const METRICS_PATH = '/metrics';
-const FLAG = '--metrics-port';
+const CHOSEN_BY = 'serve --metrics-port';
 
 interface MetricsServerDeps {
   metrics: Metrics;
@@ -29,11 +29,11 @@ export async function openMetrics(deps: MetricsServerDeps): Promise<FastifyInsta
     throw new AppError(
       'usage',
       `Metrics can’t listen on port ${String(port)}: webhooks already use it.`,
-      `Choose another: codesubmit-lever serve ${FLAG} PORT`,
+      `Choose another: codesubmit-lever ${CHOSEN_BY} PORT`,
     );
   }
   const server = createMetricsServer(deps);
-  const address = await listenAt(server, { host: METRICS_HOST, port }, FLAG);
+  const address = await listenAt(server, { host: METRICS_HOST, port }, CHOSEN_BY);
   app.log.info({ ...address, path: METRICS_PATH }, 'metrics');
   return server;
 }
