@@ -77,7 +77,7 @@ export function createLog(io: Io, env: Environment, words: () => LogWords): Log 
   const stream = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
       const line = forPeople(io, chunk.toString(), words());
-      if (line !== undefined) io.out(line);
+      if (line !== undefined) io.raw(line);
       done();
     },
   });

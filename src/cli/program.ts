@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command, type Argument, type OutputConfiguration } from 'commander';
 import type { ContextOf } from './create-context.js';
 import { readVersion } from './package-files.js';
+import { refuseCommand } from './add-command.js';
 import { linesFor } from './terminal/io.js';
 
 type AddCommand = (program: Command, contextOf: ContextOf) => void;
@@ -42,8 +43,6 @@ const GROUPS: Record<string, Record<string, () => Promise<AddCommand>>> = {
     simulator: async () => (await import('./commands/simulator.js')).addSimulator,
   },
 };
-
-const HELP_HELP = 'show help for one command';
 
 /** A placeholder in the help made before the install location is known. */
 const PACKAGE = '<package>';
@@ -93,7 +92,7 @@ Documentation: ${join(folder, 'docs')}`,
     )
     .showHelpAfterError('  → Run: codesubmit-lever --help')
     .configureOutput(OUTPUT)
-    .configureHelp({ subcommandTerm })
+    .configureHelp(HELP)
     .exitOverride();
   const only = commandIn(words);
   for (const [heading, commands] of Object.entries(GROUPS)) {
@@ -102,15 +101,23 @@ Documentation: ${join(folder, 'docs')}`,
       if (only === undefined || only === name) (await load())(program, contextOf);
     }
   }
-  program.addHelpCommand(
-    new Command('help')
-      .argument('[command]')
-      .description(HELP_HELP)
-      .helpOption(false)
-      .helpGroup('Look:'),
-  );
+  program
+    .command('help [command...]')
+    .description('show help for one command')
+    .helpGroup('Look:')
+    .action((names: readonly string[]) => showHelp(program, names));
   for (const command of program.commands) inherit(command, program.name());
   return program;
+}
+
+/** commander’s own `help` answers an unknown name with the help of all. */
+function showHelp(program: Command, names: readonly string[]): void {
+  let command = program;
+  for (const name of names) {
+    const above = command;
+    command = above.commands.find((one) => one.name() === name) ?? refuseCommand(above, name);
+  }
+  command.help();
 }
 
 /** The command that a command line names; undefined if answering takes all of them. */
@@ -132,11 +139,17 @@ function termOf(argument: Argument): string {
   return argument.required ? `<${name}>` : `[${name}]`;
 }
 
+/** commander wraps no column narrower than 40 by itself. */
+const HELP = { subcommandTerm, minWidthToWrap: 20 };
+
 /** commander ends the process on usage errors unless each command says otherwise. */
 function inherit(command: Command, above: string): void {
-  command.exitOverride().helpOption('-h, --help', 'show help').configureHelp({ subcommandTerm });
+  command
+    .exitOverride()
+    .helpCommand(false)
+    .helpOption('-h, --help', 'show help')
+    .configureHelp(HELP);
   const path = `${above} ${command.name()}`;
   command.showHelpAfterError(`  → Run: ${path} --help`).configureOutput(OUTPUT);
-  if (command.commands.length > 0) command.helpCommand('help [command]', HELP_HELP);
   for (const sub of command.commands) inherit(sub, path);
 }

@@ -1,6 +1,7 @@
 /** docs/cli.md matches the program's help, and so does the help prepared by the build. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
 import { expect, it } from 'vitest';
 import { buildProgram } from '../../src/cli/program.js';
 
@@ -23,6 +24,40 @@ it.each([80, 100])(
   },
 );
 
+function allCommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(allCommands)];
+}
+
+it('no help has a line that a terminal of 80 columns breaks within a word', async () => {
+  const program = await buildProgram(() => Promise.reject(new Error('no command runs here')));
+  const long = allCommands(program).flatMap((command) => {
+    let help = '';
+    command.configureOutput({ writeOut: (text) => (help += text), getOutHelpWidth: () => 80 });
+    command.outputHelp();
+    return help.split('\n').filter((line) => line.length > 80);
+  });
+  expect(long).toEqual([]);
+});
+
+it.each([
+  ['help nope', `codesubmit-lever: unknown command 'nope'\n  → Run: codesubmit-lever --help\n`],
+  ['help statu', `codesubmit-lever: unknown command 'statu'\n(Did you mean status?)\n`],
+  ['help rules ad', `codesubmit-lever: unknown command 'ad'\n(Did you mean add?)\n`],
+  ['rules lst', `codesubmit-lever: unknown command 'lst'\n(Did you mean list?)\n`],
+])('%s: says so, and the nearest', (line, complaint) => {
+  const args = ['bin/codesubmit-lever.js', ...line.split(' ')];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  expect([status, stdout]).toEqual([2, '']);
+  expect(stderr).toContain(complaint);
+});
+
+it.each(['help rules add', 'rules add --help'])('%s prints its help', (line) => {
+  const args = ['bin/codesubmit-lever.js', ...line.split(' ')];
+  expect(execFileSync(process.execPath, args, { encoding: 'utf8' })).toContain(
+    'RULE is written as',
+  );
+});
+
 it.each(['--help', '-h'])('%s is answered by the prepared help', (flag) => {
   const args = ['bin/codesubmit-lever.js', flag];
   const printed = execFileSync(process.execPath, args, { encoding: 'utf8' });
@@ -40,7 +75,8 @@ it.each([
   ['stat', 'all'],
 ])('%s loads %s of the commands', async (line, many) => {
   const refuse = (): Promise<never> => Promise.reject(new Error('no command runs here'));
-  const whole = await buildProgram(refuse);
-  const { commands } = await buildProgram(refuse, undefined, line.split(' '));
-  expect(commands.length).toBe(many === 'one' ? 1 : whole.commands.length);
+  const namesOf = ({ commands }: Command): string[] => commands.map((one) => one.name());
+  const loaded = namesOf(await buildProgram(refuse, undefined, line.split(' ')));
+  const all = namesOf(await buildProgram(refuse));
+  expect(loaded).toEqual(many === 'one' ? ['status', 'help'] : all);
 });

@@ -61,6 +61,7 @@ async function service(...words: string[]): Promise<Said> {
   const said: Said = { out: '', talk: '', code: 0 };
   const io = {
     out: (line: string) => (said.out += `${line}\n`),
+    raw: (text: string) => (said.out += `${text}\n`),
     say: (line: string) => (said.talk += `${line}\n`),
     json: (value: unknown) => (said.out += JSON.stringify(value)),
   };
@@ -157,12 +158,11 @@ describe('service install', () => {
     expect(unit()).toMatch(/^LoadCredential=CODESUBMIT_LEVER_SECRET_KEY:/m);
   });
 
-  it('overwrites no unit that someone changed, unless told to', async () => {
+  it('keeps a unit that someone changed', async () => {
     await service('install');
     writeFileSync(UNIT, unit().replace('WatchdogSec=60', 'WatchdogSec=90'));
-    expect(await refusal('install')).toContain('was written or changed by someone else');
-    expect(unit()).toContain('WatchdogSec=90');
-    await service('install', '--force');
+    expect((await service('install')).out).toContain(`kept the former unit as ${UNIT}.bak`);
+    expect(unit(`${UNIT}.bak`)).toContain('WatchdogSec=90');
     expect(unit()).toContain('WatchdogSec=60');
   });
 

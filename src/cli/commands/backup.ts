@@ -1,5 +1,6 @@
 /** `backup` copies the database, also while the daemon runs; `restore` puts such a copy back, paused. */
 import type { Command } from 'commander';
+import { addCommand } from '../add-command.js';
 import type { ContextOf, CommandContext } from '../create-context.js';
 import { ApiError, AppError, messageOf } from '../../domain/errors.js';
 import { count } from '../../domain/format.js';
@@ -9,34 +10,30 @@ import { tellTimes } from '../terminal/time-words.js';
 import { printPreview } from './preview.js';
 
 export function addBackup(program: Command, contextOf: ContextOf): void {
-  program
-    .command('backup')
-    .argument('<FILE>', 'where the copy goes')
-    .description('copy the database to FILE, also while the daemon runs')
-    .option('-y, --yes', 'replace FILE if it’s there')
-    .addHelpText(
-      'after',
-      '\nThe copy is readable by you alone (mode 0600). Stored keys and tokens are encrypted in it;\n' +
-        'the key to decrypt them is not in it.\n' +
-        '\nExample:\n  $ codesubmit-lever backup /backup/lever.db --yes',
-    )
-    .action(async (file: string, options: { yes?: boolean }) => {
-      const context = await contextOf();
-      const { io, home } = context;
-      const { backup, isTaken } = await import('../../admin/actions/backup.js');
-      if (isTaken(file, home)) {
-        if (!(await io.confirm(`${file} already exists. Replace it?`, options))) {
-          io.say('Nothing was copied.');
-          return;
-        }
+  addCommand(program, {
+    words: 'backup <FILE>',
+    does: 'copy the database to FILE, also while the daemon runs',
+    flags: { '-y, --yes': 'replace FILE if it’s there' },
+    help: `The copy is readable by you alone (mode 0600). Stored keys and tokens are
+encrypted in it; the key to decrypt them is not in it.`,
+    examples: ['codesubmit-lever backup /backup/lever.db --yes'],
+  }).action(async (file: string, options: { yes?: boolean }) => {
+    const context = await contextOf();
+    const { io, home } = context;
+    const { backup, isTaken } = await import('../../admin/actions/backup.js');
+    if (isTaken(file, home)) {
+      if (!(await io.confirm(`${file} already exists. Replace it?`, options))) {
+        io.say('Nothing was copied.');
+        return;
       }
-      const made = await backup(context, file, (part) => {
-        io.progress(`Copying … ${Math.floor(part * 100)} %`);
-      });
-      io.say(`Saved ${(made.bytes / 1_000_000).toFixed(1)} MB to ${file}, readable by you alone.`);
-      io.say(`Keep a copy of its key elsewhere: ${made.keyPlace}`);
-      io.say('Without that key nothing in it can be decrypted.');
+    }
+    const made = await backup(context, file, (part) => {
+      io.progress(`Copying … ${Math.floor(part * 100)} %`);
     });
+    io.say(`Saved ${(made.bytes / 1_000_000).toFixed(1)} MB to ${file}, readable by you alone.`);
+    io.say(`Keep a copy of its key elsewhere: ${made.keyPlace}`);
+    io.say('Without that key nothing in it can be decrypted.');
+  });
 }
 
 interface RestoreOptions {
@@ -45,32 +42,31 @@ interface RestoreOptions {
 }
 
 export function addRestore(program: Command, contextOf: ContextOf): void {
-  program
-    .command('restore')
-    .argument('<FILE>', 'a file that `backup` made')
-    .description('put a copy of the database back, paused')
-    .option('--resume', 'send challenges again afterwards')
-    .option('-y, --yes', 'don’t ask before a database is replaced, nor before sending')
-    .addHelpText(
-      'after',
-      '\nStop the daemon first. FILE is checked and stays as it is. The replaced database is kept beside the new one.\n' +
-        'Nothing goes out until you run codesubmit-lever resume, or say --resume.\n' +
-        '\nExample:\n  $ codesubmit-lever restore /backup/lever.db',
-    )
-    .action(async (file: string, options: RestoreOptions) => {
-      const context = await contextOf();
-      const { io, runtime } = context;
-      const { restore } = await import('../../admin/actions/restore.js');
-      const onProgress = (what: string): void => io.progress(what);
-      const restored = await restore(context, file, onProgress, (replacement) => {
-        sayAddresses(io, replacement);
-        if (replacement.isFirst) return Promise.resolve(true);
-        const question = questionOf(replacement, runtime.clock.now());
-        return io.confirm(question, options);
-      });
-      if (restored === null) io.say('Nothing was changed.');
-      else await report(context, file, restored, options);
+  addCommand(program, {
+    words: 'restore <FILE>',
+    does: 'put a copy of the database back, paused',
+    flags: {
+      '--resume': 'send challenges again afterwards',
+      '-y, --yes': 'don’t ask before a database is replaced, nor before sending',
+    },
+    help: `Stop the daemon first. FILE is checked and stays as it is.
+The replaced database is kept beside the new one.
+Nothing goes out until you run codesubmit-lever resume, or say --resume.`,
+    examples: ['codesubmit-lever restore /backup/lever.db'],
+  }).action(async (file: string, options: RestoreOptions) => {
+    const context = await contextOf();
+    const { io, runtime } = context;
+    const { restore } = await import('../../admin/actions/restore.js');
+    const onProgress = (what: string): void => io.progress(what);
+    const restored = await restore(context, file, onProgress, (replacement) => {
+      sayAddresses(io, replacement);
+      if (replacement.isFirst) return Promise.resolve(true);
+      const question = questionOf(replacement, runtime.clock.now());
+      return io.confirm(question, options);
     });
+    if (restored === null) io.say('Nothing was changed.');
+    else await report(context, file, restored, options);
+  });
 }
 
 /** Anyone who can write a copy can put an address of their own into it. */

@@ -1,5 +1,6 @@
 /** `completion`: prints a script with which a shell asks the hidden `__complete` what may stand at the cursor. */
 import { Argument, type Command, type Option } from 'commander';
+import { addCommand } from '../add-command.js';
 import type { ContextOf } from '../create-context.js';
 
 const PROGRAM = 'codesubmit-lever';
@@ -43,30 +44,26 @@ complete -c ${PROGRAM} -f -a '(__codesubmit_lever)'`;
 
 const SCRIPTS = { bash: BASH, zsh: ZSH, fish: FISH };
 
-const HELP = `
-Example:
-  $ source <(codesubmit-lever completion bash)
-  $ codesubmit-lever completion bash > ~/.local/share/bash-completion/completions/codesubmit-lever
-  $ codesubmit-lever completion zsh > ~/.zsh/completions/_codesubmit-lever
-  $ codesubmit-lever completion fish > ~/.config/fish/completions/codesubmit-lever.fish
-
-The folder for zsh must be in fpath before compinit runs.`;
-
 export function addCompletion(program: Command, contextOf: ContextOf): void {
-  program
-    .command('completion')
-    .description('print the completion script for your shell')
+  addCommand(program, {
+    words: 'completion',
+    does: 'print the completion script for your shell',
+    help: `Where the shell finds it:
+  bash  ~/.local/share/bash-completion/completions/codesubmit-lever
+  zsh   _codesubmit-lever, in a folder that is in fpath before compinit runs
+  fish  ~/.config/fish/completions/codesubmit-lever.fish`,
+    examples: ['source <(codesubmit-lever completion bash)'],
+  })
     .addArgument(new Argument('<SHELL>', 'your shell').choices(Object.keys(SCRIPTS)))
-    .addHelpText('after', HELP)
     .action(async (shell: keyof typeof SCRIPTS) => {
       const { io } = await contextOf();
-      io.out(SCRIPTS[shell]);
+      io.raw(SCRIPTS[shell]);
     });
   program
     .command('__complete [WORD...]', { hidden: true })
     .action(async (words: readonly string[]) => {
       const { io } = await contextOf();
-      for (const line of offersFor(program, words)) io.out(line);
+      for (const line of offersFor(program, words)) io.raw(line);
     });
 }
 

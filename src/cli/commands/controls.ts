@@ -21,33 +21,15 @@ import { planSend, queueSend } from '../../admin/actions/send.js';
 import { findPeople, nobodyKnown } from '../../admin/find-people.js';
 import { listInState } from '../../admin/queries/invitations.js';
 import { isServing } from '../../store/home/is-serving.js';
+import { addCommand } from '../add-command.js';
 import type { ContextOf } from '../create-context.js';
 import { confirmSending } from '../terminal/confirm-sending.js';
 import type { Consent, Io } from '../terminal/io.js';
 
-const WHO = '\nWHO is an id, a Lever address, an e-mail address or part of a name.';
+const WHO = 'WHO is an id, a Lever address, an e-mail address or part of a name.';
 
-interface Control {
-  /** Its name and arguments. */
-  words: string;
-  does: string;
-  flags?: Record<string, string>;
-  /** What `--dry-run` does; without it there is no such flag. */
-  dryRun?: string;
-  yes?: string;
-  help?: string;
-  examples: readonly string[];
-}
-
-function addControl(program: Command, control: Control): Command {
-  const { words, does, flags = {}, dryRun, yes = 'don’t ask', help = '', examples } = control;
-  const command = program.command(words).description(does);
-  for (const [flag, text] of Object.entries(flags)) command.option(flag, text);
-  command.option('-y, --yes', yes);
-  if (dryRun !== undefined) command.option('--dry-run', dryRun);
-  const lines = examples.map((example) => `  $ codesubmit-lever ${example}`);
-  return command.addHelpText('after', `${help}\nExample:\n${lines.join('\n')}`);
-}
+const YES = { '-y, --yes': 'don’t ask' };
+const NOT_ASKED = { '-y, --yes': 'accepted for scripts; nothing is asked' };
 
 /** Adds what only a running daemon does. */
 function unlessServing(app: AppContext, words: string): string {
@@ -57,12 +39,15 @@ function unlessServing(app: AppContext, words: string): string {
 const SERVE_WILL_ACT = '`codesubmit-lever serve` will act on it.';
 
 export function addApprove(program: Command, contextOf: ContextOf): void {
-  addControl(program, {
+  addCommand(program, {
     words: 'approve [WHO...]',
     does: 'approve candidates on hold',
-    flags: { '--all': 'all that the brake holds; other holds need WHO' },
-    dryRun: 'only show who it would be',
-    examples: ['approve --all', 'approve "Ada Example"'],
+    flags: {
+      '--all': 'all that the brake holds; other holds need WHO',
+      ...YES,
+      '--dry-run': 'only show who it would be',
+    },
+    examples: ['codesubmit-lever approve --all', 'codesubmit-lever approve "Ada Example"'],
   }).action(async (who: string[], options: Consent & { all?: boolean }) => {
     const isAll = options.all === true;
     if (who.length === 0 && !isAll) {
@@ -98,11 +83,11 @@ function idsOf(app: AppContext, who: string): OpportunityId[] {
 }
 
 export function addCheck(program: Command, contextOf: ContextOf): void {
-  addControl(program, {
+  addCommand(program, {
     words: 'check',
     does: 'check the stages now, without waiting for the next time',
-    yes: 'accepted for scripts; nothing is asked',
-    examples: ['check'],
+    flags: NOT_ASKED,
+    examples: ['codesubmit-lever check'],
   }).action(async () => {
     const { io, withApp } = await contextOf();
     await withApp(async (app) => {
@@ -117,12 +102,12 @@ export function addCheck(program: Command, contextOf: ContextOf): void {
 }
 
 export function addForget(program: Command, contextOf: ContextOf): void {
-  addControl(program, {
+  addCommand(program, {
     words: 'forget <WHO>',
     does: 'erase one candidate’s name, e-mail and links here',
-    dryRun: 'only show who it would be',
-    help: `${WHO}\nIds and a keyed hash of the address stay, so nobody is invited twice.\n`,
-    examples: ['forget ada@example.com'],
+    flags: { ...YES, '--dry-run': 'only show who it would be' },
+    help: `${WHO}\nIds and a keyed hash of the address stay, so nobody is invited twice.`,
+    examples: ['codesubmit-lever forget ada@example.com'],
   }).action(async (who: string, options: Consent) => {
     const { io, withVendors } = await contextOf();
     await withVendors(async (app) => {
@@ -152,11 +137,11 @@ function sayWhatStays(io: Io, { challenges }: ForgetPlan, copies: readonly strin
 }
 
 export function addPause(program: Command, contextOf: ContextOf): void {
-  addControl(program, {
+  addCommand(program, {
     words: 'pause',
     does: 'stop sending challenges until you resume',
-    yes: 'accepted for scripts; nothing is asked',
-    examples: ['pause'],
+    flags: NOT_ASKED,
+    examples: ['codesubmit-lever pause'],
   }).action(async () => {
     const { io, withApp } = await contextOf();
     await withApp(pause);
@@ -165,11 +150,11 @@ export function addPause(program: Command, contextOf: ContextOf): void {
 }
 
 export function addResume(program: Command, contextOf: ContextOf): void {
-  addControl(program, {
+  addCommand(program, {
     words: 'resume',
     does: 'send challenges again',
-    dryRun: 'only show who waits for it',
-    examples: ['resume'],
+    flags: { ...YES, '--dry-run': 'only show who waits for it' },
+    examples: ['codesubmit-lever resume'],
   }).action(async (options: Consent) => {
     const { io, withApp } = await contextOf();
     await withApp(async (app) => {
@@ -187,12 +172,15 @@ export function addResume(program: Command, contextOf: ContextOf): void {
 }
 
 export function addRetry(program: Command, contextOf: ContextOf): void {
-  addControl(program, {
+  addCommand(program, {
     words: 'retry [ID...]',
     does: 'retry failed challenges, never uncertain ones',
-    flags: { '--failed': 'retry all failed ones' },
-    dryRun: 'only show which it would be',
-    examples: ['retry 12', 'retry --failed'],
+    flags: {
+      '--failed': 'retry all failed ones',
+      ...YES,
+      '--dry-run': 'only show which it would be',
+    },
+    examples: ['codesubmit-lever retry 12', 'codesubmit-lever retry --failed'],
   }).action(async (idTexts: string[], options: Consent & { failed?: boolean }) => {
     if (idTexts.length === 0 && !options.failed) {
       throw new AppError(
@@ -232,18 +220,21 @@ export function addRetry(program: Command, contextOf: ContextOf): void {
 }
 
 export function addSend(program: Command, contextOf: ContextOf): void {
-  addControl(program, {
+  addCommand(program, {
     words: 'send <WHO>',
     does: 'send one candidate a challenge manually',
     flags: {
       '--challenge <C>': 'its name or id (default: what their rule says)',
       '--again': 'send it even if it was sent before',
+      ...YES,
+      '--dry-run': 'only show what would be sent, and to whom',
     },
-    dryRun: 'only show what would be sent, and to whom',
-    help: `${WHO}\nNothing is sent to archived or anonymized candidates, or where contact is forbidden.\n`,
+    help: `${WHO}
+Nothing is sent to archived or anonymized candidates, or where contact is
+forbidden.`,
     examples: [
-      'send "Ada Example" --challenge "Backend API"',
-      'send https://hire.lever.co/candidates/… --again --dry-run',
+      'codesubmit-lever send "Ada Example" --challenge "Backend API"',
+      'codesubmit-lever send https://hire.lever.co/candidates/… --again --dry-run',
     ],
   }).action(async (who: string, options: Consent & { challenge?: string; again?: boolean }) => {
     const { io, withVendors } = await contextOf();
@@ -278,16 +269,20 @@ interface SettleOptions extends Consent {
 }
 
 export function addSettle(program: Command, contextOf: ContextOf): void {
-  addControl(program, {
+  addCommand(program, {
     words: 'settle <ID>',
     does: 'tell us whether an uncertain challenge was sent',
     flags: {
       '--sent': 'CodeSubmit has it',
       '--link <URL>': 'with --sent: the candidate’s link, for Lever',
       '--not-sent': 'CodeSubmit never had it; decide again',
+      ...YES,
+      '--dry-run': 'only show what it would do',
     },
-    dryRun: 'only show what it would do',
-    examples: ['settle 12 --not-sent', 'settle 12 --sent --link https://app.codesubmit.io/c/…'],
+    examples: [
+      'codesubmit-lever settle 12 --not-sent',
+      'codesubmit-lever settle 12 --sent --link https://app.codesubmit.io/c/…',
+    ],
   }).action(async (idText: string, options: SettleOptions) => {
     const id = parseInvitationId(idText);
     const isSent = options.sent === true;

@@ -1,5 +1,6 @@
 /** `demo`: the whole integration offline, against the simulator, from setup to the link in Lever. */
 import type { Command } from 'commander';
+import { addCommand } from '../add-command.js';
 import type { ContextOf } from '../create-context.js';
 import { runUntilSignal } from '../run-until-signal.js';
 
@@ -7,17 +8,17 @@ import { runUntilSignal } from '../run-until-signal.js';
 const END_WITHIN_MS = 15_000;
 
 export function addDemo(program: Command, contextOf: ContextOf): void {
-  program
-    .command('demo')
-    .description('try the whole integration offline')
-    .option('--auto', 'move three candidates by itself, then stop')
-    .addHelpText('after', '\nExample:\n  $ codesubmit-lever demo --auto')
-    .action(async (options: { auto?: boolean }) => {
-      await runUntilSignal(END_WITHIN_MS, async (asked) => {
-        const context = await contextOf();
-        const { runDemo } = await import('../demo/run-demo.js');
-        const isAuto = options.auto === true || !context.io.isInteractive;
-        await runDemo(context, { isAuto, asked });
-      });
+  addCommand(program, {
+    words: 'demo',
+    does: 'try the whole integration offline',
+    flags: { '--auto': 'move three candidates by itself, then stop' },
+    examples: ['codesubmit-lever demo --auto'],
+  }).action(async (options: { auto?: boolean }) => {
+    await runUntilSignal(END_WITHIN_MS, async (asked) => {
+      const context = await contextOf();
+      const { runDemo } = await import('../demo/run-demo.js');
+      const isAuto = options.auto === true || !context.io.isInteractive;
+      await runDemo(context, { isAuto, asked });
     });
+  });
 }

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { AppError } from '../../domain/errors.js';
 import { VENDOR_NAMES } from '../../domain/failure-words.js';
 import type { CheckResult } from '../../admin/facts/check-now.js';
+import { addCommand } from '../add-command.js';
 import type { ContextOf } from '../create-context.js';
 import { EXIT, exitCodeOf } from '../exit-codes.js';
 import { isThere, writeNamedFile } from '../named-file.js';
@@ -19,55 +20,54 @@ interface DoctorOptions {
 }
 
 export function addDoctor(program: Command, contextOf: ContextOf): void {
-  program
-    .command('doctor')
-    .description('check everything and show how to fix what fails')
-    .option('--all', 'list what is fine, too')
-    .option('--json', 'print JSON')
-    .option('--report <FILE>', 'write a report for support, without names or values (- for stdout)')
-    .addHelpText(
-      'after',
-      '\nExits with 1 when a check fails; a warning is no failure.\n' +
-        '\nExample:\n  $ codesubmit-lever doctor\n  $ codesubmit-lever doctor --json\n  $ codesubmit-lever doctor --report report.json',
-    )
-    .action(async (options: DoctorOptions) => {
-      const { io, home, runtime, setExitCode } = await contextOf();
-      const { openApp } = await import('../context/open-app.js');
-      const { connectVendors } = await import('../context/connect-vendors.js');
-      const { runDoctor } = await import('../../admin/facts/doctor.js');
-      const { titleOf } = await import('../../admin/facts/facts.js');
-      refuseReport(options);
-      const { TemporaryServer } = await import('../../serve/http/temporary-server.js');
-      const open = () => {
-        const app = connectVendors(openApp(home, runtime));
-        const openServer = async () => {
-          const server = new TemporaryServer(app);
-          await server.open();
-          return server;
-        };
-        return { ...app, openServer };
+  addCommand(program, {
+    words: 'doctor',
+    does: 'check everything and show how to fix what fails',
+    flags: {
+      '--all': 'list what is fine, too',
+      '--json': 'print JSON',
+      '--report <FILE>': 'write a report for support, without names or values (- for stdout)',
+    },
+    help: 'Exits with 1 when a check fails; a warning is no failure.',
+    examples: ['codesubmit-lever doctor', 'codesubmit-lever doctor --report report.json'],
+  }).action(async (options: DoctorOptions) => {
+    const { io, home, runtime, setExitCode } = await contextOf();
+    const { openApp } = await import('../context/open-app.js');
+    const { connectVendors } = await import('../context/connect-vendors.js');
+    const { runDoctor } = await import('../../admin/facts/doctor.js');
+    const { titleOf } = await import('../../admin/facts/facts.js');
+    refuseReport(options);
+    const { TemporaryServer } = await import('../../serve/http/temporary-server.js');
+    const open = () => {
+      const app = connectVendors(openApp(home, runtime));
+      const openServer = async () => {
+        const server = new TemporaryServer(app);
+        await server.open();
+        return server;
       };
-      const { diagnosis, checks, report, unusable } = await runDoctor(
-        { home, runtime, open },
-        {
-          isReported: options.report !== undefined,
-          onProgress: (underWay) => {
-            io.progress(`checking ${underWay.map(titleOf).join(', ')}`);
-          },
+      return { ...app, openServer };
+    };
+    const { diagnosis, checks, report, unusable } = await runDoctor(
+      { home, runtime, open },
+      {
+        isReported: options.report !== undefined,
+        onProgress: (underWay) => {
+          io.progress(`checking ${underWay.map(titleOf).join(', ')}`);
         },
-      );
-      if (options.report === '-') io.json(report);
-      else if (options.json === true) io.json(diagnosis);
-      else {
-        printChecks(io, checks, { titleOf, isAll: options.all === true });
-      }
-      if (options.report !== undefined && options.report !== '-') {
-        writeReport(options.report, report);
-        io.say(`The report is in ${options.report}. Read it before you send it.`);
-      }
-      if (unusable) setExitCode(exitCodeOf(unusable.code));
-      else if (!diagnosis.healthy) setExitCode(EXIT.failed);
-    });
+      },
+    );
+    if (options.report === '-') io.json(report);
+    else if (options.json === true) io.json(diagnosis);
+    else {
+      printChecks(io, checks, { titleOf, isAll: options.all === true });
+    }
+    if (options.report !== undefined && options.report !== '-') {
+      writeReport(options.report, report);
+      io.say(`The report is in ${options.report}. Read it before you send it.`);
+    }
+    if (unusable) setExitCode(exitCodeOf(unusable.code));
+    else if (!diagnosis.healthy) setExitCode(EXIT.failed);
+  });
 }
 
 /** Called before any vendor is asked. Throws `usage`. */
@@ -110,18 +110,15 @@ function printChecks(io: Io, checks: readonly CheckResult[], { titleOf, isAll }:
   const { green, yellow, red, dim } = io.paint;
   const paint = { pass: green, warn: yellow, fail: red, unset: dim };
   const print = (sign: Sign, { id, summary }: CheckResult): void => {
-    const [first = '', ...more] = inColumn(io, summary, width);
-    io.out(`${paint[sign](SIGNS[sign])} ${titleOf(id).padEnd(width)}  ${first.trimStart()}`);
-    for (const line of more) io.out(line);
+    const lead = `${paint[sign](SIGNS[sign])} ${titleOf(id).padEnd(width)}  `;
+    io.raw(lead + inColumn(io, summary, width).trimStart());
   };
   for (const group of groups) {
     for (const check of group) print(check.status, check);
     const fix = group[0]?.fix ?? null;
-    if (fix !== null) for (const line of inColumn(io, `→ ${fix}`, width)) io.out(line);
+    if (fix !== null) io.raw(inColumn(io, `→ ${fix}`, width));
   }
-  for (const words of unknownInWords(checks, titleOf)) {
-    for (const line of wrapProse(`? ${words}`, io.columns)) io.out(yellow(line));
-  }
+  for (const words of unknownInWords(checks, titleOf)) io.out(yellow(`? ${words}`));
   if (isAll) {
     for (const check of passed) print('pass', check);
     for (const check of unset) print('unset', check);
@@ -132,7 +129,7 @@ function printChecks(io: Io, checks: readonly CheckResult[], { titleOf, isAll }:
   const all = isAll ? '.' : '; list them: codesubmit-lever doctor --all';
   const isWell = passed.length + unset.length === checks.length;
   const words = isWell ? `All ${n} checks passed${all}` : `${some} passed${all}`;
-  for (const line of wrapProse(`✓ ${words}`, io.columns)) io.out(green(line));
+  io.out(green(`✓ ${words}`));
 }
 
 /** One line for each cause. */
@@ -159,8 +156,9 @@ function groupByFix(checks: readonly CheckResult[]): CheckResult[][] {
 }
 
 /** Lines in the column to the right of the titles. */
-function inColumn(io: Io, text: string, width: number): string[] {
+function inColumn(io: Io, text: string, width: number): string {
   const left = width + 4;
   const room = Math.max(LEAST_COLUMNS, io.columns - left);
-  return wrapProse(text, room).map((line) => ' '.repeat(left) + line);
+  const lines = wrapProse(text, room).map((line) => ' '.repeat(left) + line);
+  return lines.join('\n');
 }

@@ -3,11 +3,11 @@ import type { Command } from 'commander';
 import { describeReason, findReason } from '../../domain/reasons.js';
 import type { PreviewedPerson, PreviewReport } from '../../admin/preview/preview.js';
 import type { ExistingPeople } from '../../admin/setup/rules/activate-rules.js';
+import { addCommand } from '../add-command.js';
 import type { ContextOf } from '../create-context.js';
 import type { Io } from '../terminal/io.js';
 import { printTable } from '../terminal/table.js';
 import { tellTimes, tellTimesIn, type TellTime } from '../terminal/time-words.js';
-import { wrapProse } from '../terminal/cells.js';
 import { OUTCOME_WORDS, STATE_WORDS } from './state-words.js';
 
 interface PreviewOptions {
@@ -17,35 +17,34 @@ interface PreviewOptions {
 }
 
 export function addPreview(program: Command, contextOf: ContextOf): void {
-  program
-    .command('preview')
-    .description('show who would get which challenge now, and why not')
-    .option('--resumed', 'as if you had resumed first')
-    .option('--all', 'list everyone in the stages')
-    .option('--json', 'print JSON')
-    .addHelpText(
-      'after',
-      '\nWith a rule that isn’t added yet: codesubmit-lever rules add RULE --dry-run\n' +
-        '\nExample:\n  $ codesubmit-lever preview',
-    )
-    .action(async (options: PreviewOptions) => {
-      const { io, withVendors } = await contextOf();
-      const { preview } = await import('../../admin/preview/preview.js');
-      const report = await withVendors((app) =>
-        preview(app, {
-          rules: [],
-          existing: 'leave',
-          isResumed: options.resumed === true,
-          onProgress: (people) => {
-            io.progress(`Read ${people} candidates …`);
-          },
-        }),
-      );
-      if (options.json === true) io.json(report);
-      else {
-        printPreview(io, report, options);
-      }
-    });
+  addCommand(program, {
+    words: 'preview',
+    does: 'show who would get which challenge now, and why not',
+    flags: {
+      '--resumed': 'as if you had resumed first',
+      '--all': 'list everyone in the stages',
+      '--json': 'print JSON',
+    },
+    help: 'With a rule that isn’t added yet: codesubmit-lever rules add RULE --dry-run',
+    examples: ['codesubmit-lever preview'],
+  }).action(async (options: PreviewOptions) => {
+    const { io, withVendors } = await contextOf();
+    const { preview } = await import('../../admin/preview/preview.js');
+    const report = await withVendors((app) =>
+      preview(app, {
+        rules: [],
+        existing: 'leave',
+        isResumed: options.resumed === true,
+        onProgress: (people) => {
+          io.progress(`Read ${people} candidates …`);
+        },
+      }),
+    );
+    if (options.json === true) io.json(report);
+    else {
+      printPreview(io, report, options);
+    }
+  });
 }
 
 /** Most candidates in a stage get nothing: they are counted, and listed with `--all`. */
@@ -117,8 +116,7 @@ function printCounts(io: Io, people: readonly PreviewedPerson[]): void {
     counts.set(what, (counts.get(what) ?? 0) + 1);
   }
   const parts = [...counts].map(([what, n]) => `${n} ${what}`);
-  const text = `${people.length} in the rules’ stages: ${parts.join(', ')}`;
-  for (const line of wrapProse(text, io.columns)) io.out(line);
+  io.out(`${people.length} in the rules’ stages: ${parts.join(', ')}`);
 }
 
 function sayWhoIsLeft(io: Io, { rules, people }: PreviewReport): void {

@@ -11,7 +11,6 @@ import type { Io } from '../terminal/io.js';
 import { INVITATION_SIGNS, STATE_WORDS } from './state-words.js';
 import { printTable } from '../terminal/table.js';
 import { tellTimesIn, type TellTime } from '../terminal/time-words.js';
-import { wrapProse } from '../terminal/cells.js';
 
 export interface StatusPage {
   report: StatusReport;
@@ -68,8 +67,8 @@ function printProblem(io: Io, { code, level, what, fix, links }: Problem): void 
 }
 
 function printWrong(io: Io, sign: string, what: string, fix: string): void {
-  const lines = [`${sign} ${what}`, `  → ${fix}`];
-  for (const line of lines.flatMap((one) => wrapProse(one, io.columns))) io.out(line);
+  io.out(`${sign} ${what}`);
+  io.out(`  → ${fix}`);
 }
 
 function printConnections(io: Io, { integration, counts }: StatusReport, tellTime: TellTime): void {

@@ -2,29 +2,30 @@
 import type { Command } from 'commander';
 import type { NumberListing, NumbersReport } from '../../admin/status/status-numbers.js';
 import { PROGRESS } from '../../domain/invitation.js';
+import { addCommand } from '../add-command.js';
 import type { ContextOf } from '../create-context.js';
 import type { Io } from '../terminal/io.js';
 import { printTable } from '../terminal/table.js';
 import { tellTimes, type TellTime } from '../terminal/time-words.js';
 
 export function addProgress(program: Command, contextOf: ContextOf): void {
-  program
-    .command('progress')
-    .description('list CodeSubmit’s status numbers and their meanings')
-    .option('--json', 'print JSON')
-    .addHelpText(
-      'after',
-      '\nCodeSubmit doesn’t document its numbers. Open an example there, see how far it is, then run\n' +
-        '  $ codesubmit-lever setup --status-map 1=invited,2=started,3=submitted,4=reviewed\n' +
-        '\nExample:\n  $ codesubmit-lever progress --json',
-    )
-    .action(async (options: { json?: boolean }) => {
-      const { io, withApp, runtime } = await contextOf();
-      const { readNumbers } = await import('../../admin/status/status-numbers.js');
-      const report = await withApp(readNumbers);
-      if (options.json === true) io.json(report);
-      else printNumbers(io, report, tellTimes(runtime.clock.now(), false));
-    });
+  addCommand(program, {
+    words: 'progress',
+    does: 'list CodeSubmit’s status numbers and their meanings',
+    flags: { '--json': 'print JSON' },
+    help: `CodeSubmit doesn’t document its numbers. Open an example there, see how far it
+is, then say what each number means.`,
+    examples: [
+      'codesubmit-lever progress',
+      'codesubmit-lever setup --status-map 1=invited,2=started,3=submitted',
+    ],
+  }).action(async (options: { json?: boolean }) => {
+    const { io, withApp, runtime } = await contextOf();
+    const { readNumbers } = await import('../../admin/status/status-numbers.js');
+    const report = await withApp(readNumbers);
+    if (options.json === true) io.json(report);
+    else printNumbers(io, report, tellTimes(runtime.clock.now(), false));
+  });
 }
 
 function printNumbers(io: Io, { numbers, proposal }: NumbersReport, tellTime: TellTime): void {

@@ -2,41 +2,35 @@
 import type { Command } from 'commander';
 import { count } from '../../domain/format.js';
 import type { Settings } from '../../store/settings/settings.js';
+import { addCommand } from '../add-command.js';
 import type { ContextOf } from '../create-context.js';
 import type { Io } from '../terminal/io.js';
 
 export function addRevoke(program: Command, contextOf: ContextOf): void {
-  program
-    .command('revoke')
-    .description('disconnect, stop sending, erase all credentials')
-    .option('-y, --yes', 'don’t ask')
-    .addHelpText('after', '\nExample:\n  $ codesubmit-lever revoke --yes')
-    .action(async (options: { yes?: boolean }) => {
-      const { io, home, runtime } = await contextOf();
-      const { countHoldTags, revoke } = await import('../../admin/actions/admin-actions.js');
-      const { openApp } = await import('../context/open-app.js');
-      const { connectVendors } = await import('../context/connect-vendors.js');
-      const app = connectVendors(openApp(home, runtime));
-      try {
-        const tagged = countHoldTags(app);
-        if (tagged > 0) {
-          io.say(
-            `${count(tagged, 'candidate')} in Lever may carry a tag of ours (“codesubmit: …”).`,
-          );
-          io.say('To have them removed first: codesubmit-lever setup --hold-tags off');
-        }
-        const question = 'Disconnect the integration and erase its keys and tokens?';
-        if (!(await io.confirm(question, options))) {
-          io.say('Nothing was changed.');
-          return;
-        }
-        await revoke(app);
-        io.say('Revoked: nothing more goes out, and no key or token is left here.');
-        sayWhatIsLeft(io, app.settings.load(), tagged);
-      } finally {
-        app.database.close();
+  addCommand(program, {
+    words: 'revoke',
+    does: 'disconnect, stop sending, erase all credentials',
+    flags: { '-y, --yes': 'don’t ask' },
+    examples: ['codesubmit-lever revoke --yes'],
+  }).action(async (options: { yes?: boolean }) => {
+    const { io, withVendors } = await contextOf();
+    const { countHoldTags, revoke } = await import('../../admin/actions/admin-actions.js');
+    await withVendors(async (app) => {
+      const tagged = countHoldTags(app);
+      if (tagged > 0) {
+        io.say(`${count(tagged, 'candidate')} in Lever may carry a tag of ours (“codesubmit: …”).`);
+        io.say('To have them removed first: codesubmit-lever setup --hold-tags off');
       }
+      const question = 'Disconnect the integration and erase its keys and tokens?';
+      if (!(await io.confirm(question, options))) {
+        io.say('Nothing was changed.');
+        return;
+      }
+      await revoke(app);
+      io.say('Revoked: nothing more goes out, and no key or token is left here.');
+      sayWhatIsLeft(io, app.settings.load(), tagged);
     });
+  });
 }
 
 function sayWhatIsLeft(io: Io, { leverAuth }: Partial<Settings>, tagged: number): void {

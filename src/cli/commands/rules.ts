@@ -14,6 +14,7 @@ import {
   EVERY_IN_WORDS,
 } from '../../domain/rule.js';
 import { parseRuleSpec, RULE_FORM } from '../../domain/rule-spec.js';
+import { addCommand, refuseCommand } from '../add-command.js';
 import type { ContextOf } from '../create-context.js';
 import { writeNamedFile } from '../named-file.js';
 import { confirmSending, onPeople } from '../terminal/confirm-sending.js';
@@ -32,35 +33,39 @@ interface ListOptions {
 }
 
 export function addRules(program: Command, contextOf: ContextOf): void {
-  const rules = program
-    .command('rules')
-    .description('list, add or remove rules')
-    .addHelpText(
-      'after',
-      '\nExample:\n  $ codesubmit-lever rules list\n' +
-        "  $ codesubmit-lever rules add 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API'",
-    );
+  const rules = addCommand(program, {
+    words: 'rules',
+    does: 'list, add or remove rules',
+    examples: [
+      'codesubmit-lever rules list',
+      "codesubmit-lever rules add 'stage=Take-home;tag=codesubmit:*;challenge=*'",
+    ],
+  });
   addList(rules, contextOf);
   addAdd(rules, contextOf);
   addRemove(rules, contextOf);
 }
 
 function addList(rules: Command, contextOf: ContextOf): void {
-  rules
-    .command('list', { isDefault: true })
-    .description('list the rules')
+  addCommand(rules, {
+    words: 'list',
+    does: 'list the rules',
+    isDefault: true,
+    flags: {
+      '--json': 'print JSON',
+      '--recruiters [FILE]': 'write a page for recruiters, with these stages and tags',
+    },
+    help: 'The page is Markdown, or HTML where FILE ends in .html.',
+    examples: [
+      'codesubmit-lever rules list --json',
+      'codesubmit-lever rules --recruiters recruiters.html',
+    ],
+  })
+    // An unknown command goes to the default one.
     .argument('[word]')
     .usage('[options]')
-    .option('--json', 'print JSON')
-    .option('--recruiters [FILE]', 'write a page for recruiters, with these stages and tags')
-    .addHelpText(
-      'after',
-      '\nThe page is Markdown, or HTML where FILE ends in .html.\n' +
-        '\nExamples:\n  $ codesubmit-lever rules list --json' +
-        '\n  $ codesubmit-lever rules --recruiters recruiters.html',
-    )
     .action(async (word: string | undefined, options: ListOptions) => {
-      if (word !== undefined) refuseWord(rules);
+      if (word !== undefined) refuseCommand(rules, word);
       const { io, withApp } = await contextOf();
       const { listRenamed, listRules } = await import('../../admin/setup/rules/change-rules.js');
       const { listed, renamed } = await withApp((app) => ({
@@ -108,45 +113,40 @@ async function writePage(
   const template = await readFile(join(PACKAGE_FOLDER, 'docs', 'recruiters.md'), 'utf8');
   const page = recruitersPage(template, listed);
   if (file === true) {
-    io.out(page.trimEnd());
+    io.raw(page.trimEnd());
     return;
   }
   writeNamedFile(file, file.endsWith('.html') ? toHtml(page) : page, 'rules --recruiters');
   io.say(`Wrote ${file}. Give it to your recruiters; write it again when stages or tags change.`);
 }
 
-/** An unknown command name goes to the default command, so commander suggests a similar one. */
-function refuseWord(rules: Command): never {
-  return (rules as unknown as { unknownCommand: () => never }).unknownCommand();
-}
-
 function addAdd(rules: Command, contextOf: ContextOf): void {
-  rules
-    .command('add <RULE>')
-    .description('add a rule, or change the one with this stage and tag')
-    .addOption(
-      new Option('--existing <WHAT>', 'what happens to candidates already in the stage')
-        .choices(['leave', 'invite'])
-        .default('leave'),
-    )
-    .option('-y, --yes', 'don’t ask before candidates are invited')
-    .option('--dry-run', 'only show who would get which challenge')
-    .addHelpText(
-      'after',
-      `
-RULE is written as: ${RULE_FORM}
+  addCommand(rules, {
+    words: 'add <RULE>',
+    does: 'add a rule, or change the one with this stage and tag',
+    flags: {
+      '-y, --yes': 'don’t ask before candidates are invited',
+      '--dry-run': 'only show who would get which challenge',
+    },
+    help: `RULE is written as:
+  ${RULE_FORM.replace('[', '\n  [')}
   stage, challenge   a name or an id
-  tag                the tag in Lever; * for candidates without any challenge tag;
-                     PREFIX:* with challenge=* for every challenge by its own tag
+  tag                the tag in Lever; * for candidates without a challenge tag;
+                     PREFIX:* with challenge=* for every challenge by its tag
   due-days           due this many days after it is sent
   time-limit         minutes to work on it
   delay              minutes to wait after the move
   reuse-days         when the same person may get it again (${DEFAULT_REUSE_DAYS})
-Write \\; for a semicolon in a name, and quote the whole rule for the shell.
-
-Example:
-  $ codesubmit-lever rules add 'stage=Take-home;tag=codesubmit:*;challenge=*'
-  $ codesubmit-lever rules add 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API;due-days=7'`,
+Write \\; for a semicolon in a name, and quote the whole rule for the shell.`,
+    examples: [
+      "codesubmit-lever rules add 'stage=Take-home;tag=codesubmit:*;challenge=*'",
+      "codesubmit-lever rules add 'stage=Take-home;tag=*;challenge=SQL;due-days=7'",
+    ],
+  })
+    .addOption(
+      new Option('--existing <WHAT>', 'what happens to candidates already in the stage')
+        .choices(['leave', 'invite'])
+        .default('leave'),
     )
     .action(async (text: string, options: AddOptions) => {
       const { io, withVendors } = await contextOf();
@@ -204,21 +204,21 @@ async function showWhoWouldGetIt(
 }
 
 function addRemove(rules: Command, contextOf: ContextOf): void {
-  rules
-    .command('remove <ID>')
-    .description('remove a rule by its number in `rules list`')
-    .option('-y, --yes', 'don’t ask')
-    .addHelpText('after', '\nExample:\n  $ codesubmit-lever rules remove 2 --yes')
-    .action(async (id: string, options: { yes?: boolean }) => {
-      const { io, withVendors } = await contextOf();
-      const { getRule, removeRule } = await import('../../admin/setup/rules/change-rules.js');
-      await withVendors(async (app) => {
-        const found = getRule(app, id);
-        const rule = `rule ${id} (“${found.stageName}”, ${found.tag} → ${challengeInWords(found)})`;
-        const question = `Remove ${rule}? Candidates it would have invited won’t be.`;
-        if (!(await io.confirm(question, options))) return;
-        await removeRule(app, id);
-        io.say(`Removed rule ${id}.`);
-      });
+  addCommand(rules, {
+    words: 'remove <ID>',
+    does: 'remove a rule by its number in `rules list`',
+    flags: { '-y, --yes': 'don’t ask' },
+    examples: ['codesubmit-lever rules remove 2 --yes'],
+  }).action(async (id: string, options: { yes?: boolean }) => {
+    const { io, withVendors } = await contextOf();
+    const { getRule, removeRule } = await import('../../admin/setup/rules/change-rules.js');
+    await withVendors(async (app) => {
+      const found = getRule(app, id);
+      const rule = `rule ${id} (“${found.stageName}”, ${found.tag} → ${challengeInWords(found)})`;
+      const question = `Remove ${rule}? Candidates it would have invited won’t be.`;
+      if (!(await io.confirm(question, options))) return;
+      await removeRule(app, id);
+      io.say(`Removed rule ${id}.`);
     });
+  });
 }

@@ -7,6 +7,7 @@ import { SECOND_MS } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import { effectiveSettings, parseSetting, type Settings } from '../../store/settings/settings.js';
+import { addCommand } from '../add-command.js';
 import type { CommandContext, ContextOf } from '../create-context.js';
 import type { LogWords } from '../serve-words.js';
 import { inSentences } from '../exit-codes.js';
@@ -15,36 +16,47 @@ import { aborted, endAtOnce, runUntilSignal, type ShutdownReason } from '../run-
 
 type Listening = Pick<Settings, 'host' | 'port'>;
 
-interface ServeOptions {
-  host?: string;
-  port?: string;
-  metricsPort?: string;
-  waitLock?: string;
+interface ServeOptions extends Partial<Listening> {
+  metricsPort?: number | null;
+  /** Seconds. */
+  waitLock: number;
 }
 
 const END_WITHIN_MS = 9_500;
 
 export function addServe(program: Command, contextOf: ContextOf): void {
-  program
-    .command('serve')
-    .description('run the daemon that sends the challenges')
-    .option('--host <HOST>', 'listen on this host instead of the stored one (HOST)')
-    .option('--port <PORT>', 'listen on this port instead of the stored one (PORT)')
-    .option('--metrics-port <PORT>', 'serve Prometheus metrics on loopback (METRICS_PORT)')
-    .option('--wait-lock <S>', 'wait up to S seconds for another daemon to stop')
-    .addHelpText('after', '\nExample:\n  $ codesubmit-lever serve --port 8737 --metrics-port 9464')
+  addCommand(program, {
+    words: 'serve',
+    does: 'run the daemon that sends the challenges',
+    flags: { '--host <HOST>': 'listen on this host instead of the stored one (HOST)' },
+    examples: ['codesubmit-lever serve --port 8737 --metrics-port 9464'],
+  })
+    .option('--port <PORT>', 'listen on this port instead of the stored one (PORT)', (text) =>
+      parseSetting('port', text, '--port'),
+    )
+    .option(
+      '--metrics-port <PORT>',
+      'serve Prometheus metrics on loopback (METRICS_PORT)',
+      (text) => parseSetting('metricsPort', text, '--metrics-port'),
+    )
+    .option('--wait-lock <S>', 'wait up to S seconds for another daemon to stop', parseSeconds, 0)
     .action(async (options: ServeOptions) => {
-      const given = parseOptions(options);
       await runUntilSignal(END_WITHIN_MS, async (asked) => {
-        await serve(await contextOf(), given, asked);
+        await serve(await contextOf(), options, asked);
       });
     });
+}
+
+function parseSeconds(text: string): number {
+  if (Number(text) >= 0) return Number(text);
+  const hint = 'See: codesubmit-lever serve --help';
+  throw new AppError('usage', '--wait-lock takes a number of seconds.', hint);
 }
 
 /** Resolves soon after the signal, with everything closed. */
 async function serve(
   { home, env, io, runtime }: CommandContext,
-  given: GivenOptions,
+  { metricsPort, waitLock, ...listen }: ServeOptions,
   asked: AbortSignal,
 ): Promise<void> {
   const { createLog } = await import('../create-log.js');
@@ -53,7 +65,7 @@ async function serve(
   let words: LogWords = wordsFor();
   const log = createLog(io, env, () => words);
   const systemd = new SystemdNotifier(env, log);
-  const port = given.metricsPort ?? effectiveSettings({}, env).metricsPort;
+  const port = metricsPort ?? effectiveSettings({}, env).metricsPort;
   const metrics = port === null ? undefined : { metrics: await makeMetrics(), port };
   const around = { ...runtime, log, ...(metrics && { observer: metrics.metrics.observer }) };
   const onDiskFailure = (error: AppError): void => {
@@ -61,7 +73,7 @@ async function serve(
     io.say(inSentences(error));
     endAtOnce();
   };
-  const options = { onDiskFailure, waitLockMs: given.waitLockMs, signal: asked };
+  const options = { onDiskFailure, waitLockMs: waitLock * SECOND_MS, signal: asked };
   const opened = await openForServe(home, around, options).catch((error: unknown) => {
     if (asked.aborted) return undefined;
     throw error;
@@ -72,7 +84,7 @@ async function serve(
     const { withheld } = opened.app.configuration.current();
     if (withheld) throw withheld;
     words = wordsFor(opened.app);
-    await run(opened.app, { systemd, metrics, listen: given.listen }, asked);
+    await run(opened.app, { systemd, metrics, listen }, asked);
   } finally {
     words = wordsFor();
     opened.close();
@@ -131,31 +143,4 @@ async function work(daemon: Daemon, log: Log, asked: AbortSignal): Promise<void>
   if (error) log.error({ error: error.message }, 'unexpected error: ending');
   else log.info({ signal }, 'draining');
   await daemon.stop();
-}
-
-interface GivenOptions {
-  listen: Partial<Listening>;
-  metricsPort: number | undefined;
-  waitLockMs: number;
-}
-
-/** Throws `usage` before anything opens. */
-function parseOptions({ host, port, metricsPort, waitLock }: ServeOptions): GivenOptions {
-  const seconds = Number(waitLock ?? 0);
-  if (!(seconds >= 0)) {
-    const hint = 'See: codesubmit-lever serve --help';
-    throw new AppError('usage', '--wait-lock takes a number of seconds.', hint);
-  }
-  const listen = {
-    ...(host === undefined ? {} : { host }),
-    ...(port === undefined ? {} : { port: parseSetting('port', port, '--port') }),
-  };
-  return {
-    listen,
-    metricsPort:
-      metricsPort === undefined
-        ? undefined
-        : (parseSetting('metricsPort', metricsPort, '--metrics-port') ?? undefined),
-    waitLockMs: seconds * SECOND_MS,
-  };
 }

@@ -30,7 +30,7 @@ import {
   type Question,
 } from '../questions.js';
 import { confirmSending, onPeople, sendingInWords } from '../terminal/confirm-sending.js';
-import { wrappingIo, type Consent, type Io } from '../terminal/io.js';
+import type { Consent, Io } from '../terminal/io.js';
 
 interface SetupOptions extends Consent {
   webhook?: WebhookWay;
@@ -49,11 +49,11 @@ export function addSetup(program: Command, contextOf: ContextOf): void {
         '      --codesubmit-api-key-file codesubmit.key --signing-token-file token \\\n' +
         '      --public-url https://hooks.example.com \\\n' +
         "      --rule 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API'\n\n" +
-        'Without flags it asks on a terminal. Flags override the environment (docs/settings.md).\n\n' +
-        'An OAuth client takes two steps. The first prints where to log in, the second ends it:\n' +
-        '  $ codesubmit-lever setup --no-input --lever-client-id ID --lever-client-secret-file lever.secret …\n' +
-        '  $ codesubmit-lever setup --no-input --lever-client-id ID --lever-client-secret-file lever.secret … \\\n' +
-        '      --redirected-url-file address',
+        'Without flags it asks on a terminal. Flags override the environment\n(docs/settings.md).\n\n' +
+        'An OAuth client takes two steps. The first prints where to log in, the same\n' +
+        'command with --redirected-url-file ends it:\n' +
+        '  $ codesubmit-lever setup --no-input --lever-client-id ID \\\n' +
+        '      --lever-client-secret-file lever.secret …',
     )
     .action(async (options: SetupOptions) => {
       await runSetup(await contextOf(), options);
@@ -113,7 +113,7 @@ async function setUpAtOnce(
     await printLogin(io, result, answers.isNewLogin === true, app);
   else if (result.kind === 'declined') io.say('Nothing was stored.');
   else {
-    await printResult(wrappingIo(io), { ...result, invited }, options, app);
+    await printResult(io, { ...result, invited }, options, app);
     const { findUnknownTags } = await import('../../admin/setup/look-ups.js');
     const added = result.activated.map(({ rule }) => rule);
     for (const trouble of await findUnknownTags(app, added)) io.say(trouble);

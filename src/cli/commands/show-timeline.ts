@@ -5,7 +5,7 @@ import { describeReason } from '../../domain/reasons.js';
 import type { TimelineEntry, Timeline, ToldInvitation } from '../../admin/timeline/timeline.js';
 import type { UnknownCandidate } from '../../admin/timeline/unknown-candidate.js';
 import type { CommandContext } from '../create-context.js';
-import { printable, wrapProse } from '../terminal/cells.js';
+import { printable } from '../terminal/cells.js';
 import type { Io } from '../terminal/io.js';
 import { printTable } from '../terminal/table.js';
 import { tellTimes, tellTimesIn, type TellTime } from '../terminal/time-words.js';
@@ -67,7 +67,7 @@ function printTimeline(io: Io, timeline: Timeline, tellTime: TellTime): void {
   io.out(io.paint.bold(printable(timeline.candidate ?? timeline.opportunityId)));
   io.out(timeline.url ?? timeline.opportunityId);
   for (const one of timeline.invitations) {
-    for (const line of wrapProse(invitationInWords(one), io.columns)) io.out(line);
+    io.out(invitationInWords(one));
     if (one.link !== null) io.out(`  ${one.link}`);
   }
   printEntries(io, timeline.entries, tellTime);
@@ -87,7 +87,7 @@ function invitationInWords(one: ToldInvitation): string {
 }
 
 function printFixes(io: Io, fixes: readonly string[]): void {
-  for (const line of fixes.flatMap((fix) => wrapProse(`→ ${fix}`, io.columns))) io.out(line);
+  for (const fix of fixes) io.out(`→ ${fix}`);
 }
 
 function printEntries(io: Io, entries: readonly TimelineEntry[], tellTime: TellTime): void {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import { shellQuote, shellWord } from '../../domain/format.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
+import { addCommand } from '../add-command.js';
 import type { CommandContext, ContextOf } from '../create-context.js';
 import { BIN_FILE, isOnPath, programName } from '../package-files.js';
 import { aborted, runUntilSignal } from '../run-until-signal.js';
@@ -28,13 +29,14 @@ function parsePort(text: string): number {
 }
 
 export function addSimulator(program: Command, contextOf: ContextOf): void {
-  program
-    .command('simulator')
-    .description('run a simulated Lever and CodeSubmit to practise with')
+  addCommand(program, {
+    words: 'simulator',
+    does: 'run a simulated Lever and CodeSubmit to practise with',
+    flags: { '--practise': 'prepare a data directory to practise setup in' },
+    examples: ['codesubmit-lever simulator --practise'],
+  })
     .option('--lever-port <PORT>', 'Lever’s port, 0 for any', parsePort, 8747)
     .option('--codesubmit-port <PORT>', 'CodeSubmit’s port, 0 for any', parsePort, 8757)
-    .option('--practise', 'prepare a data directory to practise setup in')
-    .addHelpText('after', '\nExample:\n  $ codesubmit-lever simulator --practise')
     .action(async (options: SimulatorOptions) => {
       await runUntilSignal(END_WITHIN_MS, async (asked) => {
         await simulate(await contextOf(), options, asked);

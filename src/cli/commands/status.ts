@@ -1,7 +1,8 @@
 /** `status`: shows whether it runs, what needs you, and what was sent. */
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { INVITATION_STATES, type InvitationState } from '../../domain/invitation.js';
 import { AppError } from '../../domain/errors.js';
+import { addCommand } from '../add-command.js';
 import type { CommandContext, ContextOf } from '../create-context.js';
 import { EXIT } from '../exit-codes.js';
 import { printStatus, type StatusPage } from './print-status.js';
@@ -25,34 +26,33 @@ function parseLimit(text: string): number {
   throw new InvalidArgumentError(`It must be a number from 1 to ${MAX_LIMIT}.`);
 }
 
-function parseState(text: string): InvitationState {
-  const state = INVITATION_STATES.find((known) => known === text);
-  if (state) return state;
-  throw new InvalidArgumentError(`It must be one of ${INVITATION_STATES.join(', ')}.`);
-}
-
 function parseCursor(text: string): string {
   if (/^\d{1,15}$/.test(text)) return text;
   throw new InvalidArgumentError('It must be the "next" of an earlier page.');
 }
 
 export function addStatus(program: Command, contextOf: ContextOf): void {
-  program
-    .command('status [WHO]')
-    .description('show whether it runs, what was sent, who is on hold')
-    .option('--utc', 'show exact times in UTC')
-    .option('--json', 'print JSON')
-    .option('--state <STATE>', 'only challenges in this state', parseState)
-    .option('--overdue', 'only those past their due date')
+  addCommand(program, {
+    words: 'status [WHO]',
+    does: 'show whether it runs, what was sent, who is on hold',
+    flags: {
+      '--utc': 'show exact times in UTC',
+      '--json': 'print JSON',
+      '--overdue': 'only those past their due date',
+    },
+    help: `WHO is an id, a Lever address, an e-mail address or part of a name. With WHO you
+see the timeline of one candidate.`,
+    examples: [
+      'codesubmit-lever status',
+      'codesubmit-lever status --state failed --json',
+      'codesubmit-lever status "Ada Example"',
+    ],
+  })
+    .addOption(
+      new Option('--state <STATE>', 'only challenges in this state').choices(INVITATION_STATES),
+    )
     .option('--limit <N>', 'rows per page', parseLimit, DEFAULT_LIMIT)
     .option('--after <CURSOR>', 'the page after this cursor', parseCursor)
-    .addHelpText(
-      'after',
-      '\nWHO is an id, a Lever address, an e-mail address or part of a name. With WHO you see\n' +
-        'the timeline of one candidate.\n' +
-        '\nExample:\n  $ codesubmit-lever status\n  $ codesubmit-lever status --state failed --json\n' +
-        '  $ codesubmit-lever status "Ada Example"',
-    )
     .action(async (who: string | undefined, options: StatusOptions) => {
       const context = await contextOf();
       if (who !== undefined) {

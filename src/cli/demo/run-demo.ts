@@ -10,7 +10,7 @@ import { startSimulator, type Simulator } from '../../simulator/start-simulator.
 import type { AppContext } from '../context/app-context.js';
 import { readStatus } from '../../admin/status/status-report.js';
 import { programName, BIN_FILE } from '../package-files.js';
-import { wrappingIo, type Io } from '../terminal/io.js';
+import type { Io } from '../terminal/io.js';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -38,10 +38,9 @@ interface DemoOptions {
  * then, also when it throws: the signal's reason, if that came too early.
  */
 export async function runDemo(
-  { io: plainIo, env, runtime }: Pick<Demo, 'io' | 'runtime'> & { env: Environment },
+  { io, env, runtime }: Pick<Demo, 'io' | 'runtime'> & { env: Environment },
   { isAuto, asked }: DemoOptions,
 ): Promise<void> {
-  const io = wrappingIo(plainIo);
   const folder = await mkdtemp(join(tmpdir(), 'codesubmit-lever-demo-'));
   const simulator = await startSimulator({ seed: 'demo', webhookRetryDelaysMs: [500, 1_000] });
   try {

@@ -1,10 +1,9 @@
 /** Installs the systemd service of one data directory: its unit, and this machine. */
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join, dirname } from 'node:path';
 import { AppError } from '../../domain/errors.js';
 import { shellQuote, shellWord } from '../../domain/format.js';
 import { notSetUp, type Home } from '../../store/home/home.js';
-import { createHash } from 'node:crypto';
 import { visible } from '../../domain/vendor-text.js';
 import { spawnSync } from 'node:child_process';
 import { isServing } from '../../store/home/is-serving.js';
@@ -33,7 +32,6 @@ export interface ServiceOptions {
   /** Tells several integrations on one machine apart. */
   name?: string;
   dryRun?: boolean;
-  force?: boolean;
 }
 
 interface Installing {
@@ -44,6 +42,8 @@ interface Installing {
   /** systemctl's command lines, in order. */
   commands: string[][];
   isChanged: boolean;
+  /** Where a different unit, in which someone may have changed something, is kept. */
+  keptAs: string | undefined;
   /** It has to stop first. */
   hasOtherDaemon: boolean;
 }
@@ -76,7 +76,6 @@ export function planInstall(host: ServiceHost, home: Home, options: ServiceOptio
   });
   const file = join(host.unitFolder, `${unit}.service`);
   const isChanged = readUnit(file) !== text;
-  if (isChanged) requireOurs(file, options);
   const isActive = host.isSystemd && host.systemctl('is-active', '--quiet', unit).code === 0;
   const hasOtherDaemon = !isActive && host.isServing(home);
   if (hasOtherDaemon && options.dryRun !== true) {
@@ -88,11 +87,13 @@ export function planInstall(host: ServiceHost, home: Home, options: ServiceOptio
     ['enable', unit],
     [isActive && isChanged ? 'restart' : 'start', unit],
   ];
-  return { unit, file, text, user: user.name, commands, isChanged, hasOtherDaemon };
+  const keptAs = isChanged && existsSync(file) ? `${file}.bak` : undefined;
+  return { unit, file, text, user: user.name, commands, isChanged, keptAs, hasOtherDaemon };
 }
 
 export function install(host: ServiceHost, plan: Installing): void {
-  const { unit, file, text, commands, isChanged } = plan;
+  const { unit, file, text, commands, isChanged, keptAs } = plan;
+  if (keptAs !== undefined) renameSync(file, keptAs);
   if (isChanged) writeFileSync(file, text, { mode: 0o644 });
   for (const command of commands) {
     const { code, output } = host.systemctl(...command);
@@ -113,11 +114,10 @@ export function requireRoot(host: ServiceHost, home: Home, options: ServiceOptio
   const { isRoot, node, bin } = host;
   if (isRoot) return;
   const name = options.name === undefined ? '' : ` --name ${options.name}`;
-  const force = options.force === true ? ' --force' : '';
   throw new AppError(
     'conflict',
     'service install needs root.',
-    `Run: sudo ${shellWord(node)} ${shellWord(bin)} --home ${shellQuote(home.folder)} service install${name}${force}`,
+    `Run: sudo ${shellWord(node)} ${shellWord(bin)} --home ${shellQuote(home.folder)} service install${name}`,
   );
 }
 
@@ -128,17 +128,6 @@ function requireLasting({ bin }: ServiceHost): void {
     'configuration',
     'This copy of the program is in npx’s cache, which npm may empty at any time.',
     'Install it first: sudo npm install -g codesubmit-lever',
-  );
-}
-
-function requireOurs(file: string, { force, name }: ServiceOptions): void {
-  const text = readUnit(file);
-  if (text === undefined || force === true || isUntouched(text)) return;
-  const named = name === undefined ? '' : ` --name ${name}`;
-  throw new AppError(
-    'configuration',
-    `${file} was written or changed by someone else.`,
-    `Move your changes to a drop-in (sudo systemctl edit ${unitName(name)}), then overwrite the file: codesubmit-lever service install${named} --force`,
   );
 }
 
@@ -167,8 +156,6 @@ interface UnitFacts {
   hasKeyCredential: boolean;
 }
 
-const MARK =
-  /^# Written by `codesubmit-lever service install`, checksum (\w+)\. Change it with: .*\n/;
 const HIDDEN_BY_PROTECT_HOME = /^\/(?:home|root|run\/user)(?:\/|$)/;
 /** For a data directory elsewhere, where the user's primary group is the right one. */
 const LEFT_OUT = new Set(['Group', 'StateDirectoryMode']);
@@ -182,17 +169,7 @@ function renderUnit(shipped: string, name: string, facts: UnitFacts): string {
   const lines = shipped.slice(shipped.indexOf('[Unit]')).split('\n');
   const body = lines.flatMap((line) => renderLine(line, facts)).join('\n');
   const edit = `sudo systemctl edit ${name}`;
-  return `# Written by \`codesubmit-lever service install\`, checksum ${checksum(body)}. Change it with: ${edit}\n${body}`;
-}
-
-/** False for a unit that someone else wrote or changed. */
-export function isUntouched(unit: string): boolean {
-  const [mark, sum] = MARK.exec(unit) ?? [''];
-  return sum !== undefined && sum === checksum(unit.slice(mark.length));
-}
-
-function checksum(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+  return `# Written by \`codesubmit-lever service install\`, which writes it again. Change it by a drop-in: ${edit}\n${body}`;
 }
 
 function renderLine(line: string, facts: UnitFacts): string[] {

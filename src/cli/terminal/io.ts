@@ -5,17 +5,18 @@ import { endWithTerminal } from '../exit-codes.js';
 import { createPaint, forTerminal, type Paint } from './styles.js';
 
 export interface Io {
-  /** One line of data. */
+  /** Data in prose, wrapped to fit the terminal. */
   out(line: string): void;
+  /** Data as it is: a row of a table, a file. */
+  raw(text: string): void;
   /** The JSON document of a command. */
   json(value: unknown): void;
   /** Messages: progress, advice, errors. */
   say(line: string): void;
   /** A progress line that replaces itself on a terminal; nothing elsewhere. */
   progress(line: string): void;
-  /** Colours for stdout and for stderr. */
+  /** Colours for stdout. */
   paint: Paint;
-  paintTalk: Paint;
   /** True when a user is at both ends. */
   isInteractive: boolean;
   /** Current columns of stdout; infinite off a terminal. */
@@ -47,9 +48,9 @@ interface IoStreams {
 }
 
 /** True for a terminal that isn't dumb, unless colour was turned off. */
-function hasColour(stream: NodeJS.WriteStream, { env, isPlain }: IoStreams): boolean {
+function hasColour({ stdout, env, isPlain }: IoStreams): boolean {
   const refused = isPlain || (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb';
-  return !refused && stream.isTTY;
+  return !refused && stdout.isTTY;
 }
 
 const DEFAULT_COLUMNS = 80;
@@ -68,6 +69,9 @@ export function linesFor(stream: NodeJS.WriteStream, text: string): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** An indented address, link or line of a file, which users copy; list items and fixes begin with a sign. */
+const COPIED = /^ {2}(?![☑•→] )/;
+
 export async function createIo(streams: IoStreams): Promise<Io> {
   const { stdout, stderr, stdin } = streams;
   const isInteractive = stdin.isTTY && stdout.isTTY;
@@ -80,12 +84,20 @@ export async function createIo(streams: IoStreams): Promise<Io> {
     clearProgress();
     stderr.write(linesFor(stderr, line));
   };
+  const raw = (text: string): void => {
+    clearProgress();
+    stdout.write(`${forTerminal(text)}\n`);
+  };
   return {
     out: (line) => {
-      clearProgress();
-      stdout.write(`${forTerminal(line)}\n`);
+      if (COPIED.test(line)) raw(line);
+      else {
+        clearProgress();
+        stdout.write(linesFor(stdout, line));
+      }
     },
-    json: (value) => stdout.write(`${forTerminal(JSON.stringify(value, undefined, 2))}\n`),
+    raw,
+    json: (value) => raw(JSON.stringify(value, undefined, 2)),
     say,
     progress: (line) => {
       if (!stderr.isTTY || streams.env.TERM === 'dumb') return;
@@ -93,8 +105,7 @@ export async function createIo(streams: IoStreams): Promise<Io> {
       stderr.write(`\r\u001b[2K${cutToCells(forTerminal(line), columnsOf(stderr) - 1)}`);
       hasProgress = true;
     },
-    paint: await createPaint(hasColour(stdout, streams)),
-    paintTalk: await createPaint(hasColour(stderr, streams)),
+    paint: await createPaint(hasColour(streams)),
     isInteractive,
     get columns() {
       return columnsOf(stdout);
@@ -112,24 +123,6 @@ export async function createIo(streams: IoStreams): Promise<Io> {
       endWithTerminal(stdin);
       const { confirm } = await import('@inquirer/prompts');
       return confirm({ message: forTerminal(question), default: false });
-    },
-  };
-}
-
-// Wraps the output of `setup` and the demo by words in a narrow terminal. What users copy stays
-// whole.
-
-/** An indented address, link or line of a file; list items and fixes begin with a sign. */
-const COPIED = /^ {2}(?![☑•→] )/;
-
-export function wrappingIo(io: Io): Io {
-  return {
-    ...io,
-    get columns() {
-      return io.columns;
-    },
-    out: (line) => {
-      for (const one of COPIED.test(line) ? [line] : wrapProse(line, io.columns)) io.out(one);
     },
   };
 }

@@ -37,7 +37,7 @@ export function printTable(
         ? (line: string) => io.paint.bold(line)
         : (columns[at]?.paint ?? ((line: string) => line)),
     }));
-    for (const line of layOut(of, widths)) io.out(line);
+    for (const line of layOut(of, widths)) io.raw(line);
   };
   printRow(
     columns.map(({ title }) => title),

@@ -22,7 +22,7 @@ import { isServing } from '../../store/home/is-serving.js';
 import type { KeyName } from '../../store/settings/configuration.js';
 import { askOf } from '../questions.js';
 import { onPeople, sayRecipients, sendingInWords } from '../terminal/confirm-sending.js';
-import { wrappingIo, type Io } from '../terminal/io.js';
+import type { Io } from '../terminal/io.js';
 import { askOne, askRows, askSecret, askYes, WentBack, type Row } from '../terminal/ask.js';
 import { codesubmitRows } from './codesubmit.js';
 import { leverRows } from './lever.js';
@@ -114,7 +114,7 @@ const TOPICS: Readonly<Record<Part, Topic>> = {
 /** Stores each answer at once: Ctrl-C loses nothing, and the next run continues from there. */
 export async function runWizard(io: Io, app: App, first?: Part): Promise<void> {
   const { leverAuth } = app.configuration.settings();
-  const session: Session = { io: wrappingIo(io), app, heading: '', leverAuth };
+  const session: Session = { io, app, heading: '', leverAuth };
   if (app.integration.isInUse()) await changeSomething(session, first);
   else await setUpAnew(session);
   printSummary(session);
