@@ -32,9 +32,8 @@ import {
   redirectUriOf,
   scopesOf,
   type LeverPlace,
-  missingScopes,
-  type ScopeNeed,
 } from './login-settings.js';
+import { missingScopes, type Right } from './rights.js';
 import {
   LeverOAuth,
   makeLoginSecrets,
@@ -65,7 +64,7 @@ export interface StartedLogin {
 
 export interface FinishedLogin {
   /** Requested but not granted, each with the feature that needs it. */
-  missing: ScopeNeed[];
+  missing: Right[];
 }
 
 interface PendingLogin {

@@ -146,7 +146,7 @@ export const LEVER_FIXES: readonly Fix[] = [
     wrong: 'a permission is missing that only some features need',
     break: useKey(rightsWithout('tags:read', 'tags:write')),
     look: { doctor: 'lever_rights' },
-    says: /The API key lacks the permission for: seeing which tags are in use/,
+    says: /The API key lacks the permission for: finding mistyped tags/,
     fix: [does(/Create a new key with these permissions in Lever/, () => undefined), types(newKey)],
   },
   {

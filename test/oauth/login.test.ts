@@ -14,7 +14,7 @@ import {
   type Settings,
 } from '../../src/store/settings/settings.js';
 import { AppError } from '../../src/domain/errors.js';
-import { defaultScopes } from '../../src/lever/login-settings.js';
+import { defaultScopes } from '../../src/lever/rights.js';
 import { browse } from './browser.js';
 import { closeServer, CLIENT, listen } from './oidc-server.js';
 import { grantOf, OAuthSetup, PUBLIC_REDIRECT } from './oauth-setup.js';

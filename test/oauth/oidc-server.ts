@@ -5,7 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Provider, { type Configuration } from 'oidc-provider';
-import { defaultScopes } from '../../src/lever/login-settings.js';
+import { defaultScopes } from '../../src/lever/rights.js';
 
 export const CLIENT = { id: 'bridge', secret: 'canary-client-secret-4f1d' };
 

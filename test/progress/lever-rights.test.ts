@@ -34,7 +34,7 @@ it('a note on completion: `setup` names the right', async () => {
   const refused = await run('setup', '--no-input');
   expect(refused.code).toBe(1);
   expect(refused.stderr).toContain(
-    'a note on completion: the API key lacks the right to create a note',
+    'a note on completion: the API key lacks the right “read notes, create a note”',
   );
   expect(refused.stderr).toContain('--completion-note submitted');
 });
@@ -46,13 +46,13 @@ it('tags that follow progress: `setup` and `doctor` name the right', async () =>
   expect(await findRights()).toMatchObject({
     status: 'fail',
     summary: 'The API key lacks the permission for: tags that follow progress',
-    fix: expect.stringContaining('the boxes “add opportunity tags”, “remove opportunity tags”'),
+    fix: expect.stringContaining('the boxes “add, remove tags”'),
   });
   const refused = await run('setup', '--no-input', '--sweep-minutes', '7');
   expect(refused.code).toBe(1);
   expect(refused.stderr).toContain(
     'Everything else is stored and works, but these are off: tags that follow progress: ' +
-      'the API key lacks the right to add opportunity tags and remove opportunity tags.',
+      'the API key lacks the right “add, remove tags”.',
   );
   expect(refused.stderr).toContain('--progress-tags on');
   expect(await run('setup', '--no-input')).toMatchObject({ code: 0 });

@@ -42,7 +42,7 @@ describe('switched on', () => {
     setRight(false);
     const { code, stderr } = await turn('on');
     expect(code).toBe(1);
-    expect(stderr).toContain('lacks the right to add opportunity tags and remove opportunity tags');
+    expect(stderr).toContain('lacks the right “add, remove tags”');
     expect(stderr).toContain('--hold-tags on');
     expect((await world.run(['preview'])).stdout).not.toContain(NO_EMAIL);
     setRight(true);

@@ -19,7 +19,8 @@ import { inSlices } from '../../net/in-slices.js';
 import { leverHosts } from '../../lever/lever-addresses.js';
 import type { ListRoute } from '../../lever/lever-client.js';
 import { findGrant, type Grant } from '../../lever/grant.js';
-import { scopesOf, missingScopes } from '../../lever/login-settings.js';
+import { scopesOf } from '../../lever/login-settings.js';
+import { missingScopes, rightFor } from '../../lever/rights.js';
 import type { Inspection } from './inspection.js';
 import { UNTRIED, type Answer, type Fact, type Known, type Wrong } from './fact.js';
 import {
@@ -241,66 +242,43 @@ function askLogin({ app, now }: Inspection): Answer {
     : 'An API key, which doesn’t expire';
 }
 
-interface Needed {
-  /** What doesn't work without it. */
-  feature: string;
-  isEssential?: true;
-}
-
-interface Right extends Needed {
-  route: ListRoute;
-  isWanted: (inspection: Inspection) => boolean;
-}
-
-/** Tested by reading one record. */
-const RIGHTS: readonly Right[] = [
-  {
-    route: 'GET /opportunities',
-    feature: 'reading candidates',
-    isEssential: true,
-    isWanted: () => true,
-  },
-  { route: 'GET /tags', feature: 'seeing which tags are in use', isWanted: () => true },
-  {
-    route: 'GET /postings',
-    feature: 'telling the tags of two challenges apart',
-    isWanted: ({ app }) => {
-      const rules = app.rules.listActive();
-      return rules.length > 1 || rules.some(isForEvery);
-    },
-  },
-  {
-    route: 'GET /users',
-    feature: 'seeing whether the acting user is active',
-    isWanted: ({ settings }) => settings.performAs !== null,
-  },
+/** Tested by reading one record, where they are needed. */
+const LISTS: readonly [ListRoute, (inspection: Inspection) => boolean][] = [
+  ['GET /opportunities', () => true],
+  ['GET /tags', () => true],
+  [
+    'GET /postings',
+    ({ app }) => app.rules.listActive().length > 1 || app.rules.listActive().some(isForEvery),
+  ],
+  ['GET /users', ({ settings }) => settings.performAs !== null],
 ];
-const LINKS = { feature: 'adding links', isEssential: true } as const;
+const ADD_LINKS = 'POST /opportunities/:id/addLinks';
 
 async function askRights(inspection: Inspection): Promise<Answer> {
   const { app, settings } = inspection;
   const lever = inspection.vendors().lever();
-  const wanted = RIGHTS.filter(({ isWanted }) => isWanted(inspection));
-  const isGiven = await Promise.all(wanted.map(({ route }) => lever.canList(route)));
-  const missing: Needed[] = wanted.filter((_, index) => !isGiven[index]);
-  if ((await lever.tryRight('POST /opportunities/:id/addLinks')) === 'lacking') missing.push(LINKS);
+  const wanted = LISTS.filter(([, isWanted]) => isWanted(inspection)).map(([route]) => route);
+  const isGiven = await Promise.all(wanted.map((route) => lever.canList(route)));
+  const lacking: (ListRoute | typeof ADD_LINKS)[] = wanted.filter((_, index) => !isGiven[index]);
+  if ((await lever.tryRight(ADD_LINKS)) === 'lacking') lacking.push(ADD_LINKS);
   const refused = await findRefusedFeatures(lever, settings);
   const grant = grantOf(app);
   const scopes = grant ? missingScopes(scopesOf(settings, false), grant.scopes) : [];
+  const missing = [...lacking.map(rightFor), ...scopes];
   const features = [
-    ...[...missing, ...scopes].map(({ feature }) => feature),
+    ...missing.map(({ feature }) => feature),
     ...refused.map(({ feature }) => feature.name),
   ];
   if (features.length === 0) return 'All that the rules and settings need';
   const fix = fixFor(refused, settings);
-  if (missing.length + scopes.length === 0 && refused.every((one) => one.missing.length === 0)) {
+  if (missing.length === 0 && refused.every((one) => one.missing.length === 0)) {
     return { what: refused.map((one) => refusalInWords(one, settings)).join('; '), fix };
   }
-  const isEssential = refused.length > 0 || missing.some((right) => right.isEssential === true);
-  const listed = [...new Set(features)].join(', ');
+  const isEssential =
+    refused.length > 0 || lacking.includes('GET /opportunities') || lacking.includes(ADD_LINKS);
   return {
     level: isEssential ? 'fail' : 'warn',
-    what: `${grant ? 'The login' : 'The API key'} lacks the permission for: ${listed}`,
+    what: `${grant ? 'The login' : 'The API key'} lacks the permission for: ${[...new Set(features)].join(', ')}`,
     fix: refused.length > 0 ? fix : newLeverRights(app.configuration, ' with these permissions'),
   };
 }

@@ -1,14 +1,7 @@
 /** Optional features in Lever, and the rights that each needs from a key or login. */
 import type { Settings } from '../../store/settings/settings.js';
 import type { LeverClient, OpportunityRoute, RightTried } from '../../lever/lever-client.js';
-
-interface RightNeeded {
-  route: OpportunityRoute;
-  /** The box to check for an API key; the wording varies. */
-  box: string;
-  /** The scope for a login. */
-  scope: string;
-}
+import { rightFor, type Right } from '../../lever/rights.js';
 
 interface LeverFeature {
   /** In an admin's words. */
@@ -17,27 +10,12 @@ interface LeverFeature {
   flagOf: (settings: Settings) => string;
   isOn: (settings: Settings) => boolean;
   off: Partial<Settings>;
-  needs: readonly RightNeeded[];
+  needs: readonly OpportunityRoute[];
 }
 
-const TAGS: readonly RightNeeded[] = [
-  {
-    route: 'POST /opportunities/:id/addTags',
-    box: 'add opportunity tags',
-    scope: 'opportunities:write:admin',
-  },
-  {
-    route: 'POST /opportunities/:id/removeTags',
-    box: 'remove opportunity tags',
-    scope: 'opportunities:write:admin',
-  },
-];
-
-const NOTES: readonly RightNeeded[] = [
-  { route: 'POST /opportunities/:id/notes', box: 'create a note', scope: 'notes:write:admin' },
-  // Before a note is written, we check whether it exists.
-  { route: 'GET /opportunities/:id/notes', box: 'read notes', scope: 'notes:write:admin' },
-];
+const TAGS = ['POST /opportunities/:id/addTags', 'POST /opportunities/:id/removeTags'] as const;
+// Before a note is written, we check whether it exists.
+const NOTES = ['POST /opportunities/:id/notes', 'GET /opportunities/:id/notes'] as const;
 
 const FEATURES: readonly LeverFeature[] = [
   {
@@ -67,7 +45,7 @@ export interface RefusedFeature {
   feature: LeverFeature;
   /** The flags that turn it on again. */
   flag: string;
-  missing: readonly RightNeeded[];
+  missing: readonly Right[];
   /** Lever wants an acting user, or another one, before it shows whether the right exists. */
   needsActingUser: boolean;
 }
@@ -83,15 +61,12 @@ export async function findRefusedFeatures(
   settings: Settings,
 ): Promise<RefusedFeature[]> {
   const on = FEATURES.filter(({ isOn }) => isOn(settings));
-  const tried = await tryRights(
-    lever,
-    new Set(on.flatMap(({ needs }) => needs.map(({ route }) => route))),
-  );
+  const tried = await tryRights(lever, new Set(on.flatMap(({ needs }) => needs)));
   return on
     .map((feature) => ({
       ...{ feature, flag: feature.flagOf(settings) },
-      missing: feature.needs.filter((need) => tried.get(need.route) === 'lacking'),
-      needsActingUser: feature.needs.some((need) => tried.get(need.route) === 'acting_user_needed'),
+      missing: feature.needs.filter((route) => tried.get(route) === 'lacking').map(rightFor),
+      needsActingUser: feature.needs.some((route) => tried.get(route) === 'acting_user_needed'),
     }))
     .filter(({ missing, needsActingUser }) => missing.length > 0 || needsActingUser);
 }
@@ -106,7 +81,7 @@ async function tryRights(
   return tried;
 }
 
-/** `tags that follow progress: the API key lacks the right to add opportunity tags`. */
+/** `tags that follow progress: the API key lacks the right “add, remove tags”`. */
 export function refusalInWords(
   { feature, missing }: RefusedFeature,
   { leverAuth, performAs }: Settings,
@@ -118,7 +93,7 @@ export function refusalInWords(
   }
   return leverAuth === 'oauth'
     ? `${feature.name}: the login lacks the scope ${listed(missing.map(({ scope }) => scope))}`
-    : `${feature.name}: the API key lacks the right to ${listed(missing.map(({ box }) => box))}`;
+    : `${feature.name}: the API key lacks the right ${boxesOf(missing)}`;
 }
 
 /** What to grant in Lever, and the command that then turns the feature on. */
@@ -132,7 +107,11 @@ export function fixFor(refused: readonly RefusedFeature[], { leverAuth }: Settin
   if (missing.length === 0) return `Run: codesubmit-lever setup ${flags}`;
   return leverAuth === 'oauth'
     ? `Give Lever’s app the scope ${listed(missing.map(({ scope }) => scope))} and log in again (codesubmit-lever setup --new-login), then run: codesubmit-lever setup ${flags}`
-    : `Create a key in Lever with the boxes “${[...new Set(missing.map(({ box }) => box))].join('”, “')}” too, then run: codesubmit-lever setup --lever-api-key-file FILE ${flags}`;
+    : `Create a key in Lever with the boxes ${boxesOf(missing)} too, then run: codesubmit-lever setup --lever-api-key-file FILE ${flags}`;
+}
+
+function boxesOf(rights: readonly Right[]): string {
+  return listed(rights.map(({ box = '' }) => `“${box}”`));
 }
 
 function listed(words: readonly string[]): string {

@@ -12,7 +12,8 @@ import type { CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';
 import type { LeverClient } from '../../lever/lever-client.js';
 import type { Grant } from '../../lever/grant.js';
 import { beginAccount, readAccountIds } from '../../lever/lever-account.js';
-import { scopesOf, missingScopes, type ScopeNeed } from '../../lever/login-settings.js';
+import { scopesOf } from '../../lever/login-settings.js';
+import { missingScopes, type Right } from '../../lever/rights.js';
 import type { LeverAnswer, StartedLogin } from '../../lever/login.js';
 import {
   checkOwnAddress,
@@ -80,7 +81,7 @@ export interface SetupResult {
   alarms: AddressAnswer | undefined;
   heartbeat: AddressAnswer | undefined;
   /** Scopes that Lever did not grant to the login; empty for an API key. */
-  missing: ScopeNeed[];
+  missing: Right[];
   /** Features that were requested or on, but that Lever doesn't allow: they are turned off. */
   refused: RefusedFeature[];
   /** Optional features that are on, in words. */
@@ -312,6 +313,6 @@ function findOverriding(
   });
 }
 
-function findMissingScopes(grant: Grant | undefined, settings: Settings): ScopeNeed[] {
+function findMissingScopes(grant: Grant | undefined, settings: Settings): Right[] {
   return grant ? missingScopes(scopesOf(settings, false), grant.scopes) : [];
 }

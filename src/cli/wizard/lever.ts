@@ -7,6 +7,7 @@ import { checkAccount, checkLever, findLever, grantOf } from '../../admin/setup/
 import { parseSetting } from '../../store/settings/settings.js';
 import { leverAddressesOf } from '../../store/settings/vendor-addresses.js';
 import { leverAppUrl } from '../../lever/lever-addresses.js';
+import { RIGHTS } from '../../lever/rights.js';
 import { isTakenByLever, redirectUriOf, returnsToDaemon } from '../../lever/login-settings.js';
 import type { FinishedLogin, StartedLogin } from '../../lever/login.js';
 import type { LoginOutcome } from '../../lever/login-page.js';
@@ -34,18 +35,6 @@ import {
 } from './session.js';
 
 const POLL_MS = 300;
-
-const BOXES = [
-  ['read opportunities', 'see candidates, their stages and tags'],
-  ['write opportunities', 'add the challenge’s link'],
-  ['read stages', 'choose stages'],
-  ['read tags', 'find mistyped tags'],
-  ['add, remove tags', 'show why a candidate is on hold, and progress'],
-  ['read postings', 'decide between two challenge tags'],
-  ['read users', 'choose who appears as the author'],
-  ['read notes, create a note', 'write notes about the challenge'],
-  ['list webhooks', 'notice a second integration'],
-] as const;
 
 export function leverRows(session: Session): Row[] {
   // A first setup asks for a key of production at once: most have one.
@@ -105,7 +94,8 @@ function printBoxes(session: Session): void {
   io.out('Create a key in Lever with Generate New Key:');
   io.out(`  ${leverAppUrl(settingsOf(session))}/settings/integrations?tab=api`);
   io.out('Check these boxes (wording varies):');
-  for (const [box, use] of BOXES) io.out(`  ☑ ${box.padEnd(26)}  ${io.paint.dim(use)}`);
+  for (const { box, feature } of RIGHTS)
+    if (box !== undefined) io.out(`  ☑ ${box.padEnd(26)}  ${io.paint.dim(feature)}`);
   io.out('For confidential jobs, give the key that access now: it can’t be changed later.');
 }
 
