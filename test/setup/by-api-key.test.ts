@@ -63,7 +63,7 @@ describe.skipIf(!hasDesk())('setting up with an API key', () => {
     await terminal.until('the whole list', /it can’t be changed later/);
     const screen = await terminal.screen();
     expect(screen).toMatch(/☑ read opportunities +reading candidates, their stages/);
-    expect(screen).toMatch(/☑ write opportunities +add the challenge’s link/);
+    expect(screen).toMatch(/☑ write opportunities +adding links/);
     expect(screen).toContain('it can’t be changed later');
     await terminal.answer('Lever API key', 'a-key-of-nobody');
     await terminal.until(
