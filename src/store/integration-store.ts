@@ -22,14 +22,12 @@ export interface IntegrationRow {
   codesubmit_refusal_kind: RejectionKind | null;
   codesubmit_refusal: string | null;
   acting_user_missing_at: number | null;
-  acting_user_missing_version: number | null;
+  checked_at: number | null;
   webhook_verified_at: number | null;
   last_delivery_at: number | null;
   last_sweep_at: number | null;
-  sweep_failures: number;
   sweep_error: string | null;
   signatures_refused_at: number | null;
-  checked_at: number | null;
   deleted_listed_at: number | null;
   able_since: number | null;
   daemon_started_at: number | null;
@@ -67,7 +65,7 @@ export function mayAskLever(row: IntegrationRow): boolean {
 
 /** Not while Lever asks for an acting user and nothing was set since. */
 export function mayWriteToLever(row: IntegrationRow): boolean {
-  return isInUse(row) && row.acting_user_missing_version !== row.version;
+  return isInUse(row) && row.acting_user_missing_at === null;
 }
 
 /**
@@ -130,13 +128,14 @@ export class IntegrationStore {
 
   /** Stored settings, rules or credentials changed: earlier decisions are made again. */
   bumpVersion(tx: Tx): void {
-    this.#set(tx, 'version = version + 1');
+    this.#set(tx, 'version = version + 1, acting_user_missing_at = NULL');
   }
 
   /** Working credentials are stored: active again, even if revoked or rejected before. */
   markSetUp(tx: Tx, now: number): void {
     this.#forgetRefusals(tx);
-    this.#set(tx, 'set_up_at = ?, revoked_at = NULL, version = version + 1', now);
+    this.bumpVersion(tx);
+    this.#set(tx, 'set_up_at = ?, revoked_at = NULL', now);
   }
 
   /** The vendor accepts us again: what waited for it goes out. */
@@ -196,18 +195,13 @@ export class IntegrationStore {
 
   /** Lever needs an acting user for writes. It is tried again once a setting has changed. */
   noteActingUserMissing(tx: Tx, now: number): void {
-    this.#set(
-      tx,
-      `acting_user_missing_at = coalesce(acting_user_missing_at, ?),
-       acting_user_missing_version = version`,
-      now,
-    );
+    this.#set(tx, 'acting_user_missing_at = coalesce(acting_user_missing_at, ?)', now);
   }
 
   /** Lever accepted a write. */
   noteActingUserTaken(tx: Tx): void {
     if (this.read().acting_user_missing_at === null) return;
-    this.#set(tx, 'acting_user_missing_at = NULL, acting_user_missing_version = NULL');
+    this.#set(tx, 'acting_user_missing_at = NULL');
   }
 
   /** A signature was valid, or a new token was set. */
@@ -216,11 +210,11 @@ export class IntegrationStore {
   }
 
   noteSwept(tx: Tx, now: number): void {
-    this.#set(tx, 'last_sweep_at = ?, sweep_failures = 0, sweep_error = NULL', now);
+    this.#set(tx, 'last_sweep_at = ?, sweep_error = NULL', now);
   }
 
   noteSweepFailed(tx: Tx, why: string): void {
-    this.#set(tx, 'sweep_failures = sweep_failures + 1, sweep_error = ?', why);
+    this.#set(tx, 'sweep_error = ?', why);
   }
 
   noteSignaturesRefused(tx: Tx, now: number): void {

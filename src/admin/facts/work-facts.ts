@@ -95,8 +95,6 @@ function findMissingLinks({ database }: Known): Wrong[] {
   ];
 }
 
-/** One failure may be chance, and is retried at once. */
-const FAILURES_SHOWN = 2;
 /** This many failures take about a minute. */
 const FAILURES_ALARMING = 6;
 
@@ -105,17 +103,17 @@ const UNSWEPT_LIMIT_MS = HOUR_MS;
 
 function findFailingSweeps({ integration }: Known): Wrong[] {
   const row = integration.read();
-  const { sweep_failures: failures, last_sweep_at: sweptAt, daemon_started_at: startedAt } = row;
+  const { sweep_error: error, last_sweep_at: sweptAt, daemon_started_at: startedAt } = row;
   if (!mayAskLever(row)) return [];
   // A daemon may be stopped before it has begun to work.
   const since = startedAt === null ? Infinity : Math.max(sweptAt ?? 0, startedAt);
   const isUnswept = (row.daemon_seen_at ?? 0) - since > UNSWEPT_LIMIT_MS;
-  if (failures < FAILURES_SHOWN && !isUnswept) return [];
+  if (error === null && !isUnswept) return [];
   return [
     {
-      level: failures >= FAILURES_ALARMING || isUnswept ? 'fail' : 'warn',
+      level: isUnswept ? 'fail' : 'warn',
       since: sweptAt,
-      what: row.sweep_error ?? 'No check of the stages has finished for an hour',
+      what: error ?? 'No check of the stages has finished for an hour',
       fix: 'Retried automatically. See: codesubmit-lever doctor',
     },
   ];

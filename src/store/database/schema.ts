@@ -15,16 +15,14 @@ CREATE TABLE integration (
   revoked_at INTEGER,
   -- Grows with every change that a running daemon must take up; decisions made under an older one are made again.
   version INTEGER NOT NULL DEFAULT 1,
-  -- Since when Lever writes nothing without an acting user, and under which version it last said so.
+  -- Since when Lever writes nothing without an acting user, unless a setting was changed since.
   acting_user_missing_at INTEGER,
-  acting_user_missing_version INTEGER,
   webhook_verified_at INTEGER,
   last_delivery_at INTEGER,
   -- Since when several deliveries in a row were refused for their signature.
   signatures_refused_at INTEGER,
-  -- When all stages were last read to their end; how often in a row one could not be since, and the last reason.
+  -- When all stages were last read to their end, and why one could not be since.
   last_sweep_at INTEGER,
-  sweep_failures INTEGER NOT NULL DEFAULT 0,
   sweep_error TEXT,
   -- Up to when, on Lever's clock, it told who was deleted there.
   deleted_listed_at INTEGER,
