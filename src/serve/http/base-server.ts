@@ -7,16 +7,6 @@ import { MINUTE_MS } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import { nameOfPortOwner } from '../../store/home/port-owner.js';
 
-/** More at once than we have room for. Answered with 503, so Lever retries. */
-export class Overloaded extends Error {
-  readonly statusCode = 503;
-
-  constructor() {
-    super('more at once than there is room for');
-    this.name = 'Overloaded';
-  }
-}
-
 // What strangers may use up: Node's own limits, and those on bodies. A proxy in front limits each address (`deploy/`).
 
 /** How many may be open. Each may hold a request's headers and a small body: 150 MB in all. */
@@ -97,11 +87,8 @@ function parseInSlices(socket: Socket, requests: WeakMap<Socket, IncomingMessage
   });
 }
 
-const MAX_BYTES = 256 * 1024;
-/** Lever's deliveries are below a kilobyte. Only connections limit bodies up to this size. */
-const SMALL_BYTES = 16 * 1024;
-/** How many longer ones at once: four megabytes in all, and none delays a small one. */
-const MAX_LONG = 16;
+/** Lever's deliveries are below a kilobyte. Connections limit how many bodies there are. */
+const MAX_BYTES = 16 * 1024;
 /**
  * Chunks of a few bytes cost far more time and memory than they contain. This many may come, or
  * more if they are longer.
@@ -109,51 +96,32 @@ const MAX_LONG = 16;
 const MAX_SHORT_PIECES = 64;
 const SHORT_BYTES = 64;
 
-/**
- * Reads a whole body. Rejects with the status for the sender: 413, 503 for one long body too many, 400 for an incomplete
- * one.
- */
-function bodyReader(): (body: IncomingMessage) => Promise<Buffer> {
-  let long = 0;
-  return (body) =>
-    new Promise((resolve, reject) => {
-      const pieces: Buffer[] = [];
-      let bytes = 0;
-      let isLong = false;
-      body.on('data', (piece: Buffer) => {
-        bytes += piece.length;
-        pieces.push(piece);
-        if (!isLong && bytes > SMALL_BYTES) {
-          isLong = true;
-          long += 1;
-        }
-        if (bytes > MAX_BYTES) stop(new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE());
-        else if (isLong && long > MAX_LONG) stop(new Overloaded());
-        else if (pieces.length > MAX_SHORT_PIECES && bytes < pieces.length * SHORT_BYTES) {
-          body.destroy();
-        }
-      });
-      // It may never end: Fastify closes the connection after the answer.
-      const stop = (refusal: Error): void => {
+/** Reads a whole body. Rejects with the status for the sender: 413, or 400 for an incomplete one. */
+function readBody(body: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = [];
+    let bytes = 0;
+    body.on('data', (piece: Buffer) => {
+      bytes += piece.length;
+      pieces.push(piece);
+      if (bytes > MAX_BYTES) {
+        // It may never end: Fastify closes the connection after the answer.
         body.removeAllListeners('data');
         body.pause();
-        leave();
-        reject(refusal);
-      };
-      const leave = (): void => {
-        if (isLong) long -= 1;
-        isLong = false;
-      };
-      body.once('end', () => {
-        resolve(Buffer.concat(pieces, bytes));
-      });
-      body.once('error', () => {
-        reject(new errorCodes.FST_ERR_CTP_INVALID_CONTENT_LENGTH());
-      });
-      body.once('close', leave);
-      // From here on the parser's pieces come one by one. Otherwise all of this turn would wait for the next.
-      body.read(0);
+        reject(new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE());
+      } else if (pieces.length > MAX_SHORT_PIECES && bytes < pieces.length * SHORT_BYTES) {
+        body.destroy();
+      }
     });
+    body.once('end', () => {
+      resolve(Buffer.concat(pieces, bytes));
+    });
+    body.once('error', () => {
+      reject(new errorCodes.FST_ERR_CTP_INVALID_CONTENT_LENGTH());
+    });
+    // From here on the parser's pieces come one by one. Otherwise all of this turn would wait for the next.
+    body.read(0);
+  });
 }
 
 /** Sent by setup to check that this very daemon answers. */
@@ -182,7 +150,6 @@ export function createBaseServer(rewritePath: (url: string) => string): FastifyI
     },
   });
   server.removeAllContentTypeParsers();
-  const readBody = bodyReader();
   server.addContentTypeParser('*', (_request: FastifyRequest, body: IncomingMessage) =>
     readBody(body),
   );

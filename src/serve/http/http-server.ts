@@ -10,7 +10,7 @@ import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
 import type { Configuration } from '../../store/settings/configuration.js';
 import type { Settings } from '../../store/settings/settings.js';
 import type { IntegrationStore } from '../../store/integration-store.js';
-import { addHealth, answer, answerNotNow, createBaseServer, Overloaded } from './base-server.js';
+import { addHealth, answer, answerNotNow, createBaseServer } from './base-server.js';
 import type { Accepted, Delivery, Deliveries } from '../../store/deliveries.js';
 import { parseDelivery } from '../../lever/verify-delivery.js';
 
@@ -168,6 +168,16 @@ function addWebhook(
     else repeats.note('repeated', fields);
     return answer(reply, 200, 'ok');
   });
+}
+
+/** More at once than we have room for. Answered with 503, so Lever retries. */
+class Overloaded extends Error {
+  readonly statusCode = 503;
+
+  constructor() {
+    super('more at once than there is room for');
+    this.name = 'Overloaded';
+  }
 }
 
 type Accept = (delivery: Delivery) => Promise<Accepted>;

@@ -30,7 +30,8 @@ export interface Configuration {
   withheld: AppError | null;
 }
 
-interface LiveConfigurationDeps {
+/** What it is read from. */
+interface Origin {
   settings: SettingsStore;
   secrets: SecretStore;
   integration: IntegrationStore;
@@ -114,15 +115,15 @@ export class LiveConfiguration {
   #version = -1;
   #readAtMs = 0;
 
-  constructor(private readonly deps: LiveConfigurationDeps) {}
+  constructor(private readonly from: Origin) {}
 
   row(): IntegrationRow {
-    return this.deps.integration.read();
+    return this.from.integration.read();
   }
 
   /** Without secrets, which the key may fail to decrypt. */
   settings(): Settings {
-    return effectiveSettings(this.deps.settings.load(), this.deps.env);
+    return effectiveSettings(this.from.settings.load(), this.from.env);
   }
 
   /** The variables of the running daemon that go before stored secrets. */
@@ -132,7 +133,7 @@ export class LiveConfiguration {
 
   /** Whether a variable goes before the stored key, here or in the running daemon. */
   isOverridden(name: KeyName): boolean {
-    const isHere = overridingVariable(this.deps.env, name) !== undefined;
+    const isHere = overridingVariable(this.from.env, name) !== undefined;
     return isHere || this.daemonVariables().includes(variableOf(name));
   }
 
@@ -148,7 +149,7 @@ export class LiveConfiguration {
   }
 
   current(): Configuration {
-    const { clock } = this.deps;
+    const { clock } = this.from;
     const version = this.version();
     const isOld = clock.monotonicMs() - this.#readAtMs > MAX_AGE_MS;
     if (this.#current && this.#version === version && !isOld) return this.#current;
@@ -168,7 +169,7 @@ export class LiveConfiguration {
   }
 
   #whyUnsendable(name: SentSecret, value: string, addresses: Addresses): AppError | null {
-    const { secrets, clock } = this.deps;
+    const { secrets, clock } = this.from;
     if (this.#isOwnAddress(name, addresses)) return null;
     const isStoredForIt = secrets.list(name, clock.now(), addresses).includes(value);
     return isStoredForIt ? null : givenForStored(name, addresses);
@@ -176,7 +177,7 @@ export class LiveConfiguration {
 
   /** Why the stored one may not be sent to these addresses; null when it may, or there is none. */
   whyWithheld(name: SentSecret, addresses: Addresses): AppError | null {
-    const { secrets, clock } = this.deps;
+    const { secrets, clock } = this.from;
     const now = clock.now();
     const stored = secrets.findDestination(name, now);
     if (stored === undefined || stored === destinationOf(name, addresses)) return null;
@@ -184,16 +185,16 @@ export class LiveConfiguration {
   }
 
   #isOwnAddress(name: SentSecret, addresses: Addresses): boolean {
-    const trusted = addressesWith(addresses, settingsFromEnvironment(this.deps.env));
+    const trusted = addressesWith(addresses, settingsFromEnvironment(this.from.env));
     return destinationOf(name, addresses) === destinationOf(name, trusted);
   }
 
   /** Of those in use; null when each may be sent to where it is needed. */
   #findWithheld(settings: Settings): AppError | null {
-    if (!this.deps.integration.isInUse()) return null;
+    if (!this.from.integration.isInUse()) return null;
     const lever = settings.leverAuth === 'oauth' ? 'lever_client_secret' : 'lever_api_key';
     for (const name of [lever, 'codesubmit_api_key'] as const) {
-      const given = readSecretVariable(this.deps.env, SECRET_VARIABLES[name]);
+      const given = readSecretVariable(this.from.env, SECRET_VARIABLES[name]);
       const why =
         given === undefined
           ? this.whyWithheld(name, settings)
@@ -234,7 +235,7 @@ export class LiveConfiguration {
 
   /** The environment comes first. A revoked data directory has no secrets, not even there. */
   #secrets(name: keyof typeof SECRET_VARIABLES): string[] {
-    const { secrets, integration, clock } = this.deps;
+    const { secrets, integration, clock } = this.from;
     if (!integration.isInUse()) return [];
     const given = this.#given(name);
     const stored = secrets.list(name, clock.now());
@@ -244,6 +245,6 @@ export class LiveConfiguration {
   /** The environment's, if it may be sent to the address in force. */
   #given(name: keyof typeof SECRET_VARIABLES): string | undefined {
     if (name in SENT && !this.#isOwnAddress(name as SentSecret, this.settings())) return undefined;
-    return readSecretVariable(this.deps.env, SECRET_VARIABLES[name]);
+    return readSecretVariable(this.from.env, SECRET_VARIABLES[name]);
   }
 }
