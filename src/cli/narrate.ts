@@ -1,7 +1,7 @@
 /** What happens to candidates, in sentences: for the demo, and for the test at the end of setup. */
 import type { AppContext } from './context/app-context.js';
 import { describeReason } from '../domain/reasons.js';
-import { attemptOf, decisionInWords, writebackOf } from '../admin/timeline/sentences.js';
+import { attemptOf, decisionOf, writebackOf } from '../admin/timeline/sentences.js';
 import {
   listIgnored,
   readStatus,
@@ -42,7 +42,7 @@ function nameOf({ candidate, opportunityId }: HeldListing | InvitationListing): 
 }
 
 function why(one: HeldListing, kind: 'hold' | 'ignore'): Happening {
-  const sentence = `${nameOf(one)} ${decisionInWords(kind, one.reason, one.detail)}.`;
+  const sentence = decisionOf(nameOf(one), kind, one.reason, one.detail);
   const sign = kind === 'hold' ? '!' : '·';
   return { who: nameOf(one), sign, sentence, link: null, at: one.since };
 }
@@ -57,7 +57,7 @@ function stepsOf(one: InvitationListing): Happening[] {
   const step = (sentence: string, at: string, link: string | null = null): Happening => ({
     ...{ who, sign: '✓', sentence, link, at },
   });
-  const steps = [step(`${who} ${decisionInWords('invite', '', null, challenge)}.`, one.createdAt)];
+  const steps = [step(decisionOf(who, 'invite', '', null, challenge), one.createdAt)];
   if (one.invitedAt !== null) steps.push(step(attemptOf(who, challenge, INVITED), one.invitedAt));
   if (one.linkedAt !== null) steps.push(step(writebackOf(who, LINKED), one.linkedAt, one.link));
   if (!['queued', 'sending', 'invited', 'linked'].includes(one.state)) {

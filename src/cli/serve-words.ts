@@ -1,12 +1,12 @@
 /** What the daemon's log says to people at a terminal: sentences with names instead of fields with ids. */
-import type { Vendor } from '../domain/errors.js';
-import { credentialsOf, VENDOR_NAMES } from '../domain/failure-words.js';
-import { count, formatDuration, minutesInWords } from '../domain/format.js';
-import { findInvitationNames } from '../admin/queries/invitations.js';
+import type { OpportunityId } from '../domain/ids.js';
+import { capitalize, count, formatDuration, minutesInWords } from '../domain/format.js';
+import { findInvitationNames, nameChallenge } from '../admin/queries/invitations.js';
 import { findCandidate, findStageName } from '../admin/queries/people.js';
-import { attemptOf, decisionInWords, writebackOf } from '../admin/timeline/sentences.js';
+import { attemptOf, decisionOf, writebackOf } from '../admin/timeline/sentences.js';
 import type { KnownWithProblems } from '../admin/facts/fact.js';
 import { readStatus } from '../admin/status/status-report.js';
+import { findCandidateRow } from '../store/candidates.js';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -30,6 +30,16 @@ class Names {
     return this.known && findInvitationNames(this.known.database, Number(invitation))?.challenge;
   }
 
+  /** With what the candidate's row says of it. */
+  decision({ opportunity, decision, reason }: Fields): string {
+    const id = textOf(opportunity) as OpportunityId;
+    const row = this.known && findCandidateRow(this.known.database, id);
+    const challenge = this.known && nameChallenge(this.known, row?.challenge_id ?? null)?.name;
+    const detail = row?.reason === reason ? row?.detail : null;
+    const who = row?.name ?? 'A candidate';
+    return decisionOf(who, textOf(decision), textOf(reason), detail, challenge);
+  }
+
   stage({ stage }: Fields): string {
     const name = this.known && findStageName(this.known.database, textOf(stage));
     return name ?? textOf(stage);
@@ -41,8 +51,7 @@ const quiet: Sentence = () => NOTHING;
 
 /** `{}` in a sentence stands for the error. */
 function because(sentence: string): Sentence {
-  return ({ error, code }) =>
-    sentence.replace('{}', () => textOf(error ?? code).replace(/\.$/, ''));
+  return ({ error, code }) => sentence.replace('{}', () => whyOf(error ?? code));
 }
 
 const LISTS_SENT = because('CodeSubmit’s list of sent challenges can’t be read ({}). Retrying.');
@@ -76,25 +85,25 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
     outcome === 'taken'
       ? 'Posted to the alarm webhook.'
       : 'The alarm webhook did not accept the message. Retrying.',
-  'account rejected': ({ vendor, status, error }) =>
-    `${vendorName(vendor)} rejected ${credentialsOf(vendor as Vendor)} (${textOf(error ?? status)}). Everything waits.`,
-  'account accepted': ({ vendor }) => `${vendorName(vendor)} accepts the key again.`,
+  // An alarm follows, which says why and what to do.
+  'account rejected': quiet,
+  'account accepted': quiet,
   'not ready': ({ reasons }) =>
     SAID_ELSEWHERE.test(textOf(reasons)) ? NOTHING : 'Not ready. See: codesubmit-lever status',
   ready: () => 'Ready again.',
   checked: ({ failed }) =>
     Array.isArray(failed) && failed.length > 0
-      ? `${count(failed.length, 'check')} failed. See: codesubmit-lever doctor`
+      ? `${capitalize(count(failed.length, 'check'))} failed. See: codesubmit-lever doctor`
       : NOTHING,
   heartbeat: () => 'The heartbeat address accepts calls.',
   'heartbeat withheld': () => 'The heartbeat is withheld until the open problems are fixed.',
-  'heartbeat failed': ({ why }) => `The heartbeat address doesn’t accept calls (${textOf(why)}).`,
+  'heartbeat failed': ({ why }) => `The heartbeat address doesn’t accept calls (${whyOf(why)}).`,
   'the clock jumped': ({ jumpMs }) =>
     `The clock jumped by ${formatDuration(Math.abs(Number(jumpMs)))}.`,
   'database file checked': ({ damage }) =>
     damage === null || damage === undefined
       ? NOTHING
-      : `The database file is damaged (${textOf(damage)}).`,
+      : `The database file is damaged (${whyOf(damage)}).`,
   'database file not checked': because('The database file could not be checked ({}).'),
 
   // From Lever.
@@ -105,20 +114,20 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
       ? `Rejected a webhook${often(times)}: its signature doesn’t match the stored token.`
       : `Rejected a request${often(times)} that isn’t from Lever.`,
   'delivery not accepted': ({ error, times }) =>
-    `A webhook could not be stored${often(times)} (${textOf(error)}). Lever sends it again.`,
+    `A webhook could not be stored${often(times)} (${whyOf(error)}). Lever sends it again.`,
   'browser returned from login': ({ why }) =>
     why === undefined ? 'Logged in to Lever.' : `The login to Lever failed: ${textOf(why)}`,
-  decided: (fields, names) => decision(fields, names.candidate(fields)),
-  'decided in a sweep': (fields, names) => decision(fields, names.candidate(fields)),
+  decided: (fields, names) => names.decision(fields),
+  'decided in a sweep': (fields, names) => names.decision(fields),
   'read failed': ({ error, ...fields }, names) =>
-    `${names.candidate(fields)} could not be read from Lever (${textOf(error)}). Retrying.`,
+    `${names.candidate(fields)} could not be read from Lever (${whyOf(error)}). Retrying.`,
   'not decided': ({ error, ...fields }, names) =>
-    `${names.candidate(fields)}: an unexpected error (${textOf(error)}). Retrying.`,
+    `${names.candidate(fields)}: an unexpected error (${whyOf(error)}). Retrying.`,
   'stage batch checked': quiet,
   'stage not listed': because('Some candidates could not be read from Lever ({}). Retrying.'),
   'stage swept': quiet,
   'stage not swept': ({ error, ...fields }, names) =>
-    `Candidates in “${names.stage(fields)}” can’t be listed (${textOf(error)}). Retrying.`,
+    `Candidates in “${names.stage(fields)}” can’t be listed (${whyOf(error)}). Retrying.`,
   'sweep failed': because('The check of the stages failed ({}). Retrying.'),
   'listed as deleted in Lever': ({ found }) =>
     `Lever reported ${count(Number(found), 'deleted candidate')}; checking.`,
@@ -142,9 +151,16 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
 /** Without an open database, sentences without names. */
 export function wordsFor(known?: KnownWithProblems): LogWords {
   const names = new Names(known);
+  let failing: string | undefined;
   return (message, fields) => {
     const said = SENTENCES[message]?.(fields, names) ?? message;
-    return typeof said === 'string' ? [said] : said;
+    const lines = typeof said === 'string' ? [said] : said;
+    if (message === 'ready') failing = undefined;
+    if (message !== 'work not settled') return lines;
+    // It comes every two seconds while the disk is full.
+    const isAgain = lines[0] === failing;
+    failing = lines[0];
+    return isAgain ? NOTHING : lines;
   };
 }
 
@@ -152,8 +168,9 @@ function textOf(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
-function vendorName(vendor: unknown): string {
-  return VENDOR_NAMES[vendor as Vendor];
+/** An error within a sentence. */
+function whyOf(error: unknown): string {
+  return textOf(error).replace(/\.$/, '');
 }
 
 /** Of a line that stands for several. */
@@ -171,14 +188,10 @@ function writeback({ kind, outcome }: Fields, who: string): string {
 }
 
 function delivery({ event, outcome }: Fields, who: string): string | readonly string[] {
-  if (outcome === 'connection_test') return 'Lever tested the webhook: it works.';
+  if (outcome === 'connection_test') return 'The webhook was tested: it works.';
   if (outcome !== 'look') return NOTHING;
   const what = event === 'candidateStageChange' ? 'a move' : 'a change';
   return `${who}: Lever reported ${what}; checking.`;
-}
-
-function decision({ decision: kind, reason }: Fields, who: string): string {
-  return `${who} ${decisionInWords(textOf(kind), textOf(reason))}.`;
 }
 
 /** Whether all is well, and what is watched. */

@@ -47,7 +47,7 @@ it('calls candidates, stages and challenges by their names', async () => {
   await bridge.look();
   const name = 'Ada Lovelace';
   expect(say('decided', { opportunity, decision: 'invite', reason: null })).toBe(
-    `${name} gets a challenge.`,
+    `${name} gets Backend.`,
   );
   expect(say('decided', { opportunity, decision: 'hold', reason: 'no_email' })).toBe(
     `${name} is on hold: no valid e-mail address in Lever.`,
@@ -73,9 +73,22 @@ it('says what is wrong and what fixes it, as status does', () => {
   };
   expect(say('alarm raised', alarm)).toBe('The brake holds 3 candidates.\n→ Run: x');
   expect(say('alarm cured', alarm)).toBe('Resolved: The brake holds 3 candidates.');
-  expect(say('account rejected', { vendor: 'lever', status: 401 })).toBe(
-    'Lever rejected the key or login (401). Everything waits.',
-  );
+  expect(say('account rejected', { vendor: 'lever', error: 'HTTP 401' })).toBe('');
+  expect(say('checked', { failed: ['a'] })).toBe('One check failed. See: codesubmit-lever doctor');
+});
+
+it('says once that a step fails, until that changes or all is well', () => {
+  const words = wordsFor(bridge.app);
+  const full = { error: 'The disk is full.' };
+  const sentence = 'A step could not be completed (The disk is full). Retrying.';
+  expect(words('work not settled', full)).toEqual([sentence]);
+  expect(words('work not settled', full)).toEqual([]);
+  expect(words('delivery not accepted', full)).toEqual([
+    'A webhook could not be stored (The disk is full). Lever sends it again.',
+  ]);
+  expect(words('work not settled', { error: 'Another.' })).toHaveLength(1);
+  words('ready', {});
+  expect(words('work not settled', { error: 'Another.' })).toHaveLength(1);
 });
 
 it('leaves out what is only for files', () => {

@@ -95,6 +95,11 @@ export function decisionInWords(
   return `${kind === 'hold' ? 'is on hold' : 'gets nothing'}: ${describeReason(reason, detail)}`;
 }
 
+/** `Ada Example gets Backend API.` */
+export function decisionOf(who: string, ...decision: Parameters<typeof decisionInWords>): string {
+  return `${who} ${decisionInWords(...decision)}.`;
+}
+
 /** A step about one candidate's challenge, with both names. */
 export function attemptOf(who: string, challenge: string | undefined, step: Step): string {
   const what = challenge === undefined ? who : `${who}, ${challenge}`;
