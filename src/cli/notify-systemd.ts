@@ -16,7 +16,6 @@ export class SystemdNotifier {
   readonly #env: Environment;
   readonly #log: Log;
   #last: Promise<void> = Promise.resolve();
-  #status = '';
   #watchdog: NodeJS.Timeout | undefined;
   #hasFailed = false;
 
@@ -32,13 +31,6 @@ export class SystemdNotifier {
     const periodMs = watchdogMs(this.#env);
     if (periodMs === undefined || this.#watchdog) return;
     this.#watchdog = setInterval(() => this.#send('WATCHDOG=1'), periodMs / 2).unref();
-  }
-
-  /** One line for `systemctl status`, which every local user may read. */
-  status(text: string): void {
-    if (text === this.#status) return;
-    this.#status = text;
-    this.#send(`STATUS=${text}`);
   }
 
   /** Sent at once, because the process may end before queued messages are sent. */

@@ -29,8 +29,6 @@ const NOTE_RUNNING_MS = 10 * MINUTE_MS;
 export interface DaemonOptions {
   /** How often each loop looks for due work when nothing wakes it. */
   pollMs?: number;
-  /** Given the codes of `/readyz` at first and whenever they change; none means ready. */
-  onReadiness?: (reasons: readonly string[]) => void;
 }
 
 export class Daemon {
@@ -46,13 +44,13 @@ export class Daemon {
   #stopCheck = (): void => undefined;
   #isDraining = false;
 
-  constructor(app: App, { pollMs = POLL_MS, onReadiness }: DaemonOptions = {}) {
+  constructor(app: App, { pollMs = POLL_MS }: DaemonOptions = {}) {
     this.#app = app;
     this.#pollMs = pollMs;
     const isDraining = () => this.#isDraining;
     const { signal } = this.#abort;
     const endChecks = this.#endChecks.signal;
-    this.readiness = new Readiness(app, isDraining, onReadiness);
+    this.readiness = new Readiness(app, isDraining);
     const runtime = { pollMs, timers: machineTimers, signal, endChecks, isDraining };
     this.#work = new Work(app, runtime, this.#rounds());
     this.#server = makeServer(app, this.readiness, {

@@ -21,7 +21,7 @@ const folder = temporaryFolder();
 const home = resolveHome(join(folder, 'home'), {}, undefined);
 const copyOfNewer = join(folder, 'copy.db');
 /** They use a data directory of their own, or none. */
-const WITHOUT_HOME = ['demo', 'simulator', 'service', 'completion'];
+const WITHOUT_HOME = ['demo', 'simulator', 'service', 'completion', '__complete', 'help'];
 /** Arguments a command needs before it looks at its data directory. */
 const WORDS: Record<string, string[]> = {
   settle: ['1', '--not-sent'],

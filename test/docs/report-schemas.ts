@@ -207,7 +207,6 @@ const numbers = z.strictObject({
       lastSeenAt: time,
     }),
   ),
-  proposal: textOrNull.describe('The map with all guesses, as setup --status-map takes it.'),
 });
 
 const minutes = z.int().nullable();

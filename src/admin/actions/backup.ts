@@ -1,15 +1,15 @@
 /** Makes a copy of the database that `restore` takes back: of one moment, whole, private, and paused. */
-import { closeSync, lstatSync, openSync, readdirSync, renameSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { closeSync, lstatSync, openSync, renameSync, statSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
 import { AppError, messageOf } from '../../domain/errors.js';
 import { closeWhole, copyDatabase, removeDatabase } from '../../store/database/copy-file.js';
 import { requireSound } from '../../store/database/damage.js';
 import { Database } from '../../store/database/database.js';
-import { requireCurrentSchema } from '../../store/database/migrate.js';
 import { toStorageError } from '../../store/database/storage-error.js';
 import { syncFolder, syncPath } from '../../store/database/sync-path.js';
 import type { App } from '../app.js';
-import { notSetUp, requirePrivateFile, type Home } from '../../store/home/home.js';
+import { notSetUp, type Home } from '../../store/home/home.js';
+import { openCurrent } from '../../store/open-existing.js';
 import { placeOfSecretKey } from '../../store/settings/secret-key.js';
 import { SettingsStore } from '../../store/settings/settings-store.js';
 import { IntegrationStore } from '../../store/integration-store.js';
@@ -37,13 +37,14 @@ export async function backup(
   file: string,
   onProgress: (part: number) => void,
 ): Promise<Backup> {
-  const database = openToCopy(home);
+  const database = openCurrent(home, {}, (opened) => opened);
   try {
     const homeId = new SettingsStore(database).findHomeId();
     if (homeId === undefined) throw notSetUp(home);
-    removeLeftovers(file);
-    const partial = `${file}.${process.pid}.partial`;
+    const partial = `${file}.partial`;
     try {
+      // A backup that was killed left it behind.
+      removeDatabase(partial);
       makeFile(partial, file);
       await copyDatabase(database, partial, onProgress);
       await finishCopy(partial, runtime.clock.now());
@@ -59,19 +60,6 @@ export async function backup(
     return { bytes: statSync(file).size, keyPlace };
   } finally {
     database.close();
-  }
-}
-
-function openToCopy(home: Home): Database {
-  if (lstatSync(home.databaseFile, { throwIfNoEntry: false }) === undefined) throw notSetUp(home);
-  requirePrivateFile(home.databaseFile);
-  const database = new Database(home.databaseFile);
-  try {
-    requireCurrentSchema(database);
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
   }
 }
 
@@ -94,28 +82,6 @@ function makeFile(partial: string, file: string): void {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw cannotWrite(file, code === 'ENOENT' ? 'its folder isn’t there' : messageOf(error), error);
-  }
-}
-
-/** A backup that was killed leaves half a copy behind. */
-function removeLeftovers(file: string): void {
-  const folder = dirname(file);
-  if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) return;
-  const prefix = `${basename(file)}.`;
-  for (const name of readdirSync(folder)) {
-    const pid = /^(\d+)\.partial$/.exec(
-      name.startsWith(prefix) ? name.slice(prefix.length) : '',
-    )?.[1];
-    if (pid !== undefined && !isRunning(Number(pid))) removeDatabase(join(folder, name));
-  }
-}
-
-function isRunning(pid: number): boolean {
-  if (pid === process.pid) return false;
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

@@ -88,22 +88,13 @@ export function listCopies({ home }: App): string[] {
 }
 
 function isBusy(busy: Busy, isDaemonRunning: boolean): AppError {
-  if (busy.kind === 'invitation') {
-    const { id, state } = busy.invitation;
-    if (state === 'uncertain') {
-      return new AppError(
-        'conflict',
-        `It’s not known yet whether invitation ${id} was sent, and without the address we couldn’t look it up.`,
-        `Wait until it is looked up. Or look for it in CodeSubmit and run: codesubmit-lever settle ${id} --sent or --not-sent`,
-      );
-    }
-    if (!isDaemonRunning) {
-      return new AppError(
-        'conflict',
-        `The daemon stopped while sending invitation ${id}. It needs the address to look it up, so nothing was erased.`,
-        'Run: codesubmit-lever serve. Once it has looked the challenge up, run the same command again.',
-      );
-    }
+  if (busy.kind === 'invitation' && (busy.invitation.state === 'uncertain' || !isDaemonRunning)) {
+    const { id } = busy.invitation;
+    return new AppError(
+      'conflict',
+      `It’s not known yet whether invitation ${id} was sent. Without the address it couldn’t be looked up, so nothing was erased.`,
+      'Once `codesubmit-lever serve` has looked it up, run the same command again. See: codesubmit-lever status',
+    );
   }
   const what = busy.kind === 'invitation' ? 'challenge is being sent' : 'link is being written';
   return new AppError(

@@ -16,7 +16,6 @@ export class Readiness {
   constructor(
     private readonly app: App,
     private readonly isDraining: () => boolean,
-    private readonly onChange: (reasons: readonly string[]) => void = () => undefined,
   ) {}
 
   /**
@@ -47,7 +46,6 @@ export class Readiness {
     if (codes === this.#logged) return;
     const isFirst = this.#logged === undefined;
     this.#logged = codes;
-    this.onChange(reasons);
     if (isFirst && codes === '') return;
     if (codes === '') log.info({}, 'ready');
     else log.warn({ reasons: codes }, 'not ready');

@@ -2,7 +2,7 @@
 import type { Progress } from '../../domain/invitation.js';
 import { guessMeaning, listStatusNumbers } from '../../store/status-numbers.js';
 import type { Database } from '../../store/database/database.js';
-import type { LiveConfiguration } from '../../store/settings/configuration.js';
+import type { Known } from '../facts/fact.js';
 import { findInvitationNames } from '../queries/invitations.js';
 
 export interface NumberListing {
@@ -18,17 +18,9 @@ export interface NumberListing {
 
 export interface NumbersReport {
   numbers: NumberListing[];
-  /** The map with all guesses, as `setup --status-map` expects it; null without a guess. */
-  proposal: string | null;
 }
 
-export function readNumbers({
-  configuration,
-  database,
-}: {
-  configuration: LiveConfiguration;
-  database: Database;
-}): NumbersReport {
+export function readNumbers({ configuration, database }: Known): NumbersReport {
   const { statusMap } = configuration.current().settings;
   const seen = listStatusNumbers(database);
   const numbers = seen.map((one): NumberListing => {
@@ -41,7 +33,7 @@ export function readNumbers({
       lastSeenAt: new Date(one.lastSeenAt).toISOString(),
     };
   });
-  return { numbers, proposal: proposalOf(statusMap, numbers) };
+  return { numbers };
 }
 
 function readExample(database: Database, id: number): NumberListing['example'] {
@@ -51,19 +43,4 @@ function readExample(database: Database, id: number): NumberListing['example'] {
     opportunityId = '',
   } = findInvitationNames(database, id) ?? {};
   return { id, candidate, challenge, opportunityId };
-}
-
-function proposalOf(
-  map: Record<string, Progress>,
-  numbers: readonly NumberListing[],
-): string | null {
-  const guessed = numbers.filter(({ guess }) => guess !== null);
-  if (guessed.length === 0) return null;
-  const all = {
-    ...map,
-    ...Object.fromEntries(guessed.map(({ number, guess }) => [number, guess])),
-  };
-  return Object.entries(all)
-    .map(([number, meaning]) => `${number}=${meaning}`)
-    .join(',');
 }

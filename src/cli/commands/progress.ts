@@ -28,7 +28,7 @@ is, then say what each number means.`,
   });
 }
 
-function printNumbers(io: Io, { numbers, proposal }: NumbersReport, tellTime: TellTime): void {
+function printNumbers(io: Io, { numbers }: NumbersReport, tellTime: TellTime): void {
   if (numbers.length === 0) {
     io.say('No status number seen yet. They’re read a few minutes after a challenge is sent.');
     return;
@@ -42,7 +42,8 @@ function printNumbers(io: Io, { numbers, proposal }: NumbersReport, tellTime: Te
   printTable(io, ['NUMBER', 'MEANS', 'EXAMPLE', 'LAST SEEN'], rows);
   if (numbers.every(({ meaning }) => meaning !== null)) return;
   io.say('\nA number without a meaning is ignored. Look up the examples in CodeSubmit.');
-  const guessed = proposal === null ? '' : ' A guess is used only once you confirm it.';
+  const isGuessed = numbers.some(({ guess }) => guess !== null);
+  const guessed = isGuessed ? ' A guess is used only once you confirm it.' : '';
   io.say(`Say what each means, as ${PROGRESS.join(', ')}.${guessed}`);
   const map = numbers.map((one) => `${one.number}=${one.meaning ?? one.guess ?? 'MEANING'}`);
   io.say(`  codesubmit-lever setup --status-map ${map.join(',')}`);

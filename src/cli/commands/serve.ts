@@ -115,11 +115,7 @@ async function run(
   const app = connectVendors(opened);
   const { host, port } = app.configuration.current().settings;
   const listening = { host, port, ...listen };
-  const daemon = new Daemon(app, {
-    onReadiness: (reasons) => {
-      systemd.status(reasons.length === 0 ? 'Ready' : `Not ready: ${reasons.join(', ')}`);
-    },
-  });
+  const daemon = new Daemon(app);
   const { readiness } = daemon;
   const { openMetrics } = metrics ? await import('../../serve/metrics/metrics-server.js') : {};
   const metricsServer =

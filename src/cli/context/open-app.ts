@@ -9,7 +9,8 @@ import { type Home, makeHome } from '../../store/home/home.js';
 import { findSealer, makeSealer } from '../../store/settings/secret-key.js';
 import { SettingsStore } from '../../store/settings/settings-store.js';
 import { createAppContext, type AppContext } from './app-context.js';
-import { openExisting, openWithKey, requireThere } from './open-to-read.js';
+import { openExisting, requireThere } from '../../store/open-existing.js';
+import { openWithKey } from './open-to-read.js';
 import type { Runtime } from '../../admin/app.js';
 
 /** Opens a data directory that was set up. Throws `not_set_up`, `schema_mismatch` or `configuration`. */

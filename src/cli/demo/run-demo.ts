@@ -8,7 +8,6 @@ import { AppError } from '../../domain/errors.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../simulator/start-simulator.js';
 import type { AppContext } from '../context/app-context.js';
-import { readStatus } from '../../admin/status/status-report.js';
 import { programName, BIN_FILE } from '../package-files.js';
 import type { Io } from '../terminal/io.js';
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -24,6 +23,7 @@ const CANDIDATES = ['Bruno Makebelieve', 'Hana Madeup', 'Farid Pretend'] as cons
 const RULE = `stage=${STAGE};tag=codesubmit:backend;challenge=Backend API;due-days=7`;
 /** Used as the public address, which a proxy would provide. */
 const PUBLIC_URL = 'https://demo.example.com';
+const WEBHOOK_ID = 'demo-webhook';
 const PATIENCE_MS = 30_000;
 
 interface DemoOptions {
@@ -73,6 +73,7 @@ function makeEnvironment(env: Environment, folder: string, simulator: Simulator)
     LEVER_API_KEY: seedLeverApiKey,
     CODESUBMIT_API_KEY: seedCodeSubmitApiKey,
     LEVER_SIGNING_TOKEN: randomBytes(24).toString('hex'),
+    CODESUBMIT_LEVER_WEBHOOK_ID: WEBHOOK_ID,
   };
 }
 
@@ -104,7 +105,7 @@ async function moveThree(demo: Demo): Promise<void> {
   const until = performance.now() + PATIENCE_MS;
   await withDemo(demo, (app) =>
     narrate(demo, app, (told) => {
-      if (performance.now() > until) throw late('not all of that happened');
+      if (performance.now() > until) throw failed('not all of that happened');
       const hasLink = told.some(({ link }) => link !== null);
       return hasLink && CANDIDATES.every((name) => told.some(({ who }) => who === name));
     }),
@@ -112,18 +113,16 @@ async function moveThree(demo: Demo): Promise<void> {
   asked.throwIfAborted();
   const { contactId } = find(simulator, CANDIDATES[0]);
   const links = simulator.lever.opportunities.contacts.get(contactId)?.links ?? [];
-  if (links.length === 0) throw late('the link is not in Lever');
+  if (links.length === 0) throw failed('the link is not in Lever');
 }
 
 async function connectWebhook(demo: Demo, url: string): Promise<void> {
-  const read = (app: AppContext) => readStatus(app, { limit: 1 }).integration.webhook.url;
-  const webhookUrl = await withDemo(demo, read);
   const { lever } = demo.simulator;
-  const path = new URL(webhookUrl ?? '').pathname;
   const signatureToken = demo.env.LEVER_SIGNING_TOKEN;
-  const input = { url: `${url}${path}`, event: 'candidateStageChange', signatureToken } as const;
+  const address = `${url}/webhooks/lever/${WEBHOOK_ID}`;
+  const input = { url: address, event: 'candidateStageChange', signatureToken } as const;
   const attempt = await lever.sender.verify(lever.webhooks.add(input));
-  if (attempt.status !== 200) throw late('Verify Connection failed');
+  if (attempt.status !== 200) throw failed('Verify Connection failed');
   demo.io.out('✓ the webhook is in Lever; Verify Connection says 200');
 }
 
@@ -132,11 +131,11 @@ function find({ lever }: Simulator, name: string) {
   const sights = [...lever.opportunities.all.keys()].map((id) => lever.opportunities.get(id));
   const { contacts } = lever.opportunities;
   const found = sights.find(({ contactId }) => contacts.get(contactId)?.name === name);
-  if (!found) throw late(`${name} is not in the simulated Lever`);
+  if (!found) throw failed(`${name} is not in the simulated Lever`);
   return found;
 }
 
-function late(what: string): AppError {
+function failed(what: string): AppError {
   return new AppError('internal', `The demo went wrong: ${what}.`, 'Run: codesubmit-lever demo');
 }
 
@@ -176,11 +175,7 @@ async function runCommand(args: readonly string[], { env, asked }: Around): Prom
   // Ctrl-C also reaches the command, so its end is no failure then.
   asked.throwIfAborted();
   if (code === 0) return out;
-  throw new AppError(
-    'internal',
-    `“codesubmit-lever ${args[0] ?? ''}” failed: ${complaint.trim()}`,
-    'Run: codesubmit-lever demo',
-  );
+  throw failed(`“codesubmit-lever ${args[0] ?? ''}” says: ${complaint.trim()}`);
 }
 
 /** The demo's data directory, read in this process. */
@@ -224,11 +219,7 @@ async function startDaemon({ env, asked }: Around): Promise<DemoDaemon> {
   });
   if (port === undefined) {
     asked.throwIfAborted();
-    throw new AppError(
-      'internal',
-      `The daemon ended: ${await complaint}`,
-      'Run: codesubmit-lever demo',
-    );
+    throw failed(`the daemon ended: ${(await complaint).trim()}`);
   }
   return {
     url: `http://127.0.0.1:${port}`,

@@ -25,14 +25,8 @@ function loadMeasure(): Measure {
 
 let graphemes: Intl.Segmenter | undefined;
 
-/** What is drawn as one: a colour code, or a letter with its marks. */
+/** What is drawn as one: a letter with its marks. */
 function drawnIn(text: string): string[] {
-  return text
-    .split(/(\u001b\[[\d;]*m)/)
-    .flatMap((part, at) => (at % 2 === 1 ? [part] : graphemesOf(part)));
-}
-
-function graphemesOf(text: string): string[] {
   graphemes ??= new Intl.Segmenter();
   return Array.from(graphemes.segment(text), ({ segment }) => segment);
 }
@@ -53,8 +47,7 @@ export function printable(text: string): string {
 /** Cuts the text to that many cells; `…` stands for the rest. */
 export function cutToCells(text: string, cells: number): string {
   if (cellsOf(text) <= cells) return text;
-  const kept = headOf(text, cells - 1);
-  return `${kept}…${kept.includes('\u001b') ? '\u001b[0m' : ''}`;
+  return `${headOf(text, cells - 1)}…`;
 }
 
 export function padToCells(text: string, cells: number): string {
