@@ -22,11 +22,11 @@ const FILE = 'demo.png';
 const MAX_BYTES = 400_000;
 const CANDIDATE = 'Ada Fictional';
 const STAGE = 'Take-home';
-const WIDTH = 1000;
-const BOARD_HEIGHT = 400;
-/** Small enough for all six columns. */
-const ZOOM = 0.86;
-const TERMINAL = { columns: 116, rows: 13 };
+const WIDTH = 1280;
+const BOARD_HEIGHT = 440;
+/** Small enough for all six columns, and for a whole tag on a card. */
+const ZOOM = 0.92;
+const TERMINAL = { columns: 148, rows: 13 };
 const PATIENCE_MS = 30_000;
 const STEPS = { toCard: 4, drag: 6, toName: 4 };
 const MS = { start: 1800, step: 90, dropped: 600, line: 900, linked: 1600, end: 4500 };
@@ -104,19 +104,9 @@ class Film {
   }
 }
 
-/** The simulator's addresses as the vendors' own, and short enough for a picture. */
-function shorten(text) {
-  return text
-    .replace(
-      /http:\/\/127\.0\.0\.1:\d+(\/c\/[^/\s]+\/)[^\s\u001b]+/g,
-      'https://app.codesubmit.io$1…',
-    )
-    .replace(/[ \t]+$/gm, '');
-}
-
 /** The last lines that fit, and never fewer, so that the picture keeps its size. */
 function lastLines(text) {
-  const lines = shorten(text).trimEnd().split('\n').slice(-TERMINAL.rows);
+  const lines = text.replace(/[ \t]+$/gm, '').trimEnd().split('\n').slice(-TERMINAL.rows);
   const empty = Array.from({ length: TERMINAL.rows - lines.length }, () => '');
   const [first, ...rest] = [...lines, ...empty];
   return [first.padEnd(TERMINAL.columns), ...rest].join('\n');
@@ -169,13 +159,6 @@ async function play(film, board, terminal) {
   await film.move(centre(await name.boundingBox()), STEPS.toName, () => film.photograph(MS.step));
   await name.click();
   await board.getByText('/c/').first().scrollIntoViewIfNeeded();
-  await board.evaluate(() => {
-    for (const link of document.querySelectorAll('a[href*="/c/"]'))
-      link.textContent = link.href.replace(
-        /^http:..127\.0\.0\.1:\d+(.*\/).*/,
-        'https://app.codesubmit.io$1…',
-      );
-  });
   await film.photograph(MS.end, { board: await look() });
 }
 
