@@ -18,13 +18,13 @@ What \`--help\` prints, command by command; \`npm run docs\` makes this page fro
   variable with \`_FILE\`, the systemd credentials directory, or a masked prompt.
 - Times in JSON are ISO 8601 in UTC; [schemas](schemas) describe each output.
 
-| exit code | when                                                |
-| --------- | --------------------------------------------------- |
-| 0         | done                                                |
-| 1         | failed, or \`doctor\` found something unhealthy       |
-| 2         | wrong usage                                         |
-| 78        | not set up, broken configuration, or another schema |
-| 130       | interrupted                                         |
+| exit code | when                                                                   |
+| --------- | ---------------------------------------------------------------------- |
+| 0         | done                                                                   |
+| 1         | failed, such as a vendor, a check of \`doctor\`, or a second daemon      |
+| 2         | wrong usage                                                            |
+| 78        | not set up, revoked, no key, a broken configuration, or another schema |
+| 130       | interrupted                                                            |
 `;
 
 function helpOf(command) {

@@ -106,7 +106,11 @@ class Film {
 
 /** The last lines that fit, and never fewer, so that the picture keeps its size. */
 function lastLines(text) {
-  const lines = text.replace(/[ \t]+$/gm, '').trimEnd().split('\n').slice(-TERMINAL.rows);
+  const lines = text
+    .replace(/[ \t]+$/gm, '')
+    .trimEnd()
+    .split('\n')
+    .slice(-TERMINAL.rows);
   const empty = Array.from({ length: TERMINAL.rows - lines.length }, () => '');
   const [first, ...rest] = [...lines, ...empty];
   return [first.padEnd(TERMINAL.columns), ...rest].join('\n');
