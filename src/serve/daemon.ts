@@ -127,12 +127,12 @@ export class Daemon {
   }
 
   #rounds(): Round[] {
-    const { clock, runtime } = this.#app;
+    const { clock } = this.#app;
     const { readiness } = this;
     const { signal } = this.#endChecks;
     return [
       every(NOTE_RUNNING_MS, clock, { name: 'running', run: () => this.#noteRunning() }),
-      heartbeatRound({ sources: this.#app, readiness, version: runtime.version, signal }),
+      heartbeatRound(this.#app, readiness, signal),
     ];
   }
 }

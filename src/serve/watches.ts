@@ -5,14 +5,12 @@
 import { fork } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import type { Log } from '../domain/log.js';
+import type { App } from '../admin/app.js';
 import type { FileVerdict } from '../store/database/check-file.js';
 import { isLarge } from '../store/database/damage.js';
-import type { Database, Tx } from '../store/database/database.js';
+import type { Tx } from '../store/database/database.js';
 import { damaged } from '../store/database/storage-error.js';
-import type { Home } from '../store/home/home.js';
-import { SECOND_MS, type Clock } from '../domain/clock.js';
-import type { IntegrationStore } from '../store/integration-store.js';
+import { SECOND_MS } from '../domain/clock.js';
 
 /** The build puts it beside the file that this one is bundled into. */
 const CHECK_FILE = fileURLToPath(new URL('check-file.js', import.meta.url));
@@ -21,8 +19,7 @@ const CHECK_FILE = fileURLToPath(new URL('check-file.js', import.meta.url));
  * In a process that gives way to the daemon: a thread couldn't be stopped within SQLite's check.
  * Damage ends the daemon as a failing disk does. Returns what stops the check.
  */
-export function checkBeside(of: { home: Home; database: Database; log: Log }): () => void {
-  const { home, database, log } = of;
+export function checkBeside({ home, database, log }: App): () => void {
   if (!isLarge(home.databaseFile)) return () => undefined;
   const startedAt = performance.now();
   const child = fork(CHECK_FILE, [home.databaseFile], { stdio: 'ignore', execArgv: [] });
@@ -41,19 +38,13 @@ export function checkBeside(of: { home: Home; database: Database; log: Log }): (
 /** Smaller differences are normal clock slewing. */
 const JUMP_MS = SECOND_MS;
 
-interface ClockWatchDeps {
-  database: Database;
-  clock: Clock;
-  log: Log;
-}
-
 export class ClockWatch {
   #isLooking = false;
   /** The calendar minus the monotonic clock. */
   #offsetMs: number;
 
   constructor(
-    private readonly deps: ClockWatchDeps,
+    private readonly app: Pick<App, 'database' | 'clock' | 'log'>,
     /** Called in one write after each jump. */
     private readonly onJump: (tx: Tx) => void,
   ) {
@@ -75,27 +66,19 @@ export class ClockWatch {
     const offsetMs = this.#offset();
     const jumpMs = offsetMs - this.#offsetMs;
     if (Math.abs(jumpMs) >= JUMP_MS) {
-      await this.deps.database.writeWithRetry(this.onJump);
-      this.deps.log.warn({ jumpMs }, 'the clock jumped');
+      await this.app.database.writeWithRetry(this.onJump);
+      this.app.log.warn({ jumpMs }, 'the clock jumped');
     }
     this.#offsetMs = offsetMs;
   }
 
   #offset(): number {
-    return this.deps.clock.now() - this.deps.clock.monotonicMs();
+    return this.app.clock.now() - this.app.clock.monotonicMs();
   }
 }
 
 /** One write until a genuine delivery comes, however many forged ones do. */
-export async function noteRefusedSignature({
-  database,
-  integration,
-  clock,
-}: {
-  database: Database;
-  integration: IntegrationStore;
-  clock: Clock;
-}): Promise<void> {
+export async function noteRefusedSignature({ database, integration, clock }: App): Promise<void> {
   if (integration.read().signatures_refused_at !== null) return;
   await database.write((tx) => {
     integration.noteSignaturesRefused(tx, clock.now());

@@ -87,10 +87,8 @@ it('setup refuses an address that does not answer, and one that others could rea
 it('that is refused five times in a row is a problem, until it is taken again', async () => {
   const bridge = new StoreRig(temporaryFolder(), 'heartbeat');
   const { app, clock } = bridge;
-  const round = heartbeatRound({
-    ...{ sources: app, readiness: new Readiness(app, () => false), version: '0' },
-    signal: new AbortController().signal,
-  });
+  const readiness = new Readiness(app, () => false);
+  const round = heartbeatRound(app, readiness, new AbortController().signal);
   const loop = makeRoundLoop([round], { pollMs: 10, timers: machineTimers }, app.log);
   const said = (): string[] =>
     app

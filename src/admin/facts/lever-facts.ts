@@ -208,7 +208,8 @@ export function loginLeftMs({ loggedInAt, refreshedAt }: Grant, now: number): nu
   return Math.min(loggedInAt + LIFE_MS, refreshedAt + IDLE_LIFE_MS) - now;
 }
 
-function grantOf({ configuration, secrets, clock }: Known): Grant | undefined {
+/** Undefined with an API key. */
+export function grantOf({ configuration, secrets, clock }: Known): Grant | undefined {
   const { leverAuth } = configuration.current().settings;
   return leverAuth === 'oauth' ? findGrant(secrets, clock.now()) : undefined;
 }

@@ -2,7 +2,7 @@
 import { isForEvery } from '../../domain/decide/challenge-tags.js';
 import { tallyWaiting } from '../../store/invitation-queries.js';
 import { countDueLooks, countHeld, tallyFailingLooks } from '../../store/candidates.js';
-import { HOUR_MS, MINUTE_MS, type Clock } from '../../domain/clock.js';
+import { HOUR_MS, MINUTE_MS } from '../../domain/clock.js';
 import { count, formatDuration } from '../../domain/format.js';
 import { describeReason, findReason, settleEither } from '../../domain/reasons.js';
 import { addRuleCommand } from '../../domain/rule-spec.js';
@@ -19,9 +19,7 @@ import {
   mayWriteToLever,
   stateOf,
   type IntegrationRow,
-  type IntegrationStore,
 } from '../../store/integration-store.js';
-import type { Database } from '../../store/database/database.js';
 import { listBraked } from '../queries/decisions.js';
 import { countState, countWithoutLink } from '../queries/invitations.js';
 import { UNTRIED, type Answer, type Fact, type Known, type Wrong } from './fact.js';
@@ -144,15 +142,7 @@ function isAble(row: IntegrationRow): boolean {
 }
 
 /** The daemon calls it every moment. It remembers since when work has been possible. */
-export async function noteAbility({
-  database,
-  integration,
-  clock,
-}: {
-  database: Database;
-  integration: IntegrationStore;
-  clock: Clock;
-}): Promise<void> {
+export async function noteAbility({ database, integration, clock }: Known): Promise<void> {
   const row = integration.read();
   const able = isAble(row);
   if (able === (row.able_since !== null)) return;

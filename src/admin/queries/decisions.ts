@@ -6,14 +6,15 @@ import { MINUTE_MS } from '../../domain/clock.js';
 import type { Reader } from '../../store/database/database.js';
 
 export interface DecidedCandidate {
-  id: string;
-  name: string | null;
+  opportunityId: string;
+  candidate: string | null;
   reason: string;
   detail: string | null;
-  at: number;
+  since: number;
 }
 
-const DECIDED = 'SELECT id, name, reason, detail, decided_at AS at FROM candidates';
+const DECIDED =
+  'SELECT id AS opportunityId, name AS candidate, reason, detail, decided_at AS since FROM candidates';
 
 /** The newest first. */
 export function listOnHold(db: Reader, limit: number): DecidedCandidate[] {

@@ -10,6 +10,12 @@ import type { SentListStore } from '../../store/sent-list-store.js';
 /** Past its due date and, as far as we know, not submitted. Due dates are soft. */
 const IS_OVERDUE = `deadline_at < ? AND progress IN ('unknown', 'invited', 'started', 'expired')`;
 
+/** The same of one row. */
+export function isOverdue({ deadline_at: dueAt, progress }: InvitationRow, now: number): boolean {
+  const isOpen = ['unknown', 'invited', 'started', 'expired'].includes(progress ?? '');
+  return dueAt !== null && dueAt < now && isOpen;
+}
+
 /** Must match the partial index literally. Otherwise every other second reads everything sent. */
 const IS_OPEN = `state NOT IN ('linked', 'cancelled')`;
 
@@ -51,27 +57,6 @@ export function listInvitationPage(
 /** All of one opportunity, oldest first. */
 export function listInvitationsOf(db: Reader, id: OpportunityId): ListedInvitation[] {
   return db.all<ListedInvitation>(`${LISTED} WHERE i.opportunity_id = ? ORDER BY i.id`, id);
-}
-
-export interface RemarkedInvitation {
-  id: number;
-  isAddressGone: number;
-  dueAt: number | null;
-  number: number | null;
-  isUnnamed: number;
-}
-
-/** What there is to remark of each: an address that is gone, a due date that has passed, a number without a meaning. */
-export function listRemarks(db: Reader, ids: readonly number[], now: number): RemarkedInvitation[] {
-  return db.all<RemarkedInvitation>(
-    `SELECT id, evidence ->> '$.addressGoneAt' IS NOT NULL AS isAddressGone,
-       iif(${IS_OVERDUE}, deadline_at, NULL) AS dueAt,
-       iif(progress = 'unknown', status_number, NULL) AS number,
-       vendor_id IS NULL AND state IN ('invited', 'linked') AS isUnnamed
-     FROM invitations WHERE id IN (SELECT value FROM json_each(?))`,
-    now,
-    JSON.stringify(ids),
-  );
 }
 
 /** Whose invitation it is, and to which challenge. */

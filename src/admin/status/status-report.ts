@@ -1,9 +1,12 @@
 /** What `status --json` shows, exactly as other programs expect it. */
-import { isoTime, type Clock } from '../../domain/clock.js';
+import { isoTime } from '../../domain/clock.js';
 import type { Database } from '../../store/database/database.js';
 import { linkPlace } from '../../store/home/sealer.js';
 import { namesOf, type Named } from '../../domain/rule.js';
+import type { InvitationId } from '../../domain/ids.js';
 import type { InvitationState, Progress } from '../../domain/invitation.js';
+import { findInvitation } from '../../store/invitation-queries.js';
+import { evidenceOf, type InvitationRow } from '../../store/invitations.js';
 import type { Problem } from '../../domain/problem.js';
 import { webhookUrl } from '../../store/settings/settings.js';
 import { stateOf, type IntegrationState } from '../../store/integration-store.js';
@@ -14,36 +17,32 @@ import {
   readCounts,
   type DecidedCandidate,
 } from '../queries/decisions.js';
-import {
-  listInvitationPage,
-  listRemarks,
-  type ListedInvitation,
-  type RemarkedInvitation,
-} from '../queries/invitations.js';
+import { isOverdue, listInvitationPage, type ListedInvitation } from '../queries/invitations.js';
 import type { ReadingProgress } from '../../store/sent-list-store.js';
 import { whenDaemonRan, type Known, type KnownWithProblems } from '../facts/fact.js';
 import { notSetUpYet } from '../facts/facts.js';
 
-// Remarks beside the listing: an address that is gone, a missed due date, a number without a
-// meaning.
-
-/** By invitation id; only those with something to say. */
+/** What there is to say beside the listing, by invitation id. */
 export function readRemarks(
-  { database, clock }: { database: Database; clock: Clock },
+  { database, clock }: Known,
   ids: readonly number[],
 ): Map<number, string> {
-  const rows = listRemarks(database, ids, clock.now());
+  const now = clock.now();
   return new Map(
-    rows.map((row) => [row.id, remarkOf(row)] as const).filter(([, text]) => text !== ''),
+    ids.map((id) => [id, remarkOf(findInvitation(database, id as InvitationId), now)]),
   );
 }
 
-function remarkOf({ isAddressGone, dueAt, number, isUnnamed }: RemarkedInvitation): string {
+/** An address that is gone, a missed due date, a number without a meaning. */
+function remarkOf(row: InvitationRow | undefined, now: number): string {
+  if (row === undefined) return '';
+  const { state, progress, status_number: number, vendor_id: vendorId, deadline_at: dueAt } = row;
+  const isUnnamed = vendorId === null && (state === 'invited' || state === 'linked');
   return [
-    number === null ? '' : ` (number ${number})`,
-    dueAt === null ? '' : ` ! was due ${new Date(dueAt).toISOString().slice(0, 10)}`,
-    isUnnamed === 1 ? ' ! not found in CodeSubmit’s list yet, so progress is unknown' : '',
-    isAddressGone === 1 ? ' ! address gone' : '',
+    progress === 'unknown' && number !== null ? ` (number ${number})` : '',
+    isOverdue(row, now) ? ` ! was due ${isoTime(dueAt)?.slice(0, 10) ?? ''}` : '',
+    isUnnamed ? ' ! not found in CodeSubmit’s list yet, so progress is unknown' : '',
+    evidenceOf(row).addressGoneAt === undefined ? '' : ' ! address gone',
   ].join('');
 }
 
@@ -67,13 +66,7 @@ export interface InvitationListing {
   linkedAt: string | null;
 }
 
-export interface HeldListing {
-  opportunityId: string;
-  candidate: string | null;
-  reason: string;
-  detail: string | null;
-  since: string;
-}
+export type HeldListing = Omit<DecidedCandidate, 'since'> & { since: string };
 
 interface DaemonListing {
   running: boolean;
@@ -227,12 +220,6 @@ export function listHeld(database: Database, limit: number): HeldListing[] {
   return listOnHold(database, limit).map(toHeld);
 }
 
-function toHeld({ id, name, reason, detail, at }: DecidedCandidate): HeldListing {
-  return {
-    opportunityId: id,
-    candidate: name,
-    reason,
-    detail,
-    since: new Date(at).toISOString(),
-  };
+function toHeld({ since, ...decided }: DecidedCandidate): HeldListing {
+  return { ...decided, since: new Date(since).toISOString() };
 }

@@ -77,7 +77,8 @@ export interface IngressHooks {
   login: LoginRoute;
 }
 
-interface HttpServerDeps {
+/** The part of an open data directory that requests reach. */
+interface Received {
   configuration: { current: () => IngressConfiguration };
   integration: Pick<IntegrationStore, 'isInUse'>;
   deliveries: Pick<Deliveries, 'accept'>;
@@ -100,8 +101,8 @@ interface InForce {
 }
 
 /** The HTTP server of a data directory: the same for the daemon and for a setup session without one. */
-export function makeHttpServer(deps: HttpServerDeps, hooks: IngressHooks): FastifyInstance {
-  const { configuration, integration, log } = deps;
+export function makeHttpServer(received: Received, hooks: IngressHooks): FastifyInstance {
+  const { configuration, integration, log } = received;
   const inForce = oncePerTurn((): InForce => {
     const { settings, signingTokens } = configuration.current();
     const webhookId = integration.isInUse() ? settings.webhookId : null;
@@ -118,7 +119,7 @@ export function makeHttpServer(deps: HttpServerDeps, hooks: IngressHooks): Fasti
   });
   server.setNotFoundHandler((_request, reply) => answer(reply, 404, 'Not found'));
   addHealth(server, hooks.isReady);
-  addWebhook(server, inForce, deps, hooks);
+  addWebhook(server, inForce, received, hooks);
   addLogin(server, hooks.login, log);
   return server;
 }
@@ -136,7 +137,7 @@ interface WebhookRoute {
 function addWebhook(
   server: FastifyInstance,
   inForce: () => InForce,
-  { deliveries, clock, log }: HttpServerDeps,
+  { deliveries, clock, log }: Received,
   hooks: IngressHooks,
 ): void {
   const accept = notTooMany((delivery) => deliveries.accept(delivery, clock.now()));

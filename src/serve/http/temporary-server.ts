@@ -1,14 +1,9 @@
 /** Opens the daemon's server during setup, so Lever can verify it before the daemon runs. */
 import type { FastifyInstance } from 'fastify';
+import type { App } from '../../admin/app.js';
 import { isServing } from '../../store/home/is-serving.js';
-import type { Clock } from '../../domain/clock.js';
 import { SILENT_LOG } from '../../domain/log.js';
-import type { LiveConfiguration } from '../../store/settings/configuration.js';
-import type { IntegrationStore } from '../../store/integration-store.js';
-import type { Home } from '../../store/home/home.js';
-import type { LeverLogin } from '../../lever/login.js';
 import { loginRoute, type LoginOutcome } from '../../lever/login-page.js';
-import type { Deliveries } from '../../store/deliveries.js';
 import { listenAt } from './base-server.js';
 import { makeHttpServer } from './http-server.js';
 
@@ -20,15 +15,6 @@ export interface Refusals {
   tokenMixups: number;
 }
 
-interface TemporaryServerDeps {
-  home: Home;
-  configuration: LiveConfiguration;
-  integration: IntegrationStore;
-  login: LeverLogin;
-  clock: Clock;
-  deliveries: Deliveries;
-}
-
 export class TemporaryServer {
   readonly refusals: Refusals = { malformed: 0, forged: 0, tokenMixups: 0 };
   readonly #abort = new AbortController();
@@ -36,17 +22,17 @@ export class TemporaryServer {
 
   /** `onLogin` hears how a login ended whose browser came back here. */
   constructor(
-    private readonly deps: TemporaryServerDeps,
+    private readonly app: App,
     private readonly onLogin?: (outcome: LoginOutcome) => void,
   ) {}
 
   /** False if a daemon of this data directory listens already. Throws `conflict`. */
   async open(): Promise<boolean> {
-    if (isServing(this.deps.home)) return false;
-    const { host, port } = this.deps.configuration.current().settings;
+    if (isServing(this.app.home)) return false;
+    const { host, port } = this.app.configuration.current().settings;
     const isDraining = (): boolean => this.#abort.signal.aborted;
     const server = makeHttpServer(
-      { ...this.deps, log: SILENT_LOG },
+      { ...this.app, log: SILENT_LOG },
       {
         onHint: () => undefined,
         onRefused: (kind, isTokenMixup) => {
@@ -54,8 +40,8 @@ export class TemporaryServer {
           if (isTokenMixup) this.refusals.tokenMixups += 1;
         },
         isDraining,
-        isReady: async () => !isDraining() && this.deps.integration.isInUse(),
-        login: loginRoute(this.deps.login, this.#abort.signal, this.onLogin),
+        isReady: async () => !isDraining() && this.app.integration.isInUse(),
+        login: loginRoute(this.app.login, this.#abort.signal, this.onLogin),
       },
     );
     await listenAt(server, { host, port }, 'setup --port');

@@ -1,24 +1,13 @@
 /** The round of what the daemon checks by itself: daily, after a sweep, and more often while something is wrong. */
-import { DAY_MS, HOUR_MS, type Clock } from '../../domain/clock.js';
-import type { Log } from '../../domain/log.js';
+import { DAY_MS, HOUR_MS } from '../../domain/clock.js';
+import type { App } from '../../admin/app.js';
 import type { CheckResult } from '../../admin/facts/check-now.js';
 import type { Fact } from '../../admin/facts/fact.js';
-import type { Database } from '../../store/database/database.js';
-import type { LiveConfiguration } from '../../store/settings/configuration.js';
 import { listFound } from '../../store/facts.js';
-import type { IntegrationStore } from '../../store/integration-store.js';
 import type { Round } from './work-loop.js';
 
-interface Checked {
-  configuration: LiveConfiguration;
-  integration: IntegrationStore;
-  database: Database;
-  clock: Clock;
-  log: Log;
-}
-
 export function checkRound(
-  { configuration, integration, database, clock, log }: Checked,
+  { configuration, integration, database, clock, log }: App,
   check: (isDue: (fact: Fact) => boolean) => Promise<CheckResult[]>,
 ): Round {
   let seenVersion = configuration.version();

@@ -2,12 +2,9 @@
  * Calls the admin's heartbeat address every minute while all is well. A monitor there notices silence: a dead daemon, a
  * dead machine, or a problem that needs a person, also one that no alarm could report.
  */
-import { MINUTE_MS, SECOND_MS, type Clock } from '../../domain/clock.js';
-import type { Log } from '../../domain/log.js';
-import type { Problem } from '../../domain/problem.js';
+import { MINUTE_MS, SECOND_MS } from '../../domain/clock.js';
+import type { App } from '../../admin/app.js';
 import type { Readiness } from '../../admin/facts/readiness.js';
-import type { Database } from '../../store/database/database.js';
-import type { LiveConfiguration } from '../../store/settings/configuration.js';
 import { storeFound, listFound } from '../../store/facts.js';
 import { callHeartbeat } from '../../net/alarm-webhook.js';
 import type { Round } from './work-loop.js';
@@ -18,21 +15,8 @@ const MOST_FAILURES = 5;
 const CHECK = 'heartbeat';
 const FAILING = { code: 'heartbeat_failing', subject: CHECK, vendor: null } as const;
 
-interface HeartbeatDeps {
-  sources: {
-    database: Database;
-    configuration: LiveConfiguration;
-    problems: () => Problem[];
-    clock: Clock;
-    log: Log;
-  };
-  readiness: Readiness;
-  version: string;
-  signal: AbortSignal;
-}
-
-export function heartbeatRound(deps: HeartbeatDeps): Round {
-  const heartbeat = new Heartbeat(deps);
+export function heartbeatRound(app: App, readiness: Readiness, signal: AbortSignal): Round {
+  const heartbeat = new Heartbeat(app, readiness, signal);
   return { name: 'heartbeat', isDue: () => heartbeat.isDue(), run: () => heartbeat.beat() };
 }
 
@@ -42,17 +26,21 @@ class Heartbeat {
   #failures = 0;
   #logged = '';
 
-  constructor(private readonly deps: HeartbeatDeps) {}
+  constructor(
+    private readonly app: App,
+    private readonly readiness: Readiness,
+    private readonly signal: AbortSignal,
+  ) {}
 
   isDue(): boolean {
-    const { configuration, clock } = this.deps.sources;
+    const { configuration, clock } = this.app;
     const isTime =
       clock.monotonicMs() >= this.#nextAtMs || configuration.version() !== this.#seenVersion;
     return isTime && configuration.current().heartbeatUrl !== null;
   }
 
   async beat(): Promise<void> {
-    const { configuration, clock } = this.deps.sources;
+    const { configuration, clock } = this.app;
     this.#seenVersion = configuration.version();
     this.#nextAtMs = clock.monotonicMs() + RETRY_MS;
     const troubles = await this.#findTroubles();
@@ -63,24 +51,26 @@ class Heartbeat {
       return;
     }
     this.#nextAtMs = clock.monotonicMs() + MINUTE_MS;
-    const reply = await callHeartbeat(url, this.deps);
+    const reply = await callHeartbeat(url, {
+      version: this.app.runtime.version,
+      signal: this.signal,
+    });
     if (reply.kind === 'taken') await this.#noteTaken();
     else await this.#noteFailure(reply.why);
   }
 
   /** The codes of what keeps the daemon from working, or needs a person; none when all is well. */
   async #findTroubles(): Promise<string[]> {
-    const { sources, readiness } = this.deps;
-    const failures = sources
+    const failures = this.app
       .problems()
       .filter(({ level, code }) => level === 'fail' && code !== FAILING.code);
     return [
-      ...new Set([...(await readiness.unreadyReasons()), ...failures.map(({ code }) => code)]),
+      ...new Set([...(await this.readiness.unreadyReasons()), ...failures.map(({ code }) => code)]),
     ];
   }
 
   async #noteTaken(): Promise<void> {
-    const { database, clock } = this.deps.sources;
+    const { database, clock } = this.app;
     this.#failures = 0;
     this.#logIfChanged('heartbeat', { outcome: 'taken' });
     if (listFound(database).every(({ check_id: id }) => id !== CHECK)) return;
@@ -90,7 +80,7 @@ class Heartbeat {
   }
 
   async #noteFailure(why: string): Promise<void> {
-    const { database, clock } = this.deps.sources;
+    const { database, clock } = this.app;
     this.#failures += 1;
     this.#logIfChanged('heartbeat failed', { why });
     if (this.#failures !== MOST_FAILURES) return;
@@ -102,7 +92,7 @@ class Heartbeat {
   }
 
   #logIfChanged(msg: string, fields: Record<string, string>): void {
-    const { log } = this.deps.sources;
+    const { log } = this.app;
     const line = JSON.stringify([msg, fields]);
     if (line === this.#logged) return;
     this.#logged = line;

@@ -3,7 +3,8 @@ import { machineTimers, SECOND_MS, sleep, type Clock, type Timers } from '../../
 import { AppError, messageOf } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 
-interface WorkLoopDeps<T> {
+/** One kind of rows, and what is done with each. */
+interface Step<T> {
   name: string;
   concurrency: number;
   /** How often to look for due work when nothing wakes the loop, in ms. */
@@ -49,8 +50,8 @@ export class WorkLoop<T> {
   #isWoken = false;
   #isRunning = false;
 
-  constructor(private readonly deps: WorkLoopDeps<T>) {
-    this.#timers = deps.timers ?? machineTimers;
+  constructor(private readonly step: Step<T>) {
+    this.#timers = step.timers ?? machineTimers;
   }
 
   start(): void {
@@ -91,7 +92,7 @@ export class WorkLoop<T> {
   async #claimAndWait(): Promise<number> {
     try {
       const isFull = await this.#claim();
-      return isFull || this.#isWoken ? 0 : this.deps.pollMs;
+      return isFull || this.#isWoken ? 0 : this.step.pollMs;
     } catch (error) {
       this.#report(error);
       return AFTER_ERROR_MS;
@@ -99,20 +100,20 @@ export class WorkLoop<T> {
   }
 
   #free(): number {
-    return this.deps.concurrency - (this.#underWay.size - this.#failed);
+    return this.step.concurrency - (this.#underWay.size - this.#failed);
   }
 
   /** Returns whether there may be more than could be claimed. */
   async #claim(): Promise<boolean> {
     const free = this.#free();
     if (free <= 0) return true;
-    const items = await this.deps.claim(free, new Set(this.#underWay.keys()));
+    const items = await this.step.claim(free, new Set(this.#underWay.keys()));
     for (const item of items) this.#run(item);
     return items.length === free;
   }
 
   #run(item: T): void {
-    const key = this.deps.keyOf(item);
+    const key = this.step.keyOf(item);
     const done = this.#handle(item).finally(() => {
       this.#underWay.delete(key);
       this.wake();
@@ -122,7 +123,7 @@ export class WorkLoop<T> {
 
   async #handle(item: T): Promise<void> {
     try {
-      await this.deps.handle(item);
+      await this.step.handle(item);
     } catch (error) {
       this.#report(error, item);
       this.#failed += 1;
@@ -136,7 +137,7 @@ export class WorkLoop<T> {
   async #release(item: T, error: unknown): Promise<void> {
     do {
       try {
-        await this.deps.release(item, error);
+        await this.step.release(item, error);
         return;
       } catch (failure) {
         this.#report(failure, item);
@@ -149,8 +150,8 @@ export class WorkLoop<T> {
   #report(error: unknown, item?: T): void {
     const code = error instanceof AppError ? error.code : 'internal';
     const message = messageOf(error);
-    const of = item === undefined ? {} : { item: this.deps.keyOf(item) };
-    this.deps.log.error({ loop: this.deps.name, ...of, code, error: message }, 'work not settled');
+    const of = item === undefined ? {} : { item: this.step.keyOf(item) };
+    this.step.log.error({ loop: this.step.name, ...of, code, error: message }, 'work not settled');
   }
 }
 

@@ -13,7 +13,7 @@ const METRICS_HOST = '127.0.0.1';
 const METRICS_PATH = '/metrics';
 const CHOSEN_BY = 'serve --metrics-port';
 
-interface MetricsServerDeps {
+interface Measured {
   metrics: Metrics;
   app: App;
   port: number;
@@ -23,8 +23,8 @@ interface MetricsServerDeps {
 }
 
 /** Throws `AppError` when the port is taken, `usage` when it is the daemon's. */
-export async function openMetrics(deps: MetricsServerDeps): Promise<FastifyInstance> {
-  const { app, port, daemonPort } = deps;
+export async function openMetrics(measured: Measured): Promise<FastifyInstance> {
+  const { app, port, daemonPort } = measured;
   if (port === daemonPort && port !== 0) {
     throw new AppError(
       'usage',
@@ -32,7 +32,7 @@ export async function openMetrics(deps: MetricsServerDeps): Promise<FastifyInsta
       `Choose another: codesubmit-lever ${CHOSEN_BY} PORT`,
     );
   }
-  const server = createMetricsServer(deps);
+  const server = createMetricsServer(measured);
   const address = await listenAt(server, { host: METRICS_HOST, port }, CHOSEN_BY);
   app.log.info({ ...address, path: METRICS_PATH }, 'metrics');
   return server;
@@ -44,7 +44,7 @@ function isOwnName(host: string | undefined): boolean {
   return URL.canParse(url) && isLoopback(new URL(url));
 }
 
-function createMetricsServer({ metrics, app, readiness }: MetricsServerDeps): FastifyInstance {
+function createMetricsServer({ metrics, app, readiness }: Measured): FastifyInstance {
   const server = createBaseServer((url) => url);
   server.addHook('onRequest', async ({ headers }, reply) =>
     isOwnName(headers.host) ? undefined : answer(reply, 403, `Ask ${METRICS_HOST}`),

@@ -8,10 +8,10 @@ import { WRITEBACK_KINDS, tallyPending, type WritebackTally } from '../../store/
 import { countDueLooks, countHeld } from '../../store/candidates.js';
 import { diskOf } from '../../admin/facts/disk.js';
 import type { App } from '../../admin/app.js';
-import { loginLeftMs } from '../../admin/facts/lever-facts.js';
+import { grantOf, loginLeftMs } from '../../admin/facts/lever-facts.js';
 import type { Readiness } from '../../admin/facts/readiness.js';
 import { readCounts } from '../../admin/queries/decisions.js';
-import { findGrant, type Grant } from '../../lever/grant.js';
+import type { Grant } from '../../lever/grant.js';
 
 /** Of our metrics' names. */
 export const PREFIX = 'codesubmit_lever_';
@@ -106,14 +106,9 @@ const GAUGES: readonly StateGauge[] = [
     samples: ({ integration }) => moment(integration.last_delivery_at),
   },
   {
-    name: 'login_timestamp_seconds',
-    help: 'When someone last logged in to Lever; absent with an API key',
-    samples: ({ login }) => moment(login?.loggedInAt),
-  },
-  {
     name: 'login_end_timestamp_seconds',
     help: 'When the Lever login expires unless someone logs in again; absent with an API key',
-    samples: ({ login }) => moment(login?.endsAt),
+    samples: ({ login, now }) => moment(login && now + loginLeftMs(login, now)),
   },
   {
     name: 'access_token_expiry_timestamp_seconds',
@@ -191,14 +186,9 @@ export interface MetricsState {
   due: { n: number; since: number | null };
   pending: WritebackTally[];
   /** Undefined with an API key. */
-  login: Login | undefined;
+  login: Grant | undefined;
   diskFreeBytes: number;
 }
-
-type Login = Pick<Grant, 'loggedInAt' | 'expiresAt'> & {
-  /** Epoch ms; after it, someone has to log in again. */
-  endsAt: number;
-};
 
 /** Rejects when the database can't be read. */
 export async function readState(app: App, readiness: Readiness): Promise<MetricsState> {
@@ -213,15 +203,7 @@ export async function readState(app: App, readiness: Readiness): Promise<Metrics
     held: countHeld(database),
     due: countDueLooks(database, now),
     pending: tallyPending(database),
-    login: findLogin(app, now),
+    login: grantOf(app),
     diskFreeBytes: diskOf(home.folder).freeBytes,
   };
-}
-
-function findLogin({ configuration, secrets }: App, now: number): Login | undefined {
-  if (configuration.current().settings.leverAuth === 'api_key') return undefined;
-  const grant = findGrant(secrets, now);
-  if (!grant) return undefined;
-  const { loggedInAt, expiresAt } = grant;
-  return { loggedInAt, expiresAt, endsAt: now + loginLeftMs(grant, now) };
 }
