@@ -8,7 +8,6 @@
  */
 import { SECOND_MS } from '../domain/clock.js';
 import { ApiError, AppError, isStorageTrouble, isVendorWide } from '../domain/errors.js';
-import type { OpportunityId } from '../domain/ids.js';
 import { isSameLink } from '../domain/vendor-text.js';
 import type { LeverWriter } from '../domain/vendor-ports.js';
 import { hasTag, isSameTag } from '../domain/rule.js';
@@ -85,10 +84,11 @@ export async function writeBack(
 ): Promise<void> {
   let outcome: string;
   try {
-    const placing = await place(watchedLever(lever.client(), writing), writing, bridge.clock.now());
+    const placing = await place(lever.client(), writing, bridge.clock.now());
     await settle(bridge, writing, settledBy(bridge, lever, writing, placing));
     outcome = placing;
   } catch (error) {
+    if (!hadNoEffect(error)) writing.isSent = true;
     if (!(error instanceof ApiError)) throw error;
     outcome = await settleFailure(bridge, lever, writing, error);
   }
@@ -196,31 +196,6 @@ function settleWithin(tx: Tx, writing: Writing, settled: Settled, now: number): 
   recordAttempt(tx, id, { outcome, detail, kind }, now);
 }
 
-// Lever as one attempt uses it: it remembers when a write may have had its effect.
-
-function watchedLever(lever: LeverWriter, writing: Pick<Writing, 'isSent'>): LeverWriter {
-  const send = async <T>(write: () => Promise<T>): Promise<T> => {
-    const wasSent = writing.isSent;
-    writing.isSent = true;
-    try {
-      return await write();
-    } catch (error) {
-      if (hadNoEffect(error)) writing.isSent = wasSent;
-      throw error;
-    }
-  };
-  return {
-    readLinks: (id) => lever.readLinks(id),
-    readTags: (id) => lever.readTags(id),
-    hasNote: (id, part) => lever.hasNote(id, part),
-    addLink: (id, link) => send(() => lever.addLink(id, link)),
-    addTags: (id, tags) => send(() => lever.addTags(id, tags)),
-    removeTags: (id, tags) => send(() => lever.removeTags(id, tags)),
-    addNote: (id, text) => send(() => lever.addNote(id, text)),
-    asksForActingUser: (error) => lever.asksForActingUser(error),
-  };
-}
-
 /** Our own errors come before a request leaves, while it waits for a rate slot or a key. */
 function hadNoEffect(error: unknown): boolean {
   if (error instanceof ApiError) return error.kind !== 'unknown_outcome';
@@ -250,16 +225,16 @@ function hasLink(links: readonly string[], link: string): boolean {
  * link may be there already: links belong to the contact, who may have several opportunities. So
  * may the link of a challenge that was sent manually, or again: CodeSubmit may return what it had.
  */
-async function placeLink(
-  lever: LeverWriter,
-  { opportunity_id: id, opened: link, attempts, is_new }: Writing,
-): Promise<Placing> {
+async function placeLink(lever: LeverWriter, writing: Writing): Promise<Placing> {
+  const { opportunity_id: id, opened: link, attempts, is_new } = writing;
   if (attempts > 0 || is_new === 0) {
     const links = await lever.readLinks(id);
     if (links === null) return 'gone';
     if (hasLink(links, link)) return 'there_already';
   }
-  if (hasLink(await lever.addLink(id, link), link)) return 'done';
+  const shown = await lever.addLink(id, link);
+  writing.isSent = true;
+  if (hasLink(shown, link)) return 'done';
   return hasLink((await lever.readLinks(id)) ?? [], link) ? 'done' : 'not_shown';
 }
 
@@ -267,17 +242,17 @@ async function placeLink(
  * Writes one note, unless a note with its mark is there. A first attempt looks only if it must: a
  * key may have permission to write notes but not to read them.
  */
-async function placeNote(
-  lever: LeverWriter,
-  { opportunity_id: id, opened, attempts, is_new }: Writing,
-): Promise<Placing> {
+async function placeNote(lever: LeverWriter, writing: Writing): Promise<Placing> {
+  const { opportunity_id: id, opened, attempts, is_new } = writing;
   const { text, mark, isLookedForFirst } = JSON.parse(opened) as MarkedNote;
   if (attempts > 0 || is_new === 0 || isLookedForFirst === true) {
     const isThere = await lever.hasNote(id, mark);
     if (isThere === null) return 'gone';
     if (isThere) return 'there_already';
   }
-  return (await lever.addNote(id, `${text}\n\n${mark}`)) ? 'done' : 'not_shown';
+  const isShown = await lever.addNote(id, `${text}\n\n${mark}`);
+  writing.isSent = true;
+  return isShown ? 'done' : 'not_shown';
 }
 
 /**
@@ -292,19 +267,25 @@ async function placeTag(lever: LeverWriter, writing: Writing, isRecent: boolean)
   if (present === null) return 'gone';
   const old = ours.filter((tag) => wanted === null || !isSameTag(tag, wanted));
   const stale = present.filter((tag) => hasTag(old, tag));
-  if (stale.length > 0) await lever.removeTags(id, stale);
+  if (stale.length > 0) {
+    await lever.removeTags(id, stale);
+    writing.isSent = true;
+  }
   const removed = stale.length > 0 ? 'done' : 'there_already';
-  const placing = wanted === null ? removed : await addTag(lever, id, wanted, present);
+  const placing = wanted === null ? removed : await addTag(lever, writing, wanted, present);
   return isRecent && old.some((tag) => !hasTag(present, tag)) ? 'not_shown' : placing;
 }
 
 async function addTag(
   lever: LeverWriter,
-  id: OpportunityId,
+  writing: Writing,
   wanted: string,
   present: readonly string[],
 ): Promise<Placing> {
+  const { opportunity_id: id } = writing;
   if (hasTag(present, wanted)) return 'there_already';
-  if (hasTag(await lever.addTags(id, [wanted]), wanted)) return 'done';
+  const shown = await lever.addTags(id, [wanted]);
+  writing.isSent = true;
+  if (hasTag(shown, wanted)) return 'done';
   return hasTag((await lever.readTags(id)) ?? [], wanted) ? 'done' : 'not_shown';
 }

@@ -1060,16 +1060,16 @@ const WRITEBACKS: PlantedFault[] = [
   {
     promise: 'our old tag of a topic goes before the new one comes',
     file: 'bridge/write-back.ts',
-    line: 'if (stale.length > 0) await',
-    broken: 'if (false) await',
+    line: 'if (stale.length > 0) {',
+    broken: 'if (false) {',
     test: 'test/writebacks/hold-tags.test.ts',
     only: 'another reason',
   },
   {
     promise: 'an update whose outcome isn’t known is looked for, however it ended',
     file: 'bridge/write-back.ts',
-    line: 'if (hadNoEffect(error)) writing.isSent = wasSent;',
-    broken: 'writing.isSent = wasSent;',
+    line: 'if (!hadNoEffect(error)) writing.isSent = true;',
+    broken: '',
     test: 'test/writebacks/updates-to-lever.test.ts',
   },
   {
