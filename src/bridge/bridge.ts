@@ -67,8 +67,6 @@ export function createBridge(
   };
 }
 
-// What a daemon does first: recover what a dead process left behind.
-
 /** Ms until a send, and a write to Lever, of unknown outcome may be looked up. */
 interface Settling {
   sendingMs: number;

@@ -144,9 +144,7 @@ export async function brakeTogether(
   });
 }
 
-// What is concluded. Nothing here writes. The rules are read each time, because the previous decision may have engaged a
-// brake.
-
+/** Writes nothing. The rules are read each time, because the previous decision may have engaged a brake. */
 function conclude(bridge: Bridge, read: ReadOpportunity): Decision | PostingNeeded {
   return decide(situationOf(bridge, read));
 }
@@ -247,8 +245,6 @@ function withoutSamePerson(counted: readonly CountedInvite[]): CountedInvite[] {
     return isNew;
   });
 }
-
-// What follows: invitations queued, cancelled or shared, and tags for holds.
 
 function decideWithin(
   tx: Tx,

@@ -93,8 +93,7 @@ export async function lookAtMany(
   await haveLookedAt(bridge, [...left.keys()]);
 }
 
-// Wait until a bulk move is complete: more candidates are announced every moment.
-
+/** A bulk move is complete once no more candidates were announced for so long. */
 const QUIET_MS = SECOND_MS;
 /** One at a time would take longer than this anyway. */
 const LONGEST_MS = 5_000;

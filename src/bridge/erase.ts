@@ -51,8 +51,6 @@ export function forgetPerson(tx: Tx, id: OpportunityId, now: number, until: numb
   markForgotten(tx, id, now, until);
 }
 
-// What the daemon erases by itself.
-
 type Erased = Pick<Bridge, 'database' | 'clock'>;
 
 const PAGE = 200;
@@ -99,8 +97,6 @@ const MAX_SCRUBBED_BYTES = 100 * 1024 * 1024;
 export function scrubErased(database: Database): void {
   if (database.sizeInBytes() <= MAX_SCRUBBED_BYTES) database.scrub();
 }
-
-// Candidates deleted in Lever without a webhook.
 
 /** Listed ones are listed again the next day, because a read may still have shown them. */
 const MARGIN_MS = DAY_MS + HOUR_MS;

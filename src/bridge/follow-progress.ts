@@ -111,8 +111,6 @@ export function tellProgress(log: Log, moved: readonly Moved[]): void {
   }
 }
 
-// What CodeSubmit's list shows of those that are followed.
-
 type Seen = Pick<ListedRow, 'id' | 'link' | 'status' | 'score' | 'report'>;
 
 interface Moved {

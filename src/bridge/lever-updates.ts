@@ -86,10 +86,8 @@ export function showShared(
   noteCompletion(tx, bridge, getInvitation(tx, invitationId), opportunityId, NO_RESULT, now);
 }
 
-// Notes. What one is about, and the mark that finds it before it is written again.
-
 /**
- * Names challenge and repetition, not our row, so a data directory restored from a backup recognises its own notes.
+ * What a note is about. Names challenge and repetition, not our row, so a data directory restored from a backup recognises its own notes.
  */
 function noteTopic(what: 'no_link' | 'completion', row: InvitationRow): string {
   return `${what} ${row.opportunity_id} ${row.challenge_id} ${row.repetition}`;
@@ -174,8 +172,6 @@ function dateOf(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-// The tag that shows a challenge's progress. Setting it again changes nothing.
-
 const PROGRESS_TOPIC = 'progress';
 
 /** On the opportunities that have the invitation; returns them. */
@@ -214,11 +210,9 @@ function tagOf(db: Reader, { rules }: Showing, row: InvitationRow): string | nul
   return progressTag(isForAll ? tagOfChallenge({ tag }, { name: row.challenge_name }) : tag, word);
 }
 
-// The tag that shows recruiters why a candidate is on hold, if the admin wants it. One at a time.
-
 export const HOLD_TOPIC = 'hold';
 
-/** The same decision again queues nothing. Turned off, all tags are queued for removal. */
+/** The tag that shows recruiters why a candidate is on hold, if the admin wants it. The same decision again queues nothing. Turned off, all tags are queued for removal. */
 export function showHold(
   tx: Tx,
   { currentSettings }: Pick<Bridge, 'currentSettings'>,

@@ -181,8 +181,7 @@ export function recoverSending(
   });
 }
 
-// What became of one. Each is one durable write.
-
+/** What became of one, in one durable write. */
 function settle<T>(
   { database, clock }: Bridge,
   { id }: InHand,

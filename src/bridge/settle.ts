@@ -92,8 +92,6 @@ function findOther(
   return vendorId === null ? undefined : findByVendorId(database, vendorId, row.id);
 }
 
-// What an admin says about one.
-
 /** They found it in CodeSubmit, with or without its link. */
 export function settleSentByHand(
   tx: Tx,
@@ -130,8 +128,6 @@ export function queueFailedAgain(tx: Tx, row: InvitationRow, now: number): boole
   return canGo;
 }
 
-// Rows of CodeSubmit's list that an invitation of ours may have made, and which others of ours may have made them.
-
 interface MadeBy {
   /** Of the same address and challenge, none of them known to be ours. */
   rows: ListedChallenge[];
@@ -139,6 +135,7 @@ interface MadeBy {
   otherIntents: number[];
 }
 
+/** Rows of CodeSubmit's list that this invitation may have made, and when others of ours may have made them. */
 export function findMadeBy({ database, sealer, list }: Bridge, row: InvitationRow): MadeBy {
   const others = listUnnamedLike(database, row).map((one) => ({
     intentAt: one.intent_at_vendor ?? 0,

@@ -38,9 +38,6 @@ import {
 import { refusalCause } from './refusal-cause.js';
 import { readRowShape, type RowShape } from './row-shape.js';
 
-// Reads a CodeSubmit list to its end, on its own origin and path only. A broken page never counts
-// as the last one.
-
 const MAX_NEXT_LENGTH = 4_096;
 /** A longer list is treated as endless. */
 const MAX_PAGES = 10_000;
@@ -88,7 +85,7 @@ function pageOf(
   };
 }
 
-/** The rows of all pages, long ones in parts. Throws like `readPage`, and for an endless list. */
+/** The rows of all pages, long ones in parts. Throws like `readPage`, for a broken page too, and for an endless list. */
 async function* codesubmitRows(
   http: HttpClient,
   request: HttpRequest,

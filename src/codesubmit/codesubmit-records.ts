@@ -54,9 +54,7 @@ export const SENT_PATHS = {
 
 export type SentPaths = Record<keyof typeof SENT_PATHS, string>;
 
-// Dotted paths into a parsed reply; list positions are numbers: `links.0.url`.
-
-/** Undefined if the path leads nowhere. Own properties only: no reply reaches a prototype. */
+/** Positions in a list are numbers: `links.0.url`. Undefined if the path leads nowhere. Own properties only: no reply reaches a prototype. */
 export function valueAt(reply: unknown, dottedPath: string): unknown {
   return dottedPath.split('.').reduce<unknown>((value, key) => {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
@@ -70,8 +68,7 @@ function idText(value: unknown): string | null {
   return typeof value === 'string' && value.trim() !== '' && isPlainText(value) ? value : null;
 }
 
-// Finds the candidate's link in a reply: by a path, by a template, or by its shape.
-
+/** Where a reply has the candidate's link, unless its shape tells. */
 export type LinkSetting =
   | { kind: 'path'; path: string }
   | {
@@ -241,8 +238,6 @@ function scoreOf(value: unknown): string | null {
   const text = idText(value)?.trim() ?? '';
   return /^[^\n]{1,40}$/.test(text) ? text : null;
 }
-
-// The address and date of a row, in any common format.
 
 /** The extreme time zones: this far ahead of UTC, and this far behind. */
 const AHEAD_MS = 14 * HOUR_MS;

@@ -108,9 +108,6 @@ function whyUnproven({ kind, witness, isComplete }: LookupCase<Found>): Unproven
   return isComplete ? undefined : 'list_incomplete';
 }
 
-// The witness: the newest invitation of ours that CodeSubmit had accepted a settling time before the reading began. Only
-// a reading that shows it, by address, challenge and date, can prove an absence.
-
 /** How the reading shows it. */
 export interface ShownInvitation {
   challengeId: ChallengeId | null;
@@ -121,6 +118,10 @@ export interface ShownInvitation {
 /** `none`: nothing of ours was ever accepted. `missing`: it isn't listed. `unrecognised`: it is listed differently. */
 export type Witness = 'shown' | 'none' | 'missing' | 'unrecognised';
 
+/**
+ * The witness is the newest invitation of ours that CodeSubmit had accepted a settling time before the reading began. Only
+ * a reading that shows it, by address, challenge and date, can prove an absence.
+ */
 export function judgeWitness(
   accepted: AcceptedInvitation | undefined,
   shown: ShownInvitation | undefined,

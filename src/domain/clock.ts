@@ -72,8 +72,6 @@ export function backoffMs(failures: number, random: number, retryAfterMs = 0): n
   return Math.max(retryAfterMs, Math.round(doubled * (0.75 + 0.25 * random)));
 }
 
-// A read of a vendor carries the vendor's time.
-
 /** A `Date` that is further from our clock is not believed. */
 const BELIEVED_MS = 31 * DAY_MS;
 /** A `Date` header has no milliseconds. */

@@ -17,9 +17,7 @@ export type VendorInvitationId = Branded<string, 'VendorInvitationId'>;
 export type InvitationId = Branded<number, 'InvitationId'>;
 export type RuleId = Branded<number, 'RuleId'>;
 
-// Parses an invitation id as shown by `status`.
-
-/** Throws `usage` when it isn't one. */
+/** As `status` shows it. Throws `usage` when it isn't one. */
 export function parseInvitationId(text: string): InvitationId {
   if (/^\d{1,15}$/.test(text)) return Number(text) as InvitationId;
   throw new AppError('usage', `“${text}” is not an invitation id.`, 'Run: codesubmit-lever status');

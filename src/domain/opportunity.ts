@@ -50,8 +50,6 @@ export type Visit = Pick<Opportunity, 'id' | 'stageId' | 'visitAt'>;
 export type Sighting =
   { kind: 'opportunity'; opportunity: Opportunity } | { kind: 'forbidden' } | { kind: 'not_found' };
 
-// The name and address that a challenge is sent to.
-
 const MAX_EMAIL_LENGTH = 254;
 const EMAIL = /^[^\s@<>(),;:"[\]\\]+@[^\s@<>(),;:"[\]\\.]+(\.[^\s@<>(),;:"[\]\\.]+)+$/u;
 

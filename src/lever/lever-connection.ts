@@ -64,8 +64,6 @@ export function bearer(accessToken: string): string {
   return `Bearer ${accessToken}`;
 }
 
-// Reads a list to its end: `{data, hasNext, next}` page by page. A broken page is never taken for the last one.
-
 interface LeverPage {
   records: unknown[];
   /** Lever's clock when it replied, epoch ms. */

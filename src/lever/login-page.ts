@@ -55,8 +55,6 @@ ${lines}
 `;
 }
 
-// Completes a login when a browser comes back, and says what to show it.
-
 /** The login, or why it failed. */
 export type LoginOutcome = FinishedLogin | AppError;
 

@@ -11,9 +11,6 @@ import { TOKEN_ROUTE, LONGEST_TOKEN_REQUEST_MS, tokenFetch } from './token-reque
 const loadLibrary = () => import('openid-client');
 type Library = Awaited<ReturnType<typeof loadLibrary>>;
 
-// What a failed token request means: `unauthorized` when Lever refused, else `unavailable` or
-// `rate_limited`.
-
 /** Refusals that are temporary. */
 const PASSING = new Set(['temporarily_unavailable', 'server_error']);
 const CODE = /^[a-z][a-z0-9_]{2,50}$/;

@@ -3,8 +3,6 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { isPlainId, shortName } from '../domain/vendor-text.js';
 import type { Delivery } from '../store/deliveries.js';
 
-// Lever's webhook signature.
-
 const TOKEN = /^[0-9a-f]{48}$/i;
 const SIGNATURE = /^[0-9a-f]{64}$/;
 /** 13 digits: epoch ms from 2001 to 2286. */

@@ -75,8 +75,6 @@ async function attempt(
   }
 }
 
-// The text of an alarm.
-
 /**
  * On one line. Stage and challenge names may contain anything, and the text leaves this machine: no
  * link, no e-mail address, nothing a chat treats as markup or a mention: `<!channel>`, `@here`, a

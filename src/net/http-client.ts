@@ -238,8 +238,6 @@ function headersFor(
   };
 }
 
-// Settings for a client of one vendor.
-
 /** One finished exchange, for logs and metrics; contains nothing personal. */
 export interface Exchange {
   vendor: Vendor;

@@ -62,8 +62,6 @@ function know(tx: Tx, id: OpportunityId): void {
   tx.run('INSERT INTO candidates (id) VALUES (?) ON CONFLICT DO NOTHING', id);
 }
 
-// When to look.
-
 /** What a delivery said. Lever's API may be behind it: nothing is sent until a read agrees, or the last was made. */
 interface Announcement {
   /** Where they were moved. */
@@ -198,8 +196,6 @@ export function clearLooks(tx: Tx): void {
   );
 }
 
-// Looks that are due.
-
 /** Expected in a stage, the announced one or the last seen, whose list would tell enough. */
 const TOGETHER = `FROM candidates WHERE look_at <= ? AND is_read_alone = 0 AND attempts = 0
   AND is_deletion_announced = 0 AND announced_archived IS NULL AND coalesce(announced_stage_id, stage_id)`;
@@ -292,8 +288,6 @@ export function tallyFailingLooks(
   );
   return row && row.n > 0 ? { n: row.n, error: row.error ?? '' } : undefined;
 }
-
-// The decision that holds, and what Lever showed.
 
 /** If it equals the last one, only `seen_at` changes. Returns whether it is new. */
 export function recordDecision(
@@ -460,8 +454,6 @@ export function countMovesSince(db: Reader, since: number): { n: number; at: num
 function idsOf(rows: readonly { id: OpportunityId }[]): OpportunityId[] {
   return rows.map(({ id }) => id);
 }
-
-// Who they are, for as long as that may be kept.
 
 /**
  * Stores who the candidate is. Erased or forgotten candidates stay so unless `isWanted`: a challenge is due or on hold.

@@ -88,8 +88,6 @@ export function eraseEvents(tx: Tx, id: OpportunityId): void {
   tx.run(`DELETE FROM events WHERE opportunity_id = ? AND kind = 'share'`, id);
 }
 
-// Opportunities of one person, who got the challenge once.
-
 /** Returns whether that is new. */
 export function recordShare(
   tx: Tx,

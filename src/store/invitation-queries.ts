@@ -134,8 +134,6 @@ export function nextRepetition(
   return (row?.n ?? 0) + 1;
 }
 
-// Addresses and links, as they are kept.
-
 export function hashEmails(sealer: Sealer, emails: readonly string[]): Buffer[] {
   return emails.map((email) => sealer.hashEmail(email));
 }
@@ -148,8 +146,6 @@ export function hexOfEmails(sealer: Sealer, emails: readonly string[]): string[]
 export function linkOf(sealer: Sealer, row: InvitationRow): string | null {
   return row.sealed_link && sealer.tryOpen(row.sealed_link, linkPlace(row));
 }
-
-// What waits: to be sent, decided, looked up or asked for its progress.
 
 export function listDueToSend(db: Reader, now: number, limit: number): InvitationRow[] {
   return list(
@@ -212,8 +208,6 @@ export function findFollowed(db: Reader, id: VendorInvitationId): InvitationRow[
   return list(db, `vendor_id = ? AND ${IS_FOLLOWED}`, id);
 }
 
-// The brake.
-
 /** How many invitations counted by the brake a rule was promised since then (epoch ms). */
 export function countForBrake(db: Reader, ruleId: RuleId, since: number): number {
   const row = db.get<{ n: number }>(
@@ -229,8 +223,6 @@ export function countForBrake(db: Reader, ruleId: RuleId, since: number): number
 export function listQueuedForBrake(db: Reader, ruleId: RuleId): InvitationRow[] {
   return list(db, `rule_id = ? AND state = 'queued' AND origin = 'rule'`, ruleId);
 }
-
-// Ours, beside what CodeSubmit's list shows.
 
 /** Whether CodeSubmit's row is known to be one of ours. */
 export function isOurs(db: Reader, vendorId: VendorInvitationId): boolean {
@@ -281,8 +273,6 @@ export function findWitness(db: Reader, until: number): AcceptedInvitation | und
   );
 }
 
-// What waits too long.
-
 /**
  * How many have been queued, or are being sent, since `before` (epoch ms) or longer, and since when the first. What
  * lies ahead of `now` is from before our clock was set back.
@@ -306,8 +296,6 @@ export function tallyWaiting(
 function toPromise(row: PromiseRow, isSameContact: boolean): PersonPromise {
   return { ...row, isForgotten: row.isForgotten === 1, isSameContact };
 }
-
-// Rows of CodeSubmit's list for pairs of address and challenge that we had sent already.
 
 /** After a week without another one, it is taken for settled. */
 const COUNTS_MS = 7 * DAY_MS;

@@ -141,8 +141,6 @@ function move(
   if (changed === 0) throw new Error(`invitation ${id} is not ${from.join(' or ')}`);
 }
 
-// Queued.
-
 /** Who gets it, as keyed hashes. */
 export interface Addressed extends Pick<InvitationRow, 'contact_id' | 'email_hash'> {
   evidence: Pick<Evidence, 'addresses' | 'person' | 'name'>;
@@ -273,8 +271,6 @@ export function noteUnknownChallenge(tx: Tx, challengeId: ChallengeId): void {
   );
   tx.run(`UPDATE invitations SET due_at = NULL ${where}`, challengeId);
 }
-
-// Sent.
 
 interface Intent {
   now: number;
@@ -416,8 +412,6 @@ export function sealLink(
   return { sealed_link: sealer.seal(link, linkPlace(row)), link_hash: sealer.hashLink(link) };
 }
 
-// Looked up.
-
 export function lookUpAgain(tx: Tx, id: InvitationId, at: number, why: string): void {
   move(tx, id, ['uncertain'], { due_at: at, detail: why });
 }
@@ -453,8 +447,6 @@ export function lookUpByWitness(tx: Tx, at: number): void {
     at,
   );
 }
-
-// Many.
 
 /** What is queued is due now, and no look-up is further away than `lookupAt` (epoch ms, both). */
 export function makeInvitationsDue(tx: Tx, now: number, lookupAt: number): void {

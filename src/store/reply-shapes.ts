@@ -67,9 +67,7 @@ export class GatheredShapes {
   }
 }
 
-// The shape of a vendor's reply: its paths with types, formats and lengths. Never a value, and no
-// key outside the vendors' own, because a key may be a candidate's name.
-
+/** The vendors' own keys: another one may be a candidate's name, and isn't kept. */
 const LEVER = `
   data next hasNext code message id text name contact headline stage confidentiality location emails email phones phone
   type value links tags sources stageChanges toStageId toStageIndex userId updatedAt origin sourcedBy owner followers

@@ -40,8 +40,6 @@ export function setNextCall(tx: Tx, vendor: Vendor, at: number): void {
   tx.run('UPDATE vendors SET next_call_at = ? WHERE vendor = ?', at, vendor);
 }
 
-// What CodeSubmit lists, as JSON: its challenges, and what is known about the readings of sent ones.
-
 const OF_CODESUBMIT = "FROM vendors WHERE vendor = 'codesubmit'";
 
 export function readList(db: Reader): string {

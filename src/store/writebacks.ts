@@ -149,8 +149,6 @@ export function oursOf({ ours }: Pick<Writeback, 'ours'>): string[] {
   return JSON.parse(ours) as string[];
 }
 
-// How many wait, and why.
-
 /** Write-backs of one kind with the same problem: how many, since when, and the last refusal. */
 export interface WritebackTally {
   kind: WritebackKind;
@@ -204,8 +202,6 @@ function tally(db: Reader, condition: string, ...values: number[]): WritebackTal
     ...values,
   );
 }
-
-// Asked for.
 
 /** Queues the invitation's link for an opportunity, once known; idempotent. */
 export function queueLink(
@@ -301,8 +297,6 @@ export function clearTags(tx: Tx, topic: string, now: number): void {
     { topic, now },
   );
 }
-
-// Written.
 
 /** The attempt is counted, and its tag recorded as ours, before it is made: after a crash the next one looks first. */
 export function beginWriting(tx: Tx, row: Writeback): void {
@@ -400,8 +394,6 @@ function move(
 function withWanted(ours: readonly string[], wanted: string | null): string[] {
   return [...new Set([...ours, ...(wanted === null ? [] : [wanted])])];
 }
-
-// After a death, a jump of the clock, a restored copy.
 
 /**
  * What a dead process was writing; called once at start. Lever may still be working on it: a look before `lookAt` (epoch

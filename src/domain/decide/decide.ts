@@ -316,8 +316,6 @@ export function decide(situation: Situation): Decision | PostingNeeded {
   return decideByMatch(match, opportunity, situation);
 }
 
-// Whether a candidate may be sent what an admin requested.
-
 /** What was requested, and when. */
 export interface ManualOrder extends Reuse {
   /** The stage of the opportunity at that time. */

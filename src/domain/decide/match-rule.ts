@@ -5,8 +5,7 @@ import { isProgressTag } from '../invitation.js';
 import { isHoldTag } from '../reasons.js';
 import { ANY_TAG, EVERY_CHALLENGE, normalizeTag, type Rule } from '../rule.js';
 
-// Near misses: tags that look like a typo of a rule's tag.
-
+/** Near misses look like a typo of a rule's tag. */
 const MIN_LETTERS_FOR_EDITS = 8;
 const MAX_EDITS = 2;
 
