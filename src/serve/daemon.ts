@@ -14,7 +14,7 @@ import { loginRoute } from '../lever/login-page.js';
 import { heartbeatRound } from './loops/heartbeat-round.js';
 import { Work } from './loops/work.js';
 import { every, type Round } from './loops/work-loop.js';
-import { ClockWatch, checkBeside, noteRefusedSignature } from './watches.js';
+import { checkBeside, noteRefusedSignature } from './watches.js';
 
 const POLL_MS = 500;
 /** Running work gets this long, so that SIGTERM to exit takes at most ten seconds. */
@@ -39,7 +39,6 @@ export class Daemon {
   readonly readiness: Readiness;
   readonly #abort = new AbortController();
   readonly #endChecks = new AbortController();
-  readonly #clockWatch: ClockWatch;
   #watch: NodeJS.Timeout | undefined;
   #stopCheck = (): void => undefined;
   #isDraining = false;
@@ -58,7 +57,6 @@ export class Daemon {
       isDraining,
       login: loginRoute(app.login, signal),
     });
-    this.#clockWatch = new ClockWatch(app, (tx) => this.#work.forgetTimes(tx));
   }
 
   /** Listens: deliveries are accepted from here on. Throws `AppError` when the port is taken. */
@@ -73,7 +71,7 @@ export class Daemon {
     await loadGot();
     await retryWhileBusy(() => this.#recover());
     if (this.#isDraining) return;
-    this.#watch = setInterval(() => this.#watchClock(), this.#pollMs);
+    this.#watch = setInterval(() => void this.readiness.unreadyReasons(), this.#pollMs);
     this.#work.start();
     this.#stopCheck = checkBeside(this.#app);
   }
@@ -119,11 +117,6 @@ export class Daemon {
   #noteRunning(): Promise<void> {
     const { database, integration, clock } = this.#app;
     return database.write((tx) => integration.noteRunning(tx, clock.now()));
-  }
-
-  #watchClock(): void {
-    void this.#clockWatch.look();
-    void this.readiness.unreadyReasons();
   }
 
   #rounds(): Round[] {

@@ -1,16 +1,11 @@
-/**
- * What the daemon watches beside its work: a database file that is too large to be checked before, jumps of the machine's
- * calendar, rejected signatures.
- */
+/** What the daemon watches beside its work: a database file that is too large to be checked before, rejected signatures. */
 import { fork } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { App } from '../admin/app.js';
 import type { FileVerdict } from '../store/database/check-file.js';
 import { isLarge } from '../store/database/damage.js';
-import type { Tx } from '../store/database/database.js';
 import { damaged } from '../store/database/storage-error.js';
-import { SECOND_MS } from '../domain/clock.js';
 
 /** The build puts it beside the file that this one is bundled into. */
 const CHECK_FILE = fileURLToPath(new URL('check-file.js', import.meta.url));
@@ -33,48 +28,6 @@ export function checkBeside({ home, database, log }: App): () => void {
     if (code !== null && code !== 0) log.warn({ code }, 'database file not checked');
   });
   return () => child.kill('SIGKILL');
-}
-
-/** Smaller differences are normal clock slewing. */
-const JUMP_MS = SECOND_MS;
-
-export class ClockWatch {
-  #isLooking = false;
-  /** The calendar minus the monotonic clock. */
-  #offsetMs: number;
-
-  constructor(
-    private readonly app: Pick<App, 'database' | 'clock' | 'log'>,
-    /** Called in one write after each jump. */
-    private readonly onJump: (tx: Tx) => void,
-  ) {
-    this.#offsetMs = this.#offset();
-  }
-
-  /** Called every moment. Rejects only when the disk fails. */
-  async look(): Promise<void> {
-    if (this.#isLooking) return;
-    this.#isLooking = true;
-    try {
-      await this.#noteJump();
-    } finally {
-      this.#isLooking = false;
-    }
-  }
-
-  async #noteJump(): Promise<void> {
-    const offsetMs = this.#offset();
-    const jumpMs = offsetMs - this.#offsetMs;
-    if (Math.abs(jumpMs) >= JUMP_MS) {
-      await this.app.database.writeWithRetry(this.onJump);
-      this.app.log.warn({ jumpMs }, 'the clock jumped');
-    }
-    this.#offsetMs = offsetMs;
-  }
-
-  #offset(): number {
-    return this.app.clock.now() - this.app.clock.monotonicMs();
-  }
 }
 
 /** One write until a genuine delivery comes, however many forged ones do. */

@@ -1154,8 +1154,8 @@ const WRITEBACKS: PlantedFault[] = [
   },
   {
     promise: 'after a jump of the clock nothing waits longer',
-    file: 'serve/loops/work.ts',
-    line: 'makeAllDue(this.app, tx);',
+    file: 'serve/loops/calendar-round.ts',
+    line: 'makeAllDue(bridge, tx);',
     broken: '',
     test: 'test/integration/clock-watch.test.ts',
   },

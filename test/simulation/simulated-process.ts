@@ -6,11 +6,9 @@ import { createAppContext } from '../../src/cli/context/app-context.js';
 import type { App } from '../../src/admin/app.js';
 import { connectVendors } from '../../src/cli/context/connect-vendors.js';
 import type { Runtime } from '../../src/admin/app.js';
-import { ClockWatch } from '../../src/serve/watches.js';
 import type { Clock } from '../../src/domain/clock.js';
 import { Work } from '../../src/serve/loops/work.js';
 import type { Observer } from '../../src/admin/app.js';
-import { messageOf } from '../../src/domain/errors.js';
 import type { Log } from '../../src/domain/log.js';
 import { retryWhileBusy, type Database, type Tx } from '../../src/store/database/database.js';
 import { tryLock } from '../../src/store/database/file-lock.js';
@@ -50,7 +48,6 @@ export class SimulatedProcess implements Caller {
   readonly abort = new AbortController();
   readonly app: App;
   #work: Work | undefined;
-  readonly #clockWatch: ClockWatch;
   readonly #timers = {
     after: (ms: number, run: () => void) =>
       this.time.after(ms, () => {
@@ -78,7 +75,6 @@ export class SimulatedProcess implements Caller {
     const leverRate = new SharedRate(own, time.calendar, nothing, this.#timers);
     const http = { ...app.http, wire: wire.of(this) };
     this.app = connectVendors({ ...app, leverRate, http });
-    this.#clockWatch = new ClockWatch(this.app, (tx) => this.work.forgetTimes(tx));
   }
 
   /** The daemon's loops. A command has none. */
@@ -95,7 +91,6 @@ export class SimulatedProcess implements Caller {
   async start(): Promise<void> {
     await this.time.drive(this.work.recover());
     this.work.start();
-    this.#follow();
   }
 
   /** SIGTERM. */
@@ -165,16 +160,6 @@ export class SimulatedProcess implements Caller {
       warn: noting('warn'),
       error: noting('error'),
     };
-  }
-
-  #follow(): void {
-    this.time.after(POLL_MS, () => {
-      if (this.isDead || this.#isDraining) return;
-      this.#clockWatch.look().catch((error: unknown) => {
-        this.app.log.error({ error: messageOf(error) }, 'the clock was not looked at');
-      });
-      this.#follow();
-    });
   }
 }
 

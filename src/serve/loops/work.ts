@@ -1,14 +1,13 @@
 /** Everything that a daemon does between taking a delivery in and being told to stop: every step's loop, and the rounds. */
-import { endFuture } from '../../store/candidates.js';
 import { checkByItself } from '../../admin/facts/doctor.js';
 import type { App } from '../../admin/app.js';
-import { makeAllDue, recover } from '../../bridge/bridge.js';
+import { recover } from '../../bridge/bridge.js';
 import { SentListReader } from '../../bridge/sent-list-reader.js';
 import { SharedReads } from '../../bridge/memory.js';
 import { Circuit } from '../../net/circuit.js';
-import type { Tx } from '../../store/database/database.js';
 import type { Vendors } from '../../bridge/vendor-clients.js';
 import { alarmRound } from './alarm-round.js';
+import { calendarRound } from './calendar-round.js';
 import { checkRound } from './check-round.js';
 import { erasureRound } from './erasure-round.js';
 import { listRound } from './list-round.js';
@@ -48,14 +47,6 @@ export class Work {
     return orphans;
   }
 
-  /** Our calendar jumped. */
-  forgetTimes(tx: Tx): void {
-    const { list, clock } = this.app;
-    makeAllDue(this.app, tx);
-    endFuture(tx, clock.now());
-    list.forgetTimes(tx, clock.now());
-  }
-
   start(): void {
     for (const loop of Object.values(this.#loops)) loop.start();
   }
@@ -93,6 +84,7 @@ function makeLoops(
     erasureRound(app, lever, runtime),
     checkRound(app, (isDue) => checkByItself(app, isDue, endChecks)),
     alarmRound(app, runtime),
+    calendarRound(app),
     ...others,
   ];
   return {
