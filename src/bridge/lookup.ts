@@ -94,7 +94,6 @@ export async function lookUpDue(
     if (!(error instanceof ApiError)) throw error;
     // Pages that miss some rows have still shown the others.
     await settleDue(bridge);
-    if (error.kind === 'unauthorized') return;
     bridge.log.warn({ error: error.message }, 'CodeSubmit’s list not read');
     await codesubmit.noteUnread(error);
   }

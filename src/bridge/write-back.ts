@@ -143,7 +143,7 @@ async function settleFailure(
   }
   if (isVendorWide(error)) {
     await settle(bridge, writing, later(bridge, writing, error, 0, false));
-    return error.kind === 'unauthorized' ? error.kind : 'later';
+    return 'later';
   }
   const waitMs = lever.retryMs(writing.attempts + 1, error.retryAfterMs);
   await settle(bridge, writing, later(bridge, writing, error, waitMs));
