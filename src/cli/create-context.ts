@@ -1,7 +1,7 @@
 /** The process around the commands: only this file reads its environment, clock and streams. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AppContext } from './context/app-context.js';
+import type { AppContext } from './context/open-app.js';
 import type { App, Runtime } from '../admin/app.js';
 import type { Environment } from '../store/home/environment.js';
 import { CONFIG_FOLDER, type Home, resolveHome } from '../store/home/home.js';

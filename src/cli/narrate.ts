@@ -1,5 +1,5 @@
 /** What happens to candidates, in sentences: for the demo, and for the test at the end of setup. */
-import type { AppContext } from './context/app-context.js';
+import type { AppContext } from './context/open-app.js';
 import { describeReason } from '../domain/reasons.js';
 import { attemptOf, decisionOf, writebackOf } from '../admin/timeline/sentences.js';
 import {

@@ -38,7 +38,7 @@ it('reads an unknown candidate from Lever and sends the named challenge once, wi
   expect((await live.status()).invitations).toEqual([]);
   const { code, stderr } = await live.run('send', id, '--challenge', 'Frontend React', '--yes');
   expect(code).toBe(0);
-  expect(stderr).toContain('it’s being sent');
+  expect(stderr).toContain('The daemon acts on it now');
   await linked(id, 1);
   const again = ['send', id, '--challenge', 'Frontend React'];
   const refused = await live.run(...again, '--yes');

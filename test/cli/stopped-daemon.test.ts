@@ -33,9 +33,11 @@ describe('status', () => {
 });
 
 it('check asks the daemon to check the stages, or says that none is running', async () => {
-  expect((await world.succeed('check')).stderr).toContain('No daemon is running.');
+  expect((await world.succeed('check')).stderr).toContain('No daemon is running');
   await world.serve();
-  expect((await world.succeed('check')).stderr).toContain('The daemon is checking the stages.');
+  expect((await world.succeed('check')).stderr).toContain(
+    'The stages are due to be checked. The daemon acts on it now.',
+  );
 });
 
 it('status with a state of which there is none says so', async () => {

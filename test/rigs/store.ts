@@ -1,6 +1,6 @@
 /** The whole app on a database in a temporary folder, with a clock that moves only when told, and no vendor. */
 import { join } from 'node:path';
-import { createAppContext, type AppContext } from '../../src/cli/context/app-context.js';
+import { createAppContext, type AppContext } from '../../src/cli/context/open-app.js';
 import type { App } from '../../src/admin/app.js';
 import { connectVendors } from '../../src/cli/context/connect-vendors.js';
 import type { ChallengeVendor, SentReply, LeverWriter } from '../../src/domain/vendor-ports.js';

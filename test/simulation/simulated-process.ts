@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAppContext } from '../../src/cli/context/app-context.js';
+import { createAppContext } from '../../src/cli/context/open-app.js';
 import type { App } from '../../src/admin/app.js';
 import { connectVendors } from '../../src/cli/context/connect-vendors.js';
 import type { Runtime } from '../../src/admin/app.js';

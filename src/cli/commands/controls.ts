@@ -1,7 +1,6 @@
 /** The manual controls: each finds what it is about, asks, acts, and says what follows. */
 import type { Command } from 'commander';
-import type { AppContext } from '../context/app-context.js';
-import type { App } from '../../admin/app.js';
+import type { AppContext } from '../context/open-app.js';
 import { AppError } from '../../domain/errors.js';
 import { parseInvitationId, type OpportunityId } from '../../domain/ids.js';
 import { describeReason } from '../../domain/reasons.js';
@@ -31,12 +30,43 @@ const WHO = 'WHO is an id, a Lever address, an e-mail address or part of a name.
 const YES = { '-y, --yes': 'don’t ask' };
 const NOT_ASKED = { '-y, --yes': 'accepted for scripts; nothing is asked' };
 
-/** Adds what only a running daemon does. */
-function unlessServing(app: AppContext, words: string): string {
-  return isServing(app.home) ? '' : ` ${words}`;
+const NOBODY = {
+  approve: 'approve WHO, or for all that the brake holds: codesubmit-lever approve --all',
+  retry:
+    'retry ID, with an ID that `status` shows, or for all failed ones: codesubmit-lever retry --failed',
+};
+
+/** Throws `usage` before anything opens. */
+function requireSome(
+  command: keyof typeof NOBODY,
+  named: readonly string[],
+  isAll?: boolean,
+): void {
+  if (named.length > 0 || isAll === true) return;
+  throw new AppError('usage', 'Nothing is named.', `Run: codesubmit-lever ${NOBODY[command]}`);
 }
 
-const SERVE_WILL_ACT = '`codesubmit-lever serve` will act on it.';
+/** Opens the data directory to act; says what was done, if anything, and who goes on with it. */
+async function control(
+  contextOf: ContextOf,
+  act: (io: Io, app: AppContext) => Promise<string | undefined>,
+): Promise<void> {
+  const { io, withApp } = await contextOf();
+  await withApp(async (app) => {
+    const done = await act(io, app);
+    if (done !== undefined) io.say(`${done} ${whatFollows(app)}`);
+  });
+}
+
+function whatFollows(app: AppContext): string {
+  const state = app.integration.state();
+  if (state === 'paused') return 'No challenge is sent until you run: codesubmit-lever resume';
+  if (state === 'needs_reauth')
+    return 'It waits until Lever and CodeSubmit accept us again; see `codesubmit-lever status`.';
+  return isServing(app.home)
+    ? 'The daemon acts on it now.'
+    : 'No daemon is running: `codesubmit-lever serve` will act on it.';
+}
 
 export function addApprove(program: Command, contextOf: ContextOf): void {
   addCommand(program, {
@@ -49,29 +79,19 @@ export function addApprove(program: Command, contextOf: ContextOf): void {
     },
     examples: ['codesubmit-lever approve --all', 'codesubmit-lever approve "Ada Example"'],
   }).action(async (who: string[], options: Consent & { all?: boolean }) => {
-    const isAll = options.all === true;
-    if (who.length === 0 && !isAll) {
-      throw new AppError(
-        'usage',
-        'No candidate is named.',
-        'Run: codesubmit-lever approve WHO, or for all that the brake holds: codesubmit-lever approve --all',
-      );
-    }
-    const { io, withApp } = await contextOf();
-    await withApp(async (app) => {
-      const holds = findApprovable(app, isAll ? 'all' : who.flatMap((one) => idsOf(app, one)));
+    requireSome('approve', who, options.all);
+    await control(contextOf, async (io, app) => {
+      const wanted = options.all === true ? 'all' : who.flatMap((one) => idsOf(app, one));
+      const holds = findApprovable(app, wanted);
       if (holds.length === 0) {
         io.say('No candidate is waiting for approval, so nothing changed.');
         io.say('Other holds are fixed in Lever: codesubmit-lever status says what is missing.');
-        return;
+        return undefined;
       }
       const recipients = holds.map((held) => ({ ...held, why: describeReason(held.reason) }));
-      if (!(await confirmSending(io, recipients, options))) return;
+      if (!(await confirmSending(io, recipients, options))) return undefined;
       await approve(app, holds);
-      const next = isServing(app.home)
-        ? 'they’re being sent'
-        : '`codesubmit-lever serve` will send them';
-      io.say(`Approved ${holds.length}: ${next}.`);
+      return `Approved ${holds.length}.`;
     });
   });
 }
@@ -88,17 +108,12 @@ export function addCheck(program: Command, contextOf: ContextOf): void {
     does: 'check the stages now, without waiting for the next time',
     flags: NOT_ASKED,
     examples: ['codesubmit-lever check'],
-  }).action(async () => {
-    const { io, withApp } = await contextOf();
-    await withApp(async (app) => {
+  }).action(() =>
+    control(contextOf, async (_io, app) => {
       await checkStages(app);
-      io.say(
-        isServing(app.home)
-          ? 'The daemon is checking the stages. See: codesubmit-lever status'
-          : 'No daemon is running. It checks the stages when it starts: codesubmit-lever serve',
-      );
-    });
-  });
+      return 'The stages are due to be checked.';
+    }),
+  );
 }
 
 export function addForget(program: Command, contextOf: ContextOf): void {
@@ -155,20 +170,15 @@ export function addResume(program: Command, contextOf: ContextOf): void {
     does: 'send challenges again',
     flags: { ...YES, '--dry-run': 'only show who waits for it' },
     examples: ['codesubmit-lever resume'],
-  }).action(async (options: Consent) => {
-    const { io, withApp } = await contextOf();
-    await withApp(async (app) => {
+  }).action((options: Consent) =>
+    control(contextOf, async (io, app) => {
       const waiting = listPaused(app);
       const isAsked = waiting.length > 1 || options.dryRun === true;
-      if (isAsked && !(await confirmSending(io, waiting, options))) return;
+      if (isAsked && !(await confirmSending(io, waiting, options))) return undefined;
       await resume(app);
-      io.say(
-        isServing(app.home)
-          ? 'Resumed: the daemon is checking the stages now.'
-          : 'Resumed: `codesubmit-lever serve` will check the stages.',
-      );
-    });
-  });
+      return 'Resumed: the stages are due to be checked.';
+    }),
+  );
 }
 
 export function addRetry(program: Command, contextOf: ContextOf): void {
@@ -182,21 +192,14 @@ export function addRetry(program: Command, contextOf: ContextOf): void {
     },
     examples: ['codesubmit-lever retry 12', 'codesubmit-lever retry --failed'],
   }).action(async (idTexts: string[], options: Consent & { failed?: boolean }) => {
-    if (idTexts.length === 0 && !options.failed) {
-      throw new AppError(
-        'usage',
-        'No challenge is named.',
-        'Run: codesubmit-lever retry ID, with an ID that `status` shows, or for all failed ones: codesubmit-lever retry --failed',
-      );
-    }
-    const { io, withApp } = await contextOf();
-    await withApp(async (app) => {
+    requireSome('retry', idTexts, options.failed);
+    await control(contextOf, async (io, app) => {
       const failed = listInState(app.database, 'failed');
       const ids =
         options.failed === true ? failed.map(({ id }) => id) : idTexts.map(parseInvitationId);
       if (ids.length === 0) {
         io.say('No failed challenges.');
-        return;
+        return undefined;
       }
       const recipients = failed.filter(({ id }) => ids.includes(id));
       const list = ids.join(', ');
@@ -205,16 +208,11 @@ export function addRetry(program: Command, contextOf: ContextOf): void {
         recipients.length > 0
           ? await confirmSending(io, recipients, options)
           : await io.confirm(`Retry ${list}?`, options, dry);
-      if (!isConfirmed) return;
+      if (!isConfirmed) return undefined;
       const taken = await retry(app, ids);
-      const left = ids.filter((id) => !taken.includes(id));
-      if (taken.length > 0)
-        io.say(`Retrying: ${taken.join(', ')}.${unlessServing(app, SERVE_WILL_ACT)}`);
-      if (left.length > 0) {
-        io.say(
-          `Nothing to retry: ${left.join(', ')}, already sent, on its way or replaced. See: codesubmit-lever status`,
-        );
-      }
+      const left = ids.filter((id) => !taken.includes(id)).join(', ');
+      if (left !== '') io.say(`Nothing to retry: ${left}, already sent, on its way or replaced.`);
+      return taken.length === 0 ? undefined : `Retrying: ${taken.join(', ')}.`;
     });
   });
 }
@@ -248,18 +246,9 @@ forbidden.`,
       if (isAgain) io.out('  again, even if it was sent before');
       if (!(await io.confirm('Send it?', options))) return;
       const id = await queueSend(app, plan);
-      io.say(`Queued as invitation ${id}: ${whenSent(app)}`);
+      io.say(`Queued as invitation ${id}. ${whatFollows(app)}`);
     });
   });
-}
-
-function whenSent(app: App): string {
-  const state = app.integration.state();
-  if (state === 'paused') return 'it’s sent after `codesubmit-lever resume`.';
-  if (state === 'needs_reauth') {
-    return 'it’s sent once Lever and CodeSubmit accept us again; see `codesubmit-lever status`.';
-  }
-  return isServing(app.home) ? 'it’s being sent.' : '`codesubmit-lever serve` will send it.';
 }
 
 interface SettleOptions extends Consent {
@@ -291,15 +280,14 @@ export function addSettle(program: Command, contextOf: ContextOf): void {
       throw new AppError('usage', 'Say whether it was sent.', hint);
     }
     const link = parseLink(options.link);
-    const { io, withApp } = await contextOf();
-    await withApp(async (app) => {
+    await control(contextOf, async (io, app) => {
       getUncertain(app, id);
       const outcome = isSent ? 'counts as sent' : 'will be decided again, then sent';
       const question = `Invitation ${idText} ${outcome}. Continue?`;
       const dry = `Invitation ${idText} ${outcome}; nothing was changed.`;
-      if (!(await io.confirm(question, options, dry))) return;
+      if (!(await io.confirm(question, options, dry))) return undefined;
       await settle(app, id, { isSent, link });
-      io.say(`Settled: invitation ${idText} ${outcome}.${unlessServing(app, SERVE_WILL_ACT)}`);
+      return `Settled: invitation ${idText} ${outcome}.`;
     });
   });
 }

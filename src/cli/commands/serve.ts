@@ -1,6 +1,6 @@
 /** `serve`: runs the daemon in the foreground, until SIGTERM. */
 import type { Command } from 'commander';
-import type { AppContext } from '../context/app-context.js';
+import type { AppContext } from '../context/open-app.js';
 import type { Daemon } from '../../serve/daemon.js';
 import type { Metrics } from '../../serve/metrics/metrics.js';
 import { SECOND_MS } from '../../domain/clock.js';

@@ -1,7 +1,7 @@
 /** `setup`: from flags, files and the environment, or by questions on a terminal. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { AppContext } from '../context/app-context.js';
+import type { AppContext } from '../context/open-app.js';
 import type { App } from '../../admin/app.js';
 import { MINUTE_MS, SECOND_MS } from '../../domain/clock.js';
 import { AppError, type ApiError } from '../../domain/errors.js';

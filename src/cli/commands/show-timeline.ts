@@ -1,5 +1,5 @@
 /** `status WHO`: the timeline of each match, or what Lever says about an unknown candidate. */
-import type { AppContext } from '../context/app-context.js';
+import type { AppContext } from '../context/open-app.js';
 import { AppError } from '../../domain/errors.js';
 import { describeReason } from '../../domain/reasons.js';
 import type { TimelineEntry, Timeline, ToldInvitation } from '../../admin/timeline/timeline.js';

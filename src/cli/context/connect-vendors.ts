@@ -4,7 +4,7 @@ import { LeverLogin } from '../../lever/login.js';
 import { LoginRenewals } from '../../lever/oauth-auth.js';
 import { Vendors } from '../../bridge/vendor-clients.js';
 import type { App } from '../../admin/app.js';
-import type { AppContext } from './app-context.js';
+import type { AppContext } from './open-app.js';
 
 /** Calls no vendor yet. */
 export function connectVendors(app: AppContext): App {

@@ -1,4 +1,10 @@
-/** Opens a data directory to work on it: checks the schema, finds the key, and builds the app. */
+/** Opens a data directory to work on it: checks the schema, finds the key, and builds everything that works there. */
+import { createBridge } from '../../bridge/bridge.js';
+import { Deliveries } from '../../store/deliveries.js';
+import type { Sealer } from '../../store/home/sealer.js';
+import type { HttpSettings } from '../../net/http-client.js';
+import { storeShape } from '../../store/reply-shapes.js';
+import { SharedRate } from '../../net/shared-rate.js';
 import { AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import { requireUndamaged } from '../../store/database/damage.js';
@@ -8,9 +14,8 @@ import { migrate, requireCurrentSchema } from '../../store/database/migrate.js';
 import { type Home, makeHome } from '../../store/home/home.js';
 import { findSealer, makeSealer } from '../../store/settings/secret-key.js';
 import { SettingsStore } from '../../store/settings/settings-store.js';
-import { createAppContext, type AppContext } from './app-context.js';
 import { openExisting, requireThere } from '../../store/open-existing.js';
-import { openWithKey } from './open-to-read.js';
+import { createReadContext, openWithKey } from './open-to-read.js';
 import type { Runtime } from '../../admin/app.js';
 
 /** Opens a data directory that was set up. Throws `not_set_up`, `schema_mismatch` or `configuration`. */
@@ -103,4 +108,38 @@ export async function openForSetup(home: Home, runtime: Runtime): Promise<AppCon
   } finally {
     lock?.release();
   }
+}
+
+export type AppContext = ReturnType<typeof createAppContext>;
+
+export function createAppContext(home: Home, database: Database, sealer: Sealer, runtime: Runtime) {
+  const { random, log, observer } = runtime;
+  const read = createReadContext(home, database, sealer, runtime);
+  const { clock, configuration, integration, rules } = read;
+  const bridge = createBridge(
+    read,
+    () => configuration.current(),
+    log,
+    (decision) => observer?.onDecided(decision),
+  );
+  const http: HttpSettings = {
+    version: runtime.version,
+    onExchange: (exchange) => {
+      observer?.onExchange(exchange);
+    },
+    onReply: (reply) => {
+      if (reply.isWrite) void storeShape(database, reply);
+    },
+  };
+  return {
+    ...read,
+    ...bridge,
+    random,
+    deliveries: new Deliveries(database, integration, rules, (accepted) =>
+      observer?.onAccepted(accepted),
+    ),
+    /** What every call to a vendor is made with. */
+    http,
+    leverRate: new SharedRate(database, clock, (ms) => observer?.onRateWait('lever', ms)),
+  };
 }

@@ -1,14 +1,19 @@
-/** Opens a data directory that was set up, with its key, for what only reads it. */
+/** Opens a data directory that was set up, with its key, for what only reads it: without the steps that work on it. */
+import type { Runtime } from '../../admin/app.js';
+import { listProblems } from '../../admin/facts/facts.js';
+import { createStores } from '../../store/create-stores.js';
 import type { Database, OpenOptions } from '../../store/database/database.js';
 import type { Home } from '../../store/home/home.js';
 import type { Sealer } from '../../store/home/sealer.js';
 import { openCurrent } from '../../store/open-existing.js';
+import { LiveConfiguration } from '../../store/settings/configuration.js';
 import { findSealer } from '../../store/settings/secret-key.js';
-import type { Runtime } from '../../admin/app.js';
-import { createReadContext, type ReadContext } from './read-context.js';
+import { SecretStore } from '../../store/settings/secret-store.js';
+import { effectiveSettings } from '../../store/settings/settings.js';
+import { SettingsStore } from '../../store/settings/settings-store.js';
 
 /** What `status` needs: it loads a third of the program. Throws like `openApp`. */
-export function openToRead(home: Home, runtime: Runtime): ReadContext {
+export function openToRead(home: Home, runtime: Runtime): ReturnType<typeof createReadContext> {
   return openWithKey(home, runtime, { isReadOnly: true }, createReadContext);
 }
 
@@ -22,4 +27,27 @@ export function openWithKey<Context>(
   return openCurrent(home, options, (database) =>
     create(home, database, findSealer(home, database, runtime), runtime),
   );
+}
+
+export function createReadContext(
+  home: Home,
+  database: Database,
+  sealer: Sealer,
+  runtime: Runtime,
+) {
+  const { env, clock } = runtime;
+  const stores = createStores(database, sealer, clock);
+  const settings = new SettingsStore(database);
+  const addresses = () => effectiveSettings(settings.load(), env);
+  const secrets = new SecretStore(database, sealer, addresses);
+  const configuration = new LiveConfiguration({
+    ...{ settings, secrets, integration: stores.integration, env, clock },
+  });
+  const known = { ...stores, home, configuration, secrets };
+  return {
+    ...known,
+    ...{ runtime, settings },
+    /** What an admin should act on. */
+    problems: () => listProblems(known),
+  };
 }

@@ -7,7 +7,7 @@ import type { Environment } from '../../store/home/environment.js';
 import { AppError } from '../../domain/errors.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../simulator/start-simulator.js';
-import type { AppContext } from '../context/app-context.js';
+import type { AppContext } from '../context/open-app.js';
 import { programName, BIN_FILE } from '../package-files.js';
 import type { Io } from '../terminal/io.js';
 import { spawn, type ChildProcess } from 'node:child_process';
