@@ -60,7 +60,7 @@ const yes = (name: string, description: string): Choice<unknown> => {
 };
 
 const PUBLIC_URL: Ask = {
-  message: 'Public address that Lever can reach (none: Lever is checked every minute)',
+  message: 'Public address that Lever can reach, or none',
   proposal: 'none',
   complete: (text) => (text === 'none' || text.includes('://') ? text : `https://${text}`),
   complain: (text) =>
@@ -148,7 +148,7 @@ export const QUESTIONS: Readonly<Record<string, readonly Question[]>> = {
     set('leverClientId', '--lever-client-id <ID>', 'OAuth client, to log in', CLIENT),
     file('lever_client_secret', '--lever-client-secret-file', 'its secret', 'Client secret'),
     set('redirectUrl', '--redirect-url <URL>', 'one of its callbacks', {
-      message: 'One of the client’s callbacks; nothing need answer there',
+      message: 'One of the client’s callbacks',
     }),
     script('--redirected-url-file <FILE>', 'address that the browser ended on: step two'),
     script('--new-login', 'log in again even if the login works'),
@@ -196,7 +196,12 @@ export const QUESTIONS: Readonly<Record<string, readonly Question[]>> = {
     ),
   ],
   'Alarms:': [
-    file('alarm_url', '--alarm-url-file', 'incoming webhook, or none', 'Address of the webhook'),
+    file(
+      'alarm_url',
+      '--alarm-url-file',
+      'incoming webhook, or none',
+      'Incoming webhook for alarms',
+    ),
     file('heartbeat_url', '--heartbeat-url-file', 'monitor to call, or none', 'Heartbeat address'),
   ],
   'CodeSubmit’s replies:': [

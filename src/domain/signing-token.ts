@@ -1,20 +1,31 @@
 /** A webhook's signing token. Anyone who knows one can sign deliveries. */
 import { AppError } from './errors.js';
 
-/** The format of every signing token seen so far. */
-export const SIGNING_TOKEN = /^[0-9a-f]{48}$/i;
+/** The format of every signing token seen so far; Lever doesn't document it. */
+const USUAL = /^[0-9a-f]{48}$/i;
+/** What Lever could give, too. Less could be guessed. */
+const POSSIBLE = /^[!-~]{32,}$/;
 
-/** A placeholder, such as 48 zeros. */
-export function isGuessable(token: string): boolean {
-  return /^(.)\1*$/i.test(token);
+const WHERE = 'Copy the webhook’s signature token from Lever’s Webhooks settings.';
+
+/**
+ * @throws AppError `usage` for what can't be one, `configuration` for a guessable one. Returns what is odd about it.
+ * `from` says where it comes from.
+ */
+export function checkSigningToken(token: string, from: string): string | undefined {
+  const has = `has ${token.length} characters; Lever’s have 48 hexadecimal ones`;
+  if (!POSSIBLE.test(token))
+    throw new AppError('usage', `The signing token in ${from} ${has}.`, WHERE);
+  requireUnguessable(token, from);
+  return USUAL.test(token) ? undefined : `Is the signing token whole? It ${has}.`;
 }
 
-/** @throws AppError `configuration` for a guessable one. `from` says where it comes from. */
+/** @throws AppError `configuration` for a placeholder, such as 48 zeros. `from` says where it comes from. */
 export function requireUnguessable(token: string, from: string): string {
-  if (!isGuessable(token)) return token;
+  if (!/^(.)\1*$/i.test(token)) return token;
   throw new AppError(
     'configuration',
     `The signing token in ${from} is one character repeated, which anyone can guess.`,
-    'Copy the webhook’s signature token from Lever’s Webhooks settings.',
+    WHERE,
   );
 }

@@ -6,7 +6,7 @@ import { messageOf } from '../domain/errors.js';
 import type { App } from '../admin/app.js';
 import { Readiness } from '../admin/facts/readiness.js';
 import { listenAt, type Listening } from './http/base-server.js';
-import { makeHttpServer, type IngressHooks } from './http/http-server.js';
+import { makeHttpServer, noteRefusedSignature, type IngressHooks } from './http/http-server.js';
 import { retryWhileBusy } from '../store/database/database.js';
 import { loadGot } from '../net/send-request.js';
 import { overridingVariables } from '../store/settings/configuration.js';
@@ -14,7 +14,7 @@ import { loginRoute } from '../lever/login-page.js';
 import { heartbeatRound } from './loops/heartbeat-round.js';
 import { Work } from './loops/work.js';
 import { every, type Round } from './loops/work-loop.js';
-import { checkBeside, noteRefusedSignature } from './watches.js';
+import { checkBeside } from './watches.js';
 
 const POLL_MS = 500;
 /** Running work gets this long, so that SIGTERM to exit takes at most ten seconds. */

@@ -29,11 +29,3 @@ export function checkBeside({ home, database, log }: App): () => void {
   });
   return () => child.kill('SIGKILL');
 }
-
-/** One write until a genuine delivery comes, however many forged ones do. */
-export async function noteRefusedSignature({ database, integration, clock }: App): Promise<void> {
-  if (integration.read().signatures_refused_at !== null) return;
-  await database.write((tx) => {
-    integration.noteSignaturesRefused(tx, clock.now());
-  });
-}

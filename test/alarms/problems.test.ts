@@ -2,7 +2,7 @@
 import { clearLooks, hint } from '../../src/store/candidates.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { revoke } from '../../src/admin/actions/admin-actions.js';
-import { noteRefusedSignature } from '../../src/serve/watches.js';
+import { noteRefusedSignature } from '../../src/serve/http/http-server.js';
 import { watchAlarms } from '../../src/serve/loops/alarm-round.js';
 import {
   findDue,

@@ -43,9 +43,11 @@ export async function setUpBridge(
       brake: brake === 'off' ? null : { count, minutes },
       webhookId: WEBHOOK_ID,
     },
-    leverApiKey: seedLeverApiKey,
-    codesubmitApiKey,
-    signingTokens: [SIGNING_TOKEN],
+    secrets: {
+      lever_api_key: [seedLeverApiKey],
+      codesubmit_api_key: [codesubmitApiKey],
+      signing_token: [SIGNING_TOKEN],
+    },
     rules: rules.map(parseRuleSpec),
     existing: 'leave' as const,
   };

@@ -16,7 +16,7 @@ import { UNTRIED, type Answer, type Fact, type Known, type Wrong } from './fact.
 
 const NEW_URL = 'Correct the proxy or the address: codesubmit-lever setup --public-url URL';
 const GIVE_TOKEN =
-  'Copy the webhook’s signature token from Lever, then run: codesubmit-lever setup --signing-token-file FILE';
+  'Copy the webhook’s signature token from Lever, not the “token” of a delivery. Then run: codesubmit-lever setup --signing-token-file FILE';
 
 type Configured = Pick<Known, 'configuration'>;
 
@@ -115,8 +115,7 @@ const lookForForeign =
   async ({ webhooks, settings }: Inspection): Promise<Answer> => {
     const listed = await webhooks();
     if (listed === null) return { unknown: 'this key may not list webhooks' };
-    const found = find(findForeignWebhooks(listed, settings), settings);
-    return found ? { what: found.summary, fix: found.fix, subject: found.checkId } : fine;
+    return find(findForeignWebhooks(listed, settings), settings) ?? fine;
   };
 
 async function askPublicUrl(inspection: Inspection, signal: AbortSignal): Promise<Answer> {

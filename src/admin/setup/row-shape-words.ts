@@ -1,6 +1,4 @@
 /** Says what the rows of CodeSubmit's list don't show, and which flags set it. */
-import { ApiError } from '../../domain/errors.js';
-import { failureInWords } from '../../domain/failure-words.js';
 import type { CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';
 import { isShown, ROW_PARTS, type RowPart, type RowShape } from '../../codesubmit/row-shape.js';
 import type { OfferedChallenge } from '../../domain/vendor-ports.js';
@@ -50,23 +48,4 @@ export function sayWhereTheyAre(shape: RowShape): string {
 export function describeMissing(shape: RowShape): string {
   const words = missingParts(shape).map((part) => ROW_WORDS[part]);
   return `CodeSubmit’s list doesn’t show ${words.join(', nor ')} in its rows`;
-}
-
-/** What is wrong with CodeSubmit's list, and its fix. */
-export interface ListFlaw {
-  summary: string;
-  fix: string;
-}
-
-/** Everything is stored whatever the list shows. What depends on it waits, and `doctor` says so. */
-export async function findListFlaw(codesubmit: CodeSubmitClient): Promise<ListFlaw | undefined> {
-  try {
-    const shape = await readListRows(codesubmit, await codesubmit.listChallenges());
-    if (missingParts(shape).length === 0) return undefined;
-    return { summary: describeMissing(shape), fix: sayWhereTheyAre(shape) };
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    const summary = `CodeSubmit’s list of sent challenges can’t be read now: ${failureInWords(error)}`;
-    return { summary, fix: 'Check again: codesubmit-lever doctor' };
-  }
 }

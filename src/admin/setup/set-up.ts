@@ -4,16 +4,14 @@
  * by one, and calls this to activate them.
  */
 import { AppError } from '../../domain/errors.js';
+import type { GivenSecret } from '../../store/settings/configuration.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
 import type { NewRule } from '../../store/rule-store.js';
 import { readVariable } from '../../store/home/environment.js';
-import { webhookUrl, type Settings } from '../../store/settings/settings.js';
+import type { Settings } from '../../store/settings/settings.js';
 import type { CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';
 import type { LeverClient } from '../../lever/lever-client.js';
-import type { Grant } from '../../lever/grant.js';
 import { beginAccount, readAccountIds } from '../../lever/lever-account.js';
-import { scopesOf } from '../../lever/login-settings.js';
-import { missingScopes, type Right } from '../../lever/rights.js';
 import type { LeverAnswer, StartedLogin } from '../../lever/login.js';
 import {
   checkOwnAddress,
@@ -26,9 +24,7 @@ import {
   type AddressAnswer,
   type Checked,
 } from './answers.js';
-import { noteForeignWebhooks, type ForeignWebhook } from './foreign-webhooks.js';
-import { featuresOn, findRefusedFeatures, type RefusedFeature } from './lever-features.js';
-import { findListFlaw, type ListFlaw } from './row-shape-words.js';
+import { findRefusedFeatures, type RefusedFeature } from './lever-features.js';
 import {
   readLeverNow,
   readPeople,
@@ -38,29 +34,18 @@ import {
   type ExistingPeople,
   type PlannedRules,
 } from './rules/activate-rules.js';
-import {
-  checkAccount,
-  checkLever,
-  grantOf,
-  openCodeSubmit,
-  type LeverFound,
-} from './vendor-checks.js';
+import { checkAccount, checkLever, openCodeSubmit, type LeverFound } from './vendor-checks.js';
 import type { App } from '../app.js';
 
 /** Answers from flags and the environment; stored values come after. */
 export interface SetupAnswers {
   settings: Partial<Settings>;
-  leverApiKey?: string | undefined;
-  leverClientSecret?: string | undefined;
+  /** One each, but all signing tokens; the addresses for alarms and for the heartbeat may be `none`. */
+  secrets?: Partial<Record<GivenSecret, readonly string[]>> | undefined;
   /** The address where the browser ended up: the second step of a login. */
   redirectedUrl?: string | undefined;
   /** Starts a login although the stored one works, because it ends soon or lacks a right. */
   isNewLogin?: boolean;
-  codesubmitApiKey?: string | undefined;
-  signingTokens?: readonly string[];
-  /** The addresses for alarms and for the heartbeat, or `none`. */
-  alarmUrl?: string | undefined;
-  heartbeatUrl?: string | undefined;
   /** The whole set; undefined leaves the stored one. */
   rules?: readonly RuleSpec[] | undefined;
   existing: ExistingPeople;
@@ -72,23 +57,13 @@ export interface SetupResult {
   kind: 'done';
   settings: Settings;
   activated: Activated[];
-  webhookUrl: string | null;
   /** Variables, here or of the running daemon, that override a key stored now. */
   overriding: string[];
-  /** CodeSubmit's label of the key. */
-  codesubmitAccount: string;
   /** What changed; undefined if nothing did. */
   alarms: AddressAnswer | undefined;
   heartbeat: AddressAnswer | undefined;
-  /** Scopes that Lever did not grant to the login; empty for an API key. */
-  missing: Right[];
   /** Features that were requested or on, but that Lever doesn't allow: they are turned off. */
   refused: RefusedFeature[];
-  /** Optional features that are on, in words. */
-  features: string[];
-  /** Webhooks in Lever that would invite candidates a second time. */
-  foreign: ForeignWebhook[];
-  list: ListFlaw | undefined;
 }
 
 /** Nothing runs yet: someone has to log in to Lever first. */
@@ -136,19 +111,19 @@ export async function setUp(
   const answer = leverAnswerOf(app, settings, answers);
   const lever = isLoginWanted(answers, answer) ? undefined : await tryLever(app, settings, answer);
   const codesubmitApiKey = need(
-    answers.codesubmitApiKey ?? findSendable(app, 'codesubmit_api_key', settings),
+    given(answers, 'codesubmit_api_key') ?? findSendable(app, 'codesubmit_api_key', settings),
     'CodeSubmit API key',
     '--codesubmit-api-key-file FILE',
   );
   const codesubmit = openCodeSubmit(app, codesubmitApiKey, settings);
-  const codesubmitAccount = await codesubmit.checkKey();
+  await codesubmit.checkKey();
   const checked: Checked = {
     settings,
     lever: answer,
     codesubmitApiKey,
-    signingTokens: answers.signingTokens ?? [],
-    alarms: await checkOwnAddress(app, 'alarm_url', answers.alarmUrl),
-    heartbeat: await checkOwnAddress(app, 'heartbeat_url', answers.heartbeatUrl),
+    signingTokens: answers.secrets?.signing_token ?? [],
+    alarms: await checkOwnAddress(app, 'alarm_url', given(answers, 'alarm_url')),
+    heartbeat: await checkOwnAddress(app, 'heartbeat_url', given(answers, 'heartbeat_url')),
   };
   if (!lever) return startLogin(app, settings, answer, checked, isDryRun);
   const refused = await findRefusedFeatures(lever.client, settings);
@@ -178,21 +153,13 @@ export async function setUp(
     app.integration.markSetUp(tx, now);
     return stored;
   });
-  return {
-    kind: 'done',
-    settings,
-    activated,
-    webhookUrl: webhookUrl(settings),
-    overriding: findOverriding(app, settings, answers),
-    codesubmitAccount,
-    alarms: checked.alarms,
-    heartbeat: checked.heartbeat,
-    missing: findMissingScopes(grantOf(app), settings),
-    refused,
-    features: featuresOn(settings),
-    foreign: await noteForeignWebhooks(app, settings),
-    list: await findListFlaw(codesubmit),
-  };
+  const { alarms, heartbeat } = checked;
+  const overriding = findOverriding(app, settings, answers);
+  return { kind: 'done', settings, activated, overriding, alarms, heartbeat, refused };
+}
+
+function given({ secrets = {} }: SetupAnswers, name: GivenSecret): string | undefined {
+  return secrets[name]?.[0];
 }
 
 function need(value: string | undefined, what: string, how: string): string {
@@ -210,20 +177,21 @@ function leverAuthOf(app: App, answers: SetupAnswers): Settings['leverAuth'] {
   const stored = app.settings.load().leverAuth;
   if (answers.settings.leverAuth !== undefined) return answers.settings.leverAuth;
   const hasClient = readVariable(app.runtime.env, 'LEVER_CLIENT_ID') !== undefined;
-  if (hasClient) return answers.leverApiKey === undefined ? 'oauth' : (stored ?? 'oauth');
-  return answers.leverApiKey === undefined ? (stored ?? 'api_key') : 'api_key';
+  const hasKey = given(answers, 'lever_api_key') !== undefined;
+  if (hasClient) return hasKey ? (stored ?? 'oauth') : 'oauth';
+  return hasKey ? 'api_key' : (stored ?? 'api_key');
 }
 
 function leverAnswerOf(app: App, settings: Settings, answers: SetupAnswers): LeverAnswer {
   if (settings.leverAuth === 'api_key') {
-    const given = answers.leverApiKey ?? findSendable(app, 'lever_api_key', settings);
+    const key = given(answers, 'lever_api_key') ?? findSendable(app, 'lever_api_key', settings);
     const how = '--lever-api-key-file FILE, or --lever-client-id ID for a login';
-    return { kind: 'api_key', key: need(given, 'Lever API key', how) };
+    return { kind: 'api_key', key: need(key, 'Lever API key', how) };
   }
   const id = need(settings.leverClientId ?? undefined, 'Lever client id', '--lever-client-id ID');
   const isStored = app.settings.load().leverClientId === id;
   const secret =
-    answers.leverClientSecret ??
+    given(answers, 'lever_client_secret') ??
     (isStored ? findSendable(app, 'lever_client_secret', settings) : undefined);
   const how = '--lever-client-secret-file FILE';
   return { kind: 'oauth', client: { id, secret: need(secret, 'Lever client secret', how) } };
@@ -296,23 +264,14 @@ async function planRules(
 }
 
 /** A flag's key is stored, but a variable with another one overrides it. */
-function findOverriding(
-  app: App,
-  { leverAuth }: Settings,
-  { leverApiKey, codesubmitApiKey }: SetupAnswers,
-): string[] {
-  const given = [
-    ['lever_api_key', leverAuth === 'api_key' ? leverApiKey : undefined],
-    ['codesubmit_api_key', codesubmitApiKey],
-  ] as const;
-  return given.flatMap(([name, answer]) => {
+function findOverriding(app: App, { leverAuth }: Settings, answers: SetupAnswers): string[] {
+  const names = ['lever_api_key', 'codesubmit_api_key'] as const;
+  const used = names.filter((name) => name !== 'lever_api_key' || leverAuth === 'api_key');
+  return used.flatMap((name) => {
+    const answer = given(answers, name);
     if (answer === undefined) return [];
     const here = givenSecret(app, name);
     if (here) return here.value === answer ? [] : [here.variable];
     return daemonVariable(app, name) ?? [];
   });
-}
-
-function findMissingScopes(grant: Grant | undefined, settings: Settings): Right[] {
-  return grant ? missingScopes(scopesOf(settings, false), grant.scopes) : [];
 }

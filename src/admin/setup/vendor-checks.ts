@@ -101,24 +101,13 @@ export async function checkAccount(
   }
 }
 
-/** The stored Lever; undefined without one, or if Lever no longer accepts the login. */
-export async function findLever(app: App): Promise<LeverFound | undefined> {
+/** The stored login; undefined without one, or if Lever no longer accepts it. */
+export async function findLogin(app: App): Promise<LeverFound | undefined> {
   const settings = app.configuration.settings();
-  const answer = storedLever(app, settings);
-  return answer && checkLever(app, settings, answer);
-}
-
-function storedLever(
-  app: App,
-  { leverAuth, leverClientId: id }: Settings,
-): LeverAnswer | undefined {
-  if (leverAuth === 'api_key') {
-    const key = findSecret(app, 'lever_api_key');
-    return key === undefined ? undefined : { kind: 'api_key', key };
-  }
+  const id = settings.leverClientId;
   const secret = findSecret(app, 'lever_client_secret');
   if (secret === undefined || id === null) return undefined;
-  return { kind: 'oauth', client: { id, secret } };
+  return checkLever(app, settings, { kind: 'oauth', client: { id, secret } });
 }
 
 /** Throws `configuration` when the key may not be sent there. */

@@ -6,11 +6,10 @@ import type { App } from '../../admin/app.js';
 import { MINUTE_MS, SECOND_MS } from '../../domain/clock.js';
 import { AppError, type ApiError } from '../../domain/errors.js';
 import { VENDOR_NAMES } from '../../domain/failure-words.js';
-import { formatDuration, shellWord, minutesInWords } from '../../domain/format.js';
+import { formatDuration, shellWord } from '../../domain/format.js';
 import type { Recipient } from '../../domain/invitation.js';
-import { challengeInWords } from '../../domain/rule.js';
 import { parseRuleSpec, type RuleSpec } from '../../domain/rule-spec.js';
-import { requireUnguessable, SIGNING_TOKEN } from '../../domain/signing-token.js';
+import { checkSigningToken } from '../../domain/signing-token.js';
 import type { ExistingPeople } from '../../admin/setup/rules/activate-rules.js';
 import type { LoginNeeded, SetupAnswers, SetupResult } from '../../admin/setup/set-up.js';
 import {
@@ -61,7 +60,7 @@ export function addSetup(program: Command, contextOf: ContextOf): void {
 }
 
 async function runSetup(context: CommandContext, options: SetupOptions): Promise<void> {
-  const answers = readAnswers(options, context.env);
+  const answers = readAnswers(context.io, options, context.env);
   const isForSession = hasNoAnswer(options, context.io);
   const { openForSetup } = await import('../context/open-app.js');
   const { connectVendors } = await import('../context/connect-vendors.js');
@@ -113,7 +112,7 @@ async function setUpAtOnce(
     await printLogin(io, result, answers.isNewLogin === true, app);
   else if (result.kind === 'declined') io.say('Nothing was stored.');
   else {
-    await printResult(io, { ...result, invited }, options, app);
+    await printResult(io, result, invited, app);
     const { findUnknownTags } = await import('../../admin/setup/look-ups.js');
     const added = result.activated.map(({ rule }) => rule);
     for (const trouble of await findUnknownTags(app, added)) io.say(trouble);
@@ -155,17 +154,18 @@ function hasNoAnswer(options: SetupOptions, io: Io): boolean {
 }
 
 /** By flag, then the environment; `setUp` adds what is stored, or says which flag is missing. */
-function readAnswers(options: SetupOptions, env: Environment): SetupAnswers {
-  const secret = (name: GivenSecret): string | undefined => readSecrets(options, env, name)[0];
+function readAnswers(io: Io, options: SetupOptions, env: Environment): SetupAnswers {
+  const isUsed = (name: GivenSecret): boolean =>
+    name !== 'signing_token' || options.webhook !== 'none';
+  const secrets = ALL_QUESTIONS.flatMap((question) =>
+    question.secret !== undefined && isUsed(question.secret)
+      ? [[question.secret, readSecrets(io, options, env, question)]]
+      : [],
+  );
   return {
     settings: { ...readSettings(options), ...readLeverAuth(options), ...readWebhookWay(options) },
-    leverApiKey: secret('lever_api_key'),
-    leverClientSecret: secret('lever_client_secret'),
+    secrets: Object.fromEntries(secrets) as SetupAnswers['secrets'],
     redirectedUrl: readNamedFiles(options, '--redirected-url-file')[0],
-    codesubmitApiKey: secret('codesubmit_api_key'),
-    signingTokens: options.webhook === 'none' ? [] : readSigningTokens(options, env),
-    alarmUrl: secret('alarm_url'),
-    heartbeatUrl: secret('heartbeat_url'),
     isNewLogin: options.newLogin === true,
     rules: readRules(options, env),
     existing: options.existing,
@@ -191,29 +191,22 @@ function readNamedFiles(options: SetupOptions, flag: string): string[] {
 }
 
 /** From the flag's files, or else the environment. */
-function readSecrets(options: SetupOptions, env: Environment, name: GivenSecret): string[] {
-  const question = questionBy(({ secret }) => secret === name);
-  const files = readNamedFiles(options, flagNames(question).long);
-  const given = readSecretVariable(env, variableOfQuestion(question) ?? name);
-  return files.length > 0 || given === undefined ? files : [given];
-}
-
-function readSigningTokens(options: SetupOptions, env: Environment): string[] {
-  const question = questionBy(({ secret }) => secret === 'signing_token');
+function readSecrets(
+  io: Io,
+  options: SetupOptions,
+  env: Environment,
+  question: Question,
+): string[] {
   const files = givenBy(options, question);
-  return readSecrets(options, env, 'signing_token').map((token, at) =>
-    requireSigningToken(token, files[at] ?? variableOfQuestion(question) ?? ''),
-  );
-}
-
-/** Any other token would reject every delivery without a visible reason. */
-function requireSigningToken(token: string, from: string): string {
-  if (SIGNING_TOKEN.test(token)) return requireUnguessable(token, from);
-  throw new AppError(
-    'usage',
-    `The signing token in ${from} has ${token.length} characters; Lever’s have 48 hexadecimal ones.`,
-    'Copy the webhook’s signature token from Lever’s Webhooks settings, then run this again.',
-  );
+  const variable = variableOfQuestion(question) ?? '';
+  const inFiles = files.map((file) => readSecretFile(file, flagNames(question).long));
+  const inEnv = files.length > 0 ? undefined : readSecretVariable(env, variable);
+  const all = inEnv === undefined ? inFiles : [inEnv];
+  for (const [at, token] of question.secret === 'signing_token' ? all.entries() : []) {
+    const odd = checkSigningToken(token, files[at] ?? variable);
+    if (odd !== undefined) io.say(odd);
+  }
+  return all;
 }
 
 /** The way to connect to Lever according to the flags; empty without one. */
@@ -276,12 +269,6 @@ async function rememberHome({ home, io, runtime }: CommandContext): Promise<void
   }
 }
 
-/** What was asked for. */
-interface Asked {
-  webhook?: WebhookWay;
-  existing: ExistingPeople;
-}
-
 /** Says in words what to do with the address. */
 async function nextStep(login: LoginNeeded, isNewLogin: boolean, app: AppContext): Promise<string> {
   const { isServing } = await import('../../store/home/is-serving.js');
@@ -302,60 +289,27 @@ async function nextStep(login: LoginNeeded, isNewLogin: boolean, app: AppContext
   );
 }
 
-/** With those who were there before the rules, and are invited. */
-type PrintedResult = SetupResult & { invited: readonly Recipient[] };
-
+/** What changed, then what is set and what is left to do. */
 async function printResult(
   io: Io,
-  result: PrintedResult,
-  options: Asked,
-  app: AppContext,
+  { activated, alarms, heartbeat, overriding }: SetupResult,
+  invited: readonly Recipient[],
+  app: App,
 ): Promise<void> {
-  for (const { rule, people } of result.activated) {
-    const there =
-      people === undefined || options.existing === 'invite'
-        ? ''
-        : `; already there, and left as they are: ${people}`;
-    io.out(`✓ rule: “${rule.stageName}” and ${rule.tag} → ${challengeInWords(rule)}${there}`);
+  for (const { rule, people = 0 } of activated) {
+    if (people > 0 && invited.length === 0)
+      io.out(`Already in “${rule.stageName}”, and left as they are: ${people}`);
   }
-  if (result.invited.length > 0) io.out(`✓ being invited: ${sendingInWords(result.invited)}`);
-  const { leverAuth, leverEnvironment } = result.settings;
-  io.out(`✓ Lever ${leverAuth === 'oauth' ? 'login' : 'API key'} works (${leverEnvironment})`);
-  const account = result.codesubmitAccount === '' ? '' : ` (${result.codesubmitAccount})`;
-  io.out(`✓ CodeSubmit API key works${account}`);
-  if (result.features.length > 0) io.out(`✓ in Lever: ${result.features.join(', ')}`);
-  if (result.alarms?.kind === 'told')
-    io.out('✓ alarms: the channel accepted a test message. Check that it arrived.');
-  if (result.alarms?.kind === 'nobody') io.out('✓ alarms: off');
-  if (result.heartbeat?.kind === 'told') io.out('✓ heartbeat: the address accepted a call');
-  if (result.heartbeat?.kind === 'nobody') io.out('✓ heartbeat: off');
-  if (result.webhookUrl !== null) io.out(`webhook URL: ${result.webhookUrl}`);
-  const left = await whatIsLeft(result, app);
-  io.out(left.length === 0 ? 'Nothing left to do. It’s running.' : 'Left to do:');
-  for (const line of left) io.out(`  - ${line}`);
-  if (result.webhookUrl === null || options.webhook === 'none') {
-    const every = minutesInWords(result.settings.sweepMinutes);
-    io.out(`Without a webhook, the stages are checked every ${every}.`);
+  if (invited.length > 0) io.out(`✓ being invited: ${sendingInWords(invited)}`);
+  for (const [name, answer] of Object.entries({ alarms, heartbeat })) {
+    if (answer?.kind === 'told')
+      io.out(`✓ ${name}: the address accepted a test. Check that it arrived.`);
+    if (answer?.kind === 'nobody') io.out(`✓ ${name}: off`);
   }
-}
-
-/** The daemon first; then what is wrong, and what was not done yet. */
-async function whatIsLeft(result: SetupResult, app: AppContext): Promise<string[]> {
-  const { isServing } = await import('../../store/home/is-serving.js');
-  const { listLeft } = await import('../../admin/facts/facts.js');
-  const start =
-    'Start the daemon: codesubmit-lever serve, or as a systemd service: codesubmit-lever service install';
-  const flaw = result.list === undefined ? [] : [{ ...result.list, what: result.list.summary }];
-  return [
-    ...(isServing(app.home) ? [] : [start]),
-    ...[...app.problems(), ...flaw, ...listLeft(app)].map(({ what, fix }) => `${what}. ${fix}`),
-    ...result.overriding.map(
-      (variable) =>
-        `Remove ${variable} from the daemon’s environment, or put the same key into it: it overrides the stored one`,
-    ),
-    ...result.missing.map(
-      ({ scope, feature }) =>
-        `Lever did not grant ${scope}, which is for ${feature}; if you need it: codesubmit-lever setup --new-login`,
-    ),
-  ];
+  const more = overriding.map((variable) => ({
+    what: `${variable} in the daemon’s environment overrides the stored key`,
+    fix: 'Remove it there, or put the same key into it',
+  }));
+  const { printSummary } = await import('../setup-summary.js');
+  await printSummary(io, app, { isChecked: true, more });
 }

@@ -3,7 +3,7 @@ import { AppError, messageOf } from '../../domain/errors.js';
 import { changeSettings, findSecret, keep, keepClient } from '../../admin/setup/answers.js';
 import { lookAtLever, scopesAskedFor } from '../../admin/setup/look-ups.js';
 import { TemporaryServer } from '../../serve/http/temporary-server.js';
-import { checkAccount, checkLever, findLever, grantOf } from '../../admin/setup/vendor-checks.js';
+import { checkAccount, checkLever, findLogin, grantOf } from '../../admin/setup/vendor-checks.js';
 import { parseSetting } from '../../store/settings/settings.js';
 import { leverAddressesOf } from '../../store/settings/vendor-addresses.js';
 import { leverAppUrl } from '../../lever/lever-addresses.js';
@@ -21,11 +21,13 @@ import {
   askUntil,
   askYes,
   pollUntil,
+  type Choice,
   type Row,
 } from '../terminal/ask.js';
 import {
   askSetting,
   good,
+  sayRefusal,
   secretRow,
   settingRow,
   settingsOf,
@@ -38,12 +40,27 @@ const POLL_MS = 300;
 
 export function leverRows(session: Session): Row[] {
   // A first setup asks for a key of production at once: most have one.
-  let isHowAsked = session.app.integration.isInUse() || session.leverAuth === 'oauth';
+  let isHowAsked =
+    session.leverAuth === 'oauth' || (session.app.integration.isInUse() && !session.triesStored);
+  // An earlier session answered it all.
+  let isKept = session.lever !== undefined;
+  let isCallbackAsked = false;
+  const isLoginAsked = (): boolean => session.leverAuth === 'oauth' && !session.lever;
   const ofKey = {
     introduce: () => printBoxes(session),
-    take: (key: string) => takeKey(session, key),
+    take: async (key: string, isKnown: boolean) => {
+      await takeKey(session, key);
+      isKept = isKnown && session.triesStored;
+    },
   };
   return [
+    {
+      isOnce: true,
+      when: () => session.triesStored && isLoginAsked(),
+      ask: async () => {
+        isKept = await tryLogin(session);
+      },
+    },
     secretRow(session, 'lever_api_key', {
       ...ofKey,
       when: () => !isHowAsked && !session.lever,
@@ -51,20 +68,28 @@ export function leverRows(session: Session): Row[] {
     }),
     settingRow(session, 'leverEnvironment', {
       // The ids in the rules of an integration in use mean nothing in another Lever.
-      when: () => isHowAsked && !session.app.integration.isInUse(),
+      when: () => isHowAsked && !isKept && !session.app.integration.isInUse(),
     }),
-    { when: () => isHowAsked, ask: () => askHow(session) },
+    { when: () => isHowAsked && !isKept, ask: () => askHow(session) },
     secretRow(session, 'lever_api_key', {
       ...ofKey,
       when: () => session.leverAuth === 'api_key' && !session.lever,
     }),
     {
-      isOnce: true,
-      when: () => session.leverAuth === 'oauth' && !session.lever,
-      ask: () => askLogin(session),
+      when: () => {
+        const { publicUrl, redirectUrl } = settingsOf(session);
+        return isLoginAsked() && publicUrl === null && (redirectUrl === null || isCallbackAsked);
+      },
+      ask: async () => {
+        isCallbackAsked = true;
+        await askCallback(session);
+      },
     },
-    { when: () => hasUsers(session), ask: () => askActingUser(session) },
-    { when: () => isKey(session) && !hasUsers(session), ask: () => askActingUserId(session) },
+    { isOnce: true, when: isLoginAsked, ask: () => askLogin(session) },
+    {
+      when: () => !isKept && (session.leverAuth === 'api_key' || hasUsers(session)),
+      ask: () => askActingUser(session),
+    },
   ];
 }
 
@@ -126,8 +151,6 @@ function sayAnswers(session: Session): void {
 
 async function askLogin(session: Session): Promise<void> {
   const { app, io } = session;
-  const { publicUrl, redirectUrl } = settingsOf(session);
-  if (publicUrl === null && redirectUrl === null) await askCallback(session);
   const callback = redirectUriOf(settingsOf(session));
   io.out(
     'Get a client from Lever’s partner team, or in Lever under Settings > Integrations and API > OAuth.',
@@ -145,18 +168,30 @@ async function askLogin(session: Session): Promise<void> {
   for (const { scope, feature } of scopesAskedFor(app)) {
     io.out(`  • ${scope.padEnd(25)}  ${io.paint.dim(feature)}`);
   }
-  await untilItWorks(session, async () => {
-    const { isConfidentialWanted, ...client } = await askClient(session);
-    const settings = settingsOf(session);
-    const started = await app.login.start({ settings, client, isConfidentialWanted });
-    await keepClient(app, client);
-    await logIn(session, started);
-    const found = await findLever(app);
-    if (!found) throw new Error('the new login is missing');
-    await changeSettings(app, { includeConfidential: found.seesConfidential });
-    session.lever = await lookAtLever(found);
-  });
+  await untilItWorks(session, () => askClient(session));
+}
+
+/** The login of an earlier session. */
+async function tryLogin(session: Session): Promise<boolean> {
+  const { configuration } = session.app;
+  try {
+    if (await takeLogin(session)) return true;
+    const why = configuration.whyWithheld('lever_client_secret', settingsOf(session));
+    if (why) warn(session, why.message, why.hint);
+  } catch (error) {
+    sayRefusal(session, error);
+  }
+  return false;
+}
+
+/** False without one that Lever accepts. */
+async function takeLogin(session: Session): Promise<boolean> {
+  const found = await findLogin(session.app);
+  if (!found) return false;
+  await changeSettings(session.app, { includeConfidential: found.seesConfidential });
+  session.lever = await lookAtLever(found);
   sayAnswers(session);
+  return true;
 }
 
 /** Without a public address the browser returns to any of the client's callbacks. */
@@ -178,19 +213,12 @@ function isCallback(text: string): true | string {
   }
 }
 
-interface AskedClient {
-  id: string;
-  secret: string;
-  isConfidentialWanted: boolean;
-}
-
-async function askClient(session: Session): Promise<AskedClient> {
+/** The client, and a login through it. */
+async function askClient(session: Session): Promise<void> {
+  const { app } = session;
   const settings = settingsOf(session);
-  const client: AskedClient = {
-    id: '',
-    secret: '',
-    isConfidentialWanted: settings.includeConfidential,
-  };
+  const client = { id: '', secret: '' };
+  let isConfidentialWanted = settings.includeConfidential;
   await askRows([
     {
       ask: async () => {
@@ -200,18 +228,29 @@ async function askClient(session: Session): Promise<AskedClient> {
     {
       ask: async () => {
         const isStored = settings.leverClientId === client.id;
-        const stored = isStored ? findSecret(session.app, 'lever_client_secret') : undefined;
+        const stored = isStored ? findSecret(app, 'lever_client_secret') : undefined;
         client.secret = await askSecret(askOf('lever_client_secret').message, stored);
       },
     },
     {
       ask: async () => {
         const question = 'Include confidential jobs? (can’t be added later)';
-        client.isConfidentialWanted = await askYes(question, client.isConfidentialWanted);
+        isConfidentialWanted = await askYes(question, isConfidentialWanted);
+      },
+    },
+    {
+      ask: async () => {
+        const started = await app.login.start({
+          settings: settingsOf(session),
+          client,
+          isConfidentialWanted,
+        });
+        await keepClient(app, client);
+        await logIn(session, started);
+        if (!(await takeLogin(session))) throw new Error('the new login is missing');
       },
     },
   ]);
-  return client;
 }
 
 /** The browser returns here or to the daemon, or the user pastes its address. */
@@ -290,33 +329,32 @@ async function openCallback({ app }: Session): Promise<Callback> {
   };
 }
 
-const isKey = (session: Session): boolean => session.leverAuth === 'api_key';
 const hasUsers = ({ lever }: Session): boolean => (lever?.users ?? []).length > 0;
 
 /** Lever may reject writes of a key without a user, so one is proposed first; the current one before all. */
 async function askActingUser(session: Session): Promise<void> {
   const { performAs: current } = settingsOf(session);
+  const isKey = session.leverAuth === 'api_key';
   const nobody = {
-    name: isKey(session) ? 'No one: show the API key’s name' : 'No one: show the app’s name',
+    name: isKey ? 'No one: show the API key’s name' : 'No one: show the app’s name',
     value: null,
-    ...(isKey(session) && { description: 'Lever may then reject links' }),
+    ...(isKey && { description: 'Lever may then reject links' }),
   };
-  const users = (session.lever?.users ?? []).map(({ id, name }) => ({ name, value: id }));
-  const choices = isKey(session) ? [...users, nobody] : [nobody, ...users];
+  const typed = (id: string): Choice<string> => ({ name: id, value: id });
+  const listed = (session.lever?.users ?? []).map(({ id, name }) => ({ name, value: id }));
+  const users = listed.length === 0 && current !== null ? [typed(current)] : listed;
+  const choices = isKey ? [...users, nobody] : [nobody, ...users];
   const isCurrent = ({ value }: { value: string | null }): boolean =>
     current !== null && value === current;
   const inOrder = [...choices.filter(isCurrent), ...choices.filter((one) => !isCurrent(one))];
-  const performAs = await askSearch(askOf('performAs').message, inOrder);
+  if (listed.length === 0)
+    session.io.out(
+      'This key can’t list users. Type an id: Lever shows it in the address of a user’s page.',
+    );
+  const performAs = await askSearch<string | null>(
+    askOf('performAs').message,
+    inOrder,
+    listed.length === 0 ? typed : undefined,
+  );
   await changeSettings(session.app, { performAs });
-}
-
-async function askActingUserId(session: Session): Promise<void> {
-  session.io.out(
-    'This key can’t list users. Lever shows a user’s id in the address of their page.',
-  );
-  const id = await askText(
-    'Id of the Lever user who should appear as the author (Enter for no one)',
-    { initial: settingsOf(session).performAs ?? undefined },
-  );
-  await changeSettings(session.app, { performAs: id === '' ? null : id });
 }

@@ -1,7 +1,8 @@
 /** The setup session: what its rows share, and how a row of the table of questions is asked. */
 import type { App } from '../../admin/app.js';
 import { ApiError, AppError, messageOf } from '../../domain/errors.js';
-import { failureInWords, VENDOR_NAMES } from '../../domain/failure-words.js';
+import { failureInWords } from '../../domain/failure-words.js';
+import type { Problem } from '../../domain/problem.js';
 import {
   changeSettings,
   daemonVariable,
@@ -17,7 +18,7 @@ import {
   type SettingName,
   type Settings,
 } from '../../store/settings/settings.js';
-import { askOf, flagNames, questionOf, type Question } from '../questions.js';
+import { askOf, flagNames, questionOf } from '../questions.js';
 import type { Io } from '../terminal/io.js';
 import { askOne, askSecret, askText, WentBack, type Row } from '../terminal/ask.js';
 
@@ -26,6 +27,10 @@ export interface Session {
   app: App;
   /** The last one that was printed. */
   heading: string;
+  /** Keys that an earlier session stored are tried before they are asked for. */
+  triesStored: boolean;
+  /** What is set has been checked with the vendors. */
+  isChecked: boolean;
   /** Chosen, and not stored before the key or login works. */
   leverAuth: Settings['leverAuth'];
   /** What the connected vendors show. */
@@ -78,97 +83,107 @@ export async function askSetting<K extends SettingName>(
   session: Session,
   name: K,
 ): Promise<Settings[K]> {
-  const question = questionOf(name);
   const { message, choices, proposal, complete = (text: string) => text } = askOf(name);
   const current = settingsOf(session)[name];
   if (choices) return (await askOne(message, choices, current)) as Settings[K];
   const text = await askText(message, {
     initial: current === null ? proposal : asWritten(name, current),
-    check: (typed) => complaintOf(question, name, complete(typed)) ?? true,
+    check: (typed) => complaintOf(name, complete(typed)) ?? true,
   });
-  return parseSetting(name, complete(text), flagNames(question).long);
+  return parseSetting(name, complete(text), flagNames(questionOf(name)).long);
 }
 
-function complaintOf(question: Question, name: SettingName, text: string): string | undefined {
+export function complaintOf(name: SettingName, text: string): string | undefined {
   try {
-    const complaint = question.ask?.complain?.(text);
+    const complaint = askOf(name).complain?.(text);
     if (complaint !== undefined) return complaint;
-    parseSetting(name, text, flagNames(question).long);
+    parseSetting(name, text, flagNames(questionOf(name)).long);
     return undefined;
   } catch (error) {
     return messageOf(error);
   }
 }
 
-/** Asks a key of the table until `take` accepts it. Esc doesn't come back to it. */
+/** Asks a secret of the table until `take` accepts it, unless one that is known works. */
 export function secretRow(
   session: Session,
   name: GivenSecret,
   {
     introduce,
     take,
-    when,
     instead,
-  }: {
+    ...row
+  }: Partial<Omit<Row, 'ask'>> & {
     introduce?: () => void;
-    take: (secret: string) => Promise<void>;
-    when?: Row['when'];
+    take: (secret: string, isKnown: boolean) => Promise<void>;
     /** What Enter does without a secret. */
     instead?: { words: string; take: () => void };
   },
 ): Row {
   return {
+    // Esc never asks for a key again.
     isOnce: true,
-    ...(when && { when }),
+    ...row,
     ask: async () => {
-      if (await takeGiven(session, name, take)) return;
+      if (await tryKnown(session, name, take)) return;
       introduce?.();
       let stored = findSecret(session.app, name);
       const { message } = askOf(name);
       await untilItWorks(session, async () => {
         const secret = await askSecret(message, stored, instead?.words);
         if (secret === stored) stored = undefined;
-        await (secret === '' ? instead?.take() : take(secret));
+        await (secret === '' ? instead?.take() : take(secret, false));
       });
     },
   };
 }
 
 /**
- * Tries a key from the environment instead of asking for one, because it will be used. False
- * without one. Throws `configuration` if the vendor rejects it, and `ApiError`.
+ * Tries what the environment gives, which will be used, or the key of an earlier session. False where it has to be asked.
+ * Throws `configuration` if a vendor rejects the environment's.
  */
-async function takeGiven(
+async function tryKnown(
   session: Session,
   name: GivenSecret,
-  take: (secret: string) => Promise<void>,
+  take: (secret: string, isKnown: boolean) => Promise<void>,
 ): Promise<boolean> {
-  const given = givenSecret(session.app, name);
-  if (given) {
-    const { variable, value } = given;
-    session.io.out(`${variable} is set here and overrides a stored key. Checking it …`);
-    try {
-      await take(value);
-      return true;
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
-      throw new AppError(
-        'configuration',
-        `${VENDOR_NAMES[error.vendor]} rejected the key in ${variable}, which overrides any key that you enter here.`,
-        `Put a valid key into it, or remove it: unset ${variable}. Then run: codesubmit-lever setup`,
-        error,
+  const { app, io } = session;
+  const given = givenSecret(app, name);
+  const isKey = name === 'lever_api_key' || name === 'codesubmit_api_key';
+  const isTried = isKey && session.triesStored;
+  const known = given?.value ?? (isTried ? findSecret(app, name) : undefined);
+  if (known === undefined) {
+    const ofDaemon = daemonVariable(app, name);
+    const why = isTried ? app.configuration.whyWithheld(name, settingsOf(session)) : null;
+    if (why) warn(session, why.message, why.hint);
+    if (ofDaemon !== undefined)
+      warn(
+        session,
+        `The running daemon has ${ofDaemon} in its environment, which overrides what is stored.`,
+        'Change it there too, and restart the daemon.',
       );
-    }
+    return false;
   }
-  const ofDaemon = daemonVariable(session.app, name);
-  if (ofDaemon !== undefined) {
-    warn(
-      session,
-      `The running daemon has ${ofDaemon} in its environment, which overrides a stored key.`,
-      'Change it there too, and restart the daemon.',
+  const how = given
+    ? `${given.variable} is set here`
+    : `${askOf(name).message}, as you answered before`;
+  io.out(`${how}. Checking it …`);
+  try {
+    await take(known, true);
+    return true;
+  } catch (error) {
+    if (!given) {
+      sayRefusal(session, error);
+      return false;
+    }
+    if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
+    throw new AppError(
+      'configuration',
+      `${failureInWords(error)}. The key is in ${given.variable}, which overrides any that you enter here.`,
+      `Put a valid key into it, or remove it: unset ${given.variable}. Then run: codesubmit-lever setup`,
+      error,
     );
   }
-  return false;
 }
 
 /** Asks again until the answer works. An error doesn't end the session. */
@@ -198,11 +213,19 @@ export function sayRefusal(session: Session, error: unknown): void {
     return;
   }
   if (!(error instanceof ApiError)) throw error;
-  const who = VENDOR_NAMES[error.vendor];
-  if (error.kind === 'unauthorized') {
-    const fix = 'Check that you copied all of it, from the right account.';
-    warn(session, `${who} rejected this key (${error.message}).`, fix);
-    return;
-  }
-  warn(session, `${failureInWords(error)}.`, 'Press Ctrl-C to stop; your answers are kept.');
+  const fix =
+    error.kind === 'unauthorized'
+      ? 'Check that you copied all of it, from the right account.'
+      : 'Press Ctrl-C to stop; your answers are kept.';
+  warn(session, `${failureInWords(error)}.`, fix);
+}
+
+/** The problems that come up from now on, each once. */
+export function watchProblems({ app }: Session): () => Problem[] {
+  const said = new Set(app.problems().map(({ what }) => what));
+  return () => {
+    const fresh = app.problems().filter(({ what }) => !said.has(what));
+    for (const { what } of fresh) said.add(what);
+    return fresh;
+  };
 }

@@ -6,8 +6,8 @@ import { checkStages } from '../../admin/actions/admin-actions.js';
 import { readStatus } from '../../admin/status/status-report.js';
 import { isServing } from '../../store/home/is-serving.js';
 import { listHappenings } from '../narrate.js';
-import { askOne, askText, askUntil, pollUntil, type Say } from '../terminal/ask.js';
-import { good, warn, type Session } from './session.js';
+import { askOne, askText, askUntil, pollUntil, type Row, type Say } from '../terminal/ask.js';
+import { good, warn, watchProblems, type Session } from './session.js';
 
 const POLL_MS = 400;
 /** How often to ask a daemon without a webhook to check. */
@@ -15,12 +15,37 @@ const NUDGE_MS = 5_000;
 /** Lever's clock dates a move. */
 const CLOCKS_APART_MS = MINUTE_MS;
 
-export async function askTrial(session: Session): Promise<void> {
-  const wantsIt = await askOne('Run a test with your own e-mail address?', [
-    { name: 'Yes', value: true, description: 'needs the daemon running in another terminal' },
-    { name: 'Skip', value: false },
-  ]);
-  if (!wantsIt || !(await waitForDaemon(session))) return;
+export function trialRows(session: Session): Row[] {
+  const { app, io } = session;
+  let isWanted = false;
+  return [
+    {
+      ask: async () => {
+        isWanted = await askOne('Run a test with your own e-mail address?', [
+          {
+            name: 'Yes',
+            value: true,
+            description: 'needs the daemon running in another terminal',
+          },
+          { name: 'Skip', value: false },
+        ]);
+      },
+    },
+    {
+      when: () => isWanted && !isServing(app.home),
+      ask: async () => {
+        io.out('In another terminal: codesubmit-lever serve');
+        await askUntil(
+          (_say, signal) => pollUntil(() => isServing(app.home) || undefined, POLL_MS, signal),
+          (signal) => askText('Waiting for the daemon; Enter skips', { signal }),
+        );
+      },
+    },
+    { when: () => isWanted && isServing(app.home), ask: () => askMove(session) },
+  ];
+}
+
+async function askMove(session: Session): Promise<void> {
   const since = session.app.runtime.clock.now();
   session.io.out(
     'In Lever, create a candidate with your own e-mail address. Add a rule’s tag, then move them to its stage:',
@@ -43,16 +68,6 @@ function tagsInWords({ rules, list }: Session['app']): string[] {
   });
 }
 
-async function waitForDaemon({ app, io }: Session): Promise<boolean> {
-  if (isServing(app.home)) return true;
-  io.out('In another terminal: codesubmit-lever serve');
-  const answer = await askUntil(
-    (_say, signal) => pollUntil(() => isServing(app.home) || undefined, POLL_MS, signal),
-    (signal) => askText('Waiting for the daemon; Enter skips', { signal }),
-  );
-  return 'came' in answer;
-}
-
 /** Reports each step of anyone moved since then. Resolves when a link is in Lever. */
 function follow(
   session: Session,
@@ -61,7 +76,8 @@ function follow(
   signal: AbortSignal,
 ): Promise<true> {
   const { app } = session;
-  const said = new Set(app.problems().map(({ what }) => what));
+  const said = new Set<string>();
+  const newProblems = watchProblems(session);
   const say = (what: string, print: () => void): void => {
     if (said.has(what)) return;
     said.add(what);
@@ -76,7 +92,7 @@ function follow(
     for (const { sign, sentence } of happened)
       say(sentence, () => (sign === '✓' ? good : warn)(session, sentence));
     if (happened.some(({ link }) => link !== null)) return true;
-    for (const { what, fix } of app.problems()) say(what, () => warn(session, `${what}.`, fix));
+    for (const { what, fix } of newProblems()) sayAbove(() => warn(session, `${what}.`, fix));
     if (verifiedAt === null && performance.now() - nudgedAt > NUDGE_MS) {
       nudgedAt = performance.now();
       await checkStages(app);

@@ -1,23 +1,32 @@
 /** The webhook: its address first, then its signing token, then Lever's Verify Connection. */
 import { MINUTE_MS } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
-import { isGuessable, SIGNING_TOKEN } from '../../domain/signing-token.js';
+import { checkSigningToken } from '../../domain/signing-token.js';
 import { changeSettings, keep, webhookIdOf } from '../../admin/setup/answers.js';
 import { webhooksTab } from '../../admin/setup/foreign-webhooks.js';
 import { probePublicUrl } from '../../admin/setup/public-address.js';
-import { TemporaryServer, type Refusals } from '../../serve/http/temporary-server.js';
-import { webhookUrl } from '../../store/settings/settings.js';
-import { askOf } from '../questions.js';
+import { TemporaryServer } from '../../serve/http/temporary-server.js';
+import { parseSetting, webhookUrl } from '../../store/settings/settings.js';
 import {
   askOne,
-  askSecret,
+  askRows,
   askText,
   askUntil,
   pollUntil,
+  WentBack,
   type Row,
   type Say,
 } from '../terminal/ask.js';
-import { askSetting, good, settingsOf, warn, type Session } from './session.js';
+import {
+  complaintOf,
+  good,
+  isGiven,
+  secretRow,
+  settingsOf,
+  warn,
+  watchProblems,
+  type Session,
+} from './session.js';
 
 const POLL_MS = 300;
 const IMPATIENCE_MS = MINUTE_MS;
@@ -82,15 +91,32 @@ function sayEveryMinute({ io, app }: Session): void {
   );
 }
 
+/** Esc in it goes back to the question whether the webhook is created. */
 async function verify(session: Session): Promise<void> {
-  const server = new TemporaryServer(session.app);
+  const { app, io } = session;
+  const server = new TemporaryServer(app);
+  let isOpened = false;
   try {
-    const isOpened = await open(session, server);
-    await sayProbe(session);
-    do {
-      await askToken(session);
-      session.io.out('Now turn it on in Lever and press Verify Connection.');
-    } while (!(await awaitDelivery(session, server, isOpened)) && (await pastesAgain(server)));
+    await askRows([
+      {
+        isOnce: true,
+        ask: async () => {
+          isOpened = await open(session, server);
+          await sayProbe(session);
+        },
+      },
+      // It isn't typed again: Enter keeps it.
+      secretRow(session, 'signing_token', {
+        isOnce: false,
+        take: (token) => takeToken(session, token),
+      }),
+      {
+        ask: async () => {
+          io.out('Now turn it on in Lever and press Verify Connection.');
+          await awaitDelivery(session, isOpened);
+        },
+      },
+    ]);
   } finally {
     await server.close();
   }
@@ -105,16 +131,15 @@ async function open(session: Session, server: TemporaryServer): Promise<boolean>
       if (!(error instanceof AppError) || error.code !== 'conflict') throw error;
       warn(session, error.message);
     }
-    const isLeft = await askOne('What now?', [
-      {
-        name: 'Use another port',
-        value: false,
-        description: 'your proxy must forward to it, too',
-      },
-      { name: 'Continue; I’ll check later', value: true },
-    ]);
-    if (isLeft) return false;
-    await changeSettings(session.app, { port: await askSetting(session, 'port') });
+    if (isGiven(session, 'port')) {
+      warn(session, 'PORT in the environment sets it.', 'Change it there, then run setup again.');
+      return false;
+    }
+    const text = await askText('Another port, which your proxy must forward to (Enter: later)', {
+      check: (typed) => typed === '' || (complaintOf('port', typed) ?? true),
+    });
+    if (text === '') return false;
+    await changeSettings(session.app, { port: parseSetting('port', text, '--port') });
   }
 }
 
@@ -127,77 +152,52 @@ async function sayProbe(session: Session): Promise<void> {
   else warn(session, `${sentence}. Lever may still reach it.`);
 }
 
-async function askToken(session: Session): Promise<void> {
+async function takeToken(session: Session, token: string): Promise<void> {
   const { app } = session;
-  for (;;) {
-    const [stored] = app.configuration.current().signingTokens;
-    const token = await askSecret(askOf('signing_token').message, stored);
-    if (isGuessable(token)) {
-      warn(session, 'This is one character repeated, which anyone can guess.');
-      continue;
-    }
-    const isUsual = SIGNING_TOKEN.test(token);
-    if (!isUsual)
-      warn(session, `Lever’s tokens have 48 hexadecimal characters; this one has ${token.length}.`);
-    const isTaken =
-      isUsual ||
-      (await askOne('Use it anyway?', [
-        { name: 'No, paste it again', value: false },
-        { name: 'Yes', value: true },
-      ]));
-    if (!isTaken) continue;
-    await keep(app, { settings: { webhookWay: 'paste' }, signingTokens: [token] });
-    const isReplaced = stored !== undefined && stored !== token;
-    const old = ' The old token stays valid for two weeks, for Rerun in Lever.';
-    good(session, `Saved.${isReplaced ? old : ''}`);
-    return;
-  }
+  const odd = checkSigningToken(token, 'your answer');
+  if (odd !== undefined) warn(session, odd);
+  const { signingTokens } = app.configuration.current();
+  const isReplaced = signingTokens.length > 0 && !signingTokens.includes(token);
+  const wasUsed = app.configuration.row().webhook_verified_at !== null;
+  await keep(app, { settings: { webhookWay: 'paste' }, signingTokens: [token] });
+  const old = ' The old token stays valid for two weeks, for Rerun in Lever.';
+  good(session, `Saved.${isReplaced && wasUsed ? old : ''}`);
 }
 
-/** Asked only if deliveries came whose signature didn't match. */
-async function pastesAgain({ refusals }: TemporaryServer): Promise<boolean> {
-  if (refusals.forged === 0) return false;
-  return askOne('What now?', [
-    { name: 'Paste the signature token again', value: true },
-    { name: 'Leave it for later', value: false },
-  ]);
-}
-
-/** Waits for Lever's first delivery. True if a signed one came before the user stopped waiting. */
-async function awaitDelivery(
-  session: Session,
-  server: TemporaryServer,
-  isOpened: boolean,
-): Promise<boolean> {
-  const since = session.app.runtime.clock.now();
+/** Waits for Lever's first delivery. Goes back to the token if one was rejected meanwhile. */
+async function awaitDelivery(session: Session, isOpened: boolean): Promise<void> {
+  const { app } = session;
+  const since = app.runtime.clock.now();
   const answer = await askUntil(
-    (say, signal) => watch(session, server, { isOpened, since, say }, signal),
+    (say, signal) => watch(session, { isOpened, since, say }, signal),
     (signal) => askText('Waiting for Lever; press Enter to stop waiting', { signal }),
   );
   if ('came' in answer) {
     good(session, 'Verified: Lever reaches this address, and its signature is right.');
-    return true;
+    return;
   }
   warn(session, 'Not verified yet.', 'Check later: codesubmit-lever status');
-  return false;
+  if (!app.problems().some(({ code }) => code === 'signatures_refused')) return;
+  const isAgain = await askOne('What now?', [
+    { name: 'Paste the signature token again', value: true },
+    { name: 'Leave it for later', value: false },
+  ]);
+  if (isAgain) throw new WentBack();
 }
 
 /** Resolves when a signed delivery has come, and reports meanwhile what goes wrong. */
 function watch(
   session: Session,
-  { refusals }: TemporaryServer,
   { isOpened, since, say }: { isOpened: boolean; since: number; say: Say },
   signal: AbortSignal,
 ): Promise<true> {
   const began = performance.now();
-  let seen = refusals.forged + refusals.malformed;
+  const newProblems = watchProblems(session);
   let hasHinted = false;
   const look = (): true | undefined => {
     const { last_delivery_at: at } = session.app.configuration.row();
     if (at !== null && at >= since) return true;
-    const refused = refusals.forged + refusals.malformed;
-    if (refused !== seen) say(() => warn(session, ...explainRefusals(refusals)));
-    seen = refused;
+    for (const { what, fix } of newProblems()) say(() => warn(session, `${what}.`, fix));
     if (!hasHinted && performance.now() - began > IMPATIENCE_MS) {
       hasHinted = true;
       const daemon = isOpened ? '' : ' The running daemon answers; see its log.';
@@ -212,15 +212,4 @@ function watch(
     return undefined;
   };
   return pollUntil(look, POLL_MS, signal);
-}
-
-/** What is wrong, and what fixes it. */
-function explainRefusals({ forged, tokenMixups }: Refusals): [string, string?] {
-  if (forged + tokenMixups === 0) return ['A request came that isn’t from Lever.'];
-  return [
-    tokenMixups > 0
-      ? 'The signature doesn’t match: you pasted the “token” of a delivery.'
-      : 'A delivery came, but its signature doesn’t match.',
-    'Paste the webhook’s signature token, not the “token” of a delivery.',
-  ];
 }

@@ -1,29 +1,21 @@
 /** Setup on a terminal: sets up everything in one pass, or changes one thing that works. */
 import type { Recipient } from '../../domain/invitation.js';
-import { challengeInWords } from '../../domain/rule.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
-import { AppError } from '../../domain/errors.js';
 import type { App } from '../../admin/app.js';
 import {
   changeSettings,
   checkOwnAddress,
-  findSecret,
-  givenSecret,
   keep,
+  type AddressAnswer,
 } from '../../admin/setup/answers.js';
-import { featuresOn, refusalInWords } from '../../admin/setup/lever-features.js';
-import { lookAtCodeSubmit, lookAtLever } from '../../admin/setup/look-ups.js';
+import { refusalInWords } from '../../admin/setup/lever-features.js';
 import { findRecipients } from '../../admin/preview/preview.js';
 import type { ExistingPeople } from '../../admin/setup/rules/activate-rules.js';
 import { setUp } from '../../admin/setup/set-up.js';
-import { findLever } from '../../admin/setup/vendor-checks.js';
-import { listLeft } from '../../admin/facts/facts.js';
-import { isServing } from '../../store/home/is-serving.js';
-import type { KeyName } from '../../store/settings/configuration.js';
-import { askOf } from '../questions.js';
 import { onPeople, sayRecipients, sendingInWords } from '../terminal/confirm-sending.js';
+import { printSummary } from '../setup-summary.js';
 import type { Io } from '../terminal/io.js';
-import { askOne, askRows, askSecret, askYes, WentBack, type Row } from '../terminal/ask.js';
+import { askOne, askRows, askYes, WentBack, type Row } from '../terminal/ask.js';
 import { codesubmitRows } from './codesubmit.js';
 import { leverRows } from './lever.js';
 import { ruleRows } from './rules.js';
@@ -32,13 +24,13 @@ import {
   heading,
   isGiven,
   sayRefusal,
+  secretRow,
   settingRow,
   settingsOf,
-  untilItWorks,
   warn,
   type Session,
 } from './session.js';
-import { askTrial } from './trial.js';
+import { trialRows } from './trial.js';
 import { webhookRows } from './webhook.js';
 
 interface Topic {
@@ -46,8 +38,6 @@ interface Topic {
   /** In the list of what can be changed. */
   name: string | ((session: Session) => string);
   rows: (session: Session) => Row[];
-  /** An earlier session answered it, and what it answered works; asked only once in a first setup. */
-  isKept?: (session: Session) => Promise<boolean>;
   /** What it changes counts from the next activation. */
   needsActivation?: boolean;
   /** Not asked in a first setup. */
@@ -62,7 +52,6 @@ const TOPICS: Readonly<Record<Part, Topic>> = {
     heading: 'Where it runs',
     name: 'Where it runs',
     rows: placeRows,
-    isKept: async ({ app }) => app.settings.load().port !== undefined,
     needsActivation: true,
   },
   lever: {
@@ -72,14 +61,12 @@ const TOPICS: Readonly<Record<Part, Topic>> = {
         ? 'Log in to Lever again'
         : 'Lever’s key or login',
     rows: leverRows,
-    isKept: keepsLever,
     needsActivation: true,
   },
   codesubmit: {
     heading: 'CodeSubmit',
     name: 'CodeSubmit’s key',
     rows: codesubmitRows,
-    isKept: keepsCodeSubmit,
     needsActivation: true,
   },
   rules: {
@@ -102,22 +89,30 @@ const TOPICS: Readonly<Record<Part, Topic>> = {
   trial: {
     heading: 'A test',
     name: 'Nothing; run a test',
-    rows: (session) => [{ ask: () => askTrial(session) }],
+    rows: trialRows,
   },
   alarms: {
     heading: 'Alarms',
     name: 'Who is notified when something needs you',
-    rows: (session) => [{ ask: () => askAlarms(session) }],
+    rows: alarmRows,
   },
 };
 
 /** Stores each answer at once: Ctrl-C loses nothing, and the next run continues from there. */
 export async function runWizard(io: Io, app: App, first?: Part): Promise<void> {
-  const { leverAuth } = app.configuration.settings();
-  const session: Session = { io, app, heading: '', leverAuth };
+  const session: Session = {
+    io,
+    app,
+    heading: '',
+    triesStored: false,
+    isChecked: false,
+    leverAuth: app.configuration.settings().leverAuth,
+  };
   if (app.integration.isInUse()) await changeSomething(session, first);
   else await setUpAnew(session);
-  printSummary(session);
+  heading(session, 'Summary');
+  await printSummary(session.io, app, session);
+  io.out('To change anything: codesubmit-lever setup. To look: codesubmit-lever status');
 }
 
 async function setUpAnew(session: Session): Promise<void> {
@@ -126,8 +121,9 @@ async function setUpAnew(session: Session): Promise<void> {
   io.out('Move a candidate to a stage in Lever; they get the right CodeSubmit challenge, once.');
   io.out('You need: a Super Admin of Lever, a CodeSubmit API key, and ten minutes.');
   io.out('Press Esc to go back, Ctrl-C to stop. Run setup again to continue where you stopped.');
-  const topics = Object.values(TOPICS).filter(({ isLater }) => isLater !== true);
-  const rows = topics.flatMap((topic) => rowsOf(session, topic, true));
+  session.triesStored = true;
+  const parts = (Object.keys(TOPICS) as Part[]).filter((part) => TOPICS[part].isLater !== true);
+  const rows = parts.flatMap((part) => rowsOf(session, part));
   for (;;) {
     try {
       await askRows(rows);
@@ -140,14 +136,10 @@ async function setUpAnew(session: Session): Promise<void> {
 }
 
 /** Its heading comes before the first row that is asked. */
-function rowsOf(session: Session, topic: Topic, maySkip: boolean): Row[] {
-  let isKept: boolean | undefined;
+function rowsOf(session: Session, part: Part): Row[] {
+  const topic = TOPICS[part];
   return topic.rows(session).map((row) => ({
     ...row,
-    when: async () => {
-      isKept ??= maySkip && (await topic.isKept?.(session)) === true;
-      return !isKept && (await row.when?.()) !== false;
-    },
     ask: async () => {
       if (session.heading !== topic.heading) heading(session, topic.heading);
       await row.ask();
@@ -156,7 +148,8 @@ function rowsOf(session: Session, topic: Topic, maySkip: boolean): Row[] {
 }
 
 async function changeSomething(session: Session, first?: Part): Promise<void> {
-  printSet(session, 'What is set');
+  heading(session, 'What is set');
+  await printSummary(session.io, session.app, session);
   if (first !== undefined) await change(session, first);
   for (;;) {
     const part = await askPart(session);
@@ -167,22 +160,17 @@ async function changeSomething(session: Session, first?: Part): Promise<void> {
 
 /** Esc at the first question leaves everything as it is, and an error ends only this part. */
 async function change(session: Session, part: Part): Promise<void> {
-  const topic = TOPICS[part];
   session.heading = '';
+  session.triesStored = part === 'rules';
+  if (part === 'lever') session.lever = undefined;
+  if (part === 'codesubmit') session.codesubmit = undefined;
+  const parts: Part[] = part === 'rules' ? ['lever', 'codesubmit', 'rules'] : [part];
   try {
-    if (part === 'lever') session.lever = undefined;
-    if (part === 'codesubmit') session.codesubmit = undefined;
-    if (part === 'rules') await connectBoth(session);
-    await askRows(rowsOf(session, topic, false));
-    if (topic.needsActivation === true) await activate(session);
+    await askRows(parts.flatMap((one) => rowsOf(session, one)));
+    if (TOPICS[part].needsActivation === true) await activate(session);
   } catch (error) {
     if (!(error instanceof WentBack)) sayRefusal(session, error);
   }
-}
-
-async function connectBoth(session: Session): Promise<void> {
-  for (const topic of [TOPICS.lever, TOPICS.codesubmit])
-    await askRows(rowsOf(session, topic, true));
 }
 
 /** What a vendor rejects is proposed first. */
@@ -211,72 +199,6 @@ async function askPart(session: Session): Promise<Part | 'nothing'> {
   }
 }
 
-/** What is set, and what is wrong. */
-function printSet(session: Session, title: string): void {
-  heading(session, title);
-  const { app } = session;
-  const settings = settingsOf(session);
-  const address = settings.publicUrl ?? 'no public address';
-  good(session, `Where: ${address}, ${settings.host}:${settings.port}`);
-  const how = settings.leverAuth === 'oauth' ? 'login' : 'API key';
-  const lever = `Lever: ${how} (${settings.leverEnvironment})`;
-  if (app.configuration.row().lever_refused_at === null) good(session, lever);
-  else warn(session, `${lever}, which Lever no longer accepts`);
-  for (const rule of app.rules.listActive())
-    good(session, `${rule.stageName} + ${rule.tag} → ${challengeInWords(rule)}`);
-  const features = featuresOn(settings);
-  if (features.length > 0) good(session, `Recruiters: ${features.join(', ')}`);
-  for (const { what, fix } of [...app.problems(), ...listLeft(app)]) {
-    warn(session, `${what}.`, fix);
-  }
-  if (!isServing(app.home))
-    warn(session, 'The daemon isn’t running yet.', 'Start it: codesubmit-lever serve');
-}
-
-async function keepsLever(session: Session): Promise<boolean> {
-  return isStillGood(session, 'Lever', 'lever_api_key', async () => {
-    const found = await findLever(session.app);
-    if (!found) return false;
-    await changeSettings(session.app, { includeConfidential: found.seesConfidential });
-    session.lever = await lookAtLever(found);
-    return true;
-  });
-}
-
-async function keepsCodeSubmit(session: Session): Promise<boolean> {
-  return isStillGood(session, 'CodeSubmit', 'codesubmit_api_key', async () => {
-    const key = findSecret(session.app, 'codesubmit_api_key');
-    if (key === undefined) return false;
-    session.codesubmit = await lookAtCodeSubmit(session.app, key);
-    return true;
-  });
-}
-
-/** Whether the vendor accepts what an earlier session stored. */
-async function isStillGood(
-  session: Session,
-  vendor: string,
-  name: KeyName,
-  find: () => Promise<boolean>,
-): Promise<boolean> {
-  const { app } = session;
-  const isLogin = name === 'lever_api_key' && settingsOf(session).leverAuth === 'oauth';
-  const variable = isLogin ? undefined : givenSecret(app, name)?.variable;
-  try {
-    if (await find()) {
-      const how = variable === undefined ? 'as you answered before' : `by ${variable}`;
-      good(session, `${vendor}: connected already, ${how}`);
-      return true;
-    }
-    const sent = isLogin ? 'lever_client_secret' : name;
-    const withheld = app.configuration.whyWithheld(sent, settingsOf(session));
-    if (withheld) warn(session, withheld.message, withheld.hint);
-  } catch (error) {
-    sayRefusal(session, error);
-  }
-  return false;
-}
-
 /** Activates what was stored; without rules the stored ones stay. */
 async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<void> {
   const { app, io } = session;
@@ -296,10 +218,10 @@ async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<
     return;
   }
   for (const refused of result.refused) warn(session, refusalInWords(refused, result.settings));
-  for (const { summary, fix } of result.foreign) warn(session, `${summary}.`, fix);
   await app.database.write((tx) => {
     app.settings.saveDraftRules(tx, []);
   });
+  session.isChecked = true;
   good(session, 'Active from now on.');
 }
 
@@ -316,10 +238,12 @@ async function askExisting(
 }
 
 function placeRows(session: Session): Row[] {
+  const { app } = session;
+  const isKept = session.triesStored && app.settings.load().port !== undefined;
   return [
-    settingRow(session, 'publicUrl'),
-    settingRow(session, 'port', { when: () => session.app.integration.isInUse() }),
-    { isOnce: true, ask: async () => sayPlace(session) },
+    settingRow(session, 'publicUrl', { when: () => !isKept }),
+    settingRow(session, 'port', { when: () => app.integration.isInUse() }),
+    { isOnce: true, when: () => !isKept, ask: () => sayPlace(session) },
   ];
 }
 
@@ -340,51 +264,44 @@ async function sayPlace(session: Session): Promise<void> {
     );
 }
 
-const NO_SHOW =
-  'In Teams, look at the runs of the workflow. Then paste the address again, or press Esc.';
-
-/** Enter keeps the current answer. */
-async function askAlarms(session: Session): Promise<void> {
-  const { app } = session;
-  const isTold = app.configuration.current().alarmUrl !== null;
-  const nobody = {
-    name: 'No one: I’ll check `status`',
-    value: isTold ? ('nobody' as const) : ('same' as const),
-    description: 'status and doctor show it too',
-  };
-  const whom = await askOne<'webhook' | 'nobody' | 'same'>(
-    'Who should be notified when something needs you?',
-    [
-      ...(isTold ? [{ name: 'The stored webhook', value: 'same' as const }] : []),
-      nobody,
-      {
-        name: 'A channel, through an incoming webhook (Slack, Teams, Mattermost, …)',
-        value: 'webhook',
-        description: 'once when something needs you, once when it’s resolved',
-      },
-    ],
-  );
-  if (whom === 'same') return;
-  if (whom === 'nobody') {
-    await keep(app, { alarms: { kind: 'nobody' } });
-    good(session, 'No one is notified.');
-    return;
-  }
-  await untilItWorks(session, async () => {
-    const url = await askSecret(askOf('alarm_url').message);
-    const alarms = await checkOwnAddress(app, 'alarm_url', url);
-    // Teams accepts a message before it fails.
-    if (alarms && !(await askYes('Did the test message arrive in the channel?', true)))
-      throw new AppError('vendor', 'The address accepted the test, but nothing arrived.', NO_SHOW);
-    await keep(app, { alarms });
-  });
-  good(session, 'Alarms go to the channel.');
-}
-
-function printSummary(session: Session): void {
-  printSet(session, 'Summary');
+function alarmRows(session: Session): Row[] {
   const { app, io } = session;
-  if (!isServing(app.home) && process.platform === 'linux')
-    io.out('To run it under systemd, at every boot: codesubmit-lever service install');
-  io.out('To change anything: codesubmit-lever setup. To look: codesubmit-lever status');
+  let alarms: AddressAnswer | undefined;
+  const store = async (): Promise<void> => {
+    await keep(app, { alarms });
+    good(session, alarms?.kind === 'nobody' ? 'No one is notified.' : 'Alarms go to the channel.');
+  };
+  return [
+    secretRow(session, 'alarm_url', {
+      isOnce: false,
+      introduce: () =>
+        io.out(
+          'A channel (Slack, Teams, Mattermost, …) hears once when something needs you, once when it’s resolved. Type none for no one.',
+        ),
+      take: async (url) => {
+        alarms = await checkOwnAddress(app, 'alarm_url', url);
+        if (alarms?.kind !== 'told') await store();
+      },
+      instead: {
+        words: 'for no one',
+        take: () => {
+          alarms = undefined;
+          good(session, 'No one is notified; status and doctor show it too.');
+        },
+      },
+    }),
+    {
+      // Teams accepts a message before it fails.
+      when: () => alarms?.kind === 'told',
+      ask: async () => {
+        if (await askYes('Did the test message arrive in the channel?', true)) return store();
+        warn(
+          session,
+          'The address accepted the test, but nothing arrived.',
+          'In Teams, look at the runs of the workflow. Then paste the address again.',
+        );
+        throw new WentBack();
+      },
+    },
+  ];
 }

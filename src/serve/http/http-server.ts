@@ -12,6 +12,7 @@ import type { Settings } from '../../store/settings/settings.js';
 import type { IntegrationStore } from '../../store/integration-store.js';
 import { addHealth, answer, answerNotNow, createBaseServer } from './base-server.js';
 import type { Accepted, Delivery, Deliveries } from '../../store/deliveries.js';
+import type { Bridge } from '../../bridge/bridge.js';
 import { parseDelivery } from '../../lever/verify-delivery.js';
 
 // Log lines that a flood would repeat endlessly: at most one a second per kind, with the number
@@ -69,7 +70,7 @@ export interface IngressHooks {
   /** A new delivery means that a candidate should be looked at. */
   onHint: () => void;
   /** Called for each rejected delivery; mismatches feed the alarm. */
-  onRefused: (kind: 'malformed' | 'forged', isTokenMixup: boolean) => void | Promise<void>;
+  onRefused: (kind: 'malformed' | 'forged') => void | Promise<void>;
   /** Called for every answer on the webhook's path that stores nothing. */
   onTurnedAway?: (status: number) => void;
   isDraining: () => boolean;
@@ -156,7 +157,7 @@ function addWebhook(
     if (parsed.kind !== 'delivery') {
       const isTokenMixup = parsed.kind === 'forged' && parsed.isTokenMixup;
       refusals.note(parsed.kind, { kind: parsed.kind, isTokenMixup });
-      await hooks.onRefused(parsed.kind, isTokenMixup);
+      await hooks.onRefused(parsed.kind);
       return parsed.kind === 'forged'
         ? answer(reply, 401, 'The signature does not match')
         : answer(reply, 400, `Malformed: ${parsed.why}`);
@@ -244,4 +245,16 @@ function oncePerTurn<T>(read: () => T): () => T {
 
 function pathOf(publicUrl: string | null): string {
   return publicUrl === null ? '' : withoutTrailingSlashes(new URL(publicUrl).pathname);
+}
+
+/** One write until a genuine delivery comes, however many forged ones do. */
+export async function noteRefusedSignature({
+  database,
+  integration,
+  clock,
+}: Bridge): Promise<void> {
+  if (integration.read().signatures_refused_at !== null) return;
+  await database.write((tx) => {
+    integration.noteSignaturesRefused(tx, clock.now());
+  });
 }

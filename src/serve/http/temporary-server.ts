@@ -1,22 +1,13 @@
 /** Opens the daemon's server during setup, so Lever can verify it before the daemon runs. */
 import type { FastifyInstance } from 'fastify';
-import type { App } from '../../admin/app.js';
 import { isServing } from '../../store/home/is-serving.js';
 import { SILENT_LOG } from '../../domain/log.js';
+import type { App } from '../../admin/app.js';
 import { loginRoute, type LoginOutcome } from '../../lever/login-page.js';
 import { listenAt } from './base-server.js';
-import { makeHttpServer } from './http-server.js';
-
-/** How deliveries failed to verify since the server was opened. */
-export interface Refusals {
-  malformed: number;
-  forged: number;
-  /** The user pasted the token of a delivery instead of the webhook's signing token. */
-  tokenMixups: number;
-}
+import { makeHttpServer, noteRefusedSignature } from './http-server.js';
 
 export class TemporaryServer {
-  readonly refusals: Refusals = { malformed: 0, forged: 0, tokenMixups: 0 };
   readonly #abort = new AbortController();
   #server: FastifyInstance | undefined;
 
@@ -35,9 +26,8 @@ export class TemporaryServer {
       { ...this.app, log: SILENT_LOG },
       {
         onHint: () => undefined,
-        onRefused: (kind, isTokenMixup) => {
-          this.refusals[kind] += 1;
-          if (isTokenMixup) this.refusals.tokenMixups += 1;
+        onRefused: async (kind) => {
+          if (kind === 'forged') await noteRefusedSignature(this.app);
         },
         isDraining,
         isReady: async () => !isDraining() && this.app.integration.isInUse(),

@@ -1,0 +1,87 @@
+/** What is set up and what is left to do, as both ways of setting up end. */
+import type { App } from '../admin/app.js';
+import { checkByItself } from '../admin/facts/doctor.js';
+import { listLeft, titleOf } from '../admin/facts/facts.js';
+import { featuresOn } from '../admin/setup/lever-features.js';
+import { minutesInWords } from '../domain/format.js';
+import { challengeInWords } from '../domain/rule.js';
+import { isServing } from '../store/home/is-serving.js';
+import { webhookUrl } from '../store/settings/settings.js';
+import type { Io } from './terminal/io.js';
+
+/** What is wrong or not done yet, without the full stop. */
+interface Left {
+  what: string;
+  fix: string | null;
+}
+
+const ASKED = new Set(['list_rows', 'lever_rights', 'other_integration', 'codesubmit_integration']);
+
+/** `isChecked`: setup has just asked the vendors about it all. `more` comes last. */
+export async function printSummary(
+  io: Io,
+  app: App,
+  { isChecked, more = [] }: { isChecked: boolean; more?: readonly Left[] },
+): Promise<void> {
+  const found = isChecked ? await askVendors(app) : [];
+  for (const line of listChecked(app)) io.out(`${isChecked ? io.paint.green('✓') : '·'} ${line}`);
+  for (const line of listSet(app)) io.out(`· ${line}`);
+  const left = [...(isServing(app.home) ? [] : [NOT_RUNNING]), ...app.problems(), ...found];
+  const all = [...left, ...listLeft(app), ...more];
+  const whats = all.map(({ what }) => what);
+  io.out(all.length === 0 ? 'Nothing left to do. It’s running.' : 'Left to do:');
+  for (const { what, fix } of all.filter(({ what }, at) => whats.indexOf(what) === at)) {
+    io.out(`${io.paint.yellow('!')} ${what}.`);
+    if (fix !== null) io.out(`  → ${fix}`);
+  }
+}
+
+const NOT_RUNNING = {
+  what: 'The daemon isn’t running yet',
+  fix: 'Start it: codesubmit-lever serve, or at every boot: codesubmit-lever service install',
+};
+
+/** What only they can tell; what is stored of it is among the problems. */
+async function askVendors(app: App): Promise<Left[]> {
+  const never = new AbortController().signal;
+  const results = await checkByItself(app, ({ id }) => ASKED.has(id), never);
+  return results
+    .filter(({ status, problem, isUnknown, vendor }) => {
+      const isAnswered = isUnknown !== true || vendor !== undefined;
+      return status !== 'pass' && problem === undefined && isAnswered;
+    })
+    .map(({ id, summary, fix, isUnknown }) => ({
+      what: isUnknown === true ? `${titleOf(id)}: ${summary}` : summary,
+      fix,
+    }));
+}
+
+function listChecked({ configuration, rules }: App): string[] {
+  const settings = configuration.settings();
+  const row = configuration.row();
+  const how = settings.leverAuth === 'oauth' ? 'login' : 'API key';
+  const features = featuresOn(settings);
+  return [
+    ...rules
+      .listActive()
+      .map((rule) => `${rule.stageName} + ${rule.tag} → ${challengeInWords(rule)}`),
+    // What a vendor rejects is among the problems.
+    ...(row.lever_refused_at === null ? [`Lever: ${how} (${settings.leverEnvironment})`] : []),
+    ...(row.codesubmit_refused_at === null ? ['CodeSubmit: API key'] : []),
+    ...(features.length === 0 ? [] : [`In Lever: ${features.join(', ')}`]),
+  ];
+}
+
+function listSet({ configuration }: App): string[] {
+  const settings = configuration.settings();
+  const { host, port, publicUrl, webhookWay, sweepMinutes } = settings;
+  const url = webhookUrl(settings);
+  const isWithout = url === null || webhookWay === 'none';
+  return [
+    `Where: ${publicUrl ?? 'no public address'}, ${host}:${port}`,
+    ...(url === null ? [] : [`webhook URL: ${url}`]),
+    ...(isWithout
+      ? [`Without a webhook, the stages are checked every ${minutesInWords(sweepMinutes)}`]
+      : []),
+  ];
+}
