@@ -71,7 +71,7 @@ it('setup tests a new address, rejects one that accepts nothing, encrypts it, an
   ]);
   channel.status = 200;
   expect((await setUp(channel.url)).stdout).toContain(
-    '✓ alarms: the channel accepted a test message',
+    '✓ alarms: the address accepted a test. Check that it arrived.',
   );
   await setUp(channel.url);
   expect(channel.texts).toEqual([TEST]);

@@ -91,7 +91,7 @@ describe.skipIf(!hasTool('openssl'))('a Teams workflow', () => {
     await live.setUp();
     const { stdout, stderr } = await live.start('setup', '--no-input', '--alarm-url-file', file)
       .ended;
-    expect(stdout + stderr).toContain('accepted a test message. Check that it arrived.');
+    expect(stdout + stderr).toContain('accepted a test. Check that it arrived.');
     const [body = ''] = posted;
     const { attachments } = MESSAGE.parse(JSON.parse(body));
     expect(attachments[0].content.body[0].text).toMatch(/^codesubmit-lever on .*: test\./);

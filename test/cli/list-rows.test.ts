@@ -32,7 +32,9 @@ it('prints the command that sets the fields, stores everything else, and is quie
   const missing =
     'CodeSubmit’s list doesn’t show a whole address, nor a date with a time and a zone in its rows';
   const flags = '--list-email-path candidate.email --list-date-path sending.invited_at';
-  expect(stdout).toContain(`- ${missing}. Set where they are: codesubmit-lever setup ${flags}\n`);
+  expect(stdout).toContain(
+    `! ${missing}.\n  → Set where they are: codesubmit-lever setup ${flags}\n`,
+  );
   expect(stdout).toContain('every 7 minutes');
   const set = await setUp(...flags.split(' '));
   expect(set.stdout).not.toContain('CodeSubmit’s list');
@@ -43,7 +45,5 @@ it('reports that the list can’t be read, and stores everything else', async ()
   codesubmit().switches.brokenPage = 1;
   const { code, stdout } = await setUp();
   expect(code).toBe(0);
-  expect(stdout).toMatch(
-    /- CodeSubmit’s list of sent challenges can’t be read now: .*500.*doctor\n/,
-  );
+  expect(stdout).toMatch(/! CodeSubmit’s list: Not known: .*500.*\n.*doctor\n/);
 });

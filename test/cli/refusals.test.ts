@@ -60,7 +60,7 @@ it.each<[string, string[], number, string]>([
     ['setup', '--no-input', '--signing-token-file', fileOf('secret-token')],
     2,
     `codesubmit-lever: The signing token in ${fileOf('secret-token')} has 12 characters; Lever’s have 48 hexadecimal ones.\n` +
-      '  → Copy the webhook’s signature token from Lever’s Webhooks settings, then run this again.\n',
+      '  → Copy the webhook’s signature token from Lever’s Webhooks settings.\n',
   ],
   [
     'a signing token that anyone can guess',

@@ -19,10 +19,14 @@ describe('a variable of the daemon’s environment', () => {
     await world.serve();
     const key = ['--lever-api-key-file', world.newLeverKey()];
     const here = await world.succeed('setup', '--no-input', ...key);
-    expect(here.stdout).toContain('- Remove LEVER_API_KEY from the daemon’s environment');
+    expect(here.stdout).toContain(
+      '! LEVER_API_KEY in the daemon’s environment overrides the stored key.',
+    );
     delete world.env['LEVER_API_KEY'];
     const elsewhere = await world.succeed('setup', '--no-input', ...key);
-    expect(elsewhere.stdout).toContain('- Remove LEVER_API_KEY from the daemon’s environment');
+    expect(elsewhere.stdout).toContain(
+      '! LEVER_API_KEY in the daemon’s environment overrides the stored key.',
+    );
     await world.stop();
     const alone = await world.succeed('setup', '--no-input', ...key);
     expect(alone.stdout).not.toContain('LEVER_API_KEY');

@@ -28,7 +28,7 @@ async function findRights() {
 it('a note on completion: `setup` names the right', async () => {
   await setUp('--completion-note', 'submitted');
   const { stdout: again } = await run('setup', '--no-input');
-  expect(again).toContain('✓ in Lever: a note on completion\n');
+  expect(again).toContain('✓ In Lever: a note on completion\n');
   expect(again).toContain('CodeSubmit’s status numbers have no meaning yet');
   useKeyWithout('notes:write');
   const refused = await run('setup', '--no-input');
@@ -64,7 +64,7 @@ it('a key that needs an acting user is never mistaken for one that doesn’t', a
   await setUp();
   const { lever } = world.simulator;
   expect((await run('setup', '--no-input')).stdout).toMatch(
-    /Left to do:[^]*- No Lever user is set as the author, .*setup --perform-as USER_ID/,
+    /Left to do:[^]*! No Lever user is set as the author, .*\n.*setup --perform-as USER_ID/,
   );
   for (const performAsRefusal of [400, 403] as const) {
     lever.switches.performAs = 'required';

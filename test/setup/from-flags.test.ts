@@ -36,6 +36,15 @@ it('waits out a rate limit, and stores the new signing token', async () => {
   expect(await live.withApp((app) => app.configuration.current().signingTokens)).toContain(token);
 });
 
+it('takes a signing token of another form, and says what is odd', async () => {
+  const token = 'Beef-'.repeat(8);
+  const given = ['--signing-token-file', fileOf(token)];
+  const { code, stderr } = await live.run('setup', '--no-input', ...given);
+  expect(stderr).toContain('Is the signing token whole? It has 40 characters');
+  expect(code).toBe(0);
+  expect(await live.withApp((app) => app.configuration.current().signingTokens)).toContain(token);
+});
+
 it('asks for confidential jobs in a new login if they were included before', async () => {
   await live.withApp((app) =>
     app.database.write((tx) => app.settings.save(tx, { includeConfidential: true })),

@@ -1,5 +1,7 @@
 // The setup session of an admin who makes mistakes, interrupts it, uses SSH, or has an odd
 // terminal.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -50,9 +52,12 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     expect(alone.stderr).toMatch(/--[a-z-]+/);
     const again = await world.terminal();
     await again.enter(SETUP);
-    await again.until('what was kept', /✓ Lever: connected already/);
+    await again.until(
+      'what was kept',
+      /Lever API key, as you answered before\. Checking it …\n✓ Lever answers/,
+    );
     await again.answer('CodeSubmit API key', seedCodeSubmitApiKey);
-    await again.search('Which stage starts', 'choose', 'Choose stages');
+    await again.search('Which stage starts', 'choose', 'Choose challenges');
     await again.search('Which stage starts', 'offer', 'Offer');
     expect(await again.screen()).not.toMatch(/Public address that|\? Lever API key/);
     await again.search('Which challenge?', 'front', 'Frontend React');
@@ -71,7 +76,10 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     await again.until('the end', /exit code 130/);
     const third = await world.terminal();
     await third.enter(SETUP);
-    await third.until('what was kept', /✓ CodeSubmit: connected already/);
+    await third.until(
+      'what was kept',
+      /CodeSubmit API key, as you answered before\. Checking it …\n✓ CodeSubmit/,
+    );
     await third.until(
       'the rule',
       /✓ Offer \+ codesubmit:frontend → Frontend React, as you answered/,
@@ -107,7 +115,7 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     await terminal.answer('CodeSubmit API key', seedCodeSubmitApiKey);
     await answerRules(terminal);
     await terminal.choose('Run a test with your own', 'Skip');
-    await terminal.choose('Who should be notified when something needs you?', 'No one');
+    await terminal.answer('Incoming webhook for alarms', '');
     await terminal.until('the end', /exit code 0/);
     const summary = (await terminal.screen()).split('Summary')[1] ?? '';
     expect(summary).toContain(
@@ -134,6 +142,34 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     await terminal.until('Lever answers', /✓ Lever answers: 6 stages/);
   });
 
+  it('says why another port can’t be chosen, and goes back from the alarms’ test to their address', async () => {
+    const answered: string[] = [];
+    const channel = createServer((_request, response) => {
+      answered.push('one');
+      response.end();
+    });
+    await new Promise<void>((listening) => channel.listen(0, '127.0.0.1', listening));
+    world.live.onClose(() => channel.close());
+    const keys = { LEVER_API_KEY: seedLeverApiKey, CODESUBMIT_API_KEY: seedCodeSubmitApiKey };
+    const terminal = await world.terminal({ env: keys });
+    await terminal.enter(SETUP);
+    await terminal.answerInstead('Public address', 'hooks.example.com');
+    await terminal.search('Which stage starts', 'offer', 'Offer');
+    await world.occupy(world.port);
+    await terminal.choose('Have you created it', 'Yes');
+    await terminal.until('whose port', /! PORT in the environment sets it\.\n  → Change it there/);
+    await terminal.answer('Signature token of the webhook', 'abc1'.repeat(12));
+    await terminal.answer('Waiting for Lever', '');
+    await terminal.choose('Run a test with your own', 'Skip');
+    const { port } = channel.address() as AddressInfo;
+    await terminal.answer('Incoming webhook for alarms', `http://127.0.0.1:${port}/hook`);
+    await terminal.untilAsked('Did the test message arrive');
+    await terminal.press('Escape');
+    await terminal.answer('Incoming webhook for alarms', '');
+    await terminal.until('no one', /✓ No one is notified/);
+    expect(answered).toEqual(['one']);
+  });
+
   async function answerPlace(terminal: Terminal): Promise<void> {
     await terminal.answer('Public address', '');
   }
@@ -144,7 +180,7 @@ describe.skipIf(!hasDesk())('the setup session', () => {
   }
 
   async function answerRules(terminal: Terminal): Promise<void> {
-    await terminal.search('Which stage starts', 'choose', 'Choose stages');
+    await terminal.search('Which stage starts', 'choose', 'Choose challenges');
     await terminal.search('Which stage starts', 'offer', 'Offer');
     await terminal.search('Which challenge?', 'front', 'Frontend React');
     await terminal.choose('Who in that stage gets it?', 'Candidates with a tag');

@@ -34,7 +34,7 @@ describe.skipIf(!hasDesk())('what recruiters see', () => {
     await terminal.until('the end', /Summary/);
     await terminal.command('clear; codesubmit-lever setup');
     await terminal.untilAsked(WHAT_NOW);
-    expect(await terminal.screen()).toMatch(/✓ Recruiters: tags that follow progress\n/);
+    expect(await terminal.screen()).toMatch(/· In Lever: tags that follow progress\n/);
 
     key.rights['notes:write'] = true;
     await answerWithNote(terminal, 'Yes, when it is submitted');

@@ -28,7 +28,7 @@ it('prints commands that work in a clone, prepares a data directory and local ad
     return (await promisify(execFile)('/bin/sh', ['-c', lines], { cwd: '/' })).stdout;
   };
   const stdout = await inShell(`${printed} ${rule}`);
-  expect(stdout).toContain('✓ Lever API key works (sandbox)');
+  expect(stdout).toContain('✓ Lever: API key (sandbox)');
   expect(stdout).toMatch(/webhook URL: http:\/\/127\.0\.0\.1:8737\/webhooks\/lever\//);
   // The page of the simulated Lever on which the webhook is made.
   expect(stdout).toMatch(/http:\/\/127\.0\.0\.1:\d+\/settings\/integrations\?tab=webhooks/);

@@ -76,7 +76,7 @@ export function ruleRows(
       when: () => every === undefined && !kept.isWhole,
       ask: () => askMore(session, added, rules),
     },
-    { ask: () => activate(rules()) },
+    { isOnce: true, ask: () => activate(rules()) },
   ];
 }
 
@@ -139,7 +139,7 @@ async function askEvery(session: Session, vendors: Vendors): Promise<RuleSpec | 
   const stages = vendors.lever.stages.map(({ id, text }) => ({ name: text, value: id }));
   const stage = await askSearch('Which stage starts the challenge?', [
     ...stages,
-    { name: 'Choose stages, challenges and tags one by one', value: '' },
+    { name: 'Choose challenges one by one', value: '' },
   ]);
   if (stage === '') return undefined;
   const rule = ruleSpec(stage, EVERY_TAG, EVERY_CHALLENGE);

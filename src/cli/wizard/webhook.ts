@@ -72,7 +72,7 @@ async function askWhetherCreated(session: Session): Promise<boolean> {
         description: 'until then Lever is checked every few minutes',
       },
       {
-        name: 'Lever has no Webhooks page',
+        name: 'Lever has no such page',
         value: 'none',
         description: 'not every plan has one: Lever is checked every minute instead',
       },

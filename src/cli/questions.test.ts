@@ -1,0 +1,13 @@
+/** The table of questions: what a terminal of 80 columns shows in one line. */
+import { expect, it } from 'vitest';
+import { ALL_QUESTIONS } from './questions.js';
+
+it('asks in one line, with what Enter does', () => {
+  for (const { ask, secret } of ALL_QUESTIONS) {
+    if (ask === undefined) continue;
+    const enter =
+      secret === undefined ? ` (${ask.proposal ?? ''})` : ' (Enter keeps the stored one)';
+    const answers = ask.choices?.map(({ name }) => name.length) ?? [enter.length];
+    expect(`? ${ask.message} `.length + Math.max(...answers), ask.message).toBeLessThanOrEqual(80);
+  }
+});
