@@ -41,13 +41,13 @@ const NOT_RUNNING = {
   fix: 'Start it: codesubmit-lever serve, or at every boot: codesubmit-lever service install',
 };
 
-/** What only they can tell; what is stored of it is among the problems. */
+/** What only they can tell; what is stored of it is among the problems. Not every Lever lists its webhooks. */
 async function askVendors(app: App): Promise<Left[]> {
   const never = new AbortController().signal;
   const results = await checkByItself(app, ({ id }) => ASKED.has(id), never);
   return results
     .filter(({ status, problem, isUnknown, vendor }) => {
-      const isAnswered = isUnknown !== true || vendor !== undefined;
+      const isAnswered = isUnknown !== true || vendor === 'codesubmit';
       return status !== 'pass' && problem === undefined && isAnswered;
     })
     .map(({ id, summary, fix, isUnknown }) => ({

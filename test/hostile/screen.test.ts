@@ -197,7 +197,7 @@ it.runIf(hasTmux())('the questions in a terminal', async () => {
     await terminal.command(`${program} setup`);
     await terminal.choose('What do you want to change?', 'Who gets which challenge');
     await terminal.choose('These rules are kept from before.', 'Start over');
-    await terminal.search('Which stage starts the challenge?', 'choose', 'Choose stages');
+    await terminal.search('Which stage starts the challenge?', 'choose', 'Choose challenges');
     await terminal.search('Which stage starts the challenge?', 'take', 'Take-home');
     await terminal.search('Which challenge?', 'backend', 'Backend API');
     await terminal.choose('Who in that stage gets it?', 'Candidates with a tag');

@@ -123,14 +123,14 @@ describe('setup --no-input with an OAuth client', () => {
     const address = toFile(await accept(authorizeUrl));
     const ended = await run(...SETUP, '--redirected-url-file', address);
     expect(ended).toMatchObject({ code: 0, stderr: '' });
-    expect(ended.stdout).toContain('Lever login works (sandbox)');
+    expect(ended.stdout).toContain('✓ Lever: login (sandbox)');
     const { integration } = await live.status();
     expect(integration).toMatchObject({ state: 'active', lever: { auth: 'oauth' } });
     expect(integration.rules).toHaveLength(1);
-    expect((await run(...SETUP)).stdout).toContain('Lever login works');
+    expect((await run(...SETUP)).stdout).toContain('✓ Lever: login');
     delete live.environment.LEVER_CLIENT_ID;
     delete live.environment.LEVER_CLIENT_SECRET;
-    expect((await run('setup', '--no-input')).stdout).toContain('Lever login works');
+    expect((await run('setup', '--no-input')).stdout).toContain('✓ Lever: login');
     expectNoCanary();
   });
 
@@ -152,7 +152,7 @@ describe('setup --no-input with an OAuth client', () => {
     live.environment.LEVER_API_KEY = 'simulated-lever-api-key';
     const { LEVER_CLIENT_ID, ...rest } = live.environment;
     delete live.environment.LEVER_CLIENT_ID;
-    expect((await run(...SETUP)).stdout).toContain('Lever API key works');
+    expect((await run(...SETUP)).stdout).toContain('✓ Lever: API key');
     live.environment.LEVER_CLIENT_ID = LEVER_CLIENT_ID;
     delete live.environment.LEVER_API_KEY;
     const { authorizeUrl } = await begin();
@@ -209,7 +209,7 @@ describe('a running daemon', () => {
     expect(again.page).toContain('already used');
     await untilLinked(candidate);
     expect((await live.status()).integration.state).toBe('active');
-    expect((await run(...SETUP)).stdout).toContain('Lever login works');
+    expect((await run(...SETUP)).stdout).toContain('✓ Lever: login');
     await run('revoke', '--yes');
     expect((await visit(daemon.url, `${CALLBACK}?code=c&state=s`)).status).toBe(404);
     expect((await visit(daemon.url, `${CALLBACK}/more?code=c&state=s`)).status).toBe(404);

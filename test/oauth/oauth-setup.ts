@@ -83,7 +83,7 @@ export class OAuthSetup {
     const { authorizeUrl } = JSON.parse(first.stdout) as { authorizeUrl: string };
     await (await this.app()).login.finish(await browse(authorizeUrl));
     const second = await this.live.run('setup', '--no-input');
-    if (second.code !== 0 || !second.stdout.includes('login works')) {
+    if (second.code !== 0 || !second.stdout.includes('✓ Lever: login')) {
       throw new Error(`${second.stdout}${second.stderr}`);
     }
   }
