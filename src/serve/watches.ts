@@ -1,4 +1,4 @@
-/** What the daemon watches beside its work: a database file that is too large to be checked before, rejected signatures. */
+/** What the daemon watches beside its work: a database file that is too large to be checked before. */
 import { fork } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
