@@ -74,7 +74,7 @@ export async function lookAtMany(
   progress: SweepProgress,
   { stageId, looks }: BulkLook,
 ): Promise<void> {
-  const left = new Map(looks.map((look) => [look.opportunityId, look]));
+  const left = new Map(looks.map((look) => [look.id, look]));
   const mostPages = Math.max(2, Math.floor(looks.length / LOOKS_PER_PAGE));
   const stage = { stageId, mostPages, looks: left };
   const { failure, isWhole } = await readStage(

@@ -63,7 +63,7 @@ async function readAndDecide(
   if (result?.kind === 'decided' && result.isNew) {
     const { decision } = result;
     const reason = decision.kind === 'invite' ? null : decision.reason;
-    const fields = { opportunity: look.opportunityId, decision: decision.kind, reason };
+    const fields = { opportunity: look.id, decision: decision.kind, reason };
     bridge.log.info(fields, 'decided');
   }
 }
@@ -81,7 +81,7 @@ async function readOne(
   look: DueLook,
   { startedMs }: StartedRead,
 ): Promise<ReadOpportunity | undefined> {
-  const sighting = await lever.client().readOpportunity(look.opportunityId);
+  const sighting = await lever.client().readOpportunity(look.id);
   await noteLeverDate(bridge, sighting.leverNow);
   const waitMs = REREAD_AFTER_MS[look.rereads];
   if (waitMs !== undefined && isContradicted(look, sighting)) {
@@ -90,11 +90,11 @@ async function readOne(
     return undefined;
   }
   return {
-    id: look.opportunityId,
+    id: look.id,
     sighting: isDeleted(bridge, look, sighting) ? { kind: 'deleted' } : sighting,
     startedMs,
     now: timeOfSighting(sighting, bridge.clock),
-    announcedStageId: look.announced.stageId,
+    announcedStageId: look.announced_stage_id,
   };
 }
 
@@ -104,8 +104,8 @@ async function readOne(
  */
 function isDeleted({ database }: Bridge, look: DueLook, sighting: Sighting): boolean {
   if (sighting.kind !== 'not_found') return false;
-  const isKnown = findCandidateRow(database, look.opportunityId)?.reason === 'deleted';
-  return look.isDeletionAnnounced || isKnown;
+  const isKnown = findCandidateRow(database, look.id)?.reason === 'deleted';
+  return look.is_deletion_announced === 1 || isKnown;
 }
 
 /** In each write: others may decide while the posting is read. */
@@ -123,15 +123,15 @@ async function decideOn(
       read,
       (tx, decision) => {
         settleLook(tx, look, nextLookAt(decision, read.now, bridge.clock));
-        order.noteDecided(look.opportunityId, ticket);
+        order.noteDecided(look.id, ticket);
       },
-      () => order.mayUse(look.opportunityId, ticket),
+      () => order.mayUse(look.id, ticket),
     );
   const result = await decide(read);
   if (result.kind !== 'posting_needed') return result;
-  const postingTags = await lever.client().readPostingTags(look.opportunityId);
+  const postingTags = await lever.client().readPostingTags(look.id);
   // A tag that the posting lost in between would pass for the candidate's own.
-  const again = await lever.client().readOpportunity(look.opportunityId);
+  const again = await lever.client().readOpportunity(look.id);
   if (!haveSameTags(read.sighting, again)) return { kind: 'outdated' };
   if (read.sighting.kind === 'opportunity') postings.note(read.sighting.opportunity, postingTags);
   return decide({ ...read, postingTags });
@@ -146,7 +146,7 @@ async function postponeUnread(
   // What concerns the vendor waits for its circuit only.
   const attempts = isVendorWide(error) ? look.attempts : look.attempts + 1;
   const waitMs = isVendorWide(error) ? 0 : lever.retryMs(attempts, error.retryAfterMs);
-  bridge.log.warn({ opportunity: look.opportunityId, error: error.message, waitMs }, 'read failed');
+  bridge.log.warn({ opportunity: look.id, error: error.message, waitMs }, 'read failed');
   await lookLater(bridge, look, waitMs, { rereads: look.rereads, attempts, error: error.message });
 }
 
@@ -160,7 +160,7 @@ async function postponeUndecided(
   const attempts = look.attempts + 1;
   const waitMs = lever.retryMs(attempts);
   const message = messageOf(error);
-  bridge.log.error({ opportunity: look.opportunityId, error: message, waitMs }, 'not decided');
+  bridge.log.error({ opportunity: look.id, error: message, waitMs }, 'not decided');
   await lookLater(bridge, look, waitMs, { rereads: 0, attempts, error: message });
 }
 
@@ -174,12 +174,12 @@ function lookLater(
 }
 
 /** Whether Lever shows another stage or state than the delivery announced, and no later move. */
-function isContradicted({ announced }: DueLook, sighting: Sighting): boolean {
+function isContradicted(look: DueLook, sighting: Sighting): boolean {
   if (sighting.kind !== 'opportunity') return false;
   const { stageId, visitAt, isArchived }: Opportunity = sighting.opportunity;
-  const isElsewhere = announced.stageId !== null && announced.stageId !== stageId;
-  if (isElsewhere && visitAt <= announced.at) return true;
-  return announced.isArchived !== null && announced.isArchived !== isArchived;
+  const { announced_stage_id: announced, announced_archived: archived, announced_at: at } = look;
+  if (announced !== null && announced !== stageId && visitAt <= (at ?? 0)) return true;
+  return archived !== null && (archived === 1) !== isArchived;
 }
 
 function haveSameTags(one: ReadOpportunity['sighting'], other: Sighting): boolean {

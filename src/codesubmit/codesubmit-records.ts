@@ -141,14 +141,6 @@ function findReport(value: unknown, apiOrigin: string): string | null {
   return candidateLink(url, origins) === null ? url.href : null;
 }
 
-/** Whether a link, perhaps without scheme, has a candidate link's shape. */
-export function isCandidateLink(link: string, apiUrl: string | null): boolean {
-  const origins = [CODESUBMIT_ORIGIN, new URL(apiUrl ?? CODESUBMIT_ORIGIN).origin];
-  const bare = link.trim();
-  const urls = /^https?:\/\//i.test(bare) ? [bare] : [`https://${bare}`, `http://${bare}`];
-  return urls.some((url) => looksLikeLink(url, origins));
-}
-
 function candidateLink(url: URL | null, origins: string[]): string | null {
   const isOne = url !== null && origins.includes(url.origin) && /^\/c\/./.test(url.pathname);
   return isOne ? url.href : null;

@@ -72,7 +72,7 @@ interface Announcement {
   at: number;
 }
 
-export const NOTHING_ANNOUNCED: Announcement = { stageId: null, isArchived: null, at: 0 };
+const NOTHING_ANNOUNCED: Announcement = { stageId: null, isArchived: null, at: 0 };
 
 export interface Hint {
   announced?: Announcement;
@@ -81,15 +81,18 @@ export interface Hint {
   isReadAlone?: boolean;
 }
 
-export interface DueLook {
-  opportunityId: OpportunityId;
-  /** As it was when claimed: a hint that came since makes it differ. */
-  hints: number;
-  announced: Announcement;
-  isDeletionAnnounced: boolean;
-  rereads: number;
-  attempts: number;
-}
+/** `hints` as it was when claimed: a hint that came since makes it differ. */
+export type DueLook = Pick<
+  Candidate,
+  | 'id'
+  | 'hints'
+  | 'announced_stage_id'
+  | 'announced_archived'
+  | 'announced_at'
+  | 'is_deletion_announced'
+  | 'rereads'
+  | 'attempts'
+>;
 
 /** No repeated read is further away. */
 const LONGEST_REREAD_MS = MINUTE_MS;
@@ -138,7 +141,7 @@ export function lookNow(tx: Tx, id: OpportunityId, now: number): void {
 export function settleLook(tx: Tx, look: DueLook, againAt: number | null): void {
   tx.run(
     `UPDATE candidates SET look_at = ?, hints_done = hints, ${NOTHING_PENDING} WHERE id = ? AND hints = ?`,
-    ...[againAt, look.opportunityId, look.hints],
+    ...[againAt, look.id, look.hints],
   );
 }
 
@@ -162,7 +165,7 @@ export function postponeLook(tx: Tx, look: DueLook, dueAt: number, change: Postp
   const { rereads, attempts, error } = change;
   tx.run(
     'UPDATE candidates SET look_at = ?, rereads = ?, attempts = ?, last_error = ? WHERE id = ? AND hints = ?',
-    ...[dueAt, rereads, attempts, error, look.opportunityId, look.hints],
+    ...[dueAt, rereads, attempts, error, look.id, look.hints],
   );
 }
 
@@ -229,8 +232,7 @@ export function listDueIn(
 ): DueLook[] {
   return db
     .all<Candidate>(`SELECT * ${TOGETHER} = ? ORDER BY look_at LIMIT ?`, now, stageId, limit)
-    .filter(({ id }) => !underWay.has(id))
-    .map(toDueLook);
+    .filter(({ id }) => !underWay.has(id));
 }
 
 /** Without those in progress, and those expected in one of the `listed` stages. */
@@ -249,23 +251,7 @@ export function findDueLooks(
       ...[now, JSON.stringify(listed), limit + underWay.size],
     )
     .filter(({ id }) => !underWay.has(id))
-    .slice(0, limit)
-    .map(toDueLook);
-}
-
-function toDueLook(row: Candidate): DueLook {
-  return {
-    opportunityId: row.id,
-    hints: row.hints,
-    announced: {
-      stageId: row.announced_stage_id,
-      isArchived: row.announced_archived === null ? null : row.announced_archived === 1,
-      at: row.announced_at ?? 0,
-    },
-    isDeletionAnnounced: row.is_deletion_announced === 1,
-    rereads: row.rereads,
-    attempts: row.attempts,
-  };
+    .slice(0, limit);
 }
 
 /** How many are due, and since when (epoch ms) the oldest is. */

@@ -413,14 +413,14 @@ const READS: PlantedFault[] = [
   {
     promise: 'a read that contradicts the webhook is repeated',
     file: 'bridge/look.ts',
-    line: 'if (isElsewhere && visitAt <= announced.at) return true;',
+    line: 'if (announced !== null && announced !== stageId && visitAt <= (at ?? 0)) return true;',
     broken: '',
     test: 'test/inbox/lagging-reads.test.ts',
   },
   {
     promise: 'a 404 alone doesn’t mean deleted',
     file: 'bridge/look.ts',
-    line: 'return look.isDeletionAnnounced || isKnown;',
+    line: 'return look.is_deletion_announced === 1 || isKnown;',
     broken: 'return true;',
     test: 'test/inbox/change-of-mind.test.ts',
     only: 'deleted without a webhook is no_access at first',

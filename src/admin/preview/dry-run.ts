@@ -14,7 +14,7 @@ import type { RuleSpec } from '../../domain/rule-spec.js';
 import { createBridge, type Bridge, recover } from '../../bridge/bridge.js';
 import { SentListReader } from '../../bridge/sent-list-reader.js';
 import { createStores } from '../../store/create-stores.js';
-import { findDueLooks, NOTHING_ANNOUNCED, type DueLook } from '../../store/candidates.js';
+import { findDueLooks, type DueLook } from '../../store/candidates.js';
 import { SharedReads } from '../../bridge/memory.js';
 import { lookAt } from '../../bridge/look.js';
 import { refreshChallenges, stagesOfRules, sweep } from '../../bridge/sweep.js';
@@ -167,15 +167,24 @@ export class DryRun {
     if (swept.failure) throw swept.failure;
     const due = findDueLooks(this.bridge.database, this.bridge.clock.now(), ALL);
     await this.#look(
-      due.filter(({ opportunityId }) => this.lever.people.has(opportunityId)),
+      due.filter(({ id }) => this.lever.people.has(id)),
       reads,
     );
   }
 
-  async #lookAgain(opportunityId: OpportunityId): Promise<void> {
+  async #lookAgain(id: OpportunityId): Promise<void> {
     this.#requireLever();
-    const hint = { hints: 0, announced: NOTHING_ANNOUNCED, isDeletionAnnounced: false };
-    await this.#look([{ opportunityId, ...hint, rereads: 0, attempts: 0 }], this.#reads());
+    const look: DueLook = {
+      id,
+      hints: 0,
+      announced_stage_id: null,
+      announced_archived: null,
+      announced_at: null,
+      is_deletion_announced: 0,
+      rereads: 0,
+      attempts: 0,
+    };
+    await this.#look([look], this.#reads());
   }
 
   /** Claims what is due, as before sending; adopts what was sent manually. Throws `ApiError`. */

@@ -47,7 +47,7 @@ export function makeLookLoop(
       const most = lever.room(['read'], limit, underWay.size);
       return most === 0 ? [] : claimLooks(bridge, most, underWay, window);
     },
-    keyOf: (work) => ('looks' in work ? bulkKey(work.stageId) : work.opportunityId),
+    keyOf: (work) => ('looks' in work ? bulkKey(work.stageId) : work.id),
     handle: async (work) => {
       if ('looks' in work) await lookAtMany(bridge, lever, { reads }, progress, work);
       else await lookAt(bridge, lever, reads, work);

@@ -1,10 +1,10 @@
-import { DEFAULT_REUSE_DAYS } from '../../domain/rule.js';
 /**
  * The schema, and the steps that brought it there: each step's SQL leads to the next version.
  *
  * There is one step, version 1. It is edited in place until 0.1.0 is published; after that a
  * released step never changes.
  */
+import { DEFAULT_REUSE_DAYS } from '../../domain/rule.js';
 
 /** The integration: what it is connected to and what an admin set. */
 const INTEGRATION = `
