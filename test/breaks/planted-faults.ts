@@ -817,7 +817,7 @@ const OUTCOMES: PlantedFault[] = [
     file: 'codesubmit/what-list-proves.ts',
     line: "return isSame ? 'shown' : 'unrecognised';",
     broken: "return 'shown';",
-    test: 'src/bridge/conclude-lookup.judge-witness.test.ts',
+    test: 'src/codesubmit/what-list-proves.judge-witness.test.ts',
   },
   {
     promise: 'a second row of a pair that was sent again is named',
