@@ -26,10 +26,9 @@ function findAnswer(fs, args) {
     return JSON.parse(read('../package.json')).version + '\n';
   }
   if (args[0] !== '--help' && args[0] !== '-h') return undefined;
-  // By the build, for the widths that `helpWidth` in src/cli/program.ts knows; a narrower terminal's is made for it.
+  // By the build, for 80 columns; a narrower terminal's is made for it.
   var columns = (process.stdout.isTTY && process.stdout.columns) || 80;
-  var width = columns >= 100 ? 100 : 80;
-  var file = '../dist/cli/help-' + width + '.txt';
+  var file = '../dist/cli/help.txt';
   if (columns < 80 || !fs.existsSync(new URL(file, import.meta.url))) return undefined;
   var folder = decodeURIComponent(new URL('..', import.meta.url).pathname);
   return read(file).replace('<package>/', folder);

@@ -23,9 +23,6 @@ const LAYERS = {
   daemon: ['cli/create-log.ts', 'serve/daemon.ts'],
 };
 
-/** The help of the program as a whole is printed without loading it, at these widths. */
-const HELP_WIDTHS = [80, 100];
-
 /** Packages written for `require`, with what we import of each: an `import` of them takes longer. */
 const REQUIRED = {
   'better-sqlite3': ['default'],
@@ -108,19 +105,18 @@ async function bundle() {
   await bundler.close();
 }
 
+/** The help of the program as a whole is printed without loading it. */
 async function writeHelp() {
   const { buildProgram } = await import(`${FOLDER}/main.js`);
-  for (const width of HELP_WIDTHS) {
-    const program = await buildProgram(() => Promise.reject(new Error('No command runs here.')));
-    let help = '';
-    program.configureOutput({
-      writeOut: (text) => (help += text),
-      getOutHelpWidth: () => width,
-      getOutHasColors: () => false,
-    });
-    program.outputHelp();
-    writeFileSync(`${FOLDER}/help-${width}.txt`, help);
-  }
+  const program = await buildProgram(() => Promise.reject(new Error('No command runs here.')));
+  let help = '';
+  program.configureOutput({
+    writeOut: (text) => (help += text),
+    getOutHelpWidth: () => 80,
+    getOutHasColors: () => false,
+  });
+  program.outputHelp();
+  writeFileSync(`${FOLDER}/help.txt`, help);
 }
 
 rmSync(`${ROOT}dist`, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 /** The command line: global options and the list of commands, each loaded only when needed. */
 import { join } from 'node:path';
-import { Command, type Argument, type OutputConfiguration } from 'commander';
+import { Command, type OutputConfiguration } from 'commander';
 import type { ContextOf } from './create-context.js';
 import { readVersion } from './package-files.js';
 import { refuseCommand } from './add-command.js';
@@ -47,24 +47,17 @@ const GROUPS: Record<string, Record<string, () => Promise<AddCommand>>> = {
 /** A placeholder in the help made before the install location is known. */
 const PACKAGE = '<package>';
 
+/** The build prepares the help for this width; a narrower terminal uses its own. */
+const HELP_WIDTH = 80;
+
 /** Errors from commander start like ours. */
 const OUTPUT: OutputConfiguration = {
   outputError: (text, write) => {
     const sentence = text.trimEnd().replace(/^error: /, 'codesubmit-lever: ');
     write(linesFor(process.stderr, sentence));
   },
-  getOutHelpWidth: () => helpWidth(process.stdout.isTTY ? process.stdout.columns : MIN_WIDTH),
+  getOutHelpWidth: () => Math.min(process.stdout.columns || HELP_WIDTH, HELP_WIDTH),
 };
-
-const MIN_WIDTH = 80;
-const MAX_WIDTH = 100;
-
-/** The build prepares the help for two widths; a narrower terminal uses its own width. */
-function helpWidth(columns: number): number {
-  if (columns === 0) return MIN_WIDTH;
-  if (columns < MIN_WIDTH) return columns;
-  return columns < MAX_WIDTH ? MIN_WIDTH : MAX_WIDTH;
-}
 
 /** `folder`: where the package is. Loads only the command that `words` name, if any. */
 export async function buildProgram(
@@ -129,14 +122,9 @@ function commandIn(words: readonly string[]): string | undefined {
   return isKnown && !isHelp ? named : undefined;
 }
 
-/** The name and the required arguments; options are omitted. */
+/** The name and the arguments. */
 function subcommandTerm(command: Command): string {
-  return [command.name(), ...command.registeredArguments.map(termOf)].join(' ');
-}
-
-function termOf(argument: Argument): string {
-  const name = argument.name() + (argument.variadic ? '...' : '');
-  return argument.required ? `<${name}>` : `[${name}]`;
+  return `${command.name()} ${command.usage().replace(/\[(?:options|command)\] ?/g, '')}`.trim();
 }
 
 /** commander wraps no column narrower than 40 by itself. */

@@ -68,7 +68,7 @@ it('is in no help', () => {
 
 it('offers each command’s own flags, each once, with its description', async () => {
   let lines: string[] = [];
-  const io = { out: (line: string) => lines.push(line) };
+  const io = { raw: (line: string) => lines.push(line) };
   const here = await buildProgram(() => Promise.resolve({ io } as unknown as CommandContext));
   for (const [path, command] of pathsOf(program)) {
     lines = [];
@@ -86,6 +86,7 @@ describe('bash', () => {
   it.each([
     ['a command', ['ru'], ['rules']],
     ['a command of a command', ['rules', 'rem'], ['remove']],
+    ['a command to help with', ['help', 'rules', 'rem'], ['remove']],
     ['behind a flag’s value that looks like a command', ['--home', 'rules', 'sta'], ['status']],
     ['a flag', ['rules', 'add', '--ex'], ['--existing']],
     ['one of some words', ['setup', '--webhook', ''], ['paste', 'none']],

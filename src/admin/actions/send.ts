@@ -203,9 +203,8 @@ function requireOnce(bridge: Bridge, plan: PlannedOrder): void {
     own.find((row) => row.challenge_id === plan.challenge.id) ??
     own.find((row) => isOfVisit(row, plan.opportunity));
   if (promised) {
-    throw alreadyPromised(
-      `invitation ${promised.id} (“${promised.challenge_name}”, ${promised.state})`,
-    );
+    const { id, challenge_name: name, state } = promised;
+    throw unlessAgain(`was already sent a challenge: invitation ${id} (“${name}”, ${state})`);
   }
   const ofPerson = listPromisesToPerson(database, sealer, plan.opportunity);
   const found = findPromise(orderOf(plan), {
@@ -215,11 +214,11 @@ function requireOnce(bridge: Bridge, plan: PlannedOrder): void {
     now: plan.readAt,
   });
   if (found) {
-    throw alreadyPromised(
-      `invitation ${found.invitationId}, through another opportunity of the same person`,
-    );
+    const through = `invitation ${found.invitationId}, through another opportunity`;
+    throw unlessAgain(`was already sent a challenge: ${through}`);
   }
-  if (isHeldAsSimilar(bridge, plan.opportunity, orderOf(plan))) throw sentToSimilar();
+  if (isHeldAsSimilar(bridge, plan.opportunity, orderOf(plan)))
+    throw unlessAgain(`${refusalOf('similar_address')} (similar_address)`);
 }
 
 /** The same challenge on its way to the same person, through any opportunity. It may still end without being sent. */
@@ -237,14 +236,6 @@ function findOnItsWay(
   );
 }
 
-function sentToSimilar(): AppError {
-  return new AppError(
-    'conflict',
-    `This person ${refusalOf('similar_address')} (similar_address).`,
-    'To send it anyway, add --again.',
-  );
-}
-
 function isOfVisit(row: InvitationRow, opportunity: Opportunity): boolean {
   return (
     row.repetition === 0 &&
@@ -253,12 +244,8 @@ function isOfVisit(row: InvitationRow, opportunity: Opportunity): boolean {
   );
 }
 
-function alreadyPromised(what: string): AppError {
-  return new AppError(
-    'conflict',
-    `This person was already sent a challenge: ${what}.`,
-    'To send another one, add --again.',
-  );
+function unlessAgain(what: string): AppError {
+  return new AppError('conflict', `This person ${what}.`, 'To send it anyway, add --again.');
 }
 
 function onItsWay(

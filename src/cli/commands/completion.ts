@@ -82,7 +82,7 @@ function offersFor(program: Command, words: readonly string[]): readonly string[
       continue;
     }
     flag = flagsOf(command).find(({ short, long }) => word === short || word === long);
-    command = command.commands.find((one) => one.name() === word) ?? command;
+    if (word !== 'help') command = command.commands.find((one) => one.name() === word) ?? command;
   }
   if (takesValue(flag)) return valuesOf(flag.flags, flag.argChoices);
   const isFlag = words.at(-1)?.startsWith('-') === true;
