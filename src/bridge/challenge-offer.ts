@@ -1,48 +1,64 @@
-/** Whether CodeSubmit's own list of challenges still has one. */
-import { ageInMs, momentOf, type Clock, type Moment } from '../domain/clock.js';
-import type { ChallengeVendor, Offer } from '../domain/vendor-ports.js';
+/** CodeSubmit's list of challenges: reads and stores it, and says whether it still has one. */
+import { ageInMs, momentOf, SECOND_MS, type Moment } from '../domain/clock.js';
+import type { ChallengeVendor, Offer, OfferedChallenge } from '../domain/vendor-ports.js';
 import { ApiError } from '../domain/errors.js';
 import type { ChallengeId } from '../domain/ids.js';
-import type { Log } from '../domain/log.js';
+import type { Rule } from '../domain/rule.js';
+import type { Bridge } from './bridge.js';
+
+type Reading = Pick<Bridge, 'database' | 'rules' | 'list' | 'clock' | 'log'>;
+
+/**
+ * Renamed, restored and new challenges are noticed. A vendor's failure is returned instead of thrown: the last complete
+ * list holds.
+ */
+export async function readChallenges(
+  { database, rules, list, log }: Omit<Reading, 'clock'>,
+  codesubmit: () => ChallengeVendor,
+): Promise<Offer | ApiError> {
+  try {
+    const offer = await codesubmit().readOffer();
+    const isNew = (rule: Rule, { id, name }: OfferedChallenge): boolean =>
+      rule.challengeId === id && (rule.isChallengeUnknown || rule.challengeName !== name);
+    const changed = offer.challenges.filter(
+      (one) => !one.isArchived && rules.listActive().some((rule) => isNew(rule, one)),
+    );
+    await database.writeWithRetry((tx) => {
+      list.keepOffer(tx, offer);
+      for (const { id, name } of changed) rules.markChallengeKnown(tx, id, name);
+    });
+    return offer;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    log.warn({ error: error.message }, 'challenges not listed');
+    return error;
+  }
+}
 
 /** One reading serves all refusals within this time. */
-const MAX_AGE_MS = 15_000;
+const MAX_AGE_MS = 15 * SECOND_MS;
 
 /** `unknown`: the list can't be read, or proves nothing. */
 type Standing = 'offered' | 'gone' | 'unknown';
 
 export class ChallengeOffer {
-  #read: { began: Moment; offer: Promise<Offer | undefined> } | undefined;
+  #read: { began: Moment; offer: Promise<Offer | ApiError> } | undefined;
 
   constructor(
+    private readonly bridge: Reading,
     private readonly vendor: () => ChallengeVendor,
-    private readonly clock: Clock,
-    private readonly log: Log,
   ) {}
 
+  /** By a reading for a refusal. A failure counts as one, so many refusals don't repeat it. */
   async standingOf(id: ChallengeId): Promise<Standing> {
-    const offer = await this.#offer();
-    if (!offer) return 'unknown';
+    const { bridge, vendor } = this;
+    if (!this.#read || ageInMs(this.#read.began, bridge.clock) > MAX_AGE_MS) {
+      this.#read = { began: momentOf(bridge.clock), offer: readChallenges(bridge, vendor) };
+    }
+    const offer = await this.#read.offer;
+    if (offer instanceof ApiError) return 'unknown';
     const found = offer.challenges.filter((one) => one.id === id);
     if (found.some(({ isArchived }) => !isArchived)) return 'offered';
     return found.length > 0 || offer.isWhole ? 'gone' : 'unknown';
-  }
-
-  #offer(): Promise<Offer | undefined> {
-    if (!this.#read || ageInMs(this.#read.began, this.clock) > MAX_AGE_MS) {
-      this.#read = { began: momentOf(this.clock), offer: this.#readNow() };
-    }
-    return this.#read.offer;
-  }
-
-  /** A failure counts as a reading, so many refusals don't repeat it. */
-  async #readNow(): Promise<Offer | undefined> {
-    try {
-      return await this.vendor().readOffer();
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      this.log.warn({ error: error.message }, 'challenges not listed');
-      return undefined;
-    }
   }
 }

@@ -227,15 +227,15 @@ export function settleRefused(
   });
 }
 
-/** It certainly had no effect and uses up no attempt: queued again, due at `dueAt` (epoch ms). */
+/** It certainly had no effect: queued again, and due `waitMs` later. */
 export function settleLater(
   bridge: Bridge,
   inHand: InHand,
-  dueAt: number,
+  waitMs: number,
   why: string,
 ): Promise<void> {
-  return settle(bridge, inHand, { outcome: 'later', detail: why }, (tx) => {
-    queueUnsent(tx, inHand.id, dueAt);
+  return settle(bridge, inHand, { outcome: 'later', detail: why }, (tx, now) => {
+    queueUnsent(tx, inHand.id, now + waitMs);
   });
 }
 
@@ -327,11 +327,7 @@ export class Sender {
       await lookUp(this.bridge, inHand, error.message, isAccepted ? 'accepted' : 'unanswered');
       return 'uncertain';
     }
-    return this.#wait(inHand, error, 0);
-  }
-
-  async #wait(inHand: InHand, error: ApiError, waitMs: number): Promise<string> {
-    await settleLater(this.bridge, inHand, this.bridge.clock.now() + waitMs, error.message);
+    await settleLater(this.bridge, inHand, 0, error.message);
     return 'later';
   }
 
@@ -377,13 +373,14 @@ export class Sender {
   }
 
   /** It waits like an outage, and delays its own challenge only. */
-  #settleNotFound(inHand: InHand, error: ApiError): Promise<string> {
+  async #settleNotFound(inHand: InHand, error: ApiError): Promise<string> {
     const { challengeId } = inHand.order;
     const failures = (this.#notFound.get(challengeId)?.failures ?? 0) + 1;
     const waitMs = this.codesubmit.retryMs(failures, error.retryAfterMs);
     const untilMs = this.bridge.clock.monotonicMs() + waitMs;
     this.#notFound.set(challengeId, { failures, untilMs });
-    return this.#wait(inHand, error, waitMs);
+    await settleLater(this.bridge, inHand, waitMs, error.message);
+    return 'later';
   }
 }
 

@@ -20,6 +20,7 @@ import { ApiError, type ApiErrorKind } from '../domain/errors.js';
 import type { ChallengeVendor, SentCursor, SentPage } from '../domain/vendor-ports.js';
 import type { VendorInvitationId } from '../domain/ids.js';
 import type { Bridge } from './bridge.js';
+import { readChallenges } from './challenge-offer.js';
 import { takeRows, takeWhole, tellProgress } from './follow-progress.js';
 import {
   isNewestFirst,
@@ -212,12 +213,10 @@ export class SentListReader {
 
   /** Each sweep renews the list of challenges. Before the first one there may be none. */
   async #challenges(): Promise<KnownChallenges> {
-    const { list, database } = this.bridge;
+    const { list } = this.bridge;
     if (list.challenges().length === 0) {
-      const offer = await this.vendor().readOffer();
-      await database.writeWithRetry((tx) => {
-        list.keepOffer(tx, offer);
-      });
+      const offer = await readChallenges(this.bridge, this.vendor);
+      if (offer instanceof ApiError) throw offer;
     }
     return knownChallenges(list.challenges());
   }

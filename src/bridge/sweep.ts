@@ -4,11 +4,10 @@
  * A stage that can't be read stops no other. Candidates on hold cost no extra calls. One who is missing from the reading is
  * looked at alone, because pages may shift while they are read.
  */
-import type { ChallengeVendor, OfferedChallenge, StagePage } from '../domain/vendor-ports.js';
+import type { StagePage } from '../domain/vendor-ports.js';
 import { ApiError, isVendorWide, isUnforeseen, messageOf } from '../domain/errors.js';
 import { failureInWords } from '../domain/failure-words.js';
 import type { StageId, OpportunityId } from '../domain/ids.js';
-import type { Rule } from '../domain/rule.js';
 import type { Bridge, LeverReads, SweepProgress } from './bridge.js';
 import { haveLookedAt, noteLeverDate, timeOfSighting, nextLookAt } from './look.js';
 import {
@@ -107,33 +106,6 @@ async function finish(bridge: Bridge): Promise<void> {
   const { database, integration, clock } = bridge;
   const outside = listHeldOutsideRules(database);
   await haveLookedAt(bridge, outside, {}, (tx) => integration.noteSwept(tx, clock.now()));
-}
-
-/**
- * Precedes a sweep of all stages, so that renamed, restored and new challenges are noticed. Resolves with a vendor's
- * failure instead of throwing it: the last complete list holds.
- */
-export async function refreshChallenges(
-  { database, rules, list, log }: Pick<Bridge, 'database' | 'rules' | 'list' | 'log'>,
-  codesubmit: () => ChallengeVendor,
-): Promise<ApiError | null> {
-  try {
-    const offer = await codesubmit().readOffer();
-    const isNew = (rule: Rule, { id, name }: OfferedChallenge): boolean =>
-      rule.challengeId === id && (rule.isChallengeUnknown || rule.challengeName !== name);
-    const changed = offer.challenges.filter(
-      (one) => !one.isArchived && rules.listActive().some((rule) => isNew(rule, one)),
-    );
-    await database.write((tx) => {
-      list.keepOffer(tx, offer);
-      for (const { id, name } of changed) rules.markChallengeKnown(tx, id, name);
-    });
-    return null;
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    log.warn({ error: error.message }, 'challenges not listed');
-    return error;
-  }
 }
 
 interface StageToRead {

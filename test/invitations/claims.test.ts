@@ -32,10 +32,10 @@ it('a challenge is taken in hand once, and settled while it is being sent', asyn
   const begun = await Promise.all([bridge.beginSending(), bridge.beginSending()]);
   expect(begun.map(({ length }) => length)).toEqual([1, 0]);
   const [inHand] = begun[0];
-  await settleLater(app, inHand!, now(), '429');
+  await settleLater(app, inHand!, 0, '429');
   await expect(settleRefused(app, inHand!, 'refused', '')).rejects.toThrow('is not sending');
   const codesubmit = new Circuit<ChallengeVendor>('codesubmit', unasked, app);
-  const offer = new ChallengeOffer(codesubmit.client, app.clock, app.log);
+  const offer = new ChallengeOffer(app, codesubmit.client);
   await new Sender(app, codesubmit, offer).release(inHand!, new Error());
   expect(bridge.counts()).toEqual({ queued: 1 });
 });

@@ -12,12 +12,13 @@ import { SILENT_LOG } from '../../domain/log.js';
 import type { Opportunity } from '../../domain/opportunity.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
 import { createBridge, type Bridge, recover } from '../../bridge/bridge.js';
+import { readChallenges } from '../../bridge/challenge-offer.js';
 import { SentListReader } from '../../bridge/sent-list-reader.js';
 import { createStores } from '../../store/create-stores.js';
 import { findDueLooks, type DueLook } from '../../store/candidates.js';
 import { SharedReads } from '../../bridge/memory.js';
 import { lookAt } from '../../bridge/look.js';
-import { refreshChallenges, stagesOfRules, sweep } from '../../bridge/sweep.js';
+import { stagesOfRules, sweep } from '../../bridge/sweep.js';
 import { Circuit, noteRejected } from '../../net/circuit.js';
 import {
   readPeople,
@@ -159,8 +160,8 @@ export class DryRun {
     this.#requireLever();
     const reads = this.#reads();
     const codesubmit = () => this.#real.vendors.codesubmit();
-    const unread = await refreshChallenges(this.bridge, codesubmit);
-    if (unread) await this.#noteRejected(unread);
+    const offer = await readChallenges(this.bridge, codesubmit);
+    if (offer instanceof ApiError) await this.#noteRejected(offer);
     const lever = { client: () => this.lever, reads };
     const progress = { onDecided: () => undefined, isStopped: () => false };
     const swept = await sweep(this.bridge, lever, progress, stagesOfRules(this.bridge));

@@ -67,8 +67,8 @@ export function makeSendLoop(
   list: SentListReader,
   { pollMs, timers, wake }: LoopRuntime,
 ): WorkLoop<InHand> {
-  const { clock, log } = bridge;
-  const offer = new ChallengeOffer(codesubmit.client, clock, log);
+  const { log } = bridge;
+  const offer = new ChallengeOffer(bridge, codesubmit.client);
   const sender = new Sender(bridge, codesubmit, offer);
   const gate = new ListGate(bridge, codesubmit, list);
   return new WorkLoop({

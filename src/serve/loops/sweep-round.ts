@@ -6,9 +6,10 @@ import { isForEvery } from '../../domain/decide/challenge-tags.js';
 import { ApiError, messageOf } from '../../domain/errors.js';
 import type { StageId } from '../../domain/ids.js';
 import type { Bridge } from '../../bridge/bridge.js';
+import { readChallenges } from '../../bridge/challenge-offer.js';
 import type { SharedReads } from '../../bridge/memory.js';
 import type { SentListReader } from '../../bridge/sent-list-reader.js';
-import { refreshChallenges, stagesOfRules, sweep } from '../../bridge/sweep.js';
+import { stagesOfRules, sweep } from '../../bridge/sweep.js';
 import type { Circuit } from '../../net/circuit.js';
 import type { LoopRuntime, Round } from './work-loop.js';
 
@@ -56,9 +57,9 @@ export function sweepRound(
     bridge.rules.listActive().some(isForEvery) &&
     countHeld(bridge.database).has('unknown_challenge');
 
-  const readChallenges = async (): Promise<void> => {
+  const renewChallenges = async (): Promise<void> => {
     challengesAtMs = clock.monotonicMs() + CHALLENGES_EVERY_MS;
-    await refreshChallenges(bridge, vendors.codesubmit.client);
+    await readChallenges(bridge, vendors.codesubmit.client);
   };
 
   const isDue = (): boolean => {
@@ -79,7 +80,7 @@ export function sweepRound(
 
   const run = async (): Promise<void> => {
     if (areChallengesDue()) {
-      await readChallenges();
+      await renewChallenges();
       if (bridge.list.challenges() !== decidedBy) allAtMs = 0;
     }
     if (clock.monotonicMs() < Math.min(allAtMs, restAtMs)) return;
@@ -91,7 +92,7 @@ export function sweepRound(
       if (isOfAll) {
         left = allStages(bridge, left);
         await renewCopyForHeld(bridge, vendors);
-        await readChallenges();
+        await renewChallenges();
         decidedBy = bridge.list.challenges();
       }
       const progress = { onDecided: () => wake('sends'), isStopped: isDraining };
