@@ -607,8 +607,8 @@ const SECRETS: PlantedFault[] = [
   {
     promise: 'a signing token that anyone can guess is refused',
     file: 'domain/signing-token.ts',
-    line: 'return /^(.)\\1*$/i.test(token);',
-    broken: 'return false;',
+    line: 'if (!/^(.)\\1*$/i.test(token)) return token;',
+    broken: 'if (token.length > 0) return token;',
     test: 'test/cli/refusals.test.ts',
     only: 'guess',
     needsBuild: true,
@@ -1366,7 +1366,7 @@ const ADMIN: PlantedFault[] = [
   },
   {
     promise: 'a rejected signature shows at the first one',
-    file: 'serve/watches.ts',
+    file: 'serve/http/http-server.ts',
     line: 'integration.noteSignaturesRefused(tx, clock.now());',
     broken: '',
     test: 'test/alarms/problems.test.ts',
