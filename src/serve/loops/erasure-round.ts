@@ -25,7 +25,6 @@ export function erasureRound(
   // On the monotonic clock.
   let goneAtMs = startedMs;
   let dailyAtMs = startedMs + FIRST_AFTER_MS;
-  let failures = 0;
   let days: number | null | undefined;
   let isToScrub = false;
 
@@ -58,13 +57,11 @@ export function erasureRound(
   const runDaily = async (): Promise<number> => {
     try {
       const erased = await eraseDaily();
-      failures = 0;
       dailyAtMs = clock.monotonicMs() + DAY_MS;
       return erased;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      failures += 1;
-      dailyAtMs = clock.monotonicMs() + lever.retryMs(failures, error.retryAfterMs);
+      dailyAtMs = clock.monotonicMs() + MINUTE_MS;
       log.warn({ error: messageOf(error) }, 'deleted opportunities not listed');
       return 0;
     }
