@@ -33,7 +33,7 @@ import {
   scopesOf,
   type LeverPlace,
 } from './login-settings.js';
-import { missingScopes, type Right } from './rights.js';
+import { missingScopes, type ScopeNeed } from './rights.js';
 import {
   LeverOAuth,
   makeLoginSecrets,
@@ -64,7 +64,7 @@ export interface StartedLogin {
 
 export interface FinishedLogin {
   /** Requested but not granted, each with the feature that needs it. */
-  missing: Right[];
+  missing: ScopeNeed[];
 }
 
 interface PendingLogin {

@@ -1,76 +1,66 @@
 /** What we need to be allowed in Lever: by a login's scope, or by the box of an API key, and what doesn't work without it. */
 import type { ListRoute, OpportunityRoute } from './lever-client.js';
 
+type Route = ListRoute | OpportunityRoute;
+
 export interface Right {
   /** `write` includes `read`. */
   scope: string;
-  /** In Lever's form; the wording varies. A login alone needs what has none. */
-  box?: string;
+  /** In Lever's form; the wording varies. Empty for what only a login needs, or what is no box. */
+  box: string;
   /** What doesn't work without it, in plain words. */
   feature: string;
-  /** Routes that show whether it's given. */
-  routes?: readonly (ListRoute | OpportunityRoute)[];
+  /** Those that show whether it's given. */
+  routes: readonly Route[];
 }
 
-const OPPORTUNITIES = 'opportunities:write:admin';
+export type ScopeNeed = Pick<Right, 'scope' | 'feature'>;
+
 const CONFIDENTIAL = 'confidential:access:admin';
+
+function right(scope: string, box: string, feature: string, ...routes: Route[]): Right {
+  return { scope, box, feature, routes };
+}
 
 /** As Lever recommends for assessment integrations. */
 export const RIGHTS: readonly Right[] = [
-  { scope: 'offline_access', feature: 'staying connected for longer than an hour' },
-  {
-    scope: OPPORTUNITIES,
-    box: 'read opportunities',
-    feature: 'reading candidates, their stages and tags',
-    routes: ['GET /opportunities'],
-  },
-  {
-    scope: OPPORTUNITIES,
-    box: 'write opportunities',
-    feature: 'adding links',
-    routes: ['POST /opportunities/:id/addLinks'],
-  },
-  {
-    scope: OPPORTUNITIES,
-    box: 'add, remove tags',
-    feature: 'showing why a candidate is on hold, and progress',
-    routes: ['POST /opportunities/:id/addTags', 'POST /opportunities/:id/removeTags'],
-  },
-  {
-    scope: 'notes:write:admin',
-    box: 'read notes, create a note',
-    feature: 'writing notes about the challenge',
-    routes: ['POST /opportunities/:id/notes', 'GET /opportunities/:id/notes'],
-  },
-  { scope: 'stages:read:admin', box: 'read stages', feature: 'choosing stages' },
-  {
-    scope: 'tags:read:admin',
-    box: 'read tags',
-    feature: 'finding mistyped tags',
-    routes: ['GET /tags'],
-  },
-  {
-    scope: 'webhooks:read:admin',
-    box: 'list webhooks',
-    feature: 'noticing a second integration',
-  },
-  {
-    scope: 'users:read:admin',
-    box: 'read users',
-    feature: 'choosing who appears as the author',
-    routes: ['GET /users'],
-  },
-  {
-    scope: 'postings:read:admin',
-    box: 'read postings',
-    feature: 'telling the tags of two challenges apart',
-    routes: ['GET /postings'],
-  },
-  { scope: CONFIDENTIAL, feature: 'confidential jobs' },
+  right('offline_access', '', 'staying connected for longer than an hour'),
+  right(
+    'opportunities:write:admin',
+    'read opportunities',
+    'reading candidates, their stages and tags',
+    'GET /opportunities',
+  ),
+  right(
+    'opportunities:write:admin',
+    'write opportunities',
+    'adding links',
+    'POST /opportunities/:id/addLinks',
+  ),
+  right(
+    'opportunities:write:admin',
+    'add, remove tags',
+    'showing why a candidate is on hold, and progress',
+    'POST /opportunities/:id/addTags',
+    'POST /opportunities/:id/removeTags',
+  ),
+  right(
+    'notes:write:admin',
+    'read notes, create a note',
+    'writing notes about the challenge',
+    'POST /opportunities/:id/notes',
+    'GET /opportunities/:id/notes',
+  ),
+  right('stages:read:admin', 'read stages', 'choosing stages'),
+  right('tags:read:admin', 'read tags', 'finding mistyped tags', 'GET /tags'),
+  right('webhooks:read:admin', 'list webhooks', 'noticing a second integration'),
+  right('users:read:admin', 'read users', 'choosing who appears as the author', 'GET /users'),
+  right('postings:read:admin', 'read postings', 'deciding between two challenges', 'GET /postings'),
+  right(CONFIDENTIAL, '', 'confidential jobs'),
 ];
 
-export function rightFor(route: ListRoute | OpportunityRoute): Right {
-  const right = RIGHTS.find(({ routes }) => routes?.includes(route));
+export function rightFor(route: Route): Right {
+  const right = RIGHTS.find(({ routes }) => routes.includes(route));
   if (right === undefined) throw new Error(`no right for ${route}`);
   return right;
 }
@@ -82,7 +72,7 @@ export function defaultScopes(isConfidentialWanted: boolean): string[] {
 }
 
 /** Each scope with the features that need it. */
-export function needsOf(scopes: readonly string[]): Right[] {
+export function needsOf(scopes: readonly string[]): ScopeNeed[] {
   return scopes.map((scope) => {
     const features = RIGHTS.filter((right) => right.scope === scope).map(({ feature }) => feature);
     return { scope, feature: features.length > 0 ? features.join(', ') : scope };
@@ -90,7 +80,7 @@ export function needsOf(scopes: readonly string[]): Right[] {
 }
 
 /** Requested but not granted, each with what needs it. */
-export function missingScopes(asked: readonly string[], granted: readonly string[]): Right[] {
+export function missingScopes(asked: readonly string[], granted: readonly string[]): ScopeNeed[] {
   const isGranted = (scope: string): boolean =>
     granted.includes(scope) || granted.includes(scope.replace(':read:', ':write:'));
   return needsOf(asked.filter((scope) => !isGranted(scope)));

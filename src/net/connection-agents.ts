@@ -31,7 +31,7 @@ export function connectionAgents(
   proxyFor: (url: string) => string,
   connectTimeoutMs: number,
 ): ConnectionAgents {
-  const proxy = isLoopback(base) ? null : parseProxy(proxyFor(base.href));
+  const proxy = findProxy(base, proxyFor);
   const build = (keepAlive: boolean): Agents => ({
     http: new http.Agent({ keepAlive }),
     https:
@@ -42,7 +42,9 @@ export function connectionAgents(
   return { reads: build(true), writes: build(false) };
 }
 
-function parseProxy(address: string): URL | null {
+/** Null for none. Throws like `connectionAgents`. */
+export function findProxy(base: URL, proxyFor: (url: string) => string): URL | null {
+  const address = isLoopback(base) ? '' : proxyFor(base.href);
   if (address === '') return null;
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;

@@ -112,8 +112,8 @@ export const HOME_FIXES: readonly Fix[] = [
       vi.stubEnv('HTTPS_PROXY', 'socks5://proxy.example.com');
     },
     look: { doctor: 'proxy' },
-    says: /The proxy in HTTPS_PROXY is not an http or https address/,
-    fix: [does(/or unset it/, () => vi.unstubAllEnvs())],
+    says: /The proxy in HTTPS_PROXY is not an http or https URL/,
+    fix: [does(/add the host to NO_PROXY/, () => vi.unstubAllEnvs())],
     after: (world) => world.succeed('setup', '--no-input', '--public-url', world.proxy.url),
   },
   {

@@ -142,7 +142,7 @@ describe('a finished login', () => {
     world.oidc.granted = defaultScopes(false).filter((scope) => !scope.startsWith('postings'));
     const { missing } = await app.login.finish(await comeBack());
     expect(missing).toEqual([
-      { scope: 'postings:read:admin', feature: 'telling the tags of two challenges apart' },
+      { scope: 'postings:read:admin', feature: 'deciding between two challenges' },
     ]);
   });
 

@@ -1,7 +1,6 @@
 /** Facts of this machine: Node, the data directory, its disk, key and database, and whether the daemon runs. */
 import { lstatSync, readdirSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
-import { isLoopback } from '../../domain/base-url.js';
 import { formatDuration, shellQuote } from '../../domain/format.js';
 import { INSTALL, isStorageTrouble } from '../../domain/errors.js';
 import { isLarge, requireUndamaged } from '../../store/database/damage.js';
@@ -32,27 +31,19 @@ function askNode(): Answer {
   };
 }
 
-/** Names hosts only, because a proxy's address may contain a password. */
+/** Names hosts only, because a proxy's address may contain a password. Throws `configuration` for one that is none. */
 async function askProxy({ settings }: Inspection): Promise<Answer> {
   const { getProxyForUrl } = await import('proxy-from-env');
+  const { findProxy } = await import('../../net/connection-agents.js');
   const { publicUrl, codesubmitUrl } = settings;
   const urls = [leverApiUrl(settings), codesubmitUrl ?? CODESUBMIT_API_URL, publicUrl];
-  const targets = urls.filter((url) => url !== null).map((url) => new URL(url));
-  const proxied = targets
-    .filter((url) => !isLoopback(url))
-    .map(({ host, href }) => ({ host, proxy: getProxyForUrl(href) }))
-    .filter(({ proxy }) => proxy !== '');
-  if (proxied.length === 0) return 'None: all hosts are reached directly';
-  const isGood = ({ proxy }: { proxy: string }): boolean =>
-    URL.canParse(proxy) && /^https?:$/.test(new URL(proxy).protocol);
-  if (!proxied.every(isGood)) {
-    return {
-      what: 'The proxy in HTTPS_PROXY is not an http or https address',
-      fix: 'Set HTTPS_PROXY to an address such as http://proxy.example.com:3128, or unset it',
-    };
-  }
-  const words = proxied.map(({ host, proxy }) => `${host} by ${new URL(proxy).host}`);
-  return `Used: ${words.join(', ')}`;
+  const proxied = urls.flatMap((url) => {
+    const proxy = url === null ? null : findProxy(new URL(url), getProxyForUrl);
+    return url === null || proxy === null ? [] : [`${new URL(url).host} by ${proxy.host}`];
+  });
+  return proxied.length === 0
+    ? 'None: all hosts are reached directly'
+    : `Used: ${proxied.join(', ')}`;
 }
 
 const OTHERS = 0o077;
@@ -234,5 +225,5 @@ export const MACHINE_FACTS: readonly Fact[] = [
     },
   },
   { id: 'daemon', ask: askDaemon },
-  { id: 'proxy', ask: askProxy, pace: 'daily' },
+  { id: 'proxy', ask: askProxy, isAbout: () => true },
 ];

@@ -126,12 +126,7 @@ export function countWithoutLink(db: Reader): { n: number; at: number | null } {
 }
 
 export function hasQueued(db: Reader): boolean {
-  return exists(db, `state = 'queued'`);
-}
-
-function exists(db: Reader, condition: string): boolean {
-  const sql = `SELECT 1 FROM invitations WHERE ${condition} LIMIT 1`;
-  return db.get<unknown>(sql) !== undefined;
+  return db.get(`SELECT 1 FROM invitations WHERE state = 'queued' LIMIT 1`) !== undefined;
 }
 
 export interface StepRow {

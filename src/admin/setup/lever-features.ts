@@ -111,7 +111,7 @@ export function fixFor(refused: readonly RefusedFeature[], { leverAuth }: Settin
 }
 
 function boxesOf(rights: readonly Right[]): string {
-  return listed(rights.map(({ box = '' }) => `“${box}”`));
+  return listed(rights.map(({ box }) => `“${box}”`));
 }
 
 function listed(words: readonly string[]): string {

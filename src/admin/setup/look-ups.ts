@@ -4,7 +4,7 @@ import { nearness, spell } from '../../domain/decide/match-rule.js';
 import { ANY_TAG, hasTag, prefixOf } from '../../domain/rule.js';
 import type { NewRule } from '../../store/rule-store.js';
 import { scopesOf } from '../../lever/login-settings.js';
-import { needsOf, type Right } from '../../lever/rights.js';
+import { needsOf, type ScopeNeed } from '../../lever/rights.js';
 import type { Stage } from './rules/activate-rules.js';
 import type { App } from '../app.js';
 import { openCodeSubmit, type LeverFound } from './vendor-checks.js';
@@ -41,7 +41,7 @@ export async function lookAtLever(found: LeverFound): Promise<LeverLook> {
 }
 
 /** The scopes a login asks for, each with the feature that needs it. */
-export function scopesAskedFor({ configuration }: App): Right[] {
+export function scopesAskedFor({ configuration }: App): ScopeNeed[] {
   return needsOf(scopesOf(configuration.settings(), false));
 }
 

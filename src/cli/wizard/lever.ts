@@ -120,7 +120,7 @@ function printBoxes(session: Session): void {
   io.out(`  ${leverAppUrl(settingsOf(session))}/settings/integrations?tab=api`);
   io.out('Check these boxes (wording varies):');
   for (const { box, feature } of RIGHTS)
-    if (box !== undefined) io.out(`  ☑ ${box.padEnd(26)}  ${io.paint.dim(feature)}`);
+    if (box !== '') io.out(`  ☑ ${box.padEnd(26)}  ${io.paint.dim(feature)}`);
   io.out('For confidential jobs, give the key that access now: it can’t be changed later.');
 }
 

@@ -1,17 +1,16 @@
 /** The gauges for the app's state: their table, and how they are set. */
 import { Gauge, type Registry } from 'prom-client';
 import { SECOND_MS } from '../../domain/clock.js';
-import { HOLD_REASONS, type HoldReason } from '../../domain/decision.js';
+import { HOLD_REASONS } from '../../domain/decision.js';
 import type { Problem } from '../../domain/problem.js';
-import { INTEGRATION_STATES, stateOf, type IntegrationRow } from '../../store/integration-store.js';
-import { WRITEBACK_KINDS, tallyPending, type WritebackTally } from '../../store/writebacks.js';
+import { INTEGRATION_STATES, stateOf } from '../../store/integration-store.js';
+import { WRITEBACK_KINDS, tallyPending } from '../../store/writebacks.js';
 import { countDueLooks, countHeld } from '../../store/candidates.js';
 import { diskOf } from '../../admin/facts/disk.js';
 import type { App } from '../../admin/app.js';
 import { grantOf, loginLeftMs } from '../../admin/facts/lever-facts.js';
 import type { Readiness } from '../../admin/facts/readiness.js';
 import { readCounts } from '../../admin/queries/decisions.js';
-import type { Grant } from '../../lever/grant.js';
 
 /** Of our metrics' names. */
 export const PREFIX = 'codesubmit_lever_';
@@ -173,25 +172,10 @@ function countProblems(problems: readonly Problem[]): Sample[] {
   return [...samples.values()];
 }
 
-export interface MetricsState {
-  version: string;
-  /** Epoch ms. */
-  now: number;
-  isReady: boolean;
-  integration: IntegrationRow;
-  problems: Problem[];
-  /** Invitations by state, and how many candidates are on hold. */
-  counts: Record<string, number>;
-  held: ReadonlyMap<HoldReason, number>;
-  due: { n: number; since: number | null };
-  pending: WritebackTally[];
-  /** Undefined with an API key. */
-  login: Grant | undefined;
-  diskFreeBytes: number;
-}
+export type MetricsState = Awaited<ReturnType<typeof readState>>;
 
 /** Rejects when the database can't be read. */
-export async function readState(app: App, readiness: Readiness): Promise<MetricsState> {
+export async function readState(app: App, readiness: Readiness) {
   const { configuration, database, runtime, clock, home } = app;
   const isReady = (await readiness.unreadyReasons()).length === 0;
   const now = clock.now();
@@ -199,10 +183,12 @@ export async function readState(app: App, readiness: Readiness): Promise<Metrics
     ...{ version: runtime.version, now, isReady },
     integration: configuration.row(),
     problems: app.problems(),
+    /** Invitations by state, and how many candidates are on hold. */
     counts: readCounts(app),
     held: countHeld(database),
     due: countDueLooks(database, now),
     pending: tallyPending(database),
+    /** Undefined with an API key. */
     login: grantOf(app),
     diskFreeBytes: diskOf(home.folder).freeBytes,
   };
