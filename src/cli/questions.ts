@@ -149,6 +149,10 @@ export const QUESTIONS: Readonly<Record<string, readonly Question[]>> = {
     file('lever_client_secret', '--lever-client-secret-file', 'its secret', 'Client secret'),
     set('redirectUrl', '--redirect-url <URL>', 'one of its callbacks', {
       message: 'One of the client’s callbacks',
+      complain: (text) =>
+        /^http:\/\/(?!localhost|127\.|\[::1\])/.test(text)
+          ? 'plain http works only for this machine'
+          : undefined,
     }),
     script('--redirected-url-file <FILE>', 'address that the browser ended on: step two'),
     script('--new-login', 'log in again even if the login works'),

@@ -2,6 +2,7 @@
 import type { App } from '../admin/app.js';
 import { checkByItself } from '../admin/facts/doctor.js';
 import { listLeft, titleOf } from '../admin/facts/facts.js';
+import { daemonVariable, givenSecret } from '../admin/setup/answers.js';
 import { featuresOn } from '../admin/setup/lever-features.js';
 import { minutesInWords } from '../domain/format.js';
 import { challengeInWords } from '../domain/rule.js';
@@ -15,22 +16,28 @@ interface Left {
   fix: string | null;
 }
 
-const ASKED = new Set(['list_rows', 'lever_rights', 'other_integration', 'codesubmit_integration']);
+const ASKED = new Set([
+  'list_rows',
+  'lever_rights',
+  'tags',
+  'other_integration',
+  'codesubmit_integration',
+]);
 
-/** `isChecked`: setup has just asked the vendors about it all. `more` comes last. */
+/** `isChecked`: setup has just asked the vendors about it all. */
 export async function printSummary(
   io: Io,
   app: App,
-  { isChecked, more = [] }: { isChecked: boolean; more?: readonly Left[] },
+  { isChecked }: { isChecked: boolean },
 ): Promise<void> {
   const found = isChecked ? await askVendors(app) : [];
   for (const line of listChecked(app)) io.out(`${isChecked ? io.paint.green('✓') : '·'} ${line}`);
   for (const line of listSet(app)) io.out(`· ${line}`);
-  const left = [...(isServing(app.home) ? [] : [NOT_RUNNING]), ...app.problems(), ...found];
-  const all = [...left, ...listLeft(app), ...more];
-  const whats = all.map(({ what }) => what);
-  io.out(all.length === 0 ? 'Nothing left to do. It’s running.' : 'Left to do:');
-  for (const { what, fix } of all.filter(({ what }, at) => whats.indexOf(what) === at)) {
+  const first = isServing(app.home) ? [] : [NOT_RUNNING];
+  const left = [...first, ...app.problems(), ...found, ...listLeft(app), ...listOverriding(app)];
+  const whats = left.map(({ what }) => what);
+  io.out(left.length === 0 ? 'Nothing left to do. It’s running.' : 'Left to do:');
+  for (const { what, fix } of left.filter(({ what }, at) => whats.indexOf(what) === at)) {
     io.out(`${io.paint.yellow('!')} ${what}.`);
     if (fix !== null) io.out(`  → ${fix}`);
   }
@@ -54,6 +61,21 @@ async function askVendors(app: App): Promise<Left[]> {
       what: isUnknown === true ? `${titleOf(id)}: ${summary}` : summary,
       fix,
     }));
+}
+
+/** A key is stored, but a variable, here or of the running daemon, goes before it. */
+function listOverriding(app: App): Left[] {
+  const isLogin = app.configuration.settings().leverAuth === 'oauth';
+  const names = isLogin ? [] : (['lever_api_key'] as const);
+  return [...names, 'codesubmit_api_key' as const].flatMap((name) => {
+    const stored = app.secrets.list(name, app.clock.now());
+    const here = givenSecret(app, name);
+    const isSame = stored.length === 0 || (here !== undefined && stored.includes(here.value));
+    const variable = here?.variable ?? daemonVariable(app, name);
+    if (variable === undefined || isSame) return [];
+    const what = `${variable} in the daemon’s environment overrides the stored key`;
+    return [{ what, fix: 'Remove it there, or put the same key into it' }];
+  });
 }
 
 function listChecked({ configuration, rules }: App): string[] {

@@ -44,7 +44,7 @@ describe.skipIf(!hasDesk())('setting up with an API key', () => {
     expect(shown).toContain(`· Where: no public address, 127.0.0.1:${world.port}`);
     expect(shown).toContain('· Lever: API key (production)');
     expect(shown).toContain('· Take-home + codesubmit:* → every challenge, by its tag');
-    await terminal.choose('What do you want to change?', 'CodeSubmit’s key');
+    await terminal.choose('What do you want to change?', 'CodeSubmit');
     const another = world.simulator.codesubmit.addKey({ role: 'admin' }).key;
     await terminal.answer('CodeSubmit API key', another);
     await terminal.until('it is taken', /Active from now on/);

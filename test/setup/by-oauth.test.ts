@@ -187,7 +187,7 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     await terminal.until('the problem', /! Lever (?:no longer accepts|rejects) .*everything waits/);
     expect((await terminal.screen()).match(/^.*Lever.*(login|rejects)/gm)).toHaveLength(1);
     await terminal.answer('What do you want to change?', '');
-    await terminal.until('that is proposed', /What do you want to change\? Log in to Lever again/);
+    await terminal.until('that is proposed', /What do you want to change\? Lever$/m);
     await terminal.answer('How do you want to connect?', '');
     await terminal.answer('Client id', '');
     await terminal.untilAsked('Client secret (Enter keeps the stored one)');

@@ -157,7 +157,10 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     await terminal.search('Which stage starts', 'offer', 'Offer');
     await world.occupy(world.port);
     await terminal.choose('Have you created it', 'Yes');
-    await terminal.until('whose port', /! PORT in the environment sets it\.\n  → Change it there/);
+    await terminal.until(
+      'whose port',
+      /already uses that port[^]*→ PORT in the environment sets it: change it there/,
+    );
     await terminal.answer('Signature token of the webhook', 'abc1'.repeat(12));
     await terminal.answer('Waiting for Lever', '');
     await terminal.choose('Run a test with your own', 'Skip');

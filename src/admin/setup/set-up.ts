@@ -15,9 +15,7 @@ import { beginAccount, readAccountIds } from '../../lever/lever-account.js';
 import type { LeverAnswer, StartedLogin } from '../../lever/login.js';
 import {
   checkOwnAddress,
-  daemonVariable,
   findSendable,
-  givenSecret,
   keepAnswers,
   keepClient,
   webhookIdOf,
@@ -57,8 +55,6 @@ export interface SetupResult {
   kind: 'done';
   settings: Settings;
   activated: Activated[];
-  /** Variables, here or of the running daemon, that override a key stored now. */
-  overriding: string[];
   /** What changed; undefined if nothing did. */
   alarms: AddressAnswer | undefined;
   heartbeat: AddressAnswer | undefined;
@@ -154,8 +150,7 @@ export async function setUp(
     return stored;
   });
   const { alarms, heartbeat } = checked;
-  const overriding = findOverriding(app, settings, answers);
-  return { kind: 'done', settings, activated, overriding, alarms, heartbeat, refused };
+  return { kind: 'done', settings, activated, alarms, heartbeat, refused };
 }
 
 function given({ secrets = {} }: SetupAnswers, name: GivenSecret): string | undefined {
@@ -261,17 +256,4 @@ async function planRules(
     isRevival || !app.rules.findByIdentity(stageId, tag);
   const people = await readPeople(app, lever, rules.filter(isNew), onPeople);
   return { rules, people, isWholeSet: true, isRevival, ...(offer && { offer }) };
-}
-
-/** A flag's key is stored, but a variable with another one overrides it. */
-function findOverriding(app: App, { leverAuth }: Settings, answers: SetupAnswers): string[] {
-  const names = ['lever_api_key', 'codesubmit_api_key'] as const;
-  const used = names.filter((name) => name !== 'lever_api_key' || leverAuth === 'api_key');
-  return used.flatMap((name) => {
-    const answer = given(answers, name);
-    if (answer === undefined) return [];
-    const here = givenSecret(app, name);
-    if (here) return here.value === answer ? [] : [here.variable];
-    return daemonVariable(app, name) ?? [];
-  });
 }

@@ -1,7 +1,6 @@
 /** `setup`: from flags, files and the environment, or by questions on a terminal. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { AppContext } from '../context/open-app.js';
 import type { App } from '../../admin/app.js';
 import { MINUTE_MS, SECOND_MS } from '../../domain/clock.js';
 import { AppError, type ApiError } from '../../domain/errors.js';
@@ -34,6 +33,8 @@ import type { Consent, Io } from '../terminal/io.js';
 interface SetupOptions extends Consent {
   webhook?: WebhookWay;
   newLogin?: boolean;
+  rule?: string[];
+  redirectedUrlFile?: string;
   existing: ExistingPeople;
   [flag: string]: unknown;
 }
@@ -113,9 +114,6 @@ async function setUpAtOnce(
   else if (result.kind === 'declined') io.say('Nothing was stored.');
   else {
     await printResult(io, result, invited, app);
-    const { findUnknownTags } = await import('../../admin/setup/look-ups.js');
-    const added = result.activated.map(({ rule }) => rule);
-    for (const trouble of await findUnknownTags(app, added)) io.say(trouble);
     await refuseFeatures(result);
   }
 }
@@ -125,11 +123,10 @@ async function printLogin(
   io: Io,
   result: LoginNeeded,
   isNewLogin: boolean,
-  app: AppContext,
+  app: App,
 ): Promise<void> {
-  if (app.configuration.row().lever_refused_at !== null) {
-    io.say('Lever no longer accepts the login. Nothing is sent until a Super Admin logs in again.');
-  }
+  for (const { what, fix } of app.problems().filter(({ vendor }) => vendor === 'lever'))
+    io.say(`${what}. ${fix}`);
   const next = await nextStep(result, isNewLogin, app);
   io.json({ authorizeUrl: result.authorizeUrl, next });
 }
@@ -162,10 +159,11 @@ function readAnswers(io: Io, options: SetupOptions, env: Environment): SetupAnsw
       ? [[question.secret, readSecrets(io, options, env, question)]]
       : [],
   );
+  const { redirectedUrlFile: file } = options;
   return {
     settings: { ...readSettings(options), ...readLeverAuth(options), ...readWebhookWay(options) },
     secrets: Object.fromEntries(secrets) as SetupAnswers['secrets'],
-    redirectedUrl: readNamedFiles(options, '--redirected-url-file')[0],
+    redirectedUrl: file === undefined ? undefined : readSecretFile(file, '--redirected-url-file'),
     isNewLogin: options.newLogin === true,
     rules: readRules(options, env),
     existing: options.existing,
@@ -173,21 +171,10 @@ function readAnswers(io: Io, options: SetupOptions, env: Environment): SetupAnsw
   };
 }
 
-function questionBy(is: (question: Question) => boolean): Question {
-  const found = ALL_QUESTIONS.find(is);
-  if (!found) throw new Error('no such question');
-  return found;
-}
-
 /** What its flag was given, once or several times. */
 function givenBy(options: SetupOptions, question: Question): string[] {
   const value = options[flagNames(question).attribute];
   return value === undefined ? [] : ([value].flat() as string[]);
-}
-
-function readNamedFiles(options: SetupOptions, flag: string): string[] {
-  const question = questionBy((one) => one.flag?.startsWith(`${flag} `) === true);
-  return givenBy(options, question).map((file) => readSecretFile(file, flag));
 }
 
 /** From the flag's files, or else the environment. */
@@ -230,10 +217,8 @@ function readWebhookWay({ webhook, signingTokenFile }: SetupOptions): Partial<Se
 }
 
 function readRules(options: SetupOptions, env: Environment): RuleSpec[] | undefined {
-  const question = questionBy(({ flag }) => flag === '--rule <RULE>');
-  const flags = givenBy(options, question);
-  const lines = readVariable(env, variableOfQuestion(question) ?? '')?.split('\n') ?? [];
-  const texts = flags.length > 0 ? flags : lines.map((line) => line.trim());
+  const lines = readVariable(env, 'CODESUBMIT_LEVER_RULES')?.split('\n') ?? [];
+  const texts = options.rule ?? lines.map((line) => line.trim());
   const specs = texts.filter((text) => text !== '').map(parseRuleSpec);
   return specs.length > 0 ? specs : undefined;
 }
@@ -270,7 +255,7 @@ async function rememberHome({ home, io, runtime }: CommandContext): Promise<void
 }
 
 /** Says in words what to do with the address. */
-async function nextStep(login: LoginNeeded, isNewLogin: boolean, app: AppContext): Promise<string> {
+async function nextStep(login: LoginNeeded, isNewLogin: boolean, app: App): Promise<string> {
   const { isServing } = await import('../../store/home/is-serving.js');
   const { isTakenByLever, returnsToDaemon } = await import('../../lever/login-settings.js');
   const { redirectUri, settings } = login;
@@ -292,7 +277,7 @@ async function nextStep(login: LoginNeeded, isNewLogin: boolean, app: AppContext
 /** What changed, then what is set and what is left to do. */
 async function printResult(
   io: Io,
-  { activated, alarms, heartbeat, overriding }: SetupResult,
+  { activated, alarms, heartbeat }: SetupResult,
   invited: readonly Recipient[],
   app: App,
 ): Promise<void> {
@@ -306,10 +291,6 @@ async function printResult(
       io.out(`✓ ${name}: the address accepted a test. Check that it arrived.`);
     if (answer?.kind === 'nobody') io.out(`✓ ${name}: off`);
   }
-  const more = overriding.map((variable) => ({
-    what: `${variable} in the daemon’s environment overrides the stored key`,
-    fix: 'Remove it there, or put the same key into it',
-  }));
   const { printSummary } = await import('../setup-summary.js');
-  await printSummary(io, app, { isChecked: true, more });
+  await printSummary(io, app, { isChecked: true });
 }

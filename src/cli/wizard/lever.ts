@@ -1,16 +1,14 @@
 /** Lever: an API key, ready in five minutes, or a login through an OAuth client. */
-import { AppError, messageOf } from '../../domain/errors.js';
+import { AppError } from '../../domain/errors.js';
 import { changeSettings, findSecret, keep, keepClient } from '../../admin/setup/answers.js';
 import { lookAtLever, scopesAskedFor } from '../../admin/setup/look-ups.js';
 import { TemporaryServer } from '../../serve/http/temporary-server.js';
 import { checkAccount, checkLever, findLogin, grantOf } from '../../admin/setup/vendor-checks.js';
-import { parseSetting } from '../../store/settings/settings.js';
 import { leverAddressesOf } from '../../store/settings/vendor-addresses.js';
 import { leverAppUrl } from '../../lever/lever-addresses.js';
 import { RIGHTS } from '../../lever/rights.js';
 import { isTakenByLever, redirectUriOf, returnsToDaemon } from '../../lever/login-settings.js';
-import type { FinishedLogin, StartedLogin } from '../../lever/login.js';
-import type { LoginOutcome } from '../../lever/login-page.js';
+import type { StartedLogin } from '../../lever/login.js';
 import { askOf } from '../questions.js';
 import {
   askOne,
@@ -27,6 +25,7 @@ import {
 import {
   askSetting,
   good,
+  listen,
   sayRefusal,
   secretRow,
   settingRow,
@@ -44,7 +43,7 @@ export function leverRows(session: Session): Row[] {
     session.leverAuth === 'oauth' || (session.app.integration.isInUse() && !session.triesStored);
   // An earlier session answered it all.
   let isKept = session.lever !== undefined;
-  let isCallbackAsked = false;
+  const isCallbackOpen = settingsOf(session).redirectUrl === null;
   const isLoginAsked = (): boolean => session.leverAuth === 'oauth' && !session.lever;
   const ofKey = {
     introduce: () => printBoxes(session),
@@ -75,16 +74,10 @@ export function leverRows(session: Session): Row[] {
       ...ofKey,
       when: () => session.leverAuth === 'api_key' && !session.lever,
     }),
-    {
-      when: () => {
-        const { publicUrl, redirectUrl } = settingsOf(session);
-        return isLoginAsked() && publicUrl === null && (redirectUrl === null || isCallbackAsked);
-      },
-      ask: async () => {
-        isCallbackAsked = true;
-        await askCallback(session);
-      },
-    },
+    // Without a public address the browser returns to any of the client's callbacks.
+    settingRow(session, 'redirectUrl', {
+      when: () => isLoginAsked() && settingsOf(session).publicUrl === null && isCallbackOpen,
+    }),
     { isOnce: true, when: isLoginAsked, ask: () => askLogin(session) },
     {
       when: () => !isKept && (session.leverAuth === 'api_key' || hasUsers(session)),
@@ -194,25 +187,6 @@ async function takeLogin(session: Session): Promise<boolean> {
   return true;
 }
 
-/** Without a public address the browser returns to any of the client's callbacks. */
-async function askCallback(session: Session): Promise<void> {
-  const { message } = askOf('redirectUrl');
-  const text = await askText(message, { check: isCallback });
-  await changeSettings(session.app, {
-    redirectUrl: parseSetting('redirectUrl', text, 'A callback'),
-  });
-}
-
-function isCallback(text: string): true | string {
-  try {
-    const redirectUrl = parseSetting('redirectUrl', text, 'A callback');
-    redirectUriOf({ redirectUrl, publicUrl: null });
-    return true;
-  } catch (error) {
-    return messageOf(error);
-  }
-}
-
 /** The client, and a login through it. */
 async function askClient(session: Session): Promise<void> {
   const { app } = session;
@@ -253,80 +227,36 @@ async function askClient(session: Session): Promise<void> {
   ]);
 }
 
-/** The browser returns here or to the daemon, or the user pastes its address. */
-async function logIn(session: Session, started: StartedLogin): Promise<void> {
+/** The browser returns to the daemon, or to this session at its address, or the user pastes where it ended. */
+async function logIn(session: Session, { authorizeUrl, redirectUri }: StartedLogin): Promise<void> {
   const { app, io } = session;
   io.out('Ask a Super Admin to open this link within 30 minutes and accept:');
-  io.out(`  ${started.authorizeUrl}`);
-  const callback = await listen(session, started);
+  io.out(`  ${authorizeUrl}`);
+  const before = grantOf(app)?.refreshToken;
+  let failure: AppError | undefined;
+  const server = new TemporaryServer(app, (outcome) => {
+    if (outcome instanceof AppError) failure = outcome;
+  });
+  const look = (): true | undefined => {
+    if (failure) throw failure;
+    const now = grantOf(app)?.refreshToken;
+    return now !== undefined && now !== before ? true : undefined;
+  };
   try {
+    if (!returnsToDaemon(redirectUri, settingsOf(session)) || !(await listen(session, server)))
+      io.out('The browser will end on a page that may not open. Paste its address below.');
     const answer = await askUntil(
-      () => callback?.login ?? new Promise<FinishedLogin>(() => undefined),
+      (_say, signal) => pollUntil(look, POLL_MS, signal),
       (signal) =>
         askText('Waiting for the browser; or paste the address it ended on', {
           check: (text) => text !== '' || 'Paste the whole address.',
           signal,
         }),
     );
-    const { missing } = 'came' in answer ? answer.came : await app.login.finish(answer.typed);
-    for (const { scope, feature } of missing) {
-      warn(session, `Lever did not grant ${scope}, which is for ${feature}.`);
-    }
+    if ('typed' in answer) await app.login.finish(answer.typed);
   } finally {
-    await callback?.close();
+    await server.close();
   }
-}
-
-interface Callback {
-  login: Promise<FinishedLogin>;
-  close(): Promise<void>;
-}
-
-/**
- * The running daemon takes the browser back, or this session at the daemon's address. Undefined if
- * neither can: then the address is pasted.
- */
-async function listen(
-  session: Session,
-  { redirectUri }: StartedLogin,
-): Promise<Callback | undefined> {
-  try {
-    if (returnsToDaemon(redirectUri, settingsOf(session))) return await openCallback(session);
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    warn(session, error.message);
-  }
-  session.io.out('The browser will end on a page that may not open. Paste its address below.');
-  return undefined;
-}
-
-/** Throws `conflict` if another program has the daemon's port. */
-async function openCallback({ app }: Session): Promise<Callback> {
-  const closed = new AbortController();
-  let onLogin: (outcome: LoginOutcome) => void = () => undefined;
-  const returned = new Promise<FinishedLogin>((resolve, reject) => {
-    onLogin = (outcome) => {
-      if (outcome instanceof AppError) reject(outcome);
-      else resolve(outcome);
-    };
-  });
-  returned.catch(() => undefined);
-  const before = grantOf(app)?.refreshToken;
-  // What the running daemon has stored since. The browser's page says what was not granted.
-  const storedByDaemon = (): FinishedLogin | undefined => {
-    const grant = grantOf(app);
-    const isNew = grant !== undefined && grant.refreshToken !== before;
-    return isNew ? { missing: [] } : undefined;
-  };
-  const server = new TemporaryServer(app, onLogin);
-  const isOpened = await server.open();
-  return {
-    login: isOpened ? returned : pollUntil(storedByDaemon, POLL_MS, closed.signal),
-    close: async () => {
-      closed.abort();
-      await server.close();
-    },
-  };
 }
 
 const hasUsers = ({ lever }: Session): boolean => (lever?.users ?? []).length > 0;

@@ -1,12 +1,7 @@
 /** Who gets which challenge: the rules. */
 import { isProgressTag } from '../../domain/invitation.js';
 import { isHoldTag } from '../../domain/reasons.js';
-import {
-  catalogOf,
-  explainNameless,
-  listChallengeTags,
-  slugOf,
-} from '../../domain/decide/challenge-tags.js';
+import { catalogOf, listChallengeTags, slugOf } from '../../domain/decide/challenge-tags.js';
 import {
   ANY_TAG,
   challengeInWords,
@@ -98,8 +93,7 @@ async function askMore(
     {
       when: () => isMore,
       ask: async () => {
-        const rule = await askRule(session, vendorsOf(session));
-        if (rule) added.push(rule);
+        added.push(await askRule(session, vendorsOf(session)));
       },
     },
   ];
@@ -124,8 +118,6 @@ function vendorsOf({ lever, codesubmit }: Session): Vendors {
 const EVERY = { id: EVERY_CHALLENGE, name: EVERY_IN_WORDS, isArchived: false };
 const EVERY_TAG = 'codesubmit:*';
 
-const MOST_NAMELESS = 3;
-
 /** One rule for every challenge; none if they are to be chosen one by one. */
 async function askEvery(session: Session, vendors: Vendors): Promise<RuleSpec | undefined> {
   const { io } = session;
@@ -148,9 +140,6 @@ async function askEvery(session: Session, vendors: Vendors): Promise<RuleSpec | 
   const width = Math.max(0, ...tags.map(({ tag }) => cellsOf(tag)));
   for (const { tag, challenge } of tags)
     io.out(`  ${padToCells(tag, width)}  ${io.paint.dim(challenge.name)}`);
-  const known = vendors.lever.tags ?? [];
-  for (const why of explainNameless(known, { tag: EVERY_TAG }, catalog, MOST_NAMELESS))
-    warn(session, `Lever has a tag that stands for no challenge: ${why}.`);
   return rule;
 }
 
@@ -211,12 +200,10 @@ function ruleInWords({ lever, codesubmit }: Vendors, { stage, tag, challenge }: 
   return `${stageName} + ${tag} → ${challengeName}`;
 }
 
-/** Undefined if a rule for everyone was too much. */
-async function askRule(session: Session, vendors: Vendors): Promise<RuleSpec | undefined> {
+async function askRule(session: Session, vendors: Vendors): Promise<RuleSpec> {
   let stage = { id: '', text: '' };
   let challenge = { id: '', name: '' };
   let tag = ANY_TAG;
-  let isSure = true as boolean;
   await askRows([
     {
       ask: async () => {
@@ -248,7 +235,8 @@ async function askRule(session: Session, vendors: Vendors): Promise<RuleSpec | u
       when: () => tag === ANY_TAG,
       ask: async () => {
         warn(session, `All jobs share “${stage.text}”.`);
-        isSure = await askYes('Send it to everyone moved there without a challenge tag?', false);
+        const question = 'Send it to everyone moved there without a challenge tag?';
+        if (!(await askYes(question, false))) throw new WentBack();
       },
     },
     {
@@ -259,7 +247,6 @@ async function askRule(session: Session, vendors: Vendors): Promise<RuleSpec | u
       },
     },
   ]);
-  if (!isSure) return undefined;
   const rule = ruleSpec(stage.id, tag, challenge.id);
   good(session, ruleInWords(vendors, rule));
   return rule;

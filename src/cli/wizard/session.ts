@@ -3,13 +3,9 @@ import type { App } from '../../admin/app.js';
 import { ApiError, AppError, messageOf } from '../../domain/errors.js';
 import { failureInWords } from '../../domain/failure-words.js';
 import type { Problem } from '../../domain/problem.js';
-import {
-  changeSettings,
-  daemonVariable,
-  findSecret,
-  givenSecret,
-} from '../../admin/setup/answers.js';
+import { changeSettings, findSecret, givenSecret } from '../../admin/setup/answers.js';
 import type { CodeSubmitLook, LeverLook } from '../../admin/setup/look-ups.js';
+import type { TemporaryServer } from '../../serve/http/temporary-server.js';
 import type { GivenSecret } from '../../store/settings/configuration.js';
 import {
   asWritten,
@@ -93,7 +89,7 @@ export async function askSetting<K extends SettingName>(
   return parseSetting(name, complete(text), flagNames(questionOf(name)).long);
 }
 
-export function complaintOf(name: SettingName, text: string): string | undefined {
+function complaintOf(name: SettingName, text: string): string | undefined {
   try {
     const complaint = askOf(name).complain?.(text);
     if (complaint !== undefined) return complaint;
@@ -153,15 +149,8 @@ async function tryKnown(
   const isTried = isKey && session.triesStored;
   const known = given?.value ?? (isTried ? findSecret(app, name) : undefined);
   if (known === undefined) {
-    const ofDaemon = daemonVariable(app, name);
     const why = isTried ? app.configuration.whyWithheld(name, settingsOf(session)) : null;
     if (why) warn(session, why.message, why.hint);
-    if (ofDaemon !== undefined)
-      warn(
-        session,
-        `The running daemon has ${ofDaemon} in its environment, which overrides what is stored.`,
-        'Change it there too, and restart the daemon.',
-      );
     return false;
   }
   const how = given
@@ -228,4 +217,17 @@ export function watchProblems({ app }: Session): () => Problem[] {
     for (const { what } of fresh) said.add(what);
     return fresh;
   };
+}
+
+/** This session or the running daemon gets what comes; false if another program has the daemon's port. */
+export async function listen(session: Session, server: TemporaryServer): Promise<boolean> {
+  try {
+    await server.open();
+    return true;
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const ofEnvironment = 'PORT in the environment sets it: change it there.';
+    warn(session, error.message, isGiven(session, 'port') ? ofEnvironment : error.hint);
+    return false;
+  }
 }

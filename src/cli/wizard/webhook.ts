@@ -1,12 +1,11 @@
 /** The webhook: its address first, then its signing token, then Lever's Verify Connection. */
 import { MINUTE_MS } from '../../domain/clock.js';
-import { AppError } from '../../domain/errors.js';
 import { checkSigningToken } from '../../domain/signing-token.js';
 import { changeSettings, keep, webhookIdOf } from '../../admin/setup/answers.js';
 import { webhooksTab } from '../../admin/setup/foreign-webhooks.js';
 import { probePublicUrl } from '../../admin/setup/public-address.js';
 import { TemporaryServer } from '../../serve/http/temporary-server.js';
-import { parseSetting, webhookUrl } from '../../store/settings/settings.js';
+import { webhookUrl } from '../../store/settings/settings.js';
 import {
   askOne,
   askRows,
@@ -18,9 +17,8 @@ import {
   type Say,
 } from '../terminal/ask.js';
 import {
-  complaintOf,
   good,
-  isGiven,
+  listen,
   secretRow,
   settingsOf,
   warn,
@@ -95,13 +93,12 @@ function sayEveryMinute({ io, app }: Session): void {
 async function verify(session: Session): Promise<void> {
   const { app, io } = session;
   const server = new TemporaryServer(app);
-  let isOpened = false;
   try {
     await askRows([
       {
         isOnce: true,
         ask: async () => {
-          isOpened = await open(session, server);
+          await listen(session, server);
           await sayProbe(session);
         },
       },
@@ -113,33 +110,12 @@ async function verify(session: Session): Promise<void> {
       {
         ask: async () => {
           io.out('Now turn it on in Lever and press Verify Connection.');
-          await awaitDelivery(session, isOpened);
+          await awaitDelivery(session);
         },
       },
     ]);
   } finally {
     await server.close();
-  }
-}
-
-/** False when the running daemon answers instead, or nothing does. A taken port doesn't end the session. */
-async function open(session: Session, server: TemporaryServer): Promise<boolean> {
-  for (;;) {
-    try {
-      return await server.open();
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'conflict') throw error;
-      warn(session, error.message);
-    }
-    if (isGiven(session, 'port')) {
-      warn(session, 'PORT in the environment sets it.', 'Change it there, then run setup again.');
-      return false;
-    }
-    const text = await askText('Another port, which your proxy must forward to (Enter: later)', {
-      check: (typed) => typed === '' || (complaintOf('port', typed) ?? true),
-    });
-    if (text === '') return false;
-    await changeSettings(session.app, { port: parseSetting('port', text, '--port') });
   }
 }
 
@@ -165,11 +141,11 @@ async function takeToken(session: Session, token: string): Promise<void> {
 }
 
 /** Waits for Lever's first delivery. Goes back to the token if one was rejected meanwhile. */
-async function awaitDelivery(session: Session, isOpened: boolean): Promise<void> {
+async function awaitDelivery(session: Session): Promise<void> {
   const { app } = session;
   const since = app.runtime.clock.now();
   const answer = await askUntil(
-    (say, signal) => watch(session, { isOpened, since, say }, signal),
+    (say, signal) => watch(session, since, say, signal),
     (signal) => askText('Waiting for Lever; press Enter to stop waiting', { signal }),
   );
   if ('came' in answer) {
@@ -186,11 +162,7 @@ async function awaitDelivery(session: Session, isOpened: boolean): Promise<void>
 }
 
 /** Resolves when a signed delivery has come, and reports meanwhile what goes wrong. */
-function watch(
-  session: Session,
-  { isOpened, since, say }: { isOpened: boolean; since: number; say: Say },
-  signal: AbortSignal,
-): Promise<true> {
+function watch(session: Session, since: number, say: Say, signal: AbortSignal): Promise<true> {
   const began = performance.now();
   const newProblems = watchProblems(session);
   let hasHinted = false;
@@ -200,12 +172,11 @@ function watch(
     for (const { what, fix } of newProblems()) say(() => warn(session, `${what}.`, fix));
     if (!hasHinted && performance.now() - began > IMPATIENCE_MS) {
       hasHinted = true;
-      const daemon = isOpened ? '' : ' The running daemon answers; see its log.';
       say(() =>
         warn(
           session,
           'Nothing has come for a minute.',
-          `Check that Lever has this URL, that the proxy forwards it, and that the webhook is on.${daemon}`,
+          'Check that Lever has this URL, that the proxy forwards it, and that the webhook is on.',
         ),
       );
     }

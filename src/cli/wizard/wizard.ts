@@ -35,8 +35,6 @@ import { webhookRows } from './webhook.js';
 
 interface Topic {
   heading: string;
-  /** In the list of what can be changed. */
-  name: string | ((session: Session) => string);
   rows: (session: Session) => Row[];
   /** What it changes counts from the next activation. */
   needsActivation?: boolean;
@@ -48,36 +46,16 @@ export type Part =
   'place' | 'lever' | 'codesubmit' | 'rules' | 'webhook' | 'recruiters' | 'trial' | 'alarms';
 
 const TOPICS: Readonly<Record<Part, Topic>> = {
-  place: {
-    heading: 'Where it runs',
-    name: 'Where it runs',
-    rows: placeRows,
-    needsActivation: true,
-  },
-  lever: {
-    heading: 'Lever',
-    name: (session) =>
-      needed(session) === 'lever' && settingsOf(session).leverAuth === 'oauth'
-        ? 'Log in to Lever again'
-        : 'Lever’s key or login',
-    rows: leverRows,
-    needsActivation: true,
-  },
-  codesubmit: {
-    heading: 'CodeSubmit',
-    name: 'CodeSubmit’s key',
-    rows: codesubmitRows,
-    needsActivation: true,
-  },
+  place: { heading: 'Where it runs', rows: placeRows, needsActivation: true },
+  lever: { heading: 'Lever', rows: leverRows, needsActivation: true },
+  codesubmit: { heading: 'CodeSubmit', rows: codesubmitRows, needsActivation: true },
   rules: {
     heading: 'Who gets which challenge',
-    name: 'Who gets which challenge',
     rows: (session) => ruleRows(session, (rules) => activate(session, rules)),
   },
-  webhook: { heading: 'The webhook', name: 'The webhook', rows: webhookRows },
+  webhook: { heading: 'The webhook', rows: webhookRows },
   recruiters: {
     heading: 'What recruiters see in Lever',
-    name: 'What recruiters see in Lever',
     rows: (session) => [
       settingRow(session, 'holdTags'),
       settingRow(session, 'progressTags'),
@@ -86,16 +64,8 @@ const TOPICS: Readonly<Record<Part, Topic>> = {
     needsActivation: true,
     isLater: true,
   },
-  trial: {
-    heading: 'A test',
-    name: 'Nothing; run a test',
-    rows: trialRows,
-  },
-  alarms: {
-    heading: 'Alarms',
-    name: 'Who is notified when something needs you',
-    rows: alarmRows,
-  },
+  trial: { heading: 'A test', rows: trialRows },
+  alarms: { heading: 'Alarms', rows: alarmRows },
 };
 
 /** Stores each answer at once: Ctrl-C loses nothing, and the next run continues from there. */
@@ -181,8 +151,8 @@ function needed({ app }: Session): Part | 'nothing' {
 }
 
 async function askPart(session: Session): Promise<Part | 'nothing'> {
-  const parts = Object.entries(TOPICS).map(([value, { name }]) => ({
-    name: typeof name === 'string' ? name : name(session),
+  const parts = Object.entries(TOPICS).map(([value, { heading: name }]) => ({
+    name,
     value: value as Part,
   }));
   const choices = [{ name: 'Nothing, done', value: 'nothing' as const }, ...parts];

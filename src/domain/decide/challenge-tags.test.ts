@@ -23,7 +23,6 @@ import type { ChallengeId, RuleId } from '../ids.js';
 import { EVERY_CHALLENGE, type Rule } from '../rule.js';
 import {
   catalogOf,
-  explainNameless,
   findChallenge,
   listChallengeTags,
   listFormerTags,
@@ -87,16 +86,6 @@ describe('a tag', () => {
     const catalog = catalogOf(OFFER);
     const found = findChallenge(tag, everyRule, catalog);
     expect(found?.id ?? whyNone(tag, everyRule, catalog)).toBe(expected);
-  });
-
-  it('that begins with the prefix and names none is explained', () => {
-    const tags = ['urgent', 'codesubmit:backend', 'codesubmit:bakend', 'CodeSubmit: zzz'];
-    const explain = (most: number) => explainNameless(tags, everyRule, catalogOf(OFFER), most);
-    expect(explain(9)).toEqual([
-      '“codesubmit:bakend” names no challenge; nearest: codesubmit:backend',
-      '“CodeSubmit: zzz” names no challenge',
-    ]);
-    expect(explain(1)).toHaveLength(1);
   });
 
   it('of a renamed challenge is known, unless another has it now', () => {

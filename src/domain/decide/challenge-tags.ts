@@ -97,20 +97,6 @@ export function whyNone(
   return `“${tag}” names no challenge${words}`;
 }
 
-/** Why tags that begin with the prefix of a rule for every challenge name none of them: up to `most`. */
-export function explainNameless(
-  tags: readonly string[],
-  rule: Pick<Rule, 'tag'>,
-  catalog: Catalog,
-  most: number,
-): string[] {
-  return tags
-    .filter((tag) => !isOwnTag(tag) && slugAfter(tag, rule) !== undefined)
-    .filter((tag) => findChallenge(tag, rule, catalog) === undefined)
-    .slice(0, most)
-    .map((tag) => whyNone(tag, rule, catalog));
-}
-
 /** Undefined for a tag that doesn't begin with the prefix of the rule. */
 function slugAfter(tag: string, rule: Pick<Rule, 'tag'>): string | undefined {
   const start = normalizeTag(prefixOfRule(rule));
