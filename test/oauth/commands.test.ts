@@ -195,7 +195,7 @@ describe('a running daemon', () => {
     await eventually('the log says so', () => daemon.output.stdout.includes(said) || undefined);
     const { authorizeUrl, next } = readLogin(
       await run(...SETUP),
-      'Lever no longer accepts the login. Nothing is sent until a Super Admin logs in again.\n',
+      'Lever rejects the key or login, so everything waits (lever POST /oauth/token: 400 invalid_grant).\n',
     );
     expect(next).toContain('The running daemon completes the login');
     const address = await accept(authorizeUrl);

@@ -125,8 +125,8 @@ async function printLogin(
   isNewLogin: boolean,
   app: App,
 ): Promise<void> {
-  for (const { what, fix } of app.problems().filter(({ vendor }) => vendor === 'lever'))
-    io.say(`${what}. ${fix}`);
+  const rejection = app.problems().find(({ code }) => code === 'needs_reauth');
+  if (rejection) io.say(`${rejection.what}.`);
   const next = await nextStep(result, isNewLogin, app);
   io.json({ authorizeUrl: result.authorizeUrl, next });
 }
