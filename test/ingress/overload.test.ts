@@ -5,7 +5,9 @@ import net from 'node:net';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { App } from '../../src/admin/app.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
+import type { Delivery } from '../../src/store/deliveries.js';
 import { makeHttpServer } from '../../src/serve/http/http-server.js';
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
 import { StoreRig } from '../rigs/store.js';
@@ -41,13 +43,13 @@ beforeEach(async () => {
       configuration: { current: () => inForce },
       integration: { isInUse: () => true },
       deliveries: {
-        accept: async (delivery, now) => {
+        accept: async (delivery: Delivery, now: number) => {
           await disk;
           return bridge.app.deliveries.accept(delivery, now);
         },
       },
       ...{ clock: bridge.clock, log: SILENT_LOG },
-    },
+    } as unknown as App,
     {
       login: { path: '/login', answer: () => Promise.reject(new Error('nobody logs in')) },
       isReady: () => Promise.resolve(true),

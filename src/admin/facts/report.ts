@@ -17,7 +17,6 @@ import {
   textFormat,
   storedShapes,
   type GatheredShapes,
-  type SeenShape,
 } from '../../store/reply-shapes.js';
 import type { StagePage } from '../../domain/vendor-ports.js';
 import { stateOf } from '../../store/integration-store.js';
@@ -27,26 +26,7 @@ import type { CheckResult } from './check-now.js';
 import type { Inspection } from './inspection.js';
 import { listProblems } from './facts.js';
 
-export interface Report {
-  about: string;
-  madeAt: string;
-  versions: Record<string, string | number>;
-  checks: { id: string; status: string }[];
-  /** Null when the data directory doesn't open. */
-  integration: IntegrationReport | null;
-  /** What the vendors answered just now, and what they have answered to writes. */
-  replies: SeenShape[];
-}
-
-interface IntegrationReport {
-  state: string;
-  problems: { code: string; level: string; since: string | null }[];
-  settings: Record<string, unknown>;
-  /** Settings that come from the environment. */
-  fromEnvironment: string[];
-  rules: { total: number; forAnyTag: number; delayed: number };
-  counts: Record<string, number>;
-}
+export type Report = ReturnType<typeof makeReport>;
 
 const ABOUT =
   'Made by codesubmit-lever doctor --report. It contains no name, address, id or key. Replies are reduced to paths, formats and lengths.';
@@ -55,7 +35,7 @@ export function makeReport(
   inspection: Inspection,
   checks: readonly CheckResult[],
   gathered: GatheredShapes,
-): Report {
+) {
   const { runtime, opened } = inspection;
   const app = opened instanceof Error ? null : opened;
   return {
@@ -68,7 +48,9 @@ export function makeReport(
       ...(app && { sqlite: sqliteVersion(app.database), schema: schemaVersion(app.database) }),
     },
     checks: checks.map(({ id, status }) => ({ id, status })),
+    /** Null when the data directory doesn't open. */
     integration: app && describeIntegration(inspection),
+    /** What the vendors answered just now, and what they have answered to writes. */
     replies: [...gathered.list(), ...(app ? storedShapes(app.database) : [])],
   };
 }
@@ -78,13 +60,14 @@ function sqliteVersion(database: Database): string {
   return row?.v ?? '';
 }
 
-function describeIntegration(inspection: Inspection): IntegrationReport {
+function describeIntegration(inspection: Inspection) {
   const { app } = inspection;
   const rules = app.rules.listActive();
   return {
     state: stateOf(app.configuration.row()),
     problems: listProblems(app).map(({ code, level, since }) => ({ code, level, since })),
     settings: describeSettings(inspection.settings),
+    /** Settings that come from the environment. */
     fromEnvironment: Object.keys(settingsFromEnvironment(inspection.runtime.env)),
     rules: {
       total: rules.length,

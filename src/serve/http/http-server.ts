@@ -3,16 +3,15 @@
  * answers; decides nothing.
  */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type Clock, SECOND_MS } from '../../domain/clock.js';
+import { SECOND_MS } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
+import type { App } from '../../admin/app.js';
 import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
-import type { Configuration } from '../../store/settings/configuration.js';
-import type { Settings } from '../../store/settings/settings.js';
-import type { IntegrationStore } from '../../store/integration-store.js';
 import { addHealth, answer, answerNotNow, createBaseServer } from './base-server.js';
-import type { Accepted, Delivery, Deliveries } from '../../store/deliveries.js';
+import type { Accepted, Delivery } from '../../store/deliveries.js';
 import type { Bridge } from '../../bridge/bridge.js';
+import type { loginRoute } from '../../lever/login-page.js';
 import { parseDelivery } from '../../lever/verify-delivery.js';
 
 // Log lines that a flood would repeat endlessly: at most one a second per kind, with the number
@@ -52,19 +51,7 @@ export class ThrottledLog {
 const MAX_WAITING = 500;
 
 /** Where a browser returns from Lever's login. */
-interface LoginRoute {
-  path: string;
-  /** Gets the address's query, from its `?`. */
-  answer: (query: string) => Promise<LoginReply>;
-}
-
-interface LoginReply {
-  status: number;
-  headers: Readonly<Record<string, string>>;
-  html: string;
-  /** Why the login failed, for the log. */
-  why: string | undefined;
-}
+type LoginRoute = ReturnType<typeof loginRoute>;
 
 export interface IngressHooks {
   /** A new delivery means that a candidate should be looked at. */
@@ -79,17 +66,7 @@ export interface IngressHooks {
 }
 
 /** The part of an open data directory that requests reach. */
-interface Received {
-  configuration: { current: () => IngressConfiguration };
-  integration: Pick<IntegrationStore, 'isInUse'>;
-  deliveries: Pick<Deliveries, 'accept'>;
-  clock: Clock;
-  log: Log;
-}
-
-type IngressConfiguration = Pick<Configuration, 'signingTokens'> & {
-  settings: Pick<Settings, 'webhookId' | 'publicUrl'>;
-};
+type Received = Pick<App, 'configuration' | 'integration' | 'deliveries' | 'clock' | 'log'>;
 
 /** What requests are checked by. */
 interface InForce {
