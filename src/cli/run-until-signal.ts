@@ -13,6 +13,7 @@ import { AppError } from '../domain/errors.js';
 import { EXIT } from './exit-codes.js';
 
 const ASKING = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const;
+const FAILING = ['uncaughtException', 'unhandledRejection'] as const;
 const STANDARD_STREAMS = [0, 1, 2];
 /** npm and other wrappers forward a signal that the whole process group already got. */
 const ONE_ASKING_MS = 100;
@@ -37,13 +38,37 @@ export async function runUntilSignal(
   limitMs: number,
   work: (asked: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const asking = new Asking(limitMs);
+  const asking = new AbortController();
+  const hasTerminal = STANDARD_STREAMS.some((descriptor) => isatty(descriptor));
+  let reason: ShutdownReason | undefined;
+  let firstAtMs = 0;
+  let limit: NodeJS.Timeout | undefined;
+  const ask = (why: ShutdownReason): void => {
+    reason = why;
+    firstAtMs = performance.now();
+    limit = setTimeout(endAtOnce, limitMs);
+    asking.abort(why);
+  };
+  const onSignal = (name: string): void => {
+    if (name === 'SIGHUP' && !hasTerminal) return;
+    if (reason === undefined) ask(new ShutdownReason(name));
+    else if (performance.now() - firstAtMs > ONE_ASKING_MS) endAtOnce();
+  };
+  const onError = (thrown: unknown): void => {
+    if (reason !== undefined) endAtOnce();
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    ask(new ShutdownReason(undefined, error));
+  };
+  for (const name of ASKING) process.on(name, onSignal);
+  for (const name of FAILING) process.on(name, onError);
   try {
     await work(asking.signal);
   } finally {
-    asking.release();
+    clearTimeout(limit);
+    for (const name of ASKING) process.off(name, onSignal);
+    for (const name of FAILING) process.off(name, onError);
   }
-  if (asking.reason) process.exit(asking.reason.error ? EXIT.failed : EXIT.done);
+  if (asking.signal.aborted) process.exit(reason?.error ? EXIT.failed : EXIT.done);
 }
 
 /** Waits for nothing and closes nothing; the process just ends. */
@@ -57,53 +82,4 @@ export async function aborted(signal: AbortSignal): Promise<void> {
   await new Promise((resolve) => {
     signal.addEventListener('abort', resolve, { once: true });
   });
-}
-
-class Asking {
-  readonly #asked = new AbortController();
-  readonly #limitMs: number;
-  readonly #hasTerminal = STANDARD_STREAMS.some((descriptor) => isatty(descriptor));
-  #firstAtMs = 0;
-  #limit: NodeJS.Timeout | undefined;
-
-  constructor(limitMs: number) {
-    this.#limitMs = limitMs;
-    for (const name of ASKING) process.on(name, this.#onSignal);
-    process.on('uncaughtException', this.#onError);
-    process.on('unhandledRejection', this.#onError);
-  }
-
-  get signal(): AbortSignal {
-    return this.#asked.signal;
-  }
-
-  get reason(): ShutdownReason | undefined {
-    return this.signal.aborted ? (this.signal.reason as ShutdownReason) : undefined;
-  }
-
-  release(): void {
-    clearTimeout(this.#limit);
-    for (const name of ASKING) process.off(name, this.#onSignal);
-    process.off('uncaughtException', this.#onError);
-    process.off('unhandledRejection', this.#onError);
-  }
-
-  readonly #onSignal = (name: string): void => {
-    if (name === 'SIGHUP' && !this.#hasTerminal) return;
-    if (!this.signal.aborted) this.#ask(new ShutdownReason(name));
-    else if (performance.now() - this.#firstAtMs > ONE_ASKING_MS) endAtOnce();
-  };
-
-  readonly #onError = (thrown: unknown): void => {
-    if (this.signal.aborted) endAtOnce();
-    this.#ask(
-      new ShutdownReason(undefined, thrown instanceof Error ? thrown : new Error(String(thrown))),
-    );
-  };
-
-  #ask(asked: ShutdownReason): void {
-    this.#firstAtMs = performance.now();
-    this.#limit = setTimeout(endAtOnce, this.#limitMs);
-    this.#asked.abort(asked);
-  }
 }
