@@ -81,19 +81,6 @@ function formerOf(row: RuleRow, all: readonly RuleRow[]): Former[] {
     });
 }
 
-function columnsOf(rule: NewRule): unknown[] {
-  return [
-    rule.stageName,
-    rule.tag,
-    rule.challengeId,
-    rule.challengeName,
-    rule.dueDays,
-    rule.timeLimitMinutes,
-    rule.delayMinutes,
-    rule.reuseDays,
-  ];
-}
-
 export class RuleStore {
   readonly #active;
 
@@ -141,11 +128,11 @@ export class RuleStore {
    */
   insert(tx: Tx, rule: NewRule, { position, now, leverNow, activatedAt }: Beginning): RuleId {
     const { lastInsertRowid } = tx.run(
-      `INSERT INTO rules (stage_name, tag, challenge_id, challenge_name, due_days,
-         time_limit_minutes, delay_minutes, reuse_days, stage_id, tag_key, position, count_from, activated_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ...columnsOf(rule),
-      ...[rule.stageId, normalizeTag(rule.tag), position, leverNow, activatedAt],
+      `INSERT INTO rules (stage_id, stage_name, tag, tag_key, challenge_id, challenge_name, due_days,
+         time_limit_minutes, delay_minutes, reuse_days, position, count_from, activated_at)
+       VALUES (:stageId, :stageName, :tag, :tagKey, :challengeId, :challengeName, :dueDays,
+         :timeLimitMinutes, :delayMinutes, :reuseDays, :position, :leverNow, :activatedAt)`,
+      { ...rule, tagKey: normalizeTag(rule.tag), position, leverNow, activatedAt },
     );
     const id = Number(lastInsertRowid) as RuleId;
     const removed = tx.all<{ id: RuleId; tag: string }>(
@@ -164,11 +151,11 @@ export class RuleStore {
   /** Changes a rule's challenge or options. Its activation stays the same. */
   update(tx: Tx, id: RuleId, rule: NewRule, position: number): void {
     tx.run(
-      `UPDATE rules SET stage_name = ?, tag = ?, challenge_id = ?, challenge_name = ?, due_days = ?,
-         time_limit_minutes = ?, delay_minutes = ?, reuse_days = ?, position = ?,
-         challenge_unknown_at = NULL WHERE id = ?`,
-      ...columnsOf(rule),
-      ...[position, id],
+      `UPDATE rules SET stage_name = :stageName, tag = :tag, challenge_id = :challengeId,
+         challenge_name = :challengeName, due_days = :dueDays, time_limit_minutes = :timeLimitMinutes,
+         delay_minutes = :delayMinutes, reuse_days = :reuseDays, position = :position,
+         challenge_unknown_at = NULL WHERE id = :id`,
+      { ...rule, position, id },
     );
   }
 

@@ -1,6 +1,6 @@
 /** The copy of CodeSubmit's list of sent challenges, and what is known about its readings. */
 import type { SealedPlace, Sealer } from './home/sealer.js';
-import { readChallenges, readList, storeChallenges, storeList } from './vendors.js';
+import { readList, storeList } from './vendors.js';
 import type { Database, Tx } from './database/database.js';
 import { isOurs } from './invitation-queries.js';
 import { HOUR_MS } from '../domain/clock.js';
@@ -139,11 +139,14 @@ export class SentListStore {
   }
 
   state(): SentListState {
-    return { ...NOTHING, ...(JSON.parse(readList(this.database)) as Partial<SentListState>) };
+    return {
+      ...NOTHING,
+      ...(JSON.parse(readList(this.database, 'sent_list')) as Partial<SentListState>),
+    };
   }
 
   set(tx: Tx, changes: Partial<SentListState>): void {
-    storeList(tx, JSON.stringify({ ...this.state(), ...changes }));
+    storeList(tx, 'sent_list', JSON.stringify({ ...this.state(), ...changes }));
   }
 
   /** It is another list now, or its hashes can't be compared any more. What it showed before our next look is no news. */
@@ -189,7 +192,7 @@ export class SentListStore {
   }
 
   #readChallenges(): Known {
-    const json = readChallenges(this.database);
+    const json = readList(this.database, 'challenges');
     if (json !== this.#known.json) {
       const challenges = JSON.parse(json) as OfferedChallenge[];
       this.#known = { json, challenges, catalog: catalogOf(challenges) };
@@ -209,7 +212,7 @@ export class SentListStore {
       })
       .toSorted((a, b) => (a.id < b.id ? -1 : 1));
     const json = JSON.stringify(kept);
-    if (json !== this.#readChallenges().json) storeChallenges(tx, json);
+    if (json !== this.#readChallenges().json) storeList(tx, 'challenges', json);
   }
 
   /** CodeSubmit refused it, and its list lacks it or shows it archived. */
@@ -217,7 +220,7 @@ export class SentListStore {
     const known = this.challenges().map((one) =>
       one.id === id ? { ...one, isArchived: true } : one,
     );
-    storeChallenges(tx, JSON.stringify(known));
+    storeList(tx, 'challenges', JSON.stringify(known));
   }
 
   /** Stores a row that this reading shows; returns whether one had shown it before. */

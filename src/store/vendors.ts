@@ -40,20 +40,14 @@ export function setNextCall(tx: Tx, vendor: Vendor, at: number): void {
   tx.run('UPDATE vendors SET next_call_at = ? WHERE vendor = ?', at, vendor);
 }
 
-const OF_CODESUBMIT = "FROM vendors WHERE vendor = 'codesubmit'";
+/** Of what CodeSubmit lists, as JSON: its challenges, or what is known about the readings of sent ones. */
+type ListColumn = 'challenges' | 'sent_list';
 
-export function readList(db: Reader): string {
-  return db.get<{ sent_list: string }>(`SELECT sent_list ${OF_CODESUBMIT}`)?.sent_list ?? '{}';
+export function readList(db: Reader, column: ListColumn): string {
+  const sql = `SELECT ${column} AS json FROM vendors WHERE vendor = 'codesubmit'`;
+  return db.get<{ json: string }>(sql)?.json ?? '';
 }
 
-export function storeList(tx: Tx, json: string): void {
-  tx.run("UPDATE vendors SET sent_list = ? WHERE vendor = 'codesubmit'", json);
-}
-
-export function readChallenges(db: Reader): string {
-  return db.get<{ challenges: string }>(`SELECT challenges ${OF_CODESUBMIT}`)?.challenges ?? '[]';
-}
-
-export function storeChallenges(tx: Tx, json: string): void {
-  tx.run("UPDATE vendors SET challenges = ? WHERE vendor = 'codesubmit'", json);
+export function storeList(tx: Tx, column: ListColumn, json: string): void {
+  tx.run(`UPDATE vendors SET ${column} = ? WHERE vendor = 'codesubmit'`, json);
 }
