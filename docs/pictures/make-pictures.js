@@ -216,11 +216,10 @@ async function sit(env, keys) {
     await terminal.choose('Which Lever user should appear as the author?', 'Robin Recruiter');
     await terminal.answer('? CodeSubmit API key', keys.CODESUBMIT_API_KEY);
     await terminal.choose('Which stage starts the challenge?', STAGE);
-    await terminal.answer('Invite them too?', '');
-    await terminal.until('Active from now on');
+    await terminal.until('The webhook');
     const lines = (await terminal.shown()).split('\n');
-    const end = lines.findIndex((line) => line.includes('Active from now on'));
-    return lines.slice(1, end + 1).join('\n');
+    const end = lines.findIndex((line) => line.includes('The webhook'));
+    return lines.slice(1, end).join('\n');
   } finally {
     await terminal.close();
   }
