@@ -347,7 +347,7 @@ interface SentTwice {
 export function listSentTwice(db: Database, state: SentListState): SentTwice[] {
   return db.all<SentTwice>(
     `SELECT ours.id AS invitationId, listed.vendor_id AS vendorId, listed.created_from AS createdAt
-       FROM invitations AS ours JOIN sent_challenges AS listed
+       FROM invitations AS ours INDEXED BY invitations_absent JOIN sent_challenges AS listed
          ON listed.email_hash = ours.email_hash AND listed.challenge_id = ours.challenge_id
        WHERE ours.${IS_SENT_AGAIN} AND ours.vendor_id IS NOT NULL AND ${NOT_OURS}
          AND listed.created_until >= ours.intent_at_vendor - ${String(CLOCK_ALLOWANCE_MS)}

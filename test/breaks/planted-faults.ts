@@ -823,7 +823,7 @@ const OUTCOMES: PlantedFault[] = [
     promise: 'a second row of a pair that was sent again is named',
     file: 'store/invitation-queries.ts',
     line: 'WHERE ours.${IS_SENT_AGAIN} AND',
-    broken: 'WHERE ours.id < 0 AND',
+    broken: 'WHERE ours.${IS_SENT_AGAIN} AND ours.id < 0 AND',
     test: 'test/invitations/other-senders.test.ts',
     only: 'sent again',
   },

@@ -107,7 +107,7 @@ export function countState(
 ): CountedState | undefined {
   const isLeft = `(due_at IS NULL OR (${IS_LEFT_TO_PERSON} AND evidence ->> '$.intentAt' <= :lateBefore))`;
   const row = db.get<CountedState>(
-    `SELECT count(*) AS n, min(evidence ->> '$.intentAt') AS at,
+    `SELECT count(*) AS n, min(coalesce(evidence ->> '$.intentAt', created_at)) AS at,
        sum(${isLeft}) AS left, min(iif(${isLeft}, id, NULL)) AS firstLeft
      FROM invitations WHERE state = '${state}' AND ${IS_OPEN}`,
     { lateBefore },
