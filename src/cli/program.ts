@@ -128,7 +128,7 @@ function subcommandTerm(command: Command): string {
 }
 
 /** commander wraps no column narrower than 40 by itself. */
-const HELP = { subcommandTerm, minWidthToWrap: 20 };
+const HELP = { subcommandTerm, minWidthToWrap: 10 };
 
 /** commander ends the process on usage errors unless each command says otherwise. */
 function inherit(command: Command, above: string): void {
