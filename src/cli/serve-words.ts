@@ -206,7 +206,7 @@ function greeting(known: KnownWithProblems): string {
   const words: Partial<Record<typeof integration.state, string>> = {
     active: 'Ready.',
     paused: 'Paused: no challenge goes out. To go on: codesubmit-lever resume.',
-    needs_reauth: 'Waiting: Lever or CodeSubmit refuses access.',
+    needs_reauth: 'Waiting: Lever or CodeSubmit rejects the key or login.',
   };
   return `${words[integration.state] ?? ''} ${watching} ${webhookInWords(known, integration.webhook)} Press Ctrl-C to stop.${more}`;
 }

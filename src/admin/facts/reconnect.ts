@@ -135,7 +135,7 @@ export function leverRefuses(configuration: LiveConfiguration): AppError {
   const fix = reconnect(configuration, 'lever', 'key');
   return new AppError(
     'vendor',
-    'Lever refuses the key or login, so candidates can’t be read.',
+    'Lever rejects the key or login, so candidates can’t be read.',
     fix,
   );
 }

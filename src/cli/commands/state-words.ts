@@ -16,7 +16,7 @@ export const OUTCOME_WORDS: Record<Outcome, string> = {
 export const STATE_WORDS: Record<StatusReport['integration']['state'], string> = {
   active: '● active',
   paused: '‖ paused: no challenge is sent',
-  needs_reauth: '! Lever or CodeSubmit refuses access: everything waits',
+  needs_reauth: '! Lever or CodeSubmit rejects the key or login: everything waits',
   revoked: '○ revoked',
   not_set_up: '○ not set up',
 };
