@@ -1396,6 +1396,14 @@ const ADMIN: PlantedFault[] = [
     only: 'leaves alone who came before',
   },
   {
+    promise: 'setup approves nobody whom it didn’t name',
+    file: 'cli/wizard/wizard.ts',
+    line: "if (recipients.length === 0) return 'leave';",
+    broken: "if (recipients.length === 0) return 'invite';",
+    test: 'test/setup/obstacles.test.ts',
+    only: 'says why another port',
+  },
+  {
     promise: 'what is asked for is invited although it was there before',
     file: 'admin/setup/rules/activate-rules.ts',
     line: 'for (const visit of there) approveForRule(tx, id, visit);',

@@ -171,6 +171,10 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     await terminal.answer('Incoming webhook for alarms', '');
     await terminal.until('no one', /✓ No one is notified/);
     expect(answered).toEqual(['one']);
+    // Nobody was asked about those in the stage, who have no tag: none of them is approved for one that comes later.
+    const { stdout } = await world.live.run('preview', '--json');
+    const { people } = JSON.parse(stdout) as { people: { reason: string }[] };
+    expect(people.map(({ reason }) => reason)).toEqual(['before_activation']);
   });
 
   async function answerPlace(terminal: Terminal): Promise<void> {

@@ -3,12 +3,7 @@ import { countMovesSince } from '../../store/candidates.js';
 import { isLoopback } from '../../domain/base-url.js';
 import { MINUTE_MS } from '../../domain/clock.js';
 import { count, formatDuration } from '../../domain/format.js';
-import {
-  codesubmitIntegration,
-  findForeignWebhooks,
-  otherIntegration,
-  webhooksTab,
-} from '../setup/foreign-webhooks.js';
+import { codesubmitIntegration, otherIntegration, webhooksTab } from '../setup/foreign-webhooks.js';
 import { webhookUrl } from '../../store/settings/settings.js';
 import { findDiskTrouble } from './disk.js';
 import type { Inspection } from './inspection.js';
@@ -115,7 +110,7 @@ const lookForForeign =
   async ({ webhooks, settings }: Inspection): Promise<Answer> => {
     const listed = await webhooks();
     if (listed === null) return { unknown: 'this key may not list webhooks' };
-    return find(findForeignWebhooks(listed, settings), settings) ?? fine;
+    return find(listed, settings) ?? fine;
   };
 
 async function askPublicUrl(inspection: Inspection, signal: AbortSignal): Promise<Answer> {

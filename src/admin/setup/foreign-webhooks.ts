@@ -3,12 +3,6 @@ import type { Settings } from '../../store/settings/settings.js';
 import type { ListedWebhook } from '../../domain/vendor-ports.js';
 import { leverAppUrl } from '../../lever/lever-addresses.js';
 
-interface ForeignWebhooks {
-  /** Hosts of other integrations of this kind. */
-  otherHosts: string[];
-  hasCodeSubmit: boolean;
-}
-
 interface Foreign {
   /** Without the full stop. */
   what: string;
@@ -17,42 +11,37 @@ interface Foreign {
 
 const OURS = /\/webhooks\/lever\/([A-Za-z0-9_-]{8,128})\/*$/;
 
-/** Ours are those whose address ends like this home's, wherever it lies. */
-export function findForeignWebhooks(
-  listed: readonly ListedWebhook[],
-  { webhookId }: Settings,
-): ForeignWebhooks {
-  const urls = listed.flatMap(({ url }) => (URL.canParse(url) ? [new URL(url)] : []));
-  const others = urls.filter(({ pathname }) => {
-    const id = OURS.exec(pathname)?.[1];
-    return id !== undefined && id !== webhookId;
-  });
-  return {
-    otherHosts: [...new Set(others.map(({ host }) => host))],
-    hasCodeSubmit: urls.some(({ hostname }) => /(^|\.)codesubmit\.io$/.test(hostname)),
-  };
+function urlsOf(listed: readonly ListedWebhook[]): URL[] {
+  return listed.flatMap(({ url }) => (URL.canParse(url) ? [new URL(url)] : []));
 }
 
 export function webhooksTab(settings: Settings): string {
   return `${leverAppUrl(settings)}/settings/integrations?tab=webhooks`;
 }
 
+/** Ours are those whose address ends like this home's, wherever it lies. */
 export function otherIntegration(
-  { otherHosts }: ForeignWebhooks,
+  listed: readonly ListedWebhook[],
   settings: Settings,
 ): Foreign | undefined {
-  if (otherHosts.length === 0) return undefined;
+  const others = urlsOf(listed).filter(({ pathname }) => {
+    const id = OURS.exec(pathname)?.[1];
+    return id !== undefined && id !== settings.webhookId;
+  });
+  if (others.length === 0) return undefined;
+  const hosts = [...new Set(others.map(({ host }) => host))];
   return {
-    what: `Another codesubmit-lever is connected to this Lever account: Lever sends webhooks to ${otherHosts.join(', ')} too`,
+    what: `Another codesubmit-lever is connected to this Lever account: Lever sends webhooks to ${hosts.join(', ')} too`,
     fix: `Keep one, and disconnect the other on its machine with codesubmit-lever revoke; if it is gone, delete its webhook in ${webhooksTab(settings)}`,
   };
 }
 
 export function codesubmitIntegration(
-  { hasCodeSubmit }: ForeignWebhooks,
+  listed: readonly ListedWebhook[],
   settings: Settings,
 ): Foreign | undefined {
-  if (!hasCodeSubmit) return undefined;
+  const isTheirs = ({ hostname }: URL): boolean => /(^|\.)codesubmit\.io$/.test(hostname);
+  if (!urlsOf(listed).some(isTheirs)) return undefined;
   return {
     what: 'CodeSubmit’s own integration is on',
     fix: `Turn it off, or candidates are invited twice: on CodeSubmit’s integrations page, or delete its webhook in ${webhooksTab(settings)}`,

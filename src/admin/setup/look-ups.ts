@@ -3,8 +3,6 @@ import type { OfferedChallenge } from '../../domain/vendor-ports.js';
 import { nearness, spell } from '../../domain/decide/match-rule.js';
 import { ANY_TAG, hasTag, prefixOf } from '../../domain/rule.js';
 import type { NewRule } from '../../store/rule-store.js';
-import { scopesOf } from '../../lever/login-settings.js';
-import { needsOf, type ScopeNeed } from '../../lever/rights.js';
 import type { Stage } from './rules/activate-rules.js';
 import type { App } from '../app.js';
 import { openCodeSubmit, type LeverFound } from './vendor-checks.js';
@@ -38,11 +36,6 @@ export async function lookAtLever(found: LeverFound): Promise<LeverLook> {
   const tags = await orNull(client.listTags());
   const active = users?.filter(({ isActive }) => isActive) ?? null;
   return { stages, users: active, tags, seesConfidential };
-}
-
-/** The scopes a login asks for, each with the feature that needs it. */
-export function scopesAskedFor({ configuration }: App): ScopeNeed[] {
-  return needsOf(scopesOf(configuration.settings(), false));
 }
 
 /** A tag in Lever that this one is probably a typo of. */

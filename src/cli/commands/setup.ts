@@ -118,19 +118,6 @@ async function setUpAtOnce(
   }
 }
 
-/** Until someone has logged in, everything stays as it is. */
-async function printLogin(
-  io: Io,
-  result: LoginNeeded,
-  isNewLogin: boolean,
-  app: App,
-): Promise<void> {
-  const rejection = app.problems().find(({ code }) => code === 'needs_reauth');
-  if (rejection) io.say(`${rejection.what}.`);
-  const next = await nextStep(result, isNewLogin, app);
-  io.json({ authorizeUrl: result.authorizeUrl, next });
-}
-
 /** Throws `vendor` when something requested isn't allowed in Lever. */
 async function refuseFeatures({ refused, settings }: SetupResult): Promise<void> {
   if (refused.length === 0) return;
@@ -254,11 +241,18 @@ async function rememberHome({ home, io, runtime }: CommandContext): Promise<void
   }
 }
 
-/** Says in words what to do with the address. */
-async function nextStep(login: LoginNeeded, isNewLogin: boolean, app: App): Promise<string> {
+/** Until someone has logged in, everything stays as it is. Says in words what to do with the address. */
+async function printLogin(
+  io: Io,
+  login: LoginNeeded,
+  isNewLogin: boolean,
+  app: App,
+): Promise<void> {
   const { isServing } = await import('../../store/home/is-serving.js');
   const { isTakenByLever, returnsToDaemon } = await import('../../lever/login-settings.js');
-  const { redirectUri, settings } = login;
+  const rejection = app.problems().find(({ code }) => code === 'needs_reauth');
+  if (rejection) io.say(`${rejection.what}.`);
+  const { authorizeUrl, redirectUri, settings } = login;
   const until = new Date(login.expiresAt).toISOString();
   const isTaken = returnsToDaemon(redirectUri, settings) && isServing(app.home);
   const returns = isTaken
@@ -268,10 +262,10 @@ async function nextStep(login: LoginNeeded, isNewLogin: boolean, app: App): Prom
   const warning = isTakenByLever(redirectUri, settings)
     ? ''
     : ' Lever’s production accepts https callbacks only; give one with --redirect-url URL.';
-  return (
+  const next =
     `Ask a Super Admin of Lever to open authorizeUrl and accept before ${until}. ` +
-    `${redirectUri} must be one of the app’s callbacks in Lever. ${returns}${warning}`
-  );
+    `${redirectUri} must be one of the app’s callbacks in Lever. ${returns}${warning}`;
+  io.json({ authorizeUrl, next });
 }
 
 /** What changed, then what is set and what is left to do. */

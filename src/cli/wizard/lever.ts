@@ -1,13 +1,18 @@
 /** Lever: an API key, ready in five minutes, or a login through an OAuth client. */
 import { AppError } from '../../domain/errors.js';
 import { changeSettings, findSecret, keep, keepClient } from '../../admin/setup/answers.js';
-import { lookAtLever, scopesAskedFor } from '../../admin/setup/look-ups.js';
+import { lookAtLever } from '../../admin/setup/look-ups.js';
 import { TemporaryServer } from '../../serve/http/temporary-server.js';
 import { checkAccount, checkLever, findLogin, grantOf } from '../../admin/setup/vendor-checks.js';
 import { leverAddressesOf } from '../../store/settings/vendor-addresses.js';
 import { leverAppUrl } from '../../lever/lever-addresses.js';
-import { RIGHTS } from '../../lever/rights.js';
-import { isTakenByLever, redirectUriOf, returnsToDaemon } from '../../lever/login-settings.js';
+import { needsOf, RIGHTS } from '../../lever/rights.js';
+import {
+  isTakenByLever,
+  redirectUriOf,
+  returnsToDaemon,
+  scopesOf,
+} from '../../lever/login-settings.js';
 import type { StartedLogin } from '../../lever/login.js';
 import { askOf } from '../questions.js';
 import {
@@ -143,7 +148,7 @@ function sayAnswers(session: Session): void {
 }
 
 async function askLogin(session: Session): Promise<void> {
-  const { app, io } = session;
+  const { io } = session;
   const callback = redirectUriOf(settingsOf(session));
   io.out(
     'Get a client from Lever’s partner team, or in Lever under Settings > Integrations and API > OAuth.',
@@ -158,7 +163,7 @@ async function askLogin(session: Session): Promise<void> {
     );
   }
   io.out('It will ask for:');
-  for (const { scope, feature } of scopesAskedFor(app)) {
+  for (const { scope, feature } of needsOf(scopesOf(settingsOf(session), false))) {
     io.out(`  • ${scope.padEnd(25)}  ${io.paint.dim(feature)}`);
   }
   await untilItWorks(session, () => askClient(session));
