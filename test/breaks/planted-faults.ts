@@ -1402,6 +1402,7 @@ const ADMIN: PlantedFault[] = [
     broken: "if (recipients.length === 0) return 'invite';",
     test: 'test/setup/obstacles.test.ts',
     only: 'says why another port',
+    needsBuild: true,
   },
   {
     promise: 'what is asked for is invited although it was there before',
