@@ -68,7 +68,7 @@ describe('a fresh file', () => {
       .all();
     expect(triggers.length).toBeGreaterThan(5);
     expect(triggers.join('\n')).not.toMatch(
-      /(?:UPDATE|INTO|FROM) (?:integration|rules|settings)\b/,
+      /(?:UPDATE|INTO|DELETE FROM) (?:integration|rules|settings)\b/,
     );
   });
 
