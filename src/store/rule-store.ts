@@ -35,7 +35,6 @@ interface RuleRow {
   stage_id: string;
   stage_name: string;
   tag: string;
-  tag_key: string;
   challenge_id: string;
   challenge_name: string;
   due_days: number | null;
@@ -46,7 +45,6 @@ interface RuleRow {
   removed_at: number | null;
   ended_at: number | null;
   braked_at: number | null;
-  count_from: number;
   challenge_unknown_at: number | null;
 }
 
