@@ -192,6 +192,7 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     await terminal.search('Which challenge?', 'front', 'Frontend React');
     await terminal.choose('Who in that stage gets it?', 'Candidates with a tag');
     await terminal.search('Which tag in Lever?', 'codesubmit:frontend', 'codesubmit:frontend');
+    await terminal.until('that tag', /✓ Offer \+ codesubmit:frontend → Frontend React/);
     await terminal.answer('Another rule?', '');
   }
 

@@ -152,7 +152,10 @@ export async function askSearch<T>(
     theme: { style: { message: searchMessage } },
     source: (term: string | undefined = '') => {
       const wanted = term.trim().toLowerCase();
-      const found = listed.filter(({ name }) => name.toLowerCase().includes(wanted));
+      const isWhole = ({ name }: Choice<T>): number => Number(name.toLowerCase() === wanted);
+      const found = listed
+        .filter(({ name }) => name.toLowerCase().includes(wanted))
+        .toSorted((a, b) => isWhole(b) - isWhole(a));
       const own = wanted === '' ? undefined : typed(term.trim());
       return own ? [...found, shown(own)] : found;
     },
