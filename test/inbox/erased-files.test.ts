@@ -97,7 +97,7 @@ it('is kept while a daemon sends to them, or writes their link', async () => {
   await bridge.look({ name: 'Canary Fictional' });
   const [inHand] = await bridge.beginSending();
   await expect(forgetAda()).rejects.toMatchObject({
-    message: expect.stringContaining('stopped while sending invitation 1') as unknown,
+    message: expect.stringContaining('not known yet whether invitation 1 was sent') as unknown,
     hint: expect.stringContaining('codesubmit-lever serve') as unknown,
   });
   const serving = tryLock(bridge.app.home.serveLock);

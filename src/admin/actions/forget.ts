@@ -93,7 +93,7 @@ function isBusy(busy: Busy, isDaemonRunning: boolean): AppError {
     return new AppError(
       'conflict',
       `It’s not known yet whether invitation ${id} was sent. Without the address it couldn’t be looked up, so nothing was erased.`,
-      'Once `codesubmit-lever serve` has looked it up, run the same command again. See: codesubmit-lever status',
+      `Once \`codesubmit-lever serve\` has looked it up, or you have run: codesubmit-lever settle ${id}, run this again.`,
     );
   }
   const what = busy.kind === 'invitation' ? 'challenge is being sent' : 'link is being written';

@@ -25,6 +25,7 @@ export function erasureRound(
   // On the monotonic clock.
   let goneAtMs = startedMs;
   let dailyAtMs = startedMs + FIRST_AFTER_MS;
+  let failures = 0;
   let days: number | null | undefined;
   let isToScrub = false;
 
@@ -57,11 +58,13 @@ export function erasureRound(
   const runDaily = async (): Promise<number> => {
     try {
       const erased = await eraseDaily();
+      failures = 0;
       dailyAtMs = clock.monotonicMs() + DAY_MS;
       return erased;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      dailyAtMs = clock.monotonicMs() + MINUTE_MS;
+      failures += 1;
+      dailyAtMs = clock.monotonicMs() + lever.retryMs(failures, error.retryAfterMs);
       log.warn({ error: messageOf(error) }, 'deleted opportunities not listed');
       return 0;
     }

@@ -16,9 +16,6 @@ import type { LoopRuntime, Round } from './work-loop.js';
 /** Once Lever is back, waiting candidates are read first: a failing sweep would delay them. */
 const LOOKS_FIRST_MS = SECOND_MS;
 
-/** The next sweep of all comes within minutes anyway. */
-const RETRY_MS = 15 * SECOND_MS;
-
 /** Sweeps take a tenth of the calls that Lever allows, at most. */
 const PER_CALL_MS = SECOND_MS;
 
@@ -48,6 +45,7 @@ export function sweepRound(
   let allAtMs = 0;
   let restAtMs = Infinity;
   let left: ReadonlySet<StageId> = new Set();
+  let failures = 0;
   let seenVersion = integration.read().version;
   // When CodeSubmit's challenges are read, and those by which everyone was decided last.
   let challengesAtMs = 0;
@@ -101,10 +99,12 @@ export function sweepRound(
       const swept = await sweep(bridge, { ...vendors, client: lever.client }, progress, left);
       ({ left, calls } = swept);
       if (swept.failure) throw swept.failure;
+      failures = 0;
       wake('looks');
     } catch (error) {
-      log.warn({ error: messageOf(error) }, 'sweep failed');
-      restAtMs = clock.monotonicMs() + RETRY_MS;
+      failures += 1;
+      log.warn({ error: messageOf(error), failures }, 'sweep failed');
+      restAtMs = clock.monotonicMs() + lever.retryMs(failures);
     } finally {
       const intervalMs = bridge.currentSettings().sweepMinutes * MINUTE_MS;
       const nextMs = clock.monotonicMs() + Math.max(intervalMs, calls * PER_CALL_MS);
