@@ -77,18 +77,19 @@ export class SimulatedTime extends FakeClock implements Timers {
   async drive<T>(work: Promise<T>, isOff?: () => false): Promise<T>;
   async drive<T>(work: Promise<T>, isOff: () => boolean): Promise<T | undefined>;
   async drive<T>(work: Promise<T>, isOff = () => false): Promise<T | undefined> {
-    const end = { isOver: false };
+    let isOver = false;
     const over = (): void => {
-      end.isOver = true;
+      isOver = true;
     };
+    const isUnderWay = (): boolean => !isOver;
     work.then(over, over);
     await this.machine.rest();
-    while (!end.isOver) {
+    while (isUnderWay()) {
       if (isOff()) return undefined;
       if (await this.next(Infinity)) continue;
       // What is driven beside it may let the last of it happen.
       await turn();
-      if (!end.isOver && this.#first() === undefined) throw new Error('it waits for nothing');
+      if (isUnderWay() && this.#first() === undefined) throw new Error('it waits for nothing');
     }
     return work;
   }
