@@ -23,7 +23,7 @@ export function wouldEngage(bridge: Bridge, ruleId: RuleId, more: number, now: n
   return countForBrake(bridge.database, ruleId, since) + more > limit.count;
 }
 
-/** Stays on: everything of the rule that is queued and not approved is on hold until `approve`. */
+/** Turns the brake on. What the rule has queued without approval stays on hold until `approve`. */
 export function engageBrake(tx: Tx, bridge: Bridge, ruleId: RuleId, now: number): void {
   bridge.rules.engageBrake(tx, ruleId, now);
   for (const { opportunity_id: id } of listQueuedForBrake(tx, ruleId)) {
@@ -32,14 +32,17 @@ export function engageBrake(tx: Tx, bridge: Bridge, ruleId: RuleId, now: number)
   }
 }
 
-/** A process may have died between setting a brake and holding anyone. The count goes on. */
+/** Turns off brakes that hold no one: the process may have died between both. The count goes on. */
 export function releaseIdleBrakes(tx: Tx, bridge: Bridge): void {
   for (const { id, isBraked } of bridge.rules.listActive()) {
     if (isBraked) releaseIfNoneIsHeld(tx, bridge, id, bridge.rules.countFrom(id));
   }
 }
 
-/** Turns the brake off once none of the rule's holds is left. It counts from then on Lever's clock (epoch ms). */
+/**
+ * Turns the brake off once none of the rule's holds is left. Promises since `countFrom` count (epoch ms, Lever's
+ * clock).
+ */
 export function releaseIfNoneIsHeld(
   tx: Tx,
   { rules }: Bridge,

@@ -1,4 +1,4 @@
-/** What every step works with; how it is made, and what a daemon does before the steps run. */
+/** The `Bridge` that every step works with, and what a daemon does before the steps run. */
 import type { Clock } from '../domain/clock.js';
 import type { Decision } from '../domain/decision.js';
 import type { LeverReader } from '../domain/vendor-ports.js';
@@ -44,13 +44,13 @@ export interface LeverReads {
 }
 
 export interface SweepProgress {
-  /** Called after each write, so that queued challenges are sent at once. */
+  /** Called after each write, so queued challenges are sent at once. */
   onDecided: () => void;
   /** True to stop: the next sweep finds what is left. */
   isStopped: () => boolean;
 }
 
-/** Reads nothing yet. `configuration`: what is in force. */
+/** Makes a bridge without reading anything. `configuration`: the one in force. */
 export function createBridge(
   stores: Stores,
   configuration: () => Pick<Configuration, 'settings' | 'codesubmitApiKey'>,
@@ -78,8 +78,8 @@ function settlingOf(bridge: Bridge): Settling {
 }
 
 /**
- * The caller holds the data directory's lock, so no one else works on it. What was interrupted may be looked up after
- * these times. Returns how many sends were.
+ * Takes up what a dead process left. The caller holds the data directory's lock, so no one else works on it.
+ * Interrupted sends and writes may be looked up after the settling times. Returns how many sends there were.
  */
 export async function recover(bridge: Bridge, settling = settlingOf(bridge)): Promise<number> {
   const now = bridge.clock.now();
@@ -90,14 +90,17 @@ export async function recover(bridge: Bridge, settling = settlingOf(bridge)): Pr
     releaseIdleBrakes(tx, bridge);
     bridge.list.resume(tx, now);
     if (bridge.integration.read().restored_at === null) return;
-    // What was sent since the copy was made is no news to it, and its links may be in Lever by now.
+    // The copy may be older than what was sent since, and its links may be in Lever by now.
     bridge.list.clear(tx);
     doubtWritebacks(tx);
   });
   return orphans;
 }
 
-/** At start and after a jump of our calendar: no stored time says any more how long something waits. */
+/**
+ * Makes everything due: at start, and after a jump of our calendar, when stored times no longer say how long something
+ * waits.
+ */
 export function makeAllDue(bridge: Bridge, tx: Tx, settling = settlingOf(bridge)): void {
   const { integration, clock } = bridge;
   const now = clock.now();

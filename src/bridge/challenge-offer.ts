@@ -1,4 +1,4 @@
-/** CodeSubmit's list of challenges: reads and stores it, and says whether it still has one. */
+/** CodeSubmit's list of challenges: reads and stores it, and says whether it still has a given one. */
 import { ageInMs, momentOf, SECOND_MS, type Moment } from '../domain/clock.js';
 import type { ChallengeVendor, Offer, OfferedChallenge } from '../domain/vendor-ports.js';
 import { ApiError } from '../domain/errors.js';
@@ -9,8 +9,8 @@ import type { Bridge } from './bridge.js';
 type Reading = Pick<Bridge, 'database' | 'rules' | 'list' | 'clock' | 'log'>;
 
 /**
- * Renamed, restored and new challenges are noticed. A vendor's failure is returned instead of thrown: the last complete
- * list holds.
+ * Notices renamed, restored and new challenges. Returns a vendor's failure instead of throwing it: then the last
+ * complete list still holds.
  */
 export async function readChallenges(
   { database, rules, list, log }: Omit<Reading, 'clock'>,
@@ -35,7 +35,7 @@ export async function readChallenges(
   }
 }
 
-/** One reading serves all refusals within this time. */
+/** Within this time one reading serves all refusals. */
 const MAX_AGE_MS = 15 * SECOND_MS;
 
 /** `unknown`: the list can't be read, or proves nothing. */
@@ -49,7 +49,7 @@ export class ChallengeOffer {
     private readonly vendor: () => ChallengeVendor,
   ) {}
 
-  /** By a reading for a refusal. A failure counts as one, so many refusals don't repeat it. */
+  /** Reads the list because of a refusal. A failed reading counts too, so many refusals don't repeat it. */
   async standingOf(id: ChallengeId): Promise<Standing> {
     const { bridge, vendor } = this;
     if (!this.#read || ageInMs(this.#read.began, bridge.clock) > MAX_AGE_MS) {

@@ -34,7 +34,7 @@ export interface ReadOpportunity {
   startedMs: number;
   /** Lever's time of the read, epoch ms: *now* for all that is decided from it. */
   now: number;
-  /** Where a delivery said they were moved. */
+  /** The stage that a delivery announced. */
   announcedStageId?: StageId | null;
   postingTags?: readonly string[] | null;
 }
@@ -42,17 +42,17 @@ export interface ReadOpportunity {
 export interface Decided {
   kind: 'decided';
   decision: Decision;
-  /** It differs from the last one for the same opportunity. */
+  /** The decision differs from the last one for this opportunity. */
   isNew: boolean;
   /** The invitations that may now be sent, including those requested by `send`. */
   promised: readonly Promised[];
-  /** Of the rules: the decision is stale as soon as it changes. */
+  /** The version of the rules. The decision is stale as soon as this changes. */
   version: number;
 }
 
 export type DecideResult = Decided | PostingNeeded;
 
-/** Not used: the opportunity was meanwhile decided on a later read. */
+/** The read was not used: the opportunity was meanwhile decided on a later one. */
 export interface Outdated {
   kind: 'outdated';
 }
@@ -63,14 +63,14 @@ interface CountedInvite {
   contactId: ContactId | null;
 }
 
-/** One left undecided. */
+/** A counted invite that was left undecided. */
 export interface Counted extends CountedInvite {
   kind: 'counted';
 }
 
 /**
- * One write, in which `settle` runs too, if `mayUse` still allows the read then. If the posting's
- * tags are needed, nothing is written: read them and call again.
+ * Decides one opportunity in one write, together with `settle`, if `mayUse` still allows the read. If the posting's
+ * tags are needed, it writes nothing: read them and call again.
  */
 export async function decideOne(
   bridge: Bridge,
@@ -89,9 +89,8 @@ export async function decideOne(
 }
 
 /**
- * Many in one write, in which `settle` runs for each. Reads that `mayUse` no longer allows are
- * left out; the results are of the others. With `leave`, new invites that the brake would count
- * are returned for `brakeTogether`.
+ * Decides many opportunities in one write, and runs `settle` for each. Leaves out reads that `mayUse` no longer allows.
+ * With `leave`, new invites that the brake would count are returned for `brakeTogether`.
  */
 export async function decideTogether<R extends ReadOpportunity>(
   bridge: Bridge,
@@ -116,7 +115,7 @@ export async function decideTogether<R extends ReadOpportunity>(
   return results;
 }
 
-/** What would be concluded now if this were read alone, the brake included. Writes nothing. */
+/** The decision if this were read alone now, the brake included. Writes nothing. */
 export function foresee(bridge: Bridge, read: ReadOpportunity): Decision | PostingNeeded {
   const decision = conclude(bridge, read);
   if (!isForBrake(bridge, read, decision)) return decision;
@@ -124,7 +123,10 @@ export function foresee(bridge: Bridge, read: ReadOpportunity): Decision | Posti
   return isHeld ? heldByBrake(decision) : decision;
 }
 
-/** Engages the brake of each rule that these push over its limit; queues nothing. `readAt`: Lever's time of the last read. */
+/**
+ * Engages the brake of each rule that these invites push over its limit; queues nothing. `readAt`: Lever's time of the
+ * last read.
+ */
 export async function brakeTogether(
   bridge: Bridge,
   counted: readonly CountedInvite[],
@@ -144,7 +146,7 @@ export async function brakeTogether(
   });
 }
 
-/** Writes nothing. The rules are read each time, because the previous decision may have engaged a brake. */
+/** Decides without writing. Reads the rules each time, because the previous decision may have engaged a brake. */
 function conclude(bridge: Bridge, read: ReadOpportunity): Decision | PostingNeeded {
   return decide(situationOf(bridge, read));
 }
@@ -202,8 +204,8 @@ function opportunityOf(read: ReadOpportunity): Opportunity | undefined {
 }
 
 /**
- * Whether the brake counts it. It counts no approved one, none that is queued and counted
- * already, and no failed one that would not be sent again.
+ * Whether the decision is an invite that the brake counts. The brake leaves out approved invites, those queued already,
+ * and failed ones that would not be sent again.
  */
 function isForBrake(
   bridge: Bridge,
@@ -231,7 +233,7 @@ function heldByBrake({ rule }: Invite): Decision {
   };
 }
 
-/** Two opportunities of one person count as one. */
+/** Counts two opportunities of one person as one. */
 function withoutSamePerson(counted: readonly CountedInvite[]): CountedInvite[] {
   const seen = new Set<string>();
   return counted.filter(({ invite, contactId }) => {
@@ -261,7 +263,7 @@ function decideWithin(
   if (opportunity) noteSeen(tx, bridge, read, opportunity, decision, at.now);
   const isNew = recordDecision(tx, read.id, opportunity, decision, at.now);
   showHold(tx, bridge, read.id, decision, at.now);
-  // First what an admin requested: the decision may queue again what ends here.
+  // Take what an admin requested first: the decision may queue again what ends here.
   const promised = [
     ...recheckManual(tx, bridge, read, at),
     ...follow(tx, bridge, read, decision, at),
@@ -285,7 +287,7 @@ function braked(
   return heldByBrake(decision);
 }
 
-/** Who they are now, and that `forget` applies up to this visit if it could not ask Lever. */
+/** Stores who the candidate is now. Also dates a `forget` that could not ask Lever: it applies up to this visit. */
 function noteSeen(
   tx: Tx,
   { clock, sealer }: Bridge,
@@ -322,7 +324,7 @@ function follow(
   return promised === undefined ? [] : [promised];
 }
 
-/** After the commit: a failed one must neither look fresh nor be counted. */
+/** Runs after the commit, because a failed write must neither look fresh nor be counted. */
 function publish(
   { recipients, onDecided }: Bridge,
   read: ReadOpportunity,

@@ -1,10 +1,10 @@
 /**
  * Which candidates to look at now: alone, or many of one stage together from its list.
  *
- * Twenty or more due looks that expect candidates in one stage (a bulk move, `approve --all`) are read by listing the stage,
- * once no further one came for a second, or after five. Pages may take at most a tenth of the calls that single reads would.
- * A candidate whom they don't show is marked `is_read_alone` and read as usual, so a list that is behind costs time and loses
- * no one.
+ * Twenty or more due looks that expect candidates in one stage (a bulk move, `approve --all`) are read by listing the
+ * stage. The listing starts once no further look came for a second, or after five. It may take at most a tenth of the
+ * calls that single reads would. A candidate missing from the list is marked `is_read_alone` and read as usual. So a
+ * list that is behind costs time and loses no one.
  */
 import { MINUTE_MS, SECOND_MS, type Clock } from '../domain/clock.js';
 import { isVendorWide } from '../domain/errors.js';
@@ -25,11 +25,11 @@ import type { Bridge, LeverReads, SweepProgress } from './bridge.js';
 import { listAwaitingDecision } from '../store/invitation-queries.js';
 import { readStage } from './sweep.js';
 
-/** With fewer, a page would save little. */
+/** Fewer looks are made one by one: a page would save little. */
 const MANY = 20;
 const MOST_TOGETHER = 2_000;
 const LOOKS_PER_PAGE = 10;
-/** Lever's own times of one move may differ. */
+/** How far Lever's own times of one move may differ. */
 const TOLERANCE_MS = 5_000;
 /** After this, a decision is too old to send. */
 const RECENT_MS = MINUTE_MS;
@@ -40,7 +40,7 @@ export interface BulkLook {
   looks: DueLook[];
 }
 
-/** By one durable write if anything is due. None of them is in progress. */
+/** Claims looks that are due and not in progress. Writes once, and only if anything is due. */
 export function claimLooks(
   bridge: Bridge,
   limit: number,
@@ -85,7 +85,7 @@ export async function lookAtMany(
   );
   if (failure) {
     bridge.log.warn({ error: failure.message }, 'stage not listed');
-    // Then all that is left stays due.
+    // The rest stays due.
     if (isVendorWide(failure)) return;
   } else if (!isWhole) return;
   const fields = { stage: stageId, people: looks.length, notShown: left.size };
@@ -95,7 +95,7 @@ export async function lookAtMany(
 
 /** A bulk move is complete once no more candidates were announced for so long. */
 const QUIET_MS = SECOND_MS;
-/** One at a time would take longer than this anyway. */
+/** After this, no longer waits for the move to be complete: single looks would be quicker. */
 const LONGEST_MS = 5_000;
 
 interface Growth {
@@ -106,7 +106,7 @@ interface Growth {
 
 const BULK_KEY = 'stage ';
 
-/** Its name among the work in progress. */
+/** The stage's name among the work in progress. */
 export function bulkKey(stageId: StageId): string {
   return BULK_KEY + stageId;
 }
@@ -141,7 +141,7 @@ export class BulkWindow {
     };
   }
 
-  /** Nothing is due. */
+  /** Forgets the waiting stages: nothing is due. */
   clear(): void {
     this.#growing.clear();
   }

@@ -1,10 +1,10 @@
 /**
- * Erases personal data: of candidates gone from Lever soon, of others after the retention days. Ids and keyed hashes stay,
- * so “once” still holds.
+ * Erases personal data: of candidates gone from Lever soon, of others after the retention days. Ids and keyed hashes
+ * stay, so “once” still holds.
  *
- * `candidates.erased_at` keeps a sweep from storing the name again until a challenge is due; `forgotten_until` is Lever's
- * time, and makes decisions ignore visits that began until then. While it is null, the next read says which visit that is.
- * A later visit with a challenge due ends both.
+ * `candidates.erased_at` keeps a sweep from storing the name again until a challenge is due. `forgotten_until` is
+ * Lever's time: decisions ignore visits that began until then. While it is null, the next read says which visit that
+ * is. A later visit with a challenge due ends both.
  */
 import { DAY_MS, HOUR_MS, timeOfRead } from '../domain/clock.js';
 import type { OpportunityId } from '../domain/ids.js';
@@ -19,7 +19,7 @@ import { dropOpenWritebacks, isWritingFor } from '../store/writebacks.js';
 import type { Bridge } from './bridge.js';
 import { haveLookedAt } from './look.js';
 
-/** Why it has to wait: work in progress needs the address or the link. */
+/** Work in progress needs the address or the link, so erasing has to wait. */
 export type Busy = { kind: 'invitation'; invitation: InvitationRow } | { kind: 'writeback' };
 
 export function findBusy(db: Reader, id: OpportunityId): Busy | undefined {
@@ -31,8 +31,8 @@ export function findBusy(db: Reader, id: OpportunityId): Busy | undefined {
 }
 
 /**
- * Erases name, address, link and the text of tags, until a challenge is due again. Unsent and
- * unwritten work is dropped. Nothing of it may be in progress.
+ * Erases name, address, link and the text of tags, until a challenge is due again. Drops unsent challenges and pending
+ * updates to Lever. None of them may be in progress.
  */
 function erasePerson(tx: Tx, id: OpportunityId, now: number): void {
   eraseInvitations(tx, id);
@@ -42,8 +42,8 @@ function erasePerson(tx: Tx, id: OpportunityId, now: number): void {
 }
 
 /**
- * Erases, and also sends nothing for visits that began until then, in Lever's time; null for the
- * visit that the next read shows.
+ * Erases, and sends nothing for visits that began by `until` (Lever's time). Null stands for the visit that the next
+ * read shows.
  */
 export function forgetPerson(tx: Tx, id: OpportunityId, now: number, until: number | null): void {
   erasePerson(tx, id, now);
@@ -55,7 +55,7 @@ type Erased = Pick<Bridge, 'database' | 'clock'>;
 
 const PAGE = 200;
 
-/** Those whom Lever no longer has, or hid for a week. Returns how many. */
+/** Erases candidates whom Lever no longer has, or hid for a week. Returns how many. */
 export async function eraseGone(bridge: Erased): Promise<number> {
   const { database, clock } = bridge;
   let erased = 0;
@@ -98,13 +98,13 @@ export function scrubErased(database: Database): void {
   if (database.sizeInBytes() <= MAX_SCRUBBED_BYTES) database.scrub();
 }
 
-/** Listed ones are listed again the next day, because a read may still have shown them. */
+/** Deleted candidates are listed again the next day, because a read may still have shown them. */
 const MARGIN_MS = DAY_MS + HOUR_MS;
-/** Looks at known ids, if Lever doesn't list deleted ones: less than two minutes of its rate limit. */
+/** How many known ids to look at if Lever doesn't list deleted ones: under two minutes of its rate limit. */
 const MOST_LOOKS = 1_000;
 const UNSEEN_MS = 7 * DAY_MS;
 
-/** Has each looked at whom Lever lists as deleted; without the right to list them, some who weren't seen for a week. */
+/** Queues looks at candidates whom Lever lists as deleted. Without the right to list them: at some unseen for a week. */
 export async function lookForDeleted(bridge: Bridge, lever: DeletionReader): Promise<void> {
   const { database, integration, clock, log } = bridge;
   const { deleted_listed_at: listedAt, set_up_at: setUpAt } = integration.read();

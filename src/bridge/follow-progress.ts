@@ -1,9 +1,9 @@
 /**
  * Reads CodeSubmit's list while the progress of any candidate is open, and stores what every reading shows.
  *
- * The reading is whole, because CodeSubmit documents no order. A due date has no timer: it is late by a
- * reading that began after it, so work submitted while the daemon was down is never called late. The raw status number
- * is stored whatever it means.
+ * It reads the whole list, because CodeSubmit documents no order. A due date has no timer: only a reading that began
+ * after it shows that it passed. So work submitted while the daemon was down is never called late. The raw status
+ * number is stored whatever it means.
  */
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '../domain/clock.js';
 import { ApiError } from '../domain/errors.js';
@@ -29,7 +29,7 @@ import { findSentOf, name } from './settle.js';
 
 /** How long progress is read after something was last new. */
 export const FOLLOW_MS = 12 * 7 * DAY_MS;
-/** Between readings: two minutes, and longer the longer nothing was new, up to an hour. */
+/** Pause between readings: two minutes at first, up to an hour the longer nothing was new. */
 const SHORTEST_MS = 2 * MINUTE_MS;
 const LONGEST_MS = 60 * MINUTE_MS;
 const QUIET_PART = 1 / 10;
@@ -38,7 +38,7 @@ export class ProgressPoller {
   #failures = 0;
   /** On the monotonic clock. */
   #notBeforeMs = 0;
-  /** A changed setting may find the link of one that has none. */
+  /** A changed setting may find a link that wasn't found before. */
   #isWanted = false;
 
   constructor(
@@ -57,7 +57,7 @@ export class ProgressPoller {
     return this.#isWanted || isReadingDue(this.list.wholeAgeMs(), quietMs, shortestMs(this.bridge));
   }
 
-  /** With other settings the stored numbers may mean something else. */
+  /** Evaluates stored numbers again: with other settings they may mean something else. */
   async recover(): Promise<void> {
     const { database, clock, log } = this.bridge;
     this.#isWanted ||= lacksLink(database, clock.now() - FOLLOW_MS);
@@ -76,10 +76,7 @@ export class ProgressPoller {
     }
   }
 
-  /**
-   * It stays due. A list may fail each time at its fortieth page: each further attempt waits
-   * longer, up to an hour.
-   */
+  /** Keeps the reading due, but waits longer after each failure, up to an hour: a list may always fail at the same page. */
   #postpone(error: ApiError): void {
     const { clock, log } = this.bridge;
     if (error.kind === 'unauthorized') return;
@@ -90,15 +87,15 @@ export class ProgressPoller {
   }
 }
 
-/** Two settling times, two minutes at most. */
+/** The shortest pause between readings: two settling times, two minutes at most. */
 function shortestMs({ currentSettings }: Bridge): number {
   const settleMs = currentSettings().settleSeconds * SECOND_MS;
   return Math.min(2 * Math.max(settleMs, SECOND_MS), SHORTEST_MS);
 }
 
 /**
- * Whether to read again, so long after the last whole reading and after something was last new. What was sent since is
- * read a minute later.
+ * Whether to read again. `ageMs`: since the last whole reading; `quietMs`: since anything was new. A challenge sent
+ * after that reading is read a minute later.
  */
 export function isReadingDue(ageMs: number, quietMs: number, shortestMs: number): boolean {
   const pauseMs = Math.min(Math.max(quietMs * QUIET_PART, shortestMs), LONGEST_MS);
@@ -125,7 +122,7 @@ interface Reading {
   now: number;
 }
 
-/** The rows of a page. */
+/** Stores what the rows of a page show. */
 export function takeRows(
   tx: Tx,
   bridge: Bridge,
@@ -138,7 +135,7 @@ export function takeRows(
   });
 }
 
-/** A whole reading has ended: a single possible row is followed from now on; with several, none is. */
+/** At the end of a whole reading: follows an invitation's only possible row from now on. With several, none is followed. */
 export function takeWhole(tx: Tx, bridge: Bridge, reading: Reading): void {
   for (const row of listUnnamed(tx, reading.now - FOLLOW_MS)) {
     const [sent, ...others] = findSentOf(bridge, row);
@@ -148,7 +145,7 @@ export function takeWhole(tx: Tx, bridge: Bridge, reading: Reading): void {
   }
 }
 
-/** The map of numbers or the tags may have changed: stored data is evaluated again. */
+/** Evaluates stored numbers again, because their meanings or the tags may have changed. */
 function evaluateAgain(bridge: Bridge): Promise<Moved[]> {
   const now = bridge.clock.now();
   return bridge.database.writeWithRetry((tx) => {
@@ -198,7 +195,7 @@ function move(
   return { id: row.id, progress, statusNumber: shown };
 }
 
-/** By a list read after the due date: work submitted while we were down isn't late. */
+/** Whether a list read after the due date shows that the work is late. Work submitted while we were down isn't. */
 function isNewlyOverdue(
   db: Reader,
   row: InvitationRow,
@@ -210,7 +207,7 @@ function isNewlyOverdue(
   return findProgressTimes(db, row).overdueAt === null;
 }
 
-/** A number without a meaning counts only when it changes. */
+/** What a status number means. One without a meaning counts only when it changes. */
 function meaningOf(
   { currentSettings }: Bridge,
   row: InvitationRow,

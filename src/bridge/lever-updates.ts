@@ -26,7 +26,7 @@ import {
   type WritebackSubject,
 } from '../store/writebacks.js';
 
-/** What CodeSubmit shows of the result; null for what it doesn't show. */
+/** What CodeSubmit shows of the result; null for what it leaves out. */
 export interface Result {
   score: string | null;
   report: string | null;
@@ -45,7 +45,7 @@ export function showInvited(tx: Tx, bridge: Showing, id: InvitationId, now: numb
   showProgress(tx, bridge, id, NO_RESULT, now);
 }
 
-/** Its progress changed, or its due date passed. */
+/** Shows an invitation's changed progress, or that its due date passed. */
 export function showProgress(
   tx: Tx,
   bridge: Showing,
@@ -59,7 +59,7 @@ export function showProgress(
   }
 }
 
-/** For all in progress, when the setting was turned on or off, or a rule has another tag. */
+/** Updates the progress tag of all followed invitations: the setting was turned on or off, or a rule has another tag. */
 export function showAllProgress(
   tx: Tx,
   bridge: Showing,
@@ -70,9 +70,7 @@ export function showAllProgress(
   else for (const row of followed) showTag(tx, bridge, row, now);
 }
 
-/**
- * The same person has it through another opportunity: this one shows its progress too, and its own contact the link.
- */
+/** Shows an invitation on another opportunity of the same person: its progress, and its link if the contact differs. */
 export function showShared(
   tx: Tx,
   bridge: Showing,
@@ -87,7 +85,8 @@ export function showShared(
 }
 
 /**
- * What a note is about. Names challenge and repetition, not our row, so a data directory restored from a backup recognises its own notes.
+ * What a note is about. Names challenge and repetition instead of our row, so a restored data directory recognises its
+ * own notes.
  */
 function noteTopic(what: 'no_link' | 'completion', row: InvitationRow): string {
   return `${what} ${row.opportunity_id} ${row.challenge_id} ${row.repetition}`;
@@ -101,8 +100,8 @@ function markOf(
 }
 
 /**
- * A link that only CodeSubmit's list shows is found within this time; a note about its absence would be noise. What
- * CodeSubmit had already waits for the next reading, two minutes after the last.
+ * How long a missing link may still be found in CodeSubmit's list: a note about it before would be noise. A challenge
+ * that CodeSubmit had already waits for the next reading, two minutes after the last.
  */
 const MAX_LINK_LOOK_MS = 5 * SECOND_MS;
 const MAX_READING_MS = 3 * MINUTE_MS;
@@ -127,7 +126,7 @@ const NOTED: Record<CompletionNoteWhen, readonly (Progress | null)[]> = {
   reviewed: ['reviewed'],
 };
 
-/** Tells that a challenge is done: once the setting's progress is reached, with what is known then. */
+/** Notes that a challenge is done, once the progress that the setting names is reached. */
 function noteCompletion(
   tx: Tx,
   bridge: Showing,
@@ -144,7 +143,7 @@ function noteCompletion(
   queueNote(tx, bridge.sealer, about, note, now, now);
 }
 
-/** What isn't known is left out. */
+/** The note's text; leaves out what isn't known. */
 function completionText(
   row: InvitationRow,
   { startedAt, submittedAt }: ProgressTimes,
@@ -174,7 +173,7 @@ function dateOf(ms: number): string {
 
 const PROGRESS_TOPIC = 'progress';
 
-/** On the opportunities that have the invitation; returns them. */
+/** Sets the progress tag on each opportunity that has the invitation; returns them. */
 function showTag(tx: Tx, bridge: Showing, row: InvitationRow, now: number): OpportunityId[] {
   const sharers = listSharers(tx, row.id);
   const opportunities = [row.opportunity_id, ...sharers];
@@ -182,7 +181,7 @@ function showTag(tx: Tx, bridge: Showing, row: InvitationRow, now: number): Oppo
   return opportunities;
 }
 
-/** One of our tags at a time: that of the challenge sent last. */
+/** Sets one progress tag at a time: that of the challenge sent last. */
 function setProgressTag(tx: Tx, bridge: Showing, opportunityId: OpportunityId, now: number): void {
   if (!bridge.currentSettings().progressTags) return;
   const row = findSentLast(tx, opportunityId);
@@ -191,6 +190,7 @@ function setProgressTag(tx: Tx, bridge: Showing, opportunityId: OpportunityId, n
   setTag(tx, about, tagOf(tx, bridge, row), now);
 }
 
+/** The invitation sent last: the opportunity's own, or one of the same person that it shares. */
 function findSentLast(db: Reader, id: OpportunityId): InvitationRow | undefined {
   return db.get<InvitationRow>(
     `SELECT * FROM invitations WHERE (opportunity_id = :id
@@ -212,7 +212,10 @@ function tagOf(db: Reader, { rules }: Showing, row: InvitationRow): string | nul
 
 export const HOLD_TOPIC = 'hold';
 
-/** The tag that shows recruiters why a candidate is on hold, if the admin wants it. The same decision again queues nothing. Turned off, all tags are queued for removal. */
+/**
+ * Shows recruiters by a tag why a candidate is on hold, if the admin wants it. The same decision again queues nothing.
+ * If the setting is off, removes all such tags.
+ */
 export function showHold(
   tx: Tx,
   { currentSettings }: Pick<Bridge, 'currentSettings'>,
@@ -226,7 +229,7 @@ export function showHold(
   setTag(tx, about, tag ?? null, now);
 }
 
-/** Removes it everywhere: it is turned off, or the integration is revoked. */
+/** Removes the hold tags everywhere: the setting is off, or the integration is revoked. */
 export function clearHoldTags(tx: Tx, now: number): void {
   clearTags(tx, HOLD_TOPIC, now);
 }

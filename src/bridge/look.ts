@@ -22,13 +22,13 @@ import type { Database, Tx } from '../store/database/database.js';
 import { clockOff } from '../domain/problem.js';
 import { storeFound, listFound } from '../store/facts.js';
 
-/** Where a read contradicts the webhook, it reads again 5 s and 30 s later. */
+/** After these waits, reads again where Lever contradicts the webhook: 5 s and 30 s after the first read. */
 const REREAD_AFTER_MS = [5_000, 25_000];
 
 /** The row of facts that says whether our clock agrees with Lever's. */
 const CHECK = 'clock';
 
-/** Resolves once the outcome is on disk; throws only when it can't be recorded. */
+/** Looks at one candidate. Resolves once the outcome is on disk; throws only when it can't be recorded. */
 export async function lookAt(
   bridge: Bridge,
   lever: Circuit<LeverReader>,
@@ -68,13 +68,16 @@ async function readAndDecide(
   }
 }
 
-/** When to look again at a candidate who is on hold for a time, on our clock; null for others. `readAt`: Lever's time of the read. */
+/**
+ * When to look again at a candidate on hold for a time, on our clock; null for others. `readAt`: Lever's time of the
+ * read.
+ */
 export function nextLookAt(decision: Decision, readAt: number, clock: Clock): number | null {
   if (decision.kind !== 'hold' || decision.until === null) return null;
   return clock.now() + (decision.until - readAt);
 }
 
-/** Undefined when there is nothing to decide on yet. */
+/** Reads the opportunity. Undefined when another read has to come before a decision. */
 async function readOne(
   bridge: Bridge,
   lever: Circuit<LeverReader>,
@@ -99,8 +102,8 @@ async function readOne(
 }
 
 /**
- * A 404 alone doesn't mean deleted. It does with a signed announcement, or Lever's list of deleted
- * opportunities; from then on nothing more needs to announce it.
+ * Whether the opportunity is deleted. A 404 alone doesn't prove it: Lever must also have announced it, or listed it as
+ * deleted. Once recorded as deleted, it needs no further announcement.
  */
 function isDeleted({ database }: Bridge, look: DueLook, sighting: Sighting): boolean {
   if (sighting.kind !== 'not_found') return false;
@@ -108,7 +111,7 @@ function isDeleted({ database }: Bridge, look: DueLook, sighting: Sighting): boo
   return look.is_deletion_announced === 1 || isKnown;
 }
 
-/** In each write: others may decide while the posting is read. */
+/** Decides on a read. Checks in each write whether it may be used: others may decide while the posting is read. */
 async function decideOn(
   bridge: Bridge,
   lever: Circuit<LeverReader>,
@@ -130,7 +133,7 @@ async function decideOn(
   const result = await decide(read);
   if (result.kind !== 'posting_needed') return result;
   const postingTags = await lever.client().readPostingTags(look.id);
-  // A tag that the posting lost in between would pass for the candidate's own.
+  // Read the opportunity again: a tag that the posting has just lost would pass for the candidate's own.
   const again = await lever.client().readOpportunity(look.id);
   if (!haveSameTags(read.sighting, again)) return { kind: 'outdated' };
   if (read.sighting.kind === 'opportunity') postings.note(read.sighting.opportunity, postingTags);
@@ -143,14 +146,14 @@ async function postponeUnread(
   look: DueLook,
   error: ApiError,
 ): Promise<void> {
-  // What concerns the vendor waits for its circuit only.
+  // A failure of the vendor as a whole counts no attempt: its circuit makes everything wait.
   const attempts = isVendorWide(error) ? look.attempts : look.attempts + 1;
   const waitMs = isVendorWide(error) ? 0 : lever.retryMs(attempts, error.retryAfterMs);
   bridge.log.warn({ opportunity: look.id, error: error.message, waitMs }, 'read failed');
   await lookLater(bridge, look, waitMs, { rereads: look.rereads, attempts, error: error.message });
 }
 
-/** Unforeseen, and nothing says the next attempt will succeed, so others must not wait for it. */
+/** Postpones a look after an unforeseen error, so others needn't wait for it: the next attempt may fail too. */
 async function postponeUndecided(
   bridge: Bridge,
   lever: Circuit,
@@ -187,7 +190,7 @@ function haveSameTags(one: ReadOpportunity['sighting'], other: Sighting): boolea
   return tagsKey(one.opportunity) === tagsKey(other.opportunity);
 }
 
-/** Has candidates looked at, each alone: a list showed too little about them. One write, in which `also` runs too. */
+/** Queues single looks at candidates about whom a list showed too little. `also` runs in the same write. */
 export async function haveLookedAt(
   { database, clock }: { database: Database; clock: Clock },
   ids: readonly OpportunityId[],
@@ -201,13 +204,13 @@ export async function haveLookedAt(
   });
 }
 
-/** *Now* for all that is decided from it. */
+/** The time that counts as *now* for everything decided from the sighting. */
 export function timeOfSighting(sighting: LeverSighting, clock: Clock): number {
   const changedAt = sighting.kind === 'opportunity' ? sighting.opportunity.visitAt : 0;
   return timeOfRead(sighting.leverNow, clock.now(), changedAt);
 }
 
-/** Whether our clock is a minute or more from Lever's, as its reply has just shown. One write when that changes. */
+/** Notes whether our clock is a minute or more from Lever's, as its reply has just shown. Writes only when that changes. */
 export async function noteLeverDate(
   { database, clock }: { database: Database; clock: Clock },
   leverNow: number | null,

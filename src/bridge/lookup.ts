@@ -20,9 +20,9 @@
  * ours that CodeSubmit had accepted a settling time before the reading began. The first proof begins a settling time
  * after the connection closed. Both are dated by CodeSubmit's `Date`.
  *
- * After an internal error it is looked up again. What is looked up again waits as long as it has waited so far, a settling time at least and a day at most; after the first
- * internal error a settling time only. It is due when settings, rules or credentials change. One whole reading serves
- * all that are due, paused or not. `settle` ends it at any time.
+ * An invitation that is looked up again waits as long as it has waited so far: a settling time at least, a day at most.
+ * After the first internal error it waits a settling time only. It is due at once when settings, rules or credentials
+ * change. One whole reading serves all that are due, paused or not. `settle` ends the wait at any time.
  */
 import { DAY_MS } from '../domain/clock.js';
 import { isUnforeseen, ApiError, messageOf } from '../domain/errors.js';
@@ -62,26 +62,26 @@ import { adopt, findMadeBy, settleMs } from './settle.js';
 interface LookedUp {
   id: InvitationId;
   outcome: string;
-  /** An internal one. */
+  /** Why it could not be settled: an error of ours. */
   error?: string;
 }
 
-/** A whole reading, and what it shows of ours. */
+/** A whole reading, and how it shows the witness. */
 interface WitnessedReading {
   ended: EndOfReading;
   witness: Witness;
 }
 
-/** So many settling times are between the two readings that prove an absence. */
+/** How many settling times lie between the two readings that prove an absence. */
 const APART = 15;
-/** After so many absences of one invitation a person decides. */
+/** After this many absences of one invitation a person decides. */
 const MOST_ABSENCES = 3;
 
 export function hasDueLookup({ database, clock }: Bridge): boolean {
   return listDueLookups(database, clock.now()).length > 0;
 }
 
-/** Resolves once the result is on disk. One reading serves all that are due. */
+/** Looks up all that is due by one reading. Resolves once the result is on disk. */
 export async function lookUpDue(
   bridge: Bridge,
   codesubmit: Circuit,
@@ -106,13 +106,13 @@ export function lookUpLeft({ database, clock }: Bridge): Promise<void> {
   });
 }
 
-/** Whether a whole reading has begun since all of them became due. */
+/** Whether a whole reading has begun since all due invitations became due. */
 function isReadSinceDue({ database, clock, list }: Bridge): boolean {
   const due = listDueLookups(database, clock.now()).map((row) => row.due_at ?? 0);
   return (list.state().ended?.beganAt ?? 0) >= Math.max(...due);
 }
 
-/** Settles all that was due when the last whole reading began, each by itself. */
+/** Settles each invitation that was due when the last whole reading began. */
 async function settleDue(bridge: Bridge): Promise<void> {
   const { ended } = bridge.list.state();
   if (ended === null) return;
@@ -223,7 +223,7 @@ function settleAbsent(
   return 'absent';
 }
 
-/** Later and later, but soon after the first internal error; the detail says why. */
+/** Puts the next look-up off, longer each time, but only shortly after the first internal error; the detail says why. */
 function lookAgain(
   tx: Tx,
   bridge: Bridge,
@@ -238,7 +238,7 @@ function lookAgain(
   return why;
 }
 
-/** The list can't settle it, so it stays uncertain until a person says whether it was sent. */
+/** Leaves an invitation uncertain until a person says whether it was sent: the list can't settle it. */
 function leave(tx: Tx, row: InvitationRow, why: string, now: number): string {
   leaveToPerson(tx, row.id, why);
   if (row.detail === why) return why;

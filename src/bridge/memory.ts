@@ -1,4 +1,7 @@
-/** What may die with the process: the order of reads, the tags of postings, and who gets what is to be sent. */
+/**
+ * What may be lost with the process: the order of reads, the tags of postings, and the recipients of what is to be
+ * sent.
+ */
 import { HOUR_MS, type Clock, ageInMs, MINUTE_MS, momentOf, type Moment } from '../domain/clock.js';
 import type { OpportunityId, InvitationId } from '../domain/ids.js';
 import type { Opportunity } from '../domain/opportunity.js';
@@ -10,7 +13,7 @@ export interface StartedRead {
   startedMs: number;
 }
 
-/** Keeps decisions in the order of their reads: an older read is not used. None survives the process. */
+/** Keeps decisions in the order of their reads: an older read is not used. Nothing of this is stored. */
 export class ReadOrder {
   #next: ReadTicket = 1;
   readonly #underWay = new Set<ReadTicket>();
@@ -32,7 +35,7 @@ export class ReadOrder {
     this.#decidedOn.set(id, ticket);
   }
 
-  /** The reads are used. Drops what no read in progress could be older than. */
+  /** Ends these reads. Drops what no read in progress could be older than. */
   end(...tickets: ReadTicket[]): void {
     for (const ticket of tickets) this.#underWay.delete(ticket);
     let oldest = this.#next;
@@ -54,10 +57,10 @@ interface Entry extends RememberedTags {
 /** A changed tag of a posting is noticed after this at the latest. */
 const MAX_AGE_MS = HOUR_MS;
 const MAX_ENTRIES = 10_000;
-/** What was read longer ago isn't sent by. */
+/** An older read is not used for sending. */
 const FRESH_MS = MINUTE_MS;
 
-/** The same for the same tags in another order. */
+/** A key of the opportunity's tags that ignores their order. */
 export function tagsKey({ tags }: Opportunity): string {
   return JSON.stringify(tags.toSorted());
 }
@@ -99,7 +102,7 @@ export class SharedReads {
   }
 }
 
-/** As the read behind the decision showed them, with the rule's options. */
+/** Who gets the challenge, as the read behind the decision showed them, with the rule's options. */
 export interface Recipient {
   email: string;
   /** All addresses of the profile. */
@@ -116,7 +119,7 @@ export interface Promised {
   recipient: Recipient;
 }
 
-/** `readAt`: Lever's time of it, from which the days of reuse count. */
+/** `readAt`: Lever's time of the read, from which the reuse days count. */
 interface Read {
   recipient: Recipient;
   readAt: number;
@@ -124,15 +127,15 @@ interface Read {
   began: Moment;
 }
 
-/** No row holds an address: after a restart each candidate is read again. */
+/** Recipients of what is to be sent. No row holds an address, so each candidate is read again after a restart. */
 export class Recipients {
   readonly #reads = new Map<InvitationId, Read>();
 
   constructor(private readonly clock: Clock) {}
 
   /**
-   * `version`: of the integration at the decision; `startedMs`: when the read of the opportunity began, on the
-   * monotonic clock; `readAt`: Lever's time of it.
+   * `version`: the integration's at the decision. `startedMs`: when the read of the opportunity began, on the monotonic
+   * clock. `readAt`: Lever's time of the read.
    */
   note(
     { id, recipient }: Promised,
@@ -140,7 +143,7 @@ export class Recipients {
   ): void {
     const began = momentOf(this.clock, this.clock.monotonicMs() - startedMs);
     this.#forgetOld();
-    // The newest is last.
+    // Keeps the newest last.
     this.#reads.delete(id);
     this.#reads.set(id, { recipient, version, began, readAt });
   }
@@ -153,7 +156,7 @@ export class Recipients {
     return { ...read.recipient, readAt: read.readAt };
   }
 
-  /** Another attempt needs another read. */
+  /** Forgets the recipient: another attempt needs another read. */
   forget(id: InvitationId): void {
     this.#reads.delete(id);
   }

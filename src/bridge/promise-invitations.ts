@@ -1,11 +1,10 @@
 /**
- * Promises a challenge: by a rule, or by an admin's word.
+ * Promises a challenge: by a rule, or because an admin requested it.
  *
- * What `send` writes is a queued row of origin `person` that awaits a new look; rules neither queue nor cancel it. At
- * that look the candidate must still stand where they stood, and everything that holds for anyone holds for them. The
- * row counts as promised, so no rule adds another; the brake doesn't count it. `--again` makes a row with a
- * `repetition` of its own, which the constraints of “once” leave out; while one is queued, sending or uncertain
- * for the person, another is refused.
+ * `send` writes a queued row of origin `person` that awaits a new look; rules neither queue nor cancel it. At that look
+ * the candidate must still be in the same visit, and the same rules of eligibility apply. The row counts as promised,
+ * so no rule adds another; the brake doesn't count it. `--again` makes a row with a `repetition` of its own, which the
+ * constraints of “once” leave out. While one is queued, sending or uncertain for the person, another is refused.
  */
 import type { Challenge } from '../domain/vendor-ports.js';
 import {
@@ -43,7 +42,7 @@ import type { Promised } from './memory.js';
 import { isHeldAsSimilar } from './sent-elsewhere.js';
 import type { Bridge } from './bridge.js';
 
-/** When it is promised: on our clock, and on Lever's, which reuse days count on. */
+/** When the challenge is promised: on our clock, and on Lever's, which reuse days count on. */
 export interface PromiseMoment {
   now: number;
   promisedAt: number;
@@ -80,8 +79,8 @@ export function promise(
 }
 
 /**
- * A queued row keeps its back-off and its place in the brake's count; one queued again starts over. New recipients are
- * promised it now, so their earlier promises count by today's date.
+ * Queues the row. A row already queued keeps its back-off and its place in the brake's count; any other starts over. If
+ * the recipient changed, the row counts as promised now.
  */
 function queue(
   tx: Tx,
@@ -109,7 +108,7 @@ function queue(
   return row.id;
 }
 
-/** Whether the invite is what was rejected already: it stays failed until the address or name has changed. */
+/** Whether CodeSubmit rejected this very invite: it stays failed until the address or name has changed. */
 export function isAsRefused(bridge: Bridge, opportunity: Opportunity, invite: Invite): boolean {
   const { challengeId } = invite.rule;
   const row = findPair(bridge.database, { opportunityId: opportunity.id, challengeId });
@@ -118,7 +117,7 @@ export function isAsRefused(bridge: Bridge, opportunity: Opportunity, invite: In
   return isRefusal(bridge, row, { ...invite, email });
 }
 
-/** An unknown challenge is not the candidate's fault. */
+/** Whether the row failed for this address and name. An unknown challenge is not the candidate's fault. */
 function isRefusal(
   { sealer }: Bridge,
   row: InvitationRow,
@@ -156,8 +155,8 @@ function visitOf({
 }
 
 /**
- * Queues it for a new look. The brake doesn't count it. Without `isAgain` the database refuses earlier promises; a
- * failed or cancelled row of the pair is reused.
+ * Queues a requested challenge for a new look. The brake doesn't count it. Without `isAgain` the database refuses an
+ * earlier promise. A failed or cancelled row of this challenge is reused.
  */
 export function queueManual(
   tx: Tx,
@@ -190,8 +189,8 @@ export function queueManual(
 }
 
 /**
- * What a new look means for challenges that an admin requested: they may be sent, to the address that Lever shows now,
- * or are cancelled with the reason. Returns those that may be sent now.
+ * Checks challenges that an admin requested after a new look. Each may be sent to the address that Lever shows now, or
+ * is cancelled with the reason. Returns those that may be sent.
  */
 export function recheckManual(
   tx: Tx,
@@ -232,8 +231,9 @@ function recipientOf(
 }
 
 /**
- * The address to send to. In Lever a corrected one may appear beside or after the one that CodeSubmit rejected: the newer
- * one comes first. An address that was there at the refusal isn't tried, because the refusal may have meant the person.
+ * The address to send to. After CodeSubmit rejected one, a corrected one may appear beside or after it in Lever: then
+ * the newer one comes first. An address that was there at the refusal isn't tried, because the refusal may have meant
+ * the person.
  */
 function addressFor(
   { sealer }: Bridge,
@@ -263,7 +263,7 @@ export interface NewHandOrder {
   opportunity: Opportunity;
   challenge: Pick<Challenge, 'id' | 'name'>;
   recipient: Addressee;
-  /** The rule whose options it uses; null for none. */
+  /** The rule whose options apply; null for none. */
   ruleId: RuleId | null;
   dueDays: number | null;
   timeLimitMinutes: number | null;

@@ -1,8 +1,8 @@
 /**
  * Sends what is due: commits the intent, calls CodeSubmit once, settles. Never guesses an unknown outcome.
  *
- * The transaction of the intent asks for an active integration and a recipient who was read at most 60 s ago. What was
- * made manually in CodeSubmit is adopted instead.
+ * The transaction of the intent requires an active integration and a recipient who was read at most 60 s ago. A
+ * challenge that was sent manually in CodeSubmit is adopted instead.
  */
 import { DAY_MS, MINUTE_MS } from '../domain/clock.js';
 import type {
@@ -43,11 +43,11 @@ import type { Recipient } from './memory.js';
 import { findMade, isRowHeldAsSimilar } from './sent-elsewhere.js';
 import { adopt, invite, RETURNED_EXISTING, settleMs } from './settle.js';
 
-/** One whose intent is written. */
+/** An invitation whose intent is written. */
 export interface InHand {
   id: InvitationId;
   order: ChallengeOrder;
-  /** How it is looked up; null while the request certainly hasn't left. */
+  /** How to look the invitation up; null while the request certainly hasn't left. */
   lookupKind: LookupKind | null;
 }
 
@@ -67,10 +67,9 @@ export function hasDueToSend({ database }: Pick<Bridge, 'database'>, now: number
 }
 
 /**
- * Writes the intent of up to `limit` due invitations, and of no more than the integration's state allows in this
- * transaction. A row whose decision is no longer fresh is marked for a new one, and one that was sent manually in
- * CodeSubmit is adopted from the copy of its list. `delayMs`: how long CodeSubmit's answers delay a challenge that could
- * be sent now, or can't.
+ * Writes the intent of up to `limit` due invitations, and no more than the integration's state allows now. A row whose
+ * decision is no longer fresh awaits a new one. A row that was sent manually in CodeSubmit is adopted from the copy of
+ * its list. `delayMs`: how long CodeSubmit's answers delay a challenge that could be sent now, or can't.
  */
 export function beginSending(
   bridge: Bridge,
@@ -108,7 +107,7 @@ export function beginSending(
   });
 }
 
-/** As they were read; the row must be of the same address. */
+/** The recipient as read, if the row is for the same address. */
 function findRecipient(
   { recipients, sealer }: Bridge,
   { id, email_hash }: InvitationRow,
@@ -118,14 +117,14 @@ function findRecipient(
   return recipient && sealer.hashEmail(recipient.email).equals(email_hash) ? recipient : undefined;
 }
 
-/** All that can't be sent any more, at once: many of one stage are read together. */
+/** Marks everything that can't be sent any more at once, so many of one stage are read together. */
 function awaitStale(tx: Tx, bridge: Bridge, version: number, now: number): void {
   for (const row of listDueToSend(tx, now, MAX_STALE)) {
     if (!findRecipient(bridge, row, version)) awaitDecision(tx, row.id);
   }
 }
 
-/** CodeSubmit has it, within the reuse days: nothing is sent, its link is queued for Lever. */
+/** Whether CodeSubmit already has it, within the reuse days: then nothing is sent, and its link is queued for Lever. */
 function isAdopted(
   tx: Tx,
   bridge: Bridge,
@@ -163,8 +162,9 @@ function begin(
 }
 
 /**
- * Intents of a dead process; called once at start, under the data directory's lock. Its connections closed with it, so
- * they may be looked up from `lookupAt` (epoch ms). Returns how many there were.
+ * Makes the intents of a dead process uncertain. Called once at start, under the data directory's lock. The old
+ * connections closed with that process, so its sends may be looked up from `lookupAt` (epoch ms). Returns how many
+ * there were.
  */
 export function recoverSending(
   { database }: Bridge,
@@ -181,7 +181,7 @@ export function recoverSending(
   });
 }
 
-/** What became of one, in one durable write. */
+/** Records what became of one invitation, in one durable write. */
 function settle<T>(
   { database, clock }: Bridge,
   { id }: InHand,
@@ -208,13 +208,13 @@ export function settleAccepted(bridge: Bridge, inHand: InHand, sent: SentReply):
   });
 }
 
-/** By its date it is older than our request: CodeSubmit returned what it already had. */
+/** Whether the reply's date is before our request: CodeSubmit returned what it already had. */
 function isOlder({ intent_at_vendor: askedAt }: InvitationRow, sent: SentChallenge): boolean {
   if (sent.created === null || askedAt === null) return false;
   return whenCreated(sent, askedAt) === 'before';
 }
 
-/** CodeSubmit refused it, and will again. */
+/** CodeSubmit refused the invitation, and would again. */
 export function settleRefused(
   bridge: Bridge,
   inHand: InHand,
@@ -227,7 +227,7 @@ export function settleRefused(
   });
 }
 
-/** It certainly had no effect: queued again, and due `waitMs` later. */
+/** The request certainly had no effect: queued again, and due `waitMs` later. */
 export function settleLater(
   bridge: Bridge,
   inHand: InHand,
@@ -239,7 +239,7 @@ export function settleLater(
   });
 }
 
-/** A refusal can be looked up at once; otherwise the vendor may still be processing it. */
+/** Makes it uncertain. After a refusal it can be looked up at once; otherwise CodeSubmit may still be processing it. */
 function lookUp(bridge: Bridge, inHand: InHand, why: string, kind: LookupKind): Promise<void> {
   return settle(bridge, inHand, { outcome: 'uncertain', detail: why }, (tx, now) => {
     const at = kind === 'refused' ? now : now + settleMs(bridge);
@@ -247,11 +247,11 @@ function lookUp(bridge: Bridge, inHand: InHand, why: string, kind: LookupKind): 
   });
 }
 
-/** One daemon's calls: how CodeSubmit answers them. */
+/** Sends one daemon's challenges, and remembers how CodeSubmit answers. */
 export class Sender {
   /** How often running a challenge was answered 404, and when the next one may try it (on the monotonic clock). */
   readonly #notFound = new Map<ChallengeId, { failures: number; untilMs: number }>();
-  /** How often in a row something unforeseen ended an attempt. */
+  /** How often in a row an unforeseen error ended an attempt. */
   readonly #unforeseen = new Map<InvitationId, number>();
 
   constructor(
@@ -260,7 +260,7 @@ export class Sender {
     private readonly offer: ChallengeOffer,
   ) {}
 
-  /** How long the challenge is delayed, in ms. Where it isn't any more, the first fresh one to ask tries it for the others. */
+  /** How long the challenge is delayed, in ms. After a delay, the first fresh invitation tries it for the others. */
   delayMs(challenge: ChallengeId, isFresh: boolean): number {
     const delay = this.#notFound.get(challenge);
     if (!delay) return 0;
@@ -270,7 +270,7 @@ export class Sender {
     return leftMs;
   }
 
-  /** Resolves once the attempt's outcome is on disk. Whatever it throws is for `release`. */
+  /** Resolves once the attempt's outcome is on disk. `release` handles whatever this throws. */
   async send(inHand: InHand): Promise<void> {
     const { clock, log } = this.bridge;
     const startedMs = clock.monotonicMs();
@@ -281,8 +281,8 @@ export class Sender {
   }
 
   /**
-   * Settles one after an unforeseen error, unless it is settled: what may have left is looked up, anything else is queued
-   * again.
+   * Settles an invitation after an unforeseen error, unless it is settled. If the request may have left, it is looked
+   * up; else it is queued again.
    */
   async release({ id, lookupKind: kind }: InHand, error: unknown): Promise<void> {
     const { bridge, codesubmit } = this;
@@ -347,7 +347,7 @@ export class Sender {
     }
   }
 
-  /** It concerns others only if CodeSubmit's own list lacks the challenge. */
+  /** The refusal concerns others only if CodeSubmit's own list lacks the challenge. */
   async #settleByOffer(inHand: InHand, error: ApiError): Promise<string> {
     const standing = await this.offer.standingOf(inHand.order.challengeId);
     const words = refusalOf(error, inHand);
@@ -361,7 +361,10 @@ export class Sender {
     return 'refused';
   }
 
-  /** All that is queued for it is decided again, and on hold. What an admin requested has no rule that could hold it: it fails. */
+  /**
+   * Decides everything queued for the challenge again: it goes on hold. What an admin requested has no rule that could
+   * hold it, so it fails.
+   */
   #settleUnknownChallenge(inHand: InHand, detail: string): Promise<void> {
     const { challengeId } = inHand.order;
     return settle(this.bridge, inHand, { outcome: 'unknown_challenge', detail }, (tx, now) => {
@@ -372,7 +375,7 @@ export class Sender {
     });
   }
 
-  /** It waits like an outage, and delays its own challenge only. */
+  /** Waits as after an outage, and delays this challenge only. */
   async #settleNotFound(inHand: InHand, error: ApiError): Promise<string> {
     const { challengeId } = inHand.order;
     const failures = (this.#notFound.get(challengeId)?.failures ?? 0) + 1;
@@ -384,7 +387,7 @@ export class Sender {
   }
 }
 
-/** Why a reply that accepted something doesn't say that it was what we sent. */
+/** Why an accepting reply doesn't prove that CodeSubmit accepted what we sent. */
 function doubtIn({ list }: Bridge, order: ChallengeOrder, sent: SentReply): string | null {
   if (sent.id === null) return 'the reply contains no id';
   const isOther = sent.email !== null && samePersonForm(sent.email) !== samePersonForm(order.email);
@@ -395,7 +398,7 @@ function doubtIn({ list }: Bridge, order: ChallengeOrder, sent: SentReply): stri
   return 'the reply names another challenge';
 }
 
-/** What CodeSubmit said, without what it said about the person. */
+/** CodeSubmit's words in a refusal, without what they say about the person. */
 function refusalOf({ message, body }: ApiError, { order }: InHand): string {
   const { email, firstName, lastName } = order;
   const personal = [email, email.split('@')[0] ?? '', firstName, lastName];
@@ -403,7 +406,10 @@ function refusalOf({ message, body }: ApiError, { order }: InHand): string {
   return words === '' ? message : `${message}: “${words}”`;
 }
 
-/** Our own errors come before the request leaves. What was refused is sent again, and refused with its reason again. */
+/**
+ * How to look up after an error; null when nothing left. Our own errors come before the request leaves. A refused
+ * request is sent again, and refused again with its reason.
+ */
 function lookupAfter(error: unknown): LookupKind | null {
   if (!(error instanceof ApiError)) return error instanceof AppError ? null : 'unanswered';
   return error.kind === 'unknown_outcome' ? 'unanswered' : null;

@@ -1,8 +1,8 @@
 /**
  * Signs in CodeSubmit's list that someone else may already have sent a candidate a challenge.
  *
- * A decision asks in its write. The copy of the list may be newer when the challenge is to be sent, so
- * sending asks again and returns what it finds to a new decision.
+ * A decision asks in its write. By the time of sending the copy of the list may be newer, so sending asks again. What
+ * it finds then goes back to a new decision.
  */
 import type { ChallengeId } from '../domain/ids.js';
 import type { Opportunity } from '../domain/opportunity.js';
@@ -14,7 +14,7 @@ import type { ListedChallenge } from '../store/sent-list-store.js';
 import type { Bridge } from './bridge.js';
 import { whenCreated } from '../codesubmit/what-list-proves.js';
 
-/** Which challenge, and for how long one that was sent before counts. */
+/** Which challenge, and how long one sent before counts. */
 interface Wanted {
   challengeId: ChallengeId;
   reuseMs: number;
@@ -27,7 +27,10 @@ function wantedOf(
   return { challengeId, reuseMs: reuseMsOf(database, rule_id) };
 }
 
-/** Whether the copy of the list tells who was sent a challenge, or challenges go at the admin's risk; null before there is one. */
+/**
+ * Whether the copy of the list says who was sent a challenge, or the admin accepts the risk; null before there is a
+ * copy.
+ */
 export function isListUsable({ list, currentSettings }: Bridge): boolean | null {
   const { copy } = list.state();
   if (copy === null) return null;
@@ -40,7 +43,7 @@ export function isHeldAsSimilar(bridge: Bridge, opportunity: Opportunity, wanted
   return !isApproved(bridge.database, opportunity, wanted.challengeId, 'similar_address');
 }
 
-/** Whether the list shows a similar address for what is to be sent, and no admin approved that. `emails`: of the profile. */
+/** Whether the list shows a similar address for the invitation, and no admin approved it. `emails`: of the profile. */
 export function isRowHeldAsSimilar(
   bridge: Bridge,
   row: InvitationRow,
@@ -51,7 +54,7 @@ export function isRowHeldAsSimilar(
   return isSimilarSent(bridge, { emails }, wantedOf(bridge, row));
 }
 
-/** Sent to a similar address, and to none of these. */
+/** Whether the challenge was sent to a similar address, and to none of these. */
 export function isSimilarSent(
   bridge: Bridge,
   { emails }: { emails: readonly string[] },
@@ -66,12 +69,12 @@ export function isSimilarSent(
     .some((row) => isManual(bridge, row, wanted) && !isOursUnnamed(database, row));
 }
 
-/** Whether it would be adopted rather than sent: someone sent it manually in CodeSubmit. */
+/** Whether someone sent it manually in CodeSubmit: then it would be adopted rather than sent. */
 export function isManuallySent(bridge: Bridge, { emails }: Opportunity, wanted: Wanted): boolean {
   return findManual(bridge, hashEmails(bridge.sealer, emails), wanted) !== undefined;
 }
 
-/** What CodeSubmit already has of one that is to be sent, within the reuse days. */
+/** What CodeSubmit already has of the invitation, within the reuse days. */
 export function findMade(bridge: Bridge, row: InvitationRow): ListedChallenge | undefined {
   const addresses = addressesOf(row);
   if (row.repetition > 0) return findRepeated(bridge, row, addresses);
@@ -83,7 +86,7 @@ export function findMade(bridge: Bridge, row: InvitationRow): ListedChallenge | 
   );
 }
 
-/** A deliberate repetition is sent whatever was made before its own first intent. */
+/** The row that our own earlier attempts made of a deliberate repetition: rows from before its first intent don't count. */
 function findRepeated(
   { database, list }: Bridge,
   row: InvitationRow,
@@ -97,8 +100,8 @@ function findRepeated(
 }
 
 /**
- * Through another opportunity whose invitation no decision counted: its person was forgotten, or CodeSubmit listed it
- * under another address of the profile.
+ * Whether the row belongs to another opportunity of the same person that no decision counted. Its person was forgotten,
+ * or CodeSubmit listed it under another address of the profile.
  */
 function isOfSamePerson(
   bridge: Bridge,
@@ -112,7 +115,7 @@ function isOfSamePerson(
   );
 }
 
-/** Sent to one of the addresses manually in CodeSubmit, within the reuse days. */
+/** The row that someone sent manually to one of the addresses, within the reuse days. */
 function findManual(
   bridge: Bridge,
   addresses: readonly Buffer[],
@@ -128,12 +131,12 @@ function isManual(bridge: Bridge, { id, created }: ListedChallenge, { reuseMs }:
   return created === null || created.until > reuseFrom(bridge, reuseMs);
 }
 
-/** By CodeSubmit's clock, like the dates of its rows. */
+/** When the reuse days began, by CodeSubmit's clock, like the dates of its rows. */
 function reuseFrom({ list }: Bridge, reuseMs: number): number {
   return (list.state().copy?.vendorAt ?? 0) - reuseMs;
 }
 
-/** All addresses of the profile; first the one it is sent to. */
+/** All addresses of the profile; first the one that the challenge goes to. */
 function addressesOf(row: InvitationRow): Buffer[] {
   const all = evidenceOf(row).addresses?.map((hex) => Buffer.from(hex, 'hex')) ?? [];
   return [row.email_hash, ...all.filter((hash) => !hash.equals(row.email_hash))];

@@ -1,9 +1,9 @@
 /**
  * Reads CodeSubmit's list into its copy: whole, or from the head up to what is known.
  *
- * A reading's place is in memory. A page that fails is tried again by the next call, which continues there, however long
- * it takes; after a restart the reading begins again. A row leaves the copy when two complete whole readings running lack
- * it, since a list that shifts while it is read may hide one.
+ * A reading's place is in memory. If a page fails, the next call continues there, however long it takes; after a
+ * restart the reading begins again. A row leaves the copy when two complete whole readings in a row lack it, since a
+ * list that shifts while it is read may hide one.
  */
 import { setImmediate } from 'node:timers/promises';
 import type { Tx } from '../store/database/database.js';
@@ -35,32 +35,32 @@ import {
 } from '../codesubmit/what-list-proves.js';
 import type { ListedRow, SentListState } from '../store/sent-list-store.js';
 
-/** How old the copy may be when a challenge is sent, at least. */
+/** The copy may always be this old when a challenge is sent. */
 const LEAST_AGE_MS = 15 * SECOND_MS;
-/** Else so many times as long as the last whole reading took. */
+/** Or this many times as old as the last whole reading took. */
 const DURATIONS = 10;
 const WHOLE_EVERY_MS = DAY_MS;
-/** A longer list is taken for one without end. */
+/** A longer list is treated as endless. */
 const MAX_PAGES = 10_000;
 const MAX_ROWS = 250_000;
-/** Rows in one write, and in one turn; pages rarely have more. */
+/** Rows stored in one write and one turn; pages rarely have more. */
 const CHUNK = 250;
 const ENDLESS = 'list without end';
 /** A `Date` has no milliseconds. */
 const DATE_STEP_MS = SECOND_MS;
 
-/** Longer than a page may take: meanwhile the process was stopped, which says nothing of the list. */
+/** A page can't take longer: if it seems to, the process was stopped, which says nothing about the list. */
 const LONGEST_PAGE_MS = MINUTE_MS;
 
 function tookMs(startedMs: number, clock: Clock): number {
   return Math.min(clock.monotonicMs() - startedMs, LONGEST_PAGE_MS);
 }
 
-/** One reading: how far it is. */
+/** One reading, and how far it is. */
 interface Reading extends OrderSeen {
   number: number;
   began: Moment;
-  /** CodeSubmit's `Date` of its first page. */
+  /** CodeSubmit's `Date` of the reading's first page. */
   vendorAt: number | null;
   cursor: SentCursor | null;
   seen: Set<string>;
@@ -71,14 +71,14 @@ interface Reading extends OrderSeen {
   named: number;
   /** What the pages took, without the waits between them. */
   activeMs: number;
-  /** Since when it waits for the rate, and how long it has waited so before. */
+  /** Since when the reading waits for the rate limit, and how long it waited before. */
   limited: Moment | null;
   limitedMs: number;
-  /** Once they are known. */
+  /** Null until they are known. */
   challenges: KnownChallenges | null;
 }
 
-/** With our time of the request for it, and whether rows show ids of the list of challenges. */
+/** A page, our time of the request for it, and whether its rows show ids of the list of challenges. */
 type Page = Omit<SentPage, 'rows'> & { rows: ListedRow[]; readAt: number; isIdShown: boolean };
 type Outcome = 'more' | 'head' | 'whole' | 'incomplete';
 
@@ -97,7 +97,7 @@ export class SentListReader {
     private readonly vendor: () => ChallengeVendor,
   ) {}
 
-  /** Which list it is: with another key, address or field paths it is another one. */
+  /** Which list this is: another key, address or field path makes it another list. */
   #source(): string {
     const { currentSettings, codesubmitApiKey, sealer } = this.bridge;
     const { codesubmitUrl, listEmailPath, listChallengePath, listDatePath } = currentSettings();
@@ -107,7 +107,7 @@ export class SentListReader {
     );
   }
 
-  /** Whether this process has renewed the copy recently enough to send by it. Waits for the rate don't count. */
+  /** Whether this process renewed the copy recently enough to send by it. Waits for the rate limit don't count. */
   isFresh(): boolean {
     const state = this.bridge.list.state();
     const { copy, source } = state;
@@ -115,26 +115,26 @@ export class SentListReader {
     if (!copy || copy.reading !== renewed?.reading.number) return false;
     if (source !== this.#source()) return false;
     const { began, limitedMs, activeMs } = renewed.reading;
-    // A head reading slower than the limit would never do.
+    // A head reading slower than the limit would never suffice.
     const headMs = renewed.isHead ? 2 * activeMs : 0;
     const longMs = this.#isHeadEnough(state) ? headMs : DURATIONS * copy.durationMs;
     return ageInMs(began, this.bridge.clock) - limitedMs <= Math.max(LEAST_AGE_MS, longMs);
   }
 
-  /** Whether a whole reading for progress may begin: they take a tenth of the time. */
+  /** Whether a whole reading for progress may begin: such readings take a tenth of the time. */
   isWholeDue(): boolean {
     const pauseMs = DURATIONS * (this.#whole?.elapsedMs ?? 0);
     return this.wholeAgeMs() >= Math.min(pauseMs, WHOLE_EVERY_MS);
   }
 
-  /** Since the last whole reading of this process. */
+  /** Ms since the last whole reading of this process. */
   wholeAgeMs(): number {
     return this.#whole ? ageInMs(this.#whole.ended, this.bridge.clock) : Infinity;
   }
 
   /**
-   * Reads until the copy is recent enough to send by, if possible: a whole reading may take too long for that, and one
-   * that an outage interrupted began too long ago. Throws like `read`.
+   * Reads until the copy is recent enough to send by, if possible. A whole reading may take too long for that, or have
+   * begun too long before an outage. Throws like `read`.
    */
   async refresh(): Promise<void> {
     for (let left = 3; left > 0 && !this.isFresh(); left -= 1) await this.read();
@@ -171,7 +171,7 @@ export class SentListReader {
     }
   }
 
-  /** Another list is read from its beginning. */
+  /** Reads another list from its beginning. */
   async #followSource(): Promise<void> {
     const { list, database } = this.bridge;
     if (list.state().source === this.#source()) return;
@@ -205,13 +205,13 @@ export class SentListReader {
     };
   }
 
-  /** Whether what is new shows on the first pages, so that the rest is known. */
+  /** Whether new rows show on the first pages, so that the rest is known. */
   #isHeadEnough({ copy }: SentListState): boolean {
     if (!copy?.isHeadEnough || !this.bridge.list.isRecognised(copy)) return false;
     return this.bridge.clock.now() - copy.wholeAt < WHOLE_EVERY_MS;
   }
 
-  /** Each sweep renews the list of challenges. Before the first one there may be none. */
+  /** The known challenges. Each sweep renews them; before the first one they are read here. */
   async #challenges(): Promise<KnownChallenges> {
     const { list } = this.bridge;
     if (list.challenges().length === 0) {
@@ -250,7 +250,7 @@ export class SentListReader {
     }
   }
 
-  /** Each row with the challenge that it names. */
+  /** Adds to each row the challenge that it names. */
   async #resolve(
     { rows, ...page }: SentPage,
     known: KnownChallenges,
@@ -268,7 +268,7 @@ export class SentListReader {
     return { ...page, rows: resolved, isIdShown, readAt };
   }
 
-  /** How far the reading is with that page. */
+  /** How far the reading is after this page. */
   #after(reading: Reading, page: Page, startedMs: number): ReadPage {
     const named = page.rows.filter(hasId).length;
     const isFirst = reading.cursor === null;
@@ -288,7 +288,7 @@ export class SentListReader {
     };
   }
 
-  /** Whether one of the rows is new. A long page is stored in several writes. */
+  /** Stores a page, a long one in several writes. Returns whether one of the rows is new. */
   async #store({ page, reading }: ReadPage): Promise<boolean> {
     const { database, list, clock, log } = this.bridge;
     let isNew = false;
@@ -305,6 +305,7 @@ export class SentListReader {
     return isNew;
   }
 
+  /** After a stored page: the reading ends, the head is enough, or there is more. */
   #advance(tx: Tx, read: ReadPage, isNew: boolean): Outcome {
     const { page, reading } = read;
     const { list, clock } = this.bridge;
@@ -345,7 +346,7 @@ export class SentListReader {
     };
   }
 
-  /** Rows created since the reading began don't stand for others that it missed. */
+  /** Ends the reading. Rows created since it began don't stand for others that it missed. */
   #end(tx: Tx, read: ReadPage): Outcome {
     const { page, reading, isFirst } = read;
     const { list, clock } = this.bridge;
@@ -400,7 +401,10 @@ export class SentListReader {
     list.set(tx, { trouble: { since, until: now, error, isLasting: true } });
   }
 
-  /** A page that is gone is no place to continue, a list without end none to keep. The account's problems are reported elsewhere. */
+  /**
+   * Notes a failed page. The reading can't continue at a page that is gone, and an endless list isn't kept. Problems of
+   * the account are reported elsewhere.
+   */
   async #noteFailure({ kind, reason, message, retryAfterMs }: ApiError): Promise<void> {
     const { database, list, clock } = this.bridge;
     if (kind === 'unauthorized') return;
@@ -428,13 +432,13 @@ export class SentListReader {
 interface ReadPage {
   page: Page;
   isFirst: boolean;
-  /** When it was asked for, on the monotonic clock. */
+  /** When the page was requested, on the monotonic clock. */
   startedMs: number;
-  /** With that page. */
+  /** The reading after this page. */
   reading: Reading;
 }
 
-/** However long a page is, others get their turn in between. */
+/** Splits a page, so others get their turn however long it is. */
 function inChunks<T>(all: readonly T[]): T[][] {
   const count = Math.ceil(all.length / CHUNK);
   return Array.from({ length: count }, (_, index) => all.slice(index * CHUNK, (index + 1) * CHUNK));

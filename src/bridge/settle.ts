@@ -1,4 +1,4 @@
-/** What an invitation comes to, with all that follows from it: its line in the timeline, what Lever is to get. */
+/** Settles what became of an invitation, and all that follows: its line in the timeline, its updates to Lever. */
 import { SECOND_MS } from '../domain/clock.js';
 import type { SentChallenge } from '../domain/vendor-ports.js';
 import { isSameLink } from '../domain/vendor-text.js';
@@ -30,7 +30,10 @@ export function settleMs({ currentSettings }: Pick<Bridge, 'currentSettings'>): 
   return currentSettings().settleSeconds * SECOND_MS;
 }
 
-/** A reply whose id is already a row's: the vendor returned what it had, and its link is shared. */
+/**
+ * CodeSubmit has the invitation. A reply whose id another row has already means that CodeSubmit returned that one, so
+ * its link is shared.
+ */
 export function invite(
   tx: Tx,
   bridge: Bridge,
@@ -51,7 +54,10 @@ export function invite(
   showInvited(tx, bridge, row.id, now);
 }
 
-/** CodeSubmit already has it, so it counts as sent: from `wentAt`, which is Lever's time. It is the intent's, if there was one. */
+/**
+ * CodeSubmit already has it, so it counts as sent at `wentAt` (Lever's time; by default the intent's, if there was
+ * one).
+ */
 export function adopt(
   tx: Tx,
   bridge: Bridge,
@@ -64,8 +70,8 @@ export function adopt(
 }
 
 /**
- * CodeSubmit's list shows the id or link of a sent invitation, which its answer lacked. Without an id, an admin said that
- * it was sent, and may have added its link in Lever too.
+ * Adds the id or link that CodeSubmit's list shows of a sent invitation, and that its answer lacked. Without an id, an
+ * admin said that it was sent, and may have added its link in Lever too.
  */
 export function name(
   tx: Tx,
@@ -74,7 +80,7 @@ export function name(
   { id, link }: Pick<SentState, 'id' | 'link'>,
   now: number,
 ): void {
-  // The copy of the list has no links of those that are ours already.
+  // The copy of the list has no links of rows that are ours already.
   const other = findOther(bridge, row, id);
   const shown = link ?? (other ? linkOf(bridge.sealer, other) : null);
   const { sealed_link, link_hash } =
@@ -92,7 +98,7 @@ function findOther(
   return vendorId === null ? undefined : findByVendorId(database, vendorId, row.id);
 }
 
-/** They found it in CodeSubmit, with or without its link. */
+/** An admin found it in CodeSubmit, with or without its link. */
 export function settleSentByHand(
   tx: Tx,
   bridge: Bridge,
@@ -104,7 +110,7 @@ export function settleSentByHand(
   recordAttempt(tx, row.id, { outcome: 'settled_sent', detail: null }, now);
 }
 
-/** They found that CodeSubmit never had it; it is sent after a new decision. */
+/** An admin found that CodeSubmit never had it; it is sent after a new decision. */
 export function settleNotSentByHand(tx: Tx, row: InvitationRow, now: number): void {
   queueForDecision(tx, row.id, now);
   forgetIntent(tx, row.id);
@@ -112,8 +118,8 @@ export function settleNotSentByHand(tx: Tx, row: InvitationRow, now: number): vo
 }
 
 /**
- * A failed one is sent again after a new decision. False if it can't be, because the visit or person was promised a
- * challenge another way: it is cancelled. The database's constraints define what may be promised twice.
+ * Queues a failed invitation again, for a new decision. False if the visit or person was promised a challenge another
+ * way: then it is cancelled. The database's constraints define what may be promised twice.
  */
 export function queueFailedAgain(tx: Tx, row: InvitationRow, now: number): boolean {
   let canGo = true;
@@ -129,9 +135,12 @@ export function queueFailedAgain(tx: Tx, row: InvitationRow, now: number): boole
 }
 
 interface MadeBy {
-  /** Of the same address and challenge, none of them known to be ours. */
+  /** Rows of the same address and challenge, none of them known to be ours. */
   rows: ListedChallenge[];
-  /** When others of this pair were first sent whose rows aren't known, epoch ms by CodeSubmit's clock. */
+  /**
+   * When our other invitations of this address and challenge whose rows aren't known were first sent; epoch ms by
+   * CodeSubmit's clock.
+   */
   otherIntents: number[];
 }
 
@@ -141,7 +150,7 @@ export function findMadeBy({ database, sealer, list }: Bridge, row: InvitationRo
     intentAt: one.intent_at_vendor ?? 0,
     link: linkOf(sealer, one),
   }));
-  // One that an admin settled as sent may have no id yet, but the link that they gave.
+  // An invitation that an admin settled as sent may have no id yet, only the link that the admin gave.
   const isTheirs = ({ link }: ListedChallenge): boolean =>
     link !== null && others.some((one) => one.link !== null && isSameLink(one.link, link));
   return {
@@ -153,8 +162,9 @@ export function findMadeBy({ database, sealer, list }: Bridge, row: InvitationRo
 }
 
 /**
- * Those that may be one that an admin said was sent: that of the link they gave, if there is one. If all of them are ours
- * already, CodeSubmit returned it to `send --again`, and its link is shared.
+ * Rows of CodeSubmit's list that may be this invitation, which an admin said was sent. If the admin gave a link, the
+ * row with that link. If all of them are ours already, CodeSubmit returned one of them to `send --again`, and its link
+ * is shared.
  */
 export function findSentOf(bridge: Bridge, row: InvitationRow): ListedChallenge[] {
   const { rows, otherIntents } = findMadeBy(bridge, row);

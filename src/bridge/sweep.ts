@@ -1,8 +1,8 @@
 /**
  * Checks everyone in the rules' stages and decides each again, from the list's pages alone.
  *
- * A stage that can't be read stops no other. Candidates on hold cost no extra calls. One who is missing from the reading is
- * looked at alone, because pages may shift while they are read.
+ * A stage that can't be read stops no other. Candidates on hold cost no extra calls. A candidate missing from the
+ * reading is looked at alone, because pages may shift while they are read.
  */
 import type { StagePage } from '../domain/vendor-ports.js';
 import { ApiError, isVendorWide, isUnforeseen, messageOf } from '../domain/errors.js';
@@ -28,16 +28,16 @@ import {
 } from './decide.js';
 import type { ReadTicket, StartedRead } from './memory.js';
 
-/** Small enough to keep the event loop responsive: this many candidates, with this many tags. */
+/** Candidates, and tags of candidates, decided at a time: few enough to keep the event loop responsive. */
 const BATCH = 25;
 const BATCH_TAGS = 1_000;
 
 interface Swept {
-  /** Those that weren't read to their end. */
+  /** Stages that weren't read to their end. */
   left: Set<StageId>;
-  /** Calls to Lever that it took. */
+  /** How many calls to Lever the sweep took. */
   calls: number;
-  /** Of the first stage that could not be read. */
+  /** Why the first unreadable stage could not be read. */
   failure: ApiError | null;
 }
 
@@ -45,7 +45,7 @@ export function stagesOfRules({ rules }: Pick<Bridge, 'rules'>): Set<StageId> {
   return new Set(rules.listActive().map(({ stageId }) => stageId));
 }
 
-/** Reads these stages, if they still have rules. What concerns Lever as a whole ends it. */
+/** Sweeps these stages, if they still have rules. A failure of Lever as a whole ends the sweep. */
 export async function sweep(
   bridge: Bridge,
   lever: LeverReads,
@@ -86,7 +86,7 @@ async function sweepStage(
   );
   swept.calls += pages;
   swept.left.delete(stageId);
-  // One that fails comes last next time.
+  // A stage that fails comes last next time.
   if (!isWhole) swept.left.add(stageId);
   if (failure) log.warn({ stage: stageId, error: failure.message }, 'stage not swept');
   if (!isWhole) return failure;
@@ -112,17 +112,17 @@ interface StageToRead {
   stageId: StageId;
   /** Stop after this many pages. */
   mostPages?: number;
-  /** Looks that its decisions settle. Those it doesn't find are left here. */
+  /** Looks that the reading's decisions settle. Looks at candidates it doesn't find stay in here. */
   looks?: Map<OpportunityId, DueLook>;
 }
 
 interface StageReading {
-  /** How many candidates it saw; one who moved between pages counts twice. */
+  /** How many candidates the reading saw; one who moved between pages counts twice. */
   people: number;
   pages: number;
-  /** How often it engaged a brake. */
+  /** How often the reading engaged a brake. */
   braked: number;
-  /** False when it was stopped, or failed. */
+  /** False when the reading was stopped, or failed. */
   isWhole: boolean;
   failure: ApiError | null;
 }
@@ -131,9 +131,11 @@ type StageRead = ReadOpportunity & { opportunity: Opportunity; ticket: ReadTicke
 type Left = { read: StageRead; counted: Counted };
 
 /**
- * Decides everyone whom the pages of a stage show, for the sweep or for many looks that are due there. First it counts: those
- * whom the brake would count are left until the stage is known, or until their rule has too many. Then each of them is
- * decided again, in the write that records it. What precedes a page that fails is counted and decided all the same.
+ * Decides everyone in a stage, page by page: for the sweep, or for many looks that are due there.
+ *
+ * At first it leaves undecided those whom the brake would count, until the stage is known or their rule has too many.
+ * Then it decides each of them again, in the write that records it. What precedes a failing page is counted and decided
+ * too.
  */
 export async function readStage(
   bridge: Bridge,
@@ -176,11 +178,11 @@ interface Deciding {
   lever: LeverReads;
   progress: SweepProgress;
   looks: Map<OpportunityId, DueLook>;
-  /** Those whom the brake would count: at most its limit and a page. */
+  /** Candidates left undecided because the brake would count them: at most its limit and a page. */
   left: Map<OpportunityId, Left>;
 }
 
-/** Undefined at the end of the list. */
+/** The next page, or why it failed; undefined at the end of the list. */
 async function nextPage(
   pages: AsyncIterator<StagePage>,
 ): Promise<StagePage | ApiError | undefined> {
@@ -216,7 +218,7 @@ function readsOf(left: Iterable<Left>): StageRead[] {
   return [...left].map(({ read }) => read);
 }
 
-/** Once a rule has too many, those left go on hold, and so does every further one. Returns how many rules that are. */
+/** Once a rule has too many, puts those left on hold, like every further one. Returns how many rules that are. */
 async function brakeLeft(deciding: Deciding): Promise<number> {
   const { bridge, lever, left } = deciding;
   const usable = [...left.values()].filter(({ read }) => mayUse(lever, read));
@@ -231,7 +233,7 @@ async function brakeLeft(deciding: Deciding): Promise<number> {
   return braked.length;
 }
 
-/** `leave`: those whom the brake would count are left. */
+/** Decides all in batches. `counted`: what happens to those whom the brake counts; 'leave' leaves them undecided. */
 async function decideAll(
   deciding: Deciding,
   reads: readonly StageRead[],
@@ -244,7 +246,7 @@ async function decideAll(
   }
 }
 
-/** One write; one that can't be decided doesn't stop the others. */
+/** Decides a batch in one write. A candidate who can't be decided doesn't stop the others. `counted` as in `decideAll`. */
 async function decideBatch(
   deciding: Deciding,
   batch: readonly StageRead[],
@@ -266,7 +268,7 @@ async function decideBatch(
       },
       counted,
     );
-    // A later read was decided on. Their looks stay due.
+    // A later read of these candidates was decided on. Their looks stay due.
     for (const read of batch) if (!mayUse(lever, read)) deciding.looks.delete(read.id);
     for (const { read, result } of results) {
       if (result.kind === 'counted') left.set(read.id, { read, counted: result });
@@ -274,7 +276,7 @@ async function decideBatch(
       deciding.looks.delete(read.id);
       logDecision(bridge, read, result);
     }
-    // The list's record isn't enough for these.
+    // For these the list's record isn't enough.
     const unclear = results.filter(({ result }) => result.kind === 'posting_needed');
     await haveLookedAt(
       bridge,
@@ -286,7 +288,7 @@ async function decideBatch(
       for (const read of batch) await decideBatch(deciding, [read], counted);
       return;
     }
-    // A look at it alone fails too, and records why.
+    // A single look fails too, and records why.
     const ids = batch.map(({ id }) => id);
     bridge.log.error({ opportunity: ids[0], error: messageOf(error) }, 'not decided');
     await haveLookedAt(bridge, ids);

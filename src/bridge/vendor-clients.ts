@@ -31,7 +31,7 @@ interface CallingApp extends AccountHolder {
 
 export class Vendors {
   #seen: Configuration | undefined;
-  /** Of what was seen. */
+  /** How clients of the configuration seen last make their calls. */
   #calls: CallSettings;
   #login: OAuthAuth | undefined;
   #lever: LeverClient | undefined;
@@ -45,12 +45,12 @@ export class Vendors {
     this.#calls = calls;
   }
 
-  /** The same vendors, called in another way. */
+  /** The same vendors with other HTTP settings. */
   with(http: Partial<HttpSettings>): Vendors {
     return new Vendors(this.app, withHttp(this.calls, http), this.renewals);
   }
 
-  /** What every call is made with. */
+  /** The HTTP settings of every call. */
   get http(): HttpSettings {
     return this.calls.http;
   }
@@ -63,8 +63,8 @@ export class Vendors {
   }
 
   /**
-   * The stored login, if it belongs to this client and this Lever, and Lever accepts it. Throws
-   * `ApiError` when Lever is unavailable.
+   * The stored login, if it belongs to this client and this Lever, and Lever accepts it. Throws `ApiError` when Lever
+   * is unavailable.
    */
   async findUsableLogin(settings: Settings, client: OAuthClient): Promise<LeverAuth | undefined> {
     const { calls, renewals } = this;
@@ -129,7 +129,10 @@ export class Vendors {
     return current;
   }
 
-  /** Each outcome comes with whether anything was stored since its client was made: another key, perhaps. */
+  /**
+   * Tells `onOutcome` with each call whether its client's credentials are still in force: another key may have been
+   * stored since.
+   */
   #callsOf(isInForce: () => boolean): CallSettings {
     const { onOutcome } = this.calls.http;
     if (!onOutcome) return this.calls;

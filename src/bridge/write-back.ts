@@ -1,10 +1,10 @@
 /**
- * Writes one pending update to Lever, once: an earlier attempt is looked for before it is repeated.
+ * Writes one pending update to Lever, once: looks for an earlier attempt before repeating it.
  *
- * A link is looked for on the candidate, and compared without scheme and trailing slash. A note ends with a mark, a keyed
- * hash of its candidate and topic, and is looked for by that. Each topic has one tag at a time: only tags that we may have
- * set, recorded before the attempt, are ever removed, the old one before the new one is added. What someone removes in
- * Lever stays removed.
+ * A link is looked for on the candidate, and compared without scheme and trailing slash. A note ends with a mark, a
+ * keyed hash of its candidate and topic, and is looked for by that mark. Each topic has one tag at a time. Only tags
+ * that we may have set, recorded before the attempt, are ever removed, the old one before the new one is added. What
+ * someone removes in Lever stays removed.
  */
 import { SECOND_MS } from '../domain/clock.js';
 import { ApiError, AppError, isStorageTrouble, isVendorWide } from '../domain/errors.js';
@@ -30,15 +30,15 @@ import {
   type Settled,
 } from '../store/writebacks.js';
 
-/** One that this process is writing: as it was before this attempt. */
+/** An update that this process is writing, as it was before this attempt. */
 export interface Writing extends DueWriteback {
   /** The link, or the note as JSON. */
   opened: string;
-  /** A write was, or may have been, accepted: the attempt is used up; the next one looks first. */
+  /** Lever accepted a write, or may have. The attempt is used up, and the next one looks first. */
   isSent: boolean;
 }
 
-/** By then Lever shows what was written: its reads may be behind. */
+/** How long after a write Lever's reads may still not show it. */
 export function writeSettleMs({ currentSettings }: Pick<Bridge, 'currentSettings'>): number {
   return 2 * currentSettings().settleSeconds * SECOND_MS;
 }
@@ -50,8 +50,8 @@ export function hasDueWriteback(bridge: Bridge): boolean {
 }
 
 /**
- * Takes up to `limit` due ones in hand, none of those under way. A pause stops new challenges, not the updates for those
- * sent. A revoke stops both.
+ * Takes up to `limit` due updates in hand, none of those under way. A pause stops new challenges, not the updates for
+ * those sent. A revoke stops both.
  */
 export function beginDueWritebacks(
   bridge: Bridge,
@@ -76,7 +76,7 @@ export function beginDueWritebacks(
   });
 }
 
-/** Resolves once the attempt's outcome is on disk. Whatever it throws is for `releaseWriteback`. */
+/** Resolves once the attempt's outcome is on disk. `releaseWriteback` handles whatever this throws. */
 export async function writeBack(
   bridge: Bridge,
   lever: Circuit<LeverWriter>,
@@ -97,7 +97,10 @@ export async function writeBack(
   bridge.log.info({ kind, invitation, opportunity, outcome, attempt }, 'write-back');
 }
 
-/** Pending again, unless it is settled. The attempt is given back only if the disk failed before Lever was called. */
+/**
+ * Makes the update pending again, unless it is settled. Gives the attempt back only if the disk failed before Lever was
+ * called.
+ */
 export async function releaseWriteback(
   bridge: Bridge,
   lever: Circuit,
@@ -119,7 +122,7 @@ function settledBy(bridge: Bridge, lever: Circuit, writing: Writing, placing: Pl
       return { state: 'done', lookAt: lookAt(bridge, writing) };
     case 'gone':
       return { state: 'parked', why: 'not visible in Lever' };
-    // A 2xx is no proof: it stays pending until Lever shows it.
+    // A 2xx is no proof: the update stays pending until Lever shows it.
     case 'not_shown': {
       const why = new Error(`Lever accepted the ${writing.kind} but does not show it`);
       return later(bridge, writing, why, lever.retryMs(writing.attempts + 1));
@@ -127,7 +130,7 @@ function settledBy(bridge: Bridge, lever: Circuit, writing: Writing, placing: Pl
   }
 }
 
-/** A failure of the vendor as a whole uses up no attempt. Returns what it came to. */
+/** Settles a failed attempt. A failure of the vendor as a whole uses up no attempt. Returns the outcome. */
 async function settleFailure(
   bridge: Bridge,
   lever: Circuit<LeverWriter>,
@@ -167,12 +170,12 @@ function later(
   };
 }
 
-/** Before then a look might miss what a write has added. */
+/** When the next attempt may look: any earlier, it might miss what this write added. */
 function lookAt(bridge: Bridge, { isSent }: Writing): number | null {
   return isSent ? bridge.clock.now() + writeSettleMs(bridge) : null;
 }
 
-/** The one settlement of what Lever answered; `also` notes what else that says. */
+/** Records what Lever answered, for all outcomes; `also` runs in the same write. */
 function settle(
   { database, integration, clock }: Bridge,
   writing: Writing,
@@ -202,7 +205,7 @@ function hadNoEffect(error: unknown): boolean {
   return error instanceof AppError;
 }
 
-/** `not_shown`: Lever answered 2xx but doesn't show it, so it is still pending. */
+/** `not_shown`: Lever answered 2xx but doesn't show the update, so it is still pending. */
 type Placing = 'done' | 'there_already' | 'gone' | 'not_shown';
 
 function place(lever: LeverWriter, writing: Writing, now: number): Promise<Placing> {
@@ -221,9 +224,9 @@ function hasLink(links: readonly string[], link: string): boolean {
 }
 
 /**
- * Adds one link, unless Lever shows it. A first attempt adds a new link without looking. A shared
- * link may be there already: links belong to the contact, who may have several opportunities. So
- * may the link of a challenge that was sent manually, or again: CodeSubmit may return what it had.
+ * Adds one link, unless Lever shows it. A first attempt adds a new link without looking. A shared link may be there
+ * already: links belong to the contact, who may have several opportunities. A challenge that was sent manually, or
+ * again, may have a known link too: CodeSubmit may return what it had.
  */
 async function placeLink(lever: LeverWriter, writing: Writing): Promise<Placing> {
   const { opportunity_id: id, opened: link, attempts, is_new } = writing;
@@ -239,8 +242,8 @@ async function placeLink(lever: LeverWriter, writing: Writing): Promise<Placing>
 }
 
 /**
- * Writes one note, unless a note with its mark is there. A first attempt looks only if it must: a
- * key may have permission to write notes but not to read them.
+ * Writes one note, unless a note with its mark is there. A first attempt looks only if it must: a key may have
+ * permission to write notes but not to read them.
  */
 async function placeNote(lever: LeverWriter, writing: Writing): Promise<Placing> {
   const { opportunity_id: id, opened, attempts, is_new } = writing;
@@ -256,9 +259,9 @@ async function placeNote(lever: LeverWriter, writing: Writing): Promise<Placing>
 }
 
 /**
- * Leaves only the wanted one of our tags on a topic; other tags stay untouched. The old one is
- * removed first, so the two never show together. Reads nothing if none of ours can be there. An old one
- * that Lever doesn't show yet is looked for again. `isRecent`: Lever may not show yet what we wrote last.
+ * Leaves only the wanted one of our tags on a topic, and other tags untouched. Removes the old one first, so the two
+ * never show together. Reads nothing if none of ours can be there. If Lever doesn't show an old one yet, it is looked
+ * for again. `isRecent`: Lever may not show yet what we wrote last.
  */
 async function placeTag(lever: LeverWriter, writing: Writing, isRecent: boolean): Promise<Placing> {
   const { opportunity_id: id, wanted } = writing;

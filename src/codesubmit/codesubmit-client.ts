@@ -46,7 +46,7 @@ interface CodeSubmitPage {
   rows: Record<string, unknown>[];
   /** The length of the whole list according to the page; null when it doesn't say. */
   total: number | null;
-  /** Null: this is the last page. */
+  /** Null on the last page. */
   next: SentCursor | null;
   /** False when the page doesn't say whether another one follows. */
   isEndTold: boolean;
@@ -55,9 +55,8 @@ interface CodeSubmitPage {
 }
 
 /**
- * One page of rows, the first one without a query; skips anything that isn't an object.
- * @throws ApiError: `refused` for a `next` that leads elsewhere, `unavailable` for an unreadable
- * page or one whose next is itself.
+ * Reads one page of rows, the first one without a query; skips anything that isn't an object. Throws `ApiError`:
+ * `refused` for a `next` that leads elsewhere, `unavailable` for an unreadable page or one whose next is itself.
  */
 function readPage(
   http: HttpClient,
@@ -141,9 +140,9 @@ export interface CodeSubmitClientOptions {
   /** An origin without a path. */
   apiUrl: string;
   apiKey: string;
-  /** Where a reply has the candidate's link; null recognises it by its shape. */
+  /** Where a reply has the candidate's link; null recognises the link by its shape. */
   link: LinkSetting | null;
-  /** Where rows have what, unless it is where the reference says. */
+  /** Where rows have each part, unless it is where CodeSubmit's reference says. */
   paths?: Partial<SentPaths>;
   http: HttpSettings;
 }

@@ -54,7 +54,10 @@ export const SENT_PATHS = {
 
 export type SentPaths = Record<keyof typeof SENT_PATHS, string>;
 
-/** Positions in a list are numbers: `links.0.url`. Undefined if the path leads nowhere. Own properties only: no reply reaches a prototype. */
+/**
+ * The value at a path; undefined if the path leads nowhere. Positions in a list are numbers: `links.0.url`. Own
+ * properties only: no reply reaches a prototype.
+ */
 export function valueAt(reply: unknown, dottedPath: string): unknown {
   return dottedPath.split('.').reduce<unknown>((value, key) => {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
@@ -73,7 +76,7 @@ export type LinkSetting =
   | { kind: 'path'; path: string }
   | {
       kind: 'template';
-      /** With {id}, {test.id} or any other dotted field of the reply. */
+      /** A URL with {id}, {test.id} or any other dotted field of the reply. */
       template: string;
     };
 
@@ -105,7 +108,7 @@ function fillTemplate(reply: unknown, template: string): string | null {
   return missing.length === 0 ? filled : null;
 }
 
-/** The first in document order. Reports and test pages must never reach a candidate. */
+/** The first candidate's link in document order. Reports and test pages must never reach a candidate. */
 function linkByShape(value: unknown, origins: string[], depth: number): string | null {
   if (typeof value === 'string') {
     return looksLikeLink(value, origins) ? candidateLink(webUrl(value), origins) : null;
@@ -118,10 +121,13 @@ function linkByShape(value: unknown, origins: string[], depth: number): string |
   return null;
 }
 
-/** With nothing that climbs out of `/c/` again. */
+/** A path below `/c/` with nothing that climbs out of it again. */
 const CANDIDATE_PATH = /^\/c\/[^?#/.](?![^]*(?:\/\.|%2e|[\\\s]))/i;
 
-/** Decided without parsing: a reply may have tens of thousands of texts that nearly are one. */
+/**
+ * Whether a text may be a candidate's link. Decided without parsing: a reply may have tens of thousands of texts that
+ * nearly are one.
+ */
 function looksLikeLink(text: string, origins: readonly string[]): boolean {
   if (text.length > MAX_LINK_LENGTH) return false;
   const link = text.trim().toLowerCase();
@@ -133,7 +139,7 @@ function looksLikeLink(text: string, origins: readonly string[]): boolean {
   });
 }
 
-/** The reviewers' page in CodeSubmit. Never one of the candidate's addresses. */
+/** The reviewers' page in CodeSubmit, never one of the candidate's addresses. */
 function findReport(value: unknown, apiOrigin: string): string | null {
   const origins = [CODESUBMIT_ORIGIN, apiOrigin];
   const url = webUrl(value);
@@ -176,7 +182,10 @@ export function parseChallenge(row: unknown): OfferedChallenge | null {
   };
 }
 
-/** The format in a list is undocumented. None of the usual ones can mean anything else. */
+/**
+ * Whether a list shows the challenge as archived. The format is undocumented, but none of the usual ones can mean
+ * anything else.
+ */
 function isArchived(row: unknown): boolean {
   const { archived } = CODESUBMIT_API.challenge;
   const flags = [archived, 'is_archived', 'isArchived'].map((name) => valueAt(row, name));
@@ -205,7 +214,7 @@ export function parseSent(row: Record<string, unknown>, reader: RowReader): Sent
   };
 }
 
-/** The row's own field, and the field of an order if the row echoes it. */
+/** What a row says about its challenge: in its own field, and in the field of an order if the row echoes it. */
 export function challengeNamesIn(row: unknown, path: string): ChallengeNames {
   const { challenge, order } = CODESUBMIT_API;
   const value = valueAt(row, path);
@@ -225,13 +234,13 @@ function integerOf(value: unknown): number | null {
   return Number.isSafeInteger(number) ? (number as number) : null;
 }
 
-/** Short enough for a score: `87 %` counts, sentences don't. */
+/** A text short enough for a score: `87 %` counts, sentences don't. */
 function scoreOf(value: unknown): string | null {
   const text = idText(value)?.trim() ?? '';
   return /^[^\n]{1,40}$/.test(text) ? text : null;
 }
 
-/** The extreme time zones: this far ahead of UTC, and this far behind. */
+/** The extreme time zones: fourteen hours ahead of UTC, and twelve behind. */
 const AHEAD_MS = 14 * HOUR_MS;
 const BEHIND_MS = 12 * HOUR_MS;
 
@@ -252,7 +261,7 @@ const ISO =
 /** `Tue, 01 Sep 2026 10:00:00 GMT`. */
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} [\d:]{8} (GMT|UTC|[+-]\d{4})$/;
 
-/** Without a zone or a time the moment is a range. Null for what is no date, or ambiguous. */
+/** A date as a moment, or as a range without a zone or a time. Null if it is no date, or ambiguous. */
 export function parseSpan(value: unknown): Span | null {
   if (typeof value === 'number') return parseTimestamp(value);
   if (typeof value !== 'string' || value.length > MAX_DATE_LENGTH) return null;

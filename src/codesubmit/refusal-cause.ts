@@ -1,4 +1,4 @@
-/** What CodeSubmit objects to, by a refusal's body. Error bodies are undocumented. Pure. */
+/** What CodeSubmit objects to, judged by a refusal's body. Error bodies are undocumented. Pure. */
 import type { RefusalCause } from '../domain/vendor-ports.js';
 
 const CHALLENGE_FIELD = /^(test|challenge|assignment)s?(_?ids?)?$/i;
@@ -13,7 +13,7 @@ const POINTER_KEY = /^(field|loc|param|path|pointer|attr|attribute|property|sour
 
 /** The most specific cause that the body supports; `other` when it says nothing usable. */
 export function refusalCause(body: unknown, status: number | undefined): RefusalCause {
-  // Whatever it says, it may come from a proxy or another site.
+  // A 404 may come from a proxy or another site, whatever its body says.
   if (status === 404) return 'not_found';
   const texts: string[] = [];
   const fields: string[] = [];
@@ -53,15 +53,15 @@ function collect(value: unknown, into: Findings, depth: number): void {
 }
 
 /**
- * `email`, `["body", "email"]`, `/data/attributes/email`, `{pointer: …}` (which the walk reaches
- * anyway).
+ * The fields that a pointer names: `email`, `["body", "email"]`, `/data/attributes/email`. `{pointer: …}` is reached by
+ * the walk anyway.
  */
 function pointedAt(value: unknown): string[] {
   const names = Array.isArray(value) ? value : [value];
   return names.filter((name) => typeof name === 'string').flatMap((name) => name.split(/[./[\]]/));
 }
 
-/** A message, not an echo of our input: a list, an object, or text that is no address. */
+/** Whether a value is a message, not an echo of our input: a list, an object, or text that is no address. */
 function isComplaint(value: unknown): boolean {
   if (typeof value === 'string')
     return /\w\s+\w/.test(value) || /^(invalid|required|blank|unknown)/i.test(value);

@@ -17,19 +17,19 @@ export type RowPart = (typeof ROW_PARTS)[number];
 
 export interface RowShape {
   rows: number;
-  /** How many of them show it where we look now. */
+  /** How many of the rows show each part where we look now. */
   shown: Record<RowPart, number>;
-  /** Other places where nearly all of them show what we miss. */
+  /** Other places where nearly all rows show what we miss. */
   proposed: Partial<Record<RowPart, string>>;
 }
 
 type Row = Record<string, unknown>;
-/** How deep we search for a path, and how many fields of a row. */
+/** How deep into a row we search for a path, and how many of its fields. */
 const MAX_DEPTH = 4;
 const MAX_PATHS = 500;
 const DATE_OF_SENDING = /creat|invit|sent|added/i;
 
-/** Whether enough rows show it: 19 in 20. Of challenges one is enough, since archived ones may be missing from the list. */
+/** Whether enough rows show a part: 19 in 20. One is enough for challenges, since the list may lack archived ones. */
 export function isShown(shape: RowShape, part: RowPart): boolean {
   if (part === 'challenge') return shape.shown.challenge > 0 || shape.rows === 0;
   return shape.shown[part] * 20 >= shape.rows * 19;

@@ -14,23 +14,21 @@ import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
 import type { AcceptedInvitation } from '../store/invitation-queries.js';
 import type { LookupKind } from '../store/invitations.js';
 
-/** A row of the list, none of ours. */
+/** A row of the list that is none of ours. */
 export interface Found {
   id: VendorInvitationId;
   created: Span | null;
 }
 
 export interface LookupCase<Row extends Found> {
-  /** Sent to the same address for the same challenge. */
+  /** Rows sent to the same address for the same challenge. */
   equal: readonly Row[];
-  /**
-   * Sent to an address that differs by plus-part or dots, or to the same one for an unclear challenge.
-   */
+  /** Rows sent to an address that differs by plus-part or dots, or to the same one for an unclear challenge. */
   similar: readonly Row[];
   kind: LookupKind;
   /** When the first intent was written, epoch ms by CodeSubmit's clock. */
   intentAt: number;
-  /** The same of other invitations of ours to this address and challenge whose rows aren't known. */
+  /** When our other invitations to this address and challenge were first intended whose rows aren't known. */
   otherIntents: readonly number[];
   witness: Witness;
   /** Whether the reading missed no row. */
@@ -59,7 +57,7 @@ export function concludeLookup<Row extends Found>(lookup: LookupCase<Row>): Look
   const { equal, similar, kind } = lookup;
   const since = equal.filter((row) => whenMade(row, lookup) === 'since');
   const unclear = equal.filter((row) => whenMade(row, lookup) === 'unclear');
-  // What CodeSubmit said it accepted is among them.
+  // One of these is what CodeSubmit said it accepted.
   const isOnlyOne = kind === 'accepted' && unclear.length === 1;
   const found = since[0] ?? (isOnlyOne ? unclear[0] : undefined);
   if (found && isClaimedByOthers(found, lookup)) return undecidable('several_claimants');
@@ -76,12 +74,12 @@ function undecidable(why: Undecidable) {
   return { kind: 'undecidable', why } as const;
 }
 
-/** A refusal as "already invited" may concern an older one. */
+/** When a row was made, relative to the intent. A refusal as "already invited" may concern an older row. */
 function whenMade(row: Found, { kind, intentAt }: Pick<LookupCase<Found>, 'kind' | 'intentAt'>) {
   return kind === 'refused' ? 'since' : whenCreated(row, intentAt);
 }
 
-/** Relative to an intent, with an allowance for clocks. */
+/** Whether a row was created before or since an intent, with an allowance for clocks. */
 export function whenCreated(
   { created }: Pick<Found, 'created'>,
   intentAt: number,
@@ -108,14 +106,17 @@ function whyUnproven({ kind, witness, isComplete }: LookupCase<Found>): Unproven
   return isComplete ? undefined : 'list_incomplete';
 }
 
-/** How the reading shows it. */
+/** How the reading shows an invitation. */
 export interface ShownInvitation {
   challengeId: ChallengeId | null;
   emailHash: Buffer | null;
   created: Span | null;
 }
 
-/** `none`: nothing of ours was ever accepted. `missing`: it isn't listed. `unrecognised`: it is listed differently. */
+/**
+ * `none`: CodeSubmit never accepted one of ours. `missing`: the list lacks the witness. `unrecognised`: the list shows
+ * it differently.
+ */
 export type Witness = 'shown' | 'none' | 'missing' | 'unrecognised';
 
 /**
@@ -135,17 +136,17 @@ export function judgeWitness(
   return isSame ? 'shown' : 'unrecognised';
 }
 
-/** A date without a time or zone can't show that. */
+/** Whether a row was created at that time. A date without a time or zone can't show it. */
 function isAt(created: Span | null, at: number): boolean {
   if (created === null || created.from !== created.until) return false;
   return Math.abs(created.from - at) <= CLOCK_ALLOWANCE_MS;
 }
 
-/** The order in which a reading has seen rows so far. */
+/** In which order a reading has seen rows so far. */
 export interface OrderSeen {
   /** Each row was created no later than the one before it. */
   isOrdered: boolean;
-  /** When the first and last were created, epoch ms. */
+  /** When the first and last row were created, epoch ms. */
   firstMade: number | null;
   lastMade: number | null;
 }
@@ -168,9 +169,9 @@ export function isNewestFirst({ isOrdered, firstMade, lastMade }: OrderSeen): bo
 }
 
 export interface EndedReading {
-  /** Distinct rows on its pages, without those created since it began. */
+  /** Distinct rows on the reading's pages, without those created since it began. */
   shown: number;
-  /** The count of its first page; null if it gives none. */
+  /** The count on the reading's first page; null if it gives none. */
   announced: number | null;
   /** A row was on two pages. */
   isRepeated: boolean;
@@ -180,8 +181,9 @@ export interface EndedReading {
 }
 
 /**
- * With a count, at least as many rows were shown. Without one, the list must say where it ends and isn't empty, and its
- * pages may repeat rows only newest first: there a new row moves the others to the next page.
+ * Whether the reading missed no row. With a count, at least as many rows were shown. Without one, the list must say
+ * where it ends and must not be empty. Its pages may repeat rows only if the newest come first: there a new row moves
+ * the others to the next page.
  */
 export function missesNoRow(reading: EndedReading): boolean {
   const { shown, announced, isRepeated, isOrdered, isEndTold } = reading;
@@ -189,18 +191,18 @@ export function missesNoRow(reading: EndedReading): boolean {
   return shown > 0 && isEndTold && (isOrdered || !isRepeated);
 }
 
-/** A list that is needed this long and can't be read is a problem. */
+/** A list that is needed and unreadable for this long is a problem. */
 const UNREADABLE_AFTER_MS = 15 * MINUTE_MS;
 
 export function isUnreadable(trouble: ListTrouble | null, now: number): boolean {
   return trouble !== null && Math.min(now, trouble.until) - trouble.since >= UNREADABLE_AFTER_MS;
 }
 
-/** CodeSubmit's list of challenges, made to look up in constant time, however many there are. */
+/** CodeSubmit's list of challenges, indexed for look-ups in constant time. */
 export interface KnownChallenges {
   ids: ReadonlySet<string>;
   idsByName: ReadonlyMap<string, ReadonlySet<string>>;
-  /** What ids look like. */
+  /** The forms of the listed ids; see `shapeOf`. */
   shapes: ReadonlySet<string>;
 }
 
@@ -213,15 +215,16 @@ export function knownChallenges(listed: readonly Challenge[]): KnownChallenges {
   return { ids, idsByName, shapes: new Set([...ids].flatMap((id) => shapeOf(id) ?? [])) };
 }
 
-/** Whether the row shows an id of the list: its other ids are of that kind too. */
+/** Whether the row shows an id from the list of challenges: then its list's other ids are of that kind too. */
 export function showsKnownId({ ids }: ChallengeNames, known: KnownChallenges): boolean {
   return ids.some((id) => known.ids.has(id));
 }
 
 /**
- * An id of the kind that the list of challenges uses decides, even if the list lacks it: archived ones may be left out.
- * Else the name decides. Null when nothing does: a name that no listed challenge bears may be a renamed one, an id of
- * another kind may match one by chance. `isIdShown`: rows of this list show ids of that kind.
+ * Which challenge a row names. An id of the kind that the list of challenges uses decides, even if the list lacks it:
+ * archived ones may be left out. Otherwise the name decides. Null when neither does: an unlisted name may be of a
+ * renamed challenge, and an id of another kind may match by chance. `isIdShown`: rows of this list show ids of that
+ * kind.
  */
 export function nameChallenge(
   { ids, names }: ChallengeNames,
@@ -239,14 +242,14 @@ export function nameChallenge(
   return byName.size > 0 ? onlyOne(byName) : onlyOne(unlisted);
 }
 
-/** A bare value may be an id or a name. */
+/** Whether a value is an id of that kind. A bare value may be an id or a name. */
 function isOfKind(id: string, names: readonly string[], known: KnownChallenges): boolean {
   const shape = shapeOf(id);
   if (shape === null || !known.shapes.has(shape)) return false;
   return !names.includes(id) || known.idsByName.get(id.trim()) === undefined;
 }
 
-/** What such an id looks like; null for what may be a word. */
+/** The form of an id, letters and digits as x; null if it may be a word. */
 function shapeOf(id: string): string | null {
   if (/^\d+$/.test(id)) return 'number';
   if (id.length < 8 || !/\d/.test(id) || /\s/.test(id)) return null;
