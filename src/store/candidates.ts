@@ -1,12 +1,12 @@
 /**
- * Candidates, one row each: who it is, the visit that Lever showed last, the decision that holds, when to look again, what
- * was announced meanwhile, and whether they were erased or forgotten. Decisions made are `events`.
+ * Candidates, one row per opportunity: who it is, the visit that Lever showed last, the decision in force, when to look
+ * again, what was announced meanwhile, and whether it was erased or forgotten. The history of decisions is in `events`.
  *
  *   nothing to do ──webhook, approval, command, delay──▶ look_at ──decided──▶ nothing to do
  *                                                          ▲ └──contradicted, or not read──┐
  *                                                          └───────────────────────────────┘
  *
- * `hints` grows with each reason to look. A look settles those that it knew: one that came since keeps it due.
+ * `hints` grows with each reason to look. A look settles the reasons that it knew; a later one keeps the candidate due.
  */
 import { MINUTE_MS } from '../domain/clock.js';
 import type { Decision, HoldReason } from '../domain/decision.js';
@@ -62,11 +62,14 @@ function know(tx: Tx, id: OpportunityId): void {
   tx.run('INSERT INTO candidates (id) VALUES (?) ON CONFLICT DO NOTHING', id);
 }
 
-/** What a delivery said. Lever's API may be behind it: nothing is sent until a read agrees, or the last was made. */
+/**
+ * What a delivery said. Lever's API may lag behind: nothing is sent until a read agrees, or the last repeated read was
+ * made.
+ */
 interface Announcement {
-  /** Where they were moved. */
+  /** The stage that the candidate was moved to. */
   stageId: StageId | null;
-  /** Whether they were archived, or unarchived. */
+  /** Whether the candidate was archived, or unarchived. */
   isArchived: boolean | null;
   /** Epoch ms, Lever's clock. */
   at: number;
@@ -77,11 +80,11 @@ const NOTHING_ANNOUNCED: Announcement = { stageId: null, isArchived: null, at: 0
 export interface Hint {
   announced?: Announcement;
   isDeletionAnnounced?: boolean;
-  /** A list would not show enough of it. */
+  /** A list would not show enough of the candidate. */
   isReadAlone?: boolean;
 }
 
-/** `hints` as it was when claimed: a hint that came since makes it differ. */
+/** A claimed look. `hints` is the number at the claim: a later hint makes it differ. */
 export type DueLook = Pick<
   Candidate,
   | 'id'
@@ -94,13 +97,13 @@ export type DueLook = Pick<
   | 'attempts'
 >;
 
-/** No repeated read is further away. */
+/** A repeated read is at most this far away. */
 const LONGEST_REREAD_MS = MINUTE_MS;
 const NOTHING_PENDING = `rereads = 0, attempts = 0, last_error = NULL, announced_stage_id = NULL,
   announced_archived = NULL, announced_at = NULL, is_deletion_announced = 0, is_read_alone = 0`;
 const IS_LATER = 'excluded.announced_at >= coalesce(announced_at, 0)';
 
-/** There is a reason to look: a delivery, an approval, a list that didn't show them. A failing look keeps its time. */
+/** Queues a look for a reason: a delivery, an approval, a list that lacked the candidate. A failing look keeps its time. */
 export function hint(tx: Tx, id: OpportunityId, dueAt: number, hinted: Hint = {}): void {
   const {
     announced = NOTHING_ANNOUNCED,
@@ -127,7 +130,7 @@ export function hint(tx: Tx, id: OpportunityId, dueAt: number, hinted: Hint = {}
   );
 }
 
-/** A queued challenge waits for a new decision. Ends the wait for a delay, but not for a failure or a repeated read. */
+/** Queues a look for a queued challenge. Ends the wait for a delay, but not for a failure or a repeated read. */
 export function lookNow(tx: Tx, id: OpportunityId, now: number): void {
   know(tx, id);
   tx.run(
@@ -145,7 +148,7 @@ export function settleLook(tx: Tx, look: DueLook, againAt: number | null): void 
   );
 }
 
-/** Another read led to a decision: what waits for a time only waits for that one. */
+/** After a decision by another read: moves a look that only waits for a time to `againAt`. */
 export function lookAgainAt(tx: Tx, id: OpportunityId, againAt: number | null): void {
   tx.run(
     `UPDATE candidates SET look_at = ?, ${NOTHING_PENDING} WHERE id = ? AND hints = hints_done
@@ -154,7 +157,7 @@ export function lookAgainAt(tx: Tx, id: OpportunityId, againAt: number | null): 
   );
 }
 
-/** What is stored of a look that is made again. */
+/** What is stored of a look that has to be made again. */
 export interface PostponedLook {
   rereads: number;
   attempts: number;
@@ -170,8 +173,8 @@ export function postponeLook(tx: Tx, look: DueLook, dueAt: number, change: Postp
 }
 
 /**
- * A move that a list showed us before it was announced: the very visit was decided after `since`, and has its invitation.
- * Without one the look is made: a tag may have come with the move.
+ * Settles looks at a move that a list showed before it was announced: that visit was decided after `since`, and has its
+ * invitation. Without an invitation the look is made: a tag may have come with the move.
  */
 export function settleSeen(tx: Tx, now: number, since: number, toleranceMs: number): void {
   tx.run(
@@ -184,7 +187,7 @@ export function settleSeen(tx: Tx, now: number, since: number, toleranceMs: numb
   );
 }
 
-/** Everything is due again, except repeated reads, which keep their time unless a wrong clock set it, and delays. */
+/** Makes all looks due, except those that wait for a delay. Repeated reads keep their time, unless a wrong clock set it. */
 export function makeLooksDue(tx: Tx, now: number): void {
   tx.run('UPDATE candidates SET look_at = min(look_at, ?) WHERE attempts > 0', now);
   tx.run(
@@ -199,7 +202,7 @@ export function clearLooks(tx: Tx): void {
   );
 }
 
-/** Expected in a stage, the announced one or the last seen, whose list would tell enough. */
+/** Due looks that a stage's list may settle: candidates expected in that stage, the announced one or the last seen. */
 const TOGETHER = `FROM candidates WHERE look_at <= ? AND is_read_alone = 0 AND attempts = 0
   AND is_deletion_announced = 0 AND announced_archived IS NULL AND coalesce(announced_stage_id, stage_id)`;
 
@@ -208,7 +211,7 @@ export function hasDueLook(db: Reader, now: number): boolean {
   return db.get('SELECT 1 FROM candidates WHERE look_at <= ? LIMIT 1', now) !== undefined;
 }
 
-/** Rules' stages with at least so many looks that are due, and how many. */
+/** Rules' stages with at least `least` due looks, and how many. */
 export function listManyDue(
   db: Reader,
   now: number,
@@ -222,7 +225,7 @@ export function listManyDue(
   );
 }
 
-/** Those that its list may settle, without those in progress. */
+/** Due looks that the stage's list may settle, without those in progress. */
 export function listDueIn(
   db: Reader,
   stageId: StageId,
@@ -235,7 +238,7 @@ export function listDueIn(
     .filter(({ id }) => !underWay.has(id));
 }
 
-/** Without those in progress, and those expected in one of the `listed` stages. */
+/** Due looks, without those in progress and those expected in one of the `listed` stages. */
 export function findDueLooks(
   db: Reader,
   now: number,
@@ -254,7 +257,7 @@ export function findDueLooks(
     .slice(0, limit);
 }
 
-/** How many are due, and since when (epoch ms) the oldest is. */
+/** How many looks are due, and since when the oldest is (epoch ms). */
 export function countDueLooks(db: Reader, now: number): { n: number; since: number | null } {
   const row = db.get<{ n: number; since: number | null }>(
     'SELECT count(*) AS n, min(look_at) AS since FROM candidates WHERE look_at <= ?',
@@ -275,7 +278,7 @@ export function tallyFailingLooks(
   return row && row.n > 0 ? { n: row.n, error: row.error ?? '' } : undefined;
 }
 
-/** If it equals the last one, only `seen_at` changes. Returns whether it is new. */
+/** Stores a decision and returns whether it is new. If it equals the last one, only `seen_at` changes. */
 export function recordDecision(
   tx: Tx,
   id: OpportunityId,
@@ -340,7 +343,7 @@ function replaceDecision(
   recordDecided(tx, id, event, lastSeenAt, now);
 }
 
-/** The brake reverts an invite: the visit stays, the decision becomes a hold. */
+/** Turns an invite into a hold of the brake. The visit stays. */
 export function turnIntoBrakeHold(tx: Tx, id: OpportunityId, now: number): void {
   const last = findCandidateRow(tx, id);
   if (last?.kind !== 'invite') return;
@@ -356,12 +359,12 @@ export function turnIntoBrakeHold(tx: Tx, id: OpportunityId, now: number): void 
   );
 }
 
-/** The integration is revoked, so nothing is on hold. The history stays. */
+/** Ends all holds, because the integration is revoked. The history stays. */
 export function endHolds(tx: Tx): void {
   tx.run(`UPDATE candidates SET kind = NULL, reason = NULL WHERE kind = 'hold'`);
 }
 
-/** Our calendar was set back: nobody on hold was seen later than now. */
+/** After our calendar was set back: no one on hold was seen later than now. */
 export function endFuture(tx: Tx, now: number): void {
   tx.run(`UPDATE candidates SET seen_at = :now WHERE kind = 'hold' AND seen_at > :now`, { now });
 }
@@ -375,7 +378,7 @@ export interface HeldOpportunity {
   reason: string;
 }
 
-/** On hold for one of the reasons. */
+/** Candidates on hold for one of the reasons. */
 export function listHeld(db: Reader, reasons: readonly string[]): HeldOpportunity[] {
   return db.all<HeldOpportunity>(
     `SELECT id AS opportunityId, stage_id AS stageId, visit_at AS visitAt, rule_id AS ruleId,
@@ -385,7 +388,7 @@ export function listHeld(db: Reader, reasons: readonly string[]): HeldOpportunit
   );
 }
 
-/** How many are on hold, by reason; reasons without holds are left out. */
+/** How many candidates are on hold, by reason; leaves out reasons without any. */
 export function countHeld(db: Reader): Map<HoldReason, number> {
   const rows = db.all<{ reason: HoldReason; n: number }>(
     `SELECT reason, count(*) AS n FROM candidates WHERE kind = 'hold' GROUP BY reason ORDER BY reason`,
@@ -401,7 +404,7 @@ export function countBrakeHolds(db: Reader, ruleId: RuleId): number {
   return row?.n ?? 0;
 }
 
-/** Candidates on hold in the stage whom the sweep that began then no longer found there. */
+/** Candidates on hold in the stage whom the sweep that began at `sweepBeganAt` no longer found there. */
 export function listVanished(db: Reader, stageId: StageId, sweepBeganAt: number): OpportunityId[] {
   return idsOf(
     db.all(
@@ -411,10 +414,10 @@ export function listVanished(db: Reader, stageId: StageId, sweepBeganAt: number)
   );
 }
 
-/** Those on hold in a stage that no longer has a rule. */
+/** Candidates on hold in a stage that no longer has a rule. */
 export function listHeldOutsideRules(db: Reader): OpportunityId[] {
   return idsOf(
-    // From one stage to the next in the index of holds, whatever their number.
+    // Steps from one stage to the next in the index of holds, however many there are.
     db.all(
       `WITH RECURSIVE stages (id) AS (
          SELECT min(stage_id) FROM candidates WHERE kind = 'hold'
@@ -427,7 +430,7 @@ export function listHeldOutsideRules(db: Reader): OpportunityId[] {
   );
 }
 
-/** Moves into the rules' stages after `since`, epoch ms on Lever's clock: how many are known, and when the oldest happened. */
+/** How many moves into the rules' stages are known since `since`, and when the oldest was (epoch ms, Lever's clock). */
 export function countMovesSince(db: Reader, since: number): { n: number; at: number | null } {
   const row = db.get<{ n: number; at: number | null }>(
     `SELECT count(*) AS n, min(moved_at) AS at FROM candidates WHERE moved_at > ?
@@ -473,8 +476,8 @@ export function isForgotten(row: Candidate | undefined, { visitAt }: Opportunity
 }
 
 /**
- * `forget` couldn't ask Lever. The first read that began after it, on our clock, says until when
- * visits get nothing: `readAt` is Lever's time of that read.
+ * Dates a `forget` that couldn't ask Lever, by the first read that began after it on our clock. Visits that began by
+ * `readAt`, Lever's time of that read, get nothing.
  */
 export function dateForgotten(
   tx: Tx,
@@ -496,7 +499,7 @@ export function eraseCandidate(tx: Tx, id: OpportunityId, now: number): void {
   );
 }
 
-/** For an erased candidate: nothing more is sent for visits that began until then, in Lever's time. */
+/** Marks an erased candidate: visits that began by `until` (Lever's time) get nothing more. */
 export function markForgotten(tx: Tx, id: OpportunityId, now: number, until: number | null): void {
   tx.run(
     'UPDATE candidates SET forgotten_at = ?, forgotten_until = ? WHERE id = ?',

@@ -1,4 +1,4 @@
-/** What an open database is read with: all that reports read, and what the steps work on. */
+/** The stores of an open database, for reports and for the steps. */
 import type { Clock } from '../domain/clock.js';
 import type { Database } from './database/database.js';
 import type { Sealer } from './home/sealer.js';

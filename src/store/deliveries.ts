@@ -1,4 +1,4 @@
-/** Stores webhooks and what they hint at. Their identity is the HMAC that we computed. */
+/** Stores webhooks and queues the looks that follow. A delivery's identity is the HMAC that we computed. */
 import type { Database, Reader, Tx } from './database/database.js';
 import { AppError } from '../domain/errors.js';
 import type { OpportunityId, StageId } from '../domain/ids.js';
@@ -7,21 +7,21 @@ import type { RuleStore } from './rule-store.js';
 import { hint, isKnown } from './candidates.js';
 
 export interface Delivery {
-  /** The 32 bytes of our own HMAC, of `triggeredAt` too. */
+  /** The 32 bytes of our own HMAC, which covers `triggeredAt`. */
   identity: Buffer;
   event: string;
   opportunityId: string | null;
   toStageId: string | null;
   fromStageId?: string | null;
-  /** Of an archiving: whether it did, or undid it. */
+  /** For an archive event: true if archived, false if unarchived. */
   isArchived?: boolean;
-  /** Epoch ms, Lever's. */
+  /** Lever's time, epoch ms. */
   triggeredAt: number;
-  /** It has no data: Lever's Verify Connection, whatever its event. */
+  /** The delivery has no data: Lever's Verify Connection, whatever its event. */
   isEmpty: boolean;
 }
 
-/** Of a test that `doctor` sends through the public address: it says nothing about Lever. */
+/** The event of a test that `doctor` sends through the public address: it says nothing about Lever. */
 export const OWN_TEST_EVENT = 'codesubmit-lever.test';
 
 export const DELIVERY_OUTCOMES = ['look', 'other_stage', 'other_event', 'connection_test'] as const;
@@ -68,9 +68,9 @@ export function listDeliveriesOf(db: Reader, opportunityId: OpportunityId): Stor
   );
 }
 
-/** Takes deliveries in. */
+/** Accepts deliveries. */
 export class Deliveries {
-  /** Those of this turn of the event loop. */
+  /** Deliveries of this turn of the event loop. */
   #arrivals: Arrival[] = [];
 
   /** `onAccepted` is called once the delivery is on disk. */
@@ -82,8 +82,8 @@ export class Deliveries {
   ) {}
 
   /**
-   * Durable once it resolves, and idempotent: equal deliveries are one row. All that arrive in a turn of the event loop
-   * share one write. Throws `revoked` once `revoke` has returned.
+   * Stores a delivery. Durable once it resolves, and idempotent: equal deliveries are one row. All that arrive in one
+   * turn of the event loop share one write. Throws `revoked` once `revoke` has returned.
    */
   async accept(delivery: Delivery, now: number): Promise<Accepted> {
     const accepted = await new Promise<Accepted>((resolve, reject) => {
@@ -94,7 +94,7 @@ export class Deliveries {
     return accepted;
   }
 
-  /** What fails for one of them is no reason to refuse the others: each is tried again alone then. */
+  /** Stores all together. If that fails, tries each again alone, so one delivery can't fail the others. */
   async #storeTogether(): Promise<void> {
     const { database } = this;
     let arrivals: Arrival[] = [];
@@ -117,7 +117,7 @@ export class Deliveries {
     }
   }
 
-  /** Inside the write. */
+  /** Runs inside the write. */
   #store(tx: Tx, arrivals: readonly Arrival[]): Accepted[] {
     if (this.integration.state() === 'revoked') {
       throw new AppError('revoked', 'The integration is revoked.', 'Run: codesubmit-lever setup');
@@ -149,7 +149,7 @@ export class Deliveries {
     });
   }
 
-  /** False when the same delivery is there already. */
+  /** Inserts a delivery; false if the same one is there already. */
   #insert(tx: Tx, delivery: Delivery, outcome: DeliveryOutcome, now: number): boolean {
     const { identity, event, opportunityId, toStageId, triggeredAt } = delivery;
     const { changes } = tx.run(

@@ -16,7 +16,7 @@ const IS_IDLE = `
   AND NOT EXISTS (SELECT 1 FROM writebacks WHERE state IN ('pending', 'writing') AND (opportunity_id = c.id
     OR invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = c.id)))`;
 
-/** Being seen unchanged by a sweep is no event. */
+/** Nothing happened since `before`. Being seen unchanged by a sweep is no event. */
 const IS_OLD = `
   NOT EXISTS (SELECT 1 FROM events WHERE opportunity_id = c.id AND at >= :before)
   AND NOT EXISTS (SELECT 1 FROM deliveries WHERE opportunity_id = c.id AND received_at >= :before)
@@ -24,8 +24,8 @@ const IS_OLD = `
     AND max(promised_at, coalesce(progress_at, 0)) >= :before)`;
 
 /**
- * Work in progress needs address and link. What `send` requested for a candidate who was gone or
- * forgotten waits for a new look, which replaces that decision.
+ * Work in progress needs address and link. So does a challenge that an admin requested for a candidate who was gone or
+ * forgotten: it waits for a new look, which replaces that decision.
  */
 const IS_BUSY = `
   EXISTS (SELECT 1 FROM invitations WHERE opportunity_id = c.id
@@ -33,7 +33,7 @@ const IS_BUSY = `
   OR EXISTS (SELECT 1 FROM writebacks WHERE state = 'writing' AND (opportunity_id = c.id
     OR invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = c.id)))`;
 
-/** Up to `limit` candidates who may have personal data here, by id, after this one. `before`: epoch ms. */
+/** Up to `limit` candidates who may have personal data here, ordered by id, with ids above `after`. `before`: epoch ms. */
 export function listKept(
   db: Reader,
   page: { before: number; after: string; limit: number },
@@ -46,7 +46,7 @@ export function listKept(
   );
 }
 
-/** Those that no one has looked at since then, the longest unseen first. */
+/** Candidates that no one has looked at since then, the longest unseen first. */
 export function listUnseen(db: Reader, since: number, limit: number): OpportunityId[] {
   return idsOf(
     db.all(
@@ -57,7 +57,7 @@ export function listUnseen(db: Reader, since: number, limit: number): Opportunit
   );
 }
 
-/** Those that Lever no longer has, or hid for a week, with nothing in progress. */
+/** Candidates whom Lever no longer has, or hid for a week, with nothing in progress. */
 export function listGone(db: Reader, limit: number): OpportunityId[] {
   return idsOf(
     db.all(
@@ -69,7 +69,7 @@ export function listGone(db: Reader, limit: number): OpportunityId[] {
   );
 }
 
-/** Those of the ids that are known here and not marked as deleted. */
+/** The ids that are known here and not marked as deleted. */
 export function listNotDeleted(db: Reader, ids: readonly OpportunityId[]): OpportunityId[] {
   return idsOf(
     db.all(

@@ -8,12 +8,12 @@ interface DecisionEvent {
   outcome: string;
   detail: string | null;
   ruleId: RuleId | null;
-  /** Where Lever showed them, and since when. */
+  /** Where Lever showed the candidate, and since when. */
   stageId: StageId | null;
   visitAt: number | null;
 }
 
-/** `lastSeenAt`: when a read last led to the decision that this one replaces. */
+/** Records a decision. `lastSeenAt`: when a read last led to the decision that this one replaces. */
 export function recordDecided(
   tx: Tx,
   id: OpportunityId,
@@ -53,7 +53,7 @@ export function recordAttempt(
   );
 }
 
-/** When its progress was first known to have come so far, epoch ms; null where it hasn't. */
+/** When each step of an invitation's progress was first known, epoch ms; null for steps not reached. */
 export interface ProgressTimes {
   startedAt: number | null;
   submittedAt: number | null;
@@ -78,7 +78,7 @@ export function findProgressTimes(
   };
 }
 
-/** Forgets what CodeSubmit said of a candidate, the text of their tags, and that they share an invitation. */
+/** Erases what CodeSubmit said about a candidate, the text of their tags, and that they share an invitation. */
 export function eraseEvents(tx: Tx, id: OpportunityId): void {
   tx.run(
     `UPDATE events SET detail = NULL WHERE opportunity_id = ?
@@ -88,7 +88,7 @@ export function eraseEvents(tx: Tx, id: OpportunityId): void {
   tx.run(`DELETE FROM events WHERE opportunity_id = ? AND kind = 'share'`, id);
 }
 
-/** Returns whether that is new. */
+/** Records that an opportunity shares an invitation of the same person. Returns whether that is new. */
 export function recordShare(
   tx: Tx,
   id: OpportunityId,

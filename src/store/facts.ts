@@ -4,17 +4,17 @@
  *   open ──posted──▶ open, told ──over──▶ over, told ──posted──▶ gone
  *     └─────over─────▶ gone        ◀──back──┘
  *
- * A row is an alarm from when the daemon raised it. What only a vendor or the machine can tell, a check keeps here
- * until it passes.
+ * A row becomes an alarm when the daemon raises it. A check also stores here what only a vendor or the machine can
+ * tell, until it passes.
  */
 import type { Vendor } from '../domain/errors.js';
 import type { ProblemCode } from '../domain/problem.js';
 import type { Database, Reader, Tx } from './database/database.js';
 
-/** `code` and `subject` identify it. Contains no address, e-mail or link. */
+/** A problem. `code` and `subject` identify it. Contains no address, e-mail or link. */
 export interface WrongFact {
   code: ProblemCode;
-  /** Which of several with one code; empty if there is only one. */
+  /** Tells problems with the same code apart; empty if there is only one. */
   subject: string;
   vendor: Vendor | null;
   what: string;
@@ -29,9 +29,9 @@ export interface FoundFact extends WrongFact {
 }
 
 export interface DueFact extends WrongFact {
-  /** Else it's still open. */
+  /** Whether the problem is over; otherwise it's still open. */
   is_over: 0 | 1;
-  /** Attempts that failed. */
+  /** How many attempts to post it failed. */
   attempts: number;
 }
 
@@ -45,7 +45,7 @@ export function listFound(db: Reader): FoundFact[] {
   );
 }
 
-/** All that the check finds now; what it found before and doesn't find any more is no longer kept. */
+/** Stores all that a check finds now, and drops what it found before and no longer finds. */
 export function storeFound(
   tx: Tx,
   checkId: string,
@@ -66,7 +66,7 @@ export function storeFound(
   }
 }
 
-/** An alarm ends when the daemon next compares. */
+/** Drops what a check no longer finds. An alarm ends when the daemon next compares. */
 function dropFound(tx: Tx, { code, subject }: WrongFact): void {
   tx.run('DELETE FROM facts WHERE code = ? AND subject = ? AND due_at IS NULL', code, subject);
   tx.run('UPDATE facts SET check_id = NULL WHERE code = ? AND subject = ?', code, subject);
@@ -77,7 +77,7 @@ interface AlarmChanges {
   cured: readonly WrongFact[];
 }
 
-/** Raises what is wrong and ends what isn't any more. Writes nothing when nothing changed. */
+/** Raises new problems and ends those that are over. Writes nothing when nothing changed. */
 export async function follow(
   db: Database,
   wrong: readonly WrongFact[],
@@ -100,7 +100,7 @@ export function listAlarms(db: Reader): WrongFact[] {
   return db.all<WrongFact>(`SELECT ${COLUMNS} FROM facts WHERE due_at IS NOT NULL AND is_over = 0`);
 }
 
-/** One that is back before its end was posted has nothing to say. */
+/** Raises an alarm. If the same one has ended but its end wasn't posted, there is nothing new to post. */
 function raise(tx: Tx, { code, subject, vendor, what, fix }: WrongFact, now: number): void {
   tx.run(
     `INSERT INTO facts (${COLUMNS}, since, due_at) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -110,7 +110,7 @@ function raise(tx: Tx, { code, subject, vendor, what, fix }: WrongFact, now: num
   );
 }
 
-/** Its end is posted if it was. */
+/** Ends an alarm. Its end is posted only if the alarm was. */
 function end(tx: Tx, { code, subject }: WrongFact, now: number): void {
   tx.run('DELETE FROM facts WHERE code = ? AND subject = ? AND is_told = 0', code, subject);
   tx.run(
@@ -144,12 +144,12 @@ export function settleLater(tx: Tx, { code, subject }: DueFact, dueAt: number, w
   );
 }
 
-/** Everything pending becomes due: at start, after a jump of our calendar, and when the channel changes. */
+/** Makes everything pending due: at start, after a jump of our calendar, and when the channel changes. */
 export function makeAlarmsDue(tx: Tx, now: number): void {
   tx.run('UPDATE facts SET due_at = ? WHERE due_at IS NOT NULL', now);
 }
 
-/** There is no channel any more; one that comes hears what is open then. */
+/** Forgets what was posted, because the channel is gone. A new one gets what is open then. */
 export function forgetChannel(tx: Tx): void {
   tx.run('DELETE FROM facts WHERE is_over = 1');
   tx.run('UPDATE facts SET is_told = 0, attempts = 0, last_error = NULL WHERE is_told = 1');
@@ -159,7 +159,7 @@ export function clearFacts(tx: Tx): void {
   tx.run('DELETE FROM facts');
 }
 
-/** What the channel did not accept in several attempts; the oldest. */
+/** The oldest problem that the channel did not accept in several attempts. */
 interface UntoldFact {
   since: number;
   last_error: string;

@@ -53,7 +53,7 @@ export function stateOf(row: IntegrationRow): IntegrationState {
   return row.paused_at === null ? 'active' : 'paused';
 }
 
-/** Set up and not revoked, even if something is blocking it. */
+/** Whether it is set up and not revoked, even if something is blocking it. */
 export function isInUse({ set_up_at: setUpAt, revoked_at: revokedAt }: IntegrationRow): boolean {
   return setUpAt !== null && revokedAt === null;
 }
@@ -63,21 +63,21 @@ export function mayAskLever(row: IntegrationRow): boolean {
   return isInUse(row) && row.lever_refused_at === null;
 }
 
-/** Not while Lever asks for an acting user and nothing was set since. */
+/** Whether Lever accepts writes: not while it asks for an acting user and nothing was set since. */
 export function mayWriteToLever(row: IntegrationRow): boolean {
   return isInUse(row) && row.acting_user_missing_at === null;
 }
 
 /**
- * Whether CodeSubmit rejected the account rather than the key (402, 403): reading shows nothing then, only a challenge
- * that it accepts does.
+ * Whether CodeSubmit rejected the account rather than the key (402, 403). Then only a challenge that it accepts shows
+ * that it accepts us again; reading shows nothing.
  */
 export function isSendingRejected(row: IntegrationRow): boolean {
   const { codesubmit_refused_at: at, codesubmit_refusal_kind: kind } = row;
   return at !== null && (kind === 'unpaid' || kind === 'no_sending');
 }
 
-/** Whether challenges may be sent, if only to try whether CodeSubmit accepts us again. */
+/** Whether challenges may be sent, also to test whether CodeSubmit accepts us again. */
 export function maySend(row: IntegrationRow): boolean {
   return mayAskLever(row) && row.paused_at === null;
 }
@@ -126,25 +126,25 @@ export class IntegrationStore {
     this.#set(tx, 'id = id');
   }
 
-  /** Stored settings, rules or credentials changed: earlier decisions are made again. */
+  /** Increases the version, because settings, rules or credentials changed: decisions are made again. */
   bumpVersion(tx: Tx): void {
     this.#set(tx, 'version = version + 1, acting_user_missing_at = NULL');
   }
 
-  /** Working credentials are stored: active again, even if revoked or rejected before. */
+  /** Working credentials are stored: the integration is active again, even if revoked or rejected before. */
   markSetUp(tx: Tx, now: number): void {
     this.#forgetRefusals(tx);
     this.bumpVersion(tx);
     this.#set(tx, 'set_up_at = ?, revoked_at = NULL', now);
   }
 
-  /** The vendor accepts us again: what waited for it goes out. */
+  /** The vendor accepts us again, so what waited for it may go out. */
   noteAccepted(tx: Tx, vendor: Vendor): void {
     acceptVendor(tx, vendor);
     this.bumpVersion(tx);
   }
 
-  /** A call works. Returns whether the vendor had rejected our account. */
+  /** A call worked. Returns whether the vendor had rejected our account. */
   noteAnswered(tx: Tx, vendor: Vendor): boolean {
     if (!acceptVendor(tx, vendor)) return false;
     this.bumpVersion(tx);
@@ -164,7 +164,7 @@ export class IntegrationStore {
     );
   }
 
-  /** A restored copy is used on, under the pause that it held itself. */
+  /** The admin goes on with a restored copy, under the pause that the copy had itself. */
   forgetRestored(tx: Tx): void {
     this.#set(tx, 'restored_at = NULL');
   }
@@ -188,12 +188,12 @@ export class IntegrationStore {
     acceptVendor(tx, 'codesubmit');
   }
 
-  /** Returns whether the rejection is new. */
+  /** Records that a vendor rejects our account. Returns whether that is new. */
   noteRefusal(tx: Tx, vendor: Vendor, now: number, rejection: Rejection): boolean {
     return refuseVendor(tx, vendor, now, rejection);
   }
 
-  /** Lever needs an acting user for writes. It is tried again once a setting has changed. */
+  /** Lever needs an acting user for writes. Writing is tried again once a setting has changed. */
   noteActingUserMissing(tx: Tx, now: number): void {
     this.#set(tx, 'acting_user_missing_at = coalesce(acting_user_missing_at, ?)', now);
   }
@@ -221,7 +221,7 @@ export class IntegrationStore {
     this.#set(tx, 'signatures_refused_at = ?', now);
   }
 
-  /** `isVerified`: it shows that Lever's webhook is set up. */
+  /** Records a delivery. `isVerified`: it shows that Lever's webhook is set up. */
   noteDelivery(tx: Tx, now: number, isVerified: boolean): void {
     this.#set(tx, 'last_delivery_at = ?', now);
     if (isVerified) this.#set(tx, 'webhook_verified_at = ?', now);
@@ -231,17 +231,17 @@ export class IntegrationStore {
     this.#set(tx, 'checked_at = ?', now);
   }
 
-  /** Lever told who was deleted there, up to `at` on its clock. */
+  /** Lever listed who was deleted there, up to `at` on its clock. */
   noteDeletedListed(tx: Tx, at: number): void {
     this.#set(tx, 'deleted_listed_at = ?', at);
   }
 
-  /** Since when all steps can do their work; null while they can't, and until the daemon has looked. */
+  /** Since when all steps can do their work. Null while they can't, and until the daemon has looked. */
   noteAble(tx: Tx, since: number | null): void {
     this.#set(tx, 'able_since = ?', since);
   }
 
-  /** `environment`: which variables of the daemon's go before stored secrets. */
+  /** Records a start. `environment`: which of the daemon's variables override stored secrets. */
   noteStarted(tx: Tx, now: number, environment: string): void {
     this.#set(tx, 'daemon_started_at = ?, daemon_environment = ?', now, environment);
     this.noteRunning(tx, now);

@@ -1,4 +1,4 @@
-/** What is read of invitations. */
+/** Queries of invitations. */
 import type { OwnInvitation, PersonPromise } from '../domain/decide/decide.js';
 import type {
   ChallengeId,
@@ -16,12 +16,12 @@ import type { ListedChallenge, SentListState } from './sent-list-store.js';
 import { CLOCK_ALLOWANCE_MS } from '../domain/vendor-ports.js';
 import { DAY_MS } from '../domain/clock.js';
 
-/** One of ours that CodeSubmit accepted. */
+/** An invitation of ours that CodeSubmit accepted. */
 export interface AcceptedInvitation {
   id: VendorInvitationId;
   challengeId: ChallengeId;
   emailHash: Buffer;
-  /** By CodeSubmit's clock, epoch ms. */
+  /** CodeSubmit's time, epoch ms. */
   acceptedAt: number;
 }
 
@@ -31,19 +31,19 @@ interface Tally {
   since: number | null;
 }
 
-/** The row that a promise has; a repetition of a challenge is a row of its own. */
+/** Identifies the row of a promise. A repetition of a challenge is a row of its own. */
 interface InvitationPair {
   opportunityId: OpportunityId;
   challengeId: ChallengeId;
   repetition?: number;
 }
 
-/** Who is compared with those who were promised something. */
+/** A candidate to compare with those who were promised something. */
 export type Person = Pick<Opportunity, 'id' | 'contactId' | 'emails' | 'links'>;
 
 type PromiseRow = Omit<PersonPromise, 'isSameContact' | 'isForgotten'> & { isForgotten: number };
 
-/** Of a profile with more, the last: so many can be looked up in a turn of the event loop. */
+/** How many links of a profile can be looked up in a turn of the event loop. Of more, the last count. */
 const MOST_LINKS = 200;
 
 /** A delivery said something of the candidate that no read has shown yet. */
@@ -51,7 +51,7 @@ const IS_ANNOUNCED = '(announced_stage_id IS NOT NULL OR announced_archived IS N
 
 const PROMISED = `state IN ('queued', 'sending', 'uncertain', 'invited', 'linked')`;
 const FINAL = FINAL_PROGRESS.map((progress) => `'${progress}'`).join(', ');
-/** Sent, not erased, and nothing final is known of it. */
+/** Sent, not erased, and not final. */
 const IS_FOLLOWED = `state IN ('invited', 'linked') AND progress_at IS NOT NULL
   AND progress NOT IN (${FINAL})`;
 
@@ -91,9 +91,9 @@ export function listOwn(db: Reader, opportunityId: OpportunityId): OwnInvitation
 }
 
 /**
- * What the same contact, or anyone with one of the same addresses, was promised through other
- * opportunities. Links belong to the contact, and Lever merges contacts: a profile that shows the
- * link of a promise is the same person, with whatever address is left.
+ * What was promised to the same person through other opportunities: to the same contact, or to anyone with one of the
+ * same addresses. Links belong to the contact, and Lever merges contacts. So a profile that shows the link of a promise
+ * is the same person, whatever address is left.
  */
 export function listPromisesToPerson(db: Reader, sealer: Sealer, person: Person): PersonPromise[] {
   const { id, contactId, emails, links } = person;
@@ -116,7 +116,7 @@ export function listPromisesToPerson(db: Reader, sealer: Sealer, person: Person)
   ];
 }
 
-/** The queued ones that an admin asked for by `send`. */
+/** Queued invitations that an admin requested with `send`. */
 export function listManual(db: Reader, opportunityId: OpportunityId): InvitationRow[] {
   return list(db, `opportunity_id = ? AND state = 'queued' AND origin = 'person'`, opportunityId);
 }
@@ -178,37 +178,37 @@ export function listDueLookups(db: Reader, now: number): InvitationRow[] {
   return list(db, `${due} ORDER BY due_at`, now);
 }
 
-/** When progress was last new since then (epoch ms) of those that are followed. */
+/** When the progress of a followed invitation was last new, if after `since` (epoch ms). */
 export function findNewestProgress(db: Reader, since: number): number | undefined {
   const sql = `SELECT max(progress_at) AS at FROM invitations WHERE ${IS_FOLLOWED} AND progress_at > ?`;
   return db.get<{ at: number | null }>(sql, since)?.at ?? undefined;
 }
 
-/** Those since then (epoch ms) whose progress is followed. */
+/** Followed invitations with a row in CodeSubmit's list, and news after `since` (epoch ms). */
 export function listFollowed(db: Reader, since: number): InvitationRow[] {
   const condition = `${IS_FOLLOWED} AND vendor_id IS NOT NULL AND progress_at > ?`;
   return list(db, condition, since);
 }
 
-/** Whether the link of one of those isn't known. */
+/** Whether the link of one of `listFollowed` isn't known. */
 export function lacksLink(db: Reader, since: number): boolean {
   const condition = `${IS_FOLLOWED} AND vendor_id IS NOT NULL AND progress_at > ?`;
   const found = find(db, `${condition} AND sealed_link IS NULL LIMIT 1`, since);
   return found !== undefined;
 }
 
-/** Those since then (epoch ms) whose row in CodeSubmit's list isn't known. */
+/** Followed invitations without a known row in CodeSubmit's list, and news after `since` (epoch ms). */
 export function listUnnamed(db: Reader, since: number): InvitationRow[] {
   const condition = `${IS_FOLLOWED} AND vendor_id IS NULL AND progress_at > ?`;
   return list(db, condition, since);
 }
 
-/** Those that CodeSubmit knows by that id. */
+/** Followed invitations that CodeSubmit knows by that id. */
 export function findFollowed(db: Reader, id: VendorInvitationId): InvitationRow[] {
   return list(db, `vendor_id = ? AND ${IS_FOLLOWED}`, id);
 }
 
-/** How many invitations counted by the brake a rule was promised since then (epoch ms). */
+/** How many invitations that the brake counts a rule has promised since then (epoch ms). */
 export function countForBrake(db: Reader, ruleId: RuleId, since: number): number {
   const row = db.get<{ n: number }>(
     `SELECT count(*) AS n FROM invitations WHERE rule_id = ? AND promised_at >= ?
@@ -224,7 +224,7 @@ export function listQueuedForBrake(db: Reader, ruleId: RuleId): InvitationRow[] 
   return list(db, `rule_id = ? AND state = 'queued' AND origin = 'rule'`, ruleId);
 }
 
-/** Whether CodeSubmit's row is known to be one of ours. */
+/** Whether a row of CodeSubmit's list is known to be ours. */
 export function isOurs(db: Reader, vendorId: VendorInvitationId): boolean {
   return find(db, 'vendor_id = ? LIMIT 1', vendorId) !== undefined;
 }
@@ -248,7 +248,10 @@ export function isOursUnnamed(db: Reader, { emailHash, challengeId }: ListedChal
   return row !== undefined;
 }
 
-/** Others of the same address and challenge that were sent, or may have been, and whose rows at CodeSubmit aren't known. */
+/**
+ * Other invitations of the same address and challenge, certainly or possibly sent, whose rows at CodeSubmit aren't
+ * known.
+ */
 export function listUnnamedLike(
   db: Reader,
   { id, email_hash, challenge_id }: InvitationRow,
@@ -263,7 +266,7 @@ export function listUnnamedLike(
   );
 }
 
-/** The newest of ours that CodeSubmit had accepted by then, by its clock (epoch ms). */
+/** The witness: the newest invitation that CodeSubmit had accepted by then, on its clock (epoch ms). */
 export function findWitness(db: Reader, until: number): AcceptedInvitation | undefined {
   return db.get<AcceptedInvitation>(
     `SELECT vendor_id AS id, challenge_id AS challengeId, email_hash AS emailHash,
@@ -274,8 +277,8 @@ export function findWitness(db: Reader, until: number): AcceptedInvitation | und
 }
 
 /**
- * How many have been queued, or are being sent, since `before` (epoch ms) or longer, and since when the first. What
- * lies ahead of `now` is from before our clock was set back.
+ * How many invitations have been queued, or being sent, since `before` (epoch ms) or longer, and since when the first.
+ * A time ahead of `now` is from before our clock was set back.
  */
 export function tallyWaiting(
   db: Reader,
@@ -297,28 +300,28 @@ function toPromise(row: PromiseRow, isSameContact: boolean): PersonPromise {
   return { ...row, isForgotten: row.isForgotten === 1, isSameContact };
 }
 
-/** After a week without another one, it is taken for settled. */
+/** A repeated row is taken for settled after a week without another one. */
 const COUNTS_MS = 7 * DAY_MS;
 
 const NOT_OURS = `NOT EXISTS (
   SELECT 1 FROM invitations AS own WHERE own.vendor_id = listed.vendor_id)`;
 
-/** By CodeSubmit's clock, epoch ms. */
+/** A week before the last reading of the list, on CodeSubmit's clock (epoch ms). */
 function weekAgo({ copy }: SentListState): number {
   return (copy?.vendorAt ?? 0) - COUNTS_MS;
 }
 
 interface RepeatedRows {
   n: number;
-  /** When the first of them was created, epoch ms; null when there is none. */
+  /** When the first repeated row was created, epoch ms; null when there is none. */
   since: number | null;
-  /** 0 while the list shows none of ours under its id: then what looks like another's may be ours. */
+  /** 0 while the list shows no invitation of ours under its id: then a row that looks foreign may be ours. */
   isOursListed: 0 | 1;
 }
 
 /**
- * By another sender on the same accounts: created after CodeSubmit had accepted ours, and not sent by us again. What a new
- * or restored data directory finds there is no news to it.
+ * Rows of another sender on the same accounts: created after CodeSubmit had accepted ours, and not sent again by us.
+ * Rows that a new or restored data directory finds at first don't count.
  */
 export function countRepeated(db: Database, state: SentListState): RepeatedRows {
   const row = db.get<RepeatedRows>(
@@ -336,10 +339,10 @@ export function countRepeated(db: Database, state: SentListState): RepeatedRows 
   return row ?? { n: 0, since: null, isOursListed: 1 };
 }
 
-/** A second row of a pair that was sent again because the first one was absent. */
+/** A second row of an invitation that was sent again because the list had lacked the first one. */
 interface SentTwice {
   invitationId: number;
-  /** The other row of CodeSubmit's list. */
+  /** The id of the second row in CodeSubmit's list. */
   vendorId: string;
   createdAt: number;
 }

@@ -1,5 +1,5 @@
 /**
- * What was promised to whom, and how that changes. The state is set here alone.
+ * What was promised to whom, and how that changes. Only this file sets the state.
  *
  *   queued ──intent──▶ sending ──accepted──▶ invited ──link in Lever──▶ linked
  *     ▲ │                │  │
@@ -9,7 +9,7 @@
  *     │    called for
  *     └──── cancelled, failed: queued again by a decision or `retry`
  *
- * A state is the claim: each change names the states that it leaves, and throws when the row is in none of them.
+ * Each change names the states that it may start from, and throws when the row is in none of them.
  */
 import type { ChallengeId, InvitationId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
 import type { InvitationState, Progress } from '../domain/invitation.js';
@@ -17,7 +17,7 @@ import type { Reader, Tx } from './database/database.js';
 import { linkPlace, type Sealer } from './home/sealer.js';
 import type { Visit } from '../domain/opportunity.js';
 
-/** Why it is looked up: no answer, an accepting one, or perhaps a refusal of a second one. */
+/** Why an invitation is looked up: CodeSubmit gave no answer, accepted it, or may have refused it as a second one. */
 export type LookupKind = 'unanswered' | 'accepted' | 'refused';
 
 /** What was promised to whom. */
@@ -36,23 +36,23 @@ export interface InvitationRow {
   state: InvitationState;
   reason: string | null;
   detail: string | null;
-  /** Queued: null after a new decision. Uncertain: null when only a person can settle it. */
+  /** Queued: null until a new decision allows sending. Uncertain: null when only a person can settle it. */
   due_at: number | null;
   promised_at: number;
   queued_at: number | null;
-  /** By CodeSubmit's clock: the first intent that may have had an effect, and the reply that accepted it. */
+  /** By CodeSubmit's clock: the first intent that may have had an effect, and the reply that accepted the invitation. */
   intent_at_vendor: number | null;
   accepted_at: number | null;
-  /** What CodeSubmit was told. */
+  /** The due date that CodeSubmit got. */
   deadline_at: number | null;
   went_at: number | null;
   vendor_id: string | null;
   sealed_link: Buffer | null;
-  /** Keyed; kept when the link is erased. */
+  /** A keyed hash, kept when the link is erased. */
   link_hash: Buffer | null;
   status_number: number | null;
   progress: Progress | null;
-  /** Null once it is erased: then nothing is followed. */
+  /** Null once the invitation is erased: then its progress isn't followed. */
   progress_at: number | null;
   /** JSON; see `Evidence`. */
   evidence: string;
@@ -60,32 +60,35 @@ export interface InvitationRow {
   invited_at: number | null;
 }
 
-/** The one that it was promised for. */
+/** The visit that the challenge was promised for. */
 export function visitOf(row: InvitationRow): Visit {
   return { id: row.opportunity_id, stageId: row.visit_stage_id, visitAt: row.visit_at };
 }
 
-/** What few steps ask for. Hashes are keyed, and in hex. */
+/** Facts that few steps need. Hashes are keyed, and in hex. */
 interface Evidence {
-  /** Of all addresses in the profile when it was last queued. */
+  /** Hashes of all addresses in the profile when the invitation was last queued. */
   addresses: string[];
-  /** Of the form of its address that similar ones share, and of the name. */
+  /** Hashes of the form that similar addresses share, and of the name. */
   person: string;
   name: string;
-  /** Of the addresses that CodeSubmit refused. */
+  /** Hashes of the addresses that CodeSubmit refused. */
   refused: string[];
-  /** Since when the address that it went to is not in the profile any more, epoch ms. */
+  /** Since when the address that the invitation went to is missing from the profile, epoch ms. */
   addressGoneAt: number;
-  /** When it was last intended, by our clock. */
+  /** When the invitation was last intended, by our clock. */
   intentAt: number;
-  /** How often CodeSubmit's list proved that it was not sent. */
+  /** How often CodeSubmit's list proved that the invitation was not sent. */
   absences: number;
-  /** While it is uncertain: why it is looked up, and CodeSubmit's `Date` of the first reading that proved an absence. */
+  /**
+   * Of an uncertain invitation: why it is looked up, and CodeSubmit's `Date` of the first reading that proved an
+   * absence.
+   */
   lookup: LookupKind;
   absentAt: number;
 }
 
-/** After CodeSubmit's list had proved an absence. In SQL too. */
+/** Whether it is sent again after CodeSubmit's list proved an absence. `IS_SENT_AGAIN` is the same in SQL. */
 export function isSentAgain(row: Pick<InvitationRow, 'evidence'>): boolean {
   return (evidenceOf(row).absences ?? 0) > 0;
 }
@@ -99,10 +102,13 @@ export function evidenceOf({ evidence }: Pick<InvitationRow, 'evidence'>): Parti
 const UNPROVEN = `('no_control', 'rows_not_recognised', 'list_lags', 'list_incomplete',
   'accepted_but_not_listed', 'internal error')`;
 
-/** Why no reading can settle it for now: a person can, or a later reading. In SQL, as stored in `detail`. */
+/**
+ * No reading can settle the invitation for now, only a person or a later reading. In SQL, by the reasons that `detail`
+ * stores.
+ */
 export const IS_LEFT_TO_PERSON = `(due_at IS NULL OR detail IN ${UNPROVEN})`;
 
-/** Throws without one. */
+/** The invitation with that id; throws if there is none. */
 export function getInvitation(db: Reader, id: number): InvitationRow {
   const row = db.get<InvitationRow>('SELECT * FROM invitations WHERE id = ?', id);
   if (!row) throw new Error(`there is no invitation ${id}`);
@@ -118,12 +124,12 @@ export function isOnItsWayBeside(db: Reader, row: InvitationRow): boolean {
   return db.get(sql, row) !== undefined;
 }
 
-/** Of `evidence`, what changes; null removes. */
+/** Changed columns, and changed facts of `evidence`; null removes a fact. */
 type Assignments = Partial<Omit<InvitationRow, 'id' | 'evidence'>> & {
   evidence?: { [Fact in keyof Evidence]?: Evidence[Fact] | null };
 };
 
-/** Every change of one row. */
+/** Makes a change of one row. All changes of single rows go through here. */
 function move(
   tx: Tx,
   id: InvitationId,
@@ -141,7 +147,7 @@ function move(
   if (changed === 0) throw new Error(`invitation ${id} is not ${from.join(' or ')}`);
 }
 
-/** Who gets it, as keyed hashes. */
+/** Who gets the challenge, as keyed hashes. */
 export interface Addressed extends Pick<InvitationRow, 'contact_id' | 'email_hash'> {
   evidence: Pick<Evidence, 'addresses' | 'person' | 'name'>;
 }
@@ -162,7 +168,7 @@ export interface NewPromise
 
 type PromiseKey = Pick<InvitationRow, 'opportunity_id' | 'challenge_id' | 'repetition'>;
 
-/** Throws `conflict` where the database doesn't allow another promise. */
+/** Queues a new row. Throws `conflict` where the database doesn't allow another promise. */
 export function queueNew(tx: Tx, key: PromiseKey, promise: NewPromise, now: number): InvitationId {
   const evidence = JSON.stringify(promise.evidence);
   const values = { ...key, ...promise, evidence, state: 'queued', queued_at: now, created_at: now };
@@ -175,7 +181,7 @@ export function queueNew(tx: Tx, key: PromiseKey, promise: NewPromise, now: numb
   return Number(lastInsertRowid) as InvitationId;
 }
 
-/** One that failed or was cancelled starts over. */
+/** Starts a failed or cancelled invitation over. */
 export function queueAgain(tx: Tx, id: InvitationId, promise: NewPromise, now: number): void {
   move(tx, id, ['failed', 'cancelled'], {
     ...promise,
@@ -186,12 +192,12 @@ export function queueAgain(tx: Tx, id: InvitationId, promise: NewPromise, now: n
   });
 }
 
-/** It stays queued, for what Lever shows now. */
+/** Updates a queued invitation with what Lever shows now. */
 export function renewQueued(tx: Tx, id: InvitationId, promise: NewPromise): void {
   move(tx, id, ['queued'], { ...promise, reason: null, detail: null });
 }
 
-/** What `send` asked for may go. */
+/** Allows sending what an admin requested with `send`. */
 export function confirmQueued(
   tx: Tx,
   id: InvitationId,
@@ -202,7 +208,7 @@ export function confirmQueued(
   move(tx, id, ['queued'], { ...addressed, promised_at: promisedAt, due_at: dueAt });
 }
 
-/** Only a new decision may let it go. */
+/** Makes a queued invitation wait for a new decision. */
 export function awaitDecision(tx: Tx, id: InvitationId): void {
   move(tx, id, ['queued'], { due_at: null });
 }
@@ -211,7 +217,7 @@ export function delaySending(tx: Tx, id: InvitationId, dueAt: number): void {
   move(tx, id, ['queued'], { due_at: dueAt });
 }
 
-/** Nothing was sent, and it needs a new decision to be sent. Throws `conflict` like `queueNew`. */
+/** Queues an invitation that wasn't sent, for a new decision. Throws `conflict` like `queueNew`. */
 export function queueForDecision(tx: Tx, id: InvitationId, now: number): void {
   move(tx, id, ['failed', 'uncertain'], {
     state: 'queued',
@@ -223,7 +229,7 @@ export function queueForDecision(tx: Tx, id: InvitationId, now: number): void {
   });
 }
 
-/** What a person has looked for isn't looked for again. */
+/** Forgets an intent that a person found without effect, so it isn't looked for again. */
 export function forgetIntent(tx: Tx, id: InvitationId): void {
   move(tx, id, ['queued'], { intent_at_vendor: null });
 }
@@ -245,7 +251,7 @@ export function cancelQueued(
   ]);
 }
 
-/** Nothing stays queued: the integration is revoked. */
+/** Cancels everything queued, because the integration is revoked. */
 export function cancelAllQueued(tx: Tx, reason: string): void {
   cancelEach(tx, reason, 'TRUE', []);
 }
@@ -260,8 +266,8 @@ function cancelEach(tx: Tx, reason: string, condition: string, values: unknown[]
 }
 
 /**
- * All that is queued for a challenge that CodeSubmit doesn't know is decided again. What an admin asked for has no rule
- * that could hold it: it fails.
+ * Makes everything queued for a challenge that CodeSubmit doesn't know wait for a new decision. What an admin requested
+ * has no rule that could hold it, so it fails.
  */
 export function noteUnknownChallenge(tx: Tx, challengeId: ChallengeId): void {
   const where = `WHERE challenge_id = ? AND state = 'queued'`;
@@ -274,20 +280,20 @@ export function noteUnknownChallenge(tx: Tx, challengeId: ChallengeId): void {
 
 interface Intent {
   now: number;
-  /** By CodeSubmit's clock, and by Lever's at the read. */
+  /** When it is intended: by CodeSubmit's clock, and by Lever's at the read. */
   vendorAt: number;
   wentAt: number;
   deadlineAt: number | null;
 }
 
-/** The intent to send it: what follows must be looked up if its outcome stays unknown. */
+/** Records the intent to send: from here on, an unknown outcome must be looked up. */
 export function intend(tx: Tx, row: InvitationRow, intent: Intent): void {
   move(tx, row.id, ['queued'], {
     state: 'sending',
     reason: null,
     detail: null,
     due_at: null,
-    // After an absence, what the first intent may have made is still ours.
+    // After an absence, a row that the first intent may have made is still ours.
     intent_at_vendor: (isSentAgain(row) ? row.intent_at_vendor : null) ?? intent.vendorAt,
     went_at: intent.wentAt,
     deadline_at: intent.deadlineAt,
@@ -295,7 +301,7 @@ export function intend(tx: Tx, row: InvitationRow, intent: Intent): void {
   });
 }
 
-/** It certainly had no effect. */
+/** Queues an invitation again whose request certainly had no effect. */
 export function queueUnsent(tx: Tx, id: InvitationId, dueAt: number): void {
   move(tx, id, ['sending'], { state: 'queued', due_at: dueAt });
 }
@@ -325,7 +331,7 @@ export function settleFailed(
   move(tx, id, [from], { state: 'failed', reason, detail, due_at: null });
 }
 
-/** CodeSubmit refused the address that it went to. */
+/** Records that CodeSubmit refused the invitation's address. */
 export function noteRefusedAddress(tx: Tx, id: InvitationId): void {
   tx.run(
     `UPDATE invitations SET evidence = json_set(evidence, '$.refused',
@@ -334,13 +340,13 @@ export function noteRefusedAddress(tx: Tx, id: InvitationId): void {
   );
 }
 
-/** What CodeSubmit has of it. */
+/** What CodeSubmit has of an invitation. */
 type Made = Pick<
   InvitationRow,
   'vendor_id' | 'sealed_link' | 'link_hash' | 'status_number' | 'detail'
 >;
 
-/** CodeSubmit has it. `wentAt`: Lever's time. */
+/** CodeSubmit has the invitation. `wentAt`: Lever's time. */
 export function settleInvited(
   tx: Tx,
   row: InvitationRow,
@@ -359,19 +365,19 @@ export function settleInvited(
   });
 }
 
-/** By CodeSubmit's clock. */
+/** Records when CodeSubmit accepted the invitation, by its clock. */
 export function noteAccepted(tx: Tx, id: InvitationId, acceptedAt: number): void {
   move(tx, id, ['invited'], { accepted_at: acceptedAt });
 }
 
 const SENT = ['invited', 'linked'] as const;
 
-/** It is older than our request. */
+/** Records that CodeSubmit returned an invitation that is older than our request. */
 export function noteReturned(tx: Tx, id: InvitationId, detail: string): void {
   move(tx, id, SENT, { detail });
 }
 
-/** CodeSubmit's list shows its id or link. */
+/** Records the id or link that CodeSubmit's list shows of a sent invitation. */
 export function nameSent(
   tx: Tx,
   id: InvitationId,
@@ -380,12 +386,12 @@ export function nameSent(
   move(tx, id, SENT, named);
 }
 
-/** Its link can't be decrypted. */
+/** Drops a link that can't be decrypted. */
 export function loseLink(tx: Tx, id: InvitationId): void {
   move(tx, id, SENT, { sealed_link: null });
 }
 
-/** Its link is in Lever, on the opportunity that was invited. */
+/** Records that the link is in Lever, on the opportunity that was invited. */
 export function markLinked(tx: Tx, id: InvitationId, opportunityId: OpportunityId): void {
   tx.run(
     `UPDATE invitations SET state = 'linked' WHERE id = ? AND opportunity_id = ? AND state = 'invited'`,
@@ -402,7 +408,7 @@ export function noteProgress(
   move(tx, id, SENT, progress);
 }
 
-/** As it is stored in the row: to be read, and to be found once it is erased. */
+/** The link as the row stores it: encrypted, and as a hash that still finds it once it is erased. */
 export function sealLink(
   sealer: Sealer,
   row: PromiseKey,
@@ -416,12 +422,12 @@ export function lookUpAgain(tx: Tx, id: InvitationId, at: number, why: string): 
   move(tx, id, ['uncertain'], { due_at: at, detail: why });
 }
 
-/** One reading proved an absence, by CodeSubmit's `Date`. */
+/** Records the first reading that proved an absence, by CodeSubmit's `Date`. */
 export function noteAbsentOnce(tx: Tx, id: InvitationId, firstAt: number, lookAt: number): void {
   move(tx, id, ['uncertain'], { due_at: lookAt, detail: null, evidence: { absentAt: firstAt } });
 }
 
-/** Two did. */
+/** Records a proven absence: two readings, far enough apart, showed no row. */
 export function noteAbsent(tx: Tx, id: InvitationId, absences: number): void {
   move(tx, id, ['uncertain'], { evidence: { absences, absentAt: null } });
 }
@@ -430,7 +436,7 @@ export function leaveToPerson(tx: Tx, id: InvitationId, why: string): void {
   move(tx, id, ['uncertain'], { due_at: null, detail: why });
 }
 
-/** What no reading could settle is looked up again. */
+/** Makes what no reading could settle due to be looked up again. */
 export function lookUpLeftToPerson(tx: Tx, now: number): void {
   tx.run(
     `UPDATE invitations SET due_at = ? WHERE state = 'uncertain'
@@ -440,7 +446,7 @@ export function lookUpLeftToPerson(tx: Tx, now: number): void {
   );
 }
 
-/** There is a new witness: what no reading has settled is looked up at `at` (epoch ms). */
+/** Because of a new witness: what no reading has settled is looked up at `at` (epoch ms). */
 export function lookUpByWitness(tx: Tx, at: number): void {
   tx.run(
     `UPDATE invitations SET due_at = min(due_at, ?) WHERE state = 'uncertain' AND evidence ->> '$.absentAt' IS NULL`,
@@ -448,10 +454,10 @@ export function lookUpByWitness(tx: Tx, at: number): void {
   );
 }
 
-/** What is queued is due now, and no look-up is further away than `lookupAt` (epoch ms, both). */
+/** Makes queued invitations due now, and look-ups by `lookupAt` at the latest (epoch ms, both). */
 export function makeInvitationsDue(tx: Tx, now: number, lookupAt: number): void {
   tx.run(`UPDATE invitations SET due_at = min(due_at, ?) WHERE state = 'queued'`, now);
-  // One further away was set by a wrong clock.
+  // A time further away was set by a wrong clock.
   const sql = `UPDATE invitations SET due_at = ? WHERE state = 'uncertain' AND due_at > ?`;
   tx.run(sql, lookupAt, lookupAt);
 }
@@ -484,7 +490,7 @@ export function eraseInvitations(tx: Tx, opportunityId: OpportunityId): void {
   cancelEach(tx, 'erased', 'opportunity_id = ?', [opportunityId]);
 }
 
-/** `forget` was run for them: what they had names them no more, and is known by its hashes only. */
+/** Marks what a forgotten candidate had: it no longer names them, and is known by its hashes only. */
 export function markErased(tx: Tx, opportunityId: OpportunityId): void {
   tx.run(
     `UPDATE invitations SET reason = 'erased' WHERE opportunity_id = ? AND state IN ('invited', 'linked')`,

@@ -14,7 +14,7 @@ export function addLeverIds(tx: Tx, kind: LeverIdKind, ids: readonly string[]): 
   for (const id of ids) tx.run(sql, kind, id);
 }
 
-/** Another account may follow. */
+/** Forgets the account, because another one may follow. */
 export function forgetLeverIds(tx: Tx): void {
   tx.run('DELETE FROM lever_ids');
 }

@@ -16,10 +16,10 @@ interface LoginRow {
 export type Claim =
   { kind: 'claimed'; secrets: string } | { kind: 'used' | 'expired' | 'unknown' | 'none_pending' };
 
-/** How long we can still tell that a login came too late or twice. */
+/** How long we can still say that a login came too late or twice. */
 const REMEMBERED_MS = DAY_MS;
 
-/** `state` itself is not stored, so reading the file is not enough to complete the login. */
+/** Stores a login. `state` itself is not stored, so reading the file is not enough to complete the login. */
 export function addLogin(
   tx: Tx,
   sealer: Sealer,

@@ -14,7 +14,7 @@ export function requireThere(home: Home): void {
   requirePrivateFile(home.databaseFile);
 }
 
-/** Gives it to `use`, and closes it if that throws. Throws `not_set_up` or `schema_mismatch`. */
+/** Opens the database for `use`, and closes it if that throws. Throws `not_set_up` or `schema_mismatch`. */
 export function openCurrent<T>(
   home: Home,
   options: OpenOptions,

@@ -18,7 +18,7 @@ export interface SeenShape {
   shape: ReplyShape;
 }
 
-/** There are few routes, but there could be many statuses. */
+/** The most shapes to keep: there are few routes, but there could be many statuses. */
 const MOST_ROWS = 200;
 
 export function storedShapes(db: Reader): SeenShape[] {
@@ -28,7 +28,7 @@ export function storedShapes(db: Reader): SeenShape[] {
   return db.all<Row>(sql).map((row) => ({ ...row, shape: JSON.parse(row.shape) as ReplyShape }));
 }
 
-/** Writes only when the shape is new. Never throws, because no answer may be lost over it. */
+/** Stores a shape if it is new. Never throws, because no answer may be lost over it. */
 export async function storeShape(database: Database, reply: SeenReply): Promise<void> {
   const { vendor, route, status } = reply;
   const wider = (db: Reader): string | undefined => {
@@ -48,11 +48,11 @@ export async function storeShape(database: Database, reply: SeenReply): Promise<
   try {
     if (wider(database) !== undefined) await database.write(save);
   } catch {
-    // Skipped when the disk accepts no write.
+    // Skip it when the disk accepts no write.
   }
 }
 
-/** The same in memory, for the replies of one `doctor`. */
+/** Gathers shapes in memory, for the replies of one `doctor`. */
 export class GatheredShapes {
   readonly #shapes = new Map<string, SeenShape>();
 
@@ -67,7 +67,7 @@ export class GatheredShapes {
   }
 }
 
-/** The vendors' own keys: another one may be a candidate's name, and isn't kept. */
+/** The vendors' own keys. Any other key may be a candidate's name, and isn't kept. */
 const LEVER = `
   data next hasNext code message id text name contact headline stage confidentiality location emails email phones phone
   type value links tags sources stageChanges toStageId toStageIndex userId updatedAt origin sourcedBy owner followers
@@ -92,7 +92,7 @@ interface Lengths {
   max: number;
 }
 
-/** By path (`data[].emails[]`), then by format. */
+/** Lengths by path (`data[].emails[]`), then by format. */
 type ReplyShape = Record<string, Record<string, Lengths>>;
 
 const MOST_PATHS = 300;
@@ -122,12 +122,12 @@ function add(shape: ReplyShape, path: string, value: unknown, depth: number): vo
   }
 }
 
-/** A key that is safe to show. */
+/** The key, if it is safe to show. */
 export function shownKey(key: string): string {
   return KNOWN.has(key) ? key : '<key>';
 }
 
-/** Returns whether there was room for it. */
+/** Widens one path's lengths. Returns whether there was room for it. */
 function widen(shape: ReplyShape, path: string, format: string, length: number): boolean {
   if (!Object.hasOwn(shape, path) && Object.keys(shape).length >= MOST_PATHS) return false;
   const formats = (shape[path] ??= {});

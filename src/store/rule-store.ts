@@ -67,13 +67,13 @@ function toRule(row: RuleRow, formerly: Rule['formerly']): Rule {
   };
 }
 
-/** When other rules applied to its stage and tag, or still do beside it. */
+/** When other rules applied to this rule's stage and tag, or still do. */
 function formerOf(row: RuleRow, all: readonly RuleRow[]): Former[] {
   return all
     .filter((other) => other.id !== row.id && other.stage_id === row.stage_id)
     .filter((other) => haveTagsInCommon(other, row))
     .map(({ id, tag, activated_at, removed_at, ended_at }) => {
-      // One that was removed later applied until then, when this one did already.
+      // A rule that was removed later applied until this one did.
       const until = ended_at ?? (removed_at === null ? Infinity : row.activated_at);
       return { ruleId: id as RuleId, tag, from: activated_at, until };
     });
@@ -94,7 +94,7 @@ export class RuleStore {
     return this.#active();
   }
 
-  /** After all others. */
+  /** The position after all other rules. */
   nextPosition(): number {
     const sql = 'SELECT max(position) + 1 AS next FROM rules WHERE removed_at IS NULL';
     return this.database.get<{ next: number | null }>(sql)?.next ?? 0;
@@ -110,7 +110,7 @@ export class RuleStore {
     return row?.tag;
   }
 
-  /** Epoch ms on Lever's clock, on which they are promised: from when the brake counts a rule's invitations. */
+  /** From when the brake counts a rule's invitations; epoch ms on Lever's clock, on which they are promised. */
   countFrom(id: RuleId): number {
     const sql = 'SELECT count_from FROM rules WHERE id = ?';
     return this.database.get<{ count_from: number }>(sql, id)?.count_from ?? 0;
@@ -121,8 +121,8 @@ export class RuleStore {
   }
 
   /**
-   * Stores a new rule; returns its id. Where it replaces others for its stage and tag, those who
-   * came while they applied go on. How long ago it was removed is known on our own clock only.
+   * Stores a new rule; returns its id. Where it replaces rules of its stage and tag, candidates who came while those
+   * applied are still invited. When a rule was removed is known on our own clock only.
    */
   insert(tx: Tx, rule: NewRule, { position, now, leverNow, activatedAt }: Beginning): RuleId {
     const { lastInsertRowid } = tx.run(
@@ -161,7 +161,7 @@ export class RuleStore {
     tx.run('UPDATE rules SET removed_at = ? WHERE id = ?', now, id);
   }
 
-  /** After a revoke: anyone who came under them counts as there already. */
+  /** Removes all rules, because of a revoke: candidates who came under them count as there already. */
   removeAll(tx: Tx, now: number): void {
     tx.run(
       `UPDATE rules SET removed_at = coalesce(removed_at, ?), ended_at = activated_at
@@ -171,7 +171,7 @@ export class RuleStore {
     dropRuleApprovals(tx);
   }
 
-  /** Lever calls it otherwise now. */
+  /** Stores a stage's new name in Lever. */
   renameStage(tx: Tx, stageId: StageId, name: string): void {
     tx.run('UPDATE rules SET stage_name = ? WHERE stage_id = ?', name, stageId);
   }
@@ -180,7 +180,7 @@ export class RuleStore {
     tx.run('UPDATE rules SET braked_at = ? WHERE id = ?', now, id);
   }
 
-  /** The brake is off, and counts from then on Lever's clock (epoch ms). */
+  /** Turns the brake off; it counts from `countFrom` on Lever's clock (epoch ms). */
   releaseBrake(tx: Tx, id: RuleId, countFrom: number): void {
     tx.run('UPDATE rules SET braked_at = NULL, count_from = ? WHERE id = ?', countFrom, id);
   }
@@ -197,7 +197,7 @@ export class RuleStore {
   }
 }
 
-/** How long the same person doesn't get it again; without a rule a year. */
+/** How long the same person doesn't get the challenge again; a year without a rule. */
 export function reuseMsOf(db: Reader, ruleId: RuleId | null): number {
   const row = db.get<Pick<RuleRow, 'reuse_days'>>(
     'SELECT reuse_days FROM rules WHERE id = ?',
@@ -206,7 +206,7 @@ export function reuseMsOf(db: Reader, ruleId: RuleId | null): number {
   return (row?.reuse_days ?? DEFAULT_REUSE_DAYS) * DAY_MS;
 }
 
-/** The rule may invite them although they came before it. */
+/** Lets the rule invite a candidate who came before it. */
 export function approveForRule(tx: Tx, ruleId: RuleId, visit: Visit): void {
   approve(tx, visit, 'before_activation', String(ruleId));
 }

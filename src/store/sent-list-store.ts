@@ -9,7 +9,7 @@ import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
 import type { Offer, OfferedChallenge, SentChallenge } from '../domain/vendor-ports.js';
 import { samePersonForm } from '../domain/email.js';
 
-/** A row as CodeSubmit shows it; `challengeId`: the challenge it names, null when unclear. */
+/** A row as CodeSubmit shows it. `challengeId`: the challenge that it names, null when unclear. */
 export type ListedRow = Omit<SentChallenge, 'challenge'> & { challengeId: ChallengeId | null };
 
 /** A row of the copy. */
@@ -20,60 +20,60 @@ export interface ListedChallenge extends Pick<
   id: VendorInvitationId;
   emailHash: Buffer | null;
   challengeId: ChallengeId | null;
-  /** The last reading that showed it. */
+  /** The last reading that showed the row. */
   seenIn: number;
 }
 
 /** A whole reading that came to the end of the list. */
 export interface EndOfReading {
   reading: number;
-  /** When it began: our time, and by CodeSubmit's `Date`. Epoch ms. */
+  /** When the reading began: by our clock, and by CodeSubmit's `Date`. Epoch ms. */
   beganAt: number;
   vendorAt: number;
-  /** It missed no row, and said where it ends. */
+  /** The reading missed no row, and the list said where it ends. */
   isComplete: boolean;
 }
 
-/** The copy, which misses no row. */
+/** The copy of the list, which misses no row. */
 interface CopyState {
-  /** The reading that renewed it last. */
+  /** The reading that renewed the copy last. */
   reading: number;
-  /** When that began, by CodeSubmit's `Date`; epoch ms, like all times. */
+  /** When that reading began, by CodeSubmit's `Date`; epoch ms, like all times. */
   vendorAt: number;
-  /** When that ended: by CodeSubmit's `Date`, and by ours, like all other times. */
+  /** When that reading ended: by CodeSubmit's `Date`, and by our clock, like all other times. */
   vendorEndAt: number;
   endedAt: number;
   /** The last whole reading, when it ended, and how long it took without waits. */
   whole: number;
   wholeAt: number;
   durationMs: number;
-  /** It showed the newest rows first, and its count equals the rows held. */
+  /** The last whole reading showed the newest rows first, and its count equals the rows held. */
   isHeadEnough: boolean;
-  /** Rows of it without an id. */
+  /** How many rows of the copy have no id. */
   nameless: number;
 }
 
 /** The list is needed and can't be read. */
 export interface ListTrouble {
-  /** Up to the last failed attempt: time in which nothing runs doesn't count. */
+  /** The time of trouble, up to the last failed attempt: time in which nothing runs doesn't count. */
   since: number;
   until: number;
   error: string;
-  /** Pages that can be read don't end it, only a complete reading does. */
+  /** Only a complete reading ends the trouble, not single readable pages. */
   isLasting: boolean;
 }
 
-/** How far the whole reading under way is. */
+/** How far the whole reading in progress is. */
 export interface ReadingProgress {
   beganAt: number;
   readAt: number;
   rows: number;
-  /** How many there are; null if the list doesn't say. */
+  /** How many rows there are; null if the list doesn't say. */
   of: number | null;
 }
 
 export interface SentListState {
-  /** Of which list: another key, address or place of the fields makes it another. */
+  /** Which list this is: another key, address or field path makes it another one. */
   source: string | null;
   /** The number of the last reading that was begun. */
   reading: number;
@@ -149,13 +149,16 @@ export class SentListStore {
     storeList(tx, 'sent_list', JSON.stringify({ ...this.state(), ...changes }));
   }
 
-  /** It is another list now, or its hashes can't be compared any more. What it showed before our next look is no news. */
+  /**
+   * Clears the copy: the list is another one now, or its hashes can't be compared any more. Rows from before our next
+   * look are no news.
+   */
   clear(tx: Tx, source: string | null = null): void {
     tx.run('DELETE FROM sent_challenges');
     this.set(tx, { ...NOTHING, reading: this.state().reading, source });
   }
 
-  /** The process starts: nothing waits by a clock that was wrong, and the reading of another process has ended. */
+  /** At the start of a process: nothing waits by a clock that was wrong, and no other process is reading any more. */
   resume(tx: Tx, now: number): void {
     const { ended, copy, retryAt, trouble } = this.state();
     const isFuture = (at: number | undefined): boolean => at !== undefined && at > now;
@@ -168,14 +171,17 @@ export class SentListStore {
     });
   }
 
-  /** Our calendar jumped. The last reading proves nothing by it, and the next one is whole. */
+  /** After a jump of our calendar: the last reading proves nothing, and the next one is whole. */
   forgetTimes(tx: Tx, now: number): void {
     this.resume(tx, now);
     const { copy } = this.state();
     this.set(tx, { ended: null, copy: copy && { ...copy, endedAt: now, wholeAt: 0 } });
   }
 
-  /** CodeSubmit's time (epoch ms): its `Date` at the end of the last reading, and what has passed since. Ours before one. */
+  /**
+   * CodeSubmit's time (epoch ms): its `Date` at the end of the last reading, and what has passed since. Ours before
+   * that.
+   */
   vendorTime(now: number): number {
     const { copy } = this.state();
     return copy === null ? now : copy.vendorEndAt + Math.max(0, now - copy.endedAt);
@@ -186,7 +192,7 @@ export class SentListStore {
     return this.#readChallenges().challenges;
   }
 
-  /** The same, by what names them in a tag. */
+  /** The same challenges, by the names that tags use. */
   catalog(): Catalog {
     return this.#readChallenges().catalog;
   }
@@ -200,7 +206,7 @@ export class SentListStore {
     return this.#known;
   }
 
-  /** A renamed challenge keeps its former names. One that is incomplete is better than none. */
+  /** Stores the list of challenges, each with its former names. An incomplete list is better than none. */
   keepOffer(tx: Tx, { challenges, isWhole }: Offer): void {
     if (!isWhole && this.challenges().length > 0) return;
     const known = new Map(this.challenges().map((one) => [one.id, one]));
@@ -215,7 +221,7 @@ export class SentListStore {
     if (json !== this.#readChallenges().json) storeList(tx, 'challenges', json);
   }
 
-  /** CodeSubmit refused it, and its list lacks it or shows it archived. */
+  /** Marks a challenge as archived that CodeSubmit refused, and that its list lacks or shows as archived. */
   noteChallengeGone(tx: Tx, id: ChallengeId): void {
     const known = this.challenges().map((one) =>
       one.id === id ? { ...one, isArchived: true } : one,
@@ -223,7 +229,7 @@ export class SentListStore {
     storeList(tx, 'challenges', JSON.stringify(known));
   }
 
-  /** Stores a row that this reading shows; returns whether one had shown it before. */
+  /** Stores a row that this reading shows; returns whether an earlier one had shown it. */
   put(tx: Tx, row: ListedRow & { id: VendorInvitationId }, reading: number): boolean {
     const { id, email, challengeId, created, status, commitsCount } = row;
     const isKnown = this.#listBy('vendor_id', id).length > 0;
@@ -247,7 +253,7 @@ export class SentListStore {
     return this.#count(condition, reading, vendorAt);
   }
 
-  /** Rows that were listed and haven't left. */
+  /** How many rows the copy has. */
   countHeld(): number {
     return this.#count('TRUE');
   }
@@ -258,8 +264,8 @@ export class SentListStore {
   }
 
   /**
-   * Whether rows say who was sent something: of the twenty newest at least nineteen have a whole address. A row without
-   * an id has none.
+   * Whether rows say who was sent something: at least nineteen of the twenty newest have a whole address. A row without
+   * an id counts as one without an address.
    */
   isRecognised({ nameless }: Pick<CopyState, 'nameless'>): boolean {
     const row = this.database.get<{ n: number; shown: number }>(
@@ -271,7 +277,7 @@ export class SentListStore {
     return shown * NEWEST >= (n + nameless) * SHOWN;
   }
 
-  /** No longer listed: no reading from that one on has shown them. */
+  /** Drops rows that no reading from this one on has shown: they are no longer listed. */
   dropBefore(tx: Tx, reading: number): void {
     tx.run('DELETE FROM sent_challenges WHERE seen_in < ?', reading);
   }
@@ -281,14 +287,15 @@ export class SentListStore {
     return row && this.#listed(row);
   }
 
-  /** Listed as sent to one of these addresses, by their hashes, for the same challenge. */
+  /** Rows sent to one of these addresses, by their hashes, for the same challenge. */
   findEqual(hashes: readonly Buffer[], challengeId: ChallengeId): ListedChallenge[] {
     const rows = hashes.flatMap((hash) => this.#listBy('email_hash', hash));
     return this.#allListed(rows).filter((row) => row.challengeId === challengeId);
   }
 
   /**
-   * Listed as sent to what may be another address of the same person, or to one of theirs for an unclear challenge.
+   * Rows sent to a similar address, which may be the same person's, or to one of the person's own for an unclear
+   * challenge.
    */
   findOfPerson(
     personHashes: readonly Buffer[],
@@ -308,7 +315,7 @@ export class SentListStore {
     return this.#isUnclear(row.challengeId);
   }
 
-  /** An id that the list of challenges lacks names another one only if rows show ids of that kind. */
+  /** Whether the row may be of any challenge: it names none, or an id unknown here that may be of another kind. */
   #isUnclear(challengeId: ChallengeId | null): boolean {
     if (challengeId === null) return true;
     if (this.state().isIdShown) return false;

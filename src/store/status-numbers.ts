@@ -1,20 +1,20 @@
-/** CodeSubmit's status numbers as its list last showed them of ours, and what each may mean. */
+/** CodeSubmit's status numbers of our invitations, as its list last showed them, and what each may mean. */
 import type { InvitationId } from '../domain/ids.js';
 import type { Progress } from '../domain/invitation.js';
 import type { Reader } from './database/database.js';
 
 export interface StatusNumber {
   number: number;
-  /** The newest invitation with it, and when it came so far, epoch ms. */
+  /** The newest invitation with this number, and when its progress was last new, epoch ms. */
   exampleId: InvitationId;
   lastSeenAt: number;
-  /** Whether an invitation had it when we sent it, and has it still. */
+  /** Whether an invitation had this number when we sent it, and has it still. */
   isOfSending: 0 | 1;
-  /** Whether commits appear beside it. */
+  /** Whether commits appear beside this number. */
   hasCommits: 0 | 1;
 }
 
-/** From one number to the next in their index, however many invitations have them. */
+/** Steps from one number to the next in their index, however many invitations have them. */
 const NUMBERS = `WITH RECURSIVE numbers (number) AS (
   SELECT min(status_number) FROM invitations WHERE status_number IS NOT NULL
   UNION ALL
@@ -26,7 +26,7 @@ export function listNumbers(db: Reader): number[] {
   return db.all<{ number: number }>(sql).map(({ number }) => number);
 }
 
-/** What an adopted one had done before is unknown. */
+/** The numbers in use. What an adopted invitation had done before is unknown. */
 export function listStatusNumbers(db: Reader): StatusNumber[] {
   return db.all<StatusNumber>(
     `${NUMBERS} SELECT number, example.id AS exampleId,
@@ -42,8 +42,8 @@ export function listStatusNumbers(db: Reader): StatusNumber[] {
 }
 
 /**
- * A guess until an admin confirms it: the number an invitation starts with is `invited`; the only other one with commits
- * is `started`. Which of several came first can't be told: null.
+ * A guess until an admin confirms it: the number that an invitation starts with is `invited`, and the only other one
+ * with commits is `started`. Null if there are several: which came first can't be told.
  */
 export function guessMeaning(one: StatusNumber, all: readonly StatusNumber[]): Progress | null {
   if (one.isOfSending === 1) return 'invited';

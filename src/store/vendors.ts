@@ -6,13 +6,13 @@
 import type { Rejection, Vendor } from '../domain/errors.js';
 import type { Reader, Tx } from './database/database.js';
 
-/** Columns of the integration's row, by which everything waits or not. */
+/** Columns of the integration's row that say who rejects us: everything waits by them. */
 export const REFUSALS = `
   lever.refused_at AS lever_refused_at, lever.refusal_kind AS lever_refusal_kind, lever.refusal AS lever_refusal,
   codesubmit.refused_at AS codesubmit_refused_at, codesubmit.refusal_kind AS codesubmit_refusal_kind,
   codesubmit.refusal AS codesubmit_refusal`;
 
-/** Returns whether that is new. */
+/** Records that a vendor rejects our account. Returns whether that is new. */
 export function refuseVendor(tx: Tx, vendor: Vendor, now: number, why: Rejection): boolean {
   const { changes } = tx.run(
     `UPDATE vendors SET refused_at = ?, refusal_kind = ?, refusal = ? WHERE vendor = ? AND refused_at IS NULL`,
@@ -21,7 +21,7 @@ export function refuseVendor(tx: Tx, vendor: Vendor, now: number, why: Rejection
   return changes > 0;
 }
 
-/** Returns whether it had refused us. */
+/** Records that a vendor accepts our account. Returns whether it had rejected us. */
 export function acceptVendor(tx: Tx, vendor: Vendor): boolean {
   const { changes } = tx.run(
     'UPDATE vendors SET refused_at = NULL WHERE vendor = ? AND refused_at IS NOT NULL',
@@ -30,7 +30,10 @@ export function acceptVendor(tx: Tx, vendor: Vendor): boolean {
   return changes > 0;
 }
 
-/** On the monotonic clock, for all processes of the data directory; undefined before the first call. */
+/**
+ * When the next call may be made, on the monotonic clock, for all processes of the data directory; undefined before the
+ * first call.
+ */
 export function nextCallAt(db: Reader, vendor: Vendor): number | undefined {
   const sql = 'SELECT next_call_at AS at FROM vendors WHERE vendor = ?';
   return db.get<{ at: number | null }>(sql, vendor)?.at ?? undefined;
@@ -40,7 +43,7 @@ export function setNextCall(tx: Tx, vendor: Vendor, at: number): void {
   tx.run('UPDATE vendors SET next_call_at = ? WHERE vendor = ?', at, vendor);
 }
 
-/** Of what CodeSubmit lists, as JSON: its challenges, or what is known about the readings of sent ones. */
+/** What is stored of CodeSubmit's lists, as JSON: its challenges, or what is known about the readings of sent ones. */
 type ListColumn = 'challenges' | 'sent_list';
 
 export function readList(db: Reader, column: ListColumn): string {

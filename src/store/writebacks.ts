@@ -1,12 +1,12 @@
 /**
- * What Lever is to get of a candidate: the link, notes, tags.
+ * Pending updates to Lever for a candidate: the link, notes, tags.
  *
  *   waiting ──link known──▶ pending ──begin──▶ writing ──in Lever──▶ done ──another tag is wanted──▶ pending
  *                            ▲  ▲                │  │
  *                            │  └─────later──────┘  │ hopeless
  *                            └─retry, tag wanted─ parked
  *
- * A tag that is wanted while another is being written is pending once that is settled.
+ * A tag wanted while another is being written becomes pending once that one is settled.
  */
 import type { InvitationId, OpportunityId } from '../domain/ids.js';
 import type { Reader, Tx } from './database/database.js';
@@ -17,7 +17,7 @@ type WritebackKind = (typeof WRITEBACK_KINDS)[number];
 
 interface Writeback {
   id: number;
-  /** Null for what belongs to no invitation. */
+  /** Null if the update belongs to no invitation. */
   invitation_id: InvitationId | null;
   opportunity_id: OpportunityId;
   kind: WritebackKind;
@@ -30,7 +30,7 @@ interface Writeback {
   ours: string;
   attempts: number;
   due_at: number;
-  /** A write may have had its effect, and Lever shows it by then. */
+  /** By this time Lever shows a write that may have had its effect. */
   look_at: number | null;
   last_error: string | null;
   last_status: number | null;
@@ -38,23 +38,23 @@ interface Writeback {
   done_at: number | null;
 }
 
-/** With the link of its invitation. */
+/** A due update, with the link of its invitation. */
 export interface DueWriteback extends Writeback {
   sealed_link: Buffer | null;
   link_of: string | null;
   challenge_id: string | null;
   repetition: number | null;
-  /** 1: made for this very opportunity by our own POST, and never tried yet: nobody can have put it into Lever. */
+  /** 1: our own POST made the link for this opportunity, and it was never tried: no one can have put it into Lever. */
   is_new: 0 | 1;
 }
 
-/** Its mark is in the note's text, and in no other note's, so it is found before it is repeated. */
+/** A note with a mark that no other note's text has, so it is found before it is repeated. */
 export interface MarkedNote {
   text: string;
   mark: string;
   /**
-   * Look before the first attempt too: it may have been written before a backup was restored, about a challenge that
-   * CodeSubmit had already, or in spite of an error that gave the attempt back.
+   * Look before the first attempt too: the note may have been written before a backup was restored, about a challenge
+   * that CodeSubmit had already, or in spite of an error that gave the attempt back.
    */
   isLookedForFirst?: true;
 }
@@ -72,14 +72,14 @@ const WITH_LINK = `SELECT w.*, i.sealed_link, i.opportunity_id AS link_of, i.cha
 
 /** An attempt is open: an early look might not show what it adds. */
 const IS_UNSURE = `state IN ('pending', 'writing') AND attempts > 0`;
-/** What is being written stays so until it is settled. */
+/** The state of a changed update: pending, but one being written stays so until it is settled. */
 const PENDING_NEXT = `iif(state = 'writing', 'writing', 'pending')`;
-/** Lever will refuse it again, unless someone changes something there. */
+/** Lever will refuse the update again, unless someone changes something there. */
 const IS_REFUSED = 'last_status IN (400, 403)';
 
 /**
- * Those that are due. One link is put into one place at a time, and looked for before the next: two opportunities may be
- * of one contact. A look is at most `lookMs` ahead; one beyond that was meant for a clock that has been set back.
+ * Updates that are due. One link goes to one place at a time, and is looked for before the next: two opportunities may
+ * be of one contact. A look is at most `lookMs` ahead; a later one was meant for a clock that has been set back.
  */
 export function findDueWritebacks(
   db: Reader,
@@ -101,7 +101,7 @@ export function findDueWritebacks(
   return withoutSameLink(rows);
 }
 
-/** The first of those with the same link, and everything else. */
+/** Leaves the first of those with the same link, and everything else. */
 function withoutSameLink(rows: readonly DueWriteback[]): DueWriteback[] {
   const seen = new Set<number>();
   return rows.filter(({ kind, invitation_id: id }) => {
@@ -112,7 +112,7 @@ function withoutSameLink(rows: readonly DueWriteback[]): DueWriteback[] {
   });
 }
 
-/** Its link, or its note as JSON; null where it can't be decrypted. */
+/** The update's link, or its note as JSON; null if it can't be decrypted. */
 export function openWriteback(sealer: Sealer, row: DueWriteback): string | null {
   const isLink = row.kind === 'link';
   const sealed = isLink ? row.sealed_link : row.sealed_note;
@@ -124,6 +124,7 @@ function notePlace(opportunityId: string, topic: string): SealedPlace {
   return { column: 'writebacks.sealed_note', row: [opportunityId, 'note', topic] };
 }
 
+/** Where the link is encrypted: its invitation's row. */
 function linkPlaceOf({ link_of, challenge_id, repetition }: DueWriteback): SealedPlace {
   return linkPlace({
     opportunity_id: link_of ?? '',
@@ -149,24 +150,24 @@ export function oursOf({ ours }: Pick<Writeback, 'ours'>): string[] {
   return JSON.parse(ours) as string[];
 }
 
-/** Write-backs of one kind with the same problem: how many, since when, and the last refusal. */
+/** Updates of one kind with the same problem: how many, since when, and the last refusal. */
 export interface WritebackTally {
   kind: WritebackKind;
   n: number;
   since: number;
   error: string | null;
-  /** 1 where Lever's refusal of one is permanent. */
+  /** 1 if Lever's refusal of one is permanent. */
   isRefused: number;
   /** Some of their invitations, separated by spaces. */
   ids: string;
 }
 
-/** What Lever refused and is retried, less and less often. */
+/** Updates that Lever refused and that are retried, less and less often. */
 export function tallyRefused(db: Reader): WritebackTally[] {
   return tally(db, `state = 'pending' AND attempts > 1 AND last_error IS NOT NULL`);
 }
 
-/** What waits for a change outside; a tag that no one can see is as good as removed. */
+/** Updates that wait for a change outside. A tag to be removed that no one can see counts as removed. */
 export function tallyParked(db: Reader): WritebackTally[] {
   return tally(
     db,
@@ -180,8 +181,8 @@ export function tallyPending(db: Reader): WritebackTally[] {
 }
 
 /**
- * What has been pending since `before` (epoch ms) or longer, without permanent refusals, which are a separate problem.
- * What lies ahead of `now` is from before our clock was set back.
+ * Updates pending since `before` (epoch ms) or longer, without permanent refusals, which are a separate problem. A time
+ * ahead of `now` is from before our clock was set back.
  */
 export function tallyPendingSince(db: Reader, before: number, now: number): WritebackTally[] {
   return tally(
@@ -248,7 +249,7 @@ export function queueNote(
   );
 }
 
-/** A note that was not tried yet has lost its reason. */
+/** Drops a note that was not tried yet and has lost its reason. */
 export function dropUntriedNote(tx: Tx, invitationId: InvitationId, topic: string): void {
   tx.run(
     `DELETE FROM writebacks WHERE invitation_id = ? AND kind = 'note' AND topic = ?
@@ -259,7 +260,7 @@ export function dropUntriedNote(tx: Tx, invitationId: InvitationId, topic: strin
 }
 
 /**
- * Of our tags on that topic the opportunity should have this one, or none. Repeating it does nothing, so a tag that
+ * Queues a topic's tag: the opportunity should have this one of ours, or none. Repeating it does nothing, so a tag that
  * someone removed stays removed.
  */
 export function setTag(
@@ -287,7 +288,7 @@ export function setTag(
   );
 }
 
-/** No opportunity should have any of our tags on that topic. */
+/** Queues the removal of all our tags on that topic. */
 export function clearTags(tx: Tx, topic: string, now: number): void {
   tx.run(
     `UPDATE writebacks SET wanted = NULL, due_at = iif(${IS_UNSURE}, max(due_at, :now), :now),
@@ -298,7 +299,7 @@ export function clearTags(tx: Tx, topic: string, now: number): void {
   );
 }
 
-/** The attempt is counted, and its tag recorded as ours, before it is made: after a crash the next one looks first. */
+/** Counts the attempt and records its tag as ours, before it is made: after a crash the next one looks first. */
 export function beginWriting(tx: Tx, row: Writeback): void {
   const ours = row.kind === 'tag' ? withWanted(oursOf(row), row.wanted) : [];
   move(
@@ -310,12 +311,12 @@ export function beginWriting(tx: Tx, row: Writeback): void {
   );
 }
 
-/** It can't be decrypted. */
+/** Parks an update that can't be decrypted. */
 export function parkUnreadable(tx: Tx, id: number): void {
   move(tx, id, 'pending', `state = 'parked', last_error = NULL`);
 }
 
-/** Where an attempt leaves it. */
+/** The state in which an attempt leaves an update. */
 export type Settled =
   | { state: 'done'; lookAt: number | null }
   | { state: 'parked'; why: string }
@@ -324,17 +325,17 @@ export type Settled =
       /** Epoch ms. */
       dueAt: number;
       why: string;
-      /** Of Lever's reply, if it was one. */
+      /** The status of Lever's reply, if there was one. */
       status: number | null;
       /** False gives the attempt back, because nothing can have happened. */
       usesAttempt: boolean;
-      /** A write may have had its effect, and Lever shows it by then; epoch ms. */
+      /** By this time Lever shows a write that may have had its effect; epoch ms. */
       lookAt: number | null;
     };
 
 /**
- * Once done, a note's text is erased, and a tag is the only one of ours. A tag wanted meanwhile is pending. Throws
- * unless it is being written: then nothing of this attempt may be recorded.
+ * Settles an attempt. Once done, a note's text is erased, and a tag is the only one of ours. A tag wanted meanwhile is
+ * pending. Throws unless the update is being written: then nothing of this attempt may be recorded.
  */
 export function settleWriting(tx: Tx, row: Writeback, settled: Settled, now: number): void {
   switch (settled.state) {
@@ -396,9 +397,9 @@ function withWanted(ours: readonly string[], wanted: string | null): string[] {
 }
 
 /**
- * What a dead process was writing; called once at start. Lever may still be working on it: a look before `lookAt` (epoch
- * ms) might miss what it is about to add. One attempt is remembered, enough to look first: an attempt cut off by a kill
- * delays no later one.
+ * Makes pending again what a dead process was writing; called once at start. Lever may still be working on it: a look
+ * before `lookAt` (epoch ms) might miss what it is about to add. One attempt is remembered, enough to look first: an
+ * attempt cut off by a kill delays no later one.
  */
 export function recoverWriting(tx: Tx, lookAt: number): void {
   tx.run(
@@ -408,7 +409,10 @@ export function recoverWriting(tx: Tx, lookAt: number): void {
   );
 }
 
-/** What waits for no look is due at once, and what does is looked for at `lookAt` (epoch ms) at the latest. */
+/**
+ * Makes pending updates due now. An update that must be looked for is due when its look is, at `lookAt` (epoch ms) at
+ * the latest.
+ */
 export function makeWritebacksDue(tx: Tx, now: number, lookAt: number): void {
   tx.run(
     `UPDATE writebacks SET look_at = min(look_at, :lookAt),
@@ -418,7 +422,10 @@ export function makeWritebacksDue(tx: Tx, now: number, lookAt: number): void {
   );
 }
 
-/** The database was put back: what it never tried may have been written since. As after an attempt, Lever is looked at first. */
+/**
+ * After the database was put back: what it never tried may have been written since. So Lever is looked at first, as
+ * after an attempt.
+ */
 export function doubtWritebacks(tx: Tx): void {
   tx.run(
     `UPDATE writebacks SET attempts = 1
@@ -427,8 +434,8 @@ export function doubtWritebacks(tx: Tx): void {
 }
 
 /**
- * Links and notes that are not in Lever yet never will be, because the opportunity is forgotten. A tag contains nothing
- * personal; one that can't be set is dropped.
+ * Drops links and notes that are not in Lever yet, because the opportunity is forgotten. Tags contain nothing personal;
+ * only one that can't be set is dropped.
  */
 export function dropOpenWritebacks(tx: Tx, opportunityId: OpportunityId): void {
   tx.run(
@@ -440,8 +447,9 @@ export function dropOpenWritebacks(tx: Tx, opportunityId: OpportunityId): void {
 }
 
 /**
- * Pending again at once, parked ones too; after a write that may have had its effect, once Lever can show it. What still
- * can't be decrypted is dropped: the link waits until CodeSubmit's list shows it again, and a note is discarded.
+ * Makes an invitation's updates pending again at once, parked ones too. After a write that may have had its effect,
+ * they wait until Lever can show it. What still can't be decrypted is dropped: the link waits until CodeSubmit's list
+ * shows it again, and a note is discarded.
  */
 export function retryWritebacks(
   tx: Tx,

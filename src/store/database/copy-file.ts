@@ -1,4 +1,4 @@
-/** Copies of a database: consistent ones of a file in use, private ones, and files that are whole by themselves. */
+/** Copies of a database: consistent ones of a file in use, private ones, and complete single files. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,19 +6,19 @@ import { AppError } from '../../domain/errors.js';
 import { Database } from './database.js';
 import { toStorageError } from './storage-error.js';
 
-/** Pages in one turn of the event loop: 8 MB. */
+/** How many pages are copied in one turn of the event loop: 8 MB. */
 const PAGES_AT_ONCE = 2_000;
 
 /**
- * Writes the database as it is at this moment to an empty file, and `onProgress` is told which part is done (0 to 1).
- * Other processes go on writing meanwhile; this connection must not. Throws `AppError`.
+ * Writes the database as it is now to an empty file. Calls `onProgress` with the part that is done (0 to 1). Other
+ * processes go on writing meanwhile; this connection must not. Throws `AppError`.
  */
 export async function copyDatabase(
   { connection }: Database,
   file: string,
   onProgress: (part: number) => void,
 ): Promise<void> {
-  // Within a transaction the copy is of one moment. Without, each write of another process begins it again.
+  // Within a transaction the copy is of one moment. Without it, each write of another process would restart the copy.
   connection.exec('BEGIN');
   try {
     connection.prepare('SELECT count(*) FROM sqlite_schema').get();
@@ -35,7 +35,7 @@ export async function copyDatabase(
   }
 }
 
-/** Where the file's write and read versions are, and their values without a log. */
+/** Where the file's write and read versions are, and the value of both without a log. */
 const FORMAT_VERSIONS_AT = 18;
 const ROLLBACK_JOURNAL = 1;
 /** A private copy in memory of the database as it is now. Writes to it are lost with it. */
@@ -46,12 +46,12 @@ export function copyInMemory(database: Database): Database {
   return new Database(bytes);
 }
 
-/** Held in memory up to this size: some 50,000 candidates. */
+/** Copies up to this size are held in memory: some 50,000 candidates. */
 const MAX_IN_MEMORY_BYTES = 64 * 1024 * 1024;
 
 /**
- * A private copy of the database as it is now. Writes to it are lost with it. A large one is a file
- * without a name, where the temporary folder has room for it.
+ * A private copy of the database as it is now. Writes to it are lost with it. A large one is a file without a name, if
+ * the temporary folder has room for it.
  */
 export async function openPrivateCopy(
   database: Database,
@@ -67,14 +67,14 @@ export async function openPrivateCopy(
   return copyInMemory(database);
 }
 
-/** The system removes the file once it is closed, however the process ends. */
+/** Makes a copy that the system removes once it is closed, however the process ends. */
 async function openUnnamedCopy(database: Database): Promise<Database> {
   const folder = mkdtempSync(join(tmpdir(), 'codesubmit-lever-'));
   try {
     const file = join(folder, 'copy.db');
     await copyDatabase(database, file, () => undefined);
     const copy = new Database(file, { isAlone: true });
-    // Nothing beside it has a name either, and nothing of it is read after a crash.
+    // The journal would be a file with a name, and no one reads this copy after a crash.
     copy.connection.pragma('journal_mode = MEMORY');
     copy.connection.pragma('synchronous = OFF');
     return copy;
@@ -96,7 +96,7 @@ export function closeWhole(database: Database): void {
   }
 }
 
-/** The file and what SQLite keeps beside it. */
+/** Removes the file and what SQLite keeps beside it. */
 export function removeDatabase(file: string): void {
   for (const part of ['', '-journal', '-wal', '-shm']) rmSync(file + part, { force: true });
 }

@@ -16,7 +16,7 @@ import { isDiskError, isStorageError, toOpenError, toStorageError } from './stor
 
 export type NotAPromise<T> = T extends PromiseLike<unknown> ? never : T;
 
-/** What reads: the database, or a write in progress, which sees its own changes. */
+/** Something to read from: the database, or a write in progress, which sees its own changes. */
 export interface Reader {
   /** The first row; undefined if there is none. */
   get<Row>(sql: string, ...params: unknown[]): Row | undefined;
@@ -72,7 +72,7 @@ const { SqliteError } = BetterSqlite3;
 /** The number of pages in the write-ahead log that triggers a checkpoint; SQLite's own default. */
 const CHECKPOINT_PAGES = 1_000;
 
-/** The table that a statement changes; no trigger may change one that `remember` is used for. */
+/** The table that a statement changes. No trigger may change a table that `remember` is used for. */
 const CHANGED = /^\s*(?:INSERT(?: OR \w+)? INTO|UPDATE(?: OR \w+)?|DELETE FROM) (\w+)/;
 
 /** SQLite compiles a statement again for each limit that is bound to it alone. */
@@ -91,10 +91,10 @@ export class Database implements Reader {
   readonly #onDiskFailure: ((error: AppError) => void) | undefined;
   readonly #countLogPages: BetterSqlite3.Statement<[], { log: number; checkpointed: number }>;
   readonly #turn: ReturnType<typeof turnStatements>;
-  /** How often we ran a statement that changes a table, by its name. */
+  /** How often we changed each table. */
   readonly #changes = new Map<string, number>();
   readonly #changesOfOthers: () => number | undefined;
-  /** By their text: many are asked for wherever they are used. */
+  /** Prepared statements by their text: many are used in several places. */
   readonly #prepared = new Map<string, Statement<unknown[], unknown>>();
   #pending: PendingWrite[] = [];
   #isRefusing = false;
@@ -144,7 +144,7 @@ export class Database implements Reader {
     return this.connection.transaction(read)();
   }
 
-  /** Like `read`, which reads these tables, and runs again only when we changed one or another process changed any. */
+  /** Like `read`, which reads these tables, but runs it again only when we changed one or another process changed any. */
   remember<T>(tables: readonly string[], read: () => T): () => T {
     let known: { value: T; ours: number; theirs: number | undefined } | undefined;
     return () => {
@@ -152,13 +152,13 @@ export class Database implements Reader {
       const theirs = this.#changesOfOthers();
       if (known && known.ours === ours && known.theirs === theirs) return known.value;
       const value = read();
-      // What isn't committed may be rolled back, which nothing counts.
+      // An uncommitted change may be rolled back, which nothing counts.
       if (!this.connection.inTransaction) known = { value, ours, theirs };
       return value;
     };
   }
 
-  /** Reads report a failing disk or a damaged file like a write does, even outside of one. */
+  /** Reports a failing disk or a damaged file like a write does, also outside of one. */
   get<Row>(sql: string, ...params: unknown[]): Row | undefined {
     return this.#prepare<unknown[], Row>(sql).get(...params);
   }
@@ -195,7 +195,7 @@ export class Database implements Reader {
     return isStorageError(error) ? this.noteFailure(error) : error;
   }
 
-  /** The last commit failed, and none has succeeded since. */
+  /** Whether the last commit failed, and none has succeeded since. */
   get isRefusing(): boolean {
     return this.#isRefusing;
   }
@@ -296,7 +296,7 @@ export class Database implements Reader {
     }
   }
 
-  /** Also for damage that was found elsewhere: act as if the disk had failed. */
+  /** Notes damage that was found elsewhere too: acts as if the disk had failed. */
   noteFailure(error: unknown): AppError {
     const failure = toStorageError(error);
     if (failure.code === 'storage_failed' && !this.#failure) {
@@ -307,7 +307,7 @@ export class Database implements Reader {
   }
 }
 
-/** What a turn's transaction is made of. */
+/** The statements of a turn's transaction. */
 function turnStatements(connection: BetterSqlite3.Database) {
   return {
     begin: connection.prepare('BEGIN IMMEDIATE'),
@@ -327,7 +327,7 @@ function settle(outcome: Outcome): void {
 /** The pause between attempts on a full disk or a busy file. */
 const PATIENCE_MS = 500;
 
-/** Resolves when `attempt` does. Rejects with any other failure. */
+/** Repeats `attempt` while the disk is full or the file busy. Rejects with any other failure. */
 export async function retryWhileBusy<T>(attempt: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
@@ -345,7 +345,7 @@ interface Statement<Params extends unknown[], Row> {
   all(...params: Params): Row[];
 }
 
-/** `toError` words what SQLite throws. */
+/** Wraps a statement; `toError` words what SQLite throws. */
 function watchStatement<Params extends unknown[], Row>(
   statement: BetterSqlite3.Statement<Params>,
   toError: (error: unknown) => unknown,
@@ -370,7 +370,7 @@ function watchStatement<Params extends unknown[], Row>(
   };
 }
 
-/** SQLite's binding takes twice as long to make an object of a row as to make an array. */
+/** Makes rows from arrays: SQLite's binding takes twice as long to make objects itself. */
 function rowMaker(statement: BetterSqlite3.Statement<never[]>): (values: unknown[]) => unknown {
   if (statement.reader) statement.raw();
   let names: readonly string[] = [];

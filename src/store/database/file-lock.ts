@@ -36,7 +36,7 @@ export function tryLock(file: string): HeldLock | undefined {
   }
 }
 
-/** Whether another connection holds the lock. Writes nothing, so that it can be asked on a disk that takes no write. */
+/** Whether another connection holds the lock. Writes nothing, so it works on a disk that accepts no write. */
 export function isLocked(file: string): boolean {
   let connection: BetterSqlite3.Database | undefined;
   try {

@@ -24,7 +24,7 @@ function readStart(file: string): Buffer {
   }
 }
 
-/** What SQLite would read as part of the file; anybody who can write there may have put it there. */
+/** Finds a log beside the file, which SQLite would read as part of it. Anyone who can write there may have put it there. */
 export function findLogBeside(file: string): string | undefined {
   return ['-wal', '-journal', '-shm'].map((part) => file + part).find((path) => existsSync(path));
 }
@@ -36,10 +36,10 @@ interface Part {
   sql: string | null;
 }
 
-/** As far as a file tells it by itself. */
+/** The schema, as far as the file by itself shows it. */
 interface ForeignSchema {
   version: number;
-  /** A table, index, trigger or view that isn't exactly ours, or one that is missing, in words. */
+  /** A table, index, trigger or view that isn't exactly ours, or is missing, in words. */
   difference: string | undefined;
 }
 

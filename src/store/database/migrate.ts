@@ -19,7 +19,7 @@ export function requireCurrentSchema(database: Database): void {
   if (found !== SCHEMA.length) throw mismatch(found, SCHEMA.length);
 }
 
-/** Throws `schema_mismatch` for one of a newer program. */
+/** Throws `schema_mismatch` for a database of a newer program. */
 export function requireKnownSchema(found: number, steps = SCHEMA): void {
   if (found > steps.length) throw mismatch(found, steps.length);
 }
@@ -41,8 +41,8 @@ function fixFor(found: number, known: number): string {
 }
 
 /**
- * The copy is written beside its final name and renamed, so it is complete under that name, and paused: it can't know
- * what is sent after it was made. Replaces an older copy of that version.
+ * Keeps a copy before an upgrade. It is written beside its final name and renamed, so it is complete under that name.
+ * It is paused, because it can't know what is sent later. Replaces an older copy of that version.
  */
 function keepCopy(database: Database, file: string, version: number): void {
   const copy = `${file}.schema-${String(version)}`;
@@ -71,7 +71,7 @@ function pauseCopy(file: string): void {
   }
 }
 
-/** The copies that upgrades and `restore` left: they hold what the database held then, secrets included. */
+/** Copies that upgrades and `restore` left: they hold what the database held then, secrets included. */
 export function copiesOf(file: string): string[] {
   const folder = dirname(file);
   const prefixes = ['schema', 'replaced'].map((kind) => `${basename(file)}.${kind}-`);
@@ -91,7 +91,7 @@ export function eraseCopies(file: string): void {
  */
 export function migrate(
   database: Database,
-  /** Undefined of a file that is a copy already. */
+  /** Undefined if the file is already a copy. */
   file: string | undefined,
   steps: readonly string[] = SCHEMA,
 ): void {

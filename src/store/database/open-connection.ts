@@ -1,4 +1,4 @@
-/** Opens a database file, or bytes, with what holds on every connection of ours; `synchronous` is FULL on each. */
+/** Opens a database file, or bytes, with the settings that every connection of ours has; `synchronous` is FULL on each. */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
@@ -7,16 +7,16 @@ import { syncFolder } from './sync-path.js';
 
 const BUSY_TIMEOUT_MS = 5_000;
 
-/** Undefined if the package has to look for its addon, as its version for newer Node does at once. */
+/** SQLite's addon. Undefined if the package has to look for it, which its version for newer Node does quickly. */
 const nativeBinding = findAddon();
 
 export interface ConnectionOptions {
   isReadOnly?: boolean;
-  /** Excludes other connections; needs no shared memory, which a full disk lacks room for. */
+  /** Excludes other connections. Needs no shared memory, for which a full disk lacks room. */
   isAlone?: boolean;
 }
 
-/** Creates the file unless read-only. Throws what SQLite does, and leaves nothing open then. */
+/** Creates the file unless read-only. Throws SQLite's errors, and then leaves nothing open. */
 export function openConnection(
   file: string | Buffer,
   options: ConnectionOptions,
@@ -34,7 +34,7 @@ export function openConnection(
   }
 }
 
-/** A connection without anything of ours. Throws what SQLite does. */
+/** Opens a connection without our settings. Throws SQLite's errors. */
 export function openSqlite(
   file: string | Buffer,
   options: BetterSqlite3.Options,
@@ -42,7 +42,10 @@ export function openSqlite(
   return new BetterSqlite3(file, { ...options, nativeBinding });
 }
 
-/** The package's version for Node 20 searches ten places, in the time that a short command reads its file. */
+/**
+ * Finds the addon. The package's version for Node 20 searches ten places, as long as a short command takes to read its
+ * file.
+ */
 function findAddon(): string | undefined {
   try {
     const { resolve } = createRequire(import.meta.url);
@@ -64,8 +67,8 @@ function furnish(connection: BetterSqlite3.Database, options: ConnectionOptions)
 }
 
 /**
- * If the process was killed while creating the file, its rollback journal is left; later there is
- * only a write-ahead log. A read-only connection may not roll it back, so it could read nothing.
+ * Rolls back the journal of a process that was killed while creating the file; later there is only a write-ahead log. A
+ * read-only connection may not roll it back, so it could read nothing.
  */
 function rollBack(file: string): void {
   const connection = openSqlite(file, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
@@ -76,7 +79,7 @@ function rollBack(file: string): void {
   }
 }
 
-/** SQLite syncs the folder after creating its log, but doesn't report a failure. */
+/** Syncs the folder of the log. SQLite does so after creating the log, but doesn't report a failure. */
 function keepLogFile(connection: BetterSqlite3.Database, file: string): void {
   connection.prepare('SELECT count(*) FROM sqlite_schema').get();
   if (!connection.memory) syncFolder(dirname(file));

@@ -224,8 +224,8 @@ CREATE UNIQUE INDEX events_shares ON events (invitation_id, opportunity_id) WHER
 `;
 
 /**
- * The rest of a trigger. What they had before an admin had them forgotten doesn't count where a person approved the new
- * one.
+ * The end of the triggers that refuse to promise a person a challenge twice. What a forgotten person had doesn't count
+ * if an admin approved or requested the new one.
  */
 const PROMISED_ALREADY = `EXISTS (
   SELECT 1 FROM invitations AS other
@@ -383,7 +383,7 @@ CREATE INDEX writebacks_parked ON writebacks (id) WHERE state = 'parked';
 CREATE INDEX writebacks_tagged ON writebacks (topic) WHERE kind = 'tag' AND wanted IS NOT NULL;
 `;
 
-/** What is wrong, and who was told. */
+/** Alarms: what is wrong, and whether it was posted. */
 const ALARMS = `
 CREATE TABLE facts (
   code TEXT NOT NULL,
@@ -424,7 +424,7 @@ WHEN (OLD.kind IS 'hold') <> (NEW.kind IS 'hold')
 BEGIN UPDATE counts SET n = n + iif(NEW.kind IS 'hold', 1, -1) WHERE name = 'held'; END;
 `;
 
-/** The SQL of version 1, of what makes version 2 of it, and so on. */
+/** The SQL that makes version 1, the SQL that makes version 2 of it, and so on. */
 export const SCHEMA: readonly string[] = [
   INTEGRATION + RULES + CANDIDATES + INVITATIONS + SENT_LIST + WRITEBACKS + ALARMS + COUNTS,
 ];

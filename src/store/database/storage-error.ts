@@ -82,7 +82,7 @@ export function toStorageError(error: unknown): AppError {
   return new AppError('internal', messageOf(error), 'Run: codesubmit-lever status', error);
 }
 
-/** `what` names the file and, if known, what is wrong with it. */
+/** The error for a damaged file. `what` names the file and, if known, what is wrong with it. */
 export function damaged(what: string, cause?: unknown): AppError {
   return new AppError('storage_failed', what, FIX_DAMAGE, cause);
 }
@@ -98,7 +98,7 @@ export function toOpenError(error: unknown, file: string): AppError {
   return refusal.code === 'storage_full' ? refusal : failure;
 }
 
-/** Returns the attempt's failure, if any. */
+/** Tries to create a file in the folder; returns why it failed, if it did. */
 function tryToMakeFileIn(folder: string): unknown {
   const probe = join(folder, `.probe-${String(process.pid)}`);
   try {

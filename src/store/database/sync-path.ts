@@ -11,12 +11,12 @@ export function syncPath(path: string): void {
   }
 }
 
-/** Windows syncs names by itself, and doesn't open folders. */
+/** Does nothing on Windows, which syncs names by itself and doesn't open folders. */
 export function syncFolder(folder: string): void {
   if (process.platform !== 'win32') syncPath(folder);
 }
 
-/** Replaces a private file all at once. Throws what the disk refuses with. */
+/** Replaces a private file all at once. Throws the disk's error. */
 export function replaceFile(file: string, content: string): void {
   const partial = `${file}.partial`;
   writeFileSync(partial, content, { mode: 0o600, flush: true });

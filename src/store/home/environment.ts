@@ -11,7 +11,7 @@ export function readVariable(env: Environment, name: string): string | undefined
   return value === '' ? undefined : value;
 }
 
-/** Reads one secret from a file that a flag named, `-` being standard input. Throws `usage` when it can't be read or is empty. */
+/** Reads one secret from a file that a flag named; `-` is standard input. Throws `usage` if it is unreadable or empty. */
 export function readSecretFile(path: string, flag: string): string {
   const read = tryToRead(path);
   if (typeof read === 'string' && read !== '') return read;
@@ -30,7 +30,7 @@ export function readSecretFile(path: string, flag: string): string {
   );
 }
 
-/** Like `readSecretFile`, of a file that the environment named. */
+/** Like `readSecretFile`, for a file that the environment named. */
 function readNamedFile(name: string, path: string): string {
   const read = tryToRead(path);
   if (typeof read === 'string' && read !== '') return read;

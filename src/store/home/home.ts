@@ -23,9 +23,9 @@ const PRIVATE_FILE = 0o600;
 const OTHERS = 0o077;
 const ANYONE = 0o007;
 const OTHERS_WRITE = 0o002;
-/** New files in such a folder are its group's. */
+/** The set-group flag: new files in such a folder belong to its group. */
 const SET_GROUP = 0o2000;
-/** Windows has no such flag. */
+/** Opens no symbolic link. Windows has no such flag. */
 const NO_LINKS = (constants.O_NOFOLLOW as number | undefined) ?? 0;
 const PATHS = envPaths('codesubmit-lever', { suffix: '' });
 
@@ -41,7 +41,7 @@ export interface Home {
   refreshLock: string;
 }
 
-/** The flag, else the environment, else what was remembered, else the platform's data directory. */
+/** Finds the data directory: the flag, else the environment, else what was remembered, else the platform's default. */
 export function resolveHome(
   flag: string | undefined,
   env: Environment,
@@ -58,7 +58,7 @@ export function resolveHome(
   };
 }
 
-/** There is no database to open, or this user may not look for one. */
+/** The error when there is no database to open, or this user may not look for one. */
 export function notSetUp({ folder, databaseFile }: Home): AppError {
   if (isHidden(databaseFile)) return unusable(`This user may not read ${folder}`, AS_OWNER);
   return new AppError('not_set_up', `${NOT_SET_UP} in ${folder}.`, RUN_SETUP);
@@ -111,7 +111,10 @@ function requireOwnFolder(
   throw unusable(`Anyone on this machine can write to ${folder}`, fixIfShared);
 }
 
-/** A volume belongs to root, as a rule, and a container's user has a group that may write into it. */
+/**
+ * The step that fixes a foreign owner. A volume usually belongs to root, and a container's user has a group that may
+ * write to it.
+ */
 function fixForeign(folder: string, owner: number): string {
   if (process.getuid?.() !== 0 && mayWrite(folder)) return insideOf(folder);
   const user = `${String(process.getuid?.())}:${String(process.getgid?.())}`;
@@ -120,7 +123,7 @@ function fixForeign(folder: string, owner: number): string {
     : 'Run this as that user, or name a folder of your own: codesubmit-lever setup --home DIR';
 }
 
-/** As a rule a volume above it belongs to root. */
+/** The step that fixes a folder that can't be created. Usually a volume above it belongs to root. */
 function fixUnmade(folder: string, error: unknown): string {
   let above = dirname(folder);
   while (!existsSync(above)) above = dirname(above);
@@ -145,8 +148,8 @@ function isForeign(uid: number): boolean {
 }
 
 /**
- * The owner of a link decides where it leads. Links in the root folder belong to the system, such
- * as macOS's `/tmp`.
+ * Refuses symbolic links in the path: a link's owner decides where it leads. Links in the root folder belong to the
+ * system, such as macOS's `/tmp`.
  */
 function requireNoLinks(folder: string): void {
   const above = dirname(folder);
@@ -176,7 +179,7 @@ function unusable(what: string, hint: string, cause?: unknown): AppError {
   return new AppError('configuration', `${what}.`, hint, cause);
 }
 
-/** The folder's path, and its parents down from the first that was created. */
+/** Syncs the folder's path, and its parents down from the first that was created. */
 function syncNames(folder: string, first: string): void {
   syncFolder(dirname(folder));
   if (folder !== first && folder !== dirname(folder)) syncNames(dirname(folder), first);
@@ -201,7 +204,7 @@ function makePrivateFile(file: string): void {
 }
 
 /**
- * Throws `configuration` when anybody but the owner may read the file. An absent file is fine. On a volume that
+ * Throws `configuration` when anyone but the owner may read the file. An absent file is fine. On a volume that
  * Kubernetes opened to a group (`fsGroup`) our files are made private again.
  */
 export function requirePrivateFile(file: string): void {
@@ -219,7 +222,7 @@ export function requirePrivateFile(file: string): void {
   );
 }
 
-/** What the owner keeps to himself looks to `existsSync` as if it weren't there. */
+/** Whether the file is hidden from this user: to `existsSync` it looks as if it weren't there. */
 function isHidden(file: string): boolean {
   try {
     lstatSync(file);
@@ -229,13 +232,19 @@ function isHidden(file: string): boolean {
   }
 }
 
-/** Each mount gives every file of the volume to the group, and marks every folder as the group's. */
+/**
+ * Whether a mount opened the volume to a group: it gives every file to the group, and marks every folder as the
+ * group's.
+ */
 function isGroupVolume(folder: string): boolean {
   const { mode } = statSync(folder);
   return (mode & SET_GROUP) !== 0 && (mode & OTHERS_WRITE) === 0;
 }
 
-/** Takes from the group what the mount gave it. What anyone can read was opened on purpose: it stays, to be refused. */
+/**
+ * Takes from the group what the mount gave it. A file that anyone can read was opened on purpose: it stays, to be
+ * refused.
+ */
 function tightenFiles(folder: string): void {
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);

@@ -1,10 +1,10 @@
 /** Which program listens on a TCP port of this machine. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
-/** As in `/proc/net/tcp`. */
+/** The state of a listening socket in `/proc/net/tcp`. */
 const LISTENING = '0A';
 
-/** `nginx (process 812)`, where Linux shows it to this user; elsewhere `another program`. */
+/** Names the program: `nginx (process 812)` where Linux shows it to this user, else `another program`. */
 export function nameOfPortOwner(port: number): string {
   try {
     const socket = socketOf(port);

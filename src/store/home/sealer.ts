@@ -20,7 +20,7 @@ type SealedColumn =
 
 export interface SealedPlace {
   column: SealedColumn;
-  /** The row's permanent name, which is known before the row exists. */
+  /** The row's permanent name, known before the row exists. */
   row: readonly (string | number)[];
 }
 
@@ -40,7 +40,7 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const CIPHER = 'aes-256-gcm';
 
-/** The associated data. */
+/** The associated data that binds a value to its place. */
 function boundTo({ column, row }: SealedPlace): Buffer {
   return Buffer.from(JSON.stringify([column, ...row]));
 }
@@ -61,7 +61,7 @@ export class Sealer {
     this.#markKey = derive(key, 'mark');
   }
 
-  /** It can be decrypted only at this place. */
+  /** Encrypts a text so that it can be decrypted only at this place. */
   seal(text: string, place: SealedPlace): Buffer {
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv(CIPHER, this.#sealKey, nonce);
@@ -70,7 +70,7 @@ export class Sealer {
     return Buffer.concat([nonce, cipher.getAuthTag(), body]);
   }
 
-  /** Throws `configuration` for altered bytes, or bytes from another place. */
+  /** Decrypts. Throws `configuration` for altered bytes, or bytes from another place. */
   open(sealed: Buffer, place: SealedPlace): string {
     const text = this.tryOpen(sealed, place);
     if (text !== null) return text;
@@ -81,7 +81,7 @@ export class Sealer {
     );
   }
 
-  /** Null where `open` throws. */
+  /** Decrypts, or returns null where `open` throws. */
   tryOpen(sealed: Buffer, place: SealedPlace): string | null {
     try {
       const nonce = sealed.subarray(0, NONCE_BYTES);
@@ -96,19 +96,17 @@ export class Sealer {
     }
   }
 
-  /**
-   * Equal for addresses that `normalizeEmail` makes equal, and not reversible without the key.
-   */
+  /** A keyed hash, equal for addresses that `normalizeEmail` makes equal, and not reversible without the key. */
   hashEmail(email: string): Buffer {
     return this.#hash(normalizeEmail(email));
   }
 
-  /** Equal for the same first and last name. */
+  /** A keyed hash, equal for the same first and last name. */
   hashName(firstName: string, lastName: string): Buffer {
     return this.#hash(JSON.stringify([firstName, lastName]));
   }
 
-  /** Equal for links that `isSameLink` makes equal. */
+  /** A keyed hash, equal for links that `isSameLink` makes equal. */
   hashLink(link: string): Buffer {
     return this.#hash(bareLink(link));
   }
@@ -117,10 +115,7 @@ export class Sealer {
     return createHmac('sha256', this.#hashKey).update(form).digest();
   }
 
-  /**
-   * A short pseudonym for a name: always the same within a data directory, different in every
-   * other; 16 hex characters.
-   */
+  /** A short pseudonym for a name, 16 hex characters: always the same within a data directory, different in every other. */
   markOf(name: string): string {
     return createHmac('sha256', this.#markKey).update(name).digest('hex').slice(0, 16);
   }

@@ -24,13 +24,13 @@ export interface Configuration {
   codesubmitApiKey: string | null;
   /** Where alarms are posted; null for nowhere. */
   alarmUrl: URL | null;
-  /** What is called while all is well; null where nothing is. */
+  /** Called while all is well; null for none. */
   heartbeatUrl: URL | null;
-  /** Why a key above is missing that is stored or given: it may not be sent to the address in force. */
+  /** Why a stored or given key is missing above: it may not be sent to the address in force. */
   withheld: AppError | null;
 }
 
-/** What it is read from. */
+/** What the configuration is read from. */
 interface Origin {
   settings: SettingsStore;
   secrets: SecretStore;
@@ -39,10 +39,10 @@ interface Origin {
   clock: Clock;
 }
 
-/** Signing tokens expire by the calendar, without a change of version. */
+/** Read again after this, because signing tokens expire by the calendar, without a change of version. */
 const MAX_AGE_MS = MINUTE_MS;
 
-/** One that can be given by a file or in the environment. */
+/** A secret that can be given by a file or in the environment. */
 export type GivenSecret = Exclude<SecretName, 'lever_grant'>;
 
 const SECRET_VARIABLES: Record<GivenSecret, string> = {
@@ -71,7 +71,7 @@ const SENT = {
 
 export type SentSecret = keyof typeof SENT;
 
-/** The stored one was given for another address. */
+/** The error for a stored secret that was given for another address. */
 function storedForOther(name: SentSecret, forWhich: string, addresses: Addresses): AppError {
   const [what, variable, flag] = SENT[name];
   return new AppError(
@@ -81,7 +81,7 @@ function storedForOther(name: SentSecret, forWhich: string, addresses: Addresses
   );
 }
 
-/** A given one, for an address that anyone who can write the database could have put there. */
+/** The error for a given secret whose address is only stored: anyone who can write the database could have put it there. */
 function givenForStored(name: SentSecret, addresses: Addresses): AppError {
   const [what, variable] = SENT[name];
   return new AppError(
@@ -97,13 +97,13 @@ export function variableOf(name: GivenSecret): string {
   return SECRET_VARIABLES[name];
 }
 
-/** The environment variable that goes before the stored secret; undefined where it isn't set. */
+/** The environment variable that overrides the stored secret; undefined if it isn't set. */
 export function overridingVariable(env: Environment, name: GivenSecret): string | undefined {
   const variable = SECRET_VARIABLES[name];
   return readSecretVariable(env, variable) === undefined ? undefined : variable;
 }
 
-/** All that go before stored secrets. */
+/** All variables that override stored secrets. */
 export function overridingVariables(env: Environment): string[] {
   return Object.values(SECRET_VARIABLES).filter(
     (variable) => readSecretVariable(env, variable) !== undefined,
@@ -121,28 +121,28 @@ export class LiveConfiguration {
     return this.from.integration.read();
   }
 
-  /** Without secrets, which the key may fail to decrypt. */
+  /** The settings without secrets, which the key may fail to decrypt. */
   settings(): Settings {
     return effectiveSettings(this.from.settings.load(), this.from.env);
   }
 
-  /** The variables of the running daemon that go before stored secrets. */
+  /** The running daemon's variables that override stored secrets. */
   daemonVariables(): string[] {
     return (this.row().daemon_environment ?? '').split(' ');
   }
 
-  /** Whether a variable goes before the stored key, here or in the running daemon. */
+  /** Whether a variable overrides the stored key, here or in the running daemon. */
   isOverridden(name: KeyName): boolean {
     const isHere = overridingVariable(this.from.env, name) !== undefined;
     return isHere || this.daemonVariables().includes(variableOf(name));
   }
 
-  /** Increases when anything below may have changed. */
+  /** Increases when any of the configuration may have changed. */
   version(): number {
     return this.row().version;
   }
 
-  /** Tells, whenever it is asked, whether nothing has been stored since this call: no other key or login. */
+  /** Returns a function that says whether nothing has been stored since this call: no other key or login. */
   watch(): () => boolean {
     const version = this.version();
     return () => this.version() === version;
@@ -160,8 +160,8 @@ export class LiveConfiguration {
   }
 
   /**
-   * Throws `configuration` unless it may be sent to these addresses: the vendors' own, those in the environment, or
-   * those that this very secret is stored for.
+   * Throws `configuration` unless the secret may be sent to these addresses: the vendors' own, those in the
+   * environment, or those that this very secret is stored for.
    */
   requireSendable(name: SentSecret, value: string, addresses: Addresses): void {
     const why = this.#whyUnsendable(name, value, addresses);
@@ -175,7 +175,7 @@ export class LiveConfiguration {
     return isStoredForIt ? null : givenForStored(name, addresses);
   }
 
-  /** Why the stored one may not be sent to these addresses; null when it may, or there is none. */
+  /** Why the stored secret may not be sent to these addresses; null when it may, or there is none. */
   whyWithheld(name: SentSecret, addresses: Addresses): AppError | null {
     const { secrets, clock } = this.from;
     const now = clock.now();
@@ -189,7 +189,7 @@ export class LiveConfiguration {
     return destinationOf(name, addresses) === destinationOf(name, trusted);
   }
 
-  /** Of those in use; null when each may be sent to where it is needed. */
+  /** Why a secret in use may not be sent to where it is needed; null when each may. */
   #findWithheld(settings: Settings): AppError | null {
     if (!this.from.integration.isInUse()) return null;
     const lever = settings.leverAuth === 'oauth' ? 'lever_client_secret' : 'lever_api_key';
@@ -233,7 +233,7 @@ export class LiveConfiguration {
     return tokens.map((token) => requireUnguessable(token, SECRET_VARIABLES.signing_token));
   }
 
-  /** The environment comes first. A revoked data directory has no secrets, not even there. */
+  /** The valid secrets, the environment's first. A revoked data directory has none, not even from there. */
   #secrets(name: keyof typeof SECRET_VARIABLES): string[] {
     const { secrets, integration, clock } = this.from;
     if (!integration.isInUse()) return [];
@@ -242,7 +242,7 @@ export class LiveConfiguration {
     return [...new Set(given === undefined ? stored : [given, ...stored])];
   }
 
-  /** The environment's, if it may be sent to the address in force. */
+  /** The environment's secret, if it may be sent to the address in force. */
   #given(name: keyof typeof SECRET_VARIABLES): string | undefined {
     if (name in SENT && !this.#isOwnAddress(name as SentSecret, this.settings())) return undefined;
     return readSecretVariable(this.from.env, SECRET_VARIABLES[name]);

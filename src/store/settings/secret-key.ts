@@ -1,6 +1,6 @@
 /**
- * The key of a data directory's secrets: from the environment, or a private file elsewhere. A mark in the database tells it
- * from another one.
+ * The key of a data directory's secrets: from the environment, or a private file elsewhere. A mark in the database
+ * tells it from any other key.
  */
 import { randomBytes, scryptSync } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
@@ -60,7 +60,7 @@ function loadSecretKey(env: Environment, configFolder: string, homeId: string): 
   return parseKey(readFileSync(file, 'utf8').trim());
 }
 
-/** A key is there, and the data directory's secrets were encrypted with another. */
+/** The error when a key is there, but the data directory's secrets were encrypted with another. */
 function otherKey(env: Environment, configFolder: string, homeId: string): AppError {
   const file = secretKeyFile(configFolder, homeId);
   return new AppError(
@@ -75,13 +75,13 @@ function makeSecretKey(env: Environment, configFolder: string, homeId: string): 
   if (readSecretVariable(env, VARIABLE) === undefined) {
     const file = secretKeyFile(configFolder, homeId);
     makeKeyFolder(configFolder);
-    // A power cut that lost it would lose everything the key has encrypted.
+    // Synced, because losing the file in a power cut would lose everything that the key encrypts.
     replaceFile(file, `${randomBytes(KEY_BYTES).toString('base64')}\n`);
   }
   return loadSecretKey(env, configFolder, homeId);
 }
 
-/** In a container nothing but its volume may be written, or lasts. */
+/** Creates the key's folder. In a container only its volume can be written to, or lasts. */
 function makeKeyFolder(configFolder: string): void {
   try {
     makePrivateFolder(configFolder);
@@ -103,7 +103,10 @@ interface KeyPlaces {
   configFolder: string;
 }
 
-/** Throws `not_set_up`, and `configuration` naming both places when the key is missing or another one. */
+/**
+ * The sealer of an existing data directory. Throws `not_set_up`, or `configuration` naming both places when the key is
+ * missing or another one.
+ */
 export function findSealer(
   home: Home,
   database: Database,
@@ -117,7 +120,7 @@ export function findSealer(
   throw otherKey(env, configFolder, homeId);
 }
 
-/** The key of a new data directory. */
+/** The sealer of a new data directory, with a new key. */
 export async function makeSealer(
   database: Database,
   { env, configFolder }: KeyPlaces,

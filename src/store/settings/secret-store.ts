@@ -1,6 +1,6 @@
 /**
- * The stored secrets, encrypted. Each is bound to its name and to the address that it may be sent to: the address is
- * encrypted with it, so altering the stored addresses yields none.
+ * The stored secrets, encrypted. Each is bound to its name and to the address that it may be sent to. The address is
+ * encrypted with it, so altering the stored addresses yields no secret.
  */
 import type { Database, Tx } from '../database/database.js';
 import type { SealedPlace, Sealer } from '../home/sealer.js';
@@ -20,11 +20,11 @@ export class SecretStore {
   constructor(
     private readonly database: Database,
     private readonly sealer: Sealer,
-    /** Those in force. */
+    /** The addresses in force. */
     private readonly addresses: () => Addresses,
   ) {}
 
-  /** All valid ones that may be sent to these addresses, newest first. */
+  /** All valid secrets of this name that may be sent to these addresses, newest first. */
   list(name: SecretName, now: number, addresses = this.addresses()): string[] {
     const destination = destinationOf(name, addresses);
     return this.#all(name, now)
@@ -32,7 +32,7 @@ export class SecretStore {
       .map(({ value }) => value);
   }
 
-  /** Where a valid one may be sent. */
+  /** Where the newest valid secret of this name may be sent. */
   findDestination(name: SecretName, now: number): string | undefined {
     return this.#all(name, now)[0]?.destination;
   }
@@ -43,7 +43,7 @@ export class SecretStore {
     this.#seal(tx, name, value);
   }
 
-  /** Replaces the set by `values`; removed ones stay valid until `oldGoodUntil` (epoch ms). */
+  /** Makes these values the set; removed ones stay valid until `oldGoodUntil` (epoch ms). */
   replaceSet(
     tx: Tx,
     name: SecretName,
@@ -104,7 +104,7 @@ export class SecretStore {
   }
 }
 
-/** Of the row with that id. */
+/** Where the secret with that id is encrypted: its own row. */
 function placeOf(id: number, name: string): SealedPlace {
   return { column: 'secrets.sealed', row: [id, name] };
 }

@@ -5,7 +5,7 @@ import type { Database, Tx } from '../database/database.js';
 import { isStorable, type Settings } from './settings.js';
 
 const NO_SETTINGS = new Set(['homeId', 'keyMark', 'draftRules']);
-/** It names the key's file, which must not be outside its folder. */
+/** The form of the data directory's id, which names the key's file: that must not be outside its folder. */
 const HOME_ID = /^[0-9a-f]{24}$/;
 
 interface StoredValue {
@@ -47,7 +47,7 @@ export class SettingsStore {
     }
   }
 
-  /** Those of a database from elsewhere. Throws `configuration` naming one that isn't what it can be set to. */
+  /** The settings of a database from elsewhere. Throws `configuration` naming one with an invalid value. */
   loadChecked(): Partial<Settings> {
     const rows = this.#all();
     const broken = rows.find(({ name, value }) => !canBeStored(name, value));
@@ -60,8 +60,8 @@ export class SettingsStore {
   }
 
   /**
-   * The name of this data directory's key file, chosen with the key by the first `setup`. Throws `configuration` when it
-   * has another form than ours.
+   * The id that names this data directory's key file, chosen with the key by the first `setup`. Throws `configuration`
+   * when its form isn't ours.
    */
   findHomeId(): string | undefined {
     const homeId = this.#find('homeId');
@@ -73,7 +73,7 @@ export class SettingsStore {
     );
   }
 
-  /** Rules that were answered in `setup` and are not active yet, as they were written. */
+  /** Rules that were answered in `setup` and are not active yet, as written. */
   loadDraftRules(): RuleSpec[] {
     return JSON.parse(this.#find('draftRules') ?? '[]') as RuleSpec[];
   }
@@ -82,7 +82,7 @@ export class SettingsStore {
     this.#put(tx, 'draftRules', JSON.stringify(rules));
   }
 
-  /** The key's hash under itself. */
+  /** A hash of the key under itself. */
   findKeyMark(): string | undefined {
     return this.#find('keyMark');
   }

@@ -6,7 +6,7 @@ import { AppError, messageOf } from '../../domain/errors.js';
 import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
 import { readVariable, type Environment } from '../home/environment.js';
 
-/** Parses the value of a flag or variable; throws when it is malformed. `words`: all that there are. */
+/** Parses the value of a flag or variable; throws when it is malformed. `words`: all valid values. */
 type Parser<T> = ((text: string) => T) & { words?: readonly string[] };
 
 function parseAddress(text: string): string {
@@ -29,7 +29,7 @@ function oneOf<const T extends string>(words: readonly T[]): Parser<T> {
   return Object.assign(parse, { words });
 }
 
-/** A number with or without a fraction; `least` itself is allowed, 0 as `above` isn't. */
+/** A number with or without a fraction. `least` itself is allowed, `above` isn't. */
 function parseNumber(
   text: string,
   { least = -Infinity, above = -Infinity, most }: { least?: number; above?: number; most: number },
@@ -70,7 +70,7 @@ function parsePublicUrl(text: string): string | null {
   return `${parsed.origin}${withoutTrailingSlashes(parsed.pathname)}`;
 }
 
-/** Lever compares callbacks exactly; its answer couldn't be told from a query of theirs. */
+/** A callback URL without a query: Lever compares callbacks exactly, and its answer couldn't be told from the query. */
 function parseRedirectUrl(text: string): string | null {
   const parsed = new URL(parseAddress(text));
   if (parsed.search !== '' || parsed.hash !== '') throw new Error('an address without ? and #');
@@ -82,10 +82,10 @@ function parseSwitch(text: string): boolean {
   return text === 'on';
 }
 
-/** A fraction is allowed. */
+/** Minutes; a fraction is allowed. */
 const parseMinutes = (text: string): number => parseNumber(text, { above: 0, most: 10_080 });
 
-/** Whole days. With zero no one could be sent anything. */
+/** Whole days, at least one: with zero no one could be sent anything. */
 function parseDays(text: string): number | null {
   if (text === 'off') return null;
   const days = Number(text);
@@ -112,7 +112,10 @@ function rowPath(value: string): string | null {
   return value;
 }
 
-/** Whether it leads to CodeSubmit shows once it is filled: its address may be changed separately. */
+/**
+ * A template of the link that leads to CodeSubmit. Whether it does shows once it is filled, since the address may be
+ * changed separately.
+ */
 function parseLinkTemplate(value: string): string | null {
   const filled = value.replace(/\{[^{}]+\}/g, 'x');
   if (
@@ -137,7 +140,7 @@ function parseText(value: string): string {
 const text = (value: string): string | null => parseText(value);
 const address = (value: string): string | null => parseAddress(value);
 
-/** Created on Lever's page with its signing token pasted, or none. */
+/** How the webhook is created: on Lever's page with its signing token pasted, or not at all. */
 const WEBHOOK_WAYS = ['paste', 'none'] as const;
 export type WebhookWay = (typeof WEBHOOK_WAYS)[number];
 
@@ -190,7 +193,7 @@ export const SETTINGS = {
   progressTags: define<boolean>(undefined, false, parseSwitch),
   /** The progress at which a note in Lever says that the challenge is done. */
   completionNote: define<CompletionNoteWhen>(undefined, 'off', oneOf(NOTE_WHEN)),
-  /** Where they are in a row of CodeSubmit's list; null: where its reference says. */
+  /** Where rows of CodeSubmit's list have each part; null: where its reference says. */
   listEmailPath: define(undefined, null, rowPath),
   listChallengePath: define(undefined, null, rowPath),
   listDatePath: define(undefined, null, rowPath),
@@ -223,7 +226,7 @@ export function parseSetting<K extends SettingName>(
   }
 }
 
-/** Whether a stored value is one that the setting can be given. A name that isn't known is no setting any more. */
+/** Whether a stored value is one that the setting can have. An unknown name is no setting any more. */
 export function isStorable(name: string, value: unknown): boolean {
   if (!(name in SETTINGS)) return true;
   const setting: Definition<unknown> = SETTINGS[name as SettingName];
@@ -235,7 +238,7 @@ export function isStorable(name: string, value: unknown): boolean {
   }
 }
 
-/** As its flag takes it. */
+/** The value as its flag takes it. */
 export function asWritten(name: string, value: unknown): string {
   if (value === null) return 'off';
   if (name === 'brake') return Object.values(value as object).join('/');
@@ -264,7 +267,7 @@ const INITIAL = Object.fromEntries(
   Object.entries(SETTINGS).map(([name, { initial }]) => [name, initial]),
 ) as unknown as Settings;
 
-/** What is in force: the environment over stored values over defaults. */
+/** The settings in force: the environment over stored values over defaults. */
 export function effectiveSettings(stored: Partial<Settings>, env: Environment): Settings {
   const settings = { ...INITIAL, ...stored, ...settingsFromEnvironment(env) };
   // Without a webhook, only the check of the stages notices that a candidate was moved.
@@ -281,7 +284,7 @@ export function webhookUrl(settings: {
   return `${settings.publicUrl}/webhooks/lever/${settings.webhookId}`;
 }
 
-/** The admin's own addresses, which the daemon reports to. Each is a secret. */
+/** The admin's own addresses that the daemon reports to. Each is a secret. */
 export type OwnAddress = 'alarm_url' | 'heartbeat_url';
 
 export const OWN_ADDRESSES: Record<OwnAddress, { what: string; fix: string }> = {
@@ -295,10 +298,7 @@ export const OWN_ADDRESSES: Record<OwnAddress, { what: string; fix: string }> = 
   },
 };
 
-/**
- * @throws AppError `configuration` unless it is an https address (or plain http on loopback); never
- * quotes the address.
- */
+/** Throws `configuration` unless the text is an https address (or plain http on loopback); never quotes it. */
 export function parseOwnAddress(name: OwnAddress, text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url));

@@ -47,7 +47,7 @@ export function leverAddressesOf(settings: Addresses): Omit<Addresses, 'codesubm
   return { leverEnvironment, leverApiUrl, leverAuthorizeUrl, leverTokenUrl };
 }
 
-/** The vendors' own addresses, but for those that are given. */
+/** The vendors' own addresses, except where others are given. */
 export function addressesWith(
   { leverEnvironment }: Addresses,
   given: Partial<Addresses>,
@@ -56,7 +56,7 @@ export function addressesWith(
   return { ...(own as Addresses), leverEnvironment };
 }
 
-/** Those that are not the vendor's own, with their variables. */
+/** Addresses that are not the vendor's own, with their variables. */
 export function foreignAddresses(addresses: Addresses): { variable: string; url: string }[] {
   const variables = {
     leverApiUrl: 'LEVER_API_URL',
@@ -70,7 +70,7 @@ export function foreignAddresses(addresses: Addresses): { variable: string; url:
   });
 }
 
-/** With `/v1`. */
+/** The base URL of Lever's API, with `/v1`. */
 export function leverApiUrl({
   leverApiUrl: url,
   leverEnvironment,
@@ -87,10 +87,10 @@ export type SecretName =
   | 'signing_token'
   /** Where alarms are posted. Anyone who has the address can post there. */
   | 'alarm_url'
-  /** Called while all is well: anyone who has the address can hide that the daemon is dead. */
+  /** Called while all is well: anyone who has the address can hide that the daemon is down. */
   | 'heartbeat_url';
 
-/** The origins that a secret may be sent to, as it is bound to them. Empty for one that is sent nowhere, or is an address itself. */
+/** The origins that a secret is bound to, and may be sent to. Empty if it is sent nowhere, or is itself an address. */
 export function destinationOf(name: SecretName, addresses: Addresses): string {
   const { leverEnvironment, leverAuthorizeUrl, leverTokenUrl, codesubmitUrl } = addresses;
   const usual = LEVER_ENVIRONMENTS[leverEnvironment];
