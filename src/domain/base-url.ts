@@ -2,7 +2,7 @@
 import { AppError } from './errors.js';
 import { withoutTrailingSlashes } from './vendor-text.js';
 
-/** localhost, ::1 and 127.0.0.0/8 bypass proxies, and plain http is fine there. */
+/** Whether the URL is localhost, ::1 or 127.0.0.0/8: these bypass proxies, and plain http is fine there. */
 export function isLoopback(url: URL): boolean {
   // WHATWG parsing has already turned 127.1 and 0x7f000001 into dotted quads.
   return (
@@ -13,9 +13,8 @@ export function isLoopback(url: URL): boolean {
 }
 
 /**
- * The URL without trailing slashes.
- * @throws AppError `configuration`, naming `name` but never the value, which may contain
- * credentials.
+ * Parses a base URL, without trailing slashes. Throws `configuration`, naming `name` but never the value, which may
+ * contain credentials.
  */
 export function parseBaseUrl(name: string, value: string): URL {
   const url = URL.canParse(value) ? new URL(value) : undefined;

@@ -11,13 +11,13 @@ const CLOCK_OFF_MS = 60 * SECOND_MS;
 export interface Clock {
   /** Epoch ms; may jump. */
   now(): number;
-  /** Whole ms since the machine started, the same in all its processes. Never jumps, and stops while it sleeps. */
+  /** Whole ms since the machine started, the same in all its processes. Never jumps; stops while the machine sleeps. */
   monotonicMs(): number;
 }
 
-/** What waits: the machine's timers, or those of a simulated time. */
+/** Timers: the machine's, or those of a simulated time. */
 export interface Timers {
-  /** Runs it once after so many ms; returns what calls it off. */
+  /** Calls `run` once after so many ms; returns a function that cancels it. */
   after(ms: number, run: () => void): () => void;
 }
 
@@ -48,14 +48,14 @@ export function momentOf(clock: Clock, agoMs = 0): Moment {
   return { monotonicMs: clock.monotonicMs() - agoMs, calendar: clock.now() - agoMs };
 }
 
-/** Its age in whole ms, or more: after sleep only the calendar knows. */
+/** The moment's age in whole ms, or more: after sleep only the calendar knows. */
 export function ageInMs(moment: Moment, clock: Clock): number {
   const now = momentOf(clock);
   const aging = Math.max(now.monotonicMs - moment.monotonicMs, now.calendar - moment.calendar);
   return Math.ceil(aging);
 }
 
-/** ISO 8601, UTC. */
+/** The time as ISO 8601, UTC. */
 export function isoTime(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
 }
@@ -64,34 +64,34 @@ const FIRST_MS = SECOND_MS;
 const LONGEST_MS = HOUR_MS;
 
 /**
- * `failures` counts the failed attempts so far, from 1. `random` is in [0, 1): the wait is 75–100 %
- * of the doubled one. A longer Retry-After from the vendor wins.
+ * How long to wait before the next attempt. `failures` counts the failed attempts so far, from 1. The wait doubles each
+ * time, and `random` (in [0, 1)) takes off up to a quarter. A longer Retry-After from the vendor wins.
  */
 export function backoffMs(failures: number, random: number, retryAfterMs = 0): number {
   const doubled = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(failures - 1, 20));
   return Math.max(retryAfterMs, Math.round(doubled * (0.75 + 0.25 * random)));
 }
 
-/** A `Date` that is further from our clock is not believed. */
+/** A `Date` further than this from our clock is not believed. */
 const BELIEVED_MS = 31 * DAY_MS;
 /** A `Date` header has no milliseconds. */
 const DATE_STEP_MS = SECOND_MS;
 
 /**
- * What is *now* for all that is decided from a read: the vendor's `Date`, epoch ms. Ours where there is none, or where it is
- * too far from ours or before `changedAt`, the newest change that the read shows.
+ * The time that counts as *now* for everything decided from a read: the vendor's `Date`, epoch ms. Our time if there is
+ * none, if it is too far from ours, or if it is before `changedAt`, the newest change that the read shows.
  */
 export function timeOfRead(date: number | null, ours: number, changedAt = 0): number {
   if (date === null || isFarOff(date, ours)) return ours;
   return changedAt < date + DATE_STEP_MS ? date : ours;
 }
 
-/** Then one of the two clocks is wrong. */
+/** Whether a date is so far from our time that one of the two clocks is wrong. */
 export function isFarOff(date: number | null, ours: number): boolean {
   return date !== null && Math.abs(date - ours) > BELIEVED_MS;
 }
 
-/** How far our clock is ahead of a vendor's; null while they agree, to a minute, or where it doesn't say. */
+/** How far our clock is ahead of a vendor's. Null while they agree, to a minute, or if the vendor's is unknown. */
 export function clockLead(date: number | null, ours: number): number | null {
   if (date === null) return null;
   const leadMs = ours - date;

@@ -6,7 +6,7 @@ import type { Rule } from './rule.js';
 export type HoldReason = ReasonsLike<{ kind: 'hold' }>;
 export type IgnoreReason = ReasonsLike<{ kind: 'ignore' }>;
 
-/** The holds that `approve` ends. */
+/** Reasons of the holds that `approve` ends. */
 export type ApprovableReason = ReasonsLike<{ canApprove: string }>;
 
 export const HOLD_REASONS = REASON_CODES.filter(
@@ -25,7 +25,7 @@ export interface Invite {
   email: string;
   firstName: string;
   lastName: string;
-  /** Approved, or chosen at activation. The brake doesn't count it. */
+  /** An admin approved the candidate, or chose to invite them with the rule. The brake doesn't count the invite. */
   isApproved: boolean;
 }
 
@@ -34,7 +34,7 @@ export interface Hold {
   reason: HoldReason;
   detail: string | null;
   rule: Rule | null;
-  /** Epoch ms of the next decision; only for `delayed`. */
+  /** When to decide again, epoch ms; only for `delayed`. */
   until: number | null;
 }
 
@@ -48,7 +48,7 @@ export interface Ignore {
 
 export interface Shared {
   invitationId: InvitationId;
-  /** Links belong to the contact, so the contact already has it. */
+  /** Whether both opportunities are of one contact, who then already has the link. */
   isSameContact: boolean;
 }
 

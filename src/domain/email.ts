@@ -1,7 +1,7 @@
 /** Decides whether two spellings of an e-mail address are the same address, or similar ones. */
 import { domainToASCII } from 'node:url';
 
-/** Longer texts are not addresses; they are compared as they are. */
+/** Longer texts are not addresses, and are compared as they are. */
 const MAX_LENGTH = 1_000;
 
 /**
@@ -25,7 +25,7 @@ function asciiHost(host: string): string {
 
 const WITHOUT_DOTS = new Set(['gmail.com', 'googlemail.com']);
 
-/** Without the plus-part, and at Gmail without dots: mail to both reaches the same person. */
+/** The address without the plus-part, and at Gmail without dots: mail to both reaches the same person. */
 export function samePersonForm(email: string): string {
   const [local, host] = parts(email);
   return WITHOUT_DOTS.has(host) ? `${local.replaceAll('.', '')}@gmail.com` : `${local}@${host}`;

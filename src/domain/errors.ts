@@ -1,4 +1,4 @@
-/** The two errors that cross layers: ours, with a closed set of codes, and a vendor's, by kind. */
+/** The two kinds of errors: ours, with a closed set of codes, and a vendor's, by kind. */
 
 export type AppErrorCode =
   | 'usage'
@@ -35,7 +35,7 @@ export const NOT_SET_UP = 'Nothing is set up yet';
 export const REVOKED = 'The integration was revoked';
 export const RUN_SETUP = 'Run: codesubmit-lever setup';
 
-/** What fixes a package that isn't whole, or that was installed by another Node. */
+/** The command that fixes a package that isn't complete, or that was installed by another Node. */
 export const INSTALL = import.meta.url.includes('/node_modules/')
   ? 'npm install -g codesubmit-lever'
   : 'npm ci';
@@ -69,13 +69,13 @@ export interface ApiErrorFacts {
   /** The route's pattern, never the path with its ids or query. */
   route: string;
   status?: number | undefined;
-  /** Scheme, host and port that we asked. */
+  /** The scheme, host and port of the request. */
   origin?: string | undefined;
   retryAfterMs?: number | undefined;
   redirect?: Redirect | undefined;
   /** The parsed reply. It may hold personal data, so it is never logged. */
   body?: unknown;
-  /** The key or login works, and belongs to another account than the one in use. */
+  /** The key or login works, but belongs to another account than the one in use. */
   isOtherAccount?: true;
   /** A short technical cause without personal data: `ECONNREFUSED`, `html instead of json`. */
   reason: string;
@@ -113,7 +113,7 @@ export class ApiError extends Error {
   }
 }
 
-/** `no_sending`: reading works with the key of a Reviewer. It, `unpaid` and `no_right` leave the key itself good. */
+/** What a vendor rejects. With `no_sending` (a Reviewer's key), `unpaid` and `no_right` the key itself is good. */
 export type RejectionKind = 'key' | 'unpaid' | 'no_right' | 'no_sending' | 'other_account';
 
 /** Why a vendor rejects our account. */
@@ -123,7 +123,7 @@ export interface Rejection {
   why: string;
 }
 
-/** Of an `unauthorized` failure. */
+/** The rejection that an `unauthorized` failure means. */
 export function rejectionOf(error: ApiError): Rejection {
   return { kind: rejectionKindOf(error), why: error.message };
 }
@@ -137,15 +137,15 @@ function rejectionKindOf({ isOtherAccount, vendor, route, status }: ApiError): R
 
 const MAINTENANCE = 503;
 
-/** True when the failure concerns the vendor or our account, not one record. It uses up no attempt of a record's. */
+/** Whether the failure concerns the vendor or our account, not one record. It uses up no attempt of a record. */
 export function isVendorWide({ vendor, kind, route, status = MAINTENANCE }: ApiError): boolean {
   if (kind === 'rate_limited' || kind === 'unauthorized') return true;
-  // What we read of CodeSubmit are lists.
+  // Everything that we read from CodeSubmit is a list.
   if (vendor === 'codesubmit' && route.startsWith('GET ')) return true;
   return kind === 'unavailable' && status === MAINTENANCE;
 }
 
-/** Whether another attempt can help. A write must check first. */
+/** Whether another attempt can help. Before repeating a write, check whether it had an effect. */
 export function isPassing(error: unknown): error is ApiError {
   return (
     error instanceof ApiError &&
@@ -153,12 +153,12 @@ export function isPassing(error: unknown): error is ApiError {
   );
 }
 
-/** A full disk or a busy file: temporary, and no one's fault. */
+/** Whether the disk is full or the file busy: temporary, and no one's fault. */
 export function isStorageTrouble(error: unknown): boolean {
   return error instanceof AppError && ['storage_full', 'storage_busy'].includes(error.code);
 }
 
-/** A bug: neither a vendor, the disk nor the configuration caused it. */
+/** Whether it is a bug: neither a vendor, the disk nor the configuration caused it. */
 export function isUnforeseen(error: unknown): boolean {
   if (error instanceof AppError) return error.code === 'conflict' || error.code === 'internal';
   return !(error instanceof ApiError);

@@ -25,10 +25,10 @@ const OF_NETWORK: readonly [RegExp, string][] = [
   [/^network error$/, 'the network failed'],
 ];
 
-/** Put before the technical reason when it is the proxy that was not reached. */
+/** Precedes the technical reason when the proxy was not reached. */
 export const OF_PROXY = 'PROXY_';
 
-/** Undefined when it isn't a network failure. */
+/** Why the network failed, in words; undefined when it isn't a network failure. */
 export function networkInWords(reason: string): string | undefined {
   if (reason.startsWith(OF_PROXY)) {
     const why = networkInWords(reason.slice(OF_PROXY.length)) ?? 'the connection broke';
@@ -37,12 +37,12 @@ export function networkInWords(reason: string): string | undefined {
   return OF_NETWORK.find(([pattern]) => pattern.test(reason))?.[1];
 }
 
-/** No answer at all: check the network first, not the vendor. */
+/** Whether no answer came at all: check the network first, not the vendor. */
 export function isUnreached({ status, reason }: ApiError): boolean {
   return status === undefined && networkInWords(reason) !== undefined;
 }
 
-/** Without the full stop. */
+/** The failure in a sentence, without the full stop. */
 export function failureInWords(error: ApiError): string {
   return `${VENDOR_NAMES[error.vendor]} ${whatItDoes(error)} (${error.message})`;
 }
@@ -64,7 +64,7 @@ function whatItDoes(error: ApiError): string {
   }
 }
 
-/** CodeSubmit has no login. */
+/** The credentials in words. CodeSubmit has no login. */
 export function credentialsOf(vendor: Vendor): string {
   return vendor === 'lever' ? 'the key or login' : 'the key';
 }

@@ -22,16 +22,16 @@ export function formatDuration(ms: number): string {
   return count(Math.round(ms / unitMs), name);
 }
 
-/** After “every”. */
+/** The minutes, worded to follow “every”. */
 export function minutesInWords(minutes: number): string {
   return minutes === 1 ? 'minute' : `${String(minutes)} minutes`;
 }
-/** A shell reads it as one argument and runs nothing of it. */
+/** Quotes a text so that a shell reads one argument and runs nothing of it. */
 export function shellQuote(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-/** As it is when a shell reads nothing into it, such as an ordinary id. */
+/** The text as it is if a shell reads nothing into it, such as an ordinary id; else quoted. */
 export function shellWord(text: string): string {
   return /^[\w./:@%+,][\w./:@%+,=-]*$/.test(text) ? text : shellQuote(text);
 }

@@ -17,7 +17,7 @@ export interface Recipient {
   opportunityId: string;
   candidate: string | null;
   challenge: string;
-  /** Why they wait for it. */
+  /** Why the candidate waits for the challenge. */
   why?: string;
 }
 
@@ -58,12 +58,12 @@ export function progressTag(base: string, word: ProgressWord): string {
   return `${base.trim()}: ${word}`;
 }
 
-/** Of whatever base. A rule's tag must not look like one. */
+/** Whether a tag shows progress, for any base. A rule's tag must not look like one. */
 export function isProgressTag(tag: string): boolean {
   return PROGRESS_WORDS.some((word) => normalizeTag(tag).endsWith(`: ${word}`));
 }
 
-/** Null when progress is unknown or cancelled. Late work is accepted after `expired`. */
+/** The word for a tag. Null when progress is unknown or cancelled. Late work is accepted after `expired`. */
 export function progressWord(progress: Progress | null, isOverdue: boolean): ProgressWord | null {
   switch (progress) {
     case 'invited':

@@ -1,8 +1,8 @@
-/** The known names most like one that isn't known, for “Did you mean …?” */
+/** Finds the known names most like an unknown one, for “Did you mean …?” */
 
 /** At most this many are proposed. */
 const MOST = 3;
-/** Of the pairs of letters in two names, how many both must have. */
+/** The share of letter pairs that two names must have in common. */
 const LEAST_LIKENESS = 0.45;
 
 function pairsIn(name: string): Set<string> {
@@ -10,13 +10,13 @@ function pairsIn(name: string): Set<string> {
   return new Set(letters.map((letter, at) => letter + (letters[at + 1] ?? '')));
 }
 
-/** From 0, nothing in common, to 1: equal but for case, spaces and punctuation. */
+/** How alike two names are: 0 with nothing in common, 1 if equal but for case, spaces and punctuation. */
 function likeness(a: Set<string>, b: Set<string>): number {
   const common = [...a].filter((pair) => b.has(pair)).length;
   return (2 * common) / (a.size + b.size || 1);
 }
 
-/** The likeliest first; none when nothing is like it. */
+/** The names most like `wanted`, the likeliest first; none if nothing is like it. */
 export function nearestNames(wanted: string, known: readonly string[]): string[] {
   const pairs = pairsIn(wanted);
   return [...new Set(known)]
@@ -27,7 +27,7 @@ export function nearestNames(wanted: string, known: readonly string[]): string[]
     .map(({ name }) => name);
 }
 
-/** `Did you mean “Take-home”?`, or what there is. */
+/** `Did you mean “Take-home”?`, or the names that exist. */
 export function proposeNames(wanted: string, known: readonly string[]): string {
   const quoted = (names: readonly string[]): string =>
     names.map((name) => `“${name}”`).join(' or ');
@@ -40,5 +40,5 @@ export function proposeNames(wanted: string, known: readonly string[]): string {
   return `There are: ${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}.`;
 }
 
-/** More would be a wall. */
+/** At most this many names are listed. */
 const MOST_LISTED = 10;

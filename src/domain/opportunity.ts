@@ -4,17 +4,17 @@ import { withoutObeyed } from './vendor-text.js';
 
 /** Lever's data protection settings. A missing part forbids nothing. */
 export interface Consent {
-  /** Lever says literally `false`. */
+  /** Lever literally says `false`. */
   isStoreRefused: boolean;
   isContactRefused: boolean;
   /** The earlier end of both permissions, epoch ms on Lever's clock; null without one. */
   expiresAt: number | null;
 }
 
-/** The part that forbids contact; the detail of `contact_not_allowed`. */
+/** Which part forbids contact; the detail of `contact_not_allowed`. */
 type ConsentRefusal = 'contact' | 'store' | 'expired';
 
-/** Undefined when nothing forbids contact. `now` is Lever's time, epoch ms. */
+/** Why contact is forbidden; undefined when nothing forbids it. `now` is Lever's time, epoch ms. */
 export function findConsentRefusal(consent: Consent, now: number): ConsentRefusal | undefined {
   if (consent.isContactRefused) return 'contact';
   if (consent.isStoreRefused) return 'store';
@@ -27,11 +27,11 @@ export interface Opportunity {
   name: string;
   contactId: ContactId | null;
   stageId: StageId | null;
-  /** When it came to its stage, epoch ms. Opportunity, stage and this time identify the visit. */
+  /** When the opportunity came to its stage, epoch ms. Opportunity, stage and this time identify the visit. */
   visitAt: number;
-  /** The same if a recruiter moved it there; null if it was created there, or unknown. */
+  /** `visitAt` if a recruiter moved the opportunity there; null if it was created there, or unknown. */
   movedAt: number | null;
-  /** As Lever lists them. The list is cumulative; its order is not documented. */
+  /** The addresses in Lever's list, which is cumulative and in no documented order. */
   emails: string[];
   tags: string[];
   links: string[];
@@ -60,20 +60,20 @@ export function findEmail(emails: readonly string[]): string | undefined {
     .find((email) => email.length <= MAX_EMAIL_LENGTH && EMAIL.test(email));
 }
 
-/** As CodeSubmit expects it. */
+/** A name as CodeSubmit expects it. */
 export interface SplitName {
   firstName: string;
   lastName: string;
 }
 
-/** Far longer than any real name: no candidate decides how much we process and send. */
+/** Far longer than any real name: limits how much text of a candidate we process and send. */
 const MAX_NAME_LENGTH = 256;
 const SUFFIX =
   /^(?:jr|sr|[1-5](?:st|nd|rd|th)|i{1,3}|iv|vi{0,3}|esq|ph\.?d|m\.?d|mba|msc|bsc|cpa|dr|prof)\.?$/iu;
 
 /**
- * Lever has one name field, CodeSubmit two: the last word, and the rest without a job title.
- * Undefined for an empty name.
+ * Splits Lever's one name field for CodeSubmit's two: the last word, and the rest without a job title. Undefined for an
+ * empty name.
  */
 export function splitName(name: string): SplitName | undefined {
   const words = inOrder(withoutTitle(wordsOf(name)));
@@ -93,7 +93,7 @@ function wordsOf(name: string): string[] {
 }
 
 /**
- * "First Last, Job Title - Company": the tail is cut if both sides have two words and it is no
+ * Cuts the job title in "First Last, Job Title - Company": the tail, if both sides have two words and the tail is no
  * suffix.
  */
 function withoutTitle(words: string[]): string[] {
@@ -108,7 +108,7 @@ function withoutTitle(words: string[]): string[] {
   return words;
 }
 
-/** "Smith, John" and "Smith, John Paul". */
+/** Puts the words of "Smith, John" and "Smith, John Paul" in order. */
 function inOrder(words: string[]): string[] {
   const [last = '', ...rest] = words;
   const isTurned = endsInComma(last) && countWords(rest) === rest.length && rest.length <= 2;
@@ -120,12 +120,12 @@ function endsInComma(word: string): boolean {
   return word.length > 1 && word.endsWith(',');
 }
 
-/** Signs between words, such as a dash, don't count. */
+/** Counts words. Signs between them, such as a dash, don't count. */
 function countWords(words: readonly string[]): number {
   return words.filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
 }
 
-/** Up to the next comma or dash. */
+/** Whether the text up to the next comma or dash is a suffix. */
 function startsWithSuffix(tail: readonly string[]): boolean {
   const end = tail.findIndex((word) => word === '-' || endsInComma(word));
   const part = end < 0 ? tail : tail.slice(0, tail[end] === '-' ? end : end + 1);

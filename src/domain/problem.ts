@@ -1,4 +1,4 @@
-/** A problem an admin should know about, with the code that other programs use for it. */
+/** A problem that an admin should know about, with the code that other programs use for it. */
 import type { Vendor } from './errors.js';
 import { formatDuration } from './format.js';
 
@@ -59,23 +59,23 @@ export interface Problem {
   since: string | null;
   /** `fail`: a candidate gets no challenge, or may not. `warn` can wait. */
   level: 'warn' | 'fail';
-  /** Tells problems with the same code apart: a rule, a challenge. Empty where there is one. */
+  /** Tells problems with the same code apart: a rule, a challenge. Empty if there is only one. */
   subject: string;
   /** A sentence without full stop, address, e-mail or link: alarms leave this machine. */
   what: string;
   /** The command, or the one step, that fixes it. */
   fix: string;
-  /** Candidates' links that belong to it. Shown on this machine only. */
+  /** Candidates' pages in Lever that belong to the problem. Shown on this machine only. */
   links: readonly string[];
-  /** It is posted to the admin's channel. */
+  /** Whether the problem is posted to the admin's channel. */
   isAlarm: boolean;
-  /** What waits until it's fixed. */
+  /** What waits until the problem is fixed. */
   stops: 'everything' | 'sending' | null;
 }
 
 export const SET_THE_CLOCK = 'Set the clock and keep it in sync: sudo timedatectl set-ntp true';
 
-/** `leadMs`: how far our clock is ahead of Lever's. */
+/** The problem of clocks that differ. `leadMs`: how far our clock is ahead of Lever's. */
 export function clockOff(leadMs: number): Pick<Problem, 'vendor' | 'what' | 'fix'> & {
   code: ProblemCode;
 } {

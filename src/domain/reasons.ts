@@ -3,7 +3,7 @@ import { normalizeTag } from './rule.js';
 import { shellWord } from './format.js';
 
 interface AnyReason {
-  /** For people; the detail follows in brackets. */
+  /** The reason in words for people; the detail follows in brackets. */
   words: string;
   /** The step in Lever, or the command. WHO is replaced by the candidate. */
   fix?: string;
@@ -13,18 +13,18 @@ interface AnyReason {
 
 interface WhyHeld extends AnyReason {
   kind: 'hold';
-  /** The tag that shows it in Lever, for holds that recruiters can fix themselves. */
+  /** The tag that shows the hold in Lever, if recruiters can fix its cause themselves. */
   holdTag?: string;
-  /** Only a correction or an approval ends it, and no other check of `doctor` reports it. */
+  /** Only a correction or an approval ends the hold, and no other check of `doctor` reports it. */
   needsPerson?: true;
-  /** Whether `approve` ends it: only by candidate, or with `--all` too. */
+  /** Whether `approve` ends the hold: only for named candidates, or with `--all` too. */
   canApprove?: 'by_name' | 'with_all';
   isRoutine?: never;
 }
 
 interface WhyIgnored extends AnyReason {
   kind: 'ignore';
-  /** Normal for most candidates in a stage, so a sweep doesn't log it. */
+  /** Most candidates in a stage have this reason, so a sweep doesn't log it. */
   isRoutine?: true;
   holdTag?: never;
   needsPerson?: never;
@@ -161,14 +161,14 @@ export const REASONS: Readonly<Record<ReasonCode, Reason>> = ROWS;
 export const REASON_CODES = Object.keys(ROWS) as readonly ReasonCode[];
 
 /**
- * Undefined for codes that are no decision's reason: invitations have a few of their own, and other
- * versions may store others.
+ * The row of a reason. Undefined for codes of other kinds: invitations have a few of their own, and other versions may
+ * store others.
  */
 export function findReason(code: string): Reason | undefined {
   return Object.hasOwn(REASONS, code) ? REASONS[code as ReasonCode] : undefined;
 }
 
-/** Why an invitation is in its state, where a decision's reason doesn't say it. */
+/** Why an invitation is in its state, if a decision's reason doesn't say it. */
 const OF_INVITATIONS: Partial<Record<string, string>> = {
   other_challenge: 'another challenge replaced it',
   revoked: 'the integration was revoked',
@@ -204,16 +204,16 @@ export function detailInWords(detail: string): string {
   return DETAILS[detail] ?? detail;
 }
 
-/** The reason, with its detail in brackets. An unknown code is shown as it is. */
+/** The reason in words, with its detail in brackets. An unknown code is shown as it is. */
 export function describeReason(reason: string, detail: string | null = null): string {
-  // Their record here looks as if Lever had anonymized them.
+  // To a decision, a candidate who was forgotten here looks as if Lever had anonymized them.
   if (detail === 'forgotten') return 'forgotten on request';
   if (reason === 'no_tag' && detail !== null) return `no rule of this stage uses ${detail}`;
   const words = findReason(reason)?.words ?? OF_INVITATIONS[reason] ?? reason;
   return detail === null ? words : `${words} (${detailInWords(detail)})`;
 }
 
-/** Null when there is nothing to do. `who` is how a command names the candidate. */
+/** The step that fixes it; null when there is nothing to do. `who` is how a command names the candidate. */
 export function fixFor(reason: string, detail: string | null, who: string): string | null {
   if (reason === 'already_invited' && detail === 'tag_changed') {
     return `To send the other challenge as well: codesubmit-lever send ${shellWord(who)} --challenge CHALLENGE --again`;
@@ -221,7 +221,7 @@ export function fixFor(reason: string, detail: string | null, who: string): stri
   return findReason(reason)?.fix?.replace('WHO', () => shellWord(who)) ?? null;
 }
 
-/** For an uncertain invitation: an admin says whether it was sent. */
+/** The step for an uncertain invitation: an admin says whether it was sent. */
 export function settleEither(id: number): string {
   const command = `codesubmit-lever settle ${String(id)}`;
   return `Look for invitation ${String(id)} in CodeSubmit. If it’s there, run: ${command} --sent --link URL; if not: ${command} --not-sent`;

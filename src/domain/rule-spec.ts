@@ -53,7 +53,7 @@ function parsePart(text: string, part: string): [string, string] {
   return [name, value];
 }
 
-/** Throws `usage` with what is wrong. */
+/** Parses a rule. Throws `usage` with what is wrong. */
 export function parseRuleSpec(text: string): RuleSpec {
   const parts = new Map<string, string>();
   for (const part of splitParts(text)) {

@@ -26,13 +26,13 @@ export interface Rule extends RuleOptions {
   challengeName: string;
   /** When the rule starts to apply, epoch ms on Lever's clock; a lower bound. */
   activatedAt: number;
-  /** When other rules applied to its stage and tag: those who came then go on. */
+  /** When other rules applied to this rule's stage and tag: candidates who came then are still invited. */
   formerly: readonly Former[];
   /** Set while the brake holds this rule's unsent invitations. */
   isBraked: boolean;
   /** True while CodeSubmit doesn't know the rule's challenge. */
   isChallengeUnknown: boolean;
-  /** Of a rule for every challenge: why the candidate's tag names none. */
+  /** For a rule for every challenge: why the candidate's tag names none. */
   namesNone?: { readonly why: string };
 }
 
@@ -44,7 +44,7 @@ export interface Former {
   until: number;
 }
 
-/** Tags compare trimmed and without case. */
+/** The form in which tags are compared: trimmed and without case. */
 export function normalizeTag(tag: string): string {
   return tag.trim().toLowerCase();
 }
@@ -57,13 +57,13 @@ export function hasTag(tags: readonly string[], tag: string): boolean {
   return tags.some((one) => isSameTag(one, tag));
 }
 
-/** What every tag of a rule for all challenges begins with, up to its colon; undefined for the tag of one. */
+/** What the tags of a rule for every challenge begin with, up to the colon; undefined for a rule for one challenge. */
 export function prefixOf(tag: string): string | undefined {
   const trimmed = tag.trim();
   return trimmed.length > 2 && trimmed.endsWith(':*') ? trimmed.slice(0, -1) : undefined;
 }
 
-/** Whether one of two rules of a stage can apply where the other does: they have the same tag, or one is for every challenge. */
+/** Whether two rules of a stage can apply to one tag: their tags are the same, or one covers the other with its prefix. */
 export function haveTagsInCommon(one: { tag: string }, other: { tag: string }): boolean {
   const covers = (a: string, b: string): boolean =>
     normalizeTag(b).startsWith(normalizeTag(prefixOf(a) ?? a)) && prefixOf(a) !== undefined;
@@ -72,7 +72,7 @@ export function haveTagsInCommon(one: { tag: string }, other: { tag: string }): 
 
 export const EVERY_IN_WORDS = 'every challenge, by its tag';
 
-/** For people; `namesOf` is for programs. */
+/** A challenge in words, for people; `namesOf` is for programs. */
 export function challengeInWords({
   challengeId,
   challengeName,
@@ -80,7 +80,7 @@ export function challengeInWords({
   return challengeId === EVERY_CHALLENGE ? EVERY_IN_WORDS : challengeName;
 }
 
-/** An id of a vendor with its name there. */
+/** A vendor's id with its name there. */
 export interface Named {
   id: string;
   name: string;

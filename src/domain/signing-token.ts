@@ -3,14 +3,14 @@ import { AppError } from './errors.js';
 
 /** The format of every signing token seen so far; Lever doesn't document it. */
 const USUAL = /^[0-9a-f]{48}$/i;
-/** What Lever could give, too. Less could be guessed. */
+/** Other tokens that Lever could give. A shorter one could be guessed. */
 const POSSIBLE = /^[!-~]{32,}$/;
 
 const WHERE = 'Copy the webhook’s signature token from Lever’s Webhooks settings.';
 
 /**
- * @throws AppError `usage` for what can't be one, `configuration` for a guessable one. Returns what is odd about it.
- * `from` says where it comes from.
+ * Checks a signing token. Throws `usage` for what can't be one, `configuration` for a guessable one. Returns what is
+ * odd about it. `from` says where it comes from.
  */
 export function checkSigningToken(token: string, from: string): string | undefined {
   const has = `has ${token.length} characters; Lever’s have 48 hexadecimal ones`;
@@ -20,7 +20,7 @@ export function checkSigningToken(token: string, from: string): string | undefin
   return USUAL.test(token) ? undefined : `Is the signing token whole? It ${has}.`;
 }
 
-/** @throws AppError `configuration` for a placeholder, such as 48 zeros. `from` says where it comes from. */
+/** Throws `configuration` for a placeholder, such as 48 zeros. `from` says where the token comes from. */
 export function requireUnguessable(token: string, from: string): string {
   if (!/^(.)\1*$/i.test(token)) return token;
   throw new AppError(

@@ -11,15 +11,15 @@ export interface Challenge {
 }
 
 export interface OfferedChallenge extends Challenge {
-  /** Still listed, but can no longer be sent. */
+  /** The challenge is still listed, but can no longer be sent. */
   isArchived: boolean;
-  /** What we knew it by before. */
+  /** Names that we knew the challenge by before. */
   formerNames?: readonly string[];
 }
 
 export interface ChallengeOrder {
   challengeId: ChallengeId;
-  /** Other names that a reply may use for it. */
+  /** Other names that a reply may use for the challenge. */
   challengeName: string;
   email: string;
   firstName: string;
@@ -56,7 +56,7 @@ export interface SentChallenge {
   /** The raw status number; the admin sets what it means. */
   status: number | null;
   commitsCount: number | null;
-  /** As CodeSubmit shows it, if it does. */
+  /** The score as CodeSubmit shows it, if it does. */
   score: string | null;
   /** The reviewers' page, if any; never the candidate's link. */
   report: string | null;
@@ -69,14 +69,14 @@ export interface SentReply extends SentChallenge {
   vendorNow: number | null;
 }
 
-/** Where a page of the list is; only the vendor's client understands it. */
+/** Points to a page of the list; only the vendor's client understands it. */
 export type SentCursor = readonly (readonly [name: string, value: string])[];
 
 export interface SentPage {
   rows: SentChallenge[];
   /** The length of the whole list according to the page; null when it doesn't say. */
   total: number | null;
-  /** Null: this is the last page. */
+  /** Null on the last page. */
   next: SentCursor | null;
   /** False when the page doesn't say whether another one follows. */
   isEndTold: boolean;
@@ -105,7 +105,7 @@ export interface ChallengeVendor {
   readSentPage(cursor: SentCursor | null): Promise<SentPage>;
 }
 
-/** With Lever's clock when it replied (`Date` header), epoch ms; null when missing. */
+/** A sighting with Lever's clock when it replied (`Date` header), epoch ms; null when missing. */
 export type LeverSighting = Sighting & { leverNow: number | null };
 
 export interface StagePage {
@@ -122,19 +122,19 @@ export interface DeletedList {
 
 export interface DeletionReader {
   /**
-   * Opportunities deleted at or after that moment (epoch ms, Lever's clock); null without
-   * permission to list them. Throws `ApiError`.
+   * Opportunities deleted at or after `since` (epoch ms, Lever's clock); null without permission to list them. Throws
+   * `ApiError`.
    */
   listDeleted(since: number): Promise<DeletedList | null>;
-  /** Lever's clock, epoch ms; null where its reply has no date. Throws `ApiError`. */
+  /** Lever's clock, epoch ms; null if its reply has no date. Throws `ApiError`. */
   readDate(): Promise<number | null>;
 }
 
 /** Reads candidates for the inbox and the sweep. Every call throws `ApiError`. None retries. */
 export interface LeverReader {
   /**
-   * The opportunity as it is now. A 403 or 404 for this one record is returned; a 403 on everything is thrown, as
-   * `unauthorized`.
+   * The opportunity as it is now. Returns a 403 or 404 for this one record. Throws `unauthorized` for a 403 on
+   * everything.
    */
   readOpportunity(id: OpportunityId): Promise<LeverSighting>;
   /** The unarchived opportunities in one stage, with confidential ones if we may see them. */

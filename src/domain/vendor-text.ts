@@ -3,12 +3,12 @@
  * shortened one could be another valid value.
  */
 
-/** RFC 5321. */
+/** The longest address that RFC 5321 allows. */
 export const MAX_EMAIL_LENGTH = 254;
 export const MAX_LINK_LENGTH = 2_048;
 /** No rule's tag is longer, so a longer tag in Lever matches no rule. */
 export const MAX_TAG_LENGTH = 300;
-/** A profile with more counts as one without: we can't look for all of them. */
+/** A profile with more addresses counts as one without any: we can't look for all of them. */
 export const MAX_EMAILS = 100;
 /** Names are shown and sent but never compared, so they may be shortened. */
 const MAX_NAME_LENGTH = 200;
@@ -17,19 +17,19 @@ const PLAIN_TEXT = /^\P{C}{1,200}$/u;
 const NO_PART_OF_A_PATH = /[\s/\\]|^\.+$/u;
 
 /**
- * Whether it can be a Lever id. Ids go into paths. A shortened one would be someone else's, so it
+ * Whether a text can be a Lever id. Ids go into paths, and a shortened one could be another record's, so anything else
  * is refused.
  */
 export function isPlainId(text: string): boolean {
   return isPlainText(text) && !NO_PART_OF_A_PATH.test(text);
 }
 
-/** Whether it is one short line without invisible characters. */
+/** Whether a text is one short line without invisible characters. */
 export function isPlainText(text: string): boolean {
   return PLAIN_TEXT.test(text);
 }
 
-/** Whether it can be a link or a displayed address: one line, no control characters. */
+/** Whether a text can be a link or a displayed address: one line, no control characters. */
 export function isPlainLink(text: string): boolean {
   return text.length <= MAX_LINK_LENGTH && /^\P{C}+$/u.test(text);
 }
@@ -41,12 +41,12 @@ export function shortName(name: string): string {
   return line.slice(0, MAX_NAME_LENGTH).replace(/[\uD800-\uDBFF]$/, '');
 }
 
-/** Line breaks would start a new line wherever the text is shown. */
+/** The text on one line: line breaks would start a new line wherever it is shown. */
 export function oneLine(text: string): string {
   return text.replace(/[\n\v\f\r\u0085\u2028\u2029]/g, ' ');
 }
 
-/** Without trailing slashes. */
+/** The text without trailing slashes. */
 export function withoutTrailingSlashes(text: string): string {
   let end = text.length;
   while (text[end - 1] === '/') end -= 1;
@@ -54,17 +54,17 @@ export function withoutTrailingSlashes(text: string): string {
 }
 
 /**
- * Control characters (C0, DEL, C1), line separators, and marks that change the reading direction.
- * Joiners (U+200C, U+200D) are kept: names and emoji need them.
+ * Characters that a terminal or page obeys: control characters (C0, DEL, C1), line separators, and marks that change
+ * the reading direction. Joiners (U+200C, U+200D) are kept: names and emoji need them.
  */
 const OBEYED = /[\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]/g;
 
-/** Without those characters: for what others will show. */
+/** The text without those characters, for display elsewhere. */
 export function withoutObeyed(text: string): string {
   return text.replace(OBEYED, '');
 }
 
-/** As in JSON: `\u001b` for the escape character. */
+/** The text with those characters escaped as in JSON: `\u001b` for the escape character. */
 export function visible(text: string): string {
   return text.replace(OBEYED, (character) => {
     const code = character.charCodeAt(0).toString(16);

@@ -9,7 +9,7 @@ export interface Grant {
   accessToken: string;
   refreshToken: string;
   scopes: string[];
-  /** The client and Lever they belong to. They are useless to any other. */
+  /** The client and the Lever that the tokens belong to. Nothing else can use them. */
   clientId: string;
   tokenUrl: string;
   /** Epoch ms on our clock: when someone logged in, and when the newest tokens came. */
@@ -27,14 +27,14 @@ type GrantLife = 'fresh' | 'ending' | 'over';
 
 const AHEAD_MS = 5 * MINUTE_MS;
 
-/** A wrong clock costs one renewal too many, or one 401 followed by a renewal. */
+/** How long the tokens last. A wrong clock costs one renewal too many, or one 401 followed by a renewal. */
 export function lifeOf({ refreshedAt, expiresAt }: Grant, now: number): GrantLife {
   if (expiresAt <= now) return 'over';
   const aheadMs = Math.min(AHEAD_MS, (expiresAt - refreshedAt) / 2);
   return now < refreshedAt || expiresAt - now <= aheadMs ? 'ending' : 'fresh';
 }
 
-/** What to store after a renewal: what the reply doesn't say stays. */
+/** What to store after a renewal. What the reply leaves out stays as it was. */
 export function renewed(grant: Grant, tokens: Tokens, now: number): Grant {
   return {
     ...grant,
@@ -46,7 +46,7 @@ export function renewed(grant: Grant, tokens: Tokens, now: number): Grant {
   };
 }
 
-/** Undefined without one for these addresses; they are those in force if none are named. */
+/** The stored tokens for these addresses, by default those in force; undefined without any. */
 export function findGrant(
   secrets: SecretStore,
   now: number,

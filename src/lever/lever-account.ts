@@ -1,10 +1,9 @@
 /**
- * Makes sure that one integration serves one Lever account: a key or login of another account is
- * not used.
+ * Makes sure that one integration serves one Lever account: a key or login of another account is not used.
  *
- * It compares the ids of stages and users with those stored of the account in use.
- * `guardAccount` wraps the credentials of every Lever client, so the comparison comes before the
- * first request. From then on another account looks like a rejected key, and everything waits.
+ * It compares the ids of stages and users with those stored of the account in use. `guardAccount` wraps the credentials
+ * of every Lever client, so the comparison comes before the first request. From then on another account looks like a
+ * rejected key, and everything waits.
  */
 import { ApiError, AppError } from '../domain/errors.js';
 import { OTHER_ACCOUNT } from '../domain/failure-words.js';
@@ -30,7 +29,7 @@ const DEFAULT_STAGES: ReadonlySet<string> = new Set([
 interface AccountIds {
   stage: string[];
   user: string[];
-  /** Empty for an address of one's own, which doesn't say. */
+  /** Empty for an address of the admin's own, which doesn't show the environment. */
   environment: string[];
 }
 
@@ -47,12 +46,12 @@ interface Credential {
   fingerprint: string;
 }
 
-/** Represents a key in the database. */
+/** A keyed hash that represents a key in the database. */
 export function keyFingerprint(sealer: Sealer, settings: Settings, key: string): string {
   return sealer.markOf(`lever account: ${leverApiUrl(settings)} key ${key}`);
 }
 
-/** Stays the same as long as the login is renewed. */
+/** A keyed hash of a login that stays the same as long as the login is renewed. */
 export function loginFingerprint(sealer: Sealer, settings: Settings, grant: Grant): string {
   const login = `${grant.clientId} ${String(grant.loggedInAt)}`;
   return sealer.markOf(`lever account: ${leverApiUrl(settings)} login ${login}`);
@@ -71,7 +70,10 @@ export async function readAccountIds(
   };
 }
 
-/** One id found again proves the same account. If all that can be read are missing, it is another one. */
+/**
+ * Whether the ids are another account's. One id found again proves the same account. If none is found of all that can
+ * be read, it is another.
+ */
 export function isOtherAccount(db: Reader, ids: AccountIds): boolean {
   const found = (kind: keyof AccountIds): boolean | undefined => {
     const known = leverIds(db, kind);
@@ -98,7 +100,7 @@ export async function requireSameAccount(
   );
 }
 
-/** The account that an integration serves from now on, unless it is in use already. */
+/** Stores the account that the integration serves from now on, unless it is in use already. */
 export function beginAccount(
   tx: Tx,
   integration: IntegrationStore,
@@ -117,7 +119,7 @@ function rememberAccount(tx: Tx, ids: AccountIds, fingerprint: string): void {
   addLeverIds(tx, 'credential', [fingerprint]);
 }
 
-/** Compares before the first request of a new key or login. Afterwards it costs nothing. */
+/** Compares the account before the first request of a new key or login. Later requests cost nothing. */
 export function guardAccount(
   holder: AccountHolder,
   auth: LeverAuth,

@@ -3,7 +3,7 @@ import { isLoopback } from '../domain/base-url.js';
 import type { Settings } from '../store/settings/settings.js';
 import { leverApiUrl, LEVER_ENVIRONMENTS } from '../store/settings/vendor-addresses.js';
 
-/** Origin of the pages that an admin opens; the simulator, the only Lever by plain http, has its own. */
+/** Origin of the pages that an admin opens. Only the simulator, a Lever by plain http, has its own. */
 export function leverAppUrl({ leverApiUrl: url, leverEnvironment }: Settings): string {
   if (url?.startsWith('http:') === true) return new URL(url).origin;
   return LEVER_ENVIRONMENTS[leverEnvironment].app;

@@ -22,14 +22,14 @@ import * as records from './lever-records.js';
 export interface LeverClientOptions extends LeverConnection {
   /** The acting user for writes, or null. */
   performAs: string | null;
-  /** Confidential opportunities too. Without permission Lever refuses the whole list. */
+  /** Lists confidential opportunities too. Without permission Lever refuses the whole list. */
   includeConfidential: boolean;
 }
 
-/** Lists where reading one record shows whether we may read them. */
+/** Lists of which reading one record shows whether we may read them. */
 export type ListRoute = 'GET /opportunities' | 'GET /tags' | 'GET /postings' | 'GET /users';
 
-/** What needs a permission of its own on an opportunity. */
+/** Calls that need a permission of their own on an opportunity. */
 export type OpportunityRoute =
   | 'POST /opportunities/:id/addLinks'
   | 'POST /opportunities/:id/addTags'
@@ -48,7 +48,7 @@ const BODIES: Record<OpportunityRoute, unknown> = {
 /** The result of testing a permission; `acting_user_needed`: none is set, or Lever rejects it. */
 export type RightTried = 'given' | 'lacking' | 'acting_user_needed';
 
-/** What the program reads at all. */
+/** All routes that the program reads. */
 export type ShownRoute =
   | ListRoute
   | 'GET /stages'
@@ -73,7 +73,7 @@ const NOBODY = '00000000-0000-0000-0000-000000000000' as OpportunityId;
 
 /** Refusals of a list or a probe concern the account, because no single record is involved. */
 const ACCOUNT_STATUSES = [401, 403];
-/** Gone, or hidden from this login; Lever uses either status for confidential ones. */
+/** The opportunity is gone, or hidden from this login; Lever uses either status for confidential ones. */
 const UNSEEN_STATUSES = [403, 404];
 
 export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
@@ -93,7 +93,7 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     return sighting;
   }
 
-  /** `withPostings`: with each opportunity's posting. */
+  /** The stage's opportunities; `withPostings`: each with its posting. */
   async *listStage(stageId: StageId, { withPostings = false } = {}): AsyncGenerator<StagePage> {
     const query: [string, string][] = [
       ['stage_id', stageId],
@@ -114,10 +114,7 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     return this.#listAll('GET /opportunities', records.parseOpportunity, query);
   }
 
-  /**
-   * The required permission is undocumented. Any refusal except of the key itself means that it is
-   * missing.
-   */
+  /** The permission that this needs is undocumented. Any refusal except of the key itself means that it is missing. */
   async listDeleted(since: number): Promise<DeletedList | null> {
     const list: DeletedList = { ids: [], leverNow: null };
     const route = 'GET /opportunities/deleted';
@@ -181,7 +178,7 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     }
   }
 
-  /** Visible to anyone who sees the candidate; followers aren't notified. */
+  /** Adds a note, visible to anyone who sees the candidate; followers aren't notified. */
   async addNote(id: OpportunityId, text: string): Promise<boolean> {
     const body = await this.#write('POST /opportunities/:id/notes', id, {
       value: text,
@@ -196,7 +193,7 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     return namesActingUser(body);
   }
 
-  /** In pipeline order. Some ids are not UUIDs, and names may repeat. */
+  /** All stages in pipeline order. Some ids are not UUIDs, and names may repeat. */
   async listStages(): Promise<records.LeverStage[]> {
     return this.#listAll('GET /stages', records.parseStage);
   }
@@ -210,7 +207,7 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     return this.#listAll('GET /tags', records.parseTag);
   }
 
-  /** Everyone's, ours too; null without the right to list them. */
+  /** All webhooks of the account, ours too; null without the right to list them. */
   async listWebhooks(): Promise<ListedWebhook[] | null> {
     const route = 'GET /webhooks';
     const all: ListedWebhook[] = [];
@@ -236,7 +233,7 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     return reply.vendorNow;
   }
 
-  /** Tested by reading one record, because a key doesn't list its permissions. */
+  /** Whether we may read a list, tested by reading one record: a key doesn't list its permissions. */
   async canList(route: ListRoute): Promise<boolean> {
     const one = listOf(route, [['limit', '1']]);
     const reply = await this.#http.request({ ...one, passStatuses: UNSEEN_STATUSES });
@@ -244,9 +241,9 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
   }
 
   /**
-   * Tested on an opportunity that doesn't exist, because a key doesn't list its permissions. If it
-   * can be read and the call is refused, the permission is missing. Without an acting user Lever
-   * may refuse before it checks permissions.
+   * Tests a permission on an opportunity that doesn't exist, because a key doesn't list its permissions. If reads work
+   * and the call is refused, the permission is missing. Without an acting user Lever may refuse before it checks
+   * permissions.
    */
   async tryRight(route: OpportunityRoute): Promise<RightTried> {
     const json = BODIES[route];
@@ -268,7 +265,7 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     await this.#http.request({ ...request, passStatuses: [400, 403, 404] });
   }
 
-  /** Tested, because neither a key nor a token lists what it may read. */
+  /** Whether we may read confidential opportunities, tested because neither a key nor a token lists what it may read. */
   async canReadConfidential(): Promise<boolean> {
     const query: [string, string][] = [
       ['limit', '1'],
@@ -284,7 +281,7 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     return sighting.kind === 'opportunity' ? sighting.opportunity : undefined;
   }
 
-  /** A 2xx that isn't JSON came from something in between: `unknown_outcome`. */
+  /** Writes once. A 2xx that isn't JSON came from something in between: `unknown_outcome`. */
   async #write(route: HttpRequest['route'], id: OpportunityId, json: unknown): Promise<unknown> {
     const query = this.#onBehalf();
     const { body } = await this.#http.request({ route, path: pathTo(route, id), query, json });
@@ -335,7 +332,7 @@ function isUnseen(reply: HttpReply): boolean {
   return UNSEEN_STATUSES.includes(reply.status);
 }
 
-/** Lever asks for an acting user, or rejects the one that is set. */
+/** Whether Lever asks for an acting user, or rejects the one that is set. */
 function namesActingUser(body: unknown): boolean {
   const { keys, texts } = saidIn(body);
   return [...keys, ...texts].some((said) => /perform.?as/i.test(said));

@@ -11,7 +11,7 @@ import { inSlices } from '../net/in-slices.js';
 import type { SharedRate } from '../net/shared-rate.js';
 
 export interface LeverConnection {
-  /** With `/v1`. */
+  /** The base URL, with `/v1`. */
   baseUrl: string;
   auth: LeverAuth;
   /** Awaited before each request. */
@@ -40,8 +40,8 @@ export interface LeverAuth {
   /** The value of the `Authorization` header for the next request. */
   authorization(): Promise<string>;
   /**
-   * After a 401 to the header value `refused`: another value to repeat the request with, or null
-   * when there is none.
+   * Called after a 401 to the header value `refused`. Returns another value to repeat the request with, or null when
+   * there is none.
    */
   renew(refused: string): Promise<string | null>;
 }
@@ -55,7 +55,7 @@ export function apiKeyAuth(key: string): LeverAuth {
   return unchanging(`Basic ${Buffer.from(`${key}:`).toString('base64')}`);
 }
 
-/** One access token, while it lasts. */
+/** Authorizes with one access token, while it lasts. */
 export function accessTokenAuth(accessToken: string): LeverAuth {
   return unchanging(bearer(accessToken));
 }
@@ -83,10 +83,9 @@ const page = z.object({
 });
 
 /**
- * Every page of a list, `limit` 100; long pages in several parts. Lever refuses an offset whose
- * filters differ from the first page's, so the query stays the same. `next` arrives percent-encoded
- * and is sent back as an ordinary value.
- * @throws ApiError, `unavailable` also for an unreadable page, a stale offset or an endless list.
+ * Every page of a list, `limit` 100; long pages in several parts. Lever refuses an offset whose filters differ from the
+ * first page's, so the query stays the same. `next` arrives percent-encoded and is sent back as an ordinary value.
+ * Throws `ApiError`, `unavailable` also for an unreadable page, a stale offset or an endless list.
  */
 export async function* leverPages(
   http: HttpClient,

@@ -30,7 +30,7 @@ export interface LeverUser {
 const LATEST_MS = 8_640_000_000_000_000;
 
 const anId = z.string().refine(isPlainId);
-/** A name that is shown. */
+/** A name for display. */
 const name = z.string().transform(shortName).catch('');
 const body = z.string().catch('');
 const flag = z.unknown().transform(Boolean).catch(false);
@@ -39,7 +39,7 @@ const time = z
   .transform((at) => (at >= 0 && at <= LATEST_MS ? Math.floor(at) : null))
   .nullable()
   .catch(null);
-/** The entries of a list that can be such a text. */
+/** The entries of a list that `canBe` accepts. */
 function textsOf(canBe: (text: string) => boolean) {
   const isOne = (value: unknown): value is string => typeof value === 'string' && canBe(value);
   return z
@@ -49,7 +49,7 @@ function textsOf(canBe: (text: string) => boolean) {
 }
 
 const tags = textsOf(({ length }) => length <= MAX_TAG_LENGTH).transform((all) => all.map(oneLine));
-/** None if there are more than can be looked up one by one. */
+/** The addresses; none if there are more than can be looked up one by one. */
 const emails = textsOf(({ length }) => length <= MAX_EMAIL_LENGTH).transform((all) =>
   all.length > MAX_EMAILS ? [] : all,
 );
@@ -63,12 +63,12 @@ const reference = z
 
 const application = z.object({ posting: reference }).nullable().catch(null);
 
-/** Epoch ms. In case one isn't: seconds are far smaller, and plain text dates are read. */
+/** Times are epoch ms. In case one isn't: seconds are far smaller, and plain text dates are read. */
 const SECONDS_BELOW = 100_000_000_000;
 const ISO_TIME =
   /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:?\d\d)?)?$/i;
 
-/** Null for what is no moment. */
+/** The time; null if the value is none. */
 function toEpochMs(value: unknown): number | null {
   if (typeof value === 'number') {
     if (!(value > 0 && value <= LATEST_MS)) return null;
@@ -91,7 +91,7 @@ const stageChanges = z
   .catch([])
   .transform((changes) => changes.filter((change) => change !== null));
 
-/** Any part may be missing. */
+/** A permission, of which any part may be missing. */
 const permission = z
   .object({ allowed: z.unknown().optional(), expiresAt: z.unknown().optional() })
   .catch({});
@@ -123,8 +123,8 @@ type Visit = Pick<Opportunity, 'visitAt' | 'movedAt'>;
 const CREATION_MS = MINUTE_MS;
 
 /**
- * The visit is the latest stage change into the current stage. In all recorded records, of lists
- * too, that is the last entry. Only without one is it `lastAdvancedAt`, which archiving moves.
+ * The current visit: it began with the latest stage change into the current stage. In all recorded records, of lists
+ * too, that is the last entry. Only without one it began at `lastAdvancedAt`, which archiving moves.
  */
 function visitOf(data: z.infer<typeof opportunity>): Visit {
   const times = data.stageChanges
@@ -139,7 +139,7 @@ function visitOf(data: z.infer<typeof opportunity>): Visit {
   return { visitAt, movedAt: isMove(data, visitAt) ? visitAt : null };
 }
 
-/** Only a literal `false` refuses. A missing value or another type says nothing. */
+/** Reads the consent. Only a literal `false` refuses; a missing value or another type says nothing. */
 function consentOf({ store, contact }: z.infer<typeof dataProtection>): Consent {
   const ends = [store, contact].map(({ expiresAt }) => toEpochMs(expiresAt) ?? Infinity);
   const first = Math.min(...ends);
@@ -155,7 +155,7 @@ function hasId(record: unknown): boolean {
   return typeof id === 'string' && isPlainId(id);
 }
 
-/** The first change is the creation. */
+/** Whether a recruiter moved the opportunity then: the first change is the creation. */
 function isMove({ stageChanges, createdAt }: z.infer<typeof opportunity>, at: number): boolean {
   const isFirst = stageChanges.every(({ updatedAt }) => updatedAt === null || updatedAt >= at);
   return !isFirst && at - (createdAt ?? 0) > CREATION_MS;
@@ -206,7 +206,7 @@ export function parseUser(record: unknown): LeverUser | null {
 
 const deleted = z.union([anId, z.object({ id: anId }).transform(({ id }) => id)]);
 
-/** A row of the deleted opportunities: one id, or an id among others. */
+/** The id in a row of the deleted opportunities: the row is an id, or contains one. */
 export function parseDeletedId(record: unknown): OpportunityId | null {
   const id = deleted.safeParse(record).data;
   return id === undefined ? null : (id as OpportunityId);
@@ -231,7 +231,7 @@ const note = z.object({
   fields: z.array(z.object({ value: body }).catch({ value: '' })).catch([]),
 });
 
-/** Every text of a note: its own and its fields'. Which one holds our text is undocumented. */
+/** Every text of a note: its own and its fields'. Lever doesn't document which one holds our text. */
 export function noteTexts(record: unknown): string[] {
   const parsed = note.safeParse(record).data;
   return parsed ? [parsed.text, ...parsed.fields.map(({ value }) => value)] : [];

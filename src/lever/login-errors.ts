@@ -10,7 +10,7 @@ const CHECK_ADDRESSES =
 
 type Sentence = readonly [message: string, hint: string];
 
-/** OAuth's error codes when the browser returns. */
+/** What OAuth's error codes mean when the browser returns. */
 const AT_RETURN: Readonly<Record<string, Sentence>> = {
   access_denied: [
     'Lever did not grant access: someone declined, or the person is not a Super Admin.',
@@ -30,13 +30,13 @@ const AT_RETURN: Readonly<Record<string, Sentence>> = {
   temporarily_unavailable: ['Lever can’t handle logins right now.', START_AGAIN],
 };
 
-/** Lever sent the browser back with `error`. */
+/** The error when Lever sent the browser back with `error`. */
 export function explainReturn(error: string): AppError {
   const [message, hint] = AT_RETURN[error] ?? [`Lever rejected the login (${error}).`, START_AGAIN];
   return new AppError('vendor', message, hint);
 }
 
-/** OAuth's codes at the token endpoint. Some servers say `access_denied` for a wrong secret. */
+/** What OAuth's codes mean at the token endpoint. Some servers say `access_denied` for a wrong secret. */
 const AT_EXCHANGE: Readonly<Record<string, Sentence>> = {
   invalid_grant: [
     'Lever no longer accepts this login: its code was already used, is too old, or belongs to another callback.',
@@ -47,12 +47,12 @@ const AT_EXCHANGE: Readonly<Record<string, Sentence>> = {
   access_denied: ['Lever rejects the client id or its secret.', CHECK_CLIENT],
 };
 
-/** Certainly the client rather than its login; `access_denied` may be either. */
+/** Whether certainly the client was rejected, not its login; `access_denied` may be either. */
 export function isClientRefused({ reason }: ApiError): boolean {
   return reason === 'invalid_client' || reason === 'unauthorized_client';
 }
 
-/** The code could not be exchanged for tokens. */
+/** The error when the code could not be exchanged for tokens. */
 export function explainExchange(error: ApiError): AppError {
   if (error.kind === 'unauthorized') {
     const other: Sentence = [`Lever rejected the login (${error.reason}).`, START_AGAIN];
@@ -67,7 +67,7 @@ export function explainExchange(error: ApiError): AppError {
   );
 }
 
-/** Lever's API rejects the token from its own login. */
+/** The error when Lever's API rejects the token from its own login. */
 export function explainRefusedLogin(error: ApiError): AppError {
   const isForeign = /signing key/i.test(JSON.stringify(error.body ?? ''));
   return new AppError(

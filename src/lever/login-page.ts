@@ -6,7 +6,7 @@ import type { FinishedLogin, LeverLogin } from './login.js';
 interface LoginPage {
   status: number;
   title: string;
-  /** One or more lines. */
+  /** The page's text, one or more lines. */
   text: string;
 }
 
@@ -55,7 +55,7 @@ ${lines}
 `;
 }
 
-/** The login, or why it failed. */
+/** The finished login, or why it failed. */
 export type LoginOutcome = FinishedLogin | AppError;
 
 interface LoginAnswer {
@@ -70,7 +70,7 @@ const STATUSES: Partial<Record<AppErrorCode, number>> = {
   not_found: 404,
 };
 
-/** Throws only what is no failure of the login, such as a full disk. */
+/** Finishes a login and answers the browser. Throws only what is no failure of the login, such as a full disk. */
 async function answerLogin(finish: () => Promise<FinishedLogin>): Promise<LoginAnswer> {
   try {
     const outcome = await finish();
@@ -83,7 +83,7 @@ async function answerLogin(finish: () => Promise<FinishedLogin>): Promise<LoginA
   }
 }
 
-/** Answers the browser on the HTTP server; `onEnd` hears of a login that is over. Throws like `answerLogin`. */
+/** The route that answers the browser. Calls `onEnd` when a login is over. Throws like `answerLogin`. */
 export function loginRoute(
   login: LeverLogin,
   signal: AbortSignal,
@@ -104,7 +104,7 @@ export function loginRoute(
   };
 }
 
-/** Whether the login is over. An address that isn't ours, or comes twice, ends nothing. */
+/** Whether the login is over. An address that isn't ours, or comes twice, doesn't end it. */
 function isEnd(outcome: LoginOutcome): boolean {
   return !(outcome instanceof AppError) || outcome.code === 'vendor';
 }

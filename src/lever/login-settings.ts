@@ -1,4 +1,4 @@
-/** The settings and scopes that a login to Lever is made of. */
+/** The settings and scopes of a login to Lever. */
 import type { Settings } from '../store/settings/settings.js';
 import { isLoopback } from '../domain/base-url.js';
 import { AppError } from '../domain/errors.js';
@@ -45,8 +45,8 @@ export function oauthEndpoints(place: LeverPlace): OAuthEndpoints {
 }
 
 /**
- * Where the browser returns: the setting, else the public address. It must exactly match one of the
- * app's callbacks in Lever. Throws `usage` without one, and for plain http that leaves the machine.
+ * Where the browser returns: the setting, else the public address. It must exactly match one of the app's callbacks in
+ * Lever. Throws `usage` if there is none, and for plain http that leaves the machine.
  */
 export function redirectUriOf({
   redirectUrl,
@@ -69,12 +69,12 @@ export function redirectUriOf({
   );
 }
 
-/** Production accepts https callbacks only; the sandbox also plain http on localhost. */
+/** Whether Lever accepts the callback: production only https, the sandbox also plain http on localhost. */
 export function isTakenByLever(redirectUri: string, { leverEnvironment }: Settings): boolean {
   return leverEnvironment !== 'production' || redirectUri.startsWith('https:');
 }
 
-/** Whether the daemon's server gets the browser back: at the public address, or on this machine. */
+/** Whether the browser returns to the daemon's server: at the public address, or on this machine. */
 export function returnsToDaemon(redirectUri: string, { publicUrl, port }: Settings): boolean {
   if (publicUrl !== null && redirectUri === `${publicUrl}${CALLBACK_PATH}`) return true;
   const url = new URL(redirectUri);

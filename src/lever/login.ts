@@ -1,6 +1,6 @@
 /**
- * The logins to Lever: started with a URL for a Super Admin's browser, finished with the URL that this browser ends on.
- * They survive a restart in between.
+ * Logins to Lever: each starts with a URL for a Super Admin's browser, and is finished with the URL that this browser
+ * ends on. A restart in between doesn't end them.
  */
 import { MINUTE_MS, type Clock } from '../domain/clock.js';
 import { ApiError, AppError } from '../domain/errors.js';
@@ -42,11 +42,11 @@ import {
   type Tokens,
 } from './oauth-client.js';
 
-/** Long enough to ask someone else to open the link. */
+/** How long a login stays open: long enough to ask someone else to open the link. */
 const LOGIN_MS = 30 * MINUTE_MS;
 
 interface LoginRequest {
-  /** Those that will apply. */
+  /** The settings that will apply. */
   settings: Settings;
   client: OAuthClient;
   /** Confidential jobs can't be added to a login later; LEVER_SCOPES overrides it. */
@@ -55,7 +55,7 @@ interface LoginRequest {
 
 export interface StartedLogin {
   authorizeUrl: string;
-  /** Where the browser will return; it must exactly match one of the app's callbacks in Lever. */
+  /** Where the browser will return. It must exactly match one of the app's callbacks in Lever. */
   redirectUri: string;
   scopes: string[];
   /** Epoch ms. */
@@ -63,7 +63,7 @@ export interface StartedLogin {
 }
 
 export interface FinishedLogin {
-  /** Requested but not granted, each with the feature that needs it. */
+  /** Scopes that were requested but not granted, each with the feature that needs it. */
   missing: ScopeNeed[];
 }
 
@@ -82,8 +82,8 @@ type SeenByLogin = Partial<Pick<Settings, 'includeConfidential'>>;
 export type LeverAnswer = { kind: 'api_key'; key: string } | { kind: 'oauth'; client: OAuthClient };
 
 /**
- * Replaces a login, or one that was started, by a key. Of a login only the client is stored: the
- * rest comes when it is finished.
+ * Stores how we authenticate. A key replaces a login, or one that was started. Of a login only the client is stored
+ * here; the rest follows when it is finished.
  */
 export function keepLever(tx: Tx, secrets: SecretStore, answer: LeverAnswer): void {
   if (answer.kind === 'oauth') {
@@ -112,7 +112,7 @@ interface LoginApp {
 export class LeverLogin {
   constructor(private readonly app: LoginApp) {}
 
-  /** Changes nothing in use. Throws `usage`, `conflict` or `configuration`. */
+  /** Starts a login. Changes nothing in use. Throws `usage`, `conflict` or `configuration`. */
   async start(request: LoginRequest): Promise<StartedLogin> {
     const { clock, calls, configuration, database, sealer } = this.app;
     const { settings, client, isConfidentialWanted = false } = request;
@@ -150,7 +150,7 @@ export class LeverLogin {
     return { missing: missingScopes(pending.scopes, grant.scopes) };
   }
 
-  /** Without a write, because anyone may ask. */
+  /** Reads a login's URL without a write, because anyone may ask. */
   #read(text: string) {
     const { database, clock } = this.app;
     const { state, code, error } = parseRedirectedUrl(text) ?? {};
@@ -175,8 +175,8 @@ export class LeverLogin {
   }
 
   /**
-   * Ids of one Lever mean nothing in another, and some are the same everywhere. So a login never
-   * moves rules between them.
+   * Refuses a login to another Lever than the one in use. Ids of one Lever mean nothing in another, and some are the
+   * same everywhere. So a login never moves rules between them.
    */
   #refuseOtherLever(settings: Settings): void {
     const { integration, configuration } = this.app;
@@ -208,8 +208,8 @@ export class LeverLogin {
   }
 
   /**
-   * Nothing when Lever is unavailable. The login needn't fail for that: its account is compared before
-   * its first use. Throws `vendor` for another account than the one in use.
+   * Tests the login with Lever. Returns nothing when Lever is unavailable: the login needn't fail for that, since its
+   * account is compared before its first use. Throws `vendor` for another account than the one in use.
    */
   async #try({ place }: PendingLogin, grant: Grant): Promise<SeenByLogin> {
     const { calls, sealer, configuration } = this.app;
@@ -281,13 +281,13 @@ interface RedirectedUrl {
   /** Undefined when missing or repeated. */
   state: string | undefined;
   code: string | undefined;
-  /** OAuth's error code, if it looks like one; `unknown` for any other text. */
+  /** OAuth's error code, if the text looks like one; else `unknown`. */
   error: string | undefined;
 }
 
 const ERROR = /^[a-z][a-z0-9_]{2,50}$/;
 
-/** A whole URL, or the part after its `?`. Returns undefined for anything else. */
+/** Parses a whole URL, or the part after its `?`. Returns undefined for anything else. */
 function parseRedirectedUrl(text: string): RedirectedUrl | undefined {
   const given = text.trim();
   const query = given.startsWith('?') ? given : queryOf(given);

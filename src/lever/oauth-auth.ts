@@ -17,31 +17,31 @@ import { oauthEndpoints } from './login-settings.js';
 import { LeverOAuth, type OAuthClient } from './oauth-client.js';
 import { LONGEST_TOKEN_REQUEST_MS, TOKEN_ROUTE } from './token-request.js';
 
-/** After a failure the token endpoint is left alone this long; a valid token is used on. */
+/** After a failure the token endpoint gets no request this long; a valid token is still used. */
 const AGAIN_AFTER_MS = 30_000;
 
 function failure(kind: 'unauthorized' | 'unavailable', reason: string): ApiError {
   return new ApiError({ vendor: 'lever', kind, route: TOKEN_ROUTE, reason });
 }
 
-/** The open data directory that the login is of. */
+/** The open data directory that the login belongs to. */
 interface LoggedInApp {
   database: Database;
   secrets: SecretStore;
-  /** Its lock is held by the one process that renews. */
+  /** The process that renews holds its refresh lock. */
   home: Pick<Home, 'refreshLock'>;
   clock: Clock;
 }
 
-/** The stored login, and its renewals: each uses up the refresh token and brings the next one. */
+/** The stored login, and its renewals. Each renewal uses up the refresh token and brings the next one. */
 export class LoginRenewals {
   readonly #pending = new Set<Promise<Grant>>();
-  /** Isn't sent again: only another login helps. */
+  /** A rejected refresh token isn't sent again: only another login helps. */
   #refused: { refreshToken: string; error: ApiError } | undefined;
 
   constructor(
     private readonly app: LoggedInApp,
-    /** Called when Lever no longer accepts the stored login, if `isStored` still says that it is this one. */
+    /** Called when Lever no longer accepts the stored login. `isStored`: whether that login is still the stored one. */
     private readonly onRejected: (rejection: Rejection, isStored: () => boolean) => Promise<void>,
   ) {}
 
@@ -49,13 +49,13 @@ export class LoginRenewals {
     return this.app.clock;
   }
 
-  /** Its tokens may be sent to these addresses only. */
+  /** The stored tokens, which may be sent to these addresses only. */
   findGrant(addresses: Addresses): Grant | undefined {
     const { secrets, clock } = this.app;
     return findGrant(secrets, clock.now(), addresses);
   }
 
-  /** The stored client's, for these addresses; undefined without one. */
+  /** The stored client's secret for these addresses; undefined without one. */
   clientSecret(addresses: Addresses): string | undefined {
     const { secrets, clock } = this.app;
     return secrets.list('lever_client_secret', clock.now(), addresses)[0];
@@ -86,14 +86,14 @@ export class LoginRenewals {
   }
 
   /**
-   * Resolves when none is in progress, whatever their outcome. Closing a data directory waits for
-   * it, because their replies can't be requested again.
+   * Resolves when no renewal is in progress, whatever their outcome. Closing a data directory waits for it, because
+   * their replies can't be requested again.
    */
   async settled(): Promise<void> {
     await Promise.allSettled(this.#pending);
   }
 
-  /** A process that waited for the lock finds what its holder stored. */
+  /** Renews the login. A process that waited for the lock finds what its holder stored. */
   async #renew(
     stale: Grant,
     at: { oauth: LeverOAuth; addresses: Addresses },
@@ -110,9 +110,8 @@ export class LoginRenewals {
   }
 
   /**
-   * The request uses up the refresh token, so its successor is on disk before it is used. A crash
-   * in between leaves the old one, which is tried once more. If that is rejected, a person must log
-   * in again.
+   * Exchanges the refresh token. The request uses it up, so its successor is on disk before it is used. A crash in
+   * between leaves the old one, which is tried once more. If that is rejected, a person must log in again.
    */
   async #exchange(
     stored: Grant,
@@ -153,7 +152,7 @@ export class OAuthAuth implements LeverAuth {
     private readonly settings: Settings,
     http: HttpSettings,
   ) {
-    // Once requested, the new pair is awaited: the old refresh token yields no second one.
+    // Nothing cuts off a running exchange: the old refresh token yields no second pair.
     const { signal, ...uncut } = http;
     this.#clientId = client.id;
     this.#oauth = new LeverOAuth(oauthEndpoints(settings), client, uncut);

@@ -7,23 +7,23 @@ import type { HttpSettings } from '../net/http-client.js';
 import { parseScopes, type OAuthEndpoints } from './login-settings.js';
 import { TOKEN_ROUTE, LONGEST_TOKEN_REQUEST_MS, tokenFetch } from './token-request.js';
 
-/** Loaded for a login only: with an API key nothing needs it. */
+/** Loads the library only for a login: with an API key nothing needs it. */
 const loadLibrary = () => import('openid-client');
 type Library = Awaited<ReturnType<typeof loadLibrary>>;
 
-/** Refusals that are temporary. */
+/** OAuth's codes for temporary refusals. */
 const PASSING = new Set(['temporarily_unavailable', 'server_error']);
 const CODE = /^[a-z][a-z0-9_]{2,50}$/;
 
 /**
- * Returns the `ApiError` to throw; its reason is OAuth's code, such as `invalid_grant`. Returns
- * anything unforeseen unchanged.
+ * Returns the `ApiError` to throw, with OAuth's code as reason, such as `invalid_grant`. Returns anything unforeseen
+ * unchanged.
  */
 function toTokenFailure({ ResponseBodyError, ClientError }: Library, error: unknown): unknown {
   if (error instanceof ResponseBodyError) return refusal(error.error, error.status);
   if (!(error instanceof ClientError)) return error;
   if (error.cause instanceof ApiError) return error.cause;
-  // A 4xx in Lever's own format rather than OAuth's. The answer after a revocation is undocumented.
+  // A 4xx in Lever's own format rather than OAuth's. Lever doesn't document its answer after a revocation.
   if (error.cause instanceof Response) return refusal('refused', error.cause.status);
   const reason = 'no token in reply';
   return new ApiError({ vendor: 'lever', kind: 'unavailable', route: TOKEN_ROUTE, reason });
@@ -42,7 +42,7 @@ export interface OAuthClient {
   secret: string;
 }
 
-/** What must be kept until the browser is back. */
+/** Secrets to keep until the browser is back. */
 export interface LoginSecrets {
   state: string;
   codeVerifier: string;
@@ -50,17 +50,17 @@ export interface LoginSecrets {
 
 export interface Tokens {
   accessToken: string;
-  /** Null when the reply had none: the one that was sent, if any, stays valid. */
+  /** Null when the reply had none: then the one that was sent, if any, stays valid. */
   refreshToken: string | null;
   lifetimeMs: number;
   /** Null when the reply doesn't say: then what was requested, by RFC 6749. */
   scopes: string[] | null;
 }
 
-/** Lever's documented lifetime, for replies that don't say. */
+/** Lever's documented lifetime of a token, for replies that don't say. */
 const USUAL_LIFETIME_S = 3_600;
 
-/** Random and unguessable, for one login. */
+/** Makes random, unguessable secrets for one login. */
 export async function makeLoginSecrets(): Promise<LoginSecrets> {
   const { randomState, randomPKCECodeVerifier } = await loadLibrary();
   return { state: randomState(), codeVerifier: randomPKCECodeVerifier() };
@@ -113,7 +113,7 @@ export class LeverOAuth {
       state,
       audience: this.endpoints.audience,
       prompt: 'consent',
-      // Not documented by Lever: we send it, but don't rely on it being checked.
+      // We send it although Lever doesn't document it, and don't rely on Lever to check it.
       code_challenge: await library.calculatePKCECodeChallenge(codeVerifier),
       code_challenge_method: 'S256',
     });

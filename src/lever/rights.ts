@@ -1,4 +1,4 @@
-/** What we need to be allowed in Lever: by a login's scope, or by the box of an API key, and what doesn't work without it. */
+/** The rights that we need in Lever: a login's scope, or the box of an API key, and what doesn't work without it. */
 import type { ListRoute, OpportunityRoute } from './lever-client.js';
 
 type Route = ListRoute | OpportunityRoute;
@@ -6,11 +6,11 @@ type Route = ListRoute | OpportunityRoute;
 export interface Right {
   /** `write` includes `read`. */
   scope: string;
-  /** In Lever's form; the wording varies. Empty for what only a login needs, or what is no box. */
+  /** The box's label in Lever's form; the wording varies. Empty if only a login needs the right, or if there is no box. */
   box: string;
-  /** What doesn't work without it, in plain words. */
+  /** What doesn't work without the right, in plain words. */
   feature: string;
-  /** Those that show whether it's given. */
+  /** Routes that show whether the right is given. */
   routes: readonly Route[];
 }
 
@@ -22,7 +22,7 @@ function right(scope: string, box: string, feature: string, ...routes: Route[]):
   return { scope, box, feature, routes };
 }
 
-/** As Lever recommends for assessment integrations. */
+/** The rights, as Lever recommends for assessment integrations. */
 export const RIGHTS: readonly Right[] = [
   right('offline_access', '', 'staying connected for longer than an hour'),
   right(
@@ -65,7 +65,7 @@ export function rightFor(route: Route): Right {
   return right;
 }
 
-/** Unless LEVER_SCOPES says otherwise. Confidential access can't be added to a login later. */
+/** The scopes to request, unless LEVER_SCOPES says otherwise. Confidential access can't be added to a login later. */
 export function defaultScopes(isConfidentialWanted: boolean): string[] {
   const scopes = [...new Set(RIGHTS.map(({ scope }) => scope))];
   return isConfidentialWanted ? scopes : scopes.filter((scope) => scope !== CONFIDENTIAL);
@@ -79,7 +79,7 @@ export function needsOf(scopes: readonly string[]): ScopeNeed[] {
   });
 }
 
-/** Requested but not granted, each with what needs it. */
+/** Scopes that were requested but not granted, each with the features that need it. */
 export function missingScopes(asked: readonly string[], granted: readonly string[]): ScopeNeed[] {
   const isGranted = (scope: string): boolean =>
     granted.includes(scope) || granted.includes(scope.replace(':read:', ':write:'));

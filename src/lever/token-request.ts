@@ -1,4 +1,4 @@
-/** Our HTTP for the OAuth library: one POST, no redirect, bounded in time and size. */
+/** HTTP for the OAuth library: one POST, no redirect, bounded in time and size. */
 import type { CustomFetch } from 'openid-client';
 import { getProxyForUrl } from 'proxy-from-env';
 import { ApiError, type ApiErrorFacts, type ApiErrorKind } from '../domain/errors.js';
@@ -26,9 +26,8 @@ export const LONGEST_TOKEN_REQUEST_MS = TOTAL_MS + CONNECT_MS;
 type BodyKind = ConstructorParameters<typeof URLSearchParams>[0];
 
 /**
- * Passes on what the token endpoint granted or refused. Anything else is an `ApiError` of kind
- * `unavailable` or `rate_limited`, because no request to Lever's API has left. Connects only to
- * `tokenUrl`.
+ * A fetch that returns what the token endpoint granted or refused. It throws an `ApiError` for anything else:
+ * `unavailable` or `rate_limited`, because no request to Lever's API has left. It connects only to `tokenUrl`.
  */
 export function tokenFetch(tokenUrl: URL, http: HttpSettings): CustomFetch {
   const connectMs = http.connectTimeoutMs ?? CONNECT_MS;
@@ -66,8 +65,8 @@ export function tokenFetch(tokenUrl: URL, http: HttpSettings): CustomFetch {
 }
 
 /**
- * Passes on the JSON object of a 2xx or 4xx. Drops an ID token, which we don't request and whose
- * issuer is unknown, and all headers: the body says more than `WWW-Authenticate`.
+ * Passes on the JSON object of a 2xx or 4xx. Drops an ID token, which we don't request and whose issuer is unknown.
+ * Drops all headers: the body says more than `WWW-Authenticate`.
  */
 function handOn(reply: WireReply): Response {
   const { status, text, headers } = reply;
@@ -84,7 +83,7 @@ function handOn(reply: WireReply): Response {
   return Response.json(body, { status: status < 300 ? 200 : status });
 }
 
-/** Without a status: it concerns the vendor, not the record for which a token was needed. */
+/** The failure without a status: it concerns the vendor, not the record for which a token was needed. */
 function unavailable(
   facts: Pick<ApiErrorFacts, 'reason' | 'origin' | 'retryAfterMs'> & { kind?: ApiErrorKind },
 ): ApiError {

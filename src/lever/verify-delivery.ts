@@ -5,7 +5,7 @@ import type { Delivery } from '../store/deliveries.js';
 
 const TOKEN = /^[0-9a-f]{48}$/i;
 const SIGNATURE = /^[0-9a-f]{64}$/;
-/** 13 digits: epoch ms from 2001 to 2286. */
+/** Lever's times have 13 digits: epoch ms from 2001 to 2286. */
 const MIN_TRIGGERED_AT = 1_000_000_000_000;
 const MAX_TRIGGERED_AT = 9_999_999_999_999;
 
@@ -18,9 +18,8 @@ interface SignedFields {
 }
 
 /**
- * The three fields when all have Lever's formats, else undefined. The formats matter: the signed
- * message is token and time without a separator, so without them (token + "1", 764…) would sign
- * like (token, 1764…).
+ * The three signed fields when all have Lever's formats, else undefined. The formats matter: the signed message is
+ * token and time without a separator. Without them (token + "1", 764…) would sign like (token, 1764…).
  */
 export function parseSignedFields(
   body: Readonly<Record<string, unknown>>,
@@ -44,9 +43,9 @@ export function sign(
 }
 
 /**
- * The delivery's identity, the 32 bytes of the HMAC that we computed, when the signature was made
- * with one of the signing tokens; else undefined. Lever documents hex(HMAC-SHA256(signing token,
- * token + triggeredAt)), in the body. Its `data` is not covered.
+ * Verifies a signature. If it was made with one of the signing tokens, returns the 32 bytes of our own HMAC, the
+ * delivery's identity; else undefined. Lever documents hex(HMAC-SHA256(signing token, token + triggeredAt)), in the
+ * body. The signature doesn't cover `data`.
  */
 export function verifySignature(
   fields: SignedFields,
@@ -88,8 +87,8 @@ function parseId(value: unknown): string | null | undefined {
 }
 
 /**
- * Lever's events are few and plain. Others that are signed are stored without characters that a
- * terminal would obey.
+ * The event without characters that a terminal would obey. Lever's own events are few and plain; others may be signed
+ * too.
  */
 function printable(event: string): string {
   return shortName(event.replaceAll(/\p{C}/gu, '?'));
@@ -112,7 +111,7 @@ function parseContent(body: Fields): Omit<Delivery, 'identity' | 'triggeredAt'> 
   };
 }
 
-/** The signature is checked before anything else in the body is trusted. Never throws. */
+/** Parses a delivery. Checks the signature before it trusts anything else in the body. Never throws. */
 export function parseDelivery(bytes: Uint8Array, signingTokens: readonly string[]): ParsedDelivery {
   const body = parseBody(bytes);
   if (!body) return { kind: 'malformed', why: 'the body is not a JSON object' };

@@ -23,12 +23,12 @@ interface Caller {
   signal?: AbortSignal | undefined;
 }
 
-/** One attempt; any 2xx means accepted. */
+/** Posts a text once; any 2xx means accepted. */
 export function postText(url: URL, text: string, caller: Caller): Promise<Posting> {
   return attempt('POST', url, caller, JSON.stringify(isTeams(url) ? cardOf(text) : { text }));
 }
 
-/** Hosts of Microsoft Teams workflows. They accept whatever comes, and then fail unless it is a card. */
+/** Hosts of Microsoft Teams workflows. They accept any message, but fail later unless it is a card. */
 const TEAMS_HOSTS = ['.logic.azure.com', '.powerplatform.com'];
 
 function isTeams({ hostname }: URL): boolean {
@@ -47,7 +47,7 @@ function cardOf(text: string) {
   return { type: 'message', attachments: [{ contentType, contentUrl: null, content }] };
 }
 
-/** One attempt, without a body; any 2xx has taken it. */
+/** Calls the heartbeat address once, without a body; any 2xx means accepted. */
 export function callHeartbeat(url: URL, caller: Caller): Promise<Posting> {
   return attempt('GET', url, caller);
 }
@@ -76,9 +76,9 @@ async function attempt(
 }
 
 /**
- * On one line. Stage and challenge names may contain anything, and the text leaves this machine: no
- * link, no e-mail address, nothing a chat treats as markup or a mention: `<!channel>`, `@here`, a
- * character that reverses the line.
+ * The text on one line. Stage and challenge names may contain anything, and the text leaves this machine. So it has no
+ * link, no e-mail address, and nothing that a chat treats as markup or a mention: `<!channel>`, `@here`, a character
+ * that reverses the line.
  */
 function plain(text: string): string {
   const words = withoutAddresses(text)
@@ -90,7 +90,7 @@ function plain(text: string): string {
   return visible(words);
 }
 
-/** Names the machine, because several may post to one channel. */
+/** How a message begins: it names the machine, because several may post to one channel. */
 function lead(): string {
   return `codesubmit-lever on ${plain(hostname())}`;
 }
@@ -109,7 +109,7 @@ function testText(): string {
   return `${lead()}: test. Alarms will appear here.`;
 }
 
-/** Sends a test there. Throws `vendor` when it isn't accepted. */
+/** Sends a test message. Throws `vendor` when it isn't accepted. */
 export async function testOwnAddress(
   name: OwnAddress,
   url: URL,

@@ -1,16 +1,16 @@
 /**
- * A vendor's circuit: a rejected key, an exhausted rate or an outage opens it, and then nothing is claimed for that
- * vendor. Nothing else decides whether a vendor is asked.
+ * A vendor's circuit: a rejected key, an exhausted rate or an outage opens it. While it is open, nothing is claimed for
+ * that vendor. Nothing else decides whether a vendor is called.
  *
  *   closed ──a call fails──▶ open ──its wait is over──▶ half-open: one row at a time
  *     ▲                        ▲                          │  │
  *     │                        └────────it fails──────────┘  │
  *     └──────────────────a call of this kind works───────────┘
  *
- * Each kind of call opens and closes it for itself, because reads that work say nothing about writing. The clients
- * tell it what each call came to (`HttpSettings.onOutcome`), so no step has to. Waits are in memory: after a start
- * everything is due. That our account is rejected is stored too, for an admin to see. It is tried every five minutes by
- * what waits, and at once after a setting has changed; the first call that works ends it.
+ * Reads and writes each open and close it for themselves, because working reads say nothing about writing. The clients
+ * report what each call came to (`HttpSettings.onOutcome`), so no step has to. Waits are in memory: after a start
+ * everything is due. Only a rejection of our account is stored too, for an admin to see. What waits tries the vendor
+ * every five minutes, and at once after a setting has changed. The first call that works ends the rejection.
  */
 import { backoffMs, HOUR_MS, MINUTE_MS, type Clock } from '../domain/clock.js';
 import {
@@ -29,12 +29,12 @@ type CallKind = 'read' | 'write';
 /** Whether the credentials of a call are still those in force. Asked inside the write that depends on it. */
 type InForce = () => boolean;
 
-/** One probe a minute is gentle, and still notices soon when an outage ends. */
+/** The longest wait in an outage: one probe a minute is gentle, and still soon notices the end. */
 const LONGEST_MS = MINUTE_MS;
 /** How often a vendor that rejects our account is tried. */
 const REJECTED_MS = 5 * MINUTE_MS;
 
-/** What rejections are recorded with. */
+/** What is needed to record rejections. */
 interface Around {
   database: Database;
   integration: IntegrationStore;
@@ -42,7 +42,7 @@ interface Around {
   log: Log;
 }
 
-/** Everything waits for an admin, unless other credentials were stored since the call. Logs it once. */
+/** Makes everything wait for an admin, unless other credentials were stored since the call. Logs it once. */
 export async function noteRejected(
   { database, integration, clock, log }: Around,
   vendor: Vendor,
@@ -55,7 +55,7 @@ export async function noteRejected(
   if (isNew) log.error({ vendor, error: rejection.why }, 'account rejected');
 }
 
-/** What waited for the vendor goes out. */
+/** Releases what waited for the vendor. */
 async function noteAccepted(
   { database, integration, log }: Around,
   vendor: Vendor,
@@ -68,15 +68,18 @@ async function noteAccepted(
 /** Failures in a row, and until when nothing is called (on the monotonic clock). */
 interface Opening {
   failures: number;
-  /** How many of unknown outcome. */
+  /** How many failures of unknown outcome. */
   unknown: number;
   untilMs: number;
-  /** The route that rejects our account; null where none does. */
+  /** The route on which our account is rejected; null if none. */
   rejected: string | null;
 }
 
 const CLOSED: Opening = { failures: 0, unknown: 0, untilMs: 0, rejected: null };
-/** Where a key is rejected, and at Lever, whichever works first ends it. */
+/**
+ * The rejection is not of one route: a key was rejected, or Lever rejects the account. The first call that works ends
+ * it.
+ */
 const ANY_ROUTE = 'any';
 
 export class Circuit<Client = unknown> {
@@ -93,7 +96,7 @@ export class Circuit<Client = unknown> {
     readonly client: () => Client,
     private readonly around: Around & { random: () => number },
   ) {
-    // That reads work would say nothing.
+    // Working reads would say nothing about sending.
     const row = around.integration.read();
     this.#seenVersion = row.version;
     if (vendor === 'codesubmit' && isSendingRejected(row))
@@ -115,12 +118,12 @@ export class Circuit<Client = unknown> {
     return underWay > 0 ? 0 : 1;
   }
 
-  /** How long what failed so often waits for its next attempt, in ms. */
+  /** How long a row waits for its next attempt after so many failures, in ms. */
   retryMs(failures: number, retryAfterMs?: number): number {
     return backoffMs(failures, this.around.random(), retryAfterMs);
   }
 
-  /** A setting has changed: perhaps a rejected key was replaced. */
+  /** Tries at once after a setting has changed: perhaps a rejected key was replaced. */
   #followChanges(): void {
     const { version } = this.around.integration.read();
     if (version === this.#seenVersion) return;
@@ -133,7 +136,10 @@ export class Circuit<Client = unknown> {
     }
   }
 
-  /** What a call came to; null for an answer. Resolves once it is on disk whether our account is accepted. */
+  /**
+   * Notes what a call came to; `error` is null for an answer. Resolves once it is on disk whether our account is
+   * accepted.
+   */
   async note(
     route: string,
     error: ApiError | null,
@@ -152,12 +158,12 @@ export class Circuit<Client = unknown> {
       if (error === null) await this.#accept(opening, route, isInForce);
     } else if (error.kind === 'unknown_outcome' && !wasAccepted(error)) {
       opening.unknown += 1;
-      // One is an accident, and those of one moment count once.
+      // One is an accident, and several at one moment count once.
       if (opening.unknown > 1 && this.remainingMs(kind) === 0) this.#open(opening, error, HOUR_MS);
     }
   }
 
-  /** A list that its reader gives up, where each page was an answer. */
+  /** Notes a list that its reader gave up, although each page was an answer. */
   async noteUnread(error: ApiError): Promise<void> {
     if (error.kind === 'unauthorized') return;
     if (this.remainingMs('read') === 0) await this.note(error.route, error);
@@ -170,7 +176,7 @@ export class Circuit<Client = unknown> {
     await noteRejected(this.around, this.vendor, rejectionOf(error), isInForce);
   }
 
-  /** That one route works says nothing of another that our account may not use. */
+  /** Notes a working route, which says nothing of another that our account may not use. */
   async #accept(opening: Opening, route: string, isInForce: InForce): Promise<void> {
     if (opening.rejected === ANY_ROUTE || opening.rejected === route) opening.rejected = null;
     const isRejected = Object.values(this.#openings).some(({ rejected }) => rejected !== null);
@@ -188,7 +194,7 @@ export class Circuit<Client = unknown> {
     opening.untilMs = Math.max(opening.untilMs, this.around.clock.monotonicMs() + waitMs);
   }
 
-  /** The rate is one for all calls. */
+  /** Makes all calls wait, because they share one rate. */
   #leaveAlone(untilMs: number): void {
     for (const opening of Object.values(this.#openings)) {
       opening.untilMs = Math.max(opening.untilMs, untilMs);
@@ -196,7 +202,7 @@ export class Circuit<Client = unknown> {
   }
 }
 
-/** A 2xx that can't be read: the vendor is there. */
+/** Whether the failure is an unreadable 2xx: the vendor is there. */
 function wasAccepted({ status }: ApiError): boolean {
   return status !== undefined && status < 300;
 }

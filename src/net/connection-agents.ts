@@ -14,17 +14,16 @@ export interface Agents {
 export interface ConnectionAgents {
   reads: Agents;
   /**
-   * If the server closes a kept connection just as a request leaves, the outcome is unknown. A read
-   * is simply repeated, but a write costs a settling time. So writes never use an idle connection.
+   * Agents for writes, which never use an idle connection. If the server closed it just as a request left, the outcome
+   * would be unknown. A read is simply repeated, but a write costs a settling time.
    */
   writes: Agents;
 }
 
 /**
- * Agents for everything under `base`. `proxyFor` is called for targets off loopback only; '' means
- * no proxy.
- * @throws AppError `configuration` when the proxy's address is not an http or https URL; never
- * quotes the address, which may contain a password.
+ * Agents for everything under `base`. `proxyFor` is called for targets off loopback only; '' means no proxy. Throws
+ * `configuration` when the proxy's address is not an http or https URL. Never quotes the address, which may contain a
+ * password.
  */
 export function connectionAgents(
   base: URL,
@@ -42,7 +41,7 @@ export function connectionAgents(
   return { reads: build(true), writes: build(false) };
 }
 
-/** Null for none. Throws like `connectionAgents`. */
+/** The proxy's address; null for none. Throws like `connectionAgents`. */
 export function findProxy(base: URL, proxyFor: (url: string) => string): URL | null {
   const address = isLoopback(base) ? '' : proxyFor(base.href);
   if (address === '') return null;
@@ -61,7 +60,7 @@ function proxyAgent(proxy: URL, keepAlive: boolean, connectTimeoutMs: number): h
   return agent as https.Agent;
 }
 
-/** The library waits forever for a proxy that doesn't answer CONNECT. */
+/** Limits how long a proxy may take for CONNECT: the library waits forever. */
 class BoundedProxyAgent extends HttpsProxyAgent<string> {
   readonly #timeoutMs: number;
 
@@ -88,7 +87,10 @@ class BoundedProxyAgent extends HttpsProxyAgent<string> {
   }
 }
 
-/** The library connects to the proxy, and asks it to pass the connection on; what comes later fails elsewhere. */
+/**
+ * Marks an error as the proxy's. The library connects to the proxy and asks it to pass the connection on; later errors
+ * come from elsewhere.
+ */
 function ofProxy(error: unknown): Error {
   const { code = 'FAILED' } = error as { code?: string };
   return Object.assign(new Error('the proxy was not reached'), { code: OF_PROXY + code });

@@ -57,8 +57,8 @@ function isWrite(request: HttpRequest): boolean {
 }
 
 /**
- * One vendor. Makes one attempt per call, and a second one only after a 401 if there are new
- * credentials. Adds nothing to a write that would make it idempotent.
+ * Calls one vendor. Makes one attempt per call, and a second one only after a 401 if there are new credentials. Adds
+ * nothing to a write that would make it idempotent.
  */
 export class HttpClient {
   readonly #options: HttpClientOptions;
@@ -115,7 +115,7 @@ export class HttpClient {
     return settled((await this.#attempt(request, url, renewed)).result);
   }
 
-  /** One exchange, reported, and what its reply means. */
+  /** Makes one exchange, reports it, and returns what its reply means. */
   async #attempt(request: HttpRequest, url: URL, credentials: Record<string, string>) {
     const { elapsedMs } = this.#wire;
     const startedAt = elapsedMs();
@@ -272,7 +272,7 @@ export interface HttpSettings {
   /** Resolves when a call that was rate-limited may be made again. Without it the error is thrown. */
   waitOut?: (error: ApiError) => Promise<void>;
   onExchange?: (exchange: Exchange) => void;
-  /** What each call came to in the end; null for an answer. The call waits for it. */
+  /** Called with what each call came to; `error` is null for an answer. The call waits for it. */
   onOutcome?: (
     vendor: Vendor,
     route: string,
@@ -280,7 +280,7 @@ export interface HttpSettings {
     isInForce?: () => boolean,
   ) => Promise<void>;
   onReply?: (reply: SeenReply) => void;
-  /** The network, unless a simulated time has its own. */
+  /** The network by default; a simulated time has its own. */
   wire?: Wire;
   /** Cancels whatever the client is doing. */
   signal?: AbortSignal;
@@ -299,8 +299,8 @@ interface HttpClientOptions extends HttpSettings {
    */
   renew?: (refused: Record<string, string>) => Promise<Record<string, string> | null>;
   /**
-   * Awaited before every request, outside its time limit: for rate limits. Nothing is awaited after
-   * it: calls that had their turn and waited for a login would all leave together.
+   * Awaited before every request, outside its time limit: for rate limits. Nothing is awaited after it. Otherwise calls
+   * that had their turn and waited for a login would all leave together.
    */
   beforeRequest?: () => Promise<void>;
 }

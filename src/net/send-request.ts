@@ -1,4 +1,7 @@
-/** One attempt of one request: sends it by got, reads the whole reply, bounded in time and size, and says what it means. */
+/**
+ * One attempt of one request: sends it by got and reads the whole reply, bounded in time and size. Says what the reply
+ * means.
+ */
 import { setMaxListeners } from 'node:events';
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
@@ -17,12 +20,12 @@ export interface WireRequest {
   headers: Record<string, string>;
   body?: string | undefined;
   agents: Agents;
-  /** From start to the last byte of the reply. */
+  /** Time limit from start to the last byte of the reply. */
   totalMs: number;
-  /** For each phase until the connection is up: name, connection, TLS. */
+  /** Time limit for each phase until the connection is up: name, connection, TLS. */
   connectMs: number;
   signal?: AbortSignal | undefined;
-  /** Of the decompressed body. */
+  /** Limit on the decompressed body. */
   maxBytes: number;
 }
 
@@ -43,26 +46,29 @@ export class WireFailure extends Error {
   }
 }
 
-/** Half of what a command would load that asks no vendor anything. A daemon loads it before an upgrade can replace it. */
+/**
+ * Loads got late: it is half of what a command that asks no vendor would load. A daemon loads it before an upgrade can
+ * replace it.
+ */
 export async function loadGot(): Promise<Got> {
   return (await import('got')).got;
 }
 
 type GotStream = ReturnType<Got['stream']>;
 
-/** Chunks that a reply may come in: each costs microseconds, and may be a single byte. */
+/** The most chunks that a reply may have: each costs microseconds, and may be a single byte. */
 const MAX_PIECES = 8_000;
-/** Replies before the reply, such as `100 Continue`. */
+/** The most replies before the actual one, such as `100 Continue`. */
 const MAX_INFORMATIONAL = 20;
 
 /**
- * One attempt, no retry, no redirect followed. Every status is a reply.
- * @throws WireFailure with a short technical reason.
+ * Makes one attempt: no retry, no redirect followed. Every status is a reply. Throws `WireFailure` with a short
+ * technical reason.
  */
 export async function sendRequest(request: WireRequest): Promise<WireReply> {
   const got = await loadGot();
   const { signal } = request;
-  // As many listeners on one signal as there are concurrent calls: no leak to warn about.
+  // Each concurrent call adds a listener to the signal: no leak to warn about.
   if (signal) setMaxListeners(0, signal);
   const stream = openStream(got, request);
   let isSent = false;
@@ -106,14 +112,14 @@ function openStream(got: Got, request: WireRequest): GotStream {
 
 const STOPPED = 'ERR_STOPPED';
 
-/** Why we stop an exchange ourselves. */
+/** The error with which we stop an exchange ourselves. */
 function stopped(reason: string): Error {
   return Object.assign(new Error(reason), { code: STOPPED });
 }
 
 /**
- * Called when the connection is up: from here on the vendor may see the request. Nothing leaves before, as there is no
- * early data, and a proxy is asked first.
+ * Calls `connected` when the connection is up: from here on the vendor may see the request. Nothing leaves before:
+ * there is no early data, and a proxy is asked first.
  */
 function onConnected(request: ClientRequest, connected: () => void): void {
   request.once('socket', (socket: Socket) => {
@@ -124,7 +130,7 @@ function onConnected(request: ClientRequest, connected: () => void): void {
   });
 }
 
-/** What a vendor sends in many small parts keeps the event loop busy: the exchange ends at once. */
+/** Ends an exchange whose reply comes in too many small parts: they would keep the event loop busy. */
 function limitReply(stream: GotStream, request: ClientRequest): void {
   const stop = (reason: string): void => {
     stream.destroy(stopped(reason));
@@ -141,7 +147,7 @@ function limitReply(stream: GotStream, request: ClientRequest): void {
   request.once('response', (reply: IncomingMessage) => {
     const push = reply.push.bind(reply);
     let pieces = 0;
-    // Called by Node for each. No event is: got reads many of them at once.
+    // Node calls this for each part. An event wouldn't do: got reads many parts at once.
     reply.push = (piece: unknown) => {
       pieces += 1;
       if (pieces === MAX_PIECES) stop('reply too large');
@@ -161,14 +167,14 @@ async function readReply(stream: GotStream, maxBytes: number): Promise<WireReply
   const { response } = stream;
   if (response === undefined) throw new Error('incomplete reply');
   const text = Buffer.concat(chunks).toString();
-  // Megabytes take half of what a turn of the event loop may. So does parsing them.
+  // Megabytes take half of the time that a turn of the event loop may take. So does parsing them.
   await nextTurn();
   return { status: response.statusCode, headers: response.headers, text };
 }
 
 const UNTIL_CONNECTED = ['lookup', 'connect', 'secureConnect'];
 
-/** Codes only: got's messages name hosts, and may name more. */
+/** The failure's code. Never got's message, which names hosts, and may name more. */
 function reasonOf(error: unknown): string {
   const { name, event, code, message } = error as Partial<TimeoutError>;
   if (code === STOPPED) return String(message);
@@ -190,7 +196,7 @@ interface StatusRules {
   accountStatuses: readonly number[];
 }
 
-/** Why an account is rejected, if not for its key or login. */
+/** Why an account is rejected, by status, if not for its key or login. */
 const ACCOUNT_REASONS: Partial<Record<number, string>> = { 402: 'payment required' };
 
 /** The failure that a status means; null for a 2xx. */
@@ -210,12 +216,12 @@ export function judgeStatus(status: number, rules: StatusRules): Verdict | null 
   return { kind: 'refused', reason: 'refused' };
 }
 
-/** The request may have arrived: only a read may simply be repeated. */
+/** The kind of a failure after which the request may have arrived: only a read may simply be repeated. */
 export function lostKind(isWrite: boolean): ApiErrorKind {
   return isWrite ? 'unknown_outcome' : 'unavailable';
 }
 
-/** A refusal is shorter. A longer body is a page, or an attack. */
+/** A refusal is shorter than this. A longer body is a page, or an attack. */
 const MAX_BRIEF_LENGTH = 16 * 1024;
 
 /** What a refusal says: parsed, or the start of its text. Null for too much JSON. */
@@ -263,15 +269,15 @@ function msUntil(date: string, headers: IncomingHttpHeaders): number {
   return Date.parse(date) - (vendorClock(headers) ?? Number.NaN);
 }
 
-/** Commas, opening brackets and strings: eight hundred for each of a page's hundred records. */
+/** The most commas, opening brackets and strings: eight hundred for each of a page's hundred records. */
 const MAX_TOKENS = 80_000;
-/** Of all numbers. A page's records have some tens of thousands. */
+/** The most digits of all numbers. A page's records have some tens of thousands. */
 const MAX_DIGITS = 400_000;
-/** Nothing that we read is deeper, and replies are walked recursively. */
+/** The deepest nesting: nothing that we read is deeper, and replies are walked recursively. */
 const MAX_DEPTH = 64;
 
 /**
- * Whether a text can be parsed as JSON within a turn: many small values cost most, and digits of numbers that can't be
+ * Whether a text can be parsed as JSON within a turn. Many small values cost most, and digits of numbers that can't be
  * represented. Counts in one pass and stops at the bound. Text that isn't JSON may pass or not.
  */
 function isWithinJsonBounds(text: string): boolean {

@@ -4,7 +4,7 @@ import type { Database, Tx } from '../store/database/database.js';
 import { nextCallAt, setNextCall } from '../store/vendors.js';
 import type { HttpSettings } from './http-client.js';
 
-/** What every call to a vendor is made with. */
+/** Settings that every call to a vendor is made with. */
 export interface CallSettings {
   leverRate: SharedRate;
   http: HttpSettings;
@@ -16,17 +16,16 @@ export function withHttp(calls: CallSettings, http: Partial<HttpSettings>): Call
 
 /** Slightly slower than ten a second, so network jitter never makes it eleven. */
 const INTERVAL_MS = 101;
-/** How many at once after a quiet period; with the ten of the next second, under twenty. */
+/** How many calls at once after a quiet period; with the ten of the next second, under twenty. */
 const BURST = 8;
 const SAVED_UP_MS = (BURST - 1) * INTERVAL_MS;
 /**
- * A process that was suspended, or waited for its disk, wakes all waiting calls at once. A call
- * later than this takes another slot, so they don't all go together. A machine that is always late
- * must still make progress.
+ * A call later than this takes another slot. A process that was suspended, or waited for its disk, wakes all waiting
+ * calls at once, and they must not all leave together. A machine that is always late must still make progress.
  */
 const MAX_LATE_MS = 100;
 const MAX_SLOTS = 5;
-/** A next slot further away than this is from before the machine started. */
+/** A next slot further away than this was set before the machine started. */
 const MAX_AHEAD_MS = 120_000;
 
 export class SharedRate {
@@ -59,7 +58,7 @@ export class SharedRate {
     });
   }
 
-  /** When the call may go, on the monotonic clock. */
+  /** Reserves a slot. Returns when the call may leave, on the monotonic clock. */
   #reserve(tx: Tx): number {
     const now = this.clock.monotonicMs();
     const next = this.#next(now);

@@ -17,11 +17,11 @@ import { every, type Round } from './loops/work-loop.js';
 import { checkBeside } from './watches.js';
 
 const POLL_MS = 500;
-/** Running work gets this long, so that SIGTERM to exit takes at most ten seconds. */
+/** How long running work gets, so that SIGTERM to exit takes at most ten seconds. */
 const DRAIN_MS = 7_000;
-/** For a delivery that is half received. */
+/** How long a delivery that is half received gets. */
 const LAST_REQUESTS_MS = SECOND_MS;
-/** For recording what was cut off, and for a login's new tokens; counted from the signal. */
+/** When to give up recording what was cut off, and a login's new tokens; counted from the signal. */
 const LAST_MS = 9_000;
 /** How often the daemon writes down that it is running. */
 const NOTE_RUNNING_MS = 10 * MINUTE_MS;
@@ -59,14 +59,14 @@ export class Daemon {
     });
   }
 
-  /** Listens: deliveries are accepted from here on. Throws `AppError` when the port is taken. */
+  /** Starts to listen and accept deliveries. Throws `AppError` when the port is taken. */
   async listen(listen: Listening): Promise<Listening> {
     const address = await listenAt(this.#server, listen);
     this.#app.log.info({ ...address }, 'listening');
     return address;
   }
 
-  /** Takes up what a dead predecessor left, once the disk allows it, and starts to work. */
+  /** Takes up what a dead process left, once the disk allows it, and starts to work. */
   async work(): Promise<void> {
     await loadGot();
     await retryWhileBusy(() => this.#recover());
@@ -130,7 +130,7 @@ export class Daemon {
   }
 }
 
-/** Resolves when the work has, or after `limitMs`. */
+/** Resolves when the work is done, or after `limitMs`. */
 async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
   const late = new AbortController();
   await Promise.race([work, delay(limitMs, undefined, { ref: false, signal: late.signal })]);

@@ -1,4 +1,4 @@
-/** What the daemon watches beside its work: a database file that is too large to be checked before. */
+/** Checks a database file that is too large to be checked before the daemon starts. */
 import { fork } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -11,8 +11,8 @@ import { damaged } from '../store/database/storage-error.js';
 const CHECK_FILE = fileURLToPath(new URL('check-file.js', import.meta.url));
 
 /**
- * In a process that gives way to the daemon: a thread couldn't be stopped within SQLite's check.
- * Damage ends the daemon as a failing disk does. Returns what stops the check.
+ * Checks the database in a process that yields to the daemon: a thread couldn't be stopped within SQLite's check.
+ * Damage ends the daemon as a failing disk does. Returns a function that stops the check.
  */
 export function checkBeside({ home, database, log }: App): () => void {
   if (!isLarge(home.databaseFile)) return () => undefined;

@@ -1,17 +1,17 @@
-/** Every challenge by its own tag: which challenge the text after a rule's prefix names. */
+/** Tags of rules for every challenge, such as `challenge:*`: which challenge the text after the prefix names. */
 import type { OfferedChallenge } from '../vendor-ports.js';
 import { nearestNames } from '../nearest.js';
 import { EVERY_CHALLENGE, isSameTag, normalizeTag, prefixOf, type Rule } from '../rule.js';
 import { isOwnTag, mayBeginWith, MOST_COMPARED, nearness, spell } from './match-rule.js';
 
-/** CodeSubmit's challenges by their slugs: made once for each list, since every candidate is decided by it. */
+/** CodeSubmit's challenges by their slugs. Made once for each list, since every decision uses it. */
 export interface Catalog {
   sendable: ReadonlyMap<string, readonly OfferedChallenge[]>;
-  /** By the slugs of archived ones, and of former names. */
+  /** Archived challenges by their slugs, and all challenges by the slugs of their former names. */
   others: ReadonlyMap<string, OfferedChallenge>;
 }
 
-/** In lower case; letters and digits stay, and whatever stands between them becomes one dash. */
+/** The text in lower case, with one dash for whatever stands between letters and digits. */
 export function slugOf(text: string): string {
   return text
     .normalize('NFC')
@@ -33,12 +33,12 @@ export function catalogOf(challenges: readonly OfferedChallenge[]): Catalog {
   return { sendable, others };
 }
 
-/** Of a rule for every challenge, as the admin wrote it. */
+/** What tags of a rule for every challenge begin with, as the admin wrote it. */
 function prefixOfRule({ tag }: Pick<Rule, 'tag'>): string {
   return tag.trim().slice(0, -1);
 }
 
-/** Of a challenge under a rule for every challenge. */
+/** The tag that stands for a challenge under a rule for every challenge. */
 export function tagOf(rule: Pick<Rule, 'tag'>, { name }: { name: string }): string {
   return prefixOfRule(rule) + slugOf(name);
 }
@@ -48,7 +48,7 @@ interface ChallengeTag {
   challenge: OfferedChallenge;
 }
 
-/** The tags of a rule for every challenge. Challenges that share a slug have none. */
+/** The tags of all challenges under a rule for every challenge. Challenges that share a slug have none. */
 export function listChallengeTags(
   { tag }: Pick<Rule, 'tag'>,
   { sendable }: Catalog,
@@ -59,7 +59,7 @@ export function listChallengeTags(
   );
 }
 
-/** Tags of a rule for every challenge that stood for one before it was renamed. */
+/** Tags under a rule for every challenge that stood for a challenge before it was renamed. */
 export function listFormerTags(rule: Pick<Rule, 'tag'>, catalog: Catalog): ChallengeTag[] {
   return [...catalog.others].flatMap(([slug, challenge]) => {
     const isFree = !challenge.isArchived && !catalog.sendable.has(slug);
@@ -77,7 +77,7 @@ export function findChallenge(
   return more.length === 0 ? challenge : undefined;
 }
 
-/** Why a tag of a rule for every challenge names none. */
+/** Why a tag under a rule for every challenge names no challenge. */
 export function whyNone(
   tag: string,
   rule: Pick<Rule, 'tag'>,
@@ -97,19 +97,19 @@ export function whyNone(
   return `“${tag}” names no challenge${words}`;
 }
 
-/** Undefined for a tag that doesn't begin with the prefix of the rule. */
+/** The slug after the rule's prefix; undefined if the tag doesn't begin with the prefix. */
 function slugAfter(tag: string, rule: Pick<Rule, 'tag'>): string | undefined {
   const start = normalizeTag(prefixOfRule(rule));
   const normal = normalizeTag(tag);
   return normal.startsWith(start) ? slugOf(normal.slice(start.length)) : undefined;
 }
 
-/** How many tags of a candidate are compared with those of all challenges. */
+/** At most this many mistyped tags of a candidate are compared with those of all challenges. */
 const MOST_MISTYPED = 20;
 
 /**
- * The rules as they apply to a candidate with these tags. Rules for every challenge are followed by one rule for each tag
- * that begins with their prefix, and by those that a mistyped tag may mean.
+ * The rules as they apply to a candidate with these tags. To rules for every challenge it adds one rule for each tag
+ * that begins with their prefix, and one for each challenge that a mistyped tag may mean.
  */
 export function rulesFor(
   tags: readonly string[],
@@ -134,7 +134,10 @@ export function isForEvery({ challengeId }: Rule): boolean {
   return challengeId === EVERY_CHALLENGE;
 }
 
-/** A rule for one tag goes before those for every challenge. Of these the longest prefix decides. */
+/**
+ * The rule that a tag stands for under a rule for every challenge; none if another rule has that very tag. Of several
+ * prefixes the longest decides.
+ */
 function ruleOf(tag: string, here: readonly Rule[], catalog: Catalog): Rule | undefined {
   const ofOne = here.filter((rule) => !isForEvery(rule));
   if (ofOne.some((rule) => isSameTag(rule.tag, tag))) return undefined;
@@ -147,7 +150,7 @@ function ruleOf(tag: string, here: readonly Rule[], catalog: Catalog): Rule | un
   return resolve(rule, tag, findChallenge(tag, rule, catalog), catalog);
 }
 
-/** The challenges' tags that mistyped ones are close to: those begin almost like the prefix. */
+/** Rules for the challenges that mistyped tags are close to. A mistyped tag begins almost like the prefix. */
 function meantBy(tags: readonly string[], rule: Rule, catalog: Catalog): Rule[] {
   const mistyped = tags
     .filter((tag) => slugAfter(tag, rule) === undefined)
@@ -164,7 +167,10 @@ function meantBy(tags: readonly string[], rule: Rule, catalog: Catalog): Rule[] 
     .map((meant) => resolve(rule, meant.tag, meant.challenge, catalog));
 }
 
-/** Of the other rules' times, those in which they applied to this tag alone, or to all. */
+/**
+ * The rule for one tag of a rule for every challenge. Of former rules it keeps those for this tag alone, or for every
+ * challenge.
+ */
 function resolve(
   rule: Rule,
   tag: string,
@@ -177,7 +183,7 @@ function resolve(
   );
   const ofTag = { ...rule, tag, formerly };
   if (challenge) return { ...ofTag, challengeId: challenge.id, challengeName: challenge.name };
-  // Only the one that decides is put into words: a candidate may have many such tags.
+  // Only the tag that decides is put into words: a candidate may have many such tags.
   const namesNone = {
     get why() {
       return whyNone(tag, rule, catalog);

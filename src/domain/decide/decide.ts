@@ -1,4 +1,4 @@
-/** What a decision about one opportunity depends on, and the decision. Pure: no clock, no I/O, no await. */
+/** The decision about one opportunity, and what it depends on. Pure: no clock, no I/O, no await. */
 import { MINUTE_MS, DAY_MS } from '../clock.js';
 import type {
   ApprovableReason,
@@ -38,7 +38,7 @@ export interface PersonPromise {
   /** When it was sent, epoch ms; null while it waits. */
   countsFrom: number | null;
   isSameContact: boolean;
-  /** `forget` erased its link, and who got it. */
+  /** `forget` erased the promise's link, and who got it. */
   isForgotten: boolean;
 }
 
@@ -62,7 +62,7 @@ export interface Situation {
   own: readonly OwnInvitation[];
   ofPerson: readonly PersonPromise[];
   /**
-   * Tags, normalized, of the stage's rules whose challenge CodeSubmit lists for a similar address, within the reuse days
+   * Normalized tags of the stage's rules whose challenge CodeSubmit lists for a similar address, within the reuse days
    * and not sent by us.
    */
   similarSent: ReadonlySet<string>;
@@ -83,7 +83,10 @@ interface Reuse {
   reuseMs: number;
 }
 
-/** A waiting promise counts however old it is: it may be sent any moment. `now`: epoch ms. */
+/**
+ * Whether the promise still counts. A waiting promise counts however old it is: it may be sent any moment. `now`: epoch
+ * ms.
+ */
 function counts(promise: PersonPromise, reuse: Reuse, now: number): boolean {
   const from = promise.countsFrom ?? now;
   return promise.challengeId === reuse.challengeId && from > now - reuse.reuseMs;
@@ -105,9 +108,8 @@ function hold(reason: HoldReason, rule: Rule, detail: string | null = null): Hol
 }
 
 /**
- * Its own queued row doesn't count, because this decision is about that row. One that an admin
- * queued is a promise while the candidate is in the same stage; once they left it, the same look
- * cancels it.
+ * The opportunity's own promises. A rule's queued row doesn't count, because this decision is about that row. An
+ * admin's counts while the candidate is in the same stage; once they left it, the same look cancels it.
  */
 function promisedOf({ stageId }: Opportunity, situation: Situation): OwnInvitation[] {
   const isPromise = (own: OwnInvitation): boolean =>
@@ -164,7 +166,7 @@ function ignoreAsSameVisit(opportunity: Opportunity, situation: Situation): Igno
   return ignore('already_invited', stillStands ? null : 'tag_changed');
 }
 
-/** Within the rule's reuse days, through another opportunity; first those of the same contact. */
+/** Promises within the rule's reuse days through another opportunity of the person, those of the same contact first. */
 function promisedToPerson(rule: Rule, { ofPerson, now }: Situation): PersonPromise[] {
   const reuse = { challengeId: rule.challengeId, reuseMs: rule.reuseDays * DAY_MS };
   return ofPerson
@@ -172,7 +174,7 @@ function promisedToPerson(rule: Rule, { ofPerson, now }: Situation): PersonPromi
     .toSorted((a, b) => Number(b.isSameContact) - Number(a.isSameContact));
 }
 
-/** They had it, and its link is erased here: a person decides whether they get it again. */
+/** Holds a candidate who had the challenge, and whose link `forget` erased: a person decides whether they get it again. */
 function holdForgotten(rule: Rule, situation: Situation): Hold | undefined {
   if (promisedToPerson(rule, situation).length === 0) return undefined;
   if (isApproved(rule, situation, 'forgotten')) return undefined;
@@ -193,12 +195,12 @@ function isFreeOfBrake(rule: Rule, situation: Situation): boolean {
   );
 }
 
-/** The admin chose to invite those who were there already, when adding this rule or one that it replaces. */
+/** Whether the admin chose to invite candidates who were there already, when adding this rule or one that it replaces. */
 function isOfActivation({ id, formerly }: Rule, { approvedAtActivation }: Situation): boolean {
   return [id, ...formerly.map(({ ruleId }) => ruleId)].some((one) => approvedAtActivation.has(one));
 }
 
-/** The candidate came before the rule applied, and the admin left those alone. */
+/** Whether the candidate came before the rule applied, and the admin left those candidates alone. */
 function isBefore(rule: Rule, { visitAt }: Opportunity, situation: Situation): boolean {
   if (isOfActivation(rule, situation)) return false;
   const isOfEarlier = rule.formerly.some(({ from, until }) => from <= visitAt && visitAt < until);
@@ -222,7 +224,7 @@ function holdSecondChallenge(
   return hold('second_challenge', rule, rule.challengeName);
 }
 
-/** Someone else may have sent it already. */
+/** Holds a candidate to whom someone else may have sent the challenge already. */
 function holdSentElsewhere(rule: Rule, situation: Situation): Hold | undefined {
   if (!situation.similarSent.has(normalizeTag(rule.tag))) return undefined;
   if (isApproved(rule, situation, 'similar_address')) return undefined;
@@ -316,11 +318,11 @@ export function decide(situation: Situation): Decision | PostingNeeded {
   return decideByMatch(match, opportunity, situation);
 }
 
-/** What was requested, and when. */
+/** The challenge that an admin requested, and its reuse days. */
 export interface ManualOrder extends Reuse {
   /** The stage of the opportunity at that time. */
   stageId: StageId | null;
-  /** Requested although it was promised before. */
+  /** The admin wants it sent although it was promised before. */
   isAgain: boolean;
 }
 
@@ -337,7 +339,7 @@ type Eligibility =
 export interface EligibilityFacts {
   sighting: Situation['sighting'];
   ofPerson: readonly PersonPromise[];
-  /** CodeSubmit lists it for a similar address, and no one approved that. */
+  /** CodeSubmit lists the challenge for a similar address, and no one approved that. */
   isSimilarSent: boolean;
   /** Epoch ms. */
   now: number;
@@ -347,9 +349,7 @@ function no(reason: HoldReason | IgnoreReason): Eligibility {
   return { isEligible: false, reason };
 }
 
-/**
- * A promise of this challenge to the same person through another opportunity, if it still counts.
- */
+/** A promise of this challenge to the same person through another opportunity, if it still counts. */
 export function findPromise(
   order: Reuse,
   { ofPerson, now }: EligibilityFacts,
@@ -375,7 +375,10 @@ function eligibilityOf(
   return { isEligible: true, recipient: { email, ...name } };
 }
 
-/** The request replaces rule, tag, delay and brake; all else applies. Never throws. */
+/**
+ * Whether a requested challenge may be sent. The request replaces rule, tag, delay and brake; everything else applies.
+ * Never throws.
+ */
 export function checkManualEligibility(order: ManualOrder, facts: EligibilityFacts): Eligibility {
   const { sighting } = facts;
   if (sighting.kind === 'deleted') return no('deleted');

@@ -1,21 +1,21 @@
-/** Finds the stage's rule that the opportunity's tags select, or says why there is none. */
+/** Finds the rule of the candidate's stage that their tags select, or says why there is none. */
 import type { ChallengeId } from '../ids.js';
 import type { Opportunity } from '../opportunity.js';
 import { isProgressTag } from '../invitation.js';
 import { isHoldTag } from '../reasons.js';
 import { ANY_TAG, EVERY_CHALLENGE, normalizeTag, type Rule } from '../rule.js';
 
-/** Near misses look like a typo of a rule's tag. */
+/** Near misses by edits need a rule's tag of at least this many letters: shorter words differ too little. */
 const MIN_LETTERS_FOR_EDITS = 8;
 const MAX_EDITS = 2;
 
 /** A tag in the forms used for comparing. */
 interface Spelling {
-  /** Its code points, trimmed and in lower case. */
+  /** The code points of the tag, trimmed and in lower case. */
   points: readonly string[];
-  /** Without spaces and punctuation. */
+  /** The tag without spaces and punctuation. */
   squeezed: string;
-  /** Long enough to tell a typo from another word. */
+  /** The tag is long enough to tell a typo from another word. */
   hasLettersForEdits: boolean;
 }
 
@@ -58,7 +58,7 @@ function nextRow(
   });
 }
 
-/** Tags that this program adds itself. They are never near misses, and stand for no challenge. */
+/** Whether this program adds such tags itself. They are never near misses, and stand for no challenge. */
 export function isOwnTag(tag: string): boolean {
   return isHoldTag(tag) || isProgressTag(tag);
 }
@@ -91,13 +91,13 @@ export function nearness(tag: Spelling, ruleTag: Spelling): number | undefined {
 
 export type Match =
   | { kind: 'rule'; rule: Rule }
-  /** `rule`: of this stage, and would apply; `nearTo`: the tag probably meant. */
+  /** `rule` is of this stage and would apply; `nearTo` is the tag that was probably meant. */
   | { kind: 'near'; rule: Rule; tag: string; nearTo: string }
   | { kind: 'ambiguous'; rules: Some<Rule> }
   | { kind: 'posting_needed'; rules: Some<Rule> }
   /** `rule` would apply, but some tags were not compared and may be near misses. */
   | { kind: 'too_many_tags'; rule: Rule }
-  /** `unused` is a challenge tag that they carry and no rule of their stage uses; null without one. */
+  /** `unused`: a challenge tag that the candidate carries and no rule of their stage uses; null without one. */
   | { kind: 'none'; unused: string | null };
 
 export interface MatchInput {
@@ -117,7 +117,7 @@ function isSome<T>(list: T[]): list is Some<T> {
   return list.length > 0;
 }
 
-/** Those with the tag of one challenge, or one that names none. */
+/** Rules with a tag for one challenge, or whose tag names none. */
 function tagged(rules: readonly Rule[]): Rule[] {
   return rules.filter(
     ({ tag, challengeId, namesNone }) =>
@@ -125,7 +125,7 @@ function tagged(rules: readonly Rule[]): Rule[] {
   );
 }
 
-/** False of a rule for every challenge where the candidate's tag names none. */
+/** Whether the rule has a challenge: false for a rule for every challenge if the candidate's tag names none. */
 function namesOne({ namesNone }: Rule): boolean {
   return namesNone === undefined;
 }
@@ -149,7 +149,10 @@ function withoutAlreadyHad(rules: Some<Rule>, alreadyHad: ReadonlySet<ChallengeI
   return isSome(fresh) ? fresh : rules;
 }
 
-/** Of several challenge tags, the one not inherited from the posting wins. One that names no challenge holds. */
+/**
+ * Chooses among several challenge tags: the one not inherited from the posting wins. If a tag names no challenge, the
+ * candidate goes on hold.
+ */
 function chooseAmong(exact: Some<Rule>, input: MatchInput): Match {
   const candidates = withoutAlreadyHad(exact, input.alreadyHad);
   if (challengesOf(candidates).size === 1) return { kind: 'rule', rule: candidates[0] };
@@ -192,12 +195,12 @@ function unknownTags(tags: readonly string[], rules: readonly Rule[]): string[] 
   return tags.filter((tag) => !known.has(normalizeTag(tag)) && !isOwnTag(tag));
 }
 
-/** What a rule's tag begins with, up to its colon: other tags that begin so stand for challenges too. */
+/** What a rule's tag begins with, up to its colon: other tags that begin the same way stand for challenges too. */
 function prefixOf(normalTag: string): string {
   return normalTag.slice(0, normalTag.indexOf(':') + 1);
 }
 
-/** A tag of another stage's rule, or else one that begins like a rule's. */
+/** A challenge tag without a rule here: that of another stage's rule, or one that begins like a rule's tag. */
 function findUnused(
   tags: readonly string[],
   unknown: readonly string[],

@@ -1,4 +1,8 @@
-/** The base of all our HTTP servers: limits and error answers, without routes. */
+/**
+ * The base of all our HTTP servers: limits on what strangers may use up, and error answers; no routes.
+ *
+ * The limits are Node's own, and those on bodies. A proxy in front limits each address (`deploy/`).
+ */
 import { type IncomingMessage, createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import Fastify from 'fastify';
@@ -7,14 +11,12 @@ import { MINUTE_MS } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import { nameOfPortOwner } from '../../store/home/port-owner.js';
 
-// What strangers may use up: Node's own limits, and those on bodies. A proxy in front limits each address (`deploy/`).
-
-/** How many may be open. Each may hold a request's headers and a small body: 150 MB in all. */
+/** How many connections may be open. Each may hold a request's headers and a small body: 150 MB in all. */
 const MAX_CONNECTIONS = 5_000;
 /** Time limit for a whole request; Lever's deliveries are small. */
 const REQUEST_TIMEOUT_MS = 20_000;
 const HEADERS_TIMEOUT_MS = 10_000;
-/** How often both limits are checked. */
+/** How often both time limits are checked. */
 const TIMEOUT_CHECK_MS = 2_000;
 /** Idle or stalled connections are closed after this long. */
 const SILENCE_TIMEOUT_MS = MINUTE_MS;
@@ -30,7 +32,7 @@ function createHttpServer(handle: RequestListener): Server {
     headersTimeout: HEADERS_TIMEOUT_MS,
     connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     keepAliveTimeout: KEPT_MS,
-    // Node would answer requests without it itself, however many there are.
+    // Else Node itself answers requests without a Host header, however many there are.
     requireHostHeader: false,
   };
   const requests = new WeakMap<Socket, IncomingMessage>();
@@ -45,7 +47,10 @@ function createHttpServer(handle: RequestListener): Server {
   return server;
 }
 
-/** HTTP clients and proxies wait for an answer before their next request. Others are disconnected. */
+/**
+ * Handles one request of a connection at a time. HTTP clients and proxies wait for an answer before their next request;
+ * others are disconnected.
+ */
 function oneByOne(
   handle: RequestListener,
   requests: WeakMap<Socket, IncomingMessage>,
@@ -58,7 +63,7 @@ function oneByOne(
     }
     requests.set(socket, request);
     response.once('close', () => requests.delete(socket));
-    // The rest of what is answered before its end may have none.
+    // A request that is answered before its end may never end.
     response.once('finish', () => {
       if (!request.complete) socket.destroySoon();
     });
@@ -66,14 +71,16 @@ function oneByOne(
   };
 }
 
-/** No delivery is longer. */
+/** How much of a connection is parsed at a time: no delivery is longer. */
 const SLICE_BYTES = 1_024;
 
 /**
- * Node's parser would read everything at once. 64 kilobytes contain thousands of requests: some 40 ms for each connection
- * that sends them, whatever `maxRequestsPerSocket` says. In slices it's 4 ms, as the first two close the connection. They
- * contain as many chunks of a byte too, each of which takes hundreds of bytes of memory: a body that nobody began to read
- * at once is read by nobody, and isn't parsed.
+ * Parses what a connection sends in slices. Node's parser would read everything at once: 64 kilobytes contain thousands
+ * of requests, some 40 ms for each connection, whatever `maxRequestsPerSocket` says. In slices it's 4 ms, as the first
+ * two requests close the connection.
+ *
+ * A slice may contain many chunks of a byte too, each of which takes hundreds of bytes of memory. So a body that
+ * nothing began to read at once is neither read nor parsed.
  */
 function parseInSlices(socket: Socket, requests: WeakMap<Socket, IncomingMessage>): void {
   const parsers = socket.listeners('data') as ((bytes: Buffer) => void)[];
@@ -87,12 +94,9 @@ function parseInSlices(socket: Socket, requests: WeakMap<Socket, IncomingMessage
   });
 }
 
-/** Lever's deliveries are below a kilobyte. Connections limit how many bodies there are. */
+/** The largest body: Lever's deliveries are below a kilobyte. Connections limit how many bodies there are. */
 const MAX_BYTES = 16 * 1024;
-/**
- * Chunks of a few bytes cost far more time and memory than they contain. This many may come, or
- * more if they are longer.
- */
+/** How many short chunks may come. Chunks of a few bytes cost far more time and memory than they contain. */
 const MAX_SHORT_PIECES = 64;
 const SHORT_BYTES = 64;
 
@@ -105,7 +109,7 @@ function readBody(body: IncomingMessage): Promise<Buffer> {
       bytes += piece.length;
       pieces.push(piece);
       if (bytes > MAX_BYTES) {
-        // It may never end: Fastify closes the connection after the answer.
+        // The body may never end: Fastify closes the connection after the answer.
         body.removeAllListeners('data');
         body.pause();
         reject(new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE());
@@ -119,16 +123,19 @@ function readBody(body: IncomingMessage): Promise<Buffer> {
     body.once('error', () => {
       reject(new errorCodes.FST_ERR_CTP_INVALID_CONTENT_LENGTH());
     });
-    // From here on the parser's pieces come one by one. Otherwise all of this turn would wait for the next.
+    // From here on the parser's pieces come one by one. Otherwise all pieces of this turn would wait for the next.
     body.read(0);
   });
 }
 
-/** Sent by setup to check that this very daemon answers. */
+/** The form of what setup sends to check that this very daemon answers. */
 const NONCE = /^[0-9a-f]{1,64}$/;
 const RETRY_AFTER_SECONDS = '30';
 
-/** No route of ours has a schema, and fastify's compilers for schemas take longer to load than fastify itself. */
+/**
+ * Stands in for fastify's compilers of schemas, which take longer to load than fastify itself. No route of ours has a
+ * schema.
+ */
 function noSchema(): never {
   throw new Error('routes have no schemas');
 }
@@ -144,7 +151,7 @@ export function createBaseServer(rewritePath: (url: string) => string): FastifyI
     schemaController: {
       compilersFactory: { buildValidator: noSchema, buildSerializer: noSchema },
     },
-    // A path the router can't read is none of ours; the router's own answer would repeat it.
+    // The router can't read such a path, so it isn't ours. The router's own answer would repeat it.
     frameworkErrors: (_error, _request, reply) => {
       answer(reply, 404, 'Not found');
     },
@@ -156,18 +163,18 @@ export function createBaseServer(rewritePath: (url: string) => string): FastifyI
   return server;
 }
 
-/** Answers are short and reveal nothing. */
+/** Answers briefly, and reveals nothing. */
 export function answer(reply: FastifyReply, status: number, text: string): FastifyReply {
   return reply.code(status).type('text/plain; charset=utf-8').send(`${text}\n`);
 }
 
-/** Lever sends the delivery again. */
+/** Answers 503, so Lever sends the delivery again. */
 export function answerNotNow(reply: FastifyReply): FastifyReply {
   reply.header('retry-after', RETRY_AFTER_SECONDS);
   return answer(reply, 503, 'Not now, try again');
 }
 
-/** Why the daemon isn't ready is not for strangers. */
+/** Adds `/healthz` and `/readyz`, which don't tell strangers why the daemon isn't ready. */
 export function addHealth(server: FastifyInstance, isReady: () => Promise<boolean>): void {
   server.get<{ Querystring: { nonce?: unknown } }>('/healthz', (request, reply) => {
     const { nonce } = request.query;
@@ -178,8 +185,6 @@ export function addHealth(server: FastifyInstance, isReady: () => Promise<boolea
     (await isReady()) ? answer(reply, 200, 'ready') : answer(reply, 503, 'not ready'),
   );
 }
-
-// Starts listening, or explains why it can't.
 
 /**
  * How many connections may wait to be accepted: Linux allows no more. Those above are delayed by a
@@ -198,7 +203,7 @@ const WHY_NOT: Partial<Record<string, string>> = {
   ENOTFOUND: 'that name is not in DNS',
 };
 
-/** `chosenBy`: the command and the flag that choose the port. The technical words come last. */
+/** Why listening failed. `chosenBy`: the command and the flag that choose the port. The technical words come last. */
 export function explainRefusal(
   { host, port }: Listening,
   chosenBy: string,
@@ -219,7 +224,7 @@ export function explainRefusal(
   );
 }
 
-/** Resolves with the port; the system chooses for 0. Throws `AppError` for a taken port. */
+/** Starts to listen and resolves with the port, which the system chooses for 0. Throws `AppError` for a taken port. */
 export async function listenAt(
   server: FastifyInstance,
   { host, port }: Listening,

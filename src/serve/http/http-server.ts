@@ -1,6 +1,6 @@
 /**
- * HTTP in: the webhook, a login's browser, `/healthz` and `/readyz`. Stores what it receives and
- * answers; decides nothing.
+ * Incoming HTTP: the webhook, a login's browser, `/healthz` and `/readyz`. Stores what it receives and answers; decides
+ * nothing.
  */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { SECOND_MS } from '../../domain/clock.js';
@@ -14,9 +14,6 @@ import type { Bridge } from '../../bridge/bridge.js';
 import type { loginRoute } from '../../lever/login-page.js';
 import { parseDelivery } from '../../lever/verify-delivery.js';
 
-// Log lines that a flood would repeat endlessly: at most one a second per kind, with the number
-// since.
-
 const INTERVAL_MS = SECOND_MS;
 
 export type Fields = Record<string, unknown>;
@@ -26,6 +23,7 @@ interface Kind {
   nextMs: number;
 }
 
+/** Limits log lines that a flood would repeat endlessly: one a second per kind, with the number since. */
 export class ThrottledLog {
   /** The caller's name for the kind of line; there must be few. */
   readonly #kinds = new Map<string, Kind>();
@@ -50,11 +48,11 @@ export class ThrottledLog {
 /** How many deliveries may wait for the disk at once; one commit takes them all. */
 const MAX_WAITING = 500;
 
-/** Where a browser returns from Lever's login. */
+/** The route to which a browser returns from Lever's login. */
 type LoginRoute = ReturnType<typeof loginRoute>;
 
 export interface IngressHooks {
-  /** A new delivery means that a candidate should be looked at. */
+  /** Called for a new delivery: a candidate should be looked at. */
   onHint: () => void;
   /** Called for each rejected delivery; mismatches feed the alarm. */
   onRefused: (kind: 'malformed' | 'forged') => void | Promise<void>;
@@ -68,7 +66,7 @@ export interface IngressHooks {
 /** The part of an open data directory that requests reach. */
 type Received = Pick<App, 'configuration' | 'integration' | 'deliveries' | 'clock' | 'log'>;
 
-/** What requests are checked by. */
+/** The configuration by which requests are checked. */
 interface InForce {
   /** The last part of the webhook's path; null when no webhook should be answered. */
   webhookId: string | null;
@@ -120,7 +118,7 @@ function addWebhook(
 ): void {
   const accept = notTooMany((delivery) => deliveries.accept(delivery, clock.now()));
   const refusals = new ThrottledLog((fields) => log.warn(fields, 'delivery refused'));
-  // Anyone who saw a delivery on its way can send it again.
+  // Repeats are logged rarely, because anyone who saw a delivery on its way can send it again.
   const repeats = new ThrottledLog((fields) => log.info(fields, 'delivery repeated'));
   const onResponse = async (_request: FastifyRequest, { statusCode }: FastifyReply) => {
     if (statusCode !== 200) hooks.onTurnedAway?.(statusCode);
@@ -149,7 +147,7 @@ function addWebhook(
   });
 }
 
-/** More at once than we have room for. Answered with 503, so Lever retries. */
+/** More deliveries are waiting than we have room for. Answered with 503, so Lever retries. */
 class Overloaded extends Error {
   readonly statusCode = 503;
 
@@ -174,7 +172,10 @@ function notTooMany(accept: Accept): Accept {
   };
 }
 
-/** No HEAD: a scanner that checks the link before a person opens it must not use up the login. */
+/**
+ * Adds the login's route without HEAD: a scanner that checks the link before a person opens it must not use up the
+ * login.
+ */
 function addLogin(server: FastifyInstance, login: LoginRoute, log: Log): void {
   const logins = new ThrottledLog((fields) => log.info(fields, 'browser returned from login'));
   server.get(login.path, { exposeHeadRoute: false }, async ({ url }, reply) => {
@@ -185,7 +186,7 @@ function addLogin(server: FastifyInstance, login: LoginRoute, log: Log): void {
   });
 }
 
-/** The ingress's only error boundary: the request's problems are 4xx, our own 503. */
+/** Answers every error of a request: 4xx for the request's own problems, 503 for ours. */
 function answerError(
   error: FastifyError,
   reply: FastifyReply,
@@ -206,8 +207,8 @@ function codeOf(error: Error): string {
 }
 
 /**
- * Reads at most once in a turn of the event loop, however many requests ask. A delivery's own write looks again whether
- * the integration was revoked.
+ * Reads at most once in a turn of the event loop, however many requests ask. A delivery's own write checks again
+ * whether the integration was revoked.
  */
 function oncePerTurn<T>(read: () => T): () => T {
   let kept: { value: T } | undefined;
@@ -224,7 +225,7 @@ function pathOf(publicUrl: string | null): string {
   return publicUrl === null ? '' : withoutTrailingSlashes(new URL(publicUrl).pathname);
 }
 
-/** One write until a genuine delivery comes, however many forged ones do. */
+/** Records a rejected signature. Writes once until a genuine delivery comes, however many forged ones do. */
 export async function noteRefusedSignature({
   database,
   integration,

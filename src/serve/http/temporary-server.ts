@@ -11,7 +11,7 @@ export class TemporaryServer {
   readonly #abort = new AbortController();
   #server: FastifyInstance | undefined;
 
-  /** `onLogin` hears how a login ended whose browser came back here. */
+  /** `onLogin` is called with how a login ended whose browser came back here. */
   constructor(
     private readonly app: App,
     private readonly onLogin?: (outcome: LoginOutcome) => void,

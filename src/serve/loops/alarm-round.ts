@@ -15,7 +15,7 @@ import { every, type LoopRuntime, type Round } from './work-loop.js';
 
 const ALARM_POLL_MS = 2_000;
 
-/** One look. A data directory that isn't in use has no alarms. */
+/** Finds what is wrong, and raises and ends alarms. A data directory that isn't in use has none. */
 export async function watchAlarms(app: App): Promise<void> {
   const { database, integration, problems, clock, log } = app;
   if (!integration.isInUse()) return;
@@ -33,7 +33,7 @@ function wordsOf({ code, subject, what, fix }: WrongFact): Record<string, string
   return { code, subject, what, fix };
 }
 
-/** Raises and resolves, then posts one. Normally each is posted once; twice after a crash between the post and its record. */
+/** Raises and ends alarms, then posts one. A post is repeated only after a crash between the post and its record. */
 export function alarmRound(
   app: App,
   { signal, isDraining }: Pick<LoopRuntime, 'signal' | 'isDraining'>,
@@ -41,13 +41,13 @@ export function alarmRound(
   const { database, configuration, clock, random, log, runtime } = app;
   const post = async (url: URL, due: DueFact): Promise<void> => {
     const posting = await postText(url, alarmText(due), { version: runtime.version, signal });
-    // Recorded as soon as possible, so that it isn't posted again.
+    // Record it as soon as possible, so that it isn't posted again.
     await database.writeWithRetry((tx) => {
       if (posting.kind === 'taken') {
         settleTold(tx, due);
         return;
       }
-      // Retried after any error, less and less often.
+      // Retry after any error, less and less often.
       const waitMs = backoffMs(due.attempts + 1, random(), posting.retryAfterMs);
       settleLater(tx, due, clock.now() + waitMs, posting.why);
     });

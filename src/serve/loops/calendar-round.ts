@@ -1,4 +1,4 @@
-/** After a jump of the machine's calendar: no stored time says any more how long something waits, so it is due. */
+/** Makes everything due after a jump of the machine's calendar: stored times no longer say how long something waits. */
 import { SECOND_MS } from '../../domain/clock.js';
 import { makeAllDue, type Bridge } from '../../bridge/bridge.js';
 import { endFuture } from '../../store/candidates.js';

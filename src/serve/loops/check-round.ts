@@ -1,4 +1,4 @@
-/** The round of what the daemon checks by itself: daily, after a sweep, and more often while something is wrong. */
+/** Runs the daemon's own checks: daily, after a sweep, and more often while something is wrong. */
 import { DAY_MS, HOUR_MS } from '../../domain/clock.js';
 import type { App } from '../../admin/app.js';
 import type { CheckResult } from '../../admin/facts/check-now.js';
@@ -12,7 +12,7 @@ export function checkRound(
 ): Round {
   let seenVersion = configuration.version();
   let seenSweepAt: number | null = null;
-  /** Everything daily; what is wrong hourly, and after a setting changes. */
+  /** Whether checks are due: daily. While something is wrong, hourly and after a setting changes. */
   const isRound = (): boolean => {
     const row = integration.read();
     const agoMs = Math.abs(clock.now() - (row.checked_at ?? row.set_up_at ?? 0));

@@ -1,4 +1,4 @@
-/** The daemon's three loops on a delivery's way: looks and decisions, challenges, updates of Lever. */
+/** The daemon's three loops for a delivery: looks and decisions, challenges, updates of Lever. */
 import type { ChallengeVendor, LeverReader, LeverWriter } from '../../domain/vendor-ports.js';
 import type { ChallengeId } from '../../domain/ids.js';
 import type { Bridge } from '../../bridge/bridge.js';
@@ -54,13 +54,13 @@ export function makeLookLoop(
       wake('sends');
       wake('writes');
     },
-    // Looks are claimed in memory only.
+    // There is nothing to release: looks are claimed in memory only.
     release: async () => undefined,
     log: bridge.log,
   });
 }
 
-/** Challenges are sent after a look at CodeSubmit's list. */
+/** The loop that sends challenges, after a look at CodeSubmit's list. */
 export function makeSendLoop(
   bridge: Bridge,
   codesubmit: Circuit<ChallengeVendor>,
@@ -118,11 +118,10 @@ export function makeWriteLoop(
   });
 }
 
-// Whether challenges may be claimed: CodeSubmit's list shows who already has one.
-
 /** How long challenges are sent at the admin's risk before the list is tried again. */
 const RISK_MS = MINUTE_MS;
 
+/** Says whether challenges may be claimed: CodeSubmit's list shows who already has one. */
 class ListGate {
   /** On the monotonic clock. */
   #riskUntilMs = 0;

@@ -10,9 +10,9 @@ import { mayAskLever } from '../../store/integration-store.js';
 import type { LoopRuntime, Round } from './work-loop.js';
 
 const GONE_EVERY_MS = 5_000;
-/** The first sweep goes first. */
+/** The first erasure waits for the first sweep. */
 const FIRST_AFTER_MS = MINUTE_MS;
-/** Where Lever can't be asked: by then the machine has set its clock, or won't. */
+/** If Lever can't be asked: by then the machine has set its clock, or won't. */
 const UNASKED_AFTER_MS = HOUR_MS;
 
 export function erasureRound(
@@ -38,8 +38,8 @@ export function erasureRound(
   };
 
   /**
-   * Lever's time decides what is past. A calendar that is far from it erases no one. Where nothing else asks Lever, asking
-   * daily keeps its login valid: it ends after 90 days without use.
+   * Erases by Lever's time. A calendar that is far from it erases no one. If nothing else asks Lever, asking daily
+   * keeps its login valid: a login ends after 90 days without use.
    */
   const eraseDaily = async (): Promise<number> => {
     let leverNow: number | null = null;

@@ -9,7 +9,7 @@ import { listFound, storeFound, type WrongFact } from '../../store/facts.js';
 import { callHeartbeat } from '../../net/alarm-webhook.js';
 import { every, type Round } from './work-loop.js';
 
-/** A monitor may be down for a while, too. */
+/** After this many failures it's a problem: a monitor may be down for a while, too. */
 const MOST_FAILURES = 5;
 const CHECK = 'heartbeat';
 const FAILING = { code: 'heartbeat_failing', subject: CHECK, vendor: null } as const;
@@ -53,7 +53,7 @@ export function heartbeatRound(app: App, readiness: Readiness, signal: AbortSign
   return every(MINUTE_MS, clock, { name: CHECK, run });
 }
 
-/** The codes of what keeps the daemon from working, or needs a person; none when all is well. */
+/** Codes of the problems that keep the daemon from working, or need a person; none when all is well. */
 async function findTroubles({ problems }: App, readiness: Readiness): Promise<string[]> {
   const failures = problems().filter(
     ({ level, code }) => level === 'fail' && code !== FAILING.code,

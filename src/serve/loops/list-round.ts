@@ -1,4 +1,4 @@
-/** The round that reads CodeSubmit's list to its end: for unknown outcomes, and for progress. */
+/** Reads CodeSubmit's list to its end: for unknown outcomes, and for progress. */
 import type { Circuit } from '../../net/circuit.js';
 import type { Bridge } from '../../bridge/bridge.js';
 import { hasDueLookup, lookUpDue, lookUpLeft } from '../../bridge/lookup.js';
@@ -14,7 +14,7 @@ export function listRound(
 ): Round {
   const { integration } = bridge;
   const progress = new ProgressPoller(bridge, codesubmit, list);
-  /** A reading sends nothing, so a pause doesn't stop it. */
+  /** Whether the list may be read. A reading sends nothing, so a pause doesn't stop it. */
   const mayRead = (): boolean => codesubmit.remainingMs('read') === 0 && integration.isInUse();
   let takenUp = -1;
   return {

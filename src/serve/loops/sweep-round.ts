@@ -25,7 +25,7 @@ const HELD_COPY_AGE_MS = HOUR_MS;
 /** How often CodeSubmit is asked for its challenges while a candidate's tag names none. */
 const CHALLENGES_EVERY_MS = MINUTE_MS;
 
-/** A sweep asks both vendors. */
+/** The vendors that a sweep asks. */
 interface SweptVendors {
   lever: Circuit<LeverReader>;
   reads: SharedReads;
@@ -41,13 +41,13 @@ export function sweepRound(
 ): Round {
   const { integration, clock, log } = bridge;
   const { lever } = vendors;
-  // On the monotonic clock: when everything is swept, and when what is left of the last sweep.
+  // On the monotonic clock: when all stages are swept, and when the rest of the last sweep is.
   let allAtMs = 0;
   let restAtMs = Infinity;
   let left: ReadonlySet<StageId> = new Set();
   let failures = 0;
   let seenVersion = integration.read().version;
-  // When CodeSubmit's challenges are read, and those by which everyone was decided last.
+  // When CodeSubmit's challenges are read, and the challenges that everyone was last decided by.
   let challengesAtMs = 0;
   let decidedBy = bridge.list.challenges();
 
@@ -64,7 +64,7 @@ export function sweepRound(
 
   const isDue = (): boolean => {
     const nowMs = clock.monotonicMs();
-    // Another process stored a rule, a key, a pause. During a sweep, another one follows it.
+    // Another process stored a rule, a key or a pause. If that comes during a sweep, another sweep follows.
     const { version } = integration.read();
     if (version !== seenVersion) allAtMs = 0;
     seenVersion = version;
@@ -115,15 +115,15 @@ export function sweepRound(
   return { name: 'sweep', isDue, run };
 }
 
-/** Those that failed last come last. */
+/** All stages of rules, those that failed last time at the end. */
 function allStages(bridge: Bridge, failed: ReadonlySet<StageId>): Set<StageId> {
   const stages = [...stagesOfRules(bridge)];
   return new Set(stages.sort((a, b) => Number(failed.has(a)) - Number(failed.has(b))));
 }
 
 /**
- * Candidates on hold because of CodeSubmit's list may be released by what it shows now, and nothing
- * else triggers a reading. Never throws a vendor's failure: they stay on hold.
+ * Renews the copy of CodeSubmit's list for candidates on hold because of it: what the list shows now may release them,
+ * and nothing else triggers a reading. Never throws a vendor's failure: they stay on hold.
  */
 async function renewCopyForHeld(bridge: Bridge, { list, codesubmit }: SweptVendors): Promise<void> {
   const { clock, log } = bridge;

@@ -3,20 +3,20 @@ import { machineTimers, SECOND_MS, sleep, type Clock, type Timers } from '../../
 import { AppError, messageOf } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 
-/** One kind of rows, and what is done with each. */
+/** One kind of rows, and how each is handled. */
 interface Step<T> {
   name: string;
   concurrency: number;
   /** How often to look for due work when nothing wakes the loop, in ms. */
   pollMs: number;
-  /** At most `limit` due items, none of them in progress. Everything it returns is handled. */
+  /** Claims at most `limit` due items, none of them in progress. Everything it returns is handled. */
   claim: (limit: number, underWay: ReadonlySet<string>) => Promise<T[]>;
   keyOf: (item: T) => string;
-  /** Resolves once the outcome is on disk. */
+  /** Handles an item. Resolves once the outcome is on disk. */
   handle: (item: T) => Promise<void>;
   /**
-   * The one settlement of whatever `handle` throws: releases the claim, so the item is due again.
-   * Retried until it resolves. It may be called for a settled claim, and then does nothing.
+   * Releases the claim after whatever `handle` throws, so the item is due again. Retried until it resolves. It may be
+   * called for a settled claim, and then does nothing.
    */
   release: (item: T, error: unknown) => Promise<void>;
   timers?: Timers;
@@ -88,7 +88,7 @@ export class WorkLoop<T> {
     this.#cancelPoll = this.#timers.after(waitMs, () => this.wake());
   }
 
-  /** Returns the ms until the next claim. */
+  /** Claims, and returns the ms until the next claim. */
   async #claimAndWait(): Promise<number> {
     try {
       const isFull = await this.#claim();
@@ -103,7 +103,7 @@ export class WorkLoop<T> {
     return this.step.concurrency - (this.#underWay.size - this.#failed);
   }
 
-  /** Returns whether there may be more than could be claimed. */
+  /** Claims due items. Returns whether there may be more than could be claimed. */
   async #claim(): Promise<boolean> {
     const free = this.#free();
     if (free <= 0) return true;
@@ -133,7 +133,7 @@ export class WorkLoop<T> {
     }
   }
 
-  /** Retries until it is on disk. If the loop ends before, the next start takes it up. */
+  /** Releases an item, and retries until that is on disk. If the loop ends before, the next start takes it up. */
   async #release(item: T, error: unknown): Promise<void> {
     do {
       try {
@@ -146,7 +146,7 @@ export class WorkLoop<T> {
     } while (this.#isRunning);
   }
 
-  /** A disk failure ends the process elsewhere; anything else is retried. */
+  /** Logs an error. A disk failure ends the process elsewhere; anything else is retried. */
   #report(error: unknown, item?: T): void {
     const code = error instanceof AppError ? error.code : 'internal';
     const message = messageOf(error);
@@ -155,13 +155,12 @@ export class WorkLoop<T> {
   }
 }
 
-// What is done from time to time. The kinds don't wait for each other, and none overlaps itself.
-
+/** Work that the daemon does from time to time. Different rounds don't wait for each other, and none overlaps itself. */
 export interface Round {
   name: string;
-  /** Asked every moment. */
+  /** Checked at every poll. */
   isDue: () => boolean;
-  /** Does everything due of its kind, after which it isn't due at once. Resolves once the outcome is on disk. */
+  /** Does everything that is due, after which the round isn't due at once. Resolves once the outcome is on disk. */
   run: () => Promise<void>;
 }
 
@@ -178,12 +177,12 @@ export function makeRoundLoop(
       Promise.resolve(rounds.filter(({ name, isDue }) => !underWay.has(name) && isDue())),
     keyOf: ({ name }) => name,
     handle: ({ run }) => run(),
-    // A round claims nothing.
+    // There is nothing to release: a round claims nothing.
     release: () => Promise.resolve(),
   });
 }
 
-/** Due at first, and so long after each time it was begun. */
+/** A round that is due at first, and then `ms` after each time it began. */
 export function every(ms: number, clock: Clock, round: Pick<Round, 'name' | 'run'>): Round {
   let nextAtMs = -Infinity;
   return {

@@ -1,4 +1,4 @@
-/** Everything that a daemon does between taking a delivery in and being told to stop: every step's loop, and the rounds. */
+/** All work of a daemon from accepting a delivery until it is told to stop: every step's loop, and the rounds. */
 import { checkByItself } from '../../admin/facts/doctor.js';
 import type { App } from '../../admin/app.js';
 import { recover } from '../../bridge/bridge.js';
@@ -20,12 +20,12 @@ interface WorkRuntime extends Omit<LoopRuntime, 'wake'> {
   endChecks: AbortSignal;
 }
 
-/** It serves no request, and looks at no file but the database: anything with an app and timers can run it. */
+/** Serves no request, and reads no file but the database: anything with an app and timers can run it. */
 export class Work {
   readonly #vendors: Vendors;
   readonly #loops: ReturnType<typeof makeLoops>;
 
-  /** `rounds`: what the daemon does from time to time besides. */
+  /** `rounds`: further rounds of the daemon. */
   constructor(
     private readonly app: App,
     { endChecks, ...ofDaemon }: WorkRuntime,
@@ -40,7 +40,7 @@ export class Work {
     this.#loops = makeLoops(app, circuits, runtime, endChecks, rounds);
   }
 
-  /** Takes up what a dead predecessor left; returns how many of its sendings were cut off. */
+  /** Takes up what a dead process left; returns how many of its sends were cut off. */
   async recover(): Promise<number> {
     const orphans = await recover(this.app);
     await this.app.leverRate.startEmpty();
@@ -68,7 +68,7 @@ function makeCircuits(app: App, vendors: () => Vendors) {
   };
 }
 
-/** One for each kind of row, and one for what is done from time to time. */
+/** Makes one loop for each kind of row, and one for the rounds. */
 function makeLoops(
   app: App,
   { lever, codesubmit }: ReturnType<typeof makeCircuits>,

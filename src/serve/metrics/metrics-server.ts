@@ -38,7 +38,10 @@ export async function openMetrics(measured: Measured): Promise<FastifyInstance> 
   return server;
 }
 
-/** Another name is that of a page elsewhere, which a browser on this machine was led to ask us by (DNS rebinding). */
+/**
+ * Whether the host is this machine's name. Any other is that of a page elsewhere, which made a browser on this machine
+ * ask us (DNS rebinding).
+ */
 function isOwnName(host: string | undefined): boolean {
   const url = `http://${host ?? ''}`;
   return URL.canParse(url) && isLoopback(new URL(url));

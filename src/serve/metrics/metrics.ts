@@ -8,10 +8,7 @@ import { DELIVERY_OUTCOMES, type Accepted } from '../../store/deliveries.js';
 import type { Exchange } from '../../net/http-client.js';
 import { type MetricsState, addStateGauges, PREFIX } from './state-gauges.js';
 
-// Event counters, from zero at each start, incremented after the fact. They are never written to
-// disk: a killed process loses only the increments since the last scrape.
-
-/** By the HTTP status of the webhook endpoint. */
+/** The labels of rejected deliveries, by HTTP status. */
 const TURNED_AWAY: Record<number, string> = {
   400: 'malformed',
   401: 'forged',
@@ -23,6 +20,10 @@ const TURNED_AWAY: Record<number, string> = {
 const OTHERWISE_AWAY = 'malformed';
 const CALL_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
+/**
+ * Counters of events, from zero at each start, incremented after the event. They are never written to disk: a killed
+ * process loses only the increments since the last scrape.
+ */
 class Counters implements Observer {
   readonly #deliveries;
   readonly #decisions;
@@ -80,7 +81,7 @@ class Counters implements Observer {
     this.#rateWaits.inc({ vendor }, waitMs / SECOND_MS);
   }
 
-  /** A series that starts with its first event hides that event from `rate` and `increase`. */
+  /** Creates series at zero: one that starts with its first event hides that event from `rate` and `increase`. */
   #beginAtZero(): void {
     const outcomes = [...DELIVERY_OUTCOMES, 'repeated', ...Object.values(TURNED_AWAY)];
     for (const outcome of outcomes) this.#deliveries.inc({ outcome }, 0);
@@ -93,7 +94,7 @@ class Counters implements Observer {
 
 export class Metrics {
   readonly #registry = new Registry();
-  /** Counts from the start: the app is opened with it. */
+  /** Counts from the start, because the app is opened with it. */
   readonly observer: Observer = new Counters(this.#registry);
   readonly #setGauges = addStateGauges(this.#registry);
 
@@ -105,7 +106,7 @@ export class Metrics {
     return this.#registry.contentType;
   }
 
-  /** In Prometheus' text format. */
+  /** All metrics in Prometheus' text format. */
   show(state: MetricsState): Promise<string> {
     this.#setGauges(state);
     return this.#registry.metrics();

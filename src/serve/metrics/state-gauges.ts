@@ -12,7 +12,7 @@ import { grantOf, loginLeftMs } from '../../admin/facts/lever-facts.js';
 import type { Readiness } from '../../admin/facts/readiness.js';
 import { readCounts } from '../../admin/queries/decisions.js';
 
-/** Of our metrics' names. */
+/** What our metrics' names begin with. */
 export const PREFIX = 'codesubmit_lever_';
 
 interface Sample {
@@ -24,7 +24,7 @@ interface StateGauge {
   name: string;
   help: string;
   labels?: readonly string[];
-  /** Unknown values have no sample. */
+  /** The samples; an unknown value has none. */
   samples: (state: MetricsState) => Sample[];
 }
 
@@ -121,7 +121,7 @@ const GAUGES: readonly StateGauge[] = [
   },
 ];
 
-/** Returns a function that sets all of them. */
+/** Registers the gauges. Returns a function that sets all of them. */
 export function addStateGauges(registry: Registry): (state: MetricsState) => void {
   const registers = [registry];
   const gauges = GAUGES.map(({ name, help, labels = [], samples }) => ({
@@ -135,7 +135,7 @@ export function addStateGauges(registry: Registry): (state: MetricsState) => voi
 
 function show(gauge: Gauge, samples: readonly Sample[]): void {
   gauge.reset();
-  // This sets a gauge without labels to 0, which would be read as a moment.
+  // The reset sets a gauge without labels to 0, which would be read as a moment.
   if (samples.length === 0) gauge.remove({});
   for (const { labels, value } of samples) gauge.set(labels, value);
 }
@@ -161,7 +161,7 @@ function everyOf<T extends string>(
   return all.map((name) => ({ labels: { [label]: name }, value: found.get(name) ?? 0 }));
 }
 
-/** By kind; ids are never labels. */
+/** Counts problems by kind; ids are never labels. */
 function countProblems(problems: readonly Problem[]): Sample[] {
   const samples = new Map<string, Sample>();
   for (const { code, level, vendor } of problems) {
@@ -174,7 +174,7 @@ function countProblems(problems: readonly Problem[]): Sample[] {
 
 export type MetricsState = Awaited<ReturnType<typeof readState>>;
 
-/** Rejects when the database can't be read. */
+/** Reads the state. Rejects when the database can't be read. */
 export async function readState(app: App, readiness: Readiness) {
   const { configuration, database, runtime, clock, home } = app;
   const isReady = (await readiness.unreadyReasons()).length === 0;
