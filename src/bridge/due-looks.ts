@@ -31,7 +31,7 @@ const MOST_TOGETHER = 2_000;
 const LOOKS_PER_PAGE = 10;
 /** How far Lever's own times of one move may differ. */
 const TOLERANCE_MS = 5_000;
-/** After this, a decision is too old to send. */
+/** A decision older than this is too old to send. */
 const RECENT_MS = MINUTE_MS;
 
 /** Many due looks that expect candidates in one stage. */
@@ -95,7 +95,7 @@ export async function lookAtMany(
 
 /** A bulk move is complete once no more candidates were announced for so long. */
 const QUIET_MS = SECOND_MS;
-/** After this, no longer waits for the move to be complete: single looks would be quicker. */
+/** The longest wait for a bulk move to be complete. Single looks would take longer than this anyway. */
 const LONGEST_MS = 5_000;
 
 interface Growth {

@@ -100,8 +100,8 @@ function markOf(
 }
 
 /**
- * How long a missing link may still be found in CodeSubmit's list: a note about it before would be noise. A challenge
- * that CodeSubmit had already waits for the next reading, two minutes after the last.
+ * How long the note about a missing link waits, because CodeSubmit's list may still show the link. A challenge that
+ * CodeSubmit had already waits for the next reading, two minutes after the last.
  */
 const MAX_LINK_LOOK_MS = 5 * SECOND_MS;
 const MAX_READING_MS = 3 * MINUTE_MS;

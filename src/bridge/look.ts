@@ -22,7 +22,7 @@ import type { Database, Tx } from '../store/database/database.js';
 import { clockOff } from '../domain/problem.js';
 import { storeFound, listFound } from '../store/facts.js';
 
-/** After these waits, reads again where Lever contradicts the webhook: 5 s and 30 s after the first read. */
+/** Pauses before reading again if Lever contradicts the webhook: 5 s and 30 s after the first read. */
 const REREAD_AFTER_MS = [5_000, 25_000];
 
 /** The row of facts that says whether our clock agrees with Lever's. */

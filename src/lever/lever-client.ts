@@ -68,7 +68,7 @@ export function makeLeverClient(
   return new LeverClient({ auth, rate: leverRate, http, baseUrl, performAs, includeConfidential });
 }
 
-/** Not an id of any opportunity, so testing on it changes nothing. */
+/** An id that no opportunity has, so testing on it changes nothing. */
 const NOBODY = '00000000-0000-0000-0000-000000000000' as OpportunityId;
 
 /** Refusals of a list or a probe concern the account, because no single record is involved. */

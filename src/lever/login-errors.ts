@@ -1,4 +1,4 @@
-/** What went wrong with a login: each as a sentence, with the step that fixes it. */
+/** The errors of a login, each as a sentence with the step that fixes it. */
 import { AppError, type ApiError } from '../domain/errors.js';
 import { failureInWords } from '../domain/failure-words.js';
 

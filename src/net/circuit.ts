@@ -158,7 +158,7 @@ export class Circuit<Client = unknown> {
       if (error === null) await this.#accept(opening, route, isInForce);
     } else if (error.kind === 'unknown_outcome' && !wasAccepted(error)) {
       opening.unknown += 1;
-      // One is an accident, and several at one moment count once.
+      // A single one is an accident, and several at one moment count once.
       if (opening.unknown > 1 && this.remainingMs(kind) === 0) this.#open(opening, error, HOUR_MS);
     }
   }

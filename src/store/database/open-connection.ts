@@ -43,8 +43,8 @@ export function openSqlite(
 }
 
 /**
- * Finds the addon. The package's version for Node 20 searches ten places, as long as a short command takes to read its
- * file.
+ * Finds the addon. The package's version for Node 20 would search ten places, which takes as long as a short command
+ * needs to read its file.
  */
 function findAddon(): string | undefined {
   try {
