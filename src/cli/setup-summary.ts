@@ -51,7 +51,7 @@ const NOT_RUNNING = {
 /** What only they can tell; what is stored of it is among the problems. Not every Lever lists its webhooks. */
 async function askVendors(app: App): Promise<Left[]> {
   const never = new AbortController().signal;
-  const results = await checkByItself(app, ({ id }) => ASKED.has(id), never);
+  const results = await checkByItself(app, ({ id }) => ASKED.has(id), never, true);
   return results
     .filter(({ status, problem, isUnknown, vendor }) => {
       const isAnswered = isUnknown !== true || vendor === 'codesubmit';

@@ -71,8 +71,10 @@ export function checkByItself(
   app: App,
   isDue: (fact: Fact) => boolean,
   signal: AbortSignal,
+  isWritingTried = false,
 ): Promise<CheckResult[]> {
   const inspection = new Inspection(app.home, app.runtime, app, signal);
+  inspection.isWritingTried = isWritingTried;
   return checkNow(FACTS.filter(isDue), inspection, { signal });
 }
 

@@ -34,6 +34,9 @@ export class Inspection {
   /** Whether nothing was stored since: a rejection says nothing of other credentials. */
   readonly isInForce: () => boolean;
 
+  /** Setup has just tried whether we may add links. */
+  isWritingTried = false;
+
   constructor(
     readonly home: Home,
     readonly runtime: Runtime,

@@ -261,7 +261,9 @@ async function askRights(inspection: Inspection): Promise<Answer> {
   const wanted = LISTS.filter(([, isWanted]) => isWanted(inspection)).map(([route]) => route);
   const isGiven = await Promise.all(wanted.map((route) => lever.canList(route)));
   const lacking: (ListRoute | typeof ADD_LINKS)[] = wanted.filter((_, index) => !isGiven[index]);
-  if ((await lever.tryRight(ADD_LINKS)) === 'lacking') lacking.push(ADD_LINKS);
+  if (!inspection.isWritingTried && (await lever.tryRight(ADD_LINKS)) === 'lacking') {
+    lacking.push(ADD_LINKS);
+  }
   const refused = await findRefusedFeatures(lever, settings);
   const grant = grantOf(app);
   const scopes = grant ? missingScopes(scopesOf(settings, false), grant.scopes) : [];
