@@ -17,9 +17,9 @@ import { recoverSending } from './send.js';
 import { makeAlarmsDue } from '../store/facts.js';
 import { makeLooksDue } from '../store/candidates.js';
 import { makeInvitationsDue } from '../store/invitations.js';
-import { settleMs } from './settle.js';
+import { listLagMs } from './settle.js';
 import { doubtWritebacks, makeWritebacksDue, recoverWriting } from '../store/writebacks.js';
-import { writeSettleMs } from './write-back.js';
+import { leverLagMs } from './write-back.js';
 
 export interface Bridge {
   database: Database;
@@ -68,13 +68,13 @@ export function createBridge(
 }
 
 /** Ms until a send, and a write to Lever, of unknown outcome may be looked up. */
-interface Settling {
+interface Lags {
   sendingMs: number;
   writeMs: number;
 }
 
-function settlingOf(bridge: Bridge): Settling {
-  return { sendingMs: settleMs(bridge), writeMs: writeSettleMs(bridge) };
+function settlingOf(bridge: Bridge): Lags {
+  return { sendingMs: listLagMs(bridge), writeMs: leverLagMs(bridge) };
 }
 
 /**
@@ -109,5 +109,5 @@ export function makeAllDue(bridge: Bridge, tx: Tx, settling = settlingOf(bridge)
   makeInvitationsDue(tx, now, now + settling.sendingMs);
   makeAlarmsDue(tx, now);
   // Until then nothing could proceed.
-  integration.noteAble(tx, null);
+  integration.recordAble(tx, null);
 }

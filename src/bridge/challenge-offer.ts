@@ -24,7 +24,7 @@ export async function readChallenges(
       (one) => !one.isArchived && rules.listActive().some((rule) => isNew(rule, one)),
     );
     await database.writeWithRetry((tx) => {
-      list.keepOffer(tx, offer);
+      list.storeOffer(tx, offer);
       for (const { id, name } of changed) rules.markChallengeKnown(tx, id, name);
     });
     return offer;
@@ -39,7 +39,7 @@ export async function readChallenges(
 const MAX_AGE_MS = 15 * SECOND_MS;
 
 /** `unknown`: the list can't be read, or proves nothing. */
-type Standing = 'offered' | 'gone' | 'unknown';
+type Availability = 'offered' | 'gone' | 'unknown';
 
 export class ChallengeOffer {
   #read: { began: Moment; offer: Promise<Offer | ApiError> } | undefined;
@@ -50,7 +50,7 @@ export class ChallengeOffer {
   ) {}
 
   /** Reads the list because of a refusal. A failed reading counts too, so many refusals don't repeat it. */
-  async standingOf(id: ChallengeId): Promise<Standing> {
+  async standingOf(id: ChallengeId): Promise<Availability> {
     const { bridge, vendor } = this;
     if (!this.#read || ageInMs(this.#read.began, bridge.clock) > MAX_AGE_MS) {
       this.#read = { began: momentOf(bridge.clock), offer: readChallenges(bridge, vendor) };

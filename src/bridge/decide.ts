@@ -14,12 +14,12 @@ import {
   findCandidateRow,
   isForgotten,
   recordDecision,
-  see,
+  storeIdentity,
   type Candidate,
 } from '../store/candidates.js';
 import type { Tx } from '../store/database/database.js';
 import { hexOfEmails, listOwn, listPromisesToPerson } from '../store/invitation-queries.js';
-import { cancelQueued, noteAddresses } from '../store/invitations.js';
+import { cancelQueued, recordAddresses } from '../store/invitations.js';
 import { engageBrake, releaseIfNoneIsHeld, wouldEngage } from './brake.js';
 import type { Bridge } from './bridge.js';
 import { showHold, showShared } from './lever-updates.js';
@@ -300,8 +300,8 @@ function noteSeen(
   dateForgotten(tx, opportunity, beganAt, read.now);
   const [email] = opportunity.emails;
   const emailHash = email === undefined ? null : sealer.hashEmail(email);
-  see(tx, opportunity, emailHash, decision.kind !== 'ignore');
-  noteAddresses(tx, opportunity.id, hexOfEmails(sealer, opportunity.emails), now);
+  storeIdentity(tx, opportunity, emailHash, decision.kind !== 'ignore');
+  recordAddresses(tx, opportunity.id, hexOfEmails(sealer, opportunity.emails), now);
 }
 
 function follow(
@@ -334,6 +334,6 @@ function publish(
   const { promised, version, decision, isNew } = result;
   if (isNew) onDecided(decision);
   for (const one of promised) {
-    recipients.note(one, { startedMs: read.startedMs, version, readAt: read.now });
+    recipients.remember(one, { startedMs: read.startedMs, version, readAt: read.now });
   }
 }

@@ -16,10 +16,10 @@ import {
   listDueIn,
   listManyDue,
   lookNow,
-  settleSeen,
+  clearHintsAlreadyDecided,
   type DueLook,
 } from '../store/candidates.js';
-import { haveLookedAt } from './look.js';
+import { requestLooks } from './look.js';
 import type { LeverReader } from '../domain/vendor-ports.js';
 import type { Bridge, LeverReads, SweepProgress } from './bridge.js';
 import { listAwaitingDecision } from '../store/invitation-queries.js';
@@ -56,7 +56,7 @@ export function claimLooks(
   return database.write((tx) => {
     if (!integration.isInUse()) return [];
     for (const id of listAwaitingDecision(tx, MOST_TOGETHER)) lookNow(tx, id, now);
-    settleSeen(tx, now, now - RECENT_MS, TOLERANCE_MS);
+    clearHintsAlreadyDecided(tx, now, now - RECENT_MS, TOLERANCE_MS);
     const { ready, stages } = window.collect(listManyDue(tx, now, MANY), underWay);
     const bulks = ready.map((stageId) => ({
       stageId,
@@ -90,7 +90,7 @@ export async function lookAtMany(
   } else if (!isWhole) return;
   const fields = { stage: stageId, people: looks.length, notShown: left.size };
   bridge.log.info(fields, 'stage batch checked');
-  await haveLookedAt(bridge, [...left.keys()]);
+  await requestLooks(bridge, [...left.keys()]);
 }
 
 /** A bulk move is complete once no more candidates were announced for so long. */

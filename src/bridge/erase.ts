@@ -17,7 +17,7 @@ import { listGone, listKept, listNotDeleted, listUnseen } from '../store/erasabl
 import { listRowsOf } from '../store/invitation-queries.js';
 import { dropOpenWritebacks, isWritingFor } from '../store/writebacks.js';
 import type { Bridge } from './bridge.js';
-import { haveLookedAt } from './look.js';
+import { requestLooks } from './look.js';
 
 /** Work in progress needs the address or the link, so erasing has to wait. */
 export type Busy = { kind: 'invitation'; invitation: InvitationRow } | { kind: 'writeback' };
@@ -110,12 +110,12 @@ export async function lookForDeleted(bridge: Bridge, lever: DeletionReader): Pro
   const { deleted_listed_at: listedAt, set_up_at: setUpAt } = integration.read();
   const list = await lever.listDeleted((listedAt ?? setUpAt ?? clock.now()) - MARGIN_MS);
   if (list === null) {
-    await haveLookedAt(bridge, listUnseen(database, clock.now() - UNSEEN_MS, MOST_LOOKS));
+    await requestLooks(bridge, listUnseen(database, clock.now() - UNSEEN_MS, MOST_LOOKS));
     return;
   }
   const known = listNotDeleted(database, list.ids);
-  await haveLookedAt(bridge, known, { isDeletionAnnounced: true, isReadAlone: true }, (tx) => {
-    integration.noteDeletedListed(tx, timeOfRead(list.leverNow, clock.now()));
+  await requestLooks(bridge, known, { isDeletionAnnounced: true, isReadAlone: true }, (tx) => {
+    integration.recordDeletedListed(tx, timeOfRead(list.leverNow, clock.now()));
   });
   if (known.length > 0) log.info({ found: known.length }, 'listed as deleted in Lever');
 }

@@ -20,12 +20,12 @@ import {
   listFollowed,
   listUnnamed,
 } from '../store/invitation-queries.js';
-import { type InvitationRow, noteProgress } from '../store/invitations.js';
+import { type InvitationRow, recordProgress } from '../store/invitations.js';
 import type { ListedRow } from '../store/sent-list-store.js';
 import type { Bridge } from './bridge.js';
 import { showAllProgress, showProgress, NO_RESULT, type Result } from './lever-updates.js';
 import type { SentListReader } from './sent-list-reader.js';
-import { findSentOf, name } from './settle.js';
+import { findRowsOf, name } from './settle.js';
 
 /** How long progress is read after something was last new. */
 export const FOLLOW_MS = 12 * 7 * DAY_MS;
@@ -136,9 +136,9 @@ export function takeRows(
 }
 
 /** At the end of a whole reading: follows an invitation's only possible row from now on. With several, none is followed. */
-export function takeWhole(tx: Tx, bridge: Bridge, reading: Reading): void {
+export function identifyUnnamed(tx: Tx, bridge: Bridge, reading: Reading): void {
   for (const row of listUnnamed(tx, reading.now - FOLLOW_MS)) {
-    const [sent, ...others] = findSentOf(bridge, row);
+    const [sent, ...others] = findRowsOf(bridge, row);
     if (!sent || others.length > 0) continue;
     name(tx, bridge, row, sent, reading.now);
     takeRow(tx, bridge, row, { ...sent, ...NO_RESULT }, reading);
@@ -186,7 +186,7 @@ function move(
   const number = shown ?? row.status_number;
   if (isNew || number !== row.status_number) {
     const at = isNew ? now : row.progress_at;
-    noteProgress(tx, row.id, { status_number: number, progress, progress_at: at });
+    recordProgress(tx, row.id, { status_number: number, progress, progress_at: at });
   }
   if (!isNew) return undefined;
   const detail = shown === null ? null : String(shown);

@@ -96,7 +96,7 @@ function markOf(
   { sealer }: Showing,
   { opportunityId, topic }: Pick<WritebackSubject, 'opportunityId' | 'topic'>,
 ): string {
-  return `[codesubmit-lever ${sealer.markOf(`${opportunityId} ${topic}`)}]`;
+  return `[codesubmit-lever ${sealer.fingerprintOf(`${opportunityId} ${topic}`)}]`;
 }
 
 /**
@@ -184,14 +184,14 @@ function showTag(tx: Tx, bridge: Showing, row: InvitationRow, now: number): Oppo
 /** Sets one progress tag at a time: that of the challenge sent last. */
 function setProgressTag(tx: Tx, bridge: Showing, opportunityId: OpportunityId, now: number): void {
   if (!bridge.currentSettings().progressTags) return;
-  const row = findSentLast(tx, opportunityId);
+  const row = findLastSent(tx, opportunityId);
   if (!row) return;
   const about = { invitationId: row.id, opportunityId, topic: PROGRESS_TOPIC };
-  setTag(tx, about, tagOf(tx, bridge, row), now);
+  setTag(tx, about, progressTagFor(tx, bridge, row), now);
 }
 
 /** The invitation sent last: the opportunity's own, or one of the same person that it shares. */
-function findSentLast(db: Reader, id: OpportunityId): InvitationRow | undefined {
+function findLastSent(db: Reader, id: OpportunityId): InvitationRow | undefined {
   return db.get<InvitationRow>(
     `SELECT * FROM invitations WHERE (opportunity_id = :id
        OR id IN (SELECT invitation_id FROM events WHERE opportunity_id = :id AND kind = 'share')) AND state IN ('invited', 'linked')
@@ -200,7 +200,7 @@ function findSentLast(db: Reader, id: OpportunityId): InvitationRow | undefined 
   );
 }
 
-function tagOf(db: Reader, { rules }: Showing, row: InvitationRow): string | null {
+function progressTagFor(db: Reader, { rules }: Showing, row: InvitationRow): string | null {
   const { overdueAt } = findProgressTimes(db, row);
   const isOverdue = overdueAt !== null && overdueAt >= (row.progress_at ?? 0);
   const word = progressWord(row.progress, isOverdue);

@@ -85,7 +85,7 @@ async function readOne(
   { startedMs }: StartedRead,
 ): Promise<ReadOpportunity | undefined> {
   const sighting = await lever.client().readOpportunity(look.id);
-  await noteLeverDate(bridge, sighting.leverNow);
+  await recordLeverDate(bridge, sighting.leverNow);
   const waitMs = REREAD_AFTER_MS[look.rereads];
   if (waitMs !== undefined && isContradicted(look, sighting)) {
     const again = { rereads: look.rereads + 1, attempts: 0, error: null };
@@ -126,7 +126,7 @@ async function decideOn(
       read,
       (tx, decision) => {
         settleLook(tx, look, nextLookAt(decision, read.now, bridge.clock));
-        order.noteDecided(look.id, ticket);
+        order.recordDecided(look.id, ticket);
       },
       () => order.mayUse(look.id, ticket),
     );
@@ -136,7 +136,7 @@ async function decideOn(
   // Read the opportunity again: a tag that the posting has just lost would pass for the candidate's own.
   const again = await lever.client().readOpportunity(look.id);
   if (!haveSameTags(read.sighting, again)) return { kind: 'outdated' };
-  if (read.sighting.kind === 'opportunity') postings.note(read.sighting.opportunity, postingTags);
+  if (read.sighting.kind === 'opportunity') postings.remember(read.sighting.opportunity, postingTags);
   return decide({ ...read, postingTags });
 }
 
@@ -191,7 +191,7 @@ function haveSameTags(one: ReadOpportunity['sighting'], other: Sighting): boolea
 }
 
 /** Queues single looks at candidates about whom a list showed too little. `also` runs in the same write. */
-export async function haveLookedAt(
+export async function requestLooks(
   { database, clock }: { database: Database; clock: Clock },
   ids: readonly OpportunityId[],
   hinted: Hint = { isReadAlone: true },
@@ -211,7 +211,7 @@ export function timeOfSighting(sighting: LeverSighting, clock: Clock): number {
 }
 
 /** Notes whether our clock is a minute or more from Lever's, as its reply has just shown. Writes only when that changes. */
-export async function noteLeverDate(
+export async function recordLeverDate(
   { database, clock }: { database: Database; clock: Clock },
   leverNow: number | null,
 ): Promise<void> {

@@ -42,8 +42,8 @@ import {
   leaveToPerson,
   lookUpAgain,
   lookUpLeftToPerson,
-  noteAbsent,
-  noteAbsentOnce,
+  recordAbsent,
+  recordAbsentOnce,
   queueForDecision,
   settleFailed,
 } from '../store/invitations.js';
@@ -57,7 +57,7 @@ import {
   type Witness,
 } from '../codesubmit/what-list-proves.js';
 import type { SentListReader } from './sent-list-reader.js';
-import { adopt, findMadeBy, settleMs } from './settle.js';
+import { adopt, findMadeBy, listLagMs } from './settle.js';
 
 interface LookedUp {
   id: InvitationId;
@@ -150,7 +150,7 @@ async function settleOne(
 }
 
 function findWitnessIn(bridge: Bridge, ended: EndOfReading): Witness {
-  const accepted = findWitness(bridge.database, ended.vendorAt - settleMs(bridge));
+  const accepted = findWitness(bridge.database, ended.vendorAt - listLagMs(bridge));
   const row = accepted && bridge.list.find(accepted.id);
   return judgeWitness(accepted, row && row.seenIn >= ended.reading ? row : undefined);
 }
@@ -204,13 +204,13 @@ function settleAbsent(
   now: number,
 ): string {
   const { absentAt: firstAt = ended.vendorAt, lookup, absences: before = 0 } = evidenceOf(row);
-  const leftMs = firstAt + APART * settleMs(bridge) - ended.vendorAt;
+  const leftMs = firstAt + APART * listLagMs(bridge) - ended.vendorAt;
   if (leftMs > 0) {
-    noteAbsentOnce(tx, row.id, firstAt, ended.beganAt + leftMs);
+    recordAbsentOnce(tx, row.id, firstAt, ended.beganAt + leftMs);
     return 'absent_once';
   }
   const absences = before + 1;
-  noteAbsent(tx, row.id, absences);
+  recordAbsent(tx, row.id, absences);
   if (lookup === 'refused') {
     // The refusal was genuine: CodeSubmit has no such invitation and wants none.
     settleFailed(tx, row.id, 'uncertain', 'refused', row.detail);
@@ -233,7 +233,7 @@ function lookAgain(
 ): string {
   const isNewError = why === 'internal error' && row.detail !== why;
   const ageMs = isNewError ? 0 : now - (evidenceOf(row).intentAt ?? now);
-  const lookupAt = now + Math.min(DAY_MS, Math.max(settleMs(bridge), ageMs));
+  const lookupAt = now + Math.min(DAY_MS, Math.max(listLagMs(bridge), ageMs));
   lookUpAgain(tx, row.id, lookupAt, why);
   return why;
 }

@@ -20,7 +20,7 @@ it('whatever the interleaving, no opportunity is decided on an older read after 
           expect(order.mayUse(read.id, read.ticket)).toBe(last <= read.ticket);
           if (last <= read.ticket) {
             decided.set(read.id, read.ticket);
-            order.noteDecided(read.id, read.ticket);
+            order.recordDecided(read.id, read.ticket);
           }
           order.end(read.ticket);
         }

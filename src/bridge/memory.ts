@@ -31,7 +31,7 @@ export class ReadOrder {
     return (this.#decidedOn.get(id) ?? 0) <= ticket;
   }
 
-  noteDecided(id: OpportunityId, ticket: ReadTicket): void {
+  recordDecided(id: OpportunityId, ticket: ReadTicket): void {
     this.#decidedOn.set(id, ticket);
   }
 
@@ -71,7 +71,7 @@ class PostingTagsCache {
 
   constructor(private readonly clock: Clock) {}
 
-  note(opportunity: Opportunity, postingTags: readonly string[] | null): void {
+  remember(opportunity: Opportunity, postingTags: readonly string[] | null): void {
     if (this.#entries.size >= MAX_ENTRIES) this.#entries.clear();
     const readAtMs = this.clock.monotonicMs();
     const tagsOfOpportunity = tagsKey(opportunity);
@@ -137,7 +137,7 @@ export class Recipients {
    * `version`: the integration's at the decision. `startedMs`: when the read of the opportunity began, on the monotonic
    * clock. `readAt`: Lever's time of the read.
    */
-  note(
+  remember(
     { id, recipient }: Promised,
     { startedMs, version, readAt }: { startedMs: number; version: number; readAt: number },
   ): void {

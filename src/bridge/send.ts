@@ -28,23 +28,23 @@ import {
   getInvitation,
   intend,
   lookUpByWitness,
-  noteAccepted,
-  noteRefusedAddress,
-  noteReturned,
-  noteUnknownChallenge,
+  recordAccepted,
+  recordRefusedAddress,
+  recordReturned,
+  recordUnknownChallenge,
   queueUnsent,
   settleFailed,
   settleUncertain,
 } from '../store/invitations.js';
 import type { Circuit } from '../net/circuit.js';
 import type { ChallengeOffer } from './challenge-offer.js';
-import { knownChallenges, nameChallenge, whenCreated } from '../codesubmit/what-list-proves.js';
+import { knownChallenges, challengeIdOf, whenCreated } from '../codesubmit/what-list-proves.js';
 import type { Recipient } from './memory.js';
 import { findMade, isRowHeldAsSimilar } from './sent-elsewhere.js';
-import { adopt, invite, RETURNED_EXISTING, settleMs } from './settle.js';
+import { adopt, recordInvited, RETURNED_EXISTING, listLagMs } from './settle.js';
 
 /** An invitation whose intent is written. */
-export interface InHand {
+export interface ClaimedSend {
   id: InvitationId;
   order: ChallengeOrder;
   /** How to look the invitation up; null while the request certainly hasn't left. */
@@ -52,7 +52,7 @@ export interface InHand {
 }
 
 interface Begun {
-  inHand: InHand[];
+  inHand: ClaimedSend[];
   /** How many were too old to send and now wait for a new decision. */
   stale: number;
   /** How many had been sent manually in CodeSubmit. */
@@ -93,7 +93,7 @@ export function beginSending(
         continue;
       }
       recipients.forget(row.id);
-      if (recipient && isAdopted(tx, bridge, row, { now, wentAt: recipient.readAt }))
+      if (recipient && adoptIfMade(tx, bridge, row, { now, wentAt: recipient.readAt }))
         begun.adopted += 1;
       else if (recipient && !isRowHeldAsSimilar(bridge, row, recipient.emails)) {
         begun.inHand.push(begin(tx, bridge, row, recipient, now));
@@ -125,7 +125,7 @@ function awaitStale(tx: Tx, bridge: Bridge, version: number, now: number): void 
 }
 
 /** Whether CodeSubmit already has it, within the reuse days: then nothing is sent, and its link is queued for Lever. */
-function isAdopted(
+function adoptIfMade(
   tx: Tx,
   bridge: Bridge,
   row: InvitationRow,
@@ -143,7 +143,7 @@ function begin(
   row: InvitationRow,
   { email, firstName, lastName, dueDays, timeLimitMinutes, readAt }: Recipient & { readAt: number },
   now: number,
-): InHand {
+): ClaimedSend {
   const deadlineAt = dueDays === null ? null : now + dueDays * DAY_MS;
   intend(tx, row, { now, vendorAt: list.vendorTime(now), wentAt: readAt, deadlineAt });
   return {
@@ -184,7 +184,7 @@ export function recoverSending(
 /** Records what became of one invitation, in one durable write. */
 function settle<T>(
   { database, clock }: Bridge,
-  { id }: InHand,
+  { id }: ClaimedSend,
   record: Attempt,
   apply: (tx: Tx, now: number) => NotAPromise<T>,
 ): Promise<T> {
@@ -196,15 +196,15 @@ function settle<T>(
 }
 
 /** CodeSubmit accepted it: invited, and its link is queued for Lever. */
-export function settleAccepted(bridge: Bridge, inHand: InHand, sent: SentReply): Promise<void> {
+export function settleAccepted(bridge: Bridge, inHand: ClaimedSend, sent: SentReply): Promise<void> {
   return settle(bridge, inHand, { outcome: 'invited', detail: null }, (tx, now) => {
     const before = getInvitation(tx, inHand.id);
     if (before.state !== 'sending') throw new Error(`invitation ${inHand.id} is not sending`);
-    invite(tx, bridge, before, sent, now);
+    recordInvited(tx, bridge, before, sent, now);
     const { detail } = getInvitation(tx, inHand.id);
-    if (detail === null && isOlder(before, sent)) noteReturned(tx, inHand.id, RETURNED_EXISTING);
-    else if (detail === null) noteAccepted(tx, inHand.id, sent.vendorNow ?? now);
-    lookUpByWitness(tx, now + settleMs(bridge));
+    if (detail === null && isOlder(before, sent)) recordReturned(tx, inHand.id, RETURNED_EXISTING);
+    else if (detail === null) recordAccepted(tx, inHand.id, sent.vendorNow ?? now);
+    lookUpByWitness(tx, now + listLagMs(bridge));
   });
 }
 
@@ -217,20 +217,20 @@ function isOlder({ intent_at_vendor: askedAt }: InvitationRow, sent: SentChallen
 /** CodeSubmit refused the invitation, and would again. */
 export function settleRefused(
   bridge: Bridge,
-  inHand: InHand,
+  inHand: ClaimedSend,
   reason: 'refused' | 'person_refused',
   detail: string,
 ): Promise<void> {
   return settle(bridge, inHand, { outcome: reason, detail }, (tx) => {
     settleFailed(tx, inHand.id, 'sending', reason, detail);
-    noteRefusedAddress(tx, inHand.id);
+    recordRefusedAddress(tx, inHand.id);
   });
 }
 
 /** The request certainly had no effect: queued again, and due `waitMs` later. */
 export function settleLater(
   bridge: Bridge,
-  inHand: InHand,
+  inHand: ClaimedSend,
   waitMs: number,
   why: string,
 ): Promise<void> {
@@ -240,9 +240,9 @@ export function settleLater(
 }
 
 /** Makes it uncertain. After a refusal it can be looked up at once; otherwise CodeSubmit may still be processing it. */
-function lookUp(bridge: Bridge, inHand: InHand, why: string, kind: LookupKind): Promise<void> {
+function lookUp(bridge: Bridge, inHand: ClaimedSend, why: string, kind: LookupKind): Promise<void> {
   return settle(bridge, inHand, { outcome: 'uncertain', detail: why }, (tx, now) => {
-    const at = kind === 'refused' ? now : now + settleMs(bridge);
+    const at = kind === 'refused' ? now : now + listLagMs(bridge);
     settleUncertain(tx, inHand.id, why, { kind, at });
   });
 }
@@ -271,7 +271,7 @@ export class Sender {
   }
 
   /** Resolves once the attempt's outcome is on disk. `release` handles whatever this throws. */
-  async send(inHand: InHand): Promise<void> {
+  async send(inHand: ClaimedSend): Promise<void> {
     const { clock, log } = this.bridge;
     const startedMs = clock.monotonicMs();
     const outcome = await this.#attempt(inHand);
@@ -284,7 +284,7 @@ export class Sender {
    * Settles an invitation after an unforeseen error, unless it is settled. If the request may have left, it is looked
    * up; else it is queued again.
    */
-  async release({ id, lookupKind: kind }: InHand, error: unknown): Promise<void> {
+  async release({ id, lookupKind: kind }: ClaimedSend, error: unknown): Promise<void> {
     const { bridge, codesubmit } = this;
     const why = error instanceof AppError ? error.message : 'internal error';
     const failures = (this.#unforeseen.get(id) ?? 0) + 1;
@@ -292,13 +292,13 @@ export class Sender {
     await bridge.database.write((tx) => {
       if (getInvitation(tx, id).state !== 'sending') return;
       const now = bridge.clock.now();
-      if (kind) settleUncertain(tx, id, why, { kind, at: now + settleMs(bridge) });
+      if (kind) settleUncertain(tx, id, why, { kind, at: now + listLagMs(bridge) });
       else queueUnsent(tx, id, now + codesubmit.retryMs(failures));
       recordAttempt(tx, id, { outcome: kind ? 'uncertain' : 'later', detail: why }, now);
     });
   }
 
-  async #attempt(inHand: InHand): Promise<string> {
+  async #attempt(inHand: ClaimedSend): Promise<string> {
     const vendor = this.codesubmit.client();
     let sent: SentReply;
     inHand.lookupKind = 'unanswered';
@@ -320,7 +320,7 @@ export class Sender {
     return 'invited';
   }
 
-  async #settleFailure(inHand: InHand, error: ApiError): Promise<string> {
+  async #settleFailure(inHand: ClaimedSend, error: ApiError): Promise<string> {
     if (error.kind === 'refused') return this.#settleRefusal(inHand, error);
     if (error.kind === 'unknown_outcome') {
       const isAccepted = error.status !== undefined && error.status < 300;
@@ -331,7 +331,7 @@ export class Sender {
     return 'later';
   }
 
-  async #settleRefusal(inHand: InHand, error: ApiError): Promise<string> {
+  async #settleRefusal(inHand: ClaimedSend, error: ApiError): Promise<string> {
     if (error.status !== 404) this.#notFound.delete(inHand.order.challengeId);
     switch (this.codesubmit.client().causeOfRefusal(error.body, error.status)) {
       case 'maybe_already_invited':
@@ -348,7 +348,7 @@ export class Sender {
   }
 
   /** The refusal concerns others only if CodeSubmit's own list lacks the challenge. */
-  async #settleByOffer(inHand: InHand, error: ApiError): Promise<string> {
+  async #settleByOffer(inHand: ClaimedSend, error: ApiError): Promise<string> {
     const standing = await this.offer.standingOf(inHand.order.challengeId);
     const words = refusalOf(error, inHand);
     if (standing === 'gone') {
@@ -365,18 +365,18 @@ export class Sender {
    * Decides everything queued for the challenge again: it goes on hold. What an admin requested has no rule that could
    * hold it, so it fails.
    */
-  #settleUnknownChallenge(inHand: InHand, detail: string): Promise<void> {
+  #settleUnknownChallenge(inHand: ClaimedSend, detail: string): Promise<void> {
     const { challengeId } = inHand.order;
     return settle(this.bridge, inHand, { outcome: 'unknown_challenge', detail }, (tx, now) => {
       this.bridge.rules.markChallengeUnknown(tx, challengeId, now);
-      this.bridge.list.noteChallengeGone(tx, challengeId);
+      this.bridge.list.recordChallengeGone(tx, challengeId);
       queueUnsent(tx, inHand.id, now);
-      noteUnknownChallenge(tx, challengeId);
+      recordUnknownChallenge(tx, challengeId);
     });
   }
 
   /** Waits as after an outage, and delays this challenge only. */
-  async #settleNotFound(inHand: InHand, error: ApiError): Promise<string> {
+  async #settleNotFound(inHand: ClaimedSend, error: ApiError): Promise<string> {
     const { challengeId } = inHand.order;
     const failures = (this.#notFound.get(challengeId)?.failures ?? 0) + 1;
     const waitMs = this.codesubmit.retryMs(failures, error.retryAfterMs);
@@ -393,13 +393,13 @@ function doubtIn({ list }: Bridge, order: ChallengeOrder, sent: SentReply): stri
   const isOther = sent.email !== null && samePersonForm(sent.email) !== samePersonForm(order.email);
   if (isOther) return 'the reply names another address';
   const known = knownChallenges(list.challenges());
-  const named = nameChallenge(sent.challenge, known, list.state().isIdShown);
+  const named = challengeIdOf(sent.challenge, known, list.state().isIdShown);
   if (named === null || named === order.challengeId || !known.ids.has(named)) return null;
   return 'the reply names another challenge';
 }
 
 /** CodeSubmit's words in a refusal, without what they say about the person. */
-function refusalOf({ message, body }: ApiError, { order }: InHand): string {
+function refusalOf({ message, body }: ApiError, { order }: ClaimedSend): string {
   const { email, firstName, lastName } = order;
   const personal = [email, email.split('@')[0] ?? '', firstName, lastName];
   const words = refusalInWords(body, personal);

@@ -21,7 +21,7 @@ import type { ChallengeVendor, SentCursor, SentPage } from '../domain/vendor-por
 import type { VendorInvitationId } from '../domain/ids.js';
 import type { Bridge } from './bridge.js';
 import { readChallenges } from './challenge-offer.js';
-import { takeRows, takeWhole, tellProgress } from './follow-progress.js';
+import { takeRows, identifyUnnamed, tellProgress } from './follow-progress.js';
 import {
   isNewestFirst,
   missesNoRow,
@@ -30,7 +30,7 @@ import {
   UNSEEN,
   knownChallenges,
   type KnownChallenges,
-  nameChallenge,
+  challengeIdOf,
   showsKnownId,
 } from '../codesubmit/what-list-proves.js';
 import type { ListedRow, SentListState } from '../store/sent-list-store.js';
@@ -102,7 +102,7 @@ export class SentListReader {
     const { currentSettings, codesubmitApiKey, sealer } = this.bridge;
     const { codesubmitUrl, listEmailPath, listChallengePath, listDatePath } = currentSettings();
     const key = codesubmitApiKey();
-    return sealer.markOf(
+    return sealer.fingerprintOf(
       JSON.stringify([codesubmitUrl, key, listEmailPath, listChallengePath, listDatePath]),
     );
   }
@@ -262,7 +262,7 @@ export class SentListReader {
       await setImmediate();
       isIdShown ||= chunk.some(({ challenge }) => showsKnownId(challenge, known));
       for (const { challenge, ...row } of chunk) {
-        resolved.push({ ...row, challengeId: nameChallenge(challenge, known, isIdShown) });
+        resolved.push({ ...row, challengeId: challengeIdOf(challenge, known, isIdShown) });
       }
     }
     return { ...page, rows: resolved, isIdShown, readAt };
@@ -370,7 +370,7 @@ export class SentListReader {
         tx,
         `CodeSubmit’s pages show ${String(shown)} of ${announced === null ? 'an unknown number of' : String(announced)} rows`,
       );
-    takeWhole(tx, this.bridge, { readAt: beganAt, now: clock.now() });
+    identifyUnnamed(tx, this.bridge, { readAt: beganAt, now: clock.now() });
     return isComplete ? 'whole' : 'incomplete';
   }
 

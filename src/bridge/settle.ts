@@ -26,7 +26,7 @@ type SentState = Pick<SentChallenge, 'id' | 'link' | 'status'>;
 export const RETURNED_EXISTING = 'vendor_returned_existing';
 
 /** How long an outcome may take to show in CodeSubmit's list, in ms. */
-export function settleMs({ currentSettings }: Pick<Bridge, 'currentSettings'>): number {
+export function listLagMs({ currentSettings }: Pick<Bridge, 'currentSettings'>): number {
   return currentSettings().settleSeconds * SECOND_MS;
 }
 
@@ -34,7 +34,7 @@ export function settleMs({ currentSettings }: Pick<Bridge, 'currentSettings'>): 
  * CodeSubmit has the invitation. A reply whose id another row has already means that CodeSubmit returned that one, so
  * its link is shared.
  */
-export function invite(
+export function recordInvited(
   tx: Tx,
   bridge: Bridge,
   row: InvitationRow,
@@ -65,7 +65,7 @@ export function adopt(
   sent: SentState,
   { now, wentAt = row.went_at }: { now: number; wentAt?: number | null },
 ): void {
-  invite(tx, bridge, row, sent, now, { wentAt });
+  recordInvited(tx, bridge, row, sent, now, { wentAt });
   recordAttempt(tx, row.id, { outcome: 'adopted', detail: null }, now);
 }
 
@@ -106,7 +106,7 @@ export function settleSentByHand(
   link: string | null,
   now: number,
 ): void {
-  invite(tx, bridge, row, { id: null, link, status: null }, now);
+  recordInvited(tx, bridge, row, { id: null, link, status: null }, now);
   recordAttempt(tx, row.id, { outcome: 'settled_sent', detail: null }, now);
 }
 
@@ -166,7 +166,7 @@ export function findMadeBy({ database, sealer, list }: Bridge, row: InvitationRo
  * row with that link. If all of them are ours already, CodeSubmit returned one of them to `send --again`, and its link
  * is shared.
  */
-export function findSentOf(bridge: Bridge, row: InvitationRow): ListedChallenge[] {
+export function findRowsOf(bridge: Bridge, row: InvitationRow): ListedChallenge[] {
   const { rows, otherIntents } = findMadeBy(bridge, row);
   const given = linkOf(bridge.sealer, row) ?? '';
   const ofLink = rows.find(({ link }) => link !== null && isSameLink(link, given));

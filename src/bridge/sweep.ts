@@ -9,7 +9,7 @@ import { ApiError, isVendorWide, isUnforeseen, messageOf } from '../domain/error
 import { failureInWords } from '../domain/failure-words.js';
 import type { StageId, OpportunityId } from '../domain/ids.js';
 import type { Bridge, LeverReads, SweepProgress } from './bridge.js';
-import { haveLookedAt, noteLeverDate, timeOfSighting, nextLookAt } from './look.js';
+import { requestLooks, recordLeverDate, timeOfSighting, nextLookAt } from './look.js';
 import {
   listHeldOutsideRules,
   listVanished,
@@ -90,7 +90,7 @@ async function sweepStage(
   if (!isWhole) swept.left.add(stageId);
   if (failure) log.warn({ stage: stageId, error: failure.message }, 'stage not swept');
   if (!isWhole) return failure;
-  await haveLookedAt(bridge, listVanished(database, stageId, beganAt));
+  await requestLooks(bridge, listVanished(database, stageId, beganAt));
   log.info({ stage: stageId, people, braked }, 'stage swept');
   return null;
 }
@@ -99,13 +99,13 @@ async function noteUnread(bridge: Bridge, stageId: StageId, error: ApiError): Pr
   const { database, integration, rules } = bridge;
   const name = rules.listActive().find((rule) => rule.stageId === stageId)?.stageName ?? stageId;
   const why = `Candidates in “${name}” can’t be listed: ${failureInWords(error)}`;
-  await database.write((tx) => integration.noteSweepFailed(tx, why));
+  await database.write((tx) => integration.recordSweepFailed(tx, why));
 }
 
 async function finish(bridge: Bridge): Promise<void> {
   const { database, integration, clock } = bridge;
   const outside = listHeldOutsideRules(database);
-  await haveLookedAt(bridge, outside, {}, (tx) => integration.noteSwept(tx, clock.now()));
+  await requestLooks(bridge, outside, {}, (tx) => integration.recordSwept(tx, clock.now()));
 }
 
 interface StageToRead {
@@ -158,7 +158,7 @@ export async function readStage(
       reading.pages += 1;
       reading.people += page.opportunities.length;
       const { leverNow } = page;
-      await noteLeverDate(bridge, leverNow);
+      await recordLeverDate(bridge, leverNow);
       const reads = page.opportunities.map((opportunity) => {
         const seen = { kind: 'opportunity', opportunity, leverNow } as const;
         return toRead(lever, opportunity, started, timeOfSighting(seen, bridge.clock));
@@ -260,7 +260,7 @@ async function decideBatch(
       batch,
       (read) => mayUse(lever, read),
       (tx, read, decision) => {
-        order.noteDecided(read.id, read.ticket);
+        order.recordDecided(read.id, read.ticket);
         const look = deciding.looks.get(read.id);
         const againAt = nextLookAt(decision, read.now, bridge.clock);
         if (look) settleLook(tx, look, againAt);
@@ -278,7 +278,7 @@ async function decideBatch(
     }
     // For these the list's record isn't enough.
     const unclear = results.filter(({ result }) => result.kind === 'posting_needed');
-    await haveLookedAt(
+    await requestLooks(
       bridge,
       unclear.map(({ read }) => read.id),
     );
@@ -291,7 +291,7 @@ async function decideBatch(
     // A single look fails too, and records why.
     const ids = batch.map(({ id }) => id);
     bridge.log.error({ opportunity: ids[0], error: messageOf(error) }, 'not decided');
-    await haveLookedAt(bridge, ids);
+    await requestLooks(bridge, ids);
   }
 }
 

@@ -39,14 +39,14 @@ export interface Writing extends DueWriteback {
 }
 
 /** How long after a write Lever's reads may still not show it. */
-export function writeSettleMs({ currentSettings }: Pick<Bridge, 'currentSettings'>): number {
+export function leverLagMs({ currentSettings }: Pick<Bridge, 'currentSettings'>): number {
   return 2 * currentSettings().settleSeconds * SECOND_MS;
 }
 
 /** Whether anything may be due: a cheap check before a write. */
 export function hasDueWriteback(bridge: Bridge): boolean {
   const { database, clock } = bridge;
-  return findDueWritebacks(database, clock.now(), writeSettleMs(bridge), 1).length > 0;
+  return findDueWritebacks(database, clock.now(), leverLagMs(bridge), 1).length > 0;
 }
 
 /**
@@ -61,7 +61,7 @@ export function beginDueWritebacks(
   const { database, integration, sealer, clock } = bridge;
   return database.write((tx) => {
     if (!mayWriteToLever(integration.read())) return [];
-    const due = findDueWritebacks(tx, clock.now(), writeSettleMs(bridge), limit);
+    const due = findDueWritebacks(tx, clock.now(), leverLagMs(bridge), limit);
     return due
       .filter(({ id }) => !underWay.has(String(id)))
       .flatMap((row) => {
@@ -140,7 +140,7 @@ async function settleFailure(
   const { integration, clock } = bridge;
   if (lever.client().asksForActingUser(error)) {
     await settle(bridge, writing, later(bridge, writing, error, 0, false), (tx) =>
-      integration.noteActingUserMissing(tx, clock.now()),
+      integration.recordActingUserMissing(tx, clock.now()),
     );
     return 'held';
   }
@@ -172,7 +172,7 @@ function later(
 
 /** When the next attempt may look: any earlier, it might miss what this write added. */
 function lookAt(bridge: Bridge, { isSent }: Writing): number | null {
-  return isSent ? bridge.clock.now() + writeSettleMs(bridge) : null;
+  return isSent ? bridge.clock.now() + leverLagMs(bridge) : null;
 }
 
 /** Records what Lever answered, for all outcomes; `also` runs in the same write. */
@@ -184,7 +184,7 @@ function settle(
 ): Promise<void> {
   return database.writeWithRetry((tx) => {
     settleWithin(tx, writing, settled, clock.now());
-    if (settled.state === 'done') integration.noteActingUserTaken(tx);
+    if (settled.state === 'done') integration.recordActingUserTaken(tx);
     also(tx);
   });
 }

@@ -226,7 +226,7 @@ export function showsKnownId({ ids }: ChallengeNames, known: KnownChallenges): b
  * renamed challenge, and an id of another kind may match by chance. `isIdShown`: rows of this list show ids of that
  * kind.
  */
-export function nameChallenge(
+export function challengeIdOf(
   { ids, names }: ChallengeNames,
   known: KnownChallenges,
   isIdShown: boolean,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Challenge, ChallengeNames } from '../domain/vendor-ports.js';
 import type { ChallengeId } from '../domain/ids.js';
-import { knownChallenges, nameChallenge, showsKnownId } from './what-list-proves.js';
+import { knownChallenges, challengeIdOf, showsKnownId } from './what-list-proves.js';
 
 const [BACKEND, FRONTEND, ARCHIVED] = [
   '0b7f9d5e-4c1a-4e0a-9a77-1d2c3b4a5f60',
@@ -26,17 +26,17 @@ it.each<[what: string, row: ChallengeNames, isIdShown: boolean, found: string | 
   ['a name that no challenge bears', names(['Old']), true, null],
   ['nothing', names([]), true, null],
 ])('%s', (_what, row, isIdShown, found) => {
-  expect(nameChallenge(row, known, isIdShown)).toBe(found);
+  expect(challengeIdOf(row, known, isIdShown)).toBe(found);
 });
 
 it('a name that two challenges bear names neither', () => {
   const two = knownChallenges([listed('a', 'Same'), listed('b', 'Same')]);
-  expect(nameChallenge(names(['Same']), two, false)).toBeNull();
+  expect(challengeIdOf(names(['Same']), two, false)).toBeNull();
 });
 
 it('numbers are ids of a kind too', () => {
   const numbered = knownChallenges([listed('12', 'Backend')]);
-  expect(nameChallenge(names(['7'], []), numbered, true)).toBe('7');
+  expect(challengeIdOf(names(['7'], []), numbered, true)).toBe('7');
   expect(showsKnownId(names(['12']), numbered)).toBe(true);
   expect(showsKnownId(names(['7']), numbered)).toBe(false);
 });

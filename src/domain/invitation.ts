@@ -13,7 +13,7 @@ export const INVITATION_STATES = [
 export type InvitationState = (typeof INVITATION_STATES)[number];
 
 /** A candidate who would get a challenge. */
-export interface Recipient {
+export interface Invitee {
   opportunityId: string;
   candidate: string | null;
   challenge: string;

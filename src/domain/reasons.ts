@@ -222,7 +222,7 @@ export function fixFor(reason: string, detail: string | null, who: string): stri
 }
 
 /** The step for an uncertain invitation: an admin says whether it was sent. */
-export function settleEither(id: number): string {
+export function howToSettle(id: number): string {
   const command = `codesubmit-lever settle ${String(id)}`;
   return `Look for invitation ${String(id)} in CodeSubmit. If it’s there, run: ${command} --sent --link URL; if not: ${command} --not-sent`;
 }

@@ -102,7 +102,7 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     if (withPostings) query.push(['expand', 'applications']);
     if (this.#options.includeConfidential) query.push(['confidentiality', 'all']);
     for await (const page of leverPages(this.#http, listOf('GET /opportunities', query))) {
-      const opportunities = keep(page.records, records.parseOpportunity);
+      const opportunities = parseAll(page.records, records.parseOpportunity);
       yield { opportunities, leverNow: page.leverNow };
     }
   }
@@ -122,7 +122,7 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     try {
       for await (const page of leverPages(this.#http, { route, path: pathOf(route), query })) {
         list.leverNow ??= page.leverNow;
-        list.ids.push(...keep(page.records, records.parseDeletedId));
+        list.ids.push(...parseAll(page.records, records.parseDeletedId));
       }
       return list;
     } catch (error) {
@@ -213,7 +213,7 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     const all: ListedWebhook[] = [];
     try {
       for await (const page of leverPages(this.#http, { route, path: pathOf(route) })) {
-        all.push(...keep(page.records, records.parseWebhook));
+        all.push(...parseAll(page.records, records.parseWebhook));
       }
       return all;
     } catch (error) {
@@ -310,7 +310,7 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
   ): Promise<T[]> {
     const all: T[] = [];
     for await (const page of leverPages(this.#http, listOf(route, query))) {
-      all.push(...keep(page.records, parse));
+      all.push(...parseAll(page.records, parse));
     }
     return all;
   }
@@ -338,7 +338,7 @@ function namesActingUser(body: unknown): boolean {
   return [...keys, ...texts].some((said) => /perform.?as/i.test(said));
 }
 
-function keep<T>(values: unknown[], parse: (value: unknown) => T | null): T[] {
+function parseAll<T>(values: unknown[], parse: (value: unknown) => T | null): T[] {
   return values.map(parse).filter((value) => value !== null);
 }
 

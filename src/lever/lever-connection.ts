@@ -8,14 +8,14 @@ import {
   type HttpSettings,
 } from '../net/http-client.js';
 import { inSlices } from '../net/in-slices.js';
-import type { SharedRate } from '../net/shared-rate.js';
+import type { RateLimiter } from '../net/shared-rate.js';
 
 export interface LeverConnection {
   /** The base URL, with `/v1`. */
   baseUrl: string;
   auth: LeverAuth;
   /** Awaited before each request. */
-  rate: Pick<SharedRate, 'acquire'>;
+  rate: Pick<RateLimiter, 'acquire'>;
   http: HttpSettings;
 }
 

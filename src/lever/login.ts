@@ -85,7 +85,7 @@ export type LeverAnswer = { kind: 'api_key'; key: string } | { kind: 'oauth'; cl
  * Stores how we authenticate. A key replaces a login, or one that was started. Of a login only the client is stored
  * here; the rest follows when it is finished.
  */
-export function keepLever(tx: Tx, secrets: SecretStore, answer: LeverAnswer): void {
+export function storeLever(tx: Tx, secrets: SecretStore, answer: LeverAnswer): void {
   if (answer.kind === 'oauth') {
     secrets.replace(tx, 'lever_client_secret', answer.client.secret);
     secrets.erase(tx, 'lever_api_key');
@@ -237,9 +237,9 @@ export class LeverLogin {
       // A `revoke` since the claim wins.
       if (!isLoginKnown(tx, state)) throw notClaimed('none_pending');
       settings.save(tx, { ...place, ...seen, leverAuth: 'oauth', leverClientId: client.id });
-      keepLever(tx, secrets, { kind: 'oauth', client });
+      storeLever(tx, secrets, { kind: 'oauth', client });
       saveGrant(tx, secrets, grant);
-      integration.noteAccepted(tx, 'lever');
+      integration.recordAccepted(tx, 'lever');
     });
   }
 }

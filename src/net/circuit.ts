@@ -43,14 +43,14 @@ interface Around {
 }
 
 /** Makes everything wait for an admin, unless other credentials were stored since the call. Logs it once. */
-export async function noteRejected(
+export async function recordRejected(
   { database, integration, clock, log }: Around,
   vendor: Vendor,
   rejection: Rejection,
   isInForce: InForce,
 ): Promise<void> {
   const isNew = await database.write(
-    (tx) => isInForce() && integration.noteRefusal(tx, vendor, clock.now(), rejection),
+    (tx) => isInForce() && integration.recordRejection(tx, vendor, clock.now(), rejection),
   );
   if (isNew) log.error({ vendor, error: rejection.why }, 'account rejected');
 }
@@ -61,7 +61,7 @@ async function noteAccepted(
   vendor: Vendor,
   isInForce: InForce,
 ): Promise<void> {
-  const isNew = await database.write((tx) => isInForce() && integration.noteAnswered(tx, vendor));
+  const isNew = await database.write((tx) => isInForce() && integration.recordAnswered(tx, vendor));
   if (isNew) log.info({ vendor }, 'account accepted');
 }
 
@@ -173,7 +173,7 @@ export class Circuit<Client = unknown> {
     const isOfRoute = this.vendor === 'codesubmit' && error.status !== 401;
     opening.rejected = isOfRoute ? error.route : ANY_ROUTE;
     opening.untilMs = this.around.clock.monotonicMs() + REJECTED_MS;
-    await noteRejected(this.around, this.vendor, rejectionOf(error), isInForce);
+    await recordRejected(this.around, this.vendor, rejectionOf(error), isInForce);
   }
 
   /** Notes a working route, which says nothing of another that our account may not use. */

@@ -6,7 +6,7 @@ import type { HttpSettings } from './http-client.js';
 
 /** Settings that every call to a vendor is made with. */
 export interface CallSettings {
-  leverRate: SharedRate;
+  leverRate: RateLimiter;
   http: HttpSettings;
 }
 
@@ -28,7 +28,7 @@ const MAX_SLOTS = 5;
 /** A next slot further away than this was set before the machine started. */
 const MAX_AHEAD_MS = 120_000;
 
-export class SharedRate {
+export class RateLimiter {
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,

@@ -6,7 +6,7 @@ import { messageOf } from '../domain/errors.js';
 import type { App } from '../admin/app.js';
 import { Readiness } from '../admin/facts/readiness.js';
 import { listenAt, type Listening } from './http/base-server.js';
-import { makeHttpServer, noteRefusedSignature, type IngressHooks } from './http/http-server.js';
+import { makeHttpServer, recordRejectedSignature, type IngressHooks } from './http/http-server.js';
 import { retryWhileBusy } from '../store/database/database.js';
 import { loadGot } from '../net/send-request.js';
 import { overridingVariables } from '../store/settings/configuration.js';
@@ -110,13 +110,13 @@ export class Daemon {
     const { database, integration, clock, runtime } = this.#app;
     const environment = overridingVariables(runtime.env).join(' ');
     await database.write((tx) => {
-      integration.noteStarted(tx, clock.now(), environment);
+      integration.recordStarted(tx, clock.now(), environment);
     });
   }
 
   #noteRunning(): Promise<void> {
     const { database, integration, clock } = this.#app;
-    return database.write((tx) => integration.noteRunning(tx, clock.now()));
+    return database.write((tx) => integration.recordRunning(tx, clock.now()));
   }
 
   #rounds(): Round[] {
@@ -145,7 +145,7 @@ function makeServer(
   return makeHttpServer(app, {
     ...hooks,
     onRefused: async (kind) => {
-      if (kind === 'forged') await noteRefusedSignature(app);
+      if (kind === 'forged') await recordRejectedSignature(app);
     },
     onTurnedAway: (status) => app.runtime.observer?.onTurnedAway(status),
     isReady: async () => (await readiness.unreadyReasons()).length === 0,

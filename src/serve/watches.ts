@@ -21,7 +21,7 @@ export function checkBeside({ home, database, log }: App): () => void {
   if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
   child.on('message', ({ damage }: FileVerdict) => {
     log.info({ damage, ms: Math.round(performance.now() - startedAt) }, 'database file checked');
-    if (damage !== null) database.noteFailure(damaged(damage));
+    if (damage !== null) database.recordFailure(damaged(damage));
   });
   child.on('error', ({ message }) => log.warn({ error: message }, 'database file not checked'));
   child.on('close', (code) => {

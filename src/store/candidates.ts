@@ -176,7 +176,7 @@ export function postponeLook(tx: Tx, look: DueLook, dueAt: number, change: Postp
  * Settles looks at a move that a list showed before it was announced: that visit was decided after `since`, and has its
  * invitation. Without an invitation the look is made: a tag may have come with the move.
  */
-export function settleSeen(tx: Tx, now: number, since: number, toleranceMs: number): void {
+export function clearHintsAlreadyDecided(tx: Tx, now: number, since: number, toleranceMs: number): void {
   tx.run(
     `UPDATE candidates SET look_at = NULL, hints_done = hints, ${NOTHING_PENDING}
      WHERE look_at <= :now AND hints = hints_done + 1 AND rereads = 0 AND attempts = 0 AND is_deletion_announced = 0
@@ -447,7 +447,7 @@ function idsOf(rows: readonly { id: OpportunityId }[]): OpportunityId[] {
 /**
  * Stores who the candidate is. Erased or forgotten candidates stay so unless `isWanted`: a challenge is due or on hold.
  */
-export function see(
+export function storeIdentity(
   tx: Tx,
   opportunity: Opportunity,
   emailHash: Buffer | null,

@@ -167,8 +167,8 @@ export class Deliveries {
     const isVerified =
       integration.read().webhook_verified_at === null ||
       arrivals.some(({ outcome }) => outcome === 'connection_test');
-    integration.noteDelivery(tx, now, isVerified);
-    integration.noteSignaturesTaken(tx);
+    integration.recordDelivery(tx, now, isVerified);
+    integration.recordSignaturesTaken(tx);
   }
 
   #outcomeOf(delivery: Delivery, stages: ReadonlySet<string | null>): DeliveryOutcome {

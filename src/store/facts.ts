@@ -128,7 +128,7 @@ export function findDue(db: Reader, now: number): DueFact | undefined {
   );
 }
 
-export function settleTold(tx: Tx, { code, subject }: DueFact): void {
+export function markTold(tx: Tx, { code, subject }: DueFact): void {
   tx.run('DELETE FROM facts WHERE code = ? AND subject = ? AND is_over = 1', code, subject);
   tx.run(
     'UPDATE facts SET is_told = 1, attempts = 0, last_error = NULL WHERE code = ? AND subject = ?',
@@ -136,7 +136,7 @@ export function settleTold(tx: Tx, { code, subject }: DueFact): void {
   );
 }
 
-export function settleLater(tx: Tx, { code, subject }: DueFact, dueAt: number, why: string): void {
+export function tellLater(tx: Tx, { code, subject }: DueFact, dueAt: number, why: string): void {
   tx.run(
     `UPDATE facts SET attempts = attempts + 1, due_at = ?, last_error = ?
      WHERE code = ? AND subject = ?`,

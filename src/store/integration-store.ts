@@ -139,13 +139,13 @@ export class IntegrationStore {
   }
 
   /** The vendor accepts us again, so what waited for it may go out. */
-  noteAccepted(tx: Tx, vendor: Vendor): void {
+  recordAccepted(tx: Tx, vendor: Vendor): void {
     acceptVendor(tx, vendor);
     this.bumpVersion(tx);
   }
 
   /** A call worked. Returns whether the vendor had rejected our account. */
-  noteAnswered(tx: Tx, vendor: Vendor): boolean {
+  recordAnswered(tx: Tx, vendor: Vendor): boolean {
     if (!acceptVendor(tx, vendor)) return false;
     this.bumpVersion(tx);
     return true;
@@ -189,65 +189,65 @@ export class IntegrationStore {
   }
 
   /** Records that a vendor rejects our account. Returns whether that is new. */
-  noteRefusal(tx: Tx, vendor: Vendor, now: number, rejection: Rejection): boolean {
+  recordRejection(tx: Tx, vendor: Vendor, now: number, rejection: Rejection): boolean {
     return refuseVendor(tx, vendor, now, rejection);
   }
 
   /** Lever needs an acting user for writes. Writing is tried again once a setting has changed. */
-  noteActingUserMissing(tx: Tx, now: number): void {
+  recordActingUserMissing(tx: Tx, now: number): void {
     this.#set(tx, 'acting_user_missing_at = coalesce(acting_user_missing_at, ?)', now);
   }
 
   /** Lever accepted a write. */
-  noteActingUserTaken(tx: Tx): void {
+  recordActingUserTaken(tx: Tx): void {
     if (this.read().acting_user_missing_at === null) return;
     this.#set(tx, 'acting_user_missing_at = NULL');
   }
 
   /** A signature was valid, or a new token was set. */
-  noteSignaturesTaken(tx: Tx): void {
+  recordSignaturesTaken(tx: Tx): void {
     if (this.read().signatures_refused_at !== null) this.#set(tx, 'signatures_refused_at = NULL');
   }
 
-  noteSwept(tx: Tx, now: number): void {
+  recordSwept(tx: Tx, now: number): void {
     this.#set(tx, 'last_sweep_at = ?, sweep_error = NULL', now);
   }
 
-  noteSweepFailed(tx: Tx, why: string): void {
+  recordSweepFailed(tx: Tx, why: string): void {
     this.#set(tx, 'sweep_error = ?', why);
   }
 
-  noteSignaturesRefused(tx: Tx, now: number): void {
+  recordSignaturesRejected(tx: Tx, now: number): void {
     this.#set(tx, 'signatures_refused_at = ?', now);
   }
 
   /** Records a delivery. `isVerified`: it shows that Lever's webhook is set up. */
-  noteDelivery(tx: Tx, now: number, isVerified: boolean): void {
+  recordDelivery(tx: Tx, now: number, isVerified: boolean): void {
     this.#set(tx, 'last_delivery_at = ?', now);
     if (isVerified) this.#set(tx, 'webhook_verified_at = ?', now);
   }
 
-  noteChecked(tx: Tx, now: number): void {
+  recordChecked(tx: Tx, now: number): void {
     this.#set(tx, 'checked_at = ?', now);
   }
 
   /** Lever listed who was deleted there, up to `at` on its clock. */
-  noteDeletedListed(tx: Tx, at: number): void {
+  recordDeletedListed(tx: Tx, at: number): void {
     this.#set(tx, 'deleted_listed_at = ?', at);
   }
 
   /** Since when all steps can do their work. Null while they can't, and until the daemon has looked. */
-  noteAble(tx: Tx, since: number | null): void {
+  recordAble(tx: Tx, since: number | null): void {
     this.#set(tx, 'able_since = ?', since);
   }
 
   /** Records a start. `environment`: which of the daemon's variables override stored secrets. */
-  noteStarted(tx: Tx, now: number, environment: string): void {
+  recordStarted(tx: Tx, now: number, environment: string): void {
     this.#set(tx, 'daemon_started_at = ?, daemon_environment = ?', now, environment);
-    this.noteRunning(tx, now);
+    this.recordRunning(tx, now);
   }
 
-  noteRunning(tx: Tx, now: number): void {
+  recordRunning(tx: Tx, now: number): void {
     this.#set(tx, 'daemon_seen_at = ?', now);
   }
 

@@ -269,7 +269,7 @@ function cancelEach(tx: Tx, reason: string, condition: string, values: unknown[]
  * Makes everything queued for a challenge that CodeSubmit doesn't know wait for a new decision. What an admin requested
  * has no rule that could hold it, so it fails.
  */
-export function noteUnknownChallenge(tx: Tx, challengeId: ChallengeId): void {
+export function recordUnknownChallenge(tx: Tx, challengeId: ChallengeId): void {
   const where = `WHERE challenge_id = ? AND state = 'queued'`;
   tx.run(
     `UPDATE invitations SET state = 'failed', reason = 'unknown_challenge' ${where} AND origin = 'person'`,
@@ -332,7 +332,7 @@ export function settleFailed(
 }
 
 /** Records that CodeSubmit refused the invitation's address. */
-export function noteRefusedAddress(tx: Tx, id: InvitationId): void {
+export function recordRefusedAddress(tx: Tx, id: InvitationId): void {
   tx.run(
     `UPDATE invitations SET evidence = json_set(evidence, '$.refused',
        json_insert(coalesce(evidence -> '$.refused', '[]'), '$[#]', lower(hex(email_hash)))) WHERE id = ?`,
@@ -366,14 +366,14 @@ export function settleInvited(
 }
 
 /** Records when CodeSubmit accepted the invitation, by its clock. */
-export function noteAccepted(tx: Tx, id: InvitationId, acceptedAt: number): void {
+export function recordAccepted(tx: Tx, id: InvitationId, acceptedAt: number): void {
   move(tx, id, ['invited'], { accepted_at: acceptedAt });
 }
 
 const SENT = ['invited', 'linked'] as const;
 
 /** Records that CodeSubmit returned an invitation that is older than our request. */
-export function noteReturned(tx: Tx, id: InvitationId, detail: string): void {
+export function recordReturned(tx: Tx, id: InvitationId, detail: string): void {
   move(tx, id, SENT, { detail });
 }
 
@@ -400,7 +400,7 @@ export function markLinked(tx: Tx, id: InvitationId, opportunityId: OpportunityI
   );
 }
 
-export function noteProgress(
+export function recordProgress(
   tx: Tx,
   id: InvitationId,
   progress: Pick<InvitationRow, 'status_number' | 'progress' | 'progress_at'>,
@@ -423,12 +423,12 @@ export function lookUpAgain(tx: Tx, id: InvitationId, at: number, why: string): 
 }
 
 /** Records the first reading that proved an absence, by CodeSubmit's `Date`. */
-export function noteAbsentOnce(tx: Tx, id: InvitationId, firstAt: number, lookAt: number): void {
+export function recordAbsentOnce(tx: Tx, id: InvitationId, firstAt: number, lookAt: number): void {
   move(tx, id, ['uncertain'], { due_at: lookAt, detail: null, evidence: { absentAt: firstAt } });
 }
 
 /** Records a proven absence: two readings, far enough apart, showed no row. */
-export function noteAbsent(tx: Tx, id: InvitationId, absences: number): void {
+export function recordAbsent(tx: Tx, id: InvitationId, absences: number): void {
   move(tx, id, ['uncertain'], { evidence: { absences, absentAt: null } });
 }
 
@@ -463,7 +463,7 @@ export function makeInvitationsDue(tx: Tx, now: number, lookupAt: number): void 
 }
 
 /** Marks invitations sent to an address no longer in the profile, and unmarks those whose address is back. */
-export function noteAddresses(
+export function recordAddresses(
   tx: Tx,
   opportunityId: OpportunityId,
   hashes: readonly string[],

@@ -56,7 +56,7 @@ export async function storeShape(database: Database, reply: SeenReply): Promise<
 export class GatheredShapes {
   readonly #shapes = new Map<string, SeenShape>();
 
-  note({ vendor, route, status, body }: SeenReply): void {
+  gather({ vendor, route, status, body }: SeenReply): void {
     const key = `${vendor} ${route} ${String(status)}`;
     const shape = widenShape(this.#shapes.get(key)?.shape ?? {}, body);
     this.#shapes.set(key, { vendor, route, status, shape });

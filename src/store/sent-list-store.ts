@@ -207,7 +207,7 @@ export class SentListStore {
   }
 
   /** Stores the list of challenges, each with its former names. An incomplete list is better than none. */
-  keepOffer(tx: Tx, { challenges, isWhole }: Offer): void {
+  storeOffer(tx: Tx, { challenges, isWhole }: Offer): void {
     if (!isWhole && this.challenges().length > 0) return;
     const known = new Map(this.challenges().map((one) => [one.id, one]));
     const kept = challenges
@@ -222,7 +222,7 @@ export class SentListStore {
   }
 
   /** Marks a challenge as archived that CodeSubmit refused, and that its list lacks or shows as archived. */
-  noteChallengeGone(tx: Tx, id: ChallengeId): void {
+  recordChallengeGone(tx: Tx, id: ChallengeId): void {
     const known = this.challenges().map((one) =>
       one.id === id ? { ...one, isArchived: true } : one,
     );

@@ -116,7 +116,7 @@ function withoutSameLink(rows: readonly DueWriteback[]): DueWriteback[] {
 export function openWriteback(sealer: Sealer, row: DueWriteback): string | null {
   const isLink = row.kind === 'link';
   const sealed = isLink ? row.sealed_link : row.sealed_note;
-  const place = isLink ? linkPlaceOf(row) : notePlace(row.opportunity_id, row.topic);
+  const place = isLink ? sealedPlaceOfLink(row) : notePlace(row.opportunity_id, row.topic);
   return sealed === null ? null : sealer.tryOpen(sealed, place);
 }
 
@@ -125,7 +125,7 @@ function notePlace(opportunityId: string, topic: string): SealedPlace {
 }
 
 /** Where the link is encrypted: its invitation's row. */
-function linkPlaceOf({ link_of, challenge_id, repetition }: DueWriteback): SealedPlace {
+function sealedPlaceOfLink({ link_of, challenge_id, repetition }: DueWriteback): SealedPlace {
   return linkPlace({
     opportunity_id: link_of ?? '',
     challenge_id: challenge_id ?? '',

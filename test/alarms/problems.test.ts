@@ -2,14 +2,14 @@
 import { clearLooks, hint } from '../../src/store/candidates.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { revoke } from '../../src/admin/actions/admin-actions.js';
-import { noteRefusedSignature } from '../../src/serve/http/http-server.js';
+import { recordRejectedSignature } from '../../src/serve/http/http-server.js';
 import { watchAlarms } from '../../src/serve/loops/alarm-round.js';
 import {
   findDue,
   listAlarms,
   makeAlarmsDue,
-  settleLater,
-  settleTold,
+  tellLater,
+  markTold,
   type DueFact,
 } from '../../src/store/facts.js';
 import { saveGrant } from '../../src/lever/grant.js';
@@ -62,7 +62,7 @@ describe('a silent webhook', () => {
     bridge.clock.advance(MINUTE);
     expect(await alarms()).toContain('webhook_silent');
     await bridge.app.database.write((tx) => {
-      bridge.app.integration.noteDelivery(tx, bridge.clock.now(), false);
+      bridge.app.integration.recordDelivery(tx, bridge.clock.now(), false);
     });
     expect(await alarms()).not.toContain('webhook_silent');
   });
@@ -87,24 +87,24 @@ describe('a silent webhook', () => {
 describe('a signature that matches none of our tokens', () => {
   const accept = (): Promise<void> =>
     bridge.app.database.write((tx) => {
-      bridge.app.integration.noteDelivery(tx, bridge.clock.now(), false);
-      bridge.app.integration.noteSignaturesTaken(tx);
+      bridge.app.integration.recordDelivery(tx, bridge.clock.now(), false);
+      bridge.app.integration.recordSignaturesTaken(tx);
     });
 
   it('is an alarm at the first one, until a valid one comes', async () => {
-    await noteRefusedSignature(bridge.app);
+    await recordRejectedSignature(bridge.app);
     expect(await alarms()).toEqual(['signatures_refused']);
     await accept();
     expect(await alarms()).toEqual([]);
     bridge.clock.advance(15 * MINUTE);
-    await noteRefusedSignature(bridge.app);
+    await recordRejectedSignature(bridge.app);
     expect(await alarms()).toEqual(['signatures_refused']);
   });
 
   it('is only a warning while genuine deliveries come', async () => {
     await accept();
     bridge.clock.advance(14 * MINUTE);
-    await noteRefusedSignature(bridge.app);
+    await recordRejectedSignature(bridge.app);
     expect(codes()).toContain('signatures_refused');
     expect(await alarms()).toEqual([]);
     bridge.clock.advance(MINUTE);
@@ -150,7 +150,7 @@ describe('what must be posted to a channel', () => {
   };
   const due = () => findDue(bridge.app.database, bridge.clock.now());
   const told = (fact: DueFact): Promise<void> =>
-    bridge.app.database.write((tx) => settleTold(tx, fact));
+    bridge.app.database.write((tx) => markTold(tx, fact));
 
   it('is that it is wrong, and once it is over, that it is over', async () => {
     await listen();
@@ -188,7 +188,7 @@ describe('what must be posted to a channel', () => {
     const { database } = bridge.app;
     const fact = due()!;
     await database.write((tx) =>
-      settleLater(tx, fact, bridge.clock.now() + MINUTE, 'it answers 503'),
+      tellLater(tx, fact, bridge.clock.now() + MINUTE, 'it answers 503'),
     );
     expect(due()).toBeUndefined();
     await database.write((tx) => makeAlarmsDue(tx, bridge.clock.now()));

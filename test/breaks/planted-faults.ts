@@ -105,7 +105,7 @@ const EVERY_CHALLENGE: PlantedFault[] = [
     promise: 'a challenge that CodeSubmit refused as gone isn’t tried again and again',
     file: 'bridge/send.ts',
     ...BY_TAG_IN_TIME,
-    line: 'this.bridge.list.noteChallengeGone(tx, challengeId);',
+    line: 'this.bridge.list.recordChallengeGone(tx, challengeId);',
     broken: '',
   },
 ];
@@ -565,7 +565,7 @@ const SECRETS: PlantedFault[] = [
   {
     promise: 'another key is noticed before anything is decrypted',
     file: 'store/settings/secret-key.ts',
-    line: 'if (settings.findKeyMark() === markOf(sealer)) return sealer;',
+    line: 'if (settings.findKeyMark() === fingerprintOf(sealer)) return sealer;',
     broken: 'if (settings) return sealer;',
     test: 'test/doctor/doctor.test.ts',
     only: 'notices another home’s key',
@@ -881,7 +881,7 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'an unknown outcome settles before it is looked up',
     file: 'bridge/send.ts',
-    line: "const at = kind === 'refused' ? now : now + settleMs(bridge);",
+    line: "const at = kind === 'refused' ? now : now + listLagMs(bridge);",
     broken: 'const at = now;',
     test: 'test/invitations/unknown-outcomes.test.ts',
     only: 'an absence',
@@ -1098,7 +1098,7 @@ const WRITEBACKS: PlantedFault[] = [
   {
     promise: 'an update waits until Lever can show what was written',
     file: 'bridge/write-back.ts',
-    line: 'return isSent ? bridge.clock.now() + writeSettleMs(bridge) : null;',
+    line: 'return isSent ? bridge.clock.now() + leverLagMs(bridge) : null;',
     broken: 'return null;',
     test: 'test/writebacks/updates-to-lever.test.ts',
     only: 'half a minute behind',
@@ -1367,7 +1367,7 @@ const ADMIN: PlantedFault[] = [
   {
     promise: 'a rejected signature shows at the first one',
     file: 'serve/http/http-server.ts',
-    line: 'integration.noteSignaturesRefused(tx, clock.now());',
+    line: 'integration.recordSignaturesRejected(tx, clock.now());',
     broken: '',
     test: 'test/alarms/problems.test.ts',
     only: 'a signature that matches none',
@@ -1463,7 +1463,7 @@ const ATOMIC: PlantedFault[] = [
   {
     promise: 'an unknown outcome is looked up once CodeSubmit had time to settle',
     file: 'bridge/send.ts',
-    line: "const at = kind === 'refused' ? now : now + settleMs(bridge);",
+    line: "const at = kind === 'refused' ? now : now + listLagMs(bridge);",
     broken: 'const at = now;',
     test: 'test/invitations',
   },
@@ -1549,7 +1549,7 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'a candidate whom the list of a bulk move doesn’t show is read alone',
     file: 'bridge/due-looks.ts',
-    line: 'await haveLookedAt(bridge, [...left.keys()]);',
+    line: 'await requestLooks(bridge, [...left.keys()]);',
     broken: '',
     test: 'test/inbox/bulk-move.test.ts',
     only: 'because the list is behind',
@@ -1557,7 +1557,7 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'a move that a page has shown with its invitation costs no read',
     file: 'bridge/due-looks.ts',
-    line: 'settleSeen(tx, now, now - RECENT_MS, TOLERANCE_MS);',
+    line: 'clearHintsAlreadyDecided(tx, now, now - RECENT_MS, TOLERANCE_MS);',
     broken: '',
     test: 'test/inbox/bulk-move.test.ts',
     only: 'cost no read',
@@ -1581,7 +1581,7 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'a candidate on hold whom a check no longer finds is looked at',
     file: 'bridge/sweep.ts',
-    line: 'await haveLookedAt(bridge, listVanished(database, stageId, beganAt));',
+    line: 'await requestLooks(bridge, listVanished(database, stageId, beganAt));',
     broken: '',
     test: 'test/inbox/sweep.test.ts',
     only: 'release no one on hold',
@@ -1637,7 +1637,7 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'an address that leaves the profile is marked',
     file: 'bridge/decide.ts',
-    line: 'noteAddresses(tx, opportunity.id, hexOfEmails(sealer, opportunity.emails), now);',
+    line: 'recordAddresses(tx, opportunity.id, hexOfEmails(sealer, opportunity.emails), now);',
     broken: '',
     test: 'test/inbox/queued.test.ts',
     only: 'an address that leaves',

@@ -30,7 +30,7 @@ it('greets with what is watched, and whether the webhook works', () => {
     'Watching Challenge and On-site. Webhook not verified yet: press Verify Connection in Lever.',
   );
   Tx.run(bridge.app.database, (tx) => {
-    bridge.app.integration.noteDelivery(tx, bridge.clock.now(), true);
+    bridge.app.integration.recordDelivery(tx, bridge.clock.now(), true);
     bridge.app.integration.bumpVersion(tx);
   });
   expect(say('working')).toContain('Webhook verified. Press Ctrl-C to stop.');

@@ -1,7 +1,7 @@
 /** `status WHO`: the timeline of one candidate, found by whatever the admin has. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Timeline } from '../../src/admin/timeline/timeline.js';
-import type { Glimpse } from '../../src/cli/commands/show-timeline.js';
+import type { UnknownTimeline } from '../../src/cli/commands/show-timeline.js';
 import { misfits } from '../docs/report-schemas.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig, type RunningDaemon } from '../rigs/program.js';
@@ -36,7 +36,7 @@ function sendManually(name: string): void {
 
 interface Told {
   stories: Timeline[];
-  lever: Glimpse[];
+  lever: UnknownTimeline[];
 }
 
 async function storiesOf(who: string): Promise<Told> {

@@ -8,7 +8,7 @@ import type { PreviewReport } from '../../src/admin/preview/preview.js';
 import type { NumbersReport } from '../../src/admin/status/status-numbers.js';
 import type { StatusReport } from '../../src/admin/status/status-report.js';
 import type { Timeline } from '../../src/admin/timeline/timeline.js';
-import type { Glimpse } from '../../src/cli/commands/show-timeline.js';
+import type { UnknownTimeline } from '../../src/cli/commands/show-timeline.js';
 import type { ListedRule } from '../../src/admin/setup/rules/change-rules.js';
 import { INTEGRATION_STATES } from '../../src/store/integration-store.js';
 
@@ -244,7 +244,7 @@ type Unbranded<T> = T extends { id: infer Id }[]
   : T;
 
 // A line that doesn't compile names the output whose type and definition differ.
-type TimelineReport = { stories: Timeline[]; lever: Glimpse[] };
+type TimelineReport = { stories: Timeline[]; lever: UnknownTimeline[] };
 true satisfies Same<StatusReport, z.infer<typeof status>>;
 true satisfies Same<TimelineReport, z.infer<typeof timeline>>;
 true satisfies Same<PreviewReport, z.infer<typeof preview>>;

@@ -95,7 +95,7 @@ it('nor does one by which the daemon tried whether the old key works again', asy
   simulator.lever.access.revoke(seedLeverApiKey);
   await rig.app.database.write((tx) => {
     const rejection = { kind: 'key', why: 'lever GET /stages: 401' } as const;
-    rig.app.integration.noteRefusal(tx, 'lever', rig.clock.now(), rejection);
+    rig.app.integration.recordRejection(tx, 'lever', rig.clock.now(), rejection);
   });
   await rejectThenReplaceKey();
   expect(logged).not.toContain('account rejected');

@@ -2,7 +2,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { Database } from '../../src/store/database/database.js';
 import { migrate } from '../../src/store/database/migrate.js';
-import { SharedRate } from '../../src/net/shared-rate.js';
+import { RateLimiter } from '../../src/net/shared-rate.js';
 import { Dice } from '../simulation/dice.js';
 import { SimulatedMachine } from '../simulation/simulated-machine.js';
 import { SimulatedTime } from '../simulation/simulated-time.js';
@@ -24,7 +24,7 @@ function world() {
   const time = new SimulatedTime(machine);
   const database = new Database(':memory:');
   migrate(database, ':memory:');
-  const rate = new SharedRate(database, time, () => undefined, time);
+  const rate = new RateLimiter(database, time, () => undefined, time);
   const wentAt: number[] = [];
   const call = async (): Promise<number> => {
     await rate.acquire();

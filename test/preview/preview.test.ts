@@ -1,7 +1,7 @@
 /** `preview` and `rules add --dry-run` on a terminal: their words, and nothing written for them. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PreviewReport } from '../../src/admin/preview/preview.js';
-import type { Glimpse } from '../../src/cli/commands/show-timeline.js';
+import type { UnknownTimeline } from '../../src/cli/commands/show-timeline.js';
 import { rowsOf } from '../rigs/home-file.js';
 import { misfits } from '../docs/report-schemas.js';
 import { ProgramRig, TAG } from '../rigs/program.js';
@@ -43,7 +43,7 @@ it('status WHO says the same of each before anything was decided, and writes not
   const { people } = await preview();
   for (const id of ids) {
     const { stdout } = await live.run('status', id, '--json');
-    const { lever } = JSON.parse(stdout) as { lever: Glimpse[] };
+    const { lever } = JSON.parse(stdout) as { lever: UnknownTimeline[] };
     const previewed = people.find(({ opportunityId }) => opportunityId === id);
     expect(previewed).toMatchObject({ ...lever[0]?.wouldBe, candidate: lever[0]?.candidate });
   }

@@ -10,7 +10,7 @@ import type { Opportunity } from '../../src/domain/opportunity.js';
 import { SentListReader } from '../../src/bridge/sent-list-reader.js';
 import { decideOne, type Decided, type ReadOpportunity } from '../../src/bridge/decide.js';
 import type { InvitationRow } from '../../src/store/invitations.js';
-import { beginSending, settleAccepted, type InHand } from '../../src/bridge/send.js';
+import { beginSending, settleAccepted, type ClaimedSend } from '../../src/bridge/send.js';
 import { Circuit } from '../../src/net/circuit.js';
 import { beginDueWritebacks, writeBack, type Writing } from '../../src/bridge/write-back.js';
 import type { ListedRow } from '../../src/store/sent-list-store.js';
@@ -102,7 +102,7 @@ export class StoreRig {
     throw new Error('the posting is needed');
   }
 
-  async beginSending(): Promise<InHand[]> {
+  async beginSending(): Promise<ClaimedSend[]> {
     const { inHand } = await beginSending(this.app, 100);
     return inHand;
   }
@@ -136,7 +136,7 @@ export class StoreRig {
     return readList(this.app, rows);
   }
 
-  accepted({ order }: InHand, overrides: Partial<SentReply> = {}): SentReply {
+  accepted({ order }: ClaimedSend, overrides: Partial<SentReply> = {}): SentReply {
     const id = `sent-${String(++this.#sent)}`;
     return {
       id: id as VendorInvitationId,
@@ -177,7 +177,7 @@ export async function readList(app: AppContext, rows: readonly ListedRow[]): Pro
   const ids = new Set(rows.flatMap(({ challengeId }) => challengeId ?? []));
   const challenges = [...ids].map((id) => ({ id, name: id, isArchived: false }));
   await app.database.write((tx) => {
-    app.list.keepOffer(tx, { challenges, isWhole: true });
+    app.list.storeOffer(tx, { challenges, isWhole: true });
   });
   const vendor: Pick<ChallengeVendor, 'readSentPage'> = {
     readSentPage: () =>

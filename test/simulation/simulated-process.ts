@@ -12,7 +12,7 @@ import type { Observer } from '../../src/admin/app.js';
 import type { Log } from '../../src/domain/log.js';
 import { retryWhileBusy, type Database, type Tx } from '../../src/store/database/database.js';
 import { tryLock } from '../../src/store/database/file-lock.js';
-import { SharedRate } from '../../src/net/shared-rate.js';
+import { RateLimiter } from '../../src/net/shared-rate.js';
 import type { TappedRequest } from '../rigs/vendor-tap.js';
 import type { Dice } from './dice.js';
 import { SEALER } from './simulated-database.js';
@@ -72,7 +72,7 @@ export class SimulatedProcess implements Caller {
       ...(observer && { observer }),
     };
     const app = createAppContext(home, own, SEALER, around);
-    const leverRate = new SharedRate(own, time.calendar, nothing, this.#timers);
+    const leverRate = new RateLimiter(own, time.calendar, nothing, this.#timers);
     const http = { ...app.http, wire: wire.of(this) };
     this.app = connectVendors({ ...app, leverRate, http });
   }

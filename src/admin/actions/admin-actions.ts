@@ -8,8 +8,8 @@ import {
 } from '../../domain/decision.js';
 import { AppError } from '../../domain/errors.js';
 import type { InvitationId, OpportunityId } from '../../domain/ids.js';
-import type { Recipient } from '../../domain/invitation.js';
-import { REASONS, settleEither } from '../../domain/reasons.js';
+import type { Invitee } from '../../domain/invitation.js';
+import { REASONS, howToSettle } from '../../domain/reasons.js';
 import {
   hint,
   listHeld as listHeldFor,
@@ -72,7 +72,7 @@ function endPause(tx: Tx, { integration, list }: Bridge): void {
   if (restoredAt !== null) list.clear(tx);
   integration.resume(tx);
   if (pausedAt === null) return;
-  integration.noteAble(tx, null);
+  integration.recordAble(tx, null);
   // Rows that waited through the pause start waiting now.
   list.set(tx, { trouble: null });
 }
@@ -93,12 +93,12 @@ export function findApprovable(bridge: Bridge, who: readonly OpportunityId[] | '
   const reasons = APPROVABLE_REASONS.filter(
     (reason) => who !== 'all' || REASONS[reason].canApprove === 'with_all',
   );
-  return listHeld(bridge, reasons).filter(
+  return listNamedHolds(bridge, reasons).filter(
     (held) => who === 'all' || who.includes(held.opportunityId),
   );
 }
 
-function listHeld(bridge: Bridge, reasons: readonly HoldReason[]): NamedHold[] {
+function listNamedHolds(bridge: Bridge, reasons: readonly HoldReason[]): NamedHold[] {
   return listHeldFor(bridge.database, reasons).map((held) => ({
     ...held,
     candidate: findCandidate(bridge.database, held.opportunityId)?.name ?? null,
@@ -107,11 +107,11 @@ function listHeld(bridge: Bridge, reasons: readonly HoldReason[]): NamedHold[] {
 }
 
 /** Who waits only for `resume`: queued, or on hold because it is paused. */
-export function listPaused(bridge: Bridge): Recipient[] {
+export function listPaused(bridge: Bridge): Invitee[] {
   bridge.integration.requireInUse();
   if (bridge.integration.read().paused_at === null) return [];
   const queued = listInState(bridge.database, 'queued');
-  return [...queued, ...listHeld(bridge, ['paused'])];
+  return [...queued, ...listNamedHolds(bridge, ['paused'])];
 }
 
 /** Each opportunity is decided again, with an approval for this visit and challenge. */
@@ -209,7 +209,7 @@ function retryOne(tx: Tx, bridge: Bridge, id: InvitationId, now: number): boolea
       throw new AppError(
         'conflict',
         `It’s not known whether invitation ${id} was sent. Sending it again could invite the candidate twice.`,
-        settleEither(id),
+        howToSettle(id),
       );
     case 'sending':
     case 'cancelled':

@@ -1,5 +1,5 @@
 /** `send`: one challenge for one candidate. It replaces rule, tag, delay and brake only. */
-import { see } from '../../store/candidates.js';
+import { storeIdentity } from '../../store/candidates.js';
 import { catalogOf, isForEvery, rulesFor } from '../../domain/decide/challenge-tags.js';
 import { matchRule } from '../../domain/decide/match-rule.js';
 import {
@@ -13,7 +13,7 @@ import { AppError } from '../../domain/errors.js';
 import type { InvitationId } from '../../domain/ids.js';
 import { PROMISED_STATES } from '../../domain/invitation.js';
 import type { Opportunity, Sighting } from '../../domain/opportunity.js';
-import { REASONS, settleEither, type ReasonCode } from '../../domain/reasons.js';
+import { REASONS, howToSettle, type ReasonCode } from '../../domain/reasons.js';
 import { DEFAULT_REUSE_DAYS, type Rule } from '../../domain/rule.js';
 import type { Bridge } from '../../bridge/bridge.js';
 import { queueManual, type NewHandOrder } from '../../bridge/promise-invitations.js';
@@ -52,7 +52,7 @@ export async function planSend(app: App, request: SendRequest): Promise<NewHandO
   const sighting = await vendors.lever().readOpportunity(id);
   if (sighting.kind !== 'opportunity') throw notEligible(id, 'no_access');
   const opportunity = sighting.opportunity;
-  const rules = await applyRules(app, opportunity);
+  const rules = await rulesForCandidate(app, opportunity);
   const { challenge, rule } = await chooseChallenge(rules, vendors, request, opportunity);
   const plan = {
     opportunity,
@@ -69,7 +69,7 @@ export async function planSend(app: App, request: SendRequest): Promise<NewHandO
 }
 
 /** CodeSubmit is asked for its challenges where a tag names one. */
-async function applyRules(
+async function rulesForCandidate(
   { rules, vendors }: App,
   opportunity: Opportunity,
 ): Promise<readonly Rule[]> {
@@ -87,7 +87,7 @@ export function queueSend(bridge: Bridge, plan: NewHandOrder): Promise<Invitatio
     bridge.integration.requireInUse();
     requireOnce(bridge, plan);
     const now = bridge.clock.now();
-    see(tx, plan.opportunity, bridge.sealer.hashEmail(plan.recipient.email), true);
+    storeIdentity(tx, plan.opportunity, bridge.sealer.hashEmail(plan.recipient.email), true);
     const id = queueManual(tx, bridge, plan, {
       now,
       promisedAt: plan.readAt,
@@ -253,7 +253,7 @@ function onItsWay(
   integration: IntegrationStore,
 ): AppError {
   const message = `“${name}” is already on its way to this person: invitation ${id} is ${state}.`;
-  if (state === 'uncertain') return new AppError('conflict', message, settleEither(id));
+  if (state === 'uncertain') return new AppError('conflict', message, howToSettle(id));
   const isPaused = state === 'queued' && integration.read().paused_at !== null;
   const hint = isPaused
     ? 'Sending is paused. To go on: codesubmit-lever resume'

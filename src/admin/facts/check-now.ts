@@ -65,7 +65,7 @@ export async function checkNow(
     options,
   );
   if (inspection.isInUse() && options.signal?.aborted !== true)
-    await keepFound(inspection.app, asked);
+    await storeFoundFacts(inspection.app, asked);
   const looked = await askAll(possible.filter(isOfTables), inspection, options);
   return possible.flatMap((fact) => asked.get(fact) ?? looked.get(fact) ?? []);
 }
@@ -88,7 +88,7 @@ async function askAll(
 }
 
 /** Of each row that could be asked. What a full disk keeps from being stored is shown all the same. */
-async function keepFound(
+async function storeFoundFacts(
   { database, clock }: App,
   asked: ReadonlyMap<Fact, readonly CheckResult[]>,
 ): Promise<void> {

@@ -29,7 +29,7 @@ import { codesubmitHost } from '../../store/settings/vendor-addresses.js';
 import { hasQueued } from '../queries/invitations.js';
 import type { Inspection } from './inspection.js';
 import { UNTRIED, type Answer, type Fact, type Known, type Wrong } from './fact.js';
-import { acceptedAgain, findRefusal, noteRejection, unanswered } from './reconnect.js';
+import { acceptedAgain, findRefusal, recordRejection, unanswered } from './reconnect.js';
 
 /** Whether CodeSubmit accepts us now. Reading shows nothing of a payment, or of the owner's role. */
 async function askCodeSubmit(inspection: Inspection): Promise<Answer> {
@@ -43,12 +43,12 @@ async function askCodeSubmit(inspection: Inspection): Promise<Answer> {
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.kind !== 'unauthorized') return unanswered(error, codesubmitHost(settings));
-    return noteRejection(inspection, error);
+    return recordRejection(inspection, error);
   }
 }
 
 /** By its list of challenges, or by its refusal when we tried to send it. */
-function challengeIsGone(rule: Rule, isArchived: boolean | undefined): Wrong {
+function goneChallenge(rule: Rule, isArchived: boolean | undefined): Wrong {
   const is = isArchived === true ? 'is archived at CodeSubmit' : 'isn’t known to CodeSubmit';
   return {
     subject: String(rule.id),
@@ -58,7 +58,7 @@ function challengeIsGone(rule: Rule, isArchived: boolean | undefined): Wrong {
 }
 
 /** No tag names them under a rule for every challenge. */
-function sharesTag(challenges: readonly OfferedChallenge[]): Answer {
+function sharedTag(challenges: readonly OfferedChallenge[]): Answer {
   const names = challenges.map(({ name }) => `“${name}”`).join(' and ');
   return {
     level: 'warn',
@@ -75,11 +75,11 @@ async function askChallenges({ app, challenges, catalog }: Inspection): Promise<
     return isChallengeUnknown || listed.get(challengeId) !== false;
   });
   if (gone.length > 0)
-    return gone.map((rule) => challengeIsGone(rule, listed.get(rule.challengeId)));
+    return gone.map((rule) => goneChallenge(rule, listed.get(rule.challengeId)));
   if (rules.length < active.length) {
     const { sendable } = await catalog();
     const shared = [...sendable.values()].find(({ length }) => length > 1);
-    if (shared) return sharesTag(shared);
+    if (shared) return sharedTag(shared);
   }
   const names = new Set(rules.map(({ challengeName }) => `“${challengeName}”`));
   return names.size === 0
@@ -232,7 +232,7 @@ export const CODESUBMIT_FACTS: readonly Fact[] = [
       rules
         .listActive()
         .filter(({ isChallengeUnknown }) => isChallengeUnknown)
-        .map((rule) => challengeIsGone(rule, undefined)),
+        .map((rule) => goneChallenge(rule, undefined)),
     ask: askChallenges,
     pace: 'daily',
   },

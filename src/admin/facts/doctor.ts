@@ -29,7 +29,7 @@ interface DoctorResult {
   unusable: AppError | null;
 }
 
-interface Patient {
+interface DoctorTarget {
   home: Home;
   runtime: Runtime;
   /** Throws `AppError` if it doesn't open. It is closed at the end. */
@@ -38,14 +38,14 @@ interface Patient {
 
 /** Works with and without a running daemon, whatever is broken. */
 export async function runDoctor(
-  { home, runtime, open }: Patient,
+  { home, runtime, open }: DoctorTarget,
   { isReported = false, ...options }: CheckOptions & { isReported?: boolean } = {},
 ): Promise<DoctorResult> {
   const opened = tryOpen(open);
   const abort = new AbortController();
   const gathered = isReported ? new GatheredShapes() : undefined;
   try {
-    const onReply = gathered && ((reply: SeenReply) => gathered.note(reply));
+    const onReply = gathered && ((reply: SeenReply) => gathered.gather(reply));
     const inspection = new Inspection(home, runtime, opened, abort.signal, onReply);
     const checks = await checkNow(FACTS, inspection, options);
     const all = inspection.isInUse() ? checks : withCause(inspection, checks);

@@ -13,7 +13,7 @@ import { count, formatDuration } from '../../domain/format.js';
 import { clockOff, SET_THE_CLOCK } from '../../domain/problem.js';
 import { detailInWords } from '../../domain/reasons.js';
 import { ANY_TAG, normalizeTag, type Rule } from '../../domain/rule.js';
-import { findRefusedFeatures, fixFor, refusalInWords } from '../setup/lever-features.js';
+import { findRefusedFeatures, fixFor, featureRefusalInWords } from '../setup/lever-features.js';
 import { listFound } from '../../store/facts.js';
 import { inSlices } from '../../net/in-slices.js';
 import { leverHosts } from '../../lever/lever-addresses.js';
@@ -27,7 +27,7 @@ import {
   acceptedAgain,
   findRefusal,
   newLeverRights,
-  noteRejection,
+  recordRejection,
   unanswered,
 } from './reconnect.js';
 
@@ -41,7 +41,7 @@ async function askLever(inspection: Inspection): Promise<Answer> {
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.kind !== 'unauthorized') return unanswered(error, leverHosts(settings).join(' and '));
-    return noteRejection(inspection, error);
+    return recordRejection(inspection, error);
   }
   const [refused] = findRefusal(app.configuration, 'lever');
   if (refused) return acceptedAgain('lever');
@@ -75,7 +75,7 @@ async function askStages({ app, stages }: Inspection): Promise<Answer> {
     const name = listed.get(stageId);
     if (name === undefined) {
       const users = rules.filter((rule) => rule.stageId === stageId);
-      gone.push(stageIsGone(stageId, stageName, users));
+      gone.push(goneStage(stageId, stageName, users));
     } else if (name === stageName) there.push(`“${name}”`);
     else {
       await app.database.write((tx) => app.rules.renameStage(tx, stageId, name));
@@ -86,7 +86,7 @@ async function askStages({ app, stages }: Inspection): Promise<Answer> {
   return there.length === 0 ? 'No rule names a stage' : `Lever has ${there.join(', ')}`;
 }
 
-function stageIsGone(subject: string, name: string, rules: readonly Rule[]): Wrong {
+function goneStage(subject: string, name: string, rules: readonly Rule[]): Wrong {
   const ids = rules.map(({ id }) => String(id));
   const words = ids.length === 1 ? `rule ${ids.join('')} uses` : `rules ${ids.join(', ')} use`;
   const removal = ids.map((id) => `codesubmit-lever rules remove ${id}`).join(' && ');
@@ -275,7 +275,7 @@ async function askRights(inspection: Inspection): Promise<Answer> {
   if (features.length === 0) return 'All that the rules and settings need';
   const fix = fixFor(refused, settings);
   if (missing.length === 0 && refused.every((one) => one.missing.length === 0)) {
-    return { what: refused.map((one) => refusalInWords(one, settings)).join('; '), fix };
+    return { what: refused.map((one) => featureRefusalInWords(one, settings)).join('; '), fix };
   }
   const isEssential =
     refused.length > 0 || lacking.includes('GET /opportunities') || lacking.includes(ADD_LINKS);

@@ -7,7 +7,7 @@ import {
   type RejectionKind,
   type Vendor,
 } from '../../domain/errors.js';
-import { noteRejected } from '../../net/circuit.js';
+import { recordRejected } from '../../net/circuit.js';
 import {
   credentialsOf,
   failureInWords,
@@ -55,7 +55,7 @@ function useSameAccount(configuration: LiveConfiguration): string {
 }
 
 /** What the vendor's rejection of our account means, without its full stop. */
-function refusalInWords(vendor: Vendor, kind: RejectionKind): string {
+function rejectionInWords(vendor: Vendor, kind: RejectionKind): string {
   if (kind === 'other_account') {
     return 'The Lever key or login belongs to another account than this integration';
   }
@@ -89,7 +89,7 @@ function describeRefusal(
     code: kind === 'other_account' ? 'other_account' : 'needs_reauth',
     vendor,
     subject: vendor,
-    what: `${refusalInWords(vendor, kind)}, so everything waits (${why})`,
+    what: `${rejectionInWords(vendor, kind)}, so everything waits (${why})`,
     fix: reconnect(configuration, vendor, kind),
   };
 }
@@ -105,12 +105,12 @@ export function findRefusal(configuration: LiveConfiguration, vendor: Vendor): W
 }
 
 /** `doctor` met a rejection: everything waits from now on, unless only this shell's environment has that key. */
-export async function noteRejection(inspection: Inspection, error: ApiError): Promise<Wrong> {
+export async function recordRejection(inspection: Inspection, error: ApiError): Promise<Wrong> {
   const { app } = inspection;
   const { vendor } = error;
   const rejection = rejectionOf(error);
   if (!app.configuration.isOverridden(`${vendor}_api_key`))
-    await noteRejected(app, vendor, rejection, inspection.isInForce);
+    await recordRejected(app, vendor, rejection, inspection.isInForce);
   return describeRefusal(app.configuration, vendor, rejection);
 }
 

@@ -4,7 +4,7 @@ import { tallyWaiting } from '../../store/invitation-queries.js';
 import { countDueLooks, countHeld, tallyFailingLooks } from '../../store/candidates.js';
 import { HOUR_MS, MINUTE_MS } from '../../domain/clock.js';
 import { count, formatDuration } from '../../domain/format.js';
-import { describeReason, findReason, settleEither } from '../../domain/reasons.js';
+import { describeReason, findReason, howToSettle } from '../../domain/reasons.js';
 import { addRuleCommand } from '../../domain/rule-spec.js';
 import type { ProblemCode } from '../../domain/problem.js';
 import {
@@ -56,7 +56,7 @@ function findUncertain({ database, clock }: Known): Wrong[] {
   const { n, left, firstLeft, at: since } = found;
   if (firstLeft !== null) {
     const what = `It’s not known whether ${count(left, 'challenge')} went out`;
-    return [{ since, what, fix: settleEither(firstLeft) }];
+    return [{ since, what, fix: howToSettle(firstLeft) }];
   }
   return [
     {
@@ -142,12 +142,12 @@ function isAble(row: IntegrationRow): boolean {
 }
 
 /** The daemon calls it every moment. It remembers since when work has been possible. */
-export async function noteAbility({ database, integration, clock }: Known): Promise<void> {
+export async function recordAbility({ database, integration, clock }: Known): Promise<void> {
   const row = integration.read();
   const able = isAble(row);
   if (able === (row.able_since !== null)) return;
   await database.write((tx) => {
-    integration.noteAble(tx, able ? clock.now() : null);
+    integration.recordAble(tx, able ? clock.now() : null);
   });
 }
 
@@ -221,7 +221,7 @@ const LIMITS: readonly Limit[] = [
 ];
 
 /** Only time in which it could proceed counts, so not a pause. Undefined until the limit has passed since then. */
-function waitingSince({ integration, clock }: Known, limitMs: number): number | undefined {
+function overdueBefore({ integration, clock }: Known, limitMs: number): number | undefined {
   const row = integration.read();
   const { able_since: ableSince } = row;
   if (ableSince === null || !isAble(row)) return undefined;
@@ -245,7 +245,7 @@ function toFact({ code, title, minutes, words, noun = '', fix, tally }: Limit): 
     fine: 'Nothing waits too long',
     untried: UNTRIED.sweep,
     find: (known) => {
-      const before = waitingSince(known, limitMs);
+      const before = overdueBefore(known, limitMs);
       if (before === undefined) return [];
       const late = tally(known, before, known.clock.now());
       return late.filter(({ n, since }) => n > 0 && since !== null).map(toWrong);

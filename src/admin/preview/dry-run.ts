@@ -19,7 +19,7 @@ import { findDueLooks, type DueLook } from '../../store/candidates.js';
 import { SharedReads } from '../../bridge/memory.js';
 import { lookAt } from '../../bridge/look.js';
 import { stagesOfRules, sweep } from '../../bridge/sweep.js';
-import { Circuit, noteRejected } from '../../net/circuit.js';
+import { Circuit, recordRejected } from '../../net/circuit.js';
 import {
   readPeople,
   resolveRules,
@@ -207,7 +207,7 @@ export class DryRun {
   /** Of CodeSubmit: in this copy everything waits then, as it would for the daemon. */
   async #noteRejected(error: ApiError): Promise<void> {
     if (error.kind !== 'unauthorized') return;
-    await noteRejected(this.bridge, 'codesubmit', rejectionOf(error), () => true);
+    await recordRejected(this.bridge, 'codesubmit', rejectionOf(error), () => true);
   }
 
   /** The list may have been read since, and show more. */

@@ -14,7 +14,7 @@ import type { Bridge } from '../../bridge/bridge.js';
 import { opportunityUrl } from '../../lever/lever-addresses.js';
 import { resume } from '../actions/admin-actions.js';
 import { DryRun, type Copied } from './dry-run.js';
-import type { Recipient } from '../../domain/invitation.js';
+import type { Invitee } from '../../domain/invitation.js';
 import { describeReason } from '../../domain/reasons.js';
 
 /**
@@ -143,7 +143,7 @@ export async function findRecipients(
   copied: Copied,
   planned: PlannedRules,
   onProgress: (people: number) => void,
-): Promise<Recipient[]> {
+): Promise<Invitee[]> {
   const isAnyoneThere = [...planned.people.inStage.values()].some(({ length }) => length > 0);
   if (!isAnyoneThere) return [];
   const dryRun = await DryRun.open(copied, onProgress);
@@ -159,7 +159,7 @@ export async function findRecipients(
 }
 
 /** Also who waits for a delay, or until CodeSubmit's list can be read: nobody is asked about them later. */
-function recipientOf(bridge: Bridge, id: OpportunityId, added: ReadonlySet<RuleId>): Recipient[] {
+function recipientOf(bridge: Bridge, id: OpportunityId, added: ReadonlySet<RuleId>): Invitee[] {
   const row = findDecided(bridge.database, id, HOLD_TOPIC);
   const challenge = nameChallenge(bridge, row?.challenge_id ?? null);
   if (!row || !challenge || row.rule_id === null || !added.has(row.rule_id)) return [];

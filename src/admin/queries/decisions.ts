@@ -125,8 +125,6 @@ export function countCurrent(db: Reader, reason: string): { detail: string | nul
   );
 }
 
-// Counts by name.
-
 interface Counted {
   name: string;
   n: number;

@@ -1,6 +1,6 @@
 /** Reads of invitations, with the candidates that they are for, and of what was tried for them. */
 import type { InvitationId, OpportunityId, ChallengeId } from '../../domain/ids.js';
-import type { InvitationState, Recipient } from '../../domain/invitation.js';
+import type { InvitationState, Invitee } from '../../domain/invitation.js';
 import { type InvitationRow, IS_LEFT_TO_PERSON } from '../../store/invitations.js';
 import type { Reader } from '../../store/database/database.js';
 import type { Named } from '../../domain/rule.js';
@@ -76,8 +76,8 @@ export function findInvitationNames(
 export function listInState(
   db: Reader,
   state: InvitationState,
-): (Recipient & { id: InvitationId })[] {
-  return db.all<Recipient & { id: InvitationId }>(
+): (Invitee & { id: InvitationId })[] {
+  return db.all<Invitee & { id: InvitationId }>(
     `SELECT i.id, i.opportunity_id AS opportunityId, o.name AS candidate,
        i.challenge_name AS challenge
      FROM invitations AS i LEFT JOIN candidates AS o ON o.id = i.opportunity_id

@@ -15,7 +15,7 @@ import { parseOwnAddress, type OwnAddress, type Settings } from '../../store/set
 import { leverAddressesOf, type Addresses } from '../../store/settings/vendor-addresses.js';
 import { forgetChannel, storeFound, makeAlarmsDue } from '../../store/facts.js';
 import { testOwnAddress } from '../../net/alarm-webhook.js';
-import { keepLever, type LeverAnswer } from '../../lever/login.js';
+import { storeLever, type LeverAnswer } from '../../lever/login.js';
 import type { OAuthClient } from '../../lever/oauth-client.js';
 import type { App } from '../app.js';
 
@@ -92,18 +92,18 @@ export interface Checked {
 const OLD_TOKEN_MS = 14 * DAY_MS;
 
 /** Settings first: a key is bound to the addresses in force. */
-export function keepAnswers(tx: Tx, app: App, checked: Checked): void {
+export function storeAnswers(tx: Tx, app: App, checked: Checked): void {
   const { settings = {}, lever, codesubmitApiKey, signingTokens = [] } = checked;
   const now = app.clock.now();
   app.settings.save(tx, settings);
   if (settings.holdTags === false) clearHoldTags(tx, now);
-  if (lever) keepLever(tx, app.secrets, lever);
+  if (lever) storeLever(tx, app.secrets, lever);
   if (codesubmitApiKey !== undefined)
     app.secrets.replace(tx, 'codesubmit_api_key', codesubmitApiKey);
   if (signingTokens.length > 0) {
     const known = app.secrets.list('signing_token', now);
     if (signingTokens.some((token) => !known.includes(token)))
-      app.integration.noteSignaturesTaken(tx);
+      app.integration.recordSignaturesTaken(tx);
     app.secrets.replaceSet(tx, 'signing_token', signingTokens, now, now + OLD_TOKEN_MS);
   }
   if (checked.alarms) keepOwnAddress(tx, app, 'alarm_url', checked.alarms);
@@ -123,7 +123,7 @@ function keepOwnAddress(tx: Tx, app: App, name: OwnAddress, answer: AddressAnswe
 /** Stores checked answers at once; a running daemon follows. */
 export async function keep(app: App, checked: Checked): Promise<void> {
   await app.database.write((tx) => {
-    keepAnswers(tx, app, checked);
+    storeAnswers(tx, app, checked);
     if (app.integration.isInUse()) app.integration.bumpVersion(tx);
   });
 }
@@ -133,7 +133,7 @@ export function changeSettings(app: App, settings: Partial<Settings>): Promise<v
 }
 
 /** Stores a started login's client. What is in use stays until the login is done. */
-export async function keepClient(
+export async function storeClient(
   app: App,
   client: OAuthClient,
   checked: Checked = {},

@@ -14,7 +14,7 @@ interface LeverFeature {
 }
 
 const TAGS = ['POST /opportunities/:id/addTags', 'POST /opportunities/:id/removeTags'] as const;
-// Before a note is written, we check whether it exists.
+/** Before a note is written, we check whether it exists. */
 const NOTES = ['POST /opportunities/:id/notes', 'GET /opportunities/:id/notes'] as const;
 
 const FEATURES: readonly LeverFeature[] = [
@@ -82,7 +82,7 @@ async function tryRights(
 }
 
 /** `tags that follow progress: the API key lacks the right “add, remove tags”`. */
-export function refusalInWords(
+export function featureRefusalInWords(
   { feature, missing }: RefusedFeature,
   { leverAuth, performAs }: Settings,
 ): string {

@@ -2,7 +2,7 @@
 import type { CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';
 import { isShown, ROW_PARTS, type RowPart, type RowShape } from '../../codesubmit/row-shape.js';
 import type { OfferedChallenge } from '../../domain/vendor-ports.js';
-import { knownChallenges, nameChallenge } from '../../codesubmit/what-list-proves.js';
+import { knownChallenges, challengeIdOf } from '../../codesubmit/what-list-proves.js';
 
 const ROW_WORDS: Record<RowPart, string> = {
   email: 'a whole address',
@@ -22,7 +22,7 @@ export function readListRows(
   challenges: readonly OfferedChallenge[],
 ): Promise<RowShape> {
   const known = knownChallenges(challenges);
-  return codesubmit.readRowShape((names) => known.ids.has(nameChallenge(names, known, true) ?? ''));
+  return codesubmit.readRowShape((names) => known.ids.has(challengeIdOf(names, known, true) ?? ''));
 }
 
 export function missingParts(shape: RowShape): RowPart[] {

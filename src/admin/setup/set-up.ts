@@ -16,8 +16,8 @@ import type { LeverAnswer, StartedLogin } from '../../lever/login.js';
 import {
   checkOwnAddress,
   findSendable,
-  keepAnswers,
-  keepClient,
+  storeAnswers,
+  storeClient,
   webhookIdOf,
   type AddressAnswer,
   type Checked,
@@ -139,10 +139,10 @@ export async function setUp(
   }
   const leverNow = await readLeverNow(app, lever.client);
   const activated = await app.database.write((tx) => {
-    keepAnswers(tx, app, checked);
+    storeAnswers(tx, app, checked);
     const now = app.clock.now();
     beginAccount(tx, app.integration, ids, lever.fingerprint);
-    if (planned?.offer) app.list.keepOffer(tx, planned.offer);
+    if (planned?.offer) app.list.storeOffer(tx, planned.offer);
     if (planned?.isRevival === true) app.rules.removeAll(tx, now);
     const options = { existing, isWholeSet: true, leverNow };
     const stored = planned ? storeRules(tx, app, planned.rules, planned.people, options) : [];
@@ -233,7 +233,7 @@ async function startLogin(
   const { client } = answer;
   const isConfidentialWanted = settings.includeConfidential;
   const started = await app.login.start({ settings, client, isConfidentialWanted });
-  await keepClient(app, client, checked);
+  await storeClient(app, client, checked);
   return { kind: 'login_needed', settings, ...started };
 }
 

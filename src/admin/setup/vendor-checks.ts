@@ -1,7 +1,7 @@
 /** Asks the vendors about a key or login before it is stored. */
 import { AppError } from '../../domain/errors.js';
 import { OTHER_ACCOUNT } from '../../domain/failure-words.js';
-import { noteRejected } from '../../net/circuit.js';
+import { recordRejected } from '../../net/circuit.js';
 import type { Settings } from '../../store/settings/settings.js';
 import { makeCodeSubmitClient, type CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';
 import { makeLeverClient, type LeverClient } from '../../lever/lever-client.js';
@@ -96,7 +96,7 @@ export async function checkAccount(
     // A login is in use already, a key isn't.
     const isInUse = answer.kind === 'oauth' && error instanceof AppError;
     const rejection = { kind: 'other_account', why: OTHER_ACCOUNT } as const;
-    if (isInUse) await noteRejected(app, 'lever', rejection, isInForce);
+    if (isInUse) await recordRejected(app, 'lever', rejection, isInForce);
     throw error;
   }
 }

@@ -13,7 +13,7 @@ import type { Database } from '../../store/database/database.js';
 import type { Known } from '../facts/fact.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import { leverPage } from '../../lever/lever-addresses.js';
-import { fixFor, settleEither, detailInWords } from '../../domain/reasons.js';
+import { fixFor, howToSettle, detailInWords } from '../../domain/reasons.js';
 import { shellWord, capitalize } from '../../domain/format.js';
 import { type InvitationListing, toListing } from '../status/status-report.js';
 import { listDeliveriesOf } from '../../store/deliveries.js';
@@ -143,7 +143,7 @@ function listFixes(
 function fixForInvitation(row: ListedInvitation): string | null {
   const { id, state, reason } = row;
   if (state === 'failed') return `Correct it in Lever, or run: codesubmit-lever retry ${id}`;
-  if (state === 'uncertain') return row.due_at === null ? settleEither(id) : null;
+  if (state === 'uncertain') return row.due_at === null ? howToSettle(id) : null;
   // Requested by `send`, then cancelled because CodeSubmit lists a similar address.
   const isSimilar = state === 'cancelled' && reason === 'similar_address';
   if (!isSimilar || row.origin !== 'person') return null;

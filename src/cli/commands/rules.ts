@@ -6,7 +6,7 @@ import type { App } from '../../admin/app.js';
 import type { Activated, ExistingPeople } from '../../admin/setup/rules/activate-rules.js';
 import type { ListedRule } from '../../admin/setup/rules/change-rules.js';
 import { capitalize, count } from '../../domain/format.js';
-import type { Recipient } from '../../domain/invitation.js';
+import type { Invitee } from '../../domain/invitation.js';
 import {
   challengeInWords,
   DEFAULT_REUSE_DAYS,
@@ -161,7 +161,7 @@ async function add(io: Io, app: App, text: string, options: AddOptions): Promise
   }
   const { addRule } = await import('../../admin/setup/rules/change-rules.js');
   const { existing } = options;
-  let invited: Recipient[] = [];
+  let invited: Invitee[] = [];
   const activated = await addRule(app, text, existing, onPeople(io), async (planned) => {
     const { findRecipients } = await import('../../admin/preview/preview.js');
     invited = await findRecipients(app, planned, onPeople(io));
@@ -181,7 +181,7 @@ async function add(io: Io, app: App, text: string, options: AddOptions): Promise
 function whoIsThere(
   { rule, people }: Activated,
   existing: ExistingPeople,
-  invited: readonly Recipient[],
+  invited: readonly Invitee[],
 ): string {
   if (people === undefined || people === 0) return '';
   const there = count(people, 'candidate is', 'candidates are');

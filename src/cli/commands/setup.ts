@@ -6,7 +6,7 @@ import { MINUTE_MS, SECOND_MS } from '../../domain/clock.js';
 import { AppError, type ApiError } from '../../domain/errors.js';
 import { VENDOR_NAMES } from '../../domain/failure-words.js';
 import { formatDuration, shellWord } from '../../domain/format.js';
-import type { Recipient } from '../../domain/invitation.js';
+import type { Invitee } from '../../domain/invitation.js';
 import { parseRuleSpec, type RuleSpec } from '../../domain/rule-spec.js';
 import { checkSigningToken } from '../../domain/signing-token.js';
 import type { ExistingPeople } from '../../admin/setup/rules/activate-rules.js';
@@ -98,7 +98,7 @@ async function setUpAtOnce(
   options: SetupOptions,
 ): Promise<void> {
   const { setUp } = await import('../../admin/setup/set-up.js');
-  let invited: readonly Recipient[] = [];
+  let invited: readonly Invitee[] = [];
   const result = await setUp(app, answers, {
     onPeople: onPeople(io),
     askExisting: async (tried, planned) => {
@@ -121,7 +121,7 @@ async function setUpAtOnce(
 /** Throws `vendor` when something requested isn't allowed in Lever. */
 async function refuseFeatures({ refused, settings }: SetupResult): Promise<void> {
   if (refused.length === 0) return;
-  const { fixFor, refusalInWords } = await import('../../admin/setup/lever-features.js');
+  const { fixFor, featureRefusalInWords: refusalInWords } = await import('../../admin/setup/lever-features.js');
   const words = refused.map((one) => refusalInWords(one, settings)).join('; ');
   throw new AppError(
     'vendor',
@@ -272,7 +272,7 @@ async function printLogin(
 async function printResult(
   io: Io,
   { activated, alarms, heartbeat }: SetupResult,
-  invited: readonly Recipient[],
+  invited: readonly Invitee[],
   app: App,
 ): Promise<void> {
   for (const { rule, people = 0 } of activated) {

@@ -12,7 +12,7 @@ import { tellTimes, tellTimesIn, type TellTime } from '../terminal/time-words.js
 import { OUTCOME_WORDS, INVITATION_SIGNS } from './state-words.js';
 
 /** A candidate as Lever shows them now, with the deliveries about them. */
-export type Glimpse = UnknownCandidate & { entries: TimelineEntry[] };
+export type UnknownTimeline = UnknownCandidate & { entries: TimelineEntry[] };
 
 /** Throws `not_found` when no one matches and Lever can't be asked. */
 export async function showTimelines(
@@ -24,7 +24,7 @@ export async function showTimelines(
   const { readTimeline } = await import('../../admin/timeline/timeline.js');
   await withApp(async (app) => {
     const timelines = findPeople(app, who).map(({ id }) => readTimeline(app, id));
-    const lever: Glimpse[] = [];
+    const lever: UnknownTimeline[] = [];
     if (timelines.length === 0) lever.push(...(await previewFromLever(app, who)));
     if (lever.length > 0 && !lever.some(({ isSeen, entries }) => isSeen || entries.length > 0)) {
       throw unknownTo(who, 'and Lever doesn’t show one');
@@ -40,14 +40,14 @@ export async function showTimelines(
 }
 
 /** Asks Lever about a candidate unknown here, by id or address, or by a search for the e-mail. */
-async function previewFromLever(opened: AppContext, who: string): Promise<Glimpse[]> {
+async function previewFromLever(opened: AppContext, who: string): Promise<UnknownTimeline[]> {
   const { findInLever } = await import('../../admin/find-people.js');
   const { previewUnknown } = await import('../../admin/timeline/unknown-candidate.js');
   const { listDeliveries } = await import('../../admin/timeline/timeline.js');
   const { connectVendors } = await import('../context/connect-vendors.js');
   opened.integration.requireInUse();
   const app = connectVendors(opened);
-  const found: Glimpse[] = [];
+  const found: UnknownTimeline[] = [];
   for (const { id } of await findInLever(() => app.vendors.lever(), who)) {
     found.push({ ...(await previewUnknown(app, id)), entries: listDeliveries(app.database, id) });
   }
@@ -100,7 +100,7 @@ function printEntries(io: Io, entries: readonly TimelineEntry[], tellTime: TellT
 
 function printGlimpse(
   io: Io,
-  { opportunityId, candidate, isSeen, wouldBe, entries, fixes }: Glimpse,
+  { opportunityId, candidate, isSeen, wouldBe, entries, fixes }: UnknownTimeline,
   tellTime: TellTime,
 ): void {
   io.out(io.paint.bold(printable(candidate ?? opportunityId)));

@@ -1,5 +1,5 @@
 /** Connects an open data directory with the two vendors: the stored keys, and the login to Lever. */
-import { noteRejected } from '../../net/circuit.js';
+import { recordRejected } from '../../net/circuit.js';
 import { LeverLogin } from '../../lever/login.js';
 import { LoginRenewals } from '../../lever/oauth-auth.js';
 import { Vendors } from '../../bridge/vendor-clients.js';
@@ -9,7 +9,7 @@ import type { AppContext } from './open-app.js';
 /** Calls no vendor yet. */
 export function connectVendors(app: AppContext): App {
   const calls = { leverRate: app.leverRate, http: app.http };
-  const renewals = new LoginRenewals(app, (...rejected) => noteRejected(app, 'lever', ...rejected));
+  const renewals = new LoginRenewals(app, (...rejected) => recordRejected(app, 'lever', ...rejected));
   return {
     ...app,
     calls,

@@ -4,7 +4,7 @@ import { Deliveries } from '../../store/deliveries.js';
 import type { Sealer } from '../../store/home/sealer.js';
 import type { HttpSettings } from '../../net/http-client.js';
 import { storeShape } from '../../store/reply-shapes.js';
-import { SharedRate } from '../../net/shared-rate.js';
+import { RateLimiter } from '../../net/shared-rate.js';
 import { AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import { requireUndamaged } from '../../store/database/damage.js';
@@ -140,6 +140,6 @@ export function createAppContext(home: Home, database: Database, sealer: Sealer,
     ),
     /** What every call to a vendor is made with. */
     http,
-    leverRate: new SharedRate(database, clock, (ms) => observer?.onRateWait('lever', ms)),
+    leverRate: new RateLimiter(database, clock, (ms) => observer?.onRateWait('lever', ms)),
   };
 }

@@ -1,5 +1,5 @@
 /** The question before challenges are sent: who gets which one, how many, and whether to go on. */
-import type { Recipient } from '../../domain/invitation.js';
+import type { Invitee } from '../../domain/invitation.js';
 import type { Consent, Io } from './io.js';
 
 /** More names than that would push the question off the screen. `--dry-run` lists all. */
@@ -8,7 +8,7 @@ const MOST_NAMES = 20;
 /** Lists the recipients and asks. `--yes` answers yes, `--dry-run` lists them all and answers no. */
 export function confirmSending(
   io: Io,
-  recipients: readonly Recipient[],
+  recipients: readonly Invitee[],
   given: Consent,
 ): Promise<boolean> {
   sayRecipients(io, recipients, given.dryRun === true ? Infinity : MOST_NAMES);
@@ -22,7 +22,7 @@ export function onPeople(io: Io): (people: number) => void {
   return (people) => io.progress(`${people} candidates in the stages …`);
 }
 
-export function sayRecipients(io: Io, recipients: readonly Recipient[], most = MOST_NAMES): void {
+export function sayRecipients(io: Io, recipients: readonly Invitee[], most = MOST_NAMES): void {
   for (const { candidate, opportunityId, challenge, why } of recipients.slice(0, most)) {
     io.say(`  ${candidate ?? opportunityId}: ${challenge}${why === undefined ? '' : ` (${why})`}`);
   }
@@ -31,15 +31,15 @@ export function sayRecipients(io: Io, recipients: readonly Recipient[], most = M
 }
 
 /** `Backend API to 20 candidates, Frontend React to Ada Example`. */
-export function sendingInWords(recipients: readonly Recipient[]): string {
-  const byChallenge = new Map<string, Recipient[]>();
+export function sendingInWords(recipients: readonly Invitee[]): string {
+  const byChallenge = new Map<string, Invitee[]>();
   for (const one of recipients) {
     byChallenge.set(one.challenge, [...(byChallenge.get(one.challenge) ?? []), one]);
   }
   return [...byChallenge].map(([challenge, to]) => `${challenge} to ${towards(to)}`).join(', ');
 }
 
-function towards(recipients: readonly Recipient[]): string {
+function towards(recipients: readonly Invitee[]): string {
   const [one] = recipients;
   if (one && recipients.length === 1) return one.candidate ?? one.opportunityId;
   return `${recipients.length} candidates`;

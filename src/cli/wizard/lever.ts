@@ -1,6 +1,6 @@
 /** Lever: an API key, ready in five minutes, or a login through an OAuth client. */
 import { AppError } from '../../domain/errors.js';
-import { changeSettings, findSecret, keep, keepClient } from '../../admin/setup/answers.js';
+import { changeSettings, findSecret, keep, storeClient } from '../../admin/setup/answers.js';
 import { lookAtLever } from '../../admin/setup/look-ups.js';
 import { TemporaryServer } from '../../serve/http/temporary-server.js';
 import { checkAccount, checkLever, findLogin, grantOf } from '../../admin/setup/vendor-checks.js';
@@ -224,7 +224,7 @@ async function askClient(session: Session): Promise<void> {
           client,
           isConfidentialWanted,
         });
-        await keepClient(app, client);
+        await storeClient(app, client);
         await logIn(session, started);
         if (!(await takeLogin(session))) throw new Error('the new login is missing');
       },

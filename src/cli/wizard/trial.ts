@@ -50,7 +50,7 @@ async function askMove(session: Session): Promise<void> {
   session.io.out(
     'In Lever, create a candidate with your own e-mail address. Add a rule’s tag, then move them to its stage:',
   );
-  for (const words of tagsInWords(session.app)) session.io.out(`  ${words}`);
+  for (const words of rulesInWords(session.app)) session.io.out(`  ${words}`);
   const answer = await askUntil(
     (say, signal) => follow(session, since, say, signal),
     (signal) => askText('Waiting for the move; Enter skips', { signal }),
@@ -60,7 +60,7 @@ async function askMove(session: Session): Promise<void> {
 }
 
 /** Of a rule for every challenge, the first one. */
-function tagsInWords({ rules, list }: Session['app']): string[] {
+function rulesInWords({ rules, list }: Session['app']): string[] {
   return rules.listActive().map((rule) => {
     const [first] = isForEvery(rule) ? listChallengeTags(rule, list.catalog()) : [];
     const who = rule.tag === ANY_TAG ? 'no challenge tag' : (first?.tag ?? rule.tag);

@@ -1,5 +1,5 @@
 /** Setup on a terminal: sets up everything in one pass, or changes one thing that works. */
-import type { Recipient } from '../../domain/invitation.js';
+import type { Invitee } from '../../domain/invitation.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
 import type { App } from '../../admin/app.js';
 import {
@@ -8,7 +8,7 @@ import {
   keep,
   type AddressAnswer,
 } from '../../admin/setup/answers.js';
-import { refusalInWords } from '../../admin/setup/lever-features.js';
+import { featureRefusalInWords } from '../../admin/setup/lever-features.js';
 import { findRecipients } from '../../admin/preview/preview.js';
 import type { ExistingPeople } from '../../admin/setup/rules/activate-rules.js';
 import { setUp } from '../../admin/setup/set-up.js';
@@ -187,7 +187,7 @@ async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<
     warn(session, 'Lever needs a new login.', 'Run: codesubmit-lever setup');
     return;
   }
-  for (const refused of result.refused) warn(session, refusalInWords(refused, result.settings));
+  for (const refused of result.refused) warn(session, featureRefusalInWords(refused, result.settings));
   await app.database.write((tx) => {
     app.settings.saveDraftRules(tx, []);
   });
@@ -198,7 +198,7 @@ async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<
 /** Of candidates who are in the stages already. */
 async function askExisting(
   session: Session,
-  recipients: readonly Recipient[],
+  recipients: readonly Invitee[],
 ): Promise<ExistingPeople> {
   if (recipients.length === 0) return 'leave';
   session.io.out(`Already there, and due a challenge: ${sendingInWords(recipients)}.`);

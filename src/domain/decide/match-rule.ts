@@ -201,7 +201,7 @@ function prefixOf(normalTag: string): string {
 }
 
 /** A challenge tag without a rule here: that of another stage's rule, or one that begins like a rule's tag. */
-function findUnused(
+function findTagWithoutRuleHere(
   tags: readonly string[],
   unknown: readonly string[],
   rules: readonly Rule[],
@@ -245,7 +245,7 @@ export function matchRule(input: MatchInput): Match {
   const other = mayBeNear && findNear(compared, all.filter(namesOne));
   if (any && other) return { kind: 'near', rule: any, tag: other.tag, nearTo: other.rule.tag };
   if (!any || ofOthers.length > 0) {
-    return { kind: 'none', unused: findUnused(opportunity.tags, compared, all) };
+    return { kind: 'none', unused: findTagWithoutRuleHere(opportunity.tags, compared, all) };
   }
   return { kind: unknown.length > MOST_COMPARED ? 'too_many_tags' : 'rule', rule: any };
 }

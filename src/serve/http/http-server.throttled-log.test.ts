@@ -10,11 +10,11 @@ it('logs the first at once, then each kind once a second with the number since',
   );
   for (const at of [0, 1, 500, 999, 1_000, 1_001]) {
     now = at;
-    log.note('forged', { kind: 'forged' });
+    log.log('forged', { kind: 'forged' });
   }
-  log.note('malformed', { kind: 'malformed' });
+  log.log('malformed', { kind: 'malformed' });
   now = 60_000;
-  log.note('forged', { kind: 'forged' });
+  log.log('forged', { kind: 'forged' });
   expect(said).toEqual([
     { kind: 'forged', times: 1 },
     { kind: 'forged', times: 4 },

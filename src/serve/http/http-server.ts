@@ -33,7 +33,7 @@ export class ThrottledLog {
     private readonly nowMs: () => number = () => performance.now(),
   ) {}
 
-  note(kind: string, fields: Fields): void {
+  log(kind: string, fields: Fields): void {
     const now = this.nowMs();
     const known = this.#kinds.get(kind) ?? { times: 0, nextMs: now };
     this.#kinds.set(kind, known);
@@ -131,7 +131,7 @@ function addWebhook(
     const parsed = parseDelivery(bytes, signingTokens);
     if (parsed.kind !== 'delivery') {
       const isTokenMixup = parsed.kind === 'forged' && parsed.isTokenMixup;
-      refusals.note(parsed.kind, { kind: parsed.kind, isTokenMixup });
+      refusals.log(parsed.kind, { kind: parsed.kind, isTokenMixup });
       await hooks.onRefused(parsed.kind);
       return parsed.kind === 'forged'
         ? answer(reply, 401, 'The signature does not match')
@@ -142,7 +142,7 @@ function addWebhook(
     const { event, opportunityId: opportunity } = parsed.delivery;
     const fields = { event, opportunity, outcome: accepted.outcome };
     if (accepted.isNew) log.info(fields, 'delivery accepted');
-    else repeats.note('repeated', fields);
+    else repeats.log('repeated', fields);
     return answer(reply, 200, 'ok');
   });
 }
@@ -181,7 +181,7 @@ function addLogin(server: FastifyInstance, login: LoginRoute, log: Log): void {
   server.get(login.path, { exposeHeadRoute: false }, async ({ url }, reply) => {
     const query = url.includes('?') ? url.slice(url.indexOf('?')) : '?';
     const { status, headers, html, why } = await login.answer(query);
-    logins.note(why ?? 'finished', { status, why });
+    logins.log(why ?? 'finished', { status, why });
     return reply.code(status).headers(headers).send(html);
   });
 }
@@ -197,7 +197,7 @@ function answerError(
   if (status >= 400 && status < 500) {
     return answer(reply, status, status === 413 ? 'Too large' : 'Malformed');
   }
-  failures.note(codeOf(error), { code: codeOf(error), error: error.message });
+  failures.log(codeOf(error), { code: codeOf(error), error: error.message });
   return answerNotNow(reply);
 }
 
@@ -226,13 +226,13 @@ function pathOf(publicUrl: string | null): string {
 }
 
 /** Records a rejected signature. Writes once until a genuine delivery comes, however many forged ones do. */
-export async function noteRefusedSignature({
+export async function recordRejectedSignature({
   database,
   integration,
   clock,
 }: Bridge): Promise<void> {
   if (integration.read().signatures_refused_at !== null) return;
   await database.write((tx) => {
-    integration.noteSignaturesRefused(tx, clock.now());
+    integration.recordSignaturesRejected(tx, clock.now());
   });
 }

@@ -5,7 +5,7 @@ import { SILENT_LOG } from '../../domain/log.js';
 import type { App } from '../../admin/app.js';
 import { loginRoute, type LoginOutcome } from '../../lever/login-page.js';
 import { listenAt } from './base-server.js';
-import { makeHttpServer, noteRefusedSignature } from './http-server.js';
+import { makeHttpServer, recordRejectedSignature } from './http-server.js';
 
 export class TemporaryServer {
   readonly #abort = new AbortController();
@@ -27,7 +27,7 @@ export class TemporaryServer {
       {
         onHint: () => undefined,
         onRefused: async (kind) => {
-          if (kind === 'forged') await noteRefusedSignature(this.app);
+          if (kind === 'forged') await recordRejectedSignature(this.app);
         },
         isDraining,
         isReady: async () => !isDraining() && this.app.integration.isInUse(),

@@ -1,12 +1,12 @@
 /** The round that raises, resolves and posts alarms. */
 import { backoffMs } from '../../domain/clock.js';
 import type { App } from '../../admin/app.js';
-import { noteAbility } from '../../admin/facts/work-facts.js';
+import { recordAbility } from '../../admin/facts/work-facts.js';
 import {
   findDue,
   follow,
-  settleLater,
-  settleTold,
+  tellLater,
+  markTold,
   type DueFact,
   type WrongFact,
 } from '../../store/facts.js';
@@ -19,7 +19,7 @@ const ALARM_POLL_MS = 2_000;
 export async function watchAlarms(app: App): Promise<void> {
   const { database, integration, problems, clock, log } = app;
   if (!integration.isInUse()) return;
-  await noteAbility(app);
+  await recordAbility(app);
   const { raised, cured } = await follow(
     database,
     problems().filter(({ isAlarm }) => isAlarm),
@@ -44,12 +44,12 @@ export function alarmRound(
     // Record it as soon as possible, so that it isn't posted again.
     await database.writeWithRetry((tx) => {
       if (posting.kind === 'taken') {
-        settleTold(tx, due);
+        markTold(tx, due);
         return;
       }
       // Retry after any error, less and less often.
       const waitMs = backoffMs(due.attempts + 1, random(), posting.retryAfterMs);
-      settleLater(tx, due, clock.now() + waitMs, posting.why);
+      tellLater(tx, due, clock.now() + waitMs, posting.why);
     });
     const owes = due.is_over === 1 ? 'cured' : 'raised';
     log.info({ code: due.code, owes, outcome: posting.kind }, 'alarm');

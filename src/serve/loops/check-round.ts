@@ -30,7 +30,7 @@ export function checkRound(
       const results = await check(
         ({ pace }) => pace === 'with_sweep' || (isWhole && pace === 'daily'),
       );
-      if (isWhole) await database.write((tx) => integration.noteChecked(tx, clock.now()));
+      if (isWhole) await database.write((tx) => integration.recordChecked(tx, clock.now()));
       const failed = results.filter(({ status }) => status === 'fail').map(({ id }) => id);
       if (isWhole || failed.length > 0) log.info({ failed }, 'checked');
     },

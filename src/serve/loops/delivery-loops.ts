@@ -13,7 +13,7 @@ import {
 } from '../../bridge/due-looks.js';
 import { lookAt } from '../../bridge/look.js';
 import { ChallengeOffer } from '../../bridge/challenge-offer.js';
-import { beginSending, hasDueToSend, Sender, type InHand } from '../../bridge/send.js';
+import { beginSending, hasDueToSend, Sender, type ClaimedSend } from '../../bridge/send.js';
 import type { SentListReader } from '../../bridge/sent-list-reader.js';
 import type { Circuit } from '../../net/circuit.js';
 import {
@@ -66,7 +66,7 @@ export function makeSendLoop(
   codesubmit: Circuit<ChallengeVendor>,
   list: SentListReader,
   { pollMs, timers, wake }: LoopRuntime,
-): WorkLoop<InHand> {
+): WorkLoop<ClaimedSend> {
   const { log } = bridge;
   const offer = new ChallengeOffer(bridge, codesubmit.client);
   const sender = new Sender(bridge, codesubmit, offer);

@@ -192,7 +192,7 @@ export class Database implements Reader {
   }
 
   #noteIfStorage(error: unknown): unknown {
-    return isStorageError(error) ? this.noteFailure(error) : error;
+    return isStorageError(error) ? this.recordFailure(error) : error;
   }
 
   /** Whether the last commit failed, and none has succeeded since. */
@@ -244,7 +244,7 @@ export class Database implements Reader {
       if (this.#isLogLong()) setImmediate(() => this.#checkpoint());
     } catch (error) {
       this.#isRefusing = true;
-      const failure = this.noteFailure(error);
+      const failure = this.recordFailure(error);
       for (const write of writes) write.reject(failure);
     }
   }
@@ -292,12 +292,12 @@ export class Database implements Reader {
     try {
       this.connection.pragma('wal_checkpoint(PASSIVE)');
     } catch (error) {
-      this.noteFailure(error);
+      this.recordFailure(error);
     }
   }
 
   /** Notes damage that was found elsewhere too: acts as if the disk had failed. */
-  noteFailure(error: unknown): AppError {
+  recordFailure(error: unknown): AppError {
     const failure = toStorageError(error);
     if (failure.code === 'storage_failed' && !this.#failure) {
       this.#failure = failure;

@@ -44,7 +44,7 @@ function fixFor(found: number, known: number): string {
  * Keeps a copy before an upgrade. It is written beside its final name and renamed, so it is complete under that name.
  * It is paused, because it can't know what is sent later. Replaces an older copy of that version.
  */
-function keepCopy(database: Database, file: string, version: number): void {
+function copyBeforeUpgrade(database: Database, file: string, version: number): void {
   const copy = `${file}.schema-${String(version)}`;
   const partial = `${copy}.partial`;
   removeDatabase(partial);
@@ -98,7 +98,7 @@ export function migrate(
   const found = schemaVersion(database);
   requireKnownSchema(found, steps);
   try {
-    if (file !== undefined && found > 0 && found < steps.length) keepCopy(database, file, found);
+    if (file !== undefined && found > 0 && found < steps.length) copyBeforeUpgrade(database, file, found);
     for (const [index, sql] of steps.entries()) {
       if (index >= found) runStep(database, sql, index + 1);
     }

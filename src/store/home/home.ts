@@ -94,7 +94,7 @@ export function makePrivateFolder(folder: string, fixIfShared?: string): void {
     const first = mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
     if (first !== undefined) syncNames(folder, first);
   } catch (error) {
-    throw unusable(`Can’t create the folder ${folder}`, fixUnmade(folder, error), error);
+    throw unusable(`Can’t create the folder ${folder}`, hintForUnmade(folder, error), error);
   }
   requireOwnFolder(folder, fixIfShared);
 }
@@ -124,7 +124,7 @@ function fixForeign(folder: string, owner: number): string {
 }
 
 /** The step that fixes a folder that can't be created. Usually a volume above it belongs to root. */
-function fixUnmade(folder: string, error: unknown): string {
+function hintForUnmade(folder: string, error: unknown): string {
   let above = dirname(folder);
   while (!existsSync(above)) above = dirname(above);
   const { uid } = statSync(above);

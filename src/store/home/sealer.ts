@@ -116,7 +116,7 @@ export class Sealer {
   }
 
   /** A short pseudonym for a name, 16 hex characters: always the same within a data directory, different in every other. */
-  markOf(name: string): string {
+  fingerprintOf(name: string): string {
     return createHmac('sha256', this.#markKey).update(name).digest('hex').slice(0, 16);
   }
 }

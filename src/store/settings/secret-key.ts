@@ -135,5 +135,5 @@ export async function makeSealer(
 }
 
 function markOf(sealer: Sealer): string {
-  return sealer.markOf('key');
+  return sealer.fingerprintOf('key');
 }

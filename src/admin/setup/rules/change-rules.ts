@@ -97,7 +97,7 @@ export async function addRule(
   if (existing === 'invite' && !(await mayInvite(planned))) return null;
   const leverNow = await readLeverNow(app, lever);
   return app.database.write((tx) => {
-    app.list.keepOffer(tx, offer);
+    app.list.storeOffer(tx, offer);
     const options = { existing, isWholeSet: false, leverNow };
     const activated = storeRules(tx, app, rules, people, options);
     app.integration.bumpVersion(tx);
