@@ -86,7 +86,10 @@ export async function createContext(
   };
   return {
     io: await createIo({
-      ...{ stdout, stderr, stdin, env },
+      stdout,
+      stderr,
+      stdin,
+      env,
       isPlain: options.color === false,
     }),
     env,

@@ -55,7 +55,11 @@ function stepsOf(one: InvitationListing): Happening[] {
   const who = nameOf(one);
   const challenge = one.challenge.name;
   const step = (sentence: string, at: string, link: string | null = null): Happening => ({
-    ...{ who, sign: '✓', sentence, link, at },
+    who,
+    sign: '✓',
+    sentence,
+    link,
+    at,
   });
   const steps = [step(decisionOf(who, 'invite', '', null, challenge), one.createdAt)];
   if (one.invitedAt !== null) steps.push(step(attemptOf(who, challenge, INVITED), one.invitedAt));

@@ -79,7 +79,10 @@ function pageOf(
   const rows = rowsOf(request, body);
   if (JSON.stringify(next) === JSON.stringify(query)) throw endless(request);
   return {
-    ...{ rows, next, isEndTold: saidNext !== undefined, vendorNow },
+    rows,
+    next,
+    isEndTold: saidNext !== undefined,
+    vendorNow,
     total: Number.isSafeInteger(total) ? (total as number) : null,
   };
 }

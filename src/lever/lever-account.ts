@@ -22,7 +22,11 @@ const MOST_REMEMBERED = 200;
 
 /** Stages that every account has. Any other id belongs to one account. */
 const DEFAULT_STAGES: ReadonlySet<string> = new Set([
-  ...['lead-new', 'lead-reached-out', 'lead-responded', 'applicant-new', 'offer'],
+  'lead-new',
+  'lead-reached-out',
+  'lead-responded',
+  'applicant-new',
+  'offer',
 ]);
 
 /** What a key or login shows of its account; nothing of a kind that it may not read. No account has an empty list. */

@@ -248,7 +248,9 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
   async tryRight(route: OpportunityRoute): Promise<RightTried> {
     const json = BODIES[route];
     const { status, body } = await this.#http.request({
-      ...{ route, path: pathTo(route, NOBODY), query: this.#onBehalf() },
+      route,
+      path: pathTo(route, NOBODY),
+      query: this.#onBehalf(),
       ...(route.startsWith('GET') ? {} : { json }),
       passStatuses: [400, 403, 404],
     });

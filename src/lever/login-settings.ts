@@ -23,8 +23,12 @@ export function placeOf(settings: Settings): LeverPlace {
   const { leverEnvironment, leverApiUrl, leverAuthorizeUrl } = settings;
   const { leverTokenUrl, leverAudience, redirectUrl } = settings;
   return {
-    ...{ leverEnvironment, leverApiUrl, leverAuthorizeUrl },
-    ...{ leverTokenUrl, leverAudience, redirectUrl },
+    leverEnvironment,
+    leverApiUrl,
+    leverAuthorizeUrl,
+    leverTokenUrl,
+    leverAudience,
+    redirectUrl,
   };
 }
 

@@ -254,9 +254,14 @@ function grantOf({ client, scopes, place }: PendingLogin, tokens: Tokens, now: n
     );
   }
   return {
-    ...{ accessToken, refreshToken, scopes: tokens.scopes ?? scopes, clientId: client.id },
-    ...{ tokenUrl: oauthEndpoints(place).tokenUrl, loggedInAt: now },
-    ...{ refreshedAt: now, expiresAt: now + lifetimeMs },
+    accessToken,
+    refreshToken,
+    scopes: tokens.scopes ?? scopes,
+    clientId: client.id,
+    tokenUrl: oauthEndpoints(place).tokenUrl,
+    loggedInAt: now,
+    refreshedAt: now,
+    expiresAt: now + lifetimeMs,
   };
 }
 

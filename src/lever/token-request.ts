@@ -51,7 +51,11 @@ export function tokenFetch(tokenUrl: URL, http: HttpSettings): CustomFetch {
     const ours = { ...headers, 'user-agent': `codesubmit-lever/${http.version}` };
     try {
       return await sendRequest({
-        ...{ method: 'POST', url: tokenUrl, headers: ours, agents: writes, connectMs },
+        method: 'POST',
+        url: tokenUrl,
+        headers: ours,
+        agents: writes,
+        connectMs,
         body: new URLSearchParams(body).toString(),
         totalMs: http.writeTimeoutMs ?? TOTAL_MS,
         maxBytes: MAX_BYTES,

@@ -124,9 +124,13 @@ export function hint(tx: Tx, id: OpportunityId, dueAt: number, hinted: Hint = {}
        is_read_alone = excluded.is_read_alone,
        is_deletion_announced = max(is_deletion_announced, excluded.is_deletion_announced),
        rereads = 0`,
-    ...[id, dueAt, announced.stageId],
+    id,
+    dueAt,
+    announced.stageId,
     announced.isArchived === null ? null : Number(announced.isArchived),
-    ...[announced.at, Number(isReadAlone), Number(isDeletionAnnounced)],
+    announced.at,
+    Number(isReadAlone),
+    Number(isDeletionAnnounced),
   );
 }
 
@@ -136,7 +140,9 @@ export function lookNow(tx: Tx, id: OpportunityId, now: number): void {
   tx.run(
     `UPDATE candidates SET look_at = ? WHERE id = ?
        AND (look_at IS NULL OR (look_at > ? AND attempts = 0 AND rereads = 0))`,
-    ...[now, id, now],
+    now,
+    id,
+    now,
   );
 }
 
@@ -144,7 +150,9 @@ export function lookNow(tx: Tx, id: OpportunityId, now: number): void {
 export function settleLook(tx: Tx, look: DueLook, againAt: number | null): void {
   tx.run(
     `UPDATE candidates SET look_at = ?, hints_done = hints, ${NOTHING_PENDING} WHERE id = ? AND hints = ?`,
-    ...[againAt, look.id, look.hints],
+    againAt,
+    look.id,
+    look.hints,
   );
 }
 
@@ -153,7 +161,9 @@ export function lookAgainAt(tx: Tx, id: OpportunityId, againAt: number | null): 
   tx.run(
     `UPDATE candidates SET look_at = ?, ${NOTHING_PENDING} WHERE id = ? AND hints = hints_done
        AND (look_at IS NOT NULL OR ? IS NOT NULL)`,
-    ...[againAt, id, againAt],
+    againAt,
+    id,
+    againAt,
   );
 }
 
@@ -168,7 +178,12 @@ export function postponeLook(tx: Tx, look: DueLook, dueAt: number, change: Postp
   const { rereads, attempts, error } = change;
   tx.run(
     'UPDATE candidates SET look_at = ?, rereads = ?, attempts = ?, last_error = ? WHERE id = ? AND hints = ?',
-    ...[dueAt, rereads, attempts, error, look.id, look.hints],
+    dueAt,
+    rereads,
+    attempts,
+    error,
+    look.id,
+    look.hints,
   );
 }
 
@@ -176,7 +191,12 @@ export function postponeLook(tx: Tx, look: DueLook, dueAt: number, change: Postp
  * Settles looks at a move that a list showed before it was announced: that visit was decided after `since`, and has its
  * invitation. Without an invitation the look is made: a tag may have come with the move.
  */
-export function clearHintsAlreadyDecided(tx: Tx, now: number, since: number, toleranceMs: number): void {
+export function clearHintsAlreadyDecided(
+  tx: Tx,
+  now: number,
+  since: number,
+  toleranceMs: number,
+): void {
   tx.run(
     `UPDATE candidates SET look_at = NULL, hints_done = hints, ${NOTHING_PENDING}
      WHERE look_at <= :now AND hints = hints_done + 1 AND rereads = 0 AND attempts = 0 AND is_deletion_announced = 0
@@ -192,7 +212,8 @@ export function makeLooksDue(tx: Tx, now: number): void {
   tx.run('UPDATE candidates SET look_at = min(look_at, ?) WHERE attempts > 0', now);
   tx.run(
     `UPDATE candidates SET look_at = ? WHERE look_at > ? AND reason IS NOT 'delayed'`,
-    ...[now, now + LONGEST_REREAD_MS],
+    now,
+    now + LONGEST_REREAD_MS,
   );
 }
 
@@ -221,7 +242,8 @@ export function listManyDue(
     `SELECT coalesce(announced_stage_id, stage_id) AS stageId, count(*) AS looks ${TOGETHER}
        IN (SELECT stage_id FROM rules WHERE removed_at IS NULL)
      GROUP BY 1 HAVING count(*) >= ?`,
-    ...[now, least],
+    now,
+    least,
   );
 }
 
@@ -251,7 +273,9 @@ export function findDueLooks(
       `SELECT * FROM candidates WHERE look_at <= ? AND (is_read_alone = 1 OR announced_archived IS NOT NULL
          OR coalesce(announced_stage_id, stage_id, '') NOT IN (SELECT value FROM json_each(?)))
        ORDER BY look_at LIMIT ?`,
-      ...[now, JSON.stringify(listed), limit + underWay.size],
+      now,
+      JSON.stringify(listed),
+      limit + underWay.size,
     )
     .filter(({ id }) => !underWay.has(id))
     .slice(0, limit);
@@ -304,7 +328,10 @@ export function recordDecision(
     const { stageId, visitAt, movedAt } = seen;
     tx.run(
       'UPDATE candidates SET stage_id = ?, visit_at = ?, moved_at = ? WHERE id = ?',
-      ...[stageId, visitAt, movedAt, id],
+      stageId,
+      visitAt,
+      movedAt,
+      id,
     );
   }
   const visit = { stageId: seen?.stageId ?? null, visitAt: seen?.visitAt ?? null };
@@ -337,7 +364,14 @@ function replaceDecision(
   tx.run(
     `UPDATE candidates SET kind = ?, reason = ?, detail = ?, rule_id = ?, challenge_id = ?,
        decided_at = ?, seen_at = ? WHERE id = ?`,
-    ...[kind, reason, detail, rule_id, challenge_id, now, now, id],
+    kind,
+    reason,
+    detail,
+    rule_id,
+    challenge_id,
+    now,
+    now,
+    id,
   );
   const event = { kind, outcome: reason, detail, ruleId: rule_id, ...visit };
   recordDecided(tx, id, event, lastSeenAt, now);
@@ -409,7 +443,8 @@ export function listVanished(db: Reader, stageId: StageId, sweepBeganAt: number)
   return idsOf(
     db.all(
       `SELECT id FROM candidates WHERE kind = 'hold' AND stage_id = ? AND seen_at < ?`,
-      ...[stageId, sweepBeganAt],
+      stageId,
+      sweepBeganAt,
     ),
   );
 }
@@ -462,7 +497,12 @@ export function storeIdentity(
   tx.run(
     `UPDATE candidates SET name = ?, contact_id = ?, email_hash = ?, url = coalesce(?, url), erased_at = ?,
        forgotten_at = NULL, forgotten_until = NULL WHERE id = ?`,
-    ...[name, contactId, emailHash, url, isErased ? row.erased_at : null, id],
+    name,
+    contactId,
+    emailHash,
+    url,
+    isErased ? row.erased_at : null,
+    id,
   );
 }
 
@@ -495,7 +535,8 @@ export function dateForgotten(
 export function eraseCandidate(tx: Tx, id: OpportunityId, now: number): void {
   tx.run(
     `UPDATE candidates SET name = NULL, url = NULL, erased_at = ?, detail = iif(kind = 'hold', NULL, detail) WHERE id = ?`,
-    ...[now, id],
+    now,
+    id,
   );
 }
 
@@ -503,7 +544,9 @@ export function eraseCandidate(tx: Tx, id: OpportunityId, now: number): void {
 export function markForgotten(tx: Tx, id: OpportunityId, now: number, until: number | null): void {
   tx.run(
     'UPDATE candidates SET forgotten_at = ?, forgotten_until = ? WHERE id = ?',
-    ...[now, until, id],
+    now,
+    until,
+    id,
   );
 }
 

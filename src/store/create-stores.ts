@@ -10,7 +10,9 @@ export type Stores = ReturnType<typeof createStores>;
 
 export function createStores(database: Database, sealer: Sealer, clock: Clock) {
   return {
-    ...{ database, sealer, clock },
+    database,
+    sealer,
+    clock,
     integration: new IntegrationStore(database),
     rules: new RuleStore(database),
     /** The copy of CodeSubmit's list, and what it shows of our invitations. */

@@ -156,7 +156,13 @@ export class Deliveries {
       `INSERT OR IGNORE INTO deliveries
          (identity, event, opportunity_id, to_stage_id, triggered_at, received_at, outcome)
        VALUES (?, ?, ?, ?, ?, ?, ?)`,
-      ...[identity, event, opportunityId, toStageId, triggeredAt, now, outcome],
+      identity,
+      event,
+      opportunityId,
+      toStageId,
+      triggeredAt,
+      now,
+      outcome,
     );
     return changes === 1;
   }

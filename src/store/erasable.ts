@@ -52,7 +52,8 @@ export function listUnseen(db: Reader, since: number, limit: number): Opportunit
     db.all(
       `SELECT id FROM candidates WHERE erased_at IS NULL AND name IS NOT NULL
          AND coalesce(seen_at, 0) < ? AND look_at IS NULL ORDER BY seen_at LIMIT ?`,
-      ...[since, limit],
+      since,
+      limit,
     ),
   );
 }
@@ -64,7 +65,8 @@ export function listGone(db: Reader, limit: number): OpportunityId[] {
       `SELECT c.id FROM candidates AS c INDEXED BY candidates_gone
        WHERE c.reason IN ('deleted', 'anonymized', 'no_access') AND c.erased_at IS NULL
          AND (c.reason <> 'no_access' OR c.seen_at >= c.decided_at + ?) AND NOT (${IS_BUSY}) LIMIT ?`,
-      ...[7 * DAY_MS, limit],
+      7 * DAY_MS,
+      limit,
     ),
   );
 }

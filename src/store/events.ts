@@ -24,12 +24,21 @@ export function recordDecided(
   tx.run(
     `UPDATE events SET seen_at = ?
      WHERE id = (SELECT max(id) FROM events WHERE opportunity_id = ? AND seen_at IS NOT NULL)`,
-    ...[lastSeenAt, id],
+    lastSeenAt,
+    id,
   );
   tx.run(
     `INSERT INTO events (opportunity_id, at, kind, outcome, detail, rule_id, stage_id, visit_at, seen_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ...[id, now, kind, outcome, detail, ruleId, stageId, visitAt, now],
+    id,
+    now,
+    kind,
+    outcome,
+    detail,
+    ruleId,
+    stageId,
+    visitAt,
+    now,
   );
 }
 
@@ -49,7 +58,11 @@ export function recordAttempt(
   tx.run(
     `INSERT INTO events (opportunity_id, invitation_id, kind, at, outcome, detail)
      SELECT opportunity_id, id, ?, ?, ?, ? FROM invitations WHERE id = ?`,
-    ...[kind, now, outcome, detail, invitationId],
+    kind,
+    now,
+    outcome,
+    detail,
+    invitationId,
   );
 }
 
@@ -67,7 +80,8 @@ export function findProgressTimes(
   const rows = db.all<{ outcome: string; at: number }>(
     `SELECT outcome, at FROM events
      WHERE opportunity_id = ? AND invitation_id = ? AND kind = 'progress' ORDER BY id`,
-    ...[opportunityId, id],
+    opportunityId,
+    id,
   );
   const first = (...outcomes: string[]): number | null =>
     rows.find(({ outcome }) => outcomes.includes(outcome))?.at ?? null;

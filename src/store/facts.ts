@@ -61,7 +61,13 @@ export function storeFound(
       `INSERT INTO facts (${COLUMNS}, since, check_id) VALUES (?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET check_id = excluded.check_id, what = excluded.what, fix = excluded.fix,
          since = iif(is_over, excluded.since, since)`,
-      ...[code, subject, vendor, what, fix, now, checkId],
+      code,
+      subject,
+      vendor,
+      what,
+      fix,
+      now,
+      checkId,
     );
   }
 }
@@ -106,7 +112,13 @@ function raise(tx: Tx, { code, subject, vendor, what, fix }: WrongFact, now: num
     `INSERT INTO facts (${COLUMNS}, since, due_at) VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET is_over = 0, what = excluded.what, fix = excluded.fix, due_at = excluded.due_at,
        attempts = 0, last_error = NULL`,
-    ...[code, subject, vendor, what, fix, now, now],
+    code,
+    subject,
+    vendor,
+    what,
+    fix,
+    now,
+    now,
   );
 }
 
@@ -116,7 +128,9 @@ function end(tx: Tx, { code, subject }: WrongFact, now: number): void {
   tx.run(
     `UPDATE facts SET is_over = 1, due_at = ?, attempts = 0, last_error = NULL
      WHERE code = ? AND subject = ? AND is_told = 1`,
-    ...[now, code, subject],
+    now,
+    code,
+    subject,
   );
 }
 
@@ -132,7 +146,8 @@ export function markTold(tx: Tx, { code, subject }: DueFact): void {
   tx.run('DELETE FROM facts WHERE code = ? AND subject = ? AND is_over = 1', code, subject);
   tx.run(
     'UPDATE facts SET is_told = 1, attempts = 0, last_error = NULL WHERE code = ? AND subject = ?',
-    ...[code, subject],
+    code,
+    subject,
   );
 }
 
@@ -140,7 +155,10 @@ export function tellLater(tx: Tx, { code, subject }: DueFact, dueAt: number, why
   tx.run(
     `UPDATE facts SET attempts = attempts + 1, due_at = ?, last_error = ?
      WHERE code = ? AND subject = ?`,
-    ...[dueAt, why, code, subject],
+    dueAt,
+    why,
+    code,
+    subject,
   );
 }
 

@@ -160,7 +160,8 @@ export class IntegrationStore {
     this.#set(
       tx,
       'paused_at = coalesce(paused_at, ?), restored_at = coalesce(restored_at, ?), version = version + 1',
-      ...[now, now],
+      now,
+      now,
     );
   }
 

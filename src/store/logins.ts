@@ -31,7 +31,9 @@ export function addLogin(
   const sealed = sealer.seal(login.secrets, placeOf(hash));
   tx.run(
     'INSERT INTO logins (state_hash, sealed, expires_at) VALUES (?, ?, ?)',
-    ...[hash, sealed, login.expiresAt],
+    hash,
+    sealed,
+    login.expiresAt,
   );
 }
 

@@ -42,7 +42,10 @@ export async function storeShape(database: Database, reply: SeenReply): Promise<
       `INSERT INTO reply_shapes (vendor, route, status, shape)
        SELECT ?, ?, ?, ? WHERE (SELECT count(*) FROM reply_shapes) < ${String(MOST_ROWS)}
        ON CONFLICT DO UPDATE SET shape = excluded.shape`,
-      ...[vendor, route, status, wider(tx) ?? '{}'],
+      vendor,
+      route,
+      status,
+      wider(tx) ?? '{}',
     );
   };
   try {

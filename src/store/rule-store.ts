@@ -140,7 +140,9 @@ export class RuleStore {
     for (const replaced of removed.filter((one) => haveTagsInCommon(one, rule))) {
       tx.run(
         'UPDATE rules SET ended_at = max(activated_at, ? - max(0, ? - removed_at)) WHERE id = ?',
-        ...[leverNow, now, replaced.id],
+        leverNow,
+        now,
+        replaced.id,
       );
     }
     return id;
@@ -192,7 +194,8 @@ export class RuleStore {
   markChallengeKnown(tx: Tx, challengeId: ChallengeId, name: string): void {
     tx.run(
       'UPDATE rules SET challenge_unknown_at = NULL, challenge_name = ? WHERE challenge_id = ?',
-      ...[name, challengeId],
+      name,
+      challengeId,
     );
   }
 }
@@ -219,7 +222,11 @@ function approve(tx: Tx, { id, stageId, visitAt }: Visit, reason: string, subjec
   tx.run(
     `INSERT OR IGNORE INTO approvals (opportunity_id, stage_id, visit_at, reason, subject)
      VALUES (?, ?, ?, ?, ?)`,
-    ...[id, stageId, visitAt, reason, subject],
+    id,
+    stageId,
+    visitAt,
+    reason,
+    subject,
   );
 }
 

@@ -239,10 +239,16 @@ export class SentListStore {
       `INSERT OR REPLACE INTO sent_challenges (vendor_id, email_hash, person_hash, challenge_id,
          created_from, created_until, sealed_link, status_number, commits_count, seen_in)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ...[id, hash(String), hash(samePersonForm), challengeId],
-      ...[created?.from ?? null, created?.until ?? null],
+      id,
+      hash(String),
+      hash(samePersonForm),
+      challengeId,
+      created?.from ?? null,
+      created?.until ?? null,
       row.link === null || isOurs(tx, id) ? null : this.sealer.seal(row.link, linkPlace(id)),
-      ...[status, commitsCount, reading],
+      status,
+      commitsCount,
+      reading,
     );
     return isKnown;
   }

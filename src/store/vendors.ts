@@ -16,7 +16,10 @@ export const REFUSALS = `
 export function refuseVendor(tx: Tx, vendor: Vendor, now: number, why: Rejection): boolean {
   const { changes } = tx.run(
     `UPDATE vendors SET refused_at = ?, refusal_kind = ?, refusal = ? WHERE vendor = ? AND refused_at IS NULL`,
-    ...[now, why.kind, why.why, vendor],
+    now,
+    why.kind,
+    why.why,
+    vendor,
   );
   return changes > 0;
 }

@@ -346,7 +346,10 @@ export function settleWriting(tx: Tx, row: Writeback, settled: Settled, now: num
         'writing',
         `state = iif(wanted IS ?, 'done', 'pending'), last_error = NULL, done_at = ?,
          sealed_note = NULL, ours = ?, look_at = ?`,
-        ...[row.wanted, now, JSON.stringify(withWanted([], row.wanted)), settled.lookAt],
+        row.wanted,
+        now,
+        JSON.stringify(withWanted([], row.wanted)),
+        settled.lookAt,
       );
       return;
     case 'parked':
@@ -355,7 +358,8 @@ export function settleWriting(tx: Tx, row: Writeback, settled: Settled, now: num
         row.id,
         'writing',
         `state = iif(wanted IS ?, 'parked', 'pending'), last_error = ?, done_at = NULL, look_at = NULL`,
-        ...[row.wanted, settled.why],
+        row.wanted,
+        settled.why,
       );
       return;
     case 'pending':

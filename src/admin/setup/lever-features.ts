@@ -64,7 +64,8 @@ export async function findRefusedFeatures(
   const tried = await tryRights(lever, new Set(on.flatMap(({ needs }) => needs)));
   return on
     .map((feature) => ({
-      ...{ feature, flag: feature.flagOf(settings) },
+      feature,
+      flag: feature.flagOf(settings),
       missing: feature.needs.filter((route) => tried.get(route) === 'lacking').map(rightFor),
       needsActingUser: feature.needs.some((route) => tried.get(route) === 'acting_user_needed'),
     }))

@@ -44,7 +44,8 @@ export async function previewUnknown(bridge: App, id: OpportunityId): Promise<Un
         decision.kind === 'invite' && opportunity
           ? outcomeOf(bridge, opportunity, decision)
           : (decision.kind as 'hold' | 'ignore'),
-      ...{ reason, detail },
+      reason,
+      detail,
       challenge: rule && rule.namesNone === undefined ? namesOf(rule).challenge : null,
     },
     fixes: [reason === null ? null : fixFor(reason, detail, id)].filter((fix) => fix !== null),

@@ -41,12 +41,17 @@ export function createReadContext(
   const addresses = () => effectiveSettings(settings.load(), env);
   const secrets = new SecretStore(database, sealer, addresses);
   const configuration = new LiveConfiguration({
-    ...{ settings, secrets, integration: stores.integration, env, clock },
+    settings,
+    secrets,
+    integration: stores.integration,
+    env,
+    clock,
   });
   const known = { ...stores, home, configuration, secrets };
   return {
     ...known,
-    ...{ runtime, settings },
+    runtime,
+    settings,
     /** What an admin should act on. */
     problems: () => listProblems(known),
   };

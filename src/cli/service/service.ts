@@ -71,7 +71,11 @@ export function planInstall(host: ServiceHost, home: Home, options: ServiceOptio
       ? ['codesubmit-lever.service', host.settingsFolder]
       : ['codesubmit-lever@.service', join(host.settingsFolder, options.name)];
   const text = renderUnit(readFileSync(join(host.shippedFolder, shipped), 'utf8'), unit, {
-    ...{ node: host.node, bin: host.bin, home: home.folder, user: user.name, userHome: user.home },
+    node: host.node,
+    bin: host.bin,
+    home: home.folder,
+    user: user.name,
+    userHome: user.home,
     hasKeyCredential: existsSync(join(settings, 'secret-key')),
   });
   const file = join(host.unitFolder, `${unit}.service`);

@@ -42,7 +42,8 @@ export function makeLookLoop(
   return new WorkLoop<DueLook | BulkLook>({
     name: 'inbox',
     concurrency: CONCURRENCY,
-    ...{ pollMs, timers },
+    pollMs,
+    timers,
     claim: async (limit, underWay) => {
       const most = lever.room(['read'], limit, underWay.size);
       return most === 0 ? [] : claimLooks(bridge, most, underWay, window);
@@ -74,7 +75,9 @@ export function makeSendLoop(
   return new WorkLoop({
     name: 'invitations',
     concurrency: CONCURRENCY,
-    ...{ pollMs, timers, log },
+    pollMs,
+    timers,
+    log,
     claim: async (limit, underWay) => {
       const most = codesubmit.room(['write'], limit, underWay.size);
       if (most === 0 || !(await gate.mayClaim())) return [];
@@ -106,7 +109,9 @@ export function makeWriteLoop(
   return new WorkLoop({
     name: 'writebacks',
     concurrency: CONCURRENCY,
-    ...{ pollMs, timers, log },
+    pollMs,
+    timers,
+    log,
     claim: async (limit, underWay) => {
       const most = lever.room(['read', 'write'], limit, underWay.size);
       if (most === 0 || !hasDueWriteback(bridge)) return [];

@@ -172,7 +172,9 @@ export function makeRoundLoop(
   return new WorkLoop({
     name: 'rounds',
     concurrency: rounds.length,
-    ...{ pollMs, timers, log },
+    pollMs,
+    timers,
+    log,
     claim: (_limit, underWay) =>
       Promise.resolve(rounds.filter(({ name, isDue }) => !underWay.has(name) && isDue())),
     keyOf: ({ name }) => name,

@@ -180,7 +180,9 @@ export async function readState(app: App, readiness: Readiness) {
   const isReady = (await readiness.unreadyReasons()).length === 0;
   const now = clock.now();
   return {
-    ...{ version: runtime.version, now, isReady },
+    version: runtime.version,
+    now,
+    isReady,
     integration: configuration.row(),
     problems: app.problems(),
     /** Invitations by state, and how many candidates are on hold. */

@@ -13,9 +13,27 @@ export interface Page {
 
 /** What an address and a form may hold; what is missing is empty. */
 const noFields = {
-  ...{ id: '', company: '', first: '', second: '', tab: '', search: '', archived: '' },
-  ...{ name: '', email: '', stageId: '', tags: '', link: '', value: '', reason: '', rights: '' },
-  ...{ url: '', event: '', callback: '', userId: '', decision: '', role: '' },
+  id: '',
+  company: '',
+  first: '',
+  second: '',
+  tab: '',
+  search: '',
+  archived: '',
+  name: '',
+  email: '',
+  stageId: '',
+  tags: '',
+  link: '',
+  value: '',
+  reason: '',
+  rights: '',
+  url: '',
+  event: '',
+  callback: '',
+  userId: '',
+  decision: '',
+  role: '',
 };
 export type Fields = typeof noFields;
 type Query = Record<string, string | string[] | undefined>;

@@ -73,7 +73,8 @@ export class SecretStore {
     return this.database.all(
       `SELECT id, sealed FROM secrets
        WHERE name = ? AND (expires_at IS NULL OR expires_at > ?) ORDER BY id DESC`,
-      ...[name, now],
+      name,
+      now,
     );
   }
 

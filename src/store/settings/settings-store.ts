@@ -33,7 +33,8 @@ export class SettingsStore {
     tx.run(
       `INSERT INTO settings (name, value) VALUES (?, ?)
        ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
-      ...[name, value],
+      name,
+      value,
     );
   }
 
