@@ -129,7 +129,7 @@ describe('the authorize address', () => {
 describe('a finished login', () => {
   it('is stored, encrypted, and accepted by Lever', async () => {
     expect(await app.login.finish(await comeBack())).toEqual({ missing: [] });
-    expect(grantOf(app)?.scopes).toEqual(defaultScopes(false));
+    expect(grantOf(app).scopes).toEqual(defaultScopes(false));
     expect(await app.vendors.findUsableLogin(settings(), CLIENT)).toBeDefined();
     expect(
       await app.vendors.findUsableLogin(settings(), { ...CLIENT, id: 'another' }),

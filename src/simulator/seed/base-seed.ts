@@ -30,9 +30,8 @@ export function seedBase({ lever, codesubmit }: Worlds): void {
   });
   lever.account.addUser({ name: 'Robin Recruiter', accessRole: 'admin' });
   lever.account.addUser({ name: 'Toni Teammember' });
-  for (const reason of ['Underqualified', 'Withdrew', 'Hired']) {
+  for (const reason of ['Underqualified', 'Withdrew', 'Hired'])
     lever.account.addArchiveReason(reason);
-  }
   lever.access.addKey({ name: 'Seeded key', key: seedLeverApiKey });
   lever.oauth.addApp(seedLeverOAuthClient);
   codesubmit.addKey({ key: seedCodeSubmitApiKey });

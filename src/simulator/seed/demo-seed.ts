@@ -21,22 +21,14 @@ const postings: (PostingInput & { id: string })[] = [
   {
     id: '7a2f3e4d-bbbb-4b2c-9d3e-0f1a2b3c4d02',
     text: 'Frontend Engineer',
-    team: 'Web',
     tags: ['codesubmit:frontend'],
   },
-  {
-    id: '8b3a4f5e-cccc-4c3d-8e4f-1a2b3c4d5e03',
-    text: 'Account Executive',
-    team: 'Sales',
-    department: 'Revenue',
-    location: 'London',
-  },
+  { id: '8b3a4f5e-cccc-4c3d-8e4f-1a2b3c4d5e03', text: 'Account Executive' },
   {
     // Unlisted: on no job page, but candidates can be added to it.
     id: '9c4b5a6f-dddd-4d4e-9f5a-2b3c4d5e6f04',
     text: 'Data Engineer',
     state: 'internal',
-    team: 'Data',
     tags: ['codesubmit:data'],
   },
 ];
@@ -52,12 +44,7 @@ const candidates: OpportunityInput[] = [
   { name: 'Farid Pretend', stageId: 'New applicant', postingId: frontend },
   { name: 'Greta Notreal', stageId: 'Phone screen', postingId: frontend },
   { name: 'Hana Madeup', stageId: 'Phone screen', postingId: backend, emails: [] },
-  {
-    name: 'Iker Storybook, Staff Engineer - Fable Ltd',
-    emails: ['iker.storybook@example.com'],
-    stageId: 'Offer',
-    postingId: unlisted,
-  },
+  { name: 'Iker Storybook', stageId: 'Offer', postingId: unlisted },
   { name: 'Jo Pseudonym', stageId: 'Phone screen', postingId: sales },
   { name: 'Kofi Fable', stageId: 'New lead', postingId: null, tags: ['codesubmit:data'] },
   { name: 'Lena Secretive', stageId: 'Phone screen', postingId: backend, confidential: true },
@@ -69,10 +56,6 @@ export function seedDemo({ lever, codesubmit }: Worlds): void {
   for (const [index, candidate] of candidates.entries()) {
     const email = `${candidate.name.toLowerCase().replace(/\W+/g, '.')}@example.com`;
     const createdAt = lever.now() - (candidates.length - index) * DAY_MS;
-    lever.actions.create({
-      emails: [email],
-      createdAt,
-      ...candidate,
-    });
+    lever.actions.create({ emails: [email], createdAt, ...candidate });
   }
 }
