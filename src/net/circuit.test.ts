@@ -52,11 +52,11 @@ function makeCircuit(): Circuit {
   const database = { write: async (change: (tx: unknown) => unknown) => change(null) };
   const integration = {
     read: () => ({ ...stored, version }),
-    noteRefusal(_tx: unknown, _vendor: unknown, now: number, { kind }: { kind: string }) {
+    recordRejection(_tx: unknown, _vendor: unknown, now: number, { kind }: { kind: string }) {
       stored = { codesubmit_refused_at: now, codesubmit_refusal_kind: kind };
       return true;
     },
-    noteAnswered() {
+    recordAnswered() {
       stored = { codesubmit_refused_at: null, codesubmit_refusal_kind: null };
       return true;
     },
