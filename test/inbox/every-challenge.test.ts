@@ -109,6 +109,17 @@ describe('a rule for every challenge', () => {
     expect(history.sent()).toHaveLength(2);
   });
 
+  it('holds what CodeSubmit archived, also where its list is never whole', async () => {
+    // A challenge without an id can't be read.
+    history.codesubmit.addTest({ name: 'Unreadable' }).id = '';
+    history.codesubmit.setTestArchived(challenge('Backend').id, true);
+    const id = await history.arrives();
+    await history.passes(30);
+    expect(history.held()).toEqual({ [id]: 'unknown_challenge' });
+    const refused = history.codesubmit.requests.list().filter(({ status }) => status === 400);
+    expect(refused).toHaveLength(1);
+  });
+
   it('takes the candidate’s own tag before the posting’s, which may name none', async () => {
     const { id: postingId } = history.lever.postings.add({ text: 'Engineer', tags: [RUST] });
     const id = await history.arrives({ postingId });
