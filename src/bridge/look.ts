@@ -136,7 +136,8 @@ async function decideOn(
   // Read the opportunity again: a tag that the posting has just lost would pass for the candidate's own.
   const again = await lever.client().readOpportunity(look.id);
   if (!haveSameTags(read.sighting, again)) return { kind: 'outdated' };
-  if (read.sighting.kind === 'opportunity') postings.remember(read.sighting.opportunity, postingTags);
+  if (read.sighting.kind === 'opportunity')
+    postings.remember(read.sighting.opportunity, postingTags);
   return decide({ ...read, postingTags });
 }
 

@@ -196,7 +196,11 @@ function settle<T>(
 }
 
 /** CodeSubmit accepted it: invited, and its link is queued for Lever. */
-export function settleAccepted(bridge: Bridge, inHand: ClaimedSend, sent: SentReply): Promise<void> {
+export function settleAccepted(
+  bridge: Bridge,
+  inHand: ClaimedSend,
+  sent: SentReply,
+): Promise<void> {
   return settle(bridge, inHand, { outcome: 'invited', detail: null }, (tx, now) => {
     const before = getInvitation(tx, inHand.id);
     if (before.state !== 'sending') throw new Error(`invitation ${inHand.id} is not sending`);

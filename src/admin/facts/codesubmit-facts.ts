@@ -74,8 +74,7 @@ async function askChallenges({ app, challenges, catalog }: Inspection): Promise<
   const gone = rules.filter(({ challengeId, isChallengeUnknown }) => {
     return isChallengeUnknown || listed.get(challengeId) !== false;
   });
-  if (gone.length > 0)
-    return gone.map((rule) => goneChallenge(rule, listed.get(rule.challengeId)));
+  if (gone.length > 0) return gone.map((rule) => goneChallenge(rule, listed.get(rule.challengeId)));
   if (rules.length < active.length) {
     const { sendable } = await catalog();
     const shared = [...sendable.values()].find(({ length }) => length > 1);

@@ -121,7 +121,8 @@ async function setUpAtOnce(
 /** Throws `vendor` when something requested isn't allowed in Lever. */
 async function refuseFeatures({ refused, settings }: SetupResult): Promise<void> {
   if (refused.length === 0) return;
-  const { fixFor, featureRefusalInWords: refusalInWords } = await import('../../admin/setup/lever-features.js');
+  const { fixFor, featureRefusalInWords: refusalInWords } =
+    await import('../../admin/setup/lever-features.js');
   const words = refused.map((one) => refusalInWords(one, settings)).join('; ');
   throw new AppError(
     'vendor',

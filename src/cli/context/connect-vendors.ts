@@ -9,7 +9,9 @@ import type { AppContext } from './open-app.js';
 /** Calls no vendor yet. */
 export function connectVendors(app: AppContext): App {
   const calls = { leverRate: app.leverRate, http: app.http };
-  const renewals = new LoginRenewals(app, (...rejected) => recordRejected(app, 'lever', ...rejected));
+  const renewals = new LoginRenewals(app, (...rejected) =>
+    recordRejected(app, 'lever', ...rejected),
+  );
   return {
     ...app,
     calls,

@@ -187,7 +187,8 @@ async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<
     warn(session, 'Lever needs a new login.', 'Run: codesubmit-lever setup');
     return;
   }
-  for (const refused of result.refused) warn(session, featureRefusalInWords(refused, result.settings));
+  for (const refused of result.refused)
+    warn(session, featureRefusalInWords(refused, result.settings));
   await app.database.write((tx) => {
     app.settings.saveDraftRules(tx, []);
   });

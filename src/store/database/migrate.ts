@@ -98,7 +98,8 @@ export function migrate(
   const found = schemaVersion(database);
   requireKnownSchema(found, steps);
   try {
-    if (file !== undefined && found > 0 && found < steps.length) copyBeforeUpgrade(database, file, found);
+    if (file !== undefined && found > 0 && found < steps.length)
+      copyBeforeUpgrade(database, file, found);
     for (const [index, sql] of steps.entries()) {
       if (index >= found) runStep(database, sql, index + 1);
     }
