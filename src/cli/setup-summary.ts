@@ -16,13 +16,7 @@ interface Left {
   fix: string | null;
 }
 
-const ASKED = new Set([
-  'list_rows',
-  'lever_rights',
-  'tags',
-  'other_integration',
-  'codesubmit_integration',
-]);
+const ASKED = new Set(['list_rows', 'tags', 'other_integration', 'codesubmit_integration']);
 
 /** `isChecked`: setup has just asked the vendors about it all. */
 export async function printSummary(
@@ -51,7 +45,10 @@ const NOT_RUNNING = {
 /** What only they can tell; what is stored of it is among the problems. Not every Lever lists its webhooks. */
 async function askVendors(app: App): Promise<Left[]> {
   const never = new AbortController().signal;
-  const results = await checkByItself(app, ({ id }) => ASKED.has(id), never, true);
+  // A key has the rights that setup has tried. A login has the scopes that a person left in it.
+  const isLogin = app.configuration.settings().leverAuth === 'oauth';
+  const isAsked = (id: string): boolean => ASKED.has(id) || (isLogin && id === 'lever_rights');
+  const results = await checkByItself(app, ({ id }) => isAsked(id), never, true);
   return results
     .filter(({ status, problem, isUnknown, vendor }) => {
       const isAnswered = isUnknown !== true || vendor === 'codesubmit';
