@@ -1,4 +1,4 @@
-/** Asks the rows of the table now, in parallel, each with its own time limit, so none delays or ends the others. */
+/** Asks the rows of the table now, in parallel and for a limited time, so none delays or ends the others. */
 import { existsSync } from 'node:fs';
 import { SECOND_MS } from '../../domain/clock.js';
 import {
@@ -73,18 +73,36 @@ export async function checkNow(
 async function askAll(
   facts: readonly Fact[],
   inspection: Inspection,
-  options: CheckOptions,
+  { onProgress, limitMs = LIMIT_MS, signal }: CheckOptions,
 ): Promise<Map<Fact, CheckResult[]>> {
-  const { onProgress } = options;
   const underWay = new Set(facts.map(({ id }) => id));
   if (underWay.size > 0) onProgress?.([...underWay]);
+  // All begin together, so one limit serves each. The daemon's signal outlives a thousand runs: nothing stays on it.
+  const asking = new AbortController();
+  const seconds = Math.round(limitMs / SECOND_MS);
+  const late = setTimeout(() => asking.abort(`it took longer than ${seconds} s`), limitMs);
+  const interrupt = (): void => asking.abort('it was interrupted');
+  signal?.addEventListener('abort', interrupt);
+  const ended = new Promise<Answer>((resolve) => {
+    asking.signal.addEventListener('abort', () =>
+      resolve({ unknown: String(asking.signal.reason) }),
+    );
+  });
   const results = facts.map(async (fact) => {
-    const answer = await askInTime(fact, inspection, options);
+    const asked = ask(fact, inspection, asking.signal).catch((error: unknown) =>
+      explain(fact, error),
+    );
+    const answer = await Promise.race([asked, ended]);
     underWay.delete(fact.id);
     onProgress?.([...underWay]);
     return [fact, toResults(fact, answer)] as const;
   });
-  return new Map(await Promise.all(results));
+  try {
+    return new Map(await Promise.all(results));
+  } finally {
+    clearTimeout(late);
+    signal?.removeEventListener('abort', interrupt);
+  }
 }
 
 /** Of each row that could be asked. What a full disk keeps from being stored is shown all the same. */
@@ -109,28 +127,6 @@ async function storeFoundFacts(
 function isPossible({ needs }: Fact, inspection: Inspection): boolean {
   if (needs === 'nothing') return true;
   return needs === undefined ? inspection.isInUse() : existsSync(inspection.home.databaseFile);
-}
-
-async function askInTime(
-  fact: Fact,
-  inspection: Inspection,
-  { limitMs = LIMIT_MS, signal }: CheckOptions,
-): Promise<Answer> {
-  const late = AbortSignal.timeout(limitMs);
-  const ended = AbortSignal.any(signal === undefined ? [late] : [late, signal]);
-  const end = new Promise<Answer>((resolve) => {
-    ended.addEventListener('abort', () => {
-      const seconds = Math.round(limitMs / SECOND_MS);
-      resolve({
-        unknown: late.aborted ? `it took longer than ${seconds} s` : 'it was interrupted',
-      });
-    });
-  });
-  try {
-    return await Promise.race([ask(fact, inspection, ended), end]);
-  } catch (error) {
-    return explain(fact, error);
-  }
 }
 
 /** What isn't set or not done yet isn't asked for. */
