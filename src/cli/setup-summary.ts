@@ -2,6 +2,7 @@
 import type { App } from '../admin/app.js';
 import { checkByItself } from '../admin/facts/doctor.js';
 import { listLeft, titleOf } from '../admin/facts/facts.js';
+import { isLogin } from '../admin/facts/reconnect.js';
 import { daemonVariable, givenSecret } from '../admin/setup/answers.js';
 import { featuresOn } from '../admin/setup/lever-features.js';
 import { minutesInWords } from '../domain/format.js';
@@ -46,8 +47,8 @@ const NOT_RUNNING = {
 async function askVendors(app: App): Promise<Left[]> {
   const never = new AbortController().signal;
   // A key has the rights that setup has tried. A login has the scopes that a person left in it.
-  const isLogin = app.configuration.settings().leverAuth === 'oauth';
-  const isAsked = (id: string): boolean => ASKED.has(id) || (isLogin && id === 'lever_rights');
+  const withRights = isLogin(app.configuration);
+  const isAsked = (id: string): boolean => ASKED.has(id) || (withRights && id === 'lever_rights');
   const results = await checkByItself(app, ({ id }) => isAsked(id), never, true);
   return results
     .filter(({ status, problem, isUnknown, vendor }) => {
@@ -60,10 +61,9 @@ async function askVendors(app: App): Promise<Left[]> {
     }));
 }
 
-/** A key is stored, but a variable, here or of the running daemon, goes before it. */
+/** Stored keys that a variable overrides, here or in the running daemon's environment. */
 function listOverriding(app: App): Left[] {
-  const isLogin = app.configuration.settings().leverAuth === 'oauth';
-  const names = isLogin ? [] : (['lever_api_key'] as const);
+  const names = isLogin(app.configuration) ? [] : (['lever_api_key'] as const);
   return [...names, 'codesubmit_api_key' as const].flatMap((name) => {
     const stored = app.secrets.list(name, app.clock.now());
     const here = givenSecret(app, name);
@@ -78,7 +78,7 @@ function listOverriding(app: App): Left[] {
 function listChecked({ configuration, rules }: App): string[] {
   const settings = configuration.settings();
   const row = configuration.row();
-  const how = settings.leverAuth === 'oauth' ? 'login' : 'API key';
+  const how = isLogin(configuration) ? 'login' : 'API key';
   const features = featuresOn(settings);
   return [
     ...rules

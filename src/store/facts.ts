@@ -36,6 +36,11 @@ export interface DueFact extends WrongFact {
 }
 
 const COLUMNS = 'code, subject, vendor, what, fix';
+
+/** What `COLUMNS` hold. */
+function valuesOf({ code, subject, vendor, what, fix }: WrongFact): unknown[] {
+  return [code, subject, vendor, what, fix];
+}
 const WAITING = 'due_at IS NOT NULL AND is_over = is_told';
 
 /** What checks found, the oldest first. */
@@ -56,16 +61,12 @@ export function storeFound(
   for (const kept of listFound(tx)) {
     if (kept.check_id === checkId && !isFound(kept)) dropFound(tx, kept);
   }
-  for (const { code, subject, vendor, what, fix } of found) {
+  for (const one of found) {
     tx.run(
       `INSERT INTO facts (${COLUMNS}, since, check_id) VALUES (?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET check_id = excluded.check_id, what = excluded.what, fix = excluded.fix,
          since = iif(is_over, excluded.since, since)`,
-      code,
-      subject,
-      vendor,
-      what,
-      fix,
+      ...valuesOf(one),
       now,
       checkId,
     );
@@ -107,16 +108,12 @@ export function listAlarms(db: Reader): WrongFact[] {
 }
 
 /** Raises an alarm. If the same one has ended but its end wasn't posted, there is nothing new to post. */
-function raise(tx: Tx, { code, subject, vendor, what, fix }: WrongFact, now: number): void {
+function raise(tx: Tx, fact: WrongFact, now: number): void {
   tx.run(
     `INSERT INTO facts (${COLUMNS}, since, due_at) VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET is_over = 0, what = excluded.what, fix = excluded.fix, due_at = excluded.due_at,
        attempts = 0, last_error = NULL`,
-    code,
-    subject,
-    vendor,
-    what,
-    fix,
+    ...valuesOf(fact),
     now,
     now,
   );

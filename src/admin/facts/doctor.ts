@@ -73,8 +73,8 @@ export function checkByItself(
   signal: AbortSignal,
   isWritingTried = false,
 ): Promise<CheckResult[]> {
-  const inspection = new Inspection(app.home, app.runtime, app, signal);
-  inspection.isWritingTried = isWritingTried;
+  const { home, runtime } = app;
+  const inspection = new Inspection(home, runtime, app, signal, undefined, isWritingTried);
   return checkNow(FACTS.filter(isDue), inspection, { signal });
 }
 

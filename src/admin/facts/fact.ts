@@ -1,4 +1,7 @@
-/** What a fact is: one row of the table from which `status`, `doctor`, alarms, metrics and setup say what is wrong. And whether a daemon runs. */
+/**
+ * What a fact is: one row of the table from which `status`, `doctor`, alarms, metrics and setup say what is wrong. And
+ * whether a daemon runs.
+ */
 import type { AppError, Vendor } from '../../domain/errors.js';
 import type { Problem, ProblemCode } from '../../domain/problem.js';
 import type { App } from '../app.js';

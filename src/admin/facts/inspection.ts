@@ -34,9 +34,6 @@ export class Inspection {
   /** Whether nothing was stored since: a rejection says nothing of other credentials. */
   readonly isInForce: () => boolean;
 
-  /** Setup has just tried whether we may add links. */
-  isWritingTried = false;
-
   constructor(
     readonly home: Home,
     readonly runtime: Runtime,
@@ -44,6 +41,8 @@ export class Inspection {
     readonly opened: App | AppError,
     signal: AbortSignal,
     onReply?: (reply: SeenReply) => void,
+    /** Setup has just tried whether we may add links. */
+    readonly isWritingTried = false,
   ) {
     this.isInForce = opened instanceof Error ? () => true : opened.configuration.watch();
     const http = { readTimeoutMs: VENDOR_TIMEOUT_MS, signal, ...(onReply && { onReply }) };

@@ -43,7 +43,7 @@ export function newLeverRights(configuration: LiveConfiguration, rights: string)
     : newLeverKey(configuration, rights);
 }
 
-function isLogin(configuration: LiveConfiguration): boolean {
+export function isLogin(configuration: LiveConfiguration): boolean {
   return configuration.settings().leverAuth === 'oauth';
 }
 

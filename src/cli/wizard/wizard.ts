@@ -94,12 +94,15 @@ async function setUpAnew(session: Session): Promise<void> {
   session.triesStored = true;
   const parts = (Object.keys(TOPICS) as Part[]).filter((part) => TOPICS[part].isLater !== true);
   const rows = parts.flatMap((part) => rowsOf(session, part));
+  await stayAtFirst(() => askRows(rows));
+}
+
+/** Esc at the first question asks it again. */
+async function stayAtFirst<T>(ask: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
-      await askRows(rows);
-      return;
+      return await ask();
     } catch (error) {
-      // Esc at the very first question.
       if (!(error instanceof WentBack)) throw error;
     }
   }
@@ -156,17 +159,9 @@ async function askPart(session: Session): Promise<Part | 'nothing'> {
     value: value as Part,
   }));
   const choices = [{ name: 'Nothing, done', value: 'nothing' as const }, ...parts];
-  for (;;) {
-    try {
-      return await askOne<Part | 'nothing'>(
-        'What do you want to change?',
-        choices,
-        needed(session),
-      );
-    } catch (error) {
-      if (!(error instanceof WentBack)) throw error;
-    }
-  }
+  return stayAtFirst(() =>
+    askOne<Part | 'nothing'>('What do you want to change?', choices, needed(session)),
+  );
 }
 
 /** Activates what was stored; without rules the stored ones stay. */
@@ -220,7 +215,7 @@ function placeRows(session: Session): Row[] {
 
 async function sayPlace(session: Session): Promise<void> {
   const { publicUrl, host, port } = settingsOf(session);
-  // So that a first setup that was stopped goes on after this topic.
+  // A first setup that was stopped continues after this topic.
   await changeSettings(session.app, {
     port,
     ...(publicUrl === null && { webhookWay: 'none' as const }),
@@ -247,7 +242,7 @@ function alarmRows(session: Session): Row[] {
       isOnce: false,
       introduce: () =>
         io.out(
-          'A channel (Slack, Teams, Mattermost, …) hears once when something needs you, once when it’s resolved. Type none for no one.',
+          'A channel (Slack, Teams, Mattermost, …) gets a message when something needs you, and another when it’s resolved. Type none for no one.',
         ),
       take: async (url) => {
         alarms = await checkOwnAddress(app, 'alarm_url', url);

@@ -132,10 +132,7 @@ function readBody(body: IncomingMessage): Promise<Buffer> {
 const NONCE = /^[0-9a-f]{1,64}$/;
 const RETRY_AFTER_SECONDS = '30';
 
-/**
- * Stands in for fastify's compilers of schemas, which take longer to load than fastify itself. No route of ours has a
- * schema.
- */
+/** Fastify's schema compilers take longer to load than fastify itself, and no route of ours has a schema. */
 function noSchema(): never {
   throw new Error('routes have no schemas');
 }
