@@ -232,6 +232,7 @@ async function sayPlace(session: Session): Promise<void> {
 
 function alarmRows(session: Session): Row[] {
   const { app, io } = session;
+  const isSet = app.configuration.current().alarmUrl !== null;
   let alarms: AddressAnswer | undefined;
   const store = async (): Promise<void> => {
     await keep(app, { alarms });
@@ -242,7 +243,7 @@ function alarmRows(session: Session): Row[] {
       isOnce: false,
       introduce: () =>
         io.out(
-          'A channel (Slack, Teams, Mattermost, …) gets a message when something needs you, and another when it’s resolved. Type none for no one.',
+          `A channel (Slack, Teams, Mattermost, …) gets a message when something needs you, and another when it’s resolved.${isSet ? ' Type none for no one.' : ''}`,
         ),
       take: async (url) => {
         alarms = await checkOwnAddress(app, 'alarm_url', url);
