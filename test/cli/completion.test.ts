@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import type { CommandContext } from '../../src/cli/create-context.js';
 import { buildProgram } from '../../src/cli/program.js';
 import { hasTool } from '../support/fault-tools.js';
@@ -29,25 +29,27 @@ beforeAll(() => {
   writeFileSync(join(folder, 'token.txt'), '');
 });
 
-/** What bash offers for a command line, whose last word is being typed. */
-function askBash(words: readonly string[]): string[] {
-  const typed = words.map((word) => `'${word}'`).join(' ');
-  const script = `source completion.bash; COMP_WORDS=(codesubmit-lever ${typed}); COMP_CWORD=${words.length}
-    _codesubmit_lever; printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const printed = execFileSync('bash', ['--norc', '-c', script], {
-    ...{ cwd: folder, env, encoding: 'utf8' },
+/** What bash offers for each command line, whose last word is being typed. */
+function askBash(lines: readonly (readonly string[])[]): string[][] {
+  const asked = lines.map((words) => {
+    const typed = words.map((word) => `'${word}'`).join(' ');
+    return `COMP_WORDS=(codesubmit-lever ${typed}); COMP_CWORD=${words.length}
+    _codesubmit_lever; printf '%s\\n' "\${COMPREPLY[@]}" '---'`;
   });
-  return printed.split('\n').filter((line) => line !== '');
+  const script = ['source completion.bash', ...asked].join('\n');
+  const options = { cwd: folder, env, encoding: 'utf8' } as const;
+  const answers = execFileSync('bash', ['--norc', '-c', script], options).split('---\n');
+  return answers.slice(0, -1).map((lines) => lines.split('\n').filter((line) => line !== ''));
 }
 
-/** Of each word that fish offers, without its description. */
-function askFish(line: string): string[] {
-  const args = ['--no-config', '-c', `source completion.fish; complete -C '${line}'`];
+/** Of each word that fish offers for each line, without its description. */
+function askFish(lines: readonly string[]): string[][] {
+  const asked = lines.map((line) => `complete -C '${line}'; echo ---`);
+  const args = ['--no-config', '-c', ['source completion.fish', ...asked].join('\n')];
   const printed = execFileSync('fish', args, { cwd: folder, env, encoding: 'utf8' });
-  return printed
-    .trimEnd()
-    .split('\n')
-    .map((offered) => offered.split('\t')[0] ?? '');
+  const answers = printed.split('---\n').slice(0, -1);
+  const wordsOf = (answer: string) => answer.split('\n').map((line) => line.split('\t')[0] ?? '');
+  return answers.map((answer) => wordsOf(answer).filter((word) => word !== ''));
 }
 
 function pathsOf(command: Command, path: readonly string[] = []): [string[], Command][] {
@@ -66,13 +68,18 @@ it('is in no help', () => {
   expect(program.helpInformation()).not.toContain('__complete');
 });
 
-it('offers each command’s own flags, each once, with its description', async () => {
-  let lines: string[] = [];
+/** What the program offers a shell. */
+async function offers(...words: string[]): Promise<string[]> {
+  const lines: string[] = [];
   const io = { raw: (line: string) => lines.push(line) };
   const here = await buildProgram(() => Promise.resolve({ io } as unknown as CommandContext));
+  await here.parseAsync(['__complete', '--', ...words], { from: 'user' });
+  return lines;
+}
+
+it('offers each command’s own flags, each once, with its description', async () => {
   for (const [path, command] of pathsOf(program)) {
-    lines = [];
-    await here.parseAsync(['__complete', '--', ...path, '-'], { from: 'user' });
+    const lines = await offers(...path, '-');
     const own = command.options.flatMap(({ short, long, description }) =>
       [short, long].flatMap((name) => (name === undefined ? [] : `${name} ${description}`)),
     );
@@ -82,43 +89,48 @@ it('offers each command’s own flags, each once, with its description', async (
   }
 });
 
-describe('bash', () => {
-  it.each([
-    ['a command', ['ru'], ['rules']],
-    ['a command of a command', ['rules', 'rem'], ['remove']],
-    ['a command to help with', ['help', 'rules', 'rem'], ['remove']],
-    ['behind a flag’s value that looks like a command', ['--home', 'rules', 'sta'], ['status']],
-    ['a flag', ['rules', 'add', '--ex'], ['--existing']],
-    ['one of some words', ['setup', '--webhook', ''], ['paste', 'none']],
-    ['one of two words', ['setup', '--hold-tags', 'of'], ['off']],
-    ['behind an equals sign', ['setup', '--webhook', '=', 'p'], ['paste']],
-    ['right behind an equals sign', ['setup', '--webhook', '='], ['paste', 'none']],
-    ['a shell', ['completion', 'z'], ['zsh']],
-    ['a file', ['setup', '--signing-token-file', 'to'], ['token.txt']],
-    ['a file for a command', ['restore', 't'], ['two words', 'token.txt']],
-    ['a file where there needn’t be one', ['rules', 'list', '--recruiters', 'to'], ['token.txt']],
-    ['a folder, in one piece', ['--home', 't'], ['two words']],
-    ['nothing where only you know', ['setup', '--brake', ''], []],
-  ])('offers %s', (_what, words, expected) => {
-    expect(askBash(words).sort()).toEqual([...expected].sort());
-  });
+it.each([
+  ['a command of a command', ['rules', 'rem'], /^remove /],
+  ['a command to help with', ['help', 'rules', 'rem'], /^remove /],
+  ['a command behind a flag’s value that looks like one', ['--home', 'rules', 'sta'], /^status /],
+  ['one of some words', ['setup', '--webhook', ''], /^none$/],
+  ['one of two words', ['setup', '--hold-tags', 'of'], /^off$/],
+  ['a shell', ['completion', 'z'], /^zsh$/],
+  ['a file', ['restore', 't'], /^:file$/],
+  ['a file where there needn’t be one', ['rules', 'list', '--recruiters', 'to'], /^:file$/],
+])('offers %s', async (_what, words, expected) => {
+  expect(await offers(...words)).toContainEqual(expect.stringMatching(expected));
 });
 
-describe.skipIf(!hasTool('fish'))('fish', () => {
-  it.each([
-    ['a command', 'codesubmit-lever ru', ['rules']],
-    ['a command of a command', 'codesubmit-lever rules rem', ['remove']],
-    ['the flags of one command alone', 'codesubmit-lever service install --na', ['--name']],
-    ['one of some words', 'codesubmit-lever setup --webhook ', ['none', 'paste']],
-    ['a file', 'codesubmit-lever setup --signing-token-file to', ['token.txt']],
-    ['no file elsewhere', 'codesubmit-lever setup --brake to', ['']],
-  ])('offers %s', (_what, line, expected) => {
-    expect(askFish(line).sort()).toEqual(expected);
-  });
+it('bash completes a command, a flag, a word, a file and a folder', () => {
+  const asked: [words: string[], offered: string[]][] = [
+    [['ru'], ['rules']],
+    [['rules', 'add', '--ex'], ['--existing']],
+    [
+      ['setup', '--webhook', '='],
+      ['paste', 'none'],
+    ],
+    [['setup', '--webhook', '=', 'p'], ['paste']],
+    [['setup', '--signing-token-file', 'to'], ['token.txt']],
+    [['--home', 't'], ['two words']],
+    [['setup', '--brake', ''], []],
+  ];
+  expect(askBash(asked.map(([words]) => words))).toEqual(asked.map(([, offered]) => offered));
 });
 
-describe.skipIf(!hasTmux() || !hasTool('zsh'))('zsh', () => {
-  it('completes a command, a flag, a word and a file', async () => {
+it.skipIf(!hasTool('fish'))('fish completes a command, a flag and a file', () => {
+  const asked: [line: string, offered: string[]][] = [
+    ['codesubmit-lever rules rem', ['remove']],
+    ['codesubmit-lever service install --na', ['--name']],
+    ['codesubmit-lever setup --signing-token-file to', ['token.txt']],
+    ['codesubmit-lever setup --brake to', []],
+  ];
+  expect(askFish(asked.map(([line]) => line))).toEqual(asked.map(([, offered]) => offered));
+});
+
+it.skipIf(!hasTmux() || !hasTool('zsh'))(
+  'zsh completes a command, a flag, a word and a file',
+  async () => {
     const terminal = await Terminal.open({ folder, env: { PATH: env.PATH } });
     try {
       await terminal.enter('PS1="zsh> " zsh -f');
@@ -136,5 +148,5 @@ describe.skipIf(!hasTmux() || !hasTool('zsh'))('zsh', () => {
     } finally {
       await terminal.close();
     }
-  });
-});
+  },
+);

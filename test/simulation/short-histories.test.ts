@@ -6,7 +6,7 @@ import { reckoning } from '../model/commands.js';
 import { live, simulateFixed, traceOf } from './simulate.js';
 import { forgetDatabases } from './simulated-database.js';
 
-const RUNS = 120;
+const RUNS = 60;
 
 it('nobody gets a challenge twice, unwarranted or never', { timeout: 1_200_000 }, async () => {
   expect(await simulateFixed({ seed: 1, runs: RUNS, longest: 6 })).toMatchObject({
