@@ -1328,14 +1328,14 @@ const ADMIN: PlantedFault[] = [
   {
     promise: 'what was never tried is not shown as passed',
     file: 'admin/facts/check-now.ts',
-    line: "return typeof answer === 'string' ? (whyUnknown(fact, inspection.app) ?? answer) : answer;",
+    line: "return typeof answer === 'string' ? (whyUnknown(fact, inspection) ?? answer) : answer;",
     broken: 'return answer;',
     test: 'src/admin/facts/check-now.test.ts',
   },
   {
     promise: 'refused writes are not a second failure beside a deactivated author',
     file: 'admin/facts/work-facts.ts',
-    line: 'if (waitForAuthor(known) !== undefined) return [];',
+    line: 'if (waitForAuthor(known) !== undefined) return undefined;',
     broken: '',
     test: 'test/doctor/mornings.test.ts',
     only: 'acting user',

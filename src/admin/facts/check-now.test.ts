@@ -89,6 +89,17 @@ describe('a row', () => {
     expect(await summaries()).toEqual(['warn: Not known: Lever rejects us']);
   });
 
+  it('of the machine is fine where the data directory doesn’t open', async () => {
+    const unopened = {
+      isInUse: () => false,
+      get app(): never {
+        throw closed;
+      },
+    } as unknown as Inspection;
+    const [result] = await checkNow([good], unopened);
+    expect(result?.summary).toBe('well');
+  });
+
   it('is left out when what it needs is missing', async () => {
     const needy = [
       fact('home', () => 'reached', { needs: 'home' }),

@@ -13,7 +13,7 @@ import type { Problem } from '../../domain/problem.js';
 import { storeFound } from '../../store/facts.js';
 import type { App } from '../app.js';
 import type { Inspection } from './inspection.js';
-import type { Answer, Fact, Known, Unknown, Wrong } from './fact.js';
+import type { Answer, Fact, Known, Unknown } from './fact.js';
 import { findWrong, toProblem } from './facts.js';
 import { findRefusal } from './reconnect.js';
 
@@ -138,18 +138,21 @@ async function ask(fact: Fact, inspection: Inspection, signal: AbortSignal): Pro
     if (unset !== undefined) return { unset };
   }
   const answer = fact.ask ? await fact.ask(inspection, signal) : lookUp(fact, inspection.app);
-  return typeof answer === 'string' ? (whyUnknown(fact, inspection.app) ?? answer) : answer;
+  return typeof answer === 'string' ? (whyUnknown(fact, inspection) ?? answer) : answer;
 }
 
 function lookUp(fact: Fact, known: Known): Answer {
   const wrong = findWrong(fact, known);
-  return wrong.length > 0 ? wrong : (fact.fine ?? '');
+  if (wrong.length > 0) return wrong;
+  const { fine = '' } = fact;
+  return typeof fine === 'function' ? fine(known) : fine;
 }
 
-function whyUnknown({ untried, vendor }: Fact, known: Known): Unknown | undefined {
+function whyUnknown({ untried, vendor }: Fact, inspection: Inspection): Unknown | undefined {
   if (untried === undefined) return undefined;
+  const known = inspection.app;
   const refusing = (['lever', 'codesubmit'] as const).find(
-    (one) => (vendor ?? one) === one && findRefusal(known.configuration, one).length > 0,
+    (one) => (vendor ?? one) === one && findRefusal(known.configuration, one) !== undefined,
   );
   if (refusing) return { unknown: `${VENDOR_NAMES[refusing]} rejects us`, vendor: refusing };
   const why = untried(known);
@@ -185,8 +188,7 @@ function toResults(fact: Fact, answer: Answer): CheckResult[] {
     const { vendor } = answer;
     return [{ id, status: 'warn', summary, fix: fixFirst(vendor), isUnknown: true, vendor }];
   }
-  const all: readonly Wrong[] = 'what' in answer ? [answer] : answer;
-  return all.map((wrong) => {
+  return [answer].flat().map((wrong) => {
     const { level: status = 'fail', what: summary, fix } = wrong;
     const isKept = status === 'fail' && fact.pace !== undefined && fact.code !== undefined;
     const problem = isKept ? { problem: toProblem(fact, wrong) } : {};

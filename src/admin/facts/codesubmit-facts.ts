@@ -37,8 +37,8 @@ async function askCodeSubmit(inspection: Inspection): Promise<Answer> {
   try {
     const account = await vendors().codesubmit().checkKey();
     const refused = findRefusal(app.configuration, 'codesubmit');
-    if (isSendingRejected(app.integration.read())) return refused;
-    if (refused.length > 0) return acceptedAgain('codesubmit');
+    if (refused)
+      return isSendingRejected(app.integration.read()) ? refused : acceptedAgain('codesubmit');
     return `The API key works${account === '' ? '' : ` (${account})`}`;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
@@ -89,37 +89,33 @@ async function askChallenges({ app, challenges, catalog }: Inspection): Promise<
 const RISK =
   'to send anyway, perhaps again to candidates invited manually: codesubmit-lever setup --unreadable-list send';
 
-function findUnread(known: Known): Wrong[] {
+function findUnread(known: Known): Wrong | undefined {
   const { trouble } = known.list.state();
   const now = known.clock.now();
-  if (trouble === null || !isUnreadable(trouble, now)) return [];
+  if (trouble === null || !isUnreadable(trouble, now)) return undefined;
   const isReadingDue =
     findNewestProgress(known.database, now - FOLLOW_MS) !== undefined ||
     listDueLookups(known.database, now).length > 0;
-  if (!isWaitedFor(known) && !isReadingDue) return [];
-  return [
-    {
-      subject: 'pages',
-      since: trouble.since,
-      what: `CodeSubmit’s list of sent challenges can’t be read (${trouble.error}), so nothing is sent and progress isn’t updated`,
-      fix: `Ask CodeSubmit why; ${RISK}`,
-    },
-  ];
+  if (!isWaitedFor(known) && !isReadingDue) return undefined;
+  return {
+    subject: 'pages',
+    since: trouble.since,
+    what: `CodeSubmit’s list of sent challenges can’t be read (${trouble.error}), so nothing is sent and progress isn’t updated`,
+    fix: `Ask CodeSubmit why; ${RISK}`,
+  };
 }
 
-function findUnrecognised(known: Known): Wrong[] {
+function findUnrecognised(known: Known): Wrong | undefined {
   const { copy } = known.list.state();
   const { unreadableList } = known.configuration.current().settings;
-  if (copy === null || known.list.isRecognised(copy) || unreadableList === 'send') return [];
-  if (!isWaitedFor(known)) return [];
-  return [
-    {
-      subject: 'rows',
-      since: copy.endedAt,
-      what: 'The newest rows in CodeSubmit’s list show no whole addresses. We can’t tell who was invited manually, so nothing is sent',
-      fix: `Set where they are: ${rowPathsCommand(['email'])}; ${RISK}`,
-    },
-  ];
+  if (copy === null || known.list.isRecognised(copy) || unreadableList === 'send') return undefined;
+  if (!isWaitedFor(known)) return undefined;
+  return {
+    subject: 'rows',
+    since: copy.endedAt,
+    what: 'The newest rows in CodeSubmit’s list show no whole addresses. We can’t tell who was invited manually, so nothing is sent',
+    fix: `Set where they are: ${rowPathsCommand(['email'])}; ${RISK}`,
+  };
 }
 
 /** A challenge waits to be sent. */
@@ -128,13 +124,7 @@ function isWaitedFor({ integration, database }: Known): boolean {
 }
 
 /** The first page. Without dates unknown outcomes wait; without addresses nothing is sent. */
-async function askListRows({
-  app,
-  settings,
-  now,
-  vendors,
-  challenges,
-}: Inspection): Promise<Answer> {
+async function askListRows({ app, settings, vendors, challenges }: Inspection): Promise<Answer> {
   const shape = await readListRows(vendors().codesubmit(), await challenges());
   const missing = shape.rows === 0 ? [] : missingParts(shape);
   if (missing.length > 0) {
@@ -145,7 +135,8 @@ async function askListRows({
   // The rows are fine, but the daemon needs all of them.
   const { trouble } = app.list.state();
   if (trouble !== null) {
-    if (isUnreadable(trouble, now)) return findUnread(app);
+    const unread = findUnread(app);
+    if (unread) return unread;
     return {
       level: 'warn',
       what: `CodeSubmit’s list could not be read whole at the last try (${trouble.error}), so sending waits`,
@@ -181,18 +172,16 @@ function findUnmapped({ configuration }: Known): Wrong | undefined {
   };
 }
 
-function findSecondSender({ database, list }: Known): Wrong[] {
+function findSecondSender({ database, list }: Known): Wrong | undefined {
   const { n, since, isOursListed } = countRepeated(database, list.state());
-  if (n === 0) return [];
+  if (n === 0) return undefined;
   const orOurs =
     isOursListed === 1 ? '' : ', or CodeSubmit’s list shows ours under other ids than its answers';
-  return [
-    {
-      since,
-      what: `Another program sent ${count(n, 'challenge')} that we had already sent${orOurs}`,
-      fix: 'Turn off the other sender: a second codesubmit-lever, CodeSubmit’s own integration, or recruiters inviting manually',
-    },
-  ];
+  return {
+    since,
+    what: `Another program sent ${count(n, 'challenge')} that we had already sent${orOurs}`,
+    fix: 'Turn off the other sender: a second codesubmit-lever, CodeSubmit’s own integration, or recruiters inviting manually',
+  };
 }
 
 function findSentTwice({ database, sealer, list }: Known): Wrong[] {
@@ -242,7 +231,7 @@ export const CODESUBMIT_FACTS: readonly Fact[] = [
     vendor: 'codesubmit',
     stops: 'sending',
     isUnready: true,
-    find: (known) => [...findUnread(known), ...findUnrecognised(known)],
+    find: (known) => findUnread(known) ?? findUnrecognised(known),
     ask: askListRows,
   },
   {

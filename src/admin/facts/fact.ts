@@ -48,6 +48,9 @@ interface Unset {
   unset: string;
 }
 
+/** Undefined when nothing is wrong. */
+export type Found = Wrong | readonly Wrong[] | undefined;
+
 /** How it sounds when it's fine, or what is wrong. */
 export type Answer = string | Wrong | readonly Wrong[] | Unknown | Unset;
 
@@ -66,8 +69,8 @@ export interface Fact {
   code?: ProblemCode;
   vendor?: Vendor;
   needs?: Need;
-  /** How it sounds when nothing is found. */
-  fine?: string;
+  /** How it sounds when nothing is wrong. */
+  fine?: string | ((known: Known) => string);
   /** What stops while it's wrong, for the first line of `status`. */
   stops?: 'everything' | 'sending';
   /** Its warnings would go unseen without an alarm. */
@@ -75,7 +78,7 @@ export interface Fact {
   /** While it's wrong, `/readyz` says 503. */
   isUnready?: true;
   /** What our own files and tables show: costs no call and writes nothing. */
-  find?: (known: Known) => readonly Wrong[];
+  find?: (known: Known) => Found;
   /** What happens without it, where nothing is set. */
   unset?: (known: Known) => string | undefined;
   /** A step of the setup that is still to do. No problem of `status`, no alarm. */

@@ -5,7 +5,7 @@ import type { Problem } from '../../domain/problem.js';
 import { listFound, type FoundFact } from '../../store/facts.js';
 import { isInUse } from '../../store/integration-store.js';
 import { CODESUBMIT_FACTS } from './codesubmit-facts.js';
-import type { Fact, Known, Wrong } from './fact.js';
+import type { Fact, Found, Known, Wrong } from './fact.js';
 import { LEVER_FACTS } from './lever-facts.js';
 import { MACHINE_FACTS } from './machine-facts.js';
 import { WEBHOOK_FACTS } from './webhook-facts.js';
@@ -50,7 +50,7 @@ export function findWrong(
   known: Known,
   kept: readonly FoundFact[] = listFound(known.database),
 ): readonly Wrong[] {
-  const found = find === undefined ? [] : unlessKeyIsWrong(() => find(known));
+  const found = [unlessKeyIsWrong(() => find?.(known)) ?? []].flat();
   const more = kept.filter(
     ({ check_id: checkId, subject }) =>
       checkId === id && found.every((one) => (one.subject ?? '') !== subject),
@@ -59,11 +59,11 @@ export function findWrong(
 }
 
 /** Nothing if the key can't decrypt the secrets it reads, which is reported elsewhere. */
-function unlessKeyIsWrong(find: () => readonly Wrong[]): readonly Wrong[] {
+function unlessKeyIsWrong(find: () => Found): Found {
   try {
     return find();
   } catch (error) {
-    if (error instanceof AppError && error.code === 'configuration') return [];
+    if (error instanceof AppError && error.code === 'configuration') return undefined;
     throw error;
   }
 }

@@ -43,8 +43,7 @@ async function askLever(inspection: Inspection): Promise<Answer> {
     if (error.kind !== 'unauthorized') return unanswered(error, leverHosts(settings).join(' and '));
     return recordRejection(inspection, error);
   }
-  const [refused] = findRefusal(app.configuration, 'lever');
-  if (refused) return acceptedAgain('lever');
+  if (findRefusal(app.configuration, 'lever')) return acceptedAgain('lever');
   const tookMs = Math.round(clock.monotonicMs() - startedMs);
   const what = settings.leverAuth === 'oauth' ? 'The login' : 'The API key';
   return `${what} works (${settings.leverEnvironment}, ${tookMs} ms)`;
@@ -214,32 +213,28 @@ export function grantOf({ configuration, secrets, clock }: Known): Grant | undef
   return leverAuth === 'oauth' ? findGrant(secrets, clock.now()) : undefined;
 }
 
-function findLoginEnd(known: Known): Wrong[] {
-  if (known.configuration.current().settings.leverAuth === 'api_key') return [];
+function findLoginEnd(known: Known): Wrong | undefined {
+  if (known.configuration.current().settings.leverAuth === 'api_key') return undefined;
   const now = known.clock.now();
   const grant = grantOf(known);
   const leftMs = grant ? loginLeftMs(grant, now) : 0;
-  if (leftMs > AHEAD_MS) return [];
+  if (leftMs > AHEAD_MS) return undefined;
   const ending =
     leftMs > 0
       ? `The Lever login expires in ${formatDuration(leftMs)}`
       : 'The Lever login has expired';
-  return [
-    {
-      level: leftMs > SHORT_MS ? 'warn' : 'fail',
-      since: grant ? now + leftMs - AHEAD_MS : null,
-      what: grant ? ending : 'No login to Lever is stored',
-      fix: 'Ask a Super Admin to log in again: codesubmit-lever setup --new-login',
-    },
-  ];
+  return {
+    level: leftMs > SHORT_MS ? 'warn' : 'fail',
+    since: grant ? now + leftMs - AHEAD_MS : null,
+    what: grant ? ending : 'No login to Lever is stored',
+    fix: 'Ask a Super Admin to log in again: codesubmit-lever setup --new-login',
+  };
 }
 
-function askLogin({ app, now }: Inspection): Answer {
-  const ending = findLoginEnd(app);
-  if (ending.length > 0) return ending;
-  const grant = grantOf(app);
+function validFor(known: Known): string {
+  const grant = grantOf(known);
   return grant
-    ? `Valid for another ${formatDuration(loginLeftMs(grant, now))}`
+    ? `Valid for another ${formatDuration(loginLeftMs(grant, known.clock.now()))}`
     : 'An API key, which doesn’t expire';
 }
 
@@ -306,10 +301,10 @@ export const LEVER_FACTS: readonly Fact[] = [
     /** The daemon goes on receiving, but nothing can be read or sent. */
     find: ({ configuration }) => {
       const { withheld } = configuration.current();
-      if (!withheld) return [];
+      if (!withheld) return undefined;
       const what =
         'A vendor’s address was changed, and the key isn’t sent there: it was given for another address';
-      return [{ what, fix: withheld.hint }];
+      return { what, fix: withheld.hint };
     },
   },
   {
@@ -319,7 +314,7 @@ export const LEVER_FACTS: readonly Fact[] = [
     vendor: 'lever',
     isToldEarly: true,
     find: findLoginEnd,
-    ask: askLogin,
+    fine: validFor,
   },
   {
     id: 'lever_rights',

@@ -188,7 +188,7 @@ export const MACHINE_FACTS: readonly Fact[] = [
     title: 'disk',
     needs: 'home',
     stops: 'everything',
-    find: ({ home }) => [findDiskTrouble(home.folder)].filter((one) => one !== undefined),
+    find: ({ home }) => findDiskTrouble(home.folder),
     ask: askDiskSpace,
     isAbout: isStorageTrouble,
   },
@@ -214,14 +214,12 @@ export const MACHINE_FACTS: readonly Fact[] = [
     fine: 'This is no restored copy',
     find: ({ integration }) => {
       const { restored_at: since } = integration.read();
-      if (since === null) return [];
-      return [
-        {
-          since,
-          what: 'This looks like a restored copy, so it started paused. Challenges sent after the copy was made may be missing here',
-          fix: 'Check who would be invited: codesubmit-lever preview --resumed, then run: codesubmit-lever resume',
-        },
-      ];
+      if (since === null) return undefined;
+      return {
+        since,
+        what: 'This looks like a restored copy, so it started paused. Challenges sent after the copy was made may be missing here',
+        fix: 'Check who would be invited: codesubmit-lever preview --resumed, then run: codesubmit-lever resume',
+      };
     },
   },
   { id: 'daemon', ask: askDaemon },

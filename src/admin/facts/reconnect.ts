@@ -95,13 +95,13 @@ function describeRefusal(
 }
 
 /** As it was stored. */
-export function findRefusal(configuration: LiveConfiguration, vendor: Vendor): Wrong[] {
+export function findRefusal(configuration: LiveConfiguration, vendor: Vendor): Wrong | undefined {
   const row = configuration.row();
   const since = row[`${vendor}_refused_at`];
   const kind = row[`${vendor}_refusal_kind`];
-  if (since === null || kind === null) return [];
+  if (since === null || kind === null) return undefined;
   const why = row[`${vendor}_refusal`] ?? '';
-  return [{ ...describeRefusal(configuration, vendor, { kind, why }), since }];
+  return { ...describeRefusal(configuration, vendor, { kind, why }), since };
 }
 
 /** `doctor` met a rejection: everything waits from now on, unless only this shell's environment has that key. */

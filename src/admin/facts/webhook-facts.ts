@@ -57,8 +57,9 @@ function findUnverified({ configuration }: Configured): Wrong | undefined {
   };
 }
 
-function askWebhook({ app, now }: Inspection): Answer {
-  const { last_delivery_at: lastAt } = app.integration.read();
+function lastHeard({ integration, clock }: Known): string {
+  const now = clock.now();
+  const { last_delivery_at: lastAt } = integration.read();
   return `Verified; the last webhook came ${formatDuration(now - (lastAt ?? now))} ago`;
 }
 
@@ -66,18 +67,16 @@ function askWebhook({ app, now }: Inspection): Answer {
 const QUIET_MS = 15 * MINUTE_MS;
 
 /** A delivery whose signature matches none of our tokens, and no genuine one since. */
-function findRefusedSignature({ integration, clock }: Known): Wrong[] {
+function findRefusedSignature({ integration, clock }: Known): Wrong | undefined {
   const { signatures_refused_at: since, last_delivery_at: lastAt } = integration.read();
-  if (since === null) return [];
+  if (since === null) return undefined;
   const isQuiet = lastAt === null || clock.now() - lastAt >= QUIET_MS;
-  return [
-    {
-      level: isQuiet ? 'fail' : 'warn',
-      since,
-      what: 'A webhook was rejected: its signature doesn’t match the stored token',
-      fix: GIVE_TOKEN,
-    },
-  ];
+  return {
+    level: isQuiet ? 'fail' : 'warn',
+    since,
+    what: 'A webhook was rejected: its signature doesn’t match the stored token',
+    fix: GIVE_TOKEN,
+  };
 }
 
 /** The clocks may differ, and Lever may send late. */
@@ -88,20 +87,19 @@ const SILENT_MS = 30 * MINUTE_MS;
 const MOVES_MISSED = 2;
 
 /** Sweeps keep finding candidates moved after the last delivery: late, but not lost. */
-function findSilence({ configuration, integration, database, clock }: Known): Wrong[] {
-  if (!isWanted({ configuration }) || configuration.current().signingTokens.length === 0) return [];
+function findSilence({ configuration, integration, database, clock }: Known): Wrong | undefined {
+  if (!isWanted({ configuration }) || configuration.current().signingTokens.length === 0)
+    return undefined;
   const row = integration.read();
   const heardAt = Math.max(row.last_delivery_at ?? 0, row.set_up_at ?? 0);
   const missed = countMovesSince(database, heardAt + LATE_MS);
   const isSilent = missed.at !== null && clock.now() - missed.at >= SILENT_MS;
-  if (!isSilent || missed.n < MOVES_MISSED) return [];
-  return [
-    {
-      since: missed.at,
-      what: `Lever’s webhook is silent: ${count(missed.n, 'move')} had to be found by checking the stages`,
-      fix: 'In Lever’s Webhooks settings, check that the webhook for Candidate Stage Change is on and has the URL shown by the command below. Then press Verify Connection: codesubmit-lever status',
-    },
-  ];
+  if (!isSilent || missed.n < MOVES_MISSED) return undefined;
+  return {
+    since: missed.at,
+    what: `Lever’s webhook is silent: ${count(missed.n, 'move')} had to be found by checking the stages`,
+    fix: 'In Lever’s Webhooks settings, check that the webhook for Candidate Stage Change is on and has the URL shown by the command below. Then press Verify Connection: codesubmit-lever status',
+  };
 }
 
 /** Without permission to list webhooks, a second integration is noticed by what it sends. */
@@ -123,7 +121,7 @@ async function askPublicUrl(inspection: Inspection, signal: AbortSignal): Promis
 }
 
 export const WEBHOOK_FACTS: readonly Fact[] = [
-  { id: 'webhook', unset: unsetWebhook, left: findUnverified, ask: askWebhook },
+  { id: 'webhook', unset: unsetWebhook, left: findUnverified, fine: lastHeard },
   {
     id: 'signatures',
     code: 'signatures_refused',

@@ -22,7 +22,7 @@ import {
 } from '../../store/integration-store.js';
 import { listBraked } from '../queries/decisions.js';
 import { countState, countWithoutLink } from '../queries/invitations.js';
-import { UNTRIED, type Answer, type Fact, type Known, type Wrong } from './fact.js';
+import { UNTRIED, type Answer, type Fact, type Found, type Known, type Wrong } from './fact.js';
 import type { Inspection } from './inspection.js';
 import { newLeverRights } from './reconnect.js';
 
@@ -50,47 +50,41 @@ function askHeld({ app }: Inspection): Answer {
 /** A list that is behind shows it later: a person who looks sooner may take it for not sent. */
 const UNCERTAIN_LIMIT_MS = HOUR_MS;
 
-function findUncertain({ database, clock }: Known): Wrong[] {
+function findUncertain({ database, clock }: Known): Wrong | undefined {
   const found = countState(database, 'uncertain', clock.now() - UNCERTAIN_LIMIT_MS);
-  if (!found) return [];
+  if (!found) return undefined;
   const { n, left, firstLeft, at: since } = found;
   if (firstLeft !== null) {
     const what = `It’s not known whether ${count(left, 'challenge')} went out`;
-    return [{ since, what, fix: howToSettle(firstLeft) }];
+    return { since, what, fix: howToSettle(firstLeft) };
   }
-  return [
-    {
-      level: 'warn',
-      since,
-      what: `We’re checking in CodeSubmit whether ${count(n, 'challenge')} went out`,
-      fix: 'Nothing to do yet. See: codesubmit-lever status',
-    },
-  ];
+  return {
+    level: 'warn',
+    since,
+    what: `We’re checking in CodeSubmit whether ${count(n, 'challenge')} went out`,
+    fix: 'Nothing to do yet. See: codesubmit-lever status',
+  };
 }
 
-function findFailed({ database }: Known): Wrong[] {
+function findFailed({ database }: Known): Wrong | undefined {
   const found = countState(database, 'failed');
-  if (!found) return [];
-  return [
-    {
-      since: found.at,
-      what: `CodeSubmit rejected ${count(found.n, 'challenge')}`,
-      fix: 'Correct the name or address in Lever, or run: codesubmit-lever retry --failed',
-    },
-  ];
+  if (!found) return undefined;
+  return {
+    since: found.at,
+    what: `CodeSubmit rejected ${count(found.n, 'challenge')}`,
+    fix: 'Correct the name or address in Lever, or run: codesubmit-lever retry --failed',
+  };
 }
 
-function findMissingLinks({ database }: Known): Wrong[] {
+function findMissingLinks({ database }: Known): Wrong | undefined {
   const { n, at: since } = countWithoutLink(database);
-  if (n === 0) return [];
-  return [
-    {
-      level: 'warn',
-      since,
-      what: `${count(n, 'challenge')} went out, but CodeSubmit’s replies contain no link`,
-      fix: 'Find a candidate’s link in CodeSubmit and set its form: codesubmit-lever setup --link-template T',
-    },
-  ];
+  if (n === 0) return undefined;
+  return {
+    level: 'warn',
+    since,
+    what: `${count(n, 'challenge')} went out, but CodeSubmit’s replies contain no link`,
+    fix: 'Find a candidate’s link in CodeSubmit and set its form: codesubmit-lever setup --link-template T',
+  };
 }
 
 /** This many failures take about a minute. */
@@ -99,41 +93,36 @@ const FAILURES_ALARMING = 6;
 /** So long without a finished check of the stages. */
 const UNSWEPT_LIMIT_MS = HOUR_MS;
 
-function findFailingSweeps({ integration }: Known): Wrong[] {
+function findFailingSweeps({ integration }: Known): Wrong | undefined {
   const row = integration.read();
   const { sweep_error: error, last_sweep_at: sweptAt, daemon_started_at: startedAt } = row;
-  if (!mayAskLever(row)) return [];
+  if (!mayAskLever(row)) return undefined;
   // A daemon may be stopped before it has begun to work.
   const since = startedAt === null ? Infinity : Math.max(sweptAt ?? 0, startedAt);
   const isUnswept = (row.daemon_seen_at ?? 0) - since > UNSWEPT_LIMIT_MS;
-  if (error === null && !isUnswept) return [];
-  return [
-    {
-      level: isUnswept ? 'fail' : 'warn',
-      since: sweptAt,
-      what: error ?? 'No check of the stages has finished for an hour',
-      fix: 'Retried automatically. See: codesubmit-lever doctor',
-    },
-  ];
+  if (error === null && !isUnswept) return undefined;
+  return {
+    level: isUnswept ? 'fail' : 'warn',
+    since: sweptAt,
+    what: error ?? 'No check of the stages has finished for an hour',
+    fix: 'Retried automatically. See: codesubmit-lever doctor',
+  };
 }
 
-function askSweep({ app, now }: Inspection): Answer {
-  const failing = findFailingSweeps(app);
-  if (failing.length > 0) return failing;
-  const { last_sweep_at: at } = app.integration.read();
+function lastSwept({ integration, clock }: Known): string {
+  const now = clock.now();
+  const { last_sweep_at: at } = integration.read();
   return `The stages were last checked ${formatDuration(now - (at ?? now))} ago`;
 }
 
-function findFailingLooks({ database }: Known): Wrong[] {
+function findFailingLooks({ database }: Known): Wrong | undefined {
   const failing = tallyFailingLooks(database, FAILURES_ALARMING);
-  if (!failing) return [];
+  if (!failing) return undefined;
   const people = failing.n === 1 ? 'One candidate' : `${failing.n} candidates`;
-  return [
-    {
-      what: `${people} can’t be read, so no challenge can be sent to them (${failing.error})`,
-      fix: 'Retried automatically. The daemon’s log names them. See: codesubmit-lever doctor',
-    },
-  ];
+  return {
+    what: `${people} can’t be read, so no challenge can be sent to them (${failing.error})`,
+    fix: 'Retried automatically. The daemon’s log names them. See: codesubmit-lever doctor',
+  };
 }
 
 /** Whether all steps can work: nothing is paused, rejected or waiting for a setting. */
@@ -246,7 +235,7 @@ function toFact({ code, title, minutes, words, noun = '', fix, tally }: Limit): 
     untried: UNTRIED.sweep,
     find: (known) => {
       const before = overdueBefore(known, limitMs);
-      if (before === undefined) return [];
+      if (before === undefined) return undefined;
       const late = tally(known, before, known.clock.now());
       return late.filter(({ n, since }) => n > 0 && since !== null).map(toWrong);
     },
@@ -274,14 +263,14 @@ function findParked({ database }: Known): Wrong[] {
 /** Why it's another row's: the author is wrong. */
 function waitForAuthor(known: Known): string | undefined {
   const isGone = listFound(known.database).some(({ code }) => code === 'acting_user_gone');
-  return isGone || findMissingActingUser(known).length > 0
+  return isGone || findMissingActingUser(known) !== undefined
     ? 'Lever accepts nothing before it has an active author'
     : undefined;
 }
 
 /** Lever refuses each write of a key without permission, or on behalf of a user it rejects. */
-function findRefusedWrites(known: Known): Wrong[] {
-  if (waitForAuthor(known) !== undefined) return [];
+function findRefusedWrites(known: Known): Found {
+  if (waitForAuthor(known) !== undefined) return undefined;
   const { database, configuration } = known;
   const newRights = newLeverRights(configuration, ' with permission to write');
   const setUser = 'codesubmit-lever setup --perform-as USER_ID';
@@ -301,33 +290,29 @@ function findRefusedWrites(known: Known): Wrong[] {
   });
 }
 
-function findMissingActingUser({ integration }: Known): Wrong[] {
+function findMissingActingUser({ integration }: Known): Wrong | undefined {
   const { acting_user_missing_at: since } = integration.read();
-  if (since === null) return [];
-  return [
-    {
-      since,
-      what: 'Lever needs an acting user: links, notes and tags wait',
-      fix: 'Run: codesubmit-lever setup --perform-as USER_ID',
-    },
-  ];
+  if (since === null) return undefined;
+  return {
+    since,
+    what: 'Lever needs an acting user: links, notes and tags wait',
+    fix: 'Run: codesubmit-lever setup --perform-as USER_ID',
+  };
 }
 
 /** One failure may be chance. */
 const UNTOLD_FAILURES = 3;
 
-function findUntoldAlarms({ database, configuration }: Known): Wrong[] {
-  if (configuration.current().alarmUrl === null) return [];
+function findUntoldAlarms({ database, configuration }: Known): Wrong | undefined {
+  if (configuration.current().alarmUrl === null) return undefined;
   const untold = findUntold(database, UNTOLD_FAILURES);
-  if (!untold) return [];
-  return [
-    {
-      level: 'warn',
-      since: untold.since,
-      what: `The alarm webhook doesn’t accept alarms (${untold.last_error})`,
-      fix: 'Enter its address again: codesubmit-lever setup --alarm-url-file FILE',
-    },
-  ];
+  if (!untold) return undefined;
+  return {
+    level: 'warn',
+    since: untold.since,
+    what: `The alarm webhook doesn’t accept alarms (${untold.last_error})`,
+    fix: 'Enter its address again: codesubmit-lever setup --alarm-url-file FILE',
+  };
 }
 
 export const WORK_FACTS: readonly Fact[] = [
@@ -337,14 +322,12 @@ export const WORK_FACTS: readonly Fact[] = [
     fine: 'There are rules',
     find: ({ rules }) =>
       rules.listActive().length > 0
-        ? []
-        : [
-            {
-              level: 'warn',
-              what: 'There are no rules, so no one gets a challenge',
-              fix: `Run: ${addRuleCommand()}`,
-            },
-          ],
+        ? undefined
+        : {
+            level: 'warn',
+            what: 'There are no rules, so no one gets a challenge',
+            fix: `Run: ${addRuleCommand()}`,
+          },
   },
   {
     id: 'sweep',
@@ -353,7 +336,7 @@ export const WORK_FACTS: readonly Fact[] = [
     vendor: 'lever',
     untried: UNTRIED.sweep,
     find: findFailingSweeps,
-    ask: askSweep,
+    fine: lastSwept,
   },
   {
     id: 'look_failed',
