@@ -1,5 +1,5 @@
 /** The demo says what it did, and what it did not do and why. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../rigs/eventually.js';
@@ -15,7 +15,8 @@ describe.skipIf(!hasTmux())('demo', () => {
     live = await ProgramRig.start();
     const browsed = join(live.folder, 'browsed');
     const env = { PATH: process.env['PATH'] ?? '', TMPDIR: live.folder };
-    const BROWSER = `echo %s > ${browsed}`;
+    const BROWSER = join(live.folder, 'browser');
+    writeFileSync(BROWSER, `#!/bin/sh\necho "$1" > ${browsed}\n`, { mode: 0o700 });
     terminal = await Terminal.open({
       folder: live.folder,
       env: { ...env, HOME: live.folder, BROWSER },

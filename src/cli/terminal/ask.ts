@@ -168,7 +168,7 @@ export async function askText(
   message: string,
   options: {
     initial?: string | undefined;
-    check?: (text: string) => true | string;
+    check?: ((text: string) => true | string) | undefined;
     signal?: AbortSignal;
   } = {},
 ): Promise<string> {
@@ -186,57 +186,42 @@ export async function askText(
 /** Prints above an open question, and shows the question again below. */
 export type Say = (print: () => void) => void;
 
-const TAKEN_AWAY = Symbol('the question was closed');
+const POLL_MS = 300;
 
-/** A question that stays open while something is watched, until `signal`. Returns what came first. */
+/** A line of text that stays asked for until `look` finds something. Returns what came first. */
 export async function askUntil<T>(
-  watch: (say: Say, signal: AbortSignal) => Promise<T>,
-  ask: (signal: AbortSignal) => Promise<string>,
+  message: string,
+  look: (say: Say) => T | undefined | Promise<T | undefined>,
+  check?: (text: string) => true | string,
 ): Promise<{ typed: string } | { came: T }> {
-  const unsaid: (() => void)[] = [];
-  let question = new AbortController();
-  const over = new AbortController();
-  const came = watch((print) => {
-    unsaid.push(print);
-    question.abort();
-  }, over.signal).then((value) => ({ came: value }));
-  const takeAway = (): void => {
-    over.abort();
-    question.abort();
-  };
-  came.then(takeAway, takeAway);
-  try {
-    for (;;) {
-      question = new AbortController();
-      if (over.signal.aborted) question.abort();
-      for (const print of unsaid.splice(0)) print();
-      const typed = ask(question.signal).catch(takenAway);
-      const first = await Promise.race([came, typed]).finally(() => typed);
-      if (typeof first === 'string') return { typed: first };
-      if (first === TAKEN_AWAY) continue;
-      for (const print of unsaid.splice(0)) print();
-      return first;
+  for (;;) {
+    const question = new AbortController();
+    const unsaid: (() => void)[] = [];
+    let isOpen = true as boolean;
+    let came: T | undefined;
+    const answer = askText(message, { check, signal: question.signal }).catch(takenAway);
+    const close = (): void => {
+      isOpen = false;
+    };
+    const closed = answer.then(close, close);
+    try {
+      while (isOpen && came === undefined && unsaid.length === 0) {
+        came = await look((print) => unsaid.push(print));
+        await Promise.race([closed, delay(came === undefined ? POLL_MS : 0)]);
+      }
+    } finally {
+      question.abort();
+      await closed;
     }
-  } finally {
-    over.abort();
+    const typed = await answer;
+    for (const print of unsaid) print();
+    if (came !== undefined) return { came };
+    if (typed !== undefined) return { typed };
   }
 }
 
-function takenAway(error: unknown): typeof TAKEN_AWAY {
-  if (error instanceof Error && error.name === 'AbortPromptError') return TAKEN_AWAY;
+/** The question was closed. */
+function takenAway(error: unknown): undefined {
+  if (error instanceof Error && error.name === 'AbortPromptError') return undefined;
   throw error;
-}
-
-/** Looks again and again. Never settles once `signal` is aborted, so the other side of a race decides. */
-export async function pollUntil<T>(
-  look: () => T | undefined | Promise<T | undefined>,
-  everyMs: number,
-  signal: AbortSignal,
-): Promise<T> {
-  while (!signal.aborted) {
-    const found = await look();
-    if (found !== undefined) return found;
-    await delay(everyMs);
-  }
-  return new Promise<T>(() => undefined);
 }

@@ -20,10 +20,8 @@ import {
   askRows,
   askSearch,
   askSecret,
-  askText,
   askUntil,
   askYes,
-  pollUntil,
   type Choice,
   type Row,
 } from '../terminal/ask.js';
@@ -39,8 +37,6 @@ import {
   warn,
   type Session,
 } from './session.js';
-
-const POLL_MS = 300;
 
 export function leverRows(session: Session): Row[] {
   // A first setup asks for a key of production at once: most have one.
@@ -251,12 +247,9 @@ async function logIn(session: Session, { authorizeUrl, redirectUri }: StartedLog
     if (!returnsToDaemon(redirectUri, settingsOf(session)) || !(await listen(session, server)))
       io.out('The browser will end on a page that may not open. Paste its address below.');
     const answer = await askUntil(
-      (_say, signal) => pollUntil(look, POLL_MS, signal),
-      (signal) =>
-        askText('Waiting for the browser; or paste the address it ended on', {
-          check: (text) => text !== '' || 'Paste the whole address.',
-          signal,
-        }),
+      'Waiting for the browser; or paste the address it ended on',
+      look,
+      (text) => text !== '' || 'Paste the whole address.',
     );
     if ('typed' in answer) await app.login.finish(answer.typed);
   } finally {

@@ -6,10 +6,9 @@ import { checkStages } from '../../admin/actions/admin-actions.js';
 import { readStatus } from '../../admin/status/status-report.js';
 import { isServing } from '../../store/home/is-serving.js';
 import { listHappenings } from '../narrate.js';
-import { askOne, askText, askUntil, pollUntil, type Row, type Say } from '../terminal/ask.js';
+import { askOne, askUntil, type Row, type Say } from '../terminal/ask.js';
 import { good, warn, watchProblems, type Session } from './session.js';
 
-const POLL_MS = 400;
 /** How often to ask a daemon without a webhook to check. */
 const NUDGE_MS = 5_000;
 /** Lever's clock dates a move. */
@@ -36,8 +35,8 @@ export function trialRows(session: Session): Row[] {
       ask: async () => {
         io.out('In another terminal: codesubmit-lever serve');
         await askUntil(
-          (_say, signal) => pollUntil(() => isServing(app.home) || undefined, POLL_MS, signal),
-          (signal) => askText('Waiting for the daemon; Enter skips', { signal }),
+          'Waiting for the daemon; Enter skips',
+          () => isServing(app.home) || undefined,
         );
       },
     },
@@ -46,15 +45,11 @@ export function trialRows(session: Session): Row[] {
 }
 
 async function askMove(session: Session): Promise<void> {
-  const since = session.app.runtime.clock.now();
   session.io.out(
     'In Lever, create a candidate with your own e-mail address. Add a rule’s tag, then move them to its stage:',
   );
   for (const words of rulesInWords(session.app)) session.io.out(`  ${words}`);
-  const answer = await askUntil(
-    (say, signal) => follow(session, since, say, signal),
-    (signal) => askText('Waiting for the move; Enter skips', { signal }),
-  );
+  const answer = await askUntil('Waiting for the move; Enter skips', follow(session));
   if ('came' in answer)
     good(session, 'It works end to end. The link is under the candidate’s Links.');
 }
@@ -68,29 +63,24 @@ function rulesInWords({ rules, list }: Session['app']): string[] {
   });
 }
 
-/** Reports each step of anyone moved since then. Resolves when a link is in Lever. */
-function follow(
-  session: Session,
-  since: number,
-  sayAbove: Say,
-  signal: AbortSignal,
-): Promise<true> {
+/** Whether a link is in Lever by now. Reports each step of anyone moved from now on. */
+function follow(session: Session): (sayAbove: Say) => Promise<true | undefined> {
   const { app } = session;
+  const since = app.runtime.clock.now();
   const said = new Set<string>();
   const newProblems = watchProblems(session);
-  const say = (what: string, print: () => void): void => {
-    if (said.has(what)) return;
-    said.add(what);
-    sayAbove(print);
-  };
   let nudgedAt = performance.now();
-  const look = async (): Promise<true | undefined> => {
+  return async (sayAbove) => {
+    const say = (sign: string, sentence: string): void => {
+      if (said.has(sentence)) return;
+      said.add(sentence);
+      sayAbove(() => (sign === '✓' ? good : warn)(session, sentence));
+    };
     const { lastDeliveryAt, verifiedAt } = readStatus(app, { limit: 1 }).integration.webhook;
     if (lastDeliveryAt !== null && Date.parse(lastDeliveryAt) >= since)
-      say('delivery', () => good(session, 'Lever reported a move.'));
+      say('✓', 'Lever reported a move.');
     const happened = listHappenings(app, since, since - CLOCKS_APART_MS);
-    for (const { sign, sentence } of happened)
-      say(sentence, () => (sign === '✓' ? good : warn)(session, sentence));
+    for (const { sign, sentence } of happened) say(sign, sentence);
     if (happened.some(({ link }) => link !== null)) return true;
     for (const { what, fix } of newProblems()) sayAbove(() => warn(session, `${what}.`, fix));
     if (verifiedAt === null && performance.now() - nudgedAt > NUDGE_MS) {
@@ -99,5 +89,4 @@ function follow(
     }
     return undefined;
   };
-  return pollUntil(look, POLL_MS, signal);
 }

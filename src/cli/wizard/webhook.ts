@@ -6,16 +6,7 @@ import { webhooksTab } from '../../admin/setup/foreign-webhooks.js';
 import { probePublicUrl } from '../../admin/setup/public-address.js';
 import { TemporaryServer } from '../../serve/http/temporary-server.js';
 import { webhookUrl } from '../../store/settings/settings.js';
-import {
-  askOne,
-  askRows,
-  askText,
-  askUntil,
-  pollUntil,
-  WentBack,
-  type Row,
-  type Say,
-} from '../terminal/ask.js';
+import { askOne, askRows, askUntil, WentBack, type Row, type Say } from '../terminal/ask.js';
 import {
   good,
   listen,
@@ -26,7 +17,6 @@ import {
   type Session,
 } from './session.js';
 
-const POLL_MS = 300;
 const IMPATIENCE_MS = MINUTE_MS;
 
 /** Without one the stages are checked every minute. */
@@ -143,11 +133,7 @@ async function takeToken(session: Session, token: string): Promise<void> {
 /** Waits for Lever's first delivery. Goes back to the token if one was rejected meanwhile. */
 async function awaitDelivery(session: Session): Promise<void> {
   const { app } = session;
-  const since = app.runtime.clock.now();
-  const answer = await askUntil(
-    (say, signal) => watch(session, since, say, signal),
-    (signal) => askText('Waiting for Lever; press Enter to stop waiting', { signal }),
-  );
+  const answer = await askUntil('Waiting for Lever; press Enter to stop waiting', watch(session));
   if ('came' in answer) {
     good(session, 'Verified: Lever reaches this address, and its signature is right.');
     return;
@@ -161,12 +147,13 @@ async function awaitDelivery(session: Session): Promise<void> {
   if (isAgain) throw new WentBack();
 }
 
-/** Resolves when a signed delivery has come, and reports meanwhile what goes wrong. */
-function watch(session: Session, since: number, say: Say, signal: AbortSignal): Promise<true> {
+/** Whether a signed delivery has come by now. Reports meanwhile what goes wrong. */
+function watch(session: Session): (say: Say) => true | undefined {
+  const since = session.app.runtime.clock.now();
   const began = performance.now();
   const newProblems = watchProblems(session);
   let hasHinted = false;
-  const look = (): true | undefined => {
+  return (say) => {
     const { last_delivery_at: at } = session.app.configuration.row();
     if (at !== null && at >= since) return true;
     for (const { what, fix } of newProblems()) say(() => warn(session, `${what}.`, fix));
@@ -182,5 +169,4 @@ function watch(session: Session, since: number, say: Say, signal: AbortSignal): 
     }
     return undefined;
   };
-  return pollUntil(look, POLL_MS, signal);
 }
