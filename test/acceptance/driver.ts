@@ -204,10 +204,20 @@ export class Bridge {
     return path;
   }
 
-  run(...args: string[]): Promise<Finished> {
-    return this.runWith({}, ...args);
+  /** In this process: Node starts for longer than most commands take. `serve` handles signals, and has its own. */
+  async run(...args: string[]): Promise<Finished> {
+    if (args[0] === 'serve') return this.runWith({}, ...args);
+    const around = {
+      env: this.environment,
+      configFolder: join(this.configFolder, 'codesubmit-lever'),
+      clock: machineClock,
+    };
+    const printed = await runHere(args, around);
+    this.#said.push(printed.stdout, printed.stderr);
+    return { ...printed, signal: null };
   }
 
+  /** In a process of its own. */
   async runWith(
     { env = {}, stdin }: { env?: Environment; stdin?: string },
     ...args: string[]
@@ -256,15 +266,8 @@ export class Bridge {
     return daemon;
   }
 
-  /** In this process: it is read again and again, and Node starts for longer than it takes. */
   async status(...args: string[]): Promise<StatusReport> {
-    const around = {
-      env: this.environment,
-      configFolder: join(this.configFolder, 'codesubmit-lever'),
-      clock: machineClock,
-    };
-    const { code, stdout, stderr } = await runHere(['status', '--json', ...args], around);
-    if (code !== 0) throw new Error(`status ended with ${String(code)}: ${stderr}`);
+    const { stdout } = await this.done('status', '--json', ...args);
     return JSON.parse(stdout) as StatusReport;
   }
 

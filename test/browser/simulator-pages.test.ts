@@ -50,5 +50,9 @@ describe.skipIf(!hasChromium())('in chromium', () => {
       expect(width, address).toBe(400);
     }
     expect(problems).toEqual([]);
+    await page.goto(link);
+    for (const step of ['start', 'commit', 'submit', 'mark-reviewed'])
+      await page.getByTestId(step).click();
+    await page.getByTestId('progress').getByText('reviewed').waitFor();
   });
 });

@@ -243,7 +243,6 @@ const ruined: [string, RegExp, (file: string) => void][] = [
     ),
   ],
   ['has a view', /the view seen in it isn’t ours/, altered('CREATE VIEW seen AS SELECT 1')],
-  ['has an index', /the index more in it isn’t ours/, altered('CREATE INDEX more ON rules (tag)')],
   [
     'lacks what keeps us from inviting twice',
     /the index invitations_visit is missing/,
@@ -260,18 +259,12 @@ const ruined: [string, RegExp, (file: string) => void][] = [
     altered(`UPDATE settings SET value = '../../elsewhere' WHERE name = 'homeId'`),
   ],
   [
-    'has a setting that is no JSON',
-    /Its setting port can’t be read/,
-    altered(`INSERT OR REPLACE INTO settings VALUES ('port', '{')`),
-  ],
-  [
     'has a setting of another kind',
     /Its setting brake can’t be read/,
     altered(`INSERT OR REPLACE INTO settings VALUES ('brake', '"all"')`),
   ],
   ['has a log beside it', /ruined.db-wal belongs to it/, beside('-wal')],
   ['has a journal beside it', /ruined.db-journal belongs to it/, beside('-journal')],
-  ['has shared memory beside it', /ruined.db-shm belongs to it/, beside('-shm')],
 ];
 
 function altered(sql: string): (file: string) => void {

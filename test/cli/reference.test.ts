@@ -35,9 +35,7 @@ it('no help has a line that a terminal of 80 columns breaks within a word', asyn
 
 it.each([
   ['help nope', `codesubmit-lever: unknown command 'nope'\n  → Run: codesubmit-lever --help\n`],
-  ['help statu', `codesubmit-lever: unknown command 'statu'\n(Did you mean status?)\n`],
   ['help rules ad', `codesubmit-lever: unknown command 'ad'\n(Did you mean add?)\n`],
-  ['rules lst', `codesubmit-lever: unknown command 'lst'\n(Did you mean list?)\n`],
 ])('%s: says so, and the nearest', (line, complaint) => {
   const args = ['bin/codesubmit-lever.js', ...line.split(' ')];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
@@ -45,15 +43,15 @@ it.each([
   expect(stderr).toContain(complaint);
 });
 
-it.each(['help rules add', 'rules add --help'])('%s prints its help', (line) => {
-  const args = ['bin/codesubmit-lever.js', ...line.split(' ')];
+it('help rules add prints its help', () => {
+  const args = ['bin/codesubmit-lever.js', 'help', 'rules', 'add'];
   expect(execFileSync(process.execPath, args, { encoding: 'utf8' })).toContain(
     'RULE is written as',
   );
 });
 
-it.each(['--help', '-h'])('%s is answered by the prepared help', (flag) => {
-  const args = ['bin/codesubmit-lever.js', flag];
+it('--help is answered by the prepared help', () => {
+  const args = ['bin/codesubmit-lever.js', '--help'];
   const printed = execFileSync(process.execPath, args, { encoding: 'utf8' });
   const made = readFileSync('dist/cli/help.txt', 'utf8');
   expect(made).toContain('Documentation: <package>/docs');

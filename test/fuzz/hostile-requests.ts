@@ -129,67 +129,22 @@ function smuggling(draw: Draw): Hostile {
   };
 }
 
-const ODD_PATHS = [
-  ...[
-    '/',
-    '//',
-    '/webhooks',
-    '/webhooks/',
-    '/webhooks/lever',
-    '/webhooks/lever/',
-    `/${WEBHOOK_ID}`,
-  ],
-  ...[
-    `${HOOK}/`,
-    `${HOOK}x`,
-    `/x${HOOK}`,
-    `/x/..${HOOK}`,
-    HOOK.toUpperCase(),
-    `${HOOK}%00`,
-    `${HOOK}\\`,
-  ],
-  ...[
-    `${HOOK}/..`,
-    `${HOOK}%2f..`,
-    '/webhooks/lever/%',
-    '/webhooks/lever/%ff',
-    '/webhooks/lever/__proto__',
-  ],
-  ...[
-    '/webhooks/lever/constructor',
-    '/webhooks/codesubmit/x',
-    `/webhooks/lever/${'a'.repeat(5_000)}`,
-  ],
-  ...[
-    '/..%2f..%2fetc%2fpasswd',
-    '/%2e%2e/%2e%2e/etc/passwd',
-    '/metrics',
-    '/admin',
-    '/.git/config',
-    '*',
-  ],
-  ...[
-    `http://x${HOOK}x`,
-    '/healthz/',
-    '/readyz/..',
-    `${HOOK};x=1`,
-    `/webhooks//lever/${WEBHOOK_ID}`,
-  ],
-];
+const ODD_PATHS = `
+  / // /webhooks /webhooks/ /webhooks/lever /webhooks/lever/ /${WEBHOOK_ID}
+  ${HOOK}/ ${HOOK}x /x${HOOK} /x/..${HOOK} ${HOOK.toUpperCase()} ${HOOK}%00 ${HOOK}\\
+  ${HOOK}/.. ${HOOK}%2f.. /webhooks/lever/% /webhooks/lever/%ff /webhooks/lever/__proto__
+  /webhooks/lever/constructor /webhooks/codesubmit/x /webhooks/lever/${'a'.repeat(5_000)}
+  /..%2f..%2fetc%2fpasswd /%2e%2e/%2e%2e/etc/passwd /metrics /admin /.git/config *
+  http://x${HOOK}x /healthz/ /readyz/.. ${HOOK};x=1 /webhooks//lever/${WEBHOOK_ID}`
+  .trim()
+  .split(/\s+/);
+const ODD_METHODS = 'PUT PATCH DELETE OPTIONS PROPFIND SEARCH TRACE QUERY'.split(' ');
+const HEADER_NAMES = 'x Host Cookie Connection Content-Type Authorization __proto__'.split(' ');
 
 /** Correctly signed, but for no path or method of ours. */
 function elsewhere(draw: Draw): Hostile {
   const body = genuineBody(draw);
-  const method = draw.of([
-    'PUT',
-    'PATCH',
-    'DELETE',
-    'OPTIONS',
-    'PROPFIND',
-    'SEARCH',
-    'TRACE',
-    'QUERY',
-  ]);
+  const method = draw.of(ODD_METHODS);
   if (draw.chance(0.3)) return { bytes: buffer(post(body).toString().replace('POST', method)) };
   const path = draw.chance(0.5)
     ? draw.of(ODD_PATHS)
@@ -200,15 +155,7 @@ function elsewhere(draw: Draw): Hostile {
 }
 
 function headers(draw: Draw): Hostile {
-  const name = draw.of([
-    'x',
-    'Host',
-    'Cookie',
-    'Connection',
-    'Content-Type',
-    'Authorization',
-    '__proto__',
-  ]);
+  const name = draw.of(HEADER_NAMES);
   const set = draw.of<readonly string[]>([
     Array.from({ length: draw.of([50, 500, 3_000]) }, () => `${name}:${draw.below(9)}`),
     ['Content-Type: text/xml; charset=\u00ff'.replace('\u00ff', 'utf-7')],

@@ -163,13 +163,6 @@ describe('a finished login', () => {
       });
     }
   });
-
-  it('survives closing the app between the steps', async () => {
-    const address = await comeBack();
-    const later = await world.app();
-    await later.login.finish(address);
-    expect(grantOf(later).clientId).toBe(CLIENT.id);
-  });
 });
 
 describe('an address that must be rejected', () => {
@@ -233,13 +226,6 @@ describe('an address that must be rejected', () => {
     const failure = await failureOf(app.login.finish(fresh.href));
     expect(failure).toMatchObject({ code: 'vendor' });
     expect(failure.message).toContain('already used');
-  });
-
-  it('has a code for another verifier', async () => {
-    const other = new URL(await comeBack());
-    const fresh = new URL(await comeBack());
-    fresh.searchParams.set('code', other.searchParams.get('code') ?? '');
-    expect((await failureOf(app.login.finish(fresh.href))).code).toBe('vendor');
   });
 
   it('was declined by the user; Lever’s further words are not repeated', async () => {

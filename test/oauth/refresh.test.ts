@@ -54,14 +54,6 @@ describe('an expired token', () => {
     expect(world.lever.authorizations.at(-1)).toBe(`Bearer ${accessToken}`);
   });
 
-  it('is renewed once for all simultaneous requests', async () => {
-    await world.age(app);
-    const before = world.gate.refreshes;
-    const client = lever();
-    await Promise.all(Array.from({ length: 8 }, () => client.checkKey()));
-    expect(world.gate.refreshes - before).toBe(1);
-  });
-
   it('is renewed once by several processes at once, which end with one valid pair', async () => {
     await world.age(app);
     world.gate.delayMs = 300;
