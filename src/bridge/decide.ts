@@ -115,14 +115,6 @@ export async function decideTogether<R extends ReadOpportunity>(
   return results;
 }
 
-/** The decision if this were read alone now, the brake included. Writes nothing. */
-export function foresee(bridge: Bridge, read: ReadOpportunity): Decision | PostingNeeded {
-  const decision = conclude(bridge, read);
-  if (!isForBrake(bridge, read, decision)) return decision;
-  const isHeld = wouldEngage(bridge, decision.rule.id, 1, read.now);
-  return isHeld ? heldByBrake(decision) : decision;
-}
-
 /**
  * Engages the brake of each rule that these invites push over its limit; queues nothing. `readAt`: Lever's time of the
  * last read.

@@ -69,11 +69,6 @@ export function isSimilarSent(
     .some((row) => isManual(bridge, row, wanted) && !isOursUnnamed(database, row));
 }
 
-/** Whether someone sent it manually in CodeSubmit: then it would be adopted rather than sent. */
-export function isManuallySent(bridge: Bridge, { emails }: Opportunity, wanted: Wanted): boolean {
-  return findManual(bridge, hashEmails(bridge.sealer, emails), wanted) !== undefined;
-}
-
 /** What CodeSubmit already has of the invitation, within the reuse days. */
 export function findMade(bridge: Bridge, row: InvitationRow): ListedChallenge | undefined {
   const addresses = addressesOf(row);

@@ -1390,8 +1390,8 @@ const ADMIN: PlantedFault[] = [
   {
     promise: 'candidates already in the stage are left alone unless asked for',
     file: 'admin/setup/rules/activate-rules.ts',
-    line: "if (existing === 'leave') {",
-    broken: 'if (false) {',
+    line: "const invited = existing === 'invite' ? there : [];",
+    broken: 'const invited = there ?? [];',
     test: 'test/inbox/visits.test.ts',
     only: 'leaves alone who came before',
   },
@@ -1407,7 +1407,7 @@ const ADMIN: PlantedFault[] = [
   {
     promise: 'what is asked for is invited although it was there before',
     file: 'admin/setup/rules/activate-rules.ts',
-    line: 'for (const visit of there) approveForRule(tx, id, visit);',
+    line: 'for (const visit of invited) approveForRule(tx, id, visit);',
     broken: '',
     test: 'test/inbox/visits.test.ts',
     only: 'invites who is chosen',

@@ -1,6 +1,11 @@
 /** A rule that replaces another continues its work. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { addRule, listRules, removeRule } from '../../src/admin/setup/rules/change-rules.js';
+import {
+  addRule,
+  listRules,
+  planRule,
+  removeRule,
+} from '../../src/admin/setup/rules/change-rules.js';
 import { BACKEND, History, HOUR, MINUTE, RULE, TAKE_HOME } from '../rigs/history.js';
 
 const DELAYED = `${RULE};delay=60`;
@@ -47,7 +52,9 @@ it('who came while the rule was there and nothing ran gets it too', async () => 
   bridge.clock.advance(MINUTE);
   await bridge.alone((app) => removeRule(app, String(listRules(app)[0]?.id)));
   bridge.clock.advance(MINUTE);
-  await bridge.alone((app) => addRule(app, RULE, 'leave', () => undefined));
+  await bridge.alone(async (app) =>
+    addRule(app, await planRule(app, RULE, () => undefined), 'leave'),
+  );
   await bridge.wake();
   await history.passes(2);
   expect(history.sent()).toHaveLength(1);

@@ -161,7 +161,7 @@ describe('a similar address', () => {
     const id = history.creates(ADA);
     history.bridge.clock.advance(1);
     history.lever.actions.move(id, 'Take-home');
-    const query = { rules: [], existing: 'leave', onProgress: () => undefined } as const;
+    const query = { onProgress: () => undefined };
     const { people } = await history.bridge.command((app) => preview(app, query));
     expect(people).toMatchObject([{ outcome: 'hold', reason: 'similar_address' }]);
     await history.bridge.sweep();

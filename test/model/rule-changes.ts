@@ -1,6 +1,11 @@
 /** How an admin changes the rules while the daemon runs. */
 import fc from 'fast-check';
-import { addRule, removeRule, listRules } from '../../src/admin/setup/rules/change-rules.js';
+import {
+  addRule,
+  listRules,
+  planRule,
+  removeRule,
+} from '../../src/admin/setup/rules/change-rules.js';
 import type { World } from './world.js';
 import type { PromisesModel } from './promises-model.js';
 import {
@@ -117,7 +122,7 @@ async function write(
   const isTaken = archivedTests === 'listed' && isSent;
   if (model.archivedChallenges.has(rule.challenge) && !isTaken) return;
   await world.bridge.command(async (app) => {
-    await addRule(app, text, existing, nothing);
+    await addRule(app, await planRule(app, text, nothing), existing);
     model.now = world.bridge.clock.now();
     model.remember();
     tell();

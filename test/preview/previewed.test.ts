@@ -7,7 +7,7 @@ import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity
 import { misfits } from '../docs/report-schemas.js';
 import { History, TAKE_HOME, type Setting } from '../rigs/history.js';
 
-const QUERY = { rules: [], existing: 'leave', onProgress: () => undefined } as const;
+const QUERY = { onProgress: () => undefined };
 let history: History;
 afterEach(() => history.close());
 

@@ -17,7 +17,7 @@ const RULES = [
 ];
 const CHALLENGES = ['Backend API', 'Frontend React', 'Data Pipeline'];
 
-const QUERY = { rules: [], existing: 'leave', onProgress: () => undefined } as const;
+const QUERY = { onProgress: () => undefined };
 
 const stage = fc.constantFrom('Take-home', 'Take-home', 'On-site', 'Phone screen');
 const tags = fc.constantFrom<string[][]>(

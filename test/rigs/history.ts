@@ -5,7 +5,12 @@
 import { retry, settle } from '../../src/admin/actions/admin-actions.js';
 import { forget, planForget } from '../../src/admin/actions/forget.js';
 import { planSend, queueSend } from '../../src/admin/actions/send.js';
-import { addRule, listRules, removeRule } from '../../src/admin/setup/rules/change-rules.js';
+import {
+  addRule,
+  listRules,
+  planRule,
+  removeRule,
+} from '../../src/admin/setup/rules/change-rules.js';
 import type { ExistingPeople } from '../../src/admin/setup/rules/activate-rules.js';
 import type { CodeSubmitSwitches } from '../../src/simulator/codesubmit/codesubmit-switches.js';
 import type { CodeSubmitWorld } from '../../src/simulator/codesubmit/codesubmit-world.js';
@@ -208,7 +213,9 @@ export class History {
 
   async addRule(rule: string, existing: ExistingPeople = 'leave'): Promise<void> {
     this.bridge.clock.advance(SECOND);
-    await this.bridge.command((app) => addRule(app, rule, existing, () => undefined));
+    await this.bridge.command(async (app) =>
+      addRule(app, await planRule(app, rule, () => undefined), existing),
+    );
     await this.bridge.sweep();
   }
 

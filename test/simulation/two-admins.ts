@@ -13,7 +13,12 @@ import {
 } from '../../src/admin/actions/admin-actions.js';
 import { forget, planForget } from '../../src/admin/actions/forget.js';
 import { planSend, queueSend } from '../../src/admin/actions/send.js';
-import { addRule, listRules, removeRule } from '../../src/admin/setup/rules/change-rules.js';
+import {
+  addRule,
+  listRules,
+  planRule,
+  removeRule,
+} from '../../src/admin/setup/rules/change-rules.js';
 import { SERVED_HOME } from './simulated-process.js';
 import { noteApprovals, noteNotSent, triedAddress, untilShown } from '../model/by-hand.js';
 import { checkSafe } from '../model/checks.js';
@@ -112,10 +117,11 @@ const ruleChanges = fc.tuple(rule, options).map(([index, given]): Command => ({
   words: `set rule ${String(index + 1)} to ${JSON.stringify(given)}`,
   run: async (app, model, world) => {
     const wanted = withOptions(RULES[index] as NewRule, given);
-    const added = await addRule(app, ruleText(world, wanted), 'leave', nothing);
+    const planned = await planRule(app, ruleText(world, wanted), nothing);
+    const added = await addRule(app, planned, 'leave');
     rememberUntilNow(model, world);
     const known = model.rules.find(isSameRule(wanted));
-    if (known && added?.length === 0) model.changeRule(known, wanted);
+    if (known && added.length === 0) model.changeRule(known, wanted);
     else if (!known) model.addRule(wanted, 'leave');
   },
 }));

@@ -6,11 +6,10 @@
  */
 import { beginSending, hasDueToSend } from '../../bridge/send.js';
 import { ApiError, rejectionOf } from '../../domain/errors.js';
-import type { OpportunityId, RuleId, StageId } from '../../domain/ids.js';
+import type { OpportunityId, StageId } from '../../domain/ids.js';
 import type { LeverReader, LeverSighting, StagePage } from '../../domain/vendor-ports.js';
 import { SILENT_LOG } from '../../domain/log.js';
 import type { Opportunity } from '../../domain/opportunity.js';
-import type { RuleSpec } from '../../domain/rule-spec.js';
 import { createBridge, type Bridge, recover } from '../../bridge/bridge.js';
 import { readChallenges } from '../../bridge/challenge-offer.js';
 import { SentListReader } from '../../bridge/sent-list-reader.js';
@@ -21,8 +20,6 @@ import { lookAt } from '../../bridge/look.js';
 import { stagesOfRules, sweep } from '../../bridge/sweep.js';
 import { Circuit, recordRejected } from '../../net/circuit.js';
 import {
-  readPeople,
-  resolveRules,
   storeRules,
   type ExistingPeople,
   type PlannedRules,
@@ -119,40 +116,18 @@ export class DryRun {
     this.bridge.database.close();
   }
 
-  /** The next daemon would start by taking up what the last one left. Throws `not_set_up`. */
+  /** The next daemon would start by taking up what the last one left. */
   async start(): Promise<void> {
-    this.bridge.integration.requireInUse();
     if (!isServing(this.#real.home)) await recover(this.bridge, { sendingMs: 0, writeMs: 0 });
   }
 
-  /** Adds the rules like `rules add`. Throws `usage`, `not_found` or `ApiError`. */
-  async addRules(specs: readonly RuleSpec[], existing: ExistingPeople): Promise<void> {
-    const { database, rules, integration } = this.bridge;
-    const stages = await this.#real.vendors.lever().listStages();
-    const challenges = await this.#real.vendors.codesubmit().listChallenges();
-    const added = resolveRules(specs, stages, challenges, rules.listActive());
-    const fresh = added.filter((rule) => !rules.findByIdentity(rule.stageId, rule.tag));
-    const people = await readPeople(this.bridge, this.lever, fresh, () => undefined);
+  /** Stores planned rules as setup or `rules add` would. */
+  async addRules(planned: PlannedRules, existing: ExistingPeople): Promise<void> {
+    const { database, integration } = this.bridge;
     await database.write((tx) => {
-      const leverNow = people.since;
-      storeRules(tx, this.bridge, added, people, { existing, isWholeSet: false, leverNow });
+      storeRules(tx, this.bridge, planned, existing, planned.people.since);
       integration.bumpVersion(tx);
     });
-  }
-
-  /** Stores planned rules as setup or `rules add` would, in use and not paused; returns the new ones. */
-  async activate({ rules, people, isWholeSet, isRevival }: PlannedRules): Promise<Set<RuleId>> {
-    const { database, rules: stored, integration, clock } = this.bridge;
-    const before = new Set(isRevival ? [] : stored.listActive().map(({ id }) => id));
-    await database.write((tx) => {
-      if (isRevival) for (const { id } of stored.listActive()) stored.remove(tx, id, clock.now());
-      const leverNow = people.since;
-      storeRules(tx, this.bridge, rules, people, { existing: 'invite', isWholeSet, leverNow });
-      integration.markSetUp(tx, clock.now());
-      integration.resume(tx);
-    });
-    const active = stored.listActive().map(({ id }) => id);
-    return new Set(active.filter((id) => !before.has(id)));
   }
 
   /** Decides everyone in the rules' stages, like a sweep with its looks. Throws `ApiError`. */
@@ -173,7 +148,8 @@ export class DryRun {
     );
   }
 
-  async #lookAgain(id: OpportunityId): Promise<void> {
+  /** Decides one candidate as Lever shows them now. Throws `ApiError`. */
+  async lookAgain(id: OpportunityId): Promise<void> {
     this.#requireLever();
     const look: DueLook = {
       id,
@@ -188,14 +164,17 @@ export class DryRun {
     await this.#look([look], this.#reads());
   }
 
-  /** Claims what is due, as before sending; adopts what was sent manually. Throws `ApiError`. */
-  async claim(): Promise<void> {
+  /**
+   * Claims what is due, as before sending; adopts what was sent manually, by CodeSubmit's list as it is now, or as it was
+   * read last. Throws `ApiError`.
+   */
+  async claim({ isListRead = true } = {}): Promise<void> {
     const { integration, clock } = this.bridge;
     if (integration.state() !== 'active' || !hasDueToSend(this.bridge, clock.now())) return;
     try {
       const list = new SentListReader(this.bridge, () => this.#real.vendors.codesubmit());
-      await list.refresh();
-      if (isListUsable(this.bridge) !== true) return;
+      if (isListRead) await list.refresh();
+      if (isListUsable(this.bridge) === false) return;
       const { stale } = await beginSending(this.bridge, ALL);
       if (stale > 0) await this.#decideAgain();
     } catch (error) {
@@ -213,7 +192,7 @@ export class DryRun {
   /** The list may have been read since, and show more. */
   async #decideAgain(): Promise<void> {
     const ids = new Set(listAwaitingDecision(this.bridge.database, ALL));
-    for (const id of ids) if (this.lever.people.has(id)) await this.#lookAgain(id);
+    for (const id of ids) if (this.lever.people.has(id)) await this.lookAgain(id);
     await beginSending(this.bridge, ALL);
   }
 

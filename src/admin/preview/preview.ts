@@ -6,7 +6,6 @@ import { isoTime } from '../../domain/clock.js';
 import type { Decision } from '../../domain/decision.js';
 import type { OpportunityId, RuleId } from '../../domain/ids.js';
 import { namesOf, type Named } from '../../domain/rule.js';
-import type { RuleSpec } from '../../domain/rule-spec.js';
 import { HOLD_TOPIC } from '../../bridge/lever-updates.js';
 import type { IntegrationState } from '../../store/integration-store.js';
 import type { ExistingPeople, PlannedRules } from '../setup/rules/activate-rules.js';
@@ -15,7 +14,7 @@ import { opportunityUrl } from '../../lever/lever-addresses.js';
 import { resume } from '../actions/admin-actions.js';
 import { DryRun, type Copied } from './dry-run.js';
 import type { Invitee } from '../../domain/invitation.js';
-import { describeReason } from '../../domain/reasons.js';
+import { describeReason, fixFor } from '../../domain/reasons.js';
 
 /**
  * What follows from a decision. An invite is sent, adopted because it was sent manually in
@@ -53,36 +52,50 @@ export interface PreviewReport {
 }
 
 interface PreviewQuery {
-  /** Rules that are not added yet. */
-  rules: readonly RuleSpec[];
-  /** What adding them would mean for candidates already in their stages. */
-  existing: ExistingPeople;
+  /** Rules that aren't stored yet. */
+  planned?: PlannedRules;
+  /** What storing them means for candidates already in their stages. */
+  existing?: ExistingPeople;
   /** As if it were resumed first. */
   isResumed?: boolean;
+  /** As if these rules and the vendors' credentials were set up first. */
+  isSetUp?: boolean;
   onProgress: (people: number) => void;
 }
 
 const OUTCOMES: readonly Outcome[] = ['send', 'adopt', 'wait', 'refused', 'hold', 'ignore'];
 
-/** Writes nothing anywhere. Throws `revoked`, `not_set_up`, `usage`, `not_found` or `ApiError`. */
-export async function preview(copied: Copied, query: PreviewQuery): Promise<PreviewReport> {
+/** Writes nothing anywhere. Throws `revoked`, `not_set_up` or `ApiError`. */
+export function preview(copied: Copied, query: PreviewQuery): Promise<PreviewReport> {
   // Before a key is missed that `revoke` erased.
   copied.integration.requireInUse();
-  const dryRun = await DryRun.open(copied, query.onProgress);
+  return dryRun(copied, query, report);
+}
+
+/** Runs all on a private copy. `added`: the new rules. */
+async function dryRun<T>(
+  copied: Copied,
+  { planned, existing = 'leave', isResumed, isSetUp, onProgress }: PreviewQuery,
+  read: (dryRun: DryRun, added: ReadonlySet<RuleId>) => T,
+): Promise<T> {
+  const dryRun = await DryRun.open(copied, onProgress);
+  const { database, rules, integration, clock } = dryRun.bridge;
   try {
-    const known = new Set(dryRun.bridge.rules.listActive().map(({ id }) => id));
+    const known = new Set(rules.listActive().map(({ id }) => id));
+    if (isSetUp === true) await database.write((tx) => integration.markSetUp(tx, clock.now()));
     await dryRun.start();
-    if (query.isResumed === true) await resume(dryRun.bridge);
-    if (query.rules.length > 0) await dryRun.addRules(query.rules, query.existing);
+    if (isResumed === true) await resume(dryRun.bridge);
+    if (planned) await dryRun.addRules(planned, existing);
     await dryRun.sweep();
     await dryRun.claim();
-    return report(dryRun, known);
+    const ids = rules.listActive().map(({ id }) => id);
+    return read(dryRun, new Set(ids.filter((id) => !known.has(id))));
   } finally {
     dryRun.close();
   }
 }
 
-function report({ bridge, lever }: DryRun, known: ReadonlySet<RuleId>): PreviewReport {
+function report({ bridge, lever }: DryRun, added: ReadonlySet<RuleId>): PreviewReport {
   const rules = bridge.rules.listActive();
   const stageIds = [...new Set(rules.map((rule): string => rule.stageId))];
   const order = ({ stage }: PreviewedPerson): number => stageIds.indexOf(stage.id);
@@ -94,7 +107,7 @@ function report({ bridge, lever }: DryRun, known: ReadonlySet<RuleId>): PreviewR
   return {
     at: new Date(bridge.clock.now()).toISOString(),
     integration: { state: bridge.integration.state() },
-    rules: rules.map((rule) => ({ ...namesOf(rule), isNew: !known.has(rule.id) })),
+    rules: rules.map((rule) => ({ ...namesOf(rule), isNew: added.has(rule.id) })),
     counts: countOutcomes(people),
     people,
   };
@@ -125,7 +138,7 @@ function describePerson(bridge: Bridge, id: OpportunityId): PreviewedPerson {
 }
 
 /** An invite's row shows its state. If the dry run made it `invited`, it was adopted. */
-export function outcomeOf({ kind, state }: PersonRow): Outcome {
+function outcomeOf({ kind, state }: PersonRow): Outcome {
   if (kind !== 'invite') return kind;
   if (state === 'invited') return 'adopt';
   if (state === 'failed') return 'refused';
@@ -146,16 +159,12 @@ export async function findRecipients(
 ): Promise<Invitee[]> {
   const isAnyoneThere = [...planned.people.inStage.values()].some(({ length }) => length > 0);
   if (!isAnyoneThere) return [];
-  const dryRun = await DryRun.open(copied, onProgress);
-  try {
-    const added = await dryRun.activate(planned);
-    await dryRun.start();
-    await dryRun.sweep();
-    await dryRun.claim();
-    return [...dryRun.lever.people.keys()].flatMap((id) => recipientOf(dryRun.bridge, id, added));
-  } finally {
-    dryRun.close();
-  }
+  return dryRun(
+    copied,
+    { planned, existing: 'invite', isResumed: true, isSetUp: true, onProgress },
+    ({ bridge, lever }, added) =>
+      [...lever.people.keys()].flatMap((id) => recipientOf(bridge, id, added)),
+  );
 }
 
 /** Also who waits for a delay, or until CodeSubmit's list can be read: nobody is asked about them later. */
@@ -167,4 +176,39 @@ function recipientOf(bridge: Bridge, id: OpportunityId, added: ReadonlySet<RuleI
   if (!isDelayed && !['send', 'wait'].includes(outcomeOf(row))) return [];
   const recipient = { opportunityId: id, candidate: row.name, challenge: challenge.name };
   return [isDelayed ? { ...recipient, why: describeReason(row.reason) } : recipient];
+}
+
+/** A candidate without decisions here, as Lever shows them now. */
+export interface UnknownCandidate {
+  opportunityId: string;
+  /** False when Lever has no such opportunity, or doesn't show it to us. */
+  isSeen: boolean;
+  candidate: string | null;
+  /** What would be decided now, and why. */
+  wouldBe: Pick<PreviewedPerson, 'decision' | 'outcome' | 'reason' | 'detail' | 'challenge'>;
+  fixes: string[];
+}
+
+/**
+ * What would be decided about an unknown candidate, by CodeSubmit's list as it was read last. Writes nothing. Throws
+ * `ApiError`, and `vendor` where Lever refuses us.
+ */
+export async function previewUnknown(copied: Copied, id: OpportunityId): Promise<UnknownCandidate> {
+  const dryRun = await DryRun.open(copied, () => undefined);
+  try {
+    await dryRun.lookAgain(id);
+    await dryRun.claim({ isListRead: false });
+    const person = describePerson(dryRun.bridge, id);
+    const { candidate, decision, outcome, reason, detail, challenge } = person;
+    const fix = reason === null ? null : fixFor(reason, detail, id);
+    return {
+      opportunityId: id,
+      isSeen: reason !== 'no_access',
+      candidate,
+      wouldBe: { decision, outcome, reason, detail, challenge },
+      fixes: fix === null ? [] : [fix],
+    };
+  } finally {
+    dryRun.close();
+  }
 }

@@ -6,7 +6,6 @@
 import { AppError } from '../../domain/errors.js';
 import type { GivenSecret } from '../../store/settings/configuration.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
-import type { NewRule } from '../../store/rule-store.js';
 import { readVariable } from '../../store/home/environment.js';
 import type { Settings } from '../../store/settings/settings.js';
 import type { CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';
@@ -24,9 +23,8 @@ import {
 } from './answers.js';
 import { findRefusedFeatures, type RefusedFeature } from './lever-features.js';
 import {
+  planRules,
   readLeverNow,
-  readPeople,
-  resolveRules,
   storeRules,
   type Activated,
   type ExistingPeople,
@@ -126,7 +124,11 @@ export async function setUp(
   for (const { feature } of refused) Object.assign(settings, feature.off);
   await checkAccount(app, settings, lever);
   const ids = await readAccountIds(settings, lever.client);
-  const planned = await planRules(app, answers.rules, lever, codesubmit, progress.onPeople);
+  const isPlanned = answers.rules !== undefined || app.integration.state() === 'revoked';
+  const vendors = { lever: lever.client, stages: lever.stages, codesubmit };
+  const planned = isPlanned
+    ? await planRules(app, answers.rules, vendors, true, progress.onPeople)
+    : undefined;
   let { existing } = answers;
   if (existing === 'invite' || isDryRun) {
     const tried = {
@@ -140,13 +142,9 @@ export async function setUp(
   const leverNow = await readLeverNow(app, lever.client);
   const activated = await app.database.write((tx) => {
     storeAnswers(tx, app, checked);
-    const now = app.clock.now();
     beginAccount(tx, app.integration, ids, lever.fingerprint);
-    if (planned?.offer) app.list.storeOffer(tx, planned.offer);
-    if (planned?.isRevival === true) app.rules.removeAll(tx, now);
-    const options = { existing, isWholeSet: true, leverNow };
-    const stored = planned ? storeRules(tx, app, planned.rules, planned.people, options) : [];
-    app.integration.markSetUp(tx, now);
+    const stored = planned ? storeRules(tx, app, planned, existing, leverNow) : [];
+    app.integration.markSetUp(tx, app.clock.now());
     return stored;
   });
   const { alarms, heartbeat } = checked;
@@ -235,25 +233,4 @@ async function startLogin(
   const started = await app.login.start({ settings, client, isConfidentialWanted });
   await storeClient(app, client, checked);
   return { kind: 'login_needed', settings, ...started };
-}
-
-/** The set to store; undefined leaves the stored rules as they are. */
-async function planRules(
-  app: App,
-  specs: readonly RuleSpec[] | undefined,
-  { client: lever, stages }: LeverFound,
-  codesubmit: CodeSubmitClient,
-  onPeople: (people: number) => void,
-): Promise<PlannedRules | undefined> {
-  const stored = app.rules.listActive();
-  // Anyone who came while nothing ran counts as already there.
-  const isRevival = app.integration.state() === 'revoked';
-  if (!specs && !isRevival) return undefined;
-  let rules: readonly NewRule[] = stored;
-  const offer = specs && (await codesubmit.readOffer());
-  if (specs && offer) rules = resolveRules(specs, stages, offer.challenges, stored);
-  const isNew = ({ stageId, tag }: NewRule): boolean =>
-    isRevival || !app.rules.findByIdentity(stageId, tag);
-  const people = await readPeople(app, lever, rules.filter(isNew), onPeople);
-  return { rules, people, isWholeSet: true, isRevival, ...(offer && { offer }) };
 }

@@ -124,8 +124,7 @@ async function showWhoWouldBeInvited(
   const { preview } = await import('../../admin/preview/preview.js');
   const onProgress = (people: number): void => io.progress(`Read ${people} candidates …`);
   try {
-    const query = { rules: [], existing: 'leave', isResumed: true, onProgress } as const;
-    const report = await withVendors((app) => preview(app, query));
+    const report = await withVendors((app) => preview(app, { isResumed: true, onProgress }));
     printPreview(io, report, { resumed: true });
     return report.counts.send;
   } catch (error) {

@@ -32,8 +32,6 @@ export function addPreview(program: Command, contextOf: ContextOf): void {
     const { preview } = await import('../../admin/preview/preview.js');
     const report = await withVendors((app) =>
       preview(app, {
-        rules: [],
-        existing: 'leave',
         isResumed: options.resumed === true,
         onProgress: (people) => {
           io.progress(`Read ${people} candidates …`);

@@ -13,7 +13,7 @@ import {
   EVERY_CHALLENGE,
   EVERY_IN_WORDS,
 } from '../../domain/rule.js';
-import { parseRuleSpec, RULE_FORM } from '../../domain/rule-spec.js';
+import { RULE_FORM } from '../../domain/rule-spec.js';
 import { addCommand, refuseCommand } from '../add-command.js';
 import type { ContextOf } from '../create-context.js';
 import { writeNamedFile } from '../named-file.js';
@@ -155,22 +155,21 @@ Write \\; for a semicolon in a name, and quote the whole rule for the shell.`,
 }
 
 async function add(io: Io, app: App, text: string, options: AddOptions): Promise<void> {
+  const { addRule, planRule } = await import('../../admin/setup/rules/change-rules.js');
+  const { findRecipients, preview } = await import('../../admin/preview/preview.js');
+  const { existing } = options;
+  const onProgress = onPeople(io);
+  const planned = await planRule(app, text, onProgress);
   if (options.dryRun === true) {
-    await showWhoWouldGetIt(io, app, text, options.existing);
+    printPreview(io, await preview(app, { planned, existing, onProgress }), { existing });
     return;
   }
-  const { addRule } = await import('../../admin/setup/rules/change-rules.js');
-  const { existing } = options;
-  let invited: Invitee[] = [];
-  const activated = await addRule(app, text, existing, onPeople(io), async (planned) => {
-    const { findRecipients } = await import('../../admin/preview/preview.js');
-    invited = await findRecipients(app, planned, onPeople(io));
-    return invited.length === 0 || confirmSending(io, invited, options);
-  });
-  if (activated === null) {
+  const invited = existing === 'invite' ? await findRecipients(app, planned, onProgress) : [];
+  if (invited.length > 0 && !(await confirmSending(io, invited, options))) {
     io.say('Nothing was changed.');
     return;
   }
+  const activated = await addRule(app, planned, existing);
   const [first] = activated;
   io.say(first ? `Added.${whoIsThere(first, existing, invited)}` : 'Changed.');
   const { findUnknownTags } = await import('../../admin/setup/look-ups.js');
@@ -188,19 +187,6 @@ function whoIsThere(
   const some = invited.length === 0 ? 'none' : String(invited.length);
   const left = existing === 'leave' ? 'left as they are' : `${some} of them being invited`;
   return ` ${capitalize(there)} already in “${rule.stageName}”, ${left}.`;
-}
-
-async function showWhoWouldGetIt(
-  io: Io,
-  app: App,
-  text: string,
-  existing: ExistingPeople,
-): Promise<void> {
-  const { preview } = await import('../../admin/preview/preview.js');
-  const rules = [parseRuleSpec(text)];
-  const onProgress = (people: number): void => io.progress(`Read ${people} candidates …`);
-  const report = await preview(app, { rules, existing, onProgress });
-  printPreview(io, report, { existing });
 }
 
 function addRemove(rules: Command, contextOf: ContextOf): void {

@@ -3,7 +3,7 @@ import type { AppContext } from '../context/open-app.js';
 import { AppError } from '../../domain/errors.js';
 import { describeReason } from '../../domain/reasons.js';
 import type { TimelineEntry, Timeline, ToldInvitation } from '../../admin/timeline/timeline.js';
-import type { UnknownCandidate } from '../../admin/timeline/unknown-candidate.js';
+import type { UnknownCandidate } from '../../admin/preview/preview.js';
 import type { CommandContext } from '../create-context.js';
 import { printable } from '../terminal/cells.js';
 import type { Io } from '../terminal/io.js';
@@ -42,7 +42,7 @@ export async function showTimelines(
 /** Asks Lever about a candidate unknown here, by id or address, or by a search for the e-mail. */
 async function previewFromLever(opened: AppContext, who: string): Promise<UnknownTimeline[]> {
   const { findInLever } = await import('../../admin/find-people.js');
-  const { previewUnknown } = await import('../../admin/timeline/unknown-candidate.js');
+  const { previewUnknown } = await import('../../admin/preview/preview.js');
   const { listDeliveries } = await import('../../admin/timeline/timeline.js');
   const { connectVendors } = await import('../context/connect-vendors.js');
   opened.integration.requireInUse();

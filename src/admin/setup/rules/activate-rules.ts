@@ -9,6 +9,7 @@ import type { Visit } from '../../../domain/opportunity.js';
 import { EVERY_CHALLENGE, normalizeTag, type Rule } from '../../../domain/rule.js';
 import type { RuleSpec } from '../../../domain/rule-spec.js';
 import type { Bridge } from '../../../bridge/bridge.js';
+import type { CodeSubmitClient } from '../../../codesubmit/codesubmit-client.js';
 import { approveForRule, type NewRule } from '../../../store/rule-store.js';
 import type { Tx } from '../../../store/database/database.js';
 
@@ -71,7 +72,7 @@ export function requireUnarchived({ name, isArchived }: OfferedChallenge): void 
  * Names and ids as the vendors have them now. A rule in `stored` may keep its archived challenge. Throws `not_found`,
  * `conflict` or `usage`.
  */
-export function resolveRules(
+function resolveRules(
   specs: readonly RuleSpec[],
   stages: readonly Stage[],
   challenges: readonly OfferedChallenge[],
@@ -150,15 +151,33 @@ export interface PlannedRules {
   rules: readonly NewRule[];
   people: PeopleThere;
   /** CodeSubmit's challenges, if they were read. */
-  offer?: Offer;
+  offer: Offer | undefined;
   /** Replaces the stored set. */
   isWholeSet: boolean;
-  /** After a revoke every rule is activated again. */
+  /** After a revoke every rule is activated again: anyone who came while nothing ran counts as already there. */
   isRevival: boolean;
 }
 
-/** Throws `ApiError`. */
-export async function readPeople(
+/** With everyone in the stages of new rules. No `specs`: the stored rules. Throws as `resolveRules`, and `ApiError`. */
+export async function planRules(
+  bridge: Bridge,
+  specs: readonly RuleSpec[] | undefined,
+  vendors: { lever: LeverReader; stages: readonly Stage[]; codesubmit: CodeSubmitClient },
+  isWholeSet: boolean,
+  onProgress: (people: number) => void,
+): Promise<PlannedRules> {
+  const stored = bridge.rules.listActive();
+  const isRevival = bridge.integration.state() === 'revoked';
+  const offer = specs && (await vendors.codesubmit.readOffer());
+  const rules =
+    specs && offer ? resolveRules(specs, vendors.stages, offer.challenges, stored) : stored;
+  const isNew = ({ stageId, tag }: NewRule): boolean =>
+    isRevival || !bridge.rules.findByIdentity(stageId, tag);
+  const people = await readPeople(bridge, vendors.lever, rules.filter(isNew), onProgress);
+  return { rules, people, offer, isWholeSet, isRevival };
+}
+
+async function readPeople(
   { clock }: Bridge,
   lever: LeverReader,
   rules: readonly NewRule[],
@@ -202,73 +221,49 @@ export async function readLeverNow(
 }
 
 /**
- * Replaces the set when `isWholeSet`, otherwise adds `rules`. A stored rule keeps its activation
- * time, whatever else changes. `leverNow`: a fresh one. Throws `conflict`.
+ * A stored rule keeps its activation time, whatever else changes. `leverNow`: a fresh one. Throws `conflict`.
+ *
+ * The time of their visit leaves candidates from before a new rule alone. To invite them, they are approved by name, and
+ * the rule applies from the start of their listing, so no one falls between.
  */
 export function storeRules(
   tx: Tx,
-  bridge: Bridge,
-  rules: readonly NewRule[],
-  people: PeopleThere,
-  options: { existing: ExistingPeople; isWholeSet: boolean; leverNow: number },
+  { rules, list, clock }: Bridge,
+  { rules: planned, people, offer, isWholeSet, isRevival }: PlannedRules,
+  existing: ExistingPeople,
+  leverNow: number,
 ): Activated[] {
-  const stored = bridge.rules.listActive();
-  if (options.isWholeSet) removeOthers(tx, bridge, stored, rules);
-  const first = options.isWholeSet ? 0 : bridge.rules.nextPosition();
+  const now = clock.now();
+  if (offer) list.storeOffer(tx, offer);
+  if (isRevival) rules.removeAll(tx, now);
+  const stored = rules.listActive();
+  const kept = new Set(planned.map(identityOf));
+  for (const old of isWholeSet ? stored : [])
+    if (!kept.has(identityOf(old))) rules.remove(tx, old.id, now);
+  const first = isWholeSet ? 0 : rules.nextPosition();
   const activated: Activated[] = [];
-  for (const [index, rule] of rules.entries()) {
+  for (const [index, rule] of planned.entries()) {
+    const position = first + index;
     const known = stored.find((old) => identityOf(old) === identityOf(rule));
     if (known) {
-      bridge.rules.update(tx, known.id, rule, first + index);
+      rules.update(tx, known.id, rule, position);
       continue;
     }
-    activate(tx, bridge, { rule, position: first + index, ...options }, people);
-    activated.push({ rule, people: people.inStage.get(rule.stageId)?.length });
+    const there = people.inStage.get(rule.stageId);
+    const invited = existing === 'invite' ? there : [];
+    if (!invited) throw removedMeanwhile(rule);
+    const activatedAt = (existing === 'invite' ? people.since : leverNow) - EARLIER_MS;
+    const id = rules.insert(tx, rule, { position, now, leverNow, activatedAt });
+    for (const visit of invited) approveForRule(tx, id, visit);
+    activated.push({ rule, people: there?.length });
   }
   return activated;
 }
 
-function removeOthers(
-  tx: Tx,
-  bridge: Bridge,
-  stored: readonly Rule[],
-  rules: readonly NewRule[],
-): void {
-  const now = bridge.clock.now();
-  const kept = new Set(rules.map(identityOf));
-  for (const old of stored) if (!kept.has(identityOf(old))) bridge.rules.remove(tx, old.id, now);
-}
-
-/**
- * The time of their visit leaves candidates from before the rule alone. To invite them, they are
- * approved by name, and the rule applies from the start of their listing, so no one falls between.
- */
-function activate(
-  tx: Tx,
-  bridge: Bridge,
-  {
-    rule,
-    position,
-    existing,
-    leverNow,
-  }: { rule: NewRule; position: number; existing: ExistingPeople; leverNow: number },
-  { since, inStage }: PeopleThere,
-): void {
-  const now = bridge.clock.now();
-  if (existing === 'leave') {
-    const activatedAt = leverNow - EARLIER_MS;
-    bridge.rules.insert(tx, rule, { position, now, leverNow, activatedAt });
-    return;
-  }
-  const there = inStage.get(rule.stageId);
-  if (!there) {
-    throw new AppError(
-      'conflict',
-      `Another command has removed the rule for “${rule.stageName}”, so no one was invited.`,
-      'Run the same command again.',
-    );
-  }
-  const activatedAt = since - EARLIER_MS;
-  const id = bridge.rules.insert(tx, rule, { position, now, leverNow, activatedAt });
-  for (const visit of there) approveForRule(tx, id, visit);
+function removedMeanwhile({ stageName }: NewRule): AppError {
+  return new AppError(
+    'conflict',
+    `Another command has removed the rule for “${stageName}”, so no one was invited.`,
+    'Run the same command again.',
+  );
 }

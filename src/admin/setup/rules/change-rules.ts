@@ -1,8 +1,7 @@
 /** Lists, adds and removes the rules of an integration in use. */
 import {
+  planRules,
   readLeverNow,
-  readPeople,
-  resolveRules,
   storeRules,
   type Activated,
   type ExistingPeople,
@@ -74,32 +73,29 @@ export function listRenamed({ rules, list }: Bridge): { was: string; is: string 
     );
 }
 
-/**
- * Adds a rule, or changes the one with this stage and tag. Null if `mayInvite` says no to inviting
- * those who are there: then nothing changed. Throws `usage` or `ApiError`.
- */
-export async function addRule(
+/** A rule to add, or to change the one with this stage and tag. Throws `usage`, `not_found`, `conflict` or `ApiError`. */
+export async function planRule(
   app: App,
   text: string,
-  existing: ExistingPeople,
   onProgress: (people: number) => void,
-  mayInvite: (planned: PlannedRules) => Promise<boolean> = () => Promise.resolve(true),
-): Promise<Activated[] | null> {
+): Promise<PlannedRules> {
   const spec = parseRuleSpec(text);
-  const { vendors } = app;
-  const lever = vendors.lever();
+  app.integration.requireInUse();
+  const lever = app.vendors.lever();
   const stages = await lever.listStages();
-  const offer = await vendors.codesubmit().readOffer();
-  const rules = resolveRules([spec], stages, offer.challenges, app.rules.listActive());
-  const fresh = rules.filter((rule) => !app.rules.findByIdentity(rule.stageId, rule.tag));
-  const people = await readPeople(app, lever, fresh, onProgress);
-  const planned = { rules, people, isWholeSet: false, isRevival: false };
-  if (existing === 'invite' && !(await mayInvite(planned))) return null;
-  const leverNow = await readLeverNow(app, lever);
+  const vendors = { lever, stages, codesubmit: app.vendors.codesubmit() };
+  return planRules(app, [spec], vendors, false, onProgress);
+}
+
+/** The rule, if it is new. Throws `conflict` or `ApiError`. */
+export async function addRule(
+  app: App,
+  planned: PlannedRules,
+  existing: ExistingPeople,
+): Promise<Activated[]> {
+  const leverNow = await readLeverNow(app, app.vendors.lever());
   return app.database.write((tx) => {
-    app.list.storeOffer(tx, offer);
-    const options = { existing, isWholeSet: false, leverNow };
-    const activated = storeRules(tx, app, rules, people, options);
+    const activated = storeRules(tx, app, planned, existing, leverNow);
     app.integration.bumpVersion(tx);
     return activated;
   });
