@@ -1,25 +1,20 @@
-// Changes the code that decides, stores, sweeps, sends and writes, one place at a time, and sees whether a test nearby notices.
-// mutation/README.md lists the changes that none notices, with the reason. Run: npm run test:mutation
+// Changes one part of the code, one place at a time, and sees whether its tests notice. Run: npm run test:mutation
+import { part } from './parts.js';
+
+const name = process.env.MUTATION_PART ?? 'decide';
+
 export default {
   testRunner: 'vitest',
   plugins: ['@stryker-mutator/vitest-runner'],
-  vitest: { configFile: 'mutation/vitest.config.ts', related: false },
-  mutate: [
-    'src/domain/decide/**/*.ts',
-    'src/store/*.ts',
-    'src/bridge/memory.ts',
-    'src/bridge/sweep.ts',
-    'src/bridge/{send,settle}.ts',
-    'src/codesubmit/what-list-proves.ts',
-    'src/bridge/write-back.ts',
-    '!**/*.test.ts',
-  ],
+  vitest: { configFile: 'mutation/vitest.config.js', related: false },
+  mutate: [...part.change, '!**/*.test.ts'],
   coverageAnalysis: 'perTest',
+  concurrency: 2,
   // All these tests one after the other, on a busy machine.
   dryRunTimeoutMinutes: 60,
   thresholds: { high: 95, low: 90, break: 90 },
   ignorePatterns: ['/bench', '/coverage', '/dist', '/docs', '/mutation/node_modules'],
   reporters: ['clear-text', 'progress-append-only', 'html'],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
-  htmlReporter: { fileName: 'coverage/mutation.html' },
+  htmlReporter: { fileName: `coverage/mutation-${name}.html` },
 };

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { PromisesModel } from '../model/promises-model.js';
 import { ruleText } from '../model/rule-changes.js';
-import { Step } from '../model/step.js';
+import { BEFORE_RULES_MS, pass, Step } from '../model/step.js';
 import type { World } from '../model/world.js';
 
 /** What setup finds at both vendors. */
@@ -37,6 +37,7 @@ const afterRevoke = new Step(
   'revoke, and setup again',
   async (model, world) => {
     if (!isOffered(model, world)) return;
+    pass(model, world, BEFORE_RULES_MS);
     await world.bridge.revoke();
     model.noteRevoked();
     world.restartWaiting();

@@ -132,6 +132,7 @@ describe('the rules of a candidate', () => {
     expect(applied(['CodeSubmit: Backend'], rules)).toEqual([
       { ...rules[1], tag: 'CodeSubmit: Backend' },
     ]);
+    expect(applied(['codesubmit:go'], rules)).toMatchObject([{ id: 9, challengeName: 'Go' }]);
     const elsewhere = [everyRule, { ...backendRule, stageId: ONSITE_STAGE }];
     expect(applied(['codesubmit:backend'], elsewhere)).toMatchObject([{ id: everyRule.id }]);
   });
@@ -141,6 +142,11 @@ describe('the rules of a candidate', () => {
     const tags = names.flatMap(({ name }) => [`codesubmit:${name} x`, `codesubmt:${slugOf(name)}`]);
     const rules = rulesFor(tags, [everyRule], () => catalogOf(names));
     expect(rules.length).toBeLessThan(tags.length);
+  });
+
+  it('hold what each of two mistyped tags may mean', () => {
+    const tags = applied(['codesubmt:backend', 'codesubmt:go'], [everyRule]).map(({ tag }) => tag);
+    expect(tags).toEqual(['codesubmit:backend', 'codesubmit:go']);
   });
 
   it('go by the longest prefix', () => {

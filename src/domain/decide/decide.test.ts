@@ -485,6 +485,13 @@ describe('activation, brake and delay', () => {
       `ignore before_activation: came ${iso(VISIT)}, rule added ${iso(VISIT + 2)}`,
     ],
     [
+      'came before the earlier rule, too',
+      {
+        rules: [ruleOf({ activatedAt: VISIT + 2, formerly: [former(VISIT + 1, VISIT + 2)] })],
+      },
+      `ignore before_activation: came ${iso(VISIT)}, rule added ${iso(VISIT + 2)}`,
+    ],
+    [
       'came in the very millisecond in which the rule was added',
       { rules: [ruleOf({ activatedAt: VISIT })] },
       'invite Backend',

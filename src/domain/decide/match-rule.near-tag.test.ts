@@ -53,6 +53,21 @@ describe('nearness', () => {
   });
 });
 
+it.each([
+  ['codesubmit:backend', true],
+  ['Code Submit backend', true],
+  ['codesubmt:backend', true],
+  ['coodeesubmit:backend', true],
+  ['codesbmi:backend', true],
+  ['xxdesubmit:backend', true],
+  ['desubmi:backend', false],
+  ['codesubm', false],
+  ['senior', false],
+  ['', false],
+])('%j may begin like a challenge’s tag: %s', (tag, expected) => {
+  expect(nearTag.mayBeginWith(tag, 'codesubmit:')).toBe(expected);
+});
+
 describe('our own tags', () => {
   it.each([
     'codesubmit:backend: started',

@@ -29,19 +29,16 @@ export function spell(tag: string): Spelling {
 }
 
 /**
- * Levenshtein distance between two strings given as code points. Above `MAX_EDITS` the result may
- * be any larger number: only prefixes of nearly equal length are compared, which keeps it linear.
+ * Levenshtein distances between two strings given as code points: from the left one to the beginnings of the right one
+ * that are `MAX_EDITS` shorter to longer. Above `MAX_EDITS` each may be any larger number, which keeps it linear.
  */
-function editDistance(left: readonly string[], right: readonly string[]): number {
+function editDistances(left: readonly string[], right: readonly string[]): number[] {
   let row = [Infinity, Infinity, 0, 1, 2];
   for (let at = 1; at <= left.length; at += 1) row = nextRow(row, left[at - 1], right, at);
-  return row[right.length - left.length + MAX_EDITS] as number;
+  return row;
 }
 
-/**
- * Distances from the first `at` characters of one string to prefixes of the other, `MAX_EDITS`
- * shorter to longer.
- */
+/** The same from the first `at` characters of the left one. */
 function nextRow(
   above: readonly number[],
   char: string | undefined,
@@ -53,7 +50,7 @@ function nextRow(
     const length = at + index - MAX_EDITS;
     const substituted = aboveLeft + (char === right[length - 1] ? 0 : 1);
     const removed = (above[index + 1] ?? Infinity) + 1;
-    left = length < 0 ? Infinity : Math.min(substituted, removed, left + 1);
+    left = Math.min(substituted, removed, left + 1);
     return left;
   });
 }
@@ -67,13 +64,8 @@ export function isOwnTag(tag: string): boolean {
 export function mayBeginWith(tag: string, prefix: string): boolean {
   const { points, squeezed } = spell(tag);
   const start = spell(prefix);
-  if (start.squeezed !== '' && squeezed.startsWith(start.squeezed)) return true;
-  const lengths = [-2, -1, 0, 1, 2].map((more) => start.points.length + more);
-  return lengths.some((length) => {
-    const head = points.slice(0, Math.max(0, length));
-    const isAsLong = Math.abs(head.length - start.points.length) <= MAX_EDITS;
-    return isAsLong && editDistance(head, start.points) <= MAX_EDITS;
-  });
+  if (squeezed.startsWith(start.squeezed)) return true;
+  return editDistances(start.points, points).some((edits) => edits <= MAX_EDITS);
 }
 
 /**
@@ -84,9 +76,10 @@ export function mayBeginWith(tag: string, prefix: string): boolean {
 export function nearness(tag: Spelling, ruleTag: Spelling): number | undefined {
   if (ruleTag.squeezed !== '' && tag.squeezed === ruleTag.squeezed) return 0;
   if (!ruleTag.hasLettersForEdits) return undefined;
-  if (Math.abs(tag.points.length - ruleTag.points.length) > MAX_EDITS) return undefined;
-  const edits = editDistance(tag.points, ruleTag.points);
-  return edits <= MAX_EDITS ? edits : undefined;
+  const longer = ruleTag.points.length - tag.points.length;
+  if (Math.abs(longer) > MAX_EDITS) return undefined;
+  const edits = editDistances(tag.points, ruleTag.points)[longer + MAX_EDITS];
+  return edits !== undefined && edits <= MAX_EDITS ? edits : undefined;
 }
 
 export type Match =
@@ -240,11 +233,9 @@ export function matchRule(input: MatchInput): Match {
   const near = findNear(compared, tagged(here));
   if (near) return { kind: 'near', rule: near.rule, tag: near.tag, nearTo: near.rule.tag };
   const any = here.find((rule) => rule.tag === ANY_TAG);
-  const ofOthers = all.filter((rule) => carries(carried, rule));
-  const mayBeNear = any && !ofOthers.some(namesOne);
-  const other = mayBeNear && findNear(compared, all.filter(namesOne));
+  const other = any && findNear(compared, all.filter(namesOne));
   if (any && other) return { kind: 'near', rule: any, tag: other.tag, nearTo: other.rule.tag };
-  if (!any || ofOthers.length > 0) {
+  if (!any || all.some((rule) => carries(carried, rule))) {
     return { kind: 'none', unused: findTagWithoutRuleHere(opportunity.tags, compared, all) };
   }
   return { kind: unknown.length > MOST_COMPARED ? 'too_many_tags' : 'rule', rule: any };

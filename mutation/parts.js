@@ -1,0 +1,41 @@
+/** Parts of the code that matters most, each with the tests that shall notice a change in it: the nearest and quickest. */
+export const PARTS = {
+  decide: {
+    change: ['src/domain/decide/*.ts'],
+    tests: ['src/domain/decide/*.test.ts'],
+  },
+  list: {
+    change: ['src/codesubmit/what-list-proves.ts', 'src/store/sent-list-store.ts'],
+    tests: [
+      'src/codesubmit/*.test.ts',
+      'test/invitations/{listed-already,other-senders,sent-list-reader,unknown-outcomes}.test.ts',
+      'test/inbox/manual-invitations.test.ts',
+    ],
+  },
+  promises: {
+    change: [
+      'src/store/{candidates,deliveries,events,invitation-queries,invitations,writebacks}.ts',
+    ],
+    tests: ['test/{inbox,ingress,invitations,progress,writebacks}/*.test.ts'],
+  },
+  steps: {
+    change: ['src/bridge/{memory,send,settle,sweep,write-back}.ts'],
+    tests: ['src/bridge/*.test.ts', 'test/{inbox,invitations,writebacks}/*.test.ts'],
+  },
+  stores: {
+    change: [
+      'src/store/*.ts',
+      '!src/store/{candidates,deliveries,events,invitation-queries,invitations,sent-list-store,writebacks}.ts',
+    ],
+    tests: [
+      'src/store/*.test.ts',
+      'test/{inbox,invitations,progress}/*.test.ts',
+      'test/alarms/{problems,too-long}.test.ts',
+      'test/integration/{clock-watch,credentials,lever-account,rejected-keys,shared-rate,signing-tokens,states}.test.ts',
+      'test/oauth/login.test.ts',
+    ],
+  },
+};
+
+/** The part that a run is about: the variable MUTATION_PART names it. */
+export const part = PARTS[process.env.MUTATION_PART ?? 'decide'];
