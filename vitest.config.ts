@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** They kill, trace, fill disks, or measure processor time: two of them at a time are load enough. */
+/** They kill, trace, fill disks, or measure processor time: three of them at a time are load enough. */
 const HEAVY = ['test/{crash,faults,fuzz}/**/*.test.ts', 'test/hostile/turns.test.ts'];
 const ALL = {
   setupFiles: 'test/support/seed.ts',
@@ -51,7 +51,7 @@ export default defineConfig({
           name: 'heavy',
           include: HEAVY,
           isolate: false,
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
           ...ALL,
         },

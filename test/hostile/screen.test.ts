@@ -118,7 +118,6 @@ afterAll(async () => {
 
 const COMMANDS = [
   'status',
-  'status --utc --limit 1',
   'status WHO',
   'status Fictional-Person',
   'preview --all',
@@ -126,19 +125,11 @@ const COMMANDS = [
   'rules list',
   'progress',
   'approve --all',
-  'approve --all --dry-run',
   'approve Fictional-Person',
   'send WHO --dry-run',
-  'send Bea --dry-run',
   'send Fictional-Person',
-  'send WHO --challenge nonsense',
   'forget WHO',
-  'forget WHO --dry-run',
-  'forget Fictional-Person',
-  'retry --failed',
-  'settle 1 --sent',
   'rules add stage=nonsense;tag=a;challenge=b',
-  'rules remove 1',
   'setup --no-input --rule stage=nonsense;tag=a;challenge=b',
   'setup --no-input --perform-as nonsense',
   'status CANARY',
@@ -207,17 +198,7 @@ it.runIf(hasTmux())('the questions in a terminal', async () => {
     await terminal.until('the end', /Interrupted[^]*\n\$$/);
     await eventually('it is shown', () => terminal.record().includes(SHOWN) || undefined);
     const record = terminal.record();
-    for (const raw of [
-      '\u001b]52',
-      '\u001b[35m',
-      '\u009b',
-      '\u0090',
-      '\u202e',
-      '\u2066',
-      '\u200f',
-    ]) {
-      expect(record).not.toContain(raw);
-    }
+    expect(record).not.toMatch(/\u001b(?:\]52|\[35m)|[\u0090\u009b\u200f\u202e\u2066]/);
   } finally {
     await terminal.close();
   }

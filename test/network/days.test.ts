@@ -5,7 +5,7 @@ import { SimulatedBridge } from '../simulation/simulated-bridge.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const DAYS = isFull ? 5 : 1;
+const DAYS = isFull ? 5 : 0.5;
 const RULE = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend';
 const WRITE = { method: 'POST', route: '/v1/opportunities/:id/addLinks' } as const;
 
