@@ -8,7 +8,6 @@ import type { ContactId, OpportunityId } from '../src/domain/ids.js';
 import type { LeverReader } from '../src/domain/vendor-ports.js';
 import type { Opportunity } from '../src/domain/opportunity.js';
 import { stagesOfRules, sweep } from '../src/bridge/sweep.js';
-import { SharedReads } from '../src/bridge/memory.js';
 import { ProgramRig } from '../test/rigs/program.js';
 import { StoreRig } from '../test/rigs/store.js';
 import { CHALLENGE_STAGE, opportunityOf } from '../test/support/fictional-records.js';
@@ -80,9 +79,8 @@ function sweepPage({ app, clock }: StoreRig, opportunities: Opportunity[]): Prom
       yield { opportunities, leverNow: clock.now() };
     },
   };
-  const reading = { client: () => lever as LeverReader, reads: new SharedReads(clock) };
   const progress = { onDecided: () => undefined, isStopped: () => false };
-  return sweep(app, reading, progress, stagesOfRules(app));
+  return sweep(app, () => lever as LeverReader, progress, stagesOfRules(app));
 }
 
 /** What candidates go through who were not here before. */

@@ -1,7 +1,7 @@
 /** The `Bridge` that every step works with, and what a daemon does before the steps run. */
-import type { Clock } from '../domain/clock.js';
+import { HOUR_MS, MINUTE_MS, type Clock } from '../domain/clock.js';
 import type { Decision } from '../domain/decision.js';
-import type { LeverReader } from '../domain/vendor-ports.js';
+import type { InvitationId } from '../domain/ids.js';
 import type { Log } from '../domain/log.js';
 import type { Database, Tx } from '../store/database/database.js';
 import type { Sealer } from '../store/home/sealer.js';
@@ -9,10 +9,12 @@ import type { IntegrationStore } from '../store/integration-store.js';
 import type { RuleStore } from '../store/rule-store.js';
 import type { SentListStore } from '../store/sent-list-store.js';
 import type { Settings } from '../store/settings/settings.js';
-import { type SharedReads, Recipients } from './memory.js';
+import { ReadOrder, Recent } from './memory.js';
 import type { Configuration } from '../store/settings/configuration.js';
 import type { Stores } from '../store/create-stores.js';
 import { releaseIdleBrakes } from './brake.js';
+import type { PostingTags } from './look.js';
+import type { Recipient } from './promise-invitations.js';
 import { recoverSending } from './send.js';
 import { makeAlarmsDue } from '../store/facts.js';
 import { makeLooksDue } from '../store/candidates.js';
@@ -29,18 +31,16 @@ export interface Bridge {
   rules: RuleStore;
   /** The copy of CodeSubmit's list. */
   list: SentListStore;
-  recipients: Recipients;
+  reads: ReadOrder;
+  /** The tags last read from postings, by `postingKey`. A posting's changed tag is noticed after an hour. */
+  postings: Recent<string, PostingTags>;
+  /** Who gets what is to be sent. No row holds an address, so each candidate is read again after a restart. */
+  recipients: Recent<InvitationId, Recipient>;
   currentSettings: () => Settings;
   /** Called with each new decision, once it is on disk; neither throws nor waits. */
   onDecided: (decision: Decision) => void;
   codesubmitApiKey: () => string | null;
   log: Log;
-}
-
-/** Lever as one process reads it. */
-export interface LeverReads {
-  client: () => LeverReader;
-  reads: SharedReads;
 }
 
 export interface SweepProgress {
@@ -59,7 +59,9 @@ export function createBridge(
 ): Bridge {
   return {
     ...stores,
-    recipients: new Recipients(stores.clock),
+    reads: new ReadOrder(stores.clock),
+    postings: new Recent(stores.clock, HOUR_MS),
+    recipients: new Recent(stores.clock, MINUTE_MS),
     currentSettings: () => configuration().settings,
     codesubmitApiKey: () => configuration().codesubmitApiKey,
     onDecided,

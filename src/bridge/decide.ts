@@ -1,21 +1,25 @@
 /** Decides about an opportunity as it was read, and writes what follows, in one transaction. */
-import { DAY_MS } from '../domain/clock.js';
+import { DAY_MS, type Clock } from '../domain/clock.js';
 import { rulesFor } from '../domain/decide/challenge-tags.js';
 import { decide, type PostingNeeded, type Situation } from '../domain/decide/decide.js';
 import { carries, normalTags } from '../domain/decide/match-rule.js';
 import type { Decision, Invite } from '../domain/decision.js';
 import { normalizeEmail } from '../domain/email.js';
-import type { ContactId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
+import type { ContactId, OpportunityId, RuleId } from '../domain/ids.js';
 import type { Opportunity, Sighting } from '../domain/opportunity.js';
+import { REASONS } from '../domain/reasons.js';
 import { ANY_TAG, normalizeTag, type Rule } from '../domain/rule.js';
 import { listApprovals, listApprovedRules } from '../store/rule-store.js';
 import {
   dateForgotten,
   findCandidateRow,
   isForgotten,
+  lookAgainAt,
   recordDecision,
+  settleLook,
   storeIdentity,
   type Candidate,
+  type DueLook,
 } from '../store/candidates.js';
 import type { Tx } from '../store/database/database.js';
 import { hexOfEmails, listOwn, listPromisesToPerson } from '../store/invitation-queries.js';
@@ -23,19 +27,23 @@ import { cancelQueued, recordAddresses } from '../store/invitations.js';
 import { engageBrake, releaseIfNoneIsHeld, wouldEngage } from './brake.js';
 import type { Bridge } from './bridge.js';
 import { showHold, showShared } from './lever-updates.js';
-import { isAsRefused, promise, recheckManual, type PromiseMoment } from './promise-invitations.js';
-import type { Promised } from './memory.js';
+import type { StartedRead } from './memory.js';
+import {
+  isAsRefused,
+  promise,
+  recheckManual,
+  type Promised,
+  type PromiseMoment,
+} from './promise-invitations.js';
 import { isSimilarSent } from './sent-elsewhere.js';
 
-export interface ReadOpportunity {
+export interface ReadOpportunity extends StartedRead {
   id: OpportunityId;
   sighting: Sighting | { kind: 'deleted' };
-  /** When the read began, on the monotonic clock. */
-  startedMs: number;
   /** Lever's time of the read, epoch ms: *now* for all that is decided from it. */
   now: number;
-  /** The stage that a delivery announced. */
-  announcedStageId?: StageId | null;
+  /** The due look that the decision settles. */
+  look?: DueLook;
   postingTags?: readonly string[] | null;
 }
 
@@ -50,68 +58,44 @@ export interface Decided {
   version: number;
 }
 
-export type DecideResult = Decided | PostingNeeded;
-
-/** The read was not used: the opportunity was meanwhile decided on a later one. */
-export interface Outdated {
-  kind: 'outdated';
-}
-
-/** A new invite that the brake counts. */
-interface CountedInvite {
+/** A new invite that the brake counts, left undecided. */
+export interface Counted {
+  kind: 'counted';
   invite: Invite;
   contactId: ContactId | null;
 }
 
-/** A counted invite that was left undecided. */
-export interface Counted extends CountedInvite {
-  kind: 'counted';
+interface DecideResult<R> {
+  read: R;
+  result: Decided | PostingNeeded | Counted;
 }
 
 /**
- * Decides one opportunity in one write, together with `settle`, if `mayUse` still allows the read. If the posting's
- * tags are needed, it writes nothing: read them and call again.
- */
-export async function decideOne(
-  bridge: Bridge,
-  read: ReadOpportunity,
-  settle: (tx: Tx, decision: Decision) => void = () => undefined,
-  mayUse: () => boolean = () => true,
-): Promise<DecideResult | Outdated> {
-  const result = await bridge.database.write((tx) => {
-    if (!mayUse()) return { kind: 'outdated' } as const;
-    const decided = decideWithin(tx, bridge, read, conclude(bridge, read));
-    if (decided.kind === 'decided') settle(tx, decided.decision);
-    return decided;
-  });
-  publish(bridge, read, result);
-  return result;
-}
-
-/**
- * Decides many opportunities in one write, and runs `settle` for each. Leaves out reads that `mayUse` no longer allows.
- * With `leave`, new invites that the brake would count are returned for `brakeTogether`.
+ * Decides opportunities in one write, which settles their looks too. Leaves out reads that are older than what was
+ * decided on meanwhile. If a posting's tags are needed, it writes nothing about that opportunity: read them and call
+ * again. With `leave`, new invites that the brake would count are returned for `brakeTogether`.
  */
 export async function decideTogether<R extends ReadOpportunity>(
   bridge: Bridge,
   reads: readonly R[],
-  mayUse: (read: R) => boolean,
-  settle: (tx: Tx, read: R, decision: Decision) => void,
   counted: 'decide' | 'leave' = 'decide',
-): Promise<{ read: R; result: DecideResult | Counted }[]> {
+): Promise<DecideResult<R>[]> {
   const results = await bridge.database.write((tx) =>
-    reads.filter(mayUse).map((read) => {
-      const concluded = conclude(bridge, read);
-      if (counted === 'leave' && isForBrake(bridge, read, concluded)) {
-        const contactId = opportunityOf(read)?.contactId ?? null;
-        return { read, result: { kind: 'counted', invite: concluded, contactId } as const };
-      }
-      const result = decideWithin(tx, bridge, read, concluded);
-      if (result.kind === 'decided') settle(tx, read, result.decision);
-      return { read, result };
-    }),
+    reads
+      .filter((read) => bridge.reads.mayUse(read))
+      .map((read): DecideResult<R> => {
+        const concluded = conclude(bridge, read);
+        if (counted === 'leave' && isForBrake(bridge, read, concluded)) {
+          const contactId = opportunityOf(read)?.contactId ?? null;
+          return { read, result: { kind: 'counted', invite: concluded, contactId } };
+        }
+        if (concluded.kind === 'posting_needed') return { read, result: concluded };
+        return { read, result: decideWithin(tx, bridge, read, concluded) };
+      }),
   );
-  for (const { read, result } of results) publish(bridge, read, result);
+  for (const { read, result } of results) {
+    if (result.kind === 'decided') publish(bridge, read, result);
+  }
   return results;
 }
 
@@ -121,7 +105,7 @@ export async function decideTogether<R extends ReadOpportunity>(
  */
 export async function brakeTogether(
   bridge: Bridge,
-  counted: readonly CountedInvite[],
+  counted: readonly Counted[],
   readAt: number,
 ): Promise<RuleId[]> {
   const wanted = new Map<RuleId, number>();
@@ -184,11 +168,12 @@ function listSimilarSent(
 
 function wasInRuleStage(
   known: Candidate | undefined,
-  { announcedStageId }: ReadOpportunity,
+  { look }: ReadOpportunity,
   rules: readonly Rule[],
 ): boolean {
   if (known?.reason === 'left_stage') return true;
-  return rules.some(({ stageId }) => stageId === known?.stage_id || stageId === announcedStageId);
+  const announced = look?.announced_stage_id;
+  return rules.some(({ stageId }) => stageId === known?.stage_id || stageId === announced);
 }
 
 function opportunityOf(read: ReadOpportunity): Opportunity | undefined {
@@ -226,7 +211,7 @@ function heldByBrake({ rule }: Invite): Decision {
 }
 
 /** Counts two opportunities of one person as one. */
-function withoutSamePerson(counted: readonly CountedInvite[]): CountedInvite[] {
+function withoutSamePerson(counted: readonly Counted[]): Counted[] {
   const seen = new Set<string>();
   return counted.filter(({ invite, contactId }) => {
     const { challengeId } = invite.rule;
@@ -240,13 +225,7 @@ function withoutSamePerson(counted: readonly CountedInvite[]): CountedInvite[] {
   });
 }
 
-function decideWithin(
-  tx: Tx,
-  bridge: Bridge,
-  read: ReadOpportunity,
-  concluded: Decision | PostingNeeded,
-): DecideResult {
-  if (concluded.kind === 'posting_needed') return concluded;
+function decideWithin(tx: Tx, bridge: Bridge, read: ReadOpportunity, concluded: Decision): Decided {
   const { clock, integration } = bridge;
   const at = { now: clock.now(), promisedAt: read.now };
   const decision = braked(tx, bridge, read, concluded, at.now);
@@ -263,6 +242,10 @@ function decideWithin(
   if (last?.reason === 'brake' && isNew && last.rule_id !== null) {
     releaseIfNoneIsHeld(tx, bridge, last.rule_id, read.now);
   }
+  bridge.reads.recordDecided(read);
+  const againAt = nextLookAt(decision, read.now, bridge.clock);
+  if (read.look) settleLook(tx, read.look, againAt);
+  else lookAgainAt(tx, read.id, againAt);
   return { kind: 'decided', decision, isNew, promised, version: integration.read().version };
 }
 
@@ -277,6 +260,15 @@ function braked(
   if (!wouldEngage(bridge, decision.rule.id, 1, read.now)) return decision;
   engageBrake(tx, bridge, decision.rule.id, now);
   return heldByBrake(decision);
+}
+
+/**
+ * When to look again at a candidate on hold for a time, on our clock; null for others. `readAt`: Lever's time of the
+ * read.
+ */
+function nextLookAt(decision: Decision, readAt: number, clock: Clock): number | null {
+  if (decision.kind !== 'hold' || decision.until === null) return null;
+  return clock.now() + (decision.until - readAt);
 }
 
 /** Stores who the candidate is now. Also dates a `forget` that could not ask Lever: it applies up to this visit. */
@@ -318,14 +310,17 @@ function follow(
 
 /** Runs after the commit, because a failed write must neither look fresh nor be counted. */
 function publish(
-  { recipients, onDecided }: Bridge,
-  read: ReadOpportunity,
-  result: DecideResult | Counted | Outdated,
+  { recipients, clock, onDecided, log }: Bridge,
+  { id: opportunity, startedMs, now, look }: ReadOpportunity,
+  { promised, version, decision, isNew }: Decided,
 ): void {
-  if (result.kind !== 'decided') return;
-  const { promised, version, decision, isNew } = result;
-  if (isNew) onDecided(decision);
-  for (const one of promised) {
-    recipients.remember(one, { startedMs: read.startedMs, version, readAt: read.now });
+  for (const { id, recipient } of promised) {
+    const ageMs = clock.monotonicMs() - startedMs;
+    recipients.remember(id, { ...recipient, version, readAt: now }, ageMs);
   }
+  if (!isNew) return;
+  onDecided(decision);
+  const reason = decision.kind === 'invite' ? null : decision.reason;
+  const isRoutine = reason !== null && REASONS[reason].isRoutine === true;
+  if (look || !isRoutine) log.info({ opportunity, decision: decision.kind, reason }, 'decided');
 }

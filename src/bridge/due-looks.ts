@@ -6,7 +6,7 @@
  * calls that single reads would. A candidate missing from the list is marked `is_read_alone` and read as usual. So a
  * list that is behind costs time and loses no one.
  */
-import { MINUTE_MS, SECOND_MS, type Clock } from '../domain/clock.js';
+import { MINUTE_MS, SECOND_MS } from '../domain/clock.js';
 import { isVendorWide } from '../domain/errors.js';
 import type { StageId } from '../domain/ids.js';
 import type { Circuit } from '../net/circuit.js';
@@ -18,10 +18,11 @@ import {
   lookNow,
   clearHintsAlreadyDecided,
   type DueLook,
+  type ManyDue,
 } from '../store/candidates.js';
 import { requestLooks } from './look.js';
 import type { LeverReader } from '../domain/vendor-ports.js';
-import type { Bridge, LeverReads, SweepProgress } from './bridge.js';
+import type { Bridge, SweepProgress } from './bridge.js';
 import { listAwaitingDecision } from '../store/invitation-queries.js';
 import { readStage } from './sweep.js';
 
@@ -33,6 +34,10 @@ const LOOKS_PER_PAGE = 10;
 const TOLERANCE_MS = 5_000;
 /** A decision older than this is too old to send. */
 const RECENT_MS = MINUTE_MS;
+/** A bulk move is complete once no more candidates were announced for so long. */
+const QUIET_MS = SECOND_MS;
+/** The longest wait for a bulk move to be complete. Single looks would take longer than this anyway. */
+const LONGEST_MS = 5_000;
 
 /** Many due looks that expect candidates in one stage. */
 export interface BulkLook {
@@ -45,23 +50,24 @@ export function claimLooks(
   bridge: Bridge,
   limit: number,
   underWay: ReadonlySet<string>,
-  window: BulkWindow,
 ): Promise<(DueLook | BulkLook)[]> {
   const { database, integration, clock } = bridge;
   const now = clock.now();
   if (!hasDueLook(database, now) && listAwaitingDecision(database, 1).length === 0) {
-    window.clear();
     return Promise.resolve([]);
   }
   return database.write((tx) => {
     if (!integration.isInUse()) return [];
     for (const id of listAwaitingDecision(tx, MOST_TOGETHER)) lookNow(tx, id, now);
     clearHintsAlreadyDecided(tx, now, now - RECENT_MS, TOLERANCE_MS);
-    const { ready, stages } = window.collect(listManyDue(tx, now, MANY), underWay);
-    const bulks = ready.map((stageId) => ({
-      stageId,
-      looks: listDueIn(tx, stageId, now, MOST_TOGETHER, underWay),
-    }));
+    const many = listManyDue(tx, now, MANY);
+    const bulks = many
+      .filter((one) => !underWay.has(bulkKey(one.stageId)) && isComplete(one, now))
+      .map(({ stageId }) => ({
+        stageId,
+        looks: listDueIn(tx, stageId, now, MOST_TOGETHER, underWay),
+      }));
+    const stages = [...many.map(({ stageId }) => stageId), ...stagesUnderWay(underWay)];
     return [...bulks, ...findDueLooks(tx, now, limit, underWay, stages)].slice(0, limit);
   });
 }
@@ -70,19 +76,13 @@ export function claimLooks(
 export async function lookAtMany(
   bridge: Bridge,
   lever: Circuit<LeverReader>,
-  { reads }: Pick<LeverReads, 'reads'>,
   progress: SweepProgress,
   { stageId, looks }: BulkLook,
 ): Promise<void> {
   const left = new Map(looks.map((look) => [look.id, look]));
   const mostPages = Math.max(2, Math.floor(looks.length / LOOKS_PER_PAGE));
   const stage = { stageId, mostPages, looks: left };
-  const { failure, isWhole } = await readStage(
-    bridge,
-    { client: lever.client, reads },
-    progress,
-    stage,
-  );
+  const { failure, isWhole } = await readStage(bridge, lever.client, progress, stage);
   if (failure) {
     bridge.log.warn({ error: failure.message }, 'stage not listed');
     // The rest stays due.
@@ -93,15 +93,8 @@ export async function lookAtMany(
   await requestLooks(bridge, [...left.keys()]);
 }
 
-/** A bulk move is complete once no more candidates were announced for so long. */
-const QUIET_MS = SECOND_MS;
-/** The longest wait for a bulk move to be complete. Single looks would take longer than this anyway. */
-const LONGEST_MS = 5_000;
-
-interface Growth {
-  looks: number;
-  beganMs: number;
-  grewMs: number;
+function isComplete({ since, grewAt }: ManyDue, now: number): boolean {
+  return now - grewAt >= QUIET_MS || now - since >= LONGEST_MS;
 }
 
 const BULK_KEY = 'stage ';
@@ -114,47 +107,4 @@ export function bulkKey(stageId: StageId): string {
 function stagesUnderWay(underWay: ReadonlySet<string>): StageId[] {
   const keys = [...underWay].filter((key) => key.startsWith(BULK_KEY));
   return keys.map((key) => key.slice(BULK_KEY.length) as StageId);
-}
-
-interface ManyDue {
-  stageId: StageId;
-  looks: number;
-}
-
-export class BulkWindow {
-  #growing = new Map<StageId, Growth>();
-
-  constructor(private readonly clock: Clock) {}
-
-  /** Which stages to list now, and all stages whose candidates are not looked at one by one. */
-  collect(
-    due: readonly ManyDue[],
-    underWay: ReadonlySet<string>,
-  ): { ready: StageId[]; stages: StageId[] } {
-    const waiting = due.filter(({ stageId }) => !underWay.has(bulkKey(stageId)));
-    const growing = waiting.map((many) => [many.stageId, this.#grown(many)] as const);
-    const ready = growing.filter(([, growth]) => this.#isComplete(growth));
-    this.#growing = new Map(growing.filter((one) => !ready.includes(one)));
-    return {
-      ready: ready.map(([stageId]) => stageId),
-      stages: [...due.map(({ stageId }) => stageId), ...stagesUnderWay(underWay)],
-    };
-  }
-
-  /** Forgets the waiting stages: nothing is due. */
-  clear(): void {
-    this.#growing.clear();
-  }
-
-  #grown({ stageId, looks }: ManyDue): Growth {
-    const nowMs = this.clock.monotonicMs();
-    const before = this.#growing.get(stageId);
-    if (!before) return { looks, beganMs: nowMs, grewMs: nowMs };
-    return { ...before, looks, grewMs: looks > before.looks ? nowMs : before.grewMs };
-  }
-
-  #isComplete({ beganMs, grewMs }: Growth): boolean {
-    const nowMs = this.clock.monotonicMs();
-    return nowMs - grewMs >= QUIET_MS || nowMs - beganMs >= LONGEST_MS;
-  }
 }

@@ -1,20 +1,17 @@
 /** Reads one candidate from Lever as they are now, decides, and settles the look with the decision. */
 import { type Clock, clockLead, timeOfRead } from '../domain/clock.js';
-import type { Decision } from '../domain/decision.js';
 import { ApiError, isUnforeseen, isVendorWide, messageOf } from '../domain/errors.js';
 import type { LeverReader, LeverSighting } from '../domain/vendor-ports.js';
 import type { Opportunity, Sighting } from '../domain/opportunity.js';
-import { decideOne, type DecideResult, type Outdated, type ReadOpportunity } from './decide.js';
+import { decideTogether } from './decide.js';
 import {
   findCandidateRow,
   postponeLook,
-  settleLook,
   type DueLook,
   type PostponedLook,
   hint,
   type Hint,
 } from '../store/candidates.js';
-import { tagsKey, type SharedReads, type StartedRead } from './memory.js';
 import type { Circuit } from '../net/circuit.js';
 import type { Bridge } from './bridge.js';
 import type { OpportunityId } from '../domain/ids.js';
@@ -28,77 +25,71 @@ const REREAD_AFTER_MS = [5_000, 25_000];
 /** The row of facts that says whether our clock agrees with Lever's. */
 const CHECK = 'clock';
 
+/** A posting's tags; null when there is none or we may not read it. */
+export interface PostingTags {
+  postingTags: readonly string[] | null;
+  /** When they were read, on the monotonic clock. */
+  readAtMs: number;
+}
+
+/** Once an opportunity has other tags, its posting is read again. */
+export function postingKey({ id, tags }: Opportunity): string {
+  return JSON.stringify([id, tags.toSorted()]);
+}
+
 /** Looks at one candidate. Resolves once the outcome is on disk; throws only when it can't be recorded. */
 export async function lookAt(
   bridge: Bridge,
   lever: Circuit<LeverReader>,
-  reads: SharedReads,
   look: DueLook,
 ): Promise<void> {
   try {
-    await readAndDecide(bridge, lever, reads, look);
+    while ((await readAndDecide(bridge, lever.client(), look)) === 'outdated');
   } catch (error) {
-    if (error instanceof ApiError) await postponeUnread(bridge, lever, look, error);
-    else if (isUnforeseen(error)) await postponeUndecided(bridge, lever, look, error);
-    else throw error;
+    if (!(error instanceof ApiError) && !isUnforeseen(error)) throw error;
+    await postponeFailed(bridge, lever, look, error);
   }
 }
 
+/** `outdated`: what was read can't be decided on, so it has to be read again. */
 async function readAndDecide(
   bridge: Bridge,
-  lever: Circuit<LeverReader>,
-  reads: SharedReads,
+  lever: LeverReader,
   look: DueLook,
-): Promise<void> {
-  let result: DecideResult | Outdated | undefined;
-  do {
-    const started = reads.begin();
-    try {
-      const read = await readOne(bridge, lever, look, started);
-      result = read && (await decideOn(bridge, lever, reads, look, read, started));
-    } finally {
-      reads.order.end(started.ticket);
+): Promise<'settled' | 'outdated'> {
+  const started = bridge.reads.begin();
+  try {
+    const sighting = await lever.readOpportunity(look.id);
+    await recordLeverDate(bridge, sighting.leverNow);
+    const waitMs = REREAD_AFTER_MS[look.rereads];
+    if (waitMs !== undefined && isContradicted(look, sighting)) {
+      const again = { rereads: look.rereads + 1, attempts: 0, error: null };
+      await lookLater(bridge, look, waitMs, again);
+      return 'settled';
     }
-  } while (result?.kind === 'outdated');
-  if (result?.kind === 'decided' && result.isNew) {
-    const { decision } = result;
-    const reason = decision.kind === 'invite' ? null : decision.reason;
-    const fields = { opportunity: look.id, decision: decision.kind, reason };
-    bridge.log.info(fields, 'decided');
+    const read = {
+      id: look.id,
+      sighting: isDeleted(bridge, look, sighting) ? ({ kind: 'deleted' } as const) : sighting,
+      now: timeOfSighting(sighting, bridge.clock),
+      look,
+      ...started,
+    };
+    const [first] = await decideTogether(bridge, [read]);
+    if (first?.result.kind !== 'posting_needed') return first ? 'settled' : 'outdated';
+    const postingTags = await lever.readPostingTags(look.id);
+    // Read the opportunity again: a tag that the posting has just lost would pass for the candidate's own.
+    const key = keyOf(await lever.readOpportunity(look.id));
+    if (key === undefined || key !== keyOf(sighting)) return 'outdated';
+    bridge.postings.remember(key, { postingTags, readAtMs: bridge.clock.monotonicMs() });
+    const [second] = await decideTogether(bridge, [{ ...read, postingTags }]);
+    return second ? 'settled' : 'outdated';
+  } finally {
+    bridge.reads.end();
   }
 }
 
-/**
- * When to look again at a candidate on hold for a time, on our clock; null for others. `readAt`: Lever's time of the
- * read.
- */
-export function nextLookAt(decision: Decision, readAt: number, clock: Clock): number | null {
-  if (decision.kind !== 'hold' || decision.until === null) return null;
-  return clock.now() + (decision.until - readAt);
-}
-
-/** Reads the opportunity. Undefined when another read has to come before a decision. */
-async function readOne(
-  bridge: Bridge,
-  lever: Circuit<LeverReader>,
-  look: DueLook,
-  { startedMs }: StartedRead,
-): Promise<ReadOpportunity | undefined> {
-  const sighting = await lever.client().readOpportunity(look.id);
-  await recordLeverDate(bridge, sighting.leverNow);
-  const waitMs = REREAD_AFTER_MS[look.rereads];
-  if (waitMs !== undefined && isContradicted(look, sighting)) {
-    const again = { rereads: look.rereads + 1, attempts: 0, error: null };
-    await lookLater(bridge, look, waitMs, again);
-    return undefined;
-  }
-  return {
-    id: look.id,
-    sighting: isDeleted(bridge, look, sighting) ? { kind: 'deleted' } : sighting,
-    startedMs,
-    now: timeOfSighting(sighting, bridge.clock),
-    announcedStageId: look.announced_stage_id,
-  };
+function keyOf(sighting: Sighting): string | undefined {
+  return sighting.kind === 'opportunity' ? postingKey(sighting.opportunity) : undefined;
 }
 
 /**
@@ -111,61 +102,23 @@ function isDeleted({ database }: Bridge, look: DueLook, sighting: Sighting): boo
   return look.is_deletion_announced === 1 || isKnown;
 }
 
-/** Decides on a read. Checks in each write whether it may be used: others may decide while the posting is read. */
-async function decideOn(
-  bridge: Bridge,
-  lever: Circuit<LeverReader>,
-  { order, postings }: SharedReads,
-  look: DueLook,
-  read: ReadOpportunity,
-  { ticket }: StartedRead,
-): Promise<DecideResult | Outdated> {
-  const decide = (read: ReadOpportunity) =>
-    decideOne(
-      bridge,
-      read,
-      (tx, decision) => {
-        settleLook(tx, look, nextLookAt(decision, read.now, bridge.clock));
-        order.recordDecided(look.id, ticket);
-      },
-      () => order.mayUse(look.id, ticket),
-    );
-  const result = await decide(read);
-  if (result.kind !== 'posting_needed') return result;
-  const postingTags = await lever.client().readPostingTags(look.id);
-  // Read the opportunity again: a tag that the posting has just lost would pass for the candidate's own.
-  const again = await lever.client().readOpportunity(look.id);
-  if (!haveSameTags(read.sighting, again)) return { kind: 'outdated' };
-  if (read.sighting.kind === 'opportunity')
-    postings.remember(read.sighting.opportunity, postingTags);
-  return decide({ ...read, postingTags });
-}
-
-async function postponeUnread(
-  bridge: Bridge,
-  lever: Circuit,
-  look: DueLook,
-  error: ApiError,
-): Promise<void> {
-  // A failure of the vendor as a whole counts no attempt: its circuit makes everything wait.
-  const attempts = isVendorWide(error) ? look.attempts : look.attempts + 1;
-  const waitMs = isVendorWide(error) ? 0 : lever.retryMs(attempts, error.retryAfterMs);
-  bridge.log.warn({ opportunity: look.id, error: error.message, waitMs }, 'read failed');
-  await lookLater(bridge, look, waitMs, { rereads: look.rereads, attempts, error: error.message });
-}
-
-/** Postpones a look after an unforeseen error, so others needn't wait for it: the next attempt may fail too. */
-async function postponeUndecided(
+/** Postpones a look that failed, so others needn't wait for it: the next attempt may fail too. */
+async function postponeFailed(
   bridge: Bridge,
   lever: Circuit,
   look: DueLook,
   error: unknown,
 ): Promise<void> {
-  const attempts = look.attempts + 1;
-  const waitMs = lever.retryMs(attempts);
-  const message = messageOf(error);
-  bridge.log.error({ opportunity: look.id, error: message, waitMs }, 'not decided');
-  await lookLater(bridge, look, waitMs, { rereads: 0, attempts, error: message });
+  const { id, rereads } = look;
+  const ofVendor = error instanceof ApiError ? error : undefined;
+  // A failure of the vendor as a whole counts no attempt: its circuit makes everything wait.
+  const isCounted = !ofVendor || !isVendorWide(ofVendor);
+  const attempts = look.attempts + Number(isCounted);
+  const waitMs = isCounted ? lever.retryMs(attempts, ofVendor?.retryAfterMs) : 0;
+  const fields = { opportunity: id, error: messageOf(error), waitMs };
+  if (ofVendor) bridge.log.warn(fields, 'read failed');
+  else bridge.log.error(fields, 'not decided');
+  await lookLater(bridge, look, waitMs, { rereads, attempts, error: fields.error });
 }
 
 function lookLater(
@@ -184,11 +137,6 @@ function isContradicted(look: DueLook, sighting: Sighting): boolean {
   const { announced_stage_id: announced, announced_archived: archived, announced_at: at } = look;
   if (announced !== null && announced !== stageId && visitAt <= (at ?? 0)) return true;
   return archived !== null && (archived === 1) !== isArchived;
-}
-
-function haveSameTags(one: ReadOpportunity['sighting'], other: Sighting): boolean {
-  if (one.kind !== 'opportunity' || other.kind !== 'opportunity') return false;
-  return tagsKey(one.opportunity) === tagsKey(other.opportunity);
 }
 
 /** Queues single looks at candidates about whom a list showed too little. `also` runs in the same write. */

@@ -38,9 +38,25 @@ import {
   type NewPromise,
 } from '../store/invitations.js';
 import type { Sealer } from '../store/home/sealer.js';
-import type { Promised } from './memory.js';
 import { isHeldAsSimilar } from './sent-elsewhere.js';
 import type { Bridge } from './bridge.js';
+
+/** Who gets a challenge, as the read behind the decision showed them, with the rule's options. */
+export interface Recipient extends Addressee {
+  /** All addresses of the profile. */
+  emails: readonly string[];
+  dueDays: number | null;
+  timeLimitMinutes: number | null;
+  /** The integration's version at the decision, and Lever's time of the read, from which the reuse days count. */
+  version: number;
+  readAt: number;
+}
+
+/** An invitation that may be sent now. */
+export interface Promised {
+  id: InvitationId;
+  recipient: Omit<Recipient, 'version' | 'readAt'>;
+}
 
 /** When the challenge is promised: on our clock, and on Lever's, which reuse days count on. */
 export interface PromiseMoment {

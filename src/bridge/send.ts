@@ -39,7 +39,7 @@ import {
 import type { Circuit } from '../net/circuit.js';
 import type { ChallengeOffer } from './challenge-offer.js';
 import { knownChallenges, challengeIdOf, whenCreated } from '../codesubmit/what-list-proves.js';
-import type { Recipient } from './memory.js';
+import type { Recipient } from './promise-invitations.js';
 import { findMade, isRowHeldAsSimilar } from './sent-elsewhere.js';
 import { adopt, recordInvited, RETURNED_EXISTING, listLagMs } from './settle.js';
 
@@ -107,14 +107,15 @@ export function beginSending(
   });
 }
 
-/** The recipient as read, if the row is for the same address. */
+/** The recipient, if read within a minute, decided under the current rules, and for the row's address. */
 function findRecipient(
   { recipients, sealer }: Bridge,
   { id, email_hash }: InvitationRow,
   version: number,
-): (Recipient & { readAt: number }) | undefined {
-  const recipient = recipients.findFresh(id, version);
-  return recipient && sealer.hashEmail(recipient.email).equals(email_hash) ? recipient : undefined;
+): Recipient | undefined {
+  const recipient = recipients.find(id);
+  if (recipient?.version !== version) return undefined;
+  return sealer.hashEmail(recipient.email).equals(email_hash) ? recipient : undefined;
 }
 
 /** Marks everything that can't be sent any more at once, so many of one stage are read together. */
@@ -141,7 +142,7 @@ function begin(
   tx: Tx,
   { list }: Bridge,
   row: InvitationRow,
-  { email, firstName, lastName, dueDays, timeLimitMinutes, readAt }: Recipient & { readAt: number },
+  { email, firstName, lastName, dueDays, timeLimitMinutes, readAt }: Recipient,
   now: number,
 ): ClaimedSend {
   const deadlineAt = dueDays === null ? null : now + dueDays * DAY_MS;

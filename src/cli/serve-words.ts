@@ -118,7 +118,6 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   'browser returned from login': ({ why }) =>
     why === undefined ? 'Logged in to Lever.' : `The login to Lever failed: ${textOf(why)}`,
   decided: (fields, names) => names.decision(fields),
-  'decided in a sweep': (fields, names) => names.decision(fields),
   'read failed': ({ error, ...fields }, names) =>
     `${names.candidate(fields)} could not be read from Lever (${whyOf(error)}). Retrying.`,
   'not decided': ({ error, ...fields }, names) =>

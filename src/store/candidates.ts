@@ -232,14 +232,17 @@ export function hasDueLook(db: Reader, now: number): boolean {
   return db.get('SELECT 1 FROM candidates WHERE look_at <= ? LIMIT 1', now) !== undefined;
 }
 
-/** Rules' stages with at least `least` due looks, and how many. */
-export function listManyDue(
-  db: Reader,
-  now: number,
-  least: number,
-): { stageId: StageId; looks: number }[] {
+/** A stage in which many looks are due: since when the first is, and the last (epoch ms). */
+export interface ManyDue {
+  stageId: StageId;
+  since: number;
+  grewAt: number;
+}
+
+/** Rules' stages with at least `least` due looks. */
+export function listManyDue(db: Reader, now: number, least: number): ManyDue[] {
   return db.all(
-    `SELECT coalesce(announced_stage_id, stage_id) AS stageId, count(*) AS looks ${TOGETHER}
+    `SELECT coalesce(announced_stage_id, stage_id) AS stageId, min(look_at) AS since, max(look_at) AS grewAt ${TOGETHER}
        IN (SELECT stage_id FROM rules WHERE removed_at IS NULL)
      GROUP BY 1 HAVING count(*) >= ?`,
     now,

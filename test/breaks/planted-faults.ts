@@ -397,16 +397,16 @@ const READS: PlantedFault[] = [
   {
     promise: 'nothing goes on a read that is older than a minute',
     file: 'bridge/memory.ts',
-    line: 'if (ageInMs(read.began, this.clock) > FRESH_MS) return undefined;',
-    broken: '',
+    line: 'return entry && ageInMs(entry.began, this.clock) <= this.maxAgeMs ? entry.value : undefined;',
+    broken: 'return entry?.value;',
     test: 'test/invitations/sending.test.ts',
     only: 'within the last minute',
   },
   {
     promise: 'nothing goes on a decision under other rules',
-    file: 'bridge/memory.ts',
-    line: 'if (read?.version !== version) return undefined;',
-    broken: 'if (read === undefined) return undefined;',
+    file: 'bridge/send.ts',
+    line: 'if (recipient?.version !== version) return undefined;',
+    broken: 'if (recipient === undefined) return undefined;',
     test: 'test/invitations/sending.test.ts',
     only: 'within the last minute',
   },
@@ -1433,9 +1433,9 @@ const ATOMIC: PlantedFault[] = [
   {
     promise: 'a decision is on disk no later than the hint’s end',
     file: 'bridge/decide.ts',
-    line: 'const result = await bridge.database.write((tx) => {\n    if (!mayUse())',
+    line: 'const results = await bridge.database.write((tx) =>\n    reads',
     broken:
-      "await bridge.database.write((tx) => settle(tx, { kind: 'ignore' } as Decision));\n  const result = await bridge.database.write((tx) => {\n    if (!mayUse())",
+      'await bridge.database.write((tx) => reads.forEach(({ look }) => look && settleLook(tx, look, null)));\n  const results = await bridge.database.write((tx) =>\n    reads',
     test: 'test/inbox/write-order.test.ts',
   },
   {
@@ -1533,7 +1533,7 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'a check of the stages finds what no webhook told',
     file: 'bridge/sweep.ts',
-    line: "await decideAll(deciding, reads, 'leave');",
+    line: "await decideAll(deciding, onPage, 'leave');",
     broken: '',
     test: 'test/inbox/late-facts.test.ts',
     only: 'a corrected tag',
@@ -1565,16 +1565,16 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'what one check of the stages finds counts together for the brake',
     file: 'bridge/sweep.ts',
-    line: 'if (usable.length === 0) return 0;',
-    broken: 'if (usable.length >= 0) return 0;',
+    line: 'if (usable.length === 0) return;',
+    broken: 'if (usable.length >= 0) return;',
     test: 'test/inbox/brake.test.ts',
     only: '4 that one check finds',
   },
   {
     promise: 'a page is not used once a later look has decided',
-    file: 'bridge/sweep.ts',
-    line: 'return reads.order.mayUse(id, ticket);',
-    broken: 'return true;',
+    file: 'bridge/decide.ts',
+    line: '.filter((read) => bridge.reads.mayUse(read))',
+    broken: '',
     test: 'test/inbox/sweep.test.ts',
     only: 'is reported while the check still counts',
   },
@@ -1589,7 +1589,7 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'tags are read again around the posting’s',
     file: 'bridge/look.ts',
-    line: "if (!haveSameTags(read.sighting, again)) return { kind: 'outdated' };",
+    line: "if (key === undefined || key !== keyOf(sighting)) return 'outdated';",
     broken: '',
     test: 'test/inbox/sweep.test.ts',
     only: 'a tag that it loses',

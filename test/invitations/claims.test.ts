@@ -5,7 +5,11 @@ import { Sender, settleLater, settleRefused } from '../../src/bridge/send.js';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { recoverWriting } from '../../src/store/writebacks.js';
 import { Circuit } from '../../src/net/circuit.js';
+import { bulkKey, claimLooks } from '../../src/bridge/due-looks.js';
+import { clearLooks, hint } from '../../src/store/candidates.js';
+import type { OpportunityId } from '../../src/domain/ids.js';
 import { releaseWriteback } from '../../src/bridge/write-back.js';
+import { backendRule } from '../support/fictional-records.js';
 import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -38,6 +42,34 @@ it('a challenge is taken in hand once, and settled while it is being sent', asyn
   const offer = new ChallengeOffer(app, codesubmit.client);
   await new Sender(app, codesubmit, offer).release(inHand!, new Error());
   expect(bridge.counts()).toEqual({ queued: 1 });
+});
+
+it('a bulk move is taken in hand once, and when it stops growing or after five seconds', async () => {
+  const { app, clock } = bridge;
+  const stageId = backendRule.stageId;
+  const announced = { stageId, isArchived: null, at: 0 };
+  const grows = (count: number) =>
+    app.database.write((tx) => {
+      for (let one = 0; one < count; one += 1)
+        hint(tx, `moved-${clock.now()}-${one}` as OpportunityId, clock.now(), { announced });
+    });
+  const claim = async (underWay: string[] = []) => {
+    const claimed = await claimLooks(app, 8, new Set(underWay));
+    return claimed.map((one) => ('looks' in one ? `${one.looks.length} together` : one.id));
+  };
+  for (let ms = 0; ms < 5_000; ms += 500) {
+    await grows(20);
+    expect(await claim()).toEqual([]);
+    clock.advance(500);
+  }
+  expect(await claim()).toEqual(['200 together']);
+  expect(await claim([bulkKey(stageId)])).toEqual([]);
+  await app.database.write(clearLooks);
+  await grows(20);
+  clock.advance(999);
+  expect(await claim()).toEqual([]);
+  clock.advance(1);
+  expect(await claim()).toEqual(['20 together']);
 });
 
 it('an update to Lever is taken in hand once, and settled while it is', async () => {

@@ -8,7 +8,7 @@ import type { OpportunityId, RuleId, VendorInvitationId } from '../../src/domain
 import { SILENT_LOG } from '../../src/domain/log.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
 import { SentListReader } from '../../src/bridge/sent-list-reader.js';
-import { decideOne, type Decided, type ReadOpportunity } from '../../src/bridge/decide.js';
+import { decideTogether, type Decided, type ReadOpportunity } from '../../src/bridge/decide.js';
 import type { InvitationRow } from '../../src/store/invitations.js';
 import { beginSending, settleAccepted, type ClaimedSend } from '../../src/bridge/send.js';
 import { Circuit } from '../../src/net/circuit.js';
@@ -87,7 +87,7 @@ export class StoreRig {
     return {
       id: opportunity.id,
       sighting: { kind: 'opportunity', opportunity },
-      startedMs: this.clock.monotonicMs(),
+      ...this.app.reads.begin(),
       now: this.clock.now(),
     };
   }
@@ -97,8 +97,8 @@ export class StoreRig {
     overrides: Partial<Opportunity> = {},
     read: Partial<ReadOpportunity> = {},
   ): Promise<Decided> {
-    const result = await decideOne(this.app, { ...this.readOf(overrides), ...read });
-    if (result.kind === 'decided') return result;
+    const [decided] = await decideTogether(this.app, [{ ...this.readOf(overrides), ...read }]);
+    if (decided?.result.kind === 'decided') return decided.result;
     throw new Error('the posting is needed');
   }
 

@@ -6,7 +6,6 @@ import type { AddressInfo } from 'node:net';
 import { matchRule } from '../../src/domain/decide/match-rule.js';
 import { ApiError } from '../../src/domain/errors.js';
 import type { ChallengeId } from '../../src/domain/ids.js';
-import { SharedReads } from '../../src/bridge/memory.js';
 import { stagesOfRules, sweep } from '../../src/bridge/sweep.js';
 import { parseDelivery } from '../../src/lever/verify-delivery.js';
 import { isSameLink } from '../../src/domain/vendor-text.js';
@@ -121,9 +120,8 @@ export class HostileVendor {
         includeConfidential: false,
       },
     });
-    const reading = { client: () => lever, reads: new SharedReads(app.runtime.clock) };
     const progress = { onDecided: () => undefined, isStopped: () => false };
-    return sweep(app, reading, progress, stagesOfRules(app));
+    return sweep(app, () => lever, progress, stagesOfRules(app));
   }
 
   #codesubmit(): CodeSubmitClient {

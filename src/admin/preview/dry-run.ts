@@ -15,7 +15,6 @@ import { readChallenges } from '../../bridge/challenge-offer.js';
 import { SentListReader } from '../../bridge/sent-list-reader.js';
 import { createStores } from '../../store/create-stores.js';
 import { findDueLooks, type DueLook } from '../../store/candidates.js';
-import { SharedReads } from '../../bridge/memory.js';
 import { lookAt } from '../../bridge/look.js';
 import { stagesOfRules, sweep } from '../../bridge/sweep.js';
 import { Circuit, recordRejected } from '../../net/circuit.js';
@@ -133,19 +132,14 @@ export class DryRun {
   /** Decides everyone in the rules' stages, like a sweep with its looks. Throws `ApiError`. */
   async sweep(): Promise<void> {
     this.#requireLever();
-    const reads = this.#reads();
     const codesubmit = () => this.#real.vendors.codesubmit();
     const offer = await readChallenges(this.bridge, codesubmit);
     if (offer instanceof ApiError) await this.#noteRejected(offer);
-    const lever = { client: () => this.lever, reads };
     const progress = { onDecided: () => undefined, isStopped: () => false };
-    const swept = await sweep(this.bridge, lever, progress, stagesOfRules(this.bridge));
+    const swept = await sweep(this.bridge, () => this.lever, progress, stagesOfRules(this.bridge));
     if (swept.failure) throw swept.failure;
     const due = findDueLooks(this.bridge.database, this.bridge.clock.now(), ALL);
-    await this.#look(
-      due.filter(({ id }) => this.lever.people.has(id)),
-      reads,
-    );
+    await this.#look(due.filter(({ id }) => this.lever.people.has(id)));
   }
 
   /** Decides one candidate as Lever shows them now. Throws `ApiError`. */
@@ -161,7 +155,7 @@ export class DryRun {
       rereads: 0,
       attempts: 0,
     };
-    await this.#look([look], this.#reads());
+    await this.#look([look]);
   }
 
   /**
@@ -196,14 +190,14 @@ export class DryRun {
     await beginSending(this.bridge, ALL);
   }
 
-  async #look(looks: readonly DueLook[], reads: SharedReads): Promise<void> {
+  async #look(looks: readonly DueLook[]): Promise<void> {
     const lever = new Circuit('lever', () => this.lever, {
       ...this.bridge,
       // Nothing is tried again here, so no pause needs jitter.
       random: () => 0,
     });
     for (const look of looks) {
-      await lookAt(this.bridge, lever, reads, look);
+      await lookAt(this.bridge, lever, look);
       // The daemon would try again later. Here the admin learns why there is no answer.
       if (this.lever.failure !== undefined) throw this.lever.failure;
       this.#requireLever();
@@ -212,9 +206,5 @@ export class DryRun {
 
   #requireLever(): void {
     if (!mayAskLever(this.bridge.integration.read())) throw leverRefuses(this.#real.configuration);
-  }
-
-  #reads(): SharedReads {
-    return new SharedReads(this.bridge.clock);
   }
 }

@@ -3,14 +3,7 @@ import type { ChallengeVendor, LeverReader, LeverWriter } from '../../domain/ven
 import type { ChallengeId } from '../../domain/ids.js';
 import type { Bridge } from '../../bridge/bridge.js';
 import type { DueLook } from '../../store/candidates.js';
-import type { SharedReads } from '../../bridge/memory.js';
-import {
-  bulkKey,
-  BulkWindow,
-  claimLooks,
-  lookAtMany,
-  type BulkLook,
-} from '../../bridge/due-looks.js';
+import { bulkKey, claimLooks, lookAtMany, type BulkLook } from '../../bridge/due-looks.js';
 import { lookAt } from '../../bridge/look.js';
 import { ChallengeOffer } from '../../bridge/challenge-offer.js';
 import { beginSending, hasDueToSend, Sender, type ClaimedSend } from '../../bridge/send.js';
@@ -34,11 +27,9 @@ const CONCURRENCY = 8;
 export function makeLookLoop(
   bridge: Bridge,
   lever: Circuit<LeverReader>,
-  reads: SharedReads,
   { pollMs, timers, wake, isDraining }: LoopRuntime,
 ): WorkLoop<DueLook | BulkLook> {
   const progress = { onDecided: () => wake('sends'), isStopped: isDraining };
-  const window = new BulkWindow(bridge.clock);
   return new WorkLoop<DueLook | BulkLook>({
     name: 'inbox',
     concurrency: CONCURRENCY,
@@ -46,12 +37,12 @@ export function makeLookLoop(
     timers,
     claim: async (limit, underWay) => {
       const most = lever.room(['read'], limit, underWay.size);
-      return most === 0 ? [] : claimLooks(bridge, most, underWay, window);
+      return most === 0 ? [] : claimLooks(bridge, most, underWay);
     },
     keyOf: (work) => ('looks' in work ? bulkKey(work.stageId) : work.id),
     handle: async (work) => {
-      if ('looks' in work) await lookAtMany(bridge, lever, { reads }, progress, work);
-      else await lookAt(bridge, lever, reads, work);
+      if ('looks' in work) await lookAtMany(bridge, lever, progress, work);
+      else await lookAt(bridge, lever, work);
       wake('sends');
       wake('writes');
     },

@@ -7,7 +7,6 @@ import { ApiError, messageOf } from '../../domain/errors.js';
 import type { StageId } from '../../domain/ids.js';
 import type { Bridge } from '../../bridge/bridge.js';
 import { readChallenges } from '../../bridge/challenge-offer.js';
-import type { SharedReads } from '../../bridge/memory.js';
 import type { SentListReader } from '../../bridge/sent-list-reader.js';
 import { stagesOfRules, sweep } from '../../bridge/sweep.js';
 import type { Circuit } from '../../net/circuit.js';
@@ -28,7 +27,6 @@ const CHALLENGES_EVERY_MS = MINUTE_MS;
 /** The vendors that a sweep asks. */
 interface SweptVendors {
   lever: Circuit<LeverReader>;
-  reads: SharedReads;
   codesubmit: Circuit<ChallengeVendor>;
   /** CodeSubmit's list. */
   list: SentListReader;
@@ -96,7 +94,7 @@ export function sweepRound(
         decidedBy = bridge.list.challenges();
       }
       const progress = { onDecided: () => wake('sends'), isStopped: isDraining };
-      const swept = await sweep(bridge, { ...vendors, client: lever.client }, progress, left);
+      const swept = await sweep(bridge, lever.client, progress, left);
       ({ left, calls } = swept);
       if (swept.failure) throw swept.failure;
       failures = 0;

@@ -3,7 +3,6 @@ import { checkByItself } from '../../admin/facts/doctor.js';
 import type { App } from '../../admin/app.js';
 import { recover } from '../../bridge/bridge.js';
 import { SentListReader } from '../../bridge/sent-list-reader.js';
-import { SharedReads } from '../../bridge/memory.js';
 import { Circuit } from '../../net/circuit.js';
 import type { Vendors } from '../../bridge/vendor-clients.js';
 import { alarmRound } from './alarm-round.js';
@@ -77,9 +76,8 @@ function makeLoops(
   others: readonly Round[],
 ) {
   const list = new SentListReader(app, codesubmit.client);
-  const reads = new SharedReads(app.clock);
   const rounds = [
-    sweepRound(app, { lever, reads, codesubmit, list }, runtime),
+    sweepRound(app, { lever, codesubmit, list }, runtime),
     listRound(app, codesubmit, list, runtime),
     erasureRound(app, lever, runtime),
     checkRound(app, (isDue) => checkByItself(app, isDue, endChecks)),
@@ -88,7 +86,7 @@ function makeLoops(
     ...others,
   ];
   return {
-    looks: makeLookLoop(app, lever, reads, runtime),
+    looks: makeLookLoop(app, lever, runtime),
     sends: makeSendLoop(app, codesubmit, list, runtime),
     writes: makeWriteLoop(app, lever, runtime),
     rounds: makeRoundLoop(rounds, runtime, app.log),
