@@ -6,7 +6,7 @@ import { messageOf } from '../domain/errors.js';
 import type { App } from '../admin/app.js';
 import { Readiness } from '../admin/facts/readiness.js';
 import { listenAt, type Listening } from './http/base-server.js';
-import { makeHttpServer, recordRejectedSignature, type IngressHooks } from './http/http-server.js';
+import { makeHttpServer } from './http/http-server.js';
 import { retryWhileBusy } from '../store/database/database.js';
 import { loadGot } from '../net/send-request.js';
 import { overridingVariables } from '../store/settings/configuration.js';
@@ -52,9 +52,10 @@ export class Daemon {
     this.readiness = new Readiness(app, isDraining);
     const runtime = { pollMs, timers: machineTimers, signal, endChecks, isDraining };
     this.#work = new Work(app, runtime, this.#rounds());
-    this.#server = makeServer(app, this.readiness, {
+    this.#server = makeHttpServer(app, {
       onHint: () => this.#work.wake('looks'),
       isDraining,
+      isReady: async () => (await this.readiness.unreadyReasons()).length === 0,
       login: loginRoute(app.login, signal),
     });
   }
@@ -135,19 +136,4 @@ async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
   const late = new AbortController();
   await Promise.race([work, delay(limitMs, undefined, { ref: false, signal: late.signal })]);
   late.abort();
-}
-
-function makeServer(
-  app: App,
-  readiness: Readiness,
-  hooks: Pick<IngressHooks, 'onHint' | 'isDraining' | 'login'>,
-): FastifyInstance {
-  return makeHttpServer(app, {
-    ...hooks,
-    onRefused: async (kind) => {
-      if (kind === 'forged') await recordRejectedSignature(app);
-    },
-    onTurnedAway: (status) => app.runtime.observer?.onTurnedAway(status),
-    isReady: async () => (await readiness.unreadyReasons()).length === 0,
-  });
 }

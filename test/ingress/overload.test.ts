@@ -48,14 +48,13 @@ beforeEach(async () => {
           return bridge.app.deliveries.accept(delivery, now);
         },
       },
-      ...{ clock: bridge.clock, log: SILENT_LOG },
+      ...{ clock: bridge.clock, log: SILENT_LOG, runtime: bridge.app.runtime },
     } as unknown as App,
     {
       login: { path: '/login', answer: () => Promise.reject(new Error('nobody logs in')) },
       isReady: () => Promise.resolve(true),
       isDraining: () => isDraining,
       onHint: () => undefined,
-      onRefused: () => undefined,
     },
   );
   await door.listen({ host: '127.0.0.1', port: 0, backlog: 4_096 });

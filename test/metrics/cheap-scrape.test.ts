@@ -1,6 +1,6 @@
 // A scrape, `status` and the look for problems every other second read what is open by an index, and never all that ever was.
 import { afterAll, expect, it } from 'vitest';
-import { readState } from '../../src/serve/metrics/state-gauges.js';
+import { Metrics } from '../../src/serve/metrics/metrics.js';
 import { Readiness } from '../../src/admin/facts/readiness.js';
 import { readStatus } from '../../src/admin/status/status-report.js';
 import { StoreRig } from '../rigs/store.js';
@@ -37,7 +37,7 @@ function plan(sql: string): string[] {
 
 it('goes by an index to every row of a table that grows', async () => {
   const statements = await statementsOf(() =>
-    readState(bridge.app, new Readiness(bridge.app, () => false)),
+    new Metrics().show(bridge.app, new Readiness(bridge.app, () => false)),
   );
   expect(statements.length).toBeGreaterThan(5);
   const scans = statements.map((sql) => [sql, plan(sql).filter((step) => HISTORY.test(step))]);

@@ -18,7 +18,6 @@ import {
 } from '../../src/admin/status/status-report.js';
 import type { Observer } from '../../src/admin/app.js';
 import type { Metrics } from '../../src/serve/metrics/metrics.js';
-import { readState } from '../../src/serve/metrics/state-gauges.js';
 import { Readiness } from '../../src/admin/facts/readiness.js';
 import { parseDelivery } from '../../src/lever/verify-delivery.js';
 import { CodeSubmitWorld } from '../../src/simulator/codesubmit/codesubmit-world.js';
@@ -385,7 +384,7 @@ export class SimulatedBridge extends BridgeAdmin {
   async scrape(): Promise<string> {
     if (!this.metrics) throw new Error('nothing is measured');
     const readiness = new Readiness(this.app, () => false);
-    return this.metrics.show(await readState(this.app, readiness));
+    return this.metrics.show(this.app, readiness);
   }
 
   /** Its problems are looked for when they are asked for. */

@@ -10,7 +10,6 @@ import type { App } from '../../admin/app.js';
 import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
 import { addHealth, answer, answerNotNow, createBaseServer } from './base-server.js';
 import type { Accepted, Delivery } from '../../store/deliveries.js';
-import type { Bridge } from '../../bridge/bridge.js';
 import type { loginRoute } from '../../lever/login-page.js';
 import { parseDelivery } from '../../lever/verify-delivery.js';
 
@@ -54,17 +53,16 @@ type LoginRoute = ReturnType<typeof loginRoute>;
 export interface IngressHooks {
   /** Called for a new delivery: a candidate should be looked at. */
   onHint: () => void;
-  /** Called for each rejected delivery; mismatches feed the alarm. */
-  onRefused: (kind: 'malformed' | 'forged') => void | Promise<void>;
-  /** Called for every answer on the webhook's path that stores nothing. */
-  onTurnedAway?: (status: number) => void;
   isDraining: () => boolean;
   isReady: () => Promise<boolean>;
   login: LoginRoute;
 }
 
 /** The part of an open data directory that requests reach. */
-type Received = Pick<App, 'configuration' | 'integration' | 'deliveries' | 'clock' | 'log'>;
+type Received = Pick<
+  App,
+  'configuration' | 'database' | 'integration' | 'deliveries' | 'clock' | 'log' | 'runtime'
+>;
 
 /** The configuration by which requests are checked. */
 interface InForce {
@@ -95,7 +93,7 @@ export function makeHttpServer(received: Received, hooks: IngressHooks): Fastify
   });
   server.setNotFoundHandler((_request, reply) => answer(reply, 404, 'Not found'));
   addHealth(server, hooks.isReady);
-  addWebhook(server, inForce, received, hooks);
+  addWebhook(server, inForce, received, hooks.onHint);
   addLogin(server, hooks.login, log);
   return server;
 }
@@ -113,15 +111,16 @@ interface WebhookRoute {
 function addWebhook(
   server: FastifyInstance,
   inForce: () => InForce,
-  { deliveries, clock, log }: Received,
-  hooks: IngressHooks,
+  received: Received,
+  onHint: () => void,
 ): void {
+  const { deliveries, clock, log, runtime } = received;
   const accept = notTooMany((delivery) => deliveries.accept(delivery, clock.now()));
   const refusals = new ThrottledLog((fields) => log.warn(fields, 'delivery refused'));
   // Repeats are logged rarely, because anyone who saw a delivery on its way can send it again.
   const repeats = new ThrottledLog((fields) => log.info(fields, 'delivery repeated'));
   const onResponse = async (_request: FastifyRequest, { statusCode }: FastifyReply) => {
-    if (statusCode !== 200) hooks.onTurnedAway?.(statusCode);
+    if (statusCode !== 200) runtime.observer?.onTurnedAway(statusCode);
   };
   server.post<WebhookRoute>('/webhooks/lever/:id', { onResponse }, async (request, reply) => {
     const { webhookId, signingTokens } = inForce();
@@ -132,13 +131,12 @@ function addWebhook(
     if (parsed.kind !== 'delivery') {
       const isTokenMixup = parsed.kind === 'forged' && parsed.isTokenMixup;
       refusals.log(parsed.kind, { kind: parsed.kind, isTokenMixup });
-      await hooks.onRefused(parsed.kind);
-      return parsed.kind === 'forged'
-        ? answer(reply, 401, 'The signature does not match')
-        : answer(reply, 400, `Malformed: ${parsed.why}`);
+      if (parsed.kind === 'malformed') return answer(reply, 400, `Malformed: ${parsed.why}`);
+      await recordRejectedSignature(received);
+      return answer(reply, 401, 'The signature does not match');
     }
     const accepted = await accept(parsed.delivery);
-    if (accepted.isNew && accepted.outcome === 'look') hooks.onHint();
+    if (accepted.isNew && accepted.outcome === 'look') onHint();
     const { event, opportunityId: opportunity } = parsed.delivery;
     const fields = { event, opportunity, outcome: accepted.outcome };
     if (accepted.isNew) log.info(fields, 'delivery accepted');
@@ -230,7 +228,7 @@ export async function recordRejectedSignature({
   database,
   integration,
   clock,
-}: Bridge): Promise<void> {
+}: Pick<Received, 'database' | 'integration' | 'clock'>): Promise<void> {
   if (integration.read().signatures_refused_at !== null) return;
   await database.write((tx) => {
     integration.recordSignaturesRejected(tx, clock.now());

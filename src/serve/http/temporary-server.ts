@@ -5,7 +5,7 @@ import { SILENT_LOG } from '../../domain/log.js';
 import type { App } from '../../admin/app.js';
 import { loginRoute, type LoginOutcome } from '../../lever/login-page.js';
 import { listenAt } from './base-server.js';
-import { makeHttpServer, recordRejectedSignature } from './http-server.js';
+import { makeHttpServer } from './http-server.js';
 
 export class TemporaryServer {
   readonly #abort = new AbortController();
@@ -26,9 +26,6 @@ export class TemporaryServer {
       { ...this.app, log: SILENT_LOG },
       {
         onHint: () => undefined,
-        onRefused: async (kind) => {
-          if (kind === 'forged') await recordRejectedSignature(this.app);
-        },
         isDraining,
         isReady: async () => !isDraining() && this.app.integration.isInUse(),
         login: loginRoute(this.app.login, this.#abort.signal, this.onLogin),

@@ -5,7 +5,6 @@ import { AppError } from '../../domain/errors.js';
 import type { App } from '../../admin/app.js';
 import type { Readiness } from '../../admin/facts/readiness.js';
 import { answer, answerNotNow, createBaseServer, listenAt } from '../http/base-server.js';
-import { readState } from './state-gauges.js';
 import type { Metrics } from './metrics.js';
 
 /** Loopback only, though an agent on this machine may forward them. */
@@ -53,7 +52,7 @@ function createMetricsServer({ metrics, app, readiness }: Measured): FastifyInst
     isOwnName(headers.host) ? undefined : answer(reply, 403, `Ask ${METRICS_HOST}`),
   );
   server.get(METRICS_PATH, async (_request, reply) => {
-    const text = await metrics.show(await readState(app, readiness));
+    const text = await metrics.show(app, readiness);
     return reply.type(metrics.contentType).send(text);
   });
   server.get('/readyz', async (_request, reply) => {

@@ -3,10 +3,11 @@ import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client
 import { SECOND_MS } from '../../domain/clock.js';
 import { HOLD_REASONS, IGNORE_REASONS, type Decision } from '../../domain/decision.js';
 import type { Vendor } from '../../domain/errors.js';
-import type { Observer } from '../../admin/app.js';
+import type { App, Observer } from '../../admin/app.js';
+import type { Readiness } from '../../admin/facts/readiness.js';
 import { DELIVERY_OUTCOMES, type Accepted } from '../../store/deliveries.js';
 import type { Exchange } from '../../net/http-client.js';
-import { type MetricsState, addStateGauges, PREFIX } from './state-gauges.js';
+import { addStateGauges, PREFIX } from './state-gauges.js';
 
 /** The labels of rejected deliveries, by HTTP status. */
 const TURNED_AWAY: Record<number, string> = {
@@ -107,8 +108,8 @@ export class Metrics {
   }
 
   /** All metrics in Prometheus' text format. */
-  show(state: MetricsState): Promise<string> {
-    this.#setGauges(state);
+  async show(app: App, readiness: Readiness): Promise<string> {
+    await this.#setGauges(app, readiness);
     return this.#registry.metrics();
   }
 }

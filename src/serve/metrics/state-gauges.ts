@@ -4,7 +4,7 @@ import { SECOND_MS } from '../../domain/clock.js';
 import { HOLD_REASONS } from '../../domain/decision.js';
 import type { Problem } from '../../domain/problem.js';
 import { INTEGRATION_STATES, stateOf } from '../../store/integration-store.js';
-import { WRITEBACK_KINDS, tallyPending } from '../../store/writebacks.js';
+import { WRITEBACK_KINDS, tallyPending, type WritebackTally } from '../../store/writebacks.js';
 import { countDueLooks, countHeld } from '../../store/candidates.js';
 import { diskOf } from '../../admin/facts/disk.js';
 import type { App } from '../../admin/app.js';
@@ -20,12 +20,19 @@ interface Sample {
   value: number;
 }
 
+/** What the samples are read from, at one moment. */
+interface State {
+  app: App;
+  now: number;
+  isReady: boolean;
+}
+
 interface StateGauge {
   name: string;
   help: string;
   labels?: readonly string[];
   /** The samples; an unknown value has none. */
-  samples: (state: MetricsState) => Sample[];
+  samples: (state: State) => Sample[];
 }
 
 const GAUGES: readonly StateGauge[] = [
@@ -33,7 +40,9 @@ const GAUGES: readonly StateGauge[] = [
     name: 'build_info',
     help: 'Always 1; the labels give the program and Node versions',
     labels: ['version', 'node'],
-    samples: ({ version }) => [{ labels: { version, node: process.version.slice(1) }, value: 1 }],
+    samples: ({ app: { runtime } }) => [
+      { labels: { version: runtime.version, node: process.version.slice(1) }, value: 1 },
+    ],
   },
   {
     name: 'ready',
@@ -44,21 +53,21 @@ const GAUGES: readonly StateGauge[] = [
     name: 'integration_state',
     help: '1 for the current state of the integration, 0 for the others',
     labels: ['state'],
-    samples: ({ integration }) =>
-      everyOf(INTEGRATION_STATES, 'state', new Map([[stateOf(integration), 1]])),
+    samples: ({ app: { configuration } }) =>
+      everyOf(INTEGRATION_STATES, 'state', new Map([[stateOf(configuration.row()), 1]])),
   },
   {
     name: 'problems',
     help: 'Current problems, as `status` names them; level fail raises an alarm',
     labels: ['code', 'level', 'vendor'],
-    samples: ({ problems }) => countProblems(problems),
+    samples: ({ app }) => countProblems(app.problems()),
   },
   {
     name: 'invitations',
     help: 'Challenges promised, by state',
     labels: ['state'],
-    samples: ({ counts }) =>
-      Object.entries(counts)
+    samples: ({ app }) =>
+      Object.entries(readCounts(app))
         .filter(([name]) => name !== 'held')
         .map(([state, value]) => ({ labels: { state }, value })),
   },
@@ -66,69 +75,72 @@ const GAUGES: readonly StateGauge[] = [
     name: 'held',
     help: 'Candidates on hold, by reason',
     labels: ['reason'],
-    samples: ({ held }) => everyOf(HOLD_REASONS, 'reason', held),
+    samples: ({ app }) => everyOf(HOLD_REASONS, 'reason', countHeld(app.database)),
   },
   {
     name: 'looks_due',
     help: 'Opportunities waiting to be read from Lever and decided',
-    samples: ({ due }) => one(due.n),
+    samples: ({ app, now }) => one(countDueLooks(app.database, now).n),
   },
   {
     name: 'oldest_look_due_seconds',
     help: 'Seconds that the oldest of them has been due; 0 if there are none',
-    samples: ({ due, now }) => one(seconds(now - (due.since ?? now))),
+    samples: ({ app, now }) => one(seconds(now - (countDueLooks(app.database, now).since ?? now))),
   },
   {
     name: 'writebacks_owed',
     help: 'Pending updates to Lever, by kind',
     labels: ['kind'],
-    samples: ({ pending }) =>
-      everyOf(WRITEBACK_KINDS, 'kind', new Map(pending.map(({ kind, n }) => [kind, n]))),
+    samples: ({ app }) => everyKind(app, ({ n }) => n),
   },
   {
     name: 'oldest_writeback_owed_seconds',
     help: 'Seconds that the oldest of them has been pending, by kind; 0 if there are none',
     labels: ['kind'],
-    samples: ({ pending, now }) => {
-      const ages = pending.map(({ kind, since }) => [kind, seconds(now - since)] as const);
-      return everyOf(WRITEBACK_KINDS, 'kind', new Map(ages));
-    },
+    samples: ({ app, now }) => everyKind(app, ({ since }) => seconds(now - since)),
   },
   {
     name: 'last_sweep_timestamp_seconds',
     help: 'When the last sweep of all stages ended; absent before the first',
-    samples: ({ integration }) => moment(integration.last_sweep_at),
+    samples: ({ app }) => moment(app.configuration.row().last_sweep_at),
   },
   {
     name: 'last_delivery_timestamp_seconds',
     help: 'When the last new delivery was stored; absent before the first',
-    samples: ({ integration }) => moment(integration.last_delivery_at),
+    samples: ({ app }) => moment(app.configuration.row().last_delivery_at),
   },
   {
     name: 'login_end_timestamp_seconds',
     help: 'When the Lever login expires unless someone logs in again; absent with an API key',
-    samples: ({ login, now }) => moment(login && now + loginLeftMs(login, now)),
+    samples: ({ app, now }) => {
+      const login = grantOf(app);
+      return moment(login && now + loginLeftMs(login, now));
+    },
   },
   {
     name: 'access_token_expiry_timestamp_seconds',
     help: 'When the current access token expires; renewed automatically; absent with an API key',
-    samples: ({ login }) => moment(login?.expiresAt),
+    samples: ({ app }) => moment(grantOf(app)?.expiresAt),
   },
   {
     name: 'disk_free_bytes',
     help: 'Free space on the disk of the data directory',
-    samples: ({ diskFreeBytes }) => one(diskFreeBytes),
+    samples: ({ app }) => one(diskOf(app.home.folder).freeBytes),
   },
 ];
 
-/** Registers the gauges. Returns a function that sets all of them. */
-export function addStateGauges(registry: Registry): (state: MetricsState) => void {
+/** Registers the gauges. Returns a function that sets all of them; it rejects when the database can't be read. */
+export function addStateGauges(
+  registry: Registry,
+): (app: App, readiness: Readiness) => Promise<void> {
   const registers = [registry];
   const gauges = GAUGES.map(({ name, help, labels = [], samples }) => ({
     gauge: new Gauge({ name: PREFIX + name, help, labelNames: [...labels], registers }),
     samples,
   }));
-  return (state) => {
+  return async (app, readiness) => {
+    const isReady = (await readiness.unreadyReasons()).length === 0;
+    const state = { app, now: app.clock.now(), isReady };
     for (const { gauge, samples } of gauges) show(gauge, samples(state));
   };
 }
@@ -161,6 +173,12 @@ function everyOf<T extends string>(
   return all.map((name) => ({ labels: { [label]: name }, value: found.get(name) ?? 0 }));
 }
 
+/** Of pending updates to Lever. */
+function everyKind({ database }: App, value: (pending: WritebackTally) => number): Sample[] {
+  const found = tallyPending(database).map((one) => [one.kind, value(one)] as const);
+  return everyOf(WRITEBACK_KINDS, 'kind', new Map(found));
+}
+
 /** Counts problems by kind; ids are never labels. */
 function countProblems(problems: readonly Problem[]): Sample[] {
   const samples = new Map<string, Sample>();
@@ -170,28 +188,4 @@ function countProblems(problems: readonly Problem[]): Sample[] {
     samples.set(key, { labels, value: (samples.get(key)?.value ?? 0) + 1 });
   }
   return [...samples.values()];
-}
-
-export type MetricsState = Awaited<ReturnType<typeof readState>>;
-
-/** Reads the state. Rejects when the database can't be read. */
-export async function readState(app: App, readiness: Readiness) {
-  const { configuration, database, runtime, clock, home } = app;
-  const isReady = (await readiness.unreadyReasons()).length === 0;
-  const now = clock.now();
-  return {
-    version: runtime.version,
-    now,
-    isReady,
-    integration: configuration.row(),
-    problems: app.problems(),
-    /** Invitations by state, and how many candidates are on hold. */
-    counts: readCounts(app),
-    held: countHeld(database),
-    due: countDueLooks(database, now),
-    pending: tallyPending(database),
-    /** Undefined with an API key. */
-    login: grantOf(app),
-    diskFreeBytes: diskOf(home.folder).freeBytes,
-  };
 }
