@@ -30,52 +30,38 @@ interface Beginning {
   activatedAt: number;
 }
 
-interface RuleRow {
-  id: number;
-  stage_id: string;
-  stage_name: string;
-  tag: string;
-  challenge_id: string;
-  challenge_name: string;
-  due_days: number | null;
-  time_limit_minutes: number | null;
-  delay_minutes: number;
-  reuse_days: number;
-  activated_at: number;
-  removed_at: number | null;
-  ended_at: number | null;
-  braked_at: number | null;
-  challenge_unknown_at: number | null;
+/** What is stored of a rule, removed ones too. */
+interface RuleRow extends Omit<Rule, 'formerly' | 'isBraked' | 'isChallengeUnknown'> {
+  removedAt: number | null;
+  endedAt: number | null;
+  brakedAt: number | null;
+  challengeUnknownAt: number | null;
 }
 
-function toRule(row: RuleRow, formerly: Rule['formerly']): Rule {
+const ALL = `SELECT id, stage_id AS stageId, stage_name AS stageName, tag, challenge_id AS challengeId,
+  challenge_name AS challengeName, due_days AS dueDays, time_limit_minutes AS timeLimitMinutes,
+  delay_minutes AS delayMinutes, reuse_days AS reuseDays, activated_at AS activatedAt, removed_at AS removedAt,
+  ended_at AS endedAt, braked_at AS brakedAt, challenge_unknown_at AS challengeUnknownAt
+  FROM rules ORDER BY position, id`;
+
+function toRule(row: RuleRow, all: readonly RuleRow[]): Rule {
   return {
-    id: row.id as RuleId,
-    stageId: row.stage_id as StageId,
-    stageName: row.stage_name,
-    tag: row.tag,
-    challengeId: row.challenge_id as ChallengeId,
-    challengeName: row.challenge_name,
-    dueDays: row.due_days,
-    timeLimitMinutes: row.time_limit_minutes,
-    delayMinutes: row.delay_minutes,
-    reuseDays: row.reuse_days,
-    activatedAt: row.activated_at,
-    formerly,
-    isBraked: row.braked_at !== null,
-    isChallengeUnknown: row.challenge_unknown_at !== null,
+    ...row,
+    formerly: formerOf(row, all),
+    isBraked: row.brakedAt !== null,
+    isChallengeUnknown: row.challengeUnknownAt !== null,
   };
 }
 
 /** When other rules applied to this rule's stage and tag, or still do. */
 function formerOf(row: RuleRow, all: readonly RuleRow[]): Former[] {
   return all
-    .filter((other) => other.id !== row.id && other.stage_id === row.stage_id)
+    .filter((other) => other.id !== row.id && other.stageId === row.stageId)
     .filter((other) => haveTagsInCommon(other, row))
-    .map(({ id, tag, activated_at, removed_at, ended_at }) => {
+    .map(({ id, tag, activatedAt, removedAt, endedAt }) => {
       // A rule that was removed later applied until this one did.
-      const until = ended_at ?? (removed_at === null ? Infinity : row.activated_at);
-      return { ruleId: id as RuleId, tag, from: activated_at, until };
+      const until = endedAt ?? (removedAt === null ? Infinity : row.activatedAt);
+      return { ruleId: id, tag, from: activatedAt, until };
     });
 }
 
@@ -84,9 +70,8 @@ export class RuleStore {
 
   constructor(private readonly database: Database) {
     this.#active = database.remember(['rules'], () => {
-      const rows = database.all<RuleRow>('SELECT * FROM rules ORDER BY position, id');
-      const active = rows.filter(({ removed_at }) => removed_at === null);
-      return active.map((row) => toRule(row, formerOf(row, rows)));
+      const rows = database.all<RuleRow>(ALL);
+      return rows.filter((row) => row.removedAt === null).map((row) => toRule(row, rows));
     });
   }
 
@@ -202,11 +187,8 @@ export class RuleStore {
 
 /** How long the same person doesn't get the challenge again; a year without a rule. */
 export function reuseMsOf(db: Reader, ruleId: RuleId | null): number {
-  const row = db.get<Pick<RuleRow, 'reuse_days'>>(
-    'SELECT reuse_days FROM rules WHERE id = ?',
-    ruleId,
-  );
-  return (row?.reuse_days ?? DEFAULT_REUSE_DAYS) * DAY_MS;
+  const sql = 'SELECT reuse_days AS days FROM rules WHERE id = ?';
+  return (db.get<{ days: number }>(sql, ruleId)?.days ?? DEFAULT_REUSE_DAYS) * DAY_MS;
 }
 
 /** Lets the rule invite a candidate who came before it. */
