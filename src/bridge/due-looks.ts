@@ -11,14 +11,11 @@ import { isVendorWide } from '../domain/errors.js';
 import type { StageId } from '../domain/ids.js';
 import type { Circuit } from '../net/circuit.js';
 import {
-  findDueLooks,
-  hasDueLook,
-  listDueIn,
-  listManyDue,
-  lookNow,
   clearHintsAlreadyDecided,
+  listDueLooks,
+  lookNow,
+  type Due,
   type DueLook,
-  type ManyDue,
 } from '../store/candidates.js';
 import { requestLooks } from './look.js';
 import type { LeverReader } from '../domain/vendor-ports.js';
@@ -42,7 +39,7 @@ const LONGEST_MS = 5_000;
 /** Many due looks that expect candidates in one stage. */
 export interface BulkLook {
   stageId: StageId;
-  looks: DueLook[];
+  looks: Due[];
 }
 
 /** Claims looks that are due and not in progress. Writes once, and only if anything is due. */
@@ -51,24 +48,23 @@ export function claimLooks(
   limit: number,
   underWay: ReadonlySet<string>,
 ): Promise<(DueLook | BulkLook)[]> {
-  const { database, integration, clock } = bridge;
+  const { database, integration, rules, clock } = bridge;
   const now = clock.now();
-  if (!hasDueLook(database, now) && listAwaitingDecision(database, 1).length === 0) {
+  if (listDueLooks(database, now, 1).length + listAwaitingDecision(database, 1).length === 0) {
     return Promise.resolve([]);
   }
   return database.write((tx) => {
     if (!integration.isInUse()) return [];
     for (const id of listAwaitingDecision(tx, MOST_TOGETHER)) lookNow(tx, id, now);
     clearHintsAlreadyDecided(tx, now, now - RECENT_MS, TOLERANCE_MS);
-    const many = listManyDue(tx, now, MANY);
-    const bulks = many
-      .filter((one) => !underWay.has(bulkKey(one.stageId)) && isComplete(one, now))
-      .map(({ stageId }) => ({
-        stageId,
-        looks: listDueIn(tx, stageId, now, MOST_TOGETHER, underWay),
-      }));
-    const stages = [...many.map(({ stageId }) => stageId), ...stagesUnderWay(underWay)];
-    return [...bulks, ...findDueLooks(tx, now, limit, underWay, stages)].slice(0, limit);
+    const due = listDueLooks(tx, now, MOST_TOGETHER, stagesUnderWay(underWay));
+    const free = due.filter(({ id }) => !underWay.has(id));
+    const bulks = [...new Set(rules.listActive().map(({ stageId }) => stageId))]
+      .map((stageId) => ({ stageId, looks: free.filter((one) => one.list_stage_id === stageId) }))
+      .filter(({ looks }) => looks.length >= MANY);
+    const ofBulks = new Set<StageId | null>(bulks.map(({ stageId }) => stageId));
+    const alone = free.filter((one) => !ofBulks.has(one.list_stage_id));
+    return [...bulks.filter((bulk) => isComplete(bulk, now)), ...alone].slice(0, limit);
   });
 }
 
@@ -93,8 +89,9 @@ export async function lookAtMany(
   await requestLooks(bridge, [...left.keys()]);
 }
 
-function isComplete({ since, grewAt }: ManyDue, now: number): boolean {
-  return now - grewAt >= QUIET_MS || now - since >= LONGEST_MS;
+function isComplete({ looks }: BulkLook, now: number): boolean {
+  const waitsMs = (look: Due | undefined): number => now - (look?.look_at ?? 0);
+  return waitsMs(looks.at(-1)) >= QUIET_MS || waitsMs(looks[0]) >= LONGEST_MS;
 }
 
 const BULK_KEY = 'stage ';

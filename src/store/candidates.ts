@@ -223,65 +223,28 @@ export function clearLooks(tx: Tx): void {
   );
 }
 
-/** Due looks that a stage's list may settle: candidates expected in that stage, the announced one or the last seen. */
-const TOGETHER = `FROM candidates WHERE look_at <= ? AND is_read_alone = 0 AND attempts = 0
-  AND is_deletion_announced = 0 AND announced_archived IS NULL AND coalesce(announced_stage_id, stage_id)`;
-
-/** Whether anything may be due: a cheap check, so that looking for work writes nothing while there is none. */
-export function hasDueLook(db: Reader, now: number): boolean {
-  return db.get('SELECT 1 FROM candidates WHERE look_at <= ? LIMIT 1', now) !== undefined;
+/** A due look, and the stage whose list may settle it: the announced one, or the last seen. Null: it is read alone. */
+export interface Due extends DueLook {
+  look_at: number;
+  list_stage_id: StageId | null;
 }
 
-/** A stage in which many looks are due: since when the first is, and the last (epoch ms). */
-export interface ManyDue {
-  stageId: StageId;
-  since: number;
-  grewAt: number;
-}
-
-/** Rules' stages with at least `least` due looks. */
-export function listManyDue(db: Reader, now: number, least: number): ManyDue[] {
-  return db.all(
-    `SELECT coalesce(announced_stage_id, stage_id) AS stageId, min(look_at) AS since, max(look_at) AS grewAt ${TOGETHER}
-       IN (SELECT stage_id FROM rules WHERE removed_at IS NULL)
-     GROUP BY 1 HAVING count(*) >= ?`,
+/** Due looks, the oldest first, without those that a list of these stages is settling. */
+export function listDueLooks(
+  db: Reader,
+  now: number,
+  limit: number,
+  beingListed: readonly StageId[] = [],
+): Due[] {
+  return db.all<Due>(
+    `SELECT *, iif(is_read_alone = 0 AND attempts = 0 AND is_deletion_announced = 0 AND announced_archived IS NULL,
+         coalesce(announced_stage_id, stage_id), NULL) AS list_stage_id
+       FROM candidates WHERE look_at <= ?
+       AND coalesce(list_stage_id, '') NOT IN (SELECT value FROM json_each(?)) ORDER BY look_at LIMIT ?`,
     now,
-    least,
+    JSON.stringify(beingListed),
+    limit,
   );
-}
-
-/** Due looks that the stage's list may settle, without those in progress. */
-export function listDueIn(
-  db: Reader,
-  stageId: StageId,
-  now: number,
-  limit: number,
-  underWay: ReadonlySet<string>,
-): DueLook[] {
-  return db
-    .all<Candidate>(`SELECT * ${TOGETHER} = ? ORDER BY look_at LIMIT ?`, now, stageId, limit)
-    .filter(({ id }) => !underWay.has(id));
-}
-
-/** Due looks, without those in progress and those expected in one of the `listed` stages. */
-export function findDueLooks(
-  db: Reader,
-  now: number,
-  limit: number,
-  underWay: ReadonlySet<string> = new Set(),
-  listed: readonly StageId[] = [],
-): DueLook[] {
-  return db
-    .all<Candidate>(
-      `SELECT * FROM candidates WHERE look_at <= ? AND (is_read_alone = 1 OR announced_archived IS NOT NULL
-         OR coalesce(announced_stage_id, stage_id, '') NOT IN (SELECT value FROM json_each(?)))
-       ORDER BY look_at LIMIT ?`,
-      now,
-      JSON.stringify(listed),
-      limit + underWay.size,
-    )
-    .filter(({ id }) => !underWay.has(id))
-    .slice(0, limit);
 }
 
 /** How many looks are due, and since when the oldest is (epoch ms). */

@@ -14,7 +14,7 @@ import { createBridge, type Bridge, recover } from '../../bridge/bridge.js';
 import { readChallenges } from '../../bridge/challenge-offer.js';
 import { SentListReader } from '../../bridge/sent-list-reader.js';
 import { createStores } from '../../store/create-stores.js';
-import { findDueLooks, type DueLook } from '../../store/candidates.js';
+import { listDueLooks, type DueLook } from '../../store/candidates.js';
 import { lookAt } from '../../bridge/look.js';
 import { stagesOfRules, sweep } from '../../bridge/sweep.js';
 import { Circuit, recordRejected } from '../../net/circuit.js';
@@ -138,7 +138,7 @@ export class DryRun {
     const progress = { onDecided: () => undefined, isStopped: () => false };
     const swept = await sweep(this.bridge, () => this.lever, progress, stagesOfRules(this.bridge));
     if (swept.failure) throw swept.failure;
-    const due = findDueLooks(this.bridge.database, this.bridge.clock.now(), ALL);
+    const due = listDueLooks(this.bridge.database, this.bridge.clock.now(), ALL);
     await this.#look(due.filter(({ id }) => this.lever.people.has(id)));
   }
 
