@@ -290,9 +290,6 @@ CREATE TABLE invitations (
 CREATE UNIQUE INDEX invitations_visit ON invitations (opportunity_id, visit_stage_id, visit_at)
   WHERE repetition = 0 AND state NOT IN ('failed', 'cancelled');
 CREATE INDEX invitations_due ON invitations (due_at) WHERE state = 'queued';
-CREATE INDEX invitations_awaiting ON invitations (id) WHERE state = 'queued' AND due_at IS NULL;
-CREATE INDEX invitations_by_hand ON invitations (opportunity_id)
-  WHERE state = 'queued' AND origin = 'person';
 CREATE INDEX invitations_queued ON invitations (queued_at) WHERE state = 'queued';
 CREATE INDEX invitations_lookup ON invitations (due_at) WHERE state = 'uncertain';
 CREATE INDEX invitations_accepted ON invitations (accepted_at) WHERE accepted_at IS NOT NULL;
@@ -301,7 +298,6 @@ CREATE INDEX invitations_followed ON invitations (progress_at)
   WHERE state IN ('invited', 'linked') AND progress_at IS NOT NULL AND progress NOT IN ('reviewed', 'cancelled');
 CREATE INDEX invitations_deadline ON invitations (deadline_at)
   WHERE deadline_at IS NOT NULL AND progress IN ('unknown', 'invited', 'started', 'expired');
-CREATE INDEX invitations_invited ON invitations (invited_at) WHERE vendor_id IS NOT NULL;
 CREATE INDEX invitations_sending ON invitations (id) WHERE state = 'sending';
 CREATE INDEX invitations_by_state ON invitations (state, id) WHERE state NOT IN ('linked', 'cancelled');
 CREATE INDEX invitations_contact ON invitations (contact_id, challenge_id);
@@ -366,7 +362,7 @@ CREATE TABLE writebacks (
   due_at INTEGER NOT NULL,
   -- A write may have had its effect, and Lever shows it by then. Until then nothing is looked for or written.
   look_at INTEGER,
-  -- Why it isn't written yet, and the status with which Lever said so. Parked without either: it can't be decrypted.
+  -- Why it isn't written yet, and the status with which Lever said so.
   last_error TEXT,
   last_status INTEGER,
   -- Since when it is pending.
@@ -378,7 +374,6 @@ CREATE INDEX writebacks_invitation ON writebacks (invitation_id);
 CREATE INDEX writebacks_due ON writebacks (due_at) WHERE state = 'pending';
 CREATE INDEX writebacks_pending ON writebacks (created_at) WHERE state IN ('pending', 'writing');
 CREATE INDEX writebacks_opportunity ON writebacks (opportunity_id);
-CREATE INDEX writebacks_writing ON writebacks (id) WHERE state = 'writing';
 CREATE INDEX writebacks_parked ON writebacks (id) WHERE state = 'parked';
 CREATE INDEX writebacks_tagged ON writebacks (topic) WHERE kind = 'tag' AND wanted IS NOT NULL;
 `;
