@@ -15,15 +15,15 @@ import type { Tx } from '../store/database/database.js';
 import { mayWriteToLever } from '../store/integration-store.js';
 import { recordAttempt } from '../store/events.js';
 import type { Bridge } from './bridge.js';
-import { markLinked } from '../store/invitations.js';
+import { loseLink, markLinked } from '../store/invitations.js';
 import type { Circuit } from '../net/circuit.js';
 import {
   beginWriting,
+  dropUnreadable,
   findDueWritebacks,
   isWriting,
   openWriteback,
   oursOf,
-  parkUnreadable,
   settleWriting,
   type DueWriteback,
   type MarkedNote,
@@ -67,7 +67,10 @@ export function beginDueWritebacks(
       .flatMap((row) => {
         const opened = row.kind === 'tag' ? '' : openWriteback(sealer, row);
         if (opened === null) {
-          parkUnreadable(tx, row.id);
+          dropUnreadable(tx, row);
+          if (row.kind === 'link' && row.invitation_id !== null) loseLink(tx, row.invitation_id);
+          // CodeSubmit's list is asked for the link again.
+          integration.bumpVersion(tx);
           return [];
         }
         beginWriting(tx, row);

@@ -169,10 +169,7 @@ export function tallyRefused(db: Reader): WritebackTally[] {
 
 /** Updates that wait for a change outside. A tag to be removed that no one can see counts as removed. */
 export function tallyParked(db: Reader): WritebackTally[] {
-  return tally(
-    db,
-    `state = 'parked' AND (last_error IS NULL OR kind <> 'tag' OR wanted IS NOT NULL)`,
-  );
+  return tally(db, `state = 'parked' AND (kind <> 'tag' OR wanted IS NOT NULL)`);
 }
 
 /** Everything pending, tried or not. */
@@ -311,9 +308,10 @@ export function beginWriting(tx: Tx, row: Writeback): void {
   );
 }
 
-/** Parks an update that can't be decrypted. */
-export function parkUnreadable(tx: Tx, id: number): void {
-  move(tx, id, 'pending', `state = 'parked', last_error = NULL`);
+/** Drops what can't be decrypted: a link waits until CodeSubmit's list shows it again. */
+export function dropUnreadable(tx: Tx, { id, kind }: Writeback): void {
+  if (kind === 'link') move(tx, id, 'pending', `state = 'waiting'`);
+  else tx.run('DELETE FROM writebacks WHERE id = ?', id);
 }
 
 /** The state in which an attempt leaves an update. */
@@ -452,33 +450,14 @@ export function dropOpenWritebacks(tx: Tx, opportunityId: OpportunityId): void {
 
 /**
  * Makes an invitation's updates pending again at once, parked ones too. After a write that may have had its effect,
- * they wait until Lever can show it. What still can't be decrypted is dropped: the link waits until CodeSubmit's list
- * shows it again, and a note is discarded.
+ * they wait until Lever can show it. Returns whether there are any.
  */
-export function retryWritebacks(
-  tx: Tx,
-  sealer: Sealer,
-  invitationId: InvitationId,
-  now: number,
-): { isAny: boolean; isLinkLost: boolean } {
-  const unreadable = tx
-    .all<DueWriteback>(
-      `${WITH_LINK} WHERE w.invitation_id = ? AND w.state = 'parked' AND w.last_error IS NULL`,
-      invitationId,
-    )
-    .filter((row) => openWriteback(sealer, row) === null);
-  for (const { id, kind } of unreadable) {
-    if (kind === 'link') move(tx, id, 'parked', `state = 'waiting'`);
-    else tx.run('DELETE FROM writebacks WHERE id = ?', id);
-  }
+export function retryWritebacks(tx: Tx, invitationId: InvitationId, now: number): boolean {
   const { changes } = tx.run(
     `UPDATE writebacks SET state = ${PENDING_NEXT}, due_at = max(?, coalesce(look_at, 0))
      WHERE invitation_id = ? AND state IN ('pending', 'writing', 'parked')`,
     now,
     invitationId,
   );
-  return {
-    isAny: unreadable.length + changes > 0,
-    isLinkLost: unreadable.some(({ kind }) => kind === 'link'),
-  };
+  return changes > 0;
 }

@@ -105,6 +105,7 @@ export const INVITATION_FIXES: readonly Fix[] = [
       lever(world).actions.setConfidential(id, true);
     },
     look: { status: 'link_not_written' },
+    alsoCovers: ['not_written'],
     says: /1 link could not be written to Lever \(not visible in Lever\)/,
     fix: [
       does(/Once Lever shows them again/, (world) => {
@@ -125,19 +126,6 @@ export const INVITATION_FIXES: readonly Fix[] = [
     look: { doctor: 'writeback_too_long' },
     says: /Not in Lever yet, and waiting for over one hour: one link \(.*500/,
     fix: [does(/Find out why: codesubmit-lever doctor/, clearFaults), types({}, 1)],
-  },
-  {
-    wrong: 'a pending link can’t be decrypted',
-    break: async (world) => {
-      lever(world).faults.set({ kind: '5xx', ...ADD_LINKS });
-      await send(world);
-      world.inHome((file) =>
-        file.exec(`UPDATE invitations SET sealed_link = zeroblob(50) WHERE state = 'invited'`),
-      );
-    },
-    look: { doctor: 'not_written' },
-    says: /1 link could not be written to Lever \(it can’t be decrypted\)/,
-    fix: [does(/The database is damaged/, clearFaults), types()],
   },
   {
     wrong: 'a challenge has been queued for long',

@@ -279,6 +279,16 @@ it('Lever asks for an acting user: all waits until it is set, and uses up no att
   expect(history.problems()).toEqual([]);
 });
 
+it('a link that can’t be decrypted is written once CodeSubmit’s list shows it again', async () => {
+  fail({ kind: '5xx', ...ADD_LINK, times: 1 });
+  const id = await history.arrives();
+  await history.bridge.command(async ({ database }) => {
+    database.connection.exec('UPDATE invitations SET sealed_link = zeroblob(50)');
+  });
+  await history.passes(10);
+  isLinkedOnce(id);
+});
+
 it('the data directory has no address, link or note in plain text', async () => {
   history.codesubmit.switches.linkIn = 'list';
   fail({ kind: '5xx', status: 409, ...ADD_NOTE });

@@ -24,7 +24,6 @@ import {
   type InvitationRow,
   delaySending,
   isOnItsWayBeside,
-  loseLink,
   cancelAllQueued,
 } from '../../store/invitations.js';
 import { approveChallenge } from '../../store/rule-store.js';
@@ -184,15 +183,6 @@ export function retry(bridge: Bridge, ids: readonly InvitationId[]): Promise<Inv
 function retryOne(tx: Tx, bridge: Bridge, id: InvitationId, now: number): boolean {
   const row = findInvitation(tx, id);
   if (!row) throw noSuchInvitation(id);
-  const retryUpdates = (): boolean => {
-    const { isAny, isLinkLost } = retryWritebacks(tx, bridge.sealer, id, now);
-    if (isLinkLost) {
-      // CodeSubmit's list is asked for the link again.
-      loseLink(tx, id);
-      bridge.integration.bumpVersion(tx);
-    }
-    return isAny;
-  };
   switch (row.state) {
     case 'failed':
       // Sent with `--again`, and the same challenge is on its way to the person by now.
@@ -201,10 +191,10 @@ function retryOne(tx: Tx, bridge: Bridge, id: InvitationId, now: number): boolea
     case 'queued':
     case 'invited':
       if (row.state === 'queued' && row.due_at !== null) delaySending(tx, id, now);
-      retryUpdates();
+      retryWritebacks(tx, id, now);
       return true;
     case 'linked':
-      return retryUpdates();
+      return retryWritebacks(tx, id, now);
     case 'uncertain':
       throw new AppError(
         'conflict',

@@ -249,14 +249,13 @@ function counted({ kind, n }: WritebackTally): string {
 
 const UNSEEN =
   'The candidates may be deleted or confidential in Lever. Once Lever shows them again';
-const DAMAGED = 'The database is damaged, or was altered. To write what can be read';
 
 function findParked({ database }: Known): Wrong[] {
   return tallyParked(database).map((tally) => ({
     code: `${tally.kind}_not_written`,
     since: tally.since,
-    what: `${counted(tally)} could not be written to Lever (${tally.error ?? 'it can’t be decrypted'})`,
-    fix: `${tally.error === null ? DAMAGED : UNSEEN}, run: codesubmit-lever retry ${tally.ids}`,
+    what: `${counted(tally)} could not be written to Lever (${tally.error})`,
+    fix: `${UNSEEN}, run: codesubmit-lever retry ${tally.ids}`,
   }));
 }
 

@@ -150,9 +150,7 @@ export function listAttempts(db: Reader, id: OpportunityId): StepRow[] {
 /** What was or is to be written to Lever for the candidate, in order. */
 export function listWritebacks(db: Reader, id: OpportunityId): StepRow[] {
   return db.all<StepRow>(
-    `SELECT coalesce(done_at, created_at) AS at, kind, state AS outcome,
-       iif(state = 'parked', coalesce(last_error, 'it can’t be decrypted'), last_error) AS detail,
-       wanted
+    `SELECT coalesce(done_at, created_at) AS at, kind, state AS outcome, last_error AS detail, wanted
      FROM writebacks WHERE opportunity_id = ? ORDER BY id`,
     id,
   );
