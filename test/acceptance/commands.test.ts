@@ -1,6 +1,7 @@
 // Manners of the commands: exit codes, help, JSON, errors that name their fix, settings from every
 // source.
 import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../rigs/free-port.js';
 import { backendRule, frontendRule, World } from './world.js';
@@ -141,7 +142,7 @@ test('no colour goes into a pipe', async () => {
 });
 
 test('a data directory whose key is gone says where it looked, and exits with 78', async () => {
-  rmSync(world.bridge.configFolder, { recursive: true });
+  rmSync(join(world.bridge.folder, '.config'), { recursive: true });
   const { code, stderr } = await world.bridge.run('serve', '--port', String(await freePort()));
   expect(code).toBe(78);
   expect(stderr).toContain('CODESUBMIT_LEVER_SECRET_KEY');

@@ -3,7 +3,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bodyOf } from './vendors/fake-vendor.js';
 import { call, deliver, signedDelivery } from './vendors/webhook-delivery.js';
-import { until } from './driver.js';
 import { bare, frontendRule, invitationOf, required, tags, World } from './world.js';
 
 let world: World;
@@ -39,9 +38,9 @@ test('setup shows the webhook URL, and changes nothing at the vendors', () => {
 });
 
 test('the daemon reports that it is alive and ready', async () => {
-  expect((await call('GET', `${world.daemon.origin}/healthz`)).status).toBe(200);
-  await until('readiness', async () => {
-    const { status } = await call('GET', `${world.daemon.origin}/readyz`);
+  expect((await call('GET', `${world.daemon.url}/healthz`)).status).toBe(200);
+  await world.bridge.until('readiness', async () => {
+    const { status } = await call('GET', `${world.daemon.url}/readyz`);
     return status === 200;
   });
 });

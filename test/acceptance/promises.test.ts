@@ -3,7 +3,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Opportunity } from './vendors/fake-lever.js';
 import { dropped, json } from './vendors/fake-vendor.js';
 import { deliver, signedDelivery } from './vendors/webhook-delivery.js';
-import { until } from './driver.js';
 import {
   backendRule,
   bare,
@@ -134,7 +133,7 @@ test('another challenge on a later visit is on hold until it is approved', async
   await world.sentinel();
   expect(world.codesubmit.postsFor(person.emails)).toHaveLength(1);
   await world.bridge.done('approve', person.id, '--yes');
-  await until('the second challenge', () => world.lever.linksOf(person).length === 2);
+  await world.bridge.until('the second challenge', () => world.lever.linksOf(person).length === 2);
   expect(world.sentTo(person).map(({ testId }) => testId)).toEqual(['4101', '4102']);
 });
 
@@ -255,7 +254,7 @@ test('a restart sends nothing again, and finds who moved meanwhile', async () =>
   const person = await world.arrive();
   await world.untilLinked(person);
   const posts = world.codesubmit.callsOf(POST).length;
-  await world.daemon.stop();
+  await world.daemon.kill('SIGTERM');
   const [moved, movedOn] = [world.person(), world.person()];
   for (const one of [moved, movedOn]) world.lever.move(one, world.stageId);
   world.lever.move(movedOn, 'offer');

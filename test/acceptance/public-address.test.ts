@@ -2,7 +2,6 @@
 // method.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { call, deliver, newToken, signedDelivery } from './vendors/webhook-delivery.js';
-import { until } from './driver.js';
 import { expectShortRefusal, World } from './world.js';
 
 let world: World;
@@ -31,7 +30,7 @@ test.for([`/hooks/webhooks/lever/${id}`, `/webhooks/lever/${id}`])(
     const person = world.person();
     const move = world.lever.move(person, world.stageId);
     const answer = await deliver(
-      `${world.daemon.origin}${path}`,
+      `${world.daemon.url}${path}`,
       signedDelivery(world.signingToken, move),
     );
     expect(answer.status).toBe(200);
@@ -53,7 +52,7 @@ test.for([
   `/hooks/hooks/webhooks/lever/${id}`,
 ])('%s is 404, signed or not', async (path) => {
   const answer = await deliver(
-    `${world.daemon.origin}${path}`,
+    `${world.daemon.url}${path}`,
     signedDelivery(world.signingToken, {}),
   );
   expect(answer.status).toBe(404);
@@ -62,7 +61,7 @@ test.for([
 
 test.for(['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])('%s is 404 or 405', async (method) => {
   for (const prefix of ['', '/hooks']) {
-    const answer = await call(method, `${world.daemon.origin}${prefix}/webhooks/lever/${id}`, {
+    const answer = await call(method, `${world.daemon.url}${prefix}/webhooks/lever/${id}`, {
       body: JSON.stringify(signedDelivery(world.signingToken, {})),
       headers: { 'content-type': 'application/json' },
     });
@@ -73,7 +72,7 @@ test.for(['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])('%s is 404 or 405', async
 
 test('health is answered with and without the path', async () => {
   for (const path of ['/healthz', '/hooks/healthz']) {
-    expect((await call('GET', `${world.daemon.origin}${path}`)).status).toBe(200);
+    expect((await call('GET', `${world.daemon.url}${path}`)).status).toBe(200);
   }
 });
 
@@ -86,7 +85,10 @@ test('any of several signing tokens is valid, even one added while it runs', asy
   await world.bridge.done('setup', '--no-input', ...files);
   const statusFor = async (token: string) =>
     (await deliver(world.webhookUrl, signedDelivery(token, {}))).status;
-  await until('the new token to be good', async () => (await statusFor(second)) === 200);
+  await world.bridge.until(
+    'the new token to be good',
+    async () => (await statusFor(second)) === 200,
+  );
   expect(await statusFor(world.signingToken)).toBe(200);
   expect([400, 401]).toContain(await statusFor(newToken()));
 });

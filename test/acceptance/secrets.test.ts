@@ -1,6 +1,6 @@
 // Secrets, addresses and links: where they must not be, before and after `revoke`; modes of files
 // and folders.
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Opportunity } from './vendors/fake-lever.js';
 import { deliver, newToken, signedDelivery } from './vendors/webhook-delivery.js';
@@ -56,7 +56,8 @@ test('the log is JSON lines off a terminal', () => {
       return false;
     }
   };
-  const streams = world.daemon.streams
+  const { stdout, stderr } = world.daemon.output;
+  const streams = [stdout, stderr]
     .map((stream) => stream.split('\n').filter((line) => line.trim() !== ''))
     .filter((lines) => lines.length > 0);
   expect(streams.some((lines) => lines.every(isJson))).toBe(true);
@@ -70,7 +71,7 @@ test('after revoke not even a freed page or the WAL holds a secret', async () =>
   await world.bridge.done('revoke', '--yes');
   expectNoTrace(secrets());
   expectModes();
-  await world.daemon.stop();
+  await world.daemon.kill('SIGTERM');
   expectNoTrace(secrets());
   expectModes();
 });
@@ -83,7 +84,7 @@ function expectNoTrace(texts: readonly string[]): void {
   const found: string[] = [];
   for (const [name, content] of [
     ['the output', output] as const,
-    ...files.map((path) => [path, world.bridge.read(path)] as const),
+    ...files.map((path) => [path, readFileSync(path)] as const),
   ]) {
     for (const form of forms) if (content.includes(form)) found.push(`${String(form)} in ${name}`);
   }

@@ -1,7 +1,5 @@
 // pause, resume and revoke.
 import { afterEach, expect, test } from 'vitest';
-import { until } from './driver.js';
-import { freePort } from '../rigs/free-port.js';
 import { call, deliver, signedDelivery } from './vendors/webhook-delivery.js';
 import { invitationOf, World } from './world.js';
 
@@ -34,7 +32,7 @@ test('once pause has returned nothing is sent until resume', async () => {
   expect(codesubmit.callsOf('POST /api/external/candidates')).toHaveLength(posts);
 
   // A restart doesn't end it.
-  await world.daemon.stop();
+  await world.daemon.kill('SIGTERM');
   await world.serve();
   expect((await bridge.status()).integration.state).toBe('paused');
 
@@ -70,7 +68,7 @@ test('revoke: nothing more is sent, webhooks are 404 at once, history stays', as
   const move = lever.move(late, world.stageId);
   const answer = await deliver(world.webhookUrl, signedDelivery(world.signingToken, move));
   expect(answer.status).toBe(404);
-  const elsewhere = await call('POST', `${world.daemon.origin}/webhooks/lever/else`, {
+  const elsewhere = await call('POST', `${world.daemon.url}/webhooks/lever/else`, {
     body: '{}',
   });
   expect(elsewhere.status).toBe(404);
@@ -81,18 +79,13 @@ test('revoke: nothing more is sent, webhooks are 404 at once, history stays', as
   expect(invitationOf(status, known)?.state).toBe('linked');
 
   // A restart with secrets in its environment doesn't revive it.
-  await world.daemon.stop();
-  const revived = bridge.startServing(await freePort(), [], {
+  await world.daemon.kill('SIGTERM');
+  const env = {
     LEVER_API_KEY: lever.apiKey,
     LEVER_SIGNING_TOKEN: world.signingToken,
     CODESUBMIT_API_KEY: codesubmit.apiKey,
-  });
-  await until(
-    'the end or the start of serve',
-    async () => revived.isOver || (await revived.isReachable()),
-  );
-  expect(revived.isOver).toBe(true);
-  expect((await revived.finished).code).toBe(78);
+  };
+  expect((await bridge.runWith({ env }, 'serve', '--port', '0')).code).toBe(78);
   await bridge.run('resume', '--yes');
   await bridge.run('approve', '--all', '--yes');
   expect((await bridge.status()).integration.state).toBe('revoked');

@@ -2,14 +2,13 @@
 import { basename } from 'node:path';
 import fc from 'fast-check';
 import { expect } from 'vitest';
+import type { Ended } from '../rigs/processes.js';
 import {
   Bridge,
-  until,
-  type Daemon,
   type Environment,
-  type Finished,
   type Held,
   type Invitation,
+  type RunningDaemon,
   type Status,
 } from './driver.js';
 import { FakeCodeSubmit, type SentChallenge } from './vendors/fake-codesubmit.js';
@@ -46,7 +45,7 @@ export class World {
   readonly codesubmit = new FakeCodeSubmit();
   readonly signingToken = newToken();
   #bridge: Bridge | undefined;
-  #daemon: Daemon | undefined;
+  #daemon: RunningDaemon | undefined;
   #webhookPath: string | undefined;
   #people = 0;
 
@@ -94,7 +93,7 @@ export class World {
     return this.#bridge;
   }
 
-  get daemon(): Daemon {
+  get daemon(): RunningDaemon {
     if (this.#daemon === undefined) throw new Error('no daemon is running');
     return this.#daemon;
   }
@@ -105,7 +104,7 @@ export class World {
 
   get webhookUrl(): string {
     if (this.#webhookPath === undefined) throw new Error('the webhook path is not known yet');
-    return `${this.daemon.origin}${this.#webhookPath}`;
+    return `${this.daemon.url}${this.#webhookPath}`;
   }
 
   setupArguments(): string[] {
@@ -126,12 +125,12 @@ export class World {
     ];
   }
 
-  setup(): Promise<Finished> {
+  setup(): Promise<Ended> {
     return this.bridge.done(...this.setupArguments());
   }
 
-  async serve(...args: string[]): Promise<Daemon> {
-    this.#daemon = await this.bridge.serve({ args });
+  async serve(): Promise<RunningDaemon> {
+    this.#daemon = await this.bridge.serve();
     await this.findWebhookPath();
     return this.#daemon;
   }
@@ -177,11 +176,9 @@ export class World {
     await this.bridge.done('check');
   }
 
-  async untilLinked(opportunity: Opportunity, withinMs = 100_000): Promise<string> {
-    return until(
-      `a link for ${opportunity.name} in Lever`,
-      () => this.lever.linksOf(opportunity).at(0),
-      { withinMs, explain: () => this.bridge.daemonLog },
+  untilLinked(opportunity: Opportunity): Promise<string> {
+    return this.bridge.until(`a link for ${opportunity.name} in Lever`, () =>
+      this.lever.linksOf(opportunity).at(0),
     );
   }
 
@@ -195,10 +192,9 @@ export class World {
 
   /** Waits until the daemon has read the opportunity again, alone. */
   async untilLookedAt(opportunity: Opportunity, readsBefore: number): Promise<void> {
-    await until(
+    await this.bridge.until(
       `a read of ${opportunity.name}`,
       () => this.lever.readsOf(opportunity) > readsBefore,
-      { explain: () => this.bridge.daemonLog },
     );
   }
 
@@ -222,11 +218,10 @@ export class World {
     expect(this.lever.linksOf(opportunity)).toEqual([]);
   }
 
-  async untilHeld(opportunity: Opportunity, reason: string, withinMs = 100_000): Promise<Held> {
+  async untilHeld(opportunity: Opportunity, reason: string): Promise<Held> {
     const { held } = await this.bridge.untilStatus(
       `${opportunity.name} held as ${reason}`,
       (status) => heldOf(status, opportunity)?.reason === reason,
-      withinMs,
     );
     return required(held.find(({ opportunityId }) => opportunityId === opportunity.id));
   }
@@ -239,7 +234,7 @@ export class World {
 
   /** Ends every process and both vendors, whatever happened before. */
   async close(): Promise<void> {
-    await this.#bridge?.dispose();
+    await this.#bridge?.close();
     await Promise.all([this.lever.stop(), this.codesubmit.stop()]);
   }
 }

@@ -6,11 +6,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import { EventEmitter } from 'node:events';
 import type { AddressInfo } from 'node:net';
-
-/** Emits `change` after a vendor's answer and when a process prints. */
-export const happened = new EventEmitter().setMaxListeners(0);
 
 export interface Call {
   readonly at: number;
@@ -174,7 +170,6 @@ export abstract class FakeVendor {
     if (route === undefined) this.unexpected.push(`${method} ${target}`);
     try {
       send(response, await this.#replyTo(call, route));
-      happened.emit('change');
     } catch (error) {
       this.unexpected.push(`${method} ${target} broke the fake vendor: ${String(error)}`);
       response.destroy();
