@@ -12,8 +12,8 @@ import { MINUTE_MS } from '../domain/clock.js';
 import type { Decision, HoldReason } from '../domain/decision.js';
 import type { ChallengeId, ContactId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
 import type { Opportunity } from '../domain/opportunity.js';
-import type { Reader, Tx } from './database/database.js';
-import { recordDecided } from './events.js';
+import { countRows, type Reader, type Tx } from './database/database.js';
+import { recordDecided, type DecisionEvent } from './events.js';
 
 export interface Candidate {
   id: OpportunityId;
@@ -104,15 +104,16 @@ const NOTHING_PENDING = `rereads = 0, attempts = 0, last_error = NULL, announced
 const IS_LATER = 'excluded.announced_at >= coalesce(announced_at, 0)';
 
 /** Queues a look for a reason: a delivery, an approval, a list that lacked the candidate. A failing look keeps its time. */
-export function hint(tx: Tx, id: OpportunityId, dueAt: number, hinted: Hint = {}): void {
-  const {
-    announced = NOTHING_ANNOUNCED,
-    isReadAlone = false,
-    isDeletionAnnounced = false,
-  } = hinted;
+export function hint(
+  tx: Tx,
+  id: OpportunityId,
+  dueAt: number,
+  { announced = NOTHING_ANNOUNCED, isReadAlone = false, isDeletionAnnounced = false }: Hint = {},
+): void {
+  const archived = announced.isArchived === null ? null : Number(announced.isArchived);
   tx.run(
     `INSERT INTO candidates (id, look_at, hints, announced_stage_id, announced_archived, announced_at,
-       is_read_alone, is_deletion_announced) VALUES (?, ?, 1, ?, ?, ?, ?, ?)
+       is_read_alone, is_deletion_announced) VALUES (:id, :dueAt, 1, :stageId, :archived, :at, :alone, :deleted)
      ON CONFLICT (id) DO UPDATE SET
        hints = hints + 1,
        look_at = CASE WHEN attempts > 0 THEN look_at ELSE min(coalesce(look_at, excluded.look_at), excluded.look_at) END,
@@ -124,13 +125,14 @@ export function hint(tx: Tx, id: OpportunityId, dueAt: number, hinted: Hint = {}
        is_read_alone = excluded.is_read_alone,
        is_deletion_announced = max(is_deletion_announced, excluded.is_deletion_announced),
        rereads = 0`,
-    id,
-    dueAt,
-    announced.stageId,
-    announced.isArchived === null ? null : Number(announced.isArchived),
-    announced.at,
-    Number(isReadAlone),
-    Number(isDeletionAnnounced),
+    {
+      ...announced,
+      id,
+      dueAt,
+      archived,
+      alone: Number(isReadAlone),
+      deleted: Number(isDeletionAnnounced),
+    },
   );
 }
 
@@ -138,32 +140,27 @@ export function hint(tx: Tx, id: OpportunityId, dueAt: number, hinted: Hint = {}
 export function lookNow(tx: Tx, id: OpportunityId, now: number): void {
   know(tx, id);
   tx.run(
-    `UPDATE candidates SET look_at = ? WHERE id = ?
-       AND (look_at IS NULL OR (look_at > ? AND attempts = 0 AND rereads = 0))`,
-    now,
-    id,
-    now,
+    `UPDATE candidates SET look_at = :now WHERE id = :id
+       AND (look_at IS NULL OR (look_at > :now AND attempts = 0 AND rereads = 0))`,
+    { id, now },
   );
 }
 
 /** The look led to a decision. `againAt`: when to look again; null: done. A hint that came meanwhile keeps it due. */
 export function settleLook(tx: Tx, look: DueLook, againAt: number | null): void {
   tx.run(
-    `UPDATE candidates SET look_at = ?, hints_done = hints, ${NOTHING_PENDING} WHERE id = ? AND hints = ?`,
-    againAt,
-    look.id,
-    look.hints,
+    `UPDATE candidates SET look_at = :againAt, hints_done = hints, ${NOTHING_PENDING}
+     WHERE id = :id AND hints = :hints`,
+    { ...look, againAt },
   );
 }
 
 /** After a decision by another read: moves a look that only waits for a time to `againAt`. */
 export function lookAgainAt(tx: Tx, id: OpportunityId, againAt: number | null): void {
   tx.run(
-    `UPDATE candidates SET look_at = ?, ${NOTHING_PENDING} WHERE id = ? AND hints = hints_done
-       AND (look_at IS NOT NULL OR ? IS NOT NULL)`,
-    againAt,
-    id,
-    againAt,
+    `UPDATE candidates SET look_at = :againAt, ${NOTHING_PENDING} WHERE id = :id AND hints = hints_done
+       AND (look_at IS NOT NULL OR :againAt IS NOT NULL)`,
+    { id, againAt },
   );
 }
 
@@ -175,15 +172,10 @@ export interface PostponedLook {
 }
 
 export function postponeLook(tx: Tx, look: DueLook, dueAt: number, change: PostponedLook): void {
-  const { rereads, attempts, error } = change;
   tx.run(
-    'UPDATE candidates SET look_at = ?, rereads = ?, attempts = ?, last_error = ? WHERE id = ? AND hints = ?',
-    dueAt,
-    rereads,
-    attempts,
-    error,
-    look.id,
-    look.hints,
+    `UPDATE candidates SET look_at = :dueAt, rereads = :rereads, attempts = :attempts, last_error = :error
+     WHERE id = :id AND hints = :hints`,
+    { ...look, ...change, dueAt },
   );
 }
 
@@ -291,24 +283,15 @@ export function recordDecision(
     return false;
   }
   if (seen) {
-    const { stageId, visitAt, movedAt } = seen;
-    tx.run(
-      'UPDATE candidates SET stage_id = ?, visit_at = ?, moved_at = ? WHERE id = ?',
-      stageId,
-      visitAt,
-      movedAt,
-      id,
-    );
+    const visit = 'stage_id = :stageId, visit_at = :visitAt, moved_at = :movedAt';
+    tx.run(`UPDATE candidates SET ${visit} WHERE id = :id`, seen);
   }
-  const visit = { stageId: seen?.stageId ?? null, visitAt: seen?.visitAt ?? null };
-  replaceDecision(tx, id, made, visit, last?.seen_at ?? now, now);
+  const visit = { id, stage_id: seen?.stageId ?? null, visit_at: seen?.visitAt ?? null };
+  replaceDecision(tx, { ...visit, ...made }, last?.seen_at ?? now, now);
   return true;
 }
 
-type Made = Pick<Candidate, 'detail' | 'rule_id' | 'challenge_id'> & {
-  kind: Decision['kind'];
-  reason: string;
-};
+type Made = Pick<DecisionEvent, 'kind' | 'reason' | 'detail' | 'rule_id' | 'challenge_id'>;
 
 function isSameDecision(last: Candidate, made: Made): boolean {
   return (Object.keys(made) as (keyof Made)[]).every((column) => last[column] === made[column]);
@@ -318,45 +301,21 @@ function isSameVisit({ stage_id, visit_at }: Candidate, seen: Opportunity | unde
   return seen === undefined || (seen.stageId === stage_id && seen.visitAt === visit_at);
 }
 
-function replaceDecision(
-  tx: Tx,
-  id: OpportunityId,
-  made: Made,
-  visit: { stageId: StageId | null; visitAt: number | null },
-  lastSeenAt: number,
-  now: number,
-): void {
-  const { kind, reason, detail, rule_id, challenge_id } = made;
+function replaceDecision(tx: Tx, made: DecisionEvent, lastSeenAt: number, now: number): void {
   tx.run(
-    `UPDATE candidates SET kind = ?, reason = ?, detail = ?, rule_id = ?, challenge_id = ?,
-       decided_at = ?, seen_at = ? WHERE id = ?`,
-    kind,
-    reason,
-    detail,
-    rule_id,
-    challenge_id,
-    now,
-    now,
-    id,
+    `UPDATE candidates SET kind = :kind, reason = :reason, detail = :detail, rule_id = :rule_id,
+       challenge_id = :challenge_id, decided_at = :now, seen_at = :now WHERE id = :id`,
+    { ...made, now },
   );
-  const event = { kind, outcome: reason, detail, ruleId: rule_id, ...visit };
-  recordDecided(tx, id, event, lastSeenAt, now);
+  recordDecided(tx, made, lastSeenAt, now);
 }
 
 /** Turns an invite into a hold of the brake. The visit stays. */
 export function turnIntoBrakeHold(tx: Tx, id: OpportunityId, now: number): void {
   const last = findCandidateRow(tx, id);
   if (last?.kind !== 'invite') return;
-  const { rule_id, challenge_id, stage_id: stageId, visit_at: visitAt, seen_at: seenAt } = last;
-  const held = { kind: 'hold', reason: 'brake', detail: null } as const;
-  replaceDecision(
-    tx,
-    id,
-    { ...held, rule_id, challenge_id },
-    { stageId, visitAt },
-    seenAt ?? now,
-    now,
-  );
+  const held = { ...last, kind: 'hold', reason: 'brake', detail: null } as const;
+  replaceDecision(tx, held, last.seen_at ?? now, now);
 }
 
 /** Ends all holds, because the integration is revoked. The history stays. */
@@ -397,11 +356,8 @@ export function countHeld(db: Reader): Map<HoldReason, number> {
 }
 
 export function countBrakeHolds(db: Reader, ruleId: RuleId): number {
-  const row = db.get<{ n: number }>(
-    `SELECT count(*) AS n FROM candidates WHERE kind = 'hold' AND reason = 'brake' AND rule_id = ?`,
-    ruleId,
-  );
-  return row?.n ?? 0;
+  const held = `candidates WHERE kind = 'hold' AND reason = 'brake' AND rule_id = ?`;
+  return countRows(db, held, ruleId);
 }
 
 /** Candidates on hold in the stage whom the sweep that began at `sweepBeganAt` no longer found there. */
@@ -460,15 +416,11 @@ export function storeIdentity(
   if (isErased && isForgotten(row, opportunity)) return;
   const { name, url } = isErased ? { name: null, url: null } : opportunity;
   know(tx, id);
+  const erasedAt = isErased ? row.erased_at : null;
   tx.run(
-    `UPDATE candidates SET name = ?, contact_id = ?, email_hash = ?, url = coalesce(?, url), erased_at = ?,
-       forgotten_at = NULL, forgotten_until = NULL WHERE id = ?`,
-    name,
-    contactId,
-    emailHash,
-    url,
-    isErased ? row.erased_at : null,
-    id,
+    `UPDATE candidates SET name = :name, contact_id = :contactId, email_hash = :emailHash,
+       url = coalesce(:url, url), erased_at = :erasedAt, forgotten_at = NULL, forgotten_until = NULL WHERE id = :id`,
+    { id, contactId, name, url, emailHash, erasedAt },
   );
 }
 
@@ -508,12 +460,8 @@ export function eraseCandidate(tx: Tx, id: OpportunityId, now: number): void {
 
 /** Marks an erased candidate: visits that began by `until` (Lever's time) get nothing more. */
 export function markForgotten(tx: Tx, id: OpportunityId, now: number, until: number | null): void {
-  tx.run(
-    'UPDATE candidates SET forgotten_at = ?, forgotten_until = ? WHERE id = ?',
-    now,
-    until,
-    id,
-  );
+  const sql = 'UPDATE candidates SET forgotten_at = ?, forgotten_until = ? WHERE id = ?';
+  tx.run(sql, now, until, id);
 }
 
 /** All known opportunities of the person: same contact, address or link, followed transitively. */

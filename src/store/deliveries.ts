@@ -151,18 +151,11 @@ export class Deliveries {
 
   /** Inserts a delivery; false if the same one is there already. */
   #insert(tx: Tx, delivery: Delivery, outcome: DeliveryOutcome, now: number): boolean {
-    const { identity, event, opportunityId, toStageId, triggeredAt } = delivery;
     const { changes } = tx.run(
       `INSERT OR IGNORE INTO deliveries
          (identity, event, opportunity_id, to_stage_id, triggered_at, received_at, outcome)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
-      identity,
-      event,
-      opportunityId,
-      toStageId,
-      triggeredAt,
-      now,
-      outcome,
+       VALUES (:identity, :event, :opportunityId, :toStageId, :triggeredAt, :now, :outcome)`,
+      { ...delivery, now, outcome },
     );
     return changes === 1;
   }

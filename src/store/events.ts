@@ -1,44 +1,36 @@
 /** The timeline: what was decided about a candidate, what was tried for them, and what it came to. */
 import type { Decision } from '../domain/decision.js';
-import type { InvitationId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
+import type { ChallengeId, InvitationId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
 import type { Reader, Tx } from './database/database.js';
 
-interface DecisionEvent {
+/** A decision, and where Lever showed the candidate then. */
+export interface DecisionEvent {
+  id: OpportunityId;
   kind: Decision['kind'];
-  outcome: string;
+  reason: string;
   detail: string | null;
-  ruleId: RuleId | null;
-  /** Where Lever showed the candidate, and since when. */
-  stageId: StageId | null;
-  visitAt: number | null;
+  rule_id: RuleId | null;
+  challenge_id: ChallengeId | null;
+  stage_id: StageId | null;
+  visit_at: number | null;
 }
 
 /** Records a decision. `lastSeenAt`: when a read last led to the decision that this one replaces. */
 export function recordDecided(
   tx: Tx,
-  id: OpportunityId,
-  { kind, outcome, detail, ruleId, stageId, visitAt }: DecisionEvent,
+  decided: DecisionEvent,
   lastSeenAt: number,
   now: number,
 ): void {
   tx.run(
-    `UPDATE events SET seen_at = ?
-     WHERE id = (SELECT max(id) FROM events WHERE opportunity_id = ? AND seen_at IS NOT NULL)`,
-    lastSeenAt,
-    id,
+    `UPDATE events SET seen_at = :lastSeenAt
+     WHERE id = (SELECT max(id) FROM events WHERE opportunity_id = :id AND seen_at IS NOT NULL)`,
+    { ...decided, lastSeenAt },
   );
   tx.run(
     `INSERT INTO events (opportunity_id, at, kind, outcome, detail, rule_id, stage_id, visit_at, seen_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    id,
-    now,
-    kind,
-    outcome,
-    detail,
-    ruleId,
-    stageId,
-    visitAt,
-    now,
+     VALUES (:id, :now, :kind, :reason, :detail, :rule_id, :stage_id, :visit_at, :now)`,
+    { ...decided, now },
   );
 }
 
@@ -57,12 +49,8 @@ export function recordAttempt(
 ): void {
   tx.run(
     `INSERT INTO events (opportunity_id, invitation_id, kind, at, outcome, detail)
-     SELECT opportunity_id, id, ?, ?, ?, ? FROM invitations WHERE id = ?`,
-    kind,
-    now,
-    outcome,
-    detail,
-    invitationId,
+     SELECT opportunity_id, id, :kind, :now, :outcome, :detail FROM invitations WHERE id = :invitationId`,
+    { invitationId, kind, now, outcome, detail },
   );
 }
 

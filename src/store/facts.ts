@@ -36,11 +36,9 @@ export interface DueFact extends WrongFact {
 }
 
 const COLUMNS = 'code, subject, vendor, what, fix';
-
-/** What `COLUMNS` hold. */
-function valuesOf({ code, subject, vendor, what, fix }: WrongFact): unknown[] {
-  return [code, subject, vendor, what, fix];
-}
+const VALUES = ':code, :subject, :vendor, :what, :fix';
+/** The row of one fact. */
+const ONE = 'WHERE code = :code AND subject = :subject';
 const WAITING = 'due_at IS NOT NULL AND is_over = is_told';
 
 /** What checks found, the oldest first. */
@@ -63,20 +61,18 @@ export function storeFound(
   }
   for (const one of found) {
     tx.run(
-      `INSERT INTO facts (${COLUMNS}, since, check_id) VALUES (?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO facts (${COLUMNS}, since, check_id) VALUES (${VALUES}, :now, :checkId)
        ON CONFLICT DO UPDATE SET check_id = excluded.check_id, what = excluded.what, fix = excluded.fix,
          since = iif(is_over, excluded.since, since)`,
-      ...valuesOf(one),
-      now,
-      checkId,
+      { ...one, now, checkId },
     );
   }
 }
 
 /** Drops what a check no longer finds. An alarm ends when the daemon next compares. */
-function dropFound(tx: Tx, { code, subject }: WrongFact): void {
-  tx.run('DELETE FROM facts WHERE code = ? AND subject = ? AND due_at IS NULL', code, subject);
-  tx.run('UPDATE facts SET check_id = NULL WHERE code = ? AND subject = ?', code, subject);
+function dropFound(tx: Tx, fact: WrongFact): void {
+  tx.run(`DELETE FROM facts ${ONE} AND due_at IS NULL`, fact);
+  tx.run(`UPDATE facts SET check_id = NULL ${ONE}`, fact);
 }
 
 interface AlarmChanges {
@@ -110,24 +106,19 @@ export function listAlarms(db: Reader): WrongFact[] {
 /** Raises an alarm. If the same one has ended but its end wasn't posted, there is nothing new to post. */
 function raise(tx: Tx, fact: WrongFact, now: number): void {
   tx.run(
-    `INSERT INTO facts (${COLUMNS}, since, due_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO facts (${COLUMNS}, since, due_at) VALUES (${VALUES}, :now, :now)
      ON CONFLICT DO UPDATE SET is_over = 0, what = excluded.what, fix = excluded.fix, due_at = excluded.due_at,
        attempts = 0, last_error = NULL`,
-    ...valuesOf(fact),
-    now,
-    now,
+    { ...fact, now },
   );
 }
 
 /** Ends an alarm. Its end is posted only if the alarm was. */
-function end(tx: Tx, { code, subject }: WrongFact, now: number): void {
-  tx.run('DELETE FROM facts WHERE code = ? AND subject = ? AND is_told = 0', code, subject);
+function end(tx: Tx, fact: WrongFact, now: number): void {
+  tx.run(`DELETE FROM facts ${ONE} AND is_told = 0`, fact);
   tx.run(
-    `UPDATE facts SET is_over = 1, due_at = ?, attempts = 0, last_error = NULL
-     WHERE code = ? AND subject = ? AND is_told = 1`,
-    now,
-    code,
-    subject,
+    `UPDATE facts SET is_over = 1, due_at = :now, attempts = 0, last_error = NULL ${ONE} AND is_told = 1`,
+    { ...fact, now },
   );
 }
 
@@ -139,24 +130,17 @@ export function findDue(db: Reader, now: number): DueFact | undefined {
   );
 }
 
-export function markTold(tx: Tx, { code, subject }: DueFact): void {
-  tx.run('DELETE FROM facts WHERE code = ? AND subject = ? AND is_over = 1', code, subject);
-  tx.run(
-    'UPDATE facts SET is_told = 1, attempts = 0, last_error = NULL WHERE code = ? AND subject = ?',
-    code,
-    subject,
-  );
+export function markTold(tx: Tx, fact: DueFact): void {
+  tx.run(`DELETE FROM facts ${ONE} AND is_over = 1`, fact);
+  tx.run(`UPDATE facts SET is_told = 1, attempts = 0, last_error = NULL ${ONE}`, fact);
 }
 
-export function tellLater(tx: Tx, { code, subject }: DueFact, dueAt: number, why: string): void {
-  tx.run(
-    `UPDATE facts SET attempts = attempts + 1, due_at = ?, last_error = ?
-     WHERE code = ? AND subject = ?`,
+export function tellLater(tx: Tx, fact: DueFact, dueAt: number, why: string): void {
+  tx.run(`UPDATE facts SET attempts = attempts + 1, due_at = :dueAt, last_error = :why ${ONE}`, {
+    ...fact,
     dueAt,
     why,
-    code,
-    subject,
-  );
+  });
 }
 
 /** Makes everything pending due: at start, after a jump of our calendar, and when the channel changes. */

@@ -9,7 +9,7 @@ import type {
 } from '../domain/ids.js';
 import type { Opportunity } from '../domain/opportunity.js';
 import { FINAL_PROGRESS } from '../domain/invitation.js';
-import type { Reader, Database } from './database/database.js';
+import { countRows, type Reader, type Database } from './database/database.js';
 import { linkPlace, type Sealer } from './home/sealer.js';
 import { IS_SENT_AGAIN, type InvitationRow } from './invitations.js';
 import type { ListedChallenge, SentListState } from './sent-list-store.js';
@@ -210,13 +210,9 @@ export function findFollowed(db: Reader, id: VendorInvitationId): InvitationRow[
 
 /** How many invitations that the brake counts a rule has promised since then (epoch ms). */
 export function countForBrake(db: Reader, ruleId: RuleId, since: number): number {
-  const row = db.get<{ n: number }>(
-    `SELECT count(*) AS n FROM invitations WHERE rule_id = ? AND promised_at >= ?
-       AND origin = 'rule' AND state NOT IN ('cancelled', 'failed')`,
-    ruleId,
-    since,
-  );
-  return row?.n ?? 0;
+  const counted = `invitations WHERE rule_id = ? AND promised_at >= ?
+    AND origin = 'rule' AND state NOT IN ('cancelled', 'failed')`;
+  return countRows(db, counted, ruleId, since);
 }
 
 /** The rule's unsent invitations that the brake may hold. */

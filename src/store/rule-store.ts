@@ -123,12 +123,8 @@ export class RuleStore {
       rule.stageId,
     );
     for (const replaced of removed.filter((one) => haveTagsInCommon(one, rule))) {
-      tx.run(
-        'UPDATE rules SET ended_at = max(activated_at, ? - max(0, ? - removed_at)) WHERE id = ?',
-        leverNow,
-        now,
-        replaced.id,
-      );
+      const endedAt = 'max(activated_at, ? - max(0, ? - removed_at))';
+      tx.run(`UPDATE rules SET ended_at = ${endedAt} WHERE id = ?`, leverNow, now, replaced.id);
     }
     return id;
   }
@@ -200,15 +196,11 @@ export function approveChallenge(tx: Tx, visit: Visit, { challengeId, reason }: 
   approve(tx, visit, reason, challengeId);
 }
 
-function approve(tx: Tx, { id, stageId, visitAt }: Visit, reason: string, subject: string): void {
+function approve(tx: Tx, visit: Visit, reason: string, subject: string): void {
   tx.run(
     `INSERT OR IGNORE INTO approvals (opportunity_id, stage_id, visit_at, reason, subject)
-     VALUES (?, ?, ?, ?, ?)`,
-    id,
-    stageId,
-    visitAt,
-    reason,
-    subject,
+     VALUES (:id, :stageId, :visitAt, :reason, :subject)`,
+    { ...visit, reason, subject },
   );
 }
 

@@ -1,7 +1,7 @@
 /** The copy of CodeSubmit's list of sent challenges, and what is known about its readings. */
 import type { SealedPlace, Sealer } from './home/sealer.js';
 import { readList, storeList } from './vendors.js';
-import type { Database, Tx } from './database/database.js';
+import { countRows, type Database, type Tx } from './database/database.js';
 import { isOurs } from './invitation-queries.js';
 import { HOUR_MS } from '../domain/clock.js';
 import { catalogOf, type Catalog } from '../domain/decide/challenge-tags.js';
@@ -231,42 +231,34 @@ export class SentListStore {
 
   /** Stores a row that this reading shows; returns whether an earlier one had shown it. */
   put(tx: Tx, row: ListedRow & { id: VendorInvitationId }, reading: number): boolean {
-    const { id, email, challengeId, created, status, commitsCount } = row;
+    const { id, email, link, created } = row;
     const isKnown = this.#listBy('vendor_id', id).length > 0;
-    const hash = (form: (address: string) => string): Buffer | null =>
-      email === null ? null : this.sealer.hashEmail(form(email));
     tx.run(
       `INSERT OR REPLACE INTO sent_challenges (vendor_id, email_hash, person_hash, challenge_id,
          created_from, created_until, sealed_link, status_number, commits_count, seen_in)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      id,
-      hash(String),
-      hash(samePersonForm),
-      challengeId,
-      created?.from ?? null,
-      created?.until ?? null,
-      row.link === null || isOurs(tx, id) ? null : this.sealer.seal(row.link, linkPlace(id)),
-      status,
-      commitsCount,
-      reading,
+       VALUES (:id, :emailHash, :personHash, :challengeId, :from, :until, :sealed, :status, :commitsCount, :reading)`,
+      {
+        ...row,
+        ...(created ?? { from: null, until: null }),
+        emailHash: email === null ? null : this.sealer.hashEmail(email),
+        personHash: email === null ? null : this.sealer.hashEmail(samePersonForm(email)),
+        sealed: link === null || isOurs(tx, id) ? null : this.sealer.seal(link, linkPlace(id)),
+        reading,
+      },
     );
     return isKnown;
   }
 
   /** Rows that the reading has shown, without those created since CodeSubmit's time `vendorAt`. */
   countShown(reading: number, vendorAt: number): number {
-    const condition = 'seen_in = ? AND (created_from IS NULL OR created_from <= ?)';
-    return this.#count(condition, reading, vendorAt);
+    const shown =
+      'sent_challenges WHERE seen_in = ? AND (created_from IS NULL OR created_from <= ?)';
+    return countRows(this.database, shown, reading, vendorAt);
   }
 
   /** How many rows the copy has. */
   countHeld(): number {
-    return this.#count('TRUE');
-  }
-
-  #count(condition: string, ...values: number[]): number {
-    const sql = `SELECT count(*) AS n FROM sent_challenges WHERE ${condition}`;
-    return this.database.get<{ n: number }>(sql, ...values)?.n ?? 0;
+    return countRows(this.database, 'sent_challenges');
   }
 
   /**

@@ -9,7 +9,7 @@
  * A tag wanted while another is being written becomes pending once that one is settled.
  */
 import type { InvitationId, OpportunityId } from '../domain/ids.js';
-import type { Reader, Tx } from './database/database.js';
+import { countRows, type Reader, type Tx } from './database/database.js';
 import { linkPlace, type SealedPlace, type Sealer } from './home/sealer.js';
 
 export const WRITEBACK_KINDS = ['link', 'note', 'tag'] as const;
@@ -142,8 +142,7 @@ export function isWritingFor(db: Reader, opportunityId: OpportunityId): boolean 
 
 /** How many opportunities may have a tag of ours on that topic in Lever. */
 export function countTags(db: Reader, topic: string): number {
-  const sql = `SELECT count(*) AS n FROM writebacks WHERE kind = 'tag' AND topic = ? AND ours <> '[]'`;
-  return db.get<{ n: number }>(sql, topic)?.n ?? 0;
+  return countRows(db, `writebacks WHERE kind = 'tag' AND topic = ? AND ours <> '[]'`, topic);
 }
 
 export function oursOf({ ours }: Pick<Writeback, 'ours'>): string[] {
@@ -210,18 +209,14 @@ export function queueLink(
 ): void {
   tx.run(
     `INSERT INTO writebacks (invitation_id, opportunity_id, topic, due_at, created_at, kind, state)
-     VALUES (?, ?, ?, ?, ?, 'link', 'waiting') ON CONFLICT DO NOTHING`,
-    invitationId,
-    opportunityId,
-    String(invitationId),
-    now,
-    now,
+     VALUES (:invitationId, :opportunityId, :topic, :now, :now, 'link', 'waiting') ON CONFLICT DO NOTHING`,
+    { invitationId, opportunityId, topic: String(invitationId), now },
   );
   tx.run(
     `UPDATE writebacks SET state = 'pending', due_at = :now, created_at = :now
-     WHERE invitation_id = :id AND state = 'waiting'
+     WHERE invitation_id = :invitationId AND state = 'waiting'
      AND EXISTS (SELECT 1 FROM invitations WHERE id = invitation_id AND sealed_link IS NOT NULL)`,
-    { now, id: invitationId },
+    { now, invitationId },
   );
 }
 
@@ -229,20 +224,16 @@ export function queueLink(
 export function queueNote(
   tx: Tx,
   sealer: Sealer,
-  { invitationId, opportunityId, topic }: WritebackSubject,
+  about: WritebackSubject,
   note: MarkedNote,
   dueAt: number,
   now: number,
 ): void {
+  const sealed = sealer.seal(JSON.stringify(note), notePlace(about.opportunityId, about.topic));
   tx.run(
     `INSERT INTO writebacks (invitation_id, opportunity_id, topic, due_at, created_at, kind, state, sealed_note)
-     VALUES (?, ?, ?, ?, ?, 'note', 'pending', ?) ON CONFLICT DO NOTHING`,
-    invitationId,
-    opportunityId,
-    topic,
-    dueAt,
-    now,
-    sealer.seal(JSON.stringify(note), notePlace(opportunityId, topic)),
+     VALUES (:invitationId, :opportunityId, :topic, :dueAt, :now, 'note', 'pending', :sealed) ON CONFLICT DO NOTHING`,
+    { ...about, dueAt, now, sealed },
   );
 }
 
@@ -260,28 +251,18 @@ export function dropUntriedNote(tx: Tx, invitationId: InvitationId, topic: strin
  * Queues a topic's tag: the opportunity should have this one of ours, or none. Repeating it does nothing, so a tag that
  * someone removed stays removed.
  */
-export function setTag(
-  tx: Tx,
-  { invitationId, opportunityId, topic }: WritebackSubject,
-  wanted: string | null,
-  now: number,
-): void {
-  const known = `SELECT 1 FROM writebacks WHERE opportunity_id = ? AND kind = 'tag' AND topic = ?`;
-  if (wanted === null && tx.get(known, opportunityId, topic) === undefined) return;
+export function setTag(tx: Tx, about: WritebackSubject, wanted: string | null, now: number): void {
+  const known = `SELECT 1 FROM writebacks WHERE opportunity_id = :opportunityId AND kind = 'tag' AND topic = :topic`;
+  if (wanted === null && tx.get(known, about) === undefined) return;
   tx.run(
     `INSERT INTO writebacks (invitation_id, opportunity_id, topic, due_at, created_at, kind, state, wanted)
-     VALUES (?, ?, ?, ?, ?, 'tag', 'pending', ?)
+     VALUES (:invitationId, :opportunityId, :topic, :now, :now, 'tag', 'pending', :wanted)
      ON CONFLICT DO UPDATE SET invitation_id = excluded.invitation_id, wanted = excluded.wanted,
        due_at = iif(${IS_UNSURE}, max(due_at, excluded.due_at), excluded.due_at),
        created_at = iif(state IN ('pending', 'writing'), created_at, excluded.created_at),
        attempts = iif(${IS_UNSURE}, 1, 0), last_error = NULL, state = ${PENDING_NEXT}
      WHERE wanted IS NOT excluded.wanted OR state = 'parked'`,
-    invitationId,
-    opportunityId,
-    topic,
-    now,
-    now,
-    wanted,
+    { ...about, now, wanted },
   );
 }
 

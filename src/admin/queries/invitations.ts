@@ -2,7 +2,7 @@
 import type { InvitationId, OpportunityId, ChallengeId } from '../../domain/ids.js';
 import type { InvitationState, Invitee } from '../../domain/invitation.js';
 import { type InvitationRow, IS_LEFT_TO_PERSON } from '../../store/invitations.js';
-import type { Reader } from '../../store/database/database.js';
+import { countRows, type Reader } from '../../store/database/database.js';
 import type { Named } from '../../domain/rule.js';
 import type { RuleStore } from '../../store/rule-store.js';
 import type { SentListStore } from '../../store/sent-list-store.js';
@@ -87,8 +87,7 @@ export function listInState(
 }
 
 export function countInvitations(db: Reader): number {
-  const row = db.get<{ n: number }>('SELECT count(*) AS n FROM invitations');
-  return row?.n ?? 0;
+  return countRows(db, 'invitations');
 }
 
 interface CountedState {

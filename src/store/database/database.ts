@@ -23,6 +23,11 @@ export interface Reader {
   all<Row>(sql: string, ...params: unknown[]): Row[];
 }
 
+/** How many rows a table has, by what follows FROM. */
+export function countRows(db: Reader, from: string, ...params: unknown[]): number {
+  return db.get<{ n: number }>(`SELECT count(*) AS n FROM ${from}`, ...params)?.n ?? 0;
+}
+
 /**
  * A write in progress. A function that changes rows takes one, so the compiler checks that it runs
  * inside a write. Only `Database.write` creates them. Using one after its write has ended throws.
