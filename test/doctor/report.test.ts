@@ -7,12 +7,16 @@ import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/
 import { FixWorld, SIGNING_TOKEN, STAGE, TAG } from '../fixes/fix-world.js';
 import { WEBHOOK_ID } from '../rigs/program.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import { CanaryProxy } from './canary-proxy.js';
+import { VendorTap } from '../rigs/vendor-tap.js';
+import { Canaries } from './canaries.js';
 
 const folder = temporaryFolder();
 let world: FixWorld;
-let lever: CanaryProxy;
-let codesubmit: CanaryProxy;
+const lever = new Canaries(
+  /^(stage|text|emails|name|tags|links|At|archived|stageChanges|toStageId|updatedAt|lastAdvancedAt|createdAt|value)$/,
+);
+const codesubmit = new Canaries(/^(name|email|test|created_at|url|link|next|count|status)$/);
+let taps: [VendorTap, VendorTap];
 let person: string;
 let text = '';
 let report: Report;
@@ -25,19 +29,18 @@ beforeAll(async () => {
     '--completion-note',
     'submitted',
   );
-  lever = await CanaryProxy.open(
-    world.simulator.lever.origin,
-    /^(stage|text|emails|name|tags|links|At|archived|stageChanges|toStageId|updatedAt|lastAdvancedAt|createdAt|value)$/,
-  );
-  codesubmit = await CanaryProxy.open(
-    world.simulator.codesubmit.origin,
-    /^(name|email|test|created_at|url|link|next|count|status)$/,
-  );
+  const { simulator } = world;
+  taps = [
+    await VendorTap.start(simulator.lever.origin),
+    await VendorTap.start(simulator.codesubmit.origin),
+  ];
+  taps[0].rewrite = lever.rewrite;
+  taps[1].rewrite = codesubmit.rewrite;
   // Its links use the address at which it is called.
-  world.simulator.codesubmit.origin = codesubmit.origin;
-  world.env['LEVER_API_URL'] = `${lever.origin}/v1`;
+  simulator.codesubmit.origin = taps[1].origin;
+  world.env['LEVER_API_URL'] = `${taps[0].origin}/v1`;
   world.env['LEVER_API_KEY'] = seedLeverApiKey;
-  world.env['CODESUBMIT_API_URL'] = codesubmit.origin;
+  world.env['CODESUBMIT_API_URL'] = taps[1].origin;
   world.env['CODESUBMIT_API_KEY'] = seedCodeSubmitApiKey;
   await world.serve();
   const posting = world.simulator.lever.postings.add({ text: 'Backend engineer' });
@@ -54,15 +57,14 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await world.close();
-  await lever.close();
-  await codesubmit.close();
+  for (const tap of taps) await tap.close();
 });
 
 const routesOf = ({ replies }: Report) => replies.map(({ route }) => route);
 
 describe('the report', () => {
   it('contains none of the canaries, as a value or as a key', () => {
-    const canaries = [...lever.canaries, ...codesubmit.canaries];
+    const canaries = [...lever.all, ...codesubmit.all];
     expect(canaries.length).toBeGreaterThan(500);
     expect(canaries.filter((canary) => text.includes(canary))).toEqual([]);
     expect(text).not.toMatch(/k4n4ry/i);

@@ -4,42 +4,47 @@
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '../rigs/eventually.js';
-import { TappedProgram } from '../rigs/tapped-program.js';
+import { HomeFile } from '../rigs/home-file.js';
+import { ProgramRig } from '../rigs/program.js';
+import { VendorTap } from '../rigs/vendor-tap.js';
 
-let tapped: TappedProgram;
+let live: ProgramRig;
+let lever: VendorTap;
 
 beforeAll(async () => {
-  tapped = await TappedProgram.setUp();
+  live = await ProgramRig.start();
+  lever = await VendorTap.before(live, 'lever');
+  await live.setUp();
 });
 
-afterAll(() => tapped.close());
+afterAll(() => live.close());
 
 it('leaves no link waiting until a restart', async () => {
-  const { live, lever, file } = tapped;
+  const file = new HomeFile(live.home);
+  live.onClose(() => file.close());
   const daemon = await live.serve();
-  const ada = tapped.person('Ada Fictional');
-  lever.spoil('5xx before', ({ path }) => path.endsWith('/addLinks'), 1);
-  live.move(ada.id);
-  await live.deliver(daemon, ada.id);
-  await eventually('the first attempt has failed', () =>
-    lever.seen.some(({ path }) => path.endsWith('/addLinks')) ? true : undefined,
-  );
+  const ada = live.candidate('Ada Fictional');
+  const route = '/v1/opportunities/:id/addLinks';
+  const { faults, opportunities } = live.simulator.lever;
+  const failed = faults.set({ kind: '5xx', when: 'before', method: 'POST', route, times: 1 });
+  live.move(ada);
+  await live.deliver(daemon, ada);
+  await eventually('the first attempt has failed', () => failed.hits > 0 || undefined);
   // The second attempt looks first. Then it needs a slot of Lever's rate, which is kept in the database.
-  const looked = lever.arm({
-    matches: ({ method, path }) => method === 'GET' && path.endsWith(ada.id),
-    arrived: async () => {
-      file.stopWrites();
-      return 'pass';
-    },
+  await lever.arm({
+    matches: ({ method, path }) => method === 'GET' && path.endsWith(ada),
+    arrived: async () => file.stopWrites(),
   });
-  await looked;
-  await eventually('the daemon has waited for the file in vain', () =>
-    daemon.output.stdout.includes('work not settled') ? true : undefined,
+  await eventually(
+    'the daemon has waited for the file in vain',
+    () => daemon.output.stdout.includes('work not settled') || undefined,
   );
   file.letWrite();
-  await eventually('the link is settled', async () =>
-    (await tapped.fateOf(ada)).state === 'linked' ? true : undefined,
+  await eventually(
+    'the link is settled',
+    async () => (await live.stateOf(ada)) === 'linked' || undefined,
   );
-  expect(await tapped.fateOf(ada)).toMatchObject({ invitations: 1, links: [expect.any(String)] });
-  expect((await live.run('forget', ada.id, '--yes')).code).toBe(0);
+  expect(live.simulator.codesubmit.invitations).toHaveLength(1);
+  expect(opportunities.sight(ada, 0).contact.links).toHaveLength(1);
+  expect((await live.run('forget', ada, '--yes')).code).toBe(0);
 });

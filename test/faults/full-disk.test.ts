@@ -106,12 +106,9 @@ async function expectWholeJob(live: ProgramRig, daemon: RunningDaemon): Promise<
 /** CodeSubmit has sent the challenge, and its answer finds the disk full. */
 async function fillBeforeAnswer() {
   let tap: VendorTap | undefined;
-  const { live, disk } = await setUpOnSmallDisk(async ({ environment, simulator }) => {
-    tap = await VendorTap.start(simulator.codesubmit.origin);
-    simulator.codesubmit.origin = tap.origin;
-    environment.CODESUBMIT_API_URL = tap.origin;
+  const { live, disk } = await setUpOnSmallDisk(async (rig) => {
+    tap = await VendorTap.before(rig, 'codesubmit');
   });
-  closers.push(() => tap?.close());
   const daemon = await live.serve();
   const id = live.candidate('Ada Fictional');
   live.move(id);

@@ -48,7 +48,6 @@ function poison(body: string): string {
 }
 
 let live: ProgramRig;
-let taps: VendorTap[];
 let daemon: RunningDaemon;
 let invited: string;
 
@@ -76,16 +75,9 @@ const idOf = (list: readonly { id: string }[], at: number) => list[at]!.id;
 
 beforeAll(async () => {
   live = await ProgramRig.start();
-  const { simulator, environment } = live;
-  taps = [
-    await VendorTap.start(simulator.lever.origin),
-    await VendorTap.start(simulator.codesubmit.origin),
-  ];
-  for (const tap of taps) tap.rewrite = poison;
-  const [lever, codesubmit] = taps.map(({ origin }) => origin);
-  simulator.codesubmit.origin = codesubmit!;
-  environment.LEVER_API_URL = `${lever}/v1`;
-  environment.CODESUBMIT_API_URL = codesubmit!;
+  const { simulator } = live;
+  for (const vendor of ['lever', 'codesubmit'] as const)
+    (await VendorTap.before(live, vendor)).rewrite = poison;
   const stage = simulator.lever.account.getStage('Take-home').id;
   const challenge = idOf(simulator.codesubmit.tests, 0);
   const rule = (tag: string, at: number) =>
@@ -111,10 +103,7 @@ beforeAll(async () => {
   });
 });
 
-afterAll(async () => {
-  await live.close();
-  await Promise.all(taps.map((tap) => tap.close()));
-});
+afterAll(() => live.close());
 
 const COMMANDS = [
   'status',

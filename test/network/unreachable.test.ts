@@ -9,7 +9,7 @@ import { afterEach, expect, it } from 'vitest';
 import { keptDeliveries } from '../rigs/home-file.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig } from '../rigs/program.js';
-import { TappedProgram } from '../rigs/tapped-program.js';
+import { VendorTap } from '../rigs/vendor-tap.js';
 
 const PEOPLE = 40;
 
@@ -60,24 +60,22 @@ it('deliveries are acknowledged at once while Lever is a black hole, and their w
 it.each(['lever', 'codesubmit'] as const)(
   'deliveries are answered while a reply of %s waits for them',
   async (vendor) => {
-    const tapped = await TappedProgram.setUp('--brake', 'off');
-    ({ live } = tapped);
-    const daemon = await live.serve();
-    const people = Array.from({ length: 20 }, (_, index) => tapped.person(`Person ${index}`));
-    for (const { id } of people) live.move(id);
+    const rig = (live = await ProgramRig.start());
+    const tap = await VendorTap.before(rig, vendor);
+    await rig.setUp('--brake', 'off');
+    const daemon = await rig.serve();
+    const people = Array.from({ length: 20 }, (_, index) => rig.candidate(`Person ${index}`));
+    for (const id of people) rig.move(id);
     const answers: number[] = [];
-    const reads = vendor === 'lever' ? people[0]!.id : '/external/candidates';
-    const held = tapped[vendor].arm({
+    const reads = vendor === 'lever' ? people[0]! : '/external/candidates';
+    const held = tap.arm({
       matches: ({ path }) => path.includes(reads),
       arrived: async () => {
-        for (const { id } of people) answers.push(await tapped.live.deliver(daemon, id));
-        return 'pass';
+        for (const id of people) answers.push(await rig.deliver(daemon, id));
       },
     });
-    await live.deliver(daemon, people[0]!.id);
+    await rig.deliver(daemon, people[0]!);
     await held;
     expect(answers).toEqual(people.map(() => 200));
-    await tapped.close();
-    live = undefined;
   },
 );
