@@ -2,9 +2,8 @@
 import type { App } from '../admin/app.js';
 import { checkByItself } from '../admin/facts/doctor.js';
 import { listLeft, titleOf } from '../admin/facts/facts.js';
-import { isLogin } from '../admin/facts/reconnect.js';
 import { daemonVariable, givenSecret } from '../admin/setup/answers.js';
-import { featuresOn } from '../admin/setup/lever-features.js';
+import { isLogin, optionsOn } from '../admin/setup/lever-rights.js';
 import { minutesInWords } from '../domain/format.js';
 import { challengeInWords } from '../domain/rule.js';
 import { isServing } from '../store/home/is-serving.js';
@@ -49,7 +48,7 @@ async function askVendors(app: App): Promise<Left[]> {
   // A key has the rights that setup has tried. A login has the scopes that a person left in it.
   const withRights = isLogin(app.configuration);
   const isAsked = (id: string): boolean => ASKED.has(id) || (withRights && id === 'lever_rights');
-  const results = await checkByItself(app, ({ id }) => isAsked(id), never, true);
+  const results = await checkByItself(app, ({ id }) => isAsked(id), never);
   return results
     .filter(({ status, problem, isUnknown, vendor }) => {
       const isAnswered = isUnknown !== true || vendor === 'codesubmit';
@@ -79,7 +78,7 @@ function listChecked({ configuration, rules }: App): string[] {
   const settings = configuration.settings();
   const row = configuration.row();
   const how = isLogin(configuration) ? 'login' : 'API key';
-  const features = featuresOn(settings);
+  const features = optionsOn(settings);
   return [
     ...rules
       .listActive()

@@ -146,8 +146,8 @@ export const LEVER_FIXES: readonly Fix[] = [
     wrong: 'a permission is missing that only some features need',
     break: useKey(rightsWithout('tags:read', 'tags:write')),
     look: { doctor: 'lever_rights' },
-    says: /The API key lacks the permission for: finding mistyped tags/,
-    fix: [does(/Create a new key with these permissions in Lever/, () => undefined), types(newKey)],
+    says: /Finding mistyped tags: the API key lacks the right “read tags”/,
+    fix: [does(/Create a new key with the boxes “read tags”/, () => undefined), types(newKey)],
   },
   {
     wrong: 'the permission to read candidates is missing',
@@ -160,8 +160,8 @@ export const LEVER_FIXES: readonly Fix[] = [
       Object.assign(grant!.rights, onlyRights(['stages:read', 'tags:read', 'users:read']));
     },
     look: { doctor: 'lever_rights' },
-    says: /The API key lacks the permission for: reading candidates/,
-    fix: [does(/Create a new key with these permissions in Lever/, () => undefined), types(newKey)],
+    says: /Reading candidates, their stages and tags: the API key lacks the right “read opp/,
+    fix: [does(/Create a new key with the boxes “read opp/, () => undefined), types(newKey)],
     alsoCovers: ['rights_missing'],
     after: (world) => {
       for (const grant of lever(world).access.grants.values()) {

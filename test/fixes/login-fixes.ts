@@ -51,7 +51,7 @@ export const LOGIN_FIXES: readonly Fix[] = [
       world.inHome((file) => file.exec(`DELETE FROM settings WHERE name = 'leverScopes'`));
     },
     look: { doctor: 'lever_rights' },
-    says: /The login lacks the permission for: /,
+    says: /: the login lacks the scope /,
     fix: [logsIn],
   },
   {

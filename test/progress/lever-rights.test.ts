@@ -45,7 +45,7 @@ it('tags that follow progress: `setup` and `doctor` name the right', async () =>
   useKeyWithout('tags:write');
   expect(await findRights()).toMatchObject({
     status: 'fail',
-    summary: 'The API key lacks the permission for: tags that follow progress',
+    summary: 'Tags that follow progress: the API key lacks the right “add, remove tags”',
     fix: expect.stringContaining('the boxes “add, remove tags”'),
   });
   const refused = await run('setup', '--no-input', '--sweep-minutes', '7');

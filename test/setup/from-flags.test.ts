@@ -63,7 +63,7 @@ it('rejects a Lever key that may not add links, before it is stored', async () =
   const key = ['--lever-api-key-file', fileOf(credential)];
   const { code, stderr } = await live.run('setup', '--no-input', ...key);
   expect(code).toBe(1);
-  expect(stderr).toContain('This Lever key may not add links to candidates (403).');
+  expect(stderr).toContain('Lever refuses adding links: the API key lacks the right');
   expect(stderr).toContain('“write opportunities” checked');
   live.environment.LEVER_API_KEY = undefined;
   expect(await live.withApp((app) => app.configuration.current().leverApiKey)).not.toBe(credential);

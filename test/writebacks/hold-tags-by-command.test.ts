@@ -72,7 +72,7 @@ describe('switched on', () => {
     setRight(false);
     const check = await checkOf('lever_rights');
     expect(check).toMatchObject({ status: 'fail' });
-    expect(check?.summary).toContain('tags that say why candidates are on hold');
+    expect(check?.summary).toContain('Tags that say why candidates are on hold');
     expect(await turn('off')).toMatchObject({ code: 0 });
     expect(await checkOf('lever_rights')).toMatchObject({ status: 'pass' });
     setRight(true);

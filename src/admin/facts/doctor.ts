@@ -71,10 +71,9 @@ export function checkByItself(
   app: App,
   isDue: (fact: Fact) => boolean,
   signal: AbortSignal,
-  isWritingTried = false,
 ): Promise<CheckResult[]> {
   const { home, runtime } = app;
-  const inspection = new Inspection(home, runtime, app, signal, undefined, isWritingTried);
+  const inspection = new Inspection(home, runtime, app, signal);
   return checkNow(FACTS.filter(isDue), inspection, { signal });
 }
 

@@ -41,8 +41,6 @@ export class Inspection {
     readonly opened: App | AppError,
     signal: AbortSignal,
     onReply?: (reply: SeenReply) => void,
-    /** Setup has just tried whether we may add links. */
-    readonly isWritingTried = false,
   ) {
     this.isInForce = opened instanceof Error ? () => true : opened.configuration.watch();
     const http = { readTimeoutMs: VENDOR_TIMEOUT_MS, signal, ...(onReply && { onReply }) };

@@ -9,27 +9,20 @@ import {
 } from '../../domain/decide/challenge-tags.js';
 import { findNearMiss } from '../../domain/decide/match-rule.js';
 import { ApiError } from '../../domain/errors.js';
-import { count, formatDuration } from '../../domain/format.js';
+import { capitalize, count, formatDuration } from '../../domain/format.js';
 import { clockOff, SET_THE_CLOCK } from '../../domain/problem.js';
 import { detailInWords } from '../../domain/reasons.js';
 import { ANY_TAG, normalizeTag, type Rule } from '../../domain/rule.js';
-import { findRefusedFeatures, fixFor, featureRefusalInWords } from '../setup/lever-features.js';
+import { findRefused, fixFor, newLeverRights, refusalInWords } from '../setup/lever-rights.js';
 import { listFound } from '../../store/facts.js';
 import { inSlices } from '../../net/in-slices.js';
 import { leverHosts } from '../../lever/lever-addresses.js';
-import type { ListRoute } from '../../lever/lever-client.js';
 import { findGrant, type Grant } from '../../lever/grant.js';
 import { scopesOf } from '../../lever/login-settings.js';
-import { missingScopes, rightFor } from '../../lever/rights.js';
+import { missingScopes } from '../../lever/rights.js';
 import type { Inspection } from './inspection.js';
 import { UNTRIED, type Answer, type Fact, type Known, type Wrong } from './fact.js';
-import {
-  acceptedAgain,
-  findRefusal,
-  newLeverRights,
-  recordRejection,
-  unanswered,
-} from './reconnect.js';
+import { acceptedAgain, findRefusal, recordRejection, unanswered } from './reconnect.js';
 
 /** Whether Lever accepts us now, whatever was found before. */
 async function askLever(inspection: Inspection): Promise<Answer> {
@@ -238,46 +231,17 @@ function validFor(known: Known): string {
     : 'An API key, which doesn’t expire';
 }
 
-/** Tested by reading one record, where they are needed. */
-const LISTS: readonly [ListRoute, (inspection: Inspection) => boolean][] = [
-  ['GET /opportunities', () => true],
-  ['GET /tags', () => true],
-  [
-    'GET /postings',
-    ({ app }) => app.rules.listActive().length > 1 || app.rules.listActive().some(isForEvery),
-  ],
-  ['GET /users', ({ settings }) => settings.performAs !== null],
-];
-const ADD_LINKS = 'POST /opportunities/:id/addLinks';
-
-async function askRights(inspection: Inspection): Promise<Answer> {
-  const { app, settings } = inspection;
-  const lever = inspection.vendors().lever();
-  const wanted = LISTS.filter(([, isWanted]) => isWanted(inspection)).map(([route]) => route);
-  const isGiven = await Promise.all(wanted.map((route) => lever.canList(route)));
-  const lacking: (ListRoute | typeof ADD_LINKS)[] = wanted.filter((_, index) => !isGiven[index]);
-  if (!inspection.isWritingTried && (await lever.tryRight(ADD_LINKS)) === 'lacking') {
-    lacking.push(ADD_LINKS);
-  }
-  const refused = await findRefusedFeatures(lever, settings);
+async function askRights({ app, settings, vendors }: Inspection): Promise<Answer> {
+  const refused = await findRefused(vendors().lever(), settings, app.rules.listActive());
   const grant = grantOf(app);
-  const scopes = grant ? missingScopes(scopesOf(settings, false), grant.scopes) : [];
-  const missing = [...lacking.map(rightFor), ...scopes];
-  const features = [
-    ...missing.map(({ feature }) => feature),
-    ...refused.map(({ feature }) => feature.name),
-  ];
-  if (features.length === 0) return 'All that the rules and settings need';
-  const fix = fixFor(refused, settings);
-  if (missing.length === 0 && refused.every((one) => one.missing.length === 0)) {
-    return { what: refused.map((one) => featureRefusalInWords(one, settings)).join('; '), fix };
-  }
-  const isEssential =
-    refused.length > 0 || lacking.includes('GET /opportunities') || lacking.includes(ADD_LINKS);
+  for (const scope of grant ? missingScopes(scopesOf(settings, false), grant.scopes) : [])
+    refused.push({ routes: [], name: scope.feature, missing: [scope], needsActingUser: false });
+  if (refused.length === 0) return 'All that the rules and settings need';
+  const words = refused.map((one) => capitalize(refusalInWords(one, settings)));
   return {
-    level: isEssential ? 'fail' : 'warn',
-    what: `${grant ? 'The login' : 'The API key'} lacks the permission for: ${[...new Set(features)].join(', ')}`,
-    fix: refused.length > 0 ? fix : newLeverRights(app.configuration, ' with these permissions'),
+    level: refused.some(({ isEssential, off }) => isEssential ?? off) ? 'fail' : 'warn',
+    what: [...new Set(words)].join('; '),
+    fix: fixFor(app.configuration, settings, refused),
   };
 }
 

@@ -14,38 +14,10 @@ import {
   isUnreached,
   VENDOR_NAMES,
 } from '../../domain/failure-words.js';
-import {
-  variableOf,
-  type KeyName,
-  type LiveConfiguration,
-} from '../../store/settings/configuration.js';
+import type { LiveConfiguration } from '../../store/settings/configuration.js';
+import { giveKey, isLogin, newLeverRights } from '../setup/lever-rights.js';
 import type { Inspection } from './inspection.js';
 import type { Wrong } from './fact.js';
-
-const IN_USE_AGAIN = 'then run: codesubmit-lever setup';
-
-/** Where a new key goes: the environment wins over what is stored. */
-function giveKey(configuration: LiveConfiguration, name: KeyName): string {
-  if (configuration.isOverridden(name))
-    return `put it in ${variableOf(name)}, for the daemon too, ${IN_USE_AGAIN}`;
-  return `${IN_USE_AGAIN} --${name.replaceAll('_', '-')}-file FILE`;
-}
-
-/** A key with the missing permission. Lever fixes a key's permissions when it is created. */
-function newLeverKey(configuration: LiveConfiguration, rights = ''): string {
-  return `Create a new key${rights} in Lever, ${giveKey(configuration, 'lever_api_key')}`;
-}
-
-/** A key or login with the missing permission; `rights` is such as ` with permission to write`. */
-export function newLeverRights(configuration: LiveConfiguration, rights: string): string {
-  return isLogin(configuration)
-    ? `Have Lever’s app request a login${rights}, then ask a Super Admin to log in again: codesubmit-lever setup --new-login`
-    : newLeverKey(configuration, rights);
-}
-
-export function isLogin(configuration: LiveConfiguration): boolean {
-  return configuration.settings().leverAuth === 'oauth';
-}
 
 function useSameAccount(configuration: LiveConfiguration): string {
   const give = isLogin(configuration)
@@ -76,7 +48,7 @@ function reconnect(configuration: LiveConfiguration, vendor: Vendor, kind: Rejec
   if (kind === 'other_account') return useSameAccount(configuration);
   return isLogin(configuration)
     ? 'Ask a Super Admin to log in again: codesubmit-lever setup'
-    : newLeverKey(configuration);
+    : newLeverRights(configuration, '');
 }
 
 /** A vendor's rejection of our account, as it sounds everywhere. */

@@ -24,7 +24,7 @@ import { listBraked } from '../queries/decisions.js';
 import { countState, countWithoutLink } from '../queries/invitations.js';
 import { UNTRIED, type Answer, type Fact, type Found, type Known, type Wrong } from './fact.js';
 import type { Inspection } from './inspection.js';
-import { newLeverRights } from './reconnect.js';
+import { newLeverRights } from '../setup/lever-rights.js';
 
 function askHeld({ app }: Inspection): Answer {
   const held = [...countHeld(app.database)];

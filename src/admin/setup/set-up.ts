@@ -21,7 +21,7 @@ import {
   type AddressAnswer,
   type Checked,
 } from './answers.js';
-import { findRefusedFeatures, type RefusedFeature } from './lever-features.js';
+import { findRefused, type Refused } from './lever-rights.js';
 import {
   planRules,
   readLeverNow,
@@ -57,7 +57,7 @@ export interface SetupResult {
   alarms: AddressAnswer | undefined;
   heartbeat: AddressAnswer | undefined;
   /** Features that were requested or on, but that Lever doesn't allow: they are turned off. */
-  refused: RefusedFeature[];
+  refused: Refused[];
 }
 
 /** Nothing runs yet: someone has to log in to Lever first. */
@@ -120,8 +120,8 @@ export async function setUp(
     heartbeat: await checkOwnAddress(app, 'heartbeat_url', given(answers, 'heartbeat_url')),
   };
   if (!lever) return startLogin(app, settings, answer, checked, isDryRun);
-  const refused = await findRefusedFeatures(lever.client, settings);
-  for (const { feature } of refused) Object.assign(settings, feature.off);
+  const refused = await findRefused(lever.client, settings, [], ({ off }) => off !== undefined);
+  for (const { off } of refused) Object.assign(settings, off);
   await checkAccount(app, settings, lever);
   const ids = await readAccountIds(settings, lever.client);
   const isPlanned = answers.rules !== undefined || app.integration.state() === 'revoked';

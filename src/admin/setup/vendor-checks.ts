@@ -11,6 +11,7 @@ import { keyFingerprint, loginFingerprint, requireSameAccount } from '../../leve
 import type { LeverAnswer } from '../../lever/login.js';
 import { findSecret } from './answers.js';
 import type { Stage } from './rules/activate-rules.js';
+import { findRefused, fixFor, refusalInWords } from './lever-rights.js';
 import type { App } from '../app.js';
 
 /** A key or login that Lever accepts. */
@@ -22,20 +23,17 @@ export interface LeverFound {
   fingerprint: string;
 }
 
-/** Without it a challenge would go out, and its link would never be in Lever. */
-async function requireLinksRight(lever: LeverClient, { kind }: LeverAnswer): Promise<void> {
-  if ((await lever.tryRight('POST /opportunities/:id/addLinks')) !== 'lacking') return;
-  const [what, fix] =
-    kind === 'api_key'
-      ? [
-          'This Lever key',
-          'A key’s rights can’t be changed. Create another with “write opportunities” checked, and links if Lever shows such a box. Then run: codesubmit-lever setup',
-        ]
-      : [
-          'This login to Lever',
-          'Give Lever’s app the scope opportunities:write:admin, then log in again: codesubmit-lever setup --new-login',
-        ];
-  throw new AppError('vendor', `${what} may not add links to candidates (403).`, fix);
+/** Without them a challenge would go out, and its link would never be in Lever. */
+async function requireRights(
+  { configuration }: App,
+  settings: Settings,
+  lever: LeverClient,
+): Promise<void> {
+  const refused = await findRefused(lever, settings, [], ({ isEssential }) => isEssential === true);
+  const [first] = refused;
+  if (!first) return;
+  const why = `Lever refuses ${refusalInWords(first, settings)}.`;
+  throw new AppError('vendor', why, fixFor(configuration, settings, refused));
 }
 
 /**
@@ -52,7 +50,7 @@ export async function checkLever(
   if (!auth) return undefined;
   const asked = makeLeverClient(calls, settings, auth);
   const stages = await asked.listStages();
-  await requireLinksRight(asked, answer);
+  await requireRights(app, settings, asked);
   const seesConfidential = await asked.canReadConfidential();
   const client = makeLeverClient(
     calls,

@@ -114,20 +114,22 @@ async function setUpAtOnce(
   else if (result.kind === 'declined') io.say('Nothing was stored.');
   else {
     await printResult(io, result, invited, app);
-    await refuseFeatures(result);
+    await refuseFeatures(result, app);
   }
 }
 
 /** Throws `vendor` when something requested isn't allowed in Lever. */
-async function refuseFeatures({ refused, settings }: SetupResult): Promise<void> {
+async function refuseFeatures(
+  { refused, settings }: SetupResult,
+  { configuration }: App,
+): Promise<void> {
   if (refused.length === 0) return;
-  const { fixFor, featureRefusalInWords: refusalInWords } =
-    await import('../../admin/setup/lever-features.js');
+  const { fixFor, refusalInWords } = await import('../../admin/setup/lever-rights.js');
   const words = refused.map((one) => refusalInWords(one, settings)).join('; ');
   throw new AppError(
     'vendor',
     `Everything else is stored and works, but these are off: ${words}.`,
-    fixFor(refused, settings),
+    fixFor(configuration, settings, refused),
   );
 }
 

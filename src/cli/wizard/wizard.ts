@@ -8,7 +8,7 @@ import {
   keep,
   type AddressAnswer,
 } from '../../admin/setup/answers.js';
-import { featureRefusalInWords } from '../../admin/setup/lever-features.js';
+import { refusalInWords } from '../../admin/setup/lever-rights.js';
 import { findRecipients } from '../../admin/preview/preview.js';
 import type { ExistingPeople } from '../../admin/setup/rules/activate-rules.js';
 import { setUp } from '../../admin/setup/set-up.js';
@@ -182,8 +182,7 @@ async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<
     warn(session, 'Lever needs a new login.', 'Run: codesubmit-lever setup');
     return;
   }
-  for (const refused of result.refused)
-    warn(session, featureRefusalInWords(refused, result.settings));
+  for (const refused of result.refused) warn(session, refusalInWords(refused, result.settings));
   await app.database.write((tx) => {
     app.settings.saveDraftRules(tx, []);
   });

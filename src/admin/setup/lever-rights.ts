@@ -1,0 +1,173 @@
+/** What rules and settings do in Lever, the rights that it takes from a key or login, and how to get a missing one. */
+import { isForEvery } from '../../domain/decide/challenge-tags.js';
+import type { Rule } from '../../domain/rule.js';
+import type { Settings } from '../../store/settings/settings.js';
+import {
+  variableOf,
+  type KeyName,
+  type LiveConfiguration,
+} from '../../store/settings/configuration.js';
+import type { LeverClient, ListRoute, OpportunityRoute } from '../../lever/lever-client.js';
+import { rightFor, type Right, type ScopeNeed } from '../../lever/rights.js';
+
+type Route = ListRoute | OpportunityRoute;
+
+interface Needed {
+  routes: readonly Route[];
+  /** In an admin's words; else those of its right. */
+  name?: string;
+  /** Without it no challenge goes out, or its link would never be in Lever. */
+  isEssential?: true;
+  /** Whether these settings and rules need it; by default all do. */
+  isOn?: (settings: Settings, rules: readonly Rule[]) => boolean;
+  /** The flag that turns an option on with these settings, and what turns it off. */
+  flagOf?: (settings: Settings) => string;
+  off?: Partial<Settings>;
+}
+
+const TAGS = ['POST /opportunities/:id/addTags', 'POST /opportunities/:id/removeTags'] as const;
+
+const NEEDED: readonly Needed[] = [
+  { routes: ['GET /opportunities'], isEssential: true },
+  { routes: ['POST /opportunities/:id/addLinks'], isEssential: true },
+  { routes: ['GET /tags'] },
+  {
+    routes: ['GET /postings'],
+    isOn: (_settings, rules) => rules.length > 1 || rules.some(isForEvery),
+  },
+  { routes: ['GET /users'], isOn: ({ performAs }) => performAs !== null },
+  {
+    name: 'tags that follow progress',
+    routes: TAGS,
+    isOn: ({ progressTags }) => progressTags,
+    flagOf: () => '--progress-tags on',
+    off: { progressTags: false },
+  },
+  {
+    name: 'tags that say why candidates are on hold',
+    routes: TAGS,
+    isOn: ({ holdTags }) => holdTags,
+    flagOf: () => '--hold-tags on',
+    off: { holdTags: false },
+  },
+  {
+    name: 'a note on completion',
+    // Before a note is written, we check whether it exists.
+    routes: ['POST /opportunities/:id/notes', 'GET /opportunities/:id/notes'],
+    isOn: ({ completionNote }) => completionNote !== 'off',
+    flagOf: ({ completionNote }) => `--completion-note ${completionNote}`,
+    off: { completionNote: 'off' },
+  },
+];
+
+/** What this key or login may not do. */
+export interface Refused extends Needed {
+  name: string;
+  /** The flag that turns an option on again. */
+  flag?: string | undefined;
+  missing: readonly (ScopeNeed & Partial<Right>)[];
+  /** Lever wants an acting user, or another one, before it shows whether the right exists. */
+  needsActingUser: boolean;
+}
+
+/** The names of the options that are on. */
+export function optionsOn(settings: Settings): string[] {
+  return NEEDED.filter(({ off, isOn }) => off && isOn?.(settings, [])).map(({ name = '' }) => name);
+}
+
+/** Tests each right once, however many need it. Throws `ApiError`. */
+export async function findRefused(
+  lever: LeverClient,
+  settings: Settings,
+  rules: readonly Rule[],
+  isAsked: (needed: Needed) => boolean = () => true,
+): Promise<Refused[]> {
+  const refused: Refused[] = [];
+  const tried = new Map<Route, Awaited<ReturnType<typeof tryRoute>>>();
+  for (const needed of NEEDED) {
+    const { routes, isOn, flagOf, off } = needed;
+    if (!isAsked(needed) || isOn?.(settings, rules) === false) continue;
+    for (const route of routes)
+      if (!tried.has(route)) tried.set(route, await tryRoute(lever, route));
+    const missing = routes.filter((route) => tried.get(route) === 'lacking').map(rightFor);
+    const needsActingUser = routes.some((route) => tried.get(route) === 'acting_user_needed');
+    const name = needed.name ?? missing[0]?.feature ?? '';
+    if (missing.length > 0 || (needsActingUser && off))
+      refused.push({ ...needed, name, flag: flagOf?.(settings), missing, needsActingUser });
+  }
+  return refused;
+}
+
+async function tryRoute(lever: LeverClient, route: Route) {
+  if (isOfOpportunity(route)) return lever.tryRight(route);
+  return (await lever.canList(route)) ? 'given' : 'lacking';
+}
+
+function isOfOpportunity(route: Route): route is OpportunityRoute {
+  return route.includes('/:id/');
+}
+
+/** `tags that follow progress: the API key lacks the right “add, remove tags”`. */
+export function refusalInWords(
+  { name, missing }: Refused,
+  { leverAuth, performAs }: Settings,
+): string {
+  if (missing.length > 0) {
+    const whose = leverAuth === 'oauth' ? 'login lacks the scope' : 'API key lacks the right';
+    return `${name}: the ${whose} ${rightsInWords(leverAuth, missing)}`;
+  }
+  return performAs === null
+    ? `${name}: Lever needs an acting user`
+    : `${name}: Lever does not accept the acting user ${performAs}`;
+}
+
+/** What to grant in Lever, and the command that then turns the options on. */
+export function fixFor(
+  configuration: LiveConfiguration,
+  settings: Settings,
+  refused: readonly Refused[],
+): string {
+  const needsUser = refused.some(({ needsActingUser }) => needsActingUser);
+  const turnedOn = refused.flatMap(({ flag }) => flag ?? []);
+  const flags = [...(needsUser ? ['--perform-as USER_ID'] : []), ...turnedOn].join(' ');
+  const missing = refused.flatMap((one) => one.missing);
+  if (missing.length === 0) return `Run: codesubmit-lever setup ${flags}`;
+  const isLogin = settings.leverAuth === 'oauth';
+  const rights = rightsInWords(settings.leverAuth, missing);
+  const words = isLogin ? `the scope ${rights}` : `the boxes ${rights} checked`;
+  const fix = newLeverRights(configuration, ` with ${words}`, settings);
+  if (flags === '') return fix;
+  return isLogin ? `${fix}, then run: codesubmit-lever setup ${flags}` : `${fix} ${flags}`;
+}
+
+function rightsInWords(leverAuth: Settings['leverAuth'], rights: Refused['missing']): string {
+  const words = rights.map(({ scope, box }) => (leverAuth === 'oauth' ? scope : `“${box ?? ''}”`));
+  return [...new Set(words)].join(' and ');
+}
+
+const IN_USE_AGAIN = 'then run: codesubmit-lever setup';
+
+/** Where a new key goes: the environment wins over what is stored. */
+export function giveKey(configuration: LiveConfiguration, name: KeyName): string {
+  if (configuration.isOverridden(name))
+    return `put it in ${variableOf(name)}, for the daemon too, ${IN_USE_AGAIN}`;
+  return `${IN_USE_AGAIN} --${name.replaceAll('_', '-')}-file FILE`;
+}
+
+export function isLogin(configuration: LiveConfiguration): boolean {
+  return configuration.settings().leverAuth === 'oauth';
+}
+
+/**
+ * A key or login with the missing rights, such as ` with permission to write`. Lever fixes a key's rights when it is
+ * created.
+ */
+export function newLeverRights(
+  configuration: LiveConfiguration,
+  rights: string,
+  { leverAuth }: Pick<Settings, 'leverAuth'> = configuration.settings(),
+): string {
+  return leverAuth === 'oauth'
+    ? `Have Lever’s app request a login${rights}, then ask a Super Admin to log in again: codesubmit-lever setup --new-login`
+    : `Create a new key${rights} in Lever, ${giveKey(configuration, 'lever_api_key')}`;
+}
