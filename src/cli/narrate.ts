@@ -1,5 +1,6 @@
 /** What happens to candidates, in sentences: for the demo, and for the test at the end of setup. */
 import type { AppContext } from './context/open-app.js';
+import { MINUTE_MS } from '../domain/clock.js';
 import { describeReason } from '../domain/reasons.js';
 import { attemptOf, decisionOf, writebackOf } from '../admin/timeline/sentences.js';
 import {
@@ -20,8 +21,21 @@ export interface Happening {
   at: string;
 }
 
-/** What happened since that time, and who was ignored since `ignoredSince` (epoch ms). */
-export function listHappenings(app: AppContext, since: number, ignoredSince: number): Happening[] {
+/** Later checks of the stages repeat the decision about earlier candidates. Lever's clock dates a move. */
+const JUST_MOVED_MS = MINUTE_MS;
+
+/** What happens from `since` (epoch ms) on; each once. */
+export function watchHappenings(app: AppContext, since: number): () => Happening[] {
+  const told = new Set<string>();
+  return () => {
+    const keyOf = ({ sentence, at }: Happening): string => `${sentence} ${at}`;
+    const fresh = listHappenings(app, since).filter((one) => !told.has(keyOf(one)));
+    for (const one of fresh) told.add(keyOf(one));
+    return fresh;
+  };
+}
+
+function listHappenings(app: AppContext, since: number): Happening[] {
   const { invitations, held } = readStatus(app, { limit: 50 });
   const isSince = (at: string): boolean => Date.parse(at) >= since;
   const linkedAt = new Map(invitations.map((one) => [one.opportunityId, one.linkedAt]));
@@ -29,7 +43,7 @@ export function listHappenings(app: AppContext, since: number, ignoredSince: num
   const isNew = ({ reason, opportunityId, since: at }: HeldListing): boolean =>
     reason !== 'left_stage' &&
     (reason !== 'already_invited' || at > (linkedAt.get(opportunityId) ?? at));
-  const ignored = listIgnored(app, ignoredSince).filter(isNew);
+  const ignored = listIgnored(app, app.clock.now() - JUST_MOVED_MS).filter(isNew);
   return [
     ...held.filter((one) => isSince(one.since)).map((one) => why(one, 'hold')),
     ...ignored.map((one) => why(one, 'ignore')),

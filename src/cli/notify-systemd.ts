@@ -15,7 +15,6 @@ const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
 export class SystemdNotifier {
   readonly #env: Environment;
   readonly #log: Log;
-  #last: Promise<void> = Promise.resolve();
   #watchdog: NodeJS.Timeout | undefined;
   #hasFailed = false;
 
@@ -29,34 +28,24 @@ export class SystemdNotifier {
   ready(): void {
     this.#send('READY=1');
     const periodMs = watchdogMs(this.#env);
-    if (periodMs === undefined || this.#watchdog) return;
+    if (periodMs === undefined) return;
     this.#watchdog = setInterval(() => this.#send('WATCHDOG=1'), periodMs / 2).unref();
   }
 
-  /** Sent at once, because the process may end before queued messages are sent. */
   stopping(): void {
     clearInterval(this.#watchdog);
-    void this.#run('STOPPING=1');
+    this.#send('STOPPING=1');
   }
 
-  /** One after the other, so a later status isn't overtaken by an earlier one. */
   #send(message: string): void {
-    this.#last = this.#last.then(() => this.#run(message));
-  }
-
-  #run(message: string): Promise<void> {
     const socket = readVariable(this.#env, 'NOTIFY_SOCKET');
-    if (socket === undefined) return Promise.resolve();
+    if (socket === undefined) return;
     const env = { NOTIFY_SOCKET: socket, PATH: this.#env.PATH ?? DEFAULT_PATH };
-    return new Promise((resolve) => {
-      execFile('systemd-notify', [message], { env, timeout: CHILD_LIMIT_MS }, (error) => {
-        if (error && !this.#hasFailed) {
-          this.#hasFailed = true;
-          const fix = 'Install systemd-notify, or set Type=exec and WatchdogSec=0 in the unit.';
-          this.#log.warn({ fix }, 'systemd-notify failed: systemd does not know how the daemon is');
-        }
-        resolve();
-      });
+    execFile('systemd-notify', [message], { env, timeout: CHILD_LIMIT_MS }, (error) => {
+      if (!error || this.#hasFailed) return;
+      this.#hasFailed = true;
+      const fix = 'Install systemd-notify, or set Type=exec and WatchdogSec=0 in the unit.';
+      this.#log.warn({ fix }, 'systemd-notify failed: systemd does not know how the daemon is');
     });
   }
 }

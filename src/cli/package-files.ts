@@ -1,9 +1,7 @@
 /** Locates the package's files. Sources and the built program are both two folders down. */
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { shellWord } from '../domain/format.js';
-import type { Environment } from '../store/home/environment.js';
 
 /** The file that `codesubmit-lever` on a command line runs. */
 export const BIN_FILE = fileURLToPath(new URL('../../bin/codesubmit-lever.js', import.meta.url));
@@ -16,17 +14,8 @@ export function readVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-/** Whether a terminal finds this program by its name; in a clone it doesn't. */
-export function isOnPath({ PATH = '' }: Environment): boolean {
-  // npx adds its own folders, for itself alone.
-  const folders = PATH.split(delimiter).filter((folder) => !folder.includes('node_modules'));
-  return folders.some((folder) => {
-    const file = join(folder, 'codesubmit-lever');
-    return existsSync(file) && realpathSync(file) === realpathSync(BIN_FILE);
-  });
-}
-
-/** What to type to run this program. */
-export function programName(env: Environment): string {
-  return isOnPath(env) ? 'codesubmit-lever' : `node ${shellWord(BIN_FILE)}`;
+/** What to type to run this program again: its name doesn't work in a clone, nor after npx. */
+export function programName([, started = '']: readonly string[] = process.argv): string {
+  const isNamed = !/node_modules|\.js$/.test(started);
+  return isNamed ? 'codesubmit-lever' : `node ${shellWord(BIN_FILE)}`;
 }

@@ -8,7 +8,7 @@ import { minutesInWords } from '../domain/format.js';
 import { challengeInWords } from '../domain/rule.js';
 import { isServing } from '../store/home/is-serving.js';
 import { webhookUrl } from '../store/settings/settings.js';
-import type { Io } from './terminal/io.js';
+import { sayWrong, type Io } from './terminal/io.js';
 
 /** What is wrong or not done yet, without the full stop. */
 interface Left {
@@ -31,10 +31,8 @@ export async function printSummary(
   const left = [...first, ...app.problems(), ...found, ...listLeft(app), ...listOverriding(app)];
   const whats = left.map(({ what }) => what);
   io.out(left.length === 0 ? 'Nothing left to do. It’s running.' : 'Left to do:');
-  for (const { what, fix } of left.filter(({ what }, at) => whats.indexOf(what) === at)) {
-    io.out(`${io.paint.yellow('!')} ${what}.`);
-    if (fix !== null) io.out(`  → ${fix}`);
-  }
+  for (const { what, fix } of left.filter(({ what }, at) => whats.indexOf(what) === at))
+    sayWrong(io, io.paint.yellow('!'), `${what}.`, fix);
 }
 
 const NOT_RUNNING = {

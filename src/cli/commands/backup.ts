@@ -7,7 +7,7 @@ import { count } from '../../domain/format.js';
 import type { Replacement, Restored } from '../../admin/actions/restore.js';
 import type { Io } from '../terminal/io.js';
 import { tellTimes } from '../terminal/time-words.js';
-import { printPreview } from './preview.js';
+import { showPreview } from './preview.js';
 
 export function addBackup(program: Command, contextOf: ContextOf): void {
   addCommand(program, {
@@ -21,12 +21,8 @@ encrypted in it; the key to decrypt them is not in it.`,
     const context = await contextOf();
     const { io, home } = context;
     const { backup, isTaken } = await import('../../admin/actions/backup.js');
-    if (isTaken(file, home)) {
-      if (!(await io.confirm(`${file} already exists. Replace it?`, options))) {
-        io.say('Nothing was copied.');
-        return;
-      }
-    }
+    const question = `${file} already exists. Replace it?`;
+    if (isTaken(file, home) && !(await io.confirm(question, options))) return;
     const made = await backup(context, file, (part) => {
       io.progress(`Copying … ${Math.floor(part * 100)} %`);
     });
@@ -60,12 +56,11 @@ Nothing goes out until you run codesubmit-lever resume, or say --resume.`,
     const onProgress = (what: string): void => io.progress(what);
     const restored = await restore(context, file, onProgress, (replacement) => {
       sayAddresses(io, replacement);
-      if (replacement.isFirst) return Promise.resolve(true);
-      const question = questionOf(replacement, runtime.clock.now());
-      return io.confirm(question, options);
+      return replacement.isFirst
+        ? Promise.resolve(true)
+        : io.confirm(questionOf(replacement, runtime.clock.now()), options);
     });
-    if (restored === null) io.say('Nothing was changed.');
-    else await report(context, file, restored, options);
+    if (restored !== null) await report(context, file, restored, options);
   });
 }
 
@@ -121,12 +116,8 @@ async function showWhoWouldBeInvited(
   { withVendors }: CommandContext,
   io: Io,
 ): Promise<number | undefined> {
-  const { preview } = await import('../../admin/preview/preview.js');
-  const onProgress = (people: number): void => io.progress(`Read ${people} candidates …`);
   try {
-    const report = await withVendors((app) => preview(app, { isResumed: true, onProgress }));
-    printPreview(io, report, { resumed: true });
-    return report.counts.send;
+    return await withVendors((app) => showPreview(io, app, { resumed: true }));
   } catch (error) {
     if (!(error instanceof ApiError || error instanceof AppError)) throw error;
     io.say(`The preview isn’t available yet. ${messageOf(error)}`);

@@ -1,10 +1,12 @@
 /** `preview`: shows who would get which challenge now, and why not. Writes nothing. */
 import type { Command } from 'commander';
+import type { App } from '../../admin/app.js';
 import { describeReason, findReason } from '../../domain/reasons.js';
 import type { PreviewedPerson, PreviewReport } from '../../admin/preview/preview.js';
-import type { ExistingPeople } from '../../admin/setup/rules/activate-rules.js';
+import type { ExistingPeople, PlannedRules } from '../../admin/setup/rules/activate-rules.js';
 import { addCommand } from '../add-command.js';
 import type { ContextOf } from '../create-context.js';
+import { onPeople } from '../terminal/confirm-sending.js';
 import type { Io } from '../terminal/io.js';
 import { printTable } from '../terminal/table.js';
 import { tellTimes, tellTimesIn, type TellTime } from '../terminal/time-words.js';
@@ -29,20 +31,23 @@ export function addPreview(program: Command, contextOf: ContextOf): void {
     examples: ['codesubmit-lever preview'],
   }).action(async (options: PreviewOptions) => {
     const { io, withVendors } = await contextOf();
-    const { preview } = await import('../../admin/preview/preview.js');
-    const report = await withVendors((app) =>
-      preview(app, {
-        isResumed: options.resumed === true,
-        onProgress: (people) => {
-          io.progress(`Read ${people} candidates …`);
-        },
-      }),
-    );
-    if (options.json === true) io.json(report);
-    else {
-      printPreview(io, report, options);
-    }
+    await withVendors((app) => showPreview(io, app, options));
   });
+}
+
+/** Returns how many would get a challenge. `existing` is given with rules that aren't added yet. */
+export async function showPreview(
+  io: Io,
+  app: App,
+  options: PreviewOptions,
+  added: { planned?: PlannedRules; existing?: ExistingPeople } = {},
+): Promise<number> {
+  const { preview } = await import('../../admin/preview/preview.js');
+  const isResumed = options.resumed === true;
+  const report = await preview(app, { ...added, isResumed, onProgress: onPeople(io) });
+  if (options.json === true) io.json(report);
+  else printPreview(io, report, options, added.existing);
+  return report.counts.send;
 }
 
 /** Most candidates in a stage get nothing: they are counted, and listed with `--all`. */
@@ -51,10 +56,11 @@ function isOfNoConcern(reason: string): boolean {
 }
 
 /** `existing` is given where the report shows a rule that isn't added yet. */
-export function printPreview(
+function printPreview(
   io: Io,
   report: PreviewReport,
-  options: PreviewOptions & { existing?: ExistingPeople },
+  options: PreviewOptions,
+  existing?: ExistingPeople,
 ): void {
   const { integration, rules } = report;
   const state = STATE_WORDS[integration.state];
@@ -75,9 +81,9 @@ export function printPreview(
   const shown = people.filter(isShown);
   if (shown.length > 0) printPeople(io, shown, tellTimes(Date.parse(report.at), false));
   printCounts(io, people);
-  if (shown.length < people.length && options.existing === undefined)
+  if (shown.length < people.length && existing === undefined)
     io.say('To list all of them: codesubmit-lever preview --all');
-  if (options.existing === 'leave') sayWhoIsLeft(io, report);
+  if (existing === 'leave') sayWhoIsLeft(io, report);
   io.say('Nothing was written, neither here nor in Lever or CodeSubmit.');
 }
 

@@ -22,10 +22,7 @@ export function addRevoke(program: Command, contextOf: ContextOf): void {
         io.say('To have them removed first: codesubmit-lever setup --hold-tags off');
       }
       const question = 'Disconnect the integration and erase its keys and tokens?';
-      if (!(await io.confirm(question, options))) {
-        io.say('Nothing was changed.');
-        return;
-      }
+      if (!(await io.confirm(question, options))) return;
       await revoke(app);
       io.say('Revoked: nothing more goes out, and no key or token is left here.');
       sayWhatIsLeft(io, app.settings.load(), tagged);

@@ -19,8 +19,8 @@ import type { ContextOf } from '../create-context.js';
 import { writeNamedFile } from '../named-file.js';
 import { confirmSending, onPeople } from '../terminal/confirm-sending.js';
 import type { Consent, Io } from '../terminal/io.js';
-import { printTable } from '../terminal/table.js';
-import { printPreview } from './preview.js';
+import { printTable, printTags } from '../terminal/table.js';
+import { showPreview } from './preview.js';
 
 interface AddOptions extends Consent {
   existing: ExistingPeople;
@@ -94,8 +94,7 @@ function addList(rules: Command, contextOf: ContextOf): void {
       if (tags.size === 0) return;
       io.out('');
       io.out('The tags to copy:');
-      const named = [...tags.values()].map(({ tag, challenge }) => [tag, challenge.name]);
-      printTable(io, ['TAG', 'CHALLENGE'], named);
+      printTags(io, [...tags.values()]);
       if (renamed.length === 0) return;
       io.out('');
       io.out('Renamed in CodeSubmit; replace these tags in Lever:');
@@ -156,19 +155,16 @@ Write \\; for a semicolon in a name, and quote the whole rule for the shell.`,
 
 async function add(io: Io, app: App, text: string, options: AddOptions): Promise<void> {
   const { addRule, planRule } = await import('../../admin/setup/rules/change-rules.js');
-  const { findRecipients, preview } = await import('../../admin/preview/preview.js');
+  const { findRecipients } = await import('../../admin/preview/preview.js');
   const { existing } = options;
   const onProgress = onPeople(io);
   const planned = await planRule(app, text, onProgress);
   if (options.dryRun === true) {
-    printPreview(io, await preview(app, { planned, existing, onProgress }), { existing });
+    await showPreview(io, app, {}, { planned, existing });
     return;
   }
   const invited = existing === 'invite' ? await findRecipients(app, planned, onProgress) : [];
-  if (invited.length > 0 && !(await confirmSending(io, invited, options))) {
-    io.say('Nothing was changed.');
-    return;
-  }
+  if (invited.length > 0 && !(await confirmSending(io, invited, options))) return;
   const activated = await addRule(app, planned, existing);
   const [first] = activated;
   io.say(first ? `Added.${whoIsThere(first, existing, invited)}` : 'Changed.');

@@ -1,11 +1,9 @@
 /** `serve`: runs the daemon in the foreground, until SIGTERM. */
 import type { Command } from 'commander';
 import type { AppContext } from '../context/open-app.js';
-import type { Daemon } from '../../serve/daemon.js';
 import type { Metrics } from '../../serve/metrics/metrics.js';
 import { SECOND_MS } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
-import type { Log } from '../../domain/log.js';
 import { effectiveSettings, parseSetting, type Settings } from '../../store/settings/settings.js';
 import { addCommand } from '../add-command.js';
 import type { CommandContext, ContextOf } from '../create-context.js';
@@ -123,20 +121,15 @@ async function run(
   try {
     await daemon.listen(listening);
     systemd.ready();
-    asked.addEventListener('abort', () => systemd.stopping(), { once: true });
-    await work(daemon, app.runtime.log, asked);
+    // An unhandled rejection ends the process in order.
+    if (!asked.aborted) void daemon.work();
+    await aborted(asked);
+    systemd.stopping();
+    const { signal, error } = asked.reason as ShutdownReason;
+    if (error) app.log.error({ error: error.message }, 'unexpected error: ending');
+    else app.log.info({ signal }, 'draining');
+    await daemon.stop();
   } finally {
     await metricsServer?.close();
   }
-}
-
-/** Resolves once the daemon has stopped. */
-async function work(daemon: Daemon, log: Log, asked: AbortSignal): Promise<void> {
-  // An unhandled rejection ends the process in order.
-  if (!asked.aborted) void daemon.work();
-  await aborted(asked);
-  const { signal, error } = asked.reason as ShutdownReason;
-  if (error) log.error({ error: error.message }, 'unexpected error: ending');
-  else log.info({ signal }, 'draining');
-  await daemon.stop();
 }

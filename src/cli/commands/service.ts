@@ -30,27 +30,7 @@ only. Change the unit by a drop-in: a changed file is kept as FILE.bak.`,
     ],
   }).action(async (options: ServiceOptions) => {
     const [{ io, home }, host] = await Promise.all([contextOf(), hostOf()]);
-    const { install, planInstall, requireRoot, requireSystemd } =
-      await import('../service/service.js');
-    if (options.dryRun !== true) {
-      requireSystemd(host);
-      requireRoot(host, home, options);
-    }
-    const plan = planInstall(host, home, options);
-    const { unit, file, text, user, commands, isChanged } = plan;
-    if (options.dryRun === true) {
-      io.raw(text.trimEnd());
-      io.say(`Would write ${file}, then run:`);
-      for (const command of commands) io.say(`  systemctl ${command.join(' ')}`);
-      if (plan.hasOtherDaemon) {
-        io.say('A daemon is running. Stop it before you install the service.');
-      }
-      return;
-    }
-    install(host, plan);
-    if (plan.keptAs !== undefined) io.out(`✓ kept the former unit as ${plan.keptAs}`);
-    io.out(isChanged ? `✓ wrote ${file}` : `✓ ${file} is up to date`);
-    io.out(`✓ ${unit} runs now and at every boot, as ${user}, with ${home.folder}`);
-    io.say(`  See: systemctl status ${unit}, journalctl -u ${unit}`);
+    const { install } = await import('../service/service.js');
+    install(io, host, home, options);
   });
 }

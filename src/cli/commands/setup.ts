@@ -111,8 +111,7 @@ async function setUpAtOnce(
   });
   if (result.kind === 'login_needed')
     await printLogin(io, result, answers.isNewLogin === true, app);
-  else if (result.kind === 'declined') io.say('Nothing was stored.');
-  else {
+  else if (result.kind === 'done') {
     await printResult(io, result, invited, app);
     await refuseFeatures(result, app);
   }

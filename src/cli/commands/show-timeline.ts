@@ -9,7 +9,7 @@ import { printable } from '../terminal/cells.js';
 import type { Io } from '../terminal/io.js';
 import { printTable } from '../terminal/table.js';
 import { tellTimes, tellTimesIn, type TellTime } from '../terminal/time-words.js';
-import { OUTCOME_WORDS, INVITATION_SIGNS } from './state-words.js';
+import { OUTCOME_WORDS, INVITATION_SIGNS, stateInWords } from './state-words.js';
 
 /** A candidate as Lever shows them now, with the deliveries about them. */
 export type UnknownTimeline = UnknownCandidate & { entries: TimelineEntry[] };
@@ -74,20 +74,13 @@ function printTimeline(io: Io, timeline: Timeline, tellTime: TellTime): void {
   if (!timeline.entries.some(({ what }) => what === 'delivery')) {
     io.out('No webhook came; the regular check of the stages found this candidate.');
   }
-  printFixes(io, timeline.fixes);
+  for (const fix of timeline.fixes) io.out(`→ ${fix}`);
   io.out('');
 }
 
 function invitationInWords(one: ToldInvitation): string {
-  const reason = one.reason === null ? '' : `: ${describeReason(one.reason)}`;
-  const progress = [null, 'invited'].includes(one.progress) ? '' : `, ${one.progress}`;
   const gone = one.isAddressGone ? ' ! this address is no longer in the profile' : '';
-  const sign = INVITATION_SIGNS[one.state];
-  return `${sign} ${one.id} ${one.challenge.name}: ${one.state}${reason}${progress}${gone}`;
-}
-
-function printFixes(io: Io, fixes: readonly string[]): void {
-  for (const fix of fixes) io.out(`→ ${fix}`);
+  return `${INVITATION_SIGNS[one.state]} ${one.id} ${one.challenge.name}: ${stateInWords(one)}${gone}`;
 }
 
 function printEntries(io: Io, entries: readonly TimelineEntry[], tellTime: TellTime): void {
@@ -114,5 +107,5 @@ function printGlimpse(
   io.out(tellTimesIn(`Would be: ${OUTCOME_WORDS[wouldBe.outcome]}${challenge}${why}`, tellTime));
   printEntries(io, entries, tellTime);
   if (entries.length === 0) io.out('No webhook came.');
-  printFixes(io, fixes);
+  for (const fix of fixes) io.out(`→ ${fix}`);
 }

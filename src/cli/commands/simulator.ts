@@ -8,7 +8,7 @@ import { shellQuote, shellWord } from '../../domain/format.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
 import { addCommand } from '../add-command.js';
 import type { CommandContext, ContextOf } from '../create-context.js';
-import { BIN_FILE, isOnPath, programName } from '../package-files.js';
+import { BIN_FILE } from '../package-files.js';
 import { aborted, runUntilSignal } from '../run-until-signal.js';
 import type { Io } from '../terminal/io.js';
 
@@ -45,16 +45,15 @@ export function addSimulator(program: Command, contextOf: ContextOf): void {
 }
 
 async function simulate(
-  { io, env }: CommandContext,
+  { io }: CommandContext,
   options: SimulatorOptions,
   asked: AbortSignal,
 ): Promise<void> {
   const { startSimulator } = await import('../../simulator/start-simulator.js');
   const simulator = await startSimulator(options).catch((error: unknown) => refuse(error, options));
-  const folder =
-    options.practise === true ? await preparePractice(simulator, isOnPath(env)) : undefined;
+  const folder = options.practise === true ? await preparePractice(simulator) : undefined;
   try {
-    await introduce(io, simulator, folder, programName(env));
+    await introduce(io, simulator, folder);
     await aborted(asked);
   } finally {
     await simulator.close();
@@ -70,7 +69,7 @@ async function installProgram(folder: string): Promise<void> {
 }
 
 /** Makes a folder with a file that sets up a terminal for practice. It's removed at the end. */
-async function preparePractice(simulator: Simulator, isInstalled: boolean): Promise<string> {
+async function preparePractice(simulator: Simulator): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'codesubmit-lever-practice-'));
   const address = `http://127.0.0.1:${DAEMON_PORT}`;
   const variables = {
@@ -85,11 +84,9 @@ async function preparePractice(simulator: Simulator, isInstalled: boolean): Prom
   const lines = [
     'unset LEVER_API_KEY CODESUBMIT_API_KEY LEVER_CLIENT_ID LEVER_CLIENT_SECRET LEVER_SIGNING_TOKEN',
     ...Object.entries(variables).map(([name, value]) => `export ${name}=${shellQuote(value)}`),
+    `export PATH=${shellQuote(join(folder, 'bin'))}:"$PATH"`,
   ];
-  if (!isInstalled) {
-    await installProgram(join(folder, 'bin'));
-    lines.push(`export PATH=${shellQuote(join(folder, 'bin'))}:"$PATH"`);
-  }
+  await installProgram(join(folder, 'bin'));
   await writeFile(join(folder, 'env'), `${lines.join('\n')}\n`, { mode: 0o600 });
   return folder;
 }
@@ -105,12 +102,7 @@ function addressesOf(simulator: Simulator): Record<string, string> {
 }
 
 /** `folder`: prepared for practice. */
-async function introduce(
-  io: Io,
-  simulator: Simulator,
-  folder: string | undefined,
-  program: string,
-): Promise<void> {
+async function introduce(io: Io, simulator: Simulator, folder: string | undefined): Promise<void> {
   const keys = await import('../../simulator/seed/base-seed.js');
   const { id, secret } = keys.seedLeverOAuthClient;
   const board = new URL(simulator.leverApiUrl).origin;
@@ -124,10 +116,10 @@ async function introduce(
   } else {
     const load = `. ${shellWord(join(folder, 'env'))}`;
     io.out(`  ${load}`);
-    io.out(`  ${program} setup`);
+    io.out('  codesubmit-lever setup');
     io.say('In a third, once setup asks for the daemon:');
     io.out(`  ${load}`);
-    io.out(`  ${program} serve`);
+    io.out('  codesubmit-lever serve');
   }
   io.say(`\nLever:         ${board}/`);
   io.say(`  API keys:    ${board}/settings/integrations?tab=api`);

@@ -1,7 +1,8 @@
 /** States and outcomes in words; the sign tells them apart without colour. */
 import type { InvitationState } from '../../domain/invitation.js';
+import { describeReason } from '../../domain/reasons.js';
 import type { Outcome } from '../../admin/preview/preview.js';
-import type { StatusReport } from '../../admin/status/status-report.js';
+import type { InvitationListing, StatusReport } from '../../admin/status/status-report.js';
 
 /** The outcomes of `preview`, in the order of its table. */
 export const OUTCOME_WORDS: Record<Outcome, string> = {
@@ -30,3 +31,9 @@ export const INVITATION_SIGNS: Record<InvitationState, string> = {
   failed: '✗',
   cancelled: '–',
 };
+
+/** `failed: …`, or `linked, started`. */
+export function stateInWords({ state, progress, reason }: InvitationListing): string {
+  if (reason !== null) return `${state}: ${describeReason(reason)}`;
+  return progress === null || progress === 'invited' ? state : `${state}, ${progress}`;
+}

@@ -14,13 +14,13 @@ import { migrate, requireCurrentSchema } from '../../store/database/migrate.js';
 import { type Home, makeHome } from '../../store/home/home.js';
 import { findSealer, makeSealer } from '../../store/settings/secret-key.js';
 import { SettingsStore } from '../../store/settings/settings-store.js';
-import { openExisting, requireThere } from '../../store/open-existing.js';
+import { requireThere } from '../../store/open-existing.js';
 import { createReadContext, openWithKey } from './open-to-read.js';
 import type { Runtime } from '../../admin/app.js';
 
 /** Opens a data directory that was set up. Throws `not_set_up`, `schema_mismatch` or `configuration`. */
-export function openApp(home: Home, runtime: Runtime, options: OpenOptions = {}): AppContext {
-  return openWithKey(home, runtime, options, createAppContext);
+export function openApp(home: Home, runtime: Runtime): AppContext {
+  return openWithKey(home, runtime, {}, createAppContext);
 }
 
 interface OpenedToServe {
@@ -47,20 +47,14 @@ export async function openForServe(
 ): Promise<OpenedToServe> {
   requireThere(home);
   const lock = await takeServeLock(home, runtime.log, waitLockMs, signal);
-  let database: Database | undefined;
   try {
-    requireUndamaged(home.databaseFile);
-    const opened = openExisting(home, options);
-    database = opened;
-    migrate(opened, home.databaseFile);
-    const sealer = findSealer(home, opened, runtime);
+    const app = await openAlone(home, runtime, findSealer, { isAlone: true, ...options });
     const close = (): void => {
-      opened.close();
+      app.database.close();
       lock.release();
     };
-    return { app: createAppContext(home, opened, sealer, runtime), close };
+    return { app, close };
   } catch (error) {
-    database?.close();
     lock.release();
     throw error;
   }
@@ -91,22 +85,36 @@ async function takeServeLock(
 export async function openForSetup(home: Home, runtime: Runtime): Promise<AppContext> {
   makeHome(home);
   const lock = tryLock(home.serveLock);
-  let database: Database | undefined;
   try {
-    if (lock) requireUndamaged(home.databaseFile);
-    database = new Database(home.databaseFile);
-    if (lock) migrate(database, home.databaseFile);
-    else requireCurrentSchema(database);
-    const hasKey = new SettingsStore(database).findHomeId() !== undefined;
-    const sealer = hasKey
-      ? findSealer(home, database, runtime)
-      : await makeSealer(database, runtime);
-    return createAppContext(home, database, sealer, runtime);
-  } catch (error) {
-    database?.close();
-    throw error;
+    return await openAlone(home, runtime, findOrMakeSealer, { isAlone: lock !== undefined });
   } finally {
     lock?.release();
+  }
+}
+
+/** Makes a key where none was made yet. */
+function findOrMakeSealer(...[home, database, runtime]: Parameters<typeof findSealer>) {
+  const hasKey = new SettingsStore(database).findHomeId() !== undefined;
+  return hasKey ? findSealer(home, database, runtime) : makeSealer(database, runtime);
+}
+
+/** `isAlone`: no other daemon runs on it, so the schema may change. */
+async function openAlone(
+  home: Home,
+  runtime: Runtime,
+  sealerOf: (...place: Parameters<typeof findSealer>) => Sealer | Promise<Sealer>,
+  { isAlone, ...options }: OpenOptions & { isAlone: boolean },
+): Promise<AppContext> {
+  if (isAlone) requireUndamaged(home.databaseFile);
+  const database = new Database(home.databaseFile, options);
+  try {
+    if (isAlone) migrate(database, home.databaseFile);
+    else requireCurrentSchema(database);
+    const sealer = await sealerOf(home, database, runtime);
+    return createAppContext(home, database, sealer, runtime);
+  } catch (error) {
+    database.close();
+    throw error;
   }
 }
 

@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Runtime } from '../../admin/app.js';
 import { setUp } from '../../admin/setup/set-up.js';
-import { SECOND_MS } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import { parseRuleSpec } from '../../domain/rule-spec.js';
 import { Daemon } from '../../serve/daemon.js';
@@ -16,7 +15,7 @@ import type { Environment } from '../../store/home/environment.js';
 import { resolveHome } from '../../store/home/home.js';
 import { connectVendors } from '../context/connect-vendors.js';
 import { openForServe, openForSetup, type AppContext } from '../context/open-app.js';
-import { listHappenings, type Happening } from '../narrate.js';
+import { watchHappenings, type Happening } from '../narrate.js';
 import { programName } from '../package-files.js';
 import type { Io } from '../terminal/io.js';
 
@@ -85,7 +84,7 @@ export async function runDemo(
   }
   io.out('\n✓ the daemon has stopped; nothing of the demo is left on this machine');
   io.out('Next, practise setting it up, also offline:');
-  io.out(`  ${programName(env)} simulator --practise`);
+  io.out(`  ${programName()} simulator --practise`);
 }
 
 function makeEnvironment(simulator: Simulator): Environment {
@@ -122,7 +121,7 @@ async function moveThree(demo: Demo): Promise<void> {
   const { io, simulator, asked } = demo;
   for (const name of CANDIDATES) {
     io.out(`→ a recruiter moves ${name} to “${STAGE}”`);
-    simulator.lever.actions.move(find(simulator, name).id, STAGE);
+    simulator.lever.actions.move(findId(simulator, name), STAGE);
   }
   const until = performance.now() + PATIENCE_MS;
   await narrate(demo, (told) => {
@@ -131,9 +130,6 @@ async function moveThree(demo: Demo): Promise<void> {
     return hasLink && CANDIDATES.every((name) => told.some(({ who }) => who === name));
   });
   asked.throwIfAborted();
-  const { contactId } = find(simulator, CANDIDATES[0]);
-  const links = simulator.lever.opportunities.contacts.get(contactId)?.links ?? [];
-  if (links.length === 0) throw failed('the link is not in Lever');
 }
 
 async function connectWebhook(
@@ -148,13 +144,13 @@ async function connectWebhook(
   io.out('✓ the webhook is in Lever; Verify Connection says 200');
 }
 
-/** The candidate's opportunity and contact. */
-function find({ lever }: Simulator, name: string) {
-  const sights = [...lever.opportunities.all.keys()].map((id) => lever.opportunities.get(id));
-  const { contacts } = lever.opportunities;
+/** The candidate's opportunity. */
+function findId({ lever }: Simulator, name: string) {
+  const { all, contacts } = lever.opportunities;
+  const sights = [...all.keys()].map((id) => lever.opportunities.get(id));
   const found = sights.find(({ contactId }) => contacts.get(contactId)?.name === name);
   if (!found) throw failed(`${name} is not in the simulated Lever`);
-  return found;
+  return found.id;
 }
 
 function failed(what: string): AppError {
@@ -162,8 +158,6 @@ function failed(what: string): AppError {
 }
 
 const POLL_MS = 400;
-/** Later checks of the stages repeat the decision about earlier candidates. */
-const JUST_MOVED_MS = 20 * SECOND_MS;
 
 /** Resolves once the demo is stopped. */
 async function followClicks(demo: Demo, around: Environment): Promise<void> {
@@ -193,17 +187,16 @@ async function openBoard(url: string, env: Environment): Promise<void> {
   await open(url);
 }
 
-/** Prints what happens until `isDone`, or until the demo is stopped. */
+/** Prints what happens until `isOver`, or until the demo is stopped. */
 async function narrate(
   { io, app, asked }: Demo,
-  isDone: (told: readonly Happening[]) => boolean,
+  isOver: (told: readonly Happening[]) => boolean,
 ): Promise<void> {
-  const told = new Map<string, Happening>();
-  while (!asked.aborted && !isDone([...told.values()])) {
-    for (const one of listHappenings(app, 0, app.runtime.clock.now() - JUST_MOVED_MS)) {
-      const key = `${one.sentence} ${one.at}`;
-      if (told.has(key)) continue;
-      told.set(key, one);
+  const told: Happening[] = [];
+  const listNew = watchHappenings(app, 0);
+  while (!asked.aborted && !isOver(told)) {
+    for (const one of listNew()) {
+      told.push(one);
       io.out(`${one.sign} ${one.sentence}`);
       if (one.link !== null) io.out(`  ${one.link}`);
     }

@@ -1,13 +1,19 @@
 /** Installs the systemd service of one data directory: its unit, and this machine. */
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { join, dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { AppError } from '../../domain/errors.js';
 import { shellQuote, shellWord } from '../../domain/format.js';
-import { notSetUp, type Home } from '../../store/home/home.js';
 import { visible } from '../../domain/vendor-text.js';
-import { spawnSync } from 'node:child_process';
+import { notSetUp, type Home } from '../../store/home/home.js';
 import { isServing } from '../../store/home/is-serving.js';
 import { BIN_FILE } from '../package-files.js';
+import type { Io } from '../terminal/io.js';
+
+interface User {
+  name: string;
+  home: string;
+}
 
 /** The machine that runs the service. */
 export interface ServiceHost {
@@ -23,7 +29,7 @@ export interface ServiceHost {
   /** True when systemd is the init of this machine, by sd_booted(3). */
   isSystemd: boolean;
   /** Throws `AppError` for the id of no user. */
-  findUser: (uid: number) => { name: string; home: string };
+  findUser: (uid: number) => User;
   systemctl: (...args: string[]) => { code: number; output: string };
   isServing: (home: Home) => boolean;
 }
@@ -34,25 +40,53 @@ export interface ServiceOptions {
   dryRun?: boolean;
 }
 
-interface Installing {
-  unit: string;
-  file: string;
-  text: string;
-  user: string;
-  /** systemctl's command lines, in order. */
-  commands: string[][];
-  isChanged: boolean;
-  /** Where a different unit, in which someone may have changed something, is kept. */
-  keptAs: string | undefined;
-  /** It has to stop first. */
-  hasOtherDaemon: boolean;
+/** Writes the unit unless it is up to date, and starts it. Changes nothing in a dry run. */
+export function install(io: Io, host: ServiceHost, home: Home, options: ServiceOptions): void {
+  const isDryRun = options.dryRun === true;
+  if (!isDryRun) requireSystemd(host, home, options);
+  const unit = unitName(options.name);
+  requireLasting(host);
+  if (!existsSync(home.databaseFile)) throw notSetUp(home);
+  const user = host.findUser(statSync(home.databaseFile).uid);
+  const text = renderUnit(host, home, user, options);
+  const file = join(host.unitFolder, `${unit}.service`);
+  const former = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+  const isChanged = former !== text;
+  const isActive = host.isSystemd && host.systemctl('is-active', '--quiet', unit).code === 0;
+  const hasOtherDaemon = !isActive && host.isServing(home);
+  const commands = [
+    ...(isChanged ? [['daemon-reload']] : []),
+    ['enable', unit],
+    [isActive && isChanged ? 'restart' : 'start', unit],
+  ];
+  if (isDryRun) {
+    io.raw(text.trimEnd());
+    io.say(`Would write ${file}, then run:`);
+    for (const command of commands) io.say(`  systemctl ${command.join(' ')}`);
+    if (hasOtherDaemon) io.say('A daemon is running. Stop it before you install the service.');
+    return;
+  }
+  if (hasOtherDaemon) {
+    const running = `Another daemon is running on ${home.folder}.`;
+    throw new AppError('locked', running, 'Stop it first, then run the same command again.');
+  }
+  if (isChanged && former !== undefined) {
+    renameSync(file, `${file}.bak`);
+    io.out(`✓ kept the former unit as ${file}.bak`);
+  }
+  if (isChanged) writeFileSync(file, text, { mode: 0o644 });
+  io.out(isChanged ? `✓ wrote ${file}` : `✓ ${file} is up to date`);
+  for (const command of commands) {
+    const { code, output } = host.systemctl(...command);
+    if (code !== 0) throw refusedBySystemd(command, output, `journalctl -u ${unit} -n 20`);
+  }
+  io.out(`✓ ${unit} runs now and at every boot, as ${user.name}, with ${home.folder}`);
+  io.say(`  See: systemctl status ${unit}, journalctl -u ${unit}`);
 }
-
-const INSTANCE = /^[\w.-]+$/;
 
 function unitName(name: string | undefined): string {
   if (name === undefined) return 'codesubmit-lever';
-  if (INSTANCE.test(name)) return `codesubmit-lever@${name}`;
+  if (/^[\w.-]+$/.test(name)) return `codesubmit-lever@${name}`;
   throw new AppError(
     'usage',
     `A service can’t be named “${name}”.`,
@@ -60,68 +94,25 @@ function unitName(name: string | undefined): string {
   );
 }
 
-/** What `install` will do; changes nothing. Throws `AppError` if it isn't possible. */
-export function planInstall(host: ServiceHost, home: Home, options: ServiceOptions): Installing {
-  const unit = unitName(options.name);
-  requireLasting(host);
-  if (!existsSync(home.databaseFile)) throw notSetUp(home);
-  const user = host.findUser(statSync(home.databaseFile).uid);
-  const [shipped, settings] =
-    options.name === undefined
-      ? ['codesubmit-lever.service', host.settingsFolder]
-      : ['codesubmit-lever@.service', join(host.settingsFolder, options.name)];
-  const text = renderUnit(readFileSync(join(host.shippedFolder, shipped), 'utf8'), unit, {
-    node: host.node,
-    bin: host.bin,
-    home: home.folder,
-    user: user.name,
-    userHome: user.home,
-    hasKeyCredential: existsSync(join(settings, 'secret-key')),
-  });
-  const file = join(host.unitFolder, `${unit}.service`);
-  const isChanged = readUnit(file) !== text;
-  const isActive = host.isSystemd && host.systemctl('is-active', '--quiet', unit).code === 0;
-  const hasOtherDaemon = !isActive && host.isServing(home);
-  if (hasOtherDaemon && options.dryRun !== true) {
-    const running = `Another daemon is running on ${home.folder}.`;
-    throw new AppError('locked', running, 'Stop it first, then run the same command again.');
+/** Throws `conflict` where there is no systemd, or this user may not change it. */
+function requireSystemd(
+  { isSystemd, isRoot, node, bin }: ServiceHost,
+  { folder }: Home,
+  options: ServiceOptions,
+): void {
+  if (!isSystemd) {
+    throw new AppError(
+      'conflict',
+      'systemd does not run this machine, so there is no service to manage.',
+      'Let what supervises processes here run: codesubmit-lever serve',
+    );
   }
-  const commands = [
-    ...(isChanged ? [['daemon-reload']] : []),
-    ['enable', unit],
-    [isActive && isChanged ? 'restart' : 'start', unit],
-  ];
-  const keptAs = isChanged && existsSync(file) ? `${file}.bak` : undefined;
-  return { unit, file, text, user: user.name, commands, isChanged, keptAs, hasOtherDaemon };
-}
-
-export function install(host: ServiceHost, plan: Installing): void {
-  const { unit, file, text, commands, isChanged, keptAs } = plan;
-  if (keptAs !== undefined) renameSync(file, keptAs);
-  if (isChanged) writeFileSync(file, text, { mode: 0o644 });
-  for (const command of commands) {
-    const { code, output } = host.systemctl(...command);
-    if (code !== 0) throw refusedBySystemd(command, output, `journalctl -u ${unit} -n 20`);
-  }
-}
-
-export function requireSystemd({ isSystemd }: ServiceHost): void {
-  if (isSystemd) return;
-  throw new AppError(
-    'conflict',
-    'systemd does not run this machine, so there is no service to manage.',
-    'Let what supervises processes here run: codesubmit-lever serve',
-  );
-}
-
-export function requireRoot(host: ServiceHost, home: Home, options: ServiceOptions): void {
-  const { isRoot, node, bin } = host;
   if (isRoot) return;
   const name = options.name === undefined ? '' : ` --name ${options.name}`;
   throw new AppError(
     'conflict',
     'service install needs root.',
-    `Run: sudo ${shellWord(node)} ${shellWord(bin)} --home ${shellQuote(home.folder)} service install${name}`,
+    `Run: sudo ${shellWord(node)} ${shellWord(bin)} --home ${shellQuote(folder)} service install${name}`,
   );
 }
 
@@ -135,10 +126,6 @@ function requireLasting({ bin }: ServiceHost): void {
   );
 }
 
-function readUnit(file: string): string | undefined {
-  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
-}
-
 function refusedBySystemd(command: string[], output: string, look: string): AppError {
   const why = output.trim().split('\n')[0]?.replace(/\.$/, '') ?? '';
   return new AppError(
@@ -148,59 +135,45 @@ function refusedBySystemd(command: string[], output: string, look: string): AppE
   );
 }
 
-interface UnitFacts {
-  node: string;
-  bin: string;
-  /** The data directory. */
-  home: string;
-  user: string;
-  /** The folder above the user's key files. */
-  userHome: string;
-  /** True if the file exists from which the shipped unit loads the secret key. */
-  hasKeyCredential: boolean;
-}
-
 const HIDDEN_BY_PROTECT_HOME = /^\/(?:home|root|run\/user)(?:\/|$)/;
-/** For a data directory elsewhere, where the user's primary group is the right one. */
-const LEFT_OUT = new Set(['Group', 'StateDirectoryMode']);
 
 /**
- * `name`: the unit's name without `.service`.
+ * The shipped unit for this data directory, program and user.
  * @throws AppError `configuration` for a path that would end the line it is written in.
  */
-function renderUnit(shipped: string, name: string, facts: UnitFacts): string {
-  for (const path of [facts.node, facts.bin, facts.home, facts.userHome]) requireOneLine(path);
+function renderUnit(
+  { shippedFolder, settingsFolder, node, bin }: ServiceHost,
+  { folder }: Home,
+  user: User,
+  { name }: ServiceOptions,
+): string {
+  const paths = [node, bin, folder, user.home];
+  for (const path of paths) requireOneLine(path);
+  const isHidden = paths.some((path) => HIDDEN_BY_PROTECT_HOME.test(path));
+  const hasKey = existsSync(join(settingsFolder, name ?? '', 'secret-key'));
+  const own = new Map<string, string>([
+    [
+      'ExecStart',
+      `ExecStart=${quote(node)} ${argument(bin)} --home ${argument(folder)} serve --wait-lock 30`,
+    ],
+    ['User', `User=${user.name}`],
+    // For a data directory elsewhere, where the user's primary group is the right one.
+    ['Group', ''],
+    ['StateDirectory', `ReadWritePaths=${quote(folder)}`],
+    ['StateDirectoryMode', ''],
+    ['ProtectHome', `ProtectHome=${isHidden ? 'read-only' : 'yes'}`],
+    ...(hasKey ? [] : ([['LoadCredential', '']] as const)),
+  ]);
+  const file = name === undefined ? 'codesubmit-lever.service' : 'codesubmit-lever@.service';
+  const shipped = readFileSync(join(shippedFolder, file), 'utf8');
   const lines = shipped.slice(shipped.indexOf('[Unit]')).split('\n');
-  const body = lines.flatMap((line) => renderLine(line, facts)).join('\n');
-  const edit = `sudo systemctl edit ${name}`;
-  return `# Written by \`codesubmit-lever service install\`, which writes it again. Change it by a drop-in: ${edit}\n${body}`;
-}
-
-function renderLine(line: string, facts: UnitFacts): string[] {
-  const name = /^(\w+)=/.exec(line)?.[1] ?? '';
-  const { node, bin, home, user, userHome, hasKeyCredential } = facts;
-  switch (name) {
-    case 'ExecStart':
-      return [
-        `ExecStart=${quote(node)} ${argument(bin)} --home ${argument(home)} serve --wait-lock 30`,
-      ];
-    case 'User':
-      return [`User=${user}`];
-    case 'EnvironmentFile':
-      return [line.replace('=', '=-')];
-    case 'StateDirectory':
-      return [`ReadWritePaths=${quote(home)}`];
-    case 'LoadCredential':
-      return hasKeyCredential ? [line] : [];
-    case 'ProtectHome': {
-      const isHidden = [node, bin, home, userHome].some((path) =>
-        HIDDEN_BY_PROTECT_HOME.test(path),
-      );
-      return [`ProtectHome=${isHidden ? 'read-only' : 'yes'}`];
-    }
-    default:
-      return LEFT_OUT.has(name) ? [] : [line];
-  }
+  const body = lines.flatMap((line) => {
+    const written = own.get(/^(\w+)=/.exec(line)?.[1] ?? '');
+    if (written === undefined) return [line.replace(/^EnvironmentFile=/, 'EnvironmentFile=-')];
+    return written === '' ? [] : [written];
+  });
+  const edit = `sudo systemctl edit ${unitName(name)}`;
+  return `# Written by \`codesubmit-lever service install\`, which writes it again. Change it by a drop-in: ${edit}\n${body.join('\n')}`;
 }
 
 /** systemd ends a line at LF and at CR, whatever the quotes. */
@@ -231,7 +204,7 @@ function run(command: string, args: string[]): { code: number; output: string } 
 }
 
 /** Uses the system's lookup, which includes users of a directory service. */
-function findUser(uid: number): { name: string; home: string } {
+function findUser(uid: number): User {
   const [name, , , , , home] = run('getent', ['passwd', String(uid)])
     .output.trim()
     .split(':');

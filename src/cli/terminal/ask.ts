@@ -135,11 +135,20 @@ function searchMessage(text: string, status: string): string {
   return styleText('bold', status === 'done' ? text : `${text} (type to search)`);
 }
 
-/** A list that typing narrows. `typed` adds what was typed as a last choice, where it's valid. */
+/**
+ * A list that typing narrows. The pointer starts on `current`, if it's there. `typed` adds what was typed as a last
+ * choice, where it's valid.
+ */
 export async function askSearch<T>(
   message: string,
   choices: readonly Choice<T>[],
-  typed: (text: string) => Choice<T> | undefined = () => undefined,
+  {
+    current,
+    typed,
+  }: {
+    current?: T | undefined;
+    typed?: ((text: string) => Choice<T> | undefined) | undefined;
+  } = {},
 ): Promise<T> {
   const { search } = await import('@inquirer/prompts');
   if (choices.length === 0) {
@@ -149,6 +158,7 @@ export async function askSearch<T>(
   const config = {
     message: forTerminal(message),
     pageSize: 12,
+    ...(current === undefined ? {} : { default: current }),
     theme: { style: { message: searchMessage } },
     source: (term: string | undefined = '') => {
       const wanted = term.trim().toLowerCase();
@@ -156,7 +166,7 @@ export async function askSearch<T>(
       const found = listed
         .filter(({ name }) => name.toLowerCase().includes(wanted))
         .toSorted((a, b) => isWhole(b) - isWhole(a));
-      const own = wanted === '' ? undefined : typed(term.trim());
+      const own = wanted === '' ? undefined : typed?.(term.trim());
       return own ? [...found, shown(own)] : found;
     },
   };

@@ -24,7 +24,7 @@ export interface Io {
   /** From now on, closing the terminal interrupts the process. */
   endWithTerminal(): void;
   /**
-   * Asks yes or no. `--yes` answers yes, `--dry-run` no, with a word that nothing was changed.
+   * Asks yes or no. `--yes` answers yes, `--dry-run` no; after a no it says that nothing was changed.
    * Without a terminal it throws an error that names `--yes`.
    */
   confirm(question: string, given: Consent, afterDryRun?: string): Promise<boolean>;
@@ -72,6 +72,14 @@ export function linesFor(stream: NodeJS.WriteStream, text: string): string {
 /** An indented address, link or line of a file, which users copy; list items and fixes begin with a sign. */
 const COPIED = /^ {2}(?![☑•→] )/;
 
+const UNCHANGED = 'Nothing was changed.';
+
+/** What is wrong, and on a line of its own what fixes it. */
+export function sayWrong(io: Io, sign: string, what: string, fix?: string | null): void {
+  io.out(`${sign} ${what}`);
+  if (fix != null) io.out(`  → ${fix}`);
+}
+
 export async function createIo(streams: IoStreams): Promise<Io> {
   const { stdout, stderr, stdin } = streams;
   const isInteractive = stdin.isTTY && stdout.isTTY;
@@ -111,7 +119,7 @@ export async function createIo(streams: IoStreams): Promise<Io> {
       return columnsOf(stdout);
     },
     endWithTerminal: () => endWithTerminal(stdin),
-    confirm: async (question, { yes, dryRun, input }, afterDryRun = 'Nothing was changed.') => {
+    confirm: async (question, { yes, dryRun, input }, afterDryRun = UNCHANGED) => {
       if (dryRun === true) {
         say(afterDryRun);
         return false;
@@ -122,7 +130,9 @@ export async function createIo(streams: IoStreams): Promise<Io> {
       }
       endWithTerminal(stdin);
       const { confirm } = await import('@inquirer/prompts');
-      return confirm({ message: forTerminal(question), default: false });
+      const isYes = await confirm({ message: forTerminal(question), default: false });
+      if (!isYes) say(UNCHANGED);
+      return isYes;
     },
   };
 }

@@ -47,6 +47,15 @@ export function printTable(
   return columns.filter((_, at) => !shown.includes(at)).map(({ title }) => title);
 }
 
+/** For candidates or their postings in Lever. */
+export function printTags(
+  io: Io,
+  tags: readonly { tag: string; challenge: { name: string } }[],
+): void {
+  const rows = tags.map(({ tag, challenge }) => [tag, challenge.name]);
+  printTable(io, ['TAG', 'CHALLENGE'], rows);
+}
+
 interface PaintedCell {
   cell: string;
   paint: (line: string, cell: string) => string;

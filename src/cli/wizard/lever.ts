@@ -271,18 +271,14 @@ async function askActingUser(session: Session): Promise<void> {
   const typed = (id: string): Choice<string> => ({ name: id, value: id });
   const listed = (session.lever?.users ?? []).map(({ id, name }) => ({ name, value: id }));
   const users = listed.length === 0 && current !== null ? [typed(current)] : listed;
-  const choices = isKey ? [...users, nobody] : [nobody, ...users];
-  const isCurrent = ({ value }: { value: string | null }): boolean =>
-    current !== null && value === current;
-  const inOrder = [...choices.filter(isCurrent), ...choices.filter((one) => !isCurrent(one))];
   if (listed.length === 0)
     session.io.out(
       'This key can’t list users. Type an id: Lever shows it in the address of a user’s page.',
     );
   const performAs = await askSearch<string | null>(
     askOf('performAs').message,
-    inOrder,
-    listed.length === 0 ? typed : undefined,
+    isKey ? [...users, nobody] : [nobody, ...users],
+    { current: current ?? undefined, typed: listed.length === 0 ? typed : undefined },
   );
   await changeSettings(session.app, { performAs });
 }

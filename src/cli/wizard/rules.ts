@@ -24,7 +24,7 @@ import {
   type Choice,
   type Row,
 } from '../terminal/ask.js';
-import { cellsOf, padToCells } from '../terminal/cells.js';
+import { printTags } from '../terminal/table.js';
 import { good, warn, type Session } from './session.js';
 
 interface Vendors {
@@ -137,9 +137,7 @@ async function askEvery(session: Session, vendors: Vendors): Promise<RuleSpec | 
   const rule = ruleSpec(stage, EVERY_TAG, EVERY_CHALLENGE);
   good(session, ruleInWords(vendors, rule));
   io.out('The tags to copy, for candidates or their postings (again: codesubmit-lever rules):');
-  const width = Math.max(0, ...tags.map(({ tag }) => cellsOf(tag)));
-  for (const { tag, challenge } of tags)
-    io.out(`  ${padToCells(tag, width)}  ${io.paint.dim(challenge.name)}`);
+  printTags(io, tags);
   return rule;
 }
 
@@ -267,7 +265,7 @@ async function askTag(known: readonly string[], challenge: string): Promise<stri
         tag = await askSearch(
           'Which tag in Lever?',
           proposeTags(known, `codesubmit:${slugOf(challenge)}`),
-          (text) => (isTag(text) && !hasTag(known, text) ? newTag(text) : undefined),
+          { typed: (text) => (isTag(text) && !hasTag(known, text) ? newTag(text) : undefined) },
         );
         near = hasTag(known, tag) ? undefined : findNearTag(known, tag);
       },
@@ -293,21 +291,17 @@ function newTag(tag: string): Choice<string> {
   return { name: `${tag} (new)`, value: tag };
 }
 
-/** Lever's tags, those with our prefix first; before the others a new one. */
+/** Lever's tags, the suggested one and those with our prefix first. */
 function proposeTags(tags: readonly string[], suggested: string): Choice<string>[] {
+  const rank = (tag: string): number => {
+    if (isSameTag(tag, suggested)) return 0;
+    return normalizeTag(tag).startsWith('codesubmit:') ? 1 : 2;
+  };
   const known = tags
     .filter((tag) => isTag(tag) && !isProgressTag(tag))
-    .toSorted((a, b) => a.localeCompare(b))
+    .toSorted((a, b) => rank(a) - rank(b) || a.localeCompare(b))
     .map((tag) => ({ name: tag, value: tag }));
-  const isLikely = ({ value }: Choice<string>): boolean =>
-    normalizeTag(value).startsWith('codesubmit:');
-  const same = known.find(({ value }) => isSameTag(value, suggested));
-  const others = known.filter((one) => one !== same);
-  return [
-    same ?? newTag(suggested),
-    ...others.filter(isLikely),
-    ...others.filter((one) => !isLikely(one)),
-  ];
+  return hasTag(tags, suggested) ? known : [newTag(suggested), ...known];
 }
 
 /** If an account locks the creation of tags, recruiters can only pick tags in use. */

@@ -15,7 +15,7 @@ import {
   type Settings,
 } from '../../store/settings/settings.js';
 import { askOf, flagNames, questionOf } from '../questions.js';
-import type { Io } from '../terminal/io.js';
+import { sayWrong, type Io } from '../terminal/io.js';
 import { askOne, askSecret, askText, WentBack, type Row } from '../terminal/ask.js';
 
 export interface Session {
@@ -50,8 +50,7 @@ export function good({ io }: Session, text: string): void {
 
 /** What is wrong, and on a line of its own what fixes it. */
 export function warn({ io }: Session, what: string, fix?: string): void {
-  io.out(`${io.paint.yellow('!')} ${what}`);
-  if (fix !== undefined) io.out(`  → ${fix}`);
+  sayWrong(io, io.paint.yellow('!'), what, fix);
 }
 
 /** The environment sets it, and overrides what is stored. */
@@ -59,19 +58,16 @@ export function isGiven({ app }: Session, name: SettingName): boolean {
   return settingsFromEnvironment(app.runtime.env)[name] !== undefined;
 }
 
-/** Asks a setting of the table, and stores it by `keep`. */
-export function settingRow<K extends SettingName>(
+/** Asks a setting of the table, and stores it. */
+export function settingRow(
   session: Session,
-  name: K,
-  {
-    keep = (value) => changeSettings(session.app, { [name]: value }),
-    ...row
-  }: Partial<Omit<Row, 'ask'>> & { keep?: (value: Settings[K]) => Promise<void> } = {},
+  name: SettingName,
+  row: Partial<Omit<Row, 'ask'>> = {},
 ): Row {
   return {
     ...row,
     when: async () => !isGiven(session, name) && (await row.when?.()) !== false,
-    ask: async () => keep(await askSetting(session, name)),
+    ask: async () => changeSettings(session.app, { [name]: await askSetting(session, name) }),
   };
 }
 

@@ -1,18 +1,15 @@
 /** A test with your own address: shows each step of one candidate as it happens. */
-import { MINUTE_MS } from '../../domain/clock.js';
 import { ANY_TAG, challengeInWords } from '../../domain/rule.js';
 import { isForEvery, listChallengeTags } from '../../domain/decide/challenge-tags.js';
 import { checkStages } from '../../admin/actions/admin-actions.js';
 import { readStatus } from '../../admin/status/status-report.js';
 import { isServing } from '../../store/home/is-serving.js';
-import { listHappenings } from '../narrate.js';
+import { watchHappenings } from '../narrate.js';
 import { askOne, askUntil, type Row, type Say } from '../terminal/ask.js';
 import { good, warn, watchProblems, type Session } from './session.js';
 
 /** How often to ask a daemon without a webhook to check. */
 const NUDGE_MS = 5_000;
-/** Lever's clock dates a move. */
-const CLOCKS_APART_MS = MINUTE_MS;
 
 export function trialRows(session: Session): Row[] {
   const { app, io } = session;
@@ -64,25 +61,24 @@ function rulesInWords({ rules, list }: Session['app']): string[] {
 }
 
 /** Whether a link is in Lever by now. Reports each step of anyone moved from now on. */
-function follow(session: Session): (sayAbove: Say) => Promise<true | undefined> {
+function follow(session: Session): (say: Say) => Promise<true | undefined> {
   const { app } = session;
-  const since = app.runtime.clock.now();
-  const said = new Set<string>();
+  const since = app.clock.now();
+  const listNew = watchHappenings(app, since);
   const newProblems = watchProblems(session);
+  let isReported = false;
   let nudgedAt = performance.now();
-  return async (sayAbove) => {
-    const say = (sign: string, sentence: string): void => {
-      if (said.has(sentence)) return;
-      said.add(sentence);
-      sayAbove(() => (sign === '✓' ? good : warn)(session, sentence));
-    };
+  return async (say) => {
     const { lastDeliveryAt, verifiedAt } = readStatus(app, { limit: 1 }).integration.webhook;
-    if (lastDeliveryAt !== null && Date.parse(lastDeliveryAt) >= since)
-      say('✓', 'Lever reported a move.');
-    const happened = listHappenings(app, since, since - CLOCKS_APART_MS);
-    for (const { sign, sentence } of happened) say(sign, sentence);
+    if (!isReported && lastDeliveryAt !== null && Date.parse(lastDeliveryAt) >= since) {
+      isReported = true;
+      say(() => good(session, 'Lever reported a move.'));
+    }
+    const happened = listNew();
+    for (const { sign, sentence } of happened)
+      say(() => (sign === '✓' ? good : warn)(session, sentence));
     if (happened.some(({ link }) => link !== null)) return true;
-    for (const { what, fix } of newProblems()) sayAbove(() => warn(session, `${what}.`, fix));
+    for (const { what, fix } of newProblems()) say(() => warn(session, `${what}.`, fix));
     if (verifiedAt === null && performance.now() - nudgedAt > NUDGE_MS) {
       nudgedAt = performance.now();
       await checkStages(app);

@@ -1,4 +1,5 @@
 /** Setup on a terminal: sets up everything in one pass, or changes one thing that works. */
+import { count } from '../../domain/format.js';
 import type { Invitee } from '../../domain/invitation.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
 import type { App } from '../../admin/app.js';
@@ -9,6 +10,7 @@ import {
   type AddressAnswer,
 } from '../../admin/setup/answers.js';
 import { refusalInWords } from '../../admin/setup/lever-rights.js';
+import { lookAtCodeSubmit } from '../../admin/setup/look-ups.js';
 import { findRecipients } from '../../admin/preview/preview.js';
 import type { ExistingPeople } from '../../admin/setup/rules/activate-rules.js';
 import { setUp } from '../../admin/setup/set-up.js';
@@ -16,7 +18,6 @@ import { onPeople, sayRecipients, sendingInWords } from '../terminal/confirm-sen
 import { printSummary } from '../setup-summary.js';
 import type { Io } from '../terminal/io.js';
 import { askOne, askRows, askYes, WentBack, type Row } from '../terminal/ask.js';
-import { codesubmitRows } from './codesubmit.js';
 import { leverRows } from './lever.js';
 import { ruleRows } from './rules.js';
 import {
@@ -227,6 +228,35 @@ async function sayPlace(session: Session): Promise<void> {
     session.io.out(
       `Forward /webhooks/, /oauth/ and /healthz to ${upstream}; ready files are in deploy/.`,
     );
+}
+
+function codesubmitRows(session: Session): Row[] {
+  const { app, io } = session;
+  return [
+    secretRow(session, 'codesubmit_api_key', {
+      when: () => !session.codesubmit,
+      introduce: () => {
+        io.out(
+          'Create a key in CodeSubmit under Settings → Integrations, as an Admin or Hiring Manager (a Reviewer can’t invite).',
+        );
+        const { codesubmitUrl } = settingsOf(session);
+        // The simulator, the only CodeSubmit on plain http.
+        if (codesubmitUrl?.startsWith('http:') === true)
+          io.out(`  ${codesubmitUrl}/settings/integrations`);
+      },
+      take: async (key) => {
+        const look = await lookAtCodeSubmit(app, key);
+        const { codesubmitUrl } = settingsOf(session);
+        await keep(app, { settings: { codesubmitUrl }, codesubmitApiKey: key });
+        const account = look.account === '' ? '' : ` as ${look.account}`;
+        good(
+          session,
+          `CodeSubmit answers${account}: ${count(look.challenges.length, 'challenge')}`,
+        );
+        session.codesubmit = look;
+      },
+    }),
+  ];
 }
 
 function alarmRows(session: Session): Row[] {
