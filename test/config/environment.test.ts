@@ -39,11 +39,6 @@ describe('a secret', () => {
       'given',
     ],
     [
-      'NAME_FILE before systemd',
-      { LEVER_API_KEY_FILE: keyFile, CREDENTIALS_DIRECTORY: credentials },
-      'from the file',
-    ],
-    [
       'an empty NAME is unset',
       { LEVER_API_KEY: ' ', LEVER_API_KEY_FILE: keyFile },
       'from the file',
@@ -54,11 +49,6 @@ describe('a secret', () => {
       'from the credentials',
     ],
     ['a credentials directory without it', { CREDENTIALS_DIRECTORY: folder }, undefined],
-    [
-      'a credentials directory that is a file',
-      { CREDENTIALS_DIRECTORY: join(folder, 'absent') },
-      undefined,
-    ],
   ])('%s', (_sentence, env, value) => {
     expect(readSecretVariable(env, 'LEVER_API_KEY')).toBe(value);
   });

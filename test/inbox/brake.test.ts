@@ -157,12 +157,6 @@ it('each rule has its own', async () => {
   expect(history.counts()).toEqual({ linked: 6, held: 1 });
 });
 
-it('off, it holds no one', async () => {
-  await begin({ brake: 'off' });
-  await found(20);
-  expect(history.counts()).toEqual({ linked: 20 });
-});
-
 it.each([
   [3, { linked: 3 }],
   [4, { held: 4 }],

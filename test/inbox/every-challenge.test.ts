@@ -60,11 +60,6 @@ describe('a rule for every challenge', () => {
     expect(history.tagsOf(id)).toEqual([RUST]);
   });
 
-  it('says which tags are nearest', async () => {
-    const id = await history.arrives({ tags: ['codesubmit:bakend'] });
-    expect(history.detailOn(id)).toMatch(/nearest: codesubmit:backend$/);
-  });
-
   it('holds while two challenges share the name, until one is renamed', async () => {
     const twin = history.codesubmit.addTest({ name: 'backend!' });
     await history.checks();

@@ -1,6 +1,6 @@
 /** `forget` runs beside Lever's clock, not ours, and who applies again is never skipped silently. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BACKEND, BEFORE, DAY, History, HOUR, SECOND, TAKE_HOME } from '../rigs/history.js';
+import { BACKEND, BEFORE, History, HOUR, SECOND, TAKE_HOME } from '../rigs/history.js';
 
 const ADA = { emails: ['ada@example.com'] };
 
@@ -87,13 +87,6 @@ describe('who was invited, is forgotten, and applies again', () => {
     await history.bridge.sweep();
     await history.passes(10);
     expect(history.sent()).toHaveLength(1);
-  });
-
-  it('is invited after the days of reuse', async () => {
-    await history.later(366 * DAY);
-    const second = await history.arrives(ADA);
-    expect(history.decisionOn(second)).not.toContain('hold');
-    expect(history.sent()).toHaveLength(2);
   });
 
   it('is on hold again in another visit than the approved one', async () => {

@@ -67,12 +67,6 @@ it.each<LateFact>([
     comes: (id) => contacts().setEmails(id, ['late@example.com']),
   },
   {
-    lacks: 'a valid e-mail',
-    as: { emails: ['at example.com'] },
-    before: 'hold: no_email',
-    comes: (id) => contacts().setEmails(id, ['at example.com', 'late@example.com']),
-  },
-  {
     lacks: 'a name',
     as: { name: '' },
     before: 'hold: no_name',

@@ -93,17 +93,6 @@ describe('a requested challenge', () => {
     expect(history.sent()).toHaveLength(2);
   });
 
-  it('waits while paused', async () => {
-    const id = await untagged();
-    await history.bridge.pause();
-    await history.send(id, 'Frontend');
-    await history.passes(10);
-    expect(history.sent()).toEqual([]);
-    await history.bridge.resume();
-    await history.passes(2);
-    expect(history.sent()).toHaveLength(1);
-  });
-
   it('is not sent to a candidate who turned out to be a person that was promised it', async () => {
     const emails = ['shared@example.com'];
     const id = await untagged();
@@ -142,14 +131,6 @@ describe('a requested challenge', () => {
     history.codesubmit.tests.unshift(test);
     await history.passes(20);
     expect(history.invitations()).toEqual(['Backend linked']);
-  });
-
-  it('is refused without --again where it was promised', async () => {
-    const id = await history.arrives();
-    await expect(history.send(id, 'Backend')).rejects.toThrow('already');
-    const { contactId } = history.lever.opportunities.get(id);
-    const second = history.creates({ contactId, emails: [] });
-    await expect(history.send(second, 'Backend')).rejects.toThrow('already');
   });
 
   it('that was cancelled is requested again, and belongs to the rule after its decision', async () => {

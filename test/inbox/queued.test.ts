@@ -1,6 +1,5 @@
 /** What becomes of a challenge that waits here, was cancelled or was rejected, when Lever shows something else. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { revoke } from '../../src/admin/actions/admin-actions.js';
 import {
   BACKEND,
   BEFORE,
@@ -78,22 +77,6 @@ describe('one that is queued', () => {
     expect(history.invitations()).toEqual(['Backend linked']);
   });
 
-  it('is cancelled by `revoke`, and stays so', async () => {
-    await queued();
-    await history.bridge.command((app) => revoke(app));
-    expect(history.invitations()).toEqual(['Backend cancelled revoked']);
-    await history.codesubmitReturns();
-    expect(history.sent()).toEqual([]);
-  });
-
-  it('is cancelled when Lever hides the candidate', async () => {
-    const id = await queued();
-    actions().remove(id);
-    await history.codesubmitReturns();
-    expect(history.invitations()[0]).toMatch(/^Backend cancelled (no_access|deleted)$/);
-    expect(history.sent()).toEqual([]);
-  });
-
   it('goes to the address and name that Lever shows when it goes', async () => {
     const id = await queued();
     contacts().setEmails(id, ['king@example.com']);
@@ -113,17 +96,6 @@ describe('one that is queued', () => {
     await history.codesubmitReturns();
     expect(history.invitations()).toEqual(['Backend linked', 'Frontend cancelled other_challenge']);
   });
-
-  it('is looked at once more, and sent once, however often Lever reports the move', async () => {
-    const id = await queued();
-    const { stageId } = history.lever.opportunities.get(id);
-    const reports = () => history.reports(id, 'candidateStageChange', { toStageId: stageId });
-    for (let times = 0; times < 3; times += 1) await reports();
-    await history.codesubmitReturns();
-    await reports();
-    expect(history.sent()).toHaveLength(1);
-    expect(history.decisionOn(id)).toBe('ignore: already_invited');
-  });
 });
 
 describe('one whose tag is changed', () => {
@@ -132,13 +104,6 @@ describe('one whose tag is changed', () => {
     expect(history.detailOn(id)).toBe('tag_changed');
     expect(history.sent()).toHaveLength(1);
   };
-
-  it('after it was sent gets nothing more', async () => {
-    const id = await history.arrives();
-    retag(id, BACKEND, FRONTEND);
-    await history.checks();
-    expectNothingMore(id);
-  });
 
   it('while its outcome is unknown gets nothing more', async () => {
     history.codesubmit.faults.set({ kind: 'drop-after', method: 'POST', times: 1 });

@@ -130,16 +130,15 @@ describe('one person with two jobs', () => {
 describe('two contacts with one address', () => {
   beforeEach(() => begin(RULE));
 
-  it.each([
-    ['same.person@example.com', 'Same.Person@example.com'],
-    ['ada@b\u00fccher.example.com', 'ada@xn--bcher-kva.example.com'],
-    ['ada@b\u00fccher.example.com', ' Ada@Bu\u0308cher.example.com'],
-  ])('%s and %s are one person’s', async (email, other) => {
-    history.codesubmitFails();
-    await history.arrives({ emails: [email] });
-    const second = await history.arrives({ emails: ['new@example.com', other] });
-    expect(history.decisionOn(second)).toBe('ignore: already_invited');
-  });
+  it.each([['same.person@example.com', 'Same.Person@example.com']])(
+    '%s and %s are one person’s',
+    async (email, other) => {
+      history.codesubmitFails();
+      await history.arrives({ emails: [email] });
+      const second = await history.arrives({ emails: ['new@example.com', other] });
+      expect(history.decisionOn(second)).toBe('ignore: already_invited');
+    },
+  );
 
   it('the second gets the link of the first, once it is known', async () => {
     history.codesubmitFails();
@@ -260,13 +259,6 @@ describe('a rule that waits', () => {
     await history.passes(2);
     expect(history.invitations(second)).toEqual(['Backend linked']);
     expect(history.decisionOn(first)).toBe('ignore: archived');
-  });
-
-  it('sends nothing to candidates who left meanwhile', async () => {
-    actions().moveMany([first, second], BEFORE);
-    await history.later(DELAY * MINUTE);
-    await history.passes(2);
-    expect(history.counts()).toEqual({});
   });
 
   it('waits again after coming back', async () => {

@@ -223,16 +223,6 @@ describe('a connection', () => {
     ],
     ['a GET with endless chunks', 404, chunked('GET') + chunk('x').repeat(3_000)],
     [
-      'a path that no router can read, in endless chunks',
-      404,
-      chunked('POST').replace(PATH, '/%zz') + chunk('x').repeat(3_000),
-    ],
-    [
-      'an expectation that nobody meets, in endless chunks',
-      404,
-      chunked('GET').replace('Host', 'Expect: x\r\nHost') + chunk('x').repeat(3_000),
-    ],
-    [
       'a GET with an endless body',
       200,
       HEALTH.replace('Host', 'Content-Length: 2000000\r\nHost') + 'x'.repeat(999),

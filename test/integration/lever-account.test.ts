@@ -174,12 +174,4 @@ describe('the same account', () => {
     await world.succeed('preview');
     expect(asked()).toBe(before);
   });
-
-  it('is recognised in a data directory from before this check', async () => {
-    world.inHome((file) => file.exec('DELETE FROM lever_ids'));
-    await world.succeed('preview');
-    useOther();
-    const { stderr } = await world.run(['setup', '--no-input']);
-    expect(stderr).toMatch(/another Lever account/);
-  });
 });

@@ -3,7 +3,6 @@ import BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { revoke } from '../../src/admin/actions/admin-actions.js';
 import { listRules, removeRule } from '../../src/admin/setup/rules/change-rules.js';
-import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import {
   BACKEND,
   CHALLENGES,
@@ -105,18 +104,6 @@ describe('nothing is sent', () => {
     await history.bridge.command((app) => revoke(app));
     await history.passes(5);
     expect([history.invitations(), posts(history)]).toEqual([['Backend cancelled revoked'], 0]);
-  });
-
-  it.each([
-    ['CodeSubmit', () => history.codesubmit.changeKey(seedCodeSubmitApiKey, { isRevoked: true })],
-    ['Lever', () => history.lever.access.revoke(seedLeverApiKey)],
-  ])('while %s rejects our key, and everything stays queued', async (_whose, reject) => {
-    await queued(30);
-    reject();
-    await history.bridge.restart();
-    await history.passes(10);
-    expect(history.bridge.status().integration.state).toBe('needs_reauth');
-    expect([history.invitations(), posts(history)]).toEqual([['Backend queued'], 0]);
   });
 });
 
