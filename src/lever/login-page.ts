@@ -58,32 +58,19 @@ ${lines}
 /** The finished login, or why it failed. */
 export type LoginOutcome = FinishedLogin | AppError;
 
-interface LoginAnswer {
-  page: LoginPage;
-  outcome: LoginOutcome;
-}
+/** Codes of a failed login. Anything else, such as a full disk, is thrown. */
+const FAILED: readonly AppErrorCode[] = ['usage', 'conflict', 'vendor'];
 
-const STATUSES: Partial<Record<AppErrorCode, number>> = {
-  usage: 400,
-  conflict: 400,
-  vendor: 400,
-  not_found: 404,
-};
-
-/** Finishes a login and answers the browser. Throws only what is no failure of the login, such as a full disk. */
-async function answerLogin(finish: () => Promise<FinishedLogin>): Promise<LoginAnswer> {
+async function outcomeOf(finishing: Promise<FinishedLogin>): Promise<LoginOutcome> {
   try {
-    const outcome = await finish();
-    return { outcome, page: finishedPage(outcome) };
+    return await finishing;
   } catch (error) {
-    const status = error instanceof AppError ? STATUSES[error.code] : undefined;
-    if (status === undefined) throw error;
-    const outcome = error as AppError;
-    return { outcome, page: failedPage(outcome, status) };
+    if (error instanceof AppError && FAILED.includes(error.code)) return error;
+    throw error;
   }
 }
 
-/** The route that answers the browser. Calls `onEnd` when a login is over. Throws like `answerLogin`. */
+/** The route that answers the browser. Calls `onEnd` when a login is over. Throws what is no failure of the login. */
 export function loginRoute(
   login: LeverLogin,
   signal: AbortSignal,
@@ -92,13 +79,15 @@ export function loginRoute(
   return {
     path: CALLBACK_PATH,
     answer: async (query: string) => {
-      const { page, outcome } = await answerLogin(() => login.finish(query, signal));
+      const outcome = await outcomeOf(login.finish(query, signal));
       if (isEnd(outcome)) onEnd?.(outcome);
+      const isFailed = outcome instanceof AppError;
+      const page = isFailed ? failedPage(outcome) : finishedPage(outcome);
       return {
         status: page.status,
         headers: LOGIN_PAGE_HEADERS,
         html: renderLoginPage(page),
-        why: outcome instanceof AppError ? outcome.message : undefined,
+        why: isFailed ? outcome.message : undefined,
       };
     },
   };
@@ -121,8 +110,8 @@ function finishedPage({ missing }: FinishedLogin): LoginPage {
   };
 }
 
-function failedPage({ message, hint, cause }: AppError, status: number): LoginPage {
+function failedPage({ message, hint, cause }: AppError): LoginPage {
   const isUnreachable = cause instanceof ApiError && cause.kind !== 'unauthorized';
-  const title = 'Lever is not connected';
-  return { status: isUnreachable ? 502 : status, title, text: `${message}\n${hint}` };
+  const text = `${message}\n${hint}`;
+  return { status: isUnreachable ? 502 : 400, title: 'Lever is not connected', text };
 }

@@ -3,33 +3,17 @@ import type { Settings } from '../store/settings/settings.js';
 import { isLoopback } from '../domain/base-url.js';
 import { AppError } from '../domain/errors.js';
 import { defaultScopes } from './rights.js';
-import { LEVER_ENVIRONMENTS } from '../store/settings/vendor-addresses.js';
+import { LEVER_ENVIRONMENTS, leverAddressesOf } from '../store/settings/vendor-addresses.js';
 
 /** Where the browser returns after a login, under the daemon's address. */
 export const CALLBACK_PATH = '/oauth/lever/callback';
 
 /** Where Lever is, and what to request. */
-export type LeverPlace = Pick<
-  Settings,
-  | 'leverEnvironment'
-  | 'leverApiUrl'
-  | 'leverAuthorizeUrl'
-  | 'leverTokenUrl'
-  | 'leverAudience'
-  | 'redirectUrl'
->;
+export type LeverPlace = ReturnType<typeof placeOf>;
 
-export function placeOf(settings: Settings): LeverPlace {
-  const { leverEnvironment, leverApiUrl, leverAuthorizeUrl } = settings;
-  const { leverTokenUrl, leverAudience, redirectUrl } = settings;
-  return {
-    leverEnvironment,
-    leverApiUrl,
-    leverAuthorizeUrl,
-    leverTokenUrl,
-    leverAudience,
-    redirectUrl,
-  };
+export function placeOf(settings: Settings) {
+  const { leverAudience, redirectUrl } = settings;
+  return { ...leverAddressesOf(settings), leverAudience, redirectUrl };
 }
 
 export interface OAuthEndpoints {

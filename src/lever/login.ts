@@ -12,14 +12,7 @@ import type { Settings } from '../store/settings/settings.js';
 import type { SettingsStore } from '../store/settings/settings-store.js';
 import { leverApiUrl } from '../store/settings/vendor-addresses.js';
 import type { IntegrationStore } from '../store/integration-store.js';
-import {
-  addLogin,
-  claimLogin,
-  eraseLogins,
-  hasOpenLogin,
-  isLoginKnown,
-  type Claim,
-} from '../store/logins.js';
+import { addLogin, claimLogin, eraseLogins, isLoginKnown, unknownLogin } from '../store/logins.js';
 import type { CallSettings } from '../net/shared-rate.js';
 import { makeLeverClient } from './lever-client.js';
 import { accessTokenAuth } from './lever-connection.js';
@@ -135,7 +128,7 @@ export class LeverLogin {
   /**
    * Accepts the URL that the browser ended on (or the part from its `?`), once. Exchanges its code,
    * tests the login with Lever, and starts using it, so everything that waited for it continues.
-   * Throws `usage` or `not_found` when the URL isn't ours, `conflict` when it comes twice or too late,
+   * Throws `usage` when the URL isn't ours, `conflict` when it comes twice or too late,
    * and `vendor` when Lever rejects it.
    */
   async finish(redirectedUrl: string, signal?: AbortSignal): Promise<FinishedLogin> {
@@ -152,12 +145,8 @@ export class LeverLogin {
 
   /** Reads a login's URL without a write, because anyone may ask. */
   #read(text: string) {
-    const { database, clock } = this.app;
     const { state, code, error } = parseRedirectedUrl(text) ?? {};
-    if (state === undefined || !isLoginKnown(database, state)) {
-      const isAnyOpen = hasOpenLogin(database, clock.now());
-      throw notClaimed(isAnyOpen ? 'unknown' : 'none_pending');
-    }
+    if (state === undefined || !isLoginKnown(this.app.database, state)) throw unknownLogin();
     if (error !== undefined) return { state, code: undefined, error };
     if (code !== undefined) return { state, code, error: undefined };
     throw new AppError(
@@ -169,9 +158,8 @@ export class LeverLogin {
 
   async #claim(state: string, now: number): Promise<PendingLogin> {
     const { database, sealer } = this.app;
-    const claimed = await database.write((tx) => claimLogin(tx, sealer, state, now));
-    if (claimed.kind !== 'claimed') throw notClaimed(claimed.kind);
-    return JSON.parse(claimed.secrets) as PendingLogin;
+    const pending = await database.write((tx) => claimLogin(tx, sealer, state, now));
+    return JSON.parse(pending) as PendingLogin;
   }
 
   /**
@@ -235,7 +223,7 @@ export class LeverLogin {
     const { database, settings, secrets, integration } = this.app;
     await database.write((tx) => {
       // A `revoke` since the claim wins.
-      if (!isLoginKnown(tx, state)) throw notClaimed('none_pending');
+      if (!isLoginKnown(tx, state)) throw unknownLogin();
       settings.save(tx, { ...place, ...seen, leverAuth: 'oauth', leverClientId: client.id });
       storeLever(tx, secrets, { kind: 'oauth', client });
       saveGrant(tx, secrets, grant);
@@ -265,23 +253,6 @@ function grantOf({ client, scopes, place }: PendingLogin, tokens: Tokens, now: n
   };
 }
 
-function notClaimed(kind: Exclude<Claim['kind'], 'claimed'>): AppError {
-  const again = 'Run: codesubmit-lever setup, and open the new link';
-  switch (kind) {
-    case 'none_pending':
-      return new AppError('not_found', 'No login is in progress.', again);
-    case 'unknown':
-      return new AppError('usage', 'That URL is not from a login started here.', again);
-    case 'expired':
-      return new AppError('conflict', 'This login was started too long ago.', again);
-    case 'used':
-      return new AppError(
-        'conflict',
-        'This login was already used; each link works once.',
-        'If it was completed, it is stored: run codesubmit-lever setup without --redirected-url-file',
-      );
-  }
-}
 interface RedirectedUrl {
   /** Undefined when missing or repeated. */
   state: string | undefined;

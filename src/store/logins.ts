@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { DAY_MS } from '../domain/clock.js';
+import { AppError } from '../domain/errors.js';
 import type { Reader, Tx } from './database/database.js';
 import type { SealedPlace, Sealer } from './home/sealer.js';
 
@@ -12,9 +13,6 @@ interface LoginRow {
   sealed: Buffer | null;
   expires_at: number;
 }
-
-export type Claim =
-  { kind: 'claimed'; secrets: string } | { kind: 'used' | 'expired' | 'unknown' | 'none_pending' };
 
 /** How long we can still say that a login came too late or twice. */
 const REMEMBERED_MS = DAY_MS;
@@ -37,21 +35,29 @@ export function addLogin(
   );
 }
 
-/** Returns what was stored with `state`, once. */
-export function claimLogin(tx: Tx, sealer: Sealer, state: string, now: number): Claim {
-  const row = findLogin(tx, state);
-  if (!row) return { kind: hasOpenLogin(tx, now) ? 'unknown' : 'none_pending' };
-  if (row.sealed === null) return { kind: 'used' };
-  if (row.expires_at <= now) return { kind: 'expired' };
-  const hash = hashOf(state);
-  tx.run('UPDATE logins SET sealed = NULL WHERE state_hash = ?', hash);
-  return { kind: 'claimed', secrets: sealer.open(row.sealed, placeOf(hash)) };
+const START_AGAIN = 'Run: codesubmit-lever setup, and open the new link';
+
+export function unknownLogin(): AppError {
+  return new AppError('usage', 'That URL is not from a login in progress here.', START_AGAIN);
 }
 
-/** Whether any login is waiting for a browser. */
-export function hasOpenLogin(db: Reader, now: number): boolean {
-  const sql = 'SELECT 1 FROM logins WHERE sealed IS NOT NULL AND expires_at > ? LIMIT 1';
-  return db.get(sql, now) !== undefined;
+/** Returns what was stored with `state`, once. Throws `usage` if it is unknown, `conflict` if it was used or is too old. */
+export function claimLogin(tx: Tx, sealer: Sealer, state: string, now: number): string {
+  const row = findLogin(tx, state);
+  if (!row) throw unknownLogin();
+  if (row.sealed === null) {
+    throw new AppError(
+      'conflict',
+      'This login was already used; each link works once.',
+      'If it was completed, it is stored: run codesubmit-lever setup without --redirected-url-file',
+    );
+  }
+  if (row.expires_at <= now) {
+    throw new AppError('conflict', 'This login was started too long ago.', START_AGAIN);
+  }
+  const hash = hashOf(state);
+  tx.run('UPDATE logins SET sealed = NULL WHERE state_hash = ?', hash);
+  return sealer.open(row.sealed, placeOf(hash));
 }
 
 /** Whether the login is still known: `revoke` erases it even after it was claimed. */

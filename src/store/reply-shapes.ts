@@ -1,4 +1,7 @@
-/** Stores the shape of replies to writes, which can't be requested again; for `doctor --report`. */
+/**
+ * Stores the shape of replies, for `doctor --report`: of replies to writes, which can't be requested again, and of what
+ * it reads itself.
+ */
 import type { Database, Reader, Tx } from './database/database.js';
 import type { Vendor } from '../domain/errors.js';
 
@@ -52,21 +55,6 @@ export async function storeShape(database: Database, reply: SeenReply): Promise<
     if (wider(database) !== undefined) await database.write(save);
   } catch {
     // Skip it when the disk accepts no write.
-  }
-}
-
-/** Gathers shapes in memory, for the replies of one `doctor`. */
-export class GatheredShapes {
-  readonly #shapes = new Map<string, SeenShape>();
-
-  gather({ vendor, route, status, body }: SeenReply): void {
-    const key = `${vendor} ${route} ${String(status)}`;
-    const shape = widenShape(this.#shapes.get(key)?.shape ?? {}, body);
-    this.#shapes.set(key, { vendor, route, status, shape });
-  }
-
-  list(): SeenShape[] {
-    return [...this.#shapes.values()];
   }
 }
 

@@ -211,7 +211,7 @@ describe('a running daemon', () => {
     expect((await live.status()).integration.state).toBe('active');
     expect((await run(...SETUP)).stdout).toContain('✓ Lever: login');
     await run('revoke', '--yes');
-    expect((await visit(daemon.url, `${CALLBACK}?code=c&state=s`)).status).toBe(404);
+    expect((await visit(daemon.url, `${CALLBACK}?code=c&state=s`)).status).toBe(400);
     expect((await visit(daemon.url, `${CALLBACK}/more?code=c&state=s`)).status).toBe(404);
     const denied = await visit(daemon.url, await decide((await begin()).authorizeUrl, 'deny'));
     expect(denied.status).toBe(400);
@@ -237,7 +237,7 @@ describe('revoke', () => {
     expect((await run('revoke', '--yes')).stderr).toContain('Revoke Access');
     const address = toFile(`${CALLBACK}?code=c&state=${state}`);
     const late = await run(...SETUP, '--redirected-url-file', address);
-    expect(late.stderr).toContain('No login is in progress');
+    expect(late.stderr).toContain('not from a login in progress here');
     expect((await live.status()).integration.state).toBe('revoked');
     delete live.environment.LEVER_CLIENT_SECRET;
     const ended = await run(...SETUP);

@@ -168,7 +168,7 @@ describe('a finished login', () => {
 describe('an address that must be rejected', () => {
   it('is unknown when no login is pending', async () => {
     const failure = await failureOf(app.login.finish(`${world.redirect}?code=c&state=s`));
-    expect(failure.code).toBe('not_found');
+    expect(failure.code).toBe('usage');
   });
 
   it('has a wrong state, none, or two', async () => {
@@ -240,10 +240,10 @@ describe('an address that must be rejected', () => {
   it('comes after or during `revoke`', async () => {
     const address = await comeBack();
     await revoke(app);
-    expect((await failureOf(app.login.finish(address))).code).toBe('not_found');
+    expect((await failureOf(app.login.finish(address))).code).toBe('usage');
     const next = await comeBack();
     const revoked = world.gate.during(() => revoke(app));
-    expect((await failureOf(app.login.finish(next))).code).toBe('not_found');
+    expect((await failureOf(app.login.finish(next))).code).toBe('usage');
     await revoked;
     expect(app.secrets.list('lever_grant', Date.now())).toEqual([]);
   });

@@ -46,7 +46,7 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     await terminal.enter(client.id);
     const link = await answerSecret(client.secret);
     await page.goto(`${world.callback}?code=a-code&state=not-ours`);
-    await page.getByText('That URL is not from a login started here').waitFor();
+    await page.getByText('That URL is not from a login in progress here').waitFor();
     await page.goto(link);
     await page.getByTestId('authorize-deny').click();
     await page.getByText('Lever is not connected').waitFor();

@@ -22,11 +22,7 @@ import { closeWhole, removeDatabase } from '../../store/database/copy-file.js';
 import { requireSound } from '../../store/database/damage.js';
 import { Database } from '../../store/database/database.js';
 import { tryLock } from '../../store/database/file-lock.js';
-import {
-  findLogBeside,
-  findOtherKind,
-  readForeignSchema,
-} from '../../store/database/foreign-file.js';
+import { findLogBeside, readForeignSchema } from '../../store/database/foreign-file.js';
 import { migrate, requireKnownSchema } from '../../store/database/migrate.js';
 import { toStorageError } from '../../store/database/storage-error.js';
 import { syncFolder, syncPath } from '../../store/database/sync-path.js';
@@ -107,8 +103,6 @@ function requireCopy(file: string, home: Home): void {
   const present = statSync(home.databaseFile, { throwIfNoEntry: false });
   if (present?.ino === found.ino && present.dev === found.dev)
     throw noCopy(file, 'is the database in use, not a copy of it');
-  const other = findOtherKind(file);
-  if (other !== undefined) throw noCopy(file, other);
   const log = findLogBeside(file);
   if (log === undefined) return;
   throw new AppError(
@@ -189,7 +183,7 @@ function readSettings(
   const stored = new SettingsStore(copy);
   const homeId = stored.findHomeId();
   if (homeId === undefined) throw noCopy(file, 'was never set up');
-  return { homeId, settings: stored.loadChecked() };
+  return { homeId, settings: stored.load() };
 }
 
 /** What went wrong with the copy is no failure of the data directory. */

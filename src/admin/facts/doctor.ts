@@ -1,8 +1,7 @@
 /** `doctor`: asks everything now, keeps what it finds, and makes the report; and the daemon's part of that. */
 import { AppError } from '../../domain/errors.js';
 import type { Home } from '../../store/home/home.js';
-import type { SeenReply } from '../../store/reply-shapes.js';
-import { GatheredShapes } from '../../store/reply-shapes.js';
+import { storeShape, type SeenReply } from '../../store/reply-shapes.js';
 import { checkNow, type CheckOptions, type CheckResult } from './check-now.js';
 import type { App, Runtime } from '../app.js';
 import { Inspection } from './inspection.js';
@@ -43,14 +42,17 @@ export async function runDoctor(
 ): Promise<DoctorResult> {
   const opened = tryOpen(open);
   const abort = new AbortController();
-  const gathered = isReported ? new GatheredShapes() : undefined;
+  const stored: Promise<void>[] = [];
+  const onReply = (reply: SeenReply) => {
+    if (isReported && !(opened instanceof Error)) stored.push(storeShape(opened.database, reply));
+  };
   try {
-    const onReply = gathered && ((reply: SeenReply) => gathered.gather(reply));
     const inspection = new Inspection(home, runtime, opened, abort.signal, onReply);
     const checks = await checkNow(FACTS, inspection, options);
     const all = inspection.isInUse() ? checks : withCause(inspection, checks);
-    if (gathered) await readEachRoute(inspection);
-    const report = gathered && makeReport(inspection, all, gathered);
+    if (isReported) await readEachRoute(inspection);
+    await Promise.all(stored);
+    const report = isReported ? makeReport(inspection, all) : undefined;
     return {
       diagnosis: diagnose(all, inspection),
       checks: all,

@@ -12,12 +12,7 @@ import type { Database } from '../../store/database/database.js';
 import { schemaVersion } from '../../store/database/migrate.js';
 import { ApiError, AppError } from '../../domain/errors.js';
 import type { Opportunity } from '../../domain/opportunity.js';
-import {
-  shownKey,
-  textFormat,
-  storedShapes,
-  type GatheredShapes,
-} from '../../store/reply-shapes.js';
+import { shownKey, textFormat, storedShapes } from '../../store/reply-shapes.js';
 import type { StagePage } from '../../domain/vendor-ports.js';
 import { stateOf } from '../../store/integration-store.js';
 import type { LeverClient, ShownRoute } from '../../lever/lever-client.js';
@@ -31,11 +26,7 @@ export type Report = ReturnType<typeof makeReport>;
 const ABOUT =
   'Made by codesubmit-lever doctor --report. It contains no name, address, id or key. Replies are reduced to paths, formats and lengths.';
 
-export function makeReport(
-  inspection: Inspection,
-  checks: readonly CheckResult[],
-  gathered: GatheredShapes,
-) {
+export function makeReport(inspection: Inspection, checks: readonly CheckResult[]) {
   const { runtime, opened } = inspection;
   const app = opened instanceof Error ? null : opened;
   return {
@@ -51,7 +42,7 @@ export function makeReport(
     /** Null when the data directory doesn't open. */
     integration: app && describeIntegration(inspection),
     /** What the vendors answered just now, and what they have answered to writes. */
-    replies: [...gathered.list(), ...(app ? storedShapes(app.database) : [])],
+    replies: app ? storedShapes(app.database) : [],
   };
 }
 

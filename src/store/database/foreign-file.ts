@@ -1,28 +1,8 @@
 /** Judges a database file from elsewhere before anything in it is run. */
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
-import type BetterSqlite3 from 'better-sqlite3';
+import { existsSync } from 'node:fs';
+import BetterSqlite3 from 'better-sqlite3';
 import { openSqlite } from './open-connection.js';
 import { SCHEMA } from './schema.js';
-
-const FILE_HEADER = 'SQLite format 3\0';
-const LOOKED_AT_BYTES = 4_096;
-
-/** What the file is instead of a whole database; undefined for a whole one. Opens nothing with SQLite. */
-export function findOtherKind(file: string): string | undefined {
-  const start = readStart(file);
-  if (start.subarray(0, FILE_HEADER.length).toString('latin1') === FILE_HEADER) return undefined;
-  return start.includes(0) ? 'isn’t a database' : 'is a text file, not a database';
-}
-
-function readStart(file: string): Buffer {
-  const descriptor = openSync(file, 'r');
-  try {
-    const start = Buffer.alloc(LOOKED_AT_BYTES);
-    return start.subarray(0, readSync(descriptor, start, 0, start.length, 0));
-  } finally {
-    closeSync(descriptor);
-  }
-}
 
 /** Finds a log beside the file, which SQLite would read as part of it. Anyone who can write there may have put it there. */
 export function findLogBeside(file: string): string | undefined {
@@ -57,6 +37,10 @@ export function readForeignSchema(file: string): ForeignSchema {
     if (version <= SCHEMA.length) return { version, difference: compare(found, madeHere(version)) };
     const isOurs = found.some(({ name }) => name === 'invitations');
     return { version, difference: isOurs ? undefined : 'has no table invitations' };
+  } catch (error) {
+    const isOther = error instanceof BetterSqlite3.SqliteError && error.code === 'SQLITE_NOTADB';
+    if (isOther) return { version: 0, difference: 'it isn’t a database' };
+    throw error;
   } finally {
     connection.close();
   }

@@ -2,7 +2,7 @@
 import { AppError } from '../../domain/errors.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
 import type { Database, Tx } from '../database/database.js';
-import { isStorable, type Settings } from './settings.js';
+import type { Settings } from './settings.js';
 
 const NO_SETTINGS = new Set(['homeId', 'keyMark', 'draftRules']);
 /** The form of the data directory's id, which names the key's file: that must not be outside its folder. */
@@ -48,18 +48,6 @@ export class SettingsStore {
     }
   }
 
-  /** The settings of a database from elsewhere. Throws `configuration` naming one with an invalid value. */
-  loadChecked(): Partial<Settings> {
-    const rows = this.#all();
-    const broken = rows.find(({ name, value }) => !canBeStored(name, value));
-    if (!broken) return parseStored(rows);
-    throw new AppError(
-      'configuration',
-      `Its setting ${broken.name} can’t be read.`,
-      'Restore another copy: codesubmit-lever restore FILE',
-    );
-  }
-
   /**
    * The id that names this data directory's key file, chosen with the key by the first `setup`. Throws `configuration`
    * when its form isn't ours.
@@ -91,16 +79,6 @@ export class SettingsStore {
   saveKey(tx: Tx, homeId: string, keyMark: string): void {
     this.#put(tx, 'homeId', homeId);
     this.#put(tx, 'keyMark', keyMark);
-  }
-}
-
-function canBeStored(name: string, value: string): boolean {
-  if (name === 'homeId' || name === 'keyMark') return true;
-  try {
-    const parsed = JSON.parse(value) as unknown;
-    return name === 'draftRules' ? Array.isArray(parsed) : isStorable(name, parsed);
-  } catch {
-    return false;
   }
 }
 

@@ -4,7 +4,6 @@ import { AppError } from '../../domain/errors.js';
 import {
   SETTINGS,
   effectiveSettings,
-  isStorable,
   parseSetting,
   settingsFromEnvironment,
   type SettingName,
@@ -98,46 +97,6 @@ describe('the environment', () => {
   it('is named when its value is malformed', () => {
     expect(() => settingsFromEnvironment({ PORT: 'http' })).toThrow(/^PORT can’t be “http”/);
     expect(() => settingsFromEnvironment({ PORT: 'http' })).toThrow(AppError);
-  });
-});
-
-describe('a stored value from elsewhere', () => {
-  it('is what its setting can be given, or its default', () => {
-    for (const [name, { initial }] of Object.entries(SETTINGS))
-      expect({ name, can: isStorable(name, initial) }).toEqual({ name, can: true });
-    const given: [SettingName, string][] = [
-      ['brake', '7/3'],
-      ['brake', 'off'],
-      ['statusMap', '1=invited,2=started'],
-      ['retentionDays', 'off'],
-      ['holdTags', 'on'],
-      ['publicUrl', 'https://bridge.example.com/below/'],
-      ['redirectUrl', 'https://bridge.example.com/oauth'],
-      ['leverApiUrl', 'https://api.example.com/v1'],
-      ['metricsPort', '9100'],
-      ['settleSeconds', '0.5'],
-      ['listEmailPath', 'candidate.email'],
-      ['includeConfidential', 'true'],
-    ];
-    for (const [name, text] of given) {
-      const value = parseSetting(name, text, name);
-      expect({ name, can: isStorable(name, value) }).toEqual({ name, can: true });
-    }
-    expect(isStorable('ofAnotherVersion', {})).toBe(true);
-  });
-
-  it.each([
-    ['port', '8737'],
-    ['port', -1],
-    ['leverApiUrl', 5],
-    ['leverApiUrl', 'file:///etc'],
-    ['brake', 'all'],
-    ['brake', { count: 'all' }],
-    ['statusMap', { 1: 'won' }],
-    ['holdTags', 'on'],
-    ['sweepMinutes', null],
-  ])('%s isn’t %j', (name, value) => {
-    expect(isStorable(name, value)).toBe(false);
   });
 });
 

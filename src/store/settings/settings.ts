@@ -1,5 +1,4 @@
 /** Every setting: default, environment variable, syntax. Secrets are stored elsewhere. */
-import { isDeepStrictEqual } from 'node:util';
 import { isLoopback } from '../../domain/base-url.js';
 import { PROGRESS, type Progress } from '../../domain/invitation.js';
 import { AppError, messageOf } from '../../domain/errors.js';
@@ -223,18 +222,6 @@ export function parseSetting<K extends SettingName>(
       'See: codesubmit-lever setup --help',
       error,
     );
-  }
-}
-
-/** Whether a stored value is one that the setting can have. An unknown name is no setting any more. */
-export function isStorable(name: string, value: unknown): boolean {
-  if (!(name in SETTINGS)) return true;
-  const setting: Definition<unknown> = SETTINGS[name as SettingName];
-  if (isDeepStrictEqual(value, setting.initial)) return true;
-  try {
-    return isDeepStrictEqual(setting.parse(asWritten(name, value)), value);
-  } catch {
-    return false;
   }
 }
 

@@ -1,24 +1,16 @@
 /** The vendors' own addresses, those in force, and where each secret may be sent. */
 import type { Settings } from './settings.js';
 
-/** One of Lever's two environments, with its documented addresses. */
-interface LeverEnvironment {
-  /** Base URL of the Data API, without trailing slash. */
-  api: string;
-  authorize: string;
-  token: string;
-  /** Without the trailing slash, consent covers only `offline_access`: the token is useless. */
-  audience: string;
-  /** Origin of the pages that people use. */
-  app: string;
-}
-
+/** Lever's two environments, with their documented addresses. */
 export const LEVER_ENVIRONMENTS = {
   production: {
+    /** Base URL of the Data API, without trailing slash. */
     api: 'https://api.lever.co/v1',
     authorize: 'https://auth.lever.co/authorize',
     token: 'https://auth.lever.co/oauth/token',
+    /** Without the trailing slash, consent covers only `offline_access`: the token is useless. */
     audience: 'https://api.lever.co/v1/',
+    /** Origin of the pages that people use. */
     app: 'https://hire.lever.co',
   },
   sandbox: {
@@ -28,7 +20,7 @@ export const LEVER_ENVIRONMENTS = {
     audience: 'https://api.sandbox.lever.co/v1/',
     app: 'https://hire.sandbox.lever.co',
   },
-} as const satisfies Record<string, LeverEnvironment>;
+} as const;
 
 export const CODESUBMIT_API_URL = 'https://app.codesubmit.io';
 
