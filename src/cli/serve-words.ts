@@ -1,12 +1,13 @@
 /** What the daemon's log says to people at a terminal: sentences with names instead of fields with ids. */
-import type { OpportunityId } from '../domain/ids.js';
+import type { InvitationId, OpportunityId } from '../domain/ids.js';
 import { capitalize, count, formatDuration, minutesInWords } from '../domain/format.js';
-import { findInvitationNames, nameChallenge } from '../admin/queries/invitations.js';
-import { findCandidate, findStageName } from '../admin/queries/people.js';
+import { nameChallenge } from '../admin/queries/invitations.js';
+import { findStageName } from '../admin/queries/people.js';
 import { attemptOf, decisionOf, writebackOf } from '../admin/timeline/sentences.js';
 import type { KnownWithProblems } from '../admin/facts/fact.js';
 import { readStatus } from '../admin/status/status-report.js';
 import { findCandidateRow } from '../store/candidates.js';
+import { findInvitation } from '../store/invitation-queries.js';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -22,12 +23,14 @@ class Names {
   candidate({ opportunity, invitation }: Fields): string {
     const { database } = this.known ?? {};
     if (database === undefined) return 'A candidate';
-    const ofInvitation = findInvitationNames(database, Number(invitation ?? 0))?.candidate;
-    return ofInvitation ?? findCandidate(database, textOf(opportunity))?.name ?? 'A candidate';
+    const row = findInvitation(database, Number(invitation ?? 0) as InvitationId);
+    const id = row?.opportunity_id ?? (textOf(opportunity) as OpportunityId);
+    return findCandidateRow(database, id)?.name ?? 'A candidate';
   }
 
   challenge({ invitation }: Fields): string | undefined {
-    return this.known && findInvitationNames(this.known.database, Number(invitation))?.challenge;
+    const id = Number(invitation) as InvitationId;
+    return this.known && findInvitation(this.known.database, id)?.challenge_name;
   }
 
   /** With what the candidate's row says of it. */

@@ -51,7 +51,10 @@ const status = z.strictObject({
   integration: z.strictObject({
     state: integrationState,
     problems: z.array(problem),
-    lever: z.strictObject({ environment: text, auth: z.enum(['oauth', 'api_key']) }),
+    lever: z.strictObject({
+      environment: z.enum(['production', 'sandbox']),
+      auth: z.enum(['oauth', 'api_key']),
+    }),
     rules: z.array(z.strictObject({ stage: named, tag, challenge: named })),
     webhook: z.strictObject({
       url: textOrNull,
@@ -237,11 +240,17 @@ export const SCHEMAS = {
   rules: { command: 'rules list', schema: rules },
 };
 
-/** Assignable in both directions. An id's brand is no difference in JSON. */
+/** Assignable in both directions. An id's brand, which is a key of its own, is no difference in JSON. */
 type Same<A, B> = [Unbranded<A>] extends [B] ? ([B] extends [Unbranded<A>] ? true : never) : never;
-type Unbranded<T> = T extends { id: infer Id }[]
-  ? (Omit<T[number], 'id'> & { id: Id extends string ? string : number })[]
-  : T;
+type Unbranded<T> = T extends string
+  ? Exclude<keyof T, keyof string> extends never
+    ? T
+    : string
+  : T extends number
+    ? Exclude<keyof T, keyof number> extends never
+      ? T
+      : number
+    : { [K in keyof T]: Unbranded<T[K]> };
 
 // A line that doesn't compile names the output whose type and definition differ.
 type TimelineReport = { stories: Timeline[]; lever: UnknownTimeline[] };

@@ -1,6 +1,5 @@
 /** Manual controls: what commands write, each in one transaction. A running daemon acts on it. */
 import { listInState, nameChallenge } from '../queries/invitations.js';
-import { findCandidate } from '../queries/people.js';
 import {
   APPROVABLE_REASONS,
   type ApprovableReason,
@@ -11,6 +10,7 @@ import type { InvitationId, OpportunityId } from '../../domain/ids.js';
 import type { Invitee } from '../../domain/invitation.js';
 import { REASONS, howToSettle } from '../../domain/reasons.js';
 import {
+  findCandidateRow,
   hint,
   listHeld as listHeldFor,
   type HeldOpportunity,
@@ -100,7 +100,7 @@ export function findApprovable(bridge: Bridge, who: readonly OpportunityId[] | '
 function listNamedHolds(bridge: Bridge, reasons: readonly HoldReason[]): NamedHold[] {
   return listHeldFor(bridge.database, reasons).map((held) => ({
     ...held,
-    candidate: findCandidate(bridge.database, held.opportunityId)?.name ?? null,
+    candidate: findCandidateRow(bridge.database, held.opportunityId)?.name ?? null,
     challenge: nameChallenge(bridge, held.challengeId)?.name ?? held.challengeId,
   }));
 }

@@ -14,12 +14,6 @@ import { placeOfSecretKey } from '../../store/settings/secret-key.js';
 import { SettingsStore } from '../../store/settings/settings-store.js';
 import { IntegrationStore } from '../../store/integration-store.js';
 
-interface Backup {
-  bytes: number;
-  /** Where the key is that opens the secrets in it. */
-  keyPlace: string;
-}
-
 /** Whether a file is there already. Throws `usage` when no copy can be put there. */
 export function isTaken(file: string, home: Home): boolean {
   const name = basename(file);
@@ -31,12 +25,15 @@ export function isTaken(file: string, home: Home): boolean {
   return found !== undefined;
 }
 
-/** Replaces what is there, all at once. The key isn't needed. Throws `AppError`, and then leaves nothing. */
+/**
+ * Replaces what is there, all at once, and says where the key is that opens the secrets in it. That key isn't needed.
+ * Throws `AppError`, and then leaves nothing.
+ */
 export async function backup(
   { home, runtime }: Pick<App, 'home' | 'runtime'>,
   file: string,
   onProgress: (part: number) => void,
-): Promise<Backup> {
+) {
   const database = openCurrent(home, {}, (opened) => opened);
   try {
     const homeId = new SettingsStore(database).findHomeId();

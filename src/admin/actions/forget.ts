@@ -11,16 +11,10 @@ import { timeOfRead } from '../../domain/clock.js';
 import type { App } from '../app.js';
 import { findPeople, manyMeant, nobodyKnown } from '../find-people.js';
 
-export interface ForgetPlan {
-  /** All opportunities of that person known here. */
-  opportunityIds: OpportunityId[];
-  name: string | null;
-  /** Their challenges that remain in CodeSubmit. */
-  challenges: string[];
-}
+export type ForgetPlan = ReturnType<typeof planForget>;
 
 /** Throws `not_found` when nothing is kept about them, `usage` when several people match. */
-export function planForget(bridge: Bridge, who: string): ForgetPlan {
+export function planForget(bridge: Bridge, who: string) {
   const people = findPeople(bridge, who);
   const [first] = people;
   if (!first) throw nobodyKnown(who);
@@ -30,8 +24,10 @@ export function planForget(bridge: Bridge, who: string): ForgetPlan {
     .flatMap((id) => listRowsOf(bridge.database, id))
     .filter(({ invited_at: invitedAt }) => invitedAt !== null);
   return {
+    // All of that person that are known here.
     opportunityIds,
     name: first.name,
+    // Those that remain in CodeSubmit.
     challenges: [...new Set(sent.map((row) => row.challenge_name))],
   };
 }

@@ -32,24 +32,14 @@ import { findSealer } from '../../store/settings/secret-key.js';
 import { SecretStore } from '../../store/settings/secret-store.js';
 import { cancelRepetitions } from '../../store/invitations.js';
 import { effectiveSettings, type Settings } from '../../store/settings/settings.js';
-import { foreignAddresses, type Addresses } from '../../store/settings/vendor-addresses.js';
+import { foreignAddresses } from '../../store/settings/vendor-addresses.js';
 import { SettingsStore } from '../../store/settings/settings-store.js';
 import { IntegrationStore } from '../../store/integration-store.js';
 
 type Place = Pick<App, 'home' | 'runtime'>;
 
 /** What would be replaced by what. */
-export interface Replacement {
-  copiedAt: number;
-  /** Challenges known to the copy, and to the database that it replaces: null where that can't be read. */
-  challenges: { copy: number; present: number | null };
-  /** The present database belongs to another integration. */
-  isOther: boolean;
-  /** Where the copy sends to, other than to the vendors' own addresses. */
-  addresses: { variable: string; url: string }[];
-  /** There is no database to replace. */
-  isFirst: boolean;
-}
+export type Replacement = Awaited<ReturnType<typeof prepare>>;
 
 /** Where the replaced database is kept; undefined where there was none. `null` when `mayReplace` said no. */
 export type Restored = { replaced: string | undefined } | null;
@@ -123,7 +113,7 @@ async function prepare(
   file: string,
   staged: string,
   onProgress: (what: string) => void,
-): Promise<Replacement> {
+) {
   const { home, runtime } = place;
   removeDatabase(staged);
   onProgress(`Copying ${file} …`);
@@ -151,9 +141,13 @@ async function prepare(
     });
     return {
       copiedAt,
+      // Known to the copy, and to the database that it replaces: null where that can't be read.
       challenges: { copy: countInvitations(copy), present: present?.challenges ?? null },
+      // The present database belongs to another integration.
       isOther: present !== undefined && present.homeId !== homeId,
+      // Where the copy sends to, other than to the vendors' own addresses.
       addresses: foreignAddresses(effectiveSettings(settings, {})),
+      // There is no database to replace.
       isFirst: statSync(home.databaseFile).size === 0,
     };
   } finally {
@@ -202,21 +196,12 @@ async function naming<T>(file: string, check: () => T | Promise<T>): Promise<T> 
   }
 }
 
-interface Present {
-  homeId: string | undefined;
-  challenges: number;
-  /** The tokens of the login in use: those in the copy are spent, and trying them could end the whole login. */
-  login: string | undefined;
-  /** Where they may be sent. */
-  addresses: Addresses;
-}
-
 /** Undefined where there is no database, or one that can't be read: that may be why a copy is put back. */
 function lookAtPresent(
   { home: { databaseFile }, runtime: { env, clock } }: Place,
   homeIdOfCopy: string,
   sealer: Sealer,
-): Present | undefined {
+) {
   if (statSync(databaseFile).size === 0) return undefined;
   let database: Database | undefined;
   try {
@@ -225,6 +210,7 @@ function lookAtPresent(
     const isSame = homeId === homeIdOfCopy;
     const addresses = effectiveSettings(new SettingsStore(database).load(), env);
     const secrets = new SecretStore(database, sealer, () => addresses);
+    // Tokens in the copy are spent, and trying them could end the whole login.
     const [login] = isSame ? secrets.list('lever_grant', clock.now()) : [];
     return { homeId, challenges: countInvitations(database), login, addresses };
   } catch {

@@ -26,7 +26,7 @@ import {
 } from '../setup/row-shape-words.js';
 import { isSendingRejected, stateOf } from '../../store/integration-store.js';
 import { codesubmitHost } from '../../store/settings/vendor-addresses.js';
-import { hasQueued } from '../queries/invitations.js';
+import { readCounts } from '../queries/decisions.js';
 import type { Inspection } from './inspection.js';
 import { UNTRIED, type Answer, type Fact, type Known, type Wrong } from './fact.js';
 import { acceptedAgain, findRefusal, recordRejection, unanswered } from './reconnect.js';
@@ -120,7 +120,7 @@ function findUnrecognised(known: Known): Wrong | undefined {
 
 /** A challenge waits to be sent. */
 function isWaitedFor({ integration, database }: Known): boolean {
-  return stateOf(integration.read()) === 'active' && hasQueued(database);
+  return stateOf(integration.read()) === 'active' && (readCounts({ database }).queued ?? 0) > 0;
 }
 
 /** The first page. Without dates unknown outcomes wait; without addresses nothing is sent. */

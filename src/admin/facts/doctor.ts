@@ -7,26 +7,10 @@ import type { App, Runtime } from '../app.js';
 import { Inspection } from './inspection.js';
 import type { Fact } from './fact.js';
 import { FACTS } from './facts.js';
-import { makeReport, readEachRoute, type Report } from './report.js';
+import { makeReport, readEachRoute } from './report.js';
 
 /** What `doctor --json` shows. */
-export interface Diagnosis {
-  /** Nothing failed; warnings are allowed. */
-  healthy: boolean;
-  /** ISO 8601, UTC. */
-  checkedAt: string;
-  checks: Pick<CheckResult, 'id' | 'status' | 'summary' | 'fix'>[];
-}
-
-interface DoctorResult {
-  diagnosis: Diagnosis;
-  /** Its checks, with what else a terminal shows. */
-  checks: CheckResult[];
-  /** Only on request. */
-  report: Report | undefined;
-  /** Why the data directory doesn't open or isn't in use, so the rest could not be asked. */
-  unusable: AppError | null;
-}
+export type Diagnosis = ReturnType<typeof diagnose>;
 
 interface DoctorTarget {
   home: Home;
@@ -39,7 +23,7 @@ interface DoctorTarget {
 export async function runDoctor(
   { home, runtime, open }: DoctorTarget,
   { isReported = false, ...options }: CheckOptions & { isReported?: boolean } = {},
-): Promise<DoctorResult> {
+) {
   const opened = tryOpen(open);
   const abort = new AbortController();
   const stored: Promise<void>[] = [];
@@ -57,6 +41,7 @@ export async function runDoctor(
       diagnosis: diagnose(all, inspection),
       checks: all,
       report,
+      // Why the data directory doesn't open or isn't in use, so the rest could not be asked.
       unusable: inspection.whyUnusable(),
     };
   } finally {
@@ -85,8 +70,9 @@ function withCause(inspection: Inspection, checks: CheckResult[]): CheckResult[]
   return others.some(({ status }) => status === 'fail') ? others : checks;
 }
 
-function diagnose(checks: CheckResult[], { now }: Inspection): Diagnosis {
+function diagnose(checks: CheckResult[], { now }: Inspection) {
   return {
+    // Nothing failed; warnings are allowed.
     healthy: checks.every(({ status }) => status !== 'fail'),
     checkedAt: new Date(now).toISOString(),
     checks: checks.map(({ id, status, summary, fix }) => ({ id, status, summary, fix })),

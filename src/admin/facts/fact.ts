@@ -120,17 +120,11 @@ export const UNTRIED = {
 
 export const START_DAEMON = 'Run: codesubmit-lever serve';
 
-interface DaemonState {
-  running: boolean;
-  /** Epoch ms: when it was started, or when it was last seen. Null when none ever ran. */
-  since: number | null;
-}
-
-/** By its lock, which dies with it; what is stored says since when. */
-export function whenDaemonRan({
-  home,
-  integration,
-}: Pick<Known, 'home' | 'integration'>): DaemonState {
+/**
+ * By its lock, which dies with it. `since` (epoch ms): when it was started, or when it was last seen; null when none
+ * ever ran.
+ */
+export function whenDaemonRan({ home, integration }: Pick<Known, 'home' | 'integration'>) {
   const row = integration.read();
   const running = isServing(home);
   return { running, since: running ? row.daemon_started_at : lastSeenAt(row) };

@@ -1,13 +1,11 @@
 /** Who would get which challenge now, and who wouldn't and why: what `preview --json` shows. */
 import { nameChallenge } from '../queries/invitations.js';
 import { findDecided, type PersonRow } from '../queries/decisions.js';
-import { splitName, type SplitName } from '../../domain/opportunity.js';
+import { splitName } from '../../domain/opportunity.js';
 import { isoTime } from '../../domain/clock.js';
-import type { Decision } from '../../domain/decision.js';
 import type { OpportunityId, RuleId } from '../../domain/ids.js';
-import { namesOf, type Named } from '../../domain/rule.js';
+import { namesOf } from '../../domain/rule.js';
 import { HOLD_TOPIC } from '../../bridge/lever-updates.js';
-import type { IntegrationState } from '../../store/integration-store.js';
 import type { ExistingPeople, PlannedRules } from '../setup/rules/activate-rules.js';
 import type { Bridge } from '../../bridge/bridge.js';
 import { opportunityUrl } from '../../lever/lever-addresses.js';
@@ -23,33 +21,8 @@ import { describeReason, fixFor } from '../../domain/reasons.js';
  */
 export type Outcome = 'send' | 'adopt' | 'wait' | 'refused' | 'hold' | 'ignore';
 
-export interface PreviewedPerson {
-  opportunityId: string;
-  opportunityUrl: string;
-  candidate: string | null;
-  /** The name sent to CodeSubmit; null when nothing is sent. */
-  sentAs: SplitName | null;
-  stage: Named;
-  decision: Decision['kind'];
-  outcome: Outcome;
-  /** Null for an invite that is sent. */
-  reason: string | null;
-  detail: string | null;
-  challenge: Named | null;
-  /** ISO 8601, UTC; only when delayed. */
-  until: string | null;
-  /** The tag that would show the reason in Lever. */
-  holdTag: string | null;
-}
-
-export interface PreviewReport {
-  /** ISO 8601, UTC. */
-  at: string;
-  integration: { state: IntegrationState };
-  rules: { stage: Named; tag: string; challenge: Named; isNew: boolean }[];
-  counts: Record<Outcome, number>;
-  people: PreviewedPerson[];
-}
+export type PreviewedPerson = ReturnType<typeof describePerson>;
+export type PreviewReport = ReturnType<typeof report>;
 
 interface PreviewQuery {
   /** Rules that aren't stored yet. */
@@ -95,7 +68,7 @@ async function dryRun<T>(
   }
 }
 
-function report({ bridge, lever }: DryRun, added: ReadonlySet<RuleId>): PreviewReport {
+function report({ bridge, lever }: DryRun, added: ReadonlySet<RuleId>) {
   const rules = bridge.rules.listActive();
   const stageIds = [...new Set(rules.map((rule): string => rule.stageId))];
   const order = ({ stage }: PreviewedPerson): number => stageIds.indexOf(stage.id);
@@ -114,7 +87,7 @@ function report({ bridge, lever }: DryRun, added: ReadonlySet<RuleId>): PreviewR
 }
 
 /** The columns for one person. Without a rule, Lever's name for the stage is unknown. */
-function describePerson(bridge: Bridge, id: OpportunityId): PreviewedPerson {
+function describePerson(bridge: Bridge, id: OpportunityId) {
   const row = findDecided(bridge.database, id, HOLD_TOPIC);
   if (!row) throw new Error('a dry run decides everyone it sees');
   const rules = bridge.rules.listActive();
@@ -124,15 +97,19 @@ function describePerson(bridge: Bridge, id: OpportunityId): PreviewedPerson {
     opportunityId: id,
     opportunityUrl: opportunityUrl(bridge.currentSettings(), id, row.url),
     candidate: row.name,
+    // The name sent to CodeSubmit; null when nothing is sent.
     sentAs:
       outcome === 'ignore' || outcome === 'adopt' ? null : (splitName(row.name ?? '') ?? null),
     stage: { id: row.stage_id ?? '', name: inStage?.stageName ?? '' },
     decision: row.kind,
     outcome,
+    // Null for an invite that is sent.
     reason: outcome === 'refused' ? row.refusal : row.kind === 'invite' ? null : row.reason,
     detail: row.detail,
     challenge: nameChallenge(bridge, row.challenge_id),
+    // Only when delayed.
     until: isoTime(row.until),
+    // The tag that would show the reason in Lever.
     holdTag: row.hold_tag,
   };
 }
@@ -179,21 +156,13 @@ function recipientOf(bridge: Bridge, id: OpportunityId, added: ReadonlySet<RuleI
 }
 
 /** A candidate without decisions here, as Lever shows them now. */
-export interface UnknownCandidate {
-  opportunityId: string;
-  /** False when Lever has no such opportunity, or doesn't show it to us. */
-  isSeen: boolean;
-  candidate: string | null;
-  /** What would be decided now, and why. */
-  wouldBe: Pick<PreviewedPerson, 'decision' | 'outcome' | 'reason' | 'detail' | 'challenge'>;
-  fixes: string[];
-}
+export type UnknownCandidate = Awaited<ReturnType<typeof previewUnknown>>;
 
 /**
  * What would be decided about an unknown candidate, by CodeSubmit's list as it was read last. Writes nothing. Throws
  * `ApiError`, and `vendor` where Lever refuses us.
  */
-export async function previewUnknown(copied: Copied, id: OpportunityId): Promise<UnknownCandidate> {
+export async function previewUnknown(copied: Copied, id: OpportunityId) {
   const dryRun = await DryRun.open(copied, () => undefined);
   try {
     await dryRun.lookAgain(id);
@@ -203,6 +172,7 @@ export async function previewUnknown(copied: Copied, id: OpportunityId): Promise
     const fix = reason === null ? null : fixFor(reason, detail, id);
     return {
       opportunityId: id,
+      // False when Lever has no such opportunity, or doesn't show it to us.
       isSeen: reason !== 'no_access',
       candidate,
       wouldBe: { decision, outcome, reason, detail, challenge },

@@ -6,7 +6,7 @@ import { MINUTE_MS } from '../../domain/clock.js';
 import type { Reader } from '../../store/database/database.js';
 
 export interface DecidedCandidate {
-  opportunityId: string;
+  opportunityId: OpportunityId;
   candidate: string | null;
   reason: string;
   detail: string | null;

@@ -59,19 +59,6 @@ export function listInvitationsOf(db: Reader, id: OpportunityId): ListedInvitati
   return db.all<ListedInvitation>(`${LISTED} WHERE i.opportunity_id = ? ORDER BY i.id`, id);
 }
 
-/** Whose invitation it is, and to which challenge. */
-export function findInvitationNames(
-  db: Reader,
-  id: number,
-): { candidate: string | null; challenge: string; opportunityId: string } | undefined {
-  return db.get<{ candidate: string | null; challenge: string; opportunityId: string }>(
-    `SELECT o.name AS candidate, i.challenge_name AS challenge,
-       i.opportunity_id AS opportunityId
-     FROM invitations AS i LEFT JOIN candidates AS o ON o.id = i.opportunity_id WHERE i.id = ?`,
-    id,
-  );
-}
-
 /** Whose they are, and for which challenge; the oldest first. */
 export function listInState(
   db: Reader,
@@ -122,10 +109,6 @@ export function countWithoutLink(db: Reader): { n: number; at: number | null } {
   }>(`SELECT count(*) AS n, min(invited_at) AS at FROM invitations
      WHERE state = 'invited' AND ${IS_OPEN} AND sealed_link IS NULL AND progress_at IS NOT NULL`);
   return row ?? { n: 0, at: null };
-}
-
-export function hasQueued(db: Reader): boolean {
-  return db.get(`SELECT 1 FROM invitations WHERE state = 'queued' LIMIT 1`) !== undefined;
 }
 
 export interface StepRow {

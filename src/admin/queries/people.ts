@@ -33,16 +33,6 @@ export function findPeopleByEmail(db: Reader, hash: Buffer): KnownPerson[] {
   );
 }
 
-export function findCandidate(
-  db: Reader,
-  id: string,
-): { name: string | null; url: string | null } | undefined {
-  return db.get<{ name: string | null; url: string | null }>(
-    'SELECT name, url FROM candidates WHERE id = ?',
-    id,
-  );
-}
-
 /** Undefined for a stage that no rule ever had. */
 export function findStageName(db: Reader, stageId: string): string | undefined {
   const row = db.get<{ name: string }>(

@@ -1,25 +1,12 @@
 /** What the setup session reads from Lever and CodeSubmit while it asks. */
-import type { OfferedChallenge } from '../../domain/vendor-ports.js';
 import { nearness, spell } from '../../domain/decide/match-rule.js';
 import { ANY_TAG, hasTag, prefixOf } from '../../domain/rule.js';
 import type { NewRule } from '../../store/rule-store.js';
-import type { Stage } from './rules/activate-rules.js';
 import type { App } from '../app.js';
 import { openCodeSubmit, type LeverFound } from './vendor-checks.js';
 
-export interface LeverLook {
-  stages: Stage[];
-  /** The active users; null if the key may not list them. */
-  users: { id: string; name: string }[] | null;
-  tags: string[] | null;
-  seesConfidential: boolean;
-}
-
-export interface CodeSubmitLook {
-  /** The label of the key. */
-  account: string;
-  challenges: OfferedChallenge[];
-}
+export type LeverLook = Awaited<ReturnType<typeof lookAtLever>>;
+export type CodeSubmitLook = Awaited<ReturnType<typeof lookAtCodeSubmit>>;
 
 async function orNull<T>(read: Promise<T>): Promise<T | null> {
   try {
@@ -30,7 +17,8 @@ async function orNull<T>(read: Promise<T>): Promise<T | null> {
   }
 }
 
-export async function lookAtLever(found: LeverFound): Promise<LeverLook> {
+/** `users`: the active ones. What the key may not list is null. */
+export async function lookAtLever(found: LeverFound) {
   const { client, stages, seesConfidential } = found;
   const users = await orNull(client.listUsers());
   const tags = await orNull(client.listTags());
@@ -63,7 +51,8 @@ export async function findUnknownTags(app: App, rules: readonly NewRule[]): Prom
     });
 }
 
-export async function lookAtCodeSubmit(app: App, key: string): Promise<CodeSubmitLook> {
+/** `account`: the label of the key. */
+export async function lookAtCodeSubmit(app: App, key: string) {
   const codesubmit = openCodeSubmit(app, key);
   const account = await codesubmit.checkKey();
   return { account, challenges: await codesubmit.listChallenges() };

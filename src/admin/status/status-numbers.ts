@@ -1,46 +1,32 @@
 /** CodeSubmit's status numbers as seen here: their meanings, examples and guesses. */
-import type { Progress } from '../../domain/invitation.js';
+import { findCandidateRow } from '../../store/candidates.js';
+import { getInvitation } from '../../store/invitations.js';
 import { guessMeaning, listStatusNumbers } from '../../store/status-numbers.js';
-import type { Database } from '../../store/database/database.js';
 import type { Known } from '../facts/fact.js';
-import { findInvitationNames } from '../queries/invitations.js';
 
-export interface NumberListing {
-  number: number;
-  /** From the map in the settings; null when missing. */
-  meaning: Progress | null;
-  /** For a number without a meaning, our guess; null without evidence. */
-  guess: Progress | null;
-  example: { id: number; candidate: string | null; challenge: string; opportunityId: string };
-  /** When the example came so far, as ISO 8601 in UTC. */
-  lastSeenAt: string;
-}
+export type NumbersReport = ReturnType<typeof readNumbers>;
+export type NumberListing = NumbersReport['numbers'][number];
 
-export interface NumbersReport {
-  numbers: NumberListing[];
-}
-
-export function readNumbers({ configuration, database }: Known): NumbersReport {
+export function readNumbers({ configuration, database }: Known) {
   const { statusMap } = configuration.current().settings;
   const seen = listStatusNumbers(database);
-  const numbers = seen.map((one): NumberListing => {
+  const numbers = seen.map((one) => {
     const meaning = statusMap[String(one.number)] ?? null;
+    const {
+      id,
+      opportunity_id: opportunityId,
+      challenge_name: challenge,
+    } = getInvitation(database, one.exampleId);
+    const candidate = findCandidateRow(database, opportunityId)?.name ?? null;
     return {
       number: one.number,
       meaning,
+      // For a number without a meaning; null without evidence.
       guess: meaning === null ? guessMeaning(one, seen) : null,
-      example: readExample(database, one.exampleId),
+      example: { id, candidate, challenge, opportunityId },
+      // When the example came so far.
       lastSeenAt: new Date(one.lastSeenAt).toISOString(),
     };
   });
   return { numbers };
-}
-
-function readExample(database: Database, id: number): NumberListing['example'] {
-  const {
-    candidate = null,
-    challenge = '',
-    opportunityId = '',
-  } = findInvitationNames(database, id) ?? {};
-  return { id, candidate, challenge, opportunityId };
 }

@@ -2,14 +2,14 @@
 import { isoTime } from '../../domain/clock.js';
 import type { Database } from '../../store/database/database.js';
 import { linkPlace } from '../../store/home/sealer.js';
-import { namesOf, type Named } from '../../domain/rule.js';
+import { namesOf } from '../../domain/rule.js';
 import type { InvitationId } from '../../domain/ids.js';
-import type { InvitationState, Progress } from '../../domain/invitation.js';
+import type { InvitationState } from '../../domain/invitation.js';
 import { findInvitation } from '../../store/invitation-queries.js';
 import { evidenceOf, type InvitationRow } from '../../store/invitations.js';
 import type { Problem } from '../../domain/problem.js';
 import { webhookUrl } from '../../store/settings/settings.js';
-import { stateOf, type IntegrationState } from '../../store/integration-store.js';
+import { stateOf } from '../../store/integration-store.js';
 import { opportunityUrl } from '../../lever/lever-addresses.js';
 import {
   listIgnoredSince,
@@ -46,58 +46,10 @@ function remarkOf(row: InvitationRow | undefined, now: number): string {
   ].join('');
 }
 
-type ProblemListing = Pick<Problem, 'code' | 'vendor' | 'since'> & {
-  /** What is wrong, and the command that fixes it. */
-  hint: string;
-};
-
-export interface InvitationListing {
-  id: number;
-  opportunityId: string;
-  opportunityUrl: string;
-  candidate: string | null;
-  challenge: Named;
-  state: InvitationState;
-  progress: Progress | null;
-  reason: string | null;
-  link: string | null;
-  createdAt: string;
-  invitedAt: string | null;
-  linkedAt: string | null;
-}
-
-export type HeldListing = Omit<DecidedCandidate, 'since'> & { since: string };
-
-interface DaemonListing {
-  running: boolean;
-  /** When it was started; when it is not running, when it was last seen. Null when it never ran. */
-  since: string | null;
-}
-
-/** CodeSubmit's list while it is read whole. */
-export interface ListReading {
-  rows: number;
-  /** How many there are, and about when it ends; null when the list doesn't say. */
-  of: number | null;
-  endsAt: string | null;
-}
-
-export interface StatusReport {
-  integration: {
-    state: IntegrationState;
-    problems: ProblemListing[];
-    lever: { environment: string; auth: 'oauth' | 'api_key' };
-    rules: { stage: Named; tag: string; challenge: Named }[];
-    webhook: { url: string | null; verifiedAt: string | null; lastDeliveryAt: string | null };
-    lastSweepAt: string | null;
-    listReading: ListReading | null;
-    daemon: DaemonListing;
-  };
-  counts: Record<string, number>;
-  invitations: InvitationListing[];
-  held: HeldListing[];
-  next: string | null;
-}
+export type InvitationListing = ReturnType<typeof toListing>;
+export type HeldListing = ReturnType<typeof toHeld>;
+export type ListReading = NonNullable<ReturnType<typeof readingOf>>;
+export type StatusReport = ReturnType<typeof readParts>;
 
 interface StatusQuery {
   state?: InvitationState | undefined;
@@ -111,7 +63,8 @@ interface StatusQuery {
   problems?: readonly Problem[];
 }
 
-function listingOf({ code, vendor, since, what, fix, links }: Problem): ProblemListing {
+/** `hint`: what is wrong, and the command that fixes it. */
+function listingOf({ code, vendor, since, what, fix, links }: Problem) {
   return { code, vendor, since, hint: [`${what}. ${fix}`, ...links].join(' ') };
 }
 
@@ -140,7 +93,7 @@ export function readStatus(known: KnownWithProblems, query: StatusQuery): Status
   return known.database.snapshot(() => readParts(known, query));
 }
 
-function readParts(known: KnownWithProblems, query: StatusQuery): StatusReport {
+function readParts(known: KnownWithProblems, query: StatusQuery) {
   const { configuration, rules, database } = known;
   const row = configuration.row();
   const { settings } = configuration.current();
@@ -160,6 +113,7 @@ function readParts(known: KnownWithProblems, query: StatusQuery): StatusReport {
       },
       lastSweepAt: isoTime(row.last_sweep_at),
       listReading: readingOf(known.list.state().progress),
+      // When it was started; when it is not running, when it was last seen. Null when it never ran.
       daemon: { running, since: isoTime(since) },
     },
     counts: readCounts({ database }),
@@ -169,8 +123,11 @@ function readParts(known: KnownWithProblems, query: StatusQuery): StatusReport {
   };
 }
 
-/** It goes on about as fast as it went so far. */
-function readingOf(progress: ReadingProgress | null): ListReading | null {
+/**
+ * CodeSubmit's list while it is read whole: how many rows there are, and about when it ends, if it goes on as fast as so
+ * far; null when the list doesn't say.
+ */
+function readingOf(progress: ReadingProgress | null) {
   if (progress === null) return null;
   const { beganAt, readAt, rows, of } = progress;
   const left = of === null || rows === 0 ? null : Math.max(0, of - rows) / rows;
@@ -195,10 +152,7 @@ export function listIgnored({ database }: { database: Database }, since: number)
   return listIgnoredSince(database, since, LAST_DECISIONS).map(toHeld);
 }
 
-export function toListing(
-  { configuration, sealer }: Known,
-  row: ListedInvitation,
-): InvitationListing {
+export function toListing({ configuration, sealer }: Known, row: ListedInvitation) {
   const { settings } = configuration.current();
   return {
     id: row.id,
@@ -220,6 +174,6 @@ export function listHeld(database: Database, limit: number): HeldListing[] {
   return listOnHold(database, limit).map(toHeld);
 }
 
-function toHeld({ since, ...decided }: DecidedCandidate): HeldListing {
+function toHeld({ since, ...decided }: DecidedCandidate) {
   return { ...decided, since: new Date(since).toISOString() };
 }

@@ -6,7 +6,7 @@ import {
   listWritebacks,
   type StepRow,
 } from '../queries/invitations.js';
-import { findCandidate, findStageName } from '../queries/people.js';
+import { findStageName } from '../queries/people.js';
 import { findCandidateRow } from '../../store/candidates.js';
 import { evidenceOf } from '../../store/invitations.js';
 import type { Database } from '../../store/database/database.js';
@@ -15,24 +15,22 @@ import type { OpportunityId } from '../../domain/ids.js';
 import { leverPage } from '../../lever/lever-addresses.js';
 import { fixFor, howToSettle, detailInWords } from '../../domain/reasons.js';
 import { shellWord, capitalize } from '../../domain/format.js';
-import { type InvitationListing, toListing } from '../status/status-report.js';
+import { toListing } from '../status/status-report.js';
 import { listDeliveriesOf } from '../../store/deliveries.js';
 import { listDecisions, type DecisionRow } from '../queries/decisions.js';
 import { attemptInWords, decisionInWords, deliveryInWords, writebackInWords } from './sentences.js';
 
-export interface TimelineEntry {
-  /** ISO 8601, UTC. */
-  at: string;
+export type TimelineEntry = ReturnType<typeof inOrder>[number];
+export type Timeline = ReturnType<typeof readTimeline>;
+
+interface Timed {
+  at: number;
   what: 'delivery' | 'lever' | 'decision' | 'invitation' | 'attempt' | 'write-back';
   /** One or two codes, as `status` and the log show them. */
   outcome: string;
   detail: string | null;
   /** The same as a sentence. */
   text: string;
-}
-
-interface Timed extends Omit<TimelineEntry, 'at'> {
-  at: number;
 }
 
 /** Everything known here about one opportunity. */
@@ -55,7 +53,7 @@ export function listDeliveries(database: Database, id: OpportunityId): TimelineE
 }
 
 /** Within one moment, keeps the order of `entries`. */
-function inOrder(entries: Timed[]): TimelineEntry[] {
+function inOrder(entries: Timed[]) {
   return entries
     .toSorted((a, b) => a.at - b.at)
     .map((entry) => ({ ...entry, at: new Date(entry.at).toISOString() }));
@@ -151,22 +149,11 @@ function fixForInvitation(row: ListedInvitation): string | null {
   return `Check whether it’s the same person. To send it anyway: ${send}`;
 }
 
-/** An invitation in the timeline; `isAddressGone` once its address is no longer in the profile. */
-export type ToldInvitation = InvitationListing & { isAddressGone: boolean };
-
-export interface Timeline {
-  opportunityId: string;
-  candidate: string | null;
-  url: string | null;
-  invitations: ToldInvitation[];
-  entries: TimelineEntry[];
-  /** What can be done about it, each with its command or its step in Lever. */
-  fixes: string[];
-}
+export type ToldInvitation = Timeline['invitations'][number];
 
 /** Everything known here about one opportunity. Writes nothing. */
-export function readTimeline(known: Known, id: OpportunityId): Timeline {
-  const person = findCandidate(known.database, id);
+export function readTimeline(known: Known, id: OpportunityId) {
+  const person = findCandidateRow(known.database, id);
   const invitations = listInvitationsOf(known.database, id);
   return {
     opportunityId: id,

@@ -16,32 +16,13 @@ import {
 import { AppError } from '../../../domain/errors.js';
 import type { Bridge } from '../../../bridge/bridge.js';
 import type { App } from '../../app.js';
-import { namesOf, type Named, type Rule } from '../../../domain/rule.js';
+import { namesOf, type Rule } from '../../../domain/rule.js';
 import { optionsOf, parseRuleSpec } from '../../../domain/rule-spec.js';
 
-/** The tags of a rule for every challenge, as CodeSubmit last listed its challenges. */
-interface ListedTag {
-  tag: string;
-  challenge: Named;
-}
-
-export interface ListedRule {
-  id: number;
-  stage: Named;
-  tag: string;
-  challenge: Named;
-  dueDays: number | null;
-  timeLimitMinutes: number | null;
-  delayMinutes: number;
-  reuseDays: number;
-  /** Options that differ from the defaults, and whether the brake holds the rule. */
-  options: string;
-  /** Of a rule for every challenge: the tags to copy. */
-  tags: ListedTag[];
-}
+export type ListedRule = ReturnType<typeof listRules>[number];
 
 /** Includes the rules of a revoked data directory, which keeps them. Throws `not_set_up`. */
-export function listRules({ integration, rules, list }: Bridge): ListedRule[] {
+export function listRules({ integration, rules, list }: Bridge) {
   if (integration.state() !== 'revoked') integration.requireInUse();
   return rules.listActive().map((rule) => ({
     id: rule.id,
@@ -50,7 +31,9 @@ export function listRules({ integration, rules, list }: Bridge): ListedRule[] {
     timeLimitMinutes: rule.timeLimitMinutes,
     delayMinutes: rule.delayMinutes,
     reuseDays: rule.reuseDays,
+    // Options that differ from the defaults, and whether the brake holds the rule.
     options: [...optionsOf(rule), ...(rule.isBraked ? ['held by the brake'] : [])].join(', '),
+    // Of a rule for every challenge: the tags to copy, as CodeSubmit last listed its challenges.
     tags: isForEvery(rule)
       ? listChallengeTags(rule, list.catalog()).map(({ tag, challenge: { id, name } }) => ({
           tag,

@@ -6,7 +6,7 @@ import { recruitersPage, toHtml } from './recruiters-page.js';
 
 const template = readFileSync(new URL('../../../../docs/recruiters.md', import.meta.url), 'utf8');
 
-function listed(overrides: Partial<ListedRule>): ListedRule {
+function listed(overrides: Partial<Record<keyof ListedRule, unknown>>): ListedRule {
   return {
     id: 1,
     stage: { id: 's', name: 'Take-home' },
@@ -15,7 +15,7 @@ function listed(overrides: Partial<ListedRule>): ListedRule {
     ...{ dueDays: null, timeLimitMinutes: null, delayMinutes: 0, reuseDays: 365, options: '' },
     tags: [],
     ...overrides,
-  };
+  } as ListedRule;
 }
 
 const every = listed({
