@@ -36,20 +36,6 @@ afterAll(async () => {
 const databaseFile = (): string => join(live.home, 'codesubmit-lever.db');
 const replaced = (): string[] => readdirSync(live.home).filter((name) => name.includes('replaced'));
 
-async function move(name: string): Promise<string> {
-  const id = live.candidate(name);
-  live.move(id);
-  expect(await live.deliver(daemon, id)).toBe(200);
-  return id;
-}
-
-async function untilLinked(id: string): Promise<void> {
-  await eventually(`a link for ${id}`, async () => {
-    const { invitations } = await live.status();
-    return invitations.find((one) => one.opportunityId === id && one.state === 'linked');
-  });
-}
-
 /** How many challenges each address got. */
 function sent(): number[] {
   return live.simulator.codesubmit.invitationCounts().map(({ count }) => count);
@@ -67,8 +53,8 @@ function idsIn(file: string): string[] {
 }
 
 it('a copy made beside a daemon is whole, private and without the key', async () => {
-  const before = await move('Ada Before');
-  await untilLinked(before);
+  const before = await live.arrive(daemon, 'Ada Before');
+  await live.untilLinked(before);
   const made = await live.run('backup', copy);
   expect(made).toMatchObject({ code: 0, stdout: '' });
   expect(made.stderr).toContain('the variable CODESUBMIT_LEVER_SECRET_KEY');
@@ -96,8 +82,8 @@ it('replaces no file unasked, and no file of the program or the system at all', 
 });
 
 it('a copy put back is paused, shows who would be invited, and then invites nobody twice', async () => {
-  const between = await move('Bea Between');
-  await untilLinked(between);
+  const between = await live.arrive(daemon, 'Bea Between');
+  await live.untilLinked(between);
   expect(await live.run('restore', copy, '--yes')).toMatchObject({
     code: 1,
     stderr: expect.stringMatching(/The daemon is running.*\n.*systemctl stop/) as string,
@@ -127,8 +113,8 @@ it('a copy put back is paused, shows who would be invited, and then invites nobo
   expect(integration.state).toBe('paused');
   expect(integration.problems.map(({ code }) => code)).toEqual(['restored_copy']);
   expect(await live.run('resume')).toMatchObject({ code: 0 });
-  await untilLinked(late);
-  await untilLinked(between);
+  await live.untilLinked(late);
+  await live.untilLinked(between);
   expect(sent()).toEqual([1, 1, 1]);
   // Once resumed it is no copy any more, however often it starts.
   await daemon.kill('SIGTERM');
@@ -375,8 +361,8 @@ it.skipIf(!hasTool('strace'))(
 );
 
 it('a copy with a foreign log isn’t taken; `backup` makes one of a data directory that was copied', async () => {
-  const id = await move('Dee Logged');
-  await untilLinked(id);
+  const id = await live.arrive(daemon, 'Dee Logged');
+  await live.untilLinked(id);
   await daemon.kill('SIGKILL');
   const raw = join(live.folder, 'raw');
   mkdirSync(raw, { mode: 0o700 });

@@ -5,7 +5,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { eventually } from '../rigs/eventually.js';
 import { ProgramRig, type RunningDaemon } from '../rigs/program.js';
 
 let live: ProgramRig;
@@ -21,13 +20,8 @@ afterAll(async () => {
 });
 
 async function invited(name: string): Promise<string> {
-  const id = live.candidate(name);
-  live.move(id);
-  expect(await live.deliver(daemon, id)).toBe(200);
-  await eventually(`the link of ${name}`, async () => {
-    const { invitations } = await live.status();
-    return invitations.find((one) => one.opportunityId === id && one.state === 'linked');
-  });
+  const id = await live.arrive(daemon, name);
+  await live.untilLinked(id);
   return id;
 }
 

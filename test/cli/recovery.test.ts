@@ -2,7 +2,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { eventually } from '../rigs/eventually.js';
 import { ProgramRig } from '../rigs/program.js';
 
 let live: ProgramRig;
@@ -15,14 +14,6 @@ afterEach(async () => {
   await live.close();
 });
 
-async function untilLinked(who: string): Promise<string | null> {
-  return eventually(`a link for ${who}`, async () => {
-    const { invitations } = await live.status();
-    const one = invitations.find((row) => row.opportunityId === who && row.state === 'linked');
-    return one?.link;
-  });
-}
-
 function sentTo(email: string): number {
   const counts = live.simulator.codesubmit.invitationCounts();
   return counts.filter((one) => one.email === email).reduce((sum, { count }) => sum + count, 0);
@@ -30,18 +21,16 @@ function sentTo(email: string): number {
 
 it('without any copy: a new data directory adopts what was sent, and sends only the rest', async () => {
   const daemon = await live.serve();
-  const id = live.candidate('Ada Before');
-  live.move(id);
-  await live.deliver(daemon, id);
-  const link = await untilLinked(id);
+  const id = await live.arrive(daemon, 'Ada Before');
+  const link = await live.untilLinked(id);
   await daemon.kill('SIGKILL');
   rmSync(live.home, { recursive: true });
   const waiting = live.candidate('Bea Waiting');
   live.move(waiting);
   await live.setUp('--existing', 'invite', '--yes');
   await live.serve();
-  expect(await untilLinked(id)).toBe(link);
-  await untilLinked(waiting);
+  expect(await live.untilLinked(id)).toBe(link);
+  await live.untilLinked(waiting);
   expect(sentTo('ada.before@example.com')).toBe(1);
   expect(sentTo('bea.waiting@example.com')).toBe(1);
 });

@@ -17,13 +17,8 @@ beforeAll(async () => {
   live = await ProgramRig.setUp();
   sendManually(MANUALLY_SENT);
   daemon = await live.serve();
-  id = live.candidate(NAME);
-  live.move(id);
-  expect(await live.deliver(daemon, id)).toBe(200);
-  await eventually('the link is in Lever', async () => {
-    const { invitations } = await live.status();
-    return invitations.find((one) => one.opportunityId === id && one.state === 'linked');
-  });
+  id = await live.arrive(daemon, NAME);
+  await live.untilLinked(id);
 });
 
 /** In CodeSubmit, before its list is read for the first time. */

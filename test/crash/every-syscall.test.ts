@@ -53,7 +53,7 @@ async function walk(live: ProgramRig, call: Call, number: number): Promise<boole
     await untilLinked(next, id);
     await next.killGroup();
   }
-  expectOnce(live, id, `${call} ${number}`);
+  expect(live.fateOf(id), `${call} ${number}`).toEqual({ invited: 1, links: 1 });
   return survived;
 }
 
@@ -72,16 +72,6 @@ async function dead({ ended }: RunningDaemon, error: unknown): Promise<false> {
   const late = delay(DEATH_MS, 'late' as const, { ref: false });
   if ((await Promise.race([ended, late])) === 'late') throw error;
   return false;
-}
-
-function expectOnce({ simulator }: ProgramRig, id: string, name: string): void {
-  const { emails, links } = simulator.lever.opportunities.sight(id, 0).contact;
-  const invited = simulator.codesubmit.invitations.filter(({ email }) => emails.includes(email));
-  expect({ name, invited: invited.length, links: links.length }).toEqual({
-    name,
-    invited: 1,
-    links: 1,
-  });
 }
 
 /** Every `SHARDS`-th number, or a few. Returns the number of kills. */

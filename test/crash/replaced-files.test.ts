@@ -31,10 +31,7 @@ it('continues while bin, dist and node_modules are gone, and stops in order', as
   ]);
   await eventually('it works', () => daemon.output.stdout.includes('"working"') || undefined);
   rmSync(copy, { recursive: true });
-  const id = live.candidate('Ada Upgraded');
-  live.move(id);
-  expect(await live.deliver(daemon, id)).toBe(200);
-  await eventually('a link', async () => (await live.status()).counts.linked === 1 || undefined);
+  await live.untilLinked(await live.arrive(daemon, 'Ada Upgraded'));
   const { code, stdout } = await daemon.kill('SIGTERM');
   expect(code).toBe(0);
   expect(stdout).not.toMatch(/"level":"(error|fatal)"/);

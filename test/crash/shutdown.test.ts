@@ -156,18 +156,9 @@ async function endAndGoOn(state: State, scene: Scene): Promise<RunningDaemon> {
   live.simulator.codesubmit.faults.clear();
   const next = await live.serve();
   await arrive({ ...scene, daemon: next });
-  await eventually(`${name}: linked`, async () =>
-    (await stateOf(scene)) === 'linked' ? true : undefined,
-  );
-  expectOnce(live, id, name);
+  await live.untilLinked(id);
+  expect(live.fateOf(id), name).toEqual({ invited: 1, links: 1 });
   return next;
-}
-
-function expectOnce({ simulator }: ProgramRig, id: string, name: string): void {
-  const { emails, links } = simulator.lever.opportunities.sight(id, 0).contact;
-  const invited = simulator.codesubmit.invitations.filter(({ email }) => emails.includes(email));
-  const found = { name, invited: invited.length, links: links.length };
-  expect(found).toEqual({ name, invited: 1, links: 1 });
 }
 
 async function walk(states: readonly State[]): Promise<void> {

@@ -123,12 +123,10 @@ class Soak {
 
   /** How often each number of invitations and links occurred. */
   fates(): Record<string, number> {
-    const { lever, codesubmit } = this.live.simulator;
     const fates: Record<string, number> = {};
     for (const id of this.#ids) {
-      const { emails, links } = lever.opportunities.sight(id, 0).contact;
-      const sent = codesubmit.invitations.filter(({ email }) => emails.includes(email));
-      const fate = `${sent.length} invitations, ${links.length} links`;
+      const { invited, links } = this.live.fateOf(id);
+      const fate = `${invited} invitations, ${links} links`;
       fates[fate] = (fates[fate] ?? 0) + 1;
     }
     return fates;

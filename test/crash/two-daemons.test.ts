@@ -43,7 +43,7 @@ it('of two started at once, one serves and the other ends with a sentence', asyn
 
 it('a waiting one continues at once when one is killed during its work', async () => {
   live = await ProgramRig.setUp('--brake', 'off');
-  const { lever, codesubmit } = live.simulator;
+  const { codesubmit } = live.simulator;
   let holder = serve();
   await whoServes([holder]);
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -64,12 +64,8 @@ it('a waiting one continues at once when one is killed during its work', async (
     const next = await whoServes(waiting);
     const ms = performance.now() - killedAt;
     process.stderr.write(`taken over after ${Math.round(ms)} ms\n`);
-    const { emails } = lever.opportunities.sight(id, 0).contact;
-    await eventually('linked', () =>
-      lever.opportunities.sight(id, 0).contact.links.length > 0 ? true : undefined,
-    );
-    const sent = codesubmit.invitations.filter(({ email }) => emails.includes(email));
-    expect(sent).toHaveLength(1);
+    await live.untilLinked(id);
+    expect(live.fateOf(id)).toEqual({ invited: 1, links: 1 });
     const [other] = waiting.filter((one) => one !== next);
     if (other) await endInOrder(other);
     holder = next;

@@ -25,8 +25,13 @@ it('leaves no link waiting until a restart', async () => {
   const daemon = await live.serve();
   const ada = live.candidate('Ada Fictional');
   const route = '/v1/opportunities/:id/addLinks';
-  const { faults, opportunities } = live.simulator.lever;
-  const failed = faults.set({ kind: '5xx', when: 'before', method: 'POST', route, times: 1 });
+  const failed = live.simulator.lever.faults.set({
+    kind: '5xx',
+    when: 'before',
+    method: 'POST',
+    route,
+    times: 1,
+  });
   live.move(ada);
   await live.deliver(daemon, ada);
   await eventually('the first attempt has failed', () => failed.hits > 0 || undefined);
@@ -40,11 +45,7 @@ it('leaves no link waiting until a restart', async () => {
     () => daemon.output.stdout.includes('work not settled') || undefined,
   );
   file.letWrite();
-  await eventually(
-    'the link is settled',
-    async () => (await live.stateOf(ada)) === 'linked' || undefined,
-  );
-  expect(live.simulator.codesubmit.invitations).toHaveLength(1);
-  expect(opportunities.sight(ada, 0).contact.links).toHaveLength(1);
+  await live.untilLinked(ada);
+  expect(live.fateOf(ada)).toEqual({ invited: 1, links: 1 });
   expect((await live.run('forget', ada, '--yes')).code).toBe(0);
 });

@@ -40,10 +40,8 @@ class Jumps {
     return new Jumps(live, clock, await live.serve([], clock.environment));
   }
 
-  async move(name: string): Promise<string> {
-    const id = this.live.candidate(name);
-    await this.arrive(id);
-    return id;
+  move(name: string): Promise<string> {
+    return this.live.arrive(this.daemon, name);
   }
 
   async arrive(id: string): Promise<void> {
@@ -51,18 +49,12 @@ class Jumps {
     expect(await this.live.deliver(this.daemon, id)).toBe(200);
   }
 
-  untilState(id: string, state: string): Promise<true> {
-    return eventually(`${id} is ${state}`, async () =>
-      (await this.live.stateOf(id)) === state ? true : undefined,
-    );
-  }
-
   /** CodeSubmit accepted it, and we don't know yet. */
   async loseReply(name: string): Promise<string> {
     const { faults } = this.live.simulator.codesubmit;
     faults.set({ kind: 'drop-after', when: 'after', method: 'POST', times: 1 });
     const id = await this.move(name);
-    await this.untilState(id, 'uncertain');
+    await this.live.untilState(id, 'uncertain');
     return id;
   }
 
@@ -105,12 +97,7 @@ class Jumps {
   }
 
   expectOnce(ids: readonly string[]): void {
-    const { lever, codesubmit } = this.live.simulator;
-    for (const id of ids) {
-      const { emails, links } = lever.opportunities.sight(id, 0).contact;
-      const sent = codesubmit.invitations.filter(({ email }) => emails.includes(email));
-      expect({ id, sent: sent.length, links: links.length }).toEqual({ id, sent: 1, links: 1 });
-    }
+    for (const id of ids) expect(this.live.fateOf(id), id).toEqual({ invited: 1, links: 1 });
   }
 
   async problems(): Promise<string[]> {
@@ -130,7 +117,7 @@ describe.skipIf(!hasTool('faketime')).concurrent('the clock jumps', () => {
     const jumps = await Jumps.start();
     await jumps.untilSwept();
     const ada = await jumps.move('Ada Fictional');
-    await jumps.untilState(ada, 'linked');
+    await jumps.live.untilLinked(ada);
     const uncertain = await jumps.loseReply('Uncertain Fictional');
     const waiting = [
       uncertain,
@@ -153,14 +140,14 @@ describe.skipIf(!hasTool('faketime')).concurrent('the clock jumps', () => {
       return isKnown.test(stdout) ? true : undefined;
     });
     jumps.leverReturns();
-    for (const id of [...waiting, later]) await jumps.untilState(id, 'linked');
+    for (const id of [...waiting, later]) await jumps.live.untilLinked(id);
     const lost = await jumps.loseReply('Lost Fictional');
-    await jumps.untilState(lost, 'linked');
+    await jumps.live.untilLinked(lost);
     expect(await jumps.problems()).toContain('clock_off');
     expect((await jumps.live.run('status')).stdout).toMatch(words);
     jumps.clock.set(0);
     const last = await jumps.move('Last Fictional');
-    await jumps.untilState(last, 'linked');
+    await jumps.live.untilLinked(last);
     await eventually('the clock is right', async () =>
       (await jumps.problems()).includes('clock_off') ? undefined : true,
     );
@@ -182,7 +169,7 @@ describe.skipIf(!hasTool('faketime')).concurrent('the clock jumps', () => {
     await jumps.daemon.kill('SIGKILL');
     jumps.leverReturns();
     await jumps.live.serve();
-    for (const id of waiting) await jumps.untilState(id, 'linked');
+    for (const id of waiting) await jumps.live.untilLinked(id);
     jumps.expectOnce(waiting);
   });
 

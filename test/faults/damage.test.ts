@@ -7,7 +7,6 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HomeFile, peek } from '../rigs/home-file.js';
-import { eventually } from '../rigs/eventually.js';
 import { ProgramRig } from '../rigs/program.js';
 
 const PAGE_BYTES = 4_096;
@@ -52,12 +51,7 @@ async function expectToSay(what: RegExp, ...command: string[]): Promise<void> {
 
 async function expectWholeJob(): Promise<void> {
   const daemon = await live.serve();
-  const id = live.candidate('Ada Fictional');
-  live.move(id);
-  expect(await live.deliver(daemon, id)).toBe(200);
-  await eventually('the link is settled', async () =>
-    (await live.status()).counts.linked === 1 ? true : undefined,
-  );
+  await live.untilLinked(await live.arrive(daemon, 'Ada Fictional'));
 }
 
 describe('a damaged home', () => {

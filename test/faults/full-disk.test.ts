@@ -94,12 +94,7 @@ async function expectRefusedStart(live: ProgramRig, why: string): Promise<void> 
 }
 
 async function expectWholeJob(live: ProgramRig, daemon: RunningDaemon): Promise<void> {
-  const id = live.candidate('Ada Fictional');
-  live.move(id);
-  expect(await live.deliver(daemon, id)).toBe(200);
-  await eventually('the link is settled', async () =>
-    (await live.status()).counts.linked === 1 ? true : undefined,
-  );
+  await live.untilLinked(await live.arrive(daemon, 'Ada Fictional'));
   expect(live.simulator.codesubmit.invitations).toHaveLength(1);
 }
 
@@ -119,14 +114,7 @@ async function fillBeforeAnswer() {
   await eventually('it is full', async () =>
     (await readyz(daemon)) === NOT_READY ? true : undefined,
   );
-  return { live, disk, daemon };
-}
-
-async function expectLinkedOnce(live: ProgramRig): Promise<void> {
-  await eventually('the link is settled', async () =>
-    (await live.status()).counts.linked === 1 ? true : undefined,
-  );
-  expect(live.simulator.codesubmit.invitations).toHaveLength(1);
+  return { live, disk, id };
 }
 
 describe.skipIf(!hasTool('mount'))('a full disk', () => {
@@ -159,9 +147,10 @@ describe.skipIf(!hasTool('mount'))('a full disk', () => {
   });
 
   it('keeps what a vendor answered meanwhile, and writes it once it can', async () => {
-    const { live, disk } = await fillBeforeAnswer();
+    const { live, disk, id } = await fillBeforeAnswer();
     disk.free();
-    await expectLinkedOnce(live);
+    await live.untilLinked(id);
+    expect(live.simulator.codesubmit.invitations).toHaveLength(1);
   });
 
   it('at the start ends the daemon with the reason, and the next start works', async () => {

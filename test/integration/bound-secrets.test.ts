@@ -138,9 +138,7 @@ it('a running daemon whose stored address is altered says so in status, and send
   };
   expect(await codes()).not.toContain('key_withheld');
   alter('leverApiUrl', `${url}/v1`);
-  const id = live.candidate('Ada Fictional');
-  live.move(id);
-  expect(await live.deliver(daemon, id)).toBe(200);
+  await live.arrive(daemon, 'Ada Fictional');
   const { integration } = await live.status();
   expect(integration.problems.find(({ code }) => code === 'key_withheld')?.hint).toMatch(
     /the key isn’t sent there.*Set LEVER_API_URL to the right address/s,

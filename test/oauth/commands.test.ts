@@ -84,14 +84,6 @@ async function setUp(): Promise<void> {
   expect(ended.code).toBe(0);
 }
 
-async function untilLinked(id: string): Promise<void> {
-  await eventually(`the link of ${id}`, async () =>
-    (await live.status()).invitations.find(
-      ({ state, opportunityId }) => state === 'linked' && opportunityId === id,
-    ),
-  );
-}
-
 const revokeInLever = () => live.simulator.lever.oauth.revoke(seedLeverOAuthClient.id);
 
 /** What a browser gets from the daemon behind a proxy that keeps the public path. */
@@ -176,16 +168,11 @@ describe('a running daemon', () => {
     const daemon = await live.serve();
     const [login] = live.simulator.lever.oauth.logins;
     for (let round = 1; login!.refreshTokens.length < 3; round += 1) {
-      const before = live.candidate(`Candidate ${String(round)}`);
-      live.move(before);
-      expect(await live.deliver(daemon, before)).toBe(200);
-      await untilLinked(before);
+      await live.untilLinked(await live.arrive(daemon, `Candidate ${String(round)}`));
     }
     live.simulator.lever.oauth.accessTokenSeconds = 3_600;
     revokeInLever();
-    const candidate = live.candidate('Ada Example');
-    live.move(candidate);
-    expect(await live.deliver(daemon, candidate)).toBe(200);
+    const candidate = await live.arrive(daemon, 'Ada Example');
     await eventually('needs_reauth', async () =>
       (await live.status()).integration.state === 'needs_reauth' ? true : undefined,
     );
@@ -207,7 +194,7 @@ describe('a running daemon', () => {
     const again = await visit(daemon.url, address);
     expect(again.status).toBe(400);
     expect(again.page).toContain('already used');
-    await untilLinked(candidate);
+    await live.untilLinked(candidate);
     expect((await live.status()).integration.state).toBe('active');
     expect((await run(...SETUP)).stdout).toContain('✓ Lever: login');
     await run('revoke', '--yes');

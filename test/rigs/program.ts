@@ -1,8 +1,10 @@
 /** The real program against the simulator over real HTTP. */
+import { expect } from 'vitest';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
 import { SECRET_KEY } from '../support/fictional-records.js';
+import { eventually } from './eventually.js';
 import { ProcessRig, type RunningDaemon } from './processes.js';
 
 export type { Ended, RunningCommand, RunningDaemon } from './processes.js';
@@ -69,6 +71,27 @@ export class ProgramRig extends ProcessRig {
     return invitations.find(({ opportunityId }) => opportunityId === id)?.state;
   }
 
+  untilState(id: string, state: string): Promise<true> {
+    return eventually(
+      `${id} is ${state}`,
+      async () => (await this.stateOf(id)) === state || undefined,
+    );
+  }
+
+  /** Until their link is in Lever, and known to be there; resolves with the link. */
+  async untilLinked(id: string): Promise<string> {
+    await this.untilState(id, 'linked');
+    return this.simulator.lever.opportunities.sight(id, 0).contact.links.at(-1) ?? '';
+  }
+
+  /** How many challenges went to their addresses, and how many links they have in Lever. */
+  fateOf(id: string): { invited: number; links: number } {
+    const { emails, links } = this.simulator.lever.opportunities.sight(id, 0).contact;
+    const sent = this.simulator.codesubmit.invitations;
+    const invited = sent.filter(({ email }) => emails.includes(email)).length;
+    return { invited, links: links.length };
+  }
+
   /** A fictional candidate in the stage before, with the tag. */
   candidate(name: string, stage = 'Phone screen', tags: string[] = [TAG]): string {
     const email = `${name.toLowerCase().replace(/\W+/g, '.')}@example.com`;
@@ -78,6 +101,14 @@ export class ProgramRig extends ProcessRig {
   /** Moves without any webhook of the simulator's own. */
   move(opportunityId: string, stage = STAGE): void {
     this.simulator.lever.actions.move(opportunityId, stage);
+  }
+
+  /** A new candidate who is moved, as Lever reports it; their id. */
+  async arrive(daemon: RunningDaemon, name: string): Promise<string> {
+    const id = this.candidate(name);
+    this.move(id);
+    expect(await this.deliver(daemon, id)).toBe(200);
+    return id;
   }
 
   /** A signed stage change as Lever sends it; resolves with the answer's status. */
