@@ -53,16 +53,6 @@ export type Vendor = 'lever' | 'codesubmit';
 export type ApiErrorKind =
   'unauthorized' | 'rate_limited' | 'refused' | 'unavailable' | 'unknown_outcome';
 
-/** Where a reply redirects us, and the setting that holds our address. */
-export interface Redirect {
-  /**
-   * Scheme, host and port only, because a path or query may be confidential. Undefined when the
-   * reply names none.
-   */
-  origin: string | undefined;
-  setting: string;
-}
-
 export interface ApiErrorFacts {
   vendor: Vendor;
   kind: ApiErrorKind;
@@ -72,7 +62,8 @@ export interface ApiErrorFacts {
   /** The scheme, host and port of the request. */
   origin?: string | undefined;
   retryAfterMs?: number | undefined;
-  redirect?: Redirect | undefined;
+  /** Of a redirect: the setting that holds our address. */
+  misplacedBy?: string | undefined;
   /** The parsed reply. It may hold personal data, so it is never logged. */
   body?: unknown;
   /** The key or login works, but belongs to another account than the one in use. */
@@ -89,7 +80,7 @@ export class ApiError extends Error {
   readonly status: number | undefined;
   readonly origin: string | undefined;
   readonly retryAfterMs: number | undefined;
-  readonly redirect: Redirect | undefined;
+  readonly misplacedBy: string | undefined;
   readonly isOtherAccount: boolean;
   readonly reason: string;
   /** Not enumerable, so no logger or inspector prints it. */
@@ -97,8 +88,7 @@ export class ApiError extends Error {
 
   constructor(facts: ApiErrorFacts) {
     const status = facts.status === undefined ? '' : ` ${String(facts.status)}`;
-    const target = facts.redirect?.origin === undefined ? '' : ` to ${facts.redirect.origin}`;
-    super(`${facts.vendor} ${facts.route}:${status} ${facts.reason}${target}`);
+    super(`${facts.vendor} ${facts.route}:${status} ${facts.reason}`);
     this.name = 'ApiError';
     this.vendor = facts.vendor;
     this.kind = facts.kind;
@@ -106,7 +96,7 @@ export class ApiError extends Error {
     this.status = facts.status;
     this.origin = facts.origin;
     this.retryAfterMs = facts.retryAfterMs;
-    this.redirect = facts.redirect;
+    this.misplacedBy = facts.misplacedBy;
     this.isOtherAccount = facts.isOtherAccount ?? false;
     this.reason = facts.reason;
     Object.defineProperty(this, 'body', { value: facts.body, enumerable: false });

@@ -2,7 +2,7 @@
  * Describes a vendor's failure in a sentence: what happened, why, and the technical words last. Quotes a vendor's reply
  * bounded, and without personal data. Pure.
  */
-import type { ApiError, Redirect, Vendor } from './errors.js';
+import type { ApiError, Vendor } from './errors.js';
 
 /** Why a key or login is not used; the reason of an `ApiError`. */
 export const OTHER_ACCOUNT = 'another Lever account';
@@ -49,7 +49,7 @@ export function failureInWords(error: ApiError): string {
 
 function whatItDoes(error: ApiError): string {
   if (isUnreached(error)) return `can’t be reached${at(error)}: ${networkInWords(error.reason)}`;
-  if (error.redirect) return `redirects us ${whereTo(error.redirect, error.origin)}`;
+  if (error.misplacedBy) return `redirects us to another address: check ${error.misplacedBy}`;
   switch (error.kind) {
     case 'unauthorized':
       if (error.isOtherAccount) return 'shows another account for this key or login';
@@ -71,13 +71,6 @@ export function credentialsOf(vendor: Vendor): string {
 
 function at({ origin }: ApiError): string {
   return origin === undefined ? '' : ` at ${origin}`;
-}
-
-function whereTo({ origin, setting }: Redirect, asked: string | undefined): string {
-  if (origin === undefined) return `to another address: check ${setting}`;
-  return origin === asked
-    ? `to another path at ${origin}: check the path in ${setting}`
-    : `to ${origin}: set ${setting} to the right address`;
 }
 
 function refusal({ status }: ApiError): string {

@@ -142,7 +142,6 @@ export class OAuthAuth implements LeverAuth {
   readonly #clientId: string;
   readonly #oauth: LeverOAuth;
   readonly #signal: AbortSignal | undefined;
-  #renewal: Promise<Grant> | undefined;
   #notBeforeMs = 0;
 
   /** @throws AppError `configuration` for an invalid address. */
@@ -167,7 +166,7 @@ export class OAuthAuth implements LeverAuth {
     const isResting = clock.monotonicMs() < this.#notBeforeMs;
     if (life === 'fresh' || (life === 'ending' && isResting)) return bearer(grant.accessToken);
     try {
-      return bearer((await this.#renewShared(grant)).accessToken);
+      return bearer((await this.#renew(grant)).accessToken);
     } catch (error) {
       const isPassing = error instanceof ApiError && error.kind !== 'unauthorized';
       if (life === 'over' || !isPassing) throw error;
@@ -179,18 +178,15 @@ export class OAuthAuth implements LeverAuth {
   async renew(refused: string): Promise<string> {
     const grant = this.#get();
     if (bearer(grant.accessToken) !== refused) return bearer(grant.accessToken);
-    return bearer((await this.#renewShared(grant)).accessToken);
+    return bearer((await this.#renew(grant)).accessToken);
   }
 
   #get(): Grant {
     return this.renewals.getGrant(this.#clientId, this.settings);
   }
 
-  #renewShared(stale: Grant): Promise<Grant> {
+  #renew(stale: Grant): Promise<Grant> {
     const at = { oauth: this.#oauth, addresses: this.settings };
-    this.#renewal ??= this.renewals.renew(stale, at, this.#signal).finally(() => {
-      this.#renewal = undefined;
-    });
-    return this.#renewal;
+    return this.renewals.renew(stale, at, this.#signal);
   }
 }

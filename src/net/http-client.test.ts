@@ -225,14 +225,14 @@ describe('statuses', () => {
     ['javascript:secret', undefined],
     [`https://${'a'.repeat(300)}.example.com/`, undefined],
     ['https://[secret', undefined],
-    [undefined, undefined],
+    [undefined, 'the same'],
   ])('a 301 to %s names no more than %s', async (location, expected) => {
     const headers = location === undefined ? {} : { location };
     const base = await serve((_, response) => response.writeHead(301, headers).end());
     const { origin } = new URL(base);
     const named = expected === 'the same' ? origin : expected;
     const error = await failure(client(base).request(read));
-    expect(error.redirect).toEqual({ origin: named, setting: 'LEVER_API_URL' });
+    expect(error.misplacedBy).toBe('LEVER_API_URL');
     expect(inspect(error)).not.toContain('secret');
     expect(error.message.endsWith(named === undefined ? ': 301 redirect' : `to ${named}`)).toBe(
       true,

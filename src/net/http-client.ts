@@ -2,13 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { getProxyForUrl } from 'proxy-from-env';
 import { parseBaseUrl } from '../domain/base-url.js';
-import {
-  ApiError,
-  type ApiErrorFacts,
-  type ApiErrorKind,
-  type Redirect,
-  type Vendor,
-} from '../domain/errors.js';
+import { ApiError, type ApiErrorFacts, type ApiErrorKind, type Vendor } from '../domain/errors.js';
 import type { SeenReply } from '../store/reply-shapes.js';
 import { connectionAgents, type ConnectionAgents } from './connection-agents.js';
 import {
@@ -191,23 +185,23 @@ export class HttpClient {
     }
     if (verdict !== null) {
       const body = shown(briefBody(reply.text));
-      const redirect =
-        verdict.reason === 'redirect' ? this.#redirectOf(headers.location) : undefined;
-      const { reason } = verdict;
-      const facts = { status, body, reason, redirect, retryAfterMs: retryAfterMs(headers) };
-      return this.#error(request.route, verdict.kind, facts);
+      const facts = { status, body, reason: verdict.reason, retryAfterMs: retryAfterMs(headers) };
+      const isRedirect = verdict.reason === 'redirect';
+      const where = isRedirect ? this.#redirected(headers.location) : {};
+      return this.#error(request.route, verdict.kind, { ...facts, ...where });
     }
     const parsed = parseBody(reply.text);
     if (parsed.isJson) return { ...answer, body: shown(parsed.value) };
     return this.#error(request.route, lostKind(writes), { status, reason: parsed.reason });
   }
 
-  #redirectOf(location: string | undefined): Redirect {
+  /** Names scheme, host and port only: a path or query may be confidential. */
+  #redirected(location = ''): Pick<ApiErrorFacts, 'reason' | 'misplacedBy'> {
     const base = this.#base.href;
-    const isUsable = location !== undefined && URL.canParse(location, base);
-    const url = isUsable ? new URL(location, base) : undefined;
+    const url = URL.canParse(location, base) ? new URL(location, base) : undefined;
     const isWeb = url !== undefined && /^https?:$/.test(url.protocol) && url.host.length <= 255;
-    return { origin: isWeb ? url.origin : undefined, setting: this.#options.baseUrlName };
+    const reason = isWeb ? `redirect to ${url.origin}` : 'redirect';
+    return { reason, misplacedBy: this.#options.baseUrlName };
   }
 
   #error(

@@ -77,14 +77,8 @@ const CODESUBMIT = `
 
 const KNOWN: ReadonlySet<string> = new Set(`${LEVER} ${CODESUBMIT}`.split(/\s+/).filter(Boolean));
 
-/** For one path and format: the smallest and largest number of letters, digits, items or keys. */
-interface Lengths {
-  min: number;
-  max: number;
-}
-
-/** Lengths by path (`data[].emails[]`), then by format. */
-type ReplyShape = Record<string, Record<string, Lengths>>;
+/** The formats seen at each path (`data[].emails[]`). */
+type ReplyShape = Record<string, string[]>;
 
 const MOST_PATHS = 300;
 const MOST_FORMATS = 12;
@@ -101,8 +95,7 @@ export function widenShape(shape: ReplyShape, value: unknown): ReplyShape {
 }
 
 function add(shape: ReplyShape, path: string, value: unknown, depth: number): void {
-  const [format, length] = formatOf(value);
-  if (!widen(shape, path === '' ? '.' : path, format, length) || depth >= MOST_DEPTH) return;
+  if (!widen(shape, path === '' ? '.' : path, formatOf(value)) || depth >= MOST_DEPTH) return;
   if (Array.isArray(value)) {
     for (const item of value.slice(0, MOST_ITEMS)) add(shape, `${path}[]`, item, depth + 1);
   } else if (typeof value === 'object' && value !== null) {
@@ -118,26 +111,19 @@ export function shownKey(key: string): string {
   return KNOWN.has(key) ? key : '<key>';
 }
 
-/** Widens one path's lengths. Returns whether there was room for it. */
-function widen(shape: ReplyShape, path: string, format: string, length: number): boolean {
+/** Adds a path's format. Returns whether there was room for the path. */
+function widen(shape: ReplyShape, path: string, format: string): boolean {
   if (!Object.hasOwn(shape, path) && Object.keys(shape).length >= MOST_PATHS) return false;
-  const formats = (shape[path] ??= {});
-  const known = formats[format];
-  if (known === undefined && Object.keys(formats).length >= MOST_FORMATS) return true;
-  formats[format] = {
-    min: Math.min(known?.min ?? length, length),
-    max: Math.max(known?.max ?? length, length),
-  };
+  const formats = (shape[path] ??= []);
+  if (!formats.includes(format) && formats.length < MOST_FORMATS) formats.push(format);
   return true;
 }
 
-function formatOf(value: unknown): [format: string, length: number] {
-  if (value === null || value === undefined) return ['null', 0];
-  if (Array.isArray(value)) return ['list', value.length];
-  if (typeof value === 'object') return ['object', Object.keys(value).length];
-  if (typeof value === 'string') return [textFormat(value), value.length];
-  if (typeof value !== 'number') return [typeof value, 0];
-  return [numberFormat(value), String(Math.trunc(Math.abs(value))).length];
+function formatOf(value: unknown): string {
+  if (value === null || value === undefined) return 'null';
+  if (Array.isArray(value)) return value.length === 0 ? 'empty list' : 'list';
+  if (typeof value === 'string') return textFormat(value);
+  return typeof value === 'number' ? numberFormat(value) : typeof value;
 }
 
 function numberFormat(value: number): string {

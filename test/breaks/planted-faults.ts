@@ -1375,8 +1375,8 @@ const ADMIN: PlantedFault[] = [
   {
     promise: 'an alarm is posted once',
     file: 'store/facts.ts',
-    line: "'UPDATE facts SET is_told = 1, attempts",
-    broken: "'UPDATE facts SET is_told = 0, attempts",
+    line: '`UPDATE facts SET is_told = 1, attempts',
+    broken: '`UPDATE facts SET is_told = 0, attempts',
     test: 'test/alarms/problems.test.ts',
     only: 'is that it is wrong',
   },

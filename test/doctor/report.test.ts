@@ -102,10 +102,10 @@ describe('the report', () => {
     );
     const people = report.replies.find(({ route }) => route === 'GET /opportunities');
     expect(people?.shape).toMatchObject({
-      'data[].emails[]': { 'e-mail': {} },
-      'data[].<key>': {},
-      'data[].id': { uuid: { min: 36, max: 36 } },
-      'data[].createdAt': { integer: { min: 11, max: 11 } },
+      'data[].emails[]': ['e-mail'],
+      'data[].<key>': expect.any(Array) as unknown,
+      'data[].id': ['uuid'],
+      'data[].createdAt': ['integer'],
     });
   });
 

@@ -24,7 +24,7 @@ import { listProblems } from './facts.js';
 export type Report = ReturnType<typeof makeReport>;
 
 const ABOUT =
-  'Made by codesubmit-lever doctor --report. It contains no name, address, id or key. Replies are reduced to paths, formats and lengths.';
+  'Made by codesubmit-lever doctor --report. It contains no name, address, id or key. Replies are reduced to paths and formats.';
 
 export function makeReport(inspection: Inspection, checks: readonly CheckResult[]) {
   const { runtime, opened } = inspection;
