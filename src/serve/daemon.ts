@@ -13,7 +13,7 @@ import { overridingVariables } from '../store/settings/configuration.js';
 import { loginRoute } from '../lever/login-page.js';
 import { heartbeatRound } from './loops/heartbeat-round.js';
 import { Work } from './loops/work.js';
-import { every, type Round } from './loops/work-loop.js';
+import { every } from './loops/work-loop.js';
 import { checkBeside } from './watches.js';
 
 const POLL_MS = 500;
@@ -38,20 +38,22 @@ export class Daemon {
   readonly #server: FastifyInstance;
   readonly readiness: Readiness;
   readonly #abort = new AbortController();
-  readonly #endChecks = new AbortController();
+  readonly #draining = new AbortController();
   #watch: NodeJS.Timeout | undefined;
   #stopCheck = (): void => undefined;
-  #isDraining = false;
 
   constructor(app: App, { pollMs = POLL_MS }: DaemonOptions = {}) {
     this.#app = app;
     this.#pollMs = pollMs;
-    const isDraining = () => this.#isDraining;
     const { signal } = this.#abort;
-    const endChecks = this.#endChecks.signal;
+    const draining = this.#draining.signal;
+    const isDraining = () => draining.aborted;
     this.readiness = new Readiness(app, isDraining);
-    const runtime = { pollMs, timers: machineTimers, signal, endChecks, isDraining };
-    this.#work = new Work(app, runtime, this.#rounds());
+    const runtime = { pollMs, timers: machineTimers, signal, draining };
+    this.#work = new Work(app, runtime, [
+      every(NOTE_RUNNING_MS, app.clock, { name: 'running', run: () => this.#noteRunning() }),
+      heartbeatRound(app, this.readiness, draining),
+    ]);
     this.#server = makeHttpServer(app, {
       onHint: () => this.#work.wake('looks'),
       isDraining,
@@ -71,17 +73,20 @@ export class Daemon {
   async work(): Promise<void> {
     await loadGot();
     await retryWhileBusy(() => this.#recover());
-    if (this.#isDraining) return;
+    if (this.#draining.signal.aborted) return;
     this.#watch = setInterval(() => void this.readiness.unreadyReasons(), this.#pollMs);
     this.#work.start();
     this.#stopCheck = checkBeside(this.#app);
   }
 
   async #recover(): Promise<void> {
-    const app = this.#app;
-    await this.#noteStart();
+    const { database, integration, clock, runtime, log } = this.#app;
+    const environment = overridingVariables(runtime.env).join(' ');
+    await database.write((tx) => {
+      integration.recordStarted(tx, clock.now(), environment);
+    });
     const orphans = await this.#work.recover();
-    app.log.info({ orphans }, 'working');
+    log.info({ orphans }, 'working');
   }
 
   /**
@@ -89,8 +94,7 @@ export class Daemon {
    * seconds. The next start takes up what hasn't settled.
    */
   async stop(): Promise<void> {
-    this.#isDraining = true;
-    this.#endChecks.abort();
+    this.#draining.abort();
     clearInterval(this.#watch);
     this.#stopCheck();
     const working = this.#work.drain();
@@ -107,27 +111,9 @@ export class Daemon {
     }
   }
 
-  async #noteStart(): Promise<void> {
-    const { database, integration, clock, runtime } = this.#app;
-    const environment = overridingVariables(runtime.env).join(' ');
-    await database.write((tx) => {
-      integration.recordStarted(tx, clock.now(), environment);
-    });
-  }
-
   #noteRunning(): Promise<void> {
     const { database, integration, clock } = this.#app;
     return database.write((tx) => integration.recordRunning(tx, clock.now()));
-  }
-
-  #rounds(): Round[] {
-    const { clock } = this.#app;
-    const { readiness } = this;
-    const { signal } = this.#endChecks;
-    return [
-      every(NOTE_RUNNING_MS, clock, { name: 'running', run: () => this.#noteRunning() }),
-      heartbeatRound(this.#app, readiness, signal),
-    ];
   }
 }
 

@@ -43,7 +43,7 @@ beforeEach(async () => {
       log: { ...SILENT_LOG, error: (_, text) => void logged.push(text) },
       vendors: app.vendors.with({ wire }),
     },
-    { pollMs: 5, timers: machineTimers, signal, endChecks: signal, isDraining: () => false },
+    { pollMs: 5, timers: machineTimers, signal, draining: signal },
   );
 });
 afterEach(async () => {

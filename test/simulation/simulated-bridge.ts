@@ -189,7 +189,7 @@ export class SimulatedBridge extends BridgeAdmin {
   /** Starts the daemon on what is on disk, and waits for its sweep. */
   async wake(): Promise<void> {
     this.endTrouble();
-    const process = (this.#process = this.#makeProcess(this.metrics?.observer));
+    const process = (this.#process = this.#makeProcess(this.metrics));
     this.clock.advance(1);
     await process.start();
     await this.swept();

@@ -54,7 +54,7 @@ export class SimulatedProcess implements Caller {
         if (!this.isDead) run();
       }),
   };
-  #isDraining = false;
+  readonly #draining = new AbortController();
   #writes = 0;
 
   constructor(
@@ -83,8 +83,7 @@ export class SimulatedProcess implements Caller {
       pollMs: POLL_MS,
       timers: this.#timers,
       signal: this.abort.signal,
-      endChecks: this.abort.signal,
-      isDraining: () => this.#isDraining,
+      draining: this.#draining.signal,
     }));
   }
 
@@ -95,7 +94,7 @@ export class SimulatedProcess implements Caller {
 
   /** SIGTERM. */
   async stop(): Promise<void> {
-    this.#isDraining = true;
+    this.#draining.abort();
     await this.time.drive(this.work.drain());
     this.isDead = true;
   }

@@ -31,7 +31,7 @@ import { makeHome, type Home } from '../../store/home/home.js';
 import { findSealer } from '../../store/settings/secret-key.js';
 import { SecretStore } from '../../store/settings/secret-store.js';
 import { cancelRepetitions } from '../../store/invitations.js';
-import { effectiveSettings, type Settings } from '../../store/settings/settings.js';
+import { effectiveSettings } from '../../store/settings/settings.js';
 import { foreignAddresses } from '../../store/settings/vendor-addresses.js';
 import { SettingsStore } from '../../store/settings/settings-store.js';
 import { IntegrationStore } from '../../store/integration-store.js';
@@ -117,7 +117,8 @@ async function prepare(
   const { home, runtime } = place;
   removeDatabase(staged);
   onProgress(`Copying ${file} …`);
-  await naming(file, () => takeOver(file, staged));
+  await naming(file, () => copyFile(file, staged));
+  chmodSync(staged, 0o600);
   onProgress(`Checking ${file} …`);
   await naming(file, () => {
     requireOurs(file, staged);
@@ -125,7 +126,12 @@ async function prepare(
   const copy = new Database(staged);
   try {
     migrate(copy, undefined);
-    const { homeId, settings } = await naming(file, () => readSettings(file, copy));
+    const stored = new SettingsStore(copy);
+    const { homeId, settings } = await naming(file, () => ({
+      homeId: stored.findHomeId(),
+      settings: stored.load(),
+    }));
+    if (homeId === undefined) throw noCopy(file, 'was never set up');
     const integration = new IntegrationStore(copy);
     const sealer = findSealer(home, copy, runtime);
     const copiedAt = integration.read().restored_at ?? Math.round(statSync(file).mtimeMs);
@@ -156,11 +162,6 @@ async function prepare(
   }
 }
 
-async function takeOver(file: string, staged: string): Promise<void> {
-  await copyFile(file, staged);
-  chmodSync(staged, 0o600);
-}
-
 /** Nothing of the copy is run before it is known to be ours, whole and undamaged. */
 function requireOurs(file: string, staged: string): void {
   const { version, difference } = readForeignSchema(staged);
@@ -168,16 +169,6 @@ function requireOurs(file: string, staged: string): void {
     throw noCopy(file, `is no database of codesubmit-lever: ${difference}`);
   requireKnownSchema(version);
   requireSound(staged, 'integrity_check');
-}
-
-function readSettings(
-  file: string,
-  copy: Database,
-): { homeId: string; settings: Partial<Settings> } {
-  const stored = new SettingsStore(copy);
-  const homeId = stored.findHomeId();
-  if (homeId === undefined) throw noCopy(file, 'was never set up');
-  return { homeId, settings: stored.load() };
 }
 
 /** What went wrong with the copy is no failure of the data directory. */

@@ -1,13 +1,10 @@
 /** What doctor's questions are asked with: machine, data directory, vendors. Each list is read once. */
 import type { App, Runtime } from '../app.js';
-import type { OfferedChallenge, ListedWebhook } from '../../domain/vendor-ports.js';
-import { catalogOf, type Catalog } from '../../domain/decide/challenge-tags.js';
+import { catalogOf } from '../../domain/decide/challenge-tags.js';
 import type { AppError } from '../../domain/errors.js';
 import type { Home } from '../../store/home/home.js';
 import type { Settings } from '../../store/settings/settings.js';
 import type { SeenReply } from '../../store/reply-shapes.js';
-import type { LeverStage } from '../../lever/lever-records.js';
-import type { Vendors } from '../../bridge/vendor-clients.js';
 
 /** A vendor that doesn't answer in this time is reported, not waited for. */
 const VENDOR_TIMEOUT_MS = 10_000;
@@ -19,18 +16,27 @@ function once<T>(ask: () => T): () => T {
 }
 
 export class Inspection {
-  readonly stages: () => Promise<LeverStage[]>;
+  readonly vendors = once(() =>
+    this.app.vendors.with({
+      readTimeoutMs: VENDOR_TIMEOUT_MS,
+      signal: this.signal,
+      ...(this.onReply && { onReply: this.onReply }),
+    }),
+  );
+  readonly stages = once(async () => this.vendors().lever().listStages());
   /** Null without the right to list them. */
-  readonly webhooks: () => Promise<ListedWebhook[] | null>;
-  readonly challenges: () => Promise<OfferedChallenge[]>;
+  readonly webhooks = once(async () => this.vendors().lever().listWebhooks());
+  readonly challenges = once(async () => this.vendors().codesubmit().listChallenges());
   /** The same by their tags, with the former names that are known. */
-  readonly catalog: () => Promise<Catalog>;
-  readonly vendors: () => Vendors;
+  readonly catalog = once(async () => {
+    const known = new Map(this.app.list.challenges().map((one) => [one.id, one]));
+    return catalogOf((await this.challenges()).map((one) => ({ ...known.get(one.id), ...one })));
+  });
   /**
    * Who is on the daemon's port while no daemon runs; undefined when it is free. Looking means to listen, as the test of the
    * public address does, so that one awaits this first.
    */
-  readonly portOwner: () => Promise<string | undefined>;
+  readonly portOwner = once(async () => (await import('./port.js')).findPortOwner(this.settings));
   /** Whether nothing was stored since: a rejection says nothing of other credentials. */
   readonly isInForce: () => boolean;
 
@@ -39,20 +45,10 @@ export class Inspection {
     readonly runtime: Runtime,
     /** The open data directory, or why it doesn't open. */
     readonly opened: App | AppError,
-    signal: AbortSignal,
-    onReply?: (reply: SeenReply) => void,
+    private readonly signal: AbortSignal,
+    private readonly onReply?: (reply: SeenReply) => void,
   ) {
     this.isInForce = opened instanceof Error ? () => true : opened.configuration.watch();
-    const http = { readTimeoutMs: VENDOR_TIMEOUT_MS, signal, ...(onReply && { onReply }) };
-    this.vendors = once(() => this.app.vendors.with(http));
-    this.stages = once(async () => this.vendors().lever().listStages());
-    this.webhooks = once(async () => this.vendors().lever().listWebhooks());
-    this.challenges = once(async () => this.vendors().codesubmit().listChallenges());
-    this.catalog = once(async () => {
-      const known = new Map(this.app.list.challenges().map((one) => [one.id, one]));
-      return catalogOf((await this.challenges()).map((one) => ({ ...known.get(one.id), ...one })));
-    });
-    this.portOwner = once(async () => (await import('./port.js')).findPortOwner(this.settings));
   }
 
   /** Throws the reason when the data directory doesn't open. */

@@ -78,25 +78,15 @@ function askHome({ home: { folder } }: Inspection): Answer {
   return `Only you can read and write ${folder}`;
 }
 
-const MOVE_IT = 'set CODESUBMIT_LEVER_HOME, or use --home DIR';
-
 function askHomeDisk({ home }: Inspection): Answer {
-  switch (diskOf(home.folder).kind) {
-    case 'passing':
-      return {
-        level: 'warn',
-        what: 'The data directory is in memory or in a container’s own layer, and will be lost with it',
-        fix: `Move it to a disk or a volume: ${MOVE_IT}`,
-      };
-    case 'network':
-      return {
-        level: 'warn',
-        what: 'The data directory is on a network disk, where locks and flushes are unreliable',
-        fix: `Move it to a local disk: ${MOVE_IT}`,
-      };
-    case 'lasting':
-      return 'The data directory is on a disk of this machine';
-  }
+  const { kind } = diskOf(home.folder);
+  if (kind === 'lasting') return 'The data directory is on a disk of this machine';
+  const [where, to] =
+    kind === 'passing'
+      ? ['in memory or in a container’s own layer, and will be lost with it', 'a disk or a volume']
+      : ['on a network disk, where locks and flushes are unreliable', 'a local disk'];
+  const fix = `Move it to ${to}: set CODESUBMIT_LEVER_HOME, or use --home DIR`;
+  return { level: 'warn', what: `The data directory is ${where}`, fix };
 }
 
 /** Tries a write too: a disk may be full for this user only. Throws `storage_full`. */

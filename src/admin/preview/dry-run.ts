@@ -34,13 +34,12 @@ import type { Vendors } from '../../bridge/vendor-clients.js';
 import type { Known } from '../facts/fact.js';
 import { leverRefuses } from '../facts/reconnect.js';
 
-/** Lever as one dry run sees it: each list is read once, and everyone in it remembered. */
+/** Lever as one dry run sees it: everyone in a list is remembered. */
 class RecordingLeverReader implements LeverReader {
   /** Everyone in a list, in its order. */
   readonly people = new Map<OpportunityId, Opportunity>();
   /** The first failure, including reads that a daemon would repeat later. */
   failure: Error | undefined;
-  readonly #lists = new Map<StageId, StagePage[]>();
 
   constructor(
     private readonly lever: LeverReader,
@@ -48,19 +47,11 @@ class RecordingLeverReader implements LeverReader {
   ) {}
 
   async *listStage(stageId: StageId): AsyncGenerator<StagePage> {
-    const known = this.#lists.get(stageId);
-    if (known) {
-      yield* known;
-      return;
-    }
-    const pages: StagePage[] = [];
     for await (const page of this.lever.listStage(stageId)) {
       for (const opportunity of page.opportunities) this.people.set(opportunity.id, opportunity);
       this.onProgress(this.people.size);
-      pages.push(page);
       yield page;
     }
-    this.#lists.set(stageId, pages);
   }
 
   readOpportunity(id: OpportunityId): Promise<LeverSighting> {

@@ -57,24 +57,24 @@ export function daemonVariable(
   return isDaemons && !isHere && isServing(home) ? variable : undefined;
 }
 
-/** The address that accepted a test, or the end of all messages. */
-export type AddressAnswer = { kind: 'told'; url: string } | { kind: 'nobody' };
+/** The address that accepted a test, or null for the end of all messages. Undefined if nothing changes. */
+export type AddressAnswer = string | null | undefined;
 
 /**
- * Sends a test. Undefined if nothing changes: no answer, or the stored address. Throws
+ * Sends a test, but not without an answer or to the stored address. Throws
  * `configuration` if it isn't an address, `vendor` if the address doesn't accept the test.
  */
 export async function checkOwnAddress(
   app: App,
   name: OwnAddress,
   answer: string | undefined,
-): Promise<AddressAnswer | undefined> {
+): Promise<AddressAnswer> {
   if (answer === undefined) return undefined;
-  if (answer === 'none') return { kind: 'nobody' };
+  if (answer === 'none') return null;
   const url = parseOwnAddress(name, answer);
   if (findSecret(app, name) === url.href) return undefined;
   await testOwnAddress(name, url, { version: app.runtime.version });
-  return { kind: 'told', url: url.href };
+  return url.href;
 }
 
 /** Answers that were checked; what is undefined stays as it is. */
@@ -84,8 +84,8 @@ export interface Checked {
   codesubmitApiKey?: string;
   /** The whole set. */
   signingTokens?: readonly string[];
-  alarms?: AddressAnswer | undefined;
-  heartbeat?: AddressAnswer | undefined;
+  alarms?: AddressAnswer;
+  heartbeat?: AddressAnswer;
 }
 
 /** How long a replaced signing token is valid: Lever's Rerun resends two weeks' deliveries. */
@@ -106,17 +106,18 @@ export function storeAnswers(tx: Tx, app: App, checked: Checked): void {
       app.integration.recordSignaturesTaken(tx);
     app.secrets.replaceSet(tx, 'signing_token', signingTokens, now, now + OLD_TOKEN_MS);
   }
-  if (checked.alarms) keepOwnAddress(tx, app, 'alarm_url', checked.alarms);
-  if (checked.heartbeat) keepOwnAddress(tx, app, 'heartbeat_url', checked.heartbeat);
+  keepOwnAddress(tx, app, 'alarm_url', checked.alarms);
+  keepOwnAddress(tx, app, 'heartbeat_url', checked.heartbeat);
 }
 
 /** Pending messages go to the new address at once. */
 function keepOwnAddress(tx: Tx, app: App, name: OwnAddress, answer: AddressAnswer): void {
+  if (answer === undefined) return;
   const now = app.clock.now();
-  if (answer.kind === 'told') app.secrets.replace(tx, name, answer.url);
-  else app.secrets.erase(tx, name);
+  if (answer === null) app.secrets.erase(tx, name);
+  else app.secrets.replace(tx, name, answer);
   if (name === 'heartbeat_url') storeFound(tx, 'heartbeat', [], now);
-  else if (answer.kind === 'told') makeAlarmsDue(tx, now);
+  else if (answer !== null) makeAlarmsDue(tx, now);
   else forgetChannel(tx);
 }
 

@@ -11,26 +11,24 @@ import type { Settings } from '../../store/settings/settings.js';
 import type { CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';
 import type { LeverClient } from '../../lever/lever-client.js';
 import { beginAccount, readAccountIds } from '../../lever/lever-account.js';
-import type { LeverAnswer, StartedLogin } from '../../lever/login.js';
+import type { LeverAnswer } from '../../lever/login.js';
 import {
   checkOwnAddress,
   findSendable,
   storeAnswers,
   storeClient,
   webhookIdOf,
-  type AddressAnswer,
   type Checked,
 } from './answers.js';
-import { findRefused, type Refused } from './lever-rights.js';
+import { findRefused } from './lever-rights.js';
 import {
   planRules,
   readLeverNow,
   storeRules,
-  type Activated,
   type ExistingPeople,
   type PlannedRules,
 } from './rules/activate-rules.js';
-import { checkAccount, checkLever, openCodeSubmit, type LeverFound } from './vendor-checks.js';
+import { checkAccount, checkLever, openCodeSubmit } from './vendor-checks.js';
 import type { App } from '../app.js';
 
 /** Answers from flags and the environment; stored values come after. */
@@ -49,27 +47,10 @@ export interface SetupAnswers {
   isDryRun?: boolean;
 }
 
-export interface SetupResult {
-  kind: 'done';
-  settings: Settings;
-  activated: Activated[];
-  /** What changed; undefined if nothing did. */
-  alarms: AddressAnswer | undefined;
-  heartbeat: AddressAnswer | undefined;
-  /** Features that were requested or on, but that Lever doesn't allow: they are turned off. */
-  refused: Refused[];
-}
-
+type Ended = Awaited<ReturnType<typeof setUp>>;
+export type SetupResult = Extract<Ended, { kind: 'done' }>;
 /** Nothing runs yet: someone has to log in to Lever first. */
-export interface LoginNeeded extends StartedLogin {
-  kind: 'login_needed';
-  settings: Settings;
-}
-
-/** The answer was no, or it was a dry run: nothing was stored. */
-interface Declined {
-  kind: 'declined';
-}
+export type LoginNeeded = Extract<Ended, { kind: 'login_needed' }>;
 
 /** What a dry run of the rules needs before anything is stored. */
 interface Tried {
@@ -94,16 +75,15 @@ interface SetupProgress {
  * valid login it starts one, and stores the answers unless the data directory is in use. Throws
  * `usage` or `vendor`, and what `finish` of a login throws.
  */
-export async function setUp(
-  app: App,
-  answers: SetupAnswers,
-  progress: SetupProgress,
-): Promise<SetupResult | LoginNeeded | Declined> {
+export async function setUp(app: App, answers: SetupAnswers, progress: SetupProgress) {
   const isDryRun = answers.isDryRun === true;
   if (answers.redirectedUrl !== undefined) await app.login.finish(answers.redirectedUrl);
   const settings = settingsOf(app, answers);
   const answer = leverAnswerOf(app, settings, answers);
-  const lever = isLoginWanted(answers, answer) ? undefined : await tryLever(app, settings, answer);
+  const lever = isLoginWanted(answers, answer)
+    ? undefined
+    : await checkLever(app, settings, answer);
+  if (lever) settings.includeConfidential = lever.seesConfidential;
   const codesubmitApiKey = need(
     given(answers, 'codesubmit_api_key') ?? findSendable(app, 'codesubmit_api_key', settings),
     'CodeSubmit API key',
@@ -136,7 +116,7 @@ export async function setUp(
       vendors: { lever: () => lever.client, codesubmit: () => codesubmit },
     };
     const chosen = await progress.askExisting(tried, existing === 'invite' ? planned : undefined);
-    if (chosen === undefined) return { kind: 'declined' };
+    if (chosen === undefined) return { kind: 'declined' as const };
     existing = chosen;
   }
   const leverNow = await readLeverNow(app, lever.client);
@@ -148,7 +128,8 @@ export async function setUp(
     return stored;
   });
   const { alarms, heartbeat } = checked;
-  return { kind: 'done', settings, activated, alarms, heartbeat, refused };
+  // `refused`: what was requested or on, but isn't allowed by Lever; it's turned off.
+  return { kind: 'done' as const, settings, activated, alarms, heartbeat, refused };
 }
 
 function given({ secrets = {} }: SetupAnswers, name: GivenSecret): string | undefined {
@@ -201,25 +182,14 @@ function isLoginWanted(
   throw new AppError('usage', 'This integration uses an API key for Lever, not a login.', hint);
 }
 
-/** Undefined when no one has logged in through the client yet, or Lever rejects the login. */
-async function tryLever(
-  app: App,
-  settings: Settings,
-  answer: LeverAnswer,
-): Promise<LeverFound | undefined> {
-  const found = await checkLever(app, settings, answer);
-  if (found) settings.includeConfidential = found.seesConfidential;
-  return found;
-}
-
 async function startLogin(
   app: App,
   settings: Settings,
   answer: LeverAnswer,
   checked: Checked,
   isDryRun: boolean,
-): Promise<LoginNeeded> {
-  // Without a valid login, `tryLever` and `isLoginWanted` leave only an OAuth client.
+) {
+  // Without a valid login, `checkLever` and `isLoginWanted` leave only an OAuth client.
   if (answer.kind !== 'oauth') throw new Error('an API key doesn’t need a login');
   if (isDryRun) {
     throw new AppError(
@@ -232,5 +202,5 @@ async function startLogin(
   const isConfidentialWanted = settings.includeConfidential;
   const started = await app.login.start({ settings, client, isConfidentialWanted });
   await storeClient(app, client, checked);
-  return { kind: 'login_needed', settings, ...started };
+  return { kind: 'login_needed' as const, settings, ...started };
 }

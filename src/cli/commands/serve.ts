@@ -65,7 +65,7 @@ async function serve(
   const systemd = new SystemdNotifier(env, log);
   const port = metricsPort ?? effectiveSettings({}, env).metricsPort;
   const metrics = port === null ? undefined : { metrics: await makeMetrics(), port };
-  const around = { ...runtime, log, ...(metrics && { observer: metrics.metrics.observer }) };
+  const around = { ...runtime, log, ...(metrics && { observer: metrics.metrics }) };
   const onDiskFailure = (error: AppError): void => {
     log.error({ error: error.message }, 'storage failed: ending at once');
     io.say(inSentences(error));

@@ -283,9 +283,9 @@ async function printResult(
   }
   if (invited.length > 0) io.out(`✓ being invited: ${sendingInWords(invited)}`);
   for (const [name, answer] of Object.entries({ alarms, heartbeat })) {
-    if (answer?.kind === 'told')
+    if (typeof answer === 'string')
       io.out(`✓ ${name}: the address accepted a test. Check that it arrived.`);
-    if (answer?.kind === 'nobody') io.out(`✓ ${name}: off`);
+    if (answer === null) io.out(`✓ ${name}: off`);
   }
   const { printSummary } = await import('../setup-summary.js');
   await printSummary(io, app, { isChecked: true });

@@ -262,10 +262,10 @@ function codesubmitRows(session: Session): Row[] {
 function alarmRows(session: Session): Row[] {
   const { app, io } = session;
   const isSet = app.configuration.current().alarmUrl !== null;
-  let alarms: AddressAnswer | undefined;
+  let alarms: AddressAnswer;
   const store = async (): Promise<void> => {
     await keep(app, { alarms });
-    good(session, alarms?.kind === 'nobody' ? 'No one is notified.' : 'Alarms go to the channel.');
+    good(session, alarms === null ? 'No one is notified.' : 'Alarms go to the channel.');
   };
   return [
     secretRow(session, 'alarm_url', {
@@ -276,7 +276,7 @@ function alarmRows(session: Session): Row[] {
         ),
       take: async (url) => {
         alarms = await checkOwnAddress(app, 'alarm_url', url);
-        if (alarms?.kind !== 'told') await store();
+        if (typeof alarms !== 'string') await store();
       },
       instead: {
         words: 'for no one',
@@ -288,7 +288,7 @@ function alarmRows(session: Session): Row[] {
     }),
     {
       // Teams accepts a message before it fails.
-      when: () => alarms?.kind === 'told',
+      when: () => typeof alarms === 'string',
       ask: async () => {
         if (await askYes('Did the test message arrive in the channel?', true)) return store();
         warn(

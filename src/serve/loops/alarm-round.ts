@@ -36,7 +36,7 @@ function wordsOf({ code, subject, what, fix }: WrongFact): Record<string, string
 /** Raises and ends alarms, then posts one. A post is repeated only after a crash between the post and its record. */
 export function alarmRound(
   app: App,
-  { signal, isDraining }: Pick<LoopRuntime, 'signal' | 'isDraining'>,
+  { signal, draining }: Pick<LoopRuntime, 'signal' | 'draining'>,
 ): Round {
   const { database, configuration, clock, random, log, runtime } = app;
   const post = async (url: URL, due: DueFact): Promise<void> => {
@@ -61,7 +61,7 @@ export function alarmRound(
       for (;;) {
         const url = configuration.current().alarmUrl;
         const due = url === null ? undefined : findDue(database, clock.now());
-        if (url === null || due === undefined || isDraining()) return;
+        if (url === null || due === undefined || draining.aborted) return;
         await post(url, due);
       }
     },

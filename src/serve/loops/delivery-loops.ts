@@ -27,9 +27,9 @@ const CONCURRENCY = 8;
 export function makeLookLoop(
   bridge: Bridge,
   lever: Circuit<LeverReader>,
-  { pollMs, timers, wake, isDraining }: LoopRuntime,
+  { pollMs, timers, wake, draining }: LoopRuntime,
 ): WorkLoop<DueLook | BulkLook> {
-  const progress = { onDecided: () => wake('sends'), isStopped: isDraining };
+  const progress = { onDecided: () => wake('sends'), isStopped: () => draining.aborted };
   return new WorkLoop<DueLook | BulkLook>({
     name: 'inbox',
     concurrency: CONCURRENCY,

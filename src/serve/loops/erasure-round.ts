@@ -18,7 +18,7 @@ const UNASKED_AFTER_MS = HOUR_MS;
 export function erasureRound(
   bridge: Bridge & { secrets: SecretStore },
   lever: Circuit<DeletionReader>,
-  { wake, isDraining }: LoopRuntime,
+  { wake, draining }: LoopRuntime,
 ): Round {
   const { database, secrets, integration, clock, log } = bridge;
   const startedMs = clock.monotonicMs();
@@ -52,7 +52,7 @@ export function erasureRound(
     await database.write((tx) => secrets.eraseExpired(tx, now));
     days = bridge.currentSettings().retentionDays;
     if (days === null || isFarOff(leverNow, now)) return 0;
-    return erasePast(bridge, timeOfRead(leverNow, now) - days * DAY_MS, isDraining);
+    return erasePast(bridge, timeOfRead(leverNow, now) - days * DAY_MS, () => draining.aborted);
   };
 
   const runDaily = async (): Promise<number> => {

@@ -35,7 +35,7 @@ interface SweptVendors {
 export function sweepRound(
   bridge: Bridge,
   vendors: SweptVendors,
-  { wake, isDraining }: LoopRuntime,
+  { wake, draining }: LoopRuntime,
 ): Round {
   const { integration, clock, log } = bridge;
   const { lever } = vendors;
@@ -93,7 +93,7 @@ export function sweepRound(
         await renewChallenges();
         decidedBy = bridge.list.challenges();
       }
-      const progress = { onDecided: () => wake('sends'), isStopped: isDraining };
+      const progress = { onDecided: () => wake('sends'), isStopped: () => draining.aborted };
       const swept = await sweep(bridge, lever.client, progress, left);
       ({ left, calls } = swept);
       if (swept.failure) throw swept.failure;

@@ -33,7 +33,8 @@ export interface LoopRuntime {
   timers: Timers;
   /** Cancels running vendor calls. */
   signal: AbortSignal;
-  isDraining: () => boolean;
+  /** Aborted once nothing more is to begin. */
+  draining: AbortSignal;
   wake: (loop: WakeableLoop) => void;
 }
 

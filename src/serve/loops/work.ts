@@ -3,6 +3,8 @@ import { checkByItself } from '../../admin/facts/doctor.js';
 import type { App } from '../../admin/app.js';
 import { recover } from '../../bridge/bridge.js';
 import { SentListReader } from '../../bridge/sent-list-reader.js';
+import type { CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';
+import type { LeverClient } from '../../lever/lever-client.js';
 import { Circuit } from '../../net/circuit.js';
 import type { Vendors } from '../../bridge/vendor-clients.js';
 import { alarmRound } from './alarm-round.js';
@@ -14,11 +16,6 @@ import { makeLookLoop, makeSendLoop, makeWriteLoop } from './delivery-loops.js';
 import { sweepRound } from './sweep-round.js';
 import { makeRoundLoop, type LoopRuntime, type Round, type WakeableLoop } from './work-loop.js';
 
-interface WorkRuntime extends Omit<LoopRuntime, 'wake'> {
-  /** Ends the checks that doctor's schedule runs. */
-  endChecks: AbortSignal;
-}
-
 /** Serves no request, and reads no file but the database: anything with an app and timers can run it. */
 export class Work {
   readonly #vendors: Vendors;
@@ -27,16 +24,19 @@ export class Work {
   /** `rounds`: further rounds of the daemon. */
   constructor(
     private readonly app: App,
-    { endChecks, ...ofDaemon }: WorkRuntime,
+    ofDaemon: Omit<LoopRuntime, 'wake'>,
     rounds: readonly Round[] = [],
   ) {
     const runtime = { ...ofDaemon, wake: (loop: WakeableLoop) => this.wake(loop) };
-    const circuits = makeCircuits(app, () => this.#vendors);
+    const circuits = {
+      lever: new Circuit('lever', () => this.#vendors.lever(), app),
+      codesubmit: new Circuit('codesubmit', () => this.#vendors.codesubmit(), app),
+    };
     this.#vendors = app.vendors.with({
       signal: runtime.signal,
       onOutcome: (vendor, ...outcome) => circuits[vendor].note(...outcome),
     });
-    this.#loops = makeLoops(app, circuits, runtime, endChecks, rounds);
+    this.#loops = makeLoops(app, circuits, runtime, rounds);
   }
 
   /** Takes up what a dead process left; returns how many of its sends were cut off. */
@@ -60,19 +60,11 @@ export class Work {
   }
 }
 
-function makeCircuits(app: App, vendors: () => Vendors) {
-  return {
-    lever: new Circuit('lever', () => vendors().lever(), app),
-    codesubmit: new Circuit('codesubmit', () => vendors().codesubmit(), app),
-  };
-}
-
 /** Makes one loop for each kind of row, and one for the rounds. */
 function makeLoops(
   app: App,
-  { lever, codesubmit }: ReturnType<typeof makeCircuits>,
+  { lever, codesubmit }: { lever: Circuit<LeverClient>; codesubmit: Circuit<CodeSubmitClient> },
   runtime: LoopRuntime,
-  endChecks: AbortSignal,
   others: readonly Round[],
 ) {
   const list = new SentListReader(app, codesubmit.client);
@@ -80,7 +72,7 @@ function makeLoops(
     sweepRound(app, { lever, codesubmit, list }, runtime),
     listRound(app, codesubmit, list, runtime),
     erasureRound(app, lever, runtime),
-    checkRound(app, (isDue) => checkByItself(app, isDue, endChecks)),
+    checkRound(app, (isDue) => checkByItself(app, isDue, runtime.draining)),
     alarmRound(app, runtime),
     calendarRound(app),
     ...others,

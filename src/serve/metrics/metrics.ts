@@ -22,17 +22,21 @@ const OTHERWISE_AWAY = 'malformed';
 const CALL_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 /**
- * Counters of events, from zero at each start, incremented after the event. They are never written to disk: a killed
+ * The gauges of the app's state, and counters of events, from zero at each start, incremented after the event. They are never written to disk: a killed
  * process loses only the increments since the last scrape.
  */
-class Counters implements Observer {
+export class Metrics implements Observer {
+  readonly #registry = new Registry();
+  readonly #setGauges = addStateGauges(this.#registry);
   readonly #deliveries;
   readonly #decisions;
   readonly #calls;
   readonly #rateWaits;
 
-  constructor(registry: Registry) {
-    const registers = [registry];
+  constructor() {
+    const register = this.#registry;
+    collectDefaultMetrics({ register });
+    const registers = [register];
     this.#deliveries = new Counter({
       name: `${PREFIX}deliveries_total`,
       help: 'Requests to the webhook endpoint, by result',
@@ -82,27 +86,6 @@ class Counters implements Observer {
     this.#rateWaits.inc({ vendor }, waitMs / SECOND_MS);
   }
 
-  /** Creates series at zero: one that starts with its first event hides that event from `rate` and `increase`. */
-  #beginAtZero(): void {
-    const outcomes = [...DELIVERY_OUTCOMES, 'repeated', ...Object.values(TURNED_AWAY)];
-    for (const outcome of outcomes) this.#deliveries.inc({ outcome }, 0);
-    this.#decisions.inc({ decision: 'invite', reason: 'invite' }, 0);
-    for (const reason of HOLD_REASONS) this.#decisions.inc({ decision: 'hold', reason }, 0);
-    for (const reason of IGNORE_REASONS) this.#decisions.inc({ decision: 'ignore', reason }, 0);
-    this.#rateWaits.inc({ vendor: 'lever' }, 0);
-  }
-}
-
-export class Metrics {
-  readonly #registry = new Registry();
-  /** Counts from the start, because the app is opened with it. */
-  readonly observer: Observer = new Counters(this.#registry);
-  readonly #setGauges = addStateGauges(this.#registry);
-
-  constructor() {
-    collectDefaultMetrics({ register: this.#registry });
-  }
-
   get contentType(): string {
     return this.#registry.contentType;
   }
@@ -111,5 +94,15 @@ export class Metrics {
   async show(app: App, readiness: Readiness): Promise<string> {
     await this.#setGauges(app, readiness);
     return this.#registry.metrics();
+  }
+
+  /** Creates series at zero: one that starts with its first event hides that event from `rate` and `increase`. */
+  #beginAtZero(): void {
+    const outcomes = [...DELIVERY_OUTCOMES, 'repeated', ...Object.values(TURNED_AWAY)];
+    for (const outcome of outcomes) this.#deliveries.inc({ outcome }, 0);
+    this.#decisions.inc({ decision: 'invite', reason: 'invite' }, 0);
+    for (const reason of HOLD_REASONS) this.#decisions.inc({ decision: 'hold', reason }, 0);
+    for (const reason of IGNORE_REASONS) this.#decisions.inc({ decision: 'ignore', reason }, 0);
+    this.#rateWaits.inc({ vendor: 'lever' }, 0);
   }
 }
