@@ -1,14 +1,13 @@
-/** What happens to candidates, in sentences: for the demo, and for the test at the end of setup. */
-import type { AppContext } from './context/open-app.js';
-import { MINUTE_MS } from '../domain/clock.js';
-import { describeReason } from '../domain/reasons.js';
+/** What happens to candidates, in sentences: for `serve` on a terminal, the demo, and the test at the end of setup. */
+import type { Known } from '../admin/facts/fact.js';
+import { findLastEvent, listEventsAfter } from '../admin/queries/decisions.js';
+import { listInvitationsOf } from '../admin/queries/invitations.js';
+import { toListing } from '../admin/status/status-report.js';
 import { attemptOf, decisionOf, writebackOf } from '../admin/timeline/sentences.js';
-import {
-  listIgnored,
-  readStatus,
-  type HeldListing,
-  type InvitationListing,
-} from '../admin/status/status-report.js';
+import { MINUTE_MS } from '../domain/clock.js';
+import { findReason } from '../domain/reasons.js';
+
+type ToldEvent = ReturnType<typeof listEventsAfter>[number];
 
 export interface Happening {
   who: string;
@@ -17,70 +16,57 @@ export interface Happening {
   sentence: string;
   /** The link that is in Lever now. */
   link: string | null;
-  /** A later decision that says the same has another one. */
-  at: string;
 }
 
-/** Later checks of the stages repeat the decision about earlier candidates. Lever's clock dates a move. */
-const JUST_MOVED_MS = MINUTE_MS;
+/** Lever's clock dates a move. */
+const CLOCKS_APART_MS = MINUTE_MS;
 
-/** What happens from `since` (epoch ms) on; each once. */
-export function watchHappenings(app: AppContext, since: number): () => Happening[] {
-  const told = new Set<string>();
+const FORWARD = new Set(['invited', 'adopted', 'done']);
+
+/** What happens from now on, each once. Most who moved before get nothing, and aren't told of. */
+export function watchHappenings(app: Known): () => Happening[] {
+  const since = app.clock.now() - CLOCKS_APART_MS;
+  /** Their next decision says that they already have it. */
+  const underWay = new Set<string>();
+  let last = findLastEvent(app.database);
+  const isOfConcern = ({ kind, outcome, opportunityId, visitAt }: ToldEvent): boolean => {
+    if (kind !== 'ignore') return true;
+    if (findReason(outcome)?.isRoutine === true && (visitAt ?? 0) < since) return false;
+    return (
+      outcome !== 'left_stage' && !(outcome === 'already_invited' && underWay.has(opportunityId))
+    );
+  };
   return () => {
-    const keyOf = ({ sentence, at }: Happening): string => `${sentence} ${at}`;
-    const fresh = listHappenings(app, since).filter((one) => !told.has(keyOf(one)));
-    for (const one of fresh) told.add(keyOf(one));
-    return fresh;
+    const told: Happening[] = [];
+    for (const event of listEventsAfter(app.database, last)) {
+      last = event.id;
+      if (event.kind === 'invite') underWay.add(event.opportunityId);
+      if (isOfConcern(event)) told.push(tell(app, event));
+      if (isLinked(event)) underWay.delete(event.opportunityId);
+    }
+    return told;
   };
 }
 
-function listHappenings(app: AppContext, since: number): Happening[] {
-  const { invitations, held } = readStatus(app, { limit: 50 });
-  const isSince = (at: string): boolean => Date.parse(at) >= since;
-  const linkedAt = new Map(invitations.map((one) => [one.opportunityId, one.linkedAt]));
-  // Don't repeat a decision for a candidate whose challenge is on its way.
-  const isNew = ({ reason, opportunityId, since: at }: HeldListing): boolean =>
-    reason !== 'left_stage' &&
-    (reason !== 'already_invited' || at > (linkedAt.get(opportunityId) ?? at));
-  const ignored = listIgnored(app, app.clock.now() - JUST_MOVED_MS).filter(isNew);
-  return [
-    ...held.filter((one) => isSince(one.since)).map((one) => why(one, 'hold')),
-    ...ignored.map((one) => why(one, 'ignore')),
-    ...invitations.filter((one) => isSince(one.createdAt)).flatMap(stepsOf),
-  ];
+function isLinked({ kind, outcome }: ToldEvent): boolean {
+  return kind === 'link' && outcome === 'done';
 }
 
-function nameOf({ candidate, opportunityId }: HeldListing | InvitationListing): string {
-  return candidate ?? opportunityId;
-}
-
-function why(one: HeldListing, kind: 'hold' | 'ignore'): Happening {
-  const sentence = decisionOf(nameOf(one), kind, one.reason, one.detail);
-  const sign = kind === 'hold' ? '!' : '·';
-  return { who: nameOf(one), sign, sentence, link: null, at: one.since };
-}
-
-const INVITED = { kind: 'send', outcome: 'invited' };
-const LINKED = { kind: 'link', outcome: 'done' };
-
-/** Everything so far, however fast it happened. */
-function stepsOf(one: InvitationListing): Happening[] {
-  const who = nameOf(one);
-  const challenge = one.challenge.name;
-  const step = (sentence: string, at: string, link: string | null = null): Happening => ({
-    who,
-    sign: '✓',
-    sentence,
-    link,
-    at,
-  });
-  const steps = [step(decisionOf(who, 'invite', '', null, challenge), one.createdAt)];
-  if (one.invitedAt !== null) steps.push(step(attemptOf(who, challenge, INVITED), one.invitedAt));
-  if (one.linkedAt !== null) steps.push(step(writebackOf(who, LINKED), one.linkedAt, one.link));
-  if (!['queued', 'sending', 'invited', 'linked'].includes(one.state)) {
-    const reason = one.reason === null ? '' : `: ${describeReason(one.reason)}`;
-    steps.push({ ...step(`${who}: ${one.state}${reason}.`, one.createdAt), sign: '!' });
+function tell(app: Known, event: ToldEvent): Happening {
+  const { kind, outcome, detail, opportunityId, invitationId } = event;
+  const who = event.candidate ?? opportunityId;
+  const challenge = event.challenge ?? undefined;
+  if (invitationId === null) {
+    const sign = kind === 'invite' ? '✓' : kind === 'hold' ? '!' : '·';
+    return { who, sign, sentence: decisionOf(who, kind, outcome, detail, challenge), link: null };
   }
-  return steps;
+  const rows = isLinked(event) ? listInvitationsOf(app.database, opportunityId) : [];
+  const row = rows.find(({ id }) => id === invitationId);
+  const isSend = kind === 'send' || kind === 'progress';
+  return {
+    who,
+    sign: FORWARD.has(outcome) || kind === 'progress' ? '✓' : '!',
+    sentence: isSend ? attemptOf(who, challenge, event) : writebackOf(who, event),
+    link: row ? toListing(app, row).link : null,
+  };
 }

@@ -1,13 +1,11 @@
 /** What the daemon's log says to people at a terminal: sentences with names instead of fields with ids. */
-import type { InvitationId, OpportunityId } from '../domain/ids.js';
 import { capitalize, count, formatDuration, minutesInWords } from '../domain/format.js';
-import { nameChallenge } from '../admin/queries/invitations.js';
+import type { OpportunityId } from '../domain/ids.js';
 import { findStageName } from '../admin/queries/people.js';
-import { attemptOf, decisionOf, writebackOf } from '../admin/timeline/sentences.js';
+import { findCandidateRow } from '../store/candidates.js';
 import type { KnownWithProblems } from '../admin/facts/fact.js';
 import { readStatus } from '../admin/status/status-report.js';
-import { findCandidateRow } from '../store/candidates.js';
-import { findInvitation } from '../store/invitation-queries.js';
+import { watchHappenings, type Happening } from './narrate.js';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -18,29 +16,19 @@ type Sentence = (fields: Fields, names: Names) => string | readonly string[];
 
 /** What is called by its name. Until the database is open there are no names. */
 class Names {
-  constructor(readonly known: KnownWithProblems | undefined) {}
+  readonly #listNew: () => readonly Happening[];
 
-  candidate({ opportunity, invitation }: Fields): string {
-    const { database } = this.known ?? {};
-    if (database === undefined) return 'A candidate';
-    const row = findInvitation(database, Number(invitation ?? 0) as InvitationId);
-    const id = row?.opportunity_id ?? (textOf(opportunity) as OpportunityId);
-    return findCandidateRow(database, id)?.name ?? 'A candidate';
+  constructor(readonly known: KnownWithProblems | undefined) {
+    this.#listNew = known ? watchHappenings(known) : () => [];
   }
 
-  challenge({ invitation }: Fields): string | undefined {
-    const id = Number(invitation) as InvitationId;
-    return this.known && findInvitation(this.known.database, id)?.challenge_name;
+  happened(): string[] {
+    return this.#listNew().map(({ sentence }) => sentence);
   }
 
-  /** With what the candidate's row says of it. */
-  decision({ opportunity, decision, reason }: Fields): string {
+  candidate({ opportunity }: Fields): string {
     const id = textOf(opportunity) as OpportunityId;
-    const row = this.known && findCandidateRow(this.known.database, id);
-    const challenge = this.known && nameChallenge(this.known, row?.challenge_id ?? null)?.name;
-    const detail = row?.reason === reason ? row?.detail : null;
-    const who = row?.name ?? 'A candidate';
-    return decisionOf(who, textOf(decision), textOf(reason), detail, challenge);
+    return (this.known && findCandidateRow(this.known.database, id)?.name) ?? 'A candidate';
   }
 
   stage({ stage }: Fields): string {
@@ -51,6 +39,9 @@ class Names {
 
 const NOTHING: readonly string[] = [];
 const quiet: Sentence = () => NOTHING;
+
+/** What is committed since the last such line, with names. */
+const happened: Sentence = (_, names) => names.happened();
 
 /** `{}` in a sentence stands for the error. */
 function because(sentence: string): Sentence {
@@ -120,7 +111,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
     `A webhook could not be stored${often(times)} (${whyOf(error)}). Lever sends it again.`,
   'browser returned from login': ({ why }) =>
     why === undefined ? 'Logged in to Lever.' : `The login to Lever failed: ${textOf(why)}`,
-  decided: (fields, names) => names.decision(fields),
+  decided: happened,
   'read failed': ({ error, ...fields }, names) =>
     `${names.candidate(fields)} could not be read from Lever (${whyOf(error)}). Retrying.`,
   'not decided': ({ error, ...fields }, names) =>
@@ -138,14 +129,13 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
     `Erased the personal data of ${count(Number(erased), 'candidate')}.`,
 
   // To and from CodeSubmit, and back to Lever.
-  'invitation attempt': (fields, names) => attempt(fields, names, 'send'),
-  'looked up in CodeSubmit': (fields, names) => attempt(fields, names, 'send'),
-  progress: ({ progress, ...fields }, names) =>
-    attempt({ ...fields, outcome: progress }, names, 'progress'),
+  'invitation attempt': happened,
+  'looked up in CodeSubmit': happened,
+  progress: happened,
   'progress not read': because('Progress can’t be read from CodeSubmit ({}). Retrying.'),
   'challenges not listed': because('CodeSubmit’s challenges can’t be listed ({}). Retrying.'),
   'CodeSubmit’s list not read': LISTS_SENT,
-  'write-back': (fields, names) => writeback(fields, names.candidate(fields)),
+  'write-back': happened,
   'work not settled': because('A step could not be completed ({}). Retrying.'),
   'metrics not read': because('The metrics could not be read ({}).'),
 };
@@ -178,15 +168,6 @@ function whyOf(error: unknown): string {
 /** Of a line that stands for several. */
 function often(times: unknown): string {
   return Number(times) > 1 ? `, ${textOf(times)} times` : '';
-}
-
-function attempt(fields: Fields, names: Names, kind: string): string {
-  const step = { kind, outcome: textOf(fields.outcome) };
-  return attemptOf(names.candidate(fields), names.challenge(fields), step);
-}
-
-function writeback({ kind, outcome }: Fields, who: string): string {
-  return writebackOf(who, { kind: textOf(kind), outcome: textOf(outcome) });
 }
 
 function delivery({ event, outcome }: Fields, who: string): string | readonly string[] {

@@ -1,6 +1,7 @@
 /** At a terminal the daemon's log speaks in sentences with names. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { wordsFor } from '../../src/cli/serve-words.js';
+import type { OpportunityId } from '../../src/domain/ids.js';
 import { Tx } from '../../src/store/database/database.js';
 import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -44,20 +45,19 @@ it('calls candidates, stages and challenges by their names', async () => {
   expect(
     say('delivery accepted', { event: 'candidateStageChange', opportunity, outcome: 'look' }),
   ).toBe('A candidate: Lever reported a move; checking.');
-  await bridge.look();
+  const words = wordsFor(bridge.app);
   const name = 'Ada Lovelace';
-  expect(say('decided', { opportunity, decision: 'invite', reason: null })).toBe(
-    `${name} gets Backend.`,
-  );
-  expect(say('decided', { opportunity, decision: 'hold', reason: 'no_email' })).toBe(
-    `${name} is on hold: no valid e-mail address in Lever.`,
-  );
-  expect(say('invitation attempt', { invitation: 1, opportunity, outcome: 'invited' })).toBe(
+  await bridge.look();
+  expect(words('decided', {})).toEqual([`${name} gets Backend.`]);
+  await bridge.sendDue();
+  expect(words('invitation attempt', {})).toEqual([
     `${name}, Backend: CodeSubmit accepted it and invited the candidate.`,
-  );
-  expect(say('write-back', { kind: 'link', invitation: 1, opportunity, outcome: 'done' })).toBe(
-    `${name}: the link is in Lever.`,
-  );
+  ]);
+  for (const writing of await bridge.beginWriting()) await bridge.write(writing);
+  expect(words('write-back', {})).toEqual([`${name}: the link is in Lever.`]);
+  expect(words('decided', {})).toEqual([]);
+  await bridge.look({ id: 'another' as OpportunityId, contactId: null, emails: [] });
+  expect(words('decided', {})).toEqual([`${name} is on hold: no valid e-mail address in Lever.`]);
   const [rule] = bridge.app.rules.listActive();
   expect(say('stage not swept', { stage: rule?.stageId, error: 'why' })).toBe(
     'Candidates in “Challenge” can’t be listed (why). Retrying.',

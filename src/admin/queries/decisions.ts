@@ -1,6 +1,12 @@
 /** Reads of decisions, with candidates and rules, and the counts of a report. */
 import type { Decision } from '../../domain/decision.js';
-import type { ChallengeId, OpportunityId, RuleId, StageId } from '../../domain/ids.js';
+import type {
+  ChallengeId,
+  InvitationId,
+  OpportunityId,
+  RuleId,
+  StageId,
+} from '../../domain/ids.js';
 import type { InvitationState } from '../../domain/invitation.js';
 import { MINUTE_MS } from '../../domain/clock.js';
 import type { Reader } from '../../store/database/database.js';
@@ -24,19 +30,40 @@ export function listOnHold(db: Reader, limit: number): DecidedCandidate[] {
   );
 }
 
-/** Of the last decisions, those about candidates who came to their stage since then and get nothing; the oldest first. */
-export function listIgnoredSince(
-  db: Reader,
-  since: number,
-  lastDecisions: number,
-): DecidedCandidate[] {
-  return db.all<DecidedCandidate>(
-    `${DECIDED} WHERE id IN (SELECT opportunity_id FROM events
-         WHERE seen_at IS NOT NULL ORDER BY id DESC LIMIT ?)
-       AND kind = 'ignore' AND coalesce(moved_at, visit_at) >= ? ORDER BY decided_at, id`,
-    lastDecisions,
-    since,
+/** The challenge of a decision's rule or of the invitation that it led to. */
+const CHALLENGE = `coalesce((SELECT r.challenge_name FROM rules AS r WHERE r.id = e.rule_id AND r.challenge_id <> '*'),
+         (SELECT i.challenge_name FROM invitations AS i WHERE i.opportunity_id = e.opportunity_id
+           AND i.rule_id = e.rule_id AND i.visit_stage_id = e.stage_id AND i.visit_at = e.visit_at LIMIT 1))`;
+
+/** What was decided, tried or answered; a row of the timeline. */
+interface ToldEvent {
+  id: number;
+  opportunityId: OpportunityId;
+  candidate: string | null;
+  kind: string;
+  outcome: string;
+  detail: string | null;
+  challenge: string | null;
+  /** Of an attempt. */
+  invitationId: InvitationId | null;
+  /** Of a decision. */
+  visitAt: number | null;
+}
+
+/** Of all candidates, in order; the first thousand. */
+export function listEventsAfter(db: Reader, id: number): ToldEvent[] {
+  return db.all<ToldEvent>(
+    `SELECT e.id, e.opportunity_id AS opportunityId, c.name AS candidate, e.kind, e.outcome, e.detail,
+       coalesce(i.challenge_name, ${CHALLENGE}) AS challenge, e.invitation_id AS invitationId, e.visit_at AS visitAt
+     FROM events AS e LEFT JOIN candidates AS c ON c.id = e.opportunity_id
+     LEFT JOIN invitations AS i ON i.id = e.invitation_id
+     WHERE e.id > ? AND e.kind <> 'share' ORDER BY e.id LIMIT 1000`,
+    id,
   );
+}
+
+export function findLastEvent(db: Reader): number {
+  return db.get<{ id: number }>('SELECT coalesce(max(id), 0) AS id FROM events')?.id ?? 0;
 }
 
 export interface PersonRow {
@@ -86,9 +113,7 @@ export interface DecisionRow {
 export function listDecisions(db: Reader, id: OpportunityId): DecisionRow[] {
   return db.all<DecisionRow>(
     `SELECT e.kind, e.outcome AS reason, e.detail, e.stage_id, e.visit_at, e.at AS decided_at,
-       coalesce((SELECT r.challenge_name FROM rules AS r WHERE r.id = e.rule_id AND r.challenge_id <> '*'),
-         (SELECT i.challenge_name FROM invitations AS i WHERE i.opportunity_id = e.opportunity_id
-           AND i.rule_id = e.rule_id AND i.visit_stage_id = e.stage_id AND i.visit_at = e.visit_at LIMIT 1)) AS challenge,
+       ${CHALLENGE} AS challenge,
        iif(lead(e.id) OVER (ORDER BY e.id) IS NULL, c.seen_at, e.seen_at) AS last_seen_at
      FROM events AS e JOIN candidates AS c ON c.id = e.opportunity_id
      WHERE e.opportunity_id = ? AND e.seen_at IS NOT NULL ORDER BY e.id`,

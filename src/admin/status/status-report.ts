@@ -11,12 +11,7 @@ import type { Problem } from '../../domain/problem.js';
 import { webhookUrl } from '../../store/settings/settings.js';
 import { stateOf } from '../../store/integration-store.js';
 import { opportunityUrl } from '../../lever/lever-addresses.js';
-import {
-  listIgnoredSince,
-  listOnHold,
-  readCounts,
-  type DecidedCandidate,
-} from '../queries/decisions.js';
+import { listOnHold, readCounts, type DecidedCandidate } from '../queries/decisions.js';
 import { isOverdue, listInvitationPage, type ListedInvitation } from '../queries/invitations.js';
 import type { ReadingProgress } from '../../store/sent-list-store.js';
 import { whenDaemonRan, type Known, type KnownWithProblems } from '../facts/fact.js';
@@ -142,14 +137,6 @@ export function listInvitations(
   const before = after === undefined ? Number.MAX_SAFE_INTEGER : Number(after);
   const rows = listInvitationPage(known.database, { before, state, overdueAt, limit });
   return rows.map((row) => toListing(known, row));
-}
-
-/** More than anyone follows at once. */
-const LAST_DECISIONS = 200;
-
-/** Those who came to their stage since then and get nothing, and why; the oldest first. Only the last decisions. */
-export function listIgnored({ database }: { database: Database }, since: number): HeldListing[] {
-  return listIgnoredSince(database, since, LAST_DECISIONS).map(toHeld);
 }
 
 export function toListing({ configuration, sealer }: Known, row: ListedInvitation) {

@@ -37,7 +37,7 @@ interface DemoOptions {
 interface Demo {
   io: Io;
   simulator: Simulator;
-  app: AppContext;
+  listNew: () => Happening[];
   /** Aborted when the demo ends. */
   asked: AbortSignal;
 }
@@ -71,7 +71,7 @@ export async function runDemo(
       void daemon.work();
       const url = `http://${host}:${port}`;
       io.out(`✓ the daemon runs on ${url}`);
-      const demo = { io, simulator, app, asked };
+      const demo = { io, simulator, asked, listNew: watchHappenings(app) };
       await connectWebhook(demo, url, signingToken);
       await (isAuto ? moveThree(demo) : followClicks(demo, env));
     } finally {
@@ -189,11 +189,10 @@ async function openBoard(url: string, env: Environment): Promise<void> {
 
 /** Prints what happens until `isOver`, or until the demo is stopped. */
 async function narrate(
-  { io, app, asked }: Demo,
+  { io, asked, listNew }: Demo,
   isOver: (told: readonly Happening[]) => boolean,
 ): Promise<void> {
   const told: Happening[] = [];
-  const listNew = watchHappenings(app, 0);
   while (!asked.aborted && !isOver(told)) {
     for (const one of listNew()) {
       told.push(one);

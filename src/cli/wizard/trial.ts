@@ -2,7 +2,6 @@
 import { ANY_TAG, challengeInWords } from '../../domain/rule.js';
 import { isForEvery, listChallengeTags } from '../../domain/decide/challenge-tags.js';
 import { checkStages } from '../../admin/actions/admin-actions.js';
-import { readStatus } from '../../admin/status/status-report.js';
 import { isServing } from '../../store/home/is-serving.js';
 import { watchHappenings } from '../narrate.js';
 import { askOne, askUntil, type Row, type Say } from '../terminal/ask.js';
@@ -64,13 +63,13 @@ function rulesInWords({ rules, list }: Session['app']): string[] {
 function follow(session: Session): (say: Say) => Promise<true | undefined> {
   const { app } = session;
   const since = app.clock.now();
-  const listNew = watchHappenings(app, since);
+  const listNew = watchHappenings(app);
   const newProblems = watchProblems(session);
   let isReported = false;
   let nudgedAt = performance.now();
   return async (say) => {
-    const { lastDeliveryAt, verifiedAt } = readStatus(app, { limit: 1 }).integration.webhook;
-    if (!isReported && lastDeliveryAt !== null && Date.parse(lastDeliveryAt) >= since) {
+    const { last_delivery_at: at, webhook_verified_at: verifiedAt } = app.configuration.row();
+    if (!isReported && at !== null && at >= since) {
       isReported = true;
       say(() => good(session, 'Lever reported a move.'));
     }
