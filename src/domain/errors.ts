@@ -74,32 +74,25 @@ export interface ApiErrorFacts {
 
 /** A vendor's failure. The message names vendor, route, status and cause, and nothing personal. */
 export class ApiError extends Error {
-  readonly vendor: Vendor;
-  readonly kind: ApiErrorKind;
-  readonly route: string;
-  readonly status: number | undefined;
-  readonly origin: string | undefined;
-  readonly retryAfterMs: number | undefined;
-  readonly misplacedBy: string | undefined;
-  readonly isOtherAccount: boolean;
-  readonly reason: string;
+  declare readonly vendor: Vendor;
+  declare readonly kind: ApiErrorKind;
+  declare readonly route: string;
+  declare readonly status: number | undefined;
+  declare readonly origin: string | undefined;
+  declare readonly retryAfterMs: number | undefined;
+  declare readonly misplacedBy: string | undefined;
+  declare readonly isOtherAccount?: true;
+  declare readonly reason: string;
   /** Not enumerable, so no logger or inspector prints it. */
   declare readonly body: unknown;
 
-  constructor(facts: ApiErrorFacts) {
+  constructor({ body, ...facts }: ApiErrorFacts) {
+    const { vendor, route, reason } = facts;
     const status = facts.status === undefined ? '' : ` ${String(facts.status)}`;
-    super(`${facts.vendor} ${facts.route}:${status} ${facts.reason}`);
+    super(`${vendor} ${route}:${status} ${reason}`);
     this.name = 'ApiError';
-    this.vendor = facts.vendor;
-    this.kind = facts.kind;
-    this.route = facts.route;
-    this.status = facts.status;
-    this.origin = facts.origin;
-    this.retryAfterMs = facts.retryAfterMs;
-    this.misplacedBy = facts.misplacedBy;
-    this.isOtherAccount = facts.isOtherAccount ?? false;
-    this.reason = facts.reason;
-    Object.defineProperty(this, 'body', { value: facts.body, enumerable: false });
+    Object.assign(this, facts);
+    Object.defineProperty(this, 'body', { value: body, enumerable: false });
   }
 }
 

@@ -2,36 +2,23 @@
 import { normalizeTag } from './rule.js';
 import { shellWord } from './format.js';
 
-interface AnyReason {
+interface Reason {
+  kind: 'hold' | 'ignore';
   /** The reason in words for people; the detail follows in brackets. */
   words: string;
   /** The step in Lever, or the command. WHO is replaced by the candidate. */
   fix?: string;
   /** What `send` says when it refuses; omitted if the reason can't stop `send`. */
   refusal?: string;
-}
-
-interface WhyHeld extends AnyReason {
-  kind: 'hold';
-  /** The tag that shows the hold in Lever, if recruiters can fix its cause themselves. */
+  /** Of a hold: the tag that shows it in Lever, if recruiters can fix its cause themselves. */
   holdTag?: string;
   /** Only a correction or an approval ends the hold, and no other check of `doctor` reports it. */
   needsPerson?: true;
   /** Whether `approve` ends the hold: only for named candidates, or with `--all` too. */
   canApprove?: 'by_name' | 'with_all';
-  isRoutine?: never;
-}
-
-interface WhyIgnored extends AnyReason {
-  kind: 'ignore';
   /** Most candidates in a stage have this reason, so a sweep doesn't log it. */
   isRoutine?: true;
-  holdTag?: never;
-  needsPerson?: never;
-  canApprove?: never;
 }
-
-type Reason = WhyHeld | WhyIgnored;
 
 const APPROVE = 'If that’s intended, run: codesubmit-lever approve WHO';
 

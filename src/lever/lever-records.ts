@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import { MINUTE_MS } from '../domain/clock.js';
 import type { ContactId, OpportunityId, PostingId, StageId } from '../domain/ids.js';
-import type { ListedWebhook } from '../domain/vendor-ports.js';
 import type { Consent, Opportunity } from '../domain/opportunity.js';
 import {
   isPlainId,
@@ -13,18 +12,6 @@ import {
   oneLine,
   shortName,
 } from '../domain/vendor-text.js';
-
-export interface LeverStage {
-  id: StageId;
-  text: string;
-}
-
-export interface LeverUser {
-  id: string;
-  name: string;
-  email: string;
-  isActive: boolean;
-}
 
 /** The last moment that a `Date` can represent. */
 const LATEST_MS = 8_640_000_000_000_000;
@@ -183,48 +170,44 @@ export function parseOpportunity(record: unknown): Opportunity | null {
   };
 }
 
-const stage = z.object({ id: anId, text: name });
-
-export function parseStage(record: unknown): LeverStage | null {
-  const parsed = stage.safeParse(record);
-  return parsed.success ? { ...parsed.data, id: parsed.data.id as StageId } : null;
+/** A reader of records: null for a record that lacks what it needs. */
+function reading<T>(schema: z.ZodType<T>): (record: unknown) => T | null {
+  return (record) => schema.safeParse(record).data ?? null;
 }
 
-const user = z.object({
-  id: anId,
-  name,
-  email: z.string().max(MAX_EMAIL_LENGTH).catch(''),
-  deactivatedAt: flag,
-});
+export type LeverStage = NonNullable<ReturnType<typeof parseStage>>;
 
-export function parseUser(record: unknown): LeverUser | null {
-  const parsed = user.safeParse(record);
-  if (!parsed.success) return null;
-  const { deactivatedAt: isDeactivated, ...who } = parsed.data;
-  return { ...who, isActive: !isDeactivated };
-}
+export const parseStage = reading(
+  z.object({ id: anId.transform((id) => id as StageId), text: name }),
+);
 
-const deleted = z.union([anId, z.object({ id: anId }).transform(({ id }) => id)]);
+export type LeverUser = NonNullable<ReturnType<typeof parseUser>>;
+
+export const parseUser = reading(
+  z
+    .object({
+      id: anId,
+      name,
+      email: z.string().max(MAX_EMAIL_LENGTH).catch(''),
+      deactivatedAt: flag,
+    })
+    .transform(({ deactivatedAt, ...who }) => ({ ...who, isActive: !deactivatedAt })),
+);
 
 /** The id in a row of the deleted opportunities: the row is an id, or contains one. */
-export function parseDeletedId(record: unknown): OpportunityId | null {
-  const id = deleted.safeParse(record).data;
-  return id === undefined ? null : (id as OpportunityId);
-}
+export const parseDeletedId = reading(
+  z
+    .union([anId, z.object({ id: anId }).transform(({ id }) => id)])
+    .transform((id) => id as OpportunityId),
+);
 
-const tag = z.object({ text: z.string().min(1).max(MAX_TAG_LENGTH).transform(oneLine) });
+export const parseTag = reading(
+  z
+    .object({ text: z.string().min(1).max(MAX_TAG_LENGTH).transform(oneLine) })
+    .transform(({ text }) => text),
+);
 
-export function parseTag(record: unknown): string | null {
-  return tag.safeParse(record).data?.text ?? null;
-}
-
-const webhook = z.object({
-  url: z.string().refine(isPlainLink),
-});
-
-export function parseWebhook(record: unknown): ListedWebhook | null {
-  return webhook.safeParse(record).data ?? null;
-}
+export const parseWebhook = reading(z.object({ url: link }));
 
 const note = z.object({
   text: body,
@@ -245,9 +228,7 @@ export function parseNoteId(record: unknown): string | null {
 }
 
 /** A posting's tags; null when the record is none. */
-export function parsePostingTags(record: unknown): string[] | null {
-  return z.object({ tags }).safeParse(record).data?.tags ?? null;
-}
+export const parsePostingTags = reading(z.object({ tags }).transform((posting) => posting.tags));
 
 /** The wrapper around every answer of Lever; undefined when missing. */
 export function unwrap(body: unknown): unknown {

@@ -12,7 +12,7 @@ import { MINUTE_MS } from '../domain/clock.js';
 import type { Decision, HoldReason } from '../domain/decision.js';
 import type { ChallengeId, ContactId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
 import type { Opportunity } from '../domain/opportunity.js';
-import { countRows, type Reader, type Tx } from './database/database.js';
+import { countRows, listIds, type Reader, type Tx } from './database/database.js';
 import { recordDecided, type DecisionEvent } from './events.js';
 
 export interface Candidate {
@@ -362,28 +362,22 @@ export function countBrakeHolds(db: Reader, ruleId: RuleId): number {
 
 /** Candidates on hold in the stage whom the sweep that began at `sweepBeganAt` no longer found there. */
 export function listVanished(db: Reader, stageId: StageId, sweepBeganAt: number): OpportunityId[] {
-  return idsOf(
-    db.all(
-      `SELECT id FROM candidates WHERE kind = 'hold' AND stage_id = ? AND seen_at < ?`,
-      stageId,
-      sweepBeganAt,
-    ),
-  );
+  const sql = `SELECT id FROM candidates WHERE kind = 'hold' AND stage_id = ? AND seen_at < ?`;
+  return listIds(db, sql, stageId, sweepBeganAt);
 }
 
 /** Candidates on hold in a stage that no longer has a rule. */
 export function listHeldOutsideRules(db: Reader): OpportunityId[] {
-  return idsOf(
-    // Steps from one stage to the next in the index of holds, however many there are.
-    db.all(
-      `WITH RECURSIVE stages (id) AS (
-         SELECT min(stage_id) FROM candidates WHERE kind = 'hold'
-         UNION ALL
-         SELECT (SELECT min(stage_id) FROM candidates WHERE kind = 'hold' AND stage_id > stages.id)
-         FROM stages WHERE id IS NOT NULL)
-       SELECT c.id FROM stages JOIN candidates AS c ON c.kind = 'hold' AND c.stage_id = stages.id
-       WHERE stages.id NOT IN (SELECT stage_id FROM rules WHERE removed_at IS NULL)`,
-    ),
+  // Steps from one stage to the next in the index of holds, however many there are.
+  return listIds(
+    db,
+    `WITH RECURSIVE stages (id) AS (
+       SELECT min(stage_id) FROM candidates WHERE kind = 'hold'
+       UNION ALL
+       SELECT (SELECT min(stage_id) FROM candidates WHERE kind = 'hold' AND stage_id > stages.id)
+       FROM stages WHERE id IS NOT NULL)
+     SELECT c.id FROM stages JOIN candidates AS c ON c.kind = 'hold' AND c.stage_id = stages.id
+     WHERE stages.id NOT IN (SELECT stage_id FROM rules WHERE removed_at IS NULL)`,
   );
 }
 
@@ -395,10 +389,6 @@ export function countMovesSince(db: Reader, since: number): { n: number; at: num
     since,
   );
   return row ?? { n: 0, at: null };
-}
-
-function idsOf(rows: readonly { id: OpportunityId }[]): OpportunityId[] {
-  return rows.map(({ id }) => id);
 }
 
 /**
@@ -467,7 +457,8 @@ export function markForgotten(tx: Tx, id: OpportunityId, now: number, until: num
 /** All known opportunities of the person: same contact, address or link, followed transitively. */
 export function listOfSamePerson(db: Reader, id: OpportunityId): OpportunityId[] {
   const find = (known: OpportunityId) =>
-    db.all<{ id: OpportunityId }>(
+    listIds<OpportunityId>(
+      db,
       `SELECT id FROM candidates WHERE contact_id = (SELECT contact_id FROM candidates WHERE id = :id)
          OR email_hash = (SELECT email_hash FROM candidates WHERE id = :id)
          OR id IN (SELECT opportunity_id FROM invitations WHERE email_hash IN
@@ -480,6 +471,6 @@ export function listOfSamePerson(db: Reader, id: OpportunityId): OpportunityId[]
     );
   const found = new Set([id]);
   // Entries added during the loop are visited too.
-  for (const known of found) for (const row of find(known)) found.add(row.id);
+  for (const known of found) for (const id of find(known)) found.add(id);
   return [...found];
 }

@@ -1,7 +1,7 @@
 /** Finds personal data due for erasure. */
 import { DAY_MS } from '../domain/clock.js';
 import type { OpportunityId } from '../domain/ids.js';
-import type { Reader } from './database/database.js';
+import { listIds, type Reader } from './database/database.js';
 
 interface KeptCandidate {
   id: OpportunityId;
@@ -48,39 +48,30 @@ export function listKept(
 
 /** Candidates that no one has looked at since then, the longest unseen first. */
 export function listUnseen(db: Reader, since: number, limit: number): OpportunityId[] {
-  return idsOf(
-    db.all(
-      `SELECT id FROM candidates WHERE erased_at IS NULL AND name IS NOT NULL
-         AND coalesce(seen_at, 0) < ? AND look_at IS NULL ORDER BY seen_at LIMIT ?`,
-      since,
-      limit,
-    ),
+  return listIds(
+    db,
+    `SELECT id FROM candidates WHERE erased_at IS NULL AND name IS NOT NULL
+       AND coalesce(seen_at, 0) < ? AND look_at IS NULL ORDER BY seen_at LIMIT ?`,
+    since,
+    limit,
   );
 }
 
 /** Candidates whom Lever no longer has, or hid for a week, with nothing in progress. */
 export function listGone(db: Reader, limit: number): OpportunityId[] {
-  return idsOf(
-    db.all(
-      `SELECT c.id FROM candidates AS c INDEXED BY candidates_gone
-       WHERE c.reason IN ('deleted', 'anonymized', 'no_access') AND c.erased_at IS NULL
-         AND (c.reason <> 'no_access' OR c.seen_at >= c.decided_at + ?) AND NOT (${IS_BUSY}) LIMIT ?`,
-      7 * DAY_MS,
-      limit,
-    ),
+  return listIds(
+    db,
+    `SELECT c.id FROM candidates AS c INDEXED BY candidates_gone
+     WHERE c.reason IN ('deleted', 'anonymized', 'no_access') AND c.erased_at IS NULL
+       AND (c.reason <> 'no_access' OR c.seen_at >= c.decided_at + ?) AND NOT (${IS_BUSY}) LIMIT ?`,
+    7 * DAY_MS,
+    limit,
   );
 }
 
 /** The ids that are known here and not marked as deleted. */
 export function listNotDeleted(db: Reader, ids: readonly OpportunityId[]): OpportunityId[] {
-  return idsOf(
-    db.all(
-      `SELECT id FROM candidates WHERE id IN (SELECT value FROM json_each(?)) AND reason IS NOT 'deleted'`,
-      JSON.stringify(ids),
-    ),
-  );
-}
-
-function idsOf(rows: readonly { id: OpportunityId }[]): OpportunityId[] {
-  return rows.map(({ id }) => id);
+  const known = 'id IN (SELECT value FROM json_each(?))';
+  const sql = `SELECT id FROM candidates WHERE ${known} AND reason IS NOT 'deleted'`;
+  return listIds(db, sql, JSON.stringify(ids));
 }

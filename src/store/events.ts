@@ -1,7 +1,7 @@
 /** The timeline: what was decided about a candidate, what was tried for them, and what it came to. */
 import type { Decision } from '../domain/decision.js';
 import type { ChallengeId, InvitationId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
-import type { Reader, Tx } from './database/database.js';
+import { listIds, type Reader, type Tx } from './database/database.js';
 
 /** A decision, and where Lever showed the candidate then. */
 export interface DecisionEvent {
@@ -104,5 +104,5 @@ export function recordShare(
 
 export function listSharers(db: Reader, invitationId: InvitationId): OpportunityId[] {
   const sql = `SELECT opportunity_id AS id FROM events WHERE invitation_id = ? AND kind = 'share'`;
-  return db.all<{ id: OpportunityId }>(sql, invitationId).map(({ id }) => id);
+  return listIds(db, sql, invitationId);
 }

@@ -9,7 +9,7 @@ import type {
 } from '../domain/ids.js';
 import type { Opportunity } from '../domain/opportunity.js';
 import { FINAL_PROGRESS } from '../domain/invitation.js';
-import { countRows, type Reader, type Database } from './database/database.js';
+import { countRows, listIds, type Database, type Reader } from './database/database.js';
 import { linkPlace, type Sealer } from './home/sealer.js';
 import { IS_SENT_AGAIN, type InvitationRow } from './invitations.js';
 import type { ListedChallenge, SentListState } from './sent-list-store.js';
@@ -164,13 +164,12 @@ export function listSending(db: Reader): InvitationRow[] {
 
 /** Opportunities whose queued rows need a new decision. */
 export function listAwaitingDecision(db: Reader, limit: number): OpportunityId[] {
-  return db
-    .all<{ id: OpportunityId }>(
-      `SELECT opportunity_id AS id FROM invitations
-       WHERE state = 'queued' AND due_at IS NULL ORDER BY id LIMIT ?`,
-      limit,
-    )
-    .map(({ id }) => id);
+  return listIds(
+    db,
+    `SELECT opportunity_id AS id FROM invitations
+     WHERE state = 'queued' AND due_at IS NULL ORDER BY invitations.id LIMIT ?`,
+    limit,
+  );
 }
 
 export function listDueLookups(db: Reader, now: number): InvitationRow[] {

@@ -1,12 +1,12 @@
 /** What only the Lever account in use has: ids, its environment, and the keys and logins found to belong to it. */
-import type { Reader, Tx } from './database/database.js';
+import { listIds, type Reader, type Tx } from './database/database.js';
 
 /** A `credential` is a keyed hash. */
 type LeverIdKind = 'stage' | 'user' | 'environment' | 'credential';
 
 export function leverIds(db: Reader, kind: LeverIdKind): string[] {
   const sql = 'SELECT id FROM lever_ids WHERE kind = ? ORDER BY id';
-  return db.all<{ id: string }>(sql, kind).map(({ id }) => id);
+  return listIds(db, sql, kind);
 }
 
 export function addLeverIds(tx: Tx, kind: LeverIdKind, ids: readonly string[]): void {

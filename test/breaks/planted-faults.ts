@@ -1731,7 +1731,7 @@ const DECIDED: PlantedFault[] = [
   {
     promise: '`forget` finds a person’s other opportunities',
     file: 'store/candidates.ts',
-    line: 'for (const known of found) for (const row of find(known)) found.add(row.id);',
+    line: 'for (const known of found) for (const id of find(known)) found.add(id);',
     broken: '',
     test: 'test/inbox/erasure.test.ts',
     only: 'those of the contact',

@@ -28,6 +28,11 @@ export function countRows(db: Reader, from: string, ...params: unknown[]): numbe
   return db.get<{ n: number }>(`SELECT count(*) AS n FROM ${from}`, ...params)?.n ?? 0;
 }
 
+/** The ids that a query selects as `id`. */
+export function listIds<Id>(db: Reader, sql: string, ...params: unknown[]): Id[] {
+  return db.all<{ id: Id }>(sql, ...params).map(({ id }) => id);
+}
+
 /**
  * A write in progress. A function that changes rows takes one, so the compiler checks that it runs
  * inside a write. Only `Database.write` creates them. Using one after its write has ended throws.

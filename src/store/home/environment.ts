@@ -13,42 +13,21 @@ export function readVariable(env: Environment, name: string): string | undefined
 
 /** Reads one secret from a file that a flag named; `-` is standard input. Throws `usage` if it is unreadable or empty. */
 export function readSecretFile(path: string, flag: string): string {
-  const read = tryToRead(path);
-  if (typeof read === 'string' && read !== '') return read;
-  if (typeof read === 'string') {
-    throw new AppError(
-      'usage',
-      `The file for ${flag} is empty: ${path}`,
-      'Write only the secret to it; see: codesubmit-lever setup --help',
-    );
-  }
-  throw new AppError(
-    'usage',
-    `The file for ${flag} can’t be read: ${path}`,
-    'Use a readable file, or - for standard input; see: codesubmit-lever setup --help',
-    read,
-  );
+  const fix = `Use a readable file with only the secret in it, or - for standard input; see: codesubmit-lever setup --help`;
+  return readSecret(path, `The file for ${flag}`, fix);
 }
 
-/** Like `readSecretFile`, for a file that the environment named. */
-function readNamedFile(name: string, path: string): string {
-  const read = tryToRead(path);
-  if (typeof read === 'string' && read !== '') return read;
-  throw new AppError(
-    'usage',
-    `${name}_FILE names ${path}, which ${typeof read === 'string' ? 'is empty' : 'can’t be read'}.`,
-    `Put the secret into that file, readable by the user who runs this, or set ${name} instead.`,
-    read,
-  );
-}
-
-/** The file's text, or the error. */
-function tryToRead(path: string): unknown {
+/** The file's text. `what` names the file in the error, and `fix` says what helps. */
+function readSecret(path: string, what: string, fix: string): string {
+  let cause: unknown;
   try {
-    return readFileSync(path === '-' ? 0 : path, 'utf8').trim();
+    const text = readFileSync(path === '-' ? 0 : path, 'utf8').trim();
+    if (text !== '') return text;
   } catch (error) {
-    return error;
+    cause = error;
   }
+  const why = cause === undefined ? 'is empty' : 'can’t be read';
+  throw new AppError('usage', `${what} ${why}: ${path}.`, fix, cause);
 }
 
 function credentialFile(env: Environment, name: string): string | undefined {
@@ -64,5 +43,7 @@ export function readSecretVariable(env: Environment, name: string): string | und
   const value = readVariable(env, name);
   if (value !== undefined) return value;
   const file = readVariable(env, `${name}_FILE`) ?? credentialFile(env, name);
-  return file === undefined ? undefined : readNamedFile(name, file);
+  if (file === undefined) return undefined;
+  const fix = `Put the secret into that file, readable by the user who runs this, or set ${name} instead.`;
+  return readSecret(file, `The file named by ${name}_FILE`, fix);
 }
