@@ -588,8 +588,8 @@ const SECRETS: PlantedFault[] = [
     file: 'admin/actions/admin-actions.ts',
     line: "cancelAllQueued(tx, 'revoked');",
     broken: '',
-    test: 'test/inbox/queued.test.ts',
-    only: 'is cancelled by `revoke`',
+    test: 'test/invitations/sending.test.ts',
+    only: 'once `revoke` has returned',
   },
   {
     promise: 'a redirect is never followed with the key',
