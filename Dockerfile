@@ -8,6 +8,9 @@ COPY package.json package-lock.json tsconfig.json README.md CHANGELOG.md LICENSE
 COPY bin bin
 COPY scripts scripts
 COPY src src
+# Commands read them.
+COPY docs/recruiters.md docs/
+COPY deploy/completion deploy/completion
 RUN npm ci --no-audit --no-fund && npm pack --pack-destination /tmp
 # What is published, with the very dependencies of the lock file. Nothing is compiled: the addon brings its binaries.
 RUN mkdir /app && tar -xzf /tmp/codesubmit-lever-*.tgz -C /app --strip-components=1 \

@@ -130,14 +130,9 @@ function subcommandTerm(command: Command): string {
 /** commander wraps no column narrower than 40 by itself. */
 const HELP = { subcommandTerm, minWidthToWrap: 10 };
 
-/** commander ends the process on usage errors unless each command says otherwise. */
+/** commander copies the other settings by itself. */
 function inherit(command: Command, above: string): void {
-  command
-    .exitOverride()
-    .helpCommand(false)
-    .helpOption('-h, --help', 'show help')
-    .configureHelp(HELP);
   const path = `${above} ${command.name()}`;
-  command.showHelpAfterError(`  → Run: ${path} --help`).configureOutput(OUTPUT);
+  command.helpCommand(false).showHelpAfterError(`  → Run: ${path} --help`);
   for (const sub of command.commands) inherit(sub, path);
 }

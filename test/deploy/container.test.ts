@@ -44,6 +44,18 @@ it.each([
   expect(isSeen(path)).toBe(false);
 });
 
+const copied = [...build.matchAll(/^COPY (.*) \S+$/gm)].flatMap(([, names = '']) =>
+  names.split(' '),
+);
+
+it.each(['docs/recruiters.md', 'deploy/completion/codesubmit-lever.bash'])(
+  'a command finds %s there',
+  (path) => {
+    expect(isSeen(path)).toBe(true);
+    expect(copied.some((name) => path.startsWith(name))).toBe(true);
+  },
+);
+
 it('the build sees the whole program, and copies by name', () => {
   const tracked = execFileSync('git', ['ls-files', 'src', 'bin', 'scripts'], {
     cwd: ROOT,
@@ -51,9 +63,6 @@ it('the build sees the whole program, and copies by name', () => {
   });
   const program = tracked.split('\n').filter((name) => name !== '' && !name.endsWith('.test.ts'));
   expect(program.filter((name) => !isSeen(name))).toEqual([]);
-  const copied = [...build.matchAll(/^COPY (.*) \S+$/gm)].flatMap(([, names = '']) =>
-    names.split(' '),
-  );
   expect(copied).toContain('src');
   expect(copied.filter((name) => name.includes('.') && !isSeen(name))).toEqual([]);
   expect(copied.filter((name) => /^[.*/]/.test(name))).toEqual([]);

@@ -1,48 +1,13 @@
 /** `completion`: prints a script with which a shell asks the hidden `__complete` what may stand at the cursor. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Argument, type Command, type Option } from 'commander';
 import { addCommand } from '../add-command.js';
 import type { ContextOf } from '../create-context.js';
+import { PACKAGE_FOLDER } from '../package-files.js';
 
-const PROGRAM = 'codesubmit-lever';
-
-const BASH = `_codesubmit_lever() {
-  local IFS=$'\\n' word="\${COMP_WORDS[COMP_CWORD]}" offered
-  if [[ $word == '=' ]]; then word=''; fi
-  offered=$(${PROGRAM} __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null | cut -d ' ' -f 1)
-  case "$offered" in
-    :file) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$word")) ;;
-    :folder) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$word")) ;;
-    *) COMPREPLY=($(compgen -W "$offered" -- "$word")) ;;
-  esac
-}
-complete -F _codesubmit_lever ${PROGRAM}`;
-
-const ZSH = `#compdef ${PROGRAM}
-_codesubmit_lever() {
-  local -a offered=("\${(@f)$(${PROGRAM} __complete -- "\${(@Q)words[2,CURRENT]}" 2>/dev/null)}")
-  case $offered[1] in
-    :file) _files ;;
-    :folder) _files -/ ;;
-    ?*) offered=("\${(@)offered//:/\\\\:}"); offered=("\${(@)offered/ /:}"); _describe word offered ;;
-  esac
-}
-if [ "$funcstack[1]" = _${PROGRAM} ]; then _codesubmit_lever; else compdef _codesubmit_lever ${PROGRAM}; fi`;
-
-const FISH = `function __codesubmit_lever
-  set -l word (commandline -ct)
-  set -l offered (${PROGRAM} __complete -- (commandline -opc)[2..-1] "$word" 2>/dev/null)
-  switch "$offered"
-    case :file
-      __fish_complete_path "$word"
-    case :folder
-      __fish_complete_directories "$word"
-    case '*'
-      string replace ' ' \\t -- $offered
-  end
-end
-complete -c ${PROGRAM} -f -a '(__codesubmit_lever)'`;
-
-const SCRIPTS = { bash: BASH, zsh: ZSH, fish: FISH };
+/** Their scripts are in deploy/completion. */
+const SHELLS = ['bash', 'zsh', 'fish'];
 
 export function addCompletion(program: Command, contextOf: ContextOf): void {
   addCommand(program, {
@@ -54,10 +19,11 @@ export function addCompletion(program: Command, contextOf: ContextOf): void {
   fish  ~/.config/fish/completions/codesubmit-lever.fish`,
     examples: ['source <(codesubmit-lever completion bash)'],
   })
-    .addArgument(new Argument('<SHELL>', 'your shell').choices(Object.keys(SCRIPTS)))
-    .action(async (shell: keyof typeof SCRIPTS) => {
+    .addArgument(new Argument('<SHELL>', 'your shell').choices(SHELLS))
+    .action(async (shell: string) => {
       const { io } = await contextOf();
-      io.raw(SCRIPTS[shell]);
+      const file = join(PACKAGE_FOLDER, 'deploy/completion', `codesubmit-lever.${shell}`);
+      io.raw(readFileSync(file, 'utf8').trimEnd());
     });
   program
     .command('__complete [WORD...]', { hidden: true })
