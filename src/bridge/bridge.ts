@@ -83,20 +83,21 @@ function settlingOf(bridge: Bridge): Lags {
  * Takes up what a dead process left. The caller holds the data directory's lock, so no one else works on it.
  * Interrupted sends and writes may be looked up after the settling times. Returns how many sends there were.
  */
-export async function recover(bridge: Bridge, settling = settlingOf(bridge)): Promise<number> {
+export function recover(bridge: Bridge, settling = settlingOf(bridge)): Promise<number> {
   const now = bridge.clock.now();
-  const orphans = await recoverSending(bridge, now, now + settling.sendingMs);
-  await bridge.database.write((tx) => {
+  return bridge.database.write((tx) => {
+    const orphans = recoverSending(tx, now, now + settling.sendingMs);
     recoverWriting(tx, now + settling.writeMs);
     makeAllDue(bridge, tx, settling);
     releaseIdleBrakes(tx, bridge);
     bridge.list.resume(tx, now);
-    if (bridge.integration.read().restored_at === null) return;
-    // The copy may be older than what was sent since, and its links may be in Lever by now.
-    bridge.list.clear(tx);
-    doubtWritebacks(tx);
+    if (bridge.integration.read().restored_at !== null) {
+      // The copy may be older than what was sent since, and its links may be in Lever by now.
+      bridge.list.clear(tx);
+      doubtWritebacks(tx);
+    }
+    return orphans;
   });
-  return orphans;
 }
 
 /**

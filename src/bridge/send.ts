@@ -4,10 +4,11 @@
  * The transaction of the intent requires an active integration and a recipient who was read at most 60 s ago. A
  * challenge that was sent manually in CodeSubmit is adopted instead.
  */
-import { DAY_MS, MINUTE_MS } from '../domain/clock.js';
+import { DAY_MS, MINUTE_MS, SECOND_MS } from '../domain/clock.js';
 import type {
   ChallengeOrder,
   ChallengeVendor,
+  Offer,
   SentChallenge,
   SentReply,
 } from '../domain/vendor-ports.js';
@@ -15,7 +16,7 @@ import { samePersonForm } from '../domain/email.js';
 import { ApiError, AppError } from '../domain/errors.js';
 import type { ChallengeId, InvitationId } from '../domain/ids.js';
 import { refusalInWords } from '../domain/failure-words.js';
-import type { NotAPromise, Tx } from '../store/database/database.js';
+import type { Tx } from '../store/database/database.js';
 import { maySend } from '../store/integration-store.js';
 import type { Bridge } from './bridge.js';
 import { recordAttempt, type Attempt } from '../store/events.js';
@@ -28,16 +29,16 @@ import {
   getInvitation,
   intend,
   lookUpByWitness,
-  recordAccepted,
   recordRefusedAddress,
-  recordReturned,
   recordUnknownChallenge,
   queueUnsent,
   settleFailed,
   settleUncertain,
 } from '../store/invitations.js';
 import type { Circuit } from '../net/circuit.js';
-import type { ChallengeOffer } from './challenge-offer.js';
+import { readChallenges } from './challenge-offer.js';
+import { Recent } from './memory.js';
+import { refusalCause } from '../codesubmit/refusal-cause.js';
 import { knownChallenges, challengeIdOf, whenCreated } from '../codesubmit/what-list-proves.js';
 import type { Recipient } from './promise-invitations.js';
 import { findMade, isRowHeldAsSimilar } from './sent-elsewhere.js';
@@ -93,9 +94,11 @@ export function beginSending(
         continue;
       }
       recipients.forget(row.id);
-      if (recipient && adoptIfMade(tx, bridge, row, { now, wentAt: recipient.readAt }))
+      const made = recipient && findMade(bridge, row);
+      if (made) {
+        adopt(tx, bridge, row, made, { now, wentAt: recipient.readAt });
         begun.adopted += 1;
-      else if (recipient && !isRowHeldAsSimilar(bridge, row, recipient.emails)) {
+      } else if (recipient && !isRowHeldAsSimilar(bridge, row, recipient.emails)) {
         begun.inHand.push(begin(tx, bridge, row, recipient, now));
       } else {
         awaitDecision(tx, row.id);
@@ -123,19 +126,6 @@ function awaitStale(tx: Tx, bridge: Bridge, version: number, now: number): void 
   for (const row of listDueToSend(tx, now, MAX_STALE)) {
     if (!findRecipient(bridge, row, version)) awaitDecision(tx, row.id);
   }
-}
-
-/** Whether CodeSubmit already has it, within the reuse days: then nothing is sent, and its link is queued for Lever. */
-function adoptIfMade(
-  tx: Tx,
-  bridge: Bridge,
-  row: InvitationRow,
-  at: { now: number; wentAt: number },
-): boolean {
-  const made = findMade(bridge, row);
-  if (!made) return false;
-  adopt(tx, bridge, row, made, at);
-  return true;
 }
 
 function begin(
@@ -167,33 +157,27 @@ function begin(
  * connections closed with that process, so its sends may be looked up from `lookupAt` (epoch ms). Returns how many
  * there were.
  */
-export function recoverSending(
-  { database }: Bridge,
-  now: number,
-  lookupAt: number,
-): Promise<number> {
-  return database.write((tx) => {
-    const interrupted = listSending(tx);
-    for (const { id } of interrupted) {
-      settleUncertain(tx, id, 'interrupted', { kind: 'unanswered', at: lookupAt });
-      recordAttempt(tx, id, { outcome: 'uncertain', detail: 'interrupted' }, now);
-    }
-    return interrupted.length;
-  });
+export function recoverSending(tx: Tx, now: number, lookupAt: number): number {
+  const interrupted = listSending(tx);
+  for (const { id } of interrupted) {
+    settleUncertain(tx, id, 'interrupted', { kind: 'unanswered', at: lookupAt });
+    recordAttempt(tx, id, { outcome: 'uncertain', detail: 'interrupted' }, now);
+  }
+  return interrupted.length;
 }
 
 /** Records what became of one invitation, in one durable write. */
-function settle<T>(
-  { database, clock }: Bridge,
+async function settle(
+  { database, clock, log }: Bridge,
   { id }: ClaimedSend,
   record: Attempt,
-  apply: (tx: Tx, now: number) => NotAPromise<T>,
-): Promise<T> {
-  return database.writeWithRetry((tx) => {
-    const result = apply(tx, clock.now());
+  apply: (tx: Tx, now: number) => void,
+): Promise<void> {
+  await database.writeWithRetry((tx) => {
+    apply(tx, clock.now());
     recordAttempt(tx, id, record, clock.now());
-    return result;
   });
+  log.info({ invitation: id, outcome: record.outcome }, 'invitation attempt');
 }
 
 /** CodeSubmit accepted it: invited, and its link is queued for Lever. */
@@ -203,12 +187,10 @@ export function settleAccepted(
   sent: SentReply,
 ): Promise<void> {
   return settle(bridge, inHand, { outcome: 'invited', detail: null }, (tx, now) => {
-    const before = getInvitation(tx, inHand.id);
-    if (before.state !== 'sending') throw new Error(`invitation ${inHand.id} is not sending`);
-    recordInvited(tx, bridge, before, sent, now);
-    const { detail } = getInvitation(tx, inHand.id);
-    if (detail === null && isOlder(before, sent)) recordReturned(tx, inHand.id, RETURNED_EXISTING);
-    else if (detail === null) recordAccepted(tx, inHand.id, sent.vendorNow ?? now);
+    const row = getInvitation(tx, inHand.id);
+    if (row.state !== 'sending') throw new Error(`invitation ${inHand.id} is not sending`);
+    const detail = isOlder(row, sent) ? RETURNED_EXISTING : null;
+    recordInvited(tx, bridge, row, sent, { now, detail, acceptedAt: sent.vendorNow ?? now });
     lookUpByWitness(tx, now + listLagMs(bridge));
   });
 }
@@ -252,21 +234,33 @@ function lookUp(bridge: Bridge, inHand: ClaimedSend, why: string, kind: LookupKi
   });
 }
 
+/** Within this time one reading of the list of challenges serves all refusals, a failed one too. */
+const OFFER_AGE_MS = 15 * SECOND_MS;
+
 /** Sends one daemon's challenges, and remembers how CodeSubmit answers. */
 export class Sender {
   /** How often running a challenge was answered 404, and when the next one may try it (on the monotonic clock). */
   readonly #notFound = new Map<ChallengeId, { failures: number; untilMs: number }>();
-  /** How often in a row an unforeseen error ended an attempt. */
+  /** How often an unforeseen error ended an attempt. */
   readonly #unforeseen = new Map<InvitationId, number>();
+  readonly #offers: Recent<'offer', Promise<Offer | ApiError>>;
 
   constructor(
     private readonly bridge: Bridge,
     private readonly codesubmit: Circuit<ChallengeVendor>,
-    private readonly offer: ChallengeOffer,
-  ) {}
+  ) {
+    this.#offers = new Recent(bridge.clock, OFFER_AGE_MS);
+  }
+
+  /** Claims up to `limit` due invitations like `beginSending`, without those of delayed challenges. */
+  begin(limit: number, underWay: ReadonlySet<string>): Promise<Begun> {
+    return beginSending(this.bridge, limit, underWay, (challenge, isFresh) =>
+      this.#delayMs(challenge, isFresh),
+    );
+  }
 
   /** How long the challenge is delayed, in ms. After a delay, the first fresh invitation tries it for the others. */
-  delayMs(challenge: ChallengeId, isFresh: boolean): number {
+  #delayMs(challenge: ChallengeId, isFresh: boolean): number {
     const delay = this.#notFound.get(challenge);
     if (!delay) return 0;
     const nowMs = this.bridge.clock.monotonicMs();
@@ -277,33 +271,6 @@ export class Sender {
 
   /** Resolves once the attempt's outcome is on disk. `release` handles whatever this throws. */
   async send(inHand: ClaimedSend): Promise<void> {
-    const { clock, log } = this.bridge;
-    const startedMs = clock.monotonicMs();
-    const outcome = await this.#attempt(inHand);
-    this.#unforeseen.delete(inHand.id);
-    const ms = Math.round(clock.monotonicMs() - startedMs);
-    log.info({ invitation: inHand.id, outcome, ms }, 'invitation attempt');
-  }
-
-  /**
-   * Settles an invitation after an unforeseen error, unless it is settled. If the request may have left, it is looked
-   * up; else it is queued again.
-   */
-  async release({ id, lookupKind: kind }: ClaimedSend, error: unknown): Promise<void> {
-    const { bridge, codesubmit } = this;
-    const why = error instanceof AppError ? error.message : 'internal error';
-    const failures = (this.#unforeseen.get(id) ?? 0) + 1;
-    this.#unforeseen.set(id, failures);
-    await bridge.database.write((tx) => {
-      if (getInvitation(tx, id).state !== 'sending') return;
-      const now = bridge.clock.now();
-      if (kind) settleUncertain(tx, id, why, { kind, at: now + listLagMs(bridge) });
-      else queueUnsent(tx, id, now + codesubmit.retryMs(failures));
-      recordAttempt(tx, id, { outcome: kind ? 'uncertain' : 'later', detail: why }, now);
-    });
-  }
-
-  async #attempt(inHand: ClaimedSend): Promise<string> {
     const vendor = this.codesubmit.client();
     let sent: SentReply;
     inHand.lookupKind = 'unanswered';
@@ -317,34 +284,42 @@ export class Sender {
     inHand.lookupKind = 'accepted';
     this.#notFound.delete(inHand.order.challengeId);
     const doubt = doubtIn(this.bridge, inHand.order, sent);
-    if (doubt !== null) {
-      await lookUp(this.bridge, inHand, doubt, 'accepted');
-      return 'uncertain';
-    }
-    await settleAccepted(this.bridge, inHand, sent);
-    return 'invited';
+    if (doubt !== null) return lookUp(this.bridge, inHand, doubt, 'accepted');
+    return settleAccepted(this.bridge, inHand, sent);
   }
 
-  async #settleFailure(inHand: ClaimedSend, error: ApiError): Promise<string> {
-    if (error.kind === 'refused') return this.#settleRefusal(inHand, error);
-    if (error.kind === 'unknown_outcome') {
-      const isAccepted = error.status !== undefined && error.status < 300;
-      await lookUp(this.bridge, inHand, error.message, isAccepted ? 'accepted' : 'unanswered');
-      return 'uncertain';
-    }
-    await settleLater(this.bridge, inHand, 0, error.message);
-    return 'later';
+  /**
+   * Settles an invitation after an unforeseen error, unless it is settled. If the request may have left, it is looked
+   * up; else it is queued again.
+   */
+  async release(inHand: ClaimedSend, error: unknown): Promise<void> {
+    const { bridge, codesubmit } = this;
+    const { id, lookupKind: kind } = inHand;
+    if (getInvitation(bridge.database, id).state !== 'sending') return;
+    const why = error instanceof AppError ? error.message : 'internal error';
+    if (kind) return lookUp(bridge, inHand, why, kind);
+    const failures = (this.#unforeseen.get(id) ?? 0) + 1;
+    this.#unforeseen.set(id, failures);
+    return settleLater(bridge, inHand, codesubmit.retryMs(failures), why);
   }
 
-  async #settleRefusal(inHand: ClaimedSend, error: ApiError): Promise<string> {
+  async #settleFailure(inHand: ClaimedSend, error: ApiError): Promise<void> {
+    const { kind, status, message } = error;
+    if (kind === 'refused') return this.#settleRefusal(inHand, error);
+    if (kind === 'unknown_outcome') {
+      const isAccepted = status !== undefined && status < 300;
+      return lookUp(this.bridge, inHand, message, isAccepted ? 'accepted' : 'unanswered');
+    }
+    return settleLater(this.bridge, inHand, 0, message);
+  }
+
+  async #settleRefusal(inHand: ClaimedSend, error: ApiError): Promise<void> {
     if (error.status !== 404) this.#notFound.delete(inHand.order.challengeId);
-    switch (this.codesubmit.client().causeOfRefusal(error.body, error.status)) {
+    switch (refusalCause(error.body, error.status)) {
       case 'maybe_already_invited':
-        await lookUp(this.bridge, inHand, 'may be invited already', 'refused');
-        return 'uncertain';
+        return lookUp(this.bridge, inHand, 'may be invited already', 'refused');
       case 'person':
-        await settleRefused(this.bridge, inHand, 'person_refused', refusalOf(error, inHand));
-        return 'person_refused';
+        return settleRefused(this.bridge, inHand, 'person_refused', refusalOf(error, inHand));
       case 'not_found':
       case 'challenge':
       case 'other':
@@ -353,17 +328,20 @@ export class Sender {
   }
 
   /** The refusal concerns others only if CodeSubmit's own list lacks the challenge. */
-  async #settleByOffer(inHand: ClaimedSend, error: ApiError): Promise<string> {
-    const standing = await this.offer.standingOf(inHand.order.challengeId);
+  async #settleByOffer(inHand: ClaimedSend, error: ApiError): Promise<void> {
+    const standing = standingIn(await this.#readOffer(), inHand.order.challengeId);
     const words = refusalOf(error, inHand);
-    if (standing === 'gone') {
-      await this.#settleUnknownChallenge(inHand, words);
-      return 'unknown_challenge';
-    }
+    if (standing === 'gone') return this.#settleUnknownChallenge(inHand, words);
     if (error.status === 404) return this.#settleNotFound(inHand, error);
     const why = standing === 'offered' ? words : `${words}; its challenges could not be listed`;
-    await settleRefused(this.bridge, inHand, 'refused', why);
-    return 'refused';
+    return settleRefused(this.bridge, inHand, 'refused', why);
+  }
+
+  #readOffer(): Promise<Offer | ApiError> {
+    const known = this.#offers.find('offer');
+    const offer = known ?? readChallenges(this.bridge, this.codesubmit.client);
+    if (!known) this.#offers.remember('offer', offer);
+    return offer;
   }
 
   /**
@@ -381,15 +359,22 @@ export class Sender {
   }
 
   /** Waits as after an outage, and delays this challenge only. */
-  async #settleNotFound(inHand: ClaimedSend, error: ApiError): Promise<string> {
+  #settleNotFound(inHand: ClaimedSend, error: ApiError): Promise<void> {
     const { challengeId } = inHand.order;
     const failures = (this.#notFound.get(challengeId)?.failures ?? 0) + 1;
     const waitMs = this.codesubmit.retryMs(failures, error.retryAfterMs);
     const untilMs = this.bridge.clock.monotonicMs() + waitMs;
     this.#notFound.set(challengeId, { failures, untilMs });
-    await settleLater(this.bridge, inHand, waitMs, error.message);
-    return 'later';
+    return settleLater(this.bridge, inHand, waitMs, error.message);
   }
+}
+
+/** Whether CodeSubmit still has the challenge; `unknown` where the list can't be read, or proves nothing. */
+function standingIn(offer: Offer | ApiError, id: ChallengeId): 'offered' | 'gone' | 'unknown' {
+  if (offer instanceof ApiError) return 'unknown';
+  const found = offer.challenges.filter((one) => one.id === id);
+  if (found.some(({ isArchived }) => !isArchived)) return 'offered';
+  return found.length > 0 || offer.isWhole ? 'gone' : 'unknown';
 }
 
 /** Why an accepting reply doesn't prove that CodeSubmit accepted what we sent. */

@@ -30,6 +30,16 @@ export function listLagMs({ currentSettings }: Pick<Bridge, 'currentSettings'>):
   return currentSettings().settleSeconds * SECOND_MS;
 }
 
+interface Settling {
+  now: number;
+  /** When it was sent, by Lever's time: the intent's, if there was one. */
+  wentAt?: number | null;
+  /** How CodeSubmit came to have it, unless by this intent. */
+  detail?: string | null;
+  /** When CodeSubmit accepted this intent, by its clock. */
+  acceptedAt?: number | null;
+}
+
 /**
  * CodeSubmit has the invitation. A reply whose id another row has already means that CodeSubmit returned that one, so
  * its link is shared.
@@ -39,34 +49,32 @@ export function recordInvited(
   bridge: Bridge,
   row: InvitationRow,
   sent: SentState,
-  now: number,
-  adopted: { wentAt: number | null } | null = null,
+  { now, wentAt = row.went_at, detail: said = null, acceptedAt = null }: Settling,
 ): void {
   const existing = findOther(bridge, row, sent.id);
   const link = sent.link ?? (existing ? linkOf(bridge.sealer, existing) : null);
-  const made = {
+  const detail = existing ? RETURNED_EXISTING : said;
+  settleInvited(tx, row, now, {
     vendor_id: sent.id,
     status_number: sent.status,
     ...sealLink(bridge.sealer, row, link),
-    detail: existing ? RETURNED_EXISTING : adopted && 'adopted',
-  };
-  settleInvited(tx, row, made, { now, wentAt: adopted ? adopted.wentAt : row.went_at });
+    detail,
+    accepted_at: detail === null ? acceptedAt : null,
+    went_at: wentAt,
+  });
   showInvited(tx, bridge, row.id, now);
 }
 
-/**
- * CodeSubmit already has it, so it counts as sent at `wentAt` (Lever's time; by default the intent's, if there was
- * one).
- */
+/** CodeSubmit already has it, so nothing is sent. */
 export function adopt(
   tx: Tx,
   bridge: Bridge,
   row: InvitationRow,
   sent: SentState,
-  { now, wentAt = row.went_at }: { now: number; wentAt?: number | null },
+  at: Pick<Settling, 'now' | 'wentAt'>,
 ): void {
-  recordInvited(tx, bridge, row, sent, now, { wentAt });
-  recordAttempt(tx, row.id, { outcome: 'adopted', detail: null }, now);
+  recordInvited(tx, bridge, row, sent, { ...at, detail: 'adopted' });
+  recordAttempt(tx, row.id, { outcome: 'adopted', detail: null }, at.now);
 }
 
 /**
@@ -106,7 +114,7 @@ export function settleSentByHand(
   link: string | null,
   now: number,
 ): void {
-  recordInvited(tx, bridge, row, { id: null, link, status: null }, now);
+  recordInvited(tx, bridge, row, { id: null, link, status: null }, { now });
   recordAttempt(tx, row.id, { outcome: 'settled_sent', detail: null }, now);
 }
 

@@ -7,7 +7,6 @@ import type {
   ChallengeVendor,
   Offer,
   OfferedChallenge,
-  RefusalCause,
   SentChallenge,
   SentPage,
   SentReply,
@@ -35,7 +34,6 @@ import {
   type RowReader,
   type SentPaths,
 } from './codesubmit-records.js';
-import { refusalCause } from './refusal-cause.js';
 import { readRowShape, type RowShape } from './row-shape.js';
 
 const MAX_NEXT_LENGTH = 4_096;
@@ -230,10 +228,6 @@ export class CodeSubmitClient implements ChallengeVendor {
       const { route } = request;
       throw new ApiError({ vendor: 'codesubmit', kind: 'unknown_outcome', route, status, reason });
     });
-  }
-
-  causeOfRefusal(body: unknown, status: number | undefined): RefusalCause {
-    return refusalCause(body, status);
   }
 
   #bodyOf(order: ChallengeOrder): Record<string, unknown> {

@@ -1,5 +1,7 @@
 /** What CodeSubmit objects to, judged by a refusal's body. Error bodies are undocumented. Pure. */
-import type { RefusalCause } from '../domain/vendor-ports.js';
+
+/** `not_found`: a 404, which may come from something other than CodeSubmit. Nothing was sent. */
+type RefusalCause = 'challenge' | 'person' | 'maybe_already_invited' | 'not_found' | 'other';
 
 const CHALLENGE_FIELD = /^(test|challenge|assignment)s?(_?ids?)?$/i;
 const PERSON_FIELD = /^(e-?mail|((first|last|full)_?)?name)s?$/i;

@@ -84,9 +84,6 @@ export interface SentPage {
   vendorNow: number | null;
 }
 
-/** `not_found`: a 404, which may come from something other than CodeSubmit. Nothing was sent. */
-export type RefusalCause = 'challenge' | 'person' | 'maybe_already_invited' | 'not_found' | 'other';
-
 /** The challenges that CodeSubmit lists. */
 export interface Offer {
   challenges: OfferedChallenge[];
@@ -98,8 +95,6 @@ export interface Offer {
 export interface ChallengeVendor {
   /** Sends one challenge. A 5xx, timeout, cut connection or unreadable 2xx is `unknown_outcome`. */
   send(order: ChallengeOrder): Promise<SentReply>;
-  /** What a `refused` reply to `send` objects to. */
-  causeOfRefusal(body: unknown, status: number | undefined): RefusalCause;
   readOffer(): Promise<Offer>;
   /** One page of all sent challenges, in the vendor's order; null asks for the first page. */
   readSentPage(cursor: SentCursor | null): Promise<SentPage>;

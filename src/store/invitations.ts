@@ -343,16 +343,11 @@ export function recordRefusedAddress(tx: Tx, id: InvitationId): void {
 /** What CodeSubmit has of an invitation. */
 type Made = Pick<
   InvitationRow,
-  'vendor_id' | 'sealed_link' | 'link_hash' | 'status_number' | 'detail'
+  'vendor_id' | 'sealed_link' | 'link_hash' | 'status_number' | 'detail' | 'accepted_at' | 'went_at'
 >;
 
-/** CodeSubmit has the invitation. `wentAt`: Lever's time. */
-export function settleInvited(
-  tx: Tx,
-  row: InvitationRow,
-  made: Made,
-  { now, wentAt }: { now: number; wentAt: number | null },
-): void {
+/** CodeSubmit has the invitation. */
+export function settleInvited(tx: Tx, row: InvitationRow, now: number, made: Made): void {
   move(tx, row.id, ['queued', 'sending', 'uncertain'], {
     ...made,
     state: 'invited',
@@ -361,21 +356,10 @@ export function settleInvited(
     progress: 'invited',
     progress_at: now,
     invited_at: now,
-    went_at: wentAt,
   });
 }
 
-/** Records when CodeSubmit accepted the invitation, by its clock. */
-export function recordAccepted(tx: Tx, id: InvitationId, acceptedAt: number): void {
-  move(tx, id, ['invited'], { accepted_at: acceptedAt });
-}
-
 const SENT = ['invited', 'linked'] as const;
-
-/** Records that CodeSubmit returned an invitation that is older than our request. */
-export function recordReturned(tx: Tx, id: InvitationId, detail: string): void {
-  move(tx, id, SENT, { detail });
-}
 
 /** Records the id or link that CodeSubmit's list shows of a sent invitation. */
 export function nameSent(

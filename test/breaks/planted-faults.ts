@@ -721,7 +721,7 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'an unknown outcome is looked up, not sent again',
     file: 'bridge/send.ts',
-    line: "if (error.kind === 'unknown_outcome') {",
+    line: "if (kind === 'unknown_outcome') {",
     broken: 'if (false) {',
     test: 'test/invitations/unknown-outcomes.test.ts',
     only: 'an absence',
@@ -745,9 +745,9 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'a rejected account fails nobody',
     file: 'bridge/send.ts',
-    line: "if (error.kind === 'refused') return this.#settleRefusal(inHand, error);",
+    line: "if (kind === 'refused') return this.#settleRefusal(inHand, error);",
     broken:
-      "if (['refused', 'unauthorized'].includes(error.kind)) return this.#settleRefusal(inHand, error);",
+      "if (['refused', 'unauthorized'].includes(kind)) return this.#settleRefusal(inHand, error);",
     test: 'test/invitations/outages.test.ts',
     only: 'a rejected account',
   },
@@ -937,7 +937,7 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'a refusal about a challenge that CodeSubmit lists holds no one else',
     file: 'bridge/send.ts',
-    line: 'const standing = await this.offer.standingOf(inHand.order.challengeId);',
+    line: 'const standing = standingIn(await this.#readOffer(), inHand.order.challengeId);',
     broken: "const standing = 'gone' as 'gone' | 'offered';",
     test: 'test/invitations/sending.test.ts',
     only: 'a refusal',
@@ -945,8 +945,8 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'a challenge that CodeSubmit archived holds all of it',
     file: 'bridge/send.ts',
-    line: "if (standing === 'gone') {",
-    broken: 'if (false) {',
+    line: "if (standing === 'gone') return",
+    broken: 'if (false) return',
     test: 'test/invitations/sending.test.ts',
     only: 'a refusal',
   },
@@ -1441,8 +1441,8 @@ const ATOMIC: PlantedFault[] = [
   {
     promise: 'a refusal that may mean “already invited” is looked up',
     file: 'bridge/send.ts',
-    line: "await lookUp(this.bridge, inHand, 'may be invited already', 'refused');",
-    broken: "await settleRefused(this.bridge, inHand, 'refused', refusalOf(error, inHand));",
+    line: "return lookUp(this.bridge, inHand, 'may be invited already', 'refused');",
+    broken: "return settleRefused(this.bridge, inHand, 'refused', refusalOf(error, inHand));",
     test: 'test/invitations/unknown-outcomes.test.ts',
     only: 'isn’t listed yet',
   },
@@ -1456,8 +1456,8 @@ const ATOMIC: PlantedFault[] = [
   {
     promise: 'one candidate’s refusal holds no others',
     file: 'bridge/send.ts',
-    line: "if (standing === 'gone') {",
-    broken: 'if (true) {',
+    line: "if (standing === 'gone') return",
+    broken: 'if (true) return',
     test: 'test/invitations',
   },
   {

@@ -6,6 +6,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CodeSubmitClient } from '../../src/codesubmit/codesubmit-client.js';
+import { refusalCause } from '../../src/codesubmit/refusal-cause.js';
 import { ApiError, AppError } from '../../src/domain/errors.js';
 import { failureInWords } from '../../src/domain/failure-words.js';
 import type { ChallengeId, OpportunityId, StageId } from '../../src/domain/ids.js';
@@ -123,7 +124,7 @@ function questions(): Record<string, () => Promise<unknown>> {
     send: async () => {
       const sent = codesubmit.send(order);
       return sent.catch((error: unknown) => {
-        if (error instanceof ApiError) codesubmit.causeOfRefusal(error.body, error.status);
+        if (error instanceof ApiError) refusalCause(error.body, error.status);
         throw error;
       });
     },

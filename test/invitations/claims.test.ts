@@ -1,6 +1,5 @@
 /** A state is the claim: what is in hand is taken once, and settled once. */
 import type { ChallengeVendor } from '../../src/domain/vendor-ports.js';
-import { ChallengeOffer } from '../../src/bridge/challenge-offer.js';
 import { Sender, settleLater, settleRefused } from '../../src/bridge/send.js';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { recoverWriting } from '../../src/store/writebacks.js';
@@ -39,8 +38,7 @@ it('a challenge is taken in hand once, and settled while it is being sent', asyn
   await settleLater(app, inHand!, 0, '429');
   await expect(settleRefused(app, inHand!, 'refused', '')).rejects.toThrow('is not sending');
   const codesubmit = new Circuit<ChallengeVendor>('codesubmit', unasked, app);
-  const offer = new ChallengeOffer(app, codesubmit.client);
-  await new Sender(app, codesubmit, offer).release(inHand!, new Error());
+  await new Sender(app, codesubmit).release(inHand!, new Error());
   expect(bridge.counts()).toEqual({ queued: 1 });
 });
 

@@ -11,6 +11,7 @@ import { parseDelivery } from '../../src/lever/verify-delivery.js';
 import { isSameLink } from '../../src/domain/vendor-text.js';
 import { alarmText } from '../../src/net/alarm-webhook.js';
 import { CodeSubmitClient } from '../../src/codesubmit/codesubmit-client.js';
+import { refusalCause } from '../../src/codesubmit/refusal-cause.js';
 import { LeverClient } from '../../src/lever/lever-client.js';
 import { apiKeyAuth } from '../../src/lever/lever-connection.js';
 import { StoreRig } from '../rigs/store.js';
@@ -96,7 +97,7 @@ export class HostileVendor {
       this.#answer = answer;
       const client = this.#codesubmit();
       await client.send(order).catch((error: unknown) => {
-        if (error instanceof ApiError) client.causeOfRefusal(error.body, error.status);
+        if (error instanceof ApiError) refusalCause(error.body, error.status);
       });
     };
   }

@@ -1,12 +1,10 @@
 /** The daemon's three loops for a delivery: looks and decisions, challenges, updates of Lever. */
 import type { ChallengeVendor, LeverReader, LeverWriter } from '../../domain/vendor-ports.js';
-import type { ChallengeId } from '../../domain/ids.js';
 import type { Bridge } from '../../bridge/bridge.js';
 import type { DueLook } from '../../store/candidates.js';
 import { bulkKey, claimLooks, lookAtMany, type BulkLook } from '../../bridge/due-looks.js';
 import { lookAt } from '../../bridge/look.js';
-import { ChallengeOffer } from '../../bridge/challenge-offer.js';
-import { beginSending, hasDueToSend, Sender, type ClaimedSend } from '../../bridge/send.js';
+import { hasDueToSend, Sender, type ClaimedSend } from '../../bridge/send.js';
 import type { SentListReader } from '../../bridge/sent-list-reader.js';
 import type { Circuit } from '../../net/circuit.js';
 import {
@@ -60,8 +58,7 @@ export function makeSendLoop(
   { pollMs, timers, wake }: LoopRuntime,
 ): WorkLoop<ClaimedSend> {
   const { log } = bridge;
-  const offer = new ChallengeOffer(bridge, codesubmit.client);
-  const sender = new Sender(bridge, codesubmit, offer);
+  const sender = new Sender(bridge, codesubmit);
   const gate = new ListGate(bridge, codesubmit, list);
   return new WorkLoop({
     name: 'invitations',
@@ -72,9 +69,7 @@ export function makeSendLoop(
     claim: async (limit, underWay) => {
       const most = codesubmit.room(['write'], limit, underWay.size);
       if (most === 0 || !(await gate.mayClaim())) return [];
-      const delayMs = (challenge: ChallengeId, isFresh: boolean) =>
-        sender.delayMs(challenge, isFresh);
-      const begun = await beginSending(bridge, most, underWay, delayMs);
+      const begun = await sender.begin(most, underWay);
       if (begun.stale > 0) wake('looks');
       if (begun.adopted > 0) wake('writes');
       return begun.inHand;
