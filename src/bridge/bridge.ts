@@ -69,26 +69,16 @@ export function createBridge(
   };
 }
 
-/** Ms until a send, and a write to Lever, of unknown outcome may be looked up. */
-interface Lags {
-  sendingMs: number;
-  writeMs: number;
-}
-
-function settlingOf(bridge: Bridge): Lags {
-  return { sendingMs: listLagMs(bridge), writeMs: leverLagMs(bridge) };
-}
-
 /**
  * Takes up what a dead process left. The caller holds the data directory's lock, so no one else works on it.
  * Interrupted sends and writes may be looked up after the settling times. Returns how many sends there were.
  */
-export function recover(bridge: Bridge, settling = settlingOf(bridge)): Promise<number> {
+export function recover(bridge: Bridge): Promise<number> {
   const now = bridge.clock.now();
   return bridge.database.write((tx) => {
-    const orphans = recoverSending(tx, now, now + settling.sendingMs);
-    recoverWriting(tx, now + settling.writeMs);
-    makeAllDue(bridge, tx, settling);
+    const orphans = recoverSending(tx, now, now + listLagMs(bridge));
+    recoverWriting(tx, now + leverLagMs(bridge));
+    makeAllDue(bridge, tx);
     releaseIdleBrakes(tx, bridge);
     bridge.list.resume(tx, now);
     if (bridge.integration.read().restored_at !== null) {
@@ -104,12 +94,12 @@ export function recover(bridge: Bridge, settling = settlingOf(bridge)): Promise<
  * Makes everything due: at start, and after a jump of our calendar, when stored times no longer say how long something
  * waits.
  */
-export function makeAllDue(bridge: Bridge, tx: Tx, settling = settlingOf(bridge)): void {
+export function makeAllDue(bridge: Bridge, tx: Tx): void {
   const { integration, clock } = bridge;
   const now = clock.now();
-  makeWritebacksDue(tx, now, now + settling.writeMs);
+  makeWritebacksDue(tx, now, now + leverLagMs(bridge));
   makeLooksDue(tx, now);
-  makeInvitationsDue(tx, now, now + settling.sendingMs);
+  makeInvitationsDue(tx, now, now + listLagMs(bridge));
   makeAlarmsDue(tx, now);
   // Until then nothing could proceed.
   integration.recordAble(tx, null);

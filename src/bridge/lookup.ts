@@ -30,14 +30,10 @@ import type { InvitationId } from '../domain/ids.js';
 import type { Circuit } from '../net/circuit.js';
 import type { Tx } from '../store/database/database.js';
 import { recordAttempt } from '../store/events.js';
-import {
-  findInvitation,
-  findWitness,
-  isOurs,
-  listDueLookups,
-} from '../store/invitation-queries.js';
+import { findWitness, isOurs, listDueLookups } from '../store/invitation-queries.js';
 import {
   evidenceOf,
+  getInvitation,
   type InvitationRow,
   leaveToPerson,
   lookUpAgain,
@@ -58,13 +54,6 @@ import {
 } from '../codesubmit/what-list-proves.js';
 import type { SentListReader } from './sent-list-reader.js';
 import { adopt, findMadeBy, listLagMs } from './settle.js';
-
-interface LookedUp {
-  id: InvitationId;
-  outcome: string;
-  /** Why it could not be settled: an error of ours. */
-  error?: string;
-}
 
 /** A whole reading, and how it shows the witness. */
 interface WitnessedReading {
@@ -118,34 +107,29 @@ async function settleDue(bridge: Bridge): Promise<void> {
   if (ended === null) return;
   const due = listDueLookups(bridge.database, ended.beganAt);
   if (due.length === 0) return;
-  const reading = { ended, witness: findWitnessIn(bridge, ended) };
-  const settled = await Promise.all(due.map(({ id }) => settleOne(bridge, id, reading)));
-  for (const { id, ...fields } of settled.flat()) {
-    const level = fields.error === undefined ? 'info' : 'error';
-    bridge.log[level]({ invitation: id, ...fields }, 'looked up in CodeSubmit');
-  }
+  const witness = findWitnessIn(bridge, ended);
+  await Promise.all(due.map(({ id }) => settleOne(bridge, id, { ended, witness })));
 }
 
-async function settleOne(
-  bridge: Bridge,
-  id: InvitationId,
-  reading: WitnessedReading,
-): Promise<LookedUp[]> {
-  const { database, clock } = bridge;
+async function settleOne(bridge: Bridge, id: InvitationId, reading: WitnessedReading) {
+  const { database, clock, log } = bridge;
   const now = clock.now();
-  const apply = (settle: (tx: Tx, row: InvitationRow) => string): Promise<LookedUp[]> =>
+  const record = (settle: (tx: Tx, row: InvitationRow) => string): Promise<string | undefined> =>
     database.writeWithRetry((tx) => {
-      const row = findInvitation(tx, id);
-      const isDue =
-        row?.state === 'uncertain' && row.due_at !== null && row.due_at <= reading.ended.beganAt;
-      return isDue ? [{ id, outcome: settle(tx, row) }] : [];
+      const row = getInvitation(tx, id);
+      const { state, due_at: dueAt } = row;
+      const isDue = state === 'uncertain' && dueAt !== null && dueAt <= reading.ended.beganAt;
+      return isDue ? settle(tx, row) : undefined;
     });
   try {
-    return await apply((tx, row) => settleRow(tx, bridge, row, reading, now));
+    const outcome = await record((tx, row) => settleRow(tx, bridge, row, reading, now));
+    if (outcome !== undefined) log.info({ invitation: id, outcome }, 'looked up in CodeSubmit');
   } catch (error) {
     if (!isUnforeseen(error)) throw error;
-    const looked = await apply((tx, row) => lookAgain(tx, bridge, row, 'internal error', now));
-    return looked.map((one) => ({ ...one, error: messageOf(error) }));
+    const outcome = 'internal error';
+    await record((tx, row) => lookAgain(tx, bridge, row, outcome, now));
+    const fields = { invitation: id, outcome, error: messageOf(error) };
+    log.error(fields, 'looked up in CodeSubmit');
   }
 }
 

@@ -220,7 +220,8 @@ export function recheckManual(
     const eligibility = checkManualEligibility(order, {
       sighting,
       ofPerson: opportunity ? listPromisesToPerson(tx, bridge.sealer, opportunity) : [],
-      isSimilarSent: opportunity !== undefined && isHeldAsSimilar(bridge, opportunity, order),
+      isSimilarSent:
+        opportunity !== undefined && isHeldAsSimilar(bridge, opportunity, opportunity, order),
       now: promisedAt,
     });
     if (!eligibility.isEligible) {

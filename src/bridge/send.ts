@@ -34,6 +34,7 @@ import {
   queueUnsent,
   settleFailed,
   settleUncertain,
+  visitOf,
 } from '../store/invitations.js';
 import type { Circuit } from '../net/circuit.js';
 import { readChallenges } from './challenge-offer.js';
@@ -41,7 +42,7 @@ import { Recent } from './memory.js';
 import { refusalCause } from '../codesubmit/refusal-cause.js';
 import { knownChallenges, challengeIdOf, whenCreated } from '../codesubmit/what-list-proves.js';
 import type { Recipient } from './promise-invitations.js';
-import { findMade, isRowHeldAsSimilar } from './sent-elsewhere.js';
+import { findMade, isHeldAsSimilar, wantedOf } from './sent-elsewhere.js';
 import { adopt, recordInvited, RETURNED_EXISTING, listLagMs } from './settle.js';
 
 /** An invitation whose intent is written. */
@@ -98,7 +99,7 @@ export function beginSending(
       if (made) {
         adopt(tx, bridge, row, made, { now, wentAt: recipient.readAt });
         begun.adopted += 1;
-      } else if (recipient && !isRowHeldAsSimilar(bridge, row, recipient.emails)) {
+      } else if (recipient && !isHeld(bridge, row, recipient)) {
         begun.inHand.push(begin(tx, bridge, row, recipient, now));
       } else {
         awaitDecision(tx, row.id);
@@ -119,6 +120,13 @@ function findRecipient(
   const recipient = recipients.find(id);
   if (recipient?.version !== version) return undefined;
   return sealer.hashEmail(recipient.email).equals(email_hash) ? recipient : undefined;
+}
+
+/** Whether the list shows a similar address meanwhile. A deliberate repetition is sent in spite of it. */
+function isHeld(bridge: Bridge, row: InvitationRow, recipient: Recipient): boolean {
+  return (
+    row.repetition === 0 && isHeldAsSimilar(bridge, visitOf(row), recipient, wantedOf(bridge, row))
+  );
 }
 
 /** Marks everything that can't be sent any more at once, so many of one stage are read together. */

@@ -5,14 +5,19 @@
  * it finds then goes back to a new decision.
  */
 import type { ChallengeId } from '../domain/ids.js';
-import type { Opportunity } from '../domain/opportunity.js';
+import type { Visit } from '../domain/opportunity.js';
 import { samePersonForm } from '../domain/email.js';
 import { isApproved, reuseMsOf } from '../store/rule-store.js';
 import { findByVendorId, hashEmails, isOurs, isOursUnnamed } from '../store/invitation-queries.js';
-import { evidenceOf, isSentAgain, visitOf, type InvitationRow } from '../store/invitations.js';
+import { evidenceOf, isSentAgain, type InvitationRow } from '../store/invitations.js';
 import type { ListedChallenge } from '../store/sent-list-store.js';
 import type { Bridge } from './bridge.js';
 import { whenCreated } from '../codesubmit/what-list-proves.js';
+
+/** All addresses of a candidate. */
+interface Profile {
+  emails: readonly string[];
+}
 
 /** Which challenge, and how long one sent before counts. */
 interface Wanted {
@@ -20,7 +25,7 @@ interface Wanted {
   reuseMs: number;
 }
 
-function wantedOf(
+export function wantedOf(
   { database }: Bridge,
   { challenge_id: challengeId, rule_id }: InvitationRow,
 ): Wanted {
@@ -37,29 +42,19 @@ export function isListUsable({ list, currentSettings }: Bridge): boolean | null 
   return list.isRecognised(copy) || currentSettings().unreadableList === 'send';
 }
 
-/** Whether this opportunity must not get the challenge without approval. */
-export function isHeldAsSimilar(bridge: Bridge, opportunity: Opportunity, wanted: Wanted): boolean {
-  if (!isSimilarSent(bridge, opportunity, wanted)) return false;
-  return !isApproved(bridge.database, opportunity, wanted.challengeId, 'similar_address');
-}
-
-/** Whether the list shows a similar address for the invitation, and no admin approved it. `emails`: of the profile. */
-export function isRowHeldAsSimilar(
+/** Whether a candidate with these addresses must not get the challenge in this visit without approval. */
+export function isHeldAsSimilar(
   bridge: Bridge,
-  row: InvitationRow,
-  emails: readonly string[],
+  visit: Visit,
+  profile: Profile,
+  wanted: Wanted,
 ): boolean {
-  if (row.repetition > 0) return false;
-  if (isApproved(bridge.database, visitOf(row), row.challenge_id, 'similar_address')) return false;
-  return isSimilarSent(bridge, { emails }, wantedOf(bridge, row));
+  if (!isSimilarSent(bridge, profile, wanted)) return false;
+  return !isApproved(bridge.database, visit, wanted.challengeId, 'similar_address');
 }
 
 /** Whether the challenge was sent to a similar address, and to none of these. */
-export function isSimilarSent(
-  bridge: Bridge,
-  { emails }: { emails: readonly string[] },
-  wanted: Wanted,
-): boolean {
+export function isSimilarSent(bridge: Bridge, { emails }: Profile, wanted: Wanted): boolean {
   const { database, sealer, list } = bridge;
   const addresses = hashEmails(sealer, emails);
   if (findManual(bridge, addresses, wanted)) return false;

@@ -17,7 +17,12 @@ import {
   type Moment,
 } from '../domain/clock.js';
 import { ApiError, type ApiErrorKind } from '../domain/errors.js';
-import type { ChallengeVendor, SentCursor, SentPage } from '../domain/vendor-ports.js';
+import type {
+  ChallengeVendor,
+  SentChallenge,
+  SentCursor,
+  SentPage,
+} from '../domain/vendor-ports.js';
 import type { VendorInvitationId } from '../domain/ids.js';
 import type { Bridge } from './bridge.js';
 import { readChallenges } from './challenge-offer.js';
@@ -33,7 +38,7 @@ import {
   challengeIdOf,
   showsKnownId,
 } from '../codesubmit/what-list-proves.js';
-import type { ListedRow, SentListState } from '../store/sent-list-store.js';
+import type { SentListState } from '../store/sent-list-store.js';
 
 /** The copy may always be this old when a challenge is sent. */
 const LEAST_AGE_MS = 15 * SECOND_MS;
@@ -60,8 +65,9 @@ function tookMs(startedMs: number, clock: Clock): number {
 interface Reading extends OrderSeen {
   number: number;
   began: Moment;
-  /** CodeSubmit's `Date` of the reading's first page. */
-  vendorAt: number | null;
+  /** CodeSubmit's `Date` of the reading's first page, and of its last one so far. */
+  vendorAt: number;
+  vendorEndAt: number;
   cursor: SentCursor | null;
   seen: Set<string>;
   /** The count of the first page. */
@@ -78,8 +84,6 @@ interface Reading extends OrderSeen {
   challenges: KnownChallenges | null;
 }
 
-/** A page, our time of the request for it, and whether its rows show ids of the list of challenges. */
-type Page = Omit<SentPage, 'rows'> & { rows: ListedRow[]; readAt: number; isIdShown: boolean };
 type Outcome = 'more' | 'head' | 'whole' | 'incomplete';
 
 export class SentListReader {
@@ -192,7 +196,8 @@ export class SentListReader {
       ...UNSEEN,
       number: state.reading + 1,
       began: momentOf(clock),
-      vendorAt: null,
+      vendorAt: 0,
+      vendorEndAt: 0,
       cursor: null,
       seen: new Set(),
       announced: null,
@@ -227,102 +232,76 @@ export class SentListReader {
     if (reading.limited) reading.limitedMs += ageInMs(reading.limited, clock);
     reading.limited = null;
     try {
-      const challenges = (reading.challenges ??= await this.#challenges());
+      reading.challenges ??= await this.#challenges();
       const page = await this.vendor().readSentPage(reading.cursor);
       const key = JSON.stringify(page.next);
-      const rows = reading.named + reading.nameless + page.rows.length;
-      if (reading.seen.has(key) || reading.seen.size >= MAX_PAGES || rows > MAX_ROWS) {
-        throw listError('unavailable', ENDLESS);
-      }
-      const after = this.#after(reading, await this.#resolve(page, challenges, readAt), startedMs);
-      const isNew = await this.#store(after);
-      const outcome = await database.writeWithRetry((tx) => this.#advance(tx, after, isNew));
-      Object.assign(reading, after.reading);
+      const after = readingAfter(reading, page, readAt);
+      const isTooLong = reading.seen.size >= MAX_PAGES || after.named + after.nameless > MAX_ROWS;
+      if (reading.seen.has(key) || isTooLong) throw listError('unavailable', ENDLESS);
+      const isNew = await this.#store(page, reading.challenges, reading.number, readAt);
+      after.activeMs += tookMs(startedMs, clock);
+      const outcome = await database.writeWithRetry((tx) => this.#advance(tx, page, after, isNew));
+      Object.assign(reading, after);
       reading.seen.add(key);
       return outcome;
     } catch (error) {
+      reading.activeMs += tookMs(startedMs, clock);
       if (!(error instanceof ApiError)) throw error;
       if (error.kind === 'rate_limited') reading.limited = momentOf(clock);
       await this.#noteFailure(error);
       throw error;
-    } finally {
-      reading.activeMs += tookMs(startedMs, clock);
     }
-  }
-
-  /** Adds to each row the challenge that it names. */
-  async #resolve(
-    { rows, ...page }: SentPage,
-    known: KnownChallenges,
-    readAt: number,
-  ): Promise<Page> {
-    const resolved: ListedRow[] = [];
-    let { isIdShown } = this.bridge.list.state();
-    for (const chunk of inChunks(rows)) {
-      await setImmediate();
-      isIdShown ||= chunk.some(({ challenge }) => showsKnownId(challenge, known));
-      for (const { challenge, ...row } of chunk) {
-        resolved.push({ ...row, challengeId: challengeIdOf(challenge, known, isIdShown) });
-      }
-    }
-    return { ...page, rows: resolved, isIdShown, readAt };
-  }
-
-  /** How far the reading is after this page. */
-  #after(reading: Reading, page: Page, startedMs: number): ReadPage {
-    const named = page.rows.filter(hasId).length;
-    const isFirst = reading.cursor === null;
-    return {
-      page,
-      isFirst,
-      startedMs,
-      reading: {
-        ...reading,
-        ...ordered(reading, page.rows),
-        vendorAt: reading.vendorAt ?? page.vendorNow ?? page.readAt,
-        cursor: page.next,
-        announced: reading.announced ?? page.total,
-        named: reading.named + named,
-        nameless: reading.nameless + page.rows.length - named,
-      },
-    };
   }
 
   /** Stores a page, a long one in several writes. Returns whether one of the rows is new. */
-  async #store({ page, reading }: ReadPage): Promise<boolean> {
+  async #store(
+    page: SentPage,
+    known: KnownChallenges,
+    number: number,
+    readAt: number,
+  ): Promise<boolean> {
     const { database, list, clock, log } = this.bridge;
     let isNew = false;
-    for (const chunk of inChunks(page.rows)) {
+    // Others get their turn however long the page is.
+    for (let at = 0; at < page.rows.length; at += CHUNK) {
       await setImmediate();
-      const known = await database.writeWithRetry((tx) => {
-        const all = chunk.filter(hasId).map((row) => list.put(tx, row, reading.number));
-        const times = { readAt: page.readAt, now: clock.now() };
-        tellProgress(log, takeRows(tx, this.bridge, chunk, times));
-        return all;
+      const chunk = page.rows.slice(at, at + CHUNK);
+      const isIdShown =
+        list.state().isIdShown || chunk.some(({ challenge }) => showsKnownId(challenge, known));
+      const rows = chunk.filter(hasId).map(({ challenge, ...row }) => ({
+        ...row,
+        challengeId: challengeIdOf(challenge, known, isIdShown),
+      }));
+      const { wereKnown, moved } = await database.writeWithRetry((tx) => {
+        list.set(tx, { isIdShown });
+        return {
+          wereKnown: rows.map((row) => list.put(tx, row, number)),
+          moved: takeRows(tx, this.bridge, rows, { readAt, now: clock.now() }),
+        };
       });
-      isNew ||= known.includes(false);
+      tellProgress(log, moved);
+      isNew ||= wereKnown.includes(false);
     }
     return isNew;
   }
 
   /** After a stored page: the reading ends, the head is enough, or there is more. */
-  #advance(tx: Tx, read: ReadPage, isNew: boolean): Outcome {
-    const { page, reading } = read;
+  #advance(tx: Tx, page: SentPage, reading: Reading, isNew: boolean): Outcome {
     const { list, clock } = this.bridge;
-    list.set(tx, { isIdShown: page.isIdShown });
-    const state = list.state();
-    if (page.next === null) return this.#end(tx, read);
+    if (page.next === null) return this.#end(tx, page, reading);
+    const { copy, trouble } = list.state();
     const isHead = this.#isHead && reading.isOrdered;
-    if (isHead && !isNew && page.total === list.countHeld() + (state.copy?.nameless ?? 0)) {
-      return this.#renew(tx, read, state);
+    if (isHead && !isNew && page.total === list.countHeld() + (copy?.nameless ?? 0)) {
+      const renewed = copy && { ...copy, ...this.#times(reading) };
+      list.set(tx, { copy: renewed, progress: null, trouble: null });
+      return 'head';
     }
     // Where the count differs, the rest may have changed too.
     if (!isNew) this.#isHead = false;
-    const { trouble } = state;
     list.set(tx, {
       trouble: trouble?.isLasting === true ? trouble : null,
       progress: {
-        beganAt: clock.now() - ageInMs(reading.began, clock),
+        beganAt: this.#beganAt(reading),
         readAt: clock.now(),
         rows: reading.named + reading.nameless,
         of: reading.announced,
@@ -331,74 +310,54 @@ export class SentListReader {
     return 'more';
   }
 
-  #renew(tx: Tx, read: ReadPage, { copy }: SentListState): Outcome {
-    const renewed = copy && { ...copy, ...this.#times(read) };
-    this.bridge.list.set(tx, { copy: renewed, progress: null, trouble: null });
-    return 'head';
+  #times({ number, vendorAt, vendorEndAt }: Reading) {
+    return { reading: number, vendorAt, vendorEndAt, endedAt: this.bridge.clock.now() };
   }
 
-  #times({ page, reading }: ReadPage) {
-    return {
-      reading: reading.number,
-      vendorAt: reading.vendorAt ?? 0,
-      vendorEndAt: page.vendorNow ?? page.readAt,
-      endedAt: this.bridge.clock.now(),
-    };
+  /** By our calendar as it is now. */
+  #beganAt({ began }: Reading): number {
+    const { clock } = this.bridge;
+    return clock.now() - ageInMs(began, clock);
   }
 
   /** Ends the reading. Rows created since it began don't stand for others that it missed. */
-  #end(tx: Tx, read: ReadPage): Outcome {
-    const { page, reading, isFirst } = read;
+  #end(tx: Tx, { isEndTold }: SentPage, reading: Reading): Outcome {
     const { list, clock } = this.bridge;
-    const { number, announced, nameless, named } = reading;
-    const vendorAt = reading.vendorAt ?? 0;
+    const { number, announced, nameless, named, vendorAt, isOrdered } = reading;
+    const now = clock.now();
     const shown = list.countShown(number, vendorAt + DATE_STEP_MS) + nameless;
     const isRepeated = named > list.countShown(number, Infinity);
-    const { isOrdered } = reading;
-    const { isEndTold } = page;
     const isComplete = missesNoRow({ shown, announced, isRepeated, isOrdered, isEndTold });
-    const state = list.state();
-    const beganAt = clock.now() - ageInMs(reading.began, clock);
-    const isProof = isComplete && (isEndTold || !isFirst || shown === 0);
+    const isFirstPage = reading.seen.size === 0;
+    const isProof = isComplete && (isEndTold || !isFirstPage || shown === 0);
+    const beganAt = this.#beganAt(reading);
+    const { copy, knownFrom, trouble } = list.state();
     list.set(tx, {
       ended: { reading: number, beganAt, vendorAt, isComplete: isProof },
       progress: null,
     });
-    if (isComplete) this.#keepCopy(tx, read, state);
-    else
-      this.#noteIncomplete(
-        tx,
-        `CodeSubmit’s pages show ${String(shown)} of ${announced === null ? 'an unknown number of' : String(announced)} rows`,
-      );
-    identifyUnnamed(tx, this.bridge, { readAt: beganAt, now: clock.now() });
+    if (isComplete) {
+      if (copy) list.dropBefore(tx, copy.whole);
+      list.set(tx, {
+        copy: {
+          ...this.#times(reading),
+          whole: number,
+          wholeAt: now,
+          durationMs: reading.activeMs,
+          isHeadEnough: isNewestFirst(reading) && announced === list.countHeld() + nameless,
+          nameless,
+        },
+        trouble: null,
+        knownFrom: knownFrom ?? vendorAt,
+      });
+    } else {
+      const of = announced === null ? 'an unknown number of' : String(announced);
+      const error = `CodeSubmit’s pages show ${String(shown)} of ${of} rows`;
+      const since = trouble?.since ?? now;
+      list.set(tx, { trouble: { since, until: now, error, isLasting: true } });
+    }
+    identifyUnnamed(tx, this.bridge, { readAt: beganAt, now });
     return isComplete ? 'whole' : 'incomplete';
-  }
-
-  #keepCopy(tx: Tx, read: ReadPage, { copy, knownFrom }: SentListState): void {
-    const { list, clock } = this.bridge;
-    const { reading, startedMs } = read;
-    const { announced, nameless } = reading;
-    if (copy) list.dropBefore(tx, copy.whole);
-    const times = this.#times(read);
-    list.set(tx, {
-      copy: {
-        ...times,
-        whole: reading.number,
-        wholeAt: times.endedAt,
-        durationMs: reading.activeMs + tookMs(startedMs, clock),
-        isHeadEnough: isNewestFirst(reading) && announced === list.countHeld() + nameless,
-        nameless,
-      },
-      trouble: null,
-      knownFrom: knownFrom ?? times.vendorAt,
-    });
-  }
-
-  #noteIncomplete(tx: Tx, error: string): void {
-    const { list, clock } = this.bridge;
-    const now = clock.now();
-    const since = list.state().trouble?.since ?? now;
-    list.set(tx, { trouble: { since, until: now, error, isLasting: true } });
   }
 
   /**
@@ -429,22 +388,23 @@ export class SentListReader {
   }
 }
 
-interface ReadPage {
-  page: Page;
-  isFirst: boolean;
-  /** When the page was requested, on the monotonic clock. */
-  startedMs: number;
-  /** The reading after this page. */
-  reading: Reading;
+/** How far the reading is after a page that was requested at `readAt`, our time. */
+function readingAfter(reading: Reading, page: SentPage, readAt: number): Reading {
+  const named = page.rows.filter(hasId).length;
+  const vendorAt = page.vendorNow ?? readAt;
+  return {
+    ...reading,
+    ...ordered(reading, page.rows),
+    vendorAt: reading.cursor === null ? vendorAt : reading.vendorAt,
+    vendorEndAt: vendorAt,
+    cursor: page.next,
+    announced: reading.announced ?? page.total,
+    named: reading.named + named,
+    nameless: reading.nameless + page.rows.length - named,
+  };
 }
 
-/** Splits a page, so others get their turn however long it is. */
-function inChunks<T>(all: readonly T[]): T[][] {
-  const count = Math.ceil(all.length / CHUNK);
-  return Array.from({ length: count }, (_, index) => all.slice(index * CHUNK, (index + 1) * CHUNK));
-}
-
-function hasId(row: ListedRow): row is ListedRow & { id: VendorInvitationId } {
+function hasId(row: SentChallenge): row is SentChallenge & { id: VendorInvitationId } {
   return row.id !== null;
 }
 

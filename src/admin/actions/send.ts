@@ -217,7 +217,7 @@ function requireOnce(bridge: Bridge, plan: PlannedOrder): void {
     const through = `invitation ${found.invitationId}, through another opportunity`;
     throw unlessAgain(`was already sent a challenge: ${through}`);
   }
-  if (isHeldAsSimilar(bridge, plan.opportunity, orderOf(plan)))
+  if (isHeldAsSimilar(bridge, plan.opportunity, plan.opportunity, orderOf(plan)))
     throw unlessAgain(`${refusalOf('similar_address')} (similar_address)`);
 }
 

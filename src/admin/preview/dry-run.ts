@@ -108,7 +108,7 @@ export class DryRun {
 
   /** The next daemon would start by taking up what the last one left. */
   async start(): Promise<void> {
-    if (!isServing(this.#real.home)) await recover(this.bridge, { sendingMs: 0, writeMs: 0 });
+    if (!isServing(this.#real.home)) await recover(this.bridge);
   }
 
   /** Stores planned rules as setup or `rules add` would. */
