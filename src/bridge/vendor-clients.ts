@@ -3,7 +3,7 @@ import { ApiError, AppError } from '../domain/errors.js';
 import type { Configuration, LiveConfiguration } from '../store/settings/configuration.js';
 import type { Sealer } from '../store/home/sealer.js';
 import type { Settings } from '../store/settings/settings.js';
-import { makeCodeSubmitClient, type CodeSubmitClient } from '../codesubmit/codesubmit-client.js';
+import { CodeSubmitClient } from '../codesubmit/codesubmit-client.js';
 import type { HttpSettings } from '../net/http-client.js';
 import { withHttp, type CallSettings } from '../net/shared-rate.js';
 import { makeLeverClient, type LeverClient } from '../lever/lever-client.js';
@@ -112,7 +112,7 @@ export class Vendors {
   codesubmit(): CodeSubmitClient {
     const { settings, codesubmitApiKey, withheld } = this.#refresh();
     if (codesubmitApiKey === null) throw withheld ?? missing('CodeSubmit API key');
-    this.#codesubmit ??= makeCodeSubmitClient(this.#calls.http, settings, codesubmitApiKey);
+    this.#codesubmit ??= new CodeSubmitClient(this.#calls.http, settings, codesubmitApiKey);
     return this.#codesubmit;
   }
 

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../domain/errors.js';
 import type { ChallengeId } from '../domain/ids.js';
 import type { ChallengeOrder } from '../domain/vendor-ports.js';
-import { CodeSubmitClient, type CodeSubmitClientOptions } from './codesubmit-client.js';
+import { effectiveSettings } from '../store/settings/settings.js';
+import { CodeSubmitClient, type CodeSubmitSettings } from './codesubmit-client.js';
 
 let server: http.Server;
 let origin: string;
@@ -33,9 +34,9 @@ afterEach(() => {
   server.close();
 });
 
-function codesubmit(options: Partial<CodeSubmitClientOptions> = {}): CodeSubmitClient {
-  const settings = { apiUrl: `${origin}/`, apiKey: 'key', link: null, http: { version: '0' } };
-  return new CodeSubmitClient({ ...settings, ...options });
+function codesubmit(options: Partial<CodeSubmitSettings> = {}): CodeSubmitClient {
+  const settings = effectiveSettings({ codesubmitUrl: `${origin}/`, ...options }, {});
+  return new CodeSubmitClient({ version: '0' }, settings, 'key');
 }
 
 const at = (ms: number) => ({ from: ms, until: ms });
@@ -52,10 +53,14 @@ const order: ChallengeOrder = {
 
 describe('the address', () => {
   it('is an origin, https except on loopback', () => {
-    for (const apiUrl of ['https://app.codesubmit.io/api', 'http://app.codesubmit.io', 'x']) {
-      expect(() => codesubmit({ apiUrl })).toThrow(AppError);
+    for (const codesubmitUrl of [
+      'https://app.codesubmit.io/api',
+      'http://app.codesubmit.io',
+      'x',
+    ]) {
+      expect(() => codesubmit({ codesubmitUrl })).toThrow(AppError);
     }
-    expect(() => codesubmit({ apiUrl: 'https://app.codesubmit.io/' })).not.toThrow();
+    expect(() => codesubmit({ codesubmitUrl: 'https://app.codesubmit.io/' })).not.toThrow();
   });
 });
 
@@ -119,7 +124,7 @@ describe('sending', () => {
   it('adds due date and time limit when set, and reads other paths when told', async () => {
     answer = () => [200, { id: 'x', made: { of: 'backend' } }];
     const due = { ...order, dueAt: 1788256800000, timeLimitMinutes: 90 };
-    const sent = await codesubmit({ paths: { challenge: 'made.of' } }).send(due);
+    const sent = await codesubmit({ listChallengePath: 'made.of' }).send(due);
     expect(sent).toMatchObject({ id: 'x', challenge: { ids: ['backend'] }, created: null });
     expect(JSON.parse(requests[0]?.body ?? '')).toMatchObject({
       due_at: '2026-09-01T10:00:00.000Z',

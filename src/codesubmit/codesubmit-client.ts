@@ -30,9 +30,7 @@ import {
   parseSpan,
   SENT_PATHS,
   valueAt,
-  type LinkSetting,
   type RowReader,
-  type SentPaths,
 } from './codesubmit-records.js';
 import { readRowShape, type RowShape } from './row-shape.js';
 
@@ -40,77 +38,27 @@ const MAX_NEXT_LENGTH = 4_096;
 /** A longer list is treated as endless. */
 const MAX_PAGES = 10_000;
 
-interface CodeSubmitPage {
-  rows: Record<string, unknown>[];
-  /** The length of the whole list according to the page; null when it doesn't say. */
-  total: number | null;
-  /** Null on the last page. */
-  next: SentCursor | null;
-  /** False when the page doesn't say whether another one follows. */
-  isEndTold: boolean;
-  /** CodeSubmit's clock (`Date` header), epoch ms; null when missing. */
-  vendorNow: number | null;
-}
-
-/**
- * Reads one page of rows, the first one without a query; skips anything that isn't an object. Throws `ApiError`:
- * `refused` for a `next` that leads elsewhere, `unavailable` for an unreadable page or one whose next is itself.
- */
-function readPage(
-  http: HttpClient,
-  request: HttpRequest,
-  origin: string,
-  query: SentCursor,
-): Promise<CodeSubmitPage> {
-  return http.request({ ...request, query }, (reply) => pageOf(request, reply, origin, query));
-}
+type Row = Record<string, unknown>;
+type CodeSubmitPage = Omit<SentPage, 'rows'> & { rows: Row[] };
 
 function pageOf(
   request: HttpRequest,
   { body, vendorNow }: HttpReply,
   origin: string,
-  query: SentCursor,
 ): CodeSubmitPage {
-  const total = valueAt(body, CODESUBMIT_API.page.count);
-  const saidNext = valueAt(body, CODESUBMIT_API.page.next);
-  const next = nextQuery(request, saidNext, origin);
-  const rows = rowsOf(request, body);
-  if (JSON.stringify(next) === JSON.stringify(query)) throw endless(request);
+  const { count, next, rows } = CODESUBMIT_API.page;
+  const total = valueAt(body, count);
+  const saidNext = valueAt(body, next);
+  const all = Array.isArray(body) ? body : valueAt(body, rows);
+  const query = nextQuery(request, saidNext, origin);
+  if (!Array.isArray(all)) throw failed(request, 'unavailable', 'no list in reply');
   return {
-    rows,
-    next,
+    rows: all.filter(isRow),
+    next: query,
     isEndTold: saidNext !== undefined,
     vendorNow,
     total: Number.isSafeInteger(total) ? (total as number) : null,
   };
-}
-
-/** The rows of all pages, long ones in parts. Throws like `readPage`, for a broken page too, and for an endless list. */
-async function* codesubmitRows(
-  http: HttpClient,
-  request: HttpRequest,
-  origin: string,
-): AsyncGenerator<Pick<CodeSubmitPage, 'rows' | 'total'>> {
-  const seen = new Set<string>();
-  let query: SentCursor | null = [];
-  while (query !== null) {
-    const key = JSON.stringify(query);
-    if (seen.has(key) || seen.size >= MAX_PAGES) throw endless(request);
-    seen.add(key);
-    const page: CodeSubmitPage = await readPage(http, request, origin, query);
-    for await (const rows of inSlices(page.rows)) yield { rows, total: page.total };
-    query = page.next;
-  }
-}
-
-function endless(request: HttpRequest): ApiError {
-  return failed(request, 'unavailable', 'list without end');
-}
-
-function rowsOf(request: HttpRequest, body: unknown) {
-  const rows = Array.isArray(body) ? body : valueAt(body, CODESUBMIT_API.page.rows);
-  if (!Array.isArray(rows)) throw failed(request, 'unavailable', 'no list in reply');
-  return rows.filter(isRow);
 }
 
 /** Only the query is taken from `next`, so the key never leaves the configured address. */
@@ -137,16 +85,16 @@ function failed(request: HttpRequest, kind: ApiErrorKind, reason: string): ApiEr
   return new ApiError({ vendor: 'codesubmit', kind, route: request.route, reason });
 }
 
-export interface CodeSubmitClientOptions {
-  /** An origin without a path. */
-  apiUrl: string;
-  apiKey: string;
-  /** Where a reply has the candidate's link; null recognises the link by its shape. */
-  link: LinkSetting | null;
-  /** Where rows have each part, unless it is where CodeSubmit's reference says. */
-  paths?: Partial<SentPaths>;
-  http: HttpSettings;
-}
+/** Where CodeSubmit is, and where its rows have what. */
+export type CodeSubmitSettings = Pick<
+  Settings,
+  | 'codesubmitUrl'
+  | 'linkPath'
+  | 'linkTemplate'
+  | 'listEmailPath'
+  | 'listChallengePath'
+  | 'listDatePath'
+>;
 
 /** How many rows are examined for their format: older ones may be anonymized. */
 const SAMPLE = 20;
@@ -157,10 +105,17 @@ export class CodeSubmitClient implements ChallengeVendor {
   readonly #http: HttpClient;
   readonly #reader: RowReader;
 
-  /** @throws AppError `configuration` for an address with a path, or an invalid one. */
-  constructor({ apiUrl, apiKey, link, paths, http }: CodeSubmitClientOptions) {
-    const apiOrigin = parseOrigin(apiUrl);
-    this.#reader = { paths: { ...SENT_PATHS, ...paths }, link, apiOrigin };
+  /** Throws `configuration` for an address with a path, or an invalid one. */
+  constructor(http: HttpSettings, settings: CodeSubmitSettings, apiKey: string) {
+    const apiOrigin = parseOrigin(settings.codesubmitUrl ?? CODESUBMIT_API_URL);
+    const { linkPath, linkTemplate, listEmailPath, listChallengePath, listDatePath } = settings;
+    const paths = {
+      ...SENT_PATHS,
+      email: listEmailPath ?? SENT_PATHS.email,
+      challenge: listChallengePath ?? SENT_PATHS.challenge,
+      createdAt: listDatePath ?? SENT_PATHS.createdAt,
+    };
+    this.#reader = { paths, linkPath, linkTemplate, apiOrigin };
     this.#http = new HttpClient({
       ...http,
       vendor: 'codesubmit',
@@ -181,18 +136,24 @@ export class CodeSubmitClient implements ChallengeVendor {
     return (await this.readOffer()).challenges;
   }
 
-  /** An empty list counts as complete only if it says that it is empty. */
+  /**
+   * Follows the list to its end. An empty one counts as complete only if it says that it is empty. An endless one is
+   * `unavailable`.
+   */
   async readOffer(): Promise<Offer> {
     const read: (OfferedChallenge | null)[] = [];
+    const seen = new Set<string>();
     let announced: number | null = null;
-    const request = this.#route('GET', 'challenges');
-    for await (const { rows, total } of codesubmitRows(
-      this.#http,
-      request,
-      this.#reader.apiOrigin,
-    )) {
-      read.push(...rows.map(parseChallenge));
-      announced ??= total;
+    let query: SentCursor | null = [];
+    while (query !== null) {
+      if (seen.has(JSON.stringify(query)) || seen.size >= MAX_PAGES) {
+        throw failed(this.#route('GET', 'challenges'), 'unavailable', 'list without end');
+      }
+      seen.add(JSON.stringify(query));
+      const page: CodeSubmitPage = await this.#readPage('challenges', query);
+      for await (const rows of inSlices(page.rows)) read.push(...rows.map(parseChallenge));
+      announced ??= page.total;
+      query = page.next;
     }
     const challenges = read.filter((challenge) => challenge !== null);
     const ids = new Set(challenges.map(({ id }) => id));
@@ -201,7 +162,7 @@ export class CodeSubmitClient implements ChallengeVendor {
   }
 
   async readSentPage(cursor: SentCursor | null): Promise<SentPage> {
-    const page = await this.#readSent(cursor ?? []);
+    const page = await this.#readPage('sent', cursor ?? []);
     const rows: SentChallenge[] = [];
     for await (const slice of inSlices(page.rows)) {
       rows.push(...slice.map((row) => parseSent(row, this.#reader)));
@@ -211,8 +172,8 @@ export class CodeSubmitClient implements ChallengeVendor {
 
   /** Whether the first page's rows say who was sent what, and when. */
   async readRowShape(isChallenge: (names: ChallengeNames) => boolean): Promise<RowShape> {
-    const { rows } = await this.#readSent([]);
-    const made = (row: Record<string, unknown>): number =>
+    const { rows } = await this.#readPage('sent', []);
+    const made = (row: Row): number =>
       parseSpan(valueAt(row, this.#reader.paths.createdAt))?.from ?? 0;
     const newest = [...rows].sort((a, b) => made(b) - made(a)).slice(0, SAMPLE);
     return readRowShape(newest, isChallenge, this.#reader.paths);
@@ -249,8 +210,14 @@ export class CodeSubmitClient implements ChallengeVendor {
     return { route: `${method} ${path}`, path, accountStatuses: [402, 403] };
   }
 
-  #readSent(query: SentCursor): Promise<CodeSubmitPage> {
-    return readPage(this.#http, this.#route('GET', 'sent'), this.#reader.apiOrigin, query);
+  /**
+   * Reads one page of rows, and skips anything that isn't an object. Throws `ApiError`: `refused` for a `next` that leads
+   * elsewhere, `unavailable` for an unreadable page.
+   */
+  #readPage(name: RouteName, query: SentCursor): Promise<CodeSubmitPage> {
+    const request = this.#route('GET', name);
+    const parse = (reply: HttpReply) => pageOf(request, reply, this.#reader.apiOrigin);
+    return this.#http.request({ ...request, query }, parse);
   }
 }
 
@@ -262,27 +229,4 @@ function parseOrigin(apiUrl: string): string {
     'CODESUBMIT_API_URL has a path.',
     `Set CODESUBMIT_API_URL to an origin such as ${CODESUBMIT_API_URL}, or unset it.`,
   );
-}
-
-export function makeCodeSubmitClient(
-  http: HttpSettings,
-  settings: Settings,
-  apiKey: string,
-): CodeSubmitClient {
-  const { codesubmitUrl, linkPath, linkTemplate } = settings;
-  const chosen = {
-    email: settings.listEmailPath,
-    challenge: settings.listChallengePath,
-    createdAt: settings.listDatePath,
-  };
-  const paths = Object.fromEntries(Object.entries(chosen).filter(([, path]) => path !== null));
-  const template =
-    linkTemplate === null ? null : ({ kind: 'template', template: linkTemplate } as const);
-  return new CodeSubmitClient({
-    apiUrl: codesubmitUrl ?? CODESUBMIT_API_URL,
-    apiKey,
-    link: linkPath === null ? template : { kind: 'path', path: linkPath },
-    paths,
-    http,
-  });
 }

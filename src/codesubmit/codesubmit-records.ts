@@ -72,13 +72,11 @@ function idText(value: unknown): string | null {
 }
 
 /** Where a reply has the candidate's link, unless its shape tells. */
-export type LinkSetting =
-  | { kind: 'path'; path: string }
-  | {
-      kind: 'template';
-      /** A URL with {id}, {test.id} or any other dotted field of the reply. */
-      template: string;
-    };
+interface LinkSettings {
+  linkPath: string | null;
+  /** A URL with {id}, {test.id} or any other dotted field of the reply. */
+  linkTemplate: string | null;
+}
 
 const CODESUBMIT_ORIGIN = 'https://app.codesubmit.io';
 /** Deeper than any real reply; a hostile one must not overflow the stack. */
@@ -87,14 +85,13 @@ const MAX_DEPTH = 32;
 /** The candidate's link: of CodeSubmit's origin or the configured one, below `/c/`. Null if there is none. */
 export function findLink(
   reply: unknown,
-  setting: LinkSetting | null,
+  { linkPath, linkTemplate }: LinkSettings,
   apiOrigin: string,
 ): string | null {
   const origins = [CODESUBMIT_ORIGIN, apiOrigin];
-  if (setting === null) return linkByShape(reply, origins, 0);
-  const found =
-    setting.kind === 'path' ? valueAt(reply, setting.path) : fillTemplate(reply, setting.template);
-  return candidateLink(webUrl(found), origins);
+  if (linkPath !== null) return candidateLink(webUrl(valueAt(reply, linkPath)), origins);
+  if (linkTemplate === null) return linkByShape(reply, origins, 0);
+  return candidateLink(webUrl(fillTemplate(reply, linkTemplate)), origins);
 }
 
 function fillTemplate(reply: unknown, template: string): string | null {
@@ -159,9 +156,8 @@ function webUrl(value: unknown): URL | null {
   return url === null || url.username !== '' || url.password !== '' ? null : url;
 }
 
-export interface RowReader {
+export interface RowReader extends LinkSettings {
   paths: SentPaths;
-  link: LinkSetting | null;
   /** Origin of the configured API. */
   apiOrigin: string;
 }
@@ -200,12 +196,12 @@ function isArchived(row: unknown): boolean {
 
 /** One sent challenge; every unreadable field is null. */
 export function parseSent(row: Record<string, unknown>, reader: RowReader): SentChallenge {
-  const { paths, link, apiOrigin } = reader;
+  const { paths, apiOrigin } = reader;
   return {
     id: idText(valueAt(row, paths.id)) as VendorInvitationId | null,
     challenge: challengeNamesIn(row, paths.challenge),
     email: parseAddress(valueAt(row, paths.email)),
-    link: findLink(row, link, apiOrigin),
+    link: findLink(row, reader, apiOrigin),
     status: integerOf(valueAt(row, paths.status)),
     commitsCount: integerOf(valueAt(row, paths.commitsCount)),
     created: parseSpan(valueAt(row, paths.createdAt)),

@@ -7,6 +7,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CodeSubmitClient } from '../../src/codesubmit/codesubmit-client.js';
 import { refusalCause } from '../../src/codesubmit/refusal-cause.js';
+import { effectiveSettings } from '../../src/store/settings/settings.js';
 import { ApiError, AppError } from '../../src/domain/errors.js';
 import { failureInWords } from '../../src/domain/failure-words.js';
 import type { ChallengeId, OpportunityId, StageId } from '../../src/domain/ids.js';
@@ -80,12 +81,8 @@ function questions(): Record<string, () => Promise<unknown>> {
     },
     ...{ performAs: null, includeConfidential: true, http: settings },
   });
-  const codesubmit = new CodeSubmitClient({
-    apiUrl: origin,
-    apiKey: 'key',
-    link: null,
-    http: settings,
-  });
+  const address = effectiveSettings({ codesubmitUrl: origin }, {});
+  const codesubmit = new CodeSubmitClient(settings, address, 'key');
   const urls = {
     authorizeUrl: `${origin}/authorize`,
     tokenUrl: `${origin}/oauth/token`,

@@ -14,6 +14,7 @@ import { CodeSubmitClient } from '../../src/codesubmit/codesubmit-client.js';
 import { refusalCause } from '../../src/codesubmit/refusal-cause.js';
 import { LeverClient } from '../../src/lever/lever-client.js';
 import { apiKeyAuth } from '../../src/lever/lever-connection.js';
+import { effectiveSettings } from '../../src/store/settings/settings.js';
 import { StoreRig } from '../rigs/store.js';
 import { anybodyRule, CHALLENGE_STAGE, NOW, opportunityOf, ruleOf } from './fictional-records.js';
 
@@ -127,7 +128,11 @@ export class HostileVendor {
 
   #codesubmit(): CodeSubmitClient {
     const http = this.#bridge.app.http;
-    return new CodeSubmitClient({ apiUrl: this.#origin, apiKey: 'key', link: null, http });
+    return new CodeSubmitClient(
+      http,
+      effectiveSettings({ codesubmitUrl: this.#origin }, {}),
+      'key',
+    );
   }
 }
 

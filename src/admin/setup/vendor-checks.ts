@@ -3,7 +3,7 @@ import { AppError } from '../../domain/errors.js';
 import { OTHER_ACCOUNT } from '../../domain/failure-words.js';
 import { recordRejected } from '../../net/circuit.js';
 import type { Settings } from '../../store/settings/settings.js';
-import { makeCodeSubmitClient, type CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';
+import { CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';
 import { makeLeverClient, type LeverClient } from '../../lever/lever-client.js';
 import { apiKeyAuth, type LeverAuth } from '../../lever/lever-connection.js';
 import { findGrant, type Grant } from '../../lever/grant.js';
@@ -115,5 +115,5 @@ export function openCodeSubmit(
   settings = configuration.settings(),
 ): CodeSubmitClient {
   configuration.requireSendable('codesubmit_api_key', key, settings);
-  return makeCodeSubmitClient(calls.http, settings, key);
+  return new CodeSubmitClient(calls.http, settings, key);
 }
