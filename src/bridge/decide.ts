@@ -5,7 +5,7 @@ import { decide, type PostingNeeded, type Situation } from '../domain/decide/dec
 import { carries, normalTags } from '../domain/decide/match-rule.js';
 import type { Decision, Invite } from '../domain/decision.js';
 import { normalizeEmail } from '../domain/email.js';
-import type { ContactId, OpportunityId, RuleId } from '../domain/ids.js';
+import type { OpportunityId, RuleId } from '../domain/ids.js';
 import type { Opportunity, Sighting } from '../domain/opportunity.js';
 import { REASONS } from '../domain/reasons.js';
 import { ANY_TAG, normalizeTag, type Rule } from '../domain/rule.js';
@@ -58,16 +58,16 @@ export interface Decided {
   version: number;
 }
 
-/** A new invite that the brake counts, left undecided. */
-export interface Counted {
-  kind: 'counted';
+/** A new invite that the brake counts. */
+interface CountedInvite {
+  read: ReadOpportunity;
   invite: Invite;
-  contactId: ContactId | null;
 }
 
 interface DecideResult<R> {
   read: R;
-  result: Decided | PostingNeeded | Counted;
+  /** `counted`: left undecided. */
+  result: Decided | PostingNeeded | { kind: 'counted'; invite: Invite };
 }
 
 /**
@@ -86,8 +86,7 @@ export async function decideTogether<R extends ReadOpportunity>(
       .map((read): DecideResult<R> => {
         const concluded = conclude(bridge, read);
         if (counted === 'leave' && isForBrake(bridge, read, concluded)) {
-          const contactId = opportunityOf(read)?.contactId ?? null;
-          return { read, result: { kind: 'counted', invite: concluded, contactId } };
+          return { read, result: { kind: 'counted', invite: concluded } };
         }
         if (concluded.kind === 'posting_needed') return { read, result: concluded };
         return { read, result: decideWithin(tx, bridge, read, concluded) };
@@ -99,26 +98,20 @@ export async function decideTogether<R extends ReadOpportunity>(
   return results;
 }
 
-/**
- * Engages the brake of each rule that these invites push over its limit; queues nothing. `readAt`: Lever's time of the
- * last read.
- */
-export async function brakeTogether(
+/** Engages the brake of each rule that these invites push over its limit, and returns those rules; queues nothing. */
+export function brakeTogether(
   bridge: Bridge,
-  counted: readonly Counted[],
-  readAt: number,
-): Promise<RuleId[]> {
+  counted: readonly CountedInvite[],
+): Promise<Set<RuleId>> {
   const wanted = new Map<RuleId, number>();
   for (const { invite } of withoutSamePerson(counted)) {
     wanted.set(invite.rule.id, (wanted.get(invite.rule.id) ?? 0) + 1);
   }
-  const listOver = (): RuleId[] =>
-    [...wanted].filter(([id, more]) => wouldEngage(bridge, id, more, readAt)).map(([id]) => id);
-  if (listOver().length === 0) return [];
+  const readAt = Math.max(...counted.map(({ read }) => read.now));
   return bridge.database.write((tx) => {
-    const over = listOver();
-    for (const id of over) engageBrake(tx, bridge, id, bridge.clock.now());
-    return over;
+    const over = [...wanted].filter(([id, more]) => wouldEngage(bridge, id, more, readAt));
+    for (const [id] of over) engageBrake(tx, bridge, id, bridge.clock.now());
+    return new Set(over.map(([id]) => id));
   });
 }
 
@@ -200,21 +193,12 @@ function isForBrake(
   );
 }
 
-function heldByBrake({ rule }: Invite): Decision {
-  return {
-    kind: 'hold',
-    reason: 'brake',
-    detail: null,
-    until: null,
-    rule: { ...rule, isBraked: true },
-  };
-}
-
 /** Counts two opportunities of one person as one. */
-function withoutSamePerson(counted: readonly Counted[]): Counted[] {
+function withoutSamePerson(counted: readonly CountedInvite[]): CountedInvite[] {
   const seen = new Set<string>();
-  return counted.filter(({ invite, contactId }) => {
+  return counted.filter(({ invite, read }) => {
     const { challengeId } = invite.rule;
+    const contactId = opportunityOf(read)?.contactId ?? null;
     const keys = [
       `${challengeId} ${normalizeEmail(invite.email)}`,
       ...(contactId === null ? [] : [`${challengeId} ${contactId}`]),
@@ -259,7 +243,8 @@ function braked(
   if (!isForBrake(bridge, read, decision)) return decision;
   if (!wouldEngage(bridge, decision.rule.id, 1, read.now)) return decision;
   engageBrake(tx, bridge, decision.rule.id, now);
-  return heldByBrake(decision);
+  const rule = { ...decision.rule, isBraked: true };
+  return { kind: 'hold', reason: 'brake', detail: null, until: null, rule };
 }
 
 /**

@@ -13,8 +13,8 @@ import {
   type ManualOrder,
 } from '../domain/decide/decide.js';
 import type { Invite } from '../domain/decision.js';
-import type { InvitationId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
-import { findEmail, type Opportunity, type Sighting } from '../domain/opportunity.js';
+import type { InvitationId, RuleId, StageId } from '../domain/ids.js';
+import { findEmail, type Opportunity } from '../domain/opportunity.js';
 import type { Rule } from '../domain/rule.js';
 import type { Reader, Tx } from '../store/database/database.js';
 import { reuseMsOf } from '../store/rule-store.js';
@@ -36,8 +36,10 @@ import {
   renewQueued,
   type Addressed,
   type NewPromise,
+  type PromiseKey,
 } from '../store/invitations.js';
 import type { Sealer } from '../store/home/sealer.js';
+import type { ReadOpportunity } from './decide.js';
 import { isHeldAsSimilar } from './sent-elsewhere.js';
 import type { Bridge } from './bridge.js';
 
@@ -76,9 +78,10 @@ export function promise(
   { now, promisedAt }: PromiseMoment,
 ): Promised | undefined {
   const { rule } = decided;
-  const row = findPair(tx, { opportunityId: opportunity.id, challengeId: rule.challengeId });
-  const invite = { ...decided, email: addressFor(bridge, row, opportunity, decided) };
-  if (row && isRefusal(bridge, row, invite)) return undefined;
+  const key = { opportunity_id: opportunity.id, challenge_id: rule.challengeId, repetition: 0 };
+  const row = findPair(tx, key);
+  const invite = unlessRefused(bridge, row, opportunity, decided);
+  if (!invite) return undefined;
   const promised = {
     ...addressed(bridge, opportunity, invite),
     ...visitOf(opportunity),
@@ -89,7 +92,7 @@ export function promise(
     due_at: now,
   };
   return {
-    id: queue(tx, row, promised, opportunity, rule, now),
+    id: queue(tx, key, row, promised, now),
     recipient: recipientOf(invite, opportunity, rule),
   };
 }
@@ -100,22 +103,18 @@ export function promise(
  */
 function queue(
   tx: Tx,
+  key: PromiseKey,
   row: InvitationRow | undefined,
   promised: NewPromise,
-  opportunity: Opportunity,
-  rule: Rule,
   now: number,
 ): InvitationId {
-  if (!row) {
-    const key = { opportunity_id: opportunity.id, challenge_id: rule.challengeId, repetition: 0 };
-    return queueNew(tx, key, promised, now);
-  }
+  if (!row) return queueNew(tx, key, promised, now);
   if (row.state !== 'queued') {
     queueAgain(tx, row.id, promised, now);
     return row.id;
   }
   const isSamePerson =
-    row.contact_id === opportunity.contactId && row.email_hash.equals(promised.email_hash);
+    row.contact_id === promised.contact_id && row.email_hash.equals(promised.email_hash);
   renewQueued(tx, row.id, {
     ...promised,
     promised_at: isSamePerson ? row.promised_at : promised.promised_at,
@@ -127,24 +126,29 @@ function queue(
 /** Whether CodeSubmit rejected this very invite: it stays failed until the address or name has changed. */
 export function isAsRefused(bridge: Bridge, opportunity: Opportunity, invite: Invite): boolean {
   const { challengeId } = invite.rule;
-  const row = findPair(bridge.database, { opportunityId: opportunity.id, challengeId });
-  if (!row) return false;
-  const email = addressFor(bridge, row, opportunity, invite);
-  return isRefusal(bridge, row, { ...invite, email });
+  const key = { opportunity_id: opportunity.id, challenge_id: challengeId, repetition: 0 };
+  return !unlessRefused(bridge, findPair(bridge.database, key), opportunity, invite);
 }
 
-/** Whether the row failed for this address and name. An unknown challenge is not the candidate's fault. */
-function isRefusal(
-  { sealer }: Bridge,
-  row: InvitationRow,
-  { email, firstName, lastName }: Invite,
-): boolean {
-  if (row.state !== 'failed' || row.reason === 'unknown_challenge') return false;
-  const hash = sealer.hashEmail(email);
-  const isSameEmail = hash.equals(row.email_hash) || isRefused(row, hash.toString('hex'));
-  const { name } = evidenceOf(row);
-  const isSameName = name === undefined || name === hexOfName(sealer, firstName, lastName);
-  return isSameEmail && isSameName;
+/**
+ * The invite, with the address to send to. Undefined if the row failed for this address and name. An unknown challenge
+ * is not the candidate's fault.
+ */
+function unlessRefused(
+  bridge: Bridge,
+  row: InvitationRow | undefined,
+  opportunity: Opportunity,
+  decided: Invite,
+): Invite | undefined {
+  const { sealer } = bridge;
+  const invite = { ...decided, email: addressFor(bridge, row, opportunity, decided) };
+  if (row?.state !== 'failed' || row.reason === 'unknown_challenge') return invite;
+  const { name, refused = [] } = evidenceOf(row);
+  const hash = sealer.hashEmail(invite.email);
+  const isSameEmail = hash.equals(row.email_hash) || refused.includes(hash.toString('hex'));
+  const isSameName =
+    name === undefined || name === hexOfName(sealer, invite.firstName, invite.lastName);
+  return isSameEmail && isSameName ? undefined : invite;
 }
 
 function addressed(
@@ -191,17 +195,8 @@ export function queueManual(
     promised_at: promisedAt,
     due_at: null,
   };
-  const row = findPair(tx, {
-    opportunityId: opportunity.id,
-    challengeId: challenge.id,
-    repetition,
-  });
-  if (row) {
-    queueAgain(tx, row.id, promised, now);
-    return row.id;
-  }
   const key = { opportunity_id: opportunity.id, challenge_id: challenge.id, repetition };
-  return queueNew(tx, key, promised, now);
+  return queue(tx, key, findPair(tx, key), promised, now);
 }
 
 /**
@@ -211,7 +206,7 @@ export function queueManual(
 export function recheckManual(
   tx: Tx,
   bridge: Bridge,
-  { id, sighting }: Look,
+  { id, sighting }: ReadOpportunity,
   { now, promisedAt }: PromiseMoment,
 ): Promised[] {
   const opportunity = sighting.kind === 'opportunity' ? sighting.opportunity : undefined;
@@ -268,10 +263,6 @@ function addressFor(
   return findEmail(emails.filter(isNew)) ?? findEmail(emails.filter(isOwn)) ?? chosen;
 }
 
-function isRefused(row: InvitationRow, hash: string): boolean {
-  return evidenceOf(row).refused?.includes(hash) === true;
-}
-
 function hexOfName(sealer: Sealer, firstName: string, lastName: string): string {
   return sealer.hashName(firstName, lastName).toString('hex');
 }
@@ -289,11 +280,6 @@ export interface NewHandOrder {
   readAt: number;
   /** Sends whatever was promised before: a separate row, outside the constraints for “once”. */
   isAgain: boolean;
-}
-
-interface Look {
-  id: OpportunityId;
-  sighting: Sighting | { kind: 'deleted' };
 }
 
 function orderOf(db: Reader, row: InvitationRow): ManualOrder {

@@ -12,7 +12,8 @@ import type { Bridge, SweepProgress } from './bridge.js';
 import { postingKey, requestLooks, recordLeverDate, timeOfSighting } from './look.js';
 import { listHeldOutsideRules, listVanished, type DueLook } from '../store/candidates.js';
 import type { Opportunity } from '../domain/opportunity.js';
-import { brakeTogether, decideTogether, type Counted, type ReadOpportunity } from './decide.js';
+import type { Invite } from '../domain/decision.js';
+import { brakeTogether, decideTogether, type ReadOpportunity } from './decide.js';
 
 /** Candidates, and tags of candidates, decided at a time: few enough to keep the event loop responsive. */
 const BATCH = 25;
@@ -91,7 +92,7 @@ interface StageReading {
 }
 
 type StageRead = ReadOpportunity & { opportunity: Opportunity };
-type Left = { read: StageRead; counted: Counted };
+type Left = { read: StageRead; invite: Invite };
 
 /**
  * Decides everyone in a stage, page by page: for the sweep, or for many looks that are due there.
@@ -180,12 +181,8 @@ async function brakeLeft(deciding: Deciding): Promise<void> {
   const { bridge, left } = deciding;
   const usable = [...left.values()].filter(({ read }) => bridge.reads.mayUse(read));
   if (usable.length === 0) return;
-  const braked = await brakeTogether(
-    bridge,
-    usable.map(({ counted }) => counted),
-    Math.max(...usable.map(({ read }) => read.now)),
-  );
-  const held = usable.filter(({ counted }) => braked.includes(counted.invite.rule.id));
+  const braked = await brakeTogether(bridge, usable);
+  const held = usable.filter(({ invite }) => braked.has(invite.rule.id));
   await decideAll(deciding, readsOf(held), 'decide');
 }
 
@@ -212,7 +209,7 @@ async function decideBatch(
   try {
     const results = await decideTogether(bridge, batch, counted);
     for (const { read, result } of results) {
-      if (result.kind === 'counted') left.set(read.id, { read, counted: result });
+      if (result.kind === 'counted') left.set(read.id, { read, invite: result.invite });
     }
     // For these the list's record isn't enough.
     const unclear = results.filter(({ result }) => result.kind === 'posting_needed');

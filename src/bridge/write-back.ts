@@ -133,27 +133,20 @@ function settledBy(bridge: Bridge, lever: Circuit, writing: Writing, placing: Pl
   }
 }
 
-/** Settles a failed attempt. A failure of the vendor as a whole uses up no attempt. Returns the outcome. */
+/** Settles a failed attempt. One that isn't the update's own fault uses up none. Returns the outcome. */
 async function settleFailure(
   bridge: Bridge,
   lever: Circuit<LeverWriter>,
   writing: Writing,
   error: ApiError,
 ): Promise<string> {
-  const { integration, clock } = bridge;
-  if (lever.client().asksForActingUser(error)) {
-    await settle(bridge, writing, later(bridge, writing, error, 0, false), (tx) =>
-      integration.recordActingUserMissing(tx, clock.now()),
-    );
-    return 'held';
-  }
-  if (isVendorWide(error)) {
-    await settle(bridge, writing, later(bridge, writing, error, 0, false));
-    return 'later';
-  }
-  const waitMs = lever.retryMs(writing.attempts + 1, error.retryAfterMs);
-  await settle(bridge, writing, later(bridge, writing, error, waitMs));
-  return error.kind;
+  const isActingUserMissing = lever.client().asksForActingUser(error);
+  const usesAttempt = !isActingUserMissing && !isVendorWide(error);
+  const waitMs = usesAttempt ? lever.retryMs(writing.attempts + 1, error.retryAfterMs) : 0;
+  const settled = later(bridge, writing, error, waitMs, usesAttempt);
+  await settle(bridge, writing, settled, isActingUserMissing);
+  if (isActingUserMissing) return 'held';
+  return usesAttempt ? error.kind : 'later';
 }
 
 function later(
@@ -178,17 +171,17 @@ function lookAt(bridge: Bridge, { isSent }: Writing): number | null {
   return isSent ? bridge.clock.now() + leverLagMs(bridge) : null;
 }
 
-/** Records what Lever answered, for all outcomes; `also` runs in the same write. */
+/** Records what Lever answered, for all outcomes. */
 function settle(
   { database, integration, clock }: Bridge,
   writing: Writing,
   settled: Settled,
-  also: (tx: Tx) => void = () => undefined,
+  isActingUserMissing = false,
 ): Promise<void> {
   return database.writeWithRetry((tx) => {
     settleWithin(tx, writing, settled, clock.now());
     if (settled.state === 'done') integration.recordActingUserTaken(tx);
-    also(tx);
+    if (isActingUserMissing) integration.recordActingUserMissing(tx, clock.now());
   });
 }
 

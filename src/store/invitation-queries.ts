@@ -11,7 +11,7 @@ import type { Opportunity } from '../domain/opportunity.js';
 import { FINAL_PROGRESS } from '../domain/invitation.js';
 import { countRows, listIds, type Database, type Reader } from './database/database.js';
 import { linkPlace, type Sealer } from './home/sealer.js';
-import { IS_SENT_AGAIN, type InvitationRow } from './invitations.js';
+import { IS_SENT_AGAIN, type InvitationRow, type PromiseKey } from './invitations.js';
 import type { ListedChallenge, SentListState } from './sent-list-store.js';
 import { CLOCK_ALLOWANCE_MS } from '../domain/vendor-ports.js';
 import { DAY_MS } from '../domain/clock.js';
@@ -29,13 +29,6 @@ interface Tally {
   n: number;
   /** Epoch ms. */
   since: number | null;
-}
-
-/** Identifies the row of a promise. A repetition of a challenge is a row of its own. */
-interface InvitationPair {
-  opportunityId: OpportunityId;
-  challengeId: ChallengeId;
-  repetition?: number;
 }
 
 /** A candidate to compare with those who were promised something. */
@@ -74,10 +67,12 @@ export function listRowsOf(db: Reader, opportunityId: OpportunityId): Invitation
   return list(db, 'opportunity_id = ?', opportunityId);
 }
 
-export function findPair(db: Reader, pair: InvitationPair): InvitationRow | undefined {
-  const { opportunityId, challengeId, repetition = 0 } = pair;
-  const condition = 'opportunity_id = ? AND challenge_id = ? AND repetition = ?';
-  return find(db, condition, opportunityId, challengeId, repetition);
+export function findPair(db: Reader, key: PromiseKey): InvitationRow | undefined {
+  return find(
+    db,
+    'opportunity_id = :opportunity_id AND challenge_id = :challenge_id AND repetition = :repetition',
+    key,
+  );
 }
 
 export function listOwn(db: Reader, opportunityId: OpportunityId): OwnInvitation[] {

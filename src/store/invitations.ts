@@ -166,7 +166,8 @@ export interface NewPromise
       | 'due_at'
     > {}
 
-type PromiseKey = Pick<InvitationRow, 'opportunity_id' | 'challenge_id' | 'repetition'>;
+/** Identifies the row of a promise. A repetition of a challenge is a row of its own. */
+export type PromiseKey = Pick<InvitationRow, 'opportunity_id' | 'challenge_id' | 'repetition'>;
 
 /** Queues a new row. Throws `conflict` where the database doesn't allow another promise. */
 export function queueNew(tx: Tx, key: PromiseKey, promise: NewPromise, now: number): InvitationId {

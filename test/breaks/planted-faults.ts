@@ -1621,8 +1621,8 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'what was rejected is not sent again to the same address and name',
     file: 'bridge/promise-invitations.ts',
-    line: 'if (row && isRefusal(bridge, row, invite)) return undefined;',
-    broken: '',
+    line: 'return isSameEmail && isSameName ? undefined : invite;',
+    broken: 'return invite;',
     test: 'test/inbox/queued.test.ts',
     only: 'stays failed while',
   },
