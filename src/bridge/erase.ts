@@ -51,12 +51,10 @@ export function forgetPerson(tx: Tx, id: OpportunityId, now: number, until: numb
   markForgotten(tx, id, now, until);
 }
 
-type Erased = Pick<Bridge, 'database' | 'clock'>;
-
 const PAGE = 200;
 
 /** Erases candidates whom Lever no longer has, or hid for a week. Returns how many. */
-export async function eraseGone(bridge: Erased): Promise<number> {
+export async function eraseGone(bridge: Bridge): Promise<number> {
   const { database, clock } = bridge;
   let erased = 0;
   while (listGone(database, 1).length > 0) {
@@ -71,7 +69,7 @@ export async function eraseGone(bridge: Erased): Promise<number> {
 
 /** Erases candidates whose last event is before that time. One page per write, so nothing else waits. Returns how many. */
 export async function erasePast(
-  bridge: Erased,
+  bridge: Bridge,
   before: number,
   isStopped: () => boolean,
 ): Promise<number> {

@@ -15,7 +15,7 @@ import {
 import type { Circuit } from '../net/circuit.js';
 import type { Bridge } from './bridge.js';
 import type { OpportunityId } from '../domain/ids.js';
-import type { Database, Tx } from '../store/database/database.js';
+import type { Tx } from '../store/database/database.js';
 import { clockOff } from '../domain/problem.js';
 import { storeFound, listFound } from '../store/facts.js';
 
@@ -141,7 +141,7 @@ function isContradicted(look: DueLook, sighting: Sighting): boolean {
 
 /** Queues single looks at candidates about whom a list showed too little. `also` runs in the same write. */
 export async function requestLooks(
-  { database, clock }: { database: Database; clock: Clock },
+  { database, clock }: Bridge,
   ids: readonly OpportunityId[],
   hinted: Hint = { isReadAlone: true },
   also?: (tx: Tx) => void,
@@ -161,7 +161,7 @@ export function timeOfSighting(sighting: LeverSighting, clock: Clock): number {
 
 /** Notes whether our clock is a minute or more from Lever's, as its reply has just shown. Writes only when that changes. */
 export async function recordLeverDate(
-  { database, clock }: { database: Database; clock: Clock },
+  { database, clock }: Bridge,
   leverNow: number | null,
 ): Promise<void> {
   if (leverNow === null) return;

@@ -43,12 +43,11 @@ import {
   queueForDecision,
   settleFailed,
 } from '../store/invitations.js';
-import type { EndOfReading, ListedChallenge } from '../store/sent-list-store.js';
+import type { EndOfReading } from '../store/sent-list-store.js';
 import type { Bridge } from './bridge.js';
 import {
   concludeLookup,
   judgeWitness,
-  type LookupConclusion,
   type Unproven,
   type Witness,
 } from '../codesubmit/what-list-proves.js';
@@ -143,10 +142,22 @@ function settleRow(
   tx: Tx,
   bridge: Bridge,
   row: InvitationRow,
-  reading: WitnessedReading,
+  { ended, witness }: WitnessedReading,
   now: number,
 ): string {
-  const conclusion = conclude(bridge, row, reading);
+  const { rows, otherIntents } = findMadeBy(bridge, row);
+  const { person = '', lookup = 'unanswered' } = evidenceOf(row);
+  const hash = Buffer.from(person, 'hex');
+  const similar = bridge.list.findOfPerson([hash], [row.email_hash], row.challenge_id);
+  const conclusion = concludeLookup({
+    equal: rows,
+    similar: similar.filter(({ id }) => !isOurs(bridge.database, id)),
+    kind: lookup,
+    intentAt: row.intent_at_vendor ?? 0,
+    otherIntents,
+    witness,
+    isComplete: ended.isComplete,
+  });
   switch (conclusion.kind) {
     case 'found':
       adopt(tx, bridge, row, conclusion.sent, { now });
@@ -156,28 +167,8 @@ function settleRow(
     case 'unproven':
       return lookAgain(tx, bridge, row, conclusion.why, now);
     case 'absent':
-      return settleAbsent(tx, bridge, row, reading.ended, now);
+      return settleAbsent(tx, bridge, row, ended, now);
   }
-}
-
-function conclude(
-  bridge: Bridge,
-  row: InvitationRow,
-  { ended, witness }: WitnessedReading,
-): LookupConclusion<ListedChallenge> {
-  const { rows, otherIntents } = findMadeBy(bridge, row);
-  const { person = '', lookup = 'unanswered' } = evidenceOf(row);
-  const hash = Buffer.from(person, 'hex');
-  const similar = bridge.list.findOfPerson([hash], [row.email_hash], row.challenge_id);
-  return concludeLookup({
-    equal: rows,
-    similar: similar.filter(({ id }) => !isOurs(bridge.database, id)),
-    kind: lookup,
-    intentAt: row.intent_at_vendor ?? 0,
-    otherIntents,
-    witness,
-    isComplete: ended.isComplete,
-  });
 }
 
 function settleAbsent(

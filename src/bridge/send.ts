@@ -150,7 +150,6 @@ function begin(
     lookupKind: null,
     order: {
       challengeId: row.challenge_id,
-      challengeName: row.challenge_name,
       email,
       firstName,
       lastName,

@@ -183,7 +183,6 @@ export function findRowsOf(bridge: Bridge, row: InvitationRow): ListedChallenge[
     whenCreated(one, at) !== 'before';
   const isOwnAlone = (one: ListedChallenge): boolean =>
     mayBeSince(one, row.intent_at_vendor ?? 0) && !otherIntents.some((at) => mayBeSince(one, at));
-  const others = rows.filter(isOwnAlone);
-  if (others.length > 0 || rows.length > 0) return others;
+  if (rows.length > 0) return rows.filter(isOwnAlone);
   return bridge.list.findEqual([row.email_hash], row.challenge_id).filter(isOwnAlone);
 }

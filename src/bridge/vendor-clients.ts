@@ -33,7 +33,6 @@ export class Vendors {
   #seen: Configuration | undefined;
   /** How clients of the configuration seen last make their calls. */
   #calls: CallSettings;
-  #login: OAuthAuth | undefined;
   #lever: LeverClient | undefined;
   #codesubmit: CodeSubmitClient | undefined;
 
@@ -85,8 +84,8 @@ export class Vendors {
   }
 
   #auth(configuration: Configuration): LeverAuth {
-    const { app } = this;
-    const { settings, leverApiKey, withheld } = configuration;
+    const { app, renewals } = this;
+    const { settings, leverApiKey, leverClient, withheld } = configuration;
     const guard = (auth: LeverAuth, fingerprint: string): LeverAuth =>
       guardAccount(app, auth, {
         settings,
@@ -94,18 +93,13 @@ export class Vendors {
         lever: makeLeverClient(this.#calls, settings, auth),
       });
     if (settings.leverAuth === 'oauth') {
-      const grant = this.renewals.findGrant(settings);
-      const auth = this.#oauth(configuration);
+      if (leverClient === null) throw withheld ?? missing('Lever login');
+      const auth = new OAuthAuth(renewals, leverClient, settings, this.calls.http);
+      const grant = renewals.findGrant(settings);
       return grant ? guard(auth, loginFingerprint(app.sealer, settings, grant)) : auth;
     }
     if (leverApiKey === null) throw withheld ?? missing('Lever API key');
     return guard(apiKeyAuth(leverApiKey), keyFingerprint(app.sealer, settings, leverApiKey));
-  }
-
-  #oauth({ settings, leverClient, withheld }: Configuration): OAuthAuth {
-    if (leverClient === null) throw withheld ?? missing('Lever login');
-    this.#login ??= new OAuthAuth(this.renewals, leverClient, settings, this.calls.http);
-    return this.#login;
   }
 
   /** Throws `not_set_up` when no key is stored. */
@@ -121,7 +115,6 @@ export class Vendors {
     const current = this.app.configuration.current();
     if (current !== this.#seen) {
       this.#seen = current;
-      this.#login = undefined;
       this.#lever = undefined;
       this.#codesubmit = undefined;
       this.#calls = this.#callsOf(isInForce);

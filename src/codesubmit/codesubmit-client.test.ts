@@ -43,7 +43,6 @@ const at = (ms: number) => ({ from: ms, until: ms });
 
 const order: ChallengeOrder = {
   challengeId: '12' as ChallengeId,
-  challengeName: 'Backend',
   email: 'ada@example.com',
   firstName: 'Ada',
   lastName: 'Lovelace',

@@ -76,9 +76,9 @@ describe('an absence', () => {
   });
 
   it.each<[what: string, facts: Partial<LookupCase<Found>>, why: string]>([
-    ['without any of ours', { witness: 'none' }, 'no_control'],
-    ['that lacks the witness', { witness: 'missing' }, 'list_lags'],
-    ['that shows it differently', { witness: 'unrecognised' }, 'rows_not_recognised'],
+    ['without any of ours', { witness: 'no_control' }, 'no_control'],
+    ['that lacks the witness', { witness: 'list_lags' }, 'list_lags'],
+    ['that shows it differently', { witness: 'rows_not_recognised' }, 'rows_not_recognised'],
     ['after an accepting answer', { kind: 'accepted' }, 'accepted_but_not_listed'],
     ['that missed a row', { isComplete: false }, 'list_incomplete'],
   ])('is not proved: %s', (_what, facts, why) => {

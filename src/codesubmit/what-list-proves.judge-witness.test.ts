@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 import { CLOCK_ALLOWANCE_MS } from '../domain/vendor-ports.js';
 import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
-import { judgeWitness, type ShownInvitation } from './what-list-proves.js';
+import { judgeWitness } from './what-list-proves.js';
+
+type ShownInvitation = NonNullable<Parameters<typeof judgeWitness>[1]>;
 
 const ACCEPTED_AT = 1_000_000;
 const ADDRESS = Buffer.from('ada');
@@ -18,25 +20,29 @@ const shown = (facts: Partial<ShownInvitation> = {}): ShownInvitation => ({
 });
 
 it('needs something of ours, and that it is listed', () => {
-  expect(judgeWitness(undefined, undefined)).toBe('none');
-  expect(judgeWitness(accepted, undefined)).toBe('missing');
+  expect(judgeWitness(undefined, undefined)).toBe('no_control');
+  expect(judgeWitness(accepted, undefined)).toBe('list_lags');
 });
 
 it.each<[what: string, facts: Partial<ShownInvitation>, witness: string]>([
   ['all of it', {}, 'shown'],
-  ['no address', { emailHash: null }, 'unrecognised'],
-  ['another address', { emailHash: Buffer.from('grace') }, 'unrecognised'],
-  ['an unclear challenge', { challengeId: null }, 'unrecognised'],
-  ['another challenge', { challengeId: 'other' as ChallengeId }, 'unrecognised'],
-  ['no date', { created: null }, 'unrecognised'],
+  ['no address', { emailHash: null }, 'rows_not_recognised'],
+  ['another address', { emailHash: Buffer.from('grace') }, 'rows_not_recognised'],
+  ['an unclear challenge', { challengeId: null }, 'rows_not_recognised'],
+  ['another challenge', { challengeId: 'other' as ChallengeId }, 'rows_not_recognised'],
+  ['no date', { created: null }, 'rows_not_recognised'],
   [
     'a date without a zone',
     { created: { from: ACCEPTED_AT, until: ACCEPTED_AT + 1 } },
-    'unrecognised',
+    'rows_not_recognised',
   ],
   ['a date within the allowance', { created: at(ACCEPTED_AT - CLOCK_ALLOWANCE_MS) }, 'shown'],
-  ['a date before it', { created: at(ACCEPTED_AT - CLOCK_ALLOWANCE_MS - 1) }, 'unrecognised'],
-  ['a date after it', { created: at(ACCEPTED_AT + CLOCK_ALLOWANCE_MS + 1) }, 'unrecognised'],
+  [
+    'a date before it',
+    { created: at(ACCEPTED_AT - CLOCK_ALLOWANCE_MS - 1) },
+    'rows_not_recognised',
+  ],
+  ['a date after it', { created: at(ACCEPTED_AT + CLOCK_ALLOWANCE_MS + 1) }, 'rows_not_recognised'],
 ])('a row that shows %s', (_what, facts, witness) => {
   expect(judgeWitness(accepted, shown(facts))).toBe(witness);
 });

@@ -3,7 +3,7 @@
  * and missed no row, which challenge a row names. Pure.
  */
 import { MINUTE_MS } from '../domain/clock.js';
-import type { ListedRow, ListTrouble } from '../store/sent-list-store.js';
+import type { ListedChallenge, ListedRow, ListTrouble } from '../store/sent-list-store.js';
 import {
   type Challenge,
   type ChallengeNames,
@@ -35,13 +35,14 @@ export interface LookupCase<Row extends Found> {
   isComplete: boolean;
 }
 
+/**
+ * How a reading shows the witness. `no_control`: CodeSubmit never accepted one of ours. `list_lags`: the list lacks the
+ * witness. `rows_not_recognised`: the list shows it differently.
+ */
+export type Witness = 'shown' | 'no_control' | 'list_lags' | 'rows_not_recognised';
+
 /** Why a reading proves no absence. */
-export type Unproven =
-  | 'accepted_but_not_listed'
-  | 'no_control'
-  | 'rows_not_recognised'
-  | 'list_lags'
-  | 'list_incomplete';
+export type Unproven = Exclude<Witness, 'shown'> | 'accepted_but_not_listed' | 'list_incomplete';
 
 /** Why a person must decide. */
 type Undecidable =
@@ -94,30 +95,11 @@ function isClaimedByOthers(row: Found, { otherIntents }: LookupCase<Found>): boo
   return otherIntents.some((intentAt) => whenCreated(row, intentAt) !== 'before');
 }
 
-const WITHOUT_WITNESS = {
-  none: 'no_control',
-  missing: 'list_lags',
-  unrecognised: 'rows_not_recognised',
-} as const;
-
 function whyUnproven({ kind, witness, isComplete }: LookupCase<Found>): Unproven | undefined {
   if (kind === 'accepted') return 'accepted_but_not_listed';
-  if (witness !== 'shown') return WITHOUT_WITNESS[witness];
+  if (witness !== 'shown') return witness;
   return isComplete ? undefined : 'list_incomplete';
 }
-
-/** How the reading shows an invitation. */
-export interface ShownInvitation {
-  challengeId: ChallengeId | null;
-  emailHash: Buffer | null;
-  created: Span | null;
-}
-
-/**
- * `none`: CodeSubmit never accepted one of ours. `missing`: the list lacks the witness. `unrecognised`: the list shows
- * it differently.
- */
-export type Witness = 'shown' | 'none' | 'missing' | 'unrecognised';
 
 /**
  * The witness is the newest invitation of ours that CodeSubmit had accepted a settling time before the reading began. Only
@@ -125,15 +107,15 @@ export type Witness = 'shown' | 'none' | 'missing' | 'unrecognised';
  */
 export function judgeWitness(
   accepted: AcceptedInvitation | undefined,
-  shown: ShownInvitation | undefined,
+  shown: Pick<ListedChallenge, 'challengeId' | 'emailHash' | 'created'> | undefined,
 ): Witness {
-  if (!accepted) return 'none';
-  if (!shown) return 'missing';
+  if (!accepted) return 'no_control';
+  if (!shown) return 'list_lags';
   const isSame =
     shown.challengeId === accepted.challengeId &&
     shown.emailHash?.equals(accepted.emailHash) === true &&
     isAt(shown.created, accepted.acceptedAt);
-  return isSame ? 'shown' : 'unrecognised';
+  return isSame ? 'shown' : 'rows_not_recognised';
 }
 
 /** Whether a row was created at that time. A date without a time or zone can't show it. */

@@ -19,8 +19,6 @@ export interface OfferedChallenge extends Challenge {
 
 export interface ChallengeOrder {
   challengeId: ChallengeId;
-  /** Other names that a reply may use for the challenge. */
-  challengeName: string;
   email: string;
   firstName: string;
   lastName: string;

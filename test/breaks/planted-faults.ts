@@ -785,7 +785,7 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'an absence is believed only where the list shows ours',
     file: 'codesubmit/what-list-proves.ts',
-    line: "if (witness !== 'shown') return WITHOUT_WITNESS[witness];",
+    line: "if (witness !== 'shown') return witness;",
     broken: '',
     test: 'src/codesubmit/what-list-proves.conclude-lookup.test.ts',
   },
@@ -815,7 +815,7 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'a witness is recognised by address, challenge and date',
     file: 'codesubmit/what-list-proves.ts',
-    line: "return isSame ? 'shown' : 'unrecognised';",
+    line: "return isSame ? 'shown' : 'rows_not_recognised';",
     broken: "return 'shown';",
     test: 'src/codesubmit/what-list-proves.judge-witness.test.ts',
   },
@@ -1132,8 +1132,8 @@ const WRITEBACKS: PlantedFault[] = [
   {
     promise: 'a missing acting user holds all updates',
     file: 'bridge/write-back.ts',
-    line: 'if (lever.client().asksForActingUser(error)) {',
-    broken: 'if (false) {',
+    line: 'const isActingUserMissing = lever.client().asksForActingUser(error);',
+    broken: 'const isActingUserMissing = false;',
     test: 'test/writebacks/updates-to-lever.test.ts',
     only: 'acting user',
   },

@@ -93,7 +93,6 @@ function questions(): Record<string, () => Promise<unknown>> {
   const order = {
     ...{
       challengeId: 't-1' as ChallengeId,
-      challengeName: 'Backend',
       email: 'ada@example.com',
       firstName: 'Ada',
     },

@@ -88,7 +88,6 @@ export class HostileVendor {
   refuse(body: string): Turn {
     const answer = { status: 400, body: Buffer.from(body) };
     const who = {
-      challengeName: 'Backend',
       email: 'ada@example.com',
       firstName: 'Ada',
       lastName: 'Lovelace',
