@@ -25,13 +25,6 @@ function revoke({ simulator: { lever } }: FixWorld): void {
 
 export const LOGIN_FIXES: readonly Fix[] = [
   {
-    wrong: 'the login is revoked',
-    break: revoke,
-    look: { doctor: 'lever' },
-    says: /Lever rejects the key or login/,
-    fix: [logsIn],
-  },
-  {
     wrong: 'the login is revoked, so everything waits',
     break: (world) => {
       revoke(world);
