@@ -12,14 +12,25 @@ import type {
 } from '../domain/vendor-ports.js';
 import type { Opportunity } from '../domain/opportunity.js';
 import { saidIn } from '../domain/failure-words.js';
-import type { HttpClient, HttpReply, HttpRequest } from '../net/http-client.js';
-import type { CallSettings } from '../net/shared-rate.js';
+import {
+  HttpClient,
+  type HttpReply,
+  type HttpRequest,
+  type HttpSettings,
+} from '../net/http-client.js';
+import type { CallSettings, RateLimiter } from '../net/shared-rate.js';
 import type { Settings } from '../store/settings/settings.js';
 import { leverApiUrl } from '../store/settings/vendor-addresses.js';
-import { leverHttp, leverPages, type LeverAuth, type LeverConnection } from './lever-connection.js';
+import { leverPages, type LeverAuth } from './lever-connection.js';
 import * as records from './lever-records.js';
 
-export interface LeverClientOptions extends LeverConnection {
+export interface LeverClientOptions {
+  /** The base URL, with `/v1`. */
+  baseUrl: string;
+  auth: LeverAuth;
+  /** Awaited before each request. */
+  rate: Pick<RateLimiter, 'acquire'>;
+  http: HttpSettings;
   /** The acting user for writes, or null. */
   performAs: string | null;
   /** Lists confidential opportunities too. Without permission Lever refuses the whole list. */
@@ -82,8 +93,20 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
 
   /** @throws AppError `configuration` for an invalid address. */
   constructor(options: LeverClientOptions) {
+    const { baseUrl, auth, rate, http } = options;
     this.#options = options;
-    this.#http = leverHttp(options);
+    this.#http = new HttpClient({
+      ...http,
+      vendor: 'lever',
+      baseUrl,
+      baseUrlName: 'LEVER_API_URL',
+      authorize: async () => ({ authorization: await auth.authorization() }),
+      renew: async ({ authorization = '' }) => {
+        const renewed = await auth.renew(authorization);
+        return renewed === null ? null : { authorization: renewed };
+      },
+      beforeRequest: () => rate.acquire(),
+    });
   }
 
   /** A 403 on this record and on everything is `unauthorized`. */
@@ -210,12 +233,8 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
   /** All webhooks of the account, ours too; null without the right to list them. */
   async listWebhooks(): Promise<ListedWebhook[] | null> {
     const route = 'GET /webhooks';
-    const all: ListedWebhook[] = [];
     try {
-      for await (const page of leverPages(this.#http, { route, path: pathOf(route) })) {
-        all.push(...parseAll(page.records, records.parseWebhook));
-      }
-      return all;
+      return await this.#readAll({ route, path: pathOf(route) }, records.parseWebhook);
     } catch (error) {
       if (error instanceof ApiError && error.status === 403) return null;
       throw error;
@@ -305,13 +324,17 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     return this.#http.request({ route, path, query, passStatuses: UNSEEN_STATUSES }, read);
   }
 
-  async #listAll<T>(
+  #listAll<T>(
     route: HttpRequest['route'],
     parse: (record: unknown) => T | null,
     query: [string, string][] = [],
   ): Promise<T[]> {
+    return this.#readAll(listOf(route, query), parse);
+  }
+
+  async #readAll<T>(request: HttpRequest, parse: (record: unknown) => T | null): Promise<T[]> {
     const all: T[] = [];
-    for await (const page of leverPages(this.#http, listOf(route, query))) {
+    for await (const page of leverPages(this.#http, request)) {
       all.push(...parseAll(page.records, parse));
     }
     return all;

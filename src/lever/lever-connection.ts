@@ -1,39 +1,8 @@
-/** The connection to Lever's Data API that every part of this folder shares, and its lists. */
+/** How requests to Lever's Data API are authorized, and how its lists are read. */
 import { z } from 'zod';
 import { ApiError } from '../domain/errors.js';
-import {
-  HttpClient,
-  type HttpReply,
-  type HttpRequest,
-  type HttpSettings,
-} from '../net/http-client.js';
+import type { HttpClient, HttpReply, HttpRequest } from '../net/http-client.js';
 import { inSlices } from '../net/in-slices.js';
-import type { RateLimiter } from '../net/shared-rate.js';
-
-export interface LeverConnection {
-  /** The base URL, with `/v1`. */
-  baseUrl: string;
-  auth: LeverAuth;
-  /** Awaited before each request. */
-  rate: Pick<RateLimiter, 'acquire'>;
-  http: HttpSettings;
-}
-
-/** @throws AppError `configuration` for an invalid address. */
-export function leverHttp({ baseUrl, auth, rate, http }: LeverConnection): HttpClient {
-  return new HttpClient({
-    ...http,
-    vendor: 'lever',
-    baseUrl,
-    baseUrlName: 'LEVER_API_URL',
-    authorize: async () => ({ authorization: await auth.authorization() }),
-    renew: async ({ authorization = '' }) => {
-      const renewed = await auth.renew(authorization);
-      return renewed === null ? null : { authorization: renewed };
-    },
-    beforeRequest: () => rate.acquire(),
-  });
-}
 
 /** How requests to Lever are authorized. */
 export interface LeverAuth {

@@ -35,7 +35,7 @@ interface LoggedInApp {
 
 /** The stored login, and its renewals. Each renewal uses up the refresh token and brings the next one. */
 export class LoginRenewals {
-  readonly #pending = new Set<Promise<Grant>>();
+  #pending: Promise<unknown> = Promise.resolve();
   /** A rejected refresh token isn't sent again: only another login helps. */
   #refused: { refreshToken: string; error: ApiError } | undefined;
 
@@ -77,11 +77,7 @@ export class LoginRenewals {
     signal: AbortSignal | undefined,
   ): Promise<Grant> {
     const renewal = this.#renew(stale, at, signal);
-    this.#pending.add(renewal);
-    const forget = (): void => {
-      this.#pending.delete(renewal);
-    };
-    renewal.then(forget, forget);
+    this.#pending = Promise.allSettled([this.#pending, renewal]);
     return renewal;
   }
 
@@ -90,7 +86,7 @@ export class LoginRenewals {
    * their replies can't be requested again.
    */
   async settled(): Promise<void> {
-    await Promise.allSettled(this.#pending);
+    await this.#pending;
   }
 
   /** Renews the login. A process that waited for the lock finds what its holder stored. */

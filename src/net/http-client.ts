@@ -1,5 +1,4 @@
 /** The only way out to a vendor: JSON both ways, every failure an `ApiError` of the right kind. */
-import type { IncomingHttpHeaders } from 'node:http';
 import { getProxyForUrl } from 'proxy-from-env';
 import { parseBaseUrl } from '../domain/base-url.js';
 import { ApiError, type ApiErrorFacts, type ApiErrorKind, type Vendor } from '../domain/errors.js';
@@ -35,7 +34,6 @@ export interface HttpRequest {
 
 export interface HttpReply {
   status: number;
-  headers: IncomingHttpHeaders;
   /** Parsed JSON, or plain text for a passed status without JSON. */
   body: unknown;
   /** The vendor's clock (`Date` header), epoch ms; null when missing. */
@@ -179,7 +177,7 @@ export class HttpClient {
     };
     const { accountStatuses = [] } = request;
     const verdict = judgeStatus(status, { isWrite: writes, accountStatuses });
-    const answer = { status, headers, vendorNow: vendorClock(headers) };
+    const answer = { status, vendorNow: vendorClock(headers) };
     if (request.passStatuses?.includes(status) === true) {
       return { ...answer, body: shown(briefBody(reply.text)) };
     }

@@ -62,24 +62,20 @@ function parseStatusMap(text: string): Record<string, Progress> {
 
 function parsePublicUrl(text: string): string | null {
   if (text === 'none') return null;
-  const parsed = new URL(parseAddress(text));
+  const parsed = new URL(parseRedirectUrl(text));
   if (parsed.username !== '' || parsed.password !== '')
     throw new Error('an address without a login');
-  if (parsed.search !== '' || parsed.hash !== '') throw new Error('an address without ? and #');
   return `${parsed.origin}${withoutTrailingSlashes(parsed.pathname)}`;
 }
 
 /** A callback URL without a query: Lever compares callbacks exactly, and its answer couldn't be told from the query. */
-function parseRedirectUrl(text: string): string | null {
+function parseRedirectUrl(text: string): string {
   const parsed = new URL(parseAddress(text));
   if (parsed.search !== '' || parsed.hash !== '') throw new Error('an address without ? and #');
   return parsed.href;
 }
 
-function parseSwitch(text: string): boolean {
-  if (text !== 'on' && text !== 'off') throw new Error('on or off');
-  return text === 'on';
-}
+const parseSwitch = (text: string): boolean => oneOf(['on', 'off'])(text) === 'on';
 
 /** Minutes; a fraction is allowed. */
 const parseMinutes = (text: string): number => parseNumber(text, { above: 0, most: 10_080 });
@@ -161,7 +157,7 @@ export const SETTINGS = {
   /** How we authenticate to Lever; chosen at setup. */
   leverAuth: define(undefined, 'api_key', oneOf(['api_key', 'oauth'])),
   leverClientId: define('LEVER_CLIENT_ID', null, text),
-  redirectUrl: define('LEVER_REDIRECT_URI', null, parseRedirectUrl),
+  redirectUrl: define<string | null>('LEVER_REDIRECT_URI', null, parseRedirectUrl),
   codesubmitUrl: define('CODESUBMIT_API_URL', null, address),
   performAs: define('LEVER_PERFORM_AS', null, text),
   publicUrl: define('CODESUBMIT_LEVER_PUBLIC_URL', null, parsePublicUrl),
