@@ -45,35 +45,23 @@ export function pause({ database, integration, clock }: Bridge): Promise<void> {
   });
 }
 
-export function resume(bridge: Bridge): Promise<void> {
-  return bridge.database.write((tx) => {
-    bridge.integration.requireInUse();
-    endPause(tx, bridge);
-  });
-}
-
-/** Like `resume`, of a restored copy: a pause that the copy held itself stays. */
-export function resumeCopy(bridge: Bridge): Promise<void> {
+/** `isCopy`: of a restored copy, in which a pause that the copy held itself stays. */
+export function resume(bridge: Bridge, { isCopy = false } = {}): Promise<void> {
   const { database, integration, list } = bridge;
   return database.write((tx) => {
     integration.requireInUse();
     const { paused_at: pausedAt, restored_at: restoredAt } = integration.read();
-    if (pausedAt === restoredAt) endPause(tx, bridge);
-    else {
-      list.clear(tx);
+    if (restoredAt !== null) list.clear(tx);
+    if (isCopy && pausedAt !== restoredAt) {
       integration.forgetRestored(tx);
+      return;
     }
+    integration.resume(tx);
+    if (pausedAt === null) return;
+    integration.recordAble(tx, null);
+    // Rows that waited through the pause start waiting now.
+    list.set(tx, { trouble: null });
   });
-}
-
-function endPause(tx: Tx, { integration, list }: Bridge): void {
-  const { paused_at: pausedAt, restored_at: restoredAt } = integration.read();
-  if (restoredAt !== null) list.clear(tx);
-  integration.resume(tx);
-  if (pausedAt === null) return;
-  integration.recordAble(tx, null);
-  // Rows that waited through the pause start waiting now.
-  list.set(tx, { trouble: null });
 }
 
 /** The daemon checks the stages at once when its configuration changes. */

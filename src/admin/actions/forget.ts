@@ -2,7 +2,6 @@
 import { listRowsOf } from '../../store/invitation-queries.js';
 import { listOfSamePerson } from '../../store/candidates.js';
 import { isServing } from '../../store/home/is-serving.js';
-import { copiesOf } from '../../store/database/migrate.js';
 import { ApiError, AppError } from '../../domain/errors.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import type { Bridge } from '../../bridge/bridge.js';
@@ -76,11 +75,6 @@ async function readVisits(
     if (!(error instanceof ApiError || error instanceof AppError)) throw error;
   }
   return until;
-}
-
-/** Copies made before upgrades still hold what the database held then. */
-export function listCopies({ home }: App): string[] {
-  return copiesOf(home.databaseFile);
 }
 
 function isBusy(busy: Busy, isDaemonRunning: boolean): AppError {

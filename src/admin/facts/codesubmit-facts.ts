@@ -8,7 +8,6 @@ import {
   listSentTwice,
 } from '../../store/invitation-queries.js';
 import { listNumbers } from '../../store/status-numbers.js';
-import type { OfferedChallenge } from '../../domain/vendor-ports.js';
 import { isForEvery } from '../../domain/decide/challenge-tags.js';
 import { ApiError } from '../../domain/errors.js';
 import { count } from '../../domain/format.js';
@@ -57,16 +56,6 @@ function goneChallenge(rule: Rule, isArchived: boolean | undefined): Wrong {
   };
 }
 
-/** No tag names them under a rule for every challenge. */
-function sharedTag(challenges: readonly OfferedChallenge[]): Answer {
-  const names = challenges.map(({ name }) => `“${name}”`).join(' and ');
-  return {
-    level: 'warn',
-    what: `The challenges ${names} would have the same tag, so neither can be sent by it`,
-    fix: 'Rename one of them in CodeSubmit',
-  };
-}
-
 async function askChallenges({ app, challenges, catalog }: Inspection): Promise<Answer> {
   const listed = new Map((await challenges()).map(({ id, isArchived }) => [id, isArchived]));
   const active = app.rules.listActive();
@@ -78,7 +67,14 @@ async function askChallenges({ app, challenges, catalog }: Inspection): Promise<
   if (rules.length < active.length) {
     const { sendable } = await catalog();
     const shared = [...sendable.values()].find(({ length }) => length > 1);
-    if (shared) return sharedTag(shared);
+    if (shared) {
+      const names = shared.map(({ name }) => `“${name}”`).join(' and ');
+      return {
+        level: 'warn',
+        what: `The challenges ${names} would have the same tag, so neither can be sent by it`,
+        fix: 'Rename one of them in CodeSubmit',
+      };
+    }
   }
   const names = new Set(rules.map(({ challengeName }) => `“${challengeName}”`));
   return names.size === 0

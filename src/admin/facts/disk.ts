@@ -10,28 +10,25 @@ export const SCARCE_BYTES = 500_000_000;
 
 /** Undefined when there is room: `status` warns before the daemon has to refuse deliveries. */
 export function findDiskTrouble(folder: string): Wrong | undefined {
-  const words = 'The disk of the data directory is';
+  const trouble = (code: 'storage_full' | 'storage_low', how: string, fix: string): Wrong => ({
+    code,
+    what: `The disk of the data directory is ${how}`,
+    fix,
+  });
+  const free = `Free up space on the disk of ${folder}`;
   if (isReadOnly(folder)) {
-    return {
-      code: 'storage_full',
-      what: `${words} read-only, so nothing can be stored`,
-      fix: `Make the disk of ${folder} writable. The daemon then continues`,
-    };
+    const fix = `Make the disk of ${folder} writable. The daemon then continues`;
+    return trouble('storage_full', 'read-only, so nothing can be stored', fix);
   }
   const { freeBytes } = diskOf(folder);
   if (freeBytes >= LOW_BYTES) return undefined;
-  if (freeBytes < FULL_BELOW_BYTES) {
-    return {
-      code: 'storage_full',
-      what: `${words} full, so nothing can be stored`,
-      fix: `Free up space on the disk of ${folder}. The daemon then continues`,
-    };
-  }
-  return {
-    code: 'storage_low',
-    what: `${words} nearly full: ${megabytes(freeBytes)} free`,
-    fix: `Free up space on the disk of ${folder}`,
-  };
+  return freeBytes < FULL_BELOW_BYTES
+    ? trouble(
+        'storage_full',
+        'full, so nothing can be stored',
+        `${free}. The daemon then continues`,
+      )
+    : trouble('storage_low', `nearly full: ${megabytes(freeBytes)} free`, free);
 }
 
 /** Caused by the disk, not by our permissions. */

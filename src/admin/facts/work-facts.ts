@@ -140,17 +140,10 @@ export async function recordAbility({ database, integration, clock }: Known): Pr
   });
 }
 
-interface Waiting {
-  n: number;
-  /** Since when the first of them has waited, epoch ms. */
-  since: number | null;
-  /** The last failure. */
-  error?: string | null;
-  /** What they are, if not what the limit says. */
-  kind?: string;
-  /** Of their invitations. */
-  ids?: string;
-}
+/** Since when the first of them has waited, and of some the last failure, what they are, and their invitations. */
+type Waiting = { n: number; since: number | null } & Partial<
+  Pick<WritebackTally, 'error' | 'kind' | 'ids'>
+>;
 
 interface Limit {
   code: ProblemCode;

@@ -3,12 +3,6 @@ import type { Settings } from '../../store/settings/settings.js';
 import type { ListedWebhook } from '../../domain/vendor-ports.js';
 import { leverAppUrl } from '../../lever/lever-addresses.js';
 
-interface Foreign {
-  /** Without the full stop. */
-  what: string;
-  fix: string;
-}
-
 const OURS = /\/webhooks\/lever\/([A-Za-z0-9_-]{8,128})\/*$/;
 
 function urlsOf(listed: readonly ListedWebhook[]): URL[] {
@@ -23,7 +17,7 @@ export function webhooksTab(settings: Settings): string {
 export function otherIntegration(
   listed: readonly ListedWebhook[],
   settings: Settings,
-): Foreign | undefined {
+): { what: string; fix: string } | undefined {
   const others = urlsOf(listed).filter(({ pathname }) => {
     const id = OURS.exec(pathname)?.[1];
     return id !== undefined && id !== settings.webhookId;
@@ -39,7 +33,7 @@ export function otherIntegration(
 export function codesubmitIntegration(
   listed: readonly ListedWebhook[],
   settings: Settings,
-): Foreign | undefined {
+): { what: string; fix: string } | undefined {
   const isTheirs = ({ hostname }: URL): boolean => /(^|\.)codesubmit\.io$/.test(hostname);
   if (!urlsOf(listed).some(isTheirs)) return undefined;
   return {

@@ -4,16 +4,13 @@ import { isShown, ROW_PARTS, type RowPart, type RowShape } from '../../codesubmi
 import type { OfferedChallenge } from '../../domain/vendor-ports.js';
 import { knownChallenges, challengeIdOf } from '../../codesubmit/what-list-proves.js';
 
-const ROW_WORDS: Record<RowPart, string> = {
-  email: 'a whole address',
-  challenge: 'a challenge that is in the list of challenges',
-  date: 'a date with a time and a zone',
-};
-
-const ROW_FLAGS: Record<RowPart, [flag: string, placeholder: string]> = {
-  email: ['--list-email-path', 'EMAIL_PATH'],
-  challenge: ['--list-challenge-path', 'CHALLENGE_PATH'],
-  date: ['--list-date-path', 'DATE_PATH'],
+const ROW_WORDS: Record<RowPart, { words: string; flag: string }> = {
+  email: { words: 'a whole address', flag: '--list-email-path' },
+  challenge: {
+    words: 'a challenge that is in the list of challenges',
+    flag: '--list-challenge-path',
+  },
+  date: { words: 'a date with a time and a zone', flag: '--list-date-path' },
 };
 
 /** Reads the first page. Throws `ApiError`. */
@@ -35,8 +32,8 @@ export function rowPathsCommand(
   proposed: RowShape['proposed'] = {},
 ): string {
   const flags = parts.map((part) => {
-    const [flag, placeholder] = ROW_FLAGS[part];
-    return `${flag} ${proposed[part] ?? placeholder}`;
+    const placeholder = `${part.toUpperCase()}_PATH`;
+    return `${ROW_WORDS[part].flag} ${proposed[part] ?? placeholder}`;
   });
   return ['codesubmit-lever setup', ...flags].join(' ');
 }
@@ -46,6 +43,6 @@ export function sayWhereTheyAre(shape: RowShape): string {
 }
 
 export function describeMissing(shape: RowShape): string {
-  const words = missingParts(shape).map((part) => ROW_WORDS[part]);
+  const words = missingParts(shape).map((part) => ROW_WORDS[part].words);
   return `CodeSubmit’s list doesn’t show ${words.join(', nor ')} in its rows`;
 }

@@ -5,23 +5,16 @@ import { recordRejected } from '../../net/circuit.js';
 import type { Settings } from '../../store/settings/settings.js';
 import { CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';
 import { makeLeverClient, type LeverClient } from '../../lever/lever-client.js';
-import { apiKeyAuth, type LeverAuth } from '../../lever/lever-connection.js';
+import { apiKeyAuth } from '../../lever/lever-connection.js';
 import { findGrant, type Grant } from '../../lever/grant.js';
 import { keyFingerprint, loginFingerprint, requireSameAccount } from '../../lever/lever-account.js';
 import type { LeverAnswer } from '../../lever/login.js';
 import { findSecret } from './answers.js';
-import type { Stage } from './rules/activate-rules.js';
 import { findRefused, fixFor, refusalInWords } from './lever-rights.js';
 import type { App } from '../app.js';
 
 /** A key or login that Lever accepts. */
-export interface LeverFound {
-  answer: LeverAnswer;
-  client: LeverClient;
-  stages: Stage[];
-  seesConfidential: boolean;
-  fingerprint: string;
-}
+export type LeverFound = NonNullable<Awaited<ReturnType<typeof checkLever>>>;
 
 /** Without them a challenge would go out, and its link would never be in Lever. */
 async function requireRights(
@@ -40,13 +33,14 @@ async function requireRights(
  * Undefined until someone logs in, or if Lever rejects the login. Throws `vendor` if links can't be
  * written, and `ApiError`.
  */
-export async function checkLever(
-  app: App,
-  settings: Settings,
-  answer: LeverAnswer,
-): Promise<LeverFound | undefined> {
-  const { calls, sealer } = app;
-  const auth = await authBy(app, settings, answer);
+export async function checkLever(app: App, settings: Settings, answer: LeverAnswer) {
+  const { calls, sealer, configuration, vendors } = app;
+  if (answer.kind === 'api_key')
+    configuration.requireSendable('lever_api_key', answer.key, settings);
+  const auth =
+    answer.kind === 'api_key'
+      ? apiKeyAuth(answer.key)
+      : await vendors.findUsableLogin(settings, answer.client);
   if (!auth) return undefined;
   const asked = makeLeverClient(calls, settings, auth);
   const stages = await asked.listStages();
@@ -65,16 +59,6 @@ export async function checkLever(
         ? loginFingerprint(sealer, settings, grant)
         : '';
   return { answer, client, stages, seesConfidential, fingerprint };
-}
-
-async function authBy(
-  { configuration, vendors }: App,
-  settings: Settings,
-  answer: LeverAnswer,
-): Promise<LeverAuth | undefined> {
-  if (answer.kind === 'oauth') return vendors.findUsableLogin(settings, answer.client);
-  configuration.requireSendable('lever_api_key', answer.key, settings);
-  return apiKeyAuth(answer.key);
 }
 
 export function grantOf({ secrets, clock }: App, settings?: Settings): Grant | undefined {

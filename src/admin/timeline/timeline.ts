@@ -33,21 +33,6 @@ interface Timed {
   text: string;
 }
 
-/** Everything known here about one opportunity. */
-function listEntries(
-  database: Database,
-  id: OpportunityId,
-  invitations: readonly ListedInvitation[],
-): TimelineEntry[] {
-  return inOrder([
-    ...deliveries(database, id),
-    ...decisions(database, id),
-    ...invitations.flatMap(queued),
-    ...listAttempts(database, id).map((row) => told('attempt', row, attemptInWords(row))),
-    ...listWritebacks(database, id).map((row) => told('write-back', row, writebackInWords(row))),
-  ]);
-}
-
 export function listDeliveries(database: Database, id: OpportunityId): TimelineEntry[] {
   return inOrder(deliveries(database, id));
 }
@@ -153,8 +138,9 @@ export type ToldInvitation = Timeline['invitations'][number];
 
 /** Everything known here about one opportunity. Writes nothing. */
 export function readTimeline(known: Known, id: OpportunityId) {
-  const person = findCandidateRow(known.database, id);
-  const invitations = listInvitationsOf(known.database, id);
+  const { database } = known;
+  const person = findCandidateRow(database, id);
+  const invitations = listInvitationsOf(database, id);
   return {
     opportunityId: id,
     candidate: person?.name ?? null,
@@ -163,7 +149,13 @@ export function readTimeline(known: Known, id: OpportunityId) {
       ...toListing(known, row),
       isAddressGone: evidenceOf(row).addressGoneAt !== undefined,
     })),
-    entries: listEntries(known.database, id, invitations),
-    fixes: listFixes(known.database, id, invitations),
+    entries: inOrder([
+      ...deliveries(database, id),
+      ...decisions(database, id),
+      ...invitations.flatMap(queued),
+      ...listAttempts(database, id).map((row) => told('attempt', row, attemptInWords(row))),
+      ...listWritebacks(database, id).map((row) => told('write-back', row, writebackInWords(row))),
+    ]),
+    fixes: listFixes(database, id, invitations),
   };
 }

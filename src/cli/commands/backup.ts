@@ -91,9 +91,9 @@ async function report(
   io.say('Make sure that no other machine still runs this integration.');
   const people = await showWhoWouldBeInvited(context, io);
   if (options.resume === true && (await mayResume(io, people, options))) {
-    const { resumeCopy } = await import('../../admin/actions/admin-actions.js');
+    const { resume } = await import('../../admin/actions/admin-actions.js');
     const state = await context.withApp(async (app) => {
-      await resumeCopy(app);
+      await resume(app, { isCopy: true });
       return app.integration.state();
     });
     io.say(

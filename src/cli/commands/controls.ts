@@ -15,10 +15,11 @@ import {
   retry,
   settle,
 } from '../../admin/actions/admin-actions.js';
-import { forget, listCopies, planForget, type ForgetPlan } from '../../admin/actions/forget.js';
+import { forget, planForget, type ForgetPlan } from '../../admin/actions/forget.js';
 import { planSend, queueSend } from '../../admin/actions/send.js';
 import { findPeople, nobodyKnown } from '../../admin/find-people.js';
 import { listInState } from '../../admin/queries/invitations.js';
+import { copiesOf } from '../../store/database/migrate.js';
 import { isServing } from '../../store/home/is-serving.js';
 import { addCommand } from '../add-command.js';
 import type { ContextOf } from '../create-context.js';
@@ -133,7 +134,8 @@ export function addForget(program: Command, contextOf: ContextOf): void {
         'Erase their name, e-mail address and links here, and send them nothing more?';
       if (!(await io.confirm(question, options))) return;
       await forget(app, plan);
-      sayWhatStays(io, plan, listCopies(app));
+      // Copies made before upgrades still hold what the database held then.
+      sayWhatStays(io, plan, copiesOf(app.home.databaseFile));
     });
   });
 }

@@ -104,10 +104,6 @@ function stripPath(url: string, publicPath: string): string {
   return rest.startsWith('/') ? rest : url;
 }
 
-interface WebhookRoute {
-  Params: { id: string };
-}
-
 function addWebhook(
   server: FastifyInstance,
   inForce: () => InForce,
@@ -122,27 +118,31 @@ function addWebhook(
   const onResponse = async (_request: FastifyRequest, { statusCode }: FastifyReply) => {
     if (statusCode !== 200) runtime.observer?.onTurnedAway(statusCode);
   };
-  server.post<WebhookRoute>('/webhooks/lever/:id', { onResponse }, async (request, reply) => {
-    const { webhookId, signingTokens } = inForce();
-    if (webhookId === null || request.params.id !== webhookId)
-      return answer(reply, 404, 'Not found');
-    const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    const parsed = parseDelivery(bytes, signingTokens);
-    if (parsed.kind !== 'delivery') {
-      const isTokenMixup = parsed.kind === 'forged' && parsed.isTokenMixup;
-      refusals.log(parsed.kind, { kind: parsed.kind, isTokenMixup });
-      if (parsed.kind === 'malformed') return answer(reply, 400, `Malformed: ${parsed.why}`);
-      await recordRejectedSignature(received);
-      return answer(reply, 401, 'The signature does not match');
-    }
-    const accepted = await accept(parsed.delivery);
-    if (accepted.isNew && accepted.outcome === 'look') onHint();
-    const { event, opportunityId: opportunity } = parsed.delivery;
-    const fields = { event, opportunity, outcome: accepted.outcome };
-    if (accepted.isNew) log.info(fields, 'delivery accepted');
-    else repeats.log('repeated', fields);
-    return answer(reply, 200, 'ok');
-  });
+  server.post<{ Params: { id: string } }>(
+    '/webhooks/lever/:id',
+    { onResponse },
+    async (request, reply) => {
+      const { webhookId, signingTokens } = inForce();
+      if (webhookId === null || request.params.id !== webhookId)
+        return answer(reply, 404, 'Not found');
+      const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+      const parsed = parseDelivery(bytes, signingTokens);
+      if (parsed.kind !== 'delivery') {
+        const isTokenMixup = parsed.kind === 'forged' && parsed.isTokenMixup;
+        refusals.log(parsed.kind, { kind: parsed.kind, isTokenMixup });
+        if (parsed.kind === 'malformed') return answer(reply, 400, `Malformed: ${parsed.why}`);
+        await recordRejectedSignature(received);
+        return answer(reply, 401, 'The signature does not match');
+      }
+      const accepted = await accept(parsed.delivery);
+      if (accepted.isNew && accepted.outcome === 'look') onHint();
+      const { event, opportunityId: opportunity } = parsed.delivery;
+      const fields = { event, opportunity, outcome: accepted.outcome };
+      if (accepted.isNew) log.info(fields, 'delivery accepted');
+      else repeats.log('repeated', fields);
+      return answer(reply, 200, 'ok');
+    },
+  );
 }
 
 /** More deliveries are waiting than we have room for. Answered with 503, so Lever retries. */
@@ -155,9 +155,9 @@ class Overloaded extends Error {
   }
 }
 
-type Accept = (delivery: Delivery) => Promise<Accepted>;
-
-function notTooMany(accept: Accept): Accept {
+function notTooMany(
+  accept: (delivery: Delivery) => Promise<Accepted>,
+): (delivery: Delivery) => Promise<Accepted> {
   let waiting = 0;
   return async (delivery) => {
     if (waiting >= MAX_WAITING) throw new Overloaded();

@@ -6,7 +6,7 @@ import type { OpportunityId, StageId } from '../../../domain/ids.js';
 import { proposeNames } from '../../../domain/nearest.js';
 import { isProgressTag } from '../../../domain/invitation.js';
 import type { Visit } from '../../../domain/opportunity.js';
-import { EVERY_CHALLENGE, normalizeTag, type Rule } from '../../../domain/rule.js';
+import { EVERY_CHALLENGE, normalizeTag, type Named, type Rule } from '../../../domain/rule.js';
 import type { RuleSpec } from '../../../domain/rule-spec.js';
 import type { Bridge } from '../../../bridge/bridge.js';
 import type { CodeSubmitClient } from '../../../codesubmit/codesubmit-client.js';
@@ -33,13 +33,8 @@ export function isSame(a: string, b: string): boolean {
 
 const HOW_TO_WRITE = 'How to write a rule: codesubmit-lever rules add --help';
 
-interface Nameable {
-  id: string;
-  name: string;
-}
-
 /** Finds by id or name. Throws `not_found` with the nearest names. */
-export function findOne<T extends Nameable>(
+export function findOne<T extends Named>(
   what: 'stage' | 'challenge',
   wanted: string,
   all: readonly T[],
