@@ -88,9 +88,9 @@ describe('--existing invite', () => {
   it('asks nothing where nobody would get anything', async () => {
     const other = 'stage=On-site;tag=codesubmit:nobody;challenge=Backend API';
     const home = ['--home', `${live.folder}/new`];
-    const { code, stderr } = await live.run('rules', 'add', other, '--existing', 'invite', ...home);
+    const { code, stdout } = await live.run('rules', 'add', other, '--existing', 'invite', ...home);
     expect(code).toBe(0);
-    expect(stderr).toContain('6 candidates are already in “On-site”, none of them being invited.');
+    expect(stdout).toContain('Already in “On-site”, and left as they are: 6');
   });
 });
 

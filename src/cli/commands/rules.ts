@@ -3,10 +3,8 @@ import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { PACKAGE_FOLDER } from '../package-files.js';
 import type { App } from '../../admin/app.js';
-import type { Activated, ExistingPeople } from '../../admin/setup/rules/activate-rules.js';
+import type { ExistingPeople } from '../../admin/setup/rules/activate-rules.js';
 import type { ListedRule } from '../../admin/setup/rules/change-rules.js';
-import { capitalize, count } from '../../domain/format.js';
-import type { Invitee } from '../../domain/invitation.js';
 import {
   challengeInWords,
   DEFAULT_REUSE_DAYS,
@@ -17,7 +15,7 @@ import { RULE_FORM } from '../../domain/rule-spec.js';
 import { addCommand, refuseCommand } from '../add-command.js';
 import type { ContextOf } from '../create-context.js';
 import { writeNamedFile } from '../named-file.js';
-import { confirmSending, onPeople } from '../terminal/confirm-sending.js';
+import { confirmSending, onPeople, sayExisting } from '../terminal/confirm-sending.js';
 import type { Consent, Io } from '../terminal/io.js';
 import { printTable, printTags } from '../terminal/table.js';
 import { showPreview } from './preview.js';
@@ -166,23 +164,11 @@ async function add(io: Io, app: App, text: string, options: AddOptions): Promise
   const invited = existing === 'invite' ? await findRecipients(app, planned, onProgress) : [];
   if (invited.length > 0 && !(await confirmSending(io, invited, options))) return;
   const activated = await addRule(app, planned, existing);
-  const [first] = activated;
-  io.say(first ? `Added.${whoIsThere(first, existing, invited)}` : 'Changed.');
+  io.say(activated.length > 0 ? 'Added.' : 'Changed.');
+  sayExisting(io, activated, invited);
   const { findUnknownTags } = await import('../../admin/setup/look-ups.js');
   const added = activated.map(({ rule }) => rule);
   for (const trouble of await findUnknownTags(app, added)) io.say(trouble);
-}
-
-function whoIsThere(
-  { rule, people }: Activated,
-  existing: ExistingPeople,
-  invited: readonly Invitee[],
-): string {
-  if (people === undefined || people === 0) return '';
-  const there = count(people, 'candidate is', 'candidates are');
-  const some = invited.length === 0 ? 'none' : String(invited.length);
-  const left = existing === 'leave' ? 'left as they are' : `${some} of them being invited`;
-  return ` ${capitalize(there)} already in “${rule.stageName}”, ${left}.`;
 }
 
 function addRemove(rules: Command, contextOf: ContextOf): void {

@@ -27,7 +27,7 @@ import {
   variableOfQuestion,
   type Question,
 } from '../questions.js';
-import { confirmSending, onPeople, sendingInWords } from '../terminal/confirm-sending.js';
+import { confirmSending, onPeople, sayExisting } from '../terminal/confirm-sending.js';
 import type { Consent, Io } from '../terminal/io.js';
 
 interface SetupOptions extends Consent {
@@ -277,11 +277,7 @@ async function printResult(
   invited: readonly Invitee[],
   app: App,
 ): Promise<void> {
-  for (const { rule, people = 0 } of activated) {
-    if (people > 0 && invited.length === 0)
-      io.out(`Already in “${rule.stageName}”, and left as they are: ${people}`);
-  }
-  if (invited.length > 0) io.out(`✓ being invited: ${sendingInWords(invited)}`);
+  sayExisting(io, activated, invited);
   for (const [name, answer] of Object.entries({ alarms, heartbeat })) {
     if (typeof answer === 'string')
       io.out(`✓ ${name}: the address accepted a test. Check that it arrived.`);

@@ -1,4 +1,5 @@
 /** The question before challenges are sent: who gets which one, how many, and whether to go on. */
+import type { Activated } from '../../admin/setup/rules/activate-rules.js';
 import type { Invitee } from '../../domain/invitation.js';
 import type { Consent, Io } from './io.js';
 
@@ -15,6 +16,19 @@ export function confirmSending(
   const what = sendingInWords(recipients);
   const would = recipients.length === 0 ? 'No challenge would be sent' : `Would send ${what}`;
   return io.confirm(`Send ${what}?`, given, `${would}. Nothing was changed.`);
+}
+
+/** What became of candidates who were in the stages of new rules already. */
+export function sayExisting(
+  io: Io,
+  activated: readonly Activated[],
+  invited: readonly Invitee[],
+): void {
+  for (const { rule, people = 0 } of activated) {
+    if (people > 0 && invited.length === 0)
+      io.out(`Already in “${rule.stageName}”, and left as they are: ${people}`);
+  }
+  if (invited.length > 0) io.out(`✓ being invited: ${sendingInWords(invited)}`);
 }
 
 /** While the stages are read. */
