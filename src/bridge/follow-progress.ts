@@ -103,9 +103,7 @@ export function isReadingDue(ageMs: number, quietMs: number, shortestMs: number)
 }
 
 export function tellProgress(log: Log, moved: readonly Moved[]): void {
-  for (const { id: invitation, progress, statusNumber } of moved) {
-    log.info({ invitation, progress, statusNumber }, 'progress');
-  }
+  for (const { id: invitation, progress } of moved) log.info({ invitation, progress }, 'progress');
 }
 
 type Seen = Pick<ListedRow, 'id' | 'link' | 'status' | 'score' | 'report'>;
@@ -113,7 +111,6 @@ type Seen = Pick<ListedRow, 'id' | 'link' | 'status' | 'score' | 'report'>;
 interface Moved {
   id: InvitationId;
   progress: Progress;
-  statusNumber: number | null;
 }
 
 /** When the list was requested, and when it was read; epoch ms. */
@@ -192,7 +189,7 @@ function move(
   const detail = shown === null ? null : String(shown);
   recordAttempt(tx, row.id, { outcome: progress, detail, kind: 'progress' }, now);
   showProgress(tx, bridge, row.id, result, now);
-  return { id: row.id, progress, statusNumber: shown };
+  return { id: row.id, progress };
 }
 
 /** Whether a list read after the due date shows that the work is late. Work submitted while we were down isn't. */

@@ -34,10 +34,8 @@ export interface Result {
 
 export const NO_RESULT: Result = { score: null, report: null };
 
-type Showing = Pick<Bridge, 'sealer' | 'rules' | 'currentSettings'>;
-
 /** CodeSubmit has the invitation: queues its link for the opportunity, or a note if the link isn't known. */
-export function showInvited(tx: Tx, bridge: Showing, id: InvitationId, now: number): void {
+export function showInvited(tx: Tx, bridge: Bridge, id: InvitationId, now: number): void {
   const row = getInvitation(tx, id);
   queueLink(tx, id, row.opportunity_id, now);
   if (row.sealed_link === null) noteMissingLink(tx, bridge, row, now);
@@ -48,7 +46,7 @@ export function showInvited(tx: Tx, bridge: Showing, id: InvitationId, now: numb
 /** Shows an invitation's changed progress, or that its due date passed. */
 export function showProgress(
   tx: Tx,
-  bridge: Showing,
+  bridge: Bridge,
   id: InvitationId,
   result: Result,
   now: number,
@@ -62,7 +60,7 @@ export function showProgress(
 /** Updates the progress tag of all followed invitations: the setting was turned on or off, or a rule has another tag. */
 export function showAllProgress(
   tx: Tx,
-  bridge: Showing,
+  bridge: Bridge,
   followed: readonly InvitationRow[],
   now: number,
 ): void {
@@ -73,7 +71,7 @@ export function showAllProgress(
 /** Shows an invitation on another opportunity of the same person: its progress, and its link if the contact differs. */
 export function showShared(
   tx: Tx,
-  bridge: Showing,
+  bridge: Bridge,
   { invitationId, isSameContact }: Shared,
   opportunityId: OpportunityId,
   now: number,
@@ -93,7 +91,7 @@ function noteTopic(what: 'no_link' | 'completion', row: InvitationRow): string {
 }
 
 function markOf(
-  { sealer }: Showing,
+  { sealer }: Bridge,
   { opportunityId, topic }: Pick<WritebackSubject, 'opportunityId' | 'topic'>,
 ): string {
   return `[codesubmit-lever ${sealer.fingerprintOf(`${opportunityId} ${topic}`)}]`;
@@ -106,7 +104,7 @@ function markOf(
 const MAX_LINK_LOOK_MS = 5 * SECOND_MS;
 const MAX_READING_MS = 3 * MINUTE_MS;
 
-function noteMissingLink(tx: Tx, bridge: Showing, row: InvitationRow, now: number): void {
+function noteMissingLink(tx: Tx, bridge: Bridge, row: InvitationRow, now: number): void {
   const settleMs = bridge.currentSettings().settleSeconds * SECOND_MS;
   const lookMs = row.detail === null ? Math.min(settleMs, MAX_LINK_LOOK_MS) : MAX_READING_MS;
   const text =
@@ -129,7 +127,7 @@ const NOTED: Record<CompletionNoteWhen, readonly (Progress | null)[]> = {
 /** Notes that a challenge is done, once the progress that the setting names is reached. */
 function noteCompletion(
   tx: Tx,
-  bridge: Showing,
+  bridge: Bridge,
   row: InvitationRow,
   opportunityId: OpportunityId,
   result: Result,
@@ -174,7 +172,7 @@ function dateOf(ms: number): string {
 const PROGRESS_TOPIC = 'progress';
 
 /** Sets the progress tag on each opportunity that has the invitation; returns them. */
-function showTag(tx: Tx, bridge: Showing, row: InvitationRow, now: number): OpportunityId[] {
+function showTag(tx: Tx, bridge: Bridge, row: InvitationRow, now: number): OpportunityId[] {
   const sharers = listSharers(tx, row.id);
   const opportunities = [row.opportunity_id, ...sharers];
   for (const id of opportunities) setProgressTag(tx, bridge, id, now);
@@ -182,7 +180,7 @@ function showTag(tx: Tx, bridge: Showing, row: InvitationRow, now: number): Oppo
 }
 
 /** Sets one progress tag at a time: that of the challenge sent last. */
-function setProgressTag(tx: Tx, bridge: Showing, opportunityId: OpportunityId, now: number): void {
+function setProgressTag(tx: Tx, bridge: Bridge, opportunityId: OpportunityId, now: number): void {
   if (!bridge.currentSettings().progressTags) return;
   const row = findLastSent(tx, opportunityId);
   if (!row) return;
@@ -200,7 +198,7 @@ function findLastSent(db: Reader, id: OpportunityId): InvitationRow | undefined 
   );
 }
 
-function progressTagFor(db: Reader, { rules }: Showing, row: InvitationRow): string | null {
+function progressTagFor(db: Reader, { rules }: Bridge, row: InvitationRow): string | null {
   const { overdueAt } = findProgressTimes(db, row);
   const isOverdue = overdueAt !== null && overdueAt >= (row.progress_at ?? 0);
   const word = progressWord(row.progress, isOverdue);
@@ -218,7 +216,7 @@ export const HOLD_TOPIC = 'hold';
  */
 export function showHold(
   tx: Tx,
-  { currentSettings }: Pick<Bridge, 'currentSettings'>,
+  { currentSettings }: Bridge,
   opportunityId: OpportunityId,
   decision: Decision,
   now: number,

@@ -68,11 +68,12 @@ export function isSimilarSent(bridge: Bridge, { emails }: Profile, wanted: Wante
 export function findMade(bridge: Bridge, row: InvitationRow): ListedChallenge | undefined {
   const addresses = addressesOf(row);
   if (row.repetition > 0) return findRepeated(bridge, row, addresses);
+  const wanted = wantedOf(bridge, row);
   return (
-    findManual(bridge, addresses, wantedOf(bridge, row)) ??
+    findManual(bridge, addresses, wanted) ??
     bridge.list
       .findEqual(addresses, row.challenge_id)
-      .find((one) => isOfSamePerson(bridge, one, row))
+      .find((one) => isOfSamePerson(bridge, one, row, wanted))
   );
 }
 
@@ -97,12 +98,11 @@ function isOfSamePerson(
   bridge: Bridge,
   { id, created }: ListedChallenge,
   row: InvitationRow,
+  { reuseMs }: Wanted,
 ): boolean {
   const owner = findByVendorId(bridge.database, id, row.id);
-  if (!owner || owner.opportunity_id === row.opportunity_id || created === null) return false;
-  return (
-    whenCreated({ created }, reuseFrom(bridge, reuseMsOf(bridge.database, row.rule_id))) === 'since'
-  );
+  if (!owner || owner.opportunity_id === row.opportunity_id) return false;
+  return whenCreated({ created }, reuseFrom(bridge, reuseMs)) === 'since';
 }
 
 /** The row that someone sent manually to one of the addresses, within the reuse days. */

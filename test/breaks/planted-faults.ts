@@ -769,7 +769,7 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'what was made manually at CodeSubmit is adopted',
     file: 'bridge/sent-elsewhere.ts',
-    line: 'findManual(bridge, addresses, wantedOf(bridge, row)) ??',
+    line: 'findManual(bridge, addresses, wanted) ??',
     broken: '',
     test: 'test/invitations/listed-already.test.ts',
     only: 'a list with',
