@@ -31,7 +31,7 @@ export function findPeople(known: People, who: string): KnownPerson[] {
   }
   const byId = findPeopleByIds(known.database, [who, ...who.split(/[/?#]/)]);
   if (byId.length > 0) return byId;
-  if (who.includes('@')) return findByEmail(known, who);
+  if (who.includes('@')) return findPeopleByEmail(known.database, known.sealer.hashEmail(who));
   return findPeopleByName(known.database, who);
 }
 
@@ -41,25 +41,10 @@ export async function findInLever(
   who: string,
 ): Promise<KnownPerson[]> {
   if (who.includes('@')) return lever().listByEmail(who.trim());
-  const id = idIn(who);
-  return id === undefined ? [] : [{ id, name: null }];
-}
-
-/** The last part of a Lever URL, or the text itself: possibly an opportunity id. */
-function idIn(who: string): OpportunityId | undefined {
-  const parts =
-    who
-      .split(/[?#]/)[0]
-      ?.split('/')
-      .filter((part) => part !== '') ?? [];
-  const last = parts.at(-1);
-  return last !== undefined && /^[0-9A-Za-z-]{8,64}$/.test(last)
-    ? (last as OpportunityId)
-    : undefined;
-}
-
-function findByEmail(known: People, email: string): KnownPerson[] {
-  return findPeopleByEmail(known.database, known.sealer.hashEmail(email));
+  // The last part of a Lever URL, or the text itself.
+  const [path = ''] = who.split(/[?#]/);
+  const id = path.split('/').findLast((part) => part !== '') ?? '';
+  return /^[0-9A-Za-z-]{8,64}$/.test(id) ? [{ id: id as OpportunityId, name: null }] : [];
 }
 
 /**

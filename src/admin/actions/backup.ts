@@ -49,7 +49,13 @@ export async function backup(
       syncFolder(dirname(file));
     } catch (error) {
       const failure = toStorageError(error);
-      throw failure.code === 'storage_full' ? noRoom(file, error) : failure;
+      if (failure.code !== 'storage_full') throw failure;
+      throw new AppError(
+        'storage_full',
+        `There isn’t enough room for ${file}, or its disk is read-only.`,
+        'Free some space there, or name another file: codesubmit-lever backup FILE',
+        error,
+      );
     } finally {
       removeDatabase(partial);
     }
@@ -80,15 +86,6 @@ function makeFile(partial: string, file: string): void {
     const { code } = error as NodeJS.ErrnoException;
     throw cannotWrite(file, code === 'ENOENT' ? 'its folder isn’t there' : messageOf(error), error);
   }
-}
-
-function noRoom(file: string, cause: unknown): AppError {
-  return new AppError(
-    'storage_full',
-    `There isn’t enough room for ${file}, or its disk is read-only.`,
-    'Free some space there, or name another file: codesubmit-lever backup FILE',
-    cause,
-  );
 }
 
 function cannotWrite(file: string, why: string, cause?: unknown): AppError {

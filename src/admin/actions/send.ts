@@ -8,7 +8,6 @@ import {
   type ManualOrder,
   type Recipient,
 } from '../../domain/decide/decide.js';
-import type { Challenge } from '../../domain/vendor-ports.js';
 import { AppError } from '../../domain/errors.js';
 import type { InvitationId } from '../../domain/ids.js';
 import { PROMISED_STATES } from '../../domain/invitation.js';
@@ -23,7 +22,6 @@ import {
   findInvitation,
   listPromisesToPerson,
   listRowsOf,
-  type Person,
 } from '../../store/invitation-queries.js';
 import { findOne, isSame, requireUnarchived } from '../setup/rules/activate-rules.js';
 import type { App } from '../app.js';
@@ -98,18 +96,13 @@ export function queueSend(bridge: Bridge, plan: NewHandOrder): Promise<Invitatio
   });
 }
 
-interface Chosen {
-  challenge: Challenge;
-  /** The rule whose options it uses. */
-  rule: Rule | undefined;
-}
-
+/** `rule`: whose options it uses. */
 async function chooseChallenge(
   rules: readonly Rule[],
   vendors: Vendors,
   request: SendRequest,
   opportunity: Opportunity,
-): Promise<Chosen> {
+) {
   const rule =
     request.challenge === undefined
       ? await ruleFor(vendors, rules, opportunity)
@@ -195,20 +188,33 @@ function notEligible(who: string, reason: ReasonCode): AppError {
 /** Throws `conflict` for an earlier promise; `isAgain` allows it, unless it is still being sent. */
 function requireOnce(bridge: Bridge, plan: PlannedOrder): void {
   const { database, sealer } = bridge;
-  const open = findOnItsWay(bridge, plan.opportunity, plan.challenge.id);
+  const { opportunity, challenge } = plan;
+  const own = listRowsOf(database, opportunity.id);
+  const ofPerson = listPromisesToPerson(database, sealer, opportunity);
+  const others = ofPerson.flatMap(
+    ({ invitationId }) => findInvitation(database, invitationId) ?? [],
+  );
+  // Through any opportunity. It may still end without being sent.
+  const open = [...own, ...others].find(
+    (row) => row.challenge_id === challenge.id && OPEN.has(row.state),
+  );
   if (open) throw onItsWay(open, bridge.integration);
   if (plan.isAgain) return;
-  const own = listRowsOf(database, plan.opportunity.id).filter(({ state }) => PROMISED.has(state));
+  const mine = own.filter(({ state }) => PROMISED.has(state));
   const promised =
-    own.find((row) => row.challenge_id === plan.challenge.id) ??
-    own.find((row) => isOfVisit(row, plan.opportunity));
+    mine.find((row) => row.challenge_id === challenge.id) ??
+    mine.find(
+      (row) =>
+        row.repetition === 0 &&
+        row.visit_stage_id === (opportunity.stageId ?? '') &&
+        row.visit_at === opportunity.visitAt,
+    );
   if (promised) {
     const { id, challenge_name: name, state } = promised;
     throw unlessAgain(`was already sent a challenge: invitation ${id} (“${name}”, ${state})`);
   }
-  const ofPerson = listPromisesToPerson(database, sealer, plan.opportunity);
   const found = findPromise(orderOf(plan), {
-    sighting: { kind: 'opportunity', opportunity: plan.opportunity },
+    sighting: { kind: 'opportunity', opportunity },
     ofPerson,
     isSimilarSent: false,
     now: plan.readAt,
@@ -217,31 +223,8 @@ function requireOnce(bridge: Bridge, plan: PlannedOrder): void {
     const through = `invitation ${found.invitationId}, through another opportunity`;
     throw unlessAgain(`was already sent a challenge: ${through}`);
   }
-  if (isHeldAsSimilar(bridge, plan.opportunity, plan.opportunity, orderOf(plan)))
+  if (isHeldAsSimilar(bridge, opportunity, opportunity, orderOf(plan)))
     throw unlessAgain(`${refusalOf('similar_address')} (similar_address)`);
-}
-
-/** The same challenge on its way to the same person, through any opportunity. It may still end without being sent. */
-function findOnItsWay(
-  { database, sealer }: Bridge,
-  person: Person,
-  challengeId: string,
-): InvitationRow | undefined {
-  const ofPerson = listPromisesToPerson(database, sealer, person);
-  const others = ofPerson.flatMap(
-    ({ invitationId }) => findInvitation(database, invitationId) ?? [],
-  );
-  return [...listRowsOf(database, person.id), ...others].find(
-    (row) => row.challenge_id === challengeId && OPEN.has(row.state),
-  );
-}
-
-function isOfVisit(row: InvitationRow, opportunity: Opportunity): boolean {
-  return (
-    row.repetition === 0 &&
-    row.visit_stage_id === (opportunity.stageId ?? '') &&
-    row.visit_at === opportunity.visitAt
-  );
 }
 
 function unlessAgain(what: string): AppError {

@@ -1,5 +1,5 @@
 /** Facts of Lever: whether it accepts us and lets us do what the settings need, and whether it has what the rules name. */
-import { countCurrent, countUnreadable, readCounts } from '../queries/decisions.js';
+import { countCurrent, readCounts } from '../queries/decisions.js';
 import { clockLead, DAY_MS } from '../../domain/clock.js';
 import {
   catalogOf,
@@ -166,7 +166,7 @@ async function askConfidential({ app, settings, vendors }: Inspection): Promise<
       'The permission to see confidential candidates is gone, so Lever refuses its lists';
     return { what, fix };
   }
-  const unseen = countUnreadable(app.database);
+  const unseen = totalOf(countCurrent(app.database, 'no_access'));
   if (unseen === 0) return 'Confidential candidates are hidden from us; none was missed';
   return {
     level: 'warn',
@@ -175,15 +175,18 @@ async function askConfidential({ app, settings, vendors }: Inspection): Promise<
   };
 }
 
+function totalOf(counted: readonly { n: number }[]): number {
+  return counted.reduce((sum, { n }) => sum + n, 0);
+}
+
 /** Candidates a rule would apply to, whose data protection settings forbid contact. */
 function askConsent({ app }: Inspection): Answer {
   const refused = countCurrent(app.database, 'contact_not_allowed');
   if (refused.length === 0) return 'Data protection in Lever stops no challenge';
-  const total = refused.reduce((sum, { n }) => sum + n, 0);
   const whys = refused.map(({ detail, n }) => `${detailInWords(detail ?? 'contact')} (${n})`);
   return {
     level: 'warn',
-    what: `Data protection in Lever keeps ${count(total, 'candidate')} from getting a challenge: ${whys.join(', ')}`,
+    what: `Data protection in Lever keeps ${count(totalOf(refused), 'candidate')} from getting a challenge: ${whys.join(', ')}`,
     fix: 'If they should get one, renew their consent in Lever. See who they are: codesubmit-lever preview',
   };
 }

@@ -20,7 +20,7 @@ export async function tryWayIn(
     const { http } = inspection.app.vendors.with({ signal });
     const probe = await probePublicUrl(publicUrl, http);
     if (!probe.isReached) {
-      if (probe.isHiddenFromHere !== true) return { what: probe.sentence, fix };
+      if (!probe.isHiddenFromHere) return { what: probe.sentence, fix };
       return { level: 'warn', what: `${probe.sentence}; Lever may reach it anyway`, fix };
     }
     const [signingToken] = inspection.app.configuration.current().signingTokens;

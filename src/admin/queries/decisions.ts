@@ -136,11 +136,6 @@ export function listBraked(db: Reader): BrakedRule[] {
      FROM rules AS r WHERE r.braked_at IS NOT NULL AND r.removed_at IS NULL`);
 }
 
-/** Candidates whom Lever announced or showed, and then did not let us read. */
-export function countUnreadable(db: Reader): number {
-  return countCurrent(db, 'no_access').reduce((sum, { n }) => sum + n, 0);
-}
-
 /** The present decisions for that reason, by their detail; the most first. */
 export function countCurrent(db: Reader, reason: string): { detail: string | null; n: number }[] {
   return db.all<{ detail: string | null; n: number }>(

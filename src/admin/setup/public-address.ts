@@ -4,14 +4,6 @@ import { ApiError } from '../../domain/errors.js';
 import { networkInWords } from '../../domain/failure-words.js';
 import { HttpClient, type HttpSettings } from '../../net/http-client.js';
 
-interface Probe {
-  /** True when this program itself answered. */
-  isReached: boolean;
-  /** True when Lever may reach the address although this machine can't. */
-  isHiddenFromHere?: boolean;
-  sentence: string;
-}
-
 const TIMEOUT_MS = 10_000;
 
 /** Reasons of a network that doesn't show its own public address to machines inside. */
@@ -55,8 +47,11 @@ export function explainFailure({ reason, status }: ApiError): string {
   return `it doesn’t answer as expected (${status === undefined ? reason : String(status)})`;
 }
 
-/** Never throws: this machine may be unable to reach its own address from inside. */
-export async function probePublicUrl(publicUrl: string, settings: HttpSettings): Promise<Probe> {
+/**
+ * Whether this program itself answered, in a sentence. `isHiddenFromHere`: Lever may reach the address although this
+ * machine can't. Never throws.
+ */
+export async function probePublicUrl(publicUrl: string, settings: HttpSettings) {
   const nonce = randomBytes(8).toString('hex');
   try {
     const { body } = await publicClient(publicUrl, settings).request({
@@ -66,12 +61,10 @@ export async function probePublicUrl(publicUrl: string, settings: HttpSettings):
       passStatuses: [200],
     });
     const isOurs = typeof body === 'string' && body.includes(nonce);
-    return isOurs
-      ? { isReached: true, sentence: `${publicUrl} reaches this program` }
-      : {
-          isReached: false,
-          sentence: `${publicUrl} answers, but it’s not this program, perhaps a login page`,
-        };
+    const sentence = isOurs
+      ? `${publicUrl} reaches this program`
+      : `${publicUrl} answers, but it’s not this program, perhaps a login page`;
+    return { isReached: isOurs, isHiddenFromHere: false, sentence };
   } catch (error) {
     const why = error instanceof ApiError ? explainFailure(error) : 'it can’t be called';
     return {

@@ -5,7 +5,7 @@
 import { MINUTE_MS } from '../../domain/clock.js';
 import type { App } from '../../admin/app.js';
 import type { Readiness } from '../../admin/facts/readiness.js';
-import { listFound, storeFound, type WrongFact } from '../../store/facts.js';
+import { listFound, storeFound } from '../../store/facts.js';
 import { callHeartbeat } from '../../net/alarm-webhook.js';
 import { every, type Round } from './work-loop.js';
 
@@ -25,8 +25,6 @@ export function heartbeatRound(app: App, readiness: Readiness, signal: AbortSign
     if (msg === 'heartbeat') log.info(fields, msg);
     else log.warn(fields, msg);
   };
-  const keep = (found: readonly WrongFact[]): Promise<void> =>
-    database.write((tx) => storeFound(tx, CHECK, found, clock.now()));
 
   const run = async (): Promise<void> => {
     const url = configuration.current().heartbeatUrl;
@@ -40,7 +38,8 @@ export function heartbeatRound(app: App, readiness: Readiness, signal: AbortSign
     if (reply.kind === 'taken') {
       failures = 0;
       logIfChanged('heartbeat', { outcome: reply.kind });
-      if (listFound(database).some(({ check_id: id }) => id === CHECK)) await keep([]);
+      if (listFound(database).some(({ check_id: id }) => id === CHECK))
+        await database.write((tx) => storeFound(tx, CHECK, [], clock.now()));
       return;
     }
     failures += 1;
@@ -48,7 +47,7 @@ export function heartbeatRound(app: App, readiness: Readiness, signal: AbortSign
     if (failures !== MOST_FAILURES) return;
     const what = `The heartbeat address doesn’t accept calls (${reply.why})`;
     const fix = 'Enter it again: codesubmit-lever setup --heartbeat-url-file FILE';
-    await keep([{ ...FAILING, what, fix }]);
+    await database.write((tx) => storeFound(tx, CHECK, [{ ...FAILING, what, fix }], clock.now()));
   };
   return every(MINUTE_MS, clock, { name: CHECK, run });
 }

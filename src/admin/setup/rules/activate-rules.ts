@@ -76,7 +76,10 @@ function resolveRules(
   const named = stages.map(({ id, text }) => ({ id, name: text }));
   const rules = specs.map((spec) => {
     const stage = findOne('stage', spec.stage, named);
-    const challenge = findChallenge(spec, challenges);
+    const challenge =
+      spec.challenge === EVERY_CHALLENGE
+        ? { id: EVERY_CHALLENGE, name: EVERY_CHALLENGE, isArchived: false }
+        : findOne('challenge', spec.challenge, challenges);
     const rule = {
       stageId: stage.id as StageId,
       stageName: stage.name,
@@ -95,14 +98,6 @@ function resolveRules(
   refuseTwins(rules);
   refuseProgressTags(rules);
   return rules;
-}
-
-function findChallenge(
-  { challenge }: RuleSpec,
-  challenges: readonly OfferedChallenge[],
-): OfferedChallenge {
-  if (challenge !== EVERY_CHALLENGE) return findOne('challenge', challenge, challenges);
-  return { id: EVERY_CHALLENGE, name: EVERY_CHALLENGE, isArchived: false };
 }
 
 function identityOf(rule: { stageId: StageId; tag: string }): string {
@@ -135,16 +130,10 @@ function refuseProgressTags(rules: readonly NewRule[]): void {
   );
 }
 
-/** Everyone in the stages of new rules. `since`: Lever's time of the listing's first page. */
-interface PeopleThere {
-  since: number;
-  inStage: ReadonlyMap<StageId, Visit[]>;
-}
-
 /** Rules about to be stored. */
 export interface PlannedRules {
   rules: readonly NewRule[];
-  people: PeopleThere;
+  people: Awaited<ReturnType<typeof readPeople>>;
   /** CodeSubmit's challenges, if they were read. */
   offer: Offer | undefined;
   /** Replaces the stored set. */
@@ -172,12 +161,13 @@ export async function planRules(
   return { rules, people, offer, isWholeSet, isRevival };
 }
 
+/** Everyone in the stages of new rules. `since`: Lever's time of the listing's first page. */
 async function readPeople(
   { clock }: Bridge,
   lever: LeverReader,
   rules: readonly NewRule[],
   onProgress: (people: number) => void,
-): Promise<PeopleThere> {
+) {
   let since: number | null = null;
   const inStage = new Map<StageId, Visit[]>();
   for (const stageId of new Set(rules.map((rule) => rule.stageId))) {
