@@ -82,13 +82,15 @@ export async function findRefused(
   rules: readonly Rule[],
   isAsked: (needed: Needed) => boolean = () => true,
 ): Promise<Refused[]> {
+  const asked = NEEDED.filter((one) => isAsked(one) && one.isOn?.(settings, rules) !== false);
+  const routes = [...new Set(asked.flatMap((one) => one.routes))];
+  const answers = await Promise.all(
+    routes.map(async (route) => [route, await tryRoute(lever, route)] as const),
+  );
+  const tried = new Map(answers);
   const refused: Refused[] = [];
-  const tried = new Map<Route, Awaited<ReturnType<typeof tryRoute>>>();
-  for (const needed of NEEDED) {
-    const { routes, isOn, flagOf, off } = needed;
-    if (!isAsked(needed) || isOn?.(settings, rules) === false) continue;
-    for (const route of routes)
-      if (!tried.has(route)) tried.set(route, await tryRoute(lever, route));
+  for (const needed of asked) {
+    const { routes, flagOf, off } = needed;
     const missing = routes.filter((route) => tried.get(route) === 'lacking').map(rightFor);
     const needsActingUser = routes.some((route) => tried.get(route) === 'acting_user_needed');
     const name = needed.name ?? missing[0]?.feature ?? '';
