@@ -190,13 +190,31 @@ describe('the decision', () => {
   it.each<[what: string, expected: string, tags: string[], given?: SituationOverrides]>([
     ['a tag that names a challenge', 'invite Backend', ['codesubmit:backend', 'senior']],
     ['no tag with the prefix', 'no_tag', ['senior']],
+    ['only the word before the colon', 'no_tag', ['CodeSubmit']],
     ['a tag that names none', NAMES_NONE, [MISTYPED]],
+    [
+      'the tag of the rule itself',
+      'unknown_challenge: “codesubmit:*” names no challenge',
+      ['codesubmit:*'],
+    ],
+    [
+      'one that names none, without an e-mail',
+      NAMES_NONE,
+      [MISTYPED],
+      { opportunity: { emails: [] } },
+    ],
+    ['two that name none', NAMES_NONE, [MISTYPED, 'codesubmit:zzz']],
     ['tags that we wrote', 'no_tag', ['codesubmit: no e-mail', 'codesubmit:go: started']],
     ['a challenge tag and what we wrote', 'invite Go', ['codesubmit:go', 'codesubmit:go: invited']],
     [
       'a tag with a typo in the prefix',
       'near_tag: "codesubmt:backend" is close to "codesubmit:backend"',
       ['codesubmt:backend'],
+    ],
+    [
+      'a tag without the colon',
+      'near_tag: "Code Submit Backend" is close to "codesubmit:backend"',
+      ['Code Submit Backend'],
     ],
     ['two challenges', 'posting_needed', BOTH],
     [
@@ -242,6 +260,12 @@ describe('the decision', () => {
         approvedAtActivation: [1 as RuleId],
       },
     ],
+    [
+      'has the challenge of this visit',
+      'already_invited',
+      ['codesubmit:backend'],
+      { own: [own()] },
+    ],
     ['a tag that names none since', 'already_invited: tag_changed', [MISTYPED], { own: [own()] }],
     [
       'a challenge that a similar address got',
@@ -250,10 +274,22 @@ describe('the decision', () => {
       { similarSent: ['codesubmit:backend'] },
     ],
     [
+      'beside a rule for anyone, in another stage',
+      'no_tag: codesubmit:backend',
+      ['codesubmit:backend'],
+      { rules: [{ ...everyRule, stageId: ONSITE_STAGE }, anybodyRule] },
+    ],
+    [
       'names none in another stage, beside a rule for anyone',
       'no_tag: codesubmit:zzz',
       ['codesubmit:zzz'],
       { rules: [{ ...everyRule, stageId: ONSITE_STAGE }, anybodyRule] },
+    ],
+    [
+      'names none in another stage, and is close to a tag of this one',
+      'near_tag: "codesubmit:bakend" is close to "codesubmit:backend"',
+      [MISTYPED],
+      { rules: [{ ...everyRule, stageId: ONSITE_STAGE }, backendRule] },
     ],
     [
       'names none in another stage, and is close to a tag of a third',

@@ -111,9 +111,20 @@ describe('eligibility', () => {
       { opportunity: inStageOf(OTHER_STAGE), wasInRuleStage: true },
       'ignore left_stage',
     ],
+    [
+      'knowing it from elsewhere changes nothing while it is in the stage',
+      { wasInRuleStage: true },
+      'invite Backend',
+    ],
+    ['without rules no stage counts', { rules: [] }, 'ignore other_stage'],
     ['no e-mail', { opportunity: { emails: [] } }, 'hold no_email'],
     ['no valid e-mail', { opportunity: { emails: ['ada at example.com', ' '] } }, 'hold no_email'],
     ['no name', { opportunity: { name: ' \t ' } }, 'hold no_name'],
+    [
+      'the e-mail is checked before the name',
+      { opportunity: { emails: [], name: '' } },
+      'hold no_email',
+    ],
     [
       'CodeSubmit doesn’t know the challenge',
       { rules: [ruleOf({ isChallengeUnknown: true })] },
@@ -159,14 +170,52 @@ describe('tags', () => {
       'hold near_tag: "Code Submit - backend" is close to "codesubmit:backend"',
     ],
     [
+      'a near miss: one edit away',
+      { opportunity: { tags: ['codesubmit:backnd'] } },
+      'hold near_tag: "codesubmit:backnd" is close to "codesubmit:backend"',
+    ],
+    [
+      'a near miss: two edits away',
+      { opportunity: { tags: ['codesubmit:bakendd'] } },
+      'hold near_tag: "codesubmit:bakendd" is close to "codesubmit:backend"',
+    ],
+    [
       'three edits are no near miss, but a challenge tag that no rule uses',
       { opportunity: { tags: ['sourced', 'CodeSubmit:bake'] } },
       'ignore no_tag: CodeSubmit:bake',
     ],
     [
+      'a tag that begins like no rule’s stands for no challenge',
+      { rules: [ruleOf({ tag: 'backend' })], opportunity: { tags: ['codesubmit:bake', ':bake'] } },
+      'ignore no_tag',
+    ],
+    [
+      'a short tag allows no edit',
+      { rules: [ruleOf({ tag: 'backend' })], opportunity: { tags: ['backand'] } },
+      'ignore no_tag',
+    ],
+    [
+      'a short tag allows spaces and punctuation',
+      { rules: [ruleOf({ tag: 'backend' })], opportunity: { tags: ['back-end'] } },
+      'hold near_tag: "back-end" is close to "backend"',
+    ],
+    [
       'an exact match wins over a near miss',
       { opportunity: { tags: ['codesubmit:frontent', 'codesubmit:backend'] } },
       'invite Backend',
+    ],
+    [
+      'our own status tags are never a near miss',
+      {
+        rules: [ruleOf({ tag: 'backend' }), ruleOf({ id: 2 as RuleId, tag: 'backend-invited' })],
+        opportunity: { tags: ['backend: invited'] },
+      },
+      'ignore no_tag',
+    ],
+    [
+      'the detail names the nearest tag',
+      { opportunity: { tags: ['codesubmit:bakendd', 'codesubmit:frontent'] } },
+      'hold near_tag: "codesubmit:frontent" is close to "codesubmit:frontend"',
     ],
     [
       'another stage’s tag is not a near miss of this stage’s',
@@ -182,6 +231,11 @@ describe('tags', () => {
       'invite General',
     ],
     ['a * rule yields to a tag', withAnybody, 'invite Backend'],
+    [
+      'a tag is found among any number of others',
+      { ...withAnybody, opportunity: { tags: [...others(5_000), 'codesubmit:backend'] } },
+      'invite Backend',
+    ],
     [
       'a near miss among the first hundred others is found',
       { opportunity: { tags: [...others(99), 'codesubmit:backnd', ...others(50)] } },
@@ -201,6 +255,21 @@ describe('tags', () => {
       'a * rule ignores candidates who came before it, whatever their tags',
       { rules: [late(anybodyRule)], opportunity: { tags: others(101) } },
       cameBefore,
+    ],
+    [
+      'a * rule yields to a near miss',
+      { ...withAnybody, opportunity: { tags: ['codesubmit:backnd'] } },
+      'hold near_tag: "codesubmit:backnd" is close to "codesubmit:backend"',
+    ],
+    [
+      'a * rule yields to the tag of another stage’s rule',
+      { rules: [anybodyRule, onsiteRule] },
+      'ignore no_tag: codesubmit:backend',
+    ],
+    [
+      'a * rule yields to a near miss of another stage’s rule',
+      { rules: [anybodyRule, onsiteRule], opportunity: { tags: ['codesubmit:backnd'] } },
+      'hold near_tag: "codesubmit:backnd" is close to "codesubmit:backend"',
     ],
     [
       'another stage’s * rule doesn’t apply here',
@@ -224,6 +293,24 @@ describe('tags', () => {
       'still two: none is inherited',
       { opportunity: { tags: both }, postingTags: ['engineering'] },
       'hold ambiguous_tags: codesubmit:backend, codesubmit:frontend',
+    ],
+    [
+      'still two: both are inherited',
+      { opportunity: { tags: both }, postingTags: both },
+      'hold ambiguous_tags: codesubmit:backend, codesubmit:frontend',
+    ],
+    [
+      'no permission to read the posting',
+      { opportunity: { tags: both }, postingTags: null },
+      'hold ambiguous_tags: codesubmit:backend, codesubmit:frontend',
+    ],
+    [
+      'two tags of one challenge are not ambiguous',
+      {
+        rules: [backendRule, ruleOf({ id: 5 as RuleId, tag: 'python' })],
+        opportunity: { tags: ['python', 'codesubmit:backend'] },
+      },
+      'invite Backend',
     ],
     [
       'tags whose challenge this opportunity already had never make it ambiguous',
@@ -294,6 +381,16 @@ describe('once', () => {
     [
       'a tag changed into a near miss neither sends nor holds',
       { own: [own()], opportunity: { tags: ['codesubmit:backnd'] } },
+      'ignore already_invited: tag_changed',
+    ],
+    [
+      'removing a tag afterwards changes nothing either',
+      { own: [own()], opportunity: { tags: [] } },
+      'ignore already_invited: tag_changed',
+    ],
+    [
+      'two other tags added afterwards neither send nor hold, and ask for no posting',
+      { own: [own({ challengeId: GENERAL })], opportunity: { tags: both } },
       'ignore already_invited: tag_changed',
     ],
     [
@@ -371,6 +468,11 @@ describe('once', () => {
     [
       'one person gets a challenge once, also through a second opportunity',
       { ofPerson: [promised()] },
+      'ignore already_invited: same_person',
+    ],
+    [
+      'another contact with the same e-mail, too',
+      { ofPerson: [promised({ isSameContact: false })] },
       'ignore already_invited: same_person',
     ],
     [
@@ -507,9 +609,19 @@ describe('activation, brake and delay', () => {
       cameBefore,
     ],
     [
+      'came before another rule only',
+      { rules: [backendRule, late(frontendRule)] },
+      'invite Backend',
+    ],
+    [
       'an earlier promise is reported first',
       { rules: [late(backendRule)], own: [own()] },
       'ignore already_invited',
+    ],
+    [
+      'before the rule, nobody needs an e-mail',
+      { rules: [late(backendRule)], opportunity: { emails: [] } },
+      cameBefore,
     ],
     [
       'nor does a near miss hold it',
@@ -526,9 +638,22 @@ describe('activation, brake and delay', () => {
       cameBefore,
     ],
     [
+      'the posting is not read for it',
+      { rules: [late(backendRule), late(frontendRule)], opportunity: { tags: both } },
+      cameBefore,
+    ],
+    [
       'but it is when one of the rules is newer',
       { rules: [late(backendRule), frontendRule], opportunity: { tags: both } },
       'posting_needed',
+    ],
+    [
+      'a near miss of another stage’s tag holds no one whom the * rule ignores',
+      {
+        rules: [late(anybodyRule), onsiteRule],
+        opportunity: { tags: ['codesubmit:backnd'] },
+      },
+      cameBefore,
     ],
     [
       'one rule younger than the visit may be meant',
@@ -579,6 +704,7 @@ describe('activation, brake and delay', () => {
       { ...braked, approvals: [approved('brake', { challengeId: FRONTEND })] },
       'hold brake',
     ],
+    ['the brake stays on during a pause', { ...braked, isPaused: true }, 'hold brake'],
     [
       'on hold until the delay is over',
       delayed,
@@ -590,6 +716,7 @@ describe('activation, brake and delay', () => {
       { ...delayed, now: VISIT + 30 * MINUTE - 1 },
       `hold delayed: until ${new Date(VISIT + 30 * MINUTE).toISOString()}`,
     ],
+    ['without a delay there is no waiting', { now: VISIT - DAY }, 'invite Backend'],
   ]);
 
   it('a delayed one is decided again after the delay, other holds are not', () => {

@@ -11,17 +11,24 @@ describe('nearness', () => {
   it.each<[tag: string, ruleTag: string, expected: number | undefined]>([
     ['codesubmit backend', 'codesubmit:backend', 0],
     ['CODE_SUBMIT – Back.End!', 'codesubmit:backend', 0],
+    ['back end', 'backend', 0],
     ['codesubmit:backnd', 'codesubmit:backend', 1],
     ['codesubmit:backendd', 'codesubmit:backend', 1],
+    ['codesubmit:vackend', 'codesubmit:backend', 1],
     ['codesubmit:abckend', 'codesubmit:backend', 2],
+    [' CODESUBMIT:BACKND ', 'codesubmit:backend', 1],
     ['codesubmit:bkd', 'codesubmit:backend', undefined],
     ['codesubmit:xxxkend', 'codesubmit:backend', undefined],
+    ['frontend', 'codesubmit:backend', undefined],
     ['backends', 'backend!', undefined],
     ['backend', 'backends', 1],
+    ['', 'backend', undefined],
     ['', '', undefined],
     ['!!', '??', undefined],
+    ['', '---', undefined],
     ['12345679', '12345678', undefined],
     ['größenwahm', 'größenwahn', 1],
+    ['codesubmit:backend𝒂𝒃', 'codesubmit:backend', 2],
     ['codesubmit:backend𝒂𝒃𝒄', 'codesubmit:backend', undefined],
   ])('%j and the rule’s %j: %s', (tag, ruleTag, expected) => {
     expect(nearness(tag, ruleTag)).toBe(expected);
@@ -48,6 +55,19 @@ describe('nearness', () => {
       fc.property(word, word, (a, b) => {
         const edits = reference(a, b);
         expect(nearness(a, b)).toBe(edits <= 2 ? edits : undefined);
+      }),
+    );
+  });
+
+  it('is 0 whatever spaces and punctuation separate the letters', () => {
+    const between = fc.array(fc.constantFrom('', ' ', '-', ':', '_', ' / '), {
+      minLength: 7,
+      maxLength: 7,
+    });
+    fc.assert(
+      fc.property(between, (gaps) => {
+        const spread = 'backend'.split('').map((letter, index) => `${letter}${gaps[index] ?? ''}`);
+        expect(nearness(spread.join(''), 'backend')).toBe(0);
       }),
     );
   });

@@ -56,6 +56,11 @@ describe('sealing', () => {
     );
   });
 
+  it.each([0, 1, 12, 27, 28])('doesn’t decrypt when cut to %i bytes', (length) => {
+    const cut = sealer.seal('secret', place).subarray(0, length);
+    expect(() => sealer.open(cut, place)).toThrow(configurationError);
+  });
+
   it.each([4, 8, 12, 15])('a tag of %i bytes is rejected, whatever it covers', (bytes) => {
     const cut = sealer.seal('', place).subarray(0, 12 + bytes);
     expect(() => sealer.open(cut, place)).toThrow(configurationError);
