@@ -145,7 +145,7 @@ function ruleOf(tag: string, here: readonly Rule[], catalog: Catalog): Rule | un
   const rule = every.find((one) => slugAfter(tag, one) !== undefined);
   if (!rule) return undefined;
   const slug = slugAfter(tag, rule);
-  const own = ofOne.find((one) => slug !== '' && slugAfter(one.tag, rule) === slug);
+  const own = ofOne.find((one) => slugAfter(one.tag, rule) === slug);
   if (own) return { ...own, tag };
   return resolve(rule, tag, findChallenge(tag, rule, catalog), catalog);
 }
