@@ -65,7 +65,7 @@ export function beginDueWritebacks(
     return due
       .filter(({ id }) => !underWay.has(String(id)))
       .flatMap((row) => {
-        const opened = row.kind === 'tag' ? '' : openWriteback(sealer, row);
+        const opened = row.kind === 'tag' ? '' : openWriteback(tx, sealer, row);
         if (opened === null) {
           dropUnreadable(tx, row);
           if (row.kind === 'link' && row.invitation_id !== null) loseLink(tx, row.invitation_id);

@@ -228,32 +228,20 @@ export function findByVendorId(
 }
 
 /** Whether an invitation of ours without a CodeSubmit id may be this row of its list. */
-export function isOursUnnamed(db: Reader, { emailHash, challengeId }: ListedChallenge): boolean {
-  const row = db.get<unknown>(
-    `SELECT 1 FROM invitations WHERE email_hash = ? AND challenge_id = ? AND vendor_id IS NULL
-       AND intent_at_vendor IS NOT NULL AND ${PROMISED} LIMIT 1`,
-    emailHash,
-    challengeId,
-  );
-  return row !== undefined;
+export function isOursUnnamed(db: Reader, listed: ListedChallenge): boolean {
+  const condition = `email_hash = :emailHash AND challenge_id = :challengeId AND vendor_id IS NULL
+    AND intent_at_vendor IS NOT NULL AND ${PROMISED} LIMIT 1`;
+  return find(db, condition, listed) !== undefined;
 }
 
 /**
  * Other invitations of the same address and challenge, certainly or possibly sent, whose rows at CodeSubmit aren't
  * known.
  */
-export function listUnnamedLike(
-  db: Reader,
-  { id, email_hash, challenge_id }: InvitationRow,
-): InvitationRow[] {
-  return list(
-    db,
-    `email_hash = ? AND challenge_id = ? AND id <> ? AND vendor_id IS NULL
-     AND intent_at_vendor IS NOT NULL AND state IN ('sending', 'uncertain', 'invited', 'linked')`,
-    email_hash,
-    challenge_id,
-    id,
-  );
+export function listUnnamedLike(db: Reader, row: InvitationRow): InvitationRow[] {
+  const condition = `email_hash = :email_hash AND challenge_id = :challenge_id AND id <> :id AND vendor_id IS NULL
+    AND intent_at_vendor IS NOT NULL AND state IN ('sending', 'uncertain', 'invited', 'linked')`;
+  return list(db, condition, row);
 }
 
 /** The witness: the newest invitation that CodeSubmit had accepted by then, on its clock (epoch ms). */

@@ -27,12 +27,8 @@ export function addLogin(
   tx.run('DELETE FROM logins WHERE expires_at < ?', login.now - REMEMBERED_MS);
   const hash = hashOf(state);
   const sealed = sealer.seal(login.secrets, placeOf(hash));
-  tx.run(
-    'INSERT INTO logins (state_hash, sealed, expires_at) VALUES (?, ?, ?)',
-    hash,
-    sealed,
-    login.expiresAt,
-  );
+  const sql = 'INSERT INTO logins (state_hash, sealed, expires_at) VALUES (?, ?, ?)';
+  tx.run(sql, hash, sealed, login.expiresAt);
 }
 
 const START_AGAIN = 'Run: codesubmit-lever setup, and open the new link';

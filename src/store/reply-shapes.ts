@@ -43,12 +43,9 @@ export async function storeShape(database: Database, reply: SeenReply): Promise<
   const save = (tx: Tx): void => {
     tx.run(
       `INSERT INTO reply_shapes (vendor, route, status, shape)
-       SELECT ?, ?, ?, ? WHERE (SELECT count(*) FROM reply_shapes) < ${String(MOST_ROWS)}
+       SELECT :vendor, :route, :status, :shape WHERE (SELECT count(*) FROM reply_shapes) < ${String(MOST_ROWS)}
        ON CONFLICT DO UPDATE SET shape = excluded.shape`,
-      vendor,
-      route,
-      status,
-      wider(tx) ?? '{}',
+      { vendor, route, status, shape: wider(tx) ?? '{}' },
     );
   };
   try {

@@ -10,7 +10,9 @@
  */
 import type { InvitationId, OpportunityId } from '../domain/ids.js';
 import { countRows, type Reader, type Tx } from './database/database.js';
-import { linkPlace, type SealedPlace, type Sealer } from './home/sealer.js';
+import type { SealedPlace, Sealer } from './home/sealer.js';
+import { linkOf } from './invitation-queries.js';
+import { getInvitation } from './invitations.js';
 
 export const WRITEBACK_KINDS = ['link', 'note', 'tag'] as const;
 type WritebackKind = (typeof WRITEBACK_KINDS)[number];
@@ -38,12 +40,8 @@ interface Writeback {
   done_at: number | null;
 }
 
-/** A due update, with the link of its invitation. */
+/** A due update. */
 export interface DueWriteback extends Writeback {
-  sealed_link: Buffer | null;
-  link_of: string | null;
-  challenge_id: string | null;
-  repetition: number | null;
   /** 1: our own POST made the link for this opportunity, and it was never tried: no one can have put it into Lever. */
   is_new: 0 | 1;
 }
@@ -65,8 +63,7 @@ export interface WritebackSubject {
   topic: string;
 }
 
-const WITH_LINK = `SELECT w.*, i.sealed_link, i.opportunity_id AS link_of, i.challenge_id, i.repetition,
-    i.opportunity_id = w.opportunity_id AND i.vendor_id IS NOT NULL AND i.detail IS NULL
+const DUE = `SELECT w.*, i.opportunity_id = w.opportunity_id AND i.vendor_id IS NOT NULL AND i.detail IS NULL
       AND i.repetition = 0 AND w.last_error IS NULL AS is_new
   FROM writebacks AS w LEFT JOIN invitations AS i ON i.id = w.invitation_id`;
 
@@ -88,15 +85,12 @@ export function findDueWritebacks(
   limit: number,
 ): DueWriteback[] {
   const rows = db.all<DueWriteback>(
-    `${WITH_LINK} WHERE w.state = 'pending' AND w.due_at <= ?
+    `${DUE} WHERE w.state = 'pending' AND w.due_at <= :now
        AND NOT (w.kind = 'link' AND EXISTS (SELECT 1 FROM writebacks AS other
          WHERE other.invitation_id = w.invitation_id AND other.kind = 'link' AND other.id <> w.id
-           AND (other.state = 'writing' OR (other.look_at > ? AND other.look_at <= ?))))
-     ORDER BY w.due_at, w.id LIMIT ?`,
-    now,
-    now,
-    now + lookMs,
-    limit,
+           AND (other.state = 'writing' OR (other.look_at > :now AND other.look_at <= :latest))))
+     ORDER BY w.due_at, w.id LIMIT :limit`,
+    { now, latest: now + lookMs, limit },
   );
   return withoutSameLink(rows);
 }
@@ -113,24 +107,14 @@ function withoutSameLink(rows: readonly DueWriteback[]): DueWriteback[] {
 }
 
 /** The update's link, or its note as JSON; null if it can't be decrypted. */
-export function openWriteback(sealer: Sealer, row: DueWriteback): string | null {
-  const isLink = row.kind === 'link';
-  const sealed = isLink ? row.sealed_link : row.sealed_note;
-  const place = isLink ? sealedPlaceOfLink(row) : notePlace(row.opportunity_id, row.topic);
-  return sealed === null ? null : sealer.tryOpen(sealed, place);
+export function openWriteback(db: Reader, sealer: Sealer, row: DueWriteback): string | null {
+  const { kind, invitation_id: id, sealed_note: note, opportunity_id: opportunityId, topic } = row;
+  if (kind !== 'link') return note && sealer.tryOpen(note, notePlace(opportunityId, topic));
+  return id && linkOf(sealer, getInvitation(db, id));
 }
 
 function notePlace(opportunityId: string, topic: string): SealedPlace {
   return { column: 'writebacks.sealed_note', row: [opportunityId, 'note', topic] };
-}
-
-/** Where the link is encrypted: its invitation's row. */
-function sealedPlaceOfLink({ link_of, challenge_id, repetition }: DueWriteback): SealedPlace {
-  return linkPlace({
-    opportunity_id: link_of ?? '',
-    challenge_id: challenge_id ?? '',
-    repetition: repetition ?? 0,
-  });
 }
 
 /** Whether something for the opportunity is being written to Lever right now. */
@@ -280,13 +264,8 @@ export function clearTags(tx: Tx, topic: string, now: number): void {
 /** Counts the attempt and records its tag as ours, before it is made: after a crash the next one looks first. */
 export function beginWriting(tx: Tx, row: Writeback): void {
   const ours = row.kind === 'tag' ? withWanted(oursOf(row), row.wanted) : [];
-  move(
-    tx,
-    row.id,
-    'pending',
-    `state = 'writing', attempts = attempts + 1, ours = ?`,
-    JSON.stringify(ours),
-  );
+  const begun = `state = 'writing', attempts = attempts + 1, ours = :ours`;
+  move(tx, row.id, 'pending', begun, { ours: JSON.stringify(ours) });
 }
 
 /** Drops what can't be decrypted: a link waits until CodeSubmit's list shows it again. */
@@ -317,45 +296,26 @@ export type Settled =
  * pending. Throws unless the update is being written: then nothing of this attempt may be recorded.
  */
 export function settleWriting(tx: Tx, row: Writeback, settled: Settled, now: number): void {
+  const { id, wanted } = row;
   switch (settled.state) {
-    case 'done':
-      move(
-        tx,
-        row.id,
-        'writing',
-        `state = iif(wanted IS ?, 'done', 'pending'), last_error = NULL, done_at = ?,
-         sealed_note = NULL, ours = ?, look_at = ?`,
-        row.wanted,
-        now,
-        JSON.stringify(withWanted([], row.wanted)),
-        settled.lookAt,
-      );
+    case 'done': {
+      const ours = JSON.stringify(withWanted([], wanted));
+      const done = `state = iif(wanted IS :wanted, 'done', 'pending'), last_error = NULL, done_at = :now,
+        sealed_note = NULL, ours = :ours, look_at = :lookAt`;
+      move(tx, id, 'writing', done, { ...settled, wanted, now, ours });
       return;
-    case 'parked':
-      move(
-        tx,
-        row.id,
-        'writing',
-        `state = iif(wanted IS ?, 'parked', 'pending'), last_error = ?, done_at = NULL, look_at = NULL`,
-        row.wanted,
-        settled.why,
-      );
+    }
+    case 'parked': {
+      const parked = `state = iif(wanted IS :wanted, 'parked', 'pending'), last_error = :why, done_at = NULL,
+        look_at = NULL`;
+      move(tx, id, 'writing', parked, { ...settled, wanted });
       return;
-    case 'pending':
-      move(
-        tx,
-        row.id,
-        'writing',
-        `state = 'pending', due_at = max(:dueAt, coalesce(:lookAt, look_at, 0)), last_error = :why,
-         last_status = :status, attempts = max(0, attempts - :refund), look_at = coalesce(:lookAt, look_at)`,
-        {
-          dueAt: settled.dueAt,
-          lookAt: settled.lookAt,
-          why: settled.why,
-          status: settled.status,
-          refund: settled.usesAttempt ? 0 : 1,
-        },
-      );
+    }
+    case 'pending': {
+      const later = `state = 'pending', due_at = max(:dueAt, coalesce(:lookAt, look_at, 0)), last_error = :why,
+        last_status = :status, attempts = max(0, attempts - :refund), look_at = coalesce(:lookAt, look_at)`;
+      move(tx, id, 'writing', later, { ...settled, refund: settled.usesAttempt ? 0 : 1 });
+    }
   }
 }
 
@@ -368,10 +328,10 @@ function move(
   id: number,
   from: Writeback['state'],
   assignments: string,
-  ...values: unknown[]
+  values: Record<string, unknown> = {},
 ): void {
-  const sql = `UPDATE writebacks SET ${assignments} WHERE id = ${id} AND state = '${from}'`;
-  if (tx.run(sql, ...values).changes === 1) return;
+  const sql = `UPDATE writebacks SET ${assignments} WHERE id = :id AND state = :from`;
+  if (tx.run(sql, { ...values, id, from }).changes === 1) return;
   throw new Error(`write-back ${id} is not ${from}`);
 }
 

@@ -638,8 +638,8 @@ const SECRETS: PlantedFault[] = [
   {
     promise: 'a clock that was set back holds up no link of a person’s other contact',
     file: 'store/writebacks.ts',
-    line: '(other.look_at > ? AND other.look_at <= ?)',
-    broken: '(other.look_at > ? OR other.look_at > ?)',
+    line: '(other.look_at > :now AND other.look_at <= :latest)',
+    broken: '(other.look_at > :now OR other.look_at > :latest)',
     test: 'test/integration/clock-watch.test.ts',
   },
   {
@@ -1140,8 +1140,8 @@ const WRITEBACKS: PlantedFault[] = [
   {
     promise: 'an update to Lever is settled while it is being written',
     file: 'store/writebacks.ts',
-    line: "WHERE id = ${id} AND state = '${from}'`;",
-    broken: 'WHERE id = ${id}`;',
+    line: 'WHERE id = :id AND state = :from`;',
+    broken: 'WHERE id = :id`;',
     test: 'test/invitations/claims.test.ts',
   },
   {

@@ -1,7 +1,7 @@
 /** A state is the claim: what is in hand is taken once, and settled once. */
 import type { ChallengeVendor } from '../../src/domain/vendor-ports.js';
 import { Sender, settleLater, settleRefused } from '../../src/bridge/send.js';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { recoverWriting } from '../../src/store/writebacks.js';
 import { Circuit } from '../../src/net/circuit.js';
 import { bulkKey, claimLooks } from '../../src/bridge/due-looks.js';
@@ -84,4 +84,19 @@ it('an update to Lever is taken in hand once, and settled while it is', async ()
   const [again] = await bridge.beginWriting();
   await bridge.write(again!);
   expect(bridge.counts()).toEqual({ linked: 1 });
+});
+
+it('a second candidate’s update needs no statement of its own', async () => {
+  const { app } = bridge;
+  const writeNext = async () => {
+    await bridge.sendDue();
+    const [writing] = await bridge.beginWriting();
+    await bridge.write(writing!);
+  };
+  await writeNext();
+  await bridge.look({ id: 'another' as OpportunityId, contactId: null, emails: ['b@example.com'] });
+  const prepare = vi.spyOn(app.database.connection, 'prepare');
+  await writeNext();
+  expect(prepare.mock.calls).toEqual([]);
+  expect(bridge.counts()).toEqual({ linked: 2 });
 });
