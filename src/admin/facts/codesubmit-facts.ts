@@ -9,7 +9,7 @@ import {
 } from '../../store/invitation-queries.js';
 import { listNumbers } from '../../store/status-numbers.js';
 import { isForEvery } from '../../domain/decide/challenge-tags.js';
-import { ApiError } from '../../domain/errors.js';
+import {} from '../../domain/errors.js';
 import { count } from '../../domain/format.js';
 import type { InvitationId, VendorInvitationId } from '../../domain/ids.js';
 import type { Rule } from '../../domain/rule.js';
@@ -23,27 +23,19 @@ import {
   rowPathsCommand,
   sayWhereTheyAre,
 } from '../setup/row-shape-words.js';
-import { isSendingRejected, stateOf } from '../../store/integration-store.js';
+import { stateOf } from '../../store/integration-store.js';
 import { codesubmitHost } from '../../store/settings/vendor-addresses.js';
 import { readCounts } from '../queries/decisions.js';
 import type { Inspection } from './inspection.js';
 import { UNTRIED, type Answer, type Fact, type Known, type Wrong } from './fact.js';
-import { acceptedAgain, findRefusal, recordRejection, unanswered } from './reconnect.js';
+import { askAccount, findRefusal } from './reconnect.js';
 
-/** Whether CodeSubmit accepts us now. Reading shows nothing of a payment, or of the owner's role. */
-async function askCodeSubmit(inspection: Inspection): Promise<Answer> {
-  const { app, settings, vendors } = inspection;
-  try {
+function askCodeSubmit(inspection: Inspection): Promise<Answer> {
+  const { settings, vendors } = inspection;
+  return askAccount(inspection, 'codesubmit', codesubmitHost(settings), async () => {
     const account = await vendors().codesubmit().checkKey();
-    const refused = findRefusal(app.configuration, 'codesubmit');
-    if (refused)
-      return isSendingRejected(app.integration.read()) ? refused : acceptedAgain('codesubmit');
     return `The API key works${account === '' ? '' : ` (${account})`}`;
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    if (error.kind !== 'unauthorized') return unanswered(error, codesubmitHost(settings));
-    return recordRejection(inspection, error);
-  }
+  });
 }
 
 /** By its list of challenges, or by its refusal when we tried to send it. */

@@ -8,7 +8,7 @@ import {
   rulesFor,
 } from '../../domain/decide/challenge-tags.js';
 import { findNearMiss } from '../../domain/decide/match-rule.js';
-import { ApiError } from '../../domain/errors.js';
+import {} from '../../domain/errors.js';
 import { capitalize, count, formatDuration } from '../../domain/format.js';
 import { clockOff, SET_THE_CLOCK } from '../../domain/problem.js';
 import { detailInWords } from '../../domain/reasons.js';
@@ -22,24 +22,18 @@ import { scopesOf } from '../../lever/login-settings.js';
 import { missingScopes } from '../../lever/rights.js';
 import type { Inspection } from './inspection.js';
 import { UNTRIED, type Answer, type Fact, type Known, type Wrong } from './fact.js';
-import { acceptedAgain, findRefusal, recordRejection, unanswered } from './reconnect.js';
+import { askAccount, findRefusal } from './reconnect.js';
 
-/** Whether Lever accepts us now, whatever was found before. */
-async function askLever(inspection: Inspection): Promise<Answer> {
-  const { app, settings, runtime, vendors } = inspection;
+function askLever(inspection: Inspection): Promise<Answer> {
+  const { settings, runtime, vendors } = inspection;
   const { clock } = runtime;
-  const startedMs = clock.monotonicMs();
-  try {
+  return askAccount(inspection, 'lever', leverHosts(settings).join(' and '), async () => {
+    const startedMs = clock.monotonicMs();
     await vendors().lever().checkKey();
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    if (error.kind !== 'unauthorized') return unanswered(error, leverHosts(settings).join(' and '));
-    return recordRejection(inspection, error);
-  }
-  if (findRefusal(app.configuration, 'lever')) return acceptedAgain('lever');
-  const tookMs = Math.round(clock.monotonicMs() - startedMs);
-  const what = settings.leverAuth === 'oauth' ? 'The login' : 'The API key';
-  return `${what} works (${settings.leverEnvironment}, ${tookMs} ms)`;
+    const tookMs = Math.round(clock.monotonicMs() - startedMs);
+    const what = settings.leverAuth === 'oauth' ? 'The login' : 'The API key';
+    return `${what} works (${settings.leverEnvironment}, ${tookMs} ms)`;
+  });
 }
 
 /** Lever's replies carry its clock. */

@@ -2,7 +2,7 @@
 import {
   AppError,
   rejectionOf,
-  type ApiError,
+  ApiError,
   type Rejection,
   type RejectionKind,
   type Vendor,
@@ -17,7 +17,8 @@ import {
 import type { LiveConfiguration } from '../../store/settings/configuration.js';
 import { giveKey, isLogin, newLeverRights } from '../setup/lever-rights.js';
 import type { Inspection } from './inspection.js';
-import type { Wrong } from './fact.js';
+import type { Answer, Wrong } from './fact.js';
+import { isSendingRejected } from '../../store/integration-store.js';
 
 function useSameAccount(configuration: LiveConfiguration): string {
   const give = isLogin(configuration)
@@ -76,30 +77,40 @@ export function findRefusal(configuration: LiveConfiguration, vendor: Vendor): W
   return { ...describeRefusal(configuration, vendor, { kind, why }), since };
 }
 
-/** `doctor` met a rejection: everything waits from now on, unless only this shell's environment has that key. */
-export async function recordRejection(inspection: Inspection, error: ApiError): Promise<Wrong> {
-  const { app } = inspection;
-  const { vendor } = error;
-  const rejection = rejectionOf(error);
-  if (!app.configuration.isOverridden(`${vendor}_api_key`))
-    await recordRejected(app, vendor, rejection, inspection.isInForce);
-  return describeRefusal(app.configuration, vendor, rejection);
-}
-
-/** Until the daemon has tried it, too. */
-export function acceptedAgain(vendor: Vendor): Wrong {
-  return {
-    what: `${VENDOR_NAMES[vendor]} accepts us again, but sending still waits`,
-    fix: 'The daemon tries again every five minutes. To continue at once, run: codesubmit-lever setup',
-  };
-}
-
-/** The vendor gave no answer, or an unusable one. */
-export function unanswered(error: ApiError, hosts: string): Wrong {
-  const first = isUnreached(error)
-    ? `Check that this machine reaches ${hosts}`
-    : `Wait until ${VENDOR_NAMES[error.vendor]} works again`;
-  return { what: failureInWords(error), fix: `${first}, then run: codesubmit-lever doctor` };
+/**
+ * Whether the vendor accepts us now, whatever was found before. `check` says how that sounds, `hosts` where it is. From a
+ * rejection on everything waits, unless only this shell's environment has that key.
+ */
+export async function askAccount(
+  inspection: Inspection,
+  vendor: Vendor,
+  hosts: string,
+  check: () => Promise<string>,
+): Promise<Answer> {
+  const { configuration, integration } = inspection.app;
+  try {
+    const fine = await check();
+    const refused = findRefusal(configuration, vendor);
+    if (!refused) return fine;
+    // Reading shows nothing of a payment, or of the owner's role.
+    if (vendor === 'codesubmit' && isSendingRejected(integration.read())) return refused;
+    return {
+      what: `${VENDOR_NAMES[vendor]} accepts us again, but sending still waits`,
+      fix: 'The daemon tries again every five minutes. To continue at once, run: codesubmit-lever setup',
+    };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.kind !== 'unauthorized') {
+      const first = isUnreached(error)
+        ? `Check that this machine reaches ${hosts}`
+        : `Wait until ${VENDOR_NAMES[vendor]} works again`;
+      return { what: failureInWords(error), fix: `${first}, then run: codesubmit-lever doctor` };
+    }
+    const rejection = rejectionOf(error);
+    if (!configuration.isOverridden(`${vendor}_api_key`))
+      await recordRejected(inspection.app, vendor, rejection, inspection.isInForce);
+    return describeRefusal(configuration, vendor, rejection);
+  }
 }
 
 /** For what needs to read candidates. */

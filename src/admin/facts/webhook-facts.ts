@@ -13,24 +13,22 @@ const NEW_URL = 'Correct the proxy or the address: codesubmit-lever setup --publ
 const GIVE_TOKEN =
   'Copy the webhook’s signature token from Lever, not the “token” of a delivery. Then run: codesubmit-lever setup --signing-token-file FILE';
 
-type Configured = Pick<Known, 'configuration'>;
-
-function isWanted({ configuration }: Configured): boolean {
+function isWanted({ configuration }: Pick<Known, 'configuration'>): boolean {
   const { publicUrl, webhookWay } = configuration.current().settings;
   return publicUrl !== null && webhookWay !== 'none';
 }
 
-function unsetWebhook(known: Configured): string | undefined {
+function unsetWebhook(known: Known): string | undefined {
   return isWanted(known) ? undefined : 'regular checks of the stages do the work';
 }
 
-function unsetAddress({ configuration }: Configured): string | undefined {
+function unsetAddress({ configuration }: Known): string | undefined {
   const { publicUrl } = configuration.current().settings;
   return publicUrl === null ? 'no public address' : undefined;
 }
 
 /** On loopback it's practice. */
-function findPlainAddress({ configuration }: Configured): Wrong | undefined {
+function findPlainAddress({ configuration }: Known): Wrong | undefined {
   const { publicUrl } = configuration.current().settings;
   if (publicUrl?.startsWith('http:') !== true || isLoopback(new URL(publicUrl))) return undefined;
   return {
@@ -40,7 +38,7 @@ function findPlainAddress({ configuration }: Configured): Wrong | undefined {
 }
 
 /** Until Lever has tried it with Verify Connection. */
-function findUnverified({ configuration }: Configured): Wrong | undefined {
+function findUnverified({ configuration }: Known): Wrong | undefined {
   if (!isWanted({ configuration })) return undefined;
   const { settings, signingTokens } = configuration.current();
   if (signingTokens.length === 0) {

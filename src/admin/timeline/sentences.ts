@@ -2,13 +2,9 @@
 import { capitalize } from '../../domain/format.js';
 import { describeReason } from '../../domain/reasons.js';
 import type { DeliveryOutcome, StoredDelivery } from '../../store/deliveries.js';
+import type { StepRow } from '../queries/invitations.js';
 
-interface Step {
-  kind: string;
-  outcome: string;
-  /** For tags: which one, null for none. */
-  wanted?: string | null;
-}
+type Step = Pick<StepRow, 'kind' | 'outcome' | 'wanted'>;
 
 const DELIVERED: Record<DeliveryOutcome, string> = {
   look: 'checking',

@@ -47,15 +47,13 @@ export class ThrottledLog {
 /** How many deliveries may wait for the disk at once; one commit takes them all. */
 const MAX_WAITING = 500;
 
-/** The route to which a browser returns from Lever's login. */
-type LoginRoute = ReturnType<typeof loginRoute>;
-
 export interface IngressHooks {
   /** Called for a new delivery: a candidate should be looked at. */
   onHint: () => void;
   isDraining: () => boolean;
   isReady: () => Promise<boolean>;
-  login: LoginRoute;
+  /** The route to which a browser returns from Lever's login. */
+  login: ReturnType<typeof loginRoute>;
 }
 
 /** The part of an open data directory that requests reach. */
@@ -64,22 +62,14 @@ type Received = Pick<
   'configuration' | 'database' | 'integration' | 'deliveries' | 'clock' | 'log' | 'runtime'
 >;
 
-/** The configuration by which requests are checked. */
-interface InForce {
-  /** The last part of the webhook's path; null when no webhook should be answered. */
-  webhookId: string | null;
-  /** All signing tokens valid now. */
-  signingTokens: readonly string[];
-  /** The path of the public address, without trailing slash; proxies may strip it or not. */
-  publicPath: string;
-}
-
 /** The HTTP server of a data directory: the same for the daemon and for a setup session without one. */
 export function makeHttpServer(received: Received, hooks: IngressHooks): FastifyInstance {
   const { configuration, integration, log } = received;
-  const inForce = oncePerTurn((): InForce => {
+  const inForce = oncePerTurn(() => {
     const { settings, signingTokens } = configuration.current();
+    // Null when no webhook should be answered.
     const webhookId = integration.isInUse() ? settings.webhookId : null;
+    // Proxies may strip the path of the public address or not.
     return { webhookId, signingTokens, publicPath: pathOf(settings.publicUrl) };
   });
   const server = createBaseServer((url) => stripPath(url, inForce().publicPath));
@@ -106,7 +96,7 @@ function stripPath(url: string, publicPath: string): string {
 
 function addWebhook(
   server: FastifyInstance,
-  inForce: () => InForce,
+  inForce: () => { webhookId: string | null; signingTokens: readonly string[] },
   received: Received,
   onHint: () => void,
 ): void {
@@ -174,7 +164,7 @@ function notTooMany(
  * Adds the login's route without HEAD: a scanner that checks the link before a person opens it must not use up the
  * login.
  */
-function addLogin(server: FastifyInstance, login: LoginRoute, log: Log): void {
+function addLogin(server: FastifyInstance, login: IngressHooks['login'], log: Log): void {
   const logins = new ThrottledLog((fields) => log.info(fields, 'browser returned from login'));
   server.get(login.path, { exposeHeadRoute: false }, async ({ url }, reply) => {
     const query = url.includes('?') ? url.slice(url.indexOf('?')) : '?';

@@ -105,18 +105,14 @@ function identityOf(rule: { stageId: StageId; tag: string }): string {
 }
 
 function refuseTwins(rules: readonly NewRule[]): void {
-  const seen = new Set<string>();
-  for (const rule of rules) {
-    const identity = identityOf(rule);
-    if (seen.has(identity)) {
-      throw new AppError(
-        'usage',
-        `Two rules name the stage “${rule.stageName}” and the tag ${rule.tag}.`,
-        'Leave one out; see: codesubmit-lever rules --help',
-      );
-    }
-    seen.add(identity);
-  }
+  const identities = rules.map(identityOf);
+  const twin = rules.find((rule, at) => identities.indexOf(identityOf(rule)) < at);
+  if (!twin) return;
+  throw new AppError(
+    'usage',
+    `Two rules name the stage “${twin.stageName}” and the tag ${twin.tag}.`,
+    'Leave one out; see: codesubmit-lever rules --help',
+  );
 }
 
 /** A challenge tag that we write ourselves would trigger the next challenge. */
