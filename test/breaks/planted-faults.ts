@@ -308,7 +308,7 @@ const ELIGIBLE: PlantedFault[] = [
   {
     promise: 'a * rule leaves candidates alone who carry a challenge tag',
     ...MATCH,
-    line: 'if (!any || all.some((rule) => carries(carried, rule))) {',
+    line: 'if (!any || ofOthers.length > 0) {',
     broken: 'if (!any) {',
   },
   {

@@ -267,6 +267,14 @@ describe('tags', () => {
       'ignore no_tag: codesubmit:backend',
     ],
     [
+      'a * rule yields to the tag of another stage’s rule, whatever is close to it',
+      {
+        rules: [anybodyRule, onsiteRule],
+        opportunity: { tags: ['codesubmit:backnd', 'codesubmit:backend'] },
+      },
+      'ignore no_tag: codesubmit:backend',
+    ],
+    [
       'a * rule yields to a near miss of another stage’s rule',
       { rules: [anybodyRule, onsiteRule], opportunity: { tags: ['codesubmit:backnd'] } },
       'hold near_tag: "codesubmit:backnd" is close to "codesubmit:backend"',

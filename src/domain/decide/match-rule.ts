@@ -233,9 +233,11 @@ export function matchRule(input: MatchInput): Match {
   const near = findNear(compared, tagged(here));
   if (near) return { kind: 'near', rule: near.rule, tag: near.tag, nearTo: near.rule.tag };
   const any = here.find((rule) => rule.tag === ANY_TAG);
-  const other = any && findNear(compared, all.filter(namesOne));
+  const ofOthers = all.filter((rule) => carries(carried, rule));
+  const mayBeNear = !ofOthers.some(namesOne);
+  const other = any && mayBeNear && findNear(compared, all.filter(namesOne));
   if (any && other) return { kind: 'near', rule: any, tag: other.tag, nearTo: other.rule.tag };
-  if (!any || all.some((rule) => carries(carried, rule))) {
+  if (!any || ofOthers.length > 0) {
     return { kind: 'none', unused: findTagWithoutRuleHere(opportunity.tags, compared, all) };
   }
   return { kind: unknown.length > MOST_COMPARED ? 'too_many_tags' : 'rule', rule: any };
