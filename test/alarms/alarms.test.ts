@@ -31,8 +31,7 @@ afterEach(async () => {
   await channel.close();
 });
 
-const until = (what: string, isSo: () => boolean) =>
-  eventually(what, () => (isSo() ? true : undefined));
+const until = (what: string, isSo: () => boolean) => eventually(what, () => isSo());
 
 it('reports once that Lever rejects the key, through a kill and a restart, and once that it is fixed', async () => {
   await live.setUp('--alarm-url-file', addressFile);

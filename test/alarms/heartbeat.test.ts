@@ -28,8 +28,7 @@ afterEach(async () => {
   await monitor.close();
 });
 
-const until = (what: string, isSo: () => boolean) =>
-  eventually(what, () => (isSo() ? true : undefined));
+const until = (what: string, isSo: () => boolean) => eventually(what, () => isSo());
 
 it('stops while Lever rejects the key, continues after the fix, and keeps the address secret', async () => {
   await live.setUp('--heartbeat-url-file', addressFile);

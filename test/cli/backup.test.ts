@@ -145,7 +145,7 @@ it('`restore --resume` continues at once, and keeps a pause that was there befor
   const going = await live.serve([], { CODESUBMIT_LEVER_HOME: home });
   await eventually('it has read the list again', async () => {
     const { stdout } = await live.run('--home', home, 'status', '--json');
-    return stdout.includes('"lastSweepAt": "') || undefined;
+    return stdout.includes('"lastSweepAt": "');
   });
   await going.kill('SIGTERM');
   expect(sent()).toEqual([1, 1, 1]);

@@ -29,9 +29,7 @@ afterAll(async () => {
 });
 
 function onHold(n: number): Promise<true> {
-  return eventually(`${n} are on hold`, async () =>
-    (await live.status()).held.length === n ? true : undefined,
-  );
+  return eventually(`${n} are on hold`, async () => (await live.status()).held.length === n);
 }
 
 /** Runs it, and expects that nothing was stored. */

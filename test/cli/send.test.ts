@@ -26,7 +26,7 @@ function linked(opportunityId: string, n: number): Promise<true> {
   return eventually(`${String(n)} links of ${opportunityId}`, async () => {
     const { invitations } = await live.status();
     const own = invitations.filter((one) => one.opportunityId === opportunityId);
-    return own.filter(({ state }) => state === 'linked').length === n ? true : undefined;
+    return own.filter(({ state }) => state === 'linked').length === n;
   });
 }
 

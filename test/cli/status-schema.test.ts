@@ -25,7 +25,7 @@ it('matches from before setup until after revoke', async () => {
   const daemon = await live.serve();
   await eventually('one is linked and one is held', async () => {
     const { counts } = await read();
-    return counts['linked'] === 1 && counts['held'] === 1 ? true : undefined;
+    return counts['linked'] === 1 && counts['held'] === 1;
   });
   await daemon.kill('SIGTERM');
   const { integration, invitations, held } = await read();

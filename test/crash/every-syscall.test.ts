@@ -35,8 +35,9 @@ function untilLinked({ process: child, output }: RunningDaemon, id: string): Pro
 
 async function deliverSurely(live: ProgramRig, daemon: RunningDaemon, id: string): Promise<void> {
   const at = Date.now();
-  await eventually('the delivery is acknowledged', async () =>
-    (await live.deliver(daemon, id, at)) === 200 ? true : undefined,
+  await eventually(
+    'the delivery is acknowledged',
+    async () => (await live.deliver(daemon, id, at)) === 200,
   );
 }
 

@@ -64,7 +64,7 @@ function start(command: readonly string[]): Started {
 async function attachKiller({ pid }: Started, call: string, number: number): Promise<void> {
   const [strace = '', ...args] = killerAt(call, number);
   spawn(strace, [...args, '-p', String(pid)], { stdio: 'ignore' });
-  await eventually('strace holds it', () => isTraced(pid) || undefined);
+  await eventually('strace holds it', () => isTraced(pid));
 }
 
 function isTraced(pid: number): boolean {
@@ -89,7 +89,7 @@ async function killAfterRequest(
   void renewer.ended.then((died) => (signal = died));
   // A daemon that survives the commit isn't waited for.
   const isKept = () => grantOf(app).refreshToken !== old.refreshToken;
-  await eventually('death, or the new pair', () => signal !== undefined || isKept() || undefined);
+  await eventually('death, or the new pair', () => signal !== undefined || isKept());
   const isKilled = signal === 'SIGKILL';
   renewer.stop();
   await renewer.ended;
@@ -99,7 +99,7 @@ async function killAfterRequest(
 
 /** The server handled the request: what counts is whether the new pair was stored. */
 async function expectRightEnd(old: string, name: string): Promise<void> {
-  await eventually('the server is done', () => (world.gate.underWay === 0 ? true : undefined));
+  await eventually('the server is done', () => world.gate.underWay === 0);
   const isKept = grantOf(app).refreshToken !== old;
   const before = world.gate.refreshes;
   const said = await askedOnce();
@@ -158,7 +158,7 @@ describe('stopped during a renewal', () => {
     world.gate.delayMs = 7_500;
     const before = world.gate.refreshes;
     const { process: child, ended } = world.live.start('serve', '--port', '0');
-    await eventually('it renews', () => (world.gate.refreshes > before ? true : undefined));
+    await eventually('it renews', () => world.gate.refreshes > before);
     child.kill('SIGTERM');
     expect(await ended).toMatchObject({ code: 0, stderr: '' });
     world.gate.delayMs = 0;

@@ -29,7 +29,7 @@ it('continues while bin, dist and node_modules are gone, and stops in order', as
     `node=$1; shift 2; exec "$node" '${program}' "$@"`,
     '-',
   ]);
-  await eventually('it works', () => daemon.output.stdout.includes('"working"') || undefined);
+  await eventually('it works', () => daemon.output.stdout.includes('"working"'));
   rmSync(copy, { recursive: true });
   await live.untilLinked(await live.arrive(daemon, 'Ada Upgraded'));
   const { code, stdout } = await daemon.kill('SIGTERM');

@@ -39,7 +39,7 @@ function meet(vendor: 'lever' | 'codesubmit', fault: (scene: Scene) => FaultRule
   return async (scene: Scene): Promise<void> => {
     const armed = scene.live.simulator[vendor].faults.set(fault(scene));
     await arrive(scene);
-    await eventually('the fault strikes', () => (armed.hits > 0 ? true : undefined));
+    await eventually('the fault strikes', () => armed.hits > 0);
   };
 }
 
@@ -105,11 +105,9 @@ const HANGING: State[] = [
     ask: async (scene) => {
       await by('SIGTERM')(scene);
       const { output } = scene.daemon;
-      await eventually('it drains', () => output.stdout.includes('"draining"') || undefined);
+      await eventually('it drains', () => output.stdout.includes('"draining"'));
       const asked = performance.now();
-      await eventually('it is long ago', () =>
-        performance.now() - asked > 300 ? true : undefined,
-      );
+      await eventually('it is long ago', () => performance.now() - asked > 300);
       await by('SIGTERM')(scene);
     },
     code: 1,
@@ -187,7 +185,7 @@ describe.concurrent('stopped', () => {
       await live.serve();
       const waiting = live.start('serve', '--port', '0', '--wait-lock', '600');
       await eventually('it waits', () =>
-        waiting.output.stdout.includes('waiting for another daemon') ? true : undefined,
+        waiting.output.stdout.includes('waiting for another daemon'),
       );
       const end = measureEnd('waiting for another daemon', waiting);
       waiting.process.kill('SIGTERM');
@@ -211,7 +209,7 @@ describe.skipIf(!hasTool('strace'))('stopped while it opens its data directory',
       const trace = join(live.folder, 'trace');
       const wrapper = ['strace', '-D', '-f', '-qq', '-o', trace, ...SLOW_SYNC];
       const opening = live.startBy(wrapper, 'serve', '--port', '0');
-      await eventually('it syncs', () => readIfThere(trace).includes('fsync(') || undefined);
+      await eventually('it syncs', () => readIfThere(trace).includes('fsync('));
       opening.process.kill('SIGTERM');
       const end = await opening.ended;
       expect(end).toMatchObject({ code: 0, signal: null, stderr: '' });

@@ -70,8 +70,8 @@ class Soak {
     await Promise.all(this.#ids.map((id) => this.#bring(id, between(0, spanMs))));
     await killing;
     this.#daemon = await this.live.serve();
-    const linked = async (): Promise<true | undefined> =>
-      (await this.live.status('--limit', '1')).counts.linked === CANDIDATES ? true : undefined;
+    const linked = async (): Promise<boolean> =>
+      (await this.live.status('--limit', '1')).counts.linked === CANDIDATES;
     await eventually('everyone is linked', linked, END_MS).catch(async (error: unknown) => {
       const { counts, integration, held } = await this.live.status();
       throw new Error(JSON.stringify({ counts, integration, held }, null, 1), { cause: error });

@@ -49,7 +49,7 @@ it('a waiting one continues at once when one is killed during its work', async (
   for (let round = 0; round < ROUNDS; round += 1) {
     const waiting = [serve('--wait-lock', '600'), serve('--wait-lock', '600')];
     for (const one of waiting) {
-      await eventually('it waits', () => says(one, 'waiting for another daemon') || undefined);
+      await eventually('it waits', () => says(one, 'waiting for another daemon'));
     }
     const fault = codesubmit.faults.set({ method: 'POST', kind: 'black-hole', when: 'after' });
     const id = live.candidate(`Person ${String(round)}`);
@@ -57,7 +57,7 @@ it('a waiting one continues at once when one is killed during its work', async (
     // A second start sweeps; so does any change of a rule.
     await live.run('pause', '--yes');
     await live.run('resume', '--yes');
-    await eventually('the challenge is sent', () => (fault.hits > 0 ? true : undefined));
+    await eventually('the challenge is sent', () => fault.hits > 0);
     codesubmit.faults.clear();
     const killedAt = performance.now();
     await holder.kill();

@@ -199,9 +199,7 @@ describe.runIf(canBuild)('the image', () => {
       run('chmod', '-R', 'g+rwX', volume);
       run('chmod', 'g+s', home);
       const daemon = start(['codesubmit-lever', 'serve'], { PORT: '18737', HOST: '127.0.0.1' });
-      await eventually('the daemon listens', () =>
-        daemon.said().includes('"listening"') ? true : undefined,
-      );
+      await eventually('the daemon listens', () => daemon.said().includes('"listening"'));
       expect(statSync(join(home, 'codesubmit-lever.db')).mode & 0o777).toBe(0o600);
       const check = JSON.parse(
         buildah('inspect', '--type', 'image', 'localhost/codesubmit-lever'),

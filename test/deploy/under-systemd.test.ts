@@ -38,10 +38,7 @@ afterAll(async () => {
 });
 
 async function receives(message: RegExp): Promise<void> {
-  await eventually(
-    `systemd receives ${String(message)}`,
-    () => message.test(received) || undefined,
-  );
+  await eventually(`systemd receives ${String(message)}`, () => message.test(received));
 }
 
 function serveUnderSystemd(env: NodeJS.ProcessEnv): Promise<RunningDaemon> {
@@ -80,7 +77,7 @@ describe.skipIf(!hasTool('systemd-notify'))('the daemon under systemd', () => {
   it('gives each line of its log a priority for the journal', async () => {
     const daemon = await serveUnderSystemd({ NOTIFY_SOCKET: join(live.folder, 'nobody-listens') });
     await eventually('it logs the failure', () =>
-      daemon.output.stdout.includes('systemd-notify failed') ? true : undefined,
+      daemon.output.stdout.includes('systemd-notify failed'),
     );
     const { stdout } = await daemon.kill('SIGTERM');
     const priorities = readJournal(stdout);

@@ -58,7 +58,7 @@ it('lists the tags to copy, and the new tag of a renamed challenge', async () =>
   rename('Backend API', 'Backend (Node)');
   await live.serve();
   await eventually('the list is read', async () =>
-    (await listed()).includes('codesubmit:backend-node') ? true : undefined,
+    (await listed()).includes('codesubmit:backend-node'),
   );
   expect(await listed()).toMatch(/codesubmit:backend-api → codesubmit:backend-node/);
 });

@@ -47,7 +47,7 @@ async function problems(): Promise<string[]> {
 }
 
 const untilProblem = (code: string): Promise<unknown> =>
-  eventually(code, async () => (await problems()).includes(code) || undefined);
+  eventually(code, async () => (await problems()).includes(code));
 
 interface Morning {
   spoil: () => unknown;

@@ -64,9 +64,7 @@ class Jumps {
     this.#fail(`/v1/opportunities/${id}/addLinks`);
     await this.arrive(id);
     await eventually('a link waits', () =>
-      new RegExp(`"opportunity":"${id}".*"msg":"write-back"`).test(this.daemon.output.stdout)
-        ? true
-        : undefined,
+      new RegExp(`"opportunity":"${id}".*"msg":"write-back"`).test(this.daemon.output.stdout),
     );
     return id;
   }
@@ -77,7 +75,7 @@ class Jumps {
     const armed = this.#fail(`/v1/opportunities/${id}`);
     await this.arrive(id);
     // The first failure is stored by then.
-    await eventually('a look waits', () => (armed.hits > 1 ? true : undefined));
+    await eventually('a look waits', () => armed.hits > 1);
     return id;
   }
 
@@ -137,7 +135,7 @@ describe.skipIf(!hasTool('faketime')).concurrent('the clock jumps', () => {
     const isKnown = /ignore: already_invited|CodeSubmit already has it/;
     await eventually('she is known', async () => {
       const { stdout } = await jumps.live.run('status', again, '--json');
-      return isKnown.test(stdout) ? true : undefined;
+      return isKnown.test(stdout);
     });
     jumps.leverReturns();
     for (const id of [...waiting, later]) await jumps.live.untilLinked(id);
@@ -152,8 +150,9 @@ describe.skipIf(!hasTool('faketime')).concurrent('the clock jumps', () => {
       (await jumps.problems()).includes('clock_off') ? undefined : true,
     );
     jumps.expectOnce([ada, ...waiting, later, lost, last]);
-    await eventually('both jumps are logged', () =>
-      jumps.daemon.output.stdout.match(/the clock jumped/g)?.length === 2 ? true : undefined,
+    await eventually(
+      'both jumps are logged',
+      () => jumps.daemon.output.stdout.match(/the clock jumped/g)?.length === 2,
     );
     expect((await jumps.daemon.kill('SIGTERM')).code).toBe(0);
   });

@@ -56,7 +56,7 @@ describe('kill -9', () => {
     await eventually('everyone is settled', async () => {
       const { counts } = await live!.status();
       const settled = (counts.linked ?? 0) + (counts.uncertain ?? 0);
-      return settled === ids.length ? true : undefined;
+      return settled === ids.length;
     });
     const invited = live.simulator.codesubmit.invitationCounts();
     for (const { count } of invited) expect(count).toBe(1);

@@ -26,9 +26,7 @@ async function readyz({ url }: RunningDaemon): Promise<string> {
 }
 
 const untilReady = (daemon: RunningDaemon): Promise<unknown> =>
-  eventually('it is ready', async () =>
-    (await readyz(daemon)).startsWith('200') ? true : undefined,
-  );
+  eventually('it is ready', async () => (await readyz(daemon)).startsWith('200'));
 
 async function healthz({ url }: RunningDaemon): Promise<number> {
   return (await fetch(`${url}/healthz`)).status;
@@ -82,7 +80,7 @@ function untilRefused(daemon: RunningDaemon, postman: Postman): Promise<unknown>
   return eventually('a delivery is refused', async () => {
     const status = await postman.deliver(daemon);
     expect([200, 503]).toContain(status);
-    return status === 503 ? true : undefined;
+    return status === 503;
   });
 }
 
@@ -111,9 +109,7 @@ async function fillBeforeAnswer() {
   const answered = tap?.arm({ matches: isPost, worked: async () => disk.fill() });
   await live.deliver(daemon, id);
   await answered;
-  await eventually('it is full', async () =>
-    (await readyz(daemon)) === NOT_READY ? true : undefined,
-  );
+  await eventually('it is full', async () => (await readyz(daemon)) === NOT_READY);
   return { live, disk, id };
 }
 
@@ -127,10 +123,8 @@ describe.skipIf(!hasTool('mount'))('a full disk', () => {
     await untilRefused(daemon, postman);
     expect(await readyz(daemon)).toBe(NOT_READY);
     // The log leaves after the answer that it belongs to.
-    await eventually(
-      'the log says why',
-      () =>
-        daemon.output.stdout.includes('"reasons":"storage_full","msg":"not ready"') || undefined,
+    await eventually('the log says why', () =>
+      daemon.output.stdout.includes('"reasons":"storage_full","msg":"not ready"'),
     );
     expect(await healthz(daemon)).toBe(200);
     const { integration } = await live.status();
@@ -179,8 +173,9 @@ describe.skipIf(!hasTool('mount'))('a full disk', () => {
     await untilReady(daemon);
     await expectWholeJob(live, daemon);
     postman.expectAllKept();
-    await eventually('the checkpoint is made up for', () =>
-      disk.sizeOf('codesubmit-lever.db') > BALLAST_BYTES ? true : undefined,
+    await eventually(
+      'the checkpoint is made up for',
+      () => disk.sizeOf('codesubmit-lever.db') > BALLAST_BYTES,
     );
     expect(ballast.findDamage()).toEqual([]);
   });

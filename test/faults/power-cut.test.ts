@@ -82,8 +82,9 @@ async function cutAtRandom(stream: Stream, isKept?: () => boolean, env = {}): Pr
   const daemon = await live.serve([], env);
   const answered = stream.acknowledged.length;
   const poured = stream.pour(daemon);
-  await eventually('deliveries are answered', () =>
-    stream.acknowledged.length >= answered + LEAST_ANSWERS ? true : undefined,
+  await eventually(
+    'deliveries are answered',
+    () => stream.acknowledged.length >= answered + LEAST_ANSWERS,
   );
   await delay(random() * LIFE_MS);
   await daemon.kill('SIGKILL');
@@ -98,8 +99,8 @@ function countLost({ acknowledged }: Stream): number {
 }
 
 async function expectEverybodyOnce(people: string[]): Promise<void> {
-  const linked = async (): Promise<true | undefined> =>
-    (await live.status()).counts.linked === people.length ? true : undefined;
+  const linked = async (): Promise<boolean> =>
+    (await live.status()).counts.linked === people.length;
   await eventually('everyone is linked', linked);
   const { codesubmit, lever } = live.simulator;
   expect(codesubmit.invitationCounts().map(({ count }) => count)).toEqual(people.map(() => 1));

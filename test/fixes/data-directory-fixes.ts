@@ -63,7 +63,7 @@ const serves: Step = async (advice, world) => {
   child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
   await eventually('it holds the lock', () => {
     expect(child.exitCode, complaint).toBeNull();
-    return world.isServed() ? true : undefined;
+    return world.isServed();
   });
 };
 

@@ -187,7 +187,7 @@ export class FixWorld {
       this.inHome((file) => Number(file.value('SELECT last_sweep_at FROM integration')));
     const before = lastSweepAt();
     this.inHome((file) => file.exec('UPDATE integration SET version = version + 1'));
-    await eventually('the end of a sweep', () => lastSweepAt() !== before || undefined);
+    await eventually('the end of a sweep', () => lastSweepAt() !== before);
   }
 
   /** Makes the daemon call the vendor, and waits until it was rejected. */
@@ -265,7 +265,7 @@ export class FixWorld {
   async untilState(id: string, state: string): Promise<void> {
     await eventually(`${id} is ${state}`, () => {
       const sql = 'SELECT state FROM invitations WHERE opportunity_id = ? ORDER BY id DESC';
-      return this.inHome((file) => file.value(sql, id)) === state ? true : undefined;
+      return this.inHome((file) => file.value(sql, id)) === state;
     });
   }
 
@@ -275,7 +275,7 @@ export class FixWorld {
   async untilNothingIsOwed(): Promise<void> {
     await eventually('nothing is pending for Lever', () => {
       const sql = `SELECT count(*) FROM writebacks WHERE state IN ('pending', 'writing')`;
-      return this.inHome((file) => file.value(sql)) === 0 ? true : undefined;
+      return this.inHome((file) => file.value(sql)) === 0;
     });
   }
 

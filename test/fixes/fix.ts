@@ -159,7 +159,7 @@ export async function showFixed(fix: Fix, world: FixWorld): Promise<void> {
   await eventually('it is well', async () => {
     const [, text] = await see(world, fix);
     seen = text;
-    return looksWell(text, fix) ? true : undefined;
+    return looksWell(text, fix);
   }).catch((error: unknown) => {
     throw new Error(`${String(error)}\n${advice}\n${worstOf(seen)}`);
   });

@@ -99,7 +99,7 @@ beforeAll(async () => {
   await eventually('the others are held', async () => {
     const { held } = await live.status();
     const reasons = new Set(held.map(({ reason }) => reason));
-    return reasons.has('brake') && reasons.has('near_tag') ? true : undefined;
+    return reasons.has('brake') && reasons.has('near_tag');
   });
 });
 
@@ -156,7 +156,7 @@ it('the daemon’s log', async () => {
   const accepted = () => daemon.output.stdout.split('"delivery accepted"').length;
   const before = accepted();
   expect(await live.post(daemon, JSON.stringify(signedBody(event, SIGNING_TOKEN)))).toBe(200);
-  await eventually('it is logged', () => accepted() > before || undefined);
+  await eventually('it is logged', () => accepted() > before);
   const { stdout, stderr } = daemon.output;
   expect(stdout).toContain('decided');
   check(stdout);
@@ -185,7 +185,7 @@ it.runIf(hasTmux())('the questions in a terminal', async () => {
     await terminal.untilAsked('Another rule?');
     await terminal.press('C-c');
     await terminal.until('the end', /Interrupted[^]*\n\$$/);
-    await eventually('it is shown', () => terminal.record().includes(SHOWN) || undefined);
+    await eventually('it is shown', () => terminal.record().includes(SHOWN));
     const record = terminal.record();
     expect(record).not.toMatch(/\u001b(?:\]52|\[35m)|[\u0090\u009b\u200f\u202e\u2066]/);
   } finally {

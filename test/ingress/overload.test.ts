@@ -126,7 +126,7 @@ describe('while the disk takes its time', () => {
     const all = Array.from({ length: MAX_WAITING + 20 }, async (_, index) => {
       answers.push(await post(delivery(index)));
     });
-    await eventually('some are refused', () => (answers.length === 20 ? true : undefined));
+    await eventually('some are refused', () => answers.length === 20);
     expect(answers).toEqual(Array(20).fill({ status: 503, retryAfter: '30' }));
     expect(await call('GET', '/healthz')).toMatchObject({ status: 200 });
     expect(kept()).toBe(0);
@@ -153,14 +153,10 @@ describe('idle connections', () => {
 
   it('are limited in number, and one that closes makes room', async () => {
     const idle = await Promise.all(Array.from({ length: MAX_CONNECTIONS }, () => whisper(half)));
-    await eventually('all are in', async () =>
-      (await connections()) === MAX_CONNECTIONS ? true : undefined,
-    );
+    await eventually('all are in', async () => (await connections()) === MAX_CONNECTIONS);
     expect(await post(delivery(1))).toMatchObject({ status: 0 });
     idle[0]!.destroy();
-    await eventually('there is room', async () =>
-      (await post(delivery(1))).status === 200 ? true : undefined,
-    );
+    await eventually('there is room', async () => (await post(delivery(1))).status === 200);
   });
 
   it.runIf(isFull).each([

@@ -52,8 +52,9 @@ it('deliveries are acknowledged at once while Lever is a black hole, and their w
   await daemon.kill('SIGKILL');
   expect(keptDeliveries(live.home).size).toBe(2 * PEOPLE);
   await live.serve();
-  await eventually('everyone was sent one challenge', () =>
-    codesubmit.invitations.length === PEOPLE ? true : undefined,
+  await eventually(
+    'everyone was sent one challenge',
+    () => codesubmit.invitations.length === PEOPLE,
   );
 });
 

@@ -173,13 +173,14 @@ describe('a running daemon', () => {
     live.simulator.lever.oauth.accessTokenSeconds = 3_600;
     revokeInLever();
     const candidate = await live.arrive(daemon, 'Ada Example');
-    await eventually('needs_reauth', async () =>
-      (await live.status()).integration.state === 'needs_reauth' ? true : undefined,
+    await eventually(
+      'needs_reauth',
+      async () => (await live.status()).integration.state === 'needs_reauth',
     );
     const readiness = await fetch(`${daemon.url}/readyz`);
     expect([readiness.status, await readiness.text()]).toEqual([503, 'not ready\n']);
     const said = '"reasons":"needs_reauth","msg":"not ready"';
-    await eventually('the log says so', () => daemon.output.stdout.includes(said) || undefined);
+    await eventually('the log says so', () => daemon.output.stdout.includes(said));
     const { authorizeUrl, next } = readLogin(
       await run(...SETUP),
       'Lever rejects the key or login, so everything waits (lever POST /oauth/token: 400 invalid_grant).\n',

@@ -74,7 +74,7 @@ describe('an expired token', () => {
     const asked = lever()
       .checkKey()
       .then(() => (isAnswered = true));
-    await eventually('more turns', () => turns > 20 || undefined);
+    await eventually('more turns', () => turns > 20);
     expect(isAnswered).toBe(false);
     held?.release();
     await asked;

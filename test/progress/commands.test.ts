@@ -10,9 +10,7 @@ it('are shown by `progress`, `status` and `doctor`, until setup gives them one',
   const world = await FixWorld.setUp(temporaryFolder());
   onTestFinished(() => world.close());
   const until = (words: string) =>
-    eventually(words, async () =>
-      (await world.run(['status'])).stdout.includes(words) ? true : undefined,
-    );
+    eventually(words, async () => (await world.run(['status'])).stdout.includes(words));
   await world.serve();
   const id = world.person();
   await world.deliver(id);

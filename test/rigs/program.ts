@@ -72,10 +72,7 @@ export class ProgramRig extends ProcessRig {
   }
 
   untilState(id: string, state: string): Promise<true> {
-    return eventually(
-      `${id} is ${state}`,
-      async () => (await this.stateOf(id)) === state || undefined,
-    );
+    return eventually(`${id} is ${state}`, async () => (await this.stateOf(id)) === state);
   }
 
   /** Until their link is in Lever, and known to be there; resolves with the link. */

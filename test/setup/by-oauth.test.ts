@@ -179,7 +179,7 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     await drag('Greta Notreal');
     await eventually('it is noticed', async () => {
       const { integration } = await world.live.status();
-      return integration.state === 'needs_reauth' ? true : undefined;
+      return integration.state === 'needs_reauth';
     });
     expect(world.simulator.codesubmit.invitations).toHaveLength(1);
     terminal = await world.terminal();
@@ -198,7 +198,7 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     await terminal.until('the end', /exit code 0/);
     await eventually('what waited is linked', async () => {
       const { counts, integration } = await world.live.status();
-      return counts['linked'] === 2 && integration.state === 'active' ? true : undefined;
+      return counts['linked'] === 2 && integration.state === 'active';
     });
     expect(await linkOf('Greta Notreal')).toContain('/c/');
   });

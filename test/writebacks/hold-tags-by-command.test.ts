@@ -59,11 +59,11 @@ describe('switched on', () => {
     expect((await world.run(['preview'])).stdout).toContain(`tag in Lever: ${NO_EMAIL}`);
     expect(tags()).toEqual(before);
     await world.serve();
-    await eventually('the tag', () => (tags().includes(NO_EMAIL) ? true : undefined));
+    await eventually('the tag', () => tags().includes(NO_EMAIL));
     const words = `The tag “${NO_EMAIL}” is in Lever`;
     await eventually('its line in the timeline', async () => {
       const { stdout: story } = await world.run(['status', ada]);
-      return story.includes(words) ? true : undefined;
+      return story.includes(words);
     });
     await world.stop();
   });
@@ -91,7 +91,7 @@ it('`revoke` says whose tags are left, and how to have them removed first', asyn
   // The one from before it was turned off may be on its way out.
   const words = `The tag “${NO_EMAIL}” is in Lever`;
   await eventually('the tag', async () =>
-    (await world.run(['status', ada])).stdout.includes(words) ? true : undefined,
+    (await world.run(['status', ada])).stdout.includes(words),
   );
   await world.stop();
   const { code, stderr } = await world.run(['revoke', '--yes']);
