@@ -2,8 +2,7 @@
 import { AppError } from '../domain/errors.js';
 import type { OpportunityId } from '../domain/ids.js';
 import type { LeverClient } from '../lever/lever-client.js';
-import type { Database } from '../store/database/database.js';
-import type { Sealer } from '../store/home/sealer.js';
+import type { Bridge } from '../bridge/bridge.js';
 import {
   findPeopleByEmail,
   findPeopleByIds,
@@ -12,10 +11,7 @@ import {
 } from './queries/people.js';
 
 /** An address is stored as a hash. */
-interface People {
-  database: Database;
-  sealer: Sealer;
-}
+type People = Pick<Bridge, 'database' | 'sealer'>;
 
 /**
  * Known opportunities that match `who`, at most 50; only one for an exact id or URL. Throws `usage`

@@ -1313,9 +1313,8 @@ const ADMIN: PlantedFault[] = [
   {
     promise: 'a check that wasn’t made is not shown as passed',
     file: 'admin/facts/check-now.ts',
-    line: "return [{ id, status: 'warn', summary, fix: fixFirst(vendor), isUnknown: true, vendor }];",
-    broken:
-      "return [{ id, status: 'pass', summary, fix: fixFirst(vendor), isUnknown: true, vendor }];",
+    line: "return [{ id, status: 'warn', summary, fix, isUnknown: true, vendor }];",
+    broken: "return [{ id, status: 'pass', summary, fix, isUnknown: true, vendor }];",
     test: 'src/admin/facts/check-now.test.ts',
   },
   {

@@ -28,7 +28,7 @@ import {
 } from '../../store/invitations.js';
 import { approveChallenge } from '../../store/rule-store.js';
 import { retryWritebacks, countTags } from '../../store/writebacks.js';
-import type { Tx } from '../../store/database/database.js';
+import type { Reader, Tx } from '../../store/database/database.js';
 import { queueFailedAgain, settleNotSentByHand, settleSentByHand } from '../../bridge/settle.js';
 import { clearHoldTags, HOLD_TOPIC } from '../../bridge/lever-updates.js';
 import type { App } from '../app.js';
@@ -118,16 +118,10 @@ export function approve(
   });
 }
 
-interface Settlement {
-  isSent: boolean;
-  link: string | null;
-}
-
 /** An invitation whose outcome is uncertain. Throws `not_found` or `conflict`. */
 export function getUncertain({ database, integration }: Bridge, id: InvitationId): InvitationRow {
   integration.requireInUse();
-  const row = findInvitation(database, id);
-  if (!row) throw noSuchInvitation(id);
+  const row = requireInvitation(database, id);
   if (row.state === 'uncertain') return row;
   throw new AppError(
     'conflict',
@@ -137,7 +131,11 @@ export function getUncertain({ database, integration }: Bridge, id: InvitationId
 }
 
 /** Records what an admin says about an uncertain invitation. Throws `not_found` or `conflict`. */
-export function settle(bridge: Bridge, id: InvitationId, settlement: Settlement): Promise<void> {
+export function settle(
+  bridge: Bridge,
+  id: InvitationId,
+  settlement: { isSent: boolean; link: string | null },
+): Promise<void> {
   return bridge.database.write((tx) => {
     const row = getUncertain(bridge, id);
     const now = bridge.clock.now();
@@ -151,8 +149,10 @@ export function settle(bridge: Bridge, id: InvitationId, settlement: Settlement)
   });
 }
 
-function noSuchInvitation(id: InvitationId): AppError {
-  return new AppError('not_found', `There is no invitation ${id}.`, 'Run: codesubmit-lever status');
+function requireInvitation(db: Reader, id: InvitationId): InvitationRow {
+  const row = findInvitation(db, id);
+  if (row) return row;
+  throw new AppError('not_found', `There is no invitation ${id}.`, 'Run: codesubmit-lever status');
 }
 
 /**
@@ -169,8 +169,7 @@ export function retry(bridge: Bridge, ids: readonly InvitationId[]): Promise<Inv
 }
 
 function retryOne(tx: Tx, bridge: Bridge, id: InvitationId, now: number): boolean {
-  const row = findInvitation(tx, id);
-  if (!row) throw noSuchInvitation(id);
+  const row = requireInvitation(tx, id);
   switch (row.state) {
     case 'failed':
       // Sent with `--again`, and the same challenge is on its way to the person by now.

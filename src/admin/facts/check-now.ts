@@ -172,11 +172,6 @@ function explain({ isAbout }: Fact, error: unknown): Answer {
   };
 }
 
-function fixFirst(vendor: Vendor | undefined): string {
-  if (vendor === undefined) return 'Run: codesubmit-lever doctor';
-  return `Fix the connection to ${VENDOR_NAMES[vendor]} first, then run: codesubmit-lever doctor`;
-}
-
 function toResults(fact: Fact, answer: Answer): CheckResult[] {
   const { id } = fact;
   if (typeof answer === 'string') return [{ id, status: 'pass', summary: answer, fix: null }];
@@ -186,7 +181,9 @@ function toResults(fact: Fact, answer: Answer): CheckResult[] {
   if ('unknown' in answer) {
     const summary = `Not known: ${answer.unknown}`;
     const { vendor } = answer;
-    return [{ id, status: 'warn', summary, fix: fixFirst(vendor), isUnknown: true, vendor }];
+    const first = vendor && `Fix the connection to ${VENDOR_NAMES[vendor]} first, then run`;
+    const fix = `${first ?? 'Run'}: codesubmit-lever doctor`;
+    return [{ id, status: 'warn', summary, fix, isUnknown: true, vendor }];
   }
   return [answer].flat().map((wrong) => {
     const { level: status = 'fail', what: summary, fix } = wrong;
