@@ -227,7 +227,8 @@ export class LeverLogin {
       settings.save(tx, { ...place, ...seen, leverAuth: 'oauth', leverClientId: client.id });
       storeLever(tx, secrets, { kind: 'oauth', client });
       saveGrant(tx, secrets, grant);
-      integration.recordAccepted(tx, 'lever');
+      integration.recordAnswered(tx, 'lever');
+      integration.bumpVersion(tx);
     });
   }
 }

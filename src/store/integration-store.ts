@@ -138,12 +138,6 @@ export class IntegrationStore {
     this.#set(tx, 'set_up_at = ?, revoked_at = NULL', now);
   }
 
-  /** The vendor accepts us again, so what waited for it may go out. */
-  recordAccepted(tx: Tx, vendor: Vendor): void {
-    acceptVendor(tx, vendor);
-    this.bumpVersion(tx);
-  }
-
   /** A call worked. Returns whether the vendor had rejected our account. */
   recordAnswered(tx: Tx, vendor: Vendor): boolean {
     if (!acceptVendor(tx, vendor)) return false;

@@ -143,14 +143,9 @@ export function linkOf(sealer: Sealer, row: InvitationRow): string | null {
 }
 
 export function listDueToSend(db: Reader, now: number, limit: number): InvitationRow[] {
-  return list(
-    db,
-    `state = 'queued' AND due_at <= ? AND NOT EXISTS (
-       SELECT 1 FROM candidates WHERE candidates.id = invitations.opportunity_id AND ${IS_ANNOUNCED})
-     ORDER BY due_at, id LIMIT ?`,
-    now,
-    limit,
-  );
+  const condition = `state = 'queued' AND due_at <= ? AND NOT EXISTS (
+    SELECT 1 FROM candidates WHERE candidates.id = invitations.opportunity_id AND ${IS_ANNOUNCED})`;
+  return list(db, `${condition} ORDER BY due_at, id LIMIT ?`, now, limit);
 }
 
 export function listSending(db: Reader): InvitationRow[] {
@@ -168,8 +163,7 @@ export function listAwaitingDecision(db: Reader, limit: number): OpportunityId[]
 }
 
 export function listDueLookups(db: Reader, now: number): InvitationRow[] {
-  const due = `state = 'uncertain' AND due_at <= ?`;
-  return list(db, `${due} ORDER BY due_at`, now);
+  return list(db, `state = 'uncertain' AND due_at <= ? ORDER BY due_at`, now);
 }
 
 /** When the progress of a followed invitation was last new, if after `since` (epoch ms). */

@@ -272,10 +272,8 @@ function cancelEach(tx: Tx, reason: string, condition: string, values: unknown[]
  */
 export function recordUnknownChallenge(tx: Tx, challengeId: ChallengeId): void {
   const where = `WHERE challenge_id = ? AND state = 'queued'`;
-  tx.run(
-    `UPDATE invitations SET state = 'failed', reason = 'unknown_challenge' ${where} AND origin = 'person'`,
-    challengeId,
-  );
+  const failed = `state = 'failed', reason = 'unknown_challenge'`;
+  tx.run(`UPDATE invitations SET ${failed} ${where} AND origin = 'person'`, challengeId);
   tx.run(`UPDATE invitations SET due_at = NULL ${where}`, challengeId);
 }
 
@@ -378,11 +376,8 @@ export function loseLink(tx: Tx, id: InvitationId): void {
 
 /** Records that the link is in Lever, on the opportunity that was invited. */
 export function markLinked(tx: Tx, id: InvitationId, opportunityId: OpportunityId): void {
-  tx.run(
-    `UPDATE invitations SET state = 'linked' WHERE id = ? AND opportunity_id = ? AND state = 'invited'`,
-    id,
-    opportunityId,
-  );
+  const from = `id = ? AND opportunity_id = ? AND state = 'invited'`;
+  tx.run(`UPDATE invitations SET state = 'linked' WHERE ${from}`, id, opportunityId);
 }
 
 export function recordProgress(
@@ -424,10 +419,9 @@ export function leaveToPerson(tx: Tx, id: InvitationId, why: string): void {
 /** Makes what no reading could settle due to be looked up again. */
 export function lookUpLeftToPerson(tx: Tx, now: number): void {
   tx.run(
-    `UPDATE invitations SET due_at = ? WHERE state = 'uncertain'
-     AND (due_at > ? OR detail = 'date_unclear_at_codesubmit') AND ${IS_LEFT_TO_PERSON}`,
-    now,
-    now,
+    `UPDATE invitations SET due_at = :now WHERE state = 'uncertain'
+     AND (due_at > :now OR detail = 'date_unclear_at_codesubmit') AND ${IS_LEFT_TO_PERSON}`,
+    { now },
   );
 }
 

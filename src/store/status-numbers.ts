@@ -21,11 +21,6 @@ const NUMBERS = `WITH RECURSIVE numbers (number) AS (
   SELECT (SELECT min(status_number) FROM invitations WHERE status_number > number) FROM numbers
   WHERE number IS NOT NULL)`;
 
-export function listNumbers(db: Reader): number[] {
-  const sql = `${NUMBERS} SELECT number FROM numbers WHERE number IS NOT NULL`;
-  return db.all<{ number: number }>(sql).map(({ number }) => number);
-}
-
 /** The numbers in use. What an adopted invitation had done before is unknown. */
 export function listStatusNumbers(db: Reader): StatusNumber[] {
   return db.all<StatusNumber>(

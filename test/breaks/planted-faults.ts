@@ -897,8 +897,8 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'settings that change have what waits for a person looked up again',
     file: 'store/invitations.ts',
-    line: "AND (due_at > ? OR detail = 'date_unclear_at_codesubmit')",
-    broken: "AND due_at > 9e15 AND (due_at > ? OR detail = 'date_unclear_at_codesubmit')",
+    line: "AND (due_at > :now OR detail = 'date_unclear_at_codesubmit')",
+    broken: "AND due_at > 9e15 AND (due_at > :now OR detail = 'date_unclear_at_codesubmit')",
     test: 'test/invitations/unknown-outcomes.test.ts',
     only: 'waits for a person',
   },

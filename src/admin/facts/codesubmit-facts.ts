@@ -7,7 +7,7 @@ import {
   countRepeated,
   listSentTwice,
 } from '../../store/invitation-queries.js';
-import { listNumbers } from '../../store/status-numbers.js';
+import { listStatusNumbers } from '../../store/status-numbers.js';
 import { isForEvery } from '../../domain/decide/challenge-tags.js';
 import {} from '../../domain/errors.js';
 import { count } from '../../domain/format.js';
@@ -137,9 +137,9 @@ async function askListRows({ app, settings, vendors, challenges }: Inspection): 
 }
 
 function askStatusNumbers({ app, settings }: Inspection): Answer {
-  const numbers = listNumbers(app.database).filter(
-    (number) => settings.statusMap[String(number)] === undefined,
-  );
+  const numbers = listStatusNumbers(app.database)
+    .map(({ number }) => number)
+    .filter((number) => settings.statusMap[String(number)] === undefined);
   if (numbers.length === 0) return 'All of CodeSubmit’s status numbers have a meaning assigned';
   const words = numbers.length === 1 ? ['number', 'has'] : ['numbers', 'have'];
   return {
