@@ -1,7 +1,7 @@
 /** Lever: an API key, ready in five minutes, or a login through an OAuth client. */
 import { AppError } from '../../domain/errors.js';
 import { changeSettings, findSecret, keep, storeClient } from '../../admin/setup/answers.js';
-import { lookAtLever } from '../../admin/setup/look-ups.js';
+import { lookAtLever, type LeverLook } from '../../admin/setup/look-ups.js';
 import { TemporaryServer } from '../../serve/http/temporary-server.js';
 import { checkAccount, checkLever, findLogin, grantOf } from '../../admin/setup/vendor-checks.js';
 import { leverAddressesOf } from '../../store/settings/vendor-addresses.js';
@@ -35,59 +35,67 @@ import {
   settingsOf,
   untilItWorks,
   warn,
+  type SecretOrigin,
   type Session,
 } from './session.js';
 
+/**
+ * Three paths lead to Lever. A first setup asks for an API key of production at once, because most have one. Enter
+ * there, a client chosen before, or a change of what is in use asks first how to connect, then for a key or a login.
+ * When setup goes on after a stop, the stored key or login is tried; if it works, nothing is asked.
+ */
 export function leverRows(session: Session): Row[] {
-  // A first setup asks for a key of production at once: most have one.
-  let isHowAsked =
-    session.leverAuth === 'oauth' || (session.app.integration.isInUse() && !session.triesStored);
-  // An earlier session answered it all.
-  let isKept = session.lever !== undefined;
-  const isCallbackOpen = settingsOf(session).redirectUrl === null;
-  const isLoginAsked = (): boolean => session.leverAuth === 'oauth' && !session.lever;
-  const ofKey = {
-    introduce: () => printBoxes(session),
-    take: async (key: string, isKnown: boolean) => {
+  let asksHowToConnect =
+    session.leverAuth === 'oauth' ||
+    (session.app.integration.isInUse() && !session.reusesStoredAnswers);
+  // True once a connection of an earlier session works: the acting user was answered then, too.
+  let isLeverSettled = session.lever !== undefined;
+  // Fixed now, so Esc can come back to the question after its answer was stored.
+  const needsCallback = settingsOf(session).redirectUrl === null;
+  const needsLogin = (): boolean => session.leverAuth === 'oauth' && !session.lever;
+  const keyQuestion = {
+    introduce: () => printKeyInstructions(session),
+    take: async (key: string, origin: SecretOrigin) => {
       await takeKey(session, key);
-      isKept = isKnown && session.triesStored;
+      isLeverSettled = origin === 'known' && session.reusesStoredAnswers;
     },
   };
   return [
     {
       isOnce: true,
-      when: () => session.triesStored && isLoginAsked(),
+      when: () => session.reusesStoredAnswers && needsLogin(),
       ask: async () => {
-        isKept = await tryLogin(session);
+        isLeverSettled = await tryStoredLogin(session);
       },
     },
     secretRow(session, 'lever_api_key', {
-      ...ofKey,
-      when: () => !isHowAsked && !session.lever,
-      instead: { words: 'for a login, or Lever’s sandbox', take: () => (isHowAsked = true) },
+      ...keyQuestion,
+      when: () => !asksHowToConnect && !session.lever,
+      instead: { words: 'for a login, or Lever’s sandbox', take: () => (asksHowToConnect = true) },
     }),
     settingRow(session, 'leverEnvironment', {
       // The ids in the rules of an integration in use mean nothing in another Lever.
-      when: () => isHowAsked && !isKept && !session.app.integration.isInUse(),
+      when: () => asksHowToConnect && !isLeverSettled && !session.app.integration.isInUse(),
     }),
-    { when: () => isHowAsked && !isKept, ask: () => askHow(session) },
+    { when: () => asksHowToConnect && !isLeverSettled, ask: () => askHowToConnect(session) },
     secretRow(session, 'lever_api_key', {
-      ...ofKey,
+      // Asked after a key was chosen as the way to connect.
+      ...keyQuestion,
       when: () => session.leverAuth === 'api_key' && !session.lever,
     }),
-    // Without a public address the browser returns to any of the client's callbacks.
+    // With a public address the callback is known; without one, it's any that the client has.
     settingRow(session, 'redirectUrl', {
-      when: () => isLoginAsked() && settingsOf(session).publicUrl === null && isCallbackOpen,
+      when: () => needsLogin() && settingsOf(session).publicUrl === null && needsCallback,
     }),
-    { isOnce: true, when: isLoginAsked, ask: () => askLogin(session) },
+    { isOnce: true, when: needsLogin, ask: () => askLogin(session) },
     {
-      when: () => !isKept && (session.leverAuth === 'api_key' || hasUsers(session)),
+      when: () => !isLeverSettled && (session.leverAuth === 'api_key' || hasUsers(session)),
       ask: () => askActingUser(session),
     },
   ];
 }
 
-async function askHow(session: Session): Promise<void> {
+async function askHowToConnect(session: Session): Promise<void> {
   const how = await askOne(
     'How do you want to connect?',
     [
@@ -108,7 +116,7 @@ async function askHow(session: Session): Promise<void> {
   session.leverAuth = how;
 }
 
-function printBoxes(session: Session): void {
+function printKeyInstructions(session: Session): void {
   const { io } = session;
   io.out('Create a key in Lever with Generate New Key:');
   io.out(`  ${leverAppUrl(settingsOf(session))}/settings/integrations?tab=api`);
@@ -122,7 +130,7 @@ async function takeKey(session: Session, key: string): Promise<void> {
   const { app } = session;
   const settings = settingsOf(session);
   const found = await checkLever(app, settings, { kind: 'api_key', key });
-  // Only a login can be missing.
+  // Undefined stands for a missing login; a rejected key throws.
   if (!found) throw new Error('a key was neither accepted nor rejected');
   await checkAccount(app, settings, found);
   await keep(app, {
@@ -134,11 +142,10 @@ async function takeKey(session: Session, key: string): Promise<void> {
     lever: found.answer,
   });
   session.lever = await lookAtLever(found);
-  sayAnswers(session);
+  sayLeverAnswers(session, session.lever);
 }
 
-function sayAnswers(session: Session): void {
-  const { stages = [], seesConfidential = false } = session.lever ?? {};
+function sayLeverAnswers(session: Session, { stages, seesConfidential }: LeverLook): void {
   const more = seesConfidential ? ', confidential jobs too' : '';
   good(session, `Lever answers: ${stages.length} stages${more}`);
 }
@@ -165,11 +172,12 @@ async function askLogin(session: Session): Promise<void> {
   await untilItWorks(session, () => askClient(session));
 }
 
-/** The login of an earlier session. */
-async function tryLogin(session: Session): Promise<boolean> {
+/** Tries the login of an earlier session. False where it has to be asked for again, after saying why. */
+async function tryStoredLogin(session: Session): Promise<boolean> {
   const { configuration } = session.app;
   try {
-    if (await takeLogin(session)) return true;
+    if (await useStoredLogin(session)) return true;
+    // The secret was given for another Lever address than the settings name now.
     const why = configuration.whyWithheld('lever_client_secret', settingsOf(session));
     if (why) warn(session, why.message, why.hint);
   } catch (error) {
@@ -178,13 +186,13 @@ async function tryLogin(session: Session): Promise<boolean> {
   return false;
 }
 
-/** False without one that Lever accepts. */
-async function takeLogin(session: Session): Promise<boolean> {
+/** Connects the session through the stored login. False without one that Lever accepts. */
+async function useStoredLogin(session: Session): Promise<boolean> {
   const found = await findLogin(session.app);
   if (!found) return false;
   await changeSettings(session.app, { includeConfidential: found.seesConfidential });
   session.lever = await lookAtLever(found);
-  sayAnswers(session);
+  sayLeverAnswers(session, session.lever);
   return true;
 }
 
@@ -202,6 +210,7 @@ async function askClient(session: Session): Promise<void> {
     },
     {
       ask: async () => {
+        // The stored secret belongs to the stored client; with another id it isn't offered.
         const isStored = settings.leverClientId === client.id;
         const stored = isStored ? findSecret(app, 'lever_client_secret') : undefined;
         client.secret = await askSecret(askOf('lever_client_secret').message, stored);
@@ -222,7 +231,7 @@ async function askClient(session: Session): Promise<void> {
         });
         await storeClient(app, client);
         await logIn(session, started);
-        if (!(await takeLogin(session))) throw new Error('the new login is missing');
+        if (!(await useStoredLogin(session))) throw new Error('the new login is missing');
       },
     },
   ]);
@@ -238,6 +247,7 @@ async function logIn(session: Session, { authorizeUrl, redirectUri }: StartedLog
   const server = new TemporaryServer(app, (outcome) => {
     if (outcome instanceof AppError) failure = outcome;
   });
+  /** True once the browser came back: the login that it brought has another refresh token. */
   const look = (): true | undefined => {
     if (failure) throw failure;
     const now = grantOf(app)?.refreshToken;
@@ -259,7 +269,10 @@ async function logIn(session: Session, { authorizeUrl, redirectUri }: StartedLog
 
 const hasUsers = ({ lever }: Session): boolean => (lever?.users ?? []).length > 0;
 
-/** Lever may reject writes of a key without a user, so one is proposed first; the current one before all. */
+/**
+ * Lever may reject what a key writes for no user, so users come first for a key, and “no one” first for a login. The
+ * pointer starts on the current user.
+ */
 async function askActingUser(session: Session): Promise<void> {
   const { performAs: current } = settingsOf(session);
   const isKey = session.leverAuth === 'api_key';
@@ -268,6 +281,7 @@ async function askActingUser(session: Session): Promise<void> {
     value: null,
     ...(isKey && { description: 'Lever may then reject links' }),
   };
+  // Only where the users can't be listed: an id then counts as typed, and the current one is offered.
   const typed = (id: string): Choice<string> => ({ name: id, value: id });
   const listed = (session.lever?.users ?? []).map(({ id, name }) => ({ name, value: id }));
   const users = listed.length === 0 && current !== null ? [typed(current)] : listed;

@@ -33,8 +33,9 @@ interface Vendors {
 }
 
 /**
- * The rules, and their activation by `activate`. Those answered in an earlier session, which ended before it activated
- * them, come first.
+ * Asks for rules, then calls `activate` with them. Drafts are answers of an earlier session that ended before it activated
+ * them: they are taken without asking. Otherwise the active rules may be kept. Without either, one rule for every
+ * challenge is offered first, then single rules.
  */
 export function ruleRows(
   session: Session,
@@ -42,10 +43,10 @@ export function ruleRows(
 ): Row[] {
   const { app } = session;
   const drafts = app.settings.loadDraftRules();
-  let kept: Kept = { rules: drafts, isWhole: false };
-  let every: RuleSpec | undefined;
+  let kept: KeptRules = { rules: drafts, isComplete: false };
+  let everyRule: RuleSpec | undefined;
   const added: RuleSpec[] = [];
-  const rules = (): RuleSpec[] => (every ? [every] : [...kept.rules, ...added]);
+  const rules = (): RuleSpec[] => (everyRule ? [everyRule] : [...kept.rules, ...added]);
   return [
     {
       isOnce: true,
@@ -64,46 +65,47 @@ export function ruleRows(
     {
       when: () => kept.rules.length === 0,
       ask: async () => {
-        every = await askEvery(session, vendorsOf(session));
+        everyRule = await askEvery(session, vendorsOf(session));
       },
     },
     {
-      when: () => every === undefined && !kept.isWhole,
+      when: () => everyRule === undefined && !kept.isComplete,
       ask: () => askMore(session, added, rules),
     },
     { isOnce: true, ask: () => activate(rules()) },
   ];
 }
 
-/** Esc takes back the rule before, if it is of this session. */
+/** Asks for single rules until no more are wanted. Esc at the first question takes back the rule added last, if any. */
 async function askMore(
   session: Session,
   added: RuleSpec[],
   rules: () => RuleSpec[],
 ): Promise<void> {
   const { app } = session;
-  let isMore = true as boolean;
+  let wantsAnother = true as boolean;
   const rows: Row[] = [
     {
       when: () => rules().length > 0,
       ask: async () => {
-        isMore = await askYes('Another rule?', false);
+        wantsAnother = await askYes('Another rule?', false);
       },
     },
     {
-      when: () => isMore,
+      when: () => wantsAnother,
       ask: async () => {
         added.push(await askRule(session, vendorsOf(session)));
       },
     },
   ];
-  while (isMore) {
+  while (wantsAnother) {
     try {
       await askRows(rows);
     } catch (error) {
       if (!(error instanceof WentBack) || added.length === 0) throw error;
       added.pop();
     }
+    // Kept for the next session, should this one stop before the activation.
     await app.database.write((tx) => {
       app.settings.saveDraftRules(tx, rules());
     });
@@ -115,10 +117,11 @@ function vendorsOf({ lever, codesubmit }: Session): Vendors {
   return { lever, codesubmit };
 }
 
-const EVERY = { id: EVERY_CHALLENGE, name: EVERY_IN_WORDS, isArchived: false };
+/** What a rule for every challenge names, as an entry among CodeSubmit's challenges. */
+const EVERY_ENTRY = { id: EVERY_CHALLENGE, name: EVERY_IN_WORDS, isArchived: false };
 const EVERY_TAG = 'codesubmit:*';
 
-/** One rule for every challenge; none if they are to be chosen one by one. */
+/** Asks for the stage of one rule for every challenge. Undefined if challenges are to be chosen one by one. */
 async function askEvery(session: Session, vendors: Vendors): Promise<RuleSpec | undefined> {
   const { io } = session;
   const catalog = catalogOf(vendors.codesubmit.challenges);
@@ -141,14 +144,14 @@ async function askEvery(session: Session, vendors: Vendors): Promise<RuleSpec | 
   return rule;
 }
 
-interface Kept {
+interface KeptRules {
   rules: RuleSpec[];
-  /** No more are asked for. */
-  isWhole: boolean;
+  /** The user keeps them as they are, so no more are asked for. */
+  isComplete: boolean;
 }
 
 /** The stored rules, which `revoke` keeps too, as far as the vendors still have what they name. */
-async function askKept(session: Session, vendors: Vendors): Promise<Kept> {
+async function askKept(session: Session, vendors: Vendors): Promise<KeptRules> {
   const { lever, codesubmit } = vendors;
   const rules: RuleSpec[] = [];
   for (const rule of session.app.rules.listActive()) {
@@ -156,7 +159,7 @@ async function askKept(session: Session, vendors: Vendors): Promise<Kept> {
     const { dueDays, timeLimitMinutes, delayMinutes, reuseDays } = rule;
     const options = { dueDays, timeLimitMinutes, delayMinutes, reuseDays };
     const spec = { stage: stageId, tag, challenge: challengeId, ...options };
-    const challenge = [...codesubmit.challenges, EVERY].find(({ id }) => id === challengeId);
+    const challenge = [...codesubmit.challenges, EVERY_ENTRY].find(({ id }) => id === challengeId);
     if (challenge && lever.stages.some(({ id }) => id === stageId)) {
       good(session, ruleInWords(vendors, spec));
       if (challenge.isArchived) warn(session, `“${challenge.name}” is archived at CodeSubmit.`);
@@ -166,9 +169,9 @@ async function askKept(session: Session, vendors: Vendors): Promise<Kept> {
       warn(session, `${words} is left out: its stage or challenge is gone.`);
     }
   }
-  if (rules.length === 0) return { rules, isWhole: false };
+  if (rules.length === 0) return { rules, isComplete: false };
   let what = 'keep' as 'keep' | 'change' | 'start_over';
-  const left = new Map<RuleSpec, boolean>();
+  const isWanted = new Map<RuleSpec, boolean>();
   await askRows([
     {
       ask: async () => {
@@ -182,18 +185,19 @@ async function askKept(session: Session, vendors: Vendors): Promise<Kept> {
     ...rules.map((rule) => ({
       when: () => what === 'change',
       ask: async () => {
-        left.set(rule, await askYes(`Keep ${ruleInWords(vendors, rule)}?`, true));
+        isWanted.set(rule, await askYes(`Keep ${ruleInWords(vendors, rule)}?`, true));
       },
     })),
   ]);
-  if (what === 'keep') return { rules, isWhole: true };
-  const isLeft = (rule: RuleSpec): boolean => what === 'change' && left.get(rule) === true;
-  return { rules: rules.filter(isLeft), isWhole: false };
+  if (what === 'keep') return { rules, isComplete: true };
+  // After Esc, answers about single rules may be there although the last choice was to start over.
+  const kept = rules.filter((rule) => what === 'change' && isWanted.get(rule) === true);
+  return { rules: kept, isComplete: false };
 }
 
 function ruleInWords({ lever, codesubmit }: Vendors, { stage, tag, challenge }: RuleSpec): string {
   const stageName = lever.stages.find(({ id }) => id === stage)?.text ?? stage;
-  const offered = [...codesubmit.challenges, EVERY].find(({ id }) => id === challenge);
+  const offered = [...codesubmit.challenges, EVERY_ENTRY].find(({ id }) => id === challenge);
   const challengeName = offered?.name ?? challenge;
   return `${stageName} + ${tag} → ${challengeName}`;
 }
@@ -226,6 +230,7 @@ async function askRule(session: Session, vendors: Vendors): Promise<RuleSpec> {
           },
           { name: 'Everyone without a challenge tag', value: false },
         ]);
+        // Empty until the last question asks which.
         tag = isTagged ? '' : ANY_TAG;
       },
     },
@@ -234,6 +239,7 @@ async function askRule(session: Session, vendors: Vendors): Promise<RuleSpec> {
       ask: async () => {
         warn(session, `All jobs share “${stage.text}”.`);
         const question = 'Send it to everyone moved there without a challenge tag?';
+        // Back to who gets it.
         if (!(await askYes(question, false))) throw new WentBack();
       },
     },
@@ -241,7 +247,7 @@ async function askRule(session: Session, vendors: Vendors): Promise<RuleSpec> {
       when: () => tag !== ANY_TAG,
       ask: async () => {
         tag = await askTag(vendors.lever.tags ?? [], challenge.name);
-        showTag(session, vendors.lever.tags, tag);
+        explainTag(session, vendors.lever.tags, tag);
       },
     },
   ]);
@@ -250,12 +256,13 @@ async function askRule(session: Session, vendors: Vendors): Promise<RuleSpec> {
   return rule;
 }
 
-/** Its options: `rules add`. */
+/** A rule with default options. The session doesn't ask for them; `rules add` takes them. */
 function ruleSpec(stage: string, tag: string, challenge: string): RuleSpec {
   const options = { dueDays: null, timeLimitMinutes: null, delayMinutes: 0 };
   return { stage, tag, challenge, ...options, reuseDays: DEFAULT_REUSE_DAYS };
 }
 
+/** `known`: Lever's tags. A new tag that is close to one of them may be a typo, so it's asked about. */
 async function askTag(known: readonly string[], challenge: string): Promise<string> {
   let tag = '';
   let near: string | undefined;
@@ -265,7 +272,9 @@ async function askTag(known: readonly string[], challenge: string): Promise<stri
         tag = await askSearch(
           'Which tag in Lever?',
           proposeTags(known, `codesubmit:${slugOf(challenge)}`),
-          { typed: (text) => (isTag(text) && !hasTag(known, text) ? newTag(text) : undefined) },
+          {
+            typed: (text) => (isUsableTag(text) && !hasTag(known, text) ? newTag(text) : undefined),
+          },
         );
         near = hasTag(known, tag) ? undefined : findNearTag(known, tag);
       },
@@ -283,7 +292,8 @@ async function askTag(known: readonly string[], challenge: string): Promise<stri
   return tag;
 }
 
-function isTag(text: string): boolean {
+/** Hold tags are ours, and `*` stands for no tag at all. */
+function isUsableTag(text: string): boolean {
   return text !== ANY_TAG && text.length <= MAX_TAG_LENGTH && !isHoldTag(text);
 }
 
@@ -291,21 +301,21 @@ function newTag(tag: string): Choice<string> {
   return { name: `${tag} (new)`, value: tag };
 }
 
-/** Lever's tags, the suggested one and those with our prefix first. */
+/** Lever's tags without those that we set. The suggested one comes first, then those with our prefix. */
 function proposeTags(tags: readonly string[], suggested: string): Choice<string>[] {
   const rank = (tag: string): number => {
     if (isSameTag(tag, suggested)) return 0;
     return normalizeTag(tag).startsWith('codesubmit:') ? 1 : 2;
   };
   const known = tags
-    .filter((tag) => isTag(tag) && !isProgressTag(tag))
+    .filter((tag) => isUsableTag(tag) && !isProgressTag(tag))
     .toSorted((a, b) => rank(a) - rank(b) || a.localeCompare(b))
     .map((tag) => ({ name: tag, value: tag }));
   return hasTag(tags, suggested) ? known : [newTag(suggested), ...known];
 }
 
 /** If an account locks the creation of tags, recruiters can only pick tags in use. */
-function showTag(session: Session, known: readonly string[] | null, tag: string): void {
+function explainTag(session: Session, known: readonly string[] | null, tag: string): void {
   session.io.out('Candidates inherit the tags of their posting. The tag is:');
   session.io.out(`  ${tag}`);
   if (known !== null && !hasTag(known, tag))

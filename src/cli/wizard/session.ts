@@ -21,10 +21,10 @@ import { askOne, askSecret, askText, WentBack, type Row } from '../terminal/ask.
 export interface Session {
   io: Io;
   app: App;
-  /** The last one that was printed. */
+  /** The heading printed last; each topic prints its own before its first question. */
   heading: string;
-  /** Keys that an earlier session stored are tried before they are asked for. */
-  triesStored: boolean;
+  /** A key or login that an earlier session stored is tried first, and asked for only if it doesn't work. */
+  reusesStoredAnswers: boolean;
   /** What is set has been checked with the vendors. */
   isChecked: boolean;
   /** Chosen, and not stored before the key or login works. */
@@ -44,6 +44,7 @@ export function heading(session: Session, text: string): void {
   session.io.out(session.io.paint.bold(text));
 }
 
+/** A line that begins with a check mark: something worked. */
 export function good({ io }: Session, text: string): void {
   io.out(`${io.paint.green('✓')} ${text}`);
 }
@@ -54,7 +55,7 @@ export function warn({ io }: Session, what: string, fix?: string): void {
 }
 
 /** The environment sets it, and overrides what is stored. */
-export function isGiven({ app }: Session, name: SettingName): boolean {
+export function isSetByEnvironment({ app }: Session, name: SettingName): boolean {
   return settingsFromEnvironment(app.runtime.env)[name] !== undefined;
 }
 
@@ -66,7 +67,7 @@ export function settingRow(
 ): Row {
   return {
     ...row,
-    when: async () => !isGiven(session, name) && (await row.when?.()) !== false,
+    when: async () => !isSetByEnvironment(session, name) && (await row.when?.()) !== false,
     ask: async () => changeSettings(session.app, { [name]: await askSetting(session, name) }),
   };
 }
@@ -85,6 +86,7 @@ export async function askSetting<K extends SettingName>(
   return parseSetting(name, complete(text), flagNames(questionOf(name)).long);
 }
 
+/** What is wrong with the answer; undefined if it can be stored. */
 function complaintOf(name: SettingName, text: string): string | undefined {
   try {
     const complaint = askOf(name).complain?.(text);
@@ -95,6 +97,9 @@ function complaintOf(name: SettingName, text: string): string | undefined {
     return messageOf(error);
   }
 }
+
+/** `known`: from the environment or an earlier session. */
+export type SecretOrigin = 'known' | 'typed';
 
 /** Asks a secret of the table until `take` accepts it, unless one that is known works. */
 export function secretRow(
@@ -107,7 +112,7 @@ export function secretRow(
     ...row
   }: Partial<Omit<Row, 'ask'>> & {
     introduce?: () => void;
-    take: (secret: string, isKnown: boolean) => Promise<void>;
+    take: (secret: string, origin: SecretOrigin) => Promise<void>;
     /** What Enter does without a secret. */
     instead?: { words: string; take: () => void };
   },
@@ -117,35 +122,38 @@ export function secretRow(
     isOnce: true,
     ...row,
     ask: async () => {
-      if (await tryKnown(session, name, take)) return;
+      if (await tryKnownSecret(session, name, take)) return;
       introduce?.();
       let stored = findSecret(session.app, name);
       const { message } = askOf(name);
       await untilItWorks(session, async () => {
         const secret = await askSecret(message, stored, instead?.words);
+        // If it's rejected, Enter doesn't offer it again.
         if (secret === stored) stored = undefined;
-        await (secret === '' ? instead?.take() : take(secret, false));
+        await (secret === '' ? instead?.take() : take(secret, 'typed'));
       });
     },
   };
 }
 
 /**
- * Tries what the environment gives, which will be used, or the key of an earlier session. False where it has to be asked.
- * Throws `configuration` if a vendor rejects the environment's.
+ * Tries the secret that the environment gives, which overrides any answer, or else the key of an earlier session. False
+ * where it has to be asked for. Throws `configuration` if a vendor rejects the environment's.
  */
-async function tryKnown(
+async function tryKnownSecret(
   session: Session,
   name: GivenSecret,
-  take: (secret: string, isKnown: boolean) => Promise<void>,
+  take: (secret: string, origin: SecretOrigin) => Promise<void>,
 ): Promise<boolean> {
   const { app, io } = session;
   const given = givenSecret(app, name);
   const isKey = name === 'lever_api_key' || name === 'codesubmit_api_key';
-  const isTried = isKey && session.triesStored;
-  const known = given?.value ?? (isTried ? findSecret(app, name) : undefined);
+  // Other stored secrets can't be tried with a vendor: the question offers to keep them.
+  const isStoredTried = isKey && session.reusesStoredAnswers;
+  const known = given?.value ?? (isStoredTried ? findSecret(app, name) : undefined);
   if (known === undefined) {
-    const why = isTried ? app.configuration.whyWithheld(name, settingsOf(session)) : null;
+    // A key that was stored for another vendor address than the settings name now.
+    const why = isStoredTried ? app.configuration.whyWithheld(name, settingsOf(session)) : null;
     if (why) warn(session, why.message, why.hint);
     return false;
   }
@@ -154,13 +162,14 @@ async function tryKnown(
     : `${askOf(name).message}, as you answered before`;
   io.out(`${how}. Checking it …`);
   try {
-    await take(known, true);
+    await take(known, 'known');
     return true;
   } catch (error) {
     if (!given) {
       sayRefusal(session, error);
       return false;
     }
+    // Asking can't help while the environment overrides the answer.
     if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
     throw new AppError(
       'configuration',
@@ -182,7 +191,7 @@ export async function untilItWorks<T>(session: Session, attempt: () => Promise<T
   }
 }
 
-const NO_REFUSALS = new Set([
+const NOT_FIXED_BY_ANOTHER_ANSWER = new Set([
   'interrupted',
   'internal',
   'storage_full',
@@ -190,10 +199,10 @@ const NO_REFUSALS = new Set([
   'storage_busy',
 ]);
 
-/** What is wrong, and what fixes it. Rethrows Esc and unexpected errors. */
+/** Says why an answer didn't work, and what fixes it. Rethrows Esc, and errors that another answer can't fix. */
 export function sayRefusal(session: Session, error: unknown): void {
   if (error instanceof WentBack) throw error;
-  if (error instanceof AppError && !NO_REFUSALS.has(error.code)) {
+  if (error instanceof AppError && !NOT_FIXED_BY_ANOTHER_ANSWER.has(error.code)) {
     warn(session, error.message, error.hint);
     return;
   }
@@ -205,7 +214,7 @@ export function sayRefusal(session: Session, error: unknown): void {
   warn(session, `${failureInWords(error)}.`, fix);
 }
 
-/** The problems that come up from now on, each once. */
+/** Each call of the result lists the problems that came up since the call before, or since now. */
 export function watchProblems({ app }: Session): () => Problem[] {
   const said = new Set(app.problems().map(({ what }) => what));
   return () => {
@@ -215,7 +224,10 @@ export function watchProblems({ app }: Session): () => Problem[] {
   };
 }
 
-/** This session or the running daemon gets what comes; false if another program has the daemon's port. */
+/**
+ * Opens this session's server, unless the daemon runs: one of the two then gets webhooks and returning browsers. False if
+ * another program has the port.
+ */
 export async function listen(session: Session, server: TemporaryServer): Promise<boolean> {
   try {
     await server.open();
@@ -223,7 +235,7 @@ export async function listen(session: Session, server: TemporaryServer): Promise
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const ofEnvironment = 'PORT in the environment sets it: change it there.';
-    warn(session, error.message, isGiven(session, 'port') ? ofEnvironment : error.hint);
+    warn(session, error.message, isSetByEnvironment(session, 'port') ? ofEnvironment : error.hint);
     return false;
   }
 }

@@ -45,12 +45,12 @@ async function askMove(session: Session): Promise<void> {
     'In Lever, create a candidate with your own e-mail address. Add a rule’s tag, then move them to its stage:',
   );
   for (const words of rulesInWords(session.app)) session.io.out(`  ${words}`);
-  const answer = await askUntil('Waiting for the move; Enter skips', follow(session));
+  const answer = await askUntil('Waiting for the move; Enter skips', watchForLink(session));
   if ('came' in answer)
     good(session, 'It works end to end. The link is under the candidate’s Links.');
 }
 
-/** Of a rule for every challenge, the first one. */
+/** Each rule as what to do in Lever; a rule for every challenge is shown by its first one. */
 function rulesInWords({ rules, list }: Session['app']): string[] {
   return rules.listActive().map((rule) => {
     const [first] = isForEvery(rule) ? listChallengeTags(rule, list.catalog()) : [];
@@ -59,8 +59,8 @@ function rulesInWords({ rules, list }: Session['app']): string[] {
   });
 }
 
-/** Whether a link is in Lever by now. Reports each step of anyone moved from now on. */
-function follow(session: Session): (say: Say) => Promise<true | undefined> {
+/** The result, called again and again, is true once a link is in Lever. It reports what happens to anyone moved from now on. */
+function watchForLink(session: Session): (say: Say) => Promise<true | undefined> {
   const { app } = session;
   const since = app.clock.now();
   const listNew = watchHappenings(app);
@@ -78,6 +78,7 @@ function follow(session: Session): (say: Say) => Promise<true | undefined> {
       say(() => (sign === '✓' ? good : warn)(session, sentence));
     if (happened.some(({ link }) => link !== null)) return true;
     for (const { what, fix } of newProblems()) say(() => warn(session, `${what}.`, fix));
+    // Without a webhook the daemon would notice the move only at its next regular check.
     if (verifiedAt === null && performance.now() - nudgedAt > NUDGE_MS) {
       nudgedAt = performance.now();
       await checkStages(app);

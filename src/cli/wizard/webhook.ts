@@ -17,27 +17,27 @@ import {
   type Session,
 } from './session.js';
 
-const IMPATIENCE_MS = MINUTE_MS;
+const HINT_AFTER_MS = MINUTE_MS;
 
-/** Without one the stages are checked every minute. */
+/** Asks for the webhook. Without a public address there is none, and the stages are checked every minute. */
 export function webhookRows(session: Session): Row[] {
-  let isThere = false;
+  let isCreated = false;
   const hasAddress = (): boolean => settingsOf(session).publicUrl !== null;
   return [
     {
       isOnce: true,
       when: () => !hasAddress(),
       ask: async () => {
-        sayEveryMinute(session);
+        sayCostWithoutWebhook(session);
       },
     },
     {
       when: hasAddress,
       ask: async () => {
-        isThere = await askWhetherCreated(session);
+        isCreated = await askWhetherCreated(session);
       },
     },
-    { isOnce: true, when: () => hasAddress() && isThere, ask: () => verify(session) },
+    { isOnce: true, when: () => hasAddress() && isCreated, ask: () => verify(session) },
   ];
 }
 
@@ -45,6 +45,7 @@ async function askWhetherCreated(session: Session): Promise<boolean> {
   const { app, io } = session;
   const settings = settingsOf(session);
   const webhookId = webhookIdOf(settings);
+  // Stored before it's shown, so the address in Lever stays right.
   await changeSettings(app, { webhookId });
   io.out('Create it in Lever with + Add webhook:');
   io.out(`  ${webhooksTab(settings)}`);
@@ -67,19 +68,19 @@ async function askWhetherCreated(session: Session): Promise<boolean> {
     ],
   );
   await changeSettings(app, { webhookWay: answer === 'none' ? 'none' : 'paste' });
-  if (answer === 'none') sayEveryMinute(session);
+  if (answer === 'none') sayCostWithoutWebhook(session);
   return answer === 'yes';
 }
 
-/** What that costs. */
-function sayEveryMinute({ io, app }: Session): void {
+/** Checking costs one call a minute for each stage of a rule. */
+function sayCostWithoutWebhook({ io, app }: Session): void {
   const stages = new Set(app.rules.listActive().map(({ stageId }) => stageId)).size;
   io.out(
     `No webhook: Lever is checked every minute. That’s ${stages * 60} calls an hour for up to 100 candidates in each stage; Lever allows 36,000.`,
   );
 }
 
-/** Esc in it goes back to the question whether the webhook is created. */
+/** Esc at its first question goes back to whether the webhook is created. */
 async function verify(session: Session): Promise<void> {
   const { app, io } = session;
   const server = new TemporaryServer(app);
@@ -92,7 +93,7 @@ async function verify(session: Session): Promise<void> {
           await sayProbe(session);
         },
       },
-      // It isn't typed again: Enter keeps it.
+      // Esc may come back to this one, because Enter keeps the stored token.
       secretRow(session, 'signing_token', {
         isOnce: false,
         take: (token) => takeToken(session, token),
@@ -109,7 +110,10 @@ async function verify(session: Session): Promise<void> {
   }
 }
 
-/** Lever may reach the public address even if this machine can't. In practice there is only this machine. */
+/**
+ * Says whether the public address answers. That this machine can't reach it proves little: Lever may. An http address is
+ * the practice mode's, on this machine only, so it isn't probed.
+ */
 async function sayProbe(session: Session): Promise<void> {
   const { publicUrl } = settingsOf(session);
   if (publicUrl === null || publicUrl.startsWith('http:')) return;
@@ -133,7 +137,10 @@ async function takeToken(session: Session, token: string): Promise<void> {
 /** Waits for Lever's first delivery. Goes back to the token if one was rejected meanwhile. */
 async function awaitDelivery(session: Session): Promise<void> {
   const { app } = session;
-  const answer = await askUntil('Waiting for Lever; press Enter to stop waiting', watch(session));
+  const answer = await askUntil(
+    'Waiting for Lever; press Enter to stop waiting',
+    watchForDelivery(session),
+  );
   if ('came' in answer) {
     good(session, 'Verified: Lever reaches this address, and its signature is right.');
     return;
@@ -147,8 +154,8 @@ async function awaitDelivery(session: Session): Promise<void> {
   if (isAgain) throw new WentBack();
 }
 
-/** Whether a signed delivery has come by now. Reports meanwhile what goes wrong. */
-function watch(session: Session): (say: Say) => true | undefined {
+/** The result, called again and again, is true once a signed delivery came. It reports meanwhile what goes wrong. */
+function watchForDelivery(session: Session): (say: Say) => true | undefined {
   const since = session.app.runtime.clock.now();
   const began = performance.now();
   const newProblems = watchProblems(session);
@@ -157,7 +164,7 @@ function watch(session: Session): (say: Say) => true | undefined {
     const { last_delivery_at: at } = session.app.configuration.row();
     if (at !== null && at >= since) return true;
     for (const { what, fix } of newProblems()) say(() => warn(session, `${what}.`, fix));
-    if (!hasHinted && performance.now() - began > IMPATIENCE_MS) {
+    if (!hasHinted && performance.now() - began > HINT_AFTER_MS) {
       hasHinted = true;
       say(() =>
         warn(

@@ -23,7 +23,7 @@ import { ruleRows } from './rules.js';
 import {
   good,
   heading,
-  isGiven,
+  isSetByEnvironment,
   sayRefusal,
   secretRow,
   settingRow,
@@ -37,10 +37,10 @@ import { webhookRows } from './webhook.js';
 interface Topic {
   heading: string;
   rows: (session: Session) => Row[];
-  /** What it changes counts from the next activation. */
+  /** Its answers take effect only once setup checks and activates everything again. */
   needsActivation?: boolean;
   /** Not asked in a first setup. */
-  isLater?: boolean;
+  isSkippedAtFirst?: boolean;
 }
 
 export type Part =
@@ -63,37 +63,42 @@ const TOPICS: Readonly<Record<Part, Topic>> = {
       settingRow(session, 'completionNote'),
     ],
     needsActivation: true,
-    isLater: true,
+    isSkippedAtFirst: true,
   },
   trial: { heading: 'A test', rows: trialRows },
   alarms: { heading: 'Alarms', rows: alarmRows },
 };
 
-/** Stores each answer at once: Ctrl-C loses nothing, and the next run continues from there. */
+/**
+ * Runs the session: a first setup, or a change that begins with `first` if it's given. Stores each answer at once: Ctrl-C
+ * loses nothing, and the next run continues from there.
+ */
 export async function runWizard(io: Io, app: App, first?: Part): Promise<void> {
   const session: Session = {
     io,
     app,
     heading: '',
-    triesStored: false,
+    reusesStoredAnswers: false,
     isChecked: false,
     leverAuth: app.configuration.settings().leverAuth,
   };
   if (app.integration.isInUse()) await changeSomething(session, first);
-  else await setUpAnew(session);
+  else await setUpFirstTime(session);
   heading(session, 'Summary');
   await printSummary(session.io, app, session);
   io.out('To change anything: codesubmit-lever setup. To look: codesubmit-lever status');
 }
 
-async function setUpAnew(session: Session): Promise<void> {
+async function setUpFirstTime(session: Session): Promise<void> {
   const { io } = session;
   io.out(io.paint.bold('codesubmit-lever: setting up'));
   io.out('Move a candidate to a stage in Lever; they get the right CodeSubmit challenge, once.');
   io.out('You need: a Super Admin of Lever, a CodeSubmit API key, and ten minutes.');
   io.out('Press Esc to go back, Ctrl-C to stop. Run setup again to continue where you stopped.');
-  session.triesStored = true;
-  const parts = (Object.keys(TOPICS) as Part[]).filter((part) => TOPICS[part].isLater !== true);
+  session.reusesStoredAnswers = true;
+  const parts = (Object.keys(TOPICS) as Part[]).filter(
+    (part) => TOPICS[part].isSkippedAtFirst !== true,
+  );
   const rows = parts.flatMap((part) => rowsOf(session, part));
   await stayAtFirst(() => askRows(rows));
 }
@@ -109,7 +114,7 @@ async function stayAtFirst<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Its heading comes before the first row that is asked. */
+/** The questions of one part. Its heading comes before the first that is really asked. */
 function rowsOf(session: Session, part: Part): Row[] {
   const topic = TOPICS[part];
   return topic.rows(session).map((row) => ({
@@ -132,10 +137,11 @@ async function changeSomething(session: Session, first?: Part): Promise<void> {
   }
 }
 
-/** Esc at the first question leaves everything as it is, and an error ends only this part. */
+/** Changes one part. Esc at its first question leaves everything as it is, and an error ends only this part. */
 async function change(session: Session, part: Part): Promise<void> {
   session.heading = '';
-  session.triesStored = part === 'rules';
+  // Rules need both vendors connected, but their stored keys needn't be asked for again.
+  session.reusesStoredAnswers = part === 'rules';
   if (part === 'lever') session.lever = undefined;
   if (part === 'codesubmit') session.codesubmit = undefined;
   const parts: Part[] = part === 'rules' ? ['lever', 'codesubmit', 'rules'] : [part];
@@ -147,8 +153,8 @@ async function change(session: Session, part: Part): Promise<void> {
   }
 }
 
-/** What a vendor rejects is proposed first. */
-function needed({ app }: Session): Part | 'nothing' {
+/** The choice on which the pointer starts: the vendor that rejects its key or login, or nothing. */
+function partToFix({ app }: Session): Part | 'nothing' {
   const row = app.configuration.row();
   if (row.lever_refused_at !== null) return 'lever';
   return row.codesubmit_refused_at === null ? 'nothing' : 'codesubmit';
@@ -161,11 +167,14 @@ async function askPart(session: Session): Promise<Part | 'nothing'> {
   }));
   const choices = [{ name: 'Nothing, done', value: 'nothing' as const }, ...parts];
   return stayAtFirst(() =>
-    askOne<Part | 'nothing'>('What do you want to change?', choices, needed(session)),
+    askOne<Part | 'nothing'>('What do you want to change?', choices, partToFix(session)),
   );
 }
 
-/** Activates what was stored; without rules the stored ones stay. */
+/**
+ * Checks and activates the stored answers. Without `rules` the active ones stay. `existing: 'invite'` only makes `setUp`
+ * ask about candidates in the stages; the answer to `askExisting` counts.
+ */
 async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<void> {
   const { app, io } = session;
   const result = await setUp(
@@ -191,7 +200,7 @@ async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<
   good(session, 'Active from now on.');
 }
 
-/** Of candidates who are in the stages already. */
+/** Asks whether candidates who are in the stages already are invited, too. */
 async function askExisting(
   session: Session,
   recipients: readonly Invitee[],
@@ -205,25 +214,26 @@ async function askExisting(
 
 function placeRows(session: Session): Row[] {
   const { app } = session;
-  const isKept = session.triesStored && app.settings.load().port !== undefined;
+  // `sayPlace` stores the port once this part is answered.
+  const isAnswered = session.reusesStoredAnswers && app.settings.load().port !== undefined;
   return [
-    settingRow(session, 'publicUrl', { when: () => !isKept }),
+    settingRow(session, 'publicUrl', { when: () => !isAnswered }),
     settingRow(session, 'port', { when: () => app.integration.isInUse() }),
-    { isOnce: true, when: () => !isKept, ask: () => sayPlace(session) },
+    { isOnce: true, when: () => !isAnswered, ask: () => sayPlace(session) },
   ];
 }
 
 async function sayPlace(session: Session): Promise<void> {
   const { publicUrl, host, port } = settingsOf(session);
-  // A first setup that was stopped continues after this topic.
+  // The stored port marks this part as answered: a setup that was stopped continues after it.
   await changeSettings(session.app, {
     port,
     ...(publicUrl === null && { webhookWay: 'none' as const }),
   });
   const upstream = `${host}:${port}`;
-  const by = isGiven(session, 'publicUrl') ? ' (CODESUBMIT_LEVER_PUBLIC_URL)' : '';
+  const by = isSetByEnvironment(session, 'publicUrl') ? ' (CODESUBMIT_LEVER_PUBLIC_URL)' : '';
   session.io.out(`The daemon listens on ${upstream}; public address: ${publicUrl ?? 'none'}${by}.`);
-  // In practice there is no proxy.
+  // In the practice mode, the only one with plain http, there is no proxy.
   if (publicUrl?.startsWith('https:') === true)
     session.io.out(
       `Forward /webhooks/, /oauth/ and /healthz to ${upstream}; ready files are in deploy/.`,
@@ -262,6 +272,7 @@ function codesubmitRows(session: Session): Row[] {
 function alarmRows(session: Session): Row[] {
   const { app, io } = session;
   const isSet = app.configuration.current().alarmUrl !== null;
+  // A new address, null for none, or undefined if the stored one stays.
   let alarms: AddressAnswer;
   const store = async (): Promise<void> => {
     await keep(app, { alarms });
@@ -276,6 +287,7 @@ function alarmRows(session: Session): Row[] {
         ),
       take: async (url) => {
         alarms = await checkOwnAddress(app, 'alarm_url', url);
+        // A new address is stored once its test message arrived, by the question below.
         if (typeof alarms !== 'string') await store();
       },
       instead: {
@@ -287,7 +299,7 @@ function alarmRows(session: Session): Row[] {
       },
     }),
     {
-      // Teams accepts a message before it fails.
+      // Teams accepts a message even if posting it fails afterwards, so a person has to look.
       when: () => typeof alarms === 'string',
       ask: async () => {
         if (await askYes('Did the test message arrive in the channel?', true)) return store();
