@@ -35,7 +35,7 @@ export function engageBrake(tx: Tx, bridge: Bridge, ruleId: RuleId, now: number)
 /** Turns off brakes that hold no one: the process may have died between both. The count goes on. */
 export function releaseIdleBrakes(tx: Tx, bridge: Bridge): void {
   for (const { id, isBraked } of bridge.rules.listActive()) {
-    if (isBraked) releaseIfNoneIsHeld(tx, bridge, id, bridge.rules.countFrom(id));
+    if (isBraked) releaseBrakeWithoutHolds(tx, bridge, id, bridge.rules.countFrom(id));
   }
 }
 
@@ -43,7 +43,7 @@ export function releaseIdleBrakes(tx: Tx, bridge: Bridge): void {
  * Turns the brake off once none of the rule's holds is left. Promises since `countFrom` count (epoch ms, Lever's
  * clock).
  */
-export function releaseIfNoneIsHeld(
+export function releaseBrakeWithoutHolds(
   tx: Tx,
   { rules }: Bridge,
   ruleId: RuleId,

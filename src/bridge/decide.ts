@@ -24,12 +24,12 @@ import {
 import type { Tx } from '../store/database/database.js';
 import { hexOfEmails, listOwn, listPromisesToPerson } from '../store/invitation-queries.js';
 import { cancelQueued, recordAddresses } from '../store/invitations.js';
-import { engageBrake, releaseIfNoneIsHeld, wouldEngage } from './brake.js';
+import { engageBrake, releaseBrakeWithoutHolds, wouldEngage } from './brake.js';
 import type { Bridge } from './bridge.js';
 import { showHold, showShared } from './lever-updates.js';
 import type { StartedRead } from './memory.js';
 import {
-  isAsRefused,
+  isStillRefused,
   promise,
   recheckManual,
   type Promised,
@@ -184,7 +184,7 @@ function isForBrake(
 ): decision is Invite {
   if (decision.kind !== 'invite' || bridge.currentSettings().brake === null) return false;
   const opportunity = opportunityOf(read);
-  if (decision.isApproved || !opportunity || isAsRefused(bridge, opportunity, decision)) {
+  if (decision.isApproved || !opportunity || isStillRefused(bridge, opportunity, decision)) {
     return false;
   }
   return !listOwn(bridge.database, read.id).some(
@@ -224,7 +224,7 @@ function decideWithin(tx: Tx, bridge: Bridge, read: ReadOpportunity, concluded: 
     ...follow(tx, bridge, read, decision, at),
   ];
   if (last?.reason === 'brake' && isNew && last.rule_id !== null) {
-    releaseIfNoneIsHeld(tx, bridge, last.rule_id, read.now);
+    releaseBrakeWithoutHolds(tx, bridge, last.rule_id, read.now);
   }
   bridge.reads.recordDecided(read);
   const againAt = nextLookAt(decision, read.now, bridge.clock);

@@ -25,7 +25,7 @@ import type { ListedRow } from '../store/sent-list-store.js';
 import type { Bridge } from './bridge.js';
 import { showAllProgress, showProgress, NO_RESULT, type Result } from './lever-updates.js';
 import type { SentListReader } from './sent-list-reader.js';
-import { findRowsOf, name } from './settle.js';
+import { findRowsOfSettled, addIdAndLink } from './settle.js';
 
 /** How long progress is read after something was last new. */
 export const FOLLOW_MS = 12 * 7 * DAY_MS;
@@ -120,7 +120,7 @@ interface Reading {
 }
 
 /** Stores what the rows of a page show. */
-export function takeRows(
+export function followRows(
   tx: Tx,
   bridge: Bridge,
   listed: readonly ListedRow[],
@@ -128,17 +128,17 @@ export function takeRows(
 ): Moved[] {
   return listed.flatMap((sent) => {
     const followed = sent.id === null ? [] : findFollowed(tx, sent.id);
-    return followed.flatMap((row) => takeRow(tx, bridge, row, sent, reading) ?? []);
+    return followed.flatMap((row) => followRow(tx, bridge, row, sent, reading) ?? []);
   });
 }
 
 /** At the end of a whole reading: follows an invitation's only possible row from now on. With several, none is followed. */
-export function identifyUnnamed(tx: Tx, bridge: Bridge, reading: Reading): void {
+export function identifySettledAsSent(tx: Tx, bridge: Bridge, reading: Reading): void {
   for (const row of listUnnamed(tx, reading.now - FOLLOW_MS)) {
-    const [sent, ...others] = findRowsOf(bridge, row);
+    const [sent, ...others] = findRowsOfSettled(bridge, row);
     if (!sent || others.length > 0) continue;
-    name(tx, bridge, row, sent, reading.now);
-    takeRow(tx, bridge, row, { ...sent, ...NO_RESULT }, reading);
+    addIdAndLink(tx, bridge, row, sent, reading.now);
+    followRow(tx, bridge, row, { ...sent, ...NO_RESULT }, reading);
   }
 }
 
@@ -147,21 +147,21 @@ function evaluateAgain(bridge: Bridge): Promise<Moved[]> {
   const now = bridge.clock.now();
   return bridge.database.writeWithRetry((tx) => {
     const followed = listFollowed(tx, now - FOLLOW_MS);
-    const moved = followed.flatMap((row) => move(tx, bridge, row, row.status_number, now) ?? []);
+    const moved = followed.flatMap((row) => advance(tx, bridge, row, row.status_number, now) ?? []);
     showAllProgress(tx, bridge, followed, now);
     return moved;
   });
 }
 
-function takeRow(
+function followRow(
   tx: Tx,
   bridge: Bridge,
   row: InvitationRow,
   sent: Seen,
   { readAt, now }: Reading,
 ): Moved | undefined {
-  if (row.sealed_link === null && sent.link !== null) name(tx, bridge, row, sent, now);
-  const moved = move(tx, bridge, row, sent.status, now, sent);
+  if (row.sealed_link === null && sent.link !== null) addIdAndLink(tx, bridge, row, sent, now);
+  const moved = advance(tx, bridge, row, sent.status, now, sent);
   const progress = moved?.progress ?? row.progress;
   if (isNewlyOverdue(tx, row, progress, readAt)) {
     recordAttempt(tx, row.id, { outcome: 'overdue', detail: null, kind: 'progress' }, now);
@@ -170,7 +170,7 @@ function takeRow(
   return moved;
 }
 
-function move(
+function advance(
   tx: Tx,
   bridge: Bridge,
   row: InvitationRow,

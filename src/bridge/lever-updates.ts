@@ -52,7 +52,7 @@ export function showProgress(
   now: number,
 ): void {
   const row = getInvitation(tx, id);
-  for (const opportunityId of showTag(tx, bridge, row, now)) {
+  for (const opportunityId of showProgressTag(tx, bridge, row, now)) {
     noteCompletion(tx, bridge, row, opportunityId, result, now);
   }
 }
@@ -65,7 +65,7 @@ export function showAllProgress(
   now: number,
 ): void {
   if (!bridge.currentSettings().progressTags) clearTags(tx, PROGRESS_TOPIC, now);
-  else for (const row of followed) showTag(tx, bridge, row, now);
+  else for (const row of followed) showProgressTag(tx, bridge, row, now);
 }
 
 /** Shows an invitation on another opportunity of the same person: its progress, and its link if the contact differs. */
@@ -90,7 +90,7 @@ function noteTopic(what: 'no_link' | 'completion', row: InvitationRow): string {
   return `${what} ${row.opportunity_id} ${row.challenge_id} ${row.repetition}`;
 }
 
-function markOf(
+function noteMarkOf(
   { sealer }: Bridge,
   { opportunityId, topic }: Pick<WritebackSubject, 'opportunityId' | 'topic'>,
 ): string {
@@ -115,10 +115,10 @@ function noteMissingLink(tx: Tx, bridge: Bridge, row: InvitationRow, now: number
     opportunityId: row.opportunity_id,
     topic: noteTopic('no_link', row),
   };
-  queueNote(tx, bridge.sealer, about, { text, mark: markOf(bridge, about) }, now + lookMs, now);
+  queueNote(tx, bridge.sealer, about, { text, mark: noteMarkOf(bridge, about) }, now + lookMs, now);
 }
 
-const NOTED: Record<CompletionNoteWhen, readonly (Progress | null)[]> = {
+const PROGRESS_TO_NOTE: Record<CompletionNoteWhen, readonly (Progress | null)[]> = {
   off: [],
   submitted: ['submitted', 'reviewed'],
   reviewed: ['reviewed'],
@@ -133,11 +133,11 @@ function noteCompletion(
   result: Result,
   now: number,
 ): void {
-  if (!NOTED[bridge.currentSettings().completionNote].includes(row.progress)) return;
+  if (!PROGRESS_TO_NOTE[bridge.currentSettings().completionNote].includes(row.progress)) return;
   const text = completionText(row, findProgressTimes(tx, row), result, now);
   const topic = noteTopic('completion', row);
   const about = { invitationId: row.id, opportunityId, topic };
-  const note = { text, mark: markOf(bridge, about), isLookedForFirst: true as const };
+  const note = { text, mark: noteMarkOf(bridge, about), isLookedForFirst: true as const };
   queueNote(tx, bridge.sealer, about, note, now, now);
 }
 
@@ -172,7 +172,7 @@ function dateOf(ms: number): string {
 const PROGRESS_TOPIC = 'progress';
 
 /** Sets the progress tag on each opportunity that has the invitation; returns them. */
-function showTag(tx: Tx, bridge: Bridge, row: InvitationRow, now: number): OpportunityId[] {
+function showProgressTag(tx: Tx, bridge: Bridge, row: InvitationRow, now: number): OpportunityId[] {
   const sharers = listSharers(tx, row.id);
   const opportunities = [row.opportunity_id, ...sharers];
   for (const id of opportunities) setProgressTag(tx, bridge, id, now);

@@ -23,7 +23,7 @@ import { storeFound, listFound } from '../store/facts.js';
 const REREAD_AFTER_MS = [5_000, 25_000];
 
 /** The row of facts that says whether our clock agrees with Lever's. */
-const CHECK = 'clock';
+const CLOCK_CHECK = 'clock';
 
 /** A posting's tags; null when there is none or we may not read it. */
 export interface PostingTags {
@@ -168,7 +168,7 @@ export async function recordLeverDate(
   const now = clock.now();
   const leadMs = clockLead(leverNow, now);
   const found = leadMs === null ? null : { ...clockOff(leadMs), subject: '' };
-  const known = listFound(database).find(({ check_id: id }) => id === CHECK);
+  const known = listFound(database).find(({ check_id: id }) => id === CLOCK_CHECK);
   if (found?.what === known?.what) return;
-  await database.write((tx) => storeFound(tx, CHECK, found ? [found] : [], now));
+  await database.write((tx) => storeFound(tx, CLOCK_CHECK, found ? [found] : [], now));
 }

@@ -52,7 +52,7 @@ import {
   type Witness,
 } from '../codesubmit/what-list-proves.js';
 import type { SentListReader } from './sent-list-reader.js';
-import { adopt, findMadeBy, listLagMs } from './settle.js';
+import { adopt, findPossibleRows, listLagMs } from './settle.js';
 
 /** A whole reading, and how it shows the witness. */
 interface WitnessedReading {
@@ -61,7 +61,7 @@ interface WitnessedReading {
 }
 
 /** How many settling times lie between the two readings that prove an absence. */
-const APART = 15;
+const SETTLING_TIMES_APART = 15;
 /** After this many absences of one invitation a person decides. */
 const MOST_ABSENCES = 3;
 
@@ -88,7 +88,7 @@ export async function lookUpDue(
 }
 
 /** Settings, rules or credentials changed: what no reading could settle is looked up again. */
-export function lookUpLeft({ database, clock }: Bridge): Promise<void> {
+export function lookUpUnsettled({ database, clock }: Bridge): Promise<void> {
   return database.writeWithRetry((tx) => {
     lookUpLeftToPerson(tx, clock.now());
   });
@@ -145,7 +145,7 @@ function settleRow(
   { ended, witness }: WitnessedReading,
   now: number,
 ): string {
-  const { rows, otherIntents } = findMadeBy(bridge, row);
+  const { rows, otherIntents } = findPossibleRows(bridge, row);
   const { person = '', lookup = 'unanswered' } = evidenceOf(row);
   const hash = Buffer.from(person, 'hex');
   const similar = bridge.list.findOfPerson([hash], [row.email_hash], row.challenge_id);
@@ -163,7 +163,7 @@ function settleRow(
       adopt(tx, bridge, row, conclusion.sent, { now });
       return 'adopted';
     case 'undecidable':
-      return leave(tx, row, conclusion.why, now);
+      return leaveUncertain(tx, row, conclusion.why, now);
     case 'unproven':
       return lookAgain(tx, bridge, row, conclusion.why, now);
     case 'absent':
@@ -179,7 +179,7 @@ function settleAbsent(
   now: number,
 ): string {
   const { absentAt: firstAt = ended.vendorAt, lookup, absences: before = 0 } = evidenceOf(row);
-  const leftMs = firstAt + APART * listLagMs(bridge) - ended.vendorAt;
+  const leftMs = firstAt + SETTLING_TIMES_APART * listLagMs(bridge) - ended.vendorAt;
   if (leftMs > 0) {
     recordAbsentOnce(tx, row.id, firstAt, ended.beganAt + leftMs);
     return 'absent_once';
@@ -192,7 +192,7 @@ function settleAbsent(
     recordAttempt(tx, row.id, { outcome: 'refused', detail: null }, now);
     return 'refused';
   }
-  if (absences >= MOST_ABSENCES) return leave(tx, row, 'absent_three_times', now);
+  if (absences >= MOST_ABSENCES) return leaveUncertain(tx, row, 'absent_three_times', now);
   queueForDecision(tx, row.id, now);
   recordAttempt(tx, row.id, { outcome: 'absent', detail: null }, now);
   return 'absent';
@@ -214,7 +214,7 @@ function lookAgain(
 }
 
 /** Leaves an invitation uncertain until a person says whether it was sent: the list can't settle it. */
-function leave(tx: Tx, row: InvitationRow, why: string, now: number): string {
+function leaveUncertain(tx: Tx, row: InvitationRow, why: string, now: number): string {
   leaveToPerson(tx, row.id, why);
   if (row.detail === why) return why;
   recordAttempt(tx, row.id, { outcome: 'left_to_person', detail: why }, now);

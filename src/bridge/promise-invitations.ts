@@ -124,7 +124,7 @@ function queue(
 }
 
 /** Whether CodeSubmit rejected this very invite: it stays failed until the address or name has changed. */
-export function isAsRefused(bridge: Bridge, opportunity: Opportunity, invite: Invite): boolean {
+export function isStillRefused(bridge: Bridge, opportunity: Opportunity, invite: Invite): boolean {
   const { challengeId } = invite.rule;
   const key = { opportunity_id: opportunity.id, challenge_id: challengeId, repetition: 0 };
   return !unlessRefused(bridge, findPair(bridge.database, key), opportunity, invite);
@@ -181,7 +181,7 @@ function visitOf({
 export function queueManual(
   tx: Tx,
   bridge: Bridge,
-  order: NewHandOrder,
+  order: NewManualOrder,
   { now, promisedAt }: PromiseMoment,
 ): InvitationId {
   const { opportunity, challenge, recipient } = order;
@@ -267,7 +267,7 @@ function hexOfName(sealer: Sealer, firstName: string, lastName: string): string 
   return sealer.hashName(firstName, lastName).toString('hex');
 }
 
-export interface NewHandOrder {
+export interface NewManualOrder {
   opportunity: Opportunity;
   challenge: Pick<Challenge, 'id' | 'name'>;
   recipient: Addressee;

@@ -42,7 +42,7 @@ import { Recent } from './memory.js';
 import { refusalCause } from '../codesubmit/refusal-cause.js';
 import { knownChallenges, challengeIdOf, whenCreated } from '../codesubmit/what-list-proves.js';
 import type { Recipient } from './promise-invitations.js';
-import { findMade, isHeldAsSimilar, wantedOf } from './sent-elsewhere.js';
+import { findAlreadySent, isHeldAsSimilar, wantedOf } from './sent-elsewhere.js';
 import { adopt, recordInvited, RETURNED_EXISTING, listLagMs } from './settle.js';
 
 /** An invitation whose intent is written. */
@@ -54,7 +54,7 @@ export interface ClaimedSend {
 }
 
 interface Begun {
-  inHand: ClaimedSend[];
+  claimed: ClaimedSend[];
   /** How many were too old to send and now wait for a new decision. */
   stale: number;
   /** How many had been sent manually in CodeSubmit. */
@@ -82,7 +82,7 @@ export function beginSending(
   const { database, integration, recipients, clock } = bridge;
   const now = clock.now();
   return database.write((tx) => {
-    const begun: Begun = { inHand: [], stale: 0, adopted: 0 };
+    const begun: Begun = { claimed: [], stale: 0, adopted: 0 };
     const state = integration.read();
     const { version } = state;
     if (!maySend(state)) return begun;
@@ -95,18 +95,18 @@ export function beginSending(
         continue;
       }
       recipients.forget(row.id);
-      const made = recipient && findMade(bridge, row);
+      const made = recipient && findAlreadySent(bridge, row);
       if (made) {
         adopt(tx, bridge, row, made, { now, wentAt: recipient.readAt });
         begun.adopted += 1;
       } else if (recipient && !isHeld(bridge, row, recipient)) {
-        begun.inHand.push(begin(tx, bridge, row, recipient, now));
+        begun.claimed.push(writeIntent(tx, bridge, row, recipient, now));
       } else {
         awaitDecision(tx, row.id);
         begun.stale += 1;
       }
     }
-    if (begun.stale > 0) awaitStale(tx, bridge, version, now);
+    if (begun.stale > 0) awaitAllStale(tx, bridge, version, now);
     return begun;
   });
 }
@@ -130,13 +130,13 @@ function isHeld(bridge: Bridge, row: InvitationRow, recipient: Recipient): boole
 }
 
 /** Marks everything that can't be sent any more at once, so many of one stage are read together. */
-function awaitStale(tx: Tx, bridge: Bridge, version: number, now: number): void {
+function awaitAllStale(tx: Tx, bridge: Bridge, version: number, now: number): void {
   for (const row of listDueToSend(tx, now, MAX_STALE)) {
     if (!findRecipient(bridge, row, version)) awaitDecision(tx, row.id);
   }
 }
 
-function begin(
+function writeIntent(
   tx: Tx,
   { list }: Bridge,
   row: InvitationRow,
@@ -190,12 +190,12 @@ async function settle(
 /** CodeSubmit accepted it: invited, and its link is queued for Lever. */
 export function settleAccepted(
   bridge: Bridge,
-  inHand: ClaimedSend,
+  claimed: ClaimedSend,
   sent: SentReply,
 ): Promise<void> {
-  return settle(bridge, inHand, { outcome: 'invited', detail: null }, (tx, now) => {
-    const row = getInvitation(tx, inHand.id);
-    if (row.state !== 'sending') throw new Error(`invitation ${inHand.id} is not sending`);
+  return settle(bridge, claimed, { outcome: 'invited', detail: null }, (tx, now) => {
+    const row = getInvitation(tx, claimed.id);
+    if (row.state !== 'sending') throw new Error(`invitation ${claimed.id} is not sending`);
     const detail = isOlder(row, sent) ? RETURNED_EXISTING : null;
     recordInvited(tx, bridge, row, sent, { now, detail, acceptedAt: sent.vendorNow ?? now });
     lookUpByWitness(tx, now + listLagMs(bridge));
@@ -211,33 +211,38 @@ function isOlder({ intent_at_vendor: askedAt }: InvitationRow, sent: SentChallen
 /** CodeSubmit refused the invitation, and would again. */
 export function settleRefused(
   bridge: Bridge,
-  inHand: ClaimedSend,
+  claimed: ClaimedSend,
   reason: 'refused' | 'person_refused',
   detail: string,
 ): Promise<void> {
-  return settle(bridge, inHand, { outcome: reason, detail }, (tx) => {
-    settleFailed(tx, inHand.id, 'sending', reason, detail);
-    recordRefusedAddress(tx, inHand.id);
+  return settle(bridge, claimed, { outcome: reason, detail }, (tx) => {
+    settleFailed(tx, claimed.id, 'sending', reason, detail);
+    recordRefusedAddress(tx, claimed.id);
   });
 }
 
 /** The request certainly had no effect: queued again, and due `waitMs` later. */
 export function settleLater(
   bridge: Bridge,
-  inHand: ClaimedSend,
+  claimed: ClaimedSend,
   waitMs: number,
   why: string,
 ): Promise<void> {
-  return settle(bridge, inHand, { outcome: 'later', detail: why }, (tx, now) => {
-    queueUnsent(tx, inHand.id, now + waitMs);
+  return settle(bridge, claimed, { outcome: 'later', detail: why }, (tx, now) => {
+    queueUnsent(tx, claimed.id, now + waitMs);
   });
 }
 
 /** Makes it uncertain. After a refusal it can be looked up at once; otherwise CodeSubmit may still be processing it. */
-function lookUp(bridge: Bridge, inHand: ClaimedSend, why: string, kind: LookupKind): Promise<void> {
-  return settle(bridge, inHand, { outcome: 'uncertain', detail: why }, (tx, now) => {
+function lookUp(
+  bridge: Bridge,
+  claimed: ClaimedSend,
+  why: string,
+  kind: LookupKind,
+): Promise<void> {
+  return settle(bridge, claimed, { outcome: 'uncertain', detail: why }, (tx, now) => {
     const at = kind === 'refused' ? now : now + listLagMs(bridge);
-    settleUncertain(tx, inHand.id, why, { kind, at });
+    settleUncertain(tx, claimed.id, why, { kind, at });
   });
 }
 
@@ -277,71 +282,71 @@ export class Sender {
   }
 
   /** Resolves once the attempt's outcome is on disk. `release` handles whatever this throws. */
-  async send(inHand: ClaimedSend): Promise<void> {
+  async send(claimed: ClaimedSend): Promise<void> {
     const vendor = this.codesubmit.client();
     let sent: SentReply;
-    inHand.lookupKind = 'unanswered';
+    claimed.lookupKind = 'unanswered';
     try {
-      sent = await vendor.send(inHand.order);
+      sent = await vendor.send(claimed.order);
     } catch (error) {
-      inHand.lookupKind = lookupAfter(error);
+      claimed.lookupKind = lookupAfter(error);
       if (!(error instanceof ApiError)) throw error;
-      return this.#settleFailure(inHand, error);
+      return this.#settleFailure(claimed, error);
     }
-    inHand.lookupKind = 'accepted';
-    this.#notFound.delete(inHand.order.challengeId);
-    const doubt = doubtIn(this.bridge, inHand.order, sent);
-    if (doubt !== null) return lookUp(this.bridge, inHand, doubt, 'accepted');
-    return settleAccepted(this.bridge, inHand, sent);
+    claimed.lookupKind = 'accepted';
+    this.#notFound.delete(claimed.order.challengeId);
+    const doubt = doubtIn(this.bridge, claimed.order, sent);
+    if (doubt !== null) return lookUp(this.bridge, claimed, doubt, 'accepted');
+    return settleAccepted(this.bridge, claimed, sent);
   }
 
   /**
    * Settles an invitation after an unforeseen error, unless it is settled. If the request may have left, it is looked
    * up; else it is queued again.
    */
-  async release(inHand: ClaimedSend, error: unknown): Promise<void> {
+  async release(claimed: ClaimedSend, error: unknown): Promise<void> {
     const { bridge, codesubmit } = this;
-    const { id, lookupKind: kind } = inHand;
+    const { id, lookupKind: kind } = claimed;
     if (getInvitation(bridge.database, id).state !== 'sending') return;
     const why = error instanceof AppError ? error.message : 'internal error';
-    if (kind) return lookUp(bridge, inHand, why, kind);
+    if (kind) return lookUp(bridge, claimed, why, kind);
     const failures = (this.#unforeseen.get(id) ?? 0) + 1;
     this.#unforeseen.set(id, failures);
-    return settleLater(bridge, inHand, codesubmit.retryMs(failures), why);
+    return settleLater(bridge, claimed, codesubmit.retryMs(failures), why);
   }
 
-  async #settleFailure(inHand: ClaimedSend, error: ApiError): Promise<void> {
+  async #settleFailure(claimed: ClaimedSend, error: ApiError): Promise<void> {
     const { kind, status, message } = error;
-    if (kind === 'refused') return this.#settleRefusal(inHand, error);
+    if (kind === 'refused') return this.#settleRefusal(claimed, error);
     if (kind === 'unknown_outcome') {
       const isAccepted = status !== undefined && status < 300;
-      return lookUp(this.bridge, inHand, message, isAccepted ? 'accepted' : 'unanswered');
+      return lookUp(this.bridge, claimed, message, isAccepted ? 'accepted' : 'unanswered');
     }
-    return settleLater(this.bridge, inHand, 0, message);
+    return settleLater(this.bridge, claimed, 0, message);
   }
 
-  async #settleRefusal(inHand: ClaimedSend, error: ApiError): Promise<void> {
-    if (error.status !== 404) this.#notFound.delete(inHand.order.challengeId);
+  async #settleRefusal(claimed: ClaimedSend, error: ApiError): Promise<void> {
+    if (error.status !== 404) this.#notFound.delete(claimed.order.challengeId);
     switch (refusalCause(error.body, error.status)) {
       case 'maybe_already_invited':
-        return lookUp(this.bridge, inHand, 'may be invited already', 'refused');
+        return lookUp(this.bridge, claimed, 'may be invited already', 'refused');
       case 'person':
-        return settleRefused(this.bridge, inHand, 'person_refused', refusalOf(error, inHand));
+        return settleRefused(this.bridge, claimed, 'person_refused', refusalOf(error, claimed));
       case 'not_found':
       case 'challenge':
       case 'other':
-        return this.#settleByOffer(inHand, error);
+        return this.#settleByOffer(claimed, error);
     }
   }
 
   /** The refusal concerns others only if CodeSubmit's own list lacks the challenge. */
-  async #settleByOffer(inHand: ClaimedSend, error: ApiError): Promise<void> {
-    const standing = standingIn(await this.#readOffer(), inHand.order.challengeId);
-    const words = refusalOf(error, inHand);
-    if (standing === 'gone') return this.#settleUnknownChallenge(inHand, words);
-    if (error.status === 404) return this.#settleNotFound(inHand, error);
+  async #settleByOffer(claimed: ClaimedSend, error: ApiError): Promise<void> {
+    const standing = standingIn(await this.#readOffer(), claimed.order.challengeId);
+    const words = refusalOf(error, claimed);
+    if (standing === 'gone') return this.#settleUnknownChallenge(claimed, words);
+    if (error.status === 404) return this.#settleNotFound(claimed, error);
     const why = standing === 'offered' ? words : `${words}; its challenges could not be listed`;
-    return settleRefused(this.bridge, inHand, 'refused', why);
+    return settleRefused(this.bridge, claimed, 'refused', why);
   }
 
   #readOffer(): Promise<Offer | ApiError> {
@@ -355,24 +360,24 @@ export class Sender {
    * Decides everything queued for the challenge again: it goes on hold. What an admin requested has no rule that could
    * hold it, so it fails.
    */
-  #settleUnknownChallenge(inHand: ClaimedSend, detail: string): Promise<void> {
-    const { challengeId } = inHand.order;
-    return settle(this.bridge, inHand, { outcome: 'unknown_challenge', detail }, (tx, now) => {
+  #settleUnknownChallenge(claimed: ClaimedSend, detail: string): Promise<void> {
+    const { challengeId } = claimed.order;
+    return settle(this.bridge, claimed, { outcome: 'unknown_challenge', detail }, (tx, now) => {
       this.bridge.rules.markChallengeUnknown(tx, challengeId, now);
       this.bridge.list.recordChallengeGone(tx, challengeId);
-      queueUnsent(tx, inHand.id, now);
+      queueUnsent(tx, claimed.id, now);
       recordUnknownChallenge(tx, challengeId);
     });
   }
 
   /** Waits as after an outage, and delays this challenge only. */
-  #settleNotFound(inHand: ClaimedSend, error: ApiError): Promise<void> {
-    const { challengeId } = inHand.order;
+  #settleNotFound(claimed: ClaimedSend, error: ApiError): Promise<void> {
+    const { challengeId } = claimed.order;
     const failures = (this.#notFound.get(challengeId)?.failures ?? 0) + 1;
     const waitMs = this.codesubmit.retryMs(failures, error.retryAfterMs);
     const untilMs = this.bridge.clock.monotonicMs() + waitMs;
     this.#notFound.set(challengeId, { failures, untilMs });
-    return settleLater(this.bridge, inHand, waitMs, error.message);
+    return settleLater(this.bridge, claimed, waitMs, error.message);
   }
 }
 

@@ -65,7 +65,7 @@ export function isSimilarSent(bridge: Bridge, { emails }: Profile, wanted: Wante
 }
 
 /** What CodeSubmit already has of the invitation, within the reuse days. */
-export function findMade(bridge: Bridge, row: InvitationRow): ListedChallenge | undefined {
+export function findAlreadySent(bridge: Bridge, row: InvitationRow): ListedChallenge | undefined {
   const addresses = addressesOf(row);
   if (row.repetition > 0) return findRepeated(bridge, row, addresses);
   const wanted = wantedOf(bridge, row);

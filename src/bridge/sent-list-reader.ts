@@ -26,13 +26,13 @@ import type {
 import type { VendorInvitationId } from '../domain/ids.js';
 import type { Bridge } from './bridge.js';
 import { readChallenges } from './challenge-offer.js';
-import { takeRows, identifyUnnamed, tellProgress } from './follow-progress.js';
+import { followRows, identifySettledAsSent, tellProgress } from './follow-progress.js';
 import {
   isNewestFirst,
   missesNoRow,
   ordered,
   type OrderSeen,
-  UNSEEN,
+  NOTHING_SEEN,
   knownChallenges,
   type KnownChallenges,
   challengeIdOf,
@@ -193,7 +193,7 @@ export class SentListReader {
     });
     this.#isHead = !isWhole && this.#isHeadEnough(state);
     return {
-      ...UNSEEN,
+      ...NOTHING_SEEN,
       number: state.reading + 1,
       began: momentOf(clock),
       vendorAt: 0,
@@ -276,7 +276,7 @@ export class SentListReader {
         list.set(tx, { isIdShown });
         return {
           wereKnown: rows.map((row) => list.put(tx, row, number)),
-          moved: takeRows(tx, this.bridge, rows, { readAt, now: clock.now() }),
+          moved: followRows(tx, this.bridge, rows, { readAt, now: clock.now() }),
         };
       });
       tellProgress(log, moved);
@@ -356,7 +356,7 @@ export class SentListReader {
       const since = trouble?.since ?? now;
       list.set(tx, { trouble: { since, until: now, error, isLasting: true } });
     }
-    identifyUnnamed(tx, this.bridge, { readAt: beganAt, now });
+    identifySettledAsSent(tx, this.bridge, { readAt: beganAt, now });
     return isComplete ? 'whole' : 'incomplete';
   }
 

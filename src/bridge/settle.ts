@@ -81,7 +81,7 @@ export function adopt(
  * Adds the id or link that CodeSubmit's list shows of a sent invitation, and that its answer lacked. Without an id, an
  * admin said that it was sent, and may have added its link in Lever too.
  */
-export function name(
+export function addIdAndLink(
   tx: Tx,
   bridge: Bridge,
   row: InvitationRow,
@@ -142,7 +142,7 @@ export function queueFailedAgain(tx: Tx, row: InvitationRow, now: number): boole
   return canGo;
 }
 
-interface MadeBy {
+interface PossibleRows {
   /** Rows of the same address and challenge, none of them known to be ours. */
   rows: ListedChallenge[];
   /**
@@ -153,7 +153,10 @@ interface MadeBy {
 }
 
 /** Rows of CodeSubmit's list that this invitation may have made, and when others of ours may have made them. */
-export function findMadeBy({ database, sealer, list }: Bridge, row: InvitationRow): MadeBy {
+export function findPossibleRows(
+  { database, sealer, list }: Bridge,
+  row: InvitationRow,
+): PossibleRows {
   const others = listUnnamedLike(database, row).map((one) => ({
     intentAt: one.intent_at_vendor ?? 0,
     link: linkOf(sealer, one),
@@ -174,8 +177,8 @@ export function findMadeBy({ database, sealer, list }: Bridge, row: InvitationRo
  * row with that link. If all of them are ours already, CodeSubmit returned one of them to `send --again`, and its link
  * is shared.
  */
-export function findRowsOf(bridge: Bridge, row: InvitationRow): ListedChallenge[] {
-  const { rows, otherIntents } = findMadeBy(bridge, row);
+export function findRowsOfSettled(bridge: Bridge, row: InvitationRow): ListedChallenge[] {
+  const { rows, otherIntents } = findPossibleRows(bridge, row);
   const given = linkOf(bridge.sealer, row) ?? '';
   const ofLink = rows.find(({ link }) => link !== null && isSameLink(link, given));
   if (ofLink) return [ofLink];

@@ -15,13 +15,13 @@ import type { Opportunity } from '../domain/opportunity.js';
 import type { Invite } from '../domain/decision.js';
 import { brakeTogether, decideTogether, type ReadOpportunity } from './decide.js';
 
-/** Candidates, and tags of candidates, decided at a time: few enough to keep the event loop responsive. */
+/** How many candidates, and tags of candidates, are decided in one write: few enough to keep the event loop responsive. */
 const BATCH = 25;
 const BATCH_TAGS = 1_000;
 
 interface Swept {
   /** Stages that weren't read to their end. */
-  left: Set<StageId>;
+  unswept: Set<StageId>;
   /** How many calls to Lever the sweep took. */
   calls: number;
   /** Why the first unreadable stage could not be read. */
@@ -41,33 +41,36 @@ export async function sweep(
 ): Promise<Swept> {
   const { database, integration, clock, log } = bridge;
   const withRules = stagesOfRules(bridge);
-  const left = new Set([...stages].filter((stageId) => withRules.has(stageId)));
-  const swept: Swept = { left, calls: 0, failure: null };
-  for (const stageId of [...left]) {
+  const unswept = new Set([...stages].filter((stageId) => withRules.has(stageId)));
+  const swept: Swept = { unswept, calls: 0, failure: null };
+  for (const stageId of [...unswept]) {
     const beganAt = clock.now();
     const reading = await readStage(bridge, lever, progress, { stageId });
     const { people, pages, isWhole, failure } = reading;
     swept.calls += pages;
-    left.delete(stageId);
+    unswept.delete(stageId);
     if (isWhole) {
+      // On hold here, and not in the list: they left the stage, or the pages shifted.
       await requestLooks(bridge, listVanished(database, stageId, beganAt));
       log.info({ stage: stageId, people }, 'stage swept');
     } else {
       // A stage that fails comes last next time.
-      left.add(stageId);
+      unswept.add(stageId);
     }
     if (failure) log.warn({ stage: stageId, error: failure.message }, 'stage not swept');
-    if (failure && swept.failure === null) await noteUnread(bridge, stageId, failure);
+    if (failure && swept.failure === null) await recordStageUnread(bridge, stageId, failure);
     swept.failure ??= failure;
     if ((failure && isVendorWide(failure)) || progress.isStopped()) return swept;
   }
   if (swept.failure !== null) return swept;
+  // No stage's reading shows these: their stage has lost its rules.
   const outside = listHeldOutsideRules(database);
   await requestLooks(bridge, outside, {}, (tx) => integration.recordSwept(tx, clock.now()));
   return swept;
 }
 
-async function noteUnread(bridge: Bridge, stageId: StageId, error: ApiError): Promise<void> {
+/** Records why a stage can't be read, for `status` and the alarms. */
+async function recordStageUnread(bridge: Bridge, stageId: StageId, error: ApiError): Promise<void> {
   const { database, integration, rules } = bridge;
   const name = rules.listActive().find((rule) => rule.stageId === stageId)?.stageName ?? stageId;
   const why = `Candidates in “${name}” can’t be listed: ${failureInWords(error)}`;
@@ -91,8 +94,10 @@ interface StageReading {
   failure: ApiError | null;
 }
 
+/** A candidate as a stage's list shows them. */
 type StageRead = ReadOpportunity & { opportunity: Opportunity };
-type Left = { read: StageRead; invite: Invite };
+/** A candidate whose invite the brake would count. */
+type Undecided = { read: StageRead; invite: Invite };
 
 /**
  * Decides everyone in a stage, page by page: for the sweep, or for many looks that are due there.
@@ -109,7 +114,7 @@ export async function readStage(
 ): Promise<StageReading> {
   const { reads, clock } = bridge;
   const reading: StageReading = { people: 0, pages: 0, isWhole: true, failure: null };
-  const deciding: Deciding = { bridge, progress, left: new Map() };
+  const deciding: Deciding = { bridge, progress, undecided: new Map() };
   let begun = 0;
   try {
     const pages = lever().listStage(stageId)[Symbol.asyncIterator]();
@@ -143,20 +148,21 @@ export async function readStage(
         };
       });
       await decideAll(deciding, onPage, 'leave');
-      await brakeLeft(deciding);
+      await brakeUndecided(deciding);
     }
-    await decideAll(deciding, readsOf(deciding.left.values()), 'decide');
+    await decideAll(deciding, readsOf(deciding.undecided.values()), 'decide');
     return { ...reading, isWhole: reading.failure === null };
   } finally {
     reads.end(begun);
   }
 }
 
+/** The state of deciding everyone in one stage. */
 interface Deciding {
   bridge: Bridge;
   progress: SweepProgress;
   /** Candidates left undecided because the brake would count them: at most its limit and a page. */
-  left: Map<OpportunityId, Left>;
+  undecided: Map<OpportunityId, Undecided>;
 }
 
 /** The next page, or why it failed; undefined at the end of the list. */
@@ -172,14 +178,15 @@ async function nextPage(
   }
 }
 
-function readsOf(left: Iterable<Left>): StageRead[] {
-  return [...left].map(({ read }) => read);
+function readsOf(undecided: Iterable<Undecided>): StageRead[] {
+  return [...undecided].map(({ read }) => read);
 }
 
-/** Once a rule has too many, puts those left on hold, like every further one. */
-async function brakeLeft(deciding: Deciding): Promise<void> {
-  const { bridge, left } = deciding;
-  const usable = [...left.values()].filter(({ read }) => bridge.reads.mayUse(read));
+/** Once a rule has too many, decides those left undecided: they go on hold, like every further one. */
+async function brakeUndecided(deciding: Deciding): Promise<void> {
+  const { bridge, undecided } = deciding;
+  // A single look may have decided some of them meanwhile.
+  const usable = [...undecided.values()].filter(({ read }) => bridge.reads.mayUse(read));
   if (usable.length === 0) return;
   const braked = await brakeTogether(bridge, usable);
   const held = usable.filter(({ invite }) => braked.has(invite.rule.id));
@@ -193,7 +200,7 @@ async function decideAll(
   counted: 'decide' | 'leave',
 ): Promise<void> {
   for (const batch of batchesOf(reads)) {
-    for (const { id } of batch) deciding.left.delete(id);
+    for (const { id } of batch) deciding.undecided.delete(id);
     await decideBatch(deciding, batch, counted);
     deciding.progress.onDecided();
   }
@@ -205,13 +212,13 @@ async function decideBatch(
   batch: readonly StageRead[],
   counted: 'decide' | 'leave',
 ): Promise<void> {
-  const { bridge, left } = deciding;
+  const { bridge, undecided } = deciding;
   try {
     const results = await decideTogether(bridge, batch, counted);
     for (const { read, result } of results) {
-      if (result.kind === 'counted') left.set(read.id, { read, invite: result.invite });
+      if (result.kind === 'counted') undecided.set(read.id, { read, invite: result.invite });
     }
-    // For these the list's record isn't enough.
+    // A stage's list shows no tags of postings: a single look reads them.
     const unclear = results.filter(({ result }) => result.kind === 'posting_needed');
     await requestLooks(
       bridge,
@@ -219,6 +226,7 @@ async function decideBatch(
     );
   } catch (error) {
     if (!isUnforeseen(error)) throw error;
+    // One of them failed the whole write: find out which.
     if (batch.length > 1) {
       for (const read of batch) await decideBatch(deciding, [read], counted);
       return;

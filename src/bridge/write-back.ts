@@ -112,7 +112,7 @@ export async function releaseWriteback(
 ): Promise<void> {
   const why = error instanceof AppError ? error : new Error('an unexpected error');
   const waitMs = lever.retryMs(writing.attempts + 1);
-  const settled = later(bridge, writing, why, waitMs, !isStorageTrouble(error));
+  const settled = pendingAgain(bridge, writing, why, waitMs, !isStorageTrouble(error));
   await bridge.database.write((tx) => {
     if (isWriting(tx, writing.id)) settleWithin(tx, writing, settled, bridge.clock.now());
   });
@@ -128,7 +128,7 @@ function settledBy(bridge: Bridge, lever: Circuit, writing: Writing, placing: Pl
     // A 2xx is no proof: the update stays pending until Lever shows it.
     case 'not_shown': {
       const why = new Error(`Lever accepted the ${writing.kind} but does not show it`);
-      return later(bridge, writing, why, lever.retryMs(writing.attempts + 1));
+      return pendingAgain(bridge, writing, why, lever.retryMs(writing.attempts + 1));
     }
   }
 }
@@ -143,13 +143,13 @@ async function settleFailure(
   const isActingUserMissing = lever.client().asksForActingUser(error);
   const usesAttempt = !isActingUserMissing && !isVendorWide(error);
   const waitMs = usesAttempt ? lever.retryMs(writing.attempts + 1, error.retryAfterMs) : 0;
-  const settled = later(bridge, writing, error, waitMs, usesAttempt);
+  const settled = pendingAgain(bridge, writing, error, waitMs, usesAttempt);
   await settle(bridge, writing, settled, isActingUserMissing);
   if (isActingUserMissing) return 'held';
   return usesAttempt ? error.kind : 'later';
 }
 
-function later(
+function pendingAgain(
   bridge: Bridge,
   writing: Writing,
   why: Error,

@@ -28,9 +28,9 @@ import {
   parseChallenge,
   parseSent,
   parseSpan,
-  SENT_PATHS,
+  SENT_FIELD_PATHS,
   valueAt,
-  type RowReader,
+  type RowFormat,
 } from './codesubmit-records.js';
 import { readRowShape, type RowShape } from './row-shape.js';
 
@@ -103,19 +103,19 @@ type RouteName = keyof typeof CODESUBMIT_API.paths;
 
 export class CodeSubmitClient implements ChallengeVendor {
   readonly #http: HttpClient;
-  readonly #reader: RowReader;
+  readonly #rowFormat: RowFormat;
 
   /** Throws `configuration` for an address with a path, or an invalid one. */
   constructor(http: HttpSettings, settings: CodeSubmitSettings, apiKey: string) {
     const apiOrigin = parseOrigin(settings.codesubmitUrl ?? CODESUBMIT_API_URL);
     const { linkPath, linkTemplate, listEmailPath, listChallengePath, listDatePath } = settings;
     const paths = {
-      ...SENT_PATHS,
-      email: listEmailPath ?? SENT_PATHS.email,
-      challenge: listChallengePath ?? SENT_PATHS.challenge,
-      createdAt: listDatePath ?? SENT_PATHS.createdAt,
+      ...SENT_FIELD_PATHS,
+      email: listEmailPath ?? SENT_FIELD_PATHS.email,
+      challenge: listChallengePath ?? SENT_FIELD_PATHS.challenge,
+      createdAt: listDatePath ?? SENT_FIELD_PATHS.createdAt,
     };
-    this.#reader = { paths, linkPath, linkTemplate, apiOrigin };
+    this.#rowFormat = { fieldPaths: paths, linkPath, linkTemplate, apiOrigin };
     this.#http = new HttpClient({
       ...http,
       vendor: 'codesubmit',
@@ -165,7 +165,7 @@ export class CodeSubmitClient implements ChallengeVendor {
     const page = await this.#readPage('sent', cursor ?? []);
     const rows: SentChallenge[] = [];
     for await (const slice of inSlices(page.rows)) {
-      rows.push(...slice.map((row) => parseSent(row, this.#reader)));
+      rows.push(...slice.map((row) => parseSent(row, this.#rowFormat)));
     }
     return { ...page, rows };
   }
@@ -174,9 +174,9 @@ export class CodeSubmitClient implements ChallengeVendor {
   async readRowShape(isChallenge: (names: ChallengeNames) => boolean): Promise<RowShape> {
     const { rows } = await this.#readPage('sent', []);
     const made = (row: Row): number =>
-      parseSpan(valueAt(row, this.#reader.paths.createdAt))?.from ?? 0;
+      parseSpan(valueAt(row, this.#rowFormat.fieldPaths.createdAt))?.from ?? 0;
     const newest = [...rows].sort((a, b) => made(b) - made(a)).slice(0, SAMPLE);
-    return readRowShape(newest, isChallenge, this.#reader.paths);
+    return readRowShape(newest, isChallenge, this.#rowFormat.fieldPaths);
   }
 
   /** A success without a readable id has a null `id`: look it up, never send it again. */
@@ -184,7 +184,7 @@ export class CodeSubmitClient implements ChallengeVendor {
     const request = this.#route('POST', 'send');
     const json = this.#bodyOf(order);
     return this.#http.request({ ...request, json }, ({ status, body, vendorNow }) => {
-      if (isRow(body)) return { ...parseSent(body, this.#reader), vendorNow };
+      if (isRow(body)) return { ...parseSent(body, this.#rowFormat), vendorNow };
       const reason = 'no object in reply';
       const { route } = request;
       throw new ApiError({ vendor: 'codesubmit', kind: 'unknown_outcome', route, status, reason });
@@ -216,7 +216,7 @@ export class CodeSubmitClient implements ChallengeVendor {
    */
   #readPage(name: RouteName, query: SentCursor): Promise<CodeSubmitPage> {
     const request = this.#route('GET', name);
-    const parse = (reply: HttpReply) => pageOf(request, reply, this.#reader.apiOrigin);
+    const parse = (reply: HttpReply) => pageOf(request, reply, this.#rowFormat.apiOrigin);
     return this.#http.request({ ...request, query }, parse);
   }
 }

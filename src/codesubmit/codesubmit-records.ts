@@ -40,7 +40,7 @@ export const CODESUBMIT_API = {
 } as const;
 
 /** Where a sent challenge has what. Some of it is undocumented, so settings can change it. */
-export const SENT_PATHS = {
+export const SENT_FIELD_PATHS = {
   id: 'id',
   /** Contains the challenge's id, or the challenge itself. */
   challenge: 'test',
@@ -52,7 +52,7 @@ export const SENT_PATHS = {
   report: 'candidate_meta.report_url',
 } as const;
 
-export type SentPaths = Record<keyof typeof SENT_PATHS, string>;
+export type SentFieldPaths = Record<keyof typeof SENT_FIELD_PATHS, string>;
 
 /**
  * The value at a path; undefined if the path leads nowhere. Positions in a list are numbers: `links.0.url`. Own
@@ -156,8 +156,8 @@ function webUrl(value: unknown): URL | null {
   return url === null || url.username !== '' || url.password !== '' ? null : url;
 }
 
-export interface RowReader extends LinkSettings {
-  paths: SentPaths;
+export interface RowFormat extends LinkSettings {
+  fieldPaths: SentFieldPaths;
   /** Origin of the configured API. */
   apiOrigin: string;
 }
@@ -195,8 +195,8 @@ function isArchived(row: unknown): boolean {
 }
 
 /** One sent challenge; every unreadable field is null. */
-export function parseSent(row: Record<string, unknown>, reader: RowReader): SentChallenge {
-  const { paths, apiOrigin } = reader;
+export function parseSent(row: Record<string, unknown>, reader: RowFormat): SentChallenge {
+  const { fieldPaths: paths, apiOrigin } = reader;
   return {
     id: idText(valueAt(row, paths.id)) as VendorInvitationId | null,
     challenge: challengeNamesIn(row, paths.challenge),

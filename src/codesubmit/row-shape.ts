@@ -9,7 +9,7 @@ import {
   parseAddress,
   parseSpan,
   valueAt,
-  type SentPaths,
+  type SentFieldPaths,
 } from './codesubmit-records.js';
 
 export const ROW_PARTS = ['email', 'challenge', 'date'] as const;
@@ -38,7 +38,7 @@ export function isShown(shape: RowShape, part: RowPart): boolean {
 export function readRowShape(
   rows: readonly Row[],
   isChallenge: (names: ChallengeNames) => boolean,
-  { email, challenge, createdAt }: SentPaths,
+  { email, challenge, createdAt }: SentFieldPaths,
 ): RowShape {
   const tests: Record<RowPart, (row: Row, path: string) => boolean> = {
     email: (row, path) => parseAddress(valueAt(row, path)) !== null,

@@ -133,7 +133,7 @@ export interface OrderSeen {
   lastMade: number | null;
 }
 
-export const UNSEEN: OrderSeen = { isOrdered: true, firstMade: null, lastMade: null };
+export const NOTHING_SEEN: OrderSeen = { isOrdered: true, firstMade: null, lastMade: null };
 
 export function ordered(seen: OrderSeen, rows: readonly Pick<ListedRow, 'created'>[]): OrderSeen {
   let { isOrdered, firstMade, lastMade } = seen;

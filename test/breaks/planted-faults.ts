@@ -745,9 +745,9 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'a rejected account fails nobody',
     file: 'bridge/send.ts',
-    line: "if (kind === 'refused') return this.#settleRefusal(inHand, error);",
+    line: "if (kind === 'refused') return this.#settleRefusal(claimed, error);",
     broken:
-      "if (['refused', 'unauthorized'].includes(kind)) return this.#settleRefusal(inHand, error);",
+      "if (['refused', 'unauthorized'].includes(kind)) return this.#settleRefusal(claimed, error);",
     test: 'test/invitations/outages.test.ts',
     only: 'a rejected account',
   },
@@ -792,8 +792,8 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'the two readings that prove an absence are fifteen settling times apart',
     file: 'bridge/lookup.ts',
-    line: 'const APART = 15;',
-    broken: 'const APART = 2;',
+    line: 'const SETTLING_TIMES_APART = 15;',
+    broken: 'const SETTLING_TIMES_APART = 2;',
     test: 'test/invitations/unknown-outcomes.test.ts',
     only: 'an absence',
   },
@@ -937,7 +937,7 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'a refusal about a challenge that CodeSubmit lists holds no one else',
     file: 'bridge/send.ts',
-    line: 'const standing = standingIn(await this.#readOffer(), inHand.order.challengeId);',
+    line: 'const standing = standingIn(await this.#readOffer(), claimed.order.challengeId);',
     broken: "const standing = 'gone' as 'gone' | 'offered';",
     test: 'test/invitations/sending.test.ts',
     only: 'a refusal',
@@ -1178,7 +1178,7 @@ const WRITEBACKS: PlantedFault[] = [
   {
     promise: 'a number that gets a meaning is read by it',
     file: 'bridge/follow-progress.ts',
-    line: 'followed.flatMap((row) => move(tx, bridge, row, row.status_number, now) ?? []);',
+    line: 'followed.flatMap((row) => advance(tx, bridge, row, row.status_number, now) ?? []);',
     broken: '[] as Moved[];',
     test: 'test/progress/reading.test.ts',
     only: 'without a meaning',
@@ -1440,15 +1440,15 @@ const ATOMIC: PlantedFault[] = [
   {
     promise: 'a refusal that may mean “already invited” is looked up',
     file: 'bridge/send.ts',
-    line: "return lookUp(this.bridge, inHand, 'may be invited already', 'refused');",
-    broken: "return settleRefused(this.bridge, inHand, 'refused', refusalOf(error, inHand));",
+    line: "return lookUp(this.bridge, claimed, 'may be invited already', 'refused');",
+    broken: "return settleRefused(this.bridge, claimed, 'refused', refusalOf(error, claimed));",
     test: 'test/invitations/unknown-outcomes.test.ts',
     only: 'isn’t listed yet',
   },
   {
     promise: 'a 404 to a challenge waits like an outage',
     file: 'bridge/send.ts',
-    line: 'if (error.status === 404) return this.#settleNotFound(inHand, error);',
+    line: 'if (error.status === 404) return this.#settleNotFound(claimed, error);',
     broken: '',
     test: 'test/invitations',
   },

@@ -83,8 +83,8 @@ it('180 days after the last event is nothing either', async () => {
 
 it('of what CodeSubmit said about them is nothing', async () => {
   await bridge.look();
-  const [inHand] = await bridge.beginSending();
-  await settleRefused(bridge.app, inHand!, 'refused', 'Odd words');
+  const [claimed] = await bridge.beginSending();
+  await settleRefused(bridge.app, claimed!, 'refused', 'Odd words');
   expect(files().includes('Odd words')).toBe(true);
   await forget(bridge.app, planForget(bridge.app, ADA));
   expect(files().includes('Odd words')).toBe(false);
@@ -95,14 +95,14 @@ it('is kept while a daemon sends to them, or writes their link', async () => {
     await forget(bridge.app, planForget(bridge.app, ADA));
   };
   await bridge.look({ name: 'Canary Fictional' });
-  const [inHand] = await bridge.beginSending();
+  const [claimed] = await bridge.beginSending();
   await expect(forgetAda()).rejects.toMatchObject({
     message: expect.stringContaining('not known yet whether invitation 1 was sent') as unknown,
     hint: expect.stringContaining('codesubmit-lever serve') as unknown,
   });
   const serving = tryLock(bridge.app.home.serveLock);
   await expect(forgetAda()).rejects.toThrow('being sent');
-  await settleAccepted(bridge.app, inHand!, bridge.accepted(inHand!));
+  await settleAccepted(bridge.app, claimed!, bridge.accepted(claimed!));
   const [writing] = await bridge.beginWriting();
   await expect(forgetAda()).rejects.toThrow('being written');
   await bridge.write(writing!);

@@ -34,11 +34,11 @@ it('a challenge is taken in hand once, and settled while it is being sent', asyn
   const { app } = bridge;
   const begun = await Promise.all([bridge.beginSending(), bridge.beginSending()]);
   expect(begun.map(({ length }) => length)).toEqual([1, 0]);
-  const [inHand] = begun[0];
-  await settleLater(app, inHand!, 0, '429');
-  await expect(settleRefused(app, inHand!, 'refused', '')).rejects.toThrow('is not sending');
+  const [claimed] = begun[0];
+  await settleLater(app, claimed!, 0, '429');
+  await expect(settleRefused(app, claimed!, 'refused', '')).rejects.toThrow('is not sending');
   const codesubmit = new Circuit<ChallengeVendor>('codesubmit', unasked, app);
-  await new Sender(app, codesubmit).release(inHand!, new Error());
+  await new Sender(app, codesubmit).release(claimed!, new Error());
   expect(bridge.counts()).toEqual({ queued: 1 });
 });
 

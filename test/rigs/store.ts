@@ -103,8 +103,8 @@ export class StoreRig {
   }
 
   async beginSending(): Promise<ClaimedSend[]> {
-    const { inHand } = await beginSending(this.app, 100);
-    return inHand;
+    const { claimed } = await beginSending(this.app, 100);
+    return claimed;
   }
 
   /** Sends all that are due, as if CodeSubmit took each; returns how many. */

@@ -15,7 +15,7 @@ import type { Opportunity, Sighting } from '../../domain/opportunity.js';
 import { REASONS, howToSettle, type ReasonCode } from '../../domain/reasons.js';
 import { DEFAULT_REUSE_DAYS, type Rule } from '../../domain/rule.js';
 import type { Bridge } from '../../bridge/bridge.js';
-import { queueManual, type NewHandOrder } from '../../bridge/promise-invitations.js';
+import { queueManual, type NewManualOrder } from '../../bridge/promise-invitations.js';
 import { isHeldAsSimilar } from '../../bridge/sent-elsewhere.js';
 import type { InvitationRow } from '../../store/invitations.js';
 import {
@@ -43,7 +43,7 @@ const PROMISED = new Set<string>(PROMISED_STATES);
 const OPEN = new Set<string>(['queued', 'sending', 'uncertain']);
 
 /** Who would get what. Reads Lever, and CodeSubmit's challenges if need be. Writes nothing. */
-export async function planSend(app: App, request: SendRequest): Promise<NewHandOrder> {
+export async function planSend(app: App, request: SendRequest): Promise<NewManualOrder> {
   const { vendors } = app;
   app.integration.requireInUse();
   const id = await getOne(app, request.who, () => vendors.lever());
@@ -77,10 +77,10 @@ async function rulesForCandidate(
   return rulesFor(opportunity.tags, active, () => catalog);
 }
 
-type PlannedOrder = Omit<NewHandOrder, 'recipient'>;
+type PlannedOrder = Omit<NewManualOrder, 'recipient'>;
 
 /** Queues it, unless something was promised meanwhile. The daemon reads the candidate again. */
-export function queueSend(bridge: Bridge, plan: NewHandOrder): Promise<InvitationId> {
+export function queueSend(bridge: Bridge, plan: NewManualOrder): Promise<InvitationId> {
   return bridge.database.write((tx) => {
     bridge.integration.requireInUse();
     requireOnce(bridge, plan);

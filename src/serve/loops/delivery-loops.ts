@@ -72,15 +72,15 @@ export function makeSendLoop(
       const begun = await sender.begin(most, underWay);
       if (begun.stale > 0) wake('looks');
       if (begun.adopted > 0) wake('writes');
-      return begun.inHand;
+      return begun.claimed;
     },
-    keyOf: (inHand) => String(inHand.id),
-    handle: async (inHand) => {
-      await sender.send(inHand);
+    keyOf: (claimed) => String(claimed.id),
+    handle: async (claimed) => {
+      await sender.send(claimed);
       wake('writes');
     },
-    release: async (inHand, error) => {
-      await sender.release(inHand, error);
+    release: async (claimed, error) => {
+      await sender.release(claimed, error);
       wake('looks');
     },
   });

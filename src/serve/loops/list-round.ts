@@ -1,7 +1,7 @@
 /** Reads CodeSubmit's list to its end: for unknown outcomes, and for progress. */
 import type { Circuit } from '../../net/circuit.js';
 import type { Bridge } from '../../bridge/bridge.js';
-import { hasDueLookup, lookUpDue, lookUpLeft } from '../../bridge/lookup.js';
+import { hasDueLookup, lookUpDue, lookUpUnsettled } from '../../bridge/lookup.js';
 import type { SentListReader } from '../../bridge/sent-list-reader.js';
 import { ProgressPoller } from '../../bridge/follow-progress.js';
 import type { LoopRuntime, Round } from './work-loop.js';
@@ -26,7 +26,7 @@ export function listRound(
     run: async () => {
       const { version } = integration.read();
       if (version !== takenUp) {
-        await lookUpLeft(bridge);
+        await lookUpUnsettled(bridge);
         await progress.recover();
       }
       takenUp = version;

@@ -42,7 +42,7 @@ export function sweepRound(
   // On the monotonic clock: when all stages are swept, and when the rest of the last sweep is.
   let allAtMs = 0;
   let restAtMs = Infinity;
-  let left: ReadonlySet<StageId> = new Set();
+  let unswept: ReadonlySet<StageId> = new Set();
   let failures = 0;
   let seenVersion = integration.read().version;
   // When CodeSubmit's challenges are read, and the challenges that everyone was last decided by.
@@ -88,14 +88,14 @@ export function sweepRound(
     let calls = 0;
     try {
       if (isOfAll) {
-        left = allStages(bridge, left);
+        unswept = allStages(bridge, unswept);
         await renewCopyForHeld(bridge, vendors);
         await renewChallenges();
         decidedBy = bridge.list.challenges();
       }
       const progress = { onDecided: () => wake('sends'), isStopped: () => draining.aborted };
-      const swept = await sweep(bridge, lever.client, progress, left);
-      ({ left, calls } = swept);
+      const swept = await sweep(bridge, lever.client, progress, unswept);
+      ({ unswept, calls } = swept);
       if (swept.failure) throw swept.failure;
       failures = 0;
       wake('looks');
