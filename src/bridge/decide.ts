@@ -149,7 +149,7 @@ function listSimilarSent(
 ): Set<string> {
   const carried = normalTags(opportunity.tags);
   const similar = rules.filter((rule) => {
-    const isCarried = rule.namesNone === undefined && carries(carried, rule);
+    const isCarried = rule.noChallenge === undefined && carries(carried, rule);
     const mayApply = rule.tag === ANY_TAG || isCarried;
     const wanted = { challengeId: rule.challengeId, reuseMs: rule.reuseDays * DAY_MS };
     return (
@@ -188,8 +188,8 @@ function isForBrake(
     return false;
   }
   return !listOwn(bridge.database, read.id).some(
-    ({ state, isByHand, challengeId }) =>
-      state === 'queued' && !isByHand && challengeId === decision.rule.challengeId,
+    ({ state, isManual, challengeId }) =>
+      state === 'queued' && !isManual && challengeId === decision.rule.challengeId,
   );
 }
 

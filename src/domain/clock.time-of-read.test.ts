@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { clockLead, DAY_MS, HOUR_MS, isFarOff, MINUTE_MS, timeOfRead } from './clock.js';
+import { clockLead, DAY_MS, HOUR_MS, isTooFarFromOurs, MINUTE_MS, timeOfRead } from './clock.js';
 
 const NOON = Date.UTC(2026, 8, 1, 12);
 
@@ -26,9 +26,9 @@ it('clocks agree when they are less than a minute apart', () => {
 });
 
 it('more than 31 days apart, one of them is wrong', () => {
-  expect([NOON + 32 * DAY_MS, NOON - 32 * DAY_MS].map((date) => isFarOff(date, NOON))).toEqual([
+  expect([NOON + 32 * DAY_MS, NOON - 32 * DAY_MS].map((date) => isTooFarFromOurs(date, NOON))).toEqual([
     true,
     true,
   ]);
-  expect([null, NOON + 31 * DAY_MS].map((date) => isFarOff(date, NOON))).toEqual([false, false]);
+  expect([null, NOON + 31 * DAY_MS].map((date) => isTooFarFromOurs(date, NOON))).toEqual([false, false]);
 });

@@ -5,8 +5,8 @@ export const MINUTE_MS = 60 * SECOND_MS;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
 
-/** Above this difference between our clock and Lever's, the admin should know. */
-const CLOCK_OFF_MS = 60 * SECOND_MS;
+/** Our clock and a vendor's may differ by less than this. From here on the admin is told. */
+const CLOCK_TOLERANCE_MS = 60 * SECOND_MS;
 
 export interface Clock {
   /** Epoch ms; may jump. */
@@ -60,40 +60,43 @@ export function isoTime(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
 }
 
-const FIRST_MS = SECOND_MS;
-const LONGEST_MS = HOUR_MS;
+const FIRST_WAIT_MS = SECOND_MS;
+const LONGEST_WAIT_MS = HOUR_MS;
 
 /**
  * How long to wait before the next attempt. `failures` counts the failed attempts so far, from 1. The wait doubles each
  * time, and `random` (in [0, 1)) takes off up to a quarter. A longer Retry-After from the vendor wins.
  */
 export function backoffMs(failures: number, random: number, retryAfterMs = 0): number {
-  const doubled = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(failures - 1, 20));
+  const doubled = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(failures - 1, 20));
   return Math.max(retryAfterMs, Math.round(doubled * (0.75 + 0.25 * random)));
 }
 
-/** A `Date` further than this from our clock is not believed. */
-const BELIEVED_MS = 31 * DAY_MS;
-/** A `Date` header has no milliseconds. */
-const DATE_STEP_MS = SECOND_MS;
+/**
+ * Real clocks differ by less. Beyond it one of the two is plainly wrong, and nothing says which: our own then counts.
+ */
+const MOST_CLOCKS_DIFFER_MS = 31 * DAY_MS;
+/** A `Date` header has no milliseconds, so a change in that very second looks up to this much later. */
+const DATE_PRECISION_MS = SECOND_MS;
 
 /**
  * The time that counts as *now* for everything decided from a read: the vendor's `Date`, epoch ms. Our time if there is
- * none, if it is too far from ours, or if it is before `changedAt`, the newest change that the read shows.
+ * none, if it is too far from ours, or if it is before `changedAt`, the newest change that the read shows: no reply is
+ * older than what it contains.
  */
 export function timeOfRead(date: number | null, ours: number, changedAt = 0): number {
-  if (date === null || isFarOff(date, ours)) return ours;
-  return changedAt < date + DATE_STEP_MS ? date : ours;
+  if (date === null || isTooFarFromOurs(date, ours)) return ours;
+  return changedAt < date + DATE_PRECISION_MS ? date : ours;
 }
 
-/** Whether a date is so far from our time that one of the two clocks is wrong. */
-export function isFarOff(date: number | null, ours: number): boolean {
-  return date !== null && Math.abs(date - ours) > BELIEVED_MS;
+/** Whether a vendor's date is so far from our time that one of the two clocks is wrong. False without a date. */
+export function isTooFarFromOurs(date: number | null, ours: number): boolean {
+  return date !== null && Math.abs(date - ours) > MOST_CLOCKS_DIFFER_MS;
 }
 
 /** How far our clock is ahead of a vendor's. Null while they agree, to a minute, or if the vendor's is unknown. */
 export function clockLead(date: number | null, ours: number): number | null {
   if (date === null) return null;
   const leadMs = ours - date;
-  return Math.abs(leadMs) < CLOCK_OFF_MS ? null : leadMs;
+  return Math.abs(leadMs) < CLOCK_TOLERANCE_MS ? null : leadMs;
 }

@@ -41,6 +41,7 @@ function splitParts(text: string): string[] {
     .filter((part) => part !== '');
 }
 
+/** Splits `NAME=VALUE`, and checks the name, and that the value of a number option is a whole number. */
 function parsePart(text: string, part: string): [string, string] {
   const at = part.indexOf('=');
   const name = part.slice(0, at).trim();
@@ -53,7 +54,7 @@ function parsePart(text: string, part: string): [string, string] {
   return [name, value];
 }
 
-/** Parses a rule. Throws `usage` with what is wrong. */
+/** Parses a rule as `RULE_FORM` shows it. Throws `usage` with what is wrong. */
 export function parseRuleSpec(text: string): RuleSpec {
   const parts = new Map<string, string>();
   for (const part of splitParts(text)) {
@@ -71,15 +72,18 @@ export function parseRuleSpec(text: string): RuleSpec {
     throw complain(text, `the tag is longer than ${MAX_TAG_LENGTH} characters`);
   if (visible(tag) !== tag)
     throw complain(text, 'the tag holds a line break or another control character');
+  // The program adds such tags to candidates itself: each would then look due a challenge.
   if (isHoldTag(tag))
     throw complain(
       text,
       `the program itself uses ${tag}, to show recruiters why a candidate is on hold`,
     );
   const challenge = need('challenge');
+  // `PREFIX:*` and `*` as challenge only make sense together. A lone `*` as tag is the rule for candidates without one.
   const isForEvery = challenge === EVERY_CHALLENGE;
   if (isForEvery ? prefixOf(tag) === undefined : tag !== ANY_TAG && tag.endsWith('*'))
     throw complain(text, `every challenge by its own tag is tag=PREFIX:*;challenge=*`);
+  // `parsePart` has checked the digits.
   const number = (name: string): number | null => {
     const value = parts.get(name);
     return value === undefined ? null : Number(value);

@@ -32,8 +32,8 @@ export interface Rule extends RuleOptions {
   isBraked: boolean;
   /** True while CodeSubmit doesn't know the rule's challenge. */
   isChallengeUnknown: boolean;
-  /** For a rule for every challenge: why the candidate's tag names none. */
-  namesNone?: { readonly why: string };
+  /** Set if the rule has no challenge: a rule for every challenge, whose tag on the candidate names none. Says why. */
+  noChallenge?: { readonly why: string };
 }
 
 /** When a rule applied to a tag, epoch ms on Lever's clock. */

@@ -274,7 +274,7 @@ export function recordDecision(
     reason: decision.kind === 'invite' ? 'invite' : decision.reason,
     detail: decision.kind === 'invite' ? null : decision.detail,
     rule_id: rule?.id ?? null,
-    challenge_id: rule && rule.namesNone === undefined ? rule.challengeId : null,
+    challenge_id: rule && rule.noChallenge === undefined ? rule.challengeId : null,
   };
   know(tx, id);
   const last = findCandidateRow(tx, id);

@@ -81,7 +81,7 @@ export function listOwn(db: Reader, opportunityId: OpportunityId): OwnInvitation
     state: row.state,
     visitStageId: row.visit_stage_id,
     visitAt: row.visit_at,
-    isByHand: row.origin === 'person',
+    isManual: row.origin === 'person',
   }));
 }
 

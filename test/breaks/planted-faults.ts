@@ -52,20 +52,20 @@ const EVERY_CHALLENGE: PlantedFault[] = [
     promise: 'a tag that names no challenge holds the candidate',
     ...DECIDE,
     test: BY_TAG.test,
-    line: "if (rule.namesNone !== undefined) return hold('unknown_challenge', rule, rule.namesNone.why);",
+    line: "if (rule.noChallenge !== undefined) return hold('unknown_challenge', rule, rule.noChallenge.why);",
     broken: '',
   },
   {
     promise: 'a rule for one tag goes before the rule for every challenge',
     ...BY_TAG,
-    line: 'if (ofOne.some((rule) => isSameTag(rule.tag, tag))) return undefined;',
+    line: 'if (forOneChallenge.some((rule) => isSameTag(rule.tag, tag))) return undefined;',
     broken: '',
   },
   {
     promise: 'an archived challenge is never named by a tag',
     ...BY_TAG,
-    line: 'if (challenge.isArchived) others.set(slug, challenge);',
-    broken: 'if (false) others.set(slug, challenge);',
+    line: 'if (challenge.isArchived) archivedOrRenamed.set(slug, challenge);',
+    broken: 'if (false) archivedOrRenamed.set(slug, challenge);',
   },
   {
     promise: 'tags that we wrote stand for no challenge',
@@ -84,7 +84,7 @@ const EVERY_CHALLENGE: PlantedFault[] = [
       'of two tags with the prefix, one that names no challenge holds if neither is the posting’s',
     ...MATCH,
     test: BY_TAG.test,
-    line: 'candidates.find((rule) => !namesOne(rule));',
+    line: 'candidates.find((rule) => !hasChallenge(rule));',
     broken: 'undefined;',
   },
   {
@@ -126,7 +126,7 @@ const ONCE: PlantedFault[] = [
   {
     promise: 'one person gets a challenge once within the reuse days',
     ...DECIDE,
-    line: '.filter((promise) => counts(promise, reuse, now))',
+    line: '.filter((promise) => stillCounts(promise, reuse, now))',
     broken: '.filter(() => false)',
   },
   {
@@ -167,7 +167,7 @@ const ONCE: PlantedFault[] = [
   {
     promise: 'send without --again sends nobody what they were promised',
     ...SEND,
-    line: "if (!order.isAgain && findPromise(order, facts)) return no('already_invited');",
+    line: "if (!order.isAgain && findPromise(order, facts)) return notEligible('already_invited');",
     broken: '',
   },
   {
@@ -190,13 +190,13 @@ const ELIGIBLE: PlantedFault[] = [
   {
     promise: 'a candidate who came before the rule was active gets nothing',
     ...DECIDE,
-    line: 'return visitAt < rule.activatedAt && !isOfEarlier;',
+    line: 'return visitAt < rule.activatedAt && !isOfFormer;',
     broken: 'return false;',
   },
   {
     promise: 'a rule that replaces one of the same stage and tag continues it',
     ...DECIDE,
-    line: 'return visitAt < rule.activatedAt && !isOfEarlier;',
+    line: 'return visitAt < rule.activatedAt && !isOfFormer;',
     broken: 'return visitAt < rule.activatedAt;',
     test: 'test/inbox/replaced-rule.test.ts',
   },
@@ -228,7 +228,7 @@ const ELIGIBLE: PlantedFault[] = [
   {
     promise: 'only candidates who are in the rule’s stage now are invited',
     ...DECIDE,
-    line: 'if (!isHere) return',
+    line: 'if (!hasRuleForStage) return',
     broken: 'if (false) return',
   },
   {
@@ -284,19 +284,19 @@ const ELIGIBLE: PlantedFault[] = [
   {
     promise: 'send sends nothing to an archived candidate',
     ...SEND,
-    line: "if (opportunity.isArchived) return no('archived');",
+    line: "if (opportunity.isArchived) return notEligible('archived');",
     broken: '',
   },
   {
     promise: 'send sends nothing to a candidate who forbids contact',
     ...SEND,
-    line: "if (findConsentRefusal(opportunity.consent, facts.now)) return no('contact_not_allowed');",
+    line: "if (findConsentRefusal(opportunity.consent, facts.now)) return notEligible('contact_not_allowed');",
     broken: '',
   },
   {
     promise: 'send sends nothing to a candidate who has left the stage since',
     ...SEND,
-    line: "if (opportunity.stageId !== order.stageId) return no('left_stage');",
+    line: "if (opportunity.stageId !== order.stageId) return notEligible('left_stage');",
     broken: '',
   },
   {
@@ -308,7 +308,7 @@ const ELIGIBLE: PlantedFault[] = [
   {
     promise: 'a * rule leaves candidates alone who carry a challenge tag',
     ...MATCH,
-    line: 'if (!any || ofOthers.length > 0) {',
+    line: 'if (!anyRule || carriedAnywhere.length > 0) {',
     broken: 'if (!any) {',
   },
   {
@@ -456,8 +456,8 @@ const READS: PlantedFault[] = [
   {
     promise: 'a retry waits twice as long each time',
     file: 'domain/clock.ts',
-    line: 'FIRST_MS * 2 ** Math.min(failures - 1, 20));',
-    broken: 'FIRST_MS);',
+    line: 'FIRST_WAIT_MS * 2 ** Math.min(failures - 1, 20));',
+    broken: 'FIRST_WAIT_MS);',
     test: 'src/domain/clock.backoff.test.ts',
   },
 ];
@@ -1700,7 +1700,7 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'a calendar that is far from Lever’s erases no one',
     file: 'serve/loops/erasure-round.ts',
-    line: 'if (days === null || isFarOff(leverNow, now)) return 0;',
+    line: 'if (days === null || isTooFarFromOurs(leverNow, now)) return 0;',
     broken: 'if (days === null) return 0;',
     test: 'test/inbox/retention.test.ts',
     only: 'a calendar that is years',
@@ -1708,14 +1708,14 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'what a read means is told by Lever’s clock',
     file: 'domain/clock.ts',
-    line: 'return changedAt < date + DATE_STEP_MS ? date : ours;',
+    line: 'return changedAt < date + DATE_PRECISION_MS ? date : ours;',
     broken: 'return ours;',
     test: 'src/domain/clock.time-of-read.test.ts',
   },
   {
     promise: 'a date of Lever that is a month off is not believed',
     file: 'domain/clock.ts',
-    line: 'if (date === null || isFarOff(date, ours)) return ours;',
+    line: 'if (date === null || isTooFarFromOurs(date, ours)) return ours;',
     broken: 'if (date === null) return ours;',
     test: 'src/domain/clock.time-of-read.test.ts',
   },

@@ -55,7 +55,7 @@ export function own(overrides: Partial<OwnInvitation> = {}): OwnInvitation {
     state: 'invited',
     visitStageId: CHALLENGE_STAGE,
     visitAt: VISIT,
-    isByHand: false,
+    isManual: false,
     ...overrides,
   };
 }

@@ -153,8 +153,8 @@ async function ruleFor(
     match = matchRule({ ...input, postingTags });
   }
   const rule = match.kind === 'rule' ? match.rule : undefined;
-  if (rule && rule.namesNone === undefined) return rule;
-  const why = rule?.namesNone?.why ?? 'the candidate’s stage and tags match none, or several';
+  if (rule && rule.noChallenge === undefined) return rule;
+  const why = rule?.noChallenge?.why ?? 'the candidate’s stage and tags match none, or several';
   throw new AppError(
     'usage',
     `The rules don’t say which challenge to send: ${why}.`,

@@ -92,12 +92,12 @@ async function askTags({ app, vendors, catalog: readCatalog }: Inspection): Prom
   // An account may have many tags, and the daemon asks this too.
   for await (const some of inSlices(tags)) {
     const applied = rulesFor(some, rules, () => catalog);
-    const ofNone = new Map(applied.map(({ tag, namesNone }) => [tag, namesNone]));
-    for (const [tag, namesNone] of ofNone)
-      if (namesNone !== undefined) nameless.set(tag, namesNone);
+    const noChallengeByTag = new Map(applied.map(({ tag, noChallenge }) => [tag, noChallenge]));
+    for (const [tag, noChallenge] of noChallengeByTag)
+      if (noChallenge !== undefined) nameless.set(tag, noChallenge);
     const near = findNearMiss(
-      some.filter((tag) => ofNone.get(tag) === undefined),
-      applied.filter(({ namesNone }) => namesNone === undefined),
+      some.filter((tag) => noChallengeByTag.get(tag) === undefined),
+      applied.filter(({ noChallenge }) => noChallenge === undefined),
     );
     if (near === undefined) continue;
     return {

@@ -29,7 +29,7 @@ import {
   rulesFor,
   slugOf,
   tagOf,
-  whyNone,
+  whyNoChallenge,
 } from './challenge-tags.js';
 import { decide } from './decide.js';
 import { findNearMiss } from './match-rule.js';
@@ -85,7 +85,7 @@ describe('a tag', () => {
   ])('%j names %j', (tag, expected) => {
     const catalog = catalogOf(OFFER);
     const found = findChallenge(tag, everyRule, catalog);
-    expect(found?.id ?? whyNone(tag, everyRule, catalog)).toBe(expected);
+    expect(found?.id ?? whyNoChallenge(tag, everyRule, catalog)).toBe(expected);
   });
 
   it('of a renamed challenge is known, unless another has it now', () => {

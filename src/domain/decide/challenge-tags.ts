@@ -8,7 +8,7 @@ import { isOwnTag, mayBeginWith, MOST_COMPARED, nearness, spell } from './match-
 export interface Catalog {
   sendable: ReadonlyMap<string, readonly OfferedChallenge[]>;
   /** Archived challenges by their slugs, and all challenges by the slugs of their former names. */
-  others: ReadonlyMap<string, OfferedChallenge>;
+  archivedOrRenamed: ReadonlyMap<string, OfferedChallenge>;
 }
 
 /** The text in lower case, with one dash for whatever stands between letters and digits. */
@@ -22,18 +22,19 @@ export function slugOf(text: string): string {
 
 export function catalogOf(challenges: readonly OfferedChallenge[]): Catalog {
   const sendable = new Map<string, OfferedChallenge[]>();
-  const others = new Map<string, OfferedChallenge>();
+  const archivedOrRenamed = new Map<string, OfferedChallenge>();
   for (const challenge of challenges) {
     const slug = slugOf(challenge.name);
-    if (challenge.isArchived) others.set(slug, challenge);
+    if (challenge.isArchived) archivedOrRenamed.set(slug, challenge);
     else sendable.set(slug, [...(sendable.get(slug) ?? []), challenge]);
-    for (const name of challenge.formerNames ?? []) others.set(slugOf(name), challenge);
+    for (const name of challenge.formerNames ?? []) archivedOrRenamed.set(slugOf(name), challenge);
   }
+  // A name without letters or digits has no slug, so no tag can name it.
   sendable.delete('');
-  return { sendable, others };
+  return { sendable, archivedOrRenamed };
 }
 
-/** What tags of a rule for every challenge begin with, as the admin wrote it. */
+/** What tags of a rule for every challenge begin with, as the admin wrote it: its own tag without the final `*`. */
 function prefixOfRule({ tag }: Pick<Rule, 'tag'>): string {
   return tag.trim().slice(0, -1);
 }
@@ -61,13 +62,14 @@ export function listChallengeTags(
 
 /** Tags under a rule for every challenge that stood for a challenge before it was renamed. */
 export function listFormerTags(rule: Pick<Rule, 'tag'>, catalog: Catalog): ChallengeTag[] {
-  return [...catalog.others].flatMap(([slug, challenge]) => {
-    const isFree = !challenge.isArchived && !catalog.sendable.has(slug);
-    return isFree ? [{ tag: prefixOfRule(rule) + slug, challenge }] : [];
+  return [...catalog.archivedOrRenamed].flatMap(([slug, challenge]) => {
+    // An archived challenge can't be sent. A name that another challenge has now stands for that one.
+    const isTagFree = !challenge.isArchived && !catalog.sendable.has(slug);
+    return isTagFree ? [{ tag: prefixOfRule(rule) + slug, challenge }] : [];
   });
 }
 
-/** The one challenge that a tag names. */
+/** The one challenge that a tag names; undefined if it names none, or several whose names share a slug. */
 export function findChallenge(
   tag: string,
   rule: Pick<Rule, 'tag'>,
@@ -78,10 +80,10 @@ export function findChallenge(
 }
 
 /** Why a tag under a rule for every challenge names no challenge. */
-export function whyNone(
+export function whyNoChallenge(
   tag: string,
   rule: Pick<Rule, 'tag'>,
-  { sendable, others }: Catalog,
+  { sendable, archivedOrRenamed }: Catalog,
 ): string {
   const slug = slugAfter(tag, rule) ?? '';
   const twins = sendable.get(slug);
@@ -89,7 +91,7 @@ export function whyNone(
     const names = twins.map(({ name }) => `“${name}”`).join(' and ');
     return `“${tag}” names ${names}; rename one in CodeSubmit`;
   }
-  const other = others.get(slug);
+  const other = archivedOrRenamed.get(slug);
   if (other?.isArchived === true) return `“${other.name}” is archived at CodeSubmit`;
   if (other) return `“${tag}” is ${tagOf(rule, other)} now: the challenge was renamed`;
   const nearest = nearestNames(slug, [...sendable.keys()]).map((one) => prefixOfRule(rule) + one);
@@ -108,8 +110,8 @@ function slugAfter(tag: string, rule: Pick<Rule, 'tag'>): string | undefined {
 const MOST_MISTYPED = 20;
 
 /**
- * The rules as they apply to a candidate with these tags. To rules for every challenge it adds one rule for each tag
- * that begins with their prefix, and one for each challenge that a mistyped tag may mean.
+ * The rules as they apply to a candidate with these tags: those given, and for each rule for every challenge one more
+ * for each tag that begins with its prefix, and for each challenge that a mistyped tag may mean.
  */
 export function rulesFor(
   tags: readonly string[],
@@ -123,8 +125,8 @@ export function rulesFor(
   const resolved = [...stages].flatMap((stageId) => {
     const here = rules.filter((rule) => rule.stageId === stageId);
     return [
-      ...challengeTags.flatMap((tag) => ruleOf(tag, here, catalog) ?? []),
-      ...here.filter(isForEvery).flatMap((rule) => meantBy(challengeTags, rule, catalog)),
+      ...challengeTags.flatMap((tag) => ruleForTag(tag, here, catalog) ?? []),
+      ...here.filter(isForEvery).flatMap((rule) => rulesForMistyped(challengeTags, rule, catalog)),
     ];
   });
   return [...rules, ...resolved];
@@ -135,23 +137,24 @@ export function isForEvery({ challengeId }: Rule): boolean {
 }
 
 /**
- * The rule that a tag stands for under a rule for every challenge; none if another rule has that very tag. Of several
- * prefixes the longest decides.
+ * The rule that a tag stands for under a stage's rules for every challenge; none if a rule has that very tag, because
+ * that one applies anyway. Of several prefixes the longest decides. `here`: the rules of the stage.
  */
-function ruleOf(tag: string, here: readonly Rule[], catalog: Catalog): Rule | undefined {
-  const ofOne = here.filter((rule) => !isForEvery(rule));
-  if (ofOne.some((rule) => isSameTag(rule.tag, tag))) return undefined;
+function ruleForTag(tag: string, here: readonly Rule[], catalog: Catalog): Rule | undefined {
+  const forOneChallenge = here.filter((rule) => !isForEvery(rule));
+  if (forOneChallenge.some((rule) => isSameTag(rule.tag, tag))) return undefined;
   const every = here.filter(isForEvery).toSorted((a, b) => b.tag.length - a.tag.length);
   const rule = every.find((one) => slugAfter(tag, one) !== undefined);
   if (!rule) return undefined;
   const slug = slugAfter(tag, rule);
-  const own = ofOne.find((one) => slugAfter(one.tag, rule) === slug);
+  // The tag may be another spelling of one that has a rule for itself, which then decides.
+  const own = forOneChallenge.find((one) => slugAfter(one.tag, rule) === slug);
   if (own) return { ...own, tag };
-  return resolve(rule, tag, findChallenge(tag, rule, catalog), catalog);
+  return narrowToTag(rule, tag, findChallenge(tag, rule, catalog), catalog);
 }
 
 /** Rules for the challenges that mistyped tags are close to. A mistyped tag begins almost like the prefix. */
-function meantBy(tags: readonly string[], rule: Rule, catalog: Catalog): Rule[] {
+function rulesForMistyped(tags: readonly string[], rule: Rule, catalog: Catalog): Rule[] {
   const mistyped = tags
     .filter((tag) => slugAfter(tag, rule) === undefined)
     .slice(0, MOST_COMPARED)
@@ -164,14 +167,14 @@ function meantBy(tags: readonly string[], rule: Rule, catalog: Catalog): Rule[] 
       const spelling = spell(meant.tag);
       return spelled.some((tag) => nearness(tag, spelling) !== undefined);
     })
-    .map((meant) => resolve(rule, meant.tag, meant.challenge, catalog));
+    .map((meant) => narrowToTag(rule, meant.tag, meant.challenge, catalog));
 }
 
 /**
- * The rule for one tag of a rule for every challenge. Of former rules it keeps those for this tag alone, or for every
- * challenge.
+ * A rule for every challenge, narrowed to one tag; without a `challenge` it says why. Of former rules it keeps those for
+ * this tag alone, or for every challenge.
  */
-function resolve(
+function narrowToTag(
   rule: Rule,
   tag: string,
   challenge: OfferedChallenge | undefined,
@@ -183,11 +186,11 @@ function resolve(
   );
   const ofTag = { ...rule, tag, formerly };
   if (challenge) return { ...ofTag, challengeId: challenge.id, challengeName: challenge.name };
-  // Only the tag that decides is put into words: a candidate may have many such tags.
-  const namesNone = {
+  // Computed when read, because a candidate may have many such tags, and only one of them decides.
+  const noChallenge = {
     get why() {
-      return whyNone(tag, rule, catalog);
+      return whyNoChallenge(tag, rule, catalog);
     },
   };
-  return { ...ofTag, namesNone };
+  return { ...ofTag, noChallenge };
 }

@@ -140,7 +140,7 @@ describe('eligibility', () => {
       'a pause holds what an admin requested in a stage that it left',
       {
         isPaused: true,
-        own: [own({ state: 'queued', isByHand: true, visitStageId: OTHER_STAGE })],
+        own: [own({ state: 'queued', isManual: true, visitStageId: OTHER_STAGE })],
       },
       'hold paused',
     ],
@@ -336,7 +336,7 @@ describe('tags', () => {
       'nor when an admin requested one in this stage',
       {
         opportunity: { tags: both },
-        own: [own({ state: 'queued', isByHand: true, visitAt: VISIT - DAY })],
+        own: [own({ state: 'queued', isManual: true, visitAt: VISIT - DAY })],
         approvals: [approved('second_challenge', { challengeId: FRONTEND })],
       },
       'invite Frontend',
@@ -345,7 +345,7 @@ describe('tags', () => {
       'what an admin requested in a stage that it left has ended, so they do',
       {
         opportunity: { tags: both },
-        own: [own({ state: 'queued', isByHand: true, visitStageId: OTHER_STAGE })],
+        own: [own({ state: 'queued', isManual: true, visitStageId: OTHER_STAGE })],
         postingTags: null,
       },
       'hold ambiguous_tags: codesubmit:backend, codesubmit:frontend',

@@ -27,8 +27,8 @@ export interface OwnInvitation {
   visitStageId: StageId;
   /** Epoch ms. */
   visitAt: number;
-  /** Requested by `send`; a rule's decision never touches it. */
-  isByHand: boolean;
+  /** An admin requested it with `send`; a rule's decision never touches it. */
+  isManual: boolean;
 }
 
 /** A promise to the same person through another opportunity. */
@@ -87,7 +87,7 @@ interface Reuse {
  * Whether the promise still counts. A waiting promise counts however old it is: it may be sent any moment. `now`: epoch
  * ms.
  */
-function counts(promise: PersonPromise, reuse: Reuse, now: number): boolean {
+function stillCounts(promise: PersonPromise, reuse: Reuse, now: number): boolean {
   const from = promise.countsFrom ?? now;
   return promise.challengeId === reuse.challengeId && from > now - reuse.reuseMs;
 }
@@ -108,12 +108,12 @@ function hold(reason: HoldReason, rule: Rule, detail: string | null = null): Hol
 }
 
 /**
- * The opportunity's own promises. A rule's queued row doesn't count, because this decision is about that row. An
- * admin's counts while the candidate is in the same stage; once they left it, the same look cancels it.
+ * The opportunity's own promises. A queued invitation of a rule doesn't count, because this decision is about that one.
+ * A manual one counts while the candidate is in the same stage; once they left it, the same look cancels it.
  */
 function promisedOf({ stageId }: Opportunity, situation: Situation): OwnInvitation[] {
   const isPromise = (own: OwnInvitation): boolean =>
-    own.state !== 'queued' || (own.isByHand && own.visitStageId === stageId);
+    own.state !== 'queued' || (own.isManual && own.visitStageId === stageId);
   return situation.own.filter((own) => PROMISED.has(own.state) && isPromise(own));
 }
 
@@ -121,8 +121,8 @@ function refuseByRecord(opportunity: Opportunity, situation: Situation): Ignore 
   if (opportunity.isAnonymized) return ignore('anonymized');
   if (situation.isForgotten) return ignore('anonymized', 'forgotten');
   if (opportunity.isArchived) return ignore('archived');
-  const isHere = situation.rules.some((rule) => rule.stageId === opportunity.stageId);
-  if (!isHere) return ignore(situation.wasInRuleStage ? 'left_stage' : 'other_stage');
+  const hasRuleForStage = situation.rules.some((rule) => rule.stageId === opportunity.stageId);
+  if (!hasRuleForStage) return ignore(situation.wasInRuleStage ? 'left_stage' : 'other_stage');
   const refusal = findConsentRefusal(opportunity.consent, situation.now);
   return refusal && ignore('contact_not_allowed', refusal);
 }
@@ -136,6 +136,7 @@ function ignoreAsInvited(
   if (promised.some((own) => own.challengeId === rule.challengeId)) {
     return ignore('already_invited');
   }
+  // `holdForgotten` decides about forgotten ones: their link can't be shared any more.
   const [found] = promisedToPerson(rule, situation).filter(({ isForgotten }) => !isForgotten);
   if (!found) return undefined;
   const { invitationId, isSameContact } = found;
@@ -143,7 +144,10 @@ function ignoreAsInvited(
   return { ...ignored, shares: { invitationId, isSameContact } };
 }
 
-/** One visit yields one invitation, however its tags or the rules change afterwards. */
+/**
+ * One visit yields one invitation, however its tags or the rules change afterwards. If neither tags nor rules stand for
+ * that invitation's challenge any more, the detail says so.
+ */
 function ignoreAsSameVisit(opportunity: Opportunity, situation: Situation): Ignore | undefined {
   const ofVisit = promisedOf(opportunity, situation).find(
     (own) => own.visitStageId === opportunity.stageId && own.visitAt === opportunity.visitAt,
@@ -152,29 +156,35 @@ function ignoreAsSameVisit(opportunity: Opportunity, situation: Situation): Igno
   const match = matchRule({
     opportunity,
     rules: situation.rules,
+    // Whether the tags still select what was sent: a challenge that they had must not be left out.
     alreadyHad: new Set(),
+    // Not worth a request to Lever: tags that stay ambiguous without it count as carried below.
     postingTags: situation.postingTags ?? null,
   });
+  // The `*` rule matches without being carried; of several challenge tags none may match, but each is carried.
   const matched = match.kind === 'rule' ? [match.rule] : [];
   const tags = normalTags(opportunity.tags);
   const carried = situation.rules.filter(
     (rule) => rule.stageId === opportunity.stageId && carries(tags, rule),
   );
-  const stillStands = [...matched, ...carried].some(
+  const isStillTagged = [...matched, ...carried].some(
     (rule) => rule.challengeId === ofVisit.challengeId,
   );
-  return ignore('already_invited', stillStands ? null : 'tag_changed');
+  return ignore('already_invited', isStillTagged ? null : 'tag_changed');
 }
 
 /** Promises within the rule's reuse days through another opportunity of the person, those of the same contact first. */
 function promisedToPerson(rule: Rule, { ofPerson, now }: Situation): PersonPromise[] {
   const reuse = { challengeId: rule.challengeId, reuseMs: rule.reuseDays * DAY_MS };
   return ofPerson
-    .filter((promise) => counts(promise, reuse, now))
+    .filter((promise) => stillCounts(promise, reuse, now))
     .toSorted((a, b) => Number(b.isSameContact) - Number(a.isSameContact));
 }
 
-/** Holds a candidate who had the challenge, and whose link `forget` erased: a person decides whether they get it again. */
+/**
+ * Holds a candidate who had the challenge, and whose link `forget` erased: a person decides whether they get it again.
+ * Promises that weren't forgotten have ended the decision before, in `ignoreAsInvited`.
+ */
 function holdForgotten(rule: Rule, situation: Situation): Hold | undefined {
   if (promisedToPerson(rule, situation).length === 0) return undefined;
   if (isApproved(rule, situation, 'forgotten')) return undefined;
@@ -187,31 +197,32 @@ function isApproved(rule: Rule, situation: Situation, reason: ApprovableReason):
   );
 }
 
-/** A candidate approved for any reason doesn't count towards the brake. */
+/** Whether an admin approved the candidate, for any reason: then neither the brake holds them, nor do they count for it. */
 function isFreeOfBrake(rule: Rule, situation: Situation): boolean {
   return (
-    isOfActivation(rule, situation) ||
+    isApprovedWithRule(rule, situation) ||
     situation.approvals.some(({ challengeId }) => challengeId === rule.challengeId)
   );
 }
 
 /** Whether the admin chose to invite candidates who were there already, when adding this rule or one that it replaces. */
-function isOfActivation({ id, formerly }: Rule, { approvedAtActivation }: Situation): boolean {
+function isApprovedWithRule({ id, formerly }: Rule, { approvedAtActivation }: Situation): boolean {
   return [id, ...formerly.map(({ ruleId }) => ruleId)].some((one) => approvedAtActivation.has(one));
 }
 
-/** Whether the candidate came before the rule applied, and the admin left those candidates alone. */
-function isBefore(rule: Rule, { visitAt }: Opportunity, situation: Situation): boolean {
-  if (isOfActivation(rule, situation)) return false;
-  const isOfEarlier = rule.formerly.some(({ from, until }) => from <= visitAt && visitAt < until);
-  return visitAt < rule.activatedAt && !isOfEarlier;
+/** Whether the candidate came to the stage before the rule applied, and the admin chose not to invite those. */
+function cameBeforeRule(rule: Rule, { visitAt }: Opportunity, situation: Situation): boolean {
+  if (isApprovedWithRule(rule, situation)) return false;
+  const isOfFormer = rule.formerly.some(({ from, until }) => from <= visitAt && visitAt < until);
+  return visitAt < rule.activatedAt && !isOfFormer;
 }
 
-function ignoreAsBefore({ activatedAt }: Rule, { visitAt }: Opportunity): Ignore {
+function ignoreAsCameBefore({ activatedAt }: Rule, { visitAt }: Opportunity): Ignore {
   const iso = (at: number): string => new Date(at).toISOString();
   return ignore('before_activation', `came ${iso(visitAt)}, rule added ${iso(activatedAt)}`);
 }
 
+/** Holds a candidate who had another challenge in this stage; `ignoreAsInvited` has excluded the same one. */
 function holdSecondChallenge(
   rule: Rule,
   opportunity: Opportunity,
@@ -241,10 +252,11 @@ function holdUntilDelayIsOver(
   return { ...hold('delayed', rule, `until ${new Date(until).toISOString()}`), until };
 }
 
-function holdByState(rule: Rule, situation: Situation): Hold | undefined {
+/** A queued invitation stays queued during a pause: nothing is sent anyway. */
+function holdByRuleOrPause(rule: Rule, situation: Situation): Hold | undefined {
   if (rule.isChallengeUnknown) return hold('unknown_challenge', rule, rule.challengeName);
   const isQueued = situation.own.some(
-    (own) => own.state === 'queued' && !own.isByHand && own.challengeId === rule.challengeId,
+    (own) => own.state === 'queued' && !own.isManual && own.challengeId === rule.challengeId,
   );
   if (rule.isBraked && !isFreeOfBrake(rule, situation)) return hold('brake', rule);
   if (situation.isPaused && !isQueued) return hold('paused', rule);
@@ -254,8 +266,8 @@ function holdByState(rule: Rule, situation: Situation): Hold | undefined {
 function decideByRule(rule: Rule, opportunity: Opportunity, situation: Situation): Decision {
   const invited = ignoreAsInvited(rule, opportunity, situation);
   if (invited) return invited;
-  if (isBefore(rule, opportunity, situation)) return ignoreAsBefore(rule, opportunity);
-  if (rule.namesNone !== undefined) return hold('unknown_challenge', rule, rule.namesNone.why);
+  if (cameBeforeRule(rule, opportunity, situation)) return ignoreAsCameBefore(rule, opportunity);
+  if (rule.noChallenge !== undefined) return hold('unknown_challenge', rule, rule.noChallenge.why);
   const email = findEmail(opportunity.emails);
   if (email === undefined) return hold('no_email', rule);
   const name = splitName(opportunity.name);
@@ -265,7 +277,7 @@ function decideByRule(rule: Rule, opportunity: Opportunity, situation: Situation
     holdForgotten(rule, situation) ??
     holdSentElsewhere(rule, situation) ??
     holdUntilDelayIsOver(rule, opportunity, situation) ??
-    holdByState(rule, situation);
+    holdByRuleOrPause(rule, situation);
   if (held) return held;
   return { kind: 'invite', rule, email, ...name, isApproved: isFreeOfBrake(rule, situation) };
 }
@@ -275,27 +287,27 @@ function decideByMatch(
   opportunity: Opportunity,
   situation: Situation,
 ): Decision | PostingNeeded {
-  const isOld = (rule: Rule): boolean => isBefore(rule, opportunity, situation);
+  const cameBefore = (rule: Rule): boolean => cameBeforeRule(rule, opportunity, situation);
   switch (match.kind) {
     case 'rule':
       return decideByRule(match.rule, opportunity, situation);
     case 'none':
       return ignore('no_tag', match.unused);
     case 'posting_needed':
-      if (match.rules.every(isOld)) return ignoreAsBefore(match.rules[0], opportunity);
+      if (match.rules.every(cameBefore)) return ignoreAsCameBefore(match.rules[0], opportunity);
       return { kind: 'posting_needed' };
     case 'near':
-      if (isOld(match.rule)) return ignoreAsBefore(match.rule, opportunity);
+      if (cameBefore(match.rule)) return ignoreAsCameBefore(match.rule, opportunity);
       return hold('near_tag', match.rule, `"${match.tag}" is close to "${match.nearTo}"`);
     case 'too_many_tags':
-      if (isOld(match.rule)) return ignoreAsBefore(match.rule, opportunity);
+      if (cameBefore(match.rule)) return ignoreAsCameBefore(match.rule, opportunity);
       return hold(
         'near_tag',
         match.rule,
         `it has more than ${MOST_COMPARED} other tags, and not all were compared`,
       );
     case 'ambiguous':
-      if (match.rules.every(isOld)) return ignoreAsBefore(match.rules[0], opportunity);
+      if (match.rules.every(cameBefore)) return ignoreAsCameBefore(match.rules[0], opportunity);
       return hold('ambiguous_tags', match.rules[0], match.rules.map((rule) => rule.tag).join(', '));
   }
 }
@@ -345,7 +357,7 @@ export interface EligibilityFacts {
   now: number;
 }
 
-function no(reason: HoldReason | IgnoreReason): Eligibility {
+function notEligible(reason: HoldReason | IgnoreReason): Eligibility {
   return { isEligible: false, reason };
 }
 
@@ -354,7 +366,7 @@ export function findPromise(
   order: Reuse,
   { ofPerson, now }: EligibilityFacts,
 ): PersonPromise | undefined {
-  return ofPerson.find((promise) => counts(promise, order, now));
+  return ofPerson.find((promise) => stillCounts(promise, order, now));
 }
 
 function eligibilityOf(
@@ -362,16 +374,16 @@ function eligibilityOf(
   order: ManualOrder,
   facts: EligibilityFacts,
 ): Eligibility {
-  if (opportunity.isAnonymized) return no('anonymized');
-  if (opportunity.isArchived) return no('archived');
-  if (opportunity.stageId !== order.stageId) return no('left_stage');
-  if (findConsentRefusal(opportunity.consent, facts.now)) return no('contact_not_allowed');
+  if (opportunity.isAnonymized) return notEligible('anonymized');
+  if (opportunity.isArchived) return notEligible('archived');
+  if (opportunity.stageId !== order.stageId) return notEligible('left_stage');
+  if (findConsentRefusal(opportunity.consent, facts.now)) return notEligible('contact_not_allowed');
   const email = findEmail(opportunity.emails);
-  if (email === undefined) return no('no_email');
+  if (email === undefined) return notEligible('no_email');
   const name = splitName(opportunity.name);
-  if (!name) return no('no_name');
-  if (!order.isAgain && findPromise(order, facts)) return no('already_invited');
-  if (!order.isAgain && facts.isSimilarSent) return no('similar_address');
+  if (!name) return notEligible('no_name');
+  if (!order.isAgain && findPromise(order, facts)) return notEligible('already_invited');
+  if (!order.isAgain && facts.isSimilarSent) return notEligible('similar_address');
   return { isEligible: true, recipient: { email, ...name } };
 }
 
@@ -381,7 +393,7 @@ function eligibilityOf(
  */
 export function checkManualEligibility(order: ManualOrder, facts: EligibilityFacts): Eligibility {
   const { sighting } = facts;
-  if (sighting.kind === 'deleted') return no('deleted');
-  if (sighting.kind !== 'opportunity') return no('no_access');
+  if (sighting.kind === 'deleted') return notEligible('deleted');
+  if (sighting.kind !== 'opportunity') return notEligible('no_access');
   return eligibilityOf(sighting.opportunity, order, facts);
 }

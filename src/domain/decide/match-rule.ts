@@ -33,12 +33,16 @@ export function spell(tag: string): Spelling {
  * that are `MAX_EDITS` shorter to longer. Above `MAX_EDITS` each may be any larger number, which keeps it linear.
  */
 function editDistances(left: readonly string[], right: readonly string[]): number[] {
+  // From an empty text to the first 0, 1 and 2 characters; there are no beginnings of negative length.
   let row = [Infinity, Infinity, 0, 1, 2];
   for (let at = 1; at <= left.length; at += 1) row = nextRow(row, left[at - 1], right, at);
   return row;
 }
 
-/** The same from the first `at` characters of the left one. */
+/**
+ * The same from the first `at` characters of the left one, given the row `above` it, which is for `at - 1`. Entry `index`
+ * is for the first `at + index - MAX_EDITS` characters of the right one.
+ */
 function nextRow(
   above: readonly number[],
   char: string | undefined,
@@ -76,6 +80,7 @@ export function mayBeginWith(tag: string, prefix: string): boolean {
 export function nearness(tag: Spelling, ruleTag: Spelling): number | undefined {
   if (ruleTag.squeezed !== '' && tag.squeezed === ruleTag.squeezed) return 0;
   if (!ruleTag.hasLettersForEdits) return undefined;
+  // Only so many characters more or fewer can be reached in `MAX_EDITS`.
   const longer = ruleTag.points.length - tag.points.length;
   if (Math.abs(longer) > MAX_EDITS) return undefined;
   const edits = editDistances(tag.points, ruleTag.points)[longer + MAX_EDITS];
@@ -110,17 +115,20 @@ function isSome<T>(list: T[]): list is Some<T> {
   return list.length > 0;
 }
 
-/** Rules with a tag for one challenge, or whose tag names none. */
-function tagged(rules: readonly Rule[]): Rule[] {
+/**
+ * Rules whose tag a candidate can carry: neither `*` nor `PREFIX:*`. A rule for every challenge has a plain tag once it
+ * is narrowed to one tag; if that names no challenge, the rule keeps the challenge id `*`.
+ */
+function withPlainTag(rules: readonly Rule[]): Rule[] {
   return rules.filter(
-    ({ tag, challengeId, namesNone }) =>
-      tag !== ANY_TAG && (challengeId !== EVERY_CHALLENGE || namesNone !== undefined),
+    ({ tag, challengeId, noChallenge }) =>
+      tag !== ANY_TAG && (challengeId !== EVERY_CHALLENGE || noChallenge !== undefined),
   );
 }
 
-/** Whether the rule has a challenge: false for a rule for every challenge if the candidate's tag names none. */
-function namesOne({ namesNone }: Rule): boolean {
-  return namesNone === undefined;
+/** False for a rule for every challenge that is narrowed to a tag which names none. */
+function hasChallenge({ noChallenge }: Rule): boolean {
+  return noChallenge === undefined;
 }
 
 /** Tags ready for comparing; each is normalized once. */
@@ -137,6 +145,7 @@ function challengesOf(rules: readonly Rule[]): Set<ChallengeId> {
   return new Set(rules.map((rule) => rule.challengeId));
 }
 
+/** A tag of a challenge that the candidate had may still be there. If they had all of them, every tag still counts. */
 function withoutAlreadyHad(rules: Some<Rule>, alreadyHad: ReadonlySet<ChallengeId>): Some<Rule> {
   const fresh = rules.filter((rule) => !alreadyHad.has(rule.challengeId));
   return isSome(fresh) ? fresh : rules;
@@ -150,10 +159,12 @@ function chooseAmong(exact: Some<Rule>, input: MatchInput): Match {
   const candidates = withoutAlreadyHad(exact, input.alreadyHad);
   if (challengesOf(candidates).size === 1) return { kind: 'rule', rule: candidates[0] };
   if (input.postingTags === undefined) return { kind: 'posting_needed', rules: candidates };
+  // Null without a posting that we may read: then no tag is known to be the candidate's own.
   const inherited = input.postingTags && normalTags(input.postingTags);
   const own = inherited === null ? [] : candidates.filter((rule) => !carries(inherited, rule));
   if (isSome(own) && challengesOf(own).size === 1) return { kind: 'rule', rule: own[0] };
-  const unclear = candidates.find((rule) => !namesOne(rule));
+  // The decision about such a rule is a hold that says why its tag names no challenge.
+  const unclear = candidates.find((rule) => !hasChallenge(rule));
   return unclear ? { kind: 'rule', rule: unclear } : { kind: 'ambiguous', rules: candidates };
 }
 
@@ -178,18 +189,18 @@ function findNear(tags: readonly string[], among: readonly Rule[]): NearMiss | u
   return best;
 }
 
-/** Tags that match no rule exactly and were not added by this program. */
+/** Tags that are no rule's with a challenge, in any stage, and were not added by this program: they may be mistyped. */
 function unknownTags(tags: readonly string[], rules: readonly Rule[]): string[] {
   const known = normalTags(
-    tagged(rules)
-      .filter(namesOne)
+    withPlainTag(rules)
+      .filter(hasChallenge)
       .map(({ tag }) => tag),
   );
   return tags.filter((tag) => !known.has(normalizeTag(tag)) && !isOwnTag(tag));
 }
 
 /** What a rule's tag begins with, up to its colon: other tags that begin the same way stand for challenges too. */
-function prefixOf(normalTag: string): string {
+function textUpToColon(normalTag: string): string {
   return normalTag.slice(0, normalTag.indexOf(':') + 1);
 }
 
@@ -200,10 +211,10 @@ function findTagWithoutRuleHere(
   rules: readonly Rule[],
 ): string | null {
   const used = normalTags(rules.map(({ tag }) => tag));
-  const prefixes = new Set([...used].map(prefixOf).filter((prefix) => prefix !== ''));
+  const prefixes = new Set([...used].map(textUpToColon).filter((prefix) => prefix !== ''));
   return (
     tags.find((tag) => used.has(normalizeTag(tag))) ??
-    unknown.find((tag) => prefixes.has(prefixOf(normalizeTag(tag)))) ??
+    unknown.find((tag) => prefixes.has(textUpToColon(normalizeTag(tag)))) ??
     null
   );
 }
@@ -213,7 +224,7 @@ export function findNearMiss(
   tags: readonly string[],
   rules: readonly Rule[],
 ): NearMiss | undefined {
-  return findNear(unknownTags(tags, rules), tagged(rules).filter(namesOne));
+  return findNear(unknownTags(tags, rules), withPlainTag(rules).filter(hasChallenge));
 }
 
 /**
@@ -225,20 +236,22 @@ export function matchRule(input: MatchInput): Match {
   const { opportunity, rules } = input;
   const carried = normalTags(opportunity.tags);
   const here = rules.filter((rule) => rule.stageId === opportunity.stageId);
-  const all = tagged(rules);
-  const exact = tagged(here).filter((rule) => carries(carried, rule));
+  const plain = withPlainTag(rules);
+  const exact = withPlainTag(here).filter((rule) => carries(carried, rule));
   if (isSome(exact)) return chooseAmong(exact, input);
   const unknown = unknownTags(opportunity.tags, rules);
   const compared = unknown.slice(0, MOST_COMPARED);
-  const near = findNear(compared, tagged(here));
+  const near = findNear(compared, withPlainTag(here));
   if (near) return { kind: 'near', rule: near.rule, tag: near.tag, nearTo: near.rule.tag };
-  const any = here.find((rule) => rule.tag === ANY_TAG);
-  const ofOthers = all.filter((rule) => carries(carried, rule));
-  const mayBeNear = !ofOthers.some(namesOne);
-  const other = any && mayBeNear && findNear(compared, all.filter(namesOne));
-  if (any && other) return { kind: 'near', rule: any, tag: other.tag, nearTo: other.rule.tag };
-  if (!any || ofOthers.length > 0) {
-    return { kind: 'none', unused: findTagWithoutRuleHere(opportunity.tags, compared, all) };
+  // Only the `*` rule is left. It is for candidates without a challenge tag, not even one of another stage's rules.
+  const anyRule = here.find((rule) => rule.tag === ANY_TAG);
+  const carriedAnywhere = plain.filter((rule) => carries(carried, rule));
+  // A candidate with an exact tag of another stage is ignored below, so near misses of such tags don't matter.
+  const mayBeNear = !carriedAnywhere.some(hasChallenge);
+  const miss = anyRule && mayBeNear && findNear(compared, plain.filter(hasChallenge));
+  if (anyRule && miss) return { kind: 'near', rule: anyRule, tag: miss.tag, nearTo: miss.rule.tag };
+  if (!anyRule || carriedAnywhere.length > 0) {
+    return { kind: 'none', unused: findTagWithoutRuleHere(opportunity.tags, compared, plain) };
   }
-  return { kind: unknown.length > MOST_COMPARED ? 'too_many_tags' : 'rule', rule: any };
+  return { kind: unknown.length > MOST_COMPARED ? 'too_many_tags' : 'rule', rule: anyRule };
 }

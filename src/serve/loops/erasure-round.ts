@@ -1,5 +1,5 @@
 /** Erases personal data: of candidates gone from Lever every few seconds, of others once a day, with expired secrets. */
-import { DAY_MS, HOUR_MS, isFarOff, MINUTE_MS, timeOfRead } from '../../domain/clock.js';
+import { DAY_MS, HOUR_MS, isTooFarFromOurs, MINUTE_MS, timeOfRead } from '../../domain/clock.js';
 import { ApiError, messageOf } from '../../domain/errors.js';
 import type { DeletionReader } from '../../domain/vendor-ports.js';
 import type { Bridge } from '../../bridge/bridge.js';
@@ -51,7 +51,7 @@ export function erasureRound(
     const now = clock.now();
     await database.write((tx) => secrets.eraseExpired(tx, now));
     days = bridge.currentSettings().retentionDays;
-    if (days === null || isFarOff(leverNow, now)) return 0;
+    if (days === null || isTooFarFromOurs(leverNow, now)) return 0;
     return erasePast(bridge, timeOfRead(leverNow, now) - days * DAY_MS, () => draining.aborted);
   };
 
