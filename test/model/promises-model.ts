@@ -75,6 +75,8 @@ export class PromisesModel {
   toldSince = -Infinity;
   /** When the machine last woke up: no hour that it counts passes while it sleeps. */
   awakeSince = -Infinity;
+  /** How long it has slept in all. What was under way arrives as much later, and was due when it was sent. */
+  asleepMs = 0;
   /** How far Lever's reads are behind. */
   lateReadMs = 0;
   /** When a month last passed at once: whatever is looked for weekly was looked for only at its end. */
@@ -161,7 +163,8 @@ export class PromisesModel {
   /** Call before anything in Lever changes: this was the state until now. */
   remember(): void {
     this.#past.push(this.#present());
-    this.#past = this.#past.filter(({ until }) => until >= this.now - REMEMBERED_MS);
+    const since = this.now - this.asleepMs - REMEMBERED_MS;
+    this.#past = this.#past.filter(({ until }) => until >= since);
     this.#pastPostings.push({ until: this.now, postingTags: new Map(this.postingTags) });
     this.#pastPostings = this.#pastPostings.filter(({ until }) => until >= this.now - POSTING_MS);
   }

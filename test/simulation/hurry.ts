@@ -155,6 +155,7 @@ const sleeps = fc
         model.remember();
         world.bridge.clock.jump(half);
         model.now = model.awakeSince = world.bridge.clock.now();
+        model.asleepMs += half;
         if (moved !== null) await move(model, world, ...moved, 'unannounced');
       }
       // What CodeSubmit works on had come to it, or comes, as long later.
