@@ -29,6 +29,6 @@ export function addCommand(
 /** Throws commander's sentence about an unknown command, with the nearest one. */
 export function refuseCommand(above: Command, name: string): never {
   above.args = [name];
-  // commander calls it for the first word that is neither a command nor an argument.
+  // commander's own way to refuse `args[0]`; its types don't declare the method.
   return (above as unknown as { unknownCommand: () => never }).unknownCommand();
 }

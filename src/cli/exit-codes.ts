@@ -29,13 +29,13 @@ export function inSentences({ message, hint }: AppError): string {
   return `codesubmit-lever: ${message}\n  → ${hint}`;
 }
 
-/** `status | head`, and a closed terminal. */
+/** What a write fails with once no one reads: EPIPE after `status | head`, EIO after the terminal was closed. */
 const READER_GONE = new Set(['EPIPE', 'EIO']);
 const STDIN = 0;
 const STANDARD_STREAMS = [STDIN, 1, 2];
 
-/** Call once, before anything is printed. */
-export function outliveReaders(): void {
+/** Output that no one reads any more is no error: the command completes. Call once, before anything is printed. */
+export function surviveClosedOutput(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (!READER_GONE.has(error.code ?? '')) throw error;
@@ -43,7 +43,7 @@ export function outliveReaders(): void {
   }
   const terminals = STANDARD_STREAMS.filter((descriptor) => isatty(descriptor));
   process.on('exit', () => {
-    terminals.forEach(letGoIfLost);
+    terminals.forEach(closeIfGone);
   });
 }
 
@@ -56,6 +56,6 @@ export function endWithTerminal(stdin: NodeJS.ReadStream): void {
 }
 
 /** At exit Node resets each terminal, and crashes (SIGABRT, SIGSEGV) if one no longer exists. */
-function letGoIfLost(terminal: number): void {
+function closeIfGone(terminal: number): void {
   if (!isatty(terminal)) closeSync(terminal);
 }

@@ -10,7 +10,7 @@ import {
 } from '../domain/errors.js';
 import { failureInWords, isUnreached } from '../domain/failure-words.js';
 import { createContext, thisProcess, type Host } from './create-context.js';
-import { EXIT, exitCodeOf, inSentences, outliveReaders } from './exit-codes.js';
+import { EXIT, exitCodeOf, inSentences, surviveClosedOutput } from './exit-codes.js';
 import { prepareMeasure } from './terminal/cells.js';
 import { linesFor } from './terminal/io.js';
 import { PACKAGE_FOLDER } from './package-files.js';
@@ -24,7 +24,7 @@ export { buildProgram };
 export async function main(argv: readonly string[]): Promise<void> {
   process.umask(0o077);
   emptyCoreDumps();
-  outliveReaders();
+  surviveClosedOutput();
   await prepareMeasure();
   const code = await runCommandLine(argv, thisProcess());
   if (code !== EXIT.done) process.exitCode = code;
@@ -50,6 +50,7 @@ export async function runCommandLine(argv: readonly string[], host: Host): Promi
 }
 
 function report(error: unknown, isDebugged: boolean, { stderr }: Host): number {
+  // commander has printed the help, the version or the error already.
   if (error instanceof CommanderError) {
     return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   }
@@ -62,7 +63,8 @@ function report(error: unknown, isDebugged: boolean, { stderr }: Host): number {
   return exitCodeOf(code);
 }
 
-function hintOf(error: ApiError): string {
+/** What to do about a vendor's answer, or about none. */
+function hintForApiError(error: ApiError): string {
   if (isUnreached(error)) {
     return 'Check the network and that address, then run the same command again. If it still fails, run: codesubmit-lever doctor';
   }
@@ -76,11 +78,13 @@ function hintOf(error: ApiError): string {
     : 'To see what fixes it, run: codesubmit-lever doctor';
 }
 
+/** The error with a sentence and a hint for the user, whatever was thrown. */
 function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (error instanceof ApiError) {
-    return new AppError('vendor', `${failureInWords(error)}.`, hintOf(error), error);
+    return new AppError('vendor', `${failureInWords(error)}.`, hintForApiError(error), error);
   }
+  // The prompts' library throws this at Ctrl-C.
   if (error instanceof Error && error.name === 'ExitPromptError') {
     return new AppError('interrupted', 'Interrupted.', 'Run the same command again.', error);
   }
@@ -93,11 +97,12 @@ function toAppError(error: unknown): AppError {
 }
 
 /** Linux writes the parts of memory whose bits are set here; see core(5). Processes that we start inherit it. */
-const FILTER = '/proc/self/coredump_filter';
+const CORE_DUMP_FILTER = '/proc/self/coredump_filter';
 
+/** A core dump would contain keys and personal data. */
 function emptyCoreDumps(): void {
   try {
-    writeFileSync(FILTER, '0', { flag: 'r+' });
+    writeFileSync(CORE_DUMP_FILTER, '0', { flag: 'r+' });
   } catch {
     // Another system, or /proc isn't mounted: the supervisor's limit has to do.
   }

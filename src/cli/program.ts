@@ -59,7 +59,10 @@ const OUTPUT: OutputConfiguration = {
   getOutHelpWidth: () => Math.min(process.stdout.columns || HELP_WIDTH, HELP_WIDTH),
 };
 
-/** `folder`: where the package is. Loads only the command that `words` name, if any. */
+/**
+ * `folder`: where the package is. `words`: the command line, of which only the named command is loaded; all are without
+ * one, or where the help lists them.
+ */
 export async function buildProgram(
   contextOf: ContextOf,
   folder = PACKAGE,
@@ -85,9 +88,9 @@ Documentation: ${join(folder, 'docs')}`,
     )
     .showHelpAfterError('  → Run: codesubmit-lever --help')
     .configureOutput(OUTPUT)
-    .configureHelp(HELP)
+    .configureHelp(HELP_LAYOUT)
     .exitOverride();
-  const only = commandIn(words);
+  const only = findOnlyCommand(words);
   for (const [heading, commands] of Object.entries(GROUPS)) {
     program.commandsGroup(heading);
     for (const [name, load] of Object.entries(commands)) {
@@ -99,11 +102,11 @@ Documentation: ${join(folder, 'docs')}`,
     .description('show help for one command')
     .helpGroup('Look:')
     .action((names: readonly string[]) => showHelp(program, names));
-  for (const command of program.commands) inherit(command, program.name());
+  for (const command of program.commands) setHelpForErrors(command, program.name());
   return program;
 }
 
-/** commander’s own `help` answers an unknown name with the help of all. */
+/** Prints the help of the command that the names lead to. commander’s own `help` would answer an unknown name with the help of all. */
 function showHelp(program: Command, names: readonly string[]): void {
   let command = program;
   for (const name of names) {
@@ -113,8 +116,12 @@ function showHelp(program: Command, names: readonly string[]): void {
   command.help();
 }
 
-/** The command that a command line names; undefined if answering takes all of them. */
-function commandIn(words: readonly string[]): string | undefined {
+/**
+ * The one command that this command line needs. Undefined if it needs all of them, because it asks for help before any
+ * command, or names none that there is.
+ */
+function findOnlyCommand(words: readonly string[]): string | undefined {
+  // `--home` is the only global flag with a value, which isn't the command.
   const at = words.findIndex((word, i) => !word.startsWith('-') && words[i - 1] !== '--home');
   const named = words[at] ?? '';
   const isHelp = words.slice(0, at).some((word) => word === '-h' || word === '--help');
@@ -122,17 +129,21 @@ function commandIn(words: readonly string[]): string | undefined {
   return isKnown && !isHelp ? named : undefined;
 }
 
-/** The name and the arguments. */
+/** How the list of commands shows one: its name and arguments, without `[options]` and `[command]`. */
 function subcommandTerm(command: Command): string {
   return `${command.name()} ${command.usage().replace(/\[(?:options|command)\] ?/g, '')}`.trim();
 }
 
 /** commander wraps no column narrower than 40 by itself. */
-const HELP = { subcommandTerm, minWidthToWrap: 10 };
+const HELP_LAYOUT = { subcommandTerm, minWidthToWrap: 10 };
 
-/** commander copies the other settings by itself. */
-function inherit(command: Command, above: string): void {
-  const path = `${above} ${command.name()}`;
-  command.helpCommand(false).showHelpAfterError(`  → Run: ${path} --help`);
-  for (const sub of command.commands) inherit(sub, path);
+/**
+ * Makes a usage error name the help of this very command: the settings that commander copies from the program name the
+ * program's help. Also removes the `help` that commander adds below a command with subcommands.
+ * `above`: the words before its name, such as `codesubmit-lever rules`.
+ */
+function setHelpForErrors(command: Command, above: string): void {
+  const words = `${above} ${command.name()}`;
+  command.helpCommand(false).showHelpAfterError(`  → Run: ${words} --help`);
+  for (const sub of command.commands) setHelpForErrors(sub, words);
 }

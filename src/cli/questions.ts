@@ -24,32 +24,37 @@ interface Ask {
 }
 
 export interface Question {
-  /** As in the help; undefined for what only the environment sets. */
+  /** The flag as the help shows it; undefined for what only the environment sets. */
   flag?: string;
   help: string;
   setting?: SettingName;
-  /** Of which the flag names a file. */
+  /** The secret that is answered; its flag names a file that contains it. */
   secret?: GivenSecret;
   isRepeatable?: boolean;
   choices?: readonly string[];
-  /** Of what is no setting. */
+  /** The default of an answer that isn't stored as a setting; a setting has its own. */
   initial?: string;
+  /** The environment variable of such an answer. */
   variable?: string;
   ask?: Ask;
 }
 
+/** A setting that a flag gives. */
 function set(setting: SettingName, flag: string, help: string, ask?: Ask): Question {
   return { setting, flag, help, ...(ask && { ask }) };
 }
 
+/** A secret, in a file that a flag names. */
 function file(secret: GivenSecret, flag: string, help: string, message: string): Question {
   return { secret, flag: `${flag} <FILE>`, help, ask: { message } };
 }
 
+/** A flag for scripts: an action or a way to run, which no question asks for. */
 function script(flag: string, help: string): Question {
   return { flag, help };
 }
 
+/** A setting that only the environment gives. */
 function variable(setting: SettingName, help: string): Question {
   return { setting, help };
 }
@@ -250,18 +255,19 @@ export function questionOf(name: SettingName | GivenSecret): Question {
   throw new Error(`there is no question for ${name}`);
 }
 
+/** Without words of its own, the name stands for the question. */
 export function askOf(name: SettingName | GivenSecret): Ask {
   return questionOf(name).ask ?? { message: name };
 }
 
-/** Undefined for what has no variable. */
+/** The environment variable that gives this answer, if there is one. */
 export function variableOfQuestion(question: Question): string | undefined {
   const { setting, secret } = question;
   if (secret !== undefined) return variableOf(secret);
   return setting === undefined ? question.variable : SETTINGS[setting].env;
 }
 
-/** As its flag takes it; undefined where there is none. */
+/** The default as its flag takes it; undefined where there is none. The map of status numbers starts empty. */
 export function defaultOf({ setting, initial }: Question): string | undefined {
   if (setting === undefined) return initial;
   const value: unknown = SETTINGS[setting].initial;
@@ -275,13 +281,14 @@ export function flagNames({ flag = '' }: Question): { attribute: string; long: s
 }
 
 /** More than this would be wrapped in 80 columns. */
-const MOST_HELP = 58;
+const MAX_HELP_LENGTH = 58;
 
 function optionOf(question: Question, flag: string): Option {
   const { help, choices, initial, isRepeatable } = question;
   const named = variableOfQuestion(question);
+  // The variable is named where it fits on the line.
   const full = named === undefined ? help : `${help} (${named})`;
-  const option = new Option(flag, full.length > MOST_HELP ? help : full);
+  const option = new Option(flag, full.length > MAX_HELP_LENGTH ? help : full);
   if (choices) option.choices(choices);
   if (initial !== undefined) option.default(initial);
   if (isRepeatable === true)

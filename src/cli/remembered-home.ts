@@ -5,7 +5,10 @@ interface Remembered {
   home?: string;
 }
 
-/** Empty if the folder can't be read or created; if it matters, the key file's error names it. */
+/**
+ * Undefined if nothing is remembered, or the folder can't be read or created. The key file is in the same folder: where
+ * that matters, its error names the folder.
+ */
 export function recallHome(configFolder: string): string | undefined {
   try {
     return openMemory(configFolder).get('home');

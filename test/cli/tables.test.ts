@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { cellsOf } from '../../src/cli/terminal/cells.js';
+import { widthInCells } from '../../src/cli/terminal/cells.js';
 import { ProgramRig } from '../rigs/program.js';
 import { hasTmux, Terminal } from '../support/terminal.js';
 
@@ -53,7 +53,7 @@ describe.skipIf(!hasTmux())('a table', () => {
       writeFileSync(file, `${n}: ${name}.`);
       await terminal.enter(`clear; cat '${file}'; read wait`);
       await terminal.until(name, new RegExp(`^${n}: .*\\.$`, 'm'));
-      expect([name, await terminal.cursorColumn()]).toEqual([name, cellsOf(`${n}: ${name}.`)]);
+      expect([name, await terminal.cursorColumn()]).toEqual([name, widthInCells(`${n}: ${name}.`)]);
       await terminal.press('Enter');
     }
   });
@@ -64,7 +64,7 @@ describe.skipIf(!hasTmux())('a table', () => {
     await endsWith(0);
     const rows = (await terminal.lines()).filter((line) => /^\d+ /.test(line));
     expect(rows).toHaveLength(SENT.length);
-    const ends = rows.map((row) => cellsOf(row.slice(0, row.indexOf('Backend API'))));
+    const ends = rows.map((row) => widthInCells(row.slice(0, row.indexOf('Backend API'))));
     expect(new Set(ends).size).toBe(1);
     expect(rows[0]).toMatch(/Backend API {2}· queued {2}(just now|\d+ (s|min) ago)$/);
     await run('lever status --utc');

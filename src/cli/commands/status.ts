@@ -221,7 +221,7 @@ function printInvitations(
     title: 'STATE',
     paint: (line: string, cell: string) => paintState(io, line, cell),
   };
-  const link = { title: 'LINK', isLeftOut: true };
+  const link = { title: 'LINK', isOptional: true };
   const leftOut = printTable(io, ['ID', 'CANDIDATE', 'CHALLENGE', state, 'WHEN', link], rows);
   if (leftOut.length > 0) io.say('Links need a wider terminal, or: codesubmit-lever status WHO');
 }

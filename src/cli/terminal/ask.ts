@@ -20,6 +20,7 @@ export interface Row {
 
 /** Asks the rows in order. Esc goes one back, and at the first one throws `WentBack`. */
 export async function askRows(rows: readonly Row[]): Promise<void> {
+  // The places of the rows that Esc can come back to; it goes to the last one.
   const asked: number[] = [];
   for (let at = 0; at < rows.length;) {
     const row = rows[at];
@@ -43,7 +44,10 @@ interface PromptContext {
   clearPromptOnDone: boolean;
 }
 
-/** Asks one question. Esc closes it and throws `WentBack`. */
+/**
+ * Asks one question. Esc closes it and throws `WentBack`. `signal` closes it too. A question with a signal leaves nothing
+ * on the screen, because it may be shown several times.
+ */
 async function escapable<T>(
   ask: (context: PromptContext) => Promise<T>,
   signal?: AbortSignal,
@@ -55,7 +59,7 @@ async function escapable<T>(
   };
   const onKey = (_text: string, key: { name?: string } | undefined): void => {
     if (key?.name !== 'escape') return;
-    // Read when the question ends.
+    // The prompt reads this when it ends: a question left by Esc disappears.
     context.clearPromptOnDone = true;
     escape.abort();
   };
@@ -113,7 +117,7 @@ export async function askOne<T>(
   const { select } = await import('@inquirer/prompts');
   const config = {
     message: forTerminal(message),
-    choices: choices.map(shown),
+    choices: choices.map(shownChoice),
     loop: false,
     pageSize: 12,
     ...(current === undefined ? {} : { default: current }),
@@ -122,7 +126,7 @@ export async function askOne<T>(
 }
 
 /** As shown in the list; foreign names may contain anything. */
-function shown<T>({ name, description, ...choice }: Choice<T>): Choice<T> {
+function shownChoice<T>({ name, description, ...choice }: Choice<T>): Choice<T> {
   return {
     ...choice,
     name: printable(name),
@@ -130,7 +134,7 @@ function shown<T>({ name, description, ...choice }: Choice<T>): Choice<T> {
   };
 }
 
-/** The hint disappears with the question. */
+/** The hint about typing is shown only while the question is open. */
 function searchMessage(text: string, status: string): string {
   return styleText('bold', status === 'done' ? text : `${text} (type to search)`);
 }
@@ -154,7 +158,7 @@ export async function askSearch<T>(
   if (choices.length === 0) {
     throw new AppError('not_found', `${message}: there is none.`, 'Run: codesubmit-lever setup');
   }
-  const listed = choices.map(shown);
+  const listed = choices.map(shownChoice);
   const config = {
     message: forTerminal(message),
     pageSize: 12,
@@ -162,12 +166,13 @@ export async function askSearch<T>(
     theme: { style: { message: searchMessage } },
     source: (term: string | undefined = '') => {
       const wanted = term.trim().toLowerCase();
-      const isWhole = ({ name }: Choice<T>): number => Number(name.toLowerCase() === wanted);
+      const isExact = ({ name }: Choice<T>): number => Number(name.toLowerCase() === wanted);
+      // A whole name comes first, so Enter takes it although longer names contain it.
       const found = listed
         .filter(({ name }) => name.toLowerCase().includes(wanted))
-        .toSorted((a, b) => isWhole(b) - isWhole(a));
+        .toSorted((a, b) => isExact(b) - isExact(a));
       const own = wanted === '' ? undefined : typed?.(term.trim());
-      return own ? [...found, shown(own)] : found;
+      return own ? [...found, shownChoice(own)] : found;
     },
   };
   return escapable((context) => search(config, context));
@@ -196,9 +201,12 @@ export async function askText(
 /** Prints above an open question, and shows the question again below. */
 export type Say = (print: () => void) => void;
 
-const POLL_MS = 300;
+const LOOK_EVERY_MS = 300;
 
-/** A line of text that stays asked for until `look` finds something. Returns what came first. */
+/**
+ * Asks for a line of text while `look` is called again and again. Returns what came first: the text typed, or what `look`
+ * found. Prints what `look` says above the question, which is closed for that and opened again.
+ */
 export async function askUntil<T>(
   message: string,
   look: (say: Say) => T | undefined | Promise<T | undefined>,
@@ -206,10 +214,11 @@ export async function askUntil<T>(
 ): Promise<{ typed: string } | { came: T }> {
   for (;;) {
     const question = new AbortController();
+    // What to print once the question is closed.
     const unsaid: (() => void)[] = [];
     let isOpen = true as boolean;
     let came: T | undefined;
-    const answer = askText(message, { check, signal: question.signal }).catch(takenAway);
+    const answer = askText(message, { check, signal: question.signal }).catch(undefinedIfClosed);
     const close = (): void => {
       isOpen = false;
     };
@@ -217,7 +226,7 @@ export async function askUntil<T>(
     try {
       while (isOpen && came === undefined && unsaid.length === 0) {
         came = await look((print) => unsaid.push(print));
-        await Promise.race([closed, delay(came === undefined ? POLL_MS : 0)]);
+        await Promise.race([closed, delay(came === undefined ? LOOK_EVERY_MS : 0)]);
       }
     } finally {
       question.abort();
@@ -230,8 +239,8 @@ export async function askUntil<T>(
   }
 }
 
-/** The question was closed. */
-function takenAway(error: unknown): undefined {
+/** For a question that `askUntil` closed itself, which is no error. */
+function undefinedIfClosed(error: unknown): undefined {
   if (error instanceof Error && error.name === 'AbortPromptError') return undefined;
   throw error;
 }

@@ -4,7 +4,7 @@ import type { Invitee } from '../../domain/invitation.js';
 import type { Consent, Io } from './io.js';
 
 /** More names than that would push the question off the screen. `--dry-run` lists all. */
-const MOST_NAMES = 20;
+const MAX_NAMES = 20;
 
 /** Lists the recipients and asks. `--yes` answers yes, `--dry-run` lists them all and answers no. */
 export function confirmSending(
@@ -12,7 +12,7 @@ export function confirmSending(
   recipients: readonly Invitee[],
   given: Consent,
 ): Promise<boolean> {
-  sayRecipients(io, recipients, given.dryRun === true ? Infinity : MOST_NAMES);
+  sayRecipients(io, recipients, given.dryRun === true ? Infinity : MAX_NAMES);
   const what = sendingInWords(recipients);
   const would = recipients.length === 0 ? 'No challenge would be sent' : `Would send ${what}`;
   return io.confirm(`Send ${what}?`, given, `${would}. Nothing was changed.`);
@@ -25,18 +25,20 @@ export function sayExisting(
   invited: readonly Invitee[],
 ): void {
   for (const { rule, people = 0 } of activated) {
+    // Either all of them are invited or none is.
     if (people > 0 && invited.length === 0)
       io.out(`Already in “${rule.stageName}”, and left as they are: ${people}`);
   }
   if (invited.length > 0) io.out(`✓ being invited: ${sendingInWords(invited)}`);
 }
 
-/** While the stages are read. */
+/** Shows, while the stages are read, how many candidates there are so far. */
 export function onPeople(io: Io): (people: number) => void {
   return (people) => io.progress(`${people} candidates in the stages …`);
 }
 
-export function sayRecipients(io: Io, recipients: readonly Invitee[], most = MOST_NAMES): void {
+/** Names each candidate with their challenge, up to a limit. */
+export function sayRecipients(io: Io, recipients: readonly Invitee[], most = MAX_NAMES): void {
   for (const { candidate, opportunityId, challenge, why } of recipients.slice(0, most)) {
     io.say(`  ${candidate ?? opportunityId}: ${challenge}${why === undefined ? '' : ` (${why})`}`);
   }
@@ -50,10 +52,13 @@ export function sendingInWords(recipients: readonly Invitee[]): string {
   for (const one of recipients) {
     byChallenge.set(one.challenge, [...(byChallenge.get(one.challenge) ?? []), one]);
   }
-  return [...byChallenge].map(([challenge, to]) => `${challenge} to ${towards(to)}`).join(', ');
+  return [...byChallenge]
+    .map(([challenge, to]) => `${challenge} to ${recipientsInWords(to)}`)
+    .join(', ');
 }
 
-function towards(recipients: readonly Invitee[]): string {
+/** One by name, several by their number. */
+function recipientsInWords(recipients: readonly Invitee[]): string {
   const [one] = recipients;
   if (one && recipients.length === 1) return one.candidate ?? one.opportunityId;
   return `${recipients.length} candidates`;

@@ -55,7 +55,7 @@ function hasColour({ stdout, env, isPlain }: IoStreams): boolean {
 
 const DEFAULT_COLUMNS = 80;
 
-/** Some terminals and serial lines report none. */
+/** Some terminals and serial lines report no width (0). */
 function columnsOf(stream: NodeJS.WriteStream): number {
   return stream.isTTY ? stream.columns || DEFAULT_COLUMNS : Infinity;
 }
@@ -70,7 +70,7 @@ export function linesFor(stream: NodeJS.WriteStream, text: string): string {
 }
 
 /** An indented address, link or line of a file, which users copy; list items and fixes begin with a sign. */
-const COPIED = /^ {2}(?![☑•→] )/;
+const LINE_TO_COPY = /^ {2}(?![☑•→] )/;
 
 const UNCHANGED = 'Nothing was changed.';
 
@@ -98,7 +98,7 @@ export async function createIo(streams: IoStreams): Promise<Io> {
   };
   return {
     out: (line) => {
-      if (COPIED.test(line)) raw(line);
+      if (LINE_TO_COPY.test(line)) raw(line);
       else {
         clearProgress();
         stdout.write(linesFor(stdout, line));

@@ -8,11 +8,11 @@ export function tellTimes(now: number, isUtc: boolean): TellTime {
   return isUtc ? (iso) => iso : (iso) => relative(iso, now);
 }
 
-const MOMENT = /(until )?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/g;
+const TIME_IN_SENTENCE = /(until )?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/g;
 
-/** Replaces the times within a sentence. “until” fits exact times only. */
+/** Replaces the times within a sentence. “until” fits exact times only: it goes where the time becomes “in 2 h”. */
 export function tellTimesIn(sentence: string, tellTime: TellTime): string {
-  return sentence.replace(MOMENT, (whole, _until: string | undefined, iso: string) => {
+  return sentence.replace(TIME_IN_SENTENCE, (whole, _until: string | undefined, iso: string) => {
     const told = tellTime(iso);
     return told === iso ? whole : told;
   });
@@ -21,7 +21,7 @@ export function tellTimesIn(sentence: string, tellTime: TellTime): string {
 /** Beyond this, a date says more than a count of days. */
 const RELATIVE_DAYS = 14;
 
-const STEPS = [
+const UNITS = [
   [DAY_MS, 'day'],
   [HOUR_MS, 'h'],
   [MINUTE_MS, 'min'],
@@ -32,7 +32,7 @@ function relative(iso: string, now: number): string {
   const ms = now - Date.parse(iso);
   const distance = Math.abs(ms);
   if (distance >= RELATIVE_DAYS * DAY_MS) return iso.slice(0, 10);
-  const step = STEPS.find(([size]) => distance >= size);
+  const step = UNITS.find(([size]) => distance >= size);
   if (step === undefined) return 'just now';
   const [size, unit] = step;
   const n = Math.floor(distance / size);
