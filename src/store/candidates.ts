@@ -229,7 +229,8 @@ export function listDueLooks(
   beingListed: readonly StageId[] = [],
 ): Due[] {
   return db.all<Due>(
-    `SELECT *, iif(is_read_alone = 0 AND attempts = 0 AND is_deletion_announced = 0 AND announced_archived IS NULL,
+    `SELECT id, look_at, hints, announced_stage_id, announced_archived, announced_at, is_deletion_announced, rereads,
+         attempts, iif(is_read_alone = 0 AND attempts = 0 AND is_deletion_announced = 0 AND announced_archived IS NULL,
          coalesce(announced_stage_id, stage_id), NULL) AS list_stage_id
        FROM candidates WHERE look_at <= ?
        AND coalesce(list_stage_id, '') NOT IN (SELECT value FROM json_each(?)) ORDER BY look_at LIMIT ?`,
