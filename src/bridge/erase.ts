@@ -14,7 +14,7 @@ import { eraseInvitations, markErased, type InvitationRow } from '../store/invit
 import { eraseEvents } from '../store/events.js';
 import { eraseCandidate, markForgotten } from '../store/candidates.js';
 import { listGone, listKept, listNotDeleted, listUnseen } from '../store/erasable.js';
-import { listRowsOf } from '../store/invitation-queries.js';
+import { listInvitationsOf } from '../store/invitation-queries.js';
 import { dropOpenWritebacks, isWritingFor } from '../store/writebacks.js';
 import type { Bridge } from './bridge.js';
 import { requestLooks } from './look.js';
@@ -23,7 +23,7 @@ import { requestLooks } from './look.js';
 export type Busy = { kind: 'invitation'; invitation: InvitationRow } | { kind: 'writeback' };
 
 export function findBusy(db: Reader, id: OpportunityId): Busy | undefined {
-  const invitation = listRowsOf(db, id).find(
+  const invitation = listInvitationsOf(db, id).find(
     ({ state }) => state === 'sending' || state === 'uncertain',
   );
   if (invitation) return { kind: 'invitation', invitation };

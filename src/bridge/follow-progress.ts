@@ -16,7 +16,7 @@ import { findProgressTimes, recordAttempt } from '../store/events.js';
 import {
   findFollowed,
   findNewestProgress,
-  lacksLink,
+  isAnyLinkUnknown,
   listFollowed,
   listUnnamed,
 } from '../store/invitation-queries.js';
@@ -60,7 +60,7 @@ export class ProgressPoller {
   /** Evaluates stored numbers again: with other settings they may mean something else. */
   async recover(): Promise<void> {
     const { database, clock, log } = this.bridge;
-    this.#isWanted ||= lacksLink(database, clock.now() - FOLLOW_MS);
+    this.#isWanted ||= isAnyLinkUnknown(database, clock.now() - FOLLOW_MS);
     tellProgress(log, await evaluateAgain(this.bridge));
   }
 

@@ -94,7 +94,7 @@ function noteMarkOf(
   { sealer }: Bridge,
   { opportunityId, topic }: Pick<WritebackSubject, 'opportunityId' | 'topic'>,
 ): string {
-  return `[codesubmit-lever ${sealer.fingerprintOf(`${opportunityId} ${topic}`)}]`;
+  return `[codesubmit-lever ${sealer.pseudonymOf(`${opportunityId} ${topic}`)}]`;
 }
 
 /**

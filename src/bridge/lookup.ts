@@ -37,7 +37,7 @@ import {
   type InvitationRow,
   leaveToPerson,
   lookUpAgain,
-  lookUpLeftToPerson,
+  lookUpUnsettled,
   recordAbsent,
   recordAbsentOnce,
   queueForDecision,
@@ -90,7 +90,7 @@ export async function lookUpDue(
 /** Settings, rules or credentials changed: what no reading could settle is looked up again. */
 export function lookUpUnsettled({ database, clock }: Bridge): Promise<void> {
   return database.writeWithRetry((tx) => {
-    lookUpLeftToPerson(tx, clock.now());
+    lookUpUnsettled(tx, clock.now());
   });
 }
 

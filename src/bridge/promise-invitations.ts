@@ -21,7 +21,7 @@ import { reuseMsOf } from '../store/rule-store.js';
 import { samePersonForm } from '../domain/email.js';
 import {
   hexOfEmails,
-  findPair,
+  findByPromiseKey,
   listManual,
   listPromisesToPerson,
   nextRepetition,
@@ -79,7 +79,7 @@ export function promise(
 ): Promised | undefined {
   const { rule } = decided;
   const key = { opportunity_id: opportunity.id, challenge_id: rule.challengeId, repetition: 0 };
-  const row = findPair(tx, key);
+  const row = findByPromiseKey(tx, key);
   const invite = unlessRefused(bridge, row, opportunity, decided);
   if (!invite) return undefined;
   const promised = {
@@ -127,7 +127,7 @@ function queue(
 export function isStillRefused(bridge: Bridge, opportunity: Opportunity, invite: Invite): boolean {
   const { challengeId } = invite.rule;
   const key = { opportunity_id: opportunity.id, challenge_id: challengeId, repetition: 0 };
-  return !unlessRefused(bridge, findPair(bridge.database, key), opportunity, invite);
+  return !unlessRefused(bridge, findByPromiseKey(bridge.database, key), opportunity, invite);
 }
 
 /**
@@ -196,7 +196,7 @@ export function queueManual(
     due_at: null,
   };
   const key = { opportunity_id: opportunity.id, challenge_id: challenge.id, repetition };
-  return queue(tx, key, findPair(tx, key), promised, now);
+  return queue(tx, key, findByPromiseKey(tx, key), promised, now);
 }
 
 /**

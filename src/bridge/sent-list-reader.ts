@@ -106,7 +106,7 @@ export class SentListReader {
     const { currentSettings, codesubmitApiKey, sealer } = this.bridge;
     const { codesubmitUrl, listEmailPath, listChallengePath, listDatePath } = currentSettings();
     const key = codesubmitApiKey();
-    return sealer.fingerprintOf(
+    return sealer.pseudonymOf(
       JSON.stringify([codesubmitUrl, key, listEmailPath, listChallengePath, listDatePath]),
     );
   }

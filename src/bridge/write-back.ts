@@ -23,7 +23,7 @@ import {
   findDueWritebacks,
   isWriting,
   openWriteback,
-  oursOf,
+  ownTagsOf,
   settleWriting,
   type DueWriteback,
   type MarkedNote,
@@ -261,7 +261,7 @@ async function placeNote(lever: LeverWriter, writing: Writing): Promise<Placing>
  */
 async function placeTag(lever: LeverWriter, writing: Writing, isRecent: boolean): Promise<Placing> {
   const { opportunity_id: id, wanted } = writing;
-  const ours = oursOf(writing);
+  const ours = ownTagsOf(writing);
   const present = ours.length === 0 ? [] : await lever.readTags(id);
   if (present === null) return 'gone';
   const old = ours.filter((tag) => wanted === null || !isSameTag(tag, wanted));

@@ -52,13 +52,13 @@ interface Credential {
 
 /** A keyed hash that represents a key in the database. */
 export function keyFingerprint(sealer: Sealer, settings: Settings, key: string): string {
-  return sealer.fingerprintOf(`lever account: ${leverApiUrl(settings)} key ${key}`);
+  return sealer.pseudonymOf(`lever account: ${leverApiUrl(settings)} key ${key}`);
 }
 
 /** A keyed hash of a login that stays the same as long as the login is renewed. */
 export function loginFingerprint(sealer: Sealer, settings: Settings, grant: Grant): string {
   const login = `${grant.clientId} ${String(grant.loggedInAt)}`;
-  return sealer.fingerprintOf(`lever account: ${leverApiUrl(settings)} login ${login}`);
+  return sealer.pseudonymOf(`lever account: ${leverApiUrl(settings)} login ${login}`);
 }
 
 /** Throws `ApiError`. */

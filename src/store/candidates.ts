@@ -58,7 +58,7 @@ export function isKnown(db: Reader, id: OpportunityId): boolean {
   return row !== undefined && (row.kind !== null || row.look_at !== null);
 }
 
-function know(tx: Tx, id: OpportunityId): void {
+function ensureRow(tx: Tx, id: OpportunityId): void {
   tx.run('INSERT INTO candidates (id) VALUES (?) ON CONFLICT DO NOTHING', id);
 }
 
@@ -99,9 +99,9 @@ export type DueLook = Pick<
 
 /** A repeated read is at most this far away. */
 const LONGEST_REREAD_MS = MINUTE_MS;
-const NOTHING_PENDING = `rereads = 0, attempts = 0, last_error = NULL, announced_stage_id = NULL,
+const CLEAR_REASONS = `rereads = 0, attempts = 0, last_error = NULL, announced_stage_id = NULL,
   announced_archived = NULL, announced_at = NULL, is_deletion_announced = 0, is_read_alone = 0`;
-const IS_LATER = 'excluded.announced_at >= coalesce(announced_at, 0)';
+const IS_NEWER_ANNOUNCEMENT = 'excluded.announced_at >= coalesce(announced_at, 0)';
 
 /** Queues a look for a reason: a delivery, an approval, a list that lacked the candidate. A failing look keeps its time. */
 export function hint(
@@ -117,9 +117,9 @@ export function hint(
      ON CONFLICT (id) DO UPDATE SET
        hints = hints + 1,
        look_at = CASE WHEN attempts > 0 THEN look_at ELSE min(coalesce(look_at, excluded.look_at), excluded.look_at) END,
-       announced_stage_id = CASE WHEN ${IS_LATER}
+       announced_stage_id = CASE WHEN ${IS_NEWER_ANNOUNCEMENT}
          THEN coalesce(excluded.announced_stage_id, announced_stage_id) ELSE announced_stage_id END,
-       announced_archived = CASE WHEN ${IS_LATER}
+       announced_archived = CASE WHEN ${IS_NEWER_ANNOUNCEMENT}
          THEN coalesce(excluded.announced_archived, announced_archived) ELSE announced_archived END,
        announced_at = max(excluded.announced_at, coalesce(announced_at, 0)),
        is_read_alone = excluded.is_read_alone,
@@ -138,7 +138,7 @@ export function hint(
 
 /** Queues a look for a queued challenge. Ends the wait for a delay, but not for a failure or a repeated read. */
 export function lookNow(tx: Tx, id: OpportunityId, now: number): void {
-  know(tx, id);
+  ensureRow(tx, id);
   tx.run(
     `UPDATE candidates SET look_at = :now WHERE id = :id
        AND (look_at IS NULL OR (look_at > :now AND attempts = 0 AND rereads = 0))`,
@@ -149,7 +149,7 @@ export function lookNow(tx: Tx, id: OpportunityId, now: number): void {
 /** The look led to a decision. `againAt`: when to look again; null: done. A hint that came meanwhile keeps it due. */
 export function settleLook(tx: Tx, look: DueLook, againAt: number | null): void {
   tx.run(
-    `UPDATE candidates SET look_at = :againAt, hints_done = hints, ${NOTHING_PENDING}
+    `UPDATE candidates SET look_at = :againAt, hints_done = hints, ${CLEAR_REASONS}
      WHERE id = :id AND hints = :hints`,
     { ...look, againAt },
   );
@@ -158,7 +158,7 @@ export function settleLook(tx: Tx, look: DueLook, againAt: number | null): void 
 /** After a decision by another read: moves a look that only waits for a time to `againAt`. */
 export function lookAgainAt(tx: Tx, id: OpportunityId, againAt: number | null): void {
   tx.run(
-    `UPDATE candidates SET look_at = :againAt, ${NOTHING_PENDING} WHERE id = :id AND hints = hints_done
+    `UPDATE candidates SET look_at = :againAt, ${CLEAR_REASONS} WHERE id = :id AND hints = hints_done
        AND (look_at IS NOT NULL OR :againAt IS NOT NULL)`,
     { id, againAt },
   );
@@ -190,7 +190,7 @@ export function clearHintsAlreadyDecided(
   toleranceMs: number,
 ): void {
   tx.run(
-    `UPDATE candidates SET look_at = NULL, hints_done = hints, ${NOTHING_PENDING}
+    `UPDATE candidates SET look_at = NULL, hints_done = hints, ${CLEAR_REASONS}
      WHERE look_at <= :now AND hints = hints_done + 1 AND rereads = 0 AND attempts = 0 AND is_deletion_announced = 0
        AND announced_archived IS NULL AND announced_stage_id = stage_id AND seen_at >= :since
        AND (kind = 'invite' OR reason = 'already_invited')
@@ -211,7 +211,7 @@ export function makeLooksDue(tx: Tx, now: number): void {
 
 export function clearLooks(tx: Tx): void {
   tx.run(
-    `UPDATE candidates SET look_at = NULL, hints_done = hints, ${NOTHING_PENDING} WHERE look_at IS NOT NULL`,
+    `UPDATE candidates SET look_at = NULL, hints_done = hints, ${CLEAR_REASONS} WHERE look_at IS NOT NULL`,
   );
 }
 
@@ -270,14 +270,14 @@ export function recordDecision(
   now: number,
 ): boolean {
   const rule = decision.kind === 'ignore' ? null : decision.rule;
-  const made: Made = {
+  const made: Decided = {
     kind: decision.kind,
     reason: decision.kind === 'invite' ? 'invite' : decision.reason,
     detail: decision.kind === 'invite' ? null : decision.detail,
     rule_id: rule?.id ?? null,
     challenge_id: rule && rule.noChallenge === undefined ? rule.challengeId : null,
   };
-  know(tx, id);
+  ensureRow(tx, id);
   const last = findCandidateRow(tx, id);
   if (last && isSameDecision(last, made) && isSameVisit(last, seen)) {
     tx.run('UPDATE candidates SET seen_at = ? WHERE id = ?', now, id);
@@ -292,10 +292,10 @@ export function recordDecision(
   return true;
 }
 
-type Made = Pick<DecisionEvent, 'kind' | 'reason' | 'detail' | 'rule_id' | 'challenge_id'>;
+type Decided = Pick<DecisionEvent, 'kind' | 'reason' | 'detail' | 'rule_id' | 'challenge_id'>;
 
-function isSameDecision(last: Candidate, made: Made): boolean {
-  return (Object.keys(made) as (keyof Made)[]).every((column) => last[column] === made[column]);
+function isSameDecision(last: Candidate, made: Decided): boolean {
+  return (Object.keys(made) as (keyof Decided)[]).every((column) => last[column] === made[column]);
 }
 
 function isSameVisit({ stage_id, visit_at }: Candidate, seen: Opportunity | undefined): boolean {
@@ -325,7 +325,7 @@ export function endHolds(tx: Tx): void {
 }
 
 /** After our calendar was set back: no one on hold was seen later than now. */
-export function endFuture(tx: Tx, now: number): void {
+export function capSeenAt(tx: Tx, now: number): void {
   tx.run(`UPDATE candidates SET seen_at = :now WHERE kind = 'hold' AND seen_at > :now`, { now });
 }
 
@@ -406,7 +406,7 @@ export function storeIdentity(
   const isErased = row !== undefined && row.erased_at !== null && !isWanted;
   if (isErased && isForgotten(row, opportunity)) return;
   const { name, url } = isErased ? { name: null, url: null } : opportunity;
-  know(tx, id);
+  ensureRow(tx, id);
   const erasedAt = isErased ? row.erased_at : null;
   tx.run(
     `UPDATE candidates SET name = :name, contact_id = :contactId, email_hash = :emailHash,

@@ -38,8 +38,8 @@ export interface DueFact extends WrongFact {
 const COLUMNS = 'code, subject, vendor, what, fix';
 const VALUES = ':code, :subject, :vendor, :what, :fix';
 /** The row of one fact. */
-const ONE = 'WHERE code = :code AND subject = :subject';
-const WAITING = 'due_at IS NOT NULL AND is_over = is_told';
+const BY_KEY = 'WHERE code = :code AND subject = :subject';
+const IS_TO_POST = 'due_at IS NOT NULL AND is_over = is_told';
 
 /** What checks found, the oldest first. */
 export function listFound(db: Reader): FoundFact[] {
@@ -71,8 +71,8 @@ export function storeFound(
 
 /** Drops what a check no longer finds. An alarm ends when the daemon next compares. */
 function dropFound(tx: Tx, fact: WrongFact): void {
-  tx.run(`DELETE FROM facts ${ONE} AND due_at IS NULL`, fact);
-  tx.run(`UPDATE facts SET check_id = NULL ${ONE}`, fact);
+  tx.run(`DELETE FROM facts ${BY_KEY} AND due_at IS NULL`, fact);
+  tx.run(`UPDATE facts SET check_id = NULL ${BY_KEY}`, fact);
 }
 
 interface AlarmChanges {
@@ -81,7 +81,7 @@ interface AlarmChanges {
 }
 
 /** Raises new problems and ends those that are over. Writes nothing when nothing changed. */
-export async function follow(
+export async function updateAlarms(
   db: Database,
   wrong: readonly WrongFact[],
   now: number,
@@ -115,28 +115,28 @@ function raise(tx: Tx, fact: WrongFact, now: number): void {
 
 /** Ends an alarm. Its end is posted only if the alarm was. */
 function end(tx: Tx, fact: WrongFact, now: number): void {
-  tx.run(`DELETE FROM facts ${ONE} AND is_told = 0`, fact);
+  tx.run(`DELETE FROM facts ${BY_KEY} AND is_told = 0`, fact);
   tx.run(
-    `UPDATE facts SET is_over = 1, due_at = :now, attempts = 0, last_error = NULL ${ONE} AND is_told = 1`,
+    `UPDATE facts SET is_over = 1, due_at = :now, attempts = 0, last_error = NULL ${BY_KEY} AND is_told = 1`,
     { ...fact, now },
   );
 }
 
 export function findDue(db: Reader, now: number): DueFact | undefined {
   return db.get<DueFact>(
-    `SELECT ${COLUMNS}, is_over, attempts FROM facts WHERE ${WAITING} AND due_at <= ?
+    `SELECT ${COLUMNS}, is_over, attempts FROM facts WHERE ${IS_TO_POST} AND due_at <= ?
      ORDER BY due_at, since, code, subject LIMIT 1`,
     now,
   );
 }
 
 export function markTold(tx: Tx, fact: DueFact): void {
-  tx.run(`DELETE FROM facts ${ONE} AND is_over = 1`, fact);
-  tx.run(`UPDATE facts SET is_told = 1, attempts = 0, last_error = NULL ${ONE}`, fact);
+  tx.run(`DELETE FROM facts ${BY_KEY} AND is_over = 1`, fact);
+  tx.run(`UPDATE facts SET is_told = 1, attempts = 0, last_error = NULL ${BY_KEY}`, fact);
 }
 
 export function tellLater(tx: Tx, fact: DueFact, dueAt: number, why: string): void {
-  tx.run(`UPDATE facts SET attempts = attempts + 1, due_at = :dueAt, last_error = :why ${ONE}`, {
+  tx.run(`UPDATE facts SET attempts = attempts + 1, due_at = :dueAt, last_error = :why ${BY_KEY}`, {
     ...fact,
     dueAt,
     why,
@@ -166,7 +166,7 @@ interface UntoldFact {
 
 export function findUntold(db: Reader, failures: number): UntoldFact | undefined {
   return db.get<UntoldFact>(
-    `SELECT since, last_error FROM facts WHERE ${WAITING} AND attempts >= ? ORDER BY since LIMIT 1`,
+    `SELECT since, last_error FROM facts WHERE ${IS_TO_POST} AND attempts >= ? ORDER BY since LIMIT 1`,
     failures,
   );
 }

@@ -39,16 +39,17 @@ type PromiseRow = Omit<PersonPromise, 'isSameContact' | 'isForgotten'> & { isFor
 /** How many links of a profile can be looked up in a turn of the event loop. Of more, the last count. */
 const MOST_LINKS = 200;
 
-/** A delivery said something of the candidate that no read has shown yet. */
+/** A delivery said something of the candidate that no read has shown yet: until one does, nothing is sent to them. */
 const IS_ANNOUNCED = '(announced_stage_id IS NOT NULL OR announced_archived IS NOT NULL)';
 
-const PROMISED = `state IN ('queued', 'sending', 'uncertain', 'invited', 'linked')`;
-const FINAL = FINAL_PROGRESS.map((progress) => `'${progress}'`).join(', ');
+const IS_PROMISED = `state IN ('queued', 'sending', 'uncertain', 'invited', 'linked')`;
+const FINAL_PROGRESS_SQL = FINAL_PROGRESS.map((progress) => `'${progress}'`).join(', ');
 /** Sent, not erased, and not final. */
 const IS_FOLLOWED = `state IN ('invited', 'linked') AND progress_at IS NOT NULL
-  AND progress NOT IN (${FINAL})`;
+  AND progress NOT IN (${FINAL_PROGRESS_SQL})`;
 
-const PROMISE = `SELECT id AS invitationId, challenge_id AS challengeId,
+/** `countsFrom`: since when the reuse days count; null for one that still waits, which counts in any case. */
+const SELECT_PROMISES = `SELECT id AS invitationId, challenge_id AS challengeId,
   iif(state = 'queued', NULL, went_at) AS countsFrom, reason IS 'erased' AS isForgotten FROM invitations`;
 
 function find(db: Reader, condition: string, ...values: unknown[]): InvitationRow | undefined {
@@ -63,11 +64,11 @@ export function findInvitation(db: Reader, id: InvitationId): InvitationRow | un
   return find(db, 'id = ?', id);
 }
 
-export function listRowsOf(db: Reader, opportunityId: OpportunityId): InvitationRow[] {
+export function listInvitationsOf(db: Reader, opportunityId: OpportunityId): InvitationRow[] {
   return list(db, 'opportunity_id = ?', opportunityId);
 }
 
-export function findPair(db: Reader, key: PromiseKey): InvitationRow | undefined {
+export function findByPromiseKey(db: Reader, key: PromiseKey): InvitationRow | undefined {
   return find(
     db,
     'opportunity_id = :opportunity_id AND challenge_id = :challenge_id AND repetition = :repetition',
@@ -76,7 +77,7 @@ export function findPair(db: Reader, key: PromiseKey): InvitationRow | undefined
 }
 
 export function listOwn(db: Reader, opportunityId: OpportunityId): OwnInvitation[] {
-  return listRowsOf(db, opportunityId).map((row) => ({
+  return listInvitationsOf(db, opportunityId).map((row) => ({
     challengeId: row.challenge_id,
     state: row.state,
     visitStageId: row.visit_stage_id,
@@ -92,18 +93,19 @@ export function listOwn(db: Reader, opportunityId: OpportunityId): OwnInvitation
  */
 export function listPromisesToPerson(db: Reader, sealer: Sealer, person: Person): PersonPromise[] {
   const { id, contactId, emails, links } = person;
-  const list = (condition: string, ...values: unknown[]): PromiseRow[] =>
-    db.all(`${PROMISE} WHERE ${condition} AND ${PROMISED}`, ...values);
+  const promises = (condition: string, ...values: unknown[]): PromiseRow[] =>
+    db.all(`${SELECT_PROMISES} WHERE ${condition} AND ${IS_PROMISED}`, ...values);
   // Lever merges contacts: the opportunity's current contact counts as well as the one it was promised to.
-  const ofContact = `(contact_id = :contactId
+  const ofContact = `opportunity_id <> :id AND (contact_id = :contactId
     OR opportunity_id IN (SELECT id FROM candidates WHERE contact_id = :contactId))`;
-  const byContact =
-    contactId === null ? [] : list(`${ofContact} AND opportunity_id <> :id`, { contactId, id });
+  const byContact = contactId === null ? [] : promises(ofContact, { contactId, id });
   const byLink = links
     .slice(-MOST_LINKS)
-    .flatMap((link) => list('link_hash = ? AND opportunity_id <> ?', sealer.hashLink(link), id));
+    .flatMap((link) =>
+      promises('link_hash = ? AND opportunity_id <> ?', sealer.hashLink(link), id),
+    );
   const byEmail = hashEmails(sealer, emails).flatMap((hash) =>
-    list('email_hash = ? AND opportunity_id <> ?', hash, id),
+    promises('email_hash = ? AND opportunity_id <> ?', hash, id),
   );
   return [
     ...[...byContact, ...byLink].map((promise) => toPromise(promise, true)),
@@ -178,8 +180,8 @@ export function listFollowed(db: Reader, since: number): InvitationRow[] {
   return list(db, condition, since);
 }
 
-/** Whether the link of one of `listFollowed` isn't known. */
-export function lacksLink(db: Reader, since: number): boolean {
+/** Whether any invitation of `listFollowed` lacks its link. */
+export function isAnyLinkUnknown(db: Reader, since: number): boolean {
   const condition = `${IS_FOLLOWED} AND vendor_id IS NOT NULL AND progress_at > ?`;
   const found = find(db, `${condition} AND sealed_link IS NULL LIMIT 1`, since);
   return found !== undefined;
@@ -221,10 +223,13 @@ export function findByVendorId(
   return find(db, 'vendor_id = ? AND id <> ? ORDER BY id LIMIT 1', vendorId, except);
 }
 
-/** Whether an invitation of ours without a CodeSubmit id may be this row of its list. */
+/**
+ * Whether an invitation of ours whose CodeSubmit id isn't known may be this row of its list: same address and challenge,
+ * and we began to send it.
+ */
 export function isOursUnnamed(db: Reader, listed: ListedChallenge): boolean {
   const condition = `email_hash = :emailHash AND challenge_id = :challengeId AND vendor_id IS NULL
-    AND intent_at_vendor IS NOT NULL AND ${PROMISED} LIMIT 1`;
+    AND intent_at_vendor IS NOT NULL AND ${IS_PROMISED} LIMIT 1`;
   return find(db, condition, listed) !== undefined;
 }
 
@@ -272,15 +277,19 @@ function toPromise(row: PromiseRow, isSameContact: boolean): PersonPromise {
   return { ...row, isForgotten: row.isForgotten === 1, isSameContact };
 }
 
-/** A repeated row is taken for settled after a week without another one. */
-const COUNTS_MS = 7 * DAY_MS;
+/** How long after its creation a row that repeats an invitation of ours is reported; then it's old news. */
+const REPEAT_REPORTED_MS = 7 * DAY_MS;
 
+/** No invitation of ours has the id of this row of CodeSubmit's list. */
 const NOT_OURS = `NOT EXISTS (
   SELECT 1 FROM invitations AS own WHERE own.vendor_id = listed.vendor_id)`;
 
-/** A week before the last reading of the list, on CodeSubmit's clock (epoch ms). */
-function weekAgo({ copy }: SentListState): number {
-  return (copy?.vendorAt ?? 0) - COUNTS_MS;
+/**
+ * Rows created after this time, by CodeSubmit's clock (epoch ms), are reported. It is counted back from the last reading
+ * that renewed our copy. Before the first of them there is no time to count from, so a row of any age is reported.
+ */
+function repeatsReportedFrom({ copy }: SentListState): number {
+  return (copy?.vendorAt ?? 0) - REPEAT_REPORTED_MS;
 }
 
 interface RepeatedRows {
@@ -292,8 +301,12 @@ interface RepeatedRows {
 }
 
 /**
- * Rows of another sender on the same accounts: created after CodeSubmit had accepted ours, and not sent again by us.
- * Rows that a new or restored data directory finds at first don't count.
+ * Rows of another sender on the same accounts: same address and challenge as an invitation of ours, none of ours by
+ * their id, and created after CodeSubmit had accepted ours. A pair of address and challenge isn't judged while the row
+ * may be our own second one: one of ours is being sent, has an unknown outcome, or was sent again after a proven absence.
+ *
+ * Rows from before `knownFrom` were there when we first read the whole list: a new or restored data directory can't tell
+ * whose they are. Before that reading none counts.
  */
 export function countRepeated(db: Database, state: SentListState): RepeatedRows {
   const row = db.get<RepeatedRows>(
@@ -306,7 +319,7 @@ export function countRepeated(db: Database, state: SentListState): RepeatedRows 
          AND NOT coalesce(ours.${IS_SENT_AGAIN}, 0) AND NOT EXISTS (SELECT 1 FROM invitations AS other
            WHERE other.email_hash = ours.email_hash AND other.challenge_id = ours.challenge_id
              AND (other.state IN ('sending', 'uncertain') OR other.${IS_SENT_AGAIN}))`,
-    Math.max(state.knownFrom ?? Infinity, weekAgo(state)),
+    Math.max(state.knownFrom ?? Infinity, repeatsReportedFrom(state)),
   );
   return row ?? { n: 0, since: null, isOursListed: 1 };
 }
@@ -319,6 +332,10 @@ interface SentTwice {
   createdAt: number;
 }
 
+/**
+ * Second rows of invitations that were sent again: same address and challenge, none of ours by their id, and possibly
+ * created since our first intent. The invitation must have its own row by now (`vendor_id`).
+ */
 export function listSentTwice(db: Database, state: SentListState): SentTwice[] {
   return db.all<SentTwice>(
     `SELECT ours.id AS invitationId, listed.vendor_id AS vendorId, listed.created_from AS createdAt
@@ -327,6 +344,6 @@ export function listSentTwice(db: Database, state: SentListState): SentTwice[] {
        WHERE ours.${IS_SENT_AGAIN} AND ours.vendor_id IS NOT NULL AND ${NOT_OURS}
          AND listed.created_until >= ours.intent_at_vendor - ${String(CLOCK_ALLOWANCE_MS)}
          AND listed.created_from > ? ORDER BY ours.id`,
-    weekAgo(state),
+    repeatsReportedFrom(state),
   );
 }

@@ -26,11 +26,14 @@ export interface InvitationRow {
   opportunity_id: OpportunityId;
   challenge_id: ChallengeId;
   challenge_name: string;
+  /** 0, or the number of the repetition that an admin requested with `send --again`. */
   repetition: number;
+  /** Who wanted it: a rule, a rule with an admin's approval, or a person who ran `send`. */
   origin: 'rule' | 'approval' | 'person';
   rule_id: RuleId | null;
   visit_stage_id: StageId;
   visit_at: number;
+  /** The candidate's contact in Lever when the challenge was promised; Lever may have merged it into another since. */
   contact_id: string | null;
   email_hash: Buffer;
   state: InvitationState;
@@ -38,14 +41,18 @@ export interface InvitationRow {
   detail: string | null;
   /** Queued: null until a new decision allows sending. Uncertain: null when only a person can settle it. */
   due_at: number | null;
+  /** By Lever's clock. */
   promised_at: number;
+  /** Since when it waits to be sent, by our clock; an attempt without effect doesn't change it. */
   queued_at: number | null;
   /** By CodeSubmit's clock: the first intent that may have had an effect, and the reply that accepted the invitation. */
   intent_at_vendor: number | null;
   accepted_at: number | null;
   /** The due date that CodeSubmit got. */
   deadline_at: number | null;
+  /** When it was sent, or found sent, by Lever's clock: the rule's reuse days count from then. */
   went_at: number | null;
+  /** CodeSubmit's id of it. */
   vendor_id: string | null;
   sealed_link: Buffer | null;
   /** A keyed hash, kept when the link is erased. */
@@ -88,7 +95,10 @@ interface Evidence {
   absentAt: number;
 }
 
-/** Whether it is sent again after CodeSubmit's list proved an absence. `IS_SENT_AGAIN` is the same in SQL. */
+/**
+ * Whether CodeSubmit's list proved that an earlier sending had no effect, so another follows. If the proof was wrong,
+ * CodeSubmit has two rows then. `IS_SENT_AGAIN` is the same in SQL.
+ */
 export function isSentAgain(row: Pick<InvitationRow, 'evidence'>): boolean {
   return (evidenceOf(row).absences ?? 0) > 0;
 }
@@ -99,14 +109,15 @@ export function evidenceOf({ evidence }: Pick<InvitationRow, 'evidence'>): Parti
   return JSON.parse(evidence) as Partial<Evidence>;
 }
 
-const UNPROVEN = `('no_control', 'rows_not_recognised', 'list_lags', 'list_incomplete',
+/** Why a look-up settled nothing, as `detail` stores it: the reading proved nothing, or we failed. The next one may settle it. */
+const PROVES_NOTHING = `('no_control', 'rows_not_recognised', 'list_lags', 'list_incomplete',
   'accepted_but_not_listed', 'internal error')`;
 
 /**
- * No reading can settle the invitation for now, only a person or a later reading. In SQL, by the reasons that `detail`
- * stores.
+ * The readings of CodeSubmit's list so far didn't settle this uncertain invitation. Either a person must (no `due_at`),
+ * or the last reading proved nothing, and the next may.
  */
-export const IS_LEFT_TO_PERSON = `(due_at IS NULL OR detail IN ${UNPROVEN})`;
+export const IS_UNSETTLED_BY_LIST = `(due_at IS NULL OR detail IN ${PROVES_NOTHING})`;
 
 /** The invitation with that id; throws if there is none. */
 export function getInvitation(db: Reader, id: number): InvitationRow {
@@ -115,7 +126,12 @@ export function getInvitation(db: Reader, id: number): InvitationRow {
   return row;
 }
 
-/** Whether the same challenge is on its way to the same person through another row. */
+/**
+ * Whether the same challenge is on its way to the same person through another row. No constraint of the database covers
+ * repetitions. The person is the same opportunity, address or contact. Lever merges contacts, so the contact that a row
+ * was promised to isn't enough: opportunities whose last read showed this contact count too. An unknown contact (null)
+ * equals none.
+ */
 export function isOnItsWayBeside(db: Reader, row: InvitationRow): boolean {
   const sql = `SELECT 1 FROM invitations WHERE challenge_id = :challenge_id AND id <> :id
     AND state IN ('queued', 'sending', 'uncertain')
@@ -129,7 +145,7 @@ type Assignments = Partial<Omit<InvitationRow, 'id' | 'evidence'>> & {
   evidence?: { [Fact in keyof Evidence]?: Evidence[Fact] | null };
 };
 
-/** Makes a change of one row. All changes of single rows go through here. */
+/** Makes a change of one row, and throws unless its state is one of `from`. */
 function move(
   tx: Tx,
   id: InvitationId,
@@ -226,6 +242,7 @@ export function queueForDecision(tx: Tx, id: InvitationId, now: number): void {
     detail: null,
     due_at: null,
     queued_at: now,
+    // If it becomes uncertain again, its absence must be proved by two new readings.
     evidence: { absentAt: null },
   });
 }
@@ -239,7 +256,7 @@ export function cancel(tx: Tx, id: InvitationId, from: 'queued' | 'failed', reas
   move(tx, id, [from], { state: 'cancelled', reason });
 }
 
-/** Cancels what rules queued for the opportunity, except for the challenge to keep. */
+/** Cancels what rules queued for the opportunity, except for one challenge; null keeps none. */
 export function cancelQueued(
   tx: Tx,
   opportunityId: OpportunityId,
@@ -257,6 +274,7 @@ export function cancelAllQueued(tx: Tx, reason: string): void {
   cancelEach(tx, reason, 'TRUE', []);
 }
 
+/** Cancels queued repetitions, after a restore: they may have been sent since the copy was made. */
 export function cancelRepetitions(tx: Tx, reason: string): void {
   cancelEach(tx, reason, 'repetition > 0', []);
 }
@@ -292,7 +310,7 @@ export function intend(tx: Tx, row: InvitationRow, intent: Intent): void {
     reason: null,
     detail: null,
     due_at: null,
-    // After an absence, a row that the first intent may have made is still ours.
+    // Sent again: CodeSubmit may list the first sending late, so rows since the first intent can still be ours.
     intent_at_vendor: (isSentAgain(row) ? row.intent_at_vendor : null) ?? intent.vendorAt,
     went_at: intent.wentAt,
     deadline_at: intent.deadlineAt,
@@ -330,7 +348,7 @@ export function settleFailed(
   move(tx, id, [from], { state: 'failed', reason, detail, due_at: null });
 }
 
-/** Records that CodeSubmit refused the invitation's address. */
+/** Records that CodeSubmit refused the invitation's address: appends it (`$[#]`) to the refused ones. */
 export function recordRefusedAddress(tx: Tx, id: InvitationId): void {
   tx.run(
     `UPDATE invitations SET evidence = json_set(evidence, '$.refused',
@@ -345,7 +363,7 @@ type Made = Pick<
   'vendor_id' | 'sealed_link' | 'link_hash' | 'status_number' | 'detail' | 'accepted_at' | 'went_at'
 >;
 
-/** CodeSubmit has the invitation. */
+/** CodeSubmit has the invitation: it accepted it, or had it already, even before we sent anything. */
 export function settleInvited(tx: Tx, row: InvitationRow, now: number, made: Made): void {
   move(tx, row.id, ['queued', 'sending', 'uncertain'], {
     ...made,
@@ -374,7 +392,10 @@ export function loseLink(tx: Tx, id: InvitationId): void {
   move(tx, id, SENT, { sealed_link: null });
 }
 
-/** Records that the link is in Lever, on the opportunity that was invited. */
+/**
+ * Records that the link is in Lever. Does nothing for another opportunity of the same person, which only shares the
+ * link.
+ */
 export function markLinked(tx: Tx, id: InvitationId, opportunityId: OpportunityId): void {
   const from = `id = ? AND opportunity_id = ? AND state = 'invited'`;
   tx.run(`UPDATE invitations SET state = 'linked' WHERE ${from}`, id, opportunityId);
@@ -395,7 +416,10 @@ export function sealLink(
   link: string | null,
 ): Pick<InvitationRow, 'sealed_link' | 'link_hash'> {
   if (link === null) return { sealed_link: null, link_hash: null };
-  return { sealed_link: sealer.seal(link, linkPlace(row)), link_hash: sealer.hashLink(link) };
+  return {
+    sealed_link: sealer.seal(link, linkPlace(row)),
+    link_hash: sealer.hashLink(link),
+  };
 }
 
 export function lookUpAgain(tx: Tx, id: InvitationId, at: number, why: string): void {
@@ -416,16 +440,23 @@ export function leaveToPerson(tx: Tx, id: InvitationId, why: string): void {
   move(tx, id, ['uncertain'], { due_at: null, detail: why });
 }
 
-/** Makes what no reading could settle due to be looked up again. */
-export function lookUpLeftToPerson(tx: Tx, now: number): void {
+/**
+ * Makes due what waits for a reading that proves more. Of what was left to a person, only unclear dates: a new setting
+ * may make them readable.
+ */
+export function lookUpUnsettled(tx: Tx, now: number): void {
   tx.run(
     `UPDATE invitations SET due_at = :now WHERE state = 'uncertain'
-     AND (due_at > :now OR detail = 'date_unclear_at_codesubmit') AND ${IS_LEFT_TO_PERSON}`,
+     AND (due_at > :now OR detail = 'date_unclear_at_codesubmit') AND ${IS_UNSETTLED_BY_LIST}`,
     { now },
   );
 }
 
-/** Because of a new witness: what no reading has settled is looked up at `at` (epoch ms). */
+/**
+ * After CodeSubmit accepted another invitation, which a reading can now be judged by: looks up at `at` (epoch ms), or
+ * earlier where that is planned. Excludes those left to a person (`due_at` stays null), and those whose absence one
+ * reading has proved, which wait for a second at a set time.
+ */
 export function lookUpByWitness(tx: Tx, at: number): void {
   tx.run(
     `UPDATE invitations SET due_at = min(due_at, ?) WHERE state = 'uncertain' AND evidence ->> '$.absentAt' IS NULL`,
@@ -433,7 +464,10 @@ export function lookUpByWitness(tx: Tx, at: number): void {
   );
 }
 
-/** Makes queued invitations due now, and look-ups by `lookupAt` at the latest (epoch ms, both). */
+/**
+ * Makes queued invitations due now, and look-ups by `lookupAt` at the latest (epoch ms, both). What waits for a decision
+ * or a person (`due_at` null) goes on waiting.
+ */
 export function makeInvitationsDue(tx: Tx, now: number, lookupAt: number): void {
   tx.run(`UPDATE invitations SET due_at = min(due_at, ?) WHERE state = 'queued'`, now);
   // A time further away was set by a wrong clock.
@@ -441,7 +475,10 @@ export function makeInvitationsDue(tx: Tx, now: number, lookupAt: number): void 
   tx.run(sql, lookupAt, lookupAt);
 }
 
-/** Marks invitations sent to an address no longer in the profile, and unmarks those whose address is back. */
+/**
+ * Marks invitations sent to an address no longer in the profile, and unmarks those whose address is back. Both are one
+ * update: it turns the mark of each row where being unmarked equals the address's being gone.
+ */
 export function recordAddresses(
   tx: Tx,
   opportunityId: OpportunityId,
@@ -459,7 +496,10 @@ export function recordAddresses(
   );
 }
 
-/** Erases the link, and stops following progress; cancels what waited to be sent. Ids and hashes stay. */
+/**
+ * Erases the link, and stops following progress; cancels what waited to be sent. Ids and hashes stay. A failed one's
+ * detail holds CodeSubmit's words, which may name the candidate.
+ */
 export function eraseInvitations(tx: Tx, opportunityId: OpportunityId): void {
   tx.run(
     `UPDATE invitations SET sealed_link = NULL, progress_at = NULL,

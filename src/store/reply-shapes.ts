@@ -56,7 +56,7 @@ export async function storeShape(database: Database, reply: SeenReply): Promise<
 }
 
 /** The vendors' own keys. Any other key may be a candidate's name, and isn't kept. */
-const LEVER = `
+const LEVER_KEYS = `
   data next hasNext code message id text name contact headline stage confidentiality location emails email phones phone
   type value links tags sources stageChanges toStageId toStageIndex userId updatedAt origin sourcedBy owner followers
   applications archived archivedAt reason createdAt lastAdvancedAt lastInteractionAt snoozedUntil urls list show apply
@@ -67,12 +67,12 @@ const LEVER = `
   origins signatureToken noteId fields secret score deleted attributes resume resumes feedbackForms panels interviews
 `;
 
-const CODESUBMIT = `
+const CODESUBMIT_KEYS = `
   me count next previous results id name archived test test_id email first_name last_name full_name status commits_count
   created_at candidate_meta due_at time_limit score report_url detail non_field_errors error errors
 `;
 
-const KNOWN: ReadonlySet<string> = new Set(`${LEVER} ${CODESUBMIT}`.split(/\s+/).filter(Boolean));
+const KNOWN_KEYS = new Set(`${LEVER_KEYS} ${CODESUBMIT_KEYS}`.split(/\s+/).filter(Boolean));
 
 /** The formats seen at each path (`data[].emails[]`). */
 type ReplyShape = Record<string, string[]>;
@@ -87,29 +87,29 @@ const MOST_LETTERS = 2_000;
 /** A shape that covers both `shape` and `value`. */
 export function widenShape(shape: ReplyShape, value: unknown): ReplyShape {
   const wider: ReplyShape = structuredClone(shape);
-  add(wider, '', value, 0);
+  addFormats(wider, '', value, 0);
   return wider;
 }
 
-function add(shape: ReplyShape, path: string, value: unknown, depth: number): void {
-  if (!widen(shape, path === '' ? '.' : path, formatOf(value)) || depth >= MOST_DEPTH) return;
+function addFormats(shape: ReplyShape, path: string, value: unknown, depth: number): void {
+  if (!addFormat(shape, path === '' ? '.' : path, formatOf(value)) || depth >= MOST_DEPTH) return;
   if (Array.isArray(value)) {
-    for (const item of value.slice(0, MOST_ITEMS)) add(shape, `${path}[]`, item, depth + 1);
+    for (const item of value.slice(0, MOST_ITEMS)) addFormats(shape, `${path}[]`, item, depth + 1);
   } else if (typeof value === 'object' && value !== null) {
     for (const [key, item] of Object.entries(value).slice(0, MOST_ITEMS)) {
       const name = shownKey(key);
-      add(shape, path === '' ? name : `${path}.${name}`, item, depth + 1);
+      addFormats(shape, path === '' ? name : `${path}.${name}`, item, depth + 1);
     }
   }
 }
 
 /** The key, if it is safe to show. */
 export function shownKey(key: string): string {
-  return KNOWN.has(key) ? key : '<key>';
+  return KNOWN_KEYS.has(key) ? key : '<key>';
 }
 
 /** Adds a path's format. Returns whether there was room for the path. */
-function widen(shape: ReplyShape, path: string, format: string): boolean {
+function addFormat(shape: ReplyShape, path: string, format: string): boolean {
   if (!Object.hasOwn(shape, path) && Object.keys(shape).length >= MOST_PATHS) return false;
   const formats = (shape[path] ??= []);
   if (!formats.includes(format) && formats.length < MOST_FORMATS) formats.push(format);

@@ -38,7 +38,7 @@ interface RuleRow extends Omit<Rule, 'formerly' | 'isBraked' | 'isChallengeUnkno
   challengeUnknownAt: number | null;
 }
 
-const ALL = `SELECT id, stage_id AS stageId, stage_name AS stageName, tag, challenge_id AS challengeId,
+const SELECT_RULES = `SELECT id, stage_id AS stageId, stage_name AS stageName, tag, challenge_id AS challengeId,
   challenge_name AS challengeName, due_days AS dueDays, time_limit_minutes AS timeLimitMinutes,
   delay_minutes AS delayMinutes, reuse_days AS reuseDays, activated_at AS activatedAt, removed_at AS removedAt,
   ended_at AS endedAt, braked_at AS brakedAt, challenge_unknown_at AS challengeUnknownAt
@@ -70,7 +70,7 @@ export class RuleStore {
 
   constructor(private readonly database: Database) {
     this.#active = database.remember(['rules'], () => {
-      const rows = database.all<RuleRow>(ALL);
+      const rows = database.all<RuleRow>(SELECT_RULES);
       return rows.filter((row) => row.removedAt === null).map((row) => toRule(row, rows));
     });
   }

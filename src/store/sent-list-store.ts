@@ -101,7 +101,7 @@ interface CopyRow {
   seen_in: number;
 }
 
-const NOTHING: SentListState = {
+const NEVER_READ: SentListState = {
   source: null,
   reading: 0,
   progress: null,
@@ -114,20 +114,20 @@ const NOTHING: SentListState = {
 };
 
 /** How many of the newest rows must show an address, and of how many. */
-const NEWEST = 20;
-const SHOWN = 19;
+const NEWEST_JUDGED = 20;
+const LEAST_WITH_ADDRESS = 19;
 
 const MOST_FORMER_NAMES = 5;
 
 /** The stored list of challenges, read once for each change. */
-interface Known {
+interface KnownChallenges {
   json: string;
   challenges: readonly OfferedChallenge[];
   catalog: Catalog;
 }
 
 export class SentListStore {
-  #known: Known = { json: '[]', challenges: [], catalog: catalogOf([]) };
+  #known: KnownChallenges = { json: '[]', challenges: [], catalog: catalogOf([]) };
 
   constructor(
     private readonly database: Database,
@@ -140,7 +140,7 @@ export class SentListStore {
 
   state(): SentListState {
     return {
-      ...NOTHING,
+      ...NEVER_READ,
       ...(JSON.parse(readList(this.database, 'sent_list')) as Partial<SentListState>),
     };
   }
@@ -155,7 +155,7 @@ export class SentListStore {
    */
   clear(tx: Tx, source: string | null = null): void {
     tx.run('DELETE FROM sent_challenges');
-    this.set(tx, { ...NOTHING, reading: this.state().reading, source });
+    this.set(tx, { ...NEVER_READ, reading: this.state().reading, source });
   }
 
   /** At the start of a process: nothing waits by a clock that was wrong, and no other process is reading any more. */
@@ -197,7 +197,7 @@ export class SentListStore {
     return this.#readChallenges().catalog;
   }
 
-  #readChallenges(): Known {
+  #readChallenges(): KnownChallenges {
     const json = readList(this.database, 'challenges');
     if (json !== this.#known.json) {
       const challenges = JSON.parse(json) as OfferedChallenge[];
@@ -242,7 +242,7 @@ export class SentListStore {
         ...(created ?? { from: null, until: null }),
         emailHash: email === null ? null : this.sealer.hashEmail(email),
         personHash: email === null ? null : this.sealer.hashEmail(samePersonForm(email)),
-        sealed: link === null || isOurs(tx, id) ? null : this.sealer.seal(link, linkPlace(id)),
+        sealed: link === null || isOurs(tx, id) ? null : this.sealer.seal(link, rowPlace(id)),
         reading,
       },
     );
@@ -269,10 +269,10 @@ export class SentListStore {
     const row = this.database.get<{ n: number; shown: number }>(
       `SELECT count(*) AS n, count(email_hash) AS shown FROM (SELECT email_hash
        FROM sent_challenges ORDER BY created_from DESC LIMIT ?)`,
-      NEWEST,
+      NEWEST_JUDGED,
     );
     const { n = 0, shown = 0 } = row ?? {};
-    return shown * NEWEST >= (n + nameless) * SHOWN;
+    return shown * NEWEST_JUDGED >= (n + nameless) * LEAST_WITH_ADDRESS;
   }
 
   /** Drops rows that no reading from this one on has shown: they are no longer listed. */
@@ -327,7 +327,7 @@ export class SentListStore {
       emailHash: row.email_hash,
       challengeId: row.challenge_id as ChallengeId | null,
       created: from === null || until === null ? null : { from, until },
-      link: sealed === null ? null : this.sealer.tryOpen(sealed, linkPlace(row.vendor_id)),
+      link: sealed === null ? null : this.sealer.tryOpen(sealed, rowPlace(row.vendor_id)),
       status: row.status_number,
       commitsCount: row.commits_count,
       seenIn: row.seen_in,
@@ -335,6 +335,6 @@ export class SentListStore {
   }
 }
 
-function linkPlace(vendorId: string): SealedPlace {
+function rowPlace(vendorId: string): SealedPlace {
   return { column: 'sent_challenges.sealed_link', row: [vendorId] };
 }

@@ -63,14 +63,14 @@ export interface WritebackSubject {
   topic: string;
 }
 
-const DUE = `SELECT w.*, i.opportunity_id = w.opportunity_id AND i.vendor_id IS NOT NULL AND i.detail IS NULL
+const SELECT_WITH_IS_NEW = `SELECT w.*, i.opportunity_id = w.opportunity_id AND i.vendor_id IS NOT NULL AND i.detail IS NULL
       AND i.repetition = 0 AND w.last_error IS NULL AS is_new
   FROM writebacks AS w LEFT JOIN invitations AS i ON i.id = w.invitation_id`;
 
 /** An attempt is open: an early look might not show what it adds. */
-const IS_UNSURE = `state IN ('pending', 'writing') AND attempts > 0`;
+const IS_ATTEMPT_OPEN = `state IN ('pending', 'writing') AND attempts > 0`;
 /** The state of a changed update: pending, but one being written stays so until it is settled. */
-const PENDING_NEXT = `iif(state = 'writing', 'writing', 'pending')`;
+const STATE_ONCE_CHANGED = `iif(state = 'writing', 'writing', 'pending')`;
 /** Lever will refuse the update again, unless someone changes something there. */
 const IS_REFUSED = 'last_status IN (400, 403)';
 
@@ -85,7 +85,7 @@ export function findDueWritebacks(
   limit: number,
 ): DueWriteback[] {
   const rows = db.all<DueWriteback>(
-    `${DUE} WHERE w.state = 'pending' AND w.due_at <= :now
+    `${SELECT_WITH_IS_NEW} WHERE w.state = 'pending' AND w.due_at <= :now
        AND NOT (w.kind = 'link' AND EXISTS (SELECT 1 FROM writebacks AS other
          WHERE other.invitation_id = w.invitation_id AND other.kind = 'link' AND other.id <> w.id
            AND (other.state = 'writing' OR (other.look_at > :now AND other.look_at <= :latest))))
@@ -129,7 +129,7 @@ export function countTags(db: Reader, topic: string): number {
   return countRows(db, `writebacks WHERE kind = 'tag' AND topic = ? AND ours <> '[]'`, topic);
 }
 
-export function oursOf({ ours }: Pick<Writeback, 'ours'>): string[] {
+export function ownTagsOf({ ours }: Pick<Writeback, 'ours'>): string[] {
   return JSON.parse(ours) as string[];
 }
 
@@ -242,9 +242,9 @@ export function setTag(tx: Tx, about: WritebackSubject, wanted: string | null, n
     `INSERT INTO writebacks (invitation_id, opportunity_id, topic, due_at, created_at, kind, state, wanted)
      VALUES (:invitationId, :opportunityId, :topic, :now, :now, 'tag', 'pending', :wanted)
      ON CONFLICT DO UPDATE SET invitation_id = excluded.invitation_id, wanted = excluded.wanted,
-       due_at = iif(${IS_UNSURE}, max(due_at, excluded.due_at), excluded.due_at),
+       due_at = iif(${IS_ATTEMPT_OPEN}, max(due_at, excluded.due_at), excluded.due_at),
        created_at = iif(state IN ('pending', 'writing'), created_at, excluded.created_at),
-       attempts = iif(${IS_UNSURE}, 1, 0), last_error = NULL, state = ${PENDING_NEXT}
+       attempts = iif(${IS_ATTEMPT_OPEN}, 1, 0), last_error = NULL, state = ${STATE_ONCE_CHANGED}
      WHERE wanted IS NOT excluded.wanted OR state = 'parked'`,
     { ...about, now, wanted },
   );
@@ -253,9 +253,9 @@ export function setTag(tx: Tx, about: WritebackSubject, wanted: string | null, n
 /** Queues the removal of all our tags on that topic. */
 export function clearTags(tx: Tx, topic: string, now: number): void {
   tx.run(
-    `UPDATE writebacks SET wanted = NULL, due_at = iif(${IS_UNSURE}, max(due_at, :now), :now),
+    `UPDATE writebacks SET wanted = NULL, due_at = iif(${IS_ATTEMPT_OPEN}, max(due_at, :now), :now),
        created_at = iif(state IN ('pending', 'writing'), created_at, :now),
-       attempts = iif(${IS_UNSURE}, 1, 0), last_error = NULL, state = ${PENDING_NEXT}
+       attempts = iif(${IS_ATTEMPT_OPEN}, 1, 0), last_error = NULL, state = ${STATE_ONCE_CHANGED}
      WHERE kind = 'tag' AND topic = :topic AND wanted IS NOT NULL`,
     { topic, now },
   );
@@ -263,7 +263,7 @@ export function clearTags(tx: Tx, topic: string, now: number): void {
 
 /** Counts the attempt and records its tag as ours, before it is made: after a crash the next one looks first. */
 export function beginWriting(tx: Tx, row: Writeback): void {
-  const ours = row.kind === 'tag' ? withWanted(oursOf(row), row.wanted) : [];
+  const ours = row.kind === 'tag' ? withWanted(ownTagsOf(row), row.wanted) : [];
   const begun = `state = 'writing', attempts = attempts + 1, ours = :ours`;
   move(tx, row.id, 'pending', begun, { ours: JSON.stringify(ours) });
 }
@@ -395,7 +395,7 @@ export function dropOpenWritebacks(tx: Tx, opportunityId: OpportunityId): void {
  */
 export function retryWritebacks(tx: Tx, invitationId: InvitationId, now: number): boolean {
   const { changes } = tx.run(
-    `UPDATE writebacks SET state = ${PENDING_NEXT}, due_at = max(?, coalesce(look_at, 0))
+    `UPDATE writebacks SET state = ${STATE_ONCE_CHANGED}, due_at = max(?, coalesce(look_at, 0))
      WHERE invitation_id = ? AND state IN ('pending', 'writing', 'parked')`,
     now,
     invitationId,

@@ -548,7 +548,7 @@ const STORAGE: PlantedFault[] = [
   {
     promise: 'a database that others may read is refused',
     file: 'store/home/home.ts',
-    line: 'if ((statSync(file).mode & OTHERS) === 0) return;',
+    line: 'if ((statSync(file).mode & GROUP_AND_OTHERS) === 0) return;',
     broken: 'return;',
     test: 'test/config/home.test.ts',
   },
@@ -913,7 +913,7 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'of the twenty newest rows nineteen show an address',
     file: 'store/sent-list-store.ts',
-    line: 'return shown * NEWEST >= (n + nameless) * SHOWN;',
+    line: 'return shown * NEWEST_JUDGED >= (n + nameless) * LEAST_WITH_ADDRESS;',
     broken: 'return shown > 0;',
     test: 'test/invitations/listed-already.test.ts',
     only: 'twenty newest',
@@ -976,8 +976,8 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'what a new data directory finds there is no second sender',
     file: 'store/invitation-queries.ts',
-    line: 'Math.max(state.knownFrom ?? Infinity, weekAgo(state))',
-    broken: 'weekAgo(state)',
+    line: 'Math.max(state.knownFrom ?? Infinity, repeatsReportedFrom(state))',
+    broken: 'repeatsReportedFrom(state)',
     test: 'test/invitations/other-senders.test.ts',
     only: 'sent again',
   },
@@ -1256,7 +1256,7 @@ const ACCOUNT: PlantedFault[] = [
   {
     promise: 'a secret of the environment goes only where it may',
     file: 'store/settings/configuration.ts',
-    line: 'return isStoredForIt ? null : givenForStored(name, addresses);',
+    line: 'return isStoredForIt ? null : givenForStoredAddress(name, addresses);',
     broken: 'return null;',
     test: 'test/integration/bound-secrets.test.ts',
   },

@@ -1,5 +1,5 @@
 /** `forget`: erases what is kept about one person, and lists what remains elsewhere. */
-import { listRowsOf } from '../../store/invitation-queries.js';
+import { listInvitationsOf } from '../../store/invitation-queries.js';
 import { listOfSamePerson } from '../../store/candidates.js';
 import { isServing } from '../../store/home/is-serving.js';
 import { ApiError, AppError } from '../../domain/errors.js';
@@ -20,7 +20,7 @@ export function planForget(bridge: Bridge, who: string) {
   const opportunityIds = listOfSamePerson(bridge.database, first.id);
   if (people.some(({ id }) => !opportunityIds.includes(id))) throw manyMeant(who, people);
   const sent = opportunityIds
-    .flatMap((id) => listRowsOf(bridge.database, id))
+    .flatMap((id) => listInvitationsOf(bridge.database, id))
     .filter(({ invited_at: invitedAt }) => invitedAt !== null);
   return {
     // All of that person that are known here.

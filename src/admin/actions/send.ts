@@ -21,7 +21,7 @@ import type { InvitationRow } from '../../store/invitations.js';
 import {
   findInvitation,
   listPromisesToPerson,
-  listRowsOf,
+  listInvitationsOf,
 } from '../../store/invitation-queries.js';
 import { findOne, isSame, requireUnarchived } from '../setup/rules/activate-rules.js';
 import type { App } from '../app.js';
@@ -189,7 +189,7 @@ function notEligible(who: string, reason: ReasonCode): AppError {
 function requireOnce(bridge: Bridge, plan: PlannedOrder): void {
   const { database, sealer } = bridge;
   const { opportunity, challenge } = plan;
-  const own = listRowsOf(database, opportunity.id);
+  const own = listInvitationsOf(database, opportunity.id);
   const ofPerson = listPromisesToPerson(database, sealer, opportunity);
   const others = ofPerson.flatMap(
     ({ invitationId }) => findInvitation(database, invitationId) ?? [],

@@ -1,7 +1,7 @@
 /** Reads of invitations, with the candidates that they are for, and of what was tried for them. */
 import type { InvitationId, OpportunityId, ChallengeId } from '../../domain/ids.js';
 import type { InvitationState, Invitee } from '../../domain/invitation.js';
-import { type InvitationRow, IS_LEFT_TO_PERSON } from '../../store/invitations.js';
+import { type InvitationRow, IS_UNSETTLED_BY_LIST } from '../../store/invitations.js';
 import { countRows, type Reader } from '../../store/database/database.js';
 import type { Named } from '../../domain/rule.js';
 import type { RuleStore } from '../../store/rule-store.js';
@@ -91,7 +91,7 @@ export function countState(
   state: 'uncertain' | 'failed',
   lateBefore = 0,
 ): CountedState | undefined {
-  const isLeft = `(due_at IS NULL OR (${IS_LEFT_TO_PERSON} AND evidence ->> '$.intentAt' <= :lateBefore))`;
+  const isLeft = `(due_at IS NULL OR (${IS_UNSETTLED_BY_LIST} AND evidence ->> '$.intentAt' <= :lateBefore))`;
   const row = db.get<CountedState>(
     `SELECT count(*) AS n, min(coalesce(evidence ->> '$.intentAt', created_at)) AS at,
        sum(${isLeft}) AS left, min(iif(${isLeft}, id, NULL)) AS firstLeft

@@ -4,7 +4,7 @@ import type { App } from '../../admin/app.js';
 import { recordAbility } from '../../admin/facts/work-facts.js';
 import {
   findDue,
-  follow,
+  updateAlarms,
   tellLater,
   markTold,
   type DueFact,
@@ -20,7 +20,7 @@ export async function watchAlarms(app: App): Promise<void> {
   const { database, integration, problems, clock, log } = app;
   if (!integration.isInUse()) return;
   await recordAbility(app);
-  const { raised, cured } = await follow(
+  const { raised, cured } = await updateAlarms(
     database,
     problems().filter(({ isAlarm }) => isAlarm),
     clock.now(),

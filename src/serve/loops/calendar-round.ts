@@ -1,7 +1,7 @@
 /** Makes everything due after a jump of the machine's calendar: stored times no longer say how long something waits. */
 import { SECOND_MS } from '../../domain/clock.js';
 import { makeAllDue, type Bridge } from '../../bridge/bridge.js';
-import { endFuture } from '../../store/candidates.js';
+import { capSeenAt } from '../../store/candidates.js';
 import type { Round } from './work-loop.js';
 
 /** Smaller differences are normal clock slewing. */
@@ -23,7 +23,7 @@ export function calendarRound(bridge: Bridge): Round {
       const jumped = jumpMs();
       await database.writeWithRetry((tx) => {
         makeAllDue(bridge, tx);
-        endFuture(tx, clock.now());
+        capSeenAt(tx, clock.now());
         list.forgetTimes(tx, clock.now());
       });
       lastOffset += jumped;

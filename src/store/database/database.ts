@@ -83,7 +83,7 @@ const { SqliteError } = BetterSqlite3;
 const CHECKPOINT_PAGES = 1_000;
 
 /** The table that a statement changes. No trigger may change a table that `remember` is used for. */
-const CHANGED = /^\s*(?:INSERT(?: OR \w+)? INTO|UPDATE(?: OR \w+)?|DELETE FROM) (\w+)/;
+const CHANGED_TABLE = /^\s*(?:INSERT(?: OR \w+)? INTO|UPDATE(?: OR \w+)?|DELETE FROM) (\w+)/;
 
 /** SQLite compiles a statement again for each limit that is bound to it alone. */
 const BOUND_LIMIT = /\bLIMIT ([?:]\w*)/g;
@@ -180,7 +180,7 @@ export class Database implements Reader {
   /** For `Tx.run`. */
   run(tx: Tx, sql: string, ...params: unknown[]): BetterSqlite3.RunResult {
     Tx.requireLive(tx);
-    const [, table] = CHANGED.exec(sql) ?? [];
+    const [, table] = CHANGED_TABLE.exec(sql) ?? [];
     if (table === undefined) throw new Error(`which table does it change? ${sql}`);
     this.#changes.set(table, (this.#changes.get(table) ?? 0) + 1);
     return this.#prepare<unknown[], never>(sql).run(...params);
@@ -335,7 +335,7 @@ function settle(outcome: Outcome): void {
 }
 
 /** The pause between attempts on a full disk or a busy file. */
-const PATIENCE_MS = 500;
+const RETRY_PAUSE_MS = 500;
 
 /** Repeats `attempt` while the disk is full or the file busy. Rejects with any other failure. */
 export async function retryWhileBusy<T>(attempt: () => Promise<T>): Promise<T> {
@@ -344,7 +344,7 @@ export async function retryWhileBusy<T>(attempt: () => Promise<T>): Promise<T> {
       return await attempt();
     } catch (error) {
       if (!isStorageTrouble(error)) throw error;
-      await delay(PATIENCE_MS);
+      await delay(RETRY_PAUSE_MS);
     }
   }
 }

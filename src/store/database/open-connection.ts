@@ -22,11 +22,11 @@ export function openConnection(
   options: ConnectionOptions,
 ): BetterSqlite3.Database {
   const readonly = options.isReadOnly ?? false;
-  if (typeof file === 'string' && existsSync(`${file}-journal`)) rollBack(file);
+  if (typeof file === 'string' && existsSync(`${file}-journal`)) rollBackJournal(file);
   const connection = openSqlite(file, { readonly, fileMustExist: readonly });
   try {
-    furnish(connection, options);
-    if (!readonly && typeof file === 'string') keepLogFile(connection, file);
+    applySettings(connection, options);
+    if (!readonly && typeof file === 'string') syncLogFile(connection, file);
     return connection;
   } catch (error) {
     connection.close();
@@ -55,7 +55,7 @@ function findAddon(): string | undefined {
   }
 }
 
-function furnish(connection: BetterSqlite3.Database, options: ConnectionOptions): void {
+function applySettings(connection: BetterSqlite3.Database, options: ConnectionOptions): void {
   connection.pragma(`busy_timeout = ${String(BUSY_TIMEOUT_MS)}`);
   if (options.isAlone === true) connection.pragma('locking_mode = EXCLUSIVE');
   if (options.isReadOnly !== true) connection.pragma('journal_mode = WAL');
@@ -70,7 +70,7 @@ function furnish(connection: BetterSqlite3.Database, options: ConnectionOptions)
  * Rolls back the journal of a process that was killed while creating the file; later there is only a write-ahead log. A
  * read-only connection may not roll it back, so it could read nothing.
  */
-function rollBack(file: string): void {
+function rollBackJournal(file: string): void {
   const connection = openSqlite(file, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
   try {
     connection.pragma('user_version');
@@ -80,7 +80,7 @@ function rollBack(file: string): void {
 }
 
 /** Syncs the folder of the log. SQLite does so after creating the log, but doesn't report a failure. */
-function keepLogFile(connection: BetterSqlite3.Database, file: string): void {
+function syncLogFile(connection: BetterSqlite3.Database, file: string): void {
   connection.prepare('SELECT count(*) FROM sqlite_schema').get();
   if (!connection.memory) syncFolder(dirname(file));
 }

@@ -20,8 +20,8 @@ import { readVariable, type Environment } from './environment.js';
 
 const PRIVATE_FOLDER = 0o700;
 const PRIVATE_FILE = 0o600;
-const OTHERS = 0o077;
-const ANYONE = 0o007;
+const GROUP_AND_OTHERS = 0o077;
+const OTHERS = 0o007;
 const OTHERS_WRITE = 0o002;
 /** The set-group flag: new files in such a folder belong to its group. */
 const SET_GROUP = 0o2000;
@@ -78,11 +78,11 @@ export function makeHome(home: Home): void {
 
 function makeHomeFolder(folder: string, files: readonly string[]): void {
   requireNoLinks(folder);
-  makePrivateFolder(folder, insideOf(folder));
+  makePrivateFolder(folder, hintForSubfolder(folder));
   const isOurs = (name: string): boolean => files.some((file) => name.startsWith(basename(file)));
   // The root of a separate disk contains an entry that `EXCEPTIONS` leaves out.
   if (readdirSync(folder).every((name) => name === 'lost+found' || isOurs(name))) return;
-  throw unusable(`${folder} contains other files`, insideOf(folder));
+  throw unusable(`${folder} contains other files`, hintForSubfolder(folder));
 }
 
 /**
@@ -92,7 +92,7 @@ function makeHomeFolder(folder: string, files: readonly string[]): void {
 export function makePrivateFolder(folder: string, fixIfShared?: string): void {
   try {
     const first = mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
-    if (first !== undefined) syncNames(folder, first);
+    if (first !== undefined) syncCreatedFolders(folder, first);
   } catch (error) {
     throw unusable(`Can’t create the folder ${folder}`, hintForUnmade(folder, error), error);
   }
@@ -116,7 +116,7 @@ function requireOwnFolder(
  * write to it.
  */
 function fixForeign(folder: string, owner: number): string {
-  if (process.getuid?.() !== 0 && mayWrite(folder)) return insideOf(folder);
+  if (process.getuid?.() !== 0 && mayWrite(folder)) return hintForSubfolder(folder);
   const user = `${String(process.getuid?.())}:${String(process.getgid?.())}`;
   return owner === 0
     ? `Run as root: chown ${user} ${shellQuote(folder)}; in Kubernetes set fsGroup and CODESUBMIT_LEVER_HOME: see docs/containers.md`
@@ -171,7 +171,7 @@ function isLink(path: string): boolean {
   }
 }
 
-function insideOf(folder: string): string {
+function hintForSubfolder(folder: string): string {
   return `Use a folder of its own, such as: codesubmit-lever setup --home ${shellQuote(join(folder, 'codesubmit-lever'))}`;
 }
 
@@ -180,9 +180,9 @@ function unusable(what: string, hint: string, cause?: unknown): AppError {
 }
 
 /** Syncs the folder's path, and its parents down from the first that was created. */
-function syncNames(folder: string, first: string): void {
+function syncCreatedFolders(folder: string, first: string): void {
   syncFolder(dirname(folder));
-  if (folder !== first && folder !== dirname(folder)) syncNames(dirname(folder), first);
+  if (folder !== first && folder !== dirname(folder)) syncCreatedFolders(dirname(folder), first);
 }
 
 function requireOwnFile(file: string): void {
@@ -214,7 +214,7 @@ export function requirePrivateFile(file: string): void {
     throw unusable(`${file} belongs to another user (${String(uid)})`, AS_OWNER);
   }
   if (isGroupVolume(dirname(file))) tightenFiles(dirname(file));
-  if ((statSync(file).mode & OTHERS) === 0) return;
+  if ((statSync(file).mode & GROUP_AND_OTHERS) === 0) return;
   throw new AppError(
     'configuration',
     `Other users can read ${file}.`,
@@ -251,6 +251,6 @@ function tightenFiles(folder: string): void {
     const found = lstatSync(path, { throwIfNoEntry: false });
     if (!found?.isFile() || isForeign(found.uid)) continue;
     const { mode } = found;
-    if ((mode & OTHERS) !== 0 && (mode & ANYONE) === 0) chmodSync(path, PRIVATE_FILE);
+    if ((mode & GROUP_AND_OTHERS) !== 0 && (mode & OTHERS) === 0) chmodSync(path, PRIVATE_FILE);
   }
 }

@@ -31,8 +31,8 @@ interface InvitationKey {
   repetition: number;
 }
 
-export function linkPlace(of: InvitationKey): SealedPlace {
-  const row = [of.opportunity_id, of.challenge_id, of.repetition];
+export function linkPlace(invitation: InvitationKey): SealedPlace {
+  const row = [invitation.opportunity_id, invitation.challenge_id, invitation.repetition];
   return { column: 'invitations.sealed_link', row };
 }
 
@@ -45,7 +45,7 @@ function boundTo({ column, row }: SealedPlace): Buffer {
   return Buffer.from(JSON.stringify([column, ...row]));
 }
 
-function derive(key: Buffer, purpose: string): Buffer {
+function deriveKey(key: Buffer, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), `codesubmit-lever ${purpose}`, 32));
 }
 
@@ -56,9 +56,9 @@ export class Sealer {
 
   /** `key` is 32 random bytes. */
   constructor(key: Buffer) {
-    this.#sealKey = derive(key, 'seal');
-    this.#hashKey = derive(key, 'person');
-    this.#markKey = derive(key, 'mark');
+    this.#sealKey = deriveKey(key, 'seal');
+    this.#hashKey = deriveKey(key, 'person');
+    this.#markKey = deriveKey(key, 'mark');
   }
 
   /** Encrypts a text so that it can be decrypted only at this place. */
@@ -116,7 +116,7 @@ export class Sealer {
   }
 
   /** A short pseudonym for a name, 16 hex characters: always the same within a data directory, different in every other. */
-  fingerprintOf(name: string): string {
+  pseudonymOf(name: string): string {
     return createHmac('sha256', this.#markKey).update(name).digest('hex').slice(0, 16);
   }
 }

@@ -26,12 +26,12 @@ export interface Configuration {
   alarmUrl: URL | null;
   /** Called while all is well; null for none. */
   heartbeatUrl: URL | null;
-  /** Why a stored or given key is missing above: it may not be sent to the address in force. */
+  /** Why a stored or given key is missing above, or would be: it may not be sent to the address in force. */
   withheld: AppError | null;
 }
 
 /** What the configuration is read from. */
-interface Origin {
+interface Sources {
   settings: SettingsStore;
   secrets: SecretStore;
   integration: IntegrationStore;
@@ -71,18 +71,18 @@ const SENT = {
 
 export type SentSecret = keyof typeof SENT;
 
-/** The error for a stored secret that was given for another address. */
-function storedForOther(name: SentSecret, forWhich: string, addresses: Addresses): AppError {
+/** The error for a stored secret that was given for another address, `meantFor`, than the one in force. */
+function storedForOtherAddress(name: SentSecret, meantFor: string, addresses: Addresses): AppError {
   const [what, variable, flag] = SENT[name];
   return new AppError(
     'configuration',
-    `The stored ${what} is for ${forWhich}, but the address is now ${destinationOf(name, addresses)}. It wasn’t sent there.`,
+    `The stored ${what} is for ${meantFor}, but the address is now ${destinationOf(name, addresses)}. It wasn’t sent there.`,
     `Set ${variable} to the right address, then run: codesubmit-lever setup --no-input; for a new address add ${flag}`,
   );
 }
 
 /** The error for a given secret whose address is only stored: anyone who can write the database could have put it there. */
-function givenForStored(name: SentSecret, addresses: Addresses): AppError {
+function givenForStoredAddress(name: SentSecret, addresses: Addresses): AppError {
   const [what, variable] = SENT[name];
   return new AppError(
     'configuration',
@@ -115,25 +115,25 @@ export class LiveConfiguration {
   #version = -1;
   #readAtMs = 0;
 
-  constructor(private readonly from: Origin) {}
+  constructor(private readonly sources: Sources) {}
 
   row(): IntegrationRow {
-    return this.from.integration.read();
+    return this.sources.integration.read();
   }
 
   /** The settings without secrets, which the key may fail to decrypt. */
   settings(): Settings {
-    return effectiveSettings(this.from.settings.load(), this.from.env);
+    return effectiveSettings(this.sources.settings.load(), this.sources.env);
   }
 
-  /** The running daemon's variables that override stored secrets. */
+  /** The running daemon's variables that override stored secrets, by name. Empty before the first start. */
   daemonVariables(): string[] {
     return (this.row().daemon_environment ?? '').split(' ');
   }
 
   /** Whether a variable overrides the stored key, here or in the running daemon. */
   isOverridden(name: KeyName): boolean {
-    const isHere = overridingVariable(this.from.env, name) !== undefined;
+    const isHere = overridingVariable(this.sources.env, name) !== undefined;
     return isHere || this.daemonVariables().includes(variableOf(name));
   }
 
@@ -149,7 +149,7 @@ export class LiveConfiguration {
   }
 
   current(): Configuration {
-    const { clock } = this.from;
+    const { clock } = this.sources;
     const version = this.version();
     const isOld = clock.monotonicMs() - this.#readAtMs > MAX_AGE_MS;
     if (this.#current && this.#version === version && !isOld) return this.#current;
@@ -169,32 +169,36 @@ export class LiveConfiguration {
   }
 
   #whyUnsendable(name: SentSecret, value: string, addresses: Addresses): AppError | null {
-    const { secrets, clock } = this.from;
-    if (this.#isOwnAddress(name, addresses)) return null;
+    const { secrets, clock } = this.sources;
+    if (this.#isTrusted(name, addresses)) return null;
     const isStoredForIt = secrets.list(name, clock.now(), addresses).includes(value);
-    return isStoredForIt ? null : givenForStored(name, addresses);
+    return isStoredForIt ? null : givenForStoredAddress(name, addresses);
   }
 
   /** Why the stored secret may not be sent to these addresses; null when it may, or there is none. */
   whyWithheld(name: SentSecret, addresses: Addresses): AppError | null {
-    const { secrets, clock } = this.from;
+    const { secrets, clock } = this.sources;
     const now = clock.now();
     const stored = secrets.findDestination(name, now);
     if (stored === undefined || stored === destinationOf(name, addresses)) return null;
-    return storedForOther(name, stored, addresses);
+    return storedForOtherAddress(name, stored, addresses);
   }
 
-  #isOwnAddress(name: SentSecret, addresses: Addresses): boolean {
-    const trusted = addressesWith(addresses, settingsFromEnvironment(this.from.env));
+  /**
+   * Whether the secret would go to the vendor's own address, or to one that the environment sets. Other addresses come
+   * from the database, which someone may have altered to receive the secret.
+   */
+  #isTrusted(name: SentSecret, addresses: Addresses): boolean {
+    const trusted = addressesWith(addresses, settingsFromEnvironment(this.sources.env));
     return destinationOf(name, addresses) === destinationOf(name, trusted);
   }
 
   /** Why a secret in use may not be sent to where it is needed; null when each may. */
   #findWithheld(settings: Settings): AppError | null {
-    if (!this.from.integration.isInUse()) return null;
+    if (!this.sources.integration.isInUse()) return null;
     const lever = settings.leverAuth === 'oauth' ? 'lever_client_secret' : 'lever_api_key';
     for (const name of [lever, 'codesubmit_api_key'] as const) {
-      const given = readSecretVariable(this.from.env, SECRET_VARIABLES[name]);
+      const given = readSecretVariable(this.sources.env, SECRET_VARIABLES[name]);
       const why =
         given === undefined
           ? this.whyWithheld(name, settings)
@@ -223,6 +227,7 @@ export class LiveConfiguration {
     };
   }
 
+  /** The address that the daemon reports to; null where there is none, or `setup` turned it off with `none`. */
   #ownAddress(name: OwnAddress): URL | null {
     const text = this.#secrets(name)[0];
     return text === undefined || text === 'none' ? null : parseOwnAddress(name, text);
@@ -235,16 +240,16 @@ export class LiveConfiguration {
 
   /** The valid secrets, the environment's first. A revoked data directory has none, not even from there. */
   #secrets(name: keyof typeof SECRET_VARIABLES): string[] {
-    const { secrets, integration, clock } = this.from;
+    const { secrets, integration, clock } = this.sources;
     if (!integration.isInUse()) return [];
     const given = this.#given(name);
     const stored = secrets.list(name, clock.now());
     return [...new Set(given === undefined ? stored : [given, ...stored])];
   }
 
-  /** The environment's secret, if it may be sent to the address in force. */
+  /** The environment's secret, if it may be sent to the address in force, or is sent nowhere. */
   #given(name: keyof typeof SECRET_VARIABLES): string | undefined {
-    if (name in SENT && !this.#isOwnAddress(name as SentSecret, this.settings())) return undefined;
-    return readSecretVariable(this.from.env, SECRET_VARIABLES[name]);
+    if (name in SENT && !this.#isTrusted(name as SentSecret, this.settings())) return undefined;
+    return readSecretVariable(this.sources.env, SECRET_VARIABLES[name]);
   }
 }

@@ -16,7 +16,7 @@ import { SettingsStore } from './settings-store.js';
 const KEY_BYTES = 32;
 const MIN_PASSPHRASE = 16;
 const VARIABLE = 'CODESUBMIT_LEVER_SECRET_KEY';
-const IF_LOST =
+const HINT_IF_KEY_LOST =
   'If it’s lost, start over: codesubmit-lever --home DIR setup --existing invite, then delete the old webhook and keys at Lever and CodeSubmit';
 
 function parseKey(text: string): Buffer {
@@ -53,7 +53,7 @@ function loadSecretKey(env: Environment, configFolder: string, homeId: string): 
     throw new AppError(
       'configuration',
       `The key that encrypts the stored secrets is missing: neither ${VARIABLE} nor the file ${file} exists.`,
-      `Set ${VARIABLE} or put the file back. ${IF_LOST}`,
+      `Set ${VARIABLE} or put the file back. ${HINT_IF_KEY_LOST}`,
     );
   }
   requirePrivateFile(file);
@@ -66,7 +66,7 @@ function otherKey(env: Environment, configFolder: string, homeId: string): AppEr
   return new AppError(
     'configuration',
     `The key from ${placeOfSecretKey(env, configFolder, homeId)} is of another data directory: it can’t decrypt the secrets stored here.`,
-    `Put the right key into ${VARIABLE}, or unset that and put it into ${file}. ${IF_LOST}`,
+    `Put the right key into ${VARIABLE}, or unset that and put it into ${file}. ${HINT_IF_KEY_LOST}`,
   );
 }
 
@@ -135,5 +135,5 @@ export async function makeSealer(
 }
 
 function markOf(sealer: Sealer): string {
-  return sealer.fingerprintOf('key');
+  return sealer.pseudonymOf('key');
 }

@@ -4,7 +4,7 @@ import type { RuleSpec } from '../../domain/rule-spec.js';
 import type { Database, Tx } from '../database/database.js';
 import type { Settings } from './settings.js';
 
-const NO_SETTINGS = new Set(['homeId', 'keyMark', 'draftRules']);
+const OTHER_VALUES = new Set(['homeId', 'keyMark', 'draftRules']);
 /** The form of the data directory's id, which names the key's file: that must not be outside its folder. */
 const HOME_ID = /^[0-9a-f]{24}$/;
 
@@ -83,7 +83,7 @@ export class SettingsStore {
 }
 
 function parseStored(rows: readonly StoredValue[]): Partial<Settings> {
-  const settings = rows.filter(({ name }) => !NO_SETTINGS.has(name));
+  const settings = rows.filter(({ name }) => !OTHER_VALUES.has(name));
   return Object.fromEntries(
     settings.map(({ name, value }) => [name, JSON.parse(value) as unknown]),
   );
