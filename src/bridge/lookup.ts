@@ -37,7 +37,7 @@ import {
   type InvitationRow,
   leaveToPerson,
   lookUpAgain,
-  lookUpUnsettled,
+  makeUnsettledDue,
   recordAbsent,
   recordAbsentOnce,
   queueForDecision,
@@ -90,7 +90,7 @@ export async function lookUpDue(
 /** Settings, rules or credentials changed: what no reading could settle is looked up again. */
 export function lookUpUnsettled({ database, clock }: Bridge): Promise<void> {
   return database.writeWithRetry((tx) => {
-    lookUpUnsettled(tx, clock.now());
+    makeUnsettledDue(tx, clock.now());
   });
 }
 

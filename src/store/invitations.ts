@@ -444,7 +444,7 @@ export function leaveToPerson(tx: Tx, id: InvitationId, why: string): void {
  * Makes due what waits for a reading that proves more. Of what was left to a person, only unclear dates: a new setting
  * may make them readable.
  */
-export function lookUpUnsettled(tx: Tx, now: number): void {
+export function makeUnsettledDue(tx: Tx, now: number): void {
   tx.run(
     `UPDATE invitations SET due_at = :now WHERE state = 'uncertain'
      AND (due_at > :now OR detail = 'date_unclear_at_codesubmit') AND ${IS_UNSETTLED_BY_LIST}`,
