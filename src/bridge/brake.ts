@@ -15,9 +15,13 @@ import { cancelQueued } from '../store/invitations.js';
 import { countForBrake, listQueuedForBrake } from '../store/invitation-queries.js';
 import type { Bridge } from './bridge.js';
 
-/** Whether `more` further invitations of the rule would exceed the limit within the window; `now` on Lever's clock. */
+/**
+ * Whether `more` further invitations of the rule would exceed the brake's limit within its window. `now` is on Lever's
+ * clock, like the times of the counted promises. Promises from before the brake was last turned off don't count.
+ */
 export function wouldEngage(bridge: Bridge, ruleId: RuleId, more: number, now: number): boolean {
   const limit = bridge.currentSettings().brake;
+  // A limit of null: the admin turned the brake off for all rules.
   if (limit === null || more === 0) return false;
   const since = Math.max(now - limit.minutes * MINUTE_MS, bridge.rules.countFrom(ruleId));
   return countForBrake(bridge.database, ruleId, since) + more > limit.count;
@@ -32,7 +36,10 @@ export function engageBrake(tx: Tx, bridge: Bridge, ruleId: RuleId, now: number)
   }
 }
 
-/** Turns off brakes that hold no one: the process may have died between both. The count goes on. */
+/**
+ * Turns off brakes that hold no one: the process may have died after the last hold ended and before its brake was
+ * turned off. The count of promises goes on from where it began.
+ */
 export function releaseIdleBrakes(tx: Tx, bridge: Bridge): void {
   for (const { id, isBraked } of bridge.rules.listActive()) {
     if (isBraked) releaseBrakeWithoutHolds(tx, bridge, id, bridge.rules.countFrom(id));
@@ -40,8 +47,8 @@ export function releaseIdleBrakes(tx: Tx, bridge: Bridge): void {
 }
 
 /**
- * Turns the brake off once none of the rule's holds is left. Promises since `countFrom` count (epoch ms, Lever's
- * clock).
+ * Turns the rule's brake off once it keeps no candidate on hold any more. From then on, only promises made since
+ * `countFrom` (epoch ms, Lever's clock) count towards the rule's limit.
  */
 export function releaseBrakeWithoutHolds(
   tx: Tx,

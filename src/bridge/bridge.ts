@@ -31,6 +31,7 @@ export interface Bridge {
   rules: RuleStore;
   /** The copy of CodeSubmit's list. */
   list: SentListStore;
+  /** The order in which candidates were read from Lever: no decision uses a read older than the last one's. */
   reads: ReadOrder;
   /** The tags last read from postings, by `postingKey`. A posting's changed tag is noticed after an hour. */
   postings: Recent<string, PostingTags>;
@@ -82,7 +83,7 @@ export function recover(bridge: Bridge): Promise<number> {
     releaseIdleBrakes(tx, bridge);
     bridge.list.resume(tx, now);
     if (bridge.integration.read().restored_at !== null) {
-      // The copy may be older than what was sent since, and its links may be in Lever by now.
+      // A restored database is older than what was sent since, and its pending links may be in Lever by now.
       bridge.list.clear(tx);
       doubtWritebacks(tx);
     }
@@ -101,6 +102,6 @@ export function makeAllDue(bridge: Bridge, tx: Tx): void {
   makeLooksDue(tx, now);
   makeInvitationsDue(tx, now, now + listLagMs(bridge));
   makeAlarmsDue(tx, now);
-  // Until then nothing could proceed.
+  // Waits that alarms report count from the next check: until now the daemon was down, or the stored times were wrong.
   integration.recordAble(tx, null);
 }

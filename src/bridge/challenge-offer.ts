@@ -5,8 +5,8 @@ import type { Rule } from '../domain/rule.js';
 import type { Bridge } from './bridge.js';
 
 /**
- * Notices renamed, restored and new challenges. Returns a vendor's failure instead of throwing it: then the last
- * complete list still holds.
+ * Stores the challenges that CodeSubmit lists, and updates the rules of renamed and restored ones. Returns a vendor's
+ * failure instead of throwing it: then the last complete list still holds.
  */
 export async function readChallenges(
   { database, rules, list, log }: Bridge,
@@ -14,14 +14,15 @@ export async function readChallenges(
 ): Promise<Offer | ApiError> {
   try {
     const offer = await codesubmit().readOffer();
-    const isNew = (rule: Rule, { id, name }: OfferedChallenge): boolean =>
+    // Either the rule's challenge is back after CodeSubmit didn't know it, or it has another name.
+    const changes = (rule: Rule, { id, name }: OfferedChallenge): boolean =>
       rule.challengeId === id && (rule.isChallengeUnknown || rule.challengeName !== name);
-    const changed = offer.challenges.filter(
-      (one) => !one.isArchived && rules.listActive().some((rule) => isNew(rule, one)),
+    const toUpdate = offer.challenges.filter(
+      (one) => !one.isArchived && rules.listActive().some((rule) => changes(rule, one)),
     );
     await database.writeWithRetry((tx) => {
       list.storeOffer(tx, offer);
-      for (const { id, name } of changed) rules.markChallengeKnown(tx, id, name);
+      for (const { id, name } of toUpdate) rules.markChallengeKnown(tx, id, name);
     });
     return offer;
   } catch (error) {

@@ -71,9 +71,10 @@ interface DecideResult<R> {
 }
 
 /**
- * Decides opportunities in one write, which settles their looks too. Leaves out reads that are older than what was
- * decided on meanwhile. If a posting's tags are needed, it writes nothing about that opportunity: read them and call
- * again. With `leave`, new invites that the brake would count are returned for `brakeTogether`.
+ * Decides opportunities in one write, which settles their looks too. Its result lacks reads that are older than what
+ * was decided on meanwhile. If a posting's tags are needed, it writes nothing about that opportunity: read them and
+ * call again. `counted` says what to do with new invites that the brake would count: `decide` each at once, or `leave`
+ * them undecided and return them for `brakeTogether`.
  */
 export async function decideTogether<R extends ReadOpportunity>(
   bridge: Bridge,
@@ -98,7 +99,10 @@ export async function decideTogether<R extends ReadOpportunity>(
   return results;
 }
 
-/** Engages the brake of each rule that these invites push over its limit, and returns those rules; queues nothing. */
+/**
+ * Engages the brake of each rule that these undecided invites would push over its limit, and returns those rules.
+ * Queues nothing: decided after this, their invites become holds.
+ */
 export function brakeTogether(
   bridge: Bridge,
   counted: readonly CountedInvite[],
@@ -120,6 +124,7 @@ function conclude(bridge: Bridge, read: ReadOpportunity): Decision | PostingNeed
   return decide(situationOf(bridge, read));
 }
 
+/** All that `decide` depends on. A candidate whom Lever doesn't show has no tags, no person and no approvals. */
 function situationOf(bridge: Bridge, read: ReadOpportunity): Situation {
   const { database, sealer, integration, list } = bridge;
   const known = findCandidateRow(database, read.id);
@@ -142,6 +147,10 @@ function situationOf(bridge: Bridge, read: ReadOpportunity): Situation {
   };
 }
 
+/**
+ * The tags of rules that may apply here, and whose challenge CodeSubmit lists for a similar address. Only those rules
+ * are looked up, because each costs queries.
+ */
 function listSimilarSent(
   bridge: Bridge,
   opportunity: Opportunity,
@@ -149,6 +158,7 @@ function listSimilarSent(
 ): Set<string> {
   const carried = normalTags(opportunity.tags);
   const similar = rules.filter((rule) => {
+    // `noChallenge`: the candidate's tag names no challenge, so there is none to look up.
     const isCarried = rule.noChallenge === undefined && carries(carried, rule);
     const mayApply = rule.tag === ANY_TAG || isCarried;
     const wanted = { challengeId: rule.challengeId, reuseMs: rule.reuseDays * DAY_MS };
@@ -159,6 +169,10 @@ function listSimilarSent(
   return new Set(similar.map(({ tag }) => normalizeTag(tag)));
 }
 
+/**
+ * Whether we saw the candidate in a rule's stage, or a webhook announced one. Outside of them, they have then left
+ * (`left_stage`) and weren't merely elsewhere (`other_stage`). Once recorded as left, they stay so.
+ */
 function wasInRuleStage(
   known: Candidate | undefined,
   { look }: ReadOpportunity,
@@ -193,7 +207,7 @@ function isForBrake(
   );
 }
 
-/** Counts two opportunities of one person as one. */
+/** Leaves one invite of each person and challenge: only one of them will be sent, so the brake counts one. */
 function withoutSamePerson(counted: readonly CountedInvite[]): CountedInvite[] {
   const seen = new Set<string>();
   return counted.filter(({ invite, read }) => {
@@ -209,10 +223,11 @@ function withoutSamePerson(counted: readonly CountedInvite[]): CountedInvite[] {
   });
 }
 
+/** Writes the decision and all that follows from it, except what has to wait for the commit (`publish`). */
 function decideWithin(tx: Tx, bridge: Bridge, read: ReadOpportunity, concluded: Decision): Decided {
   const { clock, integration } = bridge;
   const at = { now: clock.now(), promisedAt: read.now };
-  const decision = braked(tx, bridge, read, concluded, at.now);
+  const decision = holdIfBraked(tx, bridge, read, concluded, at.now);
   const opportunity = opportunityOf(read);
   const last = findCandidateRow(tx, read.id);
   if (opportunity) noteSeen(tx, bridge, read, opportunity, decision, at.now);
@@ -221,8 +236,9 @@ function decideWithin(tx: Tx, bridge: Bridge, read: ReadOpportunity, concluded: 
   // Take what an admin requested first: the decision may queue again what ends here.
   const promised = [
     ...recheckManual(tx, bridge, read, at),
-    ...follow(tx, bridge, read, decision, at),
+    ...updateQueue(tx, bridge, read, decision, at),
   ];
+  // The brake no longer keeps this candidate on hold: they may have been its last.
   if (last?.reason === 'brake' && isNew && last.rule_id !== null) {
     releaseBrakeWithoutHolds(tx, bridge, last.rule_id, read.now);
   }
@@ -233,7 +249,8 @@ function decideWithin(tx: Tx, bridge: Bridge, read: ReadOpportunity, concluded: 
   return { kind: 'decided', decision, isNew, promised, version: integration.read().version };
 }
 
-function braked(
+/** The decision, or a hold if this one invite more would exceed the brake's limit. */
+function holdIfBraked(
   tx: Tx,
   bridge: Bridge,
   read: ReadOpportunity,
@@ -273,7 +290,11 @@ function noteSeen(
   recordAddresses(tx, opportunity.id, hexOfEmails(sealer, opportunity.emails), now);
 }
 
-function follow(
+/**
+ * Queues what the decision invites to, and cancels what rules queued for the opportunity otherwise. Returns what may be
+ * sent now.
+ */
+function updateQueue(
   tx: Tx,
   bridge: Bridge,
   read: ReadOpportunity,
@@ -282,6 +303,7 @@ function follow(
 ): Promised[] {
   if (decision.kind !== 'invite') {
     cancelQueued(tx, read.id, decision.reason, null);
+    // Already invited through another opportunity of the same person: that challenge is shown here too.
     if (decision.kind === 'ignore' && decision.shares !== null) {
       showShared(tx, bridge, decision.shares, read.id, at.now);
     }
@@ -293,7 +315,10 @@ function follow(
   return promised === undefined ? [] : [promised];
 }
 
-/** Runs after the commit, because a failed write must neither look fresh nor be counted. */
+/**
+ * Hands on who gets what was promised, and reports the decision. Runs after the commit, because a failed write must
+ * neither look fresh nor be counted.
+ */
 function publish(
   { recipients, clock, onDecided, log }: Bridge,
   { id: opportunity, startedMs, now, look }: ReadOpportunity,
@@ -307,5 +332,6 @@ function publish(
   onDecided(decision);
   const reason = decision.kind === 'invite' ? null : decision.reason;
   const isRoutine = reason !== null && REASONS[reason].isRoutine === true;
+  // A sweep meets many candidates who aren't due a challenge: routine reasons are logged after single looks only.
   if (look || !isRoutine) log.info({ opportunity, decision: decision.kind, reason }, 'decided');
 }

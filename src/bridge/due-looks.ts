@@ -62,6 +62,7 @@ export function claimLooks(
     const bulks = [...new Set(rules.listActive().map(({ stageId }) => stageId))]
       .map((stageId) => ({ stageId, looks: free.filter((one) => one.list_stage_id === stageId) }))
       .filter(({ looks }) => looks.length >= MANY);
+    // A bulk may still be growing: then its looks wait, and aren't made alone either.
     const ofBulks = new Set<StageId | null>(bulks.map(({ stageId }) => stageId));
     const alone = free.filter((one) => !ofBulks.has(one.list_stage_id));
     return [...bulks.filter((bulk) => isComplete(bulk, now)), ...alone].slice(0, limit);
@@ -81,19 +82,21 @@ export async function lookAtMany(
   const { failure, isWhole } = await readStage(bridge, lever.client, progress, stage);
   if (failure) {
     bridge.log.warn({ error: failure.message }, 'stage not listed');
-    // The rest stays due.
+    // Lever as a whole fails, so single looks would too: the rest stays due.
     if (isVendorWide(failure)) return;
-  } else if (!isWhole) return;
+  } else if (!isWhole) return; // The daemon is stopping.
   const fields = { stage: stageId, people: looks.length, notShown: left.size };
   bridge.log.info(fields, 'stage batch checked');
   await requestLooks(bridge, [...left.keys()]);
 }
 
+/** Whether no more looks seem to be coming. The looks are sorted by when they became due. */
 function isComplete({ looks }: BulkLook, now: number): boolean {
   const waitsMs = (look: Due | undefined): number => now - (look?.look_at ?? 0);
   return waitsMs(looks.at(-1)) >= QUIET_MS || waitsMs(looks[0]) >= LONGEST_MS;
 }
 
+/** Tells the keys of bulk looks from those of single looks, which are opportunity ids. */
 const BULK_KEY = 'stage ';
 
 /** The stage's name among the work in progress. */

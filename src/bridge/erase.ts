@@ -51,6 +51,7 @@ export function forgetPerson(tx: Tx, id: OpportunityId, now: number, until: numb
   markForgotten(tx, id, now, until);
 }
 
+/** How many candidates are erased in one write. */
 const PAGE = 200;
 
 /** Erases candidates whom Lever no longer has, or hid for a week. Returns how many. */
@@ -106,7 +107,9 @@ const UNSEEN_MS = 7 * DAY_MS;
 export async function lookForDeleted(bridge: Bridge, lever: DeletionReader): Promise<void> {
   const { database, integration, clock, log } = bridge;
   const { deleted_listed_at: listedAt, set_up_at: setUpAt } = integration.read();
+  // The first listing goes back to setup: no candidate was known before.
   const list = await lever.listDeleted((listedAt ?? setUpAt ?? clock.now()) - MARGIN_MS);
+  // Null: this key may not list deleted opportunities.
   if (list === null) {
     await requestLooks(bridge, listUnseen(database, clock.now() - UNSEEN_MS, MOST_LOOKS));
     return;

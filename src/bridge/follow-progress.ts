@@ -32,13 +32,14 @@ export const FOLLOW_MS = 12 * 7 * DAY_MS;
 /** Pause between readings: two minutes at first, up to an hour the longer nothing was new. */
 const SHORTEST_MS = 2 * MINUTE_MS;
 const LONGEST_MS = 60 * MINUTE_MS;
-const QUIET_PART = 1 / 10;
+/** The pause is this part of the time for which nothing was new. */
+const PAUSE_OF_QUIET = 1 / 10;
 
 export class ProgressPoller {
   #failures = 0;
   /** On the monotonic clock. */
   #notBeforeMs = 0;
-  /** A changed setting may find a link that wasn't found before. */
+  /** A link is missing, and a changed setting may find it: the next reading is due at once. */
   #isWanted = false;
 
   constructor(
@@ -52,6 +53,7 @@ export class ProgressPoller {
     if (clock.monotonicMs() < this.#notBeforeMs || !this.list.isWholeDue()) return false;
     const now = clock.now();
     const newAt = findNewestProgress(database, now - FOLLOW_MS);
+    // No challenge in progress had news lately enough to be followed.
     if (newAt === undefined) return false;
     const quietMs = Math.max(0, now - newAt);
     return this.#isWanted || isReadingDue(this.list.wholeAgeMs(), quietMs, shortestMs(this.bridge));
@@ -79,6 +81,7 @@ export class ProgressPoller {
   /** Keeps the reading due, but waits longer after each failure, up to an hour: a list may always fail at the same page. */
   #postpone(error: ApiError): void {
     const { clock, log } = this.bridge;
+    // Nothing is asked of CodeSubmit until the key is replaced, and its rejection is reported elsewhere.
     if (error.kind === 'unauthorized') return;
     log.warn({ error: error.message }, 'progress not read');
     this.#failures += 1;
@@ -98,7 +101,7 @@ function shortestMs({ currentSettings }: Bridge): number {
  * after that reading is read a minute later.
  */
 export function isReadingDue(ageMs: number, quietMs: number, shortestMs: number): boolean {
-  const pauseMs = Math.min(Math.max(quietMs * QUIET_PART, shortestMs), LONGEST_MS);
+  const pauseMs = Math.min(Math.max(quietMs * PAUSE_OF_QUIET, shortestMs), LONGEST_MS);
   return ageMs >= pauseMs || (quietMs < ageMs && quietMs >= shortestMs / 2);
 }
 
@@ -106,7 +109,8 @@ export function tellProgress(log: Log, moved: readonly Moved[]): void {
   for (const { id: invitation, progress } of moved) log.info({ invitation, progress }, 'progress');
 }
 
-type Seen = Pick<ListedRow, 'id' | 'link' | 'status' | 'score' | 'report'>;
+/** What a reading shows of an invitation that is followed. */
+type SeenRow = Pick<ListedRow, 'id' | 'link' | 'status' | 'score' | 'report'>;
 
 interface Moved {
   id: InvitationId;
@@ -132,7 +136,10 @@ export function followRows(
   });
 }
 
-/** At the end of a whole reading: follows an invitation's only possible row from now on. With several, none is followed. */
+/**
+ * Invitations that an admin settled as sent have no CodeSubmit id. At the end of a whole reading, each is given the id
+ * of its only possible row, and followed by it from now on. With several such rows, none is chosen.
+ */
 export function identifySettledAsSent(tx: Tx, bridge: Bridge, reading: Reading): void {
   for (const row of listUnnamed(tx, reading.now - FOLLOW_MS)) {
     const [sent, ...others] = findRowsOfSettled(bridge, row);
@@ -153,11 +160,12 @@ function evaluateAgain(bridge: Bridge): Promise<Moved[]> {
   });
 }
 
+/** Stores what a reading shows of one invitation. Returns its progress if that moved. */
 function followRow(
   tx: Tx,
   bridge: Bridge,
   row: InvitationRow,
-  sent: Seen,
+  sent: SeenRow,
   { readAt, now }: Reading,
 ): Moved | undefined {
   if (row.sealed_link === null && sent.link !== null) addIdAndLink(tx, bridge, row, sent, now);
@@ -170,6 +178,10 @@ function followRow(
   return moved;
 }
 
+/**
+ * Moves an invitation's progress forward to what the number `shown` means; null if the list shows no number. Returns
+ * undefined if it didn't move: then only a changed number is stored.
+ */
 function advance(
   tx: Tx,
   bridge: Bridge,

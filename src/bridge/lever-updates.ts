@@ -26,7 +26,7 @@ import {
   type WritebackSubject,
 } from '../store/writebacks.js';
 
-/** What CodeSubmit shows of the result; null for what it leaves out. */
+/** What CodeSubmit shows of a submitted challenge's result; null for what it leaves out. */
 export interface Result {
   score: string | null;
   report: string | null;
@@ -34,7 +34,10 @@ export interface Result {
 
 export const NO_RESULT: Result = { score: null, report: null };
 
-/** CodeSubmit has the invitation: queues its link for the opportunity, or a note if the link isn't known. */
+/**
+ * CodeSubmit has the invitation: queues its link for the opportunity, or a note if the link isn't known. A link that is
+ * found later drops that note, unless it was tried.
+ */
 export function showInvited(tx: Tx, bridge: Bridge, id: InvitationId, now: number): void {
   const row = getInvitation(tx, id);
   queueLink(tx, id, row.opportunity_id, now);
@@ -43,7 +46,7 @@ export function showInvited(tx: Tx, bridge: Bridge, id: InvitationId, now: numbe
   showProgress(tx, bridge, id, NO_RESULT, now);
 }
 
-/** Shows an invitation's changed progress, or that its due date passed. */
+/** Shows an invitation's changed progress, or that its due date passed, on each opportunity that has it. */
 export function showProgress(
   tx: Tx,
   bridge: Bridge,
@@ -77,6 +80,7 @@ export function showShared(
   now: number,
 ): void {
   if (!isSameContact) queueLink(tx, invitationId, opportunityId, now);
+  // Shared before: its tag and note were queued then, and follow its progress.
   if (!recordShare(tx, opportunityId, invitationId, now)) return;
   setProgressTag(tx, bridge, opportunityId, now);
   noteCompletion(tx, bridge, getInvitation(tx, invitationId), opportunityId, NO_RESULT, now);
@@ -90,6 +94,7 @@ function noteTopic(what: 'no_link' | 'completion', row: InvitationRow): string {
   return `${what} ${row.opportunity_id} ${row.challenge_id} ${row.repetition}`;
 }
 
+/** The text that a note ends with, by which a repeated attempt finds it in Lever. */
 function noteMarkOf(
   { sealer }: Bridge,
   { opportunityId, topic }: Pick<WritebackSubject, 'opportunityId' | 'topic'>,
@@ -97,16 +102,15 @@ function noteMarkOf(
   return `[codesubmit-lever ${sealer.pseudonymOf(`${opportunityId} ${topic}`)}]`;
 }
 
-/**
- * How long the note about a missing link waits, because CodeSubmit's list may still show the link. A challenge that
- * CodeSubmit had already waits for the next reading, two minutes after the last.
- */
-const MAX_LINK_LOOK_MS = 5 * SECOND_MS;
-const MAX_READING_MS = 3 * MINUTE_MS;
+/** How long the note about a missing link waits, because CodeSubmit's list may still show the link. */
+const MAX_LINK_WAIT_MS = 5 * SECOND_MS;
+/** The same for a challenge that CodeSubmit had already: the next reading comes two minutes after the last. */
+const READING_WAIT_MS = 3 * MINUTE_MS;
 
 function noteMissingLink(tx: Tx, bridge: Bridge, row: InvitationRow, now: number): void {
   const settleMs = bridge.currentSettings().settleSeconds * SECOND_MS;
-  const lookMs = row.detail === null ? Math.min(settleMs, MAX_LINK_LOOK_MS) : MAX_READING_MS;
+  // Without a detail, CodeSubmit accepted what we sent; otherwise the detail says how it had it already.
+  const waitMs = row.detail === null ? Math.min(settleMs, MAX_LINK_WAIT_MS) : READING_WAIT_MS;
   const text =
     `CodeSubmit: “${row.challenge_name}” was sent to this candidate. The link could not be read from ` +
     'CodeSubmit’s answer, so it is not listed here. You can find it in CodeSubmit.';
@@ -115,16 +119,20 @@ function noteMissingLink(tx: Tx, bridge: Bridge, row: InvitationRow, now: number
     opportunityId: row.opportunity_id,
     topic: noteTopic('no_link', row),
   };
-  queueNote(tx, bridge.sealer, about, { text, mark: noteMarkOf(bridge, about) }, now + lookMs, now);
+  queueNote(tx, bridge.sealer, about, { text, mark: noteMarkOf(bridge, about) }, now + waitMs, now);
 }
 
+/** The progress that each setting wants a note about. */
 const PROGRESS_TO_NOTE: Record<CompletionNoteWhen, readonly (Progress | null)[]> = {
   off: [],
   submitted: ['submitted', 'reviewed'],
   reviewed: ['reviewed'],
 };
 
-/** Notes that a challenge is done, once the progress that the setting names is reached. */
+/**
+ * Notes that a challenge is done, once the progress that the setting names is reached. The first attempt looks for the
+ * note too, because it may have been written before a backup was restored.
+ */
 function noteCompletion(
   tx: Tx,
   bridge: Bridge,
@@ -169,6 +177,7 @@ function dateOf(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
+/** An opportunity's tags of one topic replace each other. */
 const PROGRESS_TOPIC = 'progress';
 
 /** Sets the progress tag on each opportunity that has the invitation; returns them. */
@@ -198,12 +207,15 @@ function findLastSent(db: Reader, id: OpportunityId): InvitationRow | undefined 
   );
 }
 
+/** The tag for the invitation's progress, named after its rule's tag; null for progress that has no tag. */
 function progressTagFor(db: Reader, { rules }: Bridge, row: InvitationRow): string | null {
   const { overdueAt } = findProgressTimes(db, row);
+  // Progress after that ends it: the tag no longer says overdue.
   const isOverdue = overdueAt !== null && overdueAt >= (row.progress_at ?? 0);
   const word = progressWord(row.progress, isOverdue);
   if (!word) return null;
   const tag = rules.findTagFor(row.challenge_id, row.rule_id) ?? row.challenge_name;
+  // A rule for every challenge has a prefix as its tag: the challenge's own tag names it.
   const isForAll = prefixOf(tag) !== undefined;
   return progressTag(isForAll ? tagOfChallenge({ tag }, { name: row.challenge_name }) : tag, word);
 }
@@ -211,8 +223,8 @@ function progressTagFor(db: Reader, { rules }: Bridge, row: InvitationRow): stri
 export const HOLD_TOPIC = 'hold';
 
 /**
- * Shows recruiters by a tag why a candidate is on hold, if the admin wants it. The same decision again queues nothing.
- * If the setting is off, removes all such tags.
+ * Shows recruiters by a tag why a candidate is on hold, if the admin wants it; a decision without such a tag removes
+ * the last one. The same decision again queues nothing.
  */
 export function showHold(
   tx: Tx,

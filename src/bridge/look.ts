@@ -74,6 +74,7 @@ async function readAndDecide(
       look,
       ...started,
     };
+    // No result: a later read was decided on meanwhile.
     const [first] = await decideTogether(bridge, [read]);
     if (first?.result.kind !== 'posting_needed') return first ? 'settled' : 'outdated';
     const postingTags = await lever.readPostingTags(look.id);
@@ -88,6 +89,7 @@ async function readAndDecide(
   }
 }
 
+/** The key of the candidate's posting; undefined if Lever doesn't show the candidate. */
 function keyOf(sighting: Sighting): string | undefined {
   return sighting.kind === 'opportunity' ? postingKey(sighting.opportunity) : undefined;
 }
@@ -110,6 +112,7 @@ async function postponeFailed(
   error: unknown,
 ): Promise<void> {
   const { id, rereads } = look;
+  // Undefined for an error of our own, which is counted as an attempt too.
   const ofVendor = error instanceof ApiError ? error : undefined;
   // A failure of the vendor as a whole counts no attempt: its circuit makes everything wait.
   const isCounted = !ofVendor || !isVendorWide(ofVendor);
@@ -130,7 +133,10 @@ function lookLater(
   return database.write((tx) => postponeLook(tx, look, clock.now() + waitMs, change));
 }
 
-/** Whether Lever shows another stage or state than the delivery announced, and no later move. */
+/**
+ * Whether Lever shows another stage or state than the delivery announced, and no later move: its API may be behind its
+ * webhooks.
+ */
 function isContradicted(look: DueLook, sighting: Sighting): boolean {
   if (sighting.kind !== 'opportunity') return false;
   const { stageId, visitAt, isArchived }: Opportunity = sighting.opportunity;
@@ -139,7 +145,7 @@ function isContradicted(look: DueLook, sighting: Sighting): boolean {
   return archived !== null && (archived === 1) !== isArchived;
 }
 
-/** Queues single looks at candidates about whom a list showed too little. `also` runs in the same write. */
+/** Queues looks at candidates about whom a list showed too little, single ones by default. `also` runs in the same write. */
 export async function requestLooks(
   { database, clock }: Bridge,
   ids: readonly OpportunityId[],
@@ -153,7 +159,7 @@ export async function requestLooks(
   });
 }
 
-/** The time that counts as *now* for everything decided from the sighting. */
+/** The time that counts as *now* for everything decided from the sighting: never before the change that it shows. */
 export function timeOfSighting(sighting: LeverSighting, clock: Clock): number {
   const changedAt = sighting.kind === 'opportunity' ? sighting.opportunity.visitAt : 0;
   return timeOfRead(sighting.leverNow, clock.now(), changedAt);

@@ -87,14 +87,14 @@ export async function lookUpDue(
   }
 }
 
-/** Settings, rules or credentials changed: what no reading could settle is looked up again. */
+/** Settings, rules or credentials changed: what no reading could settle may be settled now, so it is looked up again. */
 export function lookUpUnsettled({ database, clock }: Bridge): Promise<void> {
   return database.writeWithRetry((tx) => {
     makeUnsettledDue(tx, clock.now());
   });
 }
 
-/** Whether a whole reading has begun since all due invitations became due. */
+/** Whether a whole reading has begun since all due invitations became due, so another one would show no more. */
 function isReadSinceDue({ database, clock, list }: Bridge): boolean {
   const due = listDueLookups(database, clock.now()).map((row) => row.due_at ?? 0);
   return (list.state().ended?.beganAt ?? 0) >= Math.max(...due);
@@ -110,9 +110,11 @@ async function settleDue(bridge: Bridge): Promise<void> {
   await Promise.all(due.map(({ id }) => settleOne(bridge, id, { ended, witness })));
 }
 
+/** Settles one invitation by the reading. An unforeseen error concerns only this one: it is looked up again. */
 async function settleOne(bridge: Bridge, id: InvitationId, reading: WitnessedReading) {
   const { database, clock, log } = bridge;
   const now = clock.now();
+  // An admin may have settled it meanwhile, or put it off beyond this reading.
   const record = (settle: (tx: Tx, row: InvitationRow) => string): Promise<string | undefined> =>
     database.writeWithRetry((tx) => {
       const row = getInvitation(tx, id);
@@ -132,12 +134,14 @@ async function settleOne(bridge: Bridge, id: InvitationId, reading: WitnessedRea
   }
 }
 
+/** How the reading shows the witness. A row that only earlier readings showed doesn't count. */
 function findWitnessIn(bridge: Bridge, ended: EndOfReading): Witness {
   const accepted = findWitness(bridge.database, ended.vendorAt - listLagMs(bridge));
   const row = accepted && bridge.list.find(accepted.id);
   return judgeWitness(accepted, row && row.seenIn >= ended.reading ? row : undefined);
 }
 
+/** Settles the invitation by what the reading proves of it. Returns the outcome for the log. */
 function settleRow(
   tx: Tx,
   bridge: Bridge,
@@ -146,11 +150,13 @@ function settleRow(
   now: number,
 ): string {
   const { rows, otherIntents } = findPossibleRows(bridge, row);
+  // An uncertain invitation has both; the defaults find nothing similar, and assume nothing of CodeSubmit's answer.
   const { person = '', lookup = 'unanswered' } = evidenceOf(row);
   const hash = Buffer.from(person, 'hex');
   const similar = bridge.list.findOfPerson([hash], [row.email_hash], row.challenge_id);
   const conclusion = concludeLookup({
     equal: rows,
+    // A row known to be ours belongs to another invitation.
     similar: similar.filter(({ id }) => !isOurs(bridge.database, id)),
     kind: lookup,
     intentAt: row.intent_at_vendor ?? 0,
@@ -171,6 +177,7 @@ function settleRow(
   }
 }
 
+/** The reading proves that CodeSubmit lacks it. Only a second such reading, long enough after the first, settles it. */
 function settleAbsent(
   tx: Tx,
   bridge: Bridge,
@@ -178,6 +185,7 @@ function settleAbsent(
   ended: EndOfReading,
   now: number,
 ): string {
+  // Without an earlier proof, this reading is the first one.
   const { absentAt: firstAt = ended.vendorAt, lookup, absences: before = 0 } = evidenceOf(row);
   const leftMs = firstAt + SETTLING_TIMES_APART * listLagMs(bridge) - ended.vendorAt;
   if (leftMs > 0) {

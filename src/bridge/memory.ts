@@ -3,6 +3,7 @@ import { ageInMs, momentOf, type Clock, type Moment } from '../domain/clock.js';
 import type { OpportunityId } from '../domain/ids.js';
 
 export interface StartedRead {
+  /** Counts the reads in the order in which they began. */
   ticket: number;
   /** On the monotonic clock. */
   startedMs: number;
@@ -12,6 +13,7 @@ export interface StartedRead {
 export class ReadOrder {
   #last = 0;
   #underWay = 0;
+  /** The ticket of the last read that each opportunity was decided on. */
   readonly #decidedOn = new Map<OpportunityId, number>();
 
   constructor(private readonly clock: Clock) {}
@@ -49,6 +51,7 @@ export class Recent<Key, Value> {
 
   /** `ageMs`: how old the value is already. */
   remember(key: Key, value: Value, ageMs = 0): void {
+    // Drops expired values, the oldest first, so they don't pile up.
     for (const old of this.#entries.keys()) {
       if (this.find(old) !== undefined) break;
       this.forget(old);

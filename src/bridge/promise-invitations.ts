@@ -78,6 +78,7 @@ export function promise(
   { now, promisedAt }: PromiseMoment,
 ): Promised | undefined {
   const { rule } = decided;
+  // A rule promises a challenge once: only `send --again` makes repetitions.
   const key = { opportunity_id: opportunity.id, challenge_id: rule.challengeId, repetition: 0 };
   const row = findByPromiseKey(tx, key);
   const invite = unlessRefused(bridge, row, opportunity, decided);
@@ -113,6 +114,7 @@ function queue(
     queueAgain(tx, row.id, promised, now);
     return row.id;
   }
+  // Another contact or address is another recipient, who counts as promised something new.
   const isSamePerson =
     row.contact_id === promised.contact_id && row.email_hash.equals(promised.email_hash);
   renewQueued(tx, row.id, {
@@ -123,7 +125,7 @@ function queue(
   return row.id;
 }
 
-/** Whether CodeSubmit rejected this very invite: it stays failed until the address or name has changed. */
+/** Whether CodeSubmit rejected this very invite before: it stays failed until the address or name has changed. */
 export function isStillRefused(bridge: Bridge, opportunity: Opportunity, invite: Invite): boolean {
   const { challengeId } = invite.rule;
   const key = { opportunity_id: opportunity.id, challenge_id: challengeId, repetition: 0 };
@@ -131,8 +133,8 @@ export function isStillRefused(bridge: Bridge, opportunity: Opportunity, invite:
 }
 
 /**
- * The invite, with the address to send to. Undefined if the row failed for this address and name. An unknown challenge
- * is not the candidate's fault.
+ * The invite, with the address to send to. Undefined if the row failed for this address and name. A row that failed
+ * because CodeSubmit didn't know the challenge is sent again: that isn't the candidate's fault.
  */
 function unlessRefused(
   bridge: Bridge,
@@ -146,11 +148,13 @@ function unlessRefused(
   const { name, refused = [] } = evidenceOf(row);
   const hash = sealer.hashEmail(invite.email);
   const isSameEmail = hash.equals(row.email_hash) || refused.includes(hash.toString('hex'));
+  // Without a stored name, a change can't be noticed.
   const isSameName =
     name === undefined || name === hexOfName(sealer, invite.firstName, invite.lastName);
   return isSameEmail && isSameName ? undefined : invite;
 }
 
+/** Who the challenge goes to, as the row stores it: keyed hashes, no addresses. */
 function addressed(
   { sealer }: Bridge,
   { contactId, emails }: Opportunity,
@@ -167,6 +171,7 @@ function addressed(
   };
 }
 
+/** The visit as the row stores it. A candidate in no stage, to whom only an admin can send, has an empty one. */
 function visitOf({
   stageId,
   visitAt,
@@ -223,16 +228,19 @@ export function recheckManual(
       cancel(tx, row.id, 'queued', eligibility.reason);
       return [];
     }
+    // Never the case: only a sighting of an opportunity is eligible.
     if (!opportunity) return [];
     const email = addressFor(bridge, row, opportunity, eligibility.recipient);
     const addressee = { ...eligibility.recipient, email };
     const to = addressed(bridge, opportunity, addressee);
     confirmQueued(tx, row.id, to, promisedAt, row.due_at ?? now);
+    // The rule whose options the admin's request takes. If it was removed meanwhile, none apply.
     const rule = bridge.rules.listActive().find((one) => one.id === row.rule_id);
     return { id: row.id, recipient: recipientOf(addressee, opportunity, rule) };
   });
 }
 
+/** Who gets the challenge, with the rule's options; without a rule, no due date and no time limit. */
 function recipientOf(
   { email, firstName, lastName }: Addressee,
   { emails }: Opportunity,
@@ -258,6 +266,7 @@ function addressFor(
   if (refused === undefined) return chosen;
   const own = row.email_hash.toString('hex');
   const hexOf = (email: string): string => sealer.hashEmail(email).toString('hex');
+  // `known`: the addresses of the profile when the refused invitation was queued.
   const isNew = (email: string): boolean => !known.includes(hexOf(email));
   const isOwn = (email: string): boolean => hexOf(email) === own && !refused.includes(own);
   return findEmail(emails.filter(isNew)) ?? findEmail(emails.filter(isOwn)) ?? chosen;
@@ -282,6 +291,7 @@ export interface NewManualOrder {
   isAgain: boolean;
 }
 
+/** What the admin requested, from its row. */
 function orderOf(db: Reader, row: InvitationRow): ManualOrder {
   return {
     challengeId: row.challenge_id,

@@ -54,6 +54,7 @@ export interface ClaimedSend {
 }
 
 interface Begun {
+  /** Those to send now. */
   claimed: ClaimedSend[];
   /** How many were too old to send and now wait for a new decision. */
   stale: number;
@@ -61,6 +62,7 @@ interface Begun {
   adopted: number;
 }
 
+/** How many stale rows one write marks. */
 const MAX_STALE = 1_000;
 
 /** Whether anything may be due: a cheap check before reading CodeSubmit's list for it. */
@@ -95,9 +97,10 @@ export function beginSending(
         continue;
       }
       recipients.forget(row.id);
-      const made = recipient && findAlreadySent(bridge, row);
-      if (made) {
-        adopt(tx, bridge, row, made, { now, wentAt: recipient.readAt });
+      const alreadySent = recipient && findAlreadySent(bridge, row);
+      if (alreadySent) {
+        // Nothing is sent, so there is no intent: the reuse days count from the read.
+        adopt(tx, bridge, row, alreadySent, { now, wentAt: recipient.readAt });
         begun.adopted += 1;
       } else if (recipient && !isHeld(bridge, row, recipient)) {
         begun.claimed.push(writeIntent(tx, bridge, row, recipient, now));
@@ -129,13 +132,14 @@ function isHeld(bridge: Bridge, row: InvitationRow, recipient: Recipient): boole
   );
 }
 
-/** Marks everything that can't be sent any more at once, so many of one stage are read together. */
+/** Makes everything stale await a new decision in the same write, so many candidates of one stage are read together. */
 function awaitAllStale(tx: Tx, bridge: Bridge, version: number, now: number): void {
   for (const row of listDueToSend(tx, now, MAX_STALE)) {
     if (!findRecipient(bridge, row, version)) awaitDecision(tx, row.id);
   }
 }
 
+/** Writes the intent to send: from then on, a cut-off attempt counts as possibly sent. */
 function writeIntent(
   tx: Tx,
   { list }: Bridge,
@@ -198,6 +202,7 @@ export function settleAccepted(
     if (row.state !== 'sending') throw new Error(`invitation ${claimed.id} is not sending`);
     const detail = isOlder(row, sent) ? RETURNED_EXISTING : null;
     recordInvited(tx, bridge, row, sent, { now, detail, acceptedAt: sent.vendorNow ?? now });
+    // This one may be the witness that others lacked.
     lookUpByWitness(tx, now + listLagMs(bridge));
   });
 }
@@ -234,12 +239,7 @@ export function settleLater(
 }
 
 /** Makes it uncertain. After a refusal it can be looked up at once; otherwise CodeSubmit may still be processing it. */
-function lookUp(
-  bridge: Bridge,
-  claimed: ClaimedSend,
-  why: string,
-  kind: LookupKind,
-): Promise<void> {
+function lookUp(bridge: Bridge, claimed: ClaimedSend, why: string, kind: LookupKind) {
   return settle(bridge, claimed, { outcome: 'uncertain', detail: why }, (tx, now) => {
     const at = kind === 'refused' ? now : now + listLagMs(bridge);
     settleUncertain(tx, claimed.id, why, { kind, at });
@@ -255,6 +255,7 @@ export class Sender {
   readonly #notFound = new Map<ChallengeId, { failures: number; untilMs: number }>();
   /** How often an unforeseen error ended an attempt. */
   readonly #unforeseen = new Map<InvitationId, number>();
+  /** The last reading of the list of challenges, under its only key. */
   readonly #offers: Recent<'offer', Promise<Offer | ApiError>>;
 
   constructor(
@@ -283,6 +284,7 @@ export class Sender {
 
   /** Resolves once the attempt's outcome is on disk. `release` handles whatever this throws. */
   async send(claimed: ClaimedSend): Promise<void> {
+    // Throws while nothing has left yet, as when no key is stored.
     const vendor = this.codesubmit.client();
     let sent: SentReply;
     claimed.lookupKind = 'unanswered';
@@ -315,6 +317,10 @@ export class Sender {
     return settleLater(bridge, claimed, codesubmit.retryMs(failures), why);
   }
 
+  /**
+   * Settles an attempt that CodeSubmit didn't accept. A refusal is settled by its cause. An unknown outcome is looked
+   * up; one with a 2xx as accepted. Anything else had no effect, and CodeSubmit's circuit makes it wait.
+   */
   async #settleFailure(claimed: ClaimedSend, error: ApiError): Promise<void> {
     const { kind, status, message } = error;
     if (kind === 'refused') return this.#settleRefusal(claimed, error);
@@ -325,7 +331,9 @@ export class Sender {
     return settleLater(this.bridge, claimed, 0, message);
   }
 
+  /** Settles a refusal by what CodeSubmit objects to: what was sent before, the person, or the challenge. */
   async #settleRefusal(claimed: ClaimedSend, error: ApiError): Promise<void> {
+    // An answer other than 404 is CodeSubmit's own: the challenge needs no delay.
     if (error.status !== 404) this.#notFound.delete(claimed.order.challengeId);
     switch (refusalCause(error.body, error.status)) {
       case 'maybe_already_invited':
@@ -389,12 +397,13 @@ function standingIn(offer: Offer | ApiError, id: ChallengeId): 'offered' | 'gone
   return found.length > 0 || offer.isWhole ? 'gone' : 'unknown';
 }
 
-/** Why an accepting reply doesn't prove that CodeSubmit accepted what we sent. */
+/** Why an accepting reply doesn't prove that CodeSubmit accepted what we sent; null if it does. */
 function doubtIn({ list }: Bridge, order: ChallengeOrder, sent: SentReply): string | null {
   if (sent.id === null) return 'the reply contains no id';
   const isOther = sent.email !== null && samePersonForm(sent.email) !== samePersonForm(order.email);
   if (isOther) return 'the reply names another address';
   const known = knownChallenges(list.challenges());
+  // An id that isn't in CodeSubmit's list of challenges may be of another kind, so it proves no other challenge.
   const named = challengeIdOf(sent.challenge, known, list.state().isIdShown);
   if (named === null || named === order.challengeId || !known.ids.has(named)) return null;
   return 'the reply names another challenge';
@@ -403,6 +412,7 @@ function doubtIn({ list }: Bridge, order: ChallengeOrder, sent: SentReply): stri
 /** CodeSubmit's words in a refusal, without what they say about the person. */
 function refusalOf({ message, body }: ApiError, { order }: ClaimedSend): string {
   const { email, firstName, lastName } = order;
+  // The local part too: it may be the person's name.
   const personal = [email, email.split('@')[0] ?? '', firstName, lastName];
   const words = refusalInWords(body, personal);
   return words === '' ? message : `${message}: “${words}”`;

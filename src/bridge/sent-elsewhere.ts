@@ -25,6 +25,7 @@ interface Wanted {
   reuseMs: number;
 }
 
+/** The invitation's challenge, with the reuse days of its rule. */
 export function wantedOf(
   { database }: Bridge,
   { challenge_id: challengeId, rule_id }: InvitationRow,
@@ -53,7 +54,10 @@ export function isHeldAsSimilar(
   return !isApproved(bridge.database, visit, wanted.challengeId, 'similar_address');
 }
 
-/** Whether the challenge was sent to a similar address, and to none of these. */
+/**
+ * Whether someone else sent the challenge to a similar address, and to none of these. A row of one of these addresses
+ * is adopted at sending instead, so it puts no one on hold.
+ */
 export function isSimilarSent(bridge: Bridge, { emails }: Profile, wanted: Wanted): boolean {
   const { database, sealer, list } = bridge;
   const addresses = hashEmails(sealer, emails);
@@ -64,7 +68,10 @@ export function isSimilarSent(bridge: Bridge, { emails }: Profile, wanted: Wante
     .some((row) => isManual(bridge, row, wanted) && !isOursUnnamed(database, row));
 }
 
-/** What CodeSubmit already has of the invitation, within the reuse days. */
+/**
+ * The row of CodeSubmit's list that makes sending this invitation needless: sent manually to one of the candidate's
+ * addresses, or by us to the same person through another opportunity, within the reuse days.
+ */
 export function findAlreadySent(bridge: Bridge, row: InvitationRow): ListedChallenge | undefined {
   const addresses = addressesOf(row);
   if (row.repetition > 0) return findRepeated(bridge, row, addresses);
@@ -84,6 +91,7 @@ function findRepeated(
   addresses: readonly Buffer[],
 ): ListedChallenge | undefined {
   const { challenge_id, intent_at_vendor: intentAt } = row;
+  // Only an attempt whose absence was proven may still have made a row: any other queued again had no effect.
   if (!isSentAgain(row) || intentAt === null) return undefined;
   return list
     .findEqual(addresses, challenge_id)
@@ -116,6 +124,7 @@ function findManual(
     .find((row) => isManual(bridge, row, wanted));
 }
 
+/** Whether a row that isn't known to be ours counts as sent within the reuse days. One without a date counts. */
 function isManual(bridge: Bridge, { id, created }: ListedChallenge, { reuseMs }: Wanted): boolean {
   if (isOurs(bridge.database, id)) return false;
   return created === null || created.until > reuseFrom(bridge, reuseMs);
@@ -123,6 +132,7 @@ function isManual(bridge: Bridge, { id, created }: ListedChallenge, { reuseMs }:
 
 /** When the reuse days began, by CodeSubmit's clock, like the dates of its rows. */
 function reuseFrom({ list }: Bridge, reuseMs: number): number {
+  // Without a copy of the list there are no rows to compare.
   return (list.state().copy?.vendorAt ?? 0) - reuseMs;
 }
 

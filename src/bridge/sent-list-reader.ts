@@ -42,21 +42,26 @@ import type { SentListState } from '../store/sent-list-store.js';
 
 /** The copy may always be this old when a challenge is sent. */
 const LEAST_AGE_MS = 15 * SECOND_MS;
-/** Or this many times as old as the last whole reading took. */
-const DURATIONS = 10;
+/**
+ * The copy may also be this many times as old as the last whole reading took. Whole readings for progress are as far
+ * apart, so they take a tenth of the time.
+ */
+const AGE_IN_DURATIONS = 10;
+/** At least this often the whole list is read, however well its head shows what is new. */
 const WHOLE_EVERY_MS = DAY_MS;
 /** A longer list is treated as endless. */
 const MAX_PAGES = 10_000;
 const MAX_ROWS = 250_000;
-/** Rows stored in one write and one turn; pages rarely have more. */
-const CHUNK = 250;
+/** How many rows are stored in one write and one turn of the event loop; pages rarely have more. */
+const MOST_ROWS_AT_ONCE = 250;
 const ENDLESS = 'list without end';
-/** A `Date` has no milliseconds. */
+/** A `Date` header has no milliseconds: a row created in its second may be from before or after it. */
 const DATE_STEP_MS = SECOND_MS;
 
 /** A page can't take longer: if it seems to, the process was stopped, which says nothing about the list. */
 const LONGEST_PAGE_MS = MINUTE_MS;
 
+/** How long a page took that was requested at `startedMs`, on the monotonic clock. */
 function tookMs(startedMs: number, clock: Clock): number {
   return Math.min(clock.monotonicMs() - startedMs, LONGEST_PAGE_MS);
 }
@@ -69,10 +74,11 @@ interface Reading extends OrderSeen {
   vendorAt: number;
   vendorEndAt: number;
   cursor: SentCursor | null;
+  /** Cursors of the pages read so far, as JSON: one that comes again would never end. */
   seen: Set<string>;
   /** The count of the first page. */
   announced: number | null;
-  /** Rows without an id, and with one. A row on two pages counts twice. */
+  /** How many rows had no id, and how many had one. A row on two pages counts twice. */
   nameless: number;
   named: number;
   /** What the pages took, without the waits between them. */
@@ -80,17 +86,21 @@ interface Reading extends OrderSeen {
   /** Since when the reading waits for the rate limit, and how long it waited before. */
   limited: Moment | null;
   limitedMs: number;
-  /** Null until they are known. */
+  /** The challenges that rows may name; null until they are known. */
   challenges: KnownChallenges | null;
 }
 
+/**
+ * What a page ended: nothing, the reading at the head of the list, or the reading of the whole list. `incomplete`: the
+ * whole list was read, but its pages missed rows.
+ */
 type Outcome = 'more' | 'head' | 'whole' | 'incomplete';
 
 export class SentListReader {
   #running: Promise<Outcome> | undefined;
   #reading: Reading | undefined;
-  /** The reading ends at the first page that shows nothing new. */
-  #isHead = false;
+  /** The reading may end at the first page that shows nothing new. */
+  #mayEndAtHead = false;
   /** How the copy was last renewed in this process. */
   #renewed: { reading: Reading; isHead: boolean } | undefined;
   /** When a whole reading last ended in this process, and how long it took with all waits. */
@@ -116,18 +126,19 @@ export class SentListReader {
     const state = this.bridge.list.state();
     const { copy, source } = state;
     const renewed = this.#renewed;
+    // The age of a copy that another process renewed isn't known by our monotonic clock.
     if (!copy || copy.reading !== renewed?.reading.number) return false;
     if (source !== this.#source()) return false;
     const { began, limitedMs, activeMs } = renewed.reading;
     // A head reading slower than the limit would never suffice.
     const headMs = renewed.isHead ? 2 * activeMs : 0;
-    const longMs = this.#isHeadEnough(state) ? headMs : DURATIONS * copy.durationMs;
+    const longMs = this.#isHeadEnough(state) ? headMs : AGE_IN_DURATIONS * copy.durationMs;
     return ageInMs(began, this.bridge.clock) - limitedMs <= Math.max(LEAST_AGE_MS, longMs);
   }
 
   /** Whether a whole reading for progress may begin: such readings take a tenth of the time. */
   isWholeDue(): boolean {
-    const pauseMs = DURATIONS * (this.#whole?.elapsedMs ?? 0);
+    const pauseMs = AGE_IN_DURATIONS * (this.#whole?.elapsedMs ?? 0);
     return this.wholeAgeMs() >= Math.min(pauseMs, WHOLE_EVERY_MS);
   }
 
@@ -141,6 +152,7 @@ export class SentListReader {
    * begun too long before an outage. Throws like `read`.
    */
   async refresh(): Promise<void> {
+    // Gives up after three readings: more would be as slow.
     for (let left = 3; left > 0 && !this.isFresh(); left -= 1) await this.read();
   }
 
@@ -149,15 +161,17 @@ export class SentListReader {
    * CodeSubmit's Retry-After. A list whose pages miss rows is an `ApiError` too, after all of it was stored.
    */
   async read({ isWhole = false } = {}): Promise<void> {
-    if (isWhole) this.#isHead = false;
+    if (isWhole) this.#mayEndAtHead = false;
     this.#running ??= this.#readOn(isWhole).finally(() => {
       this.#running = undefined;
     });
     const outcome = await this.#running;
     if (outcome === 'incomplete') throw listError('unavailable', 'pages that leave rows out');
+    // A reading that was already running had ended at the head before this call could keep it from that.
     if (isWhole && outcome === 'head') await this.read({ isWhole });
   }
 
+  /** Reads page after page, from where the last call stopped, until the reading ends. */
   async #readOn(isWhole: boolean): Promise<Outcome> {
     const { list, clock } = this.bridge;
     const waitMs = (list.state().retryAt ?? 0) - clock.now();
@@ -185,13 +199,14 @@ export class SentListReader {
     });
   }
 
+  /** Begins a reading at the first page. Numbers are stored, so they also tell apart the readings of all processes. */
   async #begin(isWhole: boolean): Promise<Reading> {
     const { list, clock, database } = this.bridge;
     const state = list.state();
     await database.writeWithRetry((tx) => {
       list.set(tx, { reading: state.reading + 1 });
     });
-    this.#isHead = !isWhole && this.#isHeadEnough(state);
+    this.#mayEndAtHead = !isWhole && this.#isHeadEnough(state);
     return {
       ...NOTHING_SEEN,
       number: state.reading + 1,
@@ -226,6 +241,7 @@ export class SentListReader {
     return knownChallenges(list.challenges());
   }
 
+  /** Reads and stores the next page. If it fails, the next call asks for it again. */
   async #readPage(reading: Reading): Promise<Outcome> {
     const { clock, database } = this.bridge;
     const [readAt, startedMs] = [clock.now(), clock.monotonicMs()];
@@ -235,6 +251,7 @@ export class SentListReader {
       reading.challenges ??= await this.#challenges();
       const page = await this.vendor().readSentPage(reading.cursor);
       const key = JSON.stringify(page.next);
+      // Kept apart until the page is stored: a failing write must leave the reading before this page.
       const after = readingAfter(reading, page, readAt);
       const isTooLong = reading.seen.size >= MAX_PAGES || after.named + after.nameless > MAX_ROWS;
       if (reading.seen.has(key) || isTooLong) throw listError('unavailable', ENDLESS);
@@ -262,10 +279,10 @@ export class SentListReader {
   ): Promise<boolean> {
     const { database, list, clock, log } = this.bridge;
     let isNew = false;
-    // Others get their turn however long the page is.
-    for (let at = 0; at < page.rows.length; at += CHUNK) {
+    // Other work gets its turn however long the page is.
+    for (let at = 0; at < page.rows.length; at += MOST_ROWS_AT_ONCE) {
       await setImmediate();
-      const chunk = page.rows.slice(at, at + CHUNK);
+      const chunk = page.rows.slice(at, at + MOST_ROWS_AT_ONCE);
       const isIdShown =
         list.state().isIdShown || chunk.some(({ challenge }) => showsKnownId(challenge, known));
       const rows = chunk.filter(hasId).map(({ challenge, ...row }) => ({
@@ -290,14 +307,15 @@ export class SentListReader {
     const { list, clock } = this.bridge;
     if (page.next === null) return this.#end(tx, page, reading);
     const { copy, trouble } = list.state();
-    const isHead = this.#isHead && reading.isOrdered;
+    const isHead = this.#mayEndAtHead && reading.isOrdered;
+    // Nothing new here, and as many rows as the copy has: so nothing is new further down either.
     if (isHead && !isNew && page.total === list.countHeld() + (copy?.nameless ?? 0)) {
       const renewed = copy && { ...copy, ...this.#times(reading) };
       list.set(tx, { copy: renewed, progress: null, trouble: null });
       return 'head';
     }
     // Where the count differs, the rest may have changed too.
-    if (!isNew) this.#isHead = false;
+    if (!isNew) this.#mayEndAtHead = false;
     list.set(tx, {
       trouble: trouble?.isLasting === true ? trouble : null,
       progress: {
@@ -310,17 +328,21 @@ export class SentListReader {
     return 'more';
   }
 
+  /** What the copy stores of the reading that renewed it. */
   #times({ number, vendorAt, vendorEndAt }: Reading) {
     return { reading: number, vendorAt, vendorEndAt, endedAt: this.bridge.clock.now() };
   }
 
-  /** By our calendar as it is now. */
+  /** When the reading began, by our calendar as it is now: it may have been set since. */
   #beganAt({ began }: Reading): number {
     const { clock } = this.bridge;
     return clock.now() - ageInMs(began, clock);
   }
 
-  /** Ends the reading. Rows created since it began don't stand for others that it missed. */
+  /**
+   * Ends the reading of the whole list, and decides what it proves. Rows created since it began don't stand for others
+   * that it missed.
+   */
   #end(tx: Tx, { isEndTold }: SentPage, reading: Reading): Outcome {
     const { list, clock } = this.bridge;
     const { number, announced, nameless, named, vendorAt, isOrdered } = reading;
@@ -329,6 +351,7 @@ export class SentListReader {
     const isRepeated = named > list.countShown(number, Infinity);
     const isComplete = missesNoRow({ shown, announced, isRepeated, isOrdered, isEndTold });
     const isFirstPage = reading.seen.size === 0;
+    // A lone page that doesn't say it's the last may be all that CodeSubmit returns of a longer list.
     const isProof = isComplete && (isEndTold || !isFirstPage || shown === 0);
     const beganAt = this.#beganAt(reading);
     const { copy, knownFrom, trouble } = list.state();
@@ -337,6 +360,7 @@ export class SentListReader {
       progress: null,
     });
     if (isComplete) {
+      // Rows that neither this whole reading showed nor the last one, nor any between.
       if (copy) list.dropBefore(tx, copy.whole);
       list.set(tx, {
         copy: {

@@ -30,6 +30,7 @@ export function listLagMs({ currentSettings }: Pick<Bridge, 'currentSettings'>):
   return currentSettings().settleSeconds * SECOND_MS;
 }
 
+/** What is recorded of an invitation that CodeSubmit has. */
 interface Settling {
   now: number;
   /** When it was sent, by Lever's time: the intent's, if there was one. */
@@ -51,6 +52,7 @@ export function recordInvited(
   sent: SentState,
   { now, wentAt = row.went_at, detail: said = null, acceptedAt = null }: Settling,
 ): void {
+  // Rows can share an id: CodeSubmit answered two of our requests with one invitation.
   const existing = findOther(bridge, row, sent.id);
   const link = sent.link ?? (existing ? linkOf(bridge.sealer, existing) : null);
   const detail = existing ? RETURNED_EXISTING : said;
@@ -59,13 +61,14 @@ export function recordInvited(
     status_number: sent.status,
     ...sealLink(bridge.sealer, row, link),
     detail,
+    // Only what this intent made can be a witness.
     accepted_at: detail === null ? acceptedAt : null,
     went_at: wentAt,
   });
   showInvited(tx, bridge, row.id, now);
 }
 
-/** CodeSubmit already has it, so nothing is sent. */
+/** CodeSubmit already has it, by the row `sent`: records that row as the invitation's, and sends nothing. */
 export function adopt(
   tx: Tx,
   bridge: Bridge,
@@ -88,16 +91,18 @@ export function addIdAndLink(
   { id, link }: Pick<SentState, 'id' | 'link'>,
   now: number,
 ): void {
-  // The copy of the list has no links of rows that are ours already.
+  // The copy of the list stores no links of rows that are ours, so a shared row's link comes from our other invitation.
   const other = findOther(bridge, row, id);
   const shown = link ?? (other ? linkOf(bridge.sealer, other) : null);
   const { sealed_link, link_hash } =
     row.sealed_link === null ? sealLink(bridge.sealer, row, shown) : row;
+  // It had no id: it was found in the list, like an invitation sent manually.
   const detail = row.vendor_id === null ? 'adopted' : row.detail;
   nameSent(tx, row.id, { vendor_id: id, sealed_link, link_hash, detail });
   showInvited(tx, bridge, row.id, now);
 }
 
+/** Another invitation of ours that has this id at CodeSubmit. */
 function findOther(
   { database }: Bridge,
   row: InvitationRow,
@@ -121,6 +126,7 @@ export function settleSentByHand(
 /** An admin found that CodeSubmit never had it; it is sent after a new decision. */
 export function settleNotSentByHand(tx: Tx, row: InvitationRow, now: number): void {
   queueForDecision(tx, row.id, now);
+  // The admin says that it had no effect, so no row can be from it.
   forgetIntent(tx, row.id);
   recordAttempt(tx, row.id, { outcome: 'settled_not_sent', detail: null }, now);
 }
@@ -142,7 +148,7 @@ export function queueFailedAgain(tx: Tx, row: InvitationRow, now: number): boole
   return canGo;
 }
 
-interface PossibleRows {
+interface Possible {
   /** Rows of the same address and challenge, none of them known to be ours. */
   rows: ListedChallenge[];
   /**
@@ -153,39 +159,43 @@ interface PossibleRows {
 }
 
 /** Rows of CodeSubmit's list that this invitation may have made, and when others of ours may have made them. */
-export function findPossibleRows(
-  { database, sealer, list }: Bridge,
-  row: InvitationRow,
-): PossibleRows {
+export function findPossibleRows({ database, sealer, list }: Bridge, row: InvitationRow): Possible {
   const others = listUnnamedLike(database, row).map((one) => ({
+    // Never null: only invitations with an intent are listed.
     intentAt: one.intent_at_vendor ?? 0,
     link: linkOf(sealer, one),
   }));
   // An invitation that an admin settled as sent may have no id yet, only the link that the admin gave.
-  const isTheirs = ({ link }: ListedChallenge): boolean =>
+  const hasLinkOfOther = ({ link }: ListedChallenge): boolean =>
     link !== null && others.some((one) => one.link !== null && isSameLink(one.link, link));
   return {
+    // `findEqual` alone would also return rows that other invitations of ours are known to have made.
     rows: list
       .findEqual([row.email_hash], row.challenge_id)
-      .filter((one) => !isOurs(database, one.id) && !isTheirs(one)),
+      .filter((one) => !isOurs(database, one.id) && !hasLinkOfOther(one)),
+    // One with a link is found by that link, so it claims no other row.
     otherIntents: others.filter(({ link }) => link === null).map(({ intentAt }) => intentAt),
   };
 }
 
 /**
- * Rows of CodeSubmit's list that may be this invitation, which an admin said was sent. If the admin gave a link, the
- * row with that link. If all of them are ours already, CodeSubmit returned one of them to `send --again`, and its link
- * is shared.
+ * Rows of CodeSubmit's list that may be this invitation, which an admin settled as sent. If the admin gave a link, it's
+ * the row with that link. Otherwise a row counts if only this invitation can have made it: created after its own
+ * intent, and before the intents of all others like it.
+ *
+ * If all rows of this address and challenge are known to be ours, none is left for it. Then CodeSubmit returned one of
+ * them to `send --again`, so those rows count, and the link is shared.
  */
 export function findRowsOfSettled(bridge: Bridge, row: InvitationRow): ListedChallenge[] {
   const { rows, otherIntents } = findPossibleRows(bridge, row);
   const given = linkOf(bridge.sealer, row) ?? '';
-  const ofLink = rows.find(({ link }) => link !== null && isSameLink(link, given));
-  if (ofLink) return [ofLink];
-  const mayBeSince = (one: ListedChallenge, at: number): boolean =>
-    whenCreated(one, at) !== 'before';
-  const isOwnAlone = (one: ListedChallenge): boolean =>
-    mayBeSince(one, row.intent_at_vendor ?? 0) && !otherIntents.some((at) => mayBeSince(one, at));
-  if (rows.length > 0) return rows.filter(isOwnAlone);
-  return bridge.list.findEqual([row.email_hash], row.challenge_id).filter(isOwnAlone);
+  const withGivenLink = rows.find(({ link }) => link !== null && isSameLink(link, given));
+  if (withGivenLink) return [withGivenLink];
+  const mayFollow = (one: ListedChallenge, intentAt: number): boolean =>
+    whenCreated(one, intentAt) !== 'before';
+  // Its own intent is never null: an admin settles only what had one.
+  const isOnlyOurs = (one: ListedChallenge): boolean =>
+    mayFollow(one, row.intent_at_vendor ?? 0) && !otherIntents.some((at) => mayFollow(one, at));
+  if (rows.length > 0) return rows.filter(isOnlyOurs);
+  return bridge.list.findEqual([row.email_hash], row.challenge_id).filter(isOnlyOurs);
 }

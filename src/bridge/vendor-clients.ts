@@ -30,6 +30,7 @@ interface CallingApp extends AccountHolder {
 }
 
 export class Vendors {
+  /** The configuration that the clients below were made for. */
   #seen: Configuration | undefined;
   /** How clients of the configuration seen last make their calls. */
   #calls: CallSettings;
@@ -83,6 +84,10 @@ export class Vendors {
     }
   }
 
+  /**
+   * The stored key or login, guarded: before its first request it must prove to be of the account in use. Throws
+   * `withheld` where a key is stored but may not be sent to the address in force.
+   */
   #auth(configuration: Configuration): LeverAuth {
     const { app, renewals } = this;
     const { settings, leverApiKey, leverClient, withheld } = configuration;
@@ -96,6 +101,7 @@ export class Vendors {
       if (leverClient === null) throw withheld ?? missing('Lever login');
       const auth = new OAuthAuth(renewals, leverClient, settings, this.calls.http);
       const grant = renewals.findGrant(settings);
+      // Without a login there is nothing to compare: the first call throws.
       return grant ? guard(auth, loginFingerprint(app.sealer, settings, grant)) : auth;
     }
     if (leverApiKey === null) throw withheld ?? missing('Lever API key');
@@ -110,6 +116,7 @@ export class Vendors {
     return this.#codesubmit;
   }
 
+  /** The configuration in force. When it changed, the clients are dropped, to be made again when next used. */
   #refresh(): Configuration {
     const isInForce = this.app.configuration.watch();
     const current = this.app.configuration.current();

@@ -32,7 +32,7 @@ import {
 
 /** An update that this process is writing, as it was before this attempt. */
 export interface Writing extends DueWriteback {
-  /** The link, or the note as JSON. */
+  /** The link, or the note as JSON; empty for a tag. */
   opened: string;
   /** Lever accepted a write, or may have. The attempt is used up, and the next one looks first. */
   isSent: boolean;
@@ -65,6 +65,7 @@ export function beginDueWritebacks(
     return due
       .filter(({ id }) => !underWay.has(String(id)))
       .flatMap((row) => {
+        // Tags aren't encrypted. Null: the data directory's key no longer opens the link or note.
         const opened = row.kind === 'tag' ? '' : openWriteback(tx, sealer, row);
         if (opened === null) {
           dropUnreadable(tx, row);
@@ -118,6 +119,7 @@ export async function releaseWriteback(
   });
 }
 
+/** What becomes of the update after an attempt that no error ended. */
 function settledBy(bridge: Bridge, lever: Circuit, writing: Writing, placing: Placing): Settled {
   switch (placing) {
     case 'done':
@@ -149,6 +151,7 @@ async function settleFailure(
   return usesAttempt ? error.kind : 'later';
 }
 
+/** The update stays pending, and is due again after `waitMs`. What Lever may have accepted always uses up an attempt. */
 function pendingAgain(
   bridge: Bridge,
   writing: Writing,
@@ -185,6 +188,7 @@ function settle(
   });
 }
 
+/** Records the outcome, in the invitation's timeline too. An attempt that is given back leaves no line there. */
 function settleWithin(tx: Tx, writing: Writing, settled: Settled, now: number): void {
   settleWriting(tx, writing, settled, now);
   const { invitation_id: id, kind } = writing;
@@ -211,6 +215,7 @@ function place(lever: LeverWriter, writing: Writing, now: number): Promise<Placi
     case 'note':
       return placeNote(lever, writing);
     case 'tag':
+      // Before `look_at`, Lever's reads may not show yet what we wrote.
       return placeTag(lever, writing, (writing.look_at ?? 0) > now);
   }
 }
@@ -233,6 +238,7 @@ async function placeLink(lever: LeverWriter, writing: Writing): Promise<Placing>
   }
   const shown = await lever.addLink(id, link);
   writing.isSent = true;
+  // A reply without links proves nothing: a read may show it.
   if (hasLink(shown, link)) return 'done';
   return hasLink((await lever.readLinks(id)) ?? [], link) ? 'done' : 'not_shown';
 }
@@ -275,6 +281,7 @@ async function placeTag(lever: LeverWriter, writing: Writing, isRecent: boolean)
   return isRecent && old.some((tag) => !hasTag(present, tag)) ? 'not_shown' : placing;
 }
 
+/** Adds the wanted tag unless it is there, and reads again if Lever's reply doesn't show it. */
 async function addTag(
   lever: LeverWriter,
   writing: Writing,
