@@ -1,7 +1,7 @@
 /** What is set up and what is left to do, as both ways of setting up end. */
 import type { App } from '../admin/app.js';
-import { checkByItself } from '../admin/facts/doctor.js';
-import { listLeft, titleOf } from '../admin/facts/facts.js';
+import { runChosenChecks } from '../admin/facts/doctor.js';
+import { listSetupStepsLeft, titleOf } from '../admin/facts/facts.js';
 import { daemonVariable, givenSecret } from '../admin/setup/answers.js';
 import { isLogin, optionsOn } from '../admin/setup/lever-rights.js';
 import { minutesInWords } from '../domain/format.js';
@@ -28,7 +28,13 @@ export async function printSummary(
   for (const line of listChecked(app)) io.out(`${isChecked ? io.paint.green('✓') : '·'} ${line}`);
   for (const line of listSet(app)) io.out(`· ${line}`);
   const first = isServing(app.home) ? [] : [NOT_RUNNING];
-  const left = [...first, ...app.problems(), ...found, ...listLeft(app), ...listOverriding(app)];
+  const left = [
+    ...first,
+    ...app.problems(),
+    ...found,
+    ...listSetupStepsLeft(app),
+    ...listOverriding(app),
+  ];
   const whats = left.map(({ what }) => what);
   io.out(left.length === 0 ? 'Nothing left to do. It’s running.' : 'Left to do:');
   for (const { what, fix } of left.filter(({ what }, at) => whats.indexOf(what) === at))
@@ -46,7 +52,7 @@ async function askVendors(app: App): Promise<Left[]> {
   // A key has the rights that setup has tried. A login has the scopes that a person left in it.
   const withRights = isLogin(app.configuration);
   const isAsked = (id: string): boolean => ASKED.has(id) || (withRights && id === 'lever_rights');
-  const results = await checkByItself(app, ({ id }) => isAsked(id), never);
+  const results = await runChosenChecks(app, ({ id }) => isAsked(id), never);
   return results
     .filter(({ status, problem, isUnknown, vendor }) => {
       const isAnswered = isUnknown !== true || vendor === 'codesubmit';

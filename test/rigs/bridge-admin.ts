@@ -5,7 +5,7 @@ import type { OpportunityId } from '../../src/domain/ids.js';
 import { parseRuleSpec } from '../../src/domain/rule-spec.js';
 import {
   approve,
-  checkStages,
+  requestStageCheck,
   findApprovable,
   pause,
   resume,
@@ -118,7 +118,7 @@ export abstract class BridgeAdmin {
   /** Requests a sweep, and waits for it. */
   async sweep(): Promise<void> {
     this.clock.advance(1);
-    await this.drive(checkStages(this.terminal));
+    await this.drive(requestStageCheck(this.terminal));
     await this.swept();
   }
 

@@ -65,7 +65,7 @@ export function resume(bridge: Bridge, { isCopy = false } = {}): Promise<void> {
 }
 
 /** The daemon checks the stages at once when its configuration changes. */
-export function checkStages({ database, integration }: Bridge): Promise<void> {
+export function requestStageCheck({ database, integration }: Bridge): Promise<void> {
   return database.write((tx) => {
     integration.requireInUse();
     integration.bumpVersion(tx);

@@ -55,7 +55,7 @@ describe('a row', () => {
     const broken = fact('broken', () => {
       throw new TypeError('no such thing');
     });
-    const about = fact('about', ask, { isAbout: () => true });
+    const about = fact('about', ask, { reports: () => true });
     expect(await statuses([about, fact('elsewhere', ask), broken, good])).toEqual([
       'about fail: It does not open',
       'elsewhere warn: Not known: It does not open',

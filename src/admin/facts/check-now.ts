@@ -1,4 +1,4 @@
-/** Asks the rows of the table now, in parallel and for a limited time, so none delays or ends the others. */
+/** Checks facts now, in parallel and for a limited time, so none delays or ends the others. */
 import { existsSync } from 'node:fs';
 import { SECOND_MS } from '../../domain/clock.js';
 import {
@@ -17,39 +17,40 @@ import type { Answer, Fact, Known, Unknown } from './fact.js';
 import { findWrong, toProblem } from './facts.js';
 import { findRefusal } from './reconnect.js';
 
-const LIMIT_MS = 20_000;
+const CHECKS_LIMIT_MS = 20_000;
 
 export const CHECK_STATUSES = ['pass', 'warn', 'fail'] as const;
 
 export interface CheckResult {
-  /** Of its row. Several when several things are wrong. */
+  /** The fact’s. Several results have it when several things are wrong. */
   id: string;
   status: (typeof CHECK_STATUSES)[number];
   /** One sentence without its full stop: what is fine, or what is wrong and why. */
   summary: string;
   /** The command, or the one step, that fixes it; null when there is nothing to fix. */
   fix: string | null;
-  /** It could not be asked, so the last known result stays. */
+  /** The check could not find out, so the last known result stays. */
   isUnknown?: true;
-  /** Whose fault that is. */
+  /** Of an unknown result: the vendor who kept us from finding out. */
   vendor?: Vendor | undefined;
-  /** It isn't set, so there is nothing to be fine. */
+  /** What it is about isn't set up, so nothing was checked. */
   isUnset?: true;
-  /** To be kept until it passes. */
+  /** What `storeFoundFacts` keeps for `status` and alarms, until a later check passes. */
   problem?: Problem;
 }
 
 export interface CheckOptions {
-  /** Called with the rows still being asked, whenever one has answered. */
+  /** Called with the ids of the facts still being checked, whenever one has answered. */
   onProgress?: (underWay: readonly string[]) => void;
   limitMs?: number;
-  /** Ends the asking; what has not answered is not known. */
+  /** Ends the checks early: what has not answered by then is unknown. */
   signal?: AbortSignal;
 }
 
 /**
- * In the order of `facts`, without those whose needs are missing. What is found is kept before our own tables are looked
- * at: what follows from it isn't wrong a second time.
+ * The results in the order of `facts`, without facts whose needs are missing. Vendors, network and machine come first,
+ * and what they show is stored before the facts about our own tables are checked. Those leave out what only follows
+ * from a stored cause, such as updates to Lever that wait because the acting user is gone.
  */
 export async function checkNow(
   facts: readonly Fact[],
@@ -57,42 +58,44 @@ export async function checkNow(
   options: CheckOptions = {},
 ): Promise<CheckResult[]> {
   const possible = facts.filter((fact) => isPossible(fact, inspection));
-  const isOfTables = ({ ask, untried }: Fact): boolean =>
+  // `untried` marks what our own work shows: its `ask` reads our tables only.
+  const isFromTables = ({ ask, untried }: Fact): boolean =>
     ask === undefined || untried !== undefined;
-  const asked = await askAll(
-    possible.filter((fact) => !isOfTables(fact)),
+  const fromOutside = await checkAll(
+    possible.filter((fact) => !isFromTables(fact)),
     inspection,
     options,
   );
   if (inspection.isInUse() && options.signal?.aborted !== true)
-    await storeFoundFacts(inspection.app, asked);
-  const looked = await askAll(possible.filter(isOfTables), inspection, options);
-  return possible.flatMap((fact) => asked.get(fact) ?? looked.get(fact) ?? []);
+    await storeFoundFacts(inspection.app, fromOutside);
+  const fromTables = await checkAll(possible.filter(isFromTables), inspection, options);
+  return possible.flatMap((fact) => fromOutside.get(fact) ?? fromTables.get(fact) ?? []);
 }
 
-async function askAll(
+async function checkAll(
   facts: readonly Fact[],
   inspection: Inspection,
-  { onProgress, limitMs = LIMIT_MS, signal }: CheckOptions,
+  { onProgress, limitMs = CHECKS_LIMIT_MS, signal }: CheckOptions,
 ): Promise<Map<Fact, CheckResult[]>> {
   const underWay = new Set(facts.map(({ id }) => id));
   if (underWay.size > 0) onProgress?.([...underWay]);
-  // All begin together, so one limit serves each. The daemon's signal outlives a thousand runs: nothing stays on it.
-  const asking = new AbortController();
+  // All begin together, so one time limit serves all. The daemon passes the same signal to every run for as long as it
+  // lives, so its listener is removed at the end.
+  const checking = new AbortController();
   const seconds = Math.round(limitMs / SECOND_MS);
-  const late = setTimeout(() => asking.abort(`it took longer than ${seconds} s`), limitMs);
-  const interrupt = (): void => asking.abort('it was interrupted');
+  const timer = setTimeout(() => checking.abort(`it took longer than ${seconds} s`), limitMs);
+  const interrupt = (): void => checking.abort('it was interrupted');
   signal?.addEventListener('abort', interrupt);
-  const ended = new Promise<Answer>((resolve) => {
-    asking.signal.addEventListener('abort', () =>
-      resolve({ unknown: String(asking.signal.reason) }),
+  const cutShort = new Promise<Answer>((resolve) => {
+    checking.signal.addEventListener('abort', () =>
+      resolve({ unknown: String(checking.signal.reason) }),
     );
   });
   const results = facts.map(async (fact) => {
-    const asked = ask(fact, inspection, asking.signal).catch((error: unknown) =>
-      explain(fact, error),
+    const answered = ask(fact, inspection, checking.signal).catch((error: unknown) =>
+      answerFromError(fact, error),
     );
-    const answer = await Promise.race([asked, ended]);
+    const answer = await Promise.race([answered, cutShort]);
     underWay.delete(fact.id);
     onProgress?.([...underWay]);
     return [fact, toResults(fact, answer)] as const;
@@ -100,19 +103,23 @@ async function askAll(
   try {
     return new Map(await Promise.all(results));
   } finally {
-    clearTimeout(late);
+    clearTimeout(timer);
     signal?.removeEventListener('abort', interrupt);
   }
 }
 
-/** Of each row that could be asked. What a full disk keeps from being stored is shown all the same. */
+/**
+ * Stores what was wrong, for `status` and alarms, and drops what is no longer wrong. Only for facts that the daemon
+ * checks too (`pace`), since only it checks again without being asked. What is unknown now stays as it was stored. A
+ * full disk doesn't keep the results from being shown.
+ */
 async function storeFoundFacts(
   { database, clock }: App,
-  asked: ReadonlyMap<Fact, readonly CheckResult[]>,
+  checked: ReadonlyMap<Fact, readonly CheckResult[]>,
 ): Promise<void> {
   try {
     await database.write((tx) => {
-      for (const [{ id, pace, code }, results] of asked) {
+      for (const [{ id, pace, code }, results] of checked) {
         if (pace === undefined || code === undefined) continue;
         if (results.some(({ isUnknown }) => isUnknown === true)) continue;
         const found = results.flatMap(({ problem }) => problem ?? []);
@@ -124,34 +131,43 @@ async function storeFoundFacts(
   }
 }
 
+/** By default a fact needs an integration in use; `home` needs only a database file. */
 function isPossible({ needs }: Fact, inspection: Inspection): boolean {
   if (needs === 'nothing') return true;
   return needs === undefined ? inspection.isInUse() : existsSync(inspection.home.databaseFile);
 }
 
-/** What isn't set or not done yet isn't asked for. */
+/** First what can't be checked yet: a step of the setup that is still to do, or a setting that isn't set. */
 async function ask(fact: Fact, inspection: Inspection, signal: AbortSignal): Promise<Answer> {
   if (fact.needs === undefined) {
-    const left = fact.left?.(inspection.app);
-    if (left) return { level: 'warn', ...left };
+    const toDo = fact.setupStep?.(inspection.app);
+    if (toDo) return { level: 'warn', ...toDo };
     const unset = fact.unset?.(inspection.app);
     if (unset !== undefined) return { unset };
   }
-  const answer = fact.ask ? await fact.ask(inspection, signal) : lookUp(fact, inspection.app);
-  return typeof answer === 'string' ? (whyUnknown(fact, inspection) ?? answer) : answer;
+  const answer = fact.ask
+    ? await fact.ask(inspection, signal)
+    : answerFromTables(fact, inspection.app);
+  // A string says that all is fine.
+  return typeof answer === 'string' ? (whyNotKnownYet(fact, inspection) ?? answer) : answer;
 }
 
-function lookUp(fact: Fact, known: Known): Answer {
+function answerFromTables(fact: Fact, known: Known): Answer {
   const wrong = findWrong(fact, known);
   if (wrong.length > 0) return wrong;
   const { fine = '' } = fact;
   return typeof fine === 'function' ? fine(known) : fine;
 }
 
-function whyUnknown({ untried, vendor }: Fact, inspection: Inspection): Unknown | undefined {
+/**
+ * Why nothing wrong doesn't mean fine yet, for a fact that only our own work shows: a vendor rejects us, or the work was
+ * never tried.
+ */
+function whyNotKnownYet({ untried, vendor }: Fact, inspection: Inspection): Unknown | undefined {
   if (untried === undefined) return undefined;
   const known = inspection.app;
   const refusing = (['lever', 'codesubmit'] as const).find(
+    // A fact without a vendor of its own depends on both.
     (one) => (vendor ?? one) === one && findRefusal(known.configuration, one) !== undefined,
   );
   if (refusing) return { unknown: `${VENDOR_NAMES[refusing]} rejects us`, vendor: refusing };
@@ -159,12 +175,15 @@ function whyUnknown({ untried, vendor }: Fact, inspection: Inspection): Unknown 
   return why === undefined ? undefined : { unknown: why };
 }
 
-/** The row of the vendor, the disk or the key says why. */
-function explain({ isAbout }: Fact, error: unknown): Answer {
+/**
+ * A check that threw. Another fact reports a vendor's failure, a full disk or a wrong key, so here that is only why the
+ * fact is unknown. Anything else is a bug in the check.
+ */
+function answerFromError({ reports }: Fact, error: unknown): Answer {
   if (error instanceof ApiError) return { unknown: failureInWords(error), vendor: error.vendor };
   if (error instanceof AppError) {
     const what = error.message.replace(/\.$/, '');
-    return isAbout?.(error) ? { what, fix: error.hint } : { unknown: what };
+    return reports?.(error) ? { what, fix: error.hint } : { unknown: what };
   }
   return {
     what: `This check itself failed: ${messageOf(error)}`,
@@ -181,14 +200,15 @@ function toResults(fact: Fact, answer: Answer): CheckResult[] {
   if ('unknown' in answer) {
     const summary = `Not known: ${answer.unknown}`;
     const { vendor } = answer;
-    const first = vendor && `Fix the connection to ${VENDOR_NAMES[vendor]} first, then run`;
-    const fix = `${first ?? 'Run'}: codesubmit-lever doctor`;
+    const fixVendor = vendor && `Fix the connection to ${VENDOR_NAMES[vendor]} first, then run`;
+    const fix = `${fixVendor ?? 'Run'}: codesubmit-lever doctor`;
     return [{ id, status: 'warn', summary, fix, isUnknown: true, vendor }];
   }
   return [answer].flat().map((wrong) => {
     const { level: status = 'fail', what: summary, fix } = wrong;
-    const isKept = status === 'fail' && fact.pace !== undefined && fact.code !== undefined;
-    const problem = isKept ? { problem: toProblem(fact, wrong) } : {};
+    // Other failures aren't stored: warnings can wait, and what the daemon doesn't check would never end.
+    const isStored = status === 'fail' && fact.pace !== undefined && fact.code !== undefined;
+    const problem = isStored ? { problem: toProblem(fact, wrong) } : {};
     return { id, status, summary, fix, ...problem };
   });
 }

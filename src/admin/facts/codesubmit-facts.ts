@@ -9,7 +9,6 @@ import {
 } from '../../store/invitation-queries.js';
 import { listStatusNumbers } from '../../store/status-numbers.js';
 import { isForEvery } from '../../domain/decide/challenge-tags.js';
-import {} from '../../domain/errors.js';
 import { count } from '../../domain/format.js';
 import type { InvitationId, VendorInvitationId } from '../../domain/ids.js';
 import type { Rule } from '../../domain/rule.js';
@@ -38,8 +37,11 @@ function askCodeSubmit(inspection: Inspection): Promise<Answer> {
   });
 }
 
-/** By its list of challenges, or by its refusal when we tried to send it. */
-function goneChallenge(rule: Rule, isArchived: boolean | undefined): Wrong {
+/**
+ * A rule's challenge that can't be sent. `isArchived` is as CodeSubmit's list of challenges shows it; undefined if the
+ * list lacks it, or if CodeSubmit refused to send it as unknown.
+ */
+function describeGoneChallenge(rule: Rule, isArchived: boolean | undefined): Wrong {
   const is = isArchived === true ? 'is archived at CodeSubmit' : 'isn’t known to CodeSubmit';
   return {
     subject: String(rule.id),
@@ -49,18 +51,23 @@ function goneChallenge(rule: Rule, isArchived: boolean | undefined): Wrong {
 }
 
 async function askChallenges({ app, challenges, catalog }: Inspection): Promise<Answer> {
-  const listed = new Map((await challenges()).map(({ id, isArchived }) => [id, isArchived]));
+  const isArchivedById = new Map(
+    (await challenges()).map(({ id, isArchived }) => [id, isArchived]),
+  );
   const active = app.rules.listActive();
   const rules = active.filter((rule) => !isForEvery(rule));
   const gone = rules.filter(({ challengeId, isChallengeUnknown }) => {
-    return isChallengeUnknown || listed.get(challengeId) !== false;
+    // True when archived, undefined when it isn't listed.
+    return isChallengeUnknown || isArchivedById.get(challengeId) !== false;
   });
-  if (gone.length > 0) return gone.map((rule) => goneChallenge(rule, listed.get(rule.challengeId)));
+  if (gone.length > 0)
+    return gone.map((rule) => describeGoneChallenge(rule, isArchivedById.get(rule.challengeId)));
+  // With a rule for every challenge, tags are made from the challenges' names.
   if (rules.length < active.length) {
     const { sendable } = await catalog();
-    const shared = [...sendable.values()].find(({ length }) => length > 1);
-    if (shared) {
-      const names = shared.map(({ name }) => `“${name}”`).join(' and ');
+    const sameTag = [...sendable.values()].find(({ length }) => length > 1);
+    if (sameTag) {
+      const names = sameTag.map(({ name }) => `“${name}”`).join(' and ');
       return {
         level: 'warn',
         what: `The challenges ${names} would have the same tag, so neither can be sent by it`,
@@ -70,61 +77,67 @@ async function askChallenges({ app, challenges, catalog }: Inspection): Promise<
   }
   const names = new Set(rules.map(({ challengeName }) => `“${challengeName}”`));
   return names.size === 0
-    ? `CodeSubmit lists ${count(listed.size, 'challenge')}`
+    ? `CodeSubmit lists ${count(isArchivedById.size, 'challenge')}`
     : `CodeSubmit has ${[...names].join(', ')}`;
 }
 
-const RISK =
+/** The rest of a fix: how an admin accepts the risk instead. */
+const SEND_ANYWAY =
   'to send anyway, perhaps again to candidates invited manually: codesubmit-lever setup --unreadable-list send';
 
-function findUnread(known: Known): Wrong | undefined {
+/** Only while something needs the list: a challenge to send, progress to follow, or an outcome to look up. */
+function findUnreadableList(known: Known): Wrong | undefined {
   const { trouble } = known.list.state();
   const now = known.clock.now();
   if (trouble === null || !isUnreadable(trouble, now)) return undefined;
   const isReadingDue =
     findNewestProgress(known.database, now - FOLLOW_MS) !== undefined ||
     listDueLookups(known.database, now).length > 0;
-  if (!isWaitedFor(known) && !isReadingDue) return undefined;
+  if (!isChallengeWaiting(known) && !isReadingDue) return undefined;
   return {
     subject: 'pages',
     since: trouble.since,
     what: `CodeSubmit’s list of sent challenges can’t be read (${trouble.error}), so nothing is sent and progress isn’t updated`,
-    fix: `Ask CodeSubmit why; ${RISK}`,
+    fix: `Ask CodeSubmit why; ${SEND_ANYWAY}`,
   };
 }
 
-function findUnrecognised(known: Known): Wrong | undefined {
+/** Rows without e-mail addresses say nothing of who was invited manually, so sending waits for them. */
+function findRowsWithoutAddress(known: Known): Wrong | undefined {
   const { copy } = known.list.state();
   const { unreadableList } = known.configuration.current().settings;
   if (copy === null || known.list.isRecognised(copy) || unreadableList === 'send') return undefined;
-  if (!isWaitedFor(known)) return undefined;
+  if (!isChallengeWaiting(known)) return undefined;
   return {
     subject: 'rows',
     since: copy.endedAt,
     what: 'The newest rows in CodeSubmit’s list show no whole addresses. We can’t tell who was invited manually, so nothing is sent',
-    fix: `Set where they are: ${rowPathsCommand(['email'])}; ${RISK}`,
+    fix: `Set where they are: ${rowPathsCommand(['email'])}; ${SEND_ANYWAY}`,
   };
 }
 
-/** A challenge waits to be sent. */
-function isWaitedFor({ integration, database }: Known): boolean {
+/** A challenge waits to be sent, and nothing else keeps it from being sent. */
+function isChallengeWaiting({ integration, database }: Known): boolean {
   return stateOf(integration.read()) === 'active' && (readCounts({ database }).queued ?? 0) > 0;
 }
 
-/** The first page. Without dates unknown outcomes wait; without addresses nothing is sent. */
+/**
+ * Whether the rows on the list's first page show what we need. Without dates unknown outcomes wait; without addresses
+ * nothing is sent.
+ */
 async function askListRows({ app, settings, vendors, challenges }: Inspection): Promise<Answer> {
   const shape = await readListRows(vendors().codesubmit(), await challenges());
   const missing = shape.rows === 0 ? [] : missingParts(shape);
   if (missing.length > 0) {
-    const isWaiting = settings.unreadableList === 'wait' && missing.includes('email');
-    const level = isWaiting ? 'fail' : 'warn';
+    const isSendingStopped = settings.unreadableList === 'wait' && missing.includes('email');
+    const level = isSendingStopped ? 'fail' : 'warn';
     return { level, what: describeMissing(shape), fix: sayWhereTheyAre(shape) };
   }
-  // The rows are fine, but the daemon needs all of them.
+  // The first page is fine, but the daemon reads the whole list, and its last try may have failed.
   const { trouble } = app.list.state();
   if (trouble !== null) {
-    const unread = findUnread(app);
-    if (unread) return unread;
+    const unreadable = findUnreadableList(app);
+    if (unreadable) return unreadable;
     return {
       level: 'warn',
       what: `CodeSubmit’s list could not be read whole at the last try (${trouble.error}), so sending waits`,
@@ -150,7 +163,7 @@ function askStatusNumbers({ app, settings }: Inspection): Answer {
 }
 
 /** Undefined unless progress should show in Lever, which it can't while no number has a meaning. */
-function findUnmapped({ configuration }: Known): Wrong | undefined {
+function findUnmappedNumbers({ configuration }: Known): Wrong | undefined {
   const { progressTags, completionNote, statusMap } = configuration.current().settings;
   const isShown = progressTags || completionNote !== 'off';
   if (!isShown || Object.keys(statusMap).length > 0) return undefined;
@@ -160,9 +173,11 @@ function findUnmapped({ configuration }: Known): Wrong | undefined {
   };
 }
 
+/** Challenges in CodeSubmit's list that aren't ours, to people who had got the same one from us. */
 function findSecondSender({ database, list }: Known): Wrong | undefined {
   const { n, since, isOursListed } = countRepeated(database, list.state());
   if (n === 0) return undefined;
+  // Until the list shows one of ours under its id, the foreign rows may be ours under other ids.
   const orOurs =
     isOursListed === 1 ? '' : ', or CodeSubmit’s list shows ours under other ids than its answers';
   return {
@@ -172,6 +187,7 @@ function findSecondSender({ database, list }: Known): Wrong | undefined {
   };
 }
 
+/** Invitations that we sent again because CodeSubmit's list lacked them, and whose first challenge it lists now. */
 function findSentTwice({ database, sealer, list }: Known): Wrong[] {
   return listSentTwice(database, list.state()).map(({ invitationId, vendorId, createdAt }) => {
     const row = findInvitation(database, invitationId as InvitationId);
@@ -208,7 +224,7 @@ export const CODESUBMIT_FACTS: readonly Fact[] = [
       rules
         .listActive()
         .filter(({ isChallengeUnknown }) => isChallengeUnknown)
-        .map((rule) => goneChallenge(rule, undefined)),
+        .map((rule) => describeGoneChallenge(rule, undefined)),
     ask: askChallenges,
     pace: 'daily',
   },
@@ -219,13 +235,13 @@ export const CODESUBMIT_FACTS: readonly Fact[] = [
     vendor: 'codesubmit',
     stops: 'sending',
     isUnready: true,
-    find: (known) => findUnread(known) ?? findUnrecognised(known),
+    find: (known) => findUnreadableList(known) ?? findRowsWithoutAddress(known),
     ask: askListRows,
   },
   {
     id: 'status_numbers',
     untried: UNTRIED.sending,
-    left: findUnmapped,
+    setupStep: findUnmappedNumbers,
     ask: askStatusNumbers,
   },
   {

@@ -1,4 +1,4 @@
-/** `doctor`: asks everything now, keeps what it finds, and makes the report; and the daemon's part of that. */
+/** `doctor`: checks all facts now, stores what is wrong, and makes the report. Also the daemon's own checks. */
 import { AppError } from '../../domain/errors.js';
 import type { Home } from '../../store/home/home.js';
 import { storeShape, type SeenReply } from '../../store/reply-shapes.js';
@@ -15,11 +15,14 @@ export type Diagnosis = ReturnType<typeof diagnose>;
 interface DoctorTarget {
   home: Home;
   runtime: Runtime;
-  /** Throws `AppError` if it doesn't open. It is closed at the end. */
+  /** Opens the data directory, which is closed at the end. Throws `AppError` if it doesn't open. */
   open: () => App;
 }
 
-/** Works with and without a running daemon, whatever is broken. */
+/**
+ * Works with and without a running daemon, whatever is broken. `isReported`: makes the report too, for which it stores the
+ * shapes of the vendors' replies.
+ */
 export async function runDoctor(
   { home, runtime, open }: DoctorTarget,
   { isReported = false, ...options }: CheckOptions & { isReported?: boolean } = {},
@@ -33,7 +36,7 @@ export async function runDoctor(
   try {
     const inspection = new Inspection(home, runtime, opened, abort.signal, onReply);
     const checks = await checkNow(FACTS, inspection, options);
-    const all = inspection.isInUse() ? checks : withCause(inspection, checks);
+    const all = inspection.isInUse() ? checks : withoutExplainedSetUp(inspection, checks);
     if (isReported) await readEachRoute(inspection);
     await Promise.all(stored);
     const report = isReported ? makeReport(inspection, all) : undefined;
@@ -53,19 +56,22 @@ export async function runDoctor(
   }
 }
 
-/** The daemon's part, on its own app: the rows of this pace, and those that are wrong. */
-export function checkByItself(
+/**
+ * Checks some of the facts on an app that is already open, and stays open: the daemon those due now, setup those it has
+ * just configured.
+ */
+export function runChosenChecks(
   app: App,
-  isDue: (fact: Fact) => boolean,
+  isChosen: (fact: Fact) => boolean,
   signal: AbortSignal,
 ): Promise<CheckResult[]> {
   const { home, runtime } = app;
   const inspection = new Inspection(home, runtime, app, signal);
-  return checkNow(FACTS.filter(isDue), inspection, { signal });
+  return checkNow(FACTS.filter(isChosen), inspection, { signal });
 }
 
-/** Why it isn't in use, unless another row has said it. */
-function withCause(inspection: Inspection, checks: CheckResult[]): CheckResult[] {
+/** Without the fact `set_up` if another one has failed, which says better why the data directory isn't in use. */
+function withoutExplainedSetUp(inspection: Inspection, checks: CheckResult[]): CheckResult[] {
   const others = checks.filter(({ id }) => id !== 'set_up');
   return others.some(({ status }) => status === 'fail') ? others : checks;
 }
@@ -79,6 +85,7 @@ function diagnose(checks: CheckResult[], { now }: Inspection) {
   };
 }
 
+/** The open data directory, or why it is useless here: a vendor's key may not be sent to the address in force. */
 function tryOpen(open: () => App): App | AppError {
   try {
     const opened = open();

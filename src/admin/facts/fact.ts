@@ -1,6 +1,6 @@
 /**
- * What a fact is: one row of the table from which `status`, `doctor`, alarms, metrics and setup say what is wrong. And
- * whether a daemon runs.
+ * What a fact is: one thing that can be wrong, with how to find out and what to say. From the table of facts `status`,
+ * `doctor`, alarms, metrics and setup take what they report. And whether a daemon runs.
  */
 import type { AppError, Vendor } from '../../domain/errors.js';
 import type { Problem, ProblemCode } from '../../domain/problem.js';
@@ -10,7 +10,7 @@ import { readCounts } from '../queries/decisions.js';
 import type { Inspection } from './inspection.js';
 import { isServing } from '../../store/home/is-serving.js';
 
-/** What an open data directory says by itself. */
+/** What an open data directory shows without a call to anyone. */
 export type Known = Pick<
   App,
   | 'home'
@@ -27,7 +27,7 @@ export type Known = Pick<
 /** The same, with what an admin should act on. */
 export type KnownWithProblems = Known & Pick<App, 'problems'>;
 
-/** What is wrong. What it leaves out is as its row says. */
+/** What is wrong. What it leaves out is as its fact says. */
 export interface Wrong extends Pick<Problem, 'what' | 'fix'>, Partial<Pick<Problem, 'links'>> {
   /** By default it fails. */
   level?: Problem['level'];
@@ -38,12 +38,13 @@ export interface Wrong extends Pick<Problem, 'what' | 'fix'>, Partial<Pick<Probl
   since?: number | null;
 }
 
-/** Why it couldn't be asked, and the vendor who is to blame. */
+/** Why the check couldn't find out, and the vendor who is to blame. */
 export interface Unknown {
   unknown: string;
   vendor?: Vendor;
 }
 
+/** What happens instead, because the setting isn't set. */
 interface Unset {
   unset: string;
 }
@@ -51,12 +52,12 @@ interface Unset {
 /** Undefined when nothing is wrong. */
 export type Found = Wrong | readonly Wrong[] | undefined;
 
-/** How it sounds when it's fine, or what is wrong. */
+/** What a check found. A string is the sentence that says that all is fine. */
 export type Answer = string | Wrong | readonly Wrong[] | Unknown | Unset;
 
 /**
- * What it needs to be looked at. Without it the row is left out, because another one says why: `home` is a data
- * directory with a database; by default it's an integration that was set up and not revoked.
+ * What a fact needs to be checked. Where that is missing, the fact is left out, because another one says why. `home` is
+ * a data directory with a database; by default it's an integration that was set up and not revoked.
  */
 type Need = 'nothing' | 'home';
 
@@ -69,37 +70,40 @@ export interface Fact {
   code?: ProblemCode;
   vendor?: Vendor;
   needs?: Need;
-  /** How it sounds when nothing is wrong. */
+  /** The sentence that says that nothing is wrong. */
   fine?: string | ((known: Known) => string);
   /** What stops while it's wrong, for the first line of `status`. */
   stops?: 'everything' | 'sending';
-  /** Its warnings would go unseen without an alarm. */
-  isToldEarly?: true;
+  /** A warning is an alarm too: no one would see it in time otherwise. */
+  isWarningAlarm?: true;
   /** While it's wrong, `/readyz` says 503. */
   isUnready?: true;
   /** What our own files and tables show: costs no call and writes nothing. */
   find?: (known: Known) => Found;
-  /** What happens without it, where nothing is set. */
+  /** What happens instead, where the setting isn't set: then there is nothing to check. */
   unset?: (known: Known) => string | undefined;
   /** A step of the setup that is still to do. No problem of `status`, no alarm. */
-  left?: (known: Known) => Wrong | undefined;
+  setupStep?: (known: Known) => Wrong | undefined;
   /**
    * What only a vendor, the network or the machine can tell. May throw what the clients throw; then it isn't known, and
    * what was known before stays.
    */
   ask?: (inspection: Inspection, signal: AbortSignal) => Answer | Promise<Answer>;
-  /** When the daemon asks by itself; else only `doctor` does. With a code, what then fails is kept until it passes. */
-  pace?: 'daily' | 'with_sweep';
-  /** Whether it's about this error of ours; for the other rows that is only why they aren't known. */
-  isAbout?: (error: AppError) => boolean;
   /**
-   * Where only what was done shows that it's fine: why nothing is known yet. Nor is it while a vendor rejects us, its own
-   * or, without one, either.
+   * When the daemon checks it; without a pace only `doctor` does. A failure is then stored, if the fact has a code, until
+   * a check passes.
+   */
+  pace?: 'daily' | 'with_sweep';
+  /** Whether this error of ours is what the fact reports. For other facts it's only why they are unknown. */
+  reports?: (error: AppError) => boolean;
+  /**
+   * For facts that only our own work can show, such as a sweep: why nothing is known yet. They are unknown too while
+   * their vendor rejects us, or for a fact without a vendor, while either does.
    */
   untried?: (known: Known) => string | undefined;
 }
 
-/** Why nothing is known yet of what only this shows. */
+/** By the work that shows a fact: why nothing is known yet. Undefined once it was done. */
 export const UNTRIED = {
   webhook: ({ integration }: Known) =>
     integration.read().last_delivery_at === null ? 'no webhook has come yet' : undefined,
@@ -121,8 +125,8 @@ export const UNTRIED = {
 export const START_DAEMON = 'Run: codesubmit-lever serve';
 
 /**
- * By its lock, which dies with it. `since` (epoch ms): when it was started, or when it was last seen; null when none
- * ever ran.
+ * Whether a daemon is running: it holds a lock that ends with its process. `since` (epoch ms): when it was started, or if
+ * it isn't running, when it was last seen; null when none ever ran.
  */
 export function whenDaemonRan({ home, integration }: Pick<Known, 'home' | 'integration'>) {
   const row = integration.read();
@@ -130,7 +134,7 @@ export function whenDaemonRan({ home, integration }: Pick<Known, 'home' | 'integ
   return { running, since: running ? row.daemon_started_at : lastSeenAt(row) };
 }
 
-/** After a crash the last sweep is the newer sign of life. */
+/** Both are signs of life. After a crash the last sweep may be the newer one. */
 function lastSeenAt(row: IntegrationRow): number | null {
   if (row.daemon_seen_at === null) return row.last_sweep_at;
   return Math.max(row.daemon_seen_at, row.last_sweep_at ?? 0);

@@ -19,21 +19,21 @@ export const FACTS: readonly Fact[] = [
   ...WORK_FACTS,
 ];
 
-/** As a terminal names it. */
+/** The name of a fact on a terminal. */
 export function titleOf(id: string): string {
   return FACTS.find((fact) => fact.id === id)?.title ?? id.replaceAll('_', ' ');
 }
 
 /**
- * What an admin should act on; empty when all is well. What only a vendor can tell is as the last check found it. A data
- * directory that isn't in use has only that problem.
+ * What an admin should act on; empty when all is well. Calls no one: what only a vendor can tell is as the last check
+ * found it. A data directory that isn't in use has only that problem.
  */
 export function listProblems(known: Known, facts = FACTS): Problem[] {
   const { set_up_at: setUpAt, revoked_at: revokedAt } = known.integration.read();
   if (revokedAt !== null) return [outOfUse('revoked', REVOKED, revokedAt)];
   if (setUpAt === null) return [notSetUpYet()];
-  const kept = listFound(known.database);
-  return facts.flatMap((fact) => findWrong(fact, known, kept).map((one) => toProblem(fact, one)));
+  const stored = listFound(known.database);
+  return facts.flatMap((fact) => findWrong(fact, known, stored).map((one) => toProblem(fact, one)));
 }
 
 /** What keeps the daemon from being ready. */
@@ -44,22 +44,25 @@ export function listUnready(known: Known): Problem[] {
   );
 }
 
-/** What our own tables show of one row, and what its last check found. */
+/**
+ * What is wrong by our own tables, and what the last check of this fact found. About the same subject our tables win:
+ * they are as of now.
+ */
 export function findWrong(
   { id, find }: Fact,
   known: Known,
-  kept: readonly FoundFact[] = listFound(known.database),
+  stored: readonly FoundFact[] = listFound(known.database),
 ): readonly Wrong[] {
-  const found = [unlessKeyIsWrong(() => find?.(known)) ?? []].flat();
-  const more = kept.filter(
+  const found = [ifSecretsOpen(() => find?.(known)) ?? []].flat();
+  const byLastCheck = stored.filter(
     ({ check_id: checkId, subject }) =>
       checkId === id && found.every((one) => (one.subject ?? '') !== subject),
   );
-  return [...found, ...more];
+  return [...found, ...byLastCheck];
 }
 
-/** Nothing if the key can't decrypt the secrets it reads, which is reported elsewhere. */
-function unlessKeyIsWrong(find: () => Found): Found {
+/** Nothing if our key can't decrypt the secrets that `find` reads, which another fact reports. */
+function ifSecretsOpen(find: () => Found): Found {
   try {
     return find();
   } catch (error) {
@@ -68,7 +71,7 @@ function unlessKeyIsWrong(find: () => Found): Found {
   }
 }
 
-/** A row without a code has it in what it finds. */
+/** Throws for a bug in the table: a fact without a code must give one with whatever it finds. */
 export function toProblem(fact: Fact, wrong: Wrong): Problem {
   const { level = 'fail', subject = '', since = null, what, fix, links } = wrong;
   const code = wrong.code ?? fact.code;
@@ -82,7 +85,7 @@ export function toProblem(fact: Fact, wrong: Wrong): Problem {
     what,
     fix,
     links: links ?? [],
-    isAlarm: level === 'fail' || fact.isToldEarly === true,
+    isAlarm: level === 'fail' || fact.isWarningAlarm === true,
     stops: level === 'fail' ? (fact.stops ?? null) : null,
   };
 }
@@ -92,13 +95,14 @@ export function notSetUpYet(): Problem {
   return outOfUse('not_set_up', NOT_SET_UP, null);
 }
 
+/** Made here, because the table isn't looked at then: most of its facts need an integration in use. */
 function outOfUse(code: 'not_set_up' | 'revoked', what: string, since: number | null): Problem {
   const fact: Fact = { id: 'set_up', needs: 'nothing', code };
   return toProblem(fact, { level: 'warn', since, what, fix: RUN_SETUP });
 }
 
-/** What is still to do after a setup, in order. */
-export function listLeft(known: Known): Wrong[] {
+/** The steps of the setup that are still to do, in order. */
+export function listSetupStepsLeft(known: Known): Wrong[] {
   if (!isInUse(known.integration.read())) return [];
-  return FACTS.flatMap(({ left }) => left?.(known) ?? []);
+  return FACTS.flatMap(({ setupStep }) => setupStep?.(known) ?? []);
 }

@@ -1,4 +1,4 @@
-/** What doctor's questions are asked with: machine, data directory, vendors. Each list is read once. */
+/** What facts are checked with: machine, data directory, vendors. Each list of a vendor is read once. */
 import type { App, Runtime } from '../app.js';
 import { catalogOf } from '../../domain/decide/challenge-tags.js';
 import type { AppError } from '../../domain/errors.js';
@@ -9,7 +9,7 @@ import type { SeenReply } from '../../store/reply-shapes.js';
 /** A vendor that doesn't answer in this time is reported, not waited for. */
 const VENDOR_TIMEOUT_MS = 10_000;
 
-/** Makes the call once, however many rows want the answer. */
+/** Makes the call once, however many facts need the answer. */
 function once<T>(ask: () => T): () => T {
   let answer: { value: T } | undefined;
   return () => (answer ??= { value: ask() }).value;
@@ -27,17 +27,17 @@ export class Inspection {
   /** Null without the right to list them. */
   readonly webhooks = once(async () => this.vendors().lever().listWebhooks());
   readonly challenges = once(async () => this.vendors().codesubmit().listChallenges());
-  /** The same by their tags, with the former names that are known. */
+  /** The challenges by their tags. What we know of their former names explains tags that no longer fit. */
   readonly catalog = once(async () => {
     const known = new Map(this.app.list.challenges().map((one) => [one.id, one]));
     return catalogOf((await this.challenges()).map((one) => ({ ...known.get(one.id), ...one })));
   });
   /**
-   * Who is on the daemon's port while no daemon runs; undefined when it is free. Looking means to listen, as the test of the
-   * public address does, so that one awaits this first.
+   * Who is on the daemon's port while no daemon runs; undefined when it is free. To find out, it listens on the port for
+   * a moment. The test of the public address listens there too, so it waits for this first.
    */
   readonly portOwner = once(async () => (await import('./port.js')).findPortOwner(this.settings));
-  /** Whether nothing was stored since: a rejection says nothing of other credentials. */
+  /** Whether no other key or login was stored since the start: a rejection would say nothing of it. */
   readonly isInForce: () => boolean;
 
   constructor(

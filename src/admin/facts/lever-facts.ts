@@ -3,12 +3,12 @@ import { countCurrent, readCounts } from '../queries/decisions.js';
 import { clockLead, DAY_MS } from '../../domain/clock.js';
 import {
   catalogOf,
+  type Catalog,
   isForEvery,
   listChallengeTags,
   rulesFor,
 } from '../../domain/decide/challenge-tags.js';
 import { findNearMiss } from '../../domain/decide/match-rule.js';
-import {} from '../../domain/errors.js';
 import { capitalize, count, formatDuration } from '../../domain/format.js';
 import { clockOff, SET_THE_CLOCK } from '../../domain/problem.js';
 import { detailInWords } from '../../domain/reasons.js';
@@ -54,25 +54,25 @@ async function askClock({ vendors, runtime }: Inspection): Promise<Answer> {
 async function askStages({ app, stages }: Inspection): Promise<Answer> {
   const listed = new Map((await stages()).map(({ id, text }) => [id, text]));
   const rules = app.rules.listActive();
-  const ruled = new Map(rules.map(({ stageId, stageName }) => [stageId, stageName]));
+  const ruleStages = new Map(rules.map(({ stageId, stageName }) => [stageId, stageName]));
   const gone: Wrong[] = [];
-  const there: string[] = [];
-  for (const [stageId, stageName] of ruled) {
+  const present: string[] = [];
+  for (const [stageId, stageName] of ruleStages) {
     const name = listed.get(stageId);
     if (name === undefined) {
-      const users = rules.filter((rule) => rule.stageId === stageId);
-      gone.push(goneStage(stageId, stageName, users));
-    } else if (name === stageName) there.push(`“${name}”`);
+      const itsRules = rules.filter((rule) => rule.stageId === stageId);
+      gone.push(describeGoneStage(stageId, stageName, itsRules));
+    } else if (name === stageName) present.push(`“${name}”`);
     else {
       await app.database.write((tx) => app.rules.renameStage(tx, stageId, name));
-      there.push(`“${name}” (“${stageName}” before)`);
+      present.push(`“${name}” (“${stageName}” before)`);
     }
   }
   if (gone.length > 0) return gone;
-  return there.length === 0 ? 'No rule names a stage' : `Lever has ${there.join(', ')}`;
+  return present.length === 0 ? 'No rule names a stage' : `Lever has ${present.join(', ')}`;
 }
 
-function goneStage(subject: string, name: string, rules: readonly Rule[]): Wrong {
+function describeGoneStage(subject: string, name: string, rules: readonly Rule[]): Wrong {
   const ids = rules.map(({ id }) => String(id));
   const words = ids.length === 1 ? `rule ${ids.join('')} uses` : `rules ${ids.join(', ')} use`;
   const removal = ids.map((id) => `codesubmit-lever rules remove ${id}`).join(' && ');
@@ -83,18 +83,44 @@ function goneStage(subject: string, name: string, rules: readonly Rule[]): Wrong
   };
 }
 
+/** Whether the tags in Lever and those of the rules fit each other. */
 async function askTags({ app, vendors, catalog: readCatalog }: Inspection): Promise<Answer> {
   const rules = app.rules.listActive().filter(({ tag }) => tag !== ANY_TAG);
   if (rules.length === 0) return 'No rule names a tag';
   const tags = await vendors().lever().listTags();
+  // Only a rule for every challenge makes tags of the challenges' names.
   const catalog = rules.some(isForEvery) ? await readCatalog() : catalogOf([]);
-  const nameless = new Map<string, { why: string }>();
-  // An account may have many tags, and the daemon asks this too.
+  const wrong = await findWrongTags(tags, rules, catalog);
+  if (wrong) return wrong;
+  const inLever = new Set(tags.map(normalizeTag));
+  const isUsed = (rule: Rule): boolean =>
+    inLever.has(normalizeTag(rule.tag)) ||
+    listChallengeTags(rule, catalog).some(({ tag }) => inLever.has(normalizeTag(tag)));
+  const unused = rules.find((rule) => !isUsed(rule));
+  if (unused === undefined) return `Lever has ${rules.map(({ tag }) => tag).join(', ')}`;
+  return {
+    level: 'warn',
+    what: `No one in Lever has the tag ${unused.tag} yet`,
+    fix: 'Add it to a posting or a candidate in Lever, so recruiters can pick it',
+  };
+}
+
+/** A tag in Lever that is a near miss of a rule's; else all that look like a challenge's tag but name no challenge. */
+async function findWrongTags(
+  tags: readonly string[],
+  rules: readonly Rule[],
+  catalog: Catalog,
+): Promise<Wrong | undefined> {
+  const unmatched = new Map<string, { why: string }>();
+  // An account may have many tags: in slices, so other work gets its turn in between.
   for await (const some of inSlices(tags)) {
+    // As for one candidate with all these tags: a rule for every challenge makes one rule of each tag that begins as it
+    // does, with a challenge or with the reason why the tag names none.
     const applied = rulesFor(some, rules, () => catalog);
+    // Undefined for a tag that names a challenge.
     const noChallengeByTag = new Map(applied.map(({ tag, noChallenge }) => [tag, noChallenge]));
     for (const [tag, noChallenge] of noChallengeByTag)
-      if (noChallenge !== undefined) nameless.set(tag, noChallenge);
+      if (noChallenge !== undefined) unmatched.set(tag, noChallenge);
     const near = findNearMiss(
       some.filter((tag) => noChallengeByTag.get(tag) === undefined),
       applied.filter(({ noChallenge }) => noChallenge === undefined),
@@ -106,36 +132,26 @@ async function askTags({ app, vendors, catalog: readCatalog }: Inspection): Prom
       fix: `In Lever, replace it with ${near.rule.tag} on its candidates and postings`,
     };
   }
-  if (nameless.size > 0) {
-    const few = [...nameless.values()].slice(0, MOST_NAMED).map(({ why }) => why);
-    const more = nameless.size - few.length;
-    return {
-      level: 'warn',
-      what: `Lever has tags for which there is no challenge, so candidates with them are on hold: ${few.join('. ')}${more > 0 ? ` (${more} more)` : ''}`,
-      fix: 'Replace them in Lever, on candidates and postings. The tags to copy: codesubmit-lever rules',
-    };
-  }
-  const known = new Set(tags.map(normalizeTag));
-  const isUsed = (rule: Rule): boolean =>
-    known.has(normalizeTag(rule.tag)) ||
-    listChallengeTags(rule, catalog).some(({ tag }) => known.has(normalizeTag(tag)));
-  const unused = rules.find((rule) => !isUsed(rule));
-  if (unused === undefined) return `Lever has ${rules.map(({ tag }) => tag).join(', ')}`;
+  if (unmatched.size === 0) return undefined;
+  const few = [...unmatched.values()].slice(0, MOST_EXAMPLES).map(({ why }) => why);
+  const more = unmatched.size - few.length;
   return {
     level: 'warn',
-    what: `No one in Lever has the tag ${unused.tag} yet`,
-    fix: 'Add it to a posting or a candidate in Lever, so recruiters can pick it',
+    what: `Lever has tags for which there is no challenge, so candidates with them are on hold: ${few.join('. ')}${more > 0 ? ` (${more} more)` : ''}`,
+    fix: 'Replace them in Lever, on candidates and postings. The tags to copy: codesubmit-lever rules',
   };
 }
 
-const MOST_NAMED = 3;
+/** How many tags or users a sentence names. */
+const MOST_EXAMPLES = 3;
 
+/** Whether the Lever user in whose name we write is active. */
 async function askActingUser({ settings: { performAs }, vendors }: Inspection): Promise<Answer> {
   const users = await vendors().lever().listUsers();
   const user = users.find(({ id }) => id === performAs);
   if (user?.isActive === true) return `${user.name}, who is active`;
-  // Lever shows user ids only in URLs.
-  const others = users.filter(({ isActive }) => isActive).slice(0, 3);
+  // The fix needs an id, and Lever's pages show ids only in their addresses.
+  const others = users.filter(({ isActive }) => isActive).slice(0, MOST_EXAMPLES);
   const words = others.map(({ name, id }) => `${name} is ${id}`).join(', ');
   return {
     what: user
@@ -145,7 +161,7 @@ async function askActingUser({ settings: { performAs }, vendors }: Inspection): 
   };
 }
 
-/** Candidates in a rule's stage for whom Lever doesn't say when they came there. */
+/** Whether our key or login sees confidential candidates, whether our reads include them, and how many we miss. */
 async function askConfidential({ app, settings, vendors }: Inspection): Promise<Answer> {
   const isSeen = await vendors().lever().canReadConfidential();
   const { includeConfidential } = settings;
@@ -160,6 +176,7 @@ async function askConfidential({ app, settings, vendors }: Inspection): Promise<
       'The permission to see confidential candidates is gone, so Lever refuses its lists';
     return { what, fix };
   }
+  // Candidates whom a webhook named, or whom we saw before, but whom Lever doesn't show us.
   const unseen = totalOf(countCurrent(app.database, 'no_access'));
   if (unseen === 0) return 'Confidential candidates are hidden from us; none was missed';
   return {
@@ -185,16 +202,17 @@ function askConsent({ app }: Inspection): Answer {
   };
 }
 
-/** Lever: a refresh token lives one year, or 90 idle days. */
-const LIFE_MS = 365 * DAY_MS;
-const IDLE_LIFE_MS = 90 * DAY_MS;
-const AHEAD_MS = 30 * DAY_MS;
+/** A refresh token of Lever lives one year, or 90 days without use. */
+const LOGIN_LIFE_MS = 365 * DAY_MS;
+const IDLE_LOGIN_LIFE_MS = 90 * DAY_MS;
+/** From here on the end of the login is a warning. */
+const WARN_BEFORE_MS = 30 * DAY_MS;
 /** From here on it is urgent: a Super Admin isn't available every day. */
-const SHORT_MS = 7 * DAY_MS;
+const FAIL_BEFORE_MS = 7 * DAY_MS;
 
 /** How long the login remains valid if no one logs in again; negative once it has ended. */
 export function loginLeftMs({ loggedInAt, refreshedAt }: Grant, now: number): number {
-  return Math.min(loggedInAt + LIFE_MS, refreshedAt + IDLE_LIFE_MS) - now;
+  return Math.min(loggedInAt + LOGIN_LIFE_MS, refreshedAt + IDLE_LOGIN_LIFE_MS) - now;
 }
 
 /** Undefined with an API key. */
@@ -203,31 +221,34 @@ export function grantOf({ configuration, secrets, clock }: Known): Grant | undef
   return leverAuth === 'oauth' ? findGrant(secrets, clock.now()) : undefined;
 }
 
+/** A login that ends soon, has ended, or is missing. An API key doesn't expire. */
 function findLoginEnd(known: Known): Wrong | undefined {
   if (known.configuration.current().settings.leverAuth === 'api_key') return undefined;
   const now = known.clock.now();
   const grant = grantOf(known);
   const leftMs = grant ? loginLeftMs(grant, now) : 0;
-  if (leftMs > AHEAD_MS) return undefined;
+  if (leftMs > WARN_BEFORE_MS) return undefined;
   const ending =
     leftMs > 0
       ? `The Lever login expires in ${formatDuration(leftMs)}`
       : 'The Lever login has expired';
   return {
-    level: leftMs > SHORT_MS ? 'warn' : 'fail',
-    since: grant ? now + leftMs - AHEAD_MS : null,
+    level: leftMs > FAIL_BEFORE_MS ? 'warn' : 'fail',
+    // The moment from which on it was a warning.
+    since: grant ? now + leftMs - WARN_BEFORE_MS : null,
     what: grant ? ending : 'No login to Lever is stored',
     fix: 'Ask a Super Admin to log in again: codesubmit-lever setup --new-login',
   };
 }
 
-function validFor(known: Known): string {
+function describeLoginLeft(known: Known): string {
   const grant = grantOf(known);
   return grant
     ? `Valid for another ${formatDuration(loginLeftMs(grant, known.clock.now()))}`
     : 'An API key, which doesn’t expire';
 }
 
+/** Whether Lever allows what the rules and settings need. A login also says itself which scopes it was given. */
 async function askRights({ app, settings, vendors }: Inspection): Promise<Answer> {
   const refused = await findRefused(vendors().lever(), settings, app.rules.listActive());
   const grant = grantOf(app);
@@ -236,6 +257,7 @@ async function askRights({ app, settings, vendors }: Inspection): Promise<Answer
   if (refused.length === 0) return 'All that the rules and settings need';
   const words = refused.map((one) => capitalize(refusalInWords(one, settings)));
   return {
+    // Without the other rights, only checks and hints are missing. `off` marks an option that is on.
     level: refused.some(({ isEssential, off }) => isEssential ?? off) ? 'fail' : 'warn',
     what: [...new Set(words)].join('; '),
     fix: fixFor(app.configuration, settings, refused),
@@ -273,9 +295,9 @@ export const LEVER_FACTS: readonly Fact[] = [
     title: 'Lever login',
     code: 'login_ending',
     vendor: 'lever',
-    isToldEarly: true,
+    isWarningAlarm: true,
     find: findLoginEnd,
-    fine: validFor,
+    fine: describeLoginLeft,
   },
   {
     id: 'lever_rights',
@@ -288,7 +310,7 @@ export const LEVER_FACTS: readonly Fact[] = [
   {
     id: 'clock',
     code: 'clock_off',
-    /** Each read of Lever keeps what its date shows. */
+    /** As a read of Lever stored it: reads compare our clock with Lever's. It's only a warning. */
     find: ({ database }) =>
       listFound(database)
         .filter(({ code }) => code === 'clock_off')
@@ -307,8 +329,8 @@ export const LEVER_FACTS: readonly Fact[] = [
     id: 'acting_user',
     code: 'acting_user_gone',
     vendor: 'lever',
-    /** Until a link shows that Lever wants none. */
-    left: ({ configuration, database }) => {
+    /** With a key, until a link written without an acting user shows that Lever needs none. */
+    setupStep: ({ configuration, database }) => {
       const { leverAuth, performAs } = configuration.current().settings;
       if (leverAuth !== 'api_key' || performAs !== null) return undefined;
       if ((readCounts({ database }).linked ?? 0) > 0) return undefined;

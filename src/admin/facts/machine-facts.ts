@@ -17,7 +17,7 @@ import type { Inspection } from './inspection.js';
 /** Node 20 gets no security fixes after April 2026. */
 const ENDED_MAJOR = 20;
 
-/** An unsupported Node doesn't come here. Throws when the addon can't be loaded. */
+/** The program refuses to start on an unsupported Node. Throws when SQLite's addon can't be loaded. */
 function askNode(): Answer {
   new Database(':memory:').close();
   const version = process.version.slice(1);
@@ -31,7 +31,7 @@ function askNode(): Answer {
   };
 }
 
-/** Names hosts only, because a proxy's address may contain a password. Throws `configuration` for one that is none. */
+/** Names hosts only, because a proxy's address may contain a password. Throws `configuration` for an address that isn't a proxy's. */
 async function askProxy({ settings }: Inspection): Promise<Answer> {
   const { getProxyForUrl } = await import('proxy-from-env');
   const { findProxy } = await import('../../net/connection-agents.js');
@@ -46,11 +46,13 @@ async function askProxy({ settings }: Inspection): Promise<Answer> {
     : `Used: ${proxied.join(', ')}`;
 }
 
-const OTHERS = 0o077;
-const OTHERS_WRITE = 0o002;
+/** Permission bits of a file's mode. */
+const GROUP_AND_OTHERS_BITS = 0o077;
+const OTHERS_WRITE_BIT = 0o002;
 
+/** The folder itself first, then all that is in it. */
 function entriesOf(folder: string): { path: string; stats: Stats }[] {
-  // The root of a separate disk has an entry that `exceptions` leaves out.
+  // A folder that is a disk of its own has this one, which belongs to root and isn't ours to fix.
   const names = readdirSync(folder).filter((name) => name !== 'lost+found');
   return [folder, ...names.map((name) => join(folder, name))].flatMap((path) => {
     const stats = lstatSync(path, { throwIfNoEntry: false });
@@ -58,6 +60,7 @@ function entriesOf(folder: string): { path: string; stats: Stats }[] {
   });
 }
 
+/** Whether the data directory is ours alone. */
 function askHome({ home: { folder } }: Inspection): Answer {
   const entries = entriesOf(folder);
   const uid = process.getuid?.();
@@ -68,12 +71,15 @@ function askHome({ home: { folder } }: Inspection): Answer {
       fix: `Run as the user who owns it, or: sudo chown -R "$(id -un)" ${shellQuote(folder)}`,
     };
   }
+  // Windows has no such permission bits.
   if (process.platform === 'win32') return folder;
   const fix = `Run: chmod -R go-rwx ${shellQuote(folder)}`;
-  const open = entries.find(({ path, stats }) => path !== folder && (stats.mode & OTHERS) !== 0);
-  if (open) return { what: `Other users can read ${open.path}`, fix };
+  const readable = entries.find(
+    ({ path, stats }) => path !== folder && (stats.mode & GROUP_AND_OTHERS_BITS) !== 0,
+  );
+  if (readable) return { what: `Other users can read ${readable.path}`, fix };
   // A volume's folder may belong to a group; the files inside are private by themselves.
-  const isShared = ((entries[0]?.stats.mode ?? 0) & OTHERS_WRITE) !== 0;
+  const isShared = ((entries[0]?.stats.mode ?? 0) & OTHERS_WRITE_BIT) !== 0;
   if (isShared) return { what: `Anyone on this machine can write to ${folder}`, fix };
   return `Only you can read and write ${folder}`;
 }
@@ -112,7 +118,7 @@ function withDatabase<T>({ databaseFile }: Home, read: (database: Database) => T
   }
 }
 
-/** Needs no key. The daemon checks large files for damage. */
+/** Needs no encryption key. Large files are checked for damage by the daemon instead, because that takes long. */
 function askDatabase({ home }: Inspection): Answer {
   return withDatabase(home, (database) => {
     requireCurrentSchema(database);
@@ -122,7 +128,7 @@ function askDatabase({ home }: Inspection): Answer {
   });
 }
 
-/** Throws `configuration` when the key is missing or another one. */
+/** Throws `configuration` when the encryption key is missing, or isn't the one that the secrets are encrypted with. */
 function askKey({ home, runtime }: Inspection): Answer {
   return withDatabase(home, (database) => {
     findSealer(home, database, runtime);
@@ -135,6 +141,7 @@ function askSetUp(inspection: Inspection): Answer {
   const why = inspection.whyUnusable();
   if (why) return { what: why.message.replace(/\.$/, ''), fix: why.hint };
   const { paused_at: pausedAt, restored_at: restoredAt } = inspection.app.integration.read();
+  // The fact `restored_copy` reports the pause of a restored copy.
   if (pausedAt === null || restoredAt !== null) return `Set up in ${inspection.home.folder}`;
   return {
     level: 'warn',
@@ -143,7 +150,7 @@ function askSetUp(inspection: Inspection): Answer {
   };
 }
 
-/** One that has served and stopped is a failure; one that was never started is a step of the setup. */
+/** A daemon that ran and stopped is a failure; one that was never started is only a step of the setup to do. */
 async function askDaemon(inspection: Inspection): Promise<Answer> {
   const { app, now, settings } = inspection;
   const { running, since } = whenDaemonRan(app);
@@ -180,20 +187,20 @@ export const MACHINE_FACTS: readonly Fact[] = [
     stops: 'everything',
     find: ({ home }) => findDiskTrouble(home.folder),
     ask: askDiskSpace,
-    isAbout: isStorageTrouble,
+    reports: isStorageTrouble,
   },
   {
     id: 'key',
     title: 'encryption key',
     needs: 'home',
     ask: askKey,
-    isAbout: ({ code }) => code === 'configuration',
+    reports: ({ code }) => code === 'configuration',
   },
   {
     id: 'database',
     needs: 'home',
     ask: askDatabase,
-    isAbout: (error) => !isStorageTrouble(error),
+    reports: (error) => !isStorageTrouble(error),
   },
   { id: 'set_up', title: 'setup', needs: 'nothing', ask: askSetUp },
   {
@@ -213,5 +220,5 @@ export const MACHINE_FACTS: readonly Fact[] = [
     },
   },
   { id: 'daemon', ask: askDaemon },
-  { id: 'proxy', ask: askProxy, isAbout: () => true },
+  { id: 'proxy', ask: askProxy, reports: () => true },
 ];

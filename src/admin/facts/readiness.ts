@@ -5,12 +5,14 @@ import type { App } from '../app.js';
 import { findDiskTrouble } from './disk.js';
 import { listUnready } from './facts.js';
 
-/** The disk is checked once per period, however many ask. */
-const KNOWN_FOR_MS = SECOND_MS;
+/** How long a check of the disk counts, however many requests ask in that time. */
+const DISK_KNOWN_FOR_MS = SECOND_MS;
 
 export class Readiness {
+  /** The code of what is wrong with the disk; undefined if nothing is. */
   #disk: Promise<string | undefined> = Promise.resolve(undefined);
   #diskKnownUntilMs = -Infinity;
+  /** The codes that were logged last. */
   #logged: string | undefined;
 
   constructor(
@@ -34,7 +36,7 @@ export class Readiness {
   #diskReason(): Promise<string | undefined> {
     const nowMs = performance.now();
     if (nowMs >= this.#diskKnownUntilMs) {
-      this.#diskKnownUntilMs = nowMs + KNOWN_FOR_MS;
+      this.#diskKnownUntilMs = nowMs + DISK_KNOWN_FOR_MS;
       this.#disk = findDiskReason(this.app);
     }
     return this.#disk;
@@ -46,12 +48,14 @@ export class Readiness {
     if (codes === this.#logged) return;
     const isFirst = this.#logged === undefined;
     this.#logged = codes;
+    // A start at which all is well is no change.
     if (isFirst && codes === '') return;
     if (codes === '') log.info({}, 'ready');
     else log.warn({ reasons: codes }, 'not ready');
   }
 }
 
+/** The code of what keeps the database from storing; undefined if nothing does. */
 async function findDiskReason({ database, home, integration }: App): Promise<string | undefined> {
   const disk = findDiskTrouble(home.folder);
   if (disk?.code === 'storage_full') return disk.code;

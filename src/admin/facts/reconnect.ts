@@ -20,7 +20,8 @@ import type { Inspection } from './inspection.js';
 import type { Answer, Wrong } from './fact.js';
 import { isSendingRejected } from '../../store/integration-store.js';
 
-function useSameAccount(configuration: LiveConfiguration): string {
+/** The fix for a key or login that works, but belongs to another Lever account. */
+function fixForOtherAccount(configuration: LiveConfiguration): string {
   const give = isLogin(configuration)
     ? 'Ask a Super Admin of the right account to log in: codesubmit-lever setup --new-login'
     : `Use a key from the right account (check LEVER_API_KEY in the daemon’s environment too): codesubmit-lever setup --lever-api-key-file FILE`;
@@ -38,7 +39,12 @@ function rejectionInWords(vendor: Vendor, kind: RejectionKind): string {
   return `${VENDOR_NAMES[vendor]} ${does}`;
 }
 
-function reconnect(configuration: LiveConfiguration, vendor: Vendor, kind: RejectionKind): string {
+/** The step that makes the vendor accept us again. */
+function fixForRejection(
+  configuration: LiveConfiguration,
+  vendor: Vendor,
+  kind: RejectionKind,
+): string {
   if (vendor === 'codesubmit') {
     if (kind === 'unpaid')
       return `Renew your CodeSubmit subscription. The daemon tries again every five minutes; to continue at once, run: codesubmit-lever setup`;
@@ -46,13 +52,13 @@ function reconnect(configuration: LiveConfiguration, vendor: Vendor, kind: Rejec
       return `The key’s owner may be a Reviewer. Create a key as Admin or Hiring Manager on CodeSubmit’s integrations page, ${giveKey(configuration, 'codesubmit_api_key')}`;
     return `Create a new key on CodeSubmit’s integrations page, ${giveKey(configuration, 'codesubmit_api_key')}`;
   }
-  if (kind === 'other_account') return useSameAccount(configuration);
+  if (kind === 'other_account') return fixForOtherAccount(configuration);
   return isLogin(configuration)
     ? 'Ask a Super Admin to log in again: codesubmit-lever setup'
     : newLeverRights(configuration, '');
 }
 
-/** A vendor's rejection of our account, as it sounds everywhere. */
+/** The problem that a vendor rejects our account, in the words that all commands use. */
 function describeRefusal(
   configuration: LiveConfiguration,
   vendor: Vendor,
@@ -63,11 +69,11 @@ function describeRefusal(
     vendor,
     subject: vendor,
     what: `${rejectionInWords(vendor, kind)}, so everything waits (${why})`,
-    fix: reconnect(configuration, vendor, kind),
+    fix: fixForRejection(configuration, vendor, kind),
   };
 }
 
-/** As it was stored. */
+/** The stored rejection, if there is one. Calls no vendor. */
 export function findRefusal(configuration: LiveConfiguration, vendor: Vendor): Wrong | undefined {
   const row = configuration.row();
   const since = row[`${vendor}_refused_at`];
@@ -78,8 +84,9 @@ export function findRefusal(configuration: LiveConfiguration, vendor: Vendor): W
 }
 
 /**
- * Whether the vendor accepts us now, whatever was found before. `check` says how that sounds, `hosts` where it is. From a
- * rejection on everything waits, unless only this shell's environment has that key.
+ * Whether the vendor accepts us now, whatever is stored. `check` calls it, and returns the sentence for success; `hosts`
+ * are for the fix when it can't be reached. A rejection is recorded, and then everything waits. It isn't recorded where a
+ * variable overrides the stored key: the daemon may be using another key than this process.
  */
 export async function askAccount(
   inspection: Inspection,
@@ -92,7 +99,7 @@ export async function askAccount(
     const fine = await check();
     const refused = findRefusal(configuration, vendor);
     if (!refused) return fine;
-    // Reading shows nothing of a payment, or of the owner's role.
+    // `check` only reads, which shows nothing of an unpaid subscription, or of an owner who may not send.
     if (vendor === 'codesubmit' && isSendingRejected(integration.read())) return refused;
     return {
       what: `${VENDOR_NAMES[vendor]} accepts us again, but sending still waits`,
@@ -113,9 +120,9 @@ export async function askAccount(
   }
 }
 
-/** For what needs to read candidates. */
-export function leverRefuses(configuration: LiveConfiguration): AppError {
-  const fix = reconnect(configuration, 'lever', 'key');
+/** The error of a command that has to read candidates while Lever rejects us. */
+export function leverRejectsUs(configuration: LiveConfiguration): AppError {
+  const fix = fixForRejection(configuration, 'lever', 'key');
   return new AppError(
     'vendor',
     'Lever rejects the key or login, so candidates can’t be read.',

@@ -74,31 +74,35 @@ function describeSettings(settings: Settings): Record<string, unknown> {
   return Object.fromEntries(names.map((name) => [name, describe(name, settings[name])]));
 }
 
-/** Words of a fixed set whole, paths into a reply by their known names, nothing else. */
+/**
+ * A setting without anything private. Numbers, switches and words of a fixed set stay. Of a path into a reply the known
+ * field names stay, and of other texts only the format.
+ */
 function describe(name: SettingName, value: Settings[SettingName]): unknown {
   if (typeof value !== 'string' || SETTINGS[name].parse.words) return value;
   if (name.endsWith('Path')) return value.split('.').map(shownKey).join('.');
   return `set: ${textFormat(value)}`;
 }
 
-const LISTS: readonly ShownRoute[] = [
+const LIST_ROUTES: readonly ShownRoute[] = [
   ...(['GET /stages', 'GET /users', 'GET /tags', 'GET /postings', 'GET /webhooks'] as const),
   'GET /opportunities/deleted',
 ];
 
-/** Reads one page of each route to see its shape. A refusal has a shape too. */
+/** Reads one page of each route, so `onReply` stores its shape. A refusal has a shape too. */
 export async function readEachRoute(inspection: Inspection): Promise<void> {
   if (!inspection.isInUse()) return;
   const lever = () => inspection.vendors().lever();
   const codesubmit = () => inspection.vendors().codesubmit();
-  await orSkip(() => readPeople(inspection, lever()));
-  for (const route of LISTS) await orSkip(async () => lever().show(route));
-  await orSkip(async () => codesubmit().checkKey());
-  await orSkip(async () => codesubmit().listChallenges());
-  await orSkip(async () => codesubmit().readSentPage(null));
+  await skipFailure(() => readPeople(inspection, lever()));
+  for (const route of LIST_ROUTES) await skipFailure(async () => lever().show(route));
+  await skipFailure(async () => codesubmit().checkKey());
+  await skipFailure(async () => codesubmit().listChallenges());
+  await skipFailure(async () => codesubmit().readSentPage(null));
 }
 
-async function orSkip(read: () => Promise<unknown>): Promise<void> {
+/** A route that fails is missing in the report, and the others are read all the same. */
+async function skipFailure(read: () => Promise<unknown>): Promise<void> {
   try {
     await read();
   } catch (error) {
@@ -106,18 +110,21 @@ async function orSkip(read: () => Promise<unknown>): Promise<void> {
   }
 }
 
+/** One candidate of the first rule's stage, with their notes and posting. */
 async function readPeople({ app }: Inspection, lever: LeverClient): Promise<void> {
   const [rule] = app.rules.listActive();
   if (!rule) return;
-  const first = await findFirst(lever.listStage(rule.stageId, { withPostings: true }));
+  const first = await firstOfFirstPage(lever.listStage(rule.stageId, { withPostings: true }));
   if (!first) return;
   await lever.show('GET /opportunities/:id', first.id);
   await lever.show('GET /opportunities/:id/notes', first.id);
   if (first.postingId !== null) await lever.show('GET /postings/:id', first.postingId);
 }
 
-/** Only of the first page. */
-async function findFirst(pages: AsyncGenerator<StagePage>): Promise<Opportunity | undefined> {
+/** Reads no further page: one candidate is enough. */
+async function firstOfFirstPage(
+  pages: AsyncGenerator<StagePage>,
+): Promise<Opportunity | undefined> {
   for await (const { opportunities } of pages) return opportunities[0];
   return undefined;
 }

@@ -7,14 +7,19 @@ import { explainFailure, probePublicUrl, publicClient } from '../setup/public-ad
 import { whenDaemonRan, type Answer } from './fact.js';
 import type { Inspection } from './inspection.js';
 
-/** Without a running daemon, opens a server in its place. Throws `conflict` when the port is taken. */
+/**
+ * Whether webhooks to the public address arrive here. Without a running daemon, opens its server meanwhile. Throws
+ * `conflict` when the port is taken.
+ */
 export async function tryWayIn(
   inspection: Inspection,
   publicUrl: string,
   signal: AbortSignal,
   fix: string,
 ): Promise<Answer> {
+  // Another fact looks for the port's owner by listening on it: only after that is the port free for our server.
   if (!whenDaemonRan(inspection.app).running) await inspection.portOwner();
+  // The daemon's own app has no `openServer`: its server is open already.
   const ingress = await inspection.app.openServer?.();
   try {
     const { http } = inspection.app.vendors.with({ signal });
@@ -23,6 +28,7 @@ export async function tryWayIn(
       if (!probe.isHiddenFromHere) return { what: probe.sentence, fix };
       return { level: 'warn', what: `${probe.sentence}; Lever may reach it anyway`, fix };
     }
+    // Without a token we can't sign a test, and reaching the program has to do.
     const [signingToken] = inspection.app.configuration.current().signingTokens;
     if (signingToken === undefined) return probe.sentence;
     return await sendOwnTest(inspection, publicUrl, signingToken, publicClient(publicUrl, http));

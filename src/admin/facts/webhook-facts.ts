@@ -13,13 +13,14 @@ const NEW_URL = 'Correct the proxy or the address: codesubmit-lever setup --publ
 const GIVE_TOKEN =
   'Copy the webhook’s signature token from Lever, not the “token” of a delivery. Then run: codesubmit-lever setup --signing-token-file FILE';
 
-function isWanted({ configuration }: Pick<Known, 'configuration'>): boolean {
+/** Without a public address, or if the admin chose so, the regular checks of the stages do without webhooks. */
+function isWebhookWanted({ configuration }: Pick<Known, 'configuration'>): boolean {
   const { publicUrl, webhookWay } = configuration.current().settings;
   return publicUrl !== null && webhookWay !== 'none';
 }
 
 function unsetWebhook(known: Known): string | undefined {
-  return isWanted(known) ? undefined : 'regular checks of the stages do the work';
+  return isWebhookWanted(known) ? undefined : 'regular checks of the stages do the work';
 }
 
 function unsetAddress({ configuration }: Known): string | undefined {
@@ -27,7 +28,7 @@ function unsetAddress({ configuration }: Known): string | undefined {
   return publicUrl === null ? 'no public address' : undefined;
 }
 
-/** On loopback it's practice. */
+/** A public address without TLS. On loopback it's only for practice, where Lever is a simulator. */
 function findPlainAddress({ configuration }: Known): Wrong | undefined {
   const { publicUrl } = configuration.current().settings;
   if (publicUrl?.startsWith('http:') !== true || isLoopback(new URL(publicUrl))) return undefined;
@@ -37,9 +38,9 @@ function findPlainAddress({ configuration }: Known): Wrong | undefined {
   };
 }
 
-/** Until Lever has tried it with Verify Connection. */
+/** The webhook's step of the setup: done once Lever has tried it with Verify Connection. */
 function findUnverified({ configuration }: Known): Wrong | undefined {
-  if (!isWanted({ configuration })) return undefined;
+  if (!isWebhookWanted({ configuration })) return undefined;
   const { settings, signingTokens } = configuration.current();
   if (signingTokens.length === 0) {
     return {
@@ -55,43 +56,47 @@ function findUnverified({ configuration }: Known): Wrong | undefined {
   };
 }
 
-function lastHeard({ integration, clock }: Known): string {
+/** Used only once a webhook has come and was verified: until then `findUnverified` says what to do. */
+function describeLastDelivery({ integration, clock }: Known): string {
   const now = clock.now();
   const { last_delivery_at: lastAt } = integration.read();
   return `Verified; the last webhook came ${formatDuration(now - (lastAt ?? now))} ago`;
 }
 
-/** While genuine deliveries come, the token is right, however many forged ones come too. */
-const QUIET_MS = 15 * MINUTE_MS;
+/**
+ * Without a genuine delivery for this long, the stored token is probably wrong. While genuine ones come, it's right,
+ * however many forged ones come too.
+ */
+const NOTHING_GENUINE_MS = 15 * MINUTE_MS;
 
-/** A delivery whose signature matches none of our tokens, and no genuine one since. */
+/** A delivery whose signature matches none of our tokens, and no genuine one since: that would end the problem. */
 function findRefusedSignature({ integration, clock }: Known): Wrong | undefined {
   const { signatures_refused_at: since, last_delivery_at: lastAt } = integration.read();
   if (since === null) return undefined;
-  const isQuiet = lastAt === null || clock.now() - lastAt >= QUIET_MS;
+  const isTokenDoubtful = lastAt === null || clock.now() - lastAt >= NOTHING_GENUINE_MS;
   return {
-    level: isQuiet ? 'fail' : 'warn',
+    level: isTokenDoubtful ? 'fail' : 'warn',
     since,
     what: 'A webhook was rejected: its signature doesn’t match the stored token',
     fix: GIVE_TOKEN,
   };
 }
 
-/** The clocks may differ, and Lever may send late. */
-const LATE_MS = 5 * MINUTE_MS;
-/** The sweep must have found the oldest unannounced move this long after it happened. */
-const SILENT_MS = 30 * MINUTE_MS;
-/** One missing delivery may be of a kind that Lever doesn't announce. */
+/** A move this soon after the last delivery may have been in it: the clocks differ, and Lever may send late. */
+const LATE_DELIVERY_MS = 5 * MINUTE_MS;
+/** The oldest unannounced move must be this old, so a delivery that is only late isn't counted as missing. */
+const MISSED_FOR_MS = 30 * MINUTE_MS;
+/** A single move without a delivery may be of a kind that Lever doesn't announce. */
 const MOVES_MISSED = 2;
 
 /** Sweeps keep finding candidates moved after the last delivery: late, but not lost. */
 function findSilence({ configuration, integration, database, clock }: Known): Wrong | undefined {
-  if (!isWanted({ configuration }) || configuration.current().signingTokens.length === 0)
+  if (!isWebhookWanted({ configuration }) || configuration.current().signingTokens.length === 0)
     return undefined;
   const row = integration.read();
   const heardAt = Math.max(row.last_delivery_at ?? 0, row.set_up_at ?? 0);
-  const missed = countMovesSince(database, heardAt + LATE_MS);
-  const isSilent = missed.at !== null && clock.now() - missed.at >= SILENT_MS;
+  const missed = countMovesSince(database, heardAt + LATE_DELIVERY_MS);
+  const isSilent = missed.at !== null && clock.now() - missed.at >= MISSED_FOR_MS;
   if (!isSilent || missed.n < MOVES_MISSED) return undefined;
   return {
     since: missed.at,
@@ -100,7 +105,10 @@ function findSilence({ configuration, integration, database, clock }: Known): Wr
   };
 }
 
-/** Without permission to list webhooks, a second integration is noticed by what it sends. */
+/**
+ * A check that looks for a webhook of someone else in Lever's list. A key that may not list webhooks leaves it unknown: a
+ * second integration still shows by the challenges it sends.
+ */
 const lookForForeign =
   (find: typeof otherIntegration, fine: string) =>
   async ({ webhooks, settings }: Inspection): Promise<Answer> => {
@@ -112,6 +120,7 @@ const lookForForeign =
 async function askPublicUrl(inspection: Inspection, signal: AbortSignal): Promise<Answer> {
   const { home, settings } = inspection;
   const { publicUrl } = settings;
+  // `unsetAddress` has answered before.
   if (publicUrl === null) return '';
   if (findDiskTrouble(home.folder)?.code === 'storage_full') return { unknown: 'the disk is full' };
   const { tryWayIn } = await import('./way-in.js');
@@ -119,7 +128,7 @@ async function askPublicUrl(inspection: Inspection, signal: AbortSignal): Promis
 }
 
 export const WEBHOOK_FACTS: readonly Fact[] = [
-  { id: 'webhook', unset: unsetWebhook, left: findUnverified, fine: lastHeard },
+  { id: 'webhook', unset: unsetWebhook, setupStep: findUnverified, fine: describeLastDelivery },
   {
     id: 'signatures',
     code: 'signatures_refused',
@@ -158,7 +167,7 @@ export const WEBHOOK_FACTS: readonly Fact[] = [
     id: 'public_url',
     title: 'public URL',
     code: 'public_url',
-    left: findPlainAddress,
+    setupStep: findPlainAddress,
     unset: unsetAddress,
     ask: askPublicUrl,
     pace: 'daily',

@@ -26,9 +26,10 @@ import { UNTRIED, type Answer, type Fact, type Found, type Known, type Wrong } f
 import type { Inspection } from './inspection.js';
 import { newLeverRights } from '../setup/lever-rights.js';
 
+/** Candidates on hold until a person does something. */
 function askHeld({ app }: Inspection): Answer {
   const held = [...countHeld(app.database)];
-  // Under a rule for every challenge their own tag is wrong, and no other check says so.
+  // Under a rule for every challenge, a candidate's own tag may name no challenge: then a person has to correct it.
   const isByTag = app.rules.listActive().some(isForEvery);
   const waiting = held.filter(
     ([reason]) =>
@@ -47,16 +48,19 @@ function askHeld({ app }: Inspection): Answer {
   };
 }
 
-/** A list that is behind shows it later: a person who looks sooner may take it for not sent. */
+/**
+ * No admin is asked about an unknown outcome sooner. CodeSubmit's list may be behind, and a person who looks into it too
+ * early may take the challenge for not sent.
+ */
 const UNCERTAIN_LIMIT_MS = HOUR_MS;
 
 function findUncertain({ database, clock }: Known): Wrong | undefined {
   const found = countState(database, 'uncertain', clock.now() - UNCERTAIN_LIMIT_MS);
   if (!found) return undefined;
-  const { n, left, firstLeft, at: since } = found;
-  if (firstLeft !== null) {
-    const what = `It’s not known whether ${count(left, 'challenge')} went out`;
-    return { since, what, fix: howToSettle(firstLeft) };
+  const { n, needPerson, firstNeedsPerson, at: since } = found;
+  if (firstNeedsPerson !== null) {
+    const what = `It’s not known whether ${count(needPerson, 'challenge')} went out`;
+    return { since, what, fix: howToSettle(firstNeedsPerson) };
   }
   return {
     level: 'warn',
@@ -87,17 +91,18 @@ function findMissingLinks({ database }: Known): Wrong | undefined {
   };
 }
 
-/** This many failures take about a minute. */
+/** How many failed reads of a candidate in a row are a problem. So many take about a minute. */
 const FAILURES_ALARMING = 6;
 
-/** So long without a finished check of the stages. */
+/** So long without a finished check of the stages is a problem. */
 const UNSWEPT_LIMIT_MS = HOUR_MS;
 
+/** Checks of the stages that fail, or that don't finish while a daemon runs. */
 function findFailingSweeps({ integration }: Known): Wrong | undefined {
   const row = integration.read();
   const { sweep_error: error, last_sweep_at: sweptAt, daemon_started_at: startedAt } = row;
   if (!mayAskLever(row)) return undefined;
-  // A daemon may be stopped before it has begun to work.
+  // Counted from the daemon's start: while none ran, none could check. One that never started isn't late.
   const since = startedAt === null ? Infinity : Math.max(sweptAt ?? 0, startedAt);
   const isUnswept = (row.daemon_seen_at ?? 0) - since > UNSWEPT_LIMIT_MS;
   if (error === null && !isUnswept) return undefined;
@@ -109,7 +114,8 @@ function findFailingSweeps({ integration }: Known): Wrong | undefined {
   };
 }
 
-function lastSwept({ integration, clock }: Known): string {
+/** Shown only after a sweep: until then `UNTRIED.sweep` replaces this sentence. */
+function describeLastSweep({ integration, clock }: Known): string {
   const now = clock.now();
   const { last_sweep_at: at } = integration.read();
   return `The stages were last checked ${formatDuration(now - (at ?? now))} ago`;
@@ -125,32 +131,37 @@ function findFailingLooks({ database }: Known): Wrong | undefined {
   };
 }
 
-/** Whether all steps can work: nothing is paused, rejected or waiting for a setting. */
-function isAble(row: IntegrationRow): boolean {
+/** Whether all steps of the flow can work: nothing is paused, rejected or waiting for a setting. */
+function canAllStepsWork(row: IntegrationRow): boolean {
   return stateOf(row) === 'active' && mayWriteToLever(row);
 }
 
-/** The daemon calls it every moment. It remembers since when work has been possible. */
+/** Stores since when all steps have been able to work, for `overdueBefore`. The daemon calls it every few seconds. */
 export async function recordAbility({ database, integration, clock }: Known): Promise<void> {
   const row = integration.read();
-  const able = isAble(row);
+  const able = canAllStepsWork(row);
   if (able === (row.able_since !== null)) return;
   await database.write((tx) => {
     integration.recordAble(tx, able ? clock.now() : null);
   });
 }
 
-/** Since when the first of them has waited, and of some the last failure, what they are, and their invitations. */
+/**
+ * How much waits too long, and since when the first. Of updates to Lever also their last error, their kind, and the ids
+ * of their invitations.
+ */
 type Waiting = { n: number; since: number | null } & Partial<
   Pick<WritebackTally, 'error' | 'kind' | 'ids'>
 >;
 
+/** How long one step of the flow may take. `toFact` makes a fact of it. */
 interface Limit {
   code: ProblemCode;
   title: string;
   minutes: number;
-  /** What they do for too long, and what they are. */
+  /** The start of the sentence: what they do for too long. */
   words: string;
+  /** What they are; for updates to Lever `tally` gives their kind instead. */
   noun?: string;
   fix: (ids: string) => string;
   /** What has waited since `before`, epoch ms. */
@@ -168,7 +179,7 @@ const LIMITS: readonly Limit[] = [
     noun: 'challenge',
     fix: seeDoctor,
     tally: ({ database, list }, before, now) =>
-      // They wait for a reading of CodeSubmit's list that makes progress.
+      // Before anything is sent, CodeSubmit's list is read. Nothing is late while that reading makes progress.
       (list.state().progress?.readAt ?? 0) > before
         ? []
         : [tallyWaiting(database, 'queued', before, now)],
@@ -202,11 +213,14 @@ const LIMITS: readonly Limit[] = [
   },
 ];
 
-/** Only time in which it could proceed counts, so not a pause. Undefined until the limit has passed since then. */
+/**
+ * What has waited since before this time (epoch ms) is overdue. Undefined where nothing can be: only time in which all
+ * steps could work counts, so not a pause.
+ */
 function overdueBefore({ integration, clock }: Known, limitMs: number): number | undefined {
   const row = integration.read();
   const { able_since: ableSince } = row;
-  if (ableSince === null || !isAble(row)) return undefined;
+  if (ableSince === null || !canAllStepsWork(row)) return undefined;
   const before = clock.now() - limitMs;
   return before >= ableSince ? before : undefined;
 }
@@ -236,24 +250,28 @@ function toFact({ code, title, minutes, words, noun = '', fix, tally }: Limit): 
 }
 
 /** `3 links`, `1 note`. */
-function counted({ kind, n }: WritebackTally): string {
+function countWithKind({ kind, n }: WritebackTally): string {
   return `${n} ${kind}${n === 1 ? '' : 's'}`;
 }
 
-const UNSEEN =
+const WHY_PARKED =
   'The candidates may be deleted or confidential in Lever. Once Lever shows them again';
 
+/** Updates to Lever that aren't retried, because Lever doesn't show their candidates. */
 function findParked({ database }: Known): Wrong[] {
   return tallyParked(database).map((tally) => ({
     code: `${tally.kind}_not_written`,
     since: tally.since,
-    what: `${counted(tally)} could not be written to Lever (${tally.error})`,
-    fix: `${UNSEEN}, run: codesubmit-lever retry ${tally.ids}`,
+    what: `${countWithKind(tally)} could not be written to Lever (${tally.error})`,
+    fix: `${WHY_PARKED}, run: codesubmit-lever retry ${tally.ids}`,
   }));
 }
 
-/** Why it's another row's: the author is wrong. */
-function waitForAuthor(known: Known): string | undefined {
+/**
+ * Why refused writes aren't reported on their own: their author is missing or deactivated, which the facts `acting_user`
+ * and `perform_as_missing` report.
+ */
+function whyAuthorIsWrong(known: Known): string | undefined {
   const isGone = listFound(known.database).some(({ code }) => code === 'acting_user_gone');
   return isGone || findMissingActingUser(known) !== undefined
     ? 'Lever accepts nothing before it has an active author'
@@ -262,7 +280,7 @@ function waitForAuthor(known: Known): string | undefined {
 
 /** Lever refuses each write of a key without permission, or on behalf of a user it rejects. */
 function findRefusedWrites(known: Known): Found {
-  if (waitForAuthor(known) !== undefined) return undefined;
+  if (whyAuthorIsWrong(known) !== undefined) return undefined;
   const { database, configuration } = known;
   const newRights = newLeverRights(configuration, ' with permission to write');
   const setUser = 'codesubmit-lever setup --perform-as USER_ID';
@@ -271,13 +289,13 @@ function findRefusedWrites(known: Known): Found {
       ? `${newRights}, or set an acting user: ${setUser}`
       : `Set an acting user who is active in Lever: ${setUser}. If theirs are refused too: ${newRights}`;
   return tallyRefused(database).map((tally) => {
-    const isForGood = tally.isRefused === 1;
+    const isPermanent = tally.isRefused === 1;
     return {
       code: `${tally.kind}_refused`,
-      level: isForGood ? 'fail' : 'warn',
+      level: isPermanent ? 'fail' : 'warn',
       since: tally.since,
-      what: `${counted(tally)} not written to Lever yet, because Lever refuses (${tally.error ?? ''})`,
-      fix: isForGood ? fix : 'Retried automatically. See: codesubmit-lever status',
+      what: `${countWithKind(tally)} not written to Lever yet, because Lever refuses (${tally.error ?? ''})`,
+      fix: isPermanent ? fix : 'Retried automatically. See: codesubmit-lever status',
     };
   });
 }
@@ -292,7 +310,7 @@ function findMissingActingUser({ integration }: Known): Wrong | undefined {
   };
 }
 
-/** One failure may be chance. */
+/** How many failed posts of an alarm are a problem. One may be chance. */
 const UNTOLD_FAILURES = 3;
 
 function findUntoldAlarms({ database, configuration }: Known): Wrong | undefined {
@@ -328,7 +346,7 @@ export const WORK_FACTS: readonly Fact[] = [
     vendor: 'lever',
     untried: UNTRIED.sweep,
     find: findFailingSweeps,
-    fine: lastSwept,
+    fine: describeLastSweep,
   },
   {
     id: 'look_failed',
@@ -379,7 +397,7 @@ export const WORK_FACTS: readonly Fact[] = [
     vendor: 'codesubmit',
     fine: 'CodeSubmit’s replies contain the links',
     untried: UNTRIED.sending,
-    isToldEarly: true,
+    isWarningAlarm: true,
     find: findMissingLinks,
   },
   {
@@ -395,7 +413,7 @@ export const WORK_FACTS: readonly Fact[] = [
     title: 'links, notes and tags',
     vendor: 'lever',
     fine: 'Lever accepts what we write',
-    untried: (known) => waitForAuthor(known) ?? UNTRIED.writing(known),
+    untried: (known) => whyAuthorIsWrong(known) ?? UNTRIED.writing(known),
     find: findRefusedWrites,
   },
   {
@@ -415,7 +433,7 @@ export const WORK_FACTS: readonly Fact[] = [
     fine: 'All alarms are delivered',
     find: findUntoldAlarms,
   },
-  // The daemon keeps it.
+  // It has no `find`: the daemon stores a failure when it calls the address.
   {
     id: 'heartbeat',
     code: 'heartbeat_failing',

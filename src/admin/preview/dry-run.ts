@@ -32,7 +32,7 @@ import { isServing } from '../../store/home/is-serving.js';
 import { mayAskLever } from '../../store/integration-store.js';
 import type { Vendors } from '../../bridge/vendor-clients.js';
 import type { Known } from '../facts/fact.js';
-import { leverRefuses } from '../facts/reconnect.js';
+import { leverRejectsUs } from '../facts/reconnect.js';
 
 /** Lever as one dry run sees it: everyone in a list is remembered. */
 class RecordingLeverReader implements LeverReader {
@@ -196,6 +196,7 @@ export class DryRun {
   }
 
   #requireLever(): void {
-    if (!mayAskLever(this.bridge.integration.read())) throw leverRefuses(this.#real.configuration);
+    if (!mayAskLever(this.bridge.integration.read()))
+      throw leverRejectsUs(this.#real.configuration);
   }
 }

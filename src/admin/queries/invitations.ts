@@ -80,9 +80,9 @@ export function countInvitations(db: Reader): number {
 interface CountedState {
   n: number;
   at: number | null;
-  /** How many of them need a person, and the first of these. */
-  left: number;
-  firstLeft: number | null;
+  /** How many of them a person has to settle, and the id of the first of these. */
+  needPerson: number;
+  firstNeedsPerson: number | null;
 }
 
 /** An invitation that no reading could settle needs a person once its intent is older than `lateBefore` (epoch ms). */
@@ -91,10 +91,10 @@ export function countState(
   state: 'uncertain' | 'failed',
   lateBefore = 0,
 ): CountedState | undefined {
-  const isLeft = `(due_at IS NULL OR (${IS_UNSETTLED_BY_LIST} AND evidence ->> '$.intentAt' <= :lateBefore))`;
+  const needsPerson = `(due_at IS NULL OR (${IS_UNSETTLED_BY_LIST} AND evidence ->> '$.intentAt' <= :lateBefore))`;
   const row = db.get<CountedState>(
     `SELECT count(*) AS n, min(coalesce(evidence ->> '$.intentAt', created_at)) AS at,
-       sum(${isLeft}) AS left, min(iif(${isLeft}, id, NULL)) AS firstLeft
+       sum(${needsPerson}) AS needPerson, min(iif(${needsPerson}, id, NULL)) AS firstNeedsPerson
      FROM invitations WHERE state = '${state}' AND ${IS_OPEN}`,
     { lateBefore },
   );

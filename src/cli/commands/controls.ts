@@ -6,7 +6,7 @@ import { parseInvitationId, type OpportunityId } from '../../domain/ids.js';
 import { describeReason } from '../../domain/reasons.js';
 import {
   approve,
-  checkStages,
+  requestStageCheck,
   findApprovable,
   getUncertain,
   listPaused,
@@ -111,7 +111,7 @@ export function addCheck(program: Command, contextOf: ContextOf): void {
     examples: ['codesubmit-lever check'],
   }).action(() =>
     control(contextOf, async (_io, app) => {
-      await checkStages(app);
+      await requestStageCheck(app);
       return 'The stages are due to be checked.';
     }),
   );

@@ -96,7 +96,7 @@ async function readPage(
 ): Promise<StatusPage> {
   const { emptyReport, readRemarks, readStatus } =
     await import('../../admin/status/status-report.js');
-  const { listLeft, notSetUpYet } = await import('../../admin/facts/facts.js');
+  const { listSetupStepsLeft: listLeft, notSetUpYet } = await import('../../admin/facts/facts.js');
   const { openToRead } = await import('../context/open-to-read.js');
   try {
     const app = openToRead(home, runtime);

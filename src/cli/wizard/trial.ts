@@ -1,7 +1,7 @@
 /** A test with your own address: shows each step of one candidate as it happens. */
 import { ANY_TAG, challengeInWords } from '../../domain/rule.js';
 import { isForEvery, listChallengeTags } from '../../domain/decide/challenge-tags.js';
-import { checkStages } from '../../admin/actions/admin-actions.js';
+import { requestStageCheck } from '../../admin/actions/admin-actions.js';
 import { isServing } from '../../store/home/is-serving.js';
 import { watchHappenings } from '../narrate.js';
 import { askOne, askUntil, type Row, type Say } from '../terminal/ask.js';
@@ -81,7 +81,7 @@ function watchForLink(session: Session): (say: Say) => Promise<true | undefined>
     // Without a webhook the daemon would notice the move only at its next regular check.
     if (verifiedAt === null && performance.now() - nudgedAt > NUDGE_MS) {
       nudgedAt = performance.now();
-      await checkStages(app);
+      await requestStageCheck(app);
     }
     return undefined;
   };

@@ -1,5 +1,5 @@
 /** All work of a daemon from accepting a delivery until it is told to stop: every step's loop, and the rounds. */
-import { checkByItself } from '../../admin/facts/doctor.js';
+import { runChosenChecks } from '../../admin/facts/doctor.js';
 import type { App } from '../../admin/app.js';
 import { recover } from '../../bridge/bridge.js';
 import { SentListReader } from '../../bridge/sent-list-reader.js';
@@ -72,7 +72,7 @@ function makeLoops(
     sweepRound(app, { lever, codesubmit, list }, runtime),
     listRound(app, codesubmit, list, runtime),
     erasureRound(app, lever, runtime),
-    checkRound(app, (isDue) => checkByItself(app, isDue, runtime.draining)),
+    checkRound(app, (isDue) => runChosenChecks(app, isDue, runtime.draining)),
     alarmRound(app, runtime),
     calendarRound(app),
     ...others,
