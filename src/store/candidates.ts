@@ -23,6 +23,7 @@ export interface Candidate {
   url: string | null;
   stage_id: StageId | null;
   visit_at: number | null;
+  /** The visit's time, if a recruiter moved them into the stage; null if they were created there. */
   moved_at: number | null;
   /** Null before the first decision, and once the integration was revoked. */
   kind: Decision['kind'] | null;
@@ -31,15 +32,20 @@ export interface Candidate {
   rule_id: RuleId | null;
   challenge_id: ChallengeId | null;
   decided_at: number | null;
+  /** When a read last led to this decision, by our clock. */
   seen_at: number | null;
+  /** When to read them from Lever; null: nothing to do. */
   look_at: number | null;
+  /** How many reasons to look there were, and how many of these a look has settled. */
   hints: number;
   hints_done: number;
   announced_stage_id: StageId | null;
   announced_archived: 0 | 1 | null;
   announced_at: number | null;
   is_deletion_announced: 0 | 1;
+  /** A list of their stage would not do: it lacked them, or doesn't show enough. */
   is_read_alone: 0 | 1;
+  /** How often the read was repeated because it contradicted the announcement, and how often it failed, in a row. */
   rereads: number;
   attempts: number;
   last_error: string | null;
@@ -99,11 +105,16 @@ export type DueLook = Pick<
 
 /** A repeated read is at most this far away. */
 const LONGEST_REREAD_MS = MINUTE_MS;
+/** All that asked for a look is settled: repeated reads, failures, announcements. */
 const CLEAR_REASONS = `rereads = 0, attempts = 0, last_error = NULL, announced_stage_id = NULL,
   announced_archived = NULL, announced_at = NULL, is_deletion_announced = 0, is_read_alone = 0`;
+/** Deliveries come in any order: an older announcement doesn't replace a newer one. */
 const IS_NEWER_ANNOUNCEMENT = 'excluded.announced_at >= coalesce(announced_at, 0)';
 
-/** Queues a look for a reason: a delivery, an approval, a list that lacked the candidate. A failing look keeps its time. */
+/**
+ * Queues a look for a reason: a delivery, an approval, a list that lacked the candidate. The earlier time counts, but a
+ * failing look keeps the time of its retry. Repeated reads are counted again from 0.
+ */
 export function hint(
   tx: Tx,
   id: OpportunityId,
@@ -136,7 +147,10 @@ export function hint(
   );
 }
 
-/** Queues a look for a queued challenge. Ends the wait for a delay, but not for a failure or a repeated read. */
+/**
+ * Queues a look for a queued challenge that needs a new decision. It comes before a look planned for later (a delay),
+ * unless that is the retry of a failed read or a repeated read.
+ */
 export function lookNow(tx: Tx, id: OpportunityId, now: number): void {
   ensureRow(tx, id);
   tx.run(
@@ -155,7 +169,10 @@ export function settleLook(tx: Tx, look: DueLook, againAt: number | null): void 
   );
 }
 
-/** After a decision by another read: moves a look that only waits for a time to `againAt`. */
+/**
+ * After a decision by another read than a look's, such as the sweep's: moves the next look to `againAt` (null: none). A
+ * reason that no look has settled yet keeps its look as it is.
+ */
 export function lookAgainAt(tx: Tx, id: OpportunityId, againAt: number | null): void {
   tx.run(
     `UPDATE candidates SET look_at = :againAt, ${CLEAR_REASONS} WHERE id = :id AND hints = hints_done
@@ -164,7 +181,7 @@ export function lookAgainAt(tx: Tx, id: OpportunityId, againAt: number | null): 
   );
 }
 
-/** What is stored of a look that has to be made again. */
+/** What is stored of a look that has to be made again: it contradicted the announcement, or failed. */
 export interface PostponedLook {
   rereads: number;
   attempts: number;
@@ -180,8 +197,11 @@ export function postponeLook(tx: Tx, look: DueLook, dueAt: number, change: Postp
 }
 
 /**
- * Settles looks at a move that a list showed before it was announced: that visit was decided after `since`, and has its
- * invitation. Without an invitation the look is made: a tag may have come with the move.
+ * Settles due looks at a move that a list showed before it was announced: that visit was decided after `since`, and has
+ * its invitation. Without an invitation the look is made: a tag may have come with the move.
+ *
+ * The announced move must be the only open reason, and no read was tried for it. It is this visit if its stage is the
+ * same, and Lever's times of both differ by `toleranceMs` at most.
  */
 export function clearHintsAlreadyDecided(
   tx: Tx,
@@ -221,7 +241,10 @@ export interface Due extends DueLook {
   list_stage_id: StageId | null;
 }
 
-/** Due looks, the oldest first, without those that a list of these stages is settling. */
+/**
+ * Due looks, the oldest first, without those that a list of these stages is settling. A candidate who is read alone has
+ * no such stage (null), so is always among them.
+ */
 export function listDueLooks(
   db: Reader,
   now: number,
@@ -249,7 +272,10 @@ export function countDueLooks(db: Reader, now: number): { n: number; since: numb
   return row ?? { n: 0, since: null };
 }
 
-/** How many looks failed at least this often in a row, and the last error. */
+/**
+ * How many looks failed at least this often in a row, and one of their errors. `attempts > 0` is the index's condition:
+ * without it SQLite would read all rows.
+ */
 export function tallyFailingLooks(
   db: Reader,
   attempts: number,
@@ -261,7 +287,10 @@ export function tallyFailingLooks(
   return row && row.n > 0 ? { n: row.n, error: row.error ?? '' } : undefined;
 }
 
-/** Stores a decision and returns whether it is new. If it equals the last one, only `seen_at` changes. */
+/**
+ * Stores a decision and returns whether it is new. If it equals the last one about the same visit, only `seen_at`
+ * changes. `seen` is undefined when Lever doesn't show the candidate: then the visit stays as it was.
+ */
 export function recordDecision(
   tx: Tx,
   id: OpportunityId,
@@ -324,7 +353,7 @@ export function endHolds(tx: Tx): void {
   tx.run(`UPDATE candidates SET kind = NULL, reason = NULL WHERE kind = 'hold'`);
 }
 
-/** After our calendar was set back: no one on hold was seen later than now. */
+/** After our calendar was set back: a time ahead of now would make the sweep take a candidate who left for still there. */
 export function capSeenAt(tx: Tx, now: number): void {
   tx.run(`UPDATE candidates SET seen_at = :now WHERE kind = 'hold' AND seen_at > :now`, { now });
 }
@@ -404,6 +433,7 @@ export function storeIdentity(
   const { id, contactId } = opportunity;
   const row = findCandidateRow(tx, id);
   const isErased = row !== undefined && row.erased_at !== null && !isWanted;
+  // Forgotten: nothing changes. Only erased: the contact and hashed address are kept up to date, but no name.
   if (isErased && isForgotten(row, opportunity)) return;
   const { name, url } = isErased ? { name: null, url: null } : opportunity;
   ensureRow(tx, id);
@@ -440,7 +470,7 @@ export function dateForgotten(
   markForgotten(tx, id, row.forgotten_at, Math.max(visitAt, row.visit_at ?? 0, readAt));
 }
 
-/** Erases who the candidate was. Ids and keyed hashes stay, so “once” still holds. */
+/** Erases who the candidate was, and a hold's detail: it may quote their tags. Ids and keyed hashes stay, so “once” still holds. */
 export function eraseCandidate(tx: Tx, id: OpportunityId, now: number): void {
   tx.run(
     `UPDATE candidates SET name = NULL, url = NULL, erased_at = ?, detail = iif(kind = 'hold', NULL, detail) WHERE id = ?`,
@@ -455,7 +485,10 @@ export function markForgotten(tx: Tx, id: OpportunityId, now: number, until: num
   tx.run(sql, now, until, id);
 }
 
-/** All known opportunities of the person: same contact, address or link, followed transitively. */
+/**
+ * All known opportunities of the person, followed transitively: same contact as last read, same address in the profile or
+ * in an invitation, or one shares the invitation of the other (an event `share`).
+ */
 export function listOfSamePerson(db: Reader, id: OpportunityId): OpportunityId[] {
   const find = (known: OpportunityId) =>
     listIds<OpportunityId>(

@@ -98,6 +98,7 @@ export class Deliveries {
   async #storeTogether(): Promise<void> {
     const { database } = this;
     let arrivals: Arrival[] = [];
+    // As late as possible, so deliveries that come before the write runs are part of it.
     const take = (): void => {
       arrivals = [...arrivals, ...this.#arrivals];
       this.#arrivals = [];
@@ -109,6 +110,7 @@ export class Deliveries {
       });
       for (const [at, { resolve }] of arrivals.entries()) resolve(accepted[at] as Accepted);
     } catch {
+      // If the write never ran, none was taken.
       take();
       for (const arrival of arrivals) {
         const alone = database.write((tx) => this.#store(tx, [arrival]));
@@ -129,6 +131,7 @@ export class Deliveries {
       if (isNew && outcome === 'look') this.#hint(tx, delivery, now);
       return { isNew, outcome };
     });
+    // Only new ones of Lever's own show that its webhook works.
     const fromLever = arrivals.flatMap(({ delivery, now }, at) => {
       const { isNew, outcome } = stored[at] as Accepted;
       return isNew && delivery.event !== OWN_TEST_EVENT ? [{ outcome, now }] : [];
@@ -160,6 +163,7 @@ export class Deliveries {
     return changes === 1;
   }
 
+  /** Records that Lever's deliveries arrive. The first one ever proves the webhook as Verify Connection does. */
   #noteArrivals(tx: Tx, arrivals: readonly { outcome: DeliveryOutcome; now: number }[]): void {
     const { integration } = this;
     const now = Math.max(...arrivals.map((arrival) => arrival.now));
@@ -170,6 +174,10 @@ export class Deliveries {
     integration.recordSignaturesTaken(tx);
   }
 
+  /**
+   * What the delivery leads to: a look if it is of a rule's stage, or of a candidate known here. What was decided or
+   * announced about them may no longer hold, whatever stage they are in now.
+   */
   #outcomeOf(delivery: Delivery, stages: ReadonlySet<string | null>): DeliveryOutcome {
     if (delivery.isEmpty) return 'connection_test';
     if (!HINTING_EVENTS.has(delivery.event) || delivery.opportunityId === null)

@@ -37,8 +37,9 @@ export interface DueFact extends WrongFact {
 
 const COLUMNS = 'code, subject, vendor, what, fix';
 const VALUES = ':code, :subject, :vendor, :what, :fix';
-/** The row of one fact. */
+/** The row of one fact: code and subject are its key. */
 const BY_KEY = 'WHERE code = :code AND subject = :subject';
+/** An alarm to post: it is open and was not posted (0, 0), or is over and its start was posted (1, 1). */
 const IS_TO_POST = 'due_at IS NOT NULL AND is_over = is_told';
 
 /** What checks found, the oldest first. */
@@ -69,7 +70,7 @@ export function storeFound(
   }
 }
 
-/** Drops what a check no longer finds. An alarm ends when the daemon next compares. */
+/** Drops what a check no longer finds. If it is an alarm too, its row stays: the alarm ends when the daemon next compares. */
 function dropFound(tx: Tx, fact: WrongFact): void {
   tx.run(`DELETE FROM facts ${BY_KEY} AND due_at IS NULL`, fact);
   tx.run(`UPDATE facts SET check_id = NULL ${BY_KEY}`, fact);
@@ -130,11 +131,13 @@ export function findDue(db: Reader, now: number): DueFact | undefined {
   );
 }
 
+/** Records that the channel has it. Once the end was posted, nothing is left to say. */
 export function markTold(tx: Tx, fact: DueFact): void {
   tx.run(`DELETE FROM facts ${BY_KEY} AND is_over = 1`, fact);
   tx.run(`UPDATE facts SET is_told = 1, attempts = 0, last_error = NULL ${BY_KEY}`, fact);
 }
 
+/** Plans another attempt to post it, because one failed. */
 export function tellLater(tx: Tx, fact: DueFact, dueAt: number, why: string): void {
   tx.run(`UPDATE facts SET attempts = attempts + 1, due_at = :dueAt, last_error = :why ${BY_KEY}`, {
     ...fact,

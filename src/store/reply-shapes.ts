@@ -34,7 +34,8 @@ export function storedShapes(db: Reader): SeenShape[] {
 /** Stores a shape if it is new. Never throws, because no answer may be lost over it. */
 export async function storeShape(database: Database, reply: SeenReply): Promise<void> {
   const { vendor, route, status } = reply;
-  const wider = (db: Reader): string | undefined => {
+  /** The stored shape, made to cover this reply too, as JSON; undefined if it covers it already. */
+  const widened = (db: Reader): string | undefined => {
     const sql = 'SELECT shape FROM reply_shapes WHERE vendor = ? AND route = ? AND status = ?';
     const known = db.get<{ shape: string }>(sql, vendor, route, status)?.shape ?? '{}';
     const shape = JSON.stringify(widenShape(JSON.parse(known) as ReplyShape, reply.body));
@@ -45,11 +46,11 @@ export async function storeShape(database: Database, reply: SeenReply): Promise<
       `INSERT INTO reply_shapes (vendor, route, status, shape)
        SELECT :vendor, :route, :status, :shape WHERE (SELECT count(*) FROM reply_shapes) < ${String(MOST_ROWS)}
        ON CONFLICT DO UPDATE SET shape = excluded.shape`,
-      { vendor, route, status, shape: wider(tx) ?? '{}' },
+      { vendor, route, status, shape: widened(tx) ?? '{}' },
     );
   };
   try {
-    if (wider(database) !== undefined) await database.write(save);
+    if (widened(database) !== undefined) await database.write(save);
   } catch {
     // Skip it when the disk accepts no write.
   }
@@ -91,6 +92,7 @@ export function widenShape(shape: ReplyShape, value: unknown): ReplyShape {
   return wider;
 }
 
+/** Adds the formats of the value and all that it contains, each at its path, as far as there is room. */
 function addFormats(shape: ReplyShape, path: string, value: unknown, depth: number): void {
   if (!addFormat(shape, path === '' ? '.' : path, formatOf(value)) || depth >= MOST_DEPTH) return;
   if (Array.isArray(value)) {
@@ -129,6 +131,7 @@ function numberFormat(value: number): string {
   return value >= 1e9 && value < 1e10 ? 'integer (s since 1970)' : 'integer';
 }
 
+/** The first that matches is taken. */
 const TEXT_FORMATS: readonly [RegExp, string][] = [
   [/^$/, 'empty text'],
   [/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'uuid'],
@@ -150,6 +153,7 @@ export function textFormat(text: string): string {
   return TEXT_FORMATS.find(([pattern]) => pattern.test(text))?.[1] ?? 'text';
 }
 
+/** Shows the path's parts by their format, except `c`, with which CodeSubmit's links to challenges begin. */
 function urlFormat({ protocol, hostname, pathname, search }: URL): string {
   const parts = pathname.split('/').filter((part) => part !== '');
   const shown = parts.slice(0, 8).map((part) => (part === 'c' ? part : `<${textFormat(part)}>`));

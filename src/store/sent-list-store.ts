@@ -101,6 +101,7 @@ interface CopyRow {
   seen_in: number;
 }
 
+/** The state before the first reading. */
 const NEVER_READ: SentListState = {
   source: null,
   reading: 0,
@@ -113,13 +114,14 @@ const NEVER_READ: SentListState = {
   knownFrom: null,
 };
 
-/** How many of the newest rows must show an address, and of how many. */
+/** How many of the newest rows are judged, and how many of them must show an address. */
 const NEWEST_JUDGED = 20;
 const LEAST_WITH_ADDRESS = 19;
 
+/** Of each challenge: tags may still use a name that it had. */
 const MOST_FORMER_NAMES = 5;
 
-/** The stored list of challenges, read once for each change. */
+/** The stored list of challenges, parsed once for each change of its JSON. */
 interface KnownChallenges {
   json: string;
   challenges: readonly OfferedChallenge[];
@@ -145,13 +147,14 @@ export class SentListStore {
     };
   }
 
+  /** Stores the changed parts of the state; the others stay. */
   set(tx: Tx, changes: Partial<SentListState>): void {
     storeList(tx, 'sent_list', JSON.stringify({ ...this.state(), ...changes }));
   }
 
   /**
    * Clears the copy: the list is another one now, or its hashes can't be compared any more. Rows from before our next
-   * look are no news.
+   * look are no news. Readings go on being counted, so a new one never has an old one's number.
    */
   clear(tx: Tx, source: string | null = null): void {
     tx.run('DELETE FROM sent_challenges');
@@ -161,6 +164,7 @@ export class SentListStore {
   /** At the start of a process: nothing waits by a clock that was wrong, and no other process is reading any more. */
   resume(tx: Tx, now: number): void {
     const { ended, copy, retryAt, trouble } = this.state();
+    // CodeSubmit's wait is an hour at most. Trouble lasts as long as it did at the last failed attempt: later nothing ran.
     const isFuture = (at: number | undefined): boolean => at !== undefined && at > now;
     this.set(tx, {
       progress: null,
@@ -209,6 +213,7 @@ export class SentListStore {
   /** Stores the list of challenges, each with its former names. An incomplete list is better than none. */
   storeOffer(tx: Tx, { challenges, isWhole }: Offer): void {
     if (!isWhole && this.challenges().length > 0) return;
+    // A renamed challenge's last name becomes its newest former one. A new challenge has none.
     const known = new Map(this.challenges().map((one) => [one.id, one]));
     const kept = challenges
       .map(({ id, name, isArchived }) => {
@@ -216,6 +221,7 @@ export class SentListStore {
         const names = [last, ...formerNames].filter((one) => one !== name);
         return { id, name, isArchived, formerNames: names.slice(0, MOST_FORMER_NAMES) };
       })
+      // By id, so the same challenges in another order are the same text, and nothing is written.
       .toSorted((a, b) => (a.id < b.id ? -1 : 1));
     const json = JSON.stringify(kept);
     if (json !== this.#readChallenges().json) storeList(tx, 'challenges', json);
@@ -229,7 +235,10 @@ export class SentListStore {
     storeList(tx, 'challenges', JSON.stringify(known));
   }
 
-  /** Stores a row that this reading shows; returns whether an earlier one had shown it. */
+  /**
+   * Stores a row that this reading shows; returns whether an earlier one had shown it. The link of a row that is ours
+   * isn't kept here: the invitation has it, and erases it.
+   */
   put(tx: Tx, row: ListedRow & { id: VendorInvitationId }, reading: number): boolean {
     const { id, email, link, created } = row;
     const isKnown = this.#listBy('vendor_id', id).length > 0;
@@ -262,8 +271,8 @@ export class SentListStore {
   }
 
   /**
-   * Whether rows say who was sent something: at least nineteen of the twenty newest have a whole address. A row without
-   * an id counts as one without an address.
+   * Whether rows say who was sent something: at least nineteen of the twenty newest have a whole address, or as large a
+   * part of fewer rows. A row without an id (`nameless`) isn't in the copy, and counts as one without an address.
    */
   isRecognised({ nameless }: Pick<CopyState, 'nameless'>): boolean {
     const row = this.database.get<{ n: number; shown: number }>(
@@ -308,12 +317,19 @@ export class SentListStore {
     return rows.map((row) => this.#listed(row));
   }
 
+  /**
+   * Whether the row may be the person's, though `findEqual` doesn't find it. Of the same challenge: unless it went to an
+   * own address. Of an unclear challenge: whatever the address. `own`: hashes of the person's own addresses.
+   */
   #isSimilar(row: ListedChallenge, own: readonly Buffer[], challengeId: ChallengeId): boolean {
     if (row.challengeId === challengeId) return !own.some((hash) => row.emailHash?.equals(hash));
     return this.#isUnclear(row.challengeId);
   }
 
-  /** Whether the row may be of any challenge: it names none, or an id unknown here that may be of another kind. */
+  /**
+   * Whether the row may be of any challenge: it names none, or an unknown id. Once rows have shown ids that the list of
+   * challenges has too, an unknown id is another challenge's, such as an archived one's.
+   */
   #isUnclear(challengeId: ChallengeId | null): boolean {
     if (challengeId === null) return true;
     if (this.state().isIdShown) return false;

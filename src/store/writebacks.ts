@@ -63,13 +63,17 @@ export interface WritebackSubject {
   topic: string;
 }
 
+/**
+ * `is_new`: the invitation was promised to this very opportunity, our own POST made it (CodeSubmit's id, no detail of how
+ * else we got it), it is no repetition, and the update was never tried.
+ */
 const SELECT_WITH_IS_NEW = `SELECT w.*, i.opportunity_id = w.opportunity_id AND i.vendor_id IS NOT NULL AND i.detail IS NULL
       AND i.repetition = 0 AND w.last_error IS NULL AS is_new
   FROM writebacks AS w LEFT JOIN invitations AS i ON i.id = w.invitation_id`;
 
-/** An attempt is open: an early look might not show what it adds. */
+/** It was tried and may have had its effect, which Lever may not show yet: it keeps its wait, and Lever is looked at first. */
 const IS_ATTEMPT_OPEN = `state IN ('pending', 'writing') AND attempts > 0`;
-/** The state of a changed update: pending, but one being written stays so until it is settled. */
+/** The state of an update after a change: pending, but one being written stays so until it is settled. */
 const STATE_ONCE_CHANGED = `iif(state = 'writing', 'writing', 'pending')`;
 /** Lever will refuse the update again, unless someone changes something there. */
 const IS_REFUSED = 'last_status IN (400, 403)';
@@ -129,6 +133,7 @@ export function countTags(db: Reader, topic: string): number {
   return countRows(db, `writebacks WHERE kind = 'tag' AND topic = ? AND ours <> '[]'`, topic);
 }
 
+/** The tags that we may have set for this update's topic. */
 export function ownTagsOf({ ours }: Pick<Writeback, 'ours'>): string[] {
   return JSON.parse(ours) as string[];
 }
@@ -233,7 +238,7 @@ export function dropUntriedNote(tx: Tx, invitationId: InvitationId, topic: strin
 
 /**
  * Queues a topic's tag: the opportunity should have this one of ours, or none. Repeating it does nothing, so a tag that
- * someone removed stays removed.
+ * someone removed stays removed, unless it is parked: then it is tried again.
  */
 export function setTag(tx: Tx, about: WritebackSubject, wanted: string | null, now: number): void {
   const known = `SELECT 1 FROM writebacks WHERE opportunity_id = :opportunityId AND kind = 'tag' AND topic = :topic`;
@@ -312,6 +317,7 @@ export function settleWriting(tx: Tx, row: Writeback, settled: Settled, now: num
       return;
     }
     case 'pending': {
+      // Not before Lever can show a write that may have had its effect, this one or an earlier one.
       const later = `state = 'pending', due_at = max(:dueAt, coalesce(:lookAt, look_at, 0)), last_error = :why,
         last_status = :status, attempts = max(0, attempts - :refund), look_at = coalesce(:lookAt, look_at)`;
       move(tx, id, 'writing', later, { ...settled, refund: settled.usesAttempt ? 0 : 1 });

@@ -227,7 +227,7 @@ export class LiveConfiguration {
     };
   }
 
-  /** The address that the daemon reports to; null where there is none, or `setup` turned it off with `none`. */
+  /** The address that the daemon reports to; null where there is none, or the word `none` stands in its place. */
   #ownAddress(name: OwnAddress): URL | null {
     const text = this.#secrets(name)[0];
     return text === undefined || text === 'none' ? null : parseOwnAddress(name, text);
